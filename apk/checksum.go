@@ -1,0 +1,118 @@
+package apk
+
+import (
+	"crypto/sha1"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+)
+
+// Checksum is a hash as apk writes it: an encoding letter, a type digit and the
+// text (SPEC-apk.md 3). The zero value stands for "none". Checksums are
+// comparable with ==; identities are compared by [Checksum.Key].
+type Checksum struct {
+	size uint8 // 0, 16 (MD5), 20 (SHA-1) or 32 (SHA-256)
+	sum  [32]byte
+}
+
+const (
+	sizeMD5    = 16
+	sizeSHA1   = 20
+	sizeSHA256 = 32
+)
+
+// ParseChecksum reads "Q1" or "Q2" with base64, "X1" or "X2" with hexadecimal
+// digits, for SHA-1 and SHA-256, and the bare 32 digits of an MD5.
+func ParseChecksum(s string) (Checksum, error) {
+	var c Checksum
+	if err := c.parse(s); err != nil {
+		return Checksum{}, fmt.Errorf("checksum %.100q: %w", s, err)
+	}
+	return c, nil
+}
+
+func (c *Checksum) parse(s string) error {
+	if len(s) == 2*sizeMD5 {
+		c.size = sizeMD5
+		_, err := hex.Decode(c.sum[:sizeMD5], []byte(s))
+		return err
+	}
+	if len(s) < 2 {
+		return fmt.Errorf("too short")
+	}
+	switch s[1] {
+	case '1':
+		c.size = sizeSHA1
+	case '2':
+		c.size = sizeSHA256
+	default:
+		return fmt.Errorf("type %q is not known", s[1])
+	}
+	text := s[2:]
+	var n int
+	var err error
+	switch s[0] {
+	case 'Q':
+		if base64.StdEncoding.DecodedLen(len(text)) > sizeSHA256+2 {
+			return fmt.Errorf("too long")
+		}
+		var buf [sizeSHA256 + 2]byte
+		// Unused bits at the end, which made-up identities set, are ignored.
+		n, err = base64.StdEncoding.Decode(buf[:], []byte(text))
+		copy(c.sum[:], buf[:min(n, sizeSHA256)])
+	case 'X':
+		if len(text) > 2*sizeSHA256 {
+			return fmt.Errorf("too long")
+		}
+		n, err = hex.Decode(c.sum[:], []byte(text))
+	default:
+		return fmt.Errorf("encoding %q is not known", s[0])
+	}
+	if err != nil {
+		return err
+	}
+	if n != int(c.size) {
+		return fmt.Errorf("has %d bytes, want %d", n, c.size)
+	}
+	return nil
+}
+
+// SHA1Checksum returns the checksum of that SHA-1 sum.
+func SHA1Checksum(sum [sha1.Size]byte) Checksum {
+	c := Checksum{size: sizeSHA1}
+	copy(c.sum[:], sum[:])
+	return c
+}
+
+// IsZero reports whether there is no checksum.
+func (c Checksum) IsZero() bool { return c.size == 0 }
+
+// Key returns the first 20 bytes, by which apk knows a package.
+func (c Checksum) Key() [sha1.Size]byte { return [sha1.Size]byte(c.sum[:sha1.Size]) }
+
+// Bytes returns the sum.
+func (c Checksum) Bytes() []byte { return c.sum[:c.size] }
+
+// String returns the base64 form, such as "Q1…"; bare digits for MD5 and "" for none.
+func (c Checksum) String() string {
+	switch c.size {
+	case 0:
+		return ""
+	case sizeMD5:
+		return hex.EncodeToString(c.sum[:sizeMD5])
+	case sizeSHA256:
+		return "Q2" + base64.StdEncoding.EncodeToString(c.sum[:])
+	}
+	return "Q1" + base64.StdEncoding.EncodeToString(c.sum[:sizeSHA1])
+}
+
+// Hex returns the hexadecimal form, such as "X1…".
+func (c Checksum) Hex() string {
+	switch c.size {
+	case sizeSHA1:
+		return "X1" + hex.EncodeToString(c.sum[:sizeSHA1])
+	case sizeSHA256:
+		return "X2" + hex.EncodeToString(c.sum[:])
+	}
+	return c.String()
+}

@@ -1,0 +1,198 @@
+package apk
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Dependency is one item of a depends, provides, install_if or replaces list,
+// or one line of the world (SPEC-apk.md 4.1):
+//
+//	[!] name [@tag] [op version]
+type Dependency struct {
+	Name     string
+	Tag      string // without "@"; only in world and on the command line
+	Version  string // empty when Op is AnyVersion; "Q1…" when Op is Checksums
+	Op       Op
+	Conflict bool // a leading "!"
+
+	// Broken marks a dependency that apk 3 could split but whose version is not
+	// valid: in world the solver ignores it, in an index it makes its package
+	// uninstallable.
+	Broken bool
+}
+
+// Op is the comparison of a dependency: a set of the relations that are allowed.
+type Op uint8
+
+const (
+	AnyVersion Op = 0
+
+	Less    Op = 1 << 0
+	Equal   Op = 1 << 1
+	Greater Op = 1 << 2
+	Fuzzy   Op = 1 << 3 // compare as prefix; always together with Equal
+
+	// Checksums is "><": the version is an identity, not a version.
+	Checksums = Less | Greater
+
+	anyRelation = Less | Equal | Greater
+)
+
+// IsChecksum reports whether the operator is "><", with an identity behind it.
+func (o Op) IsChecksum() bool { return o&anyRelation == Checksums }
+
+// ParseDependency reads one item. With apk 3, a version that is not valid gives
+// a dependency marked as Broken and no error; with apk 2 it is an error.
+func ParseDependency(s string, g Generation) (Dependency, error) {
+	var d Dependency
+	rest := s
+	if strings.HasPrefix(rest, "!") {
+		d.Conflict, rest = true, rest[1:]
+	}
+	operator := strings.IndexAny(rest, "<=>~")
+	name := rest
+	if operator >= 0 {
+		name = rest[:operator]
+		rest = rest[operator:]
+		end := 0
+		for ; end < len(rest) && strings.IndexByte("<=>~", rest[end]) >= 0; end++ {
+			switch rest[end] {
+			case '<':
+				d.Op |= Less
+			case '=':
+				d.Op |= Equal
+			case '>':
+				d.Op |= Greater
+			case '~':
+				d.Op |= Fuzzy | Equal
+			}
+		}
+		if d.Version = rest[end:]; d.Version == "" {
+			return Dependency{}, fmt.Errorf("dependency %q: no version after %q", s, rest[:end])
+		}
+	}
+	d.Name, d.Tag, _ = strings.Cut(name, "@")
+	if d.Name == "" {
+		return Dependency{}, fmt.Errorf("dependency %q: no name", s)
+	}
+	if strings.Contains(name, "@") && d.Tag == "" {
+		return Dependency{}, fmt.Errorf("dependency %q: no tag after \"@\"", s)
+	}
+	if d.Op&Checksums != Checksums && d.Op != AnyVersion && !g.ValidVersion(d.Version) {
+		if g == V2 {
+			return Dependency{}, fmt.Errorf("dependency %q: version %q is not valid", s, d.Version)
+		}
+		d.Broken = true
+	}
+	return d, nil
+}
+
+// ParseDependencies reads items separated by blanks and line ends. Together
+// with an error it returns the items before the one that is wrong.
+func ParseDependencies(list string, g Generation) ([]Dependency, error) {
+	n := 0
+	for range strings.FieldsFuncSeq(list, isSeparator) {
+		n++
+	}
+	if n == 0 {
+		return nil, nil
+	}
+	deps := make([]Dependency, 0, n)
+	for item := range strings.FieldsFuncSeq(list, isSeparator) {
+		d, err := ParseDependency(item, g)
+		if err != nil {
+			return deps, err
+		}
+		deps = append(deps, d)
+	}
+	return deps, nil
+}
+
+func isSeparator(r rune) bool { return r == ' ' || r == '\n' }
+
+// String returns the dependency as apk 3 writes it.
+func (d Dependency) String() string { return d.Format(V3) }
+
+// Format returns the dependency as the generation writes it. Apk 2 has no sign
+// for "<~" and ">~" and writes "?", which nothing can read (SPEC-apk.md 4.1).
+func (d Dependency) Format(g Generation) string {
+	var b strings.Builder
+	b.Grow(len(d.Name) + len(d.Tag) + len(d.Version) + 4)
+	if d.Conflict {
+		b.WriteByte('!')
+	}
+	b.WriteString(d.Name)
+	if d.Tag != "" {
+		b.WriteByte('@')
+		b.WriteString(d.Tag)
+	}
+	if d.Op != AnyVersion {
+		b.WriteString(d.Op.format(g))
+		b.WriteString(d.Version)
+	}
+	return b.String()
+}
+
+func (o Op) String() string { return o.format(V3) }
+
+func (o Op) format(g Generation) string {
+	switch o {
+	case Less:
+		return "<"
+	case Less | Equal:
+		return "<="
+	case Equal:
+		return "="
+	case Greater:
+		return ">"
+	case Greater | Equal:
+		return ">="
+	case Fuzzy | Equal:
+		return "~"
+	case Checksums:
+		return "><"
+	case Less | Fuzzy | Equal:
+		if g == V3 {
+			return "<~"
+		}
+	case Greater | Fuzzy | Equal:
+		if g == V3 {
+			return ">~"
+		}
+	case Less | Equal | Greater:
+		return "<=>" // any version; neither generation writes it, but it reads back
+	case AnyVersion:
+		return ""
+	}
+	return "?"
+}
+
+// SatisfiedBy reports whether pkg, as the provider of d's name with the version
+// provided (empty: none), satisfies d for the package dependant, which may be
+// nil for world (SPEC-apk.md 4.3). A conflict is satisfied by what it does not
+// exclude.
+func (d *Dependency) SatisfiedBy(g Generation, dependant, pkg *Package, provided string) bool {
+	if g == V3 && d.Conflict && dependant != nil && dependant == pkg {
+		return true // a package may conflict with a name that it provides itself
+	}
+	if d.Op.IsChecksum() {
+		if g == V3 && d.Conflict {
+			return true != d.relation(g, provided)
+		}
+		want, err := ParseChecksum(d.Version)
+		return (err == nil && want.Key() == pkg.Identity.Key()) != d.Conflict
+	}
+	return d.relation(g, provided) != d.Conflict
+}
+
+func (d *Dependency) relation(g Generation, provided string) bool {
+	relations := d.Op & anyRelation
+	switch {
+	case d.Op == AnyVersion, relations == anyRelation:
+		return true
+	case g == V2 && provided == "":
+		return false
+	}
+	return g.CompareVersions(provided, d.Version, d.Op&Fuzzy != 0)&relations != 0
+}

@@ -1,0 +1,11 @@
+// Package apk reads and writes Alpine's formats: versions, dependencies, the
+// repository index, package files, signatures and the databases that apk
+// keeps in a root file system.
+//
+// It knows nothing of images and never touches the file system by itself:
+// everything comes from an io.Reader and goes to an io.Writer. Where the two
+// generations of apk differ, the caller passes a [Generation].
+//
+// Values that this package returns are not changed by it afterwards and may be
+// read concurrently. Readers that carry a position may not be shared.
+package apk

@@ -1,0 +1,37 @@
+package apk
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// NameHash is the hash by which apk puts package names and directories into its
+// tables: MurmurHash3 for 32 bits with the seed 5381. The order of such a table shows
+// in the solver's answers and in the arguments of triggers (SPEC-apk.md 7.1, 12.2);
+// the tables of both have [HashBuckets] buckets.
+func NameHash(s string) uint32 {
+	const c1, c2 = 0xcc9e2d51, 0x1b873593
+	h, b := uint32(5381), []byte(s)
+	for len(b) >= 4 {
+		h ^= bits.RotateLeft32(binary.LittleEndian.Uint32(b)*c1, 15) * c2
+		h = bits.RotateLeft32(h, 13)*5 + 0xe6546b64
+		b = b[4:]
+	}
+	if len(b) > 0 {
+		var tail uint32
+		for i, c := range b {
+			tail |= uint32(c) << (8 * i)
+		}
+		h ^= bits.RotateLeft32(tail*c1, 15) * c2
+	}
+	h ^= uint32(len(s))
+	h ^= h >> 16
+	h *= 0x85ebca6b
+	h ^= h >> 13
+	h *= 0xc2b2ae35
+	return h ^ h>>16
+}
+
+// HashBuckets is how many buckets apk's tables of names and directories have:
+// something with the hash h is in bucket h mod HashBuckets.
+const HashBuckets = 20000

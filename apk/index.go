@@ -1,0 +1,225 @@
+package apk
+
+import (
+	"archive/tar"
+	"bufio"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"strings"
+)
+
+// Index is a repository's list of packages.
+type Index struct {
+	Description string // of the repository, as its maker names it; may be empty
+	Packages    []*Package
+
+	// Warnings are about what the index has and this generation does not know.
+	Warnings []string
+}
+
+// maxIndex bounds an index, inflated, in bytes. Alpine's largest has 9 MB.
+const maxIndex = 512 << 20
+
+// maxDescription is how long a description may be before it is ignored, in bytes.
+const maxDescription = 160
+
+// ReadIndexArchive reads a signed APKINDEX.tar.gz: signature members, then one
+// member with the index (SPEC-apk.md 2). Nothing of it is returned before a key of
+// the ring was found to have signed all of it. The error for a signature is an
+// [*UntrustedError].
+func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) {
+	m := newMemberReader(r)
+	var signatures []Signature
+	for {
+		// What a signature covers is hashed on the way; which hash, it says itself.
+		chosen, untrusted := keys.choose(signatures)
+		var sum hash.Hash
+		if untrusted == nil {
+			sum = chosen.hash()
+		}
+		if err := m.next(sum); err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+		tr := tar.NewReader(m)
+		header, err := tr.Next()
+		if err == nil && strings.HasPrefix(header.Name, signaturePrefix) {
+			found, err := readSignatures(tr, header, m)
+			if err != nil {
+				return nil, err
+			}
+			signatures = append(signatures, found...)
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("index archive: %w", unexpectedEOF(err))
+		}
+		if untrusted != nil {
+			return nil, untrusted
+		}
+		description, text, err := readIndexMember(tr, header, m)
+		if err != nil {
+			return nil, err
+		}
+		if err := keys.verify(chosen, sum.Sum(nil)); err != nil {
+			return nil, err
+		}
+		index, err := parseIndex(text, g)
+		if err != nil {
+			return nil, err
+		}
+		index.Description = description
+		return index, nil
+	}
+}
+
+// readIndexMember reads the entries of the index's own member to the end of the
+// file.
+func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader) (description, text string, err error) {
+	found := false
+	for err == nil {
+		switch header.Name {
+		case "DESCRIPTION":
+			if header.Size <= maxDescription {
+				var b []byte
+				b, err = io.ReadAll(tr)
+				description = strings.TrimSpace(string(b))
+			}
+		case "APKINDEX":
+			found = true
+			text, err = readText(tr, header.Size)
+		}
+		if err != nil {
+			return "", "", fmt.Errorf("%s: %w", header.Name, unexpectedEOF(err))
+		}
+		header, err = tr.Next()
+	}
+	if err != io.EOF {
+		return "", "", fmt.Errorf("index archive: %w", err)
+	}
+	if _, err := io.Copy(io.Discard, m); err != nil {
+		return "", "", fmt.Errorf("index archive: %w", err)
+	}
+	if err := m.next(nil); err != io.EOF {
+		return "", "", errors.New("index archive: more data after the end of the index")
+	}
+	if !found {
+		return "", "", errors.New("index archive: has no entry APKINDEX")
+	}
+	return description, text, nil
+}
+
+// readText reads so many bytes, without trusting the number before they came.
+func readText(r io.Reader, size int64) (string, error) {
+	if size > maxIndex {
+		return "", fmt.Errorf("%d bytes are more than %d", size, int64(maxIndex))
+	}
+	var b strings.Builder
+	b.Grow(int(min(size, 16<<20)))
+	n, err := io.Copy(&b, r)
+	if err == nil && n != size {
+		err = io.ErrUnexpectedEOF
+	}
+	return b.String(), err
+}
+
+func unexpectedEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// ReadIndex reads the text of an index, APKINDEX, as it is inside the archive.
+func ReadIndex(r io.Reader, g Generation) (*Index, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxIndex+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxIndex {
+		return nil, fmt.Errorf("index is larger than %d bytes", int64(maxIndex))
+	}
+	return parseIndex(string(text), g)
+}
+
+func parseIndex(text string, g Generation) (*Index, error) {
+	index := new(Index)
+	s := recordScanner{rest: text}
+	h := headerParser{generation: g}
+	var block []Package // packages are made many at a time
+	var p *Package
+	for {
+		field, value, err := s.next()
+		if err == io.EOF {
+			return index, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if field == 0 {
+			if p == nil {
+				continue
+			}
+			if p.Name == "" || p.Version == "" || p.Identity.IsZero() {
+				return nil, s.errorf("the record that ends here lacks C:, P: or V:")
+			}
+			if err := checkPackage(p); err != nil {
+				return nil, s.errorf("%w", err)
+			}
+			index.Packages = append(index.Packages, p)
+			p = nil
+			continue
+		}
+		if p == nil {
+			if len(block) == 0 {
+				block = make([]Package, 256)
+			}
+			p, block = &block[0], block[1:]
+		}
+		known, err := h.field(p, field, value)
+		if err != nil {
+			return nil, s.errorf("%c: %w", field, err)
+		}
+		if !known {
+			index.unknown(p, field)
+		}
+	}
+}
+
+// checkPackage refuses what cannot be part of a file's name.
+func checkPackage(p *Package) error {
+	for _, s := range []string{p.Name, p.Version, p.Arch} {
+		if strings.ContainsAny(s, "/ \x00") || s == ".." || s == "." {
+			return fmt.Errorf("package %.80q: %.80q cannot be part of a file name", p.Name, s)
+		}
+	}
+	return nil
+}
+
+// unknown deals with a field that is not in the header (SPEC-apk.md 2).
+func (x *Index) unknown(p *Package, field byte) {
+	switch {
+	case strings.IndexByte("FMRZrqasfg", field) >= 0:
+		// Of the installed database only.
+	case isLower(field):
+		if len(x.Warnings) == 0 {
+			x.Warnings = append(x.Warnings, fmt.Sprintf("index field %q is not known and ignored", field))
+		}
+	default:
+		p.Uninstallable = fmt.Sprintf("index field %q is not known", field)
+	}
+}
+
+// WriteIndex writes the text of an index.
+func WriteIndex(w io.Writer, index *Index, g Generation) error {
+	b := bufio.NewWriter(w)
+	for _, p := range index.Packages {
+		p.writeHeader(b, g)
+		b.WriteByte('\n')
+	}
+	return b.Flush()
+}

@@ -1,0 +1,185 @@
+package apk
+
+import (
+	"archive/tar"
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	_ "crypto/sha1"
+	_ "crypto/sha256"
+	_ "crypto/sha512"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// KeyRing holds public keys by the file names that signatures name them by
+// (SPEC-apk.md 6.4). The zero value trusts nothing. It may be read concurrently.
+type KeyRing struct {
+	keys map[string]*rsa.PublicKey
+}
+
+// Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA key.
+func (k *KeyRing) Add(name string, text []byte) error {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return errors.New("is not a PEM file")
+	}
+	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	if err != nil {
+		return fmt.Errorf("is not a public key: %w", err)
+	}
+	public, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return fmt.Errorf("is a %T; only RSA keys are supported", key)
+	}
+	if k.keys == nil {
+		k.keys = make(map[string]*rsa.PublicKey)
+	}
+	k.keys[name] = public
+	return nil
+}
+
+// Names returns the names of the keys in order.
+func (k *KeyRing) Names() []string { return slices.Sorted(maps.Keys(k.keys)) }
+
+// Signature is a signature as it lies in a file, not yet verified.
+type Signature struct {
+	Algorithm string // RSA (with SHA-1), RSA256, RSA512 or DSA
+	Key       string // file name of the key
+	Bytes     []byte
+}
+
+const signaturePrefix = ".SIGN."
+
+// maxSignature is how long a signature may be before it is ignored, in bytes.
+const maxSignature = 64 << 10
+
+func (s *Signature) crypto() crypto.Hash {
+	switch s.Algorithm {
+	case "RSA":
+		return crypto.SHA1
+	case "RSA256":
+		return crypto.SHA256
+	case "RSA512":
+		return crypto.SHA512
+	}
+	return 0
+}
+
+func (s *Signature) hash() hash.Hash { return s.crypto().New() }
+
+// UntrustedError says that no trusted key has signed something.
+type UntrustedError struct {
+	SignedBy []string // keys named by the signatures; none if it is unsigned
+	Trusted  []string // keys in the ring
+	Bad      bool     // a trusted key's signature is there, but does not fit
+}
+
+func (e *UntrustedError) Error() string {
+	trusted := "no key is trusted"
+	if len(e.Trusted) > 0 {
+		trusted = "trusted are " + strings.Join(e.Trusted, ", ")
+	}
+	switch {
+	case e.Bad:
+		return fmt.Sprintf("bad signature: it was changed after %s signed it", strings.Join(e.SignedBy, ", "))
+	case len(e.SignedBy) == 0:
+		return "not signed; " + trusted
+	}
+	return fmt.Sprintf("signed by %s, which is not trusted; %s", strings.Join(e.SignedBy, ", "), trusted)
+}
+
+// choose returns the first signature of a known algorithm by a trusted key:
+// later ones are not looked at.
+func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
+	e := &UntrustedError{Trusted: k.Names()}
+	for i := range signatures {
+		s := &signatures[i]
+		if k.keys[s.Key] != nil && s.crypto() != 0 {
+			return s, nil
+		}
+		e.SignedBy = append(e.SignedBy, s.Key)
+	}
+	return nil, e
+}
+
+func (k *KeyRing) verify(s *Signature, sum []byte) error {
+	if err := rsa.VerifyPKCS1v15(k.keys[s.Key], s.crypto(), sum, s.Bytes); err != nil {
+		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true}
+	}
+	return nil
+}
+
+// readSignatures reads a signature member to its end.
+func readSignatures(tr *tar.Reader, header *tar.Header, m *memberReader) ([]Signature, error) {
+	var list []Signature
+	var err error
+	for err == nil {
+		name, ok := strings.CutPrefix(header.Name, signaturePrefix)
+		if !ok {
+			return nil, errors.New("signature and content share a gzip member")
+		}
+		algorithm, key, _ := strings.Cut(name, ".")
+		if header.Size <= maxSignature {
+			var b []byte
+			if b, err = io.ReadAll(tr); err != nil {
+				return nil, fmt.Errorf("signature: %w", unexpectedEOF(err))
+			}
+			list = append(list, Signature{Algorithm: algorithm, Key: key, Bytes: b})
+		}
+		header, err = tr.Next()
+	}
+	if err != io.EOF {
+		return nil, fmt.Errorf("signature: %w", err)
+	}
+	if _, err := io.Copy(io.Discard, m); err != nil {
+		return nil, fmt.Errorf("signature: %w", err)
+	}
+	return list, nil
+}
+
+// Sign returns the gzip member that, put in front of content, signs it: of an
+// index all of it, of a package the control segment. The algorithm is RSA,
+// RSA256 or RSA512. The same arguments give the same bytes.
+func Sign(key *rsa.PrivateKey, keyName, algorithm string, content []byte) ([]byte, error) {
+	s := Signature{Algorithm: algorithm, Key: keyName}
+	if s.crypto() == 0 {
+		return nil, fmt.Errorf("sign: algorithm %q is not known", algorithm)
+	}
+	h := s.hash()
+	h.Write(content)
+	signature, err := rsa.SignPKCS1v15(nil, key, s.crypto(), h.Sum(nil))
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	var out bytes.Buffer
+	zw := gzip.NewWriter(&out)
+	tw := tar.NewWriter(zw)
+	err = tw.WriteHeader(&tar.Header{
+		Name: signaturePrefix + algorithm + "." + keyName, Mode: 0o644, Size: int64(len(signature)),
+		ModTime: time.Unix(0, 0), Uname: "root", Gname: "root", Format: tar.FormatUSTAR,
+	})
+	if err == nil {
+		_, err = tw.Write(signature)
+	}
+	if err == nil {
+		err = tw.Flush() // and no end-of-archive: the content goes on
+	}
+	if err == nil {
+		err = zw.Close()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("sign: %w", err)
+	}
+	return out.Bytes(), nil
+}

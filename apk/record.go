@@ -1,0 +1,268 @@
+package apk
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// recordScanner splits the text of an index or an installed database into
+// lines "X:value" and records, which an empty line ends (SPEC-apk.md 2).
+type recordScanner struct {
+	rest string
+	line int // of the line that next returned, from 1
+}
+
+// next returns the next line. field is 0 at the end of a record; io.EOF says
+// that there is no more text. A last line without its newline, and with it its
+// record, is lost as it is for apk.
+func (s *recordScanner) next() (field byte, value string, err error) {
+	line, rest, ok := strings.Cut(s.rest, "\n")
+	if !ok {
+		return 0, "", io.EOF
+	}
+	s.rest = rest
+	s.line++
+	if line == "" {
+		return 0, "", nil
+	}
+	if len(line) < 2 || line[1] != ':' {
+		return 0, "", s.errorf("want \"X:value\", found %.40q", line)
+	}
+	return line[0], line[2:], nil
+}
+
+func (s *recordScanner) errorf(format string, args ...any) error {
+	return fmt.Errorf("line %d: %w", s.line, fmt.Errorf(format, args...))
+}
+
+// headerParser reads the lines that index and installed database have in common.
+type headerParser struct {
+	generation Generation
+	// arena is where dependency lists are cut from, to spare allocations.
+	arena []Dependency
+}
+
+// field sets what one line says. It reports false for a letter that is not part
+// of the header.
+func (h *headerParser) field(p *Package, field byte, value string) (bool, error) {
+	var err error
+	switch field {
+	case 'C':
+		p.Identity, err = ParseChecksum(value)
+	case 'P':
+		p.Name = value
+	case 'V':
+		p.Version = value
+	case 'A':
+		p.Arch = value
+		p.present |= fieldArch
+	case 'S':
+		p.Size, err = parseNumber(value, 64)
+	case 'I':
+		p.InstalledSize, err = parseNumber(value, 64)
+	case 'T':
+		p.Description = value
+	case 'U':
+		p.URL = value
+	case 'L':
+		p.License = value
+	case 'o':
+		p.Origin = value
+		p.present |= fieldOrigin
+	case 'm':
+		p.Maintainer = value
+		p.present |= fieldMaintainer
+	case 't':
+		var n uint64
+		n, err = parseNumber(value, 63)
+		p.BuildTime = int64(n)
+	case 'c':
+		p.Commit = value
+		p.present |= fieldCommit
+	case 'k':
+		var n uint64
+		n, err = parseNumber(value, 16)
+		p.ProviderPriority = uint16(n)
+	case 'D':
+		p.Depends, err = h.dependencies(value)
+		p.mention('D')
+		if bad := brokenItem(p.Depends, err); bad != "" && h.generation == V3 {
+			p.Uninstallable = "broken dependency: " + bad
+		}
+		err = nil
+	case 'p':
+		p.Provides, _ = h.dependencies(value)
+		p.mention('p')
+	case 'i':
+		p.InstallIf, err = h.dependencies(value)
+		p.mention('i')
+		if brokenItem(p.InstallIf, err) != "" && h.generation == V3 {
+			p.InstallIf = nil
+		}
+		err = nil
+	default:
+		return false, nil
+	}
+	return true, err
+}
+
+// dependencies parses a list. With an error it returns the items before it,
+// which is all that apk 2 looks at.
+func (h *headerParser) dependencies(list string) ([]Dependency, error) {
+	start := len(h.arena)
+	var failed error
+	for list != "" {
+		var item string
+		item, list, _ = strings.Cut(list, " ")
+		if item == "" {
+			continue
+		}
+		d, err := ParseDependency(item, h.generation)
+		if err != nil {
+			failed = err
+			break
+		}
+		if len(h.arena) == cap(h.arena) {
+			grown := make([]Dependency, len(h.arena)-start, max(1024, 2*(len(h.arena)-start)))
+			copy(grown, h.arena[start:])
+			h.arena, start = grown, 0
+		}
+		h.arena = append(h.arena, d)
+	}
+	return h.arena[start:len(h.arena):len(h.arena)], failed
+}
+
+// brokenItem says what is wrong with a list, or "".
+func brokenItem(list []Dependency, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	for i := range list {
+		if list[i].Broken {
+			return fmt.Sprintf("%q has an invalid version", list[i].String())
+		}
+	}
+	return ""
+}
+
+// parseNumber reads an unsigned decimal number of so many bits. An empty value
+// is 0.
+func parseNumber(value string, bits int) (uint64, error) {
+	if value == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(value, 10, bits)
+	if err != nil {
+		return 0, fmt.Errorf("number %.40q: %w", value, errors.Unwrap(err))
+	}
+	return n, nil
+}
+
+// mention notes that a line of dependencies came.
+func (p *Package) mention(field byte) {
+	for i, m := range p.mentions {
+		if m == field {
+			return
+		}
+		if m == 0 {
+			p.mentions[i] = field
+			return
+		}
+	}
+}
+
+// Mentions calls yield with every name that the record mentions: the package's
+// own, then those of depends, provides and install_if in the order in which
+// the record has these lines. The solver's order depends on it (SPEC-apk.md 7.1).
+func (p *Package) Mentions(yield func(name string) bool) {
+	if !yield(p.Name) {
+		return
+	}
+	for _, field := range p.mentionOrder() {
+		var list []Dependency
+		switch field {
+		case 'D':
+			list = p.Depends
+		case 'p':
+			list = p.Provides
+		case 'i':
+			list = p.InstallIf
+		}
+		for i := range list {
+			if !yield(list[i].Name) {
+				return
+			}
+		}
+	}
+}
+
+// mentionOrder is what was read, or the order in which apk writes.
+func (p *Package) mentionOrder() [3]byte {
+	if p.mentions[0] == 0 {
+		return [3]byte{'D', 'p', 'i'}
+	}
+	return p.mentions
+}
+
+// maxHeader is how long the header of a record may be, in bytes, for apk to
+// read it back (SPEC-apk.md 2).
+const maxHeader = 2048
+
+// writeHeader writes the lines from C: to i: in apk's order.
+func (p *Package) writeHeader(w *bufio.Writer, g Generation) {
+	line := func(field byte, value string) {
+		w.WriteByte(field)
+		w.WriteByte(':')
+		w.WriteString(value)
+		w.WriteByte('\n')
+	}
+	optional := func(field byte, value string, present fieldSet) {
+		if value != "" || g == V2 && p.present&present != 0 {
+			line(field, value)
+		}
+	}
+	line('C', p.Identity.String())
+	line('P', p.Name)
+	line('V', p.Version)
+	optional('A', p.Arch, fieldArch)
+	line('S', strconv.FormatUint(p.Size, 10))
+	line('I', strconv.FormatUint(p.InstalledSize, 10))
+	line('T', p.Description)
+	line('U', p.URL)
+	line('L', p.License)
+	optional('o', p.Origin, fieldOrigin)
+	optional('m', p.Maintainer, fieldMaintainer)
+	if p.BuildTime != 0 {
+		line('t', strconv.FormatInt(p.BuildTime, 10))
+	}
+	optional('c', p.Commit, fieldCommit)
+	if p.ProviderPriority != 0 {
+		line('k', strconv.FormatUint(uint64(p.ProviderPriority), 10))
+	}
+	for _, list := range []struct {
+		field byte
+		deps  []Dependency
+	}{{'D', p.Depends}, {'p', p.Provides}, {'i', p.InstallIf}} {
+		if len(list.deps) > 0 {
+			writeDependencies(w, list.field, list.deps, g)
+		}
+	}
+}
+
+// writeDependencies writes one line of dependencies.
+func writeDependencies(w *bufio.Writer, field byte, deps []Dependency, g Generation) {
+	w.WriteByte(field)
+	for i := range deps {
+		separator := byte(' ')
+		if i == 0 {
+			separator = ':'
+		}
+		w.WriteByte(separator)
+		w.WriteString(deps[i].Format(g))
+	}
+	w.WriteByte('\n')
+}

@@ -1,0 +1,171 @@
+package apk
+
+import (
+	"archive/tar"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// ScriptType is when a package's script runs, in the order of the scripts archive.
+type ScriptType uint8
+
+const (
+	PreInstall ScriptType = iota
+	PostInstall
+	PreDeinstall
+	PostDeinstall
+	PreUpgrade
+	PostUpgrade
+	Trigger
+)
+
+var scriptTypes = [...]string{
+	"pre-install", "post-install", "pre-deinstall", "post-deinstall", "pre-upgrade", "post-upgrade", "trigger",
+}
+
+func (t ScriptType) String() string { return scriptTypes[t] }
+
+func parseScriptType(s string) (ScriptType, bool) {
+	for i, name := range scriptTypes {
+		if name == s {
+			return ScriptType(i), true
+		}
+	}
+	return 0, false
+}
+
+// Script is a package's script.
+type Script struct {
+	Type ScriptType
+	Body []byte
+}
+
+// StoredScript is an entry of the scripts archive.
+type StoredScript struct {
+	Package  string // "name-version"
+	Identity Checksum
+	ModTime  int64 // Unix seconds: the package's build time
+	Script
+}
+
+// maxScripts bounds the bodies in a scripts archive, in bytes.
+const maxScripts = 256 << 20
+
+// ReadScripts reads lib/apk/db/scripts.tar, or what was compressed in
+// scripts.tar.gz. Names of either generation are taken; entries with other names
+// are an error.
+func ReadScripts(r io.Reader) ([]StoredScript, error) {
+	var list []StoredScript
+	total := int64(0)
+	tr := tar.NewReader(r)
+	for {
+		h, err := tr.Next()
+		if err == io.EOF {
+			return list, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		s, err := parseStoredName(h.Name)
+		if err != nil {
+			return nil, fmt.Errorf("entry %.200q: %w", h.Name, err)
+		}
+		if total += h.Size; total > maxScripts {
+			return nil, fmt.Errorf("scripts of more than %d bytes", maxScripts)
+		}
+		s.ModTime = h.ModTime.Unix()
+		if s.Body, err = io.ReadAll(tr); err != nil {
+			return nil, fmt.Errorf("entry %.200q: %w", h.Name, err)
+		}
+		list = append(list, s)
+	}
+}
+
+// parseStoredName splits "<name>-<version>.<identity>.<type>". The identity has
+// no dot, and neither has the type.
+func parseStoredName(name string) (StoredScript, error) {
+	bad := errors.New("not of the form PACKAGE.IDENTITY.TYPE")
+	rest, typ, ok := cutLast(name, ".")
+	if !ok {
+		return StoredScript{}, bad
+	}
+	t, ok := parseScriptType(typ)
+	if !ok {
+		return StoredScript{}, bad
+	}
+	pkg, identity, ok := cutLast(rest, ".")
+	if !ok {
+		return StoredScript{}, bad
+	}
+	c, err := ParseChecksum(identity)
+	if err != nil {
+		return StoredScript{}, err
+	}
+	return StoredScript{Package: pkg, Identity: c, Script: Script{Type: t}}, nil
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+// WriteScripts writes a scripts archive, uncompressed, in the order of the list.
+// The headers are to the byte those of apk (SPEC-apk.md 11).
+func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
+	b := bufio.NewWriter(w)
+	for i := range list {
+		s := &list[i]
+		id := s.Identity.String()
+		if g == V3 {
+			id = s.Identity.Hex()
+		}
+		name := s.Package + "." + id + "." + s.Type.String()
+		if len(name) > maxScriptName {
+			if g == V2 {
+				// Apk 2 cuts the name and can never find the script again.
+				return fmt.Errorf("script %s: the name is longer than %d bytes: apk 2 would lose it", name, maxScriptName)
+			}
+			// The size is one less than what follows: apk counts without the final NUL.
+			b.Write(scriptHeader("././@LongLink", int64(len(name)), 0, 'L'))
+			b.WriteString(name)
+			b.Write(make([]byte, 1+padding(len(name)+1)))
+			name = name[:maxScriptName]
+		}
+		b.Write(scriptHeader(name, int64(len(s.Body)), s.ModTime, '0'))
+		b.Write(s.Body)
+		b.Write(make([]byte, padding(len(s.Body))))
+	}
+	b.Write(make([]byte, 1024))
+	return b.Flush()
+}
+
+// maxScriptName is what fits the header's name field with a NUL behind it.
+const maxScriptName = 99
+
+func padding(n int) int { return -n & 511 }
+
+func scriptHeader(name string, size, modTime int64, typeflag byte) []byte {
+	h := make([]byte, 512)
+	copy(h[0:100], name)
+	copy(h[100:], "0000755\x00")
+	copy(h[108:], "0000000\x00")
+	copy(h[116:], "0000000\x00")
+	copy(h[124:], fmt.Sprintf("%012o", size))
+	copy(h[136:], fmt.Sprintf("%012o", modTime))
+	copy(h[148:], "        ")
+	h[156] = typeflag
+	copy(h[257:], "ustar  \x00")
+	copy(h[265:], "root")
+	copy(h[297:], "root")
+	sum := 0
+	for _, c := range h {
+		sum += int(c)
+	}
+	copy(h[148:], fmt.Sprintf("%06o\x00 ", sum))
+	return h
+}

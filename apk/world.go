@@ -1,0 +1,51 @@
+package apk
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// maxWorld bounds the world file, in bytes.
+const maxWorld = 16 << 20
+
+// ReadWorld reads etc/apk/world: items separated by blanks and line ends, in the
+// order of the file.
+func ReadWorld(r io.Reader, g Generation) ([]Dependency, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxWorld+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxWorld {
+		return nil, fmt.Errorf("larger than %d bytes", maxWorld)
+	}
+	var world []Dependency
+	number := 0
+	for line := range strings.SplitSeq(string(text), "\n") {
+		number++
+		items, err := ParseDependencies(line, g)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %w", number, err)
+		}
+		world = append(world, items...)
+	}
+	return world, nil
+}
+
+// WriteWorld writes a world in apk's order, an item a line; an empty world is
+// an empty line (SPEC-apk.md 11).
+func WriteWorld(w io.Writer, world []Dependency, g Generation) error {
+	sorted := slices.Clone(world)
+	slices.SortStableFunc(sorted, func(a, b Dependency) int { return CompareNames(a.Name, b.Name) })
+	b := bufio.NewWriter(w)
+	for i := range sorted {
+		b.WriteString(sorted[i].Format(g))
+		b.WriteByte('\n')
+	}
+	if len(sorted) == 0 {
+		b.WriteByte('\n')
+	}
+	return b.Flush()
+}
