@@ -1,0 +1,42 @@
+package tree
+
+import "io/fs"
+
+// Errno is a failure of a file operation. Its text is what strerror(3) gives
+// on Alpine, since package scripts print it.
+type Errno string
+
+const (
+	ErrNotExist    Errno = "No such file or directory"
+	ErrExist       Errno = "File exists"
+	ErrNotDir      Errno = "Not a directory"
+	ErrIsDir       Errno = "Is a directory"
+	ErrNotEmpty    Errno = "Directory not empty"
+	ErrLoop        Errno = "Symbolic link loop"
+	ErrInvalid     Errno = "Invalid argument"
+	ErrNotPermit   Errno = "Operation not permitted"
+	ErrNameTooLong Errno = "Filename too long"
+	ErrNoSpace     Errno = "No space left on device"
+	ErrBusy        Errno = "Resource busy"
+)
+
+func (e Errno) Error() string { return string(e) }
+
+// Is makes errors.Is work with the sentinels of package io/fs.
+func (e Errno) Is(target error) bool {
+	switch target {
+	case fs.ErrNotExist:
+		return e == ErrNotExist
+	case fs.ErrExist:
+		return e == ErrExist || e == ErrNotEmpty
+	case fs.ErrInvalid:
+		return e == ErrInvalid
+	case fs.ErrPermission:
+		return e == ErrNotPermit
+	}
+	return false
+}
+
+func pathError(op, path string, err error) error {
+	return &fs.PathError{Op: op, Path: path, Err: err}
+}

@@ -1,0 +1,351 @@
+package tree
+
+import (
+	"bytes"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Tree is a root file system. The zero value is not usable: see [New].
+type Tree struct {
+	// Now is the modification time that everything gets which is made or
+	// written without a time of its own. It stands for the clock.
+	Now time.Time
+
+	// Limit bounds the bytes that files written through this tree may hold in
+	// memory, in all; writing beyond it fails with [ErrNoSpace]. 0 means no limit.
+	Limit int64
+
+	root    *Node
+	written int64
+}
+
+// New returns a tree with nothing but a root directory, 0755 and owned by root.
+func New() *Tree {
+	return &Tree{root: &Node{Type: Directory, Mode: 0o755}}
+}
+
+// Type is the kind of a file.
+type Type uint8
+
+const (
+	Regular Type = iota
+	Directory
+	Symlink
+	CharDevice
+	BlockDevice
+	FIFO
+)
+
+// Node is a file of any type, what POSIX calls an inode: hard links are several
+// names for one *Node. Fields may be changed through a pointer that the tree's
+// methods return, except for Type, Content and Size: see [Tree.SetContent].
+type Node struct {
+	Type         Type
+	Mode         uint16 // permission, set-id and sticky bits: 07777 at most
+	UID, GID     uint32
+	ModTime      time.Time
+	Size         int64             // bytes of Content
+	Target       string            // of a symbolic link
+	Major, Minor uint32            // of a device
+	Xattrs       map[string]string // full name to value; nil without any
+	Content      Content           // of a regular file; nil if it is empty
+
+	links    int // names that the node has; directories have one
+	children map[string]*Node
+}
+
+// Links returns the number of names that the node has: its hard links.
+func (n *Node) Links() int { return n.links }
+
+// Content is what a regular file holds. Implementations are compared by
+// identity: two files with the same Content value have the same bytes.
+type Content interface {
+	// Open returns the bytes from the first on. It may be called concurrently.
+	Open() (io.ReadCloser, error)
+}
+
+// Bytes is a [Content] in memory. The slice may not be changed afterwards.
+func Bytes(b []byte) Content { return &memory{b} }
+
+type memory struct{ b []byte }
+
+func (m *memory) Open() (io.ReadCloser, error) {
+	return io.NopCloser(bytes.NewReader(m.b)), nil
+}
+
+// Read returns the whole content of a regular file of at most limit bytes.
+func (n *Node) Read(limit int64) ([]byte, error) {
+	switch {
+	case n.Type == Directory:
+		return nil, ErrIsDir
+	case n.Type != Regular:
+		return nil, ErrInvalid
+	case n.Size > limit:
+		return nil, Errno("File too large")
+	case n.Content == nil:
+		return nil, nil
+	}
+	if m, ok := n.Content.(*memory); ok {
+		return m.b, nil
+	}
+	r, err := n.Content.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	b := make([]byte, n.Size)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// maxLinks is how many symbolic links one look-up may follow, as in Linux.
+const maxLinks = 40
+
+// maxDepth and maxName bound what one path may look like: PATH_MAX and NAME_MAX.
+const (
+	maxPath = 4096
+	maxName = 255
+)
+
+// place is where a path leads: a name in a directory, with or without a node.
+type place struct {
+	dirs []*Node  // from the root to the directory that holds the name
+	path []string // the names that lead there, one less than dirs
+	name string   // "" for the root itself
+	node *Node    // nil if there is nothing of that name
+}
+
+func (p *place) dir() *Node { return p.dirs[len(p.dirs)-1] }
+
+// canonical returns the path without links, "." and "..", and without a
+// leading slash. The root is "".
+func (p *place) canonical() string {
+	if p.name == "" {
+		return strings.Join(p.path, "/")
+	}
+	return strings.Join(append(slices.Clip(p.path), p.name), "/")
+}
+
+// locate walks a path as a kernel does, from the root, whether or not it begins
+// with a slash. The last name may be absent; what leads to it may not. A link
+// as the last name is followed if follow is set or a slash comes after it.
+func (t *Tree) locate(path string, follow bool) (*place, error) {
+	if len(path) >= maxPath {
+		return nil, ErrNameTooLong
+	}
+	at := &place{dirs: []*Node{t.root}, node: t.root}
+	links := 0
+	for rest := path; ; {
+		rest = strings.TrimLeft(rest, "/")
+		if rest == "" {
+			return at, nil
+		}
+		name, tail, more := strings.Cut(rest, "/")
+		mustBeDir := more // "name/" names a directory
+		rest = tail
+		if err := at.enter(); err != nil {
+			return nil, err
+		}
+		switch name {
+		case ".":
+			continue
+		case "..":
+			if len(at.path) > 0 {
+				at.path = at.path[:len(at.path)-1]
+				at.dirs = at.dirs[:len(at.dirs)-1]
+			}
+			at.node = at.dir()
+			continue
+		}
+		if len(name) > maxName {
+			return nil, ErrNameTooLong
+		}
+		at.name, at.node = name, at.dir().children[name]
+		if at.node == nil {
+			if strings.Trim(rest, "/") != "" {
+				return nil, ErrNotExist
+			}
+			return at, nil
+		}
+		if at.node.Type == Symlink && (follow || mustBeDir) {
+			if links++; links > maxLinks {
+				return nil, ErrLoop
+			}
+			target := at.node.Target
+			if target == "" {
+				return nil, ErrNotExist
+			}
+			if len(target)+len(rest) >= maxPath {
+				return nil, ErrNameTooLong
+			}
+			if strings.HasPrefix(target, "/") {
+				at.dirs, at.path = at.dirs[:1], nil
+			}
+			at.name, at.node = "", at.dir()
+			if more {
+				rest = target + "/" + rest
+			} else {
+				rest = target
+			}
+			continue
+		}
+		if mustBeDir && at.node.Type != Directory {
+			return nil, ErrNotDir
+		}
+	}
+}
+
+// enter makes the node at hand the directory in which the next name is sought.
+func (p *place) enter() error {
+	if p.name == "" {
+		return nil // already there
+	}
+	if p.node.Type != Directory {
+		return ErrNotDir
+	}
+	p.dirs = append(p.dirs, p.node)
+	p.path = append(p.path, p.name)
+	p.name = ""
+	return nil
+}
+
+func (t *Tree) lookup(op, path string, follow bool) (*place, error) {
+	at, err := t.locate(path, follow)
+	if err != nil {
+		return nil, pathError(op, path, err)
+	}
+	if at.node == nil {
+		return nil, pathError(op, path, ErrNotExist)
+	}
+	return at, nil
+}
+
+// Stat returns the file at a path, with symbolic links followed.
+func (t *Tree) Stat(path string) (*Node, error) {
+	at, err := t.lookup("stat", path, true)
+	if err != nil {
+		return nil, err
+	}
+	return at.node, nil
+}
+
+// Lstat returns the file at a path, without following a link at its end.
+func (t *Tree) Lstat(path string) (*Node, error) {
+	at, err := t.lookup("lstat", path, false)
+	if err != nil {
+		return nil, err
+	}
+	return at.node, nil
+}
+
+// Resolve returns the path with every symbolic link, "." and ".." worked out,
+// relative to the root and without a leading slash. With follow, a link at the
+// end is followed too. The last name need not exist, but what leads to it must.
+func (t *Tree) Resolve(path string, follow bool) (string, error) {
+	at, err := t.locate(path, follow)
+	if err != nil {
+		return "", pathError("resolve", path, err)
+	}
+	return at.canonical(), nil
+}
+
+// ReadFile returns the content of a regular file of at most limit bytes, links
+// followed.
+func (t *Tree) ReadFile(path string, limit int64) ([]byte, error) {
+	n, err := t.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	b, err := n.Read(limit)
+	if err != nil {
+		return nil, pathError("read", path, err)
+	}
+	return b, nil
+}
+
+// ReadDir returns the names in a directory in bytewise order, links followed.
+func (t *Tree) ReadDir(path string) ([]string, error) {
+	n, err := t.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if n.Type != Directory {
+		return nil, pathError("readdir", path, ErrNotDir)
+	}
+	return n.Names(), nil
+}
+
+// Names returns the names in a directory in bytewise order.
+func (n *Node) Names() []string {
+	names := make([]string, 0, len(n.children))
+	for name := range n.children {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Child returns the file of that name in a directory, or nil.
+func (n *Node) Child(name string) *Node { return n.children[name] }
+
+// Root returns the root directory.
+func (t *Tree) Root() *Node { return t.root }
+
+// All yields every file but the root with its path (no leading slash): each
+// directory before what is in it, names in bytewise order. The tree may not be
+// changed meanwhile.
+func (t *Tree) All() iter.Seq2[string, *Node] {
+	return func(yield func(string, *Node) bool) { all("", t.root, yield) }
+}
+
+func all(prefix string, dir *Node, yield func(string, *Node) bool) bool {
+	for _, name := range dir.Names() {
+		n := dir.children[name]
+		if !yield(prefix+name, n) {
+			return false
+		}
+		if n.Type == Directory && !all(prefix+name+"/", n, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// Clone returns an independent copy: a change to one is not seen in the other.
+// Contents are shared, hard links stay hard links.
+func (t *Tree) Clone() *Tree {
+	c := *t
+	c.root = clone(t.root, make(map[*Node]*Node))
+	return &c
+}
+
+func clone(n *Node, linked map[*Node]*Node) *Node {
+	if n.links > 1 {
+		if c := linked[n]; c != nil {
+			return c
+		}
+	}
+	c := *n
+	if n.Xattrs != nil {
+		c.Xattrs = make(map[string]string, len(n.Xattrs))
+		for k, v := range n.Xattrs {
+			c.Xattrs[k] = v
+		}
+	}
+	if n.children != nil {
+		c.children = make(map[string]*Node, len(n.children))
+		for name, child := range n.children {
+			c.children[name] = clone(child, linked)
+		}
+	}
+	if n.links > 1 {
+		linked[n] = &c
+	}
+	return &c
+}
