@@ -1,0 +1,205 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// command is a program that scripts may call. It runs with the tree locked and
+// returns its exit status; an error ends the whole script.
+type command func(c *call) (status int, err error)
+
+// commandTable has every command by name. Those of busybox are found by
+// "busybox NAME" as well.
+func commandTable() map[string]command {
+	table := make(map[string]command)
+	for _, group := range []map[string]command{
+		shellCommands(), userCommands(), fileCommands(), busyboxCommands(), apkCommands(),
+	} {
+		for name, run := range group {
+			table[name] = run
+		}
+	}
+	return table
+}
+
+// call is one command that runs.
+type call struct {
+	*shell
+	ctx   context.Context
+	args  []string // with the command's name
+	dir   string   // working directory
+	line  uint     // in the script
+	env   func(name string) string
+	stdin io.Reader // nil if there is none
+	out   bytes.Buffer
+	err   bytes.Buffer
+}
+
+// maxInput bounds what a command reads at once, in bytes.
+const maxInput = 64 << 20
+
+func (c *call) runLocked() (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.run()
+}
+
+// run finds the command by its name or path. Only what is there in the tree can be
+// run there, and what is there must be known here.
+func (c *call) run() (int, error) {
+	name := c.args[0]
+	run := c.commands[path.Base(name)]
+	if run != nil && shellInternal[name] {
+		return run(c)
+	}
+	where := name
+	if !strings.Contains(name, "/") {
+		where = c.lookPath(name)
+	}
+	if n, err := c.Tree.Stat(c.path(where)); where == "" || err != nil || n.Type != tree.Regular {
+		return c.notFound(name)
+	}
+	if run == nil {
+		return 0, c.unsupported(c.line, "%q is a program that cannot be interpreted", name)
+	}
+	return run(c)
+}
+
+// notFound is what ash does for a command that is not there.
+func (c *call) notFound(name string) (int, error) {
+	fmt.Fprintf(&c.err, "%s: not found\n", name)
+	return 127, nil
+}
+
+// lookPath finds a program as ash would, and returns its path or "".
+func (c *call) lookPath(name string) string {
+	for dir := range strings.SplitSeq(c.env("PATH"), ":") {
+		p := dir + "/" + name
+		if n, err := c.Tree.Stat(c.path(p)); err == nil && n.Type == tree.Regular && n.Mode&0o111 != 0 {
+			return p
+		}
+	}
+	return ""
+}
+
+// nested runs another command with the same surroundings, for xargs and the like.
+func (c *call) nested(args []string) (int, error) {
+	c.steps++
+	if c.steps > c.Steps {
+		return 0, fmt.Errorf("%s: line %d: more than %d commands were run", &c.script, c.line, c.Steps)
+	}
+	sub := &call{shell: c.shell, ctx: c.ctx, args: args, dir: c.dir, line: c.line, env: c.env}
+	status, err := sub.run()
+	c.out.Write(sub.out.Bytes())
+	c.err.Write(sub.err.Bytes())
+	return status, err
+}
+
+// path returns a path of the tree from the working directory.
+func (c *call) path(p string) string { return absolute(c.dir, p) }
+
+// read returns all of standard input. Other commands may use the tree meanwhile:
+// one of them may be what writes it.
+func (c *call) read() ([]byte, error) {
+	if c.stdin == nil {
+		return nil, nil
+	}
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	b, err := io.ReadAll(io.LimitReader(c.stdin, maxInput+1))
+	if len(b) > maxInput {
+		return nil, fmt.Errorf("%s: line %d: %s: input of more than %d bytes", &c.script, c.line, c.args[0], maxInput)
+	}
+	if c.ctx.Err() != nil {
+		return nil, context.Cause(c.ctx)
+	}
+	if errors.Is(err, fs.ErrClosed) {
+		err = nil
+	}
+	return b, err
+}
+
+// complain prints a message as busybox does and returns status 1.
+func (c *call) complain(format string, args ...any) int {
+	fmt.Fprintf(&c.err, "%s: %s\n", path.Base(c.args[0]), fmt.Sprintf(format, args...))
+	return 1
+}
+
+// reason is the text that strerror has for a failed file operation.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}
+
+// options reads single-letter options as getopt does. Letters followed by ":"
+// in spec take an argument. Long options are the caller's to map to letters.
+// What a command does not know is an error: doing something else would be worse.
+func (c *call) options(spec string, long map[string]string) (opts map[byte]string, rest []string, err error) {
+	opts = make(map[byte]string)
+	args := c.args[1:]
+	for len(args) > 0 {
+		arg := args[0]
+		if arg == "--" {
+			rest = append(rest, args[1:]...)
+			return opts, rest, nil
+		}
+		if len(arg) < 2 || arg[0] != '-' {
+			rest = append(rest, arg)
+			args = args[1:]
+			continue
+		}
+		args = args[1:]
+		if strings.HasPrefix(arg, "--") {
+			name, value, hasValue := strings.Cut(arg[2:], "=")
+			letter, ok := long[name]
+			if !ok {
+				return nil, nil, c.unsupported(c.line, "%s: option %q is not supported", c.args[0], arg)
+			}
+			if strings.HasSuffix(letter, ":") && !hasValue {
+				if len(args) == 0 {
+					return nil, nil, c.unsupported(c.line, "%s: option %q needs an argument", c.args[0], arg)
+				}
+				value, args = args[0], args[1:]
+			}
+			opts[letter[0]] = value
+			continue
+		}
+		for i := 1; i < len(arg); i++ {
+			at := strings.IndexByte(spec, arg[i])
+			if at < 0 || arg[i] == ':' {
+				return nil, nil, c.unsupported(c.line, "%s: option -%c is not supported", c.args[0], arg[i])
+			}
+			if at+1 >= len(spec) || spec[at+1] != ':' {
+				opts[arg[i]] = ""
+				continue
+			}
+			value := arg[i+1:]
+			if value == "" {
+				if len(args) == 0 {
+					return nil, nil, c.unsupported(c.line, "%s: option -%c needs an argument", c.args[0], arg[i])
+				}
+				value, args = args[0], args[1:]
+			}
+			opts[arg[i]] = value
+			break
+		}
+	}
+	return opts, rest, nil
+}
+
+func has(opts map[byte]string, letter byte) bool {
+	_, ok := opts[letter]
+	return ok
+}
