@@ -1,0 +1,3 @@
+package solver
+
+var debugHook func(*solver)

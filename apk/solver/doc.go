@@ -1,0 +1,22 @@
+// Package solver answers which packages a world means: given the repositories,
+// the installed packages and a request, it returns the list of changes that apk
+// would make, in the order in which apk would make them.
+//
+//	req := solver.Request{
+//		Generation:   apk.V3,
+//		World:        world,
+//		Installed:    installed,
+//		Repositories: []solver.Repository{{Name: url, Index: index}},
+//	}
+//	req.Add(dependencies, 0)
+//	solution, err := solver.Solve(ctx, req)
+//
+// The algorithm is apk's own (SPEC-apk.md 7): one pass without backtracking,
+// whose result depends on the order of its events. It therefore follows that
+// order to the last tie, for both generations of apk. The result depends on
+// the request alone, and every solution is checked by code of its own before
+// it is returned (see check.go).
+//
+// Nothing here reads or writes anything but its arguments. Solve may be called
+// concurrently, also with the same indexes.
+package solver

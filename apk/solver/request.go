@@ -1,0 +1,211 @@
+package solver
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+)
+
+// Request is what [Solve] is asked. A request without Goal asks for the
+// packages of World as they are, which is what "apk add" without arguments and
+// "apk fix" do. [Request.Add], [Request.Delete], [Request.Upgrade] and
+// [Request.Fix] set Goal and flags for apk's commands.
+type Request struct {
+	Generation apk.Generation
+
+	// Archs are the architectures that may be installed, the primary one first.
+	// Without any, the architecture of a package is not looked at. Only apk 3
+	// does (SPEC-apk.md 6.5).
+	Archs []string
+
+	// World is etc/apk/world as it was read, in the order of the file.
+	World []apk.Dependency
+	// Goal is the world that is asked for, in any order. Nil means World.
+	Goal []apk.Dependency
+
+	// Installed are the packages that are there; nil means none.
+	Installed *apk.Installed
+	// Cached are the packages that a package cache offers besides the
+	// repositories (the list "installed" in apk's cache folder); nil means none.
+	Cached *apk.Index
+	// Repositories are the indexes in the order of etc/apk/repositories. It is
+	// not looked at by [Catalog.Solve].
+	Repositories []Repository
+	// Files are packages that are at hand besides the repositories: package
+	// files given on the command line, or made up ones ("apk add --virtual").
+	Files []*apk.Package
+
+	// Flags hold for all packages, NameFlags for the packages that have or
+	// provide a name.
+	Flags     Flags
+	NameFlags []NameFlags
+
+	// SelfUpgrade keeps everything as installed that no flag says to upgrade:
+	// what apk does to upgrade itself before it goes on.
+	SelfUpgrade bool
+	// ForceBrokenWorld leaves out items of the goal that cannot be satisfied
+	// instead of failing. They stay in the solution's world.
+	ForceBrokenWorld bool
+}
+
+// Repository is one index of packages.
+type Repository struct {
+	// Name is how messages call the repository, usually its URL. Repositories
+	// of the same name that is not empty are one, with the tags of all.
+	Name string
+	// Tag is the repository's tag without "@", empty for an untagged one.
+	Tag string
+	// Index holds its packages. Nil stands for an index that could not be had:
+	// the repository keeps its place and offers nothing.
+	Index *apk.Index
+	// Unreachable means that the packages cannot be fetched, as with a remote
+	// repository and "apk --no-network": they are known, but masked.
+	Unreachable bool
+}
+
+// Flags change what is preferred among the packages that fit (SPEC-apk.md 7.3).
+type Flags uint8
+
+const (
+	Upgrade        Flags = 1 << iota // the best version instead of the installed one
+	Available                        // only what a repository has: "apk upgrade --available"
+	Reinstall                        // again, even if nothing changes
+	Latest                           // the highest version, even if it cannot be had
+	KeepInstalled                    // the installed version: "apk upgrade --ignore"
+	Remove                           // rather something else
+	IgnoreConflict                   // packages may conflict
+)
+
+// NameFlags are flags for all packages that have or provide a name.
+type NameFlags struct {
+	Name  string
+	Flags Flags // for the packages themselves
+	// Inherit is for the packages themselves too and goes on to whatever they
+	// depend on.
+	Inherit Flags
+}
+
+// Add asks for further items in the world, as "apk add" does. The flags, if
+// any, hold for the named packages and their dependencies: [Upgrade] is
+// "apk add -u", [Latest] is "apk add -l".
+func (r *Request) Add(items []apk.Dependency, flags Flags) {
+	r.Goal = AddToWorld(r.goal(), items)
+	for _, d := range items {
+		r.NameFlags = append(r.NameFlags, NameFlags{Name: d.Name, Flags: flags, Inherit: flags})
+	}
+}
+
+// Delete asks to drop names from the world, as "apk del" does.
+func (r *Request) Delete(names []string) {
+	r.Goal = RemoveFromWorld(r.goal(), names)
+	for _, name := range names {
+		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: Remove})
+	}
+}
+
+// Upgrade asks to upgrade, as "apk upgrade" does: everything, or only the named
+// packages if there are any. Flags are further ones for everything; [Available]
+// also lifts the pinning of world items to an identity.
+func (r *Request) Upgrade(names []string, flags Flags) {
+	r.Flags |= flags
+	if len(names) == 0 {
+		r.Flags |= Upgrade
+	}
+	for _, name := range names {
+		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: Upgrade})
+	}
+	if flags&Available == 0 {
+		return
+	}
+	r.Goal = slices.Clone(r.goal())
+	for i := range r.Goal {
+		if d := &r.Goal[i]; d.Op == apk.Checksums {
+			d.Op, d.Version = apk.AnyVersion, ""
+		}
+	}
+}
+
+// Fix asks to repair the named packages, as "apk fix" does. Without flags they
+// are installed again. With depends, their dependencies are repaired as well.
+func (r *Request) Fix(names []string, flags Flags, depends bool) {
+	if flags == 0 {
+		flags = Reinstall
+	}
+	for _, name := range names {
+		f := NameFlags{Name: name, Flags: flags}
+		if depends {
+			f.Inherit = flags
+		}
+		r.NameFlags = append(r.NameFlags, f)
+	}
+}
+
+func (r *Request) goal() []apk.Dependency {
+	if r.Goal != nil {
+		return r.Goal
+	}
+	return r.World
+}
+
+// AddToWorld returns the world with items in it: an item replaces the one of
+// the same name where it stands, or is appended (SPEC-apk.md 7.1). The
+// arguments stay as they are.
+func AddToWorld(world, items []apk.Dependency) []apk.Dependency {
+	out := make([]apk.Dependency, len(world), len(world)+len(items))
+	copy(out, world)
+	at := make(map[string]int, len(out))
+	for i := len(out) - 1; i >= 0; i-- {
+		at[out[i].Name] = i
+	}
+	for _, d := range items {
+		if i, ok := at[d.Name]; ok {
+			out[i] = d
+			continue
+		}
+		at[d.Name] = len(out)
+		out = append(out, d)
+	}
+	return out
+}
+
+// RemoveFromWorld returns the world without the items of the given names. The
+// arguments stay as they are.
+func RemoveFromWorld(world []apk.Dependency, names []string) []apk.Dependency {
+	out := make([]apk.Dependency, 0, len(world))
+	for _, d := range world {
+		if !slices.Contains(names, d.Name) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// SortWorld returns a sorted copy, the order in which apk solves and writes a
+// world: by name without regard to ASCII case, then by bytes.
+func SortWorld(world []apk.Dependency) []apk.Dependency {
+	out := slices.Clone(world)
+	slices.SortStableFunc(out, func(a, b apk.Dependency) int {
+		if c := compareFold(a.Name, b.Name); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return out
+}
+
+func compareFold(a, b string) int {
+	for i := 0; i < len(a) && i < len(b); i++ {
+		if x, y := lower(a[i]), lower(b[i]); x != y {
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
