@@ -1,0 +1,160 @@
+package oci
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// An Archive is an OCI image layout in one uncompressed tar file, open for reading. Nothing is unpacked: the tar's
+// headers are read once, blobs are then read where they lie.
+type Archive struct {
+	path  string
+	file  *os.File
+	blobs map[digest.Digest]section
+	index v1.Index
+}
+
+// A section is where an entry's content lies in the tar file, in bytes.
+type section struct{ offset, size int64 }
+
+// maxArchiveBlobs bounds what a hostile archive of empty entries can make us remember.
+const maxArchiveBlobs = 1 << 17
+
+// OpenArchive opens the oci-archive in file. It reads headers, oci-layout and index.json; blobs are verified when
+// they are read.
+func OpenArchive(ctx context.Context, file string) (*Archive, error) {
+	f, err := openRegular(file)
+	if err != nil {
+		return nil, err
+	}
+	a := &Archive{path: file, file: f, blobs: map[digest.Digest]section{}}
+	if err := a.scan(ctx); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return a, nil
+}
+
+// Index returns index.json.
+func (a *Archive) Index(ctx context.Context) (v1.Index, error) { return a.index, ctx.Err() }
+
+// Open returns the blob that desc names; see [Store].
+func (a *Archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	blob, ok := a.blobs[desc.Digest]
+	if !ok {
+		return nil, fmt.Errorf("blob %s: not in the archive %s", desc.Digest, a.path)
+	}
+	return verified(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
+}
+
+// Close closes the file.
+func (a *Archive) Close() error { return a.file.Close() }
+
+// scan notes where the blobs are and reads the two documents. Names are only ever compared, never opened, and only
+// regular entries count: a link cannot lead anywhere. Of entries of one name the last counts, as when unpacked.
+func (a *Archive) scan(ctx context.Context) error {
+	var magic [2]byte
+	if n, _ := a.file.ReadAt(magic[:], 0); n == 2 && bytes.Equal(magic[:], []byte{0x1f, 0x8b}) {
+		return errors.New("is compressed with gzip; an oci-archive is a plain tar: gunzip it first")
+	}
+	documents := map[string]section{}
+	entries := tar.NewReader(a.file)
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		header, err := entries.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("is not a readable tar: %w", err)
+		}
+		// tar.Reader does not read ahead: the file stands at the entry's first byte.
+		offset, err := a.file.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return err
+		}
+		name := path.Clean("/" + header.Name)[1:]
+		if header.Typeflag != tar.TypeReg || isSparse(header) {
+			continue
+		}
+		if name == v1.ImageLayoutFile || name == v1.ImageIndexFile || name == "manifest.json" {
+			documents[name] = section{offset, header.Size}
+		} else if dgst, ok := blobDigest(name); ok {
+			a.blobs[dgst] = section{offset, header.Size}
+		}
+		if len(a.blobs) > maxArchiveBlobs {
+			return fmt.Errorf("more than %d blobs", maxArchiveBlobs)
+		}
+	}
+	return a.readDocuments(documents)
+}
+
+func (a *Archive) readDocuments(documents map[string]section) error {
+	read := func(name string) ([]byte, error) {
+		where, ok := documents[name]
+		if !ok {
+			return nil, fmt.Errorf("is not an oci-archive: it has no file %s", name)
+		}
+		data, err := readBounded(io.NewSectionReader(a.file, where.offset, where.size))
+		if err == nil && int64(len(data)) != where.size {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return data, nil
+	}
+	marker, err := read(v1.ImageLayoutFile)
+	if _, isDocker := documents["manifest.json"]; err != nil && isDocker {
+		return fmt.Errorf("is not an oci-archive but looks like a docker-archive: skopeo copy docker-archive:%s oci:DIR:TAG", a.path)
+	}
+	if err != nil {
+		return err
+	}
+	if err := checkLayoutMarker(marker); err != nil {
+		return err
+	}
+	index, err := read(v1.ImageIndexFile)
+	if err != nil {
+		return err
+	}
+	if a.index, err = parseIndex(index); err != nil {
+		return fmt.Errorf("%s: %w", v1.ImageIndexFile, err)
+	}
+	return nil
+}
+
+// isSparse reports entries whose bytes in the file are not their content.
+func isSparse(header *tar.Header) bool {
+	for key := range header.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return header.Typeflag == tar.TypeGNUSparse
+}
+
+// blobDigest returns the digest that blobs/ALGORITHM/HEX stands for.
+func blobDigest(name string) (digest.Digest, bool) {
+	parts := strings.Split(name, "/")
+	if len(parts) != 3 || parts[0] != v1.ImageBlobsDir {
+		return "", false
+	}
+	dgst := digest.NewDigestFromEncoded(digest.Algorithm(parts[1]), parts[2])
+	return dgst, checkDigest(dgst) == nil
+}

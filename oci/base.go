@@ -1,0 +1,181 @@
+package oci
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// A Base is an image opened for one platform: what a build stands on, or what is looked into.
+// It may be used concurrently until Close.
+type Base struct {
+	Reference Reference
+	Platform  Platform
+	// Manifest is the manifest's descriptor as its index has it. A root file system and scratch have none: Digest is "".
+	Manifest v1.Descriptor
+	// Config is RawConfig decoded. RawConfig may say more than Config has fields for.
+	Config    v1.Image
+	RawConfig []byte
+	Layers    []BaseLayer // bottom first
+	close     func() error
+}
+
+// A BaseLayer is one layer of a base.
+type BaseLayer struct {
+	// Descriptor has an OCI media type: docker's names for the same bytes are replaced.
+	Descriptor v1.Descriptor
+	DiffID     digest.Digest
+	open       func(context.Context) (io.ReadCloser, error)
+	// isMeasured says that DiffID was found by unpacking the very bytes that Descriptor's digest is of: then the digest
+	// vouches for it, and hashing the tar once more would tell nothing.
+	isMeasured bool
+}
+
+// Open returns the layer's blob as it is stored. Its digest and size have been verified when Read returns io.EOF.
+func (l BaseLayer) Open(ctx context.Context) (io.ReadCloser, error) { return l.open(ctx) }
+
+// OpenTar returns the layer's tar, uncompressed. Digest, size and diffID have been verified when Read returns io.EOF,
+// so read on after the end-of-archive marker that a tar reader stops at.
+func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
+	blob, err := l.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tar, err := decompress(blob, l.Descriptor.MediaType)
+	if err != nil {
+		blob.Close()
+		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+	}
+	r := &layerReader{blob: blob, tar: tar, layer: l}
+	if !l.isMeasured {
+		r.hash = l.DiffID.Verifier()
+	}
+	return r, nil
+}
+
+// OpenBase opens the image that ref names for a platform. The zero platform takes the only one there is; for rootfs:
+// and scratch, which do not know theirs, it is an error. Of a layout or archive the manifest and config are read and
+// verified, the layers are not until they are opened; a root file system is read once, for its digests.
+func OpenBase(ctx context.Context, ref Reference, platform Platform) (*Base, error) {
+	base, err := openBase(ctx, ref, platform)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", ref, err)
+	}
+	base.Reference = ref
+	return base, nil
+}
+
+// Close releases the files behind the layers.
+func (b *Base) Close() error {
+	if b.close == nil {
+		return nil
+	}
+	return b.close()
+}
+
+func openBase(ctx context.Context, ref Reference, platform Platform) (*Base, error) {
+	switch ref.Transport {
+	case TransportScratch:
+		return newBase(platform, nil)
+	case TransportRootfs:
+		return openRootfs(ctx, ref.Path, platform)
+	}
+	store, err := OpenStore(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	base, err := openImage(ctx, store, ref.Name, platform)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	base.close = store.Close
+	return base, nil
+}
+
+func openImage(ctx context.Context, store Store, tag string, platform Platform) (*Base, error) {
+	desc, err := Resolve(ctx, store, tag, platform)
+	if err != nil {
+		return nil, err
+	}
+	manifest, err := readManifest(ctx, store, desc)
+	if err != nil {
+		return nil, err
+	}
+	base := &Base{Manifest: desc}
+	if base.RawConfig, err = ReadBlob(ctx, store, manifest.Config); err != nil {
+		return nil, fmt.Errorf("read config: %w", err)
+	}
+	if err := base.setConfig(desc, manifest); err != nil {
+		return nil, fmt.Errorf("manifest %s: %w", desc.Digest, err)
+	}
+	for i, layer := range manifest.Layers {
+		if err := checkLayer(&layer); err != nil {
+			return nil, fmt.Errorf("manifest %s: layer %d: %w", desc.Digest, i+1, err)
+		}
+		base.Layers = append(base.Layers, BaseLayer{
+			Descriptor: layer,
+			DiffID:     base.Config.RootFS.DiffIDs[i],
+			open:       func(ctx context.Context) (io.ReadCloser, error) { return store.Open(ctx, layer) },
+		})
+	}
+	return base, nil
+}
+
+// setConfig decodes the config and holds it against manifest and platform.
+func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest) error {
+	if !isImageConfig(manifest.Config.MediaType) {
+		return fmt.Errorf("config of media type %q: not an image", manifest.Config.MediaType)
+	}
+	if err := json.Unmarshal(b.RawConfig, &b.Config); err != nil {
+		return fmt.Errorf("config %s: %w", manifest.Config.Digest, err)
+	}
+	diffIDs := b.Config.RootFS.DiffIDs
+	if len(diffIDs) != len(manifest.Layers) {
+		return fmt.Errorf("has %d layers, but config %s has %d diff_ids", len(manifest.Layers), manifest.Config.Digest, len(diffIDs))
+	}
+	for i, diffID := range diffIDs {
+		if err := checkDigest(diffID); err != nil {
+			return fmt.Errorf("config %s: diff_ids: entry %d: %w", manifest.Config.Digest, i+1, err)
+		}
+	}
+	// A config often leaves the variant out; then the index's word is all there is.
+	have := b.Config.Platform
+	if have.Variant == "" && have.Architecture == desc.Platform.Architecture {
+		have.Variant = desc.Platform.Variant
+	}
+	b.Platform = PlatformOf(have)
+	if want := PlatformOf(*desc.Platform); b.Platform != want {
+		return fmt.Errorf("is for %s, but config %s says %s", want, manifest.Config.Digest, b.Platform)
+	}
+	if b.Platform.OS == "" || b.Platform.Architecture == "" {
+		return fmt.Errorf("config %s does not say os and architecture", manifest.Config.Digest)
+	}
+	return nil
+}
+
+// checkLayer checks a base layer's descriptor and gives it its OCI media type. What tells a runtime more about the
+// bytes (annotations) stays, what says where else they are (urls, data) goes.
+func checkLayer(layer *v1.Descriptor) error {
+	if err := checkDescriptor(*layer); err != nil {
+		return err
+	}
+	mediaType := layer.MediaType
+	switch mediaType {
+	case v1.MediaTypeImageLayer, v1.MediaTypeImageLayerGzip, v1.MediaTypeImageLayerZstd:
+	case mediaTypeDockerTar:
+		mediaType = v1.MediaTypeImageLayer
+	case mediaTypeDockerGzip:
+		mediaType = v1.MediaTypeImageLayerGzip
+	case mediaTypeDockerZstd:
+		mediaType = v1.MediaTypeImageLayerZstd
+	default:
+		return fmt.Errorf("blob %s: media type %q is not supported; want a tar, plain or with gzip or zstd", layer.Digest, mediaType)
+	}
+	*layer = v1.Descriptor{MediaType: mediaType, Digest: layer.Digest, Size: layer.Size, Annotations: layer.Annotations}
+	return nil
+}

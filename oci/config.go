@@ -1,0 +1,195 @@
+package oci
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// ConfigChanges are the settings of an image config that a spec sets (image-spec config.md, in the spec's spelling).
+// What is nil or "" stays as the base has it; a list that is empty but not nil clears the base's.
+type ConfigChanges struct {
+	// Entrypoint replaces the base's, and drops the base's Cmd unless Cmd is set too: arguments that were meant for
+	// another program do not fit the new one. Docker does the same.
+	Entrypoint []string
+	Cmd        []string
+	// ExposedPorts are PORT or PORT/PROTOCOL (tcp, udp, sctp; tcp if not said). They replace the base's.
+	ExposedPorts []string
+	// Volumes are absolute paths. They replace the base's.
+	Volumes []string
+	// Env is merged by name: the base's order stays, new names follow it sorted.
+	Env        map[string]string
+	User       string
+	WorkingDir string
+	StopSignal string
+	// Labels are merged by name.
+	Labels map[string]string
+}
+
+// Validate reports everything that is wrong, as errors joined by errors.Join, each beginning with the setting
+// as the spec spells it: `exposedPorts: "80/http": …`.
+func (c ConfigChanges) Validate() error {
+	var errs []error
+	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	for _, list := range []struct {
+		name   string
+		values []string
+	}{{"entrypoint", c.Entrypoint}, {"cmd", c.Cmd}} {
+		for i, value := range list.values {
+			if strings.ContainsRune(value, 0) || i == 0 && value == "" && list.name == "entrypoint" {
+				fail("%s: argument %d: %q is not an argument", list.name, i+1, value)
+			}
+		}
+	}
+	for _, port := range c.ExposedPorts {
+		if _, err := parsePort(port); err != nil {
+			fail("exposedPorts: %w", err)
+		}
+	}
+	for _, volume := range c.Volumes {
+		if !isAbsolutePath(volume) {
+			fail("volumes: %q is not an absolute path", volume)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(c.Env[name], 0) {
+			fail("env: %q: a name has no = and is not empty, and neither name nor value has a zero byte", name)
+		}
+	}
+	if strings.ContainsFunc(c.User, func(r rune) bool { return r <= ' ' }) || strings.Count(c.User, ":") > 1 {
+		fail("user: %q: want USER or USER:GROUP, names or numbers", c.User)
+	}
+	if c.WorkingDir != "" && !isAbsolutePath(c.WorkingDir) {
+		fail("workingDir: %q is not an absolute path", c.WorkingDir)
+	}
+	if c.StopSignal != "" && !isSignal(c.StopSignal) {
+		fail("stopSignal: %q: want a name such as SIGTERM or SIGRTMIN+3, or a number", c.StopSignal)
+	}
+	if _, ok := c.Labels[""]; ok {
+		fail("labels: a name is empty")
+	}
+	return errors.Join(errs...)
+}
+
+// parsePort returns a port as docker writes it into configs, with the protocol.
+func parsePort(s string) (string, error) {
+	number, protocol, hasProtocol := strings.Cut(s, "/")
+	if !hasProtocol {
+		protocol = "tcp"
+	}
+	port, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || port == 0 || !slices.Contains([]string{"tcp", "udp", "sctp"}, protocol) {
+		return "", fmt.Errorf("%q: want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp", s)
+	}
+	return fmt.Sprintf("%d/%s", port, protocol), nil
+}
+
+// isAbsolutePath takes the paths of the image's system, not of the one that Lamina runs on.
+func isAbsolutePath(path string) bool {
+	return strings.HasPrefix(path, "/") && !strings.ContainsRune(path, 0)
+}
+
+func isSignal(s string) bool {
+	if number, err := strconv.Atoi(s); err == nil {
+		return number > 0 && number < 128
+	}
+	name, ok := strings.CutPrefix(s, "SIG")
+	return ok && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-") == ""
+}
+
+// apply makes the member "config" of an image config. Members that Lamina does not know keep their place and bytes.
+func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
+	if data == nil {
+		data = json.RawMessage("{}")
+	}
+	var base v1.ImageConfig
+	if err := json.Unmarshal(data, &base); err != nil {
+		return nil, err
+	}
+	object, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	settings := []struct {
+		name  string
+		isSet bool
+		value any
+		clear bool
+	}{
+		{"User", c.User != "", c.User, false},
+		{"ExposedPorts", c.ExposedPorts != nil, portSet(c.ExposedPorts), len(c.ExposedPorts) == 0},
+		{"Env", len(c.Env) > 0, mergeEnv(base.Env, c.Env), false},
+		{"Entrypoint", c.Entrypoint != nil, c.Entrypoint, len(c.Entrypoint) == 0},
+		{"Cmd", c.Cmd != nil || c.Entrypoint != nil, c.Cmd, len(c.Cmd) == 0},
+		{"Volumes", c.Volumes != nil, stringSet(c.Volumes), len(c.Volumes) == 0},
+		{"WorkingDir", c.WorkingDir != "", c.WorkingDir, false},
+		{"Labels", len(c.Labels) > 0, mergeLabels(base.Labels, c.Labels), false},
+		{"StopSignal", c.StopSignal != "", c.StopSignal, false},
+	}
+	for _, setting := range settings {
+		switch {
+		case !setting.isSet:
+		case setting.clear:
+			object.set(setting.name, nil)
+		default:
+			if err := object.setValue(setting.name, setting.value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return object.bytes()
+}
+
+func portSet(ports []string) map[string]struct{} {
+	set := map[string]struct{}{}
+	for _, port := range ports {
+		if port, err := parsePort(port); err == nil {
+			set[port] = struct{}{}
+		}
+	}
+	return set
+}
+
+func stringSet(values []string) map[string]struct{} {
+	set := map[string]struct{}{}
+	for _, value := range values {
+		set[value] = struct{}{}
+	}
+	return set
+}
+
+// mergeEnv changes a name where the base has it first, drops its other values there, and adds new names at the end.
+func mergeEnv(base []string, changes map[string]string) []string {
+	var merged []string
+	placed := map[string]bool{}
+	for _, entry := range base {
+		name, _, _ := strings.Cut(entry, "=")
+		value, isChanged := changes[name]
+		switch {
+		case !isChanged:
+			merged = append(merged, entry)
+		case !placed[name]:
+			merged = append(merged, name+"="+value)
+			placed[name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(changes)) {
+		if !placed[name] {
+			merged = append(merged, name+"="+changes[name])
+		}
+	}
+	return merged
+}
+
+func mergeLabels(base, changes map[string]string) map[string]string {
+	merged := map[string]string{}
+	maps.Copy(merged, base)
+	maps.Copy(merged, changes)
+	return merged
+}

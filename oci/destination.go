@@ -1,0 +1,336 @@
+package oci
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/gofrs/flock"
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// A Destination is an output in the making, a layout (oci:) or an archive (oci-archive:). NewBlob, Put and Copy may
+// be used concurrently; Commit or Abort comes after them.
+//
+// Blobs are gathered in a hidden directory, .lamina-*, inside the layout or beside the archive. Commit moves them to
+// their place and then replaces index.json, all under an exclusive lock on the file oci-layout; an archive is
+// renamed into place in one step, in place of a file that was there. So other builds may write to the same
+// layout at the same time:
+//
+//   - A blob reaches its final name only under the lock, complete and synced.
+//   - A Commit that fails removes, before it gives the lock back, the blobs that it has put there itself. Every other
+//     build looks under the same lock whether the blobs it counts on are there, so none can have come to rely on them.
+//   - Nothing else is ever removed. A blob that is there already is kept, and replaced only when its content is not
+//     what its name says.
+//
+// Files and directories get modes 0644 and 0755 less the umask.
+type Destination struct {
+	ref Reference
+	// staging is the hidden directory.
+	staging string
+	// isNewLayout says that there was no file oci-layout to begin with.
+	isNewLayout bool
+	// made has the directories that did not exist before, outermost first.
+	made []string
+
+	mu      sync.Mutex
+	blobs   map[digest.Digest]addedBlob
+	writers map[*BlobWriter]bool
+	count   int  // files in staging, for their names
+	isDone  bool // committed or aborted
+}
+
+// An addedBlob is part of the output: in the staging directory, or in the layout already.
+type addedBlob struct {
+	size int64
+	// path is the file in staging, "" for a blob that the layout has and that is intact.
+	path string
+}
+
+// OpenDestination begins an output at ref, an oci: or oci-archive: reference, and fails early when it cannot be
+// written: a file where the layout should be, a directory that is no layout, no permission. Directories that are
+// missing are made. Defer Abort.
+func OpenDestination(ctx context.Context, ref Reference) (*Destination, error) {
+	d := &Destination{ref: ref, blobs: map[digest.Digest]addedBlob{}, writers: map[*BlobWriter]bool{}}
+	if err := d.open(ctx); err != nil {
+		d.Abort()
+		return nil, fmt.Errorf("open output %s: %w", ref, err)
+	}
+	return d, nil
+}
+
+func (d *Destination) open(ctx context.Context) error {
+	var dir string
+	var check func(string) error
+	switch d.ref.Transport {
+	case TransportLayout:
+		dir, check = d.ref.Path, checkLayoutTarget
+	case TransportArchive:
+		dir, check = filepath.Dir(d.ref.Path), func(string) error { return checkArchiveTarget(d.ref.Path) }
+	case TransportRegistry, TransportDockerArchive:
+		return fmt.Errorf("writing %s: is not supported yet; write to oci:DIR:TAG, then skopeo copy oci:DIR:TAG %s", d.ref.Transport, d.ref)
+	default:
+		return fmt.Errorf("%s cannot be written; want oci:DIR[:TAG] or oci-archive:FILE[:TAG]", d.ref.Transport)
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := check(dir); err != nil {
+			return err
+		}
+		if err := d.makeDirectories(dir); err != nil {
+			return err
+		}
+		staging := filepath.Join(dir, stagingPrefix+rand.Text())
+		err := os.Mkdir(staging, 0o755)
+		if err == nil {
+			d.staging = staging
+			_, err := os.Stat(filepath.Join(dir, v1.ImageLayoutFile))
+			d.isNewLayout = err != nil
+			return nil
+		}
+		// Another build that had made the directory may just have failed and removed it.
+		if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: cannot be written to: %w", dir, reason(err))
+		}
+	}
+}
+
+// NewBlob begins a blob. End it with Commit or Abort of the writer.
+func (d *Destination) NewBlob(ctx context.Context) (*BlobWriter, error) {
+	return d.newBlob(ctx, digest.SHA256)
+}
+
+func (d *Destination) newBlob(ctx context.Context, algorithm digest.Algorithm) (*BlobWriter, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.isDone {
+		return nil, fmt.Errorf("output %s: already closed", d.ref)
+	}
+	file, err := createFile(filepath.Join(d.staging, strconv.Itoa(d.count)))
+	if err != nil {
+		return nil, fmt.Errorf("output %s: %w", d.ref, reason(err))
+	}
+	d.count++
+	w := &BlobWriter{ctx: ctx, destination: d, file: file, hash: algorithm.Digester()}
+	d.writers[w] = true
+	return w, nil
+}
+
+// reason drops the path of a file in the hidden directory from an error: it tells a reader nothing.
+func reason(err error) error {
+	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}
+
+// createFile makes a new file. The mode that os.CreateTemp gives, 0600, would stay with the file for ever.
+func createFile(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+}
+
+// Put adds a blob that is in memory: a config, manifest or index.
+func (d *Destination) Put(ctx context.Context, mediaType string, data []byte) (v1.Descriptor, error) {
+	w, err := d.NewBlob(ctx)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	defer w.Abort()
+	if _, err := w.Write(data); err != nil {
+		return v1.Descriptor{}, err
+	}
+	return w.Commit(mediaType)
+}
+
+// Copy adds the blob that desc names. Its bytes come from open, unless the output has them already, intact; they are
+// verified.
+func (d *Destination) Copy(ctx context.Context, desc v1.Descriptor, open func(context.Context) (io.ReadCloser, error)) error {
+	if err := checkDescriptor(desc); err != nil {
+		return err
+	}
+	if has, err := d.has(ctx, desc); has || err != nil {
+		return err
+	}
+	source, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	w, err := d.newBlob(ctx, desc.Digest.Algorithm())
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	// The writer hashes what it gets; a byte too many is enough to see that the source is too long.
+	if _, err := io.Copy(w, io.LimitReader(source, desc.Size+1)); err != nil {
+		return err
+	}
+	if w.size != desc.Size || w.hash.Digest() != desc.Digest {
+		return fmt.Errorf("blob %s: source has other content", desc.Digest)
+	}
+	_, err = w.Commit(desc.MediaType)
+	return err
+}
+
+// has reports whether the blob needs no writing. What a layout holds under the name is read and verified: a digest in
+// a file name proves nothing about an output that is years old.
+func (d *Destination) has(ctx context.Context, desc v1.Descriptor) (bool, error) {
+	d.mu.Lock()
+	_, isAdded := d.blobs[desc.Digest]
+	d.mu.Unlock()
+	if isAdded || d.ref.Transport != TransportLayout {
+		return isAdded, nil
+	}
+	isStable, err := d.isStable(ctx, desc)
+	if err != nil || !isStable {
+		return false, err
+	}
+	isIntact := isIntactFile(ctx, blobPath(d.ref.Path, desc.Digest), desc)
+	if isIntact {
+		d.add(desc.Digest, addedBlob{size: desc.Size})
+	}
+	return isIntact, ctx.Err()
+}
+
+// isStable reports whether a layout has a blob, of the right size, that no build will take away again: seen under a
+// shared lock, so not in the middle of a Commit that may yet fail.
+func (d *Destination) isStable(ctx context.Context, desc v1.Descriptor) (bool, error) {
+	path := blobPath(d.ref.Path, desc.Digest)
+	hasSize := func() bool {
+		info, err := os.Stat(path)
+		return err == nil && info.Mode().IsRegular() && info.Size() == desc.Size
+	}
+	if !hasSize() {
+		return false, nil
+	}
+	lock := flock.New(filepath.Join(d.ref.Path, v1.ImageLayoutFile), flock.SetFlag(os.O_RDONLY))
+	defer lock.Close()
+	if _, err := lock.TryRLockContext(ctx, lockRetry); errors.Is(err, fs.ErrNotExist) {
+		return false, nil // a layout that was new, and whose build has failed
+	} else if err != nil {
+		return false, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	return hasSize(), nil
+}
+
+// add notes a blob; of two that were written at the same time the first stays.
+func (d *Destination) add(dgst digest.Digest, blob addedBlob) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if _, isAdded := d.blobs[dgst]; isAdded && blob.path != "" {
+		os.Remove(blob.path)
+		return
+	}
+	d.blobs[dgst] = blob
+}
+
+// Commit makes the output visible, all of it or nothing: desc, a manifest or index that was added together with all
+// that it refers to, gets the tag of the destination's reference, in place of what had that tag. Without a tag it
+// takes the place of the entry that has no name. When the layout says all this already, no byte changes.
+func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor) error {
+	if d.isDone {
+		return fmt.Errorf("output %s: already closed", d.ref)
+	}
+	err := d.checkComplete(ctx, desc)
+	if err == nil && d.ref.Transport == TransportLayout {
+		err = d.publishLayout(ctx, desc)
+	} else if err == nil {
+		err = d.publishArchive(ctx, desc)
+	}
+	if err != nil {
+		return fmt.Errorf("write output %s: %w", d.ref, err)
+	}
+	d.isDone = true
+	// The output is complete; a leftover in the hidden directory would not make it less so.
+	os.RemoveAll(d.staging)
+	return nil
+}
+
+// Abort ends the output without a trace, unless it was committed: then it does nothing.
+func (d *Destination) Abort() error {
+	if d.isDone {
+		return nil
+	}
+	d.isDone = true
+	for w := range d.writers {
+		w.file.Close()
+	}
+	var err error
+	if d.staging != "" {
+		err = os.RemoveAll(d.staging)
+	}
+	for _, dir := range slices.Backward(d.made) {
+		// Fails when someone else has put something there meanwhile, which is as it should be.
+		os.Remove(dir)
+	}
+	return err
+}
+
+// checkComplete makes sure that all that desc refers to has been added.
+func (d *Destination) checkComplete(ctx context.Context, desc v1.Descriptor) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	blob, ok := d.blobs[desc.Digest]
+	if !ok || blob.size != desc.Size {
+		return fmt.Errorf("blob %s of %d bytes was not written", desc.Digest, desc.Size)
+	}
+	if desc.MediaType != v1.MediaTypeImageIndex && desc.MediaType != v1.MediaTypeImageManifest {
+		return nil
+	}
+	path := blob.path
+	if path == "" {
+		path = blobPath(d.ref.Path, desc.Digest)
+	}
+	data, err := readDocument(path)
+	if err != nil {
+		return err
+	}
+	var document struct {
+		Config            *v1.Descriptor
+		Layers, Manifests []v1.Descriptor
+	}
+	if err := json.Unmarshal(data, &document); err != nil {
+		return fmt.Errorf("blob %s: %w", desc.Digest, err)
+	}
+	children := append(document.Layers, document.Manifests...)
+	if document.Config != nil {
+		children = append(children, *document.Config)
+	}
+	for _, child := range children {
+		if err := d.checkComplete(ctx, child); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isIntactFile reports whether a blob's file is there and is what desc says.
+func isIntactFile(ctx context.Context, path string, desc v1.Descriptor) bool {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != desc.Size {
+		return false
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	_, err = io.Copy(io.Discard, verified(ctx, file, file, desc))
+	return err == nil
+}

@@ -1,0 +1,122 @@
+package oci
+
+import (
+	"bytes"
+	stdgzip "compress/gzip"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	ggcr "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// corpus returns a file of the corpus, which the project itself does not carry.
+func corpus(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("LAMINA_CORPUS")
+	if dir == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("LAMINA_CORPUS is not set")
+		}
+		t.Skip("LAMINA_CORPUS is not set")
+	}
+	return filepath.Join(dir, name)
+}
+
+func TestMinirootfs(t *testing.T) {
+	path := corpus(t, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unzip, err := stdgzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(unzip)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := mustOpenBase(t, Reference{Transport: TransportRootfs, Path: path}, "linux/amd64")
+	layer := base.Layers[0]
+	if layer.Descriptor.Digest != digest.FromBytes(data) || layer.Descriptor.Size != int64(len(data)) || layer.DiffID != digest.FromBytes(plain) {
+		t.Errorf("got %v, diffID %s", layer.Descriptor, layer.DiffID)
+	}
+	out := filepath.Join(t.TempDir(), "out")
+	if _, err := build(context.Background(), base, layoutReference(out, "v1"), tarOf(t, "x"), ConfigChanges{}); err != nil {
+		t.Fatal(err)
+	}
+	mustValidate(t, out, "v1")
+}
+
+func BenchmarkOpenRootfs(b *testing.B) {
+	ref := Reference{Transport: TransportRootfs, Path: corpus(b, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz")}
+	b.ReportAllocs()
+	for b.Loop() {
+		mustOpenBase(b, ref, "linux/amd64").Close()
+	}
+}
+
+// A fakeStore answers for any digest, so that a fuzzer need not find one.
+type fakeStore map[string][]byte
+
+func (s fakeStore) Index(context.Context) (v1.Index, error) { return parseIndex(s["index.json"]) }
+func (s fakeStore) Close() error                            { return nil }
+func (s fakeStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	return io.NopCloser(bytes.NewReader(s[desc.MediaType])), nil
+}
+
+func FuzzOpenImage(f *testing.F) {
+	const dgst = `"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}`
+	f.Add([]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:`+strings.Repeat("0", 64)+`","size":2}]}`),
+		[]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",`+dgst+`,{"mediaType":"application/vnd.oci.image.index.v1+json",`+dgst+`]}`),
+		[]byte(`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json",`+dgst+`,"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar",`+dgst+`]}`),
+		[]byte(`{"architecture":"arm","os":"linux","rootfs":{"diff_ids":["sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"]}}`))
+	f.Fuzz(func(t *testing.T, top, nested, manifest, config []byte) {
+		store := fakeStore{"index.json": top, v1.MediaTypeImageIndex: nested, v1.MediaTypeImageManifest: manifest, v1.MediaTypeImageConfig: config}
+		for _, platform := range []Platform{{}, {OS: "linux", Architecture: "arm", Variant: "v7"}} {
+			base, err := openImage(context.Background(), store, "", platform)
+			if err != nil {
+				continue
+			}
+			if !platform.Matches(base.Platform) || len(base.Layers) != len(base.Config.RootFS.DiffIDs) {
+				t.Errorf("for %q got %+v", platform, base)
+			}
+			if _, err := Compose(base, ComposeOptions{Layer: testLayer}); err != nil {
+				t.Logf("compose: %v", err)
+			}
+		}
+	})
+}
+
+func FuzzOpenArchive(f *testing.F) {
+	dir := f.TempDir()
+	base := mustOpenBase(f, layoutReference(foreignLayout(f, map[string]ggcr.Image{"b": ociImage(f, "linux/amd64")}), "b"), "")
+	ref := Reference{TransportArchive, filepath.Join(dir, "a.tar"), "v1"}
+	if _, err := build(context.Background(), base, ref, tarOf(f, "x"), ConfigChanges{}); err != nil {
+		f.Fatal(err)
+	}
+	archive, err := os.ReadFile(ref.Path)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(archive)
+	f.Add(tarOf(f, "oci-layout", "./index.json", "../../blobs/sha256/x", "manifest.json"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "a.tar")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := readEverything(Reference{TransportArchive, path, "v1"}); err == nil && !bytes.Contains(data, []byte("oci-layout")) {
+			t.Error("an image out of nothing")
+		}
+	})
+}

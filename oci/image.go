@@ -1,0 +1,253 @@
+package oci
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// ComposeOptions say what an image adds to its base.
+type ComposeOptions struct {
+	// Layer is the one new layer, with an OCI media type.
+	Layer  AddedLayer
+	Config ConfigChanges
+	// Annotations are the manifest's. The base's digest and, of one from a registry, its name are added under
+	// org.opencontainers.image.base.* unless they are here.
+	Annotations map[string]string
+	// Created is the time of config and history; the zero time leaves it out.
+	Created time.Time
+	// Author replaces the base's unless "".
+	Author string
+	// CreatedBy and Comment go into the layer's history.
+	CreatedBy, Comment string
+}
+
+// An AddedLayer is a finished layer: its blob's descriptor and the digest of its uncompressed tar.
+type AddedLayer struct {
+	Descriptor v1.Descriptor
+	DiffID     digest.Digest
+}
+
+// An Image is a composed image: manifest and config, with their descriptors.
+type Image struct {
+	Manifest []byte
+	// ManifestDescriptor has the platform.
+	ManifestDescriptor v1.Descriptor
+	Config             []byte
+	ConfigDescriptor   v1.Descriptor
+}
+
+// Compose puts an image together from a base, one layer and settings. It reads and writes nothing, and the same
+// arguments give the same bytes.
+//
+// The base's config stays as it is, members unknown to image-spec included, but for what options set, and for history:
+// runtimes expect an entry per layer, so entries that the base lacks are added, and the last of those it has too
+// many are marked as empty_layer. The base's manifest annotations describe another image and are left behind.
+func Compose(base *Base, options ComposeOptions) (*Image, error) {
+	image, err := compose(base, options)
+	if err != nil {
+		return nil, fmt.Errorf("compose image: %w", err)
+	}
+	return image, nil
+}
+
+func compose(base *Base, options ComposeOptions) (*Image, error) {
+	layer := options.Layer.Descriptor
+	if err := checkLayer(&layer); err != nil {
+		return nil, fmt.Errorf("new layer: %w", err)
+	}
+	if err := checkDigest(options.Layer.DiffID); err != nil {
+		return nil, fmt.Errorf("new layer: diffID: %w", err)
+	}
+	if err := options.Config.Validate(); err != nil {
+		return nil, err
+	}
+	config, err := composeConfig(base, options)
+	if err != nil {
+		return nil, fmt.Errorf("config of the base: %w", err)
+	}
+	image := &Image{Config: config, ConfigDescriptor: describe(v1.MediaTypeImageConfig, config)}
+	manifest := v1.Manifest{
+		Versioned:   specs.Versioned{SchemaVersion: 2},
+		MediaType:   v1.MediaTypeImageManifest,
+		Config:      image.ConfigDescriptor,
+		Annotations: composeAnnotations(base, options.Annotations),
+	}
+	for _, layer := range base.Layers {
+		manifest.Layers = append(manifest.Layers, layer.Descriptor)
+	}
+	manifest.Layers = append(manifest.Layers, layer)
+	if image.Manifest, err = encodeJSON(manifest); err != nil {
+		return nil, err
+	}
+	image.ManifestDescriptor = describe(v1.MediaTypeImageManifest, image.Manifest)
+	platform := base.Config.Platform
+	if platform.Variant == "" {
+		platform.Variant = base.Platform.Variant
+	}
+	image.ManifestDescriptor.Platform = &platform
+	return image, nil
+}
+
+func composeAnnotations(base *Base, annotations map[string]string) map[string]string {
+	all := map[string]string{}
+	if base.Manifest.Digest != "" {
+		all[v1.AnnotationBaseImageDigest] = base.Manifest.Digest.String()
+	}
+	// Where a layout lies on this machine is no name of the image, and must not change its bytes.
+	if base.Reference.Transport == TransportRegistry {
+		all[v1.AnnotationBaseImageName] = base.Reference.Name
+	}
+	for name, value := range annotations {
+		all[name] = value
+	}
+	return all
+}
+
+func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
+	object, err := parseObject(base.RawConfig)
+	if err != nil {
+		return nil, err
+	}
+	created := timeOrNil(options.Created)
+	object.set("created", nil)
+	if created != nil {
+		if err := object.setValue("created", created); err != nil {
+			return nil, fmt.Errorf("created: %w", err)
+		}
+	}
+	settings := []struct{ name, value string }{{"author", options.Author}}
+	if base.Config.Variant == "" {
+		settings = append(settings, struct{ name, value string }{"variant", base.Platform.Variant})
+	}
+	for _, setting := range settings {
+		if setting.value == "" {
+			continue
+		}
+		if err := object.setValue(setting.name, setting.value); err != nil {
+			return nil, err
+		}
+	}
+	settingsOfConfig, err := options.Config.apply(object.get("config"))
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	object.set("config", settingsOfConfig)
+	if err := setRootFS(&object, base, options.Layer.DiffID); err != nil {
+		return nil, err
+	}
+	history, err := historyInStep(object.get("history"), len(base.Layers), base.Config.Created)
+	if err != nil {
+		return nil, fmt.Errorf("history: %w", err)
+	}
+	added, err := encodeJSON(v1.History{
+		Created: created, CreatedBy: options.CreatedBy, Author: options.Author, Comment: options.Comment,
+	})
+	if err != nil {
+		return nil, err
+	}
+	object.set("history", joinArray(append(history, added)))
+	return object.bytes()
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+func setRootFS(object *jsonObject, base *Base, diffID digest.Digest) error {
+	rootfs := jsonObject{}
+	if value := object.get("rootfs"); value != nil {
+		var err error
+		if rootfs, err = parseObject(value); err != nil {
+			return fmt.Errorf("rootfs: %w", err)
+		}
+	}
+	var diffIDs []digest.Digest
+	for _, layer := range base.Layers {
+		diffIDs = append(diffIDs, layer.DiffID)
+	}
+	if err := rootfs.setValue("type", "layers"); err != nil {
+		return err
+	}
+	if err := rootfs.setValue("diff_ids", append(diffIDs, diffID)); err != nil {
+		return err
+	}
+	value, err := rootfs.bytes()
+	object.set("rootfs", value)
+	return err
+}
+
+// historyInStep returns the base's history with as many entries that made a layer as there are layers.
+func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json.RawMessage, error) {
+	var history []json.RawMessage
+	if data != nil {
+		if err := json.Unmarshal(data, &history); err != nil {
+			return nil, err
+		}
+	}
+	missing := layers
+	var withLayer []int
+	for i, raw := range history {
+		var entry v1.History
+		if err := json.Unmarshal(raw, &entry); err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		if !entry.EmptyLayer {
+			withLayer = append(withLayer, i)
+			missing--
+		}
+	}
+	for ; missing > 0; missing-- {
+		entry, err := encodeJSON(v1.History{Created: created, Comment: "layer of the base, which has no history"})
+		if err != nil {
+			return nil, err
+		}
+		history = append(history, entry)
+	}
+	for ; missing < 0; missing++ {
+		i := withLayer[len(withLayer)-1]
+		withLayer = withLayer[:len(withLayer)-1]
+		entry, err := parseObject(history[i])
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		entry.set("empty_layer", json.RawMessage("true"))
+		if history[i], err = entry.bytes(); err != nil {
+			return nil, err
+		}
+	}
+	return history, nil
+}
+
+// CopyLayers copies the base's layers to an output, byte for byte and verified. It may run while the new layer is made.
+func CopyLayers(ctx context.Context, d *Destination, base *Base) error {
+	for _, layer := range base.Layers {
+		if err := d.Copy(ctx, layer.Descriptor, layer.Open); err != nil {
+			return fmt.Errorf("copy layer of %s: %w", base.Reference, err)
+		}
+	}
+	return nil
+}
+
+// WriteImage adds an image to an output: the layers of its base, config and manifest. The new layer has been written
+// with [Destination.NewBlob] before. Several images, and an index over them, may go to one output; [Destination.Commit]
+// then makes them visible.
+func WriteImage(ctx context.Context, d *Destination, base *Base, image *Image) error {
+	if err := CopyLayers(ctx, d, base); err != nil {
+		return err
+	}
+	if _, err := d.Put(ctx, v1.MediaTypeImageConfig, image.Config); err != nil {
+		return err
+	}
+	_, err := d.Put(ctx, v1.MediaTypeImageManifest, image.Manifest)
+	return err
+}

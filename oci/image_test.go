@@ -1,0 +1,397 @@
+package oci
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/v1/layout"
+	"github.com/google/go-containerregistry/pkg/v1/validate"
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// configBase is a base that is nothing but a config, with layers that have no bytes.
+func configBase(t testing.TB, config string, layers int) *Base {
+	t.Helper()
+	base := &Base{RawConfig: []byte(config)}
+	if err := json.Unmarshal(base.RawConfig, &base.Config); err != nil {
+		t.Fatal(err)
+	}
+	base.Platform = PlatformOf(base.Config.Platform)
+	for i := range layers {
+		data := fmt.Sprint("layer ", i)
+		base.Layers = append(base.Layers, BaseLayer{Descriptor: describe(v1.MediaTypeImageLayer, []byte(data)), DiffID: digest.FromString(data)})
+	}
+	return base
+}
+
+var testLayer = AddedLayer{
+	Descriptor: v1.Descriptor{MediaType: v1.MediaTypeImageLayerGzip, Digest: digest.FromString("new"), Size: 3},
+	DiffID:     digest.FromString("new, uncompressed"),
+}
+
+// The config of a base passes through but for what is set. In the expectations DIFF stands for rootfs and history.
+func TestConfigOverBase(t *testing.T) {
+	const base = `{"architecture":"amd64","os":"linux","x-vendor":{"z":1, "a":[1.50]},"os.version":"10","created":"2020-01-01T00:00:00Z",` +
+		`"config":{"Env":["PATH=/bin","A=1","PATH=/old"],"Entrypoint":["/old"],"Cmd":["arg"],"Healthcheck":{"Test":["NONE"]},"OnBuild":["RUN a && b"],` +
+		`"Shell":["/bin/ash"],"ArgsEscaped":true,"Labels":{"a":"1","b":"2"},"ExposedPorts":{"80/tcp":{}},"Volumes":{"/v":{}},"User":"u","WorkingDir":"/w","StopSignal":"SIGINT"},` +
+		`"rootfs":{"type":"layers","diff_ids":[],"x":true}}`
+	tests := []struct {
+		name    string
+		changes ConfigChanges
+		want    map[string]string // member of config: JSON, "" for none; others are as in the base
+	}{
+		{"nothing", ConfigChanges{}, nil},
+		{"entrypoint drops cmd", ConfigChanges{Entrypoint: []string{"nginx"}}, map[string]string{"Entrypoint": `["nginx"]`, "Cmd": ""}},
+		{"entrypoint and cmd", ConfigChanges{Entrypoint: []string{"nginx"}, Cmd: []string{"-g", "daemon off;"}},
+			map[string]string{"Entrypoint": `["nginx"]`, "Cmd": `["-g","daemon off;"]`}},
+		{"cmd alone", ConfigChanges{Cmd: []string{"a<b>&c"}}, map[string]string{"Cmd": `["a<b>&c"]`}},
+		{"both cleared", ConfigChanges{Entrypoint: []string{}, Cmd: []string{}}, map[string]string{"Entrypoint": "", "Cmd": ""}},
+		{"env", ConfigChanges{Env: map[string]string{"PATH": "/new", "Z": "", "B": "x=y"}}, map[string]string{"Env": `["PATH=/new","A=1","B=x=y","Z="]`}},
+		{"labels", ConfigChanges{Labels: map[string]string{"b": "new", "c": "3"}}, map[string]string{"Labels": `{"a":"1","b":"new","c":"3"}`}},
+		{"ports", ConfigChanges{ExposedPorts: []string{"8888", "53/udp"}}, map[string]string{"ExposedPorts": `{"53/udp":{},"8888/tcp":{}}`}},
+		{"no ports", ConfigChanges{ExposedPorts: []string{}}, map[string]string{"ExposedPorts": ""}},
+		{"volumes", ConfigChanges{Volumes: []string{"/var/log/nginx"}}, map[string]string{"Volumes": `{"/var/log/nginx":{}}`}},
+		{"the rest", ConfigChanges{User: "nginx", WorkingDir: "/", StopSignal: "SIGQUIT"},
+			map[string]string{"User": `"nginx"`, "WorkingDir": `"/"`, "StopSignal": `"SIGQUIT"`}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			image, err := Compose(configBase(t, base, 0), ComposeOptions{Layer: testLayer, Config: test.changes, Created: time.Unix(1, 0)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got, want struct {
+				Config map[string]json.RawMessage `json:"config"`
+				Vendor json.RawMessage            `json:"x-vendor"`
+				OS     string                     `json:"os.version"`
+				RootFS map[string]json.RawMessage `json:"rootfs"`
+			}
+			if err := json.Unmarshal(image.Config, &got); err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Unmarshal([]byte(base), &want); err != nil {
+				t.Fatal(err)
+			}
+			for name, value := range test.want {
+				if value == "" {
+					delete(want.Config, name)
+				} else {
+					want.Config[name] = json.RawMessage(value)
+				}
+			}
+			want.RootFS["diff_ids"] = json.RawMessage(`["` + testLayer.DiffID + `"]`)
+			if !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %s\nwant %s", got, want)
+			}
+			if !strings.Contains(string(image.Config), `"created":"1970-01-01T00:00:01Z"`) {
+				t.Errorf("created: got %s", image.Config)
+			}
+		})
+	}
+}
+
+// A member that Go's decoder takes for another, by case folding, must not bring a replaced value back.
+func TestConfigSpelledOtherwise(t *testing.T) {
+	base := configBase(t, `{"architecture":"amd64","os":"linux","RootFS":{"type":"layers","diff_ids":["x"]},"rootfs":{"diff_ids":[]},"rootf\u017f":{"diff_ids":["y"]},`+
+		`"CONFIG":{"user":"old"},"history":null}`, 0)
+	image, err := Compose(base, ComposeOptions{Layer: testLayer, Config: ConfigChanges{User: "new"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got v1.Image
+	if err := json.Unmarshal(image.Config, &got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Config.User != "new" || !slices.Equal(got.RootFS.DiffIDs, []digest.Digest{testLayer.DiffID}) || len(got.History) != 1 {
+		t.Errorf("got %s", image.Config)
+	}
+}
+
+func TestHistoryInStep(t *testing.T) {
+	const created = `"2020-01-01T00:00:00Z"`
+	tests := []struct {
+		name, history string
+		layers        int
+		want          string
+	}{
+		{"none at all, no layers", ``, 0, `[]`},
+		{"none at all", ``, 2, `[{"created":` + created + `,"comment":"layer of the base, which has no history"},{"created":` + created + `,"comment":"layer of the base, which has no history"}]`},
+		{"in step, with unknown members", `[{"created_by":"a","x":1},{"empty_layer":true},{"created_by":"b"}]`, 2, `[{"created_by":"a","x":1},{"empty_layer":true},{"created_by":"b"}]`},
+		{"one missing", `[{"created_by":"a"}]`, 2, `[{"created_by":"a"},{"created":` + created + `,"comment":"layer of the base, which has no history"}]`},
+		{"one too many", `[{"created_by":"a"},{"created_by":"b"},{"empty_layer":true}]`, 1, `[{"created_by":"a"},{"created_by":"b","empty_layer":true},{"empty_layer":true}]`},
+		{"null", `null`, 0, `[]`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			config := `{"created":` + created + `,"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}`
+			if test.history != "" {
+				config += `,"history":` + test.history
+			}
+			image, err := Compose(configBase(t, config+"}", test.layers), ComposeOptions{Layer: testLayer, CreatedBy: "lamina build a && b", Comment: "c"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct{ History []json.RawMessage }
+			if err := json.Unmarshal(image.Config, &got); err != nil {
+				t.Fatal(err)
+			}
+			last := len(got.History) - 1
+			if s := string(got.History[last]); s != `{"created_by":"lamina build a && b","comment":"c"}` {
+				t.Errorf("own entry: got %s", s)
+			}
+			if s := string(joinArray(got.History[:last])); s != test.want {
+				t.Errorf("got  %s\nwant %s", s, test.want)
+			}
+		})
+	}
+}
+
+func TestComposeIsTheSameEachTime(t *testing.T) {
+	changes := ConfigChanges{
+		Env: map[string]string{}, Labels: map[string]string{}, ExposedPorts: []string{"1", "2", "3", "4"}, Volumes: []string{"/a", "/b", "/c"},
+	}
+	annotations := map[string]string{}
+	for i := range 30 {
+		changes.Env[fmt.Sprint("E", i)], changes.Labels[fmt.Sprint("l", i)], annotations[fmt.Sprint("a", i)] = "x", "y", "z"
+	}
+	var first *Image
+	for range 10 {
+		base := mustOpenBase(t, Reference{Transport: TransportScratch}, "linux/arm/v6")
+		image, err := Compose(base, ComposeOptions{Layer: testLayer, Config: changes, Annotations: annotations, Created: time.Unix(5, 0).In(time.FixedZone("x", 3600))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = image
+		}
+		if !reflect.DeepEqual(first, image) {
+			t.Fatal("two runs differ")
+		}
+	}
+	if p := first.ManifestDescriptor.Platform; p.Architecture != "arm" || p.Variant != "v6" {
+		t.Errorf("platform: got %v", p)
+	}
+}
+
+// The whole of a small image, so that a change of bytes does not go unnoticed.
+func TestComposeFromScratch(t *testing.T) {
+	base := mustOpenBase(t, Reference{Transport: TransportScratch}, "linux/amd64")
+	image, err := Compose(base, ComposeOptions{
+		Layer:       testLayer,
+		Config:      ConfigChanges{Entrypoint: []string{"nginx"}, ExposedPorts: []string{"8888/tcp"}},
+		Annotations: map[string]string{"org.opencontainers.image.title": "nginx"},
+		Created:     time.Unix(0, 0), CreatedBy: "lamina",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const config = `{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],` +
+		`"ExposedPorts":{"8888/tcp":{}},"Entrypoint":["nginx"]},"rootfs":{"type":"layers","diff_ids":["DIFFID"]},` +
+		`"created":"1970-01-01T00:00:00Z","history":[{"created":"1970-01-01T00:00:00Z","created_by":"lamina"}]}`
+	want := strings.Replace(config, "DIFFID", testLayer.DiffID.String(), 1)
+	if string(image.Config) != want {
+		t.Errorf("config: got  %s\nwant %s", image.Config, want)
+	}
+	want = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` +
+		digest.FromBytes(image.Config).String() + `","size":` + fmt.Sprint(len(image.Config)) + `},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"` +
+		testLayer.Descriptor.Digest.String() + `","size":3}],"annotations":{"org.opencontainers.image.title":"nginx"}}`
+	if string(image.Manifest) != want {
+		t.Errorf("manifest: got  %s\nwant %s", image.Manifest, want)
+	}
+}
+
+func TestAnnotationsOfTheBase(t *testing.T) {
+	base := configBase(t, `{}`, 0)
+	base.Manifest.Digest = digest.FromString("base")
+	base.Reference = Reference{Transport: TransportRegistry, Name: "docker.io/library/alpine:3.22"}
+	got := composeAnnotations(base, map[string]string{"a": "b"})
+	want := map[string]string{"a": "b", v1.AnnotationBaseImageDigest: base.Manifest.Digest.String(), v1.AnnotationBaseImageName: "docker.io/library/alpine:3.22"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if got := composeAnnotations(base, map[string]string{v1.AnnotationBaseImageName: "mine"}); got[v1.AnnotationBaseImageName] != "mine" {
+		t.Errorf("got %v", got)
+	}
+}
+
+func TestValidateConfigChanges(t *testing.T) {
+	changes := ConfigChanges{
+		Entrypoint: []string{""}, Cmd: []string{"a\x00"},
+		ExposedPorts: []string{"80", "0", "65536/tcp", "80/http", "8000-8010", "x"},
+		Volumes:      []string{"/ok", "relative"},
+		Env:          map[string]string{"": "x", "A=B": "c", "OK": "d", "N": "\x00"},
+		User:         "a b", WorkingDir: "x", StopSignal: "quit", Labels: map[string]string{"": "x"},
+	}
+	const want = `entrypoint: argument 1: "" is not an argument
+cmd: argument 1: "a\x00" is not an argument
+exposedPorts: "0": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
+exposedPorts: "65536/tcp": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
+exposedPorts: "80/http": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
+exposedPorts: "8000-8010": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
+exposedPorts: "x": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
+volumes: "relative" is not an absolute path
+env: "": a name has no = and is not empty, and neither name nor value has a zero byte
+env: "A=B": a name has no = and is not empty, and neither name nor value has a zero byte
+env: "N": a name has no = and is not empty, and neither name nor value has a zero byte
+user: "a b": want USER or USER:GROUP, names or numbers
+workingDir: "x" is not an absolute path
+stopSignal: "quit": want a name such as SIGTERM or SIGRTMIN+3, or a number
+labels: a name is empty`
+	if err := changes.Validate(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	good := ConfigChanges{User: "101:nginx", WorkingDir: "/", StopSignal: "SIGRTMIN+3", ExposedPorts: []string{"1/sctp"}, Entrypoint: []string{"a", ""}}
+	if err := good.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestIndexOfPlatforms(t *testing.T) {
+	ctx := context.Background()
+	dir := filepath.Join(t.TempDir(), "out")
+	d, err := OpenDestination(ctx, layoutReference(dir, "multi"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Abort()
+	var images []*Image
+	for _, name := range []string{"linux/amd64", "linux/arm/v7"} {
+		base := mustOpenBase(t, Reference{Transport: TransportScratch}, name)
+		plain := tarOf(t, name)
+		layer, err := d.Put(ctx, v1.MediaTypeImageLayerGzip, gzipped(t, plain))
+		if err != nil {
+			t.Fatal(err)
+		}
+		image, err := Compose(base, ComposeOptions{Layer: AddedLayer{layer, digest.FromBytes(plain)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := WriteImage(ctx, d, base, image); err != nil {
+			t.Fatal(err)
+		}
+		images = append(images, image)
+	}
+	data, desc, err := ComposeIndex(images, map[string]string{"a": "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.Put(ctx, desc.MediaType, data); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Commit(ctx, desc); err != nil {
+		t.Fatal(err)
+	}
+	mustValidate(t, dir, "multi")
+	for i, name := range []string{"linux/amd64", "linux/arm/v7"} {
+		if got := mustOpenBase(t, layoutReference(dir, "multi"), name); got.Manifest.Digest != images[i].ManifestDescriptor.Digest {
+			t.Errorf("%s: got %s", name, got.Manifest.Digest)
+		}
+	}
+	index, err := layout.ImageIndexFromPath(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := validate.Index(index); err != nil {
+		t.Error(err)
+	}
+}
+
+func FuzzConfigOverBase(f *testing.F) {
+	for _, seed := range []string{
+		`{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}`,
+		`{"config":{"Env":["A=1"]},"history":[{"empty_layer":true},{}],"rootfs":null,"x":{"y":[1e5]}}`,
+		`{"a":1,"a":2,"CONFIG":{"env":null},"Rootfs":{"DIFF_IDS":["x"]}}`, `{}`, `[]`, `{"history":{}}`, `{"config":[]}`,
+	} {
+		f.Add([]byte(seed), "PATH", "/bin")
+	}
+	f.Fuzz(func(t *testing.T, config []byte, name, value string) {
+		base := &Base{RawConfig: config}
+		if json.Unmarshal(config, &base.Config) != nil {
+			return
+		}
+		changes := ConfigChanges{Env: map[string]string{name: value}, Entrypoint: []string{"/x"}}
+		image, err := Compose(base, ComposeOptions{Layer: testLayer, Config: changes, Created: time.Unix(1, 0)})
+		if err != nil {
+			return
+		}
+		var got v1.Image
+		if err := json.Unmarshal(image.Config, &got); err != nil {
+			t.Fatalf("output cannot be read: %v\n%s", err, image.Config)
+		}
+		if !slices.Equal(got.RootFS.DiffIDs, []digest.Digest{testLayer.DiffID}) {
+			t.Errorf("diff_ids: %v", got.RootFS.DiffIDs)
+		}
+		if !slices.Equal(got.Config.Entrypoint, []string{"/x"}) || len(got.Config.Cmd) != 0 {
+			t.Errorf("entrypoint %q, cmd %q", got.Config.Entrypoint, got.Config.Cmd)
+		}
+		layers := 0
+		for _, entry := range got.History {
+			if !entry.EmptyLayer {
+				layers++
+			}
+		}
+		if layers != 1 {
+			t.Errorf("history has %d layers: %s", layers, image.Config)
+		}
+	})
+}
+
+func FuzzParseObject(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"a":1,"a":[2, 3 ],"b":{"c":null}}`, ` {"\u00e9":"<"} `, `{"a":}`, `{} x`, `[1]`, ``} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		object, err := parseObject(data)
+		if (err == nil) != (json.Valid(data) && strings.HasPrefix(strings.TrimLeft(string(data), " \t\r\n"), "{")) {
+			t.Fatalf("parseObject says %v, json.Valid %t", err, json.Valid(data))
+		}
+		if err != nil {
+			return
+		}
+		printed, err := object.bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := parseObject(printed)
+		if err != nil {
+			t.Fatalf("%s: %v", printed, err)
+		}
+		if !reflect.DeepEqual(object, again) {
+			t.Errorf("%s became %s", data, printed)
+		}
+	})
+}
+
+// Whatever index.json says, an entry that is added is found, and a second time changes nothing.
+func FuzzWithTag(f *testing.F) {
+	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`, `{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {
+		f.Add([]byte(seed))
+	}
+	desc := describe(v1.MediaTypeImageManifest, []byte("x"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		once, err := withTag(data, "t", desc)
+		if err != nil {
+			return
+		}
+		var index v1.Index
+		if json.Unmarshal(once, &index) != nil {
+			return // other members or entries are not what an index has; readLayoutIndex refuses it before
+		}
+		found, err := tagged(index, "t")
+		if err != nil || len(found) != 1 || found[0].Digest != desc.Digest {
+			t.Fatalf("got %v, %v in %s", found, err, once)
+		}
+		twice, err := withTag(once, "t", desc)
+		if err != nil || string(once) != string(twice) {
+			t.Errorf("%v: %s became %s", err, once, twice)
+		}
+	})
+}

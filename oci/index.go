@@ -1,0 +1,106 @@
+package oci
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// ComposeIndex returns an image index over images of several platforms, in the order given, and its descriptor.
+func ComposeIndex(images []*Image, annotations map[string]string) ([]byte, v1.Descriptor, error) {
+	index := v1.Index{
+		Versioned:   specs.Versioned{SchemaVersion: 2},
+		MediaType:   v1.MediaTypeImageIndex,
+		Manifests:   []v1.Descriptor{},
+		Annotations: annotations,
+	}
+	for _, image := range images {
+		index.Manifests = append(index.Manifests, image.ManifestDescriptor)
+	}
+	data, err := encodeJSON(index)
+	if err != nil {
+		return nil, v1.Descriptor{}, fmt.Errorf("compose index: %w", err)
+	}
+	return data, describe(v1.MediaTypeImageIndex, data), nil
+}
+
+func describe(mediaType string, data []byte) v1.Descriptor {
+	return v1.Descriptor{MediaType: mediaType, Digest: digest.SHA256.FromBytes(data), Size: int64(len(data))}
+}
+
+// withTag returns index.json with desc as its entry of a name. Other entries and members keep their bytes. No data
+// gives a new index; an empty tag is the name of entries that have none.
+func withTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
+	entry := desc
+	entry.Annotations = maps.Clone(desc.Annotations)
+	delete(entry.Annotations, v1.AnnotationRefName)
+	if tag != "" {
+		if entry.Annotations == nil {
+			entry.Annotations = map[string]string{}
+		}
+		entry.Annotations[v1.AnnotationRefName] = tag
+	}
+	if data == nil {
+		return encodeJSON(v1.Index{
+			Versioned: specs.Versioned{SchemaVersion: 2},
+			MediaType: v1.MediaTypeImageIndex,
+			Manifests: []v1.Descriptor{entry},
+		})
+	}
+	index, err := parseObject(data)
+	if err != nil {
+		return nil, err
+	}
+	var entries []json.RawMessage
+	if value := index.get("manifests"); value != nil {
+		if err := json.Unmarshal(value, &entries); err != nil {
+			return nil, fmt.Errorf("manifests: %w", err)
+		}
+	}
+	encoded, err := encodeJSON(entry)
+	if err != nil {
+		return nil, err
+	}
+	if entries, err = replaceEntry(entries, tag, encoded); err != nil {
+		return nil, err
+	}
+	index.set("manifests", joinArray(entries))
+	return index.bytes()
+}
+
+// replaceEntry puts an entry where the first of its name stands, or at the end, and drops the others of the name.
+func replaceEntry(entries []json.RawMessage, tag string, encoded json.RawMessage) ([]json.RawMessage, error) {
+	var kept []json.RawMessage
+	isPlaced := false
+	for i, old := range entries {
+		var named struct{ Annotations map[string]string }
+		if err := json.Unmarshal(old, &named); err != nil {
+			return nil, fmt.Errorf("manifests: entry %d: %w", i+1, err)
+		}
+		if named.Annotations[v1.AnnotationRefName] != tag {
+			kept = append(kept, old)
+		} else if !isPlaced {
+			kept = append(kept, encoded)
+			isPlaced = true
+		}
+	}
+	if !isPlaced {
+		kept = append(kept, encoded)
+	}
+	return kept, nil
+}
+
+func joinArray(elements []json.RawMessage) json.RawMessage {
+	array := []byte{'['}
+	for i, element := range elements {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = append(array, element...)
+	}
+	return append(array, ']')
+}

@@ -1,0 +1,125 @@
+package oci
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// A jsonObject is a JSON object whose members keep their order and their bytes. Lamina changes some members of
+// documents that others wrote (index.json, a base's config); the rest passes through untouched, known or not.
+type jsonObject []jsonMember
+
+type jsonMember struct {
+	name  string
+	value json.RawMessage
+}
+
+// parseObject reads one object. A name may occur more than once.
+func parseObject(data []byte) (jsonObject, error) {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if token, err := decoder.Token(); err != nil {
+		return nil, err
+	} else if token != json.Delim('{') {
+		return nil, errors.New("is not a JSON object")
+	}
+	var object jsonObject
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, isString := token.(string)
+		if !isString {
+			return nil, fmt.Errorf("member name %v is not a string", token)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		object = append(object, jsonMember{name, value})
+	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more after the end of the JSON object")
+	}
+	return object, nil
+}
+
+// get returns the value that Go's decoder, and so most readers of these documents, would take: the last of the name,
+// in any case. It is nil when there is none or it is null.
+func (o jsonObject) get(name string) json.RawMessage {
+	for _, member := range slices.Backward(o) {
+		if strings.EqualFold(member.name, name) {
+			if string(member.value) == "null" {
+				return nil
+			}
+			return member.value
+		}
+	}
+	return nil
+}
+
+// set gives the name one value, where it first stood or else at the end; nil removes it. Spellings that a reader
+// could take for the name go, or they would bring the old value back.
+func (o *jsonObject) set(name string, value json.RawMessage) {
+	var kept jsonObject
+	for _, member := range *o {
+		switch {
+		case !strings.EqualFold(member.name, name):
+			kept = append(kept, member)
+		case value != nil:
+			kept = append(kept, jsonMember{name, value})
+			value = nil
+		}
+	}
+	if value != nil {
+		kept = append(kept, jsonMember{name, value})
+	}
+	*o = kept
+}
+
+// setValue encodes what set stores.
+func (o *jsonObject) setValue(name string, value any) error {
+	data, err := encodeJSON(value)
+	if err == nil {
+		o.set(name, data)
+	}
+	return err
+}
+
+func (o jsonObject) bytes() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, member := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		name, err := encodeJSON(member.name)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(name)
+		b.WriteByte(':')
+		b.Write(member.value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// encodeJSON is json.Marshal without its escapes for HTML, which make created_by hard to read.
+func encodeJSON(value any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

@@ -1,0 +1,111 @@
+package oci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// A Layout is an OCI image layout in a directory, open for reading (image-spec image-layout.md).
+// It holds nothing open and sees what others add to the directory. [OpenDestination] writes one.
+type Layout struct {
+	dir string
+}
+
+// OpenLayout opens the layout in dir, whose oci-layout file must be of version 1.0.0.
+func OpenLayout(dir string) (*Layout, error) {
+	data, err := readDocument(filepath.Join(dir, v1.ImageLayoutFile))
+	if err != nil {
+		return nil, errNoLayout(dir, err)
+	}
+	if err := checkLayoutMarker(data); err != nil {
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return &Layout{dir: dir}, nil
+}
+
+// errNoLayout says what is at dir instead of a layout whose oci-layout can be read.
+func errNoLayout(dir string, cause error) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such directory", dir)
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s: is a file, not the directory of a layout; for an archive write oci-archive:%s", dir, dir)
+	case err == nil && errors.Is(cause, fs.ErrNotExist):
+		return fmt.Errorf("%s: is not an OCI layout: it has no file %s", dir, v1.ImageLayoutFile)
+	}
+	return cause
+}
+
+// Index returns index.json.
+func (l *Layout) Index(ctx context.Context) (v1.Index, error) {
+	if err := ctx.Err(); err != nil {
+		return v1.Index{}, err
+	}
+	path := filepath.Join(l.dir, v1.ImageIndexFile)
+	data, err := readDocument(path)
+	if err != nil {
+		return v1.Index{}, err
+	}
+	index, err := parseIndex(data)
+	if err != nil {
+		return v1.Index{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return index, nil
+}
+
+// Open returns the blob that desc names; see [Store].
+func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	file, err := openRegular(blobPath(l.dir, desc.Digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("blob %s: not in the layout %s", desc.Digest, l.dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return verified(ctx, file, file, desc), nil
+}
+
+// Close does nothing: a layout holds no file open.
+func (l *Layout) Close() error { return nil }
+
+// blobPath is where a layout keeps a blob. The digest must have passed checkDigest.
+func blobPath(dir string, dgst digest.Digest) string {
+	return filepath.Join(dir, v1.ImageBlobsDir, dgst.Algorithm().String(), dgst.Encoded())
+}
+
+// openRegular opens a file but never a FIFO or device, where a read could wait for ever.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: is not a regular file", path)
+	}
+	return os.Open(path)
+}
+
+func readDocument(path string) ([]byte, error) {
+	file, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := readBounded(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}

@@ -1,0 +1,248 @@
+package oci
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+)
+
+// Transport is the part of a reference before its first colon: where an image is kept, and in which form.
+type Transport string
+
+// The transports. The first four are skopeo's, with skopeo's meaning.
+const (
+	TransportLayout        Transport = "oci"
+	TransportArchive       Transport = "oci-archive"
+	TransportDockerArchive Transport = "docker-archive"
+	TransportRegistry      Transport = "docker"
+	TransportRootfs        Transport = "rootfs"
+	TransportScratch       Transport = "scratch"
+)
+
+// A Reference names an image, or a place for one. It is comparable.
+type Reference struct {
+	Transport Transport
+	// Path is the directory of a layout or the file of an archive or root file system, as it was written.
+	// It is empty for TransportRegistry and TransportScratch.
+	Path string
+	// Name is the tag in a layout or archive (org.opencontainers.image.ref.name), what follows the file of a
+	// docker-archive, or what follows docker://. It may be empty except for TransportRegistry.
+	Name string
+}
+
+const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], docker://NAME[:TAG], " +
+	"rootfs:FILE.tar[.gz] or scratch"
+
+// ParseReference reads a reference as the command line and the spec have it:
+//
+//	oci:DIR[:TAG]  oci-archive:FILE[:TAG]  docker-archive:FILE[:REF]  docker://NAME[:TAG][@DIGEST]
+//	rootfs:FILE.tar[.gz]  scratch
+//
+// As with skopeo the first colon after the transport ends the path, so a path cannot contain one; the colon of a
+// Windows drive (C:\ or C:/) does not count, on any system: a tag cannot begin with a slash. A tag follows the
+// grammar of image-spec annotations.md for ref.name. Nothing is looked up. An error names the reference, what is
+// wrong with it and, where the transport is in doubt, the accepted forms.
+func ParseReference(s string) (Reference, error) {
+	ref, err := parseReference(s)
+	if err != nil {
+		return Reference{}, fmt.Errorf("reference %q: %w", s, err)
+	}
+	return ref, nil
+}
+
+func parseReference(s string) (Reference, error) {
+	if strings.ContainsAny(s, "\x00\n\r") {
+		return Reference{}, errors.New("control character")
+	}
+	if s == string(TransportScratch) {
+		return Reference{Transport: TransportScratch}, nil
+	}
+	transport, rest, found := strings.Cut(s, ":")
+	if !found {
+		return Reference{}, errWithoutTransport(s)
+	}
+	ref := Reference{Transport: Transport(transport)}
+	switch ref.Transport {
+	case TransportLayout, TransportArchive, TransportDockerArchive:
+		ref.Path, ref.Name = splitPath(rest)
+		if ref.Path == "" {
+			return Reference{}, errors.New("the path is missing")
+		}
+		if strings.HasPrefix(ref.Path, "//") && ref.Transport == TransportLayout {
+			return Reference{}, fmt.Errorf("oci: takes a path, not a URL: write oci:%s, or docker:%s for a registry",
+				strings.TrimLeft(ref.Path, "/"), rest)
+		}
+		if ref.Name == "" {
+			if strings.HasSuffix(rest, ":") {
+				return Reference{}, errors.New("empty tag after the last colon")
+			}
+			return ref, nil
+		}
+		if ref.Transport == TransportDockerArchive {
+			return ref, checkRegistryName(ref.Name)
+		}
+		return ref, checkTag(ref.Name)
+	case TransportRegistry:
+		name, ok := strings.CutPrefix(rest, "//")
+		if !ok {
+			return Reference{}, fmt.Errorf("write docker://%s", strings.TrimLeft(rest, "/"))
+		}
+		ref.Name = name
+		return ref, checkRegistryName(name)
+	case TransportRootfs:
+		if ref.Path = rest; rest == "" {
+			return Reference{}, errors.New("the file is missing")
+		}
+		return ref, nil
+	case TransportScratch:
+		return Reference{}, errors.New("scratch stands alone: nothing follows it")
+	}
+	return Reference{}, errWithoutTransport(s)
+}
+
+// String returns the reference as ParseReference reads it.
+func (r Reference) String() string {
+	switch r.Transport {
+	case TransportScratch:
+		return string(r.Transport)
+	case TransportRegistry:
+		return "docker://" + r.Name
+	}
+	s := string(r.Transport) + ":" + r.Path
+	if r.Name != "" {
+		s += ":" + r.Name
+	}
+	return s
+}
+
+// splitPath cuts PATH[:NAME] at the first colon that is not a Windows drive's.
+func splitPath(s string) (path, name string) {
+	drive := 0
+	if len(s) >= 3 && isLetter(s[0]) && s[1] == ':' && (s[2] == '\\' || s[2] == '/') {
+		drive = 2
+	}
+	path, name, _ = strings.Cut(s[drive:], ":")
+	return s[:drive] + path, name
+}
+
+// errWithoutTransport guesses what was meant: an image name, or a path.
+func errWithoutTransport(s string) error {
+	if s == "" {
+		return errors.New("empty; want " + acceptedReferences)
+	}
+	first, rest, _ := strings.Cut(s, ":")
+	for _, t := range []Transport{TransportLayout, TransportArchive, TransportDockerArchive, TransportRootfs} {
+		if strings.EqualFold(first, string(t)) && rest != "" {
+			return fmt.Errorf("transports are lower case: did you mean %s:%s?", t, rest)
+		}
+	}
+	switch first {
+	case "containers-storage", "dir", "docker-daemon", "ostree", "sif":
+		return fmt.Errorf("transport %s is not supported; want %s", first, acceptedReferences)
+	}
+	isPath := strings.HasPrefix(s, ".") || strings.HasPrefix(s, "/") || strings.ContainsRune(s, '\\')
+	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {
+		if strings.HasSuffix(first, end) {
+			return fmt.Errorf("no transport: did you mean rootfs:%s (a root file system) or oci-archive:%s (an image)?", s, s)
+		}
+	}
+	switch {
+	case isPath:
+		return fmt.Errorf("no transport: did you mean oci:%s?", s)
+	case checkRegistryName(s) == nil:
+		return fmt.Errorf("no transport: did you mean docker://%s? Accepted are %s", s, acceptedReferences)
+	}
+	return fmt.Errorf("unknown transport; want %s", acceptedReferences)
+}
+
+// checkTag holds a tag to the grammar of ref.name (image-spec annotations.md#pre-defined-annotation-keys):
+//
+//	ref       ::= component ("/" component)*
+//	component ::= alphanum (separator alphanum)*
+//	separator ::= [-._:@+] | "--"
+func checkTag(tag string) error {
+	separator := "start" // what stands before the current byte, "" inside an alphanum
+	for i := range len(tag) {
+		c := tag[i]
+		switch {
+		case isLetter(c) || '0' <= c && c <= '9':
+			separator = ""
+		case c == '-' && separator == "-":
+			separator = "--"
+		case strings.IndexByte("-._:@+/", c) >= 0 && separator == "":
+			separator = string(c)
+		case strings.IndexByte("-._:@+/", c) >= 0:
+			return fmt.Errorf("tag %q: %q at position %d must stand between letters or digits", tag, c, i+1)
+		default:
+			return fmt.Errorf("tag %q: character %q at position %d; a tag has letters, digits and - . _ : @ + / between them",
+				tag, []rune(tag[i:])[0], i+1)
+		}
+	}
+	if separator != "" {
+		return fmt.Errorf("tag %q must end with a letter or digit", tag)
+	}
+	return nil
+}
+
+// checkRegistryName holds [HOST[:PORT]/]REPOSITORY[:TAG][@DIGEST] to the grammar of
+// distribution-spec (names are lower case; a first part with a dot, a colon or "localhost" is a host).
+func checkRegistryName(s string) error {
+	name, dgst, hasDigest := strings.Cut(s, "@")
+	if hasDigest {
+		if err := digest.Digest(dgst).Validate(); err != nil {
+			return fmt.Errorf("digest %q: %w", dgst, err)
+		}
+	}
+	if host, repository, ok := strings.Cut(name, "/"); ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
+		if strings.Trim(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-[]") != "" || strings.HasPrefix(host, ":") {
+			return fmt.Errorf("host %q is not valid", host)
+		}
+		name = repository
+	}
+	repository, tag, hasTag := strings.Cut(name, ":")
+	if hasTag && !validRegistryTag(tag) {
+		return fmt.Errorf("tag %q is not valid: letters, digits, _ . -, at most 128", tag)
+	}
+	for part := range strings.SplitSeq(repository, "/") {
+		if !validRepositoryPart(part) {
+			return fmt.Errorf("repository %q is not valid: lower-case letters and digits with . _ __ or - between them", repository)
+		}
+	}
+	return nil
+}
+
+func validRegistryTag(tag string) bool {
+	if tag == "" || len(tag) > 128 || tag[0] == '.' || tag[0] == '-' {
+		return false
+	}
+	for i := range len(tag) {
+		if c := tag[i]; !isLetter(c) && (c < '0' || c > '9') && c != '_' && c != '.' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+func validRepositoryPart(part string) bool {
+	isAlphanumeric := func(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' }
+	for i := 0; i < len(part); {
+		if isAlphanumeric(part[i]) {
+			i++
+			continue
+		}
+		start := i
+		for i < len(part) && !isAlphanumeric(part[i]) {
+			i++
+		}
+		separator := part[start:i]
+		isValid := separator == "." || separator == "_" || separator == "__" || strings.Trim(separator, "-") == ""
+		if start == 0 || i == len(part) || !isValid {
+			return false
+		}
+	}
+	return part != ""
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }

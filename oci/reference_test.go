@@ -1,0 +1,118 @@
+package oci
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestParseReference(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0a", 32)
+	tests := []struct {
+		in   string
+		want Reference
+	}{
+		{"scratch", Reference{Transport: TransportScratch}},
+		{"oci:dir", Reference{TransportLayout, "dir", ""}},
+		{"oci:./image:latest", Reference{TransportLayout, "./image", "latest"}},
+		{"oci:/a/b:v1.2-3_4", Reference{TransportLayout, "/a/b", "v1.2-3_4"}},
+		{"oci:dir:docker.io/library/alpine:3.22", Reference{TransportLayout, "dir", "docker.io/library/alpine:3.22"}},
+		{"oci:dir:a--b@c+d", Reference{TransportLayout, "dir", "a--b@c+d"}},
+		{`oci:C:\images\x:tag`, Reference{TransportLayout, `C:\images\x`, "tag"}},
+		{`oci:C:\images\x`, Reference{TransportLayout, `C:\images\x`, ""}},
+		{"oci:d:/images/x:tag", Reference{TransportLayout, "d:/images/x", "tag"}},
+		{"oci:c:tag", Reference{TransportLayout, "c", "tag"}},
+		{"oci:with space:tag", Reference{TransportLayout, "with space", "tag"}},
+		{"oci-archive:a.tar", Reference{TransportArchive, "a.tar", ""}},
+		{"oci-archive:a.tar:1", Reference{TransportArchive, "a.tar", "1"}},
+		{"docker-archive:a.tar", Reference{TransportDockerArchive, "a.tar", ""}},
+		{"docker-archive:a.tar:busybox:1.36", Reference{TransportDockerArchive, "a.tar", "busybox:1.36"}},
+		{"docker://alpine", Reference{TransportRegistry, "", "alpine"}},
+		{"docker://docker.io/library/alpine:3.22", Reference{TransportRegistry, "", "docker.io/library/alpine:3.22"}},
+		{"docker://localhost:5000/a_b/c__d/e---f", Reference{TransportRegistry, "", "localhost:5000/a_b/c__d/e---f"}},
+		{"docker://[::1]:5000/a:b", Reference{TransportRegistry, "", "[::1]:5000/a:b"}},
+		{"docker://alpine@" + digest, Reference{TransportRegistry, "", "alpine@" + digest}},
+		{"docker://alpine:3@" + digest, Reference{TransportRegistry, "", "alpine:3@" + digest}},
+		{"rootfs:mini.tar.gz", Reference{TransportRootfs, "mini.tar.gz", ""}},
+		{`rootfs:C:\mini.tar`, Reference{TransportRootfs, `C:\mini.tar`, ""}},
+	}
+	for _, test := range tests {
+		t.Run(test.in, func(t *testing.T) {
+			got, err := ParseReference(test.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != test.want {
+				t.Errorf("got %#v, want %#v", got, test.want)
+			}
+			if s := got.String(); s != test.in {
+				t.Errorf("String: got %q", s)
+			}
+		})
+	}
+}
+
+func TestParseReferenceErrors(t *testing.T) {
+	const accepted = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], docker://NAME[:TAG], rootfs:FILE.tar[.gz] or scratch"
+	tests := []struct{ in, want string }{
+		{"", `reference "": empty; want ` + accepted},
+		{"oci:", `reference "oci:": the path is missing`},
+		{"oci::tag", `reference "oci::tag": the path is missing`},
+		{"oci:dir:", `reference "oci:dir:": empty tag after the last colon`},
+		{"oci://dir", `reference "oci://dir": oci: takes a path, not a URL: write oci:dir, or docker://dir for a registry`},
+		{"oci:dir:-x", `reference "oci:dir:-x": tag "-x": '-' at position 1 must stand between letters or digits`},
+		{"oci:dir:a..b", `reference "oci:dir:a..b": tag "a..b": '.' at position 3 must stand between letters or digits`},
+		{"oci:dir:a---b", `reference "oci:dir:a---b": tag "a---b": '-' at position 4 must stand between letters or digits`},
+		{"oci:dir:a/", `reference "oci:dir:a/": tag "a/" must end with a letter or digit`},
+		{"oci:dir:a b", `reference "oci:dir:a b": tag "a b": character ' ' at position 2; a tag has letters, digits and - . _ : @ + / between them`},
+		{"oci:dir:ü", `reference "oci:dir:ü": tag "ü": character 'ü' at position 1; a tag has letters, digits and - . _ : @ + / between them`},
+		{"oci:a\x00b", `reference "oci:a\x00b": control character`},
+		{"/tmp/layout:tag", `reference "/tmp/layout:tag": no transport: did you mean oci:/tmp/layout:tag?`},
+		{"./layout", `reference "./layout": no transport: did you mean oci:./layout?`},
+		{`C:\layout`, `reference "C:\\layout": no transport: did you mean oci:C:\layout?`},
+		{"mini.tar.gz", `reference "mini.tar.gz": no transport: did you mean rootfs:mini.tar.gz (a root file system) or oci-archive:mini.tar.gz (an image)?`},
+		{"docker.io/library/alpine", `reference "docker.io/library/alpine": no transport: did you mean docker://docker.io/library/alpine? Accepted are ` + accepted},
+		{"alpine:3.22", `reference "alpine:3.22": no transport: did you mean docker://alpine:3.22? Accepted are ` + accepted},
+		{"OCI:dir", `reference "OCI:dir": transports are lower case: did you mean oci:dir?`},
+		{"docker-daemon:Alpine", `reference "docker-daemon:Alpine": transport docker-daemon is not supported; want ` + accepted},
+		{"http://x", `reference "http://x": unknown transport; want ` + accepted},
+		{"docker:alpine", `reference "docker:alpine": write docker://alpine`},
+		{"docker://", `reference "docker://": repository "" is not valid: lower-case letters and digits with . _ __ or - between them`},
+		{"docker://Alpine", `reference "docker://Alpine": repository "Alpine" is not valid: lower-case letters and digits with . _ __ or - between them`},
+		{"docker://alpine:", `reference "docker://alpine:": tag "" is not valid: letters, digits, _ . -, at most 128`},
+		{"docker://alpine@sha256:00", `reference "docker://alpine@sha256:00": digest "sha256:00": invalid checksum digest length`},
+		{"docker://ho_st.x/a", `reference "docker://ho_st.x/a": host "ho_st.x" is not valid`},
+		{"rootfs:", `reference "rootfs:": the file is missing`},
+		{"scratch:x", `reference "scratch:x": scratch stands alone: nothing follows it`},
+	}
+	for _, test := range tests {
+		t.Run(test.in, func(t *testing.T) {
+			got, err := ParseReference(test.in)
+			if err == nil {
+				t.Fatalf("got %#v, want an error", got)
+			}
+			if err.Error() != test.want {
+				t.Errorf("got  %s\nwant %s", err, test.want)
+			}
+		})
+	}
+}
+
+func FuzzParseReference(f *testing.F) {
+	for _, seed := range []string{
+		"oci:dir:tag", `oci:C:\x:tag`, "docker://a/b:c", "rootfs:x.tar", "scratch", "docker-archive:f:r:t", "oci:a:b:c", "oci:\xff:x", "",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		ref, err := ParseReference(s)
+		if err != nil {
+			if strings.ContainsAny(err.Error(), "\n\x00") {
+				t.Errorf("error of more than one line: %q", err)
+			}
+			return
+		}
+		if got := ref.String(); got != s {
+			t.Errorf("%q prints as %q", s, got)
+		}
+	})
+}
