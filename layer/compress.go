@@ -1,0 +1,108 @@
+package layer
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/klauspost/pgzip"
+)
+
+// compressors makes gzip members or zstd frames by a recipe. It may be used
+// concurrently; compressors are big and kept for the next segment.
+type compressors struct {
+	recipe Recipe
+	blocks sync.Pool // *pgzip.Writer
+	single sync.Pool // *gzip.Writer
+	frames sync.Pool // *zstd.Encoder
+}
+
+// compress runs write with a writer whose input becomes one gzip member or zstd
+// frame in w. The input is at most limit bytes long and up to parallel blocks of it
+// are compressed at once; neither has any influence on what comes out.
+//
+// Nothing runs on in the background afterwards, whether it failed or not. For
+// that to be soon, a failing write must make w fail as well.
+func (c *compressors) compress(w io.Writer, limit int64, parallel int, write func(io.Writer) error) error {
+	switch {
+	case c.recipe.Compression == Zstd:
+		return c.zstd(w, write)
+	case limit < int64(c.recipe.BlockSize):
+		return c.gzip(w, write)
+	}
+	return c.pgzip(w, parallel, write)
+}
+
+func (c *compressors) pgzip(w io.Writer, parallel int, write func(io.Writer) error) error {
+	z, ok := c.blocks.Get().(*pgzip.Writer)
+	if !ok {
+		var err error
+		if z, err = pgzip.NewWriterLevel(w, c.recipe.Level); err != nil {
+			return err
+		}
+	}
+	defer func() {
+		z.Reset(io.Discard) // ends its goroutines, which Close leaves running after an error
+		c.blocks.Put(z)
+	}()
+	z.Reset(w)
+	// pgzip waits once it has that many blocks besides the one being written.
+	if err := z.SetConcurrency(c.recipe.BlockSize, max(1, parallel-1)); err != nil {
+		return err
+	}
+	z.ModTime = time.Unix(0, 0) // the zero time would not be 0 in the header
+	if err := write(z); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+// gzip gives what pgzip would for input that is shorter than one block, at a
+// fraction of the cost: pgzip flushes after each block, so that here too an empty
+// stored block must end the data.
+func (c *compressors) gzip(w io.Writer, write func(io.Writer) error) error {
+	z, ok := c.single.Get().(*gzip.Writer)
+	if !ok {
+		var err error
+		if z, err = gzip.NewWriterLevel(w, c.recipe.Level); err != nil {
+			return err
+		}
+	}
+	defer func() {
+		z.Reset(io.Discard)
+		c.single.Put(z)
+	}()
+	z.Reset(w)
+	z.ModTime = time.Unix(0, 0)
+	if err := write(z); err != nil {
+		return err
+	}
+	if err := z.Flush(); err != nil {
+		return err
+	}
+	return z.Close()
+}
+
+func (c *compressors) zstd(w io.Writer, write func(io.Writer) error) error {
+	z, ok := c.frames.Get().(*zstd.Encoder)
+	if !ok {
+		// Encoding in several goroutines would give other bytes than in one.
+		var err error
+		z, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.EncoderLevel(c.recipe.Level)),
+			zstd.WithWindowSize(c.recipe.BlockSize), zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
+		if err != nil {
+			return err
+		}
+	}
+	defer func() {
+		z.Reset(nil)
+		c.frames.Put(z)
+	}()
+	z.Reset(w)
+	if err := write(z); err != nil {
+		return err
+	}
+	return z.Close()
+}

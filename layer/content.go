@@ -1,0 +1,169 @@
+package layer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/lamina-oci/lamina/apk"
+)
+
+// StagedPackage is a package that was read, verified and installed.
+type StagedPackage struct {
+	Package *apk.Package
+	Control *apk.Control
+	Source  Source
+
+	generation apk.Generation
+	memory     *contentMemory
+}
+
+// open returns a reader of the package's entries, once it is clear that this is still
+// the package that was verified.
+func (p *StagedPackage) open(ctx context.Context) (*apk.PackageReader, io.Closer, error) {
+	f, err := p.Source.Open()
+	if err != nil {
+		return nil, nil, err
+	}
+	r := apk.NewPackageReader(&contextReader{ctx, f}, p.generation)
+	control, err := r.Control()
+	if err == nil && control.Identity.Key() != p.Package.Identity.Key() {
+		err = identityError(control, p.Package)
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, err
+	}
+	return r, f, nil
+}
+
+func identityError(control *apk.Control, pkg *apk.Package) error {
+	return fmt.Errorf("its identity is %s, but the index says %s: this is another build of %s, or it was altered",
+		control.Identity, pkg.Identity, control.ID())
+}
+
+// contextReader ends with a context.
+type contextReader struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r *contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	return r.r.Read(p)
+}
+
+// PackageFile is the content of a regular file that came from a package: a
+// [tree.Content] that refers to one entry of the data segment. Two of the
+// same package and entry are equal.
+type PackageFile struct {
+	Package *StagedPackage
+	Entry   int // number of the data entry, as [apk.PackageReader.Next] counts them from 0
+}
+
+// Open inflates the package as far as the entry. Small files that it passes are
+// remembered within limits, since scripts tend to read several of one package.
+func (f PackageFile) Open() (io.ReadCloser, error) {
+	if b, ok := f.Package.memory.get(f); ok {
+		return io.NopCloser(bytes.NewReader(b)), nil
+	}
+	content, err := f.inflate()
+	if err != nil {
+		return nil, packageError(f.Package.Package, f.Package.Source, err)
+	}
+	return content, nil
+}
+
+func (f PackageFile) inflate() (io.ReadCloser, error) {
+	r, closer, err := f.Package.open(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	for i := 0; ; i++ {
+		e, err := r.Next()
+		if err == io.EOF {
+			err = errors.New("it has fewer entries than when it was verified")
+		}
+		if err == nil && e.Size <= maxRememberedFile && e.Type == apk.EntryFile {
+			var b []byte
+			b, err = f.Package.memory.read(PackageFile{f.Package, i}, r, e.Size, i == f.Entry)
+			if err == nil && i == f.Entry {
+				return io.NopCloser(bytes.NewReader(b)), closer.Close()
+			}
+		}
+		if err != nil {
+			closer.Close()
+			return nil, err
+		}
+		if i == f.Entry {
+			return struct {
+				io.Reader
+				io.Closer
+			}{r, closer}, nil
+		}
+	}
+}
+
+const (
+	maxRememberedFile = 256 << 10
+	maxRemembered     = 16 << 20
+)
+
+// contentMemory holds small files of packages, up to a limit for a stage. A nil one
+// holds nothing.
+type contentMemory struct {
+	mu    sync.Mutex
+	files map[PackageFile][]byte
+	left  int64
+}
+
+func newContentMemory() *contentMemory {
+	return &contentMemory{files: make(map[PackageFile][]byte), left: maxRemembered}
+}
+
+func (m *contentMemory) get(f PackageFile) ([]byte, bool) {
+	if m == nil {
+		return nil, false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b, ok := m.files[f]
+	return b, ok
+}
+
+// read remembers a file while there is room, and returns it if needed.
+func (m *contentMemory) read(f PackageFile, r io.Reader, size int64, needed bool) ([]byte, error) {
+	room := m.reserve(f, size)
+	if !room && !needed {
+		return nil, nil
+	}
+	b := make([]byte, size)
+	if _, err := io.ReadFull(r, b); err != nil {
+		return nil, err
+	}
+	if room {
+		m.mu.Lock()
+		m.files[f] = b
+		m.mu.Unlock()
+	}
+	return b, nil
+}
+
+// reserve takes room for a file that is not remembered yet.
+func (m *contentMemory) reserve(f PackageFile, size int64) bool {
+	if m == nil {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.files[f]; ok || size > m.left {
+		return false
+	}
+	m.left -= size
+	return true
+}

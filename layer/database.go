@@ -1,0 +1,299 @@
+package layer
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// Where apk keeps what it knows (SPEC-apk.md 11). A link among the directories, such
+// as lib to usr/lib, is followed.
+const (
+	worldFile      = "etc/apk/world"
+	archFile       = "etc/apk/arch"
+	databaseFolder = "lib/apk/db"
+	installedFile  = databaseFolder + "/installed"
+	triggersFile   = databaseFolder + "/triggers"
+	scriptsFile    = databaseFolder + "/scripts.tar"
+	scriptsGzip    = databaseFolder + "/scripts.tar.gz"
+	lockFile       = databaseFolder + "/lock"
+	cacheFolder    = "var/cache/apk"
+)
+
+// maxDatabase bounds each of these files when read, in bytes.
+const maxDatabase = 512 << 20
+
+// readDatabase reads what is there. Files that are not there are empty.
+func (s *Stage) readDatabase() error {
+	s.records = newRecords(s.options.Generation)
+	b, err := s.readFile(installedFile)
+	if err != nil {
+		return err
+	}
+	db, err := apk.ReadInstalled(bytes.NewReader(b), s.options.Generation)
+	if err != nil {
+		return fmt.Errorf("read %s: %w", installedFile, err)
+	}
+	s.records.load(db)
+	if err := s.readScripts(); err != nil {
+		return err
+	}
+	if err := s.readTriggers(); err != nil {
+		return err
+	}
+	if b, err = s.readFile(worldFile); err != nil {
+		return err
+	}
+	if s.world, err = apk.ReadWorld(bytes.NewReader(b), s.options.Generation); err != nil {
+		return fmt.Errorf("read %s: %w", worldFile, err)
+	}
+	return nil
+}
+
+// readFile returns nil for a file that is not there.
+func (s *Stage) readFile(path string) ([]byte, error) {
+	b, err := s.tree.ReadFile(path, maxDatabase)
+	if errors.Is(err, tree.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
+func (s *Stage) readTriggers() error {
+	b, err := s.readFile(triggersFile)
+	if err != nil {
+		return err
+	}
+	list, err := apk.ReadTriggers(bytes.NewReader(b))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", triggersFile, err)
+	}
+	byIdentity := s.records.byIdentity()
+	for _, t := range list {
+		if rec := byIdentity[t.Identity.Key()]; rec != nil {
+			s.records.setTriggers(rec, t.Globs)
+		}
+	}
+	return nil
+}
+
+func (s *Stage) readScripts() error {
+	name, archive, err := s.scriptsArchive()
+	if err != nil || archive == nil {
+		return err
+	}
+	list, err := apk.ReadScripts(bytes.NewReader(archive))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
+	}
+	byIdentity := s.records.byIdentity()
+	for _, stored := range list {
+		if rec := byIdentity[stored.Identity.Key()]; rec != nil {
+			rec.scripts = append(rec.scripts, stored.Script)
+		}
+	}
+	return nil
+}
+
+// scriptsArchive returns the archive of scripts, inflated, and what it is called.
+func (s *Stage) scriptsArchive() (string, []byte, error) {
+	b, err := s.readFile(scriptsFile)
+	if err != nil || b != nil {
+		return scriptsFile, b, err
+	}
+	if b, err = s.readFile(scriptsGzip); err != nil || b == nil {
+		return "", nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(b))
+	if err == nil {
+		b, err = io.ReadAll(io.LimitReader(z, maxDatabase))
+	}
+	if err != nil {
+		return "", nil, fmt.Errorf("read %s: %w", scriptsGzip, err)
+	}
+	return scriptsGzip, b, nil
+}
+
+// writeDatabase brings all files up to date. Those whose content would be the
+// same are not touched.
+func (s *Stage) writeDatabase() error {
+	_, err := s.tree.Stat(databaseFolder)
+	if err := s.makeFolders(errors.Is(err, tree.ErrNotExist)); err != nil {
+		return err
+	}
+	g := s.options.Generation
+	var b bytes.Buffer
+	if err := apk.WriteWorld(&b, s.world, g); err != nil {
+		return err
+	}
+	if err := s.writeFile(worldFile, b.Bytes()); err != nil {
+		return err
+	}
+	db := s.Installed()
+	b = bytes.Buffer{}
+	if err := db.Write(&b, g); err != nil {
+		return err
+	}
+	if err := s.writeFile(installedFile, b.Bytes()); err != nil {
+		return err
+	}
+	b = bytes.Buffer{}
+	if err := apk.WriteTriggers(&b, s.records.allTriggers()); err != nil {
+		return err
+	}
+	if err := s.writeFile(triggersFile, b.Bytes()); err != nil {
+		return err
+	}
+	return s.writeScripts()
+}
+
+// openDatabase makes what apk makes when it opens its database. In an empty root apk 2
+// does more, but for device nodes: a layer with these could not be unpacked without
+// root. There, apk 3's folders are made only at the end, for lib may become a link.
+func (s *Stage) openDatabase() error {
+	_, err := s.tree.Stat(databaseFolder)
+	isNew := errors.Is(err, tree.ErrNotExist)
+	switch {
+	case isNew && s.options.Generation == apk.V3:
+		return nil
+	case isNew:
+		for _, folder := range []struct {
+			path string
+			mode uint16
+		}{{"tmp", 0o1777}, {"dev", 0o755}, {"proc", 0o555}} {
+			if _, err := s.tree.Lstat(folder.path); err == nil {
+				continue
+			}
+			if err := s.tree.Mkdir(folder.path, folder.mode); err != nil {
+				return err
+			}
+		}
+		if err := s.tree.MkdirAll("var/cache/misc", 0o755); err != nil {
+			return err
+		}
+	}
+	return s.makeFolders(isNew)
+}
+
+// makeFolders makes folders, lock and the note of the architecture.
+func (s *Stage) makeFolders(isNew bool) error {
+	for _, folder := range []string{databaseFolder, cacheFolder, "etc/apk"} {
+		if err := s.tree.MkdirAll(folder, 0o755); err != nil {
+			return err
+		}
+	}
+	if _, err := s.tree.Lstat(lockFile); errors.Is(err, tree.ErrNotExist) && (!isNew || s.options.Generation == apk.V2) {
+		if err := s.tree.WriteFile(lockFile, nil, 0o600); err != nil {
+			return err
+		}
+	}
+	if _, err := s.tree.Lstat(archFile); errors.Is(err, tree.ErrNotExist) && s.options.Arch != "" {
+		return s.tree.WriteFile(archFile, []byte(s.options.Arch+"\n"), 0o644)
+	}
+	return nil
+}
+
+// writeScripts keeps the kind of archive that there is. apk 2 knows only the plain
+// one; apk 3 makes a compressed one if there is none.
+func (s *Stage) writeScripts() error {
+	name, old, err := s.scriptsArchive()
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := apk.WriteScripts(&b, s.storedScripts(), s.options.Generation); err != nil {
+		return err
+	}
+	if s.options.Generation == apk.V2 || name == scriptsFile {
+		return s.writeFile(scriptsFile, b.Bytes())
+	}
+	if name != "" && bytes.Equal(old, b.Bytes()) {
+		return nil // compressed again it might look different
+	}
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	z.OS = 3
+	if _, err := z.Write(b.Bytes()); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return s.writeFile(scriptsGzip, packed.Bytes())
+}
+
+// storedScripts lists the scripts of all packages: in apk 2 in the order of the
+// database and of installation, in apk 3 sorted.
+func (s *Stage) storedScripts() []apk.StoredScript {
+	packages := s.records.packages
+	if s.options.Generation == apk.V3 {
+		packages = s.records.sorted()
+	}
+	var list []apk.StoredScript
+	for _, rec := range packages {
+		mtime := rec.BuildTime
+		if mtime == 0 && s.options.Generation == apk.V2 {
+			mtime = s.tree.Now.Unix()
+		}
+		for _, script := range rec.scripts {
+			list = append(list, apk.StoredScript{Package: rec.ID(), Identity: rec.Identity, ModTime: max(mtime, 0), Script: script})
+		}
+	}
+	return list
+}
+
+// writeFile replaces a file as apk does, by another of its name, 0644 and owned by
+// root.
+func (s *Stage) writeFile(path string, content []byte) error {
+	if n, err := s.tree.Lstat(path); err == nil && n.Type == tree.Regular && n.Size == int64(len(content)) {
+		if old, err := s.readFile(path); err == nil && bytes.Equal(old, content) {
+			return nil
+		}
+	}
+	n := &tree.Node{Type: tree.Regular, Mode: 0o644, ModTime: s.tree.Now, Size: int64(len(content))}
+	if len(content) > 0 {
+		n.Content = tree.Bytes(content)
+	}
+	return s.tree.Put(path, n)
+}
+
+// Installed returns the installed packages in the order of the database. The
+// caller may not change them.
+func (s *Stage) Installed() *apk.Installed {
+	db := new(apk.Installed)
+	for _, rec := range s.records.sorted() {
+		p := rec.InstalledPackage
+		p.Directories = make([]apk.InstalledDirectory, len(rec.directories))
+		for i, in := range rec.directories {
+			p.Directories[i] = apk.InstalledDirectory{Path: in.at.path, Owner: in.owner, Files: in.installed(s.options.Generation)}
+		}
+		db.Packages = append(db.Packages, &p)
+	}
+	return db
+}
+
+// installed lists the files that the package still has: apk 3 sorts them
+// (SPEC-apk.md 10).
+func (in *directoryRecord) installed(g apk.Generation) []apk.InstalledFile {
+	var files []apk.InstalledFile
+	for _, f := range in.files {
+		if !f.gone {
+			files = append(files, f.InstalledFile)
+		}
+	}
+	if g == apk.V3 {
+		slices.SortStableFunc(files, func(a, b apk.InstalledFile) int { return strings.Compare(a.Name, b.Name) })
+	}
+	return files
+}

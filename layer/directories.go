@@ -1,0 +1,196 @@
+package layer
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// Several packages may have one directory with different owners and modes. What
+// counts is decided in two ways (SPEC-apk.md 9.4): apk 2 merges the records of all and
+// sets directories right at the end, apk 3 lets one record hold the directory.
+
+// setOwner writes what a package's record says, and settles who holds the directory.
+func (r *records) setOwner(in *directoryRecord, owner apk.Ownership) {
+	in.owner = owner
+	if r.generation == apk.V3 {
+		in.at.holder = holderOf(in.at.holder, in)
+	}
+}
+
+// merged returns owner and mode of a directory by its records, and whether it has any.
+func (r *records) merged(d *directory) (apk.Ownership, bool) {
+	if r.generation == apk.V3 {
+		if d.holder == nil {
+			return apk.Ownership{}, false
+		}
+		return d.holder.owner, true
+	}
+	if len(d.records) == 0 {
+		return apk.Ownership{}, false
+	}
+	m := d.records[0].owner
+	for _, in := range d.records[1:] {
+		switch o := in.owner; {
+		case o.UID < m.UID || o.UID == m.UID && o.GID < m.GID:
+			m = o
+		case o.UID == m.UID && o.GID == m.GID:
+			m.Mode &= o.Mode
+		}
+	}
+	return m, true
+}
+
+// holderOf is apk 3's contest: b against a, who holds the directory or is nil.
+func holderOf(a, b *directoryRecord) *directoryRecord {
+	if a == nil || a == b || a.record.Name == b.record.Name || a.record.purged {
+		return b
+	}
+	p, q := a.record, b.record
+	switch {
+	case q.purged:
+		return a
+	case p.ReplacesPriority != q.ReplacesPriority:
+		if p.ReplacesPriority > q.ReplacesPriority {
+			return a
+		}
+		return b
+	case p.Origin != "" && p.Origin == q.Origin && p.Name == p.Origin:
+		return a
+	case p.Origin != "" && p.Origin == q.Origin && q.Name == q.Origin:
+		return b
+	case p.Name < q.Name:
+		return a
+	}
+	return b
+}
+
+// enterDirectory gives the package a directory and makes it in the tree.
+func (s *Stage) enterDirectory(rec *record, path string, owner apk.Ownership) (*directoryRecord, error) {
+	d := s.records.directory(path)
+	expected, known := s.records.merged(d)
+	in := s.records.addDirectory(rec, path)
+	s.records.setOwner(in, owner)
+	first := !d.touched
+	d.touched = true
+	if path == "" {
+		return in, nil
+	}
+	node, err := s.tree.Lstat(path)
+	if errors.Is(err, tree.ErrNotExist) {
+		if s.options.Generation == apk.V2 && !first {
+			return in, nil // a script removed it: apk 2 tries only once
+		}
+		d.follow = true
+		return in, s.makeDirectory(path, owner)
+	}
+	if err != nil {
+		return nil, err
+	}
+	matched := known && node.Type == tree.Directory && owns(expected, node)
+	switch {
+	case s.options.Generation == apk.V2:
+		if first {
+			d.follow = matched
+		}
+	case matched && !first:
+		s.settle(d, node)
+	}
+	return in, nil
+}
+
+func owns(o apk.Ownership, n *tree.Node) bool {
+	return o.Mode == n.Mode && o.UID == n.UID && o.GID == n.GID
+}
+
+// makeDirectory makes a new directory with the owner and mode of a package's
+// entry. apk 2 does the owner only at the end, so that scripts see root's. Set-id bits
+// are kept in both generations, although apk 3 by mistake loses
+// them on disk while its database has them (SPEC-apk.md 14.11).
+func (s *Stage) makeDirectory(path string, owner apk.Ownership) error {
+	if s.options.Generation == apk.V2 {
+		const mkdirBits = 0o1777 // what mkdir(2) heeds
+		return s.tree.Mkdir(path, owner.Mode&mkdirBits)
+	}
+	if parent, _ := splitParent(path); parent != "" {
+		if err := s.tree.MkdirAll(parent, 0o755); err != nil {
+			return err
+		}
+	}
+	if err := s.tree.Mkdir(path, owner.Mode); err != nil {
+		return err
+	}
+	node, err := s.tree.Lstat(path)
+	if err == nil {
+		node.UID, node.GID = owner.UID, owner.GID
+	}
+	return err
+}
+
+// settle gives a directory in the tree what its records say.
+func (s *Stage) settle(d *directory, node *tree.Node) {
+	o, known := s.records.merged(d)
+	if !known || node.Type != tree.Directory || owns(o, node) {
+		return
+	}
+	node.Mode, node.UID, node.GID = o.Mode, o.UID, o.GID
+	d.modified = true
+}
+
+// settleDirectories is apk 2's last step for the directories of a transaction: it
+// undoes what scripts did to owner and mode of those that packages brought.
+func (s *Stage) settleDirectories() error {
+	if s.options.Generation != apk.V2 {
+		return nil
+	}
+	for _, rec := range s.records.packages {
+		for _, in := range rec.directories {
+			if !in.at.follow {
+				continue
+			}
+			in.at.follow = false
+			node, err := s.tree.Lstat(in.at.path)
+			if err != nil {
+				return fmt.Errorf("package %s: set owner and mode of directory %s: %w", rec.ID(), in.at.path, err)
+			}
+			s.settle(in.at, node)
+		}
+	}
+	return nil
+}
+
+// leaveDirectory takes a directory from a package. What nothing refers to any
+// longer is removed from the tree if it is empty, from the deepest up.
+func (s *Stage) leaveDirectory(in *directoryRecord) {
+	d := in.at
+	expected, known := s.records.merged(d)
+	for _, unused := range s.records.release(in) {
+		unused.modified, unused.follow, unused.touched = true, false, false
+		if node, err := s.tree.Lstat(unused.path); err == nil && node.Type == tree.Directory {
+			_ = s.tree.Remove(unused.path) // fails if it is not empty, and then it stays
+		}
+	}
+	if len(d.records) == 0 || d.path == "" {
+		return
+	}
+	if d.holder == in {
+		d.holder = nil
+		for _, other := range d.records {
+			d.holder = holderOf(d.holder, other)
+		}
+	}
+	node, err := s.tree.Lstat(d.path)
+	if err != nil || !known {
+		return
+	}
+	switch matched := node.Type == tree.Directory && owns(expected, node); {
+	case s.options.Generation == apk.V3:
+		if d.touched && matched {
+			s.settle(d, node)
+		}
+	case !d.touched:
+		d.touched, d.follow = true, matched
+	}
+}

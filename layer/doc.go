@@ -1,0 +1,36 @@
+// Package layer makes the one layer that Lamina adds to an image: it stages
+// packages and files on the file tree of the base, as apk would install them,
+// and writes what became different as a compressed tar.
+//
+// A [Stage] begins with the base's [tree.Tree] and applies a transaction to a
+// copy of it: packages are verified and listed, scripts are interpreted, the
+// databases brought up to date. Nothing is unpacked: files of packages are
+// references into the package files. [Write] compares both trees and writes the
+// layer, reading each package for the second time.
+//
+// # What a layer holds
+//
+// Files, links and devices that are new or differ from the base in content, mode,
+// owner, time or attributes; directories that are new or differ in mode, owner or
+// attributes; a whiteout for each name of the base that is gone (image-spec layer.md).
+// Nothing that the base has already is repeated, with two exceptions: all names of
+// a hard-linked file come together, for no link may lead out of the layer; and a
+// directory that is not a plain root:root 0755, such as /tmp, comes with what changed
+// in it, because docker and podman would otherwise make up a plain one in its place.
+// A path occurs once, opaque whiteouts do not occur.
+//
+// # Promises
+//
+// The bytes depend on the trees, the order of the packages, the [Recipe] and
+// [WriteOptions.Now], and on nothing else: not on the number of cores, the speed of
+// the disk or the order of maps. Where a change of this package or of a library
+// it uses makes them differ, the recipe differs as well.
+//
+// Every package is verified as it is read, both times: its identity before anything
+// of it is used, its data hash before Write returns. Until then what was written
+// must not be made visible.
+//
+// Memory does not grow with the size of files, packages or the layer, but only with the
+// number of paths and with [WriteOptions.Concurrency]. Nothing touches the host's
+// file system, and no goroutine survives the call that began it.
+package layer

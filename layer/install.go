@@ -1,0 +1,306 @@
+package layer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// install puts one package in place, over an older one or not: the script before,
+// all files, the removal of what only the old one had, the script after
+// (SPEC-apk.md 8). read is nil for a package without files.
+func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error {
+	rec := &record{considerAll: true}
+	rec.Package, rec.RepositoryTag = *c.New, c.Tag
+	before, after, args := apk.PreInstall, apk.PostInstall, []string{c.New.Version}
+	var old *record
+	if c.Old != nil {
+		if old = s.records.find(c.Old.Name); old == nil {
+			return fmt.Errorf("%s, which it is to take the place of, is not installed", c.Old.ID())
+		}
+		before, after, args = apk.PreUpgrade, apk.PostUpgrade, append(args, c.Old.Version)
+	}
+	in := installation{stage: s, record: rec}
+	if read != nil {
+		in.staged = read.staged
+		control := read.staged.Control
+		rec.Replaces, rec.ReplacesPriority = control.Replaces, control.ReplacesPriority
+		rec.scripts = control.Scripts
+		s.packages = append(s.packages, read.staged)
+	}
+	if err := s.run(ctx, rec, before, args); err != nil {
+		return err
+	}
+	s.records.packages = append(s.records.packages, rec)
+	s.records.setTriggers(rec, in.triggers())
+	if read != nil {
+		if err := in.extract(read.entries); err != nil {
+			return err
+		}
+		if err := in.commit(); err != nil {
+			return err
+		}
+	}
+	if old != nil {
+		if err := s.removeFiles(old, in.placed); err != nil {
+			return err
+		}
+		s.records.remove(old)
+	}
+	return s.run(ctx, rec, after, args)
+}
+
+// installation is a package whose files are prepared and then put into the tree
+// all at once, as apk renames them: none of them has an influence on the
+// owners of another.
+type installation struct {
+	stage       *Stage
+	record      *record
+	staged      *StagedPackage
+	directories map[string]*directoryRecord
+	files       map[string]*preparedFile
+	placed      func(*tree.Node) bool // whether a file in the tree is one of this package
+}
+
+type preparedFile struct {
+	record *fileRecord
+	node   *tree.Node
+}
+
+func (in *installation) triggers() []string {
+	if in.staged == nil {
+		return nil
+	}
+	return in.staged.Control.Triggers
+}
+
+// extract goes through the entries in their order.
+func (in *installation) extract(entries []entry) error {
+	in.directories = make(map[string]*directoryRecord)
+	in.files = make(map[string]*preparedFile, len(entries))
+	var listed apk.InstalledPackage
+	order := apk.NewRecordBuilder(&listed, in.stage.options.Generation)
+	for i := range entries {
+		e := &entries[i]
+		if err := in.entry(e); err != nil {
+			return fmt.Errorf("entry %q: %w", e.path, err)
+		}
+		lookUp(order, e)
+	}
+	order.Finish()
+	for i, dir := range listed.Directories {
+		in.record.directories[i] = in.directories[dir.Path]
+	}
+	return nil
+}
+
+// lookUp tells the builder, which knows the order of the database, what apk looks
+// up for an entry.
+func lookUp(order *apk.RecordBuilder, e *entry) {
+	if e.typ == tree.Directory {
+		order.Lookup(e.path)
+		return
+	}
+	dir, _ := splitParent(e.path)
+	order.Lookup(dir)
+	if e.hardLink {
+		dir, _ = splitParent(e.link)
+		order.Lookup(dir)
+	}
+}
+
+func (in *installation) entry(e *entry) error {
+	owner := apk.Ownership{
+		UID:  in.stage.owners.user(e.user, e.uid),
+		GID:  in.stage.owners.group(e.group, e.gid),
+		Mode: e.mode, Xattrs: e.xattrSum,
+	}
+	if e.typ == tree.Directory {
+		return in.directory(e.path, owner)
+	}
+	dir, name := splitParent(e.path)
+	at := in.directories[dir]
+	if at == nil {
+		if dir != "" {
+			return errors.New("its directory is not in the package before it")
+		}
+		if err := in.directory("", apk.Ownership{Mode: 0o755}); err != nil {
+			return err
+		}
+		at = in.directories[""]
+	}
+	if in.files[e.path] != nil {
+		return errors.New("the package has it twice")
+	}
+	if holder := at.at.files[name]; holder != nil {
+		takes, err := in.stage.records.takes(e.path, holder.in.record, in.record)
+		if err != nil || !takes {
+			return err
+		}
+	}
+	node, checksum, err := in.node(e, owner)
+	if err != nil {
+		return err
+	}
+	f := at.addFile(apk.InstalledFile{Name: name, Owner: owner, Checksum: checksum})
+	in.files[e.path] = &preparedFile{f, node}
+	return nil
+}
+
+// directory enters a directory; one that is listed twice is one block in the database.
+func (in *installation) directory(path string, owner apk.Ownership) error {
+	if at := in.directories[path]; at != nil {
+		in.stage.records.setOwner(at, owner)
+		return nil
+	}
+	at, err := in.stage.enterDirectory(in.record, path, owner)
+	in.directories[path] = at
+	return err
+}
+
+// node makes the file of an entry.
+func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Checksum, error) {
+	mtime := time.Unix(e.mtime, 0)
+	if e.hardLink {
+		return in.hardLink(e, owner)
+	}
+	n := &tree.Node{
+		Type: e.typ, Mode: owner.Mode, UID: owner.UID, GID: owner.GID, ModTime: mtime,
+		Target: e.link, Major: e.major, Minor: e.minor,
+	}
+	switch e.typ {
+	case tree.Regular:
+		addXattrs(n, e.xattrs)
+		if n.Size = e.size; n.Size > 0 {
+			n.Content = PackageFile{Package: in.staged, Entry: e.ordinal}
+		}
+	case tree.Symlink:
+		// The system gives links their mode and, as apk sets none, their time.
+		n.Mode, n.ModTime = 0o777, in.stage.tree.Now
+	}
+	return n, e.checksum, nil
+}
+
+// hardLink gives an earlier file a second name. What its header says of owner,
+// attributes and time then holds for both; the mode only with set-id or
+// sticky bits, which setting an owner takes away like capabilities.
+func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk.Checksum, error) {
+	target := in.files[e.link]
+	if target == nil {
+		return nil, apk.Checksum{}, fmt.Errorf("it is a link to %q, which the package does not install before it", e.link)
+	}
+	n := target.node
+	n.UID, n.GID = owner.UID, owner.GID
+	if owner.Mode&0o7000 != 0 {
+		n.Mode = owner.Mode
+	} else if n.Type != tree.Symlink {
+		n.Mode &^= 0o4000
+		if n.Mode&0o010 != 0 {
+			n.Mode &^= 0o2000
+		}
+	}
+	if n.Type == tree.Regular {
+		delete(n.Xattrs, "security.capability")
+		addXattrs(n, e.xattrs)
+	}
+	if n.Type != tree.Symlink {
+		n.ModTime = time.Unix(e.mtime, 0)
+	}
+	return n, target.record.Checksum, nil
+}
+
+func addXattrs(n *tree.Node, xattrs []apk.Xattr) {
+	for _, x := range xattrs {
+		if n.Xattrs == nil {
+			n.Xattrs = make(map[string]string, len(xattrs))
+		}
+		n.Xattrs[x.Name] = x.Value
+	}
+}
+
+// commit puts all files into the tree.
+func (in *installation) commit() error {
+	nodes := make(map[*tree.Node]bool, len(in.files))
+	in.placed = func(n *tree.Node) bool { return nodes[n] }
+	for _, dir := range in.record.directories {
+		dir.at.modified = true
+		for _, f := range dir.files {
+			node := in.files[f.path()].node
+			if err := in.commitFile(f, node); err != nil {
+				return err
+			}
+			nodes[node] = true
+		}
+	}
+	return nil
+}
+
+// commitFile replaces what is in the tree, except for configuration that somebody
+// changed (SPEC-apk.md 9.2). The package becomes the file's owner either way.
+func (in *installation) commitFile(f *fileRecord, node *tree.Node) error {
+	s, path := in.stage, f.path()
+	holder := f.in.at.files[f.Name]
+	s.records.claim(f)
+	if s.protection.protects(f.in.at.path) {
+		keep, same, err := s.changed(path, holder, f)
+		switch {
+		case err != nil:
+			return err
+		case keep && same:
+			return nil
+		case keep:
+			path += ".apk-new"
+			s.warn("%s: %s is not as packages left it and stays: the new one is %s", in.record.ID(), f.path(), path)
+		}
+	}
+	if s.options.Generation == apk.V3 {
+		if parent, _ := splitParent(path); parent != "" {
+			if err := s.tree.MkdirAll(parent, 0o755); err != nil {
+				return err
+			}
+		}
+	}
+	if err := s.tree.Put(path, node); err != nil {
+		return err
+	}
+	s.owners.committed(path)
+	return nil
+}
+
+// changed says whether a file in the tree is not what its holder, if any, has
+// brought, and whether it equals the new one.
+func (s *Stage) changed(path string, holder, f *fileRecord) (keep, same bool, err error) {
+	present, err := s.tree.Lstat(path)
+	if err != nil {
+		return false, false, ignoreMissing(err)
+	}
+	if holder != nil {
+		if holder.Checksum.IsZero() { // a device: apk has nothing to compare
+			return false, false, nil
+		}
+		unmodified, err := hasChecksum(present, holder.Checksum, holder.in.record.Flags)
+		if err != nil || unmodified {
+			return false, false, pathError(path, err)
+		}
+	}
+	same, err = hasChecksum(present, f.Checksum, 0)
+	return true, same, pathError(path, err)
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, tree.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+func pathError(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}

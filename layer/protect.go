@@ -1,0 +1,110 @@
+package layer
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// protection knows which directories hold configuration: files there that someone
+// changed are not replaced by a package (SPEC-apk.md 9.2).
+type protection struct {
+	rules []protectedPath
+	known map[string]*protectedDirectory
+}
+
+// protectedPath is a line such as "+etc" or "@etc/init.d".
+type protectedPath struct {
+	mode     byte     // '-' ignore, '+' default, '@' symlinks only, '!' all
+	patterns []string // one for each component
+}
+
+// protectedDirectory is what the rules say of one directory.
+type protectedDirectory struct {
+	mode    byte
+	started []int // rules whose first components match, so that more of them may match below
+}
+
+const protectedPathsDirectory = "etc/apk/protected_paths.d"
+
+// maxProtectedPaths bounds each file of rules.
+const maxProtectedPaths = 1 << 20
+
+func readProtection(t *tree.Tree) (*protection, error) {
+	p := &protection{known: make(map[string]*protectedDirectory)}
+	for _, line := range []string{"+etc", "@etc/init.d", "!etc/apk"} {
+		p.add(line)
+	}
+	names, err := t.ReadDir(protectedPathsDirectory)
+	if err != nil && !errors.Is(err, tree.ErrNotExist) && !errors.Is(err, tree.ErrNotDir) {
+		return nil, err
+	}
+	for _, name := range names {
+		if !strings.HasSuffix(name, ".list") {
+			continue
+		}
+		b, err := t.ReadFile(path.Join(protectedPathsDirectory, name), maxProtectedPaths)
+		if err != nil {
+			return nil, fmt.Errorf("read protected paths: %w", err)
+		}
+		for line := range strings.Lines(string(b)) {
+			p.add(strings.TrimSuffix(line, "\n"))
+		}
+	}
+	// The root matches nothing itself; every rule may match below it.
+	root := &protectedDirectory{mode: '-'}
+	for i := range p.rules {
+		root.started = append(root.started, i)
+	}
+	p.known[""] = root
+	return p, nil
+}
+
+func (p *protection) add(line string) {
+	line = strings.TrimSpace(line)
+	if line == "" || line[0] == '#' {
+		return
+	}
+	mode := byte('+')
+	if strings.IndexByte("-+@!", line[0]) >= 0 {
+		mode, line = line[0], line[1:]
+	}
+	line = strings.Trim(line, "/")
+	if line == "" {
+		return
+	}
+	p.rules = append(p.rules, protectedPath{mode, strings.Split(line, "/")})
+}
+
+// protects says whether files in a directory are to be kept when changed. At
+// installation only '-' differs from the other modes.
+func (p *protection) protects(dir string) bool { return p.directory(dir).mode != '-' }
+
+func (p *protection) directory(dir string) *protectedDirectory {
+	if d := p.known[dir]; d != nil {
+		return d
+	}
+	above, name := "", dir
+	if i := strings.LastIndexByte(dir, '/'); i >= 0 {
+		above, name = dir[:i], dir[i+1:]
+	}
+	parent := p.directory(above)
+	depth := strings.Count(dir, "/")
+	d := &protectedDirectory{mode: parent.mode}
+	for _, i := range parent.started {
+		rule := p.rules[i]
+		if !fnmatch(rule.patterns[depth], name) {
+			continue
+		}
+		if depth+1 == len(rule.patterns) {
+			d.mode = rule.mode // later rules win
+		} else {
+			d.started = append(d.started, i)
+		}
+	}
+	p.known[dir] = d
+	return d
+}

@@ -1,0 +1,125 @@
+package layer
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Compression is the format of a compressed layer.
+type Compression string
+
+const (
+	Gzip Compression = "gzip"
+	Zstd Compression = "zstd"
+)
+
+// Recipe is every setting that changes a layer's bytes while its files stay the
+// same. Two builds with equal inputs and equal recipes give equal layers, however
+// many cores they had. It is written to the lock, by [Recipe.MarshalText], so that
+// a later build can tell whether it is able to give the same bytes.
+//
+// There is no useful zero value: begin with [DefaultRecipe].
+type Recipe struct {
+	Compression Compression
+
+	// Level is the compressor's: 1 to 9 for gzip, 1 (fastest) to 4 for zstd.
+	Level int
+
+	// BlockSize is how many bytes of the tar stream are compressed on their own
+	// in gzip, and the window of zstd: a power of two from 64 KiB to 8 MiB.
+	BlockSize int
+
+	// Compressor is the library and its version, since bytes differ between
+	// patch releases.
+	Compressor string
+
+	// Rules is the version of this package's own part: how entries are ordered
+	// and cut into segments, and the tar dialect. Any change that lets
+	// the bytes of a layer differ must count it up.
+	Rules int
+}
+
+const (
+	rules = 1
+
+	// The versions are those of go.mod, which a test compares.
+	gzipCompressor = "pgzip@v1.3.0+compress@v1.20.3"
+	zstdCompressor = "compress@v1.20.3"
+)
+
+// DefaultRecipe returns gzip at level 6 in blocks of 1 MiB, what every runtime reads.
+func DefaultRecipe() Recipe {
+	return Recipe{Compression: Gzip, Level: 6, BlockSize: 1 << 20, Compressor: gzipCompressor, Rules: rules}
+}
+
+// ZstdRecipe returns zstd at its default level, for registries and runtimes that take it.
+func ZstdRecipe() Recipe {
+	return Recipe{Compression: Zstd, Level: 2, BlockSize: 1 << 20, Compressor: zstdCompressor, Rules: rules}
+}
+
+// MediaType returns the type of a layer made by the recipe (image-spec layer.md).
+func (r Recipe) MediaType() string {
+	if r.Compression == Zstd {
+		return v1.MediaTypeImageLayerZstd
+	}
+	return v1.MediaTypeImageLayerGzip
+}
+
+// Validate says why this build of the package cannot follow the recipe, if so.
+func (r Recipe) Validate() error {
+	compressor, levels := gzipCompressor, 9
+	switch r.Compression {
+	case Gzip:
+	case Zstd:
+		compressor, levels = zstdCompressor, 4
+	default:
+		return fmt.Errorf("layer recipe: compression %q is not known", r.Compression)
+	}
+	switch {
+	case r.Level < 1 || r.Level > levels:
+		return fmt.Errorf("layer recipe: %s has levels 1 to %d, not %d", r.Compression, levels, r.Level)
+	case r.BlockSize < 64<<10 || r.BlockSize > 8<<20 || r.BlockSize&(r.BlockSize-1) != 0:
+		return fmt.Errorf("layer recipe: block size %d is not a power of two from %d to %d", r.BlockSize, 64<<10, 8<<20)
+	case r.Compressor != compressor:
+		return fmt.Errorf("layer recipe: made with %s, but this program has %s, which may give other bytes", r.Compressor, compressor)
+	case r.Rules != rules:
+		return fmt.Errorf("layer recipe: made by rules %d, but this program follows %d", r.Rules, rules)
+	}
+	return nil
+}
+
+// recipeFormat is the recipe's text, as it stands in locks: it must never change.
+const recipeFormat = "%s level=%d block=%d compressor=%s rules=%d"
+
+// String returns the text that [Recipe.MarshalText] gives, whether valid or not.
+func (r Recipe) String() string {
+	return fmt.Sprintf(recipeFormat, r.Compression, r.Level, r.BlockSize, r.Compressor, r.Rules)
+}
+
+// MarshalText returns the recipe in one line. Equal recipes have equal texts.
+func (r Recipe) MarshalText() ([]byte, error) {
+	if r.Compression == "" || r.Compressor == "" || strings.ContainsAny(string(r.Compression)+r.Compressor, " \t\r\n") {
+		return nil, errors.New("layer recipe: compression and compressor must be one word each")
+	}
+	return []byte(r.String()), nil
+}
+
+// UnmarshalText reads what MarshalText gave, and nothing else. The recipe need
+// not be one that this program can follow: see [Recipe.Validate].
+func (r *Recipe) UnmarshalText(text []byte) error {
+	var read Recipe
+	_, err := fmt.Sscanf(string(text), recipeFormat,
+		&read.Compression, &read.Level, &read.BlockSize, &read.Compressor, &read.Rules)
+	if err != nil || read.String() != string(text) {
+		return fmt.Errorf("layer recipe %q is not of the form %q", text, DefaultRecipe())
+	}
+	*r = read
+	return nil
+}
+
+// Digest identifies the recipe, for keys of caches.
+func (r Recipe) Digest() digest.Digest { return digest.FromString(r.String()) }

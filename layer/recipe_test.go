@@ -1,0 +1,106 @@
+package layer
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/go-digest"
+)
+
+// TestRecipeText pins the text that stands in locks, and the digest of caches.
+func TestRecipeText(t *testing.T) {
+	tests := []struct {
+		recipe Recipe
+		want   string
+	}{
+		{DefaultRecipe(), "gzip level=6 block=1048576 compressor=pgzip@v1.3.0+compress@v1.20.3 rules=1"},
+		{ZstdRecipe(), "zstd level=2 block=1048576 compressor=compress@v1.20.3 rules=1"},
+		{Recipe{"br", 11, 1, "brotli@9", 7}, "br level=11 block=1 compressor=brotli@9 rules=7"},
+	}
+	for _, test := range tests {
+		text, err := test.recipe.MarshalText()
+		if err != nil || string(text) != test.want {
+			t.Errorf("text %q, %v\nwant %q", text, err, test.want)
+		}
+		var read Recipe
+		if err := read.UnmarshalText(text); err != nil || read != test.recipe {
+			t.Errorf("%s read as %+v, %v", text, read, err)
+		}
+		if got, want := test.recipe.Digest(), digest.FromString(test.want); got != want {
+			t.Errorf("digest of %s is %s, want %s", text, got, want)
+		}
+	}
+	if _, err := (Recipe{}).MarshalText(); err == nil {
+		t.Error("the zero recipe has a text")
+	}
+}
+
+func TestRecipeValidate(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(*Recipe)
+		want   string
+	}{
+		{"default", func(r *Recipe) {}, ""},
+		{"zstd", func(r *Recipe) { *r = ZstdRecipe() }, ""},
+		{"zero", func(r *Recipe) { *r = Recipe{} }, `layer recipe: compression "" is not known`},
+		{"compression", func(r *Recipe) { r.Compression = "xz" }, `layer recipe: compression "xz" is not known`},
+		{"no level", func(r *Recipe) { r.Level = 0 }, "layer recipe: gzip has levels 1 to 9, not 0"},
+		{"level", func(r *Recipe) { *r = ZstdRecipe(); r.Level = 5 }, "layer recipe: zstd has levels 1 to 4, not 5"},
+		{"odd block", func(r *Recipe) { r.BlockSize = 1e6 }, "layer recipe: block size 1000000 is not a power of two from 65536 to 8388608"},
+		{"small block", func(r *Recipe) { r.BlockSize = 1 << 15 }, "layer recipe: block size 32768 is not a power of two from 65536 to 8388608"},
+		{"big block", func(r *Recipe) { r.BlockSize = 1 << 24 }, "layer recipe: block size 16777216 is not a power of two from 65536 to 8388608"},
+		{
+			"compressor", func(r *Recipe) { r.Compressor = "pgzip@v9" },
+			"layer recipe: made with pgzip@v9, but this program has pgzip@v1.3.0+compress@v1.20.3, which may give other bytes",
+		},
+		{"rules", func(r *Recipe) { r.Rules = 99 }, "layer recipe: made by rules 99, but this program follows 1"},
+	}
+	for _, test := range tests {
+		recipe := DefaultRecipe()
+		test.change(&recipe)
+		got := ""
+		if err := recipe.Validate(); err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.name, got, test.want)
+		}
+	}
+}
+
+// TestRecipeVersions holds the recipe against go.mod.
+func TestRecipeVersions(t *testing.T) {
+	mod, err := os.ReadFile("../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, compressor := range []string{gzipCompressor, zstdCompressor} {
+		for part := range strings.SplitSeq(compressor, "+") {
+			name, version, _ := strings.Cut(part, "@")
+			line := "github.com/klauspost/" + name + " " + version
+			if !strings.Contains(string(mod), line+"\n") && !strings.Contains(string(mod), line+" //") {
+				t.Errorf("go.mod does not have %q: the recipe names the version and TestGolden the bytes; set both anew", line)
+			}
+		}
+	}
+}
+
+func FuzzRecipe(f *testing.F) {
+	f.Add(DefaultRecipe().String())
+	f.Add(ZstdRecipe().String())
+	f.Add("gzip level=06 block=+1 compressor=a rules=-1")
+	f.Add("gzip  level=6\nblock=1048576 compressor=x rules=1 ")
+	f.Fuzz(func(t *testing.T, text string) {
+		var r Recipe
+		if r.UnmarshalText([]byte(text)) != nil {
+			return
+		}
+		_ = r.Validate()
+		again, err := r.MarshalText()
+		if err != nil || string(again) != text {
+			t.Errorf("%q was read, but is written as %q, %v", text, again, err)
+		}
+	})
+}

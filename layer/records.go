@@ -1,0 +1,265 @@
+package layer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+)
+
+// records is the installed database as apk holds it while it works: besides which
+// files a package has, to whom a directory or file belongs.
+type records struct {
+	generation  apk.Generation
+	packages    []*record // installed before in the order of the file, then in the order of installation
+	directories map[string]*directory
+	triggered   []*record // those with triggers: as in the file, then in the order of installation
+
+	before map[string]string // name to version, as the database on disk has it during a transaction
+}
+
+// record is an installed package. Its own Directories are not kept up to date:
+// see [records.installed].
+type record struct {
+	apk.InstalledPackage
+	directories []*directoryRecord // F: in order
+	scripts     []apk.Script
+	triggers    []string
+
+	// Of the transaction that runs:
+	purged          bool     // the package will be removed
+	considerAll     bool     // its triggers look at all directories, not just modified ones
+	pendingTriggers []string // directories that its trigger is to be run with
+	triggered       bool     // the trigger is to be run, if only for a "+" pattern
+}
+
+// directoryRecord is a directory of one package.
+type directoryRecord struct {
+	at     *directory
+	record *record
+	owner  apk.Ownership
+	files  []*fileRecord // R: in order; some may be gone
+}
+
+type fileRecord struct {
+	apk.InstalledFile
+	in   *directoryRecord
+	gone bool // the package has it no longer
+}
+
+func (f *fileRecord) path() string { return joinPath(f.in.at.path, f.Name) }
+
+// joinPath joins a directory, "" for the root, and a name.
+func joinPath(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
+}
+
+// splitParent splits a path into its directory, "" for the root, and its name.
+func splitParent(path string) (dir, name string) {
+	i := strings.LastIndexByte(path, '/')
+	return path[:max(i, 0)], path[i+1:]
+}
+
+// directory is a path at which packages have a directory. It may be a symbolic
+// link in the tree.
+type directory struct {
+	path     string
+	parent   *directory // nil for the root
+	sequence int        // in which order directories became known
+	records  []*directoryRecord
+	children int // directories below it that are referred to
+	files    map[string]*fileRecord
+
+	// Of the transaction that runs:
+	modified bool // what triggers ask
+	touched  bool // a package that was installed has it
+	follow   bool // the disk had what the database said, and is to go on so
+
+	holder *directoryRecord // apk 3: whose owner and mode count
+}
+
+func (d *directory) referred() bool { return len(d.records)+d.children > 0 }
+
+func newRecords(g apk.Generation) *records {
+	return &records{generation: g, directories: make(map[string]*directory)}
+}
+
+// load takes over what a database file says.
+func (r *records) load(db *apk.Installed) {
+	for _, p := range db.Packages {
+		rec := &record{InstalledPackage: *p}
+		rec.Directories = nil
+		for _, listed := range p.Directories {
+			in := r.addDirectory(rec, listed.Path)
+			r.setOwner(in, listed.Owner)
+			for _, f := range listed.Files {
+				r.claim(in.addFile(f))
+			}
+		}
+		r.packages = append(r.packages, rec)
+	}
+}
+
+// begin forgets what is of the last transaction.
+func (r *records) begin(changes []Change) {
+	r.before = make(map[string]string, len(r.packages))
+	for _, rec := range r.packages {
+		r.before[rec.Name] = rec.Version
+		rec.purged, rec.considerAll, rec.pendingTriggers, rec.triggered = false, false, nil, false
+	}
+	for _, d := range r.directories {
+		d.modified, d.touched, d.follow = false, false, false
+	}
+	for i := range changes {
+		if c := &changes[i]; c.New == nil {
+			if rec := r.find(c.Old.Name); rec != nil {
+				rec.purged = true
+			}
+		}
+	}
+}
+
+// installedBefore returns the version of a package that was installed when the
+// transaction began: apk writes its database only at the end, so that scripts see the
+// old one.
+func (r *records) installedBefore(name string) (version string, ok bool) {
+	version, ok = r.before[name]
+	return version, ok
+}
+
+func (r *records) find(name string) *record {
+	for _, rec := range r.packages {
+		if rec.Name == name {
+			return rec
+		}
+	}
+	return nil
+}
+
+// sorted returns the packages in the order of the database.
+func (r *records) sorted() []*record {
+	byPackage := make(map[*apk.InstalledPackage]*record, len(r.packages))
+	db := new(apk.Installed)
+	for _, rec := range r.packages {
+		byPackage[&rec.InstalledPackage] = rec
+		db.Packages = append(db.Packages, &rec.InstalledPackage)
+	}
+	db.Sort(r.generation)
+	list := make([]*record, len(db.Packages))
+	for i, p := range db.Packages {
+		list[i] = byPackage[p]
+	}
+	return list
+}
+
+func (r *records) byIdentity() map[[20]byte]*record {
+	byIdentity := make(map[[20]byte]*record, len(r.packages))
+	for _, rec := range r.packages {
+		byIdentity[rec.Identity.Key()] = rec
+	}
+	return byIdentity
+}
+
+// setTriggers gives a package the directories that its trigger watches.
+func (r *records) setTriggers(rec *record, globs []string) {
+	if rec.triggers = globs; len(globs) > 0 {
+		r.triggered = append(r.triggered, rec)
+	}
+}
+
+// allTriggers returns what the triggers file lists.
+func (r *records) allTriggers() []apk.PackageTriggers {
+	from := r.triggered
+	if r.generation == apk.V3 {
+		from = r.sorted()
+	}
+	var list []apk.PackageTriggers
+	for _, rec := range from {
+		if len(rec.triggers) > 0 {
+			list = append(list, apk.PackageTriggers{Identity: rec.Identity, Globs: rec.triggers})
+		}
+	}
+	return list
+}
+
+// directory returns the directory of that path, which is then known.
+func (r *records) directory(path string) *directory {
+	d := r.directories[path]
+	if d == nil {
+		d = &directory{path: path, sequence: len(r.directories)}
+		r.directories[path] = d
+	}
+	if d.parent == nil && path != "" {
+		above, _ := splitParent(path)
+		d.parent = r.directory(above)
+		d.parent.children++
+	}
+	return d
+}
+
+// addDirectory gives a package a directory.
+func (r *records) addDirectory(rec *record, path string) *directoryRecord {
+	in := &directoryRecord{at: r.directory(path), record: rec}
+	in.at.records = append(in.at.records, in)
+	rec.directories = append(rec.directories, in)
+	return in
+}
+
+func (in *directoryRecord) addFile(f apk.InstalledFile) *fileRecord {
+	file := &fileRecord{InstalledFile: f, in: in}
+	in.files = append(in.files, file)
+	return file
+}
+
+// claim makes a file the one that its path belongs to. Another package that had it
+// loses it: its R: line disappears (SPEC-apk.md 9.3).
+func (r *records) claim(f *fileRecord) {
+	d := f.in.at
+	if old := d.files[f.Name]; old != nil && old != f {
+		old.gone = true
+	}
+	if d.files == nil {
+		d.files = make(map[string]*fileRecord)
+	}
+	d.files[f.Name] = f
+}
+
+// drop forgets a file of a package.
+func (r *records) drop(f *fileRecord) {
+	f.gone = true
+	if d := f.in.at; d.files[f.Name] == f {
+		delete(d.files, f.Name)
+	}
+}
+
+// release takes a directory from a package and returns the directories that
+// nothing refers to any longer, deepest first.
+func (r *records) release(in *directoryRecord) []*directory {
+	d := in.at
+	d.records = slices.DeleteFunc(d.records, func(other *directoryRecord) bool { return other == in })
+	var unused []*directory
+	for ; d != nil && !d.referred(); d = r.detach(d) {
+		unused = append(unused, d)
+	}
+	return unused
+}
+
+// detach lets go of the parent and returns it.
+func (r *records) detach(d *directory) *directory {
+	parent := d.parent
+	d.parent, d.holder = nil, nil
+	if parent != nil {
+		parent.children--
+	}
+	return parent
+}
+
+// remove forgets a package, whose directories must have been left.
+func (r *records) remove(rec *record) {
+	is := func(other *record) bool { return other == rec }
+	r.packages = slices.DeleteFunc(r.packages, is)
+	r.triggered = slices.DeleteFunc(r.triggered, is)
+}

@@ -1,0 +1,158 @@
+package layer
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// readPackage is a package that was read once, to its end: it is what its identity
+// and its data hash say.
+type readPackage struct {
+	staged  *StagedPackage
+	entries []entry
+}
+
+// entry is what is remembered of an entry of the data segment. There may be
+// a hundred thousand.
+type entry struct {
+	path         string // no slash at either end
+	link         string // target of a symbolic or hard link
+	user, group  string
+	xattrs       []apk.Xattr
+	mtime        int64 // Unix seconds
+	size         int64
+	uid, gid     uint32
+	major, minor uint32
+	ordinal      int
+	mode         uint16
+	typ          tree.Type
+	hardLink     bool
+	checksum     apk.Checksum
+	xattrSum     apk.Checksum
+}
+
+// readPackages reads and verifies the files of all packages that are to be
+// installed, several at once. The answer has an item for each change, nil for those
+// without a file. Of several errors the one of the first change is returned, however
+// many packages are read at once.
+func (s *Stage) readPackages(ctx context.Context, changes []Change) ([]*readPackage, error) {
+	read, errs := make([]*readPackage, len(changes)), make([]error, len(changes))
+	var files []int // changes with a file
+	for i := range changes {
+		if c := &changes[i]; c.New != nil && !c.stays() && c.New.InstalledSize != 0 {
+			files = append(files, i)
+		}
+	}
+	var (
+		next, failed atomic.Int64 // indexes into files: the next to read, the first that failed
+		reporting    sync.Mutex
+		done         int
+		workers      sync.WaitGroup
+	)
+	failed.Store(int64(len(files)))
+	work := func() {
+		for {
+			at := next.Add(1) - 1
+			if at >= failed.Load() || ctx.Err() != nil {
+				return // what comes before the failed one is being read to its end
+			}
+			i := files[at]
+			if read[i], errs[i] = s.readPackage(ctx, &changes[i]); errs[i] != nil {
+				for first := failed.Load(); at < first && !failed.CompareAndSwap(first, at); first = failed.Load() {
+				}
+				return
+			}
+			if s.options.Progress != nil {
+				reporting.Lock()
+				done++
+				s.options.Progress(done, len(files))
+				reporting.Unlock()
+			}
+		}
+	}
+	for range min(s.concurrency(), len(files)) {
+		workers.Go(work)
+	}
+	workers.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if first := failed.Load(); first < int64(len(files)) {
+		c := &changes[files[first]]
+		return nil, packageError(c.New, c.Source, errs[files[first]])
+	}
+	return read, nil
+}
+
+func (s *Stage) concurrency() int {
+	if s.options.Concurrency > 0 {
+		return s.options.Concurrency
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// readPackage reads one package to its end. That it is the package of the index is
+// known before anything of it is looked at (SPEC-apk.md 14.1).
+func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error) {
+	if c.Source == nil {
+		return nil, errors.New("there is no file to install it from")
+	}
+	staged := &StagedPackage{Package: c.New, Source: c.Source, generation: s.options.Generation, memory: s.memory}
+	r, closer, err := staged.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer closer.Close()
+	if staged.Control, err = r.Control(); err != nil {
+		return nil, err
+	}
+	read := &readPackage{staged: staged}
+	names := make(map[string]string) // one copy of each user and group
+	for {
+		e, err := r.Next()
+		if err == io.EOF {
+			return read, closer.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		read.entries = append(read.entries, entry{
+			path: e.Name, link: e.Target, user: intern(names, e.User), group: intern(names, e.Group),
+			xattrs: e.Xattrs, xattrSum: apk.XattrDigest(e.Xattrs), checksum: e.Checksum,
+			mtime: e.ModTime, size: e.Size, uid: e.UID, gid: e.GID, mode: e.Mode,
+			major: e.DevMajor, minor: e.DevMinor,
+			typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: len(read.entries),
+		})
+	}
+}
+
+func intern(names map[string]string, name string) string {
+	if known, ok := names[name]; ok {
+		return known
+	}
+	names[name] = name
+	return name
+}
+
+func treeType(t apk.EntryType) tree.Type {
+	switch t {
+	case apk.EntryDirectory:
+		return tree.Directory
+	case apk.EntrySymlink:
+		return tree.Symlink
+	case apk.EntryCharDevice:
+		return tree.CharDevice
+	case apk.EntryBlockDevice:
+		return tree.BlockDevice
+	case apk.EntryFIFO:
+		return tree.FIFO
+	}
+	return tree.Regular
+}

@@ -1,0 +1,194 @@
+package layer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// Source is a package file. Open is called several times, also concurrently, and
+// gives the same bytes each time. A Source with a String method says with it
+// where the file is, for errors.
+type Source interface {
+	Open() (io.ReadCloser, error)
+}
+
+// Change is one item of the solver's answer. Packages that stay as they are
+// belong into the list as well, since their place decides the order of triggers.
+type Change struct {
+	Old *apk.InstalledPackage // nil if the package is new
+	New *apk.Package          // nil if the package goes; Old's own identity if it stays
+
+	// Source is New's file. It is not needed for a package that stays and never
+	// opened for one whose installed size is 0 (SPEC-apk.md 1.4).
+	Source Source
+
+	// Tag is that of the repository New is pinned to, without "@".
+	Tag string
+}
+
+// Options says how packages are staged. The zero value is apk 3.0 in 1970.
+type Options struct {
+	Generation apk.Generation
+
+	// Arch is Alpine's name of the architecture, for etc/apk/arch where there is none.
+	Arch string
+
+	// Now is the time of everything that has none of its own: directories, links
+	// and what scripts and databases write. Whole seconds.
+	Now time.Time
+
+	// SkipScripts are names of packages none of whose scripts are run, triggers included.
+	SkipScripts []string
+
+	// Concurrency is how many packages are read at once; 0 means as many as there
+	// are processors. It has no influence on the result.
+	Concurrency int
+
+	// Warn, if not nil, is told what apk would print as a warning.
+	Warn func(string)
+
+	// Output, if not nil, gets what scripts print.
+	Output io.Writer
+
+	// Progress, if not nil, is told how many package files were read and how many
+	// there are. It is never called concurrently.
+	Progress func(done, total int)
+}
+
+// Stage is a root file system on which packages are installed, upgraded and
+// removed as apk would. Nothing outside of it is touched. It may not be used
+// concurrently, and after an error it is of no more use.
+type Stage struct {
+	options    Options
+	tree       *tree.Tree
+	records    *records
+	world      []apk.Dependency
+	owners     *owners
+	protection *protection
+	packages   []*StagedPackage
+	skipped    []SkippedScript
+	memory     *contentMemory
+}
+
+// SkippedScript is a script that was left out as [Options] asked.
+type SkippedScript struct {
+	Package string // "name-version"
+	Type    apk.ScriptType
+}
+
+// maxWritten bounds what scripts and databases may write in all.
+const maxWritten = 256 << 20
+
+// NewStage begins with a copy of base, whose databases must be readable; a base
+// without any is an empty one.
+func NewStage(base *tree.Tree, o Options) (*Stage, error) {
+	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory()}
+	s.tree.Now = o.Now
+	if s.tree.Limit == 0 {
+		s.tree.Limit = maxWritten
+	}
+	s.owners = newOwners(s.tree, o.Generation)
+	var err error
+	if s.protection, err = readProtection(s.tree); err != nil {
+		return nil, err
+	}
+	if err := s.readDatabase(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Tree returns the staged root file system. It goes on changing with the stage.
+func (s *Stage) Tree() *tree.Tree { return s.tree }
+
+// World returns what the base's world, or the last Apply's, asks for, sorted.
+func (s *Stage) World() []apk.Dependency { return slices.Clone(s.world) }
+
+// Packages returns the packages whose files were opened, in the order in which
+// they were installed.
+func (s *Stage) Packages() []*StagedPackage { return slices.Clone(s.packages) }
+
+// Skipped returns the scripts that would have been run but for SkipScripts.
+func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
+
+// Apply commits a transaction (SPEC-apk.md 8): every package is read and verified
+// first; then all changes are made in order, triggers run, and the databases
+// are written. An error names the package.
+func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Dependency) error {
+	read, err := s.readPackages(ctx, changes)
+	if err != nil {
+		return err
+	}
+	s.records.begin(changes)
+	if err := s.openDatabase(); err != nil {
+		return err
+	}
+	for i := range changes {
+		c := &changes[i]
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		switch {
+		case c.New == nil:
+			if err := s.purge(ctx, c); err != nil {
+				return packageError(&c.Old.Package, nil, fmt.Errorf("remove it: %w", err))
+			}
+		case c.stays():
+			if err := s.keep(c); err != nil {
+				return packageError(c.New, nil, err)
+			}
+		default:
+			if err := s.install(ctx, c, read[i]); err != nil {
+				return packageError(c.New, c.Source, err)
+			}
+			read[i] = nil // a long list of entries
+		}
+	}
+	if err := s.settleDirectories(); err != nil {
+		return err
+	}
+	if err := s.runTriggers(ctx, changes); err != nil {
+		return err
+	}
+	s.world = world
+	return s.writeDatabase()
+}
+
+// stays says whether the package remains what it is.
+func (c *Change) stays() bool {
+	return c.Old != nil && c.New != nil && c.Old.Identity.Key() == c.New.Identity.Key()
+}
+
+// keep notes what may change even so.
+func (s *Stage) keep(c *Change) error {
+	rec := s.records.find(c.Old.Name)
+	if rec == nil {
+		return errors.New("it is not installed")
+	}
+	rec.RepositoryTag = c.Tag
+	if s.options.Generation == apk.V3 && c.New.Size != 0 {
+		rec.Size = c.New.Size // SPEC-apk.md 10: what the index says now
+	}
+	return nil
+}
+
+func (s *Stage) warn(format string, args ...any) {
+	if s.options.Warn != nil {
+		s.options.Warn(fmt.Sprintf(format, args...))
+	}
+}
+
+// packageError says which package an error is about, and where that is from.
+func packageError(pkg *apk.Package, source Source, err error) error {
+	if named, ok := source.(fmt.Stringer); ok {
+		return fmt.Errorf("package %s (%s): %w", pkg.ID(), named, err)
+	}
+	return fmt.Errorf("package %s: %w", pkg.ID(), err)
+}
