@@ -1,0 +1,100 @@
+// Lamina puts Alpine packages on top of a base image as exactly one layer.
+//
+// This package is the command line: flags, the spec file and what is printed.
+// What a library user would need lies in the packages below it.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	// The first signal ends the build in good order, a second one at once.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// run is the whole program, without the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cmd := newCommand(stdout, stderr)
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var usage *usageError
+	if errors.As(err, &usage) {
+		fmt.Fprintf(stderr, "lamina: %v\nRun '%s --help' for usage.\n", err, usage.command)
+		return exitUsage
+	}
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "lamina: interrupted; the output is as it was")
+		return exitFailed
+	}
+	fmt.Fprintf(stderr, "lamina: %v\n", err)
+	if hint := remedy(err); hint != "" {
+		fmt.Fprintf(stderr, "  %s\n", hint)
+	}
+	return exitFailed
+}
+
+// usageError is a command line that makes no sense: exit code 2.
+type usageError struct {
+	command string
+	err     error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func newCommand(stdout, stderr io.Writer) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "lamina",
+		Short: "Put Alpine packages on top of a base image as exactly one layer",
+		Long: `Lamina puts Alpine packages on top of a base image as exactly one layer:
+no daemon, no root, no external program, the same bytes everywhere.
+
+References are those of skopeo: oci:DIR[:TAG], oci-archive:FILE[:TAG]. A base
+may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		// A bare "lamina" shows its help; "lamina nonsense" is an error.
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			message := fmt.Sprintf("unknown command %q", args[0])
+			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+				message += fmt.Sprintf("; did you mean %q?", strings.Join(near, `" or "`))
+			}
+			return &usageError{cmd.CommandPath(), errors.New(message)}
+		},
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.SuggestionsMinimumDistance = 2
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{cmd.CommandPath(), err}
+	})
+	root.AddCommand(buildCommand(), resolveCommand())
+	return root
+}

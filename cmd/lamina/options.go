@@ -1,0 +1,222 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+// options are the flags that commands share, over the spec.
+type options struct {
+	specFile     string
+	base         string
+	repositories []string
+	keys         []string
+	platforms    []string
+	cacheDir     string
+	offline      bool
+	verbose      bool
+}
+
+// defaultSpec is read when it is there and neither -f nor --base is given.
+const defaultSpec = "lamina.yaml"
+
+func (o *options) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it is there and --base is not given)")
+	f.StringVar(&o.base, "base", "", "base image `REF`: oci:, oci-archive:, rootfs: or scratch")
+	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or folder, instead of the base's own (repeatable)")
+	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust besides the base's own (repeatable)")
+	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's)")
+	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for downloads (default: lamina in the user's cache directory)")
+	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print, and more on what is done")
+}
+
+// load reads the spec, lays the flags over it and returns what to build.
+func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, error) {
+	s, err := o.readSpec()
+	if err != nil {
+		return nil, err
+	}
+	if o.base != "" {
+		s.Base = o.base
+	} else if s.Base != "" {
+		s.Base = s.resolveReference(s.Base)
+	}
+	if len(o.repositories) > 0 {
+		s.Repositories = o.repositories
+	} else {
+		for i, r := range s.Repositories {
+			s.Repositories[i] = s.resolveRepository(r)
+		}
+	}
+	for i, k := range s.Keys {
+		s.Keys[i] = s.resolve(k)
+	}
+	if len(o.platforms) > 0 {
+		s.Platforms = o.platforms
+	}
+
+	req := &build.Request{
+		Repositories: s.Repositories,
+		Packages:     append(s.Packages, packages...),
+		SkipScripts:  s.Scripts.Skip,
+		Annotations:  s.Annotations,
+		Config: oci.ConfigChanges{
+			Entrypoint: s.Config.Entrypoint, Cmd: s.Config.Cmd, ExposedPorts: s.Config.ExposedPorts,
+			Volumes: s.Config.Volumes, Env: s.Config.Env, User: s.Config.User,
+			WorkingDir: s.Config.WorkingDir, StopSignal: s.Config.StopSignal, Labels: s.Config.Labels,
+		},
+		Warn: func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) },
+	}
+	if o.verbose {
+		req.Output = cmd.ErrOrStderr()
+	}
+	if s.Base == "" {
+		return nil, &usageError{cmd.CommandPath(), errors.New("no base: give --base REF or a spec with a base")}
+	}
+	if req.Base, err = oci.ParseReference(s.Base); err != nil {
+		return nil, err
+	}
+	switch len(s.Platforms) {
+	case 0:
+	case 1:
+		if req.Platform, err = oci.ParsePlatform(s.Platforms[0]); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, fmt.Errorf("platforms %s: an image of several platforms cannot be built yet: choose one with --platform",
+			strings.Join(s.Platforms, ", "))
+	}
+	for _, name := range append(s.Keys, o.keys...) {
+		pem, err := os.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read key: %w", err)
+		}
+		req.Keys = append(req.Keys, build.Key{Name: filepath.Base(name), PEM: pem})
+	}
+	if req.Files, err = s.files(); err != nil {
+		return nil, err
+	}
+	if req.Created, err = sourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
+		return nil, err
+	}
+	if req.Client, err = o.client(req.Warn); err != nil {
+		return nil, err
+	}
+	return req, nil
+}
+
+func (o *options) readSpec() (*spec, error) {
+	if o.specFile != "" {
+		return readSpec(o.specFile)
+	}
+	if o.base == "" {
+		if _, err := os.Stat(defaultSpec); err == nil {
+			return readSpec(defaultSpec)
+		}
+	}
+	return &spec{dir: "."}, nil
+}
+
+// client makes what fetches indexes and packages.
+func (o *options) client(warn func(string)) (*repository.Client, error) {
+	c := &repository.Client{CacheDir: o.cacheDir, Offline: o.offline, Warn: warn}
+	if c.CacheDir == "" {
+		// Without a home there is no cache: downloads go to a temporary folder.
+		if dir, err := os.UserCacheDir(); err == nil {
+			c.CacheDir = filepath.Join(dir, "lamina")
+		}
+	}
+	return c, nil
+}
+
+// sourceDateEpoch reads the variable of reproducible-builds.org. Empty is unset.
+func sourceDateEpoch(value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || seconds < 0 || seconds > 1<<40 {
+		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal", value)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
+}
+
+// resolve takes a path in the spec from the spec's folder.
+func (s *spec) resolve(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(s.dir, filepath.FromSlash(p))
+}
+
+// resolveReference does so within a reference to a file.
+func (s *spec) resolveReference(ref string) string {
+	transport, p, ok := strings.Cut(ref, ":")
+	switch transport {
+	case "oci", "oci-archive", "docker-archive", "rootfs":
+		if ok && p != "" {
+			return transport + ":" + s.resolve(p)
+		}
+	}
+	return ref
+}
+
+// resolveRepository does so for a folder: anything without a scheme, behind a
+// tag if there is one.
+func (s *spec) resolveRepository(line string) string {
+	tag, url := "", line
+	if strings.HasPrefix(line, "@") {
+		if i := strings.IndexAny(line, " \t"); i > 0 {
+			tag, url = line[:i+1], strings.TrimLeft(line[i:], " \t")
+		}
+	}
+	if strings.Contains(url, "://") || strings.HasPrefix(url, "file:") || url == "" {
+		return line
+	}
+	return tag + s.resolve(url)
+}
+
+// files gives the spec's own files as the layer wants them.
+func (s *spec) files() ([]layer.File, error) {
+	var list []layer.File
+	for _, f := range s.Files {
+		file := layer.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
+		if f.Mode != nil {
+			mode := uint16(*f.Mode)
+			file.Mode = &mode
+		}
+		switch f.Type {
+		case "directory":
+			file.Type = tree.Directory
+		case "symlink":
+			file.Type = tree.Symlink
+		default:
+			name := s.resolve(f.Source)
+			info, err := os.Stat(name)
+			if err != nil {
+				return nil, fmt.Errorf("read source of %s: %w", f.Path, err)
+			}
+			if !info.Mode().IsRegular() {
+				return nil, fmt.Errorf("read source of %s: %s is not a regular file", f.Path, name)
+			}
+			file.Content, file.Size = build.LocalFile(name), info.Size()
+		}
+		list = append(list, file)
+	}
+	return list, nil
+}

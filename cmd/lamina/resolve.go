@@ -1,0 +1,118 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+func resolveCommand() *cobra.Command {
+	var o options
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "resolve [PACKAGE...]",
+		Short: "Print what build would install, upgrade and remove, in order",
+		Long: `Print what build would do to the base, a package a line, in apk's words and
+order. Nothing is built.`,
+		Example: `  lamina resolve -f lamina.yaml
+  lamina resolve --base rootfs:alpine-minirootfs.tar.gz --json nginx`,
+		RunE: func(cmd *cobra.Command, packages []string) error {
+			request, err := o.load(cmd, packages)
+			if err != nil {
+				return err
+			}
+			plan, err := build.Resolve(cmd.Context(), request)
+			if err != nil {
+				return err
+			}
+			defer plan.Close()
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), plan)
+			}
+			return printChanges(cmd.OutOrStdout(), plan)
+		},
+	}
+	o.register(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+// printChanges prints apk's own lines.
+func printChanges(w io.Writer, plan *build.Plan) error {
+	var lines []string
+	for _, c := range plan.Solution.Changes {
+		if c.Kind != solver.Unchanged {
+			lines = append(lines, c.String())
+		}
+	}
+	for i, line := range lines {
+		if _, err := fmt.Fprintf(w, "(%d/%d) %s\n", i+1, len(lines), line); err != nil {
+			return err
+		}
+	}
+	if len(lines) == 0 {
+		_, err := fmt.Fprintln(w, "nothing to do: the base has it all")
+		return err
+	}
+	return nil
+}
+
+// resolution is what --json prints. Fields may be added, never changed.
+type resolution struct {
+	Base     string       `json:"base"`
+	Platform string       `json:"platform"`
+	Arch     string       `json:"arch"`
+	World    []string     `json:"world"`   // etc/apk/world afterwards
+	Changes  []jsonChange `json:"changes"` // in order, without unchanged packages
+}
+
+type jsonChange struct {
+	Action     string `json:"action"` // apk's word in lower case, such as "installing"
+	Name       string `json:"name"`
+	OldVersion string `json:"oldVersion,omitempty"`
+	NewVersion string `json:"newVersion,omitempty"`
+	Arch       string `json:"arch,omitempty"`
+	Identity   string `json:"identity,omitempty"` // C: of the index
+	Size       uint64 `json:"size,omitempty"`     // bytes of the package file
+	Repository string `json:"repository,omitempty"`
+	Tag        string `json:"tag,omitempty"`
+}
+
+func printJSON(w io.Writer, plan *build.Plan) error {
+	out := resolution{
+		Base:     plan.Base.Reference.String(),
+		Platform: plan.Base.Platform.String(),
+		Arch:     plan.Arch,
+		World:    []string{},
+		Changes:  []jsonChange{},
+	}
+	for _, d := range plan.Solution.World {
+		out.World = append(out.World, d.String())
+	}
+	for _, c := range plan.Solution.Changes {
+		if c.Kind == solver.Unchanged {
+			continue
+		}
+		j := jsonChange{Action: lowerFirst(c.Kind.String()), Tag: c.NewTag}
+		if c.Old != nil {
+			j.Name, j.OldVersion = c.Old.Name, c.Old.Version
+		}
+		if c.New != nil {
+			j.Name, j.NewVersion, j.Arch = c.New.Name, c.New.Version, c.New.Arch
+			j.Identity, j.Size = c.New.Identity.String(), c.New.Size
+			j.Repository = plan.RepositoryURL(c)
+		}
+		out.Changes = append(out.Changes, j)
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(out)
+}
+
+func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }

@@ -1,0 +1,162 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/oci"
+)
+
+// Request says what to build. Paths in it are as they are: nothing is looked up
+// beside a spec file.
+type Request struct {
+	Base     oci.Reference
+	Platform oci.Platform // zero: the base's, which must then have just one
+
+	// Repositories are lines as in /etc/apk/repositories, or folders. Empty
+	// means the base's own.
+	Repositories []string
+	Keys         []Key    // trusted besides the base's own
+	Packages     []string // items for the world, such as "nginx", "curl>8" or "!ssl_client"
+
+	Files       []layer.File // added last
+	Config      oci.ConfigChanges
+	Annotations map[string]string // of the manifest
+	SkipScripts []string          // names of packages whose scripts and triggers are left out
+
+	// Created is the time of everything that has none of its own. Zero means
+	// the newest build time of the packages in the image.
+	Created time.Time
+
+	Client *repository.Client // fetches indexes and packages
+	Warn   func(string)       // nil: warnings are dropped
+	Output io.Writer          // gets what package scripts print; nil: dropped
+}
+
+// Key is a public key and the file name that signatures know it by.
+type Key struct {
+	Name string
+	PEM  []byte
+}
+
+// Plan is a resolved request: what will be done. Close it when done.
+type Plan struct {
+	Base       *oci.Base
+	Generation apk.Generation
+	Arch       string // Alpine's name of the architecture
+	Solution   *solver.Solution
+
+	request      *Request
+	root         *root
+	repositories []repository.Repository
+}
+
+// Resolve opens the base, loads and verifies the indexes, and works out which
+// packages will be installed, upgraded and removed. Nothing is written but the
+// client's cache. The error for a request that cannot be satisfied holds a
+// *[solver.UnsatisfiableError].
+func Resolve(ctx context.Context, req *Request) (*Plan, error) {
+	opened, err := oci.OpenBase(ctx, req.Base, req.Platform)
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Base: opened, request: req}
+	if err := p.resolve(ctx); err != nil {
+		opened.Close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// Close releases the base.
+func (p *Plan) Close() error { return p.Base.Close() }
+
+func (p *Plan) resolve(ctx context.Context) error {
+	base, err := readRoot(ctx, p.Base)
+	if err != nil {
+		return fmt.Errorf("base %s: %w", p.Base.Reference, err)
+	}
+	p.root, p.Generation = base, base.generation
+	if p.Arch, err = base.architecture(p.Base.Platform); err != nil {
+		return fmt.Errorf("base %s: %w", p.Base.Reference, err)
+	}
+	keys, err := base.keys(p.request.Keys)
+	if err != nil {
+		return err
+	}
+	wanted, err := p.wanted()
+	if err != nil {
+		return err
+	}
+	if p.repositories, err = p.findRepositories(); err != nil {
+		return err
+	}
+	indexes, err := p.request.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
+	if err != nil {
+		return err
+	}
+
+	question := solver.Request{
+		Generation: p.Generation,
+		Archs:      []string{p.Arch},
+		World:      base.world,
+		Installed:  base.installed,
+	}
+	for i, r := range p.repositories {
+		question.Repositories = append(question.Repositories, solver.Repository{Name: r.URL, Tag: r.Tag, Index: indexes[i]})
+	}
+	question.Add(wanted, 0)
+	p.Solution, err = solver.Solve(ctx, question)
+	if err != nil {
+		return p.explain(err, wanted, indexes)
+	}
+	return nil
+}
+
+// wanted parses the request's packages.
+func (p *Plan) wanted() ([]apk.Dependency, error) {
+	var list []apk.Dependency
+	for _, text := range p.request.Packages {
+		d, err := apk.ParseDependency(text, p.Generation)
+		if err == nil && d.Broken {
+			err = errors.New("the version is not valid")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("package %q: %w", text, err)
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+// findRepositories takes the request's repositories, or the base's own.
+func (p *Plan) findRepositories() ([]repository.Repository, error) {
+	if len(p.request.Repositories) == 0 {
+		return p.root.repositories(p.Arch)
+	}
+	var list []repository.Repository
+	for _, line := range p.request.Repositories {
+		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
+		if err != nil {
+			return nil, fmt.Errorf("repository %q: %w", line, err)
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
+
+// RepositoryURL returns where the new package of a change comes from, without
+// credentials; "" if it is from no repository.
+func (p *Plan) RepositoryURL(c solver.Change) string {
+	if c.Repository < 0 || c.Repository >= len(p.repositories) {
+		return ""
+	}
+	return p.repositories[c.Repository].String()
+}

@@ -1,0 +1,175 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+)
+
+// root is the root file system of a base with what apk keeps in it
+// (SPEC-apk.md 6, 10, 11).
+type root struct {
+	tree       *tree.Tree
+	generation apk.Generation
+	installed  *apk.Installed
+	world      []apk.Dependency
+}
+
+// maxStateFile bounds what is read of apk's files in the base, in bytes.
+const maxStateFile = 64 << 20
+
+// readRoot reads the base's layers. A base without apk's files is an empty one.
+func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
+	r := &root{tree: tree.New()}
+	for i, l := range base.Layers {
+		if err := readLayer(ctx, r.tree, l); err != nil {
+			return nil, fmt.Errorf("layer %d, %s: %w", i+1, l.Descriptor.Digest, err)
+		}
+	}
+	if err := r.readInstalled(); err != nil {
+		return nil, err
+	}
+	world, err := r.read("etc/apk/world")
+	if err != nil {
+		return nil, err
+	}
+	if r.world, err = apk.ReadWorld(bytes.NewReader(world), r.generation); err != nil {
+		return nil, fmt.Errorf("etc/apk/world: %w", err)
+	}
+	return r, nil
+}
+
+func readLayer(ctx context.Context, t *tree.Tree, l oci.BaseLayer) error {
+	open := func() (io.ReadCloser, error) { return l.OpenTar(ctx) }
+	content, err := open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	return t.ReadLayer(content, open)
+}
+
+// readInstalled reads the database and finds the generation, which is that of
+// the base's own apk-tools. The record of apk-tools says so in either.
+func (r *root) readInstalled() error {
+	const name = "lib/apk/db/installed"
+	text, err := r.read(name)
+	if err != nil {
+		return err
+	}
+	for _, r.generation = range []apk.Generation{apk.V3, apk.V2} {
+		if r.installed, err = apk.ReadInstalled(bytes.NewReader(text), r.generation); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		tools := r.installed.Find("apk-tools")
+		if tools == nil || apk.GenerationOf(tools.Version) == r.generation {
+			break
+		}
+	}
+	return nil
+}
+
+// read returns a file, or nothing if there is none.
+func (r *root) read(name string) ([]byte, error) {
+	b, err := r.tree.ReadFile(name, maxStateFile)
+	if errors.Is(err, tree.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// list returns the names of the files in a folder that are not hidden.
+func (r *root) list(dir string) []string {
+	names, err := r.tree.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, ".") })
+}
+
+// architecture returns Alpine's name for the platform, which must be what the
+// root file system is made for.
+func (r *root) architecture(p oci.Platform) (string, error) {
+	arch, ok := p.AlpineArch()
+	if !ok {
+		return "", fmt.Errorf("platform %s: Alpine has no packages for it", p)
+	}
+	text, err := r.read("etc/apk/arch")
+	if err != nil {
+		return "", err
+	}
+	if own := strings.Fields(string(text)); len(own) > 0 && own[0] != arch {
+		return "", fmt.Errorf("platform %s means %s, but etc/apk/arch in it says %s", p, arch, own[0])
+	}
+	return arch, nil
+}
+
+// keys returns the keys that the base trusts, and more (SPEC-apk.md 6.4).
+func (r *root) keys(more []Key) (*apk.KeyRing, error) {
+	ring := new(apk.KeyRing)
+	dirs := []string{"etc/apk/keys"}
+	if r.generation == apk.V3 {
+		dirs = append(dirs, "lib/apk/keys")
+	}
+	seen := make(map[string]bool)
+	for _, dir := range dirs {
+		for _, name := range r.list(dir) {
+			if seen[name] {
+				continue // hidden by the file of that name in etc
+			}
+			seen[name] = true
+			pem, err := r.tree.ReadFile(dir+"/"+name, 1<<20)
+			if err == nil {
+				err = ring.Add(name, pem)
+			}
+			if err != nil {
+				return nil, fmt.Errorf("key %s/%s of the base: %w", dir, name, err)
+			}
+		}
+	}
+	for _, k := range more {
+		if err := ring.Add(k.Name, k.PEM); err != nil {
+			return nil, fmt.Errorf("key %s: %w", k.Name, err)
+		}
+	}
+	return ring, nil
+}
+
+// repositories returns those that the base names (SPEC-apk.md 6.1).
+func (r *root) repositories(arch string) ([]repository.Repository, error) {
+	files := []string{"etc/apk/repositories"}
+	for _, name := range r.list("etc/apk/repositories.d") {
+		if strings.HasSuffix(name, ".list") {
+			files = append(files, "etc/apk/repositories.d/"+name)
+		}
+	}
+	if r.generation == apk.V3 {
+		for _, name := range r.list("lib/apk/repositories.d") {
+			if own := "etc/apk/repositories.d/" + name; strings.HasSuffix(name, ".list") && !slices.Contains(files, own) {
+				files = append(files, "lib/apk/repositories.d/"+name)
+			}
+		}
+	}
+	var list []repository.Repository
+	for _, name := range files {
+		text, err := r.read(name)
+		if err != nil {
+			return nil, err
+		}
+		found, err := repository.ParseRepositories(bytes.NewReader(text), r.generation, arch)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}
