@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 )
 
@@ -22,7 +23,8 @@ const (
 )
 
 // ParseChecksum reads "Q1" or "Q2" with base64, "X1" or "X2" with hexadecimal
-// digits, for SHA-1 and SHA-256, and the bare 32 digits of an MD5.
+// digits, for SHA-1 and SHA-256, and the bare 32 digits of an MD5. "Q1" and "X1"
+// may go on with the other 12 bytes of a SHA-256.
 func ParseChecksum(s string) (Checksum, error) {
 	var c Checksum
 	if err := c.parse(s); err != nil {
@@ -38,7 +40,7 @@ func (c *Checksum) parse(s string) error {
 		return err
 	}
 	if len(s) < 2 {
-		return fmt.Errorf("too short")
+		return errors.New("too short")
 	}
 	switch s[1] {
 	case '1':
@@ -49,32 +51,66 @@ func (c *Checksum) parse(s string) error {
 		return fmt.Errorf("type %q is not known", s[1])
 	}
 	text := s[2:]
-	var n int
-	var err error
 	switch s[0] {
 	case 'Q':
-		if base64.StdEncoding.DecodedLen(len(text)) > sizeSHA256+2 {
-			return fmt.Errorf("too long")
+		if c.size == sizeSHA1 && len(text) > base64SHA1 {
+			c.size = sizeSHA256
+			if err := decodeBase64(c.sum[sizeSHA1:], text[base64SHA1:]); err != nil {
+				return err
+			}
+			return decodeBase64(c.sum[:sizeSHA1], text[:base64SHA1])
 		}
-		var buf [sizeSHA256 + 2]byte
-		// Unused bits at the end, which made-up identities set, are ignored.
-		n, err = base64.StdEncoding.Decode(buf[:], []byte(text))
-		copy(c.sum[:], buf[:min(n, sizeSHA256)])
+		return decodeBase64(c.sum[:c.size], text)
 	case 'X':
-		if len(text) > 2*sizeSHA256 {
-			return fmt.Errorf("too long")
+		if c.size == sizeSHA1 && len(text) > 2*sizeSHA1 {
+			c.size = sizeSHA256
 		}
-		n, err = hex.Decode(c.sum[:], []byte(text))
-	default:
-		return fmt.Errorf("encoding %q is not known", s[0])
+		return decodeHex(c.sum[:c.size], text)
 	}
+	return fmt.Errorf("encoding %q is not known", s[0])
+}
+
+// base64SHA1 is how long a SHA-1 is in base64, with padding.
+const base64SHA1 = (sizeSHA1 + 2) / 3 * 4
+
+// decodeBase64 fills dst. Unused bits at the end, which made-up identities set,
+// are ignored.
+func decodeBase64(dst []byte, text string) error {
+	if want := (len(dst) + 2) / 3 * 4; len(text) != want {
+		return fmt.Errorf("has %d characters, want %d", len(text), want)
+	}
+	var buf [sizeSHA256 + 2]byte
+	var src [(sizeSHA256 + 2) / 3 * 4]byte
+	n, err := base64.StdEncoding.Decode(buf[:], src[:copy(src[:], text)])
 	if err != nil {
 		return err
 	}
-	if n != int(c.size) {
-		return fmt.Errorf("has %d bytes, want %d", n, c.size)
+	if n != len(dst) {
+		return fmt.Errorf("has %d bytes, want %d", n, len(dst))
 	}
+	copy(dst, buf[:])
 	return nil
+}
+
+func decodeHex(dst []byte, text string) error {
+	if len(text) != 2*len(dst) {
+		return fmt.Errorf("has %d digits, want %d", len(text), 2*len(dst))
+	}
+	var src [2 * sizeSHA256]byte
+	_, err := hex.Decode(dst, src[:copy(src[:], text)])
+	return err
+}
+
+// NewChecksum returns the checksum of a sum, told by its size: MD5 (16 bytes),
+// SHA-1 (20) or SHA-256 (32).
+func NewChecksum(sum []byte) (Checksum, error) {
+	switch len(sum) {
+	case sizeMD5, sizeSHA1, sizeSHA256:
+		c := Checksum{size: uint8(len(sum))}
+		copy(c.sum[:], sum)
+		return c, nil
+	}
+	return Checksum{}, fmt.Errorf("checksum: %d bytes are the size of no known hash", len(sum))
 }
 
 // SHA1Checksum returns the checksum of that SHA-1 sum.

@@ -115,7 +115,8 @@ func isSeparator(r rune) bool { return r == ' ' || r == '\n' }
 func (d Dependency) String() string { return d.Format(V3) }
 
 // Format returns the dependency as the generation writes it. Apk 2 has no sign
-// for "<~" and ">~" and writes "?", which nothing can read (SPEC-apk.md 4.1).
+// for "<~", ">~" and "<=>" and writes "?", which nothing can read (SPEC-apk.md 4.1):
+// its files have it, so this does the same.
 func (d Dependency) Format(g Generation) string {
 	var b strings.Builder
 	b.Grow(len(d.Name) + len(d.Tag) + len(d.Version) + 4)
@@ -160,8 +161,14 @@ func (o Op) format(g Generation) string {
 		if g == V3 {
 			return ">~"
 		}
-	case Less | Equal | Greater:
-		return "<=>" // any version; neither generation writes it, but it reads back
+	case anyRelation: // any version
+		if g == V3 {
+			return "<=>"
+		}
+	case anyRelation | Fuzzy:
+		if g == V3 {
+			return "<~>"
+		}
 	case AnyVersion:
 		return ""
 	}
@@ -176,10 +183,7 @@ func (d *Dependency) SatisfiedBy(g Generation, dependant, pkg *Package, provided
 	if g == V3 && d.Conflict && dependant != nil && dependant == pkg {
 		return true // a package may conflict with a name that it provides itself
 	}
-	if d.Op.IsChecksum() {
-		if g == V3 && d.Conflict {
-			return true != d.relation(g, provided)
-		}
+	if d.Op.IsChecksum() && (g == V2 || !d.Conflict) {
 		want, err := ParseChecksum(d.Version)
 		return (err == nil && want.Key() == pkg.Identity.Key()) != d.Conflict
 	}

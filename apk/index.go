@@ -15,12 +15,16 @@ type Index struct {
 	Description string // of the repository, as its maker names it; may be empty
 	Packages    []*Package
 
-	// Warnings are about what the index has and this generation does not know.
+	// Warnings are about what the index has and this generation does not know or
+	// cannot use: a line for each kind.
 	Warnings []string
 }
 
 // maxIndex bounds an index, inflated, in bytes. Alpine's largest has 9 MB.
-const maxIndex = 512 << 20
+const maxIndex = 256 << 20
+
+// maxPackages bounds its packages, which take ten times the memory of their text.
+const maxPackages = 1 << 20
 
 // maxDescription is how long a description may be before it is ignored, in bytes.
 const maxDescription = 160
@@ -30,6 +34,9 @@ const maxDescription = 160
 // the ring was found to have signed all of it. The error for a signature is an
 // [*UntrustedError].
 func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) {
+	if keys == nil {
+		keys = new(KeyRing)
+	}
 	m := newMemberReader(r)
 	var signatures []Signature
 	for {
@@ -43,16 +50,14 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
-			return nil, err
+			return nil, fmt.Errorf("index archive: %w", err)
 		}
 		tr := tar.NewReader(m)
 		header, err := tr.Next()
 		if err == nil && strings.HasPrefix(header.Name, signaturePrefix) {
-			found, err := readSignatures(tr, header, m)
-			if err != nil {
-				return nil, err
+			if signatures, err = readSignatures(signatures, tr, header, m); err != nil {
+				return nil, fmt.Errorf("index archive: %w", err)
 			}
-			signatures = append(signatures, found...)
 			continue
 		}
 		if err != nil {
@@ -104,8 +109,12 @@ func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader) (descr
 	if _, err := io.Copy(io.Discard, m); err != nil {
 		return "", "", fmt.Errorf("index archive: %w", err)
 	}
-	if err := m.next(nil); err != io.EOF {
+	switch _, err := m.in.Peek(1); err {
+	case io.EOF:
+	case nil:
 		return "", "", errors.New("index archive: more data after the end of the index")
+	default:
+		return "", "", fmt.Errorf("index archive: %w", err)
 	}
 	if !found {
 		return "", "", errors.New("index archive: has no entry APKINDEX")
@@ -152,25 +161,23 @@ func parseIndex(text string, g Generation) (*Index, error) {
 	h := headerParser{generation: g}
 	var block []Package // packages are made many at a time
 	var p *Package
+	var warned [256]bool // letters that were warned of
 	for {
 		field, value, err := s.next()
-		if err == io.EOF {
-			return index, nil
-		}
-		if err != nil {
+		end := err == io.EOF
+		if err != nil && !end {
 			return nil, err
 		}
 		if field == 0 {
-			if p == nil {
-				continue
+			// The end of the file is as good as an empty line, behind a whole line.
+			if p != nil && (!end || s.rest == "") {
+				if err := index.add(p); err != nil {
+					return nil, s.errorf("%w", err)
+				}
 			}
-			if p.Name == "" || p.Version == "" || p.Identity.IsZero() {
-				return nil, s.errorf("the record that ends here lacks C:, P: or V:")
+			if end {
+				break
 			}
-			if err := checkPackage(p); err != nil {
-				return nil, s.errorf("%w", err)
-			}
-			index.Packages = append(index.Packages, p)
 			p = nil
 			continue
 		}
@@ -185,15 +192,38 @@ func parseIndex(text string, g Generation) (*Index, error) {
 			return nil, s.errorf("%c: %w", field, err)
 		}
 		if !known {
-			index.unknown(p, field)
+			index.unknown(p, field, &warned)
 		}
 	}
+	if h.broken > 0 {
+		index.warn("%d lines of dependencies have errors, such as %s", h.broken, h.firstBroken)
+	}
+	return index, nil
+}
+
+func (x *Index) warn(format string, args ...any) {
+	x.Warnings = append(x.Warnings, fmt.Sprintf(format, args...))
+}
+
+// add takes a package whose record is at its end.
+func (x *Index) add(p *Package) error {
+	if p.Name == "" || p.Version == "" || p.Identity.IsZero() {
+		return errors.New("the record that ends here lacks one of C:, P: and V: lines")
+	}
+	if err := checkPackage(p); err != nil {
+		return err
+	}
+	if len(x.Packages) == maxPackages {
+		return fmt.Errorf("more than %d packages", maxPackages)
+	}
+	x.Packages = append(x.Packages, p)
+	return nil
 }
 
 // checkPackage refuses what cannot be part of a file's name.
 func checkPackage(p *Package) error {
 	for _, s := range []string{p.Name, p.Version, p.Arch} {
-		if strings.ContainsAny(s, "/ \x00") || s == ".." || s == "." {
+		if strings.ContainsAny(s, "/\\ \x00") || s == ".." || s == "." {
 			return fmt.Errorf("package %.80q: %.80q cannot be part of a file name", p.Name, s)
 		}
 	}
@@ -201,24 +231,28 @@ func checkPackage(p *Package) error {
 }
 
 // unknown deals with a field that is not in the header (SPEC-apk.md 2).
-func (x *Index) unknown(p *Package, field byte) {
+func (x *Index) unknown(p *Package, field byte, warned *[256]bool) {
 	switch {
 	case strings.IndexByte("FMRZrqasfg", field) >= 0:
 		// Of the installed database only.
 	case isLower(field):
-		if len(x.Warnings) == 0 {
-			x.Warnings = append(x.Warnings, fmt.Sprintf("index field %q is not known and ignored", field))
+		if !warned[field] {
+			warned[field] = true
+			x.warn("index field %q is not known and ignored", field)
 		}
 	default:
 		p.Uninstallable = fmt.Sprintf("index field %q is not known", field)
 	}
 }
 
-// WriteIndex writes the text of an index.
+// WriteIndex writes the text of an index, which has no place for the description.
+// A package whose fields apk could not write is an error.
 func WriteIndex(w io.Writer, index *Index, g Generation) error {
 	b := bufio.NewWriter(w)
 	for _, p := range index.Packages {
-		p.writeHeader(b, g)
+		if err := p.writeHeader(b, g); err != nil {
+			return fmt.Errorf("write index: %w", err)
+		}
 		b.WriteByte('\n')
 	}
 	return b.Flush()

@@ -2,6 +2,7 @@ package apk
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -9,28 +10,36 @@ import (
 	"strings"
 )
 
-// maxInstalled bounds an installed database, in bytes.
-const maxInstalled = 512 << 20
+// maxInstalled bounds an installed database, in bytes, and maxListed its directories
+// and files, which take ten times the memory of the shortest text.
+const (
+	maxInstalled = 256 << 20
+	maxListed    = 2 << 20
+)
 
 // ReadInstalled reads lib/apk/db/installed (SPEC-apk.md 10). As apk 3 does, V3 brings
 // directories and files into its own order while it reads. Errors name the line.
 func ReadInstalled(r io.Reader, g Generation) (*Installed, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxInstalled+1))
+	var text strings.Builder
+	n, err := io.Copy(&text, io.LimitReader(r, maxInstalled+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(text) > maxInstalled {
+	if n > maxInstalled {
 		return nil, fmt.Errorf("larger than %d bytes", maxInstalled)
 	}
-	if len(text) > 0 && text[len(text)-1] != '\n' {
-		return nil, fmt.Errorf("line %d: is cut off", 1+strings.Count(string(text), "\n"))
+	if s := text.String(); s != "" && s[len(s)-1] != '\n' {
+		return nil, fmt.Errorf("line %d: is cut off", 1+strings.Count(s, "\n"))
 	}
-	in := installedReader{db: new(Installed), h: headerParser{generation: g}}
-	s := recordScanner{rest: string(text)}
+	in := installedReader{db: new(Installed), h: headerParser{generation: g}, files: RecordBuilder{generation: g}}
+	s := recordScanner{rest: text.String()}
 	for {
 		field, value, err := s.next()
 		if err == io.EOF {
-			return in.db, in.end(&s)
+			if err := in.end(&s); err != nil {
+				return nil, err
+			}
+			return in.db, nil
 		}
 		if err == nil {
 			err = in.line(&s, field, value)
@@ -42,13 +51,16 @@ func ReadInstalled(r io.Reader, g Generation) (*Installed, error) {
 }
 
 type installedReader struct {
-	db    *Installed
-	h     headerParser
-	p     *InstalledPackage
-	files *RecordBuilder
-	dir   string // of the last F:
-	inDir bool
-	last  *InstalledFile // of the last R:
+	db     *Installed
+	h      headerParser
+	p      *InstalledPackage
+	files  RecordBuilder
+	listed int
+	dir    string // of the last F:
+	inDir  bool
+	last   *InstalledFile // of the last R:
+	owner  Ownership      // of the last M: or a:, which is often that of the next
+	text   string         // what it was parsed from
 }
 
 func (in *installedReader) line(s *recordScanner, field byte, value string) error {
@@ -57,7 +69,7 @@ func (in *installedReader) line(s *recordScanner, field byte, value string) erro
 	}
 	if in.p == nil {
 		in.p = new(InstalledPackage)
-		in.files = NewRecordBuilder(in.p, in.h.generation)
+		in.files.reset(in.p)
 	}
 	known, err := in.h.field(&in.p.Package, field, value)
 	if !known {
@@ -73,34 +85,13 @@ func (in *installedReader) field(field byte, value string) error {
 	p := in.p
 	var err error
 	switch field {
-	case 'F':
-		in.dir, in.inDir, in.last = value, true, nil
-		in.files.AddDirectory(value, Ownership{Mode: 0o755})
-	case 'M':
-		if !in.inDir {
-			return fmt.Errorf("no F: before it")
-		}
-		var o Ownership
-		if o, err = parseOwnership(value); err == nil {
-			in.files.AddDirectory(in.dir, o)
-		}
-	case 'R':
-		if !in.inDir {
-			return fmt.Errorf("no F: before it")
-		}
-		in.last = in.files.AddFile(in.dir, InstalledFile{Name: value, Owner: Ownership{Mode: 0o644}})
-	case 'a':
-		if in.last == nil {
-			return fmt.Errorf("no R: before it")
-		}
-		in.last.Owner, err = parseOwnership(value)
-	case 'Z':
-		if in.last == nil {
-			return fmt.Errorf("no R: before it")
-		}
-		in.last.Checksum, err = ParseChecksum(value)
+	case 'F', 'M', 'R', 'a', 'Z':
+		return in.file(field, value)
 	case 'r':
 		p.Replaces, err = ParseDependencies(value, in.h.generation)
+		if in.h.generation == V2 {
+			err = nil // apk 2 takes the items before one that it cannot parse
+		}
 	case 'q':
 		var n uint64
 		n, err = parseNumber(value, 16)
@@ -118,10 +109,58 @@ func (in *installedReader) field(field byte, value string) error {
 	case 'g':
 		p.Tags = strings.Fields(value)
 	default:
-		return fmt.Errorf("field is not known")
+		return errors.New("field is not known")
 	}
 	return err
 }
+
+// file takes the lines about directories and files.
+func (in *installedReader) file(field byte, value string) error {
+	var err error
+	switch {
+	case field == 'F':
+		if value != "" && checkEntryName(value, value) != nil {
+			return fmt.Errorf("%.200q is no path below the root", value)
+		}
+		in.dir, in.inDir, in.last = value, true, nil
+		in.files.AddDirectory(value, defaultDirectory)
+		return in.count()
+	case (field == 'M' || field == 'R') && !in.inDir:
+		return errors.New("no F: before it")
+	case (field == 'a' || field == 'Z') && in.last == nil:
+		return errors.New("no R: before it")
+	case field == 'M':
+		if err = in.parseOwner(value); err == nil {
+			in.files.AddDirectory(in.dir, in.owner)
+		}
+	case field == 'R':
+		if value == "" || value == "." || value == ".." || strings.Contains(value, "/") {
+			return fmt.Errorf("%.200q is no file name", value)
+		}
+		in.last = in.files.AddFile(in.dir, InstalledFile{Name: value, Owner: defaultFile})
+		return in.count()
+	case field == 'a':
+		if err = in.parseOwner(value); err == nil {
+			in.last.Owner = in.owner
+		}
+	case field == 'Z':
+		in.last.Checksum, err = ParseChecksum(value)
+	}
+	return err
+}
+
+func (in *installedReader) count() error {
+	if in.listed++; in.listed > maxListed {
+		return fmt.Errorf("more than %d directories and files", maxListed)
+	}
+	return nil
+}
+
+// What holds without M: or a:.
+var (
+	defaultDirectory = Ownership{Mode: 0o755}
+	defaultFile      = Ownership{Mode: 0o644}
+)
 
 // flagLetters are in the order of the bits of InstalledFlags.
 const flagLetters = "fsxS"
@@ -140,32 +179,40 @@ func (in *installedReader) end(s *recordScanner) error {
 	return nil
 }
 
-// parseOwnership reads "uid:gid:mode" with an optional ":Q1…".
-func parseOwnership(s string) (Ownership, error) {
-	parts := strings.SplitN(s, ":", 4)
-	if len(parts) < 3 {
-		return Ownership{}, fmt.Errorf("want uid:gid:mode, found %.80q", s)
+// parseOwner reads "uid:gid:mode" with an optional ":Q1…".
+func (in *installedReader) parseOwner(s string) error {
+	if s == in.text && s != "" {
+		return nil
 	}
-	uid, err1 := strconv.ParseUint(parts[0], 10, 32)
-	gid, err2 := strconv.ParseUint(parts[1], 10, 32)
-	mode, err3 := strconv.ParseUint(parts[2], 8, 12)
+	user, rest, _ := strings.Cut(s, ":")
+	group, rest, _ := strings.Cut(rest, ":")
+	digits, xattrs, hasXattrs := strings.Cut(rest, ":")
+	uid, err1 := strconv.ParseUint(user, 10, 32)
+	gid, err2 := strconv.ParseUint(group, 10, 32)
+	mode, err3 := strconv.ParseUint(digits, 8, 12)
 	if err1 != nil || err2 != nil || err3 != nil {
-		return Ownership{}, fmt.Errorf("want uid:gid:mode, found %.80q", s)
+		return fmt.Errorf("want uid:gid:mode, found %.80q", s)
 	}
 	o := Ownership{UID: uint32(uid), GID: uint32(gid), Mode: uint16(mode)}
-	var err error
-	if len(parts) == 4 {
-		o.Xattrs, err = ParseChecksum(parts[3])
+	if hasXattrs {
+		var err error
+		if o.Xattrs, err = ParseChecksum(xattrs); err != nil {
+			return err
+		}
 	}
-	return o, err
+	in.owner, in.text = o, s
+	return nil
 }
 
 func (o Ownership) String() string {
-	s := fmt.Sprintf("%d:%d:%o", o.UID, o.GID, o.Mode)
+	b := make([]byte, 0, 48)
+	b = append(strconv.AppendUint(b, uint64(o.UID), 10), ':')
+	b = append(strconv.AppendUint(b, uint64(o.GID), 10), ':')
+	b = strconv.AppendUint(b, uint64(o.Mode), 8)
 	if !o.Xattrs.IsZero() {
-		s += ":" + o.Xattrs.String()
+		b = append(append(b, ':'), o.Xattrs.String()...)
 	}
-	return s
+	return string(b)
 }
 
 // Sort brings the packages into the order of the database: by name without
@@ -206,18 +253,27 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
-// Write writes the packages in the order they are in; see [Installed.Sort].
+// Write writes the packages in the order they are in; see [Installed.Sort]. A package
+// that apk could not write or read back is an error.
 func (db *Installed) Write(w io.Writer, g Generation) error {
 	b := bufio.NewWriter(w)
 	for _, p := range db.Packages {
-		p.write(b, g)
+		if err := p.write(b, g); err != nil {
+			return fmt.Errorf("write installed database: %w", err)
+		}
 	}
 	return b.Flush()
 }
 
-func (p *InstalledPackage) write(b *bufio.Writer, g Generation) {
-	p.writeHeader(b, g)
+func (p *InstalledPackage) write(b *bufio.Writer, g Generation) error {
+	if err := p.writeHeader(b, g); err != nil {
+		return err
+	}
+	var failed error
 	line := func(field byte, value string) {
+		if strings.IndexByte(value, '\n') >= 0 {
+			failed = fmt.Errorf("package %s: %c: %.200q has a line end", p.ID(), field, value)
+		}
 		b.WriteByte(field)
 		b.WriteByte(':')
 		b.WriteString(value)
@@ -247,13 +303,13 @@ func (p *InstalledPackage) write(b *bufio.Writer, g Generation) {
 	for i := range p.Directories {
 		d := &p.Directories[i]
 		line('F', d.Path)
-		if d.Owner != (Ownership{Mode: 0o755}) {
+		if d.Owner != defaultDirectory {
 			line('M', d.Owner.String())
 		}
 		for j := range d.Files {
 			f := &d.Files[j]
 			line('R', f.Name)
-			if f.Owner != (Ownership{Mode: 0o644}) {
+			if f.Owner != defaultFile {
 				line('a', f.Owner.String())
 			}
 			if !f.Checksum.IsZero() {
@@ -262,4 +318,5 @@ func (p *InstalledPackage) write(b *bufio.Writer, g Generation) {
 		}
 	}
 	b.WriteByte('\n')
+	return failed
 }

@@ -40,7 +40,10 @@ func (k *KeyRing) Add(name string, text []byte) error {
 	}
 	public, ok := key.(*rsa.PublicKey)
 	if !ok {
-		return fmt.Errorf("is a %T; only RSA keys are supported", key)
+		return errors.New("is not an RSA key, the only kind that is supported")
+	}
+	if n := public.N.BitLen(); n < minKeyBits {
+		return fmt.Errorf("is an RSA key of %d bits; %d is the least that is safe", n, minKeyBits)
 	}
 	if k.keys == nil {
 		k.keys = make(map[string]*rsa.PublicKey)
@@ -48,6 +51,9 @@ func (k *KeyRing) Add(name string, text []byte) error {
 	k.keys[name] = public
 	return nil
 }
+
+// minKeyBits is what crypto/rsa asks for.
+const minKeyBits = 1024
 
 // Names returns the names of the keys in order.
 func (k *KeyRing) Names() []string { return slices.Sorted(maps.Keys(k.keys)) }
@@ -63,6 +69,9 @@ const signaturePrefix = ".SIGN."
 
 // maxSignature is how long a signature may be before it is ignored, in bytes.
 const maxSignature = 64 << 10
+
+// maxSignatures bounds the signatures of a file.
+const maxSignatures = 64
 
 func (s *Signature) crypto() crypto.Hash {
 	switch s.Algorithm {
@@ -80,9 +89,10 @@ func (s *Signature) hash() hash.Hash { return s.crypto().New() }
 
 // UntrustedError says that no trusted key has signed something.
 type UntrustedError struct {
-	SignedBy []string // keys named by the signatures; none if it is unsigned
-	Trusted  []string // keys in the ring
-	Bad      bool     // a trusted key's signature is there, but does not fit
+	SignedBy  []string // keys named by the signatures; none if it is unsigned
+	Trusted   []string // keys in the ring
+	Bad       bool     // a trusted key's signature is there, but does not fit
+	Algorithm string   // of a trusted key's signature, if it is not one that is supported
 }
 
 func (e *UntrustedError) Error() string {
@@ -95,6 +105,8 @@ func (e *UntrustedError) Error() string {
 		return fmt.Sprintf("bad signature: it was changed after %s signed it", strings.Join(e.SignedBy, ", "))
 	case len(e.SignedBy) == 0:
 		return "not signed; " + trusted
+	case e.Algorithm != "":
+		return fmt.Sprintf("signed by %s with the algorithm %.20q, which is not supported", strings.Join(e.SignedBy, ", "), e.Algorithm)
 	}
 	return fmt.Sprintf("signed by %s, which is not trusted; %s", strings.Join(e.SignedBy, ", "), trusted)
 }
@@ -108,7 +120,9 @@ func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
 		if k.keys[s.Key] != nil && s.crypto() != 0 {
 			return s, nil
 		}
-		e.SignedBy = append(e.SignedBy, s.Key)
+		if e.SignedBy = append(e.SignedBy, s.Key); k.keys[s.Key] != nil {
+			e.Algorithm = s.Algorithm
+		}
 	}
 	return nil, e
 }
@@ -120,16 +134,19 @@ func (k *KeyRing) verify(s *Signature, sum []byte) error {
 	return nil
 }
 
-// readSignatures reads a signature member to its end.
-func readSignatures(tr *tar.Reader, header *tar.Header, m *memberReader) ([]Signature, error) {
-	var list []Signature
+// readSignatures adds those of a signature member to a list, and reads the member
+// to its end.
+func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m *memberReader) ([]Signature, error) {
 	var err error
-	for err == nil {
+	for n := 1; err == nil; n++ {
 		name, ok := strings.CutPrefix(header.Name, signaturePrefix)
 		if !ok {
 			return nil, errors.New("signature and content share a gzip member")
 		}
 		algorithm, key, _ := strings.Cut(name, ".")
+		if n > maxSignatures || len(list) == maxSignatures {
+			return nil, fmt.Errorf("more than %d signatures", maxSignatures)
+		}
 		if header.Size <= maxSignature {
 			var b []byte
 			if b, err = io.ReadAll(tr); err != nil {

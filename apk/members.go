@@ -14,7 +14,7 @@ import (
 // signatures are taken over the compressed bytes (SPEC-apk.md 1.1, 1.2).
 //
 // Read returns io.EOF at the end of a member, after the member's own CRC was
-// found right; next then goes on.
+// found right; next then goes on. A member must be read to its end before that.
 type memberReader struct {
 	in  *bufio.Reader
 	gz  *gzip.Reader
@@ -60,9 +60,6 @@ func (m *memberReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// consumed returns how many compressed bytes were used since the beginning.
-func (m *memberReader) consumed() int64 { return m.raw.total - int64(m.in.Buffered()) }
-
 // rawReader sits below a bufio.Reader and hashes what was taken out of it. The
 // inflater peeks, so bytes count only once they have left bufio's buffer.
 type rawReader struct {
@@ -70,14 +67,12 @@ type rawReader struct {
 	h        hash.Hash
 	buffered func() int // bytes that bufio holds
 	pending  []byte     // a copy of what bufio may still hold: not hashed yet
-	total    int64
 }
 
 func (r *rawReader) Read(p []byte) (int, error) {
 	r.flush()
 	n, err := r.r.Read(p)
 	r.pending = append(r.pending, p[:n]...)
-	r.total += int64(n)
 	return n, err
 }
 

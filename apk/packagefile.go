@@ -18,17 +18,21 @@ import (
 // by then the data hash, the checksums of gzip and the end of the file were
 // checked (SPEC-apk.md 1).
 //
-// What apk would skip with a warning and the flag "broken" is an error here.
+// Where apk goes on with a warning, the flag [BrokenFiles] and exit status 1, such as
+// at a name that it refuses or a file without a checksum, there is an error
+// (SPEC-apk.md 14.15).
 type PackageReader struct {
 	generation Generation
 	m          *memberReader
 	tar        *tarReader
 	control    *Control
-	data       hash.Hash // SHA-256 over the compressed data segment; nil without a data hash
-	files      map[string]bool
-	dirs       map[string]bool
+	identity   hash.Hash // SHA-1 of what Identity is made of, while that goes on
+	data       hash.Hash // over the compressed data segment: SHA-256, or identity without a data hash
+	tree       packageTree
 	entry      Entry
-	err        error // of the data segment, once and for all
+	hasInfo    bool  // .PKGINFO came
+	readable   bool  // the entry has content
+	err        error // once and for all
 }
 
 // NewPackageReader reads a package as the generation does.
@@ -39,12 +43,17 @@ func NewPackageReader(r io.Reader, g Generation) *PackageReader {
 // Control is the control segment: what the package says of itself.
 type Control struct {
 	PackageInfo
-	Identity   Checksum // SHA-1 of the compressed segment, what indexes know the package by
-	Scripts    []Script // in the order of ScriptType
+
+	// Identity is the SHA-1 of the compressed segment, by which indexes know the
+	// package. It is zero if the package has no data hash, which apk 2 tolerates:
+	// nothing in the segment vouches for the data then. See [PackageReader.Identity].
+	Identity Checksum
+
+	Scripts    []Script // in the order of ScriptType, at most one of each
 	Signatures []Signature
 }
 
-// maxControl bounds the control segment, inflated, in bytes.
+// maxControl bounds each segment before the data, inflated, in bytes.
 const maxControl = 16 << 20
 
 // maxScript is how long a script may be for apk 3 to take it, in bytes.
@@ -52,90 +61,154 @@ const maxScript = 256 << 10
 
 // Control reads the signatures and the control segment. It may be called again.
 func (p *PackageReader) Control() (*Control, error) {
-	if p.control != nil {
-		return p.control, nil
-	}
-	if p.err == nil {
+	if p.control == nil && p.err == nil {
 		p.control, p.err = p.readControl()
 	}
-	return p.control, p.err
+	if p.control == nil {
+		return nil, p.err
+	}
+	return p.control, nil
+}
+
+// Identity returns what an index must have as C: for this package. It is zero until
+// Control was called; of a package without a data hash, it takes in all of the file
+// behind the signatures and is zero until Next has returned io.EOF.
+func (p *PackageReader) Identity() Checksum {
+	switch {
+	case p.control == nil:
+		return Checksum{}
+	case p.control.DataHash == "" && p.err == io.EOF:
+		return SHA1Checksum([sha1.Size]byte(p.identity.Sum(nil)))
+	}
+	return p.control.Identity
 }
 
 func (p *PackageReader) readControl() (*Control, error) {
 	c := new(Control)
 	for {
-		sum := sha1.New()
-		if err := p.m.next(sum); err != nil {
+		p.identity = sha1.New()
+		if err := p.m.next(p.identity); err != nil {
 			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
 		}
-		t := newTarReader(io.LimitReader(p.m, maxControl))
+		t := newTarReader(&boundedReader{p.m, maxControl})
 		h, err := t.next()
 		if err == nil && strings.HasPrefix(h.name, signaturePrefix) {
 			if err := c.addSignatures(t, h); err != nil {
-				return nil, err
-			}
-			if err := drain(p.m); err != nil {
 				return nil, fmt.Errorf("signature: %w", err)
 			}
 			continue
 		}
-		for ; err == nil; h, err = t.next() {
-			if strings.HasPrefix(h.name, signaturePrefix) {
-				return nil, errors.New("control segment: a signature behind the control segment's beginning")
-			}
-			if err := p.controlEntry(c, t, h); err != nil {
-				return nil, fmt.Errorf("control segment: %s: %w", h.name, err)
-			}
+		if err == nil {
+			err = p.controlEntries(c, t, h)
 		}
-		if err != io.EOF {
-			return nil, fmt.Errorf("control segment: %w", err)
+		if err != nil {
+			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
 		}
-		if err := drain(p.m); err != nil {
-			return nil, fmt.Errorf("control segment: %w", err)
-		}
-		c.Identity = SHA1Checksum([sha1.Size]byte(sum.Sum(nil)))
-		if c.Name == "" || c.Version == "" {
-			return nil, errors.New("control segment: .PKGINFO with pkgname and pkgver is missing")
-		}
-		slices.SortFunc(c.Scripts, func(a, b Script) int { return int(a.Type) - int(b.Type) })
 		return c, nil
 	}
 }
 
+// boundedReader fails where a segment gets too large, unlike io.LimitedReader, which
+// hides what is behind that.
+type boundedReader struct {
+	r    io.Reader
+	left int64
+}
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, fmt.Errorf("is larger than %d bytes", int64(maxControl))
+	}
+	return n, err
+}
+
+// addSignatures reads a signature segment to its end.
 func (c *Control) addSignatures(t *tarReader, h *tarHeader) error {
 	var err error
-	for ; err == nil; h, err = t.next() {
+	for n := 1; err == nil; n++ {
 		name, ok := strings.CutPrefix(h.name, signaturePrefix)
 		if !ok {
 			return errors.New("signature and control segment share a gzip member")
 		}
-		if h.size > maxSignature {
-			continue
+		if n > maxSignatures || len(c.Signatures) == maxSignatures {
+			return fmt.Errorf("there are more than %d", maxSignatures)
 		}
-		algorithm, key, _ := strings.Cut(name, ".")
-		b, err := io.ReadAll(t)
-		if err != nil {
-			return fmt.Errorf("signature: %w", err)
+		if h.size <= maxSignature {
+			algorithm, key, _ := strings.Cut(name, ".")
+			b, err := io.ReadAll(t)
+			if err != nil {
+				return err
+			}
+			c.Signatures = append(c.Signatures, Signature{Algorithm: algorithm, Key: key, Bytes: b})
 		}
-		c.Signatures = append(c.Signatures, Signature{Algorithm: algorithm, Key: key, Bytes: b})
+		h, err = t.next()
 	}
-	if err != io.EOF {
-		return fmt.Errorf("signature: %w", err)
+	return segmentEnd(t, err)
+}
+
+// segmentEnd checks the end of a segment that others follow. Apk reads all of them as
+// one archive, so that zero blocks would end it here.
+func segmentEnd(t *tarReader, err error) error {
+	if err == io.EOF && t.zeros {
+		return errors.New("has the end of the archive before the data segment")
+	}
+	if err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// controlEntries reads the control segment from its first entry to its end.
+func (p *PackageReader) controlEntries(c *Control, t *tarReader, h *tarHeader) error {
+	var err error
+	for err == nil {
+		if err := p.controlEntry(c, t, h); err != nil {
+			return fmt.Errorf("%.80s: %w", h.name, err)
+		}
+		h, err = t.next()
+	}
+	if err := segmentEnd(t, err); err != nil {
+		return err
+	}
+	if c.Name == "" || c.Version == "" {
+		return errors.New(".PKGINFO with pkgname and pkgver is missing")
+	}
+	if err := checkPackage(&c.Package); err != nil {
+		return err
+	}
+	slices.SortFunc(c.Scripts, func(a, b Script) int { return int(a.Type) - int(b.Type) })
+	if c.DataHash != "" {
+		c.Identity = SHA1Checksum([sha1.Size]byte(p.identity.Sum(nil)))
+	} else if p.generation == V3 {
+		return errors.New(".PKGINFO has no datahash: the package is too old for apk 3")
 	}
 	return nil
 }
 
 func (p *PackageReader) controlEntry(c *Control, t *tarReader, h *tarHeader) error {
-	if h.name == ".PKGINFO" {
+	name, ok := strings.CutPrefix(h.name, ".")
+	switch {
+	case !ok:
+		return errors.New("does not belong into the control segment")
+	case strings.HasPrefix(h.name, signaturePrefix):
+		return errors.New("is a signature behind the control segment's beginning")
+	case name == "PKGINFO":
+		if p.hasInfo {
+			return errors.New("comes twice")
+		}
+		p.hasInfo = true
 		text, err := io.ReadAll(t)
 		if err != nil {
 			return err
 		}
 		c.PackageInfo, err = parsePackageInfo(string(text), p.generation)
 		return err
+	case name == "INSTALL" && p.generation == V3:
+		return errors.New("is a script of a kind that apk 3 refuses")
 	}
-	typ, ok := parseScriptType(strings.TrimPrefix(h.name, "."))
-	if !ok || h.name[0] != '.' {
+	typ, ok := parseScriptType(name)
+	if !ok {
 		return nil // other entries mean nothing to apk
 	}
 	if h.size > maxScript && p.generation == V3 {
@@ -145,70 +218,17 @@ func (p *PackageReader) controlEntry(c *Control, t *tarReader, h *tarHeader) err
 	if err != nil {
 		return err
 	}
+	// The last one of a type counts.
 	c.Scripts = slices.DeleteFunc(c.Scripts, func(s Script) bool { return s.Type == typ })
 	c.Scripts = append(c.Scripts, Script{Type: typ, Body: body})
 	return nil
 }
 
-// drain reads to the end of the gzip member, so that all of it is hashed.
-func drain(m *memberReader) error {
-	_, err := io.Copy(io.Discard, m)
-	return err
-}
-
-// EntryType is the kind of a data entry.
-type EntryType uint8
-
-const (
-	EntryFile EntryType = iota
-	EntryHardLink
-	EntrySymlink
-	EntryCharDevice
-	EntryBlockDevice
-	EntryDirectory
-	EntryFIFO
-)
-
-// Entry is one entry of the data segment.
-type Entry struct {
-	Name               string // relative path, without a slash at either end
-	Type               EntryType
-	Target             string // of a symbolic link; for a hard link the Name of an earlier file
-	Mode               uint16 // 07777 at most
-	UID, GID           uint32
-	User, Group        string // names, which count before the numbers
-	ModTime            int64  // Unix seconds
-	Size               int64  // bytes of a file's content
-	DevMajor, DevMinor uint32
-	Xattrs             []Xattr  // in the order of the archive
-	Checksum           Checksum // of content or target, as the package says; zero if it does not
-}
-
-// Xattr is an extended attribute.
-type Xattr struct{ Name, Value string }
-
-// XattrDigest returns the sum that the installed database keeps of extended
-// attributes, zero without any (SPEC-apk.md 1.5).
-func XattrDigest(xattrs []Xattr) Checksum {
-	if len(xattrs) == 0 {
-		return Checksum{}
-	}
-	sorted := slices.Clone(xattrs)
-	slices.SortFunc(sorted, func(a, b Xattr) int { return strings.Compare(a.Name, b.Name) })
-	h := sha1.New()
-	for _, x := range sorted {
-		for _, s := range []string{x.Name, x.Value} {
-			n := len(s)
-			h.Write([]byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
-			io.WriteString(h, s)
-		}
-	}
-	return SHA1Checksum([sha1.Size]byte(h.Sum(nil)))
-}
-
 // Next returns the next entry of the data segment, which is valid until the
-// following call. Entries that apk leaves out are not returned. At the end, io.EOF
-// says that the package is whole and unaltered.
+// following call. Entries that apk leaves out without a word are not returned: those
+// whose name begins with a dot, in apk 2 those that only keep a directory, and those of
+// types that it does not know. At the end, io.EOF says that the package is whole and
+// unaltered.
 func (p *PackageReader) Next() (*Entry, error) {
 	if _, err := p.Control(); err != nil {
 		return nil, err
@@ -217,18 +237,23 @@ func (p *PackageReader) Next() (*Entry, error) {
 		return nil, p.err
 	}
 	e, err := p.next()
-	if err != nil {
-		p.err = err
-		return nil, err
+	p.readable = err == nil && e.Type == EntryFile
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("data segment: %w", err)
 	}
-	return e, nil
+	p.err = err
+	return e, err
 }
 
 func (p *PackageReader) next() (*Entry, error) {
 	if p.tar == nil {
-		if err := p.openData(); err != nil {
-			return nil, err
+		if p.data = p.identity; p.control.DataHash != "" {
+			p.data = sha256.New()
 		}
+		if err := p.m.next(p.data); err != nil {
+			return nil, unexpectedEOF(err)
+		}
+		p.tar = newTarReader(&dataMembers{p})
 	}
 	for {
 		h, err := p.tar.next()
@@ -236,34 +261,16 @@ func (p *PackageReader) next() (*Entry, error) {
 			return nil, p.finish()
 		}
 		if err != nil {
-			return nil, fmt.Errorf("data segment: %w", err)
+			return nil, err
 		}
-		if strings.HasPrefix(h.name, ".") {
-			continue // SPEC-apk.md 1.5: not part of the file tree
-		}
-		e, err := p.accept(h)
+		takes, err := p.accept(h)
 		if err != nil {
-			return nil, fmt.Errorf("data segment: entry %q: %w", h.name, err)
+			return nil, fmt.Errorf("entry %.200q: %w", h.name, err)
 		}
-		if e != nil {
-			return e, nil
-		}
-	}
-}
-
-func (p *PackageReader) openData() error {
-	p.data = sha256.New()
-	if p.control.DataHash == "" {
-		if p.generation == V3 {
-			return errors.New(".PKGINFO has no datahash: the package is too old for apk 3")
+		if takes {
+			return &p.entry, nil
 		}
 	}
-	if err := p.m.next(p.data); err != nil {
-		return fmt.Errorf("data segment: %w", unexpectedEOF(err))
-	}
-	p.tar = newTarReader(&dataMembers{p})
-	p.files, p.dirs = make(map[string]bool), map[string]bool{"": true}
-	return nil
 }
 
 // dataMembers reads the data segment. Apk 2 takes several gzip members for it.
@@ -275,131 +282,42 @@ func (d *dataMembers) Read(b []byte) (int, error) {
 		if n > 0 && err == io.EOF {
 			return n, nil
 		}
-		if err != io.EOF {
+		if err != io.EOF || d.p.generation == V3 {
 			return n, err
 		}
-		if d.p.generation == V3 {
-			return 0, io.EOF
+		if _, err := d.p.m.in.Peek(1); err != nil {
+			return 0, err
 		}
 		if err := d.p.m.next(d.p.data); err != nil {
-			return 0, err
+			return 0, fmt.Errorf("there is more data behind its end: %w", err)
 		}
 	}
 }
 
-// finish checks everything that can be checked only at the end.
+// finish checks what can be checked only at the end of the data segment.
 func (p *PackageReader) finish() error {
-	if _, err := io.Copy(io.Discard, &dataMembers{p}); err != nil {
-		return fmt.Errorf("data segment: %w", err)
-	}
-	if err := p.m.next(nil); err != io.EOF {
-		return errors.New("data segment: there is more data behind its end")
+	if _, err := p.m.in.Peek(1); err == nil {
+		return errors.New("there is more data behind its end")
+	} else if err != io.EOF {
+		return err
 	}
 	if want := p.control.DataHash; want != "" {
-		if got := hex.EncodeToString(p.data.Sum(nil)); got != want {
-			return fmt.Errorf("data segment: has the SHA-256 %s, but .PKGINFO says %s: it was altered", got, want)
+		if got := hex.EncodeToString(p.data.Sum(nil)); !strings.EqualFold(got, want) {
+			return fmt.Errorf("has the SHA-256 %s, but .PKGINFO says %.80s: it was altered", got, want)
 		}
 	}
 	return io.EOF
 }
 
-// accept checks an entry by apk's rules; nil stands for one that is left out.
-func (p *PackageReader) accept(h *tarHeader) (*Entry, error) {
-	if err := checkEntryName(h.name); err != nil {
-		return nil, err
-	}
-	e := &p.entry
-	*e = Entry{
-		Name: strings.TrimRight(h.name, "/"), Target: h.linkname, Mode: h.mode, UID: h.uid, GID: h.gid,
-		User: h.user, Group: h.group, ModTime: h.modTime, DevMajor: h.major, DevMinor: h.minor, Xattrs: h.xattrs,
-	}
-	if e.Name == "" {
-		return nil, errors.New("has no name")
-	}
-	switch h.typeflag {
-	case '0', '7':
-		e.Type, e.Size, e.Target = EntryFile, h.size, ""
-	case '1':
-		e.Type = EntryHardLink
-	case '2':
-		e.Type = EntrySymlink
-	case '3':
-		e.Type = EntryCharDevice
-	case '4':
-		e.Type = EntryBlockDevice
-	case '5':
-		e.Type = EntryDirectory
-	case '6':
-		e.Type = EntryFIFO
-	default:
-		return nil, nil
-	}
-	dir, base := "", e.Name
-	if i := strings.LastIndexByte(e.Name, '/'); i >= 0 {
-		dir, base = e.Name[:i], e.Name[i+1:]
-	}
-	if !p.dirs[dir] {
-		return nil, fmt.Errorf("its directory %q has no entry before it", dir)
-	}
-	if e.Type == EntryDirectory {
-		p.dirs[e.Name] = true
-		return e, nil
-	}
-	if p.generation == V2 && len(base) > len(".keep_") && strings.HasPrefix(base, ".keep_") {
-		return nil, nil
-	}
-	switch e.Type {
-	case EntryHardLink:
-		if !p.files[e.Target] {
-			return nil, fmt.Errorf("is a hard link to %q, which is no file before it", e.Target)
-		}
-		if p.generation == V2 && !strings.Contains(e.Target, "/") {
-			return nil, fmt.Errorf("is a hard link to %q: apk 2 cannot link to a file in the root directory", e.Target)
-		}
-	case EntryFile, EntrySymlink:
-		if h.checksum == "" && e.Type == EntryFile {
-			return nil, errors.New("has no APK-TOOLS.checksum.SHA1: the format is obsolete")
-		}
-		if h.checksum != "" {
-			c, err := ParseChecksum("X1" + h.checksum)
-			if err != nil {
-				return nil, err
-			}
-			e.Checksum = c
-		}
-	}
-	p.files[e.Name] = true
-	return e, nil
-}
-
-// checkEntryName refuses what apk refuses (SPEC-apk.md 1.5).
-func checkEntryName(name string) error {
-	for i := range len(name) {
-		if name[i] < 0x20 || name[i] == 0x7f {
-			return errors.New("the name has a control character")
-		}
-	}
-	if strings.HasPrefix(name, "/") {
-		return errors.New("the name is absolute")
-	}
-	for part := range strings.SplitSeq(strings.TrimRight(name, "/"), "/") {
-		switch part {
-		case "..", ".":
-			return fmt.Errorf("the name has a part %q", part)
-		case "":
-			return errors.New("the name has an empty part")
-		}
-	}
-	return nil
-}
-
-// Read reads the content of the entry that Next returned last.
+// Read reads the content of the entry that Next returned last. It is empty for
+// everything but regular files.
 func (p *PackageReader) Read(b []byte) (int, error) {
-	if p.err != nil {
-		return 0, p.err
-	}
-	if p.tar == nil {
+	if !p.readable {
 		return 0, io.EOF
 	}
-	return p.tar.Read(b)
+	n, err := p.tar.Read(b)
+	if err != nil && err != io.EOF {
+		err = fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, err)
+	}
+	return n, err
 }

@@ -1,12 +1,14 @@
 package apk
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
 
-// PackageInfo is the file .PKGINFO (SPEC-apk.md 1.4). Apk takes most of it from
-// the index instead: see [Package].
+// PackageInfo is the file .PKGINFO (SPEC-apk.md 1.4). When a package is installed apk
+// takes no more than the fields below from it, and the rest from the index: there,
+// what is wrong with dependencies only sets Uninstallable.
 type PackageInfo struct {
 	Package
 	Replaces         []Dependency
@@ -18,73 +20,90 @@ type PackageInfo struct {
 func parsePackageInfo(text string, g Generation) (PackageInfo, error) {
 	var info PackageInfo
 	h := headerParser{generation: g}
+	number := 0
 	for line := range strings.SplitSeq(text, "\n") {
+		number++
 		key, value, ok := strings.Cut(line, " = ")
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
 		if err := info.set(&h, key, value); err != nil {
-			return info, fmt.Errorf("%s: %w", key, err)
+			return info, fmt.Errorf("line %d: %s: %w", number, key, err)
 		}
 	}
 	return info, nil
 }
 
-// set takes one line. Lists may come in several.
+// set takes one line. Lists may come in several, and so may items in one.
 func (info *PackageInfo) set(h *headerParser, key, value string) error {
-	p := &info.Package
-	field := byte(0)
 	switch key {
-	case "pkgname":
-		field = 'P'
-	case "pkgver":
-		field = 'V'
-	case "arch":
-		field = 'A'
-	case "size":
-		field = 'I'
-	case "pkgdesc":
-		field = 'T'
-	case "url":
-		field = 'U'
-	case "license":
-		field = 'L'
-	case "origin":
-		field = 'o'
-	case "maintainer":
-		field = 'm'
-	case "builddate":
-		field = 't'
-	case "commit":
-		field = 'c'
-	case "provider_priority":
-		field = 'k'
-	case "depend":
-		return addItems(&p.Depends, h, value)
-	case "provides":
-		return addItems(&p.Provides, h, value)
-	case "install_if":
-		return addItems(&p.InstallIf, h, value)
 	case "replaces":
-		return addItems(&info.Replaces, h, value)
+		return info.addReplaces(h, value)
 	case "replaces_priority":
 		n, err := parseNumber(value, 16)
 		info.ReplacesPriority = uint16(n)
 		return err
 	case "triggers":
-		info.Triggers = strings.Fields(value)
+		info.Triggers = strings.FieldsFunc(value, isSeparator)
 	case "datahash":
 		info.DataHash = value
+	default:
+		if field := infoField(key); field != 0 {
+			_, err := h.field(&info.Package, field, value)
+			return err
+		}
 	}
-	if field == 0 {
-		return nil
-	}
-	_, err := h.field(p, field, value)
-	return err
+	return nil
 }
 
-func addItems(list *[]Dependency, h *headerParser, value string) error {
+// addReplaces takes the items before one that cannot be parsed, as apk 2 does
+// (SPEC-apk.md 2 of its other lists). What apk 3 would make of it is not known.
+func (info *PackageInfo) addReplaces(h *headerParser, value string) error {
 	items, err := h.dependencies(value)
-	*list = append(*list, items...)
-	return err
+	if h.generation == V3 {
+		if bad := brokenItem(items, err); bad != "" {
+			return errors.New(bad)
+		}
+	} else if err == errTooManyItems {
+		return err
+	}
+	info.Replaces = joinItems(info.Replaces, items)
+	return nil
+}
+
+// infoField is the letter that an index has for a key, or 0.
+func infoField(key string) byte {
+	switch key {
+	case "pkgname":
+		return 'P'
+	case "pkgver":
+		return 'V'
+	case "arch":
+		return 'A'
+	case "size":
+		return 'I'
+	case "pkgdesc":
+		return 'T'
+	case "url":
+		return 'U'
+	case "license":
+		return 'L'
+	case "origin":
+		return 'o'
+	case "maintainer":
+		return 'm'
+	case "builddate":
+		return 't'
+	case "commit":
+		return 'c'
+	case "provider_priority":
+		return 'k'
+	case "depend":
+		return 'D'
+	case "provides":
+		return 'p'
+	case "install_if":
+		return 'i'
+	}
+	return 0
 }

@@ -44,7 +44,18 @@ type headerParser struct {
 	generation Generation
 	// arena is where dependency lists are cut from, to spare allocations.
 	arena []Dependency
+	items int // dependencies read so far
+	// broken counts the lines with dependencies that could not be taken as they
+	// are; firstBroken says what is wrong with the first of them.
+	broken      int
+	firstBroken string
 }
+
+// maxItems bounds the dependencies of one file: an item takes two bytes of text
+// and some thirty times as much memory. Alpine's largest index has 150,000.
+const maxItems = 4 << 20
+
+var errTooManyItems = fmt.Errorf("more than %d dependencies in all", maxItems)
 
 // field sets what one line says. It reports false for a letter that is not part
 // of the header.
@@ -87,27 +98,56 @@ func (h *headerParser) field(p *Package, field byte, value string) (bool, error)
 		var n uint64
 		n, err = parseNumber(value, 16)
 		p.ProviderPriority = uint16(n)
-	case 'D':
-		p.Depends, err = h.dependencies(value)
-		p.mention('D')
-		if bad := brokenItem(p.Depends, err); bad != "" && h.generation == V3 {
-			p.Uninstallable = "broken dependency: " + bad
-		}
-		err = nil
-	case 'p':
-		p.Provides, _ = h.dependencies(value)
-		p.mention('p')
-	case 'i':
-		p.InstallIf, err = h.dependencies(value)
-		p.mention('i')
-		if brokenItem(p.InstallIf, err) != "" && h.generation == V3 {
-			p.InstallIf = nil
-		}
-		err = nil
+	case 'D', 'p', 'i':
+		err = h.dependencyField(p, field, value)
 	default:
 		return false, nil
 	}
 	return true, err
+}
+
+// dependencyField sets D:, p: or i:. What is wrong in it is the package's
+// misfortune and not an error of the file (SPEC-apk.md 2): apk 2 takes the items
+// before it, apk 3 does without the package, the install_if or the item.
+func (h *headerParser) dependencyField(p *Package, field byte, value string) error {
+	items, err := h.dependencies(value)
+	if err == errTooManyItems {
+		return err
+	}
+	p.mention(field)
+	bad := ""
+	if err != nil || h.generation == V3 {
+		bad = brokenItem(items, err)
+	}
+	if bad != "" {
+		if h.broken == 0 {
+			h.firstBroken = fmt.Sprintf("%c: of %s: %s", field, p.ID(), bad)
+		}
+		h.broken++
+	}
+	switch field {
+	case 'D':
+		p.Depends = joinItems(p.Depends, items)
+		if bad != "" && h.generation == V3 {
+			p.Uninstallable = "broken dependency: " + bad
+		}
+	case 'p':
+		p.Provides = joinItems(p.Provides, items)
+	case 'i':
+		p.InstallIf = joinItems(p.InstallIf, items)
+		if bad != "" && h.generation == V3 {
+			p.InstallIf = nil
+		}
+	}
+	return nil
+}
+
+// joinItems is for a field that comes twice in a record: apk adds to the list.
+func joinItems(list, more []Dependency) []Dependency {
+	if len(list) == 0 {
+		return more
+	}
+	return append(list, more...)
 }
 
 // dependencies parses a list. With an error it returns the items before it,
@@ -122,6 +162,12 @@ func (h *headerParser) dependencies(list string) ([]Dependency, error) {
 			continue
 		}
 		d, err := ParseDependency(item, h.generation)
+		if err == nil && d.Tag != "" && h.generation == V3 {
+			err = fmt.Errorf("dependency %.100q: a tag is allowed only in world", item)
+		}
+		if h.items++; h.items > maxItems {
+			err = errTooManyItems
+		}
 		if err != nil {
 			failed = err
 			break
@@ -208,13 +254,20 @@ func (p *Package) mentionOrder() [3]byte {
 	return p.mentions
 }
 
-// maxHeader is how long the header of a record may be, in bytes, for apk to
-// read it back (SPEC-apk.md 2).
+// maxHeader is how long the lines from C: to k: may be together, in bytes, for
+// apk to write them (SPEC-apk.md 2).
 const maxHeader = 2048
 
-// writeHeader writes the lines from C: to i: in apk's order.
-func (p *Package) writeHeader(w *bufio.Writer, g Generation) {
+// writeHeader writes the lines from C: to i: in apk's order. What could not be
+// read back is an error, with nothing or a part of it written. Errors of w stay in w.
+func (p *Package) writeHeader(w *bufio.Writer, g Generation) error {
+	var failed error
+	size := 0
 	line := func(field byte, value string) {
+		if strings.IndexByte(value, '\n') >= 0 {
+			failed = fmt.Errorf("package %s: %c: %.40q has a line end", p.ID(), field, value)
+		}
+		size += len(value) + len("X:\n")
 		w.WriteByte(field)
 		w.WriteByte(':')
 		w.WriteString(value)
@@ -243,6 +296,12 @@ func (p *Package) writeHeader(w *bufio.Writer, g Generation) {
 	if p.ProviderPriority != 0 {
 		line('k', strconv.FormatUint(uint64(p.ProviderPriority), 10))
 	}
+	if size > maxHeader {
+		failed = fmt.Errorf("package %s: its fields take %d bytes, more than the %d that apk can write", p.ID(), size, maxHeader)
+	}
+	if failed != nil {
+		return failed
+	}
 	for _, list := range []struct {
 		field byte
 		deps  []Dependency
@@ -251,6 +310,7 @@ func (p *Package) writeHeader(w *bufio.Writer, g Generation) {
 			writeDependencies(w, list.field, list.deps, g)
 		}
 	}
+	return nil
 }
 
 // writeDependencies writes one line of dependencies.

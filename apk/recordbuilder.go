@@ -14,17 +14,36 @@ type RecordBuilder struct {
 	dirs       []*InstalledDirectory
 	byPath     map[string]*InstalledDirectory
 	current    *InstalledDirectory
-	files      map[*InstalledDirectory][]*InstalledFile
-	unsorted   int
+
+	// Sorting may be due again and again and is done once, in Finish: what counts
+	// before that is only which path is the last.
+	unsorted int
+	sorted   int    // so many of dirs are to be sorted
+	last     string // path of what would be the last of dirs
+	greatest string // path of all dirs
 }
 
 // NewRecordBuilder starts with an empty list.
 func NewRecordBuilder(p *InstalledPackage, g Generation) *RecordBuilder {
-	return &RecordBuilder{
-		p: p, generation: g, byPath: make(map[string]*InstalledDirectory),
-		files: make(map[*InstalledDirectory][]*InstalledFile),
-	}
+	b := &RecordBuilder{generation: g}
+	b.reset(p)
+	return b
 }
+
+// reset starts with another package.
+func (b *RecordBuilder) reset(p *InstalledPackage) {
+	if b.byPath == nil || len(b.byPath) > maxReused {
+		b.byPath = make(map[string]*InstalledDirectory)
+	}
+	clear(b.byPath)
+	clear(b.dirs)
+	b.p, b.dirs, b.current = p, b.dirs[:0], nil
+	b.unsorted, b.sorted, b.last, b.greatest = 0, 0, "", ""
+}
+
+// maxReused is how many directories a map may have had to be worth clearing, which
+// takes as long for every later package.
+const maxReused = 1024
 
 // AddDirectory adds a directory, or sets the owner of one that is there.
 func (b *RecordBuilder) AddDirectory(path string, owner Ownership) {
@@ -32,15 +51,16 @@ func (b *RecordBuilder) AddDirectory(path string, owner Ownership) {
 }
 
 // AddFile adds a file to a directory, which is added if need be. What it
-// returns may be changed until Finish.
+// returns may be changed until the next call.
 func (b *RecordBuilder) AddFile(dir string, f InstalledFile) *InstalledFile {
 	d := b.lookup(dir)
-	b.files[d] = append(b.files[d], &f)
-	return &f
+	d.Files = append(d.Files, f)
+	return &d.Files[len(d.Files)-1]
 }
 
 // Lookup is what apk 3 does for every entry whose directory is not the current
-// one, hard links' targets included: the list may be sorted by it.
+// one, hard links' targets included: the list may be sorted by it. A directory that is
+// not there is added.
 func (b *RecordBuilder) Lookup(path string) { b.lookup(path) }
 
 // maxUnsorted is how many directories may be out of order before apk 3 sorts
@@ -52,15 +72,15 @@ func (b *RecordBuilder) lookup(path string) *InstalledDirectory {
 		return b.current
 	}
 	if b.generation == V3 && b.unsorted > maxUnsorted {
-		slices.SortFunc(b.dirs, func(x, y *InstalledDirectory) int { return strings.Compare(x.Path, y.Path) })
-		b.unsorted = 0
+		b.unsorted, b.sorted, b.last = 0, len(b.dirs), b.greatest
 	}
 	d := b.byPath[path]
 	if d == nil {
-		d = &InstalledDirectory{Path: path, Owner: Ownership{Mode: 0o755}}
-		if b.unsorted > 0 || len(b.dirs) > 0 && path < b.dirs[len(b.dirs)-1].Path {
+		d = &InstalledDirectory{Path: path, Owner: defaultDirectory}
+		if b.unsorted > 0 || len(b.dirs) > 0 && path < b.last {
 			b.unsorted++
 		}
+		b.last, b.greatest = path, max(b.greatest, path)
 		b.dirs = append(b.dirs, d)
 		b.byPath[path] = d
 	}
@@ -70,15 +90,11 @@ func (b *RecordBuilder) lookup(path string) *InstalledDirectory {
 
 // Finish writes the list into the package.
 func (b *RecordBuilder) Finish() {
+	slices.SortFunc(b.dirs[:b.sorted], func(x, y *InstalledDirectory) int { return strings.Compare(x.Path, y.Path) })
 	b.p.Directories = make([]InstalledDirectory, len(b.dirs))
 	for i, d := range b.dirs {
-		files := b.files[d]
 		if b.generation == V3 {
-			slices.SortStableFunc(files, func(x, y *InstalledFile) int { return strings.Compare(x.Name, y.Name) })
-		}
-		d.Files = make([]InstalledFile, len(files))
-		for j, f := range files {
-			d.Files[j] = *f
+			slices.SortStableFunc(d.Files, func(x, y InstalledFile) int { return strings.Compare(x.Name, y.Name) })
 		}
 		b.p.Directories[i] = *d
 	}

@@ -26,7 +26,12 @@ var scriptTypes = [...]string{
 	"pre-install", "post-install", "pre-deinstall", "post-deinstall", "pre-upgrade", "post-upgrade", "trigger",
 }
 
-func (t ScriptType) String() string { return scriptTypes[t] }
+func (t ScriptType) String() string {
+	if int(t) < len(scriptTypes) {
+		return scriptTypes[t]
+	}
+	return fmt.Sprintf("script type %d", t)
+}
 
 func parseScriptType(s string) (ScriptType, bool) {
 	for i, name := range scriptTypes {
@@ -52,11 +57,11 @@ type StoredScript struct {
 }
 
 // maxScripts bounds the bodies in a scripts archive, in bytes.
-const maxScripts = 256 << 20
+const maxScripts = 64 << 20
 
 // ReadScripts reads lib/apk/db/scripts.tar, or what was compressed in
-// scripts.tar.gz. Names of either generation are taken; entries with other names
-// are an error.
+// scripts.tar.gz. Names of either generation are taken. Where apk 2 has cut a name off,
+// the script is lost for apk and left out here; any other name is an error.
 func ReadScripts(r io.Reader) ([]StoredScript, error) {
 	var list []StoredScript
 	total := int64(0)
@@ -70,11 +75,17 @@ func ReadScripts(r io.Reader) ([]StoredScript, error) {
 			return nil, err
 		}
 		s, err := parseStoredName(h.Name)
+		if err != nil && len(h.Name) == maxScriptName {
+			continue
+		}
 		if err != nil {
 			return nil, fmt.Errorf("entry %.200q: %w", h.Name, err)
 		}
 		if total += h.Size; total > maxScripts {
 			return nil, fmt.Errorf("scripts of more than %d bytes", maxScripts)
+		}
+		if h.Typeflag != tar.TypeReg {
+			return nil, fmt.Errorf("entry %.200q: is not a regular file", h.Name)
 		}
 		s.ModTime = h.ModTime.Unix()
 		if s.Body, err = io.ReadAll(tr); err != nil {
@@ -115,25 +126,24 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 // WriteScripts writes a scripts archive, uncompressed, in the order of the list.
-// The headers are to the byte those of apk (SPEC-apk.md 11).
+// The bytes are those of apk (SPEC-apk.md 11): with a name that is too long, apk 2 cuts it
+// and so loses the script.
 func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 	b := bufio.NewWriter(w)
 	for i := range list {
 		s := &list[i]
+		if int(s.Type) >= len(scriptTypes) || s.Identity.IsZero() || s.ModTime < 0 || s.ModTime > maxScriptTime {
+			return fmt.Errorf("write scripts: %s of %s from %d cannot be stored", s.Type, s.Package, s.ModTime)
+		}
 		id := s.Identity.String()
 		if g == V3 {
 			id = s.Identity.Hex()
 		}
 		name := s.Package + "." + id + "." + s.Type.String()
 		if len(name) > maxScriptName {
-			if g == V2 {
-				// Apk 2 cuts the name and can never find the script again.
-				return fmt.Errorf("script %s: the name is longer than %d bytes: apk 2 would lose it", name, maxScriptName)
+			if g == V3 {
+				writeLongName(b, name)
 			}
-			// The size is one less than what follows: apk counts without the final NUL.
-			b.Write(scriptHeader("././@LongLink", int64(len(name)), 0, 'L'))
-			b.WriteString(name)
-			b.Write(make([]byte, 1+padding(len(name)+1)))
 			name = name[:maxScriptName]
 		}
 		b.Write(scriptHeader(name, int64(len(s.Body)), s.ModTime, '0'))
@@ -143,6 +153,17 @@ func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 	b.Write(make([]byte, 1024))
 	return b.Flush()
 }
+
+// writeLongName writes GNU's header for a long name. The size in it is one less than
+// what follows: apk counts without the final NUL.
+func writeLongName(b *bufio.Writer, name string) {
+	b.Write(scriptHeader("././@LongLink", int64(len(name)), 0, 'L'))
+	b.WriteString(name)
+	b.Write(make([]byte, 1+padding(len(name)+1)))
+}
+
+// maxScriptTime is the last time that twelve octal digits hold, in Unix seconds.
+const maxScriptTime = 1<<36 - 1
 
 // maxScriptName is what fits the header's name field with a NUL behind it.
 const maxScriptName = 99

@@ -10,16 +10,21 @@ import (
 )
 
 // tarReader reads the dialect of tar that apk accepts (SPEC-apk.md 1.3). It is not
-// archive/tar's: header checksums do not count, most pax records are ignored,
-// and so are GNU long links, so that both programs see the same files.
+// archive/tar's: header checksums do not count, of pax only a few records do, and GNU
+// long links do not, so that apk and this see the same files. Where apk's answer is an
+// accident of its parser, such as a name that outlives its entry, there is an error.
 type tarReader struct {
 	r       io.Reader
 	left    int64 // bytes of the entry's content not read yet
 	padding int64 // bytes behind it
 	ended   bool
+	zeros   bool // it was zero blocks that ended it
+	entry   tarHeader
+	pending tarExtension
 	block   [512]byte
 }
 
+// tarHeader is valid until the next one is read; its strings and attributes stay.
 type tarHeader struct {
 	name, linkname string
 	typeflag       byte
@@ -30,105 +35,164 @@ type tarHeader struct {
 	modTime        int64
 	major, minor   uint32
 	xattrs         []Xattr
-	checksum       string // APK-TOOLS.checksum.SHA1, hexadecimal
+	sha1, md5      string // APK-TOOLS.checksum, hexadecimal
+}
+
+// tarExtension is what headers of their own say about the next entry.
+type tarExtension struct {
+	name, linkname string
+	xattrs         []Xattr
+	sha1, md5      string
+	pax            bool // some of it comes from a pax header
 }
 
 // maxTarExtension bounds a pax header or long name, in bytes.
 const maxTarExtension = 1 << 20
 
+// maxXattrs bounds the extended attributes of an entry. Linux lists 64 KiB of names.
+const maxXattrs = 256
+
 func newTarReader(r io.Reader) *tarReader { return &tarReader{r: r} }
 
 // next returns the next entry with what pax and GNU headers before it say. It
-// returns io.EOF at the end of the archive, with or without its zero blocks.
+// returns io.EOF at the end of the input, with or without zero blocks there.
 func (t *tarReader) next() (*tarHeader, error) {
-	h := new(tarHeader)
-	var name, linkname string
+	t.pending = tarExtension{}
+	h := &t.entry
 	for {
 		if err := t.header(h); err != nil {
+			if err == io.EOF && t.pending.any() {
+				err = io.ErrUnexpectedEOF
+			}
 			return nil, err
+		}
+		known := h.typeflag >= '0' && h.typeflag <= '7'
+		if t.pending.pax && !known || t.pending.any() && !known && h.typeflag != 'x' && h.typeflag != 'L' && h.typeflag != 'K' {
+			return nil, fmt.Errorf("entry %q: stands between an extended header and its entry", h.name)
 		}
 		switch h.typeflag {
 		case 'x':
-			text, err := t.extension(h.size)
+			text, err := t.extension()
 			if err != nil {
 				return nil, err
 			}
-			if err := parsePax(text, h, &name, &linkname); err != nil {
-				return nil, err
+			if err := t.pending.parse(text); err != nil {
+				return nil, fmt.Errorf("pax header: %w", err)
 			}
-			continue
 		case 'L':
-			text, err := t.extension(h.size)
+			text, err := t.extension()
 			if err != nil {
 				return nil, err
 			}
-			name = cString([]byte(text))
-			continue
+			if t.pending.name = cString(text); t.pending.name == "" {
+				return nil, errors.New("long name: is empty")
+			}
 		case 'g', 'K':
-			continue
+		default:
+			h.extend(&t.pending)
+			return h, nil
 		}
-		if name != "" {
-			h.name = name
-		}
-		if linkname != "" {
-			h.linkname = linkname
-		}
-		return h, nil
 	}
 }
 
-// header reads one header block into h; pax fields that are there already stay.
+func (x *tarExtension) any() bool { return x.pax || x.name != "" }
+
+func (h *tarHeader) extend(x *tarExtension) {
+	if x.name != "" {
+		h.name = x.name
+	}
+	if x.linkname != "" {
+		h.linkname = x.linkname
+	}
+	h.xattrs, h.sha1, h.md5 = x.xattrs, x.sha1, x.md5
+}
+
+// header reads one header block.
 func (t *tarReader) header(h *tarHeader) error {
 	if t.ended {
 		return io.EOF
 	}
-	if _, err := io.CopyN(io.Discard, t.r, t.left+t.padding); err != nil {
-		return unexpectedEOF(err)
+	if skip := t.left + t.padding; skip > 0 {
+		if _, err := io.CopyN(io.Discard, t.r, skip); err != nil {
+			return unexpectedEOF(err)
+		}
+		t.left, t.padding = 0, 0
 	}
-	t.left, t.padding = 0, 0
 	b := t.block[:]
 	if _, err := io.ReadFull(t.r, b); err != nil {
-		if err == io.EOF {
-			t.ended = true
-		}
+		t.ended = err == io.EOF
 		return err
 	}
-	if b[0] == 0 && bytes.Count(b, []byte{0}) == len(b) {
-		t.ended = true
-		return io.EOF
+	if isZero(b) {
+		t.ended, t.zeros = true, true
+		return t.rest()
 	}
 	if string(b[257:262]) != "ustar" {
 		return errors.New("not a ustar header")
 	}
+	if b[0] == 0 {
+		return errors.New("header without a name")
+	}
 	*h = tarHeader{
 		name: cString(b[0:100]), linkname: cString(b[157:257]), typeflag: b[156],
-		user: cString(b[265:297]), group: cString(b[297:329]),
-		xattrs: h.xattrs, checksum: h.checksum,
+		user: reuse(h.user, b[265:297]), group: reuse(h.group, b[297:329]),
 	}
-	if prefix := cString(b[345:500]); prefix != "" && h.typeflag != 'x' && h.typeflag != 'g' {
-		h.name = prefix + "/" + h.name
+	if b[345] != 0 && h.typeflag != 'x' && h.typeflag != 'g' {
+		h.name = cString(b[345:500]) + "/" + h.name
 	}
-	var numbers [7]uint64
-	for i, field := range [...]struct{ from, to, bits int }{
-		{100, 108, 32}, {108, 116, 32}, {116, 124, 32}, {124, 136, 62}, {136, 148, 62}, {329, 337, 32}, {337, 345, 32},
-	} {
-		text := strings.TrimLeft(cString(b[field.from:field.to]), " ")
-		text, _, _ = strings.Cut(text, " ")
-		if text == "" {
-			continue
+	return t.numbers(h)
+}
+
+func (t *tarReader) numbers(h *tarHeader) error {
+	var n [7]uint64
+	for i, at := range [...][2]int{{100, 108}, {108, 116}, {116, 124}, {124, 136}, {136, 148}, {329, 337}, {337, 345}} {
+		field := t.block[at[0]:at[1]]
+		var ok bool
+		if n[i], ok = parseOctal(field); !ok {
+			return fmt.Errorf("entry %q: header has the bad number %q", h.name, field)
 		}
-		n, err := strconv.ParseUint(text, 8, field.bits)
-		if err != nil {
-			return fmt.Errorf("entry %q: header has the bad number %q", h.name, text)
-		}
-		numbers[i] = n
 	}
-	h.mode = uint16(numbers[0] & 0o7777)
-	h.uid, h.gid = uint32(numbers[1]), uint32(numbers[2])
-	h.size, h.modTime = int64(numbers[3]), int64(numbers[4])
-	h.major, h.minor = uint32(numbers[5]), uint32(numbers[6])
+	h.mode = uint16(n[0] & 0o7777)
+	h.uid, h.gid = uint32(n[1]), uint32(n[2])
+	h.size, h.modTime = int64(n[3]), int64(n[4])
+	h.major, h.minor = uint32(n[5]), uint32(n[6])
 	t.left, t.padding = h.size, -h.size&511
 	return nil
+}
+
+// parseOctal reads digits that a blank, a NUL or the end of the field ends. No
+// digit is 0. Twelve digits at most fit 36 bits.
+func parseOctal(field []byte) (uint64, bool) {
+	var n uint64
+	i := 0
+	for i < len(field) && '0' <= field[i] && field[i] <= '7' {
+		n = n<<3 | uint64(field[i]-'0')
+		i++
+	}
+	for _, c := range field[i:] {
+		if c != 0 && c != ' ' {
+			return 0, false
+		}
+	}
+	return n, true
+}
+
+// rest reads what is behind a zero block. One zero block is no end for apk and two
+// are, so that entries behind them are there or not: both is refused.
+func (t *tarReader) rest() error {
+	for {
+		n, err := t.r.Read(t.block[:])
+		if !isZero(t.block[:n]) {
+			return errors.New("there is more behind the end of the archive")
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func isZero(b []byte) bool {
+	return len(b) == 0 || b[0] == 0 && bytes.Count(b, []byte{0}) == len(b)
 }
 
 func cString(b []byte) string {
@@ -138,44 +202,80 @@ func cString(b []byte) string {
 	return string(b)
 }
 
-// extension reads the content of a header about the next entry.
-func (t *tarReader) extension(size int64) (string, error) {
-	if size > maxTarExtension {
-		return "", fmt.Errorf("extended header of %d bytes: at most %d are accepted", size, maxTarExtension)
+// reuse is cString for what is mostly the same as before.
+func reuse(before string, b []byte) string {
+	if i := bytes.IndexByte(b, 0); i >= 0 {
+		b = b[:i]
 	}
-	b := make([]byte, size)
-	if _, err := io.ReadFull(t, b); err != nil {
-		return "", unexpectedEOF(err)
+	if string(b) == before {
+		return before
 	}
-	return string(b), nil
+	return string(b)
 }
 
-// parsePax takes the records that apk knows.
-func parsePax(text string, h *tarHeader, name, linkname *string) error {
-	for text != "" {
-		digits, _, ok := strings.Cut(text, " ")
+// extension reads the content of a header about the next entry.
+func (t *tarReader) extension() ([]byte, error) {
+	if t.left > maxTarExtension {
+		return nil, fmt.Errorf("extended header of %d bytes: at most %d are accepted", t.left, maxTarExtension)
+	}
+	b := make([]byte, t.left)
+	if _, err := io.ReadFull(t, b); err != nil {
+		return nil, unexpectedEOF(err)
+	}
+	return b, nil
+}
+
+// parse takes the records that apk knows.
+func (x *tarExtension) parse(b []byte) error {
+	for text := string(b); text != ""; {
+		digits, _, _ := strings.Cut(text, " ")
 		n, err := strconv.ParseUint(digits, 10, 32)
-		if !ok || err != nil || n > uint64(len(text)) || int(n) <= len(digits)+1 || text[n-1] != '\n' {
-			return errors.New("damaged pax header")
+		if err != nil || n > uint64(len(text)) || int(n) <= len(digits)+1 || text[n-1] != '\n' {
+			return fmt.Errorf("record %.40q has a wrong length", text)
 		}
 		key, value, ok := strings.Cut(text[len(digits)+1:n-1], "=")
 		if !ok {
-			return errors.New("damaged pax header")
+			return fmt.Errorf("record %.40q has no value", text[:n])
 		}
 		text = text[n:]
-		switch key {
-		case "path":
-			*name = value
-		case "linkpath":
-			*linkname = value
-		case "APK-TOOLS.checksum.SHA1":
-			h.checksum = value
-		default:
-			if attr, ok := strings.CutPrefix(key, "SCHILY.xattr."); ok {
-				h.xattrs = append(h.xattrs, Xattr{Name: attr, Value: value})
-			}
+		if err := x.record(key, value); err != nil {
+			return fmt.Errorf("%.80q: %w", key, err)
 		}
 	}
+	return nil
+}
+
+func (x *tarExtension) record(key, value string) error {
+	switch key {
+	case "path", "linkpath":
+		if value == "" || strings.IndexByte(value, 0) >= 0 {
+			return fmt.Errorf("%.80q is not a path", value)
+		}
+		if key == "path" {
+			x.name = strings.Clone(value) // to be kept, unlike the rest of the header
+		} else {
+			x.linkname = value
+		}
+	case "APK-TOOLS.checksum.SHA1":
+		x.sha1 = value
+	case "APK-TOOLS.checksum.MD5":
+		x.md5 = value
+	default:
+		name, ok := strings.CutPrefix(key, "SCHILY.xattr.")
+		if !ok {
+			return nil
+		}
+		if len(x.xattrs) == maxXattrs {
+			return fmt.Errorf("is one of more than %d attributes", maxXattrs)
+		}
+		for i := range x.xattrs {
+			if x.xattrs[i].Name == name {
+				return errors.New("comes twice")
+			}
+		}
+		x.xattrs = append(x.xattrs, Xattr{Name: name, Value: value})
+	}
+	x.pax = true
 	return nil
 }
 
@@ -186,10 +286,11 @@ func (t *tarReader) Read(b []byte) (int, error) {
 	}
 	n, err := t.r.Read(b[:min(int64(len(b)), t.left)])
 	t.left -= int64(n)
-	if err == io.EOF && t.left > 0 {
-		err = io.ErrUnexpectedEOF
-	} else if err == io.EOF {
+	if err == io.EOF {
 		err = nil
+		if t.left > 0 {
+			err = io.ErrUnexpectedEOF
+		}
 	}
 	return n, err
 }

@@ -14,13 +14,23 @@ type PackageTriggers struct {
 	Globs    []string
 }
 
-// ReadTriggers reads lib/apk/db/triggers.
+// maxTriggers bounds the file, in bytes.
+const maxTriggers = 16 << 20
+
+// ReadTriggers reads lib/apk/db/triggers. Errors name the line.
 func ReadTriggers(r io.Reader) ([]PackageTriggers, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxTriggers+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxTriggers {
+		return nil, fmt.Errorf("larger than %d bytes", maxTriggers)
+	}
 	var list []PackageTriggers
-	s := bufio.NewScanner(r)
-	s.Buffer(nil, 1<<20)
-	for number := 1; s.Scan(); number++ {
-		fields := strings.Fields(s.Text())
+	number := 0
+	for line := range strings.SplitSeq(string(text), "\n") {
+		number++
+		fields := strings.FieldsFunc(line, isSeparator)
 		if len(fields) == 0 {
 			continue
 		}
@@ -30,15 +40,22 @@ func ReadTriggers(r io.Reader) ([]PackageTriggers, error) {
 		}
 		list = append(list, PackageTriggers{Identity: c, Globs: fields[1:]})
 	}
-	return list, s.Err()
+	return list, nil
 }
 
-// WriteTriggers writes the list as it is.
+// WriteTriggers writes the list as it is. In apk 2 it has the packages in the order
+// of the old file and of installation, in apk 3 in the order of the installed database.
 func WriteTriggers(w io.Writer, list []PackageTriggers) error {
 	b := bufio.NewWriter(w)
 	for _, t := range list {
+		if t.Identity.IsZero() {
+			return fmt.Errorf("write triggers: %q belong to no package", t.Globs)
+		}
 		b.WriteString(t.Identity.String())
 		for _, glob := range t.Globs {
+			if glob == "" || strings.ContainsFunc(glob, isSeparator) {
+				return fmt.Errorf("write triggers: %q is not one glob", glob)
+			}
 			b.WriteByte(' ')
 			b.WriteString(glob)
 		}

@@ -16,10 +16,10 @@ func (g Generation) CompareVersions(a, b string, fuzzy bool) Op {
 // ValidVersion reports whether a text is a version.
 func (g Generation) ValidVersion(s string) bool {
 	if g == V2 {
-		t := tokenizerV2{rest: s, kind: v2Number}
 		if s == "" {
 			return false
 		}
+		t := tokenizerV2{rest: s, kind: v2Number}
 		for t.kind != v2End && t.kind != v2Invalid {
 			t.next()
 		}
@@ -200,8 +200,13 @@ type tokenizerV2 struct {
 	kind int // of the token that comes next
 }
 
-// next reads a token, returns its value and finds out what follows it.
+// next reads a token, returns its value and finds out what follows it. Where the
+// text ends behind a separator, as in "1." or "1_", that is the end as well.
 func (t *tokenizerV2) next() int64 {
+	if t.rest == "" {
+		t.kind = v2End
+		return 0
+	}
 	value := int64(0)
 	switch t.kind {
 	case v2DottedNumber, v2Number, v2SuffixNumber, v2Revision:
@@ -222,10 +227,6 @@ func (t *tokenizerV2) next() int64 {
 		}
 		t.rest = t.rest[i:]
 	case v2Letter:
-		if t.rest == "" {
-			t.kind = v2Invalid
-			return -1
-		}
 		value = int64(t.rest[0])
 		t.rest = t.rest[1:]
 	case v2Suffix:
@@ -306,4 +307,6 @@ func compareV2(a, b string, fuzzy bool) Op {
 	return Greater
 }
 
-func (t tokenizerV2) peekNegative() bool { return t.next() < 0 && t.kind != v2Invalid }
+// peekNegative reports whether the token that comes next is negative; an unknown
+// suffix is.
+func (t tokenizerV2) peekNegative() bool { return t.next() < 0 }

@@ -18,8 +18,8 @@ import (
 // Client fetches indexes and packages. The zero value works, without a cache.
 // Its methods may be called concurrently; fields may not be changed then.
 type Client struct {
-	// HTTP sends requests; nil means a client with time-outs, retries with
-	// back-off and the proxies of the environment, see [NewHTTPClient].
+	// HTTP sends requests; nil means what [NewHTTPClient] returns. Retries and
+	// the time-out for a server that sends nothing are the Client's own.
 	HTTP *http.Client
 
 	// CacheDir keeps downloads, for this and other processes. Empty means a
@@ -29,44 +29,41 @@ type Client struct {
 	// Offline means to use folders and the cache only.
 	Offline bool
 
-	// Warn, if not nil, is told what is odd but does not matter.
-	Warn func(string)
+	// Warn, if not nil, is told what is odd but does not matter, and Progress how
+	// downloads go. Both may be called concurrently.
+	Warn     func(string)
+	Progress func(Progress)
 
 	mu      sync.Mutex
 	scratch string
 	http    *http.Client
 }
 
+// Progress is the state of one download.
+type Progress struct {
+	URL      string // without credentials
+	Received int64  // bytes
+	Size     int64  // bytes; 0 if it is not known
+	Done     bool   // the last report of this download, which succeeded
+}
+
 // maxParallel is how many fetches run at once.
 const maxParallel = 8
 
-// Close removes what was kept for this client only.
+// Close removes what was kept for this client only. Sources from a client without
+// a CacheDir cannot be opened then.
 func (c *Client) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.http != nil && c.HTTP == nil {
+		c.http.CloseIdleConnections()
+	}
 	if c.scratch == "" {
 		return nil
 	}
 	dir := c.scratch
 	c.scratch = ""
 	return os.RemoveAll(dir)
-}
-
-// dir returns the folder for downloads.
-func (c *Client) dir() (string, error) {
-	if c.CacheDir != "" {
-		return c.CacheDir, nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.scratch == "" {
-		dir, err := os.MkdirTemp("", "lamina-")
-		if err != nil {
-			return "", err
-		}
-		c.scratch = dir
-	}
-	return c.scratch, nil
 }
 
 func (c *Client) warn(format string, args ...any) {
@@ -81,14 +78,15 @@ func (c *Client) warn(format string, args ...any) {
 func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, keys *apk.KeyRing, g apk.Generation) ([]*apk.Index, error) {
 	indexes := make([]*apk.Index, len(list))
 	errs := make([]error, len(list))
-	first := make(map[string]int)
+	first := make(map[Repository]int)
 	var group errgroup.Group
 	group.SetLimit(maxParallel)
 	for i, r := range list {
-		if _, ok := first[r.URL]; ok {
+		r.Tag = ""
+		if _, ok := first[r]; ok {
 			continue
 		}
-		first[r.URL] = i
+		first[r] = i
 		group.Go(func() error {
 			indexes[i], errs[i] = c.Index(ctx, r, arch, keys, g)
 			return nil
@@ -99,28 +97,36 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 		if errs[i] != nil {
 			return nil, errs[i]
 		}
-		indexes[i] = indexes[first[r.URL]]
+		r.Tag = ""
+		indexes[i] = indexes[first[r]]
 	}
 	return indexes, nil
 }
 
-// Index returns the verified index of a repository for an architecture. One for
-// another architecture is refused.
+// Index returns the verified index of a repository for an architecture. One with
+// packages of another architecture is refused. If there is none, the error is a
+// [*NoIndexError]; for a signature, it holds an [*apk.UntrustedError].
 func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	where, err := r.IndexURL(arch)
 	if err != nil {
 		return nil, fmt.Errorf("index of %s: %w", r, err)
 	}
-	index, err := c.readIndex(ctx, r, where, keys, g)
+	var index *apk.Index
+	if r.Local() {
+		index, err = readLocalIndex(where, keys, g)
+	} else {
+		index, err = c.fetchIndex(ctx, where, keys, g)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &NoIndexError{URL: redact(where), Arch: arch, Others: r.archs()}
+		return nil, r.noIndex(where, arch, err)
 	}
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range index.Packages {
 		if p.Arch != "" && p.Arch != "noarch" && p.Arch != arch {
-			return nil, fmt.Errorf("read index %s: package %s is for %s, not %s", redact(where), p.ID(), p.Arch, arch)
+			return nil, fmt.Errorf("read index %s: package %s is for %s, not %s; check the URL and the platform",
+				redact(where), p.ID(), p.Arch, arch)
 		}
 	}
 	for _, w := range index.Warnings {
@@ -129,40 +135,42 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 	return index, nil
 }
 
-// readIndex reads and verifies an index. A damaged one in the cache is fetched anew.
-func (c *Client) readIndex(ctx context.Context, r Repository, where string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
-	for again := false; ; again = true {
-		var content *os.File
-		var err error
-		if r.Local() {
-			content, err = openLocal(where)
-		} else {
-			content, err = c.fetchIndex(ctx, where)
-		}
-		if err != nil {
-			return nil, err
-		}
-		index, err := apk.ReadIndexArchive(content, keys, g)
-		content.Close()
-		if err == nil {
-			return index, nil
-		}
-		if r.Local() || c.Offline || again {
-			return nil, fmt.Errorf("read index %s: %w", redact(where), err)
-		}
-		c.forgetIndex(where)
+func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read index: %w", err)
 	}
+	defer f.Close()
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("read index %s: not a regular file", name)
+	}
+	index, err := apk.ReadIndexArchive(f, keys, g)
+	if err != nil {
+		return nil, fmt.Errorf("read index %s: %w", name, err)
+	}
+	return index, nil
 }
 
 // NoIndexError says that there is no index where one should be.
 type NoIndexError struct {
-	URL    string
+	URL    string // without credentials
 	Arch   string
-	Others []string // architectures that there are, if that can be seen
+	Status string   // of a server's response
+	Folder string   // of this machine, if there is no server
+	Others []string // architectures that the folder has an index for
 }
 
 func (e *NoIndexError) Error() string {
+	if e.Folder == "" {
+		return fmt.Sprintf("fetch %s: %s: no repository for %s there; check the URL and the architecture", e.URL, e.Status, e.Arch)
+	}
 	s := fmt.Sprintf("read index %s: there is none for %s", e.URL, e.Arch)
+	if len(e.Others) == 0 {
+		if _, err := os.Stat(e.Folder); err != nil {
+			return s + ": the folder " + e.Folder + " does not exist"
+		}
+		return s + ", nor for any other architecture in " + e.Folder
+	}
 	for i, other := range e.Others {
 		if i == 0 {
 			s += "; there is one for " + other
@@ -173,61 +181,23 @@ func (e *NoIndexError) Error() string {
 	return s
 }
 
-// archs lists the architectures that a folder has an index for.
-func (r Repository) archs() []string {
-	if !r.Local() {
-		return nil
+// noIndex looks around for what there is instead.
+func (r Repository) noIndex(where, arch string, err error) *NoIndexError {
+	e := &NoIndexError{URL: redact(where), Arch: arch}
+	if missing := new(missingError); errors.As(err, &missing) {
+		e.Status = missing.status
+		return e
 	}
-	entries, err := os.ReadDir(r.URL)
-	if err != nil {
-		return nil
-	}
-	var list []string
-	for _, e := range entries {
-		if where, err := r.IndexURL(e.Name()); err == nil {
+	e.Folder = r.URL
+	entries, _ := os.ReadDir(r.URL)
+	for _, entry := range entries {
+		if where, err := r.IndexURL(entry.Name()); err == nil && r.Index == "" {
 			if _, err := os.Stat(where); err == nil {
-				list = append(list, e.Name())
+				e.Others = append(e.Others, entry.Name())
 			}
 		}
 	}
-	return list
-}
-
-func openLocal(name string) (*os.File, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open %s: not a regular file", name)
-	}
-	if err != nil {
-		f.Close()
-		return nil, err
-	}
-	return f, nil
-}
-
-// Package returns where a package can be read from, as often as needed, after
-// it was downloaded if need be. Whoever reads it checks its identity and hashes.
-func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string) (Source, error) {
-	where, err := r.PackageURL(p, arch)
-	if err != nil {
-		return Source{}, err
-	}
-	if r.Local() {
-		info, err := os.Stat(where)
-		if err != nil {
-			return Source{}, err
-		}
-		if p.Size != 0 && info.Size() != int64(p.Size) {
-			return Source{}, fmt.Errorf("%s has %d bytes, but the index says %d", where, info.Size(), p.Size)
-		}
-		return Source{name: where, where: where}, nil
-	}
-	name, err := c.fetchPackage(ctx, where, p)
-	return Source{name: name, where: redact(where)}, err
+	return e
 }
 
 // Source is a package file on this machine.
@@ -239,5 +209,57 @@ type Source struct {
 // Open opens the file. It may be called concurrently.
 func (s Source) Open() (io.ReadCloser, error) { return os.Open(s.name) }
 
-// String returns where the package came from.
+// String returns where the package came from, without credentials.
 func (s Source) String() string { return s.where }
+
+// Package returns where a package can be read from, as often as needed, after
+// it was downloaded if need be; arch is that of the index. What was downloaded is
+// checked before it gets into the cache, and what is in the cache each time;
+// whoever reads a file of a folder must check it against the index. Either way the
+// reader must not trust that files stay as they were.
+func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string) (Source, error) {
+	where, err := r.PackageURL(p, arch)
+	if err != nil {
+		return Source{}, fmt.Errorf("package of %s: %w", r, err)
+	}
+	if !r.Local() {
+		name, err := c.fetchPackage(ctx, where, p)
+		return Source{name: name, where: redact(where)}, err
+	}
+	info, err := os.Stat(where)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return Source{}, fmt.Errorf("read package %s: it is not there, but the index names it: %w", where, fs.ErrNotExist)
+	case err != nil:
+		return Source{}, fmt.Errorf("read package: %w", err)
+	case !info.Mode().IsRegular():
+		return Source{}, fmt.Errorf("read package %s: not a regular file", where)
+	case p.Size != 0 && uint64(info.Size()) != p.Size:
+		return Source{}, fmt.Errorf("read package %s: it has %d bytes, but the index says %d", where, info.Size(), p.Size)
+	}
+	return Source{name: where, where: where}, nil
+}
+
+// Wanted is a package of a repository.
+type Wanted struct {
+	Repository Repository
+	Package    *apk.Package
+}
+
+// Packages is [Client.Package] for many, some of them at once. The sources are in
+// the order of the list. The first error ends all downloads.
+func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]Source, error) {
+	sources := make([]Source, len(list))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(maxParallel)
+	for i, w := range list {
+		group.Go(func() (err error) {
+			sources[i], err = c.Package(ctx, w.Repository, w.Package, arch)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return sources, nil
+}

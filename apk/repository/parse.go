@@ -12,29 +12,48 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
+// maxLine bounds a line of a repositories file, in bytes, also with its variables,
+// and the others what a file can name: apk takes 32 repositories (SPEC-apk.md 6.1).
+const (
+	maxLine         = 64 << 10
+	maxRepositories = 1024
+	maxVariables    = 256
+)
+
 // ParseRepositories reads a file like etc/apk/repositories in the generation's
-// syntax (SPEC-apk.md 6.2). A bad line is an error that names it; apk 3 would
-// silently stop there.
+// syntax (SPEC-apk.md 6.2); arch is the value of ${APK_ARCH}. A line that apk would
+// not take is an error that names it, where apk 3 would silently leave out
+// the rest of the file.
 func ParseRepositories(r io.Reader, g apk.Generation, arch string) ([]Repository, error) {
 	var list []Repository
-	p := parser{generation: g, variables: map[string]string{"APK_ARCH": arch}}
+	p := newParser(g, arch)
 	s := bufio.NewScanner(r)
-	s.Buffer(nil, 1<<20)
-	for number := 1; s.Scan(); number++ {
+	s.Buffer(nil, maxLine)
+	number := 0
+	for s.Scan() {
+		number++
 		found, err := p.line(s.Text())
 		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", number, err)
 		}
-		list = append(list, found...)
+		if list = append(list, found...); len(list) > maxRepositories {
+			return nil, fmt.Errorf("line %d: more than %d repositories", number, maxRepositories)
+		}
 	}
-	return list, s.Err()
+	if err := s.Err(); err != nil {
+		return nil, fmt.Errorf("line %d: %w", number+1, err)
+	}
+	return list, nil
 }
 
-// ParseArgument reads a repository as a user gives it: "[@tag] URL", with
-// components behind it for apk 3. The URL may also be a folder, absolute or from the
-// current one.
+// ParseArgument reads a repository as a user gives it: "[@tag] URL", and for apk 3
+// the other forms of a line. The URL may also be a folder, absolute or from the
+// current one, whose name may have blanks.
+//
+// The other forms are told by the "://" of their URL.
 func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error) {
-	p := parser{generation: g, variables: map[string]string{"APK_ARCH": arch}, argument: true}
+	p := newParser(g, arch)
+	p.argument = true
 	list, err := p.line(s)
 	if err == nil && len(list) == 0 {
 		err = errors.New("names no repository")
@@ -48,21 +67,33 @@ type parser struct {
 	argument   bool // not from a file: folders may be relative and have blanks
 }
 
+func newParser(g apk.Generation, arch string) *parser {
+	return &parser{generation: g, variables: map[string]string{"APK_ARCH": arch}}
+}
+
 func (p *parser) line(line string) ([]Repository, error) {
-	if line == "" || line[0] == '#' {
+	for i := range len(line) {
+		if c := line[i]; c < 0x20 && c != '\t' || c == 0x7f {
+			return nil, fmt.Errorf("has a control character: %.80q", line)
+		}
+	}
+	if line == "" || line[0] == '#' && !p.argument {
 		return nil, nil
 	}
-	if p.generation == apk.V2 || p.argument && !isRemoteLine(line) {
+	if p.generation == apk.V2 || p.argument && !hasURL(line) {
 		return p.plain(line)
+	}
+	if isBlank(rune(line[0])) {
+		return nil, errors.New("begins with a blank: apk 3 reads no further than that")
 	}
 	return p.words(strings.FieldsFunc(line, isBlank))
 }
 
-// isRemoteLine tells a URL with components from a folder whose name may have blanks.
-func isRemoteLine(line string) bool {
-	words := strings.FieldsFunc(line, isBlank)
-	for _, w := range words[:min(len(words), 2)] {
-		if isRemote(w) {
+// hasURL tells a URL and what may be around it from a folder whose name may have
+// blanks.
+func hasURL(line string) bool {
+	for word := range strings.FieldsFuncSeq(line, isBlank) {
+		if strings.Contains(word, "://") {
 			return true
 		}
 	}
@@ -79,9 +110,12 @@ func (p *parser) plain(line string) ([]Repository, error) {
 		if i < 0 {
 			return nil, fmt.Errorf("%q has a tag and no URL", line)
 		}
-		tag, line = line[1:i], strings.TrimLeft(line[i:], " \t:")
+		if tag, line = line[1:i], strings.TrimLeft(line[i:], " \t:"); tag == "" {
+			return nil, errors.New("the tag behind \"@\" is empty")
+		}
 	}
-	return p.make(tag, line)
+	r, err := p.repository(tag, line)
+	return []Repository{r}, err
 }
 
 // words reads what apk 3 takes:
@@ -89,9 +123,6 @@ func (p *parser) plain(line string) ([]Repository, error) {
 //	[ndx|v2|v3] [@tag] URL [component ...]
 //	set [-default] key=value
 func (p *parser) words(words []string) ([]Repository, error) {
-	if len(words) == 0 {
-		return nil, errors.New("has only blanks")
-	}
 	if words[0] == "set" {
 		return nil, p.set(words[1:])
 	}
@@ -102,7 +133,9 @@ func (p *parser) words(words []string) ([]Repository, error) {
 	}
 	tag := ""
 	if len(words) > 0 && strings.HasPrefix(words[0], "@") {
-		tag, words = words[0][1:], words[1:]
+		if tag, words = words[0][1:], words[1:]; tag == "" {
+			return nil, errors.New("the tag behind \"@\" is empty")
+		}
 	}
 	if len(words) == 0 {
 		return nil, errors.New("names no URL")
@@ -113,28 +146,53 @@ func (p *parser) words(words []string) ([]Repository, error) {
 			return nil, err
 		}
 	}
-	base := words[0]
+	base, components := words[0], words[1:]
 	if kind == "" && (strings.HasSuffix(base, ".adb") || strings.HasSuffix(base, ".tar.gz")) {
 		kind = "ndx"
 	}
-	switch kind {
-	case "ndx":
-		return nil, fmt.Errorf("%s: repositories that are named by their index file are not supported", redact(base))
-	case "v3":
-		return nil, fmt.Errorf("%s: repositories in the format of apk 3 (Packages.adb) are not supported", redact(base))
-	}
-	if len(words) == 1 {
-		return p.make(tag, base)
+	urls := []string{base}
+	if len(components) > 0 {
+		urls = nil
+		for _, c := range components {
+			urls = append(urls, strings.TrimRight(base, "/")+"/"+c)
+		}
 	}
 	var list []Repository
-	for _, component := range words[1:] {
-		found, err := p.make(tag, strings.TrimRight(base, "/")+"/"+component)
+	for _, u := range urls {
+		r, err := p.repository(tag, u)
+		if err == nil {
+			r, err = r.ofKind(kind)
+		}
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, found...)
+		list = append(list, r)
 	}
 	return list, nil
+}
+
+// ofKind is the repository if the URL means what the keyword says.
+func (r Repository) ofKind(kind string) (Repository, error) {
+	switch kind {
+	case "v3":
+		return r, fmt.Errorf("%s is a repository in the format of apk 3 (Packages.adb), which is not supported", r)
+	case "ndx":
+		if strings.HasSuffix(r.URL, ".adb") {
+			return r, fmt.Errorf("%s is an index in the format of apk 3, which is not supported", r)
+		}
+		whole := r
+		if r.Local() {
+			r.URL, r.Index = filepath.Split(r.URL)
+			r.URL = filepath.Clean(r.URL)
+		} else {
+			i := strings.LastIndexByte(r.URL, '/')
+			r.URL, r.Index = strings.TrimRight(r.URL[:i], "/"), r.URL[i+1:]
+		}
+		if checkPart(r.Index) != nil || r.Local() != whole.Local() {
+			return r, fmt.Errorf("%s names no index file", whole)
+		}
+	}
+	return r, nil
 }
 
 // set reads "[-default] key=value".
@@ -148,14 +206,17 @@ func (p *parser) set(words []string) error {
 	}
 	key, value, ok := strings.Cut(words[0], "=")
 	if !ok || !validKey(key) || strings.HasPrefix(key, "APK_") {
-		return fmt.Errorf("cannot set %q", words[0])
+		return fmt.Errorf("cannot set %.80q: want key=value, the key of letters, digits and \"_\", and not APK_…", words[0])
 	}
 	value, err := p.expand(value)
 	if err != nil {
 		return err
 	}
-	if _, there := p.variables[key]; !there || !keep {
-		p.variables[key] = value
+	if _, there := p.variables[key]; there && keep {
+		return nil
+	}
+	if p.variables[key] = value; len(p.variables) > maxVariables {
+		return fmt.Errorf("more than %d variables", maxVariables)
 	}
 	return nil
 }
@@ -171,7 +232,8 @@ func validKey(s string) bool {
 	return s != ""
 }
 
-// expand replaces ${key} by the variables that are set.
+// expand replaces ${key} by the variables that are set. What has grown beyond a line
+// is an error: values may hold variables, and double with each line.
 func (p *parser) expand(s string) (string, error) {
 	var b strings.Builder
 	for {
@@ -181,45 +243,60 @@ func (p *parser) expand(s string) (string, error) {
 			return b.String(), nil
 		}
 		key, rest, ok := strings.Cut(after, "}")
+		if !ok {
+			return "", fmt.Errorf("%.80q lacks the \"}\"", "${"+after)
+		}
 		value, set := p.variables[key]
-		if !ok || !set {
-			return "", fmt.Errorf("variable ${%s} is not set", key)
+		if !set {
+			return "", fmt.Errorf("variable ${%.80s} is not set", key)
 		}
 		b.WriteString(value)
+		if b.Len() > maxLine {
+			return "", fmt.Errorf("longer than %d bytes with its variables", maxLine)
+		}
 		s = rest
 	}
 }
 
-func (p *parser) make(tag, where string) ([]Repository, error) {
+func (p *parser) repository(tag, where string) (Repository, error) {
 	if path, ok := strings.CutPrefix(where, "file:"); ok {
 		where = path
-		if strings.HasPrefix(path, "//") { // file://host/path: only the local host
-			where = path[2:]
+		if authority, ok := strings.CutPrefix(path, "//"); ok { // file:///path
+			where = strings.TrimPrefix(authority, "localhost")
+			if !strings.HasPrefix(where, "/") {
+				return Repository{}, fmt.Errorf("%q is on another machine", "file:"+path)
+			}
 		}
 	}
 	switch {
 	case isRemote(where):
-		u, err := url.Parse(where)
-		if err != nil || u.Host == "" {
-			return nil, fmt.Errorf("%q is not a valid URL", redact(where))
+		if err := checkURL(where); err != nil {
+			return Repository{}, fmt.Errorf("%q is not a usable URL: %w", redact(where), err)
 		}
+		where = strings.TrimRight(where, "/")
 	case strings.Contains(where, "://"):
 		scheme, _, _ := strings.Cut(where, "://")
-		return nil, fmt.Errorf("scheme %q is not supported: use http, https or a folder", scheme)
+		return Repository{}, fmt.Errorf("scheme %q is not supported: use http, https, file or a folder", scheme)
 	case where == "":
-		return nil, errors.New("names no URL")
+		return Repository{}, errors.New("names no URL")
 	case !p.argument && !strings.HasPrefix(where, "/"):
-		return nil, fmt.Errorf("%q is neither a URL nor an absolute path", where)
+		return Repository{}, fmt.Errorf("%q is neither a URL nor an absolute path", where)
 	default:
 		where = filepath.Clean(where)
 	}
-	return []Repository{{Tag: tag, URL: trimSlash(where)}}, nil
+	return Repository{Tag: tag, URL: where}, nil
 }
 
-// trimSlash drops slashes at the end, but not the root's.
-func trimSlash(s string) string {
-	if t := strings.TrimRight(s, "/"); t != "" {
-		return t
+// checkURL refuses what paths cannot be put behind.
+func checkURL(s string) error {
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return errors.New("it is malformed")
+	case u.Host == "":
+		return errors.New("it has no host")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return errors.New("it has a query or a fragment")
 	}
-	return s
+	return nil
 }

@@ -5,26 +5,41 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// Repository is a place that has one index for each architecture.
+// Repository is a place with packages and an index of them, for each architecture.
 type Repository struct {
 	Tag string // without "@"; packages of a tagged repository are taken only when asked for
 	URL string // http://…, https://…, or a folder of this machine; no slash at the end
+
+	// Index is empty for the usual layout, with a folder for each architecture.
+	// Otherwise it is the file name of the only index, and the packages lie beside
+	// it: what apk 3 calls ndx (SPEC-apk.md 6.2).
+	Index string
 }
 
 // Local reports whether the repository is a folder of this machine.
 func (r Repository) Local() bool { return !isRemote(r.URL) }
 
+// isRemote reports whether a URL is one to be fetched. Schemes are as good in
+// capital letters (RFC 3986, 3.1).
 func isRemote(u string) bool {
-	return strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")
+	scheme, _, ok := strings.Cut(u, "://")
+	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
 }
 
-// IndexURL returns where the index of an architecture is.
-func (r Repository) IndexURL(arch string) (string, error) { return r.join(arch, "APKINDEX.tar.gz") }
+// IndexURL returns where the index of an architecture is: a URL or a path. A name
+// that cannot be part of one is an error, here and in PackageURL.
+func (r Repository) IndexURL(arch string) (string, error) {
+	if r.Index != "" {
+		return r.join(r.Index)
+	}
+	return r.join(arch, "APKINDEX.tar.gz")
+}
 
 // PackageURL returns where a package is: its own architecture names the folder,
 // which may be noarch, and arch is taken where it does not say (SPEC-apk.md 2).
@@ -32,25 +47,35 @@ func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
 	if p.Arch != "" {
 		arch = p.Arch
 	}
+	if r.Index != "" {
+		return r.join(p.FileName())
+	}
 	return r.join(arch, p.FileName())
 }
 
-func (r Repository) join(arch, file string) (string, error) {
-	for _, part := range []string{arch, file} {
+func (r Repository) join(parts ...string) (string, error) {
+	for i, part := range parts {
 		if err := checkPart(part); err != nil {
 			return "", fmt.Errorf("%.200q cannot be part of a path: %w", part, err)
 		}
+		if !r.Local() {
+			parts[i] = url.PathEscape(part)
+		}
 	}
 	if r.Local() {
-		return filepath.Join(r.URL, arch, file), nil
+		return filepath.Join(append([]string{r.URL}, parts...)...), nil
 	}
-	return r.URL + "/" + url.PathEscape(arch) + "/" + url.PathEscape(file), nil
+	return r.URL + "/" + strings.Join(parts, "/"), nil
 }
 
-// checkPart refuses names that would lead to another folder or hide something.
+// checkPart refuses names that would lead to another folder or hide something, on
+// any system that Lamina runs on: an index and its names come from outside.
 func checkPart(s string) error {
-	if s == "" || s == "." || s == ".." {
-		return errors.New("it names no file")
+	if s == "" || strings.HasPrefix(s, ".") {
+		return errors.New("it is no name of a file")
+	}
+	if len(s) > maxPart {
+		return fmt.Errorf("it is longer than %d bytes", maxPart)
 	}
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -58,12 +83,29 @@ func checkPart(s string) error {
 			return errors.New("it has a control character")
 		case c == '/' || c == '\\':
 			return errors.New("it has a slash")
+		case c == ':':
+			return errors.New("it has a colon")
 		}
 	}
 	return nil
 }
 
-// redact returns a URL without the password or token that may be in it.
+// maxPart is what file systems take for a name, in bytes.
+const maxPart = 255
+
+// String returns the URL, without credentials, behind the tag if there is one.
+func (r Repository) String() string {
+	s := redact(r.URL)
+	if r.Index != "" {
+		s += "/" + r.Index
+	}
+	if r.Tag != "" {
+		s = "@" + r.Tag + " " + s
+	}
+	return s
+}
+
+// redact returns a URL without the user and password that may be in it.
 func redact(s string) string {
 	if !isRemote(s) {
 		return s
@@ -72,16 +114,15 @@ func redact(s string) string {
 	if err != nil {
 		return "a malformed URL"
 	}
-	if u.User != nil {
-		u.User = url.User("xxxxx")
+	if u.User == nil {
+		return s
 	}
+	u.User = url.User("xxxxx")
 	return u.String()
 }
 
-// String returns the URL, without credentials, behind the tag if there is one.
-func (r Repository) String() string {
-	if r.Tag != "" {
-		return "@" + r.Tag + " " + redact(r.URL)
-	}
-	return redact(r.URL)
-}
+// userInfo is what stands between "//" and "@" of a URL, somewhere in a text.
+var userInfo = regexp.MustCompile(`//[^/@\s"]*@`)
+
+// redactText removes users and passwords from whatever URLs a text has in it.
+func redactText(s string) string { return userInfo.ReplaceAllString(s, "//xxxxx@") }

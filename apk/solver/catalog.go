@@ -10,7 +10,7 @@ import (
 // collections have some 30,000.
 const maxPackages = 1 << 24
 
-// Limits of apk itself (SPEC-apk.md 6.1).
+// Limits of apk 3 itself; apk 2 takes one repository less (SPEC-apk.md 6.1).
 const (
 	maxRepositories = 32
 	maxTags         = 16 // with the empty one

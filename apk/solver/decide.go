@@ -1,8 +1,6 @@
 package solver
 
 import (
-	"fmt"
-	"os"
 	"math/bits"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -38,17 +36,7 @@ func (s *solver) run() {
 		if id < 0 {
 			return
 		}
-		if os.Getenv("TRACE") != "" {
-			n := &s.names[id]
-			fmt.Println("decide", s.text(id), "req", n.req, "autosel", n.autosel, "options", n.options, "rdepsDone", n.rdepsDone, "order", n.order)
-		}
 		s.decide(id)
-		if os.Getenv("TRACE") != "" {
-			n := &s.names[id]
-			if n.chosen.pkg >= 0 {
-				fmt.Println("   ->", s.pkgs[n.chosen.pkg].meta.ID(), s.pkgs[n.chosen.pkg].failed)
-			}
-		}
 	}
 }
 

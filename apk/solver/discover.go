@@ -96,7 +96,11 @@ func (s *solver) nextDepends(d *discovery, providers []provider) nameID {
 				d.j++
 				return p.depends[item].name
 			}
+			for k := range p.depends {
+				p.chain = max(p.chain, s.names[p.depends[k].name].chain+1)
+			}
 		}
+		n.chain = max(n.chain, p.chain)
 		n.noIIF = n.noIIF && p.iifDead
 	}
 	return -1
@@ -166,18 +170,20 @@ func (s *solver) uninstallable(p *pkg) bool {
 // request has flags for.
 func (s *solver) setOrder(id nameID) {
 	n := &s.names[id]
+	own, providers := 0, s.providers(id)
+	for _, p := range providers {
+		if s.pkgs[p.pkg].name == id {
+			own++
+		}
+	}
+	n.concrete = own == len(providers)
 	s.orderCounter++
 	order := s.orderCounter
-	if !s.v2 {
-		for _, p := range s.providers(id) {
-			if s.pkgs[p.pkg].name == id {
-				order += 1 << 30
-				break
-			}
-		}
-		if !n.userFlags {
-			order += 1 << 31
-		}
+	if !s.v2 && own > 0 {
+		order += 1 << 30
+	}
+	if !s.v2 && !n.userFlags {
+		order += 1 << 31
 	}
 	n.order = int32(order)
 }

@@ -27,9 +27,11 @@ const (
 	pendingRest
 )
 
-// urgentCondition holds for names whose choice cannot change any more.
-func (n *name) urgentCondition() bool {
-	return n.rdepsDone && n.req > 0 && n.autosel && !n.options
+// urgent holds for names whose choice cannot change any more. Where nothing may
+// be chosen for a name by itself, other decisions might still change that; apk
+// before 2.14.7 did not wait for them.
+func (s *solver) urgent(n *name) bool {
+	return n.rdepsDone && n.req > 0 && !n.options && (n.autosel || s.beforeAutosel)
 }
 
 // enqueue makes a name wait for its decision, or gives it its new place. With
@@ -43,7 +45,7 @@ func (s *solver) enqueue(id nameID, again bool) {
 		s.enqueueV2(id, n)
 		return
 	}
-	urgent := n.urgentCondition()
+	urgent := s.urgent(n)
 	switch {
 	case n.pending.place == pendingUrgent:
 		return
@@ -81,15 +83,28 @@ func (s *solver) enqueueV2(id nameID, n *name) {
 		p.counter++
 		n.pending = pendingState{place: pendingSelectable, listed: p.counter}
 	}
-	p.selectable.push(pendingEntry{n.priorityV2(), id})
-	if !n.pending.urgent && n.urgentCondition() {
+	p.selectable.push(pendingEntry{s.priorityV2(n), id})
+	if !n.pending.urgent && s.urgent(n) {
 		n.pending.urgent = true
 		p.urgent.push(pendingEntry{n.pending.listed, id}) // last in, first out
 	}
 }
 
-func (n *name) priorityV2() int64 {
+// priorityV2 is what apk 2.14 goes by when nothing is urgent. Before 2.14.7 that
+// was the request's names, then concrete ones, then those with the longest
+// chain of dependencies below them.
+func (s *solver) priorityV2(n *name) int64 {
 	priority := int64(n.order)
+	if s.beforeAutosel {
+		priority |= int64(n.chain) << 32
+		if n.concrete {
+			priority |= 1 << 60
+		}
+		if n.userFlags {
+			priority |= 1 << 61
+		}
+		return priority
+	}
 	if n.userFlags {
 		priority |= 1 << 33
 	}
@@ -107,7 +122,7 @@ func (s *solver) dequeue() nameID {
 		n := &s.names[e.name]
 		if s.v2 && n.pending.listed == e.priority {
 			n.pending.urgent = false
-			if !n.urgentCondition() {
+			if !s.urgent(n) {
 				continue
 			}
 		}
@@ -119,7 +134,7 @@ func (s *solver) dequeue() nameID {
 	for len(p.selectable) > 0 {
 		e := p.selectable.pop()
 		n := &s.names[e.name]
-		if n.pending.place == pendingSelectable && (!s.v2 || n.priorityV2() == e.priority) {
+		if n.pending.place == pendingSelectable && (!s.v2 || s.priorityV2(n) == e.priority) {
 			n.pending = pendingState{}
 			return e.name
 		}

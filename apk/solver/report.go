@@ -1,6 +1,12 @@
 package solver
 
-import "github.com/lamina-oci/lamina/apk"
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+)
 
 // report finds out what apk would say about a goal that failed (SPEC-apk.md
 // 7.6): world items that nothing provides, then each package of the change set
@@ -68,7 +74,7 @@ func (s *solver) cover() {
 			}
 		}
 		follow(p.depends)
-		for _, n := range s.appendNames(nil, v.id) {
+		s.eachName(v.id, func(n nameID) {
 			for _, m := range s.riif(n) {
 				for _, q := range s.providers(m) {
 					if s.pkgs[q.pkg].marked && reached[q.pkg] == 0 && s.conditionsCovered(q.pkg) {
@@ -76,7 +82,7 @@ func (s *solver) cover() {
 					}
 				}
 			}
-		}
+		})
 	}
 }
 
@@ -183,6 +189,8 @@ func (s *solver) reportPackage(e *UnsatisfiableError, id pkgID) {
 			add(FactArch, []FactItem{{Text: p.meta.Arch}})
 		}
 		add(FactDepends, brokenItems(p.meta.Depends))
+		add(FactProvides, brokenItems(p.meta.Provides))
+		add(FactInstallIf, brokenItems(p.meta.InstallIf))
 	}
 	add(FactMaskedIn, s.maskedIn(p))
 	add(FactConflicts, s.conflictsOf(id))
@@ -298,5 +306,42 @@ func (s *solver) wantedBy(id pkgID) (bad, good []FactItem) {
 	for i := range p.provides {
 		visit(p.provides[i].name)
 	}
+	if !s.v2 {
+		slices.SortStableFunc(bad, compareWanted)
+		slices.SortStableFunc(good, compareWanted)
+	}
 	return bad, good
+}
+
+// compareWanted is the order in which apk 3 lists dependencies: those of the
+// world first, then by package, then by operator.
+func compareWanted(a, b FactItem) int {
+	switch {
+	case a.Package == b.Package:
+	case a.Package == nil:
+		return -1
+	case b.Package == nil:
+		return 1
+	default:
+		if c := cmp.Or(apk.CompareNames(a.Package.Name, b.Package.Name), strings.Compare(a.Package.Version, b.Package.Version)); c != 0 {
+			return c
+		}
+	}
+	return operatorRank(a.Dependency) - operatorRank(b.Dependency)
+}
+
+func operatorRank(d *apk.Dependency) int {
+	rank := 0
+	for i, bit := range []apk.Op{apk.Equal, apk.Less, apk.Greater, apk.Fuzzy} {
+		if d.Op&bit != 0 {
+			rank |= 1 << i
+		}
+	}
+	if d.Op == apk.AnyVersion {
+		rank = 7
+	}
+	if d.Conflict {
+		rank |= 16
+	}
+	return rank
 }

@@ -2,7 +2,6 @@ package solver
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 )
@@ -13,6 +12,11 @@ import (
 // [Request.Fix] set Goal and flags for apk's commands.
 type Request struct {
 	Generation apk.Generation
+
+	// ToolsVersion is the version of apk-tools within the generation, such as
+	// "2.14.4-r0". Empty means that of the installed package apk-tools, or the
+	// newest without one.
+	ToolsVersion string
 
 	// Archs are the architectures that may be installed, the primary one first.
 	// Without any, the architecture of a package is not looked at. Only apk 3
@@ -185,27 +189,6 @@ func RemoveFromWorld(world []apk.Dependency, names []string) []apk.Dependency {
 // world: by name without regard to ASCII case, then by bytes.
 func SortWorld(world []apk.Dependency) []apk.Dependency {
 	out := slices.Clone(world)
-	slices.SortStableFunc(out, func(a, b apk.Dependency) int {
-		if c := compareFold(a.Name, b.Name); c != 0 {
-			return c
-		}
-		return strings.Compare(a.Name, b.Name)
-	})
+	slices.SortStableFunc(out, func(a, b apk.Dependency) int { return apk.CompareNames(a.Name, b.Name) })
 	return out
-}
-
-func compareFold(a, b string) int {
-	for i := 0; i < len(a) && i < len(b); i++ {
-		if x, y := lower(a[i]), lower(b[i]); x != y {
-			return int(x) - int(y)
-		}
-	}
-	return len(a) - len(b)
-}
-
-func lower(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

@@ -43,52 +43,68 @@ func (s *solver) reverse(shared, own []pkgID) []nameID {
 	if len(shared)+len(own) == 0 {
 		return nil
 	}
-	out := make([]nameID, 0, 2*(len(shared)+len(own)))
+	s.listMark++
+	var keys []uint64
+	add := func(id nameID) {
+		if n := &s.names[id]; n.listMark != s.listMark {
+			n.listMark = s.listMark
+			keys = append(keys, s.hashKey(id))
+		}
+	}
 	for _, id := range shared {
 		if !s.pkgs[id].replaced {
-			out = s.appendNames(out, id)
+			s.eachName(id, add)
 		}
 	}
-	files := own[:0:0]
+	for _, id := range own {
+		if id < s.firstFile {
+			s.eachName(id, add)
+		}
+	}
+	slices.Sort(keys)
+	out := make([]nameID, len(keys))
+	for i, key := range keys {
+		out[i] = s.nameOfKey(key)
+	}
 	for _, id := range own {
 		if id >= s.firstFile {
-			files = append(files, id)
-			continue
-		}
-		out = s.appendNames(out, id)
-	}
-	slices.SortFunc(out, s.hashOrder)
-	out = slices.Compact(out)
-	for _, id := range files {
-		for _, name := range s.appendNames(nil, id) {
-			if !slices.Contains(out, name) {
-				out = append(out, name)
-			}
+			s.eachName(id, func(id nameID) {
+				if n := &s.names[id]; n.listMark != s.listMark {
+					n.listMark = s.listMark
+					out = append(out, id)
+				}
+			})
 		}
 	}
-	s.step(len(out))
+	s.step(len(shared) + len(own) + len(out))
 	return out
 }
 
-func (s *solver) appendNames(out []nameID, id pkgID) []nameID {
+// eachName calls f with the names of a package: its own, then what it provides.
+func (s *solver) eachName(id pkgID, f func(nameID)) {
 	p := &s.pkgs[id]
-	out = append(out, p.name)
+	f(p.name)
 	for i := range p.provides {
-		out = append(out, p.provides[i].name)
+		f(p.provides[i].name)
 	}
-	return out
 }
 
-// hashOrder is the order of apk's table of names: by bucket, and within one the
-// name that was mentioned last comes first.
-func (s *solver) hashOrder(a, b nameID) int {
-	if a == b {
-		return 0
+// hashKey is the place of a name in apk's table of names, as a number to sort by:
+// buckets ascend, and within one the name that was mentioned last comes first.
+func (s *solver) hashKey(id nameID) uint64 {
+	rank := s.names[id].earlyRank
+	if rank == 0 {
+		rank = s.early + 1 + int32(id)
 	}
-	if x, y := s.bucket(a), s.bucket(b); x != y {
-		return int(x) - int(y)
+	return uint64(s.bucket(id))<<32 | uint64(^uint32(rank))
+}
+
+func (s *solver) nameOfKey(key uint64) nameID {
+	rank := int32(^uint32(key))
+	if rank <= s.early {
+		return s.earlyNames[rank-1]
 	}
-	return s.mentionRank(b) - s.mentionRank(a)
+	return nameID(rank - s.early - 1)
 }
 
 func (s *solver) bucket(id nameID) uint16 {
@@ -96,11 +112,4 @@ func (s *solver) bucket(id nameID) uint16 {
 		return s.catalog.buckets[id]
 	}
 	return bucketOf(s.text(id))
-}
-
-func (s *solver) mentionRank(id nameID) int {
-	if r := s.names[id].earlyRank; r != 0 {
-		return int(r)
-	}
-	return int(s.early) + 1 + int(id)
 }

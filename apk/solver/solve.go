@@ -3,7 +3,6 @@ package solver
 import (
 	"context"
 	"fmt"
-	"os"
 	"strconv"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -22,14 +21,16 @@ func Solve(ctx context.Context, req Request) (*Solution, error) {
 
 // Solve is [Solve] with the repositories of the catalog.
 func (c *Catalog) Solve(ctx context.Context, req Request) (*Solution, error) {
+	world := SortWorld(req.goal())
 	for {
 		s, err := newSolver(ctx, c, &req)
 		if err != nil {
 			return nil, err
 		}
 		s.run()
-		if s.errors > 0 && req.ForceBrokenWorld && s.disableBroken() {
-			req.Goal = s.goal
+		if s.err == nil && s.errors > 0 && req.ForceBrokenWorld && s.disableBroken() {
+			// Apk forgets the flags of names with the state of the first attempt (seen on 2.14.4).
+			req.Goal, req.NameFlags = s.goal, nil
 			continue
 		}
 		s.makeChangeSet()
@@ -37,9 +38,6 @@ func (c *Catalog) Solve(ctx context.Context, req Request) (*Solution, error) {
 			return nil, s.err
 		}
 		if s.errors > 0 {
-			if debugHook != nil && os.Getenv("DBG") != "" {
-				debugHook(s)
-			}
 			return nil, s.report()
 		}
 		if err := s.checkTags(); err != nil {
@@ -49,9 +47,7 @@ func (c *Catalog) Solve(ctx context.Context, req Request) (*Solution, error) {
 		if err := check(&req, s.goal, sol); err != nil {
 			return nil, fmt.Errorf("internal error: the solution is not valid: %w", err)
 		}
-		for i := range sol.World {
-			sol.World[i].Broken = false
-		}
+		sol.World = world // without the marks of disableBroken
 		return sol, nil
 	}
 }
@@ -83,7 +79,7 @@ func (s *solver) checkTags() error {
 }
 
 func (s *solver) solution() *Solution {
-	sol := &Solution{World: s.goal, Changes: make([]Change, 0, len(s.setChanges))}
+	sol := &Solution{Changes: make([]Change, 0, len(s.setChanges))}
 	for _, sc := range s.setChanges {
 		sol.Changes = append(sol.Changes, s.newChange(sc))
 	}

@@ -46,6 +46,8 @@ const (
 	FactError      FactLabel = "error"       // the package is uninstallable: Text
 	FactArch       FactLabel = "arch"        // its architecture: Text
 	FactDepends    FactLabel = "depends"     // its broken dependencies: Text
+	FactProvides   FactLabel = "provides"    // its broken provides: Text
+	FactInstallIf  FactLabel = "install_if"  // its broken install_if: Text
 	FactMaskedIn   FactLabel = "masked in"   // "--no-network", "cache" or "@tag": Text
 	FactConflicts  FactLabel = "conflicts"   // with chosen packages, over a name they both provide: Package, Dependency
 	FactBreaks     FactLabel = "breaks"      // dependencies that it violates: Package (nil: world), Dependency

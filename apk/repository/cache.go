@@ -1,0 +1,208 @@
+package repository
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/lamina-oci/lamina/apk"
+)
+
+// The cache has two folders. A file in either is written under a temporary name
+// and renamed, so that processes may share it; each is checked whenever it is
+// read, so that nobody has to trust it.
+//
+//	packages/<identity>.apk     a package file as it came
+//	indexes/<SHA-256 of the URL>.index
+//	                            an indexHeader, padded to indexHeaderSize, and
+//	                            behind it an index as it came
+
+// maxIndexFile and maxPackageFile bound downloads whose size is not known, in bytes.
+const (
+	maxIndexFile   = 256 << 20
+	maxPackageFile = 16 << 30
+)
+
+// path returns a file's place in the folder for downloads, which is made.
+func (c *Client) path(kind, name string) (string, error) {
+	dir, err := c.dir()
+	if err == nil {
+		dir = filepath.Join(dir, kind)
+		err = os.MkdirAll(dir, 0o755)
+	}
+	if err != nil {
+		return "", fmt.Errorf("make cache folder: %w", err)
+	}
+	return filepath.Join(dir, name), nil
+}
+
+// dir returns the folder for downloads.
+func (c *Client) dir() (string, error) {
+	if c.CacheDir != "" {
+		return c.CacheDir, nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.scratch == "" {
+		dir, err := os.MkdirTemp("", "lamina-")
+		if err != nil {
+			return "", err
+		}
+		c.scratch = dir
+	}
+	return c.scratch, nil
+}
+
+// OfflineError says that something is neither in a folder nor in the cache.
+type OfflineError struct{ URL string }
+
+func (e *OfflineError) Error() string {
+	return e.URL + " is not in the cache, and no network is to be used"
+}
+
+// fetchPackage returns the file that a package was downloaded to. One of the cache
+// is taken if it is the package; otherwise it is thrown away.
+func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package) (string, error) {
+	if p.Identity.IsZero() {
+		return "", fmt.Errorf("fetch %s: the index has no identity of it", redact(where))
+	}
+	name, err := c.path("packages", p.Identity.Hex()+".apk")
+	if err != nil {
+		return "", err
+	}
+	switch err := checkFile(name, p); {
+	case err == nil:
+		return name, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		c.warn("cached package %s: %v; it is fetched again", name, err)
+	}
+	if c.Offline {
+		return "", &OfflineError{URL: redact(where)}
+	}
+	d := c.download("package", where)
+	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
+	err = d.replace(ctx, name, func(f *os.File) error {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return checkPackage(f, p)
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: the index names it, but it is not there; the repository may have changed since, or be changing now", err)
+	}
+	if err != nil && checkFile(name, p) == nil {
+		err = nil // another process has put it there, and on Windows it cannot be replaced
+	}
+	return name, err
+}
+
+// indexHeader says what a cached index was answered with.
+type indexHeader struct {
+	Format string `json:"format"` // indexFormat
+	URL    string `json:"url"`    // without credentials
+	validators
+}
+
+const (
+	indexFormat     = "lamina-index-1"
+	indexHeaderSize = 4096
+)
+
+// fetchIndex reads an index from a server, or the cache's if the server says that
+// it has not changed. Only a verified index gets into the cache.
+func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
+	sum := sha256.Sum256([]byte(where))
+	name, err := c.path("indexes", hex.EncodeToString(sum[:])+".index")
+	if err != nil {
+		return nil, err
+	}
+	header, cached := openIndex(name)
+	if cached != nil {
+		defer cached.Close()
+	}
+	if c.Offline {
+		if cached == nil {
+			return nil, &OfflineError{URL: redact(where)}
+		}
+		index, err := readIndex(cached, keys, g)
+		if err != nil {
+			return nil, fmt.Errorf("read cached index %s: %w", redact(where), err)
+		}
+		return index, nil
+	}
+
+	d := c.download("index", where)
+	d.limit, d.offset, d.have = maxIndexFile, indexHeaderSize, header.validators
+	var index *apk.Index
+	check := func(f *os.File) error {
+		var err error
+		if index, err = readIndex(f, keys, g); err != nil {
+			return err
+		}
+		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact(where), validators: d.came})
+	}
+	err = d.replace(ctx, name, check)
+	if errors.Is(err, errUnchanged) {
+		index, err = readIndex(cached, keys, g)
+		if err == nil {
+			return index, nil
+		}
+		c.warn("cached index %s: %v; it is fetched again", redact(where), err)
+		d.have = validators{}
+		err = d.replace(ctx, name, check)
+	}
+	if err != nil && index == nil {
+		return nil, err
+	}
+	// An index that was verified serves even if it could not be put into the cache.
+	if err != nil {
+		c.warn("%v", err)
+	}
+	return index, nil
+}
+
+// openIndex opens a cached index, nil if there is none that can be used.
+func openIndex(name string) (header indexHeader, f *os.File) {
+	f, err := os.Open(name)
+	if err != nil {
+		return header, nil
+	}
+	b := make([]byte, indexHeaderSize)
+	if _, err = io.ReadFull(f, b); err == nil {
+		err = json.Unmarshal(bytes.TrimRight(b, " \n"), &header)
+	}
+	if err != nil || header.Format != indexFormat {
+		f.Close()
+		return indexHeader{}, nil
+	}
+	return header, f
+}
+
+func writeIndexHeader(f *os.File, header indexHeader) error {
+	b, err := json.Marshal(header)
+	if err != nil {
+		return err
+	}
+	if len(b) >= indexHeaderSize { // a server that sends such an ETag is not asked with it
+		b, err = json.Marshal(indexHeader{Format: indexFormat})
+		if err != nil {
+			return err
+		}
+	}
+	b = append(b, bytes.Repeat([]byte(" "), indexHeaderSize-1-len(b))...)
+	_, err = f.WriteAt(append(b, '\n'), 0)
+	return err
+}
+
+// readIndex reads what is behind the header.
+func readIndex(f *os.File, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
+	return apk.ReadIndexArchive(io.NewSectionReader(f, indexHeaderSize, maxIndexFile), keys, g)
+}

@@ -1,0 +1,61 @@
+package repository
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// maxRedirects bounds what a server can make of one request.
+const maxRedirects = 5
+
+// NewHTTPClient returns a client as a zero [Client] uses it: with time-outs, and
+// the proxies and certificates that the environment names (HTTPS_PROXY, NO_PROXY,
+// SSL_CERT_FILE and the like). Unlike http.DefaultClient it follows few redirects,
+// and none from https to http.
+func NewHTTPClient() *http.Client {
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Client{
+		CheckRedirect: checkRedirect,
+		Transport: &http.Transport{
+			Proxy:                 http.ProxyFromEnvironment,
+			DialContext:           dialer.DialContext,
+			ForceAttemptHTTP2:     true,
+			TLSHandshakeTimeout:   15 * time.Second,
+			ResponseHeaderTimeout: stallTimeout,
+			IdleConnTimeout:       90 * time.Second,
+			MaxIdleConnsPerHost:   maxParallel,
+			DisableCompression:    true,
+		},
+	}
+}
+
+// client returns the client for requests, which follows redirects as checkRedirect
+// says if it has no rule of its own.
+func (c *Client) client() *http.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.http == nil {
+		c.http = NewHTTPClient()
+		if c.HTTP != nil {
+			own := *c.HTTP
+			if own.CheckRedirect == nil {
+				own.CheckRedirect = checkRedirect
+			}
+			c.http = &own
+		}
+	}
+	return c.http
+}
+
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	if len(via) > maxRedirects {
+		return fmt.Errorf("more than %d redirects", maxRedirects)
+	}
+	if via[0].URL.Scheme == "https" && req.URL.Scheme != "https" {
+		return errors.New("redirected from https to " + req.URL.Scheme)
+	}
+	return nil
+}

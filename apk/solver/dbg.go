@@ -1,3 +1,0 @@
-package solver
-
-var debugHook func(*solver)
