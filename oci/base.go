@@ -57,8 +57,8 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	return r, nil
 }
 
-// OpenBase opens the image that ref names for a platform. The zero platform takes the only one there is; for rootfs:
-// and scratch, which do not know theirs, it is an error. Of a layout or archive the manifest and config are read and
+// OpenBase opens the image that ref names for a platform. The zero platform takes the only one there is: of a root file
+// system the one that its etc/apk/arch says; for scratch, which has none, it is an error. Of a layout or archive the manifest and config are read and
 // verified, the layers are not until they are opened; a root file system is read once, for its digests.
 func OpenBase(ctx context.Context, ref Reference, platform Platform) (*Base, error) {
 	base, err := openBase(ctx, ref, platform)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -49,6 +50,9 @@ func openRootfs(ctx context.Context, path string, platform Platform) (*Base, err
 		return nil, err
 	}
 	layer, err := measureRootfs(ctx, file)
+	if err == nil && platform == (Platform{}) {
+		platform, err = ownPlatform(ctx, layer)
+	}
 	if err == nil {
 		var base *Base
 		if base, err = newBase(platform, layer); err == nil {
@@ -58,6 +62,37 @@ func openRootfs(ctx context.Context, path string, platform Platform) (*Base, err
 	}
 	file.Close()
 	return nil, err
+}
+
+// ownPlatform returns what a root file system says that it is made for: Alpine's have etc/apk/arch. Zero if it does not.
+func ownPlatform(ctx context.Context, layer *BaseLayer) (Platform, error) {
+	content, err := layer.OpenTar(ctx)
+	if err != nil {
+		return Platform{}, err
+	}
+	defer content.Close()
+	for files := tar.NewReader(content); ; {
+		header, err := files.Next()
+		if err == io.EOF {
+			return Platform{}, nil
+		}
+		if err != nil {
+			return Platform{}, errDamaged(ctx, err)
+		}
+		if strings.TrimLeft(header.Name, "./") != "etc/apk/arch" || header.Size > 1024 {
+			continue
+		}
+		text, err := io.ReadAll(files)
+		if err != nil {
+			return Platform{}, errDamaged(ctx, err)
+		}
+		arch, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+		platform, ok := PlatformOfAlpine(arch)
+		if !ok {
+			return Platform{}, fmt.Errorf("etc/apk/arch in it says %.40q, which is no architecture of Alpine", arch)
+		}
+		return platform, nil
+	}
 }
 
 func measureRootfs(ctx context.Context, file *os.File) (*BaseLayer, error) {

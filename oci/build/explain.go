@@ -20,11 +20,10 @@ type UnknownPackageError struct {
 }
 
 func (e *UnknownPackageError) Error() string {
-	where := "the base names no repositories"
-	if len(e.Repositories) > 0 {
-		where = "not in " + strings.Join(e.Repositories, ", ")
+	if len(e.Repositories) == 0 {
+		return fmt.Sprintf("no such package: %s: there are no repositories to search", e.Name)
 	}
-	return fmt.Sprintf("package %s: no such package: %s", e.Name, where)
+	return fmt.Sprintf("no such package: %s: searched %s", e.Name, strings.Join(e.Repositories, ", "))
 }
 
 // explain says the most helpful thing about a solver's failure.
@@ -42,7 +41,7 @@ func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index)
 		}
 		unknown := &UnknownPackageError{Name: problem.Name, Near: nearNames(problem.Name, indexes)}
 		for _, r := range p.repositories {
-			unknown.Repositories = append(unknown.Repositories, r.URL)
+			unknown.Repositories = append(unknown.Repositories, r.String())
 		}
 		return unknown
 	}
