@@ -28,7 +28,18 @@ func (r *records) takes(path string, holder, challenger *record) (bool, error) {
 	case wanted >= 0, sameOrigin:
 		return true, nil
 	}
-	return false, fmt.Errorf("it has %s, which belongs to package %s, and neither replaces the other", path, holder.ID())
+	return false, &ConflictError{Path: path, Holder: holder.ID()}
+}
+
+// ConflictError says that a package has a path that is another's, and that neither
+// of them replaces the other.
+type ConflictError struct {
+	Path   string // without a slash in front
+	Holder string // "name-version" of the package that has it
+}
+
+func (e *ConflictError) Error() string {
+	return fmt.Sprintf("it has %s, which belongs to package %s, and neither replaces the other", e.Path, e.Holder)
 }
 
 // priority is that with which a package replaces another, -1 if it does not.

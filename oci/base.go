@@ -47,6 +47,7 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	}
 	tar, err := decompress(blob, l.Descriptor.MediaType)
 	if err != nil {
+		err = causeIn(blob, err)
 		blob.Close()
 		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
 	}

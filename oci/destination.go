@@ -69,24 +69,43 @@ func OpenDestination(ctx context.Context, ref Reference) (*Destination, error) {
 	return d, nil
 }
 
-func (d *Destination) open(ctx context.Context) error {
-	var dir string
-	var check func(string) error
+// CheckDestination says early what OpenDestination would refuse, and writes nothing.
+func CheckDestination(ref Reference) error {
+	d := &Destination{ref: ref}
+	_, check, err := d.target()
+	if err == nil {
+		err = check()
+	}
+	if err != nil {
+		return fmt.Errorf("open output %s: %w", ref, err)
+	}
+	return nil
+}
+
+// target returns the directory that the output is in or is, and what finds a reason
+// not to write it.
+func (d *Destination) target() (dir string, check func() error, err error) {
 	switch d.ref.Transport {
 	case TransportLayout:
-		dir, check = d.ref.Path, checkLayoutTarget
+		return d.ref.Path, func() error { return checkLayoutTarget(d.ref.Path) }, nil
 	case TransportArchive:
-		dir, check = filepath.Dir(d.ref.Path), func(string) error { return checkArchiveTarget(d.ref.Path) }
+		return filepath.Dir(d.ref.Path), func() error { return checkArchiveTarget(d.ref.Path) }, nil
 	case TransportRegistry, TransportDockerArchive:
-		return fmt.Errorf("writing %s: is not supported yet; write to oci:DIR:TAG, then skopeo copy oci:DIR:TAG %s", d.ref.Transport, d.ref)
-	default:
-		return fmt.Errorf("%s cannot be written; want oci:DIR[:TAG] or oci-archive:FILE[:TAG]", d.ref.Transport)
+		return "", nil, fmt.Errorf("writing %s: is not supported yet; write to oci:DIR:TAG, then skopeo copy oci:DIR:TAG %s", d.ref.Transport, d.ref)
+	}
+	return "", nil, fmt.Errorf("%s cannot be written; want oci:DIR[:TAG] or oci-archive:FILE[:TAG]", d.ref.Transport)
+}
+
+func (d *Destination) open(ctx context.Context) error {
+	dir, check, err := d.target()
+	if err != nil {
+		return err
 	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := check(dir); err != nil {
+		if err := check(); err != nil {
 			return err
 		}
 		if err := d.makeDirectories(dir); err != nil {

@@ -199,14 +199,26 @@ func (r *layerReader) Read(p []byte) (int, error) {
 	if r.hash != nil {
 		r.hash.Write(p[:n])
 	}
-	if errors.Is(err, io.EOF) {
+	switch {
+	case errors.Is(err, io.EOF):
 		err = r.verify()
+	case err != nil:
+		err = causeIn(r.blob, err)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("layer %s: %w", r.layer.Descriptor.Digest, err)
 	}
 	r.err = err
 	return n, err
+}
+
+// causeIn returns why a blob cannot be decompressed: if it is not what its digest
+// says, that is it.
+func causeIn(blob io.Reader, err error) error {
+	if _, cause := io.Copy(io.Discard, blob); cause != nil {
+		return cause
+	}
+	return err
 }
 
 func (r *layerReader) verify() error {

@@ -229,7 +229,7 @@ func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch
 	info, err := os.Stat(where)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Source{}, fmt.Errorf("read package %s: it is not there, but the index names it: %w", where, fs.ErrNotExist)
+		return Source{}, fmt.Errorf("read package %s: it is not there, but the index names it", where)
 	case err != nil:
 		return Source{}, fmt.Errorf("read package: %w", err)
 	case !info.Mode().IsRegular():

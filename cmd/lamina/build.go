@@ -24,14 +24,18 @@ The last line on stdout is the digest of the manifest.`,
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
+			destination, err := oci.ParseReference(output)
+			if err == nil {
+				err = oci.CheckDestination(destination)
+			}
+			if err != nil {
+				return &build.Error{Part: build.PartOutput, Err: err}
+			}
 			request, err := o.load(cmd, packages)
 			if err != nil {
 				return err
 			}
-			destination, err := oci.ParseReference(output)
-			if err != nil {
-				return err
-			}
+			defer request.Client.Close()
 			plan, err := build.Resolve(ctx, request)
 			if err != nil {
 				return err

@@ -95,6 +95,6 @@ may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), err}
 	})
-	root.AddCommand(buildCommand(), resolveCommand())
+	root.AddCommand(buildCommand(), resolveCommand(), specHelp())
 	return root
 }

@@ -45,7 +45,8 @@ func (o *options) register(cmd *cobra.Command) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print, and more on what is done")
 }
 
-// load reads the spec, lays the flags over it and returns what to build.
+// load reads the spec, lays the flags over it and returns what to build. The
+// request's client is to be closed.
 func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, error) {
 	s, err := o.readSpec()
 	if err != nil {
@@ -89,13 +90,13 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, e
 		return nil, &usageError{cmd.CommandPath(), errors.New("no base: give --base REF or a spec with a base")}
 	}
 	if req.Base, err = oci.ParseReference(s.Base); err != nil {
-		return nil, err
+		return nil, &build.Error{Part: build.PartRequest, Err: fmt.Errorf("base: %w", err)}
 	}
 	switch len(s.Platforms) {
 	case 0:
 	case 1:
 		if req.Platform, err = oci.ParsePlatform(s.Platforms[0]); err != nil {
-			return nil, err
+			return nil, &build.Error{Part: build.PartRequest, Err: err}
 		}
 	default:
 		return nil, fmt.Errorf("platforms %s: an image of several platforms cannot be built yet: choose one with --platform",
@@ -104,19 +105,17 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, e
 	for _, name := range append(s.Keys, o.keys...) {
 		pem, err := os.ReadFile(name)
 		if err != nil {
-			return nil, fmt.Errorf("read key: %w", err)
+			return nil, &build.Error{Part: build.PartKey, Err: fmt.Errorf("read key: %w", err)}
 		}
 		req.Keys = append(req.Keys, build.Key{Name: filepath.Base(name), PEM: pem})
 	}
 	if req.Files, err = s.files(); err != nil {
-		return nil, err
+		return nil, &build.Error{Part: build.PartFile, Err: err}
 	}
 	if req.Created, err = sourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
-	if req.Client, err = o.client(req.Warn); err != nil {
-		return nil, err
-	}
+	req.Client = o.client(req.Warn)
 	return req, nil
 }
 
@@ -132,8 +131,8 @@ func (o *options) readSpec() (*spec, error) {
 	return &spec{dir: "."}, nil
 }
 
-// client makes what fetches indexes and packages.
-func (o *options) client(warn func(string)) (*repository.Client, error) {
+// client makes what fetches indexes and packages. Close it.
+func (o *options) client(warn func(string)) *repository.Client {
 	c := &repository.Client{CacheDir: o.cacheDir, Offline: o.offline, Warn: warn}
 	if c.CacheDir == "" {
 		// Without a home there is no cache: downloads go to a temporary folder.
@@ -141,7 +140,7 @@ func (o *options) client(warn func(string)) (*repository.Client, error) {
 			c.CacheDir = filepath.Join(dir, "lamina")
 		}
 	}
-	return c, nil
+	return c
 }
 
 // sourceDateEpoch reads the variable of reproducible-builds.org. Empty is unset.
@@ -151,7 +150,7 @@ func sourceDateEpoch(value string) (time.Time, error) {
 	}
 	seconds, err := strconv.ParseInt(value, 10, 64)
 	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal", value)
+		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal, or unset it", value)
 	}
 	return time.Unix(seconds, 0).UTC(), nil
 }

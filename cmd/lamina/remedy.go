@@ -1,4 +1,168 @@
 package main
 
-// remedy says in one line what can be done about an error, or "".
-func remedy(err error) string { return "" }
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+// remedy says in one line what can be done about an error, or "" if all that
+// can be said is in the error itself. What is known best comes first.
+func remedy(err error) string {
+	var network *net.OpError
+	var conflict *layer.ConflictError
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "free some space, or send the output (-o), downloads (--cache-dir) and temporary files (TMPDIR) elsewhere"
+	case errors.Is(err, fs.ErrPermission):
+		return "run as a user who may use that path, or name another"
+	case errors.As(err, &network):
+		return "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY"
+	case errors.As(err, &conflict):
+		return "ask for one of the two packages only; '!NAME' keeps one away"
+	}
+	for _, find := range []func(error) string{remedySpec, remedyScript, remedyTrust, remedyIndex, remedySolution} {
+		if hint := find(err); hint != "" {
+			return hint
+		}
+	}
+	var part *build.Error
+	if errors.As(err, &part) {
+		return remedyPart(part)
+	}
+	return ""
+}
+
+func remedySpec(err error) string {
+	var wrong specErrors
+	var unread *specFileError
+	switch {
+	case errors.As(err, &wrong):
+		return `"lamina help spec" shows all keys`
+	case errors.As(err, &unread):
+		return `name the spec with -f, or give everything by flags, beginning with --base; "lamina help spec" shows how one looks`
+	}
+	return ""
+}
+
+func remedyScript(err error) string {
+	name := ""
+	var unsupported *script.UnsupportedError
+	var failed *script.ExitError
+	switch {
+	case errors.As(err, &unsupported):
+		name = unsupported.Package
+	case errors.As(err, &failed):
+		name = failed.Package
+	default:
+		return ""
+	}
+	return fmt.Sprintf("to leave out the scripts of %s, knowingly, put this into the spec: scripts: {skip: [%s]}", name, name)
+}
+
+func remedyTrust(err error) string {
+	var untrusted *apk.UntrustedError
+	switch {
+	case !errors.As(err, &untrusted):
+		return ""
+	case untrusted.Bad:
+		return "fetch the repository again; do not use what was altered"
+	case len(untrusted.SignedBy) == 0:
+		return "sign the index (abuild-sign does), or use a repository that is signed"
+	case untrusted.Algorithm != "":
+		return "sign the index with RSA and SHA-1, SHA-256 or SHA-512"
+	}
+	return fmt.Sprintf("if you trust %s, pass its public key: --key FILE", strings.Join(untrusted.SignedBy, " or "))
+}
+
+func remedyIndex(err error) string {
+	var missing *repository.NoIndexError
+	var offline *repository.OfflineError
+	switch {
+	case errors.As(err, &missing):
+		return "a repository is the folder or URL above the one that is named after the architecture"
+	case errors.As(err, &offline):
+		return "run once without --offline, with the same --cache-dir, to fill the cache"
+	}
+	return ""
+}
+
+func remedySolution(err error) string {
+	var unknown *build.UnknownPackageError
+	var noTag *solver.MissingTagError
+	var unsatisfiable *solver.UnsatisfiableError
+	switch {
+	case errors.As(err, &unknown):
+		return remedyUnknown(unknown)
+	case errors.As(err, &noTag):
+		tag := noTag.Items[0].Tag
+		return fmt.Sprintf("name the repository with its tag: --repository '@%s URL'", tag)
+	case errors.As(err, &unsatisfiable) && len(unsatisfiable.Problems) > 1:
+		return `"lamina resolve" with the same arguments prints all that is in the way`
+	case errors.As(err, &unsatisfiable):
+		return "ask for other versions, or add a repository that has what fits (--repository)"
+	}
+	return ""
+}
+
+func remedyUnknown(e *build.UnknownPackageError) string {
+	if len(e.Repositories) == 0 {
+		return "name a repository: --repository URL, or repositories in the spec"
+	}
+	var guesses []string
+	for _, p := range e.Packages {
+		if len(p.Near) == 0 {
+			continue
+		}
+		guess := strings.Join(p.Near, ", ")
+		if len(e.Packages) > 1 {
+			guess += " for " + p.Name
+		}
+		guesses = append(guesses, guess)
+	}
+	if len(guesses) == 0 {
+		return "check the name, or add the repository that has it (--repository)"
+	}
+	return fmt.Sprintf("did you mean %s?", strings.Join(guesses, ", and "))
+}
+
+// remedyPart is what can be said without knowing more than where it went wrong.
+func remedyPart(e *build.Error) string {
+	missing := errors.Is(e, fs.ErrNotExist)
+	switch e.Part {
+	case build.PartBase:
+		if missing {
+			return "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image comes with: skopeo copy docker://alpine oci:DIR:TAG"
+		}
+		return "choose another base, tag or --platform, or fetch the base again if it is damaged"
+	case build.PartKey:
+		if missing {
+			return "name a file that is there: --key FILE, or keys in the spec, from the spec's folder"
+		}
+		return "a key is a PEM file with a public key, as those in /etc/apk/keys of Alpine"
+	case build.PartRequest:
+		return `"lamina build --help" and "lamina help spec" show how it is written`
+	case build.PartRepository, build.PartPackage:
+		return "fetch the repository again, or, if it is yours, make its index anew (apk index)"
+	case build.PartFile:
+		if missing {
+			return "sources are looked for beside the spec"
+		}
+		return "correct the entry under files in the spec"
+	case build.PartLayer:
+		return "run it again, and leave packages and files alone meanwhile"
+	case build.PartOutput:
+		return "choose another output: -o oci:DIR:TAG or -o oci-archive:FILE:TAG"
+	}
+	return ""
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -26,7 +27,12 @@ order. Nothing is built.`,
 			if err != nil {
 				return err
 			}
+			defer request.Client.Close()
 			plan, err := build.Resolve(cmd.Context(), request)
+			var failure *solver.UnsatisfiableError
+			if errors.As(err, &failure) {
+				fmt.Fprintln(cmd.ErrOrStderr(), failure.Report(80))
+			}
 			if err != nil {
 				return err
 			}

@@ -62,16 +62,23 @@ type specConfig struct {
 func readSpec(name string) (*spec, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("read spec: %w", err)
+		return nil, &specFileError{err}
 	}
 	s := &spec{dir: filepath.Dir(name)}
-	if err := s.parse(text); err != nil {
-		return nil, fmt.Errorf("read spec %s: %w", name, err)
+	if err := s.parse(text, name); err != nil {
+		return nil, fmt.Errorf("read spec: %w", err)
 	}
 	return s, nil
 }
 
-func (s *spec) parse(text []byte) error {
+// specFileError says that the spec cannot be read at all.
+type specFileError struct{ err error }
+
+func (e *specFileError) Error() string { return "read spec: " + e.err.Error() }
+func (e *specFileError) Unwrap() error { return e.err }
+
+// parse reads the text of a spec; name is what errors call it.
+func (s *spec) parse(text []byte, name string) error {
 	var problems []specProblem
 	err := yaml.Load(text, s, yaml.WithKnownFields())
 	var all *yaml.LoadErrors
@@ -100,24 +107,28 @@ func (s *spec) parse(text []byte) error {
 		}
 		return a.column - b.column
 	})
-	return specErrors(problems)
+	return specErrors{name, problems}
 }
 
-// specErrors is everything that is wrong with a spec.
-type specErrors []specProblem
+// specErrors is everything that is wrong with a spec, in the order of the file.
+type specErrors struct {
+	name     string
+	problems []specProblem // at least one
+}
 
 type specProblem struct {
 	line, column int // 1-based; 0 for the file as a whole
 	message      string
 }
 
+// Error has a line for each problem, in the form that editors jump to.
 func (e specErrors) Error() string {
-	lines := make([]string, len(e))
-	for i, p := range e {
+	lines := make([]string, len(e.problems))
+	for i, p := range e.problems {
 		if p.line > 0 {
-			lines[i] = fmt.Sprintf("line %d, column %d: %s", p.line, p.column, p.message)
+			lines[i] = fmt.Sprintf("%s:%d:%d: %s", e.name, p.line, p.column, p.message)
 		} else {
-			lines[i] = p.message
+			lines[i] = fmt.Sprintf("%s: %s", e.name, p.message)
 		}
 	}
 	return strings.Join(lines, "\n  ")

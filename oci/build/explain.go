@@ -2,7 +2,6 @@ package build
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,40 +11,55 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 )
 
-// UnknownPackageError says that nothing is or provides a name that was asked for.
+// UnknownPackageError says that nothing is or provides names that were asked for.
 type UnknownPackageError struct {
-	Name         string
-	Near         []string // names that are like it, the likeliest first
-	Repositories []string // URLs that were searched
+	Packages     []UnknownPackage // at least one
+	Repositories []string         // that were searched, without credentials
+}
+
+// UnknownPackage is a name that no repository has.
+type UnknownPackage struct {
+	Name string
+	Near []string // names that are like it, the likeliest first; five at most
 }
 
 func (e *UnknownPackageError) Error() string {
-	if len(e.Repositories) == 0 {
-		return fmt.Sprintf("no such package: %s: there are no repositories to search", e.Name)
+	names := make([]string, len(e.Packages))
+	for i, p := range e.Packages {
+		names[i] = p.Name
 	}
-	return fmt.Sprintf("no such package: %s: searched %s", e.Name, strings.Join(e.Repositories, ", "))
+	text := "no such package: "
+	if len(names) > 1 {
+		text = "no such packages: "
+	}
+	text += strings.Join(names, ", ")
+	if len(e.Repositories) == 0 {
+		return text + ": there is no repository to search"
+	}
+	return text + ": searched " + strings.Join(e.Repositories, ", ")
 }
 
-// explain says the most helpful thing about a solver's failure.
+// explain turns a solver's failure into an [UnknownPackageError] if names are
+// unknown that were asked for: nothing more helpful can be said then.
 func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index) error {
 	var failure *solver.UnsatisfiableError
 	if !errors.As(err, &failure) {
 		return err
 	}
+	unknown := new(UnknownPackageError)
 	for _, problem := range failure.Problems {
-		if problem.Kind != solver.MissingName {
-			continue
+		asked := func(d apk.Dependency) bool { return d.Name == problem.Name }
+		if problem.Kind == solver.MissingName && slices.ContainsFunc(wanted, asked) {
+			unknown.Packages = append(unknown.Packages, UnknownPackage{problem.Name, nearNames(problem.Name, indexes)})
 		}
-		if !slices.ContainsFunc(wanted, func(d apk.Dependency) bool { return d.Name == problem.Name }) {
-			continue
-		}
-		unknown := &UnknownPackageError{Name: problem.Name, Near: nearNames(problem.Name, indexes)}
-		for _, r := range p.repositories {
-			unknown.Repositories = append(unknown.Repositories, r.String())
-		}
-		return unknown
 	}
-	return err
+	if len(unknown.Packages) == 0 {
+		return err
+	}
+	for _, r := range p.repositories {
+		unknown.Repositories = append(unknown.Repositories, r.String())
+	}
+	return unknown
 }
 
 // nearNames returns up to five names of packages that are like a mistyped one.
@@ -56,11 +70,8 @@ func nearNames(name string, indexes []*apk.Index) []string {
 	}
 	var found []candidate
 	seen := make(map[string]bool)
-	limit := max(1, len(name)/3)
+	limit := maxDistance(name)
 	for _, index := range indexes {
-		if index == nil {
-			continue
-		}
 		for _, pkg := range index.Packages {
 			if seen[pkg.Name] {
 				continue
@@ -88,4 +99,13 @@ func nearNames(name string, indexes []*apk.Index) []string {
 		names = append(names, c.name)
 	}
 	return names
+}
+
+// maxDistance is how many letters may differ in a name that is suggested. Two that
+// changed places count as two.
+func maxDistance(name string) int {
+	if len(name) < 4 {
+		return 1
+	}
+	return max(2, len(name)/3)
 }

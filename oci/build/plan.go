@@ -60,12 +60,12 @@ type Plan struct {
 
 // Resolve opens the base, loads and verifies the indexes, and works out which
 // packages will be installed, upgraded and removed. Nothing is written but the
-// client's cache. The error for a request that cannot be satisfied holds a
-// *[solver.UnsatisfiableError].
+// client's cache. Errors are an *[Error]; for a request that cannot be satisfied
+// it holds an *[UnknownPackageError] or a *[solver.UnsatisfiableError].
 func Resolve(ctx context.Context, req *Request) (*Plan, error) {
 	opened, err := oci.OpenBase(ctx, req.Base, req.Platform)
 	if err != nil {
-		return nil, err
+		return nil, in(PartBase, err)
 	}
 	p := &Plan{Base: opened, request: req}
 	if err := p.resolve(ctx); err != nil {
@@ -81,26 +81,26 @@ func (p *Plan) Close() error { return p.Base.Close() }
 func (p *Plan) resolve(ctx context.Context) error {
 	base, err := readRoot(ctx, p.Base)
 	if err != nil {
-		return fmt.Errorf("base %s: %w", p.Base.Reference, err)
+		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	p.root, p.Generation = base, base.generation
 	if p.Arch, err = base.architecture(p.Base.Platform); err != nil {
-		return fmt.Errorf("base %s: %w", p.Base.Reference, err)
+		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
-	keys, err := base.keys(p.request.Keys)
+	keys, err := p.keys()
 	if err != nil {
-		return err
+		return in(PartKey, err)
 	}
 	wanted, err := p.wanted()
 	if err != nil {
-		return err
+		return in(PartRequest, err)
 	}
-	if p.repositories, err = p.findRepositories(); err != nil {
+	if err := p.findRepositories(); err != nil {
 		return err
 	}
 	indexes, err := p.request.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
 	if err != nil {
-		return err
+		return in(PartRepository, err)
 	}
 
 	question := solver.Request{
@@ -110,14 +110,31 @@ func (p *Plan) resolve(ctx context.Context) error {
 		Installed:  base.installed,
 	}
 	for i, r := range p.repositories {
-		question.Repositories = append(question.Repositories, solver.Repository{Name: r.URL, Tag: r.Tag, Index: indexes[i]})
+		// One repository may be there several times, under different tags.
+		untagged := repository.Repository{URL: r.URL, Index: r.Index}
+		question.Repositories = append(question.Repositories, solver.Repository{Name: untagged.String(), Tag: r.Tag, Index: indexes[i]})
 	}
 	question.Add(wanted, 0)
 	p.Solution, err = solver.Solve(ctx, question)
-	if err != nil {
-		return p.explain(err, wanted, indexes)
+	return in(PartSolution, p.explain(err, wanted, indexes))
+}
+
+// keys returns what the base trusts and the request's own keys.
+func (p *Plan) keys() (*apk.KeyRing, error) {
+	ring := new(apk.KeyRing)
+	p.root.addKeys(ring, p.warn)
+	for _, k := range p.request.Keys {
+		if err := ring.Add(k.Name, k.PEM); err != nil {
+			return nil, fmt.Errorf("key %s: %w", k.Name, err)
+		}
 	}
-	return nil
+	return ring, nil
+}
+
+func (p *Plan) warn(format string, args ...any) {
+	if p.request.Warn != nil {
+		p.request.Warn(fmt.Sprintf(format, args...))
+	}
 }
 
 // wanted parses the request's packages.
@@ -137,19 +154,23 @@ func (p *Plan) wanted() ([]apk.Dependency, error) {
 }
 
 // findRepositories takes the request's repositories, or the base's own.
-func (p *Plan) findRepositories() ([]repository.Repository, error) {
+func (p *Plan) findRepositories() error {
 	if len(p.request.Repositories) == 0 {
-		return p.root.repositories(p.Arch)
+		own, err := p.root.repositories(p.Arch)
+		if err != nil {
+			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
+		}
+		p.repositories = own
+		return nil
 	}
-	var list []repository.Repository
 	for _, line := range p.request.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return nil, fmt.Errorf("repository %q: %w", line, err)
+			return in(PartRequest, fmt.Errorf("repository %q: %w", line, err))
 		}
-		list = append(list, found...)
+		p.repositories = append(p.repositories, found...)
 	}
-	return list, nil
+	return nil
 }
 
 // RepositoryURL returns where the new package of a change comes from, without

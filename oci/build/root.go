@@ -32,7 +32,7 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 	r := &root{tree: tree.New()}
 	for i, l := range base.Layers {
 		if err := readLayer(ctx, r.tree, l); err != nil {
-			return nil, fmt.Errorf("layer %d, %s: %w", i+1, l.Descriptor.Digest, err)
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
 	if err := r.readInstalled(); err != nil {
@@ -55,7 +55,14 @@ func readLayer(ctx context.Context, t *tree.Tree, l oci.BaseLayer) error {
 		return err
 	}
 	defer content.Close()
-	return t.ReadLayer(content, open)
+	if err := t.ReadLayer(content, open); err != nil {
+		// A layer that is not what its digest says is the cause of all else in it.
+		if _, cause := io.Copy(io.Discard, content); cause != nil {
+			return cause
+		}
+		return err
+	}
+	return nil
 }
 
 // readInstalled reads the database and finds the generation, which is that of
@@ -113,9 +120,9 @@ func (r *root) architecture(p oci.Platform) (string, error) {
 	return arch, nil
 }
 
-// keys returns the keys that the base trusts, and more (SPEC-apk.md 6.4).
-func (r *root) keys(more []Key) (*apk.KeyRing, error) {
-	ring := new(apk.KeyRing)
+// addKeys adds the keys that the base trusts (SPEC-apk.md 6.4). One that cannot be
+// used is passed over, as apk does, but not in silence.
+func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	dirs := []string{"etc/apk/keys"}
 	if r.generation == apk.V3 {
 		dirs = append(dirs, "lib/apk/keys")
@@ -132,16 +139,10 @@ func (r *root) keys(more []Key) (*apk.KeyRing, error) {
 				err = ring.Add(name, pem)
 			}
 			if err != nil {
-				return nil, fmt.Errorf("key %s/%s of the base: %w", dir, name, err)
+				warn("key %s/%s of the base is not used: %v", dir, name, err)
 			}
 		}
 	}
-	for _, k := range more {
-		if err := ring.Add(k.Name, k.PEM); err != nil {
-			return nil, fmt.Errorf("key %s: %w", k.Name, err)
-		}
-	}
-	return ring, nil
 }
 
 // repositories returns those that the base names (SPEC-apk.md 6.1).

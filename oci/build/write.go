@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
@@ -24,7 +25,7 @@ type Result struct {
 func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error) {
 	d, err := oci.OpenDestination(ctx, output)
 	if err != nil {
-		return nil, err
+		return nil, in(PartOutput, err)
 	}
 	defer d.Abort()
 	created := p.created()
@@ -46,13 +47,13 @@ func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error)
 		Comment:     comment(result.Skipped),
 	})
 	if err != nil {
-		return nil, err
+		return nil, in(PartRequest, err)
 	}
 	if err := oci.WriteImage(ctx, d, p.Base, image); err != nil {
-		return nil, err
+		return nil, in(PartOutput, err)
 	}
 	result.Manifest = image.ManifestDescriptor
-	return result, d.Commit(ctx, image.ManifestDescriptor)
+	return result, in(PartOutput, d.Commit(ctx, image.ManifestDescriptor))
 }
 
 // created is the time of everything that has none of its own.
@@ -71,24 +72,9 @@ func (p *Plan) created() time.Time {
 
 // stage carries the solution out on a copy of the base's tree.
 func (p *Plan) stage(ctx context.Context, now time.Time) (*layer.Stage, error) {
-	changes := make([]layer.Change, len(p.Solution.Changes))
-	for i, c := range p.Solution.Changes {
-		changes[i] = layer.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
-		switch c.Kind {
-		case solver.Unchanged, solver.UpdatingPinning, solver.Purging:
-			continue
-		}
-		if c.New.InstalledSize == 0 {
-			continue // nothing is read of it
-		}
-		if c.Repository < 0 {
-			return nil, fmt.Errorf("package %s: no repository has it any more", c.New.ID())
-		}
-		source, err := p.request.Client.Package(ctx, p.repositories[c.Repository], c.New, p.Arch)
-		if err != nil {
-			return nil, fmt.Errorf("package %s: %w", c.New.ID(), err)
-		}
-		changes[i].Source = source
+	changes, err := p.changes(ctx)
+	if err != nil {
+		return nil, in(PartPackage, err)
 	}
 	stage, err := layer.NewStage(p.root.tree, layer.Options{
 		Generation:  p.Generation,
@@ -99,26 +85,53 @@ func (p *Plan) stage(ctx context.Context, now time.Time) (*layer.Stage, error) {
 		Output:      p.request.Output,
 	})
 	if err != nil {
-		return nil, err
+		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	if err := stage.Apply(ctx, changes, p.Solution.World); err != nil {
+		return nil, in(PartPackage, err)
+	}
+	return stage, in(PartFile, stage.AddFiles(p.request.Files))
+}
+
+// changes is the solution with the package files that it needs.
+func (p *Plan) changes(ctx context.Context) ([]layer.Change, error) {
+	changes := make([]layer.Change, len(p.Solution.Changes))
+	var wanted []repository.Wanted
+	var places []int // in changes
+	for i, c := range p.Solution.Changes {
+		changes[i] = layer.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
+		switch {
+		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
+		case c.New.InstalledSize == 0: // nothing is read of it
+		case c.Repository < 0:
+			return nil, fmt.Errorf("package %s: no repository has it any more", c.New.ID())
+		default:
+			wanted = append(wanted, repository.Wanted{Repository: p.repositories[c.Repository], Package: c.New})
+			places = append(places, i)
+		}
+	}
+	sources, err := p.request.Client.Packages(ctx, wanted, p.Arch)
+	if err != nil {
 		return nil, err
 	}
-	return stage, stage.AddFiles(p.request.Files)
+	for i, source := range sources {
+		changes[places[i]].Source = source
+	}
+	return changes, nil
 }
 
 func (p *Plan) writeLayer(ctx context.Context, d *oci.Destination, stage *layer.Stage, now time.Time, result *Result) (oci.AddedLayer, error) {
 	blob, err := d.NewBlob(ctx)
 	if err != nil {
-		return oci.AddedLayer{}, err
+		return oci.AddedLayer{}, in(PartOutput, err)
 	}
 	defer blob.Abort()
 	result.Layer, err = layer.Write(ctx, blob, p.root.tree, stage.Tree(), stage.Packages(), layer.DefaultRecipe(), layer.WriteOptions{Now: now})
 	if err != nil {
-		return oci.AddedLayer{}, err
+		return oci.AddedLayer{}, in(PartLayer, err)
 	}
 	descriptor, err := blob.Commit(result.Layer.MediaType)
-	return oci.AddedLayer{Descriptor: descriptor, DiffID: result.Layer.DiffID}, err
+	return oci.AddedLayer{Descriptor: descriptor, DiffID: result.Layer.DiffID}, in(PartOutput, err)
 }
 
 // createdBy is the history entry's account of the layer.

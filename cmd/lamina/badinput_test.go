@@ -1,0 +1,290 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/tools/txtar"
+
+	"github.com/lamina-oci/lamina/fixtures"
+)
+
+// A bench is a folder, made the working directory, with a sound base, a sound
+// repository and an image that was built before; a test then spoils one of them.
+type bench struct {
+	t   *testing.T
+	dir string
+}
+
+func newBench(t *testing.T) *bench {
+	b := &bench{t, t.TempDir()}
+	t.Chdir(b.dir)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(b.dir, "cache"))
+	t.Setenv("TMPDIR", b.folder("tmp"))
+	t.Setenv("SOURCE_DATE_EPOCH", "")
+	b.base(fixtures.Base{APKTools: "3.0.1-r0"})
+	b.repository(fixtures.Repository{Packages: goodPackages()})
+	code, _, stderr := b.lamina("build", "--base", "scratch", "--platform", "linux/amd64", "--repository", "repo",
+		"--key", b.file("fixtures@lamina.rsa.pub", fixtures.PublicKeyPEM), "-o", "oci:out:before", "zlib")
+	if code != 0 {
+		t.Fatalf("the build before: %s", stderr)
+	}
+	return b
+}
+
+func goodPackages() []fixtures.Package {
+	return []fixtures.Package{
+		{Name: "nginx", Version: "1.26.2-r0", Depends: "zlib", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: "nginx"}}},
+		{Name: "zlib", Version: "1.3.1-r1", Files: []fixtures.File{{Path: "usr/lib/libz.so.1", Mode: 0o755, Content: "zlib"}}},
+	}
+}
+
+func (b *bench) folder(name string) string {
+	b.t.Helper()
+	if err := os.MkdirAll(filepath.Join(b.dir, name), 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	return filepath.Join(b.dir, name)
+}
+
+func (b *bench) file(name, content string) string {
+	b.t.Helper()
+	if err := os.WriteFile(filepath.Join(b.dir, name), []byte(content), 0o644); err != nil {
+		b.t.Fatal(err)
+	}
+	return name
+}
+
+func (b *bench) base(base fixtures.Base) {
+	b.t.Helper()
+	content, err := base.TarGzip()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.file("base.tar.gz", string(content))
+}
+
+func (b *bench) repository(r fixtures.Repository) {
+	b.t.Helper()
+	if err := os.RemoveAll("repo"); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := r.Write("repo"); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// lamina runs a command in this process.
+func (b *bench) lamina(args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	code = run(context.Background(), args, &out, &err)
+	return code, out.String(), err.String()
+}
+
+// snapshot is every path of a folder with the content of files.
+func (b *bench) snapshot(dir string) map[string]string {
+	b.t.Helper()
+	all := make(map[string]string)
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if err != nil || !e.Type().IsRegular() {
+			all[name] = "not a file"
+			return err
+		}
+		content, err := os.ReadFile(name)
+		all[name] = string(content)
+		return err
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return all
+}
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestBadInput: each fault is told in one line for the cause and one for the
+// remedy, with exit code 1 and everything as it was. What is told is in
+// testdata/badinput.golden.
+func TestBadInput(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("paths and the system's messages are others on Windows")
+	}
+	golden := readMessages(t, "testdata/badinput.golden")
+	build := []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:out:latest", "nginx"}
+	with := func(p ...fixtures.Package) func(*bench) {
+		return func(b *bench) { b.repository(fixtures.Repository{Packages: append(p, goodPackages()[1])}) }
+	}
+	faulty := func(f fixtures.Fault) func(*bench) {
+		p := goodPackages()[0]
+		p.Fault = f
+		return with(p)
+	}
+	index := func(f fixtures.IndexFault) func(*bench) {
+		return func(b *bench) { b.repository(fixtures.Repository{Packages: goodPackages(), IndexFault: f}) }
+	}
+	for _, test := range []struct {
+		name  string
+		spoil func(*bench)
+		args  []string // default: build
+	}{
+		{"no such base", func(b *bench) { os.Remove("base.tar.gz") }, nil},
+		{"no such layout", nil, []string{"build", "--base", "oci:nothing:latest", "nginx"}},
+		{"no such tag", nil, []string{"build", "--base", "oci:out:latest", "-o", "oci:new:latest", "nginx"}},
+		{"no such platform", nil, []string{"build", "--base", "oci:out:before", "--platform", "linux/arm64", "-o", "oci:out:latest", "nginx"}},
+		{"base of another platform", nil, append(build, "--platform", "linux/arm64")},
+		{"scratch has no platform", nil, []string{"build", "--base", "scratch", "nginx"}},
+		{"base truncated", func(b *bench) {
+			content, _ := os.ReadFile("base.tar.gz")
+			b.file("base.tar.gz", string(content[:len(content)/2]))
+		}, nil},
+		{"base no tar", func(b *bench) { b.file("base.tar.gz", strings.Repeat("no tar ", 1000)) }, nil},
+		{"base blob altered", func(b *bench) { b.alterBlobs("out") }, []string{"build", "--base", "oci:out:before", "-o", "oci:new:latest", "--repository", "repo", "nginx"}},
+		{"database damaged", func(b *bench) {
+			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "C:Q1broken\nP:x\n"}}})
+		}, nil},
+		{"index unsigned", index(fixtures.UnsignedIndex), nil},
+		{"index of a stranger", index(fixtures.StrangersIndex), nil},
+		{"index altered", index(fixtures.AlteredIndex), nil},
+		{"index truncated", index(fixtures.TruncatedIndex), nil},
+		{"no index", index(fixtures.NoIndex), nil},
+		{"no such repository", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "nowhere", "nginx"}},
+		{"no repository", nil, []string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
+		{"server not there", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "http://127.0.0.1:1/alpine", "nginx"}},
+		{"offline", nil, []string{"build", "--offline", "--base", "rootfs:base.tar.gz", "--repository", "http://127.0.0.1:1/alpine", "nginx"}},
+		{"key missing", nil, append(build, "--key", "missing.rsa.pub")},
+		{"key is none", func(b *bench) { b.file("none.rsa.pub", "not a key") }, append(build, "--key", "none.rsa.pub")},
+		{"package missing", faulty(fixtures.Missing), nil},
+		{"package truncated", faulty(fixtures.Truncated), nil},
+		{"package altered in data", faulty(fixtures.AlteredData), nil},
+		{"package altered in control", faulty(fixtures.AlteredControl), nil},
+		{"package of other identity", faulty(fixtures.OtherIdentity), nil},
+		{"package with wrong data hash", faulty(fixtures.WrongDataHash), nil},
+		{"package with garbage behind", faulty(fixtures.TrailingGarbage), nil},
+		{"unknown package", nil, append(build, "ngnix")},
+		{"several unknown packages", nil, append(build, "ngnix", "zlip", "quux")},
+		{"malformed package", nil, append(build, "nginx=1.2.")},
+		{"unknown tag", nil, append(build, "zlib@edge")},
+		{"unsatisfiable", nil, append(build, "zlib<1")},
+		{"unsatisfiable below", with(fixtures.Package{Name: "nginx", Depends: "so:libx.so.1 zlib>2"}), nil},
+		{"conflict", nil, append(build, "!zlib")},
+		{"script with an unknown command", with(fixtures.Package{Name: "nginx", Scripts: map[string]string{"post-install": "#!/bin/sh\n:\nfrobnicate\n"},
+			Files: []fixtures.File{{Path: "usr/bin/frobnicate", Mode: 0o755, Content: "\x7fELF"}}}), nil},
+		{"script that fails", with(fixtures.Package{Name: "nginx", Scripts: map[string]string{"pre-install": "#!/bin/sh\necho no luck >&2\nexit 3\n"},
+			Files: []fixtures.File{{Path: "usr/bin/nginx", Mode: 0o755, Content: "nginx"}}}), nil},
+		{"two owners of a path", with(fixtures.Package{Name: "nginx", Depends: "zlib", Files: []fixtures.File{{Path: "usr/lib/libz.so.1", Content: "mine"}}}), nil},
+		{"spec missing", nil, []string{"build", "-f", "missing.yaml"}},
+		{"spec with unknown keys", func(b *bench) {
+			b.file("spec.yaml", "base: scratch\npackges: [nginx]\nfiles:\n  - {path: /a, source: a, moed: 0644}\nconfig: {cmd: nginx}\n")
+		}, []string{"build", "-f", "spec.yaml"}},
+		{"spec file missing", func(b *bench) {
+			b.file("spec.yaml", "base: rootfs:base.tar.gz\nfiles:\n  - {path: /a, source: nothing}\n")
+		}, []string{"build", "-f", "spec.yaml"}},
+		{"spec owner unknown", func(b *bench) {
+			b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\nfiles:\n  - {path: /run/a, type: directory, owner: \"nobody:strangers\"}\n")
+		}, []string{"build", "-f", "spec.yaml"}},
+		{"malformed reference", nil, []string{"build", "--base", "alpine:3.22", "nginx"}},
+		{"output is a file", func(b *bench) { b.file("taken", "content") }, append(build, "-o", "oci:taken:latest")},
+		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, append(build, "-o", "oci:mine:latest")},
+		{"output is a registry", nil, append(build, "-o", "docker://registry.example/nginx")},
+		{"clock malformed", func(b *bench) { b.t.Setenv("SOURCE_DATE_EPOCH", "yesterday") }, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBench(t)
+			if test.spoil != nil {
+				test.spoil(b)
+			}
+			args := test.args
+			if args == nil {
+				args = build
+			}
+			before := b.snapshot(".")
+			code, stdout, stderr := b.lamina(args...)
+			if code != 1 || stdout != "" {
+				t.Errorf("exit code %d, stdout %q; want 1 and nothing", code, stdout)
+			}
+			golden.check(t, test.name, stderr)
+			after := b.snapshot(".")
+			for name := range after {
+				if strings.HasPrefix(name, "cache") {
+					delete(after, name)
+				}
+			}
+			for name := range before {
+				if strings.HasPrefix(name, "cache") {
+					delete(before, name)
+				}
+			}
+			if diff := cmp.Diff(before, after); diff != "" {
+				t.Errorf("something was left behind (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+// messages are what commands say, by the name of the test, in a txtar archive.
+type messages struct {
+	want map[string]string
+	got  txtar.Archive
+}
+
+// readMessages reads a golden file, which is written anew at the test's end if that is asked for.
+func readMessages(t *testing.T, file string) *messages {
+	t.Helper()
+	file, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &messages{want: make(map[string]string)}
+	if *update {
+		t.Cleanup(func() {
+			if err := os.WriteFile(file, txtar.Format(&m.got), 0o644); err != nil {
+				t.Error(err)
+			}
+		})
+		return m
+	}
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.Files {
+		m.want[f.Name] = strings.TrimSuffix(string(f.Data), "\n")
+	}
+	return m
+}
+
+func (m *messages) check(t *testing.T, name, got string) {
+	t.Helper()
+	m.got.Files = append(m.got.Files, txtar.File{Name: name, Data: []byte(got + "\n")})
+	if diff := cmp.Diff(m.want[name], got); diff != "" && !*update {
+		t.Errorf("stderr (-want +got):\n%s", diff)
+	}
+}
+
+// alterBlobs flips a byte in each large blob of a layout.
+func (b *bench) alterBlobs(layout string) {
+	b.t.Helper()
+	names, err := filepath.Glob(layout + "/blobs/sha256/*")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if content[0] == '{' {
+			continue
+		}
+		content[len(content)/2] ^= 1
+		b.file(name, string(content))
+	}
+}

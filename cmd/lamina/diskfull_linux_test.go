@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/hex"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/fixtures"
+)
+
+// downloadName is a temporary file's, with a number that is another each time.
+var downloadName = regexp.MustCompile(`\.download-\d+`)
+
+// TestDiskFull fills the file system of the output, and that of the cache.
+func TestDiskFull(t *testing.T) {
+	noise := make([]byte, 1<<20)
+	random := rand.NewChaCha8([32]byte{})
+	random.Read(noise)
+	large := fixtures.Package{Name: "large", Files: []fixtures.File{{Path: "usr/share/noise", Content: hex.EncodeToString(noise)}}}
+
+	golden := readMessages(t, "testdata/diskfull.golden")
+	for _, test := range []struct{ name, output string }{
+		{"output", "oci:small:latest"},
+		{"output in a folder to be made", "oci:small/a/b:latest"},
+		{"archive", "oci-archive:small/image.tar"},
+		{"cache", "oci:out:latest"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBench(t)
+			b.repository(fixtures.Repository{Packages: []fixtures.Package{large}})
+			b.folder("small")
+			if err := syscall.Mount("tmpfs", "small", "tmpfs", 0, "size=256k"); err != nil {
+				t.Skipf("only root can mount a small file system: %v", err)
+			}
+			t.Cleanup(func() { syscall.Unmount("small", syscall.MNT_DETACH) })
+			args := []string{"build", "--base", "rootfs:base.tar.gz", "-o", test.output, "large"}
+			repository := "repo"
+			if test.name == "cache" {
+				server := httptest.NewServer(http.FileServer(http.Dir("repo")))
+				defer server.Close()
+				repository = server.URL
+				args = append(args, "--cache-dir", "small/cache")
+			}
+			before := b.snapshot("small")
+			code, stdout, stderr := b.lamina(append(args, "--repository", repository)...)
+			if code != 1 || stdout != "" {
+				t.Errorf("exit code %d, stdout %q; want 1 and nothing", code, stdout)
+			}
+			stderr = downloadName.ReplaceAllString(strings.ReplaceAll(stderr, repository+"/", "repo/"), ".download-N")
+			golden.check(t, test.name, stderr)
+			after := b.snapshot("small")
+			for name := range after {
+				// Whole files and folders may stay in the cache.
+				if strings.HasPrefix(name, "small/cache") && !strings.Contains(name, ".download") {
+					delete(after, name)
+				}
+			}
+			if diff := cmp.Diff(before, after); diff != "" {
+				t.Errorf("something was left behind (-before +after):\n%s", diff)
+			}
+		})
+	}
+}

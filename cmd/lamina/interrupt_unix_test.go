@@ -1,0 +1,86 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/fixtures"
+)
+
+// TestInterrupt: a signal ends a build with one line, exit code 1 and everything as
+// it was, whether it waits for a server or works on the layer.
+func TestInterrupt(t *testing.T) {
+	looping := fixtures.Package{Name: "looping", Scripts: map[string]string{"post-install": "#!/bin/sh\necho started\nwhile :; do :; done\n"},
+		Files: []fixtures.File{{Path: "usr/lib/looping", Content: "x"}}}
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		for _, name := range []string{"nginx", "looping"} {
+			t.Run(name+" "+signal.String(), func(t *testing.T) {
+				b := newBench(t)
+				b.repository(fixtures.Repository{Packages: append(goodPackages(), looping)})
+				requested := make(chan bool, 10)
+				files := http.FileServer(http.Dir("repo"))
+				server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if strings.Contains(r.URL.Path, "nginx") {
+						requested <- true
+						<-r.Context().Done() // never answers
+						return
+					}
+					files.ServeHTTP(w, r)
+				}))
+				defer server.Close()
+				before := b.snapshot("out")
+
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+				defer cancel()
+				cmd := exec.CommandContext(ctx, os.Args[0], "build", "-v", "--base", "rootfs:base.tar.gz",
+					"--repository", server.URL, "-o", "oci:out:latest", name)
+				cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
+				stderr, err := cmd.StderrPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				lines := bufio.NewScanner(stderr)
+				if name == "nginx" {
+					<-requested
+				} else if !lines.Scan() || lines.Text() != "started" {
+					t.Errorf("the script printed %q", lines.Text())
+				}
+				if err := cmd.Process.Signal(signal); err != nil {
+					t.Fatal(err)
+				}
+				var said []string
+				for lines.Scan() {
+					said = append(said, lines.Text())
+				}
+				cmd.Wait()
+				if code := cmd.ProcessState.ExitCode(); code != 1 {
+					t.Errorf("exit code %d, want 1", code)
+				}
+				if diff := cmp.Diff([]string{"lamina: interrupted; the output is as it was"}, said); diff != "" {
+					t.Errorf("stderr (-want +got):\n%s", diff)
+				}
+				if diff := cmp.Diff(before, b.snapshot("out")); diff != "" {
+					t.Errorf("the output changed (-before +after):\n%s", diff)
+				}
+				if left := b.snapshot("tmp"); len(left) != 1 {
+					t.Errorf("temporary files are left: %v", left)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets tests run this binary as the program itself.
+func TestMain(m *testing.M) {
+	if os.Getenv("LAMINA_TEST_MAIN") != "" {
+		main()
+	}
+	testscript.Main(m, map[string]func(){"lamina": main})
+}
+
+// TestScripts runs the files of testdata/script: command lines with what they print.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/.cache")
+			fixture, err := os.Getwd()
+			if err != nil {
+				return err
+			}
+			return os.CopyFS(env.WorkDir+"/nginx", os.DirFS(fixture+"/../../fixtures/nginx"))
+		},
+		UpdateScripts:       *update,
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+	})
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/fixtures"
+)
+
+// TestReadme runs the lamina commands of the README, as they stand there, in a folder
+// that is like a fresh clone. A stand-in takes the place of the root file system that
+// a reader downloads, and a folder that of Alpine's server.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture, err := filepath.Abs("../../fixtures/nginx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	if err := os.CopyFS("fixtures/nginx", os.DirFS(fixture)); err != nil {
+		t.Fatal(err)
+	}
+	packages := append(goodPackages(), fixtures.Package{Name: "curl", Version: "8.14.1-r1", Files: []fixtures.File{{Path: "usr/bin/curl", Content: "curl"}}},
+		fixtures.Package{Name: "ssl_client", Version: "1.37.0-r0"})
+	b.repository(fixtures.Repository{Packages: packages})
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", Repositories: []string{filepath.Join(b.dir, "repo")},
+		Passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:nginx:/var/lib/nginx:/sbin/nologin\n", Group: "root:x:0:root\nnginx:x:101:nginx\n"})
+	const minirootfs = "alpine-minirootfs-3.22.2-x86_64.tar.gz"
+	if err := os.Rename("base.tar.gz", minirootfs); err != nil {
+		t.Fatal(err)
+	}
+	spec, err := os.ReadFile("fixtures/nginx/alpine.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const server = "https://dl-cdn.alpinelinux.org/alpine/v3.22/main"
+	if !strings.Contains(string(spec), server) || !strings.Contains(string(spec), minirootfs) {
+		t.Errorf("alpine.yaml does not name %s and %s", server, minirootfs)
+	}
+	b.file("fixtures/nginx/alpine.yaml", strings.Replace(string(spec), server, filepath.Join(b.dir, "repo"), 1))
+
+	// Tests run go test; the rest is run by the end-to-end test, but for docker.
+	elsewhere := regexp.MustCompile(`^(go test|git clone|go install|podman run|skopeo copy) `)
+	ran := 0
+	for line := range strings.Lines(string(text)) {
+		line, isCode := strings.CutPrefix(line, "    ")
+		command, _, _ := strings.Cut(strings.TrimSpace(line), "  #")
+		arguments, isLamina := strings.CutPrefix(command, "lamina ")
+		if !isLamina {
+			arguments, isLamina = strings.CutPrefix(command, "go run ./cmd/lamina ")
+		}
+		switch {
+		case !isCode, command == "", strings.HasPrefix(command, "sha256:"), strings.HasPrefix(command, "("), elsewhere.MatchString(command):
+		case isLamina:
+			ran++
+			args := strings.Fields(strings.ReplaceAll(arguments, "'", ""))
+			if code, _, stderr := b.lamina(args...); code != 0 {
+				t.Errorf("%s: exit code %d: %s", command, code, stderr)
+			}
+		default:
+			t.Errorf("nothing runs %q", command)
+		}
+	}
+	if ran < 3 {
+		t.Errorf("%d commands of the README were run", ran)
+	}
+}
