@@ -3,6 +3,8 @@ package tree
 import (
 	"errors"
 	"io"
+	"slices"
+	"strings"
 )
 
 // Put places a new node at a path, replacing whatever file is there; links that
@@ -59,19 +61,47 @@ func (t *Tree) unset(at *place) {
 
 // create gives a new node a name that must be free.
 func (t *Tree) create(op, p string, n *Node) error {
-	at, err := t.locate(p, false)
-	if err == nil && at.node != nil {
-		err = ErrExist
-	}
+	at, err := t.vacant(p, n.Type == Directory)
 	if err != nil {
 		return pathError(op, p, err)
 	}
 	n.ModTime = t.Now
+	at.inherit(n)
 	t.set(at, n)
 	return nil
 }
 
-// Mkdir makes a directory owned by root.
+// vacant returns a place whose name is free. Only a directory's may have a slash behind
+// it.
+func (t *Tree) vacant(p string, dir bool) (*place, error) {
+	name := strings.TrimRight(p, "/")
+	at, err := t.locate(name, false)
+	switch {
+	case err != nil:
+		return nil, err
+	case at.node != nil:
+		return nil, ErrExist
+	case name != p && !dir:
+		return nil, ErrNotExist
+	}
+	return at, nil
+}
+
+// inherit gives a new file the group of its directory if that has the set-group-id bit,
+// which directories pass on.
+func (at *place) inherit(n *Node) {
+	dir := at.dir()
+	if dir.Mode&0o2000 == 0 {
+		return
+	}
+	n.GID = dir.GID
+	if n.Type == Directory {
+		n.Mode |= 0o2000
+	}
+}
+
+// Mkdir makes a directory owned by root. Like all new files it gets the group of a
+// directory with the set-group-id bit.
 func (t *Tree) Mkdir(p string, mode uint16) error {
 	return t.create("mkdir", p, &Node{Type: Directory, Mode: mode})
 }
@@ -119,15 +149,12 @@ func (t *Tree) Link(old, p string) error {
 	if err != nil {
 		return err
 	}
-	if from.node.Type == Directory {
-		return pathError("link", old, ErrNotPermit)
-	}
-	at, err := t.locate(p, false)
-	if err == nil && at.node != nil {
-		err = ErrExist
-	}
+	at, err := t.vacant(p, false)
 	if err != nil {
 		return pathError("link", p, err)
+	}
+	if from.node.Type == Directory {
+		return pathError("link", old, ErrNotPermit)
 	}
 	t.set(at, from.node)
 	return nil
@@ -136,27 +163,27 @@ func (t *Tree) Link(old, p string) error {
 // Rename moves a file, replacing a file at the new name or an empty directory
 // by a directory.
 func (t *Tree) Rename(old, p string) error {
-	from, err := t.lookup("rename", old, false)
+	from, err := t.locate(strings.TrimRight(old, "/"), false)
 	if err != nil {
-		return err
+		return pathError("rename", old, err)
 	}
-	if from.name == "" {
-		return pathError("rename", old, ErrBusy)
-	}
-	to, err := t.locate(p, false)
+	to, err := t.locate(strings.TrimRight(p, "/"), false)
 	if err != nil {
 		return pathError("rename", p, err)
 	}
-	if to.name == "" {
+	switch {
+	case from.name == "" || to.name == "":
 		return pathError("rename", p, ErrBusy)
-	}
-	if from.node == to.node {
+	case from.node == nil:
+		return pathError("rename", old, ErrNotExist)
+	case from.node.Type != Directory && (strings.HasSuffix(old, "/") || strings.HasSuffix(p, "/")):
+		return pathError("rename", p, ErrNotDir)
+	case slices.Contains(to.dirs, from.node):
+		return pathError("rename", p, ErrInvalid)
+	case slices.Contains(from.dirs, to.node):
+		return pathError("rename", p, ErrNotEmpty)
+	case from.node == to.node:
 		return nil // two names of one file: POSIX says to do nothing
-	}
-	for _, dir := range to.dirs {
-		if dir == from.node {
-			return pathError("rename", p, ErrInvalid)
-		}
 	}
 	if to.node != nil {
 		switch {
@@ -176,12 +203,16 @@ func (t *Tree) Rename(old, p string) error {
 
 // Remove deletes a file or an empty directory. A link is deleted itself.
 func (t *Tree) Remove(p string) error {
-	at, err := t.lookup("remove", p, false)
+	name := strings.TrimRight(p, "/")
+	at, err := t.lookup("remove", name, false)
 	if err != nil {
 		return err
 	}
 	if at.name == "" {
-		return pathError("remove", p, ErrBusy)
+		return pathError("remove", p, ErrInvalid)
+	}
+	if name != p && at.node.Type != Directory {
+		return pathError("remove", p, ErrNotDir)
 	}
 	if len(at.node.children) > 0 {
 		return pathError("remove", p, ErrNotEmpty)
@@ -262,7 +293,7 @@ const (
 )
 
 func (t *Tree) open(p string, flags Flag, mode uint16) (*Node, error) {
-	at, err := t.locate(p, flags&Exclusive == 0)
+	at, err := t.locateToOpen(p, flags)
 	if err != nil {
 		return nil, pathError("open", p, err)
 	}
@@ -284,8 +315,33 @@ func (t *Tree) open(p string, flags Flag, mode uint16) (*Node, error) {
 		return nil, pathError("open", p, ErrNotExist)
 	}
 	n := &Node{Type: Regular, Mode: mode, ModTime: t.Now}
+	at.inherit(n)
 	t.set(at, n)
 	return n, nil
+}
+
+// locateToOpen follows links as open(2) does: with Create, a name that ends in a slash
+// is refused, be it the last one of the path or of a link that is followed.
+func (t *Tree) locateToOpen(p string, flags Flag) (*place, error) {
+	if flags&Create == 0 {
+		return t.locate(p, true)
+	}
+	for range maxLinks + 1 {
+		name := strings.TrimRight(p, "/")
+		at, err := t.locate(name, false)
+		switch {
+		case err != nil:
+			return nil, err
+		case name != p:
+			return nil, ErrIsDir
+		case at.node == nil || at.node.Type != Symlink || flags&Exclusive != 0:
+			return at, nil
+		}
+		if p = at.node.Target; !strings.HasPrefix(p, "/") {
+			p = strings.Join(append(slices.Clip(at.path), p), "/")
+		}
+	}
+	return nil, ErrLoop
 }
 
 // OpenWriter opens a regular file for writing, links followed. What is written
