@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -121,13 +122,38 @@ func TestInstalledOfBothGenerations(t *testing.T) {
 
 const installedHeader = "C:Q1hQqsWv9QFJk2Nw6HEz2U/3Sk/Ec=\nP:docs\nV:0.2-r5\nA:x86_64\nS:716\nI:0\nT:test\nU:https://example.com/docs\nL:MIT\n"
 
+// TestInstalledWithoutDirectories: apk 2 writes the lines of a package without directories
+// into the next record that has some; what is left at the end is lost.
+func TestInstalledWithoutDirectories(t *testing.T) {
+	record := func(name, lines string) string { return "P:" + name + "\nV:1\n" + lines + "\n" }
+	text := record("a", "D:x\nr:b\nq:2\n") + record("b", "") + record("c", "r:d\nF:\nR:r\n") + record("d", "F:x\n") + record("e", "s:t\n")
+	want := record("a", "D:x\n") + record("b", "") + record("c", "r:b\nq:2\nr:d\nF:\nR:r\n") + record("d", "F:x\n") + record("e", "")
+	strip := func(s string) string { // what stands in every record
+		return regexp.MustCompile(`(?m)^[CSITUL]:.*\n`).ReplaceAllString(s, "")
+	}
+	if diff := cmp.Diff(want, strip(rewritten(t, text, V2))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(text, strip(rewritten(t, text, V3))); diff != "" {
+		t.Errorf("apk 3 (-want +got):\n%s", diff)
+	}
+	// What was put together is read together.
+	db, err := ReadInstalled(strings.NewReader(want), V2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := db.Find("c"); len(c.Replaces) != 2 || c.ReplacesPriority != 2 {
+		t.Errorf("c replaces %v with priority %d", c.Replaces, c.ReplacesPriority)
+	}
+}
+
 // TestInstalledLines are lines that have to come out again.
 func TestInstalledLines(t *testing.T) {
 	for name, lines := range map[string]string{
 		"nothing more":      "",
-		"all package lines": "o:docs\nm:me <m@e>\nt:1700000000\nc:abc\nk:100\nD:a b>1 !c\np:d=2\ni:e f\ng:x y\nr:g<2 h\nq:5\ns:edge\nf:fsxS\n",
-		"tag":               "s:edge\n",
-		"flag":              "f:s\n",
+		"all package lines": "o:docs\nm:me <m@e>\nt:1700000000\nc:abc\nk:100\nD:a b>1 !c\np:d=2\ni:e f\ng:x y\nr:g<2 h\nq:5\ns:edge\nf:fsxS\nF:\n",
+		"tag":               "s:edge\nF:\n",
+		"flag":              "f:s\nF:\n",
 		"root directory":    "F:\nR:file\n",
 		"attributes": "F:a\nM:0:0:755:Q1bKBJKvP+27WXlNLYOKGg/vnyEIo=\nR:b\na:1:2:4755:Q1bKBJKvP+27WXlNLYOKGg/vnyEIo=\nZ:Q1hKUWhBuneltGSN4s0N/LMOpG27Q=\n" +
 			"R:c\na:1:2:4755:Q1bKBJKvP+27WXlNLYOKGg/vnyEIo=\n",

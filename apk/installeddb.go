@@ -2,6 +2,8 @@ package apk
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -88,10 +90,13 @@ func (in *installedReader) field(field byte, value string) error {
 	case 'F', 'M', 'R', 'a', 'Z':
 		return in.file(field, value)
 	case 'r':
-		p.Replaces, err = ParseDependencies(value, in.h.generation)
+		var more []Dependency
+		more, err = ParseDependencies(value, in.h.generation)
 		if in.h.generation == V2 {
 			err = nil // apk 2 takes the items before one that it cannot parse
 		}
+		// Several lines come together where apk 2 put one into the next record: see Write.
+		p.Replaces = append(p.Replaces, more...)
 	case 'q':
 		var n uint64
 		n, err = parseNumber(value, 16)
@@ -255,30 +260,37 @@ func lowerASCII(c byte) byte {
 
 // Write writes the packages in the order they are in; see [Installed.Sort]. A package
 // that apk could not write or read back is an error.
+//
+// In apk 2 the lines r: q: s: f: wait in a buffer that only a package's first
+// directory empties: those of a package without directories, such as alpine-base,
+// end up in the next record that has some, and those of the last are lost. Alpine's
+// own databases look like that, and what apk reads from them is what it goes on
+// with, so they are written alike.
 func (db *Installed) Write(w io.Writer, g Generation) error {
 	b := bufio.NewWriter(w)
+	var waiting bytes.Buffer
 	for _, p := range db.Packages {
-		if err := p.write(b, g); err != nil {
+		if err := p.writeHeader(b, g); err != nil {
 			return fmt.Errorf("write installed database: %w", err)
 		}
+		if err := p.writeState(&waiting, g); err != nil {
+			return fmt.Errorf("write installed database: package %s: %w", p.ID(), err)
+		}
+		if g == V3 || len(p.Directories) > 0 {
+			waiting.WriteTo(b)
+		}
+		if err := p.writeFiles(b); err != nil {
+			return fmt.Errorf("write installed database: package %s: %w", p.ID(), err)
+		}
+		b.WriteByte('\n')
 	}
 	return b.Flush()
 }
 
-func (p *InstalledPackage) write(b *bufio.Writer, g Generation) error {
-	if err := p.writeHeader(b, g); err != nil {
-		return err
-	}
+// writeState writes what stands between header and files.
+func (p *InstalledPackage) writeState(b *bytes.Buffer, g Generation) error {
 	var failed error
-	line := func(field byte, value string) {
-		if strings.IndexByte(value, '\n') >= 0 {
-			failed = fmt.Errorf("package %s: %c: %.200q has a line end", p.ID(), field, value)
-		}
-		b.WriteByte(field)
-		b.WriteByte(':')
-		b.WriteString(value)
-		b.WriteByte('\n')
-	}
+	line := func(field byte, value string) { failed = cmp.Or(failed, writeLine(b, field, value)) }
 	if len(p.Tags) > 0 {
 		line('g', strings.Join(p.Tags, " "))
 	}
@@ -300,6 +312,12 @@ func (p *InstalledPackage) write(b *bufio.Writer, g Generation) error {
 		}
 		line('f', string(letters))
 	}
+	return failed
+}
+
+func (p *InstalledPackage) writeFiles(b *bufio.Writer) error {
+	var failed error
+	line := func(field byte, value string) { failed = cmp.Or(failed, writeLine(b, field, value)) }
 	for i := range p.Directories {
 		d := &p.Directories[i]
 		line('F', d.Path)
@@ -317,6 +335,5 @@ func (p *InstalledPackage) write(b *bufio.Writer, g Generation) error {
 			}
 		}
 	}
-	b.WriteByte('\n')
 	return failed
 }

@@ -264,14 +264,10 @@ func (p *Package) writeHeader(w *bufio.Writer, g Generation) error {
 	var failed error
 	size := 0
 	line := func(field byte, value string) {
-		if strings.IndexByte(value, '\n') >= 0 {
-			failed = fmt.Errorf("package %s: %c: %.40q has a line end", p.ID(), field, value)
+		if err := writeLine(w, field, value); err != nil {
+			failed = fmt.Errorf("package %s: %w", p.ID(), err)
 		}
 		size += len(value) + len("X:\n")
-		w.WriteByte(field)
-		w.WriteByte(':')
-		w.WriteString(value)
-		w.WriteByte('\n')
 	}
 	optional := func(field byte, value string, present fieldSet) {
 		if value != "" || g == V2 && p.present&present != 0 {
@@ -313,8 +309,25 @@ func (p *Package) writeHeader(w *bufio.Writer, g Generation) error {
 	return nil
 }
 
+// lineWriter is a buffer: its errors, if it has any, are seen when it is emptied.
+type lineWriter interface {
+	io.ByteWriter
+	io.StringWriter
+}
+
+func writeLine(b lineWriter, field byte, value string) error {
+	if strings.IndexByte(value, '\n') >= 0 {
+		return fmt.Errorf("%c: %.200q has a line end", field, value)
+	}
+	b.WriteByte(field)
+	b.WriteByte(':')
+	b.WriteString(value)
+	b.WriteByte('\n')
+	return nil
+}
+
 // writeDependencies writes one line of dependencies.
-func writeDependencies(w *bufio.Writer, field byte, deps []Dependency, g Generation) {
+func writeDependencies(w lineWriter, field byte, deps []Dependency, g Generation) {
 	w.WriteByte(field)
 	for i := range deps {
 		separator := byte(' ')
