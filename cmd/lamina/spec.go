@@ -10,8 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/lamina-oci/lamina/oci/build"
 )
 
 // spec is what lamina.yaml holds. Of the config, keys that are absent leave the
@@ -147,8 +148,8 @@ func problemOf(e *yaml.LoadError) specProblem {
 	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
 		if key, _, ok := strings.Cut(key, " not found in type "); ok {
 			p.message = fmt.Sprintf("unknown key %q", key)
-			if near := nearest(key, specKeys); near != "" {
-				p.message += fmt.Sprintf("; did you mean %q?", near)
+			if near := build.Near(key, slices.Values(specKeys)); len(near) > 0 {
+				p.message += fmt.Sprintf("; did you mean %q?", near[0])
 			}
 			return p
 		}
@@ -252,16 +253,4 @@ func (m *fileMode) UnmarshalYAML(n *yaml.Node) error {
 	}
 	*m = fileMode(v)
 	return nil
-}
-
-// nearest returns the candidate that differs least from a mistyped word, or ""
-// if none is close.
-func nearest(word string, candidates []string) string {
-	best, bestDistance := "", max(1, len(word)/3)+1
-	for _, c := range candidates {
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(c)); d < bestDistance {
-			best, bestDistance = c, d
-		}
-	}
-	return best
 }

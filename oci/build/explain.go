@@ -1,7 +1,9 @@
 package build
 
 import (
+	"cmp"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 
@@ -62,37 +64,43 @@ func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index)
 	return unknown
 }
 
-// nearNames returns up to five names of packages that are like a mistyped one.
+// nearNames looks for a mistyped name in indexes.
 func nearNames(name string, indexes []*apk.Index) []string {
+	return Near(name, func(yield func(string) bool) {
+		for _, index := range indexes {
+			for _, pkg := range index.Packages {
+				if !yield(pkg.Name) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// Near returns up to five of the candidates that are like a mistyped word, or that
+// it is the beginning of, the likeliest first, each once.
+func Near(word string, candidates iter.Seq[string]) []string {
 	type candidate struct {
 		name  string
 		score int
 	}
 	var found []candidate
 	seen := make(map[string]bool)
-	limit := maxDistance(name)
-	for _, index := range indexes {
-		for _, pkg := range index.Packages {
-			if seen[pkg.Name] {
-				continue
-			}
-			seen[pkg.Name] = true
-			switch d := levenshtein.ComputeDistance(name, pkg.Name); {
-			case d <= limit:
-				found = append(found, candidate{pkg.Name, d})
-			case len(name) > 2 && strings.HasPrefix(pkg.Name, name):
-				found = append(found, candidate{pkg.Name, limit + 1})
-			}
+	limit := maxDistance(word)
+	for name := range candidates {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		switch d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(name)); {
+		case d <= limit:
+			found = append(found, candidate{name, d})
+		case len(word) > 2 && strings.HasPrefix(name, word):
+			found = append(found, candidate{name, limit + 1})
 		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
-		if a.score != b.score {
-			return a.score - b.score
-		}
-		if len(a.name) != len(b.name) {
-			return len(a.name) - len(b.name)
-		}
-		return strings.Compare(a.name, b.name)
+		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(len(a.name), len(b.name)), strings.Compare(a.name, b.name))
 	})
 	var names []string
 	for _, c := range found[:min(len(found), 5)] {

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestSpecExample: what "lamina help spec" shows has every key once, and is taken.
+func TestSpecExample(t *testing.T) {
+	var s spec
+	if err := s.parse([]byte(specExample), "example"); err != nil {
+		t.Fatal(err)
+	}
+	var unset func(v reflect.Value, path string)
+	unset = func(v reflect.Value, path string) {
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			name := path + f.Tag.Get("yaml")
+			switch {
+			case v.Field(i).Kind() == reflect.Struct:
+				unset(v.Field(i), name+".")
+			case v.Field(i).IsZero():
+				t.Errorf("the example does not set %s", name)
+			}
+		}
+	}
+	unset(reflect.ValueOf(s), "")
+	for _, key := range specKeys {
+		if !strings.Contains(specExample, key+":") {
+			t.Errorf("the example does not show the key %s", key)
+		}
+	}
+}
+
+func TestSpecErrors(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"base: scratch\nbase: scratch\n", `x:2:1: mapping key "base" already defined at line 1`},
+		{"bsae: scratch\n", `x:1:1: unknown key "bsae"; did you mean "base"?`},
+		{"quux: scratch\n", `x:1:1: unknown key "quux"`},
+		{"packages: {a: b}\n", "x:1:11: expected a list, found a mapping"},
+		{"packages: [{a: b}]\n", "x:1:12: expected a string, found a mapping"},
+		{"config: [a]\n", "x:1:9: expected a mapping, found a list"},
+		{"files: [{path: /a}]\n", ""},
+		{"files: [{path: /a, source: b, target: c}]\n", "x:1:9: /a has a target: only type symlink has one"},
+		{"files: [{path: /a, type: directory, source: b}]\n", "x:1:9: directory /a has a source: list its files one by one"},
+		{"files: [{path: /a, type: symlink, target: b, mode: 0644}]\n", "x:1:9: symlink /a has a mode: the mode of a link means nothing"},
+		{"files: [{source: b}]\n", "x:1:9: a file needs a path"},
+		{"files: [{path: /a, source: b, mode: 77777}]\n", `x:1:37: mode "77777" is not an octal number from 0 to 7777`},
+		{"base: [\n", "x:"},
+	} {
+		var s spec
+		err := s.parse([]byte(test.text), "x")
+		if test.want == "" {
+			continue // see below
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%q: got %v, want %s", test.text, err, test.want)
+		}
+	}
+}
+
+// TestSpecValues: YAML's own ideas of what a word means do not get in the way.
+func TestSpecValues(t *testing.T) {
+	var s spec
+	err := s.parse([]byte(`
+packages: [1.10, yes, "a>1"]
+files:
+  - {path: /a, source: a, mode: 755}
+  - {path: /b, source: b, mode: 0755}
+  - {path: /c, source: c, mode: "0o4755"}
+config:
+  env: {A: 010, B: no, C: ""}
+  cmd: []
+  exposedPorts: [80, 443/tcp]
+annotations: {version: 1.10}
+`), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"1.10", "yes", "a>1"}, s.Packages); diff != "" {
+		t.Errorf("packages (-want +got):\n%s", diff)
+	}
+	for i, want := range []fileMode{0o755, 0o755, 0o4755} {
+		if got := *s.Files[i].Mode; got != want {
+			t.Errorf("mode %d is %o, want %o", i, got, want)
+		}
+	}
+	if diff := cmp.Diff(map[string]string{"A": "010", "B": "no", "C": ""}, s.Config.Env); diff != "" {
+		t.Errorf("env (-want +got):\n%s", diff)
+	}
+	if s.Config.Cmd == nil || len(s.Config.Cmd) != 0 || s.Config.Entrypoint != nil {
+		t.Errorf("an empty list is %v, none is %v", s.Config.Cmd, s.Config.Entrypoint)
+	}
+	if s.Annotations["version"] != "1.10" || s.Config.ExposedPorts[0] != "80" {
+		t.Errorf("annotations %v, ports %v", s.Annotations, s.Config.ExposedPorts)
+	}
+}
+
+func TestSourceDateEpoch(t *testing.T) {
+	for value, want := range map[string]time.Time{"": {}, "0": time.Unix(0, 0).UTC(), "1700000000": time.Unix(1700000000, 0).UTC()} {
+		if got, err := sourceDateEpoch(value); err != nil || !got.Equal(want) || got.IsZero() != want.IsZero() {
+			t.Errorf("%q: %v, %v, want %v", value, got, err, want)
+		}
+	}
+	for _, value := range []string{"-1", "1.5", "x", "99999999999999", " 1"} {
+		if got, err := sourceDateEpoch(value); err == nil {
+			t.Errorf("%q is taken for %v", value, got)
+		}
+	}
+}
+
+func FuzzSpec(f *testing.F) {
+	f.Add(specExample)
+	f.Add("files: [{path: /a, mode: 1}]")
+	f.Add("a: &a [*a]")
+	f.Fuzz(func(t *testing.T, text string) {
+		var s spec
+		if err := s.parse([]byte(text), "x"); err != nil && err.Error() == "" {
+			t.Error("an error without a text")
+		}
+	})
+}
