@@ -15,7 +15,8 @@ import (
 )
 
 // Where apk keeps what it knows (SPEC-apk.md 11). A link among the directories, such
-// as lib to usr/lib, is followed.
+// as lib to usr/lib, is followed. The log of apk 3, var/log/apk.log, is not written: it
+// has the time and the command line of a run.
 const (
 	worldFile      = "etc/apk/world"
 	archFile       = "etc/apk/arch"
@@ -52,10 +53,17 @@ func (s *Stage) readDatabase() error {
 	if b, err = s.readFile(worldFile); err != nil {
 		return err
 	}
-	if s.world, err = apk.ReadWorld(bytes.NewReader(b), s.options.Generation); err != nil {
+	world, err := apk.ReadWorld(bytes.NewReader(b), s.options.Generation)
+	if err != nil {
 		return fmt.Errorf("read %s: %w", worldFile, err)
 	}
+	s.setWorld(world)
 	return nil
+}
+
+func (s *Stage) setWorld(world []apk.Dependency) {
+	s.world = slices.Clone(world)
+	slices.SortStableFunc(s.world, func(a, b apk.Dependency) int { return apk.CompareNames(a.Name, b.Name) })
 }
 
 // readFile returns nil for a file that is not there.

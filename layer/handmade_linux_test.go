@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -97,14 +96,6 @@ func prepareConfig(t *testing.T, r preparation) {
 var modifyConfig = &handmade{name: "modify", files: []handmadeFile{aFile("usr/share/m", "1")}, scripts: map[string]string{
 	"post-install": "#!/bin/sh\ncd /etc/c\necho changed >>modified\nrm deleted\necho x >>dropped-modified\nln -sf mm link-modified\necho x >>becomes-link\n",
 }}
-
-// conflicting returns two packages with one file.
-func conflicting(a, b handmade) []*handmade {
-	a.name, b.name = "a", "b"
-	a.files = append(a.files, aFile("opt/x", "a"), aFile("opt/a", "a"))
-	b.files = append(b.files, aFile("opt/x", "b"), aFile("opt/b", "b"))
-	return []*handmade{&a, &b}
-}
 
 var handmadeCases = []handmadeCase{
 	{"owners, modes, links, devices, attributes", nil, []step{{[]*handmade{{name: "p", files: []handmadeFile{
@@ -221,6 +212,20 @@ var handmadeCases = []handmadeCase{
 		{[]*handmade{{name: "p", files: []handmadeFile{aFile("opt/a", "1")}, triggers: "/opt", scripts: map[string]string{"trigger": "#!/bin/sh\n", "post-deinstall": "#!/bin/sh\ntouch /x\n"}}}, []string{"p"}},
 		{[]*handmade{{name: "p", version: "2-r0", empty: true}}, []string{"p>1-r0"}},
 	}},
+	{"packages without directories", nil, []step{
+		{[]*handmade{
+			{name: "m1", replaces: []string{"x", "x2"}, priority: 3}, {name: "m2", replaces: []string{"y"}},
+			{name: "ssl-zero", replaces: []string{"z"}}, {name: "zz", replaces: []string{"last"}}, {name: "other", files: []handmadeFile{aFile("opt/other", "1")}},
+		}, []string{"m1", "m2", "ssl-zero", "zz"}},
+		{nil, []string{"other"}},
+		{nil, []string{"-m2"}},
+	}},
+	{"scripts that may fail", nil, []step{
+		{[]*handmade{{name: "p", files: []handmadeFile{aFile("opt/p", "1")}, scripts: map[string]string{
+			"pre-deinstall": "#!/bin/sh\nexit 1\n", "post-deinstall": "#!/bin/sh\nfalse\n",
+		}}}, []string{"p"}},
+		{nil, []string{"-p"}},
+	}},
 	{"databases that are missing", func(t *testing.T, r preparation) {
 		for _, name := range []string{"etc/apk/arch", "lib/apk/db/lock", "lib/apk/exec", "var/cache/apk"} {
 			r.remove(t, name)
@@ -285,5 +290,3 @@ func TestHandmadeLikeReference(t *testing.T) {
 		})
 	}
 }
-
-var _ = apk.V2

@@ -235,3 +235,11 @@ type repository struct {
 func (r *repository) source(p *apk.Package) Source {
 	return fileSource(filepath.Join(r.dir, p.FileName()))
 }
+
+// conflicting returns two packages with one file.
+func conflicting(a, b handmade) []*handmade {
+	a.name, b.name = "a", "b"
+	a.files = append(a.files, aFile("opt/x", "a"), aFile("opt/a", "a"))
+	b.files = append(b.files, aFile("opt/x", "b"), aFile("opt/b", "b"))
+	return []*handmade{&a, &b}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -41,6 +42,9 @@ type reference struct {
 // newReference unpacks the minirootfs. It needs root, since the owners of files matter.
 func newReference(t *testing.T) *reference {
 	dir := corpus(t)
+	if testing.Short() {
+		t.Skip("slow: apk runs on a whole root file system")
+	}
 	if os.Getuid() != 0 {
 		t.Skip("only root can run the reference, which changes owners of files")
 	}
@@ -198,8 +202,19 @@ func describeTree(t testing.TB, staged *tree.Tree) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
 	links := make(map[*tree.Node]string)
+	contents := make(map[PackageFile]string)
+	for _, n := range staged.All() {
+		if f, ok := n.Content.(PackageFile); ok && contents[f] == "" {
+			describePackage(t, f.Package, contents)
+		}
+	}
 	for name, n := range staged.All() {
-		desc := describeNode(t, n)
+		var desc string
+		if f, ok := n.Content.(PackageFile); ok {
+			desc = fmt.Sprintf("file mode %04o owner %d:%d", n.Mode, n.UID, n.GID) + contents[f]
+		} else {
+			desc = describeNode(t, n)
+		}
 		if n.Type == tree.Regular {
 			desc += fmt.Sprintf(" mtime %d", n.ModTime.Unix())
 		}
@@ -216,6 +231,29 @@ func describeTree(t testing.TB, staged *tree.Tree) map[string]string {
 		files[name] = desc
 	}
 	return files
+}
+
+// describePackage describes the contents of a whole package, which is quicker than to
+// open one after the other.
+func describePackage(t testing.TB, pkg *StagedPackage, contents map[PackageFile]string) {
+	t.Helper()
+	r, closer, err := pkg.open(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer.Close()
+	for i := 0; ; i++ {
+		if _, err := r.Next(); err == io.EOF {
+			return
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contents[PackageFile{pkg, i}] = describeContent(b)
+	}
 }
 
 var mtimeField = regexp.MustCompile(` mtime (\d+)`)
@@ -340,8 +378,7 @@ usbutils utmps-libs wget wpa_supplicant wpa_supplicant-openrc xz-libs yaml yx zl
 func TestStageLikeReference(t *testing.T) {
 	for _, packages := range []string{
 		"jq", "nginx", "nginx openrc", "git", "coreutils", "openssh", "openssh openrc", "chrony", "chrony openrc",
-		"dhcpcd", "dhcpcd openrc", "alpine-base", "tiny-cloud-nocloud", "tiny-cloud-alpine openrc", "doas", "busybox-suid", "eudev", "eudev openrc", "util-linux-misc lsblk",
-		"lsblk mount sfdisk partx", "wpa_supplicant openrc", "ppp-pppoe openrc", "openntpd openrc", "e2fsprogs-extra dosfstools", "wget ca-certificates",
+		"dhcpcd", "dhcpcd openrc", "alpine-base", "tiny-cloud-nocloud", "tiny-cloud-alpine openrc", "doas", "busybox-suid", "eudev", "eudev openrc", "lsblk mount sfdisk partx", "wpa_supplicant openrc", "ppp-pppoe openrc", "openntpd openrc", "e2fsprogs-extra dosfstools", "wget ca-certificates",
 		"libstdc++-dev binutils make", "ipmitool openrc", "tzdata", "ifupdown-ng ifupdown-ng-wifi", "usb-modeswitch usbutils", "!nginx jq", everything,
 	} {
 		name := packages
@@ -367,6 +404,39 @@ func likeReference(t *testing.T, packages []string, options ...string) {
 	output := r.apk(t, append(append([]string{"-X", repo, "add"}, options...), packages...)...)
 	s := stageLike(t, baseTree(t), began, output, packages, openRepository(t, repo, apk.V2))
 	compareWithReference(t, r.root, s.Tree(), began)
+}
+
+// TestUpgradeLikeReference installs an older nginx, changes its configuration, upgrades
+// and removes it.
+func TestUpgradeLikeReference(t *testing.T) {
+	r, staged := newReference(t), baseTree(t)
+	old, repo := filepath.Join(corpus(t), "repo-old"), filepath.Join(corpus(t), "repo")
+	repositories := []*repository{openRepository(t, repo, apk.V2), openRepository(t, old, apk.V2)}
+	began := time.Now()
+	for _, step := range []struct {
+		command string
+		args    []string
+	}{
+		{"add", []string{"nginx=1.22.1-r8", "openrc"}},
+		{"add", []string{"nginx>1.22.1-r8"}},
+		{"del", []string{"-nginx"}},
+		{"del", []string{"-openrc"}},
+	} {
+		args := []string{"-X", repo, "-X", old, step.command}
+		for _, arg := range step.args {
+			args = append(args, strings.TrimPrefix(arg, "-"))
+		}
+		output := r.apk(t, args...)
+		staged = stageLike(t, staged, began, output, step.args, repositories...).Tree()
+		compareWithReference(t, r.root, staged, began)
+		if t.Failed() {
+			t.Fatalf("after %v:\n%s", step, output)
+		}
+		const configuration = "etc/nginx/nginx.conf"
+		if n, err := staged.Lstat(configuration); err == nil && step.command == "add" {
+			preparation{r.root, staged}.write(t, configuration, fmt.Sprintf("# changed %d\n", n.Size))
+		}
+	}
 }
 
 // TestScratchLikeReference begins with nothing.

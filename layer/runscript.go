@@ -30,36 +30,18 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 		}
 	}
 	err := script.Run(ctx, script.Options{
-		Tree:       s.tree,
-		Generation: s.options.Generation,
-		Now:        s.options.Now,
-		Arch:       s.options.Arch,
-		Output:     s.options.Output,
-		Installed: func(name string) (string, bool) {
-			if rec := s.records.find(name); rec != nil {
-				return rec.Version, true
-			}
-			return "", false
-		},
+		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
+		Installed: s.records.installedBefore, Output: s.options.Output,
 	}, script.Script{Package: rec.Name, Version: rec.Version, Type: typ, Body: rec.scripts[i].Body, Args: args})
 	s.owners.scriptRan()
 	var exit *script.ExitError
-	if errors.As(err, &exit) && s.mayFail(typ) {
+	if errors.As(err, &exit) && (typ == apk.PreDeinstall || typ == apk.PostDeinstall) {
+		// The package goes anyway, and for apk this is no error (SPEC-apk.md 12.1). A
+		// script of a package that stays would mark it as broken for ever.
+		s.warn("package %s: %v", rec.ID(), exit)
 		return nil
 	}
 	return err
-}
-
-// mayFail says whether apk takes no notice of a script's status but for a mark in
-// the database: it exits with 0 then (SPEC-apk.md 12.1).
-func (s *Stage) mayFail(typ apk.ScriptType) bool {
-	switch typ {
-	case apk.PreDeinstall, apk.PostDeinstall:
-		return true
-	case apk.Trigger:
-		return s.options.Generation == apk.V2
-	}
-	return false
 }
 
 func (s *Stage) makeExecFolder() error {
@@ -71,4 +53,22 @@ func (s *Stage) makeExecFolder() error {
 		return err
 	}
 	return s.tree.Mkdir(execFolder, 0o700)
+}
+
+// warnOfHooks names the programs that apk would run before and after a transaction
+// (SPEC-apk.md 8). They are about the machine on which apk runs, and are left out.
+func (s *Stage) warnOfHooks() {
+	folders := []string{"etc/apk/commit_hooks.d"}
+	if s.options.Generation == apk.V3 {
+		folders = append(folders, "lib/apk/commit_hooks.d")
+	}
+	for _, folder := range folders {
+		names, err := s.tree.ReadDir(folder)
+		if err != nil {
+			continue
+		}
+		for _, name := range names {
+			s.warn("%s is a commit hook, which apk would run: it is left out", joinPath(folder, name))
+		}
+	}
 }

@@ -126,6 +126,7 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 	if err != nil {
 		return err
 	}
+	s.warnOfHooks()
 	s.records.begin(changes)
 	if err := s.openDatabase(); err != nil {
 		return err
@@ -157,7 +158,7 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 	if err := s.runTriggers(ctx, changes); err != nil {
 		return err
 	}
-	s.world = world
+	s.setWorld(world)
 	return s.writeDatabase()
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -211,7 +210,7 @@ func TestStageRefuses(t *testing.T) {
 		{"two packages, one path", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/x", "a")}}, {name: "b", files: []handmadeFile{aFile("opt/x", "b")}}}, nil,
 			`package b-1-r0 (memory): entry "opt/x": it has opt/x, which belongs to package a-1-r0, and neither replaces the other`},
 		{"one path twice", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/x", "a"), aFile("opt/x", "b")}}}, nil,
-			`package a-1-r0 (memory): entry "opt/x": the package has it twice`},
+			`package a-1-r0 (memory): data segment: entry "opt/x": comes twice`},
 		{"newline", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/a\nb", "a")}}}, nil, "the name has a control character"},
 		{"file over a directory", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/x/y", "a")}}, {name: "b", files: []handmadeFile{aFile("opt/x", "b")}}}, nil,
 			"package b-1-r0 (memory): put opt/x: Is a directory"},
@@ -260,6 +259,33 @@ func TestNewStageRefuses(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %s", test.path, err, test.want)
 		}
+	}
+}
+
+func TestStageWarns(t *testing.T) {
+	base := tree.New()
+	for path, content := range map[string]string{"etc/apk/commit_hooks.d/x": "#!/bin/sh", "etc/p.conf": "local"} {
+		if err := base.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := base.WriteFile(path, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got []string
+	s, err := NewStage(base, Options{Warn: func(text string) { got = append(got, text) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &handmade{name: "p", files: []handmadeFile{aFile("etc/p.conf", "new")}, scripts: map[string]string{"pre-deinstall": "#!/bin/sh\necho no\nfalse\n"}}
+	apply(t, s, []any{h}, []any{"-p"})
+	const hook = "etc/apk/commit_hooks.d/x is a commit hook, which apk would run: it is left out"
+	want := []string{
+		hook, "p-1-r0: etc/p.conf is not as packages left it and stays: the new one is etc/p.conf.apk-new",
+		hook, "package p-1-r0: p-1-r0.pre-deinstall: exit status 1: no",
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("got %q\nwant %q", got, want)
 	}
 }
 
@@ -319,120 +345,6 @@ func TestApplyIndependentOfConcurrency(t *testing.T) {
 	}
 }
 
-func TestPackageFileContent(t *testing.T) {
-	big := strings.Repeat("0123456789abcdef", 1<<16)
-	h := &handmade{name: "p", files: []handmadeFile{aFile("opt/a", "first"), aFile("opt/big", big), aFile("opt/z", "last"), aFile("opt/empty", "")}}
-	s := newStage(t, tree.New(), apk.V3)
-	c := newChange(t, s, h)
-	if err := s.Apply(context.Background(), []Change{c}, nil); err != nil {
-		t.Fatal(err)
-	}
-	source := c.Source.(*bytesSource)
-	source.opened = 0
-	for _, test := range []struct {
-		path, want string
-		opened     int
-	}{
-		{"opt/z", "last", 1}, {"opt/a", "first", 1}, {"opt/z", "last", 1}, {"opt/big", big, 2}, {"opt/big", big, 3}, {"opt/empty", "", 3},
-	} {
-		if got := fileText(t, s, test.path); got != test.want || source.opened != test.opened {
-			t.Errorf("%s: %d bytes after %d openings, want %d after %d", test.path, len(got), source.opened, len(test.want), test.opened)
-		}
-	}
-	source.content, _ = (&handmade{name: "p", files: []handmadeFile{aFile("opt/a", "other")}}).build(t)
-	if _, err := s.Tree().ReadFile("opt/big", 1<<30); err == nil || !strings.Contains(err.Error(), "package p-1-r0 (memory): its identity is ") {
-		t.Errorf("a source that changed: %v", err)
-	}
-}
-
-func TestAddFiles(t *testing.T) {
-	base := tree.New()
-	for _, dir := range []string{"etc", "usr/lib", "srv"} {
-		if err := base.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for path, content := range map[string]string{
-		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:::\n", "etc/group": "root:x:0:\nwww:x:82:\n", "etc/old": "old",
-	} {
-		if err := base.WriteFile(path, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := base.Symlink("usr/lib", "lib"); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := base.Stat("srv"); err != nil {
-		t.Fatal(err)
-	} else {
-		n.Mode, n.UID = 0o711, 7
-	}
-	mode := func(m uint16) *uint16 { return &m }
-	content := File{Content: tree.Bytes([]byte("new")), Size: 3}
-	with := func(f File, path string, change func(*File)) File {
-		f.Path = path
-		if change != nil {
-			change(&f)
-		}
-		return f
-	}
-	s := newStage(t, base, apk.V3)
-	err := s.AddFiles([]File{
-		with(content, "/etc/new/deep/file", nil),
-		with(content, "etc/old", func(f *File) { f.Mode, f.Owner = mode(0o4750), "nginx:www" }),
-		with(content, "/lib/file", func(f *File) { f.Owner = "nginx" }),
-		{Path: "/run/nginx", Type: tree.Directory, Owner: "1000:1001"},
-		{Path: "/srv/", Type: tree.Directory, Owner: "root:www"},
-		{Path: "/", Type: tree.Directory, Mode: mode(0o711)},
-		{Path: "/lib", Type: tree.Directory, Mode: mode(0o700)},
-		{Path: "/usr/bin/www", Type: tree.Symlink, Target: "nginx", Owner: "nginx:0"},
-		{Path: "/etc/empty", Mode: mode(0)},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, want := range map[string]string{
-		"etc/new": "directory mode 0755 owner 0:0", "etc/new/deep/file": `file mode 0644 owner 0:0 "new"`,
-		"etc/old": `file mode 4750 owner 100:82 "new"`, "usr/lib/file": `file mode 0644 owner 100:101 "new"`,
-		"run/nginx": "directory mode 0755 owner 1000:1001", "srv": "directory mode 0711 owner 0:82", "usr/lib": "directory mode 0700 owner 0:0",
-		"usr/bin/www": "link to nginx mode 0777 owner 100:0", "etc/empty": `file mode 0000 owner 0:0 ""`, "lib": "link to usr/lib mode 0777 owner 0:0",
-	} {
-		n, err := s.Tree().Lstat(path)
-		if err != nil {
-			t.Error(err)
-			continue
-		}
-		if got := describeNode(t, n); got != want {
-			t.Errorf("%s: %s, want %s", path, got, want)
-		}
-	}
-	if s.Tree().Root().Mode != 0o711 {
-		t.Errorf("the root has mode %o", s.Tree().Root().Mode)
-	}
-	for _, test := range []struct {
-		file File
-		want string
-	}{
-		{with(content, "/", nil), "add /: the path names no file"},
-		{with(content, "/etc", nil), "add /etc: put etc: Is a directory"},
-		{with(content, "/etc/old/x", nil), "add /etc/old/x: mkdir etc/old: File exists"},
-		{with(content, "/x", func(f *File) { f.Owner = "nobody:www" }), `add /x: owner "nobody:www": etc/passwd does not have "nobody"`},
-		{with(content, "/x", func(f *File) { f.Owner = "root:nope" }), `add /x: owner "root:nope": etc/group does not have "nope"`},
-		{with(content, "/x", func(f *File) { f.Owner = "12" }), `add /x: owner "12": a number needs a group, as in "12:0"`},
-		{with(content, "/x", func(f *File) { f.Owner = ":www" }), `add /x: owner ":www": a name is empty`},
-		{with(content, "/x", func(f *File) { f.Mode = mode(0o10000) }), "add /x: mode 10000 is not one of permissions, set-id and sticky bits"},
-		{File{Path: "/etc/old", Type: tree.Directory}, "add /etc/old: there is a file of that name that is not a directory"},
-		{File{Path: "/x", Type: tree.Symlink}, "add /x: the link has no target"},
-		{File{Path: "/x", Size: 3}, "add /x: the file has a size, but no content"},
-		{File{Path: "/x", Type: tree.FIFO}, "add /x: only files, directories and symbolic links can be added"},
-		{File{Path: "/x\x00"}, "add /x\x00: a path cannot contain the byte 0"},
-	} {
-		if err := s.AddFiles([]File{test.file}); err == nil || err.Error() != test.want {
-			t.Errorf("got %v, want %s", err, test.want)
-		}
-	}
-}
-
 // describeNode describes a file of a tree without its time and links.
 func describeNode(t testing.TB, n *tree.Node) string {
 	t.Helper()
@@ -454,136 +366,4 @@ func describeNode(t testing.TB, n *tree.Node) string {
 		t.Fatal(err)
 	}
 	return "file " + desc + describeContent(content)
-}
-
-func TestOwners(t *testing.T) {
-	base := tree.New()
-	if err := base.Mkdir("etc", 0o755); err != nil {
-		t.Fatal(err)
-	}
-	write := func(path, text string) {
-		if err := base.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const passwd = "# comment\nshort:x:1:1\nbad:x:q:1:::\nbadgid:x:3:q:::\na:x:10:11:::\na:x:20:21:::\nempty:x::5:::\nlast:x:30:31::/:/bin/sh"
-	write("etc/passwd", passwd)
-	write("etc/group", "a:x:12:\nroot:x:7:\nshort:x:1\n")
-	type look struct {
-		name string
-		want uint32
-	}
-	v2, v3 := newOwners(base, apk.V2), newOwners(base, apk.V3)
-	for _, l := range []look{{"a", 10}, {"short", 99}, {"bad", 99}, {"badgid", 99}, {"empty", 0}, {"last", 30}, {"none", 99}, {"", 99}} {
-		for _, o := range []*owners{v2, v3} {
-			if got := o.user(l.name, 99); got != l.want {
-				t.Errorf("%v: user %s is %d, want %d", o.generation, l.name, got, l.want)
-			}
-		}
-	}
-	if a, b := v2.group("root", 1), v3.group("root", 1); a != 7 || b != 0 {
-		t.Errorf("group root is %d and %d, want 7 in apk 2 and 0 in apk 3", a, b)
-	}
-	if a, b := v2.user("root", 1), v3.user("root", 1); a != 1 || b != 0 {
-		t.Errorf("user root is %d and %d, want 1 in apk 2 and 0 in apk 3", a, b)
-	}
-
-	// Apk 2 remembers each name, apk 3 the file, until a script has run; only apk 3
-	// looks again when a package brings the file.
-	write("etc/passwd", "a:x:50:50:::\nnew:x:51:51:::\nnone:x:52:52:::\n")
-	check := func(what string, o *owners, a, fresh, none uint32) {
-		t.Helper()
-		if x, y, z := o.user("a", 99), o.user("new", 99), o.user("none", 99); x != a || y != fresh || z != none {
-			t.Errorf("%v, %s: a is %d, new is %d, none is %d; want %d, %d, %d", o.generation, what, x, y, z, a, fresh, none)
-		}
-	}
-	check("after the file changed", v2, 10, 51, 99)
-	check("after the file changed", v3, 10, 99, 99)
-	v2.committed("etc/passwd")
-	v3.committed("etc/passwd")
-	check("after a package brought it", v2, 10, 51, 99)
-	check("after a package brought it", v3, 50, 51, 52)
-	v2.scriptRan()
-	check("after a script", v2, 50, 51, 52)
-}
-
-func TestFnmatch(t *testing.T) {
-	for _, test := range []struct {
-		pattern, path string
-		want          bool
-	}{
-		{"/lib/modules/*", "/lib/modules/6.1", true}, {"/lib/modules/*", "/lib/modules", false},
-		{"/lib/modules/*", "/lib/modules/6.1/kernel", false}, {"/usr/*/fonts", "/usr/share/fonts", true},
-		{"*", "", true}, {"*", "a/b", false}, {"a*b*c", "axxbyyc", true}, {"a*b*c", "axxbyy", false}, {"?", "a", true}, {"?", "/", false},
-		{"[a-c]x", "bx", true}, {"[!a-c]x", "bx", false}, {"[^a-c]x", "dx", true}, {"[]]", "]", true}, {"[a-]", "-", true},
-		{"[[:digit:]][[:upper:]]", "1A", true}, {"[[:digit:]]", "a", false}, {"[", "[", true}, {"[a", "[a", true}, {`\*`, "*", true}, {`\*`, "a", false},
-		{`[\]]`, "]", true}, {"a**b", "ab", true}, {"/", "/", true}, {"", "", true}, {"", "a", false}, {`\`, `\`, false},
-		{strings.Repeat("*a", 50), strings.Repeat("a", 200) + "b", false},
-	} {
-		if got := fnmatch(test.pattern, test.path); got != test.want {
-			t.Errorf("fnmatch(%q, %q) = %v", test.pattern, test.path, got)
-		}
-	}
-}
-
-func FuzzFnmatch(f *testing.F) {
-	f.Add("/lib/modules/*", "/lib/modules/6.1")
-	f.Add("[[:digit:]-x]", "1")
-	f.Add(`[\]-`, "]")
-	f.Fuzz(func(t *testing.T, pattern, path string) {
-		fnmatch(pattern, path)
-		if !strings.ContainsAny(path, `*?[\`) && !fnmatch(path, path) {
-			t.Errorf("%q does not match itself", path)
-		}
-	})
-}
-
-func TestProtection(t *testing.T) {
-	base := tree.New()
-	if err := base.MkdirAll(protectedPathsDirectory, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{
-		"b.list": "# comment\n\n+/opt/*/conf/\n-etc/free\n@etc/free/links\n!var/all\n+usr\n", "c.list": "-usr/lib\n", "ignored": "+srv\n",
-	} {
-		if err := base.WriteFile(protectedPathsDirectory+"/"+name, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	p, err := readProtection(base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	protected := []string{"etc", "etc/a/b", "etc/init.d", "etc/apk/keys", "opt/x/conf", "opt/x/conf/d", "etc/free/links", "var/all", "usr/share"}
-	free := []string{"", "opt", "opt/x", "opt/conf", "etc/free", "etc/free/other", "srv", "usr/lib", "usr/lib/x", "var", "home/etc"}
-	for _, dir := range slices.Concat(protected, free) {
-		if got, want := p.protects(dir), slices.Contains(protected, dir); got != want {
-			t.Errorf("%q: protected %v, want %v", dir, got, want)
-		}
-	}
-}
-
-// BenchmarkStage stages nginx on the minirootfs.
-func BenchmarkStage(b *testing.B) {
-	base := baseTree(b)
-	repo := openRepository(b, filepath.Join(corpus(b), "repo"), apk.V2)
-	var packages []Change
-	for _, id := range []string{"pcre2-10.42-r2", "nginx-1.22.1-r9"} {
-		p := repo.packages[id]
-		packages = append(packages, Change{New: p, Source: repo.source(p)})
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		s, err := NewStage(base, Options{Generation: apk.V2})
-		if err != nil {
-			b.Fatal(err)
-		}
-		var changes []Change
-		for _, p := range s.Installed().Packages {
-			changes = append(changes, Change{Old: p, New: &p.Package})
-		}
-		if err := s.Apply(b.Context(), append(changes, packages...), append(s.World(), apk.Dependency{Name: "nginx"})); err != nil {
-			b.Fatal(err)
-		}
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -42,6 +43,10 @@ func busybox(c *call) (int, error) {
 	sub.args = c.args[1:]
 	run := c.commands[path.Base(sub.args[0])]
 	if run == nil {
+		if applets, err := c.applets(name); err == nil && !slices.ContainsFunc(applets, func(p string) bool { return path.Base(p) == sub.args[0] }) {
+			fmt.Fprintf(&c.err, "%s: applet not found\n", sub.args[0])
+			return 127, nil
+		}
 		return 0, c.unsupported(c.line, "%s %s cannot be interpreted", name, sub.args[0])
 	}
 	c.args = sub.args
@@ -93,11 +98,11 @@ func bbsuid(c *call) (int, error) {
 			continue
 		} else if err == nil {
 			if err := c.Tree.Remove(link); err != nil {
-				return c.failed(err)
+				return c.complain("%s: %s", link, reason(err)), nil
 			}
 		}
 		if err := c.Tree.Symlink("/bin/bbsuid", link); err != nil && !errors.Is(err, tree.ErrNotExist) {
-			return c.failed(err)
+			return c.complain("%s: %s", link, reason(err)), nil
 		}
 	}
 	return 0, nil

@@ -1,14 +1,77 @@
 package script
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// check walks the syntax tree before anything runs, refuses what the interpreter
-// cannot keep inside, and replaces what would come from the host.
+// parse reads a script, or a text that one evaluates, and refuses what is not to be run
+// before anything of it is. The dialect is that of Bash, since the parser has none for
+// ash, which knows some of its forms; those that ash does not know are refused.
+func (s *Script) parse(text []byte, name string) (*syntax.File, error) {
+	if len(text) > maxBodySize {
+		return nil, s.refusal(0, "more than %d bytes are not supported", maxBodySize)
+	}
+	if line := tooDeep(text); line > 0 {
+		return nil, s.refusal(uint(line), "more than %d brackets within each other are not supported", maxNested)
+	}
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(text), name)
+	var problem syntax.ParseError
+	switch {
+	case errors.As(err, &problem):
+		return nil, s.refusal(problem.Pos.Line(), "%s", problem.Text)
+	case err != nil:
+		return nil, s.refusal(0, "%s", err)
+	}
+	return file, s.check(file)
+}
+
+func (s *Script) refusal(line uint, format string, args ...any) error {
+	return &UnsupportedError{Script: s.String(), Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...)}
+}
+
+// tooDeep returns the line at which more is open than the parser should be given: it
+// recurs with each bracket. Brackets in quotes and comments count too; no script that
+// people write comes near.
+func tooDeep(text []byte) int {
+	open, line, words := 0, 1, 0
+	for i, b := range text {
+		switch b {
+		case '(', '{', '[':
+			open++
+		case ')', '}', ']':
+			open = max(open-1, 0)
+		case '\n':
+			line++
+		case '!', '~', '-', '+':
+			// Each sign of a row of them is a level of an expression.
+			if i > 0 && (text[i-1] == b || text[i-1] == ' ') {
+				words++
+			} else {
+				words = 0
+			}
+		case ' ':
+		default:
+			words = 0
+		}
+		if open > maxNested || words > maxNested {
+			return line
+		}
+	}
+	// Words that open something count without what closes it.
+	for _, word := range []string{"if ", "if\n", "while ", "while\n", "until ", "case ", "do ", "do\n", "then ", "then\n", "else ", "`", "\\"} {
+		if n := bytes.Count(text, []byte(word)); n > 8*maxNested {
+			return 1
+		}
+	}
+	return 0
+}
+
+// check walks the syntax tree and refuses what would do something else than in ash.
 func (s *Script) check(node syntax.Node) error {
 	var refused error
 	syntax.Walk(node, func(n syntax.Node) bool {
@@ -16,7 +79,7 @@ func (s *Script) check(node syntax.Node) error {
 			return false
 		}
 		if reason := refuse(n); reason != "" {
-			refused = &UnsupportedError{Script: s.String(), Package: s.Package, Line: n.Pos().Line(), Reason: reason}
+			refused = s.refusal(n.Pos().Line(), "%s", reason)
 		}
 		return refused == nil
 	})
@@ -31,64 +94,120 @@ func refuse(n syntax.Node) string {
 	switch n := n.(type) {
 	case *syntax.ProcSubst:
 		return "process substitution is not supported"
-	case *syntax.CoprocClause:
-		return "coproc is not supported"
 	case *syntax.Stmt:
-		if n.Background {
+		if n.Background || n.Disown || n.Coprocess {
 			return `a command in the background ("&") is not supported`
 		}
 	case *syntax.Redirect:
-		if n.N != nil && n.N.Value != "0" && n.N.Value != "1" && n.N.Value != "2" {
-			return fmt.Sprintf("file descriptor %s is not supported: only 0, 1 and 2 are", n.N.Value)
+		return refuseRedirect(n)
+	case *syntax.BinaryCmd:
+		if n.Op == syntax.PipeAll {
+			return `"|&" is not known to ash`
 		}
-		switch n.Op {
-		case syntax.RdrInOut, syntax.RdrClob:
-			return fmt.Sprintf("redirection %q is not supported", n.Op.String())
-		}
-	case *syntax.UnaryTest:
-		switch n.Op {
-		case syntax.TsUsrOwn, syntax.TsGrpOwn, syntax.TsModif:
-			return fmt.Sprintf("test %s is not supported", n.Op)
-		}
-	case *syntax.BinaryTest:
-		if n.Op == syntax.TsDevIno {
-			return fmt.Sprintf("test %s is not supported", n.Op)
-		}
+	case *syntax.CoprocClause:
+		return "coproc is not known to ash"
+	case *syntax.ArithmCmd:
+		return `"((" is not known to ash as a command`
 	case *syntax.TimeClause:
 		return "time is not supported"
+	case *syntax.TestDecl:
+		return "@test is not known to ash"
+	case *syntax.ForClause:
+		if _, ok := n.Loop.(*syntax.WordIter); !ok || n.Select {
+			return "this kind of loop is not known to ash"
+		}
+	case *syntax.FuncDecl:
+		if n.Name == nil || strings.Contains(n.Name.Value, "/") {
+			return "a function of this name is not supported"
+		}
+	case *syntax.CaseClause:
+		for _, item := range n.Items {
+			if item.Op != syntax.Break {
+				return fmt.Sprintf("%q is not known to ash", item.Op.String())
+			}
+		}
+	case *syntax.DeclClause:
+		switch n.Variant.Value {
+		case "export", "readonly", "local":
+		default:
+			return fmt.Sprintf("%s is not known to ash", n.Variant.Value)
+		}
+	case *syntax.Assign:
+		if n.Append || n.Index != nil || n.Array != nil {
+			return "arrays and += are not known to ash"
+		}
+	case *syntax.ExtGlob:
+		return "extended patterns are not known to ash"
+	case *syntax.DblQuoted:
+		if n.Dollar {
+			return `$"…" is not known to ash`
+		}
+	case *syntax.CmdSubst:
+		if n.TempFile || n.ReplyVar {
+			return "this command substitution is not known to ash"
+		}
+	case *syntax.ArithmExp:
+		if n.Bracket || n.Unsigned {
+			return "$[…] is not known to ash"
+		}
+	case *syntax.UnaryTest, *syntax.BinaryTest, *syntax.ParenTest:
+		return refuseTest(n)
 	case *syntax.ParamExp:
-		if n.Param != nil {
-			switch n.Param.Value {
-			case "$", "PPID", "BASHPID":
-				*n = syntax.ParamExp{Dollar: n.Dollar, Short: n.Short, Rbrace: n.Rbrace, Param: n.Param,
-					Exp: &syntax.Expansion{Op: syntax.AlternateUnsetOrNull, Word: literal(processID)}}
-				n.Short = false
-			case "RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS":
-				return fmt.Sprintf("$%s is not supported: its value is another each time", n.Param.Value)
-			}
-		}
-	case *syntax.Word:
-		if lit, ok := firstLiteral(n); ok && strings.HasPrefix(lit, "~") {
-			name, _, _ := strings.Cut(lit[1:], "/")
-			if name != "" {
-				return fmt.Sprintf("~%s is not supported", name)
-			}
-		}
+		return refuseParameter(n)
 	}
 	return ""
 }
 
-func literal(value string) *syntax.Word {
-	return &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{Value: value}}}
+func refuseRedirect(r *syntax.Redirect) string {
+	if r.N != nil && (len(r.N.Value) != 1 || r.N.Value[0] < '0' || r.N.Value[0] > '9') {
+		return fmt.Sprintf("file descriptor %s is not supported: only 0 to 9 are", r.N.Value)
+	}
+	switch r.Op {
+	case syntax.RdrIn, syntax.RdrOut, syntax.AppOut, syntax.RdrClob, syntax.RdrInOut, syntax.DplIn, syntax.DplOut,
+		syntax.Hdoc, syntax.DashHdoc, syntax.RdrAll:
+		return ""
+	}
+	return fmt.Sprintf("redirection %q is not known to ash", r.Op.String())
 }
 
-func firstLiteral(w *syntax.Word) (string, bool) {
-	if len(w.Parts) == 0 {
-		return "", false
+func refuseTest(n syntax.Node) string {
+	switch n := n.(type) {
+	case *syntax.BinaryTest:
+		switch n.Op {
+		case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch, syntax.TsNewer, syntax.TsOlder, syntax.TsEql, syntax.TsNeq,
+			syntax.TsLeq, syntax.TsGeq, syntax.TsLss, syntax.TsGtr:
+			return ""
+		}
+		return fmt.Sprintf("[[ … %s … ]] is not supported", n.Op)
+	case *syntax.UnaryTest:
+		switch n.Op {
+		case syntax.TsUsrOwn, syntax.TsGrpOwn, syntax.TsModif, syntax.TsOptSet, syntax.TsVarSet, syntax.TsRefVar:
+			return fmt.Sprintf("[[ %s … ]] is not supported", n.Op)
+		}
+		return ""
 	}
-	lit, ok := w.Parts[0].(*syntax.Lit)
-	if !ok {
-		return "", false
+	return "[[ ( … ) ]] is not supported"
+}
+
+func refuseParameter(e *syntax.ParamExp) string {
+	switch {
+	case e.Param == nil || e.NestedParam != nil || e.Flags != nil:
+		return "this expansion is not known to ash"
+	case e.Excl, e.Names != 0, e.Width, e.IsSet, e.Index != nil, len(e.Modifiers) > 0:
+		return "indirection and arrays are not known to ash"
 	}
-	return lit.Value, true
+	switch e.Param.Value {
+	case "RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID":
+		return fmt.Sprintf("$%s is not supported: its value is another each time", e.Param.Value)
+	}
+	if e.Exp != nil {
+		switch e.Exp.Op {
+		case syntax.AlternateUnset, syntax.AlternateUnsetOrNull, syntax.DefaultUnset, syntax.DefaultUnsetOrNull,
+			syntax.ErrorUnset, syntax.ErrorUnsetOrNull, syntax.AssignUnset, syntax.AssignUnsetOrNull,
+			syntax.RemSmallPrefix, syntax.RemLargePrefix, syntax.RemSmallSuffix, syntax.RemLargeSuffix:
+		default:
+			return fmt.Sprintf("${…%s…} is not known to ash", e.Exp.Op)
+		}
+	}
+	return ""
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// command is a program that scripts may call. It runs with the tree locked and
-// returns its exit status; an error ends the whole script.
+// command is a program that scripts may call. It returns its exit status; an error ends
+// the whole script.
 type command func(c *call) (status int, err error)
 
 // commandTable has every command by name. Those of busybox are found by
@@ -22,7 +22,8 @@ type command func(c *call) (status int, err error)
 func commandTable() map[string]command {
 	table := make(map[string]command)
 	for _, group := range []map[string]command{
-		shellCommands(), userCommands(), fileCommands(), busyboxCommands(), apkCommands(),
+		shellCommands(), userCommands(), fileCommands(), textCommands(), processCommands(), busyboxCommands(), apkCommands(),
+		certificateCommands(), runlevelCommands(),
 	} {
 		for name, run := range group {
 			table[name] = run
@@ -34,24 +35,20 @@ func commandTable() map[string]command {
 // call is one command that runs.
 type call struct {
 	*shell
-	ctx   context.Context
-	args  []string // with the command's name
-	dir   string   // working directory
-	line  uint     // in the script
-	env   func(name string) string
-	stdin io.Reader // nil if there is none
-	out   bytes.Buffer
-	err   bytes.Buffer
+	ctx       context.Context
+	args      []string // with the command's name
+	dir       string   // working directory
+	line      uint     // in the script
+	env       func(name string) string
+	stdin     io.Reader // nil if there is none
+	process   *process  // the shell that runs it; nil for none
+	out       bytes.Buffer
+	err       bytes.Buffer
+	unwritten bool // what it printed could not be written
 }
 
 // maxInput bounds what a command reads at once, in bytes.
 const maxInput = 64 << 20
-
-func (c *call) runLocked() (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.run()
-}
 
 // run finds the command by its name or path. Only what is there in the tree can be
 // run there, and what is there must be known here.
@@ -61,23 +58,98 @@ func (c *call) run() (int, error) {
 	if run != nil && shellInternal[name] {
 		return run(c)
 	}
+	if name == "" && c.process != nil {
+		c.shellSays(": Permission denied")
+		return 127, nil
+	}
 	where := name
 	if !strings.Contains(name, "/") {
 		where = c.lookPath(name)
 	}
-	if n, err := c.Tree.Stat(c.path(where)); where == "" || err != nil || n.Type != tree.Regular {
+	n, err := c.Tree.Stat(c.path(where))
+	switch {
+	case where == "" && c.isSomewhere(name):
+		if c.process != nil {
+			c.shellSays("%s: Permission denied", name)
+		}
+		return 126, nil
+	case where == "" || err != nil:
 		return c.notFound(name)
+	case n.Type != tree.Regular || n.Mode&0o111 == 0:
+		if c.process != nil {
+			c.shellSays("%s: Permission denied", name)
+		}
+		return 126, nil
 	}
-	if run == nil {
-		return 0, c.unsupported(c.line, "%q is a program that cannot be interpreted", name)
+	if run == nil || n.Size < maxBodySize && c.isScript(n) {
+		return c.interpretFile(where)
 	}
 	return run(c)
 }
 
+// isScript reports whether a file is a shell script, not the program that its name
+// would have one think.
+func (c *call) isScript(n *tree.Node) bool {
+	b, err := n.Read(maxBodySize)
+	return err == nil && bytes.HasPrefix(b, []byte("#!"))
+}
+
+// interpretFile runs a program of the tree that is a shell script itself.
+func (c *call) interpretFile(where string) (int, error) {
+	b, err := c.Tree.ReadFile(c.path(where), maxBodySize)
+	if err != nil || !bytes.HasPrefix(b, []byte("#!")) {
+		return 0, c.unsupported(c.line, "%q is a program that cannot be interpreted", c.args[0])
+	}
+	p, err := c.newShell(where, c.args[1:])
+	if err != nil {
+		return 0, err
+	}
+	return p.runFile(b)
+}
+
+// newShell returns a shell to run a script in, which has nothing of this one but its
+// environment.
+func (c *call) newShell(name string, args []string) (*process, error) {
+	p := c.newProcess(c.ctx, name, args)
+	for name, value := range c.exported() {
+		p.vars[name] = variable{value: value, set: true, exported: true}
+	}
+	p.dir, p.inner = path.Clean(c.dir), true
+	p.fds[0] = null{}
+	if c.stdin != nil {
+		p.fds[0] = reading{c.stdin}
+	}
+	p.fds[1], p.fds[2] = writing{&collector{c, &c.out}}, writing{&collector{c, &c.err}}
+	if c.process != nil {
+		p.depth = c.process.depth
+	}
+	return p, p.enter()
+}
+
+// collector is the output of a script that is a command.
+type collector struct {
+	c *call
+	b *bytes.Buffer
+}
+
+func (w *collector) Write(b []byte) (int, error) {
+	w.b.Write(b)
+	return len(b), w.c.bounded()
+}
+
 // notFound is what ash does for a command that is not there.
 func (c *call) notFound(name string) (int, error) {
-	fmt.Fprintf(&c.err, "%s: not found\n", name)
+	if c.process == nil {
+		fmt.Fprintf(&c.err, "%s: not found\n", name)
+		return 127, nil
+	}
+	c.shellSays("%s: not found", name)
 	return 127, nil
+}
+
+// shellSays prints a message of the shell itself.
+func (c *call) shellSays(format string, args ...any) {
+	fmt.Fprintf(&c.err, "%s: line %d: %s\n", c.process.name, c.line, fmt.Sprintf(format, args...))
 }
 
 // lookPath finds a program as ash would, and returns its path or "".
@@ -91,13 +163,26 @@ func (c *call) lookPath(name string) string {
 	return ""
 }
 
+// isSomewhere reports whether PATH has a file of that name that cannot be run.
+func (c *call) isSomewhere(name string) bool {
+	if strings.Contains(name, "/") {
+		return false
+	}
+	for dir := range strings.SplitSeq(c.env("PATH"), ":") {
+		if n, err := c.Tree.Stat(c.path(dir + "/" + name)); err == nil && n.Type == tree.Regular {
+			return true
+		}
+	}
+	return false
+}
+
 // nested runs another command with the same surroundings, for xargs and the like.
 func (c *call) nested(args []string) (int, error) {
 	c.steps++
 	if c.steps > c.Steps {
 		return 0, fmt.Errorf("%s: line %d: more than %d commands were run", &c.script, c.line, c.Steps)
 	}
-	sub := &call{shell: c.shell, ctx: c.ctx, args: args, dir: c.dir, line: c.line, env: c.env}
+	sub := &call{shell: c.shell, ctx: c.ctx, args: args, dir: c.dir, line: c.line, env: c.env, process: c.process}
 	status, err := sub.run()
 	c.out.Write(sub.out.Bytes())
 	c.err.Write(sub.err.Bytes())
@@ -107,14 +192,12 @@ func (c *call) nested(args []string) (int, error) {
 // path returns a path of the tree from the working directory.
 func (c *call) path(p string) string { return absolute(c.dir, p) }
 
-// read returns all of standard input. Other commands may use the tree meanwhile:
-// one of them may be what writes it.
+// read returns all of standard input. Other commands may run meanwhile: one of them may
+// be what writes it.
 func (c *call) read() ([]byte, error) {
 	if c.stdin == nil {
 		return nil, nil
 	}
-	c.mu.Unlock()
-	defer c.mu.Lock()
 	b, err := io.ReadAll(io.LimitReader(c.stdin, maxInput+1))
 	if len(b) > maxInput {
 		return nil, fmt.Errorf("%s: line %d: %s: input of more than %d bytes", &c.script, c.line, c.args[0], maxInput)
@@ -130,6 +213,10 @@ func (c *call) read() ([]byte, error) {
 
 // complain prints a message as busybox does and returns status 1.
 func (c *call) complain(format string, args ...any) int {
+	if c.process != nil && shellInternal[c.args[0]] {
+		fmt.Fprintf(&c.err, "sh: %s\n", fmt.Sprintf(format, args...))
+		return 1
+	}
 	fmt.Fprintf(&c.err, "%s: %s\n", path.Base(c.args[0]), fmt.Sprintf(format, args...))
 	return 1
 }

@@ -1,18 +1,11 @@
 package script
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
-	"sync"
 	"time"
-
-	"mvdan.cc/sh/v3/expand"
-	"mvdan.cc/sh/v3/interp"
-	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -32,7 +25,7 @@ type Options struct {
 	Output io.Writer // gets what scripts print; nil drops it
 
 	// Bounds, each with a default for 0.
-	Steps       int           // commands that are run: 100,000
+	Steps       int           // commands that are run: 1,000,000
 	OutputLimit int64         // bytes that are printed: 1 MiB
 	Timeout     time.Duration // 30 s: for what no other bound ends
 }
@@ -50,9 +43,10 @@ func (s *Script) String() string { return s.Package + "-" + s.Version + "." + s.
 
 // ExitError is the end of a script with a status other than 0.
 type ExitError struct {
-	Script string // "name-version.type"
-	Status int
-	Output string // the last lines that it printed
+	Script  string // "name-version.type"
+	Package string // name, as scripts.skip wants it
+	Status  int
+	Output  string // the last lines that it printed
 }
 
 func (e *ExitError) Error() string {
@@ -80,53 +74,68 @@ func (e *UnsupportedError) Error() string {
 
 // Run runs a script to its end. The error is an [*ExitError], an
 // [*UnsupportedError], what a bound says, or ctx's. After an error the tree may
-// have been changed in part: drop it.
+// have been changed in part: drop it. Scripts with different trees may run at the
+// same time.
 func Run(ctx context.Context, o Options, s Script) (err error) {
-	flags, err := s.interpreter()
-	if err != nil {
-		return err
-	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(s.Body), "")
-	if err != nil {
-		return s.parseError(err)
-	}
-	if err := s.check(file); err != nil {
-		return err
-	}
 	timeout := o.Timeout
 	if timeout == 0 {
 		timeout = 30 * time.Second
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%s: not done after %s", &s, timeout))
 	defer cancel()
-	sh := newShell(o, s)
-	runner, err := sh.runner(flags)
-	if err != nil {
-		return fmt.Errorf("%s: %w", &s, err)
-	}
 	defer func() {
-		if p := recover(); p != nil {
-			err = &UnsupportedError{Script: s.String(), Package: s.Package, Reason: fmt.Sprintf("the interpreter failed: %v", p)}
+		if v := recover(); v != nil {
+			err = s.refusal(0, "the interpreter failed: %v", v)
 		}
 	}()
-	err = runner.Run(ctx, file)
-	var status interp.ExitStatus
+	if o.Tree.Limit == 0 {
+		o.Tree.Limit = defaultTreeLimit
+		defer func() { o.Tree.Limit = 0 }()
+	}
+	sh := newShell(o, s)
+	p := sh.newProcess(ctx, s.path(), s.Args)
+	status, err := p.runFile(s.Body)
 	switch {
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
-	case sh.failure() != nil:
-		return sh.failure()
-	case errors.As(err, &status):
-		return &ExitError{Script: s.String(), Status: int(status), Output: sh.tail()}
+	case sh.failed != nil:
+		return sh.failed
 	case err != nil:
-		return fmt.Errorf("%s: %w", &s, err)
+		return err
+	case status != 0:
+		return &ExitError{Script: s.String(), Package: s.Package, Status: status, Output: sh.tail()}
 	}
 	return nil
 }
 
-// interpreter reads the "#!" line and returns the flags in it.
-func (s *Script) interpreter() ([]string, error) {
-	line, _, _ := strings.Cut(string(s.Body), "\n")
+// runFile runs a file that is a script as the kernel would start it.
+func (p *process) runFile(body []byte) (status int, err error) {
+	words, err := p.script.interpreter(body)
+	if err != nil {
+		return 0, p.fail(err)
+	}
+	if _, _, problem := p.flags.parse(words); problem != "" {
+		return 0, p.fail(p.script.refusal(1, "%s", problem))
+	}
+	return p.runText(body)
+}
+
+// runText runs a whole text and then the trap on exit.
+func (p *process) runText(body []byte) (status int, err error) {
+	file, err := p.script.parse(body, p.name)
+	if err != nil {
+		return 0, p.fail(err)
+	}
+	return p.run(file.Stmts)
+}
+
+// path is what a script is run as: its $0 (SPEC-apk.md 12.1).
+func (s *Script) path() string { return "lib/apk/exec/" + s.String() }
+
+// interpreter reads the "#!" line of a file and returns the flags in it.
+func (s *Script) interpreter(body []byte) ([]string, error) {
+	if len(body) > maxBodySize {
+		return nil, s.refusal(0, "more than %d bytes are not supported", maxBodySize)
+	}
+	line, _, _ := strings.Cut(string(body), "\n")
 	line, ok := strings.CutPrefix(line, "#!")
 	if !ok {
 		// The kernel would not run it; a shell that tries to would read it itself.
@@ -147,32 +156,25 @@ func (s *Script) interpreter() ([]string, error) {
 		Reason: fmt.Sprintf("%q cannot be interpreted: only the shell can", words[0])}
 }
 
-func (s *Script) parseError(err error) error {
-	var parse syntax.ParseError
-	if errors.As(err, &parse) {
-		return &UnsupportedError{Script: s.String(), Package: s.Package, Line: parse.Pos.Line(), Reason: parse.Text}
-	}
-	return &UnsupportedError{Script: s.String(), Package: s.Package, Reason: err.Error()}
-}
-
-// shell is one run of a script: what its commands share.
+// shell is one run of a script: what its commands share. It is used by one goroutine
+// at a time.
 type shell struct {
 	Options
 	script   Script
 	commands map[string]command
-
-	// mu guards all below and the tree, since the parts of a pipeline run at once.
-	mu      sync.Mutex
-	steps   int
-	printed int64
-	last    []byte // the end of what was printed
-	failed  error  // why the run was broken off
+	steps    int
+	printed  int64
+	last     []byte // the end of what was printed
+	failed   error  // why the run was broken off
 }
 
 const (
-	defaultSteps       = 100_000
+	defaultSteps       = 1_000_000
 	defaultOutputLimit = 1 << 20
 	tailSize           = 512
+
+	// defaultTreeLimit is how many bytes all scripts of a tree may write, in all.
+	defaultTreeLimit = 1 << 30
 )
 
 func newShell(o Options, s Script) *shell {
@@ -185,50 +187,11 @@ func newShell(o Options, s Script) *shell {
 	return &shell{Options: o, script: s, commands: commandTable()}
 }
 
-// noTempDir is where the interpreter may make files for process substitution,
-// which is refused: no system has such a path.
-const noTempDir = "/\x00"
-
-func (sh *shell) runner(flags []string) (*interp.Runner, error) {
-	// What a variable has here, the interpreter does not take from the host. Apk
-	// sets only PATH and, in its generation 3, two of its own (SPEC-apk.md 12.1).
-	env := []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=", "UID=", "EUID=", "GID=", "TMPDIR=" + noTempDir}
-	if sh.Generation == apk.V3 {
-		env = append(env, "APK_SCRIPT="+sh.script.Type.String(), "APK_PACKAGE="+sh.script.Package)
-	}
-	output := &limitedOutput{sh: sh}
-	runner, err := interp.New(
-		interp.Env(expand.ListEnviron(env...)),
-		interp.Params(append(append(flags, "--"), sh.script.Args...)...),
-		interp.StdIO(nil, output, output),
-		interp.CallHandler(sh.call),
-		interp.ExecHandler(sh.exec),
-		interp.OpenHandler(sh.open),
-		interp.ReadDirHandler2(sh.readDir),
-		interp.StatHandler(sh.stat),
-		interp.AccessHandler(sh.access),
-	)
-	if err != nil {
-		return nil, err
-	}
-	runner.Reset()
-	runner.Dir = "/"
-	return runner, nil
-}
-
 // fail breaks the run off.
 func (sh *shell) fail(err error) error {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
 	if sh.failed == nil {
 		sh.failed = err
 	}
-	return sh.failed
-}
-
-func (sh *shell) failure() error {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
 	return sh.failed
 }
 
@@ -238,18 +201,16 @@ func (sh *shell) unsupported(line uint, format string, args ...any) error {
 
 // tail returns the end of what the script printed, on one line.
 func (sh *shell) tail() string {
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
 	return strings.Join(strings.Fields(string(sh.last)), " ")
 }
 
 // limitedOutput is what standard output and error of the script are.
 type limitedOutput struct{ sh *shell }
 
+func (w *limitedOutput) Read([]byte) (int, error) { return 0, errBadDescriptor }
+
 func (w *limitedOutput) Write(p []byte) (int, error) {
 	sh := w.sh
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
 	if sh.printed += int64(len(p)); sh.printed > sh.OutputLimit {
 		if sh.failed == nil {
 			sh.failed = fmt.Errorf("%s: prints more than %d bytes", &sh.script, sh.OutputLimit)

@@ -6,39 +6,25 @@ import (
 	"strconv"
 	"strings"
 
-	"mvdan.cc/sh/v3/interp"
-
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // shellInternal are commands that ash has itself, wherever the tree has them or not.
 var shellInternal = map[string]bool{
-	"[": true, "test": true, "command": true, "type": true, "hash": true, "pwd": true, "umask": true,
-	"true": true, "false": true, "echo": true, "kill": true, "ulimit": true,
+	"[": true, "test": true, "pwd": true,
+	"true": true, "false": true, "echo": true, "printf": true,
 }
 
 func shellCommands() map[string]command {
 	return map[string]command{
-		"[": test, "test": test, "command": commandV, "type": typeOf, "pwd": pwd, "umask": umask,
-		"hash":  func(*call) (int, error) { return 0, nil },
+		"[": test, "test": test, "pwd": pwd, "printf": printf,
+		"sh": shellCommand, "ash": shellCommand,
 		"true":  func(*call) (int, error) { return 0, nil },
 		"false": func(*call) (int, error) { return 1, nil },
 		"echo":  echo,
 		"sleep": func(*call) (int, error) { return 0, nil }, // nothing happens meanwhile
 		"sync":  func(*call) (int, error) { return 0, nil },
 	}
-}
-
-// umask is always 022: anything else would change what later files get.
-func umask(c *call) (int, error) {
-	if len(c.args) == 1 {
-		c.out.WriteString("0022\n")
-		return 0, nil
-	}
-	if c.args[1] == "022" || c.args[1] == "0022" {
-		return 0, nil
-	}
-	return 0, c.unsupported(c.line, "umask %s is not supported: only 022 is", c.args[1])
 }
 
 func pwd(c *call) (int, error) {
@@ -54,46 +40,63 @@ func pwd(c *call) (int, error) {
 	return 0, nil
 }
 
-func echo(c *call) (int, error) {
+// shellCommand is "sh -c TEXT" and "sh FILE".
+func shellCommand(c *call) (int, error) {
+	var f flags
 	args := c.args[1:]
-	newline := true
-	for len(args) > 0 && args[0] == "-n" {
-		newline, args = false, args[1:]
-	}
-	if len(args) > 0 && (args[0] == "-e" || args[0] == "-ne" || args[0] == "-en") {
-		return 0, c.unsupported(c.line, "echo %s is not supported here: use printf", args[0])
-	}
-	c.out.WriteString(strings.Join(args, " "))
-	if newline {
-		c.out.WriteByte('\n')
-	}
-	return 0, nil
-}
-
-// commandV is "command -v NAME": where a command would come from.
-func commandV(c *call) (int, error) {
-	args := c.args[1:]
-	if len(args) > 0 && args[0] == "-p" {
-		return c.nested(args[1:])
-	}
-	if len(args) == 0 || args[0] != "-v" {
-		return 0, c.unsupported(c.line, "command %s is not supported: only -v is", strings.Join(args, " "))
-	}
-	for _, name := range args[1:] {
-		where := c.which(name)
-		if where == "" {
-			return 127, nil
+	text := false
+	for len(args) > 0 && len(args[0]) > 1 && (args[0][0] == '-' || args[0][0] == '+') && args[0] != "--" {
+		word := args[0]
+		if word[0] == '-' && strings.Contains(word, "c") {
+			text = true
+			word = strings.Replace(word, "c", "", 1)
 		}
-		fmt.Fprintln(&c.out, where)
+		if len(word) > 1 {
+			if word[1:] == "o" && len(args) > 1 {
+				word, args = word+args[1], args[1:]
+			}
+			if _, _, problem := f.parse([]string{word}); problem != "" {
+				return 0, c.unsupported(c.line, "%s: %s", c.args[0], problem)
+			}
+		}
+		args = args[1:]
 	}
-	return 0, nil
+	if len(args) > 0 && args[0] == "--" {
+		args = args[1:]
+	}
+	name, body := c.args[0], []byte(nil)
+	var err error
+	switch {
+	case text && len(args) == 0:
+		return 0, c.unsupported(c.line, "%s -c without a command is not supported", name)
+	case text:
+		body = []byte(args[0])
+		if args = args[1:]; len(args) > 0 {
+			name = args[0]
+		}
+	case len(args) == 0:
+		body, err = c.read()
+	default:
+		name = args[0]
+		body, err = c.Tree.ReadFile(c.file(name), maxBodySize)
+	}
+	switch {
+	case fatal(err):
+		return 0, err
+	case err != nil:
+		fmt.Fprintf(&c.err, "%s: can't open '%s': %s\n", path.Base(c.args[0]), name, reason(err))
+		return 2, nil
+	}
+	p, err := c.newShell(name, args[min(len(args), 1):])
+	if err != nil {
+		return 0, err
+	}
+	p.flags = f
+	return p.runText(body)
 }
 
-// which is what "command -v" says of one name, or "".
+// which is where a program is that a name stands for, or "".
 func (c *call) which(name string) string {
-	if shellInternal[name] || interp.IsBuiltin(name) {
-		return name
-	}
 	if strings.Contains(name, "/") {
 		if n, err := c.Tree.Stat(c.path(name)); err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 {
 			return ""
@@ -101,22 +104,6 @@ func (c *call) which(name string) string {
 		return name
 	}
 	return c.lookPath(name)
-}
-
-func typeOf(c *call) (int, error) {
-	status := 0
-	for _, name := range c.args[1:] {
-		switch where := c.which(name); where {
-		case "":
-			fmt.Fprintf(&c.out, "%s: not found\n", name)
-			status = 127
-		case name:
-			fmt.Fprintf(&c.out, "%s is a shell builtin\n", name)
-		default:
-			fmt.Fprintf(&c.out, "%s is %s\n", name, where)
-		}
-	}
-	return status, nil
 }
 
 // test is test(1) and [: POSIX' expression with -a, -o, ! and parentheses.
@@ -218,6 +205,10 @@ func (t *tester) primary() bool {
 		}
 		return ok
 	}
+	if len(t.args) == 2 && isBinary(t.args[1]) {
+		t.problem = t.args[1] + ": argument expected"
+		return false
+	}
 	arg := t.next()
 	if len(arg) == 2 && arg[0] == '-' && len(t.args) > 0 && strings.IndexByte("nzbcdefghkLprsStuwxOG", arg[1]) >= 0 {
 		return t.unary(arg[1], t.next())
@@ -265,7 +256,9 @@ func (t *tester) binary(left, op, right string) bool {
 func (t *tester) number(s string) int64 {
 	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
 	if err != nil && t.problem == "" {
-		t.problem = s + ": bad number"
+		if t.problem = s + ": out of range"; s == "" {
+			t.problem = "out of range"
+		}
 	}
 	return n
 }

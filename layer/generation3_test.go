@@ -1,0 +1,232 @@
+package layer
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// apply runs transactions one after the other: packages to install or upgrade, and
+// names to remove with a "-".
+func apply(t *testing.T, s *Stage, steps ...[]any) {
+	t.Helper()
+	for i, step := range steps {
+		var changes []Change
+		changed := make(map[string]bool)
+		for _, item := range step {
+			switch item := item.(type) {
+			case *handmade:
+				changes = append(changes, newChange(t, s, item))
+				changed[item.name] = true
+			case string:
+				name := strings.TrimPrefix(item, "-")
+				changes = append(changes, Change{Old: s.Installed().Find(name)})
+				changed[name] = true
+			}
+		}
+		for _, p := range s.Installed().Packages {
+			if !changed[p.Name] {
+				changes = append(changes, Change{Old: p, New: &p.Package, Tag: p.RepositoryTag})
+			}
+		}
+		if err := s.Apply(context.Background(), changes, s.World()); err != nil {
+			t.Fatalf("transaction %d: %v", i+1, err)
+		}
+	}
+}
+
+// TestReplacesV3 has the rules of SPEC-apk.md 9.3 in apk 3's order. What apk 2 does is
+// compared with apk itself.
+func TestReplacesV3(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		a, b  handmade
+		owner string // "" for an error
+	}{
+		{"nothing", handmade{}, handmade{}, ""},
+		{"same origin", handmade{origin: "o"}, handmade{origin: "o"}, "b"},
+		{"second replaces", handmade{}, handmade{replaces: []string{"a"}}, "b"},
+		{"first replaces", handmade{replaces: []string{"b"}}, handmade{}, "a"},
+		{"both replace", handmade{replaces: []string{"b"}}, handmade{replaces: []string{"a"}}, "b"},
+		{"first has priority", handmade{replaces: []string{"b"}, priority: 2}, handmade{replaces: []string{"a"}, priority: 1}, "a"},
+		{"second has priority", handmade{replaces: []string{"b"}, priority: 1}, handmade{replaces: []string{"a"}, priority: 2}, "b"},
+		{"priority before origin", handmade{replaces: []string{"b"}, origin: "o"}, handmade{origin: "o"}, "a"},
+		{"other version", handmade{}, handmade{replaces: []string{"a>1-r0"}}, ""},
+		{"priority alone", handmade{priority: 5}, handmade{}, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newStage(t, tree.New(), apk.V3)
+			packages := conflicting(test.a, test.b)
+			err := s.Apply(context.Background(), []Change{newChange(t, s, packages[0]), newChange(t, s, packages[1])}, nil)
+			if test.owner == "" {
+				if err == nil || !strings.Contains(err.Error(), "neither replaces the other") {
+					t.Errorf("got %v, want a conflict", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fileText(t, s, "opt/x"); got != test.owner {
+				t.Errorf("the file is %s's, want %s's", got, test.owner)
+			}
+			for _, name := range []string{"a", "b"} {
+				files := fmt.Sprint(listed(s, name))
+				if want := map[bool]string{true: "[opt/" + name + " opt/x]", false: "[opt/" + name + "]"}[name == test.owner]; files != want {
+					t.Errorf("%s has %s, want %s", name, files, want)
+				}
+			}
+		})
+	}
+}
+
+// listed returns the files of a package by the database.
+func listed(s *Stage, name string) []string {
+	var files []string
+	for _, dir := range s.Installed().Find(name).Directories {
+		for _, f := range dir.Files {
+			files = append(files, joinPath(dir.Path, f.Name))
+		}
+	}
+	return files
+}
+
+// TestStageV3 has what apk 3 does otherwise than apk 2.
+func TestStageV3(t *testing.T) {
+	mode := func(t *testing.T, s *Stage, path string, want string) {
+		t.Helper()
+		n, err := s.Tree().Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%o %d:%d", n.Mode, n.UID, n.GID); got != want {
+			t.Errorf("%s is %s, want %s", path, got, want)
+		}
+	}
+	dirs := func(name string, priority int, files ...handmadeFile) *handmade {
+		return &handmade{name: name, priority: priority, files: files}
+	}
+	t.Run("a package that goes in the same transaction loses its files", func(t *testing.T) {
+		s := newStage(t, tree.New(), apk.V3)
+		packages := conflicting(handmade{}, handmade{})
+		apply(t, s, []any{packages[0]}, []any{packages[1], "-a"})
+		if got := fileText(t, s, "opt/x"); got != "b" {
+			t.Errorf("the file is %s's", got)
+		}
+	})
+	t.Run("files under another name are spared", func(t *testing.T) {
+		base := tree.New()
+		for _, err := range []error{base.MkdirAll("usr/lib", 0o755), base.Symlink("usr/lib", "lib")} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := newStage(t, base, apk.V3)
+		apply(t, s,
+			[]any{&handmade{name: "p", files: []handmadeFile{aFile("lib/so", "1"), aFile("lib/gone", "1")}}},
+			[]any{&handmade{name: "p", version: "2-r0", files: []handmadeFile{aFile("usr/lib/so", "2")}}})
+		if got := fileText(t, s, "lib/so"); got != "2" {
+			t.Errorf("lib/so is %q", got)
+		}
+		if _, err := s.Tree().Lstat("usr/lib/gone"); err == nil {
+			t.Error("lib/gone is still there")
+		}
+	})
+	t.Run("the new configuration goes with its package", func(t *testing.T) {
+		base := tree.New()
+		for _, err := range []error{base.Mkdir("etc", 0o755), base.WriteFile("etc/f", []byte("local"), 0o644)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := newStage(t, base, apk.V3)
+		apply(t, s, []any{&handmade{name: "p", files: []handmadeFile{aFile("etc/f", "new")}}})
+		if got := fileText(t, s, "etc/f") + fileText(t, s, "etc/f.apk-new"); got != "localnew" {
+			t.Errorf("etc/f and etc/f.apk-new: %q", got)
+		}
+		apply(t, s, []any{"-p"})
+		if _, err := s.Tree().Lstat("etc/f.apk-new"); err == nil {
+			t.Error("etc/f.apk-new is still there")
+		}
+		if got := fileText(t, s, "etc/f"); got != "local" {
+			t.Errorf("etc/f: %q", got)
+		}
+	})
+	t.Run("directories that are missing are made", func(t *testing.T) {
+		base := tree.New()
+		for _, err := range []error{base.Mkdir("bin", 0o755), base.WriteFile("bin/rm", []byte("program"), 0o755)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		s := newStage(t, base, apk.V3)
+		apply(t, s, []any{
+			&handmade{name: "p", files: []handmadeFile{aDirectory("opt", 0o755), aDirectory("opt/d", 0o700)}, scripts: map[string]string{"post-install": "#!/bin/sh\nrm -rf /opt\n"}},
+			&handmade{name: "q", files: []handmadeFile{aDirectory("opt", 0o755), aDirectory("opt/d", 0o711), aFile("opt/d/f", "1")}},
+		})
+		mode(t, s, "opt/d", "711 0:0")
+	})
+	t.Run("one package holds a directory", func(t *testing.T) {
+		s := newStage(t, tree.New(), apk.V3)
+		apply(t, s, []any{
+			dirs("b", 0, aDirectory("d", 0o750).owner("", "", 5, 5)),
+			dirs("c", 0, aDirectory("d", 0o711)), // greater name: b holds
+		})
+		mode(t, s, "d", "750 5:5")
+		apply(t, s, []any{dirs("a", 0, aDirectory("d", 0o711))})
+		mode(t, s, "d", "750 5:5") // the first of a transaction to have the directory does not reach the disk
+		apply(t, s, []any{dirs("e", 0, aDirectory("d", 0o777)), dirs("f", 3, aDirectory("d", 0o700))})
+		mode(t, s, "d", "750 5:5") // and since the disk is not as a's record, nor does f
+		s = newStage(t, tree.New(), apk.V3)
+		apply(t, s, []any{dirs("b", 0, aDirectory("d", 0o750)), dirs("a", 0, aDirectory("d", 0o711)), dirs("0", 0, aDirectory("d", 0o2775))})
+		mode(t, s, "d", "2775 0:0")
+		apply(t, s, []any{"-0"})
+		mode(t, s, "d", "2775 0:0") // not touched before in this transaction
+	})
+	t.Run("the size is the index's", func(t *testing.T) {
+		s := newStage(t, tree.New(), apk.V3)
+		apply(t, s, []any{dirs("a", 0, aDirectory("d", 0o755))})
+		p := s.Installed().Packages[0]
+		now := p.Package
+		now.Size = 4711
+		if err := s.Apply(context.Background(), []Change{{Old: p, New: &now, Tag: "edge"}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if text := fileText(t, s, installedFile); !strings.Contains(text, "\nS:4711\n") || !strings.Contains(text, "\ns:edge\n") {
+			t.Errorf("database:\n%s", text)
+		}
+	})
+}
+
+// TestHolderOf has the contest of SPEC-apk.md 9.4.
+func TestHolderOf(t *testing.T) {
+	in := func(name, origin string, priority uint16, purged bool) *directoryRecord {
+		rec := &record{purged: purged}
+		rec.Name, rec.Origin, rec.ReplacesPriority = name, origin, priority
+		return &directoryRecord{record: rec}
+	}
+	for _, test := range []struct {
+		what string
+		a, b *directoryRecord
+		b2   bool // b wins
+	}{
+		{"same name", in("x", "", 9, false), in("x", "", 0, false), true},
+		{"a goes", in("a", "", 9, true), in("b", "", 0, false), true},
+		{"b goes", in("b", "", 0, false), in("a", "", 9, true), false},
+		{"higher priority", in("a", "", 1, false), in("b", "", 2, false), true},
+		{"lower priority", in("b", "", 2, false), in("a", "", 1, false), false},
+		{"a is the origin", in("b", "b", 0, false), in("a", "b", 0, false), false},
+		{"b is the origin", in("a", "b", 0, false), in("b", "b", 0, false), true},
+		{"neither is the origin", in("b", "o", 0, false), in("a", "o", 0, false), true},
+		{"smaller name", in("b", "", 0, false), in("a", "", 0, false), true},
+		{"greater name", in("B", "", 0, false), in("a", "", 0, false), false},
+	} {
+		if got := holderOf(test.a, test.b) == test.b; got != test.b2 {
+			t.Errorf("%s: b holds the directory: %v", test.what, got)
+		}
+	}
+}

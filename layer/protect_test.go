@@ -1,0 +1,33 @@
+package layer
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func TestProtection(t *testing.T) {
+	base := tree.New()
+	if err := base.MkdirAll(protectedPathsDirectory, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"b.list": "# comment\n\n+/opt/*/conf/\n-etc/free\n@etc/free/links\n!var/all\n+usr\n", "c.list": "-usr/lib\n", "ignored": "+srv\n",
+	} {
+		if err := base.WriteFile(protectedPathsDirectory+"/"+name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := readProtection(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	protected := []string{"etc", "etc/a/b", "etc/init.d", "etc/apk/keys", "opt/x/conf", "opt/x/conf/d", "etc/free/links", "var/all", "usr/share"}
+	free := []string{"", "opt", "opt/x", "opt/conf", "etc/free", "etc/free/other", "srv", "usr/lib", "usr/lib/x", "var", "home/etc"}
+	for _, dir := range slices.Concat(protected, free) {
+		if got, want := p.protects(dir), slices.Contains(protected, dir); got != want {
+			t.Errorf("%q: protected %v, want %v", dir, got, want)
+		}
+	}
+}

@@ -1,0 +1,292 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// newTree returns a root with a few files, and busybox' links as empty programs.
+func newTree(t testing.TB) *tree.Tree {
+	t.Helper()
+	root := tree.New()
+	root.Now = interpretedTime
+	for _, dir := range []string{"bin", "etc", "tmp", "usr/sbin"} {
+		if err := root.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"cat", "ls", "adduser", "addgroup", "apk", "mkdir", "head", "sh", "xargs", "rm", "cp"} {
+		if err := root.WriteFile("bin/"+name, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, content := range map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/ash\n", "etc/group": "root:x:0:root\n", "etc/shadow": "root:*::0:::::\n",
+	} {
+		if err := root.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+var interpretedTime = time.Unix(1_700_000_000, 0)
+
+// runScript runs a script without its first line in a new tree.
+func runScript(t testing.TB, o Options, text string, args ...string) (output string, err error) {
+	t.Helper()
+	var b bytes.Buffer
+	if o.Tree == nil {
+		o.Tree = newTree(t)
+	}
+	o.Now, o.Output, o.Arch = interpretedTime, &b, "x86_64"
+	err = Run(context.Background(), o, Script{
+		Package: "p", Version: "1-r0", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n" + text), Args: args,
+	})
+	return b.String(), err
+}
+
+// TestShellRefusals shows what is not run at all, and where the error points.
+func TestShellRefusals(t *testing.T) {
+	for _, test := range []struct{ name, script, want string }{
+		{"background", "echo a\nsleep 1 &", `line 3: a command in the background ("&") is not supported`},
+		{"background in a function that is not called", "f() {\n\t(:) &\n}", `line 3: a command in the background`},
+		{"process substitution in", "cat <(echo a)", "line 2: process substitution is not supported"},
+		{"process substitution out", "echo a > >(cat)", "line 2: process substitution is not supported"},
+		{"coproc", "coproc cat", "line 2: coproc is not known to ash"},
+		{"pipe of both streams", "ls |& cat", `line 2: "|&" is not known to ash`},
+		{"time", "time ls", "line 2: time is not supported"},
+		{"select", "select i in a b; do :; done", "line 2: this kind of loop is not known to ash"},
+		{"C loop", "for ((i=0;i<3;i++)); do :; done", "line 2: this kind of loop is not known to ash"},
+		{"arithmetic command", "((x=1))", `line 2: "((" is not known to ash as a command`},
+		{"array", "x=(a b)", "line 2: arrays and += are not known to ash"},
+		{"array element", "x[1]=a", "line 2: arrays and += are not known to ash"},
+		{"append", "x+=a", "line 2: arrays and += are not known to ash"},
+		{"array expansion", "echo ${x[0]}", "line 2: indirection and arrays are not known to ash"},
+		{"indirection", "echo ${!x}", "line 2: indirection and arrays are not known to ash"},
+		{"upper case", "echo ${x^^}", "line 2: ${…^^…} is not known to ash"},
+		{"fall through", "case x in x) ;& y) ;; esac", `line 2: ";&" is not known to ash`},
+		{"here-string", "cat <<< a", `line 2: redirection "<<<" is not known to ash`},
+		{"appending both", "ls &>> f", `line 2: redirection "&>>" is not known to ash`},
+		{"descriptor with a name", "exec {fd}>f", "line 2: file descriptor {fd} is not supported: only 0 to 9 are"},
+		{"descriptor 10", "exec 10>f", "line 2: file descriptor 10 is not supported: only 0 to 9 are"},
+		{"declare", "declare -i x", "line 2: declare is not known to ash"},
+		{"typeset", "typeset x", "line 2: typeset is not known to ash"},
+		{"extended pattern", "ls !(a)", "line 2: extended patterns are not known to ash"},
+		{"translated text", `echo $"a"`, `line 2: $"…" is not known to ash`},
+		{"old arithmetic", "echo $[1+1]", "line 2: $[…] is not known to ash"},
+		{"random", "echo $RANDOM", "line 2: $RANDOM is not supported: its value is another each time"},
+		{"seconds", "x=${SECONDS}", "line 2: $SECONDS is not supported: its value is another each time"},
+		{"and in brackets", "[[ a && b ]]", "line 2: [[ … && … ]] is not supported"},
+		{"regular expression in brackets", "[[ a =~ b ]]", "line 2: [[ … =~ … ]] is not supported"},
+		{"syntax", "if true; then", `line 2: ` + "`if <cond>` must be followed by `then`"},
+		{"unclosed quote", "echo a\necho 'b", "line 3: reached EOF without closing quote `'`"},
+		// Found when they are run.
+		{"umask", "umask 077", "line 2: umask 077 is not supported: only 022 is"},
+		{"ulimit", "ulimit -n 10", "line 2: ulimit is not supported"},
+		{"kill", "kill -9 1", "line 2: kill is not supported"},
+		{"alias", "alias a=b", "line 2: alias is not supported"},
+		{"read with a time limit", "read -t 1 x", "line 2: read -t is not supported"},
+		{"command -p", "command -p ls", "line 2: command -p is not supported"},
+		{"background in eval", "echo a\neval 'sleep 1 &'", `line 3: a command in the background`},
+		{"syntax in eval", "eval 'if'", "line 2: "},
+		{"background in a trap", "trap 'sleep 1 &' EXIT", `a command in the background`},
+		{"background in a sourced file", "echo 'ls &' > /tmp/f\n. /tmp/f", `line 3: a command in the background`},
+		{"device", "cat < /dev/zero", "line 2: /dev/zero is not supported"},
+		{"terminal", "echo a > /dev/tty", "line 2: /dev/tty is not supported"},
+		{"both ways", "exec 3<>f", `line 2: redirection "<>" is not supported but for devices`},
+		{"unknown program", "printf 'x' > /bin/prog\nwhile [ -f /bin/prog ]; do /bin/prog; done", `"/bin/prog" is a program that cannot be interpreted`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := newTree(t)
+			if test.name == "unknown program" {
+				root.WriteFile("bin/prog", []byte("\x7fELF"), 0o755)
+			}
+			_, err := runScript(t, Options{Tree: root}, test.script)
+			var unsupported *UnsupportedError
+			if !errors.As(err, &unsupported) {
+				t.Fatalf("got %v, want a refusal", err)
+			}
+			if unsupported.Package != "p" || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "p-1-r0.post-install: ") {
+				t.Errorf("got %q, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// TestInterpreters is about first lines.
+func TestInterpreters(t *testing.T) {
+	for _, test := range []struct{ name, body, want string }{
+		{"none", "echo a", `p-1-r0.post-install: has no "#!" line`},
+		{"empty", "", `p-1-r0.post-install: has no "#!" line`},
+		{"no name", "#!\n", "p-1-r0.post-install: line 1: names no interpreter"},
+		{"python", "#!/usr/bin/python3\n", `p-1-r0.post-install: line 1: "/usr/bin/python3" cannot be interpreted: only the shell can`},
+		{"env", "#!/usr/bin/env perl\n", `p-1-r0.post-install: line 1: "perl" cannot be interpreted: only the shell can`},
+		{"sh", "#!/bin/sh\ntrue", ""},
+		{"sh with a space", "#! /bin/sh\ntrue", ""},
+		{"busybox", "#!/bin/busybox sh\ntrue", ""},
+		{"flags", "#!/bin/sh -e\nfalse\ntrue", "p-1-r0.post-install: exit status 1"},
+		{"unknown flags", "#!/bin/sh -Z\n", "p-1-r0.post-install: line 1: illegal option -Z"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := Run(context.Background(), Options{Tree: newTree(t)}, Script{Package: "p", Version: "1-r0", Type: apk.PostInstall, Body: []byte(test.body)})
+			if got := errorText(err); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
+
+// TestBounds has scripts that would never end or take all memory.
+func TestBounds(t *testing.T) {
+	deep := func(open, inner, end string) string { return strings.Repeat(open, 5000) + inner + strings.Repeat(end, 5000) }
+	for _, test := range []struct{ name, script, want string }{
+		{"loop", "while :; do :; done", "more than 20000 commands were run"},
+		{"loop without a command", "while x=; do y=; done", "more than 20000 commands were run"},
+		{"recursion", "f() { f; }; f", "more than 100 functions and subshells within each other"},
+		{"recursion through a substitution", "f() { x=$(f); }; f", "more than 100 functions and subshells within each other"},
+		{"recursion through eval", `x='eval "$x"'; eval "$x"`, "more than 100 functions and subshells within each other"},
+		{"recursion through a file", "echo '. /tmp/f' > /tmp/f; . /tmp/f", "more than 100 functions and subshells within each other"},
+		{"recursion through a script", `echo 'sh /tmp/f' > /tmp/f; sh /tmp/f`, "more than 100 functions and subshells within each other"},
+		{"recursion of a trap", `f() { trap f EXIT; (f); }; f`, "more than 100 functions and subshells within each other"},
+		{"fork bomb", "f() { f|f; }; f", "more than 100 functions and subshells within each other"},
+		{"wide fork bomb", "f() { (f; f; f) 2>/dev/null | f; }; f", "more than"},
+		{"doubling", "x=aaaaaaaa; while :; do x=$x$x; done", "variables of more than"},
+		{"doubling in a word", "x=aaaaaaaa; while :; do set -- $x$x; x=$1; done", "more than"},
+		{"many words", "set -- a b c d; while :; do set -- \"$@\" \"$@\"; done", "the words of a command have more than 8388608 bytes"},
+		{"replacement", "x=aaaaaaaaaaaaaaaa; while :; do x=${x//a/$x}; done", "more than"},
+		{"doubling in default values", "x=aaaaaaaa; while :; do : ${y:=$x$x}; x=$y; y=; done", "more than"},
+		{"many variables", `x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; i=0; while :; do eval "v$i=$x"; i=$((i+1)); done`, "variables of more than"},
+		{"output", "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", "prints more than 1048576 bytes"},
+		{"output of a substitution", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; y=$(while :; do echo $x; done)", "a command substitution has more than"},
+		{"a pipe that nobody reads", "while :; do echo a; done | while :; do :; done", "more than 20000 commands were run"},
+		{"a file", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; while :; do echo $x$x$x$x$x$x$x$x >> /tmp/f; done", "No space left on device"},
+		{"a file twice", "echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa > /tmp/f; while :; do cat /tmp/f /tmp/f > /tmp/g; cat /tmp/g > /tmp/f; done", "more than"},
+		{"width", "printf '%999999999d' 1 >/dev/null; printf '%*d' 2000000000 1", "exit status 1"},
+		{"deep parentheses", deep("(", "echo a", ")"), "line 2: more than 1000 brackets within each other are not supported"},
+		{"deep substitutions", deep("$(", "echo a", ")"), "line 2: more than 1000 brackets"},
+		{"deep braces", deep("{ ", "echo a;", "}; "), "line 2: more than 1000 brackets"},
+		{"deep arithmetic", "echo $((" + deep("(", "1", ")") + "))", "line 2: more than 1000 brackets"},
+		{"deep parameters", deep("${x:-", "a", "}"), "line 2: more than 1000 brackets"},
+		{"deep negation", strings.Repeat("! ", 5000) + "true", "line 2: "},
+		{"deep minus", "echo $((" + strings.Repeat("- ", 5000) + "1))", "line 2: more than 1000 brackets"},
+		{"deep arithmetic of a variable", "x=1; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do x=\"($x)+($x)\"; done; echo $((x))", "an expression of more than"},
+		{"huge script", strings.Repeat("echo a\n", 100_000), "more than 262144 bytes are not supported"},
+		{"powers", "echo $((2**9223372036854775807)) $((1<<9223372036854775807)); while :; do :; done", "more than 20000 commands"},
+		{"local copies", "f() { local x=$1$1; f $x; }; f aaaaaaaaaaaaaaaa", "more than"},
+		{"globs", "i=0; while [ $i -lt 300 ]; do mkdir /tmp/$i; i=$((i+1)); done; ls /tmp/*/../*/../*/../*/../*", "more than"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := newTree(t)
+			root.Limit = 64 << 20
+			began := time.Now()
+			_, err := runScript(t, Options{Tree: root, Steps: 20_000}, test.script)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+}
+
+// TestTimeout ends what no other bound does.
+func TestTimeout(t *testing.T) {
+	_, err := runScript(t, Options{Timeout: 50 * time.Millisecond, Steps: 1 << 40}, "while :; do :; done")
+	if want := "p-1-r0.post-install: not done after 50ms"; errorText(err) != want {
+		t.Errorf("got %v, want %q", err, want)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	err = Run(ctx, Options{Tree: newTree(t)}, Script{Package: "p", Version: "1-r0", Body: []byte("#!/bin/sh\ntrue")})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want that it was cancelled", err)
+	}
+}
+
+// TestNothingOfTheHost has scripts that would show something of the machine.
+func TestNothingOfTheHost(t *testing.T) {
+	t.Setenv("LAMINA_SECRET", "secret")
+	t.Setenv("HOME", "/host/home")
+	for _, test := range []struct{ name, script, want string }{
+		{"environment", `echo "[$LAMINA_SECRET][$HOME][${HOME-unset}][$TMPDIR][$USER][$UID][$EUID][$GID][$HOSTNAME]"`, "[][][unset][][][][][][]\n"},
+		{"list of variables", "set", "IFS=' \t\n'\nOPTIND='1'\nPATH='/usr/sbin:/usr/bin:/sbin:/bin'\nPPID='1'\nPS1='# '\nPS2='> '\nPS4='+ '\nPWD='/'\nSHLVL='1'\n"},
+		{"exports", "export", "export PATH='/usr/sbin:/usr/bin:/sbin:/bin'\nexport PWD='/'\nexport SHLVL='1'\n"},
+		{"working directory", "pwd; pwd -P; echo $PWD", "/\n/\n/\n"},
+		{"process ids", `echo $$ $PPID "[$!]"`, "1 1 []\n"},
+		{"files", "[ -e /etc/hostname ] || [ -e /proc/self ] || [ -e /work ] || echo none; command -v go gcc python3 bash; echo $?", "none\n127\n"},
+		{"home", "echo ~ ~root ~nobody", "~ /root ~nobody\n"},
+		{"owner tests", "[ -O /etc/passwd ] && [ -G /etc/passwd ] && echo ok; [ -O /nosuch ]; echo $?", "ok\n1\n"},
+		{"sourcing by name", "(. passwd) 2>/dev/null; echo $?; cd /etc; (. hostname) 2>/dev/null; echo $?", "2\n2\n"},
+		{"type and hash", "type ls go; hash go 2>/dev/null; echo $?", "ls is /bin/ls\ngo: not found\n1\n"},
+		{"cd to what only the host has", "cd /proc 2>/dev/null || echo no; cd /root 2>/dev/null || echo no", "no\nno\n"},
+		{"umask", "umask", "0022\n"},
+		{"globs", "echo /p* /etc/host*; echo /*", "/p* /etc/host*\n/bin /etc /tmp /usr\n"},
+		{"files that are no files", "echo $(</etc/hostname); cat /proc/self/environ /etc/machine-id | head -n 1", "\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := newTree(t)
+			got, err := runScript(t, Options{Tree: root}, "exec 2>/dev/null\n"+test.script)
+			if err != nil && !errors.As(err, new(*ExitError)) || got != test.want && !(test.name == "files that are no files" && strings.TrimSpace(got) == "") {
+				t.Errorf("got %q, %v, want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
+// TestGenerations is about what apk gives a script (SPEC-apk.md 12.1).
+func TestGenerations(t *testing.T) {
+	text := `echo "$0 $* $APK_SCRIPT $APK_PACKAGE"; export`
+	common := "export PATH='/usr/sbin:/usr/bin:/sbin:/bin'\nexport PWD='/'\nexport SHLVL='1'\n"
+	for generation, want := range map[apk.Generation]string{
+		apk.V2: "lib/apk/exec/p-1-r0.post-install 2 1  \n" + common,
+		apk.V3: "lib/apk/exec/p-1-r0.post-install 2 1 post-install p\nexport APK_PACKAGE='p'\nexport APK_SCRIPT='post-install'\n" + common,
+	} {
+		got, err := runScript(t, Options{Generation: generation}, text, "2", "1")
+		if err != nil || got != want {
+			t.Errorf("%v: got %q, %v, want %q", generation, got, err, want)
+		}
+	}
+}
+
+// TestExitError shows the end of what a script printed.
+func TestExitError(t *testing.T) {
+	_, err := runScript(t, Options{}, "echo some output\nnosuch\nexit 3")
+	var exit *ExitError
+	if !errors.As(err, &exit) || exit.Status != 3 || exit.Package != "p" {
+		t.Fatalf("got %v", err)
+	}
+	if want := "p-1-r0.post-install: exit status 3: some output lib/apk/exec/p-1-r0.post-install: line 3: nosuch: not found"; err.Error() != want {
+		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
+// TestSameTwice runs what could depend on the order in which things run.
+func TestSameTwice(t *testing.T) {
+	text := "{ echo a; echo b >&2; echo c > /tmp/x; } | { echo d >&2; cat; cat /tmp/x; } 2>&1; for i in 1 2 3; do echo $i >> /tmp/y & :; done"
+	text = strings.ReplaceAll(text, " & :", "")
+	first, err := runScript(t, Options{}, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 20 {
+		if again, _ := runScript(t, Options{}, text); again != first {
+			t.Fatalf("%q, then %q", first, again)
+		}
+	}
+}

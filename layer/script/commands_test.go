@@ -1,0 +1,184 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+var commandTime = time.Unix(1_700_000_000, 0)
+
+// commandRoot has every command as a program in /bin, and a few files in /w.
+func commandRoot(t testing.TB) *tree.Tree {
+	t.Helper()
+	root := tree.New()
+	root.Now = commandTime
+	for _, dir := range []string{"bin", "tmp", "etc", "w/dir"} {
+		if err := root.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name := range commandTable() {
+		if strings.Contains(name, "/") {
+			continue
+		}
+		if err := root.WriteFile("bin/"+name, nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, content := range map[string]string{"w/one": "one\ntwo\n", "etc/passwd": "root:x:0:0:root:/root:/bin/sh\n", "etc/group": "root:x:0:\n"} {
+		if err := root.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+func runCommands(t testing.TB, o Options, text string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	if o.Tree == nil {
+		o.Tree = commandRoot(t)
+	}
+	o.Generation, o.Now, o.Arch = apk.V2, o.Tree.Now, "x86_64"
+	if o.Output == nil {
+		o.Output = &out
+	}
+	err := Run(context.Background(), o, Script{Package: "p", Version: "1-r0", Type: apk.PostInstall, Body: []byte("#!/bin/sh\ncd /w\n" + text + "\n")})
+	return out.String(), err
+}
+
+// What a command cannot do as busybox does ends the script and says where.
+func TestRefusals(t *testing.T) {
+	for script, want := range map[string]string{
+		"awk 'BEGIN {for (k in a) print k}'":      `awk: "for (… in …)", whose order is not defined, is not supported`,
+		"awk 'BEGIN {system(\"id\")}'":            "awk: system is not supported",
+		"awk 'BEGIN {\"id\" | getline}'":          "awk: | is not supported",
+		"awk 'BEGIN {print > \"x\"}'":             "awk: can't write to file due to NoFileWrites",
+		"awk 'BEGIN {srand()}'":                   "awk: srand is not supported",
+		"awk '{print FILENAME}' one":              "awk: FILENAME is not supported",
+		"awk '{print}' x=1 one":                   `awk: the assignment "x=1" among the files is not supported: use -v`,
+		"cat -v one":                              "cat: option -v is not supported",
+		"chmod --recursive 644 one":               "chmod: option --recursive is not supported",
+		"cp -i one x":                             "cp: option -i is not supported",
+		"cp --sparse=never one x":                 `cp: option "--sparse=never" is not supported`,
+		"date -s 1":                               "date: option -s is not supported",
+		"date +%N":                                "date: %N is not supported",
+		"date 01020304":                           "date: setting the time is not supported",
+		"TZ=CET date":                             "date with TZ=CET is not supported: only UTC is",
+		"printf 1 > x; diff one x":                "diff is supported with -q only",
+		"find . -inum 3":                          "find: -inum is not supported",
+		"find . -size 3":                          "find: -size of a directory is not supported: use -type f before it",
+		"find . -type s":                          "find: -type s is not supported",
+		"grep '\\(a\\)\\1' one":                   `grep: "\\(a\\)\\1": regular expression with a back reference is not supported`,
+		"grep -o -e a -e b one":                   "grep -o with several patterns is not supported",
+		"grep '\\<.*' one":                        `grep: "\\<.*": regular expression with "\<" before anything but a word's character is not supported`,
+		"install -s one x":                        "install: option -s is not supported",
+		"ls -l":                                   "ls -l of a directory is not supported: it prints disk blocks",
+		"ls -i one":                               "ls: option -i is not supported",
+		"mkfifo f; cat f":                         "cat: f is no regular file: it cannot be read",
+		"readlink -m one":                         "readlink: option -m is not supported",
+		"sed -n l one":                            "sed: command l is not supported",
+		"sed 's/a/b/w x' one":                     "sed: flag w of s is not supported",
+		"sed 'w x' one":                           "sed: command w is not supported",
+		"sed -i q one":                            "sed -i with the command q is not supported",
+		"sed -z p one":                            "sed: option -z is not supported",
+		"sed 's/\\(.\\)\\1/x/' one":               "sed: regular expression with a back reference is not supported",
+		"seq 1 .5 2":                              "seq: .5 is no whole number",
+		"sort -V one":                             "sort: option -V is not supported",
+		"sort -k 1,1.2 one":                       "sort: -k 1,1.2: an end within a field is not supported",
+		"sort -k 1h one":                          `sort: -k 1h: "h" is not supported`,
+		"stat one":                                "stat without -c is not supported: it prints device and inode numbers",
+		"stat -c %i one":                          "stat: %i is not supported",
+		"truncate -s 999999999999 one":            "truncate: a size of more than 67108864 bytes is not supported",
+		"uname -r":                                "uname: option -r is not supported",
+		"uniq -f 1 one":                           "uniq: option -f is not supported",
+		"wc -z one":                               "wc: option -z is not supported",
+		"echo a | xargs -p echo":                  "xargs: option -p is not supported",
+		"touch x; echo x | xargs -n1 tail -f one": "tail: option -f is not supported",
+	} {
+		_, err := runCommands(t, Options{}, script)
+		var unsupported *UnsupportedError
+		if !errors.As(err, &unsupported) {
+			t.Errorf("%s: got %v, want an UnsupportedError", script, err)
+			continue
+		}
+		if want = "p-1-r0.post-install: line 3: " + want; err.Error() != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", script, err, want)
+		}
+	}
+}
+
+// Nothing that a script does runs for ever or takes memory without a bound.
+func TestCommandBounds(t *testing.T) {
+	for name, c := range map[string]struct{ script, want string }{
+		"sed loop":       {"sed ':a;ba' one", "not done after 300ms"},
+		"sed growing":    {"sed ':a;G;h;ba' one", "more than 67108864 bytes"},
+		"sed twice":      {"sed ':a;s/.*/&&/;ta' one", "more than 67108864 bytes"},
+		"sed printing":   {"sed ':a;s/$/xxxxxxxx/;p;ba' one | cat", "bytes"},
+		"seq":            {"seq 1 999999999999 | cat", "bytes"},
+		"awk loop":       {"awk 'BEGIN {while (1) i++}'", "not done after 300ms"},
+		"awk printing":   {"awk 'BEGIN {while (1) print \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}' | cat", "bytes"},
+		"xargs":          {"seq 1000 | xargs -n 1 true", "more than 100 commands were run"},
+		"find exec":      {"mkdir a b c d e; find . . . . . . . . . . . . . . . . . . -exec true {} \\;", "more than 100 commands were run"},
+		"nested groups":  {"grep " + strings.Repeat("'\\('", 300) + " one", "so many parentheses"},
+		"repetition":     {"grep -E '((((a{255}){255}){255}){255})' one", "this much repetition"},
+		"find nesting":   {"find . " + strings.Repeat("\\( ", 300), "so many parentheses"},
+		"expr nesting":   {"expr " + strings.Repeat("\\( ", 300), "so many parentheses"},
+		"env of env":     {"env env env env env env env env env env env " + strings.Repeat("env ", 200) + "true", "more than 100 commands were run"},
+		"written sparse": {"truncate -s 60m a; truncate -s 60m b; truncate -s 60m c; cat a b c | wc -c", "bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := runCommands(t, Options{Steps: 100, Timeout: 300 * time.Millisecond, Output: io.Discard}, c.script)
+			if err == nil || !strings.Contains(err.Error(), c.want) && !strings.Contains(err.Error(), "not done after") {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// What would differ from one day and machine to the next comes from the options.
+func TestFromOptions(t *testing.T) {
+	for script, want := range map[string]string{
+		"date +%s":                            "1700000000\n",
+		"date":                                "Tue Nov 14 22:13:20 UTC 2023\n",
+		"date -I":                             "2023-11-14\n",
+		"touch x; stat -c %Y x":               "1700000000\n",
+		"touch -d 2020-01-02 x; stat -c %y x": "2020-01-02 22:13:20.000000000 +0000\n", // what is left out is the clock's
+		"touch -d '2020-01-02 03:04' x; stat -c %y x": "2020-01-02 03:04:20.000000000 +0000\n",
+		"touch -d 03:04 x; stat -c %y x":              "2023-11-14 03:04:20.000000000 +0000\n",
+		"touch -t 03040506 x; stat -c %y x":           "2023-03-04 05:06:00.000000000 +0000\n",
+		"touch -t 7001010000 x; stat -c %y x":         "2070-01-01 00:00:00.000000000 +0000\n", // the nearest year of that name
+		"touch -t 7401010000 x; stat -c %y x":         "1974-01-01 00:00:00.000000000 +0000\n",
+		"uname -sm":                                   "Linux x86_64\n",
+		"env":                                         "OLDPWD=/\nPATH=/usr/sbin:/usr/bin:/sbin:/bin\nPWD=/w\nSHLVL=1\n",
+		"ls -l one":                                   "-rw-r--r--    1 root     root             8 Nov 14 22:13 one\n",
+		"which cat; which nothing":                    "/bin/cat\n",
+		"a=$(mktemp); b=$(mktemp); [ $a != $b ] && stat -c '%a %s' $a": "600 0\n",
+		"mktemp -u XXXXXX; mktemp -u XXXXXX":                           "FIGG5X\nFIGG5X\n",
+	} {
+		got, err := runCommands(t, Options{}, script)
+		var exit *ExitError
+		if err != nil && !errors.As(err, &exit) {
+			t.Errorf("%s: %v", script, err)
+		} else if got != want {
+			t.Errorf("%s: got %q, want %q", script, got, want)
+		}
+	}
+}
+
+// A change of owner takes what a program could do as another user, as chown(2) does.
+func TestChangeOwner(t *testing.T) {
+	n := &tree.Node{Type: tree.Regular, Mode: 0o6755, Xattrs: map[string]string{"security.capability": "x", "user.a": "b"}}
+	changeOwner(n, 1, -1)
+	if n.UID != 1 || n.GID != 0 || n.Mode != 0o755 || len(n.Xattrs) != 1 {
+		t.Errorf("got owner %d:%d mode %o xattrs %v", n.UID, n.GID, n.Mode, n.Xattrs)
+	}
+}

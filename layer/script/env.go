@@ -1,0 +1,212 @@
+package script
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// processCommands run other commands or say where one runs.
+func processCommands() map[string]command {
+	return map[string]command{
+		"xargs": xargs, "env": env, "printenv": printenv, "date": date, "uname": uname, "expr": expr, "seq": seq,
+		"logger": func(*call) (int, error) { return 0, nil }, // there is nobody who listens
+	}
+}
+
+// environment are exported variables that "env" has set for a command.
+type environment map[string]string
+
+type environmentKey struct{}
+
+// exported returns the environment of a command.
+func (c *call) exported() environment {
+	if e, ok := c.ctx.Value(environmentKey{}).(environment); ok {
+		return e
+	}
+	if c.process == nil {
+		return make(environment)
+	}
+	return c.process.exports()
+}
+
+// defaultPath is where execvp(3) looks without a PATH.
+const defaultPath = "/usr/local/bin:/bin:/usr/bin"
+
+// child runs another program with the same surroundings but for those that are not nil.
+// What is no program fails as execvp(3) does; message
+// is for its name and the reason.
+func (c *call) child(args []string, stdin io.Reader, env environment, message string) (int, error) {
+	c.steps++
+	if c.steps > c.Steps {
+		return 0, fmt.Errorf("%s: line %d: more than %d commands were run", &c.script, c.line, c.Steps)
+	}
+	if err := c.bounded(); err != nil {
+		return 0, err
+	}
+	sub := &call{shell: c.shell, ctx: c.ctx, args: args, dir: c.dir, line: c.line, env: c.env, stdin: stdin, process: c.process}
+	if env != nil {
+		sub.ctx = context.WithValue(c.ctx, environmentKey{}, env)
+		sub.env = func(name string) string { return env[name] }
+	}
+	where := args[0]
+	if !strings.Contains(where, "/") {
+		search := *sub
+		if env != nil {
+			if _, ok := env["PATH"]; !ok {
+				search.env = func(string) string { return defaultPath }
+			}
+		}
+		where = search.lookPath(where)
+	}
+	n, err := c.look(where, true)
+	if err == nil && (n.Type != tree.Regular || n.Mode&0o111 == 0) {
+		c.complain(message, args[0], "Permission denied")
+		return 126, nil
+	}
+	if err != nil {
+		c.complain(message, args[0], reason(err))
+		return 127, nil
+	}
+	run := c.commands[path.Base(args[0])]
+	if run == nil {
+		run = func(c *call) (int, error) { return c.interpretFile(where) }
+	}
+	status, err := run(sub)
+	c.out.Write(sub.out.Bytes())
+	c.err.Write(sub.err.Bytes())
+	return status, err
+}
+
+func env(c *call) (int, error) {
+	opts, args, err := c.getopt("+i0u:", map[string]byte{"ignore-environment": 'i', "unset": 'u', "null": '0'})
+	if err != nil {
+		return 0, err
+	}
+	vars := c.exported()
+	if len(args) > 0 && args[0] == "-" {
+		opts, args = append(opts, option{'i', ""}), args[1:]
+	}
+	if opts.has('i') {
+		vars = make(environment)
+	}
+	for _, name := range opts.all('u') {
+		delete(vars, name)
+	}
+	for len(args) > 0 && strings.Contains(args[0], "=") {
+		name, value, _ := strings.Cut(args[0], "=")
+		vars[name] = value
+		args = args[1:]
+	}
+	if len(args) > 0 {
+		return c.child(args, c.stdin, vars, "can't execute '%s': %s")
+	}
+	end := "\n"
+	if opts.has('0') {
+		end = "\x00"
+	}
+	c.printEnvironment(vars, end)
+	return 0, nil
+}
+
+// printEnvironment prints variables by name, since the order that a real shell has
+// depends on its memory.
+func (c *call) printEnvironment(vars environment, end string) {
+	names := make([]string, 0, len(vars))
+	for name := range vars {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		c.out.WriteString(name + "=" + vars[name] + end)
+	}
+}
+
+func printenv(c *call) (int, error) {
+	_, args, err := c.getopt("+", nil)
+	if err != nil {
+		return 0, err
+	}
+	vars := c.exported()
+	if len(args) == 0 {
+		c.printEnvironment(vars, "\n")
+		return 0, nil
+	}
+	status := 0
+	for _, name := range args {
+		if value, ok := vars[name]; ok {
+			fmt.Fprintln(&c.out, value)
+		} else {
+			status = 1
+		}
+	}
+	return status, nil
+}
+
+func which(c *call) (int, error) {
+	opts, args, err := c.getopt("a", nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		return c.usage(), nil
+	}
+	status := 0
+	for _, name := range args {
+		dirs := []string{""}
+		if !strings.Contains(name, "/") {
+			dirs = strings.Split(c.env("PATH"), ":")
+		}
+		found := false
+		for _, dir := range dirs {
+			at := name
+			if dir != "" {
+				at = join(dir, name)
+			}
+			if n, err := c.look(at, true); err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 {
+				continue
+			}
+			fmt.Fprintln(&c.out, at)
+			if found = true; !opts.has('a') {
+				break
+			}
+		}
+		if !found {
+			status = 1
+		}
+	}
+	return status, nil
+}
+
+// uname knows what the architecture tells. The rest is the kernel's, of which there is none.
+func uname(c *call) (int, error) {
+	opts, args, err := c.getopt("smo", nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) > 0 {
+		return c.usage(), nil
+	}
+	var parts []string
+	if opts == nil || opts.has('s') {
+		parts = append(parts, "Linux")
+	}
+	if opts.has('m') {
+		switch c.Arch {
+		case "x86_64", "aarch64", "ppc64le", "s390x", "riscv64", "loongarch64":
+			parts = append(parts, c.Arch)
+		default:
+			return 0, c.unsupported(c.line, "uname -m is not supported on %q: it depends on the kernel", c.Arch)
+		}
+	}
+	if opts.has('o') {
+		parts = append(parts, "Linux")
+	}
+	fmt.Fprintln(&c.out, strings.Join(parts, " "))
+	return 0, nil
+}

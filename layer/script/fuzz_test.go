@@ -1,0 +1,153 @@
+package script
+
+import (
+	"errors"
+	"testing"
+	"unicode/utf8"
+)
+
+// An expression is translated, refused with one of libc's messages, or said to be
+// unsupported: nothing else, and package regexp takes all that is translated.
+func FuzzParseRegex(f *testing.F) {
+	for _, seed := range []string{
+		"", "a", "^a*$", `\(a\|b\)\{1,3\}`, "(a|b){2,}", "[[:alpha:]_-]", "[]a]", "[^]a-z]", `\<word\>`, `a\+b\?`, "*a", "^*a", "a**",
+		"(", ")", `\(`, `\)`, "[", "a{", "a{1", "a{256}", "x{0}", `\`, `\1`, "[[:x:]]", "[b-a]", "é.", "\xff", "(|a)()", `\.\*\[`, `\<`, `\<(`, "{", "a|*b", "$a^b",
+	} {
+		f.Add(seed, seed, false, false)
+		f.Add(seed, "aab", true, true)
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string, extended, ignoreCase bool) {
+		re, err := parseRegex(pattern, regexFlags{extended: extended, ignoreCase: ignoreCase})
+		if err != nil {
+			var bad regexError
+			var unsupported regexUnsupported
+			if !errors.As(err, &bad) && !errors.As(err, &unsupported) {
+				t.Fatalf("%q: %v", pattern, err)
+			}
+			return
+		}
+		for _, notBOL := range []bool{false, true} {
+			m := re.find([]byte(text), notBOL)
+			if m == nil {
+				continue
+			}
+			if len(m) != 2*(re.groups+1) {
+				t.Fatalf("%q: %d groups, %d positions", pattern, re.groups, len(m))
+			}
+			if m[0] > m[1] || m[1] > len(text) {
+				t.Fatalf("%q in %q: match %v", pattern, text, m)
+			}
+		}
+	})
+}
+
+func FuzzParseSed(f *testing.F) {
+	for _, seed := range []string{
+		"p", "1,3d", "$!N;s/\\n/ /", ":a;s/x/y/2gp;ta", "/a/,/b/{//!p}", "\\,x,I p", "y/abc/def/", "a\\\nfoo\\\nbar", "i foo", "c\\", "s,a\\,b,&\\1,", "s/[/]/x/", "0,2p",
+		"2,+3!{=;}", "r file", "b end;:end", "#n\np", "s/a/b", "y/a", "{", "}", "1", "1,", "s/a/b/k", "k", "//p", "s/\\(/x/", "\xff", "s\xc3a\xc3b\xc3",
+	} {
+		f.Add(seed, false)
+		f.Add(seed, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, extended bool) {
+		p, err := parseSed(text, extended)
+		if err != nil {
+			var bad sedError
+			var construct sedUnsupported
+			var expression regexUnsupported
+			if !errors.As(err, &bad) && !errors.As(err, &construct) && !errors.As(err, &expression) {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		for _, cmd := range p.commands {
+			if cmd.from.kind == regexAddress && cmd.from.re == nil || cmd.to.kind == regexAddress && cmd.to.re == nil {
+				t.Fatalf("%q: an address without its expression", text)
+			}
+		}
+	})
+}
+
+func FuzzFindExpression(f *testing.F) {
+	for _, seed := range []string{". -name a -o ( ! -type f -print )", "-L a -perm -644 -exec echo {} ;", "-exec ls {} +", "! !", "( ( )", "-maxdepth x", "-size +3k -mtime -1", "-newer b"} {
+		f.Add(seed)
+	}
+	root := commandRoot(f)
+	f.Fuzz(func(t *testing.T, text string) {
+		c := &call{shell: newShell(Options{Tree: root}, Script{}), args: []string{"find"}, dir: "/w"}
+		var args []string
+		for word := range splitSpace(text) {
+			args = append(args, word)
+		}
+		p := findParser{c: c, args: args, rules: finder{c: c, maxDepth: -1}}
+		expr, err := p.parse()
+		if (expr == nil) == (err == nil) {
+			t.Fatalf("%q: %v", text, err)
+		}
+	})
+}
+
+func splitSpace(text string) func(yield func(string) bool) {
+	return func(yield func(string) bool) {
+		words, _ := splitWords([]byte(text), false)
+		for _, word := range words {
+			if !yield(word) {
+				return
+			}
+		}
+	}
+}
+
+func FuzzTrSet(f *testing.F) {
+	for _, seed := range []string{"a-z", "[:alpha:]", "[=x=]", "[a-z]", "\\n\\t\\\\", "\\377", "z-a", "a-", "-a", "[:x:]", "[=", "\\", "a-\\", "\xff-\x00"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		set, ok := trSet(text)
+		if len(set) > 256*(len(text)+1) {
+			t.Fatalf("%q: %d bytes", text, len(set))
+		}
+		if !ok && set != nil {
+			t.Fatalf("%q: a set that is none", text)
+		}
+	})
+}
+
+func FuzzFnmatch(f *testing.F) {
+	for _, seed := range []string{"*", "?", "[a-z]*", "[!a]", "\\*", "[", "[]a]", "[[:alpha:]]", "a*b*c*d*", "\xff*"} {
+		f.Add(seed, "abcd")
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		fnmatch(pattern, text, true)
+		if fnmatch(pattern, text, false) && pattern == "" && text != "" {
+			t.Fatal("nothing matches something")
+		}
+		if !fnmatch("*", text, false) {
+			t.Fatalf("* does not match %q", text)
+		}
+	})
+}
+
+func FuzzParseMode(f *testing.F) {
+	for _, seed := range []string{"755", "u+x", "a=rwX,g-w", "+t", "u=g+s", ",", "8", "u", "=", "07777", "10000"} {
+		f.Add(seed, uint16(0o644), false)
+	}
+	f.Fuzz(func(t *testing.T, text string, old uint16, dir bool) {
+		if mode, ok := parseMode(text, old&0o7777, dir); ok && mode > 0o7777 {
+			t.Fatalf("%q on %o: %o", text, old, mode)
+		}
+	})
+}
+
+func FuzzParseDate(f *testing.F) {
+	for _, seed := range []string{"@0", "03:04", "2020-01-02 03:04:05", "2020.01.02-03:04", "202001020304.05", "0102", "1.2-3:4", "-", "....", "@-1", "99999999"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		when, ok := parseDate(text, commandTime)
+		if ok && !utf8.ValidString(when.String()) {
+			t.Fatal(when)
+		}
+	})
+}

@@ -1,0 +1,160 @@
+package script
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// nowhere is a path that never leads anywhere: what "" is for a kernel.
+const nowhere = "/\x00/\x00"
+
+// file is the path of the tree that an operand names. Unlike [call.path] it does not
+// take the empty name for the working directory.
+func (c *call) file(name string) string {
+	if name == "" {
+		return nowhere
+	}
+	return c.path(name)
+}
+
+// look returns the file that an operand names.
+func (c *call) look(name string, follow bool) (*tree.Node, error) {
+	if follow {
+		return c.Tree.Stat(c.file(name))
+	}
+	return c.Tree.Lstat(c.file(name))
+}
+
+// isDir reports whether a path leads to a directory, links followed.
+func (c *call) isDir(name string) bool {
+	n, err := c.look(name, true)
+	return err == nil && n.Type == tree.Directory
+}
+
+// step fails when the time is over: what loops calls it now and then.
+func (c *call) step() error { return c.ctx.Err() }
+
+// fatal reports whether an error is one of this run rather than of the script: the
+// content of a file that cannot be fetched, or the end of the time.
+func fatal(err error) bool {
+	var errno tree.Errno
+	return err != nil && !errors.As(err, &errno)
+}
+
+// open returns the content of the file that an operand names; "-" is standard input
+// if dash is set. An error that is not fatal is for the command to print.
+func (c *call) open(name string, dash bool) ([]byte, error) {
+	switch {
+	case name == "-" && dash:
+		return c.read()
+	case name == "":
+		return nil, tree.ErrNotExist
+	}
+	switch path.Clean(c.path(name)) {
+	case "/dev/null":
+		return nil, nil
+	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
+		return c.read()
+	}
+	n, err := c.look(name, true)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case n.Type == tree.Directory:
+		return nil, tree.ErrIsDir
+	case n.Type != tree.Regular:
+		return nil, c.unsupported(c.line, "%s: %s is no regular file: it cannot be read", c.args[0], name)
+	case n.Size > maxInput:
+		return nil, fmt.Errorf("%s: line %d: %s: %s has more than %d bytes", &c.script, c.line, c.args[0], name, maxInput)
+	}
+	return n.Read(maxInput)
+}
+
+// messages are what a command says of an operand that it cannot open (with its name and
+// the reason) or that is a directory (with its name). One that says nothing of a
+// directory takes it for empty.
+type messages struct{ open, directory string }
+
+// inputs calls f with the content of each operand, or with standard input if there are
+// none. The status is 1 if one of them cannot be read.
+func (c *call) inputs(names []string, say messages, f func(name string, content []byte) error) (status int, err error) {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	for _, name := range names {
+		content, err := c.open(name, true)
+		switch {
+		case fatal(err):
+			return 0, err
+		case errors.Is(err, tree.ErrIsDir) && say.directory != "":
+			status = c.complain(say.directory, name)
+			continue
+		case err != nil && !errors.Is(err, tree.ErrIsDir):
+			status = c.complain(say.open, name, reason(err))
+			continue
+		}
+		if err := f(name, content); err != nil {
+			return 0, err
+		}
+		if err := c.bounded(); err != nil {
+			return 0, err
+		}
+	}
+	return status, nil
+}
+
+// bounded fails if a command prints more than any may.
+func (c *call) bounded() error {
+	if c.out.Len() > maxInput || c.err.Len() > maxInput {
+		return fmt.Errorf("%s: line %d: %s: prints more than %d bytes", &c.script, c.line, c.args[0], maxInput)
+	}
+	return c.step()
+}
+
+// lines splits a text, each line with its newline but for the last that may have none.
+func lines(text []byte) [][]byte {
+	if len(text) == 0 {
+		return nil
+	}
+	list := bytes.SplitAfter(text, []byte("\n"))
+	if len(list[len(list)-1]) == 0 {
+		list = list[:len(list)-1]
+	}
+	return list
+}
+
+// chomp returns a line without its newline.
+func chomp(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\n")) }
+
+// lastComponent is the last name of a path without the slashes behind it.
+func lastComponent(p string) string {
+	trimmed := strings.TrimRight(p, "/")
+	if trimmed == "" && p != "" {
+		return "/"
+	}
+	return trimmed[strings.LastIndexByte(trimmed, '/')+1:]
+}
+
+// stripped is a path without the slashes behind it, which busybox takes away to see its
+// last name.
+func stripped(p string) string {
+	if trimmed := strings.TrimRight(p, "/"); trimmed != "" || p == "" {
+		return trimmed
+	}
+	return "/"
+}
+
+// join puts a name behind a directory as busybox prints it.
+func join(dir, name string) string {
+	name = strings.TrimLeft(name, "/")
+	if strings.HasSuffix(dir, "/") || dir == "" {
+		return dir + name
+	}
+	return dir + "/" + name
+}

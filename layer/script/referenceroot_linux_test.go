@@ -1,0 +1,336 @@
+package script
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+	"unsafe"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// fixtureFiles are made in every root, in this order. All have the time fixtureTime.
+var fixtureFiles = []tar.Header{
+	{Name: "w/", Typeflag: tar.TypeDir, Mode: 0o755},
+	{Name: "w/one", Typeflag: tar.TypeReg, Mode: 0o644, Linkname: "one\ntwo\nthree\n"},
+	{Name: "w/two", Typeflag: tar.TypeReg, Mode: 0o640, Uid: 1000, Gid: 1001, Linkname: "alpha 1\nbeta 2\ngamma 3"},
+	{Name: "w/empty", Typeflag: tar.TypeReg, Mode: 0o600},
+	{Name: "w/suid", Typeflag: tar.TypeReg, Mode: 0o6755, Linkname: "#!/bin/sh\n"},
+	{Name: "w/dir/", Typeflag: tar.TypeDir, Mode: 0o2750, Uid: 33, Gid: 34},
+	{Name: "w/dir/inner", Typeflag: tar.TypeReg, Mode: 0o644, Linkname: "inner\n"},
+	{Name: "w/dir/.hidden", Typeflag: tar.TypeReg, Mode: 0o444, Linkname: "hidden\n"},
+	{Name: "w/dir/sub/", Typeflag: tar.TypeDir, Mode: 0o1777},
+	{Name: "w/dir/sub/deep", Typeflag: tar.TypeReg, Mode: 0o604, Linkname: "deep\n"},
+	{Name: "w/dir/link", Typeflag: tar.TypeSymlink, Mode: 0o777, Linkname: "inner"},
+	{Name: "w/void/", Typeflag: tar.TypeDir, Mode: 0o700},
+	{Name: "w/link", Typeflag: tar.TypeSymlink, Mode: 0o777, Linkname: "one"},
+	{Name: "w/dirlink", Typeflag: tar.TypeSymlink, Mode: 0o777, Linkname: "dir"},
+	{Name: "w/broken", Typeflag: tar.TypeSymlink, Mode: 0o777, Linkname: "nothing"},
+	{Name: "w/loop", Typeflag: tar.TypeSymlink, Mode: 0o777, Linkname: "loop"},
+	{Name: "w/hard", Typeflag: tar.TypeLink, Linkname: "w/two"},
+	{Name: "w/fifo", Typeflag: tar.TypeFifo, Mode: 0o644},
+	{Name: "w/a b", Typeflag: tar.TypeReg, Mode: 0o644, Linkname: "space\n"},
+	{Name: "w/-dash", Typeflag: tar.TypeReg, Mode: 0o644, Linkname: "dash\n"},
+	{Name: "w/new\nline", Typeflag: tar.TypeReg, Mode: 0o644, Linkname: "newline\n"},
+	{Name: "w/attr", Typeflag: tar.TypeReg, Mode: 0o755, PAXRecords: map[string]string{"SCHILY.xattr.user.color": "blue"}, Linkname: "attr\n"},
+}
+
+var fixtureTime = time.Unix(1_000_000_000, 0)
+
+// referenceRoot is a small root file system: the minirootfs' busybox with its links,
+// its libc, and the user databases.
+type referenceRoot struct {
+	tar      []byte
+	dir      string // where roots are made
+	base     *tree.Tree
+	pristine map[string]string    // what describeHost says of a new root
+	fresh    [referenceRoots]bool // which roots are new
+}
+
+// referenceRoots is how many cases run at a time, each in a root of its own. Roots stay
+// until all tests are done, since making one takes longer than most cases.
+const referenceRoots = 2
+
+// sharedReference is set by the first test that needs it.
+var sharedReference *referenceRoot
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	if sharedReference != nil {
+		os.RemoveAll(sharedReference.dir)
+	}
+	os.Exit(status)
+}
+
+func newReferenceRoot(t *testing.T) *referenceRoot {
+	t.Helper()
+	corpus := os.Getenv("LAMINA_CORPUS")
+	switch {
+	case corpus == "" && os.Getenv("CI") == "true":
+		t.Fatal("LAMINA_CORPUS is not set")
+	case corpus == "":
+		t.Skip("LAMINA_CORPUS is not set: no busybox to compare with")
+	case testing.Short():
+		t.Skip("slow: runs busybox in a chroot for each case")
+	case os.Getuid() != 0:
+		t.Skip("only root can run busybox in a chroot")
+	}
+	old := syscall.Umask(0o022)
+	t.Cleanup(func() { syscall.Umask(old) })
+	if sharedReference != nil {
+		return sharedReference
+	}
+	dir, err := os.MkdirTemp("", "reference")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &referenceRoot{dir: dir, base: tree.New()}
+	defer func() {
+		if sharedReference == nil {
+			os.RemoveAll(dir)
+		}
+	}()
+	r.tar = makeReferenceTar(t, filepath.Join(corpus, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz"))
+	reopen := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.tar)), nil }
+	if err := r.base.ReadLayer(bytes.NewReader(r.tar), reopen); err != nil {
+		t.Fatal(err)
+	}
+	err = r.unpack(r.root(0))
+	if errors.Is(err, syscall.EPERM) {
+		t.Skipf("the reference needs devices: %v", err)
+	}
+	if err == nil {
+		r.pristine, err = describeHost(r.root(0), time.Now())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.fresh[0] = true
+	sharedReference = r
+	return r
+}
+
+// root is the path of one of the roots.
+func (r *referenceRoot) root(i int) string { return filepath.Join(r.dir, strconv.Itoa(i)) }
+
+// inReference says what of the minirootfs the small root has.
+func inReference(name string) bool {
+	switch name {
+	case "bin/", "sbin/", "usr/", "usr/bin/", "usr/sbin/", "usr/local/", "usr/local/bin/", "usr/local/sbin/", "lib/", "etc/", "dev/", "tmp/", "root/", "home/", "var/", "run/",
+		"lib/ld-musl-x86_64.so.1", "lib/libc.musl-x86_64.so.1",
+		"etc/passwd", "etc/group", "etc/shadow", "etc/shells", "etc/busybox-paths.d/", "etc/busybox-paths.d/busybox":
+		return true
+	}
+	dir, file := filepath.Split(name)
+	return file != "" && (dir == "bin/" || dir == "sbin/" || dir == "usr/bin/" || dir == "usr/sbin/")
+}
+
+func makeReferenceTar(t *testing.T, minirootfs string) []byte {
+	t.Helper()
+	f, err := os.Open(minirootfs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	r := tar.NewReader(z)
+	add := func(h *tar.Header, content []byte) {
+		h.ModTime, h.Size = fixtureTime, int64(len(content))
+		if err := w.WriteHeader(h); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(content); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Name = strings.TrimPrefix(h.Name, "./"); !inReference(h.Name) {
+			continue
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		add(h, content)
+	}
+	add(&tar.Header{Name: "dev/null", Typeflag: tar.TypeChar, Mode: 0o666, Devmajor: 1, Devminor: 3}, nil)
+	for _, h := range fixtureFiles {
+		var content []byte
+		if h.Typeflag == tar.TypeReg {
+			content, h.Linkname = []byte(h.Linkname), ""
+		}
+		add(&h, content)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// unpack makes a root out of the tar.
+func (r *referenceRoot) unpack(root string) error {
+	if err := os.RemoveAll(root); err != nil {
+		return err
+	}
+	if err := os.Mkdir(root, 0o755); err != nil {
+		return err
+	}
+	return unpackTar(root, r.tar, func(string) bool { return true })
+}
+
+// restore makes a root new again after a script: what it made goes, and single files that
+// it changed are unpacked once more.
+func (r *referenceRoot) restore(root string, after map[string]string) bool {
+	inFixture := func(name string) bool { return name == "w" || strings.HasPrefix(name, "w/") }
+	again := make(map[string]bool)
+	touched := make(map[string]bool)
+	for name, desc := range r.pristine {
+		if _, ok := after[name]; !ok && !inFixture(name) {
+			if strings.HasPrefix(desc, "directory ") {
+				return false
+			}
+			again[name] = true
+		}
+	}
+	for name, desc := range after {
+		before, ok := r.pristine[name]
+		switch {
+		case inFixture(name), before == desc:
+			continue
+		case !ok, !strings.HasPrefix(desc, "directory ") && !strings.HasPrefix(before, "directory "):
+			if os.RemoveAll(filepath.Join(root, name)) != nil {
+				return false
+			}
+			again[name] = ok
+		case strings.TrimSuffix(desc, nowSuffix) != before[:strings.LastIndex(before, " mtime ")]:
+			return false
+		}
+		touched[name] = ok
+		touched[filepath.Dir(name)] = true
+	}
+	if os.RemoveAll(filepath.Join(root, "w")) != nil {
+		return false
+	}
+	wanted := func(name string) bool { return inFixture(name) || again[name] }
+	if unpackTar(root, r.tar, wanted) != nil {
+		return false
+	}
+	for name := range again {
+		touched[filepath.Dir(name)] = true
+	}
+	for name, there := range touched {
+		if there && r.pristine[name] != "" {
+			setTime(filepath.Join(root, name), fixtureTime)
+		}
+	}
+	return true
+}
+
+// unpackTar makes those files of a tar that are wanted.
+func unpackTar(root string, b []byte, wanted func(name string) bool) error {
+	tr := tar.NewReader(bytes.NewReader(b))
+	var paths []string
+	for {
+		h, err := tr.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if !wanted(strings.TrimSuffix(h.Name, "/")) {
+			continue
+		}
+		p := filepath.Join(root, h.Name)
+		if err := unpackEntry(p, root, h, tr); err != nil {
+			return fmt.Errorf("unpack %s: %w", h.Name, err)
+		}
+		paths = append(paths, p)
+	}
+	for _, p := range slices.Backward(paths) {
+		if err := setTime(p, fixtureTime); err != nil {
+			return fmt.Errorf("set the time of %s: %w", p, err)
+		}
+	}
+	return nil
+}
+
+// setTime sets a file's times, a link's too, for which package os has no function.
+func setTime(p string, when time.Time) error {
+	name, err := syscall.BytePtrFromString(p)
+	if err != nil {
+		return err
+	}
+	const (
+		atFdCwd   = ^uintptr(99) // -100
+		noFollow  = 0x100
+		bothTimes = 2
+	)
+	var spec [bothTimes]syscall.Timespec
+	for i := range spec {
+		spec[i] = syscall.NsecToTimespec(when.UnixNano())
+	}
+	_, _, errno := syscall.Syscall6(syscall.SYS_UTIMENSAT, atFdCwd, uintptr(unsafe.Pointer(name)), uintptr(unsafe.Pointer(&spec)), noFollow, 0, 0)
+	if errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+func unpackEntry(p, root string, h *tar.Header, content io.Reader) (err error) {
+	switch h.Typeflag {
+	case tar.TypeDir:
+		err = os.Mkdir(p, 0o700)
+	case tar.TypeReg:
+		var f *os.File
+		if f, err = os.Create(p); err == nil {
+			_, err = io.Copy(f, content)
+			err = errors.Join(err, f.Close())
+		}
+		for name, value := range h.PAXRecords {
+			name = strings.TrimPrefix(name, "SCHILY.xattr.")
+			err = errors.Join(err, syscall.Setxattr(p, name, []byte(value), 0))
+		}
+	case tar.TypeSymlink:
+		if err := os.Symlink(h.Linkname, p); err != nil {
+			return err
+		}
+		return os.Lchown(p, h.Uid, h.Gid)
+	case tar.TypeLink:
+		return os.Link(filepath.Join(root, h.Linkname), p)
+	case tar.TypeFifo:
+		err = syscall.Mkfifo(p, 0o600)
+	case tar.TypeChar:
+		err = syscall.Mknod(p, syscall.S_IFCHR, int(h.Devmajor<<8|h.Devminor))
+	}
+	if err == nil {
+		err = os.Lchown(p, h.Uid, h.Gid)
+	}
+	if err == nil {
+		err = syscall.Chmod(p, uint32(h.Mode))
+	}
+	return err
+}

@@ -1,0 +1,96 @@
+package layer
+
+import (
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func TestAddFiles(t *testing.T) {
+	base := tree.New()
+	for _, dir := range []string{"etc", "usr/lib", "srv"} {
+		if err := base.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, content := range map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:::\n", "etc/group": "root:x:0:\nwww:x:82:\n", "etc/old": "old",
+	} {
+		if err := base.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := base.Symlink("usr/lib", "lib"); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := base.Stat("srv"); err != nil {
+		t.Fatal(err)
+	} else {
+		n.Mode, n.UID = 0o711, 7
+	}
+	mode := func(m uint16) *uint16 { return &m }
+	content := File{Content: tree.Bytes([]byte("new")), Size: 3}
+	with := func(f File, path string, change func(*File)) File {
+		f.Path = path
+		if change != nil {
+			change(&f)
+		}
+		return f
+	}
+	s := newStage(t, base, apk.V3)
+	err := s.AddFiles([]File{
+		with(content, "/etc/new/deep/file", nil),
+		with(content, "etc/old", func(f *File) { f.Mode, f.Owner = mode(0o4750), "nginx:www" }),
+		with(content, "/lib/file", func(f *File) { f.Owner = "nginx" }),
+		{Path: "/run/nginx", Type: tree.Directory, Owner: "1000:1001"},
+		{Path: "/srv/", Type: tree.Directory, Owner: "root:www"},
+		{Path: "/", Type: tree.Directory, Mode: mode(0o711)},
+		{Path: "/lib", Type: tree.Directory, Mode: mode(0o700)},
+		{Path: "/usr/bin/www", Type: tree.Symlink, Target: "nginx", Owner: "nginx:0"},
+		{Path: "/etc/empty", Mode: mode(0)},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"etc/new": "directory mode 0755 owner 0:0", "etc/new/deep/file": `file mode 0644 owner 0:0 "new"`,
+		"etc/old": `file mode 4750 owner 100:82 "new"`, "usr/lib/file": `file mode 0644 owner 100:101 "new"`,
+		"run/nginx": "directory mode 0755 owner 1000:1001", "srv": "directory mode 0711 owner 0:82", "usr/lib": "directory mode 0700 owner 0:0",
+		"usr/bin/www": "link to nginx mode 0777 owner 100:0", "etc/empty": `file mode 0000 owner 0:0 ""`, "lib": "link to usr/lib mode 0777 owner 0:0",
+	} {
+		n, err := s.Tree().Lstat(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := describeNode(t, n); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	if s.Tree().Root().Mode != 0o711 {
+		t.Errorf("the root has mode %o", s.Tree().Root().Mode)
+	}
+	for _, test := range []struct {
+		file File
+		want string
+	}{
+		{with(content, "/", nil), "add /: the path names no file"},
+		{with(content, "/etc", nil), "add /etc: put etc: Is a directory"},
+		{with(content, "/etc/old/x", nil), "add /etc/old/x: mkdir etc/old: File exists"},
+		{with(content, "/x", func(f *File) { f.Owner = "nobody:www" }), `add /x: owner "nobody:www": etc/passwd does not have "nobody"`},
+		{with(content, "/x", func(f *File) { f.Owner = "root:nope" }), `add /x: owner "root:nope": etc/group does not have "nope"`},
+		{with(content, "/x", func(f *File) { f.Owner = "12" }), `add /x: owner "12": a number needs a group, as in "12:0"`},
+		{with(content, "/x", func(f *File) { f.Owner = ":www" }), `add /x: owner ":www": a name is empty`},
+		{with(content, "/x", func(f *File) { f.Mode = mode(0o10000) }), "add /x: mode 10000 is not one of permissions, set-id and sticky bits"},
+		{File{Path: "/etc/old", Type: tree.Directory}, "add /etc/old: there is a file of that name that is not a directory"},
+		{File{Path: "/x", Type: tree.Symlink}, "add /x: the link has no target"},
+		{File{Path: "/x", Size: 3}, "add /x: the file has a size, but no content"},
+		{File{Path: "/x", Type: tree.FIFO}, "add /x: only files, directories and symbolic links can be added"},
+		{File{Path: "/x\x00"}, "add /x\x00: a path cannot contain the byte 0"},
+	} {
+		if err := s.AddFiles([]File{test.file}); err == nil || err.Error() != test.want {
+			t.Errorf("got %v, want %s", err, test.want)
+		}
+	}
+}
