@@ -142,12 +142,10 @@ func (e *e2e) podman(args ...string) *exec.Cmd {
 }
 
 func (e *e2e) serves(image string) {
-	e.must(e.podman("pull", "-q", image))
-	id := strings.TrimSpace(e.must(e.podman("images", "-q")))
 	container := strings.TrimSpace(e.must(e.podman("run", "-d", "--network", "host",
 		"--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024",
 		"-v", filepath.Join(e.corpus, "repo")+":/corpus/repo:ro",
-		"-v", filepath.Join(e.corpus, "keys")+":/corpus/keys:ro", id)))
+		"-v", filepath.Join(e.corpus, "keys")+":/corpus/keys:ro", image)))
 	e.Cleanup(func() {
 		e.podman("rm", "-f", "-t", "2", container).Run()
 		e.podman("rmi", "-a", "-f").Run()

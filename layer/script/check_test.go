@@ -86,7 +86,7 @@ func TestShellRefusals(t *testing.T) {
 		{"seconds", "x=${SECONDS}", "line 2: $SECONDS is not supported: its value is another each time"},
 		{"and in brackets", "[[ a && b ]]", "line 2: [[ … && … ]] is not supported"},
 		{"regular expression in brackets", "[[ a =~ b ]]", "line 2: [[ … =~ … ]] is not supported"},
-		{"syntax", "if true; then", `line 2: ` + "`if <cond>` must be followed by `then`"},
+		{"syntax", "if true; then", "line 2: `then` must be followed by a statement list"},
 		{"unclosed quote", "echo a\necho 'b", "line 3: reached EOF without closing quote `'`"},
 		// Found when they are run.
 		{"umask", "umask 077", "line 2: umask 077 is not supported: only 022 is"},
@@ -163,19 +163,19 @@ func TestBounds(t *testing.T) {
 		{"recursion through a file", "echo '. /tmp/f' > /tmp/f; . /tmp/f", "more than 100 functions and subshells within each other"},
 		{"recursion through a script", `echo 'sh /tmp/f' > /tmp/f; sh /tmp/f`, "more than 100 functions and subshells within each other"},
 		{"recursion of a trap", `f() { trap f EXIT; (f); }; f`, "more than 100 functions and subshells within each other"},
-		{"fork bomb", "f() { f|f; }; f", "more than 100 functions and subshells within each other"},
-		{"wide fork bomb", "f() { (f; f; f) 2>/dev/null | f; }; f", "more than"},
+		{"fork bomb", "f() { f|f; }; f", "a pipeline of 2 commands is too deep here"},
+		{"wide fork bomb", "f() { (f; f; f) 2>/dev/null | f; }; f", "a pipeline of 2 commands is too deep here"},
 		{"doubling", "x=aaaaaaaa; while :; do x=$x$x; done", "variables of more than"},
 		{"doubling in a word", "x=aaaaaaaa; while :; do set -- $x$x; x=$1; done", "more than"},
 		{"many words", "set -- a b c d; while :; do set -- \"$@\" \"$@\"; done", "the words of a command have more than 8388608 bytes"},
 		{"replacement", "x=aaaaaaaaaaaaaaaa; while :; do x=${x//a/$x}; done", "more than"},
 		{"doubling in default values", "x=aaaaaaaa; while :; do : ${y:=$x$x}; x=$y; y=; done", "more than"},
-		{"many variables", `x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; i=0; while :; do eval "v$i=$x"; i=$((i+1)); done`, "variables of more than"},
-		{"output", "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", "prints more than 1048576 bytes"},
+		{"many variables", `x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x; i=0; while :; do eval "v$i=$x"; i=$((i+1)); done`, "variables of more than"},
+		{"output", "while :; do echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa; done", "prints more than 1048576 bytes"},
 		{"output of a substitution", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; y=$(while :; do echo $x; done)", "a command substitution has more than"},
 		{"a pipe that nobody reads", "while :; do echo a; done | while :; do :; done", "more than 20000 commands were run"},
 		{"a file", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; while :; do echo $x$x$x$x$x$x$x$x >> /tmp/f; done", "No space left on device"},
-		{"a file twice", "echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa > /tmp/f; while :; do cat /tmp/f /tmp/f > /tmp/g; cat /tmp/g > /tmp/f; done", "more than"},
+		{"a file twice", "echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa > /tmp/f; while :; do cat /tmp/f /tmp/f > /tmp/g; cat /tmp/g > /tmp/f; done", "No space left on device"},
 		{"width", "printf '%999999999d' 1 >/dev/null; printf '%*d' 2000000000 1", "exit status 1"},
 		{"deep parentheses", deep("(", "echo a", ")"), "line 2: more than 1000 brackets within each other are not supported"},
 		{"deep substitutions", deep("$(", "echo a", ")"), "line 2: more than 1000 brackets"},
@@ -184,7 +184,7 @@ func TestBounds(t *testing.T) {
 		{"deep parameters", deep("${x:-", "a", "}"), "line 2: more than 1000 brackets"},
 		{"deep negation", strings.Repeat("! ", 5000) + "true", "line 2: "},
 		{"deep minus", "echo $((" + strings.Repeat("- ", 5000) + "1))", "line 2: more than 1000 brackets"},
-		{"deep arithmetic of a variable", "x=1; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do x=\"($x)+($x)\"; done; echo $((x))", "an expression of more than"},
+		{"deep arithmetic of a variable", "x=1; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do x=\"($x)+($x)\"; done; echo $((x))", "expression recursion loop detected"},
 		{"huge script", strings.Repeat("echo a\n", 100_000), "more than 262144 bytes are not supported"},
 		{"powers", "echo $((2**9223372036854775807)) $((1<<9223372036854775807)); while :; do :; done", "more than 20000 commands"},
 		{"local copies", "f() { local x=$1$1; f $x; }; f aaaaaaaaaaaaaaaa", "more than"},
@@ -241,7 +241,7 @@ func TestNothingOfTheHost(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root := newTree(t)
-			got, err := runScript(t, Options{Tree: root}, "exec 2>/dev/null\n"+test.script)
+			got, err := runScript(t, Options{Tree: root, Generation: apk.V2}, "exec 2>/dev/null\n"+test.script)
 			if err != nil && !errors.As(err, new(*ExitError)) || got != test.want && !(test.name == "files that are no files" && strings.TrimSpace(got) == "") {
 				t.Errorf("got %q, %v, want %q", got, err, test.want)
 			}

@@ -194,6 +194,15 @@ func (p *process) tick() error {
 	return nil
 }
 
+// placed says where in a script an error came up.
+func (p *process) placed(err error) error {
+	var refused *UnsupportedError
+	if errors.As(err, &refused) || p.failed != nil {
+		return err
+	}
+	return fmt.Errorf("%s: line %d: %w", &p.script, p.line, err)
+}
+
 // refuse ends the run for what is not supported.
 func (p *process) refuse(format string, args ...any) error {
 	return p.fail(p.unsupported(p.line, format, args...))

@@ -52,7 +52,7 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	s, err := p.open(target, r.Op)
 	if err != nil {
 		if errors.Is(err, tree.ErrNoSpace) || fatal(err) {
-			return false, p.fail(err)
+			return false, p.fail(p.placed(err))
 		}
 		p.complainOpen(target, r.Op, err)
 		return false, nil

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // simple runs a simple command: assignments, words, redirections, any of which may be
@@ -256,6 +258,8 @@ func (p *process) flush(c *call) error {
 		err := p.write(fd, b)
 		switch {
 		case err == nil:
+		case errors.Is(err, tree.ErrNoSpace):
+			return p.placed(err)
 		case !errors.Is(err, errBadDescriptor):
 			return err
 		case fd == 1 && shellInternal[c.args[0]]:
