@@ -184,8 +184,9 @@ func (d *Dependency) SatisfiedBy(g Generation, dependant, pkg *Package, provided
 		return true // a package may conflict with a name that it provides itself
 	}
 	if d.Op.IsChecksum() && (g == V2 || !d.Conflict) {
+		// Apk 2 forgets the "!" of an identity: it wants that very package.
 		want, err := ParseChecksum(d.Version)
-		return (err == nil && want.Key() == pkg.Identity.Key()) != d.Conflict
+		return err == nil && want.Key() == pkg.Identity.Key()
 	}
 	return d.relation(g, provided) != d.Conflict
 }

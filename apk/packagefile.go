@@ -239,10 +239,38 @@ func (p *PackageReader) Next() (*Entry, error) {
 	e, err := p.next()
 	p.readable = err == nil && e.Type == EntryFile
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("data segment: %w", err)
+		err = fmt.Errorf("data segment: %w", p.cause(err))
 	}
 	p.err = err
 	return e, err
+}
+
+// cause returns why the data segment cannot be read on: if it was altered, that is it,
+// whatever else was found first.
+func (p *PackageReader) cause(err error) error {
+	if p.data == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errMoreData) {
+		return err
+	}
+	if _, failed := io.Copy(io.Discard, p.m.in); failed != nil {
+		return err
+	}
+	p.m.raw.flush()
+	if altered := p.checkData(); altered != nil {
+		return altered
+	}
+	return err
+}
+
+// checkData compares the data hash with that of all that was read.
+func (p *PackageReader) checkData() error {
+	want := p.control.DataHash
+	if want == "" {
+		return nil
+	}
+	if got := hex.EncodeToString(p.data.Sum(nil)); !strings.EqualFold(got, want) {
+		return fmt.Errorf("has the SHA-256 %s, but .PKGINFO says %.80s: it was altered", got, want)
+	}
+	return nil
 }
 
 func (p *PackageReader) next() (*Entry, error) {
@@ -289,22 +317,22 @@ func (d *dataMembers) Read(b []byte) (int, error) {
 			return 0, err
 		}
 		if err := d.p.m.next(d.p.data); err != nil {
-			return 0, fmt.Errorf("there is more data behind its end: %w", err)
+			return 0, fmt.Errorf("%w: %w", errMoreData, err)
 		}
 	}
 }
 
+var errMoreData = errors.New("there is more data behind its end")
+
 // finish checks what can be checked only at the end of the data segment.
 func (p *PackageReader) finish() error {
 	if _, err := p.m.in.Peek(1); err == nil {
-		return errors.New("there is more data behind its end")
+		return errMoreData
 	} else if err != io.EOF {
 		return err
 	}
-	if want := p.control.DataHash; want != "" {
-		if got := hex.EncodeToString(p.data.Sum(nil)); !strings.EqualFold(got, want) {
-			return fmt.Errorf("has the SHA-256 %s, but .PKGINFO says %.80s: it was altered", got, want)
-		}
+	if err := p.checkData(); err != nil {
+		return err
 	}
 	return io.EOF
 }
@@ -317,7 +345,7 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 	}
 	n, err := p.tar.Read(b)
 	if err != nil && err != io.EOF {
-		err = fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, err)
+		err = fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}
 	return n, err
 }

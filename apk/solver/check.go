@@ -75,19 +75,9 @@ func (c *checker) met(dependant *apk.Package, d *apk.Dependency) bool {
 		return true
 	}
 	for _, o := range c.have[d.Name] {
-		if c.satisfied(dependant, d, o) != d.Conflict {
+		if d.SatisfiedBy(c.g, dependant, o.pkg, o.version) != d.Conflict {
 			return !d.Conflict
 		}
 	}
 	return d.Conflict
-}
-
-func (c *checker) satisfied(dependant *apk.Package, d *apk.Dependency, o offer) bool {
-	if c.g == apk.V2 && d.Conflict && d.Op.IsChecksum() {
-		// Apk 2 forgets the "!" of an identity: it wants that very package.
-		wanted := *d
-		wanted.Conflict = false
-		d = &wanted
-	}
-	return d.SatisfiedBy(c.g, dependant, o.pkg, o.version)
 }
