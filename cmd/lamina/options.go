@@ -27,6 +27,7 @@ type options struct {
 	platforms    []string
 	cacheDir     string
 	offline      bool
+	upgrade      bool
 	verbose      bool
 }
 
@@ -42,6 +43,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's)")
 	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for downloads (default: lamina in the user's cache directory)")
 	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
+	f.BoolVar(&o.upgrade, "upgrade", false, "take the newest of the packages and of what they need, also where the base has one that would do")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print, and more on what is done")
 }
 
@@ -74,6 +76,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, e
 	req := &build.Request{
 		Repositories: s.Repositories,
 		Packages:     append(s.Packages, packages...),
+		Upgrade:      o.upgrade,
 		SkipScripts:  s.Scripts.Skip,
 		Annotations:  s.Annotations,
 		Config: oci.ConfigChanges{

@@ -100,15 +100,15 @@ func remedyIndex(err error) string {
 func remedySolution(err error) string {
 	var unknown *build.UnknownPackageError
 	var noTag *solver.MissingTagError
-	var unsatisfiable *solver.UnsatisfiableError
+	var unsatisfiable *build.UnsatisfiableError
 	switch {
 	case errors.As(err, &unknown):
 		return remedyUnknown(unknown)
 	case errors.As(err, &noTag):
 		tag := noTag.Items[0].Tag
 		return fmt.Sprintf("name the repository with its tag: --repository '@%s URL'", tag)
-	case errors.As(err, &unsatisfiable) && len(unsatisfiable.Problems) > 1:
-		return `"lamina resolve" with the same arguments prints all that is in the way`
+	case errors.As(err, &unsatisfiable) && len(unsatisfiable.Hints) > 0:
+		return strings.Join(unsatisfiable.Hints, "; ")
 	case errors.As(err, &unsatisfiable):
 		return "ask for other versions, or add a repository that has what fits (--repository)"
 	}

@@ -15,12 +15,17 @@ import (
 func resolveCommand() *cobra.Command {
 	var o options
 	var asJSON bool
+	var why []string
 	cmd := &cobra.Command{
 		Use:   "resolve [PACKAGE...]",
 		Short: "Print what build would install, upgrade and remove, in order",
 		Long: `Print what build would do to the base, a package a line, in apk's words and
-order. Nothing is built.`,
+order. Nothing is built.
+
+With --why, print instead what leads from the world to a package, or to whatever
+provides a name: on each line who asks for what, and which package that got it.`,
 		Example: `  lamina resolve -f lamina.yaml
+  lamina resolve -f lamina.yaml --why so:libz.so.1
   lamina resolve --base rootfs:alpine-minirootfs.tar.gz --json nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			request, err := o.load(cmd, packages)
@@ -37,14 +42,21 @@ order. Nothing is built.`,
 				return err
 			}
 			defer plan.Close()
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), plan)
+			reasons, err := findReasons(plan, why)
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return printJSON(cmd.OutOrStdout(), plan, reasons)
+			case len(why) > 0:
+				return printReasons(cmd.OutOrStdout(), reasons)
 			}
 			return printChanges(cmd.OutOrStdout(), plan)
 		},
 	}
 	o.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().StringArrayVar(&why, "why", nil, "print why a package or provider of `NAME` is there (repeatable)")
 	return cmd
 }
 
@@ -75,6 +87,7 @@ type resolution struct {
 	Arch     string       `json:"arch"`
 	World    []string     `json:"world"`   // etc/apk/world afterwards
 	Changes  []jsonChange `json:"changes"` // in order, without unchanged packages
+	Why      []reason     `json:"why,omitempty"`
 }
 
 type jsonChange struct {
@@ -89,8 +102,9 @@ type jsonChange struct {
 	Tag        string `json:"tag,omitempty"`
 }
 
-func printJSON(w io.Writer, plan *build.Plan) error {
+func printJSON(w io.Writer, plan *build.Plan, reasons []reason) error {
 	out := resolution{
+		Why:      reasons,
 		Base:     plan.Base.Reference.String(),
 		Platform: plan.Base.Platform.String(),
 		Arch:     plan.Arch,

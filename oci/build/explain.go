@@ -42,7 +42,8 @@ func (e *UnknownPackageError) Error() string {
 }
 
 // explain turns a solver's failure into an [UnknownPackageError] if names are
-// unknown that were asked for: nothing more helpful can be said then.
+// unknown that were asked for: nothing more helpful can be said then. Any other one
+// becomes an [UnsatisfiableError].
 func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index) error {
 	var failure *solver.UnsatisfiableError
 	if !errors.As(err, &failure) {
@@ -56,7 +57,7 @@ func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index)
 		}
 	}
 	if len(unknown.Packages) == 0 {
-		return err
+		return &UnsatisfiableError{failure, p.hints(failure, indexes)}
 	}
 	for _, r := range p.repositories {
 		unknown.Repositories = append(unknown.Repositories, r.String())

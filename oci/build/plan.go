@@ -25,6 +25,7 @@ type Request struct {
 	Repositories []string
 	Keys         []Key    // trusted besides the base's own
 	Packages     []string // items for the world, such as "nginx", "curl>8" or "!ssl_client"
+	Upgrade      bool     // take the newest of Packages and of what they need, as "apk add -u"
 
 	Files       []layer.File // added last
 	Config      oci.ConfigChanges
@@ -61,7 +62,7 @@ type Plan struct {
 // Resolve opens the base, loads and verifies the indexes, and works out which
 // packages will be installed, upgraded and removed. Nothing is written but the
 // client's cache. Errors are an *[Error]; for a request that cannot be satisfied
-// it holds an *[UnknownPackageError] or a *[solver.UnsatisfiableError].
+// it holds an *[UnknownPackageError] or an *[UnsatisfiableError].
 func Resolve(ctx context.Context, req *Request) (*Plan, error) {
 	opened, err := oci.OpenBase(ctx, req.Base, req.Platform)
 	if err != nil {
@@ -114,7 +115,11 @@ func (p *Plan) resolve(ctx context.Context) error {
 		untagged := repository.Repository{URL: r.URL, Index: r.Index}
 		question.Repositories = append(question.Repositories, solver.Repository{Name: untagged.String(), Tag: r.Tag, Index: indexes[i]})
 	}
-	question.Add(wanted, 0)
+	var flags solver.Flags
+	if p.request.Upgrade {
+		flags = solver.Upgrade
+	}
+	question.Add(wanted, flags)
 	p.Solution, err = solver.Solve(ctx, question)
 	return in(PartSolution, p.explain(err, wanted, indexes))
 }
@@ -181,3 +186,7 @@ func (p *Plan) RepositoryURL(c solver.Change) string {
 	}
 	return p.repositories[c.Repository].String()
 }
+
+// Explain returns why packages of a name, or that provide it, are part of the
+// solution: see [solver.Solution.Explain].
+func (p *Plan) Explain(name string) [][]solver.Step { return p.Solution.Explain(p.Generation, name) }
