@@ -11,52 +11,99 @@ func apkCommands() map[string]command {
 	return map[string]command{"apk": apkCommand}
 }
 
-// apkCommand is what scripts ask of apk: to compare versions and whether a
-// package is installed. Anything else would change the root behind apk's back.
+// apkCommand is what scripts ask of apk: to compare versions and whether a package is
+// installed. Anything else would change the root behind apk's back.
 func apkCommand(c *call) (int, error) {
-	args := c.args[1:]
-	switch {
-	case len(args) == 4 && args[0] == "version" && (args[1] == "-t" || args[1] == "--test"):
-		return compareVersions(c, args[2], args[3])
-	case len(args) >= 3 && args[0] == "version" && (args[1] == "-c" || args[1] == "--check"):
+	var applet, option string
+	var operands []string
+	quiet := false
+	for _, arg := range c.args[1:] {
+		switch arg {
+		case "-q", "--quiet":
+			quiet = true
+		case "-t", "--test", "-c", "--check", "-e", "--installed":
+			option += strings.TrimLeft(arg, "-")[:1]
+		case "-qe", "-eq", "-qt", "-tq":
+			quiet = true
+			option += strings.Trim(arg, "-q")
+		case "--print-arch":
+			applet = arg
+		default:
+			switch {
+			case strings.HasPrefix(arg, "-"):
+				return 0, c.unsupported(c.line, "%q is not supported", strings.Join(c.args, " "))
+			case applet == "":
+				applet = arg
+			default:
+				operands = append(operands, arg)
+			}
+		}
+	}
+	switch applet + " " + strings.Replace(option, "i", "e", 1) { // --installed
+	case "version t":
+		return compareVersions(c, operands)
+	case "version c":
 		status := 0
-		for _, v := range args[2:] {
+		for _, v := range operands {
 			if !c.Generation.ValidVersion(v) {
-				fmt.Fprintln(&c.out, v)
 				status = 1
+				if !quiet {
+					fmt.Fprintln(&c.out, v)
+				}
 			}
 		}
 		return status, nil
-	case len(args) >= 3 && args[0] == "info" && (strings.HasPrefix(args[1], "-e") || args[1] == "-qe" || args[1] == "--installed"):
-		status := 0
-		for _, name := range args[2:] {
-			if c.Installed == nil {
-				status = 1
-			} else if _, ok := c.Installed(name); !ok {
-				status = 1
-			} else if args[1] != "-qe" {
-				fmt.Fprintln(&c.out, name)
-			}
-		}
-		return status, nil
-	case len(args) == 1 && args[0] == "--print-arch":
+	case "info e":
+		return areInstalled(c, operands, quiet)
+	case "--print-arch ":
 		fmt.Fprintln(&c.out, c.Arch)
 		return 0, nil
 	}
 	return 0, c.unsupported(c.line, "%q is not supported", strings.Join(c.args, " "))
 }
 
-func compareVersions(c *call, a, b string) (int, error) {
+// compareVersions is "apk version -t A B".
+func compareVersions(c *call, versions []string) (int, error) {
+	if len(versions) != 2 {
+		return 1, nil
+	}
+	a, b := versions[0], versions[1]
 	if c.Generation == apk.V3 && (!c.Generation.ValidVersion(a) || !c.Generation.ValidVersion(b)) {
 		return 0, nil // and prints nothing (SPEC-apk.md 5.3)
 	}
 	sign := "="
-	switch c.Generation.CompareVersions(a, b, false) {
-	case apk.Less:
+	switch order := c.Generation.CompareVersions(a, b, false); {
+	case a == b:
+	case a == "" || b != "" && order == apk.Less: // no version is less than any
 		sign = "<"
-	case apk.Greater:
+	case b == "" || order == apk.Greater:
 		sign = ">"
 	}
 	fmt.Fprintln(&c.out, sign)
 	return 0, nil
+}
+
+// areInstalled is "apk info -e DEPENDENCY…". What packages provide besides their names
+// is not known here.
+func areInstalled(c *call, operands []string, quiet bool) (int, error) {
+	status := 0
+	for _, text := range operands {
+		d, err := apk.ParseDependency(text, c.Generation)
+		if err != nil || d.Conflict || d.Tag != "" || strings.ContainsAny(d.Name, ":/") {
+			return 0, c.unsupported(c.line, "apk info -e is supported for packages by their names, not for %q", text)
+		}
+		installed := false
+		if c.Installed != nil {
+			if version, ok := c.Installed(d.Name); ok {
+				installed = d.SatisfiedBy(c.Generation, nil, &apk.Package{Name: d.Name, Version: version}, version)
+			}
+		}
+		switch {
+		case !installed:
+			status = 1
+		case !quiet:
+			fmt.Fprintln(&c.out, d.Name)
+		}
+	}
+	return status, nil
 }

@@ -2,13 +2,8 @@ package script
 
 import (
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
-
-	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -92,24 +87,6 @@ func (p *process) wait(args []string) error {
 		return p.refuse("wait with operands is not supported")
 	}
 	p.status = 0
-	return nil
-}
-
-// hash says whether programs are there.
-func (p *process) hash(args []string) error {
-	if len(args) == 1 {
-		return p.refuse("hash without operands is not supported")
-	}
-	p.status = 0
-	for _, name := range args[1:] {
-		if name == "-r" {
-			continue
-		}
-		if kind, _ := p.lookup(name); kind == "" {
-			p.complain("hash", "%s: not found", name)
-			p.status = 1
-		}
-	}
 	return nil
 }
 
@@ -237,93 +214,6 @@ func (p *process) abortExec(name string) error {
 	return p.exit(127)
 }
 
-// declare is export, readonly or local with assignments, which are not split.
-func (p *process) declare(d *syntax.DeclClause) error {
-	p.substituted = false
-	args := []string{d.Variant.Value}
-	for _, a := range d.Args {
-		if a.Name == nil || a.Naked {
-			word := a.Value
-			if a.Name != nil {
-				args = append(args, a.Name.Value)
-				continue
-			}
-			fields, err := p.fields([]*syntax.Word{word})
-			if err != nil {
-				return err
-			}
-			args = append(args, fields...)
-			continue
-		}
-		value, err := p.assigned(a.Value)
-		if err != nil {
-			return err
-		}
-		args = append(args, a.Name.Value+"="+value)
-	}
-	if err := p.trace(nil, args); err != nil {
-		return err
-	}
-	return p.builtin(d.Variant.Value, args)
-}
-
-// attribute is export and readonly.
-func (p *process) attribute(which string, args []string) error {
-	p.status = 0
-	remove := false
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		switch args[0] {
-		case "-p":
-			args = nil
-		case "-n":
-			remove = true
-			args = args[1:]
-		case "--":
-			args = args[1:]
-		default:
-			return p.refuse("%s %s is not supported", which, args[0])
-		}
-	}
-	if len(args) == 0 {
-		return p.listAttribute(which)
-	}
-	for _, arg := range args {
-		name, value, assigned := strings.Cut(arg, "=")
-		if !syntax.ValidName(name) {
-			return p.abortBuiltin(which, "%s: bad variable name", name)
-		}
-		if assigned {
-			if err := p.set(name, value); err != nil {
-				return err
-			}
-		}
-		v := p.vars[name]
-		if which == "export" {
-			v.exported = !remove
-		} else {
-			v.readonly = true
-		}
-		p.vars[name] = v
-	}
-	return nil
-}
-
-func (p *process) listAttribute(which string) error {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(p.vars)) {
-		v := p.vars[name]
-		if which == "export" && !v.exported || which == "readonly" && !v.readonly {
-			continue
-		}
-		b.WriteString(which + " " + name)
-		if v.set {
-			b.WriteString("=" + singleQuoted(v.value))
-		}
-		b.WriteByte('\n')
-	}
-	return p.print(b.String())
-}
-
 // print writes to standard output. Nobody reading ends the shell.
 func (p *process) print(s string) error {
 	err := p.write(1, []byte(s))
@@ -340,38 +230,6 @@ func (p *process) print(s string) error {
 	return nil
 }
 
-func (p *process) local(args []string) error {
-	if len(p.frames) == 0 {
-		return p.abortBuiltin("local", "not in a function")
-	}
-	p.status = 0
-	f := p.frames[len(p.frames)-1]
-	for _, arg := range args {
-		name, value, assigned := strings.Cut(arg, "=")
-		if name == "-" {
-			return p.refuse("local - is not supported")
-		}
-		if !syntax.ValidName(name) {
-			return p.abortBuiltin("local", "%s: bad variable name", name)
-		}
-		if !slices.Contains(f.names, name) {
-			v := p.vars[name]
-			f.names, f.saved = append(f.names, name), append(f.saved, v)
-			v.owner = nil // what is saved goes on being held
-			p.vars[name] = v
-		}
-		if assigned {
-			if err := p.set(name, value); err != nil {
-				return err
-			}
-		} else if v := p.vars[name]; !v.readonly {
-			v.value, v.set = "", false
-			p.vars[name] = v
-		}
-	}
-	return nil
-}
-
 func (p *process) shift(args []string) error {
 	n, err := p.number(args, 1)
 	if err != nil {
@@ -382,28 +240,6 @@ func (p *process) shift(args []string) error {
 		return nil
 	}
 	p.args = p.args[n:]
-	return nil
-}
-
-func (p *process) unsetAll(args []string) error {
-	p.status = 0
-	args, functions := args[1:], false
-	for len(args) > 0 && (args[0] == "-v" || args[0] == "-f" || args[0] == "--") {
-		functions = args[0] == "-f"
-		args = args[1:]
-	}
-	for _, name := range args {
-		if functions {
-			delete(p.funcs, name)
-			continue
-		}
-		if !syntax.ValidName(name) {
-			return p.abortBuiltin("unset", "%s: bad variable name", name)
-		}
-		if err := p.unset(name); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
@@ -456,27 +292,6 @@ func (p *process) cd(args []string) error {
 	return nil
 }
 
-// let works out each of its words; it fails if the last one is 0.
-func (p *process) let(l *syntax.LetClause) error {
-	var n int64
-	for _, e := range l.Exprs {
-		var err error
-		if w, ok := e.(*syntax.Word); ok {
-			var text string
-			if text, err = p.word(w); err == nil {
-				n, err = p.calculate(text)
-			}
-		} else {
-			n, err = p.evaluate(e)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	p.status = oneIf(n == 0)
-	return nil
-}
-
 // umask is always 022: anything else would change what files get.
 func (p *process) umask(args []string) error {
 	p.status = 0
@@ -487,158 +302,4 @@ func (p *process) umask(args []string) error {
 		return nil
 	}
 	return p.refuse("umask %s is not supported: only 022 is", args[1])
-}
-
-// testClause is "[[ … ]]", which ash takes for its test, but for words that stay no
-// pathnames and for patterns to compare with.
-func (p *process) testClause(t *syntax.TestClause) error {
-	noglob := p.flags.noglob
-	p.flags.noglob = true
-	defer func() { p.flags.noglob = noglob }()
-	args, negated := []string{"["}, false
-	var add func(e syntax.TestExpr) error
-	add = func(e syntax.TestExpr) error {
-		switch e := e.(type) {
-		case *syntax.Word:
-			fields, err := p.fields([]*syntax.Word{e})
-			args = append(args, fields...)
-			return err
-		case *syntax.UnaryTest:
-			args = append(args, e.Op.String())
-			return add(e.X)
-		case *syntax.BinaryTest:
-			if err := add(e.X); err != nil {
-				return err
-			}
-			args = append(args, e.Op.String())
-			if pattern, ok := e.Y.(*syntax.Word); ok && len(args) == 3 {
-				switch e.Op {
-				case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
-					text, err := p.word(pattern) // quoted or not
-					if fnmatch(text, args[1], false) {
-						text = args[1]
-					} else {
-						text = args[1] + "x"
-					}
-					args = append(args, text)
-					return err
-				}
-			}
-			return add(e.Y)
-		}
-		return p.refuse("this test is not supported")
-	}
-	x := t.X
-	for {
-		not, ok := x.(*syntax.UnaryTest)
-		if !ok || not.Op != syntax.TsNot {
-			break
-		}
-		x, negated = not.X, !negated
-	}
-	if err := add(x); err != nil {
-		return err
-	}
-	if err := p.program(append(args, "]")); err != nil {
-		return err
-	}
-	if negated && p.status < 2 {
-		p.status = 1 - p.status
-	}
-	return nil
-}
-
-// lookup says what a name is as a command: "function", "builtin", "keyword", "file" or
-// "", and where the file is.
-func (p *process) lookup(name string) (kind, where string) {
-	switch {
-	case syntax.IsKeyword(name) && ashKeyword(name):
-		return "keyword", name
-	case p.funcs[name] != nil:
-		return "function", name
-	case isBuiltin(name) || shellInternal[name]:
-		return "builtin", name
-	}
-	c := &call{shell: p.shell, ctx: p.ctx, dir: p.dir, env: p.value}
-	if where := c.which(name); where != "" {
-		return "file", where
-	}
-	return "", ""
-}
-
-func ashKeyword(name string) bool {
-	switch name {
-	case "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "until", "while":
-		return true
-	}
-	return false
-}
-
-// commandBuiltin is "command NAME…", which passes functions by, and "command -v NAME".
-func (p *process) commandBuiltin(args []string) error {
-	rest := args[1:]
-	show := byte(0)
-	for len(rest) > 0 && strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
-		switch rest[0] {
-		case "-v", "-V":
-			show = rest[0][1]
-		case "-p":
-			return p.refuse("command -p is not supported")
-		case "--":
-		default:
-			return p.refuse("command %s is not supported", rest[0])
-		}
-		rest = rest[1:]
-	}
-	if p.status = 0; len(rest) == 0 {
-		return nil
-	}
-	switch {
-	case show == 'v':
-		_, where := p.lookup(rest[0])
-		if where == "" {
-			p.status = 127
-			return nil
-		}
-		return p.print(where + "\n")
-	case show == 'V':
-		return p.describe(append([]string{"type"}, rest...))
-	case isBuiltin(rest[0]):
-		err := p.builtin(rest[0], rest)
-		var u *unwind
-		if errors.As(err, &u) && u.kind == unwindExit && rest[0] != "exit" && rest[0] != "exec" {
-			return nil // the error of a special builtin ends nothing here
-		}
-		return err
-	}
-	return p.program(rest)
-}
-
-// describe is the type builtin.
-func (p *process) describe(args []string) error {
-	p.status = 0
-	for _, name := range args[1:] {
-		kind, where := p.lookup(name)
-		line := ""
-		switch kind {
-		case "":
-			line = fmt.Sprintf("%s: not found\n", name)
-			p.status = 127
-		case "file":
-			line = fmt.Sprintf("%s is %s\n", name, where)
-		case "function":
-			line = fmt.Sprintf("%s is a function\n", name)
-		case "keyword":
-			line = fmt.Sprintf("%s is a shell keyword\n", name)
-		default:
-			line = fmt.Sprintf("%s is a shell builtin\n", name)
-			if isSpecial(name) {
-				line = fmt.Sprintf("%s is a special shell builtin\n", name)
-			}
-		}
-		if err := p.print(line); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -56,7 +57,7 @@ func updateCACertificates(c *call) (int, error) {
 	// The real program takes these in the order of the directory on the disk.
 	names, _ := c.Tree.ReadDir(localCertificates)
 	for _, name := range names {
-		if n, err := c.Tree.Lstat(localCertificates + name); err != nil || n.Type != tree.Regular || strings.HasPrefix(name, ".") {
+		if strings.HasPrefix(name, ".") {
 			continue
 		}
 		if err := t.add(localCertificates + name); err != nil {
@@ -173,11 +174,11 @@ func isPart(name string) bool {
 // rehash is c_rehash: links named after the hash of each certificate's subject, by
 // which OpenSSL finds it.
 func rehash(c *call) (int, error) {
-	opts, folders, err := c.options("", nil)
+	_, folders, err := c.getopt("", nil)
 	if err != nil {
 		return 0, err
 	}
-	if len(opts) == 0 && len(folders) == 0 {
+	if len(folders) == 0 {
 		folders = []string{strings.TrimSuffix(trustedCertificates, "/")}
 	}
 	status := 0
@@ -199,8 +200,7 @@ func (c *call) rehashFolder(folder string) error {
 	if err != nil {
 		return err
 	}
-	wanted := make(map[string]string) // link to target
-	count := make(map[string]int)
+	wanted := make(map[string][]string) // hash to files
 	for _, name := range names {
 		ext := path.Ext(name)
 		if ext != ".pem" && ext != ".crt" && ext != ".cer" && ext != ".crl" {
@@ -222,8 +222,7 @@ func (c *call) rehashFolder(folder string) error {
 			fmt.Fprintf(&c.err, "WARNING: %s does not contain exactly one certificate or CRL: skipping\n", name)
 			continue
 		}
-		wanted[fmt.Sprintf("%s%d", hash, count[hash])] = name
-		count[hash]++
+		wanted[hash] = append(wanted[hash], name)
 		if err := c.step(); err != nil {
 			return err
 		}
@@ -231,32 +230,49 @@ func (c *call) rehashFolder(folder string) error {
 	return c.relink(folder, names, wanted)
 }
 
-// relink removes the links with a hash for a name that are not wanted and makes those
-// that are missing.
-func (c *call) relink(folder string, names []string, wanted map[string]string) error {
+// relink brings the links named after hashes up to date. Of those that are there, the
+// ones whose number is not beyond what is needed stay, wherever they lead; new ones take
+// the numbers between.
+func (c *call) relink(folder string, names []string, wanted map[string][]string) error {
+	taken := make(map[string]bool)
+	linked := make(map[string]bool) // by hash and file
 	for _, name := range names {
+		hash, number, ok := hashName(name)
 		n, err := c.look(join(folder, name), false)
-		if err != nil || n.Type != tree.Symlink || !isHashName(name) {
+		if !ok || err != nil || n.Type != tree.Symlink {
 			continue
 		}
-		if wanted[name] == n.Target {
-			delete(wanted, name)
+		if number < len(wanted[hash]) {
+			taken[name], linked[hash+n.Target] = true, true
 		} else if err := c.Tree.Remove(c.path(join(folder, name))); err != nil {
 			return err
 		}
 	}
-	for name, target := range wanted {
-		if err := c.Tree.Symlink(target, c.path(join(folder, name))); err != nil && !errors.Is(err, tree.ErrExist) {
-			return err
+	for hash, files := range wanted {
+		number := 0
+		for _, file := range files {
+			if linked[hash+file] {
+				continue
+			}
+			for taken[hash+strconv.Itoa(number)] {
+				number++
+			}
+			link := hash + strconv.Itoa(number)
+			taken[link] = true
+			if err := c.Tree.Symlink(file, c.path(join(folder, link))); err != nil && !errors.Is(err, tree.ErrExist) {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// isHashName reports whether a name looks like "0a775a30.0" or "0a775a30.r0".
-func isHashName(name string) bool {
-	hash, number, ok := strings.Cut(name, ".")
-	number = strings.TrimPrefix(number, "r")
-	return ok && len(hash) == 8 && strings.Trim(hash, "0123456789abcdefABCDEF") == "" &&
-		number != "" && strings.Trim(number, "0123456789") == ""
+// hashName takes a name like "0a775a30.0" apart: "0a775a30." and 0.
+func hashName(name string) (hash string, number int, ok bool) {
+	at := strings.IndexByte(name, '.')
+	if at != 8 || strings.Trim(name[:at], "0123456789abcdefABCDEF") != "" || strings.Trim(name[at+1:], "0123456789") != "" {
+		return "", 0, false
+	}
+	number, err := strconv.Atoi(name[at+1:])
+	return strings.ToLower(name[:at+1]), number, err == nil
 }

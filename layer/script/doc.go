@@ -1,11 +1,26 @@
-// Package script runs the scripts of packages without running anything: a
-// shell interpreted in Go, over a file tree in memory, with the commands that
-// Alpine's scripts use written in Go as well.
+// Package script runs the scripts of packages without running anything: a shell
+// interpreted in Go, over a file tree in memory, with the commands that Alpine's
+// scripts use written in Go as well.
 //
-// A script never sees or touches the host: every file operation goes to the
-// tree, every command is one of this package's, and what the interpreter would
-// take from the host (environment, ids, time, temporary files) is set or refused.
-// A script that uses what cannot be held inside is refused before it starts, with
-// the position, and nothing that a script does takes more than the bounds of
-// [Options] allow.
+// The shell is busybox' ash, as Alpine has it. Its grammar is read by
+// mvdan.cc/sh/v3/syntax and evaluated here ([Run]): so there is no code in it that
+// could look at the host, what runs at the same time in a real shell runs in an order
+// that is the same each time, and whatever grows is bounded. The commands of a
+// pipeline take turns; everything else is one after the other.
+//
+// A script never sees or touches the host: every file operation goes to the tree,
+// every command is one of this package's, and time, ids and the environment are set.
+// A script that uses what ash does not know, or what is not supported, is refused
+// before it starts where that can be seen, with the position; nothing is skipped.
+// Nothing that a script does takes more than the bounds of [Options] allow.
+//
+// # What differs from ash
+//
+// Commands in the background, process substitution, aliases, kill, ulimit, umask but
+// for 022, $RANDOM and its like, and devices other than /dev/null and the three
+// standard streams are refused. "$$" is 1. A here-document or a command's output is
+// handed over when it is complete, so that of one command standard output comes before
+// standard error; a command that reads a pipe reads all of it before it begins. A
+// program is what its name says if it is there and is no script: the files of
+// coreutils behave as busybox' applets.
 package script

@@ -40,7 +40,8 @@ func (l optionList) all(letter byte) []string {
 	return values
 }
 
-// getopt reads options as call.options does, but keeps their order and repetitions.
+// getopt reads options as getopt(3) does, in their order and with repetitions. What a command
+// does not know is an error: doing something else would be worse.
 // In spec a letter followed by ":" takes an argument, by "::" one in the same word if any;
 // with "+" in front the first operand ends the options. Long options map to a letter.
 func (c *call) getopt(spec string, long map[string]byte) (opts optionList, rest []string, err error) {

@@ -146,4 +146,24 @@ var shellCases = []scriptCase{
 	{name: "a program that took an applet's name", script: `printf '#!/bin/sh\necho mine\n' > usr/sbin/cat; chmod +x usr/sbin/cat; cat w/one; busybox cat w/one; command -v cat; rm usr/sbin/cat; /bin/cat w/one`},
 	{name: "aliases of functions and variables", script: `a=1; a() { echo f; }; a; echo $a; unset a; a; echo "[$a]"; a=2; unset -f a; echo $a`},
 	{name: "long loop", script: `i=0; while [ $i -lt 1000 ]; do i=$((i+1)); done; echo $i; x=; for i in 1 2 3 4 5 6 7 8 9 10; do x=$x$i; done; echo $x`},
+	{name: "a mixture", script: `f() { echo a; exit 3; echo b; }; x=$(f); echo $? $x
+set -- a b; for i in 1; do set -- c; done; echo $*
+x=1; { x=2; } | cat; echo $x
+y=$(exit 4); echo $?
+if ! false | true; then echo T; else echo F; fi
+echo "${x:-"q"}" "${u:-"a  b"}"
+case "a b" in a\ b) echo ok;; esac
+: ${v:="a b"}; echo "$v"
+IFS=,; set -- $(echo a,b); echo $2 "$*"; unset IFS
+while read a; do echo "[$a]"; done <<E1
+x
+y
+E1
+echo a$(echo "b c")d
+x='a  b'; echo ${x%% *}
+echo $(( 5 > 3 ? 10 : 20 ))
+trap 'echo T' EXIT
+( trap )
+f() { trap 'echo inner' EXIT; }; f
+exec sh -c 'echo last; exit 9'`},
 }

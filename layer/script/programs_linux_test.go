@@ -1,0 +1,146 @@
+package script
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// TestProgramsLikeAlpine compares the programs of packages other than busybox: those of
+// ca-certificates, OpenRC and apk itself, on a root that apk installed them in.
+func TestProgramsLikeAlpine(t *testing.T) {
+	newReferenceRoot(t) // for its reasons to skip
+	corpus := os.Getenv("LAMINA_CORPUS")
+	root := filepath.Join(t.TempDir(), "root")
+	host := func(dir, name string, args ...string) string {
+		t.Helper()
+		command := exec.Command(name, args...)
+		command.Dir = dir
+		out, err := command.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, out)
+		}
+		return string(out)
+	}
+	if err := os.Mkdir(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	host(root, "tar", "xzpf", filepath.Join(corpus, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz"))
+	if err := syscall.Mknod(filepath.Join(root, "dev/null"), syscall.S_IFCHR|0o666, 1<<8|3); err != nil {
+		t.Fatal(err)
+	}
+	host(root, "lib/ld-musl-x86_64.so.1", "--library-path", "lib", "sbin/apk", "--root", ".", "--no-network", "--no-progress",
+		"--repositories-file", "/dev/null", "--keys-dir", filepath.Join(corpus, "alpine-3.19/keys"), "-X", filepath.Join(corpus, "alpine-3.19/repo"), "add", "ca-certificates", "openrc")
+	archive, err := exec.Command("tar", "c", "-C", root, ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := tree.New()
+	reopen := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive)), nil }
+	if err := base.ReadLayer(bytes.NewReader(archive), reopen); err != nil {
+		t.Fatal(err)
+	}
+	db, err := os.ReadFile(filepath.Join(root, "lib/apk/db/installed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	installed, err := apk.ReadInstalled(bytes.NewReader(db), apk.V2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ name, script string }{
+		{"update-ca-certificates again", `update-ca-certificates; echo $?`},
+		{"another list", `printf '# c\n!mozilla/ACCVRAIZ1.crt\nmozilla/nosuch.crt\n\nmozilla/ACCVRAIZ1.crt\nmozilla/GTS_Root_R1.crt' > /etc/ca-certificates.conf; update-ca-certificates 2>&1; echo $?`},
+		{"local certificates", `cd /usr/local/share/ca-certificates; M=/usr/share/ca-certificates/mozilla; cp $M/GTS_Root_R2.crt "My, (cert).crt"; cp $M/GTS_Root_R4.crt .hidden.crt; ln -s /etc/ssl/certs/foo /etc/ssl/certs/mylink.pem; ln -s /nowhere /etc/ssl/certs/12345678.0; touch /etc/ssl/certs/deadbeef.0; echo > /etc/ca-certificates.conf; update-ca-certificates 2>/dev/null; echo $?`},
+		{"a local link", `ln -s /usr/share/ca-certificates/mozilla/GTS_Root_R4.crt /usr/local/share/ca-certificates/link.pem; mkdir /usr/local/share/ca-certificates/d.crt; echo > /etc/ca-certificates.conf; update-ca-certificates 2>/dev/null; echo $?`},
+		{"a file that is none", `printf x > /usr/local/share/ca-certificates/bad.crt; update-ca-certificates 2>&1; echo $?`},
+		{"links that lead elsewhere", `cd /etc/ssl/certs; rm ca-cert-GTS_Root_R1.pem; ln -s /tmp/x ca-cert-GTS_Root_R1.pem; ln -s /usr/share/ca-certificates/y ca-cert-y.pem; rm ca-certificates.crt; ln -s /tmp/z ca-certificates.crt; update-ca-certificates 2>&1; echo $?; ls /tmp`},
+		{"no folder", `rm -r /etc/ssl/certs; update-ca-certificates 2>&1; echo $?`},
+		{"no hooks and no list", `rm -r /etc/ca-certificates/update.d /etc/ca-certificates.conf; update-ca-certificates 2>&1; echo $?`},
+		{"c_rehash", `mkdir /tmp/c; cp /usr/share/ca-certificates/mozilla/[AB]*.crt /tmp/c; ln -s x /tmp/c/00000000.0; ln -s x /tmp/c/00000000.r0; c_rehash /tmp/c /nosuch 2>&1; echo $?; ls /tmp/c; readlink /tmp/c/*.0`},
+		{"rc-update", `t() { rc-update "$@" 2>&1; echo "$? $*"; }; t add hwclock; t add hwclock boot; t add hwclock boot; t add nosuch boot; t add hwclock nosuch; t -a add hwclock; t del hwclock; t del hwclock default; t delete hwclock boot
+			t del nosuch; t -q add hwclock; t add hwclock boot default; t add; t frob x; t hwclock add; t add hwclock sysinit -q; echo > /etc/init.d/noexec; t add noexec; t add hwclock default nosuch; rc-update del hwclock default shutdown boot; echo $?; t add --quiet hwclock boot`},
+		{"apk version", `for a in 1.0 1.1 1.0-r1 1.0_rc1 2 1.0a 01 1.01 foo ''; do for b in 1.0 1.1-r0 1.0-r1 1.0_p1 10 bar; do echo "$a $b $(apk version -t "$a" "$b")"; done; done; apk version -t 1; echo $?; apk version --test 1 2 3; echo $?; apk version -qt 1 2; apk version -c 1.0 foo 1.0-r0 1..2; echo $?; apk version --check 1.0; echo $?`},
+		{"apk info", `t() { apk info "$@"; echo $?; }; t -e musl; t -e musl nosuch busybox; t -e nosuch; t -qe musl; t -e -q musl; t --installed musl; t -e 'musl>1'; t -e 'musl<1'; t -e musl=1; t -e; t musl -e; apk -q info -e musl; echo $?; apk --print-arch`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			copied := filepath.Join(filepath.Dir(root), "copy")
+			defer os.RemoveAll(copied)
+			host("/", "cp", "-a", root, copied)
+			command := exec.Command("/bin/sh", "-c", test.script)
+			command.SysProcAttr = &syscall.SysProcAttr{Chroot: copied}
+			command.Dir, command.Env = "/", []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
+			wantOutput, _ := command.Output()
+			staged := base.Clone()
+			var got bytes.Buffer
+			err := Run(context.Background(), Options{Tree: staged, Generation: apk.V2, Now: interpretedTime, Arch: "x86_64", Output: &got,
+				Installed: func(name string) (string, bool) {
+					if p := installed.Find(name); p != nil {
+						return p.Version, true
+					}
+					return "", false
+				}}, Script{Package: "p", Version: "1-r0", Body: []byte("#!/bin/sh\n{ " + test.script + "\n} 2>/dev/null")})
+			if err != nil && !errors.As(err, new(*ExitError)) {
+				t.Fatal(err)
+			}
+			if got.String() != string(wantOutput) {
+				t.Errorf("output:\n%s\nwant:\n%s", &got, wantOutput)
+			}
+			compareFolders(t, copied, staged, "etc", "tmp")
+		})
+	}
+}
+
+// compareFolders compares what is in folders of a real root and of a tree, but for times.
+func compareFolders(t *testing.T, root string, staged *tree.Tree, folders ...string) {
+	t.Helper()
+	out, err := exec.Command("tar", append([]string{"c", "-C", root}, folders...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make(map[string]string)
+	for tr := tar.NewReader(bytes.NewReader(out)); ; {
+		h, err := tr.Next()
+		if err != nil {
+			break
+		}
+		content, _ := io.ReadAll(tr)
+		want[strings.TrimSuffix(h.Name, "/")] = fmt.Sprintf("%o %d:%d %q %q", h.Mode&0o7777, h.Uid, h.Gid, h.Linkname, content)
+	}
+	got := make(map[string]string)
+	for name, n := range staged.All() {
+		if !slices.Contains(folders, strings.Split(name, "/")[0]) {
+			continue
+		}
+		var content []byte
+		if n.Type == tree.Regular {
+			if content, err = n.Read(maxInput); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got[name] = fmt.Sprintf("%o %d:%d %q %q", n.Mode, n.UID, n.GID, n.Target, content)
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if got[name] != want[name] {
+			t.Errorf("%s: %.200s, want %.200s", name, got[name], want[name])
+		}
+		delete(got, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		t.Errorf("%s: %.200s, want none", name, got[name])
+	}
+}
