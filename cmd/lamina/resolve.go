@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -23,7 +22,16 @@ func resolveCommand() *cobra.Command {
 order. Nothing is built.
 
 With --why, print instead what leads from the world to a package, or to whatever
-provides a name: on each line who asks for what, and which package that got it.`,
+provides a name: on each line who asks for what, and which package that got it.
+
+With --json, print one object: base, platform, arch, world (a list of items) and
+changes, each with action, name, oldVersion, newVersion, arch, identity, size (of the
+package file, in bytes), repository and tag as far as they apply; with --why also
+why, a list of names with chains, each a list of steps from the world on with
+dependant (none for the world), dependency, installIf and provider. Where nothing
+can be resolved, the object has error and problems instead, each with kind
+("package", "virtual" for a name that is only provided, or "missing"), name, version
+and facts, which have apk's label and items; and hints.`,
 		Example: `  lamina resolve -f lamina.yaml
   lamina resolve -f lamina.yaml --why so:libz.so.1
   lamina resolve --base rootfs:alpine-minirootfs.tar.gz --json nginx`,
@@ -34,12 +42,8 @@ provides a name: on each line who asks for what, and which package that got it.`
 			}
 			defer request.Client.Close()
 			plan, err := build.Resolve(cmd.Context(), request)
-			var failure *solver.UnsatisfiableError
-			if errors.As(err, &failure) {
-				fmt.Fprintln(cmd.ErrOrStderr(), failure.Report(80))
-			}
 			if err != nil {
-				return err
+				return reportFailure(cmd, err, asJSON)
 			}
 			defer plan.Close()
 			reasons, err := findReasons(plan, why)
@@ -129,10 +133,14 @@ func printJSON(w io.Writer, plan *build.Plan, reasons []reason) error {
 		}
 		out.Changes = append(out.Changes, j)
 	}
+	return encodeJSON(w, out)
+}
+
+func encodeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(out)
+	return encoder.Encode(v)
 }
 
 func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }
