@@ -281,7 +281,7 @@ func TestHandmadeLikeReference(t *testing.T) {
 					names[i] = strings.TrimPrefix(name, "-")
 				}
 				output := r.apk(t, append([]string{"--allow-untrusted", "-X", filepath.Dir(repo.dir), command}, names...)...)
-				staged = stageLike(t, staged, began, output, st.add, repo).Tree()
+				staged = buildLike(t, staged, began, output, st.add, repo)
 				compareWithReference(t, r.root, staged, began)
 				if t.Failed() {
 					t.Fatalf("after step %d:\n%s", i+1, output)

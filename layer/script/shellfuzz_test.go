@@ -60,14 +60,12 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		root := newTree(t)
 		root.Limit = 1 << 20
-		began := time.Now()
-		err := Run(context.Background(), Options{Tree: root, Now: interpretedTime, Steps: 300, Timeout: 5 * time.Second, OutputLimit: 1 << 14},
+		err := Run(context.Background(), Options{Tree: root, Now: interpretedTime, Steps: 300, Timeout: time.Minute, OutputLimit: 1 << 14},
 			Script{Package: "p", Version: "1", Type: apk.Trigger, Body: []byte("#!/bin/sh\n" + text), Args: []string{"a", "b c"}})
-		if took := time.Since(began); took > 4*time.Second {
-			t.Fatalf("took %s", took)
-		}
-		if err != nil && strings.Contains(err.Error(), "interpreter failed") {
-			t.Fatal(err)
+		for _, wrong := range []string{"interpreter failed", "not done after"} {
+			if err != nil && strings.Contains(err.Error(), wrong) {
+				t.Fatal(err)
+			}
 		}
 		var unsupported *UnsupportedError
 		if errors.As(err, &unsupported) && (unsupported.Package != "p" || unsupported.Reason == "") {
