@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -96,7 +97,7 @@ func (p *protection) directory(dir string) *protectedDirectory {
 	d := &protectedDirectory{mode: parent.mode}
 	for _, i := range parent.started {
 		rule := p.rules[i]
-		if !fnmatch(rule.patterns[depth], name) {
+		if !glob.MatchPath(rule.patterns[depth], name) {
 			continue
 		}
 		if depth+1 == len(rule.patterns) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // runTriggers runs the triggers of all installed packages whose directories a
@@ -65,7 +66,7 @@ func (r *records) matchTrigger(patterns []string, d *directory) (fires, listed b
 		if onlyModified && r.generation == apk.V2 || !strings.HasPrefix(pattern, "/") {
 			continue
 		}
-		if fnmatch(pattern, "/"+d.path) {
+		if glob.MatchPath(pattern, "/"+d.path) {
 			return true, d.modified || !onlyModified
 		}
 	}

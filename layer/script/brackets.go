@@ -2,6 +2,8 @@ package script
 
 import (
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // let works out each of its words; it fails if the last one is 0.
@@ -51,7 +53,7 @@ func (p *process) testClause(t *syntax.TestClause) error {
 				switch e.Op {
 				case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
 					text, err := p.word(pattern) // quoted or not
-					if fnmatch(text, args[1], false) {
+					if glob.Match(text, args[1], false) {
 						text = args[1]
 					} else {
 						text = args[1] + "x"

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // stmts runs a list of commands. The error is an [*unwind] or ends the run.
@@ -212,7 +214,7 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 			if err != nil {
 				return err
 			}
-			if fnmatch(pattern, value, false) {
+			if glob.Match(pattern, value, false) {
 				p.status = 0
 				return p.stmts(item.Stmts)
 			}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/layer/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -207,11 +208,11 @@ func (p *findParser) test(name, value string) (findExpr, error) {
 	case "-name", "-iname":
 		fold := name == "-iname"
 		return func(_ *finder, file findFile) (bool, error) {
-			return fnmatch(value, lastComponent(file.path), fold), nil
+			return glob.Match(value, lastComponent(file.path), fold), nil
 		}, nil
 	case "-path", "-ipath", "-wholename":
 		fold := name == "-ipath"
-		return func(_ *finder, file findFile) (bool, error) { return fnmatch(value, file.path, fold), nil }, nil
+		return func(_ *finder, file findFile) (bool, error) { return glob.Match(value, file.path, fold), nil }, nil
 	case "-type":
 		at := strings.Index("fdlcbp", value)
 		if len(value) != 1 || at < 0 {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // An expression is translated, refused with one of libc's messages, or said to be
@@ -119,11 +121,11 @@ func FuzzFnmatch(f *testing.F) {
 		f.Add(seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, pattern, text string) {
-		fnmatch(pattern, text, true)
-		if fnmatch(pattern, text, false) && pattern == "" && text != "" {
+		glob.Match(pattern, text, true)
+		if glob.Match(pattern, text, false) && pattern == "" && text != "" {
 			t.Fatal("nothing matches something")
 		}
-		if !fnmatch("*", text, false) {
+		if !glob.Match("*", text, false) {
 			t.Fatalf("* does not match %q", text)
 		}
 	})

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // parameter expands "$name" and "${name…}".
@@ -169,9 +171,9 @@ func (p *process) trimmed(e *syntax.Expansion, value string) (string, error) {
 			return false, p.tick()
 		}
 		if e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix {
-			return fnmatch(pattern, value[:i], false), nil
+			return glob.Match(pattern, value[:i], false), nil
 		}
-		return fnmatch(pattern, value[i:], false), nil
+		return glob.Match(pattern, value[i:], false), nil
 	}
 	i, end, step := 0, len(value)+1, 1 // the smallest prefix, the largest suffix
 	if e.Op == syntax.RemLargePrefix || e.Op == syntax.RemSmallSuffix {
@@ -238,7 +240,7 @@ func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
 			if p.ctx.Err() != nil {
 				return "", p.tick()
 			}
-			if fnmatch(pattern, value[i:end], false) {
+			if glob.Match(pattern, value[i:end], false) {
 				n = end - i
 				break
 			}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -136,7 +137,7 @@ func (p *process) globOne(dir, part string, mustBeDir bool) ([]string, error) {
 	}
 	var found []string
 	for _, name := range names {
-		if strings.HasPrefix(name, ".") && !hidden || !fnmatch(part, name, false) {
+		if strings.HasPrefix(name, ".") && !hidden || !glob.Match(part, name, false) {
 			continue
 		}
 		if mustBeDir {

@@ -3,6 +3,8 @@ package script
 import (
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // tr changes bytes, not characters.
@@ -92,7 +94,7 @@ func trSet(text string) ([]byte, bool) {
 			}
 		case strings.HasPrefix(text, "[:"):
 			name, rest, ok := strings.Cut(text[2:], ":]")
-			class := byteClass(name)
+			class := glob.ByteClass(name)
 			if !ok || class == nil {
 				set, text = append(set, '['), text[1:]
 				continue
@@ -133,39 +135,4 @@ func trEscape(text string) (byte, string) {
 		return byte(n), text[i:]
 	}
 	return '\\', text
-}
-
-func byteClass(name string) func(byte) bool {
-	between := func(b, low, high byte) bool { return low <= b && b <= high }
-	lower := func(b byte) bool { return between(b, 'a', 'z') }
-	upper := func(b byte) bool { return between(b, 'A', 'Z') }
-	digit := func(b byte) bool { return between(b, '0', '9') }
-	alnum := func(b byte) bool { return lower(b) || upper(b) || digit(b) }
-	switch name {
-	case "alnum":
-		return alnum
-	case "alpha":
-		return func(b byte) bool { return lower(b) || upper(b) }
-	case "digit":
-		return digit
-	case "lower":
-		return lower
-	case "upper":
-		return upper
-	case "space":
-		return isSpace
-	case "blank":
-		return func(b byte) bool { return b == ' ' || b == '\t' }
-	case "cntrl":
-		return func(b byte) bool { return b < ' ' || b == 0x7f }
-	case "graph":
-		return func(b byte) bool { return between(b, '!', '~') }
-	case "print":
-		return func(b byte) bool { return between(b, ' ', '~') }
-	case "punct":
-		return func(b byte) bool { return between(b, '!', '~') && !alnum(b) }
-	case "xdigit":
-		return func(b byte) bool { return digit(b) || between(b, 'a', 'f') || between(b, 'A', 'F') }
-	}
-	return nil
 }

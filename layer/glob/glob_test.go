@@ -1,11 +1,11 @@
-package layer
+package glob
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestFnmatch(t *testing.T) {
+func TestMatchPath(t *testing.T) {
 	for _, test := range []struct {
 		pattern, path string
 		want          bool
@@ -18,19 +18,37 @@ func TestFnmatch(t *testing.T) {
 		{`[\]]`, "]", true}, {"a**b", "ab", true}, {"/", "/", true}, {"", "", true}, {"", "a", false}, {`\`, `\`, false},
 		{strings.Repeat("*a", 50), strings.Repeat("a", 200) + "b", false},
 	} {
-		if got := fnmatch(test.pattern, test.path); got != test.want {
-			t.Errorf("fnmatch(%q, %q) = %v", test.pattern, test.path, got)
+		if got := MatchPath(test.pattern, test.path); got != test.want {
+			t.Errorf("MatchPath(%q, %q) = %v", test.pattern, test.path, got)
 		}
 	}
 }
 
-func FuzzFnmatch(f *testing.F) {
+func TestMatch(t *testing.T) {
+	for _, test := range []struct {
+		pattern, text string
+		fold, want    bool
+	}{
+		{"*.so*", "lib/libz.so.1", false, true}, {"?", "é", false, true}, {"[é]", "é", false, true}, {"[[:alpha:]]", "é", false, true},
+		{"A*", "abc", true, true}, {"A*", "abc", false, false}, {`a\`, `a\`, false, true}, {".*", ".a", false, true},
+	} {
+		if got := Match(test.pattern, test.text, test.fold); got != test.want {
+			t.Errorf("Match(%q, %q, %t) = %t", test.pattern, test.text, test.fold, got)
+		}
+	}
+	if MatchPath("?", "é") || !MatchPath("??", "é") || MatchPath("[[:alpha:]][[:alpha:]]", "é") {
+		t.Error("MatchPath takes bytes for characters")
+	}
+}
+
+func FuzzMatch(f *testing.F) {
 	f.Add("/lib/modules/*", "/lib/modules/6.1")
 	f.Add("[[:digit:]-x]", "1")
 	f.Add(`[\]-`, "]")
 	f.Fuzz(func(t *testing.T, pattern, path string) {
-		fnmatch(pattern, path)
-		if !strings.ContainsAny(path, `*?[\`) && !fnmatch(path, path) {
+		MatchPath(pattern, path)
+		Match(pattern, path, true)
+		if !strings.ContainsAny(path, `*?[\`) && (!MatchPath(path, path) || !Match(path, path, false)) {
 			t.Errorf("%q does not match itself", path)
 		}
 	})
