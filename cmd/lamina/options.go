@@ -44,7 +44,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for downloads (default: lamina in the user's cache directory)")
 	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
 	f.BoolVar(&o.upgrade, "upgrade", false, "take the newest of the packages and of what they need, also where the base has one that would do")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print, and more on what is done")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print")
 }
 
 // load reads the spec, lays the flags over it and returns what to build. The
