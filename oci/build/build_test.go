@@ -296,3 +296,68 @@ func TestTaggedRepositories(t *testing.T) {
 		t.Errorf("changes %v, world %v", plan.Solution.Changes, world)
 	}
 }
+
+// TestBaseRepositories: without repositories in the request the base's own are used, in
+// all the places that the generation looks at, with the keys that it trusts.
+func TestBaseRepositories(t *testing.T) {
+	for _, test := range []struct {
+		tools string
+		files func(repo string) []fixtures.File
+		want  bool
+	}{
+		{"2.14.9-r2", func(repo string) []fixtures.File {
+			return []fixtures.File{{Path: "etc/apk/repositories", Content: "# comment\n\n" + repo + "\n"}}
+		}, true},
+		{"2.14.9-r2", func(repo string) []fixtures.File {
+			return []fixtures.File{{Path: "etc/apk/repositories.d/a.list", Content: repo + "\n"}}
+		}, true},
+		{"2.14.9-r2", func(repo string) []fixtures.File {
+			return []fixtures.File{{Path: "etc/apk/repositories.d/a.txt", Content: repo + "\n"}}
+		}, false},
+		{"2.14.9-r2", func(repo string) []fixtures.File {
+			return []fixtures.File{{Path: "lib/apk/repositories.d/a.list", Content: repo + "\n"}}
+		}, false},
+		{"3.0.1-r0", func(repo string) []fixtures.File {
+			return []fixtures.File{{Path: "lib/apk/repositories.d/a.list", Content: repo + "\n"}}
+		}, true},
+		{"3.0.1-r0", func(repo string) []fixtures.File { // hidden by the file of that name in etc
+			return []fixtures.File{{Path: "lib/apk/repositories.d/a.list", Content: repo + "\n"}, {Path: "etc/apk/repositories.d/a.list"}}
+		}, false},
+		{"3.0.1-r0", func(repo string) []fixtures.File {
+			return []fixtures.File{{Path: "etc/apk/repositories", Content: "set mirror=" + filepath.Dir(repo) + "\n${mirror}/" + filepath.Base(repo) + "\n"}}
+		}, true},
+		{"3.0.1-r0", func(repo string) []fixtures.File {
+			return []fixtures.File{{Path: "etc/apk/repositories", Content: repo + "\n"}, {Path: "lib/apk/keys/" + fixtures.KeyName, Content: fixtures.PublicKeyPEM}}
+		}, true},
+	} {
+		in := newInputs(t, fixtures.Base{}, nginx())
+		files := test.files(in.request.Repositories[0])
+		base := fixtures.Base{APKTools: test.tools, World: []string{"apk-tools"}, Files: fixtures.WithParents(files), NoKey: files[len(files)-1].Path == "lib/apk/keys/"+fixtures.KeyName}
+		root, err := base.TarGzip()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(in.request.Base.Path, root, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		in.request.Repositories = nil
+		plan, err := build.Resolve(context.Background(), &in.request)
+		if err == nil {
+			plan.Close()
+		}
+		if (err == nil) != test.want {
+			t.Errorf("apk %s, %s: %v, want a solution: %t", test.tools, files[0].Path, err, test.want)
+		}
+	}
+}
+
+// TestBaseRepositoriesOrder: apk 3 takes the files of both folders by their names.
+func TestBaseRepositoriesOrder(t *testing.T) {
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: fixtures.WithParents([]fixtures.File{
+		{Path: "lib/apk/repositories.d/a.list", Content: "/nowhere/a\n"}, {Path: "etc/apk/repositories.d/b.list", Content: "/nowhere/b\n"},
+	})}, nginx())
+	in.request.Repositories = nil
+	if _, err := build.Resolve(context.Background(), &in.request); err == nil || !strings.Contains(err.Error(), "/nowhere/a/x86_64") {
+		t.Errorf("got %v, want an error about the first, /nowhere/a", err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -145,20 +146,24 @@ func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	}
 }
 
-// repositories returns those that the base names (SPEC-apk.md 6.1).
+// repositories returns those that the base names (SPEC-apk.md 6.1). Files of the
+// folders come in the order of their names, which apk 2 leaves to the disk.
 func (r *root) repositories(arch string) ([]repository.Repository, error) {
-	files := []string{"etc/apk/repositories"}
-	for _, name := range r.list("etc/apk/repositories.d") {
-		if strings.HasSuffix(name, ".list") {
-			files = append(files, "etc/apk/repositories.d/"+name)
-		}
-	}
+	folders := []string{"etc/apk/repositories.d"}
 	if r.generation == apk.V3 {
-		for _, name := range r.list("lib/apk/repositories.d") {
-			if own := "etc/apk/repositories.d/" + name; strings.HasSuffix(name, ".list") && !slices.Contains(files, own) {
-				files = append(files, "lib/apk/repositories.d/"+name)
+		folders = append(folders, "lib/apk/repositories.d")
+	}
+	lists := make(map[string]string) // path by name: etc hides what lib has
+	for _, dir := range slices.Backward(folders) {
+		for _, name := range r.list(dir) {
+			if strings.HasSuffix(name, ".list") {
+				lists[name] = dir + "/" + name
 			}
 		}
+	}
+	files := []string{"etc/apk/repositories"}
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		files = append(files, lists[name])
 	}
 	var list []repository.Repository
 	for _, name := range files {
