@@ -57,6 +57,24 @@ func (c *call) lookUp(path, name string) []string {
 	return a.find(func(f []string) bool { return f[0] == name })
 }
 
+// account returns the fields, at least four, of the first line that match accepts, or nil.
+func (c *call) account(path string, match func(fields []string) bool) []string {
+	a, err := c.readAccounts(path)
+	if err != nil {
+		return nil
+	}
+	return a.find(func(f []string) bool { return len(f) >= 4 && match(f) })
+}
+
+// nameOf returns the name that a file has for an id, or "".
+func (c *call) nameOf(path string, id uint32) string {
+	text := strconv.FormatUint(uint64(id), 10)
+	if f := c.account(path, func(fields []string) bool { return fields[2] == text }); f != nil {
+		return f[0]
+	}
+	return ""
+}
+
 func (a *accounts) find(match func(fields []string) bool) []string {
 	for _, line := range a.lines {
 		if f := strings.Split(line, ":"); match(f) {

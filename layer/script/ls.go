@@ -132,7 +132,7 @@ func (l *lister) details(n *tree.Node) error {
 	if n.Type == tree.Directory {
 		return c.unsupported(c.line, "ls -l of a directory is not supported: its size depends on the file system")
 	}
-	user, group := c.nameOf("/etc/passwd", n.UID), c.nameOf("/etc/group", n.GID)
+	user, group := c.nameOf(passwdFile, n.UID), c.nameOf(groupFile, n.GID)
 	if user == "" || l.opts.has('n') {
 		user = fmt.Sprint(n.UID)
 	}

@@ -70,7 +70,7 @@ func (c *call) parseOwner(text string) (uid, gid int, problem string) {
 	case isNumber(user):
 		gid = uid
 	default:
-		if f := c.account("/etc/passwd", named(user)); f != nil {
+		if f := c.account(passwdFile, named(user)); f != nil {
 			gid, _ = strconv.Atoi(f[3])
 		}
 	}
@@ -140,11 +140,11 @@ func changeOwner(n *tree.Node, uid, gid int) {
 
 // lookUser returns a user's id by number or name.
 func (c *call) lookUser(name string) (uid int, problem string) {
-	return c.lookID("/etc/passwd", name, "unknown user "+name)
+	return c.lookID(passwdFile, name, "unknown user "+name)
 }
 
 func (c *call) lookGroup(name string) (gid int, problem string) {
-	return c.lookID("/etc/group", name, "unknown group "+name)
+	return c.lookID(groupFile, name, "unknown group "+name)
 }
 
 func (c *call) lookID(file, name, unknown string) (int, string) {

@@ -79,11 +79,11 @@ func (c *call) printStat(format, name string, n *tree.Node) error {
 		case 'g':
 			verb, value = 'd', uint64(n.GID)
 		case 'U':
-			if text = c.nameOf("/etc/passwd", n.UID); text == "" {
+			if text = c.nameOf(passwdFile, n.UID); text == "" {
 				text = "UNKNOWN"
 			}
 		case 'G':
-			if text = c.nameOf("/etc/group", n.GID); text == "" {
+			if text = c.nameOf(groupFile, n.GID); text == "" {
 				text = "UNKNOWN"
 			}
 		case 'h':
@@ -130,30 +130,6 @@ func number(text string) int {
 		most = max(most, n)
 	}
 	return most
-}
-
-// nameOf returns the name that a user or group database has for an id, or "".
-func (c *call) nameOf(file string, id uint32) string {
-	text := strconv.FormatUint(uint64(id), 10)
-	if f := c.account(file, func(fields []string) bool { return fields[2] == text }); f != nil {
-		return f[0]
-	}
-	return ""
-}
-
-// account returns the fields of the first line of a user or group database that match
-// accepts, or nil. There are at least four.
-func (c *call) account(file string, match func(fields []string) bool) []string {
-	b, err := c.Tree.ReadFile(file, maxInput)
-	if err != nil {
-		return nil
-	}
-	for line := range strings.SplitSeq(string(b), "\n") {
-		if f := strings.Split(line, ":"); len(f) >= 4 && match(f) {
-			return f
-		}
-	}
-	return nil
 }
 
 func typeBits(t tree.Type) uint32 {
