@@ -18,8 +18,8 @@ import (
 
 // publishArchive writes the tar next to the target and renames it. Its bytes depend on its content alone: entries
 // sorted by name, no owner, no time.
-func (d *Destination) publishArchive(ctx context.Context, desc v1.Descriptor) error {
-	index, err := withTag(nil, d.ref.Name, desc)
+func (d *Destination) publishArchive(ctx context.Context, desc v1.Descriptor, referrers []v1.Descriptor) error {
+	index, err := d.nextIndex(nil, desc, referrers)
 	if err != nil {
 		return err
 	}

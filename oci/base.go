@@ -3,8 +3,10 @@ package oci
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -15,8 +17,11 @@ import (
 type Base struct {
 	Reference Reference
 	Platform  Platform
-	// Manifest is the manifest's descriptor as its index has it. A root file system and scratch have none: Digest is "".
+	// Manifest is the manifest's descriptor as its index has it. A root file system has that of an image which is
+	// nothing but it, as other programs would make one; scratch has none: Digest is "".
 	Manifest v1.Descriptor
+	// RawManifest is the manifest that Manifest describes.
+	RawManifest []byte
 	// Config is RawConfig decoded. RawConfig may say more than Config has fields for.
 	Config    v1.Image
 	RawConfig []byte
@@ -103,11 +108,11 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform) 
 	if err != nil {
 		return nil, err
 	}
-	manifest, err := readManifest(ctx, store, desc)
+	raw, manifest, err := readManifest(ctx, store, desc)
 	if err != nil {
 		return nil, err
 	}
-	base := &Base{Manifest: desc}
+	base := &Base{Manifest: desc, RawManifest: raw}
 	if base.RawConfig, err = ReadBlob(ctx, store, manifest.Config); err != nil {
 		return nil, fmt.Errorf("read config: %w", err)
 	}
@@ -125,6 +130,37 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform) 
 		})
 	}
 	return base, nil
+}
+
+// Below returns the base that an image was built on, from the documents that a record of the build kept: the layers are
+// the image's, all but the last, and must be those of the manifest. No manifest stands for scratch. The reference is the
+// base's own, for its name. It is usable as long as the image is.
+func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
+	if len(b.Layers) == 0 {
+		return nil, errors.New("the image has no layers")
+	}
+	below := &Base{Reference: ref, RawManifest: manifest, RawConfig: config, Layers: b.Layers[:len(b.Layers)-1]}
+	if err := json.Unmarshal(config, &below.Config); err != nil {
+		return nil, fmt.Errorf("config of the base: %w", err)
+	}
+	below.Platform = b.Platform
+	var layers []v1.Descriptor
+	if manifest != nil {
+		parsed, err := parseManifest(manifest)
+		if err != nil {
+			return nil, fmt.Errorf("manifest of the base: %w", err)
+		}
+		if got := digest.FromBytes(config); parsed.Config.Digest != got {
+			return nil, fmt.Errorf("config of the base: is %s, but its manifest says %s", got, parsed.Config.Digest)
+		}
+		below.Manifest = describe(v1.MediaTypeImageManifest, manifest)
+		layers = parsed.Layers
+	}
+	isSame := func(l BaseLayer, d v1.Descriptor) bool { return l.Descriptor.Digest == d.Digest }
+	if !slices.EqualFunc(below.Layers, layers, isSame) {
+		return nil, errors.New("the layers below the last are not those of the base")
+	}
+	return below, nil
 }
 
 // setConfig decodes the config and holds it against manifest and platform.

@@ -17,19 +17,19 @@ import (
 type ConfigChanges struct {
 	// Entrypoint replaces the base's, and drops the base's Cmd unless Cmd is set too: arguments that were meant for
 	// another program do not fit the new one. Docker does the same.
-	Entrypoint []string
-	Cmd        []string
+	Entrypoint []string `json:"entrypoint"`
+	Cmd        []string `json:"cmd"`
 	// ExposedPorts are PORT or PORT/PROTOCOL (tcp, udp, sctp; tcp if not said). They replace the base's.
-	ExposedPorts []string
+	ExposedPorts []string `json:"exposedPorts"`
 	// Volumes are absolute paths. They replace the base's.
-	Volumes []string
+	Volumes []string `json:"volumes"`
 	// Env is merged by name: the base's order stays, new names follow it sorted.
-	Env        map[string]string
-	User       string
-	WorkingDir string
-	StopSignal string
+	Env        map[string]string `json:"env"`
+	User       string            `json:"user"`
+	WorkingDir string            `json:"workingDir"`
+	StopSignal string            `json:"stopSignal"`
 	// Labels are merged by name.
-	Labels map[string]string
+	Labels map[string]string `json:"labels"`
 }
 
 // Validate reports everything that is wrong, as errors joined by errors.Join, each beginning with the setting

@@ -261,15 +261,23 @@ func (d *Destination) add(dgst digest.Digest, blob addedBlob) {
 // Commit makes the output visible, all of it or nothing: desc, a manifest or index that was added together with all
 // that it refers to, gets the tag of the destination's reference, in place of what had that tag. Without a tag it
 // takes the place of the entry that has no name. When the layout says all this already, no byte changes.
-func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor) error {
+//
+// Referrers, from [PutReferrer], become visible with it. Those that a layout has of an image which has lost its tag
+// are dropped from index.json, and so is an earlier one of the same kind and subject.
+func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor, referrers ...v1.Descriptor) error {
 	if d.isDone {
 		return fmt.Errorf("output %s: already closed", d.ref)
 	}
-	err := d.checkComplete(ctx, desc)
+	var err error
+	for _, part := range append([]v1.Descriptor{desc}, referrers...) {
+		if err == nil {
+			err = d.checkComplete(ctx, part)
+		}
+	}
 	if err == nil && d.ref.Transport == TransportLayout {
-		err = d.publishLayout(ctx, desc)
+		err = d.publishLayout(ctx, desc, referrers)
 	} else if err == nil {
-		err = d.publishArchive(ctx, desc)
+		err = d.publishArchive(ctx, desc, referrers)
 	}
 	if err != nil {
 		return fmt.Errorf("write output %s: %w", d.ref, err)

@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -72,12 +73,8 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 		return nil, fmt.Errorf("config of the base: %w", err)
 	}
 	image := &Image{Config: config, ConfigDescriptor: describe(v1.MediaTypeImageConfig, config)}
-	manifest := v1.Manifest{
-		Versioned:   specs.Versioned{SchemaVersion: 2},
-		MediaType:   v1.MediaTypeImageManifest,
-		Config:      image.ConfigDescriptor,
-		Annotations: composeAnnotations(base, options.Annotations),
-	}
+	manifest := newManifest(image.ConfigDescriptor)
+	manifest.Annotations = composeAnnotations(base, options.Annotations)
 	for _, layer := range base.Layers {
 		manifest.Layers = append(manifest.Layers, layer.Descriptor)
 	}
@@ -92,6 +89,13 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	}
 	image.ManifestDescriptor.Platform = &platform
 	return image, nil
+}
+
+func newManifest(config v1.Descriptor, layers ...v1.Descriptor) v1.Manifest {
+	return v1.Manifest{
+		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageManifest,
+		Config: config, Layers: layers,
+	}
 }
 
 func composeAnnotations(base *Base, annotations map[string]string) map[string]string {
@@ -141,7 +145,7 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 	if err := setRootFS(&object, base, options.Layer.DiffID); err != nil {
 		return nil, err
 	}
-	history, err := historyInStep(object.get("history"), len(base.Layers), base.Config.Created)
+	history, err := historyInStep(object.get("history"), len(base.Layers), cmp.Or(base.Config.Created, created))
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}

@@ -77,11 +77,15 @@ func replaceEntry(entries []json.RawMessage, tag string, encoded json.RawMessage
 	var kept []json.RawMessage
 	isPlaced := false
 	for i, old := range entries {
-		var named struct{ Annotations map[string]string }
+		var named struct {
+			ArtifactType string
+			Annotations  map[string]string
+		}
 		if err := json.Unmarshal(old, &named); err != nil {
 			return nil, fmt.Errorf("manifests: entry %d: %w", i+1, err)
 		}
-		if named.Annotations[v1.AnnotationRefName] != tag {
+		isReferrer := isReferrerEntry(v1.Descriptor{ArtifactType: named.ArtifactType, Annotations: named.Annotations})
+		if isReferrer || named.Annotations[v1.AnnotationRefName] != tag {
 			kept = append(kept, old)
 		} else if !isPlaced {
 			kept = append(kept, encoded)

@@ -22,26 +22,26 @@ const layoutMarker = `{"imageLayoutVersion":"` + v1.ImageLayoutVersion + `"}`
 
 // publishLayout moves the blobs into the layout and replaces index.json, under the layout's lock. Replacing
 // index.json is the last step that can fail.
-func (d *Destination) publishLayout(ctx context.Context, desc v1.Descriptor) error {
+func (d *Destination) publishLayout(ctx context.Context, desc v1.Descriptor, referrers []v1.Descriptor) error {
 	lock, err := d.lockLayout(ctx)
 	if err != nil {
 		return err
 	}
 	defer lock.release()
-	if err := d.publishLocked(ctx, desc, lock); err != nil {
+	if err := d.publishLocked(ctx, desc, referrers, lock); err != nil {
 		lock.rollBack()
 		return err
 	}
 	return nil
 }
 
-func (d *Destination) publishLocked(ctx context.Context, desc v1.Descriptor, lock *layoutLock) error {
+func (d *Destination) publishLocked(ctx context.Context, desc v1.Descriptor, referrers []v1.Descriptor, lock *layoutLock) error {
 	dir := d.ref.Path
 	index, err := readLayoutIndex(dir)
 	if err != nil {
 		return err
 	}
-	next, err := withTag(index, d.ref.Name, desc)
+	next, err := d.nextIndex(index, desc, referrers)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, v1.ImageIndexFile), err)
 	}
@@ -66,6 +66,23 @@ func (d *Destination) publishLocked(ctx context.Context, desc v1.Descriptor, loc
 		return nil
 	}
 	return d.replaceIndex(ctx, next)
+}
+
+// nextIndex returns the index.json that follows after data, nil for none.
+func (d *Destination) nextIndex(data []byte, desc v1.Descriptor, referrers []v1.Descriptor) ([]byte, error) {
+	next, err := withTag(data, d.ref.Name, desc)
+	if err != nil {
+		return nil, err
+	}
+	return updateReferrers(data, next, referrers, func(desc v1.Descriptor) ([]byte, error) {
+		if err := checkDigest(desc.Digest); err != nil {
+			return nil, err
+		}
+		if blob := d.blobs[desc.Digest]; blob.path != "" {
+			return readDocument(blob.path)
+		}
+		return readDocument(blobPath(d.ref.Path, desc.Digest))
+	})
 }
 
 // placeBlob gives a blob its final name, or makes sure that it still has it.

@@ -30,19 +30,37 @@ const (
 // (image-spec image-index.md). Entries that are not images, such as attestations, are passed over. The error for a
 // tag or platform that is missing lists those there are. The descriptor returned has its Platform set.
 func Resolve(ctx context.Context, store Store, tag string, platform Platform) (v1.Descriptor, error) {
-	index, err := store.Index(ctx)
+	s, err := find(ctx, store, tag)
 	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	roots, err := tagged(index, tag)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	s := &search{store: store, seen: map[digest.Digest]bool{}}
-	if err := s.visit(ctx, roots, 0); err != nil {
 		return v1.Descriptor{}, err
 	}
 	return s.choose(platform)
+}
+
+// Images returns the descriptors of all image manifests that a tag has, as [Resolve] finds them, for all platforms.
+// There is at least one.
+func Images(ctx context.Context, store Store, tag string) ([]v1.Descriptor, error) {
+	s, err := find(ctx, store, tag)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.images) == 0 {
+		_, err = s.choose(Platform{})
+	}
+	return s.images, err
+}
+
+func find(ctx context.Context, store Store, tag string) (*search, error) {
+	index, err := store.Index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := tagged(index, tag)
+	if err != nil {
+		return nil, err
+	}
+	s := &search{store: store, seen: map[digest.Digest]bool{}}
+	return s, s.visit(ctx, roots, 0)
 }
 
 // tagged returns the entries of a name.
@@ -50,6 +68,9 @@ func tagged(index v1.Index, tag string) ([]v1.Descriptor, error) {
 	var names []string
 	var found []v1.Descriptor
 	for _, entry := range index.Manifests {
+		if isReferrerEntry(entry) {
+			continue
+		}
 		name := entry.Annotations[v1.AnnotationRefName]
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -62,7 +83,7 @@ func tagged(index v1.Index, tag string) ([]v1.Descriptor, error) {
 	case len(names) == 0:
 		return nil, errors.New("no image: index.json has no entries")
 	case tag == "" && len(names) == 1:
-		return index.Manifests, nil
+		return slices.DeleteFunc(slices.Clone(index.Manifests), isReferrerEntry), nil
 	case tag == "":
 		return nil, fmt.Errorf("no tag given and several images to choose from: %s", quoted(names))
 	case len(found) == 0:
@@ -142,7 +163,7 @@ func (s *search) visitManifest(ctx context.Context, desc v1.Descriptor) error {
 		if first, err := s.first(desc); !first {
 			return err
 		}
-		manifest, err := readManifest(ctx, s.store, desc)
+		_, manifest, err := readManifest(ctx, s.store, desc)
 		if err != nil {
 			return err
 		}
@@ -194,16 +215,16 @@ func (s *search) choose(want Platform) (v1.Descriptor, error) {
 	return v1.Descriptor{}, fmt.Errorf("no image for %s; there is %s", want, listed(platforms))
 }
 
-func readManifest(ctx context.Context, store Store, desc v1.Descriptor) (v1.Manifest, error) {
+func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, v1.Manifest, error) {
 	data, err := ReadBlob(ctx, store, desc)
 	if err != nil {
-		return v1.Manifest{}, fmt.Errorf("read manifest: %w", err)
+		return nil, v1.Manifest{}, fmt.Errorf("read manifest: %w", err)
 	}
 	manifest, err := parseManifest(data)
 	if err != nil {
-		return v1.Manifest{}, fmt.Errorf("manifest %s: %w", desc.Digest, err)
+		return nil, v1.Manifest{}, fmt.Errorf("manifest %s: %w", desc.Digest, err)
 	}
-	return manifest, nil
+	return data, manifest, nil
 }
 
 func isImageConfig(mediaType string) bool {

@@ -39,8 +39,16 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 		base.Config.History = []v1.History{{CreatedBy: "rootfs", Comment: "root file system"}}
 	}
 	var err error
-	base.RawConfig, err = json.Marshal(base.Config)
-	return base, err
+	if base.RawConfig, err = json.Marshal(base.Config); err != nil || layer == nil {
+		return base, err
+	}
+	manifest := newManifest(describe(v1.MediaTypeImageConfig, base.RawConfig), layer.Descriptor)
+	if base.RawManifest, err = encodeJSON(manifest); err != nil {
+		return nil, err
+	}
+	base.Manifest = describe(v1.MediaTypeImageManifest, base.RawManifest)
+	base.Manifest.Platform = &base.Config.Platform
+	return base, nil
 }
 
 // openRootfs makes a base of one layer, the file itself: one pass finds digest, diffID and size.

@@ -1,0 +1,168 @@
+package oci
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// A Referrer is a document about an image that goes along with it: a provenance, an SBOM (image-spec manifest.md,
+// subject). In a layout it is an entry of index.json that has an artifact type and no name.
+type Referrer struct {
+	// Subject is the image manifest that it is about.
+	Subject v1.Descriptor
+	// ArtifactType is the type of Data.
+	ArtifactType string
+	Data         []byte
+	// Annotations are the referrer manifest's; its entry in index.json has them too.
+	Annotations map[string]string
+}
+
+// PutReferrer adds a referrer to an output and returns its manifest's descriptor, for [Destination.Commit].
+func PutReferrer(ctx context.Context, d *Destination, r Referrer) (v1.Descriptor, error) {
+	subject := v1.Descriptor{MediaType: r.Subject.MediaType, Digest: r.Subject.Digest, Size: r.Subject.Size}
+	content, err := d.Put(ctx, r.ArtifactType, r.Data)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	empty, err := d.Put(ctx, v1.MediaTypeEmptyJSON, v1.DescriptorEmptyJSON.Data)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	manifest := newManifest(empty, content)
+	manifest.ArtifactType, manifest.Subject, manifest.Annotations = r.ArtifactType, &subject, r.Annotations
+	data, err := encodeJSON(manifest)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	desc, err := d.Put(ctx, v1.MediaTypeImageManifest, data)
+	desc.ArtifactType, desc.Annotations = r.ArtifactType, r.Annotations
+	return desc, err
+}
+
+// Referrers returns the documents of an artifact type about an image, in the order of index.json.
+func Referrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]Referrer, error) {
+	index, err := store.Index(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []Referrer
+	for _, entry := range index.Manifests {
+		if !isReferrerEntry(entry) || entry.ArtifactType != artifactType {
+			continue
+		}
+		_, manifest, err := readManifest(ctx, store, entry)
+		if err != nil {
+			return nil, err
+		}
+		if manifest.Subject == nil || manifest.Subject.Digest != subject || len(manifest.Layers) == 0 {
+			continue
+		}
+		data, err := ReadBlob(ctx, store, manifest.Layers[0])
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", artifactType, err)
+		}
+		found = append(found, Referrer{Subject: *manifest.Subject, ArtifactType: artifactType, Data: data, Annotations: manifest.Annotations})
+	}
+	return found, nil
+}
+
+// isReferrerEntry tells a referrer from an image that has no name.
+func isReferrerEntry(entry v1.Descriptor) bool {
+	return entry.ArtifactType != "" && entry.Annotations[v1.AnnotationRefName] == ""
+}
+
+// updateReferrers brings the referrers in a layout's index.json in step with its images: of those that were about
+// an image which index.json no longer names, or of the same kind as a new one, nothing is left; others, and what
+// cannot be read, stay. Before and after are index.json without and with the new image.
+func updateReferrers(before, after []byte, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
+	index, err := parseObject(after)
+	if err != nil {
+		return nil, err
+	}
+	var entries []json.RawMessage
+	if err := json.Unmarshal(index.get("manifests"), &entries); err != nil {
+		return nil, err
+	}
+	s := &subjects{read: read}
+	was, is := s.images(before), s.images(after)
+	fresh := make(map[string]bool)
+	for _, r := range referrers {
+		fresh[s.kind(r)] = true
+	}
+	var kept []json.RawMessage
+	for _, raw := range entries {
+		var entry v1.Descriptor
+		if err := json.Unmarshal(raw, &entry); err != nil {
+			return nil, err
+		}
+		if isReferrerEntry(entry) {
+			subject := s.of(entry)
+			if fresh[s.kind(entry)] || was[subject] && !is[subject] {
+				continue
+			}
+		}
+		kept = append(kept, raw)
+	}
+	for _, r := range referrers {
+		encoded, err := encodeJSON(r)
+		if err != nil {
+			return nil, err
+		}
+		kept = append(kept, encoded)
+	}
+	index.set("manifests", joinArray(kept))
+	return index.bytes()
+}
+
+// subjects finds out what referrers of a layout are about.
+type subjects struct {
+	read func(v1.Descriptor) ([]byte, error)
+}
+
+// images returns the manifests that index.json names, also those of several platforms.
+func (s *subjects) images(index []byte) map[digest.Digest]bool {
+	found := make(map[digest.Digest]bool)
+	var visit func(data []byte, depth int)
+	visit = func(data []byte, depth int) {
+		var index v1.Index
+		if json.Unmarshal(data, &index) != nil || depth > maxIndexDepth {
+			return
+		}
+		for _, entry := range index.Manifests {
+			if isReferrerEntry(entry) || found[entry.Digest] {
+				continue
+			}
+			found[entry.Digest] = true
+			if entry.MediaType == v1.MediaTypeImageIndex {
+				if data, err := s.read(entry); err == nil {
+					visit(data, depth+1)
+				}
+			}
+		}
+	}
+	visit(index, 0)
+	return found
+}
+
+// of returns the image that a referrer is about, "" if that cannot be told.
+func (s *subjects) of(referrer v1.Descriptor) digest.Digest {
+	var manifest v1.Manifest
+	data, err := s.read(referrer)
+	if err != nil || json.Unmarshal(data, &manifest) != nil || manifest.Subject == nil {
+		return ""
+	}
+	return manifest.Subject.Digest
+}
+
+// kind is equal for two referrers of which the later takes the place of the earlier.
+func (s *subjects) kind(referrer v1.Descriptor) string {
+	annotations, err := encodeJSON(referrer.Annotations)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %s %s", s.of(referrer), referrer.ArtifactType, annotations)
+}
