@@ -3,6 +3,8 @@ package apk
 import (
 	"archive/tar"
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
@@ -14,6 +16,9 @@ import (
 type Index struct {
 	Description string // of the repository, as its maker names it; may be empty
 	Packages    []*Package
+
+	// SHA256 is that of the archive as it was read by ReadIndexArchive, hexadecimal.
+	SHA256 string
 
 	// Warnings are about what the index has and this generation does not know or
 	// cannot use: a line for each kind.
@@ -37,7 +42,8 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 	if keys == nil {
 		keys = new(KeyRing)
 	}
-	m := newMemberReader(r)
+	archive := sha256.New()
+	m := newMemberReader(io.TeeReader(r, archive))
 	var signatures []Signature
 	for {
 		// What a signature covers is hashed on the way; which hash, it says itself.
@@ -78,6 +84,7 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 			return nil, err
 		}
 		index.Description = description
+		index.SHA256 = hex.EncodeToString(archive.Sum(nil))
 		return index, nil
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 )
@@ -62,15 +63,27 @@ func (c *Client) dir() (string, error) {
 }
 
 // OfflineError says that something is neither in a folder nor in the cache.
-type OfflineError struct{ URL string }
+type OfflineError struct {
+	URLs []string // without credentials; at least one
+}
 
 func (e *OfflineError) Error() string {
-	return e.URL + " is not in the cache, and no network is to be used"
+	const most = 5
+	names := e.URLs
+	more := ""
+	if len(names) > most {
+		names, more = names[:most], fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	verb := "is"
+	if len(e.URLs) > 1 {
+		verb = "are"
+	}
+	return fmt.Sprintf("%s%s %s not in the cache, and no network is to be used", strings.Join(names, ", "), more, verb)
 }
 
 // fetchPackage returns the file that a package was downloaded to. One of the cache
-// is taken if it is the package; otherwise it is thrown away.
-func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package) (string, error) {
+// is taken if it is the package; otherwise it is thrown away. Of sum, see [Wanted].
+func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package, sum string) (string, error) {
 	if p.Identity.IsZero() {
 		return "", fmt.Errorf("fetch %s: the index has no identity of it", redact(where))
 	}
@@ -78,14 +91,14 @@ func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package)
 	if err != nil {
 		return "", err
 	}
-	switch err := checkFile(name, p); {
+	switch err := checkFile(name, p, sum); {
 	case err == nil:
 		return name, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		c.warn("cached package %s: %v; it is fetched again", name, err)
 	}
 	if c.Offline {
-		return "", &OfflineError{URL: redact(where)}
+		return "", &OfflineError{URLs: []string{redact(where)}}
 	}
 	d := c.download("package", where)
 	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
@@ -93,12 +106,12 @@ func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package)
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return checkPackage(f, p)
+		return checkPackage(f, p, sum)
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w: the index names it, but it is not there; the repository may have changed since, or be changing now", err)
 	}
-	if err != nil && checkFile(name, p) == nil {
+	if err != nil && checkFile(name, p, sum) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
 	}
 	return name, err
@@ -130,7 +143,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	}
 	if c.Offline {
 		if cached == nil {
-			return nil, &OfflineError{URL: redact(where)}
+			return nil, &OfflineError{URLs: []string{redact(where)}}
 		}
 		index, err := readIndex(cached, keys, g)
 		if err != nil {

@@ -3,6 +3,7 @@ package repository
 import (
 	"archive/tar"
 	"bufio"
+	"context"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -22,8 +23,57 @@ import (
 // them compressed and inflated, in bytes.
 const maxControl = 16 << 20
 
+// Measure is what pins a package file: more than its identity, it does not allow for
+// another signature either.
+type Measure struct {
+	Size     int64  // bytes
+	SHA256   string // of the whole file, hexadecimal
+	DataHash string // as .PKGINFO has it: the SHA-256 of the data segment, hexadecimal; may be empty
+}
+
+// Measure reads the file and checks that it is the package that an index means.
+func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
+	f, err := os.Open(s.name)
+	if err != nil {
+		return Measure{}, fmt.Errorf("read package: %w", err)
+	}
+	defer f.Close()
+	m, err := measure(ctx, f, p)
+	if err != nil {
+		return m, fmt.Errorf("read package %s: %w", s.where, err)
+	}
+	return m, nil
+}
+
+func measure(ctx context.Context, r io.Reader, p *apk.Package) (Measure, error) {
+	all := &counter{ctx: ctx, in: r, hash: sha256.New()}
+	dataHash, err := checkIdentity(all, p)
+	if err == nil && p.Size != 0 && uint64(all.size) != p.Size {
+		err = fmt.Errorf("it has %d bytes, but the index says %d", all.size, p.Size)
+	}
+	return Measure{Size: all.size, SHA256: hex.EncodeToString(all.hash.Sum(nil)), DataHash: dataHash}, err
+}
+
+// counter counts and hashes what is read through it.
+type counter struct {
+	ctx  context.Context
+	in   io.Reader
+	hash hash.Hash
+	size int64
+}
+
+func (c *counter) Read(b []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := c.in.Read(b)
+	c.hash.Write(b[:n])
+	c.size += int64(n)
+	return n, err
+}
+
 // checkFile checks a package file in the cache.
-func checkFile(name string, p *apk.Package) error {
+func checkFile(name string, p *apk.Package, sum string) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -36,24 +86,37 @@ func checkFile(name string, p *apk.Package) error {
 	if p.Size != 0 && uint64(info.Size()) != p.Size {
 		return fmt.Errorf("it has %d bytes, but the index says %d", info.Size(), p.Size)
 	}
-	return checkPackage(f, p)
+	return checkPackage(f, p, sum)
 }
 
-// checkPackage checks that a file is the package that an index means: the control
-// segment has the identity, and what follows it the hash in .PKGINFO (SPEC-apk.md
-// 1.2). The data segment is hashed as it is and not inflated, which is what
-// makes this cheap.
-func checkPackage(r io.Reader, p *apk.Package) error {
+// checkPackage checks that a file is the package that an index means and, unless it
+// is empty, has the SHA-256.
+func checkPackage(r io.Reader, p *apk.Package, sum string) error {
+	if sum == "" {
+		_, err := checkIdentity(r, p)
+		return err
+	}
+	m, err := measure(context.Background(), r, p)
+	if err == nil && m.SHA256 != sum {
+		err = fmt.Errorf("it has the SHA-256 %s, but should have %s: it was signed anew or altered", m.SHA256, sum)
+	}
+	return err
+}
+
+// checkIdentity checks that the control segment has the identity that an index says,
+// and what follows it the hash in .PKGINFO, which it returns (SPEC-apk.md 1.2). The
+// data segment is hashed as it is and not inflated, which is what makes this cheap.
+func checkIdentity(r io.Reader, p *apk.Package) (dataHash string, err error) {
 	m := &members{in: bufio.NewReaderSize(r, 64<<10)}
 	for {
 		dataHash, signature, err := m.next()
 		if err != nil {
-			return fmt.Errorf("not a package file: %w", err)
+			return "", fmt.Errorf("not a package file: %w", err)
 		}
 		if signature {
 			continue
 		}
-		return checkSegments(m, p.Identity, dataHash)
+		return dataHash, checkSegments(m, p.Identity, dataHash)
 	}
 }
 

@@ -21,7 +21,7 @@ func FuzzCheckPackage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		p := apk.Package{Identity: apk.SHA1Checksum([20]byte{1})}
-		if checkPackage(bytes.NewReader(file), &p) == nil {
+		if checkPackage(bytes.NewReader(file), &p, "") == nil {
 			t.Fatal("taken with any identity")
 		}
 	})
@@ -48,7 +48,7 @@ func TestCheckPackage(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = checkPackage(bytes.NewReader(built.File), built.Entry)
+		err = checkPackage(bytes.NewReader(built.File), built.Entry, "")
 		if want == "" && err != nil || want != "" && (err == nil || !bytes.HasPrefix([]byte(err.Error()), []byte(want))) {
 			t.Errorf("fault %d: got %v, want %q", fault, err, want)
 		}
@@ -63,7 +63,7 @@ func BenchmarkCheckPackage(b *testing.B) {
 	b.SetBytes(int64(len(built.File)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := checkPackage(bytes.NewReader(built.File), built.Entry); err != nil {
+		if err := checkPackage(bytes.NewReader(built.File), built.Entry, ""); err != nil {
 			b.Fatal(err)
 		}
 	}

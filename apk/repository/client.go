@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -218,18 +219,22 @@ func (s Source) String() string { return s.where }
 // whoever reads a file of a folder must check it against the index. Either way the
 // reader must not trust that files stay as they were.
 func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string) (Source, error) {
+	return c.packageFrom(ctx, r, p, arch, "")
+}
+
+func (c *Client) packageFrom(ctx context.Context, r Repository, p *apk.Package, arch, sum string) (Source, error) {
 	where, err := r.PackageURL(p, arch)
 	if err != nil {
 		return Source{}, fmt.Errorf("package of %s: %w", r, err)
 	}
 	if !r.Local() {
-		name, err := c.fetchPackage(ctx, where, p)
+		name, err := c.fetchPackage(ctx, where, p, sum)
 		return Source{name: name, where: redact(where)}, err
 	}
 	info, err := os.Stat(where)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Source{}, fmt.Errorf("read package %s: it is not there, but the index names it", where)
+		return Source{}, &missingFileError{where, sum != ""}
 	case err != nil:
 		return Source{}, fmt.Errorf("read package: %w", err)
 	case !info.Mode().IsRegular():
@@ -240,26 +245,76 @@ func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch
 	return Source{name: where, where: where}, nil
 }
 
-// Wanted is a package of a repository.
+// missingFileError says that a folder does not have a package.
+type missingFileError struct {
+	name   string
+	locked bool // asked for by its SHA-256, so that no index was read
+}
+
+func (e *missingFileError) Error() string {
+	if e.locked {
+		return fmt.Sprintf("read package %s: it is not there", e.name)
+	}
+	return fmt.Sprintf("read package %s: it is not there, but the index names it", e.name)
+}
+
+func (e *missingFileError) Is(target error) bool { return target == fs.ErrNotExist }
+
+// Wanted is a package and where it may be had.
 type Wanted struct {
-	Repository Repository
-	Package    *apk.Package
+	Package *apk.Package
+
+	// Repositories are asked in order until one has it. There is at least one.
+	Repositories []Repository
+
+	// SHA256 is that of the whole file, in hexadecimal; empty means that the
+	// package's identity is enough. Only downloads are held against it: it saves
+	// taking from the cache what would be refused later.
+	SHA256 string
 }
 
 // Packages is [Client.Package] for many, some of them at once. The sources are in
-// the order of the list. The first error ends all downloads.
+// the order of the list. The first error ends all downloads; what is missing
+// offline is gathered, in the order of the list, in one [*OfflineError].
 func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]Source, error) {
 	sources := make([]Source, len(list))
+	missing := make([][]string, len(list))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxParallel)
 	for i, w := range list {
-		group.Go(func() (err error) {
-			sources[i], err = c.Package(ctx, w.Repository, w.Package, arch)
+		group.Go(func() error {
+			var err error
+			sources[i], err = c.find(ctx, w, arch)
+			if offline := new(OfflineError); errors.As(err, &offline) {
+				missing[i], err = offline.URLs, nil
+			}
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
+	if all := slices.Concat(missing...); len(all) > 0 {
+		return nil, &OfflineError{URLs: all}
+	}
 	return sources, nil
+}
+
+// find asks one repository after the other. The error is about the first that could
+// have had the package.
+func (c *Client) find(ctx context.Context, w Wanted, arch string) (Source, error) {
+	var first error
+	for _, r := range w.Repositories {
+		source, err := c.packageFrom(ctx, r, w.Package, arch, w.SHA256)
+		offline := new(OfflineError)
+		isElsewhere := errors.Is(err, fs.ErrNotExist) || errors.As(err, &offline)
+		if !isElsewhere {
+			return source, err
+		}
+		// That a server was not asked says more than that a folder has nothing.
+		if first == nil || !errors.As(first, &offline) && errors.As(err, &offline) {
+			first = err
+		}
+	}
+	return Source{}, first
 }

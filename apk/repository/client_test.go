@@ -421,7 +421,7 @@ func TestParallel(t *testing.T) {
 	}
 	var list []repository.Wanted
 	for _, p := range x.Packages {
-		list = append(list, repository.Wanted{Repository: u, Package: p})
+		list = append(list, repository.Wanted{Repositories: []repository.Repository{u}, Package: p})
 	}
 	// Two clients at once, as two processes would be.
 	var group sync.WaitGroup

@@ -39,7 +39,7 @@ func TestCorpus(t *testing.T) {
 	}
 	var list []repository.Wanted
 	for _, p := range x.Packages {
-		list = append(list, repository.Wanted{Repository: at(server.URL), Package: p})
+		list = append(list, repository.Wanted{Repositories: []repository.Repository{at(server.URL)}, Package: p})
 	}
 	if len(list) < 190 {
 		t.Errorf("only %d packages", len(list))

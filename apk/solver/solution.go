@@ -3,6 +3,7 @@ package solver
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 )
@@ -60,6 +61,25 @@ func (k Kind) String() string {
 		return kindWords[k]
 	}
 	return "Kind(" + strconv.Itoa(int(k)) + ")"
+}
+
+// MarshalText returns the word in lower case, for machines.
+func (k Kind) MarshalText() ([]byte, error) {
+	if int(k) >= len(kindWords) {
+		return nil, fmt.Errorf("no such kind of change: %d", k)
+	}
+	return []byte(strings.ToLower(kindWords[k])), nil
+}
+
+// UnmarshalText reads what MarshalText gave.
+func (k *Kind) UnmarshalText(text []byte) error {
+	for i, word := range kindWords {
+		if strings.ToLower(word) == string(text) {
+			*k = Kind(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("no such kind of change: %.40q", text)
 }
 
 // String describes the change as apk does: "Upgrading a@testing (3 -> 3.1)".

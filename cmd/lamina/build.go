@@ -12,6 +12,7 @@ import (
 func buildCommand() *cobra.Command {
 	var o options
 	var output string
+	var provenance bool
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE...]",
 		Short: "Build an image and print its manifest digest",
@@ -19,7 +20,17 @@ func buildCommand() *cobra.Command {
 layers as they are and one layer with the packages. A PACKAGE is what apk takes:
 nginx, 'curl>8', foo@edge, '!bar'.
 
-The last line on stdout is the digest of the manifest.`,
+For several platforms the image is an index with a manifest for each.
+
+Where there is a lock beside the spec (lamina.lock for lamina.yaml), made by "lamina
+lock", the packages are those of the lock and no index is read.
+
+Beside the image goes a record of what it was made of, an in-toto statement with an
+SLSA provenance, as a referrer; "lamina verify" builds the image again from it. In a
+layout that has it, other programs want a tag to find the image (oci:DIR:TAG), which
+is why outputs without a tag, and archives, have it only with --provenance.
+
+The last line on stdout is the digest of the manifest or index.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
@@ -31,28 +42,45 @@ The last line on stdout is the digest of the manifest.`,
 			if err != nil {
 				return &build.Error{Part: build.PartOutput, Err: err}
 			}
-			request, err := o.load(cmd, packages)
+			j, err := o.load(cmd, packages)
 			if err != nil {
 				return err
 			}
-			defer request.Client.Close()
-			plan, err := build.Resolve(ctx, request)
+			defer j.close()
+			plans, err := j.resolve(ctx)
 			if err != nil {
 				return err
 			}
-			defer plan.Close()
-			result, err := plan.Write(ctx, destination)
+			defer build.ClosePlans(plans)
+			if !cmd.Flags().Changed("provenance") {
+				provenance = destination.Transport == oci.TransportLayout && destination.Name != ""
+			}
+			desc, results, err := build.Write(ctx, plans, destination, build.WriteOptions{Provenance: provenance})
 			if err != nil {
-				return err
+				return j.explain(err)
 			}
-			for _, s := range result.Skipped {
-				fmt.Fprintf(cmd.ErrOrStderr(), "lamina: skipped %s of %s\n", s.Type, s.Package)
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), result.Manifest.Digest)
+			reportSkipped(cmd, results)
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), desc.Digest)
 			return err
 		},
 	}
 	o.register(cmd)
+	o.registerLock(cmd)
+	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: yes for oci:DIR:TAG, else no)")
 	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci: or oci-archive:")
 	return cmd
+}
+
+// reportSkipped says which scripts were left out, and where if there are several
+// platforms.
+func reportSkipped(cmd *cobra.Command, results []*build.Result) {
+	for _, r := range results {
+		for _, s := range r.Skipped {
+			where := ""
+			if len(results) > 1 {
+				where = fmt.Sprintf(" for %s", r.Platform)
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "lamina: skipped %s of %s%s\n", s.Type, s.Package, where)
+		}
+	}
 }

@@ -29,6 +29,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
+	exitOpen   = 3 // of verify: nothing is known
 )
 
 // run is the whole program, without the process around it.
@@ -44,15 +45,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "lamina: %v\nRun '%s --help' for usage.\n", err, usage.command)
 		return exitUsage
 	}
+	code := exitFailed
+	if errors.As(err, new(*unknownError)) {
+		code = exitOpen
+	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(stderr, "lamina: interrupted; the output is as it was")
-		return exitFailed
+		return code
 	}
 	fmt.Fprintf(stderr, "lamina: %v\n", err)
 	if hint := remedy(err); hint != "" {
 		fmt.Fprintf(stderr, "  %s\n", hint)
 	}
-	return exitFailed
+	return code
 }
 
 // usageError is a command line that makes no sense: exit code 2.
@@ -95,6 +100,6 @@ may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), err}
 	})
-	root.AddCommand(buildCommand(), resolveCommand(), specHelp())
+	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), specHelp())
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +30,9 @@ type options struct {
 	offline      bool
 	upgrade      bool
 	verbose      bool
+	lockFile     string
+	noLock       bool
+	vendor       string
 }
 
 // defaultSpec is read when it is there and neither -f nor --base is given.
@@ -40,20 +44,41 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.base, "base", "", "base image `REF`: oci:, oci-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or folder, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust besides the base's own (repeatable)")
-	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's)")
+	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
 	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for downloads (default: lamina in the user's cache directory)")
 	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
 	f.BoolVar(&o.upgrade, "upgrade", false, "take the newest of the packages and of what they need, also where the base has one that would do")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print")
 }
 
-// load reads the spec, lays the flags over it and returns what to build. The
-// request's client is to be closed.
-func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, error) {
+// registerLock adds the flags of commands that build from a lock.
+func (o *options) registerLock(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it is there)")
+	f.BoolVar(&o.noLock, "no-lock", false, "resolve anew, even if there is a lock")
+	f.StringVar(&o.vendor, "vendor", "", "`DIR` with the packages of the lock (default: the one in the lock)")
+}
+
+// job is what the command line asks for.
+type job struct {
+	request   *build.Request
+	platforms []oci.Platform // none: the base's
+	asked     build.LockedRequest
+	spec      string // file, "" without one
+	lock      string // file of the lock that is used, "" without one
+}
+
+// close ends what the job holds.
+func (j *job) close() { j.request.Client.Close() }
+
+// load reads spec and lock, lays the flags over them and returns what to build. Close
+// it.
+func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	s, err := o.readSpec()
 	if err != nil {
 		return nil, err
 	}
+	asked := build.LockedRequest{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: append(slices.Clone(s.Packages), packages...), Upgrade: o.upgrade}
 	if o.base != "" {
 		s.Base = o.base
 	} else if s.Base != "" {
@@ -84,7 +109,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, e
 			Volumes: s.Config.Volumes, Env: s.Config.Env, User: s.Config.User,
 			WorkingDir: s.Config.WorkingDir, StopSignal: s.Config.StopSignal, Labels: s.Config.Labels,
 		},
-		Warn: func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) },
+		Warn: warner(cmd),
 	}
 	if o.verbose {
 		req.Output = cmd.ErrOrStderr()
@@ -95,15 +120,13 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, e
 	if req.Base, err = oci.ParseReference(s.Base); err != nil {
 		return nil, &build.Error{Part: build.PartRequest, Err: fmt.Errorf("base: %w", err)}
 	}
-	switch len(s.Platforms) {
-	case 0:
-	case 1:
-		if req.Platform, err = oci.ParsePlatform(s.Platforms[0]); err != nil {
+	j := &job{request: req, asked: asked, spec: s.file}
+	for _, text := range s.Platforms {
+		platform, err := oci.ParsePlatform(text)
+		if err != nil {
 			return nil, &build.Error{Part: build.PartRequest, Err: err}
 		}
-	default:
-		return nil, fmt.Errorf("platforms %s: an image of several platforms cannot be built yet: choose one with --platform",
-			strings.Join(s.Platforms, ", "))
+		j.platforms = append(j.platforms, platform)
 	}
 	for _, name := range append(s.Keys, o.keys...) {
 		pem, err := os.ReadFile(name)
@@ -118,8 +141,16 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*build.Request, e
 	if req.Created, err = sourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
+	if err := o.useLock(j); err != nil {
+		return nil, err
+	}
 	req.Client = o.client(req.Warn)
-	return req, nil
+	return j, nil
+}
+
+// warner prints warnings.
+func warner(cmd *cobra.Command) func(string) {
+	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) }
 }
 
 func (o *options) readSpec() (*spec, error) {

@@ -28,6 +28,10 @@ func remedy(err error) string {
 		return "run as a user who may use that path, or name another"
 	case errors.As(err, &network):
 		return "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY"
+	case errors.Is(err, build.ErrNoPlace):
+		return "name a repository that has it (--repository), or a folder of vendored packages (--vendor)"
+	case errors.Is(err, build.ErrNoRecord):
+		return "name the spec that it was built from: -f SPEC"
 	case errors.As(err, &conflict):
 		return "ask for one of the two packages only; '!NAME' keeps one away"
 	}
@@ -145,6 +149,8 @@ func remedyPart(e *build.Error) string {
 			return "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image comes with: skopeo copy docker://alpine oci:DIR:TAG"
 		}
 		return "choose another base, tag or --platform, or fetch the base again if it is damaged"
+	case build.PartImage:
+		return "name an image that is there: oci:DIR:TAG or oci-archive:FILE:TAG, and --platform if it has several"
 	case build.PartKey:
 		if missing {
 			return "name a file that is there: --key FILE, or keys in the spec, from the spec's folder"
@@ -152,6 +158,8 @@ func remedyPart(e *build.Error) string {
 		return "a key is a PEM file with a public key, as those in /etc/apk/keys of Alpine"
 	case build.PartRequest:
 		return `"lamina build --help" and "lamina help spec" show how it is written`
+	case build.PartLock:
+		return "make the lock anew: lamina lock; only one package: lamina lock --upgrade-package NAME; or leave it aside: --no-lock"
 	case build.PartRepository, build.PartPackage:
 		return "fetch the repository again, or, if it is yours, make its index anew (apk index)"
 	case build.PartFile:

@@ -24,6 +24,9 @@ order. Nothing is built.
 With --why, print instead what leads from the world to a package, or to whatever
 provides a name: on each line who asks for what, and which package that got it.
 
+For several platforms, a line with its name comes before each, and --json prints a
+list of objects.
+
 With --json, print one object: base, platform, arch, world (a list of items) and
 changes, each with action, name, oldVersion, newVersion, arch, identity, size (of the
 package file, in bytes), repository and tag as far as they apply; with --why also
@@ -36,32 +39,63 @@ and facts, which have apk's label and items; and hints.`,
   lamina resolve -f lamina.yaml --why so:libz.so.1
   lamina resolve --base rootfs:alpine-minirootfs.tar.gz --json nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
-			request, err := o.load(cmd, packages)
+			j, err := o.load(cmd, packages)
 			if err != nil {
 				return err
 			}
-			defer request.Client.Close()
-			plan, err := build.Resolve(cmd.Context(), request)
+			defer j.close()
+			plans, err := j.resolve(cmd.Context())
 			if err != nil {
 				return reportFailure(cmd, err, asJSON)
 			}
-			defer plan.Close()
-			reasons, err := findReasons(plan, why)
-			switch {
-			case err != nil:
-				return err
-			case asJSON:
-				return printJSON(cmd.OutOrStdout(), plan, reasons)
-			case len(why) > 0:
-				return printReasons(cmd.OutOrStdout(), reasons)
-			}
-			return printChanges(cmd.OutOrStdout(), plan)
+			defer build.ClosePlans(plans)
+			return printPlans(cmd.OutOrStdout(), plans, why, asJSON)
 		},
 	}
 	o.register(cmd)
+	o.registerLock(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().StringArrayVar(&why, "why", nil, "print why a package or provider of `NAME` is there (repeatable)")
 	return cmd
+}
+
+// printPlans prints one plan after the other.
+func printPlans(w io.Writer, plans []*build.Plan, why []string, asJSON bool) error {
+	var objects []resolution
+	for i, plan := range plans {
+		reasons, err := findReasons(plan, why)
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			objects = append(objects, describePlan(plan, reasons))
+			continue
+		}
+		if len(plans) > 1 {
+			separator := ""
+			if i > 0 {
+				separator = "\n"
+			}
+			if _, err := fmt.Fprintf(w, "%s%s:\n", separator, plan.Base.Platform); err != nil {
+				return err
+			}
+		}
+		if len(why) > 0 {
+			err = printReasons(w, reasons)
+		} else {
+			err = printChanges(w, plan)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	switch {
+	case !asJSON:
+		return nil
+	case len(objects) == 1:
+		return encodeJSON(w, objects[0])
+	}
+	return encodeJSON(w, objects)
 }
 
 // printChanges prints apk's own lines.
@@ -95,18 +129,18 @@ type resolution struct {
 }
 
 type jsonChange struct {
-	Action     string `json:"action"` // apk's word in lower case, such as "installing"
-	Name       string `json:"name"`
-	OldVersion string `json:"oldVersion,omitempty"`
-	NewVersion string `json:"newVersion,omitempty"`
-	Arch       string `json:"arch,omitempty"`
-	Identity   string `json:"identity,omitempty"` // C: of the index
-	Size       uint64 `json:"size,omitempty"`     // bytes of the package file
-	Repository string `json:"repository,omitempty"`
-	Tag        string `json:"tag,omitempty"`
+	Action     solver.Kind `json:"action"` // apk's word in lower case, such as "installing"
+	Name       string      `json:"name"`
+	OldVersion string      `json:"oldVersion,omitempty"`
+	NewVersion string      `json:"newVersion,omitempty"`
+	Arch       string      `json:"arch,omitempty"`
+	Identity   string      `json:"identity,omitempty"` // C: of the index
+	Size       uint64      `json:"size,omitempty"`     // bytes of the package file
+	Repository string      `json:"repository,omitempty"`
+	Tag        string      `json:"tag,omitempty"`
 }
 
-func printJSON(w io.Writer, plan *build.Plan, reasons []reason) error {
+func describePlan(plan *build.Plan, reasons []reason) resolution {
 	out := resolution{
 		Why:      reasons,
 		Base:     plan.Base.Reference.String(),
@@ -122,7 +156,7 @@ func printJSON(w io.Writer, plan *build.Plan, reasons []reason) error {
 		if c.Kind == solver.Unchanged {
 			continue
 		}
-		j := jsonChange{Action: lowerFirst(c.Kind.String()), Tag: c.NewTag}
+		j := jsonChange{Action: c.Kind, Tag: c.NewTag}
 		if c.Old != nil {
 			j.Name, j.OldVersion = c.Old.Name, c.Old.Version
 		}
@@ -133,7 +167,7 @@ func printJSON(w io.Writer, plan *build.Plan, reasons []reason) error {
 		}
 		out.Changes = append(out.Changes, j)
 	}
-	return encodeJSON(w, out)
+	return out
 }
 
 func encodeJSON(w io.Writer, v any) error {
@@ -142,5 +176,3 @@ func encodeJSON(w io.Writer, v any) error {
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(v)
 }
-
-func lowerFirst(s string) string { return string(s[0]|0x20) + s[1:] }

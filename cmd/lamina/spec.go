@@ -30,8 +30,9 @@ type spec struct {
 		Skip []string `yaml:"skip"`
 	} `yaml:"scripts"`
 
-	// dir is the folder that relative paths in the spec start from.
-	dir string
+	// file is the spec's own, "" without one; dir is the folder that relative paths in
+	// it start from.
+	file, dir string
 }
 
 type specFile struct {
@@ -65,7 +66,7 @@ func readSpec(name string) (*spec, error) {
 	if err != nil {
 		return nil, &specFileError{err}
 	}
-	s := &spec{dir: filepath.Dir(name)}
+	s := &spec{file: name, dir: filepath.Dir(name)}
 	if err := s.parse(text, name); err != nil {
 		return nil, fmt.Errorf("read spec: %w", err)
 	}

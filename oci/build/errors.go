@@ -5,8 +5,10 @@ type Part string
 
 const (
 	PartBase       Part = "base"       // the base image cannot be used
+	PartImage      Part = "image"      // the image that is to be verified cannot be read
 	PartKey        Part = "key"        // a key of the request cannot be used
 	PartRequest    Part = "request"    // what is asked for makes no sense as it is written
+	PartLock       Part = "lock"       // the lock does not fit the request or the base, or this program
 	PartRepository Part = "repository" // an index cannot be had or trusted
 	PartSolution   Part = "solution"   // the packages that are asked for cannot be had together
 	PartPackage    Part = "package"    // a package file cannot be had, trusted or installed

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
+
+	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -17,6 +20,8 @@ import (
 // Request says what to build. Paths in it are as they are: nothing is looked up
 // beside a spec file.
 type Request struct {
+	// Base may have ${APK_ARCH} in its path, which stands for Alpine's name of the
+	// platform's architecture: a root file system is for just one.
 	Base     oci.Reference
 	Platform oci.Platform // zero: the base's, which must then have just one
 
@@ -36,9 +41,24 @@ type Request struct {
 	// the newest build time of the packages in the image.
 	Created time.Time
 
+	// Lock, if not nil, says which packages they come to: no index is read, and
+	// Upgrade does nothing. The packages are looked for in Vendor, a repository in a
+	// folder, if it is not empty, and then in the repositories.
+	Lock   *Lock
+	Vendor string
+
+	// Renew, if not nil, keeps what a lock has. It is not for use with Lock.
+	Renew *Renew
+
+	// Concurrency is for how many processors there shall be work; 0 means as many as
+	// there are. It has no influence on the result.
+	Concurrency int
+
 	Client *repository.Client // fetches indexes and packages
 	Warn   func(string)       // nil: warnings are dropped
 	Output io.Writer          // gets what package scripts print; nil: dropped
+
+	opened *oci.Base // used in place of Base
 }
 
 // Key is a public key and the file name that signatures know it by.
@@ -57,6 +77,8 @@ type Plan struct {
 	request      *Request
 	root         *root
 	repositories []repository.Repository
+	indexes      []LockedIndex   // one for each repository
+	locked       *LockedPlatform // of the request's lock, if there is one
 }
 
 // Resolve opens the base, loads and verifies the indexes, and works out which
@@ -64,7 +86,7 @@ type Plan struct {
 // client's cache. Errors are an *[Error]; for a request that cannot be satisfied
 // it holds an *[UnknownPackageError] or an *[UnsatisfiableError].
 func Resolve(ctx context.Context, req *Request) (*Plan, error) {
-	opened, err := oci.OpenBase(ctx, req.Base, req.Platform)
+	opened, err := openBase(ctx, req)
 	if err != nil {
 		return nil, in(PartBase, err)
 	}
@@ -74,6 +96,22 @@ func Resolve(ctx context.Context, req *Request) (*Plan, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+func openBase(ctx context.Context, req *Request) (*oci.Base, error) {
+	if req.opened != nil {
+		return req.opened, nil
+	}
+	ref := req.Base
+	const variable = "${APK_ARCH}"
+	if strings.Contains(ref.Path, variable) {
+		arch, ok := req.Platform.AlpineArch()
+		if !ok {
+			return nil, fmt.Errorf("open %s: no platform of Alpine's is given that %s could stand for", ref, variable)
+		}
+		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
+	}
+	return oci.OpenBase(ctx, ref, req.Platform)
 }
 
 // Close releases the base.
@@ -88,16 +126,24 @@ func (p *Plan) resolve(ctx context.Context) error {
 	if p.Arch, err = base.architecture(p.Base.Platform); err != nil {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
-	keys, err := p.keys()
-	if err != nil {
-		return in(PartKey, err)
-	}
 	wanted, err := p.wanted()
 	if err != nil {
 		return in(PartRequest, err)
 	}
 	if err := p.findRepositories(); err != nil {
 		return err
+	}
+	if p.request.Lock != nil {
+		return in(PartLock, p.resolveLocked())
+	}
+	return p.solve(ctx, wanted)
+}
+
+// solve loads the indexes and asks the solver.
+func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
+	keys, err := p.keys()
+	if err != nil {
+		return in(PartKey, err)
 	}
 	indexes, err := p.request.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
 	if err != nil {
@@ -107,13 +153,19 @@ func (p *Plan) resolve(ctx context.Context) error {
 	question := solver.Request{
 		Generation: p.Generation,
 		Archs:      []string{p.Arch},
-		World:      base.world,
-		Installed:  base.installed,
+		World:      p.root.world,
+		Installed:  p.root.installed,
 	}
 	for i, r := range p.repositories {
 		// One repository may be there several times, under different tags.
 		untagged := repository.Repository{URL: r.URL, Index: r.Index}
-		question.Repositories = append(question.Repositories, solver.Repository{Name: untagged.String(), Tag: r.Tag, Index: indexes[i]})
+		name := untagged.String()
+		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
+		p.indexes = append(p.indexes, LockedIndex{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
+	}
+	if p.request.Renew != nil {
+		p.Solution, err = p.renew(ctx, question, wanted)
+		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
 	var flags solver.Flags
 	if p.request.Upgrade {

@@ -3,18 +3,21 @@ package build
 import (
 	"context"
 	"fmt"
+	"io"
+	"runtime"
 	"strings"
 	"time"
 
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
-	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
 // Result is an image that was written.
 type Result struct {
+	Platform oci.Platform
 	Manifest v1.Descriptor
 	Layer    *layer.Result
 	Skipped  []layer.SkippedScript // scripts left out as the request said
@@ -23,37 +26,65 @@ type Result struct {
 // Write builds the plan's image and commits it to the output. On an error,
 // ctx's included, the output is as it was before.
 func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error) {
-	d, err := oci.OpenDestination(ctx, output)
+	_, results, err := Write(ctx, []*Plan{p}, output, WriteOptions{})
 	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
+}
+
+// made is an image of which all but the layer is in memory.
+type made struct {
+	*Result
+	image  *oci.Image
+	record []byte // an in-toto statement
+}
+
+// build makes the image; the layer's blob goes to w, whose digest descriptor gives
+// when it is complete.
+func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(mediaType string) (v1.Descriptor, error)) (*made, error) {
+	created := p.created()
+	sources, err := p.sources(ctx)
+	if err != nil {
+		return nil, in(PartPackage, err)
+	}
+	stage, err := p.stage(ctx, created, sources)
+	if err != nil {
+		return nil, err
+	}
+	measured := measures(stage, sources)
+	if err := p.checkLocked(measured); err != nil {
+		return nil, in(PartLock, err)
+	}
+	locked, err := p.describe(measured)
+	if err != nil {
+		return nil, in(PartPackage, err)
+	}
+	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: stage.Skipped()}}
+	recipe := layer.DefaultRecipe()
+	out.Layer, err = layer.Write(ctx, w, p.root.tree, stage.Tree(), stage.Packages(), recipe,
+		layer.WriteOptions{Now: created, Concurrency: p.request.Concurrency})
+	if err != nil {
+		return nil, in(PartLayer, err)
+	}
+	added := oci.AddedLayer{DiffID: out.Layer.DiffID}
+	if added.Descriptor, err = descriptor(out.Layer.MediaType); err != nil {
 		return nil, in(PartOutput, err)
 	}
-	defer d.Abort()
-	created := p.created()
-	stage, err := p.stage(ctx, created)
-	if err != nil {
-		return nil, err
-	}
-	result := &Result{Skipped: stage.Skipped()}
-	added, err := p.writeLayer(ctx, d, stage, created, result)
-	if err != nil {
-		return nil, err
-	}
-	image, err := oci.Compose(p.Base, oci.ComposeOptions{
+	out.image, err = oci.Compose(p.Base, oci.ComposeOptions{
 		Layer:       added,
 		Config:      p.request.Config,
-		Annotations: p.request.Annotations,
+		Annotations: p.annotations(recipe, &locked),
 		Created:     created,
 		CreatedBy:   p.createdBy(),
-		Comment:     comment(result.Skipped),
+		Comment:     comment(out.Skipped),
 	})
 	if err != nil {
 		return nil, in(PartRequest, err)
 	}
-	if err := oci.WriteImage(ctx, d, p.Base, image); err != nil {
-		return nil, in(PartOutput, err)
-	}
-	result.Manifest = image.ManifestDescriptor
-	return result, in(PartOutput, d.Commit(ctx, image.ManifestDescriptor))
+	out.Manifest = out.image.ManifestDescriptor
+	out.record, err = p.record(out.Manifest, recipe, locked)
+	return out, in(PartFile, err)
 }
 
 // created is the time of everything that has none of its own.
@@ -71,16 +102,20 @@ func (p *Plan) created() time.Time {
 }
 
 // stage carries the solution out on a copy of the base's tree.
-func (p *Plan) stage(ctx context.Context, now time.Time) (*layer.Stage, error) {
-	changes, err := p.changes(ctx)
-	if err != nil {
-		return nil, in(PartPackage, err)
+func (p *Plan) stage(ctx context.Context, now time.Time, sources []*hashedSource) (*layer.Stage, error) {
+	changes := make([]layer.Change, len(p.Solution.Changes))
+	for i, c := range p.Solution.Changes {
+		changes[i] = layer.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
+		if sources[i] != nil {
+			changes[i].Source = sources[i]
+		}
 	}
 	stage, err := layer.NewStage(p.root.tree, layer.Options{
 		Generation:  p.Generation,
 		Arch:        p.Arch,
 		Now:         now,
 		SkipScripts: p.request.SkipScripts,
+		Concurrency: p.request.Concurrency,
 		Warn:        p.request.Warn,
 		Output:      p.request.Output,
 	})
@@ -93,51 +128,36 @@ func (p *Plan) stage(ctx context.Context, now time.Time) (*layer.Stage, error) {
 	return stage, in(PartFile, stage.AddFiles(p.request.Files))
 }
 
-// changes is the solution with the package files that it needs.
-func (p *Plan) changes(ctx context.Context) ([]layer.Change, error) {
-	changes := make([]layer.Change, len(p.Solution.Changes))
-	var wanted []repository.Wanted
-	var places []int // in changes
-	for i, c := range p.Solution.Changes {
-		changes[i] = layer.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
-		switch {
-		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
-		case c.New.InstalledSize == 0: // nothing is read of it
-		case c.Repository < 0:
-			return nil, fmt.Errorf("package %s: no repository has it any more", c.New.ID())
-		default:
-			wanted = append(wanted, repository.Wanted{Repository: p.repositories[c.Repository], Package: c.New})
-			places = append(places, i)
+// measures says what is known of the package files once they are staged, with an
+// item for each change.
+func measures(stage *layer.Stage, sources []*hashedSource) []repository.Measure {
+	dataHash := make(map[layer.Source]string)
+	for _, pkg := range stage.Packages() {
+		dataHash[pkg.Source] = pkg.Control.DataHash
+	}
+	measured := make([]repository.Measure, len(sources))
+	for i, source := range sources {
+		if source != nil {
+			measured[i] = repository.Measure{SHA256: source.SHA256(), DataHash: dataHash[source]}
 		}
 	}
-	sources, err := p.request.Client.Packages(ctx, wanted, p.Arch)
-	if err != nil {
-		return nil, err
-	}
-	for i, source := range sources {
-		changes[places[i]].Source = source
-	}
-	return changes, nil
+	return measured
 }
 
-func (p *Plan) writeLayer(ctx context.Context, d *oci.Destination, stage *layer.Stage, now time.Time, result *Result) (oci.AddedLayer, error) {
-	blob, err := d.NewBlob(ctx)
-	if err != nil {
-		return oci.AddedLayer{}, in(PartOutput, err)
+func (p *Plan) concurrency() int {
+	if p.request.Concurrency > 0 {
+		return p.request.Concurrency
 	}
-	defer blob.Abort()
-	result.Layer, err = layer.Write(ctx, blob, p.root.tree, stage.Tree(), stage.Packages(), layer.DefaultRecipe(), layer.WriteOptions{Now: now})
-	if err != nil {
-		return oci.AddedLayer{}, in(PartLayer, err)
-	}
-	descriptor, err := blob.Commit(result.Layer.MediaType)
-	return oci.AddedLayer{Descriptor: descriptor, DiffID: result.Layer.DiffID}, in(PartOutput, err)
+	return runtime.GOMAXPROCS(0)
 }
 
 // createdBy is the history entry's account of the layer.
 func (p *Plan) createdBy() string {
 	return strings.Join(append([]string{"lamina build"}, p.request.Packages...), " ")
 }
+
+// skippedPrefix begins the history comment of a layer for which scripts were left out.
+const skippedPrefix = "scripts skipped: "
 
 // comment records what was left out, so that the image itself says so.
 func comment(skipped []layer.SkippedScript) string {
@@ -148,5 +168,15 @@ func comment(skipped []layer.SkippedScript) string {
 	for i, s := range skipped {
 		names[i] = s.Package + "." + s.Type.String()
 	}
-	return "scripts skipped: " + strings.Join(names, " ")
+	return skippedPrefix + strings.Join(names, " ")
+}
+
+// SkippedScripts returns what a history entry's comment says about scripts that were
+// left out, as "name-version.type".
+func SkippedScripts(comment string) []string {
+	list, ok := strings.CutPrefix(comment, skippedPrefix)
+	if !ok {
+		return nil
+	}
+	return strings.Fields(list)
 }

@@ -1,0 +1,195 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+func lockCommand() *cobra.Command {
+	var o options
+	var renew []string
+	cmd := &cobra.Command{
+		Use:   "lock [PACKAGE...]",
+		Short: "Write down base and packages, so that later builds get the same",
+		Long: `Resolve what "lamina build" would install and write it to a lock beside the spec:
+lamina.lock for lamina.yaml. Later builds find it there and take the base and the
+packages that it names by their hashes, without reading an index, or fail.
+
+A lock that is there is replaced; what changed in it is printed. With
+--upgrade-package only the named packages, and what these need, are renewed.
+
+With --vendor, the packages are also put into a folder, which the lock then names:
+a repository with the packages as they were signed, so that a build needs no other.`,
+		Example: `  lamina lock
+  lamina lock -f lamina.yaml --upgrade-package nginx
+  lamina lock -f lamina.yaml --vendor packages`,
+		RunE: func(cmd *cobra.Command, packages []string) error {
+			ctx := cmd.Context()
+			name, vendor := o.lockFile, o.vendor
+			o.lockFile, o.vendor, o.noLock = "", "", true
+			j, err := o.load(cmd, packages)
+			if err != nil {
+				return err
+			}
+			defer j.close()
+			if name == "" {
+				name = lockBeside(j.spec)
+			}
+			if name == "" {
+				return &usageError{cmd.CommandPath(), errors.New("no spec that the lock could lie beside: name the lock, --lock FILE")}
+			}
+			old, err := readLock(name)
+			if errors.Is(err, fs.ErrNotExist) {
+				old, err = nil, nil
+			}
+			if err != nil && len(renew) > 0 {
+				return err // else what is there is replaced, whatever it is
+			}
+			if len(renew) > 0 {
+				if old == nil {
+					return &build.Error{Part: build.PartLock, Err: fmt.Errorf("read lock %s: there is none yet whose other packages could be kept", name)}
+				}
+				j.request.Renew = &build.Renew{Lock: old, Names: renew}
+			}
+			plans, err := j.resolve(ctx)
+			if err != nil {
+				return err
+			}
+			defer build.ClosePlans(plans)
+			lock, err := build.LockPlans(ctx, plans, j.asked)
+			if err != nil {
+				return err
+			}
+			dir := filepath.Dir(name)
+			lock.Vendor = vendorIn(old)
+			if vendor != "" {
+				if lock.Vendor, err = relativeTo(dir, vendor); err != nil {
+					return err
+				}
+			}
+			if lock.Vendor != "" {
+				if err := build.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(lock.Vendor))); err != nil {
+					return err
+				}
+			}
+			placeIndexes(lock, dir)
+			if err := lock.WriteFile(name); err != nil {
+				return &build.Error{Part: build.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
+			}
+			return printLock(cmd.OutOrStdout(), name, old, lock)
+		},
+	}
+	o.register(cmd)
+	f := cmd.Flags()
+	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
+	f.StringVar(&o.vendor, "vendor", "", "put the packages into `DIR` as a repository (default: the one in the lock, if any)")
+	f.StringArrayVar(&renew, "upgrade-package", nil, "renew just the package `NAME` and what it needs (repeatable)")
+	return cmd
+}
+
+func vendorIn(old *build.Lock) string {
+	if old == nil {
+		return ""
+	}
+	return old.Vendor
+}
+
+// relativeTo returns a path as a lock in dir has it.
+func relativeTo(dir, path string) (string, error) {
+	from, err := filepath.Abs(dir)
+	if err != nil {
+		return "", err
+	}
+	to, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	relative, err := filepath.Rel(from, to)
+	return filepath.ToSlash(relative), err
+}
+
+// placeIndexes names folders from where the lock is, so that it is the same wherever
+// the project lies.
+func placeIndexes(lock *build.Lock, dir string) {
+	for _, p := range lock.Platforms {
+		for i, index := range p.Indexes {
+			if strings.Contains(index.Repository, "://") {
+				continue
+			}
+			if relative, err := relativeTo(dir, index.Repository); err == nil {
+				p.Indexes[i].Repository = relative
+			}
+		}
+	}
+}
+
+// printLock says what changed from an old lock, which may be nil, to the new one.
+func printLock(w io.Writer, name string, old, lock *build.Lock) error {
+	for i := range lock.Platforms {
+		p := &lock.Platforms[i]
+		now := versions(p)
+		var then map[string]string
+		if old != nil {
+			for k := range old.Platforms {
+				if old.Platforms[k].Platform == p.Platform {
+					then = versions(&old.Platforms[k])
+				}
+			}
+		}
+		lines := changedVersions(then, now)
+		if then == nil {
+			lines = []string{fmt.Sprintf("%d packages", len(now))}
+		} else if lines == nil {
+			lines = []string{"nothing changed"}
+		}
+		for _, line := range lines {
+			if _, err := fmt.Fprintf(w, "%s %s: %s\n", name, p.Platform, line); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// versions returns the packages that a lock puts in place or takes away.
+func versions(p *build.LockedPlatform) map[string]string {
+	list := make(map[string]string)
+	for _, c := range p.Changes {
+		switch {
+		case c.LockedPackage != nil:
+			list[c.Name] = c.Version
+		case c.Action == solver.Purging:
+			list[c.Name] = "(removed)"
+		}
+	}
+	return list
+}
+
+func changedVersions(then, now map[string]string) []string {
+	var lines []string
+	for name, version := range now {
+		switch was, ok := then[name]; {
+		case !ok:
+			lines = append(lines, fmt.Sprintf("%s %s (new)", name, version))
+		case was != version:
+			lines = append(lines, fmt.Sprintf("%s %s -> %s", name, was, version))
+		}
+	}
+	for name, version := range then {
+		if _, ok := now[name]; !ok {
+			lines = append(lines, fmt.Sprintf("%s %s (gone)", name, version))
+		}
+	}
+	slices.Sort(lines)
+	return lines
+}

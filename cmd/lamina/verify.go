@@ -1,0 +1,199 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+func verifyCommand() *cobra.Command {
+	var o options
+	cmd := &cobra.Command{
+		Use:   "verify REF",
+		Short: "Build an image again and compare every digest",
+		Long: `Build an image again and compare the digests of its last layer, config and manifest
+with what came out. Nothing of the last layer is trusted: packages are fetched
+anew, or taken from the cache or --vendor, and checked.
+
+How to build it is in the record beside the image; then the spec's own files are
+taken from the image, by the hashes in the record, and the base is what lies below
+the last layer. What is shown is that the image is what its record says. With -f the
+spec and its lock count instead, with --lock a lock over the record.
+
+Exit status: 0 reproduced, 1 something differs, 2 wrong usage, 3 it could not be
+built again, so that nothing is known.`,
+		Example: `  lamina verify oci:image:latest
+  lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
+		Args: exactlyOne("an image REF"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			err := verify(cmd, &o, args[0])
+			if err == nil || errors.As(err, new(*differsError)) || errors.As(err, new(*usageError)) {
+				return err
+			}
+			return &unknownError{err}
+		},
+	}
+	o.register(cmd)
+	o.registerLock(cmd)
+	return cmd
+}
+
+// exactlyOne wants one argument.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return &usageError{cmd.CommandPath(), fmt.Errorf("want %s, got %d arguments", what, len(args))}
+		}
+		return nil
+	}
+}
+
+// differsError says that a comparison found a difference: exit code 1.
+type differsError struct{ err error }
+
+func (e *differsError) Error() string { return e.err.Error() }
+
+// unknownError says that a comparison could not be made: exit code 3.
+type unknownError struct{ err error }
+
+func (e *unknownError) Error() string { return e.err.Error() }
+func (e *unknownError) Unwrap() error { return e.err }
+
+func verify(cmd *cobra.Command, o *options, text string) error {
+	ctx := cmd.Context()
+	ref, err := oci.ParseReference(text)
+	if err != nil {
+		return &build.Error{Part: build.PartRequest, Err: err}
+	}
+	store, err := oci.OpenStore(ctx, ref)
+	if err != nil {
+		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
+	}
+	defer store.Close()
+	platforms, err := platformsToVerify(ctx, store, ref, o.platforms)
+	if err != nil {
+		return err
+	}
+	var differs error
+	for _, platform := range platforms {
+		v := verification{cmd: cmd, options: o, ref: ref, store: store, platform: platform, several: len(platforms) > 1}
+		err := v.run(ctx)
+		if !errors.As(err, new(*differsError)) && err != nil {
+			return err
+		}
+		if differs == nil {
+			differs = err
+		}
+	}
+	return differs
+}
+
+// platformsToVerify returns those that are asked for, or all that the image has.
+func platformsToVerify(ctx context.Context, store oci.Store, ref oci.Reference, asked []string) ([]oci.Platform, error) {
+	var platforms []oci.Platform
+	for _, text := range asked {
+		platform, err := oci.ParsePlatform(text)
+		if err != nil {
+			return nil, &build.Error{Part: build.PartRequest, Err: err}
+		}
+		platforms = append(platforms, platform)
+	}
+	if platforms != nil {
+		return platforms, nil
+	}
+	images, err := oci.Images(ctx, store, ref.Name)
+	if err != nil {
+		return nil, &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
+	}
+	for _, image := range images {
+		if platform := oci.PlatformOf(*image.Platform); !slices.Contains(platforms, platform) {
+			platforms = append(platforms, platform)
+		}
+	}
+	return platforms, nil
+}
+
+// verification is that of one image for one platform.
+type verification struct {
+	cmd      *cobra.Command
+	options  *options
+	ref      oci.Reference
+	store    oci.Store
+	platform oci.Platform
+	several  bool
+}
+
+func (v *verification) run(ctx context.Context) error {
+	image, err := oci.OpenBase(ctx, v.ref, v.platform)
+	if err != nil {
+		return &build.Error{Part: build.PartImage, Err: err}
+	}
+	defer image.Close()
+	j, err := v.job(ctx, image)
+	if err != nil {
+		return err
+	}
+	defer j.close()
+	j.platforms = []oci.Platform{v.platform}
+	plans, err := j.resolve(ctx)
+	if err != nil {
+		return err
+	}
+	defer build.ClosePlans(plans)
+	rebuilt, _, err := plans[0].Rebuild(ctx)
+	if err != nil {
+		return j.explain(err)
+	}
+	if rebuilt.ManifestDescriptor.Digest == image.Manifest.Digest {
+		_, err := fmt.Fprintf(v.cmd.OutOrStdout(), "%sreproduced %s\n", v.prefix(), image.Manifest.Digest)
+		return err
+	}
+	return v.differs(ctx, image, plans, rebuilt)
+}
+
+// prefix names the platform where there are several.
+func (v *verification) prefix() string {
+	if !v.several {
+		return ""
+	}
+	return v.platform.String() + ": "
+}
+
+// job is the build that should give the image.
+func (v *verification) job(ctx context.Context, image *oci.Base) (*job, error) {
+	o := *v.options
+	if o.specFile != "" {
+		return o.load(v.cmd, nil)
+	}
+	request, err := build.RequestFromRecord(ctx, v.store, image)
+	if err != nil {
+		return nil, err
+	}
+	j := &job{request: request, lock: o.lockFile}
+	if o.lockFile != "" {
+		if request.Lock, err = readLock(o.lockFile); err != nil {
+			return nil, err
+		}
+	}
+	if len(o.repositories) > 0 {
+		request.Repositories = o.repositories
+	}
+	request.Vendor = o.vendor
+	request.Warn = warner(v.cmd)
+	request.Client = o.client(request.Warn)
+	return j, nil
+}
+
+// differs prints what the two builds differ in, from the outside in.
+func (v *verification) differs(ctx context.Context, image *oci.Base, plans []*build.Plan, rebuilt *oci.Image) error {
+	w := v.cmd.OutOrStdout()
+	fmt.Fprintf(w, "%snot reproduced\n", v.prefix())
+	fmt.Fprintf(w, "  manifest %s, rebuilt %s\n", image.Manifest.Digest, rebuilt.ManifestDescriptor.Digest)
+	return &differsError{fmt.Errorf("%s%s is not what building it again gives", v.prefix(), v.ref)}
+}

@@ -1,0 +1,282 @@
+package build
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/layer"
+)
+
+// LockPlans returns what pins the plans, one for each platform, to what they are.
+// Every package is fetched, and read to its end for its hashes; nothing is
+// written but the client's cache.
+func LockPlans(ctx context.Context, plans []*Plan, request LockedRequest) (*Lock, error) {
+	l := &Lock{Version: LockVersion, Recipe: layer.DefaultRecipe().String(), Request: request}
+	// null would be another thing to a reader than no items.
+	l.Request.Packages = orEmpty(request.Packages)
+	l.Request.Repositories = orEmpty(request.Repositories)
+	for _, p := range plans {
+		locked, err := p.lock(ctx)
+		if err != nil {
+			return nil, in(PartPackage, err)
+		}
+		l.Platforms = append(l.Platforms, locked)
+	}
+	return l, nil
+}
+
+func (p *Plan) lock(ctx context.Context) (LockedPlatform, error) {
+	sources, err := p.sources(ctx)
+	if err != nil {
+		return LockedPlatform{}, err
+	}
+	measured := make([]repository.Measure, len(sources))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.concurrency())
+	for i, source := range sources {
+		if source != nil {
+			group.Go(func() (err error) {
+				measured[i], err = source.Source.Measure(ctx, p.Solution.Changes[i].New)
+				return err
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return LockedPlatform{}, err
+	}
+	return p.describe(measured)
+}
+
+// describe puts a lock's entry together; measured has an item for each change.
+func (p *Plan) describe(measured []repository.Measure) (LockedPlatform, error) {
+	if p.locked != nil {
+		return *p.locked, nil
+	}
+	out := LockedPlatform{
+		Platform: p.Base.Platform.String(), Arch: p.Arch, Base: p.Base.Manifest.Digest,
+		Indexes: orEmpty(p.indexes), World: orEmpty(texts(p.Solution.World)), Changes: []LockedChange{},
+	}
+	for i, c := range p.Solution.Changes {
+		locked := LockedChange{Action: c.Kind, Tag: c.NewTag}
+		if c.Old != nil {
+			locked.Name, locked.OldVersion = c.Old.Name, c.Old.Version
+		}
+		if c.New != nil {
+			locked.Name, locked.Version, locked.Size = c.New.Name, c.New.Version, c.New.Size
+		}
+		if locked.brings() {
+			if c.Repository < 0 {
+				return out, errNowhere(c.New)
+			}
+			url, err := relativeURL(p.repositories[c.Repository], c.New, p.Arch)
+			if err != nil {
+				return out, err
+			}
+			locked.LockedPackage = lockPackage(c.New)
+			locked.Repository, locked.URL = c.Repository, url
+			locked.SHA256, locked.DataHash = measured[i].SHA256, measured[i].DataHash
+		}
+		out.Changes = append(out.Changes, locked)
+	}
+	return out, nil
+}
+
+// ErrNoPlace says that there is no repository at all to take a locked package from.
+var ErrNoPlace = errors.New("nothing says where it is to be had from")
+
+func errNowhere(p *apk.Package) error {
+	return fmt.Errorf("package %s: no repository has it any more", p.ID())
+}
+
+// relativeURL returns where a package is, from its repository on.
+func relativeURL(r repository.Repository, p *apk.Package, arch string) (string, error) {
+	if r.Index != "" {
+		return p.FileName(), nil
+	}
+	if p.Arch != "" {
+		arch = p.Arch
+	}
+	_, err := r.PackageURL(p, arch) // refuses names that could lead astray
+	return arch + "/" + p.FileName(), err
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// resolveLocked takes the changes from the lock.
+func (p *Plan) resolveLocked() error {
+	lock := p.request.Lock
+	if err := checkRecipe(lock.Recipe); err != nil {
+		return err
+	}
+	name := p.Base.Platform.String()
+	p.locked = lock.platform(name)
+	if p.locked == nil {
+		return fmt.Errorf("the lock has nothing for %s, only for %s", name, strings.Join(lock.platforms(), ", "))
+	}
+	if p.locked.Base != p.Base.Manifest.Digest {
+		return fmt.Errorf("the base %s of %s is %s, but the lock was made for %s",
+			p.Base.Reference, name, orNone(p.Base.Manifest.Digest), orNone(p.locked.Base))
+	}
+	if p.locked.Arch != p.Arch {
+		return fmt.Errorf("the lock says %s for %s, which is %s", p.locked.Arch, name, p.Arch)
+	}
+	p.indexes = p.locked.Indexes
+	p.Solution = new(solver.Solution)
+	var err error
+	if p.Solution.World, err = parseAll(p.locked.World); err != nil {
+		return fmt.Errorf("the lock's world: %w", err)
+	}
+	for i := range p.locked.Changes {
+		c, err := p.unlock(&p.locked.Changes[i])
+		if err != nil {
+			return fmt.Errorf("the lock's package %s: %w", p.locked.Changes[i].Name, err)
+		}
+		p.Solution.Changes = append(p.Solution.Changes, c)
+	}
+	return nil
+}
+
+func checkRecipe(text string) error {
+	var recipe layer.Recipe
+	if err := recipe.UnmarshalText([]byte(text)); err != nil {
+		return err
+	}
+	if err := recipe.Validate(); err != nil {
+		return err
+	}
+	if recipe != layer.DefaultRecipe() {
+		return fmt.Errorf("the lock was made for the recipe %q, but layers are made with %q", text, layer.DefaultRecipe())
+	}
+	return nil
+}
+
+func orNone(d digest.Digest) string {
+	if d == "" {
+		return "none"
+	}
+	return d.String()
+}
+
+func (l *Lock) platforms() []string {
+	var names []string
+	for _, p := range l.Platforms {
+		names = append(names, p.Platform)
+	}
+	return names
+}
+
+// unlock makes one change again. Since the base is the same, what the lock says of
+// its packages can only be wrong in a lock that was altered.
+func (p *Plan) unlock(locked *LockedChange) (solver.Change, error) {
+	c := solver.Change{Kind: locked.Action, Repository: -1, File: -1, NewTag: locked.Tag}
+	if locked.OldVersion != "" {
+		c.Old = p.root.installed.Find(locked.Name)
+		if c.Old == nil || c.Old.Version != locked.OldVersion {
+			return c, fmt.Errorf("the base does not have %s-%s", locked.Name, locked.OldVersion)
+		}
+		c.OldTag = c.Old.RepositoryTag
+	}
+	switch {
+	case locked.brings():
+		c.Repository = locked.Repository
+		var err error
+		c.New, err = locked.unlock()
+		return c, err
+	case c.Old == nil:
+		return c, fmt.Errorf("action %q, but no oldVersion", locked.Action)
+	case locked.Action == solver.Purging:
+		return c, nil
+	}
+	stays := c.Old.Package
+	stays.Size = locked.Size
+	c.New = &stays
+	return c, nil
+}
+
+// sources fetches the package files that the changes need, with an item for each
+// change, nil for one without a file.
+func (p *Plan) sources(ctx context.Context) ([]*hashedSource, error) {
+	sources := make([]*hashedSource, len(p.Solution.Changes))
+	var wanted []repository.Wanted
+	var places []int // in changes
+	for i, c := range p.Solution.Changes {
+		switch {
+		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
+			continue
+		case c.New.InstalledSize == 0: // nothing is read of it
+			continue
+		case c.Repository < 0:
+			return nil, errNowhere(c.New)
+		}
+		w := repository.Wanted{Package: c.New, Repositories: p.places(c.Repository)}
+		if p.locked != nil {
+			w.SHA256 = p.locked.Changes[i].SHA256
+		}
+		if len(w.Repositories) == 0 {
+			return nil, fmt.Errorf("package %s: %w", c.New.ID(), ErrNoPlace)
+		}
+		wanted = append(wanted, w)
+		places = append(places, i)
+	}
+	found, err := p.request.Client.Packages(ctx, wanted, p.Arch)
+	if err != nil {
+		return nil, err
+	}
+	for i, source := range found {
+		sources[places[i]] = &hashedSource{Source: source}
+	}
+	return sources, nil
+}
+
+// places returns where a package may be had. With a lock that is anywhere, first where
+// it was when the lock was made: its hash tells it from all others.
+func (p *Plan) places(index int) []repository.Repository {
+	if p.locked == nil {
+		return p.repositories[index : index+1]
+	}
+	var list []repository.Repository
+	add := func(r repository.Repository) {
+		if r.Tag = ""; !slices.Contains(list, r) {
+			list = append(list, r)
+		}
+	}
+	if p.request.Vendor != "" {
+		add(repository.Repository{URL: p.request.Vendor})
+	}
+	if len(p.repositories) == len(p.locked.Indexes) {
+		add(p.repositories[index])
+	}
+	for _, r := range p.repositories {
+		add(r)
+	}
+	return list
+}
+
+// checkLocked holds the files that were read against the lock.
+func (p *Plan) checkLocked(measured []repository.Measure) error {
+	if p.locked == nil {
+		return nil
+	}
+	for i, m := range measured {
+		c := &p.locked.Changes[i]
+		if c.brings() && m.SHA256 != "" && m.SHA256 != c.SHA256 {
+			return fmt.Errorf("package %s-%s: its file has the SHA-256 %s, but the lock says %s: it was signed anew or altered",
+				c.Name, c.Version, m.SHA256, c.SHA256)
+		}
+	}
+	return nil
+}
