@@ -10,6 +10,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // A Base is an image opened for one platform: what a build stands on, or what is looked into.
@@ -63,6 +65,24 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	return r, nil
 }
 
+// ReadInto puts the layer on top of a file tree. Contents of files are read from the layer when they are asked for.
+func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
+	open := func() (io.ReadCloser, error) { return l.OpenTar(ctx) }
+	content, err := open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if err := t.ReadLayer(content, open); err != nil {
+		// A layer that is not what its digest says is the cause of all else in it.
+		if _, cause := io.Copy(io.Discard, content); cause != nil {
+			return cause
+		}
+		return err
+	}
+	return nil
+}
+
 // OpenBase opens the image that ref names for a platform. The zero platform takes the only one there is: of a root file
 // system the one that its etc/apk/arch says; for scratch, which has none, it is an error. Of a layout or archive the manifest and config are read and
 // verified, the layers are not until they are opened; a root file system is read once, for its digests.
@@ -73,6 +93,15 @@ func OpenBase(ctx context.Context, ref Reference, platform Platform) (*Base, err
 	}
 	base.Reference = ref
 	return base, nil
+}
+
+// Annotations returns the manifest's.
+func (b *Base) Annotations() (map[string]string, error) {
+	if b.RawManifest == nil {
+		return nil, nil
+	}
+	manifest, err := parseManifest(b.RawManifest)
+	return manifest.Annotations, err
 }
 
 // Close releases the files behind the layers.

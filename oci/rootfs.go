@@ -35,8 +35,7 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if layer != nil {
 		base.Layers = []BaseLayer{*layer}
 		base.Config.RootFS.DiffIDs = []digest.Digest{layer.DiffID}
-		// The file's name is left out: where it lay must not change the image.
-		base.Config.History = []v1.History{{CreatedBy: "rootfs", Comment: "root file system"}}
+		// No history: an entry would need a time, which umoci does not do without.
 	}
 	var err error
 	if base.RawConfig, err = json.Marshal(base.Config); err != nil || layer == nil {

@@ -240,7 +240,11 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, p *apk.Package, 
 	case !info.Mode().IsRegular():
 		return Source{}, fmt.Errorf("read package %s: not a regular file", where)
 	case p.Size != 0 && uint64(info.Size()) != p.Size:
-		return Source{}, fmt.Errorf("read package %s: it has %d bytes, but the index says %d", where, info.Size(), p.Size)
+		source := "index"
+		if sum != "" {
+			source = "lock"
+		}
+		return Source{}, fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size)
 	}
 	return Source{name: where, where: where}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -32,7 +31,7 @@ const maxStateFile = 64 << 20
 func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 	r := &root{tree: tree.New()}
 	for i, l := range base.Layers {
-		if err := readLayer(ctx, r.tree, l); err != nil {
+		if err := l.ReadInto(ctx, r.tree); err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
@@ -47,23 +46,6 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 		return nil, fmt.Errorf("etc/apk/world: %w", err)
 	}
 	return r, nil
-}
-
-func readLayer(ctx context.Context, t *tree.Tree, l oci.BaseLayer) error {
-	open := func() (io.ReadCloser, error) { return l.OpenTar(ctx) }
-	content, err := open()
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	if err := t.ReadLayer(content, open); err != nil {
-		// A layer that is not what its digest says is the cause of all else in it.
-		if _, cause := io.Copy(io.Discard, content); cause != nil {
-			return cause
-		}
-		return err
-	}
-	return nil
 }
 
 // readInstalled reads the database and finds the generation, which is that of

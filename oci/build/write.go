@@ -90,7 +90,7 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(mediaType
 // created is the time of everything that has none of its own.
 func (p *Plan) created() time.Time {
 	if !p.request.Created.IsZero() {
-		return p.request.Created
+		return p.request.Created.Truncate(time.Second)
 	}
 	newest := int64(0)
 	for _, c := range p.Solution.Changes {

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/inspect"
+)
+
+func inspectCommand() *cobra.Command {
+	var platform string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "inspect REF",
+		Short: "Show layers, packages and largest files of an image",
+		Long: `Show what an image is made of: its layers and what built them, the packages in it
+and which layer brought each, scripts that were left out, and its largest files.
+
+With --json, print one object: reference, platform, manifest, created, size (of all
+layers as stored, in bytes), base, annotations, config, world (a list of items);
+layers, each with digest, diffID, mediaType, size, createdBy, comment,
+skippedScripts, packages (how many it brought) and removed; packages, each with
+name, version, arch, license, origin, description, identity, installedSize (bytes),
+layer (from 1) and files; and files, the largest, each with path, size, package and
+layer.`,
+		Example: `  lamina inspect oci:image:latest
+  lamina inspect oci:image:latest --json`,
+		Args: exactlyOne("an image REF"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			report, err := readReport(cmd, args[0], platform)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return encodeJSON(cmd.OutOrStdout(), report)
+			}
+			return printReport(cmd.OutOrStdout(), report)
+		},
+	}
+	cmd.Flags().StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func readReport(cmd *cobra.Command, text, platform string) (*inspect.Report, error) {
+	ref, err := oci.ParseReference(text)
+	if err != nil {
+		return nil, &build.Error{Part: build.PartImage, Err: err}
+	}
+	var wanted oci.Platform
+	if platform != "" {
+		if wanted, err = oci.ParsePlatform(platform); err != nil {
+			return nil, &build.Error{Part: build.PartImage, Err: err}
+		}
+	}
+	image, err := oci.OpenBase(cmd.Context(), ref, wanted)
+	if err != nil {
+		return nil, &build.Error{Part: build.PartImage, Err: err}
+	}
+	defer image.Close()
+	report, err := inspect.Read(cmd.Context(), image)
+	if err != nil {
+		return nil, &build.Error{Part: build.PartImage, Err: err}
+	}
+	return report, nil
+}
+
+// printReport prints what a reader wants to know first, first.
+func printReport(w io.Writer, r *inspect.Report) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	if _, err := fmt.Fprintf(w, "%s (%s)\n", r.Reference, r.Platform); err != nil {
+		return err
+	}
+	if r.Manifest != "" {
+		fmt.Fprintf(t, "manifest\t%s\n", r.Manifest)
+	}
+	if r.Base != "" {
+		fmt.Fprintf(t, "base\t%s\n", r.Base)
+	}
+	if r.Created != nil {
+		fmt.Fprintf(t, "created\t%s\n", r.Created.Format("2006-01-02 15:04:05 MST"))
+	}
+	printSettings(t, r)
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(t, "\nLAYER\tSIZE\tPACKAGES\tCREATED BY\n")
+	for i, l := range r.Layers {
+		fmt.Fprintf(t, "%d\t%s\t%d\t%s\n", i+1, bytesOf(l.Size), l.Packages, oneLine(cmp.Or(l.CreatedBy, l.Comment)))
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for i, l := range r.Layers {
+		for _, script := range l.SkippedScripts {
+			fmt.Fprintf(t, "layer %d: script left out: %s\n", i+1, script)
+		}
+		for _, name := range l.Removed {
+			fmt.Fprintf(t, "layer %d: package removed: %s\n", i+1, name)
+		}
+	}
+	fmt.Fprintf(t, "\nPACKAGE\tVERSION\tINSTALLED\tLAYER\tLICENSE\n")
+	for _, p := range r.Packages {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", p.Name, p.Version, bytesOf(int64(p.InstalledSize)), p.Layer, p.License)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(t, "\nLARGEST FILE\tSIZE\tLAYER\tPACKAGE\n")
+	for _, f := range r.Files {
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", oneLine(f.Path), bytesOf(f.Size), f.Layer, f.Package)
+	}
+	return t.Flush()
+}
+
+func printSettings(w io.Writer, r *inspect.Report) {
+	c := r.Config
+	line := func(name string, words ...string) {
+		if len(words) > 0 && words[0] != "" {
+			fmt.Fprintf(w, "%s\t%s\n", name, oneLine(strings.Join(words, " ")))
+		}
+	}
+	fmt.Fprintf(w, "size\t%s in %d layers\n", bytesOf(r.Size), len(r.Layers))
+	line("entrypoint", c.Entrypoint...)
+	line("cmd", c.Cmd...)
+	line("user", c.User)
+	line("ports", sortedKeys(c.ExposedPorts)...)
+	line("volumes", sortedKeys(c.Volumes)...)
+	line("world", r.World...)
+}
+
+// oneLine makes control characters visible: names are as strangers have written them.
+func oneLine(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }) {
+		s = fmt.Sprintf("%q", s)
+	}
+	return s
+}
+
+// bytesOf prints a size in the units of SI, as docker and podman do.
+func bytesOf(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, unit := float64(n), 0
+	for ; value >= 999.5 && unit < 4; unit++ {
+		value /= 1000
+	}
+	return fmt.Sprintf("%.3g %cB", value, " kMGT"[unit])
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,269 @@
+// Package inspect says what an image is made of: its layers, the Alpine packages in
+// it and which layer brought them, its largest files, and what a build left out.
+//
+// All of it comes from the image itself: manifest, config, layers and the apk
+// database in them. A layer is read once, and verified to its end; memory grows with
+// the number of files, not with their size.
+package inspect
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+// Report is an image for one platform. Its JSON form is for programs: members may be
+// added, but do not change.
+type Report struct {
+	Reference   string            `json:"reference"`
+	Platform    string            `json:"platform"`
+	Manifest    digest.Digest     `json:"manifest,omitempty"`
+	Created     *time.Time        `json:"created,omitempty"`
+	Size        int64             `json:"size"` // bytes of all layers as they are stored
+	Base        string            `json:"base,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	Config      v1.ImageConfig    `json:"config"`
+	Layers      []Layer           `json:"layers"`   // bottom first
+	Packages    []Package         `json:"packages"` // in the order of the database
+	World       []string          `json:"world"`    // what etc/apk/world asks for
+	Files       []File            `json:"files"`    // the largest, largest first
+}
+
+// Layer is one layer of the image.
+type Layer struct {
+	Digest    digest.Digest `json:"digest"`
+	DiffID    digest.Digest `json:"diffID"`
+	MediaType string        `json:"mediaType"`
+	Size      int64         `json:"size"`                // bytes as stored
+	CreatedBy string        `json:"createdBy,omitempty"` // from the history
+	Comment   string        `json:"comment,omitempty"`
+
+	// SkippedScripts are those that a build with Lamina left out, as
+	// "name-version.type".
+	SkippedScripts []string `json:"skippedScripts,omitempty"`
+	Packages       int      `json:"packages"` // that it brought, or brought in another version
+	Removed        []string `json:"removed,omitempty"`
+}
+
+// Package is an installed package.
+type Package struct {
+	Name          string `json:"name"`
+	Version       string `json:"version"`
+	Arch          string `json:"arch,omitempty"`
+	License       string `json:"license,omitempty"`
+	Origin        string `json:"origin,omitempty"`
+	Description   string `json:"description,omitempty"`
+	Identity      string `json:"identity"`      // C: of the database
+	InstalledSize uint64 `json:"installedSize"` // bytes
+	Layer         int    `json:"layer"`         // that brought it, from 1
+	Files         int    `json:"files"`
+}
+
+// File is a regular file of the final file system.
+type File struct {
+	Path    string `json:"path"`
+	Size    int64  `json:"size"`              // bytes
+	Package string `json:"package,omitempty"` // that has it, by name
+	Layer   int    `json:"layer"`             // that it is from, from 1
+}
+
+// maxFiles is how many files a report lists.
+const maxFiles = 20
+
+// maxDatabase bounds the databases of apk, in bytes.
+const maxDatabase = 256 << 20
+
+// Read reads the image, all of its layers.
+func Read(ctx context.Context, image *oci.Base) (*Report, error) {
+	r := &Report{
+		Reference: image.Reference.String(), Platform: image.Platform.String(), Manifest: image.Manifest.Digest,
+		Created: image.Config.Created, Config: image.Config.Config,
+		Layers: []Layer{}, Packages: []Package{}, World: []string{}, Files: []File{},
+	}
+	if err := r.manifest(image); err != nil {
+		return nil, err
+	}
+	if err := r.layers(ctx, image); err != nil {
+		return nil, fmt.Errorf("inspect %s: %w", image.Reference, err)
+	}
+	return r, nil
+}
+
+func (r *Report) manifest(image *oci.Base) error {
+	annotations, err := image.Annotations()
+	if err != nil {
+		return err
+	}
+	r.Annotations = annotations
+	r.Base = annotations[v1.AnnotationBaseImageName]
+	if d := annotations[v1.AnnotationBaseImageDigest]; d != "" && r.Base != "" {
+		r.Base += "@" + d
+	} else if d != "" {
+		r.Base = d
+	}
+	return nil
+}
+
+// reader reads one layer after the other.
+type reader struct {
+	tree      *tree.Tree
+	installed *apk.Installed
+	packages  map[string]Package // by name
+	files     map[*tree.Node]int // layer of each file, from 1
+}
+
+func (r *Report) layers(ctx context.Context, image *oci.Base) error {
+	in := &reader{tree: tree.New(), installed: new(apk.Installed), packages: make(map[string]Package), files: make(map[*tree.Node]int)}
+	history := slices.DeleteFunc(slices.Clone(image.Config.History), func(h v1.History) bool { return h.EmptyLayer })
+	for i, l := range image.Layers {
+		out := Layer{Digest: l.Descriptor.Digest, DiffID: l.DiffID, MediaType: l.Descriptor.MediaType, Size: l.Descriptor.Size}
+		if i < len(history) {
+			out.CreatedBy, out.Comment = history[i].CreatedBy, history[i].Comment
+			out.SkippedScripts = build.SkippedScripts(out.Comment)
+		}
+		if err := l.ReadInto(ctx, in.tree); err != nil {
+			return fmt.Errorf("layer %d: %w", i+1, err)
+		}
+		if err := in.readDatabase(i+1, &out); err != nil {
+			return fmt.Errorf("layer %d: %w", i+1, err)
+		}
+		in.noteFiles(i + 1)
+		r.Size += out.Size
+		r.Layers = append(r.Layers, out)
+	}
+	for _, p := range in.installed.Packages {
+		r.Packages = append(r.Packages, in.packages[p.Name])
+	}
+	r.largest(in)
+	return r.world(in)
+}
+
+// readDatabase finds out which packages the layer brought or took away.
+func (in *reader) readDatabase(layer int, out *Layer) error {
+	text, err := in.tree.ReadFile("lib/apk/db/installed", maxDatabase)
+	if errors.Is(err, tree.ErrNotExist) {
+		text, err = nil, nil
+	}
+	if err != nil {
+		return err
+	}
+	// Apk 3 reads the databases of both generations.
+	if in.installed, err = apk.ReadInstalled(bytes.NewReader(text), apk.V3); err != nil {
+		return fmt.Errorf("lib/apk/db/installed: %w", err)
+	}
+	before := in.packages
+	in.packages = make(map[string]Package, len(in.installed.Packages))
+	for _, p := range in.installed.Packages {
+		now := describe(p, layer)
+		if was, ok := before[p.Name]; ok && was.Identity == now.Identity {
+			now.Layer = was.Layer
+		} else {
+			out.Packages++
+		}
+		in.packages[p.Name] = now
+	}
+	for name, was := range before {
+		if _, ok := in.packages[name]; !ok {
+			out.Removed = append(out.Removed, name+"-"+was.Version)
+		}
+	}
+	slices.Sort(out.Removed)
+	return nil
+}
+
+func describe(p *apk.InstalledPackage, layer int) Package {
+	files := 0
+	for _, dir := range p.Directories {
+		files += len(dir.Files)
+	}
+	return Package{
+		Name: p.Name, Version: p.Version, Arch: p.Arch, License: p.License, Origin: p.Origin, Description: p.Description,
+		Identity: p.Identity.String(), InstalledSize: p.InstalledSize, Layer: layer, Files: files,
+	}
+}
+
+// noteFiles remembers which files are new with a layer: nodes of a tree are not reused.
+func (in *reader) noteFiles(layer int) {
+	files := make(map[*tree.Node]int, len(in.files))
+	for _, n := range in.tree.All() {
+		if n.Type != tree.Regular {
+			continue
+		}
+		from, ok := in.files[n]
+		if !ok {
+			from = layer
+		}
+		files[n] = from
+	}
+	in.files = files
+}
+
+// largest lists the largest files, those of one size by their paths.
+func (r *Report) largest(in *reader) {
+	seen := make(map[*tree.Node]bool)
+	for path, n := range in.tree.All() {
+		if n.Type == tree.Regular && n.Size > 0 && !seen[n] {
+			seen[n] = true
+			r.Files = append(r.Files, File{Path: "/" + path, Size: n.Size, Layer: in.files[n]})
+		}
+	}
+	slices.SortFunc(r.Files, func(a, b File) int {
+		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path))
+	})
+	r.Files = r.Files[:min(len(r.Files), maxFiles)]
+	holder := in.holders()
+	for i := range r.Files {
+		r.Files[i].Package = holder[r.Files[i].Path]
+	}
+}
+
+// holders returns which package has which path, with links on the way worked out.
+func (in *reader) holders() map[string]string {
+	all := make(map[string]string)
+	for _, p := range in.installed.Packages {
+		for _, dir := range p.Directories {
+			path, err := in.tree.Resolve(dir.Path, true)
+			if err != nil {
+				path = dir.Path
+			}
+			for _, f := range dir.Files {
+				name := "/" + f.Name
+				if path != "" {
+					name = "/" + path + name
+				}
+				all[name] = p.Name
+			}
+		}
+	}
+	return all
+}
+
+func (r *Report) world(in *reader) error {
+	text, err := in.tree.ReadFile("etc/apk/world", maxDatabase)
+	if errors.Is(err, tree.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	world, err := apk.ReadWorld(bytes.NewReader(text), apk.V3)
+	if err != nil {
+		return fmt.Errorf("etc/apk/world: %w", err)
+	}
+	for _, d := range world {
+		r.World = append(r.World, d.String())
+	}
+	return nil
+}
