@@ -1,0 +1,118 @@
+package inspect_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/inspect"
+)
+
+// TestRead builds one image on another and looks at the upper one.
+func TestRead(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	root, err := fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}}.TarGzip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "base.tar.gz"), root, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file := func(path, content string) fixtures.File { return fixtures.File{Path: path, Content: content} }
+	repo := fixtures.Repository{Packages: []fixtures.Package{
+		{Name: "a", Version: "1-r0", License: "MIT", Files: []fixtures.File{file("usr/share/a", "a of version one")}},
+		{Name: "a", Version: "2-r0", License: "ISC", Files: []fixtures.File{file("usr/share/a", "two")}, Scripts: map[string]string{"post-upgrade": "#!/bin/sh\nfalse\n"}},
+		{Name: "b", Files: []fixtures.File{file("usr/share/b", "a file of thirty bytes, or so.")}},
+		{Name: "c", Files: []fixtures.File{file("usr/share/c", "c")}},
+	}}
+	if err := repo.Write(filepath.Join(dir, "repo")); err != nil {
+		t.Fatal(err)
+	}
+	client := &repository.Client{}
+	defer client.Close()
+	write := func(base oci.Reference, name string, skip []string, packages ...string) oci.Reference {
+		t.Helper()
+		plan, err := build.Resolve(ctx, &build.Request{
+			Base: base, Repositories: []string{filepath.Join(dir, "repo")}, Packages: packages, SkipScripts: skip, Client: client,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer plan.Close()
+		output := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(dir, "images"), Name: name}
+		if _, err := plan.Write(ctx, output); err != nil {
+			t.Fatal(err)
+		}
+		return output
+	}
+	lower := write(oci.Reference{Transport: oci.TransportRootfs, Path: filepath.Join(dir, "base.tar.gz")}, "lower", nil, "a<2", "c")
+	upper := write(lower, "upper", []string{"a"}, "a>=2", "b", "!c")
+
+	image, err := oci.OpenBase(ctx, upper, oci.Platform{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer image.Close()
+	report, err := inspect.Read(ctx, image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type pkg struct {
+		Name, Version, License string
+		Layer, Files           int
+	}
+	var packages []pkg
+	for _, p := range report.Packages {
+		packages = append(packages, pkg{p.Name, p.Version, p.License, p.Layer, p.Files})
+	}
+	wantPackages := []pkg{{"a", "2-r0", "ISC", 3, 1}, {"apk-tools", "2.14.9-r2", "MIT", 1, 1}, {"b", "1.0-r0", "MIT", 3, 1}}
+	if diff := cmp.Diff(wantPackages, packages); diff != "" {
+		t.Errorf("packages (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"a>=2", "apk-tools", "b", "!c"}, report.World); diff != "" {
+		t.Errorf("world (-want +got):\n%s", diff)
+	}
+	type layer struct {
+		CreatedBy        string
+		Packages         int
+		Removed, Skipped []string
+	}
+	var layers []layer
+	for _, l := range report.Layers {
+		layers = append(layers, layer{l.CreatedBy, l.Packages, l.Removed, l.SkippedScripts})
+	}
+	wantLayers := []layer{
+		{"", 1, nil, nil},
+		{"lamina build a<2 c", 2, nil, nil},
+		{"lamina build a>=2 b !c", 2, []string{"c-1.0-r0"}, []string{"a-2-r0.post-upgrade"}},
+	}
+	if diff := cmp.Diff(wantLayers, layers); diff != "" {
+		t.Errorf("layers (-want +got):\n%s", diff)
+	}
+	found := make(map[string]inspect.File)
+	for i, f := range report.Files {
+		found[f.Path] = f
+		if i > 0 && report.Files[i-1].Size < f.Size {
+			t.Errorf("%s is larger than %s before it", f.Path, report.Files[i-1].Path)
+		}
+	}
+	for _, want := range []inspect.File{
+		{Path: "/usr/share/a", Size: 3, Package: "a", Layer: 3},
+		{Path: "/usr/share/b", Size: 30, Package: "b", Layer: 3},
+	} {
+		if diff := cmp.Diff(want, found[want.Path]); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	if _, ok := found["/usr/share/c"]; ok {
+		t.Error("a removed file is listed")
+	}
+}
