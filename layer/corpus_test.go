@@ -68,7 +68,7 @@ func openRepository(t testing.TB, dir string, g apk.Generation) *repository {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &repository{dir: filepath.Join(dir, "x86_64"), packages: make(map[string]*apk.Package)}
+	r := &repository{dir: filepath.Join(dir, "x86_64"), arch: "x86_64", packages: make(map[string]*apk.Package)}
 	for archive := tar.NewReader(z); ; {
 		h, err := archive.Next()
 		if err != nil {
@@ -81,6 +81,7 @@ func openRepository(t testing.TB, dir string, g apk.Generation) *repository {
 		if err != nil {
 			t.Fatal(err)
 		}
+		r.index = index
 		for _, p := range index.Packages {
 			r.packages[p.ID()] = p
 		}

@@ -166,29 +166,39 @@ func (s *Stage) writeDatabase() error {
 // openDatabase makes what apk makes when it opens its database. In an empty root apk 2
 // does more, but for device nodes: a layer with these could not be unpacked without
 // root. There, apk 3's folders are made only at the end, for lib may become a link.
+// On proc apk 2 mounts a file system while it works, in any root.
 func (s *Stage) openDatabase() error {
 	_, err := s.tree.Stat(databaseFolder)
 	isNew := errors.Is(err, tree.ErrNotExist)
-	switch {
-	case isNew && s.options.Generation == apk.V3:
-		return nil
-	case isNew:
-		for _, folder := range []struct {
-			path string
-			mode uint16
-		}{{"tmp", 0o1777}, {"dev", 0o755}, {"proc", 0o555}} {
-			if _, err := s.tree.Lstat(folder.path); err == nil {
-				continue
-			}
-			if err := s.tree.Mkdir(folder.path, folder.mode); err != nil {
-				return err
-			}
+	if s.options.Generation == apk.V3 {
+		if isNew {
+			return nil
+		}
+		return s.makeFolders(false)
+	}
+	if isNew {
+		if err := s.makeFolder("tmp", 0o1777); err != nil {
+			return err
+		}
+		if err := s.makeFolder("dev", 0o755); err != nil {
+			return err
 		}
 		if err := s.tree.MkdirAll("var/cache/misc", 0o755); err != nil {
 			return err
 		}
 	}
+	if err := s.makeFolder("proc", 0o555); err != nil {
+		return err
+	}
 	return s.makeFolders(isNew)
+}
+
+// makeFolder makes a folder unless there is something of its name.
+func (s *Stage) makeFolder(path string, mode uint16) error {
+	if _, err := s.tree.Lstat(path); err == nil {
+		return nil
+	}
+	return s.tree.Mkdir(path, mode)
 }
 
 // makeFolders makes folders, lock and the note of the architecture.

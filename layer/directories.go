@@ -2,7 +2,6 @@ package layer
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -79,15 +78,21 @@ func (s *Stage) enterDirectory(rec *record, path string, owner apk.Ownership) (*
 		return in, nil
 	}
 	node, err := s.tree.Lstat(path)
-	if errors.Is(err, tree.ErrNotExist) {
-		if s.options.Generation == apk.V2 && !first {
+	if err != nil {
+		if s.options.Generation == apk.V3 {
+			if !errors.Is(err, tree.ErrNotExist) {
+				return nil, err
+			}
+			return in, s.makeDirectory(path, owner)
+		}
+		if !first {
 			return in, nil // a script removed it: apk 2 tries only once
 		}
 		d.follow = true
-		return in, s.makeDirectory(path, owner)
-	}
-	if err != nil {
-		return nil, err
+		if err := s.makeDirectory(path, owner); err != nil {
+			s.warn("package %s: make directory %s: %v", rec.ID(), path, err)
+		}
+		return in, nil
 	}
 	matched := known && node.Type == tree.Directory && owns(expected, node)
 	switch {
@@ -140,10 +145,11 @@ func (s *Stage) settle(d *directory, node *tree.Node) {
 }
 
 // settleDirectories is apk 2's last step for the directories of a transaction: it
-// undoes what scripts did to owner and mode of those that packages brought.
-func (s *Stage) settleDirectories() error {
+// undoes what scripts did to owner and mode of those that packages brought. One that
+// could not be made, or that a script removed, is for apk 2 no reason to fail.
+func (s *Stage) settleDirectories() {
 	if s.options.Generation != apk.V2 {
-		return nil
+		return
 	}
 	for _, rec := range s.records.packages {
 		for _, in := range rec.directories {
@@ -153,12 +159,12 @@ func (s *Stage) settleDirectories() error {
 			in.at.follow = false
 			node, err := s.tree.Lstat(in.at.path)
 			if err != nil {
-				return fmt.Errorf("package %s: set owner and mode of directory %s: %w", rec.ID(), in.at.path, err)
+				s.warn("package %s: set owner and mode of directory %s: %v", rec.ID(), in.at.path, err)
+				continue
 			}
 			s.settle(in.at, node)
 		}
 	}
-	return nil
 }
 
 // leaveDirectory takes a directory from a package. What nothing refers to any
@@ -167,7 +173,11 @@ func (s *Stage) leaveDirectory(in *directoryRecord) {
 	d := in.at
 	expected, known := s.records.merged(d)
 	for _, unused := range s.records.release(in) {
-		unused.modified, unused.follow, unused.touched = true, false, false
+		unused.follow, unused.touched = false, false
+		if unused.path == "" {
+			break // the root stays, so that no trigger hears of it
+		}
+		unused.modified = true
 		if node, err := s.tree.Lstat(unused.path); err == nil && node.Type == tree.Directory {
 			_ = s.tree.Remove(unused.path) // fails if it is not empty, and then it stays
 		}

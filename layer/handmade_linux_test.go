@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -56,7 +57,7 @@ func (p preparation) remove(t *testing.T, name string) {
 	check(t, p.tree.Remove(name))
 }
 
-func check(t *testing.T, err error) {
+func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +145,12 @@ var handmadeCases = []handmadeCase{
 		{[]*handmade{configV1, modifyConfig}, []string{"p"}},
 		{nil, []string{"modify"}},
 		{[]*handmade{configV2, modifyConfig}, []string{"p>1-r0"}},
+		{nil, []string{"-p"}},
+	}},
+	{"devices as configuration", nil, []step{
+		{devicesIn("1-r0", 0o640), []string{"p"}},
+		{devicesIn("2-r0", 0o600), []string{"p>1-r0"}},
+		{devicesIn("3-r0", 0o6711), []string{"p>2-r0"}},
 		{nil, []string{"-p"}},
 	}},
 	{"same origin", nil, []step{{conflicting(handmade{origin: "o"}, handmade{origin: "o"}), []string{"a", "b"}}, {nil, []string{"-a"}}}},
@@ -248,6 +255,14 @@ var handmadeCases = []handmadeCase{
 	}}}, []string{"p"}}}},
 }
 
+// devicesIn has files for which a database has no checksum.
+func devicesIn(version string, mode int64) []*handmade {
+	return []*handmade{{name: "p", version: version, files: []handmadeFile{
+		aDevice("etc/null", tar.TypeChar, mode, 1, 3), aDevice("etc/fifo", tar.TypeFifo, mode, 0, 0), aDevice("etc/loop", tar.TypeBlock, mode, 7, 0),
+		aLink("etc/link", version).mode(mode),
+	}}}
+}
+
 // scripted has scripts that write down how they were called.
 func scripted(version, file string) *handmade {
 	h := &handmade{name: "p", version: version, files: []handmadeFile{aFile("opt/"+file, "1"), aFile("opt/both", version)}, triggers: "/opt", scripts: map[string]string{}}
@@ -259,18 +274,32 @@ func scripted(version, file string) *handmade {
 
 // TestHandmadeLikeReference runs apk on packages made for it.
 func TestHandmadeLikeReference(t *testing.T) {
-	for _, c := range handmadeCases {
+	handmadeLikeReference(t, "x86_64")
+}
+
+// TestOtherArchitectureLikeReference runs the same for an architecture that is not the
+// machine's: the reference's scripts are run by the shell of this one.
+func TestOtherArchitectureLikeReference(t *testing.T) {
+	handmadeLikeReference(t, "aarch64")
+}
+
+func handmadeLikeReference(t *testing.T, arch string) {
+	for _, c := range slices.Concat(handmadeCases, oddCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r, staged := newReference(t), baseTree(t)
+			p := preparation{r.root, staged}
+			if arch != "x86_64" {
+				p.write(t, archFile, arch+"\n")
+			}
 			if c.prepare != nil {
-				c.prepare(t, preparation{r.root, staged})
+				c.prepare(t, p)
 			}
 			var repo *repository
 			began := time.Now()
 			for i, st := range c.steps {
 				if st.repository != nil {
-					repo = makeRepository(t, st.repository...)
+					repo = writeRepository(t, filepath.Join(t.TempDir(), arch), ofArchitecture(arch, st.repository)...)
 				}
 				command := "add"
 				names := make([]string, len(st.add))
@@ -280,7 +309,7 @@ func TestHandmadeLikeReference(t *testing.T) {
 					}
 					names[i] = strings.TrimPrefix(name, "-")
 				}
-				output := r.apk(t, append([]string{"--allow-untrusted", "-X", filepath.Dir(repo.dir), command}, names...)...)
+				output := r.apk(t, append([]string{"--allow-untrusted", "--arch", arch, "-X", filepath.Dir(repo.dir), command}, names...)...)
 				staged = buildLike(t, staged, began, output, st.add, repo)
 				compareWithReference(t, r.root, staged, began)
 				if t.Failed() {
@@ -289,4 +318,15 @@ func TestHandmadeLikeReference(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ofArchitecture returns copies of packages for an architecture.
+func ofArchitecture(arch string, packages []*handmade) []*handmade {
+	var copies []*handmade
+	for _, h := range packages {
+		c := *h
+		c.arch = arch
+		copies = append(copies, &c)
+	}
+	return copies
 }

@@ -23,8 +23,10 @@ import (
 // handmade is a package made for one test case.
 type handmade struct {
 	name, version string // 1-r0 if empty
+	arch          string // x86_64 if empty
 	origin        string
 	depends       []string
+	installIf     []string
 	replaces      []string
 	priority      int // replaces_priority
 	triggers      string
@@ -106,6 +108,9 @@ func (h *handmade) fill() {
 	if h.origin == "" {
 		h.origin = h.name
 	}
+	if h.arch == "" {
+		h.arch = "x86_64"
+	}
 }
 
 // entries adds the directories that lead to the files.
@@ -132,8 +137,8 @@ func (h *handmade) build(t testing.TB) ([]byte, *apk.Package) {
 	h.fill()
 	size := 1
 	data := tarMember(t, h.entries(), true)
-	info := fmt.Sprintf("pkgname = %s\npkgver = %s\narch = x86_64\nsize = %d\norigin = %s\nbuilddate = %d\ndatahash = %x\n",
-		h.name, h.version, size, h.origin, handmadeTime, sha256.Sum256(data))
+	info := fmt.Sprintf("pkgname = %s\npkgver = %s\narch = %s\nsize = %d\norigin = %s\nbuilddate = %d\ndatahash = %x\n",
+		h.name, h.version, h.arch, size, h.origin, handmadeTime, sha256.Sum256(data))
 	for _, r := range h.replaces {
 		info += "replaces = " + r + "\n"
 	}
@@ -152,24 +157,37 @@ func (h *handmade) build(t testing.TB) ([]byte, *apk.Package) {
 		size = 0
 	}
 	p := &apk.Package{
-		Name: h.name, Version: h.version, Arch: "x86_64", Size: uint64(len(head) + len(data)), InstalledSize: uint64(size),
+		Name: h.name, Version: h.version, Arch: h.arch, Size: uint64(len(head) + len(data)), InstalledSize: uint64(size),
 		Origin: h.origin, BuildTime: handmadeTime, Identity: apk.SHA1Checksum(sha1.Sum(head)), Description: "made by hand",
 	}
-	for _, text := range h.depends {
-		d, err := apk.ParseDependency(text, apk.V2)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p.Depends = append(p.Depends, d)
-	}
+	p.Depends, p.InstallIf = dependencies(t, h.depends), dependencies(t, h.installIf)
 	return append(head, data...), p
+}
+
+func dependencies(t testing.TB, texts []string) []apk.Dependency {
+	t.Helper()
+	list, err := apk.ParseDependencies(strings.Join(texts, " "), apk.V2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
 }
 
 func tarMember(t testing.TB, files []handmadeFile, end bool) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
-	w := tar.NewWriter(z)
+	writeTar(t, z, files, end)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// writeTar writes files, and with end the end of the archive.
+func writeTar(t testing.TB, out io.Writer, files []handmadeFile, end bool) {
+	t.Helper()
+	w := tar.NewWriter(out)
 	for _, f := range files {
 		h := f.Header
 		h.Size = int64(len(f.content))
@@ -187,20 +205,18 @@ func tarMember(t testing.TB, files []handmadeFile, end bool) []byte {
 	if err := finish(); err != nil {
 		t.Fatal(err)
 	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
 }
 
-// makeRepository writes packages and an unsigned index to a folder.
-func makeRepository(t testing.TB, packages ...*handmade) *repository {
+// writeRepository writes packages and an unsigned index to a folder, which is called as
+// their architecture.
+func writeRepository(t testing.TB, dir string, packages ...*handmade) *repository {
 	t.Helper()
-	r := &repository{dir: filepath.Join(t.TempDir(), "x86_64"), packages: make(map[string]*apk.Package)}
-	if err := os.Mkdir(r.dir, 0o755); err != nil {
+	r := &repository{dir: dir, arch: filepath.Base(dir), packages: make(map[string]*apk.Package)}
+	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	index := new(apk.Index)
+	r.index = index
 	for _, h := range packages {
 		file, p := h.build(t)
 		if err := os.WriteFile(filepath.Join(r.dir, p.FileName()), file, 0o644); err != nil {
@@ -229,6 +245,8 @@ func (s fileSource) String() string               { return string(s) }
 // repository is a folder of packages with its index.
 type repository struct {
 	dir      string
+	arch     string
+	index    *apk.Index
 	packages map[string]*apk.Package // by "name-version"
 }
 

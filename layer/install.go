@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -63,6 +64,7 @@ type installation struct {
 	staged      *StagedPackage
 	directories map[string]*directoryRecord
 	files       map[string]*preparedFile
+	reached     string                // the directory that was the last to be found
 	placed      func(*tree.Node) bool // whether a file in the tree is one of this package
 }
 
@@ -114,6 +116,9 @@ func lookUp(order *apk.RecordBuilder, e *entry) {
 }
 
 func (in *installation) entry(e *entry) error {
+	if err := checkName(e.path); err != nil {
+		return err
+	}
 	owner := apk.Ownership{
 		UID:  in.stage.owners.user(e.user, e.uid),
 		GID:  in.stage.owners.group(e.group, e.gid),
@@ -142,12 +147,32 @@ func (in *installation) entry(e *entry) error {
 			return err
 		}
 	}
+	if err := in.reach(dir); err != nil {
+		return err
+	}
 	node, checksum, err := in.node(e, owner)
 	if err != nil {
 		return err
 	}
 	f := at.addFile(apk.InstalledFile{Name: name, Owner: owner, Checksum: checksum})
 	in.files[e.path] = &preparedFile{f, node}
+	return nil
+}
+
+// reach checks that a file of a directory can be made. apk does so under a temporary
+// name, before any of the package's links is in place.
+func (in *installation) reach(dir string) error {
+	if dir == in.reached || in.stage.options.Generation == apk.V3 { // apk 3 makes what is missing
+		return nil
+	}
+	n, err := in.stage.tree.Stat(dir)
+	if err == nil && n.Type != tree.Directory {
+		err = tree.ErrNotDir
+	}
+	if err != nil {
+		return fmt.Errorf("directory %s: %w", dir, err)
+	}
+	in.reached = dir
 	return nil
 }
 
@@ -178,9 +203,22 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 		if n.Size = e.size; n.Size > 0 {
 			n.Content = PackageFile{Package: in.staged, Entry: e.ordinal}
 		}
+	case tree.CharDevice, tree.BlockDevice, tree.FIFO:
+		for _, x := range e.xattrs {
+			if strings.HasPrefix(x.Name, "user.") {
+				return nil, apk.Checksum{}, fmt.Errorf("it is a device with the attribute %s: the system allows such attributes only for files and directories", x.Name)
+			}
+		}
+		addXattrs(n, e.xattrs)
 	case tree.Symlink:
 		// The system gives links their mode and, as apk sets none, their time.
 		n.Mode, n.ModTime = 0o777, in.stage.tree.Now
+		if in.stage.options.Generation == apk.V2 && owner.Mode&0o7000 != 0 {
+			// apk 2 tries to set such a mode, which the system refuses for links. It then takes
+			// this for trouble with attributes and goes on, but for the checksum.
+			in.record.Flags |= apk.BrokenXattr
+			return n, apk.Checksum{}, nil
+		}
 	}
 	return n, e.checksum, nil
 }
@@ -193,11 +231,31 @@ func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk
 	if target == nil {
 		return nil, apk.Checksum{}, fmt.Errorf("it is a link to %q, which the package does not install before it", e.link)
 	}
-	n := target.node
+	n, checksum := target.node, target.record.Checksum
+	if n.Type == tree.Symlink && in.stage.options.Generation == apk.V2 {
+		at, err := in.followHardLink(e, n)
+		if err != nil {
+			return nil, apk.Checksum{}, err
+		}
+		in.relink(at, e, owner)
+	} else {
+		in.relink(n, e, owner)
+	}
+	if checksum.IsZero() && in.stage.options.Generation == apk.V2 {
+		return nil, apk.Checksum{}, fmt.Errorf("it is a hard link to %q, of which apk 2 knows no checksum: it would mark the package as broken", e.link)
+	}
+	return n, checksum, nil
+}
+
+// relink sets what the header of a hard link says.
+func (in *installation) relink(n *tree.Node, e *entry, owner apk.Ownership) {
 	n.UID, n.GID = owner.UID, owner.GID
-	if owner.Mode&0o7000 != 0 {
+	switch {
+	case n.Type == tree.Symlink:
+		return
+	case owner.Mode&0o7000 != 0:
 		n.Mode = owner.Mode
-	} else if n.Type != tree.Symlink {
+	case n.Type != tree.Directory:
 		n.Mode &^= 0o4000
 		if n.Mode&0o010 != 0 {
 			n.Mode &^= 0o2000
@@ -207,10 +265,25 @@ func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk
 		delete(n.Xattrs, "security.capability")
 		addXattrs(n, e.xattrs)
 	}
-	if n.Type != tree.Symlink {
-		n.ModTime = time.Unix(e.mtime, 0)
+	n.ModTime = time.Unix(e.mtime, 0)
+}
+
+// followHardLink finds the file to which apk 2 gives the owner of a second name of a
+// symbolic link: it follows the link, where the new name is, while the other files of
+// the package are not yet in place.
+func (in *installation) followHardLink(e *entry, link *tree.Node) (*tree.Node, error) {
+	path := link.Target
+	if dir, _ := splitParent(e.path); dir != "" && !strings.HasPrefix(path, "/") {
+		path = dir + "/" + path
 	}
-	return n, target.record.Checksum, nil
+	n, err := in.stage.tree.Stat(path)
+	if err == nil && n.Type == tree.Directory && len(e.xattrs) > 0 {
+		err = tree.ErrIsDir
+	}
+	if err != nil {
+		return nil, fmt.Errorf("it is a hard link to a symbolic link, whose target apk 2 would give owner and attributes: %w", err)
+	}
+	return n, nil
 }
 
 func addXattrs(n *tree.Node, xattrs []apk.Xattr) {
@@ -279,7 +352,7 @@ func (s *Stage) changed(path string, holder, f *fileRecord) (keep, same bool, er
 		return false, false, ignoreMissing(err)
 	}
 	if holder != nil {
-		if holder.Checksum.IsZero() { // a device: apk has nothing to compare
+		if holder.Checksum.IsZero() && s.options.Generation == apk.V3 { // a device: there is nothing to compare
 			return false, false, nil
 		}
 		unmodified, err := hasChecksum(present, holder.Checksum, holder.in.record.Flags)

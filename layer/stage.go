@@ -152,9 +152,7 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 			read[i] = nil // a long list of entries
 		}
 	}
-	if err := s.settleDirectories(); err != nil {
-		return err
-	}
+	s.settleDirectories()
 	if err := s.runTriggers(ctx, changes); err != nil {
 		return err
 	}

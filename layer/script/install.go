@@ -14,7 +14,7 @@ func install(c *call) (int, error) {
 			mode = 0o7777 // busybox takes the -1 that says so for a mode
 		}
 	}
-	uid, gid := -1, -1
+	uid, gid := int64(-1), int64(-1)
 	var problem string
 	if name, ok := opts.last('o'); ok {
 		if uid, problem = c.lookUser(name); problem != "" {
@@ -74,7 +74,7 @@ func install(c *call) (int, error) {
 	return status, nil
 }
 
-func (c *call) installDirectories(names []string, mode uint16, uid, gid int) (int, error) {
+func (c *call) installDirectories(names []string, mode uint16, uid, gid int64) (int, error) {
 	status := 0
 	for _, name := range names {
 		at, err := c.makeParents(name)

@@ -40,8 +40,8 @@ func chgrp(c *call) (int, error) {
 
 // parseOwner reads USER, USER:, USER:GROUP or :GROUP, with "." for ":" too; an id that it
 // does not set is -1. "USER:" is for the user's own group, which for a number has the
-// same number.
-func (c *call) parseOwner(text string) (uid, gid int, problem string) {
+// same number. Ids are of 32 bits without a sign, more than an int holds everywhere.
+func (c *call) parseOwner(text string) (uid, gid int64, problem string) {
 	at := strings.IndexByte(text, '.')
 	if at < 0 {
 		at = strings.IndexByte(text, ':')
@@ -71,14 +71,14 @@ func (c *call) parseOwner(text string) (uid, gid int, problem string) {
 		gid = uid
 	default:
 		if f := c.account(passwdFile, named(user)); f != nil {
-			gid, _ = strconv.Atoi(f[3])
+			gid, _ = strconv.ParseInt(f[3], 10, 64)
 		}
 	}
 	return uid, gid, ""
 }
 
 // setOwner is the rest of chown and chgrp; ids below 0 stay.
-func (c *call) setOwner(names []string, uid, gid int, opts optionList) (int, error) {
+func (c *call) setOwner(names []string, uid, gid int64, opts optionList) (int, error) {
 	rule := walkRule{recursive: opts.has('R')}
 	if rule.recursive {
 		for _, o := range opts {
@@ -106,10 +106,10 @@ func (c *call) setOwner(names []string, uid, gid int, opts optionList) (int, err
 			}
 			// Busybox gives the target what the link has and nobody asked to change.
 			if uid < 0 {
-				uid = int(n.UID)
+				uid = int64(n.UID)
 			}
 			if gid < 0 {
-				gid = int(n.GID)
+				gid = int64(n.GID)
 			}
 			n = target
 		}
@@ -120,7 +120,7 @@ func (c *call) setOwner(names []string, uid, gid int, opts optionList) (int, err
 
 // changeOwner is chown(2), which takes set-id bits and capabilities from files. A
 // set-group-id bit without execution by the group means something else and stays.
-func changeOwner(n *tree.Node, uid, gid int) {
+func changeOwner(n *tree.Node, uid, gid int64) {
 	const unchanged = 1<<32 - 1 // (uid_t)-1
 	if uid >= 0 && uid != unchanged {
 		n.UID = uint32(uid)
@@ -139,23 +139,23 @@ func changeOwner(n *tree.Node, uid, gid int) {
 }
 
 // lookUser returns a user's id by number or name.
-func (c *call) lookUser(name string) (uid int, problem string) {
+func (c *call) lookUser(name string) (uid int64, problem string) {
 	return c.lookID(passwdFile, name, "unknown user "+name)
 }
 
-func (c *call) lookGroup(name string) (gid int, problem string) {
+func (c *call) lookGroup(name string) (gid int64, problem string) {
 	return c.lookID(groupFile, name, "unknown group "+name)
 }
 
-func (c *call) lookID(file, name, unknown string) (int, string) {
+func (c *call) lookID(file, name, unknown string) (id int64, problem string) {
 	if isNumber(name) {
 		n, err := strconv.ParseUint(name, 10, 64)
 		if err == nil {
-			return int(uint32(n)), ""
+			return int64(uint32(n)), ""
 		}
 	}
 	if f := c.account(file, named(name)); f != nil {
-		if id, err := strconv.Atoi(f[2]); err == nil {
+		if id, err := strconv.ParseInt(f[2], 10, 64); err == nil {
 			return id, ""
 		}
 	}

@@ -124,7 +124,7 @@ func (c *call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 			return 0, err
 		}
 		n.Mode = old.Mode
-		changeOwner(n, int(old.UID), int(old.GID))
+		changeOwner(n, int64(old.UID), int64(old.GID))
 	}
 	return status, nil
 }

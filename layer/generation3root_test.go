@@ -1,0 +1,117 @@
+package layer
+
+import (
+	"archive/tar"
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// TestStageV3OnRootOfV2 has what apk 3 does to databases that apk 2 wrote (SPEC-apk.md 10,
+// 11, 17.5): the archive of scripts stays uncompressed, its names and order become apk 3's, files
+// are sorted, and the lock is the old one.
+func TestStageV3OnRootOfV2(t *testing.T) {
+	older := newStage(t, tree.New(), apk.V2)
+	script := map[string]string{"post-deinstall": "#!/bin/sh\n:\n", "trigger": "#!/bin/sh\n:\n"}
+	apply(t, older, []any{
+		&handmade{name: "zz", triggers: "/nowhere", scripts: script, files: []handmadeFile{aFile("opt/b", "b"), aFile("opt/Z", "Z"), aFile("opt/a", "a")}},
+		&handmade{name: "aa", triggers: "/nowhere", scripts: script, files: []handmadeFile{aFile("srv/aa", "1")}},
+	})
+	if got := fmt.Sprint(listed(older, "zz")); got != "[opt/b opt/Z opt/a]" {
+		t.Fatalf("apk 2 lists %s", got)
+	}
+	s, err := NewStage(older.Tree(), Options{Now: stageTime.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	apply(t, s, []any{&handmade{name: "mm", triggers: "/nowhere", scripts: script, files: []handmadeFile{aFile("srv/mm", "1")}}})
+
+	if _, err := s.Tree().Lstat(scriptsGzip); err == nil {
+		t.Errorf("there is a %s as well", scriptsGzip)
+	}
+	var names, want []string
+	for _, name := range []string{"aa", "mm", "zz"} {
+		for _, typ := range []string{".post-deinstall", ".trigger"} {
+			want = append(want, name+"-1-r0."+s.Installed().Find(name).Identity.Hex()+typ)
+		}
+	}
+	for r := tar.NewReader(strings.NewReader(fileText(t, s, scriptsFile))); ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, h.Name)
+	}
+	if !slices.Equal(names, want) {
+		t.Errorf("scripts %q, want %q", names, want)
+	}
+	if got := fmt.Sprint(listed(s, "zz")); got != "[opt/Z opt/a opt/b]" {
+		t.Errorf("apk 3 lists %s", got)
+	}
+	triggers := ""
+	for _, name := range []string{"aa", "mm", "zz"} {
+		triggers += s.Installed().Find(name).Identity.String() + " /nowhere\n"
+	}
+	if got := fileText(t, s, triggersFile); got != triggers {
+		t.Errorf("triggers %q, want %q", got, triggers)
+	}
+	if n, err := s.Tree().Lstat(lockFile); err != nil || !n.ModTime.Equal(stageTime) {
+		t.Errorf("lock: %v, %v", n, err)
+	}
+}
+
+// TestStateFilesOfNewRoot has what is made where there is nothing (SPEC-apk.md 11).
+func TestStateFilesOfNewRoot(t *testing.T) {
+	for _, test := range []struct {
+		g             apk.Generation
+		there, absent string
+	}{
+		{apk.V2, "lib/apk/db/lock lib/apk/db/scripts.tar tmp dev proc var/cache/misc var/cache/apk etc/apk/arch", "lib/apk/db/scripts.tar.gz"},
+		{apk.V3, "lib/apk/db/scripts.tar.gz var/cache/apk etc/apk/arch", "lib/apk/db/lock lib/apk/db/scripts.tar tmp dev proc var/cache/misc lib/apk/exec"},
+	} {
+		s := newStage(t, tree.New(), test.g)
+		apply(t, s, []any{&handmade{name: "p", files: []handmadeFile{aFile("opt/p", "1")}}})
+		for _, path := range strings.Fields(test.there) {
+			if _, err := s.Tree().Lstat(path); err != nil {
+				t.Errorf("%v: %v", test.g, err)
+			}
+		}
+		for _, path := range strings.Fields(test.absent) {
+			if _, err := s.Tree().Lstat(path); err == nil {
+				t.Errorf("%v: there is %s", test.g, path)
+			}
+		}
+	}
+}
+
+// TestTriggersOfUnchangedPackage is the upgrade of SPEC-apk.md 17.6: a trigger runs although
+// its own package stays, with the directories that changed; apk 3 also with those of "+".
+func TestTriggersOfUnchangedPackage(t *testing.T) {
+	for g, want := range map[apk.Generation]string{apk.V2: "/usr/lib", apk.V3: "/usr/lib /etc/app"} {
+		s := newStage(t, tree.New(), g)
+		first, second := specPackages(), []*handmade{{name: "app", version: "3.0-r0", replaces: []string{"basefs<2"}, priority: 5, files: []handmadeFile{
+			aFile("usr/bin/app", "3").mode(0o755), aFile("etc/app/app.conf", "3"),
+		}}}
+		var changes []Change
+		for _, h := range first {
+			changes = append(changes, newChange(t, s, h))
+		}
+		if err := s.Apply(context.Background(), changes, nil); err != nil {
+			t.Fatal(err)
+		}
+		apply(t, s, []any{"-app-doc", second[0], "-libx"})
+		if got := strings.Join(s.records.find("trig").pendingTriggers, " "); got != want {
+			t.Errorf("%v: arguments %s, want %s", g, got, want)
+		}
+	}
+}
