@@ -12,8 +12,8 @@ func specHelp() *cobra.Command {
 }
 
 // specExample has every key of a spec once.
-const specExample = `base: rootfs:alpine-minirootfs.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
-platforms: [linux/amd64]               # default: the base's
+const specExample = `base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
+platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
 repositories: [https://dl-cdn.alpinelinux.org/alpine/v3.22/main]  # or folders; default: the base's own
 keys: [keys/example.rsa.pub]           # trusted besides the base's own
 packages: [nginx, "curl>8", "foo@edge", "!bar"]
