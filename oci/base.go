@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"archive/tar"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,13 +53,13 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	tar, err := decompress(blob, l.Descriptor.MediaType)
+	plain, err := decompress(blob, l.Descriptor.MediaType)
 	if err != nil {
 		err = causeIn(blob, err)
 		blob.Close()
 		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
 	}
-	r := &layerReader{blob: blob, tar: tar, layer: l}
+	r := &layerReader{blob: blob, tar: plain, layer: l}
 	if !l.isMeasured {
 		r.hash = l.DiffID.Verifier()
 	}
@@ -68,12 +69,21 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 // ReadInto puts the layer on top of a file tree. Contents of files are read from the layer when they are asked for.
 func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 	open := func() (io.ReadCloser, error) { return l.OpenTar(ctx) }
-	content, err := open()
+	return l.read(ctx, func(content io.Reader) error { return t.ReadLayer(content, open) })
+}
+
+// ReadContentsInto is ReadInto with a function for contents: see [tree.Tree.ReadLayerContents].
+func (l BaseLayer) ReadContentsInto(ctx context.Context, t *tree.Tree, content func(*tar.Header, io.Reader) (tree.Content, error)) error {
+	return l.read(ctx, func(r io.Reader) error { return t.ReadLayerContents(r, content) })
+}
+
+func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
+	content, err := l.OpenTar(ctx)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
-	if err := t.ReadLayer(content, open); err != nil {
+	if err := read(content); err != nil {
 		// A layer that is not what its digest says is the cause of all else in it.
 		if _, cause := io.Copy(io.Discard, content); cause != nil {
 			return cause

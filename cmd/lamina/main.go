@@ -29,7 +29,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
-	exitOpen   = 3 // of verify: nothing is known
+	exitOpen   = 3 // of verify and diff: nothing is known
 )
 
 // run is the whole program, without the process around it.
@@ -44,6 +44,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if errors.As(err, &usage) {
 		fmt.Fprintf(stderr, "lamina: %v\nRun '%s --help' for usage.\n", err, usage.command)
 		return exitUsage
+	}
+	if differs := new(differsError); errors.As(err, &differs) && differs.err == nil {
+		return exitFailed
 	}
 	code := exitFailed
 	if errors.As(err, new(*unknownError)) {
@@ -100,6 +103,6 @@ may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), err}
 	})
-	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), inspectCommand(), specHelp())
+	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), specHelp())
 	return root
 }

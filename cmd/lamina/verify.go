@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/diff"
 )
 
 func verifyCommand() *cobra.Command {
@@ -54,10 +56,16 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// differsError says that a comparison found a difference: exit code 1.
+// differsError says that a comparison found a difference: exit code 1. Without err,
+// what was printed says it all.
 type differsError struct{ err error }
 
-func (e *differsError) Error() string { return e.err.Error() }
+func (e *differsError) Error() string {
+	if e.err == nil {
+		return "they differ"
+	}
+	return e.err.Error()
+}
 
 // unknownError says that a comparison could not be made: exit code 3.
 type unknownError struct{ err error }
@@ -107,10 +115,20 @@ func platformsToVerify(ctx context.Context, store oci.Store, ref oci.Reference, 
 	if platforms != nil {
 		return platforms, nil
 	}
+	platforms, err := imagePlatforms(ctx, store, ref)
+	if err != nil {
+		return nil, &build.Error{Part: build.PartImage, Err: err}
+	}
+	return platforms, nil
+}
+
+// imagePlatforms returns the platforms that an image is for.
+func imagePlatforms(ctx context.Context, store oci.Store, ref oci.Reference) ([]oci.Platform, error) {
 	images, err := oci.Images(ctx, store, ref.Name)
 	if err != nil {
-		return nil, &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
+		return nil, fmt.Errorf("open %s: %w", ref, err)
 	}
+	var platforms []oci.Platform
 	for _, image := range images {
 		if platform := oci.PlatformOf(*image.Platform); !slices.Contains(platforms, platform) {
 			platforms = append(platforms, platform)
@@ -190,10 +208,34 @@ func (v *verification) job(ctx context.Context, image *oci.Base) (*job, error) {
 	return j, nil
 }
 
-// differs prints what the two builds differ in, from the outside in.
+// differs builds the image once more, into a layout that can be looked into, and prints
+// what is not the same.
 func (v *verification) differs(ctx context.Context, image *oci.Base, plans []*build.Plan, rebuilt *oci.Image) error {
 	w := v.cmd.OutOrStdout()
-	fmt.Fprintf(w, "%snot reproduced\n", v.prefix())
-	fmt.Fprintf(w, "  manifest %s, rebuilt %s\n", image.Manifest.Digest, rebuilt.ManifestDescriptor.Digest)
+	if _, err := fmt.Fprintf(w, "%snot reproduced: %s was rebuilt as %s\n", v.prefix(), image.Manifest.Digest, rebuilt.ManifestDescriptor.Digest); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "lamina-verify-")
+	if err != nil {
+		return &build.Error{Part: build.PartOutput, Err: err}
+	}
+	defer os.RemoveAll(dir)
+	output := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: "rebuilt"}
+	if _, _, err := build.Write(ctx, plans, output, build.WriteOptions{}); err != nil {
+		return err
+	}
+	again, err := oci.OpenBase(ctx, output, oci.Platform{})
+	if err != nil {
+		return err
+	}
+	defer again.Close()
+	report, err := diff.Compare(ctx, image, again, diff.Options{})
+	if err != nil {
+		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("compare %s with what was rebuilt: %w", v.ref, err)}
+	}
+	report.B.Reference = "rebuilt"
+	if err := printDifferences(w, []*diff.Report{report}); err != nil {
+		return err
+	}
 	return &differsError{fmt.Errorf("%s%s is not what building it again gives", v.prefix(), v.ref)}
 }

@@ -42,6 +42,19 @@ func held(name string, size int64) bool {
 // cannot be represented is an error.
 func (t *Tree) ReadLayer(r io.Reader, reopen func() (io.ReadCloser, error)) error {
 	l := &layerReader{tree: t, reopen: reopen, made: make(map[*Node]bool)}
+	l.content = l.keep
+	return l.read(r)
+}
+
+// ReadLayerContents is ReadLayer with content in place of what ReadLayer does with the
+// content of a regular file that is not empty: it gets the entry's header and its
+// bytes, of which it may leave some, and returns what the file holds.
+func (t *Tree) ReadLayerContents(r io.Reader, content func(h *tar.Header, r io.Reader) (Content, error)) error {
+	l := &layerReader{tree: t, content: content, made: make(map[*Node]bool)}
+	return l.read(r)
+}
+
+func (l *layerReader) read(r io.Reader) error {
 	tr := tar.NewReader(r)
 	for {
 		h, err := tr.Next()
@@ -63,12 +76,27 @@ func (t *Tree) ReadLayer(r io.Reader, reopen func() (io.ReadCloser, error)) erro
 }
 
 type layerReader struct {
-	tree   *Tree
-	reopen func() (io.ReadCloser, error)
-	index  int
-	last   string
-	held   int64
-	made   map[*Node]bool // nodes that this layer made: whiteouts are about those below
+	tree    *Tree
+	content func(h *tar.Header, r io.Reader) (Content, error)
+	reopen  func() (io.ReadCloser, error)
+	index   int
+	last    string
+	held    int64
+	made    map[*Node]bool // nodes that this layer made: whiteouts are about those below
+}
+
+// keep holds what is likely to be read again.
+func (l *layerReader) keep(h *tar.Header, content io.Reader) (Content, error) {
+	name := strings.TrimPrefix(path.Clean("/"+h.Name), "/")
+	if l.held+h.Size > maxHeld || !held(name, h.Size) {
+		return &layerFile{reopen: l.reopen, index: l.index, name: h.Name}, nil
+	}
+	b := make([]byte, h.Size)
+	if _, err := io.ReadFull(content, b); err != nil {
+		return nil, err
+	}
+	l.held += h.Size
+	return Bytes(b), nil
 }
 
 func (l *layerReader) entry(h *tar.Header, content io.Reader) error {
@@ -103,15 +131,8 @@ func (l *layerReader) entry(h *tar.Header, content io.Reader) error {
 	}
 	if n.Type == Regular && h.Size > 0 {
 		n.Size = h.Size
-		if l.held+h.Size <= maxHeld && held(name, h.Size) {
-			b := make([]byte, h.Size)
-			if _, err := io.ReadFull(content, b); err != nil {
-				return err
-			}
-			n.Content = Bytes(b)
-			l.held += h.Size
-		} else {
-			n.Content = &layerFile{reopen: l.reopen, index: l.index, name: h.Name}
+		if n.Content, err = l.content(h, content); err != nil {
+			return err
 		}
 	}
 	if n.Type != Directory {

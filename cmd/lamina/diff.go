@@ -1,0 +1,322 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/diff"
+)
+
+func diffCommand() *cobra.Command {
+	var platform string
+	var o diff.Options
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "diff REF REF",
+		Short: "Show what two images differ in",
+		Long: `Show what two images differ in, from the first to the second: packages; files by
+package, with what of each (type, mode, owner, time, size, content, target, links,
+device, attributes); config; annotations; layers, and the first byte that is not the
+same with what it belongs to. Images of several platforms are compared one by one.
+
+With --json, print a list with an object for each platform: a and b (reference,
+platform, manifest), identical, packages (name, change, from, to), files (path,
+package, change, type, fields, text), config and annotations (path, from, to), layers
+(position, from, to, sameTar) and firstByte (layer, offset, compressed, what, entry,
+fields). A platform that one side lacks has only the other side's reference.
+
+Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be compared.`,
+		Example: `  lamina diff oci:image:latest oci:image:before
+  lamina diff oci:image:latest oci-archive:image.tar:latest --text`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return &usageError{cmd.CommandPath(), fmt.Errorf("want two image REFs, got %d arguments", len(args))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			reports, err := compareImages(cmd.Context(), args, platform, o)
+			if err == nil && asJSON {
+				err = encodeJSON(cmd.OutOrStdout(), reports)
+			} else if err == nil {
+				err = printDifferences(cmd.OutOrStdout(), reports)
+			}
+			if err != nil {
+				return &unknownError{err}
+			}
+			if slices.ContainsFunc(reports, func(r *diff.Report) bool { return !r.Equal() }) {
+				return &differsError{}
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&platform, "platform", "", "only this `OS/ARCH[/VARIANT]` of images that have several")
+	f.BoolVar(&o.Text, "text", false, "show what differs in text files")
+	f.BoolVar(&asJSON, "json", false, "print a JSON list")
+	return cmd
+}
+
+// compareImages compares two images for each platform that one of them has.
+func compareImages(ctx context.Context, texts []string, platform string, o diff.Options) ([]*diff.Report, error) {
+	var refs [2]oci.Reference
+	var have [2][]oci.Platform
+	for i, text := range texts {
+		var err error
+		if refs[i], err = oci.ParseReference(text); err != nil {
+			return nil, &build.Error{Part: build.PartImage, Err: err}
+		}
+		if have[i], err = platformsIn(ctx, refs[i]); err != nil {
+			return nil, &build.Error{Part: build.PartImage, Err: err}
+		}
+	}
+	wanted := slices.Clone(have[0])
+	for _, p := range have[1] {
+		if !slices.Contains(wanted, p) {
+			wanted = append(wanted, p)
+		}
+	}
+	// Two images for one platform each are compared, whatever that is.
+	if platform == "" && len(have[0]) == 1 && len(have[1]) == 1 {
+		report, err := compareImage(ctx, refs, [2]oci.Platform{have[0][0], have[1][0]}, o)
+		return []*diff.Report{report}, err
+	}
+	if platform != "" {
+		p, err := oci.ParsePlatform(platform)
+		if err != nil {
+			return nil, &build.Error{Part: build.PartImage, Err: err}
+		}
+		wanted = []oci.Platform{p}
+	}
+	var reports []*diff.Report
+	for _, p := range wanted {
+		var report *diff.Report
+		inA, inB := slices.Contains(have[0], p), slices.Contains(have[1], p)
+		switch {
+		case inA && !inB && platform == "":
+			report = &diff.Report{A: diff.Image{Reference: refs[0].String(), Platform: p.String()}}
+		case inB && !inA && platform == "":
+			report = &diff.Report{B: diff.Image{Reference: refs[1].String(), Platform: p.String()}}
+		default:
+			var err error
+			if report, err = compareImage(ctx, refs, [2]oci.Platform{p, p}, o); err != nil {
+				return nil, err
+			}
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
+}
+
+func platformsIn(ctx context.Context, ref oci.Reference) ([]oci.Platform, error) {
+	if ref.Transport == oci.TransportRootfs {
+		image, err := oci.OpenBase(ctx, ref, oci.Platform{})
+		if err != nil {
+			return nil, err
+		}
+		return []oci.Platform{image.Platform}, image.Close()
+	}
+	store, err := oci.OpenStore(ctx, ref)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", ref, err)
+	}
+	defer store.Close()
+	return imagePlatforms(ctx, store, ref)
+}
+
+func compareImage(ctx context.Context, refs [2]oci.Reference, platforms [2]oci.Platform, o diff.Options) (*diff.Report, error) {
+	var images [2]*oci.Base
+	for i := range images {
+		var err error
+		if images[i], err = oci.OpenBase(ctx, refs[i], platforms[i]); err != nil {
+			return nil, &build.Error{Part: build.PartImage, Err: err}
+		}
+		defer images[i].Close()
+	}
+	report, err := diff.Compare(ctx, images[0], images[1], o)
+	if err != nil {
+		return nil, &build.Error{Part: build.PartImage, Err: fmt.Errorf("compare %s with %s: %w", refs[0], refs[1], err)}
+	}
+	return report, nil
+}
+
+// maxListed is how many files of one package are printed.
+const maxListed = 20
+
+func printDifferences(w io.Writer, reports []*diff.Report) error {
+	for i, r := range reports {
+		p := &printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+		if i > 0 {
+			p.line("")
+		}
+		if len(reports) > 1 {
+			platform := r.A.Platform
+			if platform == "" {
+				platform = r.B.Platform
+			}
+			p.line("%s", platform)
+		}
+		p.report(r)
+		if err := p.w.Flush(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printer prints a report, whose columns are aligned within a section.
+type printer struct{ w *tabwriter.Writer }
+
+func (p *printer) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+
+// section begins a part with its name.
+func (p *printer) section(name string) {
+	p.w.Flush()
+	p.line("%s", name)
+}
+
+func (p *printer) report(r *diff.Report) {
+	switch {
+	case r.A.Reference == "":
+		p.line("only in %s", r.B.Reference)
+		return
+	case r.B.Reference == "":
+		p.line("only in %s", r.A.Reference)
+		return
+	case r.Identical:
+		p.line("identical %s", r.A.Manifest)
+		return
+	}
+	p.line("a\t%s\t%s", r.A.Reference, r.A.Manifest)
+	p.line("b\t%s\t%s", r.B.Reference, r.B.Manifest)
+	if len(r.Packages) > 0 {
+		p.section("packages")
+		for _, c := range r.Packages {
+			p.line("  %s\t%s\t%s", c.Change, c.Name, fromTo(c.From, c.To))
+		}
+	}
+	p.files(r.Files)
+	p.values("config", r.Config)
+	p.values("annotations", r.Annotations)
+	p.layers(r)
+}
+
+func fromTo(from, to string) string {
+	switch {
+	case from == "":
+		return to
+	case to == "":
+		return from
+	case from == to:
+		return to + " (another build)"
+	}
+	return from + " -> " + to
+}
+
+// files prints those of each package together, those of none last.
+func (p *printer) files(files []diff.FileChange) {
+	if len(files) == 0 {
+		return
+	}
+	byPackage := make(map[string][]diff.FileChange)
+	for _, f := range files {
+		byPackage[f.Package] = append(byPackage[f.Package], f)
+	}
+	names := sortedKeys(byPackage)
+	if names[0] == "" {
+		names = append(names[1:], "")
+	}
+	for _, name := range names {
+		title := "files of " + name
+		if name == "" {
+			title = "files of no package"
+		}
+		p.section(title)
+		list := byPackage[name]
+		for _, f := range list[:min(len(list), maxListed)] {
+			if len(f.Fields) > 0 {
+				p.line("  %s\t%s\t%s", f.Change, oneLine(f.Path), describeFields(f.Fields))
+			} else {
+				p.line("  %s\t%s", f.Change, oneLine(f.Path))
+			}
+			if f.Text != "" {
+				p.w.Flush()
+				for line := range strings.Lines(f.Text) {
+					p.line("    %s", strings.TrimSuffix(line, "\n"))
+				}
+			}
+		}
+		if more := len(list) - maxListed; more > 0 {
+			p.line("  … and %d more (--json has all)", more)
+		}
+	}
+}
+
+func describeFields(fields []diff.Field) string {
+	var parts []string
+	for _, f := range fields {
+		if f.Name == "content" {
+			parts = append(parts, f.Name) // two hashes tell nothing
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", f.Name, fromTo(orNothing(f.From), orNothing(f.To))))
+	}
+	return oneLine(strings.Join(parts, ", "))
+}
+
+func orNothing(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func (p *printer) values(title string, changes []diff.ValueChange) {
+	if len(changes) == 0 {
+		return
+	}
+	p.section(title)
+	for _, c := range changes {
+		p.line("  %s\t%s -> %s", oneLine(c.Path), oneLine(orNothing(c.From)), oneLine(orNothing(c.To)))
+	}
+}
+
+func (p *printer) layers(r *diff.Report) {
+	if len(r.Layers) > 0 {
+		p.section("layers")
+	}
+	for _, l := range r.Layers {
+		note := ""
+		if l.SameTar {
+			note = " (only the compression differs)"
+		}
+		p.line("  %d\t%s -> %s%s", l.Position, describeLayer(l.From), describeLayer(l.To), note)
+	}
+	if f := r.FirstByte; f != nil {
+		where := "tar"
+		if f.Compressed {
+			where = "blob"
+		}
+		p.section("first difference")
+		p.line("  layer %d, byte %d of the %s: %s", f.Layer, f.Offset, where, oneLine(f.What))
+		for _, field := range f.Fields {
+			p.line("    %s\t%s -> %s", field.Name, oneLine(orNothing(field.From)), oneLine(orNothing(field.To)))
+		}
+	}
+}
+
+func describeLayer(l *diff.Layer) string {
+	if l == nil {
+		return "none"
+	}
+	kind := l.MediaType[strings.LastIndexAny(l.MediaType, ".+")+1:]
+	return fmt.Sprintf("%s (%s, %s)", l.Digest, kind, bytesOf(l.Size))
+}

@@ -1,0 +1,194 @@
+package diff
+
+import (
+	"cmp"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+const databasePath = "lib/apk/db/installed"
+
+// isDatabase says whether an entry of a layer may be the list of packages, which a link
+// may have moved below usr.
+func isDatabase(name string) bool {
+	name = strings.TrimPrefix(path.Clean("/"+name), "/")
+	return name == databasePath || name == "usr/"+databasePath
+}
+
+// comparePackages compares what is installed.
+func (r *Report) comparePackages(before, after *root) {
+	then, now := byName(before.installed), byName(after.installed)
+	for _, name := range sortedNames(then, now) {
+		from, to := then[name], now[name]
+		change := PackageChange{Name: name}
+		switch {
+		case from == nil:
+			change.Change, change.To = Added, to.Version
+		case to == nil:
+			change.Change, change.From = Removed, from.Version
+		case from.Identity == to.Identity && from.Version == to.Version:
+			continue
+		default:
+			change.Change, change.From, change.To = Rebuilt, from.Version, to.Version
+			if from.Version != to.Version {
+				change.Change = Upgraded
+				if apk.V3.CompareVersions(from.Version, to.Version, false) == apk.Greater {
+					change.Change = Downgraded
+				}
+			}
+		}
+		r.Packages = append(r.Packages, change)
+	}
+}
+
+func byName(db *apk.Installed) map[string]*apk.InstalledPackage {
+	all := make(map[string]*apk.InstalledPackage, len(db.Packages))
+	for _, p := range db.Packages {
+		all[p.Name] = p
+	}
+	return all
+}
+
+func sortedNames[V any](a, b map[string]V) []string {
+	names := slices.Concat(slices.Collect(maps.Keys(a)), slices.Collect(maps.Keys(b)))
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// compareFiles compares the final file systems, path by path.
+func (r *Report) compareFiles(before, after *root) {
+	then, now := maps.Collect(before.tree.All()), maps.Collect(after.tree.All())
+	firstThen, firstNow := firstNames(then), firstNames(now)
+	holderThen, holderNow := before.holders(), after.holders()
+	for _, name := range sortedNames(then, now) {
+		from, to := then[name], now[name]
+		change := FileChange{Path: "/" + name, Package: cmp.Or(holderNow[name], holderThen[name])}
+		switch {
+		case from == nil:
+			change.Change, change.Type = Added, typeOf(to)
+		case to == nil:
+			change.Change, change.Type = Removed, typeOf(from)
+		default:
+			change.Change, change.Type = Changed, typeOf(to)
+			change.Fields = fields(from, to)
+			if first := [2]string{firstThen[from], firstNow[to]}; first[0] != first[1] {
+				change.Fields = append(change.Fields, Field{"links", first[0], first[1]})
+			}
+			if change.Fields == nil {
+				continue
+			}
+		}
+		r.Files = append(r.Files, change)
+	}
+}
+
+// firstNames returns for each file with several names the first of them.
+func firstNames(files map[string]*tree.Node) map[*tree.Node]string {
+	first := make(map[*tree.Node]string)
+	for name, n := range files {
+		if n.Type == tree.Directory || n.Links() < 2 {
+			continue
+		}
+		if have, ok := first[n]; !ok || name < have {
+			first[n] = name
+		}
+	}
+	return first
+}
+
+// holders returns which package has which path, with links on the way worked out.
+func (r *root) holders() map[string]string {
+	all := make(map[string]string)
+	for _, p := range r.installed.Packages {
+		for _, dir := range p.Directories {
+			at := dir.Path
+			if resolved, err := r.tree.Resolve(at, true); err == nil {
+				at = resolved
+			}
+			if _, ok := all[at]; !ok {
+				all[at] = p.Name
+			}
+			for _, f := range dir.Files {
+				all[strings.TrimPrefix(at+"/"+f.Name, "/")] = p.Name
+			}
+		}
+	}
+	return all
+}
+
+// fields says what two files differ in.
+func fields(a, b *tree.Node) []Field {
+	var all []Field
+	add := func(name, from, to string) {
+		if from != to {
+			all = append(all, Field{name, from, to})
+		}
+	}
+	add("type", typeOf(a), typeOf(b))
+	add("mode", fmt.Sprintf("%04o", a.Mode), fmt.Sprintf("%04o", b.Mode))
+	add("owner", fmt.Sprintf("%d:%d", a.UID, a.GID), fmt.Sprintf("%d:%d", b.UID, b.GID))
+	add("time", timeOf(a), timeOf(b))
+	add("size", sizeOf(a), sizeOf(b))
+	add("content", contentOf(a), contentOf(b))
+	add("target", a.Target, b.Target)
+	add("device", deviceOf(a), deviceOf(b))
+	for _, name := range sortedNames(a.Xattrs, b.Xattrs) {
+		add("attribute "+name, xattrOf(a, name), xattrOf(b, name))
+	}
+	return all
+}
+
+func typeOf(n *tree.Node) string {
+	switch n.Type {
+	case tree.Directory:
+		return "directory"
+	case tree.Symlink:
+		return "symlink"
+	case tree.CharDevice:
+		return "character device"
+	case tree.BlockDevice:
+		return "block device"
+	case tree.FIFO:
+		return "fifo"
+	}
+	return "file"
+}
+
+func timeOf(n *tree.Node) string { return n.ModTime.UTC().Format(time.RFC3339Nano) }
+
+func sizeOf(n *tree.Node) string {
+	if n.Type != tree.Regular {
+		return ""
+	}
+	return fmt.Sprint(n.Size)
+}
+
+func contentOf(n *tree.Node) string {
+	if content, ok := n.Content.(sum); ok {
+		return "sha256:" + hex.EncodeToString(content[:])
+	}
+	return ""
+}
+
+func deviceOf(n *tree.Node) string {
+	if n.Type != tree.CharDevice && n.Type != tree.BlockDevice {
+		return ""
+	}
+	return fmt.Sprintf("%d:%d", n.Major, n.Minor)
+}
+
+func xattrOf(n *tree.Node, name string) string {
+	value, ok := n.Xattrs[name]
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("%q", value)
+}

@@ -1,0 +1,111 @@
+package diff
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/lamina-oci/lamina/oci"
+)
+
+const (
+	maxText      = 64 << 10 // bytes of a file that is shown
+	maxTextLines = 200      // lines of one diff
+)
+
+// addTexts shows what differs in text files, of which it reads the contents.
+func (r *Report) addTexts(ctx context.Context, a, b *oci.Base, before, after *root) error {
+	type pair struct{ from, to sum }
+	wanted := make(map[int]pair) // by place in Files
+	texts := make(map[sum][]byte)
+	for i, f := range r.Files {
+		if f.Change != Changed {
+			continue
+		}
+		from, _ := before.tree.Lstat(f.Path[1:])
+		to, _ := after.tree.Lstat(f.Path[1:])
+		if from == nil || to == nil || max(from.Size, to.Size) > maxText {
+			continue
+		}
+		p := pair{}
+		var ok, also bool
+		p.from, ok = from.Content.(sum)
+		p.to, also = to.Content.(sum)
+		if ok && also && p.from != p.to {
+			wanted[i] = p
+			texts[p.from], texts[p.to] = nil, nil
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	for _, image := range []*oci.Base{a, b} {
+		if err := collect(ctx, image, texts); err != nil {
+			return err
+		}
+	}
+	for i, p := range wanted {
+		r.Files[i].Text = unified(r.Files[i].Path, texts[p.from], texts[p.to])
+	}
+	return nil
+}
+
+// collect reads the contents that are wanted by their hashes.
+func collect(ctx context.Context, image *oci.Base, texts map[sum][]byte) error {
+	for i, l := range image.Layers {
+		if err := collectFrom(ctx, l, texts); err != nil {
+			return fmt.Errorf("%s: layer %d: %w", image.Reference, i+1, err)
+		}
+	}
+	return nil
+}
+
+func collectFrom(ctx context.Context, l oci.BaseLayer, texts map[sum][]byte) error {
+	content, err := l.OpenTar(ctx)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	for files := tar.NewReader(content); ; {
+		h, err := files.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if h.Typeflag != tar.TypeReg || h.Size > maxText {
+			continue
+		}
+		text, err := io.ReadAll(files)
+		if err != nil {
+			return err
+		}
+		content := sum(sha256.Sum256(text))
+		if _, ok := texts[content]; ok {
+			texts[content] = text
+		}
+	}
+}
+
+// unified returns the diff of two texts, "" if one is none.
+func unified(path string, from, to []byte) string {
+	for _, text := range [][]byte{from, to} {
+		if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {
+			return ""
+		}
+	}
+	lines := strings.SplitAfter(udiff.Unified("a"+path, "b"+path, string(from), string(to)), "\n")
+	if len(lines) > maxTextLines {
+		more := len(lines) - maxTextLines
+		lines = append(lines[:maxTextLines], fmt.Sprintf("… and %d lines more\n", more))
+	}
+	return strings.Join(lines, "")
+}
