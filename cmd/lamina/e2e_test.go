@@ -30,6 +30,7 @@ func TestEndToEnd(t *testing.T) {
 	e.digest = e.build(image)
 
 	t.Run("Reproducible", func(t *testing.T) { e.with(t).reproducible() })
+	t.Run("Verify", func(t *testing.T) { e.with(t).verify(image) })
 	t.Run("Serves", func(t *testing.T) { e.with(t).serves(image) })
 	t.Run("Registry", func(t *testing.T) { e.with(t).registry(image) })
 	t.Run("Umoci", func(t *testing.T) { e.with(t).umoci() })
@@ -131,6 +132,14 @@ func (e *e2e) reproducible() {
 		if got := e.build("oci:"+e.path(name)+":x", env...); got != e.digest {
 			e.Errorf("with %v: manifest %s, want %s", env, got, e.digest)
 		}
+	}
+}
+
+// verify builds the image again from its own record.
+func (e *e2e) verify(image string) {
+	out := e.run(e.lamina, "verify", image, "--repository", filepath.Join(e.corpus, "repo"))
+	if want := "reproduced " + e.digest + "\n"; out != want {
+		e.Errorf("verify printed %q, want %q", out, want)
 	}
 }
 
@@ -240,8 +249,11 @@ func (e *e2e) registry(image string) {
 	if got := e.skopeoDigest(back); got != e.digest {
 		e.Errorf("the manifest came back as %s, want %s", got, e.digest)
 	}
+	// The record stays behind: skopeo copies what has the tag.
+	only := "oci:" + e.path("only") + ":latest"
+	e.run("skopeo", "copy", "-q", "--preserve-digests", image, only)
 	var files [2][]string
-	for i, layout := range []string{"image", "back"} {
+	for i, layout := range []string{"only", "back"} {
 		entries, err := os.ReadDir(e.path(layout + "/blobs/sha256"))
 		if err != nil {
 			e.Fatal(err)
