@@ -23,7 +23,7 @@ func commandTable() map[string]command {
 	table := make(map[string]command)
 	for _, group := range []map[string]command{
 		shellCommands(), userCommands(), fileCommands(), textCommands(), processCommands(), busyboxCommands(), apkCommands(),
-		certificateCommands(), runlevelCommands(),
+		certificateCommands(), runlevelCommands(), systemCommands(),
 	} {
 		for name, run := range group {
 			table[name] = run

@@ -182,3 +182,14 @@ func TestChangeOwner(t *testing.T) {
 		t.Errorf("got owner %d:%d mode %o xattrs %v", n.UID, n.GID, n.Mode, n.Xattrs)
 	}
 }
+
+// TestNoSystem: what would tell of the machine or another process tells nothing.
+func TestNoSystem(t *testing.T) {
+	got, err := runCommands(t, Options{}, `echo $(hostname) $(hostname -f); dbus-send --system --type=method_call / a.b 2>&1 || echo failed`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "localhost localhost\nFailed to open connection to \"system\" message bus: Failed to connect to socket /run/dbus/system_bus_socket: No such file or directory\nfailed\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -149,7 +149,7 @@ func (s *Script) interpreter(body []byte) ([]string, error) {
 		return nil, &UnsupportedError{Script: s.String(), Package: s.Package, Line: 1, Reason: "names no interpreter"}
 	}
 	switch words[0][strings.LastIndexByte(words[0], '/')+1:] {
-	case "sh", "ash", "bash":
+	case "sh", "ash", "dash", "bash":
 		return words[1:], nil
 	}
 	return nil, &UnsupportedError{Script: s.String(), Package: s.Package, Line: 1,
