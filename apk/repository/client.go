@@ -119,7 +119,7 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 		index, err = c.fetchIndex(ctx, where, keys, g)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, r.noIndex(where, arch, err)
+		return nil, c.noIndex(ctx, r, where, arch, err)
 	}
 	if err != nil {
 		return nil, err
@@ -150,55 +150,6 @@ func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Inde
 		return nil, fmt.Errorf("read index %s: %w", name, err)
 	}
 	return index, nil
-}
-
-// NoIndexError says that there is no index where one should be.
-type NoIndexError struct {
-	URL    string // without credentials
-	Arch   string
-	Status string   // of a server's response
-	Folder string   // of this machine, if there is no server
-	Others []string // architectures that the folder has an index for
-}
-
-func (e *NoIndexError) Error() string {
-	if e.Folder == "" {
-		return fmt.Sprintf("fetch %s: %s: no repository for %s there; check the URL and the architecture", e.URL, e.Status, e.Arch)
-	}
-	s := fmt.Sprintf("read index %s: there is none for %s", e.URL, e.Arch)
-	if len(e.Others) == 0 {
-		if _, err := os.Stat(e.Folder); err != nil {
-			return s + ": the folder " + e.Folder + " does not exist"
-		}
-		return s + ", nor for any other architecture in " + e.Folder
-	}
-	for i, other := range e.Others {
-		if i == 0 {
-			s += "; there is one for " + other
-		} else {
-			s += ", " + other
-		}
-	}
-	return s
-}
-
-// noIndex looks around for what there is instead.
-func (r Repository) noIndex(where, arch string, err error) *NoIndexError {
-	e := &NoIndexError{URL: redact(where), Arch: arch}
-	if missing := new(missingError); errors.As(err, &missing) {
-		e.Status = missing.status
-		return e
-	}
-	e.Folder = r.URL
-	entries, _ := os.ReadDir(r.URL)
-	for _, entry := range entries {
-		if where, err := r.IndexURL(entry.Name()); err == nil && r.Index == "" {
-			if _, err := os.Stat(where); err == nil {
-				e.Others = append(e.Others, entry.Name())
-			}
-		}
-	}
-	return e
 }
 
 // Source is a package file on this machine.

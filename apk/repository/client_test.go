@@ -397,6 +397,16 @@ func TestIndexes(t *testing.T) {
 	}
 }
 
+// TestOtherArchitectures: the error names what the server has.
+func TestOtherArchitectures(t *testing.T) {
+	u := newServer(t, fixtures.Repository{Packages: []fixtures.Package{{Name: "p"}}}).start(t)
+	c := &repository.Client{CacheDir: t.TempDir()}
+	_, err := c.Index(t.Context(), at(u), "riscv64", fixtures.KeyRing(), apk.V3)
+	if want := u + "/riscv64/APKINDEX.tar.gz: 404 Not Found: no repository for riscv64 there; there is one for x86_64"; err == nil || !strings.HasSuffix(err.Error(), want) {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestParallel(t *testing.T) {
 	w := fixtures.Workload{Packages: 30, Bytes: 5000}
 	var r fixtures.Repository

@@ -1,0 +1,104 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// NoIndexError says that there is no index where one should be.
+type NoIndexError struct {
+	URL    string // without credentials
+	Arch   string
+	Status string   // of a server's response
+	Folder string   // of this machine, if there is no server
+	Others []string // architectures that there is an index for
+}
+
+func (e *NoIndexError) Error() string {
+	others := strings.Join(e.Others, ", ")
+	if e.Folder == "" {
+		s := fmt.Sprintf("fetch %s: %s: no repository for %s there", e.URL, e.Status, e.Arch)
+		if others != "" {
+			return s + "; there is one for " + others
+		}
+		return s + "; check the URL and the architecture"
+	}
+	s := fmt.Sprintf("read index %s: there is none for %s", e.URL, e.Arch)
+	if others != "" {
+		return s + "; there is one for " + others
+	}
+	if _, err := os.Stat(e.Folder); err != nil {
+		return s + ": the folder " + e.Folder + " does not exist"
+	}
+	return s + ", nor for any other architecture in " + e.Folder
+}
+
+// noIndex looks around for what there is instead.
+func (c *Client) noIndex(ctx context.Context, r Repository, where, arch string, err error) *NoIndexError {
+	e := &NoIndexError{URL: redact(where), Arch: arch}
+	if missing := new(missingError); errors.As(err, &missing) {
+		e.Status = missing.status
+		if r.Index == "" {
+			e.Others = c.otherArchs(ctx, r)
+		}
+		return e
+	}
+	e.Folder = r.URL
+	entries, _ := os.ReadDir(r.URL)
+	for _, entry := range entries {
+		if where, err := r.IndexURL(entry.Name()); err == nil && r.Index == "" {
+			if _, err := os.Stat(where); err == nil {
+				e.Others = append(e.Others, entry.Name())
+			}
+		}
+	}
+	return e
+}
+
+// archs are Alpine's, which a server is asked for: it has no list.
+var archs = [...]string{"aarch64", "armhf", "armv7", "loongarch64", "ppc64le", "riscv64", "s390x", "x86", "x86_64"}
+
+// askTimeout is how long a server may take to answer what only makes an error clearer.
+const askTimeout = 3 * time.Second
+
+// otherArchs asks a server which architectures it has an index for.
+func (c *Client) otherArchs(ctx context.Context, r Repository) []string {
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	var has [len(archs)]bool
+	var group errgroup.Group
+	for i, arch := range archs {
+		group.Go(func() error {
+			where, err := r.IndexURL(arch)
+			if err != nil {
+				return nil
+			}
+			req, err := http.NewRequestWithContext(ctx, http.MethodHead, where, nil)
+			if err != nil {
+				return nil
+			}
+			response, err := c.client().Do(req)
+			if err != nil {
+				return nil
+			}
+			response.Body.Close()
+			has[i] = response.StatusCode == http.StatusOK
+			return nil
+		})
+	}
+	group.Wait()
+	var others []string
+	for i, arch := range archs {
+		if has[i] {
+			others = append(others, arch)
+		}
+	}
+	return others
+}
