@@ -15,7 +15,9 @@ type records struct {
 	directories map[string]*directory
 	triggered   []*record // those with triggers: as in the file, then in the order of installation
 
-	before map[string]string // name to version, as the database on disk has it during a transaction
+	// before is what the database on disk has during a transaction: apk writes it only at
+	// the end, so that scripts see the old one.
+	before []*apk.Package
 }
 
 // record is an installed package. Its own Directories are not kept up to date:
@@ -105,9 +107,9 @@ func (r *records) load(db *apk.Installed) {
 
 // begin forgets what is of the last transaction.
 func (r *records) begin(changes []Change) {
-	r.before = make(map[string]string, len(r.packages))
+	r.before = make([]*apk.Package, 0, len(r.packages))
 	for _, rec := range r.packages {
-		r.before[rec.Name] = rec.Version
+		r.before = append(r.before, &rec.Package)
 		rec.purged, rec.considerAll, rec.pendingTriggers, rec.triggered = false, false, nil, false
 	}
 	for _, d := range r.directories {
@@ -120,14 +122,6 @@ func (r *records) begin(changes []Change) {
 			}
 		}
 	}
-}
-
-// installedBefore returns the version of a package that was installed when the
-// transaction began: apk writes its database only at the end, so that scripts see the
-// old one.
-func (r *records) installedBefore(name string) (version string, ok bool) {
-	version, ok = r.before[name]
-	return version, ok
 }
 
 func (r *records) find(name string) *record {

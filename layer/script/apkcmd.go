@@ -2,6 +2,7 @@ package script
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -83,27 +84,40 @@ func compareVersions(c *call, versions []string) (int, error) {
 	return 0, nil
 }
 
-// areInstalled is "apk info -e DEPENDENCY…". What packages provide besides their names
-// is not known here.
+// areInstalled is "apk info -e DEPENDENCY…". It prints the packages that satisfy what
+// is asked for, by their names, and ends with the number of those that nothing does.
 func areInstalled(c *call, operands []string, quiet bool) (int, error) {
 	status := 0
 	for _, text := range operands {
 		d, err := apk.ParseDependency(text, c.Generation)
-		if err != nil || d.Conflict || d.Tag != "" || strings.ContainsAny(d.Name, ":/") {
-			return 0, c.unsupported(c.line, "apk info -e is supported for packages by their names, not for %q", text)
+		if err != nil || d.Broken || d.Tag != "" {
+			return 0, c.unsupported(c.line, "apk info -e is not supported for %q", text)
 		}
-		installed := false
-		if c.Installed != nil {
-			if version, ok := c.Installed(d.Name); ok {
-				installed = d.SatisfiedBy(c.Generation, nil, &apk.Package{Name: d.Name, Version: version}, version)
+		conflict := d.Conflict
+		d.Conflict = false
+		satisfied := false
+		for _, p := range c.Installed {
+			if !isProvider(c.Generation, d, p) {
+				continue
+			}
+			satisfied = true
+			if !quiet && !conflict {
+				fmt.Fprintln(&c.out, p.Name)
 			}
 		}
-		switch {
-		case !installed:
-			status = 1
-		case !quiet:
-			fmt.Fprintln(&c.out, d.Name)
+		if satisfied == conflict {
+			status++
 		}
 	}
-	return status, nil
+	return status & 0xff, nil
+}
+
+// isProvider reports whether a package is, or provides, what a dependency asks for.
+func isProvider(g apk.Generation, d apk.Dependency, p *apk.Package) bool {
+	if p.Name == d.Name && d.SatisfiedBy(g, nil, p, p.Version) {
+		return true
+	}
+	return slices.ContainsFunc(p.Provides, func(provided apk.Dependency) bool {
+		return provided.Name == d.Name && d.SatisfiedBy(g, nil, p, provided.Version)
+	})
 }

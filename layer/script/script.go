@@ -18,9 +18,8 @@ type Options struct {
 	Now        time.Time // the clock
 	Arch       string    // Alpine's name of the architecture
 
-	// Installed returns the version of an installed package, for "apk info -e".
-	// Nil means that none is.
-	Installed func(name string) (version string, ok bool)
+	// Installed are the packages that the database has, for "apk info -e".
+	Installed []*apk.Package
 
 	Output io.Writer // gets what scripts print; nil drops it
 
