@@ -56,7 +56,7 @@ type LockedPlatform struct {
 
 // LockedIndex is a repository in the state that its packages were chosen from.
 type LockedIndex struct {
-	Repository string        `json:"repository"` // URL without credentials; of a folder as Request.Names says
+	Repository string        `json:"repository"` // URL without credentials, or a folder
 	Tag        string        `json:"tag,omitempty"`
 	Digest     digest.Digest `json:"digest"` // of the APKINDEX.tar.gz
 }

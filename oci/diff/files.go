@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
 const databasePath = "lib/apk/db/installed"
@@ -67,7 +68,7 @@ func sortedNames[V any](a, b map[string]V) []string {
 func (r *Report) compareFiles(before, after *root) {
 	then, now := maps.Collect(before.tree.All()), maps.Collect(after.tree.All())
 	firstThen, firstNow := firstNames(then), firstNames(now)
-	holderThen, holderNow := before.holders(), after.holders()
+	holderThen, holderNow := inspect.Holders(before.tree, before.installed), inspect.Holders(after.tree, after.installed)
 	for _, name := range sortedNames(then, now) {
 		from, to := then[name], now[name]
 		change := FileChange{Path: "/" + name, Package: cmp.Or(holderNow[name], holderThen[name])}
@@ -102,26 +103,6 @@ func firstNames(files map[string]*tree.Node) map[*tree.Node]string {
 		}
 	}
 	return first
-}
-
-// holders returns which package has which path, with links on the way worked out.
-func (r *root) holders() map[string]string {
-	all := make(map[string]string)
-	for _, p := range r.installed.Packages {
-		for _, dir := range p.Directories {
-			at := dir.Path
-			if resolved, err := r.tree.Resolve(at, true); err == nil {
-				at = resolved
-			}
-			if _, ok := all[at]; !ok {
-				all[at] = p.Name
-			}
-			for _, f := range dir.Files {
-				all[strings.TrimPrefix(at+"/"+f.Name, "/")] = p.Name
-			}
-		}
-	}
-	return all
 }
 
 // fields says what two files differ in.

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/opencontainers/go-digest"
@@ -223,27 +224,27 @@ func (r *Report) largest(in *reader) {
 		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path))
 	})
 	r.Files = r.Files[:min(len(r.Files), maxFiles)]
-	holder := in.holders()
+	holder := Holders(in.tree, in.installed)
 	for i := range r.Files {
-		r.Files[i].Package = holder[r.Files[i].Path]
+		r.Files[i].Package = holder[r.Files[i].Path[1:]]
 	}
 }
 
-// holders returns which package has which path, with links on the way worked out.
-func (in *reader) holders() map[string]string {
+// Holders returns which package has which path, without a slash in front, with links on
+// the way worked out. Of a directory it is the first package in the database.
+func Holders(t *tree.Tree, db *apk.Installed) map[string]string {
 	all := make(map[string]string)
-	for _, p := range in.installed.Packages {
+	for _, p := range db.Packages {
 		for _, dir := range p.Directories {
-			path, err := in.tree.Resolve(dir.Path, true)
-			if err != nil {
-				path = dir.Path
+			at := dir.Path
+			if resolved, err := t.Resolve(at, true); err == nil {
+				at = resolved
+			}
+			if _, ok := all[at]; !ok {
+				all[at] = p.Name
 			}
 			for _, f := range dir.Files {
-				name := "/" + f.Name
-				if path != "" {
-					name = "/" + path + name
-				}
-				all[name] = p.Name
+				all[strings.TrimPrefix(at+"/"+f.Name, "/")] = p.Name
 			}
 		}
 	}
