@@ -79,6 +79,7 @@ func TestProgramsLikeAlpine(t *testing.T) {
 		{"rc-update", `t() { rc-update "$@" 2>&1; echo "$? $*"; }; t add hwclock; t add hwclock boot; t add hwclock boot; t add nosuch boot; t add hwclock nosuch; t -a add hwclock; t del hwclock; t del hwclock default; t delete hwclock boot
 			t del nosuch; t -q add hwclock; t add hwclock boot default; t add; t frob x; t hwclock add; t add hwclock sysinit -q; echo > /etc/init.d/noexec; t add noexec; t add hwclock default nosuch; rc-update del hwclock default shutdown boot; echo $?; t add --quiet hwclock boot`},
 		{"apk version", `for a in 1.0 1.1 1.0-r1 1.0_rc1 2 1.0a 01 1.01 foo ''; do for b in 1.0 1.1-r0 1.0-r1 1.0_p1 10 bar; do echo "$a $b $(apk version -t "$a" "$b")"; done; done; apk version -t 1; echo $?; apk version --test 1 2 3; echo $?; apk version -qt 1 2; apk version -c 1.0 foo 1.0-r0 1..2; echo $?; apk version --check 1.0; echo $?`},
+		{"ldconfig", `command -v ldconfig; ldconfig; echo $?; ldconfig -v; echo $?; ldconfig -X -f /etc/none; echo $?`},
 		{"apk info", `t() { apk info "$@"; echo $?; }; t -e musl; t -e musl nosuch busybox; t -e nosuch; t -qe musl; t -e -q musl; t --installed musl; t -e 'musl>1'; t -e 'musl<1'; t -e musl=1; t -e; t musl -e; t -e so:libc.musl-x86_64.so.1 /bin/sh; t -e no1 no2 '!musl' '!no'; t -e 'so:libz.so.1=1.3.1' 'so:libz.so.1>9' 'busybox~1.36'; t -e so:libssl.so.3 libssl3; apk -q info -e musl; echo $?; apk --print-arch`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
