@@ -34,6 +34,11 @@ built again, so that nothing is known.`,
   lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, name := range []string{"base", "key", "upgrade", "no-lock"} {
+				if o.specFile == "" && cmd.Flags().Changed(name) {
+					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s goes with -f SPEC: without it, the image's own record counts", name)}
+				}
+			}
 			err := verify(cmd, &o, args[0])
 			if err == nil || errors.As(err, new(*differsError)) || errors.As(err, new(*usageError)) {
 				return err
@@ -43,6 +48,8 @@ built again, so that nothing is known.`,
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
+	cmd.Flags().Lookup("file").Usage = "spec `FILE` (default: the image's own record)"
+	cmd.Flags().Lookup("lock").Usage = "lock `FILE` (default: beside the spec if there is one, else in the image's own record)"
 	return cmd
 }
 

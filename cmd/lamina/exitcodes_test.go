@@ -1,0 +1,39 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// TestExitCodes of the commands that compare, for scripts.
+func TestExitCodes(t *testing.T) {
+	fixture, err := filepath.Abs("../../fixtures/nginx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	if err := os.CopyFS("nginx", os.DirFS(fixture)); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		want int
+		args []string
+	}{
+		{exitDone, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one"}},
+		{exitDone, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:two", "openrc"}},
+		{exitDone, []string{"verify", "oci:image:one", "--repository", "nginx/repository"}},
+		{exitFailed, []string{"verify", "oci:image:two", "-f", "nginx/lamina.yaml"}},
+		{exitUsage, []string{"verify", "oci:image:one", "--nonsense"}},
+		{exitOpen, []string{"verify", "oci:image:one"}},
+		{exitOpen, []string{"verify", "oci:image:three"}},
+		{exitDone, []string{"diff", "oci:image:one", "oci:image:one"}},
+		{exitFailed, []string{"diff", "oci:image:one", "oci:image:two"}},
+		{exitUsage, []string{"diff", "oci:image:one"}},
+		{exitOpen, []string{"diff", "oci:image:one", "oci:image:three"}},
+	} {
+		if code, _, stderr := b.lamina(step.args...); code != step.want {
+			t.Errorf("%v: exit code %d, want %d: %s", step.args, code, step.want, stderr)
+		}
+	}
+}
