@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -74,7 +75,7 @@ func (p *process) builtin(name string, args []string) error {
 	case "type":
 		return p.describe(args)
 	case "umask":
-		return p.umask(args)
+		return p.setUmask(args)
 	default:
 		return p.refuse("%s is not supported", name)
 	}
@@ -292,14 +293,16 @@ func (p *process) cd(args []string) error {
 	return nil
 }
 
-// umask is always 022: anything else would change what files get.
-func (p *process) umask(args []string) error {
+// setUmask prints or sets the bits that new files do not get, in octal.
+func (p *process) setUmask(args []string) error {
 	p.status = 0
 	if len(args) == 1 {
-		return p.print("0022\n")
+		return p.print(fmt.Sprintf("%04o\n", p.umask))
 	}
-	if args[1] == "022" || args[1] == "0022" || args[1] == "22" {
-		return nil
+	bits, err := strconv.ParseUint(args[1], 8, 16)
+	if err != nil || bits > 0o777 || len(args) > 2 {
+		return p.refuse("umask %s is not supported: only octal numbers are", strings.Join(args[1:], " "))
 	}
-	return p.refuse("umask %s is not supported: only 022 is", args[1])
+	p.umask = uint16(bits)
+	return nil
 }

@@ -89,7 +89,7 @@ func TestShellRefusals(t *testing.T) {
 		{"syntax", "if true; then", "line 2: `then` must be followed by a statement list"},
 		{"unclosed quote", "echo a\necho 'b", "line 3: reached EOF without closing quote `'`"},
 		// Found when they are run.
-		{"umask", "umask 077", "line 2: umask 077 is not supported: only 022 is"},
+		{"umask", "umask u=rwx", "line 2: umask u=rwx is not supported: only octal numbers are"},
 		{"ulimit", "ulimit -n 10", "line 2: ulimit is not supported"},
 		{"kill", "kill -9 1", "line 2: kill is not supported"},
 		{"alias", "alias a=b", "line 2: alias is not supported"},

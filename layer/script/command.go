@@ -114,7 +114,7 @@ func (c *call) newShell(name string, args []string) (*process, error) {
 	for name, value := range c.exported() {
 		p.vars[name] = variable{value: value, set: true, exported: true}
 	}
-	p.dir, p.inner = path.Clean(c.dir), true
+	p.dir, p.inner, p.umask = path.Clean(c.dir), true, c.umask()
 	p.fds[0] = null{}
 	if c.stdin != nil {
 		p.fds[0] = reading{c.stdin}

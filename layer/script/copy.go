@@ -144,10 +144,10 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		if ok, err := cp.create(dest, 0o644); !ok {
+		if ok, err := cp.create(dest, c.masked(0o666)); !ok {
 			return ok, err
 		}
-		if err := c.Tree.WriteFile(c.file(dest), content, 0o644); err != nil {
+		if err := c.Tree.WriteFile(c.file(dest), content, c.masked(0o666)); err != nil {
 			return false, err
 		}
 		return true, nil
@@ -157,7 +157,7 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 			return ok, err
 		}
 	}
-	if err := c.Tree.Mknod(c.file(dest), from.Type, from.Mode&^umaskBits, from.Major, from.Minor); err != nil {
+	if err := c.Tree.Mknod(c.file(dest), from.Type, c.masked(from.Mode), from.Major, from.Minor); err != nil {
 		return cp.complain("can't create '%s': %s", dest, reason(err))
 	}
 	return cp.preserveStatus(dest, from)
@@ -180,7 +180,7 @@ func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool,
 	}
 	made := to
 	if to == nil {
-		if err := c.Tree.Mkdir(c.trimmed(dest), from.Mode&0o777&^umaskBits); err != nil {
+		if err := c.Tree.Mkdir(c.trimmed(dest), c.masked(from.Mode&0o777)); err != nil {
 			return cp.complain("can't create directory '%s': %s", dest, reason(err))
 		}
 		var err error
@@ -200,7 +200,7 @@ func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool,
 		ok = ok && copied
 	}
 	if to == nil {
-		made.Mode = from.Mode &^ umaskBits
+		made.Mode = c.masked(from.Mode)
 	}
 	if _, err := cp.preserveStatus(dest, from); err != nil {
 		return false, err
@@ -226,7 +226,7 @@ func (cp *copier) copyFile(dest string, from *tree.Node, follow bool) (bool, err
 		}
 		cp.copied[from] = dest
 	}
-	ok, err := cp.create(dest, from.Mode&^umaskBits)
+	ok, err := cp.create(dest, c.masked(from.Mode))
 	if !ok {
 		return false, err
 	}

@@ -28,9 +28,9 @@ func mkdir(c *call) (int, error) {
 		return c.usage(), nil
 	}
 	text, hasMode := opts.last('m')
-	mode := uint16(0o755)
+	mode := c.masked(0o777)
 	if hasMode {
-		if mode, hasMode = parseMode(text, 0o777, false); !hasMode {
+		if mode, hasMode = parseMode(text, 0o777, false, c.umask()); !hasMode {
 			return c.complain("invalid mode '%s'", text), nil
 		}
 	}
@@ -71,7 +71,7 @@ func (c *call) makeParents(name string) (at string, err error) {
 		if name[i] != '/' || name[i-1] == '/' || strings.Trim(name[i:], "/") == "" {
 			continue
 		}
-		err := c.Tree.Mkdir(c.file(name[:i]), 0o755)
+		err := c.Tree.Mkdir(c.file(name[:i]), c.masked(0o777)|0o300)
 		if errors.Is(err, tree.ErrExist) {
 			var n *tree.Node
 			if n, err = c.look(name[:i], true); err == nil && n.Type != tree.Directory {

@@ -17,8 +17,8 @@
 //
 // # What differs from ash
 //
-// Commands in the background, process substitution, aliases, kill, ulimit, umask but
-// for 022, $RANDOM and its like, and devices other than /dev/null and the three
+// Commands in the background, process substitution, aliases, kill, ulimit,
+// symbolic umasks, $RANDOM and its like, and devices other than /dev/null and the three
 // standard streams are refused. "$$" is 1, the host is called localhost, no other
 // process is there, no bus answers dbus-send, and sleep takes no time. A here-document or a command's output is
 // handed over when it is complete, so that of one command standard output comes before

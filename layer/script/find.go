@@ -325,7 +325,7 @@ func (p *findParser) perm(value string) (findExpr, error) {
 	if text != "" && strings.IndexByte("+-/", text[0]) >= 0 {
 		sign, text = text[0], text[1:]
 	}
-	bits, ok := parseMode(text, 0, false)
+	bits, ok := parseMode(text, 0, false, defaultUmask)
 	if !ok {
 		return nil, findError("invalid mode '" + text + "'")
 	}

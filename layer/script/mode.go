@@ -26,7 +26,7 @@ func chmod(c *call) (int, error) {
 			}
 			return false, nil
 		}
-		mode, ok := parseMode(args[0], n.Mode, n.Type == tree.Directory)
+		mode, ok := parseMode(args[0], n.Mode, n.Type == tree.Directory, c.umask())
 		if !ok {
 			c.complain("invalid mode '%s'", args[0])
 			return false, errStop
@@ -61,16 +61,28 @@ func (c *call) chmodArguments() (rest []string, recursive, quiet bool, err error
 	return rest, recursive, quiet, nil
 }
 
-// umaskBits are what a clause without "ugoa" leaves alone.
-const umaskBits = 0o022
+// defaultUmask is what a script begins with, as apk does.
+const defaultUmask = 0o022
 
-// parseMode works out an octal or symbolic mode against the one that a file has.
-func parseMode(text string, old uint16, dir bool) (uint16, bool) {
+// umask returns the bits that new files do not get.
+func (c *call) umask() uint16 {
+	if c.process == nil {
+		return defaultUmask
+	}
+	return c.process.umask
+}
+
+// masked returns the mode of a new file for which a program asks for mode.
+func (c *call) masked(mode uint16) uint16 { return mode &^ c.umask() }
+
+// parseMode works out an octal or symbolic mode against the one that a file has. A
+// clause without "ugoa" leaves the bits of umask alone.
+func parseMode(text string, old uint16, dir bool, umask uint16) (uint16, bool) {
 	if text != "" && text[0] >= '0' && text[0] <= '7' {
 		n, err := strconv.ParseUint(text, 8, 16)
 		return uint16(n), err == nil && n <= 0o7777
 	}
-	p := modeParser{rest: text, old: old, mode: old, dir: dir}
+	p := modeParser{rest: text, old: old, mode: old, umask: umask, dir: dir}
 	for p.rest != "" {
 		if p.rest[0] == ',' {
 			p.rest = p.rest[1:]
@@ -86,6 +98,7 @@ func parseMode(text string, old uint16, dir bool) (uint16, bool) {
 type modeParser struct {
 	rest      string
 	old, mode uint16
+	umask     uint16
 	dir       bool
 }
 
@@ -123,7 +136,7 @@ func (p *modeParser) clause() bool {
 		}
 		bits := p.bits()
 		if who == 0 {
-			bits &^= umaskBits
+			bits &^= p.umask
 		} else {
 			bits &= who
 		}

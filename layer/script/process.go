@@ -22,6 +22,7 @@ type process struct {
 	name   string   // $0
 	args   []string // $1 and on
 	dir    string   // $PWD, absolute
+	umask  uint16   // bits that new files do not get
 	fds    descriptors
 	vars   map[string]variable
 	funcs  map[string]*syntax.Stmt
@@ -77,7 +78,7 @@ const (
 // 3, two variables of its own (SPEC-apk.md 12.1).
 func (sh *shell) newProcess(ctx context.Context, name string, args []string) *process {
 	p := &process{
-		shell: sh, ctx: ctx, name: name, args: args, dir: "/",
+		shell: sh, ctx: ctx, name: name, args: args, dir: "/", umask: defaultUmask,
 		vars: make(map[string]variable), funcs: make(map[string]*syntax.Stmt), traps: make(map[string]string),
 	}
 	output := &limitedOutput{sh: sh}

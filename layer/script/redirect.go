@@ -131,7 +131,7 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 	case err == nil && n.Type == tree.Regular && p.flags.noclobber && op == syntax.RdrOut:
 		return nil, tree.ErrExist
 	}
-	w, err := p.Tree.OpenWriter(full, flags, 0o644)
+	w, err := p.Tree.OpenWriter(full, flags, 0o666&^p.umask)
 	if err != nil {
 		return nil, err
 	}

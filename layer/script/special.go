@@ -45,9 +45,9 @@ func mknod(c *call) (int, error) {
 }
 
 func (c *call) makeNode(name string, typ tree.Type, opts optionList, major, minor uint32) (int, error) {
-	mode := uint16(0o644)
+	mode := c.masked(0o666)
 	if text, ok := opts.last('m'); ok {
-		if mode, ok = parseMode(text, 0o666, false); !ok {
+		if mode, ok = parseMode(text, 0o666, false, c.umask()); !ok {
 			return c.complain("%s: %s", name, tree.ErrInvalid), nil
 		}
 	}
@@ -148,7 +148,7 @@ func truncate(c *call) (int, error) {
 }
 
 func (c *call) resize(name string, size int64) error {
-	w, err := c.Tree.OpenWriter(c.file(name), tree.Create, 0o644)
+	w, err := c.Tree.OpenWriter(c.file(name), tree.Create, c.masked(0o666))
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (c *call) resize(name string, size int64) error {
 	}
 	b := make([]byte, size)
 	copy(b, old)
-	return c.Tree.WriteFile(c.file(name), b, 0o644)
+	return c.Tree.WriteFile(c.file(name), b, c.masked(0o666))
 }
 
 // parseSize reads a number with one of busybox' suffixes.

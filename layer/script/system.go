@@ -118,7 +118,7 @@ func (c *call) editShells(edit func(lines, shells []string) []string) (int, erro
 	if resolved, err := c.Tree.Resolve(file, true); err == nil {
 		file = "/" + strings.TrimPrefix(resolved, "/")
 	}
-	mode := uint16(0o644)
+	mode := c.masked(0o666)
 	var lines []string
 	if n, err := c.Tree.Lstat(file); err == nil {
 		mode = n.Mode

@@ -336,7 +336,7 @@ func (c *call) writeTo(name string, flags tree.Flag, content []byte) error {
 		c.err.Write(content)
 		return nil
 	}
-	w, err := c.Tree.OpenWriter(c.file(name), flags, 0o644)
+	w, err := c.Tree.OpenWriter(c.file(name), flags, c.masked(0o666))
 	if err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func touch(c *call) (int, error) {
 			if opts.has('c') {
 				continue
 			}
-			if _, err = c.Tree.OpenWriter(c.file(name), tree.Create, 0o644); err == nil {
+			if _, err = c.Tree.OpenWriter(c.file(name), tree.Create, c.masked(0o666)); err == nil {
 				n, err = c.look(name, true)
 			}
 		}
