@@ -121,12 +121,8 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, &build.Error{Part: build.PartRequest, Err: fmt.Errorf("base: %w", err)}
 	}
 	j := &job{request: req, asked: asked, spec: s.file}
-	for _, text := range s.Platforms {
-		platform, err := oci.ParsePlatform(text)
-		if err != nil {
-			return nil, &build.Error{Part: build.PartRequest, Err: err}
-		}
-		j.platforms = append(j.platforms, platform)
+	if j.platforms, err = parsePlatforms(s.Platforms); err != nil {
+		return nil, err
 	}
 	for _, name := range append(s.Keys, o.keys...) {
 		pem, err := os.ReadFile(name)
@@ -146,6 +142,18 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	}
 	req.Client = o.client(req.Warn)
 	return j, nil
+}
+
+func parsePlatforms(texts []string) ([]oci.Platform, error) {
+	var platforms []oci.Platform
+	for _, text := range texts {
+		platform, err := oci.ParsePlatform(text)
+		if err != nil {
+			return nil, &build.Error{Part: build.PartRequest, Err: err}
+		}
+		platforms = append(platforms, platform)
+	}
+	return platforms, nil
 }
 
 // warner prints warnings.

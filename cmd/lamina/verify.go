@@ -111,19 +111,11 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 
 // platformsToVerify returns those that are asked for, or all that the image has.
 func platformsToVerify(ctx context.Context, store oci.Store, ref oci.Reference, asked []string) ([]oci.Platform, error) {
-	var platforms []oci.Platform
-	for _, text := range asked {
-		platform, err := oci.ParsePlatform(text)
-		if err != nil {
-			return nil, &build.Error{Part: build.PartRequest, Err: err}
-		}
-		platforms = append(platforms, platform)
+	platforms, err := parsePlatforms(asked)
+	if err != nil || len(platforms) > 0 {
+		return platforms, err
 	}
-	if platforms != nil {
-		return platforms, nil
-	}
-	platforms, err := imagePlatforms(ctx, store, ref)
-	if err != nil {
+	if platforms, err = imagePlatforms(ctx, store, ref); err != nil {
 		return nil, &build.Error{Part: build.PartImage, Err: err}
 	}
 	return platforms, nil

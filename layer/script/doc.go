@@ -17,12 +17,12 @@
 //
 // # What differs from ash
 //
-// Commands in the background, process substitution, aliases, kill, ulimit,
-// symbolic umasks, $RANDOM and its like, and devices other than /dev/null and the three
-// standard streams are refused. "$$" is 1, the host is called localhost, no other
-// process is there, no bus answers dbus-send, and sleep takes no time. A here-document or a command's output is
-// handed over when it is complete, so that of one command standard output comes before
-// standard error; a command that reads a pipe reads all of it before it begins. A
-// program is what its name says if it is there and is no script: the files of
-// coreutils behave as busybox' applets.
+// Commands in the background, process substitution, aliases, kill, ulimit, symbolic
+// umasks, $RANDOM and its like, and devices other than /dev/null and the three standard
+// streams are refused. "$$" is 1, the host is called localhost, no other process is
+// there, no bus answers dbus-send, and sleep takes no time. A here-document or a
+// command's output is handed over when it is complete, so that of one command standard
+// output comes before standard error; a command that reads a pipe reads all of it before
+// it begins. A program is what its name says if it is there and is no script: the files
+// of coreutils behave as busybox' applets.
 package script

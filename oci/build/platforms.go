@@ -10,6 +10,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -66,8 +67,8 @@ type WriteOptions struct {
 
 // Write builds the images of the plans, some at once, and commits them to the output
 // together: one plan's as it is, several under an index in the order of the plans, of
-// which there is at least one. It returns the descriptor of what now has the output's tag. On an error, ctx's
-// included, the output is as it was before.
+// which there is at least one. It returns the descriptor of what now has the output's
+// tag. On an error, ctx's included, the output is as it was before.
 func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
 	if len(plans) == 0 {
 		return v1.Descriptor{}, nil, in(PartRequest, errors.New("there is no plan to write an image of"))
@@ -84,7 +85,7 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	}
 	err = forEach(len(plans), func(i, _ int) error {
 		var err error
-		images[i], err = plans[i].writeTo(ctx, d)
+		images[i], err = plans[i].writeTo(ctx, d, o)
 		return about(platforms, i, err)
 	})
 	if err != nil {
@@ -94,26 +95,31 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	for _, m := range images {
 		results = append(results, m.Result)
 	}
-	desc, err := commit(ctx, d, images, o)
+	desc, err := commit(ctx, d, images)
 	return desc, results, in(PartOutput, err)
 }
 
 // writeTo adds the plan's image to an output.
-func (p *Plan) writeTo(ctx context.Context, d *oci.Destination) (*made, error) {
+func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) (*made, error) {
 	blob, err := d.NewBlob(ctx)
 	if err != nil {
 		return nil, in(PartOutput, err)
 	}
 	defer blob.Abort()
-	m, err := p.build(ctx, blob, blob.Commit)
+	m, err := p.build(ctx, blob, func(l *layer.Result) (v1.Descriptor, error) { return blob.Commit(l.MediaType) })
 	if err != nil {
 		return nil, err
+	}
+	if o.Provenance {
+		if m.record, err = p.record(m.Manifest, m.locked); err != nil {
+			return nil, in(PartFile, err)
+		}
 	}
 	return m, in(PartOutput, oci.WriteImage(ctx, d, p.Base, m.image))
 }
 
 // commit makes the images visible.
-func commit(ctx context.Context, d *oci.Destination, images []*made, o WriteOptions) (v1.Descriptor, error) {
+func commit(ctx context.Context, d *oci.Destination, images []*made) (v1.Descriptor, error) {
 	desc := images[0].Manifest
 	if len(images) > 1 {
 		var list []*oci.Image
@@ -131,8 +137,8 @@ func commit(ctx context.Context, d *oci.Destination, images []*made, o WriteOpti
 	}
 	var records []v1.Descriptor
 	for _, m := range images {
-		if !o.Provenance {
-			break
+		if m.record == nil {
+			continue
 		}
 		record, err := oci.PutReferrer(ctx, d, m.referrer())
 		if err != nil {

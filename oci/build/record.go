@@ -138,7 +138,7 @@ func (l *LockedPlatform) Digest() digest.Digest {
 }
 
 // record makes the statement about an image.
-func (p *Plan) record(image v1.Descriptor, recipe layer.Recipe, locked LockedPlatform) ([]byte, error) {
+func (p *Plan) record(image v1.Descriptor, locked LockedPlatform) ([]byte, error) {
 	request, err := p.recordRequest()
 	if err != nil {
 		return nil, err
@@ -156,7 +156,7 @@ func (p *Plan) record(image v1.Descriptor, recipe layer.Recipe, locked LockedPla
 	definition := &s.Predicate.BuildDefinition
 	definition.BuildType = buildType
 	definition.ExternalParameters = request
-	definition.InternalParameters = RecordedPlan{Recipe: recipe.String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
+	definition.InternalParameters = RecordedPlan{Recipe: layer.DefaultRecipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
 	definition.ResolvedDependencies = p.dependencies(request.Files, &locked)
 	return json.Marshal(s)
 }

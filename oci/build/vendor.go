@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
 )
 
 // VendorPlans puts the package files of the plans into dir, as they are and so with
@@ -32,23 +33,27 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
+	vendored := repository.Repository{URL: dir}
 	index := new(apk.Index)
 	for i, c := range p.Solution.Changes {
 		if sources[i] == nil {
 			continue
 		}
-		folder := p.Arch
-		if c.New.Arch != "" {
-			folder = c.New.Arch
+		name, err := vendored.PackageURL(c.New, p.Arch)
+		if err == nil {
+			err = copyFile(name, sources[i].Open)
 		}
-		name := filepath.Join(dir, folder, c.New.FileName())
-		if err := copyFile(name, sources[i].Open); err != nil {
+		if err != nil {
 			return fmt.Errorf("vendor package %s: %w", c.New.ID(), err)
 		}
 		index.Packages = append(index.Packages, c.New)
 	}
 	slices.SortFunc(index.Packages, func(a, b *apk.Package) int { return strings.Compare(a.ID(), b.ID()) })
-	err = replaceFile(filepath.Join(dir, p.Arch, "APKINDEX.tar.gz"), func(w io.Writer) error {
+	name, err := vendored.IndexURL(p.Arch)
+	if err != nil {
+		return fmt.Errorf("vendor index: %w", err)
+	}
+	err = replaceFile(name, func(w io.Writer) error {
 		return apk.WriteIndexArchive(w, index, p.created(), p.Generation)
 	})
 	if err != nil {

@@ -165,24 +165,12 @@ func (f layerFile) Open() (io.ReadCloser, error) {
 
 // Rebuild makes the plan's image without keeping it, and returns its documents.
 func (p *Plan) Rebuild(ctx context.Context) (*oci.Image, *Result, error) {
-	hash := digest.SHA256.Digester()
-	counted := &countingWriter{w: hash.Hash()}
-	m, err := p.build(ctx, counted, func(mediaType string) (v1.Descriptor, error) {
-		return v1.Descriptor{MediaType: mediaType, Digest: hash.Digest(), Size: counted.size}, nil
+	blob := digest.SHA256.Digester()
+	m, err := p.build(ctx, blob.Hash(), func(l *layer.Result) (v1.Descriptor, error) {
+		return v1.Descriptor{MediaType: l.MediaType, Digest: blob.Digest(), Size: l.Size}, nil
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	return m.image, m.Result, nil
-}
-
-type countingWriter struct {
-	w    io.Writer
-	size int64
-}
-
-func (c *countingWriter) Write(p []byte) (int, error) {
-	n, err := c.w.Write(p)
-	c.size += int64(n)
-	return n, err
 }

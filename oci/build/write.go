@@ -37,12 +37,13 @@ func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error)
 type made struct {
 	*Result
 	image  *oci.Image
-	record []byte // an in-toto statement
+	locked LockedPlatform // what it was made of
+	record []byte         // an in-toto statement; nil if nobody asked for one
 }
 
-// build makes the image; the layer's blob goes to w, whose digest descriptor gives
-// when it is complete.
-func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(mediaType string) (v1.Descriptor, error)) (*made, error) {
+// build makes the image; the layer's blob goes to w, which descriptor describes when
+// it is complete.
+func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(*layer.Result) (v1.Descriptor, error)) (*made, error) {
 	created := p.created()
 	sources, err := p.sources(ctx)
 	if err != nil {
@@ -56,11 +57,10 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(mediaType
 	if err := p.checkLocked(measured); err != nil {
 		return nil, in(PartLock, err)
 	}
-	locked, err := p.describe(measured)
-	if err != nil {
+	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: stage.Skipped()}}
+	if out.locked, err = p.describe(measured); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: stage.Skipped()}}
 	recipe := layer.DefaultRecipe()
 	out.Layer, err = layer.Write(ctx, w, p.root.tree, stage.Tree(), stage.Packages(), recipe,
 		layer.WriteOptions{Now: created, Concurrency: p.request.Concurrency})
@@ -68,13 +68,13 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(mediaType
 		return nil, in(PartLayer, err)
 	}
 	added := oci.AddedLayer{DiffID: out.Layer.DiffID}
-	if added.Descriptor, err = descriptor(out.Layer.MediaType); err != nil {
+	if added.Descriptor, err = descriptor(out.Layer); err != nil {
 		return nil, in(PartOutput, err)
 	}
 	out.image, err = oci.Compose(p.Base, oci.ComposeOptions{
 		Layer:       added,
 		Config:      p.request.Config,
-		Annotations: p.annotations(recipe, &locked),
+		Annotations: p.annotations(recipe, &out.locked),
 		Created:     created,
 		CreatedBy:   p.createdBy(),
 		Comment:     comment(out.Skipped),
@@ -83,8 +83,7 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(mediaType
 		return nil, in(PartRequest, err)
 	}
 	out.Manifest = out.image.ManifestDescriptor
-	out.record, err = p.record(out.Manifest, recipe, locked)
-	return out, in(PartFile, err)
+	return out, nil
 }
 
 // created is the time of everything that has none of its own.

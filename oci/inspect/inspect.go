@@ -197,18 +197,11 @@ func describe(p *apk.InstalledPackage, layer int) Package {
 
 // noteFiles remembers which files are new with a layer: nodes of a tree are not reused.
 func (in *reader) noteFiles(layer int) {
-	files := make(map[*tree.Node]int, len(in.files))
 	for _, n := range in.tree.All() {
-		if n.Type != tree.Regular {
-			continue
+		if _, known := in.files[n]; !known && n.Type == tree.Regular {
+			in.files[n] = layer
 		}
-		from, ok := in.files[n]
-		if !ok {
-			from = layer
-		}
-		files[n] = from
 	}
-	in.files = files
 }
 
 // largest lists the largest files, those of one size by their paths.
