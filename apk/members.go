@@ -2,11 +2,8 @@ package apk
 
 import (
 	"bufio"
-	"fmt"
 	"hash"
 	"io"
-
-	"github.com/klauspost/compress/gzip"
 )
 
 // memberReader inflates a concatenation of gzip members one at a time. Package
@@ -17,7 +14,7 @@ import (
 // found right; next then goes on. A member must be read to its end before that.
 type memberReader struct {
 	in  *bufio.Reader
-	gz  *gzip.Reader
+	gz  gzipMember
 	raw rawReader
 }
 
@@ -36,20 +33,7 @@ func (m *memberReader) next(h hash.Hash) error {
 	if _, err := m.in.Peek(1); err != nil {
 		return err // io.EOF, or what the input says
 	}
-	var err error
-	if m.gz == nil {
-		m.gz, err = gzip.NewReader(m.in)
-	} else {
-		err = m.gz.Reset(m.in)
-	}
-	if err == nil {
-		m.gz.Multistream(false)
-		return nil
-	}
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("gzip header: %w", err)
+	return m.gz.reset(m.in)
 }
 
 func (m *memberReader) Read(p []byte) (int, error) {

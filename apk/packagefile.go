@@ -10,6 +10,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/apk/deflate"
 )
 
 // PackageReader reads a package file as a stream: first [PackageReader.Control],
@@ -348,4 +350,20 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 		err = fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}
 	return n, err
+}
+
+// Block takes the next bytes of the content as the compressed block that they are stored
+// in, if a block begins here that holds nothing else and can be understood from the
+// content alone. If there is none, ok is false and [PackageReader.Read] goes on. It is valid
+// until the next call.
+func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
+	if !p.readable {
+		return b, false, nil
+	}
+	b, ok, err = p.m.gz.block(p.tar.left, p.entry.Size-p.tar.left)
+	if err != nil {
+		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
+	}
+	p.tar.left -= int64(len(b.Plain))
+	return b, ok, nil
 }

@@ -1,0 +1,331 @@
+package deflate
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+)
+
+// MaxBlock is how many bytes a block may hold to be given as a whole. Those that zlib makes of
+// programs have some 50 KiB; it is runs of one byte that make big ones, and
+// they are quick to compress.
+const MaxBlock = 256 << 10
+
+const (
+	historySize = 32 << 10 // how far back a match may reach
+	maxMatch    = 258
+	slack       = maxMatch + 8 // what the copying of a match may need behind the end
+	bufferSize  = historySize + MaxBlock + slack
+	lowRoom     = 128 << 10 // less than that, and it is made before a block
+)
+
+// Reader inflates one DEFLATE stream, block by block. It is for one goroutine, and takes up
+// to 600 KiB of memory.
+type Reader struct {
+	in  input
+	err error // io.EOF after the last block
+
+	// buffer holds the history, then the block's bytes: those from next to end are still to
+	// be read.
+	buffer          []byte
+	blockStart      int
+	next, end       int
+	kind            blockKind
+	isFinal         bool // the block is the last
+	isOpen          bool // there is more of the block in the input
+	isBig           bool // the block is handed out in parts
+	reach           int  // how far before its start the block's matches go
+	storedLeft      int  // bytes of a stored block in the input
+	literals, dists *table
+	dynamic         [2]table
+	fixed           *[2]table
+	lengths         table
+	lengthsOf       [maxLiterals + maxDistances]uint8
+	produced        int64 // bytes of the stream before the buffer
+}
+
+type blockKind uint8
+
+const (
+	stored blockKind = iota
+	fixedCodes
+	dynamicCodes
+)
+
+// NewReader returns a reader of the stream that begins in. It takes from in exactly what
+// belongs to the stream: when Read has returned io.EOF, what follows is next. In's
+// buffer should have 16 KiB or more.
+func NewReader(in *bufio.Reader) *Reader {
+	r := new(Reader)
+	r.Reset(in)
+	return r
+}
+
+// Reset begins another stream, and keeps memory.
+func (r *Reader) Reset(in *bufio.Reader) {
+	*r = Reader{in: input{in: in, packed: r.in.packed[:0], tail: r.in.tail}, buffer: r.buffer, dynamic: r.dynamic, lengths: r.lengths, fixed: r.fixed}
+	if r.buffer == nil {
+		r.buffer = make([]byte, bufferSize)
+	}
+}
+
+// Read returns inflated bytes; at the end of the stream, io.EOF. A stream that breaks off is
+// io.ErrUnexpectedEOF; what the input says is returned as it is.
+func (r *Reader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if err := r.fill(); err != nil {
+		return 0, err
+	}
+	n := copy(p, r.buffer[r.next:r.end])
+	r.next += n
+	return n, nil
+}
+
+// Block is a block as it is stored. It is valid until the next call of the Reader.
+type Block struct {
+	Plain []byte // what it holds
+
+	kind   blockKind
+	packed []byte // its bits; not for a stored one
+	first  uint   // where they begin in the first byte
+	bits   int64
+}
+
+// Block takes the block whose first byte is the next that Read would return, if it
+// holds at most max bytes, and no match in it reaches back more than back bytes
+// before it. If there is no such block here, ok is false and nothing has changed for Read.
+func (r *Reader) Block(max, back int64) (b Block, ok bool, err error) {
+	if err := r.fill(); err != nil {
+		return Block{}, false, err
+	}
+	if r.isBig || r.next != r.blockStart || int64(r.end-r.next) > max || int64(r.reach) > back {
+		return Block{}, false, nil
+	}
+	b = Block{Plain: r.buffer[r.next:r.end], kind: r.kind}
+	if r.kind != stored {
+		b.packed, b.first, b.bits = r.in.packed, r.in.first, r.in.recorded()
+	}
+	r.next = r.end
+	return b, true, nil
+}
+
+// fill makes sure that there is a byte to be read.
+func (r *Reader) fill() error {
+	for r.next == r.end {
+		if r.err == nil {
+			r.err = r.more()
+		}
+		if r.err != nil {
+			return r.err
+		}
+	}
+	return nil
+}
+
+// more inflates the next block, or the next part of a big one, when all before it was read.
+func (r *Reader) more() error {
+	if !r.isOpen {
+		if r.isFinal {
+			return r.in.finish()
+		}
+		if err := r.header(); err != nil {
+			return r.broken(err)
+		}
+	}
+	if err := r.inflate(); err != nil {
+		return r.broken(err)
+	}
+	return nil
+}
+
+// broken says where in the stream something is wrong.
+func (r *Reader) broken(err error) error {
+	if missing := r.in.missing(); missing != nil {
+		return missing // whatever was made of the zeros in its place
+	}
+	if _, isFormat := errors.AsType[formatError](err); isFormat {
+		return fmt.Errorf("deflate: after %d bytes: %w", r.produced+int64(r.end), err)
+	}
+	return err
+}
+
+type formatError string
+
+func (e formatError) Error() string { return string(e) }
+
+// header reads what is before a block's data (RFC 1951 3.2.3).
+func (r *Reader) header() error {
+	r.makeRoom()
+	r.blockStart, r.reach, r.isOpen, r.isBig = r.end, 0, true, false
+	r.in.record()
+	r.isFinal = r.in.take(1) == 1
+	r.kind = blockKind(r.in.take(2))
+	switch r.kind {
+	case stored:
+		r.in.align()
+		size, complement := r.in.take(16), r.in.take(16)
+		if size != ^complement&0xffff {
+			return formatError("a stored block has two lengths")
+		}
+		r.storedLeft = int(size)
+		r.in.forget() // written anew, it takes other padding
+	case fixedCodes:
+		r.useFixed()
+	case dynamicCodes:
+		if err := r.readCodes(); err != nil {
+			return err
+		}
+	default:
+		return formatError("a block is of no known type")
+	}
+	return r.in.missing()
+}
+
+// makeRoom drops what no match can reach any more, where there is little room left.
+func (r *Reader) makeRoom() {
+	if r.end >= len(r.buffer)-lowRoom {
+		r.slide(r.end - historySize)
+	}
+}
+
+// slide drops that many bytes, all of them read and more than 32 KiB before what is not.
+func (r *Reader) slide(n int) {
+	copy(r.buffer, r.buffer[n:r.end])
+	r.produced += int64(n)
+	r.next, r.end, r.blockStart = r.next-n, r.end-n, r.blockStart-n
+}
+
+// inflate goes on with the block to its end. Of one that is too big it inflates a part.
+func (r *Reader) inflate() error {
+	if r.isBig {
+		r.makeRoom()
+	}
+	for {
+		err := r.decode()
+		if err == nil {
+			err = r.in.missing()
+		}
+		if err != nil {
+			return err
+		}
+		if !r.isOpen {
+			r.in.stop()
+			return nil
+		}
+		switch {
+		case r.end+slack < len(r.buffer): // it is the input that must be asked for more
+		case !r.isBig && r.blockStart > historySize:
+			r.slide(r.blockStart - historySize)
+		default:
+			r.isBig = true
+			r.in.forget()
+			return nil
+		}
+	}
+}
+
+func (r *Reader) decode() error {
+	if r.kind == stored {
+		return r.copyStored()
+	}
+	return r.decodeSymbols()
+}
+
+func (r *Reader) copyStored() error {
+	for r.storedLeft > 0 {
+		room := len(r.buffer) - slack - r.end
+		if room <= 0 {
+			return nil
+		}
+		n, err := r.in.read(r.buffer[r.end : r.end+min(room, r.storedLeft)])
+		if err != nil {
+			return err
+		}
+		r.end += n
+		r.storedLeft -= n
+	}
+	r.isOpen = false
+	return nil
+}
+
+func (r *Reader) useFixed() {
+	if r.fixed == nil {
+		// RFC 1951 3.2.6.
+		var lengths [288]uint8
+		for i := range lengths {
+			switch {
+			case i < 144:
+				lengths[i] = 8
+			case i < 256:
+				lengths[i] = 9
+			case i < 280:
+				lengths[i] = 7
+			default:
+				lengths[i] = 8
+			}
+		}
+		r.fixed = new([2]table)
+		r.fixed[0].build(lengths[:], literalRoot, literalEntry)
+		var distances [32]uint8
+		for i := range distances {
+			distances[i] = 5
+		}
+		r.fixed[1].build(distances[:], distanceRoot, distanceEntry)
+	}
+	r.literals, r.dists = &r.fixed[0], &r.fixed[1]
+}
+
+// readCodes reads the codes of a block (RFC 1951 3.2.7).
+func (r *Reader) readCodes() error {
+	literals, distances, given := int(r.in.take(5))+257, int(r.in.take(5))+1, int(r.in.take(4))+4
+	if literals > maxLiterals || distances > maxDistances {
+		return formatError("a code has too many symbols")
+	}
+	var lengths [lengthSymbols]uint8
+	for _, symbol := range lengthOrder[:given] {
+		lengths[symbol] = uint8(r.in.take(3))
+	}
+	if !r.lengths.build(lengths[:], lengthsRoot, plainEntry) {
+		return formatError("the code for lengths of codes is none")
+	}
+	all := r.lengthsOf[:literals+distances]
+	for i := 0; i < len(all); {
+		r.in.need(lengthsRoot)
+		e := r.lengths.entries[r.in.bits&(1<<lengthsRoot-1)]
+		if e&isInvalid != 0 {
+			return formatError("the length of a code is none")
+		}
+		r.in.drop(uint(e & takeMask))
+		value, count := uint8(0), 1
+		switch symbol := e >> valueShift; symbol {
+		case 16:
+			if i == 0 {
+				return formatError("the length of a code repeats none")
+			}
+			value, count = all[i-1], 3+int(r.in.take(2))
+		case 17:
+			count = 3 + int(r.in.take(3))
+		case 18:
+			count = 11 + int(r.in.take(7))
+		default:
+			value = uint8(symbol)
+		}
+		if i+count > len(all) {
+			return formatError("there are more lengths of codes than symbols")
+		}
+		for range count {
+			all[i] = value
+			i++
+		}
+		if err := r.in.missing(); err != nil {
+			return err
+		}
+	}
+	if !r.dynamic[0].build(all[:literals], literalRoot, literalEntry) || !r.dynamic[1].build(all[literals:], distanceRoot, distanceEntry) {
+		return formatError("the lengths of a code are those of none")
+	}
+	r.literals, r.dists = &r.dynamic[0], &r.dynamic[1]
+	return nil
+}

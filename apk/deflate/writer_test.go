@@ -1,0 +1,127 @@
+package deflate
+
+import (
+	"bufio"
+	"bytes"
+	stdflate "compress/flate"
+	"io"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/klauspost/compress/flate"
+)
+
+// carry writes the plain stream anew, with every block taken over that may be. Parts of the
+// stream that no match may leave begin at cuts.
+func carry(t testing.TB, packed []byte, cuts []int64) (out []byte, carried int64) {
+	t.Helper()
+	r := NewReader(bufio.NewReader(bytes.NewReader(packed)))
+	var all bytes.Buffer
+	w, err := NewWriter(&all, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	buffer := make([]byte, 1000)
+	for i, cut := range cuts {
+		for done := int64(0); done < cut; {
+			b, ok, err := r.Block(cut-done, done)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ok {
+				err = w.WriteBlock(b)
+				done += int64(len(b.Plain))
+				carried += int64(len(b.Plain))
+			} else {
+				var n int
+				n, err = r.Read(buffer[:min(cut-done, int64(len(buffer)))])
+				w.Write(buffer[:n])
+				done += int64(n)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i%2 == 1 {
+			w.Write([]byte("in between"))
+		}
+	}
+	if n, err := r.Read(buffer); n != 0 || err != io.EOF {
+		t.Fatalf("behind the last part: %d bytes, %v", n, err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return all.Bytes(), carried
+}
+
+func inflateBoth(t testing.TB, packed []byte) []byte {
+	t.Helper()
+	one, err := io.ReadAll(stdflate.NewReader(bytes.NewReader(packed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := io.ReadAll(flate.NewReader(bytes.NewReader(packed)))
+	if err != nil || !bytes.Equal(one, two) {
+		t.Fatalf("two readers do not agree: %d and %d bytes, %v", len(one), len(two), err)
+	}
+	return one
+}
+
+func TestCarry(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for level := -2; level <= 9; level++ {
+		for _, size := range []int{1, 1000, 300_000, 3 << 20} {
+			plain := sample(uint64(size), size)
+			packed := compress(t, plain, level)
+			for range 4 {
+				var cuts []int64
+				var want []byte
+				for left := int64(size); left > 0; {
+					cut := min(left, 1+random.Int64N(int64(size)))
+					want = append(want, plain[int64(size)-left:int64(size)-left+cut]...)
+					if len(cuts)%2 == 1 {
+						want = append(want, "in between"...)
+					}
+					cuts = append(cuts, cut)
+					left -= cut
+				}
+				out, carried := carry(t, packed, cuts)
+				if got := inflateBoth(t, out); !bytes.Equal(got, want) {
+					t.Fatalf("level %d, %d bytes, cuts %v: %d bytes came out, %d went in", level, size, cuts, len(got), len(want))
+				}
+				if size > 1<<20 && len(cuts) == 1 && level != 0 && carried < int64(size)*9/10 {
+					t.Errorf("level %d: %d of %d bytes were carried over", level, carried, size)
+				}
+			}
+		}
+	}
+}
+
+func BenchmarkCarry(b *testing.B) {
+	plain := sample(1, 16<<20)
+	packed := compress(b, plain, 6)
+	in := bufio.NewReaderSize(nil, 64<<10)
+	r := NewReader(in)
+	w, err := NewWriter(io.Discard, 6)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(plain)))
+	b.ReportAllocs()
+	for b.Loop() {
+		in.Reset(bytes.NewReader(packed))
+		r.Reset(in)
+		w.Reset(io.Discard)
+		for {
+			block, ok, err := r.Block(1<<40, 1<<40)
+			if err == io.EOF {
+				break
+			}
+			if err != nil || !ok {
+				b.Fatal(ok, err)
+			}
+			w.WriteBlock(block)
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package apk
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+
+	"github.com/lamina-oci/lamina/apk/deflate"
+)
+
+// gzipMember reads one member of a gzip file (RFC 1952), and knows the blocks that it
+// is stored in.
+type gzipMember struct {
+	in   *bufio.Reader
+	data *deflate.Reader
+	crc  uint32
+	size uint32
+	err  error
+
+	scratch [10]byte
+}
+
+// Flags of a member's header (RFC 1952 2.3.1).
+const (
+	gzipHeaderCRC = 1 << 1
+	gzipExtra     = 1 << 2
+	gzipName      = 1 << 3
+	gzipComment   = 1 << 4
+	gzipReserved  = 7 << 5
+)
+
+// reset begins with the member that is next in in.
+func (g *gzipMember) reset(in *bufio.Reader) error {
+	g.in, g.crc, g.size, g.err = in, 0, 0, nil
+	if err := g.header(); err != nil {
+		return fmt.Errorf("gzip header: %w", unexpectedEOF(err))
+	}
+	if g.data == nil {
+		g.data = deflate.NewReader(in)
+	} else {
+		g.data.Reset(in)
+	}
+	return nil
+}
+
+func (g *gzipMember) header() error {
+	h := &g.scratch
+	if _, err := io.ReadFull(g.in, h[:]); err != nil {
+		return err
+	}
+	const magic, deflated = "\x1f\x8b", 8
+	flags := h[3]
+	if string(h[:2]) != magic || h[2] != deflated || flags&gzipReserved != 0 {
+		return errors.New("gzip: invalid header")
+	}
+	sum := crc32.ChecksumIEEE(h[:])
+	next := func(n int) ([]byte, error) {
+		b := make([]byte, n)
+		_, err := io.ReadFull(g.in, b)
+		sum = crc32.Update(sum, crc32.IEEETable, b)
+		return b, err
+	}
+	if flags&gzipExtra != 0 {
+		size, err := next(2)
+		if err == nil {
+			_, err = next(int(binary.LittleEndian.Uint16(size)))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, flag := range [...]byte{gzipName, gzipComment} {
+		for isText := flags&flag != 0; isText; {
+			b, err := next(1)
+			if err != nil {
+				return err
+			}
+			isText = b[0] != 0
+		}
+	}
+	if flags&gzipHeaderCRC != 0 {
+		want := uint16(sum)
+		b, err := next(2)
+		if err != nil {
+			return err
+		}
+		if binary.LittleEndian.Uint16(b) != want {
+			return errors.New("has a wrong checksum")
+		}
+	}
+	return nil
+}
+
+// Read returns io.EOF when the member was whole.
+func (g *gzipMember) Read(p []byte) (int, error) {
+	if g.err != nil {
+		return 0, g.err
+	}
+	n, err := g.data.Read(p)
+	g.count(p[:n])
+	if err == io.EOF {
+		err = g.trailer()
+	}
+	g.err = err
+	return n, err
+}
+
+// block takes a block as it is stored: see [deflate.Reader.Block].
+func (g *gzipMember) block(max, back int64) (deflate.Block, bool, error) {
+	if g.err != nil {
+		return deflate.Block{}, false, g.err
+	}
+	b, ok, err := g.data.Block(max, back)
+	g.count(b.Plain)
+	if err == io.EOF {
+		err = nil // for Read to find
+	}
+	return b, ok, err
+}
+
+func (g *gzipMember) count(p []byte) {
+	g.crc = crc32.Update(g.crc, crc32.IEEETable, p)
+	g.size += uint32(len(p))
+}
+
+func (g *gzipMember) trailer() error {
+	t := g.scratch[:8]
+	if _, err := io.ReadFull(g.in, t); err != nil {
+		return unexpectedEOF(err)
+	}
+	if binary.LittleEndian.Uint32(t) != g.crc || binary.LittleEndian.Uint32(t[4:]) != g.size {
+		return errors.New("gzip: invalid checksum")
+	}
+	return io.EOF
+}
