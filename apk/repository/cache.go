@@ -25,6 +25,7 @@ import (
 //	indexes/<SHA-256 of the URL>.index
 //	                            an indexHeader, padded to indexHeaderSize, and
 //	                            behind it an index as it came
+//	packages.lock               see packagesLock
 
 // maxIndexFile and maxPackageFile bound downloads whose size is not known, in bytes.
 const (
@@ -91,8 +92,12 @@ func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package,
 	if err != nil {
 		return "", err
 	}
+	if c.CacheDir != "" {
+		c.inUse.hold(ctx, c.CacheDir)
+	}
 	switch err := checkFile(name, p, sum); {
 	case err == nil:
+		markUsed(name)
 		return name, nil
 	case !errors.Is(err, fs.ErrNotExist):
 		c.warn("cached package %s: %v; it is fetched again", name, err)
@@ -140,6 +145,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	header, cached := openIndex(name)
 	if cached != nil {
 		defer cached.Close()
+		markUsed(name)
 	}
 	if c.Offline {
 		if cached == nil {

@@ -35,6 +35,8 @@ type Client struct {
 	Warn     func(string)
 	Progress func(Progress)
 
+	inUse packagesLock
+
 	mu      sync.Mutex
 	scratch string
 	http    *http.Client
@@ -52,8 +54,9 @@ type Progress struct {
 const maxParallel = 8
 
 // Close removes what was kept for this client only. Sources from a client without
-// a CacheDir cannot be opened then.
+// a CacheDir cannot be opened then, and those of one with it may be pruned.
 func (c *Client) Close() error {
+	c.inUse.release()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.http != nil && c.HTTP == nil {

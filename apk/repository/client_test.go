@@ -125,7 +125,7 @@ func TestIndexErrors(t *testing.T) {
 		{"altered", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.AlteredIndex}),
 			"read index URL: bad signature: it was changed after " + fixtures.KeyName + " signed it"},
 		{"truncated", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.TruncatedIndex}),
-			"read index URL: APKINDEX: unexpected EOF"},
+			"read index URL: index archive: unexpected EOF"},
 		{"other architecture", serve(foreign), "read index URL: package p-1.0-r0 is for aarch64, not x86_64; check the URL and the platform"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -179,6 +179,7 @@ func TestPackageErrors(t *testing.T) {
 	r := at(s.start(t))
 	dir := t.TempDir()
 	c := &repository.Client{CacheDir: dir}
+	defer c.Close()
 	for _, test := range []struct {
 		p     *apk.Package
 		fault http.HandlerFunc
@@ -320,6 +321,8 @@ func TestPackageCache(t *testing.T) {
 	var warnings []string
 	c := &repository.Client{CacheDir: t.TempDir(), Warn: func(w string) { warnings = append(warnings, w) }}
 	offline := &repository.Client{CacheDir: c.CacheDir, Offline: true}
+	defer c.Close()
+	defer offline.Close()
 	if err := packageError(offline, r, p); err == nil || err.Error() != r.URL+"/x86_64/big-1.0-r0.apk is not in the cache, and no network is to be used" {
 		t.Errorf("offline: %v", err)
 	}
@@ -340,6 +343,7 @@ func TestPackageCache(t *testing.T) {
 	get(c, "again", 0)
 	get(offline, "offline", 0)
 	elsewhere := &repository.Client{CacheDir: c.CacheDir}
+	defer elsewhere.Close()
 	get(elsewhere, "another process", 0)
 
 	name := onlyFile(t, filepath.Join(c.CacheDir, "packages"))
@@ -438,6 +442,7 @@ func TestParallel(t *testing.T) {
 	for range 2 {
 		group.Go(func() {
 			c := &repository.Client{CacheDir: dir, Progress: progress}
+			defer c.Close()
 			sources, err := c.Packages(context.Background(), list, "x86_64")
 			if err != nil {
 				t.Error(err)
@@ -462,7 +467,9 @@ func TestParallel(t *testing.T) {
 	}
 	list[7].Package = &apk.Package{Name: "gone", Version: "1", Identity: list[7].Package.Identity}
 	list[7].Package.Identity = apk.SHA1Checksum([20]byte{1})
-	if _, err := (&repository.Client{CacheDir: dir}).Packages(t.Context(), list, "x86_64"); err == nil || !strings.Contains(err.Error(), "gone-1.apk: 404") {
+	c := &repository.Client{CacheDir: dir}
+	defer c.Close()
+	if _, err := c.Packages(t.Context(), list, "x86_64"); err == nil || !strings.Contains(err.Error(), "gone-1.apk: 404") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -33,6 +33,7 @@ func TestCorpus(t *testing.T) {
 	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(corpus, "repo"))))
 	defer server.Close()
 	c := &repository.Client{CacheDir: t.TempDir()}
+	defer c.Close()
 	x, err := c.Index(t.Context(), at(server.URL), "x86_64", keys, apk.V2)
 	if err != nil {
 		t.Fatal(err)

@@ -96,6 +96,7 @@ func TestRetries(t *testing.T) {
 				s.seen()
 				s.faults = c.faults
 				client := &repository.Client{CacheDir: dir, HTTP: inMemory(t, s)}
+				defer client.Close()
 				r := at("http://a.example")
 				start := time.Now()
 				source, err := client.Package(t.Context(), r, p, "x86_64")
@@ -185,6 +186,7 @@ func TestLimits(t *testing.T) {
 	s.faults = []http.HandlerFunc{endless}
 	r := at(s.start(t))
 	c := &repository.Client{CacheDir: t.TempDir()}
+	defer c.Close()
 	want := fmt.Sprintf("it is larger than the %d bytes that are accepted", p.Size)
 	if err := packageError(c, r, &p); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v", err)
@@ -219,7 +221,9 @@ func TestCancel(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 			defer cancel()
 			start := time.Now()
-			_, err := (&repository.Client{CacheDir: dir, HTTP: inMemory(t, s)}).Package(ctx, at("http://a.example"), p, "x86_64")
+			c := &repository.Client{CacheDir: dir, HTTP: inMemory(t, s)}
+			defer c.Close()
+			_, err := c.Package(ctx, at("http://a.example"), p, "x86_64")
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 10*time.Second {
 				t.Errorf("%s: after %s: %v", name, time.Since(start), err)
 			}

@@ -88,11 +88,7 @@ may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 			if len(args) == 0 {
 				return nil
 			}
-			message := fmt.Sprintf("unknown command %q", args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				message += fmt.Sprintf("; did you mean %q?", strings.Join(near, `" or "`))
-			}
-			return &usageError{cmd.CommandPath(), errors.New(message)}
+			return unknownCommand(cmd, args[0])
 		},
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
@@ -103,6 +99,14 @@ may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), err}
 	})
-	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), specHelp())
+	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), cacheCommand(), specHelp())
 	return root
+}
+
+func unknownCommand(cmd *cobra.Command, name string) error {
+	message := fmt.Sprintf("unknown command %q", name)
+	if near := cmd.SuggestionsFor(name); len(near) > 0 {
+		message += fmt.Sprintf("; did you mean %q?", strings.Join(near, `" or "`))
+	}
+	return &usageError{cmd.CommandPath(), errors.New(message)}
 }

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+)
+
+func cacheCommand() *cobra.Command {
+	var dir string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "cache",
+		Short: "Show what the cache holds, or prune it",
+		Long: `Show the cache's folder and how much of each kind it holds. Nothing in it is needed:
+what is not there is fetched or made anew, and what is there is verified each time.
+
+  packages    package files as they were downloaded
+  indexes     indexes of repositories
+  segments    compressed pieces of layers
+  chains      digests of layers up to some piece
+  listings    what is in package files
+  trees       what is in the layers of bases
+  unfinished  what is being written, or was when a process was killed
+
+With --json, print one object: folder; count and size (in bytes) of all; and kinds,
+a list with kind, count, size, oldestUse and lastUse (RFC 3339; without them there
+is nothing of the kind). Last uses are known to the hour.`,
+		Example: `  lamina cache
+  lamina cache prune --older-than 30d --max-size 2GB`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			folder, name, err := openCache(dir)
+			if err != nil {
+				return err
+			}
+			kinds, err := folder.Usage(cmd.Context())
+			if err != nil {
+				return err
+			}
+			report := cacheReport{Folder: name, cacheKinds: describeKinds(kinds)}
+			if asJSON {
+				return encodeJSON(cmd.OutOrStdout(), report)
+			}
+			return report.print(cmd.OutOrStdout())
+		},
+	}
+	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "`DIR` of the cache (default: lamina in the user's cache directory)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.AddCommand(cachePruneCommand(&dir))
+	return cmd
+}
+
+func cachePruneCommand(dir *string) *cobra.Command {
+	var asJSON bool
+	var policy cache.PrunePolicy
+	cmd := &cobra.Command{
+		Use:   "prune",
+		Short: "Remove from the cache what was not used for long, or is too much",
+		Long: `Remove from the cache what was last used longer ago than --older-than, and then,
+least recently used first, as much as it takes to come down to --max-size. What
+killed processes left is removed after a day in any case.
+
+Builds may run meanwhile; packages that one may be using stay. Other files in the
+folder are not touched.
+
+With --json, print one object: folder; dryRun; count and size (in bytes) of all that
+was removed; inUse, how many files should have gone but are in use; and kinds, a
+list with kind, count, size, oldestUse and lastUse of what was removed.`,
+		Example: `  lamina cache prune --older-than 30d
+  lamina cache prune --max-size 2GB --dry-run
+  lamina cache prune --all`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := checkPolicy(cmd, &policy); err != nil {
+				return err
+			}
+			folder, name, err := openCache(*dir)
+			if err != nil {
+				return err
+			}
+			pruned, err := folder.Prune(cmd.Context(), policy)
+			report := pruneReport{
+				cacheReport: cacheReport{Folder: name, cacheKinds: describeKinds(pruned.Kinds)},
+				DryRun:      policy.DryRun,
+				InUse:       pruned.InUse,
+			}
+			if err != nil && pruned.Count == 0 {
+				return err
+			}
+			if asJSON {
+				return cmp.Or(err, encodeJSON(cmd.OutOrStdout(), report))
+			}
+			return cmp.Or(err, report.print(cmd.OutOrStdout()))
+		},
+	}
+	f := cmd.Flags()
+	f.Var((*ageFlag)(&policy.MaxAge), "older-than", "remove what was not used for this `TIME`, such as 30d or 72h")
+	f.Var((*sizeFlag)(&policy.MaxSize), "max-size", "let `SIZE` stay at most, such as 500MB, 2GB or 2GiB")
+	f.BoolVar(&policy.All, "all", false, "remove everything")
+	f.BoolVar(&policy.DryRun, "dry-run", false, "remove nothing, print what would be")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func checkPolicy(cmd *cobra.Command, policy *cache.PrunePolicy) error {
+	limited := policy.MaxAge > 0 || policy.MaxSize > 0
+	switch {
+	case policy.All && limited:
+		return &usageError{cmd.CommandPath(), errors.New("--all goes without --older-than and --max-size")}
+	case !policy.All && !limited:
+		return &usageError{cmd.CommandPath(), errors.New("say what to remove: --older-than TIME, --max-size SIZE or --all")}
+	}
+	return nil
+}
+
+// noArguments is for a command that takes none.
+func noArguments(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) == 0:
+		return nil
+	case cmd.HasSubCommands():
+		return unknownCommand(cmd, args[0])
+	}
+	return &usageError{cmd.CommandPath(), fmt.Errorf("want no arguments, got %q", args[0])}
+}
+
+// openCache returns the cache of --cache-dir, or else the user's, and its place.
+func openCache(flag string) (folder *cache.Folder, dir string, err error) {
+	o := options{cacheDir: flag}
+	if dir = o.cacheFolder(); dir == "" {
+		_, err := os.UserCacheDir()
+		return nil, "", fmt.Errorf("find cache: %w; name its folder: --cache-dir DIR", err)
+	}
+	return cache.Open(dir), dir, nil
+}
+
+// cacheReport is what --json prints. Fields may be added, never changed.
+type cacheReport struct {
+	Folder string `json:"folder"`
+	cacheKinds
+}
+
+type cacheKinds struct {
+	Count int         `json:"count"`
+	Size  int64       `json:"size"` // bytes
+	Kinds []cacheKind `json:"kinds"`
+}
+
+type cacheKind struct {
+	Kind      cache.Kind `json:"kind"`
+	Count     int        `json:"count"`
+	Size      int64      `json:"size"` // bytes
+	OldestUse *time.Time `json:"oldestUse,omitempty"`
+	LastUse   *time.Time `json:"lastUse,omitempty"`
+}
+
+func describeKinds(list []cache.Usage) cacheKinds {
+	out := cacheKinds{Kinds: []cacheKind{}}
+	for _, u := range list {
+		kind := cacheKind{Kind: u.Kind, Count: u.Count, Size: u.Bytes}
+		if u.Count > 0 {
+			oldest, last := u.Oldest.UTC().Truncate(time.Second), u.Newest.UTC().Truncate(time.Second)
+			kind.OldestUse, kind.LastUse = &oldest, &last
+		}
+		out.Count += u.Count
+		out.Size += u.Bytes
+		out.Kinds = append(out.Kinds, kind)
+	}
+	return out
+}
+
+func (r *cacheReport) print(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "%s\n", oneLine(r.Folder)); err != nil {
+		return err
+	}
+	return r.printTable(w, "KIND")
+}
+
+// printTable prints the kinds of which there is something, and the sum.
+func (k *cacheKinds) printTable(w io.Writer, title string) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "\n%s\tFILES\tSIZE\tOLDEST USE\tLAST USE\n", title)
+	for _, kind := range k.Kinds {
+		if kind.Count > 0 {
+			const layout = "2006-01-02 15:04 MST"
+			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", kind.Kind, kind.Count, bytesOf(kind.Size), kind.OldestUse.Format(layout), kind.LastUse.Format(layout))
+		}
+	}
+	fmt.Fprintf(t, "total\t%d\t%s\n", k.Count, bytesOf(k.Size))
+	return t.Flush()
+}
+
+// pruneReport is what prune --json prints. Fields may be added, never changed.
+type pruneReport struct {
+	cacheReport
+	DryRun bool `json:"dryRun"`
+	InUse  int  `json:"inUse"`
+}
+
+func (r *pruneReport) print(w io.Writer) error {
+	title := "REMOVED"
+	if r.DryRun {
+		title = "WOULD BE REMOVED"
+	}
+	if _, err := fmt.Fprintf(w, "%s\n", oneLine(r.Folder)); err != nil {
+		return err
+	}
+	if err := r.printTable(w, title); err != nil || r.InUse == 0 {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d more are in use and stay\n", r.InUse)
+	return err
+}

@@ -1,0 +1,108 @@
+package cache
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Writer is an entry in the making. Its methods never fail, since nothing depends on
+// whether the entry comes to be. It is for one goroutine.
+type Writer struct {
+	folder *Folder
+	file   *os.File // nil once it failed or is done
+	name   string
+}
+
+// temporary begins the names of entries that are being written.
+const temporary = ".new-"
+
+// Create begins an entry. Defer its Abort.
+func (f *Folder) Create(kind Kind, key string) *Writer {
+	w := &Writer{folder: f}
+	if f == nil || f.isBroken.Load() {
+		return w
+	}
+	var err error
+	if w.name, err = f.path(kind, key); err == nil {
+		w.file, err = createTemp(filepath.Dir(w.name))
+	}
+	w.check(err)
+	return w
+}
+
+// createTemp makes a file in a folder, which is made.
+func createTemp(dir string) (*os.File, error) {
+	file, err := os.CreateTemp(dir, temporary)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(dir, 0o755); err == nil {
+			file, err = os.CreateTemp(dir, temporary)
+		}
+	}
+	return file, err
+}
+
+// check gives the entry up after an error.
+func (w *Writer) check(err error) {
+	if err == nil {
+		return
+	}
+	w.Abort()
+	if w.folder.isBroken.CompareAndSwap(false, true) {
+		w.folder.warn(fmt.Sprintf("cache: %v; nothing more is put into it", err))
+	}
+}
+
+// Write appends to the entry.
+func (w *Writer) Write(p []byte) (int, error) {
+	if w.file != nil {
+		_, err := w.file.Write(p)
+		w.check(err)
+	}
+	return len(p), nil
+}
+
+// WriteAt writes at an offset, whatever was written there.
+func (w *Writer) WriteAt(p []byte, offset int64) {
+	if w.file != nil {
+		_, err := w.file.WriteAt(p, offset)
+		w.check(err)
+	}
+}
+
+// Commit puts the entry into the cache, in place of one that was there. Where another
+// process was faster, either entry may stay.
+func (w *Writer) Commit() {
+	if w.file == nil {
+		return
+	}
+	err := w.file.Chmod(0o644) // nothing of it is secret, and other users may share the cache
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	temp := w.file.Name()
+	err = errors.Join(err, w.file.Close())
+	w.file = nil
+	if err == nil {
+		if err = os.Rename(temp, w.name); err == nil {
+			return
+		}
+		if _, missing := os.Stat(w.name); missing == nil {
+			err = nil // Windows does not replace what somebody has open, and that is the same
+		}
+	}
+	os.Remove(temp)
+	w.check(err)
+}
+
+// Abort removes an entry that was not committed.
+func (w *Writer) Abort() {
+	if w.file == nil {
+		return
+	}
+	w.file.Close()
+	os.Remove(w.file.Name())
+	w.file = nil
+}
