@@ -142,7 +142,7 @@ func describeTree(t testing.TB, staged *tree.Tree) map[string]string {
 // open one after the other.
 func describePackage(t testing.TB, pkg *StagedPackage, contents map[PackageFile]string) {
 	t.Helper()
-	r, closer, err := pkg.open(context.Background())
+	r, closer, err := pkg.open(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,10 +13,11 @@ import (
 // compressors makes gzip members or zstd frames by a recipe. It may be used
 // concurrently; compressors are big and kept for the next segment.
 type compressors struct {
-	recipe Recipe
-	blocks sync.Pool // *pgzip.Writer
-	single sync.Pool // *gzip.Writer
-	frames sync.Pool // *zstd.Encoder
+	recipe   Recipe
+	blocks   sync.Pool // *pgzip.Writer
+	single   sync.Pool // *gzip.Writer
+	carriers sync.Pool // *carrier
+	frames   sync.Pool // *zstd.Encoder
 }
 
 // compress runs write with a writer whose input becomes one gzip member or zstd
@@ -105,4 +106,16 @@ func (c *compressors) zstd(w io.Writer, write func(io.Writer) error) error {
 		return err
 	}
 	return z.Close()
+}
+
+// newDecompressor reads what compressors made. Nothing runs in the background.
+func newDecompressor(r io.Reader, c Compression) (io.ReadCloser, error) {
+	if c == Zstd {
+		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, err
+		}
+		return z.IOReadCloser(), nil
+	}
+	return gzip.NewReader(r)
 }

@@ -3,6 +3,7 @@ package layer
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -16,19 +17,22 @@ type StagedPackage struct {
 	Package *apk.Package
 	Control *apk.Control
 	Source  Source
+	SHA256  [sha256.Size]byte // of the package file as a whole
 
 	generation apk.Generation
 	memory     *contentMemory
 }
 
 // open returns a reader of the package's entries, once it is clear that this is still
-// the package that was verified.
-func (p *StagedPackage) open(ctx context.Context) (*apk.PackageReader, io.Closer, error) {
+// the package that was verified. What is read of the file, in order and whatever for, is
+// written to all, which may be nil.
+func (p *StagedPackage) open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {
 	f, err := p.Source.Open()
 	if err != nil {
 		return nil, nil, err
 	}
-	r := apk.NewPackageReader(&contextReader{ctx, f}, p.generation)
+	in := &packageFile{ReadCloser: f, ctx: ctx, all: all}
+	r := apk.NewPackageReader(in, p.generation)
 	control, err := r.Control()
 	if err == nil && control.Identity.Key() != p.Package.Identity.Key() {
 		err = identityError(control, p.Package)
@@ -37,7 +41,7 @@ func (p *StagedPackage) open(ctx context.Context) (*apk.PackageReader, io.Closer
 		f.Close()
 		return nil, nil, err
 	}
-	return r, f, nil
+	return r, in, nil
 }
 
 func identityError(control *apk.Control, pkg *apk.Package) error {
@@ -45,17 +49,22 @@ func identityError(control *apk.Control, pkg *apk.Package) error {
 		control.Identity, pkg.Identity, control.ID())
 }
 
-// contextReader ends with a context.
-type contextReader struct {
+// packageFile is a file being read. It ends with a context.
+type packageFile struct {
+	io.ReadCloser
 	ctx context.Context
-	r   io.Reader
+	all io.Writer // gets what is read, unless it is nil
 }
 
-func (r *contextReader) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, context.Cause(r.ctx)
+func (f *packageFile) Read(p []byte) (int, error) {
+	if err := f.ctx.Err(); err != nil {
+		return 0, context.Cause(f.ctx)
 	}
-	return r.r.Read(p)
+	n, err := f.ReadCloser.Read(p)
+	if f.all != nil {
+		f.all.Write(p[:n])
+	}
+	return n, err
 }
 
 // PackageFile is the content of a regular file that came from a package: a
@@ -80,7 +89,7 @@ func (f PackageFile) Open() (io.ReadCloser, error) {
 }
 
 func (f PackageFile) inflate() (io.ReadCloser, error) {
-	r, closer, err := f.Package.open(context.Background())
+	r, closer, err := f.Package.open(context.Background(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"errors"
+	"time"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -66,8 +67,10 @@ func holderOf(a, b *directoryRecord) *directoryRecord {
 	return b
 }
 
-// enterDirectory gives the package a directory and makes it in the tree.
-func (s *Stage) enterDirectory(rec *record, path string, owner apk.Ownership) (*directoryRecord, error) {
+// enterDirectory gives the package a directory and makes it in the tree. A new one
+// gets the time that the package says, though apk leaves it the time of the day: so what
+// a package brings is the same whenever it is installed.
+func (s *Stage) enterDirectory(rec *record, path string, owner apk.Ownership, mtime time.Time) (*directoryRecord, error) {
 	d := s.records.directory(path)
 	expected, known := s.records.merged(d)
 	in := s.records.addDirectory(rec, path)
@@ -83,13 +86,13 @@ func (s *Stage) enterDirectory(rec *record, path string, owner apk.Ownership) (*
 			if !errors.Is(err, tree.ErrNotExist) {
 				return nil, err
 			}
-			return in, s.makeDirectory(path, owner)
+			return in, s.makeDirectory(path, owner, mtime)
 		}
 		if !first {
 			return in, nil // a script removed it: apk 2 tries only once
 		}
 		d.follow = true
-		if err := s.makeDirectory(path, owner); err != nil {
+		if err := s.makeDirectory(path, owner, mtime); err != nil {
 			s.warn("package %s: make directory %s: %v", rec.ID(), path, err)
 		}
 		return in, nil
@@ -114,24 +117,29 @@ func owns(o apk.Ownership, n *tree.Node) bool {
 // entry. apk 2 does the owner only at the end, so that scripts see root's. Set-id bits
 // are kept in both generations, although apk 3 by mistake loses
 // them on disk while its database has them (SPEC-apk.md 14.11).
-func (s *Stage) makeDirectory(path string, owner apk.Ownership) error {
+func (s *Stage) makeDirectory(path string, owner apk.Ownership, mtime time.Time) error {
+	mode := owner.Mode
 	if s.options.Generation == apk.V2 {
 		const mkdirBits = 0o1777 // what mkdir(2) heeds
-		return s.tree.Mkdir(path, owner.Mode&mkdirBits)
+		mode &= mkdirBits
 	}
-	if parent, _ := splitParent(path); parent != "" {
+	if parent, _ := splitParent(path); parent != "" && s.options.Generation == apk.V3 {
 		if err := s.tree.MkdirAll(parent, 0o755); err != nil {
 			return err
 		}
 	}
-	if err := s.tree.Mkdir(path, owner.Mode); err != nil {
+	if err := s.tree.Mkdir(path, mode); err != nil {
 		return err
 	}
 	node, err := s.tree.Lstat(path)
-	if err == nil {
+	if err != nil {
+		return err
+	}
+	node.ModTime = mtime
+	if s.options.Generation == apk.V3 {
 		node.UID, node.GID = owner.UID, owner.GID
 	}
-	return err
+	return nil
 }
 
 // settle gives a directory in the tree what its records say.

@@ -31,7 +31,7 @@ func TestDiskFull(t *testing.T) {
 			}
 			inBubble(t, func(t *testing.T) {
 				w := &failingWriter{left}
-				_, err := Write(t.Context(), w, tree.New(), tr, packages, recipe, WriteOptions{Now: testNow, Concurrency: 1 + i%4})
+				_, err := Write(t.Context(), w, tree.New(), tr, packages, recipe, WriteOptions{Concurrency: 1 + i%4})
 				if err == nil || !errors.Is(err, errFull) || err.Error() != "write layer: no space left on device" {
 					t.Errorf("%s: full after %d of %d bytes: %v", recipe.Compression, left, len(whole), err)
 				}
@@ -55,7 +55,7 @@ func TestCancel(t *testing.T) {
 				}
 				return len(p), nil
 			})
-			_, err := Write(ctx, w, tree.New(), tr, packages, recipe, WriteOptions{Now: testNow, Concurrency: 1 + i%4})
+			_, err := Write(ctx, w, tree.New(), tr, packages, recipe, WriteOptions{Concurrency: 1 + i%4})
 			if !errors.Is(err, reason) {
 				t.Errorf("cancelled after %d of %d bytes written: %v", len(whole)*i/30, len(whole), err)
 			}

@@ -125,7 +125,7 @@ func (in *installation) entry(e *entry) error {
 		Mode: e.mode, Xattrs: e.xattrSum,
 	}
 	if e.typ == tree.Directory {
-		return in.directory(e.path, owner)
+		return in.directory(e.path, owner, time.Unix(e.mtime, 0))
 	}
 	dir, name := splitParent(e.path)
 	at := in.directories[dir]
@@ -133,7 +133,7 @@ func (in *installation) entry(e *entry) error {
 		if dir != "" {
 			return errors.New("its directory is not in the package before it")
 		}
-		if err := in.directory("", apk.Ownership{Mode: 0o755}); err != nil {
+		if err := in.directory("", apk.Ownership{Mode: 0o755}, time.Time{}); err != nil {
 			return err
 		}
 		at = in.directories[""]
@@ -177,12 +177,12 @@ func (in *installation) reach(dir string) error {
 }
 
 // directory enters a directory; one that is listed twice is one block in the database.
-func (in *installation) directory(path string, owner apk.Ownership) error {
+func (in *installation) directory(path string, owner apk.Ownership, mtime time.Time) error {
 	if at := in.directories[path]; at != nil {
 		in.stage.records.setOwner(at, owner)
 		return nil
 	}
-	at, err := in.stage.enterDirectory(in.record, path, owner)
+	at, err := in.stage.enterDirectory(in.record, path, owner, mtime)
 	in.directories[path] = at
 	return err
 }
@@ -211,8 +211,7 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 		}
 		addXattrs(n, e.xattrs)
 	case tree.Symlink:
-		// The system gives links their mode and, as apk sets none, their time.
-		n.Mode, n.ModTime = 0o777, in.stage.tree.Now
+		n.Mode = 0o777 // the system's
 		if in.stage.options.Generation == apk.V2 && owner.Mode&0o7000 != 0 {
 			// apk 2 tries to set such a mode, which the system refuses for links. It then takes
 			// this for trouble with attributes and goes on, but for the checksum.

@@ -68,8 +68,8 @@ func TestTarTool(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	want := []string{
-		"drwxr-xr-x 0/0 0 2023-11-14 22:13 ./",
-		"drwxrwxrwt 5/6 0 2023-11-14 22:13 dir/",
+		"drwxr-xr-x 0/0 0 1970-01-01 00:00 ./",
+		"drwxrwxrwt 5/6 0 1970-01-01 00:16 dir/",
 		"-rwsr-xr-x 7/8 7 1970-01-01 00:16 dir/file",
 		"hrwsr-xr-x 7/8 0 1970-01-01 00:16 dir/hard link to dir/file",
 		"lrwxrwxrwx 0/0 0 1970-01-01 00:16 dir/link -> file",

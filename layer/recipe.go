@@ -44,7 +44,7 @@ type Recipe struct {
 }
 
 const (
-	rules = 1
+	rules = 2
 
 	// The versions are those of go.mod, which a test compares.
 	gzipCompressor = "pgzip@v1.3.0+compress@v1.20.3"

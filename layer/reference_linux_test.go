@@ -161,7 +161,7 @@ func throughLayer(t *testing.T, base *tree.Tree, s *Stage) *tree.Tree {
 func writtenLayer(t *testing.T, base *tree.Tree, s *Stage) (*tree.Tree, error) {
 	t.Helper()
 	var blob bytes.Buffer
-	if _, err := Write(context.Background(), &blob, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{Now: s.options.Now}); err != nil {
+	if _, err := Write(context.Background(), &blob, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{}); err != nil {
 		return nil, err
 	}
 	z, err := gzip.NewReader(&blob)

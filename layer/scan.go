@@ -2,6 +2,7 @@ package layer
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"runtime"
@@ -99,36 +100,78 @@ func (s *Stage) concurrency() int {
 }
 
 // readPackage reads one package to its end. That it is the package of the index is
-// known before anything of it is looked at (SPEC-apk.md 14.1).
+// known before anything of it is looked at (SPEC-apk.md 14.1). What the cache
+// knows of the very same file is not found out once more.
 func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error) {
 	if c.Source == nil {
 		return nil, errors.New("there is no file to install it from")
 	}
 	staged := &StagedPackage{Package: c.New, Source: c.Source, generation: s.options.Generation, memory: s.memory}
-	r, closer, err := staged.open(ctx)
+	if known := s.readListing(c.New); known != nil {
+		isSame, err := staged.isFile(ctx, known.sum)
+		if err != nil {
+			return nil, err
+		}
+		if isSame {
+			return &readPackage{staged: staged, entries: known.entries}, nil
+		}
+	}
+	found, err := staged.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer closer.Close()
-	if staged.Control, err = r.Control(); err != nil {
+	s.writeListing(c.New, found)
+	return &readPackage{staged: staged, entries: found.entries}, nil
+}
+
+// isFile says whether the package file is the one with that hash, and takes from it
+// what the listing does not have.
+func (p *StagedPackage) isFile(ctx context.Context, sum [sha256.Size]byte) (bool, error) {
+	hash := sha256.New()
+	r, in, err := p.open(ctx, hash)
+	if err != nil {
+		return false, err
+	}
+	defer in.Close()
+	if p.Control, err = r.Control(); err != nil {
+		return false, err
+	}
+	if err := readAllRaw(in); err != nil {
+		return false, err
+	}
+	p.SHA256 = [sha256.Size]byte(hash.Sum(nil))
+	return p.SHA256 == sum, nil
+}
+
+// list inflates and verifies the package file as a whole.
+func (p *StagedPackage) list(ctx context.Context) (*listing, error) {
+	hash := sha256.New()
+	r, in, err := p.open(ctx, hash)
+	if err != nil {
 		return nil, err
 	}
-	read := &readPackage{staged: staged}
+	defer in.Close()
+	if p.Control, err = r.Control(); err != nil {
+		return nil, err
+	}
+	l := new(listing)
 	names := make(map[string]string) // one copy of each user and group
 	for {
 		e, err := r.Next()
 		if err == io.EOF {
-			return read, closer.Close()
+			p.SHA256 = [sha256.Size]byte(hash.Sum(nil))
+			l.sum = p.SHA256
+			return l, in.Close()
 		}
 		if err != nil {
 			return nil, err
 		}
-		read.entries = append(read.entries, entry{
+		l.entries = append(l.entries, entry{
 			path: e.Name, link: e.Target, user: intern(names, e.User), group: intern(names, e.Group),
 			xattrs: e.Xattrs, xattrSum: apk.XattrDigest(e.Xattrs), checksum: e.Checksum,
 			mtime: e.ModTime, size: e.Size, uid: e.UID, gid: e.GID, mode: e.Mode,
 			major: e.DevMajor, minor: e.DevMinor,
-			typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: len(read.entries),
+			typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: len(l.entries),
 		})
 	}
 }

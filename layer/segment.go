@@ -2,6 +2,7 @@ package layer
 
 import (
 	"archive/tar"
+	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -19,24 +21,27 @@ import (
 type segment struct {
 	difference
 	pkg *StagedPackage // whose files these are, in its order; nil for the first and the last segment
-	end bool           // the last segment: nothing but the end of the tar
+	end bool           // the last segment: the tar ends with it
 }
 
-// plan cuts a layer into segments: first what comes from no package,
-// then each package's files, then the end of the tar. Segments with nothing in them
-// are left out.
+// plan cuts a layer into segments: whiteouts; then each package's files; then what
+// comes from no package, which is also what differs most from one build to the next.
+// Each directory stands in the first segment that has something below it, so that a
+// package that stays the same goes on having the same segment. Segments with nothing in
+// them are left out.
 func plan(d *difference, packages []*StagedPackage) ([]*segment, error) {
-	first := &segment{difference: difference{directories: d.directories, whiteouts: d.whiteouts}}
 	segments := make([]*segment, 0, len(packages)+2)
-	segments = append(segments, first)
+	segments = append(segments, &segment{difference: difference{whiteouts: d.whiteouts}})
 	byPackage := make(map[*StagedPackage]*segment, len(packages))
 	for _, pkg := range packages {
 		s := &segment{pkg: pkg}
 		byPackage[pkg] = s
 		segments = append(segments, s)
 	}
+	last := &segment{end: true}
+	segments = append(segments, last)
 	for _, f := range d.files {
-		s, pkg := first, packageOf(f.node)
+		s, pkg := last, packageOf(f.node)
 		if pkg != nil {
 			if s = byPackage[pkg]; s == nil {
 				return nil, fmt.Errorf("%s is from package %s, which is not among those of the layer", f.names[0], pkg.Package.ID())
@@ -44,11 +49,55 @@ func plan(d *difference, packages []*StagedPackage) ([]*segment, error) {
 		}
 		s.files = append(s.files, f)
 	}
-	for _, s := range segments[1:] {
-		slices.SortStableFunc(s.files, func(a, b *fileEntry) int { return cmp.Compare(entryOf(a.node), entryOf(b.node)) })
+	for _, s := range segments {
+		if s.pkg != nil {
+			slices.SortStableFunc(s.files, func(a, b *fileEntry) int { return cmp.Compare(entryOf(a.node), entryOf(b.node)) })
+		}
 	}
-	segments = append(segments, &segment{end: true})
+	placeDirectories(d.directories, segments)
 	return slices.DeleteFunc(segments, (*segment).empty), nil
+}
+
+// placeDirectories gives each directory to the first segment that needs it, or to the
+// last.
+func placeDirectories(directories []dirEntry, segments []*segment) {
+	last := len(segments) - 1
+	needed := make(map[string]int, len(directories))
+	for _, dir := range directories {
+		needed[dir.path] = last
+	}
+	need := func(path string, segment int) {
+		for path != "" {
+			path = strings.TrimSuffix(path[:strings.LastIndexByte(path, '/')+1], "/")
+			if at, listed := needed[path]; listed {
+				if at <= segment {
+					return // and so are those above it
+				}
+				needed[path] = segment
+			}
+		}
+	}
+	for i, s := range segments[:last] {
+		for _, path := range s.whiteouts {
+			need(path, i)
+		}
+		for _, f := range s.files {
+			for _, name := range f.names {
+				need(name, i)
+			}
+		}
+	}
+	for _, dir := range directories {
+		s := segments[needed[dir.path]]
+		s.directories = append(s.directories, dir)
+	}
+}
+
+func (s *segment) String() string {
+	if s.pkg == nil {
+		return "segment of no package"
+	}
+	return "segment of package " + s.pkg.Package.ID()
 }
 
 func (s *segment) empty() bool {
@@ -57,11 +106,10 @@ func (s *segment) empty() bool {
 
 // limit returns a number of bytes that the segment's tar does not exceed.
 func (s *segment) limit() int64 {
-	const entry = 4*512 + 128 // header, PAX header, padding after its records and after the content; records but for their texts
+	n := int64(len(s.whiteouts)+len(s.directories)) * entryLimit
 	if s.end {
-		return 2 * 512
+		n += 2 * 512
 	}
-	n := int64(len(s.whiteouts)+len(s.directories)) * entry
 	for _, path := range s.whiteouts {
 		n += int64(len(path))
 	}
@@ -69,10 +117,19 @@ func (s *segment) limit() int64 {
 		n += int64(len(dir.path)) + xattrLimit(dir.node)
 	}
 	for _, f := range s.files {
-		n += f.node.Size + int64(len(f.node.Target)) + xattrLimit(f.node)
-		for _, name := range f.names {
-			n += entry + int64(len(name)+len(f.names[0])) + xattrLimit(f.node)
-		}
+		n += f.limit()
+	}
+	return n
+}
+
+// entryLimit is for a header, a PAX header, the padding after its records and after the
+// content, and records but for their texts.
+const entryLimit = 4*512 + 128
+
+func (f *fileEntry) limit() int64 {
+	n := f.node.Size + int64(len(f.node.Target)) + xattrLimit(f.node)
+	for _, name := range f.names {
+		n += entryLimit + int64(len(name)+len(f.names[0])) + xattrLimit(f.node)
 	}
 	return n
 }
@@ -85,22 +142,105 @@ func xattrLimit(n *tree.Node) int64 {
 	return limit
 }
 
-// segmentWriter writes one segment as tar. The dialect is part of [Recipe.Rules]:
+// segmentWriter writes one segment as tar, and compresses it. The dialect is part of [Recipe.Rules]:
 // USTAR wherever an entry fits into it, else PAX with the records that are
 // needed; owners as numbers, for names would be looked up in who knows which
 // passwd; whole seconds; no times but the modification's.
 type segmentWriter struct {
-	ctx      context.Context
-	tar      *tar.Writer
-	now      time.Time
-	buffer   []byte
-	progress func(n int)
+	ctx         context.Context
+	compressors *compressors
+	parallel    int
+	fail        func(error) // tells all others, before a compressor is taken down that may be waiting for them
+	progress    func(n int)
+	buffer      []byte
+
+	packed io.Writer // gets the compressed segment
+	tar    *tar.Writer
+	out    *bufio.Writer // between tar and split
+	split  splitWriter
+	isEnd  bool // nothing comes behind
+}
+
+// splitWriter gets the tar.
+type splitWriter struct {
+	plain   io.Writer // gets all of it
+	size    int64     // bytes of it
+	fresh   io.Writer // compresses what is not carried over
+	carrier *carrier  // fresh, if blocks can be
+	isTaken bool      // what comes is in a block that is carried over
+}
+
+func (w *splitWriter) Write(p []byte) (int, error) {
+	w.size += int64(len(p))
+	if n, err := w.plain.Write(p); err != nil {
+		return n, err
+	}
+	if w.isTaken {
+		return len(p), nil
+	}
+	return w.fresh.Write(p)
 }
 
 func (w *segmentWriter) write(s *segment) error {
-	if s.end {
-		return w.tar.Close()
+	if s.pkg != nil && w.compressors.recipe.Compression == Gzip {
+		return w.packageParts(s)
 	}
+	return w.member(s.limit(), func() error {
+		if err := w.beginning(s); err != nil {
+			return err
+		}
+		if s.pkg != nil {
+			return w.packageFiles(s)
+		}
+		for _, f := range s.files {
+			if err := w.otherFile(f); err != nil {
+				return fmt.Errorf("%s: %w", f.names[0], err)
+			}
+		}
+		w.isEnd = s.end
+		return nil
+	})
+}
+
+// member makes one gzip member or zstd frame of what write writes to the tar, limit bytes at
+// most.
+func (w *segmentWriter) member(limit int64, write func() error) error {
+	return w.compressors.compress(w.packed, limit, w.parallel, func(z io.Writer) error {
+		w.split.fresh = z
+		return w.flushed(write)
+	})
+}
+
+// carrying is member for files among which there may be blocks to carry over.
+func (w *segmentWriter) carrying(write func() error) error {
+	return w.compressors.carry(w.packed, func(c *carrier) error {
+		w.split.fresh, w.split.carrier = c, c
+		defer func() { w.split.carrier = nil }()
+		return w.flushed(write)
+	})
+}
+
+// flushed runs write and leaves nothing of it between tar and split.
+func (w *segmentWriter) flushed(write func() error) error {
+	err := write()
+	switch {
+	case err != nil:
+	case w.isEnd:
+		err = w.tar.Close()
+	default:
+		err = w.tar.Flush() // no end of archive, but the last file's padding
+	}
+	if err == nil {
+		err = w.out.Flush()
+	}
+	if err != nil {
+		w.fail(err)
+	}
+	return err
+}
+
+// beginning writes what comes before the files of a segment.
+func (w *segmentWriter) beginning(s *segment) error {
 	for _, dir := range s.directories {
 		if err := w.directory(dir); err != nil {
 			return fmt.Errorf("%s: %w", cmp.Or(dir.path, "/"), err)
@@ -111,18 +251,7 @@ func (w *segmentWriter) write(s *segment) error {
 			return fmt.Errorf("whiteout of %s: %w", path, err)
 		}
 	}
-	if s.pkg != nil {
-		if err := w.packageFiles(s.pkg, s.files); err != nil {
-			return fmt.Errorf("package %s: %w", s.pkg.Package.ID(), err)
-		}
-	} else {
-		for _, f := range s.files {
-			if err := w.otherFile(f); err != nil {
-				return fmt.Errorf("%s: %w", f.names[0], err)
-			}
-		}
-	}
-	return w.tar.Flush() // no end of archive, but the last file's padding
+	return nil
 }
 
 func (w *segmentWriter) directory(dir dirEntry) error {
@@ -133,7 +262,7 @@ func (w *segmentWriter) directory(dir dirEntry) error {
 	if dir.path == "" {
 		h.Name = "./"
 	}
-	h.Typeflag, h.ModTime = tar.TypeDir, w.now
+	h.Typeflag = tar.TypeDir
 	return w.tar.WriteHeader(h)
 }
 
@@ -205,10 +334,22 @@ func (w *segmentWriter) file(f *fileEntry, content io.Reader) error {
 // content copies exactly size bytes. The header with that size is written already,
 // so that anything else is an error.
 func (w *segmentWriter) content(r io.Reader, size int64) error {
+	blocks, _ := r.(*apk.PackageReader)
 	var done int64
 	for {
 		if err := w.ctx.Err(); err != nil {
 			return context.Cause(w.ctx)
+		}
+		if blocks != nil && w.split.carrier != nil && size >= minCarryFile {
+			n, err := w.block(blocks)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				done += int64(n)
+				w.progress(n)
+				continue
+			}
 		}
 		n, err := r.Read(w.buffer)
 		if done += int64(n); done > size {
@@ -229,6 +370,33 @@ func (w *segmentWriter) content(r io.Reader, size int64) error {
 	}
 }
 
+// block writes the next block of a package's file if there is one, and returns how many
+// bytes it holds.
+func (w *segmentWriter) block(r *apk.PackageReader) (int, error) {
+	b, ok, err := r.Block()
+	if err != nil || !ok {
+		return 0, err
+	}
+	isTaken := len(b.Plain) >= minCarryBlock
+	if isTaken {
+		if err := w.out.Flush(); err != nil {
+			return 0, err
+		}
+		w.split.isTaken = true
+		defer func() { w.split.isTaken = false }()
+	}
+	if _, err := w.tar.Write(b.Plain); err != nil {
+		return 0, err
+	}
+	if isTaken {
+		if err := w.out.Flush(); err != nil {
+			return 0, err
+		}
+		err = w.split.carrier.block(b)
+	}
+	return len(b.Plain), err
+}
+
 // header returns what all types have in common.
 func header(name string, n *tree.Node) (*tar.Header, error) {
 	// Beyond these, archive/tar would turn to the GNU dialect.
@@ -238,11 +406,8 @@ func header(name string, n *tree.Node) (*tar.Header, error) {
 	}
 	h := &tar.Header{
 		Name: name, Mode: int64(n.Mode), Uid: int(n.UID), Gid: int(n.GID),
-		ModTime:  time.Unix(0, 0),
+		ModTime:  headerTime(n),
 		Devmajor: int64(n.Major), Devminor: int64(n.Minor),
-	}
-	if !n.ModTime.IsZero() {
-		h.ModTime = time.Unix(n.ModTime.Unix(), 0)
 	}
 	for name, value := range n.Xattrs {
 		if strings.ContainsAny(name, "=\x00") { // as PAX has no escapes; archive/tar would not say which
@@ -254,4 +419,12 @@ func header(name string, n *tree.Node) (*tar.Header, error) {
 		h.PAXRecords["SCHILY.xattr."+name] = value
 	}
 	return h, nil
+}
+
+// headerTime is a file's modification time in whole seconds; 1970 if it has none.
+func headerTime(n *tree.Node) time.Time {
+	if n.ModTime.IsZero() {
+		return time.Unix(0, 0)
+	}
+	return time.Unix(n.ModTime.Unix(), 0)
 }

@@ -2,6 +2,7 @@ package layer
 
 import (
 	"archive/tar"
+	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -35,8 +36,11 @@ func writeFile(t testing.TB, n *tree.Node, names ...string) ([]byte, *segment) {
 	s := &segment{difference: difference{files: []*fileEntry{{node: n, names: names}}}}
 	var out bytes.Buffer
 	w := segmentWriter{
-		ctx: context.Background(), tar: tar.NewWriter(&out), buffer: make([]byte, 1000), progress: func(int) {},
+		ctx: context.Background(), compressors: &compressors{recipe: DefaultRecipe()}, parallel: 1, fail: func(error) {},
+		packed: io.Discard, buffer: make([]byte, 1000), progress: func(int) {}, split: splitWriter{plain: &out},
 	}
+	w.out = bufio.NewWriter(&w.split)
+	w.tar = tar.NewWriter(w.out)
 	if err := w.write(s); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -56,6 +57,10 @@ type Options struct {
 
 	// Output, if not nil, gets what scripts print.
 	Output io.Writer
+
+	// Cache, if not nil, spares inflating package files that were read before. They
+	// are verified all the same.
+	Cache *cache.Folder
 
 	// Progress, if not nil, is told how many package files were read and how many
 	// there are. It is never called concurrently.

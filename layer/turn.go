@@ -18,6 +18,8 @@ type lane struct {
 	w    io.Writer
 	free chan []byte // chunks that nobody fills; nil for one that was never used
 
+	passed func(turn int) // if not nil, told in order of each turn that is over; set before the first
+
 	mu      sync.Mutex
 	current int // whose turn it is
 	turns   []turn
@@ -93,6 +95,16 @@ func (t *turn) keep(p []byte) int {
 	return n
 }
 
+// wait returns when the turn has come, or with the context's error.
+func (t *turn) wait() error {
+	select {
+	case <-t.come:
+		return t.flush()
+	case <-t.lane.ctx.Done():
+		return context.Cause(t.lane.ctx)
+	}
+}
+
 func (t *turn) flush() error {
 	for i, chunk := range t.chunks {
 		if _, err := t.lane.w.Write(chunk); err != nil {
@@ -118,6 +130,9 @@ func (t *turn) Close() error {
 	for l.current < len(l.turns) && l.turns[l.current].closed {
 		if err := l.turns[l.current].flush(); err != nil {
 			return err
+		}
+		if l.passed != nil {
+			l.passed(l.current)
 		}
 		l.current++
 		if l.current < len(l.turns) {

@@ -10,11 +10,12 @@ import (
 	"io"
 	"runtime"
 	"sync"
-	"time"
+	"sync/atomic"
 
 	"github.com/opencontainers/go-digest"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -25,9 +26,9 @@ type WriteOptions struct {
 	// on the layer.
 	Concurrency int
 
-	// Now is the modification time of the directories in the layer, in whole
-	// seconds; zero is 1970. Other files have their own.
-	Now time.Time
+	// Cache, if not nil, has segments of earlier layers and gets those of this one. It has
+	// no influence on the layer.
+	Cache *cache.Folder
 
 	// Progress, if not nil, is told how many bytes of file content are written and
 	// how many there are in all. It is never called concurrently and should return soon.
@@ -45,6 +46,8 @@ type Result struct {
 	Directories int   // entries that are directories
 	Whiteouts   int   // entries that take something of the base away
 	ContentSize int64 // bytes that the files hold
+
+	Reused int // segments that came from the cache
 
 	// Empty says that the layer has no entry: staged and base are equal. What was
 	// written is a valid layer all the same.
@@ -77,11 +80,13 @@ func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages [
 	lw := newLayerWriter(ctx, w, len(segments), recipe, o)
 	lw.content = result.ContentSize
 	defer lw.fail(nil)
+	lw.findKeys(segments)
 	if err := lw.run(segments); err != nil {
 		return nil, fmt.Errorf("write layer: %w", err)
 	}
 	result.DiffID = digest.NewDigest(digest.SHA256, lw.hash)
 	result.UncompressedSize, result.Size = lw.plainSize, lw.packedSize
+	result.Reused = int(lw.reused.Load())
 	return result, nil
 }
 
@@ -100,12 +105,15 @@ type layerWriter struct {
 	ctx         context.Context
 	fail        context.CancelCauseFunc // stops all workers; the first cause counts
 	concurrency int
-	now         time.Time
 	compressors compressors
 	buffers     sync.Pool // *buffers
+	cache       *cache.Folder
+	keys        []string // of the segments; "" for one that is not kept
+	reused      atomic.Int64
 
-	plain, packed         *lane // the tar stream, and what becomes of it
-	hash                  hash.Hash
+	plain, packed         *lane     // the tar stream, and what becomes of it
+	hash                  hash.Hash // of the tar stream
+	chain                 *chain    // what is known of the hash from earlier layers
 	plainSize, packedSize int64
 
 	progressing   sync.Mutex
@@ -134,15 +142,12 @@ func newLayerWriter(ctx context.Context, w io.Writer, segments int, recipe Recip
 		compressors: compressors{recipe: recipe},
 		hash:        sha256.New(),
 		progress:    o.Progress,
-		now:         time.Unix(0, 0),
+		cache:       o.Cache,
 	}
 	if lw.concurrency <= 0 {
 		lw.concurrency = runtime.GOMAXPROCS(0)
 	}
 	lw.concurrency = min(lw.concurrency, maxConcurrency)
-	if !o.Now.IsZero() {
-		lw.now = time.Unix(o.Now.Unix(), 0)
-	}
 	lw.ctx, lw.fail = context.WithCancelCause(ctx)
 	lw.buffers.New = func() any {
 		return &buffers{content: make([]byte, 64<<10), tar: bufio.NewWriterSize(nil, 64<<10)}
@@ -166,6 +171,24 @@ type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
+// findKeys says what of the layer may be in the cache, and takes up the hash of the tar
+// as far as it is known.
+func (lw *layerWriter) findKeys(segments []*segment) {
+	lw.keys = make([]string, len(segments))
+	lw.chain = new(chain)
+	if lw.cache == nil {
+		return
+	}
+	for i, s := range segments {
+		lw.keys[i] = segmentKey(s, lw.compressors.recipe)
+	}
+	lw.chain = resumeChain(lw.cache, chainKeys(lw.keys))
+	if lw.chain.known > 0 {
+		lw.hash, lw.plainSize = lw.chain.hash, lw.chain.size
+	}
+	lw.plain.passed = func(i int) { lw.chain.pass(i, lw.hash, lw.plainSize) }
+}
+
 // run writes all segments. They begin in order and take as many shares as they
 // have blocks to compress at once, so that one big package can use every core and
 // many small ones can too. There are more shares than cores, since a segment
@@ -174,7 +197,7 @@ func (lw *layerWriter) run(segments []*segment) error {
 	shares := semaphore.NewWeighted(2 * int64(lw.concurrency))
 	var workers sync.WaitGroup
 	for i, s := range segments {
-		share := min(1+s.limit()/int64(lw.compressors.recipe.BlockSize), int64(lw.concurrency))
+		share := min(1+s.bulk(lw.compressors.recipe)/int64(lw.compressors.recipe.BlockSize), int64(lw.concurrency))
 		if shares.Acquire(lw.ctx, share) != nil {
 			break
 		}
@@ -189,30 +212,45 @@ func (lw *layerWriter) run(segments []*segment) error {
 	return context.Cause(lw.ctx)
 }
 
-// segment writes one segment through both lanes. Whatever fails is told to all
-// before the compressor is taken down, which may be waiting for its turn.
+// segment writes one segment through both lanes.
 func (lw *layerWriter) segment(i int, s *segment, share int) error {
+	if known := lw.openSegment(i, s); known != nil {
+		defer known.entry.Close()
+		if known.verify(lw.ctx) {
+			lw.reused.Add(1)
+			return lw.reuseSegment(i, s, known)
+		}
+		if err := lw.ctx.Err(); err != nil {
+			return err
+		}
+		lw.cache.Discard(cache.Segments, lw.keys[i], fmt.Errorf("%s: %w", s, errDamaged))
+	}
+	return lw.makeSegment(i, s, share)
+}
+
+// makeSegment makes the bytes of a segment, and keeps them for the next time.
+func (lw *layerWriter) makeSegment(i int, s *segment, share int) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
 	b := lw.buffers.Get().(*buffers)
 	defer lw.buffers.Put(b)
-	err := lw.compressors.compress(packed, s.limit(), share, func(z io.Writer) error {
-		b.tar.Reset(io.MultiWriter(plain, z))
-		w := segmentWriter{ctx: lw.ctx, tar: tar.NewWriter(b.tar), now: lw.now, buffer: b.content, progress: lw.advance}
-		err := w.write(s)
-		if err == nil {
-			err = b.tar.Flush()
-		}
-		if err == nil {
-			err = plain.Close()
-		}
-		if err != nil {
-			lw.fail(err)
-		}
-		return err
-	})
-	if err != nil {
+	kept := lw.keepSegment(i, packed)
+	defer kept.abort()
+	w := segmentWriter{
+		ctx: lw.ctx, compressors: &lw.compressors, parallel: share, fail: lw.fail, progress: lw.advance, buffer: b.content,
+		packed: kept, out: b.tar, split: splitWriter{plain: plain},
+	}
+	if i < lw.chain.known {
+		w.split.plain = io.Discard // its hash is known
+	}
+	b.tar.Reset(&w.split)
+	w.tar = tar.NewWriter(b.tar)
+	if err := w.write(s); err != nil {
 		return err
 	}
+	if err := plain.Close(); err != nil {
+		return err
+	}
+	kept.commit(w.split.size)
 	return packed.Close()
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// testNow is the time of directories in the layers of these tests.
+// testNow is the time of what these tests make.
 var testNow = time.Unix(1_700_000_000, 0)
 
 // makeTree makes a tree from lines of words, to which "@SECONDS", "=MODE",
@@ -125,9 +125,6 @@ func changeTreeBy(tr *tree.Tree, words []string) error {
 
 func mustWrite(t testing.TB, base, staged *tree.Tree, packages []*StagedPackage, recipe Recipe, o WriteOptions) ([]byte, *Result) {
 	t.Helper()
-	if o.Now.IsZero() {
-		o.Now = testNow
-	}
 	var out bytes.Buffer
 	result, err := Write(context.Background(), &out, base, staged, packages, recipe, o)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
@@ -27,6 +28,7 @@ type options struct {
 	keys         []string
 	platforms    []string
 	cacheDir     string
+	noCache      bool
 	offline      bool
 	upgrade      bool
 	verbose      bool
@@ -45,7 +47,8 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or folder, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust besides the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
-	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for downloads (default: lamina in the user's cache directory)")
+	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for what the next build can use (default: lamina in the user's cache directory)")
+	f.BoolVar(&o.noCache, "no-cache", false, "use and keep nothing of other builds; downloads go to a temporary folder")
 	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
 	f.BoolVar(&o.upgrade, "upgrade", false, "take the newest of the packages and of what they need, also where the base has one that would do")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print")
@@ -141,6 +144,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, err
 	}
 	req.Client = o.client(req.Warn)
+	req.Cache = o.cache(req.Warn)
 	return j, nil
 }
 
@@ -175,14 +179,33 @@ func (o *options) readSpec() (*spec, error) {
 
 // client makes what fetches indexes and packages. Close it.
 func (o *options) client(warn func(string)) *repository.Client {
-	c := &repository.Client{CacheDir: o.cacheDir, Offline: o.offline, Warn: warn}
-	if c.CacheDir == "" {
-		// Without a home there is no cache: downloads go to a temporary folder.
-		if dir, err := os.UserCacheDir(); err == nil {
-			c.CacheDir = filepath.Join(dir, "lamina")
-		}
+	return &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}
+}
+
+// cache opens what the commands that stage packages share with the next ones; nil for none.
+func (o *options) cache(warn func(string)) *cache.Folder {
+	dir := o.cacheFolder()
+	if dir == "" {
+		return nil
 	}
-	return c
+	folder := cache.Open(dir)
+	folder.Warn = warn
+	return folder
+}
+
+// cacheFolder is "" for none: downloads then go to a temporary folder.
+func (o *options) cacheFolder() string {
+	switch {
+	case o.noCache:
+		return ""
+	case o.cacheDir != "":
+		return o.cacheDir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "" // without a home
+	}
+	return filepath.Join(dir, "lamina")
 }
 
 // sourceDateEpoch reads the variable of reproducible-builds.org. Empty is unset.

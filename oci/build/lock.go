@@ -44,7 +44,7 @@ func (p *Plan) lock(ctx context.Context) (LockedPlatform, error) {
 	for i, source := range sources {
 		if source != nil {
 			group.Go(func() (err error) {
-				measured[i], err = source.Source.Measure(ctx, p.Solution.Changes[i].New)
+				measured[i], err = source.Measure(ctx, p.Solution.Changes[i].New)
 				return err
 			})
 		}

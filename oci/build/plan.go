@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -55,6 +56,7 @@ type Request struct {
 	Concurrency int
 
 	Client *repository.Client // fetches indexes and packages
+	Cache  *cache.Folder      // has what earlier builds made; nil: nothing is kept. It has no influence on the result.
 	Warn   func(string)       // nil: warnings are dropped
 	Output io.Writer          // gets what package scripts print; nil: dropped
 

@@ -2,14 +2,9 @@ package build
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
-	"io"
 	"slices"
-	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -25,8 +20,8 @@ func errNowhere(p *apk.Package) error {
 
 // sources fetches the package files that the changes need, with an item for each
 // change, nil for one without a file.
-func (p *Plan) sources(ctx context.Context) ([]*hashedSource, error) {
-	sources := make([]*hashedSource, len(p.Solution.Changes))
+func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
+	sources := make([]*repository.Source, len(p.Solution.Changes))
 	var wanted []repository.Wanted
 	var places []int // in changes
 	for i, c := range p.Solution.Changes {
@@ -53,7 +48,7 @@ func (p *Plan) sources(ctx context.Context) ([]*hashedSource, error) {
 		return nil, err
 	}
 	for i, source := range found {
-		sources[places[i]] = &hashedSource{Source: source}
+		sources[places[i]] = &source
 	}
 	return sources, nil
 }
@@ -80,46 +75,4 @@ func (p *Plan) places(index int) []repository.Repository {
 		add(r)
 	}
 	return list
-}
-
-// hashedSource is a package file whose hash is known after it was read once: for a
-// build, which reads it anyway.
-type hashedSource struct {
-	repository.Source
-
-	mu  sync.Mutex
-	sum string // SHA-256, hexadecimal
-}
-
-// Open opens the file. The first reader that reaches the end has hashed it.
-func (s *hashedSource) Open() (io.ReadCloser, error) {
-	f, err := s.Source.Open()
-	if err != nil || s.SHA256() != "" {
-		return f, err
-	}
-	return &hashingReader{ReadCloser: f, hash: sha256.New(), source: s}, nil
-}
-
-// SHA256 returns the hash of the file, "" while it is not known.
-func (s *hashedSource) SHA256() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sum
-}
-
-type hashingReader struct {
-	io.ReadCloser
-	hash   hash.Hash
-	source *hashedSource
-}
-
-func (r *hashingReader) Read(b []byte) (int, error) {
-	n, err := r.ReadCloser.Read(b)
-	r.hash.Write(b[:n])
-	if err == io.EOF {
-		r.source.mu.Lock()
-		r.source.sum = hex.EncodeToString(r.hash.Sum(nil))
-		r.source.mu.Unlock()
-	}
-	return n, err
 }

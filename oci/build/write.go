@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"runtime"
@@ -10,6 +11,7 @@ import (
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
@@ -53,7 +55,7 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(*layer.Re
 	if err != nil {
 		return nil, err
 	}
-	measured := measures(stage, sources)
+	measured := p.measures(stage)
 	if err := p.checkLocked(measured); err != nil {
 		return nil, in(PartLock, err)
 	}
@@ -63,7 +65,7 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(*layer.Re
 	}
 	recipe := layer.DefaultRecipe()
 	out.Layer, err = layer.Write(ctx, w, p.root.tree, stage.Tree(), stage.Packages(), recipe,
-		layer.WriteOptions{Now: created, Concurrency: p.request.Concurrency})
+		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache})
 	if err != nil {
 		return nil, in(PartLayer, err)
 	}
@@ -101,12 +103,12 @@ func (p *Plan) created() time.Time {
 }
 
 // stage carries the solution out on a copy of the base's tree.
-func (p *Plan) stage(ctx context.Context, now time.Time, sources []*hashedSource) (*layer.Stage, error) {
+func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*layer.Stage, error) {
 	changes := make([]layer.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		changes[i] = layer.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
 		if sources[i] != nil {
-			changes[i].Source = sources[i]
+			changes[i].Source = *sources[i]
 		}
 	}
 	stage, err := layer.NewStage(p.root.tree, layer.Options{
@@ -115,6 +117,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*hashedSource
 		Now:         now,
 		SkipScripts: p.request.SkipScripts,
 		Concurrency: p.request.Concurrency,
+		Cache:       p.request.Cache,
 		Warn:        p.request.Warn,
 		Output:      p.request.Output,
 	})
@@ -129,15 +132,15 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*hashedSource
 
 // measures says what is known of the package files once they are staged, with an
 // item for each change.
-func measures(stage *layer.Stage, sources []*hashedSource) []repository.Measure {
-	dataHash := make(map[layer.Source]string)
+func (p *Plan) measures(stage *layer.Stage) []repository.Measure {
+	staged := make(map[*apk.Package]*layer.StagedPackage)
 	for _, pkg := range stage.Packages() {
-		dataHash[pkg.Source] = pkg.Control.DataHash
+		staged[pkg.Package] = pkg
 	}
-	measured := make([]repository.Measure, len(sources))
-	for i, source := range sources {
-		if source != nil {
-			measured[i] = repository.Measure{SHA256: source.SHA256(), DataHash: dataHash[source]}
+	measured := make([]repository.Measure, len(p.Solution.Changes))
+	for i, c := range p.Solution.Changes {
+		if pkg := staged[c.New]; pkg != nil {
+			measured[i] = repository.Measure{SHA256: hex.EncodeToString(pkg.SHA256[:]), DataHash: pkg.Control.DataHash}
 		}
 	}
 	return measured

@@ -1,0 +1,201 @@
+package layer
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// listing is what a package file was found to hold when it was read and verified as a
+// whole. Kept in the cache, it spares inflating the same file again: that the file is
+// the same is known by its SHA-256, for which it is read but not inflated.
+type listing struct {
+	sum     [sha256.Size]byte // of the whole file
+	entries []entry
+}
+
+// listingFormat begins every listing, and is counted up with whatever changes what a
+// package file comes to: the encoding, and apk's rules as they are followed here.
+const listingFormat = "lamina listing 1\n"
+
+// maxListing bounds a listing that is read, in bytes.
+const maxListing = 256 << 20
+
+// listingKey is the cache's key for a package's listing. There may be several files of
+// one identity, which differ in their signatures: the last one counts.
+func listingKey(p *apk.Package, g apk.Generation) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s%v %s", listingFormat, g, p.Identity)
+	return fmt.Sprintf("%x", h.Sum(nil))
+}
+
+// readListing returns what the cache has of a package; nil if it has nothing.
+func (s *Stage) readListing(p *apk.Package) *listing {
+	if s.options.Cache == nil || p.Identity.IsZero() {
+		return nil
+	}
+	key := listingKey(p, s.options.Generation)
+	text, err := s.options.Cache.Read(cache.Listings, key, maxListing)
+	if err != nil {
+		return nil
+	}
+	l, err := parseListing(text)
+	if err != nil {
+		s.options.Cache.Discard(cache.Listings, key, fmt.Errorf("listing of package %s: %w", p.ID(), err))
+		return nil
+	}
+	return l
+}
+
+// writeListing puts a listing into the cache.
+func (s *Stage) writeListing(p *apk.Package, l *listing) {
+	if s.options.Cache == nil || p.Identity.IsZero() {
+		return
+	}
+	s.options.Cache.Write(cache.Listings, listingKey(p, s.options.Generation), l.encode())
+}
+
+func (l *listing) encode() []byte {
+	b := make([]byte, 0, len(listingFormat)+2*sha256.Size+64*len(l.entries))
+	b = append(b, listingFormat...)
+	b = append(b, l.sum[:]...)
+	b = binary.AppendUvarint(b, uint64(len(l.entries)))
+	for i := range l.entries {
+		b = l.entries[i].encode(b)
+	}
+	sum := sha256.Sum256(b)
+	return append(b, sum[:]...)
+}
+
+func (e *entry) encode(b []byte) []byte {
+	for _, text := range [...]string{e.path, e.link, e.user, e.group} {
+		b = appendString(b, text)
+	}
+	b = binary.AppendVarint(b, e.mtime)
+	for _, n := range [...]uint64{uint64(e.size), uint64(e.uid), uint64(e.gid), uint64(e.major), uint64(e.minor), uint64(e.mode), uint64(e.typ)} {
+		b = binary.AppendUvarint(b, n)
+	}
+	link := uint64(0)
+	if e.hardLink {
+		link = 1
+	}
+	b = binary.AppendUvarint(b, link)
+	b = appendString(b, e.checksum.String())
+	b = binary.AppendUvarint(b, uint64(len(e.xattrs)))
+	for _, x := range e.xattrs {
+		b = appendString(appendString(b, x.Name), x.Value)
+	}
+	return b
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
+}
+
+var errDamaged = errors.New("it is damaged")
+
+// parseListing reads what encode gave.
+func parseListing(text []byte) (*listing, error) {
+	end := len(text) - sha256.Size
+	if end < len(listingFormat)+sha256.Size || !bytes.HasPrefix(text, []byte(listingFormat)) {
+		return nil, errDamaged
+	}
+	if sum := sha256.Sum256(text[:end]); !bytes.Equal(sum[:], text[end:]) {
+		return nil, errDamaged
+	}
+	d := decoder{text: text[len(listingFormat):end]}
+	l := new(listing)
+	copy(l.sum[:], d.bytes(sha256.Size))
+	const smallest = 14 // bytes of an entry
+	n := d.uint()
+	if n > uint64(len(d.text)/smallest) {
+		return nil, errDamaged
+	}
+	l.entries = make([]entry, n)
+	names := make(map[string]string)
+	for i := range l.entries {
+		l.entries[i].decode(&d, names)
+		l.entries[i].ordinal = i
+	}
+	if d.failed || len(d.text) > 0 {
+		return nil, errDamaged
+	}
+	return l, nil
+}
+
+func (e *entry) decode(d *decoder, names map[string]string) {
+	e.path, e.link = d.string(), d.string()
+	e.user, e.group = intern(names, d.string()), intern(names, d.string())
+	e.mtime, e.size = d.int(), int64(d.uint())
+	e.uid, e.gid = uint32(d.uint()), uint32(d.uint())
+	e.major, e.minor = uint32(d.uint()), uint32(d.uint())
+	e.mode, e.typ = uint16(d.uint()), tree.Type(d.uint())
+	e.hardLink = d.uint() == 1
+	if sum := d.string(); sum != "" {
+		var err error
+		if e.checksum, err = apk.ParseChecksum(sum); err != nil {
+			d.failed = true
+		}
+	}
+	if n := d.uint(); n > uint64(len(d.text)) {
+		d.failed = true
+	} else if n > 0 {
+		e.xattrs = make([]apk.Xattr, n)
+	}
+	for i := range e.xattrs {
+		e.xattrs[i] = apk.Xattr{Name: d.string(), Value: d.string()}
+	}
+	e.xattrSum = apk.XattrDigest(e.xattrs)
+}
+
+// decoder takes apart what the functions above put together. After something that
+// cannot be, failed is set and all that follows is empty.
+type decoder struct {
+	text   []byte
+	failed bool
+}
+
+func (d *decoder) uint() uint64 {
+	n, size := binary.Uvarint(d.text)
+	d.skip(size)
+	return n
+}
+
+func (d *decoder) int() int64 {
+	n, size := binary.Varint(d.text)
+	d.skip(size)
+	return n
+}
+
+func (d *decoder) skip(size int) {
+	if size <= 0 {
+		d.failed, d.text = true, nil
+		return
+	}
+	d.text = d.text[size:]
+}
+
+func (d *decoder) bytes(n uint64) []byte {
+	if n > uint64(len(d.text)) {
+		d.failed, d.text = true, nil
+		return nil
+	}
+	b := d.text[:n]
+	d.text = d.text[n:]
+	return b
+}
+
+func (d *decoder) string() string { return string(d.bytes(d.uint())) }
+
+// readAllRaw reads a package file to its end without looking at it.
+func readAllRaw(r io.Reader) error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, make([]byte, 256<<10))
+	return err
+}

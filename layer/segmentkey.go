@@ -1,0 +1,76 @@
+package layer
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// segmentKey returns a digest over everything that a segment's bytes depend on: the
+// recipe, the package's data with the rules by which its entries are counted, and all
+// that the headers say. It is "" for a segment whose content no digest is known of.
+func segmentKey(s *segment, recipe Recipe) string {
+	if s.end {
+		return ""
+	}
+	if s.pkg != nil && s.pkg.Control.DataHash == "" {
+		return ""
+	}
+	b := fmt.Appendf(nil, "lamina segment 1\n%s\n", recipe)
+	if s.pkg != nil {
+		b = fmt.Appendf(b, "%s %v\n", s.pkg.Control.DataHash, s.pkg.generation)
+	}
+	b = binary.AppendUvarint(b, uint64(len(s.whiteouts)))
+	for _, path := range s.whiteouts {
+		b = appendString(b, path)
+	}
+	b = binary.AppendUvarint(b, uint64(len(s.directories)))
+	for _, dir := range s.directories {
+		b = appendNode(appendString(b, dir.path), dir.node)
+	}
+	b = binary.AppendUvarint(b, uint64(len(s.files)))
+	for _, f := range s.files {
+		b = binary.AppendUvarint(b, uint64(len(f.names)))
+		for _, name := range f.names {
+			b = appendString(b, name)
+		}
+		b = binary.AppendUvarint(appendNode(b, f.node), uint64(entryOf(f.node)))
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
+
+// appendNode appends what a header says of a file.
+func appendNode(b []byte, n *tree.Node) []byte {
+	for _, x := range [...]uint64{uint64(n.Type), uint64(n.Mode), uint64(n.UID), uint64(n.GID), uint64(n.Size), uint64(n.Major), uint64(n.Minor)} {
+		b = binary.AppendUvarint(b, x)
+	}
+	b = binary.AppendVarint(b, headerTime(n).Unix())
+	b = appendString(b, n.Target)
+	b = binary.AppendUvarint(b, uint64(len(n.Xattrs)))
+	for _, name := range slices.Sorted(maps.Keys(n.Xattrs)) {
+		b = appendString(appendString(b, name), n.Xattrs[name])
+	}
+	return b
+}
+
+// chainKeys returns for each of the segments from the first on that have a key what the
+// layer's tar depends on up to its end.
+func chainKeys(keys []string) []string {
+	var chain []string
+	sum := []byte("lamina chain 1\n")
+	for _, key := range keys {
+		if key == "" {
+			break
+		}
+		next := sha256.Sum256(append(sum, key...))
+		sum = next[:]
+		chain = append(chain, hex.EncodeToString(sum))
+	}
+	return chain
+}
