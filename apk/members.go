@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"hash"
 	"io"
+
+	"github.com/lamina-oci/lamina/apk/deflate"
 )
 
 // memberReader inflates a concatenation of gzip members one at a time. Package
@@ -14,7 +16,7 @@ import (
 // found right; next then goes on. A member must be read to its end before that.
 type memberReader struct {
 	in  *bufio.Reader
-	gz  gzipMember
+	gz  deflate.Member
 	raw rawReader
 }
 
@@ -33,7 +35,7 @@ func (m *memberReader) next(h hash.Hash) error {
 	if _, err := m.in.Peek(1); err != nil {
 		return err // io.EOF, or what the input says
 	}
-	return m.gz.reset(m.in)
+	return m.gz.Reset(m.in)
 }
 
 func (m *memberReader) Read(p []byte) (int, error) {

@@ -360,7 +360,7 @@ func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
 	if !p.readable {
 		return b, false, nil
 	}
-	b, ok, err = p.m.gz.block(p.tar.left, p.entry.Size-p.tar.left)
+	b, ok, err = p.m.gz.Block(p.tar.left, p.entry.Size-p.tar.left)
 	if err != nil {
 		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}

@@ -5,73 +5,101 @@ import (
 	"crypto/sha256"
 	"encoding"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash"
 
 	"github.com/lamina-oci/lamina/layer/cache"
 )
 
-// A layer's diffID is one SHA-256 over its whole tar, and hashing what comes out of the
-// cache would mean inflating it. So the state of the hash is kept here and there between
-// segments, under a key of all that the tar depends on up to there. The next layer that
-// begins with the same segments goes on from the last such state.
+// A layer's digest and diffID are each one SHA-256 over all of it. So that not everything must
+// be hashed, nor inflated to be hashed, when little has changed, the state of the hash is kept here and
+// there between segments, under a key of what stands before it. The next layer that begins
+// with the same segments goes on from the last such state.
 //
-// That is as safe as the segments in the cache are: a segment's key already says that its
-// tar is the same, and the state is a function of the tars.
+// A state says nothing that its key does not: that of a diffID has the keys of
+// all segments so far, which their tars are functions of; that of a digest has the
+// SHA-256 of each segment's bytes besides.
 type chain struct {
-	cache *cache.Folder
-	keys  []string // what the tar depends on up to the end of each segment
+	folder *cache.Folder
+	link   []byte // digest of what stands before here
+	at     int    // segments that stand before here
+	isOpen bool   // all of them have a key
 
-	known int // segments whose tars the state below is of
+	known int // segments that needed no hashing
 	hash  hash.Hash
-	size  int64 // bytes of the tars
-
-	kept int64 // how far the tar was when a state was kept last
+	size  int64 // bytes hashed, those of the known included
+	kept  int64 // of them, when a state was kept last
 }
 
 const (
 	chainFormat = "lamina chain 1\n"
 
-	// chainStep is how many bytes of tar are between two states.
+	// chainStep is how many bytes are between two states.
 	chainStep = 8 << 20
 
 	maxChain = 1024 // bytes of an entry
 )
 
-// resumeChain finds the state that has come furthest.
-func resumeChain(folder *cache.Folder, keys []string) *chain {
-	c := &chain{cache: folder, keys: keys}
-	for i := len(keys) - 1; i >= 0; i-- {
-		text, err := folder.Read(cache.Chains, keys[i], maxChain)
+// newChain finds the state that has come furthest along the parts. What tells chains of
+// different things apart is their label.
+func newChain(folder *cache.Folder, label string, parts []string) *chain {
+	c := &chain{folder: folder, link: []byte(chainFormat + label), isOpen: folder != nil, hash: sha256.New()}
+	link, links := c.link, make([]string, len(parts))
+	for i, part := range parts {
+		link = nextLink(link, part)
+		links[i] = hex.EncodeToString(link)
+	}
+	for i := len(links) - 1; i >= 0; i-- {
+		text, err := folder.Read(cache.Chains, links[i], maxChain)
 		if err != nil {
 			continue
 		}
 		h, size := parseChain(text)
 		if h == nil {
-			folder.Discard(cache.Chains, keys[i], fmt.Errorf("state of a hash: %w", errDamaged))
+			folder.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", errDamaged))
 			continue
 		}
 		c.known, c.hash, c.size, c.kept = i+1, h, size, size
-		return c
+		break
 	}
 	return c
 }
 
-// pass is told the state at the end of each segment.
-func (c *chain) pass(i int, h hash.Hash, size int64) {
-	isLast := i == len(c.keys)-1
-	if i < c.known || i >= len(c.keys) || !isLast && size-c.kept < chainStep {
+func nextLink(link []byte, part string) []byte {
+	next := sha256.Sum256(append(link[:len(link):len(link)], part...))
+	return next[:]
+}
+
+// isKnown says whether the bytes of a segment are not to be written.
+func (c *chain) isKnown(segment int) bool { return segment < c.known }
+
+func (c *chain) Write(p []byte) (int, error) {
+	c.size += int64(len(p))
+	return c.hash.Write(p)
+}
+
+// pass ends a segment, whose part is "" if nobody knows what it depends on. The last one
+// with a part always leaves a state.
+func (c *chain) pass(part string, isLast bool) {
+	c.isOpen = c.isOpen && part != ""
+	if !c.isOpen {
 		return
 	}
-	state, err := h.(encoding.BinaryMarshaler).MarshalBinary()
+	c.link = nextLink(c.link, part)
+	c.at++
+	if c.at <= c.known || !isLast && c.size-c.kept < chainStep {
+		return
+	}
+	state, err := c.hash.(encoding.BinaryMarshaler).MarshalBinary()
 	if err != nil {
 		return
 	}
-	c.kept = size
-	b := binary.BigEndian.AppendUint64([]byte(chainFormat), uint64(size))
+	c.kept = c.size
+	b := binary.BigEndian.AppendUint64([]byte(chainFormat), uint64(c.size))
 	b = append(b, state...)
 	sum := sha256.Sum256(b)
-	c.cache.Write(cache.Chains, c.keys[i], append(b, sum[:]...))
+	c.folder.Write(cache.Chains, hex.EncodeToString(c.link), append(b, sum[:]...))
 }
 
 func parseChain(text []byte) (hash.Hash, int64) {

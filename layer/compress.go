@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"bufio"
 	"io"
 	"sync"
 	"time"
@@ -8,6 +9,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/klauspost/pgzip"
+
+	"github.com/lamina-oci/lamina/apk/deflate"
 )
 
 // compressors makes gzip members or zstd frames by a recipe. It may be used
@@ -117,5 +120,27 @@ func newDecompressor(r io.Reader, c Compression) (io.ReadCloser, error) {
 		}
 		return z.IOReadCloser(), nil
 	}
-	return gzip.NewReader(r)
+	z := &gzipReader{in: bufio.NewReaderSize(r, copySize)}
+	return io.NopCloser(z), z.member.Reset(z.in)
+}
+
+// gzipReader reads all members of a gzip file.
+type gzipReader struct {
+	in     *bufio.Reader
+	member deflate.Member
+}
+
+func (z *gzipReader) Read(p []byte) (int, error) {
+	for {
+		n, err := z.member.Read(p)
+		if n > 0 || err != io.EOF {
+			return n, err
+		}
+		if _, err := z.in.Peek(1); err != nil {
+			return 0, err
+		}
+		if err := z.member.Reset(z.in); err != nil {
+			return 0, err
+		}
+	}
 }

@@ -185,21 +185,24 @@ func (w *segmentWriter) write(s *segment) error {
 	if s.pkg != nil && w.compressors.recipe.Compression == Gzip {
 		return w.packageParts(s)
 	}
-	return w.member(s.limit(), func() error {
-		if err := w.beginning(s); err != nil {
-			return err
+	return w.member(s.limit(), func() error { return w.all(s) })
+}
+
+// all writes a segment as it comes.
+func (w *segmentWriter) all(s *segment) error {
+	w.isEnd = s.end
+	if err := w.beginning(s); err != nil {
+		return err
+	}
+	if s.pkg != nil {
+		return w.packageFiles(s)
+	}
+	for _, f := range s.files {
+		if err := w.otherFile(f); err != nil {
+			return fmt.Errorf("%s: %w", f.names[0], err)
 		}
-		if s.pkg != nil {
-			return w.packageFiles(s)
-		}
-		for _, f := range s.files {
-			if err := w.otherFile(f); err != nil {
-				return fmt.Errorf("%s: %w", f.names[0], err)
-			}
-		}
-		w.isEnd = s.end
-		return nil
-	})
+	}
+	return nil
 }
 
 // member makes one gzip member or zstd frame of what write writes to the tar, limit bytes at

@@ -5,38 +5,46 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"hash"
+	"hash/crc32"
 	"io"
 
 	"github.com/lamina-oci/lamina/layer/cache"
 )
 
-// A segment in the cache begins with a header of segmentHeaderSize bytes: the format,
-// the size of its tar and of what follows the header, in bytes and big endian, the SHA-256
-// of what follows the header, and that of the header so far. What follows is the segment
-// as it is in a layer.
+// A segment in the cache begins with a header of segmentHeaderSize bytes: the format;
+// the size of its tar and of what follows the header, in bytes; of what follows the header, the
+// CRC-32C and the SHA-256; and the SHA-256 of the header so far. Numbers are big endian. What
+// follows is the segment as it is in a layer.
+//
+// The CRC finds damage at the speed of memory. The SHA-256 is not computed again: it says what
+// the state of a layer's digest stands for that was kept with the chain. So damage that the CRC should
+// not see still gives no image that anybody takes: the layer's digest is that of the bytes as they
+// were, and its diffID that of the tar.
 const (
 	segmentFormat     = "lamina segment 1"
-	segmentHeaderSize = len(segmentFormat) + 8 + 8 + sha256.Size + sha256.Size
-)
+	segmentHeaderSize = len(segmentFormat) + 8 + 8 + 4 + sha256.Size + sha256.Size
 
-const copySize = 128 << 10 // bytes at once
+	copySize = 128 << 10 // bytes at once
+)
 
 // cachedSegment is one that was found.
 type cachedSegment struct {
 	entry                 *cache.Entry
 	plainSize, packedSize int64
+	crc                   uint32
 	sum                   [sha256.Size]byte
 }
 
 // openSegment returns what the cache has of a segment, not verified yet; nil if it has
 // nothing.
 func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
-	if lw.keys[i] == "" {
+	if lw.known[i].key == "" {
 		return nil
 	}
-	entry, err := lw.cache.Open(cache.Segments, lw.keys[i])
+	entry, err := lw.cache.Open(cache.Segments, lw.known[i].key)
 	if err != nil {
 		return nil
 	}
@@ -48,7 +56,7 @@ func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 		}
 	}
 	entry.Close()
-	lw.cache.Discard(cache.Segments, lw.keys[i], fmt.Errorf("%s: %w", s, errDamaged))
+	lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, errDamaged))
 	return nil
 }
 
@@ -61,7 +69,8 @@ func parseSegmentHeader(b []byte) *cachedSegment {
 	return &cachedSegment{
 		plainSize:  int64(binary.BigEndian.Uint64(rest)),
 		packedSize: int64(binary.BigEndian.Uint64(rest[8:])),
-		sum:        [sha256.Size]byte(rest[16:]),
+		crc:        binary.BigEndian.Uint32(rest[16:]),
+		sum:        [sha256.Size]byte(rest[20:]),
 	}
 }
 
@@ -69,6 +78,7 @@ func (c *cachedSegment) header() []byte {
 	b := append(make([]byte, 0, segmentHeaderSize), segmentFormat...)
 	b = binary.BigEndian.AppendUint64(b, uint64(c.plainSize))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.packedSize))
+	b = binary.BigEndian.AppendUint32(b, c.crc)
 	b = append(b, c.sum[:]...)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
@@ -79,27 +89,20 @@ func (c *cachedSegment) content() io.Reader {
 }
 
 // verify says whether the segment is what it was when it was written.
-func (c *cachedSegment) verify(ctx context.Context) bool {
-	h := sha256.New()
-	_, err := io.CopyBuffer(h, &contextReader{ctx, c.content()}, make([]byte, copySize))
-	return err == nil && bytes.Equal(h.Sum(nil), c.sum[:])
+func (c *cachedSegment) verify(ctx context.Context, buffer []byte) bool {
+	h := crc32.New(castagnoli())
+	_, err := io.CopyBuffer(struct{ io.Writer }{h}, &contextReader{ctx, c.content()}, buffer)
+	return err == nil && h.Sum32() == c.crc
 }
 
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
+
 // reuseSegment writes a segment that was verified.
-func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment) error {
+func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
-	if i >= lw.chain.known {
-		z, err := newDecompressor(c.content(), lw.compressors.recipe.Compression)
-		if err != nil {
-			return fmt.Errorf("cached segment: %s: %w", s, err)
-		}
-		n, err := io.Copy(plain, z)
-		z.Close()
-		if err == nil && n != c.plainSize {
-			err = fmt.Errorf("it has %d bytes, not %d", n, c.plainSize)
-		}
-		if err != nil {
-			return fmt.Errorf("cached segment: %s: %w", s, err)
+	if !lw.plainSum.isKnown(i) {
+		if err := lw.reuseTar(i, plain, c); err != nil {
+			return fmt.Errorf("cached %s: %w", s, err)
 		}
 	}
 	if err := plain.Close(); err != nil {
@@ -108,14 +111,97 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment) error {
 	if err := packed.wait(); err != nil {
 		return err
 	}
-	buffer := make([]byte, copySize)
-	if _, err := io.CopyBuffer(packed, &contextReader{lw.ctx, c.content()}, buffer); err != nil {
+	if err := lw.copyPacked(i, packed, c, b.content); err != nil {
+		return err
+	}
+	if err := lw.setSum(i, s, hex.EncodeToString(c.sum[:])); err != nil {
 		return err
 	}
 	for _, f := range s.files {
 		lw.advance(int(f.node.Size))
 	}
 	return packed.Close()
+}
+
+// copyPacked writes the bytes of a segment whose turn has come. Where they need not be hashed, it
+// leaves the copying to the writer: from file to file the system does it.
+func (lw *layerWriter) copyPacked(i int, packed *turn, c *cachedSegment, buffer []byte) error {
+	to, ok := lw.w.(io.ReaderFrom)
+	if !ok || !lw.packedSum.isKnown(i) {
+		_, err := io.CopyBuffer(packed, &contextReader{lw.ctx, c.content()}, buffer)
+		return err
+	}
+	if _, err := c.entry.Seek(int64(segmentHeaderSize), io.SeekStart); err != nil {
+		return err
+	}
+	for left := c.packedSize; left > 0; {
+		if err := lw.ctx.Err(); err != nil {
+			return context.Cause(lw.ctx)
+		}
+		n, err := to.ReadFrom(io.LimitReader(c.entry.File, min(left, maxCopy)))
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			lw.fail(err)
+			return err
+		}
+		left -= n
+	}
+	return nil
+}
+
+// maxCopy is how many bytes are copied without a look at the context.
+const maxCopy = 64 << 20
+
+// keptSegment writes a segment to the layer and to the cache.
+type keptSegment struct {
+	layer io.Writer
+	entry *cache.Writer // nil if the segment is not kept
+	tar   *keptTar
+	hash  hash.Hash // SHA-256
+	crc   hash.Hash32
+	size  int64
+}
+
+func (lw *layerWriter) keepSegment(i int, layer io.Writer) *keptSegment {
+	k := &keptSegment{layer: layer}
+	if lw.known[i].key != "" {
+		k.entry = lw.cache.Create(cache.Segments, lw.known[i].key)
+		k.hash, k.crc = sha256.New(), crc32.New(castagnoli())
+		k.entry.Write(make([]byte, segmentHeaderSize))
+		k.tar = lw.keepTar(i)
+	}
+	return k
+}
+
+func (k *keptSegment) Write(p []byte) (int, error) {
+	if k.entry != nil {
+		k.entry.Write(p)
+		k.hash.Write(p)
+		k.crc.Write(p)
+		k.size += int64(len(p))
+	}
+	return k.layer.Write(p)
+}
+
+// commit returns the SHA-256 of what was written, "" for a segment that is not kept.
+func (k *keptSegment) commit(plainSize int64) string {
+	if k.entry == nil {
+		return ""
+	}
+	c := cachedSegment{plainSize: plainSize, packedSize: k.size, crc: k.crc.Sum32(), sum: [sha256.Size]byte(k.hash.Sum(nil))}
+	k.entry.WriteAt(c.header(), 0)
+	k.entry.Commit()
+	k.tar.commit()
+	return hex.EncodeToString(c.sum[:])
+}
+
+func (k *keptSegment) abort() {
+	if k.entry != nil {
+		k.entry.Abort()
+		k.tar.abort()
+	}
 }
 
 // contextReader ends with a context.
@@ -129,45 +215,4 @@ func (r *contextReader) Read(p []byte) (int, error) {
 		return 0, context.Cause(r.ctx)
 	}
 	return r.r.Read(p)
-}
-
-// keptSegment writes a segment to the layer and to the cache.
-type keptSegment struct {
-	layer io.Writer
-	entry *cache.Writer // nil if the segment is not kept
-	hash  hash.Hash
-	size  int64
-}
-
-func (lw *layerWriter) keepSegment(i int, layer io.Writer) *keptSegment {
-	k := &keptSegment{layer: layer}
-	if lw.keys[i] != "" {
-		k.entry, k.hash = lw.cache.Create(cache.Segments, lw.keys[i]), sha256.New()
-		k.entry.Write(make([]byte, segmentHeaderSize))
-	}
-	return k
-}
-
-func (k *keptSegment) Write(p []byte) (int, error) {
-	if k.entry != nil {
-		k.entry.Write(p)
-		k.hash.Write(p)
-		k.size += int64(len(p))
-	}
-	return k.layer.Write(p)
-}
-
-func (k *keptSegment) commit(plainSize int64) {
-	if k.entry == nil {
-		return
-	}
-	c := cachedSegment{plainSize: plainSize, packedSize: k.size, sum: [sha256.Size]byte(k.hash.Sum(nil))}
-	k.entry.WriteAt(c.header(), 0)
-	k.entry.Commit()
-}
-
-func (k *keptSegment) abort() {
-	if k.entry != nil {
-		k.entry.Abort()
-	}
 }

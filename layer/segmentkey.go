@@ -18,7 +18,7 @@ func segmentKey(s *segment, recipe Recipe) string {
 	if s.end {
 		return ""
 	}
-	if s.pkg != nil && s.pkg.Control.DataHash == "" {
+	if s.pkg != nil && (s.pkg.Control == nil || s.pkg.Control.DataHash == "") {
 		return ""
 	}
 	b := fmt.Appendf(nil, "lamina segment 1\n%s\n", recipe)
@@ -57,20 +57,4 @@ func appendNode(b []byte, n *tree.Node) []byte {
 		b = appendString(appendString(b, name), n.Xattrs[name])
 	}
 	return b
-}
-
-// chainKeys returns for each of the segments from the first on that have a key what the
-// layer's tar depends on up to its end.
-func chainKeys(keys []string) []string {
-	var chain []string
-	sum := []byte("lamina chain 1\n")
-	for _, key := range keys {
-		if key == "" {
-			break
-		}
-		next := sha256.Sum256(append(sum, key...))
-		sum = next[:]
-		chain = append(chain, hex.EncodeToString(sum))
-	}
-	return chain
 }

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
@@ -38,6 +39,7 @@ type WriteOptions struct {
 // Result describes a layer that was written.
 type Result struct {
 	MediaType        string
+	Digest           digest.Digest // of what was written
 	DiffID           digest.Digest // of the tar stream
 	UncompressedSize int64         // bytes of the tar stream
 	Size             int64         // bytes written
@@ -54,16 +56,20 @@ type Result struct {
 	Empty bool
 }
 
-// Write writes the layer that turns base into staged, compressed, to w: see the
-// package comment for what it holds. Packages are those whose files are in the
-// tree, in the order in which they were staged; each that the layer needs is read
-// once more and verified again.
-//
-// w is written from one goroutine at a time, but not always the same. The digest
-// of what it gets is the caller's to compute. After an error, which may be ctx's,
-// w has received some part of a layer and no goroutine is left behind.
-// Neither tree may be changed meanwhile.
-func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages []*StagedPackage, recipe Recipe, o WriteOptions) (*Result, error) {
+// Layer is a layer that is ready to be written. It is for one goroutine.
+type Layer struct {
+	segments []*segment
+	recipe   Recipe
+	options  WriteOptions
+	planned  Result
+	keys     []string // of the segments; "" for one that is not kept
+}
+
+// Prepare finds out what the layer holds that turns base into staged: see the package
+// comment. Packages are those whose files are in the
+// tree, in the order in which they were staged. Neither tree may be changed as long as
+// the layer is in use.
+func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*StagedPackage, recipe Recipe, o WriteOptions) (*Layer, error) {
 	if err := recipe.Validate(); err != nil {
 		return nil, err
 	}
@@ -71,23 +77,50 @@ func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages [
 	if err != nil {
 		return nil, fmt.Errorf("compare the trees: %w", err)
 	}
-	segments, err := plan(d, packages)
-	if err != nil {
+	l := &Layer{recipe: recipe, options: o, planned: *d.result()}
+	l.planned.MediaType = recipe.MediaType()
+	if l.segments, err = plan(d, packages); err != nil {
 		return nil, fmt.Errorf("plan the layer: %w", err)
 	}
-	result := d.result()
-	result.MediaType = recipe.MediaType()
-	lw := newLayerWriter(ctx, w, len(segments), recipe, o)
-	lw.content = result.ContentSize
+	l.keys = make([]string, len(l.segments))
+	for i, s := range l.segments {
+		if o.Cache != nil {
+			l.keys[i] = segmentKey(s, recipe)
+		}
+	}
+	return l, nil
+}
+
+// Write is Prepare and [Layer.Write] in one.
+func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages []*StagedPackage, recipe Recipe, o WriteOptions) (*Result, error) {
+	l, err := Prepare(ctx, base, staged, packages, recipe, o)
+	if err != nil {
+		return nil, err
+	}
+	return l.Write(ctx, w)
+}
+
+// Write writes the layer, compressed, to w. Each package that the layer needs is read
+// once more and verified again.
+//
+// w is written from one goroutine at a time, but not always the same. After an error,
+// which may be ctx's,
+// w has received some part of a layer and no goroutine is left behind.
+func (l *Layer) Write(ctx context.Context, w io.Writer) (*Result, error) {
+	result := l.planned
+	lw := newLayerWriter(ctx, w, l)
 	defer lw.fail(nil)
-	lw.findKeys(segments)
-	if err := lw.run(segments); err != nil {
+	if err := lw.run(l.segments); err != nil {
 		return nil, fmt.Errorf("write layer: %w", err)
 	}
-	result.DiffID = digest.NewDigest(digest.SHA256, lw.hash)
-	result.UncompressedSize, result.Size = lw.plainSize, lw.packedSize
+	result.DiffID = digest.NewDigest(digest.SHA256, lw.plainSum.hash)
+	result.Digest = digest.NewDigest(digest.SHA256, lw.packedSum.hash)
+	result.UncompressedSize, result.Size = lw.plainSum.size, lw.packedSum.size
 	result.Reused = int(lw.reused.Load())
-	return result, nil
+	if lw.lastSum != nil {
+		l.remember(&result, lw.lastSum.Sum(nil))
+	}
+	return &result, nil
 }
 
 func (d *difference) result() *Result {
@@ -108,13 +141,14 @@ type layerWriter struct {
 	compressors compressors
 	buffers     sync.Pool // *buffers
 	cache       *cache.Folder
-	keys        []string // of the segments; "" for one that is not kept
+	known       []knownSegment // one for each segment
+	lastSum     hash.Hash      // SHA-256 of the last segment's tar; nil if it is of no use
+	tars        tarCodecs
 	reused      atomic.Int64
 
-	plain, packed         *lane     // the tar stream, and what becomes of it
-	hash                  hash.Hash // of the tar stream
-	chain                 *chain    // what is known of the hash from earlier layers
-	plainSize, packedSize int64
+	w                   io.Writer
+	plain, packed       *lane  // the tar stream, and what becomes of it
+	plainSum, packedSum *chain // their hashes
 
 	progressing   sync.Mutex
 	progress      func(done, total int64)
@@ -136,57 +170,95 @@ const (
 	packedChunks = 6
 )
 
-func newLayerWriter(ctx context.Context, w io.Writer, segments int, recipe Recipe, o WriteOptions) *layerWriter {
+func newLayerWriter(ctx context.Context, w io.Writer, l *Layer) *layerWriter {
 	lw := &layerWriter{
-		concurrency: o.Concurrency,
-		compressors: compressors{recipe: recipe},
-		hash:        sha256.New(),
-		progress:    o.Progress,
-		cache:       o.Cache,
+		w:           w,
+		concurrency: l.options.Concurrency,
+		compressors: compressors{recipe: l.recipe},
+		progress:    l.options.Progress,
+		content:     l.planned.ContentSize,
+		cache:       l.options.Cache,
 	}
 	if lw.concurrency <= 0 {
 		lw.concurrency = runtime.GOMAXPROCS(0)
 	}
 	lw.concurrency = min(lw.concurrency, maxConcurrency)
+	if l.isKeyed() {
+		lw.lastSum = sha256.New()
+	}
 	lw.ctx, lw.fail = context.WithCancelCause(ctx)
 	lw.buffers.New = func() any {
-		return &buffers{content: make([]byte, 64<<10), tar: bufio.NewWriterSize(nil, 64<<10)}
+		return &buffers{content: make([]byte, copySize), tar: bufio.NewWriterSize(nil, 64<<10)}
 	}
-	lw.plain = newLane(lw.ctx, writerFunc(func(p []byte) (int, error) {
-		lw.plainSize += int64(len(p))
-		return lw.hash.Write(p)
-	}), segments, plainChunks*(lw.concurrency+1))
+	segments := len(l.segments)
+	lw.plain = newLane(lw.ctx, writerFunc(func(p []byte) (int, error) { return lw.plainSum.Write(p) }),
+		segments, plainChunks*(lw.concurrency+1))
 	lw.packed = newLane(lw.ctx, writerFunc(func(p []byte) (int, error) {
-		n, err := w.Write(p)
-		lw.packedSize += int64(n)
+		n, err := lw.writePacked(p)
 		if err != nil {
 			lw.fail(err) // before it can look like a failure of what is being copied
 		}
 		return n, err
 	}), segments, packedChunks*(lw.concurrency+1))
+	lw.findKnown(l)
 	return lw
+}
+
+// writePacked writes and hashes at once what is worth it.
+func (lw *layerWriter) writePacked(p []byte) (int, error) {
+	const worthIt = 16 << 10
+	switch {
+	case lw.packedSum.isKnown(lw.packed.current):
+		return lw.w.Write(p)
+	case len(p) < worthIt:
+		lw.packedSum.Write(p)
+		return lw.w.Write(p)
+	}
+	var hashing sync.WaitGroup
+	hashing.Go(func() { lw.packedSum.Write(p) })
+	defer hashing.Wait()
+	return lw.w.Write(p)
 }
 
 type writerFunc func(p []byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// findKeys says what of the layer may be in the cache, and takes up the hash of the tar
-// as far as it is known.
-func (lw *layerWriter) findKeys(segments []*segment) {
-	lw.keys = make([]string, len(segments))
-	lw.chain = new(chain)
-	if lw.cache == nil {
-		return
+// knownSegment is what is known of a segment before it is made.
+type knownSegment struct {
+	key string // "" for one that is not kept
+	sum string // SHA-256 of its bytes, if the cache has it or when it was made
+}
+
+// part returns what a chain of digests depends on.
+func (k *knownSegment) part() string {
+	if k.key == "" || k.sum == "" {
+		return ""
 	}
-	for i, s := range segments {
-		lw.keys[i] = segmentKey(s, lw.compressors.recipe)
+	return k.key + k.sum
+}
+
+// findKnown says what of the layer is in the cache, and takes up both hashes as
+// far as they are known.
+func (lw *layerWriter) findKnown(l *Layer) {
+	lw.known = make([]knownSegment, len(l.segments))
+	var parts []string
+	for i, s := range l.segments {
+		k := &lw.known[i]
+		k.key = l.keys[i]
+		if c := lw.openSegment(i, s); c != nil {
+			k.sum = hex.EncodeToString(c.sum[:])
+			c.entry.Close()
+		}
+		if len(parts) == i && k.part() != "" {
+			parts = append(parts, k.part())
+		}
 	}
-	lw.chain = resumeChain(lw.cache, chainKeys(lw.keys))
-	if lw.chain.known > 0 {
-		lw.hash, lw.plainSize = lw.chain.hash, lw.chain.size
-	}
-	lw.plain.passed = func(i int) { lw.chain.pass(i, lw.hash, lw.plainSize) }
+	lw.plainSum = l.tarChain()
+	lw.packedSum = newChain(lw.cache, "layer", parts)
+	isLast := func(i int) bool { return i+1 == len(l.keys) || l.keys[i+1] == "" }
+	lw.plain.passed = func(i int) { lw.plainSum.pass(l.keys[i], isLast(i)) }
+	lw.packed.passed = func(i int) { lw.packedSum.pass(lw.known[i].part(), isLast(i)) }
 }
 
 // run writes all segments. They begin in order and take as many shares as they
@@ -214,33 +286,39 @@ func (lw *layerWriter) run(segments []*segment) error {
 
 // segment writes one segment through both lanes.
 func (lw *layerWriter) segment(i int, s *segment, share int) error {
-	if known := lw.openSegment(i, s); known != nil {
-		defer known.entry.Close()
-		if known.verify(lw.ctx) {
+	b := lw.buffers.Get().(*buffers)
+	defer lw.buffers.Put(b)
+	if c := lw.openSegment(i, s); c != nil {
+		defer c.entry.Close()
+		if c.verify(lw.ctx, b.content) {
 			lw.reused.Add(1)
-			return lw.reuseSegment(i, s, known)
+			return lw.reuseSegment(i, s, c, b)
 		}
 		if err := lw.ctx.Err(); err != nil {
 			return err
 		}
-		lw.cache.Discard(cache.Segments, lw.keys[i], fmt.Errorf("%s: %w", s, errDamaged))
+		lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, errDamaged))
 	}
-	return lw.makeSegment(i, s, share)
+	return lw.makeSegment(i, s, b, share)
 }
 
 // makeSegment makes the bytes of a segment, and keeps them for the next time.
-func (lw *layerWriter) makeSegment(i int, s *segment, share int) error {
+func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
-	b := lw.buffers.Get().(*buffers)
-	defer lw.buffers.Put(b)
 	kept := lw.keepSegment(i, packed)
 	defer kept.abort()
 	w := segmentWriter{
 		ctx: lw.ctx, compressors: &lw.compressors, parallel: share, fail: lw.fail, progress: lw.advance, buffer: b.content,
 		packed: kept, out: b.tar, split: splitWriter{plain: plain},
 	}
-	if i < lw.chain.known {
-		w.split.plain = io.Discard // its hash is known
+	if lw.plainSum.isKnown(i) {
+		w.split.plain = io.Discard
+	}
+	if s.end && lw.lastSum != nil {
+		w.split.plain = io.MultiWriter(w.split.plain, lw.lastSum)
+	}
+	if kept.tar != nil {
+		w.split.plain = io.MultiWriter(w.split.plain, kept.tar)
 	}
 	b.tar.Reset(&w.split)
 	w.tar = tar.NewWriter(b.tar)
@@ -250,8 +328,21 @@ func (lw *layerWriter) makeSegment(i int, s *segment, share int) error {
 	if err := plain.Close(); err != nil {
 		return err
 	}
-	kept.commit(w.split.size)
+	if err := lw.setSum(i, s, kept.commit(w.split.size)); err != nil {
+		return err
+	}
 	return packed.Close()
+}
+
+// setSum notes what a segment came to. That it came to something else before would be a fault
+// of ours, or of the machine, and must not go unnoticed where the digest builds on it.
+func (lw *layerWriter) setSum(i int, s *segment, sum string) error {
+	k := &lw.known[i]
+	if lw.packedSum.isKnown(i) && k.sum != sum {
+		return fmt.Errorf("%s has other bytes than when it was made for the cache: build with another cache, or none", s)
+	}
+	k.sum = sum
+	return nil
 }
 
 func (lw *layerWriter) advance(n int) {

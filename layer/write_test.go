@@ -92,7 +92,7 @@ func TestPackages(t *testing.T) {
 	}
 
 	wantResult := &Result{
-		MediaType: v1.MediaTypeImageLayerGzip, DiffID: digest.FromBytes(plain),
+		MediaType: v1.MediaTypeImageLayerGzip, Digest: digest.FromBytes(compressed), DiffID: digest.FromBytes(plain),
 		UncompressedSize: int64(len(plain)), Size: int64(len(compressed)),
 		Files: len(all) - 5, Directories: 4, Whiteouts: 1,
 		ContentSize: int64(len("changed" + "root,one" + "first" + "first" + "first" + "second" + "program" + "data")),

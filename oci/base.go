@@ -1,7 +1,6 @@
 package oci
 
 import (
-	"archive/tar"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,7 +11,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/layer/cache"
 )
 
 // A Base is an image opened for one platform: what a build stands on, or what is looked into.
@@ -32,72 +31,23 @@ type Base struct {
 	close     func() error
 }
 
-// A BaseLayer is one layer of a base.
-type BaseLayer struct {
-	// Descriptor has an OCI media type: docker's names for the same bytes are replaced.
-	Descriptor v1.Descriptor
-	DiffID     digest.Digest
-	open       func(context.Context) (io.ReadCloser, error)
-	// isMeasured says that DiffID was found by unpacking the very bytes that Descriptor's digest is of: then the digest
-	// vouches for it, and hashing the tar once more would tell nothing.
-	isMeasured bool
-}
-
-// Open returns the layer's blob as it is stored. Its digest and size have been verified when Read returns io.EOF.
-func (l BaseLayer) Open(ctx context.Context) (io.ReadCloser, error) { return l.open(ctx) }
-
-// OpenTar returns the layer's tar, uncompressed. Digest, size and diffID have been verified when Read returns io.EOF,
-// so read on after the end-of-archive marker that a tar reader stops at.
-func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
-	blob, err := l.open(ctx)
-	if err != nil {
-		return nil, err
-	}
-	plain, err := decompress(blob, l.Descriptor.MediaType)
-	if err != nil {
-		err = causeIn(blob, err)
-		blob.Close()
-		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
-	}
-	r := &layerReader{blob: blob, tar: plain, layer: l}
-	if !l.isMeasured {
-		r.hash = l.DiffID.Verifier()
-	}
-	return r, nil
-}
-
-// ReadInto puts the layer on top of a file tree. Contents of files are read from the layer when they are asked for.
-func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
-	open := func() (io.ReadCloser, error) { return l.OpenTar(ctx) }
-	return l.read(ctx, func(content io.Reader) error { return t.ReadLayer(content, open) })
-}
-
-// ReadContentsInto is ReadInto with a function for contents: see [tree.Tree.ReadLayerContents].
-func (l BaseLayer) ReadContentsInto(ctx context.Context, t *tree.Tree, content func(*tar.Header, io.Reader) (tree.Content, error)) error {
-	return l.read(ctx, func(r io.Reader) error { return t.ReadLayerContents(r, content) })
-}
-
-func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
-	content, err := l.OpenTar(ctx)
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	if err := read(content); err != nil {
-		// A layer that is not what its digest says is the cause of all else in it.
-		if _, cause := io.Copy(io.Discard, content); cause != nil {
-			return cause
-		}
-		return err
-	}
-	return nil
-}
-
 // OpenBase opens the image that ref names for a platform. The zero platform takes the only one there is: of a root file
 // system the one that its etc/apk/arch says; for scratch, which has none, it is an error. Of a layout or archive the manifest and config are read and
-// verified, the layers are not until they are opened; a root file system is read once, for its digests.
+// verified, the layers are not until they are opened; a root file system is read once, for its digests and its files.
 func OpenBase(ctx context.Context, ref Reference, platform Platform) (*Base, error) {
-	base, err := openBase(ctx, ref, platform)
+	return OpenBaseWith(ctx, ref, platform, BaseOptions{})
+}
+
+// BaseOptions say how a base is read. They have no influence on what is read.
+type BaseOptions struct {
+	// Cache, if not nil, spares inflating layers that were read before: see [BaseLayer.ReadInto]. Of a root file system
+	// the digest is always that of the file as it is.
+	Cache *cache.Folder
+}
+
+// OpenBaseWith is [OpenBase] with options.
+func OpenBaseWith(ctx context.Context, ref Reference, platform Platform, options BaseOptions) (*Base, error) {
+	base, err := openBase(ctx, ref, platform, options)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", ref, err)
 	}
@@ -122,18 +72,18 @@ func (b *Base) Close() error {
 	return b.close()
 }
 
-func openBase(ctx context.Context, ref Reference, platform Platform) (*Base, error) {
+func openBase(ctx context.Context, ref Reference, platform Platform, options BaseOptions) (*Base, error) {
 	switch ref.Transport {
 	case TransportScratch:
 		return newBase(platform, nil)
 	case TransportRootfs:
-		return openRootfs(ctx, ref.Path, platform)
+		return openRootfs(ctx, ref.Path, platform, options.Cache)
 	}
 	store, err := OpenStore(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
-	base, err := openImage(ctx, store, ref.Name, platform)
+	base, err := openImage(ctx, store, ref.Name, platform, options.Cache)
 	if err != nil {
 		store.Close()
 		return nil, err
@@ -142,7 +92,7 @@ func openBase(ctx context.Context, ref Reference, platform Platform) (*Base, err
 	return base, nil
 }
 
-func openImage(ctx context.Context, store Store, tag string, platform Platform) (*Base, error) {
+func openImage(ctx context.Context, store Store, tag string, platform Platform, folder *cache.Folder) (*Base, error) {
 	desc, err := Resolve(ctx, store, tag, platform)
 	if err != nil {
 		return nil, err
@@ -166,6 +116,8 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform) 
 			Descriptor: layer,
 			DiffID:     base.Config.RootFS.DiffIDs[i],
 			open:       func(ctx context.Context) (io.ReadCloser, error) { return store.Open(ctx, layer) },
+			cache:      folder,
+			check:      new(layerCheck),
 		})
 	}
 	return base, nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/opencontainers/go-digest"
@@ -15,8 +16,10 @@ type BlobWriter struct {
 	ctx         context.Context
 	destination *Destination
 	file        *os.File
-	hash        digest.Digester
+	path        string          // of the file in staging
+	hash        digest.Digester // nil if it is known from elsewhere
 	size        int64
+	begun       int64 // bytes of it that beginSync was told of
 	err         error // the first error, or that the blob is closed
 }
 
@@ -31,17 +34,65 @@ func (w *BlobWriter) Write(p []byte) (int, error) {
 		return 0, w.err
 	}
 	n, err := w.file.Write(p)
-	w.hash.Hash().Write(p[:n])
-	w.size += int64(n)
+	if w.hash != nil {
+		w.hash.Hash().Write(p[:n])
+	}
+	w.wrote(int64(n))
 	if err != nil {
 		w.err = fmt.Errorf("output %s: %w", w.destination.ref, reason(err))
 	}
 	return n, w.err
 }
 
+// ReadFrom appends what r has. From a file to a file, the system copies.
+func (w *BlobWriter) ReadFrom(r io.Reader) (int64, error) {
+	if w.hash != nil {
+		return io.Copy(struct{ io.Writer }{w}, r)
+	}
+	if w.err == nil {
+		w.err = w.ctx.Err()
+	}
+	if w.err != nil {
+		return 0, w.err
+	}
+	n, err := w.file.ReadFrom(r)
+	w.wrote(n)
+	if err != nil {
+		w.err = fmt.Errorf("output %s: %w", w.destination.ref, reason(err))
+	}
+	return n, w.err
+}
+
+// wrote counts bytes, and has the system begin to put them on the disk: at the end less is
+// left to wait for.
+func (w *BlobWriter) wrote(n int64) {
+	const step = 16 << 20
+	w.size += n
+	if w.size-w.begun >= step && w.destination.ref.Transport == TransportLayout {
+		beginSync(w.file, w.begun, w.size-w.begun)
+		w.begun = w.size
+	}
+}
+
 // Commit ends the blob, makes sure that it is on the disk and returns its descriptor. It becomes visible with
 // [Destination.Commit]. A blob that a layout has already, intact, is not written a second time.
 func (w *BlobWriter) Commit(mediaType string) (v1.Descriptor, error) {
+	return w.commit(v1.Descriptor{MediaType: mediaType, Digest: w.hash.Digest(), Size: w.size})
+}
+
+// CommitAs is Commit for a blob of [Destination.NewDescribedBlob].
+func (w *BlobWriter) CommitAs(desc v1.Descriptor) error {
+	if w.err == nil {
+		w.err = checkDescriptor(desc)
+	}
+	if w.err == nil && desc.Size != w.size {
+		w.err = fmt.Errorf("blob %s: has %d bytes, not %d", desc.Digest, w.size, desc.Size)
+	}
+	_, err := w.commit(desc)
+	return err
+}
+
+func (w *BlobWriter) commit(desc v1.Descriptor) (v1.Descriptor, error) {
 	if w.err == nil {
 		w.err = w.ctx.Err()
 	}
@@ -50,24 +101,31 @@ func (w *BlobWriter) Commit(mediaType string) (v1.Descriptor, error) {
 		w.Abort()
 		return v1.Descriptor{}, err
 	}
-	d := w.destination
-	desc := v1.Descriptor{MediaType: mediaType, Digest: w.hash.Digest(), Size: w.size}
-	has, err := d.has(w.ctx, desc)
+	has, err := w.destination.has(w.ctx, desc)
 	if has || err != nil {
 		w.Abort()
 		return desc, err
 	}
+	if err := w.add(desc); err != nil {
+		return v1.Descriptor{}, err
+	}
+	return desc, nil
+}
+
+// add makes the file, which is what desc says, a part of the output.
+func (w *BlobWriter) add(desc v1.Descriptor) error {
+	d := w.destination
+	var err error
 	// An archive syncs the one file that it copies its blobs to.
 	if d.ref.Transport == TransportLayout {
 		err = w.file.Sync()
 	}
-	path := w.file.Name()
 	if err = errors.Join(err, w.close()); err != nil {
-		os.Remove(path)
-		return v1.Descriptor{}, fmt.Errorf("output %s: %w", d.ref, reason(err))
+		os.Remove(w.path)
+		return fmt.Errorf("output %s: %w", d.ref, reason(err))
 	}
-	d.add(desc.Digest, addedBlob{size: desc.Size, path: path})
-	return desc, nil
+	d.add(desc.Digest, addedBlob{size: desc.Size, path: w.path})
+	return nil
 }
 
 // Abort drops the blob. After Commit it does nothing.
@@ -75,8 +133,7 @@ func (w *BlobWriter) Abort() error {
 	if errors.Is(w.err, errBlobClosed) {
 		return nil
 	}
-	path := w.file.Name()
-	return errors.Join(w.close(), os.Remove(path))
+	return errors.Join(w.close(), os.Remove(w.path))
 }
 
 func (w *BlobWriter) close() error {

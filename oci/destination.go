@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -128,10 +127,19 @@ func (d *Destination) open(ctx context.Context) error {
 
 // NewBlob begins a blob. End it with Commit or Abort of the writer.
 func (d *Destination) NewBlob(ctx context.Context) (*BlobWriter, error) {
-	return d.newBlob(ctx, digest.SHA256)
+	w, err := d.newBlob(ctx)
+	if err == nil {
+		w.hash = digest.SHA256.Digester()
+	}
+	return w, err
 }
 
-func (d *Destination) newBlob(ctx context.Context, algorithm digest.Algorithm) (*BlobWriter, error) {
+// NewDescribedBlob begins a blob whose maker knows its digest. End it with CommitAs or Abort of the writer.
+func (d *Destination) NewDescribedBlob(ctx context.Context) (*BlobWriter, error) {
+	return d.newBlob(ctx)
+}
+
+func (d *Destination) newBlob(ctx context.Context) (*BlobWriter, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -145,7 +153,7 @@ func (d *Destination) newBlob(ctx context.Context, algorithm digest.Algorithm) (
 		return nil, fmt.Errorf("output %s: %w", d.ref, reason(err))
 	}
 	d.count++
-	w := &BlobWriter{ctx: ctx, destination: d, file: file, hash: algorithm.Digester()}
+	w := &BlobWriter{ctx: ctx, destination: d, file: file, path: file.Name()}
 	d.writers[w] = true
 	return w, nil
 }
@@ -174,36 +182,6 @@ func (d *Destination) Put(ctx context.Context, mediaType string, data []byte) (v
 		return v1.Descriptor{}, err
 	}
 	return w.Commit(mediaType)
-}
-
-// Copy adds the blob that desc names. Its bytes come from open, unless the output has them already, intact; they are
-// verified.
-func (d *Destination) Copy(ctx context.Context, desc v1.Descriptor, open func(context.Context) (io.ReadCloser, error)) error {
-	if err := checkDescriptor(desc); err != nil {
-		return err
-	}
-	if has, err := d.has(ctx, desc); has || err != nil {
-		return err
-	}
-	source, err := open(ctx)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	w, err := d.newBlob(ctx, desc.Digest.Algorithm())
-	if err != nil {
-		return err
-	}
-	defer w.Abort()
-	// The writer hashes what it gets; a byte too many is enough to see that the source is too long.
-	if _, err := io.Copy(w, io.LimitReader(source, desc.Size+1)); err != nil {
-		return err
-	}
-	if w.size != desc.Size || w.hash.Digest() != desc.Digest {
-		return fmt.Errorf("blob %s: source has other content", desc.Digest)
-	}
-	_, err = w.Commit(desc.MediaType)
-	return err
 }
 
 // has reports whether the blob needs no writing. What a layout holds under the name is read and verified: a digest in
@@ -358,6 +336,5 @@ func isIntactFile(ctx context.Context, path string, desc v1.Descriptor) bool {
 		return false
 	}
 	defer file.Close()
-	_, err = io.Copy(io.Discard, verified(ctx, file, file, desc))
-	return err == nil
+	return drain(verified(ctx, file, file, desc)) == nil
 }

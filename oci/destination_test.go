@@ -454,9 +454,12 @@ func TestCopyVerifies(t *testing.T) {
 	}
 	defer d.Abort()
 	desc := describe(v1.MediaTypeImageLayer, []byte("right"))
-	for _, content := range []string{"wrong", "righ", "right and more", ""} {
+	for content, want := range map[string]string{
+		"wrong": "content does not match the digest", "righ": "truncated: 4 bytes, its descriptor says 5", "": "truncated: 0 bytes, its descriptor says 5",
+		"right and more": "longer than the 5 bytes its descriptor says",
+	} {
 		err := d.Copy(ctx, desc, func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil })
-		if want := "blob " + desc.Digest.String() + ": source has other content"; err == nil || err.Error() != want {
+		if want := "blob " + desc.Digest.String() + ": " + want; err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", content, err, want)
 		}
 	}

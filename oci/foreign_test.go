@@ -83,7 +83,7 @@ func FuzzOpenImage(f *testing.F) {
 	f.Fuzz(func(t *testing.T, top, nested, manifest, config []byte) {
 		store := fakeStore{"index.json": top, v1.MediaTypeImageIndex: nested, v1.MediaTypeImageManifest: manifest, v1.MediaTypeImageConfig: config}
 		for _, platform := range []Platform{{}, {OS: "linux", Architecture: "arm", Variant: "v7"}} {
-			base, err := openImage(context.Background(), store, "", platform)
+			base, err := openImage(context.Background(), store, "", platform, nil)
 			if err != nil {
 				continue
 			}

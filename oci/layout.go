@@ -67,14 +67,14 @@ func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, e
 	if err := checkDescriptor(desc); err != nil {
 		return nil, err
 	}
-	file, err := openRegular(blobPath(l.dir, desc.Digest))
+	blob, err := OpenBlobFile(ctx, blobPath(l.dir, desc.Digest), desc)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("blob %s: not in the layout %s", desc.Digest, l.dir)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return verified(ctx, file, file, desc), nil
+	return blob, nil
 }
 
 // Close does nothing: a layout holds no file open.

@@ -9,13 +9,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // defaultPath is the environment that docker gives an image built FROM scratch.
@@ -50,15 +52,16 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	return base, nil
 }
 
-// openRootfs makes a base of one layer, the file itself: one pass finds digest, diffID and size.
-func openRootfs(ctx context.Context, path string, platform Platform) (*Base, error) {
+// openRootfs makes a base of one layer, the file itself. Without a cache, one pass finds digest, diffID, size and files.
+// With one, the file is hashed first, and unpacked if nothing is known of that digest.
+func openRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder) (*Base, error) {
 	file, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
-	layer, err := measureRootfs(ctx, file)
+	layer, err := measureRootfs(ctx, file, folder)
 	if err == nil && platform == (Platform{}) {
-		platform, err = ownPlatform(ctx, layer)
+		platform, err = ownPlatform(layer)
 	}
 	if err == nil {
 		var base *Base
@@ -72,72 +75,86 @@ func openRootfs(ctx context.Context, path string, platform Platform) (*Base, err
 }
 
 // ownPlatform returns what a root file system says that it is made for: Alpine's have etc/apk/arch. Zero if it does not.
-func ownPlatform(ctx context.Context, layer *BaseLayer) (Platform, error) {
-	content, err := layer.OpenTar(ctx)
-	if err != nil {
-		return Platform{}, err
+func ownPlatform(layer *BaseLayer) (Platform, error) {
+	text, ok := layer.scanned.Find("etc/apk/arch")
+	if !ok || len(text) > 1024 {
+		return Platform{}, nil
 	}
-	defer content.Close()
-	for files := tar.NewReader(content); ; {
-		header, err := files.Next()
-		if err == io.EOF {
-			return Platform{}, nil
-		}
-		if err != nil {
-			return Platform{}, errDamaged(ctx, err)
-		}
-		if strings.TrimLeft(header.Name, "./") != "etc/apk/arch" || header.Size > 1024 {
-			continue
-		}
-		text, err := io.ReadAll(files)
-		if err != nil {
-			return Platform{}, errDamaged(ctx, err)
-		}
-		arch, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-		platform, ok := PlatformOfAlpine(arch)
-		if !ok {
-			return Platform{}, fmt.Errorf("etc/apk/arch in it says %.40q, which is no architecture of Alpine", arch)
-		}
-		return platform, nil
+	arch, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	platform, ok := PlatformOfAlpine(arch)
+	if !ok {
+		return Platform{}, fmt.Errorf("etc/apk/arch in it says %.40q, which is no architecture of Alpine", arch)
 	}
+	return platform, nil
 }
 
-func measureRootfs(ctx context.Context, file *os.File) (*BaseLayer, error) {
-	// The bytes as they are read from the file, counted and hashed before anything looks at them.
-	stored := &countingHash{ctx: ctx, reader: file, hash: digest.SHA256.Digester()}
-	buffered := bufio.NewReaderSize(stored, 64<<10)
-	magic, _ := buffered.Peek(8)
-	mediaType, err := sniff(magic)
-	if err != nil {
+func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*BaseLayer, error) {
+	magic := make([]byte, 8)
+	n, err := file.ReadAt(magic, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	content, err := decompress(io.NopCloser(buffered), mediaType)
-	if err != nil {
+	layer := &BaseLayer{isMeasured: true, cache: folder, check: &layerCheck{isDone: true}}
+	if layer.Descriptor.MediaType, err = sniff(magic[:n]); err != nil {
 		return nil, err
+	}
+	if folder != nil {
+		stored := newCountingHash(ctx, file)
+		if err := drain(stored); err != nil {
+			return nil, err
+		}
+		layer.Descriptor.Digest, layer.Descriptor.Size = stored.hash.Digest(), stored.count
+		layer.scanned, layer.DiffID = layer.kept()
+	}
+	if layer.scanned == nil {
+		if err := layer.unpackRootfs(ctx, file); err != nil {
+			return nil, err
+		}
+		layer.keep(layer.scanned)
+	}
+	desc := layer.Descriptor
+	layer.open = func(ctx context.Context) (io.ReadCloser, error) {
+		blob := verified(ctx, io.NewSectionReader(file, 0, desc.Size+1), io.NopCloser(nil), desc)
+		blob.whole = &wholeFile{file: file} // never linked: its owner may write to it later
+		return blob, nil
+	}
+	return layer, nil
+}
+
+// unpackRootfs finds digest, size, diffID and files in one pass.
+func (l *BaseLayer) unpackRootfs(ctx context.Context, file *os.File) error {
+	// The bytes as they are read from the file, counted and hashed before anything looks at them.
+	stored := newCountingHash(ctx, file)
+	buffered := bufio.NewReaderSize(stored, copyBuffer)
+	content, err := decompress(io.NopCloser(buffered), l.Descriptor.MediaType)
+	if err != nil {
+		return err
 	}
 	defer content.Close()
 	diffID := digest.SHA256.Digester()
-	plain := io.TeeReader(content, diffID.Hash())
+	plain := bufio.NewReaderSize(io.TeeReader(content, diffID.Hash()), copyBuffer)
 
-	var first bytes.Buffer
-	if _, err := io.CopyN(&first, plain, 512); err != nil && !errors.Is(err, io.EOF) {
-		return nil, errDamaged(ctx, err)
+	first, err := plain.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return errDamaged(ctx, err)
 	}
-	if first.Len() < 512 || !isTarHeader(first.Bytes()) {
-		return nil, errors.New("is not a tar file, plain or compressed with gzip or zstd")
+	if len(first) < 512 || !isTarHeader(first) {
+		return errors.New("is not a tar file, plain or compressed with gzip or zstd")
 	}
+	scanned, notScanned := tree.ScanLayer(plain)
 	if _, err := io.Copy(io.Discard, plain); err != nil {
-		return nil, errDamaged(ctx, err)
+		return errDamaged(ctx, err) // and whatever else was wrong comes from that
+	}
+	if notScanned != nil {
+		return notScanned
 	}
 	// What follows the compressed stream belongs to the blob all the same.
 	if _, err := io.Copy(io.Discard, buffered); err != nil {
-		return nil, err
+		return err
 	}
-	desc := v1.Descriptor{MediaType: mediaType, Digest: stored.hash.Digest(), Size: stored.count}
-	open := func(ctx context.Context) (io.ReadCloser, error) {
-		return verified(ctx, io.NewSectionReader(file, 0, desc.Size+1), io.NopCloser(nil), desc), nil
-	}
-	return &BaseLayer{Descriptor: desc, DiffID: diffID.Digest(), open: open, isMeasured: true}, nil
+	l.Descriptor.Digest, l.Descriptor.Size = stored.hash.Digest(), stored.count
+	l.DiffID, l.scanned = diffID.Digest(), scanned
+	return nil
 }
 
 func errDamaged(ctx context.Context, err error) error {
@@ -169,85 +186,16 @@ func isTarHeader(block []byte) bool {
 	return err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// decompress reads a layer blob's tar. Closing it does not close the blob.
-func decompress(blob io.Reader, mediaType string) (io.ReadCloser, error) {
-	switch mediaType {
-	case v1.MediaTypeImageLayerGzip:
-		r, err := gzip.NewReader(blob)
-		if err != nil {
-			return nil, fmt.Errorf("gzip: %w", err)
-		}
-		return r, nil
-	case v1.MediaTypeImageLayerZstd:
-		// A window of 128 MiB is what zstd itself accepts without being asked (--long=27).
-		r, err := zstd.NewReader(blob, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
-		}
-		return r.IOReadCloser(), nil
-	}
-	return io.NopCloser(blob), nil
-}
-
-// A layerReader reads a layer's tar and verifies, at its end, the diffID and what is left of the blob.
-type layerReader struct {
-	blob  io.ReadCloser
-	tar   io.ReadCloser
-	layer BaseLayer
-	hash  digest.Verifier // of the tar; nil when the blob's digest is enough
-	err   error
-}
-
-func (r *layerReader) Read(p []byte) (int, error) {
-	if r.err != nil {
-		return 0, r.err
-	}
-	n, err := r.tar.Read(p)
-	if r.hash != nil {
-		r.hash.Write(p[:n])
-	}
-	switch {
-	case errors.Is(err, io.EOF):
-		err = r.verify()
-	case err != nil:
-		err = causeIn(r.blob, err)
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		err = fmt.Errorf("layer %s: %w", r.layer.Descriptor.Digest, err)
-	}
-	r.err = err
-	return n, err
-}
-
-// causeIn returns why a blob cannot be decompressed: if it is not what its digest
-// says, that is it.
-func causeIn(blob io.Reader, err error) error {
-	if _, cause := io.Copy(io.Discard, blob); cause != nil {
-		return cause
-	}
-	return err
-}
-
-func (r *layerReader) verify() error {
-	if _, err := io.Copy(io.Discard, r.blob); err != nil {
-		return err
-	}
-	if r.hash != nil && !r.hash.Verified() {
-		return fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID)
-	}
-	return io.EOF
-}
-
-func (r *layerReader) Close() error {
-	return errors.Join(r.tar.Close(), r.blob.Close())
-}
-
-// A countingHash counts and hashes what is read through it.
+// A countingHash counts and hashes what is read of a file, from its first byte on.
 type countingHash struct {
 	ctx    context.Context
 	reader io.Reader
 	hash   digest.Digester
 	count  int64
+}
+
+func newCountingHash(ctx context.Context, file *os.File) *countingHash {
+	return &countingHash{ctx: ctx, reader: io.NewSectionReader(file, 0, math.MaxInt64), hash: digest.SHA256.Digester()}
 }
 
 func (c *countingHash) Read(p []byte) (int, error) {

@@ -91,10 +91,12 @@ type verifiedReader struct {
 	hash   digest.Verifier
 	read   int64
 	err    error
+	// whole is set if the blob is all of a file, and the same bytes may be had from there.
+	whole *wholeFile
 }
 
 // verified wraps a blob whose descriptor has passed checkDescriptor.
-func verified(ctx context.Context, blob io.Reader, closer io.Closer, desc v1.Descriptor) io.ReadCloser {
+func verified(ctx context.Context, blob io.Reader, closer io.Closer, desc v1.Descriptor) *verifiedReader {
 	return &verifiedReader{ctx: ctx, blob: blob, closer: closer, desc: desc, hash: desc.Digest.Verifier()}
 }
 
@@ -131,6 +133,15 @@ func (r *verifiedReader) Read(p []byte) (int, error) {
 }
 
 func (r *verifiedReader) Close() error { return r.closer.Close() }
+
+// copyBuffer is how much of a blob is read at once, in bytes.
+const copyBuffer = 256 << 10
+
+// drain reads what is left. What io.Discard does takes more, smaller steps.
+func drain(r io.Reader) error {
+	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}, make([]byte, copyBuffer))
+	return err
+}
 
 // readBounded reads a document that has no descriptor.
 func readBounded(r io.Reader) ([]byte, error) {

@@ -131,17 +131,17 @@ func (r *Reader) more() error {
 			return r.in.finish()
 		}
 		if err := r.header(); err != nil {
-			return r.broken(err)
+			return r.wrong(err)
 		}
 	}
 	if err := r.inflate(); err != nil {
-		return r.broken(err)
+		return r.wrong(err)
 	}
 	return nil
 }
 
-// broken says where in the stream something is wrong.
-func (r *Reader) broken(err error) error {
+// wrong says where in the stream something is wrong.
+func (r *Reader) wrong(err error) error {
 	if missing := r.in.missing(); missing != nil {
 		return missing // whatever was made of the zeros in its place
 	}

@@ -1,11 +1,14 @@
 package cache
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Writer is an entry in the making. Its methods never fail, since nothing depends on
@@ -105,4 +108,43 @@ func (w *Writer) Abort() {
 	w.file.Close()
 	os.Remove(w.file.Name())
 	w.file = nil
+}
+
+// Link keeps a file that link makes under the name it is given, such as a hard link to one
+// that nobody will change, and of its kind only the most that were used last. Where link fails,
+// nothing is kept, and nothing is said: not every system has links, nor between any two places.
+func (f *Folder) Link(kind Kind, key string, most int, link func(name string) error) {
+	if f == nil || f.isBroken.Load() {
+		return
+	}
+	name, err := f.path(kind, key)
+	if err != nil {
+		return
+	}
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return
+	}
+	temp := filepath.Join(dir, temporary+rand.Text())
+	if err := link(temp); err != nil {
+		return
+	}
+	defer os.Remove(temp) // it stays where both names are of one file
+	if os.Rename(temp, name) == nil {
+		f.trim(kind, most)
+	}
+}
+
+// trim removes the entries of a kind that were used least recently.
+func (f *Folder) trim(kind Kind, most int) {
+	s := shelf{kind: kind, prefixes: []string{""}, temporary: temporary}
+	all, err := s.list(context.Background(), filepath.Join(f.dir, string(kind)), nil)
+	if err != nil {
+		return
+	}
+	all = slices.DeleteFunc(all, func(e stored) bool { return e.kind != kind })
+	slices.SortFunc(all, func(a, b stored) int { return b.used.Compare(a.used) })
+	for _, e := range all[min(most, len(all)):] {
+		os.Remove(e.name)
+	}
 }

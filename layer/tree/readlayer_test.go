@@ -25,7 +25,7 @@ func layerOf(t testing.TB, headers ...tar.Header) []byte {
 		if h.Typeflag == 0 && strings.HasSuffix(h.Name, "/") {
 			h.Typeflag = tar.TypeDir
 		}
-		if h.Mode == 0 {
+		if h.Mode == 0 && h.Typeflag != tar.TypeXGlobalHeader {
 			h.Mode = 0o644
 		}
 		h.Size = int64(len(content))
@@ -217,33 +217,49 @@ func TestReadLayerRefuses(t *testing.T) {
 	}
 }
 
-// FuzzReadLayer: any stream is read or refused; then the tree is whole: link
-// counts are right and every path leads where All says.
+// FuzzReadLayer: any stream is read or refused, kept or not and whatever is remembered of
+// the way to a directory, and then the tree is whole.
 func FuzzReadLayer(f *testing.F) {
 	f.Add(layerOf(f, text("a/b", "1"), tar.Header{Name: "c", Typeflag: tar.TypeLink, Linkname: "a/b"}), layerOf(f, text("a/.wh..wh..opq", ""), text(".wh.c", "")))
 	f.Add(layerOf(f, tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "."}, text("l/l/x", "2")), layerOf(f, tar.Header{Name: "l/"}))
+	f.Add(layerOf(f, text("a/b", "1"), text("a/c", "2"), text("a", "3"), text("a/d", "4")), layerOf(f, text("a/b/c", "1"), text("a/b/.wh.d", ""), text("a/b/e", "2"), text("a/.wh.b", "")))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
-		tr := New()
+		tr, plain := New(), New()
 		for _, layer := range [][]byte{first, second} {
-			if err := apply(tr, layer); err != nil {
-				break
+			err, plainly := applyParsed(t, tr, layer), applyPlainly(plain, layer)
+			if (err == nil) != (plainly == nil) {
+				t.Fatalf("%v, and without being kept: %v", err, plainly)
+			}
+			if err != nil {
+				checkWhole(t, tr)
+				return
 			}
 		}
-		names := make(map[*Node]int)
-		for name, n := range tr.All() {
-			if names[n]++; n.Type == Directory && names[n] > 1 {
-				t.Fatalf("directory %q has two names", name)
-			}
-			if found, err := tr.Lstat(name); err != nil || found != n {
-				t.Fatalf("%q is listed, but %v", name, err)
-			}
-		}
-		for n, count := range names {
-			if n.Links() != count {
-				t.Fatalf("%d names, but %d links", count, n.Links())
-			}
+		checkWhole(t, tr)
+		if diff := cmp.Diff(list(plain), list(tr)); diff != "" {
+			t.Fatalf("(-plainly +kept):\n%s", diff)
 		}
 	})
+}
+
+// checkWhole looks whether link counts are right and every path leads where All says.
+func checkWhole(t *testing.T, tr *Tree) {
+	t.Helper()
+	names := make(map[*Node]int)
+	for name, n := range tr.All() {
+		if names[n]++; n.Type == Directory && names[n] > 1 {
+			t.Fatalf("directory %q has two names", name)
+		}
+		// A tree is deeper than a path can be long where links lead into it.
+		if found, err := tr.Lstat(name); len(name) < maxPath && (err != nil || found != n) {
+			t.Fatalf("%q is listed, but %v", name, err)
+		}
+	}
+	for n, count := range names {
+		if n.Links() != count {
+			t.Fatalf("%d names, but %d links", count, n.Links())
+		}
+	}
 }
 
 // TestClone: what is done to one tree is not seen in the other.

@@ -113,7 +113,7 @@ func openBase(ctx context.Context, req *Request) (*oci.Base, error) {
 		}
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
-	return oci.OpenBase(ctx, ref, req.Platform)
+	return oci.OpenBaseWith(ctx, ref, req.Platform, oci.BaseOptions{Cache: req.Cache})
 }
 
 // Close releases the base.

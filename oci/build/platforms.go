@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"runtime"
 	"slices"
 
@@ -11,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -99,23 +102,84 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	return desc, results, in(PartOutput, err)
 }
 
-// writeTo adds the plan's image to an output.
+// writeTo adds the plan's image to an output. The layers of the base are copied, and with
+// that verified, while the new one is made.
 func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) (*made, error) {
-	blob, err := d.NewBlob(ctx)
-	if err != nil {
-		return nil, in(PartOutput, err)
-	}
-	defer blob.Abort()
-	m, err := p.build(ctx, blob, func(l *layer.Result) (v1.Descriptor, error) { return blob.Commit(l.MediaType) })
-	if err != nil {
+	var m *made
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() error { return inCopy(oci.CopyLayers(both, d, p.Base)) })
+	group.Go(func() (err error) {
+		m, err = p.build(both, func(l *layer.Layer) (*layer.Result, error) { return p.putLayer(both, d, l) })
+		return err
+	})
+	if err := group.Wait(); err != nil {
 		return nil, err
 	}
 	if o.Provenance {
+		var err error
 		if m.record, err = p.record(m.Manifest, m.locked); err != nil {
 			return nil, in(PartFile, err)
 		}
 	}
 	return m, in(PartOutput, oci.WriteImage(ctx, d, p.Base, m.image))
+}
+
+// inCopy says which end of a copy an error belongs to.
+func inCopy(err error) error {
+	if errors.As(err, new(*oci.SourceError)) {
+		return in(PartBase, err)
+	}
+	return in(PartOutput, err)
+}
+
+// putLayer adds the layer's blob to an output, without making it if it is where it was
+// written to before: in the output, or in the cache.
+func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer) (*layer.Result, error) {
+	const keptBlobs = 4
+	known, err := l.Known(ctx)
+	if err != nil {
+		return nil, in(PartLayer, err)
+	}
+	if known != nil {
+		isThere, err := p.putKnown(ctx, d, blobOf(known))
+		if isThere || err != nil {
+			return known, in(PartOutput, err)
+		}
+	}
+	blob, err := d.NewDescribedBlob(ctx)
+	if err != nil {
+		return nil, in(PartOutput, err)
+	}
+	defer blob.Abort()
+	result, err := l.Write(ctx, blob)
+	if err != nil {
+		return nil, in(PartLayer, err)
+	}
+	if err := blob.CommitAs(blobOf(result)); err != nil {
+		return nil, in(PartOutput, err)
+	}
+	p.request.Cache.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
+	return result, nil
+}
+
+// putKnown adds a blob that the output or the cache has, and says whether one of them had it.
+func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descriptor) (bool, error) {
+	err := d.Copy(ctx, desc, func(ctx context.Context) (io.ReadCloser, error) {
+		entry, err := p.request.Cache.Open(cache.Blobs, desc.Digest.Encoded())
+		if err != nil {
+			return nil, err
+		}
+		defer entry.Close()
+		return oci.OpenBlobFile(ctx, entry.Name(), desc)
+	})
+	source := new(oci.SourceError)
+	if err == nil || ctx.Err() != nil || !errors.As(err, &source) {
+		return err == nil, err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		p.request.Cache.Discard(cache.Blobs, desc.Digest.Encoded(), source.Err)
+	}
+	return false, nil
 }
 
 // commit makes the images visible.

@@ -27,7 +27,9 @@ type root struct {
 // maxStateFile bounds what is read of apk's files in the base, in bytes.
 const maxStateFile = 64 << 20
 
-// readRoot reads the base's layers. A base without apk's files is an empty one.
+// readRoot reads the base's layers, or takes from the cache what they hold. Then nobody
+// has looked at the blobs yet: they are verified when they are copied to the output, and
+// before a file's content is read from one. A base without apk's files is an empty one.
 func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 	r := &root{tree: tree.New()}
 	for i, l := range base.Layers {
@@ -46,6 +48,17 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 		return nil, fmt.Errorf("etc/apk/world: %w", err)
 	}
 	return r, nil
+}
+
+// verifyBase makes sure, where nothing is copied, that the blobs of the base are what
+// its manifest says.
+func (p *Plan) verifyBase(ctx context.Context) error {
+	for i, l := range p.Base.Layers {
+		if err := l.Verify(ctx); err != nil {
+			return fmt.Errorf("base %s: layer %d: %w", p.Base.Reference, i+1, err)
+		}
+	}
+	return nil
 }
 
 // readInstalled reads the database and finds the generation, which is that of

@@ -9,9 +9,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/opencontainers/go-digest"
-	v1 "github.com/opencontainers/image-spec/specs-go/v1"
-
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -165,9 +162,12 @@ func (f layerFile) Open() (io.ReadCloser, error) {
 
 // Rebuild makes the plan's image without keeping it, and returns its documents.
 func (p *Plan) Rebuild(ctx context.Context) (*oci.Image, *Result, error) {
-	blob := digest.SHA256.Digester()
-	m, err := p.build(ctx, blob.Hash(), func(l *layer.Result) (v1.Descriptor, error) {
-		return v1.Descriptor{MediaType: l.MediaType, Digest: blob.Digest(), Size: l.Size}, nil
+	if err := p.verifyBase(ctx); err != nil {
+		return nil, nil, in(PartBase, err)
+	}
+	m, err := p.build(ctx, func(l *layer.Layer) (*layer.Result, error) {
+		result, err := l.Write(ctx, io.Discard)
+		return result, in(PartLayer, err)
 	})
 	if err != nil {
 		return nil, nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"runtime"
 	"strings"
 	"time"
@@ -43,9 +42,8 @@ type made struct {
 	record []byte         // an in-toto statement; nil if nobody asked for one
 }
 
-// build makes the image; the layer's blob goes to w, which descriptor describes when
-// it is complete.
-func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(*layer.Result) (v1.Descriptor, error)) (*made, error) {
+// build makes the image; put takes care of the layer's blob.
+func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
 	created := p.created()
 	sources, err := p.sources(ctx)
 	if err != nil {
@@ -64,15 +62,15 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(*layer.Re
 		return nil, in(PartPackage, err)
 	}
 	recipe := layer.DefaultRecipe()
-	out.Layer, err = layer.Write(ctx, w, p.root.tree, stage.Tree(), stage.Packages(), recipe,
+	l, err := layer.Prepare(ctx, p.root.tree, stage.Tree(), stage.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache})
 	if err != nil {
 		return nil, in(PartLayer, err)
 	}
-	added := oci.AddedLayer{DiffID: out.Layer.DiffID}
-	if added.Descriptor, err = descriptor(out.Layer); err != nil {
-		return nil, in(PartOutput, err)
+	if out.Layer, err = put(l); err != nil {
+		return nil, err
 	}
+	added := oci.AddedLayer{DiffID: out.Layer.DiffID, Descriptor: blobOf(out.Layer)}
 	out.image, err = oci.Compose(p.Base, oci.ComposeOptions{
 		Layer:       added,
 		Config:      p.request.Config,
@@ -86,6 +84,11 @@ func (p *Plan) build(ctx context.Context, w io.Writer, descriptor func(*layer.Re
 	}
 	out.Manifest = out.image.ManifestDescriptor
 	return out, nil
+}
+
+// blobOf describes the blob of a layer.
+func blobOf(l *layer.Result) v1.Descriptor {
+	return v1.Descriptor{MediaType: l.MediaType, Digest: l.Digest, Size: l.Size}
 }
 
 // created is the time of everything that has none of its own.

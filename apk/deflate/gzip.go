@@ -1,4 +1,4 @@
-package apk
+package deflate
 
 import (
 	"bufio"
@@ -7,15 +7,13 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
-
-	"github.com/lamina-oci/lamina/apk/deflate"
 )
 
-// gzipMember reads one member of a gzip file (RFC 1952), and knows the blocks that it
-// is stored in.
-type gzipMember struct {
+// Member reads one member of a gzip file (RFC 1952). The zero value is one that [Member.Reset]
+// can begin.
+type Member struct {
 	in   *bufio.Reader
-	data *deflate.Reader
+	data *Reader
 	crc  uint32
 	size uint32
 	err  error
@@ -32,21 +30,22 @@ const (
 	gzipReserved  = 7 << 5
 )
 
-// reset begins with the member that is next in in.
-func (g *gzipMember) reset(in *bufio.Reader) error {
+// Reset begins with the member that is next in in, of which exactly the member will be taken, and
+// keeps memory.
+func (g *Member) Reset(in *bufio.Reader) error {
 	g.in, g.crc, g.size, g.err = in, 0, 0, nil
 	if err := g.header(); err != nil {
-		return fmt.Errorf("gzip header: %w", unexpectedEOF(err))
+		return fmt.Errorf("gzip header: %w", broken(err))
 	}
 	if g.data == nil {
-		g.data = deflate.NewReader(in)
+		g.data = NewReader(in)
 	} else {
 		g.data.Reset(in)
 	}
 	return nil
 }
 
-func (g *gzipMember) header() error {
+func (g *Member) header() error {
 	h := &g.scratch
 	if _, err := io.ReadFull(g.in, h[:]); err != nil {
 		return err
@@ -94,8 +93,8 @@ func (g *gzipMember) header() error {
 	return nil
 }
 
-// Read returns io.EOF when the member was whole.
-func (g *gzipMember) Read(p []byte) (int, error) {
+// Read returns io.EOF at the end, when size and checksum were found right.
+func (g *Member) Read(p []byte) (int, error) {
 	if g.err != nil {
 		return 0, g.err
 	}
@@ -108,10 +107,10 @@ func (g *gzipMember) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// block takes a block as it is stored: see [deflate.Reader.Block].
-func (g *gzipMember) block(max, back int64) (deflate.Block, bool, error) {
+// Block is [Reader.Block]. At the end of the member there is no block.
+func (g *Member) Block(max, back int64) (Block, bool, error) {
 	if g.err != nil {
-		return deflate.Block{}, false, g.err
+		return Block{}, false, g.err
 	}
 	b, ok, err := g.data.Block(max, back)
 	g.count(b.Plain)
@@ -121,18 +120,26 @@ func (g *gzipMember) block(max, back int64) (deflate.Block, bool, error) {
 	return b, ok, err
 }
 
-func (g *gzipMember) count(p []byte) {
+func (g *Member) count(p []byte) {
 	g.crc = crc32.Update(g.crc, crc32.IEEETable, p)
 	g.size += uint32(len(p))
 }
 
-func (g *gzipMember) trailer() error {
+func (g *Member) trailer() error {
 	t := g.scratch[:8]
 	if _, err := io.ReadFull(g.in, t); err != nil {
-		return unexpectedEOF(err)
+		return broken(err)
 	}
 	if binary.LittleEndian.Uint32(t) != g.crc || binary.LittleEndian.Uint32(t[4:]) != g.size {
 		return errors.New("gzip: invalid checksum")
 	}
 	return io.EOF
+}
+
+// broken is the error for what must not end here.
+func broken(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
 }

@@ -1,0 +1,109 @@
+package layer
+
+import (
+	"archive/tar"
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+)
+
+// layerRecord is what the cache has of a whole layer: by what names to look for it.
+type layerRecord struct {
+	Digest           digest.Digest `json:"digest"`
+	Size             int64         `json:"size"`
+	DiffID           digest.Digest `json:"diffID"`
+	UncompressedSize int64         `json:"uncompressedSize"`
+	Sum              string        `json:"sum"` // over the other fields
+}
+
+func (r *layerRecord) sum() string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %s %d", r.Digest, r.Size, r.DiffID, r.UncompressedSize))
+	return hex.EncodeToString(sum[:])
+}
+
+const maxLayerRecord = 4096 // bytes
+
+// Known returns what Write would return, if the cache has a record of the very same layer;
+// nil if not. The layer itself may then be where it was written to, and Write be spared: that it is
+// the layer is what its digest says.
+func (l *Layer) Known(ctx context.Context) (*Result, error) {
+	if !l.isKeyed() || l.tarChain().known < len(l.keys)-1 {
+		return nil, nil // not even all before the last segment was there before
+	}
+	last, err := l.sumOfLast(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read what the layer holds: %w", err)
+	}
+	key := l.recordKey(last)
+	text, err := l.options.Cache.Read(cache.Layers, key, maxLayerRecord)
+	if err != nil {
+		return nil, nil
+	}
+	var known layerRecord
+	err = json.Unmarshal(text, &known)
+	if err == nil && known.Sum != known.sum() {
+		err = errDamaged
+	}
+	if err != nil {
+		l.options.Cache.Discard(cache.Layers, key, errors.New("record of a layer: it is damaged"))
+		return nil, nil
+	}
+	result := l.planned
+	result.Digest, result.Size, result.DiffID, result.UncompressedSize = known.Digest, known.Size, known.DiffID, known.UncompressedSize
+	result.Reused = len(l.keys)
+	return &result, nil
+}
+
+// remember puts a record of the layer into the cache.
+func (l *Layer) remember(r *Result, last []byte) {
+	known := layerRecord{Digest: r.Digest, Size: r.Size, DiffID: r.DiffID, UncompressedSize: r.UncompressedSize}
+	known.Sum = known.sum()
+	if text, err := json.Marshal(known); err == nil {
+		l.options.Cache.Write(cache.Layers, l.recordKey(last), text)
+	}
+}
+
+// isKeyed says whether all that the layer depends on is known before it is made: all
+// segments but the last have keys, and of the last the tar can be hashed.
+func (l *Layer) isKeyed() bool {
+	return l.options.Cache != nil && !slices.Contains(l.keys[:len(l.keys)-1], "")
+}
+
+func (l *Layer) recordKey(last []byte) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "lamina layer 1\n%s\n%q\n%x", l.recipe, l.keys, last)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// tarChain is the hash of the tar as far as it is known.
+func (l *Layer) tarChain() *chain {
+	keyed := l.keys
+	if i := slices.Index(keyed, ""); i >= 0 {
+		keyed = keyed[:i]
+	}
+	return newChain(l.options.Cache, "tar", keyed)
+}
+
+// sumOfLast returns the SHA-256 of the last segment's tar.
+func (l *Layer) sumOfLast(ctx context.Context) ([]byte, error) {
+	h := sha256.New()
+	w := segmentWriter{
+		ctx: ctx, fail: func(error) {}, progress: func(int) {}, buffer: make([]byte, copySize),
+		split: splitWriter{plain: h, fresh: io.Discard},
+	}
+	w.out = bufio.NewWriter(&w.split)
+	w.tar = tar.NewWriter(w.out)
+	s := l.segments[len(l.segments)-1]
+	err := w.flushed(func() error { return w.all(s) })
+	return h.Sum(nil), err
+}

@@ -1,0 +1,132 @@
+package tree
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Layer is what one layer of an image holds but for large contents: its entries in
+// order, whiteouts among them, and the contents of files that are likely to be read
+// again. It may be used concurrently.
+type Layer struct {
+	count    int
+	entries  string // encoded: see [entry.encode]
+	contents []byte // those that are held, in the order of their entries
+}
+
+// maxHeld is how much of the files that are likely to be read again is held of a layer,
+// and maxHeldFile the largest of them: a layer can only be read from its beginning, so
+// each look into it later is expensive.
+const (
+	maxHeld     = 16 << 20
+	maxHeldFile = 1 << 20
+)
+
+// isHeld says whether a file is among those: apk's and the user databases,
+// configuration, and what scripts look at.
+func isHeld(name string, size int64) bool {
+	return size <= maxHeldFile && (strings.HasPrefix(name, "etc/") ||
+		strings.HasPrefix(name, "lib/apk/") || strings.HasPrefix(name, "usr/lib/apk/") ||
+		size <= 4096)
+}
+
+// ScanLayer reads the tar stream of a layer to its end, and no further than its
+// entries are needed: whether it can be applied is for [Layer.Apply] to say. An entry
+// that cannot be represented is an error.
+func ScanLayer(r io.Reader) (*Layer, error) {
+	l := new(Layer)
+	var entries []byte
+	err := scan(r, func(h *tar.Header, content io.Reader) error {
+		e, err := entryOf(h)
+		if err != nil {
+			return err
+		}
+		held := e.size > 0 && int64(len(l.contents))+e.size <= maxHeld && isHeld(cleanName(e.name), e.size)
+		if held {
+			start := len(l.contents)
+			l.contents = append(l.contents, make([]byte, e.size)...)
+			if _, err := io.ReadFull(content, l.contents[start:]); err != nil {
+				return err
+			}
+		}
+		entries = e.encode(entries, held)
+		l.count++
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.entries = string(entries)
+	return l, nil
+}
+
+// Apply puts the layer on top of what the tree has. Contents that the layer does not
+// hold are read from reopen when they are asked for, which must give the stream that
+// was scanned.
+//
+// As container runtimes do, links in the directories of a name are followed within the
+// tree, and directories that are missing are made. After an error, part of the layer is
+// in the tree.
+func (l *Layer) Apply(t *Tree, reopen func() (io.ReadCloser, error)) error {
+	a := newApplier(t)
+	d := l.decoder()
+	for i := range l.count {
+		e := d.next()
+		err := a.apply(e, func() (Content, error) {
+			if d.held != nil {
+				return Bytes(d.held), nil
+			}
+			return &layerFile{reopen: reopen, index: i, name: e.name}, nil
+		})
+		if err != nil {
+			return errEntry(e.name, err)
+		}
+	}
+	return nil
+}
+
+// Find returns the content of a regular file that the layer has and holds, by its path
+// without a leading slash.
+func (l *Layer) Find(path string) (content []byte, ok bool) {
+	d := l.decoder()
+	for range l.count {
+		if e := d.next(); d.held != nil && cleanName(e.name) == path {
+			content, ok = d.held, true // the last of a name is the one that stays
+		}
+	}
+	return content, ok
+}
+
+// layerFile is a file that is still in its layer: the entry of that number.
+type layerFile struct {
+	reopen func() (io.ReadCloser, error)
+	index  int
+	name   string
+}
+
+func (f *layerFile) Open() (io.ReadCloser, error) {
+	r, err := f.reopen()
+	if err != nil {
+		return nil, err
+	}
+	tr := tar.NewReader(r)
+	for i := 0; ; i++ {
+		h, err := tr.Next()
+		if err == nil && i == f.index && h.Name != f.name {
+			err = errors.New("the layer has changed since it was read")
+		}
+		if err != nil {
+			r.Close()
+			return nil, fmt.Errorf("read %s from its layer: %w", f.name, err)
+		}
+		if i == f.index {
+			return struct {
+				io.Reader
+				io.Closer
+			}{tr, r}, nil
+		}
+	}
+}

@@ -1,0 +1,207 @@
+package oci
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// A BaseLayer is one layer of a base.
+type BaseLayer struct {
+	// Descriptor has an OCI media type: docker's names for the same bytes are replaced.
+	Descriptor v1.Descriptor
+	DiffID     digest.Digest
+	open       func(context.Context) (io.ReadCloser, error)
+	// isMeasured says that DiffID was found by unpacking the very bytes that Descriptor's digest is of: then the digest
+	// vouches for it, and hashing the tar once more would tell nothing.
+	isMeasured bool
+	// scanned is what was found in the layer when the base was opened; nil if it was not looked into.
+	scanned *tree.Layer
+	cache   *cache.Folder // nil for none
+	check   *layerCheck   // nil: Verify always reads
+}
+
+// layerCheck notes whether the blob was found to be what its digest says since the base was opened.
+type layerCheck struct {
+	mu     sync.Mutex
+	isDone bool
+}
+
+// Open returns the layer's blob as it is stored. Its digest and size have been verified when Read returns io.EOF.
+func (l BaseLayer) Open(ctx context.Context) (io.ReadCloser, error) { return l.open(ctx) }
+
+// OpenTar returns the layer's tar, uncompressed. Digest, size and diffID have been verified when Read returns io.EOF,
+// so read on after the end-of-archive marker that a tar reader stops at.
+func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
+	blob, err := l.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := decompress(blob, l.Descriptor.MediaType)
+	if err != nil {
+		err = causeIn(blob, err)
+		blob.Close()
+		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+	}
+	r := &layerReader{blob: blob, tar: plain, layer: l}
+	if !l.isMeasured {
+		r.hash = l.DiffID.Verifier()
+	}
+	return r, nil
+}
+
+// Verify reads the blob and compares digest and size, unless that was done since the base was opened. It does not
+// unpack anything.
+func (l BaseLayer) Verify(ctx context.Context) error {
+	if l.check != nil {
+		l.check.mu.Lock()
+		defer l.check.mu.Unlock()
+		if l.check.isDone {
+			return nil
+		}
+	}
+	blob, err := l.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer blob.Close()
+	if err := drain(blob); err != nil {
+		return fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+	}
+	if l.check != nil {
+		l.check.isDone = true
+	}
+	return nil
+}
+
+// ReadInto puts the layer on top of a file tree. Small contents are kept in memory, others are read from the layer when
+// they are asked for.
+//
+// With a cache, a layer that was read before is not read now: what it holds was put into the cache after digest and
+// diffID had been verified, under that digest. Whether the blob at hand is the same is for those to see that
+// take anything from it: contents are read after [BaseLayer.Verify], and [Destination.Copy] verifies.
+func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
+	scanned, err := l.scan(ctx)
+	if err != nil {
+		return err
+	}
+	return scanned.Apply(t, func() (io.ReadCloser, error) {
+		if err := l.Verify(ctx); err != nil {
+			return nil, err
+		}
+		known := l
+		known.isMeasured = true // or it could not be in the tree
+		return known.OpenTar(ctx)
+	})
+}
+
+// ReadContentsInto is ReadInto with a function for contents, and without a cache: see [tree.Tree.ReadLayerContents].
+func (l BaseLayer) ReadContentsInto(ctx context.Context, t *tree.Tree, content func(*tar.Header, io.Reader) (tree.Content, error)) error {
+	return l.read(ctx, func(r io.Reader) error { return t.ReadLayerContents(r, content) })
+}
+
+// read calls read with the tar, which it must read to its end, and verifies all of it.
+func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
+	content, err := l.OpenTar(ctx)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	if err := read(content); err != nil {
+		// A layer that is not what its digest says is the cause of all else in it.
+		if _, cause := io.Copy(io.Discard, content); cause != nil {
+			return cause
+		}
+		return err
+	}
+	if l.check != nil {
+		l.check.mu.Lock()
+		defer l.check.mu.Unlock()
+		l.check.isDone = true
+	}
+	return nil
+}
+
+// decompress reads a layer blob's tar. Closing it does not close the blob.
+func decompress(blob io.Reader, mediaType string) (io.ReadCloser, error) {
+	switch mediaType {
+	case v1.MediaTypeImageLayerGzip:
+		r, err := gzip.NewReader(blob)
+		if err != nil {
+			return nil, fmt.Errorf("gzip: %w", err)
+		}
+		return r, nil
+	case v1.MediaTypeImageLayerZstd:
+		// A window of 128 MiB is what zstd itself accepts without being asked (--long=27).
+		r, err := zstd.NewReader(blob, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, fmt.Errorf("zstd: %w", err)
+		}
+		return r.IOReadCloser(), nil
+	}
+	return io.NopCloser(blob), nil
+}
+
+// A layerReader reads a layer's tar and verifies, at its end, the diffID and what is left of the blob.
+type layerReader struct {
+	blob  io.ReadCloser
+	tar   io.ReadCloser
+	layer BaseLayer
+	hash  digest.Verifier // of the tar; nil when the blob's digest is enough
+	err   error
+}
+
+func (r *layerReader) Read(p []byte) (int, error) {
+	if r.err != nil {
+		return 0, r.err
+	}
+	n, err := r.tar.Read(p)
+	if r.hash != nil {
+		r.hash.Write(p[:n])
+	}
+	switch {
+	case errors.Is(err, io.EOF):
+		err = r.verify()
+	case err != nil:
+		err = causeIn(r.blob, err)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = fmt.Errorf("layer %s: %w", r.layer.Descriptor.Digest, err)
+	}
+	r.err = err
+	return n, err
+}
+
+// causeIn returns why a blob cannot be decompressed: if it is not what its digest
+// says, that is it.
+func causeIn(blob io.Reader, err error) error {
+	if _, cause := io.Copy(io.Discard, blob); cause != nil {
+		return cause
+	}
+	return err
+}
+
+func (r *layerReader) verify() error {
+	if _, err := io.Copy(io.Discard, r.blob); err != nil {
+		return err
+	}
+	if r.hash != nil && !r.hash.Verified() {
+		return fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID)
+	}
+	return io.EOF
+}
+
+func (r *layerReader) Close() error {
+	return errors.Join(r.tar.Close(), r.blob.Close())
+}

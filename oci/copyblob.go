@@ -1,0 +1,151 @@
+package oci
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// Copy adds the blob that desc names. Its bytes come from open, unless the output has them already, intact. They are
+// verified: what becomes part of the output has been read from where it lies then, or on its way there.
+//
+// A blob of another layout on the same file system is not written again where that comes to the same: it gets a second
+// name there, a hard link, if it has the owner and mode of a file that is made now. Blobs never change in place, and
+// nobody else can write to such a file. Where the file system can share the bytes of two files until one of them is
+// written to, files of any kind are shared so.
+//
+// The error is a *[SourceError] if it is the source that could not be read, or is not what desc says.
+func (d *Destination) Copy(ctx context.Context, desc v1.Descriptor, open func(context.Context) (io.ReadCloser, error)) error {
+	if err := checkDescriptor(desc); err != nil {
+		return err
+	}
+	if has, err := d.has(ctx, desc); has || err != nil {
+		return err
+	}
+	source, err := open(ctx)
+	if err != nil {
+		return &SourceError{err}
+	}
+	defer source.Close()
+	w, err := d.newBlob(ctx)
+	if err != nil {
+		return err
+	}
+	defer w.Abort()
+	if err := w.fill(source, desc); err != nil {
+		return err
+	}
+	return w.add(desc)
+}
+
+// A SourceError is about what was to be copied, not about where to. Its text is that of Err.
+type SourceError struct{ Err error }
+
+func (e *SourceError) Error() string { return e.Err.Error() }
+func (e *SourceError) Unwrap() error { return e.Err }
+
+// OpenBlobFile opens a file whose bytes are to be those of one blob, and which nobody changes in place: reading it
+// gives an error instead of io.EOF when they are not, and [Destination.Copy] may give it a second name.
+func OpenBlobFile(ctx context.Context, name string, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	file, err := openRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	blob := verified(ctx, file, file, desc)
+	blob.whole = &wholeFile{file: file, linkable: name}
+	return blob, nil
+}
+
+// LinkBlob gives the file of a blob that was added, and is not committed yet, the name name besides: a hard link. It
+// is an error if the blob is not a file of its own, or if there can be no link.
+func (d *Destination) LinkBlob(dgst digest.Digest, name string) error {
+	d.mu.Lock()
+	path := d.blobs[dgst].path
+	d.mu.Unlock()
+	if path == "" {
+		return fmt.Errorf("blob %s: %w", dgst, errors.ErrUnsupported)
+	}
+	return os.Link(path, name)
+}
+
+// wholeFile is a file whose bytes are those of one blob.
+type wholeFile struct {
+	file *os.File
+	// linkable is the name of the blob in its layout; "" for a file that may be written to later.
+	linkable string
+}
+
+// fill gives the blob the bytes of source, which are verified.
+func (w *BlobWriter) fill(source io.ReadCloser, desc v1.Descriptor) error {
+	blob, ok := source.(*verifiedReader)
+	if !ok || blob.desc.Digest != desc.Digest || blob.desc.Size != desc.Size {
+		blob = verified(w.ctx, source, source, desc)
+	}
+	if blob.whole != nil && (w.link(blob.whole, desc) || w.clone(blob.whole)) {
+		// What is verified is the very file that goes into the output, whatever its other names are for.
+		return w.verify(desc)
+	}
+	_, err := io.CopyBuffer(struct{ io.Writer }{w}, blob, make([]byte, copyBuffer)) // to tell errors of either side apart
+	if err != nil && w.err == nil {
+		err = &SourceError{err}
+	}
+	return err
+}
+
+// link makes the blob another name of the file, if that is as good as a file of its own. Any reason not to is one to
+// copy.
+func (w *BlobWriter) link(from *wholeFile, desc v1.Descriptor) bool {
+	if from.linkable == "" {
+		return false
+	}
+	own, err := w.file.Stat()
+	if err != nil {
+		return false
+	}
+	if info, err := os.Lstat(from.linkable); err != nil || !isAlike(info, own) {
+		return false
+	}
+	linked := w.path + "-linked"
+	if os.Link(from.linkable, linked) != nil {
+		return false
+	}
+	// Now that it has a name which is ours alone, it is looked at once more.
+	info, err := os.Lstat(linked)
+	if err == nil && isAlike(info, own) {
+		var file *os.File
+		if file, err = os.Open(linked); err == nil {
+			if err = os.Rename(linked, w.path); err == nil {
+				w.file.Close()
+				w.file = file
+				return true
+			}
+			file.Close()
+		}
+	}
+	os.Remove(linked)
+	return false
+}
+
+// clone makes the blob share the bytes of the file. Where that is not possible it leaves the blob empty.
+func (w *BlobWriter) clone(from *wholeFile) bool { return cloneFile(w.file, from.file) == nil }
+
+// verify reads the blob as it lies there.
+func (w *BlobWriter) verify(desc v1.Descriptor) error {
+	file, err := os.Open(w.path)
+	if err != nil {
+		return fmt.Errorf("output %s: %w", w.destination.ref, reason(err))
+	}
+	defer file.Close()
+	if err := drain(verified(w.ctx, file, file, desc)); err != nil {
+		return &SourceError{err}
+	}
+	return nil
+}
