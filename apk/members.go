@@ -27,6 +27,12 @@ func newMemberReader(r io.Reader) *memberReader {
 	return m
 }
 
+// reset begins with another input, and keeps memory.
+func (m *memberReader) reset(r io.Reader) {
+	m.raw.r, m.raw.h, m.raw.pending = r, nil, m.raw.pending[:0]
+	m.in.Reset(&m.raw)
+}
+
 // next starts the following member and hands its compressed bytes to h, which
 // may be nil. It returns io.EOF when the input ends where a member would begin.
 func (m *memberReader) next(h hash.Hash) error {

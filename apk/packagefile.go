@@ -42,6 +42,15 @@ func NewPackageReader(r io.Reader, g Generation) *PackageReader {
 	return &PackageReader{generation: g, m: newMemberReader(r)}
 }
 
+// Reset begins with another package, and keeps memory. What was returned stays as it is, but for
+// the last Entry.
+func (p *PackageReader) Reset(r io.Reader, g Generation) {
+	m, paths := p.m, p.tree.paths
+	m.reset(r)
+	clear(paths)
+	*p = PackageReader{generation: g, m: m, tree: packageTree{paths: paths}}
+}
+
 // Control is the control segment: what the package says of itself.
 type Control struct {
 	PackageInfo

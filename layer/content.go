@@ -21,6 +21,7 @@ type StagedPackage struct {
 
 	generation apk.Generation
 	memory     *contentMemory
+	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
 }
 
 // open returns a reader of the package's entries, once it is clear that this is still
@@ -31,17 +32,24 @@ func (p *StagedPackage) open(ctx context.Context, all io.Writer) (*apk.PackageRe
 	if err != nil {
 		return nil, nil, err
 	}
-	in := &packageFile{ReadCloser: f, ctx: ctx, all: all}
-	r := apk.NewPackageReader(in, p.generation)
-	control, err := r.Control()
+	in := &packageFile{ReadCloser: f, ctx: ctx, all: all, readers: p.readers}
+	if p.readers != nil {
+		in.reader, _ = p.readers.Get().(*apk.PackageReader)
+	}
+	if in.reader == nil {
+		in.reader = apk.NewPackageReader(in, p.generation)
+	} else {
+		in.reader.Reset(in, p.generation)
+	}
+	control, err := in.reader.Control()
 	if err == nil && control.Identity.Key() != p.Package.Identity.Key() {
 		err = identityError(control, p.Package)
 	}
 	if err != nil {
-		f.Close()
+		in.Close()
 		return nil, nil, err
 	}
-	return r, in, nil
+	return in.reader, in, nil
 }
 
 func identityError(control *apk.Control, pkg *apk.Package) error {
@@ -52,8 +60,22 @@ func identityError(control *apk.Control, pkg *apk.Package) error {
 // packageFile is a file being read. It ends with a context.
 type packageFile struct {
 	io.ReadCloser
-	ctx context.Context
-	all io.Writer // gets what is read, unless it is nil
+	ctx     context.Context
+	all     io.Writer // gets what is read, unless it is nil
+	reader  *apk.PackageReader
+	readers *sync.Pool // gets reader when the file is closed
+}
+
+// Close may be called again, though not concurrently.
+func (f *packageFile) Close() error {
+	if f.reader == nil {
+		return nil
+	}
+	if f.readers != nil {
+		f.readers.Put(f.reader)
+	}
+	f.reader = nil
+	return f.ReadCloser.Close()
 }
 
 func (f *packageFile) Read(p []byte) (int, error) {

@@ -106,7 +106,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error
 	if c.Source == nil {
 		return nil, errors.New("there is no file to install it from")
 	}
-	staged := &StagedPackage{Package: c.New, Source: c.Source, generation: s.options.Generation, memory: s.memory}
+	staged := &StagedPackage{Package: c.New, Source: c.Source, generation: s.options.Generation, memory: s.memory, readers: &s.readers}
 	if known := s.readListing(c.New); known != nil {
 		isSame, err := staged.isFile(ctx, known.sum)
 		if err != nil {

@@ -101,7 +101,7 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
 	if !lw.plainSum.isKnown(i) {
-		if err := lw.reuseTar(i, plain, c); err != nil {
+		if err := lw.inflate(plain, c); err != nil {
 			return fmt.Errorf("cached %s: %w", s, err)
 		}
 	}
@@ -121,6 +121,20 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buff
 		lw.advance(int(f.node.Size))
 	}
 	return packed.Close()
+}
+
+// inflate writes the tar of a segment that was verified.
+func (lw *layerWriter) inflate(plain io.Writer, c *cachedSegment) error {
+	z, err := newDecompressor(&contextReader{lw.ctx, c.content()}, lw.compressors.recipe.Compression)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	n, err := io.Copy(plain, z)
+	if err == nil && n != c.plainSize {
+		err = fmt.Errorf("it has %d bytes, not %d", n, c.plainSize)
+	}
+	return err
 }
 
 // copyPacked writes the bytes of a segment whose turn has come. Where they need not be hashed, it
@@ -158,7 +172,6 @@ const maxCopy = 64 << 20
 type keptSegment struct {
 	layer io.Writer
 	entry *cache.Writer // nil if the segment is not kept
-	tar   *keptTar
 	hash  hash.Hash // SHA-256
 	crc   hash.Hash32
 	size  int64
@@ -170,7 +183,6 @@ func (lw *layerWriter) keepSegment(i int, layer io.Writer) *keptSegment {
 		k.entry = lw.cache.Create(cache.Segments, lw.known[i].key)
 		k.hash, k.crc = sha256.New(), crc32.New(castagnoli())
 		k.entry.Write(make([]byte, segmentHeaderSize))
-		k.tar = lw.keepTar(i)
 	}
 	return k
 }
@@ -193,14 +205,12 @@ func (k *keptSegment) commit(plainSize int64) string {
 	c := cachedSegment{plainSize: plainSize, packedSize: k.size, crc: k.crc.Sum32(), sum: [sha256.Size]byte(k.hash.Sum(nil))}
 	k.entry.WriteAt(c.header(), 0)
 	k.entry.Commit()
-	k.tar.commit()
 	return hex.EncodeToString(c.sum[:])
 }
 
 func (k *keptSegment) abort() {
 	if k.entry != nil {
 		k.entry.Abort()
-		k.tar.abort()
 	}
 }
 

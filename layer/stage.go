@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -80,6 +81,7 @@ type Stage struct {
 	packages   []*StagedPackage
 	skipped    []SkippedScript
 	memory     *contentMemory
+	readers    sync.Pool // *apk.PackageReader
 }
 
 // SkippedScript is a script that was left out as [Options] asked.

@@ -143,7 +143,6 @@ type layerWriter struct {
 	cache       *cache.Folder
 	known       []knownSegment // one for each segment
 	lastSum     hash.Hash      // SHA-256 of the last segment's tar; nil if it is of no use
-	tars        tarCodecs
 	reused      atomic.Int64
 
 	w                   io.Writer
@@ -164,10 +163,10 @@ type buffers struct {
 const (
 	maxConcurrency = 8
 
-	// What may wait for its turn, in chunks for each worker: 1 MiB of tar and a
-	// third of it compressed.
-	plainChunks  = 16
-	packedChunks = 6
+	// What may wait for its turn, in chunks for each worker: 3 MiB of tar and what that may
+	// come to compressed. Less, and workers wait for their turn more than they work.
+	plainChunks  = 48
+	packedChunks = 20
 )
 
 func newLayerWriter(ctx context.Context, w io.Writer, l *Layer) *layerWriter {
@@ -263,10 +262,10 @@ func (lw *layerWriter) findKnown(l *Layer) {
 
 // run writes all segments. They begin in order and take as many shares as they
 // have blocks to compress at once, so that one big package can use every core and
-// many small ones can too. There are more shares than cores, since a segment
-// does not keep its own busy while it begins and ends.
+// many small ones can too. There are not more shares than cores, for then the one whose turn it is
+// would have to share with those that can only wait for it.
 func (lw *layerWriter) run(segments []*segment) error {
-	shares := semaphore.NewWeighted(2 * int64(lw.concurrency))
+	shares := semaphore.NewWeighted(int64(lw.concurrency))
 	var workers sync.WaitGroup
 	for i, s := range segments {
 		share := min(1+s.bulk(lw.compressors.recipe)/int64(lw.compressors.recipe.BlockSize), int64(lw.concurrency))
@@ -316,9 +315,6 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	}
 	if s.end && lw.lastSum != nil {
 		w.split.plain = io.MultiWriter(w.split.plain, lw.lastSum)
-	}
-	if kept.tar != nil {
-		w.split.plain = io.MultiWriter(w.split.plain, kept.tar)
 	}
 	b.tar.Reset(&w.split)
 	w.tar = tar.NewWriter(b.tar)

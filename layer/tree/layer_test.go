@@ -67,7 +67,7 @@ func applyPlainly(tr *Tree, layer []byte) error {
 		}
 		a.at = nil
 		return a.apply(&e, func() (Content, error) {
-			b, err := io.ReadAll(io.LimitReader(r, 1<<20)) // of a sparse file that may be anything
+			b, err := io.ReadAll(io.LimitReader(r, 16<<20)) // a sparse file may be of any size
 			return Bytes(b), err
 		})
 	})
