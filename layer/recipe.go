@@ -3,6 +3,7 @@ package layer
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -26,7 +27,9 @@ const (
 type Recipe struct {
 	Compression Compression
 
-	// Level is the compressor's: 1 to 9 for gzip, 1 (fastest) to 4 for zstd.
+	// Level is the compressor's: 1 to 9 for gzip, 1 (fastest) to 4 (smallest) for zstd. It
+	// is for what is compressed anew: in gzip, blocks of packages' own compression are
+	// carried over at any level.
 	Level int
 
 	// BlockSize is how many bytes of the tar stream are compressed on their own
@@ -61,6 +64,41 @@ func ZstdRecipe() Recipe {
 	return Recipe{Compression: Zstd, Level: 2, BlockSize: 1 << 20, Compressor: zstdCompressor, Rules: rules}
 }
 
+// ParseRecipe returns the recipe for "gzip", "zstd", or one of them with a level, such as
+// "gzip:9".
+func ParseRecipe(text string) (Recipe, error) {
+	name, level, hasLevel := strings.Cut(text, ":")
+	var r Recipe
+	switch Compression(name) {
+	case Gzip:
+		r = DefaultRecipe()
+	case Zstd:
+		r = ZstdRecipe()
+	default:
+		return r, fmt.Errorf("compression %q is not one of gzip, zstd", name)
+	}
+	if !hasLevel {
+		return r, nil
+	}
+	n, err := strconv.Atoi(level)
+	if err != nil || n < 1 || n > r.levels() {
+		return r, fmt.Errorf("compression %q: %s has levels 1 to %d", text, r.Compression, r.levels())
+	}
+	r.Level = n
+	return r, nil
+}
+
+// Setting returns what [ParseRecipe] takes, with the level.
+func (r Recipe) Setting() string { return fmt.Sprintf("%s:%d", r.Compression, r.Level) }
+
+// levels is the highest level.
+func (r Recipe) levels() int {
+	if r.Compression == Zstd {
+		return 4
+	}
+	return 9
+}
+
 // MediaType returns the type of a layer made by the recipe (image-spec layer.md).
 func (r Recipe) MediaType() string {
 	if r.Compression == Zstd {
@@ -71,17 +109,17 @@ func (r Recipe) MediaType() string {
 
 // Validate says why this build of the package cannot follow the recipe, if so.
 func (r Recipe) Validate() error {
-	compressor, levels := gzipCompressor, 9
+	compressor := gzipCompressor
 	switch r.Compression {
 	case Gzip:
 	case Zstd:
-		compressor, levels = zstdCompressor, 4
+		compressor = zstdCompressor
 	default:
 		return fmt.Errorf("layer recipe: compression %q is not known", r.Compression)
 	}
 	switch {
-	case r.Level < 1 || r.Level > levels:
-		return fmt.Errorf("layer recipe: %s has levels 1 to %d, not %d", r.Compression, levels, r.Level)
+	case r.Level < 1 || r.Level > r.levels():
+		return fmt.Errorf("layer recipe: %s has levels 1 to %d, not %d", r.Compression, r.levels(), r.Level)
 	case r.BlockSize < 64<<10 || r.BlockSize > 8<<20 || r.BlockSize&(r.BlockSize-1) != 0:
 		return fmt.Errorf("layer recipe: block size %d is not a power of two from %d to %d", r.BlockSize, 64<<10, 8<<20)
 	case r.Compressor != compressor:

@@ -104,3 +104,24 @@ func FuzzRecipe(f *testing.F) {
 		}
 	})
 }
+
+func TestParseRecipe(t *testing.T) {
+	for text, want := range map[string]string{
+		"gzip": "gzip:6", "gzip:1": "gzip:1", "gzip:9": "gzip:9", "zstd": "zstd:2", "zstd:4": "zstd:4",
+		"": `compression "" is not one of gzip, zstd`, "xz": `compression "xz" is not one of gzip, zstd`, "GZIP": `compression "GZIP" is not one of gzip, zstd`,
+		"gzip:0": `compression "gzip:0": gzip has levels 1 to 9`, "gzip:10": `compression "gzip:10": gzip has levels 1 to 9`,
+		"gzip:": `compression "gzip:": gzip has levels 1 to 9`, "gzip:best": `compression "gzip:best": gzip has levels 1 to 9`,
+		"zstd:5": `compression "zstd:5": zstd has levels 1 to 4`,
+	} {
+		r, err := ParseRecipe(text)
+		got := r.Setting()
+		if err != nil {
+			got = err.Error()
+		} else if err := r.Validate(); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}

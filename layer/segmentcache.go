@@ -172,7 +172,7 @@ const maxCopy = 64 << 20
 type keptSegment struct {
 	layer io.Writer
 	entry *cache.Writer // nil if the segment is not kept
-	hash  hash.Hash // SHA-256
+	hash  hash.Hash     // SHA-256
 	crc   hash.Hash32
 	size  int64
 }

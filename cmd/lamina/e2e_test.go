@@ -36,6 +36,7 @@ func TestEndToEnd(t *testing.T) {
 	t.Run("Umoci", func(t *testing.T) { e.with(t).umoci() })
 	t.Run("DockerArchive", func(t *testing.T) { e.with(t).dockerArchive(image) })
 	t.Run("OCIArchive", func(t *testing.T) { e.with(t).ociArchive() })
+	t.Run("Compression", func(t *testing.T) { e.with(t).compression() })
 }
 
 // e2e holds what the parts of the test share.
@@ -108,6 +109,11 @@ func (e *e2e) run(name string, args ...string) string {
 // the digest that lamina prints.
 func (e *e2e) build(output string, env ...string) string {
 	e.Helper()
+	return e.buildWith(output, nil, env...)
+}
+
+func (e *e2e) buildWith(output string, args []string, env ...string) string {
+	e.Helper()
 	cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
 		"--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
 		e.lamina, "build", "-f", e.path("spec/corpus.yaml"), "-o", output,
@@ -115,6 +121,7 @@ func (e *e2e) build(output string, env ...string) string {
 		"--repository", filepath.Join(e.corpus, "repo"),
 		"--key", filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub"),
 		"--platform", "linux/amd64")
+	cmd.Args = append(cmd.Args, args...)
 	cmd.Dir = e.dir
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
 	out := e.must(cmd)
@@ -327,4 +334,49 @@ func (e *e2e) ociArchive() {
 	if _, err := os.Stat(e.path("spec/image")); !errors.Is(err, os.ErrNotExist) {
 		e.Errorf("the build left something beside the spec: %v", err)
 	}
+}
+
+// compression has the layers tested by the compressors' own programs, and the images by those who
+// run them. Neither umoci nor the format of docker save knows zstd.
+func (e *e2e) compression() {
+	for _, test := range []struct {
+		setting, mediaType string
+		tester             []string
+	}{
+		{"gzip:1", "application/vnd.oci.image.layer.v1.tar+gzip", []string{"gzip", "-t"}},
+		{"gzip:9", "application/vnd.oci.image.layer.v1.tar+gzip", []string{"gzip", "-t"}},
+		{"zstd:1", "application/vnd.oci.image.layer.v1.tar+zstd", []string{"zstd", "-tq"}},
+		{"zstd:4", "application/vnd.oci.image.layer.v1.tar+zstd", []string{"zstd", "-tq"}},
+	} {
+		layout := e.path(strings.ReplaceAll(test.setting, ":", ""))
+		image := "oci:" + layout + ":x"
+		e.buildWith(image, []string{"--compression", test.setting})
+		var manifest struct {
+			Layers []struct{ MediaType, Digest string }
+		}
+		if err := json.Unmarshal([]byte(e.run("skopeo", "inspect", "--raw", image)), &manifest); err != nil {
+			e.Fatal(err)
+		}
+		last := manifest.Layers[len(manifest.Layers)-1]
+		if last.MediaType != test.mediaType {
+			e.Errorf("%s: media type %s", test.setting, last.MediaType)
+		}
+		blob, err := os.Open(filepath.Join(layout, "blobs/sha256", strings.TrimPrefix(last.Digest, "sha256:")))
+		if err != nil {
+			e.Fatal(err)
+		}
+		cmd := exec.Command(test.tester[0], test.tester[1:]...)
+		cmd.Stdin = blob
+		e.must(cmd)
+		blob.Close()
+		e.run("skopeo", "copy", "-q", image, "oci:"+layout+"-copy:x")
+		if strings.HasPrefix(test.setting, "gzip") {
+			e.run("umoci", "unpack", "--image", layout+":x", layout+"-bundle")
+		}
+		version := e.podman("run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", image, "-v")
+		if out, err := version.CombinedOutput(); err != nil || !strings.Contains(string(out), "nginx version: nginx/1.22.1") {
+			e.Errorf("%s: nginx -v gives %q, %v", test.setting, out, err)
+		}
+	}
+	e.podman("rmi", "-a", "-f").Run()
 }

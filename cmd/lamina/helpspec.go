@@ -32,5 +32,6 @@ config:                                # over the base's; what is left out stays
   stopSignal: SIGQUIT
   labels: {org.opencontainers.image.title: nginx}
 annotations: {org.opencontainers.image.vendor: example}
+compression: zstd                      # or gzip, or with a level: gzip:9, zstd:4; default: gzip:6
 scripts: {skip: [eudev]}               # packages whose scripts are left out
 `

@@ -27,6 +27,7 @@ type options struct {
 	repositories []string
 	keys         []string
 	platforms    []string
+	compression  string
 	cacheDir     string
 	noCache      bool
 	offline      bool
@@ -47,6 +48,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or folder, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust besides the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
+	f.StringVar(&o.compression, "compression", "", "`FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
 	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for what the next build can use (default: lamina in the user's cache directory)")
 	f.BoolVar(&o.noCache, "no-cache", false, "use and keep nothing of other builds; downloads go to a temporary folder")
 	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
@@ -100,11 +102,19 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if len(o.platforms) > 0 {
 		s.Platforms = o.platforms
 	}
+	if o.compression != "" {
+		recipe, err := layer.ParseRecipe(o.compression)
+		if err != nil {
+			return nil, &usageError{cmd.CommandPath(), err}
+		}
+		s.Compression = compression(recipe)
+	}
 
 	req := &build.Request{
 		Repositories: s.Repositories,
 		Packages:     append(s.Packages, packages...),
 		Upgrade:      o.upgrade,
+		Recipe:       layer.Recipe(s.Compression),
 		SkipScripts:  s.Scripts.Skip,
 		Annotations:  s.Annotations,
 		Config: oci.ConfigChanges{

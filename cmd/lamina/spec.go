@@ -12,6 +12,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/build"
 )
 
@@ -26,6 +27,7 @@ type spec struct {
 	Files        []specFile        `yaml:"files"`
 	Config       specConfig        `yaml:"config"`
 	Annotations  map[string]string `yaml:"annotations"`
+	Compression  compression       `yaml:"compression"`
 	Scripts      struct {
 		Skip []string `yaml:"skip"`
 	} `yaml:"scripts"`
@@ -138,7 +140,7 @@ func (e specErrors) Error() string {
 
 // specKeys are the keys that a spec may have, for "did you mean".
 var specKeys = []string{
-	"base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "scripts",
+	"base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
 	"path", "type", "source", "target", "mode", "owner", "skip",
 	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "labels",
 }
@@ -241,6 +243,15 @@ func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 		return nil
 	}
 	return fmt.Errorf("type %q is not one of file, directory, symlink", n.Value)
+}
+
+// compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
+type compression layer.Recipe
+
+func (c *compression) UnmarshalYAML(n *yaml.Node) error {
+	r, err := layer.ParseRecipe(n.Value)
+	*c = compression(r)
+	return err
 }
 
 // fileMode is written in octal, with or without a leading 0 or 0o, quoted or not.

@@ -34,7 +34,7 @@ built again, so that nothing is known.`,
   lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, name := range []string{"base", "key", "upgrade", "no-lock"} {
+			for _, name := range []string{"base", "key", "upgrade", "no-lock", "compression"} {
 				if o.specFile == "" && cmd.Flags().Changed(name) {
 					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s goes with -f SPEC: without it, the image's own record counts", name)}
 				}
@@ -186,7 +186,11 @@ func (v *verification) prefix() string {
 func (v *verification) job(ctx context.Context, image *oci.Base) (*job, error) {
 	o := *v.options
 	if o.specFile != "" {
-		return o.load(v.cmd, nil)
+		j, err := o.load(v.cmd, nil)
+		if err == nil {
+			j.request.Cache = nil // what is to be made again must not be found
+		}
+		return j, err
 	}
 	request, err := build.RequestFromRecord(ctx, v.store, image)
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 	"github.com/lamina-oci/lamina/layer"
 )
 
-// LockPlans returns what pins the plans, one for each platform, to what they are.
+// LockPlans returns what pins the plans, one for each platform and at least one, to what they are.
 // Every package is fetched, and read to its end for its hashes; nothing is
 // written but the client's cache.
 func LockPlans(ctx context.Context, plans []*Plan, request LockedRequest) (*Lock, error) {
-	l := &Lock{Version: LockVersion, Recipe: layer.DefaultRecipe().String(), Request: request}
+	l := &Lock{Version: LockVersion, Recipe: plans[0].request.recipe().String(), Request: request}
 	// null would be another thing to a reader than no items.
 	l.Request.Packages = orEmpty(request.Packages)
 	l.Request.Repositories = orEmpty(request.Repositories)
@@ -106,7 +106,7 @@ func orEmpty[T any](list []T) []T {
 // resolveLocked takes the changes from the lock.
 func (p *Plan) resolveLocked() error {
 	lock := p.request.Lock
-	if err := checkRecipe(lock.Recipe); err != nil {
+	if err := checkRecipe(lock.Recipe, p.request.recipe()); err != nil {
 		return err
 	}
 	name := p.Base.Platform.String()
@@ -137,18 +137,16 @@ func (p *Plan) resolveLocked() error {
 	return nil
 }
 
-func checkRecipe(text string) error {
-	var recipe layer.Recipe
-	if err := recipe.UnmarshalText([]byte(text)); err != nil {
+// checkRecipe refuses a lock that was made for other bytes than those asked for.
+func checkRecipe(text string, asked layer.Recipe) error {
+	var locked layer.Recipe
+	if err := locked.UnmarshalText([]byte(text)); err != nil {
 		return err
 	}
-	if err := recipe.Validate(); err != nil {
-		return err
+	if locked.Compression != asked.Compression || locked.Level != asked.Level {
+		return fmt.Errorf("the lock was made for compression %s, but %s is asked for", locked.Setting(), asked.Setting())
 	}
-	if recipe != layer.DefaultRecipe() {
-		return fmt.Errorf("the lock was made for the recipe %q, but layers are made with %q", text, layer.DefaultRecipe())
-	}
-	return nil
+	return locked.Validate()
 }
 
 func orNone(d digest.Digest) string {

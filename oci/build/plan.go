@@ -42,6 +42,10 @@ type Request struct {
 	// the newest build time of the packages in the image.
 	Created time.Time
 
+	// Recipe says how the layer is compressed; zero is [layer.DefaultRecipe]. A lock must have been
+	// made for the same.
+	Recipe layer.Recipe
+
 	// Lock, if not nil, says which packages they come to: no index is read, and
 	// Upgrade does nothing. The packages are looked for in Vendor, a repository in a
 	// folder, if it is not empty, and then in the repositories.
@@ -61,6 +65,13 @@ type Request struct {
 	Output io.Writer          // gets what package scripts print; nil: dropped
 
 	opened *oci.Base // used in place of Base
+}
+
+func (r *Request) recipe() layer.Recipe {
+	if r.Recipe == (layer.Recipe{}) {
+		return layer.DefaultRecipe()
+	}
+	return r.Recipe
 }
 
 // Key is a public key and the file name that signatures know it by.

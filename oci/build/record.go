@@ -156,7 +156,7 @@ func (p *Plan) record(image v1.Descriptor, locked LockedPlatform) ([]byte, error
 	definition := &s.Predicate.BuildDefinition
 	definition.BuildType = buildType
 	definition.ExternalParameters = request
-	definition.InternalParameters = RecordedPlan{Recipe: layer.DefaultRecipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
+	definition.InternalParameters = RecordedPlan{Recipe: p.request.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
 	definition.ResolvedDependencies = p.dependencies(request.Files, &locked)
 	return json.Marshal(s)
 }

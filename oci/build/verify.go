@@ -51,6 +51,9 @@ func (s *Statement) request(ctx context.Context, image *oci.Base) (*Request, err
 	if err := req.Lock.check(); err != nil {
 		return nil, err
 	}
+	if err := req.Recipe.UnmarshalText([]byte(plan.Recipe)); err != nil {
+		return nil, err
+	}
 	if asked.Base != "" {
 		var err error
 		if req.Base, err = oci.ParseReference(asked.Base); err != nil {

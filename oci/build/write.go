@@ -61,7 +61,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if out.locked, err = p.describe(measured); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	recipe := layer.DefaultRecipe()
+	recipe := p.request.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, stage.Tree(), stage.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache})
 	if err != nil {
