@@ -49,20 +49,24 @@ func makePackage(t testing.TB, name string, files ...string) *archived {
 		}
 		a.names, a.contents = append(a.names, files[i]), append(a.contents, files[i+1])
 	}
-	data := a.data(t)
-	info := fmt.Sprintf("pkgname = %s\npkgver = 1-r0\narch = x86_64\nsize = 1000\ndatahash = %x\n", name, sha256.Sum256(data))
+	a.StagedPackage = &StagedPackage{Package: &apk.Package{Name: name, Version: "1-r0", Arch: "x86_64", InstalledSize: 1000}}
+	a.seal(t, a.data(t))
+	return a
+}
+
+// seal makes the package file of a data segment.
+func (a *archived) seal(t testing.TB, data []byte) {
+	hash := fmt.Sprintf("%x", sha256.Sum256(data))
+	info := fmt.Sprintf("pkgname = %s\npkgver = 1-r0\narch = x86_64\nsize = 1000\ndatahash = %s\n", a.Package.Name, hash)
 	control := member(t, func(tw *tar.Writer) {
 		writeEntry(t, tw, &tar.Header{Name: ".PKGINFO", Mode: 0o644, Typeflag: tar.TypeReg}, info)
 		if err := tw.Flush(); err != nil {
 			t.Fatal(err)
 		}
 	})
-	a.StagedPackage = &StagedPackage{
-		Package: &apk.Package{Name: name, Version: "1-r0", Arch: "x86_64", InstalledSize: 1000},
-		Source:  &memorySource{append(bytes.Clone(control), data...)},
-	}
+	a.Control = &apk.Control{PackageInfo: apk.PackageInfo{DataHash: hash}}
+	a.Source = &memorySource{append(bytes.Clone(control), data...)}
 	a.Package.Identity = apk.SHA1Checksum(sha1.Sum(control))
-	return a
 }
 
 // data returns the data segment.
