@@ -125,3 +125,105 @@ func BenchmarkCarry(b *testing.B) {
 		}
 	}
 }
+
+// TestCuts: how bytes are cut into calls has no influence.
+func TestCuts(t *testing.T) {
+	plain := sample(7, 400_000)
+	random := rand.New(rand.NewPCG(3, 4))
+	for level := 1; level <= 9; level++ {
+		var first []byte
+		for range 4 {
+			var out bytes.Buffer
+			w, err := NewWriter(&out, level)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for left := plain; len(left) > 0; {
+				n := min(len(left), 1+random.IntN(100_000))
+				w.Write(left[:n])
+				left = left[n:]
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if first == nil {
+				first = out.Bytes()
+			}
+			if !bytes.Equal(out.Bytes(), first) {
+				t.Errorf("level %d: other bytes", level)
+			}
+		}
+	}
+}
+
+func TestWriterReset(t *testing.T) {
+	w, err := NewWriter(io.Discard, 6)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []byte
+	for i := range 3 {
+		var out bytes.Buffer
+		w.Write([]byte("given up"))
+		w.Reset(&out)
+		w.Write([]byte("content"))
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			want = bytes.Clone(out.Bytes())
+		}
+		if got := inflateBoth(t, out.Bytes()); string(got) != "content" || !bytes.Equal(out.Bytes(), want) {
+			t.Errorf("%d: %q", i, got)
+		}
+	}
+}
+
+// TestWriterErrors: an error of the destination comes out, at Close at the latest.
+func TestWriterErrors(t *testing.T) {
+	packed := compress(t, sample(1, 300_000), 6)
+	for left := 0; left < len(packed); left += 20_000 {
+		w, err := NewWriter(&limited{left}, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := NewReader(bufio.NewReader(bytes.NewReader(packed)))
+		for {
+			b, ok, err := r.Block(1<<40, 1<<40)
+			if err != nil || !ok {
+				break
+			}
+			w.WriteBlock(b)
+			w.Write([]byte("between"))
+		}
+		if err := w.Close(); err != io.ErrShortWrite {
+			t.Errorf("room for %d bytes: %v", left, err)
+		}
+	}
+}
+
+type limited struct{ left int }
+
+func (l *limited) Write(p []byte) (int, error) {
+	if l.left -= len(p); l.left < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(p), nil
+}
+
+func FuzzCarry(f *testing.F) {
+	for level := -2; level <= 9; level += 2 {
+		f.Add(compress(f, sample(uint64(level+5), 20_000), level), uint16(5000))
+	}
+	f.Fuzz(func(t *testing.T, packed []byte, cut uint16) {
+		plain, err := io.ReadAll(io.LimitReader(stdflate.NewReader(bytes.NewReader(packed)), 4<<20+1))
+		if err != nil || len(plain) > 4<<20 {
+			return
+		}
+		first := min(int64(cut), int64(len(plain)))
+		out, _ := carry(t, packed, []int64{first, int64(len(plain)) - first})
+		if got, want := inflateBoth(t, out), string(plain)+"in between"; string(got) != want {
+			t.Errorf("%d bytes came out, want %d", len(got), len(want))
+		}
+	})
+}
