@@ -163,10 +163,11 @@ type buffers struct {
 const (
 	maxConcurrency = 8
 
-	// What may wait for its turn, in chunks for each worker: 3 MiB of tar and what that may
-	// come to compressed. Less, and workers wait for their turn more than they work.
-	plainChunks  = 48
-	packedChunks = 20
+	// What may wait for its turn, in chunks for each worker and in all: 3 MiB of tar and what
+	// that may come to compressed, but 12 MiB of tar at most. Less, and workers wait for their turn
+	// more than they work.
+	plainChunks, maxPlainChunks   = 48, 192
+	packedChunks, maxPackedChunks = 20, 80
 )
 
 func newLayerWriter(ctx context.Context, w io.Writer, l *Layer) *layerWriter {
@@ -191,14 +192,14 @@ func newLayerWriter(ctx context.Context, w io.Writer, l *Layer) *layerWriter {
 	}
 	segments := len(l.segments)
 	lw.plain = newLane(lw.ctx, writerFunc(func(p []byte) (int, error) { return lw.plainSum.Write(p) }),
-		segments, plainChunks*(lw.concurrency+1))
+		segments, min(plainChunks*(lw.concurrency+1), maxPlainChunks))
 	lw.packed = newLane(lw.ctx, writerFunc(func(p []byte) (int, error) {
 		n, err := lw.writePacked(p)
 		if err != nil {
 			lw.fail(err) // before it can look like a failure of what is being copied
 		}
 		return n, err
-	}), segments, packedChunks*(lw.concurrency+1))
+	}), segments, min(packedChunks*(lw.concurrency+1), maxPackedChunks))
 	lw.findKnown(l)
 	return lw
 }
