@@ -17,8 +17,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// testNow is the time of what these tests make.
-var testNow = time.Unix(1_700_000_000, 0)
 
 // makeTree makes a tree from lines of words, to which "@SECONDS", "=MODE",
 // "UID:GID" and "+NAME=VALUE" (an attribute) may be added:
