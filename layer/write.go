@@ -158,6 +158,7 @@ type layerWriter struct {
 type buffers struct {
 	content []byte
 	tar     *bufio.Writer
+	packed  *bufio.Writer // some compressors write little at once
 }
 
 const (
@@ -188,7 +189,7 @@ func newLayerWriter(ctx context.Context, w io.Writer, l *Layer) *layerWriter {
 	}
 	lw.ctx, lw.fail = context.WithCancelCause(ctx)
 	lw.buffers.New = func() any {
-		return &buffers{content: make([]byte, copySize), tar: bufio.NewWriterSize(nil, 64<<10)}
+		return &buffers{content: make([]byte, copySize), tar: bufio.NewWriterSize(nil, 64<<10), packed: bufio.NewWriterSize(nil, 64<<10)}
 	}
 	segments := len(l.segments)
 	lw.plain = newLane(lw.ctx, writerFunc(func(p []byte) (int, error) { return lw.plainSum.Write(p) }),
@@ -309,7 +310,7 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	defer kept.abort()
 	w := segmentWriter{
 		ctx: lw.ctx, compressors: &lw.compressors, parallel: share, fail: lw.fail, progress: lw.advance, buffer: b.content,
-		packed: kept, out: b.tar, split: splitWriter{plain: plain},
+		packed: b.packed, out: b.tar, split: splitWriter{plain: plain},
 	}
 	if lw.plainSum.isKnown(i) {
 		w.split.plain = io.Discard
@@ -317,9 +318,13 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	if s.end && lw.lastSum != nil {
 		w.split.plain = io.MultiWriter(w.split.plain, lw.lastSum)
 	}
+	b.packed.Reset(kept)
 	b.tar.Reset(&w.split)
 	w.tar = tar.NewWriter(b.tar)
 	if err := w.write(s); err != nil {
+		return err
+	}
+	if err := b.packed.Flush(); err != nil {
 		return err
 	}
 	if err := plain.Close(); err != nil {

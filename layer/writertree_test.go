@@ -17,7 +17,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-
 // makeTree makes a tree from lines of words, to which "@SECONDS", "=MODE",
 // "UID:GID" and "+NAME=VALUE" (an attribute) may be added:
 //
