@@ -21,6 +21,8 @@ type compressors struct {
 	single   sync.Pool // *gzip.Writer
 	carriers sync.Pool // *carrier
 	frames   sync.Pool // *zstd.Encoder
+
+	inflaters sync.Pool // *gzipReader
 }
 
 // compress runs write with a writer whose input becomes one gzip member or zstd
@@ -111,23 +113,33 @@ func (c *compressors) zstd(w io.Writer, write func(io.Writer) error) error {
 	return z.Close()
 }
 
-// newDecompressor reads what compressors made. Nothing runs in the background.
-func newDecompressor(r io.Reader, c Compression) (io.ReadCloser, error) {
-	if c == Zstd {
+// decompress returns a reader of what compressors made. Nothing runs in the background.
+func (c *compressors) decompress(r io.Reader) (io.ReadCloser, error) {
+	if c.recipe.Compression == Zstd {
 		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1))
 		if err != nil {
 			return nil, err
 		}
 		return z.IOReadCloser(), nil
 	}
-	z := &gzipReader{in: bufio.NewReaderSize(r, copySize)}
-	return io.NopCloser(z), z.member.Reset(z.in)
+	z, ok := c.inflaters.Get().(*gzipReader)
+	if !ok {
+		z = &gzipReader{pool: &c.inflaters, in: bufio.NewReaderSize(nil, copySize)}
+	}
+	z.in.Reset(r)
+	return z, z.member.Reset(z.in)
 }
 
 // gzipReader reads all members of a gzip file.
 type gzipReader struct {
+	pool   *sync.Pool // that it goes back to
 	in     *bufio.Reader
 	member deflate.Member
+}
+
+func (z *gzipReader) Close() error {
+	z.pool.Put(z)
+	return nil
 }
 
 func (z *gzipReader) Read(p []byte) (int, error) {

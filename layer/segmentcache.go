@@ -101,7 +101,7 @@ func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
 	if !lw.plainSum.isKnown(i) {
-		if err := lw.inflate(plain, c); err != nil {
+		if err := lw.inflate(plain, c, b.content); err != nil {
 			return fmt.Errorf("cached %s: %w", s, err)
 		}
 	}
@@ -124,13 +124,13 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buff
 }
 
 // inflate writes the tar of a segment that was verified.
-func (lw *layerWriter) inflate(plain io.Writer, c *cachedSegment) error {
-	z, err := newDecompressor(&contextReader{lw.ctx, c.content()}, lw.compressors.recipe.Compression)
+func (lw *layerWriter) inflate(plain io.Writer, c *cachedSegment, buffer []byte) error {
+	z, err := lw.compressors.decompress(&contextReader{lw.ctx, c.content()})
 	if err != nil {
 		return err
 	}
 	defer z.Close()
-	n, err := io.Copy(plain, z)
+	n, err := io.CopyBuffer(struct{ io.Writer }{plain}, z, buffer)
 	if err == nil && n != c.plainSize {
 		err = fmt.Errorf("it has %d bytes, not %d", n, c.plainSize)
 	}

@@ -103,10 +103,7 @@ func (in *input) more() {
 func (in *input) release() {
 	used := min(in.at, in.real)
 	if in.recording {
-		in.packed = append(in.packed, in.bytes[in.from:used]...)
-		if len(in.packed) > maxPacked {
-			in.forget()
-		}
+		in.keep(used)
 	}
 	in.in.Discard(used)
 	in.bytes, in.real, in.at, in.from = nil, 0, 0, 0
@@ -163,9 +160,17 @@ func (in *input) record() {
 func (in *input) stop() {
 	in.unread()
 	if in.recording {
-		in.packed = append(in.packed, in.bytes[in.from:min(in.at, in.real)]...)
+		in.keep(min(in.at, in.real))
 	}
 	in.recording = false
+}
+
+// keep records the bytes up to that place, or gives the record up when it is too big.
+func (in *input) keep(to int) {
+	in.packed = append(in.packed, in.bytes[in.from:to]...)
+	if len(in.packed) > maxPacked {
+		in.forget()
+	}
 }
 
 // forget gives a record up.

@@ -14,7 +14,7 @@ const MaxBlock = 256 << 10
 const (
 	historySize = 32 << 10 // how far back a match may reach
 	maxMatch    = 258
-	slack       = maxMatch + 8 // what the copying of a match may need behind the end
+	slack       = 2 + maxMatch + 8 // what two literals and the copying of a match may need behind the last room
 	bufferSize  = historySize + MaxBlock + slack
 	lowRoom     = 128 << 10 // less than that, and it is made before a block
 )
@@ -94,17 +94,21 @@ type Block struct {
 }
 
 // Block takes the block whose first byte is the next that Read would return, if it
-// holds at most max bytes, and no match in it reaches back more than back bytes
+// holds at most max bytes, and MaxBlock, and no match in it reaches back more than back bytes
 // before it. If there is no such block here, ok is false and nothing has changed for Read.
+// Whether there is one depends on the stream alone, not on how much of it the input gives at once.
 func (r *Reader) Block(max, back int64) (b Block, ok bool, err error) {
 	if err := r.fill(); err != nil {
 		return Block{}, false, err
 	}
-	if r.isBig || r.next != r.blockStart || int64(r.end-r.next) > max || int64(r.reach) > back {
+	if r.isBig || r.next != r.blockStart || int64(r.end-r.next) > min(max, MaxBlock) || int64(r.reach) > back {
 		return Block{}, false, nil
 	}
 	b = Block{Plain: r.buffer[r.next:r.end], kind: r.kind}
 	if r.kind != stored {
+		if len(r.in.packed) == 0 {
+			return Block{}, false, nil // too big as it is stored
+		}
 		b.packed, b.first, b.bits = r.in.packed, r.in.first, r.in.recorded()
 	}
 	r.next = r.end
@@ -115,7 +119,9 @@ func (r *Reader) Block(max, back int64) (b Block, ok bool, err error) {
 func (r *Reader) fill() error {
 	for r.next == r.end {
 		if r.err == nil {
-			r.err = r.more()
+			if r.err = r.more(); r.err != nil {
+				r.next = r.end // half a block is none
+			}
 		}
 		if r.err != nil {
 			return r.err
@@ -215,7 +221,7 @@ func (r *Reader) inflate() error {
 			return nil
 		}
 		switch {
-		case r.end+slack < len(r.buffer): // it is the input that must be asked for more
+		case r.end+slack <= len(r.buffer): // it is the input that must be asked for more
 		case !r.isBig && r.blockStart > historySize:
 			r.slide(r.blockStart - historySize)
 		default:
@@ -235,7 +241,7 @@ func (r *Reader) decode() error {
 
 func (r *Reader) copyStored() error {
 	for r.storedLeft > 0 {
-		room := len(r.buffer) - slack - r.end
+		room := len(r.buffer) - slack + 1 - r.end // inflate goes on as long as there is any
 		if room <= 0 {
 			return nil
 		}

@@ -2,6 +2,7 @@ package deflate
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 
 	"github.com/klauspost/compress/flate"
@@ -18,7 +19,7 @@ type Writer struct {
 	out     []byte // whole bytes of the stream, to be written
 	bits    uint64 // the bits of the stream behind them, count of them, fewer than 8
 	count   uint
-	err     error // of dst, once and for all
+	err     error // of dst, once and for all, or errClosed
 }
 
 const outSize = 64 << 10
@@ -66,8 +67,12 @@ func (w *Writer) WriteBlock(b Block) error {
 	return w.err
 }
 
-// Close ends the stream. It does not close dst.
+// Close ends the stream. It does not close dst. What comes after it is an error, but for
+// another Close.
 func (w *Writer) Close() error {
+	if w.err == errClosed {
+		return nil
+	}
 	if w.err == nil && w.isFresh {
 		w.isFresh = false
 		w.err = w.fresh.Close() // a final block, and whole bytes
@@ -77,8 +82,14 @@ func (w *Writer) Close() error {
 		w.pad()
 	}
 	w.write()
-	return w.err
+	if w.err != nil {
+		return w.err
+	}
+	w.err = errClosed
+	return nil
 }
+
+var errClosed = errors.New("deflate: write to a stream that was closed")
 
 // flush ends what is being compressed, so that the stream is whole up to here.
 func (w *Writer) flush() error {

@@ -313,6 +313,7 @@ func TestVendor(t *testing.T) {
 	in.request.Repositories = []string{"http://127.0.0.1:1/gone"}
 	in.request.Vendor = vendor
 	in.request.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
+	t.Cleanup(func() { in.request.Client.Close() })
 	if got, _ := in.build("offline"); got.Manifest.Digest != free.Manifest.Digest {
 		t.Errorf("offline %s, want %s", got.Manifest.Digest, free.Manifest.Digest)
 	}
