@@ -20,7 +20,7 @@ const (
 )
 
 // Reader inflates one DEFLATE stream, block by block. It is for one goroutine, and takes up
-// to 600 KiB of memory.
+// to 800 KiB of memory.
 type Reader struct {
 	in  input
 	err error // io.EOF after the last block
