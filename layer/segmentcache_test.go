@@ -68,7 +68,11 @@ var ignoreReused = cmpopts.IgnoreFields(Result{}, "Reused")
 // TestCacheChangesNothing writes a layer with no cache, an empty and a full one, with one entry or
 // all of a kind missing, and with any one damaged: always the same.
 func TestCacheChangesNothing(t *testing.T) {
-	tr, packages := mixedPackages(t, 10)
+	count := 10
+	if testing.Short() {
+		count = 5
+	}
+	tr, packages := mixedPackages(t, count)
 	changeTree(t, tr, "d etc\nf etc/passwd root\nl usr/link x")
 	for _, recipe := range smallBlocks() {
 		t.Run(string(recipe.Compression), func(t *testing.T) {

@@ -50,8 +50,12 @@ func compress(t testing.TB, plain []byte, level int) []byte {
 }
 
 func TestReader(t *testing.T) {
+	sizes := []int{0, 1, 2, 100, 65535, 65536, 300_000}
+	if !testing.Short() {
+		sizes = append(sizes, 5<<20)
+	}
 	for level := -2; level <= 9; level++ {
-		for _, size := range []int{0, 1, 2, 100, 65535, 65536, 300_000, 5 << 20} {
+		for _, size := range sizes {
 			plain := sample(uint64(size), size)
 			in := bufio.NewReader(io.MultiReader(bytes.NewReader(compress(t, plain, level)), bytes.NewReader([]byte("rest"))))
 			got, err := io.ReadAll(NewReader(in))
@@ -156,8 +160,12 @@ func sameVerdict(t testing.TB, packed []byte) {
 
 // TestDamage cuts small streams off everywhere and alters every bit of them.
 func TestDamage(t *testing.T) {
+	size := 600
+	if testing.Short() {
+		size = 60
+	}
 	for _, level := range []int{stdflate.HuffmanOnly, 0, 1, 9} {
-		packed := compress(t, append(sample(1, 600), "aaaaaaaaaaaaaaaaaaaaaabcabcabcabcabc"...), level)
+		packed := compress(t, append(sample(1, size), "aaaaaaaaaaaaaaaaaaaaaabcabcabcabcabc"...), level)
 		for i := range packed {
 			_, err := io.ReadAll(NewReader(bufio.NewReader(bytes.NewReader(packed[:i]))))
 			if err != io.ErrUnexpectedEOF {

@@ -70,8 +70,12 @@ func inflateBoth(t testing.TB, packed []byte) []byte {
 
 func TestCarry(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
+	sizes := []int{1, 1000, 300_000}
+	if !testing.Short() {
+		sizes = append(sizes, 3<<20)
+	}
 	for level := -2; level <= 9; level++ {
-		for _, size := range []int{1, 1000, 300_000, 3 << 20} {
+		for _, size := range sizes {
 			plain := sample(uint64(size), size)
 			packed := compress(t, plain, level)
 			for range 4 {
