@@ -62,7 +62,11 @@ func dataSegments(t testing.TB, most int) (packed, plain [][]byte) {
 // TestPackages reads the data of real packages and takes over all that may be, as a whole and
 // cut into parts that no match may leave.
 func TestPackages(t *testing.T) {
-	packed, plain := dataSegments(t, 150<<20)
+	most := 150 << 20
+	if testing.Short() {
+		most = 10 << 20
+	}
+	packed, plain := dataSegments(t, most)
 	in := bufio.NewReaderSize(nil, 64<<10)
 	r := NewReader(in)
 	var size, carried, carriedParts int64
