@@ -7,6 +7,8 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -97,13 +99,22 @@ func TestCarry(t *testing.T) {
 	for i := range 40 {
 		files = append(files, fmt.Sprintf("usr/small%d", i), string(sample(uint64(i), 3000)))
 	}
-	files = append(files, "usr/z", string(sample(5, 200_000)))
-	levels := []int{flate.HuffmanOnly, 0, 1, 6, 9}
-	if testing.Short() {
-		levels = levels[3:]
-	}
-	for _, level := range levels {
+	noise := make([]byte, 300_000)
+	random := rand.NewChaCha8([32]byte{})
+	random.Read(noise)
+	files = append(files, "usr/z", string(sample(5, 200_000)), "usr/noise", string(noise))
+	for i, level := range []int{flate.HuffmanOnly, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9} {
+		if testing.Short() && level != 0 && level != 6 && level != 9 {
+			continue
+		}
 		for _, members := range []int{1, 3} {
+			if members == 1 != (i%2 == 1) && (level != 6 || testing.Short()) {
+				continue
+			}
+			files := files
+			if level == 6 && !testing.Short() {
+				files = append(slices.Clone(files), "usr/zz", string(sample(6, 3_000_000)))
+			}
 			p := makePackage(t, "p", files...)
 			repackage(t, p, level, members)
 			p.generation = apk.V2 // which takes several members
@@ -121,11 +132,68 @@ func TestCarry(t *testing.T) {
 			if !bytes.Equal(tars[0], tars[1]) {
 				t.Errorf("level %d, %d members: carrying over changes the tar", level, members)
 			}
-			if level == 6 && members == 1 {
+			if i%2 == 1 {
 				checkApplied(t, tree.New(), tr, tars[0])
 			}
 		}
 	}
+}
+
+// TestCarryAroundBulk has as many small files between big ones as are compressed in parallel: a
+// gzip member for each part, the same tar as in zstd, which has no parts.
+func TestCarryAroundBulk(t *testing.T) {
+	var files []string
+	big := func(name string) { files = append(files, "usr/"+name, string(sample(uint64(len(files)), 150_000))) }
+	small := func(name string, count int) {
+		for i := range count {
+			files = append(files, fmt.Sprintf("usr/%s/%d", name, i), string(sample(uint64(i), 50_000)))
+		}
+	}
+	big("a")
+	small("b", 24) // more than 1 MiB
+	big("c")
+	big("d")
+	small("e", 2)
+	big("f")
+	small("g", 22)
+	p := makePackage(t, "p", files...)
+	tr := tree.New()
+	p.install(t, tr)
+	packed, result := mustWrite(t, tree.New(), tr, staged(p), DefaultRecipe(), WriteOptions{})
+	plain := gunzip(t, packed)
+	checkApplied(t, tree.New(), tr, plain)
+	if _, unparted := mustWrite(t, tree.New(), tr, staged(p), ZstdRecipe(), WriteOptions{}); unparted.DiffID != result.DiffID || result.UncompressedSize != int64(len(plain)) {
+		t.Errorf("diffID %s of %d bytes, want %s of %d", result.DiffID, result.UncompressedSize, unparted.DiffID, len(plain))
+	}
+	for _, concurrency := range []int{1, 5} {
+		if again, _ := mustWrite(t, tree.New(), tr, staged(p), DefaultRecipe(), WriteOptions{Concurrency: concurrency}); !bytes.Equal(again, packed) {
+			t.Errorf("concurrency %d: other bytes", concurrency)
+		}
+	}
+	got := memberSizes(t, packed)
+	if len(got) != 5 { // a, b, c to f, g; and the end
+		t.Errorf("members of %d bytes, want 5", got)
+	}
+}
+
+// memberSizes returns how many bytes each gzip member holds.
+func memberSizes(t testing.TB, packed []byte) []int64 {
+	t.Helper()
+	var sizes []int64
+	in := bytes.NewReader(packed)
+	z, err := gzip.NewReader(in)
+	for ; err == nil; err = z.Reset(in) {
+		z.Multistream(false)
+		n, err := io.Copy(io.Discard, z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes = append(sizes, n)
+	}
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	return sizes
 }
 
 // TestCarryKeeps: what the package's compression achieved is not lost to a worse one.
@@ -136,7 +204,7 @@ func TestCarryKeeps(t *testing.T) {
 			text[i] = byte(sha1.Sum(text[:1+i%512])[i%20])
 		}
 	}
-	content := string(bytes.Repeat(text, 30))
+	content := string(bytes.Repeat(text, 12))
 	sizes := make(map[int]int64)
 	for _, level := range []int{1, 9} {
 		p := makePackage(t, "p", "usr/text", content)

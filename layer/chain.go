@@ -33,7 +33,7 @@ type chain struct {
 }
 
 const (
-	chainFormat = "lamina chain 1\n"
+	chainFormat = "lamina chain 2\n"
 
 	// chainStep is how many bytes are between two states.
 	chainStep = 8 << 20
@@ -55,7 +55,7 @@ func newChain(folder *cache.Folder, label string, parts []string) *chain {
 		if err != nil {
 			continue
 		}
-		h, size := parseChain(text)
+		h, size := parseChain(links[i], text)
 		if h == nil {
 			folder.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", errDamaged))
 			continue
@@ -98,16 +98,17 @@ func (c *chain) pass(part string, isLast bool) {
 	c.kept = c.size
 	b := binary.BigEndian.AppendUint64([]byte(chainFormat), uint64(c.size))
 	b = append(b, state...)
-	sum := sha256.Sum256(b)
-	c.folder.Write(cache.Chains, hex.EncodeToString(c.link), append(b, sum[:]...))
+	key := hex.EncodeToString(c.link)
+	sum := keyedSum(key, b)
+	c.folder.Write(cache.Chains, key, append(b, sum[:]...))
 }
 
-func parseChain(text []byte) (hash.Hash, int64) {
+func parseChain(key string, text []byte) (hash.Hash, int64) {
 	end := len(text) - sha256.Size
 	if end < len(chainFormat)+8 || !bytes.HasPrefix(text, []byte(chainFormat)) {
 		return nil, 0
 	}
-	if sum := sha256.Sum256(text[:end]); !bytes.Equal(sum[:], text[end:]) {
+	if sum := keyedSum(key, text[:end]); !bytes.Equal(sum[:], text[end:]) {
 		return nil, 0
 	}
 	rest := text[len(chainFormat):end]

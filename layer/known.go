@@ -23,11 +23,11 @@ type layerRecord struct {
 	Size             int64         `json:"size"`
 	DiffID           digest.Digest `json:"diffID"`
 	UncompressedSize int64         `json:"uncompressedSize"`
-	Sum              string        `json:"sum"` // over the other fields
+	Sum              string        `json:"sum"` // over the other fields and the key
 }
 
-func (r *layerRecord) sum() string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d %s %d", r.Digest, r.Size, r.DiffID, r.UncompressedSize))
+func (r *layerRecord) sum(key string) string {
+	sum := keyedSum(key, fmt.Appendf(nil, " %s %d %s %d", r.Digest, r.Size, r.DiffID, r.UncompressedSize))
 	return hex.EncodeToString(sum[:])
 }
 
@@ -51,7 +51,7 @@ func (l *Layer) Known(ctx context.Context) (*Result, error) {
 	}
 	var known layerRecord
 	err = json.Unmarshal(text, &known)
-	if err == nil && known.Sum != known.sum() {
+	if err == nil && known.Sum != known.sum(key) {
 		err = errDamaged
 	}
 	if err != nil {
@@ -67,9 +67,10 @@ func (l *Layer) Known(ctx context.Context) (*Result, error) {
 // remember puts a record of the layer into the cache.
 func (l *Layer) remember(r *Result, last []byte) {
 	known := layerRecord{Digest: r.Digest, Size: r.Size, DiffID: r.DiffID, UncompressedSize: r.UncompressedSize}
-	known.Sum = known.sum()
+	key := l.recordKey(last)
+	known.Sum = known.sum(key)
 	if text, err := json.Marshal(known); err == nil {
-		l.options.Cache.Write(cache.Layers, l.recordKey(last), text)
+		l.options.Cache.Write(cache.Layers, key, text)
 	}
 }
 
@@ -81,7 +82,7 @@ func (l *Layer) isKeyed() bool {
 
 func (l *Layer) recordKey(last []byte) string {
 	h := sha256.New()
-	fmt.Fprintf(h, "lamina layer 1\n%s\n%q\n%x", l.recipe, l.keys, last)
+	fmt.Fprintf(h, "lamina layer 2\n%s\n%q\n%x", l.recipe, l.keys, last)
 	return hex.EncodeToString(h.Sum(nil))
 }
 

@@ -144,7 +144,7 @@ func (e *entry) decode(d *decoder, names map[string]string) {
 			d.failed = true
 		}
 	}
-	if n := d.uint(); n > uint64(len(d.text)) {
+	if n := d.uint(); n > uint64(len(d.text)/2) { // each has two lengths
 		d.failed = true
 	} else if n > 0 {
 		e.xattrs = make([]apk.Xattr, n)

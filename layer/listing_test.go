@@ -4,9 +4,12 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -73,6 +76,38 @@ func FuzzListing(f *testing.F) {
 			t.Errorf("%+v reads as %+v, %v", l, again, err)
 		}
 	})
+}
+
+// TestListingBounds has texts that claim to hold far more than they have bytes: what reading takes
+// is bounded by the text.
+func TestListingBounds(t *testing.T) {
+	const size = 1 << 20
+	entryWith := func(xattrs uint64) []byte {
+		one := entry{path: "a"}
+		b := one.encode(binary.AppendUvarint(nil, 1))
+		return binary.AppendUvarint(b[:len(b)-1], xattrs)
+	}
+	for name, body := range map[string][]byte{
+		"entries":                {0xff, 0xff, 0xff, 0xff, 0x0f},
+		"as many as have room":   binary.AppendUvarint(nil, size/14),
+		"attributes":             entryWith(1 << 40),
+		"attributes with room":   entryWith(size / 2),
+		"a string":               {1, 0xff, 0xff, 0xff, 0xff, 0x0f},
+		"a number without end":   bytes.Repeat([]byte{0xff}, 20),
+		"as many as 64 bits can": bytes.Repeat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, 3),
+	} {
+		text := append([]byte(listingFormat), make([]byte, sha256.Size)...)
+		text = append(append(text, body...), bytes.Repeat([]byte{0xff}, size)...)
+		sum := sha256.Sum256(text)
+		text = append(text, sum[:]...)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := parseListing(text)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; err == nil || took > 64*size {
+			t.Errorf("%s: %d bytes were taken, error %v", name, took, err)
+		}
+	}
 }
 
 // TestListing stages packages with and without what the cache knows of them.
@@ -168,11 +203,82 @@ func TestListingIsOfThisFile(t *testing.T) {
 	} else if diff := cmp.Diff(len(first.entries), len(second.entries)); diff != "" {
 		t.Error(diff)
 	}
+}
 
-	altered := bytes.Clone(file)
-	altered[len(altered)-30] ^= 1
-	source.data = altered
-	if _, err := read(); err == nil || !strings.Contains(err.Error(), "has the SHA-256") && !strings.Contains(err.Error(), "data segment") {
-		t.Errorf("altered: %v", err)
+// TestListingOfAltered alters a package file that the cache has a listing of: it is refused with
+// the same words as without.
+func TestListingOfAltered(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		alter func(p *archived, file []byte) []byte
+		want  string // a part of the error
+	}{
+		{"other content", func(p *archived, file []byte) []byte {
+			p.contents[p.entry("usr/b")] = "SECOND"
+			return append(controlOf(t, file), p.data(t)...)
+		}, "data segment: has the SHA-256 "},
+		{"a byte of the data", func(_ *archived, file []byte) []byte { file[len(file)-30] ^= 1; return file }, "data segment: "},
+		{"the data compressed otherwise", func(p *archived, file []byte) []byte {
+			data := p.data(t)
+			data[9] ^= 1 // the operating system in the gzip header
+			return append(controlOf(t, file), data...)
+		}, "data segment: has the SHA-256 "},
+		{"a byte of the control segment", func(_ *archived, file []byte) []byte { file[9] ^= 1; return file }, "its identity is "},
+		{"cut off", func(_ *archived, file []byte) []byte { return file[:len(file)-1] }, "unexpected EOF"},
+		{"cut off after the control segment", func(_ *archived, file []byte) []byte { return controlOf(t, file) }, "data segment"},
+		{"empty", func(*archived, []byte) []byte { return nil }, "unexpected EOF"},
+		{"more behind", func(_ *archived, file []byte) []byte { return append(file, 'x') }, "behind"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := makePackage(t, "p", "usr/a", "first", "usr/b", "second")
+			c := newTestCache(t, t.TempDir())
+			read := func(folder *cache.Folder) error {
+				s, err := NewStage(tree.New(), Options{Generation: apk.V3, Cache: folder})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = s.readPackage(t.Context(), &Change{New: p.Package, Source: p.Source})
+				return err
+			}
+			if err := read(c.Folder); err != nil {
+				t.Fatal(err)
+			}
+			source := p.Source.(*memorySource)
+			source.data = test.alter(p, bytes.Clone(source.data))
+			without, with := read(nil), read(c.Folder)
+			if without == nil || with == nil || with.Error() != without.Error() || !strings.Contains(with.Error(), test.want) {
+				t.Errorf("with a listing: %v\n       without: %v\n          want: …%s", with, without, test.want)
+			}
+		})
+	}
+}
+
+// TestListingsOfCorpus reads what is written of Alpine's own packages.
+func TestListingsOfCorpus(t *testing.T) {
+	repo := openRepository(t, filepath.Join(corpus(t), "repo"), apk.V2)
+	for i, p := range repo.index.Packages {
+		if testing.Short() && i%20 > 0 || p.InstalledSize > 20<<20 {
+			continue
+		}
+		staged := &StagedPackage{Package: p, Source: repo.source(p), generation: apk.V2}
+		want, err := staged.list(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := parseListing(want.encode())
+		if err != nil {
+			t.Fatalf("%s: %v", p.ID(), err)
+		}
+		if len(got.entries) == 0 {
+			got.entries = want.entries[:0:0] // none is none
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: other entries are read than were written", p.ID())
+		}
+		again := &StagedPackage{Package: p, Source: repo.source(p), generation: apk.V2}
+		isSame, err := again.isFile(t.Context(), got.sum)
+		if !isSame || err != nil || again.SHA256 != staged.SHA256 || !reflect.DeepEqual(again.Control, staged.Control) {
+			t.Errorf("%s: is not the file that was listed: %v", p.ID(), err)
+		}
 	}
 }

@@ -16,15 +16,16 @@ import (
 
 // A segment in the cache begins with a header of segmentHeaderSize bytes: the format;
 // the size of its tar and of what follows the header, in bytes; of what follows the header, the
-// CRC-32C and the SHA-256; and the SHA-256 of the header so far. Numbers are big endian. What
-// follows is the segment as it is in a layer.
+// CRC-32C and the SHA-256; and the SHA-256 of the key and the header so far, so that what stands
+// in another's place is found as well. Numbers are big endian. What follows is the segment as it is
+// in a layer.
 //
 // The CRC finds damage at the speed of memory. The SHA-256 is not computed again: it says what
 // the state of a layer's digest stands for that was kept with the chain. So damage that the CRC should
 // not see still gives no image that anybody takes: the layer's digest is that of the bytes as they
 // were, and its diffID that of the tar.
 const (
-	segmentFormat     = "lamina segment 1"
+	segmentFormat     = "lamina segment 2"
 	segmentHeaderSize = len(segmentFormat) + 8 + 8 + 4 + sha256.Size + sha256.Size
 
 	copySize = 128 << 10 // bytes at once
@@ -50,7 +51,7 @@ func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 	}
 	header := make([]byte, segmentHeaderSize)
 	if _, err := entry.ReadAt(header, 0); err == nil {
-		if c := parseSegmentHeader(header); c != nil && c.packedSize == entry.Size-int64(segmentHeaderSize) {
+		if c := parseSegmentHeader(lw.known[i].key, header); c != nil && c.packedSize == entry.Size-int64(segmentHeaderSize) {
 			c.entry = entry
 			return c
 		}
@@ -60,10 +61,10 @@ func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 	return nil
 }
 
-func parseSegmentHeader(b []byte) *cachedSegment {
+func parseSegmentHeader(key string, b []byte) *cachedSegment {
 	rest, ok := bytes.CutPrefix(b, []byte(segmentFormat))
 	sumAt := len(b) - sha256.Size
-	if sum := sha256.Sum256(b[:sumAt]); !ok || !bytes.Equal(sum[:], b[sumAt:]) {
+	if sum := keyedSum(key, b[:sumAt]); !ok || !bytes.Equal(sum[:], b[sumAt:]) {
 		return nil
 	}
 	return &cachedSegment{
@@ -74,13 +75,18 @@ func parseSegmentHeader(b []byte) *cachedSegment {
 	}
 }
 
-func (c *cachedSegment) header() []byte {
+// keyedSum is over what an entry holds and the key that it belongs to.
+func keyedSum(key string, b []byte) [sha256.Size]byte {
+	return sha256.Sum256(append([]byte(key), b...))
+}
+
+func (c *cachedSegment) header(key string) []byte {
 	b := append(make([]byte, 0, segmentHeaderSize), segmentFormat...)
 	b = binary.BigEndian.AppendUint64(b, uint64(c.plainSize))
 	b = binary.BigEndian.AppendUint64(b, uint64(c.packedSize))
 	b = binary.BigEndian.AppendUint32(b, c.crc)
 	b = append(b, c.sum[:]...)
-	sum := sha256.Sum256(b)
+	sum := keyedSum(key, b)
 	return append(b, sum[:]...)
 }
 
@@ -171,6 +177,7 @@ const maxCopy = 64 << 20
 // keptSegment writes a segment to the layer and to the cache.
 type keptSegment struct {
 	layer io.Writer
+	key   string
 	entry *cache.Writer // nil if the segment is not kept
 	hash  hash.Hash     // SHA-256
 	crc   hash.Hash32
@@ -178,9 +185,9 @@ type keptSegment struct {
 }
 
 func (lw *layerWriter) keepSegment(i int, layer io.Writer) *keptSegment {
-	k := &keptSegment{layer: layer}
-	if lw.known[i].key != "" {
-		k.entry = lw.cache.Create(cache.Segments, lw.known[i].key)
+	k := &keptSegment{layer: layer, key: lw.known[i].key}
+	if k.key != "" {
+		k.entry = lw.cache.Create(cache.Segments, k.key)
 		k.hash, k.crc = sha256.New(), crc32.New(castagnoli())
 		k.entry.Write(make([]byte, segmentHeaderSize))
 	}
@@ -203,7 +210,7 @@ func (k *keptSegment) commit(plainSize int64) string {
 		return ""
 	}
 	c := cachedSegment{plainSize: plainSize, packedSize: k.size, crc: k.crc.Sum32(), sum: [sha256.Size]byte(k.hash.Sum(nil))}
-	k.entry.WriteAt(c.header(), 0)
+	k.entry.WriteAt(c.header(k.key), 0)
 	k.entry.Commit()
 	return hex.EncodeToString(c.sum[:])
 }

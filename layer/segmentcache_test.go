@@ -3,6 +3,7 @@ package layer
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,123 +66,98 @@ func copyFolder(t testing.TB, from string) string {
 
 var ignoreReused = cmpopts.IgnoreFields(Result{}, "Reused")
 
-// TestCacheChangesNothing writes a layer with no cache, an empty and a full one, with one entry or
-// all of a kind missing, and with any one damaged: always the same.
-func TestCacheChangesNothing(t *testing.T) {
-	count := 10
-	if testing.Short() {
-		count = 5
+// cacheTest is a layer that is written with caches in several states.
+type cacheTest struct {
+	tree     *tree.Tree
+	packages []*StagedPackage
+	recipe   Recipe
+	layer    []byte
+	result   *Result
+}
+
+func newCacheTest(t testing.TB, recipe Recipe, packages int) *cacheTest {
+	t.Helper()
+	c := &cacheTest{recipe: recipe}
+	c.tree, c.packages = mixedPackages(t, packages)
+	changeTree(t, c.tree, "d etc\nf etc/passwd root\nl usr/link x")
+	c.layer, c.result = mustWrite(t, tree.New(), c.tree, c.packages, recipe, WriteOptions{})
+	return c
+}
+
+// check writes the layer with a cache and compares it with the one that was made without.
+func (c *cacheTest) check(t testing.TB, what string, with *testCache, o WriteOptions, wantReused, wantWarnings int) {
+	t.Helper()
+	o.Cache = with.Folder
+	got, result := mustWrite(t, tree.New(), c.tree, c.packages, c.recipe, o)
+	if !bytes.Equal(got, c.layer) {
+		t.Errorf("%s: other bytes", what)
 	}
-	tr, packages := mixedPackages(t, count)
-	changeTree(t, tr, "d etc\nf etc/passwd root\nl usr/link x")
+	if diff := cmp.Diff(c.result, result, ignoreReused); diff != "" {
+		t.Errorf("%s: result, -want +got:\n%s", what, diff)
+	}
+	if result.Reused != wantReused || len(with.warnings) != wantWarnings {
+		t.Errorf("%s: %d segments reused, want %d; warnings %q, want %d", what, result.Reused, wantReused, with.warnings, wantWarnings)
+	}
+}
+
+// TestCacheChangesNothing writes a layer with no cache, with an empty and a full one, and with all
+// of a kind missing: always the same.
+func TestCacheChangesNothing(t *testing.T) {
 	for _, recipe := range smallBlocks() {
 		t.Run(string(recipe.Compression), func(t *testing.T) {
-			want, wantResult := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{})
-			check := func(what string, c *testCache, o WriteOptions, wantReused, wantWarnings int) {
-				t.Helper()
-				o.Cache = c.Folder
-				got, result := mustWrite(t, tree.New(), tr, packages, recipe, o)
-				if !bytes.Equal(got, want) {
-					t.Errorf("%s: other bytes", what)
-				}
-				if diff := cmp.Diff(wantResult, result, ignoreReused); diff != "" {
-					t.Errorf("%s: result, -want +got:\n%s", what, diff)
-				}
-				if result.Reused != wantReused || len(c.warnings) != wantWarnings {
-					t.Errorf("%s: %d segments reused, want %d; warnings %q, want %d", what, result.Reused, wantReused, c.warnings, wantWarnings)
-				}
-			}
+			c := newCacheTest(t, recipe, 5)
 			full := newTestCache(t, t.TempDir())
-			check("empty cache", full, WriteOptions{}, 0, 0)
+			c.check(t, "empty cache", full, WriteOptions{}, 0, 0)
 			for _, cores := range []int{1, 4} {
 				previous := runtime.GOMAXPROCS(cores)
 				for _, concurrency := range []int{1, 2, 5} {
-					check(fmt.Sprintf("%d cores, concurrency %d, empty cache", cores, concurrency), newTestCache(t, t.TempDir()), WriteOptions{Concurrency: concurrency}, 0, 0)
-					check(fmt.Sprintf("%d cores, concurrency %d", cores, concurrency), full, WriteOptions{Concurrency: concurrency}, len(packages), 0)
+					o := WriteOptions{Concurrency: concurrency}
+					c.check(t, fmt.Sprintf("%d cores, concurrency %d, empty cache", cores, concurrency), newTestCache(t, t.TempDir()), o, 0, 0)
+					c.check(t, fmt.Sprintf("%d cores, concurrency %d", cores, concurrency), full, o, len(c.packages), 0)
 				}
 				runtime.GOMAXPROCS(previous)
 			}
-
-			all := full.entries(t)
 			for _, kind := range []cache.Kind{cache.Segments, cache.Chains, cache.Layers} {
 				dir := copyFolder(t, full.dir)
 				if err := os.RemoveAll(filepath.Join(dir, string(kind))); err != nil {
 					t.Fatal(err)
 				}
-				reused := len(packages)
+				reused := len(c.packages)
 				if kind == cache.Segments {
 					reused = 0
 				}
-				check("no "+string(kind), newTestCache(t, dir), WriteOptions{}, reused, 0)
+				c.check(t, "no "+string(kind), newTestCache(t, dir), WriteOptions{}, reused, 0)
 			}
-			for i, path := range all {
-				name, _ := filepath.Rel(full.dir, path)
-				isSegment := strings.HasPrefix(name, string(cache.Segments))
-				reused := len(packages)
-				if isSegment {
-					reused--
-				}
-				for _, damage := range []struct {
-					name string
-					do   func(b []byte) []byte // nil: gone
-				}{
-					{"missing", func(b []byte) []byte { return nil }},
-					{"cut off", func(b []byte) []byte { return b[:len(b)-1] }},
-					{"empty", func(b []byte) []byte { return []byte{} }},
-					{"longer", func(b []byte) []byte { return append(b, 0) }},
-					{"altered at the beginning", func(b []byte) []byte { b[40] ^= 1; return b }},
-					{"altered at the end", func(b []byte) []byte { b[len(b)-1] ^= 0x80; return b }},
-					{"another's", func(b []byte) []byte {
-						other, err := os.ReadFile(all[(i+1)%len(all)])
-						if err != nil {
-							t.Fatal(err)
-						}
-						return other
-					}},
-				} {
-					if damage.name == "another's" && filepath.Dir(all[(i+1)%len(all)]) == filepath.Dir(path) {
-						continue // what is right in itself, but in the wrong place, is nothing that happens by damage
-					}
-					dir := copyFolder(t, full.dir)
-					path := filepath.Join(dir, name)
-					good, err := os.ReadFile(path)
-					if err != nil {
-						t.Fatal(err)
-					}
-					bad := damage.do(bytes.Clone(good))
-					if err := os.Remove(path); err != nil {
-						t.Fatal(err)
-					}
-					if bad != nil {
-						if err := os.WriteFile(path, bad, 0o644); err != nil {
-							t.Fatal(err)
-						}
-					}
-					c := newTestCache(t, dir)
-					if isSegment {
-						warnings := 1
-						if bad == nil {
-							warnings = 0
-						}
-						check(name+" "+damage.name, c, WriteOptions{}, reused, warnings)
-						if mended, err := os.ReadFile(path); err != nil || !bytes.Equal(mended, good) {
-							t.Errorf("%s %s: was not mended: %v", name, damage.name, err)
-						}
-						continue
-					}
-					got, _ := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Folder})
-					if !bytes.Equal(got, want) {
-						t.Errorf("%s %s: other bytes", name, damage.name)
-					}
-				}
-			}
-
 			file := filepath.Join(t.TempDir(), "file")
 			if err := os.WriteFile(file, nil, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			check("a file for a cache", newTestCache(t, file), WriteOptions{}, 0, 1)
+			c.check(t, "a file for a cache", newTestCache(t, file), WriteOptions{}, 0, 1)
 		})
+	}
+}
+
+// TestCacheToFile writes to what a system copies to from file to file, and to what takes
+// nothing but bytes.
+func TestCacheToFile(t *testing.T) {
+	c := newCacheTest(t, smallBlocks()[0], 5)
+	full := newTestCache(t, t.TempDir())
+	c.check(t, "empty cache", full, WriteOptions{}, 0, 0)
+	file, err := os.Create(filepath.Join(t.TempDir(), "layer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	var buffer bytes.Buffer
+	for name, w := range map[string]io.Writer{"file": file, "bytes": writerFunc(buffer.Write)} {
+		result, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: full.Folder})
+		if err != nil || result.Reused != len(c.packages) {
+			t.Errorf("%s: %+v, %v", name, result, err)
+		}
+	}
+	written, err := os.ReadFile(file.Name())
+	if err != nil || !bytes.Equal(written, c.layer) || !bytes.Equal(buffer.Bytes(), c.layer) {
+		t.Errorf("other bytes in the file or the buffer, %v", err)
 	}
 }
 
@@ -222,15 +198,31 @@ func TestKnown(t *testing.T) {
 			t.Errorf("by the recipe %s: %+v", other, r)
 		}
 	}
-	for _, name := range c.entries(t) {
-		if strings.Contains(name, string(cache.Layers)) {
-			if err := os.WriteFile(name, []byte(`{"digest":"sha256:00","size":1}`), 0o644); err != nil {
+	// Where the last segment differs, nothing but the name tells one record from the other.
+	other := tr.Clone()
+	changeTree(t, other, "f etc/passwd root,x")
+	mustWrite(t, tree.New(), other, packages, recipe, WriteOptions{Cache: c.Folder})
+	records, err := filepath.Glob(filepath.Join(c.dir, string(cache.Layers), "*"))
+	if err != nil || len(records) != 2 {
+		t.Fatalf("records %q, %v, want two", records, err)
+	}
+	one, two := mustRead(t, records[0]), mustRead(t, records[1])
+	for name, damaged := range map[string][2][]byte{
+		"exchanged": {two, one},
+		"made up":   {[]byte(`{"digest":"sha256:00","size":1}`), []byte(`{"digest":"sha256:00","size":1}`)},
+		"cut off":   {one[:len(one)-1], two[:len(two)-1]},
+		"empty":     {{}, {}},
+		"altered":   {bytes.Replace(one, []byte("size\":"), []byte("size\":1"), 1), bytes.Replace(two, []byte("size\":"), []byte("size\":1"), 1)},
+	} {
+		for i, record := range records {
+			if err := os.WriteFile(record, damaged[i], 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
-	}
-	if r := known(tr, packages, recipe); r != nil || len(c.warnings) != 1 || !strings.Contains(c.warnings[0], "record of a layer: it is damaged") {
-		t.Errorf("from a damaged record: %+v, %q", r, c.warnings)
+		c.warnings = nil
+		if r := known(tr, packages, recipe); r != nil || len(c.warnings) != 1 || c.warnings[0] != "cache: record of a layer: it is damaged; it is made anew" {
+			t.Errorf("record %s: %+v, %q", name, r, c.warnings)
+		}
 	}
 }
 
@@ -272,6 +264,29 @@ func TestRebuild(t *testing.T) {
 			checkRebuild(t, before, other, list, recipe, reused)
 		})
 	}
+	for _, i := range []int{0, 5, count} {
+		t.Run(fmt.Sprint("added ", i), func(t *testing.T) {
+			other := tr.Clone()
+			p := makePackage(t, "new", "usr/share/new/file", string(sample(99, 3000)))
+			p.install(t, other)
+			reused := count
+			if i == 0 {
+				reused-- // what was first no longer brings the directories
+			}
+			checkRebuild(t, before, other, slices.Insert(slices.Clone(packages), i, p.StagedPackage), recipe, reused)
+		})
+	}
+	t.Run("two in another order", func(t *testing.T) {
+		other := slices.Clone(packages)
+		other[6], other[7] = other[7], other[6]
+		checkRebuild(t, before, tr, other, recipe, count)
+	})
+	t.Run("the order reversed", func(t *testing.T) {
+		other := slices.Clone(packages)
+		slices.Reverse(other)
+		// usr and usr/share go from p0 to p11, usr/lib goes from p3 to p9.
+		checkRebuild(t, before, tr, other, recipe, count-4)
+	})
 	t.Run("other files", func(t *testing.T) {
 		other := tr.Clone()
 		changeTree(t, other, "d etc\nf etc/motd hello")
@@ -298,28 +313,5 @@ func checkRebuild(t *testing.T, before *testCache, tr *tree.Tree, packages []*St
 	}
 	if len(c.warnings) > 0 {
 		t.Errorf("warnings %q", c.warnings)
-	}
-}
-
-// TestFailureLeavesNoEntry: what a failed write has put into the cache is complete.
-func TestFailureLeavesNoEntry(t *testing.T) {
-	tr, packages := mixedPackages(t, 8)
-	recipe := smallBlocks()[0]
-	whole, _ := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{})
-	for i := range 12 {
-		c := newTestCache(t, t.TempDir())
-		w := &failingWriter{len(whole) * i / 12}
-		if _, err := Write(t.Context(), w, tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Folder, Concurrency: 1 + i%3}); err == nil {
-			t.Fatal("no error")
-		}
-		for _, name := range c.entries(t) {
-			if strings.Contains(filepath.Base(name), ".") {
-				t.Errorf("%s is left", name)
-			}
-		}
-		got, _ := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Folder})
-		if !bytes.Equal(got, whole) || len(c.warnings) > 0 {
-			t.Errorf("full after %d bytes: other bytes, or warnings: %q", len(whole)*i/12, c.warnings)
-		}
 	}
 }

@@ -21,8 +21,10 @@ func segmentKey(s *segment, recipe Recipe) string {
 	if s.pkg != nil && (s.pkg.Control == nil || s.pkg.Control.DataHash == "") {
 		return ""
 	}
-	b := fmt.Appendf(nil, "lamina segment 1\n%s\n", recipe)
-	if s.pkg != nil {
+	b := fmt.Appendf(nil, "%s\n%s\n", segmentFormat, recipe)
+	if s.pkg == nil {
+		b = append(b, "none\n"...)
+	} else {
 		b = fmt.Appendf(b, "%s %v\n", s.pkg.Control.DataHash, s.pkg.generation)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.whiteouts)))

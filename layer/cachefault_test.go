@@ -1,0 +1,193 @@
+package layer
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// checkWhole looks at each entry of a cache: nothing is half there.
+func checkWhole(t testing.TB, c *testCache, what string) {
+	t.Helper()
+	lw := &layerWriter{ctx: context.Background(), cache: c.Folder}
+	for _, name := range c.entries(t) {
+		key, isWhole := filepath.Base(name), true
+		switch kind := cache.Kind(filepath.Base(filepath.Dir(name))); kind {
+		case cache.Segments:
+			lw.known = []knownSegment{{key: key}}
+			s := lw.openSegment(0, &segment{})
+			if isWhole = s != nil; isWhole {
+				isWhole = s.verify(context.Background(), make([]byte, 1000))
+				s.entry.Close()
+			}
+		case cache.Chains:
+			h, _ := parseChain(key, mustRead(t, name))
+			isWhole = h != nil
+		case cache.Layers:
+			t.Errorf("%s: a record of a layer that was not written", what)
+		default:
+			t.Errorf("%s: %s is left", what, name)
+		}
+		if !isWhole || strings.Contains(key, ".") {
+			t.Errorf("%s: %s is there, but not whole", what, name)
+		}
+	}
+	if len(c.warnings) > 0 {
+		t.Errorf("%s: warnings %q", what, c.warnings)
+	}
+}
+
+// TestFaultsWithCache fails or is cancelled after any number of bytes, with a cache that is empty and
+// one that is full: what is in it afterwards is whole, and of use.
+func TestFaultsWithCache(t *testing.T) {
+	reason := errors.New("enough")
+	for _, recipe := range smallBlocks() {
+		c := newCacheTest(t, recipe, 8)
+		full := newTestCache(t, t.TempDir())
+		c.check(t, "empty cache", full, WriteOptions{}, 0, 0)
+		if err := os.RemoveAll(filepath.Join(full.dir, string(cache.Layers))); err != nil {
+			t.Fatal(err)
+		}
+		for _, state := range []string{"empty", "full"} {
+			dir := t.TempDir()
+			for i := range 24 {
+				if state == "full" {
+					dir = full.dir
+				} else if i%6 == 0 {
+					dir = t.TempDir() // else it has what the failures before have left
+				}
+				what := string(recipe.Compression) + ", cache " + state
+				left := len(c.layer) * i / 24
+				inBubble(t, func(t *testing.T) {
+					with := newTestCache(t, dir)
+					o := WriteOptions{Concurrency: 1 + i%4, Cache: with.Folder}
+					var w io.Writer = &failingWriter{left}
+					if i%2 == 0 {
+						w = struct {
+							io.Writer
+							io.ReaderFrom // as files have
+						}{w, readerFrom{w}}
+					}
+					if _, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, errFull) || err.Error() != "write layer: no space left on device" {
+						t.Errorf("%s, full after %d bytes: %v", what, left, err)
+					}
+					checkWhole(t, with, what)
+
+					ctx, cancel := context.WithCancelCause(t.Context())
+					rest := left
+					w = writerFunc(func(p []byte) (int, error) {
+						if rest -= len(p); rest <= 0 {
+							cancel(reason)
+						}
+						return len(p), nil
+					})
+					if _, err := Write(ctx, w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, reason) {
+						t.Errorf("%s, cancelled after %d bytes: %v", what, left, err)
+					}
+					checkWhole(t, with, what)
+				})
+			}
+			with := newTestCache(t, copyFolder(t, dir))
+			got, _ := mustWrite(t, tree.New(), c.tree, c.packages, recipe, WriteOptions{Cache: with.Folder})
+			if !bytes.Equal(got, c.layer) || len(with.warnings) > 0 {
+				t.Errorf("%s, afterwards: other bytes, or warnings: %q", state, with.warnings)
+			}
+		}
+	}
+}
+
+// readerFrom copies in small pieces.
+type readerFrom struct{ io.Writer }
+
+func (r readerFrom) ReadFrom(from io.Reader) (int64, error) {
+	return io.CopyBuffer(struct{ io.Writer }{r.Writer}, struct{ io.Reader }{from}, make([]byte, 512))
+}
+
+// TestCacheChangesMeanwhile lets something happen to the cache when the first bytes of a layer
+// are written: its hashes are known then, and of later segments only the beginning was looked at.
+func TestCacheChangesMeanwhile(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		change   func(t *testing.T, path string)
+		warnings int // at most one for each segment
+		want     string
+	}{
+		{name: "vanished", change: func(t *testing.T, path string) { replaceFile(t, path, nil) }},
+		{name: "damaged", warnings: 1, change: func(t *testing.T, path string) {
+			b := mustRead(t, path)
+			b[len(b)-3] ^= 1
+			replaceFile(t, path, b)
+		}},
+		{name: "cut off", warnings: 1, change: func(t *testing.T, path string) { replaceFile(t, path, mustRead(t, path)[:200]) }},
+		{
+			// As another version of a compressor would write it under the same name.
+			name: "made otherwise", want: "other bytes than when it was made for the cache: build with another cache, or none",
+			change: func(t *testing.T, path string) {
+				plain := gunzip(t, mustRead(t, path)[segmentHeaderSize:])
+				lw := &layerWriter{
+					cache: cache.Open(filepath.Dir(filepath.Dir(path))), known: []knownSegment{{key: filepath.Base(path)}},
+					compressors: compressors{recipe: DefaultRecipe()},
+				}
+				lw.compressors.recipe.Level = 1
+				k := lw.keepSegment(0, io.Discard)
+				err := lw.compressors.compress(k, int64(len(plain)), 1, func(w io.Writer) error {
+					_, err := w.Write(plain)
+					return err
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				k.commit(int64(len(plain)))
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := newCacheTest(t, smallBlocks()[0], 8)
+			for _, concurrency := range []int{1, 3} {
+				with := newTestCache(t, t.TempDir())
+				c.check(t, "empty cache", with, WriteOptions{}, 0, 0)
+				var out bytes.Buffer
+				var once bool
+				w := writerFunc(func(p []byte) (int, error) {
+					if !once {
+						once = true
+						for _, name := range with.entries(t) {
+							if strings.Contains(name, string(cache.Segments)) {
+								test.change(t, name)
+							}
+						}
+					}
+					return out.Write(p)
+				})
+				_, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: concurrency})
+				if test.want != "" {
+					if err == nil || !strings.HasPrefix(err.Error(), "write layer: segment of package p") || !strings.HasSuffix(err.Error(), test.want) {
+						t.Errorf("error %v\n want write layer: segment of package p… has %s", err, test.want)
+					}
+					continue
+				}
+				if err != nil || !bytes.Equal(out.Bytes(), c.layer) {
+					t.Errorf("concurrency %d: other bytes, or error %v", concurrency, err)
+				}
+				if most := test.warnings * len(c.packages); len(with.warnings) > most || most > 0 && len(with.warnings) == 0 {
+					t.Errorf("concurrency %d: warnings %q, want %d at most", concurrency, with.warnings, most)
+				}
+				// What was in use is made anew only now.
+				got, _ := mustWrite(t, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder})
+				if !bytes.Equal(got, c.layer) {
+					t.Errorf("concurrency %d: other bytes the next time", concurrency)
+				}
+				with.warnings = nil
+				c.check(t, "in the end", with, WriteOptions{}, len(c.packages), 0)
+			}
+		})
+	}
+}
