@@ -104,15 +104,18 @@ func (c *cachedSegment) verify(ctx context.Context, buffer []byte) bool {
 func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // reuseSegment writes a segment that was verified.
-func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers) error {
+func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers, park func()) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
 	if !lw.plainSum.isKnown(i) {
-		if err := lw.inflate(plain, c, b.content); err != nil {
+		if err := lw.inflate(plain, i, c, b.content); err != nil {
 			return fmt.Errorf("cached %s: %w", s, err)
 		}
 	}
 	if err := plain.Close(); err != nil {
 		return err
+	}
+	if !packed.hasCome() {
+		park()
 	}
 	if err := packed.wait(); err != nil {
 		return err
@@ -130,15 +133,22 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buff
 }
 
 // inflate writes the tar of a segment that was verified.
-func (lw *layerWriter) inflate(plain io.Writer, c *cachedSegment, buffer []byte) error {
+func (lw *layerWriter) inflate(plain io.Writer, i int, c *cachedSegment, buffer []byte) error {
+	done, err := lw.copyTar(plain, i, c.plainSize, buffer)
+	if err != nil || done == c.plainSize {
+		return err
+	}
 	z, err := lw.compressors.decompress(&contextReader{lw.ctx, c.content()})
 	if err != nil {
 		return err
 	}
 	defer z.Close()
-	n, err := io.CopyBuffer(struct{ io.Writer }{plain}, z, buffer)
-	if err == nil && n != c.plainSize {
-		err = fmt.Errorf("it has %d bytes, not %d", n, c.plainSize)
+	var n int64
+	if _, err = io.CopyN(io.Discard, z, done); err == nil {
+		n, err = io.CopyBuffer(struct{ io.Writer }{plain}, z, buffer)
+	}
+	if err == nil && done+n != c.plainSize {
+		err = fmt.Errorf("it has %d bytes, not %d", done+n, c.plainSize)
 	}
 	return err
 }

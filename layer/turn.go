@@ -95,6 +95,16 @@ func (t *turn) keep(p []byte) int {
 	return n
 }
 
+// hasCome says whether it is the turn's time.
+func (t *turn) hasCome() bool {
+	select {
+	case <-t.come:
+		return true
+	default:
+		return false
+	}
+}
+
 // wait returns when the turn has come, or with the context's error.
 func (t *turn) wait() error {
 	select {

@@ -142,6 +142,7 @@ type layerWriter struct {
 	buffers     sync.Pool // *buffers
 	cache       *cache.Folder
 	known       []knownSegment // one for each segment
+	worthTar    []bool         // for each segment, whether its tar is kept
 	lastSum     hash.Hash      // SHA-256 of the last segment's tar; nil if it is of no use
 	reused      atomic.Int64
 
@@ -179,6 +180,7 @@ func newLayerWriter(ctx context.Context, w io.Writer, l *Layer) *layerWriter {
 		progress:    l.options.Progress,
 		content:     l.planned.ContentSize,
 		cache:       l.options.Cache,
+		worthTar:    worthTar(l.segments),
 	}
 	if lw.concurrency <= 0 {
 		lw.concurrency = runtime.GOMAXPROCS(0)
@@ -265,18 +267,29 @@ func (lw *layerWriter) findKnown(l *Layer) {
 // run writes all segments. They begin in order and take as many shares as they
 // have blocks to compress at once, so that one big package can use every core and
 // many small ones can too. There are not more shares than cores, for then the one whose turn it is
-// would have to share with those that can only wait for it.
+// would have to share with those that can only wait for it. A segment from the cache that has
+// nothing left to do but to be copied in its turn gives its share away.
 func (lw *layerWriter) run(segments []*segment) error {
-	shares := semaphore.NewWeighted(int64(lw.concurrency))
+	shares, parked := semaphore.NewWeighted(int64(lw.concurrency)), semaphore.NewWeighted(int64(lw.concurrency))
 	var workers sync.WaitGroup
 	for i, s := range segments {
-		share := min(1+s.bulk(lw.compressors.recipe)/int64(lw.compressors.recipe.BlockSize), int64(lw.concurrency))
+		share := int64(1)
+		if lw.known[i].sum == "" {
+			share = min(1+s.bulk(lw.compressors.recipe)/int64(lw.compressors.recipe.BlockSize), int64(lw.concurrency))
+		}
 		if shares.Acquire(lw.ctx, share) != nil {
 			break
 		}
 		workers.Go(func() {
-			defer shares.Release(share)
-			if err := lw.segment(i, s, int(share)); err != nil {
+			held, give := shares, share
+			defer func() { held.Release(give) }()
+			err := lw.segment(i, s, int(share), func() {
+				if held == shares && parked.TryAcquire(1) {
+					shares.Release(share)
+					held, give = parked, 1
+				}
+			})
+			if err != nil {
 				lw.fail(err)
 			}
 		})
@@ -285,15 +298,16 @@ func (lw *layerWriter) run(segments []*segment) error {
 	return context.Cause(lw.ctx)
 }
 
-// segment writes one segment through both lanes.
-func (lw *layerWriter) segment(i int, s *segment, share int) error {
+// segment writes one segment through both lanes, and says so before it waits with
+// nothing else to do.
+func (lw *layerWriter) segment(i int, s *segment, share int, park func()) error {
 	b := lw.buffers.Get().(*buffers)
 	defer lw.buffers.Put(b)
 	if c := lw.openSegment(i, s); c != nil {
 		defer c.entry.Close()
 		if c.verify(lw.ctx, b.content) {
 			lw.reused.Add(1)
-			return lw.reuseSegment(i, s, c, b)
+			return lw.reuseSegment(i, s, c, b, park)
 		}
 		if err := lw.ctx.Err(); err != nil {
 			return err
@@ -315,6 +329,12 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	if lw.plainSum.isKnown(i) {
 		w.split.plain = io.Discard
 	}
+	var tarKept *keptTar
+	if lw.worthTar[i] && lw.known[i].key != "" {
+		tarKept = newKeptTar(lw.cache, lw.known[i].key, w.split.plain)
+		defer tarKept.entry.Abort()
+		w.split.plain = tarKept
+	}
 	if s.end && lw.lastSum != nil {
 		w.split.plain = io.MultiWriter(w.split.plain, lw.lastSum)
 	}
@@ -326,6 +346,9 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	}
 	if err := b.packed.Flush(); err != nil {
 		return err
+	}
+	if tarKept != nil {
+		tarKept.commit()
 	}
 	if err := plain.Close(); err != nil {
 		return err

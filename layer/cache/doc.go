@@ -2,6 +2,7 @@
 // by kind and key.
 //
 //	segments/abcd…   a compressed piece of a layer with its digests
+//	tars/abcd…       the same piece as it is before it is compressed
 //	chains/abcd…     how far the digest of a layer's tar has come after some segments
 //	layers/abcd…     what a whole layer came to: digest, diffID and sizes
 //	blobs/abcd…      a whole layer by its digest: a hard link to where it was written, of

@@ -17,6 +17,7 @@ type Kind string
 
 const (
 	Segments Kind = "segments"
+	Tars     Kind = "tars"
 	Chains   Kind = "chains"
 	Layers   Kind = "layers"
 	Blobs    Kind = "blobs"
@@ -25,7 +26,7 @@ const (
 )
 
 // entryKinds are those that a Folder opens and creates.
-func entryKinds() []Kind { return []Kind{Segments, Chains, Layers, Blobs, Listings, Trees} }
+func entryKinds() []Kind { return []Kind{Segments, Tars, Chains, Layers, Blobs, Listings, Trees} }
 
 // Folder is a cache. It may be used concurrently; nil is one that keeps nothing.
 type Folder struct {

@@ -1,0 +1,154 @@
+package layer
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// tarTest is a layer whose first package will be another one: the tars of the rest are needed.
+type tarTest struct {
+	before *testCache // with the layer as it was
+	tars   []string   // entries' paths
+	keys   []string   // of the segments that the tars are of
+
+	tree     *tree.Tree
+	packages []*StagedPackage
+	layer    []byte
+	result   *Result
+}
+
+func newTarTest(t *testing.T, recipe Recipe) *tarTest {
+	t.Helper()
+	// The second half begins behind p3; p5's tar is too small to be worth it.
+	sizes := []int{500_000, 200_000, 300_000, 300_000, 3 * tarPiece, 50_000, 2*tarPiece + 7000, 400_000}
+	var packages []*StagedPackage
+	before := tree.New()
+	for i, size := range sizes {
+		p := makePackage(t, fmt.Sprintf("p%d", i), fmt.Sprintf("usr/share/p%d", i), string(sample(uint64(i), size)))
+		p.install(t, before)
+		packages = append(packages, p.StagedPackage)
+	}
+	test := &tarTest{before: newTestCache(t, t.TempDir()), packages: packages}
+	l, err := Prepare(t.Context(), tree.New(), before, packages, recipe, WriteOptions{Cache: test.before.Folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Write(t.Context(), io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range []int{4, 6, 7} {
+		test.keys = append(test.keys, l.keys[i])
+		test.tars = append(test.tars, filepath.Join(string(cache.Tars), tarKey(l.keys[i])))
+	}
+	var found int
+	for _, name := range test.before.entries(t) {
+		if strings.HasPrefix(name, filepath.Join(test.before.dir, string(cache.Tars))) {
+			found++
+		}
+	}
+	if found != len(test.tars) {
+		t.Fatalf("%d tars in the cache, want %d", found, len(test.tars))
+	}
+	test.tree = before.Clone()
+	changeTree(t, test.tree, "rm usr/share/p0")
+	p := makePackage(t, "p0", "usr/share/p0", "changed")
+	p.install(t, test.tree)
+	test.packages = append([]*StagedPackage{p.StagedPackage}, packages[1:]...)
+	test.layer, test.result = mustWrite(t, tree.New(), test.tree, test.packages, recipe, WriteOptions{})
+	return test
+}
+
+// TestTars rebuilds with tars of earlier segments: intact, damaged in each way, and gone.
+func TestTars(t *testing.T) {
+	change := func(f func(b []byte) []byte) func(*testing.T, string, string) {
+		return func(t *testing.T, path, _ string) { replaceFile(t, path, f(mustRead(t, path))) }
+	}
+	flipped := func(at func(size int) int) func(*testing.T, string, string) {
+		return change(func(b []byte) []byte {
+			b[at(len(b))] ^= 4
+			return b
+		})
+	}
+	for _, recipe := range []Recipe{DefaultRecipe(), ZstdRecipe()} {
+		test := newTarTest(t, recipe)
+		for _, c := range []struct {
+			name   string
+			change func(t *testing.T, path, next string)
+			warns  bool
+		}{
+			{"intact", func(*testing.T, string, string) {}, false},
+			{"missing", func(t *testing.T, path, _ string) { replaceFile(t, path, nil) }, false},
+			{"empty", change(func([]byte) []byte { return []byte{} }), true},
+			{"cut off", change(func(b []byte) []byte { return b[:len(b)-1] }), true},
+			{"longer", change(func(b []byte) []byte { return append(b, 0) }), true},
+			{"first byte", flipped(func(int) int { return 0 }), true},
+			{"second piece", flipped(func(int) int { return tarPiece }), true},
+			{"last byte of the tar", flipped(func(n int) int { return n - 1 - 4*tarSumBytes }), true},
+			{"last sum", flipped(func(n int) int { return n - 1 }), true},
+			{"first sum", flipped(func(n int) int { return n - 3*tarSumBytes }), true},
+			{"pieces changed places", change(func(b []byte) []byte {
+				first := bytes.Clone(b[:tarPiece])
+				copy(b, b[tarPiece:2*tarPiece])
+				copy(b[tarPiece:], first)
+				sums := b[len(b)-(len(b)/tarPiece+1)*tarSumBytes:]
+				return append(b[:len(b)-len(sums)], slices.Concat(sums[tarSumBytes:2*tarSumBytes], sums[:tarSumBytes], sums[2*tarSumBytes:])...)
+			}), true},
+			{"another's", func(t *testing.T, path, other string) { replaceFile(t, path, mustRead(t, other)) }, true},
+		} {
+			for i, name := range test.tars {
+				what := fmt.Sprintf("%s, %s, tar %d", recipe.Compression, c.name, i)
+				with := newTestCache(t, copyFolder(t, test.before.dir))
+				path := filepath.Join(with.dir, name)
+				c.change(t, path, filepath.Join(test.before.dir, test.tars[(i+1)%len(test.tars)]))
+				got, result := mustWrite(t, tree.New(), test.tree, test.packages, recipe, WriteOptions{Cache: with.Folder, Concurrency: 1 + i})
+				if !bytes.Equal(got, test.layer) {
+					t.Errorf("%s: other bytes", what)
+				}
+				if diff := cmp.Diff(test.result, result, ignoreReused); diff != "" {
+					t.Errorf("%s: result, -want +got:\n%s", what, diff)
+				}
+				if want := len(test.packages) - 2; result.Reused != want && result.Reused != want+1 {
+					t.Errorf("%s: %d segments reused, want %d or one more", what, result.Reused, want)
+				}
+				warned := len(with.warnings) == 1 && strings.Contains(with.warnings[0], "tar of a segment: it is damaged")
+				if warned != c.warns || len(with.warnings) > 1 {
+					t.Errorf("%s: warnings %q", what, with.warnings)
+				}
+				if _, err := os.Stat(path); c.warns && err == nil {
+					t.Errorf("%s: is still there", what)
+				}
+			}
+		}
+	}
+}
+
+// TestTarsAreUsed puts another tar into the cache that looks as valid: the diffID is of that one.
+func TestTarsAreUsed(t *testing.T) {
+	test := newTarTest(t, DefaultRecipe())
+	for i, key := range test.keys {
+		with := newTestCache(t, copyFolder(t, test.before.dir))
+		b := mustRead(t, filepath.Join(with.dir, test.tars[i]))
+		b = b[:len(b)-(len(b)/tarPiece+1)*tarSumBytes]
+		b[600] ^= 1
+		k := newKeptTar(with.Folder, key, io.Discard)
+		if _, err := k.Write(b); err != nil {
+			t.Fatal(err)
+		}
+		k.commit()
+		_, result := mustWrite(t, tree.New(), test.tree, test.packages, DefaultRecipe(), WriteOptions{Cache: with.Folder})
+		if result.DiffID == test.result.DiffID || len(with.warnings) > 0 {
+			t.Errorf("tar %d was not used: warnings %q", i, with.warnings)
+		}
+	}
+}
