@@ -27,6 +27,10 @@ type PackageReader struct {
 	generation Generation
 	m          *memberReader
 	tar        *tarReader
+	blocks     blockReader // that tar reads
+	tape       *deflate.Tape
+	kept       *KeptPackage // that is read in place of a file
+	keep       int64        // bytes that the tape may take
 	control    *Control
 	identity   hash.Hash // SHA-1 of what Identity is made of, while that goes on
 	data       hash.Hash // over the compressed data segment: SHA-256, or identity without a data hash
@@ -285,14 +289,23 @@ func (p *PackageReader) checkData() error {
 }
 
 func (p *PackageReader) next() (*Entry, error) {
-	if p.tar == nil {
+	switch {
+	case p.tar != nil:
+	case p.kept != nil:
+		player := deflate.NewPlayer(p.kept.tape)
+		p.blocks, p.tar = player, newTarReader(player)
+	default:
 		if p.data = p.identity; p.control.DataHash != "" {
 			p.data = sha256.New()
+		}
+		if p.keep > 0 && p.control.DataHash != "" {
+			p.tape = deflate.NewTape(p.keep)
+			p.m.gz.Tape = p.tape
 		}
 		if err := p.m.next(p.data); err != nil {
 			return nil, unexpectedEOF(err)
 		}
-		p.tar = newTarReader(&dataMembers{p})
+		p.blocks, p.tar = &p.m.gz, newTarReader(&dataMembers{p})
 	}
 	for {
 		h, err := p.tar.next()
@@ -337,6 +350,9 @@ var errMoreData = errors.New("there is more data behind its end")
 
 // finish checks what can be checked only at the end of the data segment.
 func (p *PackageReader) finish() error {
+	if p.kept != nil {
+		return io.EOF
+	}
 	if _, err := p.m.in.Peek(1); err == nil {
 		return errMoreData
 	} else if err != io.EOF {
@@ -369,7 +385,7 @@ func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
 	if !p.readable {
 		return b, false, nil
 	}
-	b, ok, err = p.m.gz.Block(p.tar.left, p.entry.Size-p.tar.left)
+	b, ok, err = p.blocks.Block(p.tar.left, p.entry.Size-p.tar.left)
 	if err != nil {
 		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}

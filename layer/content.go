@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lamina-oci/lamina/apk"
 )
@@ -22,17 +23,23 @@ type StagedPackage struct {
 	generation apk.Generation
 	memory     *contentMemory
 	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
+
+	kept atomic.Pointer[apk.KeptPackage] // nil if it is to be read from the file
 }
 
 // open returns a reader of the package's entries, once it is clear that this is still
 // the package that was verified. What is read of the file, in order and whatever for, is
 // written to all, which may be nil.
 func (p *StagedPackage) open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {
-	f, err := p.Source.Open()
-	if err != nil {
-		return nil, nil, err
+	in := &packageFile{ctx: ctx, all: all, readers: p.readers}
+	kept := p.kept.Load()
+	if kept == nil {
+		f, err := p.Source.Open()
+		if err != nil {
+			return nil, nil, err
+		}
+		in.file = f
 	}
-	in := &packageFile{ReadCloser: f, ctx: ctx, all: all, readers: p.readers}
 	if p.readers != nil {
 		in.reader, _ = p.readers.Get().(*apk.PackageReader)
 	}
@@ -40,6 +47,10 @@ func (p *StagedPackage) open(ctx context.Context, all io.Writer) (*apk.PackageRe
 		in.reader = apk.NewPackageReader(in, p.generation)
 	} else {
 		in.reader.Reset(in, p.generation)
+	}
+	if kept != nil {
+		in.reader.ResetKept(kept, p.generation)
+		return in.reader, in, nil
 	}
 	control, err := in.reader.Control()
 	if err == nil && control.Identity.Key() != p.Package.Identity.Key() {
@@ -59,7 +70,7 @@ func identityError(control *apk.Control, pkg *apk.Package) error {
 
 // packageFile is a file being read. It ends with a context.
 type packageFile struct {
-	io.ReadCloser
+	file    io.ReadCloser // nil for a package that is in memory
 	ctx     context.Context
 	all     io.Writer // gets what is read, unless it is nil
 	reader  *apk.PackageReader
@@ -75,14 +86,17 @@ func (f *packageFile) Close() error {
 		f.readers.Put(f.reader)
 	}
 	f.reader = nil
-	return f.ReadCloser.Close()
+	if f.file == nil {
+		return nil
+	}
+	return f.file.Close()
 }
 
 func (f *packageFile) Read(p []byte) (int, error) {
 	if err := f.ctx.Err(); err != nil {
 		return 0, context.Cause(f.ctx)
 	}
-	n, err := f.ReadCloser.Read(p)
+	n, err := f.file.Read(p)
 	if f.all != nil {
 		f.all.Write(p[:n])
 	}

@@ -261,7 +261,7 @@ func TestListingsOfCorpus(t *testing.T) {
 			continue
 		}
 		staged := &StagedPackage{Package: p, Source: repo.source(p), generation: apk.V2}
-		want, err := staged.list(t.Context())
+		want, err := staged.list(t.Context(), new(room))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -110,6 +110,7 @@ func onePass(ctx context.Context, pkg *StagedPackage, files []*fileEntry, write 
 	if err != io.EOF {
 		return fmt.Errorf("package %s: %w", pkg.Package.ID(), err)
 	}
+	pkg.kept.Store(nil)
 	return nil
 }
 

@@ -42,6 +42,7 @@ type Reader struct {
 	lengths         table
 	lengthsOf       [maxLiterals + maxDistances]uint8
 	produced        int64 // bytes of the stream before the buffer
+	tape            *Tape // gets what is inflated, unless it is nil
 }
 
 type blockKind uint8
@@ -101,18 +102,26 @@ func (r *Reader) Block(max, back int64) (b Block, ok bool, err error) {
 	if err := r.fill(); err != nil {
 		return Block{}, false, err
 	}
-	if r.isBig || r.next != r.blockStart || int64(r.end-r.next) > min(max, MaxBlock) || int64(r.reach) > back {
+	if b = r.block(); r.isBig || r.next != r.blockStart || !b.fits(r.reach, max, back) {
 		return Block{}, false, nil
-	}
-	b = Block{Plain: r.buffer[r.next:r.end], kind: r.kind}
-	if r.kind != stored {
-		if len(r.in.packed) == 0 {
-			return Block{}, false, nil // too big as it is stored
-		}
-		b.packed, b.first, b.bits = r.in.packed, r.in.first, r.in.recorded()
 	}
 	r.next = r.end
 	return b, true, nil
+}
+
+// block is the block that was inflated last, from where it was read to.
+func (r *Reader) block() Block {
+	b := Block{Plain: r.buffer[r.next:r.end], kind: r.kind}
+	if r.kind != stored {
+		b.packed, b.first, b.bits = r.in.packed, r.in.first, r.in.recorded()
+	}
+	return b
+}
+
+// fits says whether a block can be handed out that reaches back so far.
+func (b *Block) fits(reach int, max, back int64) bool {
+	isKept := b.kind == stored || len(b.packed) > 0 // it is not too big as it is stored
+	return isKept && int64(len(b.Plain)) <= min(max, MaxBlock) && int64(reach) <= back
 }
 
 // fill makes sure that there is a byte to be read.
@@ -121,6 +130,8 @@ func (r *Reader) fill() error {
 		if r.err == nil {
 			if r.err = r.more(); r.err != nil {
 				r.next = r.end // half a block is none
+			} else if r.tape != nil {
+				r.tape.record(r)
 			}
 		}
 		if r.err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -115,6 +116,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		Packages:     append(s.Packages, packages...),
 		Upgrade:      o.upgrade,
 		Recipe:       layer.Recipe(s.Compression),
+		Memory:       memoryToSpare(debug.SetMemoryLimit(-1)),
 		SkipScripts:  s.Scripts.Skip,
 		Annotations:  s.Annotations,
 		Config: oci.ConfigChanges{

@@ -59,6 +59,10 @@ type Request struct {
 	// there are. It has no influence on the result.
 	Concurrency int
 
+	// Memory is how many bytes there are for keeping packages in memory between being verified and being
+	// written, so that they need not be inflated twice; 0 keeps none. It has no influence on the result.
+	Memory int64
+
 	Client *repository.Client // fetches indexes and packages
 	Cache  *cache.Folder      // has what earlier builds made; nil: nothing is kept. It has no influence on the result.
 	Warn   func(string)       // nil: warnings are dropped

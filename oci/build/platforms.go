@@ -37,6 +37,7 @@ func ResolveAll(ctx context.Context, req *Request, platforms []oci.Platform) ([]
 		if one.Concurrency == 0 {
 			one.Concurrency = concurrency
 		}
+		one.Memory /= int64(len(platforms))
 		var err error
 		plans[i], err = Resolve(ctx, &one)
 		return about(platforms, i, err)

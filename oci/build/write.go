@@ -120,6 +120,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		Now:         now,
 		SkipScripts: p.request.SkipScripts,
 		Concurrency: p.request.Concurrency,
+		Memory:      p.request.Memory,
 		Cache:       p.request.Cache,
 		Warn:        p.request.Warn,
 		Output:      p.request.Output,
