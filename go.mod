@@ -21,6 +21,8 @@ require (
 	mvdan.cc/sh/v3 v3.14.1
 )
 
+require oras.land/oras-go/v2 v2.7.0
+
 require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect
 	github.com/spf13/pflag v1.0.10 // indirect

@@ -2,7 +2,6 @@ package oci
 
 import (
 	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -66,42 +65,57 @@ func (a *Archive) Close() error { return a.file.Close() }
 // scan notes where the blobs are and reads the two documents. Names are only ever compared, never opened, and only
 // regular entries count: a link cannot lead anywhere. Of entries of one name the last counts, as when unpacked.
 func (a *Archive) scan(ctx context.Context) error {
-	var magic [2]byte
-	if n, _ := a.file.ReadAt(magic[:], 0); n == 2 && bytes.Equal(magic[:], []byte{0x1f, 0x8b}) {
-		return errors.New("is compressed with gzip; an oci-archive is a plain tar: gunzip it first")
-	}
 	documents := map[string]section{}
-	entries := tar.NewReader(a.file)
+	err := scanTar(ctx, a.file, func(name string, header *tar.Header, where section) error {
+		if header.Typeflag != tar.TypeReg {
+			return nil
+		}
+		if name == v1.ImageLayoutFile || name == v1.ImageIndexFile || name == dockerManifest {
+			documents[name] = where
+		} else if dgst, ok := blobDigest(name); ok {
+			a.blobs[dgst] = where
+		}
+		if len(a.blobs) > maxArchiveBlobs {
+			return fmt.Errorf("more than %d blobs", maxArchiveBlobs)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.readDocuments(documents)
+}
+
+// scanTar calls f with each entry of a plain tar, but for those whose bytes in the file are not their content: its
+// cleaned name, without a slash at the beginning, and where its content is.
+func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar.Header, where section) error) error {
+	if compressionOf(file) == v1.MediaTypeImageLayerGzip {
+		return errors.New("is compressed with gzip; an archive is a plain tar: gunzip it first")
+	}
+	entries := tar.NewReader(file)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		header, err := entries.Next()
 		if errors.Is(err, io.EOF) {
-			break
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("is not a readable tar: %w", err)
 		}
 		// tar.Reader does not read ahead: the file stands at the entry's first byte.
-		offset, err := a.file.Seek(0, io.SeekCurrent)
+		offset, err := file.Seek(0, io.SeekCurrent)
 		if err != nil {
 			return err
 		}
-		name := path.Clean("/" + header.Name)[1:]
-		if header.Typeflag != tar.TypeReg || isSparse(header) {
+		if isSparse(header) {
 			continue
 		}
-		if name == v1.ImageLayoutFile || name == v1.ImageIndexFile || name == "manifest.json" {
-			documents[name] = section{offset, header.Size}
-		} else if dgst, ok := blobDigest(name); ok {
-			a.blobs[dgst] = section{offset, header.Size}
-		}
-		if len(a.blobs) > maxArchiveBlobs {
-			return fmt.Errorf("more than %d blobs", maxArchiveBlobs)
+		if err := f(path.Clean("/" + header.Name)[1:], header, section{offset, header.Size}); err != nil {
+			return err
 		}
 	}
-	return a.readDocuments(documents)
 }
 
 func (a *Archive) readDocuments(documents map[string]section) error {
@@ -120,8 +134,8 @@ func (a *Archive) readDocuments(documents map[string]section) error {
 		return data, nil
 	}
 	marker, err := read(v1.ImageLayoutFile)
-	if _, isDocker := documents["manifest.json"]; err != nil && isDocker {
-		return fmt.Errorf("is not an oci-archive but looks like a docker-archive: skopeo copy docker-archive:%s oci:DIR:TAG", a.path)
+	if _, isDocker := documents[dockerManifest]; err != nil && isDocker {
+		return fmt.Errorf("is not an oci-archive but looks like a docker-archive: write docker-archive:%s", a.path)
 	}
 	if err != nil {
 		return err

@@ -23,11 +23,16 @@ func (d *Destination) publishArchive(ctx context.Context, desc v1.Descriptor, re
 	if err != nil {
 		return err
 	}
+	return d.replaceArchive(ctx, func(file *os.File) error { return d.writeArchive(ctx, file, index) })
+}
+
+// replaceArchive puts the file that write writes in place of the target.
+func (d *Destination) replaceArchive(ctx context.Context, write func(*os.File) error) error {
 	file, err := createFile(filepath.Join(d.staging, "archive"))
 	if err != nil {
 		return err
 	}
-	err = d.writeArchive(ctx, file, index)
+	err = write(file)
 	if err == nil {
 		err = file.Sync()
 	}

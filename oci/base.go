@@ -43,6 +43,8 @@ type BaseOptions struct {
 	// Cache, if not nil, spares inflating layers that were read before: see [BaseLayer.ReadInto]. Of a root file system
 	// the digest is always that of the file as it is.
 	Cache *cache.Folder
+
+	Registries *Registries // may be nil
 }
 
 // OpenBaseWith is [OpenBase] with options.
@@ -79,7 +81,7 @@ func openBase(ctx context.Context, ref Reference, platform Platform, options Bas
 	case TransportRootfs:
 		return openRootfs(ctx, ref.Path, platform, options.Cache)
 	}
-	store, err := OpenStore(ctx, ref)
+	store, err := OpenStore(ctx, ref, options.Registries)
 	if err != nil {
 		return nil, err
 	}
@@ -118,6 +120,7 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform, 
 			open:       func(ctx context.Context) (io.ReadCloser, error) { return store.Open(ctx, layer) },
 			cache:      folder,
 			check:      new(layerCheck),
+			store:      store,
 		})
 	}
 	return base, nil

@@ -30,6 +30,7 @@ type BaseLayer struct {
 	scanned *tree.Layer
 	cache   *cache.Folder // nil for none
 	check   *layerCheck   // nil: Verify always reads
+	store   Store         // that the layer is in; nil for that of a root file system
 }
 
 // layerCheck notes whether the blob was found to be what its digest says since the base was opened.

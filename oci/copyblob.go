@@ -21,13 +21,41 @@ import (
 //
 // The error is a *[SourceError] if it is the source that could not be read, or is not what desc says.
 func (d *Destination) Copy(ctx context.Context, desc v1.Descriptor, open func(context.Context) (io.ReadCloser, error)) error {
+	return d.copyFrom(ctx, blobSource{open: open}, desc)
+}
+
+// blobSource is where a blob is to be had from.
+type blobSource struct {
+	open func(context.Context) (io.ReadCloser, error)
+
+	// repository may have the blob, too; nil if none is known that may. A registry need not be sent what another of its
+	// repositories has.
+	repository *registryName
+
+	isRemote bool // open fetches all of the blob
+}
+
+// sourceIn returns the source of a blob in a store.
+func sourceIn(store Store, open func(context.Context) (io.ReadCloser, error)) blobSource {
+	source := blobSource{open: open}
+	if registry, ok := store.(*registryStore); ok {
+		source.repository, source.isRemote = &registry.name, true
+	}
+	return source
+}
+
+// copyFrom is Copy with all that is known of the source.
+func (d *Destination) copyFrom(ctx context.Context, from blobSource, desc v1.Descriptor) error {
 	if err := checkDescriptor(desc); err != nil {
 		return err
 	}
 	if has, err := d.has(ctx, desc); has || err != nil {
 		return err
 	}
-	source, err := open(ctx)
+	if d.registry != nil {
+		return d.registry.copyLater(ctx, d, from, desc)
+	}
+	source, err := from.open(ctx)
 	if err != nil {
 		return &SourceError{err}
 	}

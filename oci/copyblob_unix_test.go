@@ -165,7 +165,7 @@ func BenchmarkCopyLayer(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(desc.Size)
 			for b.Loop() {
-				d, err := OpenDestination(ctx, layoutReference(filepath.Join(b.TempDir(), "out"), "v1"))
+				d, err := OpenDestination(ctx, layoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -18,8 +18,8 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// A Destination is an output in the making, a layout (oci:) or an archive (oci-archive:). NewBlob, Put and Copy may
-// be used concurrently; Commit or Abort comes after them.
+// A Destination is an output in the making, a layout (oci:), an archive (oci-archive:, docker-archive:) or an image in a registry
+// (docker://). NewBlob, Put and Copy may be used concurrently; Commit or Abort comes after them.
 //
 // Blobs are gathered in a hidden directory, .lamina-*, inside the layout or beside the archive. Commit moves them to
 // their place and then replaces index.json, all under an exclusive lock on the file oci-layout; an archive is
@@ -33,12 +33,15 @@ import (
 //     what its name says.
 //
 // Files and directories get modes 0644 and 0755 less the umask.
+//
+// To a registry, nothing is sent before Commit; see [Destination.Commit].
 type Destination struct {
 	ref Reference
 	// staging is the hidden directory.
 	staging string
 	// isNewLayout says that there was no file oci-layout to begin with.
 	isNewLayout bool
+	registry    *registryTarget // nil for all but registries
 	// made has the directories that did not exist before, outermost first.
 	made []string
 
@@ -52,15 +55,22 @@ type Destination struct {
 // An addedBlob is part of the output: in the staging directory, or in the layout already.
 type addedBlob struct {
 	size int64
-	// path is the file in staging, "" for a blob that the layout has and that is intact.
+	// path is the file in staging, "" for a blob that the layout has and that is intact, and for one that the
+	// registry has or gets from its source.
 	path string
 }
 
-// OpenDestination begins an output at ref, an oci: or oci-archive: reference, and fails early when it cannot be
-// written: a file where the layout should be, a directory that is no layout, no permission. Directories that are
-// missing are made. Defer Abort.
-func OpenDestination(ctx context.Context, ref Reference) (*Destination, error) {
+// OpenDestination begins an output at ref and fails early when it cannot be
+// written: a file where the layout should be, a directory that is no layout, no permission, a registry that does not answer. Directories that are
+// missing are made. Defer Abort. Registries may be nil.
+func OpenDestination(ctx context.Context, ref Reference, registries *Registries) (*Destination, error) {
 	d := &Destination{ref: ref, blobs: map[digest.Digest]addedBlob{}, writers: map[*BlobWriter]bool{}}
+	if ref.Transport == TransportRegistry {
+		var err error
+		if d.registry, err = openRegistryTarget(ctx, ref, registries); err != nil {
+			return nil, fmt.Errorf("open output %s: %w", ref, err)
+		}
+	}
 	if err := d.open(ctx); err != nil {
 		d.Abort()
 		return nil, fmt.Errorf("open output %s: %w", ref, err)
@@ -68,7 +78,7 @@ func OpenDestination(ctx context.Context, ref Reference) (*Destination, error) {
 	return d, nil
 }
 
-// CheckDestination says early what OpenDestination would refuse, and writes nothing.
+// CheckDestination says early what OpenDestination would refuse, and writes nothing. It asks no registry.
 func CheckDestination(ref Reference) error {
 	d := &Destination{ref: ref}
 	_, check, err := d.target()
@@ -87,12 +97,12 @@ func (d *Destination) target() (dir string, check func() error, err error) {
 	switch d.ref.Transport {
 	case TransportLayout:
 		return d.ref.Path, func() error { return checkLayoutTarget(d.ref.Path) }, nil
-	case TransportArchive:
+	case TransportArchive, TransportDockerArchive:
 		return filepath.Dir(d.ref.Path), func() error { return checkArchiveTarget(d.ref.Path) }, nil
-	case TransportRegistry, TransportDockerArchive:
-		return "", nil, fmt.Errorf("writing %s: is not supported yet; write to oci:DIR:TAG, then skopeo copy oci:DIR:TAG %s", d.ref.Transport, d.ref)
+	case TransportRegistry:
+		return os.TempDir(), func() error { _, err := registryTargetName(d.ref); return err }, nil
 	}
-	return "", nil, fmt.Errorf("%s cannot be written; want oci:DIR[:TAG] or oci-archive:FILE[:TAG]", d.ref.Transport)
+	return "", nil, fmt.Errorf("%s cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]", d.ref.Transport)
 }
 
 func (d *Destination) open(ctx context.Context) error {
@@ -190,6 +200,9 @@ func (d *Destination) has(ctx context.Context, desc v1.Descriptor) (bool, error)
 	d.mu.Lock()
 	_, isAdded := d.blobs[desc.Digest]
 	d.mu.Unlock()
+	if !isAdded && d.registry != nil {
+		return d.registry.has(ctx, d, desc)
+	}
 	if isAdded || d.ref.Transport != TransportLayout {
 		return isAdded, nil
 	}
@@ -242,6 +255,10 @@ func (d *Destination) add(dgst digest.Digest, blob addedBlob) {
 //
 // Referrers, from [PutReferrer], become visible with it. Those that a layout has of an image which has lost its tag
 // are dropped from index.json, and so is an earlier one of the same kind and subject.
+//
+// To a registry, blobs go first, those that it has not and cannot take from another of its repositories; then manifests, each after what
+// it refers to; then referrers; and the tag last. When that fails, the tag is what it was, and the registry may have
+// blobs that nothing refers to, which it clears away in its time. It keeps referrers that it had.
 func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor, referrers ...v1.Descriptor) error {
 	if d.isDone {
 		return fmt.Errorf("output %s: already closed", d.ref)
@@ -252,9 +269,15 @@ func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor, referrers 
 			err = d.checkComplete(ctx, part)
 		}
 	}
-	if err == nil && d.ref.Transport == TransportLayout {
+	switch {
+	case err != nil:
+	case d.registry != nil:
+		err = d.registry.publish(ctx, d, desc, referrers)
+	case d.ref.Transport == TransportLayout:
 		err = d.publishLayout(ctx, desc, referrers)
-	} else if err == nil {
+	case d.ref.Transport == TransportDockerArchive:
+		err = d.publishDockerArchive(ctx, desc)
+	default:
 		err = d.publishArchive(ctx, desc, referrers)
 	}
 	if err != nil {

@@ -241,7 +241,7 @@ func TestRefusedByTheFileSystem(t *testing.T) {
 			for i := range noise {
 				noise[i] = byte(i*i>>7*31 ^ i>>3)
 			}
-			d, err := OpenDestination(context.Background(), ref)
+			d, err := OpenDestination(context.Background(), ref, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -392,9 +392,9 @@ func TestOpenDestinationErrors(t *testing.T) {
 		{"oci:DIR/future:v1", `DIR/future: oci-layout: version "2.0.0"; only 1.0.0 is known`},
 		{"oci:DIR/broken:v1", "DIR/broken/index.json: unexpected end of JSON input"},
 		{"oci-archive:DIR/other:v1", "DIR/other: is a directory; for a layout write oci:DIR/other"},
-		{"docker://localhost:5000/a:b", "writing docker: is not supported yet; write to oci:DIR:TAG, then skopeo copy oci:DIR:TAG docker://localhost:5000/a:b"},
-		{"rootfs:DIR/x.tar", "rootfs cannot be written; want oci:DIR[:TAG] or oci-archive:FILE[:TAG]"},
-		{"scratch", "scratch cannot be written; want oci:DIR[:TAG] or oci-archive:FILE[:TAG]"},
+		{"docker://127.0.0.1:1/a:b", "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
+		{"rootfs:DIR/x.tar", "rootfs cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
+		{"scratch", "scratch cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
 	}
 	before := snapshot(t, dir)
 	for _, test := range tests {
@@ -406,7 +406,7 @@ func TestOpenDestinationErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = OpenDestination(context.Background(), ref)
+			_, err = OpenDestination(context.Background(), ref, nil)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -439,7 +439,7 @@ func TestUnwritable(t *testing.T) {
 		{layoutReference(dir+"/new", "v1"), dir + "/new: cannot be made: permission denied"},
 		{Reference{TransportArchive, dir + "/a.tar", "v1"}, dir + ": cannot be written to: permission denied"},
 	} {
-		_, err := OpenDestination(context.Background(), test.ref)
+		_, err := OpenDestination(context.Background(), test.ref, nil)
 		if want := "open output " + test.ref.String() + ": " + test.want; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -448,7 +448,7 @@ func TestUnwritable(t *testing.T) {
 
 func TestCopyVerifies(t *testing.T) {
 	ctx := context.Background()
-	d, err := OpenDestination(ctx, layoutReference(filepath.Join(t.TempDir(), "out"), "v1"))
+	d, err := OpenDestination(ctx, layoutReference(filepath.Join(t.TempDir(), "out"), "v1"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -475,7 +475,7 @@ func TestCommitWantsEveryBlob(t *testing.T) {
 	base := testBase(t)
 	ctx := context.Background()
 	ref := layoutReference(filepath.Join(t.TempDir(), "out"), "v1")
-	d, err := OpenDestination(ctx, ref)
+	d, err := OpenDestination(ctx, ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -667,7 +667,7 @@ func BenchmarkCopyBlob(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		d, err := OpenDestination(context.Background(), layoutReference(filepath.Join(b.TempDir(), "out"), "v1"))
+		d, err := OpenDestination(context.Background(), layoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
 		if err != nil {
 			b.Fatal(err)
 		}

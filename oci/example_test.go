@@ -40,7 +40,7 @@ func buildFromScratch(ctx context.Context) error {
 	}
 	defer base.Close()
 
-	out, err := oci.OpenDestination(ctx, ref)
+	out, err := oci.OpenDestination(ctx, ref, nil)
 	if err != nil {
 		return err
 	}

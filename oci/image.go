@@ -235,7 +235,7 @@ func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json
 // CopyLayers copies the base's layers to an output, byte for byte and verified. It may run while the new layer is made.
 func CopyLayers(ctx context.Context, d *Destination, base *Base) error {
 	for _, layer := range base.Layers {
-		if err := d.Copy(ctx, layer.Descriptor, layer.Open); err != nil {
+		if err := d.copyFrom(ctx, sourceIn(layer.store, layer.Open), layer.Descriptor); err != nil {
 			return fmt.Errorf("copy layer of %s: %w", base.Reference, err)
 		}
 	}

@@ -257,7 +257,7 @@ labels: a name is empty`
 func TestIndexOfPlatforms(t *testing.T) {
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "out")
-	d, err := OpenDestination(ctx, layoutReference(dir, "multi"))
+	d, err := OpenDestination(ctx, layoutReference(dir, "multi"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,12 +32,12 @@ type Reference struct {
 	Name string
 }
 
-const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], docker://NAME[:TAG], " +
+const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], docker://HOST/NAME[:TAG], " +
 	"rootfs:FILE.tar[.gz] or scratch"
 
 // ParseReference reads a reference as the command line and the spec have it:
 //
-//	oci:DIR[:TAG]  oci-archive:FILE[:TAG]  docker-archive:FILE[:REF]  docker://NAME[:TAG][@DIGEST]
+//	oci:DIR[:TAG]  oci-archive:FILE[:TAG]  docker-archive:FILE[:REF]  docker://HOST/NAME[:TAG][@DIGEST]
 //	rootfs:FILE.tar[.gz]  scratch
 //
 // As with skopeo the first colon after the transport ends the path, so a path cannot contain one; the colon of a
@@ -72,7 +72,7 @@ func parseReference(s string) (Reference, error) {
 		}
 		if strings.HasPrefix(ref.Path, "//") && ref.Transport == TransportLayout {
 			return Reference{}, fmt.Errorf("oci: takes a path, not a URL: write oci:%s, or docker:%s for a registry",
-				strings.TrimLeft(ref.Path, "/"), rest)
+				strings.TrimLeft(ref.Path, "/"), "//"+fullRegistryName(strings.TrimLeft(rest, "/")))
 		}
 		if ref.Name == "" {
 			if strings.HasSuffix(rest, ":") {
@@ -87,10 +87,14 @@ func parseReference(s string) (Reference, error) {
 	case TransportRegistry:
 		name, ok := strings.CutPrefix(rest, "//")
 		if !ok {
-			return Reference{}, fmt.Errorf("write docker://%s", strings.TrimLeft(rest, "/"))
+			return Reference{}, fmt.Errorf("write docker://%s", fullRegistryName(strings.TrimLeft(rest, "/")))
 		}
 		ref.Name = name
-		return ref, checkRegistryName(name)
+		if err := checkRegistryName(name); err != nil {
+			return ref, err
+		}
+		_, err := parseRegistryName(name)
+		return ref, err
 	case TransportRootfs:
 		if ref.Path = rest; rest == "" {
 			return Reference{}, errors.New("the file is missing")
@@ -115,6 +119,19 @@ func (r Reference) String() string {
 		s += ":" + r.Name
 	}
 	return s
+}
+
+// At returns what a program that has written an image there says of it: the digest, for an image in a registry
+// HOST/NAME@DIGEST, which names it for ever.
+func (r Reference) At(dgst digest.Digest) string {
+	if r.Transport != TransportRegistry {
+		return dgst.String()
+	}
+	name, err := parseRegistryName(r.Name)
+	if err != nil {
+		return dgst.String()
+	}
+	return name.inRegistry() + "@" + dgst.String()
 }
 
 // splitPath cuts PATH[:NAME] at the first colon that is not a Windows drive's.
@@ -152,7 +169,7 @@ func errWithoutTransport(s string) error {
 	case isPath:
 		return fmt.Errorf("no transport: did you mean oci:%s?", s)
 	case checkRegistryName(s) == nil:
-		return fmt.Errorf("no transport: did you mean docker://%s? Accepted are %s", s, acceptedReferences)
+		return fmt.Errorf("no transport: did you mean docker://%s? Accepted are %s", fullRegistryName(s), acceptedReferences)
 	}
 	return fmt.Errorf("unknown transport; want %s", acceptedReferences)
 }

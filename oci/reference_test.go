@@ -26,12 +26,12 @@ func TestParseReference(t *testing.T) {
 		{"oci-archive:a.tar:1", Reference{TransportArchive, "a.tar", "1"}},
 		{"docker-archive:a.tar", Reference{TransportDockerArchive, "a.tar", ""}},
 		{"docker-archive:a.tar:busybox:1.36", Reference{TransportDockerArchive, "a.tar", "busybox:1.36"}},
-		{"docker://alpine", Reference{TransportRegistry, "", "alpine"}},
+		{"docker://localhost/alpine", Reference{TransportRegistry, "", "localhost/alpine"}},
 		{"docker://docker.io/library/alpine:3.22", Reference{TransportRegistry, "", "docker.io/library/alpine:3.22"}},
 		{"docker://localhost:5000/a_b/c__d/e---f", Reference{TransportRegistry, "", "localhost:5000/a_b/c__d/e---f"}},
 		{"docker://[::1]:5000/a:b", Reference{TransportRegistry, "", "[::1]:5000/a:b"}},
-		{"docker://alpine@" + digest, Reference{TransportRegistry, "", "alpine@" + digest}},
-		{"docker://alpine:3@" + digest, Reference{TransportRegistry, "", "alpine:3@" + digest}},
+		{"docker://a.b/alpine@" + digest, Reference{TransportRegistry, "", "a.b/alpine@" + digest}},
+		{"docker://a.b/alpine:3@" + digest, Reference{TransportRegistry, "", "a.b/alpine:3@" + digest}},
 		{"rootfs:mini.tar.gz", Reference{TransportRootfs, "mini.tar.gz", ""}},
 		{`rootfs:C:\mini.tar`, Reference{TransportRootfs, `C:\mini.tar`, ""}},
 	}
@@ -52,13 +52,13 @@ func TestParseReference(t *testing.T) {
 }
 
 func TestParseReferenceErrors(t *testing.T) {
-	const accepted = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], docker://NAME[:TAG], rootfs:FILE.tar[.gz] or scratch"
+	const accepted = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:REF], docker://HOST/NAME[:TAG], rootfs:FILE.tar[.gz] or scratch"
 	tests := []struct{ in, want string }{
 		{"", `reference "": empty; want ` + accepted},
 		{"oci:", `reference "oci:": the path is missing`},
 		{"oci::tag", `reference "oci::tag": the path is missing`},
 		{"oci:dir:", `reference "oci:dir:": empty tag after the last colon`},
-		{"oci://dir", `reference "oci://dir": oci: takes a path, not a URL: write oci:dir, or docker://dir for a registry`},
+		{"oci://dir", `reference "oci://dir": oci: takes a path, not a URL: write oci:dir, or docker://docker.io/library/dir for a registry`},
 		{"oci:dir:-x", `reference "oci:dir:-x": tag "-x": '-' at position 1 must stand between letters or digits`},
 		{"oci:dir:a..b", `reference "oci:dir:a..b": tag "a..b": '.' at position 3 must stand between letters or digits`},
 		{"oci:dir:a---b", `reference "oci:dir:a---b": tag "a---b": '-' at position 4 must stand between letters or digits`},
@@ -71,12 +71,14 @@ func TestParseReferenceErrors(t *testing.T) {
 		{`C:\layout`, `reference "C:\\layout": no transport: did you mean oci:C:\layout?`},
 		{"mini.tar.gz", `reference "mini.tar.gz": no transport: did you mean rootfs:mini.tar.gz (a root file system) or oci-archive:mini.tar.gz (an image)?`},
 		{"docker.io/library/alpine", `reference "docker.io/library/alpine": no transport: did you mean docker://docker.io/library/alpine? Accepted are ` + accepted},
-		{"alpine:3.22", `reference "alpine:3.22": no transport: did you mean docker://alpine:3.22? Accepted are ` + accepted},
+		{"alpine:3.22", `reference "alpine:3.22": no transport: did you mean docker://docker.io/library/alpine:3.22? Accepted are ` + accepted},
 		{"OCI:dir", `reference "OCI:dir": transports are lower case: did you mean oci:dir?`},
 		{"docker-daemon:Alpine", `reference "docker-daemon:Alpine": transport docker-daemon is not supported; want ` + accepted},
 		{"http://x", `reference "http://x": unknown transport; want ` + accepted},
-		{"docker:alpine", `reference "docker:alpine": write docker://alpine`},
+		{"docker:alpine", `reference "docker:alpine": write docker://docker.io/library/alpine`},
 		{"docker://", `reference "docker://": repository "" is not valid: lower-case letters and digits with . _ __ or - between them`},
+		{"docker://alpine", `reference "docker://alpine": a short name may mean any registry: write docker://docker.io/library/alpine`},
+		{"docker://me/nginx:1", `reference "docker://me/nginx:1": a short name may mean any registry: write docker://docker.io/me/nginx:1`},
 		{"docker://Alpine", `reference "docker://Alpine": repository "Alpine" is not valid: lower-case letters and digits with . _ __ or - between them`},
 		{"docker://alpine:", `reference "docker://alpine:": tag "" is not valid: letters, digits, _ . -, at most 128`},
 		{"docker://alpine@sha256:00", `reference "docker://alpine@sha256:00": digest "sha256:00": invalid checksum digest length`},

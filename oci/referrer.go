@@ -1,9 +1,11 @@
 package oci
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -45,20 +47,20 @@ func PutReferrer(ctx context.Context, d *Destination, r Referrer) (v1.Descriptor
 
 // Referrers returns the documents of an artifact type about an image, in the order of index.json.
 func Referrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]Referrer, error) {
-	index, err := store.Index(ctx)
+	entries, err := referrerEntries(ctx, store, subject)
 	if err != nil {
 		return nil, err
 	}
 	var found []Referrer
-	for _, entry := range index.Manifests {
-		if !isReferrerEntry(entry) || entry.ArtifactType != artifactType {
+	for _, entry := range entries {
+		if _, isRemote := store.(*registryStore); !isRemote && entry.ArtifactType != artifactType {
 			continue
 		}
 		_, manifest, err := readManifest(ctx, store, entry)
 		if err != nil {
 			return nil, err
 		}
-		if manifest.Subject == nil || manifest.Subject.Digest != subject || len(manifest.Layers) == 0 {
+		if artifactTypeOf(manifest) != artifactType || manifest.Subject == nil || manifest.Subject.Digest != subject || len(manifest.Layers) == 0 {
 			continue
 		}
 		data, err := ReadBlob(ctx, store, manifest.Layers[0])
@@ -69,6 +71,18 @@ func Referrers(ctx context.Context, store Store, subject digest.Digest, artifact
 	}
 	return found, nil
 }
+
+// referrerEntries returns what may be a referrer of the image.
+func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([]v1.Descriptor, error) {
+	if registry, ok := store.(*registryStore); ok {
+		return registry.referrers(ctx, subject)
+	}
+	index, err := store.Index(ctx)
+	return slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return !isReferrerEntry(entry) }), err
+}
+
+// artifactTypeOf is what a referrer says of itself; what registries say of it is not always that.
+func artifactTypeOf(m v1.Manifest) string { return cmp.Or(m.ArtifactType, m.Config.MediaType) }
 
 // isReferrerEntry tells a referrer from an image that has no name.
 func isReferrerEntry(entry v1.Descriptor) bool {

@@ -16,7 +16,7 @@ import (
 func writeNamed(t *testing.T, ref Reference, name, about string) v1.Descriptor {
 	t.Helper()
 	ctx := context.Background()
-	d, err := OpenDestination(ctx, ref)
+	d, err := OpenDestination(ctx, ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestReferrers(t *testing.T) {
 	archive := Reference{Transport: TransportArchive, Path: filepath.Join(dir, "archive"), Name: "a"}
 	about := func(ref Reference, desc v1.Descriptor) []string {
 		t.Helper()
-		store, err := OpenStore(ctx, ref)
+		store, err := OpenStore(ctx, ref, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// A Store is where an image's blobs are read from: a [Layout] or an [Archive]. It may be used concurrently.
+// A Store is where an image's blobs are read from: a [Layout], an [Archive], or a registry. It may be used concurrently.
 type Store interface {
 	// Index returns index.json: the entry point, whose entries carry the tags.
 	Index(ctx context.Context) (v1.Index, error)
@@ -24,24 +24,19 @@ type Store interface {
 	Close() error
 }
 
-// OpenStore opens the layout or archive that ref names for reading.
-func OpenStore(ctx context.Context, ref Reference) (Store, error) {
+// OpenStore opens the layout, archive or registry that ref names for reading. Registries may be nil.
+func OpenStore(ctx context.Context, ref Reference, registries *Registries) (Store, error) {
 	switch ref.Transport {
+	case TransportRegistry:
+		return openRegistryStore(ref, registries)
 	case TransportLayout:
 		return OpenLayout(ref.Path)
 	case TransportArchive:
 		return OpenArchive(ctx, ref.Path)
+	case TransportDockerArchive:
+		return openDockerArchive(ctx, ref)
 	}
-	return nil, errNotReadable(ref)
-}
-
-func errNotReadable(ref Reference) error {
-	switch ref.Transport {
-	case TransportRegistry, TransportDockerArchive:
-		return fmt.Errorf("%s: is not supported yet; copy the image into a layout first: skopeo copy %s oci:DIR:TAG",
-			ref.Transport, ref)
-	}
-	return fmt.Errorf("%s is not an image", ref)
+	return nil, fmt.Errorf("%s is not an image", ref)
 }
 
 // maxDocumentSize bounds manifests, indexes and configs, in bytes. Registries accept 4 MiB.

@@ -169,7 +169,7 @@ func mustOpenBase(t testing.TB, ref Reference, platform string) *Base {
 
 // build writes base plus one layer to ref.
 func build(ctx context.Context, base *Base, ref Reference, layerTar []byte, config ConfigChanges) (v1.Descriptor, error) {
-	d, err := OpenDestination(ctx, ref)
+	d, err := OpenDestination(ctx, ref, nil)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}

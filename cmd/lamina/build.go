@@ -30,7 +30,8 @@ SLSA provenance, as a referrer; "lamina verify" builds the image again from it. 
 layout that has it, other programs want a tag to find the image (oci:DIR:TAG), which
 is why outputs without a tag, and archives, have it only with --provenance.
 
-The last line on stdout is the digest of the manifest or index.`,
+The last line on stdout is the digest of the manifest or index; of an image in a
+registry, its name with the digest.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
@@ -53,21 +54,21 @@ The last line on stdout is the digest of the manifest or index.`,
 			}
 			defer build.ClosePlans(plans)
 			if !cmd.Flags().Changed("provenance") {
-				provenance = destination.Transport == oci.TransportLayout && destination.Name != ""
+				provenance = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
 			}
 			desc, results, err := build.Write(ctx, plans, destination, build.WriteOptions{Provenance: provenance})
 			if err != nil {
 				return j.explain(err)
 			}
 			reportSkipped(cmd, results)
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), desc.Digest)
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), destination.At(desc.Digest))
 			return err
 		},
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
-	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: yes for oci:DIR:TAG, else no)")
-	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci: or oci-archive:")
+	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: yes for oci:DIR:TAG and docker://, else no)")
+	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")
 	return cmd
 }
 

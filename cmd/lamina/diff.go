@@ -19,6 +19,7 @@ func diffCommand() *cobra.Command {
 	var platform string
 	var o diff.Options
 	var asJSON bool
+	sources := new(options)
 	cmd := &cobra.Command{
 		Use:   "diff REF REF",
 		Short: "Show what two images differ in",
@@ -43,7 +44,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be co
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			reports, err := compareImages(cmd.Context(), args, platform, o)
+			reports, err := compareImages(cmd.Context(), sources.registries(sources.cache(warner(cmd))), args, platform, o)
 			if err == nil && asJSON {
 				err = encodeJSON(cmd.OutOrStdout(), reports)
 			} else if err == nil {
@@ -58,6 +59,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be co
 			return nil
 		},
 	}
+	sources.registerSources(cmd)
 	f := cmd.Flags()
 	f.StringVar(&platform, "platform", "", "only this `OS/ARCH[/VARIANT]` of images that have several")
 	f.BoolVar(&o.Text, "text", false, "show what differs in text files")
@@ -66,7 +68,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be co
 }
 
 // compareImages compares two images for each platform that one of them has.
-func compareImages(ctx context.Context, texts []string, platform string, o diff.Options) ([]*diff.Report, error) {
+func compareImages(ctx context.Context, registries *oci.Registries, texts []string, platform string, o diff.Options) ([]*diff.Report, error) {
 	var refs [2]oci.Reference
 	var have [2][]oci.Platform
 	for i, text := range texts {
@@ -74,7 +76,7 @@ func compareImages(ctx context.Context, texts []string, platform string, o diff.
 		if refs[i], err = oci.ParseReference(text); err != nil {
 			return nil, &build.Error{Part: build.PartImage, Err: err}
 		}
-		if have[i], err = platformsIn(ctx, refs[i]); err != nil {
+		if have[i], err = platformsIn(ctx, registries, refs[i]); err != nil {
 			return nil, &build.Error{Part: build.PartImage, Err: err}
 		}
 	}
@@ -86,7 +88,7 @@ func compareImages(ctx context.Context, texts []string, platform string, o diff.
 	}
 	// Two images for one platform each are compared, whatever that is.
 	if platform == "" && len(have[0]) == 1 && len(have[1]) == 1 {
-		report, err := compareImage(ctx, refs, [2]oci.Platform{have[0][0], have[1][0]}, o)
+		report, err := compareImage(ctx, registries, refs, [2]oci.Platform{have[0][0], have[1][0]}, o)
 		return []*diff.Report{report}, err
 	}
 	if platform != "" {
@@ -107,7 +109,7 @@ func compareImages(ctx context.Context, texts []string, platform string, o diff.
 			report = &diff.Report{B: diff.Image{Reference: refs[1].String(), Platform: p.String()}}
 		default:
 			var err error
-			if report, err = compareImage(ctx, refs, [2]oci.Platform{p, p}, o); err != nil {
+			if report, err = compareImage(ctx, registries, refs, [2]oci.Platform{p, p}, o); err != nil {
 				return nil, err
 			}
 		}
@@ -116,7 +118,7 @@ func compareImages(ctx context.Context, texts []string, platform string, o diff.
 	return reports, nil
 }
 
-func platformsIn(ctx context.Context, ref oci.Reference) ([]oci.Platform, error) {
+func platformsIn(ctx context.Context, registries *oci.Registries, ref oci.Reference) ([]oci.Platform, error) {
 	if ref.Transport == oci.TransportRootfs {
 		image, err := oci.OpenBase(ctx, ref, oci.Platform{})
 		if err != nil {
@@ -124,7 +126,7 @@ func platformsIn(ctx context.Context, ref oci.Reference) ([]oci.Platform, error)
 		}
 		return []oci.Platform{image.Platform}, image.Close()
 	}
-	store, err := oci.OpenStore(ctx, ref)
+	store, err := oci.OpenStore(ctx, ref, registries)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", ref, err)
 	}
@@ -132,11 +134,11 @@ func platformsIn(ctx context.Context, ref oci.Reference) ([]oci.Platform, error)
 	return imagePlatforms(ctx, store, ref)
 }
 
-func compareImage(ctx context.Context, refs [2]oci.Reference, platforms [2]oci.Platform, o diff.Options) (*diff.Report, error) {
+func compareImage(ctx context.Context, registries *oci.Registries, refs [2]oci.Reference, platforms [2]oci.Platform, o diff.Options) (*diff.Report, error) {
 	var images [2]*oci.Base
 	for i := range images {
 		var err error
-		if images[i], err = oci.OpenBase(ctx, refs[i], platforms[i]); err != nil {
+		if images[i], err = oci.OpenBaseWith(ctx, refs[i], platforms[i], oci.BaseOptions{Registries: registries}); err != nil {
 			return nil, &build.Error{Part: build.PartImage, Err: err}
 		}
 		defer images[i].Close()

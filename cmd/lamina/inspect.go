@@ -19,6 +19,7 @@ import (
 func inspectCommand() *cobra.Command {
 	var platform string
 	var asJSON bool
+	sources := new(options)
 	cmd := &cobra.Command{
 		Use:   "inspect REF",
 		Short: "Show layers, packages and largest files of an image",
@@ -36,7 +37,7 @@ layer.`,
   lamina inspect oci:image:latest --json`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := readReport(cmd, args[0], platform)
+			report, err := readReport(cmd, sources, args[0], platform)
 			if err != nil {
 				return err
 			}
@@ -46,12 +47,13 @@ layer.`,
 			return printReport(cmd.OutOrStdout(), report)
 		},
 	}
+	sources.registerSources(cmd)
 	cmd.Flags().StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
-func readReport(cmd *cobra.Command, text, platform string) (*inspect.Report, error) {
+func readReport(cmd *cobra.Command, sources *options, text, platform string) (*inspect.Report, error) {
 	ref, err := oci.ParseReference(text)
 	if err != nil {
 		return nil, &build.Error{Part: build.PartImage, Err: err}
@@ -62,7 +64,7 @@ func readReport(cmd *cobra.Command, text, platform string) (*inspect.Report, err
 			return nil, &build.Error{Part: build.PartImage, Err: err}
 		}
 	}
-	image, err := oci.OpenBase(cmd.Context(), ref, wanted)
+	image, err := oci.OpenBaseWith(cmd.Context(), ref, wanted, oci.BaseOptions{Registries: sources.registries(sources.cache(warner(cmd)))})
 	if err != nil {
 		return nil, &build.Error{Part: build.PartImage, Err: err}
 	}

@@ -79,8 +79,9 @@ func newCommand(stdout, stderr io.Writer) *cobra.Command {
 		Long: `Lamina puts Alpine packages on top of a base image as exactly one layer:
 no daemon, no root, no external program, the same bytes everywhere.
 
-References are those of skopeo: oci:DIR[:TAG], oci-archive:FILE[:TAG]. A base
-may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
+References are those of skopeo: docker://HOST/NAME[:TAG], oci:DIR[:TAG],
+oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG]. A base may also be
+rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		// A bare "lamina" shows its help; "lamina nonsense" is an error.
@@ -99,7 +100,7 @@ may also be rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), err}
 	})
-	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), cacheCommand(), specHelp())
+	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), pushCommand(), cacheCommand(), specHelp())
 	return root
 }
 

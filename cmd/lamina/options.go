@@ -32,6 +32,7 @@ type options struct {
 	cacheDir     string
 	noCache      bool
 	offline      bool
+	plainHTTP    bool
 	upgrade      bool
 	verbose      bool
 	lockFile     string
@@ -43,18 +44,30 @@ type options struct {
 const defaultSpec = "lamina.yaml"
 
 func (o *options) register(cmd *cobra.Command) {
+	o.registerSources(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it is there and --base is not given)")
-	f.StringVar(&o.base, "base", "", "base image `REF`: oci:, oci-archive:, rootfs: or scratch")
+	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or folder, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust besides the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
 	f.StringVar(&o.compression, "compression", "", "`FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
+	f.BoolVar(&o.upgrade, "upgrade", false, "take the newest of the packages and of what they need, also where the base has one that would do")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print")
+}
+
+// registerSources adds the flags of commands that read images, which may be in a registry.
+func (o *options) registerSources(cmd *cobra.Command) {
+	f := cmd.Flags()
 	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for what the next build can use (default: lamina in the user's cache directory)")
 	f.BoolVar(&o.noCache, "no-cache", false, "use and keep nothing of other builds; downloads go to a temporary folder")
 	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
-	f.BoolVar(&o.upgrade, "upgrade", false, "take the newest of the packages and of what they need, also where the base has one that would do")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print")
+	f.BoolVar(&o.plainHTTP, "plain-http", false, "speak http with a registry that does not speak https; for one on this machine that goes without saying")
+}
+
+// registries says how registries are reached.
+func (o *options) registries(folder *cache.Folder) *oci.Registries {
+	return &oci.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: folder}
 }
 
 // registerLock adds the flags of commands that build from a lock.
@@ -157,6 +170,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	}
 	req.Client = o.client(req.Warn)
 	req.Cache = o.cache(req.Warn)
+	req.Registries = o.registries(req.Cache)
 	return j, nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 )
 
@@ -39,6 +40,9 @@ func remedy(err error) string {
 		if hint := find(err); hint != "" {
 			return hint
 		}
+	}
+	if registry := (*oci.RegistryError)(nil); errors.As(err, &registry) {
+		return "" // it has said so
 	}
 	var part *build.Error
 	if errors.As(err, &part) {
@@ -146,11 +150,11 @@ func remedyPart(e *build.Error) string {
 	switch e.Part {
 	case build.PartBase:
 		if missing {
-			return "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image comes with: skopeo copy docker://alpine oci:DIR:TAG"
+			return "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
 		}
 		return "choose another base, tag or --platform, or fetch the base again if it is damaged"
 	case build.PartImage:
-		return "name an image that is there: oci:DIR:TAG or oci-archive:FILE:TAG, and --platform if it has several"
+		return "name an image that is there: docker://HOST/NAME:TAG, oci:DIR:TAG or an archive, and --platform if it has several"
 	case build.PartKey:
 		if missing {
 			return "name a file that is there: --key FILE, or keys in the spec, from the spec's folder"
@@ -170,7 +174,7 @@ func remedyPart(e *build.Error) string {
 	case build.PartLayer:
 		return "run it again, and leave packages and files alone meanwhile"
 	case build.PartOutput:
-		return "choose another output: -o oci:DIR:TAG or -o oci-archive:FILE:TAG"
+		return "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG"
 	}
 	return ""
 }

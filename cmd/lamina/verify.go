@@ -86,7 +86,8 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 	if err != nil {
 		return &build.Error{Part: build.PartRequest, Err: err}
 	}
-	store, err := oci.OpenStore(ctx, ref)
+	registries := o.registries(o.cache(warner(cmd)))
+	store, err := oci.OpenStore(ctx, ref, registries)
 	if err != nil {
 		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
 	}
@@ -97,7 +98,7 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 	}
 	var differs error
 	for _, platform := range platforms {
-		v := verification{cmd: cmd, options: o, ref: ref, store: store, platform: platform, several: len(platforms) > 1}
+		v := verification{cmd: cmd, options: o, ref: ref, store: store, registries: registries, platform: platform, several: len(platforms) > 1}
 		err := v.run(ctx)
 		if !errors.As(err, new(*differsError)) && err != nil {
 			return err
@@ -144,10 +145,12 @@ type verification struct {
 	store    oci.Store
 	platform oci.Platform
 	several  bool
+
+	registries *oci.Registries
 }
 
 func (v *verification) run(ctx context.Context) error {
-	image, err := oci.OpenBase(ctx, v.ref, v.platform)
+	image, err := oci.OpenBaseWith(ctx, v.ref, v.platform, oci.BaseOptions{Registries: v.registries})
 	if err != nil {
 		return &build.Error{Part: build.PartImage, Err: err}
 	}
@@ -207,6 +210,7 @@ func (v *verification) job(ctx context.Context, image *oci.Base) (*job, error) {
 	}
 	request.Vendor = o.vendor
 	request.Warn = warner(v.cmd)
+	request.Registries = v.registries
 	request.Client = o.client(request.Warn)
 	return j, nil
 }

@@ -23,10 +23,16 @@ const (
 	Blobs    Kind = "blobs"
 	Listings Kind = "listings"
 	Trees    Kind = "trees"
+
+	// Pulled are blobs of registries, and References what tags stood for when they were pulled.
+	Pulled     Kind = "pulled"
+	References Kind = "references"
 )
 
 // entryKinds are those that a Folder opens and creates.
-func entryKinds() []Kind { return []Kind{Segments, Tars, Chains, Layers, Blobs, Listings, Trees} }
+func entryKinds() []Kind {
+	return []Kind{Segments, Tars, Chains, Layers, Blobs, Listings, Trees, Pulled, References}
+}
 
 // Folder is a cache. It may be used concurrently; nil is one that keeps nothing.
 type Folder struct {

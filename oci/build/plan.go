@@ -63,10 +63,11 @@ type Request struct {
 	// written, so that they need not be inflated twice; 0 keeps none. It has no influence on the result.
 	Memory int64
 
-	Client *repository.Client // fetches indexes and packages
-	Cache  *cache.Folder      // has what earlier builds made; nil: nothing is kept. It has no influence on the result.
-	Warn   func(string)       // nil: warnings are dropped
-	Output io.Writer          // gets what package scripts print; nil: dropped
+	Client     *repository.Client // fetches indexes and packages
+	Registries *oci.Registries    // for a base and an output there; may be nil
+	Cache      *cache.Folder      // has what earlier builds made; nil: nothing is kept. It has no influence on the result.
+	Warn       func(string)       // nil: warnings are dropped
+	Output     io.Writer          // gets what package scripts print; nil: dropped
 
 	opened *oci.Base // used in place of Base
 }
@@ -128,7 +129,7 @@ func openBase(ctx context.Context, req *Request) (*oci.Base, error) {
 		}
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
-	return oci.OpenBaseWith(ctx, ref, req.Platform, oci.BaseOptions{Cache: req.Cache})
+	return oci.OpenBaseWith(ctx, ref, req.Platform, oci.BaseOptions{Cache: req.Cache, Registries: req.Registries})
 }
 
 // Close releases the base.

@@ -77,7 +77,7 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	if len(plans) == 0 {
 		return v1.Descriptor{}, nil, in(PartRequest, errors.New("there is no plan to write an image of"))
 	}
-	d, err := oci.OpenDestination(ctx, output)
+	d, err := oci.OpenDestination(ctx, output, plans[0].request.Registries)
 	if err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}

@@ -65,7 +65,7 @@ func TestSeveralPlatforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := oci.OpenStore(ctx, output)
+	store, err := oci.OpenStore(ctx, output, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

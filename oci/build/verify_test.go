@@ -43,7 +43,7 @@ func (in *inputs) record(name string) oci.Reference {
 func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err error) {
 	in.t.Helper()
 	ctx := context.Background()
-	store, err := oci.OpenStore(ctx, ref)
+	store, err := oci.OpenStore(ctx, ref, nil)
 	if err != nil {
 		in.t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestRebuildFindsChanges(t *testing.T) {
 	ctx := context.Background()
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
 	honest := in.record("honest")
-	store, err := oci.OpenStore(ctx, honest)
+	store, err := oci.OpenStore(ctx, honest, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestRebuildFindsChanges(t *testing.T) {
 	}
 	defer below.Close()
 	forged := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "forged"), Name: "latest"}
-	d, err := oci.OpenDestination(ctx, forged)
+	d, err := oci.OpenDestination(ctx, forged, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,7 +226,7 @@ func TestProvenance(t *testing.T) {
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
 	everySetting(in)
 	ref := in.record("image")
-	store, err := oci.OpenStore(ctx, ref)
+	store, err := oci.OpenStore(ctx, ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

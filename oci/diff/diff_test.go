@@ -90,7 +90,7 @@ func image(t testing.TB, dir, name string, o oci.ComposeOptions, layers ...blob)
 	}
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: name}
 	for _, l := range layers {
-		d, err := oci.OpenDestination(ctx, ref)
+		d, err := oci.OpenDestination(ctx, ref, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+func pushCommand() *cobra.Command {
+	o := new(options)
+	cmd := &cobra.Command{
+		Use:   "push [flags] REF docker://REF",
+		Short: "Upload an image to a registry",
+		Long: `Upload an image, or an index with the images of all its platforms, and what goes
+along with it: records, SBOMs, signatures that refer to it. Nothing is changed on the
+way, digests stay what they are.
+
+What the registry has is not sent again, nor what it can take from another of its
+repositories. The tag is set last, when all is there.
+
+Users and passwords are those of "podman login" or "docker login".
+
+The last line on stdout is the name with the digest.`,
+		Example: `  lamina push oci:image:latest docker://registry.example/nginx:1.27`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 2 {
+				return &usageError{cmd.CommandPath(), fmt.Errorf("want an image REF and docker://HOST/NAME:TAG, got %d arguments", len(args))}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			source, err := oci.ParseReference(args[0])
+			if err != nil {
+				return &build.Error{Part: build.PartImage, Err: err}
+			}
+			target, err := oci.ParseReference(args[1])
+			if err == nil && target.Transport != oci.TransportRegistry {
+				err = fmt.Errorf("%s is not in a registry: write docker://HOST/NAME:TAG", target)
+			}
+			if err == nil {
+				err = oci.CheckDestination(target)
+			}
+			if err != nil {
+				return &build.Error{Part: build.PartOutput, Err: err}
+			}
+			return push(cmd, o, source, target)
+		},
+	}
+	o.registerSources(cmd)
+	return cmd
+}
+
+func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
+	ctx := cmd.Context()
+	registries := o.registries(o.cache(warner(cmd)))
+	store, err := oci.OpenStore(ctx, source, registries)
+	if err != nil {
+		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", source, err)}
+	}
+	defer store.Close()
+	d, err := oci.OpenDestination(ctx, target, registries)
+	if err != nil {
+		return &build.Error{Part: build.PartOutput, Err: err}
+	}
+	defer d.Abort()
+	desc, referrers, err := oci.CopyImage(ctx, d, store, source.Name)
+	if err != nil {
+		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("read %s: %w", source, err)}
+	}
+	if err := d.Commit(ctx, desc, referrers...); err != nil {
+		return &build.Error{Part: build.PartOutput, Err: err}
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), target.At(desc.Digest))
+	return err
+}

@@ -1,0 +1,358 @@
+package oci
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// dockerArchive is what docker save and skopeo write as docker-archive, open for reading as a [Store]: a tar with
+// manifest.json, a config for each image and its layers, mostly uncompressed. It has no manifests; here each
+// image gets the one that it would have in a layout.
+type dockerArchive struct {
+	path  string
+	file  *os.File
+	files map[string]section // by cleaned names
+	links map[string]string  // of symbolic links, as docker writes them for layers that images share
+	index v1.Index
+	blobs map[digest.Digest]section
+	// documents are the manifests, which are in no file.
+	documents map[digest.Digest][]byte
+}
+
+// dockerImage is an item of manifest.json (the image specification of moby, 1.2).
+type dockerImage struct {
+	Config   string
+	RepoTags []string
+	Layers   []string // bottom first
+}
+
+const dockerManifest = "manifest.json"
+
+// openDockerArchive opens an archive in which the image that is asked for, if a name is given, goes by that name.
+func openDockerArchive(ctx context.Context, ref Reference) (*dockerArchive, error) {
+	f, err := openRegular(ref.Path)
+	if err != nil {
+		return nil, err
+	}
+	a := &dockerArchive{
+		path: ref.Path, file: f, files: map[string]section{}, links: map[string]string{}, blobs: map[digest.Digest]section{}, documents: map[digest.Digest][]byte{},
+	}
+	if err = a.scan(ctx); err == nil {
+		err = a.readImages(ctx, ref.Name)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", ref.Path, err)
+	}
+	return a, nil
+}
+
+func (a *dockerArchive) Close() error { return a.file.Close() }
+
+func (a *dockerArchive) Index(ctx context.Context) (v1.Index, error) { return a.index, ctx.Err() }
+
+func (a *dockerArchive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	if data, ok := a.documents[desc.Digest]; ok {
+		return verified(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
+	}
+	blob, ok := a.blobs[desc.Digest]
+	if !ok {
+		return nil, fmt.Errorf("blob %s: not in the archive %s", desc.Digest, a.path)
+	}
+	return verified(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
+}
+
+// scan notes where the files are.
+func (a *dockerArchive) scan(ctx context.Context) error {
+	return scanTar(ctx, a.file, func(name string, header *tar.Header, where section) error {
+		switch header.Typeflag {
+		case tar.TypeReg:
+			a.files[name] = where
+		case tar.TypeSymlink:
+			a.links[name] = path.Join(path.Dir("/"+name), header.Linkname)[1:]
+		}
+		if len(a.files)+len(a.links) > maxArchiveBlobs {
+			return fmt.Errorf("more than %d files", maxArchiveBlobs)
+		}
+		return nil
+	})
+}
+
+// find returns where a file is that manifest.json names.
+func (a *dockerArchive) find(name string) (section, error) {
+	clean := path.Clean("/" + name)[1:]
+	for range 8 { // links to links are rare
+		if where, ok := a.files[clean]; ok {
+			return where, nil
+		}
+		target, ok := a.links[clean]
+		if !ok {
+			break
+		}
+		clean = target
+	}
+	return section{}, fmt.Errorf("has no file %q, which its %s names", name, dockerManifest)
+}
+
+func (a *dockerArchive) read(where section) ([]byte, error) {
+	return readBounded(io.NewSectionReader(a.file, where.offset, where.size))
+}
+
+func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
+	where, ok := a.files[dockerManifest]
+	if !ok {
+		return fmt.Errorf("is not a docker-archive: it has no file %s", dockerManifest)
+	}
+	data, err := a.read(where)
+	if err != nil {
+		return fmt.Errorf("%s: %w", dockerManifest, err)
+	}
+	var images []dockerImage
+	if err := json.Unmarshal(data, &images); err != nil {
+		return fmt.Errorf("%s: %w", dockerManifest, err)
+	}
+	for i, image := range images {
+		desc, err := a.addImage(ctx, image)
+		if err != nil {
+			return fmt.Errorf("image %d: %w", i+1, err)
+		}
+		tags := image.RepoTags
+		if len(tags) == 0 {
+			tags = []string{""}
+		}
+		for _, tag := range tags {
+			if asked != "" && taggedRegistryName(tag) == taggedRegistryName(asked) {
+				tag = asked
+			}
+			named := desc
+			if tag != "" {
+				named.Annotations = map[string]string{v1.AnnotationRefName: tag}
+			}
+			a.index.Manifests = append(a.index.Manifests, named)
+		}
+	}
+	return nil
+}
+
+// taggedRegistryName is the full name with its tag of an image that docker has.
+func taggedRegistryName(s string) string {
+	if s == "" {
+		return ""
+	}
+	name, err := parseRegistryName(fullRegistryName(s))
+	if err != nil {
+		return s
+	}
+	return name.inRegistry() + ":" + name.tag
+}
+
+// addImage makes the manifest of an image.
+func (a *dockerArchive) addImage(ctx context.Context, image dockerImage) (v1.Descriptor, error) {
+	where, err := a.find(image.Config)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	data, err := a.read(where)
+	if err != nil {
+		return v1.Descriptor{}, fmt.Errorf("config %s: %w", image.Config, err)
+	}
+	var config v1.Image
+	if err := json.Unmarshal(data, &config); err != nil {
+		return v1.Descriptor{}, fmt.Errorf("config %s: %w", image.Config, err)
+	}
+	if len(config.RootFS.DiffIDs) != len(image.Layers) {
+		return v1.Descriptor{}, fmt.Errorf("has %d layers, but config %s has %d diff_ids", len(image.Layers), image.Config, len(config.RootFS.DiffIDs))
+	}
+	layers := make([]v1.Descriptor, len(image.Layers))
+	for i, name := range image.Layers {
+		if layers[i], err = a.addLayer(ctx, name, config.RootFS.DiffIDs[i]); err != nil {
+			return v1.Descriptor{}, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+	}
+	described := describe(v1.MediaTypeImageConfig, data)
+	a.blobs[described.Digest] = where
+	manifest, err := encodeJSON(newManifest(described, layers...))
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	desc := describe(v1.MediaTypeImageManifest, manifest)
+	a.documents[desc.Digest] = manifest
+	return desc, nil
+}
+
+// addLayer describes a layer. One that is a plain tar has its diffID for digest; others must be read for it.
+func (a *dockerArchive) addLayer(ctx context.Context, name string, diffID digest.Digest) (v1.Descriptor, error) {
+	where, err := a.find(name)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	desc := v1.Descriptor{MediaType: v1.MediaTypeImageLayer, Digest: diffID, Size: where.size}
+	content := io.NewSectionReader(a.file, where.offset, where.size)
+	if mediaType := compressionOf(content); mediaType != "" {
+		hash := digest.SHA256.Digester()
+		if _, err := io.Copy(hash.Hash(), contextReader{ctx, content}); err != nil {
+			return v1.Descriptor{}, fmt.Errorf("%s: %w", name, err)
+		}
+		desc.MediaType, desc.Digest = mediaType, hash.Digest()
+	}
+	if err := checkDigest(desc.Digest); err != nil {
+		return v1.Descriptor{}, err
+	}
+	a.blobs[desc.Digest] = where
+	return desc, nil
+}
+
+// compressionOf returns the media type of a layer that is compressed, "" for a plain tar.
+func compressionOf(content io.ReaderAt) string {
+	var magic [4]byte
+	n, _ := content.ReadAt(magic[:], 0)
+	switch {
+	case bytes.HasPrefix(magic[:n], []byte{0x1f, 0x8b}):
+		return v1.MediaTypeImageLayerGzip
+	case bytes.HasPrefix(magic[:n], []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return v1.MediaTypeImageLayerZstd
+	}
+	return ""
+}
+
+// contextReader ends with a context.
+type contextReader struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r contextReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}
+
+// publishDockerArchive writes the tar next to the target and renames it. Its bytes depend on its content alone.
+// Referrers have no place in it.
+func (d *Destination) publishDockerArchive(ctx context.Context, desc v1.Descriptor) error {
+	if desc.MediaType != v1.MediaTypeImageManifest {
+		return errors.New("a docker-archive holds an image for one platform: choose one with --platform, or write an oci-archive")
+	}
+	return d.replaceArchive(ctx, func(file *os.File) error { return d.writeDockerArchive(ctx, file, desc) })
+}
+
+func (d *Destination) writeDockerArchive(ctx context.Context, file *os.File, desc v1.Descriptor) error {
+	data, err := readDocument(d.blobs[desc.Digest].path)
+	if err != nil {
+		return err
+	}
+	manifest, err := parseManifest(data)
+	if err != nil {
+		return err
+	}
+	raw, err := readDocument(d.blobs[manifest.Config.Digest].path)
+	if err != nil {
+		return err
+	}
+	var config v1.Image
+	if err := json.Unmarshal(raw, &config); err != nil {
+		return err
+	}
+	image := dockerImage{Config: manifest.Config.Digest.Encoded() + ".json", RepoTags: []string{}}
+	if d.ref.Name != "" {
+		image.RepoTags = append(image.RepoTags, dockerTag(d.ref.Name))
+	}
+	w := &seekingTar{file: file}
+	for i, layer := range manifest.Layers {
+		diffID := config.RootFS.DiffIDs[i]
+		name := diffID.Encoded() + ".tar"
+		if !slices.Contains(image.Layers, name) {
+			base := BaseLayer{Descriptor: layer, DiffID: diffID, open: func(ctx context.Context) (io.ReadCloser, error) {
+				file, err := os.Open(d.blobs[layer.Digest].path)
+				if err != nil {
+					return nil, err
+				}
+				return verified(ctx, file, file, layer), nil
+			}}
+			plain, err := base.OpenTar(ctx)
+			if err != nil {
+				return err
+			}
+			err = w.add(name, plain)
+			plain.Close()
+			if err != nil {
+				return err
+			}
+		}
+		image.Layers = append(image.Layers, name)
+	}
+	if err := w.add(image.Config, bytes.NewReader(raw)); err != nil {
+		return err
+	}
+	list, err := encodeJSON([]dockerImage{image})
+	if err != nil {
+		return err
+	}
+	if err := w.add(dockerManifest, bytes.NewReader(list)); err != nil {
+		return err
+	}
+	return w.close()
+}
+
+// dockerTag is a name as docker has it, with a tag.
+func dockerTag(name string) string {
+	parsed, err := parseRegistryName(fullRegistryName(name))
+	if err != nil || parsed.tag == "" {
+		return name
+	}
+	if _, _, hasTag := cutTag(name); hasTag {
+		return name
+	}
+	return name + ":" + parsed.tag
+}
+
+// seekingTar writes a tar whose entries' sizes are known only when they are written.
+type seekingTar struct {
+	file *os.File
+	at   int64
+}
+
+const tarBlock = 512
+
+func (w *seekingTar) add(name string, content io.Reader) error {
+	begin := w.at
+	if _, err := w.file.Seek(begin+tarBlock, io.SeekStart); err != nil {
+		return err
+	}
+	size, err := io.CopyBuffer(struct{ io.Writer }{w.file}, content, make([]byte, copyBuffer))
+	if err != nil {
+		return err
+	}
+	var header bytes.Buffer
+	// The GNU dialect has any size in the one block that was left free.
+	h := &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644, Format: tar.FormatGNU}
+	if err := tar.NewWriter(&header).WriteHeader(h); err != nil {
+		return err
+	}
+	if header.Len() != tarBlock {
+		return fmt.Errorf("%s: its header takes %d bytes", name, header.Len())
+	}
+	if _, err := w.file.WriteAt(header.Bytes(), begin); err != nil {
+		return err
+	}
+	w.at = begin + tarBlock + (size+tarBlock-1)/tarBlock*tarBlock
+	return nil
+}
+
+// close ends the archive. What was skipped over is zero.
+func (w *seekingTar) close() error { return w.file.Truncate(w.at + 2*tarBlock) }

@@ -1,0 +1,257 @@
+package oci
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"oras.land/oras-go/v2/registry/remote"
+	"oras.land/oras-go/v2/registry/remote/auth"
+	"oras.land/oras-go/v2/registry/remote/credentials"
+	"oras.land/oras-go/v2/registry/remote/retry"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+)
+
+// Registries says how registries are reached. The zero value is right for most; nil is the zero value
+// without a memory. It may be used concurrently, and remembers what it has found out about each host.
+//
+// Users and passwords are those that podman login and docker login have stored, credential helpers
+// included: $REGISTRY_AUTH_FILE, containers/auth.json in $XDG_RUNTIME_DIR and in ~/.config, and config.json in
+// $DOCKER_CONFIG or ~/.docker. A helper is a program that is run, if a file names one.
+//
+// Servers are verified against the system's certificates, those of $SSL_CERT_FILE, and the *.crt files in certs.d/HOST
+// below /etc/containers, /etc/docker and ~/.config/containers; *.cert and *.key there are a client's.
+// Proxies come from the environment.
+type Registries struct {
+	// PlainHTTP means to speak http where a host does not speak https. Hosts that are this machine
+	// need not be asked for.
+	PlainHTTP bool
+
+	// Offline means that nothing but the cache is read.
+	Offline bool
+
+	// Cache, if not nil, has blobs that were pulled before, and what tags stood for.
+	Cache *cache.Folder
+
+	mu    sync.Mutex
+	hosts map[string]*registryHost
+}
+
+// registryHost is what is known of a host.
+type registryHost struct {
+	once   sync.Once
+	client *auth.Client
+	plain  bool
+	err    error
+}
+
+// errOffline says that something is not in the cache.
+var errOffline = errors.New("it is not in the cache, and nothing is fetched offline: build once without --offline")
+
+// open returns a client for the repository of a name.
+func (r *Registries) open(ctx context.Context, n registryName) (*remote.Repository, error) {
+	if r == nil {
+		r = new(Registries)
+	}
+	if r.Offline {
+		return nil, errOffline
+	}
+	repository, err := remote.NewRepository(n.inRegistry())
+	if err != nil {
+		return nil, err
+	}
+	host := r.host(n.host)
+	host.once.Do(func() { host.connect(ctx, repository, r.PlainHTTP || isLoopback(n.host)) })
+	if host.err != nil {
+		r.forget(n.host, host)
+		return nil, host.err
+	}
+	repository.Client, repository.PlainHTTP = host.client, host.plain
+	repository.SkipReferrersGC = true // registries rarely let anybody delete
+	return repository, nil
+}
+
+func (r *Registries) host(name string) *registryHost {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.hosts == nil {
+		r.hosts = make(map[string]*registryHost)
+	}
+	if r.hosts[name] == nil {
+		r.hosts[name] = new(registryHost)
+	}
+	return r.hosts[name]
+}
+
+func (r *Registries) forget(name string, host *registryHost) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.hosts[name] == host {
+		delete(r.hosts, name)
+	}
+}
+
+// connect makes the client, and finds out which protocol the host speaks if there is a choice.
+func (h *registryHost) connect(ctx context.Context, repository *remote.Repository, mayBePlain bool) {
+	host := repository.Reference.Host() // that of the API, which for docker.io is another one
+	transport, err := newRegistryTransport(host)
+	if err != nil {
+		h.err = err
+		return
+	}
+	h.client = &auth.Client{
+		Client:     &http.Client{Transport: &retry.Transport{Base: transport, Policy: func() retry.Policy { return retryPolicy{} }}},
+		Cache:      auth.NewCache(),
+		Credential: storedCredentials(),
+	}
+	h.client.SetUserAgent("lamina")
+	if isLoopback(host) {
+		h.client.BlockedRealmPrefixes = []netip.Prefix{} // its tokens may come from here, too
+	}
+	if !mayBePlain {
+		return
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+host+"/v2/", nil)
+	if err != nil {
+		h.err = err
+		return
+	}
+	response, err := transport.RoundTrip(request)
+	if err == nil {
+		response.Body.Close()
+		return
+	}
+	// What answers in another protocol is taken at its word; a certificate that is wrong is no reason to do without.
+	var other tls.RecordHeaderError
+	h.plain = errors.As(err, &other) || err.Error() == "http: server gave HTTP response to HTTPS client"
+}
+
+// newRegistryTransport returns a transport with the time-outs that a registry needs, and a host's own certificates.
+func newRegistryTransport(host string) (*http.Transport, error) {
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	t := &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         dialer.DialContext,
+		ForceAttemptHTTP2:   true,
+		TLSHandshakeTimeout: 15 * time.Second,
+		// A registry answers an upload when it has stored and hashed all of it.
+		ResponseHeaderTimeout: 5 * time.Minute,
+		IdleConnTimeout:       90 * time.Second,
+		MaxIdleConnsPerHost:   maxTransfers,
+		DisableCompression:    true,
+	}
+	for _, dir := range certificateFolders(host) {
+		if err := addCertificates(t, dir); err != nil {
+			return nil, fmt.Errorf("certificates of %s: %w", host, err)
+		}
+	}
+	return t, nil
+}
+
+// certificateFolders are where docker and podman look for certificates of a host.
+func certificateFolders(host string) []string {
+	if runtime.GOOS == "windows" {
+		return nil // a colon cannot be in a name there
+	}
+	folders := []string{"/etc/docker/certs.d", "/etc/containers/certs.d"}
+	if home, err := os.UserHomeDir(); err == nil {
+		folders = append(folders, filepath.Join(home, ".config/containers/certs.d"))
+	}
+	for i := range folders {
+		folders[i] = filepath.Join(folders[i], host)
+	}
+	return folders
+}
+
+// addCertificates adds the authorities (*.crt) and client certificates (*.cert with *.key) in a folder.
+func addCertificates(t *http.Transport, dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*.c*rt"))
+	if err != nil || len(files) == 0 {
+		return err
+	}
+	if t.TLSClientConfig == nil {
+		t.TLSClientConfig = new(tls.Config)
+	}
+	for _, file := range files {
+		switch filepath.Ext(file) {
+		case ".crt":
+			if t.TLSClientConfig.RootCAs == nil {
+				if t.TLSClientConfig.RootCAs, err = x509.SystemCertPool(); err != nil {
+					t.TLSClientConfig.RootCAs = x509.NewCertPool()
+				}
+			}
+			pem, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
+				return fmt.Errorf("%s: has no certificate in PEM", file)
+			}
+		case ".cert":
+			pair, err := tls.LoadX509KeyPair(file, file[:len(file)-len("cert")]+"key")
+			if err != nil {
+				return err
+			}
+			t.TLSClientConfig.Certificates = append(t.TLSClientConfig.Certificates, pair)
+		}
+	}
+	return nil
+}
+
+// storedCredentials looks a host up where podman and docker store what one has logged in with, in skopeo's order.
+func storedCredentials() auth.CredentialFunc {
+	var files []string
+	if file := os.Getenv("REGISTRY_AUTH_FILE"); file != "" {
+		files = append(files, file)
+	} else {
+		if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
+			files = append(files, filepath.Join(dir, "containers", "auth.json"))
+		}
+		if home, err := os.UserHomeDir(); err == nil {
+			files = append(files, filepath.Join(home, ".config", "containers", "auth.json"))
+		}
+	}
+	files = slices.DeleteFunc(files, func(file string) bool {
+		_, err := os.Stat(file)
+		return err != nil
+	})
+	var stores []credentials.Store
+	var failed error
+	for _, file := range files {
+		store, err := credentials.NewStore(file, credentials.StoreOptions{})
+		if err != nil {
+			failed = fmt.Errorf("read credentials: %s: %w", file, err)
+			break
+		}
+		stores = append(stores, store)
+	}
+	if docker, err := credentials.NewStoreFromDocker(credentials.StoreOptions{DetectDefaultNativeStore: false}); err == nil {
+		stores = append(stores, docker)
+	} else if failed == nil {
+		failed = fmt.Errorf("read credentials: %w", err)
+	}
+	return func(ctx context.Context, host string) (auth.Credential, error) {
+		if failed != nil {
+			return auth.EmptyCredential, failed
+		}
+		for _, store := range stores {
+			credential, err := credentials.Credential(store)(ctx, host)
+			if err != nil || credential != auth.EmptyCredential {
+				return credential, err
+			}
+		}
+		return auth.EmptyCredential, nil
+	}
+}

@@ -1,0 +1,768 @@
+package oci
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/registry"
+	ggcr "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// testRegistry is a registry in memory whose answers can be replaced, and that remembers what it was asked.
+type testRegistry struct {
+	*httptest.Server
+	mu    sync.Mutex
+	asked []string // METHOD /path?query
+	// fault answers a request in place of the registry if it returns true.
+	fault func(w http.ResponseWriter, r *http.Request) bool
+}
+
+func newTestRegistry(t testing.TB, start func(http.Handler) *httptest.Server, options ...registry.Option) *testRegistry {
+	t.Helper()
+	// Nobody's settings but the test's.
+	home := t.TempDir()
+	for _, name := range []string{"HOME", "DOCKER_CONFIG", "XDG_RUNTIME_DIR"} {
+		t.Setenv(name, home)
+	}
+	t.Setenv("REGISTRY_AUTH_FILE", filepath.Join(home, "auth.json"))
+	r := new(testRegistry)
+	inside := registry.New(append(options, registry.Logger(log.New(io.Discard, "", 0)))...)
+	r.Server = start(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		r.mu.Lock()
+		r.asked = append(r.asked, request.Method+" "+request.URL.String())
+		fault := r.fault
+		r.mu.Unlock()
+		if fault == nil || !fault(w, request) {
+			inside.ServeHTTP(w, request)
+		}
+	}))
+	r.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Cleanup(r.Close)
+	return r
+}
+
+func (r *testRegistry) host() string {
+	_, host, _ := strings.Cut(r.URL, "://")
+	return host
+}
+
+// ref names an image in the registry.
+func (r *testRegistry) ref(name string) Reference {
+	return Reference{Transport: TransportRegistry, Name: r.host() + "/" + name}
+}
+
+// count returns how many requests there were with that method and that in their URL, and forgets nothing.
+func (r *testRegistry) count(method, part string) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := 0
+	for _, a := range r.asked {
+		if strings.HasPrefix(a, method+" ") && strings.Contains(a, part) {
+			n++
+		}
+	}
+	return n
+}
+
+func (r *testRegistry) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked = nil
+}
+
+// put has the registry have an image, without any of our code.
+func (r *testRegistry) put(t testing.TB, name string, image ggcr.Image) {
+	t.Helper()
+	repository, tag, _ := strings.Cut(name, ":")
+	send := func(path, mediaType string, content []byte) {
+		t.Helper()
+		request, err := http.NewRequest(http.MethodPut, r.URL+"/v2/"+repository+path, bytes.NewReader(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("Content-Type", mediaType)
+		response, err := r.Client().Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusCreated {
+			t.Fatalf("%s: %s", path, response.Status)
+		}
+	}
+	blob := func(content []byte) {
+		t.Helper()
+		send("/blobs/uploads/1?digest="+describe("", content).Digest.String(), "application/octet-stream", content)
+	}
+	layers, err := image.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, layer := range layers {
+		content, err := layer.Compressed()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blob(data)
+	}
+	config, err := image.RawConfigFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob(config)
+	manifest, err := image.RawManifest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	send("/manifests/"+tag, v1.MediaTypeImageManifest, manifest)
+	r.forget()
+}
+
+// keepApart makes a registry of the one in memory whose repositories do not share blobs, but by mounting them.
+func (r *testRegistry) keepApart() {
+	has := make(map[string]bool) // repository@digest
+	uploaded := regexp.MustCompile(`^/v2/(.+)/blobs/uploads/`)
+	asked := regexp.MustCompile(`^/v2/(.+)/blobs/(sha256:.+)$`)
+	r.fault = func(w http.ResponseWriter, request *http.Request) bool {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		q := request.URL.Query()
+		if m := uploaded.FindStringSubmatch(request.URL.Path); m != nil {
+			if request.Method == http.MethodPut {
+				has[m[1]+"@"+q.Get("digest")] = true
+			}
+			if request.Method == http.MethodPost && has[q.Get("from")+"@"+q.Get("mount")] {
+				has[m[1]+"@"+q.Get("mount")] = true
+				w.Header().Set("Docker-Content-Digest", q.Get("mount"))
+				w.WriteHeader(http.StatusCreated)
+				return true
+			}
+			return false
+		}
+		if m := asked.FindStringSubmatch(request.URL.Path); m != nil && !has[m[1]+"@"+m[2]] {
+			w.WriteHeader(http.StatusNotFound)
+			return true
+		}
+		return false
+	}
+}
+
+// copyTo copies an image and returns what it was.
+func copyTo(t testing.TB, from, to Reference, registries *Registries) (v1.Descriptor, error) {
+	t.Helper()
+	ctx := t.Context()
+	store, err := OpenStore(ctx, from, registries)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	defer store.Close()
+	d, err := OpenDestination(ctx, to, registries)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	defer d.Abort()
+	desc, referrers, err := CopyImage(ctx, d, store, from.Name)
+	if err != nil {
+		return desc, err
+	}
+	return desc, d.Commit(ctx, desc, referrers...)
+}
+
+// writeIndexed writes a layout with an index of two images, each with a referrer.
+func writeIndexed(t testing.TB) Reference {
+	t.Helper()
+	ctx := t.Context()
+	ref := layoutReference(filepath.Join(t.TempDir(), "layout"), "both")
+	d, err := OpenDestination(ctx, ref, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Abort()
+	var images []*Image
+	var referrers []v1.Descriptor
+	for _, platform := range []string{"linux/amd64", "linux/arm64"} {
+		base, err := OpenBase(ctx, layoutReference(foreignLayout(t, map[string]ggcr.Image{"x": ociImage(t, platform)}), "x"), Platform{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		added, diffID := addLayer(t, d, "added-"+platform)
+		image, err := Compose(base, ComposeOptions{Layer: AddedLayer{Descriptor: added, DiffID: diffID}})
+		if err == nil {
+			err = WriteImage(ctx, d, base, image)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		images = append(images, image)
+		r, err := PutReferrer(ctx, d, Referrer{Subject: image.ManifestDescriptor, ArtifactType: "text/about", Data: []byte("about " + platform)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		referrers = append(referrers, r)
+	}
+	data, desc, err := ComposeIndex(images, nil)
+	if err == nil {
+		_, err = d.Put(ctx, v1.MediaTypeImageIndex, data)
+	}
+	if err == nil {
+		err = d.Commit(ctx, desc, referrers...)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ref
+}
+
+func addLayer(t testing.TB, d *Destination, name string) (v1.Descriptor, digest.Digest) {
+	t.Helper()
+	plain := tarOf(t, name)
+	desc, err := d.Put(t.Context(), v1.MediaTypeImageLayerGzip, gzipped(t, plain))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return desc, describe("", plain).Digest
+}
+
+// TestRegistryRoundTrip pushes an index with referrers, with and without the API for these, and pulls it again: all
+// is there, byte for byte, and others find it.
+func TestRegistryRoundTrip(t *testing.T) {
+	from := writeIndexed(t)
+	for _, hasAPI := range []bool{false, true} {
+		r := newTestRegistry(t, httptest.NewServer, registry.WithReferrersSupport(hasAPI))
+		folder := cache.Open(t.TempDir())
+		desc, err := copyTo(t, from, r.ref("a/b:1"), &Registries{Cache: folder})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := r.asked[len(r.asked)-1]; last != "PUT /v2/a/b/manifests/1" {
+			t.Errorf("the last request is %s, want the tag", last)
+		}
+		for _, name := range []string{"a/b:1", "a/b@" + desc.Digest.String(), "a/b:9@" + desc.Digest.String()} {
+			back := layoutReference(filepath.Join(t.TempDir(), "back"), "both")
+			if got, err := copyTo(t, r.ref(name), back, &Registries{}); err != nil || got.Digest != desc.Digest {
+				t.Errorf("%s: %v, %v", name, got.Digest, err)
+				continue
+			}
+			if want, got := readFolder(t, from.Path), readFolder(t, back.Path); !equalBlobs(want, got) {
+				t.Errorf("%s: other blobs than those that were pushed", name)
+			}
+			store, err := OpenStore(t.Context(), back, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			images, err := Images(t.Context(), store, "both")
+			if err != nil || len(images) != 2 {
+				t.Fatalf("%d images, %v", len(images), err)
+			}
+			for _, image := range images {
+				about, err := Referrers(t.Context(), store, image.Digest, "text/about")
+				if err != nil || len(about) != 1 || string(about[0].Data) != "about "+PlatformOf(*image.Platform).String() {
+					t.Errorf("%s: referrers %v, %v", name, about, err)
+				}
+			}
+		}
+		store, err := OpenStore(t.Context(), r.ref("a/b:1"), &Registries{Cache: folder})
+		if err != nil {
+			t.Fatal(err)
+		}
+		images, err := Images(t.Context(), store, r.ref("a/b:1").Name)
+		if err != nil || len(images) != 2 {
+			t.Fatal(images, err)
+		}
+		about, err := Referrers(t.Context(), store, images[1].Digest, "text/about")
+		if err != nil || len(about) != 1 || string(about[0].Data) != "about linux/arm64" {
+			t.Errorf("in the registry, referrers API %v: %v, %v", hasAPI, about, err)
+		}
+	}
+}
+
+// TestRegistrySendsWhatIsNew: what the registry has is not sent again, what another of its repositories has is mounted, and
+// not even read.
+func TestRegistrySendsWhatIsNew(t *testing.T) {
+	r := newTestRegistry(t, httptest.NewServer)
+	r.keepApart()
+	r.put(t, "base/image:1", ociImage(t, "linux/amd64"))
+	registries := &Registries{Cache: cache.Open(t.TempDir())}
+	build := func(to Reference) {
+		t.Helper()
+		ctx := t.Context()
+		base, err := OpenBaseWith(ctx, r.ref("base/image:1"), Platform{}, BaseOptions{Registries: registries})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer base.Close()
+		d, err := OpenDestination(ctx, to, registries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Abort()
+		added, diffID := addLayer(t, d, "added")
+		image, err := Compose(base, ComposeOptions{Layer: AddedLayer{Descriptor: added, DiffID: diffID}})
+		if err == nil {
+			err = WriteImage(ctx, d, base, image)
+		}
+		if err == nil {
+			err = d.Commit(ctx, image.ManifestDescriptor)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(what string, fetched, mounted, uploaded int) {
+		t.Helper()
+		got := fmt.Sprint(r.count("GET", "/blobs/"), r.count("POST", "mount="), r.count("PUT", "/blobs/"))
+		if want := fmt.Sprint(fetched, mounted, uploaded); got != want {
+			t.Errorf("%s: blobs fetched, mounted, uploaded: %s, want %s\n%s", what, got, want, strings.Join(r.asked, "\n"))
+		}
+		r.forget()
+	}
+	build(r.ref("new/image:1"))
+	check("to a new repository", 1, 2, 2) // the base's config; its layers; new layer and config
+	build(r.ref("new/image:2"))
+	check("again", 0, 0, 0)
+	build(r.ref("base/image:2"))
+	check("to the base's repository", 0, 0, 2)
+
+	layout := layoutReference(filepath.Join(t.TempDir(), "layout"), "x")
+	build(layout)
+	check("to a layout", 2, 0, 0) // layers
+	build(layoutReference(filepath.Join(t.TempDir(), "layout"), "x"))
+	check("to another layout", 0, 0, 0)
+	if _, err := copyTo(t, layout, r.ref("third/image:1"), registries); err != nil {
+		t.Fatal(err)
+	}
+	// The image says what it was built on; there the registry has all of it by now.
+	check("from the layout", 0, 4, 0)
+}
+
+// TestRegistryOffline: what was pulled once is had without a network, by tag and by digest.
+func TestRegistryOffline(t *testing.T) {
+	r := newTestRegistry(t, httptest.NewServer)
+	r.put(t, "base:1", ociImage(t, "linux/amd64"))
+	dir := t.TempDir()
+	read := func(ref Reference, offline bool) (string, error) {
+		base, err := OpenBaseWith(t.Context(), ref, Platform{}, BaseOptions{Registries: &Registries{Cache: cache.Open(dir), Offline: offline}})
+		if err != nil {
+			return "", err
+		}
+		defer base.Close()
+		tr := tree.New()
+		for _, layer := range base.Layers {
+			if err := layer.ReadInto(t.Context(), tr); err != nil {
+				return "", err
+			}
+		}
+		return base.Manifest.Digest.String(), nil
+	}
+	want := "open " + r.ref("base:1").String() + ": it is not in the cache, and nothing is fetched offline: build once without --offline"
+	if _, err := read(r.ref("base:1"), true); err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	dgst, err := read(r.ref("base:1"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byDigest := r.ref("base@" + dgst)
+	if _, err := read(byDigest, false); err != nil {
+		t.Fatal(err)
+	}
+	r.Close()
+	for _, ref := range []Reference{r.ref("base:1"), byDigest} {
+		if got, err := read(ref, true); err != nil || got != dgst {
+			t.Errorf("%s: %s, %v", ref, got, err)
+		}
+	}
+	if _, err := read(byDigest, false); err != nil {
+		t.Errorf("what a digest stands for does not change, so nobody need be asked: %v", err)
+	}
+	// Damage is found, and cannot be mended offline.
+	for _, file := range glob(t, dir, "pulled/*") {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)/2] ^= 1
+		if err := os.WriteFile(file, b, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := read(byDigest, true); !errors.Is(err, errOffline) {
+		t.Errorf("damaged: %v", err)
+	}
+}
+
+func glob(t testing.TB, dir, pattern string) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, pattern))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+	}
+	return files
+}
+
+// TestRegistryFaults has a server that fails in each way, once or always.
+func TestRegistryFaults(t *testing.T) {
+	status := func(code int, header ...string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			for i := 0; i+1 < len(header); i += 2 {
+				w.Header().Set(header[i], header[i+1])
+			}
+			w.WriteHeader(code)
+			fmt.Fprintf(w, `{"errors":[{"code":"X","message":"says\nthe server"}]}`)
+		}
+	}
+	send := func(size, announced int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", fmt.Sprint(announced))
+			w.Write(make([]byte, size))
+			if size < announced {
+				panic(http.ErrAbortHandler)
+			}
+		}
+	}
+	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	isLayer := func(r *http.Request) bool { return r.Method == "GET" && strings.Contains(r.URL.Path, "/blobs/") }
+	isManifest := func(r *http.Request) bool { return r.Method == "GET" && strings.Contains(r.URL.Path, "/manifests/") }
+	isUpload := func(r *http.Request) bool { return r.Method == "PUT" && strings.Contains(r.URL.Path, "/blobs/") }
+	isTag := func(r *http.Request) bool {
+		return r.Method == "PUT" && strings.HasSuffix(r.URL.Path, "/manifests/new")
+	}
+	type testCase struct {
+		name   string
+		push   bool // rather than pull
+		hits   func(*http.Request) bool
+		times  int // 0: always
+		answer http.HandlerFunc
+		want   string // in the error; "" for none
+	}
+	for _, test := range []testCase{
+		{"500 once", false, isLayer, 1, status(500), ""},
+		{"503 with a date", false, isManifest, 1, status(503, "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT"), ""},
+		{"429 twice", false, isManifest, 2, status(429, "Retry-After", "0"), ""},
+		{"429 for an hour", false, isManifest, 0, status(429, "Retry-After", "3600"), "HOST answers 429 Too Many Requests (says the server): try again later, or log in for a higher limit"},
+		{"manifest 401", false, isManifest, 0, status(401), "HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
+		{"manifest 403", false, isManifest, 0, status(403), "HOST answers 403 Forbidden (says the server): the user that is logged in may not do this in base"},
+		{"manifest 404", false, isManifest, 0, status(404), "HOST has no 1 in base"},
+		{"blob 404", false, isLayer, 0, status(404), "HOST has no 1 in base"},
+		{"manifest is another", false, isManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", v1.MediaTypeImageManifest)
+			w.Header().Set("Docker-Content-Digest", "sha256:"+strings.Repeat("0", 64))
+			io.WriteString(w, "{}")
+		}, "sha256:0000"},
+		{"manifest without end", false, isManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", v1.MediaTypeImageManifest)
+			for range 32 {
+				w.Write(make([]byte, 1<<20))
+			}
+		}, "HOST"},
+		{"blob cut once", false, isLayer, 1, send(10, 100), ""},
+		{"blob is another", false, isLayer, 0, nil, "content does not match the digest"},
+		{"blob of another length", false, isLayer, 0, send(5000, 5000), "mismatch Content-Length"},
+		{"connection cut once", false, isLayer, 1, cut, ""},
+		{"upload cut once", true, isUpload, 1, cut, ""},
+		{"upload 500 once", true, isUpload, 1, status(500), ""},
+		{"upload 403", true, isUpload, 0, status(403), "HOST answers 403 Forbidden (says the server): the user that is logged in may not do this in out"},
+		{"tag 403", true, isTag, 0, status(403), "HOST answers 403 Forbidden"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newTestRegistry(t, httptest.NewServer)
+			from, to := r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "new")
+			if test.push {
+				from, to = layoutReference(foreignLayout(t, map[string]ggcr.Image{"x": ociImage(t, "linux/arm64")}), "x"), r.ref("out:new")
+			} else {
+				r.put(t, "base:1", ociImage(t, "linux/amd64"))
+			}
+			times := 0
+			answer := test.answer
+			if answer == nil {
+				answer = corrupted(t, r)
+			}
+			r.fault = func(w http.ResponseWriter, request *http.Request) bool {
+				r.mu.Lock()
+				isHit := test.hits(request) && request.Header.Get("X-Again") == "" && (test.times == 0 || times < test.times)
+				if isHit {
+					times++
+				}
+				r.mu.Unlock()
+				if isHit {
+					answer(w, request)
+				}
+				return isHit
+			}
+			_, err := copyTo(t, from, to, &Registries{Cache: cache.Open(t.TempDir())})
+			want := strings.ReplaceAll(test.want, "HOST", r.host())
+			if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+			if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
+				t.Errorf("an error of several lines: %q", err)
+			}
+			if times == 0 || times < test.times {
+				t.Errorf("%d requests failed, want %d", times, test.times)
+			}
+			r.fault = nil
+			if isThere := r.hasTag("out", "new"); test.push && isThere != (err == nil) {
+				t.Errorf("the tag is there: %v, error %v", isThere, err)
+			}
+			if _, failed := os.Stat(to.Path); !test.push && (failed == nil) != (err == nil) {
+				t.Errorf("the layout: %v, error %v", failed, err)
+			}
+		})
+	}
+}
+
+// hasTag asks the registry itself.
+func (r *testRegistry) hasTag(repository, tag string) bool {
+	response, err := http.Get(r.URL + "/v2/" + repository + "/manifests/" + tag)
+	if err != nil {
+		return false
+	}
+	response.Body.Close()
+	return response.StatusCode == http.StatusOK
+}
+
+// corrupted answers with what the registry has, but for one bit.
+func corrupted(t *testing.T, r *testRegistry) http.HandlerFunc {
+	return func(w http.ResponseWriter, request *http.Request) {
+		again, err := http.NewRequest(request.Method, r.URL+request.URL.Path, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		again.Header.Set("X-Again", "1")
+		response, err := http.DefaultClient.Do(again)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer response.Body.Close()
+		body, err := io.ReadAll(response.Body)
+		if err != nil || len(body) == 0 {
+			t.Errorf("%d bytes, %v", len(body), err)
+			return
+		}
+		body[len(body)/2] ^= 1
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		w.Write(body)
+	}
+}
+
+const (
+	testUser     = "somebody"
+	testPassword = "MARKER-f00ba7"
+)
+
+// wantAuthorization answers 401 unless the request has what header says.
+func wantAuthorization(header, challenge string) func(http.ResponseWriter, *http.Request) bool {
+	return func(w http.ResponseWriter, r *http.Request) bool {
+		if r.Header.Get("Authorization") == header {
+			return false
+		}
+		w.Header().Set("WWW-Authenticate", challenge)
+		w.WriteHeader(http.StatusUnauthorized)
+		return true
+	}
+}
+
+// TestRegistryLogin has a registry that wants a password, or a token that is had for one. Neither is ever seen.
+func TestRegistryLogin(t *testing.T) {
+	basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(testUser+":"+testPassword))
+	for _, kind := range []string{"basic", "token"} {
+		for _, file := range []string{"auth.json", "config.json"} {
+			for _, isRight := range []bool{true, false} {
+				r := newTestRegistry(t, httptest.NewServer)
+				r.put(t, "base:1", ociImage(t, "linux/amd64"))
+				if kind == "basic" {
+					r.fault = wantAuthorization(basic, `Basic realm="here"`)
+				} else {
+					tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+						if !wantAuthorization(basic, `Basic realm="here"`)(w, request) {
+							io.WriteString(w, `{"token":"TOKEN-`+testPassword+`"}`)
+						}
+					}))
+					t.Cleanup(tokens.Close)
+					r.fault = wantAuthorization("Bearer TOKEN-"+testPassword, `Bearer realm="`+tokens.URL+`/token",service="here"`)
+				}
+				password := testPassword
+				if !isRight {
+					password += "x"
+				}
+				login := fmt.Sprintf(`{"auths":{%q:{"auth":%q}}}`, r.host(), base64.StdEncoding.EncodeToString([]byte(testUser+":"+password)))
+				if err := os.WriteFile(filepath.Join(os.Getenv("HOME"), file), []byte(login), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				out := filepath.Join(t.TempDir(), "out")
+				folder := t.TempDir()
+				_, err := copyTo(t, r.ref("base:1"), layoutReference(out, "x"), &Registries{Cache: cache.Open(folder)})
+				if isRight != (err == nil) {
+					t.Errorf("%s, %s, right %v: %v", kind, file, isRight, err)
+				}
+				if err != nil && (strings.Contains(err.Error(), testPassword) || !strings.Contains(err.Error(), "podman login")) {
+					t.Errorf("%s: %v", kind, err)
+				}
+				for name, content := range readFolder(t, folder) {
+					if strings.Contains(string(content), testPassword) {
+						t.Errorf("%s: the password is in the cache: %s", kind, name)
+					}
+				}
+				for name, content := range readFolder(t, out) {
+					if strings.Contains(string(content), testPassword) {
+						t.Errorf("%s: the password is in the image: %s", kind, name)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestRegistryTLS has a server whose certificate nobody knows, until it is put where docker and podman have it.
+func TestRegistryTLS(t *testing.T) {
+	r := newTestRegistry(t, httptest.NewTLSServer)
+	r.put(t, "base:1", ociImage(t, "linux/amd64"))
+	out := layoutReference(filepath.Join(t.TempDir(), "out"), "x")
+	_, err := copyTo(t, r.ref("base:1"), out, &Registries{PlainHTTP: true})
+	want := r.host() + ": its certificate is from an authority that is not known: put that into /etc/containers/certs.d/" + r.host() + "/ca.crt, or name it in SSL_CERT_FILE"
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+	dir := filepath.Join(os.Getenv("HOME"), ".config/containers/certs.d", r.host())
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: r.Certificate().Raw})
+	if err := os.WriteFile(filepath.Join(dir, "ca.crt"), ca, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := copyTo(t, r.ref("base:1"), out, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRegistryName(t *testing.T) {
+	dgst := "sha256:" + strings.Repeat("a", 64)
+	for _, c := range []struct{ name, repository, reference string }{
+		{"a.b/c", "a.b/c", "latest"},
+		{"localhost/c:1", "localhost/c", "1"},
+		{"localhost:5000/c/d:1", "localhost:5000/c/d", "1"},
+		{"[::1]:5000/c", "[::1]:5000/c", "latest"},
+		{"a.b/c@" + dgst, "a.b/c", dgst},
+		{"a.b/c:1@" + dgst, "a.b/c", dgst},
+	} {
+		n, err := parseRegistryName(c.name)
+		if err != nil || n.inRegistry() != c.repository || n.reference() != c.reference {
+			t.Errorf("%s: %+v, %v", c.name, n, err)
+		}
+	}
+	for host, want := range map[string]bool{
+		"localhost": true, "localhost:5000": true, "127.0.0.1:1": true, "127.9.9.9": true, "[::1]:5": true, "[::1]": true,
+		"example.com": false, "localhost.example.com": false, "10.0.0.1:5000": false, "127.example.com": false,
+	} {
+		if isLoopback(host) != want {
+			t.Errorf("%s: want %v", host, want)
+		}
+	}
+	if _, err := registryTargetName(Reference{Transport: TransportRegistry, Name: "a.b/c@" + dgst}); err == nil {
+		t.Error("an output has a digest")
+	}
+}
+
+// TestRetryPolicy is about what is worth another try, and when.
+func TestRetryPolicy(t *testing.T) {
+	for _, c := range []struct {
+		attempt, status int
+		after           string
+		least, most     time.Duration // both negative: no other try
+	}{
+		{0, 500, "", 200 * time.Millisecond, 250 * time.Millisecond},
+		{3, 503, "", 1600 * time.Millisecond, 2 * time.Second},
+		{0, 503, "7", 7 * time.Second, 7 * time.Second},
+		{0, 429, "60", time.Minute, time.Minute},
+		{0, 429, "61", -1, -1},
+		{0, 429, "99999999999999999999", 200 * time.Millisecond, 250 * time.Millisecond},
+		{0, 429, "-5", 200 * time.Millisecond, 250 * time.Millisecond},
+		{4, 500, "1", -1, -1},
+		{0, 200, "", -1, -1}, {0, 404, "", -1, -1}, {0, 401, "", -1, -1}, {0, 501, "", -1, -1},
+	} {
+		response := &http.Response{StatusCode: c.status, Header: http.Header{"Retry-After": {c.after}}}
+		got, err := retryPolicy{}.Retry(c.attempt, response, nil)
+		if err != nil || got < c.least || got > c.most {
+			t.Errorf("attempt %d, status %d, Retry-After %q: %v, %v; want %v to %v", c.attempt, c.status, c.after, got, err, c.least, c.most)
+		}
+	}
+	for _, err := range []error{io.ErrUnexpectedEOF, errStalled} {
+		if wait, _ := (retryPolicy{}).Retry(0, nil, err); wait < 0 {
+			t.Errorf("%v: no other try", err)
+		}
+	}
+	for _, err := range []error{context.Canceled, errors.New("x509: no")} {
+		if wait, _ := (retryPolicy{}).Retry(0, nil, err); wait >= 0 {
+			t.Errorf("%v: another try", err)
+		}
+	}
+}
+
+// readFolder returns all files below a folder.
+func readFolder(t testing.TB, dir string) map[string][]byte {
+	t.Helper()
+	files := make(map[string][]byte)
+	if _, err := os.Stat(dir); err != nil {
+		return files
+	}
+	err := filepath.WalkDir(dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		files[name], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// equalBlobs compares the blobs of two layouts.
+func equalBlobs(a, b map[string][]byte) bool {
+	names := func(m map[string][]byte) []string {
+		var list []string
+		for name := range m {
+			if strings.HasPrefix(name, "blobs") {
+				list = append(list, name)
+			}
+		}
+		slices.Sort(list)
+		return list
+	}
+	for _, name := range names(a) {
+		if string(a[name]) != string(b[name]) {
+			return false
+		}
+	}
+	return slices.Equal(names(a), names(b))
+}

@@ -1,0 +1,100 @@
+package oci
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"oras.land/oras-go/v2/errdef"
+	"oras.land/oras-go/v2/registry/remote/auth"
+	"oras.land/oras-go/v2/registry/remote/errcode"
+)
+
+// A RegistryError is about a registry and says in one line where, why, and what to do.
+type RegistryError struct {
+	Host   string
+	Status int // of HTTP; 0 if there was no answer, or it was not that
+	Err    error
+}
+
+func (e *RegistryError) Error() string { return e.Err.Error() }
+func (e *RegistryError) Unwrap() error { return e.Err }
+
+// explain turns an error of a registry into one that a user can read. What a server has sent is quoted
+// with care, and never a URL's query, where tokens may be.
+func (n registryName) explain(err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*RegistryError)) {
+		return err
+	}
+	explained := &RegistryError{Host: n.host, Err: n.inWords(err)}
+	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
+		explained.Status = answer.StatusCode
+	}
+	return explained
+}
+
+func (n registryName) inWords(err error) error {
+	if errors.Is(err, errOffline) {
+		return err
+	}
+	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
+		return fmt.Errorf("%s answers %d %s%s%s", n.host, answer.StatusCode, http.StatusText(answer.StatusCode), said(answer), n.advice(answer.StatusCode))
+	}
+	switch {
+	case errors.Is(err, errdef.ErrNotFound):
+		return fmt.Errorf("%s has no %s in %s", n.host, n.reference(), n.repository)
+	case errors.Is(err, auth.ErrBasicCredentialNotFound):
+		return fmt.Errorf("%s wants a user and password%s", n.host, n.advice(http.StatusUnauthorized))
+	}
+	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
+		return fmt.Errorf("%s: its certificate is from an authority that is not known: put that into /etc/containers/certs.d/%s/ca.crt, or name it in SSL_CERT_FILE", n.host, n.host)
+	}
+	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
+		return fmt.Errorf("cannot reach %s: %w", n.host, failed)
+	}
+	if request := (*url.Error)(nil); errors.As(err, &request) {
+		return fmt.Errorf("%s: %w", n.host, request.Err)
+	}
+	return fmt.Errorf("%s: %w", n.host, err)
+}
+
+// advice says what to do about a status.
+func (n registryName) advice(status int) string {
+	switch status {
+	case http.StatusUnauthorized:
+		return fmt.Sprintf(": log in with podman login %s or docker login %s", n.host, n.host)
+	case http.StatusForbidden:
+		return ": the user that is logged in may not do this in " + n.repository
+	case http.StatusNotFound:
+		return fmt.Sprintf(": it has no %s in %s", n.reference(), n.repository)
+	case http.StatusTooManyRequests:
+		return ": try again later, or log in for a higher limit"
+	}
+	return ""
+}
+
+// said is what the server has to say, cut short.
+func said(answer *errcode.ErrorResponse) string {
+	if len(answer.Errors) == 0 {
+		return ""
+	}
+	const most = 200
+	text := strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, answer.Errors[0].Message)), " ")
+	if len(text) > most {
+		text = text[:most] + "…"
+	}
+	if text == "" {
+		text = strings.ToLower(strings.ReplaceAll(answer.Errors[0].Code, "_", " "))
+	}
+	return fmt.Sprintf(" (%s)", text)
+}

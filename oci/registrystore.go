@@ -1,0 +1,302 @@
+package oci
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/registry/remote"
+	"oras.land/oras-go/v2/registry/remote/auth"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+)
+
+// registryStore is one image of a registry as a [Store]: its index has the one entry that the name stands for. Blobs are
+// pulled once, verified, into the cache, or into a folder that goes with the store, and read from there.
+type registryStore struct {
+	registries *Registries
+	name       registryName
+	full       string // the name as it was written
+	cache      *cache.Folder
+	temp       string // the folder of a cache that goes with the store; "" if there is none
+
+	connecting sync.Mutex
+	repository *remote.Repository // nil until something must be fetched
+
+	resolving sync.Mutex
+	root      *v1.Descriptor
+
+	mu      sync.Mutex
+	pulling map[digest.Digest]*pulledBlob
+}
+
+// pulledBlob is held by who pulls a blob.
+type pulledBlob struct {
+	mu     sync.Mutex
+	isHere bool // it was pulled, or found intact
+}
+
+func openRegistryStore(ref Reference, registries *Registries) (*registryStore, error) {
+	name, err := parseRegistryName(ref.Name)
+	if err != nil {
+		return nil, err
+	}
+	s := &registryStore{registries: registries, name: name, full: ref.Name, pulling: make(map[digest.Digest]*pulledBlob)}
+	if registries != nil {
+		s.cache = registries.Cache
+	}
+	if s.cache == nil {
+		if err := s.useTemp(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// useTemp puts a cache of the store's own in place of one that there is not, or that cannot be written to.
+func (s *registryStore) useTemp() error {
+	temp, err := os.MkdirTemp("", "lamina-")
+	if err != nil {
+		return err
+	}
+	s.temp, s.cache = temp, cache.Open(temp)
+	return nil
+}
+
+// Close removes what was pulled without a cache.
+func (s *registryStore) Close() error {
+	if s.temp == "" {
+		return nil
+	}
+	return os.RemoveAll(s.temp)
+}
+
+// connect returns the client, which is not needed for what the cache has.
+func (s *registryStore) connect(ctx context.Context) (*remote.Repository, error) {
+	s.connecting.Lock()
+	defer s.connecting.Unlock()
+	if s.repository == nil {
+		repository, err := s.registries.open(ctx, s.name)
+		if err != nil {
+			return nil, s.name.explain(err)
+		}
+		s.repository = repository
+	}
+	return s.repository, nil
+}
+
+// Index returns an index with the manifest or index that the name stands for, under the whole name.
+func (s *registryStore) Index(ctx context.Context) (v1.Index, error) {
+	s.resolving.Lock()
+	defer s.resolving.Unlock()
+	if s.root == nil {
+		root, err := s.resolve(ctx)
+		if err != nil {
+			return v1.Index{}, err
+		}
+		root.Annotations = map[string]string{v1.AnnotationRefName: s.full}
+		s.root = &root
+	}
+	return v1.Index{Manifests: []v1.Descriptor{*s.root}}, nil
+}
+
+// resolve asks the registry what the name stands for, and remembers it for when there is no network.
+func (s *registryStore) resolve(ctx context.Context) (v1.Descriptor, error) {
+	sum := sha256.Sum256([]byte("lamina reference 1\n" + s.name.inRegistry() + " " + s.name.reference()))
+	key := hex.EncodeToString(sum[:])
+	isOffline := s.registries != nil && s.registries.Offline
+	if isOffline || s.name.digest != "" {
+		var known v1.Descriptor
+		text, err := s.cache.Read(cache.References, key, 4096)
+		if err == nil && json.Unmarshal(text, &known) == nil && checkDescriptor(known) == nil && (s.name.digest == "" || s.name.digest == known.Digest) {
+			return known, nil
+		}
+	}
+	repository, err := s.connect(ctx)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	var data []byte
+	desc, body, err := repository.Manifests().FetchReference(ctx, s.name.reference())
+	if err == nil {
+		data, err = readBounded(&aliveReader{body})
+		body.Close()
+	}
+	if err != nil {
+		return v1.Descriptor{}, s.name.explain(err)
+	}
+	// What the registry says of itself is compared with what it sent.
+	got := desc.Digest.Algorithm().FromBytes(data)
+	if got != desc.Digest || s.name.digest != "" && got != s.name.digest {
+		want := desc.Digest
+		if s.name.digest != "" {
+			want = s.name.digest
+		}
+		return v1.Descriptor{}, fmt.Errorf("%s sent a manifest that is %s, not %s: do not trust it", s.name.host, got, want)
+	}
+	desc = v1.Descriptor{MediaType: desc.MediaType, Digest: got, Size: int64(len(data))}
+	s.cache.Write(cache.Pulled, got.Encoded(), data)
+	if text, err := json.Marshal(desc); err == nil {
+		s.cache.Write(cache.References, key, text)
+	}
+	return desc, nil
+}
+
+// Open returns a blob, manifest or index, which is pulled if it is not here.
+func (s *registryStore) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := checkDescriptor(desc); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	blob := s.pulling[desc.Digest]
+	if blob == nil {
+		blob = new(pulledBlob)
+		s.pulling[desc.Digest] = blob
+	}
+	s.mu.Unlock()
+	blob.mu.Lock()
+	defer blob.mu.Unlock()
+	if here, err := s.openPulled(ctx, desc, blob); here != nil || err != nil {
+		return here, err
+	}
+	if err := s.pull(ctx, desc); err != nil {
+		return nil, err
+	}
+	blob.isHere = true
+	here, err := s.openPulled(ctx, desc, blob)
+	if here != nil || err != nil || s.temp != "" {
+		return here, err
+	}
+	// The cache does not take anything: it said so. Do without.
+	if err := s.useTemp(); err != nil {
+		return nil, err
+	}
+	if err := s.pull(ctx, desc); err != nil {
+		return nil, err
+	}
+	if here, err = s.openPulled(ctx, desc, blob); here == nil && err == nil {
+		err = fmt.Errorf("blob %s: cannot be kept in %s", desc.Digest, s.temp)
+	}
+	return here, err
+}
+
+// openPulled opens a blob that was pulled; nil if there is none. One that another run has pulled is read to its
+// end once before it is believed.
+func (s *registryStore) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulledBlob) (io.ReadCloser, error) {
+	entry, err := s.cache.Open(cache.Pulled, desc.Digest.Encoded())
+	if err != nil {
+		return nil, nil
+	}
+	defer entry.Close()
+	if !blob.isHere {
+		err := drain(verified(ctx, io.NewSectionReader(entry, 0, entry.Size), entry, desc))
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			s.cache.Discard(cache.Pulled, desc.Digest.Encoded(), err)
+			return nil, nil
+		}
+		blob.isHere = true
+	}
+	return OpenBlobFile(ctx, entry.Name(), desc)
+}
+
+// pull puts a blob into the cache.
+func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
+	repository, err := s.connect(ctx)
+	if err != nil {
+		return fmt.Errorf("blob %s: %w", desc.Digest, err)
+	}
+	err = retrying(ctx, func() error {
+		var body io.ReadCloser
+		var err error
+		if isManifest(desc.MediaType) {
+			body, err = repository.Manifests().Fetch(ctx, desc)
+		} else {
+			body, err = repository.Blobs().Fetch(ctx, desc)
+		}
+		if err != nil {
+			return err
+		}
+		defer body.Close()
+		w := s.cache.Create(cache.Pulled, desc.Digest.Encoded())
+		defer w.Abort()
+		if _, err := io.CopyBuffer(struct{ io.Writer }{w}, verified(ctx, &aliveReader{body}, body, desc), make([]byte, copyBuffer)); err != nil {
+			return err
+		}
+		w.Commit()
+		return nil
+	})
+	if err != nil {
+		return s.name.explain(err)
+	}
+	return nil
+}
+
+// isManifest says what is had from a registry as a manifest rather than as a blob.
+func isManifest(mediaType string) bool {
+	return slices.Contains([]string{v1.MediaTypeImageManifest, v1.MediaTypeImageIndex, mediaTypeDockerManifest, mediaTypeDockerList}, mediaType)
+}
+
+// aliveReader closes a body whose next bytes take too long.
+type aliveReader struct{ body io.ReadCloser }
+
+func (r *aliveReader) Read(p []byte) (int, error) {
+	isStalled := false
+	var mu sync.Mutex
+	timer := time.AfterFunc(stallTimeout, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		isStalled = true
+		r.body.Close()
+	})
+	n, err := r.body.Read(p)
+	timer.Stop()
+	mu.Lock()
+	defer mu.Unlock()
+	if err != nil && isStalled {
+		err = errStalled
+	}
+	return n, err
+}
+
+// referrers returns what refers to an image, by the registry's API or the tag that stands in for it (distribution-spec,
+// listing referrers).
+func (s *registryStore) referrers(ctx context.Context, subject digest.Digest) ([]v1.Descriptor, error) {
+	if s.registries != nil && s.registries.Offline {
+		return nil, nil
+	}
+	repository, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []v1.Descriptor
+	err = repository.Referrers(ctx, v1.Descriptor{Digest: subject}, "", func(some []v1.Descriptor) error {
+		found = append(found, some...)
+		return nil
+	})
+	if err != nil {
+		return nil, s.name.explain(err)
+	}
+	return found, nil
+}
+
+// pushManifest uploads a manifest or index under its digest, and under a tag unless that is "".
+func pushManifest(ctx context.Context, repository *remote.Repository, desc v1.Descriptor, data []byte, tag string) error {
+	ctx = auth.AppendRepositoryScope(ctx, repository.Reference, auth.ActionPull, auth.ActionPush)
+	if tag != "" {
+		return repository.Manifests().PushReference(ctx, desc, bytes.NewReader(data), tag)
+	}
+	return repository.Manifests().Push(ctx, desc, bytes.NewReader(data))
+}
