@@ -165,6 +165,9 @@ type buffers struct {
 const (
 	maxConcurrency = 8
 
+	// maxParked is how many segments may be open that only wait to be copied.
+	maxParked = 2
+
 	// What may wait for its turn, in chunks for each worker and in all: 3 MiB of tar and what
 	// that may come to compressed, but 12 MiB of tar at most. Less, and workers wait for their turn
 	// more than they work.
@@ -270,7 +273,7 @@ func (lw *layerWriter) findKnown(l *Layer) {
 // would have to share with those that can only wait for it. A segment from the cache that has
 // nothing left to do but to be copied in its turn gives its share away.
 func (lw *layerWriter) run(segments []*segment) error {
-	shares, parked := semaphore.NewWeighted(int64(lw.concurrency)), semaphore.NewWeighted(int64(lw.concurrency))
+	shares, parked := semaphore.NewWeighted(int64(lw.concurrency)), semaphore.NewWeighted(maxParked)
 	var workers sync.WaitGroup
 	for i, s := range segments {
 		share := int64(1)
