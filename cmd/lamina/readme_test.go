@@ -1,11 +1,16 @@
 package main
 
 import (
+	"io"
+	"log"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/lamina-oci/lamina/fixtures"
 )
@@ -45,6 +50,10 @@ func TestReadme(t *testing.T) {
 	}
 	b.file("fixtures/nginx/alpine.yaml", strings.Replace(string(spec), server, filepath.Join(b.dir, "repo"), 1))
 
+	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	defer hub.Close()
+	host := strings.TrimPrefix(hub.URL, "http://")
+
 	// Tests run go test; the rest is run by the end-to-end test, but for docker.
 	elsewhere := regexp.MustCompile(`^(go test|git clone|go install|podman run|skopeo copy) `)
 	ran := 0
@@ -59,7 +68,7 @@ func TestReadme(t *testing.T) {
 		case !isCode, command == "", strings.HasPrefix(command, "sha256:"), strings.HasPrefix(command, "("), elsewhere.MatchString(command):
 		case isLamina:
 			ran++
-			args := strings.Fields(strings.ReplaceAll(arguments, "'", ""))
+			args := strings.Fields(strings.NewReplacer("'", "", "registry.example", host).Replace(arguments))
 			// diff says by its code that images differ, which those of the README do.
 			want := exitDone
 			if args[0] == "diff" {
