@@ -21,7 +21,13 @@ require (
 	mvdan.cc/sh/v3 v3.14.1
 )
 
-require oras.land/oras-go/v2 v2.7.0
+require (
+	github.com/CycloneDX/cyclonedx-go v0.11.0
+	github.com/spdx/tools-golang v0.5.7
+	oras.land/oras-go/v2 v2.7.0
+)
+
+require github.com/anchore/go-struct-converter v0.1.0 // indirect
 
 require (
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect

@@ -7,11 +7,12 @@ import (
 
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/sbom"
 )
 
 func buildCommand() *cobra.Command {
 	var o options
-	var output string
+	var output, sboms string
 	var provenance bool
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE...]",
@@ -43,6 +44,12 @@ registry, its name with the digest.`,
 			if err != nil {
 				return &build.Error{Part: build.PartOutput, Err: err}
 			}
+			var formats []sbom.Format
+			if sboms != "" {
+				if formats, err = sbom.ParseFormats(sboms); err != nil {
+					return &usageError{cmd.CommandPath(), err}
+				}
+			}
 			j, err := o.load(cmd, packages)
 			if err != nil {
 				return err
@@ -56,7 +63,7 @@ registry, its name with the digest.`,
 			if !cmd.Flags().Changed("provenance") {
 				provenance = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
 			}
-			desc, results, err := build.Write(ctx, plans, destination, build.WriteOptions{Provenance: provenance})
+			desc, results, err := build.Write(ctx, plans, destination, build.WriteOptions{Provenance: provenance, SBOM: formats})
 			if err != nil {
 				return j.explain(err)
 			}
@@ -67,6 +74,7 @@ registry, its name with the digest.`,
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
+	cmd.Flags().StringVar(&sboms, "sbom", "", "put lists of the packages beside the image: `FORMATS` spdx, cyclonedx or both with a comma")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: yes for oci:DIR:TAG and docker://, else no)")
 	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")
 	return cmd

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
@@ -54,19 +53,9 @@ layer.`,
 }
 
 func readReport(cmd *cobra.Command, sources *options, text, platform string) (*inspect.Report, error) {
-	ref, err := oci.ParseReference(text)
+	image, err := sources.openImage(cmd, text, platform)
 	if err != nil {
-		return nil, &build.Error{Part: build.PartImage, Err: err}
-	}
-	var wanted oci.Platform
-	if platform != "" {
-		if wanted, err = oci.ParsePlatform(platform); err != nil {
-			return nil, &build.Error{Part: build.PartImage, Err: err}
-		}
-	}
-	image, err := oci.OpenBaseWith(cmd.Context(), ref, wanted, oci.BaseOptions{Registries: sources.registries(sources.cache(warner(cmd)))})
-	if err != nil {
-		return nil, &build.Error{Part: build.PartImage, Err: err}
+		return nil, err
 	}
 	defer image.Close()
 	report, err := inspect.Read(cmd.Context(), image)

@@ -100,7 +100,7 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), err}
 	})
-	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), pushCommand(), cacheCommand(), specHelp())
+	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), sbomCommand(), pushCommand(), cacheCommand(), specHelp())
 	return root
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/sbom"
 )
 
 // ResolveAll resolves a request for several platforms, some of them at once, and
@@ -67,6 +68,9 @@ type WriteOptions struct {
 	// again. In a layout or archive it is a second entry of index.json, so that other
 	// programs then want a tag to find the image.
 	Provenance bool
+
+	// SBOM has the formats of lists of packages that go along in the same way.
+	SBOM []sbom.Format
 }
 
 // Write builds the images of the plans, some at once, and commits them to the output
@@ -117,11 +121,17 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 		return nil, err
 	}
 	if o.Provenance {
-		var err error
-		if m.record, err = p.record(m.Manifest, m.locked); err != nil {
+		record, err := p.record(m.Manifest, m.locked)
+		if err != nil {
 			return nil, in(PartFile, err)
 		}
+		m.referrers = append(m.referrers, m.referrer(record))
 	}
+	documents, err := p.sboms(ctx, m, o.SBOM)
+	if err != nil {
+		return nil, in(PartBase, fmt.Errorf("SBOM: %w", err))
+	}
+	m.referrers = append(m.referrers, documents...)
 	return m, in(PartOutput, oci.WriteImage(ctx, d, p.Base, m.image))
 }
 
@@ -202,14 +212,13 @@ func commit(ctx context.Context, d *oci.Destination, images []*made) (v1.Descrip
 	}
 	var records []v1.Descriptor
 	for _, m := range images {
-		if m.record == nil {
-			continue
+		for _, r := range m.referrers {
+			described, err := oci.PutReferrer(ctx, d, r)
+			if err != nil {
+				return desc, err
+			}
+			records = append(records, described)
 		}
-		record, err := oci.PutReferrer(ctx, d, m.referrer())
-		if err != nil {
-			return desc, err
-		}
-		records = append(records, record)
 	}
 	return desc, d.Commit(ctx, desc, records...)
 }

@@ -161,9 +161,10 @@ func (p *Plan) record(image v1.Descriptor, locked LockedPlatform) ([]byte, error
 	return json.Marshal(s)
 }
 
-func (m *made) referrer() oci.Referrer {
+// referrer is the record as it goes along with the image.
+func (m *made) referrer(record []byte) oci.Referrer {
 	return oci.Referrer{
-		Subject: m.Manifest, ArtifactType: ProvenanceType, Data: m.record,
+		Subject: m.Manifest, ArtifactType: ProvenanceType, Data: record,
 		Annotations: map[string]string{"in-toto.io/predicate-type": predicateType, "io.github.lamina-oci.record": "1"},
 	}
 }

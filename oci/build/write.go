@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -37,9 +38,10 @@ func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error)
 // made is an image of which all but the layer is in memory.
 type made struct {
 	*Result
-	image  *oci.Image
-	locked LockedPlatform // what it was made of
-	record []byte         // an in-toto statement; nil if nobody asked for one
+	image     *oci.Image
+	tree      *tree.Tree     // all that is in it
+	locked    LockedPlatform // what it was made of
+	referrers []oci.Referrer // what goes along with it
 }
 
 // build makes the image; put takes care of the layer's blob.
@@ -57,7 +59,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err := p.checkLocked(measured); err != nil {
 		return nil, in(PartLock, err)
 	}
-	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: stage.Skipped()}}
+	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: stage.Skipped()}, tree: stage.Tree()}
 	if out.locked, err = p.describe(measured); err != nil {
 		return nil, in(PartPackage, err)
 	}
