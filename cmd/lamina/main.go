@@ -11,10 +11,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lamina-oci/lamina/oci/build"
 )
 
 func main() {
@@ -91,17 +95,38 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 			}
 			return unknownCommand(cmd, args[0])
 		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{cmd.CommandPath(), err}
+		return &usageError{cmd.CommandPath(), nearFlag(cmd, err)}
 	})
-	root.AddCommand(buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(), sbomCommand(), pushCommand(), cacheCommand(), specHelp())
+	root.AddCommand(initCommand(), buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(),
+		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), specHelp(), environmentHelp())
+	for _, cmd := range root.Commands() {
+		completeFlags(cmd)
+		if strings.Contains(cmd.Use, "REF") {
+			cmd.ValidArgsFunction = completeImages
+		}
+	}
 	return root
+}
+
+// nearFlag adds what may have been meant to an error about a flag that there is not.
+func nearFlag(cmd *cobra.Command, err error) error {
+	unknown := (*pflag.NotExistError)(nil)
+	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
+		return err
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := build.Near(unknown.GetSpecifiedName(), slices.Values(names))
+	if len(near) == 0 {
+		return err
+	}
+	return fmt.Errorf("%w; did you mean --%s?", err, near[0])
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {

@@ -45,6 +45,7 @@ const defaultSpec = "lamina.yaml"
 
 func (o *options) register(cmd *cobra.Command) {
 	o.registerSources(cmd)
+	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it is there and --base is not given)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")

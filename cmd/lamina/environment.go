@@ -1,0 +1,39 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// environmentHelp is the topic "lamina help environment".
+func environmentHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "environment",
+		Short: "Exit codes and environment variables",
+		Long:  environmentText,
+	}
+}
+
+const environmentText = `Exit codes:
+
+  0   done; of diff and verify: equal
+  1   failed, with a line that says why; of diff and verify: something differs
+  2   the command line makes no sense
+  3   of diff and verify: it could not be found out
+
+Environment variables:
+
+  SOURCE_DATE_EPOCH          time of all that has none of its own, in seconds since 1970
+                             (default: the newest package's)
+  XDG_CACHE_HOME, HOME       where the cache is: lamina in the user's cache directory
+  TMPDIR                     where temporary files are, such as downloads without a cache
+  GOMEMLIMIT                 memory to keep to, such as 2GiB: what a build does not need
+                             itself keeps packages, which makes it faster
+  GOMAXPROCS                 how many processors are used; never what comes out
+  HTTPS_PROXY, HTTP_PROXY, NO_PROXY
+                             proxies for repositories and registries
+  SSL_CERT_FILE, SSL_CERT_DIR
+                             certificates of authorities, instead of the system's
+  REGISTRY_AUTH_FILE         logins of registries, as podman login stores them (default:
+                             containers/auth.json in XDG_RUNTIME_DIR or ~/.config)
+  DOCKER_CONFIG              folder of config.json with the logins of docker login
+                             (default: ~/.docker)
+
+Nothing else has an influence on what an image is: not the locale, not TZ, not umask.`

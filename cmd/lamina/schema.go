@@ -1,0 +1,29 @@
+package main
+
+import (
+	_ "embed"
+
+	"github.com/spf13/cobra"
+)
+
+// specSchema describes spec for editors, by JSON Schema 2020-12.
+//
+//go:embed schema.json
+var specSchema string
+
+func schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON schema of a spec file, for editors",
+		Long: `Print the JSON schema (draft 2020-12) of a spec file. Editors that know YAML complete and
+check specs by it. Those with the YAML language server find it by a first line such as
+
+  # yaml-language-server: $schema=lamina.schema.json`,
+		Example: `  lamina schema >lamina.schema.json`,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := cmd.OutOrStdout().Write([]byte(specSchema))
+			return err
+		},
+	}
+}
