@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/netip"
@@ -16,6 +17,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
 	"oras.land/oras-go/v2/registry/remote/credentials"
@@ -45,8 +48,42 @@ type Registries struct {
 	// Cache, if not nil, has blobs that were pulled before, and what tags stood for.
 	Cache *cache.Folder
 
+	// Progress, if not nil, is told of blobs that go to or come from a registry. It may be called concurrently and
+	// should return soon.
+	Progress func(Transfer)
+
 	mu    sync.Mutex
 	hosts map[string]*registryHost
+}
+
+// Transfer is how far a blob has come.
+type Transfer struct {
+	Upload bool // else it is pulled
+	Digest digest.Digest
+	Done   int64 // bytes; less than before if it had to begin anew
+	Total  int64
+}
+
+// watch counts what is read of a blob that is on its way.
+func (r *Registries) watch(blob io.ReadCloser, upload bool, desc v1.Descriptor) io.ReadCloser {
+	if r == nil || r.Progress == nil {
+		return blob
+	}
+	return &watchedBlob{blob, r.Progress, Transfer{Upload: upload, Digest: desc.Digest, Total: desc.Size}}
+}
+
+// watchedBlob tells how far it was read.
+type watchedBlob struct {
+	io.ReadCloser
+	tell func(Transfer)
+	Transfer
+}
+
+func (b *watchedBlob) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.Done += int64(n)
+	b.tell(b.Transfer)
+	return n, err
 }
 
 // registryHost is what is known of a host.

@@ -230,6 +230,7 @@ func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
 			return err
 		}
 		defer body.Close()
+		body = s.registries.watch(body, false, desc)
 		w := s.cache.Create(cache.Pulled, desc.Digest.Encoded())
 		defer w.Abort()
 		if _, err := io.CopyBuffer(struct{ io.Writer }{w}, verified(ctx, &aliveReader{body}, body, desc), make([]byte, copyBuffer)); err != nil {

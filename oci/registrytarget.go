@@ -23,6 +23,7 @@ import (
 type registryTarget struct {
 	name       registryName
 	repository *remote.Repository
+	registries *Registries
 
 	mu      sync.Mutex
 	sources map[digest.Digest]blobSource // of blobs that are not in staging; none for what the registry has
@@ -45,7 +46,7 @@ func openRegistryTarget(ctx context.Context, ref Reference, registries *Registri
 	if registries != nil && registries.Offline {
 		return nil, errors.New("nothing can be sent to a registry offline")
 	}
-	t := &registryTarget{name: name, sources: make(map[digest.Digest]blobSource)}
+	t := &registryTarget{name: name, registries: registries, sources: make(map[digest.Digest]blobSource)}
 	if t.repository, err = registries.open(ctx, name); err == nil {
 		// The smallest thing that can be asked for tells whether anybody is there, and lets us in.
 		_, err = t.repository.Blobs().Exists(ctx, v1.DescriptorEmptyJSON)
@@ -190,7 +191,13 @@ func (t *registryTarget) sendBlobs(ctx context.Context, d *Destination, document
 func (t *registryTarget) send(ctx context.Context, desc v1.Descriptor, source blobSource) error {
 	return retrying(ctx, func() error {
 		if source.repository != nil {
-			err := t.repository.Mount(ctx, desc, source.repository.repository, func() (io.ReadCloser, error) { return source.open(ctx) })
+			err := t.repository.Mount(ctx, desc, source.repository.repository, func() (io.ReadCloser, error) {
+				blob, err := source.open(ctx)
+				if err != nil {
+					return nil, err
+				}
+				return t.registries.watch(blob, true, desc), nil
+			})
 			if answer := (*errcode.ErrorResponse)(nil); !errors.As(err, &answer) || answer.Method == "PUT" {
 				return err
 			}
@@ -201,6 +208,6 @@ func (t *registryTarget) send(ctx context.Context, desc v1.Descriptor, source bl
 			return err
 		}
 		defer blob.Close()
-		return t.repository.Blobs().Push(ctx, desc, blob)
+		return t.repository.Blobs().Push(ctx, desc, t.registries.watch(blob, true, desc))
 	})
 }

@@ -37,6 +37,11 @@ registry, its name with the digest.`,
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
+			end, err := o.begin(cmd)
+			if err != nil {
+				return err
+			}
+			defer end()
 			destination, err := oci.ParseReference(output)
 			if err == nil {
 				err = oci.CheckDestination(destination)
@@ -67,6 +72,7 @@ registry, its name with the digest.`,
 			if err != nil {
 				return j.explain(err)
 			}
+			end()
 			reportSkipped(cmd, results)
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), destination.At(desc.Digest))
 			return err
@@ -74,6 +80,7 @@ registry, its name with the digest.`,
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
+	o.registerProgress(cmd)
 	cmd.Flags().StringVar(&sboms, "sbom", "", "put lists of the packages beside the image: `FORMATS` spdx, cyclonedx or both with a comma")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: yes for oci:DIR:TAG and docker://, else no)")
 	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")

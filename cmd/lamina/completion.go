@@ -39,6 +39,7 @@ func completeFlags(cmd *cobra.Command) {
 		"compression": {"gzip", "gzip:9", "gzip:1", "zstd", "zstd:3"},
 		"sbom":        {"spdx", "cyclonedx", "spdx,cyclonedx"},
 		"format":      {"spdx", "cyclonedx"},
+		"progress":    {progressAuto, progressPlain, progressJSON, progressNone},
 	}
 	for name, list := range words {
 		if cmd.Flags().Lookup(name) != nil {

@@ -44,7 +44,7 @@ func TestInterrupt(t *testing.T) {
 
 				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 				defer cancel()
-				cmd := exec.CommandContext(ctx, os.Args[0], "build", "-v", "--base", "rootfs:base.tar.gz",
+				cmd := exec.CommandContext(ctx, os.Args[0], "build", "-v", "--progress", "none", "--base", "rootfs:base.tar.gz",
 					"--repository", server.URL, "-o", "oci:out:latest", name)
 				cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
 				stderr, err := cmd.StderrPipe()

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -33,6 +34,9 @@ type options struct {
 	noCache      bool
 	offline      bool
 	plainHTTP    bool
+	progressForm string
+	quiet        bool
+	progress     *progress // nil for none
 	upgrade      bool
 	verbose      bool
 	lockFile     string
@@ -68,7 +72,31 @@ func (o *options) registerSources(cmd *cobra.Command) {
 
 // registries says how registries are reached.
 func (o *options) registries(folder *cache.Folder) *oci.Registries {
-	return &oci.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: folder}
+	r := &oci.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: folder}
+	if o.progress != nil {
+		r.Progress = o.progress.transferred()
+	}
+	return r
+}
+
+// registerProgress adds the flags of commands that take their time.
+func (o *options) registerProgress(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&o.progressForm, "progress", progressAuto, "`FORM` of progress on stderr: auto, plain (a line a stage), json (a line an event) or none")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing but the result, and errors")
+}
+
+// begin shows progress from here on, until end is called.
+func (o *options) begin(cmd *cobra.Command) (end func(), err error) {
+	if o.quiet {
+		cmd.SetErr(io.Discard)
+		o.progressForm = progressNone
+	}
+	if o.progress, err = newProgress(cmd, o.progressForm); err != nil {
+		return nil, err
+	}
+	cmd.SetErr(o.progress)
+	return o.progress.end, nil
 }
 
 // registerLock adds the flags of commands that build from a lock.
@@ -170,6 +198,9 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, err
 	}
 	req.Client = o.client(req.Warn)
+	if o.progress != nil {
+		req.Progress = o.progress.built()
+	}
 	req.Cache = o.cache(req.Warn)
 	req.Registries = o.registries(req.Cache)
 	return j, nil
@@ -206,7 +237,11 @@ func (o *options) readSpec() (*spec, error) {
 
 // client makes what fetches indexes and packages. Close it.
 func (o *options) client(warn func(string)) *repository.Client {
-	return &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}
+	c := &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}
+	if o.progress != nil {
+		c.Progress = o.progress.fetched()
+	}
+	return c
 }
 
 // cache opens what the commands that stage packages share with the next ones; nil for none.

@@ -69,6 +69,9 @@ type Request struct {
 	Warn       func(string)       // nil: warnings are dropped
 	Output     io.Writer          // gets what package scripts print; nil: dropped
 
+	// Progress, if not nil, is told how far the build has come. It may be called concurrently and should return soon.
+	Progress func(Progress)
+
 	opened *oci.Base // used in place of Base
 }
 

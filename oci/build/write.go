@@ -65,7 +65,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	}
 	recipe := p.request.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, stage.Tree(), stage.Packages(), recipe,
-		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache})
+		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache, Progress: p.report(StageWrite)})
 	if err != nil {
 		return nil, in(PartLayer, err)
 	}
@@ -116,6 +116,10 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 			changes[i].Source = *sources[i]
 		}
 	}
+	var verified func(done, total int)
+	if report := p.report(StageVerify); report != nil {
+		verified = func(done, total int) { report(int64(done), int64(total)) }
+	}
 	stage, err := layer.NewStage(p.root.tree, layer.Options{
 		Generation:  p.Generation,
 		Arch:        p.Arch,
@@ -126,6 +130,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		Cache:       p.request.Cache,
 		Warn:        p.request.Warn,
 		Output:      p.request.Output,
+		Progress:    verified,
 	})
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))

@@ -1,0 +1,278 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+// Forms of progress.
+const (
+	progressAuto  = "auto" // bars on a terminal, else plain; nothing where nobody looks
+	progressPlain = "plain"
+	progressJSON  = "json"
+	progressNone  = "none"
+	progressBar   = "bar"
+)
+
+// progress shows on stderr how far each stage has come. Stages are fetch, verify, write, pull and push.
+type progress struct {
+	form  string
+	w     io.Writer
+	width func() int
+	now   func() time.Time
+
+	mu      sync.Mutex
+	stages  []*stage // in the order in which they began
+	shown   time.Time
+	isShown bool // there is a line on the terminal
+}
+
+// stage is one of them, for all platforms and files together.
+type stage struct {
+	name   string
+	unit   string           // "bytes" or "packages"
+	parts  map[string]*part // by what is done
+	begun  time.Time
+	done   int64 // sums over parts
+	total  int64
+	last   event // that was told
+	isTold bool  // in a line, without a terminal
+}
+
+type part struct{ done, total int64 }
+
+// event is a line of --progress json.
+type event struct {
+	Stage string `json:"stage"` // fetch, verify, write, pull or push
+	Done  int64  `json:"done"`
+	Total int64  `json:"total"` // 0 if it is not known; it may grow
+	Unit  string `json:"unit"`  // bytes or packages
+}
+
+// newProgress decides on a form.
+func newProgress(cmd *cobra.Command, form string) (*progress, error) {
+	p := &progress{form: form, w: cmd.ErrOrStderr(), now: time.Now, width: func() int { return 80 }}
+	switch form {
+	case progressPlain, progressJSON, progressNone:
+		return p, nil
+	case progressAuto:
+	default:
+		return nil, &usageError{cmd.CommandPath(), fmt.Errorf("progress %q: want auto, plain, json or none", form)}
+	}
+	file, ok := p.w.(*os.File)
+	switch {
+	case !ok:
+		p.form = progressNone
+	case term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb":
+		p.form = progressBar
+		p.width = func() int {
+			width, _, err := term.GetSize(int(file.Fd()))
+			if err != nil || width <= 0 {
+				return 80
+			}
+			return width
+		}
+	default:
+		p.form = progressPlain
+	}
+	return p, nil
+}
+
+// fetched, built and transferred take what the rooms below tell; nil if nobody wants it.
+func (p *progress) fetched() func(repository.Progress) {
+	if p.form == progressNone {
+		return nil
+	}
+	return func(r repository.Progress) {
+		total := r.Size
+		if r.Done {
+			total = r.Received
+		}
+		p.tell("fetch", "bytes", r.URL, r.Received, total)
+	}
+}
+
+func (p *progress) built() func(build.Progress) {
+	if p.form == progressNone {
+		return nil
+	}
+	return func(b build.Progress) {
+		unit := "bytes"
+		if b.Stage == build.StageVerify {
+			unit = "packages"
+		}
+		p.tell(string(b.Stage), unit, b.Platform.String(), b.Done, b.Total)
+	}
+}
+
+func (p *progress) transferred() func(oci.Transfer) {
+	if p.form == progressNone {
+		return nil
+	}
+	return func(t oci.Transfer) {
+		name := "pull"
+		if t.Upload {
+			name = "push"
+		}
+		p.tell(name, "bytes", t.Digest.String(), t.Done, t.Total)
+	}
+}
+
+// often is how much time is between two events of a stage, or two looks of a line, at least.
+const often = 100 * time.Millisecond
+
+func (p *progress) tell(name, unit, what string, done, total int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.stage(name, unit)
+	one := s.parts[what]
+	if one == nil {
+		one = new(part)
+		s.parts[what] = one
+	}
+	s.done += done - one.done
+	s.total += total - one.total
+	one.done, one.total = done, total
+	isEnd := s.done == s.total
+	if !isEnd && p.now().Sub(p.shown) < often {
+		return
+	}
+	p.shown = p.now()
+	switch p.form {
+	case progressJSON:
+		p.tellJSON(s)
+	case progressBar:
+		p.draw(s)
+	}
+}
+
+func (p *progress) stage(name, unit string) *stage {
+	for _, s := range p.stages {
+		if s.name == name {
+			return s
+		}
+	}
+	if p.form == progressPlain {
+		p.tellPlain()
+	}
+	s := &stage{name: name, unit: unit, parts: make(map[string]*part), begun: p.now()}
+	p.stages = append(p.stages, s)
+	return s
+}
+
+func (p *progress) tellJSON(s *stage) {
+	e := event{Stage: s.name, Done: s.done, Total: s.total, Unit: s.unit}
+	if e == s.last {
+		return
+	}
+	s.last = e
+	if line, err := json.Marshal(e); err == nil {
+		p.w.Write(append(line, '\n'))
+	}
+}
+
+// draw puts a line in place of the one before: the stage, a bar, how much, how fast and how long still.
+func (p *progress) draw(s *stage) {
+	width := p.width() - 1 // a line that is full would wrap
+	line := fmt.Sprintf("%-6s  %s", s.name, s.amount(s.done, s.total))
+	if elapsed := p.now().Sub(s.begun); elapsed >= time.Second && s.done > 0 {
+		rate := float64(s.done) / elapsed.Seconds()
+		if s.unit == "bytes" {
+			line += fmt.Sprintf("  %s/s", bytesOf(int64(rate)))
+		}
+		if left := float64(s.total-s.done) / rate; s.total > s.done && left < 100*3600 {
+			line += "  " + (time.Duration(left+0.5) * time.Second).String() + " left"
+		}
+	}
+	const barWidth = 20
+	if s.total > 0 && len(line)+barWidth+4 <= width {
+		full := min(int(s.done*barWidth/s.total), barWidth)
+		bar := make([]byte, barWidth)
+		for i := range bar {
+			bar[i] = '.'
+			if i < full {
+				bar[i] = '#'
+			}
+		}
+		line = fmt.Sprintf("%-6s  [%s]%s", s.name, bar, line[6:])
+	}
+	if len(line) > width {
+		line = line[:max(width, 0)]
+	}
+	fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+	p.isShown = true
+}
+
+// amount is how much was done, and of how much unless total is 0.
+func (s *stage) amount(done, total int64) string {
+	form, unit := bytesOf, ""
+	if s.unit != "bytes" {
+		form, unit = func(n int64) string { return strconv.FormatInt(n, 10) }, " "+s.unit
+		if max(done, total) == 1 {
+			unit = strings.TrimSuffix(unit, "s")
+		}
+	}
+	if total == 0 {
+		return form(done) + unit
+	}
+	return form(done) + " of " + form(total) + unit
+}
+
+// end clears the line; without a terminal, it says in a line what each stage came to.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch p.form {
+	case progressBar:
+		if p.isShown {
+			fmt.Fprint(p.w, "\r\x1b[K")
+			p.isShown = false
+		}
+	case progressJSON:
+		for _, s := range p.stages {
+			p.tellJSON(s)
+		}
+	case progressPlain:
+		for _, s := range p.stages {
+			s.total = s.done // there is no more to come
+		}
+		p.tellPlain()
+	}
+	p.stages = nil
+}
+
+// tellPlain says of each stage that is over what it came to.
+func (p *progress) tellPlain() {
+	for _, s := range p.stages {
+		if s.isTold || s.done != s.total {
+			continue
+		}
+		s.isTold = true
+		words := map[string]string{"fetch": "fetched", "verify": "verified", "write": "wrote a layer of", "pull": "pulled", "push": "pushed"}
+		fmt.Fprintf(p.w, "lamina: %s %s\n", words[s.name], s.amount(s.done, 0))
+	}
+}
+
+// Write lets others print without getting into the line.
+func (p *progress) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.isShown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.isShown = false
+	}
+	return p.w.Write(b)
+}

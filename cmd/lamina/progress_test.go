@@ -1,0 +1,145 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/build"
+)
+
+// testProgress has a clock that goes on by step with each look.
+func testProgress(form string, width int, step time.Duration) (*progress, *bytes.Buffer) {
+	out := new(bytes.Buffer)
+	at := time.Unix(0, 0)
+	return &progress{form: form, w: out, width: func() int { return width }, now: func() time.Time {
+		at = at.Add(step)
+		return at
+	}}, out
+}
+
+// feed tells of a whole build.
+func feed(p *progress) {
+	fetch, built, transfer := p.fetched(), p.built(), p.transferred()
+	for i := range int64(5) {
+		fetch(repository.Progress{URL: "a", Received: i * 1000, Size: 4000, Done: i == 4})
+		fetch(repository.Progress{URL: "b", Received: i * 500, Done: i == 4})
+	}
+	for i := range int64(4) {
+		built(build.Progress{Stage: build.StageVerify, Done: i, Total: 3})
+	}
+	for i := range int64(11) {
+		built(build.Progress{Stage: build.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Done: i * 1e6, Total: 10e6})
+		built(build.Progress{Stage: build.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
+	}
+	for i := range int64(3) {
+		transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: i * 50, Total: 100})
+	}
+	transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100}) // once more
+	transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: 100, Total: 100})
+	p.end()
+}
+
+func TestProgressPlain(t *testing.T) {
+	p, out := testProgress(progressPlain, 80, time.Millisecond)
+	feed(p)
+	want := "lamina: fetched 6 kB\nlamina: verified 3 packages\nlamina: wrote a layer of 30 MB\nlamina: pushed 100 B\n"
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", out, want)
+	}
+}
+
+// TestProgressJSON: each line is an event, stages do not go back but where a transfer begins anew, and end whole.
+func TestProgressJSON(t *testing.T) {
+	p, out := testProgress(progressJSON, 80, 60*time.Millisecond)
+	feed(p)
+	last := make(map[string]event)
+	var order []string
+	for line := range strings.Lines(out.String()) {
+		var e event
+		d := json.NewDecoder(strings.NewReader(line))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		was, known := last[e.Stage]
+		if !known {
+			order = append(order, e.Stage)
+		}
+		if known && e.Done < was.Done && e.Stage != "push" || e.Done > e.Total && e.Total > 0 && e.Stage != "fetch" {
+			t.Errorf("%+v after %+v", e, was)
+		}
+		last[e.Stage] = e
+	}
+	if fmt.Sprint(order) != "[fetch verify write push]" {
+		t.Errorf("stages %v", order)
+	}
+	for _, want := range []event{{"fetch", 6000, 6000, "bytes"}, {"verify", 3, 3, "packages"}, {"write", 30e6, 30e6, "bytes"}, {"push", 100, 100, "bytes"}} {
+		if last[want.Stage] != want {
+			t.Errorf("the last event is %+v, want %+v", last[want.Stage], want)
+		}
+	}
+}
+
+// TestProgressBar: lines fit into the terminal, whatever its width, come at most ten times a second, and leave
+// nothing behind.
+func TestProgressBar(t *testing.T) {
+	for _, width := range []int{1, 5, 20, 40, 80, 200} {
+		p, out := testProgress(progressBar, width, 150*time.Millisecond)
+		feed(p)
+		if !strings.HasSuffix(out.String(), "\r\x1b[K") {
+			t.Errorf("width %d: ends with %q", width, out.String()[max(0, out.Len()-20):])
+		}
+		for line := range strings.SplitSeq(out.String(), "\r\x1b[K") {
+			if len(line) > width-1 || strings.Contains(line, "\n") {
+				t.Errorf("width %d: %q", width, line)
+			}
+		}
+		if text := out.String(); width == 80 && (!strings.Contains(text, "[##########..........]") || !strings.Contains(text, "MB/s") || !strings.Contains(text, " left") ||
+			!strings.Contains(text, "verify  [") || !strings.Contains(text, " of 3 packages")) {
+			t.Errorf("lines: %q", text)
+		}
+	}
+	p, out := testProgress(progressBar, 80, time.Millisecond)
+	feed(p)
+	if n := strings.Count(out.String(), "\r"); n > 14 {
+		t.Errorf("%d lines within a tenth of a second", n)
+	}
+	p, out = testProgress(progressBar, 80, time.Second)
+	p.tell("write", "bytes", "x", 1, 10)
+	fmt.Fprintln(p, "lamina: warning: x")
+	if want := "\r\x1b[Klamina: warning: x\n"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("a warning in between: %q", out)
+	}
+}
+
+func TestProgressFlags(t *testing.T) {
+	b := newBench(t)
+	b.repository(fixtures.Repository{Packages: goodPackages()})
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", Repositories: []string{filepath.Join(b.dir, "repo")},
+		Passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:nginx:/var/lib/nginx:/sbin/nologin\n", Group: "root:x:0:root\nnginx:x:101:nginx\n"})
+	args := []string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:image:x", "nginx"}
+	_, digest, _ := b.lamina(args...)
+	for form, want := range map[string]string{"plain": "lamina: wrote a layer of ", "json": `{"stage":"write",`, "none": "", "auto": ""} {
+		code, stdout, stderr := b.lamina(append(args, "--no-cache", "--progress", form)...)
+		if code != exitDone || stdout != digest || !strings.Contains(stderr, want) || want == "" && stderr != "" {
+			t.Errorf("%s: %d, %q, %q", form, code, stdout, stderr)
+		}
+	}
+	if code, stdout, stderr := b.lamina(append(args, "-q", "--progress", "plain")...); code != exitDone || stdout != digest || stderr != "" {
+		t.Errorf("quiet: %d, %q, %q", code, stdout, stderr)
+	}
+	if code, _, stderr := b.lamina("build", "-q", "--base", "rootfs:none.tar", "nginx"); code != exitFailed || !strings.Contains(stderr, "none.tar") {
+		t.Errorf("quiet failure: %d, %q", code, stderr)
+	}
+	if code, _, stderr := b.lamina("build", "--progress", "bars"); code != exitUsage || !strings.Contains(stderr, "want auto, plain, json or none") {
+		t.Errorf("%d, %q", code, stderr)
+	}
+}
