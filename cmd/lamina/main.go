@@ -104,7 +104,7 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 		return &usageError{cmd.CommandPath(), nearFlag(cmd, err)}
 	})
 	root.AddCommand(initCommand(), buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(),
-		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), specHelp(), environmentHelp(), progressHelp())
+		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), specHelp(), environmentHelp(), progressHelp())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 		if strings.Contains(cmd.Use, "REF") {
