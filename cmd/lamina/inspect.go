@@ -30,8 +30,10 @@ layers as stored, in bytes), base, annotations, config, world (a list of items);
 layers, each with digest, diffID, mediaType, size, createdBy, comment,
 skippedScripts, packages (how many it brought) and removed; packages, each with
 name, version, arch, license, origin, description, identity, installedSize (bytes),
-layer (from 1) and files; and files, the largest, each with path, size, package and
-layer.`,
+layer (from 1), files, size (of them), wanted (world asks for it), needs, neededBy and installIf;
+files, the largest, each with path, size, package and layer; folders, each with path,
+size and added (by the last layer); and of the last layer others (files that are from
+no package), users and groups that it made.`,
 		Example: `  lamina inspect oci:image:latest
   lamina inspect oci:image:latest --json`,
 		Args: exactlyOne("an image REF"),
@@ -99,9 +101,11 @@ func printReport(w io.Writer, r *inspect.Report) error {
 			fmt.Fprintf(t, "layer %d: package removed: %s\n", i+1, name)
 		}
 	}
-	fmt.Fprintf(t, "\nPACKAGE\tVERSION\tINSTALLED\tLAYER\tLICENSE\n")
+	printList(t, "user made", r.Users)
+	printList(t, "group made", r.Groups)
+	fmt.Fprintf(t, "\nPACKAGE\tVERSION\tINSTALLED\tLAYER\tLICENSE\tWHY\n")
 	for _, p := range r.Packages {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\n", p.Name, p.Version, bytesOf(int64(p.InstalledSize)), p.Layer, p.License)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, p.Version, bytesOf(int64(p.InstalledSize)), p.Layer, p.License, why(&p))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -111,6 +115,32 @@ func printReport(w io.Writer, r *inspect.Report) error {
 		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", oneLine(f.Path), bytesOf(f.Size), f.Layer, f.Package)
 	}
 	return t.Flush()
+}
+
+func printList(w io.Writer, what string, names []string) {
+	for _, name := range names {
+		fmt.Fprintf(w, "%s: %s\n", what, oneLine(name))
+	}
+}
+
+// why says in a few words why a package is there.
+func why(p *inspect.Package) string {
+	const most = 3
+	var reasons []string
+	if p.Wanted {
+		reasons = append(reasons, "world")
+	}
+	if n := len(p.NeededBy); n > 0 {
+		names := strings.Join(p.NeededBy[:min(n, most)], ", ")
+		if n > most {
+			names += fmt.Sprintf(" and %d more", n-most)
+		}
+		reasons = append(reasons, "needed by "+names)
+	}
+	if len(p.InstallIf) > 0 {
+		reasons = append(reasons, "comes with "+strings.Join(p.InstallIf, ", "))
+	}
+	return strings.Join(reasons, "; ")
 }
 
 func printSettings(w io.Writer, r *inspect.Report) {

@@ -9,6 +9,8 @@
 //	                 which the last few are kept
 //	listings/abcd…   what is in a package file
 //	trees/abcd…      what is in a layer of a base
+//	pulled/abcd…     a blob or manifest from a registry, by its digest
+//	references/abcd… which manifest a tag stood for when it was pulled
 //
 // Each kind has a format of its own with its version in the key, so that programs of
 // different versions may share a folder: what one does not know is not there for it.

@@ -40,6 +40,13 @@ type Report struct {
 	Packages    []Package         `json:"packages"` // in the order of the database
 	World       []string          `json:"world"`    // what etc/apk/world asks for
 	Files       []File            `json:"files"`    // the largest, largest first
+
+	Folders []Folder `json:"folders"` // sorted, three names deep at most
+	// Of the last layer: files that are from no package (as a spec adds them, or a script makes them), the largest
+	// first, a hundred at most; and users and groups that are new.
+	Others []File   `json:"others"`
+	Users  []string `json:"users"`
+	Groups []string `json:"groups"`
 }
 
 // Layer is one layer of the image.
@@ -70,6 +77,14 @@ type Package struct {
 	InstalledSize uint64 `json:"installedSize"` // bytes
 	Layer         int    `json:"layer"`         // that brought it, from 1
 	Files         int    `json:"files"`
+	Size          int64  `json:"size"`   // bytes of its files in the image
+	Wanted        bool   `json:"wanted"` // etc/apk/world asks for it, or for what it provides
+
+	InstallIf []string `json:"installIf,omitempty"` // it comes by itself where all of these are
+
+	// Names of packages that provide what it depends on, and of those that it provides something for.
+	Needs    []string `json:"needs,omitempty"`
+	NeededBy []string `json:"neededBy,omitempty"`
 }
 
 // File is a regular file of the final file system.
@@ -92,6 +107,7 @@ func Read(ctx context.Context, image *oci.Base) (*Report, error) {
 		Reference: image.Reference.String(), Platform: image.Platform.String(), Manifest: image.Manifest.Digest,
 		Created: image.Config.Created, Config: image.Config.Config,
 		Layers: []Layer{}, Packages: []Package{}, World: []string{}, Files: []File{},
+		Folders: []Folder{}, Others: []File{}, Users: []string{}, Groups: []string{},
 	}
 	if err := r.manifest(image); err != nil {
 		return nil, err
@@ -134,6 +150,7 @@ func (r *Report) layers(ctx context.Context, image *oci.Base) error {
 			out.CreatedBy, out.Comment = history[i].CreatedBy, history[i].Comment
 			out.SkippedScripts = build.SkippedScripts(out.Comment)
 		}
+		before := readAccounts(in.tree)
 		if err := l.ReadInto(ctx, in.tree); err != nil {
 			return fmt.Errorf("layer %d: %w", i+1, err)
 		}
@@ -141,13 +158,17 @@ func (r *Report) layers(ctx context.Context, image *oci.Base) error {
 			return fmt.Errorf("layer %d: %w", i+1, err)
 		}
 		in.noteFiles(i + 1)
+		now := readAccounts(in.tree)
+		r.Users, r.Groups = append([]string{}, without(now.users, before.users)...), append([]string{}, without(now.groups, before.groups)...)
 		r.Size += out.Size
 		r.Layers = append(r.Layers, out)
 	}
 	for _, p := range in.installed.Packages {
 		r.Packages = append(r.Packages, in.packages[p.Name])
 	}
-	r.largest(in)
+	holder := Holders(in.tree, in.installed)
+	r.largest(in, holder)
+	r.weigh(in, holder)
 	return r.world(in)
 }
 
@@ -205,7 +226,7 @@ func (in *reader) noteFiles(layer int) {
 }
 
 // largest lists the largest files, those of one size by their paths.
-func (r *Report) largest(in *reader) {
+func (r *Report) largest(in *reader, holder map[string]string) {
 	seen := make(map[*tree.Node]bool)
 	for path, n := range in.tree.All() {
 		if n.Type == tree.Regular && n.Size > 0 && !seen[n] {
@@ -217,7 +238,6 @@ func (r *Report) largest(in *reader) {
 		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path))
 	})
 	r.Files = r.Files[:min(len(r.Files), maxFiles)]
-	holder := Holders(in.tree, in.installed)
 	for i := range r.Files {
 		r.Files[i].Package = holder[r.Files[i].Path[1:]]
 	}
@@ -247,6 +267,7 @@ func Holders(t *tree.Tree, db *apk.Installed) map[string]string {
 func (r *Report) world(in *reader) error {
 	text, err := in.tree.ReadFile("etc/apk/world", maxDatabase)
 	if errors.Is(err, tree.ErrNotExist) {
+		r.relate(in, nil)
 		return nil
 	}
 	if err != nil {
@@ -256,6 +277,7 @@ func (r *Report) world(in *reader) error {
 	if err != nil {
 		return fmt.Errorf("etc/apk/world: %w", err)
 	}
+	r.relate(in, world)
 	for _, d := range world {
 		r.World = append(r.World, d.String())
 	}

@@ -29,8 +29,8 @@ func TestRead(t *testing.T) {
 	file := func(path, content string) fixtures.File { return fixtures.File{Path: path, Content: content} }
 	repo := fixtures.Repository{Packages: []fixtures.Package{
 		{Name: "a", Version: "1-r0", License: "MIT", Files: []fixtures.File{file("usr/share/a", "a of version one")}},
-		{Name: "a", Version: "2-r0", License: "ISC", Files: []fixtures.File{file("usr/share/a", "two")}, Scripts: map[string]string{"post-upgrade": "#!/bin/sh\nfalse\n"}},
-		{Name: "b", Files: []fixtures.File{file("usr/share/b", "a file of thirty bytes, or so.")}},
+		{Name: "a", Version: "2-r0", License: "ISC", Provides: "so:a.1=1", Files: []fixtures.File{file("usr/share/a", "two")}, Scripts: map[string]string{"post-upgrade": "#!/bin/sh\nfalse\n"}},
+		{Name: "b", Depends: "so:a.1 apk-tools", Files: []fixtures.File{file("usr/share/b", "a file of thirty bytes, or so.")}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho made >/usr/share/by-script\necho w:x:100:100::/: >>/etc/passwd\n"}},
 		{Name: "c", Files: []fixtures.File{file("usr/share/c", "c")}},
 	}}
 	if err := repo.Write(filepath.Join(dir, "repo")); err != nil {
@@ -110,6 +110,34 @@ func TestRead(t *testing.T) {
 	} {
 		if diff := cmp.Diff(want, found[want.Path]); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	type relation struct {
+		Name            string
+		Wanted          bool
+		Size            int64
+		Needs, NeededBy []string
+	}
+	var relations []relation
+	for _, p := range report.Packages {
+		relations = append(relations, relation{p.Name, p.Wanted, p.Size, p.Needs, p.NeededBy})
+	}
+	wantRelations := []relation{
+		{"a", true, 3, nil, []string{"b"}}, {"apk-tools", true, relations[1].Size, nil, []string{"b"}}, {"b", true, 30, []string{"a", "apk-tools"}, nil},
+	}
+	if diff := cmp.Diff(wantRelations, relations); diff != "" {
+		t.Errorf("relations (-want +got):\n%s", diff)
+	}
+	wantOthers := []inspect.File{{Path: "/etc/passwd", Size: report.Others[0].Size, Layer: 3}, {Path: "/usr/share/by-script", Size: 5, Layer: 3}}
+	if diff := cmp.Diff(wantOthers, report.Others); diff != "" {
+		t.Errorf("files of no package (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"w"}, report.Users); diff != "" || len(report.Groups) > 0 {
+		t.Errorf("users (-want +got):\n%s\ngroups %v", diff, report.Groups)
+	}
+	for _, f := range report.Folders {
+		if f.Path == "/usr/share" && (f.Size != 38 || f.Added != 38) {
+			t.Errorf("%+v, want 3, 30 and 5 bytes", f)
 		}
 	}
 	if _, ok := found["/usr/share/c"]; ok {

@@ -130,46 +130,11 @@ func (c *Collector) Image(manifest digest.Digest, platform oci.Platform, created
 	if c.db == nil {
 		return i
 	}
-	for _, p := range c.db.Packages {
-		i.Packages = append(i.Packages, Package{InstalledPackage: p, Layer: c.layers[p.Name+" "+p.Identity.String()]})
+	needs := c.db.Requirements()
+	for at, p := range c.db.Packages {
+		i.Packages = append(i.Packages, Package{InstalledPackage: p, Layer: c.layers[p.Name+" "+p.Identity.String()], Needs: needs[at]})
 	}
-	i.findNeeds()
 	return i
-}
-
-// findNeeds resolves dependencies among what is installed. What a dependency names is the package of that name,
-// or else all that provide it.
-func (i *Image) findNeeds() {
-	byName := make(map[string]int)
-	providers := make(map[string][]int)
-	for at, p := range i.Packages {
-		byName[p.Name] = at
-		for _, provided := range p.Provides {
-			providers[provided.Name] = append(providers[provided.Name], at)
-		}
-	}
-	for at := range i.Packages {
-		p := &i.Packages[at]
-		needs := make(map[int]bool)
-		for _, d := range p.Depends {
-			if d.Conflict {
-				continue
-			}
-			if one, ok := byName[d.Name]; ok {
-				needs[one] = true
-				continue
-			}
-			for _, one := range providers[d.Name] {
-				needs[one] = true
-			}
-		}
-		delete(needs, at)
-		for one := range i.Packages {
-			if needs[one] {
-				p.Needs = append(p.Needs, one)
-			}
-		}
-	}
 }
 
 // Read finds out what an image is made of. All of its layers are read.
