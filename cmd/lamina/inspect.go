@@ -13,10 +13,11 @@ import (
 
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/inspect/page"
 )
 
 func inspectCommand() *cobra.Command {
-	var platform string
+	var platform, html string
 	var asJSON bool
 	sources := new(options)
 	cmd := &cobra.Command{
@@ -35,12 +36,19 @@ files, the largest, each with path, size, package and layer; folders, each with 
 size and added (by the last layer); and of the last layer others (files that are from
 no package), users and groups that it made.`,
 		Example: `  lamina inspect oci:image:latest
-  lamina inspect oci:image:latest --json`,
+  lamina inspect oci:image:latest --json
+  lamina inspect oci:image:latest --html image.html`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			report, err := readReport(cmd, sources, args[0], platform)
 			if err != nil {
 				return err
+			}
+			if html != "" {
+				if err := build.ReplaceFile(html, func(w io.Writer) error { return page.Write(w, report) }); err != nil {
+					return fmt.Errorf("write page: %w", err)
+				}
+				return nil
 			}
 			if asJSON {
 				return encodeJSON(cmd.OutOrStdout(), report)
@@ -50,6 +58,7 @@ no package), users and groups that it made.`,
 	}
 	sources.registerSources(cmd)
 	cmd.Flags().StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
+	cmd.Flags().StringVar(&html, "html", "", "write a page with maps and tables into `FILE`, which needs nothing else")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

@@ -53,7 +53,7 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("vendor index: %w", err)
 	}
-	err = replaceFile(name, func(w io.Writer) error {
+	err = ReplaceFile(name, func(w io.Writer) error {
 		return apk.WriteIndexArchive(w, index, p.created(), p.Generation)
 	})
 	if err != nil {
@@ -63,7 +63,7 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 }
 
 func copyFile(name string, open func() (io.ReadCloser, error)) error {
-	return replaceFile(name, func(w io.Writer) error {
+	return ReplaceFile(name, func(w io.Writer) error {
 		from, err := open()
 		if err != nil {
 			return err
@@ -74,8 +74,8 @@ func copyFile(name string, open func() (io.ReadCloser, error)) error {
 	})
 }
 
-// replaceFile writes a file under a temporary name and renames it. Folders are made.
-func replaceFile(name string, write func(io.Writer) error) error {
+// ReplaceFile writes a file under a temporary name and renames it. Folders are made.
+func ReplaceFile(name string, write func(io.Writer) error) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -99,4 +99,4 @@ func replaceFile(name string, write func(io.Writer) error) error {
 }
 
 // WriteFile writes the lock to a file, which is replaced when it is whole.
-func (l *Lock) WriteFile(name string) error { return replaceFile(name, l.Write) }
+func (l *Lock) WriteFile(name string) error { return ReplaceFile(name, l.Write) }
