@@ -468,7 +468,7 @@ func TestRegistryFaults(t *testing.T) {
 		{"manifest 401", false, isManifest, 0, status(401), "HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
 		{"manifest 403", false, isManifest, 0, status(403), "HOST answers 403 Forbidden (says the server): the user that is logged in may not do this in base"},
 		{"manifest 404", false, isManifest, 0, status(404), "HOST has no 1 in base"},
-		{"blob 404", false, isLayer, 0, status(404), "HOST has no 1 in base"},
+		{"blob 404", false, isLayer, 0, status(404), "HOST has no blob sha256:"},
 		{"manifest is another", false, isManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", v1.MediaTypeImageManifest)
 			w.Header().Set("Docker-Content-Digest", "sha256:"+strings.Repeat("0", 64))

@@ -6,8 +6,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"slices"
 	"sync"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
 
@@ -239,10 +242,10 @@ func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
 		w.Commit()
 		return nil
 	})
-	if err != nil {
-		return s.name.explain(err)
+	if errors.Is(err, errdef.ErrNotFound) {
+		return &RegistryError{Host: s.name.host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there names: push the image again", s.name.host, desc.Digest, s.name.repository)}
 	}
-	return nil
+	return s.name.explain(err)
 }
 
 // isManifest says what is had from a registry as a manifest rather than as a blob.

@@ -132,7 +132,24 @@ func openBase(ctx context.Context, req *Request) (*oci.Base, error) {
 		}
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
-	return oci.OpenBaseWith(ctx, ref, req.Platform, oci.BaseOptions{Cache: req.Cache, Registries: req.Registries})
+	base, err := oci.OpenBaseWith(ctx, lockedBase(ref, req), req.Platform, oci.BaseOptions{Cache: req.Cache, Registries: req.Registries})
+	if err == nil {
+		base.Reference = ref
+	}
+	return base, err
+}
+
+// lockedBase is a base in a registry by the digest that the lock has: its tag may stand for something else by now.
+func lockedBase(ref oci.Reference, req *Request) oci.Reference {
+	if req.Lock == nil || ref.Transport != oci.TransportRegistry || strings.Contains(ref.Name, "@") {
+		return ref
+	}
+	for _, locked := range req.Lock.Platforms {
+		if locked.Base != "" && (locked.Platform == req.Platform.String() || req.Platform == (oci.Platform{}) && len(req.Lock.Platforms) == 1) {
+			ref.Name += "@" + locked.Base.String()
+		}
+	}
+	return ref
 }
 
 // Close releases the base.
