@@ -72,6 +72,20 @@ func (r *testRegistry) ref(name string) Reference {
 	return Reference{Transport: TransportRegistry, Name: r.host() + "/" + name}
 }
 
+// setFault sets what answers in the registry's place from now on; nil for nothing.
+func (r *testRegistry) setFault(fault func(w http.ResponseWriter, r *http.Request) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fault = fault
+}
+
+// last is the request that came last.
+func (r *testRegistry) last() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked[len(r.asked)-1]
+}
+
 // count returns how many requests there were with that method and that in their URL, and forgets nothing.
 func (r *testRegistry) count(method, part string) int {
 	r.mu.Lock()
@@ -148,7 +162,7 @@ func (r *testRegistry) keepApart() {
 	has := make(map[string]bool) // repository@digest
 	uploaded := regexp.MustCompile(`^/v2/(.+)/blobs/uploads/`)
 	asked := regexp.MustCompile(`^/v2/(.+)/blobs/(sha256:.+)$`)
-	r.fault = func(w http.ResponseWriter, request *http.Request) bool {
+	r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		q := request.URL.Query()
@@ -169,7 +183,7 @@ func (r *testRegistry) keepApart() {
 			return true
 		}
 		return false
-	}
+	})
 }
 
 // copyTo copies an image and returns what it was.
@@ -259,7 +273,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if last := r.asked[len(r.asked)-1]; last != "PUT /v2/a/b/manifests/1" {
+		if last := r.last(); last != "PUT /v2/a/b/manifests/1" {
 			t.Errorf("the last request is %s, want the tag", last)
 		}
 		for _, name := range []string{"a/b:1", "a/b@" + desc.Digest.String(), "a/b:9@" + desc.Digest.String()} {
@@ -502,7 +516,7 @@ func TestRegistryFaults(t *testing.T) {
 			if answer == nil {
 				answer = corrupted(t, r)
 			}
-			r.fault = func(w http.ResponseWriter, request *http.Request) bool {
+			r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
 				r.mu.Lock()
 				isHit := test.hits(request) && request.Header.Get("X-Again") == "" && (test.times == 0 || times < test.times)
 				if isHit {
@@ -513,7 +527,7 @@ func TestRegistryFaults(t *testing.T) {
 					answer(w, request)
 				}
 				return isHit
-			}
+			})
 			_, err := copyTo(t, from, to, &Registries{Cache: cache.Open(t.TempDir())})
 			want := strings.ReplaceAll(test.want, "HOST", r.host())
 			if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
@@ -522,10 +536,13 @@ func TestRegistryFaults(t *testing.T) {
 			if err != nil && strings.ContainsAny(err.Error(), "\n\r") {
 				t.Errorf("an error of several lines: %q", err)
 			}
-			if times == 0 || times < test.times {
-				t.Errorf("%d requests failed, want %d", times, test.times)
+			r.setFault(nil)
+			r.mu.Lock()
+			failed := times
+			r.mu.Unlock()
+			if failed == 0 || failed < test.times {
+				t.Errorf("%d requests failed, want %d", failed, test.times)
 			}
-			r.fault = nil
 			if isThere := r.hasTag("out", "new"); test.push && isThere != (err == nil) {
 				t.Errorf("the tag is there: %v, error %v", isThere, err)
 			}
@@ -598,7 +615,7 @@ func TestRegistryLogin(t *testing.T) {
 				r := newTestRegistry(t, httptest.NewServer)
 				r.put(t, "base:1", ociImage(t, "linux/amd64"))
 				if kind == "basic" {
-					r.fault = wantAuthorization(basic, `Basic realm="here"`)
+					r.setFault(wantAuthorization(basic, `Basic realm="here"`))
 				} else {
 					tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 						if !wantAuthorization(basic, `Basic realm="here"`)(w, request) {
@@ -606,7 +623,7 @@ func TestRegistryLogin(t *testing.T) {
 						}
 					}))
 					t.Cleanup(tokens.Close)
-					r.fault = wantAuthorization("Bearer TOKEN-"+testPassword, `Bearer realm="`+tokens.URL+`/token",service="here"`)
+					r.setFault(wantAuthorization("Bearer TOKEN-"+testPassword, `Bearer realm="`+tokens.URL+`/token",service="here"`))
 				}
 				password := testPassword
 				if !isRight {
