@@ -45,29 +45,58 @@ func PutReferrer(ctx context.Context, d *Destination, r Referrer) (v1.Descriptor
 	return desc, err
 }
 
-// Referrers returns the documents of an artifact type about an image, in the order of index.json.
-func Referrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]Referrer, error) {
+// A ListedReferrer is a referrer of an image without its document.
+type ListedReferrer struct {
+	Manifest     v1.Descriptor // of the referrer itself
+	Subject      v1.Descriptor // the image, as the referrer names it
+	ArtifactType string
+	Document     v1.Descriptor
+	Annotations  map[string]string // of the manifest
+}
+
+// ListReferrers returns what goes along with an image, in the order of index.json or of the registry. What only claims to
+// refer to it, or has no document, is left out.
+func ListReferrers(ctx context.Context, store Store, subject digest.Digest) ([]ListedReferrer, error) {
+	return listReferrers(ctx, store, subject, "")
+}
+
+// listReferrers lists those of an artifact type, or all if it is "".
+func listReferrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]ListedReferrer, error) {
 	entries, err := referrerEntries(ctx, store, subject)
 	if err != nil {
 		return nil, err
 	}
-	var found []Referrer
+	_, isRemote := store.(*registryStore) // whose word on types is not always that of the manifests
+	var found []ListedReferrer
 	for _, entry := range entries {
-		if _, isRemote := store.(*registryStore); !isRemote && entry.ArtifactType != artifactType {
+		if artifactType != "" && !isRemote && entry.ArtifactType != artifactType {
 			continue
 		}
 		_, manifest, err := readManifest(ctx, store, entry)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("referrer: %w", err)
 		}
-		if artifactTypeOf(manifest) != artifactType || manifest.Subject == nil || manifest.Subject.Digest != subject || len(manifest.Layers) == 0 {
-			continue
+		is := artifactTypeOf(manifest)
+		if manifest.Subject != nil && manifest.Subject.Digest == subject && len(manifest.Layers) > 0 && (artifactType == "" || is == artifactType) {
+			found = append(found, ListedReferrer{entry, *manifest.Subject, is, manifest.Layers[0], manifest.Annotations})
 		}
-		data, err := ReadBlob(ctx, store, manifest.Layers[0])
+	}
+	return found, nil
+}
+
+// Referrers returns the documents of an artifact type about an image, in the order of [ListReferrers].
+func Referrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]Referrer, error) {
+	listed, err := listReferrers(ctx, store, subject, artifactType)
+	if err != nil {
+		return nil, err
+	}
+	var found []Referrer
+	for _, l := range listed {
+		data, err := ReadBlob(ctx, store, l.Document)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", artifactType, err)
 		}
-		found = append(found, Referrer{Subject: *manifest.Subject, ArtifactType: artifactType, Data: data, Annotations: manifest.Annotations})
+		found = append(found, Referrer{Subject: l.Subject, ArtifactType: artifactType, Data: data, Annotations: l.Annotations})
 	}
 	return found, nil
 }

@@ -1,46 +1,72 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/inspect/page"
 )
 
 func inspectCommand() *cobra.Command {
+	const defaultFiles, pageFiles, maxFiles = 20, 500, 5000
 	var platform, html string
 	var asJSON bool
+	var files int
 	sources := new(options)
 	cmd := &cobra.Command{
 		Use:   "inspect REF",
 		Short: "Show layers, packages and largest files of an image",
-		Long: `Show what an image is made of: its layers and what built them, the packages in it
-and which layer brought each, scripts that were left out, and its largest files.
+		Long: `Show what an image is made of: its layers and what built them, the packages in it, which
+layer brought each and why it is there, what the last layer has besides packages (users
+and groups made, files changed, made and removed), scripts that were left out, its largest
+files, and what the record beside it says of how it was made. Nothing of that record is
+checked: "lamina verify" does.
+
+On a terminal, tables are cut to its width, and licences left out where it is narrow.
 
 With --json, print one object: reference, platform, manifest, created, size (of all
 layers as stored, in bytes), base, annotations, config, world (a list of items);
 layers, each with digest, diffID, mediaType, size, createdBy, comment,
 skippedScripts, packages (how many it brought) and removed; packages, each with
 name, version, arch, license, origin, description, identity, installedSize (bytes),
-layer (from 1), files, size (of them), wanted (world asks for it), needs, neededBy and installIf;
-files, the largest, each with path, size, package and layer; folders, each with path,
-size and added (by the last layer); and of the last layer others (files that are from
-no package), users and groups that it made.`,
+layer (from 1), files, size (of them), added (of that, by the last layer), wanted (world
+asks for it), needs, neededBy and installIf; files, the largest, each with path, size,
+package and layer; fileCount and fileSize (of all files); folders, each with path, size
+and added; of the last layer users and groups that it made, and files, with how many
+there are: others (from no package), changed (from a package of an earlier layer) and
+removed; provenance with builder, base, baseDigest, packages, files, skipScripts,
+repositories, sourceDateEpoch, recipe and inputs; and referrers, each with artifactType,
+manifest (its digest), digest and size of the document.
+
+With --html, write a page that needs nothing else: maps of the bytes, what needs what, and
+tables to sort and filter.`,
 		Example: `  lamina inspect oci:image:latest
   lamina inspect oci:image:latest --json
   lamina inspect oci:image:latest --html image.html`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report, err := readReport(cmd, sources, args[0], platform)
+			if files < 1 || files > maxFiles {
+				return &usageError{cmd.CommandPath(), fmt.Errorf("--files %d: want a number from 1 to %d", files, maxFiles)}
+			}
+			if html != "" && !cmd.Flags().Changed("files") {
+				files = pageFiles
+			}
+			report, err := readReport(cmd, sources, args[0], platform, inspect.Options{Files: files})
 			if err != nil {
 				return err
 			}
@@ -53,83 +79,204 @@ no package), users and groups that it made.`,
 			if asJSON {
 				return encodeJSON(cmd.OutOrStdout(), report)
 			}
-			return printReport(cmd.OutOrStdout(), report)
+			return printReport(cmd.OutOrStdout(), report, widthOf(cmd.OutOrStdout()))
 		},
 	}
 	sources.registerSources(cmd)
 	cmd.Flags().StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
+	cmd.Flags().IntVar(&files, "files", defaultFiles, fmt.Sprintf("list the `N` largest files (default with --html: %d)", pageFiles))
 	cmd.Flags().StringVar(&html, "html", "", "write a page with maps and tables into `FILE`, which needs nothing else")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
 
-func readReport(cmd *cobra.Command, sources *options, text, platform string) (*inspect.Report, error) {
+func readReport(cmd *cobra.Command, sources *options, text, platform string, options inspect.Options) (*inspect.Report, error) {
 	image, err := sources.openImage(cmd, text, platform)
 	if err != nil {
 		return nil, err
 	}
 	defer image.Close()
-	report, err := inspect.Read(cmd.Context(), image)
+	report, err := inspect.Read(cmd.Context(), image, options)
 	if err != nil {
 		return nil, &build.Error{Part: build.PartImage, Err: err}
+	}
+	switch image.Reference.Transport {
+	case oci.TransportLayout, oci.TransportArchive, oci.TransportRegistry:
+		err := readReferrers(cmd, sources, image.Reference, report)
+		if cmd.Context().Err() != nil {
+			return nil, cmd.Context().Err()
+		}
+		if err != nil { // the image is what it is without them
+			warner(cmd)(fmt.Sprintf("what goes along with the image is not shown: %v", err))
+		}
 	}
 	return report, nil
 }
 
-// printReport prints what a reader wants to know first, first.
-func printReport(w io.Writer, r *inspect.Report) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	if _, err := fmt.Fprintf(w, "%s (%s)\n", r.Reference, r.Platform); err != nil {
+func readReferrers(cmd *cobra.Command, sources *options, ref oci.Reference, report *inspect.Report) error {
+	store, err := oci.OpenStore(cmd.Context(), ref, sources.registries(sources.cache(warner(cmd))))
+	if err != nil {
 		return err
 	}
-	if r.Manifest != "" {
-		fmt.Fprintf(t, "manifest\t%s\n", r.Manifest)
-	}
-	if r.Base != "" {
-		fmt.Fprintf(t, "base\t%s\n", r.Base)
-	}
-	if r.Created != nil {
-		fmt.Fprintf(t, "created\t%s\n", r.Created.Format("2006-01-02 15:04:05 MST"))
-	}
-	printSettings(t, r)
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(t, "\nLAYER\tSIZE\tPACKAGES\tCREATED BY\n")
-	for i, l := range r.Layers {
-		fmt.Fprintf(t, "%d\t%s\t%d\t%s\n", i+1, bytesOf(l.Size), l.Packages, oneLine(cmp.Or(l.CreatedBy, l.Comment)))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for i, l := range r.Layers {
-		for _, script := range l.SkippedScripts {
-			fmt.Fprintf(t, "layer %d: script left out: %s\n", i+1, script)
-		}
-		for _, name := range l.Removed {
-			fmt.Fprintf(t, "layer %d: package removed: %s\n", i+1, name)
-		}
-	}
-	printList(t, "user made", r.Users)
-	printList(t, "group made", r.Groups)
-	fmt.Fprintf(t, "\nPACKAGE\tVERSION\tINSTALLED\tLAYER\tLICENSE\tWHY\n")
-	for _, p := range r.Packages {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\n", p.Name, p.Version, bytesOf(int64(p.InstalledSize)), p.Layer, p.License, why(&p))
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	fmt.Fprintf(t, "\nLARGEST FILE\tSIZE\tLAYER\tPACKAGE\n")
-	for _, f := range r.Files {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\n", oneLine(f.Path), bytesOf(f.Size), f.Layer, f.Package)
-	}
-	return t.Flush()
+	defer store.Close()
+	return report.ReadReferrers(cmd.Context(), store)
 }
 
-func printList(w io.Writer, what string, names []string) {
-	for _, name := range names {
-		fmt.Fprintf(w, "%s: %s\n", what, oneLine(name))
+// widthOf returns the width of a terminal, 0 for all else.
+func widthOf(w io.Writer) int {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return 0
 	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// printReport prints what a reader wants to know first, first. A width of 0 cuts nothing.
+func printReport(out io.Writer, r *inspect.Report, width int) error {
+	w := bufio.NewWriter(out)
+	fmt.Fprintf(w, "%s (%s)\n", oneLine(r.Reference), r.Platform)
+	printSettings(w, r, width)
+
+	layers := table{{"LAYER", "SIZE", "PACKAGES", "CREATED BY"}}
+	for i, l := range r.Layers {
+		layers = append(layers, []string{strconv.Itoa(i + 1), bytesOf(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment)})
+	}
+	layers.print(w, width)
+	printEffects(w, r)
+
+	packages := table{{"PACKAGE", "VERSION", "INSTALLED", "LAYER", "LICENSE", "WHY"}}
+	sorted := slices.Clone(r.Packages)
+	slices.SortStableFunc(sorted, func(a, b inspect.Package) int { return cmp.Compare(b.Layer, a.Layer) })
+	for _, p := range sorted {
+		packages = append(packages, []string{p.Name, p.Version, bytesOf(int64(p.InstalledSize)), strconv.Itoa(p.Layer), p.License, why(&p)})
+	}
+	if width > 0 && packages.width() > width {
+		for i, row := range packages {
+			if i > 0 {
+				row[5] = shortWhy(&sorted[i-1])
+			}
+			packages[i] = slices.Delete(row, 4, 5)
+		}
+	}
+	packages.print(w, width)
+
+	files := table{{"LARGEST FILE", "SIZE", "LAYER", "PACKAGE"}}
+	for _, f := range r.Files {
+		files = append(files, []string{f.Path, bytesOf(f.Size), strconv.Itoa(f.Layer), f.Package})
+	}
+	files.print(w, width)
+	return w.Flush()
+}
+
+// table is rows of text, the first of which is its head.
+type table [][]string
+
+// widths are those of the columns.
+func (t table) widths() []int {
+	widths := make([]int, len(t[0]))
+	for _, row := range t {
+		for i, cell := range row {
+			widths[i] = max(widths[i], utf8.RuneCountInString(oneLine(cell)))
+		}
+	}
+	return widths
+}
+
+// width is that of a whole line.
+func (t table) width() int {
+	all := 2 * (len(t[0]) - 1)
+	for _, n := range t.widths() {
+		all += n
+	}
+	return all
+}
+
+// print prints the table after an empty line. The last column is cut where the width needs it, though not to nothing.
+func (t table) print(w io.Writer, width int) {
+	const least = 12
+	widths := t.widths()
+	last := len(widths) - 1
+	if width > 0 {
+		widths[last] = min(widths[last], max(least, width-(t.width()-widths[last])))
+	}
+	fmt.Fprintln(w)
+	for _, row := range t {
+		var line strings.Builder
+		for i, cell := range row {
+			cell = oneLine(cell)
+			if i == last {
+				line.WriteString(cut(cell, widths[i]))
+			} else {
+				line.WriteString(cell + strings.Repeat(" ", widths[i]+2-utf8.RuneCountInString(cell)))
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// cut shortens a text to as many characters.
+func cut(s string, width int) string {
+	if runes := []rune(s); len(runes) > width {
+		return string(runes[:width-1]) + "…"
+	}
+	return s
+}
+
+// printEffects prints what layers did besides packages, a line each.
+func printEffects(w io.Writer, r *inspect.Report) {
+	for i, l := range r.Layers {
+		for _, script := range l.SkippedScripts {
+			fmt.Fprintf(w, "layer %d: script left out: %s\n", i+1, oneLine(script))
+		}
+		for _, name := range l.Removed {
+			fmt.Fprintf(w, "layer %d: package removed: %s\n", i+1, oneLine(name))
+		}
+	}
+	if len(r.Layers) < 2 { // everything is new
+		return
+	}
+	line := func(what string, names []string, count int) {
+		if count > 0 {
+			fmt.Fprintf(w, "layer %d: %s: %s\n", len(r.Layers), what, enumerate(names, count))
+		}
+	}
+	line("users made", r.Users, len(r.Users))
+	line("groups made", r.Groups, len(r.Groups))
+	line("files changed", pathsOf(r.Changed), r.ChangedCount)
+	line("files from no package", pathsOf(r.Others), r.OtherCount)
+	line("files removed", r.Removed, r.RemovedCount)
+}
+
+func pathsOf(files []inspect.File) []string {
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, f.Path)
+	}
+	return paths
+}
+
+// enumerate lists the first of as many names, as far as a line has room.
+func enumerate(names []string, count int) string {
+	const room = 56
+	text := ""
+	for i, name := range names {
+		name = oneLine(name)
+		if i > 0 && len(text)+len(name) > room {
+			return fmt.Sprintf("%s and %d more", text, count-i)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	if more := count - len(names); more > 0 {
+		return fmt.Sprintf("%s and %d more", text, more)
+	}
+	return text
 }
 
 // why says in a few words why a package is there.
@@ -152,20 +299,48 @@ func why(p *inspect.Package) string {
 	return strings.Join(reasons, "; ")
 }
 
-func printSettings(w io.Writer, r *inspect.Report) {
+// shortWhy is the first reason of why, without names where they are many.
+func shortWhy(p *inspect.Package) string {
+	switch n := len(p.NeededBy); {
+	case p.Wanted:
+		return "world"
+	case n > 1:
+		return fmt.Sprintf("needed by %d", n)
+	}
+	return why(p)
+}
+
+func printSettings(w io.Writer, r *inspect.Report, width int) {
 	c := r.Config
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(name string, words ...string) {
-		if len(words) > 0 && words[0] != "" {
-			fmt.Fprintf(w, "%s\t%s\n", name, oneLine(strings.Join(words, " ")))
+		if text := strings.Join(words, " "); text != "" {
+			fmt.Fprintf(t, "%s\t%s\n", name, oneLine(text))
 		}
 	}
-	fmt.Fprintf(w, "size\t%s in %d layers\n", bytesOf(r.Size), len(r.Layers))
+	line("manifest", r.Manifest.String())
+	line("base", r.Base)
+	if r.Created != nil {
+		line("created", r.Created.Format("2006-01-02 15:04:05 MST"))
+	}
+	line("size", fmt.Sprintf("%s in %d layers; %s in %d files", bytesOf(r.Size), len(r.Layers), bytesOf(r.FileSize), r.FileCount))
 	line("entrypoint", c.Entrypoint...)
 	line("cmd", c.Cmd...)
 	line("user", c.User)
 	line("ports", sortedKeys(c.ExposedPorts)...)
 	line("volumes", sortedKeys(c.Volumes)...)
-	line("world", r.World...)
+	world := strings.Join(r.World, " ")
+	if width > 0 {
+		world = cut(world, max(width-len("entrypoint  "), 12)) // it can be of hundreds
+	}
+	line("world", world)
+	if p := r.Provenance; p != nil {
+		line("provenance", fmt.Sprintf("made of %d inputs, says %s", p.Inputs, p.Builder))
+	}
+	for _, f := range r.Referrers {
+		line("referrer", fmt.Sprintf("%s, %s", f.ArtifactType, bytesOf(f.Size)))
+	}
+	t.Flush()
 }
 
 // oneLine makes control characters visible: names are as strangers have written them.

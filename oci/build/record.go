@@ -274,8 +274,9 @@ func (r *RecordedRequest) epoch() time.Time {
 	return time.Unix(*r.SourceDateEpoch, 0).UTC()
 }
 
-// readStatement reads an image's own record.
-func readStatement(ctx context.Context, store oci.Store, image digest.Digest) (*Statement, error) {
+// ReadStatement reads an image's own record: what lies beside it and says how Lamina made it. Nothing of it is checked.
+// It is nil if there is none.
+func ReadStatement(ctx context.Context, store oci.Store, image digest.Digest) (*Statement, error) {
 	records, err := oci.Referrers(ctx, store, image, ProvenanceType)
 	if err != nil {
 		return nil, err

@@ -40,13 +40,20 @@ type Report struct {
 	Packages    []Package         `json:"packages"` // in the order of the database
 	World       []string          `json:"world"`    // what etc/apk/world asks for
 	Files       []File            `json:"files"`    // the largest, largest first
+	FileCount   int               `json:"fileCount"`
+	FileSize    int64             `json:"fileSize"` // bytes of all files, hard links once
 
 	Folders []Folder `json:"folders"` // sorted, three names deep at most
-	// Of the last layer: files that are from no package (as a spec adds them, or a script makes them), the largest
-	// first, a hundred at most; and users and groups that are new.
-	Others []File   `json:"others"`
-	Users  []string `json:"users"`
-	Groups []string `json:"groups"`
+	Effects
+
+	// Of what goes along with the image, see Report.ReadReferrers.
+	Provenance *Provenance `json:"provenance,omitempty"`
+	Referrers  []Referrer  `json:"referrers"`
+}
+
+// Options say how much is told. The zero value has the defaults.
+type Options struct {
+	Files int // how many of the largest files; 20 if 0
 }
 
 // Layer is one layer of the image.
@@ -78,6 +85,7 @@ type Package struct {
 	Layer         int    `json:"layer"`         // that brought it, from 1
 	Files         int    `json:"files"`
 	Size          int64  `json:"size"`   // bytes of its files in the image
+	Added         int64  `json:"added"`  // of them, those that are from the last layer
 	Wanted        bool   `json:"wanted"` // etc/apk/world asks for it, or for what it provides
 
 	InstallIf []string `json:"installIf,omitempty"` // it comes by itself where all of these are
@@ -95,24 +103,24 @@ type File struct {
 	Layer   int    `json:"layer"`             // that it is from, from 1
 }
 
-// maxFiles is how many files a report lists.
-const maxFiles = 20
+// defaultFiles is how many files a report lists.
+const defaultFiles = 20
 
 // maxDatabase bounds the databases of apk, in bytes.
 const maxDatabase = 256 << 20
 
 // Read reads the image, all of its layers.
-func Read(ctx context.Context, image *oci.Base) (*Report, error) {
+func Read(ctx context.Context, image *oci.Base, options Options) (*Report, error) {
 	r := &Report{
 		Reference: image.Reference.String(), Platform: image.Platform.String(), Manifest: image.Manifest.Digest,
 		Created: image.Config.Created, Config: image.Config.Config,
 		Layers: []Layer{}, Packages: []Package{}, World: []string{}, Files: []File{},
-		Folders: []Folder{}, Others: []File{}, Users: []string{}, Groups: []string{},
+		Folders: []Folder{}, Effects: noEffects(), Referrers: []Referrer{},
 	}
 	if err := r.manifest(image); err != nil {
 		return nil, err
 	}
-	if err := r.layers(ctx, image); err != nil {
+	if err := r.layers(ctx, image, cmp.Or(options.Files, defaultFiles)); err != nil {
 		return nil, fmt.Errorf("inspect %s: %w", image.Reference, err)
 	}
 	return r, nil
@@ -141,7 +149,7 @@ type reader struct {
 	files     map[*tree.Node]int // layer of each file, from 1
 }
 
-func (r *Report) layers(ctx context.Context, image *oci.Base) error {
+func (r *Report) layers(ctx context.Context, image *oci.Base, files int) error {
 	in := &reader{tree: tree.New(), installed: new(apk.Installed), packages: make(map[string]Package), files: make(map[*tree.Node]int)}
 	history := slices.DeleteFunc(slices.Clone(image.Config.History), func(h v1.History) bool { return h.EmptyLayer })
 	for i, l := range image.Layers {
@@ -150,7 +158,10 @@ func (r *Report) layers(ctx context.Context, image *oci.Base) error {
 			out.CreatedBy, out.Comment = history[i].CreatedBy, history[i].Comment
 			out.SkippedScripts = build.SkippedScripts(out.Comment)
 		}
-		before := readAccounts(in.tree)
+		var below *state
+		if i == len(image.Layers)-1 {
+			below = stateOf(in.tree)
+		}
 		if err := l.ReadInto(ctx, in.tree); err != nil {
 			return fmt.Errorf("layer %d: %w", i+1, err)
 		}
@@ -158,8 +169,9 @@ func (r *Report) layers(ctx context.Context, image *oci.Base) error {
 			return fmt.Errorf("layer %d: %w", i+1, err)
 		}
 		in.noteFiles(i + 1)
-		now := readAccounts(in.tree)
-		r.Users, r.Groups = append([]string{}, without(now.users, before.users)...), append([]string{}, without(now.groups, before.groups)...)
+		if below != nil {
+			r.compare(below, in.tree)
+		}
 		r.Size += out.Size
 		r.Layers = append(r.Layers, out)
 	}
@@ -167,7 +179,7 @@ func (r *Report) layers(ctx context.Context, image *oci.Base) error {
 		r.Packages = append(r.Packages, in.packages[p.Name])
 	}
 	holder := Holders(in.tree, in.installed)
-	r.largest(in, holder)
+	r.largest(in, holder, files)
 	r.weigh(in, holder)
 	return r.world(in)
 }
@@ -226,18 +238,23 @@ func (in *reader) noteFiles(layer int) {
 }
 
 // largest lists the largest files, those of one size by their paths.
-func (r *Report) largest(in *reader, holder map[string]string) {
+func (r *Report) largest(in *reader, holder map[string]string, most int) {
 	seen := make(map[*tree.Node]bool)
 	for path, n := range in.tree.All() {
-		if n.Type == tree.Regular && n.Size > 0 && !seen[n] {
-			seen[n] = true
+		if n.Type != tree.Regular || seen[n] {
+			continue
+		}
+		seen[n] = true
+		r.FileCount++
+		r.FileSize += n.Size
+		if n.Size > 0 {
 			r.Files = append(r.Files, File{Path: "/" + path, Size: n.Size, Layer: in.files[n]})
 		}
 	}
 	slices.SortFunc(r.Files, func(a, b File) int {
 		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path))
 	})
-	r.Files = r.Files[:min(len(r.Files), maxFiles)]
+	r.Files = slices.Clip(r.Files[:min(len(r.Files), most)])
 	for i := range r.Files {
 		r.Files[i].Package = holder[r.Files[i].Path[1:]]
 	}

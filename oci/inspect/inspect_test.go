@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
@@ -19,7 +20,9 @@ import (
 func TestRead(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	root, err := fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}}.TarGzip()
+	root, err := fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "bin/busybox", Mode: 0o755}, {Path: "bin/rm", Type: apk.EntrySymlink, Target: "/bin/busybox"},
+	}}.TarGzip()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,8 +33,9 @@ func TestRead(t *testing.T) {
 	repo := fixtures.Repository{Packages: []fixtures.Package{
 		{Name: "a", Version: "1-r0", License: "MIT", Files: []fixtures.File{file("usr/share/a", "a of version one")}},
 		{Name: "a", Version: "2-r0", License: "ISC", Provides: "so:a.1=1", Files: []fixtures.File{file("usr/share/a", "two")}, Scripts: map[string]string{"post-upgrade": "#!/bin/sh\nfalse\n"}},
-		{Name: "b", Depends: "so:a.1 apk-tools", Files: []fixtures.File{file("usr/share/b", "a file of thirty bytes, or so.")}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho made >/usr/share/by-script\necho w:x:100:100::/: >>/etc/passwd\n"}},
-		{Name: "c", Files: []fixtures.File{file("usr/share/c", "c")}},
+		{Name: "b", Depends: "so:a.1 apk-tools", Files: []fixtures.File{file("usr/share/b", "a file of thirty bytes, or so.")}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho made >/usr/share/by-script\necho w:x:100:100::/: >>/etc/passwd\necho more >>/usr/share/c/kept\nrm -r /usr/share/c/folder\n"}},
+		{Name: "c", Files: []fixtures.File{file("usr/share/c/kept", "c"), file("usr/share/c/folder/one", "1"), file("usr/share/c/folder/two", "2")}},
+		{Name: "d", Files: []fixtures.File{file("usr/share/d", "d")}},
 	}}
 	if err := repo.Write(filepath.Join(dir, "repo")); err != nil {
 		t.Fatal(err)
@@ -53,15 +57,15 @@ func TestRead(t *testing.T) {
 		}
 		return output
 	}
-	lower := write(oci.Reference{Transport: oci.TransportRootfs, Path: filepath.Join(dir, "base.tar.gz")}, "lower", nil, "a<2", "c")
-	upper := write(lower, "upper", []string{"a"}, "a>=2", "b", "!c")
+	lower := write(oci.Reference{Transport: oci.TransportRootfs, Path: filepath.Join(dir, "base.tar.gz")}, "lower", nil, "a<2", "c", "d")
+	upper := write(lower, "upper", []string{"a"}, "a>=2", "b", "!d")
 
 	image, err := oci.OpenBase(ctx, upper, oci.Platform{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer image.Close()
-	report, err := inspect.Read(ctx, image)
+	report, err := inspect.Read(ctx, image, inspect.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,11 +77,11 @@ func TestRead(t *testing.T) {
 	for _, p := range report.Packages {
 		packages = append(packages, pkg{p.Name, p.Version, p.License, p.Layer, p.Files})
 	}
-	wantPackages := []pkg{{"a", "2-r0", "ISC", 3, 1}, {"apk-tools", "2.14.9-r2", "MIT", 1, 1}, {"b", "1.0-r0", "MIT", 3, 1}}
+	wantPackages := []pkg{{"a", "2-r0", "ISC", 3, 1}, {"apk-tools", "2.14.9-r2", "MIT", 1, 1}, {"b", "1.0-r0", "MIT", 3, 1}, {"c", "1.0-r0", "MIT", 2, 3}}
 	if diff := cmp.Diff(wantPackages, packages); diff != "" {
 		t.Errorf("packages (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"a>=2", "apk-tools", "b", "!c"}, report.World); diff != "" {
+	if diff := cmp.Diff([]string{"a>=2", "apk-tools", "b", "c", "!d"}, report.World); diff != "" {
 		t.Errorf("world (-want +got):\n%s", diff)
 	}
 	type layer struct {
@@ -91,8 +95,8 @@ func TestRead(t *testing.T) {
 	}
 	wantLayers := []layer{
 		{"", 1, nil, nil},
-		{"lamina build a<2 c", 2, nil, nil},
-		{"lamina build a>=2 b !c", 2, []string{"c-1.0-r0"}, []string{"a-2-r0.post-upgrade"}},
+		{"lamina build a<2 c d", 3, nil, nil},
+		{"lamina build a>=2 b !d", 2, []string{"d-1.0-r0"}, []string{"a-2-r0.post-upgrade"}},
 	}
 	if diff := cmp.Diff(wantLayers, layers); diff != "" {
 		t.Errorf("layers (-want +got):\n%s", diff)
@@ -123,24 +127,27 @@ func TestRead(t *testing.T) {
 		relations = append(relations, relation{p.Name, p.Wanted, p.Size, p.Needs, p.NeededBy})
 	}
 	wantRelations := []relation{
-		{"a", true, 3, nil, []string{"b"}}, {"apk-tools", true, relations[1].Size, nil, []string{"b"}}, {"b", true, 30, []string{"a", "apk-tools"}, nil},
+		{"a", true, 3, nil, []string{"b"}}, {"apk-tools", true, relations[1].Size, nil, []string{"b"}}, {"b", true, 30, []string{"a", "apk-tools"}, nil}, {"c", true, 6, nil, nil},
 	}
 	if diff := cmp.Diff(wantRelations, relations); diff != "" {
 		t.Errorf("relations (-want +got):\n%s", diff)
 	}
-	wantOthers := []inspect.File{{Path: "/etc/passwd", Size: report.Others[0].Size, Layer: 3}, {Path: "/usr/share/by-script", Size: 5, Layer: 3}}
-	if diff := cmp.Diff(wantOthers, report.Others); diff != "" {
-		t.Errorf("files of no package (-want +got):\n%s", diff)
+	wantEffects := inspect.Effects{
+		Users: []string{"w"}, Groups: []string{},
+		Others:     []inspect.File{{Path: "/etc/passwd", Size: report.Others[0].Size, Layer: 3}, {Path: "/usr/share/by-script", Size: 5, Layer: 3}},
+		OtherCount: 2,
+		Changed:    []inspect.File{{Path: "/usr/share/c/kept", Size: 6, Package: "c", Layer: 3}}, ChangedCount: 1,
+		Removed: []string{"/usr/share/c/folder", "/usr/share/d"}, RemovedCount: 2,
 	}
-	if diff := cmp.Diff([]string{"w"}, report.Users); diff != "" || len(report.Groups) > 0 {
-		t.Errorf("users (-want +got):\n%s\ngroups %v", diff, report.Groups)
+	if diff := cmp.Diff(wantEffects, report.Effects); diff != "" {
+		t.Errorf("effects (-want +got):\n%s", diff)
 	}
 	for _, f := range report.Folders {
-		if f.Path == "/usr/share" && (f.Size != 38 || f.Added != 38) {
-			t.Errorf("%+v, want 3, 30 and 5 bytes", f)
+		if f.Path == "/usr/share" && (f.Size != 44 || f.Added != 44) {
+			t.Errorf("%+v, want 3, 30, 5 and 6 bytes", f)
 		}
 	}
-	if _, ok := found["/usr/share/c"]; ok {
+	if _, ok := found["/usr/share/d"]; ok {
 		t.Error("a removed file is listed")
 	}
 }

@@ -1,8 +1,6 @@
 package inspect
 
 import (
-	"bytes"
-	"cmp"
 	"slices"
 	"strings"
 
@@ -17,13 +15,17 @@ type Folder struct {
 	Added int64  `json:"added"` // of them, those that are from the last layer
 }
 
-const (
-	maxOthers  = 100 // files that a report lists besides those of packages
-	folderDeep = 3   // names in the path of a folder, at most
-)
+// folderDeep is how many names the path of a folder that is listed has, at most.
+const folderDeep = 3
 
 // relate says what each package needs, what needs it, and whether etc/apk/world asks for it.
 func (r *Report) relate(in *reader, world []apk.Dependency) {
+	asked := make(map[string]bool)
+	for _, d := range world {
+		if !d.Conflict {
+			asked[d.Name] = true
+		}
+	}
 	requirements := in.installed.Requirements()
 	for at, p := range in.installed.Packages {
 		for _, need := range requirements[at] {
@@ -33,15 +35,11 @@ func (r *Report) relate(in *reader, world []apk.Dependency) {
 		for _, d := range p.InstallIf {
 			r.Packages[at].InstallIf = append(r.Packages[at].InstallIf, d.String())
 		}
-		names := []string{p.Name}
-		for _, provided := range p.Provides {
-			names = append(names, provided.Name)
-		}
-		r.Packages[at].Wanted = slices.ContainsFunc(world, func(d apk.Dependency) bool { return !d.Conflict && slices.Contains(names, d.Name) })
+		r.Packages[at].Wanted = asked[p.Name] || slices.ContainsFunc(p.Provides, func(d apk.Dependency) bool { return asked[d.Name] })
 	}
 }
 
-// weigh sums up the files: by package, by folder, and those of the last layer that are of no package.
+// weigh sums up the files, by package and by folder, and lists those of the last layer that no package has brought.
 func (r *Report) weigh(in *reader, holder map[string]string) {
 	last := len(r.Layers)
 	at := make(map[string]int)
@@ -57,10 +55,20 @@ func (r *Report) weigh(in *reader, holder map[string]string) {
 		seen[n] = true
 		layer := in.files[n]
 		name, isHeld := holder[path]
-		if isHeld {
-			r.Packages[at[name]].Size += n.Size
-		} else if layer == last && !strings.HasPrefix(path, "lib/apk/") && !strings.HasPrefix(path, "etc/apk/") {
-			r.Others = append(r.Others, File{Path: "/" + path, Size: n.Size, Layer: layer})
+		switch p := at[name]; {
+		case !isHeld:
+			if layer == last && !isDatabase(path) {
+				r.Others = append(r.Others, File{Path: "/" + path, Size: n.Size, Layer: layer})
+			}
+		default:
+			r.Packages[p].Size += n.Size
+			if layer != last {
+				break
+			}
+			r.Packages[p].Added += n.Size
+			if r.Packages[p].Layer != last && !isDatabase(path) {
+				r.Changed = append(r.Changed, File{Path: "/" + path, Size: n.Size, Package: name, Layer: layer})
+			}
 		}
 		for _, dir := range foldersOf(path) {
 			if folders[dir] == nil {
@@ -76,8 +84,8 @@ func (r *Report) weigh(in *reader, holder map[string]string) {
 		r.Folders = append(r.Folders, *f)
 	}
 	slices.SortFunc(r.Folders, func(a, b Folder) int { return strings.Compare(a.Path, b.Path) })
-	slices.SortFunc(r.Others, func(a, b File) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path)) })
-	r.Others = r.Others[:min(len(r.Others), maxOthers)]
+	r.Others, r.OtherCount = largestOf(r.Others)
+	r.Changed, r.ChangedCount = largestOf(r.Changed)
 }
 
 // foldersOf returns the folders that a path is in, as far as they are listed.
@@ -91,29 +99,4 @@ func foldersOf(path string) []string {
 		}
 	}
 	return folders
-}
-
-// accounts are the names in etc/passwd and etc/group.
-type accounts struct{ users, groups []string }
-
-func readAccounts(t *tree.Tree) accounts {
-	names := func(file string) []string {
-		text, err := t.ReadFile(file, 1<<20)
-		if err != nil {
-			return nil
-		}
-		var list []string
-		for line := range bytes.Lines(text) {
-			if name, _, ok := bytes.Cut(line, []byte(":")); ok && len(name) > 0 {
-				list = append(list, string(name))
-			}
-		}
-		return list
-	}
-	return accounts{names("etc/passwd"), names("etc/group")}
-}
-
-// without returns what is not in before.
-func without(now, before []string) []string {
-	return slices.DeleteFunc(slices.Clone(now), func(name string) bool { return slices.Contains(before, name) })
 }

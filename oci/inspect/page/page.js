@@ -11,12 +11,17 @@
 			for (const map of all(".map")) map.hidden = map.id !== button.dataset.map;
 		});
 	}
-	const shrink = () => {
-		for (const tile of all(".map > *")) tile.classList.toggle("tiny", tile.clientWidth < 46 || tile.clientHeight < 26);
+	// Text that does not fit into a tile goes: first its size, then its name.
+	const fit = () => {
+		for (const tile of all(".map:not([hidden]) > *")) {
+			const box = tile.firstElementChild, [name, size] = box.children;
+			const isCut = text => text.scrollWidth > text.clientWidth;
+			tile.classList.remove("flat", "tiny");
+			if (box.scrollHeight > box.clientHeight || isCut(name) || isCut(size)) tile.classList.add("flat");
+			if (box.clientHeight < 20 || name.clientWidth < (isCut(name) ? 40 : 16)) tile.classList.add("tiny");
+		}
 	};
-	addEventListener("resize", shrink);
-	for (const button of all("[data-map]")) button.addEventListener("click", shrink);
-	shrink();
+	for (const button of all("[data-map]")) button.addEventListener("click", fit);
 
 	// A package between what needs it and what it needs.
 	const panel = document.getElementById("panel");
@@ -28,7 +33,7 @@
 	};
 	const chips = (title, names) => {
 		const box = element("div");
-		box.append(element("h3", title));
+		box.append(element("h4", title));
 		const list = element("ul");
 		for (const name of names || []) {
 			const chip = element("button", name, "chip");
@@ -42,36 +47,84 @@
 		box.append(list);
 		return box;
 	};
+	// The shortest way from what world asks for to a package.
+	const wayTo = name => {
+		const before = new Map(packages.filter(p => p.wanted).map(p => [p.name, null]));
+		for (const at of before.keys()) {
+			if (at === name) break;
+			for (const need of byName.get(at)?.needs || []) if (!before.has(need)) before.set(need, at);
+		}
+		const way = [];
+		for (let at = before.has(name) ? name : null; at !== null; at = before.get(at)) way.unshift(at);
+		return way;
+	};
+	let chosen = null;
 	const show = name => {
 		const p = byName.get(name);
 		if (!p) return;
-		panel.replaceChildren();
-		panel.append(element("h2", p.name + " " + p.version), element("p", p.description || ""));
-		const reasons = [];
-		if (p.wanted) reasons.push("asked for by world");
-		if (p.installIf) reasons.push("comes by itself with " + p.installIf.join(" "));
-		panel.append(element("p", [p.license, "layer " + p.layer, ...reasons].filter(Boolean).join(" · ")));
+		chosen = p;
+		const head = element("h3", p.name + " ");
+		head.append(element("small", p.version));
+		const facts = element("p", [p.size, p.license, "layer " + p.layer].filter(Boolean).join(" · "));
+		const way = wayTo(name);
+		const why = element("p", "", "way");
+		if (way.length) ["world", ...way].forEach((step, i) => why.append(...(i ? [" → "] : []), i === way.length ? element("b", step) : step));
+		else if (p.installIf) why.append("comes by itself with " + p.installIf.join(" "));
 		const trio = element("div", "", "trio");
-		const self = element("div");
-		self.append(element("span", p.name, "chip self"));
-		trio.append(chips("is needed by", p.neededBy), self, chips("needs", p.needs));
-		panel.append(trio);
+		trio.append(chips("is needed by", p.neededBy), chips("needs", p.needs));
+		panel.replaceChildren(head, ...(p.description ? [element("p", p.description)] : []), facts, ...(why.childNodes.length ? [why] : []), trio);
 		panel.hidden = false;
-		for (const tile of all("#map-packages a")) {
-			if (tile.dataset.name === name) tile.setAttribute("aria-current", "true");
-			else tile.removeAttribute("aria-current");
+		for (const link of all("a[data-name]")) {
+			const other = link.dataset.name;
+			if (other === name) link.setAttribute("aria-current", "true");
+			else link.removeAttribute("aria-current");
+			link.classList.toggle("needed", Boolean(p.needs?.includes(other)));
+			link.classList.toggle("needing", Boolean(p.neededBy?.includes(other)));
 		}
+		draw();
 	};
-	for (const link of all("[data-name]")) {
+
+	// Lines between a package and its neighbours.
+	const bands = document.getElementById("bands");
+	const svg = name => document.createElementNS("http://www.w3.org/2000/svg", name);
+	const lines = svg("svg");
+	lines.setAttribute("aria-hidden", "true");
+	bands?.prepend(lines);
+	const nodes = new Map([...bands?.querySelectorAll("a") || []].map(a => [a.dataset.name, a]));
+	const draw = () => {
+		lines.replaceChildren();
+		const self = nodes.get(chosen?.name);
+		if (!self) return;
+		const all = bands.getBoundingClientRect();
+		const line = (upper, lower, kind) => {
+			if (!upper || !lower) return;
+			const a = upper.getBoundingClientRect(), b = lower.getBoundingClientRect();
+			const x1 = a.left + a.width / 2 - all.left, y1 = a.bottom - all.top, x2 = b.left + b.width / 2 - all.left, y2 = b.top - all.top;
+			const bend = Math.max((y2 - y1) / 2, 12);
+			const path = svg("path");
+			path.setAttribute("d", `M${x1} ${y1}C${x1} ${y1 + bend} ${x2} ${y2 - bend} ${x2} ${y2}`);
+			path.setAttribute("class", kind);
+			lines.append(path);
+		};
+		for (const name of chosen.needs || []) line(self, nodes.get(name), "needed");
+		for (const name of chosen.neededBy || []) line(nodes.get(name), self, "needing");
+	};
+
+	for (const link of all("a[data-name]")) {
 		link.addEventListener("click", event => {
 			event.preventDefault();
 			show(link.dataset.name);
-			if (link.closest("table")) panel.scrollIntoView({block: "nearest"});
+			if (!link.closest("#needs")) document.getElementById("needs").scrollIntoView({block: "nearest"});
 		});
 	}
+	addEventListener("resize", () => {
+		fit();
+		draw();
+	});
+	fit();
 
 	const last = Math.max(...packages.map(p => p.layer));
-	const first = packages.find(p => p.wanted && p.layer === last) || packages[0];
+	const first = packages.find(p => p.wanted && p.layer === last && p.needs) || packages.find(p => p.wanted) || packages[0];
 	if (first) show(first.name);
 
 	// Tables: sorted by a column, filtered by words.

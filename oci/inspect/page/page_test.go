@@ -27,11 +27,15 @@ func sample() *inspect.Report {
 		Reference: "oci:image:" + hostile, Platform: "linux/amd64", Manifest: "sha256:abc", Created: &created, Size: 4_000_000,
 		Config:      v1.ImageConfig{Entrypoint: []string{hostile}, Env: []string{"A=" + hostile}, ExposedPorts: map[string]struct{}{"8888/tcp": {}}},
 		Annotations: map[string]string{hostile: hostile},
-		World:       []string{"nginx"}, Users: []string{hostile},
-		Layers:  []inspect.Layer{{Digest: "sha256:a", Size: 3_000_000, CreatedBy: hostile, Removed: []string{hostile}}, {Digest: "sha256:b", Size: 1_000_000, SkippedScripts: []string{hostile}}},
-		Files:   []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 1}},
-		Others:  []inspect.File{{Path: "/" + hostile, Size: 7, Layer: 2}},
-		Folders: []inspect.Folder{{Path: "/lib", Size: 10}, {Path: "/usr", Size: 90, Added: 60}, {Path: "/usr/bin", Size: 50, Added: 50}, {Path: "/usr/lib", Size: 30}, {Path: "/usr/lib/x", Size: 25}},
+		World:       []string{"nginx"},
+		Effects: inspect.Effects{Users: []string{hostile}, Groups: []string{hostile}, Removed: []string{hostile}, RemovedCount: 3,
+			Others: []inspect.File{{Path: "/" + hostile, Size: 7, Layer: 2}}, OtherCount: 2,
+			Changed: []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 2}}, ChangedCount: 1},
+		Provenance: &inspect.Provenance{Builder: hostile, Packages: []string{hostile}, Files: []string{hostile}, Recipe: hostile},
+		Referrers:  []inspect.Referrer{{ArtifactType: hostile, Digest: "sha256:c", Size: 9}},
+		Layers:     []inspect.Layer{{Digest: "sha256:a", Size: 3_000_000, CreatedBy: hostile, Removed: []string{hostile}}, {Digest: "sha256:b", Size: 1_000_000, SkippedScripts: []string{hostile}}},
+		Files:      []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 1}},
+		Folders:    []inspect.Folder{{Path: "/lib", Size: 10}, {Path: "/usr", Size: 90, Added: 60}, {Path: "/usr/bin", Size: 50, Added: 50}, {Path: "/usr/lib", Size: 30}, {Path: "/usr/lib/x", Size: 25}},
 	}
 	for i := range 80 {
 		r.Packages = append(r.Packages, inspect.Package{Name: hostile + string(rune('a'+i%26)) + strings.Repeat("x", i), Version: hostile, License: hostile, Description: hostile,
@@ -142,7 +146,7 @@ func TestInBrowser(t *testing.T) {
 		t.Skipf("chromium does not run here: %v", err)
 	}
 	dom := string(out)
-	for _, want := range []string{`data-ready="yes"`, `<th class="n"><button type="button">Size</button></th>`, `class="chip self"`} {
+	for _, want := range []string{`data-ready="yes"`, `<th scope="col" class="n"><button type="button">Size</button></th>`, `aria-current="true"`} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page in the browser has no %s", want)
 		}
