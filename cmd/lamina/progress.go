@@ -261,8 +261,8 @@ func (p *progress) tellPlain() {
 			continue
 		}
 		s.isTold = true
-		words := map[string]string{"fetch": "fetched", "verify": "verified", "write": "wrote a layer of", "pull": "pulled", "push": "pushed"}
-		fmt.Fprintf(p.w, "lamina: %s %s\n", words[s.name], s.amount(s.done, 0))
+		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "wrote a layer of %s, uncompressed", "pull": "pulled %s", "push": "pushed %s"}
+		fmt.Fprintf(p.w, "lamina: "+forms[s.name]+"\n", s.amount(s.done, 0))
 	}
 }
 

@@ -50,7 +50,7 @@ func feed(p *progress) {
 func TestProgressPlain(t *testing.T) {
 	p, out := testProgress(progressPlain, 80, time.Millisecond)
 	feed(p)
-	want := "lamina: fetched 6 kB\nlamina: verified 3 packages\nlamina: wrote a layer of 30 MB\nlamina: pushed 100 B\n"
+	want := "lamina: fetched 6 kB\nlamina: verified 3 packages\nlamina: wrote a layer of 30 MB, uncompressed\nlamina: pushed 100 B\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
