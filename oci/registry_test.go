@@ -24,6 +24,10 @@ import (
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/content"
+	orasoci "oras.land/oras-go/v2/content/oci"
+	orasregistry "oras.land/oras-go/v2/registry"
+	"oras.land/oras-go/v2/registry/remote"
 
 	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -311,6 +315,27 @@ func TestRegistryRoundTrip(t *testing.T) {
 		about, err := Referrers(t.Context(), store, images[1].Digest, "text/about")
 		if err != nil || len(about) != 1 || string(about[0].Data) != "about linux/arm64" {
 			t.Errorf("in the registry, referrers API %v: %v, %v", hasAPI, about, err)
+		}
+
+		// What another reader of the registry, and of the layout, finds.
+		listed, err := ListReferrers(t.Context(), store, images[1].Digest)
+		if err != nil || len(listed) != 1 || listed[0].Document.Digest != digest.FromString("about linux/arm64") {
+			t.Fatal(listed, err)
+		}
+		repository, err := remote.NewRepository(r.host() + "/a/b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		repository.PlainHTTP = true
+		layout, err := orasoci.NewFromFS(t.Context(), os.DirFS(from.Path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []content.ReadOnlyGraphStorage{repository, layout} {
+			found, err := orasregistry.Referrers(t.Context(), other, images[1], "")
+			if err != nil || len(found) != len(listed) || !slices.ContainsFunc(found, func(d v1.Descriptor) bool { return d.Digest == listed[0].Manifest.Digest }) {
+				t.Errorf("%T, referrers API %v: found %v, %v; want %v", other, hasAPI, found, err, listed)
+			}
 		}
 	}
 }

@@ -18,9 +18,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lamina-oci/lamina/oci/build"
 )
 
 // secureRegistry is Debian's registry on the loopback interface, with a certificate that it has signed itself, and
@@ -185,6 +188,24 @@ func TestEndToEndRegistry(t *testing.T) {
 		t.Errorf("verify: %q", got)
 	}
 
+	// This registry has no API for referrers: the record is found by the tag that stands in for it.
+	var beside struct {
+		Manifests []struct{ ArtifactType, Digest string }
+	}
+	raw := e.run("skopeo", append([]string{"inspect", "--raw", in("me/nginx:" + strings.Replace(layout, ":", "-", 1))}, skopeo...)...)
+	if err := json.Unmarshal([]byte(raw), &beside); err != nil || len(beside.Manifests) != 1 || beside.Manifests[0].ArtifactType != build.ProvenanceType {
+		t.Fatalf("skopeo finds as referrers: %v\n%s", err, raw)
+	}
+	var record struct{ Subject struct{ Digest string } }
+	raw = e.run("skopeo", append([]string{"inspect", "--raw", in("me/nginx@" + beside.Manifests[0].Digest)}, skopeo...)...)
+	if err := json.Unmarshal([]byte(raw), &record); err != nil || record.Subject.Digest != layout {
+		t.Errorf("skopeo reads of the record: %v\n%s", err, raw)
+	}
+	r.mustLamina("inspect", in("me/nginx:1"), "--cache-dir", e.path("cache"))
+	if !regexp.MustCompile(`(?m)^provenance +made of \d+ inputs, says https://`).MatchString(r.heard.String()) {
+		t.Errorf("inspect does not show the record:\n%s", r.heard.String())
+	}
+
 	// What the registry has is not sent to it again.
 	sent := func() int { return r.requests(`http.request.method=PUT`, "/blobs/uploads/", "response completed") }
 	before := sent()
@@ -209,7 +230,7 @@ func TestEndToEndRegistry(t *testing.T) {
 		t.Errorf("%d blobs were mounted, want the two layers of the base", n)
 	}
 	var report struct{ Layers []struct{ Digest string } }
-	raw := e.run("skopeo", append([]string{"inspect", "--raw", in("you/jq:1")}, skopeo...)...)
+	raw = e.run("skopeo", append([]string{"inspect", "--raw", in("you/jq:1")}, skopeo...)...)
 	if err := json.Unmarshal([]byte(raw), &report); err != nil || len(report.Layers) != 3 {
 		t.Errorf("%d layers, %v, want those of the base and one more", len(report.Layers), err)
 	}
