@@ -121,8 +121,8 @@ func (i *Image) cdxComponent(n int, o Options) cdxComponent {
 	if p.Commit != "" {
 		out.Properties = append(out.Properties, cdxProperty{"lamina:commit", p.Commit})
 	}
-	if strings.HasPrefix(p.URL, "http://") || strings.HasPrefix(p.URL, "https://") {
-		out.References = []cdxReference{{"website", p.URL}}
+	if url := website(p.InstalledPackage); url != "" {
+		out.References = []cdxReference{{"website", url}}
 	}
 	switch l := parseLicense(p.License); {
 	case l.isSingle():

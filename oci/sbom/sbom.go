@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -204,4 +205,13 @@ func (i *Image) created() string {
 		return time.Unix(0, 0).UTC().Format(time.RFC3339)
 	}
 	return i.Created.Format(time.RFC3339)
+}
+
+// website is a package's URL if it is one: both formats want a URI there, and packages have other things, too.
+func website(p *apk.InstalledPackage) string {
+	u, err := url.Parse(p.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(p.URL, " \"<>\\^`{|}") {
+		return ""
+	}
+	return p.URL
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/CycloneDX/cyclonedx-go"
 	"github.com/google/go-cmp/cmp"
 	spdxjson "github.com/spdx/tools-golang/json"
+	"github.com/spdx/tools-golang/spdx"
+	"github.com/spdx/tools-golang/spdx/v2/common"
+	"github.com/spdx/tools-golang/utils"
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -128,6 +131,12 @@ func TestRealImage(t *testing.T) {
 		}
 	}
 
+	formats := readSchemas(t)
+	for _, options := range []sbom.Options{{}, {Files: true}} {
+		formats.check(t, formats.spdx, write(t, list, sbom.SPDX, options))
+		formats.check(t, formats.cyclonedx, write(t, list, sbom.CycloneDX, options))
+	}
+
 	layerOf := func(name string) string {
 		if name == "nginx" || name == "pcre2" {
 			return image.Layers[1].Descriptor.Digest.String()
@@ -167,6 +176,23 @@ func TestRealImage(t *testing.T) {
 			origin := strings.TrimPrefix(p.PackageSourceInfo, "built from the source package ")
 			origin, _, _ = strings.Cut(origin, ",")
 			got[p.PackageName] = record{p.PackageVersion, arch, p.PackageLicenseDeclared, origin, p.PackageChecksums[0].Value}
+		}
+		filesOf := make(map[common.ElementID][]*spdx.File)
+		for _, r := range d.Relationships {
+			at := slices.IndexFunc(d.Files, func(f *spdx.File) bool { return f.FileSPDXIdentifier == r.RefB.ElementRefID })
+			if r.Relationship == common.TypeRelationshipContains && at >= 0 {
+				filesOf[r.RefA.ElementRefID] = append(filesOf[r.RefA.ElementRefID], d.Files[at])
+			}
+		}
+		for _, p := range d.Packages {
+			files := filesOf[p.PackageSPDXIdentifier]
+			if p.FilesAnalyzed != (len(files) > 0) {
+				t.Errorf("%s: %d files, analyzed %v", p.PackageName, len(files), p.FilesAnalyzed)
+			}
+			code, err := utils.GetVerificationCode(files, "")
+			if err != nil || p.FilesAnalyzed && p.PackageVerificationCode.Value != code.Value {
+				t.Errorf("%s: verification code %s, want %s, %v", p.PackageName, p.PackageVerificationCode.Value, code.Value, err)
+			}
 		}
 		for _, f := range d.Files {
 			add(string(f.FileSPDXIdentifier))

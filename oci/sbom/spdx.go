@@ -1,6 +1,7 @@
 package sbom
 
 import (
+	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -21,7 +22,6 @@ type (
 		Name              string             `json:"name"`
 		DocumentNamespace string             `json:"documentNamespace"`
 		CreationInfo      spdxCreation       `json:"creationInfo"`
-		DocumentDescribes []string           `json:"documentDescribes"`
 		Packages          []spdxPackage      `json:"packages"`
 		Files             []spdxFile         `json:"files,omitempty"`
 		Licenses          []spdxLicense      `json:"hasExtractedLicensingInfos,omitempty"`
@@ -39,6 +39,7 @@ type (
 		Originator       string         `json:"originator,omitempty"`
 		DownloadLocation string         `json:"downloadLocation"`
 		FilesAnalyzed    bool           `json:"filesAnalyzed"`
+		Verification     *spdxCode      `json:"packageVerificationCode,omitempty"`
 		Checksums        []spdxChecksum `json:"checksums,omitempty"`
 		Homepage         string         `json:"homepage,omitempty"`
 		SourceInfo       string         `json:"sourceInfo,omitempty"`
@@ -49,6 +50,10 @@ type (
 		Comment          string         `json:"comment,omitempty"`
 		References       []spdxRef      `json:"externalRefs,omitempty"`
 		Purpose          string         `json:"primaryPackagePurpose,omitempty"`
+	}
+	spdxCode struct {
+		Value    string   `json:"packageVerificationCodeValue"`
+		Excluded []string `json:"packageVerificationCodeExcludedFiles,omitempty"`
 	}
 	spdxChecksum struct {
 		Algorithm string `json:"algorithm"`
@@ -86,7 +91,6 @@ func (i *Image) writeSPDX(w io.Writer, o Options) error {
 		Name:              "image " + i.Manifest.String(),
 		DocumentNamespace: "https://github.com/lamina-oci/lamina/spdx/" + i.serial("spdx", o),
 		CreationInfo:      spdxCreation{Created: i.created(), Creators: []string{"Tool: " + toolName}},
-		DocumentDescribes: []string{root},
 		Packages: []spdxPackage{{
 			SPDXID: root, Name: "image", Version: i.Manifest.String(), DownloadLocation: noAssertion, Purpose: "CONTAINER",
 			Checksums:        []spdxChecksum{{strings.ToUpper(i.Manifest.Algorithm().String()), i.Manifest.Encoded()}},
@@ -98,14 +102,15 @@ func (i *Image) writeSPDX(w io.Writer, o Options) error {
 	texts := make(map[string]string) // of licences, by their references
 	for n, p := range i.Packages {
 		id := i.spdxID(n)
-		d.Packages = append(d.Packages, i.spdxPackage(n, texts))
+		pkg := i.spdxPackage(n, texts)
 		d.Relationships = append(d.Relationships, spdxRelationship{root, "CONTAINS", id})
 		for _, need := range p.Needs {
 			d.Relationships = append(d.Relationships, spdxRelationship{id, "DEPENDS_ON", i.spdxID(need)})
 		}
 		if o.Files {
-			d.addFiles(id, p.InstalledPackage)
+			d.addFiles(&pkg, p.InstalledPackage)
 		}
+		d.Packages = append(d.Packages, pkg)
 	}
 	for _, id := range slices.Sorted(maps.Keys(texts)) {
 		d.Licenses = append(d.Licenses, spdxLicense{id, texts[id]})
@@ -131,7 +136,7 @@ func (i *Image) spdxPackage(n int, texts map[string]string) spdxPackage {
 	}
 	out := spdxPackage{
 		SPDXID: i.spdxID(n), Name: p.Name, Version: p.Version, DownloadLocation: noAssertion, Purpose: "LIBRARY",
-		Homepage: p.URL, Description: p.Description,
+		Homepage: website(p.InstalledPackage), Description: p.Description,
 		LicenseConcluded: noAssertion, LicenseDeclared: noAssertion, Copyright: noAssertion,
 		References: []spdxRef{{"PACKAGE-MANAGER", "purl", i.purl(p.InstalledPackage)}},
 		Comment:    "In layer " + p.Layer.String() + ".",
@@ -155,21 +160,31 @@ func (i *Image) spdxPackage(n int, texts map[string]string) spdxPackage {
 	return out
 }
 
-// addFiles adds the package's files, those that apk has a hash of.
-func (d *spdxDocument) addFiles(pkg string, p *apk.InstalledPackage) {
+// addFiles adds the package's files, those that apk has a SHA-1 of, and the code over all of these that SPDX wants from a
+// package whose files are listed (7.9, package verification code).
+func (d *spdxDocument) addFiles(pkg *spdxPackage, p *apk.InstalledPackage) {
+	var sums, others []string
 	for _, dir := range p.Directories {
 		for _, f := range dir.Files {
-			sum := f.Checksum.Bytes()
-			if len(sum) != 20 {
+			name := "./" + strings.TrimPrefix(dir.Path+"/"+f.Name, "/")
+			sum := hex.EncodeToString(f.Checksum.Bytes())
+			if len(sum) != 2*sha1.Size {
+				others = append(others, name)
 				continue
 			}
+			sums = append(sums, sum)
 			id := fmt.Sprintf("SPDXRef-File-%d", len(d.Files)+1)
 			d.Files = append(d.Files, spdxFile{
-				SPDXID: id, Name: "./" + strings.TrimPrefix(dir.Path+"/"+f.Name, "/"), Checksums: []spdxChecksum{{"SHA1", hex.EncodeToString(sum)}},
+				SPDXID: id, Name: name, Checksums: []spdxChecksum{{"SHA1", sum}},
 				LicenseConcluded: noAssertion, Copyright: noAssertion,
 			})
-			d.Relationships = append(d.Relationships, spdxRelationship{pkg, "CONTAINS", id})
+			d.Relationships = append(d.Relationships, spdxRelationship{pkg.SPDXID, "CONTAINS", id})
 		}
+	}
+	if len(sums) > 0 {
+		slices.Sort(sums)
+		code := sha1.Sum([]byte(strings.Join(sums, "")))
+		pkg.FilesAnalyzed, pkg.Verification = true, &spdxCode{hex.EncodeToString(code[:]), others}
 	}
 }
 
