@@ -34,7 +34,8 @@ is why outputs without a tag, and archives, have it only with --provenance.
 The last line on stdout is the digest of the manifest or index; of an image in a
 registry, its name with the digest.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
-  lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx`,
+  lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
+  lamina build --base docker://docker.io/library/alpine:3.22 -o docker://registry.example/web:1 nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
 			end, err := o.begin(cmd)
