@@ -53,6 +53,8 @@ func TestOpenBaseChoosesPlatform(t *testing.T) {
 		{"multi", "linux/arm64", "linux/arm64", "etc/first-linux/arm64/v8"},
 		{"single", "linux/riscv64", "linux/riscv64", "etc/first-linux/riscv64"},
 		{"single", "", "linux/riscv64", "etc/first-linux/riscv64"},
+		{"@0", "", "linux/riscv64", "etc/first-linux/riscv64"},
+		{"@1", "linux/amd64", "linux/amd64", "etc/first-linux/amd64"},
 	}
 	for _, test := range tests {
 		t.Run(test.tag+" "+test.platform, func(t *testing.T) {
@@ -118,6 +120,7 @@ func TestOpenBaseErrors(t *testing.T) {
 		{"empty layout", "oci:" + string(emptyLayout), "linux/amd64", "no image: index.json has no entries"},
 		{"no tag", "oci:" + multi + ":3.20", "linux/amd64", `no tag "3.20"; there is "single", "multi"`},
 		{"tag needed", "oci:" + multi, "linux/amd64", `no tag given and several images to choose from: "single", "multi"`},
+		{"place that there is not", "oci:" + multi + ":@9", "linux/amd64", "no image @9; the list has 2, from @0"},
 		{"no platform there", "oci:" + multi + ":multi", "linux/s390x", "no image for linux/s390x; there is linux/amd64, linux/arm/v7, linux/arm64"},
 		{"other variant", "oci:" + multi + ":multi", "linux/arm/v6", "no image for linux/arm/v6; there is linux/amd64, linux/arm/v7, linux/arm64"},
 		{"no platform given", "oci:" + multi + ":multi", "", "no platform given and several to choose from: linux/amd64, linux/arm/v7, linux/arm64"},

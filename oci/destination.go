@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/gofrs/flock"
@@ -94,6 +95,9 @@ func CheckDestination(ref Reference) error {
 // target returns the directory that the output is in or is, and what finds a reason
 // not to write it.
 func (d *Destination) target() (dir string, check func() error, err error) {
+	if strings.HasPrefix(d.ref.Name, "@") {
+		return "", nil, fmt.Errorf("%s is a place to read an image from; an image that is written has a tag, or no name", d.ref.Name)
+	}
 	switch d.ref.Transport {
 	case TransportLayout:
 		return d.ref.Path, func() error { return checkLayoutTarget(d.ref.Path) }, nil

@@ -391,6 +391,7 @@ func TestOpenDestinationErrors(t *testing.T) {
 		{"oci:DIR/other:v1", "DIR/other: is neither an OCI layout nor empty: it has src but no file oci-layout"},
 		{"oci:DIR/future:v1", `DIR/future: oci-layout: version "2.0.0"; only 1.0.0 is known`},
 		{"oci:DIR/broken:v1", "DIR/broken/index.json: unexpected end of JSON input"},
+		{"oci:DIR/new:@0", "@0 is a place to read an image from; an image that is written has a tag, or no name"},
 		{"oci-archive:DIR/other:v1", "DIR/other: is a directory; for a layout write oci:DIR/other"},
 		{"docker://127.0.0.1:1/a:b", "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{"rootfs:DIR/x.tar", "rootfs cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},

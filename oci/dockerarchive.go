@@ -125,10 +125,18 @@ func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 	if err := json.Unmarshal(data, &images); err != nil {
 		return fmt.Errorf("%s: %w", dockerManifest, err)
 	}
+	_, isIndex, err := sourceIndex(asked)
+	if err != nil {
+		return err
+	}
 	for i, image := range images {
 		desc, err := a.addImage(ctx, image)
 		if err != nil {
 			return fmt.Errorf("image %d: %w", i+1, err)
+		}
+		if isIndex { // places are those of images, which may have several names
+			a.index.Manifests = append(a.index.Manifests, desc)
+			continue
 		}
 		tags := image.RepoTags
 		if len(tags) == 0 {

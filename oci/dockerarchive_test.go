@@ -181,6 +181,37 @@ func TestDockerArchives(t *testing.T) {
 	}
 }
 
+// TestDockerArchivePlaces: @N is an image's place in manifest.json, whatever names it and others have.
+func TestDockerArchivePlaces(t *testing.T) {
+	var entries []archiveEntry
+	var list []string
+	for n, tags := range []string{`["a:1","a:2"]`, "null", `["b:1"]`} {
+		layer := string(tarOf(t, fmt.Sprintf("etc/file%d", n)))
+		config := fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%q]}}`, describe("", []byte(layer)).Digest)
+		entries = append(entries, archiveEntry{fmt.Sprintf("%d.json", n), config, ""}, archiveEntry{fmt.Sprintf("%d.tar", n), layer, ""})
+		list = append(list, fmt.Sprintf(`{"Config":"%d.json","RepoTags":%s,"Layers":["%d.tar"]}`, n, tags, n))
+	}
+	file := handmadeArchive(t, append(entries, archiveEntry{"manifest.json", "[" + strings.Join(list, ",") + "]", ""})...)
+	for name, want := range map[string]string{"@0": "etc/file0", "@1": "etc/file1", "@2": "etc/file2", "a:2": "etc/file0", "b:1": "etc/file2"} {
+		base, err := OpenBase(t.Context(), dockerReference(file, name), Platform{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		tr := tree.New()
+		if err := base.Layers[0].ReadInto(t.Context(), tr); err != nil {
+			t.Error(err)
+		}
+		if _, err := tr.Lstat(want); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		base.Close()
+	}
+	if _, err := OpenBase(t.Context(), dockerReference(file, "@3"), Platform{}); err == nil || !strings.HasSuffix(err.Error(), "no image @3; the list has 3, from @0") {
+		t.Error(err)
+	}
+}
+
 // TestSeekingTar: sizes that a plain header cannot hold are written as GNU tar writes them.
 func TestSeekingTar(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "x.tar"))

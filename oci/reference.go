@@ -3,6 +3,7 @@ package oci
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -28,7 +29,8 @@ type Reference struct {
 	// It is empty for TransportRegistry and TransportScratch.
 	Path string
 	// Name is the tag in a layout or archive (org.opencontainers.image.ref.name), what follows the file of a
-	// docker-archive, or what follows docker://. It may be empty except for TransportRegistry.
+	// docker-archive, or what follows docker://. It may be empty except for TransportRegistry. In a layout or an archive
+	// that is read it may be @N.
 	Name string
 }
 
@@ -44,6 +46,9 @@ const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archiv
 // Windows drive (C:\ or C:/) does not count, on any system: a tag cannot begin with a slash. A tag follows the
 // grammar of image-spec annotations.md for ref.name. Nothing is looked up. An error names the reference, what is
 // wrong with it and, where the transport is in doubt, the accepted forms.
+//
+// In place of a TAG or REF, @N means the image that is listed at N, from 0, whether it has a name or not. It is for
+// reading: nothing can be written there.
 func ParseReference(s string) (Reference, error) {
 	ref, err := parseReference(s)
 	if err != nil {
@@ -79,6 +84,9 @@ func parseReference(s string) (Reference, error) {
 				return Reference{}, errors.New("empty tag after the last colon")
 			}
 			return ref, nil
+		}
+		if _, isIndex, err := sourceIndex(ref.Name); isIndex {
+			return ref, err
 		}
 		if ref.Transport == TransportDockerArchive {
 			return ref, checkRegistryName(ref.Name)
@@ -132,6 +140,18 @@ func (r Reference) At(dgst digest.Digest) string {
 		return dgst.String()
 	}
 	return name.inRegistry() + "@" + dgst.String()
+}
+
+// sourceIndex reads @N, skopeo's way to name an image by its place.
+func sourceIndex(name string) (n int, isIndex bool, err error) {
+	digits, isIndex := strings.CutPrefix(name, "@")
+	if !isIndex {
+		return 0, false, nil
+	}
+	if n, err = strconv.Atoi(digits); err != nil || n < 0 || strconv.Itoa(n) != digits {
+		return 0, true, fmt.Errorf("%q: want a number behind @, the image's place in the list, from 0", name)
+	}
+	return n, true, nil
 }
 
 // splitPath cuts PATH[:NAME] at the first colon that is not a Windows drive's.

@@ -25,7 +25,7 @@ const (
 
 // Resolve returns the descriptor of the image manifest that tag and platform choose.
 //
-// An empty tag takes the sole name in the store, a zero platform the sole platform. Several entries of one name, and
+// An empty tag takes the sole name in the store, @N the entry at N, a zero platform the sole platform. Several entries of one name, and
 // nested indexes, are alternatives for different platforms; of several for the platform the first counts
 // (image-spec image-index.md). Entries that are not images, such as attestations, are passed over. The error for a
 // tag or platform that is missing lists those there are. The descriptor returned has its Platform set.
@@ -63,8 +63,13 @@ func find(ctx context.Context, store Store, tag string) (*search, error) {
 	return s, s.visit(ctx, roots, 0)
 }
 
-// tagged returns the entries of a name.
+// tagged returns the entries of a name, or the one of a place.
 func tagged(index v1.Index, tag string) ([]v1.Descriptor, error) {
+	if n, isIndex, err := sourceIndex(tag); err != nil {
+		return nil, err
+	} else if isIndex {
+		return placed(index, n)
+	}
 	var names []string
 	var found []v1.Descriptor
 	for _, entry := range index.Manifests {
@@ -90,6 +95,17 @@ func tagged(index v1.Index, tag string) ([]v1.Descriptor, error) {
 		return nil, fmt.Errorf("no tag %q; there is %s", tag, quoted(names))
 	}
 	return found, nil
+}
+
+// placed returns the entry at n.
+func placed(index v1.Index, n int) ([]v1.Descriptor, error) {
+	if n >= len(index.Manifests) {
+		return nil, fmt.Errorf("no image @%d; the list has %d, from @0", n, len(index.Manifests))
+	}
+	if isReferrerEntry(index.Manifests[n]) {
+		return nil, fmt.Errorf("@%d is no image, but what goes along with one", n)
+	}
+	return index.Manifests[n : n+1], nil
 }
 
 // A search collects the image manifests under some index entries, in order.
