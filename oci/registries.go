@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync"
 	"time"
 
@@ -21,7 +20,6 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
-	"oras.land/oras-go/v2/registry/remote/credentials"
 	"oras.land/oras-go/v2/registry/remote/retry"
 
 	"github.com/lamina-oci/lamina/layer/cache"
@@ -32,7 +30,8 @@ import (
 //
 // Users and passwords are those that podman login and docker login have stored, credential helpers
 // included: $REGISTRY_AUTH_FILE, containers/auth.json in $XDG_RUNTIME_DIR and in ~/.config, and config.json in
-// $DOCKER_CONFIG or ~/.docker. A helper is a program that is run, if a file names one.
+// $DOCKER_CONFIG or ~/.docker. They may be for a host and, but for docker's, for a namespace or repository in it. A helper
+// is a program that is run, if a file names one.
 //
 // Servers are verified against the system's certificates, those of $SSL_CERT_FILE, and the *.crt files in certs.d/HOST
 // below /etc/containers, /etc/docker and ~/.config/containers; *.cert and *.key there are a client's.
@@ -53,7 +52,11 @@ type Registries struct {
 	Progress func(Transfer)
 
 	mu    sync.Mutex
-	hosts map[string]*registryHost
+	hosts map[string]*registryHost // by host and login
+
+	reading  sync.Once
+	logins   logins
+	loginErr error // which matters only where a login is wanted
 }
 
 // Transfer is how far a blob has come.
@@ -109,10 +112,20 @@ func (r *Registries) open(ctx context.Context, n registryName) (*remote.Reposito
 	if err != nil {
 		return nil, err
 	}
-	host := r.host(n.host)
-	host.once.Do(func() { host.connect(ctx, repository, r.PlainHTTP || isLoopback(n.host)) })
+	r.reading.Do(func() { r.logins, r.loginErr = readLogins() })
+	key := n.host + "\x00" + r.logins.scope(n)
+	host := r.host(key)
+	host.once.Do(func() {
+		login := func(ctx context.Context) (auth.Credential, error) {
+			if r.loginErr != nil {
+				return auth.EmptyCredential, r.loginErr
+			}
+			return r.logins.credential(ctx, n)
+		}
+		host.connect(ctx, repository, login, r.PlainHTTP || isLoopback(n.host))
+	})
 	if host.err != nil {
-		r.forget(n.host, host)
+		r.forget(key, host)
 		return nil, host.err
 	}
 	repository.Client, repository.PlainHTTP = host.client, host.plain
@@ -141,7 +154,7 @@ func (r *Registries) forget(name string, host *registryHost) {
 }
 
 // connect makes the client, and finds out which protocol the host speaks if there is a choice.
-func (h *registryHost) connect(ctx context.Context, repository *remote.Repository, mayBePlain bool) {
+func (h *registryHost) connect(ctx context.Context, repository *remote.Repository, login func(context.Context) (auth.Credential, error), mayBePlain bool) {
 	host := repository.Reference.Host() // that of the API, which for docker.io is another one
 	transport, err := newRegistryTransport(host)
 	if err != nil {
@@ -149,9 +162,14 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 		return
 	}
 	h.client = &auth.Client{
-		Client:     &http.Client{Transport: &retry.Transport{Base: transport, Policy: func() retry.Policy { return retryPolicy{} }}},
-		Cache:      auth.NewCache(),
-		Credential: storedCredentials(),
+		Client: &http.Client{Transport: &retry.Transport{Base: transport, Policy: func() retry.Policy { return retryPolicy{} }}},
+		Cache:  auth.NewCache(),
+		Credential: func(ctx context.Context, asking string) (auth.Credential, error) {
+			if asking != host { // where an upload was sent on to, say
+				return auth.EmptyCredential, nil
+			}
+			return login(ctx)
+		},
 	}
 	h.client.SetUserAgent("lamina")
 	if isLoopback(host) {
@@ -245,50 +263,4 @@ func addCertificates(t *http.Transport, dir string) error {
 		}
 	}
 	return nil
-}
-
-// storedCredentials looks a host up where podman and docker store what one has logged in with, in skopeo's order.
-func storedCredentials() auth.CredentialFunc {
-	var files []string
-	if file := os.Getenv("REGISTRY_AUTH_FILE"); file != "" {
-		files = append(files, file)
-	} else {
-		if dir := os.Getenv("XDG_RUNTIME_DIR"); dir != "" {
-			files = append(files, filepath.Join(dir, "containers", "auth.json"))
-		}
-		if home, err := os.UserHomeDir(); err == nil {
-			files = append(files, filepath.Join(home, ".config", "containers", "auth.json"))
-		}
-	}
-	files = slices.DeleteFunc(files, func(file string) bool {
-		_, err := os.Stat(file)
-		return err != nil
-	})
-	var stores []credentials.Store
-	var failed error
-	for _, file := range files {
-		store, err := credentials.NewStore(file, credentials.StoreOptions{})
-		if err != nil {
-			failed = fmt.Errorf("read credentials: %s: %w", file, err)
-			break
-		}
-		stores = append(stores, store)
-	}
-	if docker, err := credentials.NewStoreFromDocker(credentials.StoreOptions{DetectDefaultNativeStore: false}); err == nil {
-		stores = append(stores, docker)
-	} else if failed == nil {
-		failed = fmt.Errorf("read credentials: %w", err)
-	}
-	return func(ctx context.Context, host string) (auth.Credential, error) {
-		if failed != nil {
-			return auth.EmptyCredential, failed
-		}
-		for _, store := range stores {
-			credential, err := credentials.Credential(store)(ctx, host)
-			if err != nil || credential != auth.EmptyCredential {
-				return credential, err
-			}
-		}
-		return auth.EmptyCredential, nil
-	}
 }
