@@ -38,11 +38,6 @@ registry, its name with the digest.`,
   lamina build --base docker://docker.io/library/alpine:3.22 -o docker://registry.example/web:1 nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
-			end, err := o.begin(cmd)
-			if err != nil {
-				return err
-			}
-			defer end()
 			destination, err := oci.ParseReference(output)
 			if err == nil {
 				err = oci.CheckDestination(destination)
@@ -73,7 +68,7 @@ registry, its name with the digest.`,
 			if err != nil {
 				return j.explain(err)
 			}
-			end()
+			o.progress.end()
 			reportSkipped(cmd, results)
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), destination.At(desc.Digest))
 			return err
@@ -81,7 +76,6 @@ registry, its name with the digest.`,
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
-	o.registerProgress(cmd)
 	cmd.Flags().StringVar(&sboms, "sbom", "", "put lists of the packages beside the image: `FORMATS` spdx, cyclonedx or both with a comma")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: yes for oci:DIR:TAG and docker://, else no)")
 	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")

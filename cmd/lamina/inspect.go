@@ -124,6 +124,9 @@ func readReferrers(cmd *cobra.Command, sources *options, ref oci.Reference, repo
 
 // widthOf returns the width of a terminal, 0 for all else.
 func widthOf(w io.Writer) int {
+	if result, ok := w.(*resultWriter); ok {
+		w = result.Writer
+	}
 	file, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return 0

@@ -61,13 +61,14 @@ func (o *options) register(cmd *cobra.Command) {
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print")
 }
 
-// registerSources adds the flags of commands that read images, which may be in a registry.
+// registerSources adds the flags of commands that read images, which may be in a registry and take their time.
 func (o *options) registerSources(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for what the next build can use (default: lamina in the user's cache directory)")
 	f.BoolVar(&o.noCache, "no-cache", false, "use and keep nothing of other builds; downloads go to a temporary folder")
 	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
 	f.BoolVar(&o.plainHTTP, "plain-http", false, "speak http with a registry that does not speak https; for one on this machine that goes without saying")
+	o.showProgress(cmd)
 }
 
 // registries says how registries are reached.
@@ -79,24 +80,36 @@ func (o *options) registries(folder *cache.Folder) *oci.Registries {
 	return r
 }
 
-// registerProgress adds the flags of commands that take their time.
-func (o *options) registerProgress(cmd *cobra.Command) {
+// showProgress adds the flags for it and shows it while the command runs, until the first of its result is printed.
+func (o *options) showProgress(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.progressForm, "progress", progressAuto, "`FORM` of progress on stderr: auto, plain (a line a stage), json (a line an event) or none")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing but the result, and errors")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		if o.quiet {
+			cmd.SetErr(io.Discard)
+			o.progressForm = progressNone
+		}
+		if o.progress, err = newProgress(cmd, o.progressForm); err != nil {
+			return err
+		}
+		defer o.progress.end()
+		cmd.SetErr(o.progress)
+		cmd.SetOut(&resultWriter{cmd.OutOrStdout(), o.progress})
+		return run(cmd, args)
+	}
 }
 
-// begin shows progress from here on, until end is called.
-func (o *options) begin(cmd *cobra.Command) (end func(), err error) {
-	if o.quiet {
-		cmd.SetErr(io.Discard)
-		o.progressForm = progressNone
-	}
-	if o.progress, err = newProgress(cmd, o.progressForm); err != nil {
-		return nil, err
-	}
-	cmd.SetErr(o.progress)
-	return o.progress.end, nil
+// resultWriter ends progress before it writes.
+type resultWriter struct {
+	io.Writer
+	progress *progress
+}
+
+func (w *resultWriter) Write(b []byte) (int, error) {
+	w.progress.end()
+	return w.Writer.Write(b)
 }
 
 // registerLock adds the flags of commands that build from a lock.

@@ -4,10 +4,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
@@ -141,5 +146,27 @@ func TestProgressFlags(t *testing.T) {
 	}
 	if code, _, stderr := b.lamina("build", "--progress", "bars"); code != exitUsage || !strings.Contains(stderr, "want auto, plain, json or none") {
 		t.Errorf("%d, %q", code, stderr)
+	}
+}
+
+// TestProgressOfReaders: all that may read from a registry shows how far it is, and prints its result as without.
+func TestProgressOfReaders(t *testing.T) {
+	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	defer hub.Close()
+	name := "docker://" + strings.TrimPrefix(hub.URL, "http://") + "/image:x"
+	b := newBench(t)
+	if code, _, stderr := b.lamina("push", "-q", "oci:out:before", name); code != exitDone || stderr != "" {
+		t.Fatalf("push: %d, %s", code, stderr)
+	}
+	for _, command := range []string{"inspect " + name, "sbom " + name, "diff " + name + " oci:out:before", "resolve --base " + name + " --repository repo --key fixtures@lamina.rsa.pub nginx"} {
+		args := append(strings.Fields(command), "--no-cache")
+		_, want, _ := b.lamina(append(args, "--progress", "none")...)
+		code, stdout, stderr := b.lamina(append(args, "--progress", "json")...)
+		if code != exitDone || stdout != want || want == "" || !strings.Contains(stderr, `{"stage":"pull",`) {
+			t.Errorf("%s: %d\n%s\n%s", command, code, stdout, stderr)
+		}
+		if code, stdout, stderr := b.lamina(append(args, "-q")...); code != exitDone || stdout != want || stderr != "" {
+			t.Errorf("%s, quiet: %d\n%s\n%s", command, code, stdout, stderr)
+		}
 	}
 }

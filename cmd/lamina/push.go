@@ -46,16 +46,10 @@ The last line on stdout is the name with the digest.`,
 			if err != nil {
 				return &build.Error{Part: build.PartOutput, Err: err}
 			}
-			end, err := o.begin(cmd)
-			if err != nil {
-				return err
-			}
-			defer end()
 			return push(cmd, o, source, target)
 		},
 	}
 	o.registerSources(cmd)
-	o.registerProgress(cmd)
 	return cmd
 }
 
@@ -79,7 +73,6 @@ func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
 	if err := d.Commit(ctx, desc, referrers...); err != nil {
 		return &build.Error{Part: build.PartOutput, Err: err}
 	}
-	o.progress.end()
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), target.At(desc.Digest))
 	return err
 }
