@@ -97,6 +97,9 @@ type registryHost struct {
 	err    error
 }
 
+// maxReferrerPages bounds a list that a registry hands out in pages.
+const maxReferrerPages = 100
+
 // errOffline says that something is not in the cache.
 var errOffline = errors.New("it is not in the cache, and nothing is fetched offline: build once without --offline")
 
@@ -130,6 +133,7 @@ func (r *Registries) open(ctx context.Context, n registryName) (*remote.Reposito
 	}
 	repository.Client, repository.PlainHTTP = host.client, host.plain
 	repository.SkipReferrersGC = true // registries rarely let anybody delete
+	repository.ReferrerListMaxPages = maxReferrerPages
 	return repository, nil
 }
 
@@ -162,7 +166,7 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 		return
 	}
 	h.client = &auth.Client{
-		Client: &http.Client{Transport: &retry.Transport{Base: transport, Policy: func() retry.Policy { return retryPolicy{} }}},
+		Client: &http.Client{Transport: &retry.Transport{Base: &stallTransport{transport}, Policy: func() retry.Policy { return retryPolicy{} }}},
 		Cache:  auth.NewCache(),
 		Credential: func(ctx context.Context, asking string) (auth.Credential, error) {
 			if asking != host { // where an upload was sent on to, say

@@ -22,6 +22,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/registry"
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/content"
@@ -586,6 +587,67 @@ func (r *testRegistry) hasTag(repository, tag string) bool {
 	}
 	response.Body.Close()
 	return response.StatusCode == http.StatusOK
+}
+
+// TestRegistrySilence has a server that falls silent in the middle of what it sends or takes, once or always.
+func TestRegistrySilence(t *testing.T) {
+	before := stallTimeout
+	stallTimeout = 100 * time.Millisecond
+	t.Cleanup(func() { stallTimeout = before })
+	for _, test := range []struct {
+		name, path string
+		push       bool
+		times      int
+	}{
+		{"blob, once", "/blobs/", false, 1},
+		{"blob, always", "/blobs/", false, maxTries},
+		{"manifest, once", "/manifests/", false, 1},
+		{"upload, once", "/blobs/uploads/", true, 1},
+		{"upload, always", "/blobs/uploads/", true, maxTries},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := newTestRegistry(t, httptest.NewServer)
+			from, to := r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "x")
+			if test.push {
+				image, err := random.Image(16<<20, 1) // more than the system takes for a server
+				if err != nil {
+					t.Fatal(err)
+				}
+				from, to = layoutReference(foreignLayout(t, map[string]ggcr.Image{"x": image}), "x"), r.ref("out:new")
+			} else {
+				r.put(t, "base:1", ociImage(t, "linux/amd64"))
+			}
+			over := make(chan bool)
+			defer close(over)
+			times := 0
+			r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
+				isHit := strings.Contains(request.URL.Path, test.path) && (test.push && request.Method == "PUT" && request.ContentLength > 1<<20 || !test.push && request.Method == "GET")
+				r.mu.Lock()
+				isHit = isHit && times < test.times
+				if isHit {
+					times++
+				}
+				r.mu.Unlock()
+				if !isHit {
+					return false
+				}
+				if !test.push {
+					w.Header().Set("Content-Type", v1.MediaTypeImageManifest)
+					if strings.Contains(request.URL.Path, "/manifests/") {
+						w.Header().Set("Docker-Content-Digest", digest.FromString("").String())
+					}
+					w.Write([]byte("{"))
+					w.(http.Flusher).Flush()
+				}
+				<-over
+				panic(http.ErrAbortHandler)
+			})
+			_, err := copyTo(t, from, to, &Registries{Cache: cache.Open(t.TempDir())})
+			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), errStalled.Error()) {
+				t.Error(err)
+			}
+		})
+	}
 }
 
 // corrupted answers with what the registry has, but for one bit.

@@ -24,9 +24,6 @@ const (
 	// maxRetryAfter is how long a server may ask to be left alone. Beyond that, the one who waits
 	// had better know why.
 	maxRetryAfter = time.Minute
-
-	// stallTimeout is how long a server may send nothing in the middle of a blob.
-	stallTimeout = 60 * time.Second
 )
 
 // retryPolicy says which answers of a registry are worth another try, and when. It
@@ -77,8 +74,6 @@ func isPassingStatus(status int) bool {
 	}
 	return false
 }
-
-var errStalled = errors.New("the server sent nothing for " + stallTimeout.String())
 
 // isPassing says whether another try may go better.
 func isPassing(err error) bool {

@@ -13,7 +13,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -129,12 +128,18 @@ func (s *registryStore) resolve(ctx context.Context) (v1.Descriptor, error) {
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
+	var desc v1.Descriptor
 	var data []byte
-	desc, body, err := repository.Manifests().FetchReference(ctx, s.name.reference())
-	if err == nil {
-		data, err = readBounded(&aliveReader{body})
-		body.Close()
-	}
+	err = retrying(ctx, func() error {
+		var body io.ReadCloser
+		var err error
+		if desc, body, err = repository.Manifests().FetchReference(ctx, s.name.reference()); err != nil {
+			return err
+		}
+		defer body.Close()
+		data, err = readBounded(body)
+		return err
+	})
 	if err != nil {
 		return v1.Descriptor{}, s.name.explain(err)
 	}
@@ -236,7 +241,7 @@ func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
 		body = s.registries.watch(body, false, desc)
 		w := s.cache.Create(cache.Pulled, desc.Digest.Encoded())
 		defer w.Abort()
-		if _, err := io.CopyBuffer(struct{ io.Writer }{w}, verified(ctx, &aliveReader{body}, body, desc), make([]byte, copyBuffer)); err != nil {
+		if _, err := io.CopyBuffer(struct{ io.Writer }{w}, verified(ctx, body, body, desc), make([]byte, copyBuffer)); err != nil {
 			return err
 		}
 		w.Commit()
@@ -251,28 +256,6 @@ func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
 // isManifest says what is had from a registry as a manifest rather than as a blob.
 func isManifest(mediaType string) bool {
 	return slices.Contains([]string{v1.MediaTypeImageManifest, v1.MediaTypeImageIndex, mediaTypeDockerManifest, mediaTypeDockerList}, mediaType)
-}
-
-// aliveReader closes a body whose next bytes take too long.
-type aliveReader struct{ body io.ReadCloser }
-
-func (r *aliveReader) Read(p []byte) (int, error) {
-	isStalled := false
-	var mu sync.Mutex
-	timer := time.AfterFunc(stallTimeout, func() {
-		mu.Lock()
-		defer mu.Unlock()
-		isStalled = true
-		r.body.Close()
-	})
-	n, err := r.body.Read(p)
-	timer.Stop()
-	mu.Lock()
-	defer mu.Unlock()
-	if err != nil && isStalled {
-		err = errStalled
-	}
-	return n, err
 }
 
 // referrers returns what refers to an image, by the registry's API or the tag that stands in for it (distribution-spec,
