@@ -79,7 +79,7 @@ func nearNames(name string, indexes []*apk.Index) []string {
 }
 
 // Near returns up to five of the candidates that are like a mistyped word, or that
-// it is the beginning of, the likeliest first, each once.
+// have it in them, the likeliest first, each once.
 func Near(word string, candidates iter.Seq[string]) []string {
 	type candidate struct {
 		name  string
@@ -87,17 +87,23 @@ func Near(word string, candidates iter.Seq[string]) []string {
 	}
 	var found []candidate
 	seen := make(map[string]bool)
+	word = strings.ToLower(word)
 	limit := maxDistance(word)
 	for name := range candidates {
 		if seen[name] {
 			continue
 		}
 		seen[name] = true
-		switch d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(name)); {
+		lower := strings.ToLower(name)
+		d := levenshtein.ComputeDistance(word, lower)
+		if d == 2 && letters(word) == letters(lower) {
+			d = 1 // two have changed places
+		}
+		switch at := strings.Index(lower, word); {
 		case d <= limit:
 			found = append(found, candidate{name, d})
-		case len(word) > 2 && strings.HasPrefix(name, word):
-			found = append(found, candidate{name, limit + 1})
+		case len(word) > 2 && at >= 0:
+			found = append(found, candidate{name, limit + 1 + min(at, 1)})
 		}
 	}
 	slices.SortFunc(found, func(a, b candidate) int {
@@ -110,11 +116,12 @@ func Near(word string, candidates iter.Seq[string]) []string {
 	return names
 }
 
-// maxDistance is how many letters may differ in a name that is suggested. Two that
-// changed places count as two.
-func maxDistance(name string) int {
-	if len(name) < 4 {
-		return 1
-	}
-	return max(2, len(name)/3)
+// maxDistance is how many letters may differ in a name that is suggested.
+func maxDistance(name string) int { return max(1, len(name)/3) }
+
+// letters are those of a word in their order.
+func letters(word string) string {
+	sorted := []byte(word)
+	slices.Sort(sorted)
+	return string(sorted)
 }
