@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
 func cacheCommand() *cobra.Command {
@@ -193,10 +194,10 @@ func (k *cacheKinds) printTable(w io.Writer, title string) error {
 	for _, kind := range k.Kinds {
 		if kind.Count > 0 {
 			const layout = "2006-01-02 15:04 MST"
-			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", kind.Kind, kind.Count, bytesOf(kind.Size), kind.OldestUse.Format(layout), kind.LastUse.Format(layout))
+			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", kind.Kind, kind.Count, inspect.FormatBytes(kind.Size), kind.OldestUse.Format(layout), kind.LastUse.Format(layout))
 		}
 	}
-	fmt.Fprintf(t, "total\t%d\t%s\n", k.Count, bytesOf(k.Size))
+	fmt.Fprintf(t, "total\t%d\t%s\n", k.Count, inspect.FormatBytes(k.Size))
 	return t.Flush()
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/diff"
+	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
 func diffCommand() *cobra.Command {
@@ -320,5 +321,5 @@ func describeLayer(l *diff.Layer) string {
 		return "none"
 	}
 	kind := l.MediaType[strings.LastIndexAny(l.MediaType, ".+")+1:]
-	return fmt.Sprintf("%s (%s, %s)", l.Digest, kind, bytesOf(l.Size))
+	return fmt.Sprintf("%s (%s, %s)", l.Digest, kind, inspect.FormatBytes(l.Size))
 }

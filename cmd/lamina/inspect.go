@@ -146,7 +146,7 @@ func printReport(out io.Writer, r *inspect.Report, width int) error {
 
 	layers := table{{"LAYER", "SIZE", "PACKAGES", "CREATED BY"}}
 	for i, l := range r.Layers {
-		layers = append(layers, []string{strconv.Itoa(i + 1), bytesOf(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment)})
+		layers = append(layers, []string{strconv.Itoa(i + 1), inspect.FormatBytes(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment)})
 	}
 	layers.print(w, width)
 	printEffects(w, r)
@@ -155,12 +155,12 @@ func printReport(out io.Writer, r *inspect.Report, width int) error {
 	sorted := slices.Clone(r.Packages)
 	slices.SortStableFunc(sorted, func(a, b inspect.Package) int { return cmp.Compare(b.Layer, a.Layer) })
 	for _, p := range sorted {
-		packages = append(packages, []string{p.Name, p.Version, bytesOf(int64(p.InstalledSize)), strconv.Itoa(p.Layer), p.License, why(&p)})
+		packages = append(packages, []string{p.Name, p.Version, inspect.FormatBytes(int64(p.InstalledSize)), strconv.Itoa(p.Layer), p.License, p.Reasons()})
 	}
 	if width > 0 && packages.width() > width {
 		for i, row := range packages {
 			if i > 0 {
-				row[5] = shortWhy(&sorted[i-1])
+				row[5] = sorted[i-1].Reason()
 			}
 			packages[i] = slices.Delete(row, 4, 5)
 		}
@@ -169,7 +169,7 @@ func printReport(out io.Writer, r *inspect.Report, width int) error {
 
 	files := table{{"LARGEST FILE", "SIZE", "LAYER", "PACKAGE"}}
 	for _, f := range r.Files {
-		files = append(files, []string{f.Path, bytesOf(f.Size), strconv.Itoa(f.Layer), f.Package})
+		files = append(files, []string{f.Path, inspect.FormatBytes(f.Size), strconv.Itoa(f.Layer), f.Package})
 	}
 	files.print(w, width)
 	return w.Flush()
@@ -282,37 +282,6 @@ func enumerate(names []string, count int) string {
 	return text
 }
 
-// why says in a few words why a package is there.
-func why(p *inspect.Package) string {
-	const most = 3
-	var reasons []string
-	if p.Wanted {
-		reasons = append(reasons, "world")
-	}
-	if n := len(p.NeededBy); n > 0 {
-		names := strings.Join(p.NeededBy[:min(n, most)], ", ")
-		if n > most {
-			names += fmt.Sprintf(" and %d more", n-most)
-		}
-		reasons = append(reasons, "needed by "+names)
-	}
-	if len(p.InstallIf) > 0 {
-		reasons = append(reasons, "comes with "+strings.Join(p.InstallIf, ", "))
-	}
-	return strings.Join(reasons, "; ")
-}
-
-// shortWhy is the first reason of why, without names where they are many.
-func shortWhy(p *inspect.Package) string {
-	switch n := len(p.NeededBy); {
-	case p.Wanted:
-		return "world"
-	case n > 1:
-		return fmt.Sprintf("needed by %d", n)
-	}
-	return why(p)
-}
-
 func printSettings(w io.Writer, r *inspect.Report, width int) {
 	c := r.Config
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
@@ -326,7 +295,7 @@ func printSettings(w io.Writer, r *inspect.Report, width int) {
 	if r.Created != nil {
 		line("created", r.Created.Format("2006-01-02 15:04:05 MST"))
 	}
-	line("size", fmt.Sprintf("%s in %d layers; %s in %d files", bytesOf(r.Size), len(r.Layers), bytesOf(r.FileSize), r.FileCount))
+	line("size", fmt.Sprintf("%s in %d layers; %s in %d files", inspect.FormatBytes(r.Size), len(r.Layers), inspect.FormatBytes(r.FileSize), r.FileCount))
 	line("entrypoint", c.Entrypoint...)
 	line("cmd", c.Cmd...)
 	line("user", c.User)
@@ -341,7 +310,7 @@ func printSettings(w io.Writer, r *inspect.Report, width int) {
 		line("provenance", fmt.Sprintf("made of %d inputs, says %s", p.Inputs, p.Builder))
 	}
 	for _, f := range r.Referrers {
-		line("referrer", fmt.Sprintf("%s, %s", f.ArtifactType, bytesOf(f.Size)))
+		line("referrer", fmt.Sprintf("%s, %s", f.ArtifactType, inspect.FormatBytes(f.Size)))
 	}
 	t.Flush()
 }
@@ -352,18 +321,6 @@ func oneLine(s string) string {
 		s = fmt.Sprintf("%q", s)
 	}
 	return s
-}
-
-// bytesOf prints a size in the units of SI, as docker and podman do.
-func bytesOf(n int64) string {
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	value, unit := float64(n), 0
-	for ; value >= 999.5 && unit < 4; unit++ {
-		value /= 1000
-	}
-	return fmt.Sprintf("%.3g %cB", value, " kMGT"[unit])
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

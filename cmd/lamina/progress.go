@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
 // Forms of progress.
@@ -191,7 +192,7 @@ func (p *progress) draw(s *stage) {
 	if elapsed := p.now().Sub(s.begun); elapsed >= time.Second && s.done > 0 {
 		rate := float64(s.done) / elapsed.Seconds()
 		if s.unit == "bytes" {
-			line += fmt.Sprintf("  %s/s", bytesOf(int64(rate)))
+			line += fmt.Sprintf("  %s/s", inspect.FormatBytes(int64(rate)))
 		}
 		if left := float64(s.total-s.done) / rate; s.total > s.done && left < 100*3600 {
 			line += "  " + (time.Duration(left+0.5) * time.Second).String() + " left"
@@ -218,7 +219,7 @@ func (p *progress) draw(s *stage) {
 
 // amount is how much was done, and of how much unless total is 0.
 func (s *stage) amount(done, total int64) string {
-	form, unit := bytesOf, ""
+	form, unit := inspect.FormatBytes, ""
 	if s.unit != "bytes" {
 		form, unit = func(n int64) string { return strconv.FormatInt(n, 10) }, " "+s.unit
 		if max(done, total) == 1 {

@@ -99,7 +99,7 @@ type packageData struct {
 func dataOf(packages []inspect.Package) []packageData {
 	all := make([]packageData, 0, len(packages))
 	for _, p := range packages {
-		all = append(all, packageData{p.Name, p.Version, p.Description, p.License, size(p.Size), p.Layer, p.Wanted, p.InstallIf, p.Needs, p.NeededBy})
+		all = append(all, packageData{p.Name, p.Version, p.Description, p.License, inspect.FormatBytes(p.Size), p.Layer, p.Wanted, p.InstallIf, p.Needs, p.NeededBy})
 	}
 	return all
 }
@@ -121,12 +121,12 @@ func (w *writer) header(r *inspect.Report) {
 			addedPackages++
 		}
 	}
-	fact("To download", size(r.Size), "")
-	fact("Unpacked", size(r.FileSize), fmt.Sprintf("in %d files", r.FileCount))
+	fact("To download", inspect.FormatBytes(r.Size), "")
+	fact("Unpacked", inspect.FormatBytes(r.FileSize), fmt.Sprintf("in %d files", r.FileCount))
 	fact("Layers", strconv.Itoa(len(r.Layers)), "")
 	fact("Packages", strconv.Itoa(len(r.Packages)), "")
 	if addedPackages > 0 {
-		fact("By the last layer", strconv.Itoa(addedPackages), "packages, "+size(added))
+		fact("By the last layer", strconv.Itoa(addedPackages), "packages, "+inspect.FormatBytes(added))
 	}
 	w.raw("</dl>\n</header>\n")
 }
@@ -149,12 +149,12 @@ func (w *writer) maps(r *inspect.Report) {
 		if t.isRest {
 			form = `<span data-rest="%" class="%" title="%" style="%"><b><span>%</span><small>%</small></b></span>` + "\n"
 		}
-		w.put(form, t.Name, t.class(), t.Title+", "+size(t.Size), t.style(), t.Name, size(t.Size))
+		w.put(form, t.Name, t.class(), t.Title+", "+inspect.FormatBytes(t.Size), t.style(), t.Name, inspect.FormatBytes(t.Size))
 	}
 	w.raw("</div>\n<div class=\"map\" id=\"map-folders\" hidden>\n")
 	for _, t := range folderTiles(r) {
 		w.put(`<span class="%" title="%" style="%"><b><span>%</span><small>%</small></b></span>`+"\n",
-			t.class(), t.Title+", "+size(t.Size), t.style(), t.Name, size(t.Size))
+			t.class(), t.Title+", "+inspect.FormatBytes(t.Size), t.style(), t.Name, inspect.FormatBytes(t.Size))
 	}
 	w.raw("</div>\n</section>\n")
 }
@@ -222,21 +222,10 @@ func recordOf(r *inspect.Report) []setting {
 	list = add(list, "Base", base)
 	list = add(list, "World", r.World...)
 	for _, f := range r.Referrers {
-		list = add(list, "Goes along", f.ArtifactType+", "+size(f.Size)+", "+f.Digest.String())
+		list = add(list, "Goes along", f.ArtifactType+", "+inspect.FormatBytes(f.Size)+", "+f.Digest.String())
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Annotations)) {
 		list = add(list, name, r.Annotations[name])
 	}
 	return list
-}
-
-func size(n int64) string {
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	value, unit := float64(n), 0
-	for ; value >= 999.5 && unit < 4; unit++ {
-		value /= 1000
-	}
-	return fmt.Sprintf("%.3g %cB", value, " kMGT"[unit])
 }

@@ -46,7 +46,7 @@ func (w *writer) end() { w.raw("</tbody></table></div>\n</section>\n") }
 
 // sizeCell writes a size with a line under it that is as long as its part of the most there is.
 func (w *writer) sizeCell(n, most int64) {
-	w.put(`<td class="n bar" data-value="%" style="--part:%">%</td>`, strconv.FormatInt(n, 10), percent(n, most), size(n))
+	w.put(`<td class="n bar" data-value="%" style="--part:%">%</td>`, strconv.FormatInt(n, 10), percent(n, most), inspect.FormatBytes(n))
 }
 
 func percent(n, most int64) string {
@@ -81,7 +81,7 @@ func (w *writer) packages(r *inspect.Report) {
 		w.put(`<tr><td><a href="#needs" data-name="%"><i class="%"></i>%</a></td><td class="version">%</td>`, p.Name, dot(r, p.Layer), p.Name, p.Version)
 		w.sizeCell(p.Size, most)
 		w.put(`<td class="n wide">%</td><td class="n wide">%</td><td class="wide">%</td><td class="wide">%</td></tr>`+"\n",
-			strconv.Itoa(p.Files), strconv.Itoa(p.Layer), p.License, reason(&p))
+			strconv.Itoa(p.Files), strconv.Itoa(p.Layer), p.License, p.Reason())
 	}
 	w.end()
 }
@@ -92,21 +92,6 @@ func dot(r *inspect.Report, layer int) string {
 		return "dot added"
 	}
 	return "dot"
-}
-
-// reason says in a few words why a package is there.
-func reason(p *inspect.Package) string {
-	switch {
-	case p.Wanted:
-		return "world"
-	case len(p.NeededBy) == 1:
-		return "needed by " + p.NeededBy[0]
-	case len(p.NeededBy) > 1:
-		return fmt.Sprintf("needed by %d", len(p.NeededBy))
-	case len(p.InstallIf) > 0:
-		return "comes with " + strings.Join(p.InstallIf, " ")
-	}
-	return ""
 }
 
 // effects lists what the last layer did besides its packages' files; of an image of one layer that would be all.
@@ -137,7 +122,7 @@ func (w *writer) effects(r *inspect.Report) {
 	}
 	file := func(what string, f inspect.File) {
 		w.put(`<tr><td class="what">%</td><td class="path mono">%</td><td class="n" data-value="%">%</td><td class="wide">%</td></tr>`+"\n",
-			what, f.Path, strconv.FormatInt(f.Size, 10), size(f.Size), f.Package)
+			what, f.Path, strconv.FormatInt(f.Size, 10), inspect.FormatBytes(f.Size), f.Package)
 	}
 	for _, name := range e.Users {
 		row("user made", name, "")
@@ -176,7 +161,7 @@ func (w *writer) folders(r *inspect.Report) {
 	for _, f := range list {
 		w.put(`<tr><td class="path mono">%</td>`, f.Path)
 		w.sizeCell(f.Size, list[0].Size)
-		w.put(`<td class="n" data-value="%">%</td></tr>`+"\n", strconv.FormatInt(f.Added, 10), size(f.Added))
+		w.put(`<td class="n" data-value="%">%</td></tr>`+"\n", strconv.FormatInt(f.Added, 10), inspect.FormatBytes(f.Added))
 	}
 	w.end()
 }
@@ -199,7 +184,7 @@ func (w *writer) layers(r *inspect.Report) {
 	w.begin("layers", "Layers", "", column{"Layer", "n"}, column{"Size", "n"}, column{"Packages", "n"}, column{"Made by", ""}, column{"Digest", "wide"})
 	for i, l := range r.Layers {
 		w.put(`<tr><td class="n">%</td><td class="n" data-value="%">%</td><td class="n">%</td><td class="path">%</td><td class="path mono wide">%</td></tr>`+"\n",
-			strconv.Itoa(i+1), strconv.FormatInt(l.Size, 10), size(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment), l.Digest.String())
+			strconv.Itoa(i+1), strconv.FormatInt(l.Size, 10), inspect.FormatBytes(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment), l.Digest.String())
 	}
 	w.end()
 }
