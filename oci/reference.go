@@ -44,7 +44,7 @@ const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archiv
 //
 // As with skopeo the first colon after the transport ends the path, so a path cannot contain one; the colon of a
 // Windows drive (C:\ or C:/) does not count, on any system: a tag cannot begin with a slash. A tag follows the
-// grammar of image-spec annotations.md for ref.name. Nothing is looked up. An error names the reference, what is
+// grammar of image-spec annotations.md for ref.name. Nothing is looked up. An error is a [ReferenceError]: what is
 // wrong with it and, where the transport is in doubt, the accepted forms.
 //
 // In place of a TAG or REF, @N means the image that is listed at N, from 0, whether it has a name or not. It is for
@@ -52,10 +52,19 @@ const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archiv
 func ParseReference(s string) (Reference, error) {
 	ref, err := parseReference(s)
 	if err != nil {
-		return Reference{}, fmt.Errorf("reference %q: %w", s, err)
+		return Reference{}, &ReferenceError{s, err}
 	}
 	return ref, nil
 }
+
+// ReferenceError says what is wrong with a reference as it is written, and mostly what was meant.
+type ReferenceError struct {
+	Reference string // as it is written
+	Err       error
+}
+
+func (e *ReferenceError) Error() string { return fmt.Sprintf("reference %q: %v", e.Reference, e.Err) }
+func (e *ReferenceError) Unwrap() error { return e.Err }
 
 func parseReference(s string) (Reference, error) {
 	if strings.ContainsAny(s, "\x00\n\r") {

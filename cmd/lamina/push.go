@@ -44,7 +44,7 @@ The last line on stdout is the name with the digest.`,
 				err = oci.CheckDestination(target)
 			}
 			if err != nil {
-				return &build.Error{Part: build.PartOutput, Err: err}
+				return err
 			}
 			return push(cmd, o, source, target)
 		},
@@ -63,7 +63,7 @@ func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
 	defer store.Close()
 	d, err := oci.OpenDestination(ctx, target, registries)
 	if err != nil {
-		return &build.Error{Part: build.PartOutput, Err: err}
+		return err
 	}
 	defer d.Abort()
 	desc, referrers, err := oci.CopyImage(ctx, d, store, source.Name)
@@ -71,7 +71,7 @@ func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
 		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("read %s: %w", source, err)}
 	}
 	if err := d.Commit(ctx, desc, referrers...); err != nil {
-		return &build.Error{Part: build.PartOutput, Err: err}
+		return err
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), target.At(desc.Digest))
 	return err

@@ -41,7 +41,7 @@ func remedy(err error) string {
 			return hint
 		}
 	}
-	if registry := (*oci.RegistryError)(nil); errors.As(err, &registry) {
+	if errors.As(err, new(*oci.RegistryError)) || errors.As(err, new(*oci.ReferenceError)) {
 		return "" // it has said so
 	}
 	var part *build.Error
