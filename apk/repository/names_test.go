@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/fixtures"
 )
 
-// TestCachedNames finds the names in what was fetched, and nothing where there is nothing or rubbish.
-func TestCachedNames(t *testing.T) {
+// TestNames finds the names in what was fetched, and nothing where there is nothing or rubbish.
+func TestNames(t *testing.T) {
 	s := newServer(t, sample)
 	dir := t.TempDir()
 	c := &repository.Client{CacheDir: dir}
@@ -24,10 +25,10 @@ func TestCachedNames(t *testing.T) {
 	}
 	slices.Sort(want)
 	want = slices.Compact(want)
-	if got := repository.CachedNames(dir, ""); !slices.Equal(got, want) || len(want) == 0 {
+	if got := repository.Names(dir, nil, ""); !slices.Equal(got, want) || len(want) == 0 {
 		t.Errorf("got %v, want %v", got, want)
 	}
-	if got := repository.CachedNames(dir, "sm"); !slices.Equal(got, []string{"small"}) {
+	if got := repository.Names(dir, nil, "sm"); !slices.Equal(got, []string{"small"}) {
 		t.Errorf("that begin with sm: %v", got)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "indexes", "*.index"))
@@ -42,11 +43,19 @@ func TestCachedNames(t *testing.T) {
 		if err := os.WriteFile(files[0], b[:size], 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got := repository.CachedNames(dir, ""); len(got) > len(want) {
+		if got := repository.Names(dir, nil, ""); len(got) > len(want) {
 			t.Errorf("%d bytes: %v", size, got)
 		}
 	}
-	if got := repository.CachedNames(filepath.Join(dir, "nowhere"), ""); len(got) > 0 {
+	if got := repository.Names(filepath.Join(dir, "nowhere"), []string{dir}, ""); len(got) > 0 {
 		t.Errorf("nowhere: %v", got)
+	}
+	// A repository that is a folder needs no cache.
+	folder := filepath.Join(t.TempDir(), "repo")
+	if err := (fixtures.Repository{Packages: []fixtures.Package{{Name: "here"}, {Name: "there"}}}).Write(folder); err != nil {
+		t.Fatal(err)
+	}
+	if got := repository.Names("", []string{"https://example.org/alpine", folder}, "t"); !slices.Equal(got, []string{"there"}) {
+		t.Errorf("in a folder: %v", got)
 	}
 }

@@ -125,6 +125,14 @@ func TestCompletion(t *testing.T) {
 		{[]string{"inspect", ""}, "oci:"},
 		{[]string{"push", "oci:x:y", ""}, "docker://"},
 		{[]string{"sbom", "--format", ""}, "cyclonedx"},
+		{[]string{"inspect", "oci:o"}, "oci:out"},
+		{[]string{"inspect", "oci:ngi"}, "oci:nginx/"},
+		{[]string{"inspect", "oci:out:b"}, "oci:out:before"},
+		{[]string{"build", "--base", "rootfs:base"}, "rootfs:base.tar.gz"},
+		{[]string{"build", "--base", "oci:out:"}, "oci:out:before"},
+		{[]string{"build", "--repository", "repo", "ng"}, "nginx"},
+		{[]string{"build", "--repository", "repo", "!ng"}, "!nginx"},
+		{[]string{"resolve", "-f", "nginx/lamina.yaml", "pcr"}, "pcre2"},
 	} {
 		if words := complete(c.args...); !slices.Contains(words, c.want) {
 			t.Errorf("%v: %v, want %s among them", c.args, words, c.want)
@@ -135,8 +143,10 @@ func TestCompletion(t *testing.T) {
 			t.Errorf("%s: %d, %s", shell, code, stderr)
 		}
 	}
-	if words := complete("build", "--cache-dir", "nowhere", "ng"); len(words) > 0 {
-		t.Errorf("without an index: %v", words)
+	for _, args := range [][]string{{"build", "--cache-dir", "nowhere", "ng"}, {"inspect", "oci:out:c"}, {"inspect", "oci:no"}, {"inspect", "oci:nowhere:x"}} {
+		if words := complete(args...); len(words) > 0 {
+			t.Errorf("%v: %v, want nothing", args, words)
+		}
 	}
 	if bash, err := exec.LookPath("bash"); err == nil {
 		_, script, _ := b.lamina("completion", "bash")

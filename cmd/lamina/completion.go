@@ -1,14 +1,22 @@
 package main
 
 import (
+	"cmp"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/oci"
 )
 
-// completePackages completes what apk takes: names of packages in indexes that were fetched before.
+// completePackages completes what apk takes: names of packages in indexes that were fetched before, and in repositories that
+// are folders.
 func (o *options) completePackages(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	// The rest of "!name" is a name, and behind one of these there is no more of it.
 	not, name := "", word
@@ -18,18 +26,71 @@ func (o *options) completePackages(_ *cobra.Command, _ []string, word string) ([
 	if strings.ContainsAny(name, "<>=~@") {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	var words []cobra.Completion
-	if dir := o.cacheFolder(); dir != "" {
-		for _, found := range repository.CachedNames(dir, name) {
-			words = append(words, not+found)
+	repositories := o.repositories
+	if s, err := readSpec(cmp.Or(o.specFile, defaultSpec)); err == nil && len(repositories) == 0 && o.base == "" {
+		for _, r := range s.Repositories {
+			if !filepath.IsAbs(r) {
+				r = filepath.Join(s.dir, r)
+			}
+			repositories = append(repositories, r)
 		}
+	}
+	var words []cobra.Completion
+	for _, found := range repository.Names(o.cacheFolder(), repositories, name) {
+		words = append(words, not+found)
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeImages completes the beginning of a reference.
-func completeImages(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return []cobra.Completion{"docker://", "oci:", "oci-archive:", "docker-archive:"}, cobra.ShellCompDirectiveNoSpace
+// completeReference completes a reference of one of these transports: the transport, then the path, and in a layout the
+// tag.
+func completeReference(word string, transports ...string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	transport, path, _ := strings.Cut(word, ":")
+	if !slices.Contains(transports, transport+":") {
+		return transports, cobra.ShellCompDirectiveNoSpace
+	}
+	dir, name, hasTag := strings.Cut(path, ":")
+	if hasTag {
+		return completeTags(transport+":"+dir+":", dir, name), cobra.ShellCompDirectiveNoFileComp
+	}
+	names, err := filepath.Glob(path + "*")
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoSpace
+	}
+	var words []cobra.Completion
+	for _, name := range names {
+		info, err := os.Stat(name)
+		_, notLayout := os.Stat(filepath.Join(name, v1.ImageLayoutFile))
+		switch {
+		case err != nil:
+		case info.IsDir() && notLayout != nil:
+			words = append(words, transport+":"+name+string(filepath.Separator))
+		case info.IsDir() == (transport == string(oci.TransportLayout)):
+			words = append(words, transport+":"+name)
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoSpace
+}
+
+// completeTags completes a tag in a layout.
+func completeTags(before, dir, prefix string) []cobra.Completion {
+	text, err := os.ReadFile(filepath.Join(dir, v1.ImageIndexFile))
+	var index v1.Index
+	if err != nil || json.Unmarshal(text, &index) != nil {
+		return nil
+	}
+	var words []cobra.Completion
+	for _, entry := range index.Manifests {
+		if tag := entry.Annotations[v1.AnnotationRefName]; tag != "" && strings.HasPrefix(tag, prefix) {
+			words = append(words, before+tag)
+		}
+	}
+	return words
+}
+
+// completeImages completes references of images.
+func completeImages(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return completeReference(word, "docker://", "oci:", "oci-archive:", "docker-archive:")
 }
 
 // completeFlags says what the flags of a command may be, those that it has.
@@ -46,12 +107,14 @@ func completeFlags(cmd *cobra.Command) {
 			cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoFileComp))
 		}
 	}
-	for name, list := range map[string][]cobra.Completion{
+	for name, list := range map[string][]string{
 		"base":   {"docker://", "oci:", "oci-archive:", "docker-archive:", "rootfs:", "scratch"},
 		"output": {"oci:", "oci-archive:", "docker-archive:", "docker://"},
 	} {
 		if cmd.Flags().Lookup(name) != nil {
-			cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(list, cobra.ShellCompDirectiveNoSpace))
+			cmd.RegisterFlagCompletionFunc(name, func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+				return completeReference(word, list...)
+			})
 		}
 	}
 	for name, endings := range map[string][]string{"file": {"yaml", "yml"}, "lock": {"lock"}, "key": {"pub"}} {
