@@ -589,6 +589,96 @@ func (r *testRegistry) hasTag(repository, tag string) bool {
 	return response.StatusCode == http.StatusOK
 }
 
+// TestRegistryResume has a server that breaks off in the middle of a blob: what it has sent is not asked for again, if it
+// sends parts.
+func TestRegistryResume(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		breaks   int
+		isHonest bool // sends the parts that are asked for
+		isRanged bool // sends parts at all
+		want     string
+	}{
+		{"once", 1, true, true, ""},
+		{"often, with much in between", 12, true, true, ""},
+		{"always at once", 1000, true, true, "unexpected EOF"},
+		{"no parts after all", 1, true, false, ""},
+		{"other bytes", 1, false, true, "content does not match the digest"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			image, err := random.Image(20<<20, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := newTestRegistry(t, httptest.NewServer)
+			r.put(t, "base:1", image)
+			layers, err := image.Layers()
+			if err != nil {
+				t.Fatal(err)
+			}
+			hash, _ := layers[0].Digest()
+			blob, err := layers[0].Compressed()
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := io.ReadAll(blob)
+			if err != nil {
+				t.Fatal(err)
+			}
+			isMuch := test.breaks < 1000
+			var sent, breaks int
+			r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
+				if request.Method != "GET" || !strings.HasSuffix(request.URL.Path, "/blobs/"+hash.String()) {
+					return false
+				}
+				from := 0
+				part := request.Header.Get("Range")
+				if part != "" && test.isRanged {
+					if _, err := fmt.Sscanf(part, "bytes=%d-", &from); err != nil {
+						t.Errorf("range %q: %v", part, err)
+					}
+				}
+				rest := content[from:]
+				if !test.isHonest && from > 0 {
+					rest = make([]byte, len(rest))
+				}
+				r.mu.Lock()
+				breaks++
+				isBroken := breaks <= test.breaks
+				r.mu.Unlock()
+				w.Header().Set("Accept-Ranges", "bytes")
+				w.Header().Set("Content-Length", fmt.Sprint(len(rest)))
+				if from > 0 {
+					w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, len(content)-1, len(content)))
+					w.WriteHeader(http.StatusPartialContent)
+				}
+				if isBroken {
+					rest = rest[:min(len(rest), 1000)]
+					if isMuch {
+						rest = content[from:min(from+3<<19, len(content))]
+					}
+				}
+				n, _ := w.Write(rest)
+				r.mu.Lock()
+				sent += n
+				r.mu.Unlock()
+				if isBroken {
+					w.(http.Flusher).Flush()
+					panic(http.ErrAbortHandler)
+				}
+				return true
+			})
+			_, err = copyTo(t, r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "x"), &Registries{Cache: cache.Open(t.TempDir())})
+			if (test.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got  %v\nwant %s", err, test.want)
+			}
+			if test.want == "" && test.isRanged && sent != len(content) {
+				t.Errorf("%d bytes were sent of %d", sent, len(content))
+			}
+		})
+	}
+}
+
 // TestRegistrySilence has a server that falls silent in the middle of what it sends or takes, once or always.
 func TestRegistrySilence(t *testing.T) {
 	before := stallTimeout

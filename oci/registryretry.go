@@ -77,6 +77,9 @@ func isPassingStatus(status int) bool {
 
 // isPassing says whether another try may go better.
 func isPassing(err error) bool {
+	if errors.As(err, new(*finalError)) {
+		return false
+	}
 	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
 		// Other requests were repeated by the policy; an upload's body cannot be.
 		return answer.Method == http.MethodPut && isPassingStatus(answer.StatusCode)

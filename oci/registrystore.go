@@ -134,7 +134,7 @@ func (s *registryStore) resolve(ctx context.Context) (v1.Descriptor, error) {
 		var body io.ReadCloser
 		var err error
 		if desc, body, err = repository.Manifests().FetchReference(ctx, s.name.reference()); err != nil {
-			return err
+			return &finalError{err} // requests are repeated below
 		}
 		defer body.Close()
 		data, err = readBounded(body)
@@ -235,10 +235,10 @@ func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
 			body, err = repository.Blobs().Fetch(ctx, desc)
 		}
 		if err != nil {
-			return err
+			return &finalError{err}
 		}
 		defer body.Close()
-		body = s.registries.watch(body, false, desc)
+		body = s.registries.watch(resumed(ctx, body, desc.Size), false, desc)
 		w := s.cache.Create(cache.Pulled, desc.Digest.Encoded())
 		defer w.Abort()
 		if _, err := io.CopyBuffer(struct{ io.Writer }{w}, verified(ctx, body, body, desc), make([]byte, copyBuffer)); err != nil {
