@@ -606,6 +606,9 @@ func TestRegistryResume(t *testing.T) {
 		{"other bytes", 1, false, true, "content does not match the digest"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if testing.Short() && test.breaks > 1 {
+				t.Skip("takes seconds")
+			}
 			image, err := random.Image(20<<20, 1)
 			if err != nil {
 				t.Fatal(err)
@@ -696,6 +699,9 @@ func TestRegistrySilence(t *testing.T) {
 		{"upload, always", "/blobs/uploads/", true, maxTries},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			if testing.Short() && test.times > 1 {
+				t.Skip("takes seconds")
+			}
 			r := newTestRegistry(t, httptest.NewServer)
 			from, to := r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "x")
 			if test.push {
