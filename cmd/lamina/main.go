@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -22,9 +23,11 @@ import (
 )
 
 func main() {
-	// The first signal ends the build in good order, a second one at once.
+	// The first signal ends the build in good order, a second one at once; but one that comes at the same time is the same:
+	// what runs commands passes on what the terminal has sent them already.
+	const patience = time.Second
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() { time.AfterFunc(patience, stop) })
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 

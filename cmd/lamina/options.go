@@ -94,10 +94,13 @@ func (o *options) showProgress(cmd *cobra.Command) {
 		if o.progress, err = newProgress(cmd, o.progressForm); err != nil {
 			return err
 		}
-		defer o.progress.end()
 		cmd.SetErr(o.progress)
 		cmd.SetOut(&resultWriter{cmd.OutOrStdout(), o.progress})
-		return run(cmd, args)
+		if err = run(cmd, args); err != nil {
+			o.progress.abort()
+		}
+		o.progress.end()
+		return err
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -253,6 +254,13 @@ func (p *progress) end() {
 		p.tellPlain()
 	}
 	p.stages = nil
+}
+
+// abort forgets stages that did not come to their end.
+func (p *progress) abort() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.stages = slices.DeleteFunc(p.stages, func(s *stage) bool { return s.done != s.total })
 }
 
 // tellPlain says of each stage that is over what it came to.

@@ -61,6 +61,19 @@ func TestProgressPlain(t *testing.T) {
 	}
 }
 
+// TestProgressOfFailure: what did not come to its end is not called done.
+func TestProgressOfFailure(t *testing.T) {
+	p, out := testProgress(progressPlain, 80, time.Millisecond)
+	transfer := p.transferred()
+	transfer(oci.Transfer{Digest: "sha256:a", Done: 100, Total: 100})
+	transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100})
+	p.abort()
+	p.end()
+	if want := "lamina: pulled 100 B\n"; out.String() != want {
+		t.Errorf("got %q, want %q", out.String(), want)
+	}
+}
+
 // TestProgressJSON: each line is an event, stages do not go back but where a transfer begins anew, and end whole.
 func TestProgressJSON(t *testing.T) {
 	p, out := testProgress(progressJSON, 80, 60*time.Millisecond)
