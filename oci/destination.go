@@ -38,8 +38,9 @@ import (
 // To a registry, nothing is sent before Commit; see [Destination.Commit].
 type Destination struct {
 	ref Reference
-	// staging is the hidden directory.
+	// staging is the hidden directory, and alive the lock in it, which is held as long as the process lives.
 	staging string
+	alive   *flock.Flock
 	// isNewLayout says that there was no file oci-layout to begin with.
 	isNewLayout bool
 	registry    *registryTarget // nil for all but registries
@@ -124,10 +125,13 @@ func (d *Destination) open(ctx context.Context) error {
 		if err := d.makeDirectories(dir); err != nil {
 			return err
 		}
+		sweep(dir)
 		staging := filepath.Join(dir, stagingPrefix+rand.Text())
 		err := os.Mkdir(staging, 0o755)
 		if err == nil {
 			d.staging = staging
+			d.alive = flock.New(filepath.Join(staging, stagingLock))
+			d.alive.TryLock() // without, the directory is old when it is swept away
 			_, err := os.Stat(filepath.Join(dir, v1.ImageLayoutFile))
 			d.isNewLayout = err != nil
 			return nil
@@ -289,7 +293,7 @@ func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor, referrers 
 	}
 	d.isDone = true
 	// The output is complete; a leftover in the hidden directory would not make it less so.
-	os.RemoveAll(d.staging)
+	d.removeStaging()
 	return nil
 }
 
@@ -304,13 +308,18 @@ func (d *Destination) Abort() error {
 	}
 	var err error
 	if d.staging != "" {
-		err = os.RemoveAll(d.staging)
+		err = d.removeStaging()
 	}
 	for _, dir := range slices.Backward(d.made) {
 		// Fails when someone else has put something there meanwhile, which is as it should be.
 		os.Remove(dir)
 	}
 	return err
+}
+
+func (d *Destination) removeStaging() error {
+	d.alive.Close()
+	return os.RemoveAll(d.staging)
 }
 
 // checkComplete makes sure that all that desc refers to has been added.

@@ -3,6 +3,7 @@ package oci
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,7 +18,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
+	"github.com/gofrs/flock"
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -420,6 +423,52 @@ func TestOpenDestinationErrors(t *testing.T) {
 	}
 	if !reflect.DeepEqual(before, snapshot(t, dir)) {
 		t.Error("something was left behind")
+	}
+}
+
+// TestSweep: what a killed process has left goes when the next one begins, but nothing of one that lives, that may live, or
+// that is not ours.
+func TestSweep(t *testing.T) {
+	dir := t.TempDir()
+	old := time.Now().Add(-2 * staleAge)
+	mkdir := func(name string, hasLock bool, at time.Time) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Join(path, "deep"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if hasLock {
+			if err := os.WriteFile(filepath.Join(path, stagingLock), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Chtimes(path, at, at); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	dead := mkdir(stagingPrefix+rand.Text(), true, old)
+	older := mkdir(stagingPrefix+rand.Text(), false, old)
+	alive := mkdir(stagingPrefix+rand.Text(), true, old)
+	fresh := mkdir(stagingPrefix+rand.Text(), true, time.Now())
+	foreign := mkdir(stagingPrefix+"notes", true, old)
+	held := flock.New(filepath.Join(alive, stagingLock))
+	if isHeld, err := held.TryLock(); !isHeld || err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	d, err := OpenDestination(t.Context(), Reference{Transport: TransportArchive, Path: filepath.Join(dir, "x.tar")}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Abort()
+	for path, isThere := range map[string]bool{dead: false, older: false, alive: true, fresh: true, foreign: true, d.staging: true} {
+		if _, err := os.Stat(path); (err == nil) != isThere {
+			t.Errorf("%s: %v, want there %v", filepath.Base(path), err, isThere)
+		}
+	}
+	// Its own lock is held.
+	if isFree, _ := flock.New(filepath.Join(d.staging, stagingLock)).TryLock(); isFree {
+		t.Error("nobody would see that the process lives")
 	}
 }
 
