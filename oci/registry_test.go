@@ -318,6 +318,32 @@ func TestRegistryRoundTrip(t *testing.T) {
 			t.Errorf("in the registry, referrers API %v: %v, %v", hasAPI, about, err)
 		}
 
+		// A registry without the API that says so in its own way.
+		if !hasAPI {
+			for _, status := range []int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusNotImplemented} {
+				r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
+					isAsked := strings.Contains(request.URL.Path, "/referrers/")
+					if isAsked {
+						w.WriteHeader(status)
+					}
+					return isAsked
+				})
+				fresh, err := OpenStore(t.Context(), r.ref("a/b:1"), &Registries{Cache: folder})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if about, err := Referrers(t.Context(), fresh, images[1].Digest, "text/about"); err != nil || len(about) != 1 {
+					t.Errorf("referrers API answers %d: %v, %v", status, about, err)
+				}
+				if _, err := copyTo(t, from, r.ref(fmt.Sprintf("c/d%d:1", status)), &Registries{Cache: folder}); err != nil {
+					t.Errorf("referrers API answers %d: push: %v", status, err)
+				} else if !r.hasTag(fmt.Sprintf("c/d%d", status), strings.Replace(images[1].Digest.String(), ":", "-", 1)) {
+					t.Errorf("referrers API answers %d: the tag that stands in for it is not there", status)
+				}
+			}
+			r.setFault(nil)
+		}
+
 		// What another reader of the registry, and of the layout, finds.
 		listed, err := ListReferrers(t.Context(), store, images[1].Digest)
 		if err != nil || len(listed) != 1 || listed[0].Document.Digest != digest.FromString("about linux/arm64") {

@@ -19,6 +19,7 @@ import (
 	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
+	"oras.land/oras-go/v2/registry/remote/errcode"
 
 	"github.com/lamina-oci/lamina/layer/cache"
 )
@@ -269,10 +270,19 @@ func (s *registryStore) referrers(ctx context.Context, subject digest.Digest) ([
 		return nil, err
 	}
 	var found []v1.Descriptor
-	err = repository.Referrers(ctx, v1.Descriptor{Digest: subject}, "", func(some []v1.Descriptor) error {
-		found = append(found, some...)
-		return nil
-	})
+	list := func() error {
+		found = nil
+		return repository.Referrers(ctx, v1.Descriptor{Digest: subject}, "", func(some []v1.Descriptor) error {
+			found = append(found, some...)
+			return nil
+		})
+	}
+	err = list()
+	// That there is no such API, not all registries say with 404.
+	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && slices.Contains([]int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusNotImplemented}, answer.StatusCode) &&
+		repository.SetReferrersCapability(false) == nil {
+		err = list()
+	}
 	if err != nil {
 		return nil, s.name.explain(err)
 	}
