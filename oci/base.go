@@ -28,6 +28,7 @@ type Base struct {
 	Config    v1.Image
 	RawConfig []byte
 	Layers    []BaseLayer // bottom first
+	store     Store       // nil for a root file system and scratch
 	close     func() error
 }
 
@@ -66,6 +67,10 @@ func (b *Base) Annotations() (map[string]string, error) {
 	return manifest.Annotations, err
 }
 
+// Store is where the image is read from, with what else is there; nil for a root file system and scratch. It is closed
+// with the base.
+func (b *Base) Store() Store { return b.store }
+
 // Close releases the files behind the layers.
 func (b *Base) Close() error {
 	if b.close == nil {
@@ -90,7 +95,7 @@ func openBase(ctx context.Context, ref Reference, platform Platform, options Bas
 		store.Close()
 		return nil, err
 	}
-	base.close = store.Close
+	base.store, base.close = store, store.Close
 	return base, nil
 }
 

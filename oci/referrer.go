@@ -54,14 +54,9 @@ type ListedReferrer struct {
 	Annotations  map[string]string // of the manifest
 }
 
-// ListReferrers returns what goes along with an image, in the order of index.json or of the registry. What only claims to
-// refer to it, or has no document, is left out.
-func ListReferrers(ctx context.Context, store Store, subject digest.Digest) ([]ListedReferrer, error) {
-	return listReferrers(ctx, store, subject, "")
-}
-
-// listReferrers lists those of an artifact type, or all if it is "".
-func listReferrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]ListedReferrer, error) {
+// ListReferrers returns what goes along with an image, of an artifact type or, for "", of any, in the order of index.json or
+// of the registry. What only claims to refer to it, or has no document, is left out.
+func ListReferrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]ListedReferrer, error) {
 	entries, err := referrerEntries(ctx, store, subject)
 	if err != nil {
 		return nil, err
@@ -86,7 +81,7 @@ func listReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 
 // Referrers returns the documents of an artifact type about an image, in the order of [ListReferrers].
 func Referrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]Referrer, error) {
-	listed, err := listReferrers(ctx, store, subject, artifactType)
+	listed, err := ListReferrers(ctx, store, subject, artifactType)
 	if err != nil {
 		return nil, err
 	}

@@ -345,7 +345,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 		}
 
 		// What another reader of the registry, and of the layout, finds.
-		listed, err := ListReferrers(t.Context(), store, images[1].Digest)
+		listed, err := ListReferrers(t.Context(), store, images[1].Digest, "")
 		if err != nil || len(listed) != 1 || listed[0].Document.Digest != digest.FromString("about linux/arm64") {
 			t.Fatal(listed, err)
 		}

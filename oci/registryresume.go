@@ -69,8 +69,3 @@ func (b *resumedBody) resume(failure error) (isResumed bool, err error) {
 	}
 	return false, failure
 }
-
-// finalError says that a transfer was tried often enough.
-type finalError struct{ error }
-
-func (e *finalError) Unwrap() error { return e.error }

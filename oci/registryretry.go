@@ -75,6 +75,11 @@ func isPassingStatus(status int) bool {
 	return false
 }
 
+// finalError says that something was tried often enough.
+type finalError struct{ error }
+
+func (e *finalError) Unwrap() error { return e.error }
+
 // isPassing says whether another try may go better.
 func isPassing(err error) bool {
 	if errors.As(err, new(*finalError)) {

@@ -1,8 +1,7 @@
 package main
 
 import (
-	"cmp"
-	"encoding/json"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,12 +26,9 @@ func (o *options) completePackages(_ *cobra.Command, _ []string, word string) ([
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	repositories := o.repositories
-	if s, err := readSpec(cmp.Or(o.specFile, defaultSpec)); err == nil && len(repositories) == 0 && o.base == "" {
+	if s, err := o.readSpec(); err == nil && len(repositories) == 0 {
 		for _, r := range s.Repositories {
-			if !filepath.IsAbs(r) {
-				r = filepath.Join(s.dir, r)
-			}
-			repositories = append(repositories, r)
+			repositories = append(repositories, s.resolveRepository(r))
 		}
 	}
 	var words []cobra.Completion
@@ -44,14 +40,14 @@ func (o *options) completePackages(_ *cobra.Command, _ []string, word string) ([
 
 // completeReference completes a reference of one of these transports: the transport, then the path, and in a layout the
 // tag.
-func completeReference(word string, transports ...string) ([]cobra.Completion, cobra.ShellCompDirective) {
+func completeReference(ctx context.Context, word string, transports ...string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	transport, path, _ := strings.Cut(word, ":")
 	if !slices.Contains(transports, transport+":") {
 		return transports, cobra.ShellCompDirectiveNoSpace
 	}
 	dir, name, hasTag := strings.Cut(path, ":")
 	if hasTag {
-		return completeTags(transport+":"+dir+":", dir, name), cobra.ShellCompDirectiveNoFileComp
+		return completeTags(ctx, transport+":"+dir+":", dir, name), cobra.ShellCompDirectiveNoFileComp
 	}
 	names, err := filepath.Glob(path + "*")
 	if err != nil {
@@ -60,7 +56,7 @@ func completeReference(word string, transports ...string) ([]cobra.Completion, c
 	var words []cobra.Completion
 	for _, name := range names {
 		info, err := os.Stat(name)
-		_, notLayout := os.Stat(filepath.Join(name, v1.ImageLayoutFile))
+		_, notLayout := oci.OpenLayout(name)
 		switch {
 		case err != nil:
 		case info.IsDir() && notLayout != nil:
@@ -73,10 +69,13 @@ func completeReference(word string, transports ...string) ([]cobra.Completion, c
 }
 
 // completeTags completes a tag in a layout.
-func completeTags(before, dir, prefix string) []cobra.Completion {
-	text, err := os.ReadFile(filepath.Join(dir, v1.ImageIndexFile))
-	var index v1.Index
-	if err != nil || json.Unmarshal(text, &index) != nil {
+func completeTags(ctx context.Context, before, dir, prefix string) []cobra.Completion {
+	layout, err := oci.OpenLayout(dir)
+	if err != nil {
+		return nil
+	}
+	index, err := layout.Index(ctx)
+	if err != nil {
 		return nil
 	}
 	var words []cobra.Completion
@@ -89,8 +88,8 @@ func completeTags(before, dir, prefix string) []cobra.Completion {
 }
 
 // completeImages completes references of images.
-func completeImages(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return completeReference(word, "docker://", "oci:", "oci-archive:", "docker-archive:")
+func completeImages(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return completeReference(cmd.Context(), word, "docker://", "oci:", "oci-archive:", "docker-archive:")
 }
 
 // completeFlags says what the flags of a command may be, those that it has.
@@ -112,8 +111,8 @@ func completeFlags(cmd *cobra.Command) {
 		"output": {"oci:", "oci-archive:", "docker-archive:", "docker://"},
 	} {
 		if cmd.Flags().Lookup(name) != nil {
-			cmd.RegisterFlagCompletionFunc(name, func(_ *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
-				return completeReference(word, list...)
+			cmd.RegisterFlagCompletionFunc(name, func(cmd *cobra.Command, _ []string, word string) ([]cobra.Completion, cobra.ShellCompDirective) {
+				return completeReference(cmd.Context(), word, list...)
 			})
 		}
 	}

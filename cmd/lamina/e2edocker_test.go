@@ -22,7 +22,7 @@ func (e *e2e) startDocker() *dockerDaemon {
 	e.Helper()
 	for _, name := range []string{"dockerd", "docker", "ctr"} {
 		if _, err := exec.LookPath(name); err != nil {
-			e.Skip(err)
+			e.Fatal(err)
 		}
 	}
 	d := &dockerDaemon{e, "unix://" + e.path("docker.sock"), e.path("docker-exec/containerd/containerd.sock")}

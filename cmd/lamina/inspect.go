@@ -16,14 +16,13 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/inspect/page"
 )
 
 func inspectCommand() *cobra.Command {
-	const defaultFiles, pageFiles, maxFiles = 20, 500, 5000
+	const pageFiles, maxFiles = 500, 5000
 	var platform, html string
 	var asJSON bool
 	var files int
@@ -84,7 +83,7 @@ tables to sort and filter.`,
 	}
 	sources.registerSources(cmd)
 	cmd.Flags().StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
-	cmd.Flags().IntVar(&files, "files", defaultFiles, fmt.Sprintf("list the `N` largest files (default with --html: %d)", pageFiles))
+	cmd.Flags().IntVar(&files, "files", inspect.DefaultFiles, fmt.Sprintf("list the `N` largest files (default with --html: %d)", pageFiles))
 	cmd.Flags().StringVar(&html, "html", "", "write a page with maps and tables into `FILE`, which needs nothing else")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
@@ -100,9 +99,8 @@ func readReport(cmd *cobra.Command, sources *options, text, platform string, opt
 	if err != nil {
 		return nil, &build.Error{Part: build.PartImage, Err: err}
 	}
-	switch image.Reference.Transport {
-	case oci.TransportLayout, oci.TransportArchive, oci.TransportRegistry:
-		err := readReferrers(cmd, sources, image.Reference, report)
+	if store := image.Store(); store != nil {
+		err := report.ReadReferrers(cmd.Context(), store)
 		if cmd.Context().Err() != nil {
 			return nil, cmd.Context().Err()
 		}
@@ -111,15 +109,6 @@ func readReport(cmd *cobra.Command, sources *options, text, platform string, opt
 		}
 	}
 	return report, nil
-}
-
-func readReferrers(cmd *cobra.Command, sources *options, ref oci.Reference, report *inspect.Report) error {
-	store, err := oci.OpenStore(cmd.Context(), ref, sources.registries(sources.cache(warner(cmd))))
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	return report.ReadReferrers(cmd.Context(), store)
 }
 
 // widthOf returns the width of a terminal, 0 for all else.

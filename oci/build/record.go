@@ -274,16 +274,19 @@ func (r *RecordedRequest) epoch() time.Time {
 	return time.Unix(*r.SourceDateEpoch, 0).UTC()
 }
 
-// ReadStatement reads an image's own record: what lies beside it and says how Lamina made it. Nothing of it is checked.
-// It is nil if there is none.
-func ReadStatement(ctx context.Context, store oci.Store, image digest.Digest) (*Statement, error) {
-	records, err := oci.Referrers(ctx, store, image, ProvenanceType)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range records {
+// ReadStatement reads an image's own record, which is among what goes along with it (see [oci.ListReferrers]) and says how
+// Lamina made it. Nothing of it is checked. It is nil if there is none.
+func ReadStatement(ctx context.Context, store oci.Store, referrers []oci.ListedReferrer) (*Statement, error) {
+	for _, r := range referrers {
+		if r.ArtifactType != ProvenanceType {
+			continue
+		}
+		data, err := oci.ReadBlob(ctx, store, r.Document)
 		s := new(Statement)
-		if err := json.Unmarshal(r.Data, s); err != nil {
+		if err == nil {
+			err = json.Unmarshal(data, s)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("read provenance: %w", err)
 		}
 		if s.PredicateType == predicateType && s.Predicate.BuildDefinition.BuildType == buildType {

@@ -27,7 +27,11 @@ var ErrNoRecord = errors.New("the image has no record of how it was made")
 // The record vouches for nothing by itself: an image that can be built again from its
 // record is what the record says, no more.
 func RequestFromRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Request, error) {
-	statement, err := ReadStatement(ctx, store, image.Manifest.Digest)
+	records, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, ProvenanceType)
+	if err != nil {
+		return nil, in(PartRequest, err)
+	}
+	statement, err := ReadStatement(ctx, store, records)
 	if err != nil {
 		return nil, in(PartRequest, err)
 	}

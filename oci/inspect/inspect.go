@@ -53,7 +53,7 @@ type Report struct {
 
 // Options say how much is told. The zero value has the defaults.
 type Options struct {
-	Files int // how many of the largest files; 20 if 0
+	Files int // how many of the largest files; DefaultFiles if 0
 }
 
 // Layer is one layer of the image.
@@ -103,8 +103,8 @@ type File struct {
 	Layer   int    `json:"layer"`             // that it is from, from 1
 }
 
-// defaultFiles is how many files a report lists.
-const defaultFiles = 20
+// DefaultFiles is how many files a report lists unless it is told otherwise.
+const DefaultFiles = 20
 
 // maxDatabase bounds the databases of apk, in bytes.
 const maxDatabase = 256 << 20
@@ -120,7 +120,7 @@ func Read(ctx context.Context, image *oci.Base, options Options) (*Report, error
 	if err := r.manifest(image); err != nil {
 		return nil, err
 	}
-	if err := r.layers(ctx, image, cmp.Or(options.Files, defaultFiles)); err != nil {
+	if err := r.layers(ctx, image, cmp.Or(options.Files, DefaultFiles)); err != nil {
 		return nil, fmt.Errorf("inspect %s: %w", image.Reference, err)
 	}
 	return r, nil

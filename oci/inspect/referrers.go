@@ -35,16 +35,16 @@ type Referrer struct {
 // ReadReferrers adds what goes along with the image in the store that it is from: the record of how it was made, and which
 // documents there are.
 func (r *Report) ReadReferrers(ctx context.Context, store oci.Store) error {
-	statement, err := build.ReadStatement(ctx, store, r.Manifest)
+	listed, err := oci.ListReferrers(ctx, store, r.Manifest, "")
+	if err != nil {
+		return err
+	}
+	statement, err := build.ReadStatement(ctx, store, listed)
 	if err != nil {
 		return err
 	}
 	if statement != nil {
 		r.Provenance = summarize(statement)
-	}
-	listed, err := oci.ListReferrers(ctx, store, r.Manifest)
-	if err != nil {
-		return err
 	}
 	for _, l := range listed {
 		r.Referrers = append(r.Referrers, Referrer{l.ArtifactType, l.Manifest.Digest, l.Document.Digest, l.Document.Size})

@@ -55,20 +55,18 @@ func (r *Report) weigh(in *reader, holder map[string]string) {
 		seen[n] = true
 		layer := in.files[n]
 		name, isHeld := holder[path]
-		switch p := at[name]; {
-		case !isHeld:
-			if layer == last && !isDatabase(path) {
-				r.Others = append(r.Others, File{Path: "/" + path, Size: n.Size, Layer: layer})
+		isNew := layer == last && !isDatabase(path)
+		if isHeld {
+			p := &r.Packages[at[name]]
+			p.Size += n.Size
+			if layer == last {
+				p.Added += n.Size
 			}
-		default:
-			r.Packages[p].Size += n.Size
-			if layer != last {
-				break
-			}
-			r.Packages[p].Added += n.Size
-			if r.Packages[p].Layer != last && !isDatabase(path) {
+			if isNew && p.Layer != last {
 				r.Changed = append(r.Changed, File{Path: "/" + path, Size: n.Size, Package: name, Layer: layer})
 			}
+		} else if isNew {
+			r.Others = append(r.Others, File{Path: "/" + path, Size: n.Size, Layer: layer})
 		}
 		for _, dir := range foldersOf(path) {
 			if folders[dir] == nil {

@@ -101,11 +101,11 @@ func (w *writer) effects(r *inspect.Report) {
 		skipped += len(l.SkippedScripts) + len(l.Removed)
 	}
 	e := &r.Effects
-	if len(r.Layers) < 2 || skipped+len(e.Users)+len(e.Groups)+e.OtherCount+e.ChangedCount+e.RemovedCount == 0 {
-		if skipped == 0 {
-			return
-		}
+	if len(r.Layers) < 2 {
 		e = new(inspect.Effects)
+	}
+	if skipped+len(e.Users)+len(e.Groups)+e.OtherCount+e.ChangedCount+e.RemovedCount == 0 {
+		return
 	}
 	note := ""
 	for _, cut := range []string{
