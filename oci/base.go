@@ -32,38 +32,12 @@ type Base struct {
 	close     func() error
 }
 
-// OpenBase opens the image that ref names for a platform. The zero platform takes the only one there is: of a root file
-// system the one that its etc/apk/arch says; for scratch, which has none, it is an error. Of a layout or archive the manifest and config are read and
-// verified, the layers are not until they are opened; a root file system is read once, for its digests and its files.
-func OpenBase(ctx context.Context, ref Reference, platform Platform) (*Base, error) {
-	return OpenBaseWith(ctx, ref, platform, BaseOptions{})
-}
-
-// BaseOptions say how a base is read. They have no influence on what is read.
-type BaseOptions struct {
-	// Cache, if not nil, spares inflating layers that were read before: see [BaseLayer.ReadInto]. Of a root file system
-	// the digest is always that of the file as it is.
-	Cache *cache.Folder
-
-	Registries *Registries // may be nil
-}
-
-// OpenBaseWith is [OpenBase] with options.
-func OpenBaseWith(ctx context.Context, ref Reference, platform Platform, options BaseOptions) (*Base, error) {
-	base, err := openBase(ctx, ref, platform, options)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", ref, err)
-	}
-	base.Reference = ref
-	return base, nil
-}
-
 // Annotations returns the manifest's.
 func (b *Base) Annotations() (map[string]string, error) {
 	if b.RawManifest == nil {
 		return nil, nil
 	}
-	manifest, err := parseManifest(b.RawManifest)
+	manifest, err := ParseManifest(b.RawManifest)
 	return manifest.Annotations, err
 }
 
@@ -79,23 +53,16 @@ func (b *Base) Close() error {
 	return b.close()
 }
 
-func openBase(ctx context.Context, ref Reference, platform Platform, options BaseOptions) (*Base, error) {
-	switch ref.Transport {
-	case TransportScratch:
-		return newBase(platform, nil)
-	case TransportRootfs:
-		return openRootfs(ctx, ref.Path, platform, options.Cache)
-	}
-	store, err := OpenStore(ctx, ref, options.Registries)
-	if err != nil {
-		return nil, err
-	}
-	base, err := openImage(ctx, store, ref.Name, platform, options.Cache)
+// OpenImage opens the image of a store that ref's name and platform choose. The zero Platform selects the only platform
+// present; it is an error if there are several. Manifest and config are read and verified, layers when they are opened. The
+// store is closed with the base, and at once if there is an error. Folder may be nil: see [BaseLayer.ReadInto].
+func OpenImage(ctx context.Context, store Store, ref Reference, platform Platform, folder *cache.Folder) (*Base, error) {
+	base, err := openImage(ctx, store, ref.Name, platform, folder)
 	if err != nil {
 		store.Close()
 		return nil, err
 	}
-	base.store, base.close = store, store.Close
+	base.Reference, base.store, base.close = ref, store, store.Close
 	return base, nil
 }
 
@@ -145,14 +112,14 @@ func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 	below.Platform = b.Platform
 	var layers []v1.Descriptor
 	if manifest != nil {
-		parsed, err := parseManifest(manifest)
+		parsed, err := ParseManifest(manifest)
 		if err != nil {
 			return nil, fmt.Errorf("manifest of the base: %w", err)
 		}
 		if got := digest.FromBytes(config); parsed.Config.Digest != got {
 			return nil, fmt.Errorf("config of the base: is %s, but its manifest says %s", got, parsed.Config.Digest)
 		}
-		below.Manifest = describe(v1.MediaTypeImageManifest, manifest)
+		below.Manifest = Describe(v1.MediaTypeImageManifest, manifest)
 		layers = parsed.Layers
 	}
 	isSame := func(l BaseLayer, d v1.Descriptor) bool { return l.Descriptor.Digest == d.Digest }
@@ -175,7 +142,7 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest) error {
 		return fmt.Errorf("has %d layers, but config %s has %d diff_ids", len(manifest.Layers), manifest.Config.Digest, len(diffIDs))
 	}
 	for i, diffID := range diffIDs {
-		if err := checkDigest(diffID); err != nil {
+		if err := CheckDigest(diffID); err != nil {
 			return fmt.Errorf("config %s: diff_ids: entry %d: %w", manifest.Config.Digest, i+1, err)
 		}
 	}
@@ -197,7 +164,7 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest) error {
 // checkLayer checks a base layer's descriptor and gives it its OCI media type. What tells a runtime more about the
 // bytes (annotations) stays, what says where else they are (urls, data) goes.
 func checkLayer(layer *v1.Descriptor) error {
-	if err := checkDescriptor(*layer); err != nil {
+	if err := CheckDescriptor(*layer); err != nil {
 		return err
 	}
 	mediaType := layer.MediaType

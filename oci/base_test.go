@@ -1,9 +1,8 @@
-package oci
+package oci_test
 
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"maps"
 	"os"
@@ -19,6 +18,10 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/ocitest"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // multiPlatform writes a layout whose tag "multi" is an index; arm64 lies one index deeper.
@@ -29,15 +32,15 @@ func multiPlatform(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return mutate.IndexAddendum{Add: ociImage(t, platform), Descriptor: ggcr.Descriptor{Platform: p}}
+		return mutate.IndexAddendum{Add: ocitest.OciImage(t, platform), Descriptor: ggcr.Descriptor{Platform: p}}
 	}
 	attestation := mutate.IndexAddendum{
-		Add:        ociImage(t, "linux/s390x"),
+		Add:        ocitest.OciImage(t, "linux/s390x"),
 		Descriptor: ggcr.Descriptor{Platform: &ggcr.Platform{OS: "unknown", Architecture: "unknown"}},
 	}
 	inner := mutate.AppendManifests(empty.Index, add("linux/arm64/v8"))
 	index := mutate.AppendManifests(empty.Index, attestation, add("linux/amd64"), add("linux/arm/v7"), mutate.IndexAddendum{Add: inner})
-	dir := foreignLayout(t, map[string]ggcr.Image{"single": ociImage(t, "linux/riscv64")})
+	dir := ocitest.ForeignLayout(t, map[string]ggcr.Image{"single": ocitest.OciImage(t, "linux/riscv64")})
 	if err := layout.Path(dir).AppendIndex(index, layout.WithAnnotations(map[string]string{v1.AnnotationRefName: "multi"})); err != nil {
 		t.Fatal(err)
 	}
@@ -58,21 +61,21 @@ func TestOpenBaseChoosesPlatform(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.tag+" "+test.platform, func(t *testing.T) {
-			base := mustOpenBase(t, layoutReference(dir, test.tag), test.platform)
+			base := ocitest.MustOpenBase(t, ocitest.LayoutReference(dir, test.tag), test.platform)
 			if base.Platform.String() != test.want {
 				t.Errorf("platform: got %s, want %s", base.Platform, test.want)
 			}
 			if len(base.Layers) != 2 {
 				t.Fatalf("got %d layers", len(base.Layers))
 			}
-			if got, want := readTar(t, base.Layers[0]), tarOf(t, test.file); !bytes.Equal(got, want) {
+			if got, want := readTar(t, base.Layers[0]), ocitest.TarOf(t, test.file); !bytes.Equal(got, want) {
 				t.Errorf("layer: got %q, want %q", got, want)
 			}
 		})
 	}
 }
 
-func readTar(t testing.TB, layer BaseLayer) []byte {
+func readTar(t testing.TB, layer oci.BaseLayer) []byte {
 	t.Helper()
 	r, err := layer.OpenTar(context.Background())
 	if err != nil {
@@ -104,12 +107,12 @@ func TestOpenBaseErrors(t *testing.T) {
 		}
 		return path
 	}
-	packed := write("packed.tar.gz", gzipped(t, tarOf(t, "oci-layout")))
-	dockerTar := write("docker.tar", tarOf(t, "manifest.json"))
-	otherTar := write("other.tar", tarOf(t, "etc/passwd"))
+	packed := write("packed.tar.gz", ocitest.Gzipped(t, ocitest.TarOf(t, "oci-layout")))
+	dockerTar := write("docker.tar", ocitest.TarOf(t, "manifest.json"))
+	otherTar := write("other.tar", ocitest.TarOf(t, "etc/passwd"))
 	xz := write("root.tar.xz", []byte("\xfd7zXZ\x00...."))
 	emptyFile := write("root.tar", nil)
-	cut := write("cut.tar.gz", gzipped(t, tarOf(t, "etc/passwd"))[:60])
+	cut := write("cut.tar.gz", ocitest.Gzipped(t, ocitest.TarOf(t, "etc/passwd"))[:60])
 	tests := []struct {
 		name, ref, platform string
 		want                string // DIR is the path of the reference
@@ -141,26 +144,26 @@ func TestOpenBaseErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ref, err := ParseReference(test.ref)
+			ref, err := oci.ParseReference(test.ref)
 			if err != nil {
 				t.Fatal(err)
 			}
-			var platform Platform
+			var platform oci.Platform
 			if test.platform != "" {
-				if platform, err = ParsePlatform(test.platform); err != nil {
+				if platform, err = oci.ParsePlatform(test.platform); err != nil {
 					t.Fatal(err)
 				}
 			}
-			_, err = OpenBase(context.Background(), ref, platform)
+			_, err = transport.OpenBase(context.Background(), ref, platform, transport.Options{})
 			if err == nil {
 				t.Fatal("no error")
 			}
 			got := err.Error()
-			if ref.Path != "" && ref.Transport != TransportDockerArchive {
+			if ref.Path != "" && ref.Transport != oci.TransportDockerArchive {
 				got = strings.ReplaceAll(got, ref.Path, "PATH")
 			}
 			want := "open " + strings.ReplaceAll(ref.String(), ref.Path, "PATH") + ": " + test.want
-			if ref.Path == "" || ref.Transport == TransportDockerArchive {
+			if ref.Path == "" || ref.Transport == oci.TransportDockerArchive {
 				want = "open " + ref.String() + ": " + test.want
 			}
 			if got != want {
@@ -171,20 +174,20 @@ func TestOpenBaseErrors(t *testing.T) {
 }
 
 func TestDockerMediaTypesBecomeOCI(t *testing.T) {
-	image := foreignImage(t, "linux/amd64", types.DockerLayer, types.DockerManifestSchema2, types.DockerConfigJSON)
-	dir := foreignLayout(t, map[string]ggcr.Image{"docker": image})
-	base := mustOpenBase(t, layoutReference(dir, "docker"), "linux/amd64")
+	image := ocitest.ForeignImage(t, "linux/amd64", types.DockerLayer, types.DockerManifestSchema2, types.DockerConfigJSON)
+	dir := ocitest.ForeignLayout(t, map[string]ggcr.Image{"docker": image})
+	base := ocitest.MustOpenBase(t, ocitest.LayoutReference(dir, "docker"), "linux/amd64")
 	out := filepath.Join(t.TempDir(), "out")
-	desc, err := build(context.Background(), base, layoutReference(out, "v1"), tarOf(t, "new"), ConfigChanges{})
+	desc, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(out, "v1"), ocitest.TarOf(t, "new"), oci.ConfigChanges{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustValidate(t, out, "v1")
+	ocitest.MustValidate(t, out, "v1")
 	layers, err := image.Layers()
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest := readOutput[v1.Manifest](t, out, desc)
+	manifest := ocitest.ReadOutput[v1.Manifest](t, out, desc)
 	for i, layer := range layers {
 		want, _ := layer.Digest()
 		if got := manifest.Layers[i]; got.Digest.String() != want.String() || got.MediaType != v1.MediaTypeImageLayerGzip {
@@ -196,33 +199,16 @@ func TestDockerMediaTypesBecomeOCI(t *testing.T) {
 	}
 }
 
-func readOutput[T any](t testing.TB, dir string, desc v1.Descriptor) T {
-	t.Helper()
-	store, err := OpenLayout(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := ReadBlob(context.Background(), store, desc)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var document T
-	if err := json.Unmarshal(data, &document); err != nil {
-		t.Fatal(err)
-	}
-	return document
-}
-
 func TestRootfs(t *testing.T) {
-	plain := tarOf(t, "etc/alpine-release", "etc/passwd")
+	plain := ocitest.TarOf(t, "etc/alpine-release", "etc/passwd")
 	tests := []struct {
 		name, mediaType string
 		data            []byte
 	}{
 		{"plain", v1.MediaTypeImageLayer, plain},
-		{"gzip", v1.MediaTypeImageLayerGzip, gzipped(t, plain)},
-		{"gzip of two members", v1.MediaTypeImageLayerGzip, append(gzipped(t, plain[:700]), gzipped(t, plain[700:])...)},
-		{"zstd", v1.MediaTypeImageLayerZstd, zstandard(t, plain)},
+		{"gzip", v1.MediaTypeImageLayerGzip, ocitest.Gzipped(t, plain)},
+		{"gzip of two members", v1.MediaTypeImageLayerGzip, append(ocitest.Gzipped(t, plain[:700]), ocitest.Gzipped(t, plain[700:])...)},
+		{"zstd", v1.MediaTypeImageLayerZstd, ocitest.Zstandard(t, plain)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -230,7 +216,7 @@ func TestRootfs(t *testing.T) {
 			if err := os.WriteFile(path, test.data, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			base := mustOpenBase(t, Reference{Transport: TransportRootfs, Path: path}, "linux/arm64")
+			base := ocitest.MustOpenBase(t, oci.Reference{Transport: oci.TransportRootfs, Path: path}, "linux/arm64")
 			want := v1.Descriptor{MediaType: test.mediaType, Digest: digest.FromBytes(test.data), Size: int64(len(test.data))}
 			if got := base.Layers[0].Descriptor; got.Digest != want.Digest || got.Size != want.Size || got.MediaType != want.MediaType {
 				t.Errorf("descriptor: got %v, want %v", got, want)
@@ -246,17 +232,17 @@ func TestRootfs(t *testing.T) {
 				t.Errorf("config: got %s", base.RawConfig)
 			}
 			out := filepath.Join(t.TempDir(), "out")
-			if _, err := build(context.Background(), base, layoutReference(out, "v1"), tarOf(t, "new"), ConfigChanges{}); err != nil {
+			if _, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(out, "v1"), ocitest.TarOf(t, "new"), oci.ConfigChanges{}); err != nil {
 				t.Fatal(err)
 			}
 			if test.mediaType == v1.MediaTypeImageLayerGzip { // validate reads no other layers
-				mustValidate(t, out, "v1")
+				ocitest.MustValidate(t, out, "v1")
 			}
 			// A file that changes after it was measured must not get into an image.
 			if err := os.WriteFile(path, slices.Concat(test.data[:len(test.data)-1], []byte{^test.data[len(test.data)-1]}), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, err := build(context.Background(), base, layoutReference(filepath.Join(t.TempDir(), "changed"), ""), nil, ConfigChanges{})
+			_, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(filepath.Join(t.TempDir(), "changed"), ""), nil, oci.ConfigChanges{})
 			if err == nil || !strings.Contains(err.Error(), "content does not match the digest") {
 				t.Errorf("after a change: got %v", err)
 			}
@@ -266,7 +252,7 @@ func TestRootfs(t *testing.T) {
 
 // Every blob and every document of an image is damaged in turn; opening and reading it must fail each time.
 func TestEveryCorruptionIsFound(t *testing.T) {
-	image := foreignImage(t, "linux/amd64", types.OCILayer, types.OCIManifestSchema1, types.OCIConfigJSON)
+	image := ocitest.ForeignImage(t, "linux/amd64", types.OCILayer, types.OCIManifestSchema1, types.OCIConfigJSON)
 	damages := map[string]func([]byte) []byte{
 		"first byte": func(b []byte) []byte { return slices.Concat([]byte{b[0] ^ 1}, b[1:]) },
 		"last byte":  func(b []byte) []byte { return slices.Concat(b[:len(b)-1], []byte{b[len(b)-1] ^ 1}) },
@@ -274,8 +260,8 @@ func TestEveryCorruptionIsFound(t *testing.T) {
 		"longer":     func(b []byte) []byte { return slices.Concat(b, []byte{'x'}) },
 		"empty":      func([]byte) []byte { return nil },
 	}
-	dir := foreignLayout(t, map[string]ggcr.Image{"v1": image})
-	whole := snapshot(t, dir)
+	dir := ocitest.ForeignLayout(t, map[string]ggcr.Image{"v1": image})
+	whole := ocitest.Snapshot(t, dir)
 	for _, name := range slices.Sorted(maps.Keys(whole)) {
 		path := filepath.Join(dir, name)
 		data, err := os.ReadFile(path)
@@ -288,7 +274,7 @@ func TestEveryCorruptionIsFound(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer os.WriteFile(path, data, 0o644)
-				if err := readEverything(layoutReference(dir, "v1")); err == nil {
+				if err := ocitest.ReadEverything(ocitest.LayoutReference(dir, "v1")); err == nil {
 					t.Error("not found")
 				}
 			})
@@ -298,45 +284,22 @@ func TestEveryCorruptionIsFound(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer os.Rename(path+"~", path)
-			if err := readEverything(layoutReference(dir, "v1")); err == nil {
+			if err := ocitest.ReadEverything(ocitest.LayoutReference(dir, "v1")); err == nil {
 				t.Error("not found")
 			}
 		})
 	}
-	if err := readEverything(layoutReference(dir, "v1")); err != nil {
+	if err := ocitest.ReadEverything(ocitest.LayoutReference(dir, "v1")); err != nil {
 		t.Errorf("undamaged: %v", err)
 	}
 }
 
-func readEverything(ref Reference) error {
-	ctx := context.Background()
-	base, err := OpenBase(ctx, ref, Platform{})
-	if err != nil {
-		return err
-	}
-	defer base.Close()
-	for _, layer := range base.Layers {
-		for _, open := range []func(context.Context) (io.ReadCloser, error){layer.Open, layer.OpenTar} {
-			r, err := open(ctx)
-			if err != nil {
-				return err
-			}
-			_, err = io.Copy(io.Discard, r)
-			r.Close()
-			if err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
 func TestLayerThatIsNotItsDiffID(t *testing.T) {
-	data := tarOf(t, "a")
+	data := ocitest.TarOf(t, "a")
 	desc := v1.Descriptor{MediaType: v1.MediaTypeImageLayer, Digest: digest.FromBytes(data), Size: int64(len(data))}
-	layer := BaseLayer{Descriptor: desc, DiffID: digest.FromString("other"), open: func(ctx context.Context) (io.ReadCloser, error) {
-		return verified(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
-	}}
+	layer := oci.NewBaseLayer(desc, digest.FromString("other"), func(ctx context.Context) (io.ReadCloser, error) {
+		return oci.VerifyReader(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
+	})
 	r, err := layer.OpenTar(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -378,7 +341,7 @@ func TestHostileDocuments(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := t.TempDir()
 			for _, document := range []string{config, test.manifest} {
-				path := blobPath(dir, digest.FromString(document))
+				path := ocitest.BlobFile(dir, digest.FromString(document))
 				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 					t.Fatal(err)
 				}
@@ -386,41 +349,19 @@ func TestHostileDocuments(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			index, err := withTag(nil, "v1", describe(v1.MediaTypeImageManifest, []byte(test.manifest)))
+			index, err := oci.WithTag(nil, "v1", oci.Describe(v1.MediaTypeImageManifest, []byte(test.manifest)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			for name, data := range map[string]string{"index.json": string(index), "oci-layout": layoutMarker} {
+			for name, data := range map[string]string{"index.json": string(index), "oci-layout": `{"imageLayoutVersion":"1.0.0"}`} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o644); err != nil {
 					t.Fatal(err)
 				}
 			}
-			_, err = OpenBase(context.Background(), layoutReference(dir, "v1"), Platform{})
+			_, err = transport.OpenBase(context.Background(), ocitest.LayoutReference(dir, "v1"), oci.Platform{}, transport.Options{})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
 			}
 		})
-	}
-}
-
-func TestLayerMediaTypes(t *testing.T) {
-	for mediaType, want := range map[string]string{
-		"application/vnd.oci.image.layer.v1.tar":                       v1.MediaTypeImageLayer,
-		"application/vnd.oci.image.layer.v1.tar+gzip":                  v1.MediaTypeImageLayerGzip,
-		"application/vnd.oci.image.layer.v1.tar+zstd":                  v1.MediaTypeImageLayerZstd,
-		"application/vnd.docker.image.rootfs.diff.tar.gzip":            v1.MediaTypeImageLayerGzip,
-		"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":    "",
-		"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "",
-		"application/vnd.oci.image.layer.v1.tar+gzip+encrypted":        "",
-		"": "",
-	} {
-		desc := v1.Descriptor{MediaType: mediaType, Digest: digest.FromString(""), URLs: []string{"https://example.org"}}
-		err := checkLayer(&desc)
-		switch {
-		case want == "" && err == nil:
-			t.Errorf("%q: no error", mediaType)
-		case want != "" && (err != nil || desc.MediaType != want || desc.URLs != nil):
-			t.Errorf("%q: got %v, %v", mediaType, desc, err)
-		}
 	}
 }

@@ -33,6 +33,11 @@ type BaseLayer struct {
 	store   Store         // that the layer is in; nil for that of a root file system
 }
 
+// NewBaseLayer returns a layer whose blob open reads. The descriptor has an OCI media type.
+func NewBaseLayer(desc v1.Descriptor, diffID digest.Digest, open func(context.Context) (io.ReadCloser, error)) BaseLayer {
+	return BaseLayer{Descriptor: desc, DiffID: diffID, open: open}
+}
+
 // layerCheck notes whether the blob was found to be what its digest says since the base was opened.
 type layerCheck struct {
 	mu     sync.Mutex

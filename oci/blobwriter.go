@@ -39,7 +39,7 @@ func (w *BlobWriter) Write(p []byte) (int, error) {
 	}
 	w.wrote(int64(n))
 	if err != nil {
-		w.err = fmt.Errorf("output %s: %w", w.destination.ref, reason(err))
+		w.err = fmt.Errorf("output %s: %w", w.destination.output, reason(err))
 	}
 	return n, w.err
 }
@@ -58,7 +58,7 @@ func (w *BlobWriter) ReadFrom(r io.Reader) (int64, error) {
 	n, err := w.file.ReadFrom(r)
 	w.wrote(n)
 	if err != nil {
-		w.err = fmt.Errorf("output %s: %w", w.destination.ref, reason(err))
+		w.err = fmt.Errorf("output %s: %w", w.destination.output, reason(err))
 	}
 	return n, w.err
 }
@@ -68,7 +68,7 @@ func (w *BlobWriter) ReadFrom(r io.Reader) (int64, error) {
 func (w *BlobWriter) wrote(n int64) {
 	const step = 16 << 20
 	w.size += n
-	if w.size-w.begun >= step && w.destination.ref.Transport == TransportLayout {
+	if w.size-w.begun >= step && w.destination.staging.Sync {
 		beginSync(w.file, w.begun, w.size-w.begun)
 		w.begun = w.size
 	}
@@ -83,7 +83,7 @@ func (w *BlobWriter) Commit(mediaType string) (v1.Descriptor, error) {
 // CommitAs is Commit for a blob of [Destination.NewDescribedBlob].
 func (w *BlobWriter) CommitAs(desc v1.Descriptor) error {
 	if w.err == nil {
-		w.err = checkDescriptor(desc)
+		w.err = CheckDescriptor(desc)
 	}
 	if w.err == nil && desc.Size != w.size {
 		w.err = fmt.Errorf("blob %s: has %d bytes, not %d", desc.Digest, w.size, desc.Size)
@@ -117,14 +117,14 @@ func (w *BlobWriter) add(desc v1.Descriptor) error {
 	d := w.destination
 	var err error
 	// An archive syncs the one file that it copies its blobs to.
-	if d.ref.Transport == TransportLayout {
+	if d.staging.Sync {
 		err = w.file.Sync()
 	}
 	if err = errors.Join(err, w.close()); err != nil {
 		os.Remove(w.path)
-		return fmt.Errorf("output %s: %w", d.ref, reason(err))
+		return fmt.Errorf("output %s: %w", d.output, reason(err))
 	}
-	d.add(desc.Digest, addedBlob{size: desc.Size, path: w.path})
+	d.add(desc.Digest, StagedBlob{Size: desc.Size, Path: w.path})
 	return nil
 }
 

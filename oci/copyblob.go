@@ -21,41 +21,24 @@ import (
 //
 // The error is a *[SourceError] if it is the source that could not be read, or is not what desc says.
 func (d *Destination) Copy(ctx context.Context, desc v1.Descriptor, open func(context.Context) (io.ReadCloser, error)) error {
-	return d.copyFrom(ctx, blobSource{open: open}, desc)
-}
-
-// blobSource is where a blob is to be had from.
-type blobSource struct {
-	open func(context.Context) (io.ReadCloser, error)
-
-	// repository may have the blob, too; nil if none is known that may. A registry need not be sent what another of its
-	// repositories has.
-	repository *registryName
-
-	isRemote bool // open fetches all of the blob
-}
-
-// sourceIn returns the source of a blob in a store.
-func sourceIn(store Store, open func(context.Context) (io.ReadCloser, error)) blobSource {
-	source := blobSource{open: open}
-	if registry, ok := store.(*registryStore); ok {
-		source.repository, source.isRemote = &registry.name, true
-	}
-	return source
+	return d.copyFrom(ctx, BlobSource{Open: open}, desc)
 }
 
 // copyFrom is Copy with all that is known of the source.
-func (d *Destination) copyFrom(ctx context.Context, from blobSource, desc v1.Descriptor) error {
-	if err := checkDescriptor(desc); err != nil {
+func (d *Destination) copyFrom(ctx context.Context, from BlobSource, desc v1.Descriptor) error {
+	if err := CheckDescriptor(desc); err != nil {
 		return err
 	}
 	if has, err := d.has(ctx, desc); has || err != nil {
 		return err
 	}
-	if d.registry != nil {
-		return d.registry.copyLater(ctx, d, from, desc)
+	if isDeferred, err := d.output.Defer(ctx, from, desc); isDeferred || err != nil {
+		if err == nil {
+			d.add(desc.Digest, StagedBlob{Size: desc.Size})
+		}
+		return err
 	}
-	source, err := from.open(ctx)
+	source, err := from.Open(ctx)
 	if err != nil {
 		return &SourceError{err}
 	}
@@ -80,10 +63,10 @@ func (e *SourceError) Unwrap() error { return e.Err }
 // OpenBlobFile opens a file whose bytes are to be those of one blob, and which nobody changes in place: reading it
 // gives an error instead of io.EOF when they are not, and [Destination.Copy] may give it a second name.
 func OpenBlobFile(ctx context.Context, name string, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := checkDescriptor(desc); err != nil {
+	if err := CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
-	file, err := openRegular(name)
+	file, err := OpenRegular(name)
 	if err != nil {
 		return nil, err
 	}
@@ -96,12 +79,12 @@ func OpenBlobFile(ctx context.Context, name string, desc v1.Descriptor) (io.Read
 // is an error if the blob is not a file of its own, or if there can be no link.
 func (d *Destination) LinkBlob(dgst digest.Digest, name string) error {
 	d.mu.Lock()
-	path := d.blobs[dgst].path
+	blob := d.staged.Blobs[dgst]
 	d.mu.Unlock()
-	if path == "" {
+	if blob.Path == "" || blob.IsPlaced {
 		return fmt.Errorf("blob %s: %w", dgst, errors.ErrUnsupported)
 	}
-	return os.Link(path, name)
+	return os.Link(blob.Path, name)
 }
 
 // wholeFile is a file whose bytes are those of one blob.
@@ -169,7 +152,7 @@ func (w *BlobWriter) clone(from *wholeFile) bool { return cloneFile(w.file, from
 func (w *BlobWriter) verify(desc v1.Descriptor) error {
 	file, err := os.Open(w.path)
 	if err != nil {
-		return fmt.Errorf("output %s: %w", w.destination.ref, reason(err))
+		return fmt.Errorf("output %s: %w", w.destination.output, reason(err))
 	}
 	defer file.Close()
 	if err := drain(verified(w.ctx, file, file, desc)); err != nil {

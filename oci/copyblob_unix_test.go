@@ -1,6 +1,6 @@
 //go:build unix
 
-package oci
+package oci_test
 
 import (
 	"bytes"
@@ -10,18 +10,23 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/ocitest"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // TestCopyLinks: a blob of a layout gets a second name in another one, if nobody has more rights to it than to a file of
 // the output's own. Whichever way it comes there, its content is the same.
 func TestCopyLinks(t *testing.T) {
 	ctx := context.Background()
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	layer := base.Layers[0]
-	blob := blobPath(base.Reference.Path, layer.Descriptor.Digest)
+	blob := ocitest.BlobFile(base.Reference.Path, layer.Descriptor.Digest)
 	data, err := os.ReadFile(blob)
 	if err != nil {
 		t.Fatal(err)
@@ -55,12 +60,12 @@ func TestCopyLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := filepath.Join(t.TempDir(), "out")
-			desc, err := build(ctx, base, layoutReference(dir, "v1"), tarOf(t, "new"), ConfigChanges{})
+			desc, err := ocitest.Build(ctx, base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "new"), oci.ConfigChanges{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			mustValidate(t, dir, "v1")
-			copied := blobPath(dir, layer.Descriptor.Digest)
+			ocitest.MustValidate(t, dir, "v1")
+			copied := ocitest.BlobFile(dir, layer.Descriptor.Digest)
 			info, err := os.Lstat(copied)
 			if err != nil {
 				t.Fatal(err)
@@ -72,7 +77,7 @@ func TestCopyLinks(t *testing.T) {
 			if linked := os.SameFile(info, source); linked != test.linked {
 				t.Errorf("linked: %t, want %t", linked, test.linked)
 			}
-			if manifest, err := os.Lstat(blobPath(dir, desc.Digest)); err != nil || !isAlike(info, manifest) {
+			if manifest, err := os.Lstat(ocitest.BlobFile(dir, desc.Digest)); err != nil || !hasSameAccess(info, manifest) {
 				t.Errorf("mode %v is not that of the output's own files, %v", info.Mode(), err)
 			}
 			if left, err := filepath.Glob(filepath.Join(dir, ".lamina-*")); err != nil || len(left) > 0 {
@@ -84,9 +89,9 @@ func TestCopyLinks(t *testing.T) {
 
 // TestCopyOfDamage: a blob that can be linked is verified like any other, and stays as it is.
 func TestCopyOfDamage(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	layer := base.Layers[0]
-	blob := blobPath(base.Reference.Path, layer.Descriptor.Digest)
+	blob := ocitest.BlobFile(base.Reference.Path, layer.Descriptor.Digest)
 	data, err := os.ReadFile(blob)
 	if err != nil {
 		t.Fatal(err)
@@ -100,8 +105,8 @@ func TestCopyOfDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		dir := filepath.Join(t.TempDir(), "out")
-		_, err := build(context.Background(), base, layoutReference(dir, "v1"), tarOf(t, "new"), ConfigChanges{})
-		if !errors.As(err, new(*SourceError)) || !strings.Contains(err.Error(), want) {
+		_, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "new"), oci.ConfigChanges{})
+		if !errors.As(err, new(*oci.SourceError)) || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 		if _, err := os.Stat(dir); err == nil {
@@ -116,29 +121,29 @@ func TestCopyOfDamage(t *testing.T) {
 // TestCopyOfRootfs: a root file system is a file that somebody may write to later, so its bytes are never shared by name.
 func TestCopyOfRootfs(t *testing.T) {
 	ref := rootfsFile(t, "a")
-	base := mustOpenBase(t, ref, "")
+	base := ocitest.MustOpenBase(t, ref, "")
 	dir := filepath.Join(t.TempDir(), "out")
-	if _, err := build(context.Background(), base, layoutReference(dir, "v1"), tarOf(t, "new"), ConfigChanges{}); err != nil {
+	if _, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "new"), oci.ConfigChanges{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(ref.Path, []byte("something else"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	mustValidate(t, dir, "v1")
+	ocitest.MustValidate(t, dir, "v1")
 }
 
 // TestCopyIntoArchive: the names that blobs have while an archive is made go with it.
 func TestCopyIntoArchive(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	dir := t.TempDir()
-	ref := Reference{TransportArchive, filepath.Join(dir, "out.tar"), "v1"}
-	if _, err := build(context.Background(), base, ref, tarOf(t, "new"), ConfigChanges{}); err != nil {
+	ref := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(dir, "out.tar"), Name: "v1"}
+	if _, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "new"), oci.ConfigChanges{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := readEverything(ref); err != nil {
+	if err := ocitest.ReadEverything(ref); err != nil {
 		t.Error(err)
 	}
-	if err := readEverything(base.Reference); err != nil {
+	if err := ocitest.ReadEverything(base.Reference); err != nil {
 		t.Errorf("the base: %v", err)
 	}
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
@@ -150,13 +155,12 @@ func TestCopyIntoArchive(t *testing.T) {
 func BenchmarkCopyLayer(b *testing.B) {
 	ctx := context.Background()
 	data := make([]byte, 64<<20)
-	desc := describe(v1.MediaTypeImageLayer, data)
+	desc := oci.Describe(v1.MediaTypeImageLayer, data)
 	dir := b.TempDir()
-	path := blobPath(dir, desc.Digest)
+	path := ocitest.BlobFile(dir, desc.Digest)
 	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, data, 0o644)); err != nil {
 		b.Fatal(err)
 	}
-	store := &Layout{dir: dir}
 	for name, mode := range map[string]os.FileMode{"linked": 0o644, "written": 0o600} {
 		b.Run(name, func(b *testing.B) {
 			if err := os.Chmod(path, mode); err != nil {
@@ -165,16 +169,22 @@ func BenchmarkCopyLayer(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(desc.Size)
 			for b.Loop() {
-				d, err := OpenDestination(ctx, layoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
+				d, err := transport.Create(ctx, ocitest.LayoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
 				if err != nil {
 					b.Fatal(err)
 				}
-				layer := BaseLayer{Descriptor: desc, open: func(ctx context.Context) (io.ReadCloser, error) { return store.Open(ctx, desc) }}
-				if err := d.Copy(ctx, desc, layer.Open); err != nil {
+				open := func(ctx context.Context) (io.ReadCloser, error) { return oci.OpenBlobFile(ctx, path, desc) }
+				if err := d.Copy(ctx, desc, open); err != nil {
 					b.Fatal(err)
 				}
 				d.Abort()
 			}
 		})
 	}
+}
+
+// hasSameAccess compares owner and mode of two files.
+func hasSameAccess(a, b os.FileInfo) bool {
+	of, other := a.Sys().(*syscall.Stat_t), b.Sys().(*syscall.Stat_t)
+	return a.Mode() == b.Mode() && of.Uid == other.Uid && of.Gid == other.Gid
 }

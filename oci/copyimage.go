@@ -57,7 +57,7 @@ func (c *imageCopy) document(desc v1.Descriptor, depth int) error {
 	if depth > maxIndexDepth || len(c.seen) > maxDocumentsTried {
 		return fmt.Errorf("index %s: nested more than %d deep, or more than %d documents", desc.Digest, maxIndexDepth, maxDocumentsTried)
 	}
-	if !isManifest(desc.MediaType) {
+	if !IsManifest(desc.MediaType) {
 		return fmt.Errorf("blob %s: media type %q is neither a manifest nor an index", desc.Digest, desc.MediaType)
 	}
 	data, err := ReadBlob(c.ctx, c.store, desc)
@@ -81,14 +81,14 @@ func (c *imageCopy) document(desc v1.Descriptor, depth int) error {
 	if children.Config != nil {
 		blobs = append(blobs, *children.Config)
 	}
-	var base *registryName // where layers have come from, by the image's own account
-	if name, err := parseRegistryName(children.Annotations[v1.AnnotationBaseImageName]); err == nil {
+	var base *Name // where layers have come from, by the image's own account
+	if name, err := ParseName(children.Annotations[v1.AnnotationBaseImageName]); err == nil {
 		base = &name
 	}
 	for _, blob := range blobs {
 		source := sourceIn(c.store, func(ctx context.Context) (io.ReadCloser, error) { return c.store.Open(ctx, blob) })
-		if source.repository == nil {
-			source.repository = base
+		if source.Repository == nil {
+			source.Repository = base
 		}
 		if err := c.d.copyFrom(c.ctx, source, blob); err != nil {
 			return err

@@ -1,6 +1,6 @@
 // Package oci reads and writes images: references, layouts, archives, bases, image configs and manifests.
 //
-// A build opens its base ([OpenBase]) and its output ([OpenDestination]), writes one new layer blob
+// A build opens its base (package transport) and its output ([NewDestination]), writes one new layer blob
 // ([Destination.NewBlob]), puts the image together ([Compose]), hands its blobs over ([WriteImage]) and makes all of
 // it visible at once ([Destination.Commit]). The package promises
 //

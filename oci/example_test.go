@@ -13,6 +13,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // An image from scratch with one layer, into a layout.
@@ -34,13 +35,13 @@ func buildFromScratch(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	base, err := oci.OpenBase(ctx, oci.Reference{Transport: oci.TransportScratch}, oci.Platform{OS: "linux", Architecture: "amd64"})
+	base, err := transport.OpenBase(ctx, oci.Reference{Transport: oci.TransportScratch}, oci.Platform{OS: "linux", Architecture: "amd64"}, transport.Options{})
 	if err != nil {
 		return err
 	}
 	defer base.Close()
 
-	out, err := oci.OpenDestination(ctx, ref, nil)
+	out, err := transport.Create(ctx, ref, nil)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func buildFromScratch(ctx context.Context) error {
 	}
 
 	// What has been written can be the next base.
-	written, err := oci.OpenBase(ctx, ref, oci.Platform{})
+	written, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
 	if err != nil {
 		return err
 	}

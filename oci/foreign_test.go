@@ -1,4 +1,4 @@
-package oci
+package oci_test
 
 import (
 	"bytes"
@@ -13,6 +13,9 @@ import (
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/ocitest"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // corpus returns a file of the corpus, which the project itself does not carry.
@@ -42,33 +45,33 @@ func TestMinirootfs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := mustOpenBase(t, Reference{Transport: TransportRootfs, Path: path}, "linux/amd64")
+	base := ocitest.MustOpenBase(t, oci.Reference{Transport: oci.TransportRootfs, Path: path}, "linux/amd64")
 	layer := base.Layers[0]
 	if layer.Descriptor.Digest != digest.FromBytes(data) || layer.Descriptor.Size != int64(len(data)) || layer.DiffID != digest.FromBytes(plain) {
 		t.Errorf("got %v, diffID %s", layer.Descriptor, layer.DiffID)
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	if _, err := build(context.Background(), base, layoutReference(out, "v1"), tarOf(t, "x"), ConfigChanges{}); err != nil {
+	if _, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(out, "v1"), ocitest.TarOf(t, "x"), oci.ConfigChanges{}); err != nil {
 		t.Fatal(err)
 	}
-	mustValidate(t, out, "v1")
+	ocitest.MustValidate(t, out, "v1")
 }
 
 func BenchmarkOpenRootfs(b *testing.B) {
-	ref := Reference{Transport: TransportRootfs, Path: corpus(b, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz")}
+	ref := oci.Reference{Transport: oci.TransportRootfs, Path: corpus(b, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz")}
 	b.ReportAllocs()
 	for b.Loop() {
-		mustOpenBase(b, ref, "linux/amd64").Close()
+		ocitest.MustOpenBase(b, ref, "linux/amd64").Close()
 	}
 }
 
 // A fakeStore answers for any digest, so that a fuzzer need not find one.
 type fakeStore map[string][]byte
 
-func (s fakeStore) Index(context.Context) (v1.Index, error) { return parseIndex(s["index.json"]) }
+func (s fakeStore) Index(context.Context) (v1.Index, error) { return oci.ParseIndex(s["index.json"]) }
 func (s fakeStore) Close() error                            { return nil }
 func (s fakeStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := checkDescriptor(desc); err != nil {
+	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
 	return io.NopCloser(bytes.NewReader(s[desc.MediaType])), nil
@@ -82,15 +85,15 @@ func FuzzOpenImage(f *testing.F) {
 		[]byte(`{"architecture":"arm","os":"linux","rootfs":{"diff_ids":["sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"]}}`))
 	f.Fuzz(func(t *testing.T, top, nested, manifest, config []byte) {
 		store := fakeStore{"index.json": top, v1.MediaTypeImageIndex: nested, v1.MediaTypeImageManifest: manifest, v1.MediaTypeImageConfig: config}
-		for _, platform := range []Platform{{}, {OS: "linux", Architecture: "arm", Variant: "v7"}} {
-			base, err := openImage(context.Background(), store, "", platform, nil)
+		for _, platform := range []oci.Platform{{}, {OS: "linux", Architecture: "arm", Variant: "v7"}} {
+			base, err := oci.OpenImage(context.Background(), store, oci.Reference{}, platform, nil)
 			if err != nil {
 				continue
 			}
 			if !platform.Matches(base.Platform) || len(base.Layers) != len(base.Config.RootFS.DiffIDs) {
 				t.Errorf("for %q got %+v", platform, base)
 			}
-			if _, err := Compose(base, ComposeOptions{Layer: testLayer}); err != nil {
+			if _, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: oci.Describe(v1.MediaTypeImageLayer, nil), DiffID: digest.FromString("")}}); err != nil {
 				t.Logf("compose: %v", err)
 			}
 		}
@@ -99,9 +102,9 @@ func FuzzOpenImage(f *testing.F) {
 
 func FuzzOpenArchive(f *testing.F) {
 	dir := f.TempDir()
-	base := mustOpenBase(f, layoutReference(foreignLayout(f, map[string]ggcr.Image{"b": ociImage(f, "linux/amd64")}), "b"), "")
-	ref := Reference{TransportArchive, filepath.Join(dir, "a.tar"), "v1"}
-	if _, err := build(context.Background(), base, ref, tarOf(f, "x"), ConfigChanges{}); err != nil {
+	base := ocitest.MustOpenBase(f, ocitest.LayoutReference(ocitest.ForeignLayout(f, map[string]ggcr.Image{"b": ocitest.OciImage(f, "linux/amd64")}), "b"), "")
+	ref := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(dir, "a.tar"), Name: "v1"}
+	if _, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(f, "x"), oci.ConfigChanges{}); err != nil {
 		f.Fatal(err)
 	}
 	archive, err := os.ReadFile(ref.Path)
@@ -109,13 +112,13 @@ func FuzzOpenArchive(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(archive)
-	f.Add(tarOf(f, "oci-layout", "./index.json", "../../blobs/sha256/x", "manifest.json"))
+	f.Add(ocitest.TarOf(f, "oci-layout", "./index.json", "../../blobs/sha256/x", "manifest.json"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		path := filepath.Join(t.TempDir(), "a.tar")
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := readEverything(Reference{TransportArchive, path, "v1"}); err == nil && !bytes.Contains(data, []byte("oci-layout")) {
+		if err := ocitest.ReadEverything(oci.Reference{Transport: oci.TransportArchive, Path: path, Name: "v1"}); err == nil && !bytes.Contains(data, []byte("oci-layout")) {
 			t.Error("an image out of nothing")
 		}
 	})

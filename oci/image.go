@@ -62,7 +62,7 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	if err := checkLayer(&layer); err != nil {
 		return nil, fmt.Errorf("new layer: %w", err)
 	}
-	if err := checkDigest(options.Layer.DiffID); err != nil {
+	if err := CheckDigest(options.Layer.DiffID); err != nil {
 		return nil, fmt.Errorf("new layer: diffID: %w", err)
 	}
 	if err := options.Config.Validate(); err != nil {
@@ -72,17 +72,17 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config of the base: %w", err)
 	}
-	image := &Image{Config: config, ConfigDescriptor: describe(v1.MediaTypeImageConfig, config)}
-	manifest := newManifest(image.ConfigDescriptor)
+	image := &Image{Config: config, ConfigDescriptor: Describe(v1.MediaTypeImageConfig, config)}
+	manifest := NewManifest(image.ConfigDescriptor)
 	manifest.Annotations = composeAnnotations(base, options.Annotations)
 	for _, layer := range base.Layers {
 		manifest.Layers = append(manifest.Layers, layer.Descriptor)
 	}
 	manifest.Layers = append(manifest.Layers, layer)
-	if image.Manifest, err = encodeJSON(manifest); err != nil {
+	if image.Manifest, err = EncodeJSON(manifest); err != nil {
 		return nil, err
 	}
-	image.ManifestDescriptor = describe(v1.MediaTypeImageManifest, image.Manifest)
+	image.ManifestDescriptor = Describe(v1.MediaTypeImageManifest, image.Manifest)
 	platform := base.Config.Platform
 	if platform.Variant == "" {
 		platform.Variant = base.Platform.Variant
@@ -91,7 +91,7 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	return image, nil
 }
 
-func newManifest(config v1.Descriptor, layers ...v1.Descriptor) v1.Manifest {
+func NewManifest(config v1.Descriptor, layers ...v1.Descriptor) v1.Manifest {
 	return v1.Manifest{
 		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageManifest,
 		Config: config, Layers: layers,
@@ -149,7 +149,7 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	added, err := encodeJSON(v1.History{
+	added, err := EncodeJSON(v1.History{
 		Created: created, CreatedBy: options.CreatedBy, Author: options.Author, Comment: options.Comment,
 	})
 	if err != nil {
@@ -211,7 +211,7 @@ func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json
 		}
 	}
 	for ; missing > 0; missing-- {
-		entry, err := encodeJSON(v1.History{Created: created, Comment: "layer of the base, which has no history"})
+		entry, err := EncodeJSON(v1.History{Created: created, Comment: "layer of the base, which has no history"})
 		if err != nil {
 			return nil, err
 		}

@@ -1,18 +1,14 @@
 package oci
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/v1/layout"
-	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -27,7 +23,7 @@ func configBase(t testing.TB, config string, layers int) *Base {
 	base.Platform = PlatformOf(base.Config.Platform)
 	for i := range layers {
 		data := fmt.Sprint("layer ", i)
-		base.Layers = append(base.Layers, BaseLayer{Descriptor: describe(v1.MediaTypeImageLayer, []byte(data)), DiffID: digest.FromString(data)})
+		base.Layers = append(base.Layers, BaseLayer{Descriptor: Describe(v1.MediaTypeImageLayer, []byte(data)), DiffID: digest.FromString(data)})
 	}
 	return base
 }
@@ -164,7 +160,7 @@ func TestComposeIsTheSameEachTime(t *testing.T) {
 	}
 	var first *Image
 	for range 10 {
-		base := mustOpenBase(t, Reference{Transport: TransportScratch}, "linux/arm/v6")
+		base := scratch(t, Platform{OS: "linux", Architecture: "arm", Variant: "v6"})
 		image, err := Compose(base, ComposeOptions{Layer: testLayer, Config: changes, Annotations: annotations, Created: time.Unix(5, 0).In(time.FixedZone("x", 3600))})
 		if err != nil {
 			t.Fatal(err)
@@ -183,7 +179,7 @@ func TestComposeIsTheSameEachTime(t *testing.T) {
 
 // The whole of a small image, so that a change of bytes does not go unnoticed.
 func TestComposeFromScratch(t *testing.T) {
-	base := mustOpenBase(t, Reference{Transport: TransportScratch}, "linux/amd64")
+	base := scratch(t, Platform{OS: "linux", Architecture: "amd64"})
 	image, err := Compose(base, ComposeOptions{
 		Layer:       testLayer,
 		Config:      ConfigChanges{Entrypoint: []string{"nginx"}, ExposedPorts: []string{"8888/tcp"}},
@@ -250,56 +246,6 @@ labels: a name is empty`
 	}
 	good := ConfigChanges{User: "101:nginx", WorkingDir: "/", StopSignal: "SIGRTMIN+3", ExposedPorts: []string{"1/sctp"}, Entrypoint: []string{"a", ""}}
 	if err := good.Validate(); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestIndexOfPlatforms(t *testing.T) {
-	ctx := context.Background()
-	dir := filepath.Join(t.TempDir(), "out")
-	d, err := OpenDestination(ctx, layoutReference(dir, "multi"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Abort()
-	var images []*Image
-	for _, name := range []string{"linux/amd64", "linux/arm/v7"} {
-		base := mustOpenBase(t, Reference{Transport: TransportScratch}, name)
-		plain := tarOf(t, name)
-		layer, err := d.Put(ctx, v1.MediaTypeImageLayerGzip, gzipped(t, plain))
-		if err != nil {
-			t.Fatal(err)
-		}
-		image, err := Compose(base, ComposeOptions{Layer: AddedLayer{layer, digest.FromBytes(plain)}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := WriteImage(ctx, d, base, image); err != nil {
-			t.Fatal(err)
-		}
-		images = append(images, image)
-	}
-	data, desc, err := ComposeIndex(images, map[string]string{"a": "b"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := d.Put(ctx, desc.MediaType, data); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Commit(ctx, desc); err != nil {
-		t.Fatal(err)
-	}
-	mustValidate(t, dir, "multi")
-	for i, name := range []string{"linux/amd64", "linux/arm/v7"} {
-		if got := mustOpenBase(t, layoutReference(dir, "multi"), name); got.Manifest.Digest != images[i].ManifestDescriptor.Digest {
-			t.Errorf("%s: got %s", name, got.Manifest.Digest)
-		}
-	}
-	index, err := layout.ImageIndexFromPath(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := validate.Index(index); err != nil {
 		t.Error(err)
 	}
 }
@@ -375,9 +321,9 @@ func FuzzWithTag(f *testing.F) {
 	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`, `{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {
 		f.Add([]byte(seed))
 	}
-	desc := describe(v1.MediaTypeImageManifest, []byte("x"))
+	desc := Describe(v1.MediaTypeImageManifest, []byte("x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		once, err := withTag(data, "t", desc)
+		once, err := WithTag(data, "t", desc)
 		if err != nil {
 			return
 		}
@@ -389,9 +335,40 @@ func FuzzWithTag(f *testing.F) {
 		if err != nil || len(found) != 1 || found[0].Digest != desc.Digest {
 			t.Fatalf("got %v, %v in %s", found, err, once)
 		}
-		twice, err := withTag(once, "t", desc)
+		twice, err := WithTag(once, "t", desc)
 		if err != nil || string(once) != string(twice) {
 			t.Errorf("%v: %s became %s", err, once, twice)
 		}
 	})
+}
+
+func TestLayerMediaTypes(t *testing.T) {
+	for mediaType, want := range map[string]string{
+		"application/vnd.oci.image.layer.v1.tar":                       v1.MediaTypeImageLayer,
+		"application/vnd.oci.image.layer.v1.tar+gzip":                  v1.MediaTypeImageLayerGzip,
+		"application/vnd.oci.image.layer.v1.tar+zstd":                  v1.MediaTypeImageLayerZstd,
+		"application/vnd.docker.image.rootfs.diff.tar.gzip":            v1.MediaTypeImageLayerGzip,
+		"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip":    "",
+		"application/vnd.oci.image.layer.nondistributable.v1.tar+gzip": "",
+		"application/vnd.oci.image.layer.v1.tar+gzip+encrypted":        "",
+		"": "",
+	} {
+		desc := v1.Descriptor{MediaType: mediaType, Digest: digest.FromString(""), URLs: []string{"https://example.org"}}
+		err := checkLayer(&desc)
+		switch {
+		case want == "" && err == nil:
+			t.Errorf("%q: no error", mediaType)
+		case want != "" && (err != nil || desc.MediaType != want || desc.URLs != nil):
+			t.Errorf("%q: got %v, %v", mediaType, desc, err)
+		}
+	}
+}
+
+func scratch(t *testing.T, platform Platform) *Base {
+	t.Helper()
+	base, err := Scratch(platform)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base
 }

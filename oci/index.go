@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 
-	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -21,20 +20,16 @@ func ComposeIndex(images []*Image, annotations map[string]string) ([]byte, v1.De
 	for _, image := range images {
 		index.Manifests = append(index.Manifests, image.ManifestDescriptor)
 	}
-	data, err := encodeJSON(index)
+	data, err := EncodeJSON(index)
 	if err != nil {
 		return nil, v1.Descriptor{}, fmt.Errorf("compose index: %w", err)
 	}
-	return data, describe(v1.MediaTypeImageIndex, data), nil
+	return data, Describe(v1.MediaTypeImageIndex, data), nil
 }
 
-func describe(mediaType string, data []byte) v1.Descriptor {
-	return v1.Descriptor{MediaType: mediaType, Digest: digest.SHA256.FromBytes(data), Size: int64(len(data))}
-}
-
-// withTag returns index.json with desc as its entry of a name. Other entries and members keep their bytes. No data
+// WithTag returns index.json with desc as its entry of a name. Other entries and members keep their bytes. No data
 // gives a new index; an empty tag is the name of entries that have none.
-func withTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
+func WithTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 	entry := desc
 	entry.Annotations = maps.Clone(desc.Annotations)
 	delete(entry.Annotations, v1.AnnotationRefName)
@@ -45,7 +40,7 @@ func withTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 		entry.Annotations[v1.AnnotationRefName] = tag
 	}
 	if data == nil {
-		return encodeJSON(v1.Index{
+		return EncodeJSON(v1.Index{
 			Versioned: specs.Versioned{SchemaVersion: 2},
 			MediaType: v1.MediaTypeImageIndex,
 			Manifests: []v1.Descriptor{entry},
@@ -61,7 +56,7 @@ func withTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 			return nil, fmt.Errorf("manifests: %w", err)
 		}
 	}
-	encoded, err := encodeJSON(entry)
+	encoded, err := EncodeJSON(entry)
 	if err != nil {
 		return nil, err
 	}

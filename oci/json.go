@@ -87,7 +87,7 @@ func (o *jsonObject) set(name string, value json.RawMessage) {
 
 // setValue encodes what set stores.
 func (o *jsonObject) setValue(name string, value any) error {
-	data, err := encodeJSON(value)
+	data, err := EncodeJSON(value)
 	if err == nil {
 		o.set(name, data)
 	}
@@ -101,7 +101,7 @@ func (o jsonObject) bytes() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, err := encodeJSON(member.name)
+		name, err := EncodeJSON(member.name)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +114,7 @@ func (o jsonObject) bytes() ([]byte, error) {
 }
 
 // encodeJSON is json.Marshal without its escapes for HTML, which make created_by hard to read.
-func encodeJSON(value any) ([]byte, error) {
+func EncodeJSON(value any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)

@@ -86,7 +86,7 @@ func parseReference(s string) (Reference, error) {
 		}
 		if strings.HasPrefix(ref.Path, "//") && ref.Transport == TransportLayout {
 			return Reference{}, fmt.Errorf("oci: takes a path, not a URL: write oci:%s, or docker:%s for a registry",
-				strings.TrimLeft(ref.Path, "/"), "//"+fullRegistryName(strings.TrimLeft(rest, "/")))
+				strings.TrimLeft(ref.Path, "/"), "//"+fullName(strings.TrimLeft(rest, "/")))
 		}
 		if ref.Name == "" {
 			if strings.HasSuffix(rest, ":") {
@@ -94,7 +94,7 @@ func parseReference(s string) (Reference, error) {
 			}
 			return ref, nil
 		}
-		if _, isIndex, err := sourceIndex(ref.Name); isIndex {
+		if _, isIndex, err := SourceIndex(ref.Name); isIndex {
 			return ref, err
 		}
 		if ref.Transport == TransportDockerArchive {
@@ -104,13 +104,13 @@ func parseReference(s string) (Reference, error) {
 	case TransportRegistry:
 		name, ok := strings.CutPrefix(rest, "//")
 		if !ok {
-			return Reference{}, fmt.Errorf("write docker://%s", fullRegistryName(strings.TrimLeft(rest, "/")))
+			return Reference{}, fmt.Errorf("write docker://%s", fullName(strings.TrimLeft(rest, "/")))
 		}
 		ref.Name = name
 		if err := checkRegistryName(name); err != nil {
 			return ref, err
 		}
-		_, err := parseRegistryName(name)
+		_, err := ParseName(name)
 		return ref, err
 	case TransportRootfs:
 		if ref.Path = rest; rest == "" {
@@ -144,15 +144,15 @@ func (r Reference) At(dgst digest.Digest) string {
 	if r.Transport != TransportRegistry {
 		return dgst.String()
 	}
-	name, err := parseRegistryName(r.Name)
+	name, err := ParseName(r.Name)
 	if err != nil {
 		return dgst.String()
 	}
-	return name.inRegistry() + "@" + dgst.String()
+	return name.InRegistry() + "@" + dgst.String()
 }
 
-// sourceIndex reads @N, skopeo's way to name an image by its place.
-func sourceIndex(name string) (n int, isIndex bool, err error) {
+// SourceIndex reads @N, skopeo's way to name an image by its place.
+func SourceIndex(name string) (n int, isIndex bool, err error) {
 	digits, isIndex := strings.CutPrefix(name, "@")
 	if !isIndex {
 		return 0, false, nil
@@ -198,7 +198,7 @@ func errWithoutTransport(s string) error {
 	case isPath:
 		return fmt.Errorf("no transport: did you mean oci:%s?", s)
 	case checkRegistryName(s) == nil:
-		return fmt.Errorf("no transport: did you mean docker://%s? Accepted are %s", fullRegistryName(s), acceptedReferences)
+		return fmt.Errorf("no transport: did you mean docker://%s? Accepted are %s", fullName(s), acceptedReferences)
 	}
 	return fmt.Errorf("unknown transport; want %s", acceptedReferences)
 }

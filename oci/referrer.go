@@ -34,9 +34,9 @@ func PutReferrer(ctx context.Context, d *Destination, r Referrer) (v1.Descriptor
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	manifest := newManifest(empty, content)
+	manifest := NewManifest(empty, content)
 	manifest.ArtifactType, manifest.Subject, manifest.Annotations = r.ArtifactType, &subject, r.Annotations
-	data, err := encodeJSON(manifest)
+	data, err := EncodeJSON(manifest)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
@@ -61,7 +61,7 @@ func ListReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 	if err != nil {
 		return nil, err
 	}
-	_, isRemote := store.(*registryStore) // whose word on types is not always that of the manifests
+	_, isRemote := store.(RemoteStore) // whose word on types is not always that of the manifests
 	var found []ListedReferrer
 	for _, entry := range entries {
 		if artifactType != "" && !isRemote && entry.ArtifactType != artifactType {
@@ -98,8 +98,8 @@ func Referrers(ctx context.Context, store Store, subject digest.Digest, artifact
 
 // referrerEntries returns what may be a referrer of the image.
 func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([]v1.Descriptor, error) {
-	if registry, ok := store.(*registryStore); ok {
-		return registry.referrers(ctx, subject)
+	if remote, ok := store.(RemoteStore); ok {
+		return remote.Referrers(ctx, subject)
 	}
 	index, err := store.Index(ctx)
 	return slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return !isReferrerEntry(entry) }), err
@@ -113,10 +113,10 @@ func isReferrerEntry(entry v1.Descriptor) bool {
 	return entry.ArtifactType != "" && entry.Annotations[v1.AnnotationRefName] == ""
 }
 
-// updateReferrers brings the referrers in a layout's index.json in step with its images: of those that were about
+// UpdateReferrers brings the referrers in a layout's index.json in step with its images: of those that were about
 // an image which index.json no longer names, or of the same kind as a new one, nothing is left; others, and what
 // cannot be read, stay. Before and after are index.json without and with the new image.
-func updateReferrers(before, after []byte, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
+func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
 	index, err := parseObject(after)
 	if err != nil {
 		return nil, err
@@ -146,7 +146,7 @@ func updateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 		kept = append(kept, raw)
 	}
 	for _, r := range referrers {
-		encoded, err := encodeJSON(r)
+		encoded, err := EncodeJSON(r)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +198,7 @@ func (s *subjects) of(referrer v1.Descriptor) digest.Digest {
 
 // kind is equal for two referrers of which the later takes the place of the earlier.
 func (s *subjects) kind(referrer v1.Descriptor) string {
-	annotations, err := encodeJSON(referrer.Annotations)
+	annotations, err := EncodeJSON(referrer.Annotations)
 	if err != nil {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package oci
+package oci_test
 
 import (
 	"context"
@@ -9,14 +9,17 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // writeNamed writes an image that is nothing but a config which says name, with a referrer to it, and returns the
 // image's descriptor.
-func writeNamed(t *testing.T, ref Reference, name, about string) v1.Descriptor {
+func writeNamed(t *testing.T, ref oci.Reference, name, about string) v1.Descriptor {
 	t.Helper()
 	ctx := context.Background()
-	d, err := OpenDestination(ctx, ref, nil)
+	d, err := transport.Create(ctx, ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +28,7 @@ func writeNamed(t *testing.T, ref Reference, name, about string) v1.Descriptor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := json.Marshal(newManifest(config))
+	manifest, err := json.Marshal(oci.NewManifest(config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +38,7 @@ func writeNamed(t *testing.T, ref Reference, name, about string) v1.Descriptor {
 	}
 	var referrers []v1.Descriptor
 	if about != "" {
-		r, err := PutReferrer(ctx, d, Referrer{Subject: desc, ArtifactType: "text/about", Data: []byte(about), Annotations: map[string]string{"kind": "k"}})
+		r, err := oci.PutReferrer(ctx, d, oci.Referrer{Subject: desc, ArtifactType: "text/about", Data: []byte(about), Annotations: map[string]string{"kind": "k"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,16 +55,16 @@ func writeNamed(t *testing.T, ref Reference, name, about string) v1.Descriptor {
 func TestReferrers(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	layout := Reference{Transport: TransportLayout, Path: filepath.Join(dir, "layout"), Name: "a"}
-	archive := Reference{Transport: TransportArchive, Path: filepath.Join(dir, "archive"), Name: "a"}
-	about := func(ref Reference, desc v1.Descriptor) []string {
+	layout := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(dir, "layout"), Name: "a"}
+	archive := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(dir, "archive"), Name: "a"}
+	about := func(ref oci.Reference, desc v1.Descriptor) []string {
 		t.Helper()
-		store, err := OpenStore(ctx, ref, nil)
+		store, err := transport.OpenStore(ctx, ref, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer store.Close()
-		found, err := Referrers(ctx, store, desc.Digest, "text/about")
+		found, err := oci.Referrers(ctx, store, desc.Digest, "text/about")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,21 +80,21 @@ func TestReferrers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		index, err := parseIndex(data)
+		index, err := oci.ParseIndex(data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return len(index.Manifests)
 	}
 
-	for _, ref := range []Reference{layout, archive} {
+	for _, ref := range []oci.Reference{layout, archive} {
 		one := writeNamed(t, ref, "one", "first")
 		if diff := cmp.Diff([]string{"first"}, about(ref, one)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", ref, diff)
 		}
 		untagged := ref
 		untagged.Name = ""
-		base, err := OpenBase(ctx, untagged, Platform{})
+		base, err := transport.OpenBase(ctx, untagged, oci.Platform{}, transport.Options{})
 		if err != nil {
 			t.Fatalf("without a tag: %v", err)
 		}

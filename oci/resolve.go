@@ -65,7 +65,7 @@ func find(ctx context.Context, store Store, tag string) (*search, error) {
 
 // tagged returns the entries of a name, or the one of a place.
 func tagged(index v1.Index, tag string) ([]v1.Descriptor, error) {
-	if n, isIndex, err := sourceIndex(tag); err != nil {
+	if n, isIndex, err := SourceIndex(tag); err != nil {
 		return nil, err
 	} else if isIndex {
 		return placed(index, n)
@@ -166,7 +166,7 @@ func (s *search) visitIndex(ctx context.Context, desc v1.Descriptor, depth int) 
 	if err != nil {
 		return fmt.Errorf("read index: %w", err)
 	}
-	index, err := parseIndex(data)
+	index, err := ParseIndex(data)
 	if err != nil {
 		return fmt.Errorf("index %s: %w", desc.Digest, err)
 	}
@@ -236,7 +236,7 @@ func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte,
 	if err != nil {
 		return nil, v1.Manifest{}, fmt.Errorf("read manifest: %w", err)
 	}
-	manifest, err := parseManifest(data)
+	manifest, err := ParseManifest(data)
 	if err != nil {
 		return nil, v1.Manifest{}, fmt.Errorf("manifest %s: %w", desc.Digest, err)
 	}

@@ -23,6 +23,15 @@ import (
 // defaultPath is the environment that docker gives an image built FROM scratch.
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+// Scratch returns a base without layers. The platform is required.
+func Scratch(platform Platform) (*Base, error) {
+	base, err := newBase(platform, nil)
+	if err == nil {
+		base.Reference = Reference{Transport: TransportScratch}
+	}
+	return base, err
+}
+
 // newBase makes a base that comes without a config: from scratch with no layer, or over a root file system.
 func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if platform == (Platform{}) {
@@ -43,19 +52,20 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if base.RawConfig, err = json.Marshal(base.Config); err != nil || layer == nil {
 		return base, err
 	}
-	manifest := newManifest(describe(v1.MediaTypeImageConfig, base.RawConfig), layer.Descriptor)
-	if base.RawManifest, err = encodeJSON(manifest); err != nil {
+	manifest := NewManifest(Describe(v1.MediaTypeImageConfig, base.RawConfig), layer.Descriptor)
+	if base.RawManifest, err = EncodeJSON(manifest); err != nil {
 		return nil, err
 	}
-	base.Manifest = describe(v1.MediaTypeImageManifest, base.RawManifest)
+	base.Manifest = Describe(v1.MediaTypeImageManifest, base.RawManifest)
 	base.Manifest.Platform = &base.Config.Platform
 	return base, nil
 }
 
-// openRootfs makes a base of one layer, the file itself. Without a cache, one pass finds digest, diffID, size and files.
+// OpenRootfs opens a root file system, a tar file, as a base of one layer: the file itself. The zero Platform stands for the
+// one that its etc/apk/arch names. Without a cache, one pass finds digest, diffID, size and files.
 // With one, the file is hashed first, and unpacked if nothing is known of that digest.
-func openRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder) (*Base, error) {
-	file, err := openRegular(path)
+func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder) (*Base, error) {
+	file, err := OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +76,7 @@ func openRootfs(ctx context.Context, path string, platform Platform, folder *cac
 	if err == nil {
 		var base *Base
 		if base, err = newBase(platform, layer); err == nil {
-			base.close = file.Close
+			base.Reference, base.close = Reference{Transport: TransportRootfs, Path: path}, file.Close
 			return base, nil
 		}
 	}

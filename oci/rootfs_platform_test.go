@@ -1,4 +1,4 @@
-package oci
+package oci_test
 
 import (
 	"archive/tar"
@@ -7,6 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // TestRootfsOwnPlatform opens root file systems without naming a platform.
@@ -33,7 +36,7 @@ func TestRootfsOwnPlatform(t *testing.T) {
 		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		base, err := OpenBase(context.Background(), Reference{Transport: TransportRootfs, Path: file}, Platform{})
+		base, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportRootfs, Path: file}, oci.Platform{}, transport.Options{})
 		if test.wantErr != "" {
 			if got := string(bytes.ReplaceAll([]byte(errText(err)), []byte(file), []byte("PATH"))); got != test.wantErr {
 				t.Errorf("%s %q: %s, want %s", test.name, test.arch, got, test.wantErr)

@@ -52,7 +52,7 @@ func (l BaseLayer) kept() (*tree.Layer, digest.Digest) {
 	}
 	scanned, label, err := tree.ParseLayer(text)
 	diffID, isOurs := strings.CutPrefix(label, l.cacheLabel())
-	if err == nil && (!isOurs || checkDigest(digest.Digest(diffID)) != nil) {
+	if err == nil && (!isOurs || CheckDigest(digest.Digest(diffID)) != nil) {
 		err = errors.New("what is kept is of another layer")
 	}
 	if err != nil {

@@ -1,4 +1,4 @@
-package oci
+package oci_test
 
 import (
 	"archive/tar"
@@ -17,8 +17,11 @@ import (
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/opencontainers/go-digest"
 
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // testCache is a cache, and what it warned of.
@@ -51,9 +54,9 @@ func (c *testCache) trees(t testing.TB) []string {
 	return files
 }
 
-func openCached(t testing.TB, ref Reference, folder *cache.Folder) *Base {
+func openCached(t testing.TB, ref oci.Reference, folder *cache.Folder) *oci.Base {
 	t.Helper()
-	base, err := OpenBaseWith(context.Background(), ref, Platform{}, BaseOptions{Cache: folder})
+	base, err := transport.OpenBase(context.Background(), ref, oci.Platform{}, transport.Options{Cache: folder})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +65,7 @@ func openCached(t testing.TB, ref Reference, folder *cache.Folder) *Base {
 }
 
 // filesOf reads the layers into a tree and lists it, contents included.
-func filesOf(t testing.TB, base *Base) []string {
+func filesOf(t testing.TB, base *oci.Base) []string {
 	t.Helper()
 	files := tree.New()
 	for _, layer := range base.Layers {
@@ -85,7 +88,7 @@ func filesOf(t testing.TB, base *Base) []string {
 }
 
 // rootfsFile writes a root file system for x86_64 with a file that is too large to be kept.
-func rootfsFile(t testing.TB, large string) Reference {
+func rootfsFile(t testing.TB, large string) oci.Reference {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)
@@ -101,21 +104,21 @@ func rootfsFile(t testing.TB, large string) Reference {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "root.tar.gz")
-	if err := os.WriteFile(path, gzipped(t, b.Bytes()), 0o644); err != nil {
+	if err := os.WriteFile(path, ocitest.Gzipped(t, b.Bytes()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	return Reference{Transport: TransportRootfs, Path: path}
+	return oci.Reference{Transport: oci.TransportRootfs, Path: path}
 }
 
-func layoutOfTwoLayers(t testing.TB) Reference {
-	return layoutReference(foreignLayout(t, map[string]ggcr.Image{"base": ociImage(t, "linux/amd64")}), "base")
+func layoutOfTwoLayers(t testing.TB) oci.Reference {
+	return ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"base": ocitest.OciImage(t, "linux/amd64")}), "base")
 }
 
 // TestCachedBase: a base is the same with a cache, whether that is empty or knows the layers.
 func TestCachedBase(t *testing.T) {
-	for name, ref := range map[string]Reference{"layout": layoutOfTwoLayers(t), "root file system": rootfsFile(t, "a")} {
+	for name, ref := range map[string]oci.Reference{"layout": layoutOfTwoLayers(t), "root file system": rootfsFile(t, "a")} {
 		t.Run(name, func(t *testing.T) {
-			want := mustOpenBase(t, ref, "")
+			want := ocitest.MustOpenBase(t, ref, "")
 			folder := newTestCache(t)
 			for _, state := range []string{"empty", "filled"} {
 				got := openCached(t, ref, folder.Folder)
@@ -147,7 +150,7 @@ func TestCachedBaseIsNotUnpacked(t *testing.T) {
 	want := filesOf(t, openCached(t, ref, folder.Folder))
 	base := openCached(t, ref, folder.Folder)
 	layer := base.Layers[0]
-	blob := blobPath(ref.Path, layer.Descriptor.Digest)
+	blob := ocitest.BlobFile(ref.Path, layer.Descriptor.Digest)
 	data, err := os.ReadFile(blob)
 	if err != nil {
 		t.Fatal(err)
@@ -162,9 +165,9 @@ func TestCachedBaseIsNotUnpacked(t *testing.T) {
 	if err := layer.Verify(ctx); err == nil || !strings.Contains(err.Error(), "content does not match the digest") {
 		t.Errorf("Verify: %v", err)
 	}
-	out := layoutReference(filepath.Join(t.TempDir(), "out"), "v1")
-	_, err = build(ctx, base, out, tarOf(t, "new"), ConfigChanges{})
-	if !errors.As(err, new(*SourceError)) || !strings.Contains(err.Error(), "content does not match the digest") {
+	out := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1")
+	_, err = ocitest.Build(ctx, base, out, ocitest.TarOf(t, "new"), oci.ConfigChanges{})
+	if !errors.As(err, new(*oci.SourceError)) || !strings.Contains(err.Error(), "content does not match the digest") {
 		t.Errorf("build: %v", err)
 	}
 	if _, err := os.Stat(out.Path); err == nil {
@@ -176,12 +179,12 @@ func TestCachedBaseIsNotUnpacked(t *testing.T) {
 // formed and has a file of that name at that place.
 func TestCachedContentIsVerified(t *testing.T) {
 	ref, other := rootfsFile(t, "a"), rootfsFile(t, "b")
-	store := func(of Reference) *Base { // a layout with a root file system as its layer
-		out := layoutReference(filepath.Join(t.TempDir(), "out"), "v1")
-		if _, err := build(context.Background(), mustOpenBase(t, of, ""), out, tarOf(t, "new"), ConfigChanges{}); err != nil {
+	store := func(of oci.Reference) *oci.Base { // a layout with a root file system as its layer
+		out := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1")
+		if _, err := ocitest.Build(context.Background(), ocitest.MustOpenBase(t, of, ""), out, ocitest.TarOf(t, "new"), oci.ConfigChanges{}); err != nil {
 			t.Fatal(err)
 		}
-		return mustOpenBase(t, out, "")
+		return ocitest.MustOpenBase(t, out, "")
 	}
 	image, otherImage := store(ref), store(other)
 	folder := newTestCache(t)
@@ -192,11 +195,11 @@ func TestCachedContentIsVerified(t *testing.T) {
 	if err := base.Layers[0].ReadInto(context.Background(), files); err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(blobPath(otherImage.Reference.Path, otherImage.Layers[0].Descriptor.Digest))
+	data, err := os.ReadFile(ocitest.BlobFile(otherImage.Reference.Path, otherImage.Layers[0].Descriptor.Digest))
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := blobPath(image.Reference.Path, base.Layers[0].Descriptor.Digest)
+	path := ocitest.BlobFile(image.Reference.Path, base.Layers[0].Descriptor.Digest)
 	if err := errors.Join(os.Remove(path), os.WriteFile(path, data, 0o644)); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +225,7 @@ func TestCachedRootfsChanges(t *testing.T) {
 	if before.Manifest.Digest == after.Manifest.Digest {
 		t.Error("the same image")
 	}
-	if diff := cmp.Diff(filesOf(t, mustOpenBase(t, other, "")), filesOf(t, after)); diff != "" {
+	if diff := cmp.Diff(filesOf(t, ocitest.MustOpenBase(t, other, "")), filesOf(t, after)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -235,7 +238,7 @@ func TestCacheDamaged(t *testing.T) {
 		"empty":         func([]byte, []byte) []byte { return nil },
 		"another layer": func(_, other []byte) []byte { return other },
 		"another label": func([]byte, []byte) []byte {
-			l, err := tree.ScanLayer(bytes.NewReader(tarOf(t, "x")))
+			l, err := tree.ScanLayer(bytes.NewReader(ocitest.TarOf(t, "x")))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,7 +252,7 @@ func TestCacheDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	ref := rootfsFile(t, "a")
-	want := mustOpenBase(t, ref, "")
+	want := ocitest.MustOpenBase(t, ref, "")
 	for name, damage := range damages {
 		t.Run(name, func(t *testing.T) {
 			folder := newTestCache(t)

@@ -8,6 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/sbom"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func buildCommand() *cobra.Command {
@@ -40,7 +41,7 @@ registry, its name with the digest.`,
 			ctx := cmd.Context()
 			destination, err := oci.ParseReference(output)
 			if err == nil {
-				err = oci.CheckDestination(destination)
+				err = transport.CheckOutput(destination)
 			}
 			if err != nil {
 				return &build.Error{Part: build.PartOutput, Err: err}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/layout"
 )
 
 // completePackages completes what apk takes: names of packages in indexes that were fetched before, and in repositories that
@@ -56,7 +57,7 @@ func completeReference(ctx context.Context, word string, transports ...string) (
 	var words []cobra.Completion
 	for _, name := range names {
 		info, err := os.Stat(name)
-		_, notLayout := oci.OpenLayout(name)
+		_, notLayout := layout.OpenLayout(name)
 		switch {
 		case err != nil:
 		case info.IsDir() && notLayout != nil:
@@ -70,7 +71,7 @@ func completeReference(ctx context.Context, word string, transports ...string) (
 
 // completeTags completes a tag in a layout.
 func completeTags(ctx context.Context, before, dir, prefix string) []cobra.Completion {
-	layout, err := oci.OpenLayout(dir)
+	layout, err := layout.OpenLayout(dir)
 	if err != nil {
 		return nil
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/registry"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func diffCommand() *cobra.Command {
@@ -69,7 +71,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be co
 }
 
 // compareImages compares two images for each platform that one of them has.
-func compareImages(ctx context.Context, registries *oci.Registries, texts []string, platform string, o diff.Options) ([]*diff.Report, error) {
+func compareImages(ctx context.Context, registries *registry.Registries, texts []string, platform string, o diff.Options) ([]*diff.Report, error) {
 	var refs [2]oci.Reference
 	var have [2][]oci.Platform
 	for i, text := range texts {
@@ -119,15 +121,15 @@ func compareImages(ctx context.Context, registries *oci.Registries, texts []stri
 	return reports, nil
 }
 
-func platformsIn(ctx context.Context, registries *oci.Registries, ref oci.Reference) ([]oci.Platform, error) {
+func platformsIn(ctx context.Context, registries *registry.Registries, ref oci.Reference) ([]oci.Platform, error) {
 	if ref.Transport == oci.TransportRootfs {
-		image, err := oci.OpenBase(ctx, ref, oci.Platform{})
+		image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
 		if err != nil {
 			return nil, err
 		}
 		return []oci.Platform{image.Platform}, image.Close()
 	}
-	store, err := oci.OpenStore(ctx, ref, registries)
+	store, err := transport.OpenStore(ctx, ref, registries)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", ref, err)
 	}
@@ -135,11 +137,11 @@ func platformsIn(ctx context.Context, registries *oci.Registries, ref oci.Refere
 	return imagePlatforms(ctx, store, ref)
 }
 
-func compareImage(ctx context.Context, registries *oci.Registries, refs [2]oci.Reference, platforms [2]oci.Platform, o diff.Options) (*diff.Report, error) {
+func compareImage(ctx context.Context, registries *registry.Registries, refs [2]oci.Reference, platforms [2]oci.Platform, o diff.Options) (*diff.Report, error) {
 	var images [2]*oci.Base
 	for i := range images {
 		var err error
-		if images[i], err = oci.OpenBaseWith(ctx, refs[i], platforms[i], oci.BaseOptions{Registries: registries}); err != nil {
+		if images[i], err = transport.OpenBase(ctx, refs[i], platforms[i], transport.Options{Registries: registries}); err != nil {
 			return nil, &build.Error{Part: build.PartImage, Err: err}
 		}
 		defer images[i].Close()

@@ -15,6 +15,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 const goldenDigests = "testdata/golden-digests"
@@ -211,7 +212,7 @@ func (l *digestList) image(t *testing.T, name, layout, platform string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := oci.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted)
+	image, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/registry"
 )
 
 // options are the flags that commands share, over the spec.
@@ -72,8 +73,8 @@ func (o *options) registerSources(cmd *cobra.Command) {
 }
 
 // registries says how registries are reached.
-func (o *options) registries(folder *cache.Folder) *oci.Registries {
-	r := &oci.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: folder}
+func (o *options) registries(folder *cache.Folder) *registry.Registries {
+	r := &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: folder}
 	if o.progress != nil {
 		r.Progress = o.progress.transferred()
 	}

@@ -15,9 +15,9 @@ import (
 	"golang.org/x/term"
 
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/registry"
 )
 
 // Forms of progress.
@@ -120,11 +120,11 @@ func (p *progress) built() func(build.Progress) {
 	}
 }
 
-func (p *progress) transferred() func(oci.Transfer) {
+func (p *progress) transferred() func(registry.Transfer) {
 	if p.form == progressNone {
 		return nil
 	}
-	return func(t oci.Transfer) {
+	return func(t registry.Transfer) {
 		name := "pull"
 		if t.Upload {
 			name = "push"

@@ -12,12 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/registry"
+	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/registry"
 )
 
 // testProgress has a clock that goes on by step with each look.
@@ -45,10 +46,10 @@ func feed(p *progress) {
 		built(build.Progress{Stage: build.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
 	}
 	for i := range int64(3) {
-		transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: i * 50, Total: 100})
+		transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: i * 50, Total: 100})
 	}
-	transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100}) // once more
-	transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: 100, Total: 100})
+	transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100}) // once more
+	transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: 100, Total: 100})
 	p.end()
 }
 
@@ -65,8 +66,8 @@ func TestProgressPlain(t *testing.T) {
 func TestProgressOfFailure(t *testing.T) {
 	p, out := testProgress(progressPlain, 80, time.Millisecond)
 	transfer := p.transferred()
-	transfer(oci.Transfer{Digest: "sha256:a", Done: 100, Total: 100})
-	transfer(oci.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100})
+	transfer(registry.Transfer{Digest: "sha256:a", Done: 100, Total: 100})
+	transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: 10, Total: 100})
 	p.abort()
 	p.end()
 	if want := "lamina: pulled 100 B\n"; out.String() != want {
@@ -164,7 +165,7 @@ func TestProgressFlags(t *testing.T) {
 
 // TestProgressOfReaders: all that may read from a registry shows how far it is, and prints its result as without.
 func TestProgressOfReaders(t *testing.T) {
-	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
+	hub := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))
 	defer hub.Close()
 	name := "docker://" + strings.TrimPrefix(hub.URL, "http://") + "/image:x"
 	b := newBench(t)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func pushCommand() *cobra.Command {
@@ -41,7 +42,7 @@ The last line on stdout is the name with the digest.`,
 				err = fmt.Errorf("%s is not in a registry: write docker://HOST/NAME:TAG", target)
 			}
 			if err == nil {
-				err = oci.CheckDestination(target)
+				err = transport.CheckOutput(target)
 			}
 			if err != nil {
 				return err
@@ -56,12 +57,12 @@ The last line on stdout is the name with the digest.`,
 func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
 	ctx := cmd.Context()
 	registries := o.registries(o.cache(warner(cmd)))
-	store, err := oci.OpenStore(ctx, source, registries)
+	store, err := transport.OpenStore(ctx, source, registries)
 	if err != nil {
 		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", source, err)}
 	}
 	defer store.Close()
-	d, err := oci.OpenDestination(ctx, target, registries)
+	d, err := transport.Create(ctx, target, registries)
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/registry"
 )
 
 // remedy says in one line what can be done about an error, or "" if all that
@@ -41,7 +42,7 @@ func remedy(err error) string {
 			return hint
 		}
 	}
-	if errors.As(err, new(*oci.RegistryError)) || errors.As(err, new(*oci.ReferenceError)) {
+	if errors.As(err, new(*registry.Error)) || errors.As(err, new(*oci.ReferenceError)) {
 		return "" // it has said so
 	}
 	var part *build.Error

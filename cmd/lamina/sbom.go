@@ -8,6 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/sbom"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func sbomCommand() *cobra.Command {
@@ -65,7 +66,7 @@ func (o *options) openImage(cmd *cobra.Command, text, platform string) (*oci.Bas
 	}
 	var image *oci.Base
 	if err == nil {
-		image, err = oci.OpenBaseWith(cmd.Context(), ref, wanted, oci.BaseOptions{Registries: o.registries(o.cache(warner(cmd)))})
+		image, err = transport.OpenBase(cmd.Context(), ref, wanted, transport.Options{Registries: o.registries(o.cache(warner(cmd)))})
 	}
 	if err != nil {
 		return nil, &build.Error{Part: build.PartImage, Err: err}

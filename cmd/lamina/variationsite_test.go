@@ -21,6 +21,7 @@ import (
 
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // site is where the variations are built.
@@ -307,7 +308,7 @@ func (a *attempt) explain(got outcome) {
 	}
 	var texts [2]string
 	for i, layout := range []string{first, got.layout} {
-		base, err := oci.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, oci.Platform{OS: "linux", Architecture: "amd64"})
+		base, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, oci.Platform{OS: "linux", Architecture: "amd64"}, transport.Options{})
 		if err != nil {
 			a.Error(err)
 			return
@@ -351,7 +352,7 @@ func manifestOf(t *testing.T, layout, platform string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := oci.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted)
+	base, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

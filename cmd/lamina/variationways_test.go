@@ -25,6 +25,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // asNobody runs the program as an ordinary user without a single capability.
@@ -161,7 +162,7 @@ func (a *attempt) damage(dir string) {
 func (a *attempt) baseLayout() string {
 	a.Helper()
 	ctx := context.Background()
-	base, err := oci.OpenBase(ctx, oci.Reference{Transport: oci.TransportRootfs, Path: a.at(a.product.base)}, oci.Platform{})
+	base, err := transport.OpenBase(ctx, oci.Reference{Transport: oci.TransportRootfs, Path: a.at(a.product.base)}, oci.Platform{}, transport.Options{})
 	if err != nil {
 		a.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/diff"
+	"github.com/lamina-oci/lamina/oci/registry"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func verifyCommand() *cobra.Command {
@@ -87,7 +89,7 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 		return &build.Error{Part: build.PartRequest, Err: err}
 	}
 	registries := o.registries(o.cache(warner(cmd)))
-	store, err := oci.OpenStore(ctx, ref, registries)
+	store, err := transport.OpenStore(ctx, ref, registries)
 	if err != nil {
 		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
 	}
@@ -146,11 +148,11 @@ type verification struct {
 	platform oci.Platform
 	several  bool
 
-	registries *oci.Registries
+	registries *registry.Registries
 }
 
 func (v *verification) run(ctx context.Context) error {
-	image, err := oci.OpenBaseWith(ctx, v.ref, v.platform, oci.BaseOptions{Registries: v.registries})
+	image, err := transport.OpenBase(ctx, v.ref, v.platform, transport.Options{Registries: v.registries})
 	if err != nil {
 		return &build.Error{Part: build.PartImage, Err: err}
 	}
@@ -231,7 +233,7 @@ func (v *verification) differs(ctx context.Context, image *oci.Base, plans []*bu
 	if _, _, err := build.Write(ctx, plans, output, build.WriteOptions{}); err != nil {
 		return err
 	}
-	again, err := oci.OpenBase(ctx, output, oci.Platform{})
+	again, err := transport.OpenBase(ctx, output, oci.Platform{}, transport.Options{})
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // inputs is a folder with a base and a repository, and a request for them.
@@ -73,7 +74,7 @@ func (in *inputs) build(name string) (*build.Result, *oci.Base) {
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	image, err := oci.OpenBase(ctx, output, oci.Platform{})
+	image, err := transport.OpenBase(ctx, output, oci.Platform{}, transport.Options{})
 	if err != nil {
 		in.t.Fatal(err)
 	}

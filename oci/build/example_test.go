@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // From a base and a repository to an image, in the two steps of the command line:
@@ -63,7 +64,7 @@ func buildNginx(ctx context.Context) error {
 		return err
 	}
 
-	image, err := oci.OpenBase(ctx, output, oci.Platform{})
+	image, err := transport.OpenBase(ctx, output, oci.Platform{}, transport.Options{})
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/registry"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // Request says what to build. Paths in it are as they are: nothing is looked up
@@ -63,11 +65,11 @@ type Request struct {
 	// written, so that they need not be inflated twice; 0 keeps none. It has no influence on the result.
 	Memory int64
 
-	Client     *repository.Client // fetches indexes and packages
-	Registries *oci.Registries    // for a base and an output there; may be nil
-	Cache      *cache.Folder      // has what earlier builds made; nil: nothing is kept. It has no influence on the result.
-	Warn       func(string)       // nil: warnings are dropped
-	Output     io.Writer          // gets what package scripts print; nil: dropped
+	Client     *repository.Client   // fetches indexes and packages
+	Registries *registry.Registries // for a base and an output there; may be nil
+	Cache      *cache.Folder        // has what earlier builds made; nil: nothing is kept. It has no influence on the result.
+	Warn       func(string)         // nil: warnings are dropped
+	Output     io.Writer            // gets what package scripts print; nil: dropped
 
 	// Progress, if not nil, is told how far the build has come. It may be called concurrently and should return soon.
 	Progress func(Progress)
@@ -132,7 +134,7 @@ func openBase(ctx context.Context, req *Request) (*oci.Base, error) {
 		}
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
-	base, err := oci.OpenBaseWith(ctx, lockedBase(ref, req), req.Platform, oci.BaseOptions{Cache: req.Cache, Registries: req.Registries})
+	base, err := transport.OpenBase(ctx, lockedBase(ref, req), req.Platform, transport.Options{Cache: req.Cache, Registries: req.Registries})
 	if err == nil {
 		base.Reference = ref
 	}

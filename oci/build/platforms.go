@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/sbom"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // ResolveAll resolves a request for several platforms, some of them at once, and
@@ -81,7 +82,7 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	if len(plans) == 0 {
 		return v1.Descriptor{}, nil, in(PartRequest, errors.New("there is no plan to write an image of"))
 	}
-	d, err := oci.OpenDestination(ctx, output, plans[0].request.Registries)
+	d, err := transport.Create(ctx, output, plans[0].request.Registries)
 	if err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}

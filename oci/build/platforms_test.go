@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // severalInputs has a base and a repository for each architecture.
@@ -65,7 +66,7 @@ func TestSeveralPlatforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := oci.OpenStore(ctx, output, nil)
+	store, err := transport.OpenStore(ctx, output, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

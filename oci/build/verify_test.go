@@ -20,6 +20,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // record builds the request with its record beside it.
@@ -43,12 +44,12 @@ func (in *inputs) record(name string) oci.Reference {
 func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err error) {
 	in.t.Helper()
 	ctx := context.Background()
-	store, err := oci.OpenStore(ctx, ref, nil)
+	store, err := transport.OpenStore(ctx, ref, nil)
 	if err != nil {
 		in.t.Fatal(err)
 	}
 	defer store.Close()
-	base, err := oci.OpenBase(ctx, ref, oci.Platform{})
+	base, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
 	if err != nil {
 		in.t.Fatal(err)
 	}
@@ -125,11 +126,11 @@ func TestRebuildFindsChanges(t *testing.T) {
 	ctx := context.Background()
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
 	honest := in.record("honest")
-	store, err := oci.OpenStore(ctx, honest, nil)
+	store, err := transport.OpenStore(ctx, honest, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := oci.OpenBase(ctx, honest, oci.Platform{})
+	base, err := transport.OpenBase(ctx, honest, oci.Platform{}, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,13 +140,13 @@ func TestRebuildFindsChanges(t *testing.T) {
 	}
 
 	// The same base and record under a layer with one more file.
-	below, err := oci.OpenBase(ctx, in.request.Base, oci.Platform{})
+	below, err := transport.OpenBase(ctx, in.request.Base, oci.Platform{}, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer below.Close()
 	forged := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "forged"), Name: "latest"}
-	d, err := oci.OpenDestination(ctx, forged, nil)
+	d, err := transport.Create(ctx, forged, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,11 +227,11 @@ func TestProvenance(t *testing.T) {
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
 	everySetting(in)
 	ref := in.record("image")
-	store, err := oci.OpenStore(ctx, ref, nil)
+	store, err := transport.OpenStore(ctx, ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := oci.OpenBase(ctx, ref, oci.Platform{})
+	image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

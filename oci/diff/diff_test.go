@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/diff"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // blob is a layer as it is stored.
@@ -84,13 +85,13 @@ func layer(t testing.TB, headers ...tar.Header) blob {
 func image(t testing.TB, dir, name string, o oci.ComposeOptions, layers ...blob) *oci.Base {
 	t.Helper()
 	ctx := context.Background()
-	base, err := oci.OpenBase(ctx, oci.Reference{Transport: oci.TransportScratch}, oci.Platform{OS: "linux", Architecture: "amd64"})
+	base, err := transport.OpenBase(ctx, oci.Reference{Transport: oci.TransportScratch}, oci.Platform{OS: "linux", Architecture: "amd64"}, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: name}
 	for _, l := range layers {
-		d, err := oci.OpenDestination(ctx, ref, nil)
+		d, err := transport.Create(ctx, ref, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -115,7 +116,7 @@ func image(t testing.TB, dir, name string, o oci.ComposeOptions, layers ...blob)
 		if err := d.Commit(ctx, composed.ManifestDescriptor); err != nil {
 			t.Fatal(err)
 		}
-		if base, err = oci.OpenBase(ctx, ref, oci.Platform{}); err != nil {
+		if base, err = transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{}); err != nil {
 			t.Fatal(err)
 		}
 	}

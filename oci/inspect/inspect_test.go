@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // TestRead builds one image on another and looks at the upper one.
@@ -60,7 +61,7 @@ func TestRead(t *testing.T) {
 	lower := write(oci.Reference{Transport: oci.TransportRootfs, Path: filepath.Join(dir, "base.tar.gz")}, "lower", nil, "a<2", "c", "d")
 	upper := write(lower, "upper", []string{"a"}, "a>=2", "b", "!d")
 
-	image, err := oci.OpenBase(ctx, upper, oci.Platform{})
+	image, err := transport.OpenBase(ctx, upper, oci.Platform{}, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/sbom"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // realImage builds nginx on Alpine's root file system, with both documents beside it.
@@ -104,11 +105,11 @@ func records(t *testing.T, image *oci.Base) (packages map[string]record, files i
 func TestRealImage(t *testing.T) {
 	ctx := context.Background()
 	ref := realImage(t)
-	store, err := oci.OpenStore(ctx, ref, nil)
+	store, err := transport.OpenStore(ctx, ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := oci.OpenBase(ctx, ref, oci.Platform{})
+	image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package oci
+package layout
 
 import (
 	"archive/tar"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // An Archive is an OCI image layout in one uncompressed tar file, open for reading. Nothing is unpacked: the tar's
@@ -32,7 +34,7 @@ const maxArchiveBlobs = 1 << 17
 // OpenArchive opens the oci-archive in file. It reads headers, oci-layout and index.json; blobs are verified when
 // they are read.
 func OpenArchive(ctx context.Context, file string) (*Archive, error) {
-	f, err := openRegular(file)
+	f, err := oci.OpenRegular(file)
 	if err != nil {
 		return nil, err
 	}
@@ -47,16 +49,16 @@ func OpenArchive(ctx context.Context, file string) (*Archive, error) {
 // Index returns index.json.
 func (a *Archive) Index(ctx context.Context) (v1.Index, error) { return a.index, ctx.Err() }
 
-// Open returns the blob that desc names; see [Store].
+// Open returns the blob that desc names; see [oci.Store].
 func (a *Archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := checkDescriptor(desc); err != nil {
+	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
 	blob, ok := a.blobs[desc.Digest]
 	if !ok {
 		return nil, fmt.Errorf("blob %s: not in the archive %s", desc.Digest, a.path)
 	}
-	return verified(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
+	return oci.VerifyReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
 }
 
 // Close closes the file.
@@ -124,7 +126,7 @@ func (a *Archive) readDocuments(documents map[string]section) error {
 		if !ok {
 			return nil, fmt.Errorf("is not an oci-archive: it has no file %s", name)
 		}
-		data, err := readBounded(io.NewSectionReader(a.file, where.offset, where.size))
+		data, err := oci.ReadBounded(io.NewSectionReader(a.file, where.offset, where.size))
 		if err == nil && int64(len(data)) != where.size {
 			err = io.ErrUnexpectedEOF
 		}
@@ -147,7 +149,7 @@ func (a *Archive) readDocuments(documents map[string]section) error {
 	if err != nil {
 		return err
 	}
-	if a.index, err = parseIndex(index); err != nil {
+	if a.index, err = oci.ParseIndex(index); err != nil {
 		return fmt.Errorf("%s: %w", v1.ImageIndexFile, err)
 	}
 	return nil
@@ -170,5 +172,5 @@ func blobDigest(name string) (digest.Digest, bool) {
 		return "", false
 	}
 	dgst := digest.NewDigestFromEncoded(digest.Algorithm(parts[1]), parts[2])
-	return dgst, checkDigest(dgst) == nil
+	return dgst, oci.CheckDigest(dgst) == nil
 }

@@ -1,9 +1,9 @@
-package oci
+package layout_test
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,23 +18,19 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
-	"github.com/gofrs/flock"
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
+
+	"github.com/lamina-oci/lamina/internal/ocitest"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-func testBase(t testing.TB) *Base {
-	t.Helper()
-	dir := foreignLayout(t, map[string]ggcr.Image{"base": ociImage(t, "linux/amd64")})
-	return mustOpenBase(t, layoutReference(dir, "base"), "linux/amd64")
-}
-
 func TestBuildIntoLayout(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	ctx := context.Background()
 	root := t.TempDir()
 	emptyDir := filepath.Join(root, "empty")
@@ -43,12 +39,12 @@ func TestBuildIntoLayout(t *testing.T) {
 	}
 	var layouts []map[string]string
 	for _, dir := range []string{filepath.Join(root, "new"), filepath.Join(root, "deep/er/new"), emptyDir} {
-		desc, err := build(ctx, base, layoutReference(dir, "v1"), tarOf(t, "x"), ConfigChanges{})
+		desc, err := ocitest.Build(ctx, base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "x"), oci.ConfigChanges{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustValidate(t, dir, "v1")
-		manifest := readOutput[v1.Manifest](t, dir, desc)
+		ocitest.MustValidate(t, dir, "v1")
+		manifest := ocitest.ReadOutput[v1.Manifest](t, dir, desc)
 		if len(manifest.Layers) != 3 {
 			t.Fatalf("got %d layers", len(manifest.Layers))
 		}
@@ -60,7 +56,7 @@ func TestBuildIntoLayout(t *testing.T) {
 		if got := manifest.Annotations[v1.AnnotationBaseImageDigest]; got != base.Manifest.Digest.String() {
 			t.Errorf("base.digest: got %q", got)
 		}
-		layouts = append(layouts, snapshot(t, dir))
+		layouts = append(layouts, ocitest.Snapshot(t, dir))
 	}
 	for _, other := range layouts[1:] {
 		if !reflect.DeepEqual(layouts[0], other) {
@@ -68,7 +64,7 @@ func TestBuildIntoLayout(t *testing.T) {
 		}
 	}
 	before := fileTimes(t, emptyDir)
-	if _, err := build(ctx, base, layoutReference(emptyDir, "v1"), tarOf(t, "x"), ConfigChanges{}); err != nil {
+	if _, err := ocitest.Build(ctx, base, ocitest.LayoutReference(emptyDir, "v1"), ocitest.TarOf(t, "x"), oci.ConfigChanges{}); err != nil {
 		t.Fatal(err)
 	}
 	if after := fileTimes(t, emptyDir); !reflect.DeepEqual(before, after) {
@@ -79,7 +75,7 @@ func TestBuildIntoLayout(t *testing.T) {
 // fileTimes tells whether a file has been written or replaced.
 func fileTimes(t testing.TB, dir string) map[string]string {
 	times := map[string]string{}
-	for name := range snapshot(t, dir) {
+	for name := range ocitest.Snapshot(t, dir) {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -92,8 +88,8 @@ func fileTimes(t testing.TB, dir string) map[string]string {
 }
 
 func TestOtherTagsAreKeptAsTheyAre(t *testing.T) {
-	base := testBase(t)
-	dir := foreignLayout(t, map[string]ggcr.Image{"a": ociImage(t, "linux/arm64")})
+	base := ocitest.TestBase(t)
+	dir := ocitest.ForeignLayout(t, map[string]ggcr.Image{"a": ocitest.OciImage(t, "linux/arm64")})
 	// Spaces, an unknown member and an odd order: all legal, none of it ours.
 	const foreign = `{"digest":"sha256:1111111111111111111111111111111111111111111111111111111111111111", "x-unknown" : {"b":1,  "a":[ 2 ]},` +
 		` "mediaType":"application/vnd.example", "size":3, "annotations":{"org.opencontainers.image.ref.name":"other","z":"<&>"}}`
@@ -103,7 +99,7 @@ func TestOtherTagsAreKeptAsTheyAre(t *testing.T) {
 	if err := os.WriteFile(path, []byte(index), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	desc, err := build(context.Background(), base, layoutReference(dir, "mine"), tarOf(t, "x"), ConfigChanges{})
+	desc, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(dir, "mine"), ocitest.TarOf(t, "x"), oci.ConfigChanges{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,24 +120,26 @@ func TestOtherTagsAreKeptAsTheyAre(t *testing.T) {
 
 // A build is stopped at each of its steps in turn. Whatever there was must be there still, and nothing else.
 func TestCancelAtEveryStep(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	root := t.TempDir()
-	prepare := map[string]func() (Reference, error){
-		"new layout": func() (Reference, error) { return layoutReference(filepath.Join(root, "a/b/layout"), "v1"), nil },
-		"empty directory": func() (Reference, error) {
+	prepare := map[string]func() (oci.Reference, error){
+		"new layout": func() (oci.Reference, error) {
+			return ocitest.LayoutReference(filepath.Join(root, "a/b/layout"), "v1"), nil
+		},
+		"empty directory": func() (oci.Reference, error) {
 			dir := filepath.Join(root, "empty")
-			return layoutReference(dir, "v1"), os.MkdirAll(dir, 0o755)
+			return ocitest.LayoutReference(dir, "v1"), os.MkdirAll(dir, 0o755)
 		},
-		"new archive": func() (Reference, error) {
-			return Reference{TransportArchive, filepath.Join(root, "c/d/archive.tar"), "v1"}, nil
+		"new archive": func() (oci.Reference, error) {
+			return oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(root, "c/d/archive.tar"), Name: "v1"}, nil
 		},
-		"existing archive": func() (Reference, error) {
+		"existing archive": func() (oci.Reference, error) {
 			path := filepath.Join(root, "old.tar")
-			return Reference{TransportArchive, path, "v1"}, os.WriteFile(path, []byte("what was there"), 0o644)
+			return oci.Reference{Transport: oci.TransportArchive, Path: path, Name: "v1"}, os.WriteFile(path, []byte("what was there"), 0o644)
 		},
-		"existing layout": func() (Reference, error) {
-			ref := layoutReference(filepath.Join(root, "layout"), "v1")
-			_, err := build(context.Background(), base, ref, tarOf(t, "the image before"), ConfigChanges{})
+		"existing layout": func() (oci.Reference, error) {
+			ref := ocitest.LayoutReference(filepath.Join(root, "layout"), "v1")
+			_, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "the image before"), oci.ConfigChanges{})
 			return ref, err
 		},
 	}
@@ -151,29 +149,29 @@ func TestCancelAtEveryStep(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			before := snapshot(t, root)
+			before := ocitest.Snapshot(t, root)
 			steps := 0
 			for ; ; steps++ {
 				left := steps
-				_, err := build(failingContext{context.Background(), &left}, base, ref, tarOf(t, "x", "y"), ConfigChanges{})
+				_, err := ocitest.Build(ocitest.FailingContext{Context: context.Background(), Left: &left}, base, ref, ocitest.TarOf(t, "x", "y"), oci.ConfigChanges{})
 				if err == nil {
 					break
 				}
 				if !errors.Is(err, context.Canceled) {
 					t.Fatalf("step %d: %v", steps, err)
 				}
-				if after := snapshot(t, root); !reflect.DeepEqual(before, after) {
+				if after := ocitest.Snapshot(t, root); !reflect.DeepEqual(before, after) {
 					t.Fatalf("step %d: left behind: %v", steps, difference(after, before))
 				}
 			}
 			if steps < 20 {
 				t.Errorf("only %d steps seen", steps)
 			}
-			if err := readEverything(ref); err != nil {
+			if err := ocitest.ReadEverything(ref); err != nil {
 				t.Error(err)
 			}
-			for name := range snapshot(t, root) {
-				if strings.Contains(name, stagingPrefix) {
+			for name := range ocitest.Snapshot(t, root) {
+				if strings.Contains(name, oci.StagingPrefix) {
 					t.Errorf("left behind after success: %s", name)
 				}
 			}
@@ -200,29 +198,29 @@ func difference(a, b map[string]string) []string {
 
 // Renames and writes that the file system refuses, at the last moment.
 func TestRefusedByTheFileSystem(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	t.Run("blob name taken by a directory", func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "layout")
-		ref := layoutReference(dir, "v1")
-		if _, err := build(context.Background(), base, ref, tarOf(t, "x"), ConfigChanges{}); err != nil {
+		ref := ocitest.LayoutReference(dir, "v1")
+		if _, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "x"), oci.ConfigChanges{}); err != nil {
 			t.Fatal(err)
 		}
 		// The config sorts somewhere among the blobs: those before it are in place already when it fails.
 		other := filepath.Join(t.TempDir(), "other")
-		desc, err := build(context.Background(), base, layoutReference(other, "v1"), tarOf(t, "z"), ConfigChanges{})
+		desc, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(other, "v1"), ocitest.TarOf(t, "z"), oci.ConfigChanges{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, dgst := range []digest.Digest{desc.Digest, readOutput[v1.Manifest](t, other, desc).Config.Digest} {
-			path := blobPath(dir, dgst)
+		for _, dgst := range []digest.Digest{desc.Digest, ocitest.ReadOutput[v1.Manifest](t, other, desc).Config.Digest} {
+			path := ocitest.BlobFile(dir, dgst)
 			if err := os.MkdirAll(filepath.Join(path, "occupied"), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			before := snapshot(t, dir)
-			if _, err := build(context.Background(), base, ref, tarOf(t, "z"), ConfigChanges{}); err == nil {
+			before := ocitest.Snapshot(t, dir)
+			if _, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "z"), oci.ConfigChanges{}); err == nil {
 				t.Error("no error")
 			}
-			if after := snapshot(t, dir); !reflect.DeepEqual(before, after) {
+			if after := ocitest.Snapshot(t, dir); !reflect.DeepEqual(before, after) {
 				t.Errorf("left behind: %v", difference(after, before))
 			}
 			if err := os.RemoveAll(path); err != nil {
@@ -239,12 +237,12 @@ func TestRefusedByTheFileSystem(t *testing.T) {
 			t.Skipf("mount: %v: %s", err, out)
 		}
 		defer exec.Command("umount", dir).Run()
-		for _, ref := range []Reference{layoutReference(filepath.Join(dir, "layout"), "v1"), {TransportArchive, filepath.Join(dir, "a.tar"), "v1"}} {
+		for _, ref := range []oci.Reference{ocitest.LayoutReference(filepath.Join(dir, "layout"), "v1"), {Transport: oci.TransportArchive, Path: filepath.Join(dir, "a.tar"), Name: "v1"}} {
 			noise := make([]byte, 128<<10)
 			for i := range noise {
 				noise[i] = byte(i*i>>7*31 ^ i>>3)
 			}
-			d, err := OpenDestination(context.Background(), ref, nil)
+			d, err := transport.Create(context.Background(), ref, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -255,7 +253,7 @@ func TestRefusedByTheFileSystem(t *testing.T) {
 			if err := d.Abort(); err != nil {
 				t.Error(err)
 			}
-			if left := snapshot(t, dir); len(left) != 1 {
+			if left := ocitest.Snapshot(t, dir); len(left) != 1 {
 				t.Errorf("left behind: %v", left)
 			}
 		}
@@ -263,20 +261,20 @@ func TestRefusedByTheFileSystem(t *testing.T) {
 }
 
 func TestDamagedBlobInOutputIsRepaired(t *testing.T) {
-	base := testBase(t)
-	ref := layoutReference(filepath.Join(t.TempDir(), "layout"), "v1")
-	desc, err := build(context.Background(), base, ref, tarOf(t, "x"), ConfigChanges{})
+	base := ocitest.TestBase(t)
+	ref := ocitest.LayoutReference(filepath.Join(t.TempDir(), "layout"), "v1")
+	desc, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "x"), oci.ConfigChanges{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	whole := snapshot(t, ref.Path)
-	manifest := readOutput[v1.Manifest](t, ref.Path, desc)
+	whole := ocitest.Snapshot(t, ref.Path)
+	manifest := ocitest.ReadOutput[v1.Manifest](t, ref.Path, desc)
 	for _, blob := range append(manifest.Layers, manifest.Config, desc) {
 		for name, damage := range map[string]func([]byte) []byte{
 			"truncated": func(b []byte) []byte { return b[:len(b)/2] },
 			"same size": func(b []byte) []byte { b[len(b)/2] ^= 1; return b },
 		} {
-			path := blobPath(ref.Path, blob.Digest)
+			path := ocitest.BlobFile(ref.Path, blob.Digest)
 			data, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -284,10 +282,10 @@ func TestDamagedBlobInOutputIsRepaired(t *testing.T) {
 			if err := os.WriteFile(path, damage(data), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := build(context.Background(), base, ref, tarOf(t, "x"), ConfigChanges{}); err != nil {
+			if _, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "x"), oci.ConfigChanges{}); err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(whole, snapshot(t, ref.Path)) {
+			if !reflect.DeepEqual(whole, ocitest.Snapshot(t, ref.Path)) {
 				t.Errorf("%s %s: not repaired", name, blob.MediaType)
 			}
 		}
@@ -295,12 +293,12 @@ func TestDamagedBlobInOutputIsRepaired(t *testing.T) {
 }
 
 func TestArchive(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	dir := t.TempDir()
 	var archives []string
 	for _, name := range []string{"a.tar", "b.tar"} {
-		ref := Reference{TransportArchive, filepath.Join(dir, name), "v1"}
-		desc, err := build(context.Background(), base, ref, tarOf(t, "x"), ConfigChanges{})
+		ref := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(dir, name), Name: "v1"}
+		desc, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "x"), oci.ConfigChanges{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -309,19 +307,19 @@ func TestArchive(t *testing.T) {
 			t.Fatal(err)
 		}
 		archives = append(archives, string(data))
-		again := mustOpenBase(t, ref, "linux/amd64")
+		again := ocitest.MustOpenBase(t, ref, "linux/amd64")
 		if again.Manifest.Digest != desc.Digest || len(again.Layers) != 3 {
 			t.Errorf("read back: got %s with %d layers", again.Manifest.Digest, len(again.Layers))
 		}
-		if err := readEverything(ref); err != nil {
+		if err := ocitest.ReadEverything(ref); err != nil {
 			t.Error(err)
 		}
 		// An image over an image from an archive.
 		out := filepath.Join(t.TempDir(), "out")
-		if _, err := build(context.Background(), again, layoutReference(out, "v2"), tarOf(t, "y"), ConfigChanges{}); err != nil {
+		if _, err := ocitest.Build(context.Background(), again, ocitest.LayoutReference(out, "v2"), ocitest.TarOf(t, "y"), oci.ConfigChanges{}); err != nil {
 			t.Fatal(err)
 		}
-		mustValidate(t, out, "v2")
+		ocitest.MustValidate(t, out, "v2")
 	}
 	if archives[0] != archives[1] {
 		t.Error("two archives of one image differ")
@@ -337,7 +335,7 @@ func TestArchive(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		err := readEverything(Reference{TransportArchive, path, "v1"})
+		err := ocitest.ReadEverything(oci.Reference{Transport: oci.TransportArchive, Path: path, Name: "v1"})
 		if isContent := archiveContent(t, archives[0])[offset]; isContent && err == nil {
 			t.Errorf("byte %d: damage not found", offset)
 		}
@@ -350,18 +348,30 @@ func archiveContent(t testing.TB, data string) map[int]bool {
 	if err := os.WriteFile(path, []byte(data), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	archive, err := OpenArchive(context.Background(), path)
+	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer archive.Close()
+	defer file.Close()
 	content := map[int]bool{}
-	for _, blob := range archive.blobs {
-		for i := range blob.size {
-			content[int(blob.offset+i)] = true
+	for archive := tar.NewReader(file); ; {
+		header, err := archive.Next()
+		if err == io.EOF {
+			return content
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		offset, err := file.Seek(0, io.SeekCurrent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range header.Size {
+			if strings.HasPrefix(header.Name, "blobs/") {
+				content[int(offset+i)] = true
+			}
 		}
 	}
-	return content
 }
 
 func TestOpenDestinationErrors(t *testing.T) {
@@ -378,7 +388,7 @@ func TestOpenDestinationErrors(t *testing.T) {
 	broken := filepath.Join(dir, "broken")
 	for path, data := range map[string]string{
 		future + "/oci-layout": `{"imageLayoutVersion":"2.0.0"}`,
-		broken + "/oci-layout": layoutMarker,
+		broken + "/oci-layout": `{"imageLayoutVersion":"1.0.0"}`,
 		broken + "/index.json": "{",
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -400,17 +410,17 @@ func TestOpenDestinationErrors(t *testing.T) {
 		{"rootfs:DIR/x.tar", "rootfs cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
 		{"scratch", "scratch cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
 	}
-	before := snapshot(t, dir)
+	before := ocitest.Snapshot(t, dir)
 	for _, test := range tests {
 		t.Run(test.ref, func(t *testing.T) {
-			ref, err := ParseReference(strings.ReplaceAll(test.ref, "DIR", dir))
+			ref, err := oci.ParseReference(strings.ReplaceAll(test.ref, "DIR", dir))
 			if strings.HasPrefix(test.ref, "docker:") {
-				ref, err = ParseReference(test.ref)
+				ref, err = oci.ParseReference(test.ref)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = OpenDestination(context.Background(), ref, nil)
+			_, err = transport.Create(context.Background(), ref, nil)
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -421,54 +431,8 @@ func TestOpenDestinationErrors(t *testing.T) {
 			}
 		})
 	}
-	if !reflect.DeepEqual(before, snapshot(t, dir)) {
+	if !reflect.DeepEqual(before, ocitest.Snapshot(t, dir)) {
 		t.Error("something was left behind")
-	}
-}
-
-// TestSweep: what a killed process has left goes when the next one begins, but nothing of one that lives, that may live, or
-// that is not ours.
-func TestSweep(t *testing.T) {
-	dir := t.TempDir()
-	old := time.Now().Add(-2 * staleAge)
-	mkdir := func(name string, hasLock bool, at time.Time) string {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Join(path, "deep"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if hasLock {
-			if err := os.WriteFile(filepath.Join(path, stagingLock), nil, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.Chtimes(path, at, at); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	dead := mkdir(stagingPrefix+rand.Text(), true, old)
-	older := mkdir(stagingPrefix+rand.Text(), false, old)
-	alive := mkdir(stagingPrefix+rand.Text(), true, old)
-	fresh := mkdir(stagingPrefix+rand.Text(), true, time.Now())
-	foreign := mkdir(stagingPrefix+"notes", true, old)
-	held := flock.New(filepath.Join(alive, stagingLock))
-	if isHeld, err := held.TryLock(); !isHeld || err != nil {
-		t.Fatal(err)
-	}
-	defer held.Close()
-	d, err := OpenDestination(t.Context(), Reference{Transport: TransportArchive, Path: filepath.Join(dir, "x.tar")}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Abort()
-	for path, isThere := range map[string]bool{dead: false, older: false, alive: true, fresh: true, foreign: true, d.staging: true} {
-		if _, err := os.Stat(path); (err == nil) != isThere {
-			t.Errorf("%s: %v, want there %v", filepath.Base(path), err, isThere)
-		}
-	}
-	// Its own lock is held.
-	if isFree, _ := flock.New(filepath.Join(d.staging, stagingLock)).TryLock(); isFree {
-		t.Error("nobody would see that the process lives")
 	}
 }
 
@@ -482,14 +446,14 @@ func TestUnwritable(t *testing.T) {
 	}
 	defer os.Chmod(dir, 0o755)
 	for _, test := range []struct {
-		ref  Reference
+		ref  oci.Reference
 		want string
 	}{
-		{layoutReference(dir, "v1"), dir + ": cannot be written to: permission denied"},
-		{layoutReference(dir+"/new", "v1"), dir + "/new: cannot be made: permission denied"},
-		{Reference{TransportArchive, dir + "/a.tar", "v1"}, dir + ": cannot be written to: permission denied"},
+		{ocitest.LayoutReference(dir, "v1"), dir + ": cannot be written to: permission denied"},
+		{ocitest.LayoutReference(dir+"/new", "v1"), dir + "/new: cannot be made: permission denied"},
+		{oci.Reference{Transport: oci.TransportArchive, Path: dir + "/a.tar", Name: "v1"}, dir + ": cannot be written to: permission denied"},
 	} {
-		_, err := OpenDestination(context.Background(), test.ref, nil)
+		_, err := transport.Create(context.Background(), test.ref, nil)
 		if want := "open output " + test.ref.String() + ": " + test.want; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -498,12 +462,12 @@ func TestUnwritable(t *testing.T) {
 
 func TestCopyVerifies(t *testing.T) {
 	ctx := context.Background()
-	d, err := OpenDestination(ctx, layoutReference(filepath.Join(t.TempDir(), "out"), "v1"), nil)
+	d, err := transport.Create(ctx, ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Abort()
-	desc := describe(v1.MediaTypeImageLayer, []byte("right"))
+	desc := oci.Describe(v1.MediaTypeImageLayer, []byte("right"))
 	for content, want := range map[string]string{
 		"wrong": "content does not match the digest", "righ": "truncated: 4 bytes, its descriptor says 5", "": "truncated: 0 bytes, its descriptor says 5",
 		"right and more": "longer than the 5 bytes its descriptor says",
@@ -522,20 +486,20 @@ func TestCopyVerifies(t *testing.T) {
 }
 
 func TestCommitWantsEveryBlob(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	ctx := context.Background()
-	ref := layoutReference(filepath.Join(t.TempDir(), "out"), "v1")
-	d, err := OpenDestination(ctx, ref, nil)
+	ref := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1")
+	d, err := transport.Create(ctx, ref, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer d.Abort()
 	layer := v1.Descriptor{MediaType: v1.MediaTypeImageLayerGzip, Digest: digest.FromString("never written"), Size: 13}
-	image, err := Compose(base, ComposeOptions{Layer: AddedLayer{layer, digest.FromString("x")}})
+	image, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: layer, DiffID: digest.FromString("x")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteImage(ctx, d, base, image); err != nil {
+	if err := oci.WriteImage(ctx, d, base, image); err != nil {
 		t.Fatal(err)
 	}
 	err = d.Commit(ctx, image.ManifestDescriptor)
@@ -549,18 +513,18 @@ func TestUmaskChangesModesOnly(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("no umask")
 	}
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	dir := t.TempDir()
 	contents := map[string]string{}
 	for _, mask := range []string{"022", "077"} {
 		path := filepath.Join(dir, mask)
-		cmd := helperProcess(t, "-test.run=TestHelperBuild", "LAMINA_TEST_BASE="+base.Reference.String(), "LAMINA_TEST_OUT="+layoutReference(path, "v1").String())
+		cmd := helperProcess(t, "-test.run=TestHelperBuild", "LAMINA_TEST_BASE="+base.Reference.String(), "LAMINA_TEST_OUT="+ocitest.LayoutReference(path, "v1").String())
 		cmd.Args = append([]string{"sh", "-c", "umask " + mask + ` && exec "$0" "$@"`}, cmd.Args...)
 		cmd.Path = "/bin/sh"
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		for name, state := range snapshot(t, path) {
+		for name, state := range ocitest.Snapshot(t, path) {
 			mode, content, _ := strings.Cut(state, " ")
 			if want := map[string]string{"022": "-rw-r--r--", "077": "-rw-------"}[mask]; content != "" && mode != want {
 				t.Errorf("umask %s: %s has mode %s", mask, name, mode)
@@ -576,19 +540,19 @@ func TestUmaskChangesModesOnly(t *testing.T) {
 
 // Builds of different tags, in one process and in several, some of them failing, into one layout that is new.
 func TestConcurrentBuilds(t *testing.T) {
-	base := testBase(t)
+	base := ocitest.TestBase(t)
 	dir := filepath.Join(t.TempDir(), "deep", "layout")
 	var group errgroup.Group
 	for i := range 8 {
 		group.Go(func() error {
-			ref := layoutReference(dir, fmt.Sprintf("goroutine-%d", i))
-			_, err := build(context.Background(), base, ref, tarOf(t, "x", fmt.Sprint(i%3)), ConfigChanges{})
+			ref := ocitest.LayoutReference(dir, fmt.Sprintf("goroutine-%d", i))
+			_, err := ocitest.Build(context.Background(), base, ref, ocitest.TarOf(t, "x", fmt.Sprint(i%3)), oci.ConfigChanges{})
 			return err
 		})
 		group.Go(func() error {
 			left := 30 + i*2
-			ref := layoutReference(dir, "failed")
-			_, err := build(failingContext{context.Background(), &left}, base, ref, tarOf(t, "x", fmt.Sprint(i%3)), ConfigChanges{})
+			ref := ocitest.LayoutReference(dir, "failed")
+			_, err := ocitest.Build(ocitest.FailingContext{Context: context.Background(), Left: &left}, base, ref, ocitest.TarOf(t, "x", fmt.Sprint(i%3)), oci.ConfigChanges{})
 			if err != nil && !errors.Is(err, context.Canceled) {
 				return err
 			}
@@ -597,7 +561,7 @@ func TestConcurrentBuilds(t *testing.T) {
 	}
 	for i := range 4 {
 		cmd := helperProcess(t, "-test.run=TestHelperBuild", "LAMINA_TEST_BASE="+base.Reference.String(),
-			"LAMINA_TEST_OUT="+layoutReference(dir, fmt.Sprintf("process-%d", i)).String())
+			"LAMINA_TEST_OUT="+ocitest.LayoutReference(dir, fmt.Sprintf("process-%d", i)).String())
 		group.Go(func() error {
 			if out, err := cmd.CombinedOutput(); err != nil {
 				return fmt.Errorf("process: %w\n%s", err, out)
@@ -609,10 +573,10 @@ func TestConcurrentBuilds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range 8 {
-		mustValidate(t, dir, fmt.Sprintf("goroutine-%d", i))
+		ocitest.MustValidate(t, dir, fmt.Sprintf("goroutine-%d", i))
 	}
 	for i := range 4 {
-		mustValidate(t, dir, fmt.Sprintf("process-%d", i))
+		ocitest.MustValidate(t, dir, fmt.Sprintf("process-%d", i))
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -639,73 +603,73 @@ func TestHelperBuild(t *testing.T) {
 	if os.Getenv("LAMINA_TEST_OUT") == "" {
 		t.Skip("is started by other tests")
 	}
-	var refs []Reference
+	var refs []oci.Reference
 	for _, name := range []string{"LAMINA_TEST_BASE", "LAMINA_TEST_OUT"} {
-		ref, err := ParseReference(os.Getenv(name))
+		ref, err := oci.ParseReference(os.Getenv(name))
 		if err != nil {
 			t.Fatal(err)
 		}
 		refs = append(refs, ref)
 	}
-	if _, err := build(context.Background(), mustOpenBase(t, refs[0], ""), refs[1], tarOf(t, "x"), ConfigChanges{}); err != nil {
+	if _, err := ocitest.Build(context.Background(), ocitest.MustOpenBase(t, refs[0], ""), refs[1], ocitest.TarOf(t, "x"), oci.ConfigChanges{}); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestSkopeoAndUmociAccept(t *testing.T) {
-	skopeo, umoci := program(t, "skopeo"), program(t, "umoci")
-	base := testBase(t)
+	skopeo, umoci := ocitest.Program(t, "skopeo"), ocitest.Program(t, "umoci")
+	base := ocitest.TestBase(t)
 	dir := filepath.Join(t.TempDir(), "out")
-	desc, err := build(context.Background(), base, layoutReference(dir, "v1"), tarOf(t, "x"), ConfigChanges{Entrypoint: []string{"nginx"}})
+	desc, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "x"), oci.ConfigChanges{Entrypoint: []string{"nginx"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive := Reference{TransportArchive, filepath.Join(t.TempDir(), "out.tar"), "v1"}
-	if _, err := build(context.Background(), base, archive, tarOf(t, "x"), ConfigChanges{Entrypoint: []string{"nginx"}}); err != nil {
+	archive := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(t.TempDir(), "out.tar"), Name: "v1"}
+	if _, err := ocitest.Build(context.Background(), base, archive, ocitest.TarOf(t, "x"), oci.ConfigChanges{Entrypoint: []string{"nginx"}}); err != nil {
 		t.Fatal(err)
 	}
 	copied := filepath.Join(t.TempDir(), "copied")
-	for i, from := range []string{layoutReference(dir, "v1").String(), archive.String()} {
-		to := layoutReference(copied, fmt.Sprintf("v%d", i)).String()
-		run(t, skopeo, "--insecure-policy", "copy", "--preserve-digests", from, to)
-		again := mustOpenBase(t, layoutReference(copied, fmt.Sprintf("v%d", i)), "linux/amd64")
+	for i, from := range []string{ocitest.LayoutReference(dir, "v1").String(), archive.String()} {
+		to := ocitest.LayoutReference(copied, fmt.Sprintf("v%d", i)).String()
+		ocitest.Run(t, skopeo, "--insecure-policy", "copy", "--preserve-digests", from, to)
+		again := ocitest.MustOpenBase(t, ocitest.LayoutReference(copied, fmt.Sprintf("v%d", i)), "linux/amd64")
 		if again.Manifest.Digest != desc.Digest {
 			t.Errorf("%s: digest %s, after skopeo copy %s", from, desc.Digest, again.Manifest.Digest)
 		}
 	}
 	bundle := filepath.Join(t.TempDir(), "bundle")
-	run(t, umoci, "unpack", "--rootless", "--image", dir+":v1", bundle)
+	ocitest.Run(t, umoci, "unpack", "--rootless", "--image", dir+":v1", bundle)
 	for _, name := range []string{"x", "etc/first-linux/amd64", "etc/second-linux/amd64"} {
 		if _, err := os.Stat(filepath.Join(bundle, "rootfs", name)); err != nil {
 			t.Error(err)
 		}
 	}
 	// And the other way: what skopeo writes is read.
-	theirs := Reference{TransportArchive, filepath.Join(t.TempDir(), "theirs.tar"), "v9"}
-	run(t, skopeo, "--insecure-policy", "copy", "--preserve-digests", layoutReference(dir, "v1").String(), theirs.String())
-	if got := mustOpenBase(t, theirs, "linux/amd64"); got.Manifest.Digest != desc.Digest {
+	theirs := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(t.TempDir(), "theirs.tar"), Name: "v9"}
+	ocitest.Run(t, skopeo, "--insecure-policy", "copy", "--preserve-digests", ocitest.LayoutReference(dir, "v1").String(), theirs.String())
+	if got := ocitest.MustOpenBase(t, theirs, "linux/amd64"); got.Manifest.Digest != desc.Digest {
 		t.Errorf("archive by skopeo: got %s", got.Manifest.Digest)
 	}
-	if err := readEverything(theirs); err != nil {
+	if err := ocitest.ReadEverything(theirs); err != nil {
 		t.Error(err)
 	}
-	if err := readEverything(layoutReference(copied, "v0")); err != nil {
+	if err := ocitest.ReadEverything(ocitest.LayoutReference(copied, "v0")); err != nil {
 		t.Error(err)
 	}
-	byUmoci := layoutReference(dir, "umoci")
-	run(t, umoci, "config", "--image", dir+":v1", "--tag", "umoci", "--config.user", "nobody")
-	if got := mustOpenBase(t, byUmoci, "linux/amd64").Config.Config.User; got != "nobody" {
+	byUmoci := ocitest.LayoutReference(dir, "umoci")
+	ocitest.Run(t, umoci, "config", "--image", dir+":v1", "--tag", "umoci", "--config.user", "nobody")
+	if got := ocitest.MustOpenBase(t, byUmoci, "linux/amd64").Config.Config.User; got != "nobody" {
 		t.Errorf("user set by umoci: got %q", got)
 	}
 }
 
 func BenchmarkBuildAgain(b *testing.B) {
-	base := testBase(b)
-	ref := layoutReference(filepath.Join(b.TempDir(), "out"), "v1")
-	layer := tarOf(b, "x")
+	base := ocitest.TestBase(b)
+	ref := ocitest.LayoutReference(filepath.Join(b.TempDir(), "out"), "v1")
+	layer := ocitest.TarOf(b, "x")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := build(context.Background(), base, ref, layer, ConfigChanges{}); err != nil {
+		if _, err := ocitest.Build(context.Background(), base, ref, layer, oci.ConfigChanges{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -713,11 +677,11 @@ func BenchmarkBuildAgain(b *testing.B) {
 
 func BenchmarkCopyBlob(b *testing.B) {
 	data := make([]byte, 8<<20)
-	desc := describe(v1.MediaTypeImageLayer, data)
+	desc := oci.Describe(v1.MediaTypeImageLayer, data)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		d, err := OpenDestination(context.Background(), layoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
+		d, err := transport.Create(context.Background(), ocitest.LayoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
 		if err != nil {
 			b.Fatal(err)
 		}

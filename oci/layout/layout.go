@@ -1,7 +1,8 @@
-package oci
+package layout
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,17 +12,32 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci"
 )
 
+// OpenStore opens what an oci:, oci-archive: or docker-archive: reference names for reading.
+func OpenStore(ctx context.Context, ref oci.Reference) (oci.Store, error) {
+	switch ref.Transport {
+	case oci.TransportLayout:
+		return OpenLayout(ref.Path)
+	case oci.TransportArchive:
+		return OpenArchive(ctx, ref.Path)
+	case oci.TransportDockerArchive:
+		return openDockerArchive(ctx, ref)
+	}
+	return nil, fmt.Errorf("%s is not an image", ref)
+}
+
 // A Layout is an OCI image layout in a directory, open for reading (image-spec image-layout.md).
-// It holds nothing open and sees what others add to the directory. [OpenDestination] writes one.
+// It holds nothing open and sees what others add to the directory.
 type Layout struct {
 	dir string
 }
 
 // OpenLayout opens the layout in dir, whose oci-layout file must be of version 1.0.0.
 func OpenLayout(dir string) (*Layout, error) {
-	data, err := readDocument(filepath.Join(dir, v1.ImageLayoutFile))
+	data, err := oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
 	if err != nil {
 		return nil, errNoLayout(dir, err)
 	}
@@ -51,23 +67,23 @@ func (l *Layout) Index(ctx context.Context) (v1.Index, error) {
 		return v1.Index{}, err
 	}
 	path := filepath.Join(l.dir, v1.ImageIndexFile)
-	data, err := readDocument(path)
+	data, err := oci.ReadDocument(path)
 	if err != nil {
 		return v1.Index{}, err
 	}
-	index, err := parseIndex(data)
+	index, err := oci.ParseIndex(data)
 	if err != nil {
 		return v1.Index{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return index, nil
 }
 
-// Open returns the blob that desc names; see [Store].
+// Open returns the blob that desc names; see [oci.Store].
 func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := checkDescriptor(desc); err != nil {
+	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
-	blob, err := OpenBlobFile(ctx, blobPath(l.dir, desc.Digest), desc)
+	blob, err := oci.OpenBlobFile(ctx, blobPath(l.dir, desc.Digest), desc)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("blob %s: not in the layout %s", desc.Digest, l.dir)
 	}
@@ -80,32 +96,19 @@ func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, e
 // Close does nothing: a layout holds no file open.
 func (l *Layout) Close() error { return nil }
 
-// blobPath is where a layout keeps a blob. The digest must have passed checkDigest.
+// blobPath is where a layout keeps a blob. The digest must have passed CheckDigest.
 func blobPath(dir string, dgst digest.Digest) string {
 	return filepath.Join(dir, v1.ImageBlobsDir, dgst.Algorithm().String(), dgst.Encoded())
 }
 
-// openRegular opens a file but never a FIFO or device, where a read could wait for ever.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+// checkLayoutMarker checks the content of the file oci-layout.
+func checkLayoutMarker(data []byte) error {
+	var marker v1.ImageLayout
+	if err := json.Unmarshal(data, &marker); err != nil {
+		return fmt.Errorf("%s: %w", v1.ImageLayoutFile, err)
 	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is not a regular file", path)
+	if marker.Version != v1.ImageLayoutVersion {
+		return fmt.Errorf("%s: version %q; only %s is known", v1.ImageLayoutFile, marker.Version, v1.ImageLayoutVersion)
 	}
-	return os.Open(path)
-}
-
-func readDocument(path string) ([]byte, error) {
-	file, err := openRegular(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := readBounded(file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return data, nil
+	return nil
 }

@@ -1,4 +1,4 @@
-package oci
+package registry
 
 import (
 	"bytes"
@@ -22,13 +22,14 @@ import (
 	"oras.land/oras-go/v2/registry/remote/errcode"
 
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/oci"
 )
 
-// registryStore is one image of a registry as a [Store]: its index has the one entry that the name stands for. Blobs are
+// Store is one image of a registry as a [oci.Store]: its index has the one entry that the name stands for. Blobs are
 // pulled once, verified, into the cache, or into a folder that goes with the store, and read from there.
-type registryStore struct {
+type Store struct {
 	registries *Registries
-	name       registryName
+	name       oci.Name
 	full       string // the name as it was written
 	cache      *cache.Folder
 	temp       string // the folder of a cache that goes with the store; "" if there is none
@@ -49,12 +50,12 @@ type pulledBlob struct {
 	isHere bool // it was pulled, or found intact
 }
 
-func openRegistryStore(ref Reference, registries *Registries) (*registryStore, error) {
-	name, err := parseRegistryName(ref.Name)
+func OpenStore(ref oci.Reference, registries *Registries) (*Store, error) {
+	name, err := oci.ParseName(ref.Name)
 	if err != nil {
 		return nil, err
 	}
-	s := &registryStore{registries: registries, name: name, full: ref.Name, pulling: make(map[digest.Digest]*pulledBlob)}
+	s := &Store{registries: registries, name: name, full: ref.Name, pulling: make(map[digest.Digest]*pulledBlob)}
 	if registries != nil {
 		s.cache = registries.Cache
 	}
@@ -67,7 +68,7 @@ func openRegistryStore(ref Reference, registries *Registries) (*registryStore, e
 }
 
 // useTemp puts a cache of the store's own in place of one that there is not, or that cannot be written to.
-func (s *registryStore) useTemp() error {
+func (s *Store) useTemp() error {
 	temp, err := os.MkdirTemp("", "lamina-")
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func (s *registryStore) useTemp() error {
 }
 
 // Close removes what was pulled without a cache.
-func (s *registryStore) Close() error {
+func (s *Store) Close() error {
 	if s.temp == "" {
 		return nil
 	}
@@ -85,13 +86,13 @@ func (s *registryStore) Close() error {
 }
 
 // connect returns the client, which is not needed for what the cache has.
-func (s *registryStore) connect(ctx context.Context) (*remote.Repository, error) {
+func (s *Store) connect(ctx context.Context) (*remote.Repository, error) {
 	s.connecting.Lock()
 	defer s.connecting.Unlock()
 	if s.repository == nil {
 		repository, err := s.registries.open(ctx, s.name)
 		if err != nil {
-			return nil, s.name.explain(err)
+			return nil, explain(s.name, err)
 		}
 		s.repository = repository
 	}
@@ -99,7 +100,7 @@ func (s *registryStore) connect(ctx context.Context) (*remote.Repository, error)
 }
 
 // Index returns an index with the manifest or index that the name stands for, under the whole name.
-func (s *registryStore) Index(ctx context.Context) (v1.Index, error) {
+func (s *Store) Index(ctx context.Context) (v1.Index, error) {
 	s.resolving.Lock()
 	defer s.resolving.Unlock()
 	if s.root == nil {
@@ -114,14 +115,14 @@ func (s *registryStore) Index(ctx context.Context) (v1.Index, error) {
 }
 
 // resolve asks the registry what the name stands for, and remembers it for when there is no network.
-func (s *registryStore) resolve(ctx context.Context) (v1.Descriptor, error) {
-	sum := sha256.Sum256([]byte("lamina reference 1\n" + s.name.inRegistry() + " " + s.name.reference()))
+func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
+	sum := sha256.Sum256([]byte("lamina reference 1\n" + s.name.InRegistry() + " " + s.name.Reference()))
 	key := hex.EncodeToString(sum[:])
 	isOffline := s.registries != nil && s.registries.Offline
-	if isOffline || s.name.digest != "" {
+	if isOffline || s.name.Digest != "" {
 		var known v1.Descriptor
 		text, err := s.cache.Read(cache.References, key, 4096)
-		if err == nil && json.Unmarshal(text, &known) == nil && checkDescriptor(known) == nil && (s.name.digest == "" || s.name.digest == known.Digest) {
+		if err == nil && json.Unmarshal(text, &known) == nil && oci.CheckDescriptor(known) == nil && (s.name.Digest == "" || s.name.Digest == known.Digest) {
 			return known, nil
 		}
 	}
@@ -134,24 +135,24 @@ func (s *registryStore) resolve(ctx context.Context) (v1.Descriptor, error) {
 	err = retrying(ctx, func() error {
 		var body io.ReadCloser
 		var err error
-		if desc, body, err = repository.Manifests().FetchReference(ctx, s.name.reference()); err != nil {
+		if desc, body, err = repository.Manifests().FetchReference(ctx, s.name.Reference()); err != nil {
 			return &finalError{err} // requests are repeated below
 		}
 		defer body.Close()
-		data, err = readBounded(body)
+		data, err = oci.ReadBounded(body)
 		return err
 	})
 	if err != nil {
-		return v1.Descriptor{}, s.name.explain(err)
+		return v1.Descriptor{}, explain(s.name, err)
 	}
 	// What the registry says of itself is compared with what it sent.
 	got := desc.Digest.Algorithm().FromBytes(data)
-	if got != desc.Digest || s.name.digest != "" && got != s.name.digest {
+	if got != desc.Digest || s.name.Digest != "" && got != s.name.Digest {
 		want := desc.Digest
-		if s.name.digest != "" {
-			want = s.name.digest
+		if s.name.Digest != "" {
+			want = s.name.Digest
 		}
-		return v1.Descriptor{}, fmt.Errorf("%s sent a manifest that is %s, not %s: do not trust it", s.name.host, got, want)
+		return v1.Descriptor{}, fmt.Errorf("%s sent a manifest that is %s, not %s: do not trust it", s.name.Host, got, want)
 	}
 	desc = v1.Descriptor{MediaType: desc.MediaType, Digest: got, Size: int64(len(data))}
 	s.cache.Write(cache.Pulled, got.Encoded(), data)
@@ -162,8 +163,8 @@ func (s *registryStore) resolve(ctx context.Context) (v1.Descriptor, error) {
 }
 
 // Open returns a blob, manifest or index, which is pulled if it is not here.
-func (s *registryStore) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := checkDescriptor(desc); err != nil {
+func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -201,14 +202,14 @@ func (s *registryStore) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCl
 
 // openPulled opens a blob that was pulled; nil if there is none. One that another run has pulled is read to its
 // end once before it is believed.
-func (s *registryStore) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulledBlob) (io.ReadCloser, error) {
+func (s *Store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulledBlob) (io.ReadCloser, error) {
 	entry, err := s.cache.Open(cache.Pulled, desc.Digest.Encoded())
 	if err != nil {
 		return nil, nil
 	}
 	defer entry.Close()
 	if !blob.isHere {
-		err := drain(verified(ctx, io.NewSectionReader(entry, 0, entry.Size), entry, desc))
+		err := oci.CopyBlob(ctx, io.Discard, io.NewSectionReader(entry, 0, entry.Size), desc)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -218,11 +219,11 @@ func (s *registryStore) openPulled(ctx context.Context, desc v1.Descriptor, blob
 		}
 		blob.isHere = true
 	}
-	return OpenBlobFile(ctx, entry.Name(), desc)
+	return oci.OpenBlobFile(ctx, entry.Name(), desc)
 }
 
 // pull puts a blob into the cache.
-func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
+func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 	repository, err := s.connect(ctx)
 	if err != nil {
 		return fmt.Errorf("blob %s: %w", desc.Digest, err)
@@ -230,7 +231,7 @@ func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
 	err = retrying(ctx, func() error {
 		var body io.ReadCloser
 		var err error
-		if isManifest(desc.MediaType) {
+		if oci.IsManifest(desc.MediaType) {
 			body, err = repository.Manifests().Fetch(ctx, desc)
 		} else {
 			body, err = repository.Blobs().Fetch(ctx, desc)
@@ -242,26 +243,24 @@ func (s *registryStore) pull(ctx context.Context, desc v1.Descriptor) error {
 		body = s.registries.watch(resumed(ctx, body, desc.Size), false, desc)
 		w := s.cache.Create(cache.Pulled, desc.Digest.Encoded())
 		defer w.Abort()
-		if _, err := io.CopyBuffer(struct{ io.Writer }{w}, verified(ctx, body, body, desc), make([]byte, copyBuffer)); err != nil {
+		if err := oci.CopyBlob(ctx, w, body, desc); err != nil {
 			return err
 		}
 		w.Commit()
 		return nil
 	})
 	if errors.Is(err, errdef.ErrNotFound) {
-		return &RegistryError{Host: s.name.host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there names: push the image again", s.name.host, desc.Digest, s.name.repository)}
+		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there names: push the image again", s.name.Host, desc.Digest, s.name.Repository)}
 	}
-	return s.name.explain(err)
+	return explain(s.name, err)
 }
 
-// isManifest says what is had from a registry as a manifest rather than as a blob.
-func isManifest(mediaType string) bool {
-	return slices.Contains([]string{v1.MediaTypeImageManifest, v1.MediaTypeImageIndex, mediaTypeDockerManifest, mediaTypeDockerList}, mediaType)
-}
+// Repository implements [RemoteStore].
+func (s *Store) Repository() oci.Name { return s.name }
 
-// referrers returns what refers to an image, by the registry's API or the tag that stands in for it (distribution-spec,
+// Referrers returns the manifests that refer to an image, by the registry's API or the tag that stands in for it (distribution-spec,
 // listing referrers).
-func (s *registryStore) referrers(ctx context.Context, subject digest.Digest) ([]v1.Descriptor, error) {
+func (s *Store) Referrers(ctx context.Context, subject digest.Digest) ([]v1.Descriptor, error) {
 	if s.registries != nil && s.registries.Offline {
 		return nil, nil
 	}
@@ -284,7 +283,7 @@ func (s *registryStore) referrers(ctx context.Context, subject digest.Digest) ([
 		err = list()
 	}
 	if err != nil {
-		return nil, s.name.explain(err)
+		return nil, explain(s.name, err)
 	}
 	return found, nil
 }

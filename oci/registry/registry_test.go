@@ -1,11 +1,9 @@
-package oci
+package registry_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -20,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/registry"
+	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
 	ggcr "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/random"
 	"github.com/opencontainers/go-digest"
@@ -30,8 +28,12 @@ import (
 	orasregistry "oras.land/oras-go/v2/registry"
 	"oras.land/oras-go/v2/registry/remote"
 
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/registry"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // testRegistry is a registry in memory whose answers can be replaced, and that remembers what it was asked.
@@ -43,7 +45,7 @@ type testRegistry struct {
 	fault func(w http.ResponseWriter, r *http.Request) bool
 }
 
-func newTestRegistry(t testing.TB, start func(http.Handler) *httptest.Server, options ...registry.Option) *testRegistry {
+func newTestRegistry(t testing.TB, start func(http.Handler) *httptest.Server, options ...ggcrregistry.Option) *testRegistry {
 	t.Helper()
 	// Nobody's settings but the test's.
 	home := t.TempDir()
@@ -52,7 +54,7 @@ func newTestRegistry(t testing.TB, start func(http.Handler) *httptest.Server, op
 	}
 	t.Setenv("REGISTRY_AUTH_FILE", filepath.Join(home, "auth.json"))
 	r := new(testRegistry)
-	inside := registry.New(append(options, registry.Logger(log.New(io.Discard, "", 0)))...)
+	inside := ggcrregistry.New(append(options, ggcrregistry.Logger(log.New(io.Discard, "", 0)))...)
 	r.Server = start(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		r.mu.Lock()
 		r.asked = append(r.asked, request.Method+" "+request.URL.String())
@@ -73,8 +75,8 @@ func (r *testRegistry) host() string {
 }
 
 // ref names an image in the registry.
-func (r *testRegistry) ref(name string) Reference {
-	return Reference{Transport: TransportRegistry, Name: r.host() + "/" + name}
+func (r *testRegistry) ref(name string) oci.Reference {
+	return oci.Reference{Transport: oci.TransportRegistry, Name: r.host() + "/" + name}
 }
 
 // setFault sets what answers in the registry's place from now on; nil for nothing.
@@ -132,7 +134,7 @@ func (r *testRegistry) put(t testing.TB, name string, image ggcr.Image) {
 	}
 	blob := func(content []byte) {
 		t.Helper()
-		send("/blobs/uploads/1?digest="+describe("", content).Digest.String(), "application/octet-stream", content)
+		send("/blobs/uploads/1?digest="+oci.Describe("", content).Digest.String(), "application/octet-stream", content)
 	}
 	layers, err := image.Layers()
 	if err != nil {
@@ -191,90 +193,14 @@ func (r *testRegistry) keepApart() {
 	})
 }
 
-// copyTo copies an image and returns what it was.
-func copyTo(t testing.TB, from, to Reference, registries *Registries) (v1.Descriptor, error) {
-	t.Helper()
-	ctx := t.Context()
-	store, err := OpenStore(ctx, from, registries)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	defer store.Close()
-	d, err := OpenDestination(ctx, to, registries)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	defer d.Abort()
-	desc, referrers, err := CopyImage(ctx, d, store, from.Name)
-	if err != nil {
-		return desc, err
-	}
-	return desc, d.Commit(ctx, desc, referrers...)
-}
-
-// writeIndexed writes a layout with an index of two images, each with a referrer.
-func writeIndexed(t testing.TB) Reference {
-	t.Helper()
-	ctx := t.Context()
-	ref := layoutReference(filepath.Join(t.TempDir(), "layout"), "both")
-	d, err := OpenDestination(ctx, ref, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Abort()
-	var images []*Image
-	var referrers []v1.Descriptor
-	for _, platform := range []string{"linux/amd64", "linux/arm64"} {
-		base, err := OpenBase(ctx, layoutReference(foreignLayout(t, map[string]ggcr.Image{"x": ociImage(t, platform)}), "x"), Platform{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		added, diffID := addLayer(t, d, "added-"+platform)
-		image, err := Compose(base, ComposeOptions{Layer: AddedLayer{Descriptor: added, DiffID: diffID}})
-		if err == nil {
-			err = WriteImage(ctx, d, base, image)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		images = append(images, image)
-		r, err := PutReferrer(ctx, d, Referrer{Subject: image.ManifestDescriptor, ArtifactType: "text/about", Data: []byte("about " + platform)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		referrers = append(referrers, r)
-	}
-	data, desc, err := ComposeIndex(images, nil)
-	if err == nil {
-		_, err = d.Put(ctx, v1.MediaTypeImageIndex, data)
-	}
-	if err == nil {
-		err = d.Commit(ctx, desc, referrers...)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ref
-}
-
-func addLayer(t testing.TB, d *Destination, name string) (v1.Descriptor, digest.Digest) {
-	t.Helper()
-	plain := tarOf(t, name)
-	desc, err := d.Put(t.Context(), v1.MediaTypeImageLayerGzip, gzipped(t, plain))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return desc, describe("", plain).Digest
-}
-
 // TestRegistryRoundTrip pushes an index with referrers, with and without the API for these, and pulls it again: all
 // is there, byte for byte, and others find it.
 func TestRegistryRoundTrip(t *testing.T) {
-	from := writeIndexed(t)
+	from := ocitest.WriteIndexed(t)
 	for _, hasAPI := range []bool{false, true} {
-		r := newTestRegistry(t, httptest.NewServer, registry.WithReferrersSupport(hasAPI))
+		r := newTestRegistry(t, httptest.NewServer, ggcrregistry.WithReferrersSupport(hasAPI))
 		folder := cache.Open(t.TempDir())
-		desc, err := copyTo(t, from, r.ref("a/b:1"), &Registries{Cache: folder})
+		desc, err := ocitest.CopyTo(t, from, r.ref("a/b:1"), &registry.Registries{Cache: folder})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -282,38 +208,38 @@ func TestRegistryRoundTrip(t *testing.T) {
 			t.Errorf("the last request is %s, want the tag", last)
 		}
 		for _, name := range []string{"a/b:1", "a/b@" + desc.Digest.String(), "a/b:9@" + desc.Digest.String()} {
-			back := layoutReference(filepath.Join(t.TempDir(), "back"), "both")
-			if got, err := copyTo(t, r.ref(name), back, &Registries{}); err != nil || got.Digest != desc.Digest {
+			back := ocitest.LayoutReference(filepath.Join(t.TempDir(), "back"), "both")
+			if got, err := ocitest.CopyTo(t, r.ref(name), back, &registry.Registries{}); err != nil || got.Digest != desc.Digest {
 				t.Errorf("%s: %v, %v", name, got.Digest, err)
 				continue
 			}
 			if want, got := readFolder(t, from.Path), readFolder(t, back.Path); !equalBlobs(want, got) {
 				t.Errorf("%s: other blobs than those that were pushed", name)
 			}
-			store, err := OpenStore(t.Context(), back, nil)
+			store, err := transport.OpenStore(t.Context(), back, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			images, err := Images(t.Context(), store, "both")
+			images, err := oci.Images(t.Context(), store, "both")
 			if err != nil || len(images) != 2 {
 				t.Fatalf("%d images, %v", len(images), err)
 			}
 			for _, image := range images {
-				about, err := Referrers(t.Context(), store, image.Digest, "text/about")
-				if err != nil || len(about) != 1 || string(about[0].Data) != "about "+PlatformOf(*image.Platform).String() {
+				about, err := oci.Referrers(t.Context(), store, image.Digest, "text/about")
+				if err != nil || len(about) != 1 || string(about[0].Data) != "about "+oci.PlatformOf(*image.Platform).String() {
 					t.Errorf("%s: referrers %v, %v", name, about, err)
 				}
 			}
 		}
-		store, err := OpenStore(t.Context(), r.ref("a/b:1"), &Registries{Cache: folder})
+		store, err := transport.OpenStore(t.Context(), r.ref("a/b:1"), &registry.Registries{Cache: folder})
 		if err != nil {
 			t.Fatal(err)
 		}
-		images, err := Images(t.Context(), store, r.ref("a/b:1").Name)
+		images, err := oci.Images(t.Context(), store, r.ref("a/b:1").Name)
 		if err != nil || len(images) != 2 {
 			t.Fatal(images, err)
 		}
-		about, err := Referrers(t.Context(), store, images[1].Digest, "text/about")
+		about, err := oci.Referrers(t.Context(), store, images[1].Digest, "text/about")
 		if err != nil || len(about) != 1 || string(about[0].Data) != "about linux/arm64" {
 			t.Errorf("in the registry, referrers API %v: %v, %v", hasAPI, about, err)
 		}
@@ -328,14 +254,14 @@ func TestRegistryRoundTrip(t *testing.T) {
 					}
 					return isAsked
 				})
-				fresh, err := OpenStore(t.Context(), r.ref("a/b:1"), &Registries{Cache: folder})
+				fresh, err := transport.OpenStore(t.Context(), r.ref("a/b:1"), &registry.Registries{Cache: folder})
 				if err != nil {
 					t.Fatal(err)
 				}
-				if about, err := Referrers(t.Context(), fresh, images[1].Digest, "text/about"); err != nil || len(about) != 1 {
+				if about, err := oci.Referrers(t.Context(), fresh, images[1].Digest, "text/about"); err != nil || len(about) != 1 {
 					t.Errorf("referrers API answers %d: %v, %v", status, about, err)
 				}
-				if _, err := copyTo(t, from, r.ref(fmt.Sprintf("c/d%d:1", status)), &Registries{Cache: folder}); err != nil {
+				if _, err := ocitest.CopyTo(t, from, r.ref(fmt.Sprintf("c/d%d:1", status)), &registry.Registries{Cache: folder}); err != nil {
 					t.Errorf("referrers API answers %d: push: %v", status, err)
 				} else if !r.hasTag(fmt.Sprintf("c/d%d", status), strings.Replace(images[1].Digest.String(), ":", "-", 1)) {
 					t.Errorf("referrers API answers %d: the tag that stands in for it is not there", status)
@@ -345,7 +271,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 		}
 
 		// What another reader of the registry, and of the layout, finds.
-		listed, err := ListReferrers(t.Context(), store, images[1].Digest, "")
+		listed, err := oci.ListReferrers(t.Context(), store, images[1].Digest, "")
 		if err != nil || len(listed) != 1 || listed[0].Document.Digest != digest.FromString("about linux/arm64") {
 			t.Fatal(listed, err)
 		}
@@ -372,25 +298,25 @@ func TestRegistryRoundTrip(t *testing.T) {
 func TestRegistrySendsWhatIsNew(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
 	r.keepApart()
-	r.put(t, "base/image:1", ociImage(t, "linux/amd64"))
-	registries := &Registries{Cache: cache.Open(t.TempDir())}
-	build := func(to Reference) {
+	r.put(t, "base/image:1", ocitest.OciImage(t, "linux/amd64"))
+	registries := &registry.Registries{Cache: cache.Open(t.TempDir())}
+	build := func(to oci.Reference) {
 		t.Helper()
 		ctx := t.Context()
-		base, err := OpenBaseWith(ctx, r.ref("base/image:1"), Platform{}, BaseOptions{Registries: registries})
+		base, err := transport.OpenBase(ctx, r.ref("base/image:1"), oci.Platform{}, transport.Options{Registries: registries})
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer base.Close()
-		d, err := OpenDestination(ctx, to, registries)
+		d, err := transport.Create(ctx, to, registries)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer d.Abort()
-		added, diffID := addLayer(t, d, "added")
-		image, err := Compose(base, ComposeOptions{Layer: AddedLayer{Descriptor: added, DiffID: diffID}})
+		added, diffID := ocitest.AddLayer(t, d, "added")
+		image, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: added, DiffID: diffID}})
 		if err == nil {
-			err = WriteImage(ctx, d, base, image)
+			err = oci.WriteImage(ctx, d, base, image)
 		}
 		if err == nil {
 			err = d.Commit(ctx, image.ManifestDescriptor)
@@ -414,12 +340,12 @@ func TestRegistrySendsWhatIsNew(t *testing.T) {
 	build(r.ref("base/image:2"))
 	check("to the base's repository", 0, 0, 2)
 
-	layout := layoutReference(filepath.Join(t.TempDir(), "layout"), "x")
+	layout := ocitest.LayoutReference(filepath.Join(t.TempDir(), "layout"), "x")
 	build(layout)
 	check("to a layout", 2, 0, 0) // layers
-	build(layoutReference(filepath.Join(t.TempDir(), "layout"), "x"))
+	build(ocitest.LayoutReference(filepath.Join(t.TempDir(), "layout"), "x"))
 	check("to another layout", 0, 0, 0)
-	if _, err := copyTo(t, layout, r.ref("third/image:1"), registries); err != nil {
+	if _, err := ocitest.CopyTo(t, layout, r.ref("third/image:1"), registries); err != nil {
 		t.Fatal(err)
 	}
 	// The image says what it was built on; there the registry has all of it by now.
@@ -429,10 +355,10 @@ func TestRegistrySendsWhatIsNew(t *testing.T) {
 // TestRegistryOffline: what was pulled once is had without a network, by tag and by digest.
 func TestRegistryOffline(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
-	r.put(t, "base:1", ociImage(t, "linux/amd64"))
+	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 	dir := t.TempDir()
-	read := func(ref Reference, offline bool) (string, error) {
-		base, err := OpenBaseWith(t.Context(), ref, Platform{}, BaseOptions{Registries: &Registries{Cache: cache.Open(dir), Offline: offline}})
+	read := func(ref oci.Reference, offline bool) (string, error) {
+		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{}, transport.Options{Registries: &registry.Registries{Cache: cache.Open(dir), Offline: offline}})
 		if err != nil {
 			return "", err
 		}
@@ -458,7 +384,7 @@ func TestRegistryOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.Close()
-	for _, ref := range []Reference{r.ref("base:1"), byDigest} {
+	for _, ref := range []oci.Reference{r.ref("base:1"), byDigest} {
 		if got, err := read(ref, true); err != nil || got != dgst {
 			t.Errorf("%s: %s, %v", ref, got, err)
 		}
@@ -477,7 +403,7 @@ func TestRegistryOffline(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, err := read(byDigest, true); !errors.Is(err, errOffline) {
+	if _, err := read(byDigest, true); err == nil || !strings.Contains(err.Error(), "build once without --offline") {
 		t.Errorf("damaged: %v", err)
 	}
 }
@@ -513,7 +439,7 @@ func TestRegistryFaults(t *testing.T) {
 	}
 	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	isLayer := func(r *http.Request) bool { return r.Method == "GET" && strings.Contains(r.URL.Path, "/blobs/") }
-	isManifest := func(r *http.Request) bool { return r.Method == "GET" && strings.Contains(r.URL.Path, "/manifests/") }
+	IsManifest := func(r *http.Request) bool { return r.Method == "GET" && strings.Contains(r.URL.Path, "/manifests/") }
 	isUpload := func(r *http.Request) bool { return r.Method == "PUT" && strings.Contains(r.URL.Path, "/blobs/") }
 	isTag := func(r *http.Request) bool {
 		return r.Method == "PUT" && strings.HasSuffix(r.URL.Path, "/manifests/new")
@@ -528,19 +454,19 @@ func TestRegistryFaults(t *testing.T) {
 	}
 	for _, test := range []testCase{
 		{"500 once", false, isLayer, 1, status(500), ""},
-		{"503 with a date", false, isManifest, 1, status(503, "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT"), ""},
-		{"429 twice", false, isManifest, 2, status(429, "Retry-After", "0"), ""},
-		{"429 for an hour", false, isManifest, 0, status(429, "Retry-After", "3600"), "HOST answers 429 Too Many Requests (says the server): try again later, or log in for a higher limit"},
-		{"manifest 401", false, isManifest, 0, status(401), "HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
-		{"manifest 403", false, isManifest, 0, status(403), "HOST answers 403 Forbidden (says the server): the user that is logged in may not do this in base"},
-		{"manifest 404", false, isManifest, 0, status(404), "HOST has no 1 in base"},
+		{"503 with a date", false, IsManifest, 1, status(503, "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT"), ""},
+		{"429 twice", false, IsManifest, 2, status(429, "Retry-After", "0"), ""},
+		{"429 for an hour", false, IsManifest, 0, status(429, "Retry-After", "3600"), "HOST answers 429 Too Many Requests (says the server): try again later, or log in for a higher limit"},
+		{"manifest 401", false, IsManifest, 0, status(401), "HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
+		{"manifest 403", false, IsManifest, 0, status(403), "HOST answers 403 Forbidden (says the server): the user that is logged in may not do this in base"},
+		{"manifest 404", false, IsManifest, 0, status(404), "HOST has no 1 in base"},
 		{"blob 404", false, isLayer, 0, status(404), "HOST has no blob sha256:"},
-		{"manifest is another", false, isManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
+		{"manifest is another", false, IsManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", v1.MediaTypeImageManifest)
 			w.Header().Set("Docker-Content-Digest", "sha256:"+strings.Repeat("0", 64))
 			io.WriteString(w, "{}")
 		}, "sha256:0000"},
-		{"manifest without end", false, isManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
+		{"manifest without end", false, IsManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", v1.MediaTypeImageManifest)
 			for range 32 {
 				w.Write(make([]byte, 1<<20))
@@ -557,11 +483,11 @@ func TestRegistryFaults(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := newTestRegistry(t, httptest.NewServer)
-			from, to := r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "new")
+			from, to := r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "new")
 			if test.push {
-				from, to = layoutReference(foreignLayout(t, map[string]ggcr.Image{"x": ociImage(t, "linux/arm64")}), "x"), r.ref("out:new")
+				from, to = ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"x": ocitest.OciImage(t, "linux/arm64")}), "x"), r.ref("out:new")
 			} else {
-				r.put(t, "base:1", ociImage(t, "linux/amd64"))
+				r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 			}
 			times := 0
 			answer := test.answer
@@ -580,7 +506,7 @@ func TestRegistryFaults(t *testing.T) {
 				}
 				return isHit
 			})
-			_, err := copyTo(t, from, to, &Registries{Cache: cache.Open(t.TempDir())})
+			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cache.Open(t.TempDir())})
 			want := strings.ReplaceAll(test.want, "HOST", r.host())
 			if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 				t.Errorf("got  %v\nwant %s", err, want)
@@ -697,7 +623,7 @@ func TestRegistryResume(t *testing.T) {
 				}
 				return true
 			})
-			_, err = copyTo(t, r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "x"), &Registries{Cache: cache.Open(t.TempDir())})
+			_, err = ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), &registry.Registries{Cache: cache.Open(t.TempDir())})
 			if (test.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
@@ -710,34 +636,32 @@ func TestRegistryResume(t *testing.T) {
 
 // TestRegistrySilence has a server that falls silent in the middle of what it sends or takes, once or always.
 func TestRegistrySilence(t *testing.T) {
-	before := stallTimeout
-	stallTimeout = 100 * time.Millisecond
-	t.Cleanup(func() { stallTimeout = before })
+	registry.SetStallTimeout(t, 100*time.Millisecond)
 	for _, test := range []struct {
 		name, path string
 		push       bool
 		times      int
 	}{
 		{"blob, once", "/blobs/", false, 1},
-		{"blob, always", "/blobs/", false, maxTries},
+		{"blob, always", "/blobs/", false, registry.MaxTries},
 		{"manifest, once", "/manifests/", false, 1},
 		{"upload, once", "/blobs/uploads/", true, 1},
-		{"upload, always", "/blobs/uploads/", true, maxTries},
+		{"upload, always", "/blobs/uploads/", true, registry.MaxTries},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if testing.Short() && test.times > 1 {
 				t.Skip("takes seconds")
 			}
 			r := newTestRegistry(t, httptest.NewServer)
-			from, to := r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "x")
+			from, to := r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x")
 			if test.push {
 				image, err := random.Image(16<<20, 1) // more than the system takes for a server
 				if err != nil {
 					t.Fatal(err)
 				}
-				from, to = layoutReference(foreignLayout(t, map[string]ggcr.Image{"x": image}), "x"), r.ref("out:new")
+				from, to = ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"x": image}), "x"), r.ref("out:new")
 			} else {
-				r.put(t, "base:1", ociImage(t, "linux/amd64"))
+				r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 			}
 			over := make(chan bool)
 			defer close(over)
@@ -764,8 +688,8 @@ func TestRegistrySilence(t *testing.T) {
 				<-over
 				panic(http.ErrAbortHandler)
 			})
-			_, err := copyTo(t, from, to, &Registries{Cache: cache.Open(t.TempDir())})
-			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), errStalled.Error()) {
+			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cache.Open(t.TempDir())})
+			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), registry.ErrStalled.Error()) {
 				t.Error(err)
 			}
 		})
@@ -822,7 +746,7 @@ func TestRegistryLogin(t *testing.T) {
 		for _, file := range []string{"auth.json", "config.json"} {
 			for _, isRight := range []bool{true, false} {
 				r := newTestRegistry(t, httptest.NewServer)
-				r.put(t, "base:1", ociImage(t, "linux/amd64"))
+				r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 				if kind == "basic" {
 					r.setFault(wantAuthorization(basic, `Basic realm="here"`))
 				} else {
@@ -844,7 +768,7 @@ func TestRegistryLogin(t *testing.T) {
 				}
 				out := filepath.Join(t.TempDir(), "out")
 				folder := t.TempDir()
-				_, err := copyTo(t, r.ref("base:1"), layoutReference(out, "x"), &Registries{Cache: cache.Open(folder)})
+				_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(out, "x"), &registry.Registries{Cache: cache.Open(folder)})
 				if isRight != (err == nil) {
 					t.Errorf("%s, %s, right %v: %v", kind, file, isRight, err)
 				}
@@ -869,9 +793,9 @@ func TestRegistryLogin(t *testing.T) {
 // TestRegistryTLS has a server whose certificate nobody knows, until it is put where docker and podman have it.
 func TestRegistryTLS(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewTLSServer)
-	r.put(t, "base:1", ociImage(t, "linux/amd64"))
-	out := layoutReference(filepath.Join(t.TempDir(), "out"), "x")
-	_, err := copyTo(t, r.ref("base:1"), out, &Registries{PlainHTTP: true})
+	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
+	out := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x")
+	_, err := ocitest.CopyTo(t, r.ref("base:1"), out, &registry.Registries{PlainHTTP: true})
 	want := r.host() + ": its certificate is from an authority that is not known: put that into /etc/containers/certs.d/" + r.host() + "/ca.crt, or name it in SSL_CERT_FILE"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
@@ -884,71 +808,8 @@ func TestRegistryTLS(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "ca.crt"), ca, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := copyTo(t, r.ref("base:1"), out, nil); err != nil {
+	if _, err := ocitest.CopyTo(t, r.ref("base:1"), out, nil); err != nil {
 		t.Error(err)
-	}
-}
-
-func TestRegistryName(t *testing.T) {
-	dgst := "sha256:" + strings.Repeat("a", 64)
-	for _, c := range []struct{ name, repository, reference string }{
-		{"a.b/c", "a.b/c", "latest"},
-		{"localhost/c:1", "localhost/c", "1"},
-		{"localhost:5000/c/d:1", "localhost:5000/c/d", "1"},
-		{"[::1]:5000/c", "[::1]:5000/c", "latest"},
-		{"a.b/c@" + dgst, "a.b/c", dgst},
-		{"a.b/c:1@" + dgst, "a.b/c", dgst},
-	} {
-		n, err := parseRegistryName(c.name)
-		if err != nil || n.inRegistry() != c.repository || n.reference() != c.reference {
-			t.Errorf("%s: %+v, %v", c.name, n, err)
-		}
-	}
-	for host, want := range map[string]bool{
-		"localhost": true, "localhost:5000": true, "127.0.0.1:1": true, "127.9.9.9": true, "[::1]:5": true, "[::1]": true,
-		"example.com": false, "localhost.example.com": false, "10.0.0.1:5000": false, "127.example.com": false,
-	} {
-		if isLoopback(host) != want {
-			t.Errorf("%s: want %v", host, want)
-		}
-	}
-	if _, err := registryTargetName(Reference{Transport: TransportRegistry, Name: "a.b/c@" + dgst}); err == nil {
-		t.Error("an output has a digest")
-	}
-}
-
-// TestRetryPolicy is about what is worth another try, and when.
-func TestRetryPolicy(t *testing.T) {
-	for _, c := range []struct {
-		attempt, status int
-		after           string
-		least, most     time.Duration // both negative: no other try
-	}{
-		{0, 500, "", 200 * time.Millisecond, 250 * time.Millisecond},
-		{3, 503, "", 1600 * time.Millisecond, 2 * time.Second},
-		{0, 503, "7", 7 * time.Second, 7 * time.Second},
-		{0, 429, "60", time.Minute, time.Minute},
-		{0, 429, "61", -1, -1},
-		{0, 429, "99999999999999999999", 200 * time.Millisecond, 250 * time.Millisecond},
-		{0, 429, "-5", 200 * time.Millisecond, 250 * time.Millisecond},
-		{4, 500, "1", -1, -1},
-		{0, 200, "", -1, -1}, {0, 404, "", -1, -1}, {0, 401, "", -1, -1}, {0, 501, "", -1, -1},
-	} {
-		response := &http.Response{StatusCode: c.status, Header: http.Header{"Retry-After": {c.after}}}
-		got, err := retryPolicy{}.Retry(c.attempt, response, nil)
-		if err != nil || got < c.least || got > c.most {
-			t.Errorf("attempt %d, status %d, Retry-After %q: %v, %v; want %v to %v", c.attempt, c.status, c.after, got, err, c.least, c.most)
-		}
-	}
-	for _, err := range []error{io.ErrUnexpectedEOF, errStalled} {
-		if wait, _ := (retryPolicy{}).Retry(0, nil, err); wait < 0 {
-			t.Errorf("%v: no other try", err)
-		}
-	}
-	for _, err := range []error{context.Canceled, errors.New("x509: no")} {
-		if wait, _ := (retryPolicy{}).Retry(0, nil, err); wait >= 0 {
-			t.Errorf("%v: another try", err)
-		}
 	}
 }
 
@@ -991,4 +852,21 @@ func equalBlobs(a, b map[string][]byte) bool {
 		}
 	}
 	return slices.Equal(names(a), names(b))
+}
+
+// TestBrokenLogins: who needs no login is not troubled by them.
+func TestBrokenLogins(t *testing.T) {
+	r := newTestRegistry(t, httptest.NewServer)
+	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
+	if err := os.WriteFile(os.Getenv("REGISTRY_AUTH_FILE"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), &registry.Registries{}); err != nil {
+		t.Error(err)
+	}
+	r.setFault(wantAuthorization("Basic ?", `Basic realm="here"`))
+	_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), &registry.Registries{})
+	if want := os.Getenv("REGISTRY_AUTH_FILE") + ": unexpected end of JSON input"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
 }

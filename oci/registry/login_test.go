@@ -1,8 +1,7 @@
-package oci
+package registry
 
 import (
 	"encoding/base64"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,6 +9,8 @@ import (
 	"testing"
 
 	"oras.land/oras-go/v2/registry/remote/auth"
+
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // loginFiles has a home with these files and nobody's settings but theirs.
@@ -89,7 +90,7 @@ func TestLogins(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			name, err := parseRegistryName(c.name)
+			name, err := oci.ParseName(c.name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -111,7 +112,7 @@ func TestLoginTokens(t *testing.T) {
 	for host, want := range map[string]auth.Credential{
 		"a.b": {Username: "u", RefreshToken: "i"}, "c.d": {AccessToken: "r"}, "e.f": {Username: "u", Password: "p"},
 	} {
-		if got, err := known.credential(t.Context(), registryName{host: host, repository: "x"}); err != nil || got != want {
+		if got, err := known.credential(t.Context(), oci.Name{Host: host, Repository: "x"}); err != nil || got != want {
 			t.Errorf("%s: %+v, %v, want %+v", host, got, err, want)
 		}
 	}
@@ -129,7 +130,7 @@ func TestLoginErrors(t *testing.T) {
 		loginFiles(t, map[string]string{file: content})
 		known, err := readLogins()
 		if err == nil {
-			_, err = known.credential(t.Context(), registryName{host: "a.b", repository: "x"})
+			_, err = known.credential(t.Context(), oci.Name{Host: "a.b", Repository: "x"})
 		}
 		if err == nil {
 			t.Errorf("%s: no error", content)
@@ -142,23 +143,6 @@ func TestLoginErrors(t *testing.T) {
 	}
 }
 
-// TestBrokenLogins: who needs no login is not troubled by them.
-func TestBrokenLogins(t *testing.T) {
-	r := newTestRegistry(t, httptest.NewServer)
-	r.put(t, "base:1", ociImage(t, "linux/amd64"))
-	if err := os.WriteFile(os.Getenv("REGISTRY_AUTH_FILE"), []byte("{"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := copyTo(t, r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "x"), &Registries{}); err != nil {
-		t.Error(err)
-	}
-	r.setFault(wantAuthorization("Basic ?", `Basic realm="here"`))
-	_, err := copyTo(t, r.ref("base:1"), layoutReference(filepath.Join(t.TempDir(), "out"), "x"), &Registries{})
-	if want := os.Getenv("REGISTRY_AUTH_FILE") + ": unexpected end of JSON input"; err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("got  %v\nwant %s", err, want)
-	}
-}
-
 // TestLoginScope: names that have the same login share a connection, others do not.
 func TestLoginScope(t *testing.T) {
 	loginFiles(t, map[string]string{".config/containers/auth.json": `{"auths":{"a.b":` + as("host") + `,"a.b/ns":` + as("ns") + `}}`})
@@ -166,7 +150,7 @@ func TestLoginScope(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	scope := func(repository string) string { return known.scope(registryName{host: "a.b", repository: repository}) }
+	scope := func(repository string) string { return known.scope(oci.Name{Host: "a.b", Repository: repository}) }
 	if scope("x") != scope("y/z") || scope("ns/x") != scope("ns/y") || scope("x") == scope("ns/x") {
 		t.Errorf("scopes %q, %q, %q, %q", scope("x"), scope("y/z"), scope("ns/x"), scope("ns/y"))
 	}

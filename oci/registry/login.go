@@ -1,4 +1,4 @@
-package oci
+package registry
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 
 	"oras.land/oras-go/v2/registry/remote/auth"
 	"oras.land/oras-go/v2/registry/remote/credentials"
+
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // logins are what podman login, skopeo login and docker login have stored, in the order in which skopeo looks
@@ -87,7 +89,7 @@ func readLogins() (logins, error) {
 }
 
 // scope is equal for names that have the same login.
-func (l logins) scope(n registryName) string {
+func (l logins) scope(n oci.Name) string {
 	var parts []string
 	for _, f := range l {
 		for _, key := range f.namespaces(n) {
@@ -101,15 +103,15 @@ func (l logins) scope(n registryName) string {
 }
 
 // credential returns the login for a repository, the empty one if there is none.
-func (l logins) credential(ctx context.Context, n registryName) (auth.Credential, error) {
+func (l logins) credential(ctx context.Context, n oci.Name) (auth.Credential, error) {
 	for _, f := range l {
-		for _, key := range append(f.namespaces(n), hostKeys(n.host)...) {
+		for _, key := range append(f.namespaces(n), hostKeys(n.Host)...) {
 			found, err := f.get(ctx, key)
 			if err != nil || found != auth.EmptyCredential {
 				return found, err
 			}
 		}
-		found, err := f.forHost(ctx, n.host)
+		found, err := f.forHost(ctx, n.Host)
 		if err != nil || found != auth.EmptyCredential {
 			return found, err
 		}
@@ -118,12 +120,12 @@ func (l logins) credential(ctx context.Context, n registryName) (auth.Credential
 }
 
 // namespaces are the names above a repository and its own, without the host's, the longest first.
-func (f *loginFile) namespaces(n registryName) []string {
+func (f *loginFile) namespaces(n oci.Name) []string {
 	if f.isDocker {
 		return nil
 	}
 	var names []string
-	for name := n.inRegistry(); name != n.host; name = name[:strings.LastIndexByte(name, '/')] {
+	for name := n.InRegistry(); name != n.Host; name = name[:strings.LastIndexByte(name, '/')] {
 		names = append(names, name)
 	}
 	return names

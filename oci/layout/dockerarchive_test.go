@@ -1,4 +1,4 @@
-package oci
+package layout_test
 
 import (
 	"archive/tar"
@@ -15,24 +15,27 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // dockerReference names an image in a docker-archive.
-func dockerReference(file, name string) Reference {
-	return Reference{Transport: TransportDockerArchive, Path: file, Name: name}
+func dockerReference(file, name string) oci.Reference {
+	return oci.Reference{Transport: oci.TransportDockerArchive, Path: file, Name: name}
 }
 
 // TestDockerArchive writes an image as a docker-archive: go-containerregistry reads the same config and layers from it,
 // and so do we, and it has the same bytes each time.
 func TestDockerArchive(t *testing.T) {
 	for _, layerType := range []types.MediaType{types.OCILayer, types.OCIUncompressedLayer} {
-		image := foreignImage(t, "linux/amd64", layerType, types.OCIManifestSchema1, types.OCIConfigJSON)
-		from := layoutReference(foreignLayout(t, map[string]ggcr.Image{"x": image}), "x")
+		image := ocitest.ForeignImage(t, "linux/amd64", layerType, types.OCIManifestSchema1, types.OCIConfigJSON)
+		from := ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"x": image}), "x")
 		file := filepath.Join(t.TempDir(), "image.tar")
 		var before []byte
 		for range 2 {
-			if _, err := copyTo(t, from, dockerReference(file, "me/image"), nil); err != nil {
+			if _, err := ocitest.CopyTo(t, from, dockerReference(file, "me/image"), nil); err != nil {
 				t.Fatal(err)
 			}
 			content, err := os.ReadFile(file)
@@ -60,7 +63,7 @@ func TestDockerArchive(t *testing.T) {
 			t.Errorf("manifest.json: %+v, %v", manifest, err)
 		}
 		for _, name := range []string{"", "me/image", "me/image:latest", "docker.io/me/image:latest"} {
-			base, err := OpenBase(t.Context(), dockerReference(file, name), Platform{})
+			base, err := transport.OpenBase(t.Context(), dockerReference(file, name), oci.Platform{}, transport.Options{})
 			if err != nil {
 				t.Errorf("%q: %v", name, err)
 				continue
@@ -78,7 +81,7 @@ func TestDockerArchive(t *testing.T) {
 			}
 			base.Close()
 		}
-		_, err = OpenBase(t.Context(), dockerReference(file, "other:1"), Platform{})
+		_, err = transport.OpenBase(t.Context(), dockerReference(file, "other:1"), oci.Platform{}, transport.Options{})
 		if err == nil || !strings.HasSuffix(err.Error(), `no tag "other:1"; there is "me/image:latest"`) {
 			t.Errorf("another name: %v", err)
 		}
@@ -87,7 +90,7 @@ func TestDockerArchive(t *testing.T) {
 
 func TestDockerArchiveOfSeveralPlatforms(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "image.tar")
-	_, err := copyTo(t, writeIndexed(t), dockerReference(file, "a:1"), nil)
+	_, err := ocitest.CopyTo(t, ocitest.WriteIndexed(t), dockerReference(file, "a:1"), nil)
 	if err == nil || !strings.Contains(err.Error(), "a docker-archive holds an image for one platform") {
 		t.Error(err)
 	}
@@ -123,9 +126,9 @@ func handmadeArchive(t *testing.T, entries ...archiveEntry) string {
 
 // TestDockerArchives has archives as docker save has written them over the years, and such as are none.
 func TestDockerArchives(t *testing.T) {
-	layer := string(tarOf(t, "etc/file"))
-	packed := string(gzipped(t, []byte(layer)))
-	diffID := describe("", []byte(layer)).Digest
+	layer := string(ocitest.TarOf(t, "etc/file"))
+	packed := string(ocitest.Gzipped(t, []byte(layer)))
+	diffID := oci.Describe("", []byte(layer)).Digest
 	config := fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%q]}}`, diffID)
 	two := strings.Replace(config, `"]`, `","`+diffID.String()+`"]`, 1)
 	list := func(config string, layers ...string) string {
@@ -156,7 +159,7 @@ func TestDockerArchives(t *testing.T) {
 		{"a diff_id that is none", []archiveEntry{{"c.json", strings.Replace(config, diffID.String(), "sha256:0", 1), ""}, {"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `digest "sha256:0"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			base, err := OpenBase(t.Context(), dockerReference(handmadeArchive(t, c.entries...), ""), Platform{})
+			base, err := transport.OpenBase(t.Context(), dockerReference(handmadeArchive(t, c.entries...), ""), oci.Platform{}, transport.Options{})
 			layers := 0
 			if err == nil {
 				tr := tree.New()
@@ -186,14 +189,14 @@ func TestDockerArchivePlaces(t *testing.T) {
 	var entries []archiveEntry
 	var list []string
 	for n, tags := range []string{`["a:1","a:2"]`, "null", `["b:1"]`} {
-		layer := string(tarOf(t, fmt.Sprintf("etc/file%d", n)))
-		config := fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%q]}}`, describe("", []byte(layer)).Digest)
+		layer := string(ocitest.TarOf(t, fmt.Sprintf("etc/file%d", n)))
+		config := fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%q]}}`, oci.Describe("", []byte(layer)).Digest)
 		entries = append(entries, archiveEntry{fmt.Sprintf("%d.json", n), config, ""}, archiveEntry{fmt.Sprintf("%d.tar", n), layer, ""})
 		list = append(list, fmt.Sprintf(`{"Config":"%d.json","RepoTags":%s,"Layers":["%d.tar"]}`, n, tags, n))
 	}
 	file := handmadeArchive(t, append(entries, archiveEntry{"manifest.json", "[" + strings.Join(list, ",") + "]", ""})...)
 	for name, want := range map[string]string{"@0": "etc/file0", "@1": "etc/file1", "@2": "etc/file2", "a:2": "etc/file0", "b:1": "etc/file2"} {
-		base, err := OpenBase(t.Context(), dockerReference(file, name), Platform{})
+		base, err := transport.OpenBase(t.Context(), dockerReference(file, name), oci.Platform{}, transport.Options{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -207,38 +210,7 @@ func TestDockerArchivePlaces(t *testing.T) {
 		}
 		base.Close()
 	}
-	if _, err := OpenBase(t.Context(), dockerReference(file, "@3"), Platform{}); err == nil || !strings.HasSuffix(err.Error(), "no image @3; the list has 3, from @0") {
+	if _, err := transport.OpenBase(t.Context(), dockerReference(file, "@3"), oci.Platform{}, transport.Options{}); err == nil || !strings.HasSuffix(err.Error(), "no image @3; the list has 3, from @0") {
 		t.Error(err)
-	}
-}
-
-// TestSeekingTar: sizes that a plain header cannot hold are written as GNU tar writes them.
-func TestSeekingTar(t *testing.T) {
-	file, err := os.Create(filepath.Join(t.TempDir(), "x.tar"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	w := &seekingTar{file: file}
-	for _, content := range []string{"", "a", strings.Repeat("b", 512), strings.Repeat("c", 100_000)} {
-		if err := w.add(fmt.Sprint(len(content)), strings.NewReader(content)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.close(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := file.Seek(0, 0); err != nil {
-		t.Fatal(err)
-	}
-	r := tar.NewReader(file)
-	for _, size := range []int{0, 1, 512, 100_000} {
-		h, err := r.Next()
-		if err != nil || h.Size != int64(size) || h.Name != fmt.Sprint(size) {
-			t.Fatalf("%+v, %v", h, err)
-		}
-	}
-	if info, _ := file.Stat(); info.Size()%512 != 0 {
-		t.Errorf("%d bytes", info.Size())
 	}
 }

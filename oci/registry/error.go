@@ -1,4 +1,4 @@
-package oci
+package registry
 
 import (
 	"context"
@@ -13,65 +13,67 @@ import (
 	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote/auth"
 	"oras.land/oras-go/v2/registry/remote/errcode"
+
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // A RegistryError is about a registry and says in one line where, why, and what to do.
-type RegistryError struct {
+type Error struct {
 	Host   string
 	Status int // of HTTP; 0 if there was no answer, or it was not that
 	Err    error
 }
 
-func (e *RegistryError) Error() string { return e.Err.Error() }
-func (e *RegistryError) Unwrap() error { return e.Err }
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
 
 // explain turns an error of a registry into one that a user can read. What a server has sent is quoted
 // with care, and never a URL's query, where tokens may be.
-func (n registryName) explain(err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*RegistryError)) {
+func explain(n oci.Name, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*Error)) {
 		return err
 	}
-	explained := &RegistryError{Host: n.host, Err: n.inWords(err)}
+	explained := &Error{Host: n.Host, Err: inWords(n, err)}
 	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
 		explained.Status = answer.StatusCode
 	}
 	return explained
 }
 
-func (n registryName) inWords(err error) error {
+func inWords(n oci.Name, err error) error {
 	if errors.Is(err, errOffline) {
 		return err
 	}
 	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
-		return fmt.Errorf("%s answers %d %s%s%s", n.host, answer.StatusCode, http.StatusText(answer.StatusCode), said(answer), n.advice(answer.StatusCode))
+		return fmt.Errorf("%s answers %d %s%s%s", n.Host, answer.StatusCode, http.StatusText(answer.StatusCode), said(answer), advice(n, answer.StatusCode))
 	}
 	switch {
 	case errors.Is(err, errdef.ErrNotFound):
-		return fmt.Errorf("%s has no %s in %s", n.host, n.reference(), n.repository)
+		return fmt.Errorf("%s has no %s in %s", n.Host, n.Reference(), n.Repository)
 	case errors.Is(err, auth.ErrBasicCredentialNotFound):
-		return fmt.Errorf("%s wants a user and password%s", n.host, n.advice(http.StatusUnauthorized))
+		return fmt.Errorf("%s wants a user and password%s", n.Host, advice(n, http.StatusUnauthorized))
 	}
 	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
-		return fmt.Errorf("%s: its certificate is from an authority that is not known: put that into /etc/containers/certs.d/%s/ca.crt, or name it in SSL_CERT_FILE", n.host, n.host)
+		return fmt.Errorf("%s: its certificate is from an authority that is not known: put that into /etc/containers/certs.d/%s/ca.crt, or name it in SSL_CERT_FILE", n.Host, n.Host)
 	}
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
-		return fmt.Errorf("cannot reach %s: %w", n.host, failed)
+		return fmt.Errorf("cannot reach %s: %w", n.Host, failed)
 	}
 	if request := (*url.Error)(nil); errors.As(err, &request) {
-		return fmt.Errorf("%s: %w", n.host, request.Err)
+		return fmt.Errorf("%s: %w", n.Host, request.Err)
 	}
-	return fmt.Errorf("%s: %w", n.host, err)
+	return fmt.Errorf("%s: %w", n.Host, err)
 }
 
 // advice says what to do about a status.
-func (n registryName) advice(status int) string {
+func advice(n oci.Name, status int) string {
 	switch status {
 	case http.StatusUnauthorized:
-		return fmt.Sprintf(": log in with podman login %s or docker login %s", n.host, n.host)
+		return fmt.Sprintf(": log in with podman login %s or docker login %s", n.Host, n.Host)
 	case http.StatusForbidden:
-		return ": the user that is logged in may not do this in " + n.repository
+		return ": the user that is logged in may not do this in " + n.Repository
 	case http.StatusNotFound:
-		return fmt.Sprintf(": it has no %s in %s", n.reference(), n.repository)
+		return fmt.Sprintf(": it has no %s in %s", n.Reference(), n.Repository)
 	case http.StatusTooManyRequests:
 		return ": try again later, or log in for a higher limit"
 	}

@@ -1,4 +1,4 @@
-package oci
+package layout
 
 import (
 	"archive/tar"
@@ -14,9 +14,11 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci"
 )
 
-// dockerArchive is what docker save and skopeo write as docker-archive, open for reading as a [Store]: a tar with
+// dockerArchive is what docker save and skopeo write as docker-archive, open for reading as a [oci.Store]: a tar with
 // manifest.json, a config for each image and its layers, mostly uncompressed. It has no manifests; here each
 // image gets the one that it would have in a layout.
 type dockerArchive struct {
@@ -40,8 +42,8 @@ type dockerImage struct {
 const dockerManifest = "manifest.json"
 
 // openDockerArchive opens an archive in which the image that is asked for, if a name is given, goes by that name.
-func openDockerArchive(ctx context.Context, ref Reference) (*dockerArchive, error) {
-	f, err := openRegular(ref.Path)
+func openDockerArchive(ctx context.Context, ref oci.Reference) (*dockerArchive, error) {
+	f, err := oci.OpenRegular(ref.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -63,17 +65,17 @@ func (a *dockerArchive) Close() error { return a.file.Close() }
 func (a *dockerArchive) Index(ctx context.Context) (v1.Index, error) { return a.index, ctx.Err() }
 
 func (a *dockerArchive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := checkDescriptor(desc); err != nil {
+	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
 	if data, ok := a.documents[desc.Digest]; ok {
-		return verified(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
+		return oci.VerifyReader(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
 	}
 	blob, ok := a.blobs[desc.Digest]
 	if !ok {
 		return nil, fmt.Errorf("blob %s: not in the archive %s", desc.Digest, a.path)
 	}
-	return verified(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
+	return oci.VerifyReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
 }
 
 // scan notes where the files are.
@@ -109,7 +111,7 @@ func (a *dockerArchive) find(name string) (section, error) {
 }
 
 func (a *dockerArchive) read(where section) ([]byte, error) {
-	return readBounded(io.NewSectionReader(a.file, where.offset, where.size))
+	return oci.ReadBounded(io.NewSectionReader(a.file, where.offset, where.size))
 }
 
 func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
@@ -125,7 +127,7 @@ func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 	if err := json.Unmarshal(data, &images); err != nil {
 		return fmt.Errorf("%s: %w", dockerManifest, err)
 	}
-	_, isIndex, err := sourceIndex(asked)
+	_, isIndex, err := oci.SourceIndex(asked)
 	if err != nil {
 		return err
 	}
@@ -143,7 +145,7 @@ func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 			tags = []string{""}
 		}
 		for _, tag := range tags {
-			if asked != "" && taggedRegistryName(tag) == taggedRegistryName(asked) {
+			if asked != "" && oci.FullName(tag) == oci.FullName(asked) {
 				tag = asked
 			}
 			named := desc
@@ -154,18 +156,6 @@ func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 		}
 	}
 	return nil
-}
-
-// taggedRegistryName is the full name with its tag of an image that docker has.
-func taggedRegistryName(s string) string {
-	if s == "" {
-		return ""
-	}
-	name, err := parseRegistryName(fullRegistryName(s))
-	if err != nil {
-		return s
-	}
-	return name.inRegistry() + ":" + name.tag
 }
 
 // addImage makes the manifest of an image.
@@ -191,13 +181,13 @@ func (a *dockerArchive) addImage(ctx context.Context, image dockerImage) (v1.Des
 			return v1.Descriptor{}, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
-	described := describe(v1.MediaTypeImageConfig, data)
+	described := oci.Describe(v1.MediaTypeImageConfig, data)
 	a.blobs[described.Digest] = where
-	manifest, err := encodeJSON(newManifest(described, layers...))
+	manifest, err := oci.EncodeJSON(oci.NewManifest(described, layers...))
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	desc := describe(v1.MediaTypeImageManifest, manifest)
+	desc := oci.Describe(v1.MediaTypeImageManifest, manifest)
 	a.documents[desc.Digest] = manifest
 	return desc, nil
 }
@@ -217,7 +207,7 @@ func (a *dockerArchive) addLayer(ctx context.Context, name string, diffID digest
 		}
 		desc.MediaType, desc.Digest = mediaType, hash.Digest()
 	}
-	if err := checkDigest(desc.Digest); err != nil {
+	if err := oci.CheckDigest(desc.Digest); err != nil {
 		return v1.Descriptor{}, err
 	}
 	a.blobs[desc.Digest] = where
@@ -250,25 +240,20 @@ func (r contextReader) Read(p []byte) (int, error) {
 	return r.Reader.Read(p)
 }
 
-// publishDockerArchive writes the tar next to the target and renames it. Its bytes depend on its content alone.
-// Referrers have no place in it.
-func (d *Destination) publishDockerArchive(ctx context.Context, desc v1.Descriptor) error {
+// writeDockerArchive writes a docker-archive. Referrers have no place in it.
+func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, staged *oci.Staged, desc v1.Descriptor, _ []v1.Descriptor) error {
 	if desc.MediaType != v1.MediaTypeImageManifest {
 		return errors.New("a docker-archive holds an image for one platform: choose one with --platform, or write an oci-archive")
 	}
-	return d.replaceArchive(ctx, func(file *os.File) error { return d.writeDockerArchive(ctx, file, desc) })
-}
-
-func (d *Destination) writeDockerArchive(ctx context.Context, file *os.File, desc v1.Descriptor) error {
-	data, err := readDocument(d.blobs[desc.Digest].path)
+	data, err := oci.ReadDocument(staged.Blobs[desc.Digest].Path)
 	if err != nil {
 		return err
 	}
-	manifest, err := parseManifest(data)
+	manifest, err := oci.ParseManifest(data)
 	if err != nil {
 		return err
 	}
-	raw, err := readDocument(d.blobs[manifest.Config.Digest].path)
+	raw, err := oci.ReadDocument(staged.Blobs[manifest.Config.Digest].Path)
 	if err != nil {
 		return err
 	}
@@ -277,21 +262,17 @@ func (d *Destination) writeDockerArchive(ctx context.Context, file *os.File, des
 		return err
 	}
 	image := dockerImage{Config: manifest.Config.Digest.Encoded() + ".json", RepoTags: []string{}}
-	if d.ref.Name != "" {
-		image.RepoTags = append(image.RepoTags, dockerTag(d.ref.Name))
+	if ref.Name != "" {
+		image.RepoTags = append(image.RepoTags, oci.TaggedName(ref.Name))
 	}
 	w := &seekingTar{file: file}
 	for i, layer := range manifest.Layers {
 		diffID := config.RootFS.DiffIDs[i]
 		name := diffID.Encoded() + ".tar"
 		if !slices.Contains(image.Layers, name) {
-			base := BaseLayer{Descriptor: layer, DiffID: diffID, open: func(ctx context.Context) (io.ReadCloser, error) {
-				file, err := os.Open(d.blobs[layer.Digest].path)
-				if err != nil {
-					return nil, err
-				}
-				return verified(ctx, file, file, layer), nil
-			}}
+			base := oci.NewBaseLayer(layer, diffID, func(ctx context.Context) (io.ReadCloser, error) {
+				return oci.OpenBlobFile(ctx, staged.Blobs[layer.Digest].Path, layer)
+			})
 			plain, err := base.OpenTar(ctx)
 			if err != nil {
 				return err
@@ -307,7 +288,7 @@ func (d *Destination) writeDockerArchive(ctx context.Context, file *os.File, des
 	if err := w.add(image.Config, bytes.NewReader(raw)); err != nil {
 		return err
 	}
-	list, err := encodeJSON([]dockerImage{image})
+	list, err := json.Marshal([]dockerImage{image})
 	if err != nil {
 		return err
 	}
@@ -315,18 +296,6 @@ func (d *Destination) writeDockerArchive(ctx context.Context, file *os.File, des
 		return err
 	}
 	return w.close()
-}
-
-// dockerTag is a name as docker has it, with a tag.
-func dockerTag(name string) string {
-	parsed, err := parseRegistryName(fullRegistryName(name))
-	if err != nil || parsed.tag == "" {
-		return name
-	}
-	if _, _, hasTag := cutTag(name); hasTag {
-		return name
-	}
-	return name + ":" + parsed.tag
 }
 
 // seekingTar writes a tar whose entries' sizes are known only when they are written.
@@ -342,7 +311,7 @@ func (w *seekingTar) add(name string, content io.Reader) error {
 	if _, err := w.file.Seek(begin+tarBlock, io.SeekStart); err != nil {
 		return err
 	}
-	size, err := io.CopyBuffer(struct{ io.Writer }{w.file}, content, make([]byte, copyBuffer))
+	size, err := io.CopyBuffer(struct{ io.Writer }{w.file}, content, make([]byte, 256<<10))
 	if err != nil {
 		return err
 	}

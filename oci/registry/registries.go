@@ -1,4 +1,4 @@
-package oci
+package registry
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote/retry"
 
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // Registries says how registries are reached. The zero value is right for most; nil is the zero value
@@ -104,19 +106,19 @@ const maxReferrerPages = 100
 var errOffline = errors.New("it is not in the cache, and nothing is fetched offline: build once without --offline")
 
 // open returns a client for the repository of a name.
-func (r *Registries) open(ctx context.Context, n registryName) (*remote.Repository, error) {
+func (r *Registries) open(ctx context.Context, n oci.Name) (*remote.Repository, error) {
 	if r == nil {
 		r = new(Registries)
 	}
 	if r.Offline {
 		return nil, errOffline
 	}
-	repository, err := remote.NewRepository(n.inRegistry())
+	repository, err := remote.NewRepository(n.InRegistry())
 	if err != nil {
 		return nil, err
 	}
 	r.reading.Do(func() { r.logins, r.loginErr = readLogins() })
-	key := n.host + "\x00" + r.logins.scope(n)
+	key := n.Host + "\x00" + r.logins.scope(n)
 	host := r.host(key)
 	host.once.Do(func() {
 		login := func(ctx context.Context) (auth.Credential, error) {
@@ -125,7 +127,7 @@ func (r *Registries) open(ctx context.Context, n registryName) (*remote.Reposito
 			}
 			return r.logins.credential(ctx, n)
 		}
-		host.connect(ctx, repository, login, r.PlainHTTP || isLoopback(n.host))
+		host.connect(ctx, repository, login, r.PlainHTTP || isLoopback(n.Host))
 	})
 	if host.err != nil {
 		r.forget(key, host)
@@ -267,4 +269,16 @@ func addCertificates(t *http.Transport, dir string) error {
 		}
 	}
 	return nil
+}
+
+// isLoopback says whether a host is this machine.
+func isLoopback(host string) bool {
+	if i := strings.LastIndexByte(host, ':'); i >= 0 && !strings.HasSuffix(host, "]") {
+		host = host[:i]
+	}
+	if host == "localhost" {
+		return true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(host, "[]"))
+	return err == nil && addr.IsLoopback()
 }

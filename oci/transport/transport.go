@@ -1,0 +1,102 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/layout"
+	"github.com/lamina-oci/lamina/oci/registry"
+)
+
+// OpenStore opens the layout, archive or registry that ref names for reading. Registries may be nil.
+func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Registries) (oci.Store, error) {
+	if ref.Transport == oci.TransportRegistry {
+		return registry.OpenStore(ref, registries)
+	}
+	return layout.OpenStore(ctx, ref)
+}
+
+// Options say how an image is read. They do not affect what is read.
+type Options struct {
+	// Cache, if not nil, saves inflating layers that were read before: see [oci.BaseLayer.ReadInto]. A root file system is
+	// always hashed.
+	Cache *cache.Folder
+
+	Registries *registry.Registries // may be nil
+}
+
+// OpenBase opens the image that ref names for a platform. The zero Platform selects the only platform present; it is an
+// error if there are several, and for scratch, which has none. A root file system is for the platform that its
+// etc/apk/arch names. Manifest and config are read and verified; layers are verified when they are opened. A root file
+// system is read once, for its digests and its files.
+func OpenBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o Options) (*oci.Base, error) {
+	base, err := openBase(ctx, ref, platform, o)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", ref, err)
+	}
+	base.Reference = ref
+	return base, nil
+}
+
+func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o Options) (*oci.Base, error) {
+	switch ref.Transport {
+	case oci.TransportScratch:
+		return oci.Scratch(platform)
+	case oci.TransportRootfs:
+		return oci.OpenRootfs(ctx, ref.Path, platform, o.Cache)
+	}
+	store, err := OpenStore(ctx, ref, o.Registries)
+	if err != nil {
+		return nil, err
+	}
+	return oci.OpenImage(ctx, store, ref, platform, o.Cache)
+}
+
+// Create begins an output at ref: see [oci.NewDestination]. Registries may be nil.
+func Create(ctx context.Context, ref oci.Reference, registries *registry.Registries) (*oci.Destination, error) {
+	output, err := openOutput(ctx, ref, registries)
+	if err != nil {
+		return nil, fmt.Errorf("open output %s: %w", ref, err)
+	}
+	return oci.NewDestination(ctx, output)
+}
+
+// CheckOutput returns early what Create would refuse, and writes nothing. It contacts no registry.
+func CheckOutput(ref oci.Reference) error {
+	err := checkName(ref)
+	var output oci.Output
+	switch {
+	case err != nil:
+	case ref.Transport == oci.TransportRegistry:
+		_, err = registry.CheckOutput(ref)
+	default:
+		if output, err = layout.NewOutput(ref); err == nil {
+			_, err = output.Stage()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("open output %s: %w", ref, err)
+	}
+	return nil
+}
+
+func openOutput(ctx context.Context, ref oci.Reference, registries *registry.Registries) (oci.Output, error) {
+	if err := checkName(ref); err != nil {
+		return nil, err
+	}
+	if ref.Transport == oci.TransportRegistry {
+		return registry.OpenOutput(ctx, ref, registries)
+	}
+	return layout.NewOutput(ref)
+}
+
+// checkName refuses @N as the name of an output.
+func checkName(ref oci.Reference) error {
+	if strings.HasPrefix(ref.Name, "@") {
+		return fmt.Errorf("%s is a place to read an image from; an image that is written has a tag, or no name", ref.Name)
+	}
+	return nil
+}
