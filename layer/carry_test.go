@@ -117,7 +117,7 @@ func TestCarry(t *testing.T) {
 			}
 			p := makePackage(t, "p", files...)
 			repackage(t, p, level, members)
-			p.generation = apk.V2 // which takes several members
+			p.Generation = apk.V2 // which takes several members
 			tr := tree.New()
 			p.install(t, tr)
 			var tars [][]byte

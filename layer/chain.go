@@ -57,7 +57,7 @@ func newChain(folder *cache.Folder, label string, parts []string) *chain {
 		}
 		h, size := parseChain(links[i], text)
 		if h == nil {
-			folder.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", errDamaged))
+			folder.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", cache.ErrDamaged))
 			continue
 		}
 		c.known, c.hash, c.size, c.kept = i+1, h, size, size

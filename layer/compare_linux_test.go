@@ -17,6 +17,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -56,7 +58,7 @@ func describeRoot(t testing.TB, root string) map[string]string {
 			if err != nil {
 				return err
 			}
-			desc = "file " + desc + describeContent(content) + fmt.Sprintf(" mtime %d", info.ModTime().Unix())
+			desc = "file " + desc + apktest.DescribeContent(content) + fmt.Sprintf(" mtime %d", info.ModTime().Unix())
 		case syscall.S_IFCHR:
 			desc = fmt.Sprintf("character device %d:%d ", st.Rdev>>8, st.Rdev&0xff) + desc + fmt.Sprintf(" mtime %d", info.ModTime().Unix())
 		case syscall.S_IFBLK:
@@ -107,18 +109,18 @@ func describeTree(t testing.TB, staged *tree.Tree) map[string]string {
 	t.Helper()
 	files := make(map[string]string)
 	links := make(map[*tree.Node]string)
-	contents := make(map[PackageFile]string)
+	contents := make(map[stage.PackageFile]string)
 	for _, n := range staged.All() {
-		if f, ok := n.Content.(PackageFile); ok && contents[f] == "" {
+		if f, ok := n.Content.(stage.PackageFile); ok && contents[f] == "" {
 			describePackage(t, f.Package, contents)
 		}
 	}
 	for name, n := range staged.All() {
 		var desc string
-		if f, ok := n.Content.(PackageFile); ok {
+		if f, ok := n.Content.(stage.PackageFile); ok {
 			desc = fmt.Sprintf("file mode %04o owner %d:%d", n.Mode, n.UID, n.GID) + contents[f]
 		} else {
-			desc = describeNode(t, n)
+			desc = apktest.DescribeNode(t, n)
 		}
 		if n.Type != tree.Directory && n.Type != tree.Symlink {
 			desc += fmt.Sprintf(" mtime %d", n.ModTime.Unix())
@@ -140,9 +142,9 @@ func describeTree(t testing.TB, staged *tree.Tree) map[string]string {
 
 // describePackage describes the contents of a whole package, which is quicker than to
 // open one after the other.
-func describePackage(t testing.TB, pkg *StagedPackage, contents map[PackageFile]string) {
+func describePackage(t testing.TB, pkg *stage.Package, contents map[stage.PackageFile]string) {
 	t.Helper()
-	r, closer, err := pkg.open(context.Background(), nil)
+	r, closer, err := pkg.Open(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +159,7 @@ func describePackage(t testing.TB, pkg *StagedPackage, contents map[PackageFile]
 		if err != nil {
 			t.Fatal(err)
 		}
-		contents[PackageFile{pkg, i}] = describeContent(b)
+		contents[stage.PackageFile{Package: pkg, Entry: i}] = apktest.DescribeContent(b)
 	}
 }
 

@@ -244,18 +244,18 @@ func implied(n *tree.Node) bool {
 // check refuses what a layer cannot express.
 func (d *difference) check() error {
 	for _, dir := range d.directories {
-		if err := checkName(dir.path); err != nil {
+		if err := tree.CheckName(dir.path); err != nil {
 			return err
 		}
 	}
 	for _, path := range d.whiteouts {
-		if err := checkName(path); err != nil {
+		if err := tree.CheckName(path); err != nil {
 			return err
 		}
 	}
 	for _, f := range d.files {
 		for _, name := range f.names {
-			if err := checkName(name); err != nil {
+			if err := tree.CheckName(name); err != nil {
 				if pkg := packageOf(f.node); pkg != nil {
 					err = fmt.Errorf("package %s: %w", pkg.Package.ID(), err)
 				}
@@ -273,15 +273,6 @@ func (d *difference) check() error {
 }
 
 var errNoContent = errors.New("the file has a size, but no content")
-
-// checkName refuses names that would be taken for a whiteout (image-spec
-// layer.md#whiteouts).
-func checkName(path string) error {
-	if _, name := splitPath(path); strings.HasPrefix(name, tree.WhiteoutPrefix) {
-		return fmt.Errorf("%s: a layer cannot hold a file whose name begins with %s", path, tree.WhiteoutPrefix)
-	}
-	return nil
-}
 
 // splitPath cuts a path before its last name; the directory keeps its slash.
 func splitPath(path string) (dir, name string) {

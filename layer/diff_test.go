@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -197,7 +199,7 @@ func TestDifference(t *testing.T) {
 }
 
 func TestDifferenceErrors(t *testing.T) {
-	pkg := &StagedPackage{Package: &apk.Package{Name: "bad", Version: "1-r0"}}
+	pkg := &stage.Package{Package: &apk.Package{Name: "bad", Version: "1-r0"}}
 	failing := &tree.Node{Size: 3, Mode: 0o644, Content: failingContent{}}
 	tests := []struct {
 		name string
@@ -215,11 +217,11 @@ func TestDifferenceErrors(t *testing.T) {
 			want: "compare the trees: .wh..wh..opq: a layer cannot hold a file whose name begins with .wh.",
 		},
 		{
-			name: "whiteout name in a package", put: &tree.Node{Size: 1, Content: PackageFile{Package: pkg}}, path: ".wh.x",
+			name: "whiteout name in a package", put: &tree.Node{Size: 1, Content: stage.PackageFile{Package: pkg}}, path: ".wh.x",
 			want: "compare the trees: package bad-1-r0: .wh.x: a layer cannot hold a file whose name begins with .wh.",
 		},
 		{
-			name: "a package that is not there", put: &tree.Node{Size: 1, Content: PackageFile{Package: pkg}}, path: "x",
+			name: "a package that is not there", put: &tree.Node{Size: 1, Content: stage.PackageFile{Package: pkg}}, path: "x",
 			want: "plan the layer: x is from package bad-1-r0, which is not among those of the layer",
 		},
 		{
@@ -293,4 +295,47 @@ func TestSameContent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStageNothingToDo checks that a transaction without changes leaves the base as it is,
+// so that its layer is empty.
+func TestStageNothingToDo(t *testing.T) {
+	for _, g := range []apk.Generation{apk.V2, apk.V3} {
+		first := stageOf(t, tree.New(), g)
+		if err := first.Apply(context.Background(), []stage.Change{changeOf(t, apktest.SpecPackages()[0])}, []apk.Dependency{{Name: "basefs"}}); err != nil {
+			t.Fatal(err)
+		}
+		base := first.Tree()
+		s := stageOf(t, base, g)
+		installed := s.Installed().Packages[0]
+		stays := []stage.Change{{Old: installed, New: &installed.Package}}
+		if err := s.Apply(context.Background(), stays, s.World()); err != nil {
+			t.Fatal(err)
+		}
+		d, err := diff(context.Background(), base, s.Tree())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range d.files {
+			if f.names[0] != "lib/apk/db/lock" { // apk 3 makes it the second time
+				t.Errorf("%v: %s is repeated", g, f.names[0])
+			}
+		}
+	}
+}
+
+func stageOf(t testing.TB, base *tree.Tree, g apk.Generation) *stage.Stage {
+	t.Helper()
+	s, err := stage.New(base, stage.Options{Generation: g, Arch: "x86_64"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// changeOf installs a package.
+func changeOf(t testing.TB, h *apktest.Package) stage.Change {
+	t.Helper()
+	content, p := h.Build(t)
+	return stage.Change{New: p, Source: &apktest.MemorySource{Content: content}}
 }

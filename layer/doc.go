@@ -1,12 +1,7 @@
-// Package layer makes the one layer that Lamina adds to an image: it stages
-// packages and files on the file tree of the base, as apk would install them,
-// and writes what became different as a compressed tar.
+// Package layer makes the one layer that Lamina adds to an image: it compares the file tree of the base with the staged
+// tree (package stage) and writes the difference as a compressed tar.
 //
-// A [Stage] begins with the base's [tree.Tree] and applies a transaction to a
-// copy of it: packages are verified and listed, scripts are interpreted, the
-// databases brought up to date. Nothing is unpacked: files of packages are
-// references into the package files. [Write] compares both trees and writes the
-// layer, reading each package for the second time.
+// [Prepare] plans the layer and [Layer.Write] writes it, reading each package for the second time; [Write] does both.
 //
 // # How a layer is written
 //

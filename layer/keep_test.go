@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -14,11 +16,11 @@ import (
 // layer is the same, and what is in memory is not read twice.
 func TestMemoryForPackages(t *testing.T) {
 	const count, each = 6, 300_000
-	var packages []*handmade
+	var packages []*apktest.Package
 	for i := range count {
-		packages = append(packages, &handmade{name: fmt.Sprintf("p%d", i), files: []handmadeFile{
-			aFile(fmt.Sprintf("usr/lib/p%d", i), string(sample(uint64(i), each))), aHardLink(fmt.Sprintf("usr/lib/q%d", i), fmt.Sprintf("usr/lib/p%d", i), 0o644),
-			aFile(fmt.Sprintf("etc/p%d", i), "small"),
+		packages = append(packages, &apktest.Package{Name: fmt.Sprintf("p%d", i), Files: []apktest.File{
+			apktest.Regular(fmt.Sprintf("usr/lib/p%d", i), string(sample(uint64(i), each))), apktest.HardLink(fmt.Sprintf("usr/lib/q%d", i), fmt.Sprintf("usr/lib/p%d", i), 0o644),
+			apktest.Regular(fmt.Sprintf("etc/p%d", i), "small"),
 		}})
 	}
 	for _, recipe := range []Recipe{DefaultRecipe(), ZstdRecipe()} {
@@ -28,14 +30,14 @@ func TestMemoryForPackages(t *testing.T) {
 			memory           int64
 			fewest, mostKept int
 		}{{0, 0, 0}, {each * 5, 1, 3}, {1 << 30, count, count}, {1, 0, 0}} {
-			s, err := NewStage(tree.New(), Options{Memory: test.memory, Concurrency: 3})
+			s, err := stage.New(tree.New(), stage.Options{Memory: test.memory, Concurrency: 3})
 			if err != nil {
 				t.Fatal(err)
 			}
-			var changes []Change
+			var changes []stage.Change
 			for _, h := range packages {
-				c := newChange(t, s, h)
-				c.New.InstalledSize, c.New.Size = each, uint64(len(c.Source.(*bytesSource).content))
+				c := changeOf(t, h)
+				c.New.InstalledSize, c.New.Size = each, uint64(len(c.Source.(*apktest.MemorySource).Content))
 				changes = append(changes, c)
 			}
 			if err := s.Apply(t.Context(), changes, nil); err != nil {
@@ -44,17 +46,17 @@ func TestMemoryForPackages(t *testing.T) {
 			kept := 0
 			opened := make(map[string]int)
 			for i, p := range s.Packages() {
-				if p.kept.Load() != nil {
+				if p.Kept.Load() != nil {
 					kept++
 				}
-				opened[p.Package.Name] = changes[i].Source.(*bytesSource).opened
+				opened[p.Package.Name] = changes[i].Source.(*apktest.MemorySource).Opened
 			}
 			if kept < test.fewest || kept > test.mostKept {
 				t.Errorf("memory %d: %d packages kept, want %d to %d", test.memory, kept, test.fewest, test.mostKept)
 			}
 			var isKept []bool
 			for _, p := range s.Packages() {
-				isKept = append(isKept, p.kept.Load() != nil)
+				isKept = append(isKept, p.Kept.Load() != nil)
 			}
 			got, result := mustWrite(t, tree.New(), s.Tree(), s.Packages(), recipe, WriteOptions{Concurrency: 3})
 			if want == nil {
@@ -67,11 +69,11 @@ func TestMemoryForPackages(t *testing.T) {
 				t.Errorf("memory %d: -want +got:\n%s", test.memory, diff)
 			}
 			for i, p := range s.Packages() {
-				again := changes[i].Source.(*bytesSource).opened - opened[p.Package.Name]
+				again := changes[i].Source.(*apktest.MemorySource).Opened - opened[p.Package.Name]
 				if wantAgain := map[bool]int{false: 1, true: 0}[isKept[i]]; again != wantAgain {
 					t.Errorf("memory %d: %s was opened %d times to be written, want %d", test.memory, p.Package.Name, again, wantAgain)
 				}
-				if p.kept.Load() != nil {
+				if p.Kept.Load() != nil {
 					t.Errorf("memory %d: %s is still in memory", test.memory, p.Package.Name)
 				}
 			}

@@ -52,7 +52,7 @@ func (l *Layer) Known(ctx context.Context) (*Result, error) {
 	var known layerRecord
 	err = json.Unmarshal(text, &known)
 	if err == nil && known.Sum != known.sum(key) {
-		err = errDamaged
+		err = cache.ErrDamaged
 	}
 	if err != nil {
 		l.options.Cache.Discard(cache.Layers, key, errors.New("record of a layer: it is damaged"))

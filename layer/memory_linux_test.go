@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -117,11 +118,11 @@ func writeHuge(t *testing.T, cacheDir string) {
 		}
 	}
 	for range 2 { // the second time from the cache, if there is one
-		s, err := NewStage(tree.New(), Options{Generation: apk.V2, Cache: folder})
+		s, err := stage.New(tree.New(), stage.Options{Generation: apk.V2, Cache: folder})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Apply(t.Context(), []Change{{New: pkg, Source: source}}, nil); err != nil {
+		if err := s.Apply(t.Context(), []stage.Change{{New: pkg, Source: source}}, nil); err != nil {
 			t.Fatal(err)
 		}
 		last := int64(0)

@@ -19,6 +19,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -108,7 +110,7 @@ func (c *confined) apk(t *testing.T, args ...string) (output string, failed bool
 // bin, sbin and lib are links to those of usr.
 func smallSystem(t testing.TB, merged bool) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join(corpus(t), minirootfs))
+	f, err := os.Open(filepath.Join(apktest.Corpus(t), apktest.Minirootfs))
 	check(t, err)
 	defer f.Close()
 	z, err := gzip.NewReader(f)
@@ -120,9 +122,9 @@ func smallSystem(t testing.TB, merged bool) []byte {
 		return merged && (top == "bin" || top == "sbin" || top == "lib")
 	}
 	if merged {
-		writeTar(t, &out, []handmadeFile{
-			aDirectory("usr", 0o755), aDirectory("usr/bin", 0o755), aDirectory("usr/sbin", 0o755), aDirectory("usr/lib", 0o755),
-			aLink("bin", "usr/bin"), aLink("sbin", "usr/sbin"), aLink("lib", "usr/lib"),
+		apktest.WriteTar(t, &out, []apktest.File{
+			apktest.Directory("usr", 0o755), apktest.Directory("usr/bin", 0o755), apktest.Directory("usr/sbin", 0o755), apktest.Directory("usr/lib", 0o755),
+			apktest.Symlink("bin", "usr/bin"), apktest.Symlink("sbin", "usr/sbin"), apktest.Symlink("lib", "usr/lib"),
 		}, false)
 	}
 	for r := tar.NewReader(z); ; {
@@ -165,12 +167,12 @@ var refusals = []struct{ text, reason string }{
 func runWorld(t *testing.T, tools *reference, system []byte, w *world, count func(string)) {
 	root, staged := unpackBoth(t, append(bytes.Clone(system), tarBytes(t, w.base)...))
 	c := newConfined(t, tools, root)
-	repo := writeRepository(t, filepath.Join(c.inside, "repository", "x86_64"), w.packages...)
+	repo := apktest.WriteRepository(t, filepath.Join(c.inside, "repository", "x86_64"), w.packages...)
 	began := time.Now()
 	said := ""
 	for i, st := range w.steps {
 		args := []string{"--allow-untrusted", "-X", "/" + confinement + "/repository", st.command}
-		if _, err := staged.Lstat(installedFile); err != nil && st.command == "add" {
+		if _, err := staged.Lstat("lib/apk/db/installed"); err != nil && st.command == "add" {
 			args = append(args, "--initdb")
 		}
 		output, failed := c.apk(t, append(args, st.args...)...)
@@ -235,16 +237,16 @@ func refusal(err error) string {
 
 // stageLike asks the solver as apk is asked, checks that it answers what apk did, and
 // carries that out.
-func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *repository, output string) (*tree.Tree, error) {
+func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apktest.Repository, output string) (*tree.Tree, error) {
 	t.Helper()
 	var log bytes.Buffer
-	s, err := NewStage(base, Options{Generation: apk.V2, Arch: "x86_64", Now: began.Truncate(time.Second), Output: &log})
+	s, err := stage.New(base, stage.Options{Generation: apk.V2, Arch: "x86_64", Now: began.Truncate(time.Second), Output: &log})
 	if err != nil {
 		return nil, err
 	}
 	question := solver.Request{
 		Generation: apk.V2, World: s.World(), Installed: s.Installed(),
-		Repositories: []solver.Repository{{Name: repo.dir, Index: repo.index}},
+		Repositories: []solver.Repository{{Name: repo.Dir, Index: repo.Index}},
 	}
 	switch st.command {
 	case "add":
@@ -264,14 +266,14 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *rep
 	if err != nil {
 		t.Fatalf("%v, but apk says:\n%s", err, output)
 	}
-	var changes []Change
+	var changes []stage.Change
 	said := ""
 	for _, c := range solution.Changes {
-		change := Change{Old: c.Old, New: c.New, Tag: c.NewTag}
+		change := stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
 		if c.Kind != solver.Unchanged {
 			said += c.String() + "\n"
 			if c.New != nil {
-				change.Source = repo.source(c.New)
+				change.Source = repo.Source(c.New)
 			}
 		}
 		changes = append(changes, change)

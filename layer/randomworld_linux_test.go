@@ -12,14 +12,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // world is a root, a repository and a number of runs of apk, all made up.
 type world struct {
 	merged   bool           // bin, sbin and lib are links to those of usr
-	base     []handmadeFile // besides the small system
-	packages []*handmade
+	base     []apktest.File // besides the small system
+	packages []*apktest.Package
 	steps    []run
 }
 
@@ -87,40 +88,40 @@ func makeWorld(seed uint64) *world {
 // and links among the directories.
 func (m maker) makeBase(w *world) {
 	made := make(map[string]bool)
-	add := func(f handmadeFile) {
+	add := func(f apktest.File) {
 		if name := strings.TrimSuffix(f.Name, "/"); !made[name] {
 			made[name] = true
 			w.base = append(w.base, f)
 		}
 	}
-	for _, d := range []handmadeFile{ // apk makes them where it finds no database
-		aDevice("dev/null", tar.TypeChar, 0o666, 1, 3), aDevice("dev/zero", tar.TypeChar, 0o666, 1, 5), aDevice("dev/random", tar.TypeChar, 0o666, 1, 8),
-		aDevice("dev/urandom", tar.TypeChar, 0o666, 1, 9), aDevice("dev/console", tar.TypeChar, 0o600, 5, 1),
+	for _, d := range []apktest.File{ // apk makes them where it finds no database
+		apktest.Device("dev/null", tar.TypeChar, 0o666, 1, 3), apktest.Device("dev/zero", tar.TypeChar, 0o666, 1, 5), apktest.Device("dev/random", tar.TypeChar, 0o666, 1, 8),
+		apktest.Device("dev/urandom", tar.TypeChar, 0o666, 1, 9), apktest.Device("dev/console", tar.TypeChar, 0o600, 5, 1),
 	} {
 		add(d)
 	}
 	if m.chance(80) {
-		add(aDirectory("lib/apk", 0o755))
-		add(aDirectory("lib/apk/db", 0o755))
+		add(apktest.Directory("lib/apk", 0o755))
+		add(apktest.Directory("lib/apk/db", 0o755))
 		for _, name := range []string{"installed", "triggers", "lock"} {
-			add(aFile("lib/apk/db/"+name, ""))
+			add(apktest.Regular("lib/apk/db/"+name, ""))
 		}
-		add(aFile("lib/apk/db/scripts.tar", strings.Repeat("\x00", 1024)))
-		add(aFile("etc/apk/world", "\n"))
-		add(aDirectory("var/cache", 0o755))
-		add(aDirectory("var/cache/apk", 0o755))
+		add(apktest.Regular("lib/apk/db/scripts.tar", strings.Repeat("\x00", 1024)))
+		add(apktest.Regular("etc/apk/world", "\n"))
+		add(apktest.Directory("var/cache", 0o755))
+		add(apktest.Directory("var/cache/apk", 0o755))
 	}
 	if m.chance(30) {
 		made["m"] = true
-		w.base = append(w.base, aLink("m", pick(m, []string{"usr/lib", "opt/a", "/srv", "nowhere"})))
+		w.base = append(w.base, apktest.Symlink("m", pick(m, []string{"usr/lib", "opt/a", "/srv", "nowhere"})))
 	}
 	if m.chance(20) {
 		made["opt/l"] = true
-		w.base = append(w.base, aLink("opt/l", pick(m, []string{"a", "../srv", "l"})))
+		w.base = append(w.base, apktest.Symlink("opt/l", pick(m, []string{"a", "../srv", "l"})))
 	}
 	if m.chance(10) {
 		made["usr/share"] = true
-		w.base = append(w.base, aLink("usr/share", "lib"))
+		w.base = append(w.base, apktest.Symlink("usr/share", "lib"))
 	}
 	for range m.IntN(5) {
 		folder := pick(m, randomFolders)
@@ -128,7 +129,7 @@ func (m maker) makeBase(w *world) {
 			if strings.HasPrefix(folder, "lib") || strings.HasPrefix(folder, "m/") || strings.HasPrefix(folder, "usr/share/") || strings.HasPrefix(folder, "opt/l") {
 				break // there may be a link
 			}
-			f := aDirectory(dir, 0o755)
+			f := apktest.Directory(dir, 0o755)
 			if dir == folder && m.chance(40) {
 				f = m.owned(f)
 			}
@@ -137,12 +138,12 @@ func (m maker) makeBase(w *world) {
 			}
 		}
 		if made[folder] && m.chance(50) && !strings.HasPrefix(folder, "m") && !strings.HasPrefix(folder, "opt/l") && folder != "usr/share" {
-			add(aFile(folder+"/"+pick(m, randomNames), "local").at(1_500_000_000))
+			add(apktest.Regular(folder+"/"+pick(m, randomNames), "local").At(1_500_000_000))
 		}
 	}
 	if m.chance(20) {
-		w.base = append(w.base, aDirectory("etc/apk/protected_paths.d", 0o755),
-			aFile("etc/apk/protected_paths.d/x.list", pick(m, []string{"+opt\n", "-etc/free\n@etc/free/not\n", "!srv/*\n-etc\n", "-opt/a\n+opt\n", "+opt/*/b"})))
+		w.base = append(w.base, apktest.Directory("etc/apk/protected_paths.d", 0o755),
+			apktest.Regular("etc/apk/protected_paths.d/x.list", pick(m, []string{"+opt\n", "-etc/free\n@etc/free/not\n", "!srv/*\n-etc\n", "-opt/a\n+opt\n", "+opt/*/b"})))
 	}
 }
 
@@ -157,41 +158,41 @@ func prefixes(name string) func(func(string) bool) {
 	}
 }
 
-func (m maker) owned(f handmadeFile) handmadeFile {
+func (m maker) owned(f apktest.File) apktest.File {
 	o := pick(m, randomOwners)
-	return f.mode(pick(m, randomModes)).owner(o[0], o[1], m.IntN(3)*11, m.IntN(3)*7)
+	return f.WithMode(pick(m, randomModes)).WithOwner(o[0], o[1], m.IntN(3)*11, m.IntN(3)*7)
 }
 
 // makePackage makes a package in one to three versions.
 func (m maker) makePackage(w *world, name string) {
-	h := handmade{name: name, origin: pick(m, randomOrigins), triggers: m.triggers()}
+	h := apktest.Package{Name: name, Origin: pick(m, randomOrigins), Triggers: m.triggers()}
 	for _, other := range []string{"p0", "p1", "p2", "p3", "p4"} {
 		if other != name && m.chance(45) {
-			h.replaces = append(h.replaces, other+pick(m, []string{"", "", "<2", ">1-r0"}))
+			h.Replaces = append(h.Replaces, other+pick(m, []string{"", "", "<2", ">1-r0"}))
 		}
 	}
 	if m.chance(30) {
-		h.priority = 1 + m.IntN(3)
+		h.Priority = 1 + m.IntN(3)
 	}
 	if name != "p0" && m.chance(15) {
-		h.depends = []string{"p0"}
+		h.Depends = []string{"p0"}
 	}
 	if m.chance(5) {
-		h.installIf = []string{"p0", "p1"}
+		h.InstallIf = []string{"p0", "p1"}
 	}
 	files := m.files(nil)
 	for v := range 1 + m.IntN(3) {
 		version := h
-		version.version = fmt.Sprintf("%d-r0", v+1)
-		version.files, version.scripts = files, m.scripts(version.name+"-"+version.version)
-		version.empty = m.chance(4)
-		if version.triggers != "" {
-			version.scripts["trigger"] = m.script(version.name + "-" + version.version)
+		version.Version = fmt.Sprintf("%d-r0", v+1)
+		version.Files, version.Scripts = files, m.scripts(version.Name+"-"+version.Version)
+		version.Empty = m.chance(4)
+		if version.Triggers != "" {
+			version.Scripts["trigger"] = m.script(version.Name + "-" + version.Version)
 		}
 		w.packages = append(w.packages, &version)
 		files = m.files(files)
 		if m.chance(20) {
-			h.triggers = m.triggers()
+			h.Triggers = m.triggers()
 		}
 	}
 }
@@ -208,10 +209,10 @@ func (m maker) triggers() string {
 }
 
 // files makes the files of a package, some of them those of its older version.
-func (m maker) files(older []handmadeFile) []handmadeFile {
-	var files []handmadeFile
+func (m maker) files(older []apktest.File) []apktest.File {
+	var files []apktest.File
 	kinds := map[string]byte{}
-	add := func(f handmadeFile) {
+	add := func(f apktest.File) {
 		name := strings.TrimSuffix(f.Name, "/")
 		for dir := range prefixes(path.Dir(name)) {
 			if dir != "." && kinds[dir] != 0 && kinds[dir] != tar.TypeDir {
@@ -241,7 +242,7 @@ func (m maker) files(older []handmadeFile) []handmadeFile {
 	return files
 }
 
-func (m maker) file(sofar []handmadeFile) handmadeFile {
+func (m maker) file(sofar []apktest.File) apktest.File {
 	name := pick(m, randomFolders)
 	if !m.chance(15) {
 		name += "/" + pick(m, randomNames[:3+m.IntN(len(randomNames)-2)])
@@ -251,26 +252,26 @@ func (m maker) file(sofar []handmadeFile) handmadeFile {
 	if name == "lib" { // may be a link, behind which apk has its database
 		name = "lib/f"
 	}
-	var f handmadeFile
+	var f apktest.File
 	switch n := m.IntN(100); {
 	case n < 50:
-		f = aFile(name, pick(m, []string{"", "1", "2", "local", strings.Repeat("x", 5000)})).at(1_600_000_000 + int64(m.IntN(3))*1000)
+		f = apktest.Regular(name, pick(m, []string{"", "1", "2", "local", strings.Repeat("x", 5000)})).At(1_600_000_000 + int64(m.IntN(3))*1000)
 	case n < 62:
-		f = aLink(name, pick(m, randomTargets))
+		f = apktest.Symlink(name, pick(m, randomTargets))
 	case n < 70 && len(sofar) > 0:
-		f = aHardLink(name, strings.TrimSuffix(pick(m, sofar).Name, "/"), 0o644).at(1_650_000_000)
+		f = apktest.HardLink(name, strings.TrimSuffix(pick(m, sofar).Name, "/"), 0o644).At(1_650_000_000)
 	case n < 75:
-		f = aDevice(name, pick(m, []byte{tar.TypeChar, tar.TypeBlock, tar.TypeFifo}), 0o640, 1, 3)
+		f = apktest.Device(name, pick(m, []byte{tar.TypeChar, tar.TypeBlock, tar.TypeFifo}), 0o640, 1, 3)
 	default:
-		f = aDirectory(name, 0o755)
+		f = apktest.Directory(name, 0o755)
 	}
 	if m.chance(35) {
 		f = m.owned(f)
 	}
 	if m.chance(6) {
-		f = f.xattr("user.x", pick(m, []string{"1", "2"}))
+		f = f.WithXattr("user.x", pick(m, []string{"1", "2"}))
 		if f.Typeflag == tar.TypeReg && m.chance(50) {
-			f = f.xattr("security.capability", capability)
+			f = f.WithXattr("security.capability", capability)
 		}
 	}
 	return f
@@ -322,15 +323,15 @@ func (m maker) makeRun(w *world, first bool) run {
 		r.command = "add"
 		for range 1 + m.IntN(3) {
 			p := pick(m, w.packages)
-			r.args = append(r.args, p.name+pick(m, []string{"", "=" + p.version, "=" + p.version, ">1-r0", "<2"}))
+			r.args = append(r.args, p.Name+pick(m, []string{"", "=" + p.Version, "=" + p.Version, ">1-r0", "<2"}))
 		}
 		if m.chance(10) {
-			r.args = append(r.args, "!"+pick(m, w.packages).name)
+			r.args = append(r.args, "!"+pick(m, w.packages).Name)
 		}
 	case n < 8:
 		r.command = "del"
 		for range 1 + m.IntN(2) {
-			r.args = append(r.args, pick(m, w.packages).name)
+			r.args = append(r.args, pick(m, w.packages).Name)
 		}
 	default:
 		r.command = "upgrade"
@@ -355,14 +356,14 @@ func (w *world) show(output string) string {
 		fmt.Fprintf(&b, "base %s\n", describeHeader(f))
 	}
 	for _, h := range w.packages {
-		if !strings.Contains(output, h.name+" ("+h.version+")") && !strings.Contains(output, "-> "+h.version+")") {
+		if !strings.Contains(output, h.Name+" ("+h.Version+")") && !strings.Contains(output, "-> "+h.Version+")") {
 			continue
 		}
-		fmt.Fprintf(&b, "%s-%s origin %q replaces %q priority %d depends %q install_if %q triggers %q empty %v\n", h.name, h.version, h.origin, h.replaces, h.priority, h.depends, h.installIf, h.triggers, h.empty)
-		for _, f := range h.entries() {
+		fmt.Fprintf(&b, "%s-%s origin %q replaces %q priority %d depends %q install_if %q triggers %q empty %v\n", h.Name, h.Version, h.Origin, h.Replaces, h.Priority, h.Depends, h.InstallIf, h.Triggers, h.Empty)
+		for _, f := range h.Entries() {
 			fmt.Fprintf(&b, "\t%s\n", describeHeader(f))
 		}
-		for typ, body := range h.scripts {
+		for typ, body := range h.Scripts {
 			fmt.Fprintf(&b, "\t%s:\n\t\t%s\n", typ, strings.ReplaceAll(strings.TrimSpace(body), "\n", "\n\t\t"))
 		}
 	}
@@ -372,13 +373,13 @@ func (w *world) show(output string) string {
 	return b.String()
 }
 
-func describeHeader(f handmadeFile) string {
+func describeHeader(f apktest.File) string {
 	s := fmt.Sprintf("%c %q %04o %s:%s %d:%d", f.Typeflag, f.Name, f.Mode, f.Uname, f.Gname, f.Uid, f.Gid)
 	if f.Linkname != "" {
 		s += fmt.Sprintf(" to %q", f.Linkname)
 	}
 	if f.Typeflag == tar.TypeReg {
-		s += describeContent([]byte(f.content))
+		s += apktest.DescribeContent([]byte(f.Content))
 	}
 	for key, value := range f.PAXRecords {
 		if strings.HasPrefix(key, "SCHILY") {
@@ -389,9 +390,9 @@ func describeHeader(f handmadeFile) string {
 }
 
 // tarBytes returns the files as a plain tar.
-func tarBytes(t testing.TB, files []handmadeFile) []byte {
+func tarBytes(t testing.TB, files []apktest.File) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	writeTar(t, &out, files, true)
+	apktest.WriteTar(t, &out, files, true)
 	return out.Bytes()
 }

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -32,7 +34,7 @@ type reference struct {
 
 // newReference unpacks the minirootfs. It needs root, since the owners of files matter.
 func newReference(t *testing.T) *reference {
-	dir := corpus(t)
+	dir := apktest.Corpus(t)
 	if testing.Short() {
 		t.Skip("slow: apk runs on a whole root file system")
 	}
@@ -43,7 +45,7 @@ func newReference(t *testing.T) *reference {
 	if err := os.Mkdir(root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	runCommand(t, "tar", "xzpf", filepath.Join(dir, minirootfs), "-C", root, "--numeric-owner")
+	runCommand(t, "tar", "xzpf", filepath.Join(dir, apktest.Minirootfs), "-C", root, "--numeric-owner")
 	if err := syscall.Mknod(filepath.Join(root, "dev/null"), syscall.S_IFCHR|0o666, 1<<8|3); err != nil {
 		t.Skipf("the reference's scripts need /dev/null: %v", err)
 	}
@@ -68,7 +70,7 @@ func (r *reference) apk(t *testing.T, args ...string) string {
 	command := exec.CommandContext(ctx, loader, append([]string{
 		"--library-path", filepath.Join(r.tools, "lib"), filepath.Join(r.tools, "sbin/apk"),
 		"--root", r.root, "--no-network", "--no-progress", "--repositories-file", "/dev/null",
-		"--keys-dir", filepath.Join(corpus(t), "keys"),
+		"--keys-dir", filepath.Join(apktest.Corpus(t), "keys"),
 	}, args...)...)
 	command.Env = []string{"PATH=/usr/bin:/bin"}
 	out, err := command.CombinedOutput()
@@ -85,18 +87,18 @@ var changeLine = regexp.MustCompile(`(?m)^\( *\d+/\d+\) (Installing|Upgrading|Do
 
 // changesOf turns apk's output into what it did, in its order. Packages that stay come
 // first, as the base's do that others depend on.
-func changesOf(t testing.TB, output string, installed *apk.Installed, repositories ...*repository) []Change {
+func changesOf(t testing.TB, output string, installed *apk.Installed, repositories ...*apktest.Repository) []stage.Change {
 	t.Helper()
-	var changes []Change
+	var changes []stage.Change
 	changed := make(map[string]bool)
 	for _, m := range changeLine.FindAllStringSubmatch(output, -1) {
 		name, version := m[2], m[5]
-		c := Change{Old: installed.Find(name), Tag: strings.TrimPrefix(m[3], "@")}
+		c := stage.Change{Old: installed.Find(name), Tag: strings.TrimPrefix(m[3], "@")}
 		changed[name] = true
 		if m[1] != "Purging" {
 			for _, r := range repositories {
-				if p := r.packages[name+"-"+version]; p != nil {
-					c.New, c.Source = p, r.source(p)
+				if p := r.Packages[name+"-"+version]; p != nil {
+					c.New, c.Source = p, r.Source(p)
 				}
 			}
 			if c.New == nil {
@@ -105,10 +107,10 @@ func changesOf(t testing.TB, output string, installed *apk.Installed, repositori
 		}
 		changes = append(changes, c)
 	}
-	var stay []Change
+	var stay []stage.Change
 	for _, p := range installed.Packages {
 		if !changed[p.Name] {
-			stay = append(stay, Change{Old: p, New: &p.Package, Tag: p.RepositoryTag})
+			stay = append(stay, stage.Change{Old: p, New: &p.Package, Tag: p.RepositoryTag})
 		}
 	}
 	return append(stay, changes...)
@@ -116,18 +118,18 @@ func changesOf(t testing.TB, output string, installed *apk.Installed, repositori
 
 // buildLike does what apk printed that it did, writes the layer, and returns base and
 // layer together.
-func buildLike(t *testing.T, base *tree.Tree, began time.Time, output string, world []string, repositories ...*repository) *tree.Tree {
+func buildLike(t *testing.T, base *tree.Tree, began time.Time, output string, world []string, repositories ...*apktest.Repository) *tree.Tree {
 	t.Helper()
 	var log bytes.Buffer
 	var skipped []string
 	if !strings.Contains(output, "Executing ") {
 		for _, r := range repositories {
-			for _, p := range r.packages {
+			for _, p := range r.Packages {
 				skipped = append(skipped, p.Name)
 			}
 		}
 	}
-	s, err := NewStage(base, Options{Generation: apk.V2, Arch: repositories[0].arch, Now: began.Truncate(time.Second), Output: &log, SkipScripts: skipped})
+	s, err := stage.New(base, stage.Options{Generation: apk.V2, Arch: repositories[0].Arch, Now: began.Truncate(time.Second), Output: &log, SkipScripts: skipped})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +152,7 @@ func buildLike(t *testing.T, base *tree.Tree, began time.Time, output string, wo
 }
 
 // throughLayer writes the layer and returns what base and layer are together.
-func throughLayer(t *testing.T, base *tree.Tree, s *Stage) *tree.Tree {
+func throughLayer(t *testing.T, base *tree.Tree, s *stage.Stage) *tree.Tree {
 	t.Helper()
 	built, err := writtenLayer(t, base, s)
 	check(t, err)
@@ -158,7 +160,7 @@ func throughLayer(t *testing.T, base *tree.Tree, s *Stage) *tree.Tree {
 }
 
 // writtenLayer does the same, unless the layer cannot be written.
-func writtenLayer(t *testing.T, base *tree.Tree, s *Stage) (*tree.Tree, error) {
+func writtenLayer(t *testing.T, base *tree.Tree, s *stage.Stage) (*tree.Tree, error) {
 	t.Helper()
 	var blob bytes.Buffer
 	if _, err := Write(context.Background(), &blob, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{}); err != nil {
@@ -203,10 +205,10 @@ func writtenLayer(t *testing.T, base *tree.Tree, s *Stage) (*tree.Tree, error) {
 
 func likeReference(t *testing.T, packages []string, options ...string) {
 	r := newReference(t)
-	repo := filepath.Join(corpus(t), "repo")
+	repo := filepath.Join(apktest.Corpus(t), "repo")
 	began := time.Now()
 	output := r.apk(t, append(append([]string{"-X", repo, "add"}, options...), packages...)...)
-	built := buildLike(t, baseTree(t), began, output, packages, openRepository(t, repo, apk.V2))
+	built := buildLike(t, apktest.BaseTree(t), began, output, packages, apktest.OpenRepository(t, repo, apk.V2))
 	compareWithReference(t, r.root, built, began)
 }
 
@@ -231,9 +233,9 @@ type corpusStep struct {
 // changed after each.
 func stepsLikeReference(t *testing.T, steps []corpusStep) {
 	t.Helper()
-	r, staged := newReference(t), baseTree(t)
-	old, repo := filepath.Join(corpus(t), "repo-old"), filepath.Join(corpus(t), "repo")
-	repositories := []*repository{openRepository(t, repo, apk.V2), openRepository(t, old, apk.V2)}
+	r, staged := newReference(t), apktest.BaseTree(t)
+	old, repo := filepath.Join(apktest.Corpus(t), "repo-old"), filepath.Join(apktest.Corpus(t), "repo")
+	repositories := []*apktest.Repository{apktest.OpenRepository(t, repo, apk.V2), apktest.OpenRepository(t, old, apk.V2)}
 	began := time.Now()
 	for _, step := range steps {
 		args := []string{"-X", repo, "-X", old, step.command}
@@ -260,9 +262,9 @@ func TestScratchLikeReference(t *testing.T) {
 	if err := os.Chmod(r.root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	repo := filepath.Join(corpus(t), "repo")
+	repo := filepath.Join(apktest.Corpus(t), "repo")
 	began := time.Now()
 	output := r.apk(t, "-X", repo, "--initdb", "--arch", "x86_64", "add", "alpine-base")
-	built := buildLike(t, tree.New(), began, output, []string{"alpine-base"}, openRepository(t, repo, apk.V2))
+	built := buildLike(t, tree.New(), began, output, []string{"alpine-base"}, apktest.OpenRepository(t, repo, apk.V2))
 	compareWithReference(t, r.root, built, began)
 }

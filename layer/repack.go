@@ -7,19 +7,20 @@ import (
 	"io"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // packageOf returns the package that a file's content is in, or nil.
-func packageOf(n *tree.Node) *StagedPackage {
-	if f, ok := n.Content.(PackageFile); ok && n.Type == tree.Regular && n.Size > 0 {
+func packageOf(n *tree.Node) *stage.Package {
+	if f, ok := n.Content.(stage.PackageFile); ok && n.Type == tree.Regular && n.Size > 0 {
 		return f.Package
 	}
 	return nil
 }
 
 // entryOf returns the ordinal of a content within its package.
-func entryOf(n *tree.Node) int { return n.Content.(PackageFile).Entry }
+func entryOf(n *tree.Node) int { return n.Content.(stage.PackageFile).Entry }
 
 // packageParts writes a package's segment as a gzip member for each of its parts, the files in
 // the order of their entries, while the package is read.
@@ -95,8 +96,8 @@ func eachPass(ctx context.Context, s *segment, write func(*packageCursor, []*fil
 	return nil
 }
 
-func onePass(ctx context.Context, pkg *StagedPackage, files []*fileEntry, write func(*packageCursor, []*fileEntry) error) error {
-	reader, in, err := pkg.open(ctx, nil)
+func onePass(ctx context.Context, pkg *stage.Package, files []*fileEntry, write func(*packageCursor, []*fileEntry) error) error {
+	reader, in, err := pkg.Open(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("package %s: %w", pkg.Package.ID(), err)
 	}
@@ -110,13 +111,13 @@ func onePass(ctx context.Context, pkg *StagedPackage, files []*fileEntry, write 
 	if err != io.EOF {
 		return fmt.Errorf("package %s: %w", pkg.Package.ID(), err)
 	}
-	pkg.kept.Store(nil)
+	pkg.Kept.Store(nil)
 	return nil
 }
 
 // packageCursor goes through a package's entries.
 type packageCursor struct {
-	pkg    *StagedPackage
+	pkg    *stage.Package
 	reader *apk.PackageReader
 	next   int // the number of the entry that the reader returns next
 }

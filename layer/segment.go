@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -20,7 +21,7 @@ import (
 // What is in one depends on the trees alone, and its bytes on nothing outside it.
 type segment struct {
 	difference
-	pkg *StagedPackage // whose files these are, in its order; nil for the first and the last segment
+	pkg *stage.Package // whose files these are, in its order; nil for the first and the last segment
 	end bool           // the last segment: the tar ends with it
 }
 
@@ -29,10 +30,10 @@ type segment struct {
 // Each directory stands in the first segment that has something below it, so that a
 // package that stays the same goes on having the same segment. Segments with nothing in
 // them are left out.
-func plan(d *difference, packages []*StagedPackage) ([]*segment, error) {
+func plan(d *difference, packages []*stage.Package) ([]*segment, error) {
 	segments := make([]*segment, 0, len(packages)+2)
 	segments = append(segments, &segment{difference: difference{whiteouts: d.whiteouts}})
-	byPackage := make(map[*StagedPackage]*segment, len(packages))
+	byPackage := make(map[*stage.Package]*segment, len(packages))
 	for _, pkg := range packages {
 		s := &segment{pkg: pkg}
 		byPackage[pkg] = s

@@ -57,7 +57,7 @@ func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 		}
 	}
 	entry.Close()
-	lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, errDamaged))
+	lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, cache.ErrDamaged))
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -69,7 +70,7 @@ var ignoreReused = cmpopts.IgnoreFields(Result{}, "Reused")
 // cacheTest is a layer that is written with caches in several states.
 type cacheTest struct {
 	tree     *tree.Tree
-	packages []*StagedPackage
+	packages []*stage.Package
 	recipe   Recipe
 	layer    []byte
 	result   *Result
@@ -166,7 +167,7 @@ func TestKnown(t *testing.T) {
 	tr, packages := mixedPackages(t, 6)
 	changeTree(t, tr, "d etc\nf etc/passwd root")
 	c := newTestCache(t, t.TempDir())
-	known := func(tr *tree.Tree, packages []*StagedPackage, recipe Recipe) *Result {
+	known := func(tr *tree.Tree, packages []*stage.Package, recipe Recipe) *Result {
 		t.Helper()
 		l, err := Prepare(t.Context(), tree.New(), tr, packages, recipe, WriteOptions{Cache: c.Folder})
 		if err != nil {
@@ -233,7 +234,7 @@ func TestRebuild(t *testing.T) {
 	before := newTestCache(t, t.TempDir())
 	recipe := smallBlocks()[0]
 	mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{Cache: before.Folder})
-	without := func(i int) (*tree.Tree, []*StagedPackage) {
+	without := func(i int) (*tree.Tree, []*stage.Package) {
 		other := tr.Clone()
 		for _, dir := range []string{"usr/share", "usr/lib"} {
 			names, _ := other.ReadDir(dir)
@@ -252,7 +253,7 @@ func TestRebuild(t *testing.T) {
 			other, list := without(i)
 			p := makePackage(t, fmt.Sprintf("p%d", i), fmt.Sprintf("usr/share/p%d/new", i), string(sample(99, 3000)))
 			p.install(t, other)
-			list = slices.Insert(list, i, p.StagedPackage)
+			list = slices.Insert(list, i, p.Package)
 			checkRebuild(t, before, other, list, recipe, count-1)
 		})
 		t.Run(fmt.Sprint("removed ", i), func(t *testing.T) {
@@ -273,7 +274,7 @@ func TestRebuild(t *testing.T) {
 			if i == 0 {
 				reused-- // what was first no longer brings the directories
 			}
-			checkRebuild(t, before, other, slices.Insert(slices.Clone(packages), i, p.StagedPackage), recipe, reused)
+			checkRebuild(t, before, other, slices.Insert(slices.Clone(packages), i, p.Package), recipe, reused)
 		})
 	}
 	t.Run("two in another order", func(t *testing.T) {
@@ -294,7 +295,7 @@ func TestRebuild(t *testing.T) {
 	})
 }
 
-func checkRebuild(t *testing.T, before *testCache, tr *tree.Tree, packages []*StagedPackage, recipe Recipe, reused int) {
+func checkRebuild(t *testing.T, before *testCache, tr *tree.Tree, packages []*stage.Package, recipe Recipe, reused int) {
 	t.Helper()
 	want, wantResult := mustWrite(t, tree.New(), tr, packages, recipe, WriteOptions{})
 	c := newTestCache(t, copyFolder(t, before.dir))

@@ -25,21 +25,21 @@ func segmentKey(s *segment, recipe Recipe) string {
 	if s.pkg == nil {
 		b = append(b, "none\n"...)
 	} else {
-		b = fmt.Appendf(b, "%s %v\n", s.pkg.Control.DataHash, s.pkg.generation)
+		b = fmt.Appendf(b, "%s %v\n", s.pkg.Control.DataHash, s.pkg.Generation)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.whiteouts)))
 	for _, path := range s.whiteouts {
-		b = appendString(b, path)
+		b = appendText(b, path)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.directories)))
 	for _, dir := range s.directories {
-		b = appendNode(appendString(b, dir.path), dir.node)
+		b = appendNode(appendText(b, dir.path), dir.node)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.files)))
 	for _, f := range s.files {
 		b = binary.AppendUvarint(b, uint64(len(f.names)))
 		for _, name := range f.names {
-			b = appendString(b, name)
+			b = appendText(b, name)
 		}
 		b = binary.AppendUvarint(appendNode(b, f.node), uint64(entryOf(f.node)))
 	}
@@ -53,10 +53,14 @@ func appendNode(b []byte, n *tree.Node) []byte {
 		b = binary.AppendUvarint(b, x)
 	}
 	b = binary.AppendVarint(b, headerTime(n).Unix())
-	b = appendString(b, n.Target)
+	b = appendText(b, n.Target)
 	b = binary.AppendUvarint(b, uint64(len(n.Xattrs)))
 	for _, name := range slices.Sorted(maps.Keys(n.Xattrs)) {
-		b = appendString(appendString(b, name), n.Xattrs[name])
+		b = appendText(appendText(b, name), n.Xattrs[name])
 	}
 	return b
+}
+
+func appendText(b []byte, s string) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }

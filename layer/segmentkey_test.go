@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // keyed is a segment with one of everything that it can have.
 func keyed() (*segment, *Recipe) {
-	pkg := &StagedPackage{Package: &apk.Package{Name: "a"}, Control: &apk.Control{PackageInfo: apk.PackageInfo{DataHash: "aa"}}}
-	file := &tree.Node{Mode: 0o644, UID: 1, GID: 2, Size: 3, ModTime: time.Unix(4, 0), Xattrs: map[string]string{"user.a": "b"}, Content: PackageFile{pkg, 5}}
+	pkg := &stage.Package{Package: &apk.Package{Name: "a"}, Control: &apk.Control{PackageInfo: apk.PackageInfo{DataHash: "aa"}}}
+	file := &tree.Node{Mode: 0o644, UID: 1, GID: 2, Size: 3, ModTime: time.Unix(4, 0), Xattrs: map[string]string{"user.a": "b"}, Content: stage.PackageFile{Package: pkg, Entry: 5}}
 	dir := &tree.Node{Type: tree.Directory, Mode: 0o755, ModTime: time.Unix(4, 0)}
 	recipe := DefaultRecipe()
 	return &segment{pkg: pkg, difference: difference{
@@ -33,8 +34,8 @@ func TestSegmentKey(t *testing.T) {
 	file := func(s *segment) *tree.Node { return s.files[0].node }
 	for name, change := range map[string]func(*segment, *Recipe){
 		"data hash":             func(s *segment, r *Recipe) { s.pkg.Control.DataHash = "ab" },
-		"generation":            func(s *segment, r *Recipe) { s.pkg.generation = apk.V2 },
-		"entry":                 func(s *segment, r *Recipe) { file(s).Content = PackageFile{s.pkg, 6} },
+		"generation":            func(s *segment, r *Recipe) { s.pkg.Generation = apk.V2 },
+		"entry":                 func(s *segment, r *Recipe) { file(s).Content = stage.PackageFile{Package: s.pkg, Entry: 6} },
 		"mode":                  func(s *segment, r *Recipe) { file(s).Mode = 0o4755 },
 		"user":                  func(s *segment, r *Recipe) { file(s).UID = 7 },
 		"group":                 func(s *segment, r *Recipe) { file(s).GID = 7 },

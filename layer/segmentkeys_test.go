@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -86,7 +87,7 @@ func TestSegmentKeyHasEachField(t *testing.T) {
 // TestKeysOfLayers has layers whose segments have the same bytes as those of another.
 func TestKeysOfLayers(t *testing.T) {
 	tr, packages := mixedPackages(t, 6)
-	keys := func(tr *tree.Tree, packages []*StagedPackage) []string {
+	keys := func(tr *tree.Tree, packages []*stage.Package) []string {
 		t.Helper()
 		l, err := Prepare(t.Context(), tree.New(), tr, packages, DefaultRecipe(), WriteOptions{Cache: newTestCache(t, t.TempDir()).Folder})
 		if err != nil {
@@ -115,7 +116,7 @@ func TestKeysOfLayers(t *testing.T) {
 	first := makePackage(t, "first", "opt/first", "x")
 	first.install(t, more)
 	changeTree(t, more, "f opt/second x")
-	if got := keys(more, slices.Insert(slices.Clone(packages), 0, first.StagedPackage)); !slices.Equal(got[2:], want[1:]) || got[1] == want[0] {
+	if got := keys(more, slices.Insert(slices.Clone(packages), 0, first.Package)); !slices.Equal(got[2:], want[1:]) || got[1] == want[0] {
 		t.Errorf("with a package before that brings the root: keys %q, want %q at the end but for the first", got, want)
 	}
 
@@ -161,11 +162,11 @@ func TestEqualKeysEqualBytes(t *testing.T) {
 			return s // of no package
 		}
 		p := packages[pick(len(packages))]
-		s.pkg = p.StagedPackage
+		s.pkg = p.Package
 		for _, name := range []string{"usr/a", "usr/b"}[pick(2):] {
 			names := [][]string{{name}, {name, "usr/link"}, {"usr/link", name}, {"usr/first"}}[pick(4)]
 			s.files = append(s.files, &fileEntry{names: names, node: node(&tree.Node{
-				Size: 5, Content: PackageFile{Package: p.StagedPackage, Entry: p.entry(name)},
+				Size: 5, Content: stage.PackageFile{Package: p.Package, Entry: p.entry(name)},
 			})})
 		}
 		return s

@@ -15,6 +15,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/stage"
 )
 
 // everything is what can be installed at once of the corpus.
@@ -97,9 +99,9 @@ func TestRandomSetsLikeReference(t *testing.T) {
 // TestSetsCoverScripts computes from the corpus which packages have scripts or
 // triggers, and from the solver which of them the sets install.
 func TestSetsCoverScripts(t *testing.T) {
-	repo := openRepository(t, filepath.Join(corpus(t), "repo"), apk.V2)
+	repo := apktest.OpenRepository(t, filepath.Join(apktest.Corpus(t), "repo"), apk.V2)
 	missing := make(map[string]string)
-	for _, p := range repo.packages {
+	for _, p := range repo.Packages {
 		if control := packageControl(t, repo, p); len(control.Scripts) > 0 {
 			missing[p.Name] = fmt.Sprint(control.Scripts[0].Type)
 		}
@@ -107,11 +109,11 @@ func TestSetsCoverScripts(t *testing.T) {
 	if len(missing) < 10 {
 		t.Fatalf("only %d packages of the corpus have scripts", len(missing))
 	}
-	s, err := NewStage(baseTree(t), Options{Generation: apk.V2})
+	s, err := stage.New(apktest.BaseTree(t), stage.Options{Generation: apk.V2})
 	check(t, err)
 	for _, set := range referenceSets {
-		question := solver.Request{Generation: apk.V2, World: s.World(), Installed: s.Installed(), Repositories: []solver.Repository{{Index: repo.index}}}
-		question.Add(dependencies(t, strings.Fields(set)), 0)
+		question := solver.Request{Generation: apk.V2, World: s.World(), Installed: s.Installed(), Repositories: []solver.Repository{{Index: repo.Index}}}
+		question.Add(apktest.Dependencies(t, strings.Fields(set)), 0)
 		solution, err := solver.Solve(context.Background(), question)
 		check(t, err)
 		for _, c := range solution.Changes {
@@ -128,9 +130,9 @@ func TestSetsCoverScripts(t *testing.T) {
 	}
 }
 
-func packageControl(t *testing.T, repo *repository, p *apk.Package) *apk.Control {
+func packageControl(t *testing.T, repo *apktest.Repository, p *apk.Package) *apk.Control {
 	t.Helper()
-	f, err := os.Open(filepath.Join(repo.dir, p.FileName()))
+	f, err := os.Open(filepath.Join(repo.Dir, p.FileName()))
 	check(t, err)
 	defer f.Close()
 	control, err := apk.NewPackageReader(f, apk.V2).Control()
@@ -144,13 +146,13 @@ var identityAndVersion = regexp.MustCompile(`(?m)^(C:Q1)...(.*\nP:(.*)\nV:).*$`)
 // installs everything, lets the database say that each package is an older one, upgrades and
 // removes.
 func TestUpgradeScriptsLikeReference(t *testing.T) {
-	r, staged := newReference(t), baseTree(t)
-	dir := filepath.Join(corpus(t), "repo")
-	repo := openRepository(t, dir, apk.V2)
+	r, staged := newReference(t), apktest.BaseTree(t)
+	dir := filepath.Join(apktest.Corpus(t), "repo")
+	repo := apktest.OpenRepository(t, dir, apk.V2)
 	began := time.Now()
 	names := strings.Fields(everything)
 	var scripted, gone []string
-	for _, p := range repo.packages {
+	for _, p := range repo.Packages {
 		for _, script := range packageControl(t, repo, p).Scripts {
 			if slices.Contains(names, p.Name) && (script.Type == apk.PreUpgrade || script.Type == apk.PostUpgrade) {
 				scripted = append(scripted, p.Name)
@@ -160,7 +162,7 @@ func TestUpgradeScriptsLikeReference(t *testing.T) {
 	slices.Sort(scripted)
 	scripted = slices.Compact(scripted)
 	for _, name := range names {
-		if s, err := NewStage(staged, Options{Generation: apk.V2}); err == nil && s.Installed().Find(name) == nil {
+		if s, err := stage.New(staged, stage.Options{Generation: apk.V2}); err == nil && s.Installed().Find(name) == nil {
 			gone = append(gone, "-"+name)
 		}
 	}
@@ -178,7 +180,7 @@ func TestUpgradeScriptsLikeReference(t *testing.T) {
 		return output
 	}
 	run("add", nil, names)
-	db, err := staged.ReadFile(installedFile, 1<<24)
+	db, err := staged.ReadFile("lib/apk/db/installed", 1<<24)
 	check(t, err)
 	older := identityAndVersion.ReplaceAllStringFunc(string(db), func(record string) string {
 		m := identityAndVersion.FindStringSubmatch(record)
@@ -187,7 +189,7 @@ func TestUpgradeScriptsLikeReference(t *testing.T) {
 		}
 		return m[1] + "AAA" + m[2] + "0-r0"
 	})
-	preparation{r.root, staged}.write(t, installedFile, older)
+	preparation{r.root, staged}.write(t, "lib/apk/db/installed", older)
 	output := run("add", []string{"-u"}, scripted)
 	for _, name := range scripted {
 		if !strings.Contains(output, "Upgrading "+name+" (0-r0 -> ") {

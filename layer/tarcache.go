@@ -129,7 +129,7 @@ func (lw *layerWriter) copyTar(w io.Writer, i int, size int64, buffer []byte) (d
 		}
 	}
 	if !isIntact {
-		lw.cache.Discard(cache.Tars, key, fmt.Errorf("tar of a segment: %w", errDamaged))
+		lw.cache.Discard(cache.Tars, key, fmt.Errorf("tar of a segment: %w", cache.ErrDamaged))
 	}
 	return done, nil
 }

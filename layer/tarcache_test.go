@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -23,7 +24,7 @@ type tarTest struct {
 	keys   []string   // of the segments that the tars are of
 
 	tree     *tree.Tree
-	packages []*StagedPackage
+	packages []*stage.Package
 	layer    []byte
 	result   *Result
 }
@@ -32,12 +33,12 @@ func newTarTest(t *testing.T, recipe Recipe) *tarTest {
 	t.Helper()
 	// The second half begins behind p3; p5's tar is too small to be worth it.
 	sizes := []int{500_000, 200_000, 300_000, 300_000, 3 * tarPiece, 50_000, 2*tarPiece + 7000, 400_000}
-	var packages []*StagedPackage
+	var packages []*stage.Package
 	before := tree.New()
 	for i, size := range sizes {
 		p := makePackage(t, fmt.Sprintf("p%d", i), fmt.Sprintf("usr/share/p%d", i), string(sample(uint64(i), size)))
 		p.install(t, before)
-		packages = append(packages, p.StagedPackage)
+		packages = append(packages, p.Package)
 	}
 	test := &tarTest{before: newTestCache(t, t.TempDir()), packages: packages}
 	l, err := Prepare(t.Context(), tree.New(), before, packages, recipe, WriteOptions{Cache: test.before.Folder})
@@ -64,7 +65,7 @@ func newTarTest(t *testing.T, recipe Recipe) *tarTest {
 	changeTree(t, test.tree, "rm usr/share/p0")
 	p := makePackage(t, "p0", "usr/share/p0", "changed")
 	p.install(t, test.tree)
-	test.packages = append([]*StagedPackage{p.StagedPackage}, packages[1:]...)
+	test.packages = append([]*stage.Package{p.Package}, packages[1:]...)
 	test.layer, test.result = mustWrite(t, tree.New(), test.tree, test.packages, recipe, WriteOptions{})
 	return test
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -69,7 +70,7 @@ type Layer struct {
 // comment. Packages are those whose files are in the
 // tree, in the order in which they were staged. Neither tree may be changed as long as
 // the layer is in use.
-func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*StagedPackage, recipe Recipe, o WriteOptions) (*Layer, error) {
+func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*stage.Package, recipe Recipe, o WriteOptions) (*Layer, error) {
 	if err := recipe.Validate(); err != nil {
 		return nil, err
 	}
@@ -92,7 +93,7 @@ func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*StagedPac
 }
 
 // Write is Prepare and [Layer.Write] in one.
-func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages []*StagedPackage, recipe Recipe, o WriteOptions) (*Result, error) {
+func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages []*stage.Package, recipe Recipe, o WriteOptions) (*Result, error) {
 	l, err := Prepare(ctx, base, staged, packages, recipe, o)
 	if err != nil {
 		return nil, err
@@ -315,7 +316,7 @@ func (lw *layerWriter) segment(i int, s *segment, share int, park func()) error 
 		if err := lw.ctx.Err(); err != nil {
 			return err
 		}
-		lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, errDamaged))
+		lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, cache.ErrDamaged))
 	}
 	return lw.makeSegment(i, s, b, share)
 }

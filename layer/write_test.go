@@ -16,11 +16,12 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // twoPackages is a staged tree with most of what can become of packages' files.
-func twoPackages(t testing.TB) (base, tr *tree.Tree, packages []*StagedPackage) {
+func twoPackages(t testing.TB) (base, tr *tree.Tree, packages []*stage.Package) {
 	base = makeTree(t, "d etc\nf etc/passwd root\nd usr\nf usr/old x\nd usr/bin")
 	tr = base.Clone()
 	one := makePackage(t, "one", "usr/bin/zz", "first", "usr/bin/aa", "second", "etc/one.conf", "third", "usr/bin/empty", "")
@@ -179,7 +180,7 @@ func TestGolden(t *testing.T) {
 	big := string(sample(7, 2<<20+100))
 	p := makePackage(t, "big", "usr/lib/big.so", big)
 	p.install(t, tr)
-	packages = append(packages, p.StagedPackage)
+	packages = append(packages, p.Package)
 	tests := []struct {
 		recipe         Recipe
 		plain, written string

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -28,7 +29,7 @@ func (s *memorySource) Open() (io.ReadCloser, error) {
 
 // archived is a package for the writer's tests: what is in it, by entry.
 type archived struct {
-	*StagedPackage
+	*stage.Package
 	names    []string // of all entries, directories with a slash
 	contents []string
 }
@@ -49,7 +50,7 @@ func makePackage(t testing.TB, name string, files ...string) *archived {
 		}
 		a.names, a.contents = append(a.names, files[i]), append(a.contents, files[i+1])
 	}
-	a.StagedPackage = &StagedPackage{Package: &apk.Package{Name: name, Version: "1-r0", Arch: "x86_64", InstalledSize: 1000}}
+	a.Package = &stage.Package{Package: &apk.Package{Name: name, Version: "1-r0", Arch: "x86_64", InstalledSize: 1000}}
 	a.seal(t, a.data(t))
 	return a
 }
@@ -57,7 +58,7 @@ func makePackage(t testing.TB, name string, files ...string) *archived {
 // seal makes the package file of a data segment.
 func (a *archived) seal(t testing.TB, data []byte) {
 	hash := fmt.Sprintf("%x", sha256.Sum256(data))
-	info := fmt.Sprintf("pkgname = %s\npkgver = 1-r0\narch = x86_64\nsize = 1000\ndatahash = %s\n", a.Package.Name, hash)
+	info := fmt.Sprintf("pkgname = %s\npkgver = 1-r0\narch = x86_64\nsize = 1000\ndatahash = %s\n", a.Package.Package.Name, hash)
 	control := member(t, func(tw *tar.Writer) {
 		writeEntry(t, tw, &tar.Header{Name: ".PKGINFO", Mode: 0o644, Typeflag: tar.TypeReg}, info)
 		if err := tw.Flush(); err != nil {
@@ -66,7 +67,7 @@ func (a *archived) seal(t testing.TB, data []byte) {
 	})
 	a.Control = &apk.Control{PackageInfo: apk.PackageInfo{DataHash: hash}}
 	a.Source = &memorySource{append(bytes.Clone(control), data...)}
-	a.Package.Identity = apk.SHA1Checksum(sha1.Sum(control))
+	a.Package.Package.Identity = apk.SHA1Checksum(sha1.Sum(control))
 }
 
 // data returns the data segment.
@@ -131,7 +132,7 @@ func (a *archived) install(t testing.TB, tr *tree.Tree) {
 func (a *archived) node(i int) *tree.Node {
 	n := &tree.Node{Mode: 0o644, ModTime: time.Unix(2000, 0), Size: int64(len(a.contents[i]))}
 	if n.Size > 0 {
-		n.Content = PackageFile{Package: a.StagedPackage, Entry: i}
+		n.Content = stage.PackageFile{Package: a.Package, Entry: i}
 	}
 	return n
 }
@@ -139,10 +140,10 @@ func (a *archived) node(i int) *tree.Node {
 // entry returns the number of an entry.
 func (a *archived) entry(name string) int { return slices.Index(a.names, name) }
 
-func staged(packages ...*archived) []*StagedPackage {
-	list := make([]*StagedPackage, len(packages))
+func staged(packages ...*archived) []*stage.Package {
+	list := make([]*stage.Package, len(packages))
 	for i, p := range packages {
-		list[i] = p.StagedPackage
+		list[i] = p.Package
 	}
 	return list
 }
@@ -159,7 +160,7 @@ func smallBlocks() []Recipe {
 
 // mixedPackages returns packages of many sizes, below, at and above those blocks, and
 // a tree with them installed.
-func mixedPackages(t testing.TB, count int) (*tree.Tree, []*StagedPackage) {
+func mixedPackages(t testing.TB, count int) (*tree.Tree, []*stage.Package) {
 	t.Helper()
 	tr := tree.New()
 	var all []*archived

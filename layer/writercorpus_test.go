@@ -13,20 +13,22 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // TestCorpusPackages writes Alpine's own packages over Alpine's own root and holds
 // every file against the checksum that Alpine's build put into the package.
 func TestCorpusPackages(t *testing.T) {
-	base := baseTree(t)
-	paths, err := filepath.Glob(filepath.Join(corpus(t), "repo", "x86_64", "*.apk"))
+	base := apktest.BaseTree(t)
+	paths, err := filepath.Glob(filepath.Join(apktest.Corpus(t), "repo", "x86_64", "*.apk"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("%d packages, %v", len(paths), err)
 	}
 	tr := base.Clone()
 	sums := make(map[string]apk.Checksum) // of what is from packages
-	var packages []*StagedPackage
+	var packages []*stage.Package
 	for _, path := range paths {
 		packages = append(packages, putCorpusPackage(t, tr, path, sums))
 	}
@@ -80,9 +82,9 @@ func TestCorpusPackages(t *testing.T) {
 }
 
 // putCorpusPackage puts the files of a package into the tree, the simplest way.
-func putCorpusPackage(t *testing.T, tr *tree.Tree, path string, sums map[string]apk.Checksum) *StagedPackage {
+func putCorpusPackage(t *testing.T, tr *tree.Tree, path string, sums map[string]apk.Checksum) *stage.Package {
 	t.Helper()
-	p := &StagedPackage{Source: fileSource(path)}
+	p := &stage.Package{Source: apktest.FileSource(path)}
 	f, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +121,7 @@ func putCorpusPackage(t *testing.T, tr *tree.Tree, path string, sums map[string]
 			continue
 		case apk.EntryFile:
 			if n.Size = e.Size; n.Size > 0 {
-				n.Content = PackageFile{Package: p, Entry: i}
+				n.Content = stage.PackageFile{Package: p, Entry: i}
 			}
 			name, err := tr.Resolve(e.Name, false)
 			if err != nil {

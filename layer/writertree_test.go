@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -120,7 +121,7 @@ func changeTreeBy(tr *tree.Tree, words []string) error {
 	return tr.Put(path, n)
 }
 
-func mustWrite(t testing.TB, base, staged *tree.Tree, packages []*StagedPackage, recipe Recipe, o WriteOptions) ([]byte, *Result) {
+func mustWrite(t testing.TB, base, staged *tree.Tree, packages []*stage.Package, recipe Recipe, o WriteOptions) ([]byte, *Result) {
 	t.Helper()
 	var out bytes.Buffer
 	result, err := Write(context.Background(), &out, base, staged, packages, recipe, o)

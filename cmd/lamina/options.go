@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
@@ -335,10 +336,10 @@ func (s *spec) resolveRepository(line string) string {
 }
 
 // files gives the spec's own files as the layer wants them.
-func (s *spec) files() ([]layer.File, error) {
-	var list []layer.File
+func (s *spec) files() ([]stage.File, error) {
+	var list []stage.File
 	for _, f := range s.Files {
-		file := layer.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
+		file := stage.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
 		if f.Mode != nil {
 			mode := uint16(*f.Mode)
 			file.Mode = &mode

@@ -37,13 +37,13 @@ type progress struct {
 	now   func() time.Time
 
 	mu      sync.Mutex
-	stages  []*stage // in the order in which they began
+	stages  []*stageProgress // in the order in which they began
 	shown   time.Time
 	isShown bool // there is a line on the terminal
 }
 
-// stage is one of them, for all platforms and files together.
-type stage struct {
+// stageProgress is one of them, for all platforms and files together.
+type stageProgress struct {
 	name   string
 	unit   string           // "bytes" or "packages"
 	parts  map[string]*part // by what is done
@@ -161,7 +161,7 @@ func (p *progress) tell(name, unit, what string, done, total int64) {
 	}
 }
 
-func (p *progress) stage(name, unit string) *stage {
+func (p *progress) stage(name, unit string) *stageProgress {
 	for _, s := range p.stages {
 		if s.name == name {
 			return s
@@ -170,12 +170,12 @@ func (p *progress) stage(name, unit string) *stage {
 	if p.form == progressPlain {
 		p.tellPlain()
 	}
-	s := &stage{name: name, unit: unit, parts: make(map[string]*part), begun: p.now()}
+	s := &stageProgress{name: name, unit: unit, parts: make(map[string]*part), begun: p.now()}
 	p.stages = append(p.stages, s)
 	return s
 }
 
-func (p *progress) tellJSON(s *stage) {
+func (p *progress) tellJSON(s *stageProgress) {
 	e := event{Stage: s.name, Done: s.done, Total: s.total, Unit: s.unit}
 	if e == s.last {
 		return
@@ -187,7 +187,7 @@ func (p *progress) tellJSON(s *stage) {
 }
 
 // draw puts a line in place of the one before: the stage, a bar, how much, how fast and how long still.
-func (p *progress) draw(s *stage) {
+func (p *progress) draw(s *stageProgress) {
 	width := p.width() - 1 // a line that is full would wrap
 	line := fmt.Sprintf("%-6s  %s", s.name, s.amount(s.done, s.total))
 	if elapsed := p.now().Sub(s.begun); elapsed >= time.Second && s.done > 0 {
@@ -219,7 +219,7 @@ func (p *progress) draw(s *stage) {
 }
 
 // amount is how much was done, and of how much unless total is 0.
-func (s *stage) amount(done, total int64) string {
+func (s *stageProgress) amount(done, total int64) string {
 	form, unit := inspect.FormatBytes, ""
 	if s.unit != "bytes" {
 		form, unit = func(n int64) string { return strconv.FormatInt(n, 10) }, " "+s.unit
@@ -260,7 +260,7 @@ func (p *progress) end() {
 func (p *progress) abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.stages = slices.DeleteFunc(p.stages, func(s *stage) bool { return s.done != s.total })
+	p.stages = slices.DeleteFunc(p.stages, func(s *stageProgress) bool { return s.done != s.total })
 }
 
 // tellPlain says of each stage that is over what it came to.

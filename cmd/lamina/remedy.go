@@ -11,8 +11,8 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
 	"github.com/lamina-oci/lamina/oci/registry"
@@ -22,7 +22,7 @@ import (
 // can be said is in the error itself. What is known best comes first.
 func remedy(err error) string {
 	var network *net.OpError
-	var conflict *layer.ConflictError
+	var conflict *stage.ConflictError
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
 		return "free some space, or send the output (-o), downloads (--cache-dir) and temporary files (TMPDIR) elsewhere"

@@ -1,6 +1,7 @@
 package cache
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -149,3 +150,6 @@ func (f *Folder) warn(text string) {
 		f.Warn(text)
 	}
 }
+
+// ErrDamaged is the reason to discard an entry that is not what was put there.
+var ErrDamaged = errors.New("it is damaged")

@@ -130,3 +130,12 @@ func (f *layerFile) Open() (io.ReadCloser, error) {
 		}
 	}
 }
+
+// CheckName refuses names that would be taken for a whiteout (image-spec
+// layer.md#whiteouts).
+func CheckName(path string) error {
+	if strings.HasPrefix(path[strings.LastIndexByte(path, '/')+1:], WhiteoutPrefix) {
+		return fmt.Errorf("%s: a layer cannot hold a file whose name begins with %s", path, WhiteoutPrefix)
+	}
+	return nil
+}

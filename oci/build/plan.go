@@ -15,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -35,7 +36,7 @@ type Request struct {
 	Packages     []string // items for the world, such as "nginx", "curl>8" or "!ssl_client"
 	Upgrade      bool     // take the newest of Packages and of what they need, as "apk add -u"
 
-	Files       []layer.File // added last
+	Files       []stage.File // added last
 	Config      oci.ConfigChanges
 	Annotations map[string]string // of the manifest
 	SkipScripts []string          // names of packages whose scripts and triggers are left out

@@ -16,6 +16,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -195,7 +196,7 @@ func (p *Plan) recordRequest() (RecordedRequest, error) {
 	return r, nil
 }
 
-func recordFile(f layer.File) (RecordedFile, error) {
+func recordFile(f stage.File) (RecordedFile, error) {
 	file := RecordedFile{Path: f.Path, Type: "file", Target: f.Target, Mode: f.Mode, Owner: f.Owner}
 	switch f.Type {
 	case tree.Directory:

@@ -10,6 +10,7 @@ import (
 	"io"
 
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -78,7 +79,7 @@ func (s *Statement) request(ctx context.Context, image *oci.Base) (*Request, err
 }
 
 // recordedFiles finds the content of the request's own files in the image's last layer.
-func recordedFiles(ctx context.Context, image *oci.Base, recorded []RecordedFile) ([]layer.File, error) {
+func recordedFiles(ctx context.Context, image *oci.Base, recorded []RecordedFile) ([]stage.File, error) {
 	wanted := make(map[string]tree.Content) // by SHA-256
 	for _, f := range recorded {
 		if f.SHA256 != "" {
@@ -92,9 +93,9 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []RecordedFile
 	if err := findContents(ctx, last, wanted); err != nil {
 		return nil, err
 	}
-	var files []layer.File
+	var files []stage.File
 	for _, f := range recorded {
-		file := layer.File{Path: f.Path, Target: f.Target, Mode: f.Mode, Owner: f.Owner, Size: f.Size}
+		file := stage.File{Path: f.Path, Target: f.Target, Mode: f.Mode, Owner: f.Owner, Size: f.Size}
 		switch f.Type {
 		case "directory":
 			file.Type = tree.Directory

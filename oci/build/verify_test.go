@@ -16,7 +16,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/fixtures"
-	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/build"
@@ -73,7 +73,7 @@ func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err 
 // everySetting is a request in which everything is set.
 func everySetting(in *inputs) {
 	mode := uint16(0o640)
-	in.request.Files = []layer.File{
+	in.request.Files = []stage.File{
 		{Path: "/lib/../srv/file", Type: tree.Regular, Content: tree.Bytes([]byte("content")), Size: 7, Mode: &mode, Owner: "nobody:nobody"},
 		{Path: "/srv/empty", Type: tree.Regular},
 		{Path: "/srv/dir", Type: tree.Directory},

@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -22,7 +23,7 @@ type Result struct {
 	Platform oci.Platform
 	Manifest v1.Descriptor
 	Layer    *layer.Result
-	Skipped  []layer.SkippedScript // scripts left out as the request said
+	Skipped  []stage.SkippedScript // scripts left out as the request said
 }
 
 // Write builds the plan's image and commits it to the output. On an error,
@@ -51,20 +52,20 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err != nil {
 		return nil, in(PartPackage, err)
 	}
-	stage, err := p.stage(ctx, created, sources)
+	staged, err := p.stage(ctx, created, sources)
 	if err != nil {
 		return nil, err
 	}
-	measured := p.measures(stage)
+	measured := p.measures(staged)
 	if err := p.checkLocked(measured); err != nil {
 		return nil, in(PartLock, err)
 	}
-	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: stage.Skipped()}, tree: stage.Tree()}
+	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped()}, tree: staged.Tree()}
 	if out.locked, err = p.describe(measured); err != nil {
 		return nil, in(PartPackage, err)
 	}
 	recipe := p.request.recipe()
-	l, err := layer.Prepare(ctx, p.root.tree, stage.Tree(), stage.Packages(), recipe,
+	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache, Progress: p.report(StageWrite)})
 	if err != nil {
 		return nil, in(PartLayer, err)
@@ -108,10 +109,10 @@ func (p *Plan) created() time.Time {
 }
 
 // stage carries the solution out on a copy of the base's tree.
-func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*layer.Stage, error) {
-	changes := make([]layer.Change, len(p.Solution.Changes))
+func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
+	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
-		changes[i] = layer.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
+		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
 		if sources[i] != nil {
 			changes[i].Source = *sources[i]
 		}
@@ -120,7 +121,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
 	}
-	stage, err := layer.NewStage(p.root.tree, layer.Options{
+	staged, err := stage.New(p.root.tree, stage.Options{
 		Generation:  p.Generation,
 		Arch:        p.Arch,
 		Now:         now,
@@ -135,22 +136,22 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
-	if err := stage.Apply(ctx, changes, p.Solution.World); err != nil {
+	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	return stage, in(PartFile, stage.AddFiles(p.request.Files))
+	return staged, in(PartFile, staged.AddFiles(p.request.Files))
 }
 
 // measures says what is known of the package files once they are staged, with an
 // item for each change.
-func (p *Plan) measures(stage *layer.Stage) []repository.Measure {
-	staged := make(map[*apk.Package]*layer.StagedPackage)
-	for _, pkg := range stage.Packages() {
-		staged[pkg.Package] = pkg
+func (p *Plan) measures(staged *stage.Stage) []repository.Measure {
+	packages := make(map[*apk.Package]*stage.Package)
+	for _, pkg := range staged.Packages() {
+		packages[pkg.Package] = pkg
 	}
 	measured := make([]repository.Measure, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
-		if pkg := staged[c.New]; pkg != nil {
+		if pkg := packages[c.New]; pkg != nil {
 			measured[i] = repository.Measure{SHA256: hex.EncodeToString(pkg.SHA256[:]), DataHash: pkg.Control.DataHash}
 		}
 	}
@@ -173,7 +174,7 @@ func (p *Plan) createdBy() string {
 const skippedPrefix = "scripts skipped: "
 
 // comment records what was left out, so that the image itself says so.
-func comment(skipped []layer.SkippedScript) string {
+func comment(skipped []stage.SkippedScript) string {
 	if len(skipped) == 0 {
 		return ""
 	}

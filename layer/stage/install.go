@@ -1,4 +1,4 @@
-package layer
+package stage
 
 import (
 	"context"
@@ -61,7 +61,7 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 type installation struct {
 	stage       *Stage
 	record      *record
-	staged      *StagedPackage
+	staged      *Package
 	directories map[string]*directoryRecord
 	files       map[string]*preparedFile
 	reached     string                // the directory that was the last to be found
@@ -116,7 +116,7 @@ func lookUp(order *apk.RecordBuilder, e *entry) {
 }
 
 func (in *installation) entry(e *entry) error {
-	if err := checkName(e.path); err != nil {
+	if err := tree.CheckName(e.path); err != nil {
 		return err
 	}
 	owner := apk.Ownership{

@@ -1,10 +1,9 @@
-package layer
+package stage
 
 import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 
@@ -99,16 +98,14 @@ func appendString(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-var errDamaged = errors.New("it is damaged")
-
 // parseListing reads what encode gave.
 func parseListing(text []byte) (*listing, error) {
 	end := len(text) - sha256.Size
 	if end < len(listingFormat)+sha256.Size || !bytes.HasPrefix(text, []byte(listingFormat)) {
-		return nil, errDamaged
+		return nil, cache.ErrDamaged
 	}
 	if sum := sha256.Sum256(text[:end]); !bytes.Equal(sum[:], text[end:]) {
-		return nil, errDamaged
+		return nil, cache.ErrDamaged
 	}
 	d := decoder{text: text[len(listingFormat):end]}
 	l := new(listing)
@@ -116,7 +113,7 @@ func parseListing(text []byte) (*listing, error) {
 	const smallest = 14 // bytes of an entry
 	n := d.uint()
 	if n > uint64(len(d.text)/smallest) {
-		return nil, errDamaged
+		return nil, cache.ErrDamaged
 	}
 	l.entries = make([]entry, n)
 	names := make(map[string]string)
@@ -125,7 +122,7 @@ func parseListing(text []byte) (*listing, error) {
 		l.entries[i].ordinal = i
 	}
 	if d.failed || len(d.text) > 0 {
-		return nil, errDamaged
+		return nil, cache.ErrDamaged
 	}
 	return l, nil
 }

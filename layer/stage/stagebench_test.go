@@ -1,4 +1,4 @@
-package layer
+package stage
 
 import (
 	"fmt"
@@ -6,21 +6,22 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // BenchmarkStage stages nginx on the minirootfs.
 func BenchmarkStage(b *testing.B) {
-	base := baseTree(b)
-	repo := openRepository(b, filepath.Join(corpus(b), "repo"), apk.V2)
+	base := apktest.BaseTree(b)
+	repo := apktest.OpenRepository(b, filepath.Join(apktest.Corpus(b), "repo"), apk.V2)
 	var packages []Change
 	for _, id := range []string{"pcre2-10.42-r2", "nginx-1.22.1-r9"} {
-		p := repo.packages[id]
-		packages = append(packages, Change{New: p, Source: repo.source(p)})
+		p := repo.Packages[id]
+		packages = append(packages, Change{New: p, Source: repo.Source(p)})
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := NewStage(base, Options{Generation: apk.V2})
+		s, err := New(base, Options{Generation: apk.V2})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -38,16 +39,16 @@ func BenchmarkStage(b *testing.B) {
 func BenchmarkStageManyFiles(b *testing.B) {
 	var changes []Change
 	for i := range 20 {
-		h := &handmade{name: fmt.Sprintf("p%02d", i)}
+		h := &apktest.Package{Name: fmt.Sprintf("p%02d", i)}
 		for j := range 5000 {
-			h.files = append(h.files, aFile(fmt.Sprintf("usr/share/p%02d/%02d/file-%04d", i, j%50, j), ""))
+			h.Files = append(h.Files, apktest.Regular(fmt.Sprintf("usr/share/p%02d/%02d/file-%04d", i, j%50, j), ""))
 		}
-		content, p := h.build(b)
-		changes = append(changes, Change{New: p, Source: &bytesSource{content: content}})
+		content, p := h.Build(b)
+		changes = append(changes, Change{New: p, Source: &apktest.MemorySource{Content: content}})
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := NewStage(tree.New(), Options{})
+		s, err := New(tree.New(), Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

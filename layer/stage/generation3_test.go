@@ -1,4 +1,4 @@
-package layer
+package stage
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -19,9 +20,9 @@ func apply(t *testing.T, s *Stage, steps ...[]any) {
 		changed := make(map[string]bool)
 		for _, item := range step {
 			switch item := item.(type) {
-			case *handmade:
+			case *apktest.Package:
 				changes = append(changes, newChange(t, s, item))
-				changed[item.name] = true
+				changed[item.Name] = true
 			case string:
 				name := strings.TrimPrefix(item, "-")
 				changes = append(changes, Change{Old: s.Installed().Find(name)})
@@ -44,23 +45,23 @@ func apply(t *testing.T, s *Stage, steps ...[]any) {
 func TestReplacesV3(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		a, b  handmade
+		a, b  apktest.Package
 		owner string // "" for an error
 	}{
-		{"nothing", handmade{}, handmade{}, ""},
-		{"same origin", handmade{origin: "o"}, handmade{origin: "o"}, "b"},
-		{"second replaces", handmade{}, handmade{replaces: []string{"a"}}, "b"},
-		{"first replaces", handmade{replaces: []string{"b"}}, handmade{}, "a"},
-		{"both replace", handmade{replaces: []string{"b"}}, handmade{replaces: []string{"a"}}, "b"},
-		{"first has priority", handmade{replaces: []string{"b"}, priority: 2}, handmade{replaces: []string{"a"}, priority: 1}, "a"},
-		{"second has priority", handmade{replaces: []string{"b"}, priority: 1}, handmade{replaces: []string{"a"}, priority: 2}, "b"},
-		{"priority before origin", handmade{replaces: []string{"b"}, origin: "o"}, handmade{origin: "o"}, "a"},
-		{"other version", handmade{}, handmade{replaces: []string{"a>1-r0"}}, ""},
-		{"priority alone", handmade{priority: 5}, handmade{}, ""},
+		{"nothing", apktest.Package{}, apktest.Package{}, ""},
+		{"same origin", apktest.Package{Origin: "o"}, apktest.Package{Origin: "o"}, "b"},
+		{"second replaces", apktest.Package{}, apktest.Package{Replaces: []string{"a"}}, "b"},
+		{"first replaces", apktest.Package{Replaces: []string{"b"}}, apktest.Package{}, "a"},
+		{"both replace", apktest.Package{Replaces: []string{"b"}}, apktest.Package{Replaces: []string{"a"}}, "b"},
+		{"first has priority", apktest.Package{Replaces: []string{"b"}, Priority: 2}, apktest.Package{Replaces: []string{"a"}, Priority: 1}, "a"},
+		{"second has priority", apktest.Package{Replaces: []string{"b"}, Priority: 1}, apktest.Package{Replaces: []string{"a"}, Priority: 2}, "b"},
+		{"priority before origin", apktest.Package{Replaces: []string{"b"}, Origin: "o"}, apktest.Package{Origin: "o"}, "a"},
+		{"other version", apktest.Package{}, apktest.Package{Replaces: []string{"a>1-r0"}}, ""},
+		{"priority alone", apktest.Package{Priority: 5}, apktest.Package{}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newStage(t, tree.New(), apk.V3)
-			packages := conflicting(test.a, test.b)
+			packages := apktest.Conflicting(test.a, test.b)
 			err := s.Apply(context.Background(), []Change{newChange(t, s, packages[0]), newChange(t, s, packages[1])}, nil)
 			if test.owner == "" {
 				if err == nil || !strings.Contains(err.Error(), "neither replaces the other") {
@@ -107,12 +108,12 @@ func TestStageV3(t *testing.T) {
 			t.Errorf("%s is %s, want %s", path, got, want)
 		}
 	}
-	dirs := func(name string, priority int, files ...handmadeFile) *handmade {
-		return &handmade{name: name, priority: priority, files: files}
+	dirs := func(name string, priority int, files ...apktest.File) *apktest.Package {
+		return &apktest.Package{Name: name, Priority: priority, Files: files}
 	}
 	t.Run("a package that goes in the same transaction loses its files", func(t *testing.T) {
 		s := newStage(t, tree.New(), apk.V3)
-		packages := conflicting(handmade{}, handmade{})
+		packages := apktest.Conflicting(apktest.Package{}, apktest.Package{})
 		apply(t, s, []any{packages[0]}, []any{packages[1], "-a"})
 		if got := fileText(t, s, "opt/x"); got != "b" {
 			t.Errorf("the file is %s's", got)
@@ -127,8 +128,8 @@ func TestStageV3(t *testing.T) {
 		}
 		s := newStage(t, base, apk.V3)
 		apply(t, s,
-			[]any{&handmade{name: "p", files: []handmadeFile{aFile("lib/so", "1"), aFile("lib/gone", "1")}}},
-			[]any{&handmade{name: "p", version: "2-r0", files: []handmadeFile{aFile("usr/lib/so", "2")}}})
+			[]any{&apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("lib/so", "1"), apktest.Regular("lib/gone", "1")}}},
+			[]any{&apktest.Package{Name: "p", Version: "2-r0", Files: []apktest.File{apktest.Regular("usr/lib/so", "2")}}})
 		if got := fileText(t, s, "lib/so"); got != "2" {
 			t.Errorf("lib/so is %q", got)
 		}
@@ -144,7 +145,7 @@ func TestStageV3(t *testing.T) {
 			}
 		}
 		s := newStage(t, base, apk.V3)
-		apply(t, s, []any{&handmade{name: "p", files: []handmadeFile{aFile("etc/f", "new")}}})
+		apply(t, s, []any{&apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("etc/f", "new")}}})
 		if got := fileText(t, s, "etc/f") + fileText(t, s, "etc/f.apk-new"); got != "localnew" {
 			t.Errorf("etc/f and etc/f.apk-new: %q", got)
 		}
@@ -165,31 +166,31 @@ func TestStageV3(t *testing.T) {
 		}
 		s := newStage(t, base, apk.V3)
 		apply(t, s, []any{
-			&handmade{name: "p", files: []handmadeFile{aDirectory("opt", 0o755), aDirectory("opt/d", 0o700)}, scripts: map[string]string{"post-install": "#!/bin/sh\nrm -rf /opt\n"}},
-			&handmade{name: "q", files: []handmadeFile{aDirectory("opt", 0o755), aDirectory("opt/d", 0o711), aFile("opt/d/f", "1")}},
+			&apktest.Package{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o700)}, Scripts: map[string]string{"post-install": "#!/bin/sh\nrm -rf /opt\n"}},
+			&apktest.Package{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711), apktest.Regular("opt/d/f", "1")}},
 		})
 		mode(t, s, "opt/d", "711 0:0")
 	})
 	t.Run("one package holds a directory", func(t *testing.T) {
 		s := newStage(t, tree.New(), apk.V3)
 		apply(t, s, []any{
-			dirs("b", 0, aDirectory("d", 0o750).owner("", "", 5, 5)),
-			dirs("c", 0, aDirectory("d", 0o711)), // greater name: b holds
+			dirs("b", 0, apktest.Directory("d", 0o750).WithOwner("", "", 5, 5)),
+			dirs("c", 0, apktest.Directory("d", 0o711)), // greater name: b holds
 		})
 		mode(t, s, "d", "750 5:5")
-		apply(t, s, []any{dirs("a", 0, aDirectory("d", 0o711))})
+		apply(t, s, []any{dirs("a", 0, apktest.Directory("d", 0o711))})
 		mode(t, s, "d", "750 5:5") // the first of a transaction to have the directory does not reach the disk
-		apply(t, s, []any{dirs("e", 0, aDirectory("d", 0o777)), dirs("f", 3, aDirectory("d", 0o700))})
+		apply(t, s, []any{dirs("e", 0, apktest.Directory("d", 0o777)), dirs("f", 3, apktest.Directory("d", 0o700))})
 		mode(t, s, "d", "750 5:5") // and since the disk is not as a's record, nor does f
 		s = newStage(t, tree.New(), apk.V3)
-		apply(t, s, []any{dirs("b", 0, aDirectory("d", 0o750)), dirs("a", 0, aDirectory("d", 0o711)), dirs("0", 0, aDirectory("d", 0o2775))})
+		apply(t, s, []any{dirs("b", 0, apktest.Directory("d", 0o750)), dirs("a", 0, apktest.Directory("d", 0o711)), dirs("0", 0, apktest.Directory("d", 0o2775))})
 		mode(t, s, "d", "2775 0:0")
 		apply(t, s, []any{"-0"})
 		mode(t, s, "d", "2775 0:0") // not touched before in this transaction
 	})
 	t.Run("the size is the index's", func(t *testing.T) {
 		s := newStage(t, tree.New(), apk.V3)
-		apply(t, s, []any{dirs("a", 0, aDirectory("d", 0o755))})
+		apply(t, s, []any{dirs("a", 0, apktest.Directory("d", 0o755))})
 		p := s.Installed().Packages[0]
 		now := p.Package
 		now.Size = 4711

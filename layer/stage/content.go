@@ -1,4 +1,4 @@
-package layer
+package stage
 
 import (
 	"bytes"
@@ -14,25 +14,25 @@ import (
 )
 
 // StagedPackage is a package that was read, verified and installed.
-type StagedPackage struct {
+type Package struct {
 	Package *apk.Package
 	Control *apk.Control
 	Source  Source
 	SHA256  [sha256.Size]byte // of the package file as a whole
 
-	generation apk.Generation
+	Generation apk.Generation
 	memory     *contentMemory
 	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
 
-	kept atomic.Pointer[apk.KeptPackage] // nil if it is to be read from the file
+	Kept atomic.Pointer[apk.KeptPackage] // nil if it is to be read from the file
 }
 
 // open returns a reader of the package's entries, once it is clear that this is still
 // the package that was verified. What is read of the file, in order and whatever for, is
 // written to all, which may be nil.
-func (p *StagedPackage) open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {
+func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {
 	in := &packageFile{ctx: ctx, all: all, readers: p.readers}
-	kept := p.kept.Load()
+	kept := p.Kept.Load()
 	if kept == nil {
 		f, err := p.Source.Open()
 		if err != nil {
@@ -44,12 +44,12 @@ func (p *StagedPackage) open(ctx context.Context, all io.Writer) (*apk.PackageRe
 		in.reader, _ = p.readers.Get().(*apk.PackageReader)
 	}
 	if in.reader == nil {
-		in.reader = apk.NewPackageReader(in, p.generation)
+		in.reader = apk.NewPackageReader(in, p.Generation)
 	} else {
-		in.reader.Reset(in, p.generation)
+		in.reader.Reset(in, p.Generation)
 	}
 	if kept != nil {
-		in.reader.ResetKept(kept, p.generation)
+		in.reader.ResetKept(kept, p.Generation)
 		return in.reader, in, nil
 	}
 	control, err := in.reader.Control()
@@ -107,7 +107,7 @@ func (f *packageFile) Read(p []byte) (int, error) {
 // [tree.Content] that refers to one entry of the data segment. Two of the
 // same package and entry are equal.
 type PackageFile struct {
-	Package *StagedPackage
+	Package *Package
 	Entry   int // number of the data entry, as [apk.PackageReader.Next] counts them from 0
 }
 
@@ -125,7 +125,7 @@ func (f PackageFile) Open() (io.ReadCloser, error) {
 }
 
 func (f PackageFile) inflate() (io.ReadCloser, error) {
-	r, closer, err := f.Package.open(context.Background(), nil)
+	r, closer, err := f.Package.Open(context.Background(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,10 @@
-package layer
+package stage
 
 import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -64,7 +65,7 @@ func TestAddFiles(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		if got := describeNode(t, n); got != want {
+		if got := apktest.DescribeNode(t, n); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}

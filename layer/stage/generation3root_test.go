@@ -1,4 +1,4 @@
-package layer
+package stage
 
 import (
 	"archive/tar"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -21,17 +22,17 @@ func TestStageV3OnRootOfV2(t *testing.T) {
 	older := newStage(t, tree.New(), apk.V2)
 	script := map[string]string{"post-deinstall": "#!/bin/sh\n:\n", "trigger": "#!/bin/sh\n:\n"}
 	apply(t, older, []any{
-		&handmade{name: "zz", triggers: "/nowhere", scripts: script, files: []handmadeFile{aFile("opt/b", "b"), aFile("opt/Z", "Z"), aFile("opt/a", "a")}},
-		&handmade{name: "aa", triggers: "/nowhere", scripts: script, files: []handmadeFile{aFile("srv/aa", "1")}},
+		&apktest.Package{Name: "zz", Triggers: "/nowhere", Scripts: script, Files: []apktest.File{apktest.Regular("opt/b", "b"), apktest.Regular("opt/Z", "Z"), apktest.Regular("opt/a", "a")}},
+		&apktest.Package{Name: "aa", Triggers: "/nowhere", Scripts: script, Files: []apktest.File{apktest.Regular("srv/aa", "1")}},
 	})
 	if got := fmt.Sprint(listed(older, "zz")); got != "[opt/b opt/Z opt/a]" {
 		t.Fatalf("apk 2 lists %s", got)
 	}
-	s, err := NewStage(older.Tree(), Options{Now: stageTime.Add(time.Hour)})
+	s, err := New(older.Tree(), Options{Now: stageTime.Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	apply(t, s, []any{&handmade{name: "mm", triggers: "/nowhere", scripts: script, files: []handmadeFile{aFile("srv/mm", "1")}}})
+	apply(t, s, []any{&apktest.Package{Name: "mm", Triggers: "/nowhere", Scripts: script, Files: []apktest.File{apktest.Regular("srv/mm", "1")}}})
 
 	if _, err := s.Tree().Lstat(scriptsGzip); err == nil {
 		t.Errorf("there is a %s as well", scriptsGzip)
@@ -80,7 +81,7 @@ func TestStateFilesOfNewRoot(t *testing.T) {
 		{apk.V3, "lib/apk/db/scripts.tar.gz var/cache/apk etc/apk/arch", "lib/apk/db/lock lib/apk/db/scripts.tar tmp dev proc var/cache/misc lib/apk/exec"},
 	} {
 		s := newStage(t, tree.New(), test.g)
-		apply(t, s, []any{&handmade{name: "p", files: []handmadeFile{aFile("opt/p", "1")}}})
+		apply(t, s, []any{&apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/p", "1")}}})
 		for _, path := range strings.Fields(test.there) {
 			if _, err := s.Tree().Lstat(path); err != nil {
 				t.Errorf("%v: %v", test.g, err)
@@ -99,8 +100,8 @@ func TestStateFilesOfNewRoot(t *testing.T) {
 func TestTriggersOfUnchangedPackage(t *testing.T) {
 	for g, want := range map[apk.Generation]string{apk.V2: "/usr/lib", apk.V3: "/usr/lib /etc/app"} {
 		s := newStage(t, tree.New(), g)
-		first, second := specPackages(), []*handmade{{name: "app", version: "3.0-r0", replaces: []string{"basefs<2"}, priority: 5, files: []handmadeFile{
-			aFile("usr/bin/app", "3").mode(0o755), aFile("etc/app/app.conf", "3"),
+		first, second := apktest.SpecPackages(), []*apktest.Package{{Name: "app", Version: "3.0-r0", Replaces: []string{"basefs<2"}, Priority: 5, Files: []apktest.File{
+			apktest.Regular("usr/bin/app", "3").WithMode(0o755), apktest.Regular("etc/app/app.conf", "3"),
 		}}}
 		var changes []Change
 		for _, h := range first {

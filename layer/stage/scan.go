@@ -1,4 +1,4 @@
-package layer
+package stage
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 // readPackage is a package that was read once, to its end: it is what its identity
 // and its data hash say.
 type readPackage struct {
-	staged  *StagedPackage
+	staged  *Package
 	entries []entry
 }
 
@@ -106,7 +106,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error
 	if c.Source == nil {
 		return nil, errors.New("there is no file to install it from")
 	}
-	staged := &StagedPackage{Package: c.New, Source: c.Source, generation: s.options.Generation, memory: s.memory, readers: &s.readers}
+	staged := &Package{Package: c.New, Source: c.Source, Generation: s.options.Generation, memory: s.memory, readers: &s.readers}
 	if known := s.readListing(c.New); known != nil {
 		isSame, err := staged.isFile(ctx, known.sum)
 		if err != nil {
@@ -126,9 +126,9 @@ func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error
 
 // isFile says whether the package file is the one with that hash, and takes from it
 // what the listing does not have.
-func (p *StagedPackage) isFile(ctx context.Context, sum [sha256.Size]byte) (bool, error) {
+func (p *Package) isFile(ctx context.Context, sum [sha256.Size]byte) (bool, error) {
 	hash := sha256.New()
-	r, in, err := p.open(ctx, hash)
+	r, in, err := p.Open(ctx, hash)
 	if err != nil {
 		return false, err
 	}
@@ -144,9 +144,9 @@ func (p *StagedPackage) isFile(ctx context.Context, sum [sha256.Size]byte) (bool
 }
 
 // list inflates and verifies the package file as a whole, and keeps it if there is room.
-func (p *StagedPackage) list(ctx context.Context, room *room) (*listing, error) {
+func (p *Package) list(ctx context.Context, room *room) (*listing, error) {
 	hash := sha256.New()
-	r, in, err := p.open(ctx, hash)
+	r, in, err := p.Open(ctx, hash)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (p *StagedPackage) list(ctx context.Context, room *room) (*listing, error) 
 			l.sum = p.SHA256
 			if kept := r.Kept(); kept != nil {
 				size -= kept.Size()
-				p.kept.Store(kept)
+				p.Kept.Store(kept)
 			}
 			return l, in.Close()
 		}

@@ -1,4 +1,4 @@
-package layer
+package stage
 
 import (
 	"context"
@@ -83,7 +83,7 @@ type Stage struct {
 	world      []apk.Dependency
 	owners     *owners
 	protection *protection
-	packages   []*StagedPackage
+	packages   []*Package
 	skipped    []SkippedScript
 	memory     *contentMemory
 	readers    sync.Pool // *apk.PackageReader
@@ -101,7 +101,7 @@ const maxWritten = 256 << 20
 
 // NewStage begins with a copy of base, whose databases must be readable; a base
 // without any is an empty one.
-func NewStage(base *tree.Tree, o Options) (*Stage, error) {
+func New(base *tree.Tree, o Options) (*Stage, error) {
 	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory()}
 	s.tree.Now = o.Now
 	if s.tree.Limit == 0 {
@@ -127,7 +127,7 @@ func (s *Stage) World() []apk.Dependency { return slices.Clone(s.world) }
 
 // Packages returns the packages whose files were opened, in the order in which
 // they were installed.
-func (s *Stage) Packages() []*StagedPackage { return slices.Clone(s.packages) }
+func (s *Stage) Packages() []*Package { return slices.Clone(s.packages) }
 
 // Skipped returns the scripts that would have been run but for SkipScripts.
 func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }

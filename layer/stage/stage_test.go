@@ -1,8 +1,6 @@
-package layer
+package stage
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,32 +11,20 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// bytesSource is a package file in memory that counts how often it is opened.
-type bytesSource struct {
-	content []byte
-	opened  int
-}
-
-func (s *bytesSource) Open() (io.ReadCloser, error) {
-	s.opened++
-	return io.NopCloser(bytes.NewReader(s.content)), nil
-}
-
-func (s *bytesSource) String() string { return "memory" }
-
 // newChange returns the change that installs a package over what the stage has.
-func newChange(t testing.TB, s *Stage, h *handmade) Change {
+func newChange(t testing.TB, s *Stage, h *apktest.Package) Change {
 	t.Helper()
-	content, p := h.build(t)
-	return Change{Old: s.Installed().Find(h.name), New: p, Source: &bytesSource{content: content}}
+	content, p := h.Build(t)
+	return Change{Old: s.Installed().Find(h.Name), New: p, Source: &apktest.MemorySource{Content: content}}
 }
 
 func newStage(t testing.TB, base *tree.Tree, g apk.Generation) *Stage {
 	t.Helper()
-	s, err := NewStage(base, Options{Generation: g, Arch: "x86_64", Now: stageTime, SkipScripts: []string{"trig"}})
+	s, err := New(base, Options{Generation: g, Arch: "x86_64", Now: stageTime, SkipScripts: []string{"trig"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,37 +33,6 @@ func newStage(t testing.TB, base *tree.Tree, g apk.Generation) *Stage {
 
 // stageTime is what stages have for a clock.
 var stageTime = time.Unix(1_000_000_000, 0)
-
-// specPackages are those of SPEC-apk.md 17, in the order of their installation.
-func specPackages() []*handmade {
-	return []*handmade{
-		{name: "basefs", version: "1.0-r0", files: []handmadeFile{
-			aDirectory("etc", 0o755), aFile("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nalice:x:500:501::/:\n"),
-			aFile("etc/group", "root:x:0:\nalice:x:501:\n"), aFile("etc/shadow", "").mode(0o640),
-			aDirectory("tmp", 0o1777), aDirectory("var", 0o755), aDirectory("var/empty", 0o555),
-			aFile("usr/bin/tool", "base").mode(0o755), aFile("usr/bin/suid", "x").mode(0o4755),
-			aHardLink("usr/bin/tool-hard", "usr/bin/tool", 0o755), aLink("usr/bin/tool-sym", "tool"),
-			aFile("usr/bin/capable", "c").mode(0o755).xattr("security.capability", "\x01"),
-			aDirectory("home", 0o755), aDirectory("home/alice", 0o2750).owner("alice", "alice", 99, 98),
-			aFile("home/alice/by-name", "1").owner("alice", "alice", 99, 98), aFile("home/alice/by-id", "2").owner("", "", 77, 66),
-			aFile("lib/z-first", "z"), aFile("lib/a-second", "a"), aFile("lib/Upper", "U"),
-			aDevice("dev/null", tar.TypeChar, 0o666, 1, 3), aDevice("dev/pipe", tar.TypeFifo, 0o600, 0, 0),
-			aFile("rootfile", "r"), aFile(".hidden-top", "h"),
-			aFile("usr/share/keep/.keep", ""), aFile("usr/share/keep/.keep_dir", "k"),
-		}},
-		{name: "libx", version: "0.9-r1", files: []handmadeFile{
-			aFile("usr/lib/libx.so.1.2", "lib").mode(0o755), aLink("usr/lib/libx.so.1", "libx.so.1.2"),
-		}},
-		{name: "app", version: "2.1_rc1-r3", replaces: []string{"basefs<2"}, priority: 5, files: []handmadeFile{
-			aDirectory("usr", 0o700), aDirectory("usr/bin", 0o711), aFile("usr/bin/app", "app").mode(0o755), aFile("usr/bin/tool", "app's").mode(0o755),
-			aFile("etc/shadow-app", "s").mode(0o600), aFile("etc/app/app.conf", "conf"),
-		}},
-		{name: "docs", version: "0.2-r5", empty: true, replaces: []string{"x"}, triggers: "/usr", files: []handmadeFile{aFile("never", "opened")}},
-		{name: "app-doc", version: "2.1_rc1-r3", origin: "app", files: []handmadeFile{aFile("usr/share/man/app.1", "man")}},
-		{name: "trig", version: "1-r0", triggers: "/usr/lib /usr/lib/* +/etc/app", files: []handmadeFile{aFile("usr/lib/trig/x", "x")},
-			scripts: map[string]string{"trigger": "#!/bin/sh\nfont-cache\n"}},
-	}
-}
 
 // The records of SPEC-apk.md 17.1 and 17.2, without what depends on the files' contents
 // and the index.
@@ -115,7 +70,7 @@ func TestStageSpecExample(t *testing.T) {
 		t.Run(g.String(), func(t *testing.T) {
 			s := newStage(t, tree.New(), g)
 			var changes []Change
-			for _, h := range specPackages() {
+			for _, h := range apktest.SpecPackages() {
 				changes = append(changes, newChange(t, s, h))
 			}
 			world := []apk.Dependency{{Name: "docs"}, {Name: "app"}, {Name: "trig"}}
@@ -159,8 +114,8 @@ func TestStageSpecExample(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
-			if source := changes[3].Source.(*bytesSource); source.opened != 0 {
-				t.Errorf("docs, which has nothing to install, was opened %d times", source.opened)
+			if source := changes[3].Source.(*apktest.MemorySource); source.Opened != 0 {
+				t.Errorf("docs, which has nothing to install, was opened %d times", source.Opened)
 			}
 		})
 	}
@@ -186,36 +141,36 @@ func fileText(t testing.TB, s *Stage, path string) string {
 
 // TestStageRefuses checks what is said of packages and databases that cannot be used.
 func TestStageRefuses(t *testing.T) {
-	good := &handmade{name: "p", files: []handmadeFile{aFile("opt/x", "content")}}
+	good := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/x", "content")}}
 	for _, test := range []struct {
 		name     string
-		packages []*handmade
+		packages []*apktest.Package
 		change   func(changes []Change)
 		want     string
 	}{
-		{"altered control segment", []*handmade{good}, func(c []Change) {
-			other, _ := (&handmade{name: "p", files: []handmadeFile{aFile("opt/x", "other")}}).build(t)
-			c[0].Source.(*bytesSource).content = other
+		{"altered control segment", []*apktest.Package{good}, func(c []Change) {
+			other, _ := (&apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/x", "other")}}).Build(t)
+			c[0].Source.(*apktest.MemorySource).Content = other
 		}, "this is another build of p-1-r0, or it was altered"},
-		{"altered data", []*handmade{good}, func(c []Change) {
-			content := c[0].Source.(*bytesSource).content
+		{"altered data", []*apktest.Package{good}, func(c []Change) {
+			content := c[0].Source.(*apktest.MemorySource).Content
 			content[len(content)-12] ^= 1
 		}, "package p-1-r0 (memory): data segment: "},
-		{"truncated", []*handmade{good}, func(c []Change) {
-			s := c[0].Source.(*bytesSource)
-			s.content = s.content[:len(s.content)-20]
+		{"truncated", []*apktest.Package{good}, func(c []Change) {
+			s := c[0].Source.(*apktest.MemorySource)
+			s.Content = s.Content[:len(s.Content)-20]
 		}, "package p-1-r0 (memory): data segment: unexpected EOF"},
-		{"no source", []*handmade{good}, func(c []Change) { c[0].Source = nil }, "package p-1-r0: there is no file to install it from"},
-		{"source fails", []*handmade{good}, func(c []Change) { c[0].Source = noNetwork{} }, "package p-1-r0: no network"},
-		{"two packages, one path", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/x", "a")}}, {name: "b", files: []handmadeFile{aFile("opt/x", "b")}}}, nil,
+		{"no source", []*apktest.Package{good}, func(c []Change) { c[0].Source = nil }, "package p-1-r0: there is no file to install it from"},
+		{"source fails", []*apktest.Package{good}, func(c []Change) { c[0].Source = noNetwork{} }, "package p-1-r0: no network"},
+		{"two packages, one path", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x", "a")}}, {Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
 			`package b-1-r0 (memory): entry "opt/x": it has opt/x, which belongs to package a-1-r0, and neither replaces the other`},
-		{"one path twice", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/x", "a"), aFile("opt/x", "b")}}}, nil,
+		{"one path twice", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x", "a"), apktest.Regular("opt/x", "b")}}}, nil,
 			`package a-1-r0 (memory): data segment: entry "opt/x": comes twice`},
-		{"newline", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/a\nb", "a")}}}, nil, "the name has a control character"},
-		{"file over a directory", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/x/y", "a")}}, {name: "b", files: []handmadeFile{aFile("opt/x", "b")}}}, nil,
+		{"newline", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/a\nb", "a")}}}, nil, "the name has a control character"},
+		{"file over a directory", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x/y", "a")}}, {Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
 			"package b-1-r0 (memory): put opt/x: Is a directory"},
-		{"long name", []*handmade{{name: "a", files: []handmadeFile{aFile("opt/"+strings.Repeat("x", 300), "a")}}}, nil, "Filename too long"},
-		{"several, one after the other", []*handmade{good, {name: "q", files: []handmadeFile{aFile("opt/q", "1")}}, {name: "r", files: []handmadeFile{aFile("opt/r", "1")}}}, func(c []Change) {
+		{"long name", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/"+strings.Repeat("x", 300), "a")}}}, nil, "Filename too long"},
+		{"several, one after the other", []*apktest.Package{good, {Name: "q", Files: []apktest.File{apktest.Regular("opt/q", "1")}}, {Name: "r", Files: []apktest.File{apktest.Regular("opt/r", "1")}}}, func(c []Change) {
 			c[1].Source, c[2].Source = noNetwork{}, noNetwork{}
 		}, "package q-1-r0: no network"},
 	} {
@@ -255,7 +210,7 @@ func TestNewStageRefuses(t *testing.T) {
 		if err := base.WriteFile(test.path, []byte(test.content), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err := NewStage(base, Options{})
+		_, err := New(base, Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %s", test.path, err, test.want)
 		}
@@ -273,11 +228,11 @@ func TestStageWarns(t *testing.T) {
 		}
 	}
 	var got []string
-	s, err := NewStage(base, Options{Warn: func(text string) { got = append(got, text) }})
+	s, err := New(base, Options{Warn: func(text string) { got = append(got, text) }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &handmade{name: "p", files: []handmadeFile{aFile("etc/p.conf", "new")}, scripts: map[string]string{"pre-deinstall": "#!/bin/sh\necho no\nfalse\n"}}
+	h := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("etc/p.conf", "new")}, Scripts: map[string]string{"pre-deinstall": "#!/bin/sh\necho no\nfalse\n"}}
 	apply(t, s, []any{h}, []any{"-p"})
 	const hook = "etc/apk/commit_hooks.d/x is a commit hook, which apk would run: it is left out"
 	want := []string{
@@ -289,43 +244,16 @@ func TestStageWarns(t *testing.T) {
 	}
 }
 
-// TestStageNothingToDo checks that a transaction without changes leaves the base as it is,
-// so that its layer is empty.
-func TestStageNothingToDo(t *testing.T) {
-	for _, g := range []apk.Generation{apk.V2, apk.V3} {
-		first := newStage(t, tree.New(), g)
-		if err := first.Apply(context.Background(), []Change{newChange(t, first, specPackages()[0])}, []apk.Dependency{{Name: "basefs"}}); err != nil {
-			t.Fatal(err)
-		}
-		base := first.Tree()
-		s := newStage(t, base, g)
-		installed := s.Installed().Packages[0]
-		stays := []Change{{Old: installed, New: &installed.Package}}
-		if err := s.Apply(context.Background(), stays, s.World()); err != nil {
-			t.Fatal(err)
-		}
-		d, err := diff(context.Background(), base, s.Tree())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range d.files {
-			if f.names[0] != "lib/apk/db/lock" { // apk 3 makes it the second time
-				t.Errorf("%v: %s is repeated", g, f.names[0])
-			}
-		}
-	}
-}
-
 // TestApplyIndependentOfConcurrency checks that trees are equal.
 func TestApplyIndependentOfConcurrency(t *testing.T) {
 	var want string
 	for _, n := range []int{1, 2, 7} {
-		s, err := NewStage(tree.New(), Options{Concurrency: n, SkipScripts: []string{"trig"}})
+		s, err := New(tree.New(), Options{Concurrency: n, SkipScripts: []string{"trig"}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var changes []Change
-		for _, h := range specPackages() {
+		for _, h := range apktest.SpecPackages() {
 			changes = append(changes, newChange(t, s, h))
 		}
 		if err := s.Apply(context.Background(), changes, nil); err != nil {
@@ -343,27 +271,4 @@ func TestApplyIndependentOfConcurrency(t *testing.T) {
 			t.Errorf("with %d workers:\n%s\nwant:\n%s", n, text, want)
 		}
 	}
-}
-
-// describeNode describes a file of a tree without its time and links.
-func describeNode(t testing.TB, n *tree.Node) string {
-	t.Helper()
-	desc := fmt.Sprintf("mode %04o owner %d:%d", n.Mode, n.UID, n.GID)
-	switch n.Type {
-	case tree.Directory:
-		return "directory " + desc
-	case tree.Symlink:
-		return "link to " + n.Target + " " + desc
-	case tree.CharDevice:
-		return fmt.Sprintf("character device %d:%d ", n.Major, n.Minor) + desc
-	case tree.BlockDevice:
-		return fmt.Sprintf("block device %d:%d ", n.Major, n.Minor) + desc
-	case tree.FIFO:
-		return "fifo " + desc
-	}
-	content, err := n.Read(1 << 30)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "file " + desc + describeContent(content)
 }

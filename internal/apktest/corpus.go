@@ -1,4 +1,4 @@
-package layer
+package apktest
 
 import (
 	"archive/tar"
@@ -15,7 +15,7 @@ import (
 )
 
 // corpus returns the folder of the release in the corpus.
-func corpus(t testing.TB) string {
+func Corpus(t testing.TB) string {
 	dir := os.Getenv("LAMINA_CORPUS")
 	if dir == "" {
 		if os.Getenv("CI") == "true" {
@@ -26,11 +26,11 @@ func corpus(t testing.TB) string {
 	return filepath.Join(dir, "alpine-3.19")
 }
 
-const minirootfs = "alpine-minirootfs-3.19.4-x86_64.tar.gz"
+const Minirootfs = "alpine-minirootfs-3.19.4-x86_64.tar.gz"
 
 // baseTree reads the minirootfs as it is in the corpus.
-func baseTree(t testing.TB) *tree.Tree {
-	file := filepath.Join(corpus(t), minirootfs)
+func BaseTree(t testing.TB) *tree.Tree {
+	file := filepath.Join(Corpus(t), Minirootfs)
 	open := func() (io.ReadCloser, error) {
 		f, err := os.Open(file)
 		if err != nil {
@@ -57,7 +57,7 @@ func baseTree(t testing.TB) *tree.Tree {
 	return base
 }
 
-func openRepository(t testing.TB, dir string, g apk.Generation) *repository {
+func OpenRepository(t testing.TB, dir string, g apk.Generation) *Repository {
 	t.Helper()
 	f, err := os.Open(filepath.Join(dir, "x86_64", "APKINDEX.tar.gz"))
 	if err != nil {
@@ -68,7 +68,7 @@ func openRepository(t testing.TB, dir string, g apk.Generation) *repository {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &repository{dir: filepath.Join(dir, "x86_64"), arch: "x86_64", packages: make(map[string]*apk.Package)}
+	r := &Repository{Dir: filepath.Join(dir, "x86_64"), Arch: "x86_64", Packages: make(map[string]*apk.Package)}
 	for archive := tar.NewReader(z); ; {
 		h, err := archive.Next()
 		if err != nil {
@@ -81,17 +81,40 @@ func openRepository(t testing.TB, dir string, g apk.Generation) *repository {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.index = index
+		r.Index = index
 		for _, p := range index.Packages {
-			r.packages[p.ID()] = p
+			r.Packages[p.ID()] = p
 		}
 		return r
 	}
 }
 
-func describeContent(b []byte) string {
+func DescribeContent(b []byte) string {
 	if len(b) <= 64 {
 		return fmt.Sprintf(" %q", b)
 	}
 	return fmt.Sprintf(" %d bytes %x", len(b), sha256.Sum256(b))
+}
+
+// describeNode describes a file of a tree without its time and links.
+func DescribeNode(t testing.TB, n *tree.Node) string {
+	t.Helper()
+	desc := fmt.Sprintf("mode %04o owner %d:%d", n.Mode, n.UID, n.GID)
+	switch n.Type {
+	case tree.Directory:
+		return "directory " + desc
+	case tree.Symlink:
+		return "link to " + n.Target + " " + desc
+	case tree.CharDevice:
+		return fmt.Sprintf("character device %d:%d ", n.Major, n.Minor) + desc
+	case tree.BlockDevice:
+		return fmt.Sprintf("block device %d:%d ", n.Major, n.Minor) + desc
+	case tree.FIFO:
+		return "fifo " + desc
+	}
+	content, err := n.Read(1 << 30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "file " + desc + DescribeContent(content)
 }

@@ -1,0 +1,136 @@
+package stage
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// oddEntries have what packages seldom have.
+func oddEntries() []entry {
+	sum, _ := apk.ParseChecksum("X1" + strings.Repeat("ab", 20))
+	md5, _ := apk.ParseChecksum(strings.Repeat("cd", 16))
+	xattrs := []apk.Xattr{{Name: "user.b", Value: "\x00\xff"}, {Name: "security.capability", Value: ""}}
+	return []entry{
+		{path: "usr", typ: tree.Directory, mode: 0o7777, user: "root", group: "root"},
+		{path: "usr/a", user: "a", group: "b", uid: 1<<32 - 1, gid: 7, size: 1 << 50, mtime: -5, mode: 0o644, checksum: sum, xattrs: xattrs, xattrSum: apk.XattrDigest(xattrs), ordinal: 1},
+		{path: "usr/b", link: "usr/a", hardLink: true, checksum: md5, ordinal: 2},
+		{path: "usr/l", link: "../é\x01", typ: tree.Symlink, ordinal: 3},
+		{path: "dev/c", typ: tree.CharDevice, major: 1<<32 - 1, minor: 3, ordinal: 4},
+	}
+}
+
+func TestListingText(t *testing.T) {
+	for _, entries := range [][]entry{{}, oddEntries()} {
+		want := &listing{sum: sha256.Sum256([]byte("x")), entries: entries}
+		text := want.encode()
+		got, err := parseListing(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v\nwant %+v", got, want)
+		}
+		for i := range text {
+			if _, err := parseListing(text[:i]); err == nil {
+				t.Fatalf("%d of %d bytes are a listing", i, len(text))
+			}
+			altered := bytes.Clone(text)
+			altered[i] ^= 1
+			if _, err := parseListing(altered); err == nil {
+				t.Fatalf("byte %d altered: still a listing", i)
+			}
+		}
+	}
+}
+
+// FuzzListing is about texts whose checksum is right.
+func FuzzListing(f *testing.F) {
+	text := (&listing{entries: oddEntries()}).encode()
+	f.Add(text[len(listingFormat)+sha256.Size : len(text)-sha256.Size])
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0x0f})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		text := append([]byte(listingFormat), make([]byte, sha256.Size)...)
+		text = append(text, body...)
+		sum := sha256.Sum256(text)
+		l, err := parseListing(append(text, sum[:]...))
+		if err != nil {
+			return
+		}
+		again, err := parseListing(l.encode())
+		if err != nil || !reflect.DeepEqual(l, again) {
+			t.Errorf("%+v reads as %+v, %v", l, again, err)
+		}
+	})
+}
+
+// TestListingBounds has texts that claim to hold far more than they have bytes: what reading takes
+// is bounded by the text.
+func TestListingBounds(t *testing.T) {
+	const size = 1 << 20
+	entryWith := func(xattrs uint64) []byte {
+		one := entry{path: "a"}
+		b := one.encode(binary.AppendUvarint(nil, 1))
+		return binary.AppendUvarint(b[:len(b)-1], xattrs)
+	}
+	for name, body := range map[string][]byte{
+		"entries":                {0xff, 0xff, 0xff, 0xff, 0x0f},
+		"as many as have room":   binary.AppendUvarint(nil, size/14),
+		"attributes":             entryWith(1 << 40),
+		"attributes with room":   entryWith(size / 2),
+		"a string":               {1, 0xff, 0xff, 0xff, 0xff, 0x0f},
+		"a number without end":   bytes.Repeat([]byte{0xff}, 20),
+		"as many as 64 bits can": bytes.Repeat([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1}, 3),
+	} {
+		text := append([]byte(listingFormat), make([]byte, sha256.Size)...)
+		text = append(append(text, body...), bytes.Repeat([]byte{0xff}, size)...)
+		sum := sha256.Sum256(text)
+		text = append(text, sum[:]...)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := parseListing(text)
+		runtime.ReadMemStats(&after)
+		if took := after.TotalAlloc - before.TotalAlloc; err == nil || took > 64*size {
+			t.Errorf("%s: %d bytes were taken, error %v", name, took, err)
+		}
+	}
+}
+
+// TestListingsOfCorpus reads what is written of Alpine's own packages.
+func TestListingsOfCorpus(t *testing.T) {
+	repo := apktest.OpenRepository(t, filepath.Join(apktest.Corpus(t), "repo"), apk.V2)
+	for i, p := range repo.Index.Packages {
+		if testing.Short() && i%20 > 0 || p.InstalledSize > 20<<20 {
+			continue
+		}
+		staged := &Package{Package: p, Source: repo.Source(p), Generation: apk.V2}
+		want, err := staged.list(t.Context(), new(room))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := parseListing(want.encode())
+		if err != nil {
+			t.Fatalf("%s: %v", p.ID(), err)
+		}
+		if len(got.entries) == 0 {
+			got.entries = want.entries[:0:0] // none is none
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: other entries are read than were written", p.ID())
+		}
+		again := &Package{Package: p, Source: repo.Source(p), Generation: apk.V2}
+		isSame, err := again.isFile(t.Context(), got.sum)
+		if !isSame || err != nil || again.SHA256 != staged.SHA256 || !reflect.DeepEqual(again.Control, staged.Control) {
+			t.Errorf("%s: is not the file that was listed: %v", p.ID(), err)
+		}
+	}
+}
