@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
-	"github.com/lamina-oci/lamina/oci/sbom"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -44,11 +44,11 @@ registry, its name with the digest.`,
 				err = transport.CheckOutput(destination)
 			}
 			if err != nil {
-				return &build.Error{Part: build.PartOutput, Err: err}
+				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
-			var formats []sbom.Format
+			var formats []record.Format
 			if sboms != "" {
-				if formats, err = sbom.ParseFormats(sboms); err != nil {
+				if formats, err = record.ParseFormats(sboms); err != nil {
 					return &usageError{cmd.CommandPath(), err}
 				}
 			}
@@ -61,11 +61,11 @@ registry, its name with the digest.`,
 			if err != nil {
 				return err
 			}
-			defer build.ClosePlans(plans)
+			defer assemble.ClosePlans(plans)
 			if !cmd.Flags().Changed("provenance") {
 				provenance = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
 			}
-			desc, results, err := build.Write(ctx, plans, destination, build.WriteOptions{Provenance: provenance, SBOM: formats})
+			desc, results, err := assemble.Write(ctx, plans, destination, assemble.WriteOptions{Provenance: provenance, SBOM: formats})
 			if err != nil {
 				return j.explain(err)
 			}
@@ -85,7 +85,7 @@ registry, its name with the digest.`,
 
 // reportSkipped says which scripts were left out, and where if there are several
 // platforms.
-func reportSkipped(cmd *cobra.Command, results []*build.Result) {
+func reportSkipped(cmd *cobra.Command, results []*assemble.Result) {
 	for _, r := range results {
 		for _, s := range r.Skipped {
 			where := ""

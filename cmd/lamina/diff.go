@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/registry"
@@ -77,10 +77,10 @@ func compareImages(ctx context.Context, registries *registry.Registries, texts [
 	for i, text := range texts {
 		var err error
 		if refs[i], err = oci.ParseReference(text); err != nil {
-			return nil, &build.Error{Part: build.PartImage, Err: err}
+			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
 		}
 		if have[i], err = platformsIn(ctx, registries, refs[i]); err != nil {
-			return nil, &build.Error{Part: build.PartImage, Err: err}
+			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
 		}
 	}
 	wanted := slices.Clone(have[0])
@@ -97,7 +97,7 @@ func compareImages(ctx context.Context, registries *registry.Registries, texts [
 	if platform != "" {
 		p, err := oci.ParsePlatform(platform)
 		if err != nil {
-			return nil, &build.Error{Part: build.PartImage, Err: err}
+			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
 		}
 		wanted = []oci.Platform{p}
 	}
@@ -142,13 +142,13 @@ func compareImage(ctx context.Context, registries *registry.Registries, refs [2]
 	for i := range images {
 		var err error
 		if images[i], err = transport.OpenBase(ctx, refs[i], platforms[i], transport.Options{Registries: registries}); err != nil {
-			return nil, &build.Error{Part: build.PartImage, Err: err}
+			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
 		}
 		defer images[i].Close()
 	}
 	report, err := diff.Compare(ctx, images[0], images[1], o)
 	if err != nil {
-		return nil, &build.Error{Part: build.PartImage, Err: fmt.Errorf("compare %s with %s: %w", refs[0], refs[1], err)}
+		return nil, &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("compare %s with %s: %w", refs[0], refs[1], err)}
 	}
 	return report, nil
 }

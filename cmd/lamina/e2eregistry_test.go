@@ -23,7 +23,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // secureRegistry is Debian's registry on the loopback interface, with a certificate that it has signed itself, and
@@ -193,7 +193,7 @@ func TestEndToEndRegistry(t *testing.T) {
 		Manifests []struct{ ArtifactType, Digest string }
 	}
 	raw := e.run("skopeo", append([]string{"inspect", "--raw", in("me/nginx:" + strings.Replace(layout, ":", "-", 1))}, skopeo...)...)
-	if err := json.Unmarshal([]byte(raw), &beside); err != nil || len(beside.Manifests) != 1 || beside.Manifests[0].ArtifactType != build.ProvenanceType {
+	if err := json.Unmarshal([]byte(raw), &beside); err != nil || len(beside.Manifests) != 1 || beside.Manifests[0].ArtifactType != record.ProvenanceType {
 		t.Fatalf("skopeo finds as referrers: %v\n%s", err, raw)
 	}
 	var record struct{ Subject struct{ Digest string } }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 // failure is what resolve --json prints where nothing can be resolved.
@@ -34,8 +34,8 @@ type fact struct {
 // the same for programs, and returns the error.
 func reportFailure(cmd *cobra.Command, err error, asJSON bool) error {
 	out := failure{Error: err.Error()}
-	var unsatisfiable *build.UnsatisfiableError
-	var unknown *build.UnknownPackageError
+	var unsatisfiable *assemble.UnsatisfiableError
+	var unknown *assemble.UnknownPackageError
 	switch {
 	case errors.As(err, &unsatisfiable):
 		out.Hints = unsatisfiable.Hints

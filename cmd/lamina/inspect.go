@@ -16,9 +16,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/inspect/page"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 func inspectCommand() *cobra.Command {
@@ -70,7 +71,7 @@ tables to sort and filter.`,
 				return err
 			}
 			if html != "" {
-				if err := build.ReplaceFile(html, func(w io.Writer) error { return page.Write(w, report) }); err != nil {
+				if err := lock.ReplaceFile(html, func(w io.Writer) error { return page.Write(w, report) }); err != nil {
 					return fmt.Errorf("write page: %w", err)
 				}
 				return nil
@@ -97,7 +98,7 @@ func readReport(cmd *cobra.Command, sources *options, text, platform string, opt
 	defer image.Close()
 	report, err := inspect.Read(cmd.Context(), image, options)
 	if err != nil {
-		return nil, &build.Error{Part: build.PartImage, Err: err}
+		return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
 	}
 	if store := image.Store(); store != nil {
 		err := report.ReadReferrers(cmd.Context(), store)

@@ -12,7 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 func lockCommand() *cobra.Command {
@@ -57,16 +58,16 @@ a repository with the packages as they were signed, so that a build needs no oth
 			}
 			if len(renew) > 0 {
 				if old == nil {
-					return &build.Error{Part: build.PartLock, Err: fmt.Errorf("read lock %s: there is none yet whose other packages could be kept", name)}
+					return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: there is none yet whose other packages could be kept", name)}
 				}
-				j.request.Renew = &build.Renew{Lock: old, Names: renew}
+				j.request.Renew = &assemble.Renew{Lock: old, Names: renew}
 			}
 			plans, err := j.resolve(ctx)
 			if err != nil {
 				return err
 			}
-			defer build.ClosePlans(plans)
-			lock, err := build.LockPlans(ctx, plans, j.asked)
+			defer assemble.ClosePlans(plans)
+			lock, err := assemble.LockPlans(ctx, plans, j.asked)
 			if err != nil {
 				return err
 			}
@@ -78,13 +79,13 @@ a repository with the packages as they were signed, so that a build needs no oth
 				}
 			}
 			if lock.Vendor != "" {
-				if err := build.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(lock.Vendor))); err != nil {
+				if err := assemble.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(lock.Vendor))); err != nil {
 					return err
 				}
 			}
 			placeIndexes(lock, dir)
 			if err := lock.WriteFile(name); err != nil {
-				return &build.Error{Part: build.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
+				return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
 			}
 			return printLock(cmd.OutOrStdout(), name, old, lock)
 		},
@@ -97,7 +98,7 @@ a repository with the packages as they were signed, so that a build needs no oth
 	return cmd
 }
 
-func vendorIn(old *build.Lock) string {
+func vendorIn(old *lock.Lock) string {
 	if old == nil {
 		return ""
 	}
@@ -120,7 +121,7 @@ func relativeTo(dir, path string) (string, error) {
 
 // placeIndexes names folders from where the lock is, so that it is the same wherever
 // the project lies.
-func placeIndexes(lock *build.Lock, dir string) {
+func placeIndexes(lock *lock.Lock, dir string) {
 	for _, p := range lock.Platforms {
 		for i, index := range p.Indexes {
 			if strings.Contains(index.Repository, "://") {
@@ -134,7 +135,7 @@ func placeIndexes(lock *build.Lock, dir string) {
 }
 
 // printLock says what changed from an old lock, which may be nil, to the new one.
-func printLock(w io.Writer, name string, old, lock *build.Lock) error {
+func printLock(w io.Writer, name string, old, lock *lock.Lock) error {
 	for i := range lock.Platforms {
 		p := &lock.Platforms[i]
 		now := versions(p)
@@ -162,11 +163,11 @@ func printLock(w io.Writer, name string, old, lock *build.Lock) error {
 }
 
 // versions returns the packages that a lock puts in place or takes away.
-func versions(p *build.LockedPlatform) map[string]string {
+func versions(p *lock.Platform) map[string]string {
 	list := make(map[string]string)
 	for _, c := range p.Changes {
 		switch {
-		case c.LockedPackage != nil:
+		case c.Package != nil:
 			list[c.Name] = c.Version
 		case c.Action == solver.Purging:
 			list[c.Name] = "(removed)"

@@ -9,7 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // lockBeside returns where the lock of a spec is, "" without a spec.
@@ -53,7 +54,7 @@ func (o *options) useLock(j *job) error {
 		if j.spec != "" {
 			what = j.spec
 		}
-		return &build.Error{Part: build.PartLock, Err: fmt.Errorf("%s does not fit %s any more: %s", name, what, strings.Join(differences, "; "))}
+		return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("%s does not fit %s any more: %s", name, what, strings.Join(differences, "; "))}
 	}
 	j.lock, j.request.Lock = name, lock
 	switch {
@@ -65,30 +66,30 @@ func (o *options) useLock(j *job) error {
 	return nil
 }
 
-func readLock(name string) (*build.Lock, error) {
+func readLock(name string) (*lock.Lock, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &build.Error{Part: build.PartLock, Err: fmt.Errorf("read lock: %w", err)}
+		return nil, &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock: %w", err)}
 	}
 	defer f.Close()
-	lock, err := build.ReadLock(f)
+	lock, err := lock.Read(f)
 	if err != nil {
-		return nil, &build.Error{Part: build.PartLock, Err: fmt.Errorf("read lock %s: %w", name, err)}
+		return nil, &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", name, err)}
 	}
 	return lock, nil
 }
 
 // resolve makes the plans of a job.
-func (j *job) resolve(ctx context.Context) ([]*build.Plan, error) {
-	plans, err := build.ResolveAll(ctx, j.request, j.platforms)
+func (j *job) resolve(ctx context.Context) ([]*assemble.Plan, error) {
+	plans, err := assemble.ResolveAll(ctx, j.request, j.platforms)
 	return plans, j.explain(err)
 }
 
 // explain says of an error that is about the lock which file that is.
 func (j *job) explain(err error) error {
-	part := new(build.Error)
-	if j.lock != "" && errors.As(err, &part) && part.Part == build.PartLock {
-		return &build.Error{Part: build.PartLock, Err: fmt.Errorf("lock %s: %w", j.lock, part.Err)}
+	part := new(assemble.Error)
+	if j.lock != "" && errors.As(err, &part) && part.Part == assemble.PartLock {
+		return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("lock %s: %w", j.lock, part.Err)}
 	}
 	return err
 }

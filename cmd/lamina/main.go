@@ -19,7 +19,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 func main() {
@@ -125,7 +125,7 @@ func nearFlag(cmd *cobra.Command, err error) error {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	near := build.Near(unknown.GetSpecifiedName(), slices.Values(names))
+	near := assemble.Near(unknown.GetSpecifiedName(), slices.Values(names))
 	if len(near) == 0 {
 		return err
 	}

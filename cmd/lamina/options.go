@@ -20,7 +20,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
@@ -127,9 +128,9 @@ func (o *options) registerLock(cmd *cobra.Command) {
 
 // job is what the command line asks for.
 type job struct {
-	request   *build.Request
+	request   *assemble.Request
 	platforms []oci.Platform // none: the base's
-	asked     build.LockedRequest
+	asked     lock.Request
 	spec      string // file, "" without one
 	lock      string // file of the lock that is used, "" without one
 }
@@ -144,7 +145,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked := build.LockedRequest{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: append(slices.Clone(s.Packages), packages...), Upgrade: o.upgrade}
+	asked := lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: append(slices.Clone(s.Packages), packages...), Upgrade: o.upgrade}
 	if o.base != "" {
 		s.Base = o.base
 	} else if s.Base != "" {
@@ -171,7 +172,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		s.Compression = compression(recipe)
 	}
 
-	req := &build.Request{
+	req := &assemble.Request{
 		Repositories: s.Repositories,
 		Packages:     append(s.Packages, packages...),
 		Upgrade:      o.upgrade,
@@ -193,7 +194,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, &usageError{cmd.CommandPath(), errors.New("no base: give --base REF or a spec with a base")}
 	}
 	if req.Base, err = oci.ParseReference(s.Base); err != nil {
-		return nil, &build.Error{Part: build.PartRequest, Err: fmt.Errorf("base: %w", err)}
+		return nil, &assemble.Error{Part: assemble.PartRequest, Err: fmt.Errorf("base: %w", err)}
 	}
 	j := &job{request: req, asked: asked, spec: s.file}
 	if j.platforms, err = parsePlatforms(s.Platforms); err != nil {
@@ -202,12 +203,12 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	for _, name := range append(s.Keys, o.keys...) {
 		pem, err := os.ReadFile(name)
 		if err != nil {
-			return nil, &build.Error{Part: build.PartKey, Err: fmt.Errorf("read key: %w", err)}
+			return nil, &assemble.Error{Part: assemble.PartKey, Err: fmt.Errorf("read key: %w", err)}
 		}
-		req.Keys = append(req.Keys, build.Key{Name: filepath.Base(name), PEM: pem})
+		req.Keys = append(req.Keys, assemble.Key{Name: filepath.Base(name), PEM: pem})
 	}
 	if req.Files, err = s.files(); err != nil {
-		return nil, &build.Error{Part: build.PartFile, Err: err}
+		return nil, &assemble.Error{Part: assemble.PartFile, Err: err}
 	}
 	if req.Created, err = sourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
@@ -229,7 +230,7 @@ func parsePlatforms(texts []string) ([]oci.Platform, error) {
 	for _, text := range texts {
 		platform, err := oci.ParsePlatform(text)
 		if err != nil {
-			return nil, &build.Error{Part: build.PartRequest, Err: err}
+			return nil, &assemble.Error{Part: assemble.PartRequest, Err: err}
 		}
 		platforms = append(platforms, platform)
 	}
@@ -358,7 +359,7 @@ func (s *spec) files() ([]stage.File, error) {
 			if !info.Mode().IsRegular() {
 				return nil, fmt.Errorf("read source of %s: %s is not a regular file", f.Path, name)
 			}
-			file.Content, file.Size = build.LocalFile(name), info.Size()
+			file.Content, file.Size = assemble.LocalFile(name), info.Size()
 		}
 		list = append(list, file)
 	}

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
@@ -107,13 +107,13 @@ func (p *progress) fetched() func(repository.Progress) {
 	}
 }
 
-func (p *progress) built() func(build.Progress) {
+func (p *progress) built() func(assemble.Progress) {
 	if p.form == progressNone {
 		return nil
 	}
-	return func(b build.Progress) {
+	return func(b assemble.Progress) {
 		unit := "bytes"
-		if b.Stage == build.StageVerify {
+		if b.Stage == assemble.StageVerify {
 			unit = "packages"
 		}
 		p.tell(string(b.Stage), unit, b.Platform.String(), b.Done, b.Total)

@@ -17,7 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
@@ -39,11 +39,11 @@ func feed(p *progress) {
 		fetch(repository.Progress{URL: "b", Received: i * 500, Done: i == 4})
 	}
 	for i := range int64(4) {
-		built(build.Progress{Stage: build.StageVerify, Done: i, Total: 3})
+		built(assemble.Progress{Stage: assemble.StageVerify, Done: i, Total: 3})
 	}
 	for i := range int64(11) {
-		built(build.Progress{Stage: build.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Done: i * 1e6, Total: 10e6})
-		built(build.Progress{Stage: build.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
+		built(assemble.Progress{Stage: assemble.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Done: i * 1e6, Total: 10e6})
+		built(assemble.Progress{Stage: assemble.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
 	}
 	for i := range int64(3) {
 		transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: i * 50, Total: 100})

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -35,7 +35,7 @@ The last line on stdout is the name with the digest.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			source, err := oci.ParseReference(args[0])
 			if err != nil {
-				return &build.Error{Part: build.PartImage, Err: err}
+				return &assemble.Error{Part: assemble.PartImage, Err: err}
 			}
 			target, err := oci.ParseReference(args[1])
 			if err == nil && target.Transport != oci.TransportRegistry {
@@ -59,7 +59,7 @@ func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
 	registries := o.registries(o.cache(warner(cmd)))
 	store, err := transport.OpenStore(ctx, source, registries)
 	if err != nil {
-		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", source, err)}
+		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", source, err)}
 	}
 	defer store.Close()
 	d, err := transport.Create(ctx, target, registries)
@@ -69,7 +69,7 @@ func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
 	defer d.Abort()
 	desc, referrers, err := oci.CopyImage(ctx, d, store, source.Name)
 	if err != nil {
-		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("read %s: %w", source, err)}
+		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("read %s: %w", source, err)}
 	}
 	if err := d.Commit(ctx, desc, referrers...); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
@@ -30,9 +30,9 @@ func remedy(err error) string {
 		return "run as a user who may use that path, or name another"
 	case errors.As(err, &network):
 		return "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY"
-	case errors.Is(err, build.ErrNoPlace):
+	case errors.Is(err, assemble.ErrNoPlace):
 		return "name a repository that has it (--repository), or a folder of vendored packages (--vendor)"
-	case errors.Is(err, build.ErrNoRecord):
+	case errors.Is(err, assemble.ErrNoRecord):
 		return "name the spec that it was built from: -f SPEC"
 	case errors.As(err, &conflict):
 		return "ask for one of the two packages only; '!NAME' keeps one away"
@@ -45,7 +45,7 @@ func remedy(err error) string {
 	if errors.As(err, new(*registry.Error)) || errors.As(err, new(*oci.ReferenceError)) {
 		return "" // it has said so
 	}
-	var part *build.Error
+	var part *assemble.Error
 	if errors.As(err, &part) {
 		return remedyPart(part)
 	}
@@ -107,9 +107,9 @@ func remedyIndex(err error) string {
 }
 
 func remedySolution(err error) string {
-	var unknown *build.UnknownPackageError
+	var unknown *assemble.UnknownPackageError
 	var noTag *solver.MissingTagError
-	var unsatisfiable *build.UnsatisfiableError
+	var unsatisfiable *assemble.UnsatisfiableError
 	switch {
 	case errors.As(err, &unknown):
 		return remedyUnknown(unknown)
@@ -124,7 +124,7 @@ func remedySolution(err error) string {
 	return ""
 }
 
-func remedyUnknown(e *build.UnknownPackageError) string {
+func remedyUnknown(e *assemble.UnknownPackageError) string {
 	if len(e.Repositories) == 0 {
 		return "name a repository: --repository URL, or repositories in the spec"
 	}
@@ -146,35 +146,35 @@ func remedyUnknown(e *build.UnknownPackageError) string {
 }
 
 // remedyPart is what can be said without knowing more than where it went wrong.
-func remedyPart(e *build.Error) string {
+func remedyPart(e *assemble.Error) string {
 	missing := errors.Is(e, fs.ErrNotExist)
 	switch e.Part {
-	case build.PartBase:
+	case assemble.PartBase:
 		if missing {
 			return "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
 		}
 		return "choose another base, tag or --platform, or fetch the base again if it is damaged"
-	case build.PartImage:
+	case assemble.PartImage:
 		return "name an image that is there: docker://HOST/NAME:TAG, oci:DIR:TAG or an archive, and --platform if it has several"
-	case build.PartKey:
+	case assemble.PartKey:
 		if missing {
 			return "name a file that is there: --key FILE, or keys in the spec, from the spec's folder"
 		}
 		return "a key is a PEM file with a public key, as those in /etc/apk/keys of Alpine"
-	case build.PartRequest:
+	case assemble.PartRequest:
 		return `"lamina build --help" and "lamina help spec" show how it is written`
-	case build.PartLock:
+	case assemble.PartLock:
 		return "make the lock anew: lamina lock; only one package: lamina lock --upgrade-package NAME; or leave it aside: --no-lock"
-	case build.PartRepository, build.PartPackage:
+	case assemble.PartRepository, assemble.PartPackage:
 		return "fetch the repository again, or, if it is yours, make its index anew (apk index)"
-	case build.PartFile:
+	case assemble.PartFile:
 		if missing {
 			return "sources are looked for beside the spec"
 		}
 		return "correct the entry under files in the spec"
-	case build.PartLayer:
+	case assemble.PartLayer:
 		return "run it again, and leave packages and files alone meanwhile"
-	case build.PartOutput:
+	case assemble.PartOutput:
 		return "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG"
 	}
 	return ""

@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 func resolveCommand() *cobra.Command {
@@ -48,7 +48,7 @@ and facts, which have apk's label and items; and hints.`,
 			if err != nil {
 				return reportFailure(cmd, err, asJSON)
 			}
-			defer build.ClosePlans(plans)
+			defer assemble.ClosePlans(plans)
 			return printPlans(cmd.OutOrStdout(), plans, why, asJSON)
 		},
 	}
@@ -60,7 +60,7 @@ and facts, which have apk's label and items; and hints.`,
 }
 
 // printPlans prints one plan after the other.
-func printPlans(w io.Writer, plans []*build.Plan, why []string, asJSON bool) error {
+func printPlans(w io.Writer, plans []*assemble.Plan, why []string, asJSON bool) error {
 	var objects []resolution
 	for i, plan := range plans {
 		reasons, err := findReasons(plan, why)
@@ -99,7 +99,7 @@ func printPlans(w io.Writer, plans []*build.Plan, why []string, asJSON bool) err
 }
 
 // printChanges prints apk's own lines.
-func printChanges(w io.Writer, plan *build.Plan) error {
+func printChanges(w io.Writer, plan *assemble.Plan) error {
 	var lines []string
 	for _, c := range plan.Solution.Changes {
 		if c.Kind != solver.Unchanged {
@@ -140,7 +140,7 @@ type jsonChange struct {
 	Tag        string      `json:"tag,omitempty"`
 }
 
-func describePlan(plan *build.Plan, reasons []reason) resolution {
+func describePlan(plan *assemble.Plan, reasons []reason) resolution {
 	out := resolution{
 		Why:      reasons,
 		Base:     plan.Base.Reference.String(),

@@ -6,14 +6,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
-	"github.com/lamina-oci/lamina/oci/sbom"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func sbomCommand() *cobra.Command {
 	var platform, format string
-	var o sbom.Options
+	var o record.SBOMOptions
 	sources := new(options)
 	cmd := &cobra.Command{
 		Use:   "sbom [flags] REF",
@@ -27,7 +27,7 @@ image. It may be any image with Alpine packages. The same image gives the same d
   lamina sbom oci:image:latest --format cyclonedx --files`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			formats, err := sbom.ParseFormats(format)
+			formats, err := record.ParseFormats(format)
 			if err == nil && len(formats) > 1 {
 				err = errors.New("one format at a time")
 			}
@@ -39,12 +39,12 @@ image. It may be any image with Alpine packages. The same image gives the same d
 				return err
 			}
 			defer image.Close()
-			list, err := sbom.Read(cmd.Context(), image)
+			list, err := record.ReadContents(cmd.Context(), image)
 			if err == nil {
 				err = list.Write(cmd.OutOrStdout(), formats[0], o)
 			}
 			if err != nil {
-				return &build.Error{Part: build.PartImage, Err: err}
+				return &assemble.Error{Part: assemble.PartImage, Err: err}
 			}
 			return nil
 		},
@@ -52,7 +52,7 @@ image. It may be any image with Alpine packages. The same image gives the same d
 	sources.registerSources(cmd)
 	f := cmd.Flags()
 	f.StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
-	f.StringVar(&format, "format", string(sbom.SPDX), "`FORMAT`: spdx (2.3) or cyclonedx (1.6)")
+	f.StringVar(&format, "format", string(record.SPDX), "`FORMAT`: spdx (2.3) or cyclonedx (1.6)")
 	f.BoolVar(&o.Files, "files", false, "list the files of each package, too")
 	return cmd
 }
@@ -69,7 +69,7 @@ func (o *options) openImage(cmd *cobra.Command, text, platform string) (*oci.Bas
 		image, err = transport.OpenBase(cmd.Context(), ref, wanted, transport.Options{Registries: o.registries(o.cache(warner(cmd)))})
 	}
 	if err != nil {
-		return nil, &build.Error{Part: build.PartImage, Err: err}
+		return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
 	}
 	return image, nil
 }

@@ -13,7 +13,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/layer"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 // spec is what lamina.yaml holds. Of the config, keys that are absent leave the
@@ -151,7 +151,7 @@ func problemOf(e *yaml.LoadError) specProblem {
 	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
 		if key, _, ok := strings.Cut(key, " not found in type "); ok {
 			p.message = fmt.Sprintf("unknown key %q", key)
-			if near := build.Near(key, slices.Values(specKeys)); len(near) > 0 {
+			if near := assemble.Near(key, slices.Values(specKeys)); len(near) > 0 {
 				p.message += fmt.Sprintf("; did you mean %q?", near[0])
 			}
 			return p

@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -106,24 +106,24 @@ func (s *site) corpus() *product {
 	copyFile(s.T, root, filepath.Join(p.folder, p.base), 0o644)
 	copyFile(s.T, key, filepath.Join(p.folder, p.key), 0o644)
 
-	lock := filepath.Join(s.dir, "corpus.lock")
+	lockName := filepath.Join(s.dir, "corpus.lock")
 	var stdout, stderr bytes.Buffer
 	if run(context.Background(), []string{"lock", "-f", filepath.Join(p.folder, p.spec), "--base", "rootfs:" + root,
-		"--repository", filepath.Join(corpus, "repo"), "--key", key, "--lock", lock}, &stdout, &stderr) != 0 {
+		"--repository", filepath.Join(corpus, "repo"), "--key", key, "--lock", lockName}, &stdout, &stderr) != 0 {
 		s.Fatalf("lamina lock: %s", stderr.String())
 	}
-	f, err := os.Open(lock)
+	f, err := os.Open(lockName)
 	if err != nil {
 		s.Fatal(err)
 	}
 	defer f.Close()
-	locked, err := build.ReadLock(f)
+	locked, err := lock.Read(f)
 	if err != nil {
 		s.Fatal(err)
 	}
 	files := []string{"x86_64/APKINDEX.tar.gz"}
 	for _, c := range locked.Platforms[0].Changes {
-		if c.LockedPackage != nil {
+		if c.Package != nil {
 			files = append(files, c.URL)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -86,12 +86,12 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 	ctx := cmd.Context()
 	ref, err := oci.ParseReference(text)
 	if err != nil {
-		return &build.Error{Part: build.PartRequest, Err: err}
+		return &assemble.Error{Part: assemble.PartRequest, Err: err}
 	}
 	registries := o.registries(o.cache(warner(cmd)))
 	store, err := transport.OpenStore(ctx, ref, registries)
 	if err != nil {
-		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
+		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
 	}
 	defer store.Close()
 	platforms, err := platformsToVerify(ctx, store, ref, o.platforms)
@@ -119,7 +119,7 @@ func platformsToVerify(ctx context.Context, store oci.Store, ref oci.Reference, 
 		return platforms, err
 	}
 	if platforms, err = imagePlatforms(ctx, store, ref); err != nil {
-		return nil, &build.Error{Part: build.PartImage, Err: err}
+		return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
 	}
 	return platforms, nil
 }
@@ -154,7 +154,7 @@ type verification struct {
 func (v *verification) run(ctx context.Context) error {
 	image, err := transport.OpenBase(ctx, v.ref, v.platform, transport.Options{Registries: v.registries})
 	if err != nil {
-		return &build.Error{Part: build.PartImage, Err: err}
+		return &assemble.Error{Part: assemble.PartImage, Err: err}
 	}
 	defer image.Close()
 	j, err := v.job(ctx, image)
@@ -167,7 +167,7 @@ func (v *verification) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer build.ClosePlans(plans)
+	defer assemble.ClosePlans(plans)
 	rebuilt, _, err := plans[0].Rebuild(ctx)
 	if err != nil {
 		return j.explain(err)
@@ -197,7 +197,7 @@ func (v *verification) job(ctx context.Context, image *oci.Base) (*job, error) {
 		}
 		return j, err
 	}
-	request, err := build.RequestFromRecord(ctx, v.store, image)
+	request, err := assemble.RequestFromRecord(ctx, v.store, image)
 	if err != nil {
 		return nil, err
 	}
@@ -219,18 +219,18 @@ func (v *verification) job(ctx context.Context, image *oci.Base) (*job, error) {
 
 // differs builds the image once more, into a layout that can be looked into, and prints
 // what is not the same.
-func (v *verification) differs(ctx context.Context, image *oci.Base, plans []*build.Plan, rebuilt *oci.Image) error {
+func (v *verification) differs(ctx context.Context, image *oci.Base, plans []*assemble.Plan, rebuilt *oci.Image) error {
 	w := v.cmd.OutOrStdout()
 	if _, err := fmt.Fprintf(w, "%snot reproduced: %s was rebuilt as %s\n", v.prefix(), image.Manifest.Digest, rebuilt.ManifestDescriptor.Digest); err != nil {
 		return err
 	}
 	dir, err := os.MkdirTemp("", "lamina-verify-")
 	if err != nil {
-		return &build.Error{Part: build.PartOutput, Err: err}
+		return &assemble.Error{Part: assemble.PartOutput, Err: err}
 	}
 	defer os.RemoveAll(dir)
 	output := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: "rebuilt"}
-	if _, _, err := build.Write(ctx, plans, output, build.WriteOptions{}); err != nil {
+	if _, _, err := assemble.Write(ctx, plans, output, assemble.WriteOptions{}); err != nil {
 		return err
 	}
 	again, err := transport.OpenBase(ctx, output, oci.Platform{}, transport.Options{})
@@ -240,7 +240,7 @@ func (v *verification) differs(ctx context.Context, image *oci.Base, plans []*bu
 	defer again.Close()
 	report, err := diff.Compare(ctx, image, again, diff.Options{})
 	if err != nil {
-		return &build.Error{Part: build.PartImage, Err: fmt.Errorf("compare %s with what was rebuilt: %w", v.ref, err)}
+		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("compare %s with what was rebuilt: %w", v.ref, err)}
 	}
 	report.B.Reference = "rebuilt"
 	if err := printDifferences(w, []*diff.Report{report}); err != nil {

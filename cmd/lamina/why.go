@@ -5,7 +5,7 @@ import (
 	"io"
 
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 // reason is why a name is there: what --why prints, and a part of --json.
@@ -24,7 +24,7 @@ type step struct {
 }
 
 // findReasons asks for each name; one that is not part of the solution is an error.
-func findReasons(plan *build.Plan, names []string) ([]reason, error) {
+func findReasons(plan *assemble.Plan, names []string) ([]reason, error) {
 	var list []reason
 	for _, name := range names {
 		chains := plan.Explain(name)

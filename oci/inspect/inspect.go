@@ -22,7 +22,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 // Report is an image for one platform. Its JSON form is for programs: members may be
@@ -156,7 +156,7 @@ func (r *Report) layers(ctx context.Context, image *oci.Base, files int) error {
 		out := Layer{Digest: l.Descriptor.Digest, DiffID: l.DiffID, MediaType: l.Descriptor.MediaType, Size: l.Descriptor.Size}
 		if i < len(history) {
 			out.CreatedBy, out.Comment = history[i].CreatedBy, history[i].Comment
-			out.SkippedScripts = build.SkippedScripts(out.Comment)
+			out.SkippedScripts = assemble.SkippedScripts(out.Comment)
 		}
 		var below *state
 		if i == len(image.Layers)-1 {

@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -45,7 +45,7 @@ func TestRead(t *testing.T) {
 	defer client.Close()
 	write := func(base oci.Reference, name string, skip []string, packages ...string) oci.Reference {
 		t.Helper()
-		plan, err := build.Resolve(ctx, &build.Request{
+		plan, err := assemble.Resolve(ctx, &assemble.Request{
 			Base: base, Repositories: []string{filepath.Join(dir, "repo")}, Packages: packages, SkipScripts: skip, Client: client,
 		})
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/build"
+	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // Provenance is what the record beside an image says of how it was made. Nobody has checked it: a build from it that
@@ -39,7 +39,7 @@ func (r *Report) ReadReferrers(ctx context.Context, store oci.Store) error {
 	if err != nil {
 		return err
 	}
-	statement, err := build.ReadStatement(ctx, store, listed)
+	statement, err := record.ReadStatement(ctx, store, listed)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (r *Report) ReadReferrers(ctx context.Context, store oci.Store) error {
 	return nil
 }
 
-func summarize(s *build.Statement) *Provenance {
+func summarize(s *record.Statement) *Provenance {
 	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
 	p := &Provenance{
 		Builder: s.Predicate.RunDetails.Builder.ID, Base: asked.Base, Packages: append([]string{}, asked.Packages...),

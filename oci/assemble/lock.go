@@ -1,0 +1,201 @@
+package assemble
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/oci/lock"
+)
+
+// LockPlans returns what pins the plans, one for each platform and at least one, to what they are.
+// Every package is fetched, and read to its end for its hashes; nothing is
+// written but the client's cache.
+func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.Lock, error) {
+	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].request.recipe().String(), Request: request}
+	// null would be another thing to a reader than no items.
+	l.Request.Packages = orEmpty(request.Packages)
+	l.Request.Repositories = orEmpty(request.Repositories)
+	for _, p := range plans {
+		locked, err := p.lock(ctx)
+		if err != nil {
+			return nil, in(PartPackage, err)
+		}
+		l.Platforms = append(l.Platforms, locked)
+	}
+	return l, nil
+}
+
+func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
+	sources, err := p.sources(ctx)
+	if err != nil {
+		return lock.Platform{}, err
+	}
+	measured := make([]repository.Measure, len(sources))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(p.concurrency())
+	for i, source := range sources {
+		if source != nil {
+			group.Go(func() (err error) {
+				measured[i], err = source.Measure(ctx, p.Solution.Changes[i].New)
+				return err
+			})
+		}
+	}
+	if err := group.Wait(); err != nil {
+		return lock.Platform{}, err
+	}
+	return p.describe(measured)
+}
+
+// relativeURL returns where a package is, from its repository on.
+func relativeURL(r repository.Repository, p *apk.Package, arch string) (string, error) {
+	here := repository.Repository{Index: r.Index} // a folder, where nothing is escaped
+	where, err := here.PackageURL(p, arch)
+	return filepath.ToSlash(where), err
+}
+
+// resolveLocked takes the changes from the lock.
+func (p *Plan) resolveLocked() error {
+	l := p.request.Lock
+	if err := checkRecipe(l.Recipe, p.request.recipe()); err != nil {
+		return err
+	}
+	name := p.Base.Platform.String()
+	p.locked = l.Platform(name)
+	if p.locked == nil {
+		return fmt.Errorf("the lock has nothing for %s, only for %s", name, strings.Join(l.PlatformNames(), ", "))
+	}
+	if p.locked.Base != p.Base.Manifest.Digest {
+		return fmt.Errorf("the base %s of %s is %s, but the lock was made for %s",
+			p.Base.Reference, name, orNone(p.Base.Manifest.Digest), orNone(p.locked.Base))
+	}
+	if p.locked.Arch != p.Arch {
+		return fmt.Errorf("the lock says %s for %s, which is %s", p.locked.Arch, name, p.Arch)
+	}
+	p.indexes = p.locked.Indexes
+	p.Solution = new(solver.Solution)
+	var err error
+	if p.Solution.World, err = lock.ParseAll(p.locked.World); err != nil {
+		return fmt.Errorf("the lock's world: %w", err)
+	}
+	for i := range p.locked.Changes {
+		c, err := p.unlock(&p.locked.Changes[i])
+		if err != nil {
+			return fmt.Errorf("the lock's package %s: %w", p.locked.Changes[i].Name, err)
+		}
+		p.Solution.Changes = append(p.Solution.Changes, c)
+	}
+	return nil
+}
+
+// checkRecipe refuses a lock that was made for other bytes than those asked for.
+func checkRecipe(text string, asked layer.Recipe) error {
+	var locked layer.Recipe
+	if err := locked.UnmarshalText([]byte(text)); err != nil {
+		return err
+	}
+	if locked.Compression != asked.Compression || locked.Level != asked.Level {
+		return fmt.Errorf("the lock was made for compression %s, but %s is asked for", locked.Setting(), asked.Setting())
+	}
+	return locked.Validate()
+}
+
+func orNone(d digest.Digest) string {
+	if d == "" {
+		return "none"
+	}
+	return d.String()
+}
+
+// unlock makes one change again. Since the base is the same, what the lock says of
+// its packages can only be wrong in a lock that was altered.
+func (p *Plan) unlock(locked *lock.Change) (solver.Change, error) {
+	c := solver.Change{Kind: locked.Action, Repository: -1, File: -1, NewTag: locked.Tag}
+	if locked.OldVersion != "" {
+		c.Old = p.root.installed.Find(locked.Name)
+		if c.Old == nil || c.Old.Version != locked.OldVersion {
+			return c, fmt.Errorf("the base does not have %s-%s", locked.Name, locked.OldVersion)
+		}
+		c.OldTag = c.Old.RepositoryTag
+	}
+	switch {
+	case locked.Brings():
+		c.Repository = locked.Repository
+		var err error
+		c.New, err = locked.Unlock()
+		return c, err
+	case c.Old == nil:
+		return c, fmt.Errorf("action %q, but no oldVersion", locked.Action)
+	case locked.Action == solver.Purging:
+		return c, nil
+	}
+	stays := c.Old.Package
+	stays.Size = locked.Size
+	c.New = &stays
+	return c, nil
+}
+
+// checkLocked holds the files that were read against the lock.
+func (p *Plan) checkLocked(measured []repository.Measure) error {
+	if p.locked == nil {
+		return nil
+	}
+	for i, m := range measured {
+		c := &p.locked.Changes[i]
+		if c.Brings() && m.SHA256 != "" && m.SHA256 != c.SHA256 {
+			return fmt.Errorf("package %s-%s: its file has the SHA-256 %s, but the lock says %s: it was signed anew or altered",
+				c.Name, c.Version, m.SHA256, c.SHA256)
+		}
+	}
+	return nil
+}
+
+// describe puts a lock's entry together; measured has an item for each change.
+func (p *Plan) describe(measured []repository.Measure) (lock.Platform, error) {
+	if p.locked != nil {
+		return *p.locked, nil
+	}
+	out := lock.Platform{
+		Platform: p.Base.Platform.String(), Arch: p.Arch, Base: p.Base.Manifest.Digest,
+		Indexes: orEmpty(p.indexes), World: orEmpty(lock.Texts(p.Solution.World)), Changes: []lock.Change{},
+	}
+	for i, c := range p.Solution.Changes {
+		locked := lock.Change{Action: c.Kind, Tag: c.NewTag}
+		if c.Old != nil {
+			locked.Name, locked.OldVersion = c.Old.Name, c.Old.Version
+		}
+		if c.New != nil {
+			locked.Name, locked.Version, locked.Size = c.New.Name, c.New.Version, c.New.Size
+		}
+		if locked.Brings() {
+			if c.Repository < 0 {
+				return out, errNowhere(c.New)
+			}
+			url, err := relativeURL(p.repositories[c.Repository], c.New, p.Arch)
+			if err != nil {
+				return out, err
+			}
+			locked.Package = lock.LockPackage(c.New)
+			locked.Repository, locked.URL = c.Repository, url
+			locked.SHA256, locked.DataHash = measured[i].SHA256, measured[i].DataHash
+		}
+		out.Changes = append(out.Changes, locked)
+	}
+	return out, nil
+}
+
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

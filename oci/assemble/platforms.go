@@ -1,0 +1,259 @@
+package assemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"runtime"
+	"slices"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/record"
+	"github.com/lamina-oci/lamina/oci/transport"
+)
+
+// ResolveAll resolves a request for several platforms, some of them at once, and
+// returns a plan for each, in their order. Without any, it is resolved for its own
+// platform. If one fails, the error is that of the first that does, and says for
+// which platform.
+func ResolveAll(ctx context.Context, req *Request, platforms []oci.Platform) ([]*Plan, error) {
+	if len(platforms) == 0 {
+		platforms = []oci.Platform{req.Platform}
+	}
+	for i, platform := range platforms {
+		if slices.Contains(platforms[:i], platform) {
+			return nil, in(PartRequest, fmt.Errorf("platform %s: is asked for twice", platform))
+		}
+	}
+	plans := make([]*Plan, len(platforms))
+	err := forEach(len(platforms), func(i, concurrency int) error {
+		one := *req
+		one.Platform = platforms[i]
+		if one.Concurrency == 0 {
+			one.Concurrency = concurrency
+		}
+		one.Memory /= int64(len(platforms))
+		var err error
+		plans[i], err = Resolve(ctx, &one)
+		return about(platforms, i, err)
+	})
+	if err != nil {
+		ClosePlans(plans)
+		return nil, err
+	}
+	return plans, nil
+}
+
+// ClosePlans closes all of the plans; nil is none.
+func ClosePlans(plans []*Plan) error {
+	var errs []error
+	for _, p := range plans {
+		if p != nil {
+			errs = append(errs, p.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// WriteOptions says what is written besides the image.
+type WriteOptions struct {
+	// Provenance puts a record of how each image was made beside it, as a referrer: an
+	// in-toto statement with an SLSA provenance, from which [Verify] can build it
+	// again. In a layout or archive it is a second entry of index.json, so that other
+	// programs then want a tag to find the image.
+	Provenance bool
+
+	// SBOM has the formats of lists of packages that go along in the same way.
+	SBOM []record.Format
+}
+
+// Write builds the images of the plans, some at once, and commits them to the output
+// together: one plan's as it is, several under an index in the order of the plans, of
+// which there is at least one. It returns the descriptor of what now has the output's
+// tag. On an error, ctx's included, the output is as it was before.
+func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
+	if len(plans) == 0 {
+		return v1.Descriptor{}, nil, in(PartRequest, errors.New("there is no plan to write an image of"))
+	}
+	d, err := transport.Create(ctx, output, plans[0].request.Registries)
+	if err != nil {
+		return v1.Descriptor{}, nil, in(PartOutput, err)
+	}
+	defer d.Abort()
+	images := make([]*made, len(plans))
+	platforms := make([]oci.Platform, len(plans))
+	for i, p := range plans {
+		platforms[i] = p.Base.Platform
+	}
+	err = forEach(len(plans), func(i, _ int) error {
+		var err error
+		images[i], err = plans[i].writeTo(ctx, d, o)
+		return about(platforms, i, err)
+	})
+	if err != nil {
+		return v1.Descriptor{}, nil, err
+	}
+	var results []*Result
+	for _, m := range images {
+		results = append(results, m.Result)
+	}
+	desc, err := commit(ctx, d, images)
+	return desc, results, in(PartOutput, err)
+}
+
+// writeTo adds the plan's image to an output. The layers of the base are copied, and with
+// that verified, while the new one is made.
+func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) (*made, error) {
+	var m *made
+	group, both := errgroup.WithContext(ctx)
+	group.Go(func() error { return inCopy(oci.CopyLayers(both, d, p.Base)) })
+	group.Go(func() (err error) {
+		m, err = p.build(both, func(l *layer.Layer) (*layer.Result, error) { return p.putLayer(both, d, l) })
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if o.Provenance {
+		statement, err := p.record(m.Manifest, m.locked, m.tree)
+		if err != nil {
+			return nil, in(PartFile, err)
+		}
+		m.referrers = append(m.referrers, record.StatementReferrer(m.Manifest, statement))
+	}
+	documents, err := p.sboms(ctx, m, o.SBOM)
+	if err != nil {
+		return nil, in(PartBase, fmt.Errorf("SBOM: %w", err))
+	}
+	m.referrers = append(m.referrers, documents...)
+	return m, in(PartOutput, oci.WriteImage(ctx, d, p.Base, m.image))
+}
+
+// inCopy says which end of a copy an error belongs to.
+func inCopy(err error) error {
+	if errors.As(err, new(*oci.SourceError)) {
+		return in(PartBase, err)
+	}
+	return in(PartOutput, err)
+}
+
+// putLayer adds the layer's blob to an output, without making it if it is where it was
+// written to before: in the output, or in the cache.
+func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer) (*layer.Result, error) {
+	const keptBlobs = 4
+	known, err := l.Known(ctx)
+	if err != nil {
+		return nil, in(PartLayer, err)
+	}
+	if known != nil {
+		isThere, err := p.putKnown(ctx, d, blobOf(known))
+		if isThere || err != nil {
+			return known, in(PartOutput, err)
+		}
+	}
+	blob, err := d.NewDescribedBlob(ctx)
+	if err != nil {
+		return nil, in(PartOutput, err)
+	}
+	defer blob.Abort()
+	result, err := l.Write(ctx, blob)
+	if err != nil {
+		return nil, in(PartLayer, err)
+	}
+	if err := blob.CommitAs(blobOf(result)); err != nil {
+		return nil, in(PartOutput, err)
+	}
+	p.request.Cache.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
+	return result, nil
+}
+
+// putKnown adds a blob that the output or the cache has, and says whether one of them had it.
+func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descriptor) (bool, error) {
+	err := d.Copy(ctx, desc, func(ctx context.Context) (io.ReadCloser, error) {
+		entry, err := p.request.Cache.Open(cache.Blobs, desc.Digest.Encoded())
+		if err != nil {
+			return nil, err
+		}
+		defer entry.Close()
+		return oci.OpenBlobFile(ctx, entry.Name(), desc)
+	})
+	source := new(oci.SourceError)
+	if err == nil || ctx.Err() != nil || !errors.As(err, &source) {
+		return err == nil, err
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		p.request.Cache.Discard(cache.Blobs, desc.Digest.Encoded(), source.Err)
+	}
+	return false, nil
+}
+
+// commit makes the images visible.
+func commit(ctx context.Context, d *oci.Destination, images []*made) (v1.Descriptor, error) {
+	desc := images[0].Manifest
+	if len(images) > 1 {
+		var list []*oci.Image
+		for _, m := range images {
+			list = append(list, m.image)
+		}
+		index, described, err := oci.ComposeIndex(list, nil)
+		if err == nil {
+			_, err = d.Put(ctx, v1.MediaTypeImageIndex, index)
+		}
+		if err != nil {
+			return desc, err
+		}
+		desc = described
+	}
+	var records []v1.Descriptor
+	for _, m := range images {
+		for _, r := range m.referrers {
+			described, err := oci.PutReferrer(ctx, d, r)
+			if err != nil {
+				return desc, err
+			}
+			records = append(records, described)
+		}
+	}
+	return desc, d.Commit(ctx, desc, records...)
+}
+
+// forEach calls f for each of n, some at once, with its share of the processors. The
+// error is that of the first in order that failed.
+func forEach(n int, f func(i, concurrency int) error) error {
+	processors := runtime.GOMAXPROCS(0)
+	errs := make([]error, n)
+	var group errgroup.Group
+	group.SetLimit(min(n, processors))
+	for i := range n {
+		group.Go(func() error {
+			errs[i] = f(i, max(1, processors/n))
+			return nil
+		})
+	}
+	group.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// about says which of several platforms an error is about.
+func about(platforms []oci.Platform, i int, err error) error {
+	if err == nil || len(platforms) == 1 {
+		return err
+	}
+	part := PartRequest
+	if e := new(Error); errors.As(err, &e) {
+		part = e.Part
+	}
+	return in(part, fmt.Errorf("platform %s: %w", platforms[i], err))
+}

@@ -1,0 +1,155 @@
+package assemble_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/record"
+	"github.com/lamina-oci/lamina/oci/transport"
+)
+
+// severalInputs has a base and a repository for each architecture.
+func severalInputs(t *testing.T, archs ...string) *inputs {
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
+	for _, arch := range archs {
+		root, err := fixtures.Base{APKTools: "3.0.1-r0", Arch: arch}.TarGzip()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(in.dir, "base-"+arch+".tar.gz"), root, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		p := nginx()
+		p.Files[0].Content += " for " + arch
+		if err := (fixtures.Repository{Arch: arch, Packages: []fixtures.Package{p}}).Write(in.request.Repositories[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in.request.Base.Path = filepath.Join(in.dir, "base-${APK_ARCH}.tar.gz")
+	return in
+}
+
+func platforms(t *testing.T, names ...string) []oci.Platform {
+	t.Helper()
+	var list []oci.Platform
+	for _, name := range names {
+		p, err := oci.ParsePlatform(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// TestSeveralPlatforms: an index with the image of each, each as if it were built alone.
+func TestSeveralPlatforms(t *testing.T) {
+	ctx := context.Background()
+	names := []string{"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x", "linux/riscv64", "linux/loong64"}
+	in := severalInputs(t, "x86_64", "aarch64", "armv7", "armhf", "x86", "ppc64le", "s390x", "riscv64", "loongarch64")
+	wanted := platforms(t, names...)
+	plans, err := assemble.ResolveAll(ctx, &in.request, wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer assemble.ClosePlans(plans)
+	output := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "image"), Name: "latest"}
+	desc, results, err := assemble.Write(ctx, plans, output, assemble.WriteOptions{Provenance: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := transport.OpenStore(ctx, output, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	images, err := oci.Images(ctx, store, "latest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i, image := range images {
+		got = append(got, oci.PlatformOf(*image.Platform).String())
+		if image.Digest != results[i].Manifest.Digest {
+			t.Errorf("%s: the index has %s, the result is %s", got[i], image.Digest, results[i].Manifest.Digest)
+		}
+		records, err := oci.Referrers(ctx, store, image.Digest, record.ProvenanceType)
+		if err != nil || len(records) != 1 {
+			t.Errorf("%s: %d records: %v", got[i], len(records), err)
+		}
+	}
+	if diff := cmp.Diff(names, got); diff != "" {
+		t.Errorf("platforms in the index (-want +got):\n%s", diff)
+	}
+	if desc.MediaType != "application/vnd.oci.image.index.v1+json" {
+		t.Errorf("media type %s", desc.MediaType)
+	}
+
+	in.request.Platform = wanted[1]
+	alone, _ := in.build("alone")
+	if alone.Manifest.Digest != results[1].Manifest.Digest {
+		t.Errorf("%s alone is %s, with others %s", names[1], alone.Manifest.Digest, results[1].Manifest.Digest)
+	}
+
+	// What was built is a base for several platforms.
+	in.request.Base, in.request.Platform = output, oci.Platform{}
+	again, err := assemble.ResolveAll(ctx, &in.request, wanted[:2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer assemble.ClosePlans(again)
+	if again[1].Base.Manifest.Digest != results[1].Manifest.Digest {
+		t.Errorf("the base for %s is %s", names[1], again[1].Base.Manifest.Digest)
+	}
+
+	// A lock is for all of them.
+	lock, err := assemble.LockPlans(ctx, plans, lock.Request{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lock.Platforms) != len(names) {
+		t.Errorf("%d platforms in the lock", len(lock.Platforms))
+	}
+}
+
+// TestMissingPlatform: what the base or a repository lacks, and what it has.
+func TestMissingPlatform(t *testing.T) {
+	ctx := context.Background()
+	in := severalInputs(t, "x86_64", "aarch64")
+	for _, test := range []struct {
+		name      string
+		platforms []string
+		before    func()
+		part      assemble.Part
+		want      string
+	}{
+		{"twice", []string{"linux/amd64", "linux/arm64", "linux/amd64"}, func() {}, assemble.PartRequest, "platform linux/amd64: is asked for twice"},
+		{"not Alpine's", []string{"linux/amd64", "linux/mips"}, func() {}, assemble.PartBase, "platform linux/mips:"},
+		{"no base", []string{"linux/amd64", "linux/s390x"}, func() {}, assemble.PartBase, "platform linux/s390x: open rootfs:"},
+		{"no repository", []string{"linux/amd64", "linux/arm64"}, func() {
+			os.RemoveAll(filepath.Join(in.request.Repositories[0], "aarch64"))
+		}, assemble.PartRepository, "there is none for aarch64; there is one for x86_64"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.before()
+			plans, err := assemble.ResolveAll(ctx, &in.request, platforms(t, test.platforms...))
+			about := new(assemble.Error)
+			if err == nil {
+				assemble.ClosePlans(plans)
+			}
+			if !errors.As(err, &about) || about.Part != test.part || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error about the %s with %q", err, test.part, test.want)
+			}
+		})
+	}
+}

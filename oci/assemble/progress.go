@@ -1,0 +1,28 @@
+package assemble
+
+import "github.com/lamina-oci/lamina/oci"
+
+// Stage is a part of a build that takes its time.
+type Stage string
+
+const (
+	StageVerify Stage = "verify" // packages are read and verified; counted in packages
+	StageWrite  Stage = "write"  // the layer is written; counted in bytes of content
+)
+
+// Progress says how far a build has come.
+type Progress struct {
+	Platform    oci.Platform
+	Stage       Stage
+	Done, Total int64
+}
+
+// report returns what tells of a stage, nil if nobody wants to know.
+func (p *Plan) report(stage Stage) func(done, total int64) {
+	if p.request.Progress == nil {
+		return nil
+	}
+	return func(done, total int64) {
+		p.request.Progress(Progress{Platform: p.Base.Platform, Stage: stage, Done: done, Total: total})
+	}
+}

@@ -1,0 +1,134 @@
+package assemble
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/record"
+)
+
+// annotations returns the manifest's, which say what it was made of.
+func (p *Plan) annotations(recipe layer.Recipe, locked *lock.Platform) map[string]string {
+	all := maps.Clone(p.request.Annotations)
+	if all == nil {
+		all = make(map[string]string)
+	}
+	all[record.AnnotationRecipe] = recipe.String()
+	all[record.AnnotationLock] = locked.Digest().String()
+	return all
+}
+
+// record makes the statement about an image.
+func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tree) ([]byte, error) {
+	request, err := p.recordRequest()
+	if err != nil {
+		return nil, err
+	}
+	locked.Indexes = slices.Clone(locked.Indexes)
+	for i, r := range p.repositories {
+		if r.Local() && i < len(locked.Indexes) {
+			locked.Indexes[i].Repository = ""
+		}
+	}
+	plan := record.Plan{Recipe: p.request.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
+	s := record.NewStatement(image.Digest, request, plan, p.dependencies(request.Files, &locked, record.ReadDistro(staged)))
+	return json.Marshal(s)
+}
+
+func (p *Plan) recordRequest() (record.Request, error) {
+	r := record.Request{
+		Platform: p.Base.Platform.String(), Packages: orEmpty(p.request.Packages), Files: []record.File{},
+		Config: p.request.Config, Annotations: p.request.Annotations, SkipScripts: orEmpty(p.request.SkipScripts),
+	}
+	if r.Annotations == nil {
+		r.Annotations = map[string]string{}
+	}
+	switch p.request.Base.Transport {
+	case oci.TransportRegistry, oci.TransportScratch:
+		r.Base = p.request.Base.String()
+	}
+	if !p.request.Created.IsZero() {
+		seconds := p.request.Created.Unix()
+		r.SourceDateEpoch = &seconds
+	}
+	for _, f := range p.request.Files {
+		file, err := recordFile(f)
+		if err != nil {
+			return r, fmt.Errorf("read source of %s: %w", f.Path, err)
+		}
+		r.Files = append(r.Files, file)
+	}
+	return r, nil
+}
+
+func recordFile(f stage.File) (record.File, error) {
+	file := record.File{Path: f.Path, Type: "file", Target: f.Target, Mode: f.Mode, Owner: f.Owner}
+	switch f.Type {
+	case tree.Directory:
+		file.Type = "directory"
+		return file, nil
+	case tree.Symlink:
+		file.Type = "symlink"
+		return file, nil
+	}
+	hash := sha256.New()
+	if f.Content != nil {
+		content, err := f.Content.Open()
+		if err != nil {
+			return file, err
+		}
+		defer content.Close()
+		if file.Size, err = io.Copy(hash, content); err != nil {
+			return file, err
+		}
+	}
+	file.SHA256 = hex.EncodeToString(hash.Sum(nil))
+	return file, nil
+}
+
+// dependencies lists every input with its digest.
+func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro record.Distro) []record.ResourceDescriptor {
+	var all []record.ResourceDescriptor
+	if d := p.Base.Manifest.Digest; d != "" {
+		base := record.ResourceDescriptor{Name: "base", Digest: record.DigestSet(d)}
+		if p.request.Base.Transport == oci.TransportRegistry {
+			base.URI = p.request.Base.String()
+		}
+		all = append(all, base)
+	}
+	for i, l := range p.Base.Layers {
+		all = append(all, record.ResourceDescriptor{Name: fmt.Sprintf("base layer %d", i+1), Digest: record.DigestSet(l.Descriptor.Digest)})
+	}
+	for _, index := range locked.Indexes {
+		all = append(all, record.ResourceDescriptor{Name: "index", URI: index.Repository, Digest: record.DigestSet(index.Digest)})
+	}
+	for _, c := range locked.Changes {
+		if c.Package == nil {
+			continue
+		}
+		r := record.ResourceDescriptor{Name: c.Name + "-" + c.Version, URI: record.PackageURL(distro, c.Name, c.Version, cmp.Or(c.Arch, p.Arch), c.Origin), Annotations: map[string]string{"identity": c.Identity}}
+		if c.SHA256 != "" {
+			r.Digest = map[string]string{"sha256": c.SHA256}
+		}
+		all = append(all, r)
+	}
+	for _, f := range files {
+		if f.SHA256 != "" {
+			all = append(all, record.ResourceDescriptor{Name: f.Path, Digest: map[string]string{"sha256": f.SHA256}})
+		}
+	}
+	return all
+}

@@ -1,0 +1,176 @@
+package assemble
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+)
+
+// root is the root file system of a base with what apk keeps in it
+// (SPEC-apk.md 6, 10, 11).
+type root struct {
+	tree       *tree.Tree
+	generation apk.Generation
+	installed  *apk.Installed
+	world      []apk.Dependency
+}
+
+// maxStateFile bounds what is read of apk's files in the base, in bytes.
+const maxStateFile = 64 << 20
+
+// readRoot reads the base's layers, or takes from the cache what they hold. Then nobody
+// has looked at the blobs yet: they are verified when they are copied to the output, and
+// before a file's content is read from one. A base without apk's files is an empty one.
+func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
+	r := &root{tree: tree.New()}
+	for i, l := range base.Layers {
+		if err := l.ReadInto(ctx, r.tree); err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+	}
+	if err := r.readInstalled(); err != nil {
+		return nil, err
+	}
+	world, err := r.read("etc/apk/world")
+	if err != nil {
+		return nil, err
+	}
+	if r.world, err = apk.ReadWorld(bytes.NewReader(world), r.generation); err != nil {
+		return nil, fmt.Errorf("etc/apk/world: %w", err)
+	}
+	return r, nil
+}
+
+// verifyBase makes sure, where nothing is copied, that the blobs of the base are what
+// its manifest says.
+func (p *Plan) verifyBase(ctx context.Context) error {
+	for i, l := range p.Base.Layers {
+		if err := l.Verify(ctx); err != nil {
+			return fmt.Errorf("base %s: layer %d: %w", p.Base.Reference, i+1, err)
+		}
+	}
+	return nil
+}
+
+// readInstalled reads the database and finds the generation, which is that of
+// the base's own apk-tools. The record of apk-tools says so in either.
+func (r *root) readInstalled() error {
+	const name = "lib/apk/db/installed"
+	text, err := r.read(name)
+	if err != nil {
+		return err
+	}
+	for _, r.generation = range []apk.Generation{apk.V3, apk.V2} {
+		if r.installed, err = apk.ReadInstalled(bytes.NewReader(text), r.generation); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		tools := r.installed.Find("apk-tools")
+		if tools == nil || apk.GenerationOf(tools.Version) == r.generation {
+			break
+		}
+	}
+	return nil
+}
+
+// read returns a file, or nothing if there is none.
+func (r *root) read(name string) ([]byte, error) {
+	b, err := r.tree.ReadFile(name, maxStateFile)
+	if errors.Is(err, tree.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// list returns the names of the files in a folder that are not hidden.
+func (r *root) list(dir string) []string {
+	names, err := r.tree.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, ".") })
+}
+
+// architecture returns Alpine's name for the platform, which must be what the
+// root file system is made for.
+func (r *root) architecture(p oci.Platform) (string, error) {
+	arch, ok := p.AlpineArch()
+	if !ok {
+		return "", fmt.Errorf("platform %s: Alpine has no packages for it", p)
+	}
+	text, err := r.read("etc/apk/arch")
+	if err != nil {
+		return "", err
+	}
+	if own := strings.Fields(string(text)); len(own) > 0 && own[0] != arch {
+		return "", fmt.Errorf("platform %s means %s, but etc/apk/arch in it says %s", p, arch, own[0])
+	}
+	return arch, nil
+}
+
+// addKeys adds the keys that the base trusts (SPEC-apk.md 6.4). One that cannot be
+// used is passed over, as apk does, but not in silence.
+func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
+	dirs := []string{"etc/apk/keys"}
+	if r.generation == apk.V3 {
+		dirs = append(dirs, "lib/apk/keys")
+	}
+	seen := make(map[string]bool)
+	for _, dir := range dirs {
+		for _, name := range r.list(dir) {
+			if seen[name] {
+				continue // hidden by the file of that name in etc
+			}
+			seen[name] = true
+			pem, err := r.tree.ReadFile(dir+"/"+name, 1<<20)
+			if err == nil {
+				err = ring.Add(name, pem)
+			}
+			if err != nil {
+				warn("key %s/%s of the base is not used: %v", dir, name, err)
+			}
+		}
+	}
+}
+
+// repositories returns those that the base names (SPEC-apk.md 6.1). Files of the
+// folders come in the order of their names, which apk 2 leaves to the disk.
+func (r *root) repositories(arch string) ([]repository.Repository, error) {
+	folders := []string{"etc/apk/repositories.d"}
+	if r.generation == apk.V3 {
+		folders = append(folders, "lib/apk/repositories.d")
+	}
+	lists := make(map[string]string) // path by name: etc hides what lib has
+	for _, dir := range slices.Backward(folders) {
+		for _, name := range r.list(dir) {
+			if strings.HasSuffix(name, ".list") {
+				lists[name] = dir + "/" + name
+			}
+		}
+	}
+	files := []string{"etc/apk/repositories"}
+	for _, name := range slices.Sorted(maps.Keys(lists)) {
+		files = append(files, lists[name])
+	}
+	var list []repository.Repository
+	for _, name := range files {
+		text, err := r.read(name)
+		if err != nil {
+			return nil, err
+		}
+		found, err := repository.ParseRepositories(bytes.NewReader(text), r.generation, arch)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		list = append(list, found...)
+	}
+	return list, nil
+}

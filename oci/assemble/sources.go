@@ -1,0 +1,78 @@
+package assemble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
+)
+
+// ErrNoPlace says that there is no repository at all to take a locked package from.
+var ErrNoPlace = errors.New("nothing says where it is to be had from")
+
+func errNowhere(p *apk.Package) error {
+	return fmt.Errorf("package %s: no repository has it any more", p.ID())
+}
+
+// sources fetches the package files that the changes need, with an item for each
+// change, nil for one without a file.
+func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
+	sources := make([]*repository.Source, len(p.Solution.Changes))
+	var wanted []repository.Wanted
+	var places []int // in changes
+	for i, c := range p.Solution.Changes {
+		switch {
+		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
+			continue
+		case c.New.InstalledSize == 0: // nothing is read of it
+			continue
+		case c.Repository < 0:
+			return nil, errNowhere(c.New)
+		}
+		w := repository.Wanted{Package: c.New, Repositories: p.places(c.Repository)}
+		if p.locked != nil {
+			w.SHA256 = p.locked.Changes[i].SHA256
+		}
+		if len(w.Repositories) == 0 {
+			return nil, fmt.Errorf("package %s: %w", c.New.ID(), ErrNoPlace)
+		}
+		wanted = append(wanted, w)
+		places = append(places, i)
+	}
+	found, err := p.request.Client.Packages(ctx, wanted, p.Arch)
+	if err != nil {
+		return nil, err
+	}
+	for i, source := range found {
+		sources[places[i]] = &source
+	}
+	return sources, nil
+}
+
+// places returns where a package may be had. With a lock that is anywhere, first where
+// it was when the lock was made: its hash tells it from all others.
+func (p *Plan) places(index int) []repository.Repository {
+	if p.locked == nil {
+		return p.repositories[index : index+1]
+	}
+	var list []repository.Repository
+	add := func(r repository.Repository) {
+		if r.Tag = ""; !slices.Contains(list, r) {
+			list = append(list, r)
+		}
+	}
+	if p.request.Vendor != "" {
+		add(repository.Repository{URL: p.request.Vendor})
+	}
+	if len(p.repositories) == len(p.locked.Indexes) {
+		add(p.repositories[index])
+	}
+	for _, r := range p.repositories {
+		add(r)
+	}
+	return list
+}

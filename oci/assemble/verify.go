@@ -1,0 +1,186 @@
+package assemble
+
+import (
+	"archive/tar"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/record"
+)
+
+// ErrNoRecord says that nothing in an image's layout or archive tells how it was made.
+var ErrNoRecord = errors.New("the image has no record of how it was made")
+
+// RequestFromRecord returns the request that an image was built for, from the record
+// beside it (see [WriteOptions]): with a lock, and with the layers of the image below
+// the last as its base. Of the last layer, only the request's own files are taken, and
+// those by the hashes in the record. What remains for the caller to set is Client
+// and, unless packages are to be had from where the record says, Repositories or
+// Vendor. The error may be [ErrNoRecord].
+//
+// The record vouches for nothing by itself: an image that can be built again from its
+// record is what the record says, no more.
+func RequestFromRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Request, error) {
+	records, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
+	if err != nil {
+		return nil, in(PartRequest, err)
+	}
+	statement, err := record.ReadStatement(ctx, store, records)
+	if err != nil {
+		return nil, in(PartRequest, err)
+	}
+	if statement == nil {
+		return nil, in(PartRequest, ErrNoRecord)
+	}
+	req, err := requestOf(ctx, statement, image)
+	if err != nil {
+		return nil, in(PartRequest, fmt.Errorf("the image's record: %w", err))
+	}
+	return req, nil
+}
+
+func requestOf(ctx context.Context, s *record.Statement, image *oci.Base) (*Request, error) {
+	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
+	req := &Request{
+		Platform: image.Platform, Packages: asked.Packages, Config: asked.Config, Annotations: asked.Annotations,
+		SkipScripts: asked.SkipScripts, Created: asked.Epoch(),
+		Lock: &lock.Lock{Version: lock.Version, Recipe: plan.Recipe, Platforms: []lock.Platform{plan.Lock}},
+	}
+	if err := req.Lock.Check(); err != nil {
+		return nil, err
+	}
+	if err := req.Recipe.UnmarshalText([]byte(plan.Recipe)); err != nil {
+		return nil, err
+	}
+	if asked.Base != "" {
+		var err error
+		if req.Base, err = oci.ParseReference(asked.Base); err != nil {
+			return nil, err
+		}
+	}
+	for _, index := range plan.Lock.Indexes {
+		if index.Repository != "" {
+			req.Repositories = append(req.Repositories, index.Repository)
+		}
+	}
+	var err error
+	if req.opened, err = image.Below(req.Base, plan.BaseManifest, plan.BaseConfig); err != nil {
+		return nil, err
+	}
+	req.Files, err = recordedFiles(ctx, image, asked.Files)
+	return req, err
+}
+
+// recordedFiles finds the content of the request's own files in the image's last layer.
+func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File) ([]stage.File, error) {
+	wanted := make(map[string]tree.Content) // by SHA-256
+	for _, f := range recorded {
+		if f.SHA256 != "" {
+			wanted[f.SHA256] = nil
+		}
+	}
+	if len(image.Layers) == 0 {
+		return nil, errors.New("the image has no layers")
+	}
+	last := image.Layers[len(image.Layers)-1]
+	if err := findContents(ctx, last, wanted); err != nil {
+		return nil, err
+	}
+	var files []stage.File
+	for _, f := range recorded {
+		file := stage.File{Path: f.Path, Target: f.Target, Mode: f.Mode, Owner: f.Owner, Size: f.Size}
+		switch f.Type {
+		case "directory":
+			file.Type = tree.Directory
+		case "symlink":
+			file.Type = tree.Symlink
+		default:
+			if file.Content = wanted[f.SHA256]; file.Content == nil && f.Size > 0 {
+				return nil, fmt.Errorf("no file in the last layer has the SHA-256 %s, which it says %s has", f.SHA256, f.Path)
+			}
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// findContents looks through a layer for files with the hashes.
+func findContents(ctx context.Context, l oci.BaseLayer, wanted map[string]tree.Content) error {
+	content, err := l.OpenTar(ctx)
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	files := tar.NewReader(content)
+	hash := sha256.New()
+	for i := 0; ; i++ {
+		header, err := files.Next()
+		if err == io.EOF {
+			_, err = io.Copy(io.Discard, content) // to its end, where its digest is checked
+			return err
+		}
+		if err != nil {
+			return fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+		}
+		if header.Typeflag != tar.TypeReg {
+			continue
+		}
+		hash.Reset()
+		if _, err := io.Copy(hash, files); err != nil {
+			return fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+		}
+		sum := hex.EncodeToString(hash.Sum(nil))
+		if known, ok := wanted[sum]; ok && known == nil {
+			wanted[sum] = layerFile{l, i}
+		}
+	}
+}
+
+// layerFile is the content of one entry of a layer.
+type layerFile struct {
+	layer oci.BaseLayer
+	entry int // counted from 0
+}
+
+// Open implements tree.Content.
+func (f layerFile) Open() (io.ReadCloser, error) {
+	content, err := f.layer.OpenTar(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	files := tar.NewReader(content)
+	for range f.entry + 1 {
+		if _, err := files.Next(); err != nil {
+			content.Close()
+			return nil, fmt.Errorf("layer %s: %w", f.layer.Descriptor.Digest, err)
+		}
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{files, content}, nil
+}
+
+// Rebuild makes the plan's image without keeping it, and returns its documents.
+func (p *Plan) Rebuild(ctx context.Context) (*oci.Image, *Result, error) {
+	if err := p.verifyBase(ctx); err != nil {
+		return nil, nil, in(PartBase, err)
+	}
+	m, err := p.build(ctx, func(l *layer.Layer) (*layer.Result, error) {
+		result, err := l.Write(ctx, io.Discard)
+		return result, in(PartLayer, err)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.image, m.Result, nil
+}

@@ -1,0 +1,197 @@
+package assemble
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
+)
+
+// Result is an image that was written.
+type Result struct {
+	Platform oci.Platform
+	Manifest v1.Descriptor
+	Layer    *layer.Result
+	Skipped  []stage.SkippedScript // scripts left out as the request said
+}
+
+// Write builds the plan's image and commits it to the output. On an error,
+// ctx's included, the output is as it was before.
+func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error) {
+	_, results, err := Write(ctx, []*Plan{p}, output, WriteOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return results[0], nil
+}
+
+// made is an image of which all but the layer is in memory.
+type made struct {
+	*Result
+	image     *oci.Image
+	tree      *tree.Tree     // all that is in it
+	locked    lock.Platform  // what it was made of
+	referrers []oci.Referrer // what goes along with it
+}
+
+// build makes the image; put takes care of the layer's blob.
+func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
+	created := p.created()
+	sources, err := p.sources(ctx)
+	if err != nil {
+		return nil, in(PartPackage, err)
+	}
+	staged, err := p.stage(ctx, created, sources)
+	if err != nil {
+		return nil, err
+	}
+	measured := p.measures(staged)
+	if err := p.checkLocked(measured); err != nil {
+		return nil, in(PartLock, err)
+	}
+	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped()}, tree: staged.Tree()}
+	if out.locked, err = p.describe(measured); err != nil {
+		return nil, in(PartPackage, err)
+	}
+	recipe := p.request.recipe()
+	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
+		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache, Progress: p.report(StageWrite)})
+	if err != nil {
+		return nil, in(PartLayer, err)
+	}
+	if out.Layer, err = put(l); err != nil {
+		return nil, err
+	}
+	added := oci.AddedLayer{DiffID: out.Layer.DiffID, Descriptor: blobOf(out.Layer)}
+	out.image, err = oci.Compose(p.Base, oci.ComposeOptions{
+		Layer:       added,
+		Config:      p.request.Config,
+		Annotations: p.annotations(recipe, &out.locked),
+		Created:     created,
+		CreatedBy:   p.createdBy(),
+		Comment:     comment(out.Skipped),
+	})
+	if err != nil {
+		return nil, in(PartRequest, err)
+	}
+	out.Manifest = out.image.ManifestDescriptor
+	return out, nil
+}
+
+// blobOf describes the blob of a layer.
+func blobOf(l *layer.Result) v1.Descriptor {
+	return v1.Descriptor{MediaType: l.MediaType, Digest: l.Digest, Size: l.Size}
+}
+
+// created is the time of everything that has none of its own.
+func (p *Plan) created() time.Time {
+	if !p.request.Created.IsZero() {
+		return p.request.Created.Truncate(time.Second)
+	}
+	newest := int64(0)
+	for _, c := range p.Solution.Changes {
+		if c.New != nil {
+			newest = max(newest, c.New.BuildTime)
+		}
+	}
+	return time.Unix(newest, 0).UTC()
+}
+
+// stage carries the solution out on a copy of the base's tree.
+func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
+	changes := make([]stage.Change, len(p.Solution.Changes))
+	for i, c := range p.Solution.Changes {
+		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
+		if sources[i] != nil {
+			changes[i].Source = *sources[i]
+		}
+	}
+	var verified func(done, total int)
+	if report := p.report(StageVerify); report != nil {
+		verified = func(done, total int) { report(int64(done), int64(total)) }
+	}
+	staged, err := stage.New(p.root.tree, stage.Options{
+		Generation:  p.Generation,
+		Arch:        p.Arch,
+		Now:         now,
+		SkipScripts: p.request.SkipScripts,
+		Concurrency: p.request.Concurrency,
+		Memory:      p.request.Memory,
+		Cache:       p.request.Cache,
+		Warn:        p.request.Warn,
+		Output:      p.request.Output,
+		Progress:    verified,
+	})
+	if err != nil {
+		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
+	}
+	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
+		return nil, in(PartPackage, err)
+	}
+	return staged, in(PartFile, staged.AddFiles(p.request.Files))
+}
+
+// measures says what is known of the package files once they are staged, with an
+// item for each change.
+func (p *Plan) measures(staged *stage.Stage) []repository.Measure {
+	packages := make(map[*apk.Package]*stage.Package)
+	for _, pkg := range staged.Packages() {
+		packages[pkg.Package] = pkg
+	}
+	measured := make([]repository.Measure, len(p.Solution.Changes))
+	for i, c := range p.Solution.Changes {
+		if pkg := packages[c.New]; pkg != nil {
+			measured[i] = repository.Measure{SHA256: hex.EncodeToString(pkg.SHA256[:]), DataHash: pkg.Control.DataHash}
+		}
+	}
+	return measured
+}
+
+func (p *Plan) concurrency() int {
+	if p.request.Concurrency > 0 {
+		return p.request.Concurrency
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// createdBy is the history entry's account of the layer.
+func (p *Plan) createdBy() string {
+	return strings.Join(append([]string{"lamina build"}, p.request.Packages...), " ")
+}
+
+// skippedPrefix begins the history comment of a layer for which scripts were left out.
+const skippedPrefix = "scripts skipped: "
+
+// comment records what was left out, so that the image itself says so.
+func comment(skipped []stage.SkippedScript) string {
+	if len(skipped) == 0 {
+		return ""
+	}
+	names := make([]string, len(skipped))
+	for i, s := range skipped {
+		names[i] = s.Package + "." + s.Type.String()
+	}
+	return skippedPrefix + strings.Join(names, " ")
+}
+
+// SkippedScripts returns what a history entry's comment says about scripts that were
+// left out, as "name-version.type".
+func SkippedScripts(comment string) []string {
+	list, ok := strings.CutPrefix(comment, skippedPrefix)
+	if !ok {
+		return nil
+	}
+	return strings.Fields(list)
+}

@@ -1,0 +1,300 @@
+package lock
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/solver"
+)
+
+// Lock pins everything that a request resolved to, so that it resolves to the same
+// for ever: a build with a lock reads no index. Its JSON form is made to be kept
+// beside the spec and to be read as a diff: members in a fixed order, one a line.
+type Lock struct {
+	Version int     `json:"lockVersion"` // LockVersion
+	Recipe  string  `json:"recipe"`      // the text of a layer.Recipe
+	Request Request `json:"request"`
+
+	// Vendor is a folder with the packages, as a slash-separated path from the
+	// lock's own folder; empty if there is none.
+	Vendor string `json:"vendor,omitempty"`
+
+	Platforms []Platform `json:"platforms"`
+}
+
+// LockVersion is the version of the format that this package reads and writes.
+const Version = 1
+
+// LockedRequest is what was asked for, in the words of the one who asked: for
+// telling what changed since. Order does not matter.
+type Request struct {
+	Base         string   `json:"base"`
+	Repositories []string `json:"repositories"` // none: those of the base
+	Packages     []string `json:"packages"`
+	Upgrade      bool     `json:"upgrade,omitempty"`
+}
+
+// LockedPlatform is what the request came to on one platform.
+type Platform struct {
+	Platform string        `json:"platform"` // such as linux/amd64
+	Arch     string        `json:"arch"`     // Alpine's name of the architecture
+	Base     digest.Digest `json:"base"`     // of the base's manifest; empty for scratch
+	Indexes  []Index       `json:"indexes"`  // that the packages were chosen from
+	World    []string      `json:"world"`    // etc/apk/world afterwards
+
+	// Changes are in apk's order, with the packages of the base that stay: their
+	// place decides in which order triggers run.
+	Changes []Change `json:"changes"`
+}
+
+// LockedIndex is a repository in the state that its packages were chosen from.
+type Index struct {
+	Repository string        `json:"repository"` // URL without credentials, or a folder
+	Tag        string        `json:"tag,omitempty"`
+	Digest     digest.Digest `json:"digest"` // of the APKINDEX.tar.gz
+}
+
+// LockedChange is what happens to one package.
+type Change struct {
+	Action     solver.Kind `json:"action"` // apk's word in lower case, such as "installing"
+	Name       string      `json:"name"`
+	OldVersion string      `json:"oldVersion,omitempty"` // that the base has
+	Version    string      `json:"version,omitempty"`    // that will be there
+	Tag        string      `json:"tag,omitempty"`        // that it is pinned to, without "@"
+
+	// Size is that of the package file in bytes. Of a package that stays, it is what
+	// an index says now, which apk 3 records.
+	Size uint64 `json:"size,omitempty"`
+
+	*Package
+}
+
+// LockedPackage is a package that is installed: where it is, and its record in the
+// index, which goes into the installed database (SPEC-apk.md 2). Lists are as apk 3
+// writes them.
+type Package struct {
+	Repository int    `json:"repository"` // in LockedPlatform.Indexes
+	URL        string `json:"url"`        // relative to the repository
+
+	SHA256   string `json:"sha256,omitempty"`   // of the file, hexadecimal; none if the file is never opened
+	DataHash string `json:"dataHash,omitempty"` // SHA-256 of its data segment, hexadecimal
+	Identity string `json:"identity"`           // SHA-1 of its control segment, as in an index
+
+	Arch             string   `json:"arch"`
+	InstalledSize    uint64   `json:"installedSize"` // bytes; 0: the file is never opened
+	BuildTime        int64    `json:"buildTime,omitempty"`
+	Origin           string   `json:"origin,omitempty"`
+	Commit           string   `json:"commit,omitempty"`
+	License          string   `json:"license,omitempty"`
+	Maintainer       string   `json:"maintainer,omitempty"`
+	Website          string   `json:"website,omitempty"`
+	Description      string   `json:"description,omitempty"`
+	ProviderPriority uint16   `json:"providerPriority,omitempty"`
+	Depends          []string `json:"depends,omitempty"`
+	Provides         []string `json:"provides,omitempty"`
+	InstallIf        []string `json:"installIf,omitempty"`
+}
+
+// maxLock bounds a lock file, in bytes: some 50,000 packages.
+const maxLock = 64 << 20
+
+// ReadLock reads the JSON form, with line ends of any system. Members that are not
+// known are an error: a later version may mean something by them.
+func Read(r io.Reader) (*Lock, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxLock+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxLock {
+		return nil, fmt.Errorf("more than the %d bytes that a lock may have", maxLock)
+	}
+	var version struct {
+		Version int `json:"lockVersion"`
+	}
+	if err := json.Unmarshal(text, &version); err != nil {
+		return nil, positioned(text, err)
+	}
+	switch {
+	case version.Version == 0:
+		return nil, errors.New("has no lockVersion: this is not a lock")
+	case version.Version != Version:
+		return nil, fmt.Errorf("lockVersion %d is not known, only %d", version.Version, Version)
+	}
+	l := new(Lock)
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(l); err != nil {
+		return nil, positioned(text, err)
+	}
+	return l, l.Check()
+}
+
+// positioned adds the line that a JSON error is in.
+func positioned(text []byte, err error) error {
+	offset := int64(-1)
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &typ):
+		offset = typ.Offset
+		err = fmt.Errorf("%s cannot be a %s", typ.Field, typ.Value)
+	}
+	message := strings.TrimPrefix(err.Error(), "json: ")
+	if offset < 0 || offset > int64(len(text)) {
+		return errors.New(message)
+	}
+	return fmt.Errorf("line %d: %s", 1+bytes.Count(text[:offset], []byte("\n")), message)
+}
+
+// check looks for what no lock that was written here has.
+func (l *Lock) Check() error {
+	seen := make(map[string]bool)
+	for _, p := range l.Platforms {
+		if seen[p.Platform] {
+			return fmt.Errorf("platform %s: is there twice", p.Platform)
+		}
+		seen[p.Platform] = true
+		for _, c := range p.Changes {
+			if err := c.check(len(p.Indexes)); err != nil {
+				return fmt.Errorf("platform %s: package %q: %w", p.Platform, c.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Change) check(indexes int) error {
+	switch {
+	case c.Name == "":
+		return errors.New("has no name")
+	case c.Brings() && c.Package == nil:
+		return fmt.Errorf("action %q, but nothing that says which package", c.Action)
+	case !c.Brings():
+		return nil
+	case c.Repository < 0 || c.Repository >= indexes:
+		return fmt.Errorf("repository %d is not among the %d indexes", c.Repository, indexes)
+	case c.InstalledSize != 0 && len(c.SHA256) != 64:
+		return fmt.Errorf("sha256 %q is not 64 hexadecimal digits", c.SHA256)
+	}
+	return nil
+}
+
+// brings says whether a package from a repository is put in place.
+func (c *Change) Brings() bool {
+	return c.Action != solver.Unchanged && c.Action != solver.UpdatingPinning && c.Action != solver.Purging
+}
+
+// Write writes the JSON form.
+func (l *Lock) Write(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(l)
+}
+
+// platform returns what the lock has for a platform, nil if there is nothing.
+func (l *Lock) Platform(name string) *Platform {
+	for i := range l.Platforms {
+		if l.Platforms[i].Platform == name {
+			return &l.Platforms[i]
+		}
+	}
+	return nil
+}
+
+// lockPackage notes what an index says of a package.
+func LockPackage(p *apk.Package) *Package {
+	return &Package{
+		Identity: p.Identity.String(), Arch: p.Arch, InstalledSize: p.InstalledSize, BuildTime: p.BuildTime,
+		Origin: p.Origin, Commit: p.Commit, License: p.License, Maintainer: p.Maintainer, Website: p.URL,
+		Description: p.Description, ProviderPriority: p.ProviderPriority,
+		Depends: Texts(p.Depends), Provides: Texts(p.Provides), InstallIf: Texts(p.InstallIf),
+	}
+}
+
+func Texts(list []apk.Dependency) []string {
+	var all []string
+	for _, d := range list {
+		all = append(all, d.String())
+	}
+	return all
+}
+
+// unlock returns what the index said of a package.
+func (c *Change) Unlock() (*apk.Package, error) {
+	p := &apk.Package{
+		Name: c.Name, Version: c.Version, Size: c.Size,
+		Arch: c.Arch, InstalledSize: c.InstalledSize, BuildTime: c.BuildTime,
+		Origin: c.Origin, Commit: c.Commit, License: c.License, Maintainer: c.Maintainer, URL: c.Website,
+		Description: c.Description, ProviderPriority: c.ProviderPriority,
+	}
+	var err error
+	if p.Identity, err = apk.ParseChecksum(c.Identity); err != nil {
+		return nil, fmt.Errorf("identity: %w", err)
+	}
+	for _, list := range []struct {
+		to   *[]apk.Dependency
+		from []string
+	}{{&p.Depends, c.Depends}, {&p.Provides, c.Provides}, {&p.InstallIf, c.InstallIf}} {
+		if *list.to, err = ParseAll(list.from); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// parseAll reads what texts gave.
+func ParseAll(list []string) ([]apk.Dependency, error) {
+	var all []apk.Dependency
+	for _, text := range list {
+		// In the form of apk 3, whatever the base's generation.
+		d, err := apk.ParseDependency(text, apk.V3)
+		if err != nil {
+			return nil, fmt.Errorf("dependency %q: %w", text, err)
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// Digest identifies what a platform is locked to, whatever places it is had from:
+// repositories, URLs, indexes and signatures are left out.
+func (l *Platform) Digest() digest.Digest {
+	what := *l
+	what.Indexes = nil
+	what.Changes = nil
+	for _, c := range l.Changes {
+		if c.Package != nil {
+			pkg := *c.Package
+			pkg.Repository, pkg.URL, pkg.SHA256 = 0, "", ""
+			c.Package = &pkg
+			c.Size = 0 // with the signature
+		}
+		what.Changes = append(what.Changes, c)
+	}
+	text, err := json.Marshal(what)
+	if err != nil {
+		return "" // it has nothing that cannot be encoded
+	}
+	return digest.FromBytes(text)
+}
+
+func (l *Lock) PlatformNames() []string {
+	var names []string
+	for _, p := range l.Platforms {
+		names = append(names, p.Platform)
+	}
+	return names
+}
+
+// WriteFile writes the lock to a file, which is replaced when it is whole.
+func (l *Lock) WriteFile(name string) error { return ReplaceFile(name, l.Write) }

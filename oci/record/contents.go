@@ -1,0 +1,212 @@
+package record
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+)
+
+// Format is a kind of document.
+type Format string
+
+const (
+	SPDX      Format = "spdx"      // SPDX 2.3 in JSON
+	CycloneDX Format = "cyclonedx" // CycloneDX 1.6 in JSON
+)
+
+// ParseFormats reads a list of formats with commas between them. Each comes once, in the order given.
+func ParseFormats(list string) ([]Format, error) {
+	var formats []Format
+	for _, word := range strings.Split(list, ",") {
+		f := Format(strings.TrimSpace(word))
+		if f != SPDX && f != CycloneDX {
+			return nil, fmt.Errorf("SBOM format %q is not known: want %s or %s", word, SPDX, CycloneDX)
+		}
+		if !slices.Contains(formats, f) {
+			formats = append(formats, f)
+		}
+	}
+	return formats, nil
+}
+
+// ArtifactType is the media type of the documents, and the artifact type of a referrer that is one.
+func (f Format) ArtifactType() string {
+	if f == CycloneDX {
+		return "application/vnd.cyclonedx+json"
+	}
+	return "application/spdx+json"
+}
+
+// Image is what a document tells of.
+type Contents struct {
+	Manifest digest.Digest
+	Platform oci.Platform
+	Created  time.Time // zero if the image does not say
+	Distro   Distro
+	Packages []Package // in the order of the database
+}
+
+// Distro is the distribution by the image's os-release. Either field may be empty.
+type Distro struct{ ID, Version string }
+
+// Package is an installed package.
+type Package struct {
+	*apk.InstalledPackage
+	Layer digest.Digest // that brought it in this version
+	Needs []int         // indexes of packages that provide what it depends on
+}
+
+// Collector finds out which layer brought which package. The zero value begins with nothing.
+type Collector struct {
+	layers map[string]digest.Digest // by name and identity
+	node   *tree.Node               // of the database that was read last
+	db     *apk.Installed
+	distro Distro
+}
+
+// Bounds on what is read, in bytes.
+const (
+	maxDatabase = 256 << 20
+	maxRelease  = 1 << 20
+)
+
+// Add looks at the file tree as it is with a layer on top. Layers come bottom first.
+func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
+	const name = "lib/apk/db/installed"
+	c.distro = ReadDistro(t)
+	node, err := t.Stat(name)
+	if errors.Is(err, tree.ErrNotExist) {
+		c.node, c.db, c.layers = nil, nil, nil
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	if node == c.node {
+		return nil // the layer has not touched it
+	}
+	text, err := t.ReadFile(name, maxDatabase)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	// Apk 3 reads the databases of both generations.
+	if c.db, err = apk.ReadInstalled(bytes.NewReader(text), apk.V3); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	before := c.layers
+	c.node, c.layers = node, make(map[string]digest.Digest)
+	for _, p := range c.db.Packages {
+		key := p.Name + " " + p.Identity.String()
+		c.layers[key] = layer
+		if was, ok := before[key]; ok {
+			c.layers[key] = was
+		}
+	}
+	return nil
+}
+
+// Image returns what was found for an image of these layers.
+func (c *Collector) Image(manifest digest.Digest, platform oci.Platform, created *time.Time) *Contents {
+	i := &Contents{Manifest: manifest, Platform: platform, Distro: c.distro}
+	if created != nil {
+		i.Created = created.UTC().Truncate(time.Second)
+	}
+	if c.db == nil {
+		return i
+	}
+	needs := c.db.Requirements()
+	for at, p := range c.db.Packages {
+		i.Packages = append(i.Packages, Package{InstalledPackage: p, Layer: c.layers[p.Name+" "+p.Identity.String()], Needs: needs[at]})
+	}
+	return i
+}
+
+// Read finds out what an image is made of. All of its layers are read.
+func ReadContents(ctx context.Context, image *oci.Base) (*Contents, error) {
+	c := new(Collector)
+	t := tree.New()
+	for i, l := range image.Layers {
+		err := l.ReadInto(ctx, t)
+		if err == nil {
+			err = c.Add(t, l.Descriptor.Digest)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+		}
+	}
+	return c.Image(image.Manifest.Digest, image.Platform, image.Config.Created), nil
+}
+
+// Options say what a document has besides.
+type SBOMOptions struct {
+	Files bool // each package's files, with the hashes that apk knows
+}
+
+// Write writes a document.
+func (i *Contents) Write(w io.Writer, f Format, o SBOMOptions) error {
+	if err := i.Manifest.Validate(); err != nil {
+		return fmt.Errorf("manifest %q: %w", i.Manifest, err) // scratch has none
+	}
+	switch f {
+	case SPDX:
+		return i.writeSPDX(w, o)
+	case CycloneDX:
+		return i.writeCycloneDX(w, o)
+	}
+	return fmt.Errorf("SBOM format %q is not known", f)
+}
+
+// ReadDistro reads os-release, where a distribution says what it is; the zero Distro if that is missing.
+func ReadDistro(t *tree.Tree) Distro {
+	var d Distro
+	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
+		text, err := t.ReadFile(name, maxRelease)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			value = strings.Trim(value, `"'`)
+			switch key {
+			case "ID":
+				d.ID = value
+			case "VERSION_ID":
+				d.Version = value
+			}
+		}
+		return d
+	}
+	return d
+}
+
+// toolName is who makes the documents.
+const toolName = "lamina"
+
+// created is the time of the document; one that has none is of 1970.
+func (i *Contents) created() string {
+	if i.Created.IsZero() {
+		return time.Unix(0, 0).UTC().Format(time.RFC3339)
+	}
+	return i.Created.Format(time.RFC3339)
+}
+
+// website is a package's URL if it is one: both formats want a URI there, and packages have other things, too.
+func website(p *apk.InstalledPackage) string {
+	u, err := url.Parse(p.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(p.URL, " \"<>\\^`{|}") {
+		return ""
+	}
+	return p.URL
+}

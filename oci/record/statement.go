@@ -1,0 +1,154 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
+)
+
+// Annotations of the manifest that say what the image was made of. Neither changes
+// with the places that the inputs came from.
+const (
+	AnnotationRecipe = "io.github.lamina-oci.recipe"      // the text of a layer.Recipe
+	AnnotationLock   = "io.github.lamina-oci.lock.digest" // LockedPlatform.Digest
+)
+
+// ProvenanceType is the artifact type of the record that goes along with an image.
+const ProvenanceType = "application/vnd.in-toto+json"
+
+const (
+	statementType = "https://in-toto.io/Statement/v1"
+	predicateType = "https://slsa.dev/provenance/v1"
+	buildType     = "https://github.com/lamina-oci/lamina/build/v1"
+	builderID     = "https://github.com/lamina-oci/lamina"
+)
+
+// Statement is an in-toto statement v1 whose predicate is an SLSA provenance v1: what
+// the image was made of and how. It says nothing of when or where, so that equal builds
+// have equal records; of folders, only what was in them is recorded.
+type Statement struct {
+	Type          string               `json:"_type"`
+	Subject       []ResourceDescriptor `json:"subject"`
+	PredicateType string               `json:"predicateType"`
+	Predicate     Provenance           `json:"predicate"`
+}
+
+// ResourceDescriptor is in-toto's description of something by its digest.
+type ResourceDescriptor struct {
+	Name        string            `json:"name,omitempty"`
+	URI         string            `json:"uri,omitempty"`
+	Digest      map[string]string `json:"digest,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+// Provenance is the part of an SLSA provenance that is used here.
+type Provenance struct {
+	BuildDefinition struct {
+		BuildType            string               `json:"buildType"`
+		ExternalParameters   Request              `json:"externalParameters"`
+		InternalParameters   Plan                 `json:"internalParameters"`
+		ResolvedDependencies []ResourceDescriptor `json:"resolvedDependencies"`
+	} `json:"buildDefinition"`
+	RunDetails struct {
+		Builder struct {
+			ID string `json:"id"`
+		} `json:"builder"`
+	} `json:"runDetails"`
+}
+
+// NewStatement returns the statement about an image: the request that it was built for, what that came to, and all inputs
+// by their digests.
+func NewStatement(image digest.Digest, request Request, plan Plan, inputs []ResourceDescriptor) *Statement {
+	s := &Statement{Type: statementType, PredicateType: predicateType, Subject: []ResourceDescriptor{{Digest: DigestSet(image)}}}
+	s.Predicate.RunDetails.Builder.ID = builderID
+	definition := &s.Predicate.BuildDefinition
+	definition.BuildType = buildType
+	definition.ExternalParameters = request
+	definition.InternalParameters = plan
+	definition.ResolvedDependencies = inputs
+	return s
+}
+
+// StatementReferrer returns the referrer that puts a statement, in JSON, beside its image.
+func StatementReferrer(image v1.Descriptor, statement []byte) oci.Referrer {
+	return oci.Referrer{
+		Subject: image, ArtifactType: ProvenanceType, Data: statement,
+		Annotations: map[string]string{"in-toto.io/predicate-type": predicateType, "io.github.lamina-oci.record": "1"},
+	}
+}
+
+// RecordedRequest is the Request that an image was built for.
+type Request struct {
+	Base            string            `json:"base,omitempty"` // unless it was a file or folder
+	Platform        string            `json:"platform"`
+	Packages        []string          `json:"packages"`
+	Files           []File            `json:"files"`
+	Config          oci.ConfigChanges `json:"config"`
+	Annotations     map[string]string `json:"annotations"`
+	SkipScripts     []string          `json:"skipScripts"`
+	SourceDateEpoch *int64            `json:"sourceDateEpoch,omitempty"` // if it was given
+}
+
+// RecordedFile is a File of the request, with its content's hash.
+type File struct {
+	Path   string  `json:"path"`
+	Type   string  `json:"type"` // file, directory or symlink
+	Target string  `json:"target,omitempty"`
+	Mode   *uint16 `json:"mode,omitempty"`
+	Owner  string  `json:"owner,omitempty"`
+	Size   int64   `json:"size,omitempty"`
+	SHA256 string  `json:"sha256,omitempty"` // of a file, hexadecimal
+}
+
+// RecordedPlan is what the request came to.
+type Plan struct {
+	Recipe string        `json:"recipe"`
+	Lock   lock.Platform `json:"lock"`
+
+	// BaseManifest and BaseConfig are the base's documents: its layers are in the
+	// image, these are not.
+	BaseManifest []byte `json:"baseManifest,omitempty"`
+	BaseConfig   []byte `json:"baseConfig"`
+}
+
+// DigestSet returns a digest as in-toto writes it.
+func DigestSet(d digest.Digest) map[string]string {
+	return map[string]string{d.Algorithm().String(): d.Encoded()}
+}
+
+// epoch returns the time that was given for what has none.
+func (r *Request) Epoch() time.Time {
+	if r.SourceDateEpoch == nil {
+		return time.Time{}
+	}
+	return time.Unix(*r.SourceDateEpoch, 0).UTC()
+}
+
+// ReadStatement reads an image's own record, which is among what goes along with it (see [oci.ListReferrers]) and says how
+// Lamina made it. Nothing of it is checked. It is nil if there is none.
+func ReadStatement(ctx context.Context, store oci.Store, referrers []oci.ListedReferrer) (*Statement, error) {
+	for _, r := range referrers {
+		if r.ArtifactType != ProvenanceType {
+			continue
+		}
+		data, err := oci.ReadBlob(ctx, store, r.Document)
+		s := new(Statement)
+		if err == nil {
+			err = json.Unmarshal(data, s)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read provenance: %w", err)
+		}
+		if s.PredicateType == predicateType && s.Predicate.BuildDefinition.BuildType == buildType {
+			return s, nil
+		}
+	}
+	return nil, nil
+}
