@@ -3,7 +3,6 @@ module github.com/lamina-oci/lamina
 go 1.26.0
 
 require (
-	github.com/agnivade/levenshtein v1.2.2
 	github.com/aymanbagabas/go-udiff v0.4.1
 	github.com/benhoyt/goawk v1.31.0
 	github.com/gofrs/flock v0.13.2

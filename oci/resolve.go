@@ -50,6 +50,21 @@ func Images(ctx context.Context, store Store, tag string) ([]v1.Descriptor, erro
 	return s.images, err
 }
 
+// Platforms returns the platforms of all image manifests that a tag has, each once.
+func Platforms(ctx context.Context, store Store, tag string) ([]Platform, error) {
+	images, err := Images(ctx, store, tag)
+	if err != nil {
+		return nil, err
+	}
+	var platforms []Platform
+	for _, image := range images {
+		if platform := PlatformOf(*image.Platform); !slices.Contains(platforms, platform) {
+			platforms = append(platforms, platform)
+		}
+	}
+	return platforms, nil
+}
+
 func find(ctx context.Context, store Store, tag string) (*search, error) {
 	index, err := store.Index(ctx)
 	if err != nil {

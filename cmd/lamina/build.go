@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/lamina-oci/lamina"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
@@ -39,7 +41,7 @@ registry, its name with the digest.`,
   lamina build --base docker://docker.io/library/alpine:3.22 -o docker://registry.example/web:1 nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
-			destination, err := oci.ParseReference(output)
+			destination, err := lamina.ParseReference(output)
 			if err == nil {
 				err = transport.CheckOutput(destination)
 			}
@@ -57,21 +59,21 @@ registry, its name with the digest.`,
 				return err
 			}
 			defer j.close()
-			plans, err := j.resolve(ctx)
+			plan, err := j.resolve(ctx)
 			if err != nil {
 				return err
 			}
-			defer assemble.ClosePlans(plans)
+			defer plan.Close()
 			if !cmd.Flags().Changed("provenance") {
 				provenance = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
 			}
-			desc, results, err := assemble.Write(ctx, plans, destination, assemble.WriteOptions{Provenance: provenance, SBOM: formats})
+			image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: provenance, SBOM: formats})
 			if err != nil {
 				return j.explain(err)
 			}
 			o.progress.end()
-			reportSkipped(cmd, results)
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), destination.At(desc.Digest))
+			reportSkipped(cmd, image.Platforms)
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), destination.At(image.Descriptor.Digest))
 			return err
 		},
 	}

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // TestInit writes a spec that parses, builds, and is not written over.
@@ -26,7 +28,7 @@ func TestInit(t *testing.T) {
 	if err := os.CopyFS("fixture", os.DirFS(fixture)); err != nil {
 		t.Fatal(err)
 	}
-	fixtureSpec, err := readSpec("fixture/lamina.yaml")
+	fixtureSpec, err := spec.Read("fixture/lamina.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +37,7 @@ func TestInit(t *testing.T) {
 	if code != exitDone || stdout != "lamina.yaml\n" || stderr != "" {
 		t.Fatalf("%d, %q, %q", code, stdout, stderr)
 	}
-	got, err := readSpec("lamina.yaml")
+	got, err := spec.Read("lamina.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +67,8 @@ func TestInit(t *testing.T) {
 			}
 			all.WriteString(line)
 		}
-		var s spec
-		if err := s.parse([]byte(all.String()), "uncommented"); err != nil {
+		var s spec.Document
+		if err := s.Parse([]byte(all.String()), "uncommented"); err != nil {
 			t.Errorf("%v\n%s", err, all.String())
 		}
 	}
@@ -80,7 +82,7 @@ func TestInit(t *testing.T) {
 }
 
 // keyFlags names the keys of a spec in fixture.
-func keyFlags(s *spec) []string {
+func keyFlags(s *spec.Document) []string {
 	var flags []string
 	for _, key := range s.Keys {
 		flags = append(flags, "--key", "fixture/"+key)

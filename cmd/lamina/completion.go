@@ -29,7 +29,7 @@ func (o *options) completePackages(_ *cobra.Command, _ []string, word string) ([
 	repositories := o.repositories
 	if s, err := o.readSpec(); err == nil && len(repositories) == 0 {
 		for _, r := range s.Repositories {
-			repositories = append(repositories, s.resolveRepository(r))
+			repositories = append(repositories, s.ResolveRepository(r))
 		}
 	}
 	var words []cobra.Completion

@@ -1,21 +1,18 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/lamina-oci/lamina"
+
 	"github.com/spf13/cobra"
 
-	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
-	"github.com/lamina-oci/lamina/oci/registry"
-	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func diffCommand() *cobra.Command {
@@ -47,7 +44,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be co
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			reports, err := compareImages(cmd.Context(), sources.registries(sources.cache(warner(cmd))), args, platform, o)
+			reports, err := diffImages(cmd, sources, args, platform, o)
 			if err == nil && asJSON {
 				err = encodeJSON(cmd.OutOrStdout(), reports)
 			} else if err == nil {
@@ -70,87 +67,23 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be co
 	return cmd
 }
 
-// compareImages compares two images for each platform that one of them has.
-func compareImages(ctx context.Context, registries *registry.Registries, texts []string, platform string, o diff.Options) ([]*diff.Report, error) {
-	var refs [2]oci.Reference
-	var have [2][]oci.Platform
-	for i, text := range texts {
-		var err error
-		if refs[i], err = oci.ParseReference(text); err != nil {
-			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
-		}
-		if have[i], err = platformsIn(ctx, registries, refs[i]); err != nil {
-			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
-		}
-	}
-	wanted := slices.Clone(have[0])
-	for _, p := range have[1] {
-		if !slices.Contains(wanted, p) {
-			wanted = append(wanted, p)
-		}
-	}
-	// Two images for one platform each are compared, whatever that is.
-	if platform == "" && len(have[0]) == 1 && len(have[1]) == 1 {
-		report, err := compareImage(ctx, registries, refs, [2]oci.Platform{have[0][0], have[1][0]}, o)
-		return []*diff.Report{report}, err
-	}
-	if platform != "" {
-		p, err := oci.ParsePlatform(platform)
-		if err != nil {
-			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
-		}
-		wanted = []oci.Platform{p}
-	}
-	var reports []*diff.Report
-	for _, p := range wanted {
-		var report *diff.Report
-		inA, inB := slices.Contains(have[0], p), slices.Contains(have[1], p)
-		switch {
-		case inA && !inB && platform == "":
-			report = &diff.Report{A: diff.Image{Reference: refs[0].String(), Platform: p.String()}}
-		case inB && !inA && platform == "":
-			report = &diff.Report{B: diff.Image{Reference: refs[1].String(), Platform: p.String()}}
-		default:
-			var err error
-			if report, err = compareImage(ctx, registries, refs, [2]oci.Platform{p, p}, o); err != nil {
-				return nil, err
-			}
-		}
-		reports = append(reports, report)
-	}
-	return reports, nil
-}
-
-func platformsIn(ctx context.Context, registries *registry.Registries, ref oci.Reference) ([]oci.Platform, error) {
-	if ref.Transport == oci.TransportRootfs {
-		image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
-		if err != nil {
-			return nil, err
-		}
-		return []oci.Platform{image.Platform}, image.Close()
-	}
-	store, err := transport.OpenStore(ctx, ref, registries)
+func diffImages(cmd *cobra.Command, sources *options, texts []string, platform string, o diff.Options) ([]*lamina.Differences, error) {
+	a, err := parseImage(texts[0])
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", ref, err)
+		return nil, err
 	}
-	defer store.Close()
-	return imagePlatforms(ctx, store, ref)
-}
-
-func compareImage(ctx context.Context, registries *registry.Registries, refs [2]oci.Reference, platforms [2]oci.Platform, o diff.Options) (*diff.Report, error) {
-	var images [2]*oci.Base
-	for i := range images {
-		var err error
-		if images[i], err = transport.OpenBase(ctx, refs[i], platforms[i], transport.Options{Registries: registries}); err != nil {
-			return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
-		}
-		defer images[i].Close()
-	}
-	report, err := diff.Compare(ctx, images[0], images[1], o)
+	b, err := parseImage(texts[1])
 	if err != nil {
-		return nil, &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("compare %s with %s: %w", refs[0], refs[1], err)}
+		return nil, err
 	}
-	return report, nil
+	wanted, err := parsePlatform(platform)
+	if err != nil {
+		return nil, err
+	}
+	env := sources.env(cmd)
+	defer env.Close()
+	env.Cache = nil // what is compared is what the images hold, not what is remembered of it
+	return lamina.Diff(cmd.Context(), a, b, wanted, env, o)
 }
 
 // maxListed is how many files of one package are printed.

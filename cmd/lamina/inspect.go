@@ -13,10 +13,11 @@ import (
 	"text/tabwriter"
 	"unicode/utf8"
 
+	"github.com/lamina-oci/lamina"
+
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/inspect/page"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -90,26 +91,18 @@ tables to sort and filter.`,
 	return cmd
 }
 
-func readReport(cmd *cobra.Command, sources *options, text, platform string, options inspect.Options) (*inspect.Report, error) {
-	image, err := sources.openImage(cmd, text, platform)
+func readReport(cmd *cobra.Command, sources *options, text, platform string, options inspect.Options) (*lamina.Report, error) {
+	ref, err := parseImage(text)
 	if err != nil {
 		return nil, err
 	}
-	defer image.Close()
-	report, err := inspect.Read(cmd.Context(), image, options)
+	wanted, err := parsePlatform(platform)
 	if err != nil {
-		return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
+		return nil, err
 	}
-	if store := image.Store(); store != nil {
-		err := report.ReadReferrers(cmd.Context(), store)
-		if cmd.Context().Err() != nil {
-			return nil, cmd.Context().Err()
-		}
-		if err != nil { // the image is what it is without them
-			warner(cmd)(fmt.Sprintf("what goes along with the image is not shown: %v", err))
-		}
-	}
-	return report, nil
+	env := sources.env(cmd)
+	defer env.Close()
+	return lamina.Inspect(cmd.Context(), ref, wanted, env, options)
 }
 
 // widthOf returns the width of a terminal, 0 for all else.

@@ -94,13 +94,3 @@ func parseAge(text string) (time.Duration, error) {
 	}
 	return age, nil
 }
-
-// memoryToSpare is how much of a limit, that of GOMEMLIMIT in the environment, packages may be kept in:
-// what a build needs anyway and room for garbage are left out. Without a limit it is nothing.
-func memoryToSpare(limit int64) int64 {
-	const needed = 96 << 20
-	if limit == math.MaxInt64 {
-		return 0
-	}
-	return max(0, limit-needed) / 4 * 3
-}

@@ -44,13 +44,3 @@ func TestParseAge(t *testing.T) {
 		t.Errorf("of %d days: %v", math.MaxInt64/day, err)
 	}
 }
-
-func TestMemoryToSpare(t *testing.T) {
-	for _, c := range []struct{ limit, want int64 }{
-		{math.MaxInt64, 0}, {0, 0}, {64 << 20, 0}, {96 << 20, 0}, {1 << 30, 696 << 20}, {math.MaxInt64 - 1, (math.MaxInt64 - 1 - 96<<20) / 4 * 3},
-	} {
-		if got := memoryToSpare(c.limit); got != c.want {
-			t.Errorf("%d: %d, want %d", c.limit, got, c.want)
-		}
-	}
-}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina"
 
 	"github.com/spf13/cobra"
 
@@ -44,12 +47,12 @@ a repository with the packages as they were signed, so that a build needs no oth
 			}
 			defer j.close()
 			if name == "" {
-				name = lockBeside(j.spec)
+				name = lockBeside(j.file)
 			}
 			if name == "" {
 				return &usageError{cmd.CommandPath(), errors.New("no spec that the lock could lie beside: name the lock, --lock FILE")}
 			}
-			old, err := readLock(name)
+			old, err := lamina.ReadLock(name)
 			if errors.Is(err, fs.ErrNotExist) {
 				old, err = nil, nil
 			}
@@ -60,34 +63,33 @@ a repository with the packages as they were signed, so that a build needs no oth
 				if old == nil {
 					return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: there is none yet whose other packages could be kept", name)}
 				}
-				j.request.Renew = &assemble.Renew{Lock: old, Names: renew}
 			}
-			plans, err := j.resolve(ctx)
+			plans, err := resolveLock(ctx, j, old, renew)
 			if err != nil {
 				return err
 			}
 			defer assemble.ClosePlans(plans)
-			lock, err := assemble.LockPlans(ctx, plans, j.asked)
+			pinned, err := assemble.LockPlans(ctx, plans, j.asked)
 			if err != nil {
 				return err
 			}
 			dir := filepath.Dir(name)
-			lock.Vendor = vendorIn(old)
+			pinned.Vendor = vendorIn(old)
 			if vendor != "" {
-				if lock.Vendor, err = relativeTo(dir, vendor); err != nil {
+				if pinned.Vendor, err = relativeTo(dir, vendor); err != nil {
 					return err
 				}
 			}
-			if lock.Vendor != "" {
-				if err := assemble.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(lock.Vendor))); err != nil {
+			if pinned.Vendor != "" {
+				if err := assemble.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(pinned.Vendor))); err != nil {
 					return err
 				}
 			}
-			placeIndexes(lock, dir)
-			if err := lock.WriteFile(name); err != nil {
+			placeIndexes(pinned, dir)
+			if err := pinned.WriteFile(name); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
 			}
-			return printLock(cmd.OutOrStdout(), name, old, lock)
+			return printLock(cmd.OutOrStdout(), name, old, pinned)
 		},
 	}
 	o.register(cmd)
@@ -96,6 +98,14 @@ a repository with the packages as they were signed, so that a build needs no oth
 	f.StringVar(&o.vendor, "vendor", "", "put the packages into `DIR` as a repository (default: the one in the lock, if any)")
 	f.StringArrayVar(&renew, "upgrade-package", nil, "renew just the package `NAME` and what it needs (repeatable)")
 	return cmd
+}
+
+// resolveLock resolves what is to be locked: all of it, or of an old lock the named packages.
+func resolveLock(ctx context.Context, j *job, old *lamina.LockFile, renew []string) ([]*assemble.Plan, error) {
+	if len(renew) > 0 {
+		return assemble.ResolveRenewed(ctx, j.spec, &assemble.Renewal{Lock: old, Names: renew}, j.env)
+	}
+	return assemble.ResolveAll(ctx, j.spec, j.env)
 }
 
 func vendorIn(old *lock.Lock) string {

@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/lamina-oci/lamina"
+
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // lockBeside returns where the lock of a spec is, "" without a spec.
@@ -32,7 +33,7 @@ func (o *options) useLock(j *job) error {
 		return nil
 	}
 	if name == "" {
-		name = lockBeside(j.spec)
+		name = lockBeside(j.file)
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
@@ -40,56 +41,43 @@ func (o *options) useLock(j *job) error {
 	if name == "" {
 		return nil
 	}
-	lock, err := readLock(name)
+	pinned, err := lamina.ReadLock(name)
 	if err != nil {
 		return err
 	}
 	asked := j.asked
 	if len(o.repositories) > 0 {
 		// They are other places for the same packages.
-		asked.Repositories = lock.Request.Repositories
+		asked.Repositories = pinned.Request.Repositories
 	}
-	if differences := lock.Differences(asked, j.platforms); len(differences) > 0 {
+	if differences := pinned.Differences(asked, j.spec.Platforms); len(differences) > 0 {
 		what := "what is asked for"
-		if j.spec != "" {
-			what = j.spec
+		if j.file != "" {
+			what = j.file
 		}
-		return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("%s does not fit %s any more: %s", name, what, strings.Join(differences, "; "))}
+		return &lamina.Error{Part: assemble.PartLock, Err: fmt.Errorf("%s does not fit %s any more: %s", name, what, strings.Join(differences, "; "))}
 	}
-	j.lock, j.request.Lock = name, lock
+	j.lock, j.spec.Lock = name, pinned
 	switch {
 	case o.vendor != "":
-		j.request.Vendor = o.vendor
-	case lock.Vendor != "":
-		j.request.Vendor = filepath.Join(filepath.Dir(name), filepath.FromSlash(lock.Vendor))
+		j.spec.Vendor = o.vendor
+	case pinned.Vendor != "":
+		j.spec.Vendor = filepath.Join(filepath.Dir(name), filepath.FromSlash(pinned.Vendor))
 	}
 	return nil
 }
 
-func readLock(name string) (*lock.Lock, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock: %w", err)}
-	}
-	defer f.Close()
-	lock, err := lock.Read(f)
-	if err != nil {
-		return nil, &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", name, err)}
-	}
-	return lock, nil
-}
-
-// resolve makes the plans of a job.
-func (j *job) resolve(ctx context.Context) ([]*assemble.Plan, error) {
-	plans, err := assemble.ResolveAll(ctx, j.request, j.platforms)
-	return plans, j.explain(err)
+// resolve makes the plan of a job.
+func (j *job) resolve(ctx context.Context) (*lamina.Plan, error) {
+	plan, err := lamina.Resolve(ctx, j.spec, j.env)
+	return plan, j.explain(err)
 }
 
 // explain says of an error that is about the lock which file that is.
 func (j *job) explain(err error) error {
-	part := new(assemble.Error)
+	part := new(lamina.Error)
 	if j.lock != "" && errors.As(err, &part) && part.Part == assemble.PartLock {
-		return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("lock %s: %w", j.lock, part.Err)}
+		return &lamina.Error{Part: assemble.PartLock, Err: fmt.Errorf("lock %s: %w", j.lock, part.Err)}
 	}
 	return err
 }

@@ -16,10 +16,12 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lamina-oci/lamina"
+
+	"github.com/lamina-oci/lamina/internal/suggest"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-
-	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 func main() {
@@ -64,7 +66,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return code
 	}
 	fmt.Fprintf(stderr, "lamina: %v\n", err)
-	if hint := remedy(err); hint != "" {
+	if hint := lamina.Hint(err); hint != "" {
 		fmt.Fprintf(stderr, "  %s\n", hint)
 	}
 	return code
@@ -125,7 +127,7 @@ func nearFlag(cmd *cobra.Command, err error) error {
 	}
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	near := assemble.Near(unknown.GetSpecifiedName(), slices.Values(names))
+	near := suggest.Near(unknown.GetSpecifiedName(), slices.Values(names))
 	if len(near) == 0 {
 		return err
 	}

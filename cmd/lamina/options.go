@@ -6,23 +6,18 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
+
+	"github.com/lamina-oci/lamina"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/cache"
-	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/registry"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // options are the flags that commands share, over the spec.
@@ -74,15 +69,6 @@ func (o *options) registerSources(cmd *cobra.Command) {
 	o.showProgress(cmd)
 }
 
-// registries says how registries are reached.
-func (o *options) registries(folder *cache.Folder) *registry.Registries {
-	r := &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: folder}
-	if o.progress != nil {
-		r.Progress = o.progress.transferred()
-	}
-	return r
-}
-
 // showProgress adds the flags for it and shows it while the command runs, until the first of its result is printed.
 func (o *options) showProgress(cmd *cobra.Command) {
 	f := cmd.Flags()
@@ -128,113 +114,125 @@ func (o *options) registerLock(cmd *cobra.Command) {
 
 // job is what the command line asks for.
 type job struct {
-	request   *assemble.Request
-	platforms []oci.Platform // none: the base's
-	asked     lock.Request
-	spec      string // file, "" without one
-	lock      string // file of the lock that is used, "" without one
+	spec  *lamina.Spec
+	env   *lamina.Env
+	asked lock.Request
+	file  string // of the spec, "" without one
+	lock  string // file of the lock that is used, "" without one
 }
 
 // close ends what the job holds.
-func (j *job) close() { j.request.Client.Close() }
+func (j *job) close() { j.env.Close() }
 
-// load reads spec and lock, lays the flags over them and returns what to build. Close
-// it.
+// load reads spec and lock, applies the flags and returns what to build. Close it.
 func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
-	s, err := o.readSpec()
+	document, err := o.readSpec()
 	if err != nil {
 		return nil, err
 	}
-	asked := lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: append(slices.Clone(s.Packages), packages...), Upgrade: o.upgrade}
-	if o.base != "" {
-		s.Base = o.base
-	} else if s.Base != "" {
-		s.Base = s.resolveReference(s.Base)
-	}
-	if len(o.repositories) > 0 {
-		s.Repositories = o.repositories
-	} else {
-		for i, r := range s.Repositories {
-			s.Repositories[i] = s.resolveRepository(r)
-		}
-	}
-	for i, k := range s.Keys {
-		s.Keys[i] = s.resolve(k)
-	}
-	if len(o.platforms) > 0 {
-		s.Platforms = o.platforms
-	}
-	if o.compression != "" {
-		recipe, err := layer.ParseRecipe(o.compression)
-		if err != nil {
-			return nil, &usageError{cmd.CommandPath(), err}
-		}
-		s.Compression = compression(recipe)
-	}
-
-	req := &assemble.Request{
-		Repositories: s.Repositories,
-		Packages:     append(s.Packages, packages...),
-		Upgrade:      o.upgrade,
-		Recipe:       layer.Recipe(s.Compression),
-		Memory:       memoryToSpare(debug.SetMemoryLimit(-1)),
-		SkipScripts:  s.Scripts.Skip,
-		Annotations:  s.Annotations,
-		Config: oci.ConfigChanges{
-			Entrypoint: s.Config.Entrypoint, Cmd: s.Config.Cmd, ExposedPorts: s.Config.ExposedPorts,
-			Volumes: s.Config.Volumes, Env: s.Config.Env, User: s.Config.User,
-			WorkingDir: s.Config.WorkingDir, StopSignal: s.Config.StopSignal, Labels: s.Config.Labels,
-		},
-		Warn: warner(cmd),
-	}
-	if o.verbose {
-		req.Output = cmd.ErrOrStderr()
-	}
-	if s.Base == "" {
+	if document.Base == "" && o.base == "" {
 		return nil, &usageError{cmd.CommandPath(), errors.New("no base: give --base REF or a spec with a base")}
 	}
-	if req.Base, err = oci.ParseReference(s.Base); err != nil {
-		return nil, &assemble.Error{Part: assemble.PartRequest, Err: fmt.Errorf("base: %w", err)}
-	}
-	j := &job{request: req, asked: asked, spec: s.file}
-	if j.platforms, err = parsePlatforms(s.Platforms); err != nil {
+	s, err := document.Spec()
+	if err != nil {
 		return nil, err
 	}
-	for _, name := range append(s.Keys, o.keys...) {
-		pem, err := os.ReadFile(name)
-		if err != nil {
-			return nil, &assemble.Error{Part: assemble.PartKey, Err: fmt.Errorf("read key: %w", err)}
-		}
-		req.Keys = append(req.Keys, assemble.Key{Name: filepath.Base(name), PEM: pem})
+	j := &job{spec: s, asked: document.Asked(), file: document.Name()}
+	j.asked.Packages, j.asked.Upgrade = append(j.asked.Packages, packages...), o.upgrade
+	if err := o.override(cmd, s); err != nil {
+		return nil, err
 	}
-	if req.Files, err = s.files(); err != nil {
-		return nil, &assemble.Error{Part: assemble.PartFile, Err: err}
-	}
-	if req.Created, err = sourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
+	s.Packages = append(s.Packages, packages...)
+	if s.Created, err = spec.ParseSourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
 	if err := o.useLock(j); err != nil {
 		return nil, err
 	}
-	req.Client = o.client(req.Warn)
-	if o.progress != nil {
-		req.Progress = o.progress.built()
-	}
-	req.Cache = o.cache(req.Warn)
-	req.Registries = o.registries(req.Cache)
+	j.env = o.env(cmd)
 	return j, nil
 }
 
-func parsePlatforms(texts []string) ([]oci.Platform, error) {
-	var platforms []oci.Platform
-	for _, text := range texts {
-		platform, err := oci.ParsePlatform(text)
+// override applies the flags to a spec.
+func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
+	s.Upgrade = o.upgrade
+	if o.base != "" {
+		var err error
+		if s.Base, err = lamina.ParseReference(o.base); err != nil {
+			return &lamina.Error{Part: assemble.PartRequest, Err: fmt.Errorf("base: %w", err)}
+		}
+	}
+	if len(o.repositories) > 0 {
+		s.Repositories = o.repositories
+	}
+	if len(o.platforms) > 0 {
+		var err error
+		if s.Platforms, err = parsePlatforms(o.platforms); err != nil {
+			return err
+		}
+	}
+	for _, name := range o.keys {
+		key, err := spec.ReadKey(name)
 		if err != nil {
-			return nil, &assemble.Error{Part: assemble.PartRequest, Err: err}
+			return err
+		}
+		s.Keys = append(s.Keys, key)
+	}
+	if o.compression != "" {
+		recipe, err := layer.ParseRecipe(o.compression)
+		if err != nil {
+			return &usageError{cmd.CommandPath(), err}
+		}
+		s.Recipe = recipe
+	}
+	return nil
+}
+
+// env is what commands work with. Close it.
+func (o *options) env(cmd *cobra.Command) *lamina.Env {
+	warn := warner(cmd)
+	e := &lamina.Env{Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
+	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache}
+	if o.verbose {
+		e.Output = cmd.ErrOrStderr()
+	}
+	if o.progress != nil {
+		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.fetched(), o.progress.transferred(), o.progress.built()
+	}
+	return e
+}
+
+func parsePlatforms(texts []string) ([]lamina.Platform, error) {
+	var platforms []lamina.Platform
+	for _, text := range texts {
+		platform, err := lamina.ParsePlatform(text)
+		if err != nil {
+			return nil, &lamina.Error{Part: assemble.PartRequest, Err: err}
 		}
 		platforms = append(platforms, platform)
 	}
 	return platforms, nil
+}
+
+// parsePlatform reads the platform of an image; "" stands for the only one that it has.
+func parsePlatform(text string) (lamina.Platform, error) {
+	if text == "" {
+		return lamina.Platform{}, nil
+	}
+	platform, err := lamina.ParsePlatform(text)
+	if err != nil {
+		return platform, &lamina.Error{Part: assemble.PartImage, Err: err}
+	}
+	return platform, nil
+}
+
+// parseImage reads the reference of an image.
+func parseImage(text string) (lamina.Reference, error) {
+	ref, err := lamina.ParseReference(text)
+	if err != nil {
+		return ref, &lamina.Error{Part: assemble.PartImage, Err: err}
+	}
+	return ref, nil
 }
 
 // warner prints warnings.
@@ -242,25 +240,16 @@ func warner(cmd *cobra.Command) func(string) {
 	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) }
 }
 
-func (o *options) readSpec() (*spec, error) {
+func (o *options) readSpec() (*spec.Document, error) {
 	if o.specFile != "" {
-		return readSpec(o.specFile)
+		return spec.Read(o.specFile)
 	}
 	if o.base == "" {
 		if _, err := os.Stat(defaultSpec); err == nil {
-			return readSpec(defaultSpec)
+			return spec.Read(defaultSpec)
 		}
 	}
-	return &spec{dir: "."}, nil
-}
-
-// client makes what fetches indexes and packages. Close it.
-func (o *options) client(warn func(string)) *repository.Client {
-	c := &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}
-	if o.progress != nil {
-		c.Progress = o.progress.fetched()
-	}
-	return c
+	return new(spec.Document), nil
 }
 
 // cache opens what the commands that stage packages share with the next ones; nil for none.
@@ -287,81 +276,4 @@ func (o *options) cacheFolder() string {
 		return "" // without a home
 	}
 	return filepath.Join(dir, "lamina")
-}
-
-// sourceDateEpoch reads the variable of reproducible-builds.org. Empty is unset.
-func sourceDateEpoch(value string) (time.Time, error) {
-	if value == "" {
-		return time.Time{}, nil
-	}
-	seconds, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal, or unset it", value)
-	}
-	return time.Unix(seconds, 0).UTC(), nil
-}
-
-// resolve takes a path in the spec from the spec's folder.
-func (s *spec) resolve(p string) string {
-	if filepath.IsAbs(p) {
-		return p
-	}
-	return filepath.Join(s.dir, filepath.FromSlash(p))
-}
-
-// resolveReference does so within a reference to a file.
-func (s *spec) resolveReference(ref string) string {
-	transport, p, ok := strings.Cut(ref, ":")
-	switch transport {
-	case "oci", "oci-archive", "docker-archive", "rootfs":
-		if ok && p != "" {
-			return transport + ":" + s.resolve(p)
-		}
-	}
-	return ref
-}
-
-// resolveRepository does so for a folder: anything without a scheme, behind a
-// tag if there is one.
-func (s *spec) resolveRepository(line string) string {
-	tag, url := "", line
-	if strings.HasPrefix(line, "@") {
-		if i := strings.IndexAny(line, " \t"); i > 0 {
-			tag, url = line[:i+1], strings.TrimLeft(line[i:], " \t")
-		}
-	}
-	if strings.Contains(url, "://") || strings.HasPrefix(url, "file:") || url == "" {
-		return line
-	}
-	return tag + s.resolve(url)
-}
-
-// files gives the spec's own files as the layer wants them.
-func (s *spec) files() ([]stage.File, error) {
-	var list []stage.File
-	for _, f := range s.Files {
-		file := stage.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
-		if f.Mode != nil {
-			mode := uint16(*f.Mode)
-			file.Mode = &mode
-		}
-		switch f.Type {
-		case "directory":
-			file.Type = tree.Directory
-		case "symlink":
-			file.Type = tree.Symlink
-		default:
-			name := s.resolve(f.Source)
-			info, err := os.Stat(name)
-			if err != nil {
-				return nil, fmt.Errorf("read source of %s: %w", f.Path, err)
-			}
-			if !info.Mode().IsRegular() {
-				return nil, fmt.Errorf("read source of %s: %s is not a regular file", f.Path, name)
-			}
-			file.Content, file.Size = assemble.LocalFile(name), info.Size()
-		}
-		list = append(list, file)
-	}
-	return list, nil
 }

@@ -3,10 +3,11 @@ package main
 import (
 	"fmt"
 
+	"github.com/lamina-oci/lamina"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -33,11 +34,11 @@ The last line on stdout is the name with the digest.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			source, err := oci.ParseReference(args[0])
+			source, err := parseImage(args[0])
 			if err != nil {
-				return &assemble.Error{Part: assemble.PartImage, Err: err}
+				return err
 			}
-			target, err := oci.ParseReference(args[1])
+			target, err := lamina.ParseReference(args[1])
 			if err == nil && target.Transport != oci.TransportRegistry {
 				err = fmt.Errorf("%s is not in a registry: write docker://HOST/NAME:TAG", target)
 			}
@@ -47,33 +48,16 @@ The last line on stdout is the name with the digest.`,
 			if err != nil {
 				return err
 			}
-			return push(cmd, o, source, target)
+			env := o.env(cmd)
+			defer env.Close()
+			digest, err := lamina.Push(cmd.Context(), source, target, env)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), target.At(digest))
+			return err
 		},
 	}
 	o.registerSources(cmd)
 	return cmd
-}
-
-func push(cmd *cobra.Command, o *options, source, target oci.Reference) error {
-	ctx := cmd.Context()
-	registries := o.registries(o.cache(warner(cmd)))
-	store, err := transport.OpenStore(ctx, source, registries)
-	if err != nil {
-		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", source, err)}
-	}
-	defer store.Close()
-	d, err := transport.Create(ctx, target, registries)
-	if err != nil {
-		return err
-	}
-	defer d.Abort()
-	desc, referrers, err := oci.CopyImage(ctx, d, store, source.Name)
-	if err != nil {
-		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("read %s: %w", source, err)}
-	}
-	if err := d.Commit(ctx, desc, referrers...); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(cmd.OutOrStdout(), target.At(desc.Digest))
-	return err
 }

@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // recipes is a place where they run: a shell that knows lamina, a spec, and a registry.
@@ -263,7 +264,7 @@ func TestRecipes(t *testing.T) {
 	if ran != 4 {
 		t.Errorf("%d lines, want 4", ran)
 	}
-	if _, err := readSpec(filepath.Join(r.dir, "self.yaml")); err != nil {
+	if _, err := spec.Read(filepath.Join(r.dir, "self.yaml")); err != nil {
 		t.Error(err)
 	}
 	for _, line := range regexp.MustCompile(`\]\(([^)]+)\)`).FindAllStringSubmatch(r.read("README.md"), -1) {

@@ -44,12 +44,12 @@ and facts, which have apk's label and items; and hints.`,
 				return err
 			}
 			defer j.close()
-			plans, err := j.resolve(cmd.Context())
+			plan, err := j.resolve(cmd.Context())
 			if err != nil {
 				return reportFailure(cmd, err, asJSON)
 			}
-			defer assemble.ClosePlans(plans)
-			return printPlans(cmd.OutOrStdout(), plans, why, asJSON)
+			defer plan.Close()
+			return printPlans(cmd.OutOrStdout(), plan.Platforms, why, asJSON)
 		},
 	}
 	o.register(cmd)

@@ -3,12 +3,11 @@ package main
 import (
 	"errors"
 
+	"github.com/lamina-oci/lamina"
+
 	"github.com/spf13/cobra"
 
-	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/record"
-	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func sbomCommand() *cobra.Command {
@@ -34,19 +33,17 @@ image. It may be any image with Alpine packages. The same image gives the same d
 			if err != nil {
 				return &usageError{cmd.CommandPath(), err}
 			}
-			image, err := sources.openImage(cmd, args[0], platform)
+			ref, err := parseImage(args[0])
 			if err != nil {
 				return err
 			}
-			defer image.Close()
-			list, err := record.ReadContents(cmd.Context(), image)
-			if err == nil {
-				err = list.Write(cmd.OutOrStdout(), formats[0], o)
-			}
+			wanted, err := parsePlatform(platform)
 			if err != nil {
-				return &assemble.Error{Part: assemble.PartImage, Err: err}
+				return err
 			}
-			return nil
+			env := sources.env(cmd)
+			defer env.Close()
+			return lamina.WriteSBOM(cmd.Context(), cmd.OutOrStdout(), ref, wanted, env, formats[0], o)
 		},
 	}
 	sources.registerSources(cmd)
@@ -55,21 +52,4 @@ image. It may be any image with Alpine packages. The same image gives the same d
 	f.StringVar(&format, "format", string(record.SPDX), "`FORMAT`: spdx (2.3) or cyclonedx (1.6)")
 	f.BoolVar(&o.Files, "files", false, "list the files of each package, too")
 	return cmd
-}
-
-// openImage opens an image to be looked into.
-func (o *options) openImage(cmd *cobra.Command, text, platform string) (*oci.Base, error) {
-	ref, err := oci.ParseReference(text)
-	var wanted oci.Platform
-	if err == nil && platform != "" {
-		wanted, err = oci.ParsePlatform(platform)
-	}
-	var image *oci.Base
-	if err == nil {
-		image, err = transport.OpenBase(cmd.Context(), ref, wanted, transport.Options{Registries: o.registries(o.cache(warner(cmd)))})
-	}
-	if err != nil {
-		return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
-	}
-	return image, nil
 }

@@ -4,12 +4,9 @@ import (
 	_ "embed"
 
 	"github.com/spf13/cobra"
-)
 
-// specSchema describes spec for editors, by JSON Schema 2020-12.
-//
-//go:embed schema.json
-var specSchema string
+	"github.com/lamina-oci/lamina/oci/spec"
+)
 
 func schemaCommand() *cobra.Command {
 	return &cobra.Command{
@@ -22,7 +19,7 @@ check specs by it. Those with the YAML language server find it by a first line s
 		Example: `  lamina schema >lamina.schema.json`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := cmd.OutOrStdout().Write([]byte(specSchema))
+			_, err := cmd.OutOrStdout().Write([]byte(spec.Schema))
 			return err
 		},
 	}

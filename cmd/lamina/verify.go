@@ -1,19 +1,15 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
+	"io"
+
+	"github.com/lamina-oci/lamina"
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/diff"
-	"github.com/lamina-oci/lamina/oci/registry"
-	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func verifyCommand() *cobra.Command {
@@ -83,168 +79,64 @@ func (e *unknownError) Error() string { return e.err.Error() }
 func (e *unknownError) Unwrap() error { return e.err }
 
 func verify(cmd *cobra.Command, o *options, text string) error {
-	ctx := cmd.Context()
-	ref, err := oci.ParseReference(text)
+	ref, err := lamina.ParseReference(text)
 	if err != nil {
-		return &assemble.Error{Part: assemble.PartRequest, Err: err}
+		return &lamina.Error{Part: assemble.PartRequest, Err: err}
 	}
-	registries := o.registries(o.cache(warner(cmd)))
-	store, err := transport.OpenStore(ctx, ref, registries)
-	if err != nil {
-		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
-	}
-	defer store.Close()
-	platforms, err := platformsToVerify(ctx, store, ref, o.platforms)
+	how, j, err := o.verification(cmd)
 	if err != nil {
 		return err
 	}
+	defer j.close()
+	all, err := lamina.Verify(cmd.Context(), ref, j.env, how)
+	if err != nil {
+		return j.explain(err)
+	}
 	var differs error
-	for _, platform := range platforms {
-		v := verification{cmd: cmd, options: o, ref: ref, store: store, registries: registries, platform: platform, several: len(platforms) > 1}
-		err := v.run(ctx)
-		if !errors.As(err, new(*differsError)) && err != nil {
+	for _, v := range all {
+		prefix := ""
+		if len(all) > 1 {
+			prefix = v.Platform.String() + ": "
+		}
+		if err := printVerification(cmd.OutOrStdout(), prefix, v); err != nil {
 			return err
 		}
-		if differs == nil {
-			differs = err
+		if v.Differences != nil && differs == nil {
+			differs = &differsError{fmt.Errorf("%s%s is not reproducible: rebuilding it gives another image", prefix, ref)}
 		}
 	}
 	return differs
 }
 
-// platformsToVerify returns those that are asked for, or all that the image has.
-func platformsToVerify(ctx context.Context, store oci.Store, ref oci.Reference, asked []string) ([]oci.Platform, error) {
-	platforms, err := parsePlatforms(asked)
-	if err != nil || len(platforms) > 0 {
-		return platforms, err
-	}
-	if platforms, err = imagePlatforms(ctx, store, ref); err != nil {
-		return nil, &assemble.Error{Part: assemble.PartImage, Err: err}
-	}
-	return platforms, nil
-}
-
-// imagePlatforms returns the platforms that an image is for.
-func imagePlatforms(ctx context.Context, store oci.Store, ref oci.Reference) ([]oci.Platform, error) {
-	images, err := oci.Images(ctx, store, ref.Name)
+// verification is what the flags say of how an image is rebuilt.
+func (o *options) verification(cmd *cobra.Command) (lamina.VerifyOptions, *job, error) {
+	platforms, err := parsePlatforms(o.platforms)
+	how := lamina.VerifyOptions{Platforms: platforms, Repositories: o.repositories, Vendor: o.vendor}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", ref, err)
+		return how, nil, err
 	}
-	var platforms []oci.Platform
-	for _, image := range images {
-		if platform := oci.PlatformOf(*image.Platform); !slices.Contains(platforms, platform) {
-			platforms = append(platforms, platform)
-		}
-	}
-	return platforms, nil
-}
-
-// verification is that of one image for one platform.
-type verification struct {
-	cmd      *cobra.Command
-	options  *options
-	ref      oci.Reference
-	store    oci.Store
-	platform oci.Platform
-	several  bool
-
-	registries *registry.Registries
-}
-
-func (v *verification) run(ctx context.Context) error {
-	image, err := transport.OpenBase(ctx, v.ref, v.platform, transport.Options{Registries: v.registries})
-	if err != nil {
-		return &assemble.Error{Part: assemble.PartImage, Err: err}
-	}
-	defer image.Close()
-	j, err := v.job(ctx, image)
-	if err != nil {
-		return err
-	}
-	defer j.close()
-	j.platforms = []oci.Platform{v.platform}
-	plans, err := j.resolve(ctx)
-	if err != nil {
-		return err
-	}
-	defer assemble.ClosePlans(plans)
-	rebuilt, _, err := plans[0].Rebuild(ctx)
-	if err != nil {
-		return j.explain(err)
-	}
-	if rebuilt.ManifestDescriptor.Digest == image.Manifest.Digest {
-		_, err := fmt.Fprintf(v.cmd.OutOrStdout(), "%sreproduced %s\n", v.prefix(), image.Manifest.Digest)
-		return err
-	}
-	return v.differs(ctx, image, plans, rebuilt)
-}
-
-// prefix names the platform where there are several.
-func (v *verification) prefix() string {
-	if !v.several {
-		return ""
-	}
-	return v.platform.String() + ": "
-}
-
-// job is the build that should give the image.
-func (v *verification) job(ctx context.Context, image *oci.Base) (*job, error) {
-	o := *v.options
 	if o.specFile != "" {
-		j, err := o.load(v.cmd, nil)
+		j, err := o.load(cmd, nil)
 		if err == nil {
-			j.request.Cache = nil // what is to be made again must not be found
+			how.Spec = j.spec
 		}
-		return j, err
+		return how, j, err
 	}
-	request, err := assemble.RequestFromRecord(ctx, v.store, image)
-	if err != nil {
-		return nil, err
-	}
-	j := &job{request: request, lock: o.lockFile}
 	if o.lockFile != "" {
-		if request.Lock, err = readLock(o.lockFile); err != nil {
-			return nil, err
+		if how.Lock, err = lamina.ReadLock(o.lockFile); err != nil {
+			return how, nil, err
 		}
 	}
-	if len(o.repositories) > 0 {
-		request.Repositories = o.repositories
-	}
-	request.Vendor = o.vendor
-	request.Warn = warner(v.cmd)
-	request.Registries = v.registries
-	request.Client = o.client(request.Warn)
-	return j, nil
+	return how, &job{lock: o.lockFile, env: o.env(cmd)}, nil
 }
 
-// differs builds the image once more, into a layout that can be looked into, and prints
-// what is not the same.
-func (v *verification) differs(ctx context.Context, image *oci.Base, plans []*assemble.Plan, rebuilt *oci.Image) error {
-	w := v.cmd.OutOrStdout()
-	if _, err := fmt.Fprintf(w, "%snot reproduced: %s was rebuilt as %s\n", v.prefix(), image.Manifest.Digest, rebuilt.ManifestDescriptor.Digest); err != nil {
+func printVerification(w io.Writer, prefix string, v lamina.Verification) error {
+	if v.Differences == nil {
+		_, err := fmt.Fprintf(w, "%sreproduced %s\n", prefix, v.Image)
 		return err
 	}
-	dir, err := os.MkdirTemp("", "lamina-verify-")
-	if err != nil {
-		return &assemble.Error{Part: assemble.PartOutput, Err: err}
-	}
-	defer os.RemoveAll(dir)
-	output := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: "rebuilt"}
-	if _, _, err := assemble.Write(ctx, plans, output, assemble.WriteOptions{}); err != nil {
+	if _, err := fmt.Fprintf(w, "%snot reproduced: %s was rebuilt as %s\n", prefix, v.Image, v.Rebuilt); err != nil {
 		return err
 	}
-	again, err := transport.OpenBase(ctx, output, oci.Platform{}, transport.Options{})
-	if err != nil {
-		return err
-	}
-	defer again.Close()
-	report, err := diff.Compare(ctx, image, again, diff.Options{})
-	if err != nil {
-		return &assemble.Error{Part: assemble.PartImage, Err: fmt.Errorf("compare %s with what was rebuilt: %w", v.ref, err)}
-	}
-	report.B.Reference = "rebuilt"
-	if err := printDifferences(w, []*diff.Report{report}); err != nil {
-		return err
-	}
-	return &differsError{fmt.Errorf("%s%s is not what building it again gives", v.prefix(), v.ref)}
+	return printDifferences(w, []*lamina.Differences{v.Differences})
 }

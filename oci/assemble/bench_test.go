@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// corpusRequest is nginx on Alpine's minirootfs, from a folder of real packages.
-func corpusRequest(tb testing.TB) *assemble.Request {
+// corpusSpec is nginx on Alpine's minirootfs, from a folder of real packages.
+func corpusSpec(tb testing.TB) *spec.Spec {
 	tb.Helper()
 	corpus := os.Getenv("LAMINA_CORPUS")
 	switch {
@@ -27,23 +27,20 @@ func corpusRequest(tb testing.TB) *assemble.Request {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	client := &repository.Client{}
-	tb.Cleanup(func() { client.Close() })
-	return &assemble.Request{
+	return &spec.Spec{
 		Base:         oci.Reference{Transport: oci.TransportRootfs, Path: filepath.Join(dir, "alpine-minirootfs-3.19.4-x86_64.tar.gz")},
 		Repositories: []string{filepath.Join(dir, "repo")},
-		Keys:         []assemble.Key{{Name: key, PEM: pem}},
+		Keys:         []spec.Key{{Name: key, PEM: pem}},
 		Packages:     []string{"nginx"},
-		Client:       client,
 	}
 }
 
 // BenchmarkResolve reads the base and the index and solves.
 func BenchmarkResolve(b *testing.B) {
-	request := corpusRequest(b)
+	wanted := corpusSpec(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		plan, err := assemble.Resolve(context.Background(), request)
+		plan, err := assemble.Resolve(context.Background(), wanted, oci.Platform{}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -53,11 +50,11 @@ func BenchmarkResolve(b *testing.B) {
 
 // BenchmarkNginx is the whole build, into a layout that has the base already.
 func BenchmarkNginx(b *testing.B) {
-	request := corpusRequest(b)
+	wanted := corpusSpec(b)
 	output := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(b.TempDir(), "image"), Name: "latest"}
 	b.ReportAllocs()
 	for b.Loop() {
-		plan, err := assemble.Resolve(context.Background(), request)
+		plan, err := assemble.Resolve(context.Background(), wanted, oci.Platform{}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

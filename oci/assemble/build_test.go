@@ -22,15 +22,18 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // inputs is a folder with a base and a repository, and a request for them.
 type inputs struct {
-	t       *testing.T
-	dir     string
-	request assemble.Request
-	warned  []string
+	t        *testing.T
+	dir      string
+	spec     spec.Spec
+	platform oci.Platform
+	env      assemble.Env
+	warned   []string
 }
 
 func newInputs(t *testing.T, base fixtures.Base, packages ...fixtures.Package) *inputs {
@@ -47,16 +50,15 @@ func newInputs(t *testing.T, base fixtures.Base, packages ...fixtures.Package) *
 	if err := (fixtures.Repository{Packages: packages}).Write(filepath.Join(in.dir, "repo")); err != nil {
 		t.Fatal(err)
 	}
-	in.request = assemble.Request{
+	in.spec = spec.Spec{
 		Base:         oci.Reference{Transport: oci.TransportRootfs, Path: file},
 		Repositories: []string{filepath.Join(in.dir, "repo")},
-		Client:       &repository.Client{},
-		Warn:         func(s string) { in.warned = append(in.warned, s) },
 	}
+	in.env = assemble.Env{Client: &repository.Client{}, Warn: func(s string) { in.warned = append(in.warned, s) }}
 	for _, p := range packages {
-		in.request.Packages = append(in.request.Packages, p.Name)
+		in.spec.Packages = append(in.spec.Packages, p.Name)
 	}
-	t.Cleanup(func() { in.request.Client.Close() })
+	t.Cleanup(func() { in.env.Client.Close() })
 	return in
 }
 
@@ -64,7 +66,7 @@ func newInputs(t *testing.T, base fixtures.Base, packages ...fixtures.Package) *
 func (in *inputs) build(name string) (*assemble.Result, *oci.Base) {
 	in.t.Helper()
 	ctx := context.Background()
-	plan, err := assemble.Resolve(ctx, &in.request)
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
 	if err != nil {
 		in.t.Fatal(err)
 	}
@@ -139,8 +141,8 @@ func TestOneLayer(t *testing.T) {
 	}
 
 	// The image is itself a base: its layers come first, byte for byte.
-	in.request.Base = oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "first"), Name: "latest"}
-	in.request.Files = nil
+	in.spec.Base = oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "first"), Name: "latest"}
+	in.spec.Files = nil
 	_, second := in.build("second")
 	if len(second.Layers) != 3 {
 		t.Fatalf("%d layers, want 3", len(second.Layers))
@@ -215,10 +217,10 @@ func TestReproducible(t *testing.T) {
 	}
 
 	in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2"}, packages...)
-	in.request.Created = time.Unix(1_000_000_000, 0).UTC()
+	in.spec.Created = time.Unix(1_000_000_000, 0).UTC()
 	result, image := in.build("image")
-	if digests[result.Manifest.Digest.String()] || !image.Config.Created.Equal(in.request.Created) {
-		t.Errorf("created %v, want %v", image.Config.Created, in.request.Created)
+	if digests[result.Manifest.Digest.String()] || !image.Config.Created.Equal(in.spec.Created) {
+		t.Errorf("created %v, want %v", image.Config.Created, in.spec.Created)
 	}
 }
 
@@ -234,8 +236,8 @@ func TestBases(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := newInputs(t, test.base, nginx())
-			in.request.Keys = []assemble.Key{{Name: fixtures.KeyName, PEM: []byte(fixtures.PublicKeyPEM)}}
-			in.request.Platform = oci.Platform{OS: "linux", Architecture: "amd64"}
+			in.spec.Keys = []spec.Key{{Name: fixtures.KeyName, PEM: []byte(fixtures.PublicKeyPEM)}}
+			in.platform = oci.Platform{OS: "linux", Architecture: "amd64"}
 			_, image := in.build("image")
 			if list := names(headers(t, image)); !slices.Contains(list, "lib/apk/db/installed") {
 				t.Errorf("no database in %v", list)
@@ -253,7 +255,7 @@ func TestSkippedScripts(t *testing.T) {
 	p := nginx()
 	p.Scripts = map[string]string{"post-install": "#!/bin/sh\nexit 1\n"}
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, p)
-	in.request.SkipScripts = []string{"nginx"}
+	in.spec.SkipScripts = []string{"nginx"}
 	result, image := in.build("image")
 	if len(result.Skipped) != 1 {
 		t.Errorf("skipped %v", result.Skipped)
@@ -266,8 +268,8 @@ func TestSkippedScripts(t *testing.T) {
 
 func TestUnknownPackage(t *testing.T) {
 	in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "nginx"}, fixtures.Package{Name: "nginx-mod-http-lua"}, fixtures.Package{Name: "jq"})
-	in.request.Packages = []string{"jq", "ngnix", "nginx-mod", "entirely-different"}
-	_, err := assemble.Resolve(context.Background(), &in.request)
+	in.spec.Packages = []string{"jq", "ngnix", "nginx-mod", "entirely-different"}
+	_, err := assemble.Resolve(context.Background(), &in.spec, in.platform, &in.env)
 	var unknown *assemble.UnknownPackageError
 	var part *assemble.Error
 	if !errors.As(err, &unknown) || !errors.As(err, &part) || part.Part != assemble.PartSolution {
@@ -278,7 +280,7 @@ func TestUnknownPackage(t *testing.T) {
 	if diff := cmp.Diff(want, unknown.Packages); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(in.request.Repositories, unknown.Repositories); diff != "" {
+	if diff := cmp.Diff(in.spec.Repositories, unknown.Repositories); diff != "" {
 		t.Errorf("repositories (-want +got):\n%s", diff)
 	}
 }
@@ -286,9 +288,9 @@ func TestUnknownPackage(t *testing.T) {
 // TestTaggedRepositories: one repository with and without a tag is one.
 func TestTaggedRepositories(t *testing.T) {
 	in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "jq"})
-	in.request.Repositories = append(in.request.Repositories, "@edge "+in.request.Repositories[0])
-	in.request.Packages = []string{"jq@edge"}
-	plan, err := assemble.Resolve(context.Background(), &in.request)
+	in.spec.Repositories = append(in.spec.Repositories, "@edge "+in.spec.Repositories[0])
+	in.spec.Packages = []string{"jq@edge"}
+	plan, err := assemble.Resolve(context.Background(), &in.spec, in.platform, &in.env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -332,17 +334,17 @@ func TestBaseRepositories(t *testing.T) {
 		}, true},
 	} {
 		in := newInputs(t, fixtures.Base{}, nginx())
-		files := test.files(in.request.Repositories[0])
+		files := test.files(in.spec.Repositories[0])
 		base := fixtures.Base{APKTools: test.tools, World: []string{"apk-tools"}, Files: fixtures.WithParents(files), NoKey: files[len(files)-1].Path == "lib/apk/keys/"+fixtures.KeyName}
 		root, err := base.TarGzip()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(in.request.Base.Path, root, 0o644); err != nil {
+		if err := os.WriteFile(in.spec.Base.Path, root, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		in.request.Repositories = nil
-		plan, err := assemble.Resolve(context.Background(), &in.request)
+		in.spec.Repositories = nil
+		plan, err := assemble.Resolve(context.Background(), &in.spec, in.platform, &in.env)
 		if err == nil {
 			plan.Close()
 		}
@@ -357,8 +359,8 @@ func TestBaseRepositoriesOrder(t *testing.T) {
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: fixtures.WithParents([]fixtures.File{
 		{Path: "lib/apk/repositories.d/a.list", Content: "/nowhere/a\n"}, {Path: "etc/apk/repositories.d/b.list", Content: "/nowhere/b\n"},
 	})}, nginx())
-	in.request.Repositories = nil
-	if _, err := assemble.Resolve(context.Background(), &in.request); err == nil || !strings.Contains(err.Error(), "/nowhere/a/x86_64") {
+	in.spec.Repositories = nil
+	if _, err := assemble.Resolve(context.Background(), &in.spec, in.platform, &in.env); err == nil || !strings.Contains(err.Error(), "/nowhere/a/x86_64") {
 		t.Errorf("got %v, want an error about the first, /nowhere/a", err)
 	}
 }

@@ -19,8 +19,8 @@ import (
 func (in *inputs) onLayout() (blob string) {
 	in.t.Helper()
 	_, image := in.build("base")
-	in.request.Base = image.Reference
-	in.request.Packages = []string{"libz"}
+	in.spec.Base = image.Reference
+	in.spec.Packages = []string{"libz"}
 	sum := image.Layers[0].Descriptor.Digest
 	return filepath.Join(image.Reference.Path, "blobs", sum.Algorithm().String(), sum.Encoded())
 }
@@ -38,7 +38,7 @@ func TestCachedBase(t *testing.T) {
 			in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2"}, nginx(), libz())
 			prepare.do(in)
 			want, _ := in.build("without")
-			in.request.Cache = cache.Open(filepath.Join(in.dir, "cache"))
+			in.env.Cache = cache.Open(filepath.Join(in.dir, "cache"))
 			for _, name := range []string{"empty", "filled", "filled"} {
 				if got, _ := in.build(name); got.Manifest.Digest != want.Manifest.Digest {
 					t.Errorf("cache %s: %s, without one %s", name, got.Manifest.Digest, want.Manifest.Digest)
@@ -57,7 +57,7 @@ func TestCachedBaseIsVerified(t *testing.T) {
 	ctx := context.Background()
 	in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2"}, nginx(), libz())
 	blob := in.onLayout()
-	in.request.Cache = cache.Open(filepath.Join(in.dir, "cache"))
+	in.env.Cache = cache.Open(filepath.Join(in.dir, "cache"))
 	want, _ := in.build("before")
 
 	data, err := os.ReadFile(blob)
@@ -69,7 +69,7 @@ func TestCachedBaseIsVerified(t *testing.T) {
 	if err := errors.Join(os.Remove(blob), os.WriteFile(blob, data, 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	plan, err := assemble.Resolve(ctx, &in.request)
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,7 @@ import (
 func TestConformance(t *testing.T) {
 	in := severalInputs(t, "x86_64", "armv7")
 	everySetting(in)
-	plans, err := assemble.ResolveAll(t.Context(), &in.request, platforms(t, "linux/amd64", "linux/arm/v7"))
+	plans, err := in.resolveAll(t.Context(), platforms(t, "linux/amd64", "linux/arm/v7"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,10 +7,10 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -43,16 +43,12 @@ func buildNginx(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	client := &repository.Client{}
-	defer client.Close()
-
-	plan, err := assemble.Resolve(ctx, &assemble.Request{
+	plan, err := assemble.Resolve(ctx, &spec.Spec{
 		Base:         base,
 		Repositories: []string{filepath.Join(dir, "repository")},
 		Packages:     []string{"nginx"},
 		Config:       oci.ConfigChanges{Entrypoint: []string{"nginx"}},
-		Client:       client,
-	})
+	}, oci.Platform{}, nil)
 	if err != nil {
 		return err
 	}

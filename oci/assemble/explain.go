@@ -1,13 +1,11 @@
 package assemble
 
 import (
-	"cmp"
 	"errors"
-	"iter"
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
+	"github.com/lamina-oci/lamina/internal/suggest"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
@@ -67,7 +65,7 @@ func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index)
 
 // nearNames looks for a mistyped name in indexes.
 func nearNames(name string, indexes []*apk.Index) []string {
-	return Near(name, func(yield func(string) bool) {
+	return suggest.Near(name, func(yield func(string) bool) {
 		for _, index := range indexes {
 			for _, pkg := range index.Packages {
 				if !yield(pkg.Name) {
@@ -76,52 +74,4 @@ func nearNames(name string, indexes []*apk.Index) []string {
 			}
 		}
 	})
-}
-
-// Near returns up to five of the candidates that are like a mistyped word, or that
-// have it in them, the likeliest first, each once.
-func Near(word string, candidates iter.Seq[string]) []string {
-	type candidate struct {
-		name  string
-		score int
-	}
-	var found []candidate
-	seen := make(map[string]bool)
-	word = strings.ToLower(word)
-	limit := maxDistance(word)
-	for name := range candidates {
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		lower := strings.ToLower(name)
-		d := levenshtein.ComputeDistance(word, lower)
-		if d == 2 && letters(word) == letters(lower) {
-			d = 1 // two have changed places
-		}
-		switch at := strings.Index(lower, word); {
-		case d <= limit:
-			found = append(found, candidate{name, d})
-		case len(word) > 2 && at >= 0:
-			found = append(found, candidate{name, limit + 1 + min(at, 1)})
-		}
-	}
-	slices.SortFunc(found, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(len(a.name), len(b.name)), strings.Compare(a.name, b.name))
-	})
-	var names []string
-	for _, c := range found[:min(len(found), 5)] {
-		names = append(names, c.name)
-	}
-	return names
-}
-
-// maxDistance is how many letters may differ in a name that is suggested.
-func maxDistance(name string) int { return max(1, len(name)/3) }
-
-// letters are those of a word in their order.
-func letters(word string) string {
-	sorted := []byte(word)
-	slices.Sort(sorted)
-	return string(sorted)
 }

@@ -20,7 +20,7 @@ import (
 // Every package is fetched, and read to its end for its hashes; nothing is
 // written but the client's cache.
 func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.Lock, error) {
-	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].request.recipe().String(), Request: request}
+	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request}
 	// null would be another thing to a reader than no items.
 	l.Request.Packages = orEmpty(request.Packages)
 	l.Request.Repositories = orEmpty(request.Repositories)
@@ -65,8 +65,8 @@ func relativeURL(r repository.Repository, p *apk.Package, arch string) (string, 
 
 // resolveLocked takes the changes from the lock.
 func (p *Plan) resolveLocked() error {
-	l := p.request.Lock
-	if err := checkRecipe(l.Recipe, p.request.recipe()); err != nil {
+	l := p.spec.Lock
+	if err := checkRecipe(l.Recipe, p.recipe()); err != nil {
 		return err
 	}
 	name := p.Base.Platform.String()

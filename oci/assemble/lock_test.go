@@ -22,12 +22,12 @@ import (
 func (in *inputs) lock() *lock.Lock {
 	in.t.Helper()
 	ctx := context.Background()
-	plan, err := assemble.Resolve(ctx, &in.request)
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
 	if err != nil {
 		in.t.Fatal(err)
 	}
 	defer plan.Close()
-	pinned, err := assemble.LockPlans(ctx, []*assemble.Plan{plan}, lock.Request{Packages: in.request.Packages})
+	pinned, err := assemble.LockPlans(ctx, []*assemble.Plan{plan}, lock.Request{Packages: in.spec.Packages})
 	if err != nil {
 		in.t.Fatal(err)
 	}
@@ -37,10 +37,10 @@ func (in *inputs) lock() *lock.Lock {
 // repository writes the packages to the repository, in place of those there.
 func (in *inputs) repository(packages ...fixtures.Package) {
 	in.t.Helper()
-	if err := os.RemoveAll(in.request.Repositories[0]); err != nil {
+	if err := os.RemoveAll(in.spec.Repositories[0]); err != nil {
 		in.t.Fatal(err)
 	}
-	if err := (fixtures.Repository{Packages: packages}).Write(in.request.Repositories[0]); err != nil {
+	if err := (fixtures.Repository{Packages: packages}).Write(in.spec.Repositories[0]); err != nil {
 		in.t.Fatal(err)
 	}
 }
@@ -49,7 +49,7 @@ func (in *inputs) repository(packages ...fixtures.Package) {
 func (in *inputs) fails(part assemble.Part, text string) {
 	in.t.Helper()
 	ctx := context.Background()
-	plan, err := assemble.Resolve(ctx, &in.request)
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
 	if err == nil {
 		defer plan.Close()
 		_, err = plan.Write(ctx, oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "failed"), Name: "x"})
@@ -84,7 +84,7 @@ func TestLock(t *testing.T) {
 		t.Run(tools, func(t *testing.T) {
 			meta := fixtures.Package{Name: "meta", Depends: "nginx"} // without a file
 			in := newInputs(t, fixtures.Base{APKTools: tools, World: []string{"apk-tools"}}, everyField(), libz(), meta)
-			in.request.Packages = []string{"meta"}
+			in.spec.Packages = []string{"meta"}
 			free, _ := in.build("free")
 			pinned := in.lock()
 			var text bytes.Buffer
@@ -102,9 +102,9 @@ func TestLock(t *testing.T) {
 				if diff := cmp.Diff(pinned, read); diff != "" {
 					t.Errorf("%s (-want +got):\n%s", form.name, diff)
 				}
-				in.request.Lock = read
+				in.spec.Lock = read
 			}
-			if err := os.Remove(filepath.Join(in.request.Repositories[0], "x86_64", "APKINDEX.tar.gz")); err != nil {
+			if err := os.Remove(filepath.Join(in.spec.Repositories[0], "x86_64", "APKINDEX.tar.gz")); err != nil {
 				t.Fatal(err)
 			}
 			locked, _ := in.build("locked")
@@ -119,22 +119,22 @@ func TestLock(t *testing.T) {
 func TestLockFromElsewhere(t *testing.T) {
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
 	free, _ := in.build("free")
-	in.request.Lock = in.lock()
-	old := in.request.Repositories[0]
+	in.spec.Lock = in.lock()
+	old := in.spec.Repositories[0]
 	elsewhere := filepath.Join(in.dir, "elsewhere")
 	if err := os.Rename(old, elsewhere); err != nil {
 		t.Fatal(err)
 	}
 	empty := filepath.Join(in.dir, "empty")
-	in.request.Repositories = []string{empty, elsewhere}
+	in.spec.Repositories = []string{empty, elsewhere}
 	if got, _ := in.build("elsewhere-image"); got.Manifest.Digest != free.Manifest.Digest {
 		t.Errorf("from elsewhere %s, want %s", got.Manifest.Digest, free.Manifest.Digest)
 	}
-	in.request.Repositories, in.request.Vendor = []string{empty}, elsewhere
+	in.spec.Repositories, in.spec.Vendor = []string{empty}, elsewhere
 	if got, _ := in.build("vendored-image"); got.Manifest.Digest != free.Manifest.Digest {
 		t.Errorf("vendored %s, want %s", got.Manifest.Digest, free.Manifest.Digest)
 	}
-	in.request.Vendor = ""
+	in.spec.Vendor = ""
 	in.fails(assemble.PartPackage, "nginx-1.0-r0.apk: it is not there")
 }
 
@@ -142,7 +142,7 @@ func TestLockFromElsewhere(t *testing.T) {
 func TestLockDoesNotFit(t *testing.T) {
 	fresh := func(t *testing.T) *inputs {
 		in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
-		in.request.Lock = in.lock()
+		in.spec.Lock = in.lock()
 		return in
 	}
 	t.Run("another base", func(t *testing.T) {
@@ -151,7 +151,7 @@ func TestLockDoesNotFit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(in.request.Base.Path, root, 0o644); err != nil {
+		if err := os.WriteFile(in.spec.Base.Path, root, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		in.fails(assemble.PartLock, "but the lock was made for sha256:")
@@ -169,24 +169,24 @@ func TestLockDoesNotFit(t *testing.T) {
 		p.Fault = fixtures.Unsigned
 		in.repository(p)
 		// The size would tell as well.
-		for i := range in.request.Lock.Platforms[0].Changes {
-			in.request.Lock.Platforms[0].Changes[i].Size = 0
+		for i := range in.spec.Lock.Platforms[0].Changes {
+			in.spec.Lock.Platforms[0].Changes[i].Size = 0
 		}
 		in.fails(assemble.PartLock, "it was signed anew or altered")
 	})
 	t.Run("another platform", func(t *testing.T) {
 		in := fresh(t)
-		in.request.Lock.Platforms[0].Platform = "linux/riscv64"
+		in.spec.Lock.Platforms[0].Platform = "linux/riscv64"
 		in.fails(assemble.PartLock, "the lock has nothing for linux/amd64, only for linux/riscv64")
 	})
 	t.Run("another recipe", func(t *testing.T) {
 		in := fresh(t)
-		in.request.Lock.Recipe = strings.Replace(in.request.Lock.Recipe, "rules=", "rules=9", 1)
+		in.spec.Lock.Recipe = strings.Replace(in.spec.Lock.Recipe, "rules=", "rules=9", 1)
 		in.fails(assemble.PartLock, "rules")
 	})
 	t.Run("a package that the base should have", func(t *testing.T) {
 		in := fresh(t)
-		in.request.Lock.Platforms[0].Changes[0].OldVersion = "9"
+		in.spec.Lock.Platforms[0].Changes[0].OldVersion = "9"
 		in.fails(assemble.PartLock, "the base does not have")
 	})
 }
@@ -245,7 +245,7 @@ func TestRenew(t *testing.T) {
 	if err := (fixtures.Repository{Packages: []fixtures.Package{version("b", "1-r0", "")}}).Write(filepath.Join(in.dir, "old")); err != nil {
 		t.Fatal(err)
 	}
-	copyTo := filepath.Join(in.request.Repositories[0], "x86_64", "b-1-r0.apk")
+	copyTo := filepath.Join(in.spec.Repositories[0], "x86_64", "b-1-r0.apk")
 	old, err := os.ReadFile(filepath.Join(in.dir, "old", "x86_64", "b-1-r0.apk"))
 	if err != nil {
 		t.Fatal(err)
@@ -263,21 +263,26 @@ func TestRenew(t *testing.T) {
 		return list
 	}
 
-	in.request.Renew = &assemble.Renew{Lock: pinned, Names: []string{"a", "d"}}
-	got := in.lock()
+	plans, err := assemble.ResolveRenewed(context.Background(), &in.spec, &assemble.Renewal{Lock: pinned, Names: []string{"a", "d"}}, &in.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer assemble.ClosePlans(plans)
+	got, err := assemble.LockPlans(context.Background(), plans, lock.Request{Packages: in.spec.Packages})
+	if err != nil {
+		t.Fatal(err)
+	}
 	if diff := cmp.Diff(map[string]string{"a": "2-r0", "b": "1-r0", "c": "2-r0", "d": "2-r0"}, versions(got)); diff != "" {
 		t.Errorf("a and d renewed (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]string{"a": "1-r0", "b": "1-r0", "c": "1-r0", "d": "1-r0"}, versions(pinned)); diff != "" {
 		t.Errorf("the old lock changed (-want +got):\n%s", diff)
 	}
-	in.request.Renew = nil
-	in.request.Lock = got
+	in.spec.Lock = got
 	in.build("renewed")
 
-	in.request.Lock = nil
-	in.request.Renew = &assemble.Renew{Lock: pinned, Names: []string{"e"}}
-	_, err = assemble.Resolve(context.Background(), &in.request)
+	in.spec.Lock = nil
+	_, err = assemble.ResolveRenewed(context.Background(), &in.spec, &assemble.Renewal{Lock: pinned, Names: []string{"e"}}, &in.env)
 	if err == nil || !strings.Contains(err.Error(), "package e: is neither in the lock nor in the base") {
 		t.Errorf("got %v", err)
 	}
@@ -288,8 +293,8 @@ func TestVendor(t *testing.T) {
 	ctx := context.Background()
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, everyField(), libz())
 	free, _ := in.build("free")
-	in.request.Lock = in.lock()
-	plan, err := assemble.Resolve(ctx, &in.request)
+	in.spec.Lock = in.lock()
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +304,7 @@ func TestVendor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"nginx-1.0-r0.apk", "libz-1.0-r0.apk"} {
-		want, err := os.ReadFile(filepath.Join(in.request.Repositories[0], "x86_64", name))
+		want, err := os.ReadFile(filepath.Join(in.spec.Repositories[0], "x86_64", name))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -308,13 +313,13 @@ func TestVendor(t *testing.T) {
 			t.Errorf("%s is not what it was: %v", name, err)
 		}
 	}
-	if err := os.RemoveAll(in.request.Repositories[0]); err != nil {
+	if err := os.RemoveAll(in.spec.Repositories[0]); err != nil {
 		t.Fatal(err)
 	}
-	in.request.Repositories = []string{"http://127.0.0.1:1/gone"}
-	in.request.Vendor = vendor
-	in.request.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
-	t.Cleanup(func() { in.request.Client.Close() })
+	in.spec.Repositories = []string{"http://127.0.0.1:1/gone"}
+	in.spec.Vendor = vendor
+	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
+	t.Cleanup(func() { in.env.Client.Close() })
 	if got, _ := in.build("offline"); got.Manifest.Digest != free.Manifest.Digest {
 		t.Errorf("offline %s, want %s", got.Manifest.Digest, free.Manifest.Digest)
 	}

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/opencontainers/go-digest"
 
@@ -14,150 +13,109 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
-	"github.com/lamina-oci/lamina/layer/cache"
-	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
-	"github.com/lamina-oci/lamina/oci/registry"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// Request says what to build. Paths in it are as they are: nothing is looked up
-// beside a spec file.
-type Request struct {
-	// Base may have ${APK_ARCH} in its path, which stands for Alpine's name of the
-	// platform's architecture: a root file system is for just one.
-	Base     oci.Reference
-	Platform oci.Platform // zero: the base's, which must then have just one
-
-	// Repositories are lines as in /etc/apk/repositories, or folders. Empty
-	// means the base's own.
-	Repositories []string
-	Keys         []Key    // trusted besides the base's own
-	Packages     []string // items for the world, such as "nginx", "curl>8" or "!ssl_client"
-	Upgrade      bool     // take the newest of Packages and of what they need, as "apk add -u"
-
-	Files       []stage.File // added last
-	Config      oci.ConfigChanges
-	Annotations map[string]string // of the manifest
-	SkipScripts []string          // names of packages whose scripts and triggers are left out
-
-	// Created is the time of everything that has none of its own. Zero means
-	// the newest build time of the packages in the image.
-	Created time.Time
-
-	// Recipe says how the layer is compressed; zero is [layer.DefaultRecipe]. A lock must have been
-	// made for the same.
-	Recipe layer.Recipe
-
-	// Lock, if not nil, says which packages they come to: no index is read, and
-	// Upgrade does nothing. The packages are looked for in Vendor, a repository in a
-	// folder, if it is not empty, and then in the repositories.
-	Lock   *lock.Lock
-	Vendor string
-
-	// Renew, if not nil, keeps what a lock has. It is not for use with Lock.
-	Renew *Renew
-
-	// Concurrency is for how many processors there shall be work; 0 means as many as
-	// there are. It has no influence on the result.
-	Concurrency int
-
-	// Memory is how many bytes there are for keeping packages in memory between being verified and being
-	// written, so that they need not be inflated twice; 0 keeps none. It has no influence on the result.
-	Memory int64
-
-	Client     *repository.Client   // fetches indexes and packages
-	Registries *registry.Registries // for a base and an output there; may be nil
-	Cache      *cache.Folder        // has what earlier builds made; nil: nothing is kept. It has no influence on the result.
-	Warn       func(string)         // nil: warnings are dropped
-	Output     io.Writer            // gets what package scripts print; nil: dropped
-
-	// Progress, if not nil, is told how far the build has come. It may be called concurrently and should return soon.
-	Progress func(Progress)
-
-	opened *oci.Base // used in place of Base
-}
-
-func (r *Request) recipe() layer.Recipe {
-	if r.Recipe == (layer.Recipe{}) {
-		return layer.DefaultRecipe()
-	}
-	return r.Recipe
-}
-
-// Key is a public key and the file name that signatures know it by.
-type Key struct {
-	Name string
-	PEM  []byte
-}
-
-// Plan is a resolved request: what will be done. Close it when done.
+// Plan is a spec resolved for one platform: what will be done. Close it when done.
 type Plan struct {
 	Base       *oci.Base
 	Generation apk.Generation
 	Arch       string // Alpine's name of the architecture
 	Solution   *solver.Solution
 
-	request      *Request
+	spec         *spec.Spec
+	env          *Env
+	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
 	indexes      []lock.Index   // one for each repository
-	locked       *lock.Platform // of the request's lock, if there is one
+	locked       *lock.Platform // of the spec's lock, if it has one
+	close        []func() error
 }
 
-// Resolve opens the base, loads and verifies the indexes, and works out which
-// packages will be installed, upgraded and removed. Nothing is written but the
-// client's cache. Errors are an *[Error]; for a request that cannot be satisfied
-// it holds an *[UnknownPackageError] or an *[UnsatisfiableError].
-func Resolve(ctx context.Context, req *Request) (*Plan, error) {
-	opened, err := openBase(ctx, req)
-	if err != nil {
-		return nil, in(PartBase, err)
+// Resolve opens the base, loads and verifies the indexes, and works out which packages will be installed, upgraded and
+// removed. Nothing is written but the cache. The zero Platform stands for the only one that the base has; the platforms of
+// the spec do not count. Env may be nil. Errors are an *[Error]; for packages that cannot be installed together it holds an
+// *[UnknownPackageError] or an *[UnsatisfiableError].
+func Resolve(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env) (*Plan, error) {
+	return (&resolution{spec: s, env: env}).resolve(ctx, platform)
+}
+
+// A resolution is what plans are made from.
+type resolution struct {
+	spec    *spec.Spec
+	env     *Env
+	renewal *Renewal
+	opened  *oci.Base // used in place of the spec's base; nil for none
+}
+
+func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
+	env, closeEnv := r.env.complete()
+	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, Base: r.opened, close: []func() error{closeEnv}}
+	if p.Base == nil {
+		opened, err := openBase(ctx, r.spec, platform, env)
+		if err != nil {
+			p.Close()
+			return nil, in(PartBase, err)
+		}
+		p.Base = opened
+		p.close = append(p.close, opened.Close)
 	}
-	p := &Plan{Base: opened, request: req}
 	if err := p.resolve(ctx); err != nil {
-		opened.Close()
+		p.Close()
 		return nil, err
 	}
 	return p, nil
 }
 
-func openBase(ctx context.Context, req *Request) (*oci.Base, error) {
-	if req.opened != nil {
-		return req.opened, nil
-	}
-	ref := req.Base
+func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env) (*oci.Base, error) {
+	ref := s.Base
 	const variable = "${APK_ARCH}"
 	if strings.Contains(ref.Path, variable) {
-		arch, ok := req.Platform.AlpineArch()
+		arch, ok := platform.AlpineArch()
 		if !ok {
 			return nil, fmt.Errorf("open %s: no platform of Alpine's is given that %s could stand for", ref, variable)
 		}
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
-	base, err := transport.OpenBase(ctx, lockedBase(ref, req), req.Platform, transport.Options{Cache: req.Cache, Registries: req.Registries})
+	base, err := transport.OpenBase(ctx, lockedBase(ref, s, platform), platform, transport.Options{Cache: env.Cache, Registries: env.Registries})
 	if err == nil {
 		base.Reference = ref
 	}
 	return base, err
 }
 
-// lockedBase is a base in a registry by the digest that the lock has: its tag may stand for something else by now.
-func lockedBase(ref oci.Reference, req *Request) oci.Reference {
-	if req.Lock == nil || ref.Transport != oci.TransportRegistry || strings.Contains(ref.Name, "@") {
+// lockedBase is a base in a registry by the digest that the lock has: its tag may stand for another image by now.
+func lockedBase(ref oci.Reference, s *spec.Spec, platform oci.Platform) oci.Reference {
+	if s.Lock == nil || ref.Transport != oci.TransportRegistry || strings.Contains(ref.Name, "@") {
 		return ref
 	}
-	for _, locked := range req.Lock.Platforms {
-		if locked.Base != "" && (locked.Platform == req.Platform.String() || req.Platform == (oci.Platform{}) && len(req.Lock.Platforms) == 1) {
+	for _, locked := range s.Lock.Platforms {
+		if locked.Base != "" && (locked.Platform == platform.String() || platform == (oci.Platform{}) && len(s.Lock.Platforms) == 1) {
 			ref.Name += "@" + locked.Base.String()
 		}
 	}
 	return ref
 }
 
+func (p *Plan) recipe() layer.Recipe {
+	if p.spec.Recipe == (layer.Recipe{}) {
+		return layer.DefaultRecipe()
+	}
+	return p.spec.Recipe
+}
+
 // Close releases the base.
-func (p *Plan) Close() error { return p.Base.Close() }
+func (p *Plan) Close() error {
+	var errs []error
+	for _, release := range slices.Backward(p.close) {
+		errs = append(errs, release())
+	}
+	return errors.Join(errs...)
+}
 
 func (p *Plan) resolve(ctx context.Context) error {
 	base, err := readRoot(ctx, p.Base)
@@ -175,7 +133,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 	if err := p.findRepositories(); err != nil {
 		return err
 	}
-	if p.request.Lock != nil {
+	if p.spec.Lock != nil {
 		return in(PartLock, p.resolveLocked())
 	}
 	return p.solve(ctx, wanted)
@@ -187,7 +145,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	if err != nil {
 		return in(PartKey, err)
 	}
-	indexes, err := p.request.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
+	indexes, err := p.env.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
 	if err != nil {
 		return in(PartRepository, err)
 	}
@@ -205,12 +163,12 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
 		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
 	}
-	if p.request.Renew != nil {
+	if p.renewal != nil {
 		p.Solution, err = p.renew(ctx, question, wanted)
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
 	var flags solver.Flags
-	if p.request.Upgrade {
+	if p.spec.Upgrade {
 		flags = solver.Upgrade
 	}
 	question.Add(wanted, flags)
@@ -222,7 +180,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 func (p *Plan) keys() (*apk.KeyRing, error) {
 	ring := new(apk.KeyRing)
 	p.root.addKeys(ring, p.warn)
-	for _, k := range p.request.Keys {
+	for _, k := range p.spec.Keys {
 		if err := ring.Add(k.Name, k.PEM); err != nil {
 			return nil, fmt.Errorf("key %s: %w", k.Name, err)
 		}
@@ -231,15 +189,15 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 }
 
 func (p *Plan) warn(format string, args ...any) {
-	if p.request.Warn != nil {
-		p.request.Warn(fmt.Sprintf(format, args...))
+	if p.env.Warn != nil {
+		p.env.Warn(fmt.Sprintf(format, args...))
 	}
 }
 
 // wanted parses the request's packages.
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
-	for _, text := range p.request.Packages {
+	for _, text := range p.spec.Packages {
 		d, err := apk.ParseDependency(text, p.Generation)
 		if err == nil && d.Broken {
 			err = errors.New("the version is not valid")
@@ -254,7 +212,7 @@ func (p *Plan) wanted() ([]apk.Dependency, error) {
 
 // findRepositories takes the request's repositories, or the base's own.
 func (p *Plan) findRepositories() error {
-	if len(p.request.Repositories) == 0 {
+	if len(p.spec.Repositories) == 0 {
 		own, err := p.root.repositories(p.Arch)
 		if err != nil {
 			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
@@ -262,7 +220,7 @@ func (p *Plan) findRepositories() error {
 		p.repositories = own
 		return nil
 	}
-	for _, line := range p.request.Repositories {
+	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
 			return in(PartRequest, fmt.Errorf("repository %q: %w", line, err))

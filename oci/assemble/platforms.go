@@ -16,38 +16,46 @@ import (
 	"github.com/lamina-oci/lamina/layer/cache"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/record"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// ResolveAll resolves a request for several platforms, some of them at once, and
-// returns a plan for each, in their order. Without any, it is resolved for its own
-// platform. If one fails, the error is that of the first that does, and says for
-// which platform.
-func ResolveAll(ctx context.Context, req *Request, platforms []oci.Platform) ([]*Plan, error) {
+// ResolveAll resolves a spec for all of its platforms, some of them at once, and returns a plan for each, in their order.
+// Without any, it is resolved for the only one that the base has. If one fails, the error is that of the first that does,
+// and says for which platform.
+func ResolveAll(ctx context.Context, s *spec.Spec, env *Env) ([]*Plan, error) {
+	return (&resolution{spec: s, env: env}).resolveAll(ctx)
+}
+
+func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
+	platforms := r.spec.Platforms
 	if len(platforms) == 0 {
-		platforms = []oci.Platform{req.Platform}
+		platforms = []oci.Platform{{}}
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(PartRequest, fmt.Errorf("platform %s: is asked for twice", platform))
+			return nil, in(PartRequest, fmt.Errorf("platform %s: is given twice", platform))
 		}
 	}
+	env, release := r.env.complete()
 	plans := make([]*Plan, len(platforms))
 	err := forEach(len(platforms), func(i, concurrency int) error {
-		one := *req
-		one.Platform = platforms[i]
-		if one.Concurrency == 0 {
-			one.Concurrency = concurrency
+		one := *r
+		shared := *env
+		if shared.Concurrency == 0 {
+			shared.Concurrency = concurrency
 		}
-		one.Memory /= int64(len(platforms))
+		one.env = &shared
 		var err error
-		plans[i], err = Resolve(ctx, &one)
+		plans[i], err = one.resolve(ctx, platforms[i])
 		return about(platforms, i, err)
 	})
 	if err != nil {
+		release()
 		ClosePlans(plans)
 		return nil, err
 	}
+	plans[0].close = append([]func() error{release}, plans[0].close...)
 	return plans, nil
 }
 
@@ -82,7 +90,7 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	if len(plans) == 0 {
 		return v1.Descriptor{}, nil, in(PartRequest, errors.New("there is no plan to write an image of"))
 	}
-	d, err := transport.Create(ctx, output, plans[0].request.Registries)
+	d, err := transport.Create(ctx, output, plans[0].env.Registries)
 	if err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}
@@ -170,14 +178,14 @@ func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer)
 	if err := blob.CommitAs(blobOf(result)); err != nil {
 		return nil, in(PartOutput, err)
 	}
-	p.request.Cache.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
+	p.env.Cache.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
 	return result, nil
 }
 
 // putKnown adds a blob that the output or the cache has, and says whether one of them had it.
 func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descriptor) (bool, error) {
 	err := d.Copy(ctx, desc, func(ctx context.Context) (io.ReadCloser, error) {
-		entry, err := p.request.Cache.Open(cache.Blobs, desc.Digest.Encoded())
+		entry, err := p.env.Cache.Open(cache.Blobs, desc.Digest.Encoded())
 		if err != nil {
 			return nil, err
 		}
@@ -189,7 +197,7 @@ func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descrip
 		return err == nil, err
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		p.request.Cache.Discard(cache.Blobs, desc.Digest.Encoded(), source.Err)
+		p.env.Cache.Discard(cache.Blobs, desc.Digest.Encoded(), source.Err)
 	}
 	return false, nil
 }

@@ -31,11 +31,11 @@ func severalInputs(t *testing.T, archs ...string) *inputs {
 		}
 		p := nginx()
 		p.Files[0].Content += " for " + arch
-		if err := (fixtures.Repository{Arch: arch, Packages: []fixtures.Package{p}}).Write(in.request.Repositories[0]); err != nil {
+		if err := (fixtures.Repository{Arch: arch, Packages: []fixtures.Package{p}}).Write(in.spec.Repositories[0]); err != nil {
 			t.Fatal(err)
 		}
 	}
-	in.request.Base.Path = filepath.Join(in.dir, "base-${APK_ARCH}.tar.gz")
+	in.spec.Base.Path = filepath.Join(in.dir, "base-${APK_ARCH}.tar.gz")
 	return in
 }
 
@@ -58,7 +58,7 @@ func TestSeveralPlatforms(t *testing.T) {
 	names := []string{"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x", "linux/riscv64", "linux/loong64"}
 	in := severalInputs(t, "x86_64", "aarch64", "armv7", "armhf", "x86", "ppc64le", "s390x", "riscv64", "loongarch64")
 	wanted := platforms(t, names...)
-	plans, err := assemble.ResolveAll(ctx, &in.request, wanted)
+	plans, err := in.resolveAll(ctx, wanted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,15 +95,15 @@ func TestSeveralPlatforms(t *testing.T) {
 		t.Errorf("media type %s", desc.MediaType)
 	}
 
-	in.request.Platform = wanted[1]
+	in.platform = wanted[1]
 	alone, _ := in.build("alone")
 	if alone.Manifest.Digest != results[1].Manifest.Digest {
 		t.Errorf("%s alone is %s, with others %s", names[1], alone.Manifest.Digest, results[1].Manifest.Digest)
 	}
 
 	// What was built is a base for several platforms.
-	in.request.Base, in.request.Platform = output, oci.Platform{}
-	again, err := assemble.ResolveAll(ctx, &in.request, wanted[:2])
+	in.spec.Base, in.platform = output, oci.Platform{}
+	again, err := in.resolveAll(ctx, wanted[:2])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,16 +133,16 @@ func TestMissingPlatform(t *testing.T) {
 		part      assemble.Part
 		want      string
 	}{
-		{"twice", []string{"linux/amd64", "linux/arm64", "linux/amd64"}, func() {}, assemble.PartRequest, "platform linux/amd64: is asked for twice"},
+		{"twice", []string{"linux/amd64", "linux/arm64", "linux/amd64"}, func() {}, assemble.PartRequest, "platform linux/amd64: is given twice"},
 		{"not Alpine's", []string{"linux/amd64", "linux/mips"}, func() {}, assemble.PartBase, "platform linux/mips:"},
 		{"no base", []string{"linux/amd64", "linux/s390x"}, func() {}, assemble.PartBase, "platform linux/s390x: open rootfs:"},
 		{"no repository", []string{"linux/amd64", "linux/arm64"}, func() {
-			os.RemoveAll(filepath.Join(in.request.Repositories[0], "aarch64"))
+			os.RemoveAll(filepath.Join(in.spec.Repositories[0], "aarch64"))
 		}, assemble.PartRepository, "there is none for aarch64; there is one for x86_64"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.before()
-			plans, err := assemble.ResolveAll(ctx, &in.request, platforms(t, test.platforms...))
+			plans, err := in.resolveAll(ctx, platforms(t, test.platforms...))
 			about := new(assemble.Error)
 			if err == nil {
 				assemble.ClosePlans(plans)
@@ -152,4 +152,10 @@ func TestMissingPlatform(t *testing.T) {
 			}
 		})
 	}
+}
+
+// resolveAll resolves the spec for these platforms.
+func (in *inputs) resolveAll(ctx context.Context, platforms []oci.Platform) ([]*assemble.Plan, error) {
+	in.spec.Platforms = platforms
+	return assemble.ResolveAll(ctx, &in.spec, &in.env)
 }

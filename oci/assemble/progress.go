@@ -19,10 +19,10 @@ type Progress struct {
 
 // report returns what tells of a stage, nil if nobody wants to know.
 func (p *Plan) report(stage Stage) func(done, total int64) {
-	if p.request.Progress == nil {
+	if p.env.Progress == nil {
 		return nil
 	}
 	return func(done, total int64) {
-		p.request.Progress(Progress{Platform: p.Base.Platform, Stage: stage, Done: done, Total: total})
+		p.env.Progress(Progress{Platform: p.Base.Platform, Stage: stage, Done: done, Total: total})
 	}
 }

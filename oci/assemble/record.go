@@ -22,7 +22,7 @@ import (
 
 // annotations returns the manifest's, which say what it was made of.
 func (p *Plan) annotations(recipe layer.Recipe, locked *lock.Platform) map[string]string {
-	all := maps.Clone(p.request.Annotations)
+	all := maps.Clone(p.spec.Annotations)
 	if all == nil {
 		all = make(map[string]string)
 	}
@@ -43,28 +43,28 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 			locked.Indexes[i].Repository = ""
 		}
 	}
-	plan := record.Plan{Recipe: p.request.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
+	plan := record.Plan{Recipe: p.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
 	s := record.NewStatement(image.Digest, request, plan, p.dependencies(request.Files, &locked, record.ReadDistro(staged)))
 	return json.Marshal(s)
 }
 
 func (p *Plan) recordRequest() (record.Request, error) {
 	r := record.Request{
-		Platform: p.Base.Platform.String(), Packages: orEmpty(p.request.Packages), Files: []record.File{},
-		Config: p.request.Config, Annotations: p.request.Annotations, SkipScripts: orEmpty(p.request.SkipScripts),
+		Platform: p.Base.Platform.String(), Packages: orEmpty(p.spec.Packages), Files: []record.File{},
+		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts),
 	}
 	if r.Annotations == nil {
 		r.Annotations = map[string]string{}
 	}
-	switch p.request.Base.Transport {
+	switch p.spec.Base.Transport {
 	case oci.TransportRegistry, oci.TransportScratch:
-		r.Base = p.request.Base.String()
+		r.Base = p.spec.Base.String()
 	}
-	if !p.request.Created.IsZero() {
-		seconds := p.request.Created.Unix()
+	if !p.spec.Created.IsZero() {
+		seconds := p.spec.Created.Unix()
 		r.SourceDateEpoch = &seconds
 	}
-	for _, f := range p.request.Files {
+	for _, f := range p.spec.Files {
 		file, err := recordFile(f)
 		if err != nil {
 			return r, fmt.Errorf("read source of %s: %w", f.Path, err)
@@ -104,8 +104,8 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 	var all []record.ResourceDescriptor
 	if d := p.Base.Manifest.Digest; d != "" {
 		base := record.ResourceDescriptor{Name: "base", Digest: record.DigestSet(d)}
-		if p.request.Base.Transport == oci.TransportRegistry {
-			base.URI = p.request.Base.String()
+		if p.spec.Base.Transport == oci.TransportRegistry {
+			base.URI = p.spec.Base.String()
 		}
 		all = append(all, base)
 	}

@@ -8,19 +8,25 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// Renew asks for a lock's packages again, all but a few of them.
-type Renew struct {
-	Lock  *lock.Lock // whose packages are kept as far as the others allow
-	Names []string   // of packages of which the newest is taken
+// Renewal updates a few packages of a lock and keeps the others as far as these allow.
+type Renewal struct {
+	Lock  *lock.Lock
+	Names []string // of packages whose newest version is taken
+}
+
+// ResolveRenewed is [ResolveAll] for a lock that is renewed. The spec has no lock then.
+func ResolveRenewed(ctx context.Context, s *spec.Spec, renewal *Renewal, env *Env) ([]*Plan, error) {
+	return (&resolution{spec: s, env: env, renewal: renewal}).resolveAll(ctx)
 }
 
 // renew solves twice. First as "apk add -u" of the names would on a system that has all
 // the packages of the lock, which tells which packages there shall be; then for the
 // base, from indexes that have only these.
 func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.Dependency) (*solver.Solution, error) {
-	r := p.request.Renew
+	r := p.renewal
 	locked := r.Lock.Platform(p.Base.Platform.String())
 	switch {
 	case locked == nil:

@@ -43,7 +43,7 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 		wanted = append(wanted, w)
 		places = append(places, i)
 	}
-	found, err := p.request.Client.Packages(ctx, wanted, p.Arch)
+	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
 	if err != nil {
 		return nil, err
 	}
@@ -65,8 +65,8 @@ func (p *Plan) places(index int) []repository.Repository {
 			list = append(list, r)
 		}
 	}
-	if p.request.Vendor != "" {
-		add(repository.Repository{URL: p.request.Vendor})
+	if p.spec.Vendor != "" {
+		add(repository.Repository{URL: p.spec.Vendor})
 	}
 	if len(p.repositories) == len(p.locked.Indexes) {
 		add(p.repositories[index])

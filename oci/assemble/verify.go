@@ -15,21 +15,27 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/record"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // ErrNoRecord says that nothing in an image's layout or archive tells how it was made.
 var ErrNoRecord = errors.New("the image has no record of how it was made")
 
-// RequestFromRecord returns the request that an image was built for, from the record
-// beside it (see [WriteOptions]): with a lock, and with the layers of the image below
-// the last as its base. Of the last layer, only the request's own files are taken, and
-// those by the hashes in the record. What remains for the caller to set is Client
-// and, unless packages are to be had from where the record says, Repositories or
-// Vendor. The error may be [ErrNoRecord].
+// Recorded is what an image was built from, by the record beside it.
+type Recorded struct {
+	// Spec has a lock, and of the image's last layer only the files of the spec, by the hashes in the record. Its
+	// repositories and Vendor may be set to where packages are to be fetched from; else that is where the record says.
+	Spec *spec.Spec
+	// Platform is the image's.
+	Platform oci.Platform
+	base     *oci.Base // the layers of the image below the last
+}
+
+// ReadRecord returns what an image was built from, by the record beside it in its store (see [WriteOptions]). The error may
+// be [ErrNoRecord].
 //
-// The record vouches for nothing by itself: an image that can be built again from its
-// record is what the record says, no more.
-func RequestFromRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Request, error) {
+// The record vouches for nothing by itself: an image that can be rebuilt from its record is what the record says, no more.
+func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorded, error) {
 	records, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
 	if err != nil {
 		return nil, in(PartRequest, err)
@@ -41,43 +47,50 @@ func RequestFromRecord(ctx context.Context, store oci.Store, image *oci.Base) (*
 	if statement == nil {
 		return nil, in(PartRequest, ErrNoRecord)
 	}
-	req, err := requestOf(ctx, statement, image)
+	r, err := recordedIn(ctx, statement, image)
 	if err != nil {
 		return nil, in(PartRequest, fmt.Errorf("the image's record: %w", err))
 	}
-	return req, nil
+	return r, nil
 }
 
-func requestOf(ctx context.Context, s *record.Statement, image *oci.Base) (*Request, error) {
+// Resolve is [Resolve] for what is recorded. The plan must not be used after the image is closed.
+func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
+	return (&resolution{spec: r.Spec, env: env, opened: r.base}).resolve(ctx, r.Platform)
+}
+
+func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Recorded, error) {
 	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
-	req := &Request{
-		Platform: image.Platform, Packages: asked.Packages, Config: asked.Config, Annotations: asked.Annotations,
+	out := &spec.Spec{
+		Packages: asked.Packages, Config: asked.Config, Annotations: asked.Annotations,
 		SkipScripts: asked.SkipScripts, Created: asked.Epoch(),
 		Lock: &lock.Lock{Version: lock.Version, Recipe: plan.Recipe, Platforms: []lock.Platform{plan.Lock}},
 	}
-	if err := req.Lock.Check(); err != nil {
+	if err := out.Lock.Check(); err != nil {
 		return nil, err
 	}
-	if err := req.Recipe.UnmarshalText([]byte(plan.Recipe)); err != nil {
+	if err := out.Recipe.UnmarshalText([]byte(plan.Recipe)); err != nil {
 		return nil, err
 	}
 	if asked.Base != "" {
 		var err error
-		if req.Base, err = oci.ParseReference(asked.Base); err != nil {
+		if out.Base, err = oci.ParseReference(asked.Base); err != nil {
 			return nil, err
 		}
 	}
 	for _, index := range plan.Lock.Indexes {
 		if index.Repository != "" {
-			req.Repositories = append(req.Repositories, index.Repository)
+			out.Repositories = append(out.Repositories, index.Repository)
 		}
 	}
-	var err error
-	if req.opened, err = image.Below(req.Base, plan.BaseManifest, plan.BaseConfig); err != nil {
+	base, err := image.Below(out.Base, plan.BaseManifest, plan.BaseConfig)
+	if err != nil {
 		return nil, err
 	}
-	req.Files, err = recordedFiles(ctx, image, asked.Files)
-	return req, err
+	if out.Files, err = recordedFiles(ctx, image, asked.Files); err != nil {
+		return nil, err
+	}
+	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil
 }
 
 // recordedFiles finds the content of the request's own files in the image's last layer.

@@ -21,6 +21,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/record"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -28,7 +29,7 @@ import (
 func (in *inputs) record(name string) oci.Reference {
 	in.t.Helper()
 	ctx := context.Background()
-	plan, err := assemble.Resolve(ctx, &in.request)
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
 	if err != nil {
 		in.t.Fatal(err)
 	}
@@ -55,12 +56,12 @@ func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err 
 		in.t.Fatal(err)
 	}
 	defer base.Close()
-	request, err := assemble.RequestFromRecord(ctx, store, base)
+	recorded, err := assemble.ReadRecord(ctx, store, base)
 	if err != nil {
 		return "", "", err
 	}
-	request.Repositories, request.Client = in.request.Repositories, in.request.Client
-	plan, err := assemble.Resolve(ctx, request)
+	recorded.Spec.Repositories = in.spec.Repositories
+	plan, err := recorded.Resolve(ctx, &in.env)
 	if err != nil {
 		return "", "", err
 	}
@@ -74,19 +75,19 @@ func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err 
 // everySetting is a request in which everything is set.
 func everySetting(in *inputs) {
 	mode := uint16(0o640)
-	in.request.Files = []stage.File{
+	in.spec.Files = []stage.File{
 		{Path: "/lib/../srv/file", Type: tree.Regular, Content: tree.Bytes([]byte("content")), Size: 7, Mode: &mode, Owner: "nobody:nobody"},
 		{Path: "/srv/empty", Type: tree.Regular},
 		{Path: "/srv/dir", Type: tree.Directory},
 		{Path: "/srv/link", Type: tree.Symlink, Target: "file"},
 	}
-	in.request.Config = oci.ConfigChanges{
+	in.spec.Config = oci.ConfigChanges{
 		Entrypoint: []string{"nginx"}, Cmd: []string{}, ExposedPorts: []string{"8888"}, Volumes: []string{"/var"}, Env: map[string]string{"TZ": "UTC"},
 		User: "nobody", WorkingDir: "/srv", StopSignal: "SIGQUIT", Labels: map[string]string{"l": "1"},
 	}
-	in.request.Annotations = map[string]string{"a": "1"}
-	in.request.SkipScripts = []string{"nginx"}
-	in.request.Created = fixtures.BuildTime.Add(1000)
+	in.spec.Annotations = map[string]string{"a": "1"}
+	in.spec.SkipScripts = []string{"nginx"}
+	in.spec.Created = fixtures.BuildTime.Add(1000)
 }
 
 // TestRebuild: an image can be built again from what lies beside it.
@@ -99,9 +100,9 @@ func TestRebuild(t *testing.T) {
 		{"plain", fixtures.Base{APKTools: "3.0.1-r0"}, func(*inputs) {}},
 		{"everything set", fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}}, everySetting},
 		{"scratch", fixtures.Base{}, func(in *inputs) {
-			in.request.Base = oci.Reference{Transport: oci.TransportScratch}
-			in.request.Platform = oci.Platform{OS: "linux", Architecture: "amd64"}
-			in.request.Keys = []assemble.Key{{Name: fixtures.KeyName, PEM: []byte(fixtures.PublicKeyPEM)}}
+			in.spec.Base = oci.Reference{Transport: oci.TransportScratch}
+			in.platform = oci.Platform{OS: "linux", Architecture: "amd64"}
+			in.spec.Keys = []spec.Key{{Name: fixtures.KeyName, PEM: []byte(fixtures.PublicKeyPEM)}}
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -110,7 +111,7 @@ func TestRebuild(t *testing.T) {
 			ref := in.record("image")
 			// Neither base nor spec is needed.
 			if test.base.APKTools != "" {
-				if err := os.Remove(in.request.Base.Path); err != nil {
+				if err := os.Remove(in.spec.Base.Path); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -141,7 +142,7 @@ func TestRebuildFindsChanges(t *testing.T) {
 	}
 
 	// The same base and record under a layer with one more file.
-	below, err := transport.OpenBase(ctx, in.request.Base, oci.Platform{}, transport.Options{})
+	below, err := transport.OpenBase(ctx, in.spec.Base, oci.Platform{}, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -272,15 +273,15 @@ func TestProvenance(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", strings.Join(want.path, "."), diff)
 		}
 	}
-	file, err := os.ReadFile(filepath.Join(in.request.Repositories[0], "x86_64", "nginx-1.0-r0.apk"))
+	file, err := os.ReadFile(filepath.Join(in.spec.Repositories[0], "x86_64", "nginx-1.0-r0.apk"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	index, err := os.ReadFile(filepath.Join(in.request.Repositories[0], "x86_64", "APKINDEX.tar.gz"))
+	index, err := os.ReadFile(filepath.Join(in.spec.Repositories[0], "x86_64", "APKINDEX.tar.gz"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := os.ReadFile(in.request.Base.Path)
+	root, err := os.ReadFile(in.spec.Base.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -303,5 +304,57 @@ func TestProvenance(t *testing.T) {
 		if annotations[name] == "" {
 			t.Errorf("no annotation %s in %v", name, annotations)
 		}
+	}
+}
+
+// TestPackageURLs: the record and the lists of packages beside one image give each package the same URL.
+func TestPackageURLs(t *testing.T) {
+	ctx := t.Context()
+	odd := fixtures.Package{Name: "libstdc++", Origin: "gcc", Arch: "noarch", Files: []fixtures.File{{Path: "usr/lib/odd", Content: "x"}}}
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx(), odd)
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Close()
+	ref := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "image"), Name: "latest"}
+	if _, _, err := assemble.Write(ctx, []*assemble.Plan{plan}, ref, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+		t.Fatal(err)
+	}
+	image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer image.Close()
+	document := func(artifactType string) string {
+		found, err := oci.Referrers(ctx, image.Store(), image.Manifest.Digest, artifactType)
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%s: %d documents, %v", artifactType, len(found), err)
+		}
+		return string(found[0].Data)
+	}
+	var statement record.Statement
+	if err := json.Unmarshal([]byte(document(record.ProvenanceType)), &statement); err != nil {
+		t.Fatal(err)
+	}
+	packages := 0
+	for _, input := range statement.Predicate.BuildDefinition.ResolvedDependencies {
+		if !strings.HasPrefix(input.URI, "pkg:") {
+			continue
+		}
+		packages++
+		for _, format := range []record.Format{record.SPDX, record.CycloneDX} {
+			url, err := json.Marshal(input.URI)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := strings.ReplaceAll(document(format.ArtifactType()), `\u0026`, "&")
+			if !strings.Contains(text, strings.ReplaceAll(string(url), `\u0026`, "&")) {
+				t.Errorf("%s has no %s", format, url)
+			}
+		}
+	}
+	if packages != 2 {
+		t.Errorf("%d packages in the record, want 2", packages)
 	}
 }

@@ -65,9 +65,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if out.locked, err = p.describe(measured); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	recipe := p.request.recipe()
+	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
-		layer.WriteOptions{Concurrency: p.request.Concurrency, Cache: p.request.Cache, Progress: p.report(StageWrite)})
+		layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Progress: p.report(StageWrite)})
 	if err != nil {
 		return nil, in(PartLayer, err)
 	}
@@ -77,7 +77,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	added := oci.AddedLayer{DiffID: out.Layer.DiffID, Descriptor: blobOf(out.Layer)}
 	out.image, err = oci.Compose(p.Base, oci.ComposeOptions{
 		Layer:       added,
-		Config:      p.request.Config,
+		Config:      p.spec.Config,
 		Annotations: p.annotations(recipe, &out.locked),
 		Created:     created,
 		CreatedBy:   p.createdBy(),
@@ -97,8 +97,8 @@ func blobOf(l *layer.Result) v1.Descriptor {
 
 // created is the time of everything that has none of its own.
 func (p *Plan) created() time.Time {
-	if !p.request.Created.IsZero() {
-		return p.request.Created.Truncate(time.Second)
+	if !p.spec.Created.IsZero() {
+		return p.spec.Created.Truncate(time.Second)
 	}
 	newest := int64(0)
 	for _, c := range p.Solution.Changes {
@@ -126,12 +126,11 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		Generation:  p.Generation,
 		Arch:        p.Arch,
 		Now:         now,
-		SkipScripts: p.request.SkipScripts,
-		Concurrency: p.request.Concurrency,
-		Memory:      p.request.Memory,
-		Cache:       p.request.Cache,
-		Warn:        p.request.Warn,
-		Output:      p.request.Output,
+		SkipScripts: p.spec.SkipScripts,
+		Concurrency: p.env.Concurrency,
+		Cache:       p.env.Cache,
+		Warn:        p.env.Warn,
+		Output:      p.env.Output,
 		Progress:    verified,
 	})
 	if err != nil {
@@ -140,7 +139,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	return staged, in(PartFile, staged.AddFiles(p.request.Files))
+	return staged, in(PartFile, staged.AddFiles(p.spec.Files))
 }
 
 // measures says what is known of the package files once they are staged, with an
@@ -160,15 +159,15 @@ func (p *Plan) measures(staged *stage.Stage) []repository.Measure {
 }
 
 func (p *Plan) concurrency() int {
-	if p.request.Concurrency > 0 {
-		return p.request.Concurrency
+	if p.env.Concurrency > 0 {
+		return p.env.Concurrency
 	}
 	return runtime.GOMAXPROCS(0)
 }
 
 // createdBy is the history entry's account of the layer.
 func (p *Plan) createdBy() string {
-	return strings.Join(append([]string{"lamina build"}, p.request.Packages...), " ")
+	return strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
 }
 
 // skippedPrefix begins the history comment of a layer for which scripts were left out.

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -45,9 +46,9 @@ func TestRead(t *testing.T) {
 	defer client.Close()
 	write := func(base oci.Reference, name string, skip []string, packages ...string) oci.Reference {
 		t.Helper()
-		plan, err := assemble.Resolve(ctx, &assemble.Request{
-			Base: base, Repositories: []string{filepath.Join(dir, "repo")}, Packages: packages, SkipScripts: skip, Client: client,
-		})
+		plan, err := assemble.Resolve(ctx, &spec.Spec{
+			Base: base, Repositories: []string{filepath.Join(dir, "repo")}, Packages: packages, SkipScripts: skip,
+		}, oci.Platform{}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

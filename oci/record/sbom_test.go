@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/record"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -43,13 +44,12 @@ func realImage(t *testing.T) oci.Reference {
 	}
 	client := &repository.Client{}
 	t.Cleanup(func() { client.Close() })
-	plan, err := assemble.Resolve(t.Context(), &assemble.Request{
+	plan, err := assemble.Resolve(t.Context(), &spec.Spec{
 		Base:         oci.Reference{Transport: oci.TransportRootfs, Path: filepath.Join(dir, "alpine-minirootfs-3.19.4-x86_64.tar.gz")},
 		Repositories: []string{filepath.Join(dir, "repo")},
-		Keys:         []assemble.Key{{Name: key, PEM: pem}},
+		Keys:         []spec.Key{{Name: key, PEM: pem}},
 		Packages:     []string{"nginx"},
-		Client:       client,
-	})
+	}, oci.Platform{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package spec
 
 import (
 	"encoding/json"
@@ -13,7 +13,7 @@ import (
 
 func compiledSchema(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	document, err := jsonschema.UnmarshalJSON(strings.NewReader(specSchema))
+	document, err := jsonschema.UnmarshalJSON(strings.NewReader(Schema))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestSchemaKeys(t *testing.T) {
 		Items       *node
 	}
 	var root node
-	if err := json.Unmarshal([]byte(specSchema), &root); err != nil {
+	if err := json.Unmarshal([]byte(Schema), &root); err != nil {
 		t.Fatal(err)
 	}
 	var compare func(path string, typ reflect.Type, n *node)
@@ -77,14 +77,14 @@ func TestSchemaKeys(t *testing.T) {
 			}
 		}
 	}
-	compare("", reflect.TypeFor[spec](), &root)
+	compare("", reflect.TypeFor[Document](), &root)
 }
 
 // TestSchema: what the parser takes is valid by the schema, and what it refuses for its form is not.
 func TestSchema(t *testing.T) {
 	schema := compiledSchema(t)
 	for _, text := range []string{
-		specExample, "{}", "base: scratch", "packages: [1.10, yes, 5, nginx]", "packages:", "config: {cmd: []}",
+		Example, "{}", "base: scratch", "packages: [1.10, yes, 5, nginx]", "packages:", "config: {cmd: []}",
 		"config: {env: {A: 010, B: no, C: ''}, exposedPorts: [80, 443/tcp]}", "annotations: {v: 1.10}",
 		"files: [{path: /a, source: a, mode: 755}, {path: /b, source: b, mode: '0o4755'}, {path: /c, type: directory}]",
 		"files: [{path: /a, source: b, mode: 77777}]", "files: [{path: /a, source: b, mode: '8'}]", "files: [{path: /a, source: b, type: socket}]",
@@ -94,8 +94,8 @@ func TestSchema(t *testing.T) {
 		"files: {path: /a}", "files: [a]", "files: [{source: b}]", "files: [{path: a, source: b}]", "files: [{path: /a, source: b, colour: red}]",
 		"base: [a]", "base: {a: b}", "annotations: [a]", "platforms: linux/amd64", "[]", "text",
 	} {
-		var s spec
-		parsed := s.parse([]byte(text), "x")
+		var s Document
+		parsed := s.Parse([]byte(text), "x")
 		var value any
 		if err := yaml.Load([]byte(text), &value); err != nil {
 			t.Fatalf("%q: %v", text, err)

@@ -1,11 +1,11 @@
-package assemble_test
+package suggest_test
 
 import (
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/internal/suggest"
 )
 
 func TestNear(t *testing.T) {
@@ -24,7 +24,7 @@ func TestNear(t *testing.T) {
 		"gti":      "git",
 		"xx":       "",
 	} {
-		if got := strings.Join(assemble.Near(word, slices.Values(names)), " "); got != want {
+		if got := strings.Join(suggest.Near(word, slices.Values(names)), " "); got != want {
 			t.Errorf("%s: %q, want %q", word, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package assemble
 
 import (
 	"errors"
@@ -11,16 +11,15 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
-// remedy says in one line what can be done about an error, or "" if all that
-// can be said is in the error itself. What is known best comes first.
-func remedy(err error) string {
+// Hint returns what to do about an error, in one line, or "" if the error says it all. The most specific remedy wins.
+func Hint(err error) string {
 	var network *net.OpError
 	var conflict *stage.ConflictError
 	switch {
@@ -30,14 +29,14 @@ func remedy(err error) string {
 		return "run as a user who may use that path, or name another"
 	case errors.As(err, &network):
 		return "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY"
-	case errors.Is(err, assemble.ErrNoPlace):
+	case errors.Is(err, ErrNoPlace):
 		return "name a repository that has it (--repository), or a folder of vendored packages (--vendor)"
-	case errors.Is(err, assemble.ErrNoRecord):
+	case errors.Is(err, ErrNoRecord):
 		return "name the spec that it was built from: -f SPEC"
 	case errors.As(err, &conflict):
 		return "ask for one of the two packages only; '!NAME' keeps one away"
 	}
-	for _, find := range []func(error) string{remedySpec, remedyScript, remedyTrust, remedyIndex, remedySolution} {
+	for _, find := range []func(error) string{remedyCarried, remedyScript, remedyTrust, remedyIndex, remedySolution} {
 		if hint := find(err); hint != "" {
 			return hint
 		}
@@ -45,23 +44,22 @@ func remedy(err error) string {
 	if errors.As(err, new(*registry.Error)) || errors.As(err, new(*oci.ReferenceError)) {
 		return "" // it has said so
 	}
-	var part *assemble.Error
+	var part *Error
 	if errors.As(err, &part) {
 		return remedyPart(part)
 	}
 	return ""
 }
 
-func remedySpec(err error) string {
-	var wrong specErrors
-	var unread *specFileError
-	switch {
-	case errors.As(err, &wrong):
-		return `"lamina help spec" shows all keys`
-	case errors.As(err, &unread):
-		return `name the spec with -f, or give everything by flags, beginning with --base; "lamina help spec" shows how one looks`
+// Hint implements the interface of errors with a remedy: see [Hint].
+func (e *Error) Hint() string { return Hint(e) }
+
+// remedyCarried is that of an error of a lower room which has one.
+func remedyCarried(err error) string {
+	if part := (*Error)(nil); errors.As(err, &part) {
+		err = part.Err // whose own remedy is this function's caller
 	}
-	return ""
+	return hint.Of(err)
 }
 
 func remedyScript(err error) string {
@@ -107,9 +105,9 @@ func remedyIndex(err error) string {
 }
 
 func remedySolution(err error) string {
-	var unknown *assemble.UnknownPackageError
+	var unknown *UnknownPackageError
 	var noTag *solver.MissingTagError
-	var unsatisfiable *assemble.UnsatisfiableError
+	var unsatisfiable *UnsatisfiableError
 	switch {
 	case errors.As(err, &unknown):
 		return remedyUnknown(unknown)
@@ -124,7 +122,7 @@ func remedySolution(err error) string {
 	return ""
 }
 
-func remedyUnknown(e *assemble.UnknownPackageError) string {
+func remedyUnknown(e *UnknownPackageError) string {
 	if len(e.Repositories) == 0 {
 		return "name a repository: --repository URL, or repositories in the spec"
 	}
@@ -146,35 +144,35 @@ func remedyUnknown(e *assemble.UnknownPackageError) string {
 }
 
 // remedyPart is what can be said without knowing more than where it went wrong.
-func remedyPart(e *assemble.Error) string {
+func remedyPart(e *Error) string {
 	missing := errors.Is(e, fs.ErrNotExist)
 	switch e.Part {
-	case assemble.PartBase:
+	case PartBase:
 		if missing {
 			return "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
 		}
 		return "choose another base, tag or --platform, or fetch the base again if it is damaged"
-	case assemble.PartImage:
+	case PartImage:
 		return "name an image that is there: docker://HOST/NAME:TAG, oci:DIR:TAG or an archive, and --platform if it has several"
-	case assemble.PartKey:
+	case PartKey:
 		if missing {
 			return "name a file that is there: --key FILE, or keys in the spec, from the spec's folder"
 		}
 		return "a key is a PEM file with a public key, as those in /etc/apk/keys of Alpine"
-	case assemble.PartRequest:
+	case PartRequest:
 		return `"lamina build --help" and "lamina help spec" show how it is written`
-	case assemble.PartLock:
+	case PartLock:
 		return "make the lock anew: lamina lock; only one package: lamina lock --upgrade-package NAME; or leave it aside: --no-lock"
-	case assemble.PartRepository, assemble.PartPackage:
+	case PartRepository, PartPackage:
 		return "fetch the repository again, or, if it is yours, make its index anew (apk index)"
-	case assemble.PartFile:
+	case PartFile:
 		if missing {
 			return "sources are looked for beside the spec"
 		}
 		return "correct the entry under files in the spec"
-	case assemble.PartLayer:
+	case PartLayer:
 		return "run it again, and leave packages and files alone meanwhile"
-	case assemble.PartOutput:
+	case PartOutput:
 		return "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG"
 	}
 	return ""

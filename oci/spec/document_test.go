@@ -1,4 +1,4 @@
-package main
+package spec
 
 import (
 	"reflect"
@@ -11,8 +11,8 @@ import (
 
 // TestSpecExample: what "lamina help spec" shows has every key once, and is taken.
 func TestSpecExample(t *testing.T) {
-	var s spec
-	if err := s.parse([]byte(specExample), "example"); err != nil {
+	var s Document
+	if err := s.Parse([]byte(Example), "example"); err != nil {
 		t.Fatal(err)
 	}
 	var unset func(v reflect.Value, path string)
@@ -33,7 +33,7 @@ func TestSpecExample(t *testing.T) {
 	}
 	unset(reflect.ValueOf(s), "")
 	for _, key := range specKeys {
-		if !strings.Contains(specExample, key+":") {
+		if !strings.Contains(Example, key+":") {
 			t.Errorf("the example does not show the key %s", key)
 		}
 	}
@@ -55,8 +55,8 @@ func TestSpecErrors(t *testing.T) {
 		{"files: [{path: /a, source: b, mode: 77777}]\n", `x:1:37: mode "77777" is not an octal number from 0 to 7777`},
 		{"base: [\n", "x:"},
 	} {
-		var s spec
-		err := s.parse([]byte(test.text), "x")
+		var s Document
+		err := s.Parse([]byte(test.text), "x")
 		if test.want == "" {
 			continue // see below
 		}
@@ -68,8 +68,8 @@ func TestSpecErrors(t *testing.T) {
 
 // TestSpecValues: YAML's own ideas of what a word means do not get in the way.
 func TestSpecValues(t *testing.T) {
-	var s spec
-	err := s.parse([]byte(`
+	var s Document
+	err := s.Parse([]byte(`
 packages: [1.10, yes, "a>1"]
 files:
   - {path: /a, source: a, mode: 755}
@@ -105,24 +105,24 @@ annotations: {version: 1.10}
 
 func TestSourceDateEpoch(t *testing.T) {
 	for value, want := range map[string]time.Time{"": {}, "0": time.Unix(0, 0).UTC(), "1700000000": time.Unix(1700000000, 0).UTC()} {
-		if got, err := sourceDateEpoch(value); err != nil || !got.Equal(want) || got.IsZero() != want.IsZero() {
+		if got, err := ParseSourceDateEpoch(value); err != nil || !got.Equal(want) || got.IsZero() != want.IsZero() {
 			t.Errorf("%q: %v, %v, want %v", value, got, err, want)
 		}
 	}
 	for _, value := range []string{"-1", "1.5", "x", "99999999999999", " 1"} {
-		if got, err := sourceDateEpoch(value); err == nil {
+		if got, err := ParseSourceDateEpoch(value); err == nil {
 			t.Errorf("%q is taken for %v", value, got)
 		}
 	}
 }
 
 func FuzzSpec(f *testing.F) {
-	f.Add(specExample)
+	f.Add(Example)
 	f.Add("files: [{path: /a, mode: 1}]")
 	f.Add("a: &a [*a]")
 	f.Fuzz(func(t *testing.T, text string) {
-		var s spec
-		if err := s.parse([]byte(text), "x"); err != nil && err.Error() == "" {
+		var s Document
+		if err := s.Parse([]byte(text), "x"); err != nil && err.Error() == "" {
 			t.Error("an error without a text")
 		}
 	})

@@ -1,4 +1,4 @@
-package main
+package spec
 
 import (
 	"errors"
@@ -10,34 +10,38 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/suggest"
+
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/layer"
-	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 // spec is what lamina.yaml holds. Of the config, keys that are absent leave the
 // base's values alone and an empty list clears them.
-type spec struct {
+type Document struct {
 	Base         string            `yaml:"base"`
 	Platforms    []string          `yaml:"platforms"`
 	Repositories []string          `yaml:"repositories"`
 	Keys         []string          `yaml:"keys"`
 	Packages     []string          `yaml:"packages"`
-	Files        []specFile        `yaml:"files"`
-	Config       specConfig        `yaml:"config"`
+	Files        []fileEntry       `yaml:"files"`
+	Config       configEntry       `yaml:"config"`
 	Annotations  map[string]string `yaml:"annotations"`
-	Compression  compression       `yaml:"compression"`
+	Compression  Compression       `yaml:"compression"`
 	Scripts      struct {
 		Skip []string `yaml:"skip"`
 	} `yaml:"scripts"`
 
 	// file is the spec's own, "" without one; dir is the folder that relative paths in
 	// it start from.
-	file, dir string
+	name, dir string
 }
 
-type specFile struct {
+// Name returns the file that the document was read from, "" for the zero Document.
+func (s *Document) Name() string { return s.name }
+
+type fileEntry struct {
 	Path   string    `yaml:"path"`
 	Type   fileType  `yaml:"type"`
 	Source string    `yaml:"source"`
@@ -49,7 +53,7 @@ type specFile struct {
 }
 
 // specConfig is image-spec's config object in lower camel case.
-type specConfig struct {
+type configEntry struct {
 	User         string            `yaml:"user"`
 	ExposedPorts []string          `yaml:"exposedPorts"`
 	Env          map[string]string `yaml:"env"`
@@ -61,29 +65,34 @@ type specConfig struct {
 	Labels       map[string]string `yaml:"labels"`
 }
 
-// readSpec reads a spec file. Every key that is unknown or of the wrong type is
+// Read reads a spec file. Every key that is unknown or of the wrong type is
 // reported, each with its line and column.
-func readSpec(name string) (*spec, error) {
+func Read(name string) (*Document, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, &specFileError{err}
+		return nil, &ReadError{err}
 	}
-	s := &spec{file: name, dir: filepath.Dir(name)}
-	if err := s.parse(text, name); err != nil {
+	s := &Document{name: name, dir: filepath.Dir(name)}
+	if err := s.Parse(text, name); err != nil {
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
 	return s, nil
 }
 
 // specFileError says that the spec cannot be read at all.
-type specFileError struct{ err error }
+type ReadError struct{ err error }
 
-func (e *specFileError) Error() string { return "read spec: " + e.err.Error() }
-func (e *specFileError) Unwrap() error { return e.err }
+func (e *ReadError) Error() string { return "read spec: " + e.err.Error() }
+func (e *ReadError) Unwrap() error { return e.err }
+
+// Hint implements the interface of errors with a remedy.
+func (e *ReadError) Hint() string {
+	return `name the spec with -f, or give everything by flags, beginning with --base; "lamina help spec" shows an example`
+}
 
 // parse reads the text of a spec; name is what errors call it.
-func (s *spec) parse(text []byte, name string) error {
-	var problems []specProblem
+func (s *Document) Parse(text []byte, name string) error {
+	var problems []problem
 	err := yaml.Load(text, s, yaml.WithKnownFields())
 	var all *yaml.LoadErrors
 	var one *yaml.LoadError
@@ -99,34 +108,34 @@ func (s *spec) parse(text []byte, name string) error {
 	}
 	for i := range s.Files {
 		if p := s.Files[i].check(); p != "" {
-			problems = append(problems, specProblem{s.Files[i].line, s.Files[i].column, p})
+			problems = append(problems, problem{s.Files[i].line, s.Files[i].column, p})
 		}
 	}
 	if len(problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(problems, func(a, b specProblem) int {
+	slices.SortStableFunc(problems, func(a, b problem) int {
 		if a.line != b.line {
 			return a.line - b.line
 		}
 		return a.column - b.column
 	})
-	return specErrors{name, problems}
+	return Errors{name, problems}
 }
 
 // specErrors is everything that is wrong with a spec, in the order of the file.
-type specErrors struct {
+type Errors struct {
 	name     string
-	problems []specProblem // at least one
+	problems []problem // at least one
 }
 
-type specProblem struct {
+type problem struct {
 	line, column int // 1-based; 0 for the file as a whole
 	message      string
 }
 
 // Error has a line for each problem, in the form that editors jump to.
-func (e specErrors) Error() string {
+func (e Errors) Error() string {
 	lines := make([]string, len(e.problems))
 	for i, p := range e.problems {
 		if p.line > 0 {
@@ -138,6 +147,9 @@ func (e specErrors) Error() string {
 	return strings.Join(lines, "\n  ")
 }
 
+// Hint implements the interface of errors with a remedy.
+func (e Errors) Hint() string { return `"lamina help spec" lists all keys` }
+
 // specKeys are the keys that a spec may have, for "did you mean".
 var specKeys = []string{
 	"base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
@@ -146,12 +158,12 @@ var specKeys = []string{
 }
 
 // problemOf says in the spec's terms what the YAML library says in Go's.
-func problemOf(e *yaml.LoadError) specProblem {
-	p := specProblem{line: int(e.Mark.Line), column: int(e.Mark.Column), message: e.Message}
+func problemOf(e *yaml.LoadError) problem {
+	p := problem{line: int(e.Mark.Line), column: int(e.Mark.Column), message: e.Message}
 	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
 		if key, _, ok := strings.Cut(key, " not found in type "); ok {
 			p.message = fmt.Sprintf("unknown key %q", key)
-			if near := assemble.Near(key, slices.Values(specKeys)); len(near) > 0 {
+			if near := suggest.Near(key, slices.Values(specKeys)); len(near) > 0 {
 				p.message += fmt.Sprintf("; did you mean %q?", near[0])
 			}
 			return p
@@ -192,26 +204,26 @@ func yamlFound(tag string) string {
 
 func yamlWant(goType string) string {
 	switch {
-	case strings.HasPrefix(goType, "[]main."):
+	case strings.HasPrefix(goType, "[]spec."):
 		return "a list of mappings"
 	case strings.HasPrefix(goType, "[]"):
 		return "a list"
-	case strings.HasPrefix(goType, "map["), strings.HasPrefix(goType, "struct"), strings.HasPrefix(goType, "main."):
+	case strings.HasPrefix(goType, "map["), strings.HasPrefix(goType, "struct"), strings.HasPrefix(goType, "spec."):
 		return "a mapping"
 	}
 	return "a string"
 }
 
 // UnmarshalYAML remembers where the entry stands, for errors found later.
-func (f *specFile) UnmarshalYAML(n *yaml.Node) error {
-	type plain specFile
+func (f *fileEntry) UnmarshalYAML(n *yaml.Node) error {
+	type plain fileEntry
 	err := n.Load((*plain)(f), yaml.WithKnownFields())
 	f.line, f.column = int(n.Line), int(n.Column)
 	return err
 }
 
 // check says what is wrong with an entry, or "".
-func (f *specFile) check() string {
+func (f *fileEntry) check() string {
 	switch {
 	case f.Path == "":
 		return "a file needs a path"
@@ -246,11 +258,11 @@ func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 }
 
 // compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
-type compression layer.Recipe
+type Compression layer.Recipe
 
-func (c *compression) UnmarshalYAML(n *yaml.Node) error {
+func (c *Compression) UnmarshalYAML(n *yaml.Node) error {
 	r, err := layer.ParseRecipe(n.Value)
-	*c = compression(r)
+	*c = Compression(r)
 	return err
 }
 

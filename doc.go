@@ -1,0 +1,27 @@
+// Package lamina puts Alpine packages on top of a base image as exactly one layer: in pure Go, with no daemon, no root and no
+// external program, and with the same bytes on every machine.
+//
+// A [Spec] says what to build, an [Env] what to build with. [Resolve] turns a spec into a [Plan] and [Plan.Write] a plan into
+// an [Image]; [Build] does both. [Lock] pins what a spec resolves to. [Inspect], [Diff] and [Verify] look at images that
+// exist, wherever they are: in a layout, an archive or a registry.
+//
+//	env := lamina.NewEnv("/var/cache/lamina")
+//	defer env.Close()
+//	spec, err := lamina.ReadSpec("lamina.yaml")
+//	…
+//	image, err := lamina.Build(ctx, spec, env, output, lamina.WriteOptions{})
+//
+// Everything that a build reads is verified before the image becomes visible: index signatures, package identities and data
+// hashes, base digests. A failed or interrupted call leaves its output as it was. No call runs a program, prints, or
+// changes the file system outside its output, its cache and the directory for temporary files. All functions may be called
+// concurrently, also with one Env.
+//
+// Errors say what failed and why, in one line without secrets; [Hint] returns what to do about them.
+//
+// # Stability
+//
+// Stable, from version 0.1.0: this package; the lock file, version 1; the record beside an image, version 1; the text of
+// recipes; the command line of cmd/lamina with its exit codes and JSON. Fields and flags may be added. A new version of the
+// module may give an image other bytes than an older one only with another recipe in its annotation. The packages below this
+// one, under apk, layer and oci, may change between minor versions; the layout of the cache may change at any time.
+package lamina

@@ -1,0 +1,174 @@
+package lamina_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/oci/diff"
+	"github.com/lamina-oci/lamina/oci/inspect"
+)
+
+// A whole program that builds an image. The spec and its inputs are those of the README.
+func Example() {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "example-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	spec, err := lamina.ReadSpec("fixtures/nginx/lamina.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	output, err := lamina.ParseReference("oci:" + filepath.Join(dir, "image") + ":latest")
+	if err != nil {
+		log.Fatal(err)
+	}
+	env := lamina.NewEnv(filepath.Join(dir, "cache"))
+	defer env.Close()
+	image, err := lamina.Build(ctx, spec, env, output, lamina.WriteOptions{})
+	if err != nil {
+		log.Fatal(err, "; ", lamina.Hint(err))
+	}
+	fmt.Println(image.Descriptor.MediaType, len(image.Platforms))
+	// Output: application/vnd.oci.image.manifest.v1+json 1
+}
+
+// scratchpad returns a spec to build, and a place for images.
+func scratchpad() (spec *lamina.Spec, image func(tag string) lamina.Reference, remove func()) {
+	dir, err := os.MkdirTemp("", "example-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	spec, err = lamina.ReadSpec("fixtures/nginx/lamina.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	image = func(tag string) lamina.Reference {
+		ref, err := lamina.ParseReference("oci:" + filepath.Join(dir, "images") + ":" + tag)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return ref
+	}
+	return spec, image, func() { os.RemoveAll(dir) }
+}
+
+// build builds an image with its record beside it.
+func build(spec *lamina.Spec, output lamina.Reference) {
+	if _, err := lamina.Build(context.Background(), spec, nil, output, lamina.WriteOptions{Provenance: true}); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// A plan shows what will be done before it is.
+func ExampleResolve() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	plan, err := lamina.Resolve(context.Background(), spec, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer plan.Close()
+	for _, change := range plan.Platforms[0].Solution.Changes {
+		if change.New != nil && change.Old == nil {
+			fmt.Println(change)
+		}
+	}
+	if _, err := plan.Write(context.Background(), image("latest"), lamina.WriteOptions{}); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// Installing libcrypto3 (3.3.2-r0)
+	// Installing pcre2 (10.43-r0)
+	// Installing libssl3 (3.3.2-r0)
+	// Installing zlib (1.3.1-r1)
+	// Installing nginx (1.26.2-r0)
+}
+
+// Two builds of one spec give the same digest.
+func ExampleBuild() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	first, err := lamina.Build(context.Background(), spec, nil, image("first"), lamina.WriteOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	second, err := lamina.Build(context.Background(), spec, nil, image("second"), lamina.WriteOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(first.Descriptor.Digest == second.Descriptor.Digest)
+	// Output: true
+}
+
+// A locked spec resolves to the same packages, without an index.
+func ExampleLock() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	locked, err := lamina.Lock(context.Background(), spec, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	spec.Lock = locked
+	build(spec, image("locked"))
+	fmt.Println(locked.Platforms[0].Platform, len(locked.Platforms[0].Changes) > 0)
+	// Output: linux/amd64 true
+}
+
+// Verify rebuilds an image from the record beside it.
+func ExampleVerify() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	build(spec, image("latest"))
+	outcomes, err := lamina.Verify(context.Background(), image("latest"), nil, lamina.VerifyOptions{Repositories: spec.Repositories})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, o := range outcomes {
+		fmt.Println(o.Platform, o.Image == o.Rebuilt)
+	}
+	// Output: linux/amd64 true
+}
+
+// Diff says which packages and files two images differ in.
+func ExampleDiff() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	build(spec, image("nginx"))
+	spec.Packages, spec.Files = []string{"zlib"}, nil
+	build(spec, image("zlib"))
+	reports, err := lamina.Diff(context.Background(), image("nginx"), image("zlib"), lamina.Platform{}, nil, diff.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range reports[0].Packages {
+		fmt.Println(p.Name, p.Change)
+	}
+	// Output:
+	// libcrypto3 removed
+	// libssl3 removed
+	// nginx removed
+	// pcre2 removed
+}
+
+// Inspect reports what is in an image, and why.
+func ExampleInspect() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	build(spec, image("latest"))
+	report, err := lamina.Inspect(context.Background(), image("latest"), lamina.Platform{}, nil, inspect.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, p := range report.Packages {
+		if p.Name == "zlib" {
+			fmt.Println(len(report.Layers), p.Name, p.Version)
+		}
+	}
+	// Output: 2 zlib 1.3.1-r1
+}

@@ -1,0 +1,363 @@
+package lamina
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/diff"
+	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/record"
+	"github.com/lamina-oci/lamina/oci/registry"
+	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/transport"
+)
+
+type (
+	// Spec says what to build.
+	Spec = spec.Spec
+	// Key is a public key that is trusted.
+	Key = spec.Key
+	// Env is what a build works with. The zero value, and nil, are right for a build that keeps nothing.
+	Env = assemble.Env
+	// Progress says how far a build has come.
+	Progress = assemble.Progress
+	// WriteOptions say what is written beside an image: its record, lists of packages.
+	WriteOptions = assemble.WriteOptions
+	// Error is what errors of this package are, with the part of the build that they are about.
+	Error = assemble.Error
+
+	// Reference names an image: transport, place and name, as skopeo has them.
+	Reference = oci.Reference
+	// Platform is an operating system, an architecture and a variant of it.
+	Platform = oci.Platform
+
+	// LockFile pins what a spec resolved to.
+	LockFile = lock.Lock
+	// Report says what is in an image.
+	Report = inspect.Report
+	// Differences says what two images differ in.
+	Differences = diff.Report
+)
+
+// NewEnv returns an Env that keeps what it fetches and makes in dir, for later builds by any process. Close it.
+func NewEnv(dir string) *Env {
+	folder := cache.Open(dir)
+	return &Env{Client: &repository.Client{CacheDir: dir}, Cache: folder, Registries: &registry.Registries{Cache: folder}}
+}
+
+// ParseReference reads a reference: oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG], docker://HOST/NAME
+// with :TAG or @DIGEST; for a base also rootfs:FILE and scratch.
+func ParseReference(text string) (Reference, error) { return oci.ParseReference(text) }
+
+// ParsePlatform reads OS/ARCH[/VARIANT], such as linux/arm/v7.
+func ParsePlatform(text string) (Platform, error) { return oci.ParsePlatform(text) }
+
+// ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory. The error has all that
+// is wrong with it, each with line and column.
+func ReadSpec(name string) (*Spec, error) {
+	document, err := spec.Read(name)
+	if err != nil {
+		return nil, err
+	}
+	return document.Spec()
+}
+
+// ReadLock reads a lock file, for [Spec.Lock].
+func ReadLock(name string) (*LockFile, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock: %w", err)}
+	}
+	defer f.Close()
+	l, err := lock.Read(f)
+	if err != nil {
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", name, err)}
+	}
+	return l, nil
+}
+
+// A Plan is a resolved spec: what a build will do. Close it when done.
+type Plan struct {
+	Platforms []*assemble.Plan // at least one, in the order of the spec
+}
+
+// Resolve opens the base, loads and verifies the indexes, and works out which packages will be installed, upgraded and
+// removed on each platform of the spec. It writes nothing but the cache.
+func Resolve(ctx context.Context, s *Spec, env *Env) (*Plan, error) {
+	plans, err := assemble.ResolveAll(ctx, s, env)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{plans}, nil
+}
+
+// Close releases the bases.
+func (p *Plan) Close() error { return assemble.ClosePlans(p.Platforms) }
+
+// Lock pins the plan: it fetches every package and reads it to its end for its hashes.
+func (p *Plan) Lock(ctx context.Context, s *Spec) (*LockFile, error) {
+	return assemble.LockPlans(ctx, p.Platforms, lock.Request{Base: s.Base.String(), Repositories: s.Repositories, Packages: s.Packages, Upgrade: s.Upgrade})
+}
+
+// An Image is what was built.
+type Image struct {
+	Reference  Reference     // of the output, with the digest
+	Descriptor v1.Descriptor // of the manifest or, for several platforms, the index
+	Platforms  []*assemble.Result
+}
+
+// Write builds the images of all platforms and commits them to the output together: one as it is, several under an index.
+func (p *Plan) Write(ctx context.Context, output Reference, o WriteOptions) (*Image, error) {
+	desc, results, err := assemble.Write(ctx, p.Platforms, output, o)
+	if err != nil {
+		return nil, err
+	}
+	return &Image{Reference: output, Descriptor: desc, Platforms: results}, nil
+}
+
+// Build resolves a spec and writes its image to the output.
+func Build(ctx context.Context, s *Spec, env *Env, output Reference, o WriteOptions) (*Image, error) {
+	if err := transport.CheckOutput(output); err != nil {
+		return nil, &Error{Part: assemble.PartOutput, Err: err}
+	}
+	plan, err := Resolve(ctx, s, env)
+	if err != nil {
+		return nil, err
+	}
+	defer plan.Close()
+	return plan.Write(ctx, output, o)
+}
+
+// Lock resolves a spec and pins what it resolves to: see [Spec.Lock].
+func Lock(ctx context.Context, s *Spec, env *Env) (*LockFile, error) {
+	plan, err := Resolve(ctx, s, env)
+	if err != nil {
+		return nil, err
+	}
+	defer plan.Close()
+	return plan.Lock(ctx, s)
+}
+
+// Open opens an image, or a base, for a platform. The zero Platform stands for the only one that it has. Close it.
+func Open(ctx context.Context, ref Reference, platform Platform, env *Env) (*oci.Base, error) {
+	image, err := transport.OpenBase(ctx, ref, platform, openOptions(env))
+	if err != nil {
+		return nil, &Error{Part: assemble.PartImage, Err: err}
+	}
+	return image, nil
+}
+
+func openOptions(env *Env) transport.Options {
+	if env == nil {
+		return transport.Options{}
+	}
+	return transport.Options{Cache: env.Cache, Registries: env.Registries}
+}
+
+// Inspect reports what is in an image: layers, packages and why each is there, files, what scripts made, and what refers to
+// it. Referrers that cannot be read are a warning.
+func Inspect(ctx context.Context, ref Reference, platform Platform, env *Env, o inspect.Options) (*Report, error) {
+	image, err := Open(ctx, ref, platform, env)
+	if err != nil {
+		return nil, err
+	}
+	defer image.Close()
+	report, err := inspect.Read(ctx, image, o)
+	if err != nil {
+		return nil, &Error{Part: assemble.PartImage, Err: err}
+	}
+	if store := image.Store(); store != nil {
+		err := report.ReadReferrers(ctx, store)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil && env != nil && env.Warn != nil {
+			env.Warn(fmt.Sprintf("records and other referrers of the image are not shown: %v", err))
+		}
+	}
+	return report, nil
+}
+
+// Diff compares two images for each platform that one of them has, or for one. A report about a platform that only one side
+// has names only that side.
+func Diff(ctx context.Context, a, b Reference, platform Platform, env *Env, o diff.Options) ([]*Differences, error) {
+	reports, err := diff.Images(ctx, [2]oci.Reference{a, b}, platform, openOptions(env), o)
+	if err != nil {
+		return nil, &Error{Part: assemble.PartImage, Err: err}
+	}
+	return reports, nil
+}
+
+// WriteSBOM writes which packages an image is made of, as SPDX or CycloneDX.
+func WriteSBOM(ctx context.Context, w io.Writer, ref Reference, platform Platform, env *Env, format record.Format, o record.SBOMOptions) error {
+	image, err := Open(ctx, ref, platform, env)
+	if err != nil {
+		return err
+	}
+	defer image.Close()
+	contents, err := record.ReadContents(ctx, image)
+	if err == nil {
+		err = contents.Write(w, format, o)
+	}
+	if err != nil {
+		return &Error{Part: assemble.PartImage, Err: err}
+	}
+	return nil
+}
+
+// Push copies an image, or an index with the images of all its platforms, and what refers to them. Bytes, and so digests and
+// signatures, stay as they are. It returns the digest.
+func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, error) {
+	o := openOptions(env)
+	store, err := transport.OpenStore(ctx, from, o.Registries)
+	if err != nil {
+		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", from, err)}
+	}
+	defer store.Close()
+	d, err := transport.Create(ctx, to, o.Registries)
+	if err != nil {
+		return "", err
+	}
+	defer d.Abort()
+	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name)
+	if err != nil {
+		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("read %s: %w", from, err)}
+	}
+	return desc.Digest, d.Commit(ctx, desc, referrers...)
+}
+
+// A Verification is the outcome of rebuilding an image for one platform.
+type Verification struct {
+	Platform    Platform
+	Image       digest.Digest // of its manifest
+	Rebuilt     digest.Digest // of the manifest that rebuilding it gives
+	Differences *Differences  // nil if both are equal
+}
+
+// VerifyOptions say what an image is rebuilt from. The zero value stands for the record beside it.
+type VerifyOptions struct {
+	Platforms []Platform // none: all that the image has
+
+	// Spec, if not nil, counts instead of the record; its platforms do not.
+	Spec *Spec
+	// Lock, if not nil, counts instead of the record's.
+	Lock *LockFile
+
+	Repositories []string // where packages are fetched from, instead of the record's
+	Vendor       string   // a directory that is looked into first
+}
+
+// Verify rebuilds an image for each of its platforms and compares every digest. Of the last layer nothing is trusted, and no
+// part of it is taken from the cache. The error says that it could not be rebuilt, so that nothing is known.
+func Verify(ctx context.Context, ref Reference, env *Env, o VerifyOptions) ([]Verification, error) {
+	registries := openOptions(env).Registries
+	store, err := transport.OpenStore(ctx, ref, registries)
+	if err != nil {
+		return nil, &Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
+	}
+	defer store.Close()
+	if len(o.Platforms) == 0 {
+		if o.Platforms, err = oci.Platforms(ctx, store, ref.Name); err != nil {
+			return nil, &Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
+		}
+	}
+	rebuilding := new(Env)
+	if env != nil {
+		*rebuilding = *env
+	}
+	rebuilding.Cache, rebuilding.Progress = nil, nil
+	var all []Verification
+	for _, platform := range o.Platforms {
+		v, err := verify(ctx, store, ref, platform, rebuilding, o)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *v)
+	}
+	return all, nil
+}
+
+func verify(ctx context.Context, store oci.Store, ref Reference, platform Platform, env *Env, o VerifyOptions) (*Verification, error) {
+	image, err := transport.OpenBase(ctx, ref, platform, transport.Options{Registries: env.Registries})
+	if err != nil {
+		return nil, &Error{Part: assemble.PartImage, Err: err}
+	}
+	defer image.Close()
+	plan, err := rebuildingPlan(ctx, store, image, platform, env, o)
+	if err != nil {
+		return nil, err
+	}
+	defer plan.Close()
+	rebuilt, _, err := plan.Rebuild(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := &Verification{Platform: image.Platform, Image: image.Manifest.Digest, Rebuilt: rebuilt.ManifestDescriptor.Digest}
+	if v.Image != v.Rebuilt {
+		v.Differences, err = findDifferences(ctx, image, plan)
+	}
+	return v, err
+}
+
+// rebuildingPlan returns the plan that should give the image.
+func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platform Platform, env *Env, o VerifyOptions) (*assemble.Plan, error) {
+	if o.Spec != nil {
+		return assemble.Resolve(ctx, o.Spec, platform, env)
+	}
+	recorded, err := assemble.ReadRecord(ctx, store, image)
+	if err != nil {
+		return nil, err
+	}
+	if o.Lock != nil {
+		recorded.Spec.Lock = o.Lock
+	}
+	if len(o.Repositories) > 0 {
+		recorded.Spec.Repositories = slices.Clone(o.Repositories)
+	}
+	recorded.Spec.Vendor = o.Vendor
+	return recorded.Resolve(ctx, env)
+}
+
+// findDifferences builds the image once more, into a layout that can be looked into.
+func findDifferences(ctx context.Context, image *oci.Base, plan *assemble.Plan) (*Differences, error) {
+	dir, err := os.MkdirTemp("", "lamina-verify-")
+	if err != nil {
+		return nil, &Error{Part: assemble.PartOutput, Err: err}
+	}
+	defer os.RemoveAll(dir)
+	output := Reference{Transport: oci.TransportLayout, Path: dir, Name: "rebuilt"}
+	if _, err := plan.Write(ctx, output); err != nil {
+		return nil, err
+	}
+	again, err := transport.OpenBase(ctx, output, Platform{}, transport.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer again.Close()
+	report, err := diff.Compare(ctx, image, again, diff.Options{})
+	if err != nil {
+		return nil, &Error{Part: assemble.PartImage, Err: fmt.Errorf("compare %s with the rebuilt image: %w", image.Reference, err)}
+	}
+	report.B.Reference = "rebuilt"
+	return report, nil
+}
+
+// Hint returns what to do about an error, in one line, or "" if the error says it all.
+func Hint(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return ""
+	}
+	return assemble.Hint(err)
+}

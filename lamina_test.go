@@ -1,0 +1,69 @@
+package lamina_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/oci/inspect"
+)
+
+// TestZeroEnv builds with no Env and with the zero Env: every part of it may be missing.
+func TestZeroEnv(t *testing.T) {
+	spec, err := lamina.ReadSpec("fixtures/nginx/lamina.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	output, err := lamina.ParseReference("oci:" + filepath.Join(t.TempDir(), "image") + ":latest")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, env := range map[string]*lamina.Env{"nil": nil, "zero": {}} {
+		if _, err := lamina.Build(t.Context(), spec, env, output, lamina.WriteOptions{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := lamina.Inspect(t.Context(), output, lamina.Platform{}, env, inspect.Options{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestErrors: what failed is in the error, what to do in its hint, and the output is left unchanged.
+func TestErrors(t *testing.T) {
+	good, err := lamina.ReadSpec("fixtures/nginx/lamina.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	output, err := lamina.ParseReference("oci:" + filepath.Join(dir, "image"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name       string
+		change     func(*lamina.Spec)
+		text, hint string
+	}{
+		{"unknown package", func(s *lamina.Spec) { s.Packages = []string{"ngnix"} }, "no such package: ngnix", "did you mean nginx?"},
+		{"no base", func(s *lamina.Spec) { s.Base.Path = filepath.Join(dir, "missing.tar") }, "missing.tar", "minirootfs"},
+		{"no index", func(s *lamina.Spec) { s.Repositories = []string{dir} }, "APKINDEX.tar.gz", "named after the architecture"},
+	} {
+		s := *good
+		test.change(&s)
+		_, err := lamina.Build(t.Context(), &s, nil, output, lamina.WriteOptions{})
+		if err == nil || !strings.Contains(err.Error(), test.text) || !strings.Contains(lamina.Hint(err), test.hint) {
+			t.Errorf("%s: %v; %q, want %s; %s", test.name, err, lamina.Hint(err), test.text, test.hint)
+		}
+		var carries interface{ Hint() string }
+		if !errors.As(err, &carries) || carries.Hint() != lamina.Hint(err) {
+			t.Errorf("%s: the error does not carry its hint", test.name)
+		}
+	}
+	if _, err := os.Stat(output.Path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("an output was left behind: %v", err)
+	}
+}

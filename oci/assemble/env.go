@@ -1,0 +1,45 @@
+package assemble
+
+import (
+	"io"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/oci/registry"
+)
+
+// Env is what a build works with. None of it affects the image. The zero value is right for a build that keeps nothing: it
+// fetches into a temporary directory and uses all processors. An Env may be shared by builds that run at the same time.
+type Env struct {
+	Client     *repository.Client   // fetches indexes and packages; nil for one that is made for each plan
+	Registries *registry.Registries // how registries are reached; nil for the defaults
+	Cache      *cache.Folder        // what earlier builds made; nil for none
+
+	// Concurrency is the number of processors to use; 0 for all.
+	Concurrency int
+
+	Warn     func(string)   // gets warnings; nil drops them
+	Output   io.Writer      // gets what package scripts print; nil drops it
+	Progress func(Progress) // is called as the build proceeds, possibly concurrently, and should return soon; may be nil
+}
+
+// complete returns an Env that has a client, and what releases it.
+func (e *Env) complete() (*Env, func() error) {
+	complete := new(Env)
+	if e != nil {
+		*complete = *e
+	}
+	if complete.Client != nil {
+		return complete, func() error { return nil }
+	}
+	complete.Client = &repository.Client{Warn: complete.Warn}
+	return complete, complete.Client.Close
+}
+
+// Close ends what the client holds open.
+func (e *Env) Close() error {
+	if e.Client == nil {
+		return nil
+	}
+	return e.Client.Close()
+}

@@ -1,0 +1,97 @@
+package spec
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// Resolve returns a path of the spec from the spec's directory.
+func (s *Document) Resolve(p string) string {
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(s.dir, filepath.FromSlash(p))
+}
+
+// ResolveReference does so within a reference to a file.
+func (s *Document) ResolveReference(ref string) string {
+	transport, p, ok := strings.Cut(ref, ":")
+	switch transport {
+	case "oci", "oci-archive", "docker-archive", "rootfs":
+		if ok && p != "" {
+			return transport + ":" + s.Resolve(p)
+		}
+	}
+	return ref
+}
+
+// ResolveRepository does so for a directory: anything without a scheme, behind a tag if there is one.
+func (s *Document) ResolveRepository(line string) string {
+	tag, url := "", line
+	if strings.HasPrefix(line, "@") {
+		if i := strings.IndexAny(line, " \t"); i > 0 {
+			tag, url = line[:i+1], strings.TrimLeft(line[i:], " \t")
+		}
+	}
+	if strings.Contains(url, "://") || strings.HasPrefix(url, "file:") || url == "" {
+		return line
+	}
+	return tag + s.Resolve(url)
+}
+
+// files returns the spec's own files as the stage takes them.
+func (s *Document) files() ([]stage.File, error) {
+	var list []stage.File
+	for _, f := range s.Files {
+		file := stage.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
+		if f.Mode != nil {
+			mode := uint16(*f.Mode)
+			file.Mode = &mode
+		}
+		switch f.Type {
+		case "directory":
+			file.Type = tree.Directory
+		case "symlink":
+			file.Type = tree.Symlink
+		default:
+			name := s.Resolve(f.Source)
+			info, err := os.Stat(name)
+			if err != nil {
+				return nil, hint.With(fmt.Errorf("read source of %s: %w", f.Path, err), "sources are relative to the spec's directory")
+			}
+			if !info.Mode().IsRegular() {
+				return nil, hint.With(fmt.Errorf("read source of %s: %s is not a regular file", f.Path, name), "correct the entry under files in the spec")
+			}
+			file.Content, file.Size = localFile(name), info.Size()
+		}
+		list = append(list, file)
+	}
+	return list, nil
+}
+
+// localFile is the content of a file on this machine.
+type localFile string
+
+func (name localFile) Open() (io.ReadCloser, error) { return os.Open(string(name)) }
+
+// ParseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty is
+// unset: the zero time.
+func ParseSourceDateEpoch(value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || seconds < 0 || seconds > 1<<40 {
+		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal, or unset it", value)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
+}
