@@ -31,7 +31,6 @@ func newMemberReader(r io.Reader) *memberReader {
 func (m *memberReader) reset(r io.Reader) {
 	m.raw.r, m.raw.h, m.raw.pending = r, nil, m.raw.pending[:0]
 	m.in.Reset(&m.raw)
-	m.gz.Tape = nil
 }
 
 // next starts the following member and hands its compressed bytes to h, which

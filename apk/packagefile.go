@@ -27,10 +27,7 @@ type PackageReader struct {
 	generation Generation
 	m          *memberReader
 	tar        *tarReader
-	blocks     blockReader // that tar reads
-	tape       *deflate.Tape
-	kept       *KeptPackage // that is read in place of a file
-	keep       int64        // bytes that the tape may take
+	blocks     *deflate.Member // that tar reads
 	control    *Control
 	identity   hash.Hash // SHA-1 of what Identity is made of, while that goes on
 	data       hash.Hash // over the compressed data segment: SHA-256, or identity without a data hash
@@ -289,18 +286,9 @@ func (p *PackageReader) checkData() error {
 }
 
 func (p *PackageReader) next() (*Entry, error) {
-	switch {
-	case p.tar != nil:
-	case p.kept != nil:
-		player := deflate.NewPlayer(p.kept.tape)
-		p.blocks, p.tar = player, newTarReader(player)
-	default:
+	if p.tar == nil {
 		if p.data = p.identity; p.control.DataHash != "" {
 			p.data = sha256.New()
-		}
-		if p.keep > 0 && p.control.DataHash != "" {
-			p.tape = deflate.NewTape(p.keep)
-			p.m.gz.Tape = p.tape
 		}
 		if err := p.m.next(p.data); err != nil {
 			return nil, unexpectedEOF(err)
@@ -350,9 +338,6 @@ var errMoreData = errors.New("there is more data behind its end")
 
 // finish checks what can be checked only at the end of the data segment.
 func (p *PackageReader) finish() error {
-	if p.kept != nil {
-		return io.EOF
-	}
 	if _, err := p.m.in.Peek(1); err == nil {
 		return errMoreData
 	} else if err != io.EOF {

@@ -111,7 +111,6 @@ func onePass(ctx context.Context, pkg *stage.Package, files []*fileEntry, write 
 	if err != io.EOF {
 		return fmt.Errorf("package %s: %w", pkg.Package.ID(), err)
 	}
-	pkg.Kept.Store(nil)
 	return nil
 }
 

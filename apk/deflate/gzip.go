@@ -12,9 +12,6 @@ import (
 // Member reads one member of a gzip file (RFC 1952). The zero value is one that [Member.Reset]
 // can begin.
 type Member struct {
-	// Tape, if not nil, gets all that is inflated from the next Reset on.
-	Tape *Tape
-
 	in   *bufio.Reader
 	data *Reader
 	crc  uint32
@@ -45,7 +42,6 @@ func (g *Member) Reset(in *bufio.Reader) error {
 	} else {
 		g.data.Reset(in)
 	}
-	g.data.tape = g.Tape
 	return nil
 }
 

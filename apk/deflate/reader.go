@@ -42,7 +42,6 @@ type Reader struct {
 	lengths         table
 	lengthsOf       [maxLiterals + maxDistances]uint8
 	produced        int64 // bytes of the stream before the buffer
-	tape            *Tape // gets what is inflated, unless it is nil
 }
 
 type blockKind uint8
@@ -129,9 +128,7 @@ func (r *Reader) fill() error {
 	for r.next == r.end {
 		if r.err == nil {
 			if r.err = r.more(); r.err != nil {
-				r.next = r.end // half a block is none
-			} else if r.tape != nil {
-				r.tape.record(r)
+				r.next = r.end // an incomplete block gives nothing
 			}
 		}
 		if r.err != nil {

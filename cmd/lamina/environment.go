@@ -49,8 +49,6 @@ Environment variables:
                              (default: the newest package's)
   XDG_CACHE_HOME, HOME       where the cache is: lamina in the user's cache directory
   TMPDIR                     where temporary files are, such as downloads without a cache
-  GOMEMLIMIT                 memory to keep to, such as 2GiB: what a build does not need
-                             itself keeps packages, which makes it faster
   GOMAXPROCS                 how many processors are used; never what comes out
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY
                              proxies for repositories and registries

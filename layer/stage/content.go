@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"sync/atomic"
 
 	"github.com/lamina-oci/lamina/apk"
 )
@@ -23,23 +22,17 @@ type Package struct {
 	Generation apk.Generation
 	memory     *contentMemory
 	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
-
-	Kept atomic.Pointer[apk.KeptPackage] // nil if it is to be read from the file
 }
 
 // open returns a reader of the package's entries, once it is clear that this is still
 // the package that was verified. What is read of the file, in order and whatever for, is
 // written to all, which may be nil.
 func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {
-	in := &packageFile{ctx: ctx, all: all, readers: p.readers}
-	kept := p.Kept.Load()
-	if kept == nil {
-		f, err := p.Source.Open()
-		if err != nil {
-			return nil, nil, err
-		}
-		in.file = f
+	f, err := p.Source.Open()
+	if err != nil {
+		return nil, nil, err
 	}
+	in := &packageFile{ctx: ctx, file: f, all: all, readers: p.readers}
 	if p.readers != nil {
 		in.reader, _ = p.readers.Get().(*apk.PackageReader)
 	}
@@ -47,10 +40,6 @@ func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, 
 		in.reader = apk.NewPackageReader(in, p.Generation)
 	} else {
 		in.reader.Reset(in, p.Generation)
-	}
-	if kept != nil {
-		in.reader.ResetKept(kept, p.Generation)
-		return in.reader, in, nil
 	}
 	control, err := in.reader.Control()
 	if err == nil && control.Identity.Key() != p.Package.Identity.Key() {
@@ -70,7 +59,7 @@ func identityError(control *apk.Control, pkg *apk.Package) error {
 
 // packageFile is a file being read. It ends with a context.
 type packageFile struct {
-	file    io.ReadCloser // nil for a package that is in memory
+	file    io.ReadCloser
 	ctx     context.Context
 	all     io.Writer // gets what is read, unless it is nil
 	reader  *apk.PackageReader
@@ -86,9 +75,6 @@ func (f *packageFile) Close() error {
 		f.readers.Put(f.reader)
 	}
 	f.reader = nil
-	if f.file == nil {
-		return nil
-	}
 	return f.file.Close()
 }
 

@@ -113,7 +113,7 @@ func TestListingsOfCorpus(t *testing.T) {
 			continue
 		}
 		staged := &Package{Package: p, Source: repo.Source(p), Generation: apk.V2}
-		want, err := staged.list(t.Context(), new(room))
+		want, err := staged.list(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -116,7 +116,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error
 			return &readPackage{staged: staged, entries: known.entries}, nil
 		}
 	}
-	found, err := staged.list(ctx, &s.room)
+	found, err := staged.list(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -143,8 +143,8 @@ func (p *Package) isFile(ctx context.Context, sum [sha256.Size]byte) (bool, erro
 	return p.SHA256 == sum, nil
 }
 
-// list inflates and verifies the package file as a whole, and keeps it if there is room.
-func (p *Package) list(ctx context.Context, room *room) (*listing, error) {
+// list inflates and verifies the package file as a whole.
+func (p *Package) list(ctx context.Context) (*listing, error) {
 	hash := sha256.New()
 	r, in, err := p.Open(ctx, hash)
 	if err != nil {
@@ -154,9 +154,6 @@ func (p *Package) list(ctx context.Context, room *room) (*listing, error) {
 	if p.Control, err = r.Control(); err != nil {
 		return nil, err
 	}
-	size := room.take(keptSize(p.Package))
-	r.Keep(size)
-	defer func() { room.left.Add(size) }()
 	l := new(listing)
 	names := make(map[string]string) // one copy of each user and group
 	for {
@@ -164,10 +161,6 @@ func (p *Package) list(ctx context.Context, room *room) (*listing, error) {
 		if err == io.EOF {
 			p.SHA256 = [sha256.Size]byte(hash.Sum(nil))
 			l.sum = p.SHA256
-			if kept := r.Kept(); kept != nil {
-				size -= kept.Size()
-				p.Kept.Store(kept)
-			}
 			return l, in.Close()
 		}
 		if err != nil {
@@ -181,30 +174,6 @@ func (p *Package) list(ctx context.Context, room *room) (*listing, error) {
 			typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: len(l.entries),
 		})
 	}
-}
-
-// room is memory for packages that are kept.
-type room struct{ left atomic.Int64 }
-
-// take returns n, or 0 if there is not so much left.
-func (r *room) take(n int64) int64 {
-	for {
-		left := r.left.Load()
-		if left < n {
-			return 0
-		}
-		if r.left.CompareAndSwap(left, left-n) {
-			return n
-		}
-	}
-}
-
-// keptSize is about how much memory a package takes, rather too much: what it holds, as the index
-// says, with headers and padding, and the file.
-func keptSize(pkg *apk.Package) int64 {
-	const most = 1 << 40 // far from an overflow
-	size := int64(min(pkg.InstalledSize, most)) + int64(min(pkg.Size, most))
-	return size + size/4 + 64<<10
 }
 
 func intern(names map[string]string, name string) string {

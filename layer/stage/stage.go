@@ -63,11 +63,6 @@ type Options struct {
 	// are verified all the same.
 	Cache *cache.Folder
 
-	// Memory is how many bytes there are for keeping packages in memory once they are read, until
-	// they are written: those need not be inflated a second time. 0 keeps none. It has no influence
-	// on the result.
-	Memory int64
-
 	// Progress, if not nil, is told how many package files were read and how many
 	// there are. It is never called concurrently.
 	Progress func(done, total int)
@@ -87,7 +82,6 @@ type Stage struct {
 	skipped    []SkippedScript
 	memory     *contentMemory
 	readers    sync.Pool // *apk.PackageReader
-	room       room
 }
 
 // SkippedScript is a script that was left out as [Options] asked.
@@ -107,7 +101,6 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 	if s.tree.Limit == 0 {
 		s.tree.Limit = maxWritten
 	}
-	s.room.left.Store(o.Memory)
 	s.owners = newOwners(s.tree, o.Generation)
 	var err error
 	if s.protection, err = readProtection(s.tree); err != nil {
