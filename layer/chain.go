@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"hash"
 
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // A layer's digest and diffID are each one SHA-256 over all of it. So that not everything must

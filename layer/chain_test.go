@@ -10,7 +10,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // chainSegment is how many bytes each segment has in these tests: the third one takes a

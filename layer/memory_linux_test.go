@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )

@@ -11,7 +11,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // A segment in the cache begins with a header of segmentHeaderSize bytes: the format;

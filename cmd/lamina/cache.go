@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -21,17 +22,10 @@ func cacheCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cache",
 		Short: "Show what the cache holds, or prune it",
-		Long: `Show the cache's folder and how much of each kind it holds. Nothing in it is needed:
-what is not there is fetched or made anew, and what is there is verified each time.
+		Long: `Show the cache directory and how much of each kind it holds. Any of it may be removed: missing
+entries are fetched or rebuilt, and existing ones are verified each time.
 
-  packages    package files as they were downloaded
-  indexes     indexes of repositories
-  segments    compressed pieces of layers
-  chains      digests of layers up to some piece
-  listings    what is in package files
-  trees       what is in the layers of bases
-  unfinished  what is being written, or was when a process was killed
-
+` + kindTable() + `
 With --json, print one object: folder; count and size (in bytes) of all; and kinds,
 a list with kind, count, size, oldestUse and lastUse (RFC 3339; without them there
 is nothing of the kind). Last uses are known to the hour.`,
@@ -59,6 +53,15 @@ is nothing of the kind). Last uses are known to the hour.`,
 	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(cachePruneCommand(&dir))
 	return cmd
+}
+
+// kindTable lists what the cache holds, for help.
+func kindTable() string {
+	var b strings.Builder
+	for _, k := range cache.Kinds() {
+		fmt.Fprintf(&b, "  %-10s  %s\n", k.Kind, k.Description)
+	}
+	return b.String()
 }
 
 func cachePruneCommand(dir *string) *cobra.Command {

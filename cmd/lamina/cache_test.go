@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // TestCacheAge: what was used recently stays, and what was pruned is in the report.

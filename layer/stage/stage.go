@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/fixtures"
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )

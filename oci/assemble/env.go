@@ -4,7 +4,7 @@ import (
 	"io"
 
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 

@@ -153,12 +153,12 @@ func (p *pruning) remove(ctx context.Context, s stored) {
 		return
 	}
 	info, err := os.Lstat(s.name)
-	if err == nil && !info.ModTime().Equal(s.used) {
+	if err == nil && !s.kind.lastUse(s.name, info).Equal(s.used) {
 		p.inUse++ // since it was listed
 		return
 	}
 	if err == nil && !p.policy.DryRun {
-		err = os.Remove(s.name)
+		err = remove(s.name)
 	}
 	switch {
 	case err == nil:

@@ -11,16 +11,6 @@ import (
 	"time"
 )
 
-// Kinds that only [Folder.Usage] and [Folder.Prune] know.
-const (
-	// Packages and Indexes are what apk/repository keeps.
-	Packages Kind = "packages"
-	Indexes  Kind = "indexes"
-
-	// Unfinished is what is being written, or was when a process was killed.
-	Unfinished Kind = "unfinished"
-)
-
 // shelf is where the files of a kind are.
 type shelf struct {
 	kind      Kind
@@ -37,8 +27,10 @@ func shelves() []shelf {
 		{kind: Packages, prefixes: []string{"X1", "X2"}, ending: ".apk", temporary: ".download-"},
 		{kind: Indexes, prefixes: none, ending: ".index", temporary: ".download-"},
 	}
-	for _, kind := range entryKinds() {
-		list = append(list, shelf{kind: kind, prefixes: none, temporary: temporary})
+	for _, k := range Kinds() {
+		if k.isEntry {
+			list = append(list, shelf{kind: k.Kind, prefixes: none, temporary: temporary})
+		}
 	}
 	return list
 }
@@ -104,7 +96,8 @@ func (s *shelf) list(ctx context.Context, dir string, all []stored) ([]stored, e
 		if err != nil {
 			return all, err
 		}
-		all = append(all, stored{kind: kind, name: filepath.Join(dir, e.Name()), size: info.Size(), used: info.ModTime()})
+		name := filepath.Join(dir, e.Name())
+		all = append(all, stored{kind: kind, name: name, size: info.Size(), used: kind.lastUse(name, info)})
 	}
 	return all, nil
 }

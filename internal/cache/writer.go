@@ -145,6 +145,6 @@ func (f *Folder) trim(kind Kind, most int) {
 	all = slices.DeleteFunc(all, func(e stored) bool { return e.kind != kind })
 	slices.SortFunc(all, func(a, b stored) int { return b.used.Compare(a.used) })
 	for _, e := range all[min(most, len(all)):] {
-		os.Remove(e.name)
+		remove(e.name)
 	}
 }

@@ -23,7 +23,10 @@
 //	packages.lock             held shared by whoever reads packages, and alone by
 //	                          whoever removes some
 //
-// Whatever else is in the folder is neither counted nor touched.
+// Beside blobs and pulled entries, which outputs may share as hard links, an empty file KEY.used has the time of their last
+// use; for all others it is their own modification time.
+//
+// Other files in the directory are neither counted nor touched.
 //
 // # Promises
 //

@@ -7,33 +7,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 )
-
-// Kind is what an entry is: the name of the folder that it is in.
-type Kind string
-
-const (
-	Segments Kind = "segments"
-	Tars     Kind = "tars"
-	Chains   Kind = "chains"
-	Layers   Kind = "layers"
-	Blobs    Kind = "blobs"
-	Listings Kind = "listings"
-	Trees    Kind = "trees"
-
-	// Pulled are blobs of registries, and References what tags stood for when they were pulled.
-	Pulled     Kind = "pulled"
-	References Kind = "references"
-)
-
-// entryKinds are those that a Folder opens and creates.
-func entryKinds() []Kind {
-	return []Kind{Segments, Tars, Chains, Layers, Blobs, Listings, Trees, Pulled, References}
-}
 
 // Folder is a cache. It may be used concurrently; nil is one that keeps nothing.
 type Folder struct {
@@ -51,7 +27,7 @@ func Open(dir string) *Folder { return &Folder{dir: dir} }
 // path returns an entry's place. The key is part of a file's name, so nothing else than
 // what a hash gives is taken.
 func (f *Folder) path(kind Kind, key string) (string, error) {
-	if !slices.Contains(entryKinds(), kind) {
+	if !isEntryKind(kind) {
 		return "", fmt.Errorf("cache kind %q is not known", kind)
 	}
 	if !isKey(key) {
@@ -94,20 +70,8 @@ func (f *Folder) Open(kind Kind, key string) (*Entry, error) {
 		file.Close()
 		return nil, fs.ErrNotExist
 	}
-	touch(name, info)
+	kind.touch(name, info)
 	return &Entry{file, info.Size()}, nil
-}
-
-// usePrecision is how exactly the last use of an entry is known. The time of its
-// modification stands for it, which is not worth writing each time.
-const usePrecision = time.Hour
-
-func touch(name string, info fs.FileInfo) {
-	now := time.Now()
-	// A time to come is that of a clock which was wrong.
-	if now.Sub(info.ModTime()).Abs() > usePrecision {
-		os.Chtimes(name, now, now) // one that belongs to somebody else just seems older
-	}
 }
 
 // Read returns the whole of an entry that has at most limit bytes.
@@ -139,9 +103,9 @@ func (f *Folder) Discard(kind Kind, key string, err error) {
 	if f == nil {
 		return
 	}
-	f.warn("cache: " + err.Error() + "; it is made anew")
+	f.warn("cache: " + err.Error() + "; rebuilding it")
 	if name, err := f.path(kind, key); err == nil {
-		os.Remove(name)
+		remove(name)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // open returns a cache in a new folder that must have nothing to complain about.
@@ -125,7 +125,7 @@ func TestDiscard(t *testing.T) {
 	if got := files(t, dir); len(got) != 0 {
 		t.Errorf("%q", got)
 	}
-	if len(warnings) != 2 || warnings[0] != "cache: listing of nginx-1-r0: it is damaged; it is made anew" {
+	if len(warnings) != 2 || warnings[0] != "cache: listing of nginx-1-r0: it is damaged; rebuilding it" {
 		t.Errorf("%q", warnings)
 	}
 }

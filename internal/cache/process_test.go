@@ -16,7 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-oci/lamina/layer/cache"
+	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // TestMain lets tests run this binary as another process that uses a cache.

@@ -1,0 +1,65 @@
+package cache
+
+import "slices"
+
+// Kind is what an entry is: the name of the directory that it is in.
+type Kind string
+
+const (
+	Segments Kind = "segments"
+	Tars     Kind = "tars"
+	Chains   Kind = "chains"
+	Layers   Kind = "layers"
+	Blobs    Kind = "blobs"
+	Listings Kind = "listings"
+	Trees    Kind = "trees"
+
+	// Pulled are blobs of registries, and References what tags stood for when they were pulled.
+	Pulled     Kind = "pulled"
+	References Kind = "references"
+)
+
+// Kinds that only [Folder.Usage] and [Folder.Prune] know.
+const (
+	// Packages and Indexes are what apk/repository keeps.
+	Packages Kind = "packages"
+	Indexes  Kind = "indexes"
+
+	// Unfinished is what is being written, or was when a process was killed.
+	Unfinished Kind = "unfinished"
+)
+
+// KindInfo describes a kind.
+type KindInfo struct {
+	Kind        Kind
+	Description string // a phrase for users
+
+	isEntry  bool // a Folder opens and creates entries of the kind
+	isShared bool // a file may be a hard link of an output's
+}
+
+// Kinds returns all kinds, in the order in which they are shown.
+func Kinds() []KindInfo {
+	return []KindInfo{
+		{Kind: Packages, Description: "package files as they were downloaded"},
+		{Kind: Indexes, Description: "indexes of repositories"},
+		{Segments, "compressed parts of layers, one for each package", true, false},
+		{Tars, "the same parts before compression", true, false},
+		{Chains, "hash states, so that a changed layer is not hashed from its start", true, false},
+		{Layers, "digests and sizes of whole layers", true, false},
+		{Blobs, "the last few whole layers, as hard links", true, true},
+		{Listings, "file lists of packages", true, false},
+		{Trees, "file trees of base layers", true, false},
+		{Pulled, "blobs and manifests from registries", true, true},
+		{References, "digests of tags in registries", true, false},
+		{Kind: Unfinished, Description: "files being written, or left by a killed process"},
+	}
+}
+
+func isEntryKind(kind Kind) bool {
+	return slices.ContainsFunc(Kinds(), func(k KindInfo) bool { return k.Kind == kind && k.isEntry })
+}
+
+func (k Kind) isShared() bool {
+	return slices.ContainsFunc(Kinds(), func(info KindInfo) bool { return info.Kind == k && info.isShared })
+}
