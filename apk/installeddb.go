@@ -12,23 +12,22 @@ import (
 	"strings"
 )
 
-// maxInstalled bounds an installed database, in bytes, and maxListed its directories
-// and files, which take ten times the memory of the shortest text.
-const (
-	maxInstalled = 256 << 20
-	maxListed    = 2 << 20
-)
+// MaxInstalled bounds an installed database, in bytes.
+const MaxInstalled = 256 << 20
+
+// maxListed bounds the directories and files in a database, which take ten times the memory of the shortest text.
+const maxListed = 2 << 20
 
 // ReadInstalled reads lib/apk/db/installed (SPEC-apk.md 10). As apk 3 does, V3 brings
 // directories and files into its own order while it reads. Errors name the line.
 func ReadInstalled(r io.Reader, g Generation) (*Installed, error) {
 	var text strings.Builder
-	n, err := io.Copy(&text, io.LimitReader(r, maxInstalled+1))
+	n, err := io.Copy(&text, io.LimitReader(r, MaxInstalled+1))
 	if err != nil {
 		return nil, err
 	}
-	if n > maxInstalled {
-		return nil, fmt.Errorf("larger than %d bytes", maxInstalled)
+	if n > MaxInstalled {
+		return nil, fmt.Errorf("larger than %d bytes", MaxInstalled)
 	}
 	if s := text.String(); s != "" && s[len(s)-1] != '\n' {
 		return nil, fmt.Errorf("line %d: is cut off", 1+strings.Count(s, "\n"))

@@ -62,7 +62,7 @@ func TestDamagedCache(t *testing.T) {
 					what := fmt.Sprintf("%s: %s", name[:12], damage.name)
 					replaceFile(t, path, damage.do(bytes.Clone(all[i]), all, i))
 					damaged.warnings = nil
-					reused, warnings, want := len(c.packages), 1, "cache: state of a hash: it is damaged; it is made anew"
+					reused, warnings, want := len(c.packages), 1, "cache: state of a hash: it is damaged; rebuilding it"
 					switch kind := cache.Kind(filepath.Dir(name)); {
 					case kind == cache.Segments:
 						reused--

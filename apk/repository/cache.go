@@ -83,8 +83,9 @@ func (e *OfflineError) Error() string {
 }
 
 // fetchPackage returns the file that a package was downloaded to. One of the cache
-// is taken if it is the package; otherwise it is thrown away. Of sum, see [Wanted].
-func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package, sum string) (string, error) {
+// is taken if it is the package; otherwise it is thrown away. 
+func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
+	p := w.Package
 	if p.Identity.IsZero() {
 		return "", fmt.Errorf("fetch %s: the index has no identity of it", redact(where))
 	}
@@ -95,7 +96,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package,
 	if c.CacheDir != "" {
 		c.inUse.hold(ctx, c.CacheDir)
 	}
-	switch err := checkFile(name, p, sum); {
+	switch err := verifyFile(name, w); {
 	case err == nil:
 		markUsed(name)
 		return name, nil
@@ -111,12 +112,13 @@ func (c *Client) fetchPackage(ctx context.Context, where string, p *apk.Package,
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return checkPackage(f, p, sum)
+		_, err := verify(f, w)
+		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%w: the index names it, but it is not there; the repository may have changed since, or be changing now", err)
 	}
-	if err != nil && checkFile(name, p, sum) == nil {
+	if err != nil && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
 	}
 	return name, err

@@ -21,7 +21,10 @@ func FuzzCheckPackage(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, file []byte) {
 		p := apk.Package{Identity: apk.SHA1Checksum([20]byte{1})}
-		if checkPackage(bytes.NewReader(file), &p, "") == nil {
+		if func() error {
+			_, err := verify(bytes.NewReader(file), Wanted{Package: &p, Generation: apk.V2})
+			return err
+		}() == nil {
 			t.Fatal("taken with any identity")
 		}
 	})
@@ -30,25 +33,26 @@ func FuzzCheckPackage(f *testing.F) {
 // TestCheckPackage holds the faults of fixtures to what the check is for.
 func TestCheckPackage(t *testing.T) {
 	for fault, want := range map[fixtures.Fault]string{
-		fixtures.Sound:           "",
-		fixtures.Unsigned:        "",
-		fixtures.NoEnd:           "",
-		fixtures.SeveralMembers:  "", // the reader says whether it takes them
-		fixtures.NoChecksums:     "",
-		fixtures.WrongDataHash:   "data segment: has the SHA-256 ",
-		fixtures.AlteredData:     "data segment: has the SHA-256 ",
-		fixtures.TrailingGarbage: "data segment: has the SHA-256 ",
-		fixtures.TrailingZeros:   "data segment: has the SHA-256 ",
-		fixtures.AlteredControl:  "not a package file: ",
-		fixtures.OtherIdentity:   "identity ",
-		fixtures.NoDataHash:      "identity ", // which would be that of control and data
-		fixtures.SharedMember:    "identity ", // the segment after the one with the signature counts
+		fixtures.Sound:             "",
+		fixtures.Unsigned:          "",
+		fixtures.NoEnd:             "",
+		fixtures.SeveralMembers:    "", // the reader says whether it takes them
+		fixtures.NoChecksums:       "",
+		fixtures.UppercaseDataHash: "",
+		fixtures.WrongDataHash:     "data segment: has the SHA-256 ",
+		fixtures.AlteredData:       "data segment: has the SHA-256 ",
+		fixtures.TrailingGarbage:   "data segment: has the SHA-256 ",
+		fixtures.TrailingZeros:     "data segment: has the SHA-256 ",
+		fixtures.AlteredControl:    "not a package file: ",
+		fixtures.OtherIdentity:     "identity ",
+		fixtures.NoDataHash:        "identity ", // which would be that of control and data
+		fixtures.SharedMember:      "not a package file: signature: signature and control segment share",
 	} {
 		built, err := fixtures.Package{Name: "p", Fault: fault, Files: []fixtures.File{{Path: "f", Content: "content\n"}}}.Build()
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = checkPackage(bytes.NewReader(built.File), built.Entry, "")
+		_, err = verify(bytes.NewReader(built.File), Wanted{Package: built.Entry, Generation: apk.V2})
 		if want == "" && err != nil || want != "" && (err == nil || !bytes.HasPrefix([]byte(err.Error()), []byte(want))) {
 			t.Errorf("fault %d: got %v, want %q", fault, err, want)
 		}
@@ -63,7 +67,7 @@ func BenchmarkCheckPackage(b *testing.B) {
 	b.SetBytes(int64(len(built.File)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := checkPackage(bytes.NewReader(built.File), built.Entry, ""); err != nil {
+		if _, err := verify(bytes.NewReader(built.File), Wanted{Package: built.Entry, Generation: apk.V2}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -157,8 +157,9 @@ func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Inde
 
 // Source is a package file on this machine.
 type Source struct {
-	name  string
-	where string
+	name       string
+	where      string
+	generation apk.Generation
 }
 
 // Open opens the file. It may be called concurrently.
@@ -172,18 +173,19 @@ func (s Source) String() string { return s.where }
 // checked before it gets into the cache, and what is in the cache each time;
 // whoever reads a file of a folder must check it against the index. Either way the
 // reader must not trust that files stay as they were.
-func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string) (Source, error) {
-	return c.packageFrom(ctx, r, p, arch, "")
+func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string, g apk.Generation) (Source, error) {
+	return c.packageFrom(ctx, r, Wanted{Package: p, Generation: g}, arch)
 }
 
-func (c *Client) packageFrom(ctx context.Context, r Repository, p *apk.Package, arch, sum string) (Source, error) {
+func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch string) (Source, error) {
+	p, sum := w.Package, w.SHA256
 	where, err := r.PackageURL(p, arch)
 	if err != nil {
 		return Source{}, fmt.Errorf("package of %s: %w", r, err)
 	}
 	if !r.Local() {
-		name, err := c.fetchPackage(ctx, where, p, sum)
-		return Source{name: name, where: redact(where)}, err
+		name, err := c.fetchPackage(ctx, where, w)
+		return Source{name, redact(where), w.Generation}, err
 	}
 	info, err := os.Stat(where)
 	switch {
@@ -200,7 +202,7 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, p *apk.Package, 
 		}
 		return Source{}, fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size)
 	}
-	return Source{name: where, where: where}, nil
+	return Source{where, where, w.Generation}, nil
 }
 
 // missingFileError says that a folder does not have a package.
@@ -221,6 +223,8 @@ func (e *missingFileError) Is(target error) bool { return target == fs.ErrNotExi
 // Wanted is a package and where it may be had.
 type Wanted struct {
 	Package *apk.Package
+
+	Generation apk.Generation // that reads it
 
 	// Repositories are asked in order until one has it. There is at least one.
 	Repositories []Repository
@@ -263,7 +267,7 @@ func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]So
 func (c *Client) find(ctx context.Context, w Wanted, arch string) (Source, error) {
 	var first error
 	for _, r := range w.Repositories {
-		source, err := c.packageFrom(ctx, r, w.Package, arch, w.SHA256)
+		source, err := c.packageFrom(ctx, r, w, arch)
 		offline := new(OfflineError)
 		isElsewhere := errors.Is(err, fs.ErrNotExist) || errors.As(err, &offline)
 		if !isElsewhere {

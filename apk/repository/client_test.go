@@ -29,7 +29,7 @@ func TestServer(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := find(t, x, "small")
-	source, err := c.Package(t.Context(), r, p, "x86_64")
+	source, err := c.Package(t.Context(), r, p, "x86_64", apk.V3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := filepath.Join(dir, "x86_64", "small-1.0-r0.apk")
-	source, err := c.Package(t.Context(), at(dir), find(t, x, "small"), "x86_64")
+	source, err := c.Package(t.Context(), at(dir), find(t, x, "small"), "x86_64", apk.V3)
 	if err != nil || source.String() != name {
 		t.Fatalf("%s: %v", source, err)
 	}
@@ -88,7 +88,7 @@ func TestFolder(t *testing.T) {
 }
 
 func packageError(c *repository.Client, r repository.Repository, p *apk.Package) error {
-	_, err := c.Package(context.Background(), r, p, "x86_64")
+	_, err := c.Package(context.Background(), r, p, "x86_64", apk.V3)
 	return err
 }
 
@@ -312,6 +312,29 @@ func TestIndexCache(t *testing.T) {
 	}
 }
 
+// TestUppercaseDataHash: what apk takes from a folder is taken over http as well.
+func TestUppercaseDataHash(t *testing.T) {
+	odd := fixtures.Repository{Packages: []fixtures.Package{{Name: "odd", Fault: fixtures.UppercaseDataHash, Files: []fixtures.File{{Path: "usr/odd", Content: "odd"}}}}}
+	s := newServer(t, odd)
+	dir := t.TempDir()
+	if err := odd.Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	c := &repository.Client{CacheDir: t.TempDir()}
+	defer c.Close()
+	for _, r := range []repository.Repository{at(s.start(t)), at(dir)} {
+		p := s.entry(t, "odd")
+		source, err := c.Package(t.Context(), r, p, "x86_64", apk.V3)
+		if err != nil {
+			t.Errorf("%s: %v", r, err)
+			continue
+		}
+		if m, err := source.Measure(t.Context(), p); err != nil || m.DataHash != strings.ToUpper(m.DataHash) || len(m.DataHash) != 64 {
+			t.Errorf("%s: %+v, %v", r, m, err)
+		}
+	}
+}
+
 // TestPackageCache damages a package in the cache: it is fetched again.
 func TestPackageCache(t *testing.T) {
 	s := newServer(t, sample)
@@ -328,7 +351,7 @@ func TestPackageCache(t *testing.T) {
 	}
 	get := func(c *repository.Client, name string, requests int) {
 		t.Helper()
-		source, err := c.Package(t.Context(), r, p, "x86_64")
+		source, err := c.Package(t.Context(), r, p, "x86_64", apk.V3)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}

@@ -36,7 +36,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	source, err := client.Package(ctx, list[0], index.Packages[0], "x86_64")
+	source, err := client.Package(ctx, list[0], index.Packages[0], "x86_64", apk.V3)
 	if err != nil {
 		fmt.Println(err)
 		return

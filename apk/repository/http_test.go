@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 )
 
@@ -79,7 +80,7 @@ func TestCredentials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := c.Package(t.Context(), at(u), find(t, x, "small"), "x86_64")
+	source, err := c.Package(t.Context(), at(u), find(t, x, "small"), "x86_64", apk.V3)
 	if err != nil || strings.Contains(source.String(), "secret") {
 		t.Errorf("source %s, %v", source, err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 )
 
@@ -99,7 +100,7 @@ func TestRetries(t *testing.T) {
 				defer client.Close()
 				r := at("http://a.example")
 				start := time.Now()
-				source, err := client.Package(t.Context(), r, p, "x86_64")
+				source, err := client.Package(t.Context(), r, p, "x86_64", apk.V3)
 				took := time.Since(start)
 				where, _ := r.PackageURL(p, "x86_64")
 				if want := strings.Replace(c.err, "URL", where, 1); want != "" && (err == nil || err.Error() != want) {
@@ -223,7 +224,7 @@ func TestCancel(t *testing.T) {
 			start := time.Now()
 			c := &repository.Client{CacheDir: dir, HTTP: inMemory(t, s)}
 			defer c.Close()
-			_, err := c.Package(ctx, at("http://a.example"), p, "x86_64")
+			_, err := c.Package(ctx, at("http://a.example"), p, "x86_64", apk.V3)
 			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 10*time.Second {
 				t.Errorf("%s: after %s: %v", name, time.Since(start), err)
 			}

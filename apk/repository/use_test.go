@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 )
 
@@ -77,14 +78,14 @@ func TestPackagesLock(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := c.Package(ctx, r, p, "x86_64"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := c.Package(ctx, r, p, "x86_64", apk.V3); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("while somebody prunes: %v", err)
 	}
 	if got := s.seen(); len(got) > 0 {
 		t.Errorf("while somebody prunes: requests %q", got)
 	}
 	pruning.Unlock()
-	source, err := c.Package(t.Context(), r, p, "x86_64")
+	source, err := c.Package(t.Context(), r, p, "x86_64", apk.V3)
 	if err != nil {
 		t.Fatal(err)
 	}

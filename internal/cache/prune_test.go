@@ -254,7 +254,7 @@ func TestPruneDuringBuild(t *testing.T) {
 	}
 	var sources []repository.Source
 	for _, p := range index.Packages {
-		source, err := client.Package(t.Context(), r, p, "x86_64")
+		source, err := client.Package(t.Context(), r, p, "x86_64", apk.V3)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,7 +283,7 @@ func TestPruneDuringBuild(t *testing.T) {
 	// Two builds at once do not hold each other up.
 	other := &repository.Client{CacheDir: dir, Offline: true}
 	for _, p := range index.Packages {
-		if _, err := other.Package(t.Context(), r, p, "x86_64"); err != nil {
+		if _, err := other.Package(t.Context(), r, p, "x86_64", apk.V3); err != nil {
 			t.Error(err)
 		}
 	}
@@ -299,7 +299,7 @@ func TestPruneDuringBuild(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	// The same client again fetches what is gone.
-	if _, err := client.Package(t.Context(), r, index.Packages[0], "x86_64"); err != nil {
+	if _, err := client.Package(t.Context(), r, index.Packages[0], "x86_64", apk.V3); err != nil {
 		t.Error(err)
 	}
 	if got := files(t, dir); len(got) != 2 || !strings.HasSuffix(got[0], ".apk") {

@@ -29,19 +29,15 @@ const (
 	cacheFolder    = "var/cache/apk"
 )
 
-// maxDatabase bounds each of these files when read, in bytes.
-const maxDatabase = 512 << 20
+// maxDatabase bounds each of the other files when read, in bytes.
+const maxDatabase = apk.MaxInstalled
 
 // readDatabase reads what is there. Files that are not there are empty.
 func (s *Stage) readDatabase() error {
 	s.records = newRecords(s.options.Generation)
-	b, err := s.readFile(installedFile)
+	db, err := ReadInstalled(s.tree, s.options.Generation)
 	if err != nil {
-		return err
-	}
-	db, err := apk.ReadInstalled(bytes.NewReader(b), s.options.Generation)
-	if err != nil {
-		return fmt.Errorf("read %s: %w", installedFile, err)
+		return fmt.Errorf("read %w", err)
 	}
 	s.records.load(db)
 	if err := s.readScripts(); err != nil {
@@ -50,15 +46,45 @@ func (s *Stage) readDatabase() error {
 	if err := s.readTriggers(); err != nil {
 		return err
 	}
-	if b, err = s.readFile(worldFile); err != nil {
-		return err
-	}
-	world, err := apk.ReadWorld(bytes.NewReader(b), s.options.Generation)
+	world, err := ReadWorld(s.tree, s.options.Generation)
 	if err != nil {
-		return fmt.Errorf("read %s: %w", worldFile, err)
+		return fmt.Errorf("read %w", err)
 	}
 	s.setWorld(world)
 	return nil
+}
+
+// ReadInstalled reads the installed database of a root, of at most [apk.MaxInstalled] bytes. A root without one has no
+// packages. V3 reads the databases of both generations.
+func ReadInstalled(t *tree.Tree, g apk.Generation) (*apk.Installed, error) {
+	text, err := t.ReadFile(installedFile, apk.MaxInstalled)
+	if errors.Is(err, tree.ErrNotExist) {
+		return new(apk.Installed), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	db, err := apk.ReadInstalled(bytes.NewReader(text), g)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", installedFile, err)
+	}
+	return db, nil
+}
+
+// ReadWorld reads etc/apk/world of a root; one without it has an empty world.
+func ReadWorld(t *tree.Tree, g apk.Generation) ([]apk.Dependency, error) {
+	text, err := t.ReadFile(worldFile, maxDatabase)
+	if errors.Is(err, tree.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	world, err := apk.ReadWorld(bytes.NewReader(text), g)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", worldFile, err)
+	}
+	return world, nil
 }
 
 func (s *Stage) setWorld(world []apk.Dependency) {

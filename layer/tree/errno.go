@@ -1,6 +1,9 @@
 package tree
 
-import "io/fs"
+import (
+	"fmt"
+	"io/fs"
+)
 
 // Errno is a failure of a file operation. Its text is what strerror(3) gives
 // on Alpine, since package scripts print it.
@@ -40,3 +43,8 @@ func (e Errno) Is(target error) bool {
 func pathError(op, path string, err error) error {
 	return &fs.PathError{Op: op, Path: path, Err: err}
 }
+
+// SizeError says that a file is larger than its reader takes.
+type SizeError struct{ Limit int64 } // bytes
+
+func (e *SizeError) Error() string { return fmt.Sprintf("is larger than %d bytes", e.Limit) }

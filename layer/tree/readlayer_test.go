@@ -171,7 +171,7 @@ func TestReadLayerLazily(t *testing.T) {
 	if b, err := tr.ReadFile("large", 1<<30); err != nil || string(b) != large || opened != 1 {
 		t.Errorf("the large file: %d bytes, %v, opened %d times", len(b), err, opened)
 	}
-	if _, err := tr.ReadFile("large", 100); err == nil || !strings.Contains(err.Error(), "File too large") {
+	if _, err := tr.ReadFile("large", 100); err == nil || !strings.Contains(err.Error(), "read large: is larger than 100 bytes") {
 		t.Errorf("over the limit: %v", err)
 	}
 	copy(layer, "other")

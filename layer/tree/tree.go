@@ -85,7 +85,7 @@ func (n *Node) Read(limit int64) ([]byte, error) {
 	case n.Type != Regular:
 		return nil, ErrInvalid
 	case n.Size > limit:
-		return nil, Errno("File too large")
+		return nil, &SizeError{limit}
 	case n.Content == nil:
 		return nil, nil
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -40,14 +41,9 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 	if err := r.readInstalled(); err != nil {
 		return nil, err
 	}
-	world, err := r.read("etc/apk/world")
-	if err != nil {
-		return nil, err
-	}
-	if r.world, err = apk.ReadWorld(bytes.NewReader(world), r.generation); err != nil {
-		return nil, fmt.Errorf("etc/apk/world: %w", err)
-	}
-	return r, nil
+	var err error
+	r.world, err = stage.ReadWorld(r.tree, r.generation)
+	return r, err
 }
 
 // verifyBase makes sure, where nothing is copied, that the blobs of the base are what
@@ -64,14 +60,10 @@ func (p *Plan) verifyBase(ctx context.Context) error {
 // readInstalled reads the database and finds the generation, which is that of
 // the base's own apk-tools. The record of apk-tools says so in either.
 func (r *root) readInstalled() error {
-	const name = "lib/apk/db/installed"
-	text, err := r.read(name)
-	if err != nil {
-		return err
-	}
+	var err error
 	for _, r.generation = range []apk.Generation{apk.V3, apk.V2} {
-		if r.installed, err = apk.ReadInstalled(bytes.NewReader(text), r.generation); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if r.installed, err = stage.ReadInstalled(r.tree, r.generation); err != nil {
+			return err
 		}
 		tools := r.installed.Find("apk-tools")
 		if tools == nil || apk.GenerationOf(tools.Version) == r.generation {

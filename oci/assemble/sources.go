@@ -33,7 +33,7 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 		case c.Repository < 0:
 			return nil, errNowhere(c.New)
 		}
-		w := repository.Wanted{Package: c.New, Repositories: p.places(c.Repository)}
+		w := repository.Wanted{Package: c.New, Generation: p.Generation, Repositories: p.places(c.Repository)}
 		if p.locked != nil {
 			w.SHA256 = p.locked.Changes[i].SHA256
 		}

@@ -216,16 +216,13 @@ type reader struct {
 	database map[sum][]byte // contents that may be the database of apk
 }
 
-// maxDatabase bounds the database of apk, in bytes.
-const maxDatabase = 256 << 20
-
 func (in *reader) read(ctx context.Context, image *oci.Base, from, to int) error {
 	for i, l := range image.Layers[from:to] {
 		hash := sha256.New()
 		err := l.ReadContentsInto(ctx, in.tree, func(h *tar.Header, r io.Reader) (tree.Content, error) {
 			hash.Reset()
 			var kept bytes.Buffer
-			if isDatabase(h.Name) && h.Size <= maxDatabase {
+			if isDatabase(h.Name) && h.Size <= apk.MaxInstalled {
 				r = io.TeeReader(r, &kept)
 			}
 			if _, err := io.Copy(hash, r); err != nil {

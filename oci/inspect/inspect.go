@@ -7,10 +7,8 @@
 package inspect
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,6 +18,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -106,9 +105,6 @@ type File struct {
 // DefaultFiles is how many files a report lists unless it is told otherwise.
 const DefaultFiles = 20
 
-// maxDatabase bounds the databases of apk, in bytes.
-const maxDatabase = 256 << 20
-
 // Read reads the image, all of its layers.
 func Read(ctx context.Context, image *oci.Base, options Options) (*Report, error) {
 	r := &Report{
@@ -186,16 +182,9 @@ func (r *Report) layers(ctx context.Context, image *oci.Base, files int) error {
 
 // readDatabase finds out which packages the layer brought or took away.
 func (in *reader) readDatabase(layer int, out *Layer) error {
-	text, err := in.tree.ReadFile("lib/apk/db/installed", maxDatabase)
-	if errors.Is(err, tree.ErrNotExist) {
-		text, err = nil, nil
-	}
-	if err != nil {
+	var err error
+	if in.installed, err = stage.ReadInstalled(in.tree, apk.V3); err != nil {
 		return err
-	}
-	// Apk 3 reads the databases of both generations.
-	if in.installed, err = apk.ReadInstalled(bytes.NewReader(text), apk.V3); err != nil {
-		return fmt.Errorf("lib/apk/db/installed: %w", err)
 	}
 	before := in.packages
 	in.packages = make(map[string]Package, len(in.installed.Packages))
@@ -282,17 +271,9 @@ func Holders(t *tree.Tree, db *apk.Installed) map[string]string {
 }
 
 func (r *Report) world(in *reader) error {
-	text, err := in.tree.ReadFile("etc/apk/world", maxDatabase)
-	if errors.Is(err, tree.ErrNotExist) {
-		r.relate(in, nil)
-		return nil
-	}
+	world, err := stage.ReadWorld(in.tree, apk.V3)
 	if err != nil {
 		return err
-	}
-	world, err := apk.ReadWorld(bytes.NewReader(text), apk.V3)
-	if err != nil {
-		return fmt.Errorf("etc/apk/world: %w", err)
 	}
 	r.relate(in, world)
 	for _, d := range world {

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -76,11 +76,8 @@ type Collector struct {
 	distro Distro
 }
 
-// Bounds on what is read, in bytes.
-const (
-	maxDatabase = 256 << 20
-	maxRelease  = 1 << 20
-)
+// maxRelease bounds an os-release file, in bytes.
+const maxRelease = 1 << 20
 
 // Add looks at the file tree as it is with a layer on top. Layers come bottom first.
 func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
@@ -97,13 +94,8 @@ func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
 	if node == c.node {
 		return nil // the layer has not touched it
 	}
-	text, err := t.ReadFile(name, maxDatabase)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	// Apk 3 reads the databases of both generations.
-	if c.db, err = apk.ReadInstalled(bytes.NewReader(text), apk.V3); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if c.db, err = stage.ReadInstalled(t, apk.V3); err != nil {
+		return err
 	}
 	before := c.layers
 	c.node, c.layers = node, make(map[string]digest.Digest)
