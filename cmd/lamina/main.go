@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina"
 
 	"github.com/lamina-oci/lamina/internal/suggest"
+	"github.com/lamina-oci/lamina/internal/version"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -103,13 +104,14 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SuggestionsMinimumDistance = 2
+	root.Version = versionLine(version.Read())
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), nearFlag(cmd, err)}
 	})
 	root.AddCommand(initCommand(), buildCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(),
-		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), specHelp(), environmentHelp(), progressHelp())
+		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(), specHelp(), environmentHelp(), progressHelp())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 		if strings.Contains(cmd.Use, "REF") {

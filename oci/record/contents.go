@@ -183,7 +183,7 @@ func ReadDistro(t *tree.Tree) Distro {
 	return d
 }
 
-// toolName is who makes the documents.
+// toolName is the program that makes the documents.
 const toolName = "lamina"
 
 // created is the time of the document; one that has none is of 1970.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/version"
 )
 
 // The structures of CycloneDX 1.6 in JSON, as far as they are used.
@@ -78,7 +80,7 @@ func (i *Contents) writeCycloneDX(w io.Writer, o SBOMOptions) error {
 		SerialNumber: "urn:uuid:" + i.serial("cyclonedx", o),
 		Metadata: cdxMetadata{
 			Timestamp: i.created(),
-			Tools:     cdxTools{[]cdxComponent{{Type: "application", Name: toolName}}},
+			Tools:     cdxTools{[]cdxComponent{{Type: "application", Name: toolName, Version: version.Read().Version}}},
 			Component: cdxComponent{
 				Type: "container", Ref: root, Name: root, Version: i.Manifest.String(),
 				Hashes:     []cdxHash{{"SHA-" + strings.TrimPrefix(i.Manifest.Algorithm().String(), "sha"), i.Manifest.Encoded()}},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/version"
 )
 
 // The structures of SPDX 2.3 in JSON, as far as they are used.
@@ -90,7 +91,7 @@ func (i *Contents) writeSPDX(w io.Writer, o SBOMOptions) error {
 		SPDXVersion: "SPDX-2.3", DataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT",
 		Name:              "image " + i.Manifest.String(),
 		DocumentNamespace: "https://github.com/lamina-oci/lamina/spdx/" + i.serial("spdx", o),
-		CreationInfo:      spdxCreation{Created: i.created(), Creators: []string{"Tool: " + toolName}},
+		CreationInfo:      spdxCreation{Created: i.created(), Creators: []string{"Tool: " + toolName + "-" + version.Read().Version}},
 		Packages: []spdxPackage{{
 			SPDXID: root, Name: "image", Version: i.Manifest.String(), DownloadLocation: noAssertion, Purpose: "CONTAINER",
 			Checksums:        []spdxChecksum{{strings.ToUpper(i.Manifest.Algorithm().String()), i.Manifest.Encoded()}},

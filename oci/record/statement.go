@@ -9,6 +9,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/version"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -58,7 +59,8 @@ type Provenance struct {
 	} `json:"buildDefinition"`
 	RunDetails struct {
 		Builder struct {
-			ID string `json:"id"`
+			ID      string            `json:"id"`
+			Version map[string]string `json:"version,omitempty"` // of lamina
 		} `json:"builder"`
 	} `json:"runDetails"`
 }
@@ -68,6 +70,7 @@ type Provenance struct {
 func NewStatement(image digest.Digest, request Request, plan Plan, inputs []ResourceDescriptor) *Statement {
 	s := &Statement{Type: statementType, PredicateType: predicateType, Subject: []ResourceDescriptor{{Digest: DigestSet(image)}}}
 	s.Predicate.RunDetails.Builder.ID = builderID
+	s.Predicate.RunDetails.Builder.Version = map[string]string{toolName: version.Read().Version}
 	definition := &s.Predicate.BuildDefinition
 	definition.BuildType = buildType
 	definition.ExternalParameters = request
