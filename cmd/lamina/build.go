@@ -20,22 +20,22 @@ func buildCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE...]",
 		Short: "Build an image and print its manifest digest",
-		Long: `Build the image that a spec file, flags and arguments describe: the base's
-layers as they are and one layer with the packages. A PACKAGE is what apk takes:
-nginx, 'curl>8', foo@edge, '!bar'.
+		Long: `Build the image that a spec file, flags and arguments describe: the base's layers
+unchanged, plus one layer with the packages. A PACKAGE is what apk accepts: nginx,
+'curl>8', foo@edge, '!bar'.
 
-For several platforms the image is an index with a manifest for each.
+For several platforms, the image is an index with a manifest for each.
 
-Where there is a lock beside the spec (lamina.lock for lamina.yaml), made by "lamina
-lock", the packages are those of the lock and no index is read.
+If a lock exists beside the spec (lamina.lock for lamina.yaml, written by "lamina lock"),
+the packages are those of the lock, and no index is read.
 
-Beside the image goes a record of what it was made of, an in-toto statement with an
-SLSA provenance, as a referrer; "lamina verify" builds the image again from it. In a
-layout that has it, other programs want a tag to find the image (oci:DIR:TAG), which
-is why outputs without a tag, and archives, have it only with --provenance.
+A record of what the image was made of goes beside it as a referrer: an in-toto statement
+with an SLSA provenance, from which "lamina verify" rebuilds the image. In a layout with
+records, other programs need a tag to find the image (oci:DIR:TAG). Outputs without a tag,
+and archives, therefore have records only with --provenance.
 
-The last line on stdout is the digest of the manifest or index; of an image in a
-registry, its name with the digest.`,
+The last line on stdout is the digest of the manifest or index; for a registry, the name
+with the digest.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
   lamina build --base docker://docker.io/library/alpine:3.22 -o docker://registry.example/web:1 nginx`,
@@ -79,8 +79,8 @@ registry, its name with the digest.`,
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
-	cmd.Flags().StringVar(&sboms, "sbom", "", "put lists of the packages beside the image: `FORMATS` spdx, cyclonedx or both with a comma")
-	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: yes for oci:DIR:TAG and docker://, else no)")
+	cmd.Flags().StringVar(&sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
+	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
 	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")
 	return cmd
 }

@@ -27,8 +27,8 @@ entries are fetched or rebuilt, and existing ones are verified each time.
 
 ` + kindTable() + `
 With --json, print one object: folder; count and size (in bytes) of all; and kinds,
-a list with kind, count, size, oldestUse and lastUse (RFC 3339; without them there
-is nothing of the kind). Last uses are known to the hour.`,
+a list with kind, count, size, oldestUse and lastUse (RFC 3339, to the hour; absent for a
+kind without entries).`,
 		Example: `  lamina cache
   lamina cache prune --older-than 30d --max-size 2GB`,
 		Args: noArguments,
@@ -69,16 +69,16 @@ func cachePruneCommand(dir *string) *cobra.Command {
 	var policy cache.PrunePolicy
 	cmd := &cobra.Command{
 		Use:   "prune",
-		Short: "Remove from the cache what was not used for long, or is too much",
-		Long: `Remove from the cache what was last used longer ago than --older-than, and then,
-least recently used first, as much as it takes to come down to --max-size. What
-killed processes left is removed after a day in any case.
+		Short: "Remove old or excess cache entries",
+		Long: `Remove entries that were last used longer ago than --older-than, and then the least recently
+used ones until the cache is no larger than --max-size. Files left by killed processes are
+removed after a day in any case.
 
-Builds may run meanwhile; packages that one may be using stay. Other files in the
-folder are not touched.
+Builds may run at the same time; packages that one may be using are kept. Other files in the
+directory are not touched.
 
-With --json, print one object: folder; dryRun; count and size (in bytes) of all that
-was removed; inUse, how many files should have gone but are in use; and kinds, a
+With --json, print one object: folder; dryRun; count and size (in bytes) of everything
+removed; inUse, the number of files that were kept because they are in use; and kinds, a
 list with kind, count, size, oldestUse and lastUse of what was removed.`,
 		Example: `  lamina cache prune --older-than 30d
   lamina cache prune --max-size 2GB --dry-run
@@ -108,10 +108,10 @@ list with kind, count, size, oldestUse and lastUse of what was removed.`,
 		},
 	}
 	f := cmd.Flags()
-	f.Var((*ageFlag)(&policy.MaxAge), "older-than", "remove what was not used for this `TIME`, such as 30d or 72h")
-	f.Var((*sizeFlag)(&policy.MaxSize), "max-size", "let `SIZE` stay at most, such as 500MB, 2GB or 2GiB")
+	f.Var((*ageFlag)(&policy.MaxAge), "older-than", "remove entries not used for this `TIME`, such as 30d or 72h")
+	f.Var((*sizeFlag)(&policy.MaxSize), "max-size", "keep at most this `SIZE`, such as 500MB, 2GB or 2GiB")
 	f.BoolVar(&policy.All, "all", false, "remove everything")
-	f.BoolVar(&policy.DryRun, "dry-run", false, "remove nothing, print what would be")
+	f.BoolVar(&policy.DryRun, "dry-run", false, "print what would be removed, but remove nothing")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }
@@ -120,7 +120,7 @@ func checkPolicy(cmd *cobra.Command, policy *cache.PrunePolicy) error {
 	limited := policy.MaxAge > 0 || policy.MaxSize > 0
 	switch {
 	case policy.All && limited:
-		return &usageError{cmd.CommandPath(), errors.New("--all goes without --older-than and --max-size")}
+		return &usageError{cmd.CommandPath(), errors.New("--all cannot be combined with --older-than or --max-size")}
 	case !policy.All && !limited:
 		return &usageError{cmd.CommandPath(), errors.New("say what to remove: --older-than TIME, --max-size SIZE or --all")}
 	}

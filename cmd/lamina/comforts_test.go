@@ -45,7 +45,7 @@ func TestInit(t *testing.T) {
 		!slices.Equal(got.Repositories, []string{"fixture/repository", "@edge https://example.com/a b"}) || !slices.Equal(got.Keys, []string{"fixture/a: b.pub"}) {
 		t.Errorf("%+v", got)
 	}
-	if code, _, stderr := b.lamina(args...); code != exitFailed || !strings.Contains(stderr, "lamina.yaml is there already") {
+	if code, _, stderr := b.lamina(args...); code != exitFailed || !strings.Contains(stderr, "lamina.yaml already exists") {
 		t.Errorf("again: %d, %s", code, stderr)
 	}
 

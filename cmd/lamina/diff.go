@@ -22,19 +22,19 @@ func diffCommand() *cobra.Command {
 	sources := new(options)
 	cmd := &cobra.Command{
 		Use:   "diff REF REF",
-		Short: "Show what two images differ in",
-		Long: `Show what two images differ in, from the first to the second: packages; files by
-package, with what of each (type, mode, owner, time, size, content, target, links,
-device, attributes); config; annotations; layers, and the first byte that is not the
-same with what it belongs to. Images of several platforms are compared one by one.
+		Short: "Show the differences between two images",
+		Long: `Show the differences between two images, from the first to the second: packages; files by
+package, with what changed in each (type, mode, owner, time, size, content, target, links,
+device, attributes); config; annotations; layers; and the first byte that differs, with what
+it belongs to. Images for several platforms are compared platform by platform.
 
-With --json, print a list with an object for each platform: a and b (reference,
-platform, manifest), identical, packages (name, change, from, to), files (path,
-package, change, type, fields, text), config and annotations (path, from, to), layers
-(position, from, to, sameTar) and firstByte (layer, offset, compressed, what, entry,
-fields). A platform that one side lacks has only the other side's reference.
+With --json, print a list with an object for each platform: a and b (reference, platform,
+manifest), identical, packages (name, change, from, to), files (path, package, change, type,
+fields, text), config and annotations (path, from, to), layers (position, from, to, sameTar)
+and firstByte (layer, offset, compressed, what, entry, fields). For a platform that only one
+image has, only that image's reference is given.
 
-Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be compared.`,
+Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not be compared.`,
 		Example: `  lamina diff oci:image:latest oci:image:before
   lamina diff oci:image:latest oci-archive:image.tar:latest --text`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -61,8 +61,8 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 they could not be co
 	}
 	sources.registerSources(cmd)
 	f := cmd.Flags()
-	f.StringVar(&platform, "platform", "", "only this `OS/ARCH[/VARIANT]` of images that have several")
-	f.BoolVar(&o.Text, "text", false, "show what differs in text files")
+	f.StringVar(&platform, "platform", "", "compare only this `OS/ARCH[/VARIANT]`")
+	f.BoolVar(&o.Text, "text", false, "show the changed lines of text files")
 	f.BoolVar(&asJSON, "json", false, "print a JSON list")
 	return cmd
 }

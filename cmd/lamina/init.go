@@ -15,9 +15,9 @@ func initCommand() *cobra.Command {
 	o := new(options)
 	cmd := &cobra.Command{
 		Use:   "init [flags] [PACKAGE...]",
-		Short: "Write a spec file to begin with",
-		Long: `Write a spec file with comments, to begin with: lamina.yaml, or what -f says. A file that
-is there is not touched. Base, repositories, keys and packages are those that are given.`,
+		Short: "Write a starter spec",
+		Long: `Write a starter spec with comments to lamina.yaml, or to the file given with -f. An existing
+file is left alone. Base, repositories, keys and packages are taken from the command line.`,
 		Example: `  lamina init nginx curl
   lamina init -f web.yaml --base oci:base:latest nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
@@ -31,7 +31,7 @@ is there is not touched. Base, repositories, keys and packages are those that ar
 			}
 			file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 			if errors.Is(err, fs.ErrExist) {
-				return fmt.Errorf("write spec: %s is there already: choose another name with -f, or remove it", name)
+				return fmt.Errorf("write spec: %s already exists: choose another name with -f, or remove it", name)
 			}
 			if err == nil {
 				_, err = file.WriteString(text)
@@ -47,8 +47,8 @@ is there is not touched. Base, repositories, keys and packages are those that ar
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` to write (default "+defaultSpec+")")
 	f.StringVar(&o.base, "base", "docker://docker.io/library/alpine:3.22", "base image `REF`")
-	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or folder, instead of the base's own (repeatable)")
-	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust besides the base's own (repeatable)")
+	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
+	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	cmd.ValidArgsFunction = o.completePackages
 	return cmd
 }
@@ -69,19 +69,19 @@ func newSpec(o *options, packages []string) (string, error) {
 		}
 		b.Write(text)
 	}
-	b.WriteString("# What image to build. \"lamina help spec\" shows all keys, \"lamina build\" builds it.\n")
-	set("The image to build on. Its layers stay as they are.", "base", o.base, "")
-	set("Several make one image for all of them, without emulation.", "platforms", []string(nil), "[linux/amd64, linux/arm64]")
-	set("Where packages come from: URLs or folders. Left out, they are those that the base names.", "repositories", o.repositories, "[https://dl-cdn.alpinelinux.org/alpine/v3.22/main]")
-	set("Public keys to trust besides the base's own.", "keys", o.keys, "[keys/example.rsa.pub]")
-	set("As apk add takes them, with versions, tags, and names to keep away.", "packages", packages, `[nginx, "curl>8", "!bar"]`)
+	b.WriteString("# The image to build. \"lamina help spec\" lists all keys, \"lamina build\" builds it.\n")
+	set("The base image. Its layers stay unchanged.", "base", o.base, "")
+	set("Several platforms give one image index, without emulation.", "platforms", []string(nil), "[linux/amd64, linux/arm64]")
+	set("Package repositories: URLs or directories. Default: the repositories that the base names.", "repositories", o.repositories, "[https://dl-cdn.alpinelinux.org/alpine/v3.22/main]")
+	set("Public keys to trust in addition to the base's own.", "keys", o.keys, "[keys/example.rsa.pub]")
+	set("As for apk add, with versions, tags and conflicts.", "packages", packages, `[nginx, "curl>8", "!bar"]`)
 	b.WriteString(`
-# Files of your own, added last. Sources are found beside this file.
+# Your own files, added last. Sources are relative to this file.
 # files:
 #   - {path: /etc/nginx/nginx.conf, source: nginx.conf, mode: 0644, owner: "root:root"}
 #   - {path: /run/nginx, type: directory, owner: "nginx:nginx"}
 
-# How it runs. What is left out stays as the base has it.
+# Image config. Keys that are left out keep the base's values.
 # config:
 #   entrypoint: [nginx]
 #   cmd: [-g, "daemon off;"]
@@ -90,7 +90,7 @@ func newSpec(o *options, packages []string) (string, error) {
 #   user: nginx
 #   labels: {org.opencontainers.image.title: nginx}
 
-# Packages whose scripts are left out.
+# Packages whose scripts are skipped.
 # scripts: {skip: [eudev]}
 `)
 	return b.String(), failed

@@ -32,30 +32,29 @@ func inspectCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "inspect REF",
 		Short: "Show layers, packages and largest files of an image",
-		Long: `Show what an image is made of: its layers and what built them, the packages in it, which
-layer brought each and why it is there, what the last layer has besides packages (users
-and groups made, files changed, made and removed), scripts that were left out, its largest
-files, and what the record beside it says of how it was made. Nothing of that record is
-checked: "lamina verify" does.
+		Long: `Show what an image is made of: layers and how they were built; packages, with the layer that
+brought each and why it is installed; what the last layer has besides packages (users and
+groups created; files created, changed and removed); scripts that were skipped; the largest
+files; and what the record beside the image says about its build. The record is not checked
+here: "lamina verify" does that.
 
-On a terminal, tables are cut to its width, and licences left out where it is narrow.
+On a terminal, tables are cut to its width, and licences are left out where it is narrow.
 
-With --json, print one object: reference, platform, manifest, created, size (of all
-layers as stored, in bytes), base, annotations, config, world (a list of items);
-layers, each with digest, diffID, mediaType, size, createdBy, comment,
-skippedScripts, packages (how many it brought) and removed; packages, each with
-name, version, arch, license, origin, description, identity, installedSize (bytes),
-layer (from 1), files, size (of them), added (of that, by the last layer), wanted (world
-asks for it), needs, neededBy and installIf; files, the largest, each with path, size,
-package and layer; fileCount and fileSize (of all files); folders, each with path, size
-and added; of the last layer users and groups that it made, and files, with how many
-there are: others (from no package), changed (from a package of an earlier layer) and
-removed; provenance with builder, base, baseDigest, packages, files, skipScripts,
-repositories, sourceDateEpoch, recipe and inputs; and referrers, each with artifactType,
-manifest (its digest), digest and size of the document.
+With --json, print one object: reference, platform, manifest, created, size (of all layers
+as stored, in bytes), base, annotations, config, world (a list of items); layers, each with
+digest, diffID, mediaType, size, createdBy, comment, skippedScripts, packages (how many it
+brought) and removed; packages, each with name, version, arch, license, origin,
+description, identity, installedSize (bytes), layer (from 1), files, size (of its files),
+added (the part of size in the last layer), wanted (in the world), needs, neededBy and
+installIf; files, the largest, each with path, size, package and layer; fileCount and
+fileSize (of all files); folders, each with path, size and added; for the last layer, users
+and groups that it created, and files with their number: others (from no package), changed
+(from a package of an earlier layer) and removed; provenance with builder, base, baseDigest,
+packages, files, skipScripts, repositories, sourceDateEpoch, recipe and inputs; and
+referrers, each with artifactType, manifest (its digest), digest and size of the document.
 
-With --html, write a page that needs nothing else: maps of the bytes, what needs what, and
-tables to sort and filter.`,
+With --html, write a self-contained page: treemaps, dependency graph, and tables to sort and
+filter.`,
 		Example: `  lamina inspect oci:image:latest
   lamina inspect oci:image:latest --json
   lamina inspect oci:image:latest --html image.html`,
@@ -86,7 +85,7 @@ tables to sort and filter.`,
 	sources.registerSources(cmd)
 	cmd.Flags().StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
 	cmd.Flags().IntVar(&files, "files", inspect.DefaultFiles, fmt.Sprintf("list the `N` largest files (default with --html: %d)", pageFiles))
-	cmd.Flags().StringVar(&html, "html", "", "write a page with maps and tables into `FILE`, which needs nothing else")
+	cmd.Flags().StringVar(&html, "html", "", "write a self-contained page with treemaps, graph and tables to `FILE`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
 }

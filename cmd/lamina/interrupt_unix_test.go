@@ -75,7 +75,7 @@ func TestInterrupt(t *testing.T) {
 				if code := cmd.ProcessState.ExitCode(); code != 1 {
 					t.Errorf("exit code %d, want 1", code)
 				}
-				if diff := cmp.Diff([]string{"lamina: interrupted; the output is as it was"}, said); diff != "" {
+				if diff := cmp.Diff([]string{"lamina: interrupted; output left unchanged"}, said); diff != "" {
 					t.Errorf("stderr (-want +got):\n%s", diff)
 				}
 				if diff := cmp.Diff(before, b.snapshot("out")); diff != "" {

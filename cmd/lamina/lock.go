@@ -24,16 +24,16 @@ func lockCommand() *cobra.Command {
 	var renew []string
 	cmd := &cobra.Command{
 		Use:   "lock [PACKAGE...]",
-		Short: "Write down base and packages, so that later builds get the same",
-		Long: `Resolve what "lamina build" would install and write it to a lock beside the spec:
-lamina.lock for lamina.yaml. Later builds find it there and take the base and the
-packages that it names by their hashes, without reading an index, or fail.
+		Short: "Pin base and packages for later builds",
+		Long: `Resolve what "lamina build" would install and write it to a lock beside the spec: lamina.lock
+for lamina.yaml. Later builds pick it up automatically: they take the base and the packages
+that it pins by their hashes, read no index, and fail if anything else is asked for.
 
-A lock that is there is replaced; what changed in it is printed. With
---upgrade-package only the named packages, and what these need, are renewed.
+An existing lock is replaced, and the changes are printed. With --upgrade-package, only the
+named packages and their dependencies are updated.
 
-With --vendor, the packages are also put into a folder, which the lock then names:
-a repository with the packages as they were signed, so that a build needs no other.`,
+With --vendor, the packages are also stored in a directory, which the lock then names: a
+repository with the packages as they were signed, so that a build needs no other.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
   lamina lock -f lamina.yaml --vendor packages`,
@@ -50,7 +50,7 @@ a repository with the packages as they were signed, so that a build needs no oth
 				name = lockBeside(j.file)
 			}
 			if name == "" {
-				return &usageError{cmd.CommandPath(), errors.New("no spec that the lock could lie beside: name the lock, --lock FILE")}
+				return &usageError{cmd.CommandPath(), errors.New("no spec to put the lock beside: name the lock, --lock FILE")}
 			}
 			old, err := lamina.ReadLock(name)
 			if errors.Is(err, fs.ErrNotExist) {
@@ -61,7 +61,7 @@ a repository with the packages as they were signed, so that a build needs no oth
 			}
 			if len(renew) > 0 {
 				if old == nil {
-					return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: there is none yet whose other packages could be kept", name)}
+					return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: --upgrade-package needs an existing lock", name)}
 				}
 			}
 			plans, err := resolveLock(ctx, j, old, renew)
@@ -95,8 +95,8 @@ a repository with the packages as they were signed, so that a build needs no oth
 	o.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
-	f.StringVar(&o.vendor, "vendor", "", "put the packages into `DIR` as a repository (default: the one in the lock, if any)")
-	f.StringArrayVar(&renew, "upgrade-package", nil, "renew just the package `NAME` and what it needs (repeatable)")
+	f.StringVar(&o.vendor, "vendor", "", "store the packages in `DIR` as a repository (default: the one that the lock names, if any)")
+	f.StringArrayVar(&renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
 	return cmd
 }
 

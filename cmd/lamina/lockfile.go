@@ -28,7 +28,7 @@ func (o *options) useLock(j *job) error {
 	name := o.lockFile
 	if o.noLock {
 		if name != "" {
-			return errors.New("--lock and --no-lock cannot go together")
+			return errors.New("--lock and --no-lock cannot be combined")
 		}
 		return nil
 	}
@@ -51,11 +51,7 @@ func (o *options) useLock(j *job) error {
 		asked.Repositories = pinned.Request.Repositories
 	}
 	if differences := pinned.Differences(asked, j.spec.Platforms); len(differences) > 0 {
-		what := "what is asked for"
-		if j.file != "" {
-			what = j.file
-		}
-		return &lamina.Error{Part: assemble.PartLock, Err: fmt.Errorf("%s does not fit %s any more: %s", name, what, strings.Join(differences, "; "))}
+		return &lamina.Error{Part: assemble.PartLock, Err: fmt.Errorf("%s is out of date: %s", name, strings.Join(differences, "; "))}
 	}
 	j.lock, j.spec.Lock = name, pinned
 	switch {

@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code = exitOpen
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "lamina: interrupted; the output is as it was")
+		fmt.Fprintln(stderr, "lamina: interrupted; output left unchanged")
 		return code
 	}
 	fmt.Fprintf(stderr, "lamina: %v\n", err)
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// usageError is a command line that makes no sense: exit code 2.
+// usageError is an invalid command line: exit code 2.
 type usageError struct {
 	command string
 	err     error

@@ -13,11 +13,11 @@ import (
 func manCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "man DIR",
-		Short: "Write man pages into a folder",
-		Long: `Write man pages of all commands into a folder, made from their help: lamina.1,
-lamina-build.1 and so on. They are the same each time.`,
+		Short: "Write man pages to a directory",
+		Long: `Write man pages of all commands to a directory, generated from their help: lamina.1,
+lamina-build.1 and so on.`,
 		Example: `  lamina man man1`,
-		Args:    exactlyOne("a folder"),
+		Args:    exactlyOne("a directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o777); err != nil {
 				return fmt.Errorf("write man pages: %w", err)

@@ -49,31 +49,31 @@ func (o *options) register(cmd *cobra.Command) {
 	o.registerSources(cmd)
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
-	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it is there and --base is not given)")
+	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it exists and --base is not given)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
-	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or folder, instead of the base's own (repeatable)")
-	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust besides the base's own (repeatable)")
+	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
+	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
-	f.StringVar(&o.compression, "compression", "", "`FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
-	f.BoolVar(&o.upgrade, "upgrade", false, "take the newest of the packages and of what they need, also where the base has one that would do")
-	f.BoolVarP(&o.verbose, "verbose", "v", false, "print what package scripts print")
+	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
+	f.BoolVar(&o.upgrade, "upgrade", false, "upgrade the named packages and their dependencies even if the base already satisfies them")
+	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")
 }
 
 // registerSources adds the flags of commands that read images, which may be in a registry and take their time.
 func (o *options) registerSources(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.cacheDir, "cache-dir", "", "`DIR` for what the next build can use (default: lamina in the user's cache directory)")
-	f.BoolVar(&o.noCache, "no-cache", false, "use and keep nothing of other builds; downloads go to a temporary folder")
-	f.BoolVar(&o.offline, "offline", false, "use no network: only folders and the cache")
-	f.BoolVar(&o.plainHTTP, "plain-http", false, "speak http with a registry that does not speak https; for one on this machine that goes without saying")
+	f.StringVar(&o.cacheDir, "cache-dir", "", "cache `DIR` (default: lamina in the user's cache directory)")
+	f.BoolVar(&o.noCache, "no-cache", false, "do not use the cache; downloads go to a temporary directory")
+	f.BoolVar(&o.offline, "offline", false, "use no network, only directories and the cache")
+	f.BoolVar(&o.plainHTTP, "plain-http", false, "fall back to http for a registry without https (automatic for localhost)")
 	o.showProgress(cmd)
 }
 
 // showProgress adds the flags for it and shows it while the command runs, until the first of its result is printed.
 func (o *options) showProgress(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.progressForm, "progress", progressAuto, "`FORM` of progress on stderr: auto, plain (a line a stage), json (a line an event) or none")
-	f.BoolVarP(&o.quiet, "quiet", "q", false, "print nothing but the result, and errors")
+	f.StringVar(&o.progressForm, "progress", progressAuto, "`FORM` of progress on stderr: auto, plain (one line per stage), json (one line per event) or none")
+	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only the result and errors")
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if o.quiet {
@@ -107,9 +107,9 @@ func (w *resultWriter) Write(b []byte) (int, error) {
 // registerLock adds the flags of commands that build from a lock.
 func (o *options) registerLock(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it is there)")
-	f.BoolVar(&o.noLock, "no-lock", false, "resolve anew, even if there is a lock")
-	f.StringVar(&o.vendor, "vendor", "", "`DIR` with the packages of the lock (default: the one in the lock)")
+	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it exists)")
+	f.BoolVar(&o.noLock, "no-lock", false, "ignore the lock")
+	f.StringVar(&o.vendor, "vendor", "", "`DIR` with the packages of the lock (default: the one that the lock names)")
 }
 
 // job is what the command line asks for.

@@ -16,14 +16,13 @@ func pushCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "push [flags] REF docker://REF",
 		Short: "Upload an image to a registry",
-		Long: `Upload an image, or an index with the images of all its platforms, and what goes
-along with it: records, SBOMs, signatures that refer to it. Nothing is changed on the
-way, digests stay what they are.
+		Long: `Upload an image, or an index with the images of all its platforms, and everything that
+refers to it: records, SBOMs, signatures. The bytes, and so the digests, stay the same.
 
-What the registry has is not sent again, nor what it can take from another of its
-repositories. The tag is set last, when all is there.
+Blobs that the registry has are not sent again, nor those that it can take from another of
+its repositories. The tag is set last, when everything else is there.
 
-Users and passwords are those of "podman login" or "docker login".
+Logins are those of "podman login" or "docker login".
 
 The last line on stdout is the name with the digest.`,
 		Example: `  lamina push oci:image:latest docker://registry.example/nginx:1.27`,

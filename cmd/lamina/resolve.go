@@ -18,23 +18,22 @@ func resolveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "resolve [PACKAGE...]",
 		Short: "Print what build would install, upgrade and remove, in order",
-		Long: `Print what build would do to the base, a package a line, in apk's words and
-order. Nothing is built.
+		Long: `Print what build would do to the base, one package per line, in apk's words and order.
+Nothing is built.
 
-With --why, print instead what leads from the world to a package, or to whatever
-provides a name: on each line who asks for what, and which package that got it.
+With --why, print instead why a package is installed, or whatever provides a name: the chain
+from the world to it, with one dependency and its provider per line.
 
-For several platforms, a line with its name comes before each, and --json prints a
-list of objects.
+For several platforms, each one's name precedes its lines, and --json prints a list of
+objects.
 
-With --json, print one object: base, platform, arch, world (a list of items) and
-changes, each with action, name, oldVersion, newVersion, arch, identity, size (of the
-package file, in bytes), repository and tag as far as they apply; with --why also
-why, a list of names with chains, each a list of steps from the world on with
-dependant (none for the world), dependency, installIf and provider. Where nothing
-can be resolved, the object has error and problems instead, each with kind
-("package", "virtual" for a name that is only provided, or "missing"), name, version
-and facts, which have apk's label and items; and hints.`,
+With --json, print one object: base, platform, arch, world (a list of items) and changes,
+each with action, name, oldVersion, newVersion, arch, identity, size (of the package file,
+in bytes), repository and tag as far as they apply; with --why also why, a list of names
+with chains, each a list of steps from the world on with dependant (absent for the world),
+dependency, installIf and provider. If nothing can be resolved, the object has error and
+problems instead, each with kind ("package", "virtual" for a name that is only provided, or
+"missing"), name, version and facts, which have apk's label and items; and hints.`,
 		Example: `  lamina resolve -f lamina.yaml
   lamina resolve -f lamina.yaml --why so:libz.so.1
   lamina resolve --base rootfs:alpine-minirootfs.tar.gz --json nginx`,
@@ -55,7 +54,7 @@ and facts, which have apk's label and items; and hints.`,
 	o.register(cmd)
 	o.registerLock(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.Flags().StringArrayVar(&why, "why", nil, "print why a package or provider of `NAME` is there (repeatable)")
+	cmd.Flags().StringArrayVar(&why, "why", nil, "print why the package or provider `NAME` is installed (repeatable)")
 	return cmd
 }
 
@@ -112,7 +111,7 @@ func printChanges(w io.Writer, plan *assemble.Plan) error {
 		}
 	}
 	if len(lines) == 0 {
-		_, err := fmt.Fprintln(w, "nothing to do: the base has it all")
+		_, err := fmt.Fprintln(w, "nothing to do: everything is already installed")
 		return err
 	}
 	return nil

@@ -18,10 +18,10 @@ func sbomCommand() *cobra.Command {
 		Use:   "sbom [flags] REF",
 		Short: "Print which packages an image is made of, as SPDX or CycloneDX",
 		Long: `Print which packages an image is made of: name, version, package URL, licence, origin,
-checksum, what each depends on and which layer brought it, by apk's database in the
-image. It may be any image with Alpine packages. The same image gives the same document.
+checksum, dependencies, and the layer that brought each, from apk's database in the image. Any
+image with Alpine packages will do. The same image gives the same document.
 
-"lamina build --sbom spdx,cyclonedx" puts such documents beside the image.`,
+"lamina build --sbom spdx,cyclonedx" puts these documents beside the image.`,
 		Example: `  lamina sbom oci:image:latest
   lamina sbom oci:image:latest --format cyclonedx --files`,
 		Args: exactlyOne("an image REF"),
@@ -50,6 +50,6 @@ image. It may be any image with Alpine packages. The same image gives the same d
 	f := cmd.Flags()
 	f.StringVar(&platform, "platform", "", "`OS/ARCH[/VARIANT]` of the image, if it has several")
 	f.StringVar(&format, "format", string(record.SPDX), "`FORMAT`: spdx (2.3) or cyclonedx (1.6)")
-	f.BoolVar(&o.Files, "files", false, "list the files of each package, too")
+	f.BoolVar(&o.Files, "files", false, "also list the files of each package")
 	return cmd
 }

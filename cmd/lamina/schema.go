@@ -12,8 +12,8 @@ func schemaCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON schema of a spec file, for editors",
-		Long: `Print the JSON schema (draft 2020-12) of a spec file. Editors that know YAML complete and
-check specs by it. Those with the YAML language server find it by a first line such as
+		Long: `Print the JSON schema (draft 2020-12) of a spec file. Editors use it to complete and
+check specs. The YAML language server finds it by a first line such as
 
   # yaml-language-server: $schema=lamina.schema.json`,
 		Example: `  lamina schema >lamina.schema.json`,

@@ -16,25 +16,25 @@ func verifyCommand() *cobra.Command {
 	var o options
 	cmd := &cobra.Command{
 		Use:   "verify REF",
-		Short: "Build an image again and compare every digest",
-		Long: `Build an image again and compare the digests of its last layer, config and manifest
-with what came out. Nothing of the last layer is trusted: packages are fetched
-anew, or taken from the cache or --vendor, and checked.
+		Short: "Rebuild an image and compare every digest",
+		Long: `Rebuild an image and compare the digests of its last layer, config and manifest. Nothing in
+the last layer is trusted: packages are fetched again, or taken from the cache or --vendor,
+and verified.
 
-How to build it is in the record beside the image; then the spec's own files are
-taken from the image, by the hashes in the record, and the base is what lies below
-the last layer. What is shown is that the image is what its record says. With -f the
-spec and its lock count instead, with --lock a lock over the record.
+The record beside the image says how to build it. The spec's own files are then taken from
+the image, by the hashes in the record, and the base is what lies below the last layer. So
+this shows that the image is what its record says. With -f, the spec and its lock are used
+instead of the record; with --lock, a lock is used instead of the record's.
 
-Exit status: 0 reproduced, 1 something differs, 2 wrong usage, 3 it could not be
-built again, so that nothing is known.`,
+Exit status: 0 reproduced, 1 something differs, 2 wrong usage, 3 the image could not be
+rebuilt, so nothing is known.`,
 		Example: `  lamina verify oci:image:latest
   lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			for _, name := range []string{"base", "key", "upgrade", "no-lock", "compression"} {
 				if o.specFile == "" && cmd.Flags().Changed(name) {
-					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s goes with -f SPEC: without it, the image's own record counts", name)}
+					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s needs -f SPEC: without a spec, the image's own record is used", name)}
 				}
 			}
 			err := verify(cmd, &o, args[0])
@@ -47,7 +47,7 @@ built again, so that nothing is known.`,
 	o.register(cmd)
 	o.registerLock(cmd)
 	cmd.Flags().Lookup("file").Usage = "spec `FILE` (default: the image's own record)"
-	cmd.Flags().Lookup("lock").Usage = "lock `FILE` (default: beside the spec if there is one, else in the image's own record)"
+	cmd.Flags().Lookup("lock").Usage = "lock `FILE` (default: beside the spec if given, else the lock in the image's own record)"
 	return cmd
 }
 
@@ -61,8 +61,7 @@ func exactlyOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// differsError says that a comparison found a difference: exit code 1. Without err,
-// what was printed says it all.
+// differsError says that a comparison found a difference: exit code 1. Without err, the difference was printed already.
 type differsError struct{ err error }
 
 func (e *differsError) Error() string {

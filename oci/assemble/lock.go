@@ -178,7 +178,7 @@ func (p *Plan) describe(measured []repository.Measure) (lock.Platform, error) {
 		}
 		if locked.Brings() {
 			if c.Repository < 0 {
-				return out, errNowhere(c.New)
+				return out, errNoSource(c.New)
 			}
 			url, err := relativeURL(p.repositories[c.Repository], c.New, p.Arch)
 			if err != nil {

@@ -8,20 +8,19 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// Differences says, an item for each, how what is asked for now differs from what
-// the lock was made for; none means that the lock fits as far as can be told without
-// the base, which [Resolve] holds against it. Platforms may be fewer than the lock
-// has, and none stands for the base's own.
+// Differences returns, one item for each, how what is asked for now differs from what the lock was made for. None means that
+// the lock fits as far as can be told without the base, which is compared when the lock is used. Platforms may be fewer than
+// the lock has, and none stands for the base's own.
 func (l *Lock) Differences(now Request, platforms []oci.Platform) []string {
 	var all []string
-	all = appendDifference(all, "packages", l.Request.Packages, now.Packages)
-	all = appendDifference(all, "repositories", l.Request.Repositories, now.Repositories)
+	all = appendDifference(all, "package", l.Request.Packages, now.Packages)
+	all = appendDifference(all, "repository", l.Request.Repositories, now.Repositories)
 	if l.Request.Upgrade != now.Upgrade {
-		all = append(all, fmt.Sprintf("upgrade: it was made with %v, not %v", l.Request.Upgrade, now.Upgrade))
+		all = append(all, fmt.Sprintf("it was made with upgrade %v, not %v", l.Request.Upgrade, now.Upgrade))
 	}
 	for _, p := range platforms {
 		if l.Platform(p.String()) == nil {
-			all = append(all, fmt.Sprintf("platforms: it has %s, but not %s", strings.Join(l.PlatformNames(), ", "), p))
+			all = append(all, fmt.Sprintf("platform %s was added; the lock has %s", p, strings.Join(l.PlatformNames(), ", ")))
 		}
 	}
 	return all
@@ -29,17 +28,13 @@ func (l *Lock) Differences(now Request, platforms []oci.Platform) []string {
 
 // appendDifference compares two lists whose order does not matter.
 func appendDifference(all []string, what string, then, now []string) []string {
-	var parts []string
-	if added := without(now, then); len(added) > 0 {
-		parts = append(parts, "new: "+strings.Join(added, ", "))
+	for _, item := range without(now, then) {
+		all = append(all, what+" "+item+" was added")
 	}
-	if removed := without(then, now); len(removed) > 0 {
-		parts = append(parts, "gone: "+strings.Join(removed, ", "))
+	for _, item := range without(then, now) {
+		all = append(all, what+" "+item+" was removed")
 	}
-	if parts == nil {
-		return all
-	}
-	return append(all, what+" ("+strings.Join(parts, "; ")+")")
+	return all
 }
 
 // without returns the items of one list that another does not have.
