@@ -110,17 +110,15 @@ func (p *process) local(args []string) error {
 			return p.abortBuiltin("local", "%s: bad variable name", name)
 		}
 		if !slices.Contains(f.names, name) {
-			v := p.vars[name]
-			f.names, f.saved = append(f.names, name), append(f.saved, v)
-			v.owner = nil // what is saved goes on being held
-			p.vars[name] = v
+			f.names, f.saved = append(f.names, name), append(f.saved, p.shadow(name))
 		}
 		if assigned {
 			if err := p.set(name, value); err != nil {
 				return err
 			}
 		} else if v := p.vars[name]; !v.readonly {
-			v.value, v.set = "", false
+			p.free(name, v)
+			v.value, v.set, v.owner = "", false, nil
 			p.vars[name] = v
 		}
 	}
@@ -136,7 +134,7 @@ func (p *process) unsetAll(args []string) error {
 	}
 	for _, name := range args {
 		if functions {
-			delete(p.funcs, name)
+			p.undefine(name)
 			continue
 		}
 		if !syntax.ValidName(name) {

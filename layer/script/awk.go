@@ -3,7 +3,6 @@ package script
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -133,7 +132,7 @@ func (c *call) awkInput(names []string, program *parser.Program) (input []byte, 
 			input = append(input, '\n')
 		}
 		if len(input) > maxInput {
-			return nil, 0, fmt.Errorf("%s: line %d: awk: input of more than %d bytes", &c.script, c.line, maxInput)
+			return nil, 0, c.exceeded("awk: input of more than %d bytes", maxInput)
 		}
 	}
 	return input, status, nil
@@ -162,9 +161,9 @@ func (c *call) awkRun(program *parser.Program, input []byte, vars []string, stat
 	c.err.Write(messages.Bytes())
 	switch {
 	case c.ctx.Err() != nil:
-		return 0, c.ctx.Err()
+		return 0, c.spend(checkInterval)
 	case errors.Is(out.err, errTooMuch):
-		return 0, fmt.Errorf("%s: line %d: awk: prints more than %d bytes", &c.script, c.line, maxInput)
+		return 0, c.exceeded("awk: prints more than %d bytes", maxInput)
 	case err != nil:
 		return 0, c.unsupported(c.line, "awk: %v", err)
 	case exit != 0:

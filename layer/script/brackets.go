@@ -2,8 +2,6 @@ package script
 
 import (
 	"mvdan.cc/sh/v3/syntax"
-
-	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // let works out each of its words; it fails if the last one is 0.
@@ -53,10 +51,12 @@ func (p *process) testClause(t *syntax.TestClause) error {
 				switch e.Op {
 				case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
 					text, err := p.word(pattern) // quoted or not
-					if glob.Match(text, args[1], false) {
-						text = args[1]
-					} else {
-						text = args[1] + "x"
+					if err != nil {
+						return err
+					}
+					ok, err := p.match(text, args[1])
+					if text = args[1]; !ok {
+						text += "x"
 					}
 					args = append(args, text)
 					return err

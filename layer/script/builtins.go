@@ -195,9 +195,9 @@ func (p *process) leave(args []string) error {
 }
 
 func (p *process) exec(args []string) error {
-	args = args[1:]
-	if len(args) > 0 && args[0] == "--" {
-		args = args[1:]
+	if args = operands(args); len(args) == 0 {
+		p.status = 0
+		return nil
 	}
 	delete(p.traps, "EXIT")
 	c := &call{shell: p.shell, ctx: p.ctx, dir: p.dir, env: p.value}
@@ -208,6 +208,14 @@ func (p *process) exec(args []string) error {
 		return err
 	}
 	return p.exit(p.status)
+}
+
+// operands are the words behind a command's name and a "--".
+func operands(args []string) []string {
+	if len(args) > 1 && args[1] == "--" {
+		return args[2:]
+	}
+	return args[1:]
 }
 
 func (p *process) abortExec(name string) error {

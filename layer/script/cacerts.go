@@ -41,11 +41,15 @@ func updateCACertificates(c *call) (int, error) {
 		return 1, nil
 	}
 	t := &trusted{c: c, links: make(map[string]string)}
-	list, err := c.Tree.ReadFile(certificateList, maxInput)
+	packaged, err := c.Tree.ReadFile(certificateList, maxInput)
 	if fatal(err) {
 		return 0, err
 	}
-	for _, line := range lines(list) {
+	listed, err := c.lines(packaged)
+	if err != nil {
+		return 0, err
+	}
+	for _, line := range listed {
 		name := string(chomp(line))
 		if strings.HasPrefix(name, "#") || strings.HasPrefix(name, "!") {
 			continue
@@ -93,7 +97,7 @@ func (t *trusted) add(file string) error {
 		fmt.Fprintf(&t.c.err, "Warning! Cannot copy to bundle: %s\n", file)
 	}
 	if len(t.bundle)+len(content) > maxInput {
-		return fmt.Errorf("%s: line %d: update-ca-certificates: more than %d bytes of certificates", &t.c.script, t.c.line, maxInput)
+		return t.c.exceeded("update-ca-certificates: more than %d bytes of certificates", maxInput)
 	}
 	t.bundle = append(append(t.bundle, content...), '\n')
 	return nil
@@ -223,7 +227,7 @@ func (c *call) rehashFolder(folder string) error {
 			continue
 		}
 		wanted[hash] = append(wanted[hash], name)
-		if err := c.step(); err != nil {
+		if err := c.spend(1); err != nil {
 			return err
 		}
 	}

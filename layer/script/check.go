@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -19,7 +20,7 @@ func (s *Script) parse(text []byte, name string) (*syntax.File, error) {
 	if line := tooDeep(text); line > 0 {
 		return nil, s.refusal(uint(line), "more than %d brackets within each other are not supported", maxNested)
 	}
-	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(text), name)
+	file, err := parseText(text, name)
 	var problem syntax.ParseError
 	switch {
 	case errors.As(err, &problem):
@@ -28,6 +29,58 @@ func (s *Script) parse(text []byte, name string) (*syntax.File, error) {
 		return nil, s.refusal(0, "%s", err)
 	}
 	return file, s.check(file)
+}
+
+// parseText reads a text. The parser refuses some expressions that ash takes, such as
+// "1--1": those it gets in quotes, between which a shell only expands.
+func parseText(text []byte, name string) (*syntax.File, error) {
+	for quoted := 0; ; quoted++ {
+		file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(text), name)
+		var problem syntax.ParseError
+		if !errors.As(err, &problem) || quoted == maxQuoted {
+			return file, err
+		}
+		again, ok := quoteArithmetic(text, int(problem.Pos.Offset()))
+		if !ok {
+			return nil, err
+		}
+		text = again
+	}
+}
+
+// maxQuoted bounds how often a text is read once more.
+const maxQuoted = 100
+
+// quoteArithmetic puts the expression of a "$((…))" around an offset in double quotes if
+// it has "++" or "--", which is what the parser is more particular about than ash.
+func quoteArithmetic(text []byte, at int) ([]byte, bool) {
+	begin := bytes.LastIndex(text[:min(at+1, len(text))], []byte("$(("))
+	if begin < 0 {
+		return nil, false
+	}
+	begin += len("$((")
+	depth := 2
+	end := begin
+	for ; end < len(text) && depth > 0; end++ {
+		switch text[end] {
+		case '(':
+			depth++
+		case ')':
+			depth--
+		case '"', '\'', '`', '\\', '#':
+			if text[end] != '#' || end+1 < len(text) && text[end+1] == '(' {
+				return nil, false
+			}
+		}
+	}
+	if depth > 0 || end < 2 || text[end-2] != ')' || end <= at {
+		return nil, false
+	}
+	expression := text[begin : end-2]
+	if !bytes.Contains(expression, []byte("++")) && !bytes.Contains(expression, []byte("--")) {
+		return nil, false
+	}
+	return slices.Concat(text[:begin], []byte{'"'}, expression, []byte{'"'}, text[end-2:]), true
 }
 
 func (s *Script) refusal(line uint, format string, args ...any) error {

@@ -45,10 +45,9 @@ type call struct {
 	out       bytes.Buffer
 	err       bytes.Buffer
 	unwritten bool // what it printed could not be written
+	content   int  // bytes that it has read
+	buffered  int  // bytes that are counted for it: see [shell.buffer]
 }
-
-// maxInput bounds what a command reads at once, in bytes.
-const maxInput = 64 << 20
 
 // run finds the command by its name or path. Only what is there in the tree can be
 // run there, and what is there must be known here.
@@ -178,19 +177,30 @@ func (c *call) isSomewhere(name string) bool {
 
 // nested runs another command with the same surroundings, for xargs and the like.
 func (c *call) nested(args []string) (int, error) {
-	c.steps++
-	if c.steps > c.Steps {
-		return 0, fmt.Errorf("%s: line %d: more than %d commands were run", &c.script, c.line, c.Steps)
+	if err := c.shell.step(c.ctx, c.line); err != nil {
+		return 0, err
 	}
 	sub := &call{shell: c.shell, ctx: c.ctx, args: args, dir: c.dir, line: c.line, env: c.env, process: c.process}
-	status, err := sub.run()
+	return c.adopt(sub, sub.run)
+}
+
+// adopt runs a command whose output becomes this one's.
+func (c *call) adopt(sub *call, run func() (int, error)) (int, error) {
+	status, err := run()
 	c.out.Write(sub.out.Bytes())
 	c.err.Write(sub.err.Bytes())
+	sub.forget()
+	if err == nil {
+		err = c.bounded()
+	}
 	return status, err
 }
 
 // path returns a path of the tree from the working directory.
-func (c *call) path(p string) string { return absolute(c.dir, p) }
+func (c *call) path(p string) string {
+	c.spend(len(c.dir) + len(p)) // what fails is seen at the next step
+	return absolute(c.dir, p)
+}
 
 // read returns all of standard input. Other commands may run meanwhile: one of them may
 // be what writes it.
@@ -200,10 +210,10 @@ func (c *call) read() ([]byte, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(c.stdin, maxInput+1))
 	if len(b) > maxInput {
-		return nil, fmt.Errorf("%s: line %d: %s: input of more than %d bytes", &c.script, c.line, c.args[0], maxInput)
+		return nil, c.exceeded("%s: input of more than %d bytes", c.args[0], maxInput)
 	}
-	if c.ctx.Err() != nil {
-		return nil, context.Cause(c.ctx)
+	if err := c.received(len(b)); err != nil {
+		return nil, err
 	}
 	if errors.Is(err, fs.ErrClosed) {
 		err = nil

@@ -119,12 +119,11 @@ func TestRefusals(t *testing.T) {
 // Nothing that a script does runs for ever or takes memory without a bound.
 func TestCommandBounds(t *testing.T) {
 	for name, c := range map[string]struct{ script, want string }{
-		"sed loop":       {"sed ':a;ba' one", "not done after 300ms"},
+		"sed loop":       {"sed ':a;ba' one", "commands processed more than"},
 		"sed growing":    {"sed ':a;G;h;ba' one", "more than 67108864 bytes"},
 		"sed twice":      {"sed ':a;s/.*/&&/;ta' one", "more than 67108864 bytes"},
 		"sed printing":   {"sed ':a;s/$/xxxxxxxx/;p;ba' one | cat", "bytes"},
 		"seq":            {"seq 1 999999999999 | cat", "bytes"},
-		"awk loop":       {"awk 'BEGIN {while (1) i++}'", "not done after 300ms"},
 		"awk printing":   {"awk 'BEGIN {while (1) print \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}' | cat", "bytes"},
 		"xargs":          {"seq 1000 | xargs -n 1 true", "more than 100 commands were run"},
 		"find exec":      {"mkdir a b c d e; find . . . . . . . . . . . . . . . . . . -exec true {} \\;", "more than 100 commands were run"},
@@ -136,8 +135,8 @@ func TestCommandBounds(t *testing.T) {
 		"written sparse": {"truncate -s 60m a; truncate -s 60m b; truncate -s 60m c; cat a b c | wc -c", "bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := runCommands(t, Options{Steps: 100, Timeout: 300 * time.Millisecond, Output: io.Discard}, c.script)
-			if err == nil || !strings.Contains(err.Error(), c.want) && !strings.Contains(err.Error(), "not done after") {
+			_, err := runCommands(t, Options{Steps: 100, Output: io.Discard}, c.script)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -47,10 +48,17 @@ func cut(c *call) (int, error) {
 		return c.complain("%s", problem), nil
 	}
 	return c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
-		for _, line := range lines(content) {
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
 			text := chomp(line)
 			switch mode {
 			case 'f':
+				if bytes.Count(text, []byte(delimiter)) > maxLines {
+					return c.exceeded("cut: a line of more than %d fields", maxLines)
+				}
 				fields := strings.Split(string(text), delimiter)
 				if len(fields) == 1 {
 					if !opts.has('s') {

@@ -42,9 +42,8 @@ const defaultPath = "/usr/local/bin:/bin:/usr/bin"
 // What is no program fails as execvp(3) does; message
 // is for its name and the reason.
 func (c *call) child(args []string, stdin io.Reader, env environment, message string) (int, error) {
-	c.steps++
-	if c.steps > c.Steps {
-		return 0, fmt.Errorf("%s: line %d: more than %d commands were run", &c.script, c.line, c.Steps)
+	if err := c.shell.step(c.ctx, c.line); err != nil {
+		return 0, err
 	}
 	if err := c.bounded(); err != nil {
 		return 0, err
@@ -77,10 +76,7 @@ func (c *call) child(args []string, stdin io.Reader, env environment, message st
 	if run == nil {
 		run = func(c *call) (int, error) { return c.interpretFile(where) }
 	}
-	status, err := run(sub)
-	c.out.Write(sub.out.Bytes())
-	c.err.Write(sub.err.Bytes())
-	return status, err
+	return c.adopt(sub, func() (int, error) { return run(sub) })
 }
 
 func env(c *call) (int, error) {

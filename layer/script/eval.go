@@ -4,8 +4,6 @@ import (
 	"errors"
 
 	"mvdan.cc/sh/v3/syntax"
-
-	"github.com/lamina-oci/lamina/layer/glob"
 )
 
 // stmts runs a list of commands. The error is an [*unwind] or ends the run.
@@ -23,6 +21,7 @@ func (p *process) stmt(s *syntax.Stmt) error {
 		return err
 	}
 	p.line = s.Pos().Line()
+	p.shell.line = p.line
 	if p.nested++; p.nested > maxNested {
 		return p.refuse("more than %d commands within each other", maxNested)
 	}
@@ -54,9 +53,8 @@ func (p *process) command(s *syntax.Stmt) error {
 	case *syntax.CallExpr:
 		return p.checked(p.simple(s, cmd.Assigns, cmd.Args))
 	case *syntax.FuncDecl:
-		p.funcs[cmd.Name.Value] = cmd.Body
 		p.status = 0
-		return nil
+		return p.define(cmd.Name.Value, cmd.Body)
 	}
 	if len(s.Redirs) > 0 {
 		saved := p.fds
@@ -214,7 +212,9 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 			if err != nil {
 				return err
 			}
-			if glob.Match(pattern, value, false) {
+			if ok, err := p.match(pattern, value); err != nil {
+				return err
+			} else if ok {
 				p.status = 0
 				return p.stmts(item.Stmts)
 			}

@@ -56,8 +56,11 @@ func (p *process) fields(words []*syntax.Word) ([]string, error) {
 		for _, field := range list[before:] {
 			size += len(field) + 32
 		}
+		if err := p.spend(size / 8); err != nil {
+			return nil, err
+		}
 		if size > maxFields {
-			return nil, p.fail(fmt.Errorf("%s: line %d: the words of a command have more than %d bytes", &p.script, p.line, maxFields))
+			return nil, p.fail(p.exceeded(p.line, "the words of a command have more than %d bytes", maxFields))
 		}
 	}
 	return list, nil
@@ -153,7 +156,7 @@ func (x *expansion) word(w *syntax.Word) error { return x.parts(w.Parts, false) 
 func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 	for i, part := range parts {
 		if len(x.text) > maxValue {
-			return x.p.fail(fmt.Errorf("%s: line %d: a word of more than %d bytes", &x.p.script, x.p.line, maxValue))
+			return x.p.fail(x.p.exceeded(x.p.line, "a word of more than %d bytes", maxValue))
 		}
 		switch part := part.(type) {
 		case *syntax.Lit:

@@ -178,6 +178,9 @@ func (e *exprReader) match(text, pattern string) (string, error) {
 	} else if err != nil {
 		return "", e.c.unsupported(e.c.line, "expr: %v", err)
 	}
+	if err := e.c.spend(re.cost(len(text))); err != nil {
+		return "", err
+	}
 	m := re.find([]byte(text), false)
 	switch {
 	case m == nil || m[0] != 0:

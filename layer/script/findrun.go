@@ -132,6 +132,9 @@ func (f *finder) execOne(command []string, path string) (bool, error) {
 	args := make([]string, len(command))
 	size := 0
 	for i, arg := range command {
+		if strings.Count(arg, "{}")*len(path) > maxInput {
+			return false, f.c.exceeded("find: a word of more than %d bytes", maxInput)
+		}
 		args[i] = strings.ReplaceAll(arg, "{}", path)
 		size += len(args[i])
 	}

@@ -205,7 +205,11 @@ func (g *grepper) file(name string) (ok bool, err error) {
 	if name == "-" {
 		name = "(standard input)"
 	}
-	return true, g.search(name, lines(content))
+	list, err := g.c.lines(content)
+	if err != nil {
+		return false, err
+	}
+	return true, g.search(name, list)
 }
 
 // search goes through the lines of a file.
@@ -219,6 +223,9 @@ func (g *grepper) search(name string, list [][]byte) error {
 			}
 		}
 		text := chomp(line)
+		if err := c.spend(g.cost(text)); err != nil {
+			return err
+		}
 		p, m := g.match(text)
 		if (m != nil) == g.invert {
 			if after > 0 && !g.count {
@@ -308,6 +315,22 @@ func (g *grepper) matches(name string, i int, text []byte, p *grepPattern, m []i
 		}
 		start, end = end+m[0], end+m[1]
 	}
+}
+
+// cost is what matching a line takes: with -o and -w it is searched more than once.
+func (g *grepper) cost(text []byte) int {
+	n := 0
+	for i := range g.patterns {
+		if re := g.patterns[i].re; re != nil {
+			n += re.cost(len(text))
+		} else {
+			n += len(text) + 1
+		}
+	}
+	if g.only || g.words {
+		n *= 2
+	}
+	return n
 }
 
 // match returns the pattern that a line has and where.

@@ -3,7 +3,6 @@ package script
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"path"
 	"strings"
 
@@ -36,8 +35,27 @@ func (c *call) isDir(name string) bool {
 	return err == nil && n.Type == tree.Directory
 }
 
-// step fails when the time is over: what loops calls it now and then.
-func (c *call) step() error { return c.ctx.Err() }
+// spend counts work in bytes: every loop that input drives calls it.
+func (c *call) spend(n int) error { return c.shell.spend(c.ctx, c.line, n) }
+
+func (c *call) exceeded(format string, args ...any) error {
+	return c.shell.exceeded(c.line, format, args...)
+}
+
+// received counts input.
+func (c *call) received(n int) error {
+	c.content += n
+	if err := c.spend(n); err != nil {
+		return err
+	}
+	return c.bounded()
+}
+
+// forget ends the count of what the command holds.
+func (c *call) forget() {
+	c.shell.buffered -= c.buffered
+	c.buffered = 0
+}
 
 // fatal reports whether an error is one of this run rather than of the script: the
 // content of a file that cannot be fetched, or the end of the time.
@@ -71,7 +89,10 @@ func (c *call) open(name string, dash bool) ([]byte, error) {
 	case n.Type != tree.Regular:
 		return nil, c.unsupported(c.line, "%s: %s is no regular file: it cannot be read", c.args[0], name)
 	case n.Size > maxInput:
-		return nil, fmt.Errorf("%s: line %d: %s: %s has more than %d bytes", &c.script, c.line, c.args[0], name, maxInput)
+		return nil, c.exceeded("%s: %s has more than %d bytes", c.args[0], name, maxInput)
+	}
+	if err := c.received(int(n.Size)); err != nil {
+		return nil, err
 	}
 	return n.Read(maxInput)
 }
@@ -109,24 +130,36 @@ func (c *call) inputs(names []string, say messages, f func(name string, content 
 	return status, nil
 }
 
-// bounded fails if a command prints more than any may.
+// bounded fails if a command prints more than any may, or if all that run hold too much.
 func (c *call) bounded() error {
 	if c.out.Len() > maxInput || c.err.Len() > maxInput {
-		return fmt.Errorf("%s: line %d: %s: prints more than %d bytes", &c.script, c.line, c.args[0], maxInput)
+		return c.exceeded("%s: prints more than %d bytes", c.args[0], maxInput)
 	}
-	return c.step()
+	more := c.content + c.out.Len() + c.err.Len() - c.buffered
+	c.buffered += more
+	if err := c.buffer(c.line, c.args[0], more); err != nil {
+		return err
+	}
+	return c.spend(1)
 }
 
 // lines splits a text, each line with its newline but for the last that may have none.
-func lines(text []byte) [][]byte {
+func (c *call) lines(text []byte) ([][]byte, error) {
+	n := bytes.Count(text, []byte("\n"))
+	if n > maxLines {
+		return nil, c.exceeded("%s: input of more than %d lines", c.args[0], maxLines)
+	}
+	if err := c.spend(len(text) + 8*n); err != nil {
+		return nil, err
+	}
 	if len(text) == 0 {
-		return nil
+		return nil, nil
 	}
 	list := bytes.SplitAfter(text, []byte("\n"))
 	if len(list[len(list)-1]) == 0 {
 		list = list[:len(list)-1]
 	}
-	return list
+	return list, nil
 }
 
 // chomp returns a line without its newline.

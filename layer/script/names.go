@@ -32,7 +32,7 @@ func (p *process) lookup(name string) (kind, where string) {
 	switch {
 	case syntax.IsKeyword(name) && ashKeyword(name):
 		return "keyword", name
-	case p.funcs[name] != nil:
+	case p.funcs[name].body != nil:
 		return "function", name
 	case isBuiltin(name) || shellInternal[name]:
 		return "builtin", name

@@ -204,7 +204,7 @@ func (g *getopts) end(value, argument string, status int) error {
 			return err
 		}
 	} else {
-		p.vars["OPTARG"] = variable{}
+		p.put("OPTARG", variable{})
 	}
 	if !syntax.ValidName(g.name) {
 		return p.abortBuiltin("getopts", "%s: bad variable name", g.name)
@@ -290,8 +290,11 @@ func (p *process) readLine(x *expansion, raw bool) (end bool, err error) {
 			continue
 		}
 		x.add(string(b), isSplit)
+		if err := p.spend(1); err != nil {
+			return true, err
+		}
 		if len(x.text) > maxValue {
-			return true, p.fail(fmt.Errorf("%s: line %d: read: a line of more than %d bytes", &p.script, p.line, maxValue))
+			return true, p.fail(p.exceeded(p.line, "read: a line of more than %d bytes", maxValue))
 		}
 	}
 }

@@ -186,7 +186,7 @@ func (c *call) recurse(names []string, rule walkRule, visit func(name string, n 
 	status := 0
 	var walk func(name string, depth int) error
 	walk = func(name string, depth int) error {
-		if err := c.step(); err != nil {
+		if err := c.spend(1); err != nil {
 			return err
 		}
 		n, err := c.look(name, rule.follow || rule.followFirst && depth == 0)

@@ -1,9 +1,9 @@
 package script
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -160,6 +160,11 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	return nil
 }
 
+// match matches a whole text with a pattern.
+func (p *process) match(pattern, text string) (bool, error) {
+	return glob.MatchWithin(pattern, text, p.spend)
+}
+
 // trimmed is "${x#pattern}" and its like.
 func (p *process) trimmed(e *syntax.Expansion, value string) (string, error) {
 	pattern, err := p.pattern(e.Word)
@@ -167,13 +172,10 @@ func (p *process) trimmed(e *syntax.Expansion, value string) (string, error) {
 		return "", err
 	}
 	cut := func(i int) (bool, error) {
-		if p.ctx.Err() != nil {
-			return false, p.tick()
-		}
 		if e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix {
-			return glob.Match(pattern, value[:i], false), nil
+			return p.match(pattern, value[:i])
 		}
-		return glob.Match(pattern, value[i:], false), nil
+		return p.match(pattern, value[i:])
 	}
 	i, end, step := 0, len(value)+1, 1 // the smallest prefix, the largest suffix
 	if e.Op == syntax.RemLargePrefix || e.Op == syntax.RemSmallSuffix {
@@ -236,11 +238,14 @@ func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
 	var out strings.Builder
 	for i := 0; i < len(value); {
 		n := -1
-		for end := len(value); end > i; end-- {
-			if p.ctx.Err() != nil {
-				return "", p.tick()
-			}
-			if glob.Match(pattern, value[i:end], false) {
+		end := len(value)
+		if !strings.Contains(pattern, "*") { // each of its bytes matches at most one character
+			end = min(end, i+utf8.UTFMax*len(pattern))
+		}
+		for ; end > i; end-- {
+			if ok, err := p.match(pattern, value[i:end]); err != nil {
+				return "", err
+			} else if ok {
 				n = end - i
 				break
 			}
@@ -252,7 +257,7 @@ func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
 		}
 		out.WriteString(with)
 		if i += n; out.Len() > maxValue {
-			return "", p.fail(fmt.Errorf("%s: line %d: a value of more than %d bytes", &p.script, p.line, maxValue))
+			return "", p.fail(p.exceeded(p.line, "a value of more than %d bytes", maxValue))
 		}
 		if !r.All {
 			out.WriteString(value[i:])

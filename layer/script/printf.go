@@ -165,6 +165,9 @@ func (f *formatter) once(format string) (stop bool, err error) {
 			i++
 			continue
 		}
+		if err := f.c.bounded(); err != nil {
+			return true, err
+		}
 		s := spec{precision: -1}
 		if i = s.parse(format, i, f); i >= len(format) || s.width > maxWidth || s.precision > maxWidth {
 			return true, f.invalid(format[begin:])

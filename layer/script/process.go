@@ -25,14 +25,14 @@ type process struct {
 	umask  uint16   // bits that new files do not get
 	fds    descriptors
 	vars   map[string]variable
-	funcs  map[string]*syntax.Stmt
+	funcs  map[string]function
 	traps  map[string]string
 	flags  flags
 	status int // $?
 	line   uint
 
 	substStatus int // of the last command substitution
-	held        int // bytes in variables that this process has set
+	own         int // bytes of the variables and functions that this process has set
 	depth       int // of functions, subshells, substitutions and sourced text
 	nested      int // of compound commands
 	tested      int // commands whose failure is asked for: "set -e" leaves them alone
@@ -53,6 +53,13 @@ type variable struct {
 	owner              *process // who set it: its bytes are counted there
 }
 
+// function is a function's body.
+type function struct {
+	body  *syntax.Stmt
+	size  int
+	owner *process
+}
+
 // frame is one call of a function: what "local" has to bring back.
 type frame struct {
 	names []string
@@ -66,12 +73,11 @@ type flags struct {
 
 // Bounds of one shell.
 const (
-	maxValue    = 4 << 20  // bytes of a word or variable
-	maxHeld     = 32 << 20 // bytes of all variables
-	maxFields   = 8 << 20  // bytes of all words of a command
-	maxDepth    = 100      // see process.depth
-	maxNested   = 1000     // see process.nested
-	maxBodySize = 1 << 18  // bytes of a script or of what it evaluates
+	maxValue    = 4 << 20 // bytes of a word or variable
+	maxFields   = 8 << 20 // bytes of all words of a command
+	maxDepth    = 100     // see process.depth
+	maxNested   = 1000    // see process.nested
+	maxBodySize = 1 << 18 // bytes of a script or of what it evaluates
 )
 
 // newProcess starts the shell of a script. Apk sets only PATH and, in its generation
@@ -79,7 +85,7 @@ const (
 func (sh *shell) newProcess(ctx context.Context, name string, args []string) *process {
 	p := &process{
 		shell: sh, ctx: ctx, name: name, args: args, dir: "/", umask: defaultUmask,
-		vars: make(map[string]variable), funcs: make(map[string]*syntax.Stmt), traps: make(map[string]string),
+		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
 	}
 	output := &limitedOutput{sh: sh}
 	p.fds[1], p.fds[2] = output, output
@@ -101,20 +107,24 @@ func (p *process) fork() (*process, error) {
 	c := *p
 	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
 	c.traps = make(map[string]string)
-	c.frames, c.loops, c.inner = nil, 0, true
+	c.frames, c.loops, c.inner, c.own = nil, 0, true, 0
+	if err := p.spend(entrySize * (len(p.vars) + len(p.funcs))); err != nil {
+		return nil, err
+	}
 	return &c, c.enter()
 }
 
 // enter counts how deep a process is in functions and subshells.
 func (p *process) enter() error {
 	if p.depth++; p.depth > maxDepth {
-		return p.fail(fmt.Errorf("%s: line %d: more than %d functions and subshells within each other", &p.script, p.line, maxDepth))
+		return p.fail(p.exceeded(p.line, "more than %d functions and subshells within each other", maxDepth))
 	}
 	return nil
 }
 
 // run runs a whole script or subshell to its end, with its trap on exit.
 func (p *process) run(stmts []*syntax.Stmt) (status int, err error) {
+	defer func() { p.release(p.own) }()
 	err = p.ended(p.stmts(stmts))
 	if trap := p.traps["EXIT"]; trap != "" && err == nil {
 		delete(p.traps, "EXIT")
@@ -181,19 +191,11 @@ func (p *process) abort(format string, args ...any) error {
 	return p.exit(2)
 }
 
-// tick counts a step. Nothing goes on after a fatal error or the end of the time.
-func (p *process) tick() error {
-	if p.failed != nil {
-		return p.failed
-	}
-	if p.ctx.Err() != nil {
-		return p.fail(context.Cause(p.ctx))
-	}
-	if p.steps++; p.steps > p.Steps {
-		return p.fail(fmt.Errorf("%s: line %d: more than %d commands were run", &p.script, p.line, p.Steps))
-	}
-	return nil
-}
+// tick counts a command.
+func (p *process) tick() error { return p.step(p.ctx, p.line) }
+
+// spend counts work, in bytes.
+func (p *process) spend(n int) error { return p.shell.spend(p.ctx, p.line, n) }
 
 // placed says where in a script an error came up.
 func (p *process) placed(err error) error {
@@ -243,38 +245,10 @@ func (p *process) value(name string) string {
 	return value
 }
 
-// set gives a variable a value, for as long as this process lives.
-func (p *process) set(name, value string) error {
-	v := p.vars[name]
-	if v.readonly {
-		return p.abort("%s: is read only", name)
-	}
-	if v.owner == p {
-		p.held -= len(v.value)
-	}
-	if p.held += len(name) + len(value); len(value) > maxValue || p.held > maxHeld {
-		return p.fail(fmt.Errorf("%s: line %d: %s: variables of more than %d bytes", &p.script, p.line, name, maxHeld))
-	}
-	v.value, v.set, v.owner = value, true, p
-	v.exported = v.exported || p.flags.allexport
-	p.vars[name] = v
-	if name == "OPTIND" {
-		p.letter = 0
-	}
-	return nil
-}
-
-func (p *process) unset(name string) error {
-	if p.vars[name].readonly {
-		return p.abortBuiltin("unset", "%s: is read only", name)
-	}
-	p.vars[name] = variable{}
-	return nil
-}
-
 // exports is the environment of commands.
 func (p *process) exports() environment {
 	e := make(environment)
+	p.spend(entrySize * len(p.vars)) // a failure ends the next command
 	for name, v := range p.vars {
 		if v.exported && v.set {
 			e[name] = v.value

@@ -3,6 +3,7 @@ package script
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,6 +14,7 @@ type regex struct {
 	at     *regexp.Regexp // the text begins a line
 	notBOL *regexp.Regexp // it does not: "^" matches nowhere
 	groups int
+	size   int // instructions of the compiled expression
 }
 
 // regexFlags say how an expression is read.
@@ -66,7 +68,7 @@ func parseRegex(pattern string, flags regexFlags) (*regex, error) {
 	if flags.ignoreCase {
 		prefix = "(?si)"
 	}
-	re := &regex{groups: t.groups}
+	re := &regex{groups: t.groups, size: programSize(prefix + text)}
 	if re.at, err = regexp.Compile(prefix + strings.ReplaceAll(text, lineStart, `\A`)); err != nil {
 		return nil, regexUnsupported(fmt.Sprintf("this much repetition (%v)", err))
 	}
@@ -80,6 +82,24 @@ func parseRegex(pattern string, flags regexFlags) (*regex, error) {
 	re.at.Longest()
 	return re, nil
 }
+
+// programSize is how many instructions an expression has, each of which may look at each
+// byte of a text.
+func programSize(text string) int {
+	parsed, err := syntax.Parse(strings.ReplaceAll(text, lineStart, `\A`), syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	prog, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(prog.Inst)
+}
+
+// cost is what matching a text of n bytes takes at most, in about the time that a byte
+// takes which is only copied.
+func (re *regex) cost(n int) int { return (n + 1) * (1 + re.size/16) }
 
 // lineStart stands for "^" in a translated expression: no pattern has a NUL.
 const lineStart = "\x00"

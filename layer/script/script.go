@@ -24,9 +24,9 @@ type Options struct {
 	Output io.Writer // gets what scripts print; nil drops it
 
 	// Bounds, each with a default for 0.
-	Steps       int           // commands that are run: 1,000,000
-	OutputLimit int64         // bytes that are printed: 1 MiB
-	Timeout     time.Duration // 30 s: for what no other bound ends
+	Steps       int   // commands that are run: 1,000,000
+	Work        int64 // bytes that commands process, roughly: 1 GiB
+	OutputLimit int64 // bytes that are printed: 1 MiB
 }
 
 // Script is a script of a package.
@@ -71,27 +71,34 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s: line %d: %s", e.Script, e.Line, e.Reason)
 }
 
-// Run runs a script to its end. The error is an [*ExitError], an
-// [*UnsupportedError], what a bound says, or ctx's. After an error the tree may
-// have been changed in part: drop it. Scripts with different trees may run at the
-// same time.
+// FaultError is a failure of the interpreter itself: a bug of Lamina, never the script's
+// fault.
+type FaultError struct {
+	Script  string // "name-version.type"
+	Package string
+	Line    uint // of the command that ran; 0 if none did
+	Problem string
+}
+
+func (e *FaultError) Error() string {
+	return fmt.Sprintf("%s: line %d: the interpreter of scripts failed: %s: this is a fault of Lamina, please report it with the script", e.Script, e.Line, e.Problem)
+}
+
+// Run runs a script to its end. The error is an [*ExitError], an [*UnsupportedError], a
+// [*FaultError], the error of a bound, or the cause of ctx's end. After an error drop the
+// tree: the script may have changed a part of it. Scripts with different trees may run
+// concurrently.
 func Run(ctx context.Context, o Options, s Script) (err error) {
-	timeout := o.Timeout
-	if timeout == 0 {
-		timeout = 30 * time.Second
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("%s: not done after %s", &s, timeout))
-	defer cancel()
+	sh := newShell(o, s)
 	defer func() {
 		if v := recover(); v != nil {
-			err = s.refusal(0, "the interpreter failed: %v", v)
+			err = &FaultError{Script: s.String(), Package: s.Package, Line: sh.line, Problem: fmt.Sprint(v)}
 		}
 	}()
 	if o.Tree.Limit == 0 {
 		o.Tree.Limit = defaultTreeLimit
 		defer func() { o.Tree.Limit = 0 }()
 	}
-	sh := newShell(o, s)
 	p := sh.newProcess(ctx, s.path(), s.Args)
 	status, err := p.runFile(s.Body)
 	switch {
@@ -161,37 +168,32 @@ type shell struct {
 	Options
 	script   Script
 	commands map[string]command
-	steps    int
+	line     uint // of the command that runs
 	printed  int64
-	last     []byte // the end of what was printed
-	failed   error  // why the run was broken off
+
+	steps     int
+	work      int64 // see spend
+	unchecked int64
+	held      int    // see hold
+	buffered  int    // see buffer
+	last      []byte // the end of what was printed
+	failed    error  // why the run was broken off
 }
 
-const (
-	defaultSteps       = 1_000_000
-	defaultOutputLimit = 1 << 20
-	tailSize           = 512
-
-	// defaultTreeLimit is how many bytes all scripts of a tree may write, in all.
-	defaultTreeLimit = 1 << 30
-)
+// tailSize is how many bytes of what a script printed an [ExitError] shows.
+const tailSize = 512
 
 func newShell(o Options, s Script) *shell {
 	if o.Steps == 0 {
 		o.Steps = defaultSteps
 	}
+	if o.Work == 0 {
+		o.Work = defaultWork
+	}
 	if o.OutputLimit == 0 {
 		o.OutputLimit = defaultOutputLimit
 	}
 	return &shell{Options: o, script: s, commands: commandTable()}
-}
-
-// fail breaks the run off.
-func (sh *shell) fail(err error) error {
-	if sh.failed == nil {
-		sh.failed = err
-	}
-	return sh.failed
 }
 
 func (sh *shell) unsupported(line uint, format string, args ...any) error {

@@ -57,7 +57,11 @@ func sed(c *call) (int, error) {
 			status = c.complain("%s: %s", name, reason(err))
 			continue
 		}
-		s.input = append(s.input, lines(content)...)
+		list, err := c.lines(content)
+		if err != nil {
+			return 0, err
+		}
+		s.input = append(s.input, list...)
 	}
 	if err := s.run(); err != nil {
 		return c.sedFailed(err)
@@ -105,7 +109,11 @@ func (c *call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 			continue
 		}
 		var out bytes.Buffer
-		s.reset(lines(content), &out)
+		list, err := c.lines(content)
+		if err != nil {
+			return 0, err
+		}
+		s.reset(list, &out)
 		if err := s.run(); err != nil {
 			return c.sedFailed(err)
 		}

@@ -21,8 +21,8 @@ type sedRun struct {
 	substituted bool
 	last        *regex // the expression that "//" stands for
 	quit        bool
+	kept        int  // bytes of both spaces, as they are counted
 	newline     bool // what was printed last ended in one
-	steps       int
 }
 
 type sedText struct {
@@ -84,12 +84,20 @@ func (s *sedRun) run() error {
 
 func (s *sedRun) bounded() error {
 	if len(s.pattern) > maxInput || len(s.hold) > maxInput || s.out.Len() > maxInput {
-		return fmt.Errorf("%s: line %d: sed: more than %d bytes", &s.c.script, s.c.line, maxInput)
+		return s.c.exceeded("sed: more than %d bytes", maxInput)
 	}
-	if s.steps++; s.steps%256 == 0 || len(s.pattern) > 1<<16 {
-		return s.c.step()
+	s.c.content += len(s.pattern) + len(s.hold) - s.kept
+	s.kept = len(s.pattern) + len(s.hold)
+	if err := s.c.bounded(); err != nil {
+		return err
 	}
-	return nil
+	return s.c.spend(8 + s.kept/8)
+}
+
+// find matches an expression. What it spends is looked at with the next command.
+func (s *sedRun) find(re *regex, text []byte, notBOL bool) []int {
+	s.c.spend(re.cost(len(text)))
+	return re.find(text, notBOL)
 }
 
 // cycle runs the commands on the pattern space and prints it. It returns true if D
@@ -199,7 +207,11 @@ func (s *sedRun) simple(cmd *sedCommand) error {
 		if fatal(err) {
 			return err
 		}
-		for _, line := range lines(content) {
+		list, err := s.c.lines(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
 			s.appended = append(s.appended, sedText{chomp(line), true})
 		}
 	case 'g':
@@ -258,7 +270,7 @@ func (s *sedRun) selects(cmd *sedCommand) bool {
 		case lastAddress:
 			matched = len(s.input) == 0
 		case regexAddress:
-			matched = cmd.from.re.find(s.pattern, false) != nil
+			matched = s.find(cmd.from.re, s.pattern, false) != nil
 		}
 	}
 	if !matched {
@@ -279,7 +291,7 @@ func (s *sedRun) selects(cmd *sedCommand) bool {
 	case lastAddress:
 		cmd.matching = len(s.input) > 0
 	case regexAddress:
-		cmd.matching = !before || cmd.to.re.find(s.pattern, false) == nil
+		cmd.matching = !before || s.find(cmd.to.re, s.pattern, false) == nil
 	}
 	return !cmd.invert
 }

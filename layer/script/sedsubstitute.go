@@ -1,7 +1,5 @@
 package script
 
-import "fmt"
-
 // substitute goes through the matches from the left, as busybox does: after an empty
 // one a character is copied, and what is left is matched on its own.
 func (s *sedRun) substitute(cmd *sedCommand) error {
@@ -13,7 +11,7 @@ func (s *sedRun) substitute(cmd *sedCommand) error {
 		return sedError("no previous regexp")
 	}
 	text := s.pattern
-	m := re.find(text, false)
+	m := s.find(re, text, false)
 	if m == nil {
 		return nil
 	}
@@ -21,7 +19,7 @@ func (s *sedRun) substitute(cmd *sedCommand) error {
 	altered, afterEmpty, atEnd := false, true, false
 	for count := 1; m != nil; count++ {
 		if len(out) > maxInput {
-			return fmt.Errorf("%s: line %d: sed: more than %d bytes", &s.c.script, s.c.line, maxInput)
+			return s.c.exceeded("sed: more than %d bytes", maxInput)
 		}
 		start, end := m[0], m[1]
 		if cmd.which != 0 && cmd.which != count {
@@ -34,6 +32,9 @@ func (s *sedRun) substitute(cmd *sedCommand) error {
 			out = append(out, text[:start]...)
 			if afterEmpty || start != 0 || start != end {
 				out = expandReplacement(out, cmd.replacement, text, m)
+				if err := s.c.spend(len(out)/64 + len(cmd.replacement)); err != nil {
+					return err
+				}
 				altered = true
 			}
 			if afterEmpty = start == end; afterEmpty {
@@ -55,14 +56,14 @@ func (s *sedRun) substitute(cmd *sedCommand) error {
 			}
 			atEnd = true
 		}
-		if count%1024 == 0 {
-			if err := s.c.step(); err != nil {
-				return err
-			}
+		if err := s.c.spend(1); err != nil {
+			return err
 		}
-		m = re.find(text, true)
+		m = s.find(re, text, true)
 	}
-	s.pattern = append(out, text...)
+	if s.pattern = append(out, text...); len(s.pattern) > maxInput {
+		return s.c.exceeded("sed: more than %d bytes", maxInput)
+	}
 	if altered {
 		s.substituted = true
 		if cmd.print {
@@ -74,7 +75,7 @@ func (s *sedRun) substitute(cmd *sedCommand) error {
 
 // expandReplacement appends a replacement, in which "&" and "\1" stand for what was matched.
 func expandReplacement(out []byte, replacement string, text []byte, m []int) []byte {
-	for i := 0; i < len(replacement); i++ {
+	for i := 0; i < len(replacement) && len(out) <= maxInput; i++ {
 		group := -1
 		switch b := replacement[i]; {
 		case b == '&':

@@ -121,6 +121,9 @@ func test(c *call) (int, error) {
 		return 1, nil
 	}
 	ok := t.or()
+	if t.tooDeep {
+		return 0, c.unsupported(c.line, "test: more than %d \"!\" and parentheses within each other are not supported", maxNesting)
+	}
 	if t.problem == "" && len(t.args) > 0 {
 		t.problem = t.args[0] + ": unknown operand"
 	}
@@ -138,6 +141,8 @@ type tester struct {
 	c       *call
 	args    []string
 	problem string
+	depth   int // of "!" and parentheses
+	tooDeep bool
 }
 
 func (t *tester) next() string {
@@ -179,6 +184,15 @@ func (t *tester) and() bool {
 }
 
 func (t *tester) not() bool {
+	if t.depth++; t.depth > maxNesting {
+		t.args = nil
+		if t.problem == "" {
+			t.tooDeep = true
+			t.problem = "too deep"
+		}
+		return false
+	}
+	defer func() { t.depth-- }()
 	if len(t.args) > 1 && !isBinary(t.args[1]) && t.accept("!") {
 		return !t.not()
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -60,7 +59,7 @@ func FuzzRun(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		root := newTree(t)
 		root.Limit = 1 << 20
-		err := Run(context.Background(), Options{Tree: root, Now: interpretedTime, Steps: 300, Timeout: time.Minute, OutputLimit: 1 << 14},
+		err := Run(context.Background(), Options{Tree: root, Now: interpretedTime, Steps: 300, Work: 1 << 22, OutputLimit: 1 << 14},
 			Script{Package: "p", Version: "1", Type: apk.Trigger, Body: []byte("#!/bin/sh\n" + text), Args: []string{"a", "b c"}})
 		for _, wrong := range []string{"interpreter failed", "not done after"} {
 			if err != nil && strings.Contains(err.Error(), wrong) {

@@ -1,7 +1,6 @@
 package script
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -30,7 +29,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 		return p.assignments(s, assigns)
 	}
 	name := args[0]
-	body, isFunction := p.funcs[name]
+	f, isFunction := p.funcs[name]
 	special := isSpecial(name) && !isFunction
 	if err := p.trace(assigns, args); err != nil {
 		return err
@@ -50,7 +49,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 				return err
 			}
 		}
-		if keep = name == "exec" && len(args) == 1; keep {
+		if keep = name == "exec" && len(operands(args)) == 0; keep {
 			p.status = 0
 			return nil
 		}
@@ -63,7 +62,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	defer restore()
 	switch {
 	case isFunction:
-		return p.function(body, args[1:])
+		return p.function(f.body, args[1:])
 	case isBuiltin(name):
 		return p.builtin(name, args)
 	}
@@ -120,12 +119,12 @@ func (p *process) temporary(assigns []*syntax.Assign) (restore func(), err error
 	saved := make(map[string]variable)
 	restore = func() {
 		for name, v := range saved {
-			p.vars[name] = v
+			p.put(name, v)
 		}
 	}
 	for _, a := range assigns {
 		if _, ok := saved[a.Name.Value]; !ok {
-			saved[a.Name.Value] = p.vars[a.Name.Value]
+			saved[a.Name.Value] = p.shadow(a.Name.Value)
 		}
 		if err := p.assign(a, true); err != nil {
 			restore()
@@ -210,11 +209,7 @@ func (p *process) leaveFrame() {
 	f := p.frames[len(p.frames)-1]
 	p.frames = p.frames[:len(p.frames)-1]
 	for i := len(f.names) - 1; i >= 0; i-- {
-		name := f.names[i]
-		if v := p.vars[name]; v.owner == p {
-			p.held -= len(v.value)
-		}
-		p.vars[name] = f.saved[i]
+		p.put(f.names[i], f.saved[i])
 	}
 }
 
@@ -233,13 +228,12 @@ func (p *process) program(args []string) error {
 	if werr := p.flush(c); werr != nil && err == nil {
 		err = werr
 	}
+	c.forget()
 	switch {
 	case errors.Is(err, errBrokenPipe) && shellInternal[args[0]]:
 		return p.exit(brokenPipeStatus) // the signal meets the shell itself
 	case errors.Is(err, errBrokenPipe):
 		status = brokenPipeStatus
-	case err != nil && p.ctx.Err() != nil:
-		return p.fail(context.Cause(p.ctx))
 	case err != nil:
 		return p.fail(err)
 	}
@@ -254,6 +248,9 @@ const brokenPipeStatus = 128 + 13
 
 // flush hands on what a command printed.
 func (p *process) flush(c *call) error {
+	if err := p.spend(c.out.Len() + c.err.Len()); err != nil {
+		return err
+	}
 	for fd, b := range [][]byte{1: c.out.Bytes(), 2: c.err.Bytes()} {
 		err := p.write(fd, b)
 		switch {

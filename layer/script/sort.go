@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,19 +63,29 @@ func sortLines(c *call) (int, error) {
 			c.complain("%s: %s", name, reason(err))
 			return 2, nil
 		}
-		for text := range bytes.SplitSeq(bytes.TrimSuffix(content, []byte{end}), []byte{end}) {
-			if len(content) > 0 {
-				list = append(list, s.line(text))
-			}
+		if len(content) == 0 {
+			continue
+		}
+		text := bytes.TrimSuffix(content, []byte{end})
+		n := bytes.Count(text, []byte{end}) + 1
+		if len(list)+n > maxLines {
+			return 0, c.exceeded("sort: input of more than %d lines", maxLines)
+		}
+		if err := c.spend(len(text)*(1+len(s.keys)) + 8*n); err != nil {
+			return 0, err
+		}
+		for line := range bytes.SplitSeq(text, []byte{end}) {
+			list = append(list, s.line(line))
 		}
 	}
 	if opts.has('c') {
 		return s.check(c, list), nil
 	}
-	slices.SortStableFunc(list, s.compare)
-	if err := c.step(); err != nil {
+	// Each comparison of n*log(n) looks at a key or two.
+	if err := c.spend(8 * len(list) * bits.Len(uint(len(list)))); err != nil {
 		return 0, err
 	}
+	slices.SortStableFunc(list, s.compare)
 	if s.unique {
 		s.stable = true
 		list = slices.CompactFunc(list, func(a, b sortLine) bool { return s.compare(a, b) == 0 })

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/layer/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -137,7 +136,12 @@ func (p *process) globOne(dir, part string, mustBeDir bool) ([]string, error) {
 	}
 	var found []string
 	for _, name := range names {
-		if strings.HasPrefix(name, ".") && !hidden || !glob.Match(part, name, false) {
+		if strings.HasPrefix(name, ".") && !hidden {
+			continue
+		}
+		if ok, err := p.match(part, name); err != nil {
+			return nil, err
+		} else if !ok {
 			continue
 		}
 		if mustBeDir {

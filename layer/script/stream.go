@@ -3,7 +3,6 @@ package script
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 
@@ -73,7 +72,7 @@ func (*capture) Read([]byte) (int, error) { return 0, errBadDescriptor }
 
 func (c *capture) Write(b []byte) (int, error) {
 	if c.b.Len()+len(b) > maxValue {
-		return 0, c.p.fail(fmt.Errorf("%s: line %d: a command substitution has more than %d bytes", &c.p.script, c.p.line, maxValue))
+		return 0, c.p.fail(c.p.exceeded(c.p.line, "a command substitution has more than %d bytes", maxValue))
 	}
 	return c.b.Write(b)
 }

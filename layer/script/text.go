@@ -30,7 +30,11 @@ func cat(c *call) (int, error) {
 			c.out.Write(content)
 			return nil
 		}
-		for _, text := range lines(content) {
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
+		for _, text := range list {
 			if opts.has('n') || len(chomp(text)) > 0 {
 				line++
 				fmt.Fprintf(&c.out, "%6d\t", line)
@@ -48,7 +52,10 @@ func tac(c *call) (int, error) {
 		return 0, err
 	}
 	return c.inputs(args, messages{"%s: %s", ""}, func(_ string, content []byte) error {
-		list := lines(content)
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
 		for i := len(list) - 1; i >= 0; i-- {
 			c.out.Write(list[i])
 		}
@@ -62,7 +69,11 @@ func rev(c *call) (int, error) {
 		return 0, err
 	}
 	return c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
-		for _, line := range lines(content) {
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
 			text := chomp(line)
 			for i := len(text); i > 0; {
 				_, size := utf8.DecodeLastRune(text[:i])
@@ -96,7 +107,7 @@ func head(c *call) (int, error) {
 	return c.ends(messages{"%s: %s", "%s: I/O error"}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
 		size := int64(len(content))
 		if !isBytes {
-			size = int64(len(lines(content)))
+			size = countLines(content)
 		}
 		if signed == '-' {
 			count = size - count
@@ -110,7 +121,7 @@ func tail(c *call) (int, error) {
 	return c.ends(messages{"can't open '%s': %s", ""}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
 		size := int64(len(content))
 		if !isBytes {
-			size = int64(len(lines(content)))
+			size = countLines(content)
 		}
 		if signed == '+' {
 			count--
@@ -119,6 +130,15 @@ func tail(c *call) (int, error) {
 		}
 		return content[offset(content, count, isBytes):]
 	})
+}
+
+// countLines counts lines, of which the last may have no newline.
+func countLines(content []byte) int64 {
+	n := bytes.Count(content, []byte("\n"))
+	if len(content) > 0 && content[len(content)-1] != '\n' {
+		n++
+	}
+	return int64(n)
 }
 
 // offset is where a number of lines or bytes ends.
@@ -279,9 +299,9 @@ func words(content []byte) int {
 
 func longest(content []byte) int {
 	most := 0
-	for _, line := range lines(content) {
+	for line := range bytes.SplitSeq(content, []byte("\n")) {
 		width := 0
-		for _, b := range chomp(line) {
+		for _, b := range line {
 			switch {
 			case b == '\t':
 				width = (width | 7) + 1

@@ -1,11 +1,13 @@
 package script
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/glob"
 )
+
+// maxSet bounds the text of a set, in bytes.
+const maxSet = 1 << 14
 
 // tr changes bytes, not characters.
 func tr(c *call) (int, error) {
@@ -15,6 +17,11 @@ func tr(c *call) (int, error) {
 	}
 	if len(args) == 0 {
 		return c.usage(), nil
+	}
+	for _, set := range args {
+		if len(set) > maxSet {
+			return 0, c.unsupported(c.line, "tr: a set of more than %d bytes is not supported", maxSet)
+		}
 	}
 	from, ok := trSet(args[0])
 	if !ok {
@@ -65,9 +72,13 @@ func tr(c *call) (int, error) {
 }
 
 func complement(set []byte) []byte {
+	var has [256]bool
+	for _, b := range set {
+		has[b] = true
+	}
 	var rest []byte
 	for i := range 256 {
-		if !slices.Contains(set, byte(i)) {
+		if !has[i] {
 			rest = append(rest, byte(i))
 		}
 	}

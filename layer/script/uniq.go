@@ -18,7 +18,10 @@ func uniq(c *call) (int, error) {
 	}
 	input := args[:min(1, len(args))]
 	status, err := c.inputs(input, messages{"can't open '%s': %s", "%s: I/O error"}, func(name string, content []byte) error {
-		list := lines(content)
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
 		for i := 0; i < len(list); {
 			line, count := chomp(list[i]), 1
 			for i+count < len(list) && sameLine(line, chomp(list[i+count]), opts.has('i')) {

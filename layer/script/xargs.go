@@ -52,6 +52,9 @@ func xargs(c *call) (int, error) {
 	var words []string
 	switch {
 	case opts.has('0'):
+		if bytes.Count(content, []byte{0}) > maxLines {
+			return 0, c.exceeded("xargs: more than %d words", maxLines)
+		}
 		if len(content) > 0 {
 			words = strings.Split(strings.TrimSuffix(string(content), "\x00"), "\x00")
 		}
@@ -60,6 +63,9 @@ func xargs(c *call) (int, error) {
 		if words, quote = splitWords(content, perLine); quote != "" {
 			return c.complain("unmatched %s quote", quote), nil
 		}
+	}
+	if len(words) > maxLines {
+		return 0, c.exceeded("xargs: more than %d words", maxLines)
 	}
 	if perLine {
 		return x.perLine(words, replace)
@@ -74,7 +80,7 @@ func splitWords(content []byte, byLine bool) (words []string, quote string) {
 	var word []byte
 	started := false
 	end := func() {
-		if started {
+		if started && len(words) <= maxLines {
 			words = append(words, string(word))
 		}
 		word, started = nil, false
@@ -145,6 +151,9 @@ func (x *xargsRun) perLine(words []string, replace string) (int, error) {
 		for i, arg := range x.command {
 			args[i] = arg
 			if replace != "" {
+				if strings.Count(arg, replace)*len(word) > maxInput {
+					return 0, x.c.exceeded("xargs: a word of more than %d bytes", maxInput)
+				}
 				args[i] = strings.ReplaceAll(arg, replace, word)
 			}
 		}
