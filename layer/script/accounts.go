@@ -147,7 +147,7 @@ func (c *call) rewritten(path string, change func(a *accounts)) (status int, err
 	case err == nil:
 		return 0, nil
 	case errors.Is(err, tree.ErrNoSpace):
-		return 0, fmt.Errorf("%s: line %d: %s: %w", &c.script, c.line, c.args[0], err)
+		return 0, fmt.Errorf("%s: line %d: %s: %w", c.Script, c.line, c.args[0], err)
 	}
 	return c.complain("%s: %s", path, reason(err)), nil
 }
@@ -216,4 +216,13 @@ func (c *call) parseID(text string) (int, bool) {
 		return 0, false
 	}
 	return int(id), true
+}
+
+// home returns a user's home directory.
+func (c *call) home(user string) (string, bool) {
+	f := c.lookUp(passwdFile, user)
+	if len(f) < 6 {
+		return "", false
+	}
+	return f[5], true
 }

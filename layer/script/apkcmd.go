@@ -8,10 +8,6 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-func apkCommands() map[string]command {
-	return map[string]command{"apk": apkCommand}
-}
-
 // apkCommand is what scripts ask of apk: to compare versions and whether a package is
 // installed. Anything else would change the root behind apk's back.
 func apkCommand(c *call) (int, error) {

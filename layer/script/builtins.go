@@ -100,7 +100,7 @@ func (p *process) text(text string) error {
 		return err
 	}
 	defer func() { p.depth-- }()
-	file, err := p.script.parse([]byte(text), p.name)
+	file, err := parse(p.Session, []byte(text), p.name)
 	if err != nil {
 		var unsupported *UnsupportedError
 		if errors.As(err, &unsupported) {
@@ -200,7 +200,8 @@ func (p *process) exec(args []string) error {
 		return nil
 	}
 	delete(p.traps, "EXIT")
-	c := &call{shell: p.shell, ctx: p.ctx, dir: p.dir, env: p.value}
+	c := p.outside(args)
+	c.env = p.value
 	if !strings.Contains(args[0], "/") && c.lookPath(args[0]) == "" {
 		return p.abortExec(args[0])
 	}

@@ -10,12 +10,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-func busyboxCommands() map[string]command {
-	return map[string]command{
-		"busybox": busybox, "busybox-extras": busybox, "bbsuid": bbsuid,
-	}
-}
-
 // busybox is the program itself: "busybox NAME ARG...", and the lists and links of
 // its applets.
 func busybox(c *call) (int, error) {
@@ -41,7 +35,7 @@ func busybox(c *call) (int, error) {
 	}
 	sub := *c
 	sub.args = c.args[1:]
-	run := c.commands[path.Base(sub.args[0])]
+	run := c.command(path.Base(sub.args[0]))
 	if run == nil {
 		if applets, err := c.applets(name); err == nil && !slices.ContainsFunc(applets, func(p string) bool { return path.Base(p) == sub.args[0] }) {
 			fmt.Fprintf(&c.err, "%s: applet not found\n", sub.args[0])

@@ -20,10 +20,6 @@ const (
 	certificateHooks     = "/etc/ca-certificates/update.d/"
 )
 
-func certificateCommands() map[string]command {
-	return map[string]command{"update-ca-certificates": updateCACertificates, "c_rehash": rehash}
-}
-
 // trusted are the certificates to trust in the order in which they were found, and
 // the links to them that belong into trustedCertificates.
 type trusted struct {
@@ -76,7 +72,7 @@ func updateCACertificates(c *call) (int, error) {
 		return c.complain("%s", reason(err)), nil
 	}
 	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
-		return 0, fmt.Errorf("%s: line %d: %s: %w", &c.script, c.line, c.args[0], err)
+		return 0, fmt.Errorf("%s: line %d: %s: %w", c.Script, c.line, c.args[0], err)
 	}
 	return runParts(c, certificateHooks)
 }

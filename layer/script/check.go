@@ -13,22 +13,22 @@ import (
 // parse reads a script, or a text that one evaluates, and refuses what is not to be run
 // before anything of it is. The dialect is that of Bash, since the parser has none for
 // ash, which knows some of its forms; those that ash does not know are refused.
-func (s *Script) parse(text []byte, name string) (*syntax.File, error) {
+func parse(s *Session, text []byte, name string) (*syntax.File, error) {
 	if len(text) > maxBodySize {
-		return nil, s.refusal(0, "more than %d bytes are not supported", maxBodySize)
+		return nil, s.unsupported(0, "more than %d bytes are not supported", maxBodySize)
 	}
 	if line := tooDeep(text); line > 0 {
-		return nil, s.refusal(uint(line), "more than %d brackets within each other are not supported", maxNested)
+		return nil, s.unsupported(uint(line), "more than %d brackets within each other are not supported", maxNested)
 	}
 	file, err := parseText(text, name)
 	var problem syntax.ParseError
 	switch {
 	case errors.As(err, &problem):
-		return nil, s.refusal(problem.Pos.Line(), "%s", problem.Text)
+		return nil, s.unsupported(problem.Pos.Line(), "%s", problem.Text)
 	case err != nil:
-		return nil, s.refusal(0, "%s", err)
+		return nil, s.unsupported(0, "%s", err)
 	}
-	return file, s.check(file)
+	return file, check(s, file)
 }
 
 // parseText reads a text. The parser refuses some expressions that ash takes, such as
@@ -83,10 +83,6 @@ func quoteArithmetic(text []byte, at int) ([]byte, bool) {
 	return slices.Concat(text[:begin], []byte{'"'}, expression, []byte{'"'}, text[end-2:]), true
 }
 
-func (s *Script) refusal(line uint, format string, args ...any) error {
-	return &UnsupportedError{Script: s.String(), Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...)}
-}
-
 // tooDeep returns the line at which more is open than the parser should be given: it
 // recurs with each bracket. Brackets in quotes and comments count too; no script that
 // people write comes near.
@@ -125,14 +121,14 @@ func tooDeep(text []byte) int {
 }
 
 // check walks the syntax tree and refuses what would do something else than in ash.
-func (s *Script) check(node syntax.Node) error {
+func check(s *Session, node syntax.Node) error {
 	var refused error
 	syntax.Walk(node, func(n syntax.Node) bool {
 		if refused != nil || n == nil {
 			return false
 		}
 		if reason := refuse(n); reason != "" {
-			refused = s.refusal(n.Pos().Line(), "%s", reason)
+			refused = s.unsupported(n.Pos().Line(), "%s", reason)
 		}
 		return refused == nil
 	})

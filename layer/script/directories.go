@@ -8,17 +8,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// fileCommands change or describe files.
-func fileCommands() map[string]command {
-	return map[string]command{
-		"mkdir": mkdir, "rmdir": rmdir, "rm": rm, "unlink": unlink, "ln": ln, "link": link, "mv": mv, "cp": cp,
-		"install": install, "chmod": chmod, "chown": chown, "chgrp": chgrp, "touch": touch,
-		"mkfifo": mkfifo, "mknod": mknod, "mktemp": mktemp, "truncate": truncate,
-		"readlink": readlink, "realpath": realpath, "basename": basename, "dirname": dirname,
-		"ls": ls, "stat": stat, "find": find, "which": which,
-	}
-}
-
 func mkdir(c *call) (int, error) {
 	opts, args, err := c.getopt("m:p", map[string]byte{"mode": 'm', "parents": 'p'})
 	if err != nil {
@@ -30,7 +19,7 @@ func mkdir(c *call) (int, error) {
 	text, hasMode := opts.last('m')
 	mode := c.masked(0o777)
 	if hasMode {
-		if mode, hasMode = parseMode(text, 0o777, false, c.umask()); !hasMode {
+		if mode, hasMode = parseMode(text, 0o777, false, c.umask); !hasMode {
 			return c.complain("invalid mode '%s'", text), nil
 		}
 	}

@@ -1,9 +1,9 @@
 package script
 
 import (
-	"context"
 	"fmt"
 	"io"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -11,28 +11,15 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// processCommands run other commands or say where one runs.
-func processCommands() map[string]command {
-	return map[string]command{
-		"xargs": xargs, "env": env, "printenv": printenv, "date": date, "uname": uname, "expr": expr, "seq": seq,
-		"logger": func(*call) (int, error) { return 0, nil }, // there is nobody who listens
-	}
-}
-
 // environment are exported variables that "env" has set for a command.
 type environment map[string]string
 
-type environmentKey struct{}
-
 // exported returns the environment of a command.
 func (c *call) exported() environment {
-	if e, ok := c.ctx.Value(environmentKey{}).(environment); ok {
-		return e
-	}
-	if c.process == nil {
+	if c.exports == nil {
 		return make(environment)
 	}
-	return c.process.exports()
+	return c.exports()
 }
 
 // defaultPath is where execvp(3) looks without a PATH.
@@ -42,15 +29,16 @@ const defaultPath = "/usr/local/bin:/bin:/usr/bin"
 // What is no program fails as execvp(3) does; message
 // is for its name and the reason.
 func (c *call) child(args []string, stdin io.Reader, env environment, message string) (int, error) {
-	if err := c.shell.step(c.ctx, c.line); err != nil {
+	if err := c.Session.step(c.ctx, c.line); err != nil {
 		return 0, err
 	}
 	if err := c.bounded(); err != nil {
 		return 0, err
 	}
-	sub := &call{shell: c.shell, ctx: c.ctx, args: args, dir: c.dir, line: c.line, env: c.env, stdin: stdin, process: c.process}
+	sub := c.with(args)
+	sub.stdin = stdin
 	if env != nil {
-		sub.ctx = context.WithValue(c.ctx, environmentKey{}, env)
+		sub.exports = func() environment { return maps.Clone(env) }
 		sub.env = func(name string) string { return env[name] }
 	}
 	where := args[0]
@@ -72,7 +60,7 @@ func (c *call) child(args []string, stdin io.Reader, env environment, message st
 		c.complain(message, args[0], reason(err))
 		return 127, nil
 	}
-	run := c.commands[path.Base(args[0])]
+	run := c.command(path.Base(args[0]))
 	if run == nil {
 		run = func(c *call) (int, error) { return c.interpretFile(where) }
 	}

@@ -21,7 +21,7 @@ func (p *process) stmt(s *syntax.Stmt) error {
 		return err
 	}
 	p.line = s.Pos().Line()
-	p.shell.line = p.line
+	p.Session.line = p.line
 	if p.nested++; p.nested > maxNested {
 		return p.refuse("more than %d commands within each other", maxNested)
 	}

@@ -294,12 +294,7 @@ func (p *process) home(user string) (string, bool) {
 	if user == "" {
 		return p.get("HOME")
 	}
-	c := &call{shell: p.shell, ctx: p.ctx}
-	f := c.lookUp(passwdFile, user)
-	if len(f) < 6 {
-		return "", false
-	}
-	return f[5], true
+	return p.outside(nil).home(user)
 }
 
 // substitute runs a command substitution and returns what it printed.

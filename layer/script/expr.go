@@ -210,7 +210,7 @@ func (e *exprReader) primary() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if e.depth++; e.depth > maxNesting {
+	if e.depth++; e.depth > maxParentheses {
 		return "", e.c.unsupported(e.c.line, "expr: so many parentheses are not supported")
 	}
 	defer func() { e.depth-- }()

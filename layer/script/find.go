@@ -140,7 +140,7 @@ func (p *findParser) primary() (findExpr, error) {
 	p.args = p.args[1:]
 	switch name {
 	case "(":
-		if p.depth++; p.depth > maxNesting {
+		if p.depth++; p.depth > maxParentheses {
 			return nil, p.c.unsupported(p.c.line, "find: so many parentheses are not supported")
 		}
 		expr, err := p.or()

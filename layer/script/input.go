@@ -36,10 +36,10 @@ func (c *call) isDir(name string) bool {
 }
 
 // spend counts work in bytes: every loop that input drives calls it.
-func (c *call) spend(n int) error { return c.shell.spend(c.ctx, c.line, n) }
+func (c *call) spend(n int) error { return c.Session.spend(c.ctx, c.line, n) }
 
 func (c *call) exceeded(format string, args ...any) error {
-	return c.shell.exceeded(c.line, format, args...)
+	return c.Session.exceeded(c.line, format, args...)
 }
 
 // received counts input.
@@ -53,7 +53,7 @@ func (c *call) received(n int) error {
 
 // forget ends the count of what the command holds.
 func (c *call) forget() {
-	c.shell.buffered -= c.buffered
+	c.Session.buffered -= c.buffered
 	c.buffered = 0
 }
 

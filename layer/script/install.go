@@ -10,7 +10,7 @@ func install(c *call) (int, error) {
 	}
 	mode := uint16(0o755)
 	if text, ok := opts.last('m'); ok {
-		if mode, ok = parseMode(text, mode, false, c.umask()); !ok {
+		if mode, ok = parseMode(text, mode, false, c.umask); !ok {
 			mode = 0o7777 // busybox takes the -1 that says so for a mode
 		}
 	}

@@ -26,7 +26,7 @@ func chmod(c *call) (int, error) {
 			}
 			return false, nil
 		}
-		mode, ok := parseMode(args[0], n.Mode, n.Type == tree.Directory, c.umask())
+		mode, ok := parseMode(args[0], n.Mode, n.Type == tree.Directory, c.umask)
 		if !ok {
 			c.complain("invalid mode '%s'", args[0])
 			return false, errStop
@@ -64,16 +64,8 @@ func (c *call) chmodArguments() (rest []string, recursive, quiet bool, err error
 // defaultUmask is what a script begins with, as apk does.
 const defaultUmask = 0o022
 
-// umask returns the bits that new files do not get.
-func (c *call) umask() uint16 {
-	if c.process == nil {
-		return defaultUmask
-	}
-	return c.process.umask
-}
-
 // masked returns the mode of a new file for which a program asks for mode.
-func (c *call) masked(mode uint16) uint16 { return mode &^ c.umask() }
+func (c *call) masked(mode uint16) uint16 { return mode &^ c.umask }
 
 // parseMode works out an octal or symbolic mode against the one that a file has. A
 // clause without "ugoa" leaves the bits of umask alone.

@@ -34,10 +34,11 @@ func (p *process) lookup(name string) (kind, where string) {
 		return "keyword", name
 	case p.funcs[name].body != nil:
 		return "function", name
-	case isBuiltin(name) || shellInternal[name]:
+	case isBuiltin(name) || p.isInternal(name):
 		return "builtin", name
 	}
-	c := &call{shell: p.shell, ctx: p.ctx, dir: p.dir, env: p.value}
+	c := p.outside([]string{name})
+	c.env = p.value
 	if where := c.which(name); where != "" {
 		return "file", where
 	}

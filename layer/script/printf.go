@@ -70,11 +70,11 @@ func unescape(s string, which escapes) (text string, stopped bool) {
 			return b.String(), true
 		case (s[i] == '\'' || s[i] == '"') && which == dollarQuotes:
 			b.WriteByte(s[i])
-		case s[i] == 'x' && i+1 < len(s) && digitOf(s[i+1], 16) < 16:
+		case s[i] == 'x' && i+1 < len(s) && hexDigit(s[i+1]) < 16:
 			n := uint64(0)
-			for count := 0; count < 2 && i+1 < len(s) && digitOf(s[i+1], 16) < 16; count++ {
+			for count := 0; count < 2 && i+1 < len(s) && hexDigit(s[i+1]) < 16; count++ {
 				i++
-				n = n*16 + digitOf(s[i], 16)
+				n = n*16 + hexDigit(s[i])
 			}
 			b.WriteByte(byte(n))
 		case '0' <= s[i] && s[i] <= '7' && (which != echoEscapes || s[i] == '0'):
@@ -95,6 +95,17 @@ func unescape(s string, which escapes) (text string, stopped bool) {
 		}
 	}
 	return b.String(), false
+}
+
+// hexDigit is the value of a hexadecimal digit, or 16.
+func hexDigit(b byte) uint64 {
+	switch {
+	case '0' <= b && b <= '9':
+		return uint64(b - '0')
+	case 'a' <= b|0x20 && b|0x20 <= 'f':
+		return uint64(b|0x20-'a') + 10
+	}
+	return 16
 }
 
 func printf(c *call) (int, error) {

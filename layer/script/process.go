@@ -17,7 +17,7 @@ import (
 // process is one shell: the script's own, or a subshell of it. A subshell begins as a
 // copy and never changes the one that it comes from. Only one runs at any time.
 type process struct {
-	*shell
+	*Session
 	ctx    context.Context
 	name   string   // $0
 	args   []string // $1 and on
@@ -73,25 +73,24 @@ type flags struct {
 
 // Bounds of one shell.
 const (
-	maxValue    = 4 << 20 // bytes of a word or variable
-	maxFields   = 8 << 20 // bytes of all words of a command
-	maxDepth    = 100     // see process.depth
-	maxNested   = 1000    // see process.nested
-	maxBodySize = 1 << 18 // bytes of a script or of what it evaluates
+	maxValue  = 4 << 20 // bytes of a word or variable
+	maxFields = 8 << 20 // bytes of all words of a command
+	maxDepth  = 100     // see process.depth
+	maxNested = 1000    // see process.nested
 )
 
 // newProcess starts the shell of a script. Apk sets only PATH and, in its generation
 // 3, two variables of its own (SPEC-apk.md 12.1).
-func (sh *shell) newProcess(ctx context.Context, name string, args []string) *process {
+func newProcess(s *Session, ctx context.Context, name string, args []string) *process {
 	p := &process{
-		shell: sh, ctx: ctx, name: name, args: args, dir: "/", umask: defaultUmask,
+		Session: s, ctx: ctx, name: name, args: args, dir: "/", umask: defaultUmask,
 		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
 	}
-	output := &limitedOutput{sh: sh}
+	output := &limitedOutput{s}
 	p.fds[1], p.fds[2] = output, output
 	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PWD": "/", "SHLVL": "1"}
-	if sh.Generation == apk.V3 {
-		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = sh.script.Type.String(), sh.script.Package
+	if s.Generation == apk.V3 {
+		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = s.Type.String(), s.Package
 	}
 	for name, value := range environment {
 		p.vars[name] = variable{value: value, set: true, exported: true}
@@ -195,15 +194,15 @@ func (p *process) abort(format string, args ...any) error {
 func (p *process) tick() error { return p.step(p.ctx, p.line) }
 
 // spend counts work, in bytes.
-func (p *process) spend(n int) error { return p.shell.spend(p.ctx, p.line, n) }
+func (p *process) spend(n int) error { return p.Session.spend(p.ctx, p.line, n) }
 
 // placed says where in a script an error came up.
 func (p *process) placed(err error) error {
 	var refused *UnsupportedError
-	if errors.As(err, &refused) || p.failed != nil {
+	if errors.As(err, &refused) || p.failure() != nil {
 		return err
 	}
-	return fmt.Errorf("%s: line %d: %w", &p.script, p.line, err)
+	return fmt.Errorf("%s: line %d: %w", p.Script, p.line, err)
 }
 
 // refuse ends the run for what is not supported.

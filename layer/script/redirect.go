@@ -215,13 +215,5 @@ func withoutTabs(parts []syntax.WordPart) []syntax.WordPart {
 	return list
 }
 
-// absolute returns a path of the tree from a working directory.
-func absolute(dir, p string) string {
-	if strings.HasPrefix(p, "/") {
-		return p
-	}
-	return strings.TrimRight(dir, "/") + "/" + p
-}
-
 // cleanPath is a path without "." and "..", which the shell works out by the names alone.
 func cleanPath(p string) string { return path.Clean(p) }

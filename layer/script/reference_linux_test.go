@@ -239,7 +239,7 @@ func (r *referenceRoot) interpret(c scriptCase) (o outcome) {
 		return outcome{problem: err}
 	}
 	o.stdout = stdout.String()
-	content, _ := t.ReadFile(stderrFile, maxInput)
+	content, _ := t.ReadFile(stderrFile, 1<<20)
 	o.files = describeTree(t)
 	o.takeStderr(content, "")
 	return o

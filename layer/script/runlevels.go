@@ -15,10 +15,6 @@ const (
 	bootRunlevel = "sysinit"
 )
 
-func runlevelCommands() map[string]command {
-	return map[string]command{"rc-update": rcUpdate}
-}
-
 // rcUpdate is rc-update with "add", "del" and "show": a service in a runlevel is a link
 // to its script. Options may stand anywhere.
 func rcUpdate(c *call) (int, error) {

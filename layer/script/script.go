@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -56,21 +55,6 @@ func (e *ExitError) Error() string {
 	return s
 }
 
-// UnsupportedError says what in a script cannot be interpreted.
-type UnsupportedError struct {
-	Script  string // "name-version.type"
-	Package string // name, as scripts.skip wants it
-	Line    uint   // 0 if it is the script as a whole
-	Reason  string
-}
-
-func (e *UnsupportedError) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %s", e.Script, e.Reason)
-	}
-	return fmt.Sprintf("%s: line %d: %s", e.Script, e.Line, e.Reason)
-}
-
 // FaultError is a failure of the interpreter itself: a bug of Lamina, never the script's
 // fault.
 type FaultError struct {
@@ -89,141 +73,29 @@ func (e *FaultError) Error() string {
 // tree: the script may have changed a part of it. Scripts with different trees may run
 // concurrently.
 func Run(ctx context.Context, o Options, s Script) (err error) {
-	sh := newShell(o, s)
+	session := &Session{
+		Tree: o.Tree, Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
+		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit,
+		Script: s.String(), Package: s.Package, Type: s.Type,
+	}
 	defer func() {
 		if v := recover(); v != nil {
-			err = &FaultError{Script: s.String(), Package: s.Package, Line: sh.line, Problem: fmt.Sprint(v)}
+			err = &FaultError{Script: s.String(), Package: s.Package, Line: session.line, Problem: fmt.Sprint(v)}
 		}
 	}()
 	if o.Tree.Limit == 0 {
 		o.Tree.Limit = defaultTreeLimit
 		defer func() { o.Tree.Limit = 0 }()
 	}
-	p := sh.newProcess(ctx, s.path(), s.Args)
-	status, err := p.runFile(s.Body)
-	switch {
-	case sh.failed != nil:
-		return sh.failed
-	case err != nil:
-		return err
-	case status != 0:
-		return &ExitError{Script: s.String(), Package: s.Package, Status: status, Output: sh.tail()}
+	status, err := startScript(ctx, session, s.path(), s.Args, s.Body)
+	if err == nil && status != 0 {
+		return &ExitError{Script: s.String(), Package: s.Package, Status: status, Output: session.tail()}
 	}
-	return nil
+	return err
 }
 
-// runFile runs a file that is a script as the kernel would start it.
-func (p *process) runFile(body []byte) (status int, err error) {
-	words, err := p.script.interpreter(body)
-	if err != nil {
-		return 0, p.fail(err)
-	}
-	if _, _, problem := p.flags.parse(words); problem != "" {
-		return 0, p.fail(p.script.refusal(1, "%s", problem))
-	}
-	return p.runText(body)
-}
+// defaultTreeLimit is how many bytes all scripts of a tree may write, in all.
+const defaultTreeLimit = 1 << 30
 
-// runText runs a whole text and then the trap on exit.
-func (p *process) runText(body []byte) (status int, err error) {
-	file, err := p.script.parse(body, p.name)
-	if err != nil {
-		return 0, p.fail(err)
-	}
-	return p.run(file.Stmts)
-}
-
-// path is what a script is run as: its $0 (SPEC-apk.md 12.1).
+// path is what apk runs a script as: its $0 (SPEC-apk.md 12.1).
 func (s *Script) path() string { return "lib/apk/exec/" + s.String() }
-
-// interpreter reads the "#!" line of a file and returns the flags in it.
-func (s *Script) interpreter(body []byte) ([]string, error) {
-	if len(body) > maxBodySize {
-		return nil, s.refusal(0, "more than %d bytes are not supported", maxBodySize)
-	}
-	line, _, _ := strings.Cut(string(body), "\n")
-	line, ok := strings.CutPrefix(line, "#!")
-	if !ok {
-		// The kernel would not run it; a shell that tries to would read it itself.
-		return nil, &UnsupportedError{Script: s.String(), Package: s.Package, Reason: `has no "#!" line`}
-	}
-	words := strings.Fields(line)
-	if len(words) > 0 && (words[0] == "/bin/busybox" || words[0] == "/usr/bin/env") {
-		words = words[1:]
-	}
-	if len(words) == 0 {
-		return nil, &UnsupportedError{Script: s.String(), Package: s.Package, Line: 1, Reason: "names no interpreter"}
-	}
-	switch words[0][strings.LastIndexByte(words[0], '/')+1:] {
-	case "sh", "ash", "dash", "bash":
-		return words[1:], nil
-	}
-	return nil, &UnsupportedError{Script: s.String(), Package: s.Package, Line: 1,
-		Reason: fmt.Sprintf("%q cannot be interpreted: only the shell can", words[0])}
-}
-
-// shell is one run of a script: what its commands share. It is used by one goroutine
-// at a time.
-type shell struct {
-	Options
-	script   Script
-	commands map[string]command
-	line     uint // of the command that runs
-	printed  int64
-
-	steps     int
-	work      int64 // see spend
-	unchecked int64
-	held      int    // see hold
-	buffered  int    // see buffer
-	last      []byte // the end of what was printed
-	failed    error  // why the run was broken off
-}
-
-// tailSize is how many bytes of what a script printed an [ExitError] shows.
-const tailSize = 512
-
-func newShell(o Options, s Script) *shell {
-	if o.Steps == 0 {
-		o.Steps = defaultSteps
-	}
-	if o.Work == 0 {
-		o.Work = defaultWork
-	}
-	if o.OutputLimit == 0 {
-		o.OutputLimit = defaultOutputLimit
-	}
-	return &shell{Options: o, script: s, commands: commandTable()}
-}
-
-func (sh *shell) unsupported(line uint, format string, args ...any) error {
-	return &UnsupportedError{Script: sh.script.String(), Package: sh.script.Package, Line: line, Reason: fmt.Sprintf(format, args...)}
-}
-
-// tail returns the end of what the script printed, on one line.
-func (sh *shell) tail() string {
-	return strings.Join(strings.Fields(string(sh.last)), " ")
-}
-
-// limitedOutput is what standard output and error of the script are.
-type limitedOutput struct{ sh *shell }
-
-func (w *limitedOutput) Read([]byte) (int, error) { return 0, errBadDescriptor }
-
-func (w *limitedOutput) Write(p []byte) (int, error) {
-	sh := w.sh
-	if sh.printed += int64(len(p)); sh.printed > sh.OutputLimit {
-		if sh.failed == nil {
-			sh.failed = fmt.Errorf("%s: prints more than %d bytes", &sh.script, sh.OutputLimit)
-		}
-		return 0, sh.failed
-	}
-	sh.last = append(sh.last, p...)
-	if over := len(sh.last) - tailSize; over > 0 {
-		sh.last = append(sh.last[:0], sh.last[over:]...)
-	}
-	if sh.Output == nil {
-		return len(p), nil
-	}
-	return sh.Output.Write(p)
-}

@@ -9,23 +9,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// shellInternal are commands that ash has itself, wherever the tree has them or not.
-var shellInternal = map[string]bool{
-	"[": true, "test": true, "pwd": true,
-	"true": true, "false": true, "echo": true, "printf": true,
-}
-
-func shellCommands() map[string]command {
-	return map[string]command{
-		"[": test, "test": test, "pwd": pwd, "printf": printf,
-		"sh": shellCommand, "ash": shellCommand,
-		"true":  func(*call) (int, error) { return 0, nil },
-		"false": func(*call) (int, error) { return 1, nil },
-		"echo":  echo,
-		"sleep": func(*call) (int, error) { return 0, nil }, // nothing happens meanwhile
-		"sync":  func(*call) (int, error) { return 0, nil },
-	}
-}
+func fails(*call) (int, error) { return 1, nil }
 
 func pwd(c *call) (int, error) {
 	dir := c.dir
@@ -42,7 +26,7 @@ func pwd(c *call) (int, error) {
 
 // shellCommand is "sh -c TEXT" and "sh FILE".
 func shellCommand(c *call) (int, error) {
-	var f flags
+	var flags []string
 	args := c.args[1:]
 	text := false
 	for len(args) > 0 && len(args[0]) > 1 && (args[0][0] == '-' || args[0][0] == '+') && args[0] != "--" {
@@ -55,9 +39,7 @@ func shellCommand(c *call) (int, error) {
 			if word[1:] == "o" && len(args) > 1 {
 				word, args = word+args[1], args[1:]
 			}
-			if _, _, problem := f.parse([]string{word}); problem != "" {
-				return 0, c.unsupported(c.line, "%s: %s", c.args[0], problem)
-			}
+			flags = append(flags, word)
 		}
 		args = args[1:]
 	}
@@ -87,12 +69,7 @@ func shellCommand(c *call) (int, error) {
 		fmt.Fprintf(&c.err, "%s: can't open '%s': %s\n", path.Base(c.args[0]), name, reason(err))
 		return 2, nil
 	}
-	p, err := c.newShell(name, args[min(len(args), 1):])
-	if err != nil {
-		return 0, err
-	}
-	p.flags = f
-	return p.runText(body)
+	return c.shell.RunText(c, Text{Name: name, Args: args[min(len(args), 1):], Flags: flags, Body: body})
 }
 
 // which is where a program is that a name stands for, or "".
@@ -122,7 +99,7 @@ func test(c *call) (int, error) {
 	}
 	ok := t.or()
 	if t.tooDeep {
-		return 0, c.unsupported(c.line, "test: more than %d \"!\" and parentheses within each other are not supported", maxNesting)
+		return 0, c.unsupported(c.line, "test: more than %d \"!\" and parentheses within each other are not supported", maxParentheses)
 	}
 	if t.problem == "" && len(t.args) > 0 {
 		t.problem = t.args[0] + ": unknown operand"
@@ -184,7 +161,7 @@ func (t *tester) and() bool {
 }
 
 func (t *tester) not() bool {
-	if t.depth++; t.depth > maxNesting {
+	if t.depth++; t.depth > maxParentheses {
 		t.args = nil
 		if t.problem == "" {
 			t.tooDeep = true

@@ -80,25 +80,3 @@ func FuzzRun(f *testing.F) {
 		}
 	})
 }
-
-// A text is parsed or refused; what is not refused has none of what the evaluator does
-// not know.
-func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"echo a", "((1))", "<(a)", "a &", "x=(1)", "${x@Q}", "[[ a =~ b ]]", "select x in a; do :; done", "echo ${!a*}", "@(a|b)", "$[1]", "a |& b", "coproc a", strings.Repeat("(", 2000)} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		s := &Script{Package: "p", Version: "1", Type: apk.Trigger}
-		file, err := s.parse([]byte(text), "")
-		if err != nil {
-			var unsupported *UnsupportedError
-			if !errors.As(err, &unsupported) || unsupported.Reason == "" {
-				t.Fatalf("%q: %v", text, err)
-			}
-			return
-		}
-		if err := s.check(file); err != nil {
-			t.Fatalf("%q: once more: %v", text, err)
-		}
-	})
-}

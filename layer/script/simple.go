@@ -215,22 +215,14 @@ func (p *process) leaveFrame() {
 
 // program runs a command that is not the shell's own.
 func (p *process) program(args []string) error {
-	c := &call{
-		shell: p.shell, ctx: p.ctx, args: args, dir: p.dir, line: p.line, stdin: p.stdin(), process: p,
-		env: func(name string) string {
-			if v := p.vars[name]; v.exported {
-				return v.value
-			}
-			return ""
-		},
-	}
-	status, err := c.run()
+	c := p.outside(args)
+	status, err := p.RunCommand(c)
 	if werr := p.flush(c); werr != nil && err == nil {
 		err = werr
 	}
 	c.forget()
 	switch {
-	case errors.Is(err, errBrokenPipe) && shellInternal[args[0]]:
+	case errors.Is(err, errBrokenPipe) && p.isInternal(args[0]):
 		return p.exit(brokenPipeStatus) // the signal meets the shell itself
 	case errors.Is(err, errBrokenPipe):
 		status = brokenPipeStatus
@@ -259,7 +251,7 @@ func (p *process) flush(c *call) error {
 			return p.placed(err)
 		case !errors.Is(err, errBadDescriptor):
 			return err
-		case fd == 1 && shellInternal[c.args[0]]:
+		case fd == 1 && p.isInternal(c.args[0]):
 			p.say("write error: %s", reason(err))
 			c.unwritten = true
 		case fd == 1:

@@ -175,7 +175,7 @@ func (s *sorter) line(text []byte) sortLine {
 		flags := s.flagsOf(key)
 		value := s.extract(text, key, strings.Contains(flags, "b"))
 		if strings.Contains(flags, "d") {
-			value = slices.DeleteFunc(slices.Clone(value), func(b byte) bool { return !isWord(b) && !isSpace(b) || b == '_' })
+			value = slices.DeleteFunc(slices.Clone(value), func(b byte) bool { return !isWordByte(b) && !isSpace(b) || b == '_' })
 		}
 		if strings.Contains(flags, "f") {
 			value = upper(value)

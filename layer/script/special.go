@@ -47,7 +47,7 @@ func mknod(c *call) (int, error) {
 func (c *call) makeNode(name string, typ tree.Type, opts optionList, major, minor uint32) (int, error) {
 	mode := c.masked(0o666)
 	if text, ok := opts.last('m'); ok {
-		if mode, ok = parseMode(text, 0o666, false, c.umask()); !ok {
+		if mode, ok = parseMode(text, 0o666, false, c.umask); !ok {
 			return c.complain("%s: %s", name, tree.ErrInvalid), nil
 		}
 	}
@@ -85,7 +85,7 @@ func mktemp(c *call) (int, error) {
 	}
 	stem := strings.TrimSuffix(template, "XXXXXX")
 	for i := range 1000 {
-		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", &c.script, stem, i))
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", c.Script, stem, i))
 		name := stem + base32.StdEncoding.EncodeToString(sum[:])[:6]
 		var err error
 		switch {

@@ -9,16 +9,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// systemCommands ask or change the system that a script runs on. There is none: no
-// other process, no clock that one could wait for, no message bus.
-func systemCommands() map[string]command {
-	return map[string]command{
-		"killall": killall, "pkill": noProcess, "pgrep": noProcess, "pidof": noProcess,
-		"sleep": sleep, "usleep": nothing, "sync": nothing, "hostname": hostname, "whoami": whoami,
-		"dbus-send": dbusSend, "add-shell": addShell, "remove-shell": removeShell,
-	}
-}
-
 func nothing(*call) (int, error) { return 0, nil }
 
 // noProcess is what looks for processes and says nothing of those that are not there.

@@ -9,16 +9,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// textCommands read text and print it changed.
-func textCommands() map[string]command {
-	return map[string]command{
-		"cat": cat, "head": head, "tail": tail, "wc": wc, "tee": tee, "tac": tac, "rev": rev,
-		"cut": cut, "tr": tr, "sort": sortLines, "uniq": uniq, "grep": grep, "egrep": grep, "fgrep": grep,
-		"sed": sed, "awk": awk, "cmp": compare, "diff": diff,
-		"md5sum": checksums, "sha1sum": checksums, "sha256sum": checksums, "sha512sum": checksums,
-	}
-}
-
 func cat(c *call) (int, error) {
 	opts, args, err := c.getopt("unb", nil)
 	if err != nil {
@@ -312,6 +302,11 @@ func longest(content []byte) int {
 		most = max(most, width)
 	}
 	return most
+}
+
+// isWordByte reports whether a byte is one of a word's.
+func isWordByte(b byte) bool {
+	return '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z' || b == '_'
 }
 
 func isSpace(b byte) bool { return b == ' ' || '\t' <= b && b <= '\r' }

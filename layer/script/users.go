@@ -10,13 +10,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-func userCommands() map[string]command {
-	return map[string]command{
-		"adduser": adduser, "deluser": deluser, "passwd": passwd, "id": id, "getent": getent,
-		"addgroup": addgroup, "delgroup": delgroup,
-	}
-}
-
 func adduser(c *call) (int, error) {
 	opts, args, err := c.getopt("h:g:s:G:DSHu:k:", map[string]byte{
 		"home": 'h', "gecos": 'g', "shell": 's', "ingroup": 'G', "disabled-password": 'D', "empty-password": 'D',

@@ -93,5 +93,5 @@ func (p *process) count(name string, n int) error {
 
 func (p *process) release(n int) {
 	p.own -= n
-	p.held -= n
+	p.hold(p.line, "", -n)
 }

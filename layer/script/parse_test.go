@@ -1,0 +1,28 @@
+package script
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// A text is parsed or refused; what is not refused has none of what the evaluator does
+// not know.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"echo a", "((1))", "<(a)", "a &", "x=(1)", "${x@Q}", "[[ a =~ b ]]", "select x in a; do :; done", "echo ${!a*}", "@(a|b)", "$[1]", "a |& b", "coproc a", strings.Repeat("(", 2000)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := parse(new(Session), []byte(text), "")
+		if err != nil {
+			var unsupported *UnsupportedError
+			if !errors.As(err, &unsupported) || unsupported.Reason == "" {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if err := check(new(Session), file); err != nil {
+			t.Fatalf("%q: once more: %v", text, err)
+		}
+	})
+}
