@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/script/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -25,7 +26,7 @@ func commandRoot(t testing.TB) *tree.Tree {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range names() {
+	for _, name := range busybox.Names() {
 		if strings.Contains(name, "/") {
 			continue
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/script/shell"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -55,6 +57,9 @@ func (e *ExitError) Error() string {
 	return s
 }
 
+// UnsupportedError says what in a script cannot be interpreted.
+type UnsupportedError = busybox.UnsupportedError
+
 // FaultError is a failure of the interpreter itself: a bug of Lamina, never the script's
 // fault.
 type FaultError struct {
@@ -73,23 +78,23 @@ func (e *FaultError) Error() string {
 // tree: the script may have changed a part of it. Scripts with different trees may run
 // concurrently.
 func Run(ctx context.Context, o Options, s Script) (err error) {
-	session := &Session{
+	session := &busybox.Session{
 		Tree: o.Tree, Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
 		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit,
 		Script: s.String(), Package: s.Package, Type: s.Type,
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			err = &FaultError{Script: s.String(), Package: s.Package, Line: session.line, Problem: fmt.Sprint(v)}
+			err = &FaultError{Script: s.String(), Package: s.Package, Line: session.Line, Problem: fmt.Sprint(v)}
 		}
 	}()
 	if o.Tree.Limit == 0 {
 		o.Tree.Limit = defaultTreeLimit
 		defer func() { o.Tree.Limit = 0 }()
 	}
-	status, err := startScript(ctx, session, s.path(), s.Args, s.Body)
+	status, err := shell.Run(ctx, session, s.path(), s.Args, s.Body)
 	if err == nil && status != 0 {
-		return &ExitError{Script: s.String(), Package: s.Package, Status: status, Output: session.tail()}
+		return &ExitError{Script: s.String(), Package: s.Package, Status: status, Output: session.Tail()}
 	}
 	return err
 }
