@@ -17,6 +17,13 @@ func Match(pattern, text string, fold bool) bool {
 	return matcher{decode: utf8.DecodeRuneInString}.match(pattern, text)
 }
 
+// MatchWithin is Match with a bound: spend gets the steps that were made, and an error of
+// it ends the match. It is called about every 4096 steps.
+func MatchWithin(pattern, text string, spend func(steps int) error) (bool, error) {
+	m := matcher{decode: utf8.DecodeRuneInString, spend: spend}
+	return m.matchWithin(pattern, text)
+}
+
 // MatchPath matches a path with a pattern, both split at slashes, which no wildcard
 // crosses: what apk does for triggers and protected directories. Apk sets no locale, so
 // that bytes are compared, not characters.
@@ -38,6 +45,7 @@ func MatchPath(pattern, path string) bool {
 type matcher struct {
 	decode func(string) (rune, int) // the first character of a text that is not empty
 	strict bool                     // a "\\" at the end matches nothing, not itself
+	spend  func(steps int) error    // nil without a bound
 }
 
 // decodeByte takes a byte that is not ASCII for a character of no class, as musl does.
@@ -48,11 +56,40 @@ func decodeByte(s string) (rune, int) {
 	return 0xdf00 | rune(s[0]), 1
 }
 
-// match tries each star only at the last place where that helps.
 func (m matcher) match(pattern, text string) bool {
+	ok, _ := m.matchWithin(pattern, text)
+	return ok
+}
+
+// stepsAtATime is how many steps are made between two calls of spend.
+const stepsAtATime = 4096
+
+// matchWithin tries each star only at the last place where that helps.
+func (m matcher) matchWithin(pattern, text string) (ok bool, err error) {
+	steps := 0
+	if m.spend != nil {
+		defer func() {
+			if err == nil {
+				err = m.spend(steps + 1)
+			}
+		}()
+	}
 	star, from := -1, 0 // where to go on after the last "*", and what it has eaten up to
 	p, t := 0, 0
 	for t < len(text) {
+		if steps++; p < len(pattern) && pattern[p] == '[' {
+			if end := strings.IndexByte(pattern[p:], ']'); end >= 0 {
+				steps += end // a set is read for each character
+			} else {
+				steps += len(pattern) - p
+			}
+		}
+		if steps >= stepsAtATime && m.spend != nil {
+			if err := m.spend(steps); err != nil {
+				return false, err
+			}
+			steps = 0
+		}
 		if p < len(pattern) && pattern[p] == '*' {
 			p++
 			star, from = p, t
@@ -65,13 +102,13 @@ func (m matcher) match(pattern, text string) bool {
 			continue
 		}
 		if star < 0 {
-			return false
+			return false, nil
 		}
 		_, size = m.decode(text[from:])
 		from += size
 		p, t = star, from
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return strings.Trim(pattern[p:], "*") == "", nil
 }
 
 // one returns how many bytes of a pattern match one character; 0 if they do not.

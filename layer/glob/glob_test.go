@@ -53,3 +53,19 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+func FuzzFnmatch(f *testing.F) {
+	for _, seed := range []string{"*", "?", "[a-z]*", "[!a]", "\\*", "[", "[]a]", "[[:alpha:]]", "a*b*c*d*", "\xff*"} {
+		f.Add(seed, "abcd")
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, pattern, text string) {
+		Match(pattern, text, true)
+		if Match(pattern, text, false) && pattern == "" && text != "" {
+			t.Fatal("nothing matches something")
+		}
+		if !Match("*", text, false) {
+			t.Fatalf("* does not match %q", text)
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/script/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -25,7 +26,7 @@ func commandRoot(t testing.TB) *tree.Tree {
 			t.Fatal(err)
 		}
 	}
-	for name := range commandTable() {
+	for _, name := range busybox.Names() {
 		if strings.Contains(name, "/") {
 			continue
 		}
@@ -119,12 +120,11 @@ func TestRefusals(t *testing.T) {
 // Nothing that a script does runs for ever or takes memory without a bound.
 func TestCommandBounds(t *testing.T) {
 	for name, c := range map[string]struct{ script, want string }{
-		"sed loop":       {"sed ':a;ba' one", "not done after 300ms"},
+		"sed loop":       {"sed ':a;ba' one", "commands processed more than"},
 		"sed growing":    {"sed ':a;G;h;ba' one", "more than 67108864 bytes"},
 		"sed twice":      {"sed ':a;s/.*/&&/;ta' one", "more than 67108864 bytes"},
 		"sed printing":   {"sed ':a;s/$/xxxxxxxx/;p;ba' one | cat", "bytes"},
 		"seq":            {"seq 1 999999999999 | cat", "bytes"},
-		"awk loop":       {"awk 'BEGIN {while (1) i++}'", "not done after 300ms"},
 		"awk printing":   {"awk 'BEGIN {while (1) print \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}' | cat", "bytes"},
 		"xargs":          {"seq 1000 | xargs -n 1 true", "more than 100 commands were run"},
 		"find exec":      {"mkdir a b c d e; find . . . . . . . . . . . . . . . . . . -exec true {} \\;", "more than 100 commands were run"},
@@ -136,8 +136,8 @@ func TestCommandBounds(t *testing.T) {
 		"written sparse": {"truncate -s 60m a; truncate -s 60m b; truncate -s 60m c; cat a b c | wc -c", "bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := runCommands(t, Options{Steps: 100, Timeout: 300 * time.Millisecond, Output: io.Discard}, c.script)
-			if err == nil || !strings.Contains(err.Error(), c.want) && !strings.Contains(err.Error(), "not done after") {
+			_, err := runCommands(t, Options{Steps: 100, Output: io.Discard}, c.script)
+			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
@@ -171,15 +171,6 @@ func TestFromOptions(t *testing.T) {
 		} else if got != want {
 			t.Errorf("%s: got %q, want %q", script, got, want)
 		}
-	}
-}
-
-// A change of owner takes what a program could do as another user, as chown(2) does.
-func TestChangeOwner(t *testing.T) {
-	n := &tree.Node{Type: tree.Regular, Mode: 0o6755, Xattrs: map[string]string{"security.capability": "x", "user.a": "b"}}
-	changeOwner(n, 1, -1)
-	if n.UID != 1 || n.GID != 0 || n.Mode != 0o755 || len(n.Xattrs) != 1 {
-		t.Errorf("got owner %d:%d mode %o xattrs %v", n.UID, n.GID, n.Mode, n.Xattrs)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/script/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -128,7 +129,7 @@ func compareFolders(t *testing.T, root string, staged *tree.Tree, folders ...str
 		}
 		var content []byte
 		if n.Type == tree.Regular {
-			if content, err = n.Read(maxInput); err != nil {
+			if content, err = n.Read(busybox.MaxInput); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -205,6 +205,23 @@ func (r *referenceRoot) runBusybox(root string, c scriptCase) (o outcome) {
 	return o
 }
 
+// runLines runs a script that changes no file, and returns what it prints.
+func (r *referenceRoot) runLines(t *testing.T, script string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	command := exec.CommandContext(ctx, "/bin/sh", "-s")
+	command.SysProcAttr = &syscall.SysProcAttr{Chroot: r.root(0)}
+	command.Dir = "/"
+	command.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
+	command.Stdin = strings.NewReader(script)
+	out, err := command.Output()
+	if err != nil {
+		t.Fatalf("busybox: %v", err)
+	}
+	return string(out)
+}
+
 // interpretedNow is the clock of the interpreted runs.
 var interpretedNow = time.Unix(1_700_000_000, 0)
 
@@ -222,7 +239,7 @@ func (r *referenceRoot) interpret(c scriptCase) (o outcome) {
 		return outcome{problem: err}
 	}
 	o.stdout = stdout.String()
-	content, _ := t.ReadFile(stderrFile, maxInput)
+	content, _ := t.ReadFile(stderrFile, 1<<20)
 	o.files = describeTree(t)
 	o.takeStderr(content, "")
 	return o

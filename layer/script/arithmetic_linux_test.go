@@ -1,0 +1,87 @@
+package script
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// TestRandomArithmetic evaluates random expressions here and in busybox.
+func TestRandomArithmetic(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 1))
+	var lines []string
+	for range 1500 {
+		lines = append(lines, "a=3; b=-2; c=5; d='a+1'; echo $(("+randomExpression(r, 1+r.IntN(4))+")) $a $b $c")
+	}
+	compareLines(t, lines)
+}
+
+// randomExpression returns an expression of at most a depth.
+func randomExpression(r *rand.Rand, depth int) string {
+	pick := func(list ...string) string { return list[r.IntN(len(list))] }
+	deeper := func() string { return randomExpression(r, depth-1) }
+	if depth == 0 || r.IntN(4) == 0 {
+		return pick("0", "1", "2", "3", "7", "a", "b", "c", "010", "0x1f", "d", "4", "-1", "16#ff", "nosuch")
+	}
+	switch r.IntN(12) {
+	case 0:
+		return "(" + deeper() + ")"
+	case 1:
+		return pick("!", "~", "-", "+") + deeper()
+	case 2:
+		return deeper() + "?" + deeper() + ":" + deeper()
+	case 3:
+		return "(" + pick("a", "b", "c") + pick("=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "|=", "^=", "&=") + deeper() + ")"
+	case 4:
+		return pick("a++", "b--", "++c", "--a")
+	case 5:
+		return deeper() + "," + deeper()
+	}
+	space := pick("", "", " ")
+	if r.IntN(10) == 0 {
+		return deeper() + space + "**" + space + pick("0", "1", "2", "3", "-1", "!0") // busybox takes long for more
+	}
+	return deeper() + space + pick("+", "-", "*", "/", "%", "<", ">", "<=", ">=", "==", "!=", "&", "|", "^", "&&", "||", "<<", ">>") + space + deeper()
+}
+
+// compareLines runs each line in a subshell of its own, all of them in one run of busybox,
+// and compares what it prints, also to standard error, and its status.
+func compareLines(t *testing.T, lines []string) {
+	t.Helper()
+	root := newReferenceRoot(t)
+	var all strings.Builder
+	for i, line := range lines {
+		fmt.Fprintf(&all, "echo '#%d'; ( %s ) 2>&1; echo \"status $?\"\n", i, line)
+	}
+	want := root.runLines(t, all.String())
+	parts := strings.Split(want, "#")[1:]
+	if len(parts) != len(lines) {
+		t.Fatalf("busybox ran %d of %d lines", len(parts), len(lines))
+	}
+	differ := 0
+	for i, line := range lines {
+		_, want, _ := strings.Cut(parts[i], "\n")
+		var out bytes.Buffer
+		err := Run(context.Background(), Options{Tree: tree.New(), Generation: apk.V2, Output: &out},
+			Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + line + " ) 2>&1; echo \"status $?\"\n")})
+		got := out.String()
+		if err != nil && !errors.As(err, new(*ExitError)) {
+			got = err.Error()
+		}
+		if normalizeStderr(got) != normalizeStderr(want) {
+			if differ++; differ <= 40 {
+				t.Errorf("%s\nbusybox %q\nlamina  %q", line, normalizeStderr(want), normalizeStderr(got))
+			}
+		}
+	}
+	if differ > 0 {
+		t.Errorf("%d of %d lines differ", differ, len(lines))
+	}
+}

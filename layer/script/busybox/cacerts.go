@@ -1,0 +1,278 @@
+package busybox
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// The folders and files of Alpine's ca-certificates.
+const (
+	packagedCertificates = "/usr/share/ca-certificates/"
+	localCertificates    = "/usr/local/share/ca-certificates/"
+	trustedCertificates  = "/etc/ssl/certs/"
+	certificateBundle    = "ca-certificates.crt"
+	certificateList      = "/etc/ca-certificates.conf"
+	certificateHooks     = "/etc/ca-certificates/update.d/"
+)
+
+// trusted are the certificates to trust in the order in which they were found, and
+// the links to them that belong into trustedCertificates.
+type trusted struct {
+	c      *Call
+	bundle []byte
+	links  map[string]string // name to target
+	names  []string          // of links, in order
+}
+
+// updateCACertificates is update-ca-certificates: it writes the bundle, makes the
+// links, and runs the hooks, of which the package ships one: c_rehash.
+func updateCACertificates(c *Call) (int, error) {
+	if n, err := c.Tree.Stat(trustedCertificates); err != nil || n.Type != tree.Directory {
+		fmt.Fprintf(&c.Err, "Failed to open temporary file %sbundleXXXXXX for ca bundle\n", trustedCertificates)
+		return 1, nil
+	}
+	t := &trusted{c: c, links: make(map[string]string)}
+	packaged, err := c.Tree.ReadFile(certificateList, MaxInput)
+	if Fatal(err) {
+		return 0, err
+	}
+	listed, err := c.lines(packaged)
+	if err != nil {
+		return 0, err
+	}
+	for _, line := range listed {
+		name := string(chomp(line))
+		if strings.HasPrefix(name, "#") || strings.HasPrefix(name, "!") {
+			continue
+		}
+		if err := t.add(packagedCertificates + name); err != nil {
+			return 0, err
+		}
+	}
+	// The real program takes these in the order of the directory on the disk.
+	names, _ := c.Tree.ReadDir(localCertificates)
+	for _, name := range names {
+		if strings.HasPrefix(name, ".") {
+			continue
+		}
+		if err := t.add(localCertificates + name); err != nil {
+			return 0, err
+		}
+	}
+	if err := t.link(); err != nil {
+		return 0, err
+	}
+	n := &tree.Node{Type: tree.Regular, Mode: 0o644, ModTime: c.Now}
+	if err := c.Tree.Put(trustedCertificates+certificateBundle, n); err != nil {
+		return c.complain("%s", Reason(err)), nil
+	}
+	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
+		return 0, fmt.Errorf("%s: line %d: %s: %w", c.Script, c.Line, c.Args[0], err)
+	}
+	return runParts(c, certificateHooks)
+}
+
+// add takes one file into the bundle and plans the link to it.
+func (t *trusted) add(file string) error {
+	name := strings.TrimSuffix(file[strings.LastIndexByte(file, '/')+1:], ".crt")
+	name = "ca-cert-" + strings.NewReplacer(",", "_", " ", "_", "(", "=", ")", "=").Replace(name) + ".pem"
+	if _, ok := t.links[name]; !ok {
+		t.names = append(t.names, name)
+	}
+	t.links[name] = file
+	content, err := t.c.Tree.ReadFile(file, MaxInput)
+	switch {
+	case Fatal(err):
+		return err
+	case err != nil:
+		fmt.Fprintf(&t.c.Err, "Warning! Cannot copy to bundle: %s\n", file)
+	}
+	if len(t.bundle)+len(content) > MaxInput {
+		return t.c.exceeded("update-ca-certificates: more than %d bytes of certificates", MaxInput)
+	}
+	t.bundle = append(append(t.bundle, content...), '\n')
+	return nil
+}
+
+// link brings the links up to date: those into the two folders that nothing asks for
+// go, those that lead elsewhere than they should are made anew.
+func (t *trusted) link() error {
+	names, err := t.c.Tree.ReadDir(trustedCertificates)
+	if err != nil {
+		return err
+	}
+	right := make(map[string]bool)
+	for _, name := range names {
+		n, err := t.c.Tree.Lstat(trustedCertificates + name)
+		if err != nil || n.Type != tree.Symlink || strings.HasPrefix(name, ".") {
+			continue
+		}
+		target, wanted := t.links[name]
+		if right[name] = wanted && target == n.Target; right[name] {
+			continue
+		}
+		if wanted || strings.HasPrefix(n.Target, packagedCertificates) || strings.HasPrefix(n.Target, localCertificates) {
+			if err := t.c.Tree.Remove(trustedCertificates + name); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range t.names {
+		if right[name] {
+			continue
+		}
+		if err := t.c.Tree.Symlink(t.links[name], trustedCertificates+name); err != nil {
+			fmt.Fprintf(&t.c.Err, "Warning! Cannot symlink %s -> %s\n", t.links[name], trustedCertificates+name)
+		}
+	}
+	return nil
+}
+
+// runParts runs the programs in a folder in the order of their names, as run-parts
+// does: those that can be run and whose names have no dot.
+func runParts(c *Call, folder string) (int, error) {
+	names, err := c.Tree.ReadDir(folder)
+	if err != nil {
+		fmt.Fprintf(&c.Err, "run-parts: %s: %s\n", folder, Reason(err))
+		return 0, nil
+	}
+	for _, name := range names {
+		file := path.Join(folder, name)
+		n, err := c.Tree.Stat(file)
+		if err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 || !isPart(name) {
+			continue
+		}
+		status, err := c.nested([]string{file})
+		if err != nil {
+			return 0, err
+		}
+		if status != 0 {
+			fmt.Fprintf(&c.Err, "run-parts: %s: exit status %d\n", file, status)
+			return 1, nil
+		}
+	}
+	return 0, nil
+}
+
+// isPart says whether run-parts takes a file of that name.
+func isPart(name string) bool {
+	for i := range len(name) {
+		b := name[i]
+		letter := 'a' <= b|0x20 && b|0x20 <= 'z'
+		if !letter && (b < '0' || b > '9') && b != '_' && b != '-' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// rehash is c_rehash: links named after the hash of each certificate's subject, by
+// which OpenSSL finds it.
+func rehash(c *Call) (int, error) {
+	_, folders, err := c.getopt("", nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(folders) == 0 {
+		folders = []string{strings.TrimSuffix(trustedCertificates, "/")}
+	}
+	status := 0
+	for _, folder := range folders {
+		if n, err := c.look(folder, true); err != nil || n.Type != tree.Directory {
+			fmt.Fprintf(&c.Err, "ERROR: Access denied '%s'\n", folder)
+			status = 2
+			continue
+		}
+		if err := c.rehashFolder(folder); err != nil {
+			return 0, err
+		}
+	}
+	return status, nil
+}
+
+func (c *Call) rehashFolder(folder string) error {
+	names, err := c.Tree.ReadDir(c.Path(folder))
+	if err != nil {
+		return err
+	}
+	wanted := make(map[string][]string) // hash to files
+	for _, name := range names {
+		ext := path.Ext(name)
+		if ext != ".pem" && ext != ".crt" && ext != ".cer" && ext != ".crl" {
+			continue
+		}
+		file := join(folder, name)
+		if file == trustedCertificates+certificateBundle {
+			continue
+		}
+		if n, err := c.look(file, true); err != nil || n.Type != tree.Regular && n.Type != tree.Directory {
+			continue
+		}
+		content, err := c.Tree.ReadFile(c.Path(file), MaxInput)
+		if Fatal(err) {
+			return err
+		}
+		hash, ok := certificateHash(content)
+		if !ok {
+			fmt.Fprintf(&c.Err, "WARNING: %s does not contain exactly one certificate or CRL: skipping\n", name)
+			continue
+		}
+		wanted[hash] = append(wanted[hash], name)
+		if err := c.spend(1); err != nil {
+			return err
+		}
+	}
+	return c.relink(folder, names, wanted)
+}
+
+// relink brings the links named after hashes up to date. Of those that are there, the
+// ones whose number is not beyond what is needed stay, wherever they lead; new ones take
+// the numbers between.
+func (c *Call) relink(folder string, names []string, wanted map[string][]string) error {
+	taken := make(map[string]bool)
+	linked := make(map[string]bool) // by hash and file
+	for _, name := range names {
+		hash, number, ok := hashName(name)
+		n, err := c.look(join(folder, name), false)
+		if !ok || err != nil || n.Type != tree.Symlink {
+			continue
+		}
+		if number < len(wanted[hash]) {
+			taken[name], linked[hash+n.Target] = true, true
+		} else if err := c.Tree.Remove(c.Path(join(folder, name))); err != nil {
+			return err
+		}
+	}
+	for hash, files := range wanted {
+		number := 0
+		for _, file := range files {
+			if linked[hash+file] {
+				continue
+			}
+			for taken[hash+strconv.Itoa(number)] {
+				number++
+			}
+			link := hash + strconv.Itoa(number)
+			taken[link] = true
+			if err := c.Tree.Symlink(file, c.Path(join(folder, link))); err != nil && !errors.Is(err, tree.ErrExist) {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// hashName takes a name like "0a775a30.0" apart: "0a775a30." and 0.
+func hashName(name string) (hash string, number int, ok bool) {
+	at := strings.IndexByte(name, '.')
+	if at != 8 || strings.Trim(name[:at], "0123456789abcdefABCDEF") != "" || strings.Trim(name[at+1:], "0123456789") != "" {
+		return "", 0, false
+	}
+	number, err := strconv.Atoi(name[at+1:])
+	return strings.ToLower(name[:at+1]), number, err == nil
+}

@@ -1,0 +1,142 @@
+package busybox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// Call is one command that runs: its arguments and surroundings.
+type Call struct {
+	*Session
+	Ctx   context.Context
+	Args  []string // with the command's name
+	Dir   string   // working directory
+	Line  uint     // in the script
+	Umask uint16   // bits that new files do not get
+	Env   func(name string) string
+	Stdin io.Reader // nil if it is closed
+
+	// exports returns all environment variables. It is nil for an empty environment.
+	Exports func() Environment
+
+	Shell Shell
+	Depth int // of shells and functions
+
+	Out       bytes.Buffer // standard output
+	Err       bytes.Buffer // standard error
+	Unwritten bool         // what it printed could not be written
+	content   int          // bytes that it has read
+	buffered  int          // bytes that are counted for it: see [Session.buffer]
+}
+
+// with returns a call of another command in the same surroundings.
+func (c *Call) with(args []string) *Call {
+	return &Call{
+		Session: c.Session, Ctx: c.Ctx, Args: args, Dir: c.Dir, Line: c.Line, Umask: c.Umask, Env: c.Env,
+		Exports: c.Exports, Shell: c.Shell, Depth: c.Depth,
+	}
+}
+
+// LookPath finds a program as ash does, and returns its path or "".
+func (c *Call) LookPath(name string) string {
+	for dir := range strings.SplitSeq(c.Env("PATH"), ":") {
+		p := dir + "/" + name
+		if n, err := c.Tree.Stat(c.Path(p)); err == nil && n.Type == tree.Regular && n.Mode&0o111 != 0 {
+			return p
+		}
+	}
+	return ""
+}
+
+// nested runs another command in the same surroundings as the shell does.
+func (c *Call) nested(args []string) (int, error) {
+	if err := c.Session.Step(c.Ctx, c.Line); err != nil {
+		return 0, err
+	}
+	sub := c.with(args)
+	return c.adopt(sub, func() (int, error) { return c.Shell.RunCommand(sub) })
+}
+
+// InterpretFile runs a program of the tree that is a shell script itself.
+func (c *Call) InterpretFile(where string) (int, error) {
+	b, err := c.Tree.ReadFile(c.Path(where), MaxBodySize)
+	if err != nil || !bytes.HasPrefix(b, []byte("#!")) {
+		return 0, c.Unsupported(c.Line, "%q is a program that cannot be interpreted", c.Args[0])
+	}
+	return c.Shell.RunText(c, Text{Name: where, Args: c.Args[1:], Body: b, File: true})
+}
+
+// MaxBodySize bounds a script or what it evaluates, in bytes.
+const MaxBodySize = 1 << 18
+
+// adopt runs a command whose output becomes this one's.
+func (c *Call) adopt(sub *Call, run func() (int, error)) (int, error) {
+	status, err := run()
+	c.Out.Write(sub.Out.Bytes())
+	c.Err.Write(sub.Err.Bytes())
+	sub.Forget()
+	if err == nil {
+		err = c.Bounded()
+	}
+	return status, err
+}
+
+// Path returns a path of the tree from the working directory.
+func (c *Call) Path(p string) string {
+	c.spend(len(c.Dir) + len(p)) // the next step reports a failure
+	return Absolute(c.Dir, p)
+}
+
+// Absolute returns a path of the tree from a working directory.
+func Absolute(dir, p string) string {
+	if strings.HasPrefix(p, "/") {
+		return p
+	}
+	return strings.TrimRight(dir, "/") + "/" + p
+}
+
+// read returns all of standard input. Other commands may run meanwhile: one of them may
+// be what writes it.
+func (c *Call) read() ([]byte, error) {
+	if c.Stdin == nil {
+		return nil, nil
+	}
+	b, err := io.ReadAll(io.LimitReader(c.Stdin, MaxInput+1))
+	if len(b) > MaxInput {
+		return nil, c.exceeded("%s: input of more than %d bytes", c.Args[0], MaxInput)
+	}
+	if err := c.received(len(b)); err != nil {
+		return nil, err
+	}
+	if errors.Is(err, fs.ErrClosed) {
+		err = nil
+	}
+	return b, err
+}
+
+// complain prints a message as busybox does and returns status 1.
+func (c *Call) complain(format string, args ...any) int {
+	if c.Shell != nil && c.IsInternal(c.Args[0]) {
+		fmt.Fprintf(&c.Err, "sh: %s\n", fmt.Sprintf(format, args...))
+		return 1
+	}
+	fmt.Fprintf(&c.Err, "%s: %s\n", path.Base(c.Args[0]), fmt.Sprintf(format, args...))
+	return 1
+}
+
+// Reason is the text that strerror has for a failed file operation.
+func Reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err.Error()
+	}
+	return err.Error()
+}

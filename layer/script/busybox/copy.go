@@ -1,0 +1,326 @@
+package busybox
+
+import (
+	"errors"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func cp(c *Call) (int, error) {
+	opts, args, err := c.getopt("apdRrPLHflsnuTt:", map[string]byte{"archive": 'a', "force": 'f', "link": 'l', "dereference": 'L', "no-dereference": 'P',
+		"recursive": 'R', "symbolic-link": 's', "no-target-directory": 'T', "target-directory": 't', "update": 'u', "preserve": 'p'})
+	if err != nil {
+		return 0, err
+	}
+	cp := copier{
+		c: c, preserve: opts.has('p') || opts.has('a'), recursive: opts.has('r') || opts.has('R') || opts.has('a'),
+		link: opts.has('l'), symlink: opts.has('s'), keep: opts.has('n'), update: opts.has('u'),
+		copied: make(map[*tree.Node]string), made: make(map[*tree.Node]bool),
+	}
+	// Links are followed unless -d, -P, -a or recursion say otherwise; -L has the last word.
+	cp.follow = opts.has('L') || !(opts.has('d') || opts.has('P') || cp.recursive)
+	cp.followFirst = cp.follow || opts.has('H')
+	into, hasInto := opts.last('t')
+	if hasInto {
+		args = append(args, into)
+	}
+	if len(args) < 2 {
+		return c.usage(), nil
+	}
+	sources, last := args[:len(args)-1], args[len(args)-1]
+	if opts.has('T') && len(sources) > 1 {
+		return c.usage(), nil
+	}
+	if len(sources) == 1 && !hasInto {
+		source, ok := c.kind(sources[0], cp.follow)
+		if !ok {
+			return 1, nil
+		}
+		target, ok := c.kind(last, true)
+		if !ok {
+			return 1, nil
+		}
+		if opts.has('T') && target == isDirectory && source != isDirectory {
+			return c.complain("'%s' is a directory", last), nil
+		}
+		if source != isDirectory && target != isDirectory || cp.recursive && source == isDirectory && target == isAbsent || opts.has('T') {
+			return cp.result(cp.copy(sources[0], last, cp.followFirst))
+		}
+	}
+	failed := false
+	for _, source := range sources {
+		ok, err := cp.copy(stripped(source), join(last, lastComponent(source)), cp.followFirst)
+		if err != nil {
+			return 0, err
+		}
+		failed = failed || !ok
+	}
+	return cp.result(!failed, nil)
+}
+
+// kind is what there is at a path.
+type kind uint8
+
+const (
+	isAbsent kind = iota
+	isFile
+	isDirectory
+)
+
+// kind looks at an operand. It is not ok if the look fails otherwise than by absence,
+// which is said.
+func (c *Call) kind(name string, follow bool) (kind, bool) {
+	n, err := c.look(name, follow)
+	switch {
+	case errors.Is(err, tree.ErrNotExist):
+		return isAbsent, true
+	case err != nil:
+		c.complain("can't stat '%s': %s", name, Reason(err))
+		return isAbsent, false
+	case n.Type == tree.Directory:
+		return isDirectory, true
+	}
+	return isFile, true
+}
+
+// copier copies files as busybox does for cp and install.
+type copier struct {
+	c                                        *Call
+	preserve, recursive, follow, followFirst bool
+	link, symlink, keep, update              bool
+	copied                                   map[*tree.Node]string // files with several names to the first copy
+	made                                     map[*tree.Node]bool   // directories: a copy into itself ends there
+	depth                                    int
+}
+
+func (cp *copier) result(ok bool, err error) (int, error) {
+	if ok || err != nil {
+		return 0, err
+	}
+	return 1, nil
+}
+
+func (cp *copier) complain(format string, args ...any) (bool, error) {
+	cp.c.complain(format, args...)
+	return false, nil
+}
+
+// copy copies one file or directory and says what it cannot.
+func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
+	c := cp.c
+	if err := c.spend(1); err != nil {
+		return false, err
+	}
+	from, err := c.look(source, follow)
+	if err != nil {
+		if cp.link || cp.symlink {
+			return cp.makeLink(source, dest)
+		}
+		return cp.complain("can't stat '%s': %s", source, Reason(err))
+	}
+	to, err := c.look(dest, false)
+	switch {
+	case errors.Is(err, tree.ErrNotExist):
+	case err != nil:
+		return cp.complain("can't stat '%s': %s", dest, Reason(err))
+	case from == to:
+		return cp.complain("'%s' and '%s' are the same file", source, dest)
+	}
+	if from.Type == tree.Directory {
+		return cp.copyDirectory(source, dest, from, to)
+	}
+	if to != nil && (cp.keep || cp.update && !from.ModTime.After(to.ModTime)) {
+		return true, nil
+	}
+	switch {
+	case cp.link || cp.symlink:
+		return cp.makeLink(source, dest)
+	case from.Type == tree.Regular:
+		return cp.copyFile(dest, from, follow)
+	case from.Type == tree.Symlink:
+		return cp.copyLink(dest, from, to)
+	case !cp.recursive:
+		content, err := c.open(source, false)
+		if err != nil {
+			return false, err
+		}
+		if ok, err := cp.create(dest, c.masked(0o666)); !ok {
+			return ok, err
+		}
+		if err := c.Tree.WriteFile(c.file(dest), content, c.masked(0o666)); err != nil {
+			return false, err
+		}
+		return true, nil
+	}
+	if to != nil {
+		if ok, err := cp.unlink(dest, tree.ErrExist); !ok {
+			return ok, err
+		}
+	}
+	if err := c.Tree.Mknod(c.file(dest), from.Type, c.masked(from.Mode), from.Major, from.Minor); err != nil {
+		return cp.complain("can't create '%s': %s", dest, Reason(err))
+	}
+	return cp.preserveStatus(dest, from)
+}
+
+// maxFolders bounds how deep directories are followed.
+const maxFolders = 1000
+
+func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool, error) {
+	c := cp.c
+	switch {
+	case !cp.recursive:
+		return cp.complain("omitting directory '%s'", source)
+	case cp.made[from]:
+		return cp.complain("recursion detected, omitting directory '%s'", source)
+	case to != nil && to.Type != tree.Directory:
+		return cp.complain("target '%s' is not a directory", dest)
+	case cp.depth > maxFolders:
+		return false, c.Unsupported(c.Line, "%s: more than %d directories deep", c.Args[0], maxFolders)
+	}
+	made := to
+	if to == nil {
+		if err := c.Tree.Mkdir(c.trimmed(dest), c.masked(from.Mode&0o777)); err != nil {
+			return cp.complain("can't create directory '%s': %s", dest, Reason(err))
+		}
+		var err error
+		if made, err = c.look(dest, false); err != nil {
+			return cp.complain("can't stat '%s': %s", dest, Reason(err))
+		}
+	}
+	cp.made[made] = true
+	ok := true
+	cp.depth++
+	defer func() { cp.depth-- }()
+	for _, name := range from.Names() {
+		copied, err := cp.copy(join(source, name), join(dest, name), cp.follow)
+		if err != nil {
+			return false, err
+		}
+		ok = ok && copied
+	}
+	if to == nil {
+		made.Mode = c.masked(from.Mode)
+	}
+	if _, err := cp.preserveStatus(dest, from); err != nil {
+		return false, err
+	}
+	return ok, nil
+}
+
+func (cp *copier) copyFile(dest string, from *tree.Node, follow bool) (bool, error) {
+	c := cp.c
+	if !follow && from.Links() > 1 {
+		if first, ok := cp.copied[from]; ok {
+			err := c.Tree.Link(c.file(first), c.file(dest))
+			if err == nil {
+				return true, nil
+			}
+			if ok, err := cp.unlink(dest, err); !ok {
+				return ok, err
+			}
+			if err := c.Tree.Link(c.file(first), c.file(dest)); err != nil {
+				return cp.complain("can't create link '%s': %s", dest, Reason(err))
+			}
+			return true, nil
+		}
+		cp.copied[from] = dest
+	}
+	ok, err := cp.create(dest, c.masked(from.Mode))
+	if !ok {
+		return false, err
+	}
+	n, err := c.look(dest, true)
+	if err != nil {
+		return cp.complain("can't stat '%s': %s", dest, Reason(err))
+	}
+	c.Tree.SetContent(n, from.Content, from.Size)
+	return cp.preserveStatus(dest, from)
+}
+
+// create makes a new file, in place of what was there: as Alpine builds it, busybox never
+// writes into a file that it finds.
+func (cp *copier) create(dest string, mode uint16) (bool, error) {
+	c := cp.c
+	const flags = tree.Create | tree.Exclusive
+	_, err := c.Tree.OpenWriter(c.file(dest), flags, mode)
+	if err == nil {
+		return true, nil
+	}
+	if ok, err := cp.unlink(dest, err); !ok {
+		return ok, err
+	}
+	if _, err := c.Tree.OpenWriter(c.file(dest), flags, mode); err != nil {
+		return cp.complain("can't create '%s': %s", dest, Reason(err))
+	}
+	return true, nil
+}
+
+func (cp *copier) copyLink(dest string, from, to *tree.Node) (bool, error) {
+	c := cp.c
+	if to != nil {
+		if ok, err := cp.unlink(dest, tree.ErrExist); !ok {
+			return ok, err
+		}
+	}
+	if err := c.Tree.Symlink(from.Target, c.file(dest)); err != nil {
+		return cp.complain("can't create symlink '%s' to '%s': %s", dest, from.Target, Reason(err))
+	}
+	if n, err := c.look(dest, false); err == nil && cp.preserve {
+		n.UID, n.GID = from.UID, from.GID
+	}
+	return true, nil
+}
+
+func (cp *copier) makeLink(source, dest string) (bool, error) {
+	c := cp.c
+	make := func() error {
+		if cp.symlink {
+			return c.Tree.Symlink(source, c.file(dest))
+		}
+		return c.Tree.Link(c.file(source), c.file(dest))
+	}
+	err := make()
+	if err == nil {
+		return true, nil
+	}
+	if ok, err := cp.unlink(dest, err); !ok {
+		return ok, err
+	}
+	if err := make(); err != nil {
+		return cp.complain("can't create link '%s': %s", dest, Reason(err))
+	}
+	return true, nil
+}
+
+// unlink makes place after a file could not be created for a reason.
+func (cp *copier) unlink(dest string, why error) (bool, error) {
+	if Fatal(why) {
+		return false, why
+	}
+	n, err := cp.c.look(dest, false)
+	if err == nil && n.Type == tree.Directory {
+		err = tree.ErrIsDir
+	}
+	if err == nil {
+		err = cp.c.Tree.Remove(cp.c.file(dest))
+	}
+	if err != nil {
+		return cp.complain("can't create '%s': %s", dest, Reason(why))
+	}
+	return true, nil
+}
+
+// preserveStatus gives a copy the time, owner and mode of its source if -p says so.
+// Extended attributes are not busybox' to copy.
+func (cp *copier) preserveStatus(dest string, from *tree.Node) (bool, error) {
+	if !cp.preserve {
+		return true, nil
+	}
+	n, err := cp.c.look(dest, true)
+	if err != nil {
+		return cp.complain("can't preserve times of '%s': %s", dest, Reason(err))
+	}
+	n.ModTime, n.UID, n.GID, n.Mode = from.ModTime, from.UID, from.GID, from.Mode
+	return true, nil
+}

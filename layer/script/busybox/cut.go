@@ -1,0 +1,124 @@
+package busybox
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func cut(c *Call) (int, error) {
+	opts, args, err := c.getopt("b:c:f:d:sn", nil)
+	if err != nil {
+		return 0, err
+	}
+	mode, list := byte(0), ""
+	for _, o := range opts {
+		if o.letter == 'b' || o.letter == 'c' || o.letter == 'f' {
+			if mode != 0 {
+				return c.usage(), nil
+			}
+			mode, list = o.letter, o.value
+		}
+	}
+	if mode == 0 {
+		c.complain("expected a list of bytes, characters, or fields")
+		return 1, nil
+	}
+	delimiter := "\t"
+	if d, ok := opts.last('d'); ok {
+		if mode != 'f' {
+			return c.complain("a delimiter may be specified only when operating on fields"), nil
+		}
+		if len(d) > 1 {
+			return 0, c.Unsupported(c.Line, "cut: a delimiter of several bytes is not supported")
+		}
+		delimiter = d
+	}
+	if delimiter == "" {
+		return 0, c.Unsupported(c.Line, "cut: an empty delimiter is not supported")
+	}
+	if opts.has('s') && mode != 'f' {
+		return c.complain("suppressing non-delimited lines makes sense only when operating on fields"), nil
+	}
+	ranges, problem := parseRanges(list)
+	if problem != "" {
+		return c.complain("%s", problem), nil
+	}
+	return c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
+			text := chomp(line)
+			switch mode {
+			case 'f':
+				if bytes.Count(text, []byte(delimiter)) > maxLines {
+					return c.exceeded("cut: a line of more than %d fields", maxLines)
+				}
+				fields := strings.Split(string(text), delimiter)
+				if len(fields) == 1 {
+					if !opts.has('s') {
+						c.Out.Write(text)
+						c.Out.WriteByte('\n')
+					}
+					continue
+				}
+				c.Out.WriteString(strings.Join(pick(fields, ranges), delimiter))
+			default: // characters are bytes to busybox
+				c.Out.Write(pick(text, ranges))
+			}
+			c.Out.WriteByte('\n')
+		}
+		return nil
+	})
+}
+
+// pick returns the parts whose numbers, from 1 on, are in a range.
+func pick[T any](parts []T, ranges [][2]int) []T {
+	var picked []T
+	next := 0
+	for _, r := range ranges {
+		for i := max(r[0]-1, next); i < len(parts) && i < r[1]; i++ {
+			picked = append(picked, parts[i])
+			next = i + 1
+		}
+	}
+	return picked
+}
+
+// parseRanges reads cut's LIST, and returns its ranges in order. The last number of an
+// open range is the largest there is. Nothing between commas means nothing.
+func parseRanges(list string) (ranges [][2]int, problem string) {
+	const most = int(^uint(0) >> 1)
+	for item := range strings.SplitSeq(list, ",") {
+		if item == "" {
+			continue
+		}
+		low, high, isRange := strings.Cut(item, "-")
+		r := [2]int{1, most}
+		for i, text := range []string{low, high} {
+			if text == "" {
+				continue
+			}
+			n, err := strconv.ParseUint(text, 10, 31)
+			if err != nil {
+				return nil, "invalid number '" + text + "'"
+			}
+			r[i] = int(n)
+		}
+		if !isRange {
+			r[1] = r[0]
+		}
+		r[0], r[1] = max(r[0], 1), max(r[1], 1)
+		if r[1] < r[0] {
+			return nil, fmt.Sprintf("%d<%d", r[1], r[0]-1)
+		}
+		ranges = append(ranges, r)
+	}
+	slices.SortFunc(ranges, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
+	return ranges, ""
+}

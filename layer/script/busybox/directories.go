@@ -1,0 +1,133 @@
+package busybox
+
+import (
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func mkdir(c *Call) (int, error) {
+	opts, args, err := c.getopt("m:p", map[string]byte{"mode": 'm', "parents": 'p'})
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		return c.usage(), nil
+	}
+	text, hasMode := opts.last('m')
+	mode := c.masked(0o777)
+	if hasMode {
+		if mode, hasMode = parseMode(text, 0o777, false, c.Umask); !hasMode {
+			return c.complain("invalid mode '%s'", text), nil
+		}
+	}
+	status := 0
+	for _, name := range args {
+		if name == "/" || name == "." {
+			continue
+		}
+		made := name
+		var err error
+		if opts.has('p') {
+			made, err = c.makeParents(name)
+		}
+		if err == nil {
+			made, err = name, c.Tree.Mkdir(c.trimmed(name), mode)
+			if opts.has('p') && errors.Is(err, tree.ErrExist) && c.isDir(name) {
+				continue
+			}
+		}
+		if err != nil {
+			status = c.complain("can't create directory '%s': %s", made, Reason(err))
+		}
+	}
+	return status, nil
+}
+
+// trimmed is the path of an operand without slashes behind it: a new directory may have
+// them.
+func (c *Call) trimmed(name string) string {
+	p := c.file(name)
+	return p[:1] + strings.TrimRight(p[1:], "/")
+}
+
+// makeParents makes the directories that lead to a path. It returns where it failed, as
+// busybox prints it.
+func (c *Call) makeParents(name string) (at string, err error) {
+	for i := 1; i < len(name); i++ {
+		if name[i] != '/' || name[i-1] == '/' || strings.Trim(name[i:], "/") == "" {
+			continue
+		}
+		err := c.Tree.Mkdir(c.file(name[:i]), c.masked(0o777)|0o300)
+		if errors.Is(err, tree.ErrExist) {
+			var n *tree.Node
+			if n, err = c.look(name[:i], true); err == nil && n.Type != tree.Directory {
+				err = tree.ErrNotDir
+			}
+		}
+		if err != nil {
+			return name[:i+1], err
+		}
+	}
+	return name, nil
+}
+
+func rmdir(c *Call) (int, error) {
+	opts, args, err := c.getopt("p", map[string]byte{"parents": 'p', "ignore-fail-on-non-empty": 'i'})
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		return c.usage(), nil
+	}
+	status := 0
+	for _, name := range args {
+		for {
+			if err := c.removeDirectory(name); err != nil {
+				if !opts.has('i') || !errors.Is(err, tree.ErrNotEmpty) {
+					status = c.complain("'%s': %s", name, Reason(err))
+				}
+				break
+			}
+			if name = parent(name); !opts.has('p') || name == "." || name == "/" {
+				break
+			}
+		}
+	}
+	return status, nil
+}
+
+func (c *Call) removeDirectory(name string) error {
+	switch path.Base("/" + name) {
+	case ".":
+		return tree.ErrInvalid
+	case "..":
+		return tree.ErrNotEmpty
+	}
+	n, err := c.Tree.Lstat(c.trimmed(name))
+	if err != nil {
+		return err
+	}
+	if n.Type != tree.Directory {
+		return tree.ErrNotDir
+	}
+	return c.Tree.Remove(c.trimmed(name))
+}
+
+// parent is what dirname(3) returns.
+func parent(name string) string {
+	p := strings.TrimRight(name, "/")
+	i := strings.LastIndexByte(p, '/')
+	switch {
+	case p == "" && name != "":
+		return "/"
+	case i < 0:
+		return "."
+	}
+	if p = strings.TrimRight(p[:i], "/"); p == "" {
+		return "/"
+	}
+	return p
+}

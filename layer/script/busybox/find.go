@@ -1,0 +1,371 @@
+package busybox
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/layer/glob"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// findExpr is a part of find's expression. It returns whether it is true of a file.
+type findExpr func(f *finder, file findFile) (bool, error)
+
+// findFile is the file at hand.
+type findFile struct {
+	path string
+	node *tree.Node
+}
+
+// findParser reads find's arguments.
+type findParser struct {
+	c     *Call
+	args  []string
+	paths []string
+	rules finder
+	depth int // of parentheses
+}
+
+// findError is what busybox says of a wrong expression.
+type findError string
+
+func (e findError) Error() string { return string(e) }
+
+func (p *findParser) parse() (findExpr, error) {
+	for len(p.args) > 0 && (p.args[0] == "-H" || p.args[0] == "-L" || p.args[0] == "-P") {
+		p.rules.follow, p.rules.followFirst = p.args[0] == "-L", p.args[0] == "-H"
+		p.args = p.args[1:]
+	}
+	for len(p.args) > 0 && !strings.HasPrefix(p.args[0], "-") && p.args[0] != "(" && p.args[0] != "!" {
+		p.paths = append(p.paths, p.args[0])
+		p.args = p.args[1:]
+	}
+	if len(p.paths) == 0 {
+		p.paths = []string{"."}
+	}
+	expr := always
+	if len(p.args) > 0 {
+		var err error
+		if expr, err = p.or(); err != nil {
+			return nil, err
+		}
+		if len(p.args) > 0 {
+			return nil, p.c.Unsupported(p.c.Line, "find: a ) without a ( is not supported")
+		}
+	}
+	if p.rules.acts {
+		return expr, nil
+	}
+	return and(expr, printPath('\n')), nil
+}
+
+func always(*finder, findFile) (bool, error) { return true, nil }
+
+func and(left, right findExpr) findExpr {
+	return func(f *finder, file findFile) (bool, error) {
+		if ok, err := left(f, file); !ok || err != nil {
+			return false, err
+		}
+		return right(f, file)
+	}
+}
+
+func (p *findParser) accept(words ...string) bool {
+	for _, word := range words {
+		if len(p.args) > 0 && p.args[0] == word {
+			p.args = p.args[1:]
+			return true
+		}
+	}
+	return false
+}
+
+func (p *findParser) or() (findExpr, error) {
+	left, err := p.and()
+	for err == nil && p.accept("-o", "-or") {
+		if len(p.args) == 0 || p.args[0] == ")" {
+			break // nothing is true there
+		}
+		var right findExpr
+		if right, err = p.and(); err != nil {
+			break
+		}
+		first := left
+		left = func(f *finder, file findFile) (bool, error) {
+			if ok, err := first(f, file); ok || err != nil {
+				return ok, err
+			}
+			return right(f, file)
+		}
+	}
+	return left, err
+}
+
+func (p *findParser) and() (findExpr, error) {
+	expr := findExpr(always)
+	for len(p.args) > 0 && p.args[0] != "-o" && p.args[0] != "-or" && p.args[0] != ")" {
+		if p.accept("-a", "-and") {
+			continue
+		}
+		right, err := p.not()
+		if err != nil {
+			return nil, err
+		}
+		expr = and(expr, right)
+	}
+	return expr, nil
+}
+
+func (p *findParser) not() (findExpr, error) {
+	invert := false
+	for p.accept("!", "-not") {
+		invert = !invert
+	}
+	if len(p.args) == 0 {
+		return always, nil
+	}
+	expr, err := p.primary()
+	if err != nil || !invert {
+		return expr, err
+	}
+	return func(f *finder, file findFile) (bool, error) {
+		ok, err := expr(f, file)
+		return !ok, err
+	}, nil
+}
+
+func (p *findParser) primary() (findExpr, error) {
+	name := p.args[0]
+	p.args = p.args[1:]
+	switch name {
+	case "(":
+		if p.depth++; p.depth > maxParentheses {
+			return nil, p.c.Unsupported(p.c.Line, "find: so many parentheses are not supported")
+		}
+		expr, err := p.or()
+		if err == nil && !p.accept(")") {
+			err = findError("unpaired '('")
+		}
+		p.depth--
+		return expr, err
+	case "-print":
+		p.rules.acts = true
+		return printPath('\n'), nil
+	case "-print0":
+		p.rules.acts = true
+		return printPath(0), nil
+	case "-prune":
+		return func(f *finder, _ findFile) (bool, error) {
+			f.prune = true
+			return true, nil
+		}, nil
+	case "-quit":
+		p.rules.acts = true
+		return func(f *finder, _ findFile) (bool, error) {
+			f.quit = true
+			return true, nil
+		}, nil
+	case "-delete":
+		p.rules.acts, p.rules.depthFirst = true, true
+		return deleteFile, nil
+	case "-depth":
+		p.rules.depthFirst = true
+		return always, nil
+	case "-follow":
+		p.rules.follow = true
+		return always, nil
+	case "-xdev", "-mount":
+		return always, nil // a tree is one file system
+	case "-empty":
+		return func(f *finder, file findFile) (bool, error) {
+			if file.node.Type == tree.Directory {
+				return len(file.node.Names()) == 0, nil
+			}
+			return file.node.Type == tree.Regular && file.node.Size == 0, nil
+		}, nil
+	case "-executable":
+		return func(f *finder, file findFile) (bool, error) {
+			n, err := f.c.look(file.path, true)
+			return err == nil && (n.Type == tree.Directory || n.Mode&0o111 != 0), nil
+		}, nil
+	case "-exec":
+		return p.exec()
+	case "-name", "-iname", "-path", "-ipath", "-wholename", "-type", "-perm", "-user", "-group", "-newer", "-size", "-mtime", "-mmin", "-links", "-maxdepth", "-mindepth":
+		if len(p.args) == 0 {
+			return nil, findError(name + " requires an argument")
+		}
+		value := p.args[0]
+		p.args = p.args[1:]
+		return p.test(name, value)
+	}
+	return nil, p.c.Unsupported(p.c.Line, "find: %s is not supported", name)
+}
+
+// test reads a primary with one argument.
+func (p *findParser) test(name, value string) (findExpr, error) {
+	switch name {
+	case "-name", "-iname":
+		fold := name == "-iname"
+		return func(_ *finder, file findFile) (bool, error) {
+			return glob.Match(value, lastComponent(file.path), fold), nil
+		}, nil
+	case "-path", "-ipath", "-wholename":
+		fold := name == "-ipath"
+		return func(_ *finder, file findFile) (bool, error) { return glob.Match(value, file.path, fold), nil }, nil
+	case "-type":
+		at := strings.Index("fdlcbp", value)
+		if len(value) != 1 || at < 0 {
+			return nil, p.c.Unsupported(p.c.Line, "find: -type %s is not supported", value)
+		}
+		return func(_ *finder, file findFile) (bool, error) { return int(file.node.Type) == at, nil }, nil
+	case "-perm":
+		return p.perm(value)
+	case "-user", "-group":
+		look := p.c.lookUser
+		if name == "-group" {
+			look = p.c.lookGroup
+		}
+		id, problem := look(value)
+		if problem != "" {
+			return nil, findError(problem)
+		}
+		return func(_ *finder, file findFile) (bool, error) {
+			has := file.node.UID
+			if name == "-group" {
+				has = file.node.GID
+			}
+			return has == uint32(id), nil
+		}, nil
+	case "-newer":
+		n, err := p.c.look(value, true)
+		if err != nil {
+			return nil, findError("can't stat '" + value + "': " + Reason(err))
+		}
+		than := n.ModTime.Unix()
+		return func(_ *finder, file findFile) (bool, error) { return file.node.ModTime.Unix() > than, nil }, nil
+	}
+	return p.numeric(name, value)
+}
+
+// numeric reads a primary whose argument is a number, perhaps with "+" or "-" before it.
+func (p *findParser) numeric(name, value string) (findExpr, error) {
+	sign, digits := byte(0), value
+	if digits != "" && (digits[0] == '+' || digits[0] == '-') && name != "-maxdepth" && name != "-mindepth" {
+		sign, digits = digits[0], digits[1:]
+	}
+	unit := int64(1)
+	if name == "-size" {
+		unit = 512
+		for suffix, size := range map[string]int64{"c": 1, "w": 2, "b": 512, "k": 1024} {
+			if number, ok := strings.CutSuffix(digits, suffix); ok {
+				digits, unit = number, size
+			}
+		}
+	}
+	n, err := strconv.ParseInt(digits, 10, 32)
+	if err != nil || n < 0 {
+		return nil, findError("invalid number '" + digits + "'")
+	}
+	compare := func(have int64) (bool, error) {
+		switch sign {
+		case '+':
+			return have > n, nil
+		case '-':
+			return have < n, nil
+		}
+		return have == n, nil
+	}
+	switch name {
+	case "-maxdepth":
+		p.rules.maxDepth = int(n)
+		return always, nil
+	case "-mindepth":
+		p.rules.minDepth = int(n)
+		return always, nil
+	case "-links":
+		return func(f *finder, file findFile) (bool, error) {
+			if file.node.Type == tree.Directory {
+				return false, f.c.Unsupported(f.c.Line, "find: -links of a directory is not supported")
+			}
+			return compare(int64(file.node.Links()))
+		}, nil
+	case "-size":
+		n *= unit
+		return func(f *finder, file findFile) (bool, error) {
+			size := file.node.Size
+			switch file.node.Type {
+			case tree.Directory:
+				return false, f.c.Unsupported(f.c.Line, "find: -size of a directory is not supported: use -type f before it")
+			case tree.Symlink:
+				size = int64(len(file.node.Target))
+			}
+			return compare(size)
+		}, nil
+	}
+	period := int64(24 * 60 * 60)
+	if name == "-mmin" {
+		period = 60
+	}
+	return func(f *finder, file findFile) (bool, error) {
+		age := int64(f.c.Now.Sub(file.node.ModTime)/time.Second) - n*period
+		switch sign {
+		case '+':
+			return age >= period, nil
+		case '-':
+			return age < 0, nil
+		}
+		return age >= 0 && age < period, nil
+	}, nil
+}
+
+// perm reads MODE, -MODE, +MODE or /MODE.
+func (p *findParser) perm(value string) (findExpr, error) {
+	sign, text := byte(0), value
+	if text != "" && strings.IndexByte("+-/", text[0]) >= 0 {
+		sign, text = text[0], text[1:]
+	}
+	bits, ok := parseMode(text, 0, false, DefaultUmask)
+	if !ok {
+		return nil, findError("invalid mode '" + text + "'")
+	}
+	return func(_ *finder, file findFile) (bool, error) {
+		mode := file.node.Mode
+		switch sign {
+		case '-':
+			return mode&bits == bits, nil
+		case '+', '/':
+			return mode&bits != 0, nil
+		}
+		return mode == bits, nil
+	}, nil
+}
+
+// exec reads the command of -exec, which ends in ";" or "{} +".
+func (p *findParser) exec() (findExpr, error) {
+	p.rules.acts = true
+	for i, arg := range p.args {
+		many := arg == "+" && i > 0 && p.args[i-1] == "{}"
+		if arg != ";" && !many {
+			continue
+		}
+		command := p.args[:i]
+		p.args = p.args[i+1:]
+		if len(command) == 0 {
+			return nil, findError("-exec requires an argument")
+		}
+		if !many {
+			return func(f *finder, file findFile) (bool, error) { return f.execOne(command, file.path) }, nil
+		}
+		batch := &findBatch{command: command[:len(command)-1]}
+		p.rules.batches = append(p.rules.batches, batch)
+		return func(f *finder, file findFile) (bool, error) {
+			batch.paths = append(batch.paths, file.path)
+			if batch.size += len(file.path) + 1; batch.size > argumentBytes {
+				return true, f.flush(batch)
+			}
+			return true, nil
+		}, nil
+	}
+	return nil, findError("-exec requires an argument")
+}

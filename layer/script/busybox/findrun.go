@@ -1,0 +1,166 @@
+package busybox
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func find(c *Call) (int, error) {
+	p := findParser{c: c, args: c.Args[1:], rules: finder{c: c, maxDepth: -1}}
+	expr, err := p.parse()
+	var bad findError
+	if errors.As(err, &bad) {
+		return c.complain("%v", err), nil
+	} else if err != nil {
+		return 0, err
+	}
+	f := &p.rules
+	f.expr = expr
+	for _, path := range p.paths {
+		if err := f.walk(path, 0); err != nil {
+			return 0, err
+		}
+		if f.quit {
+			break
+		}
+	}
+	for _, batch := range f.batches {
+		if err := f.flush(batch); err != nil {
+			return 0, err
+		}
+	}
+	if f.failed {
+		return 1, nil
+	}
+	return 0, nil
+}
+
+// finder is a run of find. Files are visited in the order of their names, where a real
+// file system has its own.
+type finder struct {
+	c                   *Call
+	expr                findExpr
+	follow, followFirst bool
+	depthFirst, acts    bool
+	maxDepth, minDepth  int // maxDepth is -1 without a bound
+	batches             []*findBatch
+
+	prune, quit, failed bool
+}
+
+func (f *finder) complain(path string, err error) {
+	f.c.complain("%s: %s", path, Reason(err))
+	f.failed = true
+}
+
+func (f *finder) walk(path string, depth int) error {
+	if err := f.c.Bounded(); err != nil {
+		return err
+	}
+	follow := f.follow || f.followFirst && depth == 0
+	n, err := f.c.look(path, follow)
+	if follow && errors.Is(err, tree.ErrNotExist) {
+		n, err = f.c.look(path, false) // a link that leads nowhere is itself
+	}
+	if err != nil {
+		f.complain(path, err)
+		return nil
+	}
+	if depth > maxFolders {
+		return f.c.Unsupported(f.c.Line, "find: more than %d directories deep", maxFolders)
+	}
+	f.prune = false
+	if !f.depthFirst {
+		if err := f.visit(path, n, depth); err != nil || f.quit {
+			return err
+		}
+	}
+	if n.Type == tree.Directory && !f.prune && (f.maxDepth < 0 || depth < f.maxDepth) {
+		if again, err := f.c.look(path, true); err != nil {
+			f.complain(path, err)
+			return nil
+		} else {
+			n = again
+		}
+		for _, name := range n.Names() {
+			if err := f.walk(join(path, name), depth+1); err != nil || f.quit {
+				return err
+			}
+		}
+	}
+	if f.depthFirst {
+		return f.visit(path, n, depth)
+	}
+	return nil
+}
+
+func (f *finder) visit(path string, n *tree.Node, depth int) error {
+	if depth < f.minDepth {
+		return nil
+	}
+	_, err := f.expr(f, findFile{path, n})
+	return err
+}
+
+func printPath(end byte) findExpr {
+	return func(f *finder, file findFile) (bool, error) {
+		f.c.Out.WriteString(file.path)
+		f.c.Out.WriteByte(end)
+		return true, nil
+	}
+}
+
+func deleteFile(f *finder, file findFile) (bool, error) {
+	var err error
+	switch {
+	case file.node.Type == tree.Directory && file.path == ".":
+		return true, nil
+	case file.node.Type == tree.Directory:
+		err = f.c.removeDirectory(file.path)
+	default:
+		err = f.c.Tree.Remove(f.c.file(file.path))
+	}
+	if err != nil {
+		f.c.complain("%s: %s", file.path, Reason(err))
+	}
+	return true, nil
+}
+
+func (f *finder) execOne(command []string, path string) (bool, error) {
+	args := make([]string, len(command))
+	size := 0
+	for i, arg := range command {
+		if strings.Count(arg, "{}")*len(path) > MaxInput {
+			return false, f.c.exceeded("find: a word of more than %d bytes", MaxInput)
+		}
+		args[i] = strings.ReplaceAll(arg, "{}", path)
+		size += len(args[i])
+	}
+	if size > MaxInput {
+		return false, f.c.Unsupported(f.c.Line, "find: so long a command is not supported")
+	}
+	status, err := f.c.child(args, nil, nil, "%s: %s")
+	return status == 0, err
+}
+
+// findBatch collects the paths for one "-exec ... {} +".
+type findBatch struct {
+	command []string
+	paths   []string
+	size    int
+}
+
+func (f *finder) flush(b *findBatch) error {
+	if len(b.paths) == 0 {
+		return nil
+	}
+	args := append(append([]string(nil), b.command...), b.paths...)
+	b.paths, b.size = nil, 0
+	status, err := f.c.child(args, nil, nil, "%s: %s")
+	if status != 0 {
+		f.failed = true
+	}
+	return err
+}

@@ -1,0 +1,104 @@
+package busybox
+
+import "fmt"
+
+func addgroup(c *Call) (int, error) {
+	opts, args, err := c.getopt("g:S", map[string]byte{"gid": 'g', "system": 'S'})
+	if err != nil {
+		return 0, err
+	}
+	switch len(args) {
+	case 1:
+	case 2:
+		if len(opts) > 0 {
+			return c.usage(), nil
+		}
+		return c.becomeMember(args[0], args[1])
+	default:
+		return c.usage(), nil
+	}
+	if problem := checkName(args[0]); problem != "" {
+		return c.complain("%s", problem), nil
+	}
+	gid := -1
+	if text, ok := opts.last('g'); ok {
+		if gid, ok = c.parseID(text); !ok {
+			return 1, nil
+		}
+	}
+	return c.newGroup(args[0], gid, opts.has('S'))
+}
+
+// newGroup adds a group's line; a gid below 0 means the next one that is free.
+func (c *Call) newGroup(name string, gid int, system bool) (int, error) {
+	if c.lookUp(groupFile, name) != nil {
+		return c.complain("group '%s' in use", name), nil
+	}
+	groups, err := c.readAccounts(groupFile)
+	if err != nil {
+		groups = &accounts{path: groupFile}
+	}
+	if gid >= 0 && groups.hasID(gid) {
+		return c.complain("gid '%d' in use", gid), nil
+	}
+	if gid < 0 {
+		first, last := firstID, lastID
+		if system {
+			first, last = firstSystemID, lastSystemID
+		}
+		for gid = first; groups.hasID(gid); gid++ {
+			if gid == last {
+				return c.complain("no gids left"), nil
+			}
+		}
+	}
+	line := fmt.Sprintf("%s:x:%d:", name, gid)
+	status, err := c.rewritten(groupFile, func(a *accounts) { a.lines = append(a.lines, line) })
+	if status != 0 || err != nil {
+		return status, err
+	}
+	if _, err := c.Tree.Stat(gshadowFile); err != nil {
+		return 0, nil
+	}
+	_, err = c.rewritten(gshadowFile, func(a *accounts) { a.lines = append(a.lines, name+":!::") })
+	return 0, err
+}
+
+func delgroup(c *Call) (int, error) {
+	_, args, err := c.getopt("", nil)
+	if err != nil {
+		return 0, err
+	}
+	switch len(args) {
+	case 1:
+		if c.lookUp(groupFile, args[0]) == nil {
+			return c.complain("unknown group %s", args[0]), nil
+		}
+		return c.removeGroup(args[0])
+	case 2:
+		if c.lookUp(groupFile, args[1]) == nil {
+			return c.complain("unknown group %s", args[1]), nil
+		}
+		return c.removeMember(args[1], args[0])
+	}
+	return c.usage(), nil
+}
+
+// removeGroup removes a group that is nobody's primary one.
+func (c *Call) removeGroup(name string) (int, error) {
+	group := c.lookUp(groupFile, name)
+	users, err := c.readAccounts(passwdFile)
+	if err == nil && len(group) > 2 {
+		if f := users.find(func(f []string) bool { return len(f) > 3 && f[3] == group[2] }); f != nil {
+			return c.complain("'%s' still has '%s' as their primary group!", f[0], name), nil
+		}
+	}
+	status, err := c.removeAccount(groupFile, name)
+	if status != 0 || err != nil {
+		return status, err
+	}
+	if _, err := c.Tree.Stat(gshadowFile); err != nil {
+		return 0, nil
+	}
+	return c.removeAccount(gshadowFile, name)
+}

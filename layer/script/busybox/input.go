@@ -1,0 +1,193 @@
+package busybox
+
+import (
+	"bytes"
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// nowhere is a path that never leads anywhere: what "" is for a kernel.
+const nowhere = "/\x00/\x00"
+
+// file is the path of the tree that an operand names. Unlike [call.path] it does not
+// take the empty name for the working directory.
+func (c *Call) file(name string) string {
+	if name == "" {
+		return nowhere
+	}
+	return c.Path(name)
+}
+
+// look returns the file that an operand names.
+func (c *Call) look(name string, follow bool) (*tree.Node, error) {
+	if follow {
+		return c.Tree.Stat(c.file(name))
+	}
+	return c.Tree.Lstat(c.file(name))
+}
+
+// isDir reports whether a path leads to a directory, links followed.
+func (c *Call) isDir(name string) bool {
+	n, err := c.look(name, true)
+	return err == nil && n.Type == tree.Directory
+}
+
+// spend counts work in bytes: every loop that input drives calls it.
+func (c *Call) spend(n int) error { return c.Session.Spend(c.Ctx, c.Line, n) }
+
+func (c *Call) exceeded(format string, args ...any) error {
+	return c.Session.Exceeded(c.Line, format, args...)
+}
+
+// received counts input.
+func (c *Call) received(n int) error {
+	c.content += n
+	if err := c.spend(n); err != nil {
+		return err
+	}
+	return c.Bounded()
+}
+
+// Forget ends the count of what the command holds.
+func (c *Call) Forget() {
+	c.Session.buffered -= c.buffered
+	c.buffered = 0
+}
+
+// Fatal reports whether an error is one of this run rather than of the script: the
+// content of a file that cannot be fetched, or the end of the time.
+func Fatal(err error) bool {
+	var errno tree.Errno
+	return err != nil && !errors.As(err, &errno)
+}
+
+// open returns the content of the file that an operand names; "-" is standard input
+// if dash is set. An error that is not fatal is for the command to print.
+func (c *Call) open(name string, dash bool) ([]byte, error) {
+	switch {
+	case name == "-" && dash:
+		return c.read()
+	case name == "":
+		return nil, tree.ErrNotExist
+	}
+	switch path.Clean(c.Path(name)) {
+	case "/dev/null":
+		return nil, nil
+	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
+		return c.read()
+	}
+	n, err := c.look(name, true)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case n.Type == tree.Directory:
+		return nil, tree.ErrIsDir
+	case n.Type != tree.Regular:
+		return nil, c.Unsupported(c.Line, "%s: %s is no regular file: it cannot be read", c.Args[0], name)
+	case n.Size > MaxInput:
+		return nil, c.exceeded("%s: %s has more than %d bytes", c.Args[0], name, MaxInput)
+	}
+	if err := c.received(int(n.Size)); err != nil {
+		return nil, err
+	}
+	return n.Read(MaxInput)
+}
+
+// messages are what a command says of an operand that it cannot open (with its name and
+// the reason) or that is a directory (with its name). One that says nothing of a
+// directory takes it for empty.
+type messages struct{ open, directory string }
+
+// inputs calls f with the content of each operand, or with standard input if there are
+// none. The status is 1 if one of them cannot be read.
+func (c *Call) inputs(names []string, say messages, f func(name string, content []byte) error) (status int, err error) {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	for _, name := range names {
+		content, err := c.open(name, true)
+		switch {
+		case Fatal(err):
+			return 0, err
+		case errors.Is(err, tree.ErrIsDir) && say.directory != "":
+			status = c.complain(say.directory, name)
+			continue
+		case err != nil && !errors.Is(err, tree.ErrIsDir):
+			status = c.complain(say.open, name, Reason(err))
+			continue
+		}
+		if err := f(name, content); err != nil {
+			return 0, err
+		}
+		if err := c.Bounded(); err != nil {
+			return 0, err
+		}
+	}
+	return status, nil
+}
+
+// Bounded fails if a command prints more than any may, or if all that run hold too much.
+func (c *Call) Bounded() error {
+	if c.Out.Len() > MaxInput || c.Err.Len() > MaxInput {
+		return c.exceeded("%s: prints more than %d bytes", c.Args[0], MaxInput)
+	}
+	more := c.content + c.Out.Len() + c.Err.Len() - c.buffered
+	c.buffered += more
+	if err := c.buffer(c.Line, c.Args[0], more); err != nil {
+		return err
+	}
+	return c.spend(1)
+}
+
+// lines splits a text, each line with its newline but for the last that may have none.
+func (c *Call) lines(text []byte) ([][]byte, error) {
+	n := bytes.Count(text, []byte("\n"))
+	if n > maxLines {
+		return nil, c.exceeded("%s: input of more than %d lines", c.Args[0], maxLines)
+	}
+	if err := c.spend(len(text) + 8*n); err != nil {
+		return nil, err
+	}
+	if len(text) == 0 {
+		return nil, nil
+	}
+	list := bytes.SplitAfter(text, []byte("\n"))
+	if len(list[len(list)-1]) == 0 {
+		list = list[:len(list)-1]
+	}
+	return list, nil
+}
+
+// chomp returns a line without its newline.
+func chomp(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\n")) }
+
+// lastComponent is the last name of a path without the slashes behind it.
+func lastComponent(p string) string {
+	trimmed := strings.TrimRight(p, "/")
+	if trimmed == "" && p != "" {
+		return "/"
+	}
+	return trimmed[strings.LastIndexByte(trimmed, '/')+1:]
+}
+
+// stripped is a path without the slashes behind it, which busybox takes away to see its
+// last name.
+func stripped(p string) string {
+	if trimmed := strings.TrimRight(p, "/"); trimmed != "" || p == "" {
+		return trimmed
+	}
+	return "/"
+}
+
+// join puts a name behind a directory as busybox prints it.
+func join(dir, name string) string {
+	name = strings.TrimLeft(name, "/")
+	if strings.HasSuffix(dir, "/") || dir == "" {
+		return dir + name
+	}
+	return dir + "/" + name
+}

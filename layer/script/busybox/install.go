@@ -1,0 +1,98 @@
+package busybox
+
+import "github.com/lamina-oci/lamina/layer/tree"
+
+// install is install(1), which copies files or makes directories with a mode and an owner.
+func install(c *Call) (int, error) {
+	opts, args, err := c.getopt("cvbDdpm:o:g:t:", map[string]byte{"directory": 'd', "preserve-timestamps": 'p', "group": 'g', "mode": 'm', "owner": 'o', "target-directory": 't'})
+	if err != nil {
+		return 0, err
+	}
+	mode := uint16(0o755)
+	if text, ok := opts.last('m'); ok {
+		if mode, ok = parseMode(text, mode, false, c.Umask); !ok {
+			mode = 0o7777 // busybox takes the -1 that says so for a mode
+		}
+	}
+	uid, gid := int64(-1), int64(-1)
+	var problem string
+	if name, ok := opts.last('o'); ok {
+		if uid, problem = c.lookUser(name); problem != "" {
+			return c.complain("%s", problem), nil
+		}
+	}
+	if name, ok := opts.last('g'); ok {
+		if gid, problem = c.lookGroup(name); problem != "" {
+			return c.complain("%s", problem), nil
+		}
+	}
+	if opts.has('d') {
+		if len(args) == 0 {
+			return c.usage(), nil
+		}
+		return c.installDirectories(args, mode, uid, gid)
+	}
+	last, below := opts.last('t')
+	if !below {
+		if len(args) < 2 {
+			return c.usage(), nil
+		}
+		last, args = args[len(args)-1], args[:len(args)-1]
+		below = c.isDir(last)
+	} else if len(args) == 0 {
+		return c.usage(), nil
+	}
+	cp := copier{c: c, follow: true, preserve: opts.has('p'), copied: make(map[*tree.Node]string)}
+	status := 0
+	for _, source := range args {
+		dest := last
+		if below {
+			dest = join(last, lastComponent(source))
+		}
+		if opts.has('D') {
+			if at, err := c.makeParents(dest); err != nil {
+				c.complain("can't create directory '%s': %s", at, Reason(err))
+			}
+		}
+		ok, err := cp.copy(source, dest, true)
+		if err != nil {
+			return 0, err
+		}
+		if !ok {
+			status = 1
+			continue
+		}
+		n, err := c.look(dest, true)
+		if err != nil {
+			continue
+		}
+		if uid >= 0 || gid >= 0 {
+			changeOwner(n, max(uid, 0), max(gid, 0))
+		}
+		n.Mode = mode
+	}
+	return status, nil
+}
+
+func (c *Call) installDirectories(names []string, mode uint16, uid, gid int64) (int, error) {
+	status := 0
+	for _, name := range names {
+		at, err := c.makeParents(name)
+		if err == nil && !c.isDir(name) {
+			at, err = name, c.Tree.Mkdir(c.trimmed(name), mode)
+		}
+		if err != nil {
+			status = c.complain("can't create directory '%s': %s", at, Reason(err))
+			continue
+		}
+		n, err := c.look(name, true)
+		if err != nil {
+			return 0, err
+		}
+		n.Mode = mode
+		if uid >= 0 || gid >= 0 {
+			changeOwner(n, max(uid, 0), max(gid, 0))
+		}
+	}
+	return status, nil
+}

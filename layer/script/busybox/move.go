@@ -1,0 +1,71 @@
+package busybox
+
+import (
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func mv(c *Call) (int, error) {
+	opts, args, err := c.getopt("fnTt:", map[string]byte{"force": 'f', "no-target-directory": 'T', "target-directory": 't'})
+	if err != nil {
+		return 0, err
+	}
+	into, hasInto := opts.last('t')
+	if hasInto {
+		args = append(args, into)
+	}
+	if len(args) < 2 || opts.has('T') && len(args) > 2 {
+		return c.usage(), nil
+	}
+	sources, last := args[:len(args)-1], args[len(args)-1]
+	below := true
+	if len(sources) == 1 && !hasInto {
+		target, ok := c.kind(last, true)
+		if !ok {
+			return 1, nil
+		}
+		if opts.has('T') && target == isDirectory {
+			return c.complain("'%s' is a directory", last), nil
+		}
+		below = target == isDirectory
+	}
+	status := 0
+	for _, source := range sources {
+		dest := last
+		if below {
+			dest, source = join(last, lastComponent(source)), stripped(source)
+		}
+		target, ok := c.kind(dest, true)
+		if !ok {
+			status = 1
+			continue
+		}
+		if target != isAbsent && opts.has('n') {
+			continue
+		}
+		if err := c.rename(source, dest); err != nil {
+			status = c.complain("can't rename '%s': %s", source, Reason(err))
+		}
+	}
+	return status, nil
+}
+
+// rename is rename(2), for which a slash behind a name asks for a directory.
+func (c *Call) rename(source, dest string) error {
+	n, err := c.look(stripped(source), false)
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{source, dest} {
+		switch base := name[strings.LastIndexByte(name, '/')+1:]; {
+		case name == "":
+			return tree.ErrNotExist
+		case base == "." || base == "..":
+			return tree.ErrBusy
+		case base == "" && n.Type != tree.Directory:
+			return tree.ErrNotDir
+		}
+	}
+	return c.Tree.Rename(c.trimmed(source), c.trimmed(dest))
+}

@@ -1,0 +1,133 @@
+package busybox
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// Session is one run of a script: what its commands share. One goroutine at a time uses
+// it.
+type Session struct {
+	Tree       *tree.Tree // the root file system: every effect goes here
+	Generation apk.Generation
+	Now        time.Time // the clock
+	Arch       string    // Alpine's name of the architecture
+
+	// Installed are the packages that the database has, for "apk info -e".
+	Installed []*apk.Package
+
+	Output io.Writer // gets what the script prints; nil drops it
+
+	Steps       int   // commands that may run
+	Work        int64 // bytes that commands may process
+	OutputLimit int64 // bytes that the script may print
+
+	Script  string // "name-version.type", for errors
+	Package string
+	Type    apk.ScriptType
+
+	applets map[string]applet
+	Line    uint // of the command that runs
+	printed int64
+	last    []byte // the end of what was printed
+	failed  error  // why the run ended early
+
+	steps     int
+	work      int64 // see spend
+	unchecked int64
+	held      int // see hold
+	buffered  int // see buffer
+}
+
+// Begin sets the bounds that are 0 to their defaults. Call it once, before anything runs.
+func (s *Session) Begin() {
+	if s.Steps == 0 {
+		s.Steps = defaultSteps
+	}
+	if s.Work == 0 {
+		s.Work = defaultWork
+	}
+	if s.OutputLimit == 0 {
+		s.OutputLimit = defaultOutputLimit
+	}
+	s.applets = make(map[string]applet)
+	for _, a := range table() {
+		s.applets[a.name] = a
+	}
+}
+
+// Command returns what runs an applet, or nil.
+func (s *Session) Command(name string) command { return s.applets[name].run }
+
+// IsInternal reports whether ash has an applet itself that is not one of its builtins.
+func (s *Session) IsInternal(name string) bool { return s.applets[name].internal }
+
+// Failure returns why the run ended early, or nil.
+func (s *Session) Failure() error { return s.failed }
+
+// UnsupportedError says what in a script cannot be interpreted.
+type UnsupportedError struct {
+	Script  string // "name-version.type"
+	Package string // name, as scripts.skip takes it
+	Line    uint   // 0 if it is the script as a whole
+	Reason  string
+}
+
+func (e *UnsupportedError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.Script, e.Reason)
+	}
+	return fmt.Sprintf("%s: line %d: %s", e.Script, e.Line, e.Reason)
+}
+
+// Unsupported returns an [*UnsupportedError].
+func (s *Session) Unsupported(line uint, format string, args ...any) error {
+	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...)}
+}
+
+// Shell is the shell that an applet runs in. Its two methods are all that an applet needs
+// of it.
+type Shell interface {
+	// RunCommand runs a command as the shell runs a line with these words, and prints to c.
+	RunCommand(c *Call) (status int, err error)
+
+	// RunText runs shell text in a shell of its own, and prints to c.
+	RunText(c *Call, text Text) (status int, err error)
+}
+
+// Text is shell text to run.
+type Text struct {
+	Name  string   // $0
+	Args  []string // $1 and on
+	Flags []string // words such as "-e"
+	Body  []byte
+	File  bool // a file that is run by its name, whose "#!" line names the shell
+}
+
+// Print prints for the script.
+func (s *Session) Print(p []byte) (int, error) {
+	if s.printed += int64(len(p)); s.printed > s.OutputLimit {
+		return 0, s.Fail(fmt.Errorf("%s: prints more than %d bytes", s.Script, s.OutputLimit))
+	}
+	s.last = append(s.last, p...)
+	if over := len(s.last) - tailSize; over > 0 {
+		s.last = append(s.last[:0], s.last[over:]...)
+	}
+	if s.Output == nil {
+		return len(p), nil
+	}
+	return s.Output.Write(p)
+}
+
+// tailSize is how many bytes of what a script printed an error shows.
+const tailSize = 512
+
+// Tail returns the end of what the script printed, on one line.
+func (s *Session) Tail() string {
+	return strings.Join(strings.Fields(string(s.last)), " ")
+}

@@ -1,0 +1,308 @@
+package busybox
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func fails(*Call) (int, error) { return 1, nil }
+
+func pwd(c *Call) (int, error) {
+	dir := c.Dir
+	if len(c.Args) > 1 && c.Args[1] == "-P" {
+		p, err := c.Tree.Resolve(c.Dir, true)
+		if err != nil {
+			return c.complain("%s", Reason(err)), nil
+		}
+		dir = "/" + p
+	}
+	fmt.Fprintln(&c.Out, path.Clean(dir))
+	return 0, nil
+}
+
+// shellCommand is "sh -c TEXT" and "sh FILE".
+func shellCommand(c *Call) (int, error) {
+	var flags []string
+	args := c.Args[1:]
+	text := false
+	for len(args) > 0 && len(args[0]) > 1 && (args[0][0] == '-' || args[0][0] == '+') && args[0] != "--" {
+		word := args[0]
+		if word[0] == '-' && strings.Contains(word, "c") {
+			text = true
+			word = strings.Replace(word, "c", "", 1)
+		}
+		if len(word) > 1 {
+			if word[1:] == "o" && len(args) > 1 {
+				word, args = word+args[1], args[1:]
+			}
+			flags = append(flags, word)
+		}
+		args = args[1:]
+	}
+	if len(args) > 0 && args[0] == "--" {
+		args = args[1:]
+	}
+	name, body := c.Args[0], []byte(nil)
+	var err error
+	switch {
+	case text && len(args) == 0:
+		return 0, c.Unsupported(c.Line, "%s -c without a command is not supported", name)
+	case text:
+		body = []byte(args[0])
+		if args = args[1:]; len(args) > 0 {
+			name = args[0]
+		}
+	case len(args) == 0:
+		body, err = c.read()
+	default:
+		name = args[0]
+		body, err = c.Tree.ReadFile(c.file(name), MaxBodySize)
+	}
+	switch {
+	case Fatal(err):
+		return 0, err
+	case err != nil:
+		fmt.Fprintf(&c.Err, "%s: can't open '%s': %s\n", path.Base(c.Args[0]), name, Reason(err))
+		return 2, nil
+	}
+	return c.Shell.RunText(c, Text{Name: name, Args: args[min(len(args), 1):], Flags: flags, Body: body})
+}
+
+// Which is where a program is that a name stands for, or "".
+func (c *Call) Which(name string) string {
+	if strings.Contains(name, "/") {
+		if n, err := c.Tree.Stat(c.Path(name)); err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 {
+			return ""
+		}
+		return name
+	}
+	return c.LookPath(name)
+}
+
+// test is test(1) and [: POSIX' expression with -a, -o, ! and parentheses.
+func test(c *Call) (int, error) {
+	args := c.Args[1:]
+	if path.Base(c.Args[0]) == "[" {
+		if len(args) == 0 || args[len(args)-1] != "]" {
+			c.complain("missing ]")
+			return 2, nil
+		}
+		args = args[:len(args)-1]
+	}
+	t := tester{c: c, args: args}
+	if len(args) == 0 {
+		return 1, nil
+	}
+	ok := t.or()
+	if t.tooDeep {
+		return 0, c.Unsupported(c.Line, "test: more than %d \"!\" and parentheses within each other are not supported", maxParentheses)
+	}
+	if t.problem == "" && len(t.args) > 0 {
+		t.problem = t.args[0] + ": unknown operand"
+	}
+	if t.problem != "" {
+		c.complain("%s", t.problem)
+		return 2, nil
+	}
+	if ok {
+		return 0, nil
+	}
+	return 1, nil
+}
+
+type tester struct {
+	c       *Call
+	args    []string
+	problem string
+	depth   int // of "!" and parentheses
+	tooDeep bool
+}
+
+func (t *tester) next() string {
+	if len(t.args) == 0 {
+		if t.problem == "" {
+			t.problem = "argument expected"
+		}
+		return ""
+	}
+	arg := t.args[0]
+	t.args = t.args[1:]
+	return arg
+}
+
+func (t *tester) accept(word string) bool {
+	if len(t.args) > 0 && t.args[0] == word {
+		t.args = t.args[1:]
+		return true
+	}
+	return false
+}
+
+func (t *tester) or() bool {
+	ok := t.and()
+	for t.problem == "" && t.accept("-o") {
+		right := t.and()
+		ok = ok || right
+	}
+	return ok
+}
+
+func (t *tester) and() bool {
+	ok := t.not()
+	for t.problem == "" && t.accept("-a") {
+		right := t.not()
+		ok = ok && right
+	}
+	return ok
+}
+
+func (t *tester) not() bool {
+	if t.depth++; t.depth > maxParentheses {
+		t.args = nil
+		if t.problem == "" {
+			t.tooDeep = true
+			t.problem = "too deep"
+		}
+		return false
+	}
+	defer func() { t.depth-- }()
+	if len(t.args) > 1 && !isBinary(t.args[1]) && t.accept("!") {
+		return !t.not()
+	}
+	return t.primary()
+}
+
+func isBinary(op string) bool {
+	switch op {
+	case "=", "==", "!=", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef":
+		return true
+	}
+	return false
+}
+
+func (t *tester) primary() bool {
+	if len(t.args) >= 3 && isBinary(t.args[1]) {
+		left, op, right := t.next(), t.next(), t.next()
+		return t.binary(left, op, right)
+	}
+	if len(t.args) > 1 && t.accept("(") {
+		ok := t.or()
+		if !t.accept(")") && t.problem == "" {
+			t.problem = "closing paren expected"
+		}
+		return ok
+	}
+	if len(t.args) == 2 && isBinary(t.args[1]) {
+		t.problem = t.args[1] + ": argument expected"
+		return false
+	}
+	arg := t.next()
+	if len(arg) == 2 && arg[0] == '-' && len(t.args) > 0 && strings.IndexByte("nzbcdefghkLprsStuwxOG", arg[1]) >= 0 {
+		return t.unary(arg[1], t.next())
+	}
+	return arg != ""
+}
+
+func (t *tester) binary(left, op, right string) bool {
+	switch op {
+	case "=", "==":
+		return left == right
+	case "!=":
+		return left != right
+	case "<":
+		return left < right
+	case ">":
+		return left > right
+	case "-nt", "-ot", "-ef":
+		a, errA := t.c.Tree.Stat(t.c.Path(left))
+		b, errB := t.c.Tree.Stat(t.c.Path(right))
+		switch {
+		case op == "-ef":
+			return errA == nil && errB == nil && a == b
+		case op == "-ot":
+			a, b, errA, errB = b, a, errB, errA
+		}
+		return errA == nil && errB == nil && a.ModTime.After(b.ModTime)
+	}
+	a, b := t.number(left), t.number(right)
+	switch op {
+	case "-eq":
+		return a == b
+	case "-ne":
+		return a != b
+	case "-lt":
+		return a < b
+	case "-le":
+		return a <= b
+	case "-gt":
+		return a > b
+	}
+	return a >= b
+}
+
+func (t *tester) number(s string) int64 {
+	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
+	if err != nil && t.problem == "" {
+		if t.problem = s + ": out of range"; s == "" {
+			t.problem = "out of range"
+		}
+	}
+	return n
+}
+
+func (t *tester) unary(op byte, arg string) bool {
+	switch op {
+	case 'n':
+		return arg != ""
+	case 'z':
+		return arg == ""
+	case 't':
+		return false // nothing is a terminal
+	}
+	look := t.c.Tree.Stat
+	if op == 'L' || op == 'h' {
+		look = t.c.Tree.Lstat
+	}
+	if arg == "" {
+		return false
+	}
+	n, err := look(t.c.Path(arg))
+	if err != nil {
+		return false
+	}
+	switch op {
+	case 'L', 'h':
+		return n.Type == tree.Symlink
+	case 'f':
+		return n.Type == tree.Regular
+	case 'd':
+		return n.Type == tree.Directory
+	case 'b':
+		return n.Type == tree.BlockDevice
+	case 'c':
+		return n.Type == tree.CharDevice
+	case 'p':
+		return n.Type == tree.FIFO
+	case 'S':
+		return false
+	case 's':
+		return n.Size > 0 || n.Type == tree.Directory
+	case 'u':
+		return n.Mode&0o4000 != 0
+	case 'g':
+		return n.Mode&0o2000 != 0
+	case 'k':
+		return n.Mode&0o1000 != 0
+	case 'x':
+		return n.Type == tree.Directory || n.Mode&0o111 != 0
+	case 'O':
+		return n.UID == 0
+	case 'G':
+		return n.GID == 0
+	}
+	return true // -e, and -r and -w for root
+}

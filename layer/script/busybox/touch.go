@@ -1,0 +1,165 @@
+package busybox
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func touch(c *Call) (int, error) {
+	opts, args, err := c.getopt("cfhamd:t:r:", map[string]byte{"no-create": 'c', "no-dereference": 'h', "date": 'd', "reference": 'r'})
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		return c.usage(), nil
+	}
+	when := c.Now
+	if file, ok := opts.last('r'); ok {
+		n, err := c.look(file, true)
+		if err != nil {
+			return c.complain("can't stat '%s': %s", file, Reason(err)), nil
+		}
+		when = n.ModTime
+	}
+	text, ok := opts.last('d')
+	if t, hasT := opts.last('t'); hasT {
+		text, ok = t, true
+	}
+	if ok {
+		if when, ok = parseDate(text, c.Now); !ok {
+			return c.complain("invalid date '%s'", text), nil
+		}
+	}
+	status := 0
+	for _, name := range args {
+		n, err := c.look(name, !opts.has('h'))
+		if errors.Is(err, tree.ErrNotExist) {
+			if opts.has('c') {
+				continue
+			}
+			if _, err = c.Tree.OpenWriter(c.file(name), tree.Create, c.masked(0o666)); err == nil {
+				n, err = c.look(name, true)
+			}
+		}
+		if err != nil {
+			status = c.complain("%s: %s", name, Reason(err))
+			continue
+		}
+		if !opts.has('a') || opts.has('m') {
+			n.ModTime = when
+		}
+	}
+	return status, nil
+}
+
+// parseDate reads what busybox takes as a time: @SECONDS, [MM.DD-|YYYY.MM.DD-|YYYY-MM-DD ]hh:mm[:ss],
+// YYYY-MM-DD and [[[[[YY]YY]MM]DD]hh]mm[.ss]. What is left out is now's.
+func parseDate(text string, now time.Time) (time.Time, bool) {
+	if rest, ok := strings.CutPrefix(text, "@"); ok {
+		n, err := strconv.ParseUint(rest, 10, 40)
+		return time.Unix(int64(n), 0).UTC(), err == nil
+	}
+	now = now.UTC()
+	d := dateReader{rest: text, fields: [6]int{now.Year(), int(now.Month()), now.Day(), now.Hour(), now.Minute(), now.Second()}, ok: true}
+	switch digits := len(text) - len(strings.TrimLeft(text, "0123456789")); {
+	case digits >= 8 && digits%2 == 0 && digits <= 12 || digits == len(text) && digits >= 2 && digits%2 == 0 || digits < len(text) && digits%2 == 0 && digits > 0 && text[digits] == '.' && digits == len(text)-3:
+		d.compact(digits)
+	case strings.Count(text, "-") >= 2:
+		d.year(d.number('-'))
+		d.fields[1] = d.number('-')
+		day, clock, hasClock := strings.Cut(d.rest, " ")
+		d.rest = day
+		d.fields[2] = d.number(0)
+		if hasClock {
+			d.rest = clock
+			d.clock(true)
+		}
+	case strings.Contains(text, "."):
+		if strings.Count(text, ".") == 2 {
+			d.year(d.number('.'))
+		}
+		d.fields[1] = d.number('.')
+		d.fields[2] = d.number('-')
+		d.clock(false)
+	default:
+		d.clock(false)
+	}
+	f := d.fields
+	if !d.ok || f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > 31 || f[3] > 23 || f[4] > 59 || f[5] > 60 {
+		return time.Time{}, false
+	}
+	return time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, time.UTC), true
+}
+
+type dateReader struct {
+	rest   string
+	fields [6]int // year, month, day, hour, minute, second
+	ok     bool
+}
+
+// number reads digits and the byte that must follow; 0 is the end.
+func (d *dateReader) number(end byte) int {
+	text, rest := d.rest, ""
+	if end != 0 {
+		var found bool
+		text, rest, found = strings.Cut(d.rest, string(end))
+		d.ok = d.ok && found
+	}
+	d.rest = rest
+	n, err := strconv.ParseUint(text, 10, 16)
+	d.ok = d.ok && err == nil
+	return int(n)
+}
+
+func (d *dateReader) year(n int) { d.fields[0] = n }
+
+func (d *dateReader) clock(hourAlone bool) {
+	switch strings.Count(d.rest, ":") {
+	case 0:
+		d.ok = d.ok && hourAlone
+		d.fields[3] = d.number(0)
+	case 1:
+		d.fields[3], d.fields[4] = d.number(':'), d.number(0)
+	default:
+		d.fields[3], d.fields[4], d.fields[5] = d.number(':'), d.number(':'), d.number(0)
+	}
+}
+
+func (d *dateReader) compact(digits int) {
+	text, seconds, hasSeconds := strings.Cut(d.rest, ".")
+	if len(text) != digits || digits > 12 {
+		d.ok = false
+		return
+	}
+	pair := func(from int) int {
+		n, _ := strconv.Atoi(text[from : from+2])
+		return n
+	}
+	at := 4
+	for i := digits - 2; i >= 0 && at > 0; i -= 2 {
+		d.fields[at] = pair(i)
+		at--
+	}
+	switch digits {
+	case 10:
+		// The year of that name that is nearest.
+		year := d.fields[0]
+		d.fields[0] = year - year%100 + pair(0)
+		if d.fields[0] > year+50 {
+			d.fields[0] -= 100
+		} else if d.fields[0] <= year-50 {
+			d.fields[0] += 100
+		}
+	case 12:
+		d.fields[0] = pair(0)*100 + pair(2)
+	}
+	d.fields[5] = 0
+	if hasSeconds {
+		d.rest = seconds
+		d.fields[5] = d.number(0)
+	}
+}

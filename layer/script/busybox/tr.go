@@ -1,0 +1,149 @@
+package busybox
+
+import (
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/glob"
+)
+
+// maxSet bounds the text of a set, in bytes.
+const maxSet = 1 << 14
+
+// tr changes bytes, not characters.
+func tr(c *Call) (int, error) {
+	opts, args, err := c.getopt("+cCds", nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		return c.usage(), nil
+	}
+	for _, set := range args {
+		if len(set) > maxSet {
+			return 0, c.Unsupported(c.Line, "tr: a set of more than %d bytes is not supported", maxSet)
+		}
+	}
+	from, ok := trSet(args[0])
+	if !ok {
+		return c.usage(), nil
+	}
+	if opts.has('c') || opts.has('C') {
+		from = complement(from)
+	}
+	var to []byte
+	if len(args) > 1 {
+		if args[1] == "" {
+			return c.complain("STRING2 cannot be empty"), nil
+		}
+		if to, ok = trSet(args[1]); !ok {
+			return c.usage(), nil
+		}
+	}
+	var table [256]byte
+	for i := range table {
+		table[i] = byte(i)
+	}
+	var inFrom, inTo [256]bool
+	for i, b := range from {
+		inFrom[b] = true
+		if len(to) > 0 {
+			table[b] = to[min(i, len(to)-1)]
+		}
+	}
+	for _, b := range to {
+		inTo[b] = true
+	}
+	content, err := c.read()
+	if err != nil {
+		return 0, err
+	}
+	printed := make([]byte, 0, len(content))
+	last := -1
+	for _, b := range content {
+		coded := table[b]
+		if opts.has('d') && inFrom[b] || opts.has('s') && last == int(coded) && (inFrom[b] || inTo[coded]) {
+			continue
+		}
+		printed = append(printed, coded)
+		last = int(coded)
+	}
+	c.Out.Write(printed)
+	return 0, nil
+}
+
+func complement(set []byte) []byte {
+	var has [256]bool
+	for _, b := range set {
+		has[b] = true
+	}
+	var rest []byte
+	for i := range 256 {
+		if !has[i] {
+			rest = append(rest, byte(i))
+		}
+	}
+	return rest
+}
+
+// trSet reads a set: bytes, escapes, ranges, [:class:] and [=x=]. Anything else in
+// brackets stands for itself.
+func trSet(text string) ([]byte, bool) {
+	var set []byte
+	for text != "" {
+		switch {
+		case text[0] == '\\':
+			var b byte
+			b, text = trEscape(text[1:])
+			set = append(set, b)
+		case len(text) > 2 && text[1] == '-':
+			low, high := text[0], text[2]
+			if text = text[3:]; high == '\\' {
+				high, text = trEscape(text)
+			}
+			for b := int(low); b <= int(high); b++ {
+				set = append(set, byte(b))
+			}
+		case strings.HasPrefix(text, "[:"):
+			name, rest, ok := strings.Cut(text[2:], ":]")
+			class := glob.ByteClass(name)
+			if !ok || class == nil {
+				set, text = append(set, '['), text[1:]
+				continue
+			}
+			for b := range 256 {
+				if class(byte(b)) {
+					set = append(set, byte(b))
+				}
+			}
+			text = rest
+		case strings.HasPrefix(text, "[="):
+			if len(text) < 5 || text[3:5] != "=]" {
+				return nil, false
+			}
+			set, text = append(set, text[2]), text[5:]
+		default:
+			set, text = append(set, text[0]), text[1:]
+		}
+	}
+	return set, true
+}
+
+// trEscape reads what comes after a backslash, as printf has it. A backslash at the end
+// stands for itself, and so does one before anything unknown.
+func trEscape(text string) (byte, string) {
+	if text == "" {
+		return '\\', ""
+	}
+	if i := strings.IndexByte(`abefnrtv\`, text[0]); i >= 0 {
+		return "\a\b\x1b\f\n\r\t\v\\"[i], text[1:]
+	}
+	n, i := 0, 0
+	for i < len(text) && i < 3 && '0' <= text[i] && text[i] <= '7' && n*8+int(text[i]-'0') < 256 {
+		n = n*8 + int(text[i]-'0')
+		i++
+	}
+	if i > 0 {
+		return byte(n), text[i:]
+	}
+	return '\\', text
+}

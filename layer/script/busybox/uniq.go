@@ -1,0 +1,71 @@
+package busybox
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func uniq(c *Call) (int, error) {
+	opts, args, err := c.getopt("cdui", nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) > 2 {
+		return 0, c.Unsupported(c.Line, "uniq with more than two files is not supported")
+	}
+	input := args[:min(1, len(args))]
+	status, err := c.inputs(input, messages{"can't open '%s': %s", "%s: I/O error"}, func(name string, content []byte) error {
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
+		for i := 0; i < len(list); {
+			line, count := chomp(list[i]), 1
+			for i+count < len(list) && sameLine(line, chomp(list[i+count]), opts.has('i')) {
+				count++
+			}
+			i += count
+			if count > 1 && opts.has('u') || count == 1 && opts.has('d') {
+				continue
+			}
+			if opts.has('c') {
+				fmt.Fprintf(&c.Out, "%7d ", count)
+			}
+			c.Out.Write(line)
+			c.Out.WriteByte('\n')
+		}
+		return nil
+	})
+	if err != nil || len(args) < 2 || args[1] == "-" || status != 0 {
+		return status, err
+	}
+	printed := slices.Clone(c.Out.Bytes())
+	c.Out.Reset()
+	if err := c.writeTo(args[1], tree.Create|tree.Truncate, printed); Fatal(err) {
+		return 0, err
+	} else if err != nil {
+		return c.complain("can't open '%s': %s", args[1], Reason(err)), nil
+	}
+	return 0, nil
+}
+
+func sameLine(a, b []byte, ignoreCase bool) bool {
+	if ignoreCase {
+		return bytes.Equal(upper(a), upper(b))
+	}
+	return bytes.Equal(a, b)
+}
+
+// upper maps the letters of ASCII.
+func upper(text []byte) []byte {
+	mapped := slices.Clone(text)
+	for i, b := range mapped {
+		if 'a' <= b && b <= 'z' {
+			mapped[i] = b - 'a' + 'A'
+		}
+	}
+	return mapped
+}

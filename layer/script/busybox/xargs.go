@@ -1,0 +1,188 @@
+package busybox
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// argumentBytes is how long busybox' xargs lets a command line be.
+const argumentBytes = 32 << 10
+
+func xargs(c *Call) (int, error) {
+	opts, args, err := c.getopt("+0rtI:n:s:xP:a:", map[string]byte{"null": '0', "no-run-if-empty": 'r', "verbose": 't', "max-args": 'n', "replace": 'I', "max-procs": 'P'})
+	if err != nil {
+		return 0, err
+	}
+	x := xargsRun{c: c, command: args, verbose: opts.has('t'), most: 1 << 30, bytes: argumentBytes}
+	if len(args) == 0 {
+		x.command = []string{"echo"}
+	}
+	for _, o := range opts {
+		if o.letter != 'n' && o.letter != 's' {
+			continue
+		}
+		n, err := strconv.Atoi(o.value)
+		if err != nil {
+			return c.complain("invalid number '%s'", o.value), nil
+		}
+		if n < 1 {
+			return c.complain("number %s is not in 1..2147483647 range", o.value), nil
+		}
+		if o.letter == 'n' {
+			x.most = n
+		} else {
+			x.bytes = n
+		}
+	}
+	var content []byte
+	if file, ok := opts.last('a'); ok {
+		content, err = c.open(file, false)
+	} else {
+		content, err = c.read()
+	}
+	if Fatal(err) {
+		return 0, err
+	} else if err != nil {
+		file, _ := opts.last('a')
+		return c.complain("can't open '%s': %s", file, Reason(err)), nil
+	}
+	replace, perLine := opts.last('I')
+	var words []string
+	switch {
+	case opts.has('0'):
+		if bytes.Count(content, []byte{0}) > maxLines {
+			return 0, c.exceeded("xargs: more than %d words", maxLines)
+		}
+		if len(content) > 0 {
+			words = strings.Split(strings.TrimSuffix(string(content), "\x00"), "\x00")
+		}
+	default:
+		var quote string
+		if words, quote = splitWords(content, perLine); quote != "" {
+			return c.complain("unmatched %s quote", quote), nil
+		}
+	}
+	if len(words) > maxLines {
+		return 0, c.exceeded("xargs: more than %d words", maxLines)
+	}
+	if perLine {
+		return x.perLine(words, replace)
+	}
+	return x.run(words, opts.has('r'))
+}
+
+// splitWords parts input at space, in which quotes and backslashes keep it together; by
+// lines if asked, without space before them. It returns which quote is open at the end of
+// a line, if one is.
+func splitWords(content []byte, byLine bool) (words []string, quote string) {
+	var word []byte
+	started := false
+	end := func() {
+		if started && len(words) <= maxLines {
+			words = append(words, string(word))
+		}
+		word, started = nil, false
+	}
+	for i := 0; i < len(content); i++ {
+		b := content[i]
+		switch {
+		case b == '\\' && i+1 < len(content):
+			i++
+			word, started = append(word, content[i]), true
+		case b == '\'' || b == '"':
+			at := bytes.IndexAny(content[i+1:], string(b)+"\n")
+			if at < 0 || content[i+1+at] == '\n' {
+				return nil, map[byte]string{'"': "double", '\'': "single"}[b]
+			}
+			word, started = append(word, content[i+1:i+1+at]...), true
+			i += 1 + at
+		case b == '\n', isSpace(b) && !byLine:
+			end()
+		case isSpace(b) && !started:
+		default:
+			word, started = append(word, b), true
+		}
+	}
+	end()
+	return words, ""
+}
+
+type xargsRun struct {
+	c       *Call
+	command []string
+	verbose bool
+	most    int // arguments
+	bytes   int
+	status  int
+}
+
+func (x *xargsRun) run(words []string, skipEmpty bool) (int, error) {
+	fixed := 0
+	for _, arg := range x.command {
+		fixed += len(arg) + 1
+	}
+	if len(words) == 0 && skipEmpty {
+		return 0, nil
+	}
+	for first := true; first || len(words) > 0; first = false {
+		n, size := 0, fixed
+		for n < len(words) && n < x.most {
+			if size += len(words[n]) + 1; size > x.bytes {
+				break
+			}
+			n++
+		}
+		if n == 0 && len(words) > 0 {
+			return x.c.complain("argument line too long"), nil
+		}
+		if stop, err := x.exec(append(append([]string(nil), x.command...), words[:n]...)); stop || err != nil {
+			return x.status, err
+		}
+		words = words[n:]
+	}
+	return x.status, nil
+}
+
+func (x *xargsRun) perLine(words []string, replace string) (int, error) {
+	for _, word := range words {
+		args := make([]string, len(x.command))
+		for i, arg := range x.command {
+			args[i] = arg
+			if replace != "" {
+				if strings.Count(arg, replace)*len(word) > MaxInput {
+					return 0, x.c.exceeded("xargs: a word of more than %d bytes", MaxInput)
+				}
+				args[i] = strings.ReplaceAll(arg, replace, word)
+			}
+		}
+		if stop, err := x.exec(args); stop || err != nil {
+			return x.status, err
+		}
+	}
+	return x.status, nil
+}
+
+// exec runs the command once. Its status decides about the one of xargs, and 255 ends it.
+func (x *xargsRun) exec(args []string) (stop bool, err error) {
+	c := x.c
+	if x.verbose {
+		fmt.Fprintln(&c.Err, strings.Join(args, " "))
+	}
+	status, err := c.child(args, nil, nil, "%s: %s")
+	switch {
+	case err != nil:
+		return true, err
+	case status == 255:
+		c.complain("%s: exited with status 255; aborting", args[0])
+		x.status = 124
+		return true, nil
+	case status == 126 || status == 127:
+		x.status = status
+		return true, nil
+	case status != 0:
+		x.status = 123
+	}
+	return false, nil
+}

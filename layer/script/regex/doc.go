@@ -1,0 +1,10 @@
+// Package regex matches POSIX regular expressions, basic and extended, as Alpine's libc
+// (musl) has them for UTF-8: the leftmost and longest match.
+//
+// [Parse] translates an expression for package regexp, which matches in time linear in the
+// text. An invalid expression is an [Error] with the message of libc's regerror; one that
+// is valid but has no translation, such as a back reference, is an [UnsupportedError].
+// [Expression.Cost] bounds the work of a match, so that a caller can count it.
+//
+// An Expression may be used concurrently.
+package regex

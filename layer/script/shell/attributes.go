@@ -1,0 +1,148 @@
+package shell
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// declare is export, readonly or local with assignments, which are not split.
+func (p *process) declare(d *syntax.DeclClause) error {
+	p.substituted = false
+	args := []string{d.Variant.Value}
+	for _, a := range d.Args {
+		if a.Name == nil || a.Naked {
+			word := a.Value
+			if a.Name != nil {
+				args = append(args, a.Name.Value)
+				continue
+			}
+			fields, err := p.fields([]*syntax.Word{word})
+			if err != nil {
+				return err
+			}
+			args = append(args, fields...)
+			continue
+		}
+		value, err := p.assigned(a.Value)
+		if err != nil {
+			return err
+		}
+		args = append(args, a.Name.Value+"="+value)
+	}
+	if err := p.trace(nil, args); err != nil {
+		return err
+	}
+	return p.builtin(d.Variant.Value, args)
+}
+
+// attribute is export and readonly.
+func (p *process) attribute(which string, args []string) error {
+	p.status = 0
+	remove := false
+	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		switch args[0] {
+		case "-p":
+			args = nil
+		case "-n":
+			remove = true
+			args = args[1:]
+		case "--":
+			args = args[1:]
+		default:
+			return p.refuse("%s %s is not supported", which, args[0])
+		}
+	}
+	if len(args) == 0 {
+		return p.listAttribute(which)
+	}
+	for _, arg := range args {
+		name, value, assigned := strings.Cut(arg, "=")
+		if !syntax.ValidName(name) {
+			return p.abortBuiltin(which, "%s: bad variable name", name)
+		}
+		if assigned {
+			if err := p.set(name, value); err != nil {
+				return err
+			}
+		}
+		v := p.vars[name]
+		if which == "export" {
+			v.exported = !remove
+		} else {
+			v.readonly = true
+		}
+		p.vars[name] = v
+	}
+	return nil
+}
+
+func (p *process) listAttribute(which string) error {
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(p.vars)) {
+		v := p.vars[name]
+		if which == "export" && !v.exported || which == "readonly" && !v.readonly {
+			continue
+		}
+		b.WriteString(which + " " + name)
+		if v.set {
+			b.WriteString("=" + singleQuoted(v.value))
+		}
+		b.WriteByte('\n')
+	}
+	return p.print(b.String())
+}
+
+func (p *process) local(args []string) error {
+	if len(p.frames) == 0 {
+		return p.abortBuiltin("local", "not in a function")
+	}
+	p.status = 0
+	f := p.frames[len(p.frames)-1]
+	for _, arg := range args {
+		name, value, assigned := strings.Cut(arg, "=")
+		if name == "-" {
+			return p.refuse("local - is not supported")
+		}
+		if !syntax.ValidName(name) {
+			return p.abortBuiltin("local", "%s: bad variable name", name)
+		}
+		if !slices.Contains(f.names, name) {
+			f.names, f.saved = append(f.names, name), append(f.saved, p.shadow(name))
+		}
+		if assigned {
+			if err := p.set(name, value); err != nil {
+				return err
+			}
+		} else if v := p.vars[name]; !v.readonly {
+			p.free(name, v)
+			v.value, v.set, v.owner = "", false, nil
+			p.vars[name] = v
+		}
+	}
+	return nil
+}
+
+func (p *process) unsetAll(args []string) error {
+	p.status = 0
+	args, functions := args[1:], false
+	for len(args) > 0 && (args[0] == "-v" || args[0] == "-f" || args[0] == "--") {
+		functions = args[0] == "-f"
+		args = args[1:]
+	}
+	for _, name := range args {
+		if functions {
+			p.undefine(name)
+			continue
+		}
+		if !syntax.ValidName(name) {
+			return p.abortBuiltin("unset", "%s: bad variable name", name)
+		}
+		if err := p.unset(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}

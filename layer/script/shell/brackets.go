@@ -1,0 +1,87 @@
+package shell
+
+import (
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// let works out each of its words; it fails if the last one is 0.
+func (p *process) let(l *syntax.LetClause) error {
+	var n int64
+	for _, e := range l.Exprs {
+		var err error
+		if w, ok := e.(*syntax.Word); ok {
+			var text string
+			if text, err = p.word(w); err == nil {
+				n, err = p.calculate(text)
+			}
+		} else {
+			n, err = p.evaluate(e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	p.status = oneIf(n == 0)
+	return nil
+}
+
+// testClause is "[[ … ]]", which ash takes for its test, but for words that stay no
+// pathnames and for patterns to compare with.
+func (p *process) testClause(t *syntax.TestClause) error {
+	noglob := p.flags.noglob
+	p.flags.noglob = true
+	defer func() { p.flags.noglob = noglob }()
+	args, negated := []string{"["}, false
+	var add func(e syntax.TestExpr) error
+	add = func(e syntax.TestExpr) error {
+		switch e := e.(type) {
+		case *syntax.Word:
+			fields, err := p.fields([]*syntax.Word{e})
+			args = append(args, fields...)
+			return err
+		case *syntax.UnaryTest:
+			args = append(args, e.Op.String())
+			return add(e.X)
+		case *syntax.BinaryTest:
+			if err := add(e.X); err != nil {
+				return err
+			}
+			args = append(args, e.Op.String())
+			if pattern, ok := e.Y.(*syntax.Word); ok && len(args) == 3 {
+				switch e.Op {
+				case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
+					text, err := p.word(pattern) // quoted or not
+					if err != nil {
+						return err
+					}
+					ok, err := p.match(text, args[1])
+					if text = args[1]; !ok {
+						text += "x"
+					}
+					args = append(args, text)
+					return err
+				}
+			}
+			return add(e.Y)
+		}
+		return p.refuse("this test is not supported")
+	}
+	x := t.X
+	for {
+		not, ok := x.(*syntax.UnaryTest)
+		if !ok || not.Op != syntax.TsNot {
+			break
+		}
+		x, negated = not.X, !negated
+	}
+	if err := add(x); err != nil {
+		return err
+	}
+	if err := p.program(append(args, "]")); err != nil {
+		return err
+	}
+	if negated && p.status < 2 {
+		p.status = 1 - p.status
+	}
+	return nil
+}

@@ -1,0 +1,15 @@
+// Package shell evaluates shell scripts as busybox' ash does: words, expansion,
+// arithmetic, redirection, builtins and subshells, over the file tree of a session.
+//
+// [Run] is all that a caller needs. mvdan.cc/sh/v3/syntax reads the grammar; a text is
+// checked as a whole before any of it runs, and a construct that ash does not have is a
+// [*busybox.UnsupportedError] with its line.
+//
+// Evaluation is deterministic. One goroutine runs at a time: subshells run in order, and
+// the commands of a pipeline take turns at fixed points, the writer until its pipe is full
+// and then the reader until it is empty. Variables and functions count against a bound
+// while they exist, and every loop over text that a script controls spends from the
+// session's account of work.
+//
+// A Session belongs to one Run. Sessions with different trees may run concurrently.
+package shell

@@ -1,0 +1,286 @@
+package shell
+
+import (
+	"errors"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// stmts runs a list of commands. The error is an [*unwind] or ends the run.
+func (p *process) stmts(list []*syntax.Stmt) error {
+	for _, s := range list {
+		if err := p.stmt(s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *process) stmt(s *syntax.Stmt) error {
+	if err := p.tick(); err != nil || p.flags.noexec {
+		return err
+	}
+	p.line = s.Pos().Line()
+	p.Session.Line = p.line
+	if p.nested++; p.nested > maxNested {
+		return p.refuse("more than %d commands within each other", maxNested)
+	}
+	defer func() { p.nested-- }()
+	if !s.Negated {
+		return p.command(s)
+	}
+	p.tested++
+	err := p.command(s)
+	p.tested--
+	if err == nil {
+		p.status = oneIf(p.status == 0)
+	}
+	return err
+}
+
+func oneIf(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// command runs a command with its redirections.
+func (p *process) command(s *syntax.Stmt) error {
+	switch cmd := s.Cmd.(type) {
+	case nil:
+		return p.checked(p.simple(s, nil, nil))
+	case *syntax.CallExpr:
+		return p.checked(p.simple(s, cmd.Assigns, cmd.Args))
+	case *syntax.FuncDecl:
+		p.status = 0
+		return p.define(cmd.Name.Value, cmd.Body)
+	}
+	if len(s.Redirs) > 0 {
+		saved := p.fds
+		defer func() { p.fds = saved }()
+		if ok, err := p.redirect(s.Redirs); err != nil {
+			return err
+		} else if !ok {
+			p.status = 1 // which "set -e" of ash leaves alone
+			return nil
+		}
+	}
+	return p.compound(s.Cmd)
+}
+
+// checked is where "set -e" ends the shell after a command that failed.
+func (p *process) checked(err error) error {
+	if err == nil && p.status != 0 && p.flags.errexit && p.tested == 0 {
+		return p.exit(p.status)
+	}
+	return err
+}
+
+func (p *process) compound(cmd syntax.Command) error {
+	switch cmd := cmd.(type) {
+	case *syntax.Block:
+		return p.stmts(cmd.Stmts)
+	case *syntax.Subshell:
+		c, err := p.fork()
+		if err != nil {
+			return err
+		}
+		p.status, err = c.run(cmd.Stmts)
+		return p.checked(err)
+	case *syntax.BinaryCmd:
+		if cmd.Op == syntax.Pipe {
+			return p.checked(p.pipeline(cmd))
+		}
+		p.tested++
+		err := p.stmt(cmd.X)
+		p.tested--
+		if err != nil || (p.status == 0) != (cmd.Op == syntax.AndStmt) {
+			return err
+		}
+		return p.stmt(cmd.Y)
+	case *syntax.IfClause:
+		return p.ifClause(cmd)
+	case *syntax.WhileClause:
+		return p.while(cmd)
+	case *syntax.ForClause:
+		return p.forClause(cmd)
+	case *syntax.CaseClause:
+		return p.caseClause(cmd)
+	case *syntax.DeclClause:
+		return p.checked(p.declare(cmd))
+	case *syntax.TestClause:
+		return p.checked(p.testClause(cmd))
+	case *syntax.LetClause:
+		return p.checked(p.let(cmd))
+	}
+	return p.refuse("this kind of command is not supported")
+}
+
+// condition runs what decides, whose failure does not end the shell.
+func (p *process) condition(list []*syntax.Stmt) (bool, error) {
+	p.tested++
+	err := p.stmts(list)
+	p.tested--
+	return p.status == 0, err
+}
+
+func (p *process) ifClause(c *syntax.IfClause) error {
+	for ; c != nil; c = c.Else {
+		if c.ThenPos.IsValid() { // otherwise it is an else
+			if ok, err := p.condition(c.Cond); err != nil {
+				return err
+			} else if !ok {
+				continue
+			}
+		}
+		return p.stmts(c.Then)
+	}
+	p.status = 0
+	return nil
+}
+
+func (p *process) while(c *syntax.WhileClause) error {
+	p.loops++
+	defer func() { p.loops-- }()
+	status := 0
+	for {
+		if err := p.tick(); err != nil {
+			return err
+		}
+		ok, err := p.condition(c.Cond)
+		if err == nil {
+			if ok == c.Until {
+				p.status = status
+				return nil
+			}
+			err = p.stmts(c.Do)
+			status = p.status
+		}
+		if done, err := p.loop(err); done || err != nil {
+			return err
+		}
+	}
+}
+
+func (p *process) forClause(c *syntax.ForClause) error {
+	words := c.Loop.(*syntax.WordIter)
+	items := p.args
+	if words.InPos.IsValid() {
+		var err error
+		if items, err = p.fields(words.Items); err != nil {
+			return err
+		}
+	}
+	p.loops++
+	defer func() { p.loops-- }()
+	p.status = 0
+	for _, item := range items {
+		if err := p.tick(); err != nil {
+			return err
+		}
+		if err := p.set(words.Name.Value, item); err != nil {
+			return err
+		}
+		if done, err := p.loop(p.stmts(c.Do)); done || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// loop says whether a loop ends after a round that ended with err.
+func (p *process) loop(err error) (done bool, rest error) {
+	var u *unwind
+	if !errors.As(err, &u) || u.kind != unwindBreak && u.kind != unwindContinue {
+		return err != nil, err
+	}
+	if u.levels > 1 {
+		return true, &unwind{kind: u.kind, levels: u.levels - 1}
+	}
+	return u.kind == unwindBreak, nil
+}
+
+func (p *process) caseClause(c *syntax.CaseClause) error {
+	value, err := p.word(c.Word)
+	if err != nil {
+		return err
+	}
+	for _, item := range c.Items {
+		for _, w := range item.Patterns {
+			pattern, err := p.pattern(w)
+			if err != nil {
+				return err
+			}
+			if ok, err := p.match(pattern, value); err != nil {
+				return err
+			} else if ok {
+				p.status = 0
+				return p.stmts(item.Stmts)
+			}
+		}
+	}
+	p.status = 0
+	return nil
+}
+
+// pipeline runs each of its commands in a subshell; see [pipe] for the order.
+func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
+	stages := []*syntax.Stmt{cmd.Y}
+	for left := cmd.X; ; {
+		inner, ok := left.Cmd.(*syntax.BinaryCmd)
+		if !ok || inner.Op != syntax.Pipe || left.Negated || len(left.Redirs) > 0 {
+			stages = append([]*syntax.Stmt{left}, stages...)
+			break
+		}
+		stages = append([]*syntax.Stmt{inner.Y}, stages...)
+		left = inner.X
+	}
+	if p.depth+len(stages) > maxDepth {
+		return p.refuse("a pipeline of %d commands is too deep here", len(stages))
+	}
+	failed := 0
+	run := func(c *process, s *syntax.Stmt) error {
+		status, err := c.run([]*syntax.Stmt{s})
+		if c.status = status; status != 0 {
+			failed = status
+		}
+		return err
+	}
+	var pipes []*pipe
+	var problem error
+	input := p.fds[0]
+	for i, s := range stages {
+		c, err := p.fork()
+		if err != nil {
+			problem = err
+			break
+		}
+		c.fds[0] = input
+		if i == len(stages)-1 {
+			err := run(c, s)
+			p.status = c.status
+			if problem == nil {
+				problem = err
+			}
+			break
+		}
+		q := new(pipe)
+		q.start(func() {
+			if err := run(c, s); err != nil && problem == nil {
+				problem = err
+			}
+		})
+		c.fds[1] = q
+		pipes = append(pipes, q)
+		q.forward()
+		input = q
+	}
+	for i := len(pipes) - 1; i >= 0; i-- {
+		pipes[i].finish()
+	}
+	if p.flags.pipefail && problem == nil && p.status == 0 {
+		p.status = failed
+	}
+	return problem
+}

@@ -1,0 +1,121 @@
+package shell
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// outside returns a call of a command that the shell does not run itself.
+func (p *process) outside(args []string) *busybox.Call {
+	return &busybox.Call{
+		Session: p.Session, Ctx: p.ctx, Args: args, Dir: p.dir, Line: p.line, Umask: p.umask, Stdin: p.stdin(),
+		Exports: p.exports, Shell: p, Depth: p.depth,
+		Env: func(name string) string {
+			if v := p.vars[name]; v.exported {
+				return v.value
+			}
+			return ""
+		},
+	}
+}
+
+// RunCommand finds a command by its name or path and runs it. Only what the tree has can run,
+// and only as an applet or a shell script.
+func (p *process) RunCommand(c *busybox.Call) (int, error) {
+	name := c.Args[0]
+	run := p.Session.Command(path.Base(name))
+	if run != nil && p.IsInternal(name) {
+		return run(c)
+	}
+	if name == "" {
+		return p.cannot(c, 127, ": Permission denied")
+	}
+	where := name
+	if !strings.Contains(name, "/") {
+		where = c.LookPath(name)
+	}
+	n, err := c.Tree.Stat(c.Path(where))
+	switch {
+	case where == "" && isSomewhere(c, name):
+		return p.cannot(c, 126, "%s: Permission denied", name)
+	case where == "" || err != nil:
+		return p.cannot(c, 127, "%s: not found", name)
+	case n.Type != tree.Regular || n.Mode&0o111 == 0:
+		return p.cannot(c, 126, "%s: Permission denied", name)
+	}
+	if run == nil || n.Size < busybox.MaxBodySize && isScript(n) {
+		return c.InterpretFile(where)
+	}
+	return run(c)
+}
+
+// cannot prints why a command does not run.
+func (p *process) cannot(c *busybox.Call, status int, format string, args ...any) (int, error) {
+	fmt.Fprintf(&c.Err, "%s: line %d: %s\n", p.name, c.Line, fmt.Sprintf(format, args...))
+	return status, nil
+}
+
+// isScript reports whether a file is a shell script rather than the program that its name
+// suggests.
+func isScript(n *tree.Node) bool {
+	b, err := n.Read(busybox.MaxBodySize)
+	return err == nil && bytes.HasPrefix(b, []byte("#!"))
+}
+
+// isSomewhere reports whether PATH has a file of that name that is not executable.
+func isSomewhere(c *busybox.Call, name string) bool {
+	if strings.Contains(name, "/") {
+		return false
+	}
+	for dir := range strings.SplitSeq(c.Env("PATH"), ":") {
+		if n, err := c.Tree.Stat(c.Path(dir + "/" + name)); err == nil && n.Type == tree.Regular {
+			return true
+		}
+	}
+	return false
+}
+
+// RunText runs shell text in a new shell, which takes only the environment from this one.
+func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
+	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
+	if c.Exports != nil {
+		for name, value := range c.Exports() {
+			sub.vars[name] = variable{value: value, set: true, exported: true}
+		}
+	}
+	sub.dir, sub.inner, sub.umask = path.Clean(c.Dir), true, c.Umask
+	sub.fds[0] = null{}
+	if c.Stdin != nil {
+		sub.fds[0] = reading{c.Stdin}
+	}
+	sub.fds[1], sub.fds[2] = writing{&collector{c, &c.Out}}, writing{&collector{c, &c.Err}}
+	sub.depth = c.Depth
+	if err := sub.enter(); err != nil {
+		return 0, err
+	}
+	if text.File {
+		return sub.runFile(text.Body)
+	}
+	for _, word := range text.Flags {
+		if _, _, problem := sub.flags.parse([]string{word}); problem != "" {
+			return 0, c.Unsupported(c.Line, "%s: %s", c.Args[0], problem)
+		}
+	}
+	return sub.runText(text.Body)
+}
+
+// collector is the output of a script that is a command.
+type collector struct {
+	c *busybox.Call
+	b *bytes.Buffer
+}
+
+func (w *collector) Write(b []byte) (int, error) {
+	w.b.Write(b)
+	return len(b), w.c.Bounded()
+}

@@ -1,0 +1,123 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// hash says whether programs are there.
+func (p *process) hash(args []string) error {
+	if len(args) == 1 {
+		return p.refuse("hash without operands is not supported")
+	}
+	p.status = 0
+	for _, name := range args[1:] {
+		if name == "-r" {
+			continue
+		}
+		if kind, _ := p.lookup(name); kind == "" {
+			p.complain("hash", "%s: not found", name)
+			p.status = 1
+		}
+	}
+	return nil
+}
+
+// lookup says what a name is as a command: "function", "builtin", "keyword", "file" or
+// "", and where the file is.
+func (p *process) lookup(name string) (kind, where string) {
+	switch {
+	case syntax.IsKeyword(name) && ashKeyword(name):
+		return "keyword", name
+	case p.funcs[name].body != nil:
+		return "function", name
+	case isBuiltin(name) || p.IsInternal(name):
+		return "builtin", name
+	}
+	c := p.outside([]string{name})
+	c.Env = p.value
+	if where := c.Which(name); where != "" {
+		return "file", where
+	}
+	return "", ""
+}
+
+func ashKeyword(name string) bool {
+	switch name {
+	case "!", "{", "}", "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "then", "until", "while":
+		return true
+	}
+	return false
+}
+
+// commandBuiltin is "command NAME…", which passes functions by, and "command -v NAME".
+func (p *process) commandBuiltin(args []string) error {
+	rest := args[1:]
+	show := byte(0)
+	for len(rest) > 0 && strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
+		switch rest[0] {
+		case "-v", "-V":
+			show = rest[0][1]
+		case "-p":
+			return p.refuse("command -p is not supported")
+		case "--":
+		default:
+			return p.refuse("command %s is not supported", rest[0])
+		}
+		rest = rest[1:]
+	}
+	if p.status = 0; len(rest) == 0 {
+		return nil
+	}
+	switch {
+	case show == 'v':
+		_, where := p.lookup(rest[0])
+		if where == "" {
+			p.status = 127
+			return nil
+		}
+		return p.print(where + "\n")
+	case show == 'V':
+		return p.describe(append([]string{"type"}, rest...))
+	case isBuiltin(rest[0]):
+		err := p.builtin(rest[0], rest)
+		var u *unwind
+		if errors.As(err, &u) && u.kind == unwindExit && rest[0] != "exit" && rest[0] != "exec" {
+			return nil // the error of a special builtin ends nothing here
+		}
+		return err
+	}
+	return p.program(rest)
+}
+
+// describe is the type builtin.
+func (p *process) describe(args []string) error {
+	p.status = 0
+	for _, name := range args[1:] {
+		kind, where := p.lookup(name)
+		line := ""
+		switch kind {
+		case "":
+			line = fmt.Sprintf("%s: not found\n", name)
+			p.status = 127
+		case "file":
+			line = fmt.Sprintf("%s is %s\n", name, where)
+		case "function":
+			line = fmt.Sprintf("%s is a function\n", name)
+		case "keyword":
+			line = fmt.Sprintf("%s is a shell keyword\n", name)
+		default:
+			line = fmt.Sprintf("%s is a shell builtin\n", name)
+			if isSpecial(name) {
+				line = fmt.Sprintf("%s is a special shell builtin\n", name)
+			}
+		}
+		if err := p.print(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

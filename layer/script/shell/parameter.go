@@ -1,0 +1,268 @@
+package shell
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/glob"
+)
+
+// parameter expands "$name" and "${name…}".
+func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
+	p, name := x.p, e.Param.Value
+	if name == "@" || name == "*" {
+		if !e.Length && e.Exp == nil && e.Slice == nil && e.Repl == nil {
+			x.arguments(name, quoted)
+			return nil
+		}
+		if e.Length {
+			x.value(strconv.Itoa(len(strings.Join(p.args, " "))), quoted) // ash counts the bytes
+			return nil
+		}
+	}
+	value, set := p.get(name)
+	if name == "@" || name == "*" {
+		value, set = strings.Join(p.args, " "), len(p.args) > 0
+	}
+	if e.Exp != nil {
+		if done, err := x.conditional(e, value, set, quoted); done || err != nil {
+			return err
+		}
+	}
+	if !set && p.flags.nounset && name != "@" && name != "*" && name != "!" {
+		return p.abort("%s: parameter not set", name)
+	}
+	if e.Length {
+		x.value(strconv.Itoa(len(value)), quoted)
+		return nil
+	}
+	var err error
+	switch {
+	case e.Exp != nil:
+		value, err = p.trimmed(e.Exp, value)
+	case e.Slice != nil:
+		value, err = p.sliced(e.Slice, value)
+	case e.Repl != nil:
+		value, err = p.replaced(e.Repl, value)
+	}
+	if err != nil {
+		return err
+	}
+	x.value(value, quoted)
+	return nil
+}
+
+// arguments expands "$@" and "$*", within quotes or not.
+func (x *expansion) arguments(name string, quoted bool) {
+	args := x.p.args
+	if name == "*" && quoted {
+		separator := ""
+		if ifs := x.p.ifs(); ifs != "" {
+			separator = ifs[:1]
+		}
+		x.add(strings.Join(args, separator), isQuoted)
+		return
+	}
+	for i, arg := range args {
+		if i > 0 {
+			x.mark(isBreak)
+		}
+		if quoted {
+			x.mark(isMark)
+		}
+		x.value(arg, quoted)
+	}
+}
+
+// conditional is "${x-word}" and its like. It is not done for the operators that take
+// something off a value.
+func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bool) (done bool, err error) {
+	op, name := e.Exp.Op, e.Param.Value
+	there := set
+	switch op {
+	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull, syntax.AlternateUnsetOrNull:
+		there = value != ""
+	}
+	switch op {
+	case syntax.AlternateUnset, syntax.AlternateUnsetOrNull:
+		if there {
+			return true, x.alternative(e.Exp.Word, quoted)
+		}
+		return true, nil
+	case syntax.DefaultUnset, syntax.DefaultUnsetOrNull:
+		if !there {
+			return true, x.alternative(e.Exp.Word, quoted)
+		}
+	case syntax.AssignUnset, syntax.AssignUnsetOrNull:
+		if !there {
+			if !syntax.ValidName(name) {
+				return true, x.p.abort("%s: bad variable name", name)
+			}
+			inner := expansion{p: x.p, place: inAssignment}
+			if err := inner.alternative(e.Exp.Word, quoted); err != nil {
+				return true, err
+			}
+			if value = inner.joined(); true {
+				err = x.p.set(name, value)
+			}
+		}
+	case syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
+		if !there {
+			text := ""
+			if e.Exp.Word != nil {
+				if text, err = x.p.word(e.Exp.Word); err != nil {
+					return true, err
+				}
+			}
+			if text == "" {
+				text = "parameter not set"
+				if op == syntax.ErrorUnsetOrNull {
+					text = "parameter not set or null"
+				}
+			}
+			return true, x.p.abort("%s: %s", name, text)
+		}
+	default:
+		return false, nil
+	}
+	if err == nil {
+		if name == "@" || name == "*" {
+			x.arguments(name, quoted)
+		} else {
+			x.value(value, quoted)
+		}
+	}
+	return true, err
+}
+
+// alternative expands the word behind an operator. What of it is not quoted parts words
+// as the value would have.
+func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
+	if w == nil {
+		return nil
+	}
+	inner := expansion{p: x.p, place: x.place}
+	if quoted && x.place != inDocument {
+		inner.place = inQuotedWord
+	}
+	if err := inner.parts(w.Parts, quoted); err != nil {
+		return err
+	}
+	for i := range inner.kind {
+		if inner.kind[i] == 0 {
+			inner.kind[i] = isSplit
+		}
+	}
+	x.text, x.kind = append(x.text, inner.text...), append(x.kind, inner.kind...)
+	return nil
+}
+
+// match matches a whole text with a pattern.
+func (p *process) match(pattern, text string) (bool, error) {
+	return glob.MatchWithin(pattern, text, p.spend)
+}
+
+// trimmed is "${x#pattern}" and its like.
+func (p *process) trimmed(e *syntax.Expansion, value string) (string, error) {
+	pattern, err := p.pattern(e.Word)
+	if err != nil {
+		return "", err
+	}
+	cut := func(i int) (bool, error) {
+		if e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix {
+			return p.match(pattern, value[:i])
+		}
+		return p.match(pattern, value[i:])
+	}
+	i, end, step := 0, len(value)+1, 1 // the smallest prefix, the largest suffix
+	if e.Op == syntax.RemLargePrefix || e.Op == syntax.RemSmallSuffix {
+		i, end, step = len(value), -1, -1
+	}
+	for ; i != end; i += step {
+		ok, err := cut(i)
+		if err != nil {
+			return "", err
+		}
+		if ok && (e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix) {
+			return value[i:], nil
+		} else if ok {
+			return value[:i], nil
+		}
+	}
+	return value, nil
+}
+
+// sliced is "${x:offset:length}".
+func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
+	from, err := p.evaluate(s.Offset)
+	if err != nil {
+		return "", err
+	}
+	if from < 0 {
+		from = max(from+int64(len(value)), 0)
+	}
+	from = min(from, int64(len(value)))
+	to := int64(len(value))
+	if s.Length != nil {
+		length, err := p.evaluate(s.Length)
+		if err != nil {
+			return "", err
+		}
+		if length < 0 {
+			to = max(to+length, from)
+		} else if length < to-from {
+			to = from + length
+		}
+	}
+	return value[from:to], nil
+}
+
+// replaced is "${x/pattern/text}": of what matches at a place, the longest.
+func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
+	pattern, err := p.pattern(r.Orig)
+	if err != nil {
+		return "", err
+	}
+	with := ""
+	if r.With != nil {
+		if with, err = p.word(r.With); err != nil {
+			return "", err
+		}
+	}
+	if pattern == "" {
+		return value, nil
+	}
+	var out strings.Builder
+	for i := 0; i < len(value); {
+		n := -1
+		end := len(value)
+		if !strings.Contains(pattern, "*") { // each of its bytes matches at most one character
+			end = min(end, i+utf8.UTFMax*len(pattern))
+		}
+		for ; end > i; end-- {
+			if ok, err := p.match(pattern, value[i:end]); err != nil {
+				return "", err
+			} else if ok {
+				n = end - i
+				break
+			}
+		}
+		if n < 0 {
+			out.WriteByte(value[i])
+			i++
+			continue
+		}
+		out.WriteString(with)
+		if i += n; out.Len() > maxValue {
+			return "", p.Fail(p.Exceeded(p.line, "a value of more than %d bytes", maxValue))
+		}
+		if !r.All {
+			out.WriteString(value[i:])
+			break
+		}
+	}
+	return out.String(), nil
+}
