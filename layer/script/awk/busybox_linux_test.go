@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // reference is busybox of the corpus in a root file system of its own.
@@ -75,7 +77,9 @@ func (r *reference) write(t testing.TB, name, content string, mode os.FileMode) 
 // run runs busybox awk.
 func (r *reference) run(t testing.TB, args []string, stdin string) answer {
 	t.Helper()
-	command := exec.Command("/bin/busybox", append([]string{"awk"}, args...)...)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	command := exec.CommandContext(ctx, "/bin/busybox", append([]string{"awk"}, args...)...)
 	command.SysProcAttr = &syscall.SysProcAttr{Chroot: r.root}
 	command.Dir = "/"
 	command.Env = []string{"PATH=/bin", "HOME=/root"}

@@ -11,6 +11,7 @@ type record struct {
 	split  bool // fields are up to date
 	joined bool // text is up to date
 	bytes  int64
+	nf     value // as it was assigned, until the fields change
 }
 
 // maxFieldNumber is more than any memory holds, so that the bytes of fields do not overflow.
@@ -26,6 +27,7 @@ func (m *machine) setRecord(v value) {
 }
 
 func (m *machine) dropFields() {
+	m.record.nf = value{}
 	m.hold(-m.record.bytes)
 	m.record.bytes = 0
 	clear(m.record.fields)
@@ -127,18 +129,26 @@ func (m *machine) setField(n int, v value) {
 }
 
 // setNF cuts off or adds fields.
-func (m *machine) setNF(n int) {
+func (m *machine) setNF(v value) {
+	n := toInt(v.number())
 	m.splitRecord()
 	if n < 0 {
-		m.abort("Access to negative field")
+		m.abort("NF set to negative value")
 		return
 	}
 	m.resize(n)
 	m.record.joined = false
+	if m.hold(int64(len(v.s))) {
+		m.record.bytes += int64(len(v.s))
+		m.record.nf = v
+	}
 }
 
 // resize gives the record n fields.
 func (m *machine) resize(n int) {
+	m.record.bytes -= int64(len(m.record.nf.s))
+	m.hold(-int64(len(m.record.nf.s)))
+	m.record.nf = value{}
 	have := len(m.record.fields)
 	if n <= have {
 		for _, f := range m.record.fields[n:] {

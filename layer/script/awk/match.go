@@ -169,7 +169,7 @@ func (m *machine) substitute(x *builtinExpr) value {
 	with := m.text(m.eval(x.args[1]))
 	var target expr = &fieldExpr{index: &numberExpr{0}}
 	if len(x.args) == 3 {
-		target = x.args[2]
+		target = m.fixed(x.args[2])
 	}
 	s := m.text(m.eval(target))
 	if m.halted() {
@@ -200,11 +200,17 @@ func (m *machine) substitute(x *builtinExpr) value {
 			rest = rest[1:]
 		}
 	}
-	if count > 0 {
+	// A target is set to a string also if nothing matched, but for $0.
+	if field, ok := target.(*fieldExpr); count > 0 || !ok || !isZero(field) {
 		put(rest)
 		m.assign(target, str(b.String()))
 	}
 	return num(float64(count))
+}
+
+func isZero(f *fieldExpr) bool {
+	n, ok := f.index.(*numberExpr)
+	return ok && toInt(n.value) == 0
 }
 
 // replacement puts what stands for a match: "&" is the match, "\&" an ampersand.

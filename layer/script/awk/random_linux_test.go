@@ -10,7 +10,7 @@ import (
 
 var (
 	randomSeed  = flag.Uint64("seed", 1, "seed of the random programs")
-	randomCount = flag.Int("count", 500, "number of random programs")
+	randomCount = flag.Int("programs", 500, "number of random programs")
 )
 
 // TestRandom compares random programs with busybox.
@@ -171,7 +171,7 @@ func (g *generator) value(depth int) string {
 	case 4:
 		return "(" + x + g.pick(" && ", " || ") + y + ")"
 	case 5:
-		return "(" + g.pick("!", "-", "+") + x + ")"
+		return "(" + g.pick("! ", "- ", "+ ") + x + ")"
 	case 6:
 		return "(" + x + " ? " + y + " : " + g.value(0) + ")"
 	case 7:

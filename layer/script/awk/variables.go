@@ -115,7 +115,7 @@ func (m *machine) setGlobal(slot int, v value) {
 	case varOFS, varCONVFMT:
 		m.whole() // was joined with the old one
 	case varNF:
-		m.setNF(toInt(v.number()))
+		m.setNF(v)
 		return
 	}
 	m.setCell(&m.globals[slot], v)
@@ -124,7 +124,9 @@ func (m *machine) setGlobal(slot int, v value) {
 // global returns a variable's value.
 func (m *machine) global(slot int) value {
 	if slot == varNF {
-		m.splitRecord()
+		if m.splitRecord(); m.record.nf.kind != unset {
+			return m.record.nf
+		}
 		return num(float64(len(m.record.fields)))
 	}
 	return m.globals[slot].val
