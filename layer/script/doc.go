@@ -12,8 +12,7 @@
 // every command is one of this package's, and time, ids and the environment are set.
 // A script that uses what ash does not know, or what is not supported, is refused
 // before it starts where that can be seen, with the position; nothing is skipped.
-// Nothing that a script does takes more than the bounds of [Options] allow, but for
-// the memory of awk: its interpreter, github.com/benhoyt/goawk, sets none.
+// Nothing that a script does takes more than the bounds of [Options] allow.
 //
 // # What differs from ash
 //

@@ -14,7 +14,7 @@ func textCommands() map[string]command {
 	return map[string]command{
 		"cat": cat, "head": head, "tail": tail, "wc": wc, "tee": tee, "tac": tac, "rev": rev,
 		"cut": cut, "tr": tr, "sort": sortLines, "uniq": uniq, "grep": grep, "egrep": grep, "fgrep": grep,
-		"sed": sed, "awk": awk, "cmp": compare, "diff": diff,
+		"sed": sed, "awk": awkCommand, "cmp": compare, "diff": diff,
 		"md5sum": checksums, "sha1sum": checksums, "sha256sum": checksums, "sha512sum": checksums,
 	}
 }

@@ -115,3 +115,13 @@ func (a *array) keys() []string {
 	}
 	return list
 }
+
+// collides reports whether the order of some keys is that in which they were set.
+func (a *array) collides() bool {
+	for _, e := range a.chain {
+		if e != nil && e.next != nil {
+			return true
+		}
+	}
+	return false
+}

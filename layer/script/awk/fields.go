@@ -14,9 +14,6 @@ type record struct {
 	nf     value // as it was assigned, until the fields change
 }
 
-// maxFieldNumber is more than any memory holds, so that the bytes of fields do not overflow.
-const maxFieldNumber = 1 << 31
-
 // setRecord sets $0.
 func (m *machine) setRecord(v value) {
 	m.dropFields()

@@ -4,6 +4,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // output is where print writes.
@@ -30,7 +31,7 @@ func (m *machine) print(s *printStmt) {
 	case len(s.args) == 0:
 		line = m.join(m.text(m.whole()), m.text(m.globals[varORS].val))
 	default:
-		line = m.printed(s.args)
+		line = m.printed(s)
 	}
 	if to := m.target(&s.redirect); to != nil {
 		m.write(to, line)
@@ -38,13 +39,17 @@ func (m *machine) print(s *printStmt) {
 }
 
 // printed joins the arguments of print.
-func (m *machine) printed(args []expr) string {
-	parts := make([]string, 0, 2*len(args))
-	for i, x := range args {
+func (m *machine) printed(s *printStmt) string {
+	parts := make([]string, 0, 2*len(s.args))
+	for i, x := range s.args {
 		if i > 0 {
 			parts = append(parts, m.text(m.globals[varOFS].val))
 		}
 		parts = append(parts, m.textBy(m.eval(x), varOFMT))
+		if _, ok := m.err.(*RuntimeError); ok && s.kind == 0 { // busybox has printed the values before
+			io.WriteString(m.stdout.w, strings.Join(parts[:len(parts)-1], ""))
+			return ""
+		}
 	}
 	return m.join(append(parts, m.text(m.globals[varORS].val))...)
 }

@@ -129,7 +129,7 @@ func (g *generator) statement(depth int) string {
 	case 4:
 		return "if (" + g.value(depth) + ") { " + g.statements(depth-1) + " } else { " + g.statements(depth-1) + " }"
 	case 5:
-		return "for (i = 0; i < " + fmt.Sprint(g.IntN(4)) + "; i++) { " + g.statements(depth-1) + " if (n++ > 200) exit 3 }"
+		return "for (i = 0; i < " + fmt.Sprint(g.IntN(4)) + "; i++) { " + g.statements(depth-1) + " if (guard++ > 200) exit 3 }"
 	case 6:
 		return "for (k in " + g.pick("x", "y") + ") { print k; " + g.pick("", "delete x[k]", "continue", "if (k == 1) break") + " }"
 	case 7:

@@ -99,6 +99,10 @@ func (m *machine) forLoop(s *forStmt) {
 // forIn visits the keys that the array has at the beginning, also those deleted since.
 func (m *machine) forIn(s *forInStmt) {
 	arr := m.array(s.array)
+	if arr == m.globals[varENVIRON].arr && arr.collides() {
+		m.unsupported("the order of ENVIRON, which depends on that of the environment,")
+		return
+	}
 	cost := int64(0)
 	for key := range arr.index {
 		cost += int64(len(key)) + 16
