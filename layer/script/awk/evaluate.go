@@ -172,6 +172,9 @@ func upper(c byte) byte {
 func (m *machine) assignment(x *assignExpr) value {
 	target := m.fixed(x.target)
 	if x.op == assign {
+		if t, ok := target.(*indexExpr); ok {
+			m.indexed(t) // is there while the value is evaluated
+		}
 		v := m.eval(x.value)
 		m.assign(target, v)
 		return v

@@ -11,7 +11,10 @@ type record struct {
 	split  bool // fields are up to date
 	joined bool // text is up to date
 	bytes  int64
+	most   int   // missing fields up to here are "" rather than unset: they were there, or read, before
+	seen   int   // highest field that was there or read
 	nf     value // as it was assigned, until the fields change
+	hasNF  bool
 }
 
 // setRecord sets $0.
@@ -24,7 +27,8 @@ func (m *machine) setRecord(v value) {
 }
 
 func (m *machine) dropFields() {
-	m.record.nf = value{}
+	m.record.nf, m.record.hasNF = value{}, false
+	m.record.most = m.record.seen
 	m.hold(-m.record.bytes)
 	m.record.bytes = 0
 	clear(m.record.fields)
@@ -47,6 +51,7 @@ func (m *machine) splitRecord() {
 		m.record.fields = append(m.record.fields, inputOf(strings.Clone(part)))
 		return true
 	})
+	m.record.seen = max(m.record.seen, len(m.record.fields))
 }
 
 // field returns $n.
@@ -60,9 +65,18 @@ func (m *machine) field(n int) value {
 		return value{}
 	}
 	if n > len(m.record.fields) {
-		return value{}
+		return m.record.missing(n)
 	}
 	return m.record.fields[n-1]
+}
+
+// missing is a field that the record does not have.
+func (r *record) missing(n int) value {
+	r.seen = max(r.seen, n)
+	if n <= r.most {
+		return inputOf("")
+	}
+	return value{}
 }
 
 // whole returns $0.
@@ -89,7 +103,7 @@ func (m *machine) whole() value {
 		b.WriteString(m.text(f))
 	}
 	m.hold(-size + int64(b.Len()-len(m.record.text.s)))
-	m.record.text = inputOf(b.String())
+	m.record.text = str(b.String())
 	m.record.joined = true
 	return m.record.text
 }
@@ -137,7 +151,7 @@ func (m *machine) setNF(v value) {
 	m.record.joined = false
 	if m.hold(int64(len(v.s))) {
 		m.record.bytes += int64(len(v.s))
-		m.record.nf = v
+		m.record.nf, m.record.hasNF = v, true
 	}
 }
 
@@ -145,9 +159,10 @@ func (m *machine) setNF(v value) {
 func (m *machine) resize(n int) {
 	m.record.bytes -= int64(len(m.record.nf.s))
 	m.hold(-int64(len(m.record.nf.s)))
-	m.record.nf = value{}
+	m.record.nf, m.record.hasNF = value{}, false
 	have := len(m.record.fields)
 	if n <= have {
+		m.record.most = max(m.record.most, have)
 		for _, f := range m.record.fields[n:] {
 			m.record.bytes -= fieldCost + int64(len(f.s))
 			m.hold(-fieldCost - int64(len(f.s)))
@@ -162,6 +177,10 @@ func (m *machine) resize(n int) {
 		return
 	}
 	m.record.fields = append(m.record.fields, make([]value, n-have)...)
+	for i := have; i < min(n, m.record.most); i++ {
+		m.record.fields[i] = inputOf("")
+	}
+	m.record.seen = max(m.record.seen, n)
 }
 
 // separator is how text is cut: at blanks, at a byte, everywhere, or at a regular expression.

@@ -200,17 +200,10 @@ func (m *machine) substitute(x *builtinExpr) value {
 			rest = rest[1:]
 		}
 	}
-	// A target is set to a string also if nothing matched, but for $0.
-	if field, ok := target.(*fieldExpr); count > 0 || !ok || !isZero(field) {
-		put(rest)
-		m.assign(target, str(b.String()))
-	}
+	// The target is set to a string also if nothing matched: fields come to be, $0 is split again.
+	put(rest)
+	m.assign(target, str(b.String()))
 	return num(float64(count))
-}
-
-func isZero(f *fieldExpr) bool {
-	n, ok := f.index.(*numberExpr)
-	return ok && toInt(n.value) == 0
 }
 
 // replacement puts what stands for a match: "&" is the match, "\&" an ampersand.

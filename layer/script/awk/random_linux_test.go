@@ -95,7 +95,7 @@ func (g *generator) program() []string {
 		args = append(args, "-v", "a="+g.word())
 	}
 	var b strings.Builder
-	b.WriteString("function f(p, q) { " + g.statements(1) + " return p " + g.pick("", "+ 1", "\"!\"", "q") + " }\n")
+	b.WriteString("function f(p, q) { " + strings.ReplaceAll(g.statements(1), "f(b, c)", "1") + " return p " + g.pick("", "+ 1", "\"!\"", "q") + " }\n")
 	b.WriteString("function h(z, k) { z[k] = " + g.value(1) + "; return k }\n")
 	if g.IntN(2) == 0 {
 		b.WriteString("BEGIN { " + g.statements(2) + " }\n")

@@ -14,6 +14,10 @@ func allCases() []testCase {
 
 // programs run without input.
 var programs = []string{
+	`function h(z, k) { z[k] = (1 in z); return z[k] } BEGIN { print h(x, 1); a["k"] = length(a); print a["k"] }`,
+	`BEGIN{print ($2<0); $2=3; print ($3<0); $0="q"; print ($2<0), ($2==0), ($3<0)}`,
+	`BEGIN{sub(/x/,"y",a); print (a==0), (a==""); sub(/x/,"y",b[1]); print length(b); print 1, 2, 1/0, 3}`,
+	`BEGIN{NF="2"; print NF; NF=2.7; print NF; print; NF="1x"; print NF; print}`,
 	`BEGIN{print log(0)==log(0), "nan"+0<1;print close("nope"); x="abb";gsub(/b*/,"-",x);print x;x="abbc";gsub(/b+/,"-",x);print x; x="aaa"; gsub(/a/,"",x); print x "|"; x="b"; print gsub(/b|/,"-",x), x;x="ab"; print gsub(/^|b/,"-",x), x}`,
 	`BEGIN{print 1; print 2 > "/dev/stdout"; print 3}`,
 	`BEGIN{print "x" "y" ~ "z" "w"; print 1+1 in a}`,
@@ -177,6 +181,8 @@ END{print 2}
 
 // recordPrograms read two records of three fields.
 var recordPrograms = []string{
+	`{sub(/x/,"y",$2); print; print NF; sub(/x/,"y",$5); print; print NF}`,
+	`{print ($5<0), ($5==0), ($5==""); NF=2; print ($3<0), ($3==0); $0="x"; print ($2<0); $0=""; print ($1<0), ($1==0), ($9<0)}`,
 	`BEGIN{print getline, getline, getline, getline,getline}`,
 	`END{print getline, getline}`,
 	`END{print getline; print $0}`,

@@ -124,7 +124,7 @@ func (m *machine) setGlobal(slot int, v value) {
 // global returns a variable's value.
 func (m *machine) global(slot int) value {
 	if slot == varNF {
-		if m.splitRecord(); m.record.nf.kind != unset {
+		if m.splitRecord(); m.record.hasNF {
 			return m.record.nf
 		}
 		return num(float64(len(m.record.fields)))
