@@ -16,8 +16,7 @@
 // A construct that ash does not have or that is not supported is an [*UnsupportedError]
 // with its line, before the script starts where the text shows it. Nothing is skipped.
 //
-// Memory is bounded too, except for awk: its interpreter, github.com/benhoyt/goawk, has
-// no bounds of its own and ends only with the context.
+// Memory is bounded too: awk programs run on package awk, which counts what their values hold.
 //
 // # Differences from ash
 //

@@ -3,37 +3,41 @@ package busybox
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
-	"github.com/benhoyt/goawk/interp"
-	"github.com/benhoyt/goawk/lexer"
-	"github.com/benhoyt/goawk/parser"
+	"github.com/lamina-oci/lamina/layer/script/awk"
+	"github.com/lamina-oci/lamina/layer/script/regex"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// awk runs GoAWK without files and programs. The files that awk would read become its
-// standard input, where nothing in the program can tell the difference.
-func awk(c *Call) (int, error) {
+// maxAwkBytes bounds the values of a program, in bytes.
+const maxAwkBytes = 64 << 20
+
+// awkApplet runs package awk over the tree: it reads files of the tree and writes what it
+// prints.
+func awkApplet(c *Call) (int, error) {
 	opts, args, err := c.getopt("+F:v:f:e:", nil)
 	if err != nil {
 		return 0, err
 	}
+	config := c.awkConfig()
 	var source []string
-	var vars []string
+	origin := "cmd. line"
 	for _, o := range opts {
 		switch o.letter {
 		case 'F':
-			if o.value == "t" {
-				o.value = `\t`
-			}
-			vars = append(vars, "FS", o.value)
+			config.FS = &o.value
 		case 'v':
-			name, value, ok := strings.Cut(o.value, "=")
-			if !ok {
+			if !strings.Contains(o.value, "=") {
 				return c.usage(), nil
 			}
-			vars = append(vars, name, value)
+			config.Vars = append(config.Vars, o.value)
 		case 'e':
 			source = append(source, o.value)
 		case 'f':
@@ -44,6 +48,7 @@ func awk(c *Call) (int, error) {
 				return c.complain("can't open '%s': %s", o.value, Reason(err)), nil
 			}
 			source = append(source, string(content))
+			origin = o.value
 		}
 	}
 	if source == nil {
@@ -52,141 +57,168 @@ func awk(c *Call) (int, error) {
 		}
 		source, args = args[:1], args[1:]
 	}
-	text := []byte(strings.Join(source, "\n"))
-	if what := awkRefused(text, len(args)); what != "" {
-		return 0, c.Unsupported(c.Line, "awk: %s is not supported", what)
-	}
-	program, err := parser.ParseProgram(text, nil)
+	config.Args = args
+	program, err := awk.Parse(strings.Join(source, "\n"))
 	if err != nil {
 		return 0, c.Unsupported(c.Line, "awk: %v", err)
 	}
-	input, status, err := c.awkInput(args, program)
-	if err != nil {
-		return 0, err
-	}
-	return c.awkRun(program, input, vars, status)
+	status, err := program.Run(c.Ctx, config)
+	return c.awkEnded(status, err, origin)
 }
 
-// awkRefused names what in a program depends on chance or on files as such, or "".
-func awkRefused(text []byte, files int) string {
-	l := lexer.NewLexer(text)
-	type token struct {
-		kind lexer.Token
-		text string
-	}
-	var last [3]token // before the one at hand
-	for {
-		_, kind, name := l.Scan()
-		if kind == lexer.EOF || kind == lexer.ILLEGAL {
-			return "" // the parser says why
-		}
-		switch {
-		case kind == lexer.IN && last[2].kind == lexer.NAME && last[1].kind == lexer.LPAREN && last[0].kind == lexer.FOR:
-			return `"for (… in …)", whose order is not defined,`
-		case kind == lexer.F_RAND || kind == lexer.F_SRAND:
-			return kind.String()
-		case kind == lexer.F_SYSTEM, kind == lexer.GETLINE, kind == lexer.PIPE, kind == lexer.APPEND:
-			return kind.String()
-		case kind == lexer.NAME && (name == "FILENAME" || name == "ARGV" || name == "ARGC" || name == "ARGIND" || name == "ENVIRON"):
-			return name
-		case kind == lexer.NAME && (name == "systime" || name == "strftime" || name == "mktime" || name == "gensub"):
-			return name
-		case files > 1 && (kind == lexer.NAME && name == "FNR" || kind == lexer.NEXTFILE):
-			return "FNR or nextfile with several files"
-		}
-		last = [3]token{last[1], last[2], {kind, name}}
-		// "/" begins an expression where no value can have ended.
-		if kind == lexer.DIV || kind == lexer.DIV_ASSIGN {
-			switch before := last[1].kind; before {
-			case lexer.NAME, lexer.NUMBER, lexer.STRING, lexer.RPAREN, lexer.RBRACKET, lexer.DOLLAR, lexer.INCR, lexer.DECR:
-			default:
-				l.ScanRegex()
-			}
-		}
-	}
-}
-
-// awkInput is the content of all files, each ended by a newline.
-func (c *Call) awkInput(names []string, program *parser.Program) (input []byte, status int, err error) {
-	if len(names) == 0 {
-		if onlyBegin(program) {
-			return nil, 0, nil
-		}
-		input, err = c.read()
-		return input, 0, err
-	}
-	for _, name := range names {
-		if strings.Contains(name, "=") {
-			return nil, 0, c.Unsupported(c.Line, "awk: the assignment %q among the files is not supported: use -v", name)
-		}
-		content, err := c.open(name, true)
-		if Fatal(err) {
-			return nil, 0, err
-		} else if err != nil {
-			if !onlyBegin(program) {
-				status = c.complain("%s: %s", name, Reason(err))
-			}
-			continue
-		}
-		if input = append(input, content...); len(names) > 1 && len(input) > 0 && input[len(input)-1] != '\n' {
-			input = append(input, '\n')
-		}
-		if len(input) > MaxInput {
-			return nil, 0, c.exceeded("awk: input of more than %d bytes", MaxInput)
-		}
-	}
-	return input, status, nil
-}
-
-func onlyBegin(program *parser.Program) bool {
-	text := program.String()
-	return strings.HasPrefix(text, "BEGIN") && !strings.Contains(text, "\n}\n\n")
-}
-
-func (c *Call) awkRun(program *parser.Program, input []byte, vars []string, status int) (int, error) {
-	if bytes.IndexByte(input, 0) >= 0 {
-		return 0, c.Unsupported(c.Line, "awk: input with a NUL is not supported")
-	}
-	machine, err := interp.New(program)
-	if err != nil {
-		return 0, c.Unsupported(c.Line, "awk: %v", err)
-	}
-	out := &boundedBuffer{to: &c.Out}
-	var messages bytes.Buffer
-	exit, err := machine.ExecuteContext(c.Ctx, &interp.Config{
-		Stdin: bytes.NewReader(input), Output: out, Error: &messages, Argv0: "awk",
-		NoExec: true, NoFileWrites: true, NoFileReads: true, NoArgVars: true,
-		Vars: slices.Concat([]string{}, vars), Environ: []string{},
-	})
-	c.Err.Write(messages.Bytes())
+// awkEnded turns the end of a program into that of the command.
+func (c *Call) awkEnded(status int, err error, origin string) (int, error) {
+	var failed *awk.RuntimeError
+	var unsupported *awk.UnsupportedError
+	var limit *awk.LimitError
 	switch {
-	case c.Ctx.Err() != nil:
-		return 0, c.spend(checkInterval)
-	case errors.Is(out.err, errTooMuch):
-		return 0, c.exceeded("awk: prints more than %d bytes", MaxInput)
-	case err != nil:
+	case err == nil:
+		return status, nil
+	case errors.As(err, &failed):
+		if failed.Line == 0 {
+			return c.complain("%s", failed.Text), nil
+		}
+		return c.complain("%s:%d: %s", origin, failed.Line, failed.Text), nil
+	case errors.As(err, &unsupported):
 		return 0, c.Unsupported(c.Line, "awk: %v", err)
-	case exit != 0:
-		return exit, nil
+	case errors.As(err, &limit), errors.Is(err, errTooMuch):
+		return 0, c.exceeded("awk: %v", err)
 	}
-	return status, nil
+	return 0, err
 }
 
-var errTooMuch = errors.New("too much is written")
+// awkConfig is all that a program can reach.
+func (c *Call) awkConfig() awk.Config {
+	var environ []string
+	exported := c.exported()
+	for _, name := range slices.Sorted(maps.Keys(exported)) {
+		environ = append(environ, name+"="+exported[name])
+	}
+	return awk.Config{
+		Stdin:  &awkStdin{c: c},
+		Stdout: &boundedBuffer{to: &c.Out}, Stderr: &boundedBuffer{to: &c.Err},
+		Environ: environ, Now: c.Now, MaxBytes: maxAwkBytes,
+		Compile: c.awkRegex,
+		Open: func(name string) (io.ReadCloser, error) {
+			content, err := c.open(name, false)
+			return io.NopCloser(bytes.NewReader(content)), openError(name, err)
+		},
+		Create: c.awkCreate,
+		Spend:  func(n int64) error { return c.spend(int(n)) },
+	}
+}
+
+// openError is an error as package awk takes those of the program.
+func openError(name string, err error) error {
+	var errno tree.Errno
+	if Fatal(err) || !errors.As(err, &errno) {
+		return err
+	}
+	return &fs.PathError{Op: "open", Path: name, Err: errno}
+}
+
+// awkCreate opens a file of the tree that the program writes.
+func (c *Call) awkCreate(name string, more bool) (io.WriteCloser, error) {
+	full := c.file(name)
+	if path.Clean(full) == "/dev/null" {
+		return nowhereWriter{}, nil
+	}
+	if n, err := c.Tree.Stat(full); strings.HasPrefix(path.Clean(full), "/dev/") || err == nil && n.Type != tree.Regular && n.Type != tree.Directory {
+		return nil, c.Unsupported(c.Line, "awk: %s is no regular file: it cannot be written", name)
+	}
+	flags := tree.Create | tree.Truncate
+	if more {
+		flags = tree.Create | tree.Append
+	}
+	w, err := c.Tree.OpenWriter(full, flags, c.masked(0o666))
+	if err != nil {
+		return nil, openError(name, err)
+	}
+	return &awkFile{c: c, name: name, to: w}, nil
+}
+
+type nowhereWriter struct{}
+
+func (nowhereWriter) Write(p []byte) (int, error) { return len(p), nil }
+func (nowhereWriter) Close() error                { return nil }
+
+// awkFile is a file that a program writes, with the bound of all files.
+type awkFile struct {
+	c       *Call
+	name    string
+	to      io.WriteCloser
+	written int64
+}
+
+func (f *awkFile) Write(p []byte) (int, error) {
+	if f.written += int64(len(p)); f.written > MaxInput {
+		return 0, f.c.exceeded("awk: writes more than %d bytes to %s", MaxInput, f.name)
+	}
+	return f.to.Write(p)
+}
+
+func (f *awkFile) Close() error { return f.to.Close() }
+
+// awkStdin reads standard input when the program first does.
+type awkStdin struct {
+	c    *Call
+	rest io.Reader
+}
+
+func (r *awkStdin) Read(p []byte) (int, error) {
+	if r.rest == nil {
+		b, err := r.c.read()
+		if err != nil {
+			return 0, err
+		}
+		r.rest = bytes.NewReader(b)
+	}
+	return r.rest.Read(p)
+}
+
+// awkRegex compiles an expression of a program.
+func (c *Call) awkRegex(expr string, ignoreCase bool) (awk.Matcher, error) {
+	re, err := regex.Parse(expr, regex.Flags{Extended: true, IgnoreCase: ignoreCase})
+	var bad regex.Error
+	if errors.As(err, &bad) { // busybox takes it for a basic one then, as in "a" ~ "("
+		re, err = regex.Parse(expr, regex.Flags{IgnoreCase: ignoreCase})
+	}
+	switch {
+	case errors.As(err, &bad):
+		return nil, &awk.RegexError{Expr: expr, Text: string(bad)}
+	case err != nil:
+		return nil, c.Unsupported(c.Line, "awk: %q: %v", expr, err)
+	}
+	return awkMatcher{c, re}, nil
+}
+
+type awkMatcher struct {
+	c  *Call
+	re *regex.Expression
+}
+
+// Find implements [awk.Matcher].
+func (m awkMatcher) Find(text string, notBOL bool) (begin, end int, ok bool) {
+	m.c.spend(m.re.Cost(len(text))) // the next step reports a failure
+	at := m.re.Find([]byte(text), notBOL)
+	if at == nil {
+		return 0, 0, false
+	}
+	return at[0], at[1], true
+}
+
+// errTooMuch is output beyond the bound of any command.
+var errTooMuch = fmt.Errorf("prints more than %d bytes", MaxInput)
 
 // boundedBuffer fails when more is written than any command may.
 type boundedBuffer struct {
 	to      *bytes.Buffer
 	written int
-	err     error
 }
-
-var _ io.Writer = (*boundedBuffer)(nil)
 
 func (b *boundedBuffer) Write(p []byte) (int, error) {
 	if b.written += len(p); b.written > MaxInput {
-		b.err = errTooMuch
-		return 0, b.err
+		return 0, errTooMuch
 	}
 	return b.to.Write(p)
 }

@@ -19,7 +19,7 @@ func table() []applet {
 		{"adduser", adduser, false},
 		{"apk", apkCommand, false},
 		{"ash", shellCommand, false},
-		{"awk", awk, false},
+		{"awk", awkApplet, false},
 		{"basename", basename, false},
 		{"bbsuid", bbsuid, false},
 		{"busybox", busybox, false},

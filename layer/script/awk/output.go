@@ -1,0 +1,154 @@
+package awk
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// output is where print writes.
+type output struct {
+	w io.Writer
+	c io.Closer // nil: not closed here
+}
+
+func newOutput(w io.Writer, c io.Closer) *output { return &output{w, c} }
+
+// print is the statement print or printf.
+func (m *machine) print(s *printStmt) {
+	var line string
+	switch {
+	case s.format:
+		args := make([]value, len(s.args))
+		for i, x := range s.args {
+			args[i] = m.eval(x)
+		}
+		if m.halted() {
+			return
+		}
+		line = m.sprintf(args)
+	case len(s.args) == 0:
+		line = m.join(m.text(m.whole()), m.text(m.globals[varORS].val))
+	default:
+		line = m.printed(s)
+	}
+	if to := m.target(&s.redirect); to != nil {
+		m.write(to, line)
+	}
+}
+
+// printed joins the arguments of print.
+func (m *machine) printed(s *printStmt) string {
+	parts := make([]string, 0, 2*len(s.args))
+	for i, x := range s.args {
+		if i > 0 {
+			parts = append(parts, m.text(m.globals[varOFS].val))
+		}
+		parts = append(parts, m.textBy(m.eval(x), varOFMT))
+		if _, ok := m.err.(*RuntimeError); ok && s.kind == 0 { // busybox has printed the values before
+			io.WriteString(m.stdout.w, strings.Join(parts[:len(parts)-1], ""))
+			return ""
+		}
+	}
+	return m.join(append(parts, m.text(m.globals[varORS].val))...)
+}
+
+func (m *machine) printRecord() {
+	passing := m.passing
+	m.write(m.stdout, m.join(m.text(m.whole()), m.text(m.globals[varORS].val)))
+	m.passing = passing
+}
+
+func (m *machine) write(to *output, s string) {
+	if m.halted() || !m.spend(int64(len(s))) {
+		return
+	}
+	if _, err := io.WriteString(to.w, s); err != nil {
+		m.fail(err)
+	}
+}
+
+// target returns the output of a redirection; nil after an error.
+func (m *machine) target(r *redirect) *output {
+	if m.halted() {
+		return nil
+	}
+	if r.kind == 0 {
+		return m.stdout
+	}
+	name := m.text(m.eval(r.to))
+	switch {
+	case m.halted():
+		return nil
+	case r.kind == pipe:
+		m.unsupported("a command that print writes to")
+		return nil
+	}
+	if o := m.outputs[name]; o != nil {
+		return o
+	}
+	o := m.create(name, r.kind == appendTo)
+	if o != nil {
+		m.outputs[name] = o
+	}
+	return o
+}
+
+func (m *machine) create(name string, more bool) *output {
+	switch name {
+	case "/dev/stdout":
+		return m.stdout
+	case "/dev/stderr":
+		return newOutput(m.config.Stderr, nil)
+	}
+	switch {
+	case m.config.Create == nil:
+		m.unsupported("writing the file %q", name)
+		return nil
+	case len(m.outputs) >= maxFiles:
+		m.fail(&LimitError{Line: m.line, What: "files open at once", Limit: maxFiles})
+		return nil
+	case m.files[name] != nil:
+		m.unsupported("writing %q while it is read", name)
+		return nil
+	}
+	w, err := m.config.Create(name, more)
+	if err != nil {
+		m.fail(&RuntimeError{Text: "can't open '" + name + "': " + m.reasonOf(err)})
+		return nil
+	}
+	return newOutput(w, w)
+}
+
+// close closes what was read from or written to by that name.
+func (m *machine) close(name string) {
+	if o := m.outputs[name]; o != nil {
+		m.closeOutput(o)
+		delete(m.outputs, name)
+	}
+	if r := m.files[name]; r != nil {
+		r.close(m)
+		delete(m.files, name)
+	}
+}
+
+func (m *machine) closeOutput(o *output) {
+	if o.c != nil {
+		if err := o.c.Close(); err != nil {
+			m.fail(err)
+		}
+	}
+}
+
+// closeAll ends the run.
+func (m *machine) closeAll() {
+	m.settle()
+	for _, name := range slices.Sorted(maps.Keys(m.outputs)) {
+		m.close(name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.files)) {
+		m.close(name)
+	}
+	m.main.skip(m)
+}
