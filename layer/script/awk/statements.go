@@ -103,7 +103,7 @@ func (m *machine) forIn(s *forInStmt) {
 		m.unsupported("the order of ENVIRON, which depends on that of the environment,")
 		return
 	}
-	cost := int64(0)
+	cost := int64(len(arr.chain))
 	for key := range arr.index {
 		cost += int64(len(key)) + 16
 	}
@@ -123,7 +123,7 @@ func (m *machine) deleteKeys(s *deleteStmt) {
 	if s.index == nil {
 		m.hold(-arr.bytes)
 		arr.bytes = 0
-		m.spend(int64(arr.len()))
+		m.spend(int64(arr.len() + len(arr.chain)))
 		arr.clear()
 		return
 	}
