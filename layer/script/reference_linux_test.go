@@ -211,13 +211,14 @@ func (r *referenceRoot) runLines(t *testing.T, script string) string {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	command := exec.CommandContext(ctx, "/bin/sh", "-s")
-	command.SysProcAttr = &syscall.SysProcAttr{Chroot: r.root(0)}
+	command.SysProcAttr = &syscall.SysProcAttr{Chroot: r.root(0), Setpgid: true}
+	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	command.Dir = "/"
 	command.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 	command.Stdin = strings.NewReader(script)
 	out, err := command.Output()
 	if err != nil {
-		t.Fatalf("busybox: %v", err)
+		t.Fatalf("busybox: %v after %.200s", err, out[bytes.LastIndexByte(out, '#'):])
 	}
 	return string(out)
 }

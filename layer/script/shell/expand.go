@@ -110,13 +110,13 @@ func (p *process) pattern(w *syntax.Word) (string, error) {
 	return x.pattern(0, len(x.text)), nil
 }
 
-// joined is the text where there is no splitting: the words of "$@" with spaces.
+// joined is the text where there is no splitting.
 func (x *expansion) joined() string {
 	out := make([]byte, 0, len(x.text))
 	for i, b := range x.text {
 		switch {
 		case x.kind[i]&isBreak != 0:
-			out = append(out, ' ')
+			out = append(out, x.p.separator()...)
 		case x.kind[i]&isMark == 0:
 			out = append(out, b)
 		}
@@ -131,7 +131,7 @@ func (x *expansion) pattern(from, to int) string {
 		switch {
 		case x.kind[i]&isMark != 0:
 		case x.kind[i]&isBreak != 0:
-			out = append(out, ' ')
+			out = append(out, x.p.separator()...)
 		case x.kind[i]&isQuoted != 0 && strings.IndexByte(`*?[]\!-^`, x.text[i]) >= 0:
 			out = append(out, '\\', x.text[i])
 		default:

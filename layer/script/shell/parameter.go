@@ -19,7 +19,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 			return nil
 		}
 		if e.Length {
-			x.value(strconv.Itoa(len(strings.Join(p.args, " "))), quoted) // ash counts the bytes
+			x.value(strconv.Itoa(utf8.RuneCountInString(strings.Join(p.args, p.separator()))), quoted)
 			return nil
 		}
 	}
@@ -36,7 +36,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 		return p.abort("%s: parameter not set", name)
 	}
 	if e.Length {
-		x.value(strconv.Itoa(len(value)), quoted)
+		x.value(strconv.Itoa(utf8.RuneCountInString(value)), quoted)
 		return nil
 	}
 	var err error
@@ -59,11 +59,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 func (x *expansion) arguments(name string, quoted bool) {
 	args := x.p.args
 	if name == "*" && quoted {
-		separator := ""
-		if ifs := x.p.ifs(); ifs != "" {
-			separator = ifs[:1]
-		}
-		x.add(strings.Join(args, separator), isQuoted)
+		x.add(strings.Join(args, x.p.separator()), isQuoted)
 		return
 	}
 	for i, arg := range args {
@@ -75,6 +71,14 @@ func (x *expansion) arguments(name string, quoted bool) {
 		}
 		x.value(arg, quoted)
 	}
+}
+
+// separator joins the words of "$*", and of "$@" where a word stays one.
+func (p *process) separator() string {
+	if ifs := p.ifs(); ifs != "" {
+		return ifs[:1]
+	}
+	return ""
 }
 
 // conditional is "${x-word}" and its like. It is not done for the operators that take
@@ -117,7 +121,7 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 					return true, err
 				}
 			}
-			if text == "" {
+			if e.Exp.Word == nil || len(e.Exp.Word.Parts) == 0 {
 				text = "parameter not set"
 				if op == syntax.ErrorUnsetOrNull {
 					text = "parameter not set or null"
@@ -202,7 +206,9 @@ func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
 		return "", err
 	}
 	if from < 0 {
-		from = max(from+int64(len(value)), 0)
+		if from += int64(len(value)); from < 0 {
+			return "", nil
+		}
 	}
 	from = min(from, int64(len(value)))
 	to := int64(len(value))

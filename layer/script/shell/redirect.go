@@ -185,12 +185,12 @@ func (p *process) document(r *syntax.Redirect) (string, error) {
 				x.add(lit.Value, isQuoted)
 			}
 		}
-		return string(x.text), nil
+		return x.joined(), nil
 	}
 	if err := x.parts(parts, true); err != nil {
 		return "", err
 	}
-	return string(x.text), nil
+	return x.joined(), nil
 }
 
 // withoutTabs takes the tabs from the beginning of each line of a "<<-" document.
