@@ -101,18 +101,6 @@ func decodeHex(dst []byte, text string) error {
 	return err
 }
 
-// NewChecksum returns the checksum of a sum, told by its size: MD5 (16 bytes),
-// SHA-1 (20) or SHA-256 (32).
-func NewChecksum(sum []byte) (Checksum, error) {
-	switch len(sum) {
-	case sizeMD5, sizeSHA1, sizeSHA256:
-		c := Checksum{size: uint8(len(sum))}
-		copy(c.sum[:], sum)
-		return c, nil
-	}
-	return Checksum{}, fmt.Errorf("checksum: %d bytes are the size of no known hash", len(sum))
-}
-
 // SHA1Checksum returns the checksum of that SHA-1 sum.
 func SHA1Checksum(sum [sha1.Size]byte) Checksum {
 	c := Checksum{size: sizeSHA1}

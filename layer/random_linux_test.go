@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamina-oci/lamina/internal/solvertest"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/apktest"
@@ -258,9 +260,9 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apk
 		}
 		question.Add(items, 0)
 	case "del":
-		question.Delete(st.args)
+		solvertest.Delete(&question, st.args)
 	case "upgrade":
-		question.Upgrade(nil, 0)
+		solvertest.Upgrade(&question, nil, 0)
 	}
 	solution, err := solver.Solve(context.Background(), question)
 	if err != nil {

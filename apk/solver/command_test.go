@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/solvertest"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 )
@@ -116,7 +118,7 @@ func (c *command) apply() error {
 				}
 			}
 		}
-		c.req.Fix(c.args, c.upgradeFlags, c.depends)
+		solvertest.Fix(&c.req, c.args, c.upgradeFlags, c.depends)
 		return nil
 	}
 	return unsupported("command " + c.verb)
@@ -152,7 +154,7 @@ func (c *command) del() error {
 	if c.recursive {
 		return unsupported("del -r")
 	}
-	c.req.Delete(c.args)
+	solvertest.Delete(&c.req, c.args)
 	return nil
 }
 
@@ -162,12 +164,12 @@ func (c *command) upgrade() error {
 		c.preUpgrade()
 		return nil
 	case c.ignore:
-		c.req.Upgrade(nil, c.upgradeFlags)
+		solvertest.Upgrade(&c.req, nil, c.upgradeFlags)
 		for _, name := range c.args {
 			c.req.NameFlags = append(c.req.NameFlags, solver.NameFlags{Name: name, Flags: solver.KeepInstalled})
 		}
 	default:
-		c.req.Upgrade(c.args, c.upgradeFlags)
+		solvertest.Upgrade(&c.req, c.args, c.upgradeFlags)
 	}
 	if c.prune {
 		c.req.Goal = slices.DeleteFunc(slices.Clone(c.req.World), func(d apk.Dependency) bool { return !c.offered(d.Name) })

@@ -100,51 +100,6 @@ func (r *Request) Add(items []apk.Dependency, flags Flags) {
 	}
 }
 
-// Delete asks to drop names from the world, as "apk del" does.
-func (r *Request) Delete(names []string) {
-	r.Goal = RemoveFromWorld(r.goal(), names)
-	for _, name := range names {
-		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: Remove})
-	}
-}
-
-// Upgrade asks to upgrade, as "apk upgrade" does: everything, or only the named
-// packages if there are any. Flags are further ones for everything; [Available]
-// also lifts the pinning of world items to an identity.
-func (r *Request) Upgrade(names []string, flags Flags) {
-	r.Flags |= flags
-	if len(names) == 0 {
-		r.Flags |= Upgrade
-	}
-	for _, name := range names {
-		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: Upgrade})
-	}
-	if flags&Available == 0 {
-		return
-	}
-	r.Goal = slices.Clone(r.goal())
-	for i := range r.Goal {
-		if d := &r.Goal[i]; d.Op == apk.Checksums {
-			d.Op, d.Version = apk.AnyVersion, ""
-		}
-	}
-}
-
-// Fix asks to repair the named packages, as "apk fix" does. Without flags they
-// are installed again. With depends, their dependencies are repaired as well.
-func (r *Request) Fix(names []string, flags Flags, depends bool) {
-	if flags == 0 {
-		flags = Reinstall
-	}
-	for _, name := range names {
-		f := NameFlags{Name: name, Flags: flags}
-		if depends {
-			f.Inherit = flags
-		}
-		r.NameFlags = append(r.NameFlags, f)
-	}
-}
-
 func (r *Request) goal() []apk.Dependency {
 	if r.Goal != nil {
 		return r.Goal
@@ -169,18 +124,6 @@ func AddToWorld(world, items []apk.Dependency) []apk.Dependency {
 		}
 		at[d.Name] = len(out)
 		out = append(out, d)
-	}
-	return out
-}
-
-// RemoveFromWorld returns the world without the items of the given names. The
-// arguments stay as they are.
-func RemoveFromWorld(world []apk.Dependency, names []string) []apk.Dependency {
-	out := make([]apk.Dependency, 0, len(world))
-	for _, d := range world {
-		if !slices.Contains(names, d.Name) {
-			out = append(out, d)
-		}
 	}
 	return out
 }
