@@ -104,7 +104,7 @@ func checkPackage(r io.Reader, p *apk.Package, sum string) error {
 }
 
 // checkIdentity checks that the control segment has the identity that an index says,
-// and what follows it the hash in .PKGINFO, which it returns (SPEC-apk.md 1.2). The
+// and what follows it the hash in .PKGINFO, which it returns (apk/FORMAT.md 1.2). The
 // data segment is hashed as it is and not inflated, which is what makes this cheap.
 func checkIdentity(r io.Reader, p *apk.Package) (dataHash string, err error) {
 	m := &members{in: bufio.NewReaderSize(r, 64<<10)}

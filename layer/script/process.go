@@ -75,7 +75,7 @@ const (
 )
 
 // newProcess starts the shell of a script. Apk sets only PATH and, in its generation
-// 3, two variables of its own (SPEC-apk.md 12.1).
+// 3, two variables of its own (apk/FORMAT.md 12.1).
 func (sh *shell) newProcess(ctx context.Context, name string, args []string) *process {
 	p := &process{
 		shell: sh, ctx: ctx, name: name, args: args, dir: "/", umask: defaultUmask,

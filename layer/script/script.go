@@ -126,7 +126,7 @@ func (p *process) runText(body []byte) (status int, err error) {
 	return p.run(file.Stmts)
 }
 
-// path is what a script is run as: its $0 (SPEC-apk.md 12.1).
+// path is what a script is run as: its $0 (apk/FORMAT.md 12.1).
 func (s *Script) path() string { return "lib/apk/exec/" + s.String() }
 
 // interpreter reads the "#!" line of a file and returns the flags in it.
