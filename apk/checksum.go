@@ -9,7 +9,7 @@ import (
 )
 
 // Checksum is a hash as apk writes it: an encoding letter, a type digit and the
-// text (SPEC-apk.md 3). The zero value stands for "none". Checksums are
+// text (apk/FORMAT.md 3). The zero value stands for "none". Checksums are
 // comparable with ==; identities are compared by [Checksum.Key].
 type Checksum struct {
 	size uint8 // 0, 16 (MD5), 20 (SHA-1) or 32 (SHA-256)

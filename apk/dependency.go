@@ -6,7 +6,7 @@ import (
 )
 
 // Dependency is one item of a depends, provides, install_if or replaces list,
-// or one line of the world (SPEC-apk.md 4.1):
+// or one line of the world (apk/FORMAT.md 4.1):
 //
 //	[!] name [@tag] [op version]
 type Dependency struct {
@@ -115,7 +115,7 @@ func isSeparator(r rune) bool { return r == ' ' || r == '\n' }
 func (d Dependency) String() string { return d.Format(V3) }
 
 // Format returns the dependency as the generation writes it. Apk 2 has no sign
-// for "<~", ">~" and "<=>" and writes "?", which nothing can read (SPEC-apk.md 4.1):
+// for "<~", ">~" and "<=>" and writes "?", which nothing can read (apk/FORMAT.md 4.1):
 // its files have it, so this does the same.
 func (d Dependency) Format(g Generation) string {
 	var b strings.Builder
@@ -177,7 +177,7 @@ func (o Op) format(g Generation) string {
 
 // SatisfiedBy reports whether pkg, as the provider of d's name with the version
 // provided (empty: none), satisfies d for the package dependant, which may be
-// nil for world (SPEC-apk.md 4.3). A conflict is satisfied by what it does not
+// nil for world (apk/FORMAT.md 4.3). A conflict is satisfied by what it does not
 // exclude.
 func (d *Dependency) SatisfiedBy(g Generation, dependant, pkg *Package, provided string) bool {
 	if g == V3 && d.Conflict && dependant != nil && dependant == pkg {

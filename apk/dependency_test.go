@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestDependencyText has what each generation writes (SPEC-apk.md 4.1).
+// TestDependencyText has what each generation writes (apk/FORMAT.md 4.1).
 func TestDependencyText(t *testing.T) {
 	for _, c := range []struct {
 		text   string
@@ -69,7 +69,7 @@ func TestParseDependencies(t *testing.T) {
 }
 
 // TestSatisfiedBy has the operator "><" besides versions, and that nothing
-// of it allocates (SPEC-apk.md 4.3).
+// of it allocates (apk/FORMAT.md 4.3).
 func TestSatisfiedBy(t *testing.T) {
 	identity, err := ParseChecksum("Q1YCZ4e/kV0Uaynh14//zvTTyN7x8=")
 	if err != nil {

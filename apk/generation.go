@@ -2,7 +2,7 @@ package apk
 
 // Generation is the family of apk-tools whose behaviour is followed. It is the
 // single value that every place asks where apk 2 and apk 3 give different
-// results (SPEC-apk.md 13). The zero value is apk 3.0.
+// results (apk/FORMAT.md 13). The zero value is apk 3.0.
 type Generation uint8
 
 const (

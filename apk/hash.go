@@ -7,7 +7,7 @@ import (
 
 // NameHash is the hash by which apk puts package names and directories into its
 // tables: MurmurHash3 for 32 bits with the seed 5381. The order of such a table shows
-// in the solver's answers and in the arguments of triggers (SPEC-apk.md 7.1, 12.2);
+// in the solver's answers and in the arguments of triggers (apk/FORMAT.md 7.1, 12.2);
 // the tables of both have [HashBuckets] buckets.
 func NameHash(s string) uint32 {
 	const c1, c2 = 0xcc9e2d51, 0x1b873593

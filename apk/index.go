@@ -35,7 +35,7 @@ const maxPackages = 1 << 20
 const maxDescription = 160
 
 // ReadIndexArchive reads a signed APKINDEX.tar.gz: signature members, then one
-// member with the index (SPEC-apk.md 2). Nothing of it is returned before a key of
+// member with the index (apk/FORMAT.md 2). Nothing of it is returned before a key of
 // the ring was found to have signed all of it. The error for a signature is an
 // [*UntrustedError].
 func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) {
@@ -237,7 +237,7 @@ func checkPackage(p *Package) error {
 	return nil
 }
 
-// unknown deals with a field that is not in the header (SPEC-apk.md 2).
+// unknown deals with a field that is not in the header (apk/FORMAT.md 2).
 func (x *Index) unknown(p *Package, field byte, warned *[256]bool) {
 	switch {
 	case strings.IndexByte("FMRZrqasfg", field) >= 0:

@@ -11,7 +11,7 @@ import (
 )
 
 // WriteIndexArchive writes an APKINDEX.tar.gz that nobody has signed: the one gzip
-// member that [Sign] signs (SPEC-apk.md 2). Its entries have the time; the same
+// member that [Sign] signs (apk/FORMAT.md 2). Its entries have the time; the same
 // arguments give the same bytes.
 func WriteIndexArchive(w io.Writer, index *Index, modTime time.Time, g Generation) error {
 	var text bytes.Buffer

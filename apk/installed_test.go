@@ -100,7 +100,7 @@ func TestInstalledOfMinirootfs(t *testing.T) {
 }
 
 // TestInstalledOfBothGenerations uses what apk 2.14 and 3.0 wrote when they installed
-// the same packages (SPEC-apk.md 17).
+// the same packages (apk/FORMAT.md 17).
 func TestInstalledOfBothGenerations(t *testing.T) {
 	v2, v3 := testdata(t, "installed-v2"), testdata(t, "installed-v3")
 	keepDir := "R:.keep_dir\nZ:Q12jmj7l5rSw0yVb/vlWAYkK/YBwk=\n" // apk 2 leaves it out
@@ -270,7 +270,7 @@ func TestInstalledSort(t *testing.T) {
 	}
 }
 
-// TestDirectoryOrder follows the words of SPEC-apk.md 10.
+// TestDirectoryOrder follows the words of apk/FORMAT.md 10.
 func TestDirectoryOrder(t *testing.T) {
 	numbered := func(from, to int) []string {
 		var list []string

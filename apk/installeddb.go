@@ -18,7 +18,7 @@ const MaxInstalled = 256 << 20
 // maxListed bounds the directories and files in a database, which take ten times the memory of the shortest text.
 const maxListed = 2 << 20
 
-// ReadInstalled reads lib/apk/db/installed (SPEC-apk.md 10). As apk 3 does, V3 brings
+// ReadInstalled reads lib/apk/db/installed (apk/FORMAT.md 10). As apk 3 does, V3 brings
 // directories and files into its own order while it reads. Errors name the line.
 func ReadInstalled(r io.Reader, g Generation) (*Installed, error) {
 	var text strings.Builder

@@ -23,7 +23,7 @@ import (
 )
 
 // KeyRing holds public keys by the file names that signatures name them by
-// (SPEC-apk.md 6.4). The zero value trusts nothing. It may be read concurrently.
+// (apk/FORMAT.md 6.4). The zero value trusts nothing. It may be read concurrently.
 type KeyRing struct {
 	keys map[string]*rsa.PublicKey
 }

@@ -10,7 +10,7 @@ import (
 
 // memberReader inflates a concatenation of gzip members one at a time. Package
 // files and indexes give a meaning to the boundaries, and their hashes and
-// signatures are taken over the compressed bytes (SPEC-apk.md 1.1, 1.2).
+// signatures are taken over the compressed bytes (apk/FORMAT.md 1.1, 1.2).
 //
 // Read returns io.EOF at the end of a member, after the member's own CRC was
 // found right; next then goes on. A member must be read to its end before that.

@@ -21,7 +21,7 @@ var oddPackages = []struct {
 	err   string // part of Lamina's error, like apk 2; empty if it takes the package
 	err3  string // the same of apk 3 where it is another; "-" for none
 }{
-	// Tar headers (SPEC-apk.md 1.3).
+	// Tar headers (apk/FORMAT.md 1.3).
 	{name: "plain", p: odd(usr, file("usr/a", "a")), files: "F:usr R:a " + sumA},
 	{name: "no zero blocks at the end", p: builder{data: tarOf(blocks(usr, file("usr/a", "a")))}, files: "F:usr R:a " + sumA},
 	{name: "many zero blocks at the end", p: builder{data: slices.Concat(tarOf(blocks(usr, file("usr/a", "a"))), make([]byte, 20*512))},
@@ -95,7 +95,7 @@ var oddPackages = []struct {
 	{name: "pax record without value", p: odd(usr, block{name: "p", typeflag: 'x', body: "14 path usr/q\n"}, file("usr/a", "a")), files: "F:usr R:a " + sumA,
 		err: "has no value"},
 
-	// Entries (SPEC-apk.md 1.5).
+	// Entries (apk/FORMAT.md 1.5).
 	{name: "names with a dot first", p: odd(usr, file("./usr/a", "a"), file("../a", "a"), file(".a", "a")), files: "F:usr"},
 	{name: "absolute", p: odd(usr, file("/usr/a", "a")), says: "ignoring malicious file /usr/a", err: `data segment: entry "/usr/a": the name is absolute`},
 	{name: "only a slash", p: odd(dir(""), usr), says: "ignoring malicious file /", err: "the name is absolute"},
@@ -171,7 +171,7 @@ var oddPackages = []struct {
 	{name: "attribute of a hard link", p: odd(usr, file("usr/b", "b"), pax("SCHILY.xattr.user.a=1"), block{name: "usr/a", link: "usr/b", typeflag: '1'}),
 		files: "F:usr R:b " + sumB + " R:a a:0:0:644:Q1xTNrEJQjsxfVlJgKlOdPZWXT7CQ= " + sumB},
 
-	// The control segment (SPEC-apk.md 1.4).
+	// The control segment (apk/FORMAT.md 1.4).
 	{name: "replaces", p: with(builder{info: []string{"replaces = a b<1", "replaces = c", "replaces_priority = 4", "#replaces = x", " replaces = y", "replaces =z"}}),
 		files: "r:a b<1 c q:4 F:usr R:a " + sumA},
 	{name: "replaces with an error", p: with(builder{info: []string{"replaces = a b<1_foo c", "replaces = d"}}), files: "r:a d F:usr R:a " + sumA,
@@ -195,7 +195,7 @@ var oddPackages = []struct {
 		err3: "control segment: .PKGINFO has no datahash: the package is too old for apk 3"},
 	{name: "data hash in upper case", p: with(builder{upperHash: true}), files: "F:usr R:a " + sumA},
 
-	// The file (SPEC-apk.md 1.1).
+	// The file (apk/FORMAT.md 1.1).
 	{name: "end of the archive in the control segment", p: with(builder{}), adapt: func(t testing.TB, b *built) {
 		b.control = gzipOf(t, append(inflated(t, b.control), tarEnd...))
 	}, says: "BAD archive", err: "control segment: has the end of the archive before the data segment"},

@@ -1,7 +1,7 @@
 package apk
 
 // Package is what a repository index or an installed database says of one
-// package: the fields that both have in common (SPEC-apk.md 2).
+// package: the fields that both have in common (apk/FORMAT.md 2).
 type Package struct {
 	Identity         Checksum     // C: SHA-1 of the control segment as it is in the file, compressed
 	Name             string       // P:
@@ -27,7 +27,7 @@ type Package struct {
 	Uninstallable string
 
 	// present has a bit for each optional field that the record had, even
-	// empty: apk 2 writes those back (SPEC-apk.md 2).
+	// empty: apk 2 writes those back (apk/FORMAT.md 2).
 	present fieldSet
 	// mentions is the order of the D:, p: and i: lines in the record.
 	mentions [3]byte

@@ -42,7 +42,7 @@ type Entry struct {
 type Xattr struct{ Name, Value string }
 
 // XattrDigest returns the sum that the installed database keeps of extended
-// attributes, zero without any (SPEC-apk.md 1.5).
+// attributes, zero without any (apk/FORMAT.md 1.5).
 func XattrDigest(xattrs []Xattr) Checksum {
 	if len(xattrs) == 0 {
 		return Checksum{}
@@ -59,7 +59,7 @@ func XattrDigest(xattrs []Xattr) Checksum {
 	return SHA1Checksum([sha1.Size]byte(h.Sum(nil)))
 }
 
-// accept makes p.entry of a header by apk's rules (SPEC-apk.md 1.5). It reports false
+// accept makes p.entry of a header by apk's rules (apk/FORMAT.md 1.5). It reports false
 // for what apk leaves out.
 func (p *PackageReader) accept(h *tarHeader) (bool, error) {
 	if h.typeflag < '0' || h.typeflag > '7' || h.name[0] == '.' {

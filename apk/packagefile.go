@@ -18,11 +18,11 @@ import (
 // then the entries of its data segment with [PackageReader.Next]. Contents are
 // never held. What was read may be believed only when Next has returned io.EOF:
 // by then the data hash, the checksums of gzip and the end of the file were
-// checked (SPEC-apk.md 1).
+// checked (apk/FORMAT.md 1).
 //
 // Where apk goes on with a warning, the flag [BrokenFiles] and exit status 1, such as
 // at a name that it refuses or a file without a checksum, there is an error
-// (SPEC-apk.md 14.15).
+// (apk/FORMAT.md 14.15).
 type PackageReader struct {
 	generation Generation
 	m          *memberReader

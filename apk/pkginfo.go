@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// PackageInfo is the file .PKGINFO (SPEC-apk.md 1.4). When a package is installed apk
+// PackageInfo is the file .PKGINFO (apk/FORMAT.md 1.4). When a package is installed apk
 // takes no more than the fields below from it, and the rest from the index: there,
 // what is wrong with dependencies only sets Uninstallable.
 type PackageInfo struct {
@@ -57,7 +57,7 @@ func (info *PackageInfo) set(h *headerParser, key, value string) error {
 }
 
 // addReplaces takes the items before one that cannot be parsed, as apk 2 does
-// (SPEC-apk.md 2 of its other lists). What apk 3 would make of it is not known.
+// (apk/FORMAT.md 2 of its other lists). What apk 3 would make of it is not known.
 func (info *PackageInfo) addReplaces(h *headerParser, value string) error {
 	items, err := h.dependencies(value)
 	if h.generation == V3 {

@@ -10,7 +10,7 @@ import (
 )
 
 // recordScanner splits the text of an index or an installed database into
-// lines "X:value" and records, which an empty line ends (SPEC-apk.md 2).
+// lines "X:value" and records, which an empty line ends (apk/FORMAT.md 2).
 type recordScanner struct {
 	rest string
 	line int // of the line that next returned, from 1
@@ -107,7 +107,7 @@ func (h *headerParser) field(p *Package, field byte, value string) (bool, error)
 }
 
 // dependencyField sets D:, p: or i:. What is wrong in it is the package's
-// misfortune and not an error of the file (SPEC-apk.md 2): apk 2 takes the items
+// misfortune and not an error of the file (apk/FORMAT.md 2): apk 2 takes the items
 // before it, apk 3 does without the package, the install_if or the item.
 func (h *headerParser) dependencyField(p *Package, field byte, value string) error {
 	items, err := h.dependencies(value)
@@ -223,7 +223,7 @@ func (p *Package) mention(field byte) {
 
 // Mentions calls yield with every name that the record mentions: the package's
 // own, then those of depends, provides and install_if in the order in which
-// the record has these lines. The solver's order depends on it (SPEC-apk.md 7.1).
+// the record has these lines. The solver's order depends on it (apk/FORMAT.md 7.1).
 func (p *Package) Mentions(yield func(name string) bool) {
 	if !yield(p.Name) {
 		return
@@ -255,7 +255,7 @@ func (p *Package) mentionOrder() [3]byte {
 }
 
 // maxHeader is how long the lines from C: to k: may be together, in bytes, for
-// apk to write them (SPEC-apk.md 2).
+// apk to write them (apk/FORMAT.md 2).
 const maxHeader = 2048
 
 // writeHeader writes the lines from C: to i: in apk's order. What could not be

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-// indexRecord is one in the order in which apk writes it (SPEC-apk.md 2).
+// indexRecord is one in the order in which apk writes it (apk/FORMAT.md 2).
 const indexRecord = `C:Q1YCZ4e/kV0Uaynh14//zvTTyN7x8=
 P:7zip
 V:23.01-r0

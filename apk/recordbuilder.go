@@ -7,7 +7,7 @@ import (
 
 // RecordBuilder fills the directories and files of an installed package in the
 // order of its archive, and brings them into the generation's order
-// (SPEC-apk.md 10). Call [RecordBuilder.Finish] at the end.
+// (apk/FORMAT.md 10). Call [RecordBuilder.Finish] at the end.
 type RecordBuilder struct {
 	p          *InstalledPackage
 	generation Generation

@@ -126,7 +126,7 @@ func cutLast(s, sep string) (before, after string, found bool) {
 }
 
 // WriteScripts writes a scripts archive, uncompressed, in the order of the list.
-// The bytes are those of apk (SPEC-apk.md 11): with a name that is too long, apk 2 cuts it
+// The bytes are those of apk (apk/FORMAT.md 11): with a name that is too long, apk 2 cuts it
 // and so loses the script.
 func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 	b := bufio.NewWriter(w)

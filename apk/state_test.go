@@ -48,7 +48,7 @@ func TestWorld(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"nothing", "", "\n"},
 		{"blank lines", "\n \n\n", "\n"},
-		{"one line", "docs app trig", "app\ndocs\ntrig\n"}, // SPEC-apk.md 17.3
+		{"one line", "docs app trig", "app\ndocs\ntrig\n"}, // apk/FORMAT.md 17.3
 		{"case", "b\nB\nA\na\n_\nab\na-b\n", "_\nA\na\na-b\nab\nB\nb\n"},
 		{"all forms", "z@edge>1.0-r0\n!y\nx~2\nw><Q1hQqsWv9QFJk2Nw6HEz2U/3Sk/Ec=\nso:v=1\n",
 			"so:v=1\nw><Q1hQqsWv9QFJk2Nw6HEz2U/3Sk/Ec=\nx~2\n!y\nz@edge>1.0-r0\n"},
@@ -84,7 +84,7 @@ func TestWorld(t *testing.T) {
 
 func TestTriggers(t *testing.T) {
 	const identity = "Q1LYK2pGBVvgSrAt3IlfkBYzPxGAU="
-	text := identity + " /usr/lib /usr/lib/* +/etc/app\n" // SPEC-apk.md 17.3
+	text := identity + " /usr/lib /usr/lib/* +/etc/app\n" // apk/FORMAT.md 17.3
 	list, err := ReadTriggers(strings.NewReader(text + "\nX12d82b6a46055be04ab02ddc895f9016333f11805 /a\tb\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func identityOf(t testing.TB, text string) Checksum {
 	return c
 }
 
-// TestScriptHeader holds the first block to that of SPEC-apk.md 17.3.
+// TestScriptHeader holds the first block to that of apk/FORMAT.md 17.3.
 func TestScriptHeader(t *testing.T) {
 	s := StoredScript{
 		Package: "basefs-1.0-r0", Identity: identityOf(t, "Q1hswUY+CRMUi2hJNcK506+gJ2Bp8="), ModTime: 1700000000,
@@ -215,7 +215,7 @@ func TestScripts(t *testing.T) {
 }
 
 // TestLongScriptName: the L entry's size is one less than what follows it, a NUL
-// included (SPEC-apk.md 11).
+// included (apk/FORMAT.md 11).
 func TestLongScriptName(t *testing.T) {
 	for _, n := range []int{100, 511, 512, 513} {
 		s := StoredScript{Identity: identityOf(t, "X12d82b6a46055be04ab02ddc895f9016333f11805"), Script: Script{Type: Trigger}}

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// tarReader reads the dialect of tar that apk accepts (SPEC-apk.md 1.3). It is not
+// tarReader reads the dialect of tar that apk accepts (apk/FORMAT.md 1.3). It is not
 // archive/tar's: header checksums do not count, of pax only a few records do, and GNU
 // long links do not, so that apk and this see the same files. Where apk's answer is an
 // accident of its parser, such as a name that outlives its entry, there is an error.

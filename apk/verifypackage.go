@@ -16,7 +16,7 @@ type Verified struct {
 }
 
 // VerifyPackage reads a package file to its end and checks that its control segment has the identity that an index says, and
-// the bytes behind it the hash in .PKGINFO (SPEC-apk.md 1.2). The data segment is hashed but not inflated, which makes this
+// the bytes behind it the hash in .PKGINFO (apk/FORMAT.md 1.2). The data segment is hashed but not inflated, which makes this
 // cheap; [PackageReader] checks what is in it.
 func VerifyPackage(r io.Reader, want Checksum, g Generation) (*Verified, error) {
 	whole := sha256.New()

@@ -2,7 +2,7 @@ package apk
 
 import "strings"
 
-// CompareVersions compares two versions as the generation does (SPEC-apk.md 5)
+// CompareVersions compares two versions as the generation does (apk/FORMAT.md 5)
 // and returns the relation of a to b: [Less], [Equal] or [Greater]. In apk 2 the
 // result is all three if just one of them is absent. With fuzzy, a counts as
 // equal when it goes on where b ends.

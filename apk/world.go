@@ -35,7 +35,7 @@ func ReadWorld(r io.Reader, g Generation) ([]Dependency, error) {
 }
 
 // WriteWorld writes a world in apk's order, an item a line; an empty world is
-// an empty line (SPEC-apk.md 11).
+// an empty line (apk/FORMAT.md 11).
 func WriteWorld(w io.Writer, world []Dependency, g Generation) error {
 	sorted := slices.Clone(world)
 	slices.SortStableFunc(sorted, func(a, b Dependency) int { return CompareNames(a.Name, b.Name) })

@@ -34,7 +34,7 @@ type archived struct {
 	contents []string
 }
 
-// makePackage makes a package file (SPEC-apk.md 1) of names and contents in
+// makePackage makes a package file (apk/FORMAT.md 1) of names and contents in
 // turn, in that order, with the directories that lead to them.
 func makePackage(t testing.TB, name string, files ...string) *archived {
 	t.Helper()

@@ -13,7 +13,7 @@ import (
 )
 
 // maxLine bounds a line of a repositories file, in bytes, also with its variables,
-// and the others what a file can name: apk takes 32 repositories (SPEC-apk.md 6.1).
+// and the others what a file can name: apk takes 32 repositories (apk/FORMAT.md 6.1).
 const (
 	maxLine         = 64 << 10
 	maxRepositories = 1024
@@ -21,7 +21,7 @@ const (
 )
 
 // ParseRepositories reads a file like etc/apk/repositories in the generation's
-// syntax (SPEC-apk.md 6.2); arch is the value of ${APK_ARCH}. A line that apk would
+// syntax (apk/FORMAT.md 6.2); arch is the value of ${APK_ARCH}. A line that apk would
 // not take is an error that names it, where apk 3 would silently leave out
 // the rest of the file.
 func ParseRepositories(r io.Reader, g apk.Generation, arch string) ([]Repository, error) {

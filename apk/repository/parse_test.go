@@ -21,7 +21,7 @@ func native(list []repository.Repository) []repository.Repository {
 	return list
 }
 
-// TestParseRepositories follows SPEC-apk.md 6.2.
+// TestParseRepositories follows apk/FORMAT.md 6.2.
 func TestParseRepositories(t *testing.T) {
 	type list = []repository.Repository
 	for _, c := range []struct {

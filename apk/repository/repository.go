@@ -18,7 +18,7 @@ type Repository struct {
 
 	// Index is empty for the usual layout, with a folder for each architecture.
 	// Otherwise it is the file name of the only index, and the packages lie beside
-	// it: what apk 3 calls ndx (SPEC-apk.md 6.2).
+	// it: what apk 3 calls ndx (apk/FORMAT.md 6.2).
 	Index string
 }
 
@@ -42,7 +42,7 @@ func (r Repository) IndexURL(arch string) (string, error) {
 }
 
 // PackageURL returns where a package is: its own architecture names the folder,
-// which may be noarch, and arch is taken where it does not say (SPEC-apk.md 2).
+// which may be noarch, and arch is taken where it does not say (apk/FORMAT.md 2).
 func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
 	if p.Arch != "" {
 		arch = p.Arch

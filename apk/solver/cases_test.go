@@ -157,7 +157,7 @@ func TestSolverCases(t *testing.T) {
 	}
 }
 
-// runTestFile runs a .test file of apk-tools (SPEC-apk.md 15).
+// runTestFile runs a .test file of apk-tools (apk/FORMAT.md 15).
 func runTestFile(ctx context.Context, file string, g apk.Generation) (got, want answer, err error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -303,7 +303,7 @@ func (f *testFile) index(name string) (*apk.Index, error) {
 	return readIndex(string(text), f.req.Generation)
 }
 
-// generatedCase is a line of generated/*.jsonl.gz (SPEC-apk.md 15).
+// generatedCase is a line of generated/*.jsonl.gz (apk/FORMAT.md 15).
 type generatedCase struct {
 	ID        string
 	Files     map[string]string

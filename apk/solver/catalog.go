@@ -10,7 +10,7 @@ import (
 // collections have some 30,000.
 const maxPackages = 1 << 24
 
-// Limits of apk 3 itself; apk 2 takes one repository less (SPEC-apk.md 6.1).
+// Limits of apk 3 itself; apk 2 takes one repository less (apk/FORMAT.md 6.1).
 const (
 	maxRepositories = 32
 	maxTags         = 16 // with the empty one
@@ -24,7 +24,7 @@ type Catalog struct {
 	repositories []catalogRepository
 
 	// names are in the order in which they were first mentioned: ties in the
-	// order of names are broken by it (SPEC-apk.md 7.1).
+	// order of names are broken by it (apk/FORMAT.md 7.1).
 	names   []string
 	buckets []uint16
 	ids     map[string]nameID

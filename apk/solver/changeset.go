@@ -24,7 +24,7 @@ var errTooDeep = errors.New("gave up: dependencies are nested too deeply")
 
 // makeChangeSet orders what was decided, depth first: dependencies before
 // dependants, the world in its order, and packages with an install_if behind
-// the last package that brought them in (SPEC-apk.md 7.5).
+// the last package that brought them in (apk/FORMAT.md 7.5).
 func (s *solver) makeChangeSet() {
 	for _, id := range s.installed {
 		p := &s.pkgs[id]

@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// run discovers, propagates and decides until nothing is left (SPEC-apk.md 7.2).
+// run discovers, propagates and decides until nothing is left (apk/FORMAT.md 7.2).
 func (s *solver) run() {
 	for i := range s.world {
 		if !s.goal[i].Broken {
@@ -122,7 +122,7 @@ func (s *solver) assign(id nameID, to provider) {
 }
 
 // prefer compares two providers of a name; it is positive if a is better
-// (SPEC-apk.md 7.3).
+// (apk/FORMAT.md 7.3).
 func (s *solver) prefer(a, b provider) int {
 	if b.pkg < 0 {
 		return 1

@@ -22,7 +22,7 @@ const (
 
 // discover visits a name and everything that its packages could bring in. The
 // order in which visits end is the order in which names are decided later on
-// (SPEC-apk.md 7.2).
+// (apk/FORMAT.md 7.2).
 func (s *solver) discover(id nameID) {
 	if s.names[id].seen {
 		return

@@ -11,7 +11,7 @@
 //	req.Add(dependencies, 0)
 //	solution, err := solver.Solve(ctx, req)
 //
-// The algorithm is apk's own (SPEC-apk.md 7): one pass without backtracking,
+// The algorithm is apk's own (apk/FORMAT.md 7): one pass without backtracking,
 // whose result depends on the order of its events. It therefore follows that
 // order to the last tie, for both generations of apk. The result depends on
 // the request alone, and every solution is checked by code of its own before

@@ -24,7 +24,7 @@ func sameBucket(t *testing.T, n int) []string {
 	return nil
 }
 
-// TestHashOrder checks the order of reverse lists as SPEC-apk.md 7.1 gives it:
+// TestHashOrder checks the order of reverse lists as apk/FORMAT.md 7.1 gives it:
 // buckets ascend, and within one the name that was mentioned last comes first.
 // World and databases are read before indexes, files after.
 func TestHashOrder(t *testing.T) {
@@ -95,7 +95,7 @@ func TestHashOrder(t *testing.T) {
 }
 
 // TestProviderOrder checks the order in which packages are loaded: installed
-// ones, the cache, repositories, files (SPEC-apk.md 2, 4.2).
+// ones, the cache, repositories, files (apk/FORMAT.md 2, 4.2).
 func TestProviderOrder(t *testing.T) {
 	pkg := func(i byte, provides ...string) *apk.Package {
 		id, err := apk.ParseChecksum(fmt.Sprintf("X1%040x", i))
@@ -146,7 +146,7 @@ func TestProviderOrder(t *testing.T) {
 	}
 }
 
-// TestPrefer goes through SPEC-apk.md 7.3: A is better by the criterion named
+// TestPrefer goes through apk/FORMAT.md 7.3: A is better by the criterion named
 // and B by all that come after it.
 func TestPrefer(t *testing.T) {
 	type side struct {

@@ -1,7 +1,7 @@
 package solver
 
 // applyConstraint makes the providers of a name feel that x, or the world if
-// x < 0, depends on it (SPEC-apk.md 7.2).
+// x < 0, depends on it (apk/FORMAT.md 7.2).
 func (s *solver) applyConstraint(x pkgID, d *dep) {
 	if d.conflict && s.req.Flags&IgnoreConflict != 0 {
 		return

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// report finds out what apk would say about a goal that failed (SPEC-apk.md
+// report finds out what apk would say about a goal that failed (apk/FORMAT.md
 // 7.6): world items that nothing provides, then each package of the change set
 // with what is against it, followed by those of its dependencies that nothing
 // provides.

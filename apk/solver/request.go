@@ -20,7 +20,7 @@ type Request struct {
 
 	// Archs are the architectures that may be installed, the primary one first.
 	// Without any, the architecture of a package is not looked at. Only apk 3
-	// does (SPEC-apk.md 6.5).
+	// does (apk/FORMAT.md 6.5).
 	Archs []string
 
 	// World is etc/apk/world as it was read, in the order of the file.
@@ -68,7 +68,7 @@ type Repository struct {
 	Unreachable bool
 }
 
-// Flags change what is preferred among the packages that fit (SPEC-apk.md 7.3).
+// Flags change what is preferred among the packages that fit (apk/FORMAT.md 7.3).
 type Flags uint8
 
 const (
@@ -108,7 +108,7 @@ func (r *Request) goal() []apk.Dependency {
 }
 
 // AddToWorld returns the world with items in it: an item replaces the one of
-// the same name where it stands, or is appended (SPEC-apk.md 7.1). The
+// the same name where it stands, or is appended (apk/FORMAT.md 7.1). The
 // arguments stay as they are.
 func AddToWorld(world, items []apk.Dependency) []apk.Dependency {
 	out := make([]apk.Dependency, len(world), len(world)+len(items))

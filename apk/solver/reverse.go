@@ -38,7 +38,7 @@ func (s *solver) riif(id nameID) []nameID {
 
 // reverse returns all names of some packages. Apk fills these lists while it
 // walks its table of names after loading; files come later and are appended
-// (SPEC-apk.md 7.1).
+// (apk/FORMAT.md 7.1).
 func (s *solver) reverse(shared, own []pkgID) []nameID {
 	if len(shared)+len(own) == 0 {
 		return nil

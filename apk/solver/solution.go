@@ -14,7 +14,7 @@ type Solution struct {
 	World []apk.Dependency
 	// Changes are in the order in which apk makes them. Packages that stay as
 	// they are take part as [Unchanged]: their place matters for the order of
-	// triggers (SPEC-apk.md 7.5, 12.2).
+	// triggers (apk/FORMAT.md 7.5, 12.2).
 	Changes []Change
 }
 

@@ -139,7 +139,7 @@ func (s *solver) kind(sc setChange, c *Change) Kind {
 }
 
 // MissingTagError says that the goal asks for repository tags that no
-// repository has (SPEC-apk.md 6.3).
+// repository has (apk/FORMAT.md 6.3).
 type MissingTagError struct {
 	Items []apk.Dependency // of the goal
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// solver is the state of one run: SPEC-apk.md 7.2 is its description, and names
+// solver is the state of one run: apk/FORMAT.md 7.2 is its description, and names
 // of fields and functions are taken from there where they say enough.
 type solver struct {
 	ctx context.Context
@@ -165,7 +165,7 @@ func (s *solver) repos(p *pkg) repoSet {
 }
 
 // satisfied tells whether a dependency of x, or of the world if x < 0, is met
-// by a provider of its name (SPEC-apk.md 4.3).
+// by a provider of its name (apk/FORMAT.md 4.3).
 func (s *solver) satisfied(x pkgID, d *dep, p provider) bool {
 	switch {
 	case p.pkg < 0:

@@ -275,7 +275,7 @@ func (s *MemorySource) Open() (io.ReadCloser, error) {
 
 func (s *MemorySource) String() string { return "memory" }
 
-// specPackages are those of SPEC-apk.md 17, in the order of their installation.
+// specPackages are those of apk/FORMAT.md 17, in the order of their installation.
 func SpecPackages() []*Package {
 	return []*Package{
 		{Name: "basefs", Version: "1.0-r0", Files: []File{

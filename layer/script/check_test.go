@@ -255,7 +255,7 @@ func TestNothingOfTheHost(t *testing.T) {
 	}
 }
 
-// TestGenerations is about what apk gives a script (SPEC-apk.md 12.1).
+// TestGenerations is about what apk gives a script (apk/FORMAT.md 12.1).
 func TestGenerations(t *testing.T) {
 	text := `echo "$0 $* $APK_SCRIPT $APK_PACKAGE"; export`
 	common := "export PATH='/usr/sbin:/usr/bin:/sbin:/bin'\nexport PWD='/'\nexport SHLVL='1'\n"

@@ -102,5 +102,5 @@ func Run(ctx context.Context, o Options, s Script) (err error) {
 // defaultTreeLimit is how many bytes all scripts of a tree may write, in all.
 const defaultTreeLimit = 1 << 30
 
-// path is what apk runs a script as: its $0 (SPEC-apk.md 12.1).
+// path is what apk runs a script as: its $0 (apk/FORMAT.md 12.1).
 func (s *Script) path() string { return "lib/apk/exec/" + s.String() }

@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Where apk keeps what it knows (SPEC-apk.md 11). A link among the directories, such
+// Where apk keeps what it knows (apk/FORMAT.md 11). A link among the directories, such
 // as lib to usr/lib, is followed. The log of apk 3, var/log/apk.log, is not written: it
 // has the time and the command line of a run.
 const (
@@ -328,7 +328,7 @@ func (s *Stage) Installed() *apk.Installed {
 }
 
 // installed lists the files that the package still has: apk 3 sorts them
-// (SPEC-apk.md 10).
+// (apk/FORMAT.md 10).
 func (in *directoryRecord) installed(g apk.Generation) []apk.InstalledFile {
 	var files []apk.InstalledFile
 	for _, f := range in.files {

@@ -9,7 +9,7 @@ import (
 )
 
 // Several packages may have one directory with different owners and modes. What
-// counts is decided in two ways (SPEC-apk.md 9.4): apk 2 merges the records of all and
+// counts is decided in two ways (apk/FORMAT.md 9.4): apk 2 merges the records of all and
 // sets directories right at the end, apk 3 lets one record hold the directory.
 
 // setOwner writes what a package's record says, and settles who holds the directory.
@@ -116,7 +116,7 @@ func owns(o apk.Ownership, n *tree.Node) bool {
 // makeDirectory makes a new directory with the owner and mode of a package's
 // entry. apk 2 does the owner only at the end, so that scripts see root's. Set-id bits
 // are kept in both generations, although apk 3 by mistake loses
-// them on disk while its database has them (SPEC-apk.md 14.11).
+// them on disk while its database has them (apk/FORMAT.md 14.11).
 func (s *Stage) makeDirectory(path string, owner apk.Ownership, mtime time.Time) error {
 	mode := owner.Mode
 	if s.options.Generation == apk.V2 {

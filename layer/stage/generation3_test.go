@@ -40,7 +40,7 @@ func apply(t *testing.T, s *Stage, steps ...[]any) {
 	}
 }
 
-// TestReplacesV3 has the rules of SPEC-apk.md 9.3 in apk 3's order. What apk 2 does is
+// TestReplacesV3 has the rules of apk/FORMAT.md 9.3 in apk 3's order. What apk 2 does is
 // compared with apk itself.
 func TestReplacesV3(t *testing.T) {
 	for _, test := range []struct {
@@ -203,7 +203,7 @@ func TestStageV3(t *testing.T) {
 	})
 }
 
-// TestHolderOf has the contest of SPEC-apk.md 9.4.
+// TestHolderOf has the contest of apk/FORMAT.md 9.4.
 func TestHolderOf(t *testing.T) {
 	in := func(name, origin string, priority uint16, purged bool) *directoryRecord {
 		rec := &record{purged: purged}

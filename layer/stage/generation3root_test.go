@@ -15,7 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// TestStageV3OnRootOfV2 has what apk 3 does to databases that apk 2 wrote (SPEC-apk.md 10,
+// TestStageV3OnRootOfV2 has what apk 3 does to databases that apk 2 wrote (apk/FORMAT.md 10,
 // 11, 17.5): the archive of scripts stays uncompressed, its names and order become apk 3's, files
 // are sorted, and the lock is the old one.
 func TestStageV3OnRootOfV2(t *testing.T) {
@@ -71,7 +71,7 @@ func TestStageV3OnRootOfV2(t *testing.T) {
 	}
 }
 
-// TestStateFilesOfNewRoot has what is made where there is nothing (SPEC-apk.md 11).
+// TestStateFilesOfNewRoot has what is made where there is nothing (apk/FORMAT.md 11).
 func TestStateFilesOfNewRoot(t *testing.T) {
 	for _, test := range []struct {
 		g             apk.Generation
@@ -95,7 +95,7 @@ func TestStateFilesOfNewRoot(t *testing.T) {
 	}
 }
 
-// TestTriggersOfUnchangedPackage is the upgrade of SPEC-apk.md 17.6: a trigger runs although
+// TestTriggersOfUnchangedPackage is the upgrade of apk/FORMAT.md 17.6: a trigger runs although
 // its own package stays, with the directories that changed; apk 3 also with those of "+".
 func TestTriggersOfUnchangedPackage(t *testing.T) {
 	for g, want := range map[apk.Generation]string{apk.V2: "/usr/lib", apk.V3: "/usr/lib /etc/app"} {

@@ -13,7 +13,7 @@ import (
 
 // install puts one package in place, over an older one or not: the script before,
 // all files, the removal of what only the old one had, the script after
-// (SPEC-apk.md 8). read is nil for a package without files.
+// (apk/FORMAT.md 8). read is nil for a package without files.
 func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error {
 	rec := &record{considerAll: true}
 	rec.Package, rec.RepositoryTag = *c.New, c.Tag
@@ -312,7 +312,7 @@ func (in *installation) commit() error {
 }
 
 // commitFile replaces what is in the tree, except for configuration that somebody
-// changed (SPEC-apk.md 9.2). The package becomes the file's owner either way.
+// changed (apk/FORMAT.md 9.2). The package becomes the file's owner either way.
 func (in *installation) commitFile(f *fileRecord, node *tree.Node) error {
 	s, path := in.stage, f.path()
 	holder := f.in.at.files[f.Name]

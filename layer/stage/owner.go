@@ -8,7 +8,7 @@ import (
 )
 
 // owners finds the numbers of users and groups in a tree's own etc/passwd and
-// etc/group (SPEC-apk.md 9.1). How long an answer is remembered shows in the
+// etc/group (apk/FORMAT.md 9.1). How long an answer is remembered shows in the
 // result: apk 3 reads a file as a whole and forgets it after a script ran or a
 // package brought a new one, apk 2 remembers each name on its own until a script ran.
 type owners struct {

@@ -11,7 +11,7 @@ import (
 )
 
 // protection knows which directories hold configuration: files there that someone
-// changed are not replaced by a package (SPEC-apk.md 9.2).
+// changed are not replaced by a package (apk/FORMAT.md 9.2).
 type protection struct {
 	rules []protectedPath
 	known map[string]*protectedDirectory

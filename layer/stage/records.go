@@ -209,7 +209,7 @@ func (in *directoryRecord) addFile(f apk.InstalledFile) *fileRecord {
 }
 
 // claim makes a file the one that its path belongs to. Another package that had it
-// loses it: its R: line disappears (SPEC-apk.md 9.3).
+// loses it: its R: line disappears (apk/FORMAT.md 9.3).
 func (r *records) claim(f *fileRecord) {
 	d := f.in.at
 	if old := d.files[f.Name]; old != nil && old != f {

@@ -15,7 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// purge removes a package: script, files, script (SPEC-apk.md 8).
+// purge removes a package: script, files, script (apk/FORMAT.md 8).
 func (s *Stage) purge(ctx context.Context, c *Change) error {
 	rec := s.records.find(c.Old.Name)
 	if rec == nil {

@@ -9,7 +9,7 @@ import (
 // takes decides who gets a path that belongs to the package holder and that the
 // package challenger has as well: true if the challenger takes it, false if
 // it is to be left out of the challenger. That neither may is an error, where apk
-// would leave a mark in the database and exit with 1 (SPEC-apk.md 9.3, 14.15).
+// would leave a mark in the database and exit with 1 (apk/FORMAT.md 9.3, 14.15).
 func (r *records) takes(path string, holder, challenger *record) (bool, error) {
 	if holder.Name == challenger.Name {
 		return true, nil

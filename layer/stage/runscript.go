@@ -11,7 +11,7 @@ import (
 )
 
 // execFolder is where apk 2 puts a script to run it. It stays behind; apk 3 runs
-// scripts from memory (SPEC-apk.md 11).
+// scripts from memory (apk/FORMAT.md 11).
 const execFolder = "lib/apk/exec"
 
 // run runs a script of a package if it has one of the type.
@@ -36,7 +36,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	s.owners.scriptRan()
 	var exit *script.ExitError
 	if errors.As(err, &exit) && (typ == apk.PreDeinstall || typ == apk.PostDeinstall) {
-		// The package goes anyway, and for apk this is no error (SPEC-apk.md 12.1). A
+		// The package goes anyway, and for apk this is no error (apk/FORMAT.md 12.1). A
 		// script of a package that stays would mark it as broken for ever.
 		s.warn("package %s: %v", rec.ID(), exit)
 		return nil
@@ -56,7 +56,7 @@ func (s *Stage) makeExecFolder() error {
 }
 
 // warnOfHooks names the programs that apk would run before and after a transaction
-// (SPEC-apk.md 8). They are about the machine on which apk runs, and are left out.
+// (apk/FORMAT.md 8). They are about the machine on which apk runs, and are left out.
 func (s *Stage) warnOfHooks() {
 	folders := []string{"etc/apk/commit_hooks.d"}
 	if s.options.Generation == apk.V3 {

@@ -100,7 +100,7 @@ func (s *Stage) concurrency() int {
 }
 
 // readPackage reads one package to its end. That it is the package of the index is
-// known before anything of it is looked at (SPEC-apk.md 14.1). What the cache
+// known before anything of it is looked at (apk/FORMAT.md 14.1). What the cache
 // knows of the very same file is not found out once more.
 func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error) {
 	if c.Source == nil {

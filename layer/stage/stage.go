@@ -28,7 +28,7 @@ type Change struct {
 	New *apk.Package          // nil if the package goes; Old's own identity if it stays
 
 	// Source is New's file. It is not needed for a package that stays and never
-	// opened for one whose installed size is 0 (SPEC-apk.md 1.4).
+	// opened for one whose installed size is 0 (apk/FORMAT.md 1.4).
 	Source Source
 
 	// Tag is that of the repository New is pinned to, without "@".
@@ -125,7 +125,7 @@ func (s *Stage) Packages() []*Package { return slices.Clone(s.packages) }
 // Skipped returns the scripts that would have been run but for SkipScripts.
 func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
 
-// Apply commits a transaction (SPEC-apk.md 8): every package is read and verified
+// Apply commits a transaction (apk/FORMAT.md 8): every package is read and verified
 // first; then all changes are made in order, triggers run, and the databases
 // are written. An error names the package.
 func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Dependency) error {
@@ -180,7 +180,7 @@ func (s *Stage) keep(c *Change) error {
 	}
 	rec.RepositoryTag = c.Tag
 	if s.options.Generation == apk.V3 && c.New.Size != 0 {
-		rec.Size = c.New.Size // SPEC-apk.md 10: what the index says now
+		rec.Size = c.New.Size // apk/FORMAT.md 10: what the index says now
 	}
 	return nil
 }

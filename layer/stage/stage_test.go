@@ -34,7 +34,7 @@ func newStage(t testing.TB, base *tree.Tree, g apk.Generation) *Stage {
 // stageTime is what stages have for a clock.
 var stageTime = time.Unix(1_000_000_000, 0)
 
-// The records of SPEC-apk.md 17.1 and 17.2, without what depends on the files' contents
+// The records of apk/FORMAT.md 17.1 and 17.2, without what depends on the files' contents
 // and the index.
 const specRecordsV3 = `P:app V:2.1_rc1-r3 r:basefs<2 q:5 F:usr M:0:0:700 F:usr/bin M:0:0:711 R:app a:0:0:755 R:tool a:0:0:755 F:etc R:shadow-app a:0:0:600 F:etc/app R:app.conf
 P:app-doc V:2.1_rc1-r3 F:usr F:usr/share F:usr/share/man R:app.1

@@ -12,7 +12,7 @@ import (
 )
 
 // runTriggers runs the triggers of all installed packages whose directories a
-// transaction has changed, in the order of the changes (SPEC-apk.md 12.2).
+// transaction has changed, in the order of the changes (apk/FORMAT.md 12.2).
 func (s *Stage) runTriggers(ctx context.Context, changes []Change) error {
 	s.records.fireTriggers()
 	for i := range changes {

@@ -17,7 +17,7 @@ import (
 )
 
 // root is the root file system of a base with what apk keeps in it
-// (SPEC-apk.md 6, 10, 11).
+// (apk/FORMAT.md 6, 10, 11).
 type root struct {
 	tree       *tree.Tree
 	generation apk.Generation
@@ -108,7 +108,7 @@ func (r *root) architecture(p oci.Platform) (string, error) {
 	return arch, nil
 }
 
-// addKeys adds the keys that the base trusts (SPEC-apk.md 6.4). One that cannot be
+// addKeys adds the keys that the base trusts (apk/FORMAT.md 6.4). One that cannot be
 // used is passed over, as apk does, but not in silence.
 func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	dirs := []string{"etc/apk/keys"}
@@ -133,7 +133,7 @@ func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	}
 }
 
-// repositories returns those that the base names (SPEC-apk.md 6.1). Files of the
+// repositories returns those that the base names (apk/FORMAT.md 6.1). Files of the
 // folders come in the order of their names, which apk 2 leaves to the disk.
 func (r *root) repositories(arch string) ([]repository.Repository, error) {
 	folders := []string{"etc/apk/repositories.d"}

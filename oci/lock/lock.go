@@ -77,7 +77,7 @@ type Change struct {
 }
 
 // LockedPackage is a package that is installed: where it is, and its record in the
-// index, which goes into the installed database (SPEC-apk.md 2). Lists are as apk 3
+// index, which goes into the installed database (apk/FORMAT.md 2). Lists are as apk 3
 // writes them.
 type Package struct {
 	Repository int    `json:"repository"` // in LockedPlatform.Indexes

@@ -66,7 +66,7 @@ func compareVersions(c *Call, versions []string) (int, error) {
 	}
 	a, b := versions[0], versions[1]
 	if c.Generation == apk.V3 && (!c.Generation.ValidVersion(a) || !c.Generation.ValidVersion(b)) {
-		return 0, nil // and prints nothing (SPEC-apk.md 5.3)
+		return 0, nil // and prints nothing (apk/FORMAT.md 5.3)
 	}
 	sign := "="
 	switch order := c.Generation.CompareVersions(a, b, false); {

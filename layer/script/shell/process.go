@@ -81,7 +81,7 @@ const (
 )
 
 // newProcess starts the shell of a script. Apk sets only PATH and, in its generation
-// 3, two variables of its own (SPEC-apk.md 12.1).
+// 3, two variables of its own (apk/FORMAT.md 12.1).
 func newProcess(s *busybox.Session, ctx context.Context, name string, args []string) *process {
 	p := &process{
 		Session: s, ctx: ctx, name: name, args: args, dir: "/", umask: busybox.DefaultUmask,
