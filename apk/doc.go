@@ -8,4 +8,6 @@
 //
 // Values that this package returns are not changed by it afterwards and may be
 // read concurrently. Readers that carry a position may not be shared.
+//
+// FORMAT.md beside this file describes the formats and the behaviour of apk that this module relies on.
 package apk
