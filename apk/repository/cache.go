@@ -83,7 +83,7 @@ func (e *OfflineError) Error() string {
 }
 
 // fetchPackage returns the file that a package was downloaded to. One of the cache
-// is taken if it is the package; otherwise it is thrown away. 
+// is taken if it is the package; otherwise it is thrown away.
 func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
 	p := w.Package
 	if p.Identity.IsZero() {

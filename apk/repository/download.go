@@ -9,10 +9,10 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
@@ -53,27 +53,19 @@ var errUnchanged = errors.New("not modified")
 // replace fetches the file under a temporary name, has it checked and renames it.
 // On an error, name stays as it is.
 func (d *download) replace(ctx context.Context, name string, check func(*os.File) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".download-")
+	f, err := atomicfile.Create(name, ".download-")
 	if err != nil {
 		return fmt.Errorf("make cache file: %w", err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := d.fetch(ctx, f); err != nil {
+	defer f.Abort()
+	if err := d.fetch(ctx, f.File); err != nil {
 		return fmt.Errorf("fetch %s: %w", redact(d.url), err)
 	}
-	if err := check(f); err != nil {
+	if err := check(f.File); err != nil {
 		return fmt.Errorf("read %s %s: %w", d.what, redact(d.url), err)
 	}
 	d.report(true)
-	err = f.Chmod(0o644) // nothing of it is secret, and other users may share the cache
-	if err == nil {
-		err = f.Close()
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
+	if err := f.Commit(); err != nil { // unsynced: whoever reads the cache verifies it
 		return fmt.Errorf("write cache file: %w", err)
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/atomicfile"
 )
 
 // Lock pins everything that a request resolved to, so that it resolves to the same
@@ -297,4 +298,4 @@ func (l *Lock) PlatformNames() []string {
 }
 
 // WriteFile writes the lock to a file, which is replaced when it is whole.
-func (l *Lock) WriteFile(name string) error { return ReplaceFile(name, l.Write) }
+func (l *Lock) WriteFile(name string) error { return atomicfile.Write(name, l.Write) }
