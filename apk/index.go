@@ -10,6 +10,8 @@ import (
 	"hash"
 	"io"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // Index is a repository's list of packages.
@@ -152,12 +154,9 @@ func unexpectedEOF(err error) error {
 
 // ReadIndex reads the text of an index, APKINDEX, as it is inside the archive.
 func ReadIndex(r io.Reader, g Generation) (*Index, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxIndex+1))
+	text, err := bounded.ReadAll(r, maxIndex)
 	if err != nil {
-		return nil, err
-	}
-	if len(text) > maxIndex {
-		return nil, fmt.Errorf("index is larger than %d bytes", int64(maxIndex))
+		return nil, fmt.Errorf("index: %w", err)
 	}
 	return parseIndex(string(text), g)
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // PackageTriggers is a line of lib/apk/db/triggers: a package and the globs of
@@ -19,12 +21,9 @@ const maxTriggers = 16 << 20
 
 // ReadTriggers reads lib/apk/db/triggers. Errors name the line.
 func ReadTriggers(r io.Reader) ([]PackageTriggers, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxTriggers+1))
+	text, err := bounded.ReadAll(r, maxTriggers)
 	if err != nil {
 		return nil, err
-	}
-	if len(text) > maxTriggers {
-		return nil, fmt.Errorf("larger than %d bytes", maxTriggers)
 	}
 	var list []PackageTriggers
 	number := 0

@@ -6,6 +6,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // maxWorld bounds the world file, in bytes.
@@ -14,12 +16,9 @@ const maxWorld = 16 << 20
 // ReadWorld reads etc/apk/world: items separated by blanks and line ends, in the
 // order of the file.
 func ReadWorld(r io.Reader, g Generation) ([]Dependency, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxWorld+1))
+	text, err := bounded.ReadAll(r, maxWorld)
 	if err != nil {
 		return nil, err
-	}
-	if len(text) > maxWorld {
-		return nil, fmt.Errorf("larger than %d bytes", maxWorld)
 	}
 	var world []Dependency
 	number := 0

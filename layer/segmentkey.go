@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/lamina-oci/lamina/internal/varint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -29,17 +30,17 @@ func segmentKey(s *segment, recipe Recipe) string {
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.whiteouts)))
 	for _, path := range s.whiteouts {
-		b = appendText(b, path)
+		b = varint.AppendString(b, path)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.directories)))
 	for _, dir := range s.directories {
-		b = appendNode(appendText(b, dir.path), dir.node)
+		b = appendNode(varint.AppendString(b, dir.path), dir.node)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.files)))
 	for _, f := range s.files {
 		b = binary.AppendUvarint(b, uint64(len(f.names)))
 		for _, name := range f.names {
-			b = appendText(b, name)
+			b = varint.AppendString(b, name)
 		}
 		b = binary.AppendUvarint(appendNode(b, f.node), uint64(entryOf(f.node)))
 	}
@@ -53,14 +54,10 @@ func appendNode(b []byte, n *tree.Node) []byte {
 		b = binary.AppendUvarint(b, x)
 	}
 	b = binary.AppendVarint(b, headerTime(n).Unix())
-	b = appendText(b, n.Target)
+	b = varint.AppendString(b, n.Target)
 	b = binary.AppendUvarint(b, uint64(len(n.Xattrs)))
 	for _, name := range slices.Sorted(maps.Keys(n.Xattrs)) {
-		b = appendText(appendText(b, name), n.Xattrs[name])
+		b = varint.AppendString(varint.AppendString(b, name), n.Xattrs[name])
 	}
 	return b
-}
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // maxDocumentSize bounds manifests, indexes and configs, in bytes. Registries accept 4 MiB.
@@ -31,11 +33,7 @@ func ReadBlob(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, err
 
 // ReadBounded reads a document that has no descriptor.
 func ReadBounded(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxDocumentSize+1))
-	if err == nil && len(data) > maxDocumentSize {
-		err = fmt.Errorf("more than the %d bytes that a document may have", maxDocumentSize)
-	}
-	return data, err
+	return bounded.ReadAll(r, maxDocumentSize)
 }
 
 // ParseIndex reads index.json or a nested index (image-spec image-index.md).

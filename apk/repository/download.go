@@ -6,35 +6,19 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
-// A request that fails for a reason that may pass is sent again: after firstDelay,
-// then twice that and so on, each delay a little shorter or longer by chance. What
-// arrived stays, where the server can go on from there.
-const (
-	maxRetries = 5 // in a row without progress
-	firstDelay = 250 * time.Millisecond
-
-	// maxRetryAfter is how long a server may ask to wait.
-	maxRetryAfter = 2 * time.Minute
-
-	// minProgress is what must have arrived for retries to be counted anew, in bytes.
-	minProgress = 64 << 10
-
-	// stallTimeout is how long a server may send nothing, be it the header or
-	// more of the body.
-	stallTimeout = 30 * time.Second
-)
+// stallTimeout is how long a server may send nothing, neither the header nor more
+// of the body.
+const stallTimeout = 30 * time.Second
 
 // download is one file to be fetched.
 type download struct {
@@ -50,7 +34,6 @@ type download struct {
 	came validators // of what was received
 
 	received int64
-	furthest int64  // what received was at most
 	resume   string // strong ETag of the response that received is from
 }
 
@@ -70,27 +53,19 @@ var errUnchanged = errors.New("not modified")
 // replace fetches the file under a temporary name, has it checked and renames it.
 // On an error, name stays as it is.
 func (d *download) replace(ctx context.Context, name string, check func(*os.File) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".download-")
+	f, err := atomicfile.Create(name, ".download-")
 	if err != nil {
 		return fmt.Errorf("make cache file: %w", err)
 	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	if err := d.fetch(ctx, f); err != nil {
+	defer f.Abort()
+	if err := d.fetch(ctx, f.File); err != nil {
 		return fmt.Errorf("fetch %s: %w", redact(d.url), err)
 	}
-	if err := check(f); err != nil {
+	if err := check(f.File); err != nil {
 		return fmt.Errorf("read %s %s: %w", d.what, redact(d.url), err)
 	}
 	d.report(true)
-	err = f.Chmod(0o644) // nothing of it is secret, and other users may share the cache
-	if err == nil {
-		err = f.Close()
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), name)
-	}
-	if err != nil {
+	if err := f.Commit(); err != nil { // unsynced: whoever reads the cache verifies it
 		return fmt.Errorf("write cache file: %w", err)
 	}
 	return nil
@@ -101,52 +76,16 @@ func (d *download) fetch(ctx context.Context, f *os.File) error {
 	if err := d.restart(f); err != nil {
 		return err
 	}
-	d.furthest, d.resume = 0, ""
-	for failures := 0; ; {
+	d.resume = ""
+	var tries transfer.Tries
+	for {
 		err := d.request(ctx, f)
-		var passing *passingError
-		if err == nil || ctx.Err() != nil || !errors.As(err, &passing) {
+		if err == nil {
+			return nil
+		}
+		if err := tries.Again(ctx, err, d.received); err != nil {
 			return err
 		}
-		if d.received >= d.furthest+minProgress {
-			d.furthest, failures = d.received, 0
-		}
-		if failures++; failures > maxRetries {
-			return fmt.Errorf("%w (tried %d times)", err, failures)
-		}
-		delay := max(passing.after, backOff(failures))
-		if delay > maxRetryAfter {
-			return fmt.Errorf("%w: the server asks to wait for %s", err, delay.Round(time.Second))
-		}
-		if err := wait(ctx, delay); err != nil {
-			return err
-		}
-	}
-}
-
-// passingError is a failure that may pass.
-type passingError struct {
-	err   error
-	after time.Duration // that the server asks to wait, at least
-}
-
-func (e *passingError) Error() string { return e.err.Error() }
-func (e *passingError) Unwrap() error { return e.err }
-
-// backOff is how long to wait after so many failures, give or take a fifth.
-func backOff(failures int) time.Duration {
-	d := firstDelay << (failures - 1)
-	return d - d/5 + rand.N(2*d/5)
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
 	}
 }
 
@@ -164,13 +103,7 @@ func (d *download) restart(f *os.File) error {
 }
 
 // request sends one request and receives what it can.
-func (d *download) request(parent context.Context, f *os.File) error {
-	ctx, cancel := context.WithCancelCause(parent)
-	defer cancel(nil)
-	stalled := fmt.Errorf("the server sent nothing for %s", stallTimeout)
-	alive := time.AfterFunc(stallTimeout, func() { cancel(stalled) })
-	defer alive.Stop()
-
+func (d *download) request(ctx context.Context, f *os.File) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
 	if err != nil {
 		return errors.New("the URL is malformed")
@@ -178,20 +111,13 @@ func (d *download) request(parent context.Context, f *os.File) error {
 	d.setHeader(req.Header)
 	response, err := d.client.Do(req)
 	if err != nil {
-		if context.Cause(ctx) == stalled {
-			return &passingError{err: stalled}
-		}
 		return requestError(err)
 	}
 	defer response.Body.Close()
 	if err := d.answer(response, f); err != nil {
 		return err
 	}
-	err = d.receive(f, response.Body, func() { alive.Reset(stallTimeout) })
-	if context.Cause(ctx) == stalled {
-		return &passingError{err: stalled}
-	}
-	return err
+	return d.receive(f, response.Body)
 }
 
 func (d *download) setHeader(h http.Header) {
@@ -226,9 +152,9 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 		return &missingError{status}
 	case code == http.StatusPartialContent || code == http.StatusRequestedRangeNotSatisfiable:
 		d.resume = "" // from the beginning, then
-		return &passingError{err: errors.New(status)}
-	case code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500:
-		return &passingError{err: errors.New(status), after: retryAfter(response.Header.Get("Retry-After"))}
+		return transfer.Transient(errors.New(status), 0)
+	case transfer.IsTransientStatus(code):
+		return transfer.Transient(errors.New(status), transfer.RetryAfter(response.Header))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return fmt.Errorf("%s: check the user and password in the URL, if it needs them", status)
 	default:
@@ -251,17 +177,6 @@ type missingError struct{ status string }
 func (e *missingError) Error() string        { return e.status }
 func (e *missingError) Is(target error) bool { return target == fs.ErrNotExist }
 
-// retryAfter reads seconds or a date; 0 if there is neither.
-func retryAfter(value string) time.Duration {
-	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return time.Duration(n) * time.Second
-	}
-	if t, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(t))
-	}
-	return 0
-}
-
 // checkSize checks the size that the whole file has or will have.
 func (d *download) checkSize(total int64) error {
 	if d.size > 0 && total != d.size {
@@ -273,26 +188,13 @@ func (d *download) checkSize(total int64) error {
 	return nil
 }
 
-// requestError tells what may pass from what will not, and drops the URL that http
-// puts in front, with what is secret in it.
+// requestError drops the URL that http puts in front, with the secrets in it.
 func requestError(err error) error {
 	var inner *url.Error
 	if errors.As(err, &inner) {
 		err = inner.Err
 	}
-	var redacted error = &redactedError{err}
-	var op *net.OpError
-	var timeout net.Error
-	var name *net.DNSError
-	switch {
-	case errors.As(err, &timeout) && timeout.Timeout(),
-		errors.As(err, &name) && name.IsTemporary,
-		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
-		errors.Is(err, syscall.ECONNRESET), // in the midst of connecting
-		errors.As(err, &op) && (op.Op == "read" || op.Op == "write"):
-		return &passingError{err: redacted}
-	}
-	return redacted
+	return &redactedError{err}
 }
 
 // redactedError is an error whose text may name URLs: of redirects and proxies.
@@ -301,15 +203,11 @@ type redactedError struct{ err error }
 func (e *redactedError) Error() string { return redactText(e.err.Error()) }
 func (e *redactedError) Unwrap() error { return e.err }
 
-// receive appends the body to the file and checks its length. It calls alive
-// whenever something arrived.
-func (d *download) receive(f *os.File, body io.Reader, alive func()) error {
+// receive appends the body to the file and checks its length.
+func (d *download) receive(f *os.File, body io.Reader) error {
 	buf := make([]byte, 128<<10)
 	for {
 		n, err := body.Read(buf)
-		if n > 0 {
-			alive()
-		}
 		limit := d.limit
 		if d.size > 0 {
 			limit = d.size
@@ -318,16 +216,19 @@ func (d *download) receive(f *os.File, body io.Reader, alive func()) error {
 			return fmt.Errorf("it is larger than the %d bytes that are accepted", limit)
 		}
 		if _, err := f.Write(buf[:n]); err != nil {
-			return fmt.Errorf("write cache file: %w", err)
+			return transfer.Permanent(fmt.Errorf("write cache file: %w", err))
 		}
 		d.received += int64(n)
 		d.report(false)
-		if err != nil && err != io.EOF {
-			return &passingError{err: fmt.Errorf("the connection broke after %d bytes: %w", d.received, &redactedError{err})}
+		switch {
+		case errors.Is(err, transfer.ErrStalled):
+			return err
+		case err != nil && err != io.EOF:
+			return transfer.Transient(fmt.Errorf("the connection broke after %d bytes: %w", d.received, &redactedError{err}), 0)
 		}
 		if err == io.EOF && d.size > 0 && d.received < d.size {
 			// Without a Content-Length a cut looks like the end.
-			return &passingError{err: d.checkSize(d.received)}
+			return transfer.Transient(d.checkSize(d.received), 0)
 		}
 		if err == io.EOF {
 			return nil

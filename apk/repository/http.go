@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
 // maxRedirects bounds what a server can make of one request.
@@ -46,6 +48,7 @@ func (c *Client) client() *http.Client {
 			}
 			c.http = &own
 		}
+		c.http.Transport = &transfer.StallTransport{Base: c.http.Transport, Timeout: stallTimeout, Header: true}
 	}
 	return c.http
 }

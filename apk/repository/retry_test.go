@@ -64,7 +64,7 @@ func TestRetries(t *testing.T) {
 		{"429 with nonsense", times(1, status(429, "Retry-After: -soon")), []string{get, get}, 200 * time.Millisecond, 300 * time.Millisecond, ""},
 		{"503 with a date", times(1, date), []string{get, get}, 89 * time.Second, 90 * time.Second, ""},
 		{"429 with an hour", times(1, status(429, "Retry-After: 3600")), []string{get}, 0, 0,
-			"fetch URL: 429 Too Many Requests: the server asks to wait for 1h0m0s"},
+			"fetch URL: 429 Too Many Requests: Retry-After is 1h0m0s, above the limit of 2m0s"},
 		{"404 is final", times(1, status(404)), []string{get}, 0, 0, "fetch URL: 404 Not Found: the index names it, but it is not there; the repository may have changed since, or be changing now"},
 
 		{"cut and resumed", []http.HandlerFunc{s.cut(1000, "ETag: "+tag)}, []string{get, resumed(1000)}, 200 * time.Millisecond, 300 * time.Millisecond, ""},

@@ -18,9 +18,9 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/inspect/page"
-	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 func inspectCommand() *cobra.Command {
@@ -71,7 +71,7 @@ filter.`,
 				return err
 			}
 			if html != "" {
-				if err := lock.ReplaceFile(html, func(w io.Writer) error { return page.Write(w, report) }); err != nil {
+				if err := atomicfile.Write(html, func(w io.Writer) error { return page.Write(w, report) }); err != nil {
 					return fmt.Errorf("write page: %w", err)
 				}
 				return nil

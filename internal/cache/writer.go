@@ -3,19 +3,19 @@ package cache
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/lamina-oci/lamina/internal/atomicfile"
 )
 
 // Writer is an entry in the making. Its methods never fail, since nothing depends on
 // whether the entry comes to be. It is for one goroutine.
 type Writer struct {
 	folder *Folder
-	file   *os.File // nil once it failed or is done
+	file   *atomicfile.File // nil once it failed or is done
 	name   string
 }
 
@@ -30,21 +30,10 @@ func (f *Folder) Create(kind Kind, key string) *Writer {
 	}
 	var err error
 	if w.name, err = f.path(kind, key); err == nil {
-		w.file, err = createTemp(filepath.Dir(w.name))
+		w.file, err = atomicfile.Create(w.name, temporary)
 	}
 	w.check(err)
 	return w
-}
-
-// createTemp makes a file in a folder, which is made.
-func createTemp(dir string) (*os.File, error) {
-	file, err := os.CreateTemp(dir, temporary)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(dir, 0o755); err == nil {
-			file, err = os.CreateTemp(dir, temporary)
-		}
-	}
-	return file, err
 }
 
 // check gives the entry up after an error.
@@ -81,22 +70,13 @@ func (w *Writer) Commit() {
 	if w.file == nil {
 		return
 	}
-	err := w.file.Chmod(0o644) // nothing of it is secret, and other users may share the cache
-	if errors.Is(err, errors.ErrUnsupported) {
-		err = nil
-	}
-	temp := w.file.Name()
-	err = errors.Join(err, w.file.Close())
+	err := w.file.Commit() // unsynced: see Promises
 	w.file = nil
-	if err == nil {
-		if err = os.Rename(temp, w.name); err == nil {
-			return
-		}
+	if err != nil {
 		if _, missing := os.Stat(w.name); missing == nil {
-			err = nil // Windows does not replace what somebody has open, and that is the same
+			err = nil // Windows does not replace a file that is open; the entry there is as good
 		}
 	}
-	os.Remove(temp)
 	w.check(err)
 }
 
@@ -105,8 +85,7 @@ func (w *Writer) Abort() {
 	if w.file == nil {
 		return
 	}
-	w.file.Close()
-	os.Remove(w.file.Name())
+	w.file.Abort()
 	w.file = nil
 }
 
@@ -125,6 +104,7 @@ func (f *Folder) Link(kind Kind, key string, most int, link func(name string) er
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return
 	}
+	// Not by internal/atomicfile, which writes content: here link makes the file.
 	temp := filepath.Join(dir, temporary+rand.Text())
 	if err := link(temp); err != nil {
 		return

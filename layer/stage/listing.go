@@ -6,9 +6,11 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/varint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -75,7 +77,7 @@ func (l *listing) encode() []byte {
 
 func (e *entry) encode(b []byte) []byte {
 	for _, text := range [...]string{e.path, e.link, e.user, e.group} {
-		b = appendString(b, text)
+		b = varint.AppendString(b, text)
 	}
 	b = binary.AppendVarint(b, e.mtime)
 	for _, n := range [...]uint64{uint64(e.size), uint64(e.uid), uint64(e.gid), uint64(e.major), uint64(e.minor), uint64(e.mode), uint64(e.typ)} {
@@ -86,16 +88,12 @@ func (e *entry) encode(b []byte) []byte {
 		link = 1
 	}
 	b = binary.AppendUvarint(b, link)
-	b = appendString(b, e.checksum.String())
+	b = varint.AppendString(b, e.checksum.String())
 	b = binary.AppendUvarint(b, uint64(len(e.xattrs)))
 	for _, x := range e.xattrs {
-		b = appendString(appendString(b, x.Name), x.Value)
+		b = varint.AppendString(varint.AppendString(b, x.Name), x.Value)
 	}
 	return b
-}
-
-func appendString(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
 // parseListing reads what encode gave.
@@ -107,12 +105,12 @@ func parseListing(text []byte) (*listing, error) {
 	if sum := sha256.Sum256(text[:end]); !bytes.Equal(sum[:], text[end:]) {
 		return nil, cache.ErrDamaged
 	}
-	d := decoder{text: text[len(listingFormat):end]}
+	d := varint.Decoder[string]{Text: string(text[len(listingFormat):end])}
 	l := new(listing)
-	copy(l.sum[:], d.bytes(sha256.Size))
+	copy(l.sum[:], d.Bytes(sha256.Size))
 	const smallest = 14 // bytes of an entry
-	n := d.uint()
-	if n > uint64(len(d.text)/smallest) {
+	n := d.Uint(math.MaxUint64)
+	if n > uint64(len(d.Text)/smallest) {
 		return nil, cache.ErrDamaged
 	}
 	l.entries = make([]entry, n)
@@ -121,75 +119,36 @@ func parseListing(text []byte) (*listing, error) {
 		l.entries[i].decode(&d, names)
 		l.entries[i].ordinal = i
 	}
-	if d.failed || len(d.text) > 0 {
+	if d.Failed || len(d.Text) > 0 {
 		return nil, cache.ErrDamaged
 	}
 	return l, nil
 }
 
-func (e *entry) decode(d *decoder, names map[string]string) {
-	e.path, e.link = d.string(), d.string()
-	e.user, e.group = intern(names, d.string()), intern(names, d.string())
-	e.mtime, e.size = d.int(), int64(d.uint())
-	e.uid, e.gid = uint32(d.uint()), uint32(d.uint())
-	e.major, e.minor = uint32(d.uint()), uint32(d.uint())
-	e.mode, e.typ = uint16(d.uint()), tree.Type(d.uint())
-	e.hardLink = d.uint() == 1
-	if sum := d.string(); sum != "" {
+func (e *entry) decode(d *varint.Decoder[string], names map[string]string) {
+	e.path, e.link = d.String(), d.String()
+	e.user, e.group = intern(names, d.String()), intern(names, d.String())
+	e.mtime, e.size = d.Int(), int64(d.Uint(math.MaxInt64))
+	e.uid, e.gid = uint32(d.Uint(math.MaxUint32)), uint32(d.Uint(math.MaxUint32))
+	e.major, e.minor = uint32(d.Uint(math.MaxUint32)), uint32(d.Uint(math.MaxUint32))
+	e.mode, e.typ = uint16(d.Uint(math.MaxUint16)), tree.Type(d.Uint(math.MaxUint8))
+	e.hardLink = d.Uint(math.MaxUint64) == 1
+	if sum := d.String(); sum != "" {
 		var err error
 		if e.checksum, err = apk.ParseChecksum(sum); err != nil {
-			d.failed = true
+			d.Fail()
 		}
 	}
-	if n := d.uint(); n > uint64(len(d.text)/2) { // each has two lengths
-		d.failed = true
+	if n := d.Uint(math.MaxUint64); n > uint64(len(d.Text)/2) { // each has two lengths
+		d.Fail()
 	} else if n > 0 {
 		e.xattrs = make([]apk.Xattr, n)
 	}
 	for i := range e.xattrs {
-		e.xattrs[i] = apk.Xattr{Name: d.string(), Value: d.string()}
+		e.xattrs[i] = apk.Xattr{Name: d.String(), Value: d.String()}
 	}
 	e.xattrSum = apk.XattrDigest(e.xattrs)
 }
-
-// decoder takes apart what the functions above put together. After something that
-// cannot be, failed is set and all that follows is empty.
-type decoder struct {
-	text   []byte
-	failed bool
-}
-
-func (d *decoder) uint() uint64 {
-	n, size := binary.Uvarint(d.text)
-	d.skip(size)
-	return n
-}
-
-func (d *decoder) int() int64 {
-	n, size := binary.Varint(d.text)
-	d.skip(size)
-	return n
-}
-
-func (d *decoder) skip(size int) {
-	if size <= 0 {
-		d.failed, d.text = true, nil
-		return
-	}
-	d.text = d.text[size:]
-}
-
-func (d *decoder) bytes(n uint64) []byte {
-	if n > uint64(len(d.text)) {
-		d.failed, d.text = true, nil
-		return nil
-	}
-	b := d.text[:n]
-	d.text = d.text[n:]
-	return b
-}
-
-func (d *decoder) string() string { return string(d.bytes(d.uint())) }
 
 // readAllRaw reads a package file to its end without looking at it.
 func readAllRaw(r io.Reader) error {

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/lamina-oci/lamina/internal/varint"
 )
 
 // LayerFormat begins an encoded layer. It is counted up with whatever changes what is
@@ -22,10 +24,10 @@ const LayerFormat = "lamina layer 1\n"
 func (l *Layer) Encode(label string) []byte {
 	b := make([]byte, 0, len(LayerFormat)+len(label)+len(l.entries)+len(l.contents)+4*binary.MaxVarintLen64+sha256.Size)
 	b = append(b, LayerFormat...)
-	b = appendString(b, label)
+	b = varint.AppendString(b, label)
 	b = binary.AppendUvarint(b, uint64(l.count))
-	b = appendString(b, l.entries)
-	b = appendString(b, l.contents)
+	b = varint.AppendString(b, l.entries)
+	b = varint.AppendString(b, l.contents)
 	sum := sha256.Sum256(b)
 	return append(b, sum[:]...)
 }
@@ -42,11 +44,11 @@ func ParseLayer(text []byte) (l *Layer, label string, err error) {
 	if sum := sha256.Sum256(text[:end]); !bytes.Equal(sum[:], text[end:]) {
 		return nil, "", errDamaged
 	}
-	parts := decoder[[]byte]{text: text[len(LayerFormat):end]}
-	label = string(parts.string())
-	count := parts.uint(math.MaxInt32)
-	l = &Layer{count: int(count), entries: string(parts.string()), contents: parts.string()}
-	if parts.failed || len(parts.text) > 0 || !l.isWhole() {
+	parts := varint.Decoder[[]byte]{Text: text[len(LayerFormat):end]}
+	label = string(parts.String())
+	count := parts.Uint(math.MaxInt32)
+	l = &Layer{count: int(count), entries: string(parts.String()), contents: parts.String()}
+	if parts.Failed || len(parts.Text) > 0 || !l.isWhole() {
 		return nil, "", errDamaged
 	}
 	return l, label, nil
@@ -56,11 +58,11 @@ func ParseLayer(text []byte) (l *Layer, label string, err error) {
 func (l *Layer) isWhole() bool {
 	d := l.decoder()
 	for range l.count {
-		if d.next(); d.failed {
+		if d.next(); d.Failed {
 			return false
 		}
 	}
-	return len(d.text) == 0 && len(d.contents) == 0
+	return len(d.Text) == 0 && len(d.contents) == 0
 }
 
 // An entry is a byte of its kind and these flags, and then what a file of that kind
@@ -86,7 +88,7 @@ func (e *entry) encode(b []byte, held bool) []byte {
 		first |= flagNanos
 	}
 	b = append(b, first)
-	b = appendString(b, e.name)
+	b = varint.AppendString(b, e.name)
 	b = binary.AppendUvarint(b, uint64(e.mode))
 	b = binary.AppendUvarint(b, uint64(e.uid))
 	b = binary.AppendUvarint(b, uint64(e.gid))
@@ -98,7 +100,7 @@ func (e *entry) encode(b []byte, held bool) []byte {
 	case kind(Regular):
 		b = binary.AppendUvarint(b, uint64(e.size))
 	case kind(Symlink), hardLink:
-		b = appendString(b, e.target)
+		b = varint.AppendString(b, e.target)
 	case kind(CharDevice), kind(BlockDevice):
 		b = binary.AppendUvarint(b, uint64(e.major))
 		b = binary.AppendUvarint(b, uint64(e.minor))
@@ -108,51 +110,47 @@ func (e *entry) encode(b []byte, held bool) []byte {
 		slices.SortFunc(e.xattrs, func(x, y xattr) int { return cmp.Compare(x.name, y.name) })
 		b = binary.AppendUvarint(b, uint64(len(e.xattrs)))
 		for _, x := range e.xattrs {
-			b = appendString(appendString(b, x.name), x.value)
+			b = varint.AppendString(varint.AppendString(b, x.name), x.value)
 		}
 	}
 	return b
 }
 
-func appendString[T string | []byte](b []byte, s T) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
 // layerDecoder gives a layer's entries one after the other.
 type layerDecoder struct {
-	decoder[string]
+	varint.Decoder[string]
 	contents []byte // of the entries to come
 	entry    entry
 	held     []byte // the content of entry; nil if it is not held
 }
 
 func (l *Layer) decoder() *layerDecoder {
-	return &layerDecoder{decoder: decoder[string]{text: l.entries}, contents: l.contents}
+	return &layerDecoder{Decoder: varint.Decoder[string]{Text: l.entries}, contents: l.contents}
 }
 
 // next returns the next entry, which is valid until the one after it. Names are those of
 // the layer: nothing is copied.
 func (d *layerDecoder) next() *entry {
-	first := d.byte()
+	first := d.Byte()
 	e := &d.entry
-	*e = entry{kind: kind(first & kindMask), name: d.string(), mode: uint16(d.uint(0o7777)), xattrs: e.xattrs[:0]}
-	e.uid, e.gid = uint32(d.uint(math.MaxUint32)), uint32(d.uint(math.MaxUint32))
-	seconds, nanos := d.int(), uint64(0)
+	*e = entry{kind: kind(first & kindMask), name: d.String(), mode: uint16(d.Uint(0o7777)), xattrs: e.xattrs[:0]}
+	e.uid, e.gid = uint32(d.Uint(math.MaxUint32)), uint32(d.Uint(math.MaxUint32))
+	seconds, nanos := d.Int(), uint64(0)
 	if first&flagNanos != 0 {
-		nanos = d.uint(999_999_999)
+		nanos = d.Uint(999_999_999)
 	}
 	e.modTime = time.Unix(seconds, int64(nanos))
 	switch e.kind {
 	case kind(Regular):
-		e.size = int64(d.uint(math.MaxInt64))
+		e.size = int64(d.Uint(math.MaxInt64))
 	case kind(Symlink), hardLink:
-		e.target = d.string()
+		e.target = d.String()
 	case kind(CharDevice), kind(BlockDevice):
-		e.major, e.minor = uint32(d.uint(math.MaxUint32)), uint32(d.uint(math.MaxUint32))
+		e.major, e.minor = uint32(d.Uint(math.MaxUint32)), uint32(d.Uint(math.MaxUint32))
 	}
 	if first&flagXattrs != 0 {
-		for n := d.uint(uint64(len(d.text))); n > 0 && !d.failed; n-- {
-			e.xattrs = append(e.xattrs, xattr{d.string(), d.string()})
+		for n := d.Uint(uint64(len(d.Text))); n > 0 && !d.Failed; n-- {
+			e.xattrs = append(e.xattrs, xattr{d.String(), d.String()})
 		}
 	}
 	d.held = nil
@@ -160,81 +158,15 @@ func (d *layerDecoder) next() *entry {
 		d.hold(e.size)
 	}
 	if e.kind >= kinds || first&^(kindMask|flagHeld|flagXattrs|flagNanos) != 0 {
-		d.failed = true
+		d.Fail()
 	}
 	return e
 }
 
 func (d *layerDecoder) hold(size int64) {
 	if size == 0 || size > int64(len(d.contents)) {
-		d.failed = true
+		d.Fail()
 		return
 	}
 	d.held, d.contents = d.contents[:size:size], d.contents[size:]
-}
-
-// decoder takes apart what was appended as numbers and strings. After something that
-// cannot be, failed is set, and all that follows is empty.
-type decoder[T string | []byte] struct {
-	text   T
-	failed bool
-}
-
-func (d *decoder[T]) byte() byte {
-	if len(d.text) == 0 {
-		d.fail()
-		return 0
-	}
-	b := d.text[0]
-	d.text = d.text[1:]
-	return b
-}
-
-// uint returns a number that is not over limit.
-func (d *decoder[T]) uint(limit uint64) uint64 {
-	n := d.varint()
-	if n > limit {
-		d.fail()
-		return 0
-	}
-	return n
-}
-
-// int undoes binary.AppendVarint: the sign is the lowest bit.
-func (d *decoder[T]) int() int64 {
-	n := d.varint()
-	return int64(n>>1) ^ -int64(n&1)
-}
-
-func (d *decoder[T]) varint() uint64 {
-	var n uint64
-	for i := 0; i < len(d.text) && i < binary.MaxVarintLen64; i++ {
-		c := d.text[i]
-		if c < 0x80 {
-			if i == binary.MaxVarintLen64-1 && c > 1 {
-				break // over 64 bits
-			}
-			d.text = d.text[i+1:]
-			return n | uint64(c)<<(7*i)
-		}
-		n |= uint64(c&0x7f) << (7 * i)
-	}
-	d.fail()
-	return 0
-}
-
-func (d *decoder[T]) string() T {
-	n := d.varint()
-	if n > uint64(len(d.text)) {
-		d.fail()
-		n = 0
-	}
-	s := d.text[:n]
-	d.text = d.text[n:]
-	return s
-}
-
-func (d *decoder[T]) fail() {
-	d.failed = true
-	d.text = d.text[:0]
 }

@@ -44,6 +44,7 @@ func (o *archiveOutput) Defer(context.Context, oci.BlobSource, v1.Descriptor) (b
 
 // Publish writes the archive beside its name and renames it. Its bytes depend on its content alone.
 func (o *archiveOutput) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
+	// Not by internal/atomicfile: the staging directory, which a later build sweeps if this one is killed, has the temporary file.
 	file, err := oci.CreateFile(filepath.Join(staged.Dir, "archive"))
 	if err != nil {
 		return err

@@ -187,6 +187,7 @@ func (c *layoutCommit) placeBlob(dgst digest.Digest, lock *layoutLock, changed m
 }
 
 func (c *layoutCommit) replaceIndex(ctx context.Context, data []byte) error {
+	// Not by internal/atomicfile: the staging directory, which a later build sweeps if this one is killed, has the temporary file.
 	next := filepath.Join(c.staged.Dir, v1.ImageIndexFile)
 	if err := oci.WriteFile(next, data); err != nil {
 		return err

@@ -12,6 +12,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // Lock pins everything that a request resolved to, so that it resolves to the same
@@ -108,12 +110,9 @@ const maxLock = 64 << 20
 // ReadLock reads the JSON form, with line ends of any system. Members that are not
 // known are an error: a later version may mean something by them.
 func Read(r io.Reader) (*Lock, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxLock+1))
+	text, err := bounded.ReadAll(r, maxLock)
 	if err != nil {
 		return nil, err
-	}
-	if len(text) > maxLock {
-		return nil, fmt.Errorf("more than the %d bytes that a lock may have", maxLock)
 	}
 	var version struct {
 		Version int `json:"lockVersion"`
@@ -297,4 +296,4 @@ func (l *Lock) PlatformNames() []string {
 }
 
 // WriteFile writes the lock to a file, which is replaced when it is whole.
-func (l *Lock) WriteFile(name string) error { return ReplaceFile(name, l.Write) }
+func (l *Lock) WriteFile(name string) error { return atomicfile.Write(name, l.Write) }

@@ -1,17 +1,15 @@
 package lock
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/atomicfile"
 )
 
 // VendoredPackage is a package and its file.
@@ -38,7 +36,7 @@ func WriteVendored(dir, arch string, g apk.Generation, created time.Time, packag
 	slices.SortFunc(index.Packages, func(a, b *apk.Package) int { return strings.Compare(a.ID(), b.ID()) })
 	name, err := vendored.IndexURL(arch)
 	if err == nil {
-		err = ReplaceFile(name, func(w io.Writer) error { return apk.WriteIndexArchive(w, index, created, g) })
+		err = atomicfile.Write(name, func(w io.Writer) error { return apk.WriteIndexArchive(w, index, created, g) })
 	}
 	if err != nil {
 		return fmt.Errorf("vendor index: %w", err)
@@ -47,7 +45,7 @@ func WriteVendored(dir, arch string, g apk.Generation, created time.Time, packag
 }
 
 func copyFile(name string, open func() (io.ReadCloser, error)) error {
-	return ReplaceFile(name, func(w io.Writer) error {
+	return atomicfile.Write(name, func(w io.Writer) error {
 		from, err := open()
 		if err != nil {
 			return err
@@ -56,28 +54,4 @@ func copyFile(name string, open func() (io.ReadCloser, error)) error {
 		_, err = io.Copy(w, from)
 		return err
 	})
-}
-
-// ReplaceFile writes a file under a temporary name and renames it. Folders are made.
-func ReplaceFile(name string, write func(io.Writer) error) error {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".lamina-")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	err = write(f)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

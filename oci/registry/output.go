@@ -17,6 +17,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/errcode"
 
+	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -191,7 +192,7 @@ func (t *Output) sendBlobs(ctx context.Context, staged *oci.Staged, documents []
 
 // send uploads a blob, or has the registry take it from another repository.
 func (t *Output) send(ctx context.Context, desc v1.Descriptor, source oci.BlobSource) error {
-	return retrying(ctx, func() error {
+	return transfer.Do(ctx, func() error {
 		if source.Repository != nil {
 			err := t.repository.Mount(ctx, desc, source.Repository.Repository, func() (io.ReadCloser, error) {
 				blob, err := source.Open(ctx)
@@ -201,7 +202,7 @@ func (t *Output) send(ctx context.Context, desc v1.Descriptor, source oci.BlobSo
 				return t.registries.watch(blob, true, desc), nil
 			})
 			if answer := (*errcode.ErrorResponse)(nil); !errors.As(err, &answer) || answer.Method == "PUT" {
-				return err
+				return retryUpload(err)
 			}
 			// Some registries refuse to mount rather than to begin an upload.
 		}
@@ -210,6 +211,6 @@ func (t *Output) send(ctx context.Context, desc v1.Descriptor, source oci.BlobSo
 			return err
 		}
 		defer blob.Close()
-		return t.repository.Blobs().Push(ctx, desc, t.registries.watch(blob, true, desc))
+		return retryUpload(t.repository.Blobs().Push(ctx, desc, t.registries.watch(blob, true, desc)))
 	})
 }

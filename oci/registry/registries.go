@@ -24,6 +24,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote/retry"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -168,7 +169,7 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 		return
 	}
 	h.client = &auth.Client{
-		Client: &http.Client{Transport: &retry.Transport{Base: &stallTransport{transport}, Policy: func() retry.Policy { return retryPolicy{} }}},
+		Client: &http.Client{Transport: &retry.Transport{Base: &transfer.StallTransport{Base: transport, Timeout: stallTimeout}, Policy: func() retry.Policy { return retryPolicy{} }}},
 		Cache:  auth.NewCache(),
 		Credential: func(ctx context.Context, asking string) (auth.Credential, error) {
 			if asking != host { // where an upload was sent on to, say

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -35,14 +36,14 @@ func TestRetryPolicy(t *testing.T) {
 		after           string
 		least, most     time.Duration // both negative: no other try
 	}{
-		{0, 500, "", 200 * time.Millisecond, 250 * time.Millisecond},
-		{3, 503, "", 1600 * time.Millisecond, 2 * time.Second},
+		{0, 500, "", 200 * time.Millisecond, 300 * time.Millisecond},
+		{3, 503, "", 1600 * time.Millisecond, 2400 * time.Millisecond},
 		{0, 503, "7", 7 * time.Second, 7 * time.Second},
-		{0, 429, "60", time.Minute, time.Minute},
-		{0, 429, "61", -1, -1},
-		{0, 429, "99999999999999999999", 200 * time.Millisecond, 250 * time.Millisecond},
-		{0, 429, "-5", 200 * time.Millisecond, 250 * time.Millisecond},
-		{4, 500, "1", -1, -1},
+		{0, 429, "120", 2 * time.Minute, 2 * time.Minute},
+		{0, 429, "121", -1, -1},
+		{0, 429, "99999999999999999999", 200 * time.Millisecond, 300 * time.Millisecond},
+		{0, 429, "-5", 200 * time.Millisecond, 300 * time.Millisecond},
+		{5, 500, "1", -1, -1},
 		{0, 200, "", -1, -1}, {0, 404, "", -1, -1}, {0, 401, "", -1, -1}, {0, 501, "", -1, -1},
 	} {
 		response := &http.Response{StatusCode: c.status, Header: http.Header{"Retry-After": {c.after}}}
@@ -51,7 +52,7 @@ func TestRetryPolicy(t *testing.T) {
 			t.Errorf("attempt %d, status %d, Retry-After %q: %v, %v; want %v to %v", c.attempt, c.status, c.after, got, err, c.least, c.most)
 		}
 	}
-	for _, err := range []error{io.ErrUnexpectedEOF, errStalled} {
+	for _, err := range []error{io.ErrUnexpectedEOF, transfer.ErrStalled} {
 		if wait, _ := (retryPolicy{}).Retry(0, nil, err); wait < 0 {
 			t.Errorf("%v: no other try", err)
 		}

@@ -1,116 +1,49 @@
 package registry
 
 import (
-	"context"
 	"errors"
-	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
-	"strconv"
-	"syscall"
 	"time"
 
 	"oras.land/oras-go/v2/registry/remote/errcode"
+
+	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
-const (
-	// maxTransfers is how many blobs go to or come from a registry at once.
-	maxTransfers = 4
+// maxTransfers is how many blobs go to or come from a registry at once.
+const maxTransfers = 4
 
-	// maxTries is how often a request or a transfer is begun before its failure counts.
-	maxTries = 5
+// stallTimeout is how long a server may send nothing, or accept nothing, in the middle of a transfer. Tests set less.
+var stallTimeout = 60 * time.Second
 
-	// maxRetryAfter is how long a server may ask to be left alone. Beyond that, the one who waits
-	// had better know why.
-	maxRetryAfter = time.Minute
-)
-
-// retryPolicy says which answers of a registry are worth another try, and when. It
-// respects Retry-After (RFC 9110 10.2.3).
+// retryPolicy says which answers of a registry are worth another try, and when.
 type retryPolicy struct{}
 
-// Retry returns how long to wait, less than nothing for no more tries.
+// Retry returns how long to wait, a negative duration for no more tries.
 func (retryPolicy) Retry(attempt int, response *http.Response, err error) (time.Duration, error) {
-	if attempt >= maxTries-1 || err != nil && !isPassing(err) {
+	if attempt >= transfer.MaxTries-1 || err != nil && !transfer.IsTransient(err) {
 		return -1, nil
 	}
+	wait := transfer.BackOff(attempt + 1)
 	if err != nil {
-		return backoff(attempt), nil
-	}
-	if !isPassingStatus(response.StatusCode) {
-		return -1, nil
-	}
-	if wait := retryAfter(response.Header); wait > maxRetryAfter {
-		return -1, nil
-	} else if wait > 0 {
 		return wait, nil
 	}
-	return backoff(attempt), nil
+	if !transfer.IsTransientStatus(response.StatusCode) {
+		return -1, nil
+	}
+	if after := transfer.RetryAfter(response.Header); after > transfer.MaxWait {
+		return -1, nil
+	} else if after > 0 {
+		return after, nil
+	}
+	return wait, nil
 }
 
-// backoff is 0.2 s, doubled each time, and up to a quarter more.
-func backoff(attempt int) time.Duration {
-	wait := 200 * time.Millisecond << attempt
-	return wait + rand.N(wait/4)
-}
-
-func retryAfter(h http.Header) time.Duration {
-	text := h.Get("Retry-After")
-	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
-		return time.Duration(seconds) * time.Second
+// retryUpload marks the failure of an upload as transient if the server's answer says so. The policy repeats other
+// requests, but cannot repeat an upload's body.
+func retryUpload(err error) error {
+	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && answer.Method == http.MethodPut && transfer.IsTransientStatus(answer.StatusCode) {
+		return transfer.Transient(err, 0)
 	}
-	if at, err := http.ParseTime(text); err == nil {
-		return time.Until(at)
-	}
-	return 0
-}
-
-func isPassingStatus(status int) bool {
-	switch status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
-}
-
-// finalError says that something was tried often enough.
-type finalError struct{ error }
-
-func (e *finalError) Unwrap() error { return e.error }
-
-// isPassing says whether another try may go better.
-func isPassing(err error) bool {
-	if errors.As(err, new(*finalError)) {
-		return false
-	}
-	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
-		// Other requests were repeated by the policy; an upload's body cannot be.
-		return answer.Method == http.MethodPut && isPassingStatus(answer.StatusCode)
-	}
-	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
-		return true
-	}
-	for _, passing := range []error{io.ErrUnexpectedEOF, io.EOF, syscall.ECONNRESET, syscall.EPIPE, syscall.ECONNABORTED, net.ErrClosed, errStalled} {
-		if errors.Is(err, passing) {
-			return true
-		}
-	}
-	return false
-}
-
-// retrying calls transfer until it succeeds, fails for good, or has failed too often. Each call begins anew.
-func retrying(ctx context.Context, transfer func() error) error {
-	for attempt := 0; ; attempt++ {
-		err := transfer()
-		if err == nil || ctx.Err() != nil || attempt == maxTries-1 || !isPassing(err) {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(backoff(attempt)):
-		}
-	}
+	return err
 }

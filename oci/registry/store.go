@@ -22,6 +22,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote/errcode"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -132,11 +133,11 @@ func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
 	}
 	var desc v1.Descriptor
 	var data []byte
-	err = retrying(ctx, func() error {
+	err = transfer.Do(ctx, func() error {
 		var body io.ReadCloser
 		var err error
 		if desc, body, err = repository.Manifests().FetchReference(ctx, s.name.Reference()); err != nil {
-			return &finalError{err} // requests are repeated below
+			return transfer.Permanent(err) // the policy has repeated the request
 		}
 		defer body.Close()
 		data, err = oci.ReadBounded(body)
@@ -228,7 +229,7 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 	if err != nil {
 		return fmt.Errorf("blob %s: %w", desc.Digest, err)
 	}
-	err = retrying(ctx, func() error {
+	err = transfer.Do(ctx, func() error {
 		var body io.ReadCloser
 		var err error
 		if oci.IsManifest(desc.MediaType) {
@@ -237,10 +238,10 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 			body, err = repository.Blobs().Fetch(ctx, desc)
 		}
 		if err != nil {
-			return &finalError{err}
+			return transfer.Permanent(err)
 		}
 		defer body.Close()
-		body = s.registries.watch(resumed(ctx, body, desc.Size), false, desc)
+		body = s.registries.watch(transfer.Resume(ctx, body, desc.Size), false, desc)
 		w := s.cache.Create(cache.Pulled, desc.Digest.Encoded())
 		defer w.Abort()
 		if err := oci.CopyBlob(ctx, w, body, desc); err != nil {

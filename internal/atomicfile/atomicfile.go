@@ -1,0 +1,82 @@
+package atomicfile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Write replaces the file of a name, durably, by what write writes. It creates missing directories.
+func Write(name string, write func(io.Writer) error) error {
+	f, err := Create(name, ".lamina-")
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if err := write(f); err != nil {
+		return err
+	}
+	return f.CommitSync()
+}
+
+// A File is the next content of a file, under a temporary name until it is committed.
+type File struct {
+	*os.File
+	target string
+	isDone bool
+}
+
+// Create begins the next content of the file of a name. The temporary name starts with prefix. Missing
+// directories are created. Defer Abort.
+func Create(name, prefix string) (*File, error) {
+	dir := filepath.Dir(name)
+	f, err := os.CreateTemp(dir, prefix)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(dir, 0o755); err == nil {
+			f, err = os.CreateTemp(dir, prefix)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &File{File: f, target: name}, nil
+}
+
+// Commit renames the file. After a loss of power it may be damaged, so its readers must verify it.
+func (f *File) Commit() error { return f.commit(false) }
+
+// CommitSync is Commit for content that must survive a loss of power.
+func (f *File) CommitSync() error { return f.commit(true) }
+
+func (f *File) commit(isDurable bool) error {
+	if f.isDone {
+		return fs.ErrClosed
+	}
+	f.isDone = true
+	err := f.Chmod(0o644) // os.CreateTemp makes it 0600
+	if errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	if err == nil && isDurable {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(f.Name(), f.target)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+	}
+	return err
+}
+
+// Abort removes a file that was not committed. After Commit it does nothing.
+func (f *File) Abort() {
+	if f.isDone {
+		return
+	}
+	f.isDone = true
+	f.Close()
+	os.Remove(f.Name())
+}

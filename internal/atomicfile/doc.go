@@ -1,0 +1,9 @@
+// Package atomicfile replaces files in one step: the content is written under a temporary name in the same
+// directory and renamed when it is complete.
+//
+// # Promises
+//
+// No reader sees a part of a file. After an error the file is what it was before, and the temporary file is
+// gone; only a killed process leaves one behind, under the prefix its writer chose. With [File.CommitSync] and
+// [Write], the content is on the disk before the name refers to it. A new file has mode 0644, whatever the umask.
+package atomicfile
