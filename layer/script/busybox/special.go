@@ -16,10 +16,18 @@ func mkfifo(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(args) != 1 {
+	if len(args) == 0 {
 		return c.usage(), nil
 	}
-	return c.makeNode(args[0], tree.FIFO, opts, 0, 0)
+	status := 0
+	for _, name := range args {
+		one, err := c.makeNode(name, tree.FIFO, opts, 0, 0)
+		if err != nil {
+			return 0, err
+		}
+		status = max(status, one)
+	}
+	return status, nil
 }
 
 func mknod(c *Call) (int, error) {
