@@ -24,7 +24,7 @@ type Call struct {
 	Env   func(name string) string
 	Stdin io.Reader // nil if it is closed
 
-	// exports returns all environment variables. It is nil for an empty environment.
+	// Exports returns all environment variables. It is nil for an empty environment.
 	Exports func() Environment
 
 	Shell Shell
@@ -34,7 +34,7 @@ type Call struct {
 	Err       bytes.Buffer // standard error
 	Unwritten bool         // what it printed could not be written
 	content   int          // bytes that it has read
-	buffered  int          // bytes that are counted for it: see [Session.buffer]
+	buffered  int          // bytes that are counted for it: see Session.buffer
 }
 
 // with returns a call of another command in the same surroundings.

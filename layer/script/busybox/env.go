@@ -26,8 +26,8 @@ func (c *Call) exported() Environment {
 const defaultPath = "/usr/local/bin:/bin:/usr/bin"
 
 // child runs another program with the same surroundings but for those that are not nil.
-// What is no program fails as execvp(3) does; message
-// is for its name and the reason.
+// A missing program fails as with execvp(3); message formats
+// its name and the reason.
 func (c *Call) child(args []string, stdin io.Reader, env Environment, message string) (int, error) {
 	if err := c.Session.Step(c.Ctx, c.Line); err != nil {
 		return 0, err
@@ -167,7 +167,7 @@ func which(c *Call) (int, error) {
 	return status, nil
 }
 
-// uname knows what the architecture tells. The rest is the kernel's, of which there is none.
+// uname prints what follows from the architecture. No kernel exists to print more of.
 func uname(c *Call) (int, error) {
 	opts, args, err := c.getopt("smo", nil)
 	if err != nil {

@@ -75,6 +75,7 @@ func (s *Session) buffer(line uint, name string, n int) error {
 	return nil
 }
 
+// Exceeded returns the error of a bound, with the script and a line.
 func (s *Session) Exceeded(line uint, format string, args ...any) error {
 	return fmt.Errorf("%s: line %d: %s", s.Script, line, fmt.Sprintf(format, args...))
 }

@@ -170,7 +170,7 @@ func named(name string) func(fields []string) bool {
 	return func(fields []string) bool { return fields[0] == name }
 }
 
-// walkRule says which files [call.recurse] visits.
+// walkRule says which files recurse visits.
 type walkRule struct {
 	recursive   bool
 	follow      bool // into links that lead to directories

@@ -44,17 +44,17 @@ func echo(c *Call) (int, error) {
 	return 0, nil
 }
 
-// escapes says whose backslashes are meant: they differ in octal numbers and in \c.
-type escapes uint8
+// Escapes says whose backslashes are meant: they differ in octal numbers and in \c.
+type Escapes uint8
 
 const (
-	echoEscapes   escapes = iota // \0123; \c stops
+	echoEscapes   Escapes = iota // \0123; \c stops
 	formatEscapes                // \123; \c stops
 	DollarQuotes                 // $'…': \123, and \' and \"
 )
 
 // Unescape works out backslashes. It is stopped by a "\c".
-func Unescape(s string, which escapes) (text string, stopped bool) {
+func Unescape(s string, which Escapes) (text string, stopped bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		if s[i] != '\\' || i+1 == len(s) {

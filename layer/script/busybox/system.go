@@ -101,7 +101,7 @@ func removeShell(c *Call) (int, error) {
 	})
 }
 
-// editShells writes the list anew, under a temporary name. It keeps its mode, and
+// editShells writes a new list under a temporary name. It keeps its mode, and
 // becomes root's.
 func (c *Call) editShells(edit func(lines, shells []string) []string) (int, error) {
 	file := shellsFile

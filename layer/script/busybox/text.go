@@ -171,7 +171,7 @@ func (c *Call) ends(say messages, part func(content []byte, count int64, signed 
 	}
 	status := 0
 	if c.Args[0] == "tail" && len(args) > 1 {
-		// What cannot be opened does not count as a file there.
+		// A file that does not open is not counted there.
 		args = slices.DeleteFunc(args, func(name string) bool {
 			_, err := c.look(name, true)
 			if name == "-" || err == nil {

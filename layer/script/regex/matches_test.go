@@ -88,7 +88,7 @@ func TestUnsupported(t *testing.T) {
 		`\(a\)\1`: "regular expression with a back reference is not supported",
 		`\<.`:     `regular expression with "\<" before anything but a word's character is not supported`,
 		"a\x00b":  "regular expression with a NUL is not supported",
-		"\xff":    "regular expression with bytes that are no text is not supported",
+		"\xff":    "regular expression with bytes that are not UTF-8 is not supported",
 	} {
 		if _, err := Parse(expression, Flags{}); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", expression, err, want)
