@@ -91,7 +91,7 @@ func (c *Call) adopt(sub *Call, run func() (int, error)) (int, error) {
 
 // Path returns a path of the tree from the working directory.
 func (c *Call) Path(p string) string {
-	c.spend(len(c.Dir) + len(p)) // the next step reports a failure
+	c.spend(pathCost + len(c.Dir) + len(p)) // the next step reports a failure
 	return Absolute(c.Dir, p)
 }
 

@@ -23,10 +23,14 @@ func (c *Call) file(name string) string {
 
 // look returns the file that an operand names.
 func (c *Call) look(name string, follow bool) (*tree.Node, error) {
-	if follow {
-		return c.Tree.Stat(c.file(name))
+	at := c.file(name)
+	if err := c.Failure(); err != nil {
+		return nil, err
 	}
-	return c.Tree.Lstat(c.file(name))
+	if follow {
+		return c.Tree.Stat(at)
+	}
+	return c.Tree.Lstat(at)
 }
 
 // isDir reports whether a path leads to a directory, links followed.

@@ -47,6 +47,10 @@ func (s *Session) Spend(ctx context.Context, line uint, n int) error {
 	return nil
 }
 
+// pathCost is what a path costs besides its bytes: a file may come to be there, and its
+// entry in the tree stays in memory.
+const pathCost = 512
+
 // checkInterval is how much is spent between two looks at the context.
 const checkInterval = 1 << 14
 
