@@ -44,7 +44,7 @@ func (s *Script) String() string { return s.Package + "-" + s.Version + "." + s.
 // ExitError is the end of a script with a status other than 0.
 type ExitError struct {
 	Script  string // "name-version.type"
-	Package string // name, as scripts.skip wants it
+	Package string // name, as scripts.skip takes it
 	Status  int
 	Output  string // the last lines that it printed
 }

@@ -47,7 +47,7 @@ func (c *Call) readAccounts(path string) (*accounts, error) {
 	return a, nil
 }
 
-// lookUp returns the fields of a name's first line, nil if there is none or the
+// lookUp returns the fields of a name's first line, nil if it is missing or the
 // file cannot be read.
 func (c *Call) lookUp(path, name string) []string {
 	a, err := c.readAccounts(path)

@@ -100,7 +100,7 @@ func (t *trusted) add(file string) error {
 }
 
 // link brings the links up to date: those into the two folders that nothing asks for
-// go, those that lead elsewhere than they should are made anew.
+// go, those that lead elsewhere than they should are replaced.
 func (t *trusted) link() error {
 	names, err := t.c.Tree.ReadDir(trustedCertificates)
 	if err != nil {

@@ -24,7 +24,7 @@ type Call struct {
 	Env   func(name string) string
 	Stdin io.Reader // nil if it is closed
 
-	// exports returns all environment variables. It is nil for an empty environment.
+	// Exports returns all environment variables. It is nil for an empty environment.
 	Exports func() Environment
 
 	Shell Shell
@@ -34,7 +34,7 @@ type Call struct {
 	Err       bytes.Buffer // standard error
 	Unwritten bool         // what it printed could not be written
 	content   int          // bytes that it has read
-	buffered  int          // bytes that are counted for it: see [Session.buffer]
+	buffered  int          // bytes that are counted for it: see Session.buffer
 }
 
 // with returns a call of another command in the same surroundings.
@@ -91,7 +91,7 @@ func (c *Call) adopt(sub *Call, run func() (int, error)) (int, error) {
 
 // Path returns a path of the tree from the working directory.
 func (c *Call) Path(p string) string {
-	c.spend(len(c.Dir) + len(p)) // the next step reports a failure
+	c.spend(pathCost + len(c.Dir) + len(p)) // the next step reports a failure
 	return Absolute(c.Dir, p)
 }
 

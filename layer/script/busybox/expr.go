@@ -213,7 +213,7 @@ func (e *exprReader) primary() (string, error) {
 		return "", err
 	}
 	if e.depth++; e.depth > maxParentheses {
-		return "", e.c.Unsupported(e.c.Line, "expr: so many parentheses are not supported")
+		return "", e.c.Unsupported(e.c.Line, "expr: more than %d parentheses within each other are not supported", maxParentheses)
 	}
 	defer func() { e.depth-- }()
 	operands := map[string]int{"quote": 0, "length": 1, "match": 2, "index": 2, "substr": 3}

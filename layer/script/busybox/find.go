@@ -12,7 +12,7 @@ import (
 // findExpr is a part of find's expression. It returns whether it is true of a file.
 type findExpr func(f *finder, file findFile) (bool, error)
 
-// findFile is the file at hand.
+// findFile is the file that an expression tests.
 type findFile struct {
 	path string
 	node *tree.Node
@@ -141,7 +141,7 @@ func (p *findParser) primary() (findExpr, error) {
 	switch name {
 	case "(":
 		if p.depth++; p.depth > maxParentheses {
-			return nil, p.c.Unsupported(p.c.Line, "find: so many parentheses are not supported")
+			return nil, p.c.Unsupported(p.c.Line, "find: more than %d parentheses within each other are not supported", maxParentheses)
 		}
 		expr, err := p.or()
 		if err == nil && !p.accept(")") {

@@ -139,7 +139,7 @@ func (f *finder) execOne(command []string, path string) (bool, error) {
 		size += len(args[i])
 	}
 	if size > MaxInput {
-		return false, f.c.Unsupported(f.c.Line, "find: so long a command is not supported")
+		return false, f.c.Unsupported(f.c.Line, "find: a command of more than %d bytes is not supported", MaxInput)
 	}
 	status, err := f.c.child(args, nil, nil, "%s: %s")
 	return status == 0, err

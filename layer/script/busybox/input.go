@@ -12,7 +12,7 @@ import (
 // nowhere is a path that never leads anywhere: what "" is for a kernel.
 const nowhere = "/\x00/\x00"
 
-// file is the path of the tree that an operand names. Unlike [call.path] it does not
+// file is the path of the tree that an operand names. Unlike [Call.Path] it does not
 // take the empty name for the working directory.
 func (c *Call) file(name string) string {
 	if name == "" {
@@ -23,10 +23,14 @@ func (c *Call) file(name string) string {
 
 // look returns the file that an operand names.
 func (c *Call) look(name string, follow bool) (*tree.Node, error) {
-	if follow {
-		return c.Tree.Stat(c.file(name))
+	at := c.file(name)
+	if err := c.Failure(); err != nil {
+		return nil, err
 	}
-	return c.Tree.Lstat(c.file(name))
+	if follow {
+		return c.Tree.Stat(at)
+	}
+	return c.Tree.Lstat(at)
 }
 
 // isDir reports whether a path leads to a directory, links followed.
@@ -58,7 +62,7 @@ func (c *Call) Forget() {
 }
 
 // Fatal reports whether an error is one of this run rather than of the script: the
-// content of a file that cannot be fetched, or the end of the time.
+// content of a file that cannot be fetched, a bound, or the end of the context.
 func Fatal(err error) bool {
 	var errno tree.Errno
 	return err != nil && !errors.As(err, &errno)
@@ -87,7 +91,7 @@ func (c *Call) open(name string, dash bool) ([]byte, error) {
 	case n.Type == tree.Directory:
 		return nil, tree.ErrIsDir
 	case n.Type != tree.Regular:
-		return nil, c.Unsupported(c.Line, "%s: %s is no regular file: it cannot be read", c.Args[0], name)
+		return nil, c.Unsupported(c.Line, "%s: %s is not a regular file: reading it is not supported", c.Args[0], name)
 	case n.Size > MaxInput:
 		return nil, c.exceeded("%s: %s has more than %d bytes", c.Args[0], name, MaxInput)
 	}

@@ -47,6 +47,10 @@ func (s *Session) Spend(ctx context.Context, line uint, n int) error {
 	return nil
 }
 
+// pathCost is what a path costs besides its bytes: a file may come to be there, and its
+// entry in the tree stays in memory.
+const pathCost = 512
+
 // checkInterval is how much is spent between two looks at the context.
 const checkInterval = 1 << 14
 
@@ -75,6 +79,7 @@ func (s *Session) buffer(line uint, name string, n int) error {
 	return nil
 }
 
+// Exceeded returns the error of a bound, with the script and a line.
 func (s *Session) Exceeded(line uint, format string, args ...any) error {
 	return fmt.Errorf("%s: line %d: %s", s.Script, line, fmt.Sprintf(format, args...))
 }

@@ -24,10 +24,10 @@ type sedCommand struct {
 	// State of the range while the script runs.
 	matching bool
 	over     bool // a range that begins at a line has begun
-	last     int  // the line at which the range at hand ends, for "+N"
+	last     int  // the line at which the current range ends, for "+N"
 }
 
-// sedAddress is the zero value if there is none.
+// sedAddress is an address; the zero value is none given.
 type sedAddress struct {
 	kind sedAddressKind
 	line int
@@ -205,7 +205,7 @@ func compileSed(text string, flags regex.Flags) (*regex.Expression, error) {
 	return re, err
 }
 
-// delimited reads what is between the delimiter at hand and its next occurrence, which
+// delimited reads the text between a delimiter and its next occurrence, which
 // is left in front unless it is the last one. In an expression the delimiter may be in
 // brackets; escapes of newline, tabulator, return and the delimiter are resolved.
 func (p *sedParser) delimited(replacement bool) (string, error) {

@@ -97,7 +97,7 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 	for _, name := range names {
 		old, err := c.look(name, true)
 		if err == nil && old.Type != tree.Regular {
-			return 0, c.Unsupported(c.Line, "sed -i: %s is no regular file", name)
+			return 0, c.Unsupported(c.Line, "sed -i: %s is not a regular file: editing it is not supported", name)
 		}
 		var content []byte
 		if err == nil {

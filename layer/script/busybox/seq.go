@@ -24,7 +24,7 @@ func seq(c *Call) (int, error) {
 	for i, arg := range args {
 		n, err := strconv.ParseInt(arg, 10, 62)
 		if _, ferr := strconv.ParseFloat(arg, 64); err != nil && ferr == nil {
-			return 0, c.Unsupported(c.Line, "seq: %s is no whole number", arg)
+			return 0, c.Unsupported(c.Line, "seq: %s is not a whole number", arg)
 		}
 		if err != nil {
 			return c.usage(), nil

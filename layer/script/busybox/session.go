@@ -62,7 +62,7 @@ func (s *Session) Begin() {
 }
 
 // Command returns what runs an applet, or nil.
-func (s *Session) Command(name string) command { return s.applets[name].run }
+func (s *Session) Command(name string) Function { return s.applets[name].run }
 
 // IsInternal reports whether ash has an applet itself that is not one of its builtins.
 func (s *Session) IsInternal(name string) bool { return s.applets[name].internal }

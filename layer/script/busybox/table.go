@@ -3,12 +3,12 @@ package busybox
 // applet is a row of the table: a program that scripts may call.
 type applet struct {
 	name     string
-	run      command
+	run      Function
 	internal bool // ash has it itself, whether or not the tree has a program of that name
 }
 
-// command runs a program. It returns the exit status; an error ends the whole script.
-type command func(c *Call) (status int, err error)
+// Function runs a program. It returns the exit status; an error ends the whole script.
+type Function func(c *Call) (status int, err error)
 
 // table has every applet, and the programs of other packages that scripts call.
 func table() []applet {

@@ -44,7 +44,7 @@ func (t *translator) atom() (string, error) {
 	}
 	r, size := utf8.DecodeRuneInString(t.rest)
 	if r == utf8.RuneError && size == 1 {
-		return "", UnsupportedError("bytes that are no text")
+		return "", UnsupportedError("bytes that are not UTF-8")
 	}
 	text := t.rest[:size]
 	t.rest = t.rest[size:]
@@ -96,7 +96,7 @@ func (t *translator) escape() (string, error) {
 			break
 		}
 		if r == utf8.RuneError && size == 1 {
-			return "", UnsupportedError("bytes that are no text")
+			return "", UnsupportedError("bytes that are not UTF-8")
 		}
 		text = regexp.QuoteMeta(string(r))
 	}
@@ -166,7 +166,7 @@ func (t *translator) bracket() (string, error) {
 func (t *translator) member() (rune, error) {
 	r, size := utf8.DecodeRuneInString(t.rest)
 	if r == utf8.RuneError && size == 1 {
-		return 0, UnsupportedError("bytes that are no text")
+		return 0, UnsupportedError("bytes that are not UTF-8")
 	}
 	t.rest = t.rest[size:]
 	return r, nil

@@ -54,7 +54,7 @@ const maxPattern = 1 << 13
 // Parse translates an expression. The error is an [Error] or an [UnsupportedError].
 func Parse(pattern string, flags Flags) (*Expression, error) {
 	if len(pattern) > maxPattern {
-		return nil, UnsupportedError("so many bytes")
+		return nil, UnsupportedError(fmt.Sprintf("more than %d bytes", maxPattern))
 	}
 	if strings.Contains(pattern, lineStart) {
 		return nil, UnsupportedError("a NUL")
@@ -70,12 +70,12 @@ func Parse(pattern string, flags Flags) (*Expression, error) {
 	}
 	re := &Expression{Groups: t.groups, size: programSize(prefix + text)}
 	if re.at, err = regexp.Compile(prefix + strings.ReplaceAll(text, lineStart, `\A`)); err != nil {
-		return nil, UnsupportedError(fmt.Sprintf("this much repetition (%v)", err))
+		return nil, UnsupportedError(fmt.Sprintf("repetitions of more than 1000 in all (%v)", err))
 	}
 	re.notBOL = re.at
 	if strings.Contains(text, lineStart) {
 		if re.notBOL, err = regexp.Compile(prefix + strings.ReplaceAll(text, lineStart, never)); err != nil {
-			return nil, UnsupportedError(fmt.Sprintf("this much repetition (%v)", err))
+			return nil, UnsupportedError(fmt.Sprintf("repetitions of more than 1000 in all (%v)", err))
 		}
 		re.notBOL.Longest()
 	}

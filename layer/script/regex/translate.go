@@ -156,7 +156,7 @@ func (t *translator) group() (string, error) {
 		return t.atom()
 	}
 	if t.depth++; t.depth > maxNesting {
-		return "", UnsupportedError("so many parentheses")
+		return "", UnsupportedError(fmt.Sprintf("more than %d parentheses within each other", maxNesting))
 	}
 	t.skipOperator()
 	t.groups++
@@ -197,7 +197,7 @@ func (t *translator) repetitions(atom string) (string, error) {
 			return atom, nil
 		}
 		if n > maxNesting {
-			return "", UnsupportedError("so much repetition")
+			return "", UnsupportedError(fmt.Sprintf("more than %d repetitions of one atom", maxNesting))
 		}
 		if suffix == "{0}" {
 			atom = emptied(atom)

@@ -19,6 +19,8 @@ type calculator struct {
 type operand struct {
 	name  string
 	value int64
+	pair  bool  // what ":" makes for the "?" before it
+	other int64 // the second number of a pair
 }
 
 // arithmeticOperator is an operator with its rank: a higher one binds more tightly.
@@ -79,6 +81,9 @@ func (a *calculator) run() (int64, error) {
 	if len(a.operands) != 1 {
 		return 0, errExpression
 	}
+	if a.operands[0].pair {
+		return 0, errTernary
+	}
 	return a.read(a.operands[0])
 }
 
@@ -133,7 +138,7 @@ func (a *calculator) close() error {
 	a.operators = a.operators[:len(a.operators)-1]
 	top := &a.operands[len(a.operands)-1]
 	n, err := a.read(*top)
-	*top = operand{value: n}
+	top.name, top.value = "", n
 	return err
 }
 
@@ -223,7 +228,7 @@ func (a *calculator) applyAll() error {
 func (a *calculator) apply() error {
 	op := a.popOperator()
 	right := a.pop()
-	if op.text == "?" {
+	if right.pair != (op.text == "?") {
 		return errTernary
 	}
 	y, err := a.read(right)
@@ -249,8 +254,16 @@ func (a *calculator) apply() error {
 	if err != nil {
 		return err
 	}
-	if op.text == ":" {
-		return a.choose(x, y)
+	switch {
+	case op.text == ":":
+		a.push(operand{value: x, other: y, pair: true})
+		return nil
+	case op.text == "?" && x != 0:
+		a.push(operand{value: right.value})
+		return nil
+	case op.text == "?":
+		a.push(operand{value: right.other})
+		return nil
 	}
 	n, err := binaryResult(op.text, x, y)
 	a.push(operand{value: n})
@@ -273,20 +286,6 @@ func (a *calculator) assign(name, op string, n int64) error {
 	}
 	a.push(operand{value: n})
 	return a.store(name, n)
-}
-
-// choose is the ":" of "?:", whose "?" has to be the operator below it.
-func (a *calculator) choose(yes, no int64) error {
-	if len(a.operators) == 0 || a.operators[len(a.operators)-1].text != "?" || len(a.operands) == 0 {
-		return errTernary
-	}
-	a.popOperator()
-	condition, err := a.read(a.pop())
-	if condition == 0 {
-		yes = no
-	}
-	a.push(operand{value: yes})
-	return err
 }
 
 func (a *calculator) push(o operand) { a.operands = append(a.operands, o) }

@@ -128,7 +128,7 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 	n, err := p.Tree.Stat(full)
 	switch {
 	case err == nil && n.Type != tree.Directory && n.Type != tree.Regular:
-		return nil, p.refuse("%s is no regular file: it cannot be written", name)
+		return nil, p.refuse("%s is not a regular file: writing it is not supported", name)
 	case err == nil && n.Type == tree.Regular && p.flags.noclobber && op == syntax.RdrOut:
 		return nil, tree.ErrExist
 	}
@@ -148,7 +148,7 @@ func (p *process) openToRead(full string) (stream, error) {
 	case n.Type == tree.Directory:
 		return reading{directoryReader{}}, nil
 	case n.Type != tree.Regular:
-		return nil, p.refuse("%s is no regular file: it cannot be read", full)
+		return nil, p.refuse("%s is not a regular file: reading it is not supported", full)
 	case n.Size > busybox.MaxInput:
 		return nil, p.refuse("%s has more than %d bytes", full, busybox.MaxInput)
 	}

@@ -61,7 +61,7 @@ func interpreter(s *busybox.Session, body []byte) ([]string, error) {
 	case "sh", "ash", "dash", "bash":
 		return words[1:], nil
 	}
-	return nil, s.Unsupported(1, "%q cannot be interpreted: only the shell can", words[0])
+	return nil, s.Unsupported(1, "the interpreter %q is not supported: only the shell is", words[0])
 }
 
 // limitedOutput is what standard output and error of the script are.

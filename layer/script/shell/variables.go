@@ -47,7 +47,7 @@ func (p *process) put(name string, v variable) {
 	}
 }
 
-// shadow returns a variable for [process.put] to bring back. It stays counted while
+// shadow returns a variable for put to bring back. It stays counted while
 // another value has its place.
 func (p *process) shadow(name string) variable {
 	v := p.vars[name]

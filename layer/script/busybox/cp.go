@@ -108,7 +108,7 @@ func (cp *copier) complain(format string, args ...any) (bool, error) {
 // copy copies one file or directory and says what it cannot.
 func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	c := cp.c
-	if err := c.spend(1); err != nil {
+	if err := c.spend(pathCost); err != nil {
 		return false, err
 	}
 	from, err := c.look(source, follow)

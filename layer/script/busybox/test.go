@@ -1,87 +1,12 @@
 package busybox
 
 import (
-	"fmt"
 	"path"
 	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
-
-func fails(*Call) (int, error) { return 1, nil }
-
-func pwd(c *Call) (int, error) {
-	dir := c.Dir
-	if len(c.Args) > 1 && c.Args[1] == "-P" {
-		p, err := c.Tree.Resolve(c.Dir, true)
-		if err != nil {
-			return c.complain("%s", Reason(err)), nil
-		}
-		dir = "/" + p
-	}
-	fmt.Fprintln(&c.Out, path.Clean(dir))
-	return 0, nil
-}
-
-// shellCommand is "sh -c TEXT" and "sh FILE".
-func shellCommand(c *Call) (int, error) {
-	var flags []string
-	args := c.Args[1:]
-	text := false
-	for len(args) > 0 && len(args[0]) > 1 && (args[0][0] == '-' || args[0][0] == '+') && args[0] != "--" {
-		word := args[0]
-		if word[0] == '-' && strings.Contains(word, "c") {
-			text = true
-			word = strings.Replace(word, "c", "", 1)
-		}
-		if len(word) > 1 {
-			if word[1:] == "o" && len(args) > 1 {
-				word, args = word+args[1], args[1:]
-			}
-			flags = append(flags, word)
-		}
-		args = args[1:]
-	}
-	if len(args) > 0 && args[0] == "--" {
-		args = args[1:]
-	}
-	name, body := c.Args[0], []byte(nil)
-	var err error
-	switch {
-	case text && len(args) == 0:
-		return 0, c.Unsupported(c.Line, "%s -c without a command is not supported", name)
-	case text:
-		body = []byte(args[0])
-		if args = args[1:]; len(args) > 0 {
-			name = args[0]
-		}
-	case len(args) == 0:
-		body, err = c.read()
-	default:
-		name = args[0]
-		body, err = c.Tree.ReadFile(c.file(name), MaxBodySize)
-	}
-	switch {
-	case Fatal(err):
-		return 0, err
-	case err != nil:
-		fmt.Fprintf(&c.Err, "%s: can't open '%s': %s\n", path.Base(c.Args[0]), name, Reason(err))
-		return 2, nil
-	}
-	return c.Shell.RunText(c, Text{Name: name, Args: args[min(len(args), 1):], Flags: flags, Body: body})
-}
-
-// Which is where a program is that a name stands for, or "".
-func (c *Call) Which(name string) string {
-	if strings.Contains(name, "/") {
-		if n, err := c.Tree.Stat(c.Path(name)); err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 {
-			return ""
-		}
-		return name
-	}
-	return c.LookPath(name)
-}
 
 // test is test(1) and [: POSIX' expression with -a, -o, ! and parentheses.
 func test(c *Call) (int, error) {

@@ -1,0 +1,43 @@
+package busybox
+
+import (
+	"slices"
+	"strings"
+)
+
+func deluser(c *Call) (int, error) {
+	opts, args, err := c.getopt("", map[string]byte{"remove-home": 'r'})
+	switch {
+	case err != nil:
+		return 0, err
+	case len(opts) > 0:
+		return 0, c.Unsupported(c.Line, "deluser --remove-home is not supported")
+	case len(args) != 1:
+		return c.usage(), nil
+	}
+	name := args[0]
+	fields := c.lookUp(passwdFile, name)
+	if fields == nil {
+		return c.complain("unknown user %s", name), nil
+	}
+	for _, file := range []string{passwdFile, shadowFile} {
+		if status, err := c.removeAccount(file, name); status != 0 || err != nil {
+			return status, err
+		}
+	}
+	// Out of all groups, and then the group of the same name goes, if it is there.
+	if status, err := c.removeMember("", name); status != 0 || err != nil {
+		return status, err
+	}
+	if c.lookUp(groupFile, name) == nil {
+		return 0, nil
+	}
+	return c.removeGroup(name)
+}
+
+// removeAccount takes a name's lines from a file.
+func (c *Call) removeAccount(file, name string) (int, error) {
+	return c.rewritten(file, func(a *accounts) {
+		a.lines = slices.DeleteFunc(a.lines, func(line string) bool { return strings.HasPrefix(line, name+":") })
+	})
+}

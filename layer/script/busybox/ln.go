@@ -1,0 +1,69 @@
+package busybox
+
+import (
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func ln(c *Call) (int, error) {
+	opts, args, err := c.getopt("sfnT", map[string]byte{"symbolic": 's', "force": 'f', "no-dereference": 'n'})
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case len(args) == 0:
+		return c.usage(), nil
+	case opts.has('T') && len(args) > 2:
+		return c.complain("-T accepts 2 args max"), nil
+	case len(args) == 1:
+		args = []string{args[0], lastComponent(args[0])}
+	}
+	sources, last := args[:len(args)-1], args[len(args)-1]
+	status := 0
+	for _, source := range sources {
+		at := last
+		if n, err := c.look(last, !opts.has('n') && !opts.has('T')); err == nil && n.Type == tree.Directory {
+			if opts.has('T') {
+				return c.complain("'%s' is a directory", last), nil
+			}
+			at = join(last, lastComponent(source))
+		}
+		if !opts.has('s') {
+			if _, err := c.look(source, false); err != nil {
+				status = c.complain("%s: %s", source, Reason(err))
+				continue
+			}
+		}
+		if opts.has('f') {
+			if old, err := c.look(at, false); err == nil && old.Type != tree.Directory {
+				if err := c.Tree.Remove(c.file(at)); err != nil {
+					status = c.complain("%s: %s", at, Reason(err))
+					continue
+				}
+			}
+		}
+		var err error
+		if opts.has('s') {
+			err = c.Tree.Symlink(source, c.file(at))
+		} else {
+			err = c.Tree.Link(c.file(source), c.file(at))
+		}
+		if err != nil {
+			status = c.complain("%s: %s", at, Reason(err))
+		}
+	}
+	return status, nil
+}
+
+func link(c *Call) (int, error) {
+	_, args, err := c.getopt("", nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) != 2 {
+		return c.usage(), nil
+	}
+	if err := c.Tree.Link(c.file(args[0]), c.file(args[1])); err != nil {
+		return c.complain("can't create hardlink '%s' to '%s': %s", args[1], args[0], Reason(err)), nil
+	}
+	return 0, nil
+}

@@ -1,0 +1,26 @@
+package busybox
+
+import (
+	"fmt"
+)
+
+func printenv(c *Call) (int, error) {
+	_, args, err := c.getopt("+", nil)
+	if err != nil {
+		return 0, err
+	}
+	vars := c.exported()
+	if len(args) == 0 {
+		c.printEnvironment(vars, "\n")
+		return 0, nil
+	}
+	status := 0
+	for _, name := range args {
+		if value, ok := vars[name]; ok {
+			fmt.Fprintln(&c.Out, value)
+		} else {
+			status = 1
+		}
+	}
+	return status, nil
+}

@@ -1,0 +1,85 @@
+package busybox
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func readlink(c *Call) (int, error) {
+	opts, args, err := c.getopt("fnvsq", map[string]byte{"canonicalize": 'f'})
+	if err != nil {
+		return 0, err
+	}
+	if len(args) != 1 {
+		return c.usage(), nil
+	}
+	var target string
+	if opts.has('f') {
+		target, err = c.canonical(args[0])
+	} else {
+		var n *tree.Node
+		n, err = c.look(args[0], false)
+		if err == nil && n.Type != tree.Symlink {
+			err = errors.New("not a symlink")
+		}
+		if err == nil {
+			target = n.Target
+		}
+	}
+	if err != nil {
+		if opts.has('v') {
+			c.complain("%s: cannot read link: %s", args[0], Reason(err))
+		}
+		return 1, nil
+	}
+	c.Out.WriteString(target)
+	if !opts.has('n') {
+		c.Out.WriteByte('\n')
+	}
+	return 0, nil
+}
+
+// canonical is a path without links. Its last name need not exist, unless it is all there
+// is of the path and no link.
+func (c *Call) canonical(name string) (string, error) {
+	p := c.file(name)
+	_, err := c.Tree.Stat(p)
+	if err != nil && errors.Is(err, tree.ErrNotExist) {
+		name = stripped(name)
+		if n, lerr := c.look(name, false); strings.Contains(name, "/") || lerr == nil && n.Type == tree.Symlink {
+			p, err = c.file(name), nil
+		}
+	} else if err == nil && strings.HasPrefix(name, "//") && !strings.HasPrefix(name, "///") {
+		// Two slashes in front are kept, for systems to which they mean something.
+		resolved, err := c.Tree.Resolve(p, true)
+		return "//" + resolved, err
+	}
+	if err != nil {
+		return "", err
+	}
+	resolved, err := c.Tree.Resolve(p, true)
+	return "/" + resolved, err
+}
+
+func realpath(c *Call) (int, error) {
+	_, args, err := c.getopt("", nil)
+	if err != nil {
+		return 0, err
+	}
+	if len(args) == 0 {
+		return c.usage(), nil
+	}
+	status := 0
+	for _, name := range args {
+		resolved, err := c.canonical(name)
+		if err != nil {
+			status = c.complain("%s: %s", name, Reason(err))
+			continue
+		}
+		fmt.Fprintln(&c.Out, resolved)
+	}
+	return status, nil
+}

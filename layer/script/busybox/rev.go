@@ -1,0 +1,28 @@
+package busybox
+
+import (
+	"unicode/utf8"
+)
+
+func rev(c *Call) (int, error) {
+	_, args, err := c.getopt("", nil)
+	if err != nil {
+		return 0, err
+	}
+	return c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
+		list, err := c.lines(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
+			text := chomp(line)
+			for i := len(text); i > 0; {
+				_, size := utf8.DecodeLastRune(text[:i])
+				c.Out.Write(text[i-size : i])
+				i -= size
+			}
+			c.Out.Write(line[len(text):])
+		}
+		return nil
+	})
+}

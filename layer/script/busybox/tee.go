@@ -1,0 +1,56 @@
+package busybox
+
+import (
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func tee(c *Call) (int, error) {
+	opts, args, err := c.getopt("ai", map[string]byte{"append": 'a'})
+	if err != nil {
+		return 0, err
+	}
+	content, err := c.read()
+	if err != nil {
+		return 0, err
+	}
+	c.Out.Write(content)
+	flags := tree.Create | tree.Truncate
+	if opts.has('a') {
+		flags = tree.Create | tree.Append
+	}
+	status := 0
+	for _, name := range args {
+		if name == "-" || name == "/dev/stdout" {
+			c.Out.Write(content)
+			continue
+		}
+		err := c.writeTo(name, flags, content)
+		if Fatal(err) {
+			return 0, err
+		}
+		if err != nil {
+			status = c.complain("%s: %s", name, Reason(err))
+		}
+	}
+	return status, c.Bounded()
+}
+
+// writeTo writes to a file that an operand names.
+func (c *Call) writeTo(name string, flags tree.Flag, content []byte) error {
+	switch name {
+	case "/dev/null":
+		return nil
+	case "/dev/stderr":
+		c.Err.Write(content)
+		return nil
+	}
+	w, err := c.Tree.OpenWriter(c.file(name), flags, c.masked(0o666))
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if len(content) > 0 {
+		_, err = w.Write(content)
+	}
+	return err
+}

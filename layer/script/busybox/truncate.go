@@ -1,0 +1,70 @@
+package busybox
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func truncate(c *Call) (int, error) {
+	opts, args, err := c.getopt("cs:", map[string]byte{"no-create": 'c', "size": 's'})
+	if err != nil {
+		return 0, err
+	}
+	text, ok := opts.last('s')
+	if !ok || len(args) == 0 {
+		return c.usage(), nil
+	}
+	size, ok := parseSize(text)
+	if !ok {
+		return c.complain("invalid number '%s'", text), nil
+	}
+	if size > MaxInput {
+		return 0, c.Unsupported(c.Line, "truncate: a size of more than %d bytes is not supported", MaxInput)
+	}
+	status := 0
+	for _, name := range args {
+		if _, err := c.look(name, true); opts.has('c') && errors.Is(err, tree.ErrNotExist) {
+			continue
+		}
+		if err := c.resize(name, size); Fatal(err) {
+			return 0, err
+		} else if err != nil {
+			status = c.complain("%s: open: %s", name, Reason(err))
+		}
+	}
+	return status, nil
+}
+
+func (c *Call) resize(name string, size int64) error {
+	w, err := c.Tree.OpenWriter(c.file(name), tree.Create, c.masked(0o666))
+	if err != nil {
+		return err
+	}
+	w.Close()
+	n, err := c.look(name, true)
+	if err != nil || n.Size == size {
+		return err
+	}
+	old, err := n.Read(MaxInput)
+	if err != nil {
+		return err
+	}
+	b := make([]byte, size)
+	copy(b, old)
+	return c.Tree.WriteFile(c.file(name), b, c.masked(0o666))
+}
+
+// parseSize reads a number with one of busybox' suffixes.
+func parseSize(text string) (int64, bool) {
+	for suffix, factor := range map[string]int64{"b": 512, "k": 1 << 10, "K": 1 << 10, "m": 1 << 20, "M": 1 << 20, "G": 1 << 30, "c": 1, "w": 2} {
+		if number, ok := strings.CutSuffix(text, suffix); ok {
+			n, err := strconv.ParseInt(number, 10, 32)
+			return n * factor, err == nil && n >= 0
+		}
+	}
+	n, err := strconv.ParseInt(text, 10, 62)
+	return n, err == nil && n >= 0
+}

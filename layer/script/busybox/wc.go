@@ -1,0 +1,103 @@
+package busybox
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+func wc(c *Call) (int, error) {
+	opts, args, err := c.getopt("clwmL", nil)
+	if err != nil {
+		return 0, err
+	}
+	if opts == nil {
+		opts = optionList{{letter: 'l'}, {letter: 'w'}, {letter: 'c'}}
+	}
+	const letters = "lwmcL"
+	kinds := 0
+	for i := range letters {
+		if opts.has(letters[i]) {
+			kinds++
+		}
+	}
+	format := "%9d"
+	if len(args) <= 1 && kinds == 1 {
+		format = "%d"
+	}
+	var totals [len(letters)]int
+	failed := 0
+	print := func(counts [len(letters)]int, name string) {
+		separator := ""
+		for i := range letters {
+			if opts.has(letters[i]) {
+				fmt.Fprintf(&c.Out, separator+format, counts[i])
+				separator = " "
+			}
+		}
+		if name != "" {
+			c.Out.WriteString(" " + name)
+		}
+		c.Out.WriteByte('\n')
+	}
+	status, err := c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
+		if c.isDir(name) {
+			c.complain("%s: %s", name, tree.ErrIsDir)
+			failed = 1
+		}
+		counts := [len(letters)]int{bytes.Count(content, []byte("\n")), words(content), utf8.RuneCount(content), len(content), longest(content)}
+		for i := range counts {
+			if letters[i] == 'L' {
+				totals[i] = max(totals[i], counts[i])
+			} else {
+				totals[i] += counts[i]
+			}
+		}
+		if len(args) == 0 {
+			name = ""
+		}
+		print(counts, name)
+		return nil
+	})
+	if err == nil && len(args) > 1 {
+		print(totals, "total")
+	}
+	return max(status, failed), err
+}
+
+// words counts as busybox does, to which only ASCII makes a word.
+func words(content []byte) int {
+	n, within := 0, false
+	for _, b := range content {
+		switch {
+		case b > ' ' && b < 0x7f:
+			within = true
+		case isSpace(b) && within:
+			n++
+			within = false
+		}
+	}
+	if within {
+		n++
+	}
+	return n
+}
+
+func longest(content []byte) int {
+	most := 0
+	for line := range bytes.SplitSeq(content, []byte("\n")) {
+		width := 0
+		for _, b := range line {
+			switch {
+			case b == '\t':
+				width = (width | 7) + 1
+			case b >= ' ' && b < 0x7f:
+				width++
+			}
+		}
+		most = max(most, width)
+	}
+	return most
+}
