@@ -9,6 +9,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
 // A BlobWriter is a blob of a [Destination] being written. It is for one goroutine.
@@ -69,7 +71,7 @@ func (w *BlobWriter) wrote(n int64) {
 	const step = 16 << 20
 	w.size += n
 	if w.size-w.begun >= step && w.destination.staging.Sync {
-		beginSync(w.file, w.begun, w.size-w.begun)
+		diskio.BeginSync(w.file, w.begun, w.size-w.begun)
 		w.begun = w.size
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
 // Copy adds the blob that desc names. Its bytes come from open, unless the output has them already, intact. They are
@@ -121,7 +123,7 @@ func (w *BlobWriter) link(from *wholeFile, desc v1.Descriptor) bool {
 	if err != nil {
 		return false
 	}
-	if info, err := os.Lstat(from.linkable); err != nil || !isAlike(info, own) {
+	if info, err := os.Lstat(from.linkable); err != nil || !diskio.IsAlike(info, own) {
 		return false
 	}
 	linked := w.path + "-linked"
@@ -130,7 +132,7 @@ func (w *BlobWriter) link(from *wholeFile, desc v1.Descriptor) bool {
 	}
 	// Now that it has a name which is ours alone, it is looked at once more.
 	info, err := os.Lstat(linked)
-	if err == nil && isAlike(info, own) {
+	if err == nil && diskio.IsAlike(info, own) {
 		var file *os.File
 		if file, err = os.Open(linked); err == nil {
 			if err = os.Rename(linked, w.path); err == nil {
@@ -146,7 +148,7 @@ func (w *BlobWriter) link(from *wholeFile, desc v1.Descriptor) bool {
 }
 
 // clone makes the blob share the bytes of the file. Where that is not possible it leaves the blob empty.
-func (w *BlobWriter) clone(from *wholeFile) bool { return cloneFile(w.file, from.file) == nil }
+func (w *BlobWriter) clone(from *wholeFile) bool { return diskio.CloneFile(w.file, from.file) == nil }
 
 // verify reads the blob as it lies there.
 func (w *BlobWriter) verify(desc v1.Descriptor) error {

@@ -1,4 +1,4 @@
-package oci
+package diskio
 
 import (
 	"os"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// beginSync has the system begin to write a part of a file to the disk, without waiting for it
+// BeginSync has the system begin to write a part of a file to the disk, without waiting for it
 // (sync_file_range(2)). It is no substitute for a sync.
-func beginSync(file *os.File, offset, size int64) {
+func BeginSync(file *os.File, offset, size int64) {
 	conn, err := file.SyscallConn()
 	if err == nil {
 		conn.Control(func(fd uintptr) { unix.SyncFileRange(int(fd), offset, size, unix.SYNC_FILE_RANGE_WRITE) })

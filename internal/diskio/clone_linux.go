@@ -1,4 +1,4 @@
-package oci
+package diskio
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cloneFile makes to, which is empty, share all bytes of from until one of them is written to (ioctl_ficlone(2)).
+// CloneFile makes to, which is empty, share all bytes of from until one of them is written to (ioctl_ficlone(2)).
 // btrfs, xfs and some others can do so within one file system.
-func cloneFile(to, from *os.File) error {
+func CloneFile(to, from *os.File) error {
 	target, err := to.SyscallConn()
 	if err != nil {
 		return err
