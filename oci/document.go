@@ -19,7 +19,7 @@ const maxDocumentSize = 16 << 20
 // ReadBlob returns the whole, verified content of a manifest, index or config; one over 16 MiB is an error.
 func ReadBlob(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, error) {
 	if desc.Size > maxDocumentSize {
-		return nil, fmt.Errorf("blob %s: %d bytes, more than the %d that a document may have", desc.Digest, desc.Size, maxDocumentSize)
+		return nil, fmt.Errorf("blob %s: %d bytes, more than the limit of %d for a document", desc.Digest, desc.Size, maxDocumentSize)
 	}
 	blob, err := store.Open(ctx, desc)
 	if err != nil {
@@ -33,7 +33,7 @@ func ReadBlob(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, err
 func ReadBounded(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxDocumentSize+1))
 	if err == nil && len(data) > maxDocumentSize {
-		err = fmt.Errorf("more than the %d bytes that a document may have", maxDocumentSize)
+		err = fmt.Errorf("more than the limit of %d bytes for a document", maxDocumentSize)
 	}
 	return data, err
 }
@@ -70,7 +70,7 @@ func checkDocument(data []byte, want ...string) error {
 		return err
 	}
 	if document.SchemaVersion != 2 {
-		return fmt.Errorf("schemaVersion %d; only 2 is known", document.SchemaVersion)
+		return fmt.Errorf("schemaVersion %d; only 2 is supported", document.SchemaVersion)
 	}
 	if document.MediaType != "" && document.MediaType != want[0] && document.MediaType != want[1] {
 		return fmt.Errorf("mediaType %q, want %q", document.MediaType, want[0])

@@ -98,7 +98,7 @@ func checkPackage(r io.Reader, p *apk.Package, sum string) error {
 	}
 	m, err := measure(context.Background(), r, p)
 	if err == nil && m.SHA256 != sum {
-		err = fmt.Errorf("it has the SHA-256 %s, but should have %s: it was signed anew or altered", m.SHA256, sum)
+		err = fmt.Errorf("it has the SHA-256 %s, but should have %s: it was signed again or altered", m.SHA256, sum)
 	}
 	return err
 }
@@ -139,7 +139,7 @@ func checkSegments(m *members, want apk.Checksum, dataHash string) error {
 		return err
 	}
 	if got != want {
-		return fmt.Errorf("identity %s is not %s, which the index says: it was altered or replaced", got, want)
+		return fmt.Errorf("its identity is %s, but the index says %s: it was altered or replaced", got, want)
 	}
 	if sum := hex.EncodeToString(data.Sum(nil)); dataHash != "" && sum != dataHash {
 		return fmt.Errorf("data segment: has the SHA-256 %s, but .PKGINFO says %s: it was altered", sum, dataHash)

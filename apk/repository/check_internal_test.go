@@ -40,9 +40,9 @@ func TestCheckPackage(t *testing.T) {
 		fixtures.TrailingGarbage: "data segment: has the SHA-256 ",
 		fixtures.TrailingZeros:   "data segment: has the SHA-256 ",
 		fixtures.AlteredControl:  "not a package file: ",
-		fixtures.OtherIdentity:   "identity ",
-		fixtures.NoDataHash:      "identity ", // which would be that of control and data
-		fixtures.SharedMember:    "identity ", // the segment after the one with the signature counts
+		fixtures.OtherIdentity:   "its identity is ",
+		fixtures.NoDataHash:      "its identity is ", // which would be that of control and data
+		fixtures.SharedMember:    "its identity is ", // the segment after the one with the signature counts
 	} {
 		built, err := fixtures.Package{Name: "p", Fault: fault, Files: []fixtures.File{{Path: "f", Content: "content\n"}}}.Build()
 		if err != nil {

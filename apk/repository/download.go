@@ -72,7 +72,7 @@ var errUnchanged = errors.New("not modified")
 func (d *download) replace(ctx context.Context, name string, check func(*os.File) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".download-")
 	if err != nil {
-		return fmt.Errorf("make cache file: %w", err)
+		return fmt.Errorf("create cache file: %w", err)
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
@@ -104,7 +104,7 @@ func (d *download) fetch(ctx context.Context, f *os.File) error {
 	d.furthest, d.resume = 0, ""
 	for failures := 0; ; {
 		err := d.request(ctx, f)
-		var passing *passingError
+		var passing *transientError
 		if err == nil || ctx.Err() != nil || !errors.As(err, &passing) {
 			return err
 		}
@@ -116,7 +116,7 @@ func (d *download) fetch(ctx context.Context, f *os.File) error {
 		}
 		delay := max(passing.after, backOff(failures))
 		if delay > maxRetryAfter {
-			return fmt.Errorf("%w: the server asks to wait for %s", err, delay.Round(time.Second))
+			return fmt.Errorf("%w: the server requested a wait of %s", err, delay.Round(time.Second))
 		}
 		if err := wait(ctx, delay); err != nil {
 			return err
@@ -124,14 +124,14 @@ func (d *download) fetch(ctx context.Context, f *os.File) error {
 	}
 }
 
-// passingError is a failure that may pass.
-type passingError struct {
+// transientError marks a failure worth retrying.
+type transientError struct {
 	err   error
 	after time.Duration // that the server asks to wait, at least
 }
 
-func (e *passingError) Error() string { return e.err.Error() }
-func (e *passingError) Unwrap() error { return e.err }
+func (e *transientError) Error() string { return e.err.Error() }
+func (e *transientError) Unwrap() error { return e.err }
 
 // backOff is how long to wait after so many failures, give or take a fifth.
 func backOff(failures int) time.Duration {
@@ -179,7 +179,7 @@ func (d *download) request(parent context.Context, f *os.File) error {
 	response, err := d.client.Do(req)
 	if err != nil {
 		if context.Cause(ctx) == stalled {
-			return &passingError{err: stalled}
+			return &transientError{err: stalled}
 		}
 		return requestError(err)
 	}
@@ -189,7 +189,7 @@ func (d *download) request(parent context.Context, f *os.File) error {
 	}
 	err = d.receive(f, response.Body, func() { alive.Reset(stallTimeout) })
 	if context.Cause(ctx) == stalled {
-		return &passingError{err: stalled}
+		return &transientError{err: stalled}
 	}
 	return err
 }
@@ -226,9 +226,9 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 		return &missingError{status}
 	case code == http.StatusPartialContent || code == http.StatusRequestedRangeNotSatisfiable:
 		d.resume = "" // from the beginning, then
-		return &passingError{err: errors.New(status)}
+		return &transientError{err: errors.New(status)}
 	case code == http.StatusRequestTimeout || code == http.StatusTooManyRequests || code >= 500:
-		return &passingError{err: errors.New(status), after: retryAfter(response.Header.Get("Retry-After"))}
+		return &transientError{err: errors.New(status), after: retryAfter(response.Header.Get("Retry-After"))}
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return fmt.Errorf("%s: check the user and password in the URL, if it needs them", status)
 	default:
@@ -268,7 +268,7 @@ func (d *download) checkSize(total int64) error {
 		return fmt.Errorf("it has %d bytes, but the index says %d", total, d.size)
 	}
 	if total > d.limit {
-		return fmt.Errorf("it is larger than the %d bytes that are accepted", d.limit)
+		return fmt.Errorf("it is larger than the limit of %d bytes", d.limit)
 	}
 	return nil
 }
@@ -290,7 +290,7 @@ func requestError(err error) error {
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF),
 		errors.Is(err, syscall.ECONNRESET), // in the midst of connecting
 		errors.As(err, &op) && (op.Op == "read" || op.Op == "write"):
-		return &passingError{err: redacted}
+		return &transientError{err: redacted}
 	}
 	return redacted
 }
@@ -315,7 +315,7 @@ func (d *download) receive(f *os.File, body io.Reader, alive func()) error {
 			limit = d.size
 		}
 		if d.received+int64(n) > limit {
-			return fmt.Errorf("it is larger than the %d bytes that are accepted", limit)
+			return fmt.Errorf("it is larger than the limit of %d bytes", limit)
 		}
 		if _, err := f.Write(buf[:n]); err != nil {
 			return fmt.Errorf("write cache file: %w", err)
@@ -323,11 +323,11 @@ func (d *download) receive(f *os.File, body io.Reader, alive func()) error {
 		d.received += int64(n)
 		d.report(false)
 		if err != nil && err != io.EOF {
-			return &passingError{err: fmt.Errorf("the connection broke after %d bytes: %w", d.received, &redactedError{err})}
+			return &transientError{err: fmt.Errorf("the connection broke after %d bytes: %w", d.received, &redactedError{err})}
 		}
 		if err == io.EOF && d.size > 0 && d.received < d.size {
 			// Without a Content-Length a cut looks like the end.
-			return &passingError{err: d.checkSize(d.received)}
+			return &transientError{err: d.checkSize(d.received)}
 		}
 		if err == io.EOF {
 			return nil

@@ -27,7 +27,7 @@ func (p *Plan) hints(failure *solver.UnsatisfiableError, indexes []*apk.Index) [
 	}
 	for _, problem := range failure.Problems {
 		if problem.Kind == solver.MissingName {
-			add("%s is in none of the repositories: add one that has it, or leave out what needs it", problem.Name)
+			add("%s is not in any repository: add one that has it, or remove the packages that need it", problem.Name)
 			continue
 		}
 		for _, fact := range problem.Facts {
@@ -35,7 +35,7 @@ func (p *Plan) hints(failure *solver.UnsatisfiableError, indexes []*apk.Index) [
 			case solver.FactBreaks:
 				for _, item := range fact.Items {
 					if d := item.Dependency; d != nil && d.Conflict {
-						add("%s keeps %s away: drop one of the two wishes", item, d.Name)
+						add("%s excludes %s: remove one of the two", item, d.Name)
 					} else if d != nil {
 						add("%s", p.versions(d.Name, indexes))
 					}
@@ -43,13 +43,13 @@ func (p *Plan) hints(failure *solver.UnsatisfiableError, indexes []*apk.Index) [
 			case solver.FactMaskedIn:
 				for _, item := range fact.Items {
 					if tag, ok := strings.CutPrefix(item.Text, "@"); ok {
-						add("%s is in a repository with the tag %s: ask for %s@%s", problem.Name, tag, problem.Name, tag)
+						add("%s is in a repository with the tag %s: request %s@%s", problem.Name, tag, problem.Name, tag)
 					}
 				}
 			case solver.FactConflicts:
 				for _, item := range fact.Items {
 					if item.Package != nil {
-						add("%s and %s cannot be together: ask for one of them", problem.Name, item.Package.Name)
+						add("%s and %s cannot be installed together: request one of them", problem.Name, item.Package.Name)
 					}
 				}
 			}
@@ -78,7 +78,7 @@ func (p *Plan) versions(name string, indexes []*apk.Index) string {
 		}
 	}
 	if len(there) == 0 {
-		return fmt.Sprintf("%s is in none of the repositories", name)
+		return fmt.Sprintf("%s is not in any repository", name)
 	}
 	const most = 5
 	more := ""
@@ -86,5 +86,5 @@ func (p *Plan) versions(name string, indexes []*apk.Index) string {
 		more = fmt.Sprintf(" and %d more", len(there)-most)
 		there = there[:most]
 	}
-	return fmt.Sprintf("ask for %s as it is to be had: %s%s", name, strings.Join(there, ", "), more)
+	return fmt.Sprintf("available versions of %s: %s%s", name, strings.Join(there, ", "), more)
 }

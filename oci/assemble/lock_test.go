@@ -135,7 +135,7 @@ func TestLockFromElsewhere(t *testing.T) {
 		t.Errorf("vendored %s, want %s", got.Manifest.Digest, free.Manifest.Digest)
 	}
 	in.spec.Vendor = ""
-	in.fails(assemble.PartPackage, "nginx-1.0-r0.apk: it is not there")
+	in.fails(assemble.PartPackage, "nginx-1.0-r0.apk: no such file")
 }
 
 // TestLockDoesNotFit: what a lock must not be used for.
@@ -172,12 +172,12 @@ func TestLockDoesNotFit(t *testing.T) {
 		for i := range in.spec.Lock.Platforms[0].Changes {
 			in.spec.Lock.Platforms[0].Changes[i].Size = 0
 		}
-		in.fails(assemble.PartLock, "it was signed anew or altered")
+		in.fails(assemble.PartLock, "it was signed again or altered")
 	})
 	t.Run("another platform", func(t *testing.T) {
 		in := fresh(t)
 		in.spec.Lock.Platforms[0].Platform = "linux/riscv64"
-		in.fails(assemble.PartLock, "the lock has nothing for linux/amd64, only for linux/riscv64")
+		in.fails(assemble.PartLock, "the lock has no entry for linux/amd64, only for linux/riscv64")
 	})
 	t.Run("another recipe", func(t *testing.T) {
 		in := fresh(t)
@@ -187,7 +187,7 @@ func TestLockDoesNotFit(t *testing.T) {
 	t.Run("a package that the base should have", func(t *testing.T) {
 		in := fresh(t)
 		in.spec.Lock.Platforms[0].Changes[0].OldVersion = "9"
-		in.fails(assemble.PartLock, "the base does not have")
+		in.fails(assemble.PartLock, "is not in the base")
 	})
 }
 
@@ -196,13 +196,13 @@ func TestReadLockErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", "unexpected end of JSON input"},
 		{"{}", "has no lockVersion"},
-		{`{"lockVersion": 2}`, "lockVersion 2 is not known, only 1"},
+		{`{"lockVersion": 2}`, "lockVersion 2 is not supported; only 1 is"},
 		{"{\"lockVersion\": 1,\n\"recipe\": 5}", "line 2: recipe cannot be a number"},
 		{"{\"lockVersion\": 1,\n\n!", "line 3: invalid character '!'"},
 		{`{"lockVersion": 1, "future": true}`, `unknown field "future"`},
-		{`{"lockVersion": 1, "platforms": [{"platform": "a"}, {"platform": "a"}]}`, "platform a: is there twice"},
-		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "installing", "name": "x"}]}]}`, `package "x": action "Installing", but nothing that says which package`},
-		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "eating", "name": "x"}]}]}`, `no such kind of change: "eating"`},
+		{`{"lockVersion": 1, "platforms": [{"platform": "a"}, {"platform": "a"}]}`, "platform a: occurs twice"},
+		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "installing", "name": "x"}]}]}`, `package "x": action "Installing" without a package`},
+		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "eating", "name": "x"}]}]}`, `unknown kind of change: "eating"`},
 		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 1}]}]}`, "repository 1 is not among the 1 indexes"},
 		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 0, "installedSize": 1}]}]}`, "sha256"},
 	} {
@@ -344,7 +344,7 @@ func TestDifferences(t *testing.T) {
 	}{
 		{"nothing, in another order", lock.Request{Packages: []string{"jq", "nginx"}, Repositories: []string{"main"}}, nil, nil},
 		{"everything", lock.Request{Packages: []string{"nginx>1", "curl", "jq"}, Repositories: []string{"edge"}, Upgrade: true}, []oci.Platform{amd64, arm64},
-			[]string{"packages (new: nginx>1, curl; gone: nginx)", "repositories (new: edge; gone: main)", "upgrade: it was made with false, not true", "platforms: it has linux/amd64, but not linux/arm64"}},
+			[]string{"packages (new: nginx>1, curl; gone: nginx)", "repositories (new: edge; gone: main)", "upgrade: the lock was made with false, not true", "platforms: the lock has linux/amd64, but not linux/arm64"}},
 	} {
 		if diff := cmp.Diff(test.want, pinned.Differences(test.now, test.platforms)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.name, diff)

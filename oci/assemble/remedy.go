@@ -26,15 +26,15 @@ func Hint(err error) string {
 	case errors.Is(err, syscall.ENOSPC):
 		return "free some space, or send the output (-o), downloads (--cache-dir) and temporary files (TMPDIR) elsewhere"
 	case errors.Is(err, fs.ErrPermission):
-		return "run as a user who may use that path, or name another"
+		return "run as a user with access to that path, or give another path"
 	case errors.As(err, &network):
 		return "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY"
 	case errors.Is(err, ErrNoPlace):
-		return "name a repository that has it (--repository), or a folder of vendored packages (--vendor)"
+		return "give a repository that has it (--repository), or a directory of vendored packages (--vendor)"
 	case errors.Is(err, ErrNoRecord):
-		return "name the spec that it was built from: -f SPEC"
+		return "give the spec that it was built from: -f SPEC"
 	case errors.As(err, &conflict):
-		return "ask for one of the two packages only; '!NAME' keeps one away"
+		return "request only one of the two packages; '!NAME' excludes one"
 	}
 	for _, find := range []func(error) string{remedyCarried, remedyScript, remedyTrust, remedyIndex, remedySolution} {
 		if hint := find(err); hint != "" {
@@ -74,7 +74,7 @@ func remedyScript(err error) string {
 	default:
 		return ""
 	}
-	return fmt.Sprintf("to leave out the scripts of %s, knowingly, put this into the spec: scripts: {skip: [%s]}", name, name)
+	return fmt.Sprintf("to skip the scripts of %s deliberately, add to the spec: scripts: {skip: [%s]}", name, name)
 }
 
 func remedyTrust(err error) string {
@@ -83,7 +83,7 @@ func remedyTrust(err error) string {
 	case !errors.As(err, &untrusted):
 		return ""
 	case untrusted.Bad:
-		return "fetch the repository again; do not use what was altered"
+		return "fetch the repository again; do not use the altered file"
 	case len(untrusted.SignedBy) == 0:
 		return "sign the index (abuild-sign does), or use a repository that is signed"
 	case untrusted.Algorithm != "":
@@ -97,7 +97,7 @@ func remedyIndex(err error) string {
 	var offline *repository.OfflineError
 	switch {
 	case errors.As(err, &missing):
-		return "a repository is the folder or URL above the one that is named after the architecture"
+		return "give the directory or URL that contains the directory named after the architecture"
 	case errors.As(err, &offline):
 		return "run once without --offline, with the same --cache-dir, to fill the cache"
 	}
@@ -113,18 +113,18 @@ func remedySolution(err error) string {
 		return remedyUnknown(unknown)
 	case errors.As(err, &noTag):
 		tag := noTag.Items[0].Tag
-		return fmt.Sprintf("name the repository with its tag: --repository '@%s URL'", tag)
+		return fmt.Sprintf("give the repository with its tag: --repository '@%s URL'", tag)
 	case errors.As(err, &unsatisfiable) && len(unsatisfiable.Hints) > 0:
 		return strings.Join(unsatisfiable.Hints, "; ")
 	case errors.As(err, &unsatisfiable):
-		return "ask for other versions, or add a repository that has what fits (--repository)"
+		return "request other versions, or add a repository that has matching ones (--repository)"
 	}
 	return ""
 }
 
 func remedyUnknown(e *UnknownPackageError) string {
 	if len(e.Repositories) == 0 {
-		return "name a repository: --repository URL, or repositories in the spec"
+		return "give a repository: --repository URL, or repositories in the spec"
 	}
 	var guesses []string
 	for _, p := range e.Packages {
@@ -153,25 +153,25 @@ func remedyPart(e *Error) string {
 		}
 		return "choose another base, tag or --platform, or fetch the base again if it is damaged"
 	case PartImage:
-		return "name an image that is there: docker://HOST/NAME:TAG, oci:DIR:TAG or an archive, and --platform if it has several"
+		return "give an image that exists: docker://HOST/NAME:TAG, oci:DIR:TAG or an archive, and --platform if it has several"
 	case PartKey:
 		if missing {
-			return "name a file that is there: --key FILE, or keys in the spec, from the spec's folder"
+			return "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
 		}
-		return "a key is a PEM file with a public key, as those in /etc/apk/keys of Alpine"
+		return "a key is a PEM file with a public key, like those in Alpine's /etc/apk/keys"
 	case PartRequest:
-		return `"lamina build --help" and "lamina help spec" show how it is written`
+		return `"lamina build --help" and "lamina help spec" show the format`
 	case PartLock:
-		return "make the lock anew: lamina lock; only one package: lamina lock --upgrade-package NAME; or leave it aside: --no-lock"
+		return "update the lock: lamina lock; or only one package: lamina lock --upgrade-package NAME; or ignore the lock: --no-lock"
 	case PartRepository, PartPackage:
-		return "fetch the repository again, or, if it is yours, make its index anew (apk index)"
+		return "fetch the repository again, or, if it is yours, rebuild its index (apk index)"
 	case PartFile:
 		if missing {
-			return "sources are looked for beside the spec"
+			return "sources are relative to the spec's directory"
 		}
 		return "correct the entry under files in the spec"
 	case PartLayer:
-		return "run it again, and leave packages and files alone meanwhile"
+		return "run it again, without changing packages or files during the build"
 	case PartOutput:
 		return "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG"
 	}

@@ -12,10 +12,10 @@ import (
 )
 
 // ErrNoPlace says that there is no repository at all to take a locked package from.
-var ErrNoPlace = errors.New("nothing says where it is to be had from")
+var ErrNoPlace = errors.New("no repository or vendor directory to fetch it from")
 
-func errNowhere(p *apk.Package) error {
-	return fmt.Errorf("package %s: no repository has it any more", p.ID())
+func errNoSource(p *apk.Package) error {
+	return fmt.Errorf("package %s: no longer in any repository", p.ID())
 }
 
 // sources fetches the package files that the changes need, with an item for each
@@ -31,7 +31,7 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 		case c.New.InstalledSize == 0: // nothing is read of it
 			continue
 		case c.Repository < 0:
-			return nil, errNowhere(c.New)
+			return nil, errNoSource(c.New)
 		}
 		w := repository.Wanted{Package: c.New, Repositories: p.places(c.Repository)}
 		if p.locked != nil {

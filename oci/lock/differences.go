@@ -17,11 +17,11 @@ func (l *Lock) Differences(now Request, platforms []oci.Platform) []string {
 	all = appendDifference(all, "packages", l.Request.Packages, now.Packages)
 	all = appendDifference(all, "repositories", l.Request.Repositories, now.Repositories)
 	if l.Request.Upgrade != now.Upgrade {
-		all = append(all, fmt.Sprintf("upgrade: it was made with %v, not %v", l.Request.Upgrade, now.Upgrade))
+		all = append(all, fmt.Sprintf("upgrade: the lock was made with %v, not %v", l.Request.Upgrade, now.Upgrade))
 	}
 	for _, p := range platforms {
 		if l.Platform(p.String()) == nil {
-			all = append(all, fmt.Sprintf("platforms: it has %s, but not %s", strings.Join(l.PlatformNames(), ", "), p))
+			all = append(all, fmt.Sprintf("platforms: the lock has %s, but not %s", strings.Join(l.PlatformNames(), ", "), p))
 		}
 	}
 	return all

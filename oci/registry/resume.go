@@ -28,7 +28,7 @@ func (b *resumedBody) Read(p []byte) (int, error) {
 	for {
 		n, err := b.ReadSeekCloser.Read(p)
 		b.offset += int64(n)
-		if err == nil || err == io.EOF && b.offset >= b.size || !isPassing(err) || b.ctx.Err() != nil {
+		if err == nil || err == io.EOF && b.offset >= b.size || !isTransient(err) || b.ctx.Err() != nil {
 			return n, err
 		}
 		if isResumed, err := b.resume(err); !isResumed {
@@ -49,7 +49,7 @@ func (b *resumedBody) resume(failure error) (isResumed bool, err error) {
 	}
 	b.failedAt = b.offset
 	if b.failures++; b.failures == maxTries {
-		return false, &finalError{failure}
+		return false, &permanentError{failure}
 	}
 	select {
 	case <-b.ctx.Done():
@@ -64,8 +64,8 @@ func (b *resumedBody) resume(failure error) (isResumed bool, err error) {
 	switch {
 	case err == nil:
 		return true, nil
-	case isPassing(err):
-		return false, &finalError{err} // requests are repeated below
+	case isTransient(err):
+		return false, &permanentError{err} // requests are repeated below
 	}
 	return false, failure
 }

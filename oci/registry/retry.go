@@ -32,13 +32,13 @@ type retryPolicy struct{}
 
 // Retry returns how long to wait, less than nothing for no more tries.
 func (retryPolicy) Retry(attempt int, response *http.Response, err error) (time.Duration, error) {
-	if attempt >= maxTries-1 || err != nil && !isPassing(err) {
+	if attempt >= maxTries-1 || err != nil && !isTransient(err) {
 		return -1, nil
 	}
 	if err != nil {
 		return backoff(attempt), nil
 	}
-	if !isPassingStatus(response.StatusCode) {
+	if !isTransientStatus(response.StatusCode) {
 		return -1, nil
 	}
 	if wait := retryAfter(response.Header); wait > maxRetryAfter {
@@ -66,7 +66,7 @@ func retryAfter(h http.Header) time.Duration {
 	return 0
 }
 
-func isPassingStatus(status int) bool {
+func isTransientStatus(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
@@ -75,19 +75,19 @@ func isPassingStatus(status int) bool {
 	return false
 }
 
-// finalError says that something was tried often enough.
-type finalError struct{ error }
+// permanentError marks a failure not worth retrying.
+type permanentError struct{ error }
 
-func (e *finalError) Unwrap() error { return e.error }
+func (e *permanentError) Unwrap() error { return e.error }
 
 // isPassing says whether another try may go better.
-func isPassing(err error) bool {
-	if errors.As(err, new(*finalError)) {
+func isTransient(err error) bool {
+	if errors.As(err, new(*permanentError)) {
 		return false
 	}
 	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
 		// Other requests were repeated by the policy; an upload's body cannot be.
-		return answer.Method == http.MethodPut && isPassingStatus(answer.StatusCode)
+		return answer.Method == http.MethodPut && isTransientStatus(answer.StatusCode)
 	}
 	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 		return true
@@ -104,7 +104,7 @@ func isPassing(err error) bool {
 func retrying(ctx context.Context, transfer func() error) error {
 	for attempt := 0; ; attempt++ {
 		err := transfer()
-		if err == nil || ctx.Err() != nil || attempt == maxTries-1 || !isPassing(err) {
+		if err == nil || ctx.Err() != nil || attempt == maxTries-1 || !isTransient(err) {
 			return err
 		}
 		select {

@@ -12,7 +12,7 @@ import (
 // stallTimeout is how long a server may send nothing, or take nothing, in the middle of a transfer. Tests have less.
 var stallTimeout = 60 * time.Second
 
-var errStalled = errors.New("the server fell silent in the middle of a transfer")
+var errStalled = errors.New("the server stopped sending in the middle of a transfer")
 
 // stallTransport ends requests of servers that fall silent after they have answered, or while something is sent to them.
 // Before and between these, the time-outs of http.Transport count.

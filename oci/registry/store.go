@@ -136,7 +136,7 @@ func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
 		var body io.ReadCloser
 		var err error
 		if desc, body, err = repository.Manifests().FetchReference(ctx, s.name.Reference()); err != nil {
-			return &finalError{err} // requests are repeated below
+			return &permanentError{err} // requests are repeated below
 		}
 		defer body.Close()
 		data, err = oci.ReadBounded(body)
@@ -195,7 +195,7 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 		return nil, err
 	}
 	if here, err = s.openPulled(ctx, desc, blob); here == nil && err == nil {
-		err = fmt.Errorf("blob %s: cannot be kept in %s", desc.Digest, s.temp)
+		err = fmt.Errorf("blob %s: cannot be stored in %s", desc.Digest, s.temp)
 	}
 	return here, err
 }
@@ -237,7 +237,7 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 			body, err = repository.Blobs().Fetch(ctx, desc)
 		}
 		if err != nil {
-			return &finalError{err}
+			return &permanentError{err}
 		}
 		defer body.Close()
 		body = s.registries.watch(resumed(ctx, body, desc.Size), false, desc)
@@ -250,7 +250,7 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 		return nil
 	})
 	if errors.Is(err, errdef.ErrNotFound) {
-		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there names: push the image again", s.name.Host, desc.Digest, s.name.Repository)}
+		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there lists: push the image again", s.name.Host, desc.Digest, s.name.Repository)}
 	}
 	return explain(s.name, err)
 }
