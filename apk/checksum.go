@@ -48,7 +48,7 @@ func (c *Checksum) parse(s string) error {
 	case '2':
 		c.size = sizeSHA256
 	default:
-		return fmt.Errorf("type %q is not known", s[1])
+		return fmt.Errorf("unknown type %q", s[1])
 	}
 	text := s[2:]
 	switch s[0] {
@@ -67,7 +67,7 @@ func (c *Checksum) parse(s string) error {
 		}
 		return decodeHex(c.sum[:c.size], text)
 	}
-	return fmt.Errorf("encoding %q is not known", s[0])
+	return fmt.Errorf("unknown encoding %q", s[0])
 }
 
 // base64SHA1 is how long a SHA-1 is in base64, with padding.

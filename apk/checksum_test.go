@@ -51,8 +51,8 @@ func TestParseChecksumErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                           `checksum "": too short`,
 		"Q":                                          `checksum "Q": too short`,
-		"Q3YCZ4e/kV0Uaynh14//zvTTyN7x8=":             `type '3' is not known`,
-		"Z1YCZ4e/kV0Uaynh14//zvTTyN7x8=":             `encoding 'Z' is not known`,
+		"Q3YCZ4e/kV0Uaynh14//zvTTyN7x8=":             `unknown type '3'`,
+		"Z1YCZ4e/kV0Uaynh14//zvTTyN7x8=":             `unknown encoding 'Z'`,
 		"Q1YCZ4e/kV0Uaynh14//zvTTyN7x8":              `has 27 characters, want 28`,
 		"Q1YCZ4e/kV0Uaynh14//zvTTyN7x8==":            `characters, want 16`,
 		"Q1YCZ4e/kV0Uaynh14//zvTTyN7xx8A":            `characters, want 16`,

@@ -81,7 +81,7 @@ func ParseDependency(s string, g Generation) (Dependency, error) {
 	}
 	if d.Op&Checksums != Checksums && d.Op != AnyVersion && !g.ValidVersion(d.Version) {
 		if g == V2 {
-			return Dependency{}, fmt.Errorf("dependency %q: version %q is not valid", s, d.Version)
+			return Dependency{}, fmt.Errorf("dependency %q: invalid version %q", s, d.Version)
 		}
 		d.Broken = true
 	}

@@ -2,8 +2,8 @@
 // repository index, package files, signatures and the databases that apk
 // keeps in a root file system.
 //
-// It knows nothing of images and never touches the file system by itself:
-// everything comes from an io.Reader and goes to an io.Writer. Where the two
+// It does not deal with images and never touches the file system: it reads from
+// an io.Reader and writes to an io.Writer. Where the two
 // generations of apk differ, the caller passes a [Generation].
 //
 // Values that this package returns are not changed by it afterwards and may be

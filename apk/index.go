@@ -134,7 +134,7 @@ func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader) (descr
 // readText reads so many bytes, without trusting the number before they came.
 func readText(r io.Reader, size int64) (string, error) {
 	if size > maxIndex {
-		return "", fmt.Errorf("%d bytes are more than %d", size, int64(maxIndex))
+		return "", fmt.Errorf("%d bytes, more than the limit of %d", size, int64(maxIndex))
 	}
 	var b strings.Builder
 	b.Grow(int(min(size, 16<<20)))
@@ -202,7 +202,7 @@ func parseIndex(text string, g Generation) (*Index, error) {
 		}
 	}
 	if h.broken > 0 {
-		index.warn("%d lines of dependencies have errors, such as %s", h.broken, h.firstBroken)
+		index.warn("%d dependency lines have errors, such as %s", h.broken, h.firstBroken)
 	}
 	return index, nil
 }
@@ -214,7 +214,7 @@ func (x *Index) warn(format string, args ...any) {
 // add takes a package whose record is at its end.
 func (x *Index) add(p *Package) error {
 	if p.Name == "" || p.Version == "" || p.Identity.IsZero() {
-		return errors.New("the record that ends here lacks one of C:, P: and V: lines")
+		return errors.New("the record that ends here is missing a C:, P: or V: line")
 	}
 	if err := checkPackage(p); err != nil {
 		return err
@@ -244,10 +244,10 @@ func (x *Index) unknown(p *Package, field byte, warned *[256]bool) {
 	case isLower(field):
 		if !warned[field] {
 			warned[field] = true
-			x.warn("index field %q is not known and ignored", field)
+			x.warn("unknown index field %q is ignored", field)
 		}
 	default:
-		p.Uninstallable = fmt.Sprintf("index field %q is not known", field)
+		p.Uninstallable = fmt.Sprintf("unknown index field %q", field)
 	}
 }
 

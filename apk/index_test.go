@@ -22,10 +22,10 @@ func TestReadIndexErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"no colon", shortIndexRecord + "\nP=a\n", `line 5: want "X:value", found "P=a"`},
 		{"short line", "P\n", `line 1: want "X:value", found "P"`},
-		{"no identity", "P:a\nV:1\n\n", "line 3: the record that ends here lacks one of C:, P: and V: lines"},
-		{"no version", "C:Q1YCZ4e/kV0Uaynh14//zvTTyN7x8=\nP:a\n\n", "line 3: the record that ends here lacks one of C:, P: and V: lines"},
+		{"no identity", "P:a\nV:1\n\n", "line 3: the record that ends here is missing a C:, P: or V: line"},
+		{"no version", "C:Q1YCZ4e/kV0Uaynh14//zvTTyN7x8=\nP:a\n\n", "line 3: the record that ends here is missing a C:, P: or V: line"},
 		{"bad identity", "C:Q1xx\n", `line 1: C: checksum "Q1xx": has 2 characters, want 28`},
-		{"bad number", "S:12a\n", `line 1: S: number "12a": invalid syntax`},
+		{"invalid number", "S:12a\n", `line 1: S: number "12a": invalid syntax`},
 		{"negative number", "S:-1\n", `line 1: S: number "-1": invalid syntax`},
 		{"large number", "I:18446744073709551616\n", `line 1: I: number "18446744073709551616": value out of range`},
 		{"large priority", "k:65536\n", `line 1: k: number "65536": value out of range`},
@@ -74,7 +74,7 @@ func TestReadIndexBounds(t *testing.T) {
 		t.Errorf("%d provides", len(p.Provides))
 	}
 	_, err := ReadIndex(strings.NewReader(shortIndexRecord+"p:"+strings.Repeat("x ", maxItems+1)+"\n\n"), V2)
-	if err == nil || err.Error() != "line 4: p: more than 4194304 dependencies in all" {
+	if err == nil || err.Error() != "line 4: p: more than 4194304 dependencies in total" {
 		t.Errorf("too many provides: %v", err)
 	}
 	_, err = ReadIndex(strings.NewReader(shortIndexRecord+strings.Repeat("D:x=1_foo\n", 1000)+"\n"), V3)
@@ -153,19 +153,19 @@ func TestReadIndexArchive(t *testing.T) {
 		{name: "second signature is the trusted one", data: join(unknown, good, content), description: "v3.19"},
 		{name: "later signatures do not count", data: join(good, sign(stranger, "good.rsa.pub", "RSA", content), content), description: "v3.19"},
 		{name: "first trusted signature counts", data: join(sign(stranger, "good.rsa.pub", "RSA", content), good, content),
-			want: "bad signature: it was changed after good.rsa.pub signed it"},
+			want: "bad signature: the content was changed after good.rsa.pub signed it"},
 		{name: "signature above 64 KiB", data: join(gzipTar(t, false, tarFile{".SIGN.RSA.good.rsa.pub", strings.Repeat("x", 64<<10+1)}), good, content), description: "v3.19"},
 		{name: "long description", data: join(sign(key, "good.rsa.pub", "RSA", long), long)},
-		{name: "unsigned", data: content, want: "not signed; trusted are good.rsa.pub"},
-		{name: "unsigned, several keys", data: content, keys: both, want: "not signed; trusted are good.rsa.pub, other.rsa.pub"},
-		{name: "no key", data: join(good, content), keys: new(KeyRing), want: "signed by good.rsa.pub, which is not trusted; no key is trusted"},
-		{name: "no key, not signed", data: content, keys: new(KeyRing), want: "not signed; no key is trusted"},
-		{name: "unknown key", data: join(unknown, content), want: "signed by other.rsa.pub, which is not trusted; trusted are good.rsa.pub"},
+		{name: "unsigned", data: content, want: "not signed; trusted keys: good.rsa.pub"},
+		{name: "unsigned, several keys", data: content, keys: both, want: "not signed; trusted keys: good.rsa.pub, other.rsa.pub"},
+		{name: "no key", data: join(good, content), keys: new(KeyRing), want: "signed by good.rsa.pub, which is not trusted; no keys are trusted"},
+		{name: "no key, not signed", data: content, keys: new(KeyRing), want: "not signed; no keys are trusted"},
+		{name: "unknown key", data: join(unknown, content), want: "signed by other.rsa.pub, which is not trusted; trusted keys: good.rsa.pub"},
 		{name: "wrong key", data: join(sign(stranger, "good.rsa.pub", "RSA", content), content),
-			want: "bad signature: it was changed after good.rsa.pub signed it"},
-		{name: "other content", data: join(good, long), want: "bad signature: it was changed after good.rsa.pub signed it"},
+			want: "bad signature: the content was changed after good.rsa.pub signed it"},
+		{name: "other content", data: join(good, long), want: "bad signature: the content was changed after good.rsa.pub signed it"},
 		{name: "unknown algorithm", data: join(gzipTar(t, false, tarFile{".SIGN.DSA.good.rsa.pub", "x"}), content),
-			want: `signed by good.rsa.pub with the algorithm "DSA", which is not supported`},
+			want: `signed by good.rsa.pub with the unsupported algorithm "DSA"`},
 		{name: "signature in the content's member", data: gzipTar(t, true, tarFile{".SIGN.RSA.good.rsa.pub", "x"}, tarFile{"APKINDEX", indexRecord}),
 			want: "index archive: signature and content share a gzip member"},
 		{name: "no index", data: join(sign(key, "good.rsa.pub", "RSA", noIndex), noIndex), want: "index archive: has no entry APKINDEX"},

@@ -177,13 +177,13 @@ func TestInstalledLines(t *testing.T) {
 
 func TestReadInstalledErrors(t *testing.T) {
 	for _, c := range []struct{ lines, want string }{
-		{"x:1\n", "x: field is not known"},
+		{"x:1\n", "x: unknown field"},
 		{"garbage\n", `want "X:value", found "garbage"`},
-		{"F:a\nR:b", "is cut off"},
-		{"M:0:0:755\n", "M: no F: before it"},
-		{"R:a\n", "R: no F: before it"},
-		{"F:a\na:0:0:755\n", "a: no R: before it"},
-		{"F:a\nR:b\nF:c\nZ:Q1hKUWhBuneltGSN4s0N/LMOpG27Q=\n", "Z: no R: before it"},
+		{"F:a\nR:b", "truncated"},
+		{"M:0:0:755\n", "M: no preceding F: line"},
+		{"R:a\n", "R: no preceding F: line"},
+		{"F:a\na:0:0:755\n", "a: no preceding R: line"},
+		{"F:a\nR:b\nF:c\nZ:Q1hKUWhBuneltGSN4s0N/LMOpG27Q=\n", "Z: no preceding R: line"},
 		{"F:a\nR:b\nZ:Q1hKUWh\n", `Z: checksum "Q1hKUWh": has 5 characters, want 28`},
 		{"F:a\nM:\n", `M: want uid:gid:mode, found ""`},
 		{"F:a\nM:0:0\n", `M: want uid:gid:mode, found "0:0"`},
@@ -193,14 +193,14 @@ func TestReadInstalledErrors(t *testing.T) {
 		{"F:a\nM:0:0:789\n", `M: want uid:gid:mode, found "0:0:789"`},
 		{"F:a\nM:0:0:755:Q1\n", `M: checksum "Q1": has 0 characters, want 28`},
 		{"F:a\nR:b\na:0\n", `a: want uid:gid:mode, found "0"`},
-		{"F:/a\n", `F: "/a" is no path below the root`},
-		{"F:a/\n", `F: "a/" is no path below the root`},
-		{"F:a/../../b\n", `F: "a/../../b" is no path below the root`},
-		{"F:..\n", `F: ".." is no path below the root`},
-		{"F:a\nR:b/c\n", `R: "b/c" is no file name`},
-		{"F:a\nR:..\n", `R: ".." is no file name`},
-		{"F:a\nR:\n", `R: "" is no file name`},
-		{"f:fz\n", `f: flag 'z' is not known`},
+		{"F:/a\n", `F: "/a" is not a path below the root`},
+		{"F:a/\n", `F: "a/" is not a path below the root`},
+		{"F:a/../../b\n", `F: "a/../../b" is not a path below the root`},
+		{"F:..\n", `F: ".." is not a path below the root`},
+		{"F:a\nR:b/c\n", `R: "b/c" is not a file name`},
+		{"F:a\nR:..\n", `R: ".." is not a file name`},
+		{"F:a\nR:\n", `R: "" is not a file name`},
+		{"f:fz\n", `f: unknown flag 'z'`},
 		{"q:65536\n", `q: number "65536": value out of range`},
 		{"S:x\n", `S: number "x": invalid syntax`},
 		{"C:x\n", `C: checksum "x": too short`},
@@ -217,9 +217,9 @@ func TestReadInstalledErrors(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"V:1\n\n":      "line 2: the record that ends here lacks P: or V:",
-		"\nP:a\n":      "line 2: the record that ends here lacks P: or V:",
-		"P:a\n\nP:b\n": "line 2: the record that ends here lacks P: or V:",
+		"V:1\n\n":      "line 2: the record that ends here has no P: or V: line",
+		"\nP:a\n":      "line 2: the record that ends here has no P: or V: line",
+		"P:a\n\nP:b\n": "line 2: the record that ends here has no P: or V: line",
 	} {
 		if _, err := ReadInstalled(strings.NewReader(text), V2); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", text, err, want)
@@ -236,10 +236,10 @@ func TestReadInstalledErrors(t *testing.T) {
 
 func TestWriteInstalledErrors(t *testing.T) {
 	for want, p := range map[string]*InstalledPackage{
-		`write installed database: package a-1: T: "x\ny" has a line end`: {Package: Package{Name: "a", Version: "1", Description: "x\ny"}},
-		`write installed database: package a-1: F: "x\ny" has a line end`: {
+		`write installed database: package a-1: T: "x\ny" contains a line break`: {Package: Package{Name: "a", Version: "1", Description: "x\ny"}},
+		`write installed database: package a-1: F: "x\ny" contains a line break`: {
 			Package: Package{Name: "a", Version: "1"}, Directories: []InstalledDirectory{{Path: "x\ny"}}},
-		`write installed database: package a-1: R: "x\ny" has a line end`: {
+		`write installed database: package a-1: R: "x\ny" contains a line break`: {
 			Package: Package{Name: "a", Version: "1"}, Directories: []InstalledDirectory{{Files: []InstalledFile{{Name: "x\ny"}}}}},
 		"write installed database: package a-1: its fields take 2128 bytes, more than the 2048 that apk can write": {
 			Package: Package{Name: "a", Version: "1", Description: strings.Repeat("x", 2100)}},

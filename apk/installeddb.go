@@ -30,7 +30,7 @@ func ReadInstalled(r io.Reader, g Generation) (*Installed, error) {
 		return nil, fmt.Errorf("larger than %d bytes", MaxInstalled)
 	}
 	if s := text.String(); s != "" && s[len(s)-1] != '\n' {
-		return nil, fmt.Errorf("line %d: is cut off", 1+strings.Count(s, "\n"))
+		return nil, fmt.Errorf("line %d: truncated", 1+strings.Count(s, "\n"))
 	}
 	in := installedReader{db: new(Installed), h: headerParser{generation: g}, files: RecordBuilder{generation: g}}
 	s := recordScanner{rest: text.String()}
@@ -106,14 +106,14 @@ func (in *installedReader) field(field byte, value string) error {
 		for _, c := range value {
 			i := strings.IndexRune(flagLetters, c)
 			if i < 0 {
-				return fmt.Errorf("flag %q is not known", c)
+				return fmt.Errorf("unknown flag %q", c)
 			}
 			p.Flags |= 1 << i
 		}
 	case 'g':
 		p.Tags = strings.Fields(value)
 	default:
-		return errors.New("field is not known")
+		return errors.New("unknown field")
 	}
 	return err
 }
@@ -124,22 +124,22 @@ func (in *installedReader) file(field byte, value string) error {
 	switch {
 	case field == 'F':
 		if value != "" && checkEntryName(value, value) != nil {
-			return fmt.Errorf("%.200q is no path below the root", value)
+			return fmt.Errorf("%.200q is not a path below the root", value)
 		}
 		in.dir, in.inDir, in.last = value, true, nil
 		in.files.AddDirectory(value, defaultDirectory)
 		return in.count()
 	case (field == 'M' || field == 'R') && !in.inDir:
-		return errors.New("no F: before it")
+		return errors.New("no preceding F: line")
 	case (field == 'a' || field == 'Z') && in.last == nil:
-		return errors.New("no R: before it")
+		return errors.New("no preceding R: line")
 	case field == 'M':
 		if err = in.parseOwner(value); err == nil {
 			in.files.AddDirectory(in.dir, in.owner)
 		}
 	case field == 'R':
 		if value == "" || value == "." || value == ".." || strings.Contains(value, "/") {
-			return fmt.Errorf("%.200q is no file name", value)
+			return fmt.Errorf("%.200q is not a file name", value)
 		}
 		in.last = in.files.AddFile(in.dir, InstalledFile{Name: value, Owner: defaultFile})
 		return in.count()
@@ -175,7 +175,7 @@ func (in *installedReader) end(s *recordScanner) error {
 	}
 	p := in.p
 	if p.Name == "" || p.Version == "" {
-		return s.errorf("the record that ends here lacks P: or V:")
+		return s.errorf("the record that ends here has no P: or V: line")
 	}
 	in.files.Finish()
 	in.db.Packages = append(in.db.Packages, p)

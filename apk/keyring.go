@@ -40,10 +40,10 @@ func (k *KeyRing) Add(name string, text []byte) error {
 	}
 	public, ok := key.(*rsa.PublicKey)
 	if !ok {
-		return errors.New("is not an RSA key, the only kind that is supported")
+		return errors.New("is not an RSA key; only RSA keys are supported")
 	}
 	if n := public.N.BitLen(); n < minKeyBits {
-		return fmt.Errorf("is an RSA key of %d bits; %d is the least that is safe", n, minKeyBits)
+		return fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
 	}
 	if k.keys == nil {
 		k.keys = make(map[string]*rsa.PublicKey)
@@ -96,17 +96,17 @@ type UntrustedError struct {
 }
 
 func (e *UntrustedError) Error() string {
-	trusted := "no key is trusted"
+	trusted := "no keys are trusted"
 	if len(e.Trusted) > 0 {
-		trusted = "trusted are " + strings.Join(e.Trusted, ", ")
+		trusted = "trusted keys: " + strings.Join(e.Trusted, ", ")
 	}
 	switch {
 	case e.Bad:
-		return fmt.Sprintf("bad signature: it was changed after %s signed it", strings.Join(e.SignedBy, ", "))
+		return fmt.Sprintf("bad signature: the content was changed after %s signed it", strings.Join(e.SignedBy, ", "))
 	case len(e.SignedBy) == 0:
 		return "not signed; " + trusted
 	case e.Algorithm != "":
-		return fmt.Sprintf("signed by %s with the algorithm %.20q, which is not supported", strings.Join(e.SignedBy, ", "), e.Algorithm)
+		return fmt.Sprintf("signed by %s with the unsupported algorithm %.20q", strings.Join(e.SignedBy, ", "), e.Algorithm)
 	}
 	return fmt.Sprintf("signed by %s, which is not trusted; %s", strings.Join(e.SignedBy, ", "), trusted)
 }
@@ -171,7 +171,7 @@ func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m *mem
 func Sign(key *rsa.PrivateKey, keyName, algorithm string, content []byte) ([]byte, error) {
 	s := Signature{Algorithm: algorithm, Key: keyName}
 	if s.crypto() == 0 {
-		return nil, fmt.Errorf("sign: algorithm %q is not known", algorithm)
+		return nil, fmt.Errorf("sign: unknown algorithm %q", algorithm)
 	}
 	h := s.hash()
 	h.Write(content)

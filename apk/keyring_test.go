@@ -44,8 +44,8 @@ func TestKeyRing(t *testing.T) {
 		{"empty", "is not a PEM file", nil},
 		{"garbage", "is not a PEM file", []byte("ssh-rsa AAAA")},
 		{"no key", "is not a public key: x509: failed to parse public key (use ParsePKCS1PublicKey instead for this key format)", pkcs1},
-		{"elliptic", "is not an RSA key, the only kind that is supported", publicPEM(t, &elliptic.PublicKey)},
-		{"short", "is an RSA key of 512 bits; 1024 is the least that is safe", []byte(shortKey)},
+		{"elliptic", "is not an RSA key; only RSA keys are supported", publicPEM(t, &elliptic.PublicKey)},
+		{"short", "is an RSA key of 512 bits; at least 1024 are required", []byte(shortKey)},
 	} {
 		err := k.Add(c.name, c.text)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || err.Error() != c.want) {
@@ -66,7 +66,7 @@ func TestSign(t *testing.T) {
 	if second, err := Sign(key, "k.rsa.pub", "RSA256", []byte("content")); err != nil || !bytes.Equal(first, second) {
 		t.Errorf("two signatures of the same differ: %v", err)
 	}
-	if _, err := Sign(key, "k.rsa.pub", "DSA", nil); err == nil || err.Error() != `sign: algorithm "DSA" is not known` {
+	if _, err := Sign(key, "k.rsa.pub", "DSA", nil); err == nil || err.Error() != `sign: unknown algorithm "DSA"` {
 		t.Errorf("DSA: %v", err)
 	}
 }

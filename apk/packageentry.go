@@ -80,7 +80,7 @@ func (p *PackageReader) accept(h *tarHeader) (bool, error) {
 		return true, p.tree.addDirectory(e.Name)
 	}
 	if e.Name != h.name {
-		return false, errors.New("the name ends in a slash, but it is no directory")
+		return false, errors.New("the name ends in a slash, but it is not a directory")
 	}
 	if p.generation == V2 && isKeeper(e.Name) {
 		return false, nil
@@ -95,7 +95,7 @@ func (p *PackageReader) accept(h *tarHeader) (bool, error) {
 	}
 	switch {
 	case e.Type == EntrySymlink && e.Target == "":
-		return false, errors.New("is a symbolic link to nothing")
+		return false, errors.New("is a symbolic link without a target")
 	case len(e.Target) > maxPath:
 		return false, fmt.Errorf("is a link to a path of more than %d bytes", maxPath)
 	case e.Type == EntryHardLink:
@@ -119,7 +119,7 @@ func isKeeper(name string) bool {
 
 func (p *PackageReader) checkHardLink(target string) error {
 	if !p.tree.hasFile(target) {
-		return fmt.Errorf("is a hard link to %.200q, which is no file before it", target)
+		return fmt.Errorf("is a hard link to %.200q, which is not an earlier file", target)
 	}
 	if p.generation == V2 && !strings.Contains(target, "/") {
 		return fmt.Errorf("is a hard link to %.200q: apk 2 cannot link to a file in the root directory", target)
@@ -133,12 +133,12 @@ func (p *PackageReader) checksum(typ EntryType, h *tarHeader) (Checksum, error) 
 	switch {
 	case h.sha1 != "":
 		if len(h.sha1) != 2*sizeSHA1 {
-			return Checksum{}, fmt.Errorf("its checksum %.80q is no SHA-1", h.sha1)
+			return Checksum{}, fmt.Errorf("its checksum %.80q is not a SHA-1", h.sha1)
 		}
 		text = "X1" + h.sha1
 	case h.md5 != "" && p.generation == V2:
 		if len(h.md5) != 2*sizeMD5 {
-			return Checksum{}, fmt.Errorf("its checksum %.80q is no MD5", h.md5)
+			return Checksum{}, fmt.Errorf("its checksum %.80q is not an MD5", h.md5)
 		}
 		text = h.md5
 	case typ == EntryFile || typ == EntrySymlink && p.generation == V2:
@@ -169,9 +169,9 @@ func checkEntryName(name, trimmed string) error {
 	for part := range strings.SplitSeq(trimmed, "/") {
 		switch part {
 		case "..", ".":
-			return fmt.Errorf("the name has a part %q", part)
+			return fmt.Errorf("the name has a component %q", part)
 		case "":
-			return errors.New("the name has an empty part")
+			return errors.New("the name has an empty component")
 		}
 	}
 	return nil
@@ -212,7 +212,7 @@ func (t *packageTree) addDirectory(path string) error {
 		path = path[:i]
 		switch t.paths[path] {
 		case pathFile:
-			return fmt.Errorf("is below %q, which is no directory", path)
+			return fmt.Errorf("is below %q, which is not a directory", path)
 		case pathUnknown:
 			if err := t.add(path, pathParent); err != nil {
 				return err
@@ -226,13 +226,13 @@ func (t *packageTree) addDirectory(path string) error {
 // addFile enters anything else. Its directory must have come before it.
 func (t *packageTree) addFile(path string) error {
 	if i := strings.LastIndexByte(path, '/'); i >= 0 && t.paths[path[:i]] != pathDirectory {
-		return fmt.Errorf("its directory %q has no entry before it", path[:i])
+		return fmt.Errorf("its directory %q has no earlier entry", path[:i])
 	}
 	switch t.paths[path] {
 	case pathUnknown:
 		return t.add(path, pathFile)
 	case pathFile:
-		return errors.New("comes twice")
+		return errors.New("occurs twice")
 	}
 	return errors.New("was a directory before")
 }
@@ -241,7 +241,7 @@ func (t *packageTree) hasFile(path string) bool { return t.paths[path] == pathFi
 
 func (t *packageTree) add(path string, kind pathKind) error {
 	if t.size += len(path) + 100; t.size > maxTree {
-		return errors.New("is one of more paths than a package can have")
+		return fmt.Errorf("exceeds the limit of %d bytes for the paths of a package", maxTree)
 	}
 	if t.paths == nil {
 		t.paths = make(map[string]pathKind)

@@ -144,7 +144,7 @@ func (c *Control) addSignatures(t *tarReader, h *tarHeader) error {
 			return errors.New("signature and control segment share a gzip member")
 		}
 		if n > maxSignatures || len(c.Signatures) == maxSignatures {
-			return fmt.Errorf("there are more than %d", maxSignatures)
+			return fmt.Errorf("more than %d signatures", maxSignatures)
 		}
 		if h.size <= maxSignature {
 			algorithm, key, _ := strings.Cut(name, ".")
@@ -202,12 +202,12 @@ func (p *PackageReader) controlEntry(c *Control, t *tarReader, h *tarHeader) err
 	name, ok := strings.CutPrefix(h.name, ".")
 	switch {
 	case !ok:
-		return errors.New("does not belong into the control segment")
+		return errors.New("is not allowed in the control segment")
 	case strings.HasPrefix(h.name, signaturePrefix):
-		return errors.New("is a signature behind the control segment's beginning")
+		return errors.New("is a signature after the start of the control segment")
 	case name == "PKGINFO":
 		if p.hasInfo {
-			return errors.New("comes twice")
+			return errors.New("occurs twice")
 		}
 		p.hasInfo = true
 		text, err := io.ReadAll(t)
@@ -217,14 +217,14 @@ func (p *PackageReader) controlEntry(c *Control, t *tarReader, h *tarHeader) err
 		c.PackageInfo, err = parsePackageInfo(string(text), p.generation)
 		return err
 	case name == "INSTALL" && p.generation == V3:
-		return errors.New("is a script of a kind that apk 3 refuses")
+		return errors.New("is a script type that apk 3 rejects")
 	}
 	typ, ok := parseScriptType(name)
 	if !ok {
 		return nil // other entries mean nothing to apk
 	}
 	if h.size > maxScript && p.generation == V3 {
-		return fmt.Errorf("script of %d bytes: apk 3 takes %d at most", h.size, maxScript)
+		return fmt.Errorf("script of %d bytes: apk 3 accepts at most %d", h.size, maxScript)
 	}
 	body, err := io.ReadAll(t)
 	if err != nil {
@@ -334,7 +334,7 @@ func (d *dataMembers) Read(b []byte) (int, error) {
 	}
 }
 
-var errMoreData = errors.New("there is more data behind its end")
+var errMoreData = errors.New("there is data after its end")
 
 // finish checks what can be checked only at the end of the data segment.
 func (p *PackageReader) finish() error {

@@ -55,7 +55,7 @@ type headerParser struct {
 // and some thirty times as much memory. Alpine's largest index has 150,000.
 const maxItems = 4 << 20
 
-var errTooManyItems = fmt.Errorf("more than %d dependencies in all", maxItems)
+var errTooManyItems = fmt.Errorf("more than %d dependencies in total", maxItems)
 
 // field sets what one line says. It reports false for a letter that is not part
 // of the header.
@@ -317,7 +317,7 @@ type lineWriter interface {
 
 func writeLine(b lineWriter, field byte, value string) error {
 	if strings.IndexByte(value, '\n') >= 0 {
-		return fmt.Errorf("%c: %.200q has a line end", field, value)
+		return fmt.Errorf("%c: %.200q contains a line break", field, value)
 	}
 	b.WriteByte(field)
 	b.WriteByte(':')

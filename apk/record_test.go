@@ -87,7 +87,7 @@ func TestReadRecordProblems(t *testing.T) {
 		{name: "broken install_if, apk 3", g: V3, lines: "i:a b=1_foo\n", warnings: 1},
 		{name: "broken install_if, apk 2", g: V2, lines: "i:a b=1_foo\n", installIf: "a", warnings: 1},
 		{name: "field comes twice", g: V3, lines: "D:a b\nD:c\n", depends: "a b c"},
-		{name: "unknown upper-case field", g: V3, lines: "X:1\n", uninstallable: `index field 'X' is not known`},
+		{name: "unknown upper-case field", g: V3, lines: "X:1\n", uninstallable: `unknown index field 'X'`},
 		{name: "unknown lower-case field", g: V3, lines: "z:1\nz:2\ny:\n", warnings: 2},
 		{name: "fields of the installed database", g: V3, lines: "F:usr\nM:0:0:755\nR:a\na:0:0:755\nZ:Q1\nr:b\nq:x\ns:edge\nf:f\ng:x\n"},
 	} {
@@ -176,7 +176,7 @@ func TestWriteRecordErrors(t *testing.T) {
 	p := readOnePackage(t, shortIndexRecord+"\n", V3)
 	p.Description = "two\nlines"
 	err := WriteIndex(new(bytes.Buffer), &Index{Packages: []*Package{p}}, V3)
-	if err == nil || err.Error() != `write index: package a-1: T: "two\nlines" has a line end` {
+	if err == nil || err.Error() != `write index: package a-1: T: "two\nlines" contains a line break` {
 		t.Errorf("line end: %v", err)
 	}
 

@@ -82,7 +82,7 @@ func ReadScripts(r io.Reader) ([]StoredScript, error) {
 			return nil, fmt.Errorf("entry %.200q: %w", h.Name, err)
 		}
 		if total += h.Size; total > maxScripts {
-			return nil, fmt.Errorf("scripts of more than %d bytes", maxScripts)
+			return nil, fmt.Errorf("scripts are larger than %d bytes", maxScripts)
 		}
 		if h.Typeflag != tar.TypeReg {
 			return nil, fmt.Errorf("entry %.200q: is not a regular file", h.Name)

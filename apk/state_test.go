@@ -95,7 +95,7 @@ func TestTriggers(t *testing.T) {
 	}
 	for text, want := range map[string]string{
 		text + "x /a\n": `line 2: checksum "x": too short`,
-		" /a /b\n":      `line 1: checksum "/a": type 'a' is not known`,
+		" /a /b\n":      `line 1: checksum "/a": unknown type 'a'`,
 	} {
 		if _, err := ReadTriggers(strings.NewReader(text)); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", text, err, want)
@@ -105,10 +105,10 @@ func TestTriggers(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for want, bad := range map[string]PackageTriggers{
-		`write triggers: ["/a"] belong to no package`: {Globs: []string{"/a"}},
-		`write triggers: "/a /b" is not one glob`:     {Identity: list[0].Identity, Globs: []string{"/a /b"}},
-		`write triggers: "/a\n" is not one glob`:      {Identity: list[0].Identity, Globs: []string{"/a\n"}},
-		`write triggers: "" is not one glob`:          {Identity: list[0].Identity, Globs: []string{""}},
+		`write triggers: globs ["/a"] have no package`: {Globs: []string{"/a"}},
+		`write triggers: "/a /b" is not a single glob`: {Identity: list[0].Identity, Globs: []string{"/a /b"}},
+		`write triggers: "/a\n" is not a single glob`:  {Identity: list[0].Identity, Globs: []string{"/a\n"}},
+		`write triggers: "" is not a single glob`:      {Identity: list[0].Identity, Globs: []string{""}},
 	} {
 		if err := WriteTriggers(io.Discard, []PackageTriggers{bad}); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -250,7 +250,7 @@ func TestScriptErrors(t *testing.T) {
 		{"bad identity", archive(block{name: "a-1.Q1xx.trigger"}), `entry "a-1.Q1xx.trigger": checksum "Q1xx": has 2 characters, want 28`},
 		{"unknown type", archive(block{name: "a-1.Q1LYK2pGBVvgSrAt3IlfkBYzPxGAU=.pre-remove"}), "not of the form PACKAGE.IDENTITY.TYPE"},
 		{"link", archive(block{name: name, typeflag: '2', link: "x"}), "is not a regular file"},
-		{"large", archive(edited(name, "", 124, "77777777777\x00")), "scripts of more than 67108864 bytes"},
+		{"large", archive(edited(name, "", 124, "77777777777\x00")), "scripts are larger than 67108864 bytes"},
 	} {
 		if _, err := ReadScripts(bytes.NewReader(c.text)); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", c.name, err, c.want)

@@ -68,7 +68,7 @@ func (t *tarReader) next() (*tarHeader, error) {
 		}
 		known := h.typeflag >= '0' && h.typeflag <= '7'
 		if t.pending.pax && !known || t.pending.any() && !known && h.typeflag != 'x' && h.typeflag != 'L' && h.typeflag != 'K' {
-			return nil, fmt.Errorf("entry %q: stands between an extended header and its entry", h.name)
+			return nil, fmt.Errorf("entry %q: is between an extended header and its entry", h.name)
 		}
 		switch h.typeflag {
 		case 'x':
@@ -149,7 +149,7 @@ func (t *tarReader) numbers(h *tarHeader) error {
 		field := t.block[at[0]:at[1]]
 		var ok bool
 		if n[i], ok = parseOctal(field); !ok {
-			return fmt.Errorf("entry %q: header has the bad number %q", h.name, field)
+			return fmt.Errorf("entry %q: header has the invalid number %q", h.name, field)
 		}
 	}
 	h.mode = uint16(n[0] & 0o7777)
@@ -183,7 +183,7 @@ func (t *tarReader) rest() error {
 	for {
 		n, err := t.r.Read(t.block[:])
 		if !isZero(t.block[:n]) {
-			return errors.New("there is more behind the end of the archive")
+			return errors.New("data after the end of the archive")
 		}
 		if err != nil {
 			return err
@@ -216,7 +216,7 @@ func reuse(before string, b []byte) string {
 // extension reads the content of a header about the next entry.
 func (t *tarReader) extension() ([]byte, error) {
 	if t.left > maxTarExtension {
-		return nil, fmt.Errorf("extended header of %d bytes: at most %d are accepted", t.left, maxTarExtension)
+		return nil, fmt.Errorf("extended header of %d bytes: at most %d bytes are accepted", t.left, maxTarExtension)
 	}
 	b := make([]byte, t.left)
 	if _, err := io.ReadFull(t, b); err != nil {
@@ -231,7 +231,7 @@ func (x *tarExtension) parse(b []byte) error {
 		digits, _, _ := strings.Cut(text, " ")
 		n, err := strconv.ParseUint(digits, 10, 32)
 		if err != nil || n > uint64(len(text)) || int(n) <= len(digits)+1 || text[n-1] != '\n' {
-			return fmt.Errorf("record %.40q has a wrong length", text)
+			return fmt.Errorf("record %.40q has an invalid length", text)
 		}
 		key, value, ok := strings.Cut(text[len(digits)+1:n-1], "=")
 		if !ok {
@@ -266,11 +266,11 @@ func (x *tarExtension) record(key, value string) error {
 			return nil
 		}
 		if len(x.xattrs) == maxXattrs {
-			return fmt.Errorf("is one of more than %d attributes", maxXattrs)
+			return fmt.Errorf("exceeds the limit of %d attributes", maxXattrs)
 		}
 		for i := range x.xattrs {
 			if x.xattrs[i].Name == name {
-				return errors.New("comes twice")
+				return errors.New("occurs twice")
 			}
 		}
 		x.xattrs = append(x.xattrs, Xattr{Name: name, Value: value})

@@ -48,12 +48,12 @@ func WriteTriggers(w io.Writer, list []PackageTriggers) error {
 	b := bufio.NewWriter(w)
 	for _, t := range list {
 		if t.Identity.IsZero() {
-			return fmt.Errorf("write triggers: %q belong to no package", t.Globs)
+			return fmt.Errorf("write triggers: globs %q have no package", t.Globs)
 		}
 		b.WriteString(t.Identity.String())
 		for _, glob := range t.Globs {
 			if glob == "" || strings.ContainsFunc(glob, isSeparator) {
-				return fmt.Errorf("write triggers: %q is not one glob", glob)
+				return fmt.Errorf("write triggers: %q is not a single glob", glob)
 			}
 			b.WriteByte(' ')
 			b.WriteString(glob)

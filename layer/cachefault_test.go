@@ -129,7 +129,7 @@ func TestCacheChangesMeanwhile(t *testing.T) {
 		{name: "cut off", warnings: 1, change: func(t *testing.T, path string) { replaceFile(t, path, mustRead(t, path)[:200]) }},
 		{
 			// As another version of a compressor would write it under the same name.
-			name: "made otherwise", want: "other bytes than when it was made for the cache: build with another cache, or none",
+			name: "made otherwise", want: "differs from its cached bytes: build with another cache or without one",
 			change: func(t *testing.T, path string) {
 				plain := gunzip(t, mustRead(t, path)[segmentHeaderSize:])
 				lw := &layerWriter{

@@ -222,7 +222,7 @@ func TestDifferenceErrors(t *testing.T) {
 		},
 		{
 			name: "a package that is not there", put: &tree.Node{Size: 1, Content: stage.PackageFile{Package: pkg}}, path: "x",
-			want: "plan the layer: x is from package bad-1-r0, which is not among those of the layer",
+			want: "plan the layer: x is from package bad-1-r0, which is not in the layer",
 		},
 		{
 			name: "overlayfs' whiteout", put: &tree.Node{Type: tree.CharDevice}, path: "x",
@@ -247,7 +247,7 @@ func TestDifferenceErrors(t *testing.T) {
 		},
 		{
 			name: "attribute name", put: &tree.Node{Xattrs: map[string]string{"user.a=b": ""}}, path: "x",
-			want: "write layer: x: the name of attribute \"user.a=b\" cannot be in a tar",
+			want: "write layer: x: a tar cannot hold the attribute name \"user.a=b\"",
 		},
 	}
 	for _, test := range tests {

@@ -96,8 +96,8 @@ func TestWrongSize(t *testing.T) {
 	}{
 		{"short", 5, "abc", "write layer: x: the content ends after 3 of 5 bytes"},
 		{"none", 5, "", "write layer: x: the content ends after 0 of 5 bytes"},
-		{"long", 2, "abc", "write layer: x: the content is longer than its 2 bytes"},
-		{"long by a block", 64 << 10, strings.Repeat("a", 128<<10), "write layer: x: the content is longer than its 65536 bytes"},
+		{"long", 2, "abc", "write layer: x: the content is longer than the expected 2 bytes"},
+		{"long by a block", 64 << 10, strings.Repeat("a", 128<<10), "write layer: x: the content is longer than the expected 65536 bytes"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tr := tree.New()
@@ -128,7 +128,7 @@ func TestAlteredPackage(t *testing.T) {
 			"other size", func(t *testing.T, a *archived, data []byte) []byte {
 				a.contents[a.entry("usr/bin/b")] = "second, longer"
 				return append(controlOf(t, data), a.data(t)...)
-			}, "usr/bin/b: the content has 14 bytes, but had 6: the package file was altered since it was verified",
+			}, "usr/bin/b: the content has 14 bytes, but had 6: the package file was altered after it was verified",
 		},
 		{
 			"an entry less", func(t *testing.T, a *archived, data []byte) []byte {
@@ -150,7 +150,7 @@ func TestAlteredPackage(t *testing.T) {
 		},
 		{"cut off", func(t *testing.T, a *archived, data []byte) []byte { return data[:len(data)-20] }, "unexpected EOF"},
 		{"nothing left", func(t *testing.T, a *archived, data []byte) []byte { return nil }, "control segment: unexpected EOF"},
-		{"more behind", func(t *testing.T, a *archived, data []byte) []byte { return append(data, data...) }, "there is more data behind its end"},
+		{"more behind", func(t *testing.T, a *archived, data []byte) []byte { return append(data, data...) }, "there is data after its end"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -55,7 +55,7 @@ func (l *Layer) Known(ctx context.Context) (*Result, error) {
 		err = cache.ErrDamaged
 	}
 	if err != nil {
-		l.options.Cache.Discard(cache.Layers, key, errors.New("record of a layer: it is damaged"))
+		l.options.Cache.Discard(cache.Layers, key, errors.New("record of a layer: damaged"))
 		return nil, nil
 	}
 	result := l.planned

@@ -143,7 +143,7 @@ func TestListingOfAltered(t *testing.T) {
 		{"cut off", func(_ *archived, file []byte) []byte { return file[:len(file)-1] }, "unexpected EOF"},
 		{"cut off after the control segment", func(_ *archived, file []byte) []byte { return controlOf(t, file) }, "data segment"},
 		{"empty", func(*archived, []byte) []byte { return nil }, "unexpected EOF"},
-		{"more behind", func(_ *archived, file []byte) []byte { return append(file, 'x') }, "behind"},
+		{"more behind", func(_ *archived, file []byte) []byte { return append(file, 'x') }, "there is data after its end"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := makePackage(t, "p", "usr/a", "first", "usr/b", "second")

@@ -75,7 +75,7 @@ func ParseRecipe(text string) (Recipe, error) {
 	case Zstd:
 		r = ZstdRecipe()
 	default:
-		return r, fmt.Errorf("compression %q is not one of gzip, zstd", name)
+		return r, fmt.Errorf("compression %q: want gzip or zstd", name)
 	}
 	if !hasLevel {
 		return r, nil
@@ -115,7 +115,7 @@ func (r Recipe) Validate() error {
 	case Zstd:
 		compressor = zstdCompressor
 	default:
-		return fmt.Errorf("layer recipe: compression %q is not known", r.Compression)
+		return fmt.Errorf("layer recipe: unknown compression %q", r.Compression)
 	}
 	switch {
 	case r.Level < 1 || r.Level > r.levels():
@@ -123,7 +123,7 @@ func (r Recipe) Validate() error {
 	case r.BlockSize < 64<<10 || r.BlockSize > 8<<20 || r.BlockSize&(r.BlockSize-1) != 0:
 		return fmt.Errorf("layer recipe: block size %d is not a power of two from %d to %d", r.BlockSize, 64<<10, 8<<20)
 	case r.Compressor != compressor:
-		return fmt.Errorf("layer recipe: made with %s, but this program has %s, which may give other bytes", r.Compressor, compressor)
+		return fmt.Errorf("layer recipe: made with %s, but this program has %s, which may produce different bytes", r.Compressor, compressor)
 	case r.Rules != rules:
 		return fmt.Errorf("layer recipe: made by rules %d, but this program follows %d", r.Rules, rules)
 	}

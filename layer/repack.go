@@ -126,7 +126,7 @@ func (c *packageCursor) find(f *fileEntry) error {
 	for {
 		e, err := c.reader.Next()
 		if err == io.EOF {
-			return fmt.Errorf("there is no such entry: %w", errAltered)
+			return fmt.Errorf("no such entry: %w", errAltered)
 		}
 		if err != nil {
 			return err
@@ -142,4 +142,4 @@ func (c *packageCursor) find(f *fileEntry) error {
 	}
 }
 
-var errAltered = errors.New("the package file was altered since it was verified")
+var errAltered = errors.New("the package file was altered after it was verified")

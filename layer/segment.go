@@ -45,7 +45,7 @@ func plan(d *difference, packages []*stage.Package) ([]*segment, error) {
 		s, pkg := last, packageOf(f.node)
 		if pkg != nil {
 			if s = byPackage[pkg]; s == nil {
-				return nil, fmt.Errorf("%s is from package %s, which is not among those of the layer", f.names[0], pkg.Package.ID())
+				return nil, fmt.Errorf("%s is from package %s, which is not in the layer", f.names[0], pkg.Package.ID())
 			}
 		}
 		s.files = append(s.files, f)
@@ -309,7 +309,7 @@ func (w *segmentWriter) file(f *fileEntry, content io.Reader) error {
 	case tree.FIFO:
 		h.Typeflag = tar.TypeFifo
 	default:
-		return fmt.Errorf("file type %d is not known", f.node.Type)
+		return fmt.Errorf("unknown file type %d", f.node.Type)
 	}
 	if err := w.tar.WriteHeader(h); err != nil {
 		return err
@@ -357,7 +357,7 @@ func (w *segmentWriter) content(r io.Reader, size int64) error {
 		}
 		n, err := r.Read(w.buffer)
 		if done += int64(n); done > size {
-			return fmt.Errorf("the content is longer than its %d bytes", size)
+			return fmt.Errorf("the content is longer than the expected %d bytes", size)
 		}
 		if _, err := w.tar.Write(w.buffer[:n]); err != nil {
 			return err
@@ -415,7 +415,7 @@ func header(name string, n *tree.Node) (*tar.Header, error) {
 	}
 	for name, value := range n.Xattrs {
 		if strings.ContainsAny(name, "=\x00") { // as PAX has no escapes; archive/tar would not say which
-			return nil, fmt.Errorf("the name of attribute %q cannot be in a tar", name)
+			return nil, fmt.Errorf("a tar cannot hold the attribute name %q", name)
 		}
 		if h.PAXRecords == nil {
 			h.PAXRecords = make(map[string]string, len(n.Xattrs))

@@ -221,7 +221,7 @@ func TestKnown(t *testing.T) {
 			}
 		}
 		c.warnings = nil
-		if r := known(tr, packages, recipe); r != nil || len(c.warnings) != 1 || c.warnings[0] != "cache: record of a layer: it is damaged; rebuilding it" {
+		if r := known(tr, packages, recipe); r != nil || len(c.warnings) != 1 || c.warnings[0] != "cache: record of a layer: damaged; rebuilding it" {
 			t.Errorf("record %s: %+v, %q", name, r, c.warnings)
 		}
 	}

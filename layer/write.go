@@ -368,7 +368,7 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 func (lw *layerWriter) setSum(i int, s *segment, sum string) error {
 	k := &lw.known[i]
 	if lw.packedSum.isKnown(i) && k.sum != sum {
-		return fmt.Errorf("%s has other bytes than when it was made for the cache: build with another cache, or none", s)
+		return fmt.Errorf("%s differs from its cached bytes: build with another cache or without one", s)
 	}
 	k.sum = sum
 	return nil

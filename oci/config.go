@@ -59,7 +59,7 @@ func (c ConfigChanges) Validate() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(c.Env[name], 0) {
-			fail("env: %q: a name has no = and is not empty, and neither name nor value has a zero byte", name)
+			fail("env: %q: a name must not be empty or contain =, and neither name nor value may contain a zero byte", name)
 		}
 	}
 	if strings.ContainsFunc(c.User, func(r rune) bool { return r <= ' ' }) || strings.Count(c.User, ":") > 1 {

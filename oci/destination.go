@@ -70,7 +70,7 @@ func (d *Destination) open(ctx context.Context) error {
 		}
 		// Another build that had made the directory may just have failed and removed it.
 		if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("%s: cannot be written to: %w", dir, reason(err))
+			return fmt.Errorf("%s: is not writable: %w", dir, reason(err))
 		}
 	}
 }

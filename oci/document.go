@@ -21,7 +21,7 @@ const maxDocumentSize = 16 << 20
 // ReadBlob returns the whole, verified content of a manifest, index or config; one over 16 MiB is an error.
 func ReadBlob(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, error) {
 	if desc.Size > maxDocumentSize {
-		return nil, fmt.Errorf("blob %s: %d bytes, more than the %d that a document may have", desc.Digest, desc.Size, maxDocumentSize)
+		return nil, fmt.Errorf("blob %s: %d bytes, more than the limit of %d for a document", desc.Digest, desc.Size, maxDocumentSize)
 	}
 	blob, err := store.Open(ctx, desc)
 	if err != nil {
@@ -68,7 +68,7 @@ func checkDocument(data []byte, want ...string) error {
 		return err
 	}
 	if document.SchemaVersion != 2 {
-		return fmt.Errorf("schemaVersion %d; only 2 is known", document.SchemaVersion)
+		return fmt.Errorf("schemaVersion %d; only 2 is supported", document.SchemaVersion)
 	}
 	if document.MediaType != "" && document.MediaType != want[0] && document.MediaType != want[1] {
 		return fmt.Errorf("mediaType %q, want %q", document.MediaType, want[0])

@@ -234,9 +234,9 @@ exposedPorts: "80/http": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp o
 exposedPorts: "8000-8010": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
 exposedPorts: "x": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
 volumes: "relative" is not an absolute path
-env: "": a name has no = and is not empty, and neither name nor value has a zero byte
-env: "A=B": a name has no = and is not empty, and neither name nor value has a zero byte
-env: "N": a name has no = and is not empty, and neither name nor value has a zero byte
+env: "": a name must not be empty or contain =, and neither name nor value may contain a zero byte
+env: "A=B": a name must not be empty or contain =, and neither name nor value may contain a zero byte
+env: "N": a name must not be empty or contain =, and neither name nor value may contain a zero byte
 user: "a b": want USER or USER:GROUP, names or numbers
 workingDir: "x" is not an absolute path
 stopSignal: "quit": want a name such as SIGTERM or SIGRTMIN+3, or a number

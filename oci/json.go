@@ -47,7 +47,7 @@ func parseObject(data []byte) (jsonObject, error) {
 		return nil, err
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more after the end of the JSON object")
+		return nil, errors.New("data after the end of the JSON object")
 	}
 	return object, nil
 }

@@ -20,7 +20,7 @@ type Name struct {
 func ParseName(s string) (Name, error) {
 	host, rest, ok := strings.Cut(s, "/")
 	if !ok || !isRegistryHost(host) {
-		return Name{}, fmt.Errorf("a short name may mean any registry: write docker://%s", fullName(s))
+		return Name{}, fmt.Errorf("a short name is ambiguous: write docker://%s", fullName(s))
 	}
 	n := Name{Host: host}
 	rest, dgst, _ := strings.Cut(rest, "@")

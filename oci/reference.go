@@ -118,7 +118,7 @@ func parseReference(s string) (Reference, error) {
 		}
 		return ref, nil
 	case TransportScratch:
-		return Reference{}, errors.New("scratch stands alone: nothing follows it")
+		return Reference{}, errors.New("scratch takes no path, name or tag")
 	}
 	return Reference{}, errWithoutTransport(s)
 }
@@ -158,7 +158,7 @@ func SourceIndex(name string) (n int, isIndex bool, err error) {
 		return 0, false, nil
 	}
 	if n, err = strconv.Atoi(digits); err != nil || n < 0 || strconv.Itoa(n) != digits {
-		return 0, true, fmt.Errorf("%q: want a number behind @, the image's place in the list, from 0", name)
+		return 0, true, fmt.Errorf("%q: want a number after @: the image's position in the list, from 0", name)
 	}
 	return n, true, nil
 }
@@ -220,7 +220,7 @@ func checkTag(tag string) error {
 		case strings.IndexByte("-._:@+/", c) >= 0 && separator == "":
 			separator = string(c)
 		case strings.IndexByte("-._:@+/", c) >= 0:
-			return fmt.Errorf("tag %q: %q at position %d must stand between letters or digits", tag, c, i+1)
+			return fmt.Errorf("tag %q: %q at position %d must be between letters or digits", tag, c, i+1)
 		default:
 			return fmt.Errorf("tag %q: character %q at position %d; a tag has letters, digits and - . _ : @ + / between them",
 				tag, []rune(tag[i:])[0], i+1)
@@ -243,17 +243,17 @@ func checkRegistryName(s string) error {
 	}
 	if host, repository, ok := strings.Cut(name, "/"); ok && (strings.ContainsAny(host, ".:") || host == "localhost") {
 		if strings.Trim(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-[]") != "" || strings.HasPrefix(host, ":") {
-			return fmt.Errorf("host %q is not valid", host)
+			return fmt.Errorf("invalid host %q", host)
 		}
 		name = repository
 	}
 	repository, tag, hasTag := strings.Cut(name, ":")
 	if hasTag && !validRegistryTag(tag) {
-		return fmt.Errorf("tag %q is not valid: letters, digits, _ . -, at most 128", tag)
+		return fmt.Errorf("invalid tag %q: want letters, digits, _ . -, at most 128", tag)
 	}
 	for part := range strings.SplitSeq(repository, "/") {
 		if !validRepositoryPart(part) {
-			return fmt.Errorf("repository %q is not valid: lower-case letters and digits with . _ __ or - between them", repository)
+			return fmt.Errorf("invalid repository %q: want lower-case letters and digits with . _ __ or - between them", repository)
 		}
 	}
 	return nil

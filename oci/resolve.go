@@ -107,7 +107,7 @@ func tagged(index v1.Index, tag string) ([]v1.Descriptor, error) {
 	case tag == "":
 		return nil, fmt.Errorf("no tag given and several images to choose from: %s", quoted(names))
 	case len(found) == 0:
-		return nil, fmt.Errorf("no tag %q; there is %s", tag, quoted(names))
+		return nil, fmt.Errorf("no tag %q; available: %s", tag, quoted(names))
 	}
 	return found, nil
 }
@@ -118,7 +118,7 @@ func placed(index v1.Index, n int) ([]v1.Descriptor, error) {
 		return nil, fmt.Errorf("no image @%d; the list has %d, from @0", n, len(index.Manifests))
 	}
 	if isReferrerEntry(index.Manifests[n]) {
-		return nil, fmt.Errorf("@%d is no image, but what goes along with one", n)
+		return nil, fmt.Errorf("@%d is not an image, but a referrer of one", n)
 	}
 	return index.Manifests[n : n+1], nil
 }
@@ -224,10 +224,10 @@ func (s *search) choose(want Platform) (v1.Descriptor, error) {
 	if len(s.images) == 0 {
 		for _, t := range s.others {
 			if strings.HasPrefix(t, "application/vnd.docker.distribution.manifest.v1+") {
-				return v1.Descriptor{}, errors.New("a manifest of docker's old schema 1; convert it: skopeo copy --format oci …")
+				return v1.Descriptor{}, errors.New("a manifest of the obsolete Docker schema 1; convert it: skopeo copy --format oci …")
 			}
 		}
-		return v1.Descriptor{}, fmt.Errorf("no image manifest; media types there: %s", quoted(s.others))
+		return v1.Descriptor{}, fmt.Errorf("no image manifest; media types found: %s", quoted(s.others))
 	}
 	var platforms []string
 	for _, image := range s.images {
@@ -243,7 +243,7 @@ func (s *search) choose(want Platform) (v1.Descriptor, error) {
 			return image, nil
 		}
 	}
-	return v1.Descriptor{}, fmt.Errorf("no image for %s; there is %s", want, listed(platforms))
+	return v1.Descriptor{}, fmt.Errorf("no image for %s; available: %s", want, listed(platforms))
 }
 
 func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, v1.Manifest, error) {
@@ -267,7 +267,7 @@ func quoted(names []string) string {
 	var all []string
 	for _, name := range names {
 		if name == "" {
-			all = append(all, "one without a name")
+			all = append(all, "one without a tag")
 		} else {
 			all = append(all, fmt.Sprintf("%q", name))
 		}

@@ -35,7 +35,7 @@ func Scratch(platform Platform) (*Base, error) {
 // newBase makes a base that comes without a config: from scratch with no layer, or over a root file system.
 func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if platform == (Platform{}) {
-		return nil, errors.New("no platform given, and this base has none of its own")
+		return nil, errors.New("no platform given, and this base does not specify one")
 	}
 	platform = platform.normalized()
 	base := &Base{Platform: platform, Config: v1.Image{
@@ -93,7 +93,7 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 	arch, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
 	platform, ok := PlatformOfAlpine(arch)
 	if !ok {
-		return Platform{}, fmt.Errorf("etc/apk/arch in it says %.40q, which is no architecture of Alpine", arch)
+		return Platform{}, fmt.Errorf("its etc/apk/arch says %.40q, which is not an Alpine architecture", arch)
 	}
 	return platform, nil
 }
@@ -184,7 +184,7 @@ func sniff(magic []byte) (string, error) {
 	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
 		return v1.MediaTypeImageLayerZstd, nil
 	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")), bytes.HasPrefix(magic, []byte("BZh")):
-		return "", errors.New("is compressed with xz or bzip2, which no container runtime takes for a layer; use gzip, zstd or none")
+		return "", errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer; use gzip, zstd or no compression")
 	}
 	return v1.MediaTypeImageLayer, nil
 }

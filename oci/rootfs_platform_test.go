@@ -18,8 +18,8 @@ func TestRootfsOwnPlatform(t *testing.T) {
 		{"./etc/apk/arch", "x86_64\n", "linux/amd64", ""},
 		{"etc/apk/arch", "armv7", "linux/arm/v7", ""},
 		{"etc/apk/arch", "aarch64\nx86_64\n", "linux/arm64", ""},
-		{"etc/apk/arch", "pdp11\n", "", `open rootfs:PATH: etc/apk/arch in it says "pdp11", which is no architecture of Alpine`},
-		{"usr/etc/apk/arch", "x86_64\n", "", "open rootfs:PATH: no platform given, and this base has none of its own"},
+		{"etc/apk/arch", "pdp11\n", "", `open rootfs:PATH: its etc/apk/arch says "pdp11", which is not an Alpine architecture`},
+		{"usr/etc/apk/arch", "x86_64\n", "", "open rootfs:PATH: no platform given, and this base does not specify one"},
 	} {
 		var b bytes.Buffer
 		w := tar.NewWriter(&b)

@@ -53,7 +53,7 @@ func (l BaseLayer) kept() (*tree.Layer, digest.Digest) {
 	scanned, label, err := tree.ParseLayer(text)
 	diffID, isOurs := strings.CutPrefix(label, l.cacheLabel())
 	if err == nil && (!isOurs || CheckDigest(digest.Digest(diffID)) != nil) {
-		err = errors.New("what is kept is of another layer")
+		err = errors.New("the cached entry is of another layer")
 	}
 	if err != nil {
 		l.cache.Discard(cache.Trees, l.cacheKey(), fmt.Errorf("files of layer %s: %w", l.Descriptor.Digest, err))

@@ -272,7 +272,7 @@ func TestCacheDamaged(t *testing.T) {
 			if diff := cmp.Diff(filesOf(t, want), filesOf(t, got)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
-			text := "cache: files of layer " + string(want.Layers[0].Descriptor.Digest) + ": what is kept "
+			text := "cache: files of layer " + string(want.Layers[0].Descriptor.Digest) + ": the cached "
 			if len(folder.warnings) != 1 || !strings.HasPrefix(folder.warnings[0], text) {
 				t.Errorf("warnings: %q", folder.warnings)
 			}

@@ -65,7 +65,7 @@ func (d *Destination) makeDirectories(dir string) error {
 		case err == nil:
 			d.staged.Made = append(d.staged.Made, path)
 		case !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist):
-			return fmt.Errorf("%s: cannot be made: %w", path, reason(err))
+			return fmt.Errorf("%s: cannot be created: %w", path, reason(err))
 		}
 	}
 	return nil

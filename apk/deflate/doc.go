@@ -1,16 +1,15 @@
-// Package deflate takes compressed data over from one DEFLATE stream (RFC 1951) into
-// another without compressing it again.
+// Package deflate copies compressed blocks from one DEFLATE stream (RFC 1951) into
+// another without recompressing them.
 //
-// A stream is a sequence of blocks, each with a code of its own, whose matches may reach
-// back up to 32 KiB into what came before. So a block stays right wherever the same bytes
-// are before it as far back as its matches reach. [Reader] inflates a stream and gives
-// away such blocks as they are stored; [Writer] joins them, and bytes that must be compressed
-// first, into one stream. For the files of a package, compressed when it was built,
-// this does at the speed of copying what would otherwise be most of the work
-// of making a layer.
+// A stream is a sequence of blocks, each with its own Huffman code, whose matches may reach
+// back up to 32 KiB into earlier data. A block therefore stays valid wherever the same bytes
+// precede it, as far back as its matches reach. [Reader] inflates a stream and returns
+// such blocks as they are stored; [Writer] joins them, and bytes that must be compressed
+// first, into one stream. Most of the work of making a layer would be compressing the files
+// of packages; reusing the packages' own compression reduces it to copying.
 //
-// The inflater is our own since those to be had do not show where blocks are. Whatever
-// it gives is still to be held against the checksum that goes along with the stream.
+// The package has its own inflater because existing ones do not expose block boundaries.
+// Callers must still check the inflated data against the checksum of the stream.
 //
-// What a Writer writes depends on the bytes, the blocks and their order, and on nothing else.
+// The output of a Writer depends only on the bytes, the blocks and their order.
 package deflate

@@ -87,7 +87,7 @@ func (g *Member) header() error {
 			return err
 		}
 		if binary.LittleEndian.Uint16(b) != want {
-			return errors.New("has a wrong checksum")
+			return errors.New("has an invalid checksum")
 		}
 	}
 	return nil

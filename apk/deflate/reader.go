@@ -181,7 +181,7 @@ func (r *Reader) header() error {
 		r.in.align()
 		size, complement := r.in.take(16), r.in.take(16)
 		if size != ^complement&0xffff {
-			return formatError("a stored block has two lengths")
+			return formatError("stored block length does not match its complement")
 		}
 		r.storedLeft = int(size)
 		r.in.forget() // written anew, it takes other padding
@@ -192,7 +192,7 @@ func (r *Reader) header() error {
 			return err
 		}
 	default:
-		return formatError("a block is of no known type")
+		return formatError("unknown block type")
 	}
 	return r.in.missing()
 }
@@ -295,28 +295,28 @@ func (r *Reader) useFixed() {
 func (r *Reader) readCodes() error {
 	literals, distances, given := int(r.in.take(5))+257, int(r.in.take(5))+1, int(r.in.take(4))+4
 	if literals > maxLiterals || distances > maxDistances {
-		return formatError("a code has too many symbols")
+		return formatError(fmt.Sprintf("%d literal and %d distance codes; at most %d and %d are allowed", literals, distances, maxLiterals, maxDistances))
 	}
 	var lengths [lengthSymbols]uint8
 	for _, symbol := range lengthOrder[:given] {
 		lengths[symbol] = uint8(r.in.take(3))
 	}
 	if !r.lengths.build(lengths[:], lengthsRoot, plainEntry) {
-		return formatError("the code for lengths of codes is none")
+		return formatError("invalid code-length code")
 	}
 	all := r.lengthsOf[:literals+distances]
 	for i := 0; i < len(all); {
 		r.in.need(lengthsRoot)
 		e := r.lengths.entries[r.in.bits&(1<<lengthsRoot-1)]
 		if e&isInvalid != 0 {
-			return formatError("the length of a code is none")
+			return formatError("invalid code length")
 		}
 		r.in.drop(uint(e & takeMask))
 		value, count := uint8(0), 1
 		switch symbol := e >> valueShift; symbol {
 		case 16:
 			if i == 0 {
-				return formatError("the length of a code repeats none")
+				return formatError("code length repeats with no previous length")
 			}
 			value, count = all[i-1], 3+int(r.in.take(2))
 		case 17:
@@ -327,7 +327,7 @@ func (r *Reader) readCodes() error {
 			value = uint8(symbol)
 		}
 		if i+count > len(all) {
-			return formatError("there are more lengths of codes than symbols")
+			return formatError("more code lengths than symbols")
 		}
 		for range count {
 			all[i] = value
@@ -338,7 +338,7 @@ func (r *Reader) readCodes() error {
 		}
 	}
 	if !r.dynamic[0].build(all[:literals], literalRoot, literalEntry) || !r.dynamic[1].build(all[literals:], distanceRoot, distanceEntry) {
-		return formatError("the lengths of a code are those of none")
+		return formatError("invalid Huffman code lengths (over- or under-subscribed)")
 	}
 	r.literals, r.dists = &r.dynamic[0], &r.dynamic[1]
 	return nil

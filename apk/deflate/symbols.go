@@ -74,7 +74,7 @@ decoding:
 				r.isOpen = false
 				break decoding
 			case e&isInvalid != 0:
-				failure = formatError("a symbol that does not exist")
+				failure = formatError("undefined symbol")
 				break decoding
 			}
 		}
@@ -93,7 +93,7 @@ decoding:
 			e = dists[uint64(e>>valueShift)+bits&(1<<(e&takeMask)-1)]
 		}
 		if e&isInvalid != 0 {
-			failure = formatError("a distance that does not exist")
+			failure = formatError("undefined distance")
 			break decoding
 		}
 		bits >>= e & takeMask & 63
@@ -105,7 +105,7 @@ decoding:
 
 		if before := distance - (end - start); before > reach {
 			if distance > end {
-				failure = formatError("a match that reaches back before the beginning")
+				failure = formatError("match distance reaches before the start of the data")
 				break decoding
 			}
 			reach = before

@@ -89,7 +89,7 @@ func (w *Writer) Close() error {
 	return nil
 }
 
-var errClosed = errors.New("deflate: write to a stream that was closed")
+var errClosed = errors.New("deflate: write to a closed stream")
 
 // flush ends what is being compressed, so that the stream is whole up to here.
 func (w *Writer) flush() error {

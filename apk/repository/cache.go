@@ -41,7 +41,7 @@ func (c *Client) path(kind, name string) (string, error) {
 		err = os.MkdirAll(dir, 0o755)
 	}
 	if err != nil {
-		return "", fmt.Errorf("make cache folder: %w", err)
+		return "", fmt.Errorf("create cache directory: %w", err)
 	}
 	return filepath.Join(dir, name), nil
 }
@@ -79,7 +79,7 @@ func (e *OfflineError) Error() string {
 	if len(e.URLs) > 1 {
 		verb = "are"
 	}
-	return fmt.Sprintf("%s%s %s not in the cache, and no network is to be used", strings.Join(names, ", "), more, verb)
+	return fmt.Sprintf("%s%s %s not in the cache, and network access is disabled", strings.Join(names, ", "), more, verb)
 }
 
 // fetchPackage returns the file that a package was downloaded to. One of the cache
@@ -87,7 +87,7 @@ func (e *OfflineError) Error() string {
 func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
 	p := w.Package
 	if p.Identity.IsZero() {
-		return "", fmt.Errorf("fetch %s: the index has no identity of it", redact(where))
+		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact(where))
 	}
 	name, err := c.path("packages", p.Identity.Hex()+".apk")
 	if err != nil {
@@ -101,7 +101,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		markUsed(name)
 		return name, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		c.warn("cached package %s: %v; it is fetched again", name, err)
+		c.warn("cached package %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
 		return "", &OfflineError{URLs: []string{redact(where)}}
@@ -116,7 +116,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w: the index names it, but it is not there; the repository may have changed since, or be changing now", err)
+		err = fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err)
 	}
 	if err != nil && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
@@ -176,7 +176,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if err == nil {
 			return index, nil
 		}
-		c.warn("cached index %s: %v; it is fetched again", redact(where), err)
+		c.warn("cached index %s: %v; fetching it again", redact(where), err)
 		d.have = validators{}
 		err = d.replace(ctx, name, check)
 	}

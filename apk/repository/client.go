@@ -213,9 +213,9 @@ type missingFileError struct {
 
 func (e *missingFileError) Error() string {
 	if e.locked {
-		return fmt.Sprintf("read package %s: it is not there", e.name)
+		return fmt.Sprintf("read package %s: no such file", e.name)
 	}
-	return fmt.Sprintf("read package %s: it is not there, but the index names it", e.name)
+	return fmt.Sprintf("read package %s: no such file, but the index lists it", e.name)
 }
 
 func (e *missingFileError) Is(target error) bool { return target == fs.ErrNotExist }

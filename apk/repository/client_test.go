@@ -78,7 +78,7 @@ func TestFolder(t *testing.T) {
 		want string
 	}{
 		{packageError(c, at(dir), find(t, x, "small")), "read package " + name + ": it has 100 bytes, but the index says " + fmt.Sprint(len(want))},
-		{packageError(c, at(dir), find(t, x, "gone")), "gone-1.0-r0.apk: it is not there, but the index names it"},
+		{packageError(c, at(dir), find(t, x, "gone")), "gone-1.0-r0.apk: no such file, but the index lists it"},
 		{packageError(c, at(dir), &apk.Package{Name: "../x", Version: "1"}), "cannot be part of a path"},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
@@ -113,17 +113,17 @@ func TestIndexErrors(t *testing.T) {
 		r    repository.Repository
 		want string
 	}{
-		{"not found", missing, "fetch URL: 404 Not Found: no repository for x86_64 there; check the URL and the architecture"},
-		{"no credentials", withUser, "fetch URL: 404 Not Found: no repository for x86_64 there; check the URL and the architecture"},
-		{"folder for others", other, "read index URL: there is none for x86_64; there is one for aarch64"},
-		{"empty folder", empty, "read index URL: there is none for x86_64, nor for any other architecture in " + empty.URL},
-		{"no folder", at(empty.URL + "x"), "read index URL: there is none for x86_64: the folder " + empty.URL + "x does not exist"},
+		{"not found", missing, "fetch URL: 404 Not Found: no repository for x86_64 at this URL; check the URL and the architecture"},
+		{"no credentials", withUser, "fetch URL: 404 Not Found: no repository for x86_64 at this URL; check the URL and the architecture"},
+		{"folder for others", other, "read index URL: no index for x86_64; available: aarch64"},
+		{"empty folder", empty, "read index URL: no index for x86_64, nor for any other architecture in " + empty.URL},
+		{"no folder", at(empty.URL + "x"), "read index URL: no index for x86_64: the directory " + empty.URL + "x does not exist"},
 		{"unsigned", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.UnsignedIndex}),
-			"read index URL: not signed; trusted are " + fixtures.KeyName},
+			"read index URL: not signed; trusted keys: " + fixtures.KeyName},
 		{"stranger's", folder(fixtures.Repository{Packages: simple, IndexFault: fixtures.StrangersIndex}),
-			"read index URL: signed by " + fixtures.StrangersKeyName + ", which is not trusted; trusted are " + fixtures.KeyName},
+			"read index URL: signed by " + fixtures.StrangersKeyName + ", which is not trusted; trusted keys: " + fixtures.KeyName},
 		{"altered", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.AlteredIndex}),
-			"read index URL: bad signature: it was changed after " + fixtures.KeyName + " signed it"},
+			"read index URL: bad signature: the content was changed after " + fixtures.KeyName + " signed it"},
 		{"truncated", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.TruncatedIndex}),
 			"read index URL: index archive: unexpected EOF"},
 		{"other architecture", serve(foreign), "read index URL: package p-1.0-r0 is for aarch64, not x86_64; check the URL and the platform"},
@@ -185,7 +185,7 @@ func TestPackageErrors(t *testing.T) {
 		fault http.HandlerFunc
 		want  string
 	}{
-		{s.entry(t, "gone"), nil, "fetch URL: 404 Not Found: the index names it, but it is not there; the repository may have changed since, or be changing now"},
+		{s.entry(t, "gone"), nil, "fetch URL: 404 Not Found: the index lists it, but the server does not have it; the repository may have changed since, or be changing now"},
 		{s.entry(t, "data"), nil, "read package URL: data segment: has the SHA-256 …, but .PKGINFO says …: it was altered"},
 		{s.entry(t, "control"), nil, "read package URL: not a package file: …"},
 		{s.entry(t, "other"), nil, "read package URL: identity … is not …, which the index says: it was altered or replaced"},
@@ -254,7 +254,7 @@ func TestIndexCache(t *testing.T) {
 		}
 	}
 
-	if _, err := index(offline, r); err == nil || err.Error() != r.URL+"/x86_64/APKINDEX.tar.gz is not in the cache, and no network is to be used" {
+	if _, err := index(offline, r); err == nil || err.Error() != r.URL+"/x86_64/APKINDEX.tar.gz is not in the cache, and network access is disabled" {
 		t.Errorf("offline: %v", err)
 	}
 	fetch("first", 2, path)
@@ -304,7 +304,7 @@ func TestIndexCache(t *testing.T) {
 		t.Errorf("offline: %v", err)
 	}
 	// What another key ring trusted does not count.
-	if _, err := c.Index(t.Context(), r, "x86_64", new(apk.KeyRing), apk.V3); err == nil || !strings.Contains(err.Error(), "no key is trusted") {
+	if _, err := c.Index(t.Context(), r, "x86_64", new(apk.KeyRing), apk.V3); err == nil || !strings.Contains(err.Error(), "no keys are trusted") {
 		t.Errorf("without keys: %v", err)
 	}
 	if len(s.files) == 0 || s.seen() == nil {
@@ -346,7 +346,7 @@ func TestPackageCache(t *testing.T) {
 	offline := &repository.Client{CacheDir: c.CacheDir, Offline: true}
 	defer c.Close()
 	defer offline.Close()
-	if err := packageError(offline, r, p); err == nil || err.Error() != r.URL+"/x86_64/big-1.0-r0.apk is not in the cache, and no network is to be used" {
+	if err := packageError(offline, r, p); err == nil || err.Error() != r.URL+"/x86_64/big-1.0-r0.apk is not in the cache, and network access is disabled" {
 		t.Errorf("offline: %v", err)
 	}
 	get := func(c *repository.Client, name string, requests int) {
@@ -388,7 +388,7 @@ func TestPackageCache(t *testing.T) {
 		}
 		warnings = nil
 		get(c, d.name, 1)
-		if len(warnings) != 1 || !strings.Contains(warnings[0], "it is fetched again") {
+		if len(warnings) != 1 || !strings.Contains(warnings[0], "fetching it again") {
 			t.Errorf("%s: warnings %q", d.name, warnings)
 		}
 		onlyFile(t, filepath.Join(c.CacheDir, "packages"))
@@ -429,7 +429,7 @@ func TestOtherArchitectures(t *testing.T) {
 	u := newServer(t, fixtures.Repository{Packages: []fixtures.Package{{Name: "p"}}}).start(t)
 	c := &repository.Client{CacheDir: t.TempDir()}
 	_, err := c.Index(t.Context(), at(u), "riscv64", fixtures.KeyRing(), apk.V3)
-	if want := u + "/riscv64/APKINDEX.tar.gz: 404 Not Found: no repository for riscv64 there; there is one for x86_64"; err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := u + "/riscv64/APKINDEX.tar.gz: 404 Not Found: no repository for riscv64 at this URL; available: x86_64"; err == nil || !strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
@@ -503,7 +503,7 @@ func TestCacheFolderErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := index(&repository.Client{CacheDir: file}, at(newServer(t, sample).start(t)))
-	if err == nil || !strings.HasPrefix(err.Error(), "make cache folder: ") {
+	if err == nil || !strings.HasPrefix(err.Error(), "create cache directory: ") {
 		t.Errorf("got %v", err)
 	}
 }

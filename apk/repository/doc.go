@@ -1,11 +1,10 @@
-// Package repository finds indexes and packages: it reads the lists of
-// repositories that apk reads, and fetches from folders and over http(s).
+// Package repository finds and fetches indexes and packages: it reads apk's lists of
+// repositories, and fetches from directories and over http(s).
 //
-// Nothing is believed because of where it came from. An index is returned only
-// with a trusted signature, whether it came from a server, a folder or the
-// cache; a package is checked by who reads it, against the identity that the
-// index gave. Names in an index that could lead a path astray are refused before
-// there is a path.
+// Nothing is trusted because of its source. An index is returned only if a trusted key
+// signed it, whether it came from a server, a directory or the cache. The reader of a
+// package checks it against the identity in the index. Index entries that could lead to
+// a path outside the repository are refused before a path is built from them.
 //
-// Errors name URLs without the credentials in them.
+// URLs in errors contain no credentials.
 package repository

@@ -55,7 +55,7 @@ var errUnchanged = errors.New("not modified")
 func (d *download) replace(ctx context.Context, name string, check func(*os.File) error) error {
 	f, err := atomicfile.Create(name, ".download-")
 	if err != nil {
-		return fmt.Errorf("make cache file: %w", err)
+		return fmt.Errorf("create cache file: %w", err)
 	}
 	defer f.Abort()
 	if err := d.fetch(ctx, f.File); err != nil {
@@ -183,7 +183,7 @@ func (d *download) checkSize(total int64) error {
 		return fmt.Errorf("it has %d bytes, but the index says %d", total, d.size)
 	}
 	if total > d.limit {
-		return fmt.Errorf("it is larger than the %d bytes that are accepted", d.limit)
+		return fmt.Errorf("it is larger than the limit of %d bytes", d.limit)
 	}
 	return nil
 }
@@ -213,7 +213,7 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 			limit = d.size
 		}
 		if d.received+int64(n) > limit {
-			return fmt.Errorf("it is larger than the %d bytes that are accepted", limit)
+			return fmt.Errorf("it is larger than the limit of %d bytes", limit)
 		}
 		if _, err := f.Write(buf[:n]); err != nil {
 			return transfer.Permanent(fmt.Errorf("write cache file: %w", err))

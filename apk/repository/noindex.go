@@ -24,18 +24,18 @@ type NoIndexError struct {
 func (e *NoIndexError) Error() string {
 	others := strings.Join(e.Others, ", ")
 	if e.Folder == "" {
-		s := fmt.Sprintf("fetch %s: %s: no repository for %s there", e.URL, e.Status, e.Arch)
+		s := fmt.Sprintf("fetch %s: %s: no repository for %s at this URL", e.URL, e.Status, e.Arch)
 		if others != "" {
-			return s + "; there is one for " + others
+			return s + "; available: " + others
 		}
 		return s + "; check the URL and the architecture"
 	}
-	s := fmt.Sprintf("read index %s: there is none for %s", e.URL, e.Arch)
+	s := fmt.Sprintf("read index %s: no index for %s", e.URL, e.Arch)
 	if others != "" {
-		return s + "; there is one for " + others
+		return s + "; available: " + others
 	}
 	if _, err := os.Stat(e.Folder); err != nil {
-		return s + ": the folder " + e.Folder + " does not exist"
+		return s + ": the directory " + e.Folder + " does not exist"
 	}
 	return s + ", nor for any other architecture in " + e.Folder
 }

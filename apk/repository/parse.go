@@ -56,7 +56,7 @@ func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error
 	p.argument = true
 	list, err := p.line(s)
 	if err == nil && len(list) == 0 {
-		err = errors.New("names no repository")
+		err = errors.New("missing repository")
 	}
 	return list, err
 }
@@ -74,7 +74,7 @@ func newParser(g apk.Generation, arch string) *parser {
 func (p *parser) line(line string) ([]Repository, error) {
 	for i := range len(line) {
 		if c := line[i]; c < 0x20 && c != '\t' || c == 0x7f {
-			return nil, fmt.Errorf("has a control character: %.80q", line)
+			return nil, fmt.Errorf("contains a control character: %.80q", line)
 		}
 	}
 	if line == "" || line[0] == '#' && !p.argument {
@@ -84,7 +84,7 @@ func (p *parser) line(line string) ([]Repository, error) {
 		return p.plain(line)
 	}
 	if isBlank(rune(line[0])) {
-		return nil, errors.New("begins with a blank: apk 3 reads no further than that")
+		return nil, errors.New("begins with a blank, where apk 3 stops reading")
 	}
 	return p.words(strings.FieldsFunc(line, isBlank))
 }
@@ -108,10 +108,10 @@ func (p *parser) plain(line string) ([]Repository, error) {
 	if strings.HasPrefix(line, "@") {
 		i := strings.IndexAny(line, " \t:")
 		if i < 0 {
-			return nil, fmt.Errorf("%q has a tag and no URL", line)
+			return nil, fmt.Errorf("%q has a tag but no URL", line)
 		}
 		if tag, line = line[1:i], strings.TrimLeft(line[i:], " \t:"); tag == "" {
-			return nil, errors.New("the tag behind \"@\" is empty")
+			return nil, errors.New("empty tag after \"@\"")
 		}
 	}
 	r, err := p.repository(tag, line)
@@ -134,11 +134,11 @@ func (p *parser) words(words []string) ([]Repository, error) {
 	tag := ""
 	if len(words) > 0 && strings.HasPrefix(words[0], "@") {
 		if tag, words = words[0][1:], words[1:]; tag == "" {
-			return nil, errors.New("the tag behind \"@\" is empty")
+			return nil, errors.New("empty tag after \"@\"")
 		}
 	}
 	if len(words) == 0 {
-		return nil, errors.New("names no URL")
+		return nil, errors.New("missing URL")
 	}
 	for i := range words {
 		var err error
@@ -175,10 +175,10 @@ func (p *parser) words(words []string) ([]Repository, error) {
 func (r Repository) ofKind(kind string) (Repository, error) {
 	switch kind {
 	case "v3":
-		return r, fmt.Errorf("%s is a repository in the format of apk 3 (Packages.adb), which is not supported", r)
+		return r, fmt.Errorf("%s is a repository in apk 3 format (Packages.adb), which is not supported", r)
 	case "ndx":
 		if strings.HasSuffix(r.URL, ".adb") {
-			return r, fmt.Errorf("%s is an index in the format of apk 3, which is not supported", r)
+			return r, fmt.Errorf("%s is an index in apk 3 format, which is not supported", r)
 		}
 		whole := r
 		if r.Local() {
@@ -206,7 +206,7 @@ func (p *parser) set(words []string) error {
 	}
 	key, value, ok := strings.Cut(words[0], "=")
 	if !ok || !validKey(key) || strings.HasPrefix(key, "APK_") {
-		return fmt.Errorf("cannot set %.80q: want key=value, the key of letters, digits and \"_\", and not APK_…", words[0])
+		return fmt.Errorf("cannot set %.80q: want key=value, with a key of letters, digits and \"_\" that does not begin with APK_", words[0])
 	}
 	value, err := p.expand(value)
 	if err != nil {
@@ -244,7 +244,7 @@ func (p *parser) expand(s string) (string, error) {
 		}
 		key, rest, ok := strings.Cut(after, "}")
 		if !ok {
-			return "", fmt.Errorf("%.80q lacks the \"}\"", "${"+after)
+			return "", fmt.Errorf("%.80q has no closing \"}\"", "${"+after)
 		}
 		value, set := p.variables[key]
 		if !set {
@@ -252,7 +252,7 @@ func (p *parser) expand(s string) (string, error) {
 		}
 		b.WriteString(value)
 		if b.Len() > maxLine {
-			return "", fmt.Errorf("longer than %d bytes with its variables", maxLine)
+			return "", fmt.Errorf("longer than %d bytes after variables are expanded", maxLine)
 		}
 		s = rest
 	}
@@ -276,9 +276,9 @@ func (p *parser) repository(tag, where string) (Repository, error) {
 		where = strings.TrimRight(where, "/")
 	case strings.Contains(where, "://"):
 		scheme, _, _ := strings.Cut(where, "://")
-		return Repository{}, fmt.Errorf("scheme %q is not supported: use http, https, file or a folder", scheme)
+		return Repository{}, fmt.Errorf("scheme %q is not supported: use http, https, file or a directory", scheme)
 	case where == "":
-		return Repository{}, errors.New("names no URL")
+		return Repository{}, errors.New("missing URL")
 	case !p.argument && !strings.HasPrefix(where, "/"):
 		return Repository{}, fmt.Errorf("%q is neither a URL nor an absolute path", where)
 	default:
@@ -292,7 +292,7 @@ func checkURL(s string) error {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		return errors.New("it is malformed")
+		return errors.New("it is not well-formed")
 	case u.Host == "":
 		return errors.New("it has no host")
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":

@@ -72,7 +72,7 @@ func (r Repository) join(parts ...string) (string, error) {
 // any system that Lamina runs on: an index and its names come from outside.
 func checkPart(s string) error {
 	if s == "" || strings.HasPrefix(s, ".") {
-		return errors.New("it is no name of a file")
+		return errors.New("it is not a file name")
 	}
 	if len(s) > maxPart {
 		return fmt.Errorf("it is longer than %d bytes", maxPart)
@@ -80,11 +80,11 @@ func checkPart(s string) error {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c < 0x20 || c == 0x7f:
-			return errors.New("it has a control character")
+			return errors.New("it contains a control character")
 		case c == '/' || c == '\\':
-			return errors.New("it has a slash")
+			return errors.New("it contains a slash")
 		case c == ':':
-			return errors.New("it has a colon")
+			return errors.New("it contains a colon")
 		}
 	}
 	return nil

@@ -65,7 +65,7 @@ func TestRetries(t *testing.T) {
 		{"503 with a date", times(1, date), []string{get, get}, 89 * time.Second, 90 * time.Second, ""},
 		{"429 with an hour", times(1, status(429, "Retry-After: 3600")), []string{get}, 0, 0,
 			"fetch URL: 429 Too Many Requests: Retry-After is 1h0m0s, above the limit of 2m0s"},
-		{"404 is final", times(1, status(404)), []string{get}, 0, 0, "fetch URL: 404 Not Found: the index names it, but it is not there; the repository may have changed since, or be changing now"},
+		{"404 is final", times(1, status(404)), []string{get}, 0, 0, "fetch URL: 404 Not Found: the index lists it, but the server does not have it; the repository may have changed since, or be changing now"},
 
 		{"cut and resumed", []http.HandlerFunc{s.cut(1000, "ETag: "+tag)}, []string{get, resumed(1000)}, 200 * time.Millisecond, 300 * time.Millisecond, ""},
 		{"cut before anything", []http.HandlerFunc{s.cut(0, "ETag: "+tag)}, []string{get, get}, 200 * time.Millisecond, 300 * time.Millisecond, ""},
@@ -188,13 +188,13 @@ func TestLimits(t *testing.T) {
 	r := at(s.start(t))
 	c := &repository.Client{CacheDir: t.TempDir()}
 	defer c.Close()
-	want := fmt.Sprintf("it is larger than the %d bytes that are accepted", p.Size)
+	want := fmt.Sprintf("it is larger than the limit of %d bytes", p.Size)
 	if err := packageError(c, r, &p); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v", err)
 	}
 	// An index has no size, but a limit.
 	s.faults = []http.HandlerFunc{status(200, "Content-Length: 1000000000000")}
-	if _, err := index(c, r); err == nil || !strings.Contains(err.Error(), "it is larger than the 268435456 bytes that are accepted") {
+	if _, err := index(c, r); err == nil || !strings.Contains(err.Error(), "it is larger than the limit of 268435456 bytes") {
 		t.Errorf("got %v", err)
 	}
 	// A package of unknown size is taken as it comes, by its identity.

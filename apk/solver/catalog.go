@@ -86,7 +86,7 @@ func NewCatalog(repositories []Repository) (*Catalog, error) {
 		}
 	}
 	if n > maxPackages {
-		return nil, fmt.Errorf("%d packages are more than the limit of %d", n, maxPackages)
+		return nil, fmt.Errorf("%d packages, more than the limit of %d", n, maxPackages)
 	}
 	c := &Catalog{
 		ids:        make(map[string]nameID, 3*n),

@@ -1,7 +1,7 @@
 package solver
 
 import (
-	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -20,7 +20,7 @@ type setName struct {
 // maxDepth bounds the recursion over dependencies while the change set is made.
 const maxDepth = 100_000
 
-var errTooDeep = errors.New("gave up: dependencies are nested too deeply")
+var errTooDeep = fmt.Errorf("dependencies are nested more than %d levels deep", maxDepth)
 
 // makeChangeSet orders what was decided, depth first: dependencies before
 // dependants, the world in its order, and packages with an install_if behind

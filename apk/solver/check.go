@@ -24,7 +24,7 @@ func check(req *Request, goal []apk.Dependency, sol *Solution) error {
 	}
 	for i := range goal {
 		if d := &goal[i]; !d.Broken && !c.met(nil, d) {
-			return fmt.Errorf("world item %q is not met", d.String())
+			return fmt.Errorf("world item %q is not satisfied", d.String())
 		}
 	}
 	for i := range sol.Changes {
@@ -34,7 +34,7 @@ func check(req *Request, goal []apk.Dependency, sol *Solution) error {
 		}
 		for j := range p.Depends {
 			if !c.met(p, &p.Depends[j]) {
-				return fmt.Errorf("dependency %q of %s is not met", p.Depends[j].String(), p.ID())
+				return fmt.Errorf("dependency %q of %s is not satisfied", p.Depends[j].String(), p.ID())
 			}
 		}
 	}

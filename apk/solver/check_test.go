@@ -25,24 +25,24 @@ func TestCheck(t *testing.T) {
 	}{
 		{name: "empty"},
 		{name: "satisfied", world: "a>1 so:x", pkgs: []p{{"a-2", "b so:x=3", ""}, {"b-1", "!c", "so:x=3"}}},
-		{name: "world", world: "a", v2: `world item "a" is not met`, v3: `world item "a" is not met`},
+		{name: "world", world: "a", v2: `world item "a" is not satisfied`, v3: `world item "a" is not satisfied`},
 		{
 			name: "version", world: "a", pkgs: []p{{"a-2", "b>1", ""}, {"b-1", "", ""}},
-			v2: `dependency "b>1" of a-2 is not met`, v3: `dependency "b>1" of a-2 is not met`,
+			v2: `dependency "b>1" of a-2 is not satisfied`, v3: `dependency "b>1" of a-2 is not satisfied`,
 		},
 		{
 			name: "conflict", world: "a", pkgs: []p{{"a-2", "!b<2", ""}, {"b-1", "", ""}},
-			v2: `dependency "!b<2" of a-2 is not met`, v3: `dependency "!b<2" of a-2 is not met`,
+			v2: `dependency "!b<2" of a-2 is not satisfied`, v3: `dependency "!b<2" of a-2 is not satisfied`,
 		},
 		{name: "conflicts ignored", flags: IgnoreConflict, pkgs: []p{{"a-2", "!b", "x=1"}, {"b-1", "", "x=2"}}},
 		{
 			name: "conflict of the world", world: "!b", pkgs: []p{{"b-1", "", ""}},
-			v2: `world item "!b" is not met`, v3: `world item "!b" is not met`,
+			v2: `world item "!b" is not satisfied`, v3: `world item "!b" is not satisfied`,
 		},
-		{name: "self conflict", pkgs: []p{{"a-2", "!x", "x"}}, v2: `dependency "!x" of a-2 is not met`},
+		{name: "self conflict", pkgs: []p{{"a-2", "!x", "x"}}, v2: `dependency "!x" of a-2 is not satisfied`},
 		{
 			name: "self conflict and another", pkgs: []p{{"a-2", "!x", "x"}, {"b-1", "", "x"}},
-			v2: `dependency "!x" of a-2 is not met`, v3: `dependency "!x" of a-2 is not met`,
+			v2: `dependency "!x" of a-2 is not satisfied`, v3: `dependency "!x" of a-2 is not satisfied`,
 		},
 		{name: "two without a version", pkgs: []p{{"a-2", "", "x"}, {"b-1", "", "x"}}},
 		{
@@ -51,7 +51,7 @@ func TestCheck(t *testing.T) {
 		},
 		{
 			name: "unversioned and versioned", world: "x<2", pkgs: []p{{"a-2", "", "x"}},
-			v2: `world item "x<2" is not met`,
+			v2: `world item "x<2" is not satisfied`,
 		},
 	}
 	for _, tt := range tests {

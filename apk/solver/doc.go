@@ -1,4 +1,4 @@
-// Package solver answers which packages a world means: given the repositories,
+// Package solver determines the packages that satisfy a world: given the repositories,
 // the installed packages and a request, it returns the list of changes that apk
 // would make, in the order in which apk would make them.
 //
@@ -14,9 +14,9 @@
 // The algorithm is apk's own (apk/FORMAT.md 7): one pass without backtracking,
 // whose result depends on the order of its events. It therefore follows that
 // order to the last tie, for both generations of apk. The result depends on
-// the request alone, and every solution is checked by code of its own before
-// it is returned (see check.go).
+// the request alone, and independent code checks every solution before it is
+// returned (see check.go).
 //
-// Nothing here reads or writes anything but its arguments. Solve may be called
-// concurrently, also with the same indexes.
+// The package reads and writes only its arguments. Solve may be called
+// concurrently, even with the same indexes.
 package solver

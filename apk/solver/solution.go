@@ -66,7 +66,7 @@ func (k Kind) String() string {
 // MarshalText returns the word in lower case, for machines.
 func (k Kind) MarshalText() ([]byte, error) {
 	if int(k) >= len(kindWords) {
-		return nil, fmt.Errorf("no such kind of change: %d", k)
+		return nil, fmt.Errorf("unknown kind of change: %d", k)
 	}
 	return []byte(strings.ToLower(kindWords[k])), nil
 }
@@ -79,7 +79,7 @@ func (k *Kind) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("no such kind of change: %.40q", text)
+	return fmt.Errorf("unknown kind of change: %.40q", text)
 }
 
 // String describes the change as apk does: "Upgrading a@testing (3 -> 3.1)".

@@ -322,7 +322,7 @@ func TestHostile(t *testing.T) {
 		{
 			name: "chain longer than the limit", n: wide,
 			make: func(i int) *apk.Package { return &apk.Package{Name: fmt.Sprint("p", i), Depends: dep("p%d", i+1)} },
-			add:  "p0", err: "nested too deeply",
+			add:  "p0", err: "nested more than 100000 levels deep",
 		},
 		{
 			name: "cycle", n: deep,

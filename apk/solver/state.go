@@ -2,7 +2,7 @@ package solver
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/lamina-oci/lamina/apk"
 )
@@ -188,7 +188,7 @@ func (s *solver) hasIdentity(id pkgID, text string) bool {
 	return err == nil && sum.Key() == s.pkgs[id].key
 }
 
-var errTooMuchWork = errors.New("gave up: the packages depend on each other in too many ways")
+var errTooMuchWork = fmt.Errorf("package selection takes more than %d steps", int64(maxWork))
 
 // maxWork bounds the steps of a run, each the look at one provider or
 // dependency. Real requests take some millions.

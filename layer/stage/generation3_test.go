@@ -64,7 +64,7 @@ func TestReplacesV3(t *testing.T) {
 			packages := apktest.Conflicting(test.a, test.b)
 			err := s.Apply(context.Background(), []Change{newChange(t, s, packages[0]), newChange(t, s, packages[1])}, nil)
 			if test.owner == "" {
-				if err == nil || !strings.Contains(err.Error(), "neither replaces the other") {
+				if err == nil || !strings.Contains(err.Error(), "neither package replaces the other") {
 					t.Errorf("got %v, want a conflict", err)
 				}
 				return

@@ -21,7 +21,7 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 	var old *record
 	if c.Old != nil {
 		if old = s.records.find(c.Old.Name); old == nil {
-			return fmt.Errorf("%s, which it is to take the place of, is not installed", c.Old.ID())
+			return fmt.Errorf("%s, which it replaces, is not installed", c.Old.ID())
 		}
 		before, after, args = apk.PreUpgrade, apk.PostUpgrade, append(args, c.Old.Version)
 	}
@@ -131,7 +131,7 @@ func (in *installation) entry(e *entry) error {
 	at := in.directories[dir]
 	if at == nil {
 		if dir != "" {
-			return errors.New("its directory is not in the package before it")
+			return errors.New("its directory has no earlier entry in the package")
 		}
 		if err := in.directory("", apk.Ownership{Mode: 0o755}, time.Time{}); err != nil {
 			return err
@@ -139,7 +139,7 @@ func (in *installation) entry(e *entry) error {
 		at = in.directories[""]
 	}
 	if in.files[e.path] != nil {
-		return errors.New("the package has it twice")
+		return errors.New("it occurs twice in the package")
 	}
 	if holder := at.at.files[name]; holder != nil {
 		takes, err := in.stage.records.takes(e.path, holder.in.record, in.record)
@@ -228,7 +228,7 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk.Checksum, error) {
 	target := in.files[e.link]
 	if target == nil {
-		return nil, apk.Checksum{}, fmt.Errorf("it is a link to %q, which the package does not install before it", e.link)
+		return nil, apk.Checksum{}, fmt.Errorf("it is a link to %q, which the package does not install earlier", e.link)
 	}
 	n, checksum := target.node, target.record.Checksum
 	if n.Type == tree.Symlink && in.stage.options.Generation == apk.V2 {
@@ -241,7 +241,7 @@ func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk
 		in.relink(n, e, owner)
 	}
 	if checksum.IsZero() && in.stage.options.Generation == apk.V2 {
-		return nil, apk.Checksum{}, fmt.Errorf("it is a hard link to %q, of which apk 2 knows no checksum: it would mark the package as broken", e.link)
+		return nil, apk.Checksum{}, fmt.Errorf("it is a hard link to %q, for which apk 2 has no checksum: apk 2 would mark the package as broken", e.link)
 	}
 	return n, checksum, nil
 }
@@ -280,7 +280,7 @@ func (in *installation) followHardLink(e *entry, link *tree.Node) (*tree.Node, e
 		err = tree.ErrIsDir
 	}
 	if err != nil {
-		return nil, fmt.Errorf("it is a hard link to a symbolic link, whose target apk 2 would give owner and attributes: %w", err)
+		return nil, fmt.Errorf("it is a hard link to a symbolic link, and apk 2 would set owner and attributes of the link's target: %w", err)
 	}
 	return n, nil
 }
@@ -326,7 +326,7 @@ func (in *installation) commitFile(f *fileRecord, node *tree.Node) error {
 			return nil
 		case keep:
 			path += ".apk-new"
-			s.warn("%s: %s is not as packages left it and stays: the new one is %s", in.record.ID(), f.path(), path)
+			s.warn("%s: %s was modified and is kept; the new version is %s", in.record.ID(), f.path(), path)
 		}
 	}
 	if s.options.Generation == apk.V3 {

@@ -39,7 +39,7 @@ type ConflictError struct {
 }
 
 func (e *ConflictError) Error() string {
-	return fmt.Sprintf("it has %s, which belongs to package %s, and neither replaces the other", e.Path, e.Holder)
+	return fmt.Sprintf("%s is owned by package %s, and neither package replaces the other", e.Path, e.Holder)
 }
 
 // priority is that with which a package replaces another, -1 if it does not.

@@ -68,7 +68,7 @@ func (s *Stage) warnOfHooks() {
 			continue
 		}
 		for _, name := range names {
-			s.warn("%s is a commit hook, which apk would run: it is left out", joinPath(folder, name))
+			s.warn("%s is a commit hook, which apk would run: skipping it", joinPath(folder, name))
 		}
 	}
 }

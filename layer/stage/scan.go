@@ -104,7 +104,7 @@ func (s *Stage) concurrency() int {
 // knows of the very same file is not found out once more.
 func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error) {
 	if c.Source == nil {
-		return nil, errors.New("there is no file to install it from")
+		return nil, errors.New("no package file to install it from")
 	}
 	staged := &Package{Package: c.New, Source: c.Source, Generation: s.options.Generation, memory: s.memory, readers: &s.readers}
 	if known := s.readListing(c.New); known != nil {

@@ -49,7 +49,7 @@ func (s *Stage) addFile(f *File) error {
 	case name == "" && f.Type != tree.Directory:
 		return errors.New("the path names no file")
 	case f.Mode != nil && *f.Mode > 0o7777:
-		return fmt.Errorf("mode %o is not one of permissions, set-id and sticky bits", *f.Mode)
+		return fmt.Errorf("mode %o has bits other than permission, set-id and sticky bits", *f.Mode)
 	case f.Type == tree.Symlink && f.Target == "":
 		return errors.New("the link has no target")
 	case f.Size < 0 || f.Size > 0 && f.Content == nil:
@@ -103,7 +103,7 @@ func (s *Stage) addDirectory(name string) (*tree.Node, error) {
 		n, err = s.tree.Stat(name)
 	}
 	if err == nil && n.Type != tree.Directory {
-		err = errors.New("there is a file of that name that is not a directory")
+		err = errors.New("a file of that name exists and is not a directory")
 	}
 	return n, err
 }
@@ -135,14 +135,14 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 // lookUp finds a name or else takes it for a number.
 func (t *idTable) lookUp(in *tree.Tree, name string) (idLine, error) {
 	if name == "" {
-		return idLine{}, errors.New("a name is empty")
+		return idLine{}, errors.New("empty name")
 	}
 	if line := t.read(in)[name]; line.exists {
 		return line, nil
 	}
 	id, err := strconv.ParseUint(name, 10, 32)
 	if err != nil {
-		return idLine{}, fmt.Errorf("%s does not have %q", t.path, name)
+		return idLine{}, fmt.Errorf("%s has no entry %q", t.path, name)
 	}
 	return idLine{id: uint32(id)}, nil
 }

@@ -160,12 +160,12 @@ func TestStageRefuses(t *testing.T) {
 			s := c[0].Source.(*apktest.MemorySource)
 			s.Content = s.Content[:len(s.Content)-20]
 		}, "package p-1-r0 (memory): data segment: unexpected EOF"},
-		{"no source", []*apktest.Package{good}, func(c []Change) { c[0].Source = nil }, "package p-1-r0: there is no file to install it from"},
+		{"no source", []*apktest.Package{good}, func(c []Change) { c[0].Source = nil }, "package p-1-r0: no package file to install it from"},
 		{"source fails", []*apktest.Package{good}, func(c []Change) { c[0].Source = noNetwork{} }, "package p-1-r0: no network"},
 		{"two packages, one path", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x", "a")}}, {Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
-			`package b-1-r0 (memory): entry "opt/x": it has opt/x, which belongs to package a-1-r0, and neither replaces the other`},
+			`package b-1-r0 (memory): entry "opt/x": opt/x is owned by package a-1-r0, and neither package replaces the other`},
 		{"one path twice", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x", "a"), apktest.Regular("opt/x", "b")}}}, nil,
-			`package a-1-r0 (memory): data segment: entry "opt/x": comes twice`},
+			`package a-1-r0 (memory): data segment: entry "opt/x": occurs twice`},
 		{"newline", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/a\nb", "a")}}}, nil, "the name has a control character"},
 		{"file over a directory", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x/y", "a")}}, {Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
 			"package b-1-r0 (memory): put opt/x: Is a directory"},
@@ -234,9 +234,9 @@ func TestStageWarns(t *testing.T) {
 	}
 	h := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("etc/p.conf", "new")}, Scripts: map[string]string{"pre-deinstall": "#!/bin/sh\necho no\nfalse\n"}}
 	apply(t, s, []any{h}, []any{"-p"})
-	const hook = "etc/apk/commit_hooks.d/x is a commit hook, which apk would run: it is left out"
+	const hook = "etc/apk/commit_hooks.d/x is a commit hook, which apk would run: skipping it"
 	want := []string{
-		hook, "p-1-r0: etc/p.conf is not as packages left it and stays: the new one is etc/p.conf.apk-new",
+		hook, "p-1-r0: etc/p.conf was modified and is kept; the new version is etc/p.conf.apk-new",
 		hook, "package p-1-r0: p-1-r0.pre-deinstall: exit status 1: no",
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) {

@@ -32,7 +32,7 @@ func (l *Layer) Encode(label string) []byte {
 	return append(b, sum[:]...)
 }
 
-var errDamaged = errors.New("what is kept of the layer is damaged")
+var errDamaged = errors.New("the cached file list of the layer is damaged")
 
 // ParseLayer reads what [Layer.Encode] gave, which must not be changed afterwards. Of
 // anything else it says that it is damaged.

@@ -67,7 +67,7 @@ func entryOf(h *tar.Header) (entry, error) {
 	case tar.TypeXGlobalHeader:
 		e.kind = nothing
 	default:
-		return entry{}, fmt.Errorf("entry type %q is not known", h.Typeflag)
+		return entry{}, fmt.Errorf("unknown entry type %q", h.Typeflag)
 	}
 	return e, nil
 }

@@ -174,7 +174,7 @@ func TestParseLayerDamaged(t *testing.T) {
 			t.Errorf("cut off at %d: no error", i)
 		}
 	}
-	if _, _, err := ParseLayer(append(bytes.Clone(text), 0)); err == nil || err.Error() != "what is kept of the layer is damaged" {
+	if _, _, err := ParseLayer(append(bytes.Clone(text), 0)); err == nil || err.Error() != "the cached file list of the layer is damaged" {
 		t.Errorf("one byte more: %v", err)
 	}
 }

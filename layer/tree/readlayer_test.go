@@ -198,7 +198,7 @@ func TestReadLayerRefuses(t *testing.T) {
 		{tar.Header{Name: strings.Repeat("a", 256)}, "Filename too long"},
 		{tar.Header{Name: strings.Repeat("a/", 3000) + "b"}, "Filename too long"},
 		{tar.Header{Name: ".", Typeflag: tar.TypeSymlink, Linkname: "d"}, "the root is not a directory"},
-		{tar.Header{Name: "a", Typeflag: 'Z'}, "entry type 'Z' is not known"},
+		{tar.Header{Name: "a", Typeflag: 'Z'}, "unknown entry type 'Z'"},
 		{tar.Header{Name: "a", Uid: 1 << 32}, "out of range"},
 	} {
 		tr := New()

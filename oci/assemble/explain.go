@@ -34,7 +34,7 @@ func (e *UnknownPackageError) Error() string {
 	}
 	text += strings.Join(names, ", ")
 	if len(e.Repositories) == 0 {
-		return text + ": there is no repository to search"
+		return text + ": no repository to search"
 	}
 	return text + ": searched " + strings.Join(e.Repositories, ", ")
 }

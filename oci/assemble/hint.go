@@ -78,7 +78,7 @@ func (p *Plan) versions(name string, indexes []*apk.Index) string {
 		}
 	}
 	if len(there) == 0 {
-		return fmt.Sprintf("%s is in none of the repositories", name)
+		return fmt.Sprintf("%s is not in any repository", name)
 	}
 	const most = 5
 	more := ""

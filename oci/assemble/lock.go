@@ -72,14 +72,14 @@ func (p *Plan) resolveLocked() error {
 	name := p.Base.Platform.String()
 	p.locked = l.Platform(name)
 	if p.locked == nil {
-		return fmt.Errorf("the lock has nothing for %s, only for %s", name, strings.Join(l.PlatformNames(), ", "))
+		return fmt.Errorf("the lock has no entry for %s, only for %s", name, strings.Join(l.PlatformNames(), ", "))
 	}
 	if p.locked.Base != p.Base.Manifest.Digest {
 		return fmt.Errorf("the base %s of %s is %s, but the lock was made for %s",
 			p.Base.Reference, name, orNone(p.Base.Manifest.Digest), orNone(p.locked.Base))
 	}
 	if p.locked.Arch != p.Arch {
-		return fmt.Errorf("the lock says %s for %s, which is %s", p.locked.Arch, name, p.Arch)
+		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
 	}
 	p.indexes = p.locked.Indexes
 	p.Solution = new(solver.Solution)
@@ -104,7 +104,7 @@ func checkRecipe(text string, asked layer.Recipe) error {
 		return err
 	}
 	if locked.Compression != asked.Compression || locked.Level != asked.Level {
-		return fmt.Errorf("the lock was made for compression %s, but %s is asked for", locked.Setting(), asked.Setting())
+		return fmt.Errorf("the lock was made for compression %s, but %s is requested", locked.Setting(), asked.Setting())
 	}
 	return locked.Validate()
 }
@@ -123,7 +123,7 @@ func (p *Plan) unlock(locked *lock.Change) (solver.Change, error) {
 	if locked.OldVersion != "" {
 		c.Old = p.root.installed.Find(locked.Name)
 		if c.Old == nil || c.Old.Version != locked.OldVersion {
-			return c, fmt.Errorf("the base does not have %s-%s", locked.Name, locked.OldVersion)
+			return c, fmt.Errorf("%s-%s is not in the base", locked.Name, locked.OldVersion)
 		}
 		c.OldTag = c.Old.RepositoryTag
 	}
@@ -134,7 +134,7 @@ func (p *Plan) unlock(locked *lock.Change) (solver.Change, error) {
 		c.New, err = locked.Unlock()
 		return c, err
 	case c.Old == nil:
-		return c, fmt.Errorf("action %q, but no oldVersion", locked.Action)
+		return c, fmt.Errorf("action %q without oldVersion", locked.Action)
 	case locked.Action == solver.Purging:
 		return c, nil
 	}
@@ -152,7 +152,7 @@ func (p *Plan) checkLocked(measured []repository.Measure) error {
 	for i, m := range measured {
 		c := &p.locked.Changes[i]
 		if c.Brings() && m.SHA256 != "" && m.SHA256 != c.SHA256 {
-			return fmt.Errorf("package %s-%s: its file has the SHA-256 %s, but the lock says %s: it was signed anew or altered",
+			return fmt.Errorf("package %s-%s: its file has the SHA-256 %s, but the lock says %s: it was signed again or altered",
 				c.Name, c.Version, m.SHA256, c.SHA256)
 		}
 	}

@@ -135,7 +135,7 @@ func TestLockFromElsewhere(t *testing.T) {
 		t.Errorf("vendored %s, want %s", got.Manifest.Digest, free.Manifest.Digest)
 	}
 	in.spec.Vendor = ""
-	in.fails(assemble.PartPackage, "nginx-1.0-r0.apk: it is not there")
+	in.fails(assemble.PartPackage, "nginx-1.0-r0.apk: no such file")
 }
 
 // TestLockDoesNotFit: what a lock must not be used for.
@@ -172,12 +172,12 @@ func TestLockDoesNotFit(t *testing.T) {
 		for i := range in.spec.Lock.Platforms[0].Changes {
 			in.spec.Lock.Platforms[0].Changes[i].Size = 0
 		}
-		in.fails(assemble.PartLock, "it was signed anew or altered")
+		in.fails(assemble.PartLock, "it was signed again or altered")
 	})
 	t.Run("another platform", func(t *testing.T) {
 		in := fresh(t)
 		in.spec.Lock.Platforms[0].Platform = "linux/riscv64"
-		in.fails(assemble.PartLock, "the lock has nothing for linux/amd64, only for linux/riscv64")
+		in.fails(assemble.PartLock, "the lock has no entry for linux/amd64, only for linux/riscv64")
 	})
 	t.Run("another recipe", func(t *testing.T) {
 		in := fresh(t)
@@ -187,7 +187,7 @@ func TestLockDoesNotFit(t *testing.T) {
 	t.Run("a package that the base should have", func(t *testing.T) {
 		in := fresh(t)
 		in.spec.Lock.Platforms[0].Changes[0].OldVersion = "9"
-		in.fails(assemble.PartLock, "the base does not have")
+		in.fails(assemble.PartLock, "is not in the base")
 	})
 }
 

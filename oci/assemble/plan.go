@@ -77,7 +77,7 @@ func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env
 	if strings.Contains(ref.Path, variable) {
 		arch, ok := platform.AlpineArch()
 		if !ok {
-			return nil, fmt.Errorf("open %s: no platform of Alpine's is given that %s could stand for", ref, variable)
+			return nil, fmt.Errorf("open %s: %s needs a platform that Alpine supports", ref, variable)
 		}
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
@@ -200,7 +200,7 @@ func (p *Plan) wanted() ([]apk.Dependency, error) {
 	for _, text := range p.spec.Packages {
 		d, err := apk.ParseDependency(text, p.Generation)
 		if err == nil && d.Broken {
-			err = errors.New("the version is not valid")
+			err = errors.New("invalid version")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("package %q: %w", text, err)

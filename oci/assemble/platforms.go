@@ -34,7 +34,7 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(PartRequest, fmt.Errorf("platform %s: is given twice", platform))
+			return nil, in(PartRequest, fmt.Errorf("platform %s: given twice", platform))
 		}
 	}
 	env, release := r.env.complete()
@@ -88,7 +88,7 @@ type WriteOptions struct {
 // tag. On an error, ctx's included, the output is as it was before.
 func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
 	if len(plans) == 0 {
-		return v1.Descriptor{}, nil, in(PartRequest, errors.New("there is no plan to write an image of"))
+		return v1.Descriptor{}, nil, in(PartRequest, errors.New("no plan to write an image from"))
 	}
 	d, err := transport.Create(ctx, output, plans[0].env.Registries)
 	if err != nil {

@@ -133,12 +133,12 @@ func TestMissingPlatform(t *testing.T) {
 		part      assemble.Part
 		want      string
 	}{
-		{"twice", []string{"linux/amd64", "linux/arm64", "linux/amd64"}, func() {}, assemble.PartRequest, "platform linux/amd64: is given twice"},
+		{"twice", []string{"linux/amd64", "linux/arm64", "linux/amd64"}, func() {}, assemble.PartRequest, "platform linux/amd64: given twice"},
 		{"not Alpine's", []string{"linux/amd64", "linux/mips"}, func() {}, assemble.PartBase, "platform linux/mips:"},
 		{"no base", []string{"linux/amd64", "linux/s390x"}, func() {}, assemble.PartBase, "platform linux/s390x: open rootfs:"},
 		{"no repository", []string{"linux/amd64", "linux/arm64"}, func() {
 			os.RemoveAll(filepath.Join(in.spec.Repositories[0], "aarch64"))
-		}, assemble.PartRepository, "there is none for aarch64; there is one for x86_64"},
+		}, assemble.PartRepository, "no index for aarch64; available: x86_64"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.before()

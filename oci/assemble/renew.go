@@ -30,9 +30,9 @@ func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.
 	locked := r.Lock.Platform(p.Base.Platform.String())
 	switch {
 	case locked == nil:
-		return nil, fmt.Errorf("the lock has nothing for %s, only for %s", p.Base.Platform, strings.Join(r.Lock.PlatformNames(), ", "))
+		return nil, fmt.Errorf("the lock has no entry for %s, only for %s", p.Base.Platform, strings.Join(r.Lock.PlatformNames(), ", "))
 	case locked.Base != p.Base.Manifest.Digest:
-		return nil, fmt.Errorf("the base %s has changed, so that all packages have to be locked anew", p.Base.Reference)
+		return nil, fmt.Errorf("the base %s has changed: lock all packages again", p.Base.Reference)
 	}
 	then := question
 	var err error

@@ -103,7 +103,7 @@ func (r *root) architecture(p oci.Platform) (string, error) {
 		return "", err
 	}
 	if own := strings.Fields(string(text)); len(own) > 0 && own[0] != arch {
-		return "", fmt.Errorf("platform %s means %s, but etc/apk/arch in it says %s", p, arch, own[0])
+		return "", fmt.Errorf("platform %s means %s, but its etc/apk/arch says %s", p, arch, own[0])
 	}
 	return arch, nil
 }
@@ -127,7 +127,7 @@ func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 				err = ring.Add(name, pem)
 			}
 			if err != nil {
-				warn("key %s/%s of the base is not used: %v", dir, name, err)
+				warn("ignoring key %s/%s of the base: %v", dir, name, err)
 			}
 		}
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 // ErrNoRecord says that nothing in an image's layout or archive tells how it was made.
-var ErrNoRecord = errors.New("the image has no record of how it was made")
+var ErrNoRecord = errors.New("the image has no record of how it was built")
 
 // Recorded is what an image was built from, by the record beside it.
 type Recorded struct {
@@ -118,7 +118,7 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 			file.Type = tree.Symlink
 		default:
 			if file.Content = wanted[f.SHA256]; file.Content == nil && f.Size > 0 {
-				return nil, fmt.Errorf("no file in the last layer has the SHA-256 %s, which it says %s has", f.SHA256, f.Path)
+				return nil, fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path)
 			}
 		}
 		files = append(files, file)

@@ -111,9 +111,9 @@ func (out *FirstByte) locate(ctx context.Context, one, other oci.BaseLayer) erro
 		out.What = "end of the archive"
 		switch {
 		case x.header == nil && y.header != nil:
-			out.What, out.Entry = "only b goes on, with "+y.header.Name, y.header.Name
+			out.What, out.Entry = "only b continues, with "+y.header.Name, y.header.Name
 		case x.header != nil:
-			out.What, out.Entry = "only a goes on, with "+x.header.Name, x.header.Name
+			out.What, out.Entry = "only a continues, with "+x.header.Name, x.header.Name
 		}
 		return nil
 	}

@@ -1,9 +1,9 @@
-// Package diff says what two images differ in: packages, files and what of them,
-// config, annotations, layers, and the first byte that is not the same.
+// Package diff reports the differences between two images: packages, files and their
+// attributes, config, annotations, layers, and the first differing byte.
 //
-// Layers that both images have are read once, and not at all if they have no others.
-// Files are compared by hashes that are taken while a layer is streamed, so that
-// memory grows with the number of files, not with their size.
+// Layers that both images share are read once, and not at all if the images have no others.
+// Files are compared by hashes computed while a layer is streamed, so memory
+// grows with the number of files, not with their size.
 package diff
 
 import (
@@ -181,7 +181,7 @@ type root struct {
 // sum is the content of a regular file: its hash, so that equal contents are equal.
 type sum [sha256.Size]byte
 
-var errNotKept = errors.New("contents are not kept for a comparison")
+var errNotKept = errors.New("contents are not available for comparison")
 
 // Open implements tree.Content.
 func (sum) Open() (io.ReadCloser, error) { return nil, errNotKept }

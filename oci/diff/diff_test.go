@@ -263,7 +263,7 @@ func TestFirstByte(t *testing.T) {
 		{"size", uncompressed(plain), uncompressed(sized),
 			diff.FirstByte{Layer: 1, Offset: 134, What: "header of a", Entry: "a", Fields: []diff.Field{{Name: "size", From: "600", To: "601"}}}},
 		{"one file less", uncompressed(plain), uncompressed(short),
-			diff.FirstByte{Layer: 1, Offset: 1536, What: "only a goes on, with b", Entry: "b"}},
+			diff.FirstByte{Layer: 1, Offset: 1536, What: "only a continues, with b", Entry: "b"}},
 		{"behind the end", uncompressed(plain), uncompressed(append(bytes.Clone(plain), 0)),
 			diff.FirstByte{Layer: 1, Offset: int64(len(plain)), What: "end of the archive"}},
 		{"time of gzip", compressed(t, plain, 6), dated,

@@ -105,7 +105,7 @@ func unified(path string, from, to []byte) string {
 	lines := strings.SplitAfter(udiff.Unified("a"+path, "b"+path, string(from), string(to)), "\n")
 	if len(lines) > maxTextLines {
 		more := len(lines) - maxTextLines
-		lines = append(lines[:maxTextLines], fmt.Sprintf("… and %d lines more\n", more))
+		lines = append(lines[:maxTextLines], fmt.Sprintf("… and %d more lines\n", more))
 	}
 	return strings.Join(lines, "")
 }

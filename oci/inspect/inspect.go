@@ -1,8 +1,8 @@
-// Package inspect says what an image is made of: its layers, the Alpine packages in
-// it and which layer brought them, its largest files, and what a build left out.
+// Package inspect reports the contents of an image: its layers, its Alpine packages and
+// the layer that added each, its largest files, and the scripts that a build skipped.
 //
 // All of it comes from the image itself: manifest, config, layers and the apk
-// database in them. A layer is read once, and verified to its end; memory grows with
+// database in them. Each layer is read once and verified completely; memory grows with
 // the number of files, not with their size.
 package inspect
 

@@ -402,9 +402,9 @@ func TestOpenDestinationErrors(t *testing.T) {
 		{"oci:DIR/file:v1", "DIR/file: is a file, not the directory of a layout; for an archive write oci-archive:DIR/file"},
 		{"oci:DIR/file/x:v1", "DIR/file/x: not a directory"},
 		{"oci:DIR/other:v1", "DIR/other: is neither an OCI layout nor empty: it has src but no file oci-layout"},
-		{"oci:DIR/future:v1", `DIR/future: oci-layout: version "2.0.0"; only 1.0.0 is known`},
+		{"oci:DIR/future:v1", `DIR/future: oci-layout: version "2.0.0"; only 1.0.0 is supported`},
 		{"oci:DIR/broken:v1", "DIR/broken/index.json: unexpected end of JSON input"},
-		{"oci:DIR/new:@0", "@0 is a place to read an image from; an image that is written has a tag, or no name"},
+		{"oci:DIR/new:@0", "@0 can only be read: to write an image, give a tag or no name"},
 		{"oci-archive:DIR/other:v1", "DIR/other: is a directory; for a layout write oci:DIR/other"},
 		{"docker://127.0.0.1:1/a:b", "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{"rootfs:DIR/x.tar", "rootfs cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
@@ -449,9 +449,9 @@ func TestUnwritable(t *testing.T) {
 		ref  oci.Reference
 		want string
 	}{
-		{ocitest.LayoutReference(dir, "v1"), dir + ": cannot be written to: permission denied"},
-		{ocitest.LayoutReference(dir+"/new", "v1"), dir + "/new: cannot be made: permission denied"},
-		{oci.Reference{Transport: oci.TransportArchive, Path: dir + "/a.tar", Name: "v1"}, dir + ": cannot be written to: permission denied"},
+		{ocitest.LayoutReference(dir, "v1"), dir + ": is not writable: permission denied"},
+		{ocitest.LayoutReference(dir+"/new", "v1"), dir + "/new: cannot be created: permission denied"},
+		{oci.Reference{Transport: oci.TransportArchive, Path: dir + "/a.tar", Name: "v1"}, dir + ": is not writable: permission denied"},
 	} {
 		_, err := transport.Create(context.Background(), test.ref, nil)
 		if want := "open output " + test.ref.String() + ": " + test.want; err == nil || err.Error() != want {

@@ -1,8 +1,8 @@
-// Package layout reads and writes images in files: OCI image layouts (oci:DIR), the same in a tar (oci-archive:FILE), and
-// the archives of docker save (docker-archive:FILE).
+// Package layout reads and writes images in files: OCI image layouts (oci:DIR), layouts in a tar (oci-archive:FILE), and
+// archives of docker save (docker-archive:FILE).
 //
-// [OpenStore] opens any of them for reading; every blob is verified while it is read. [NewOutput] is the other end, for
-// [github.com/lamina-oci/lamina/oci.NewDestination]: what it writes becomes visible all at once, or not at all.
+// [OpenStore] opens any of them for reading and verifies every blob as it is read. [NewOutput] opens one for writing, with
+// [github.com/lamina-oci/lamina/oci.NewDestination]: the image becomes visible all at once, or not at all.
 //
-// Any number of processes may write to one layout at the same time, and read from it meanwhile.
+// Any number of processes may read and write one layout at the same time.
 package layout

@@ -107,7 +107,7 @@ func (a *dockerArchive) find(name string) (section, error) {
 		}
 		clean = target
 	}
-	return section{}, fmt.Errorf("has no file %q, which its %s names", name, dockerManifest)
+	return section{}, fmt.Errorf("has no file %q, which its %s lists", name, dockerManifest)
 }
 
 func (a *dockerArchive) read(where section) ([]byte, error) {
@@ -322,7 +322,7 @@ func (w *seekingTar) add(name string, content io.Reader) error {
 		return err
 	}
 	if header.Len() != tarBlock {
-		return fmt.Errorf("%s: its header takes %d bytes", name, header.Len())
+		return fmt.Errorf("%s: its tar header takes %d bytes, not %d", name, header.Len(), tarBlock)
 	}
 	if _, err := w.file.WriteAt(header.Bytes(), begin); err != nil {
 		return err

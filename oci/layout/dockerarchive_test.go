@@ -82,7 +82,7 @@ func TestDockerArchive(t *testing.T) {
 			base.Close()
 		}
 		_, err = transport.OpenBase(t.Context(), dockerReference(file, "other:1"), oci.Platform{}, transport.Options{})
-		if err == nil || !strings.HasSuffix(err.Error(), `no tag "other:1"; there is "me/image:latest"`) {
+		if err == nil || !strings.HasSuffix(err.Error(), `no tag "other:1"; available: "me/image:latest"`) {
 			t.Errorf("another name: %v", err)
 		}
 	}
@@ -149,8 +149,8 @@ func TestDockerArchives(t *testing.T) {
 		{"nothing", nil, 0, "is not a docker-archive: it has no file manifest.json"},
 		{"no image", []archiveEntry{{"manifest.json", "[]", ""}}, 0, "no image: index.json has no entries"},
 		{"no list", []archiveEntry{{"manifest.json", "{", ""}}, 0, "manifest.json: unexpected end of JSON input"},
-		{"no config", []archiveEntry{{"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: has no file "c.json", which its manifest.json names`},
-		{"no layer", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: layer 1: has no file "l.tar", which its manifest.json names`},
+		{"no config", []archiveEntry{{"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: has no file "c.json", which its manifest.json lists`},
+		{"no layer", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: layer 1: has no file "l.tar", which its manifest.json lists`},
 		{"a path out of it", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "../../etc/passwd"), ""}}, 0, `has no file "../../etc/passwd"`},
 		{"links in a circle", []archiveEntry{{"c.json", config, ""}, {"a", "", "b"}, {"b", "", "a"}, {"manifest.json", list("c.json", "a"), ""}}, 0, `has no file "a"`},
 		{"a link out of it", []archiveEntry{{"c.json", config, ""}, {"a", "", "/etc/passwd"}, {"manifest.json", list("c.json", "a"), ""}}, 0, `has no file "a"`},

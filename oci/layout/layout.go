@@ -108,7 +108,7 @@ func checkLayoutMarker(data []byte) error {
 		return fmt.Errorf("%s: %w", v1.ImageLayoutFile, err)
 	}
 	if marker.Version != v1.ImageLayoutVersion {
-		return fmt.Errorf("%s: version %q; only %s is known", v1.ImageLayoutFile, marker.Version, v1.ImageLayoutVersion)
+		return fmt.Errorf("%s: version %q; only %s is supported", v1.ImageLayoutFile, marker.Version, v1.ImageLayoutVersion)
 	}
 	return nil
 }

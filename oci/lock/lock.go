@@ -124,7 +124,7 @@ func Read(r io.Reader) (*Lock, error) {
 	case version.Version == 0:
 		return nil, errors.New("has no lockVersion: this is not a lock")
 	case version.Version != Version:
-		return nil, fmt.Errorf("lockVersion %d is not known, only %d", version.Version, Version)
+		return nil, fmt.Errorf("lockVersion %d is not supported; only %d is", version.Version, Version)
 	}
 	l := new(Lock)
 	decoder := json.NewDecoder(bytes.NewReader(text))
@@ -159,7 +159,7 @@ func (l *Lock) Check() error {
 	seen := make(map[string]bool)
 	for _, p := range l.Platforms {
 		if seen[p.Platform] {
-			return fmt.Errorf("platform %s: is there twice", p.Platform)
+			return fmt.Errorf("platform %s: occurs twice", p.Platform)
 		}
 		seen[p.Platform] = true
 		for _, c := range p.Changes {
@@ -176,7 +176,7 @@ func (c *Change) check(indexes int) error {
 	case c.Name == "":
 		return errors.New("has no name")
 	case c.Brings() && c.Package == nil:
-		return fmt.Errorf("action %q, but nothing that says which package", c.Action)
+		return fmt.Errorf("action %q without a package", c.Action)
 	case !c.Brings():
 		return nil
 	case c.Repository < 0 || c.Repository >= indexes:

@@ -42,13 +42,13 @@ func TestReadErrors(t *testing.T) {
 	for _, test := range []struct{ text, want string }{
 		{"", "unexpected end of JSON input"},
 		{"{}", "has no lockVersion"},
-		{`{"lockVersion": 2}`, "lockVersion 2 is not known, only 1"},
+		{`{"lockVersion": 2}`, "lockVersion 2 is not supported; only 1 is"},
 		{"{\"lockVersion\": 1,\n\"recipe\": 5}", "line 2: recipe cannot be a number"},
 		{"{\"lockVersion\": 1,\n\n!", "line 3: invalid character '!'"},
 		{`{"lockVersion": 1, "future": true}`, `unknown field "future"`},
-		{`{"lockVersion": 1, "platforms": [{"platform": "a"}, {"platform": "a"}]}`, "platform a: is there twice"},
-		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "installing", "name": "x"}]}]}`, `package "x": action "Installing", but nothing that says which package`},
-		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "eating", "name": "x"}]}]}`, `no such kind of change: "eating"`},
+		{`{"lockVersion": 1, "platforms": [{"platform": "a"}, {"platform": "a"}]}`, "platform a: occurs twice"},
+		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "installing", "name": "x"}]}]}`, `package "x": action "Installing" without a package`},
+		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "eating", "name": "x"}]}]}`, `unknown kind of change: "eating"`},
 		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 1}]}]}`, "repository 1 is not among the 1 indexes"},
 		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 0, "installedSize": 1}]}]}`, "sha256"},
 	} {

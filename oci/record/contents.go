@@ -32,7 +32,7 @@ func ParseFormats(list string) ([]Format, error) {
 	for _, word := range strings.Split(list, ",") {
 		f := Format(strings.TrimSpace(word))
 		if f != SPDX && f != CycloneDX {
-			return nil, fmt.Errorf("SBOM format %q is not known: want %s or %s", word, SPDX, CycloneDX)
+			return nil, fmt.Errorf("unknown SBOM format %q: want %s or %s", word, SPDX, CycloneDX)
 		}
 		if !slices.Contains(formats, f) {
 			formats = append(formats, f)
@@ -157,7 +157,7 @@ func (i *Contents) Write(w io.Writer, f Format, o SBOMOptions) error {
 	case CycloneDX:
 		return i.writeCycloneDX(w, o)
 	}
-	return fmt.Errorf("SBOM format %q is not known", f)
+	return fmt.Errorf("unknown SBOM format %q", f)
 }
 
 // ReadDistro reads os-release, where a distribution says what it is; the zero Distro if that is missing.

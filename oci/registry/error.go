@@ -51,10 +51,10 @@ func inWords(n oci.Name, err error) error {
 	case errors.Is(err, errdef.ErrNotFound):
 		return fmt.Errorf("%s has no %s in %s", n.Host, n.Reference(), n.Repository)
 	case errors.Is(err, auth.ErrBasicCredentialNotFound):
-		return fmt.Errorf("%s wants a user and password%s", n.Host, advice(n, http.StatusUnauthorized))
+		return fmt.Errorf("%s requires a user and password%s", n.Host, advice(n, http.StatusUnauthorized))
 	}
 	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
-		return fmt.Errorf("%s: its certificate is from an authority that is not known: put that into /etc/containers/certs.d/%s/ca.crt, or name it in SSL_CERT_FILE", n.Host, n.Host)
+		return fmt.Errorf("%s: its certificate is from an unknown authority: put the authority's certificate into /etc/containers/certs.d/%s/ca.crt, or set SSL_CERT_FILE to its path", n.Host, n.Host)
 	}
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
 		return fmt.Errorf("cannot reach %s: %w", n.Host, failed)
@@ -71,7 +71,7 @@ func advice(n oci.Name, status int) string {
 	case http.StatusUnauthorized:
 		return fmt.Sprintf(": log in with podman login %s or docker login %s", n.Host, n.Host)
 	case http.StatusForbidden:
-		return ": the user that is logged in may not do this in " + n.Repository
+		return ": the logged-in user is not allowed to do this in " + n.Repository
 	case http.StatusNotFound:
 		return fmt.Sprintf(": it has no %s in %s", n.Reference(), n.Repository)
 	case http.StatusTooManyRequests:

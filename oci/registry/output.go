@@ -37,7 +37,7 @@ type Output struct {
 func CheckOutput(ref oci.Reference) (oci.Name, error) {
 	name, err := oci.ParseName(ref.Name)
 	if err == nil && name.Digest != "" {
-		err = errors.New("an image cannot be written under a digest: it gets the one that it has; give a tag")
+		err = errors.New("an image cannot be written under a digest, which follows from its content: give a tag")
 	}
 	return name, err
 }
@@ -48,7 +48,7 @@ func OpenOutput(ctx context.Context, ref oci.Reference, registries *Registries) 
 		return nil, err
 	}
 	if registries != nil && registries.Offline {
-		return nil, errors.New("nothing can be sent to a registry offline")
+		return nil, errors.New("cannot write to a registry with --offline")
 	}
 	t := &Output{ref: ref, name: name, registries: registries, sources: make(map[digest.Digest]oci.BlobSource)}
 	if t.repository, err = registries.open(ctx, name); err == nil {

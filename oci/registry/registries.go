@@ -104,7 +104,7 @@ type registryHost struct {
 const maxReferrerPages = 100
 
 // errOffline says that something is not in the cache.
-var errOffline = errors.New("it is not in the cache, and nothing is fetched offline: build once without --offline")
+var errOffline = errors.New("not in the cache, and --offline forbids fetching it: build once without --offline")
 
 // open returns a client for the repository of a name.
 func (r *Registries) open(ctx context.Context, n oci.Name) (*remote.Repository, error) {
@@ -259,7 +259,7 @@ func addCertificates(t *http.Transport, dir string) error {
 				return err
 			}
 			if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
-				return fmt.Errorf("%s: has no certificate in PEM", file)
+				return fmt.Errorf("%s: contains no PEM certificate", file)
 			}
 		case ".cert":
 			pair, err := tls.LoadX509KeyPair(file, file[:len(file)-len("cert")]+"key")

@@ -372,7 +372,7 @@ func TestRegistryOffline(t *testing.T) {
 		}
 		return base.Manifest.Digest.String(), nil
 	}
-	want := "open " + r.ref("base:1").String() + ": it is not in the cache, and nothing is fetched offline: build once without --offline"
+	want := "open " + r.ref("base:1").String() + ": not in the cache, and --offline forbids fetching it: build once without --offline"
 	if _, err := read(r.ref("base:1"), true); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -459,7 +459,7 @@ func TestRegistryFaults(t *testing.T) {
 		{"429 twice", false, IsManifest, 2, status(429, "Retry-After", "0"), ""},
 		{"429 for an hour", false, IsManifest, 0, status(429, "Retry-After", "3600"), "HOST answers 429 Too Many Requests (says the server): try again later, or log in for a higher limit"},
 		{"manifest 401", false, IsManifest, 0, status(401), "HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
-		{"manifest 403", false, IsManifest, 0, status(403), "HOST answers 403 Forbidden (says the server): the user that is logged in may not do this in base"},
+		{"manifest 403", false, IsManifest, 0, status(403), "HOST answers 403 Forbidden (says the server): the logged-in user is not allowed to do this in base"},
 		{"manifest 404", false, IsManifest, 0, status(404), "HOST has no 1 in base"},
 		{"blob 404", false, isLayer, 0, status(404), "HOST has no blob sha256:"},
 		{"manifest is another", false, IsManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
@@ -479,7 +479,7 @@ func TestRegistryFaults(t *testing.T) {
 		{"connection cut once", false, isLayer, 1, cut, ""},
 		{"upload cut once", true, isUpload, 1, cut, ""},
 		{"upload 500 once", true, isUpload, 1, status(500), ""},
-		{"upload 403", true, isUpload, 0, status(403), "HOST answers 403 Forbidden (says the server): the user that is logged in may not do this in out"},
+		{"upload 403", true, isUpload, 0, status(403), "HOST answers 403 Forbidden (says the server): the logged-in user is not allowed to do this in out"},
 		{"tag 403", true, isTag, 0, status(403), "HOST answers 403 Forbidden"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -797,7 +797,7 @@ func TestRegistryTLS(t *testing.T) {
 	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 	out := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x")
 	_, err := ocitest.CopyTo(t, r.ref("base:1"), out, &registry.Registries{PlainHTTP: true})
-	want := r.host() + ": its certificate is from an authority that is not known: put that into /etc/containers/certs.d/" + r.host() + "/ca.crt, or name it in SSL_CERT_FILE"
+	want := r.host() + ": its certificate is from an unknown authority: put the authority's certificate into /etc/containers/certs.d/" + r.host() + "/ca.crt, or set SSL_CERT_FILE to its path"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -196,7 +196,7 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 		return nil, err
 	}
 	if here, err = s.openPulled(ctx, desc, blob); here == nil && err == nil {
-		err = fmt.Errorf("blob %s: cannot be kept in %s", desc.Digest, s.temp)
+		err = fmt.Errorf("blob %s: cannot be stored in %s", desc.Digest, s.temp)
 	}
 	return here, err
 }
@@ -251,7 +251,7 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 		return nil
 	})
 	if errors.Is(err, errdef.ErrNotFound) {
-		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there names: push the image again", s.name.Host, desc.Digest, s.name.Repository)}
+		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there lists: push the image again", s.name.Host, desc.Digest, s.name.Repository)}
 	}
 	return explain(s.name, err)
 }

@@ -1,5 +1,5 @@
-// Package spec reads lamina.yaml: a [Document] is what the file says, a [Spec] what to build, with paths resolved, keys read
-// and sources found. [Schema] and [Example] describe the file to editors and readers.
+// Package spec reads lamina.yaml: a [Document] is the content of the file, a [Spec] describes what to build, with paths resolved, keys
+// read and sources found. [Schema] and [Example] describe the file to editors and readers.
 //
-// Every unknown key, wrong type and contradiction in a file is reported at once, each with its line and column.
+// All unknown keys, wrong types and contradictions in a file are reported together, each with its line and column.
 package spec

@@ -96,7 +96,7 @@ func openOutput(ctx context.Context, ref oci.Reference, registries *registry.Reg
 // checkName refuses @N as the name of an output.
 func checkName(ref oci.Reference) error {
 	if strings.HasPrefix(ref.Name, "@") {
-		return fmt.Errorf("%s is a place to read an image from; an image that is written has a tag, or no name", ref.Name)
+		return fmt.Errorf("%s can only be read: to write an image, give a tag or no name", ref.Name)
 	}
 	return nil
 }

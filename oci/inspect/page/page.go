@@ -1,5 +1,5 @@
-// Package page shows what inspect has found in an image as one page of HTML that stands alone: nothing is loaded from
-// anywhere, and it is the same each time.
+// Package page renders a report of package inspect as a self-contained HTML page: it loads nothing, and equal reports
+// give equal pages.
 package page
 
 import (
@@ -77,7 +77,7 @@ func Write(out io.Writer, r *inspect.Report) error {
 	w.layers(r)
 	w.settings("settings", "Settings", "", settingsOf(r))
 	w.settings("record", "How it was made", recordNote(r), recordOf(r))
-	w.raw("<footer>Made by lamina inspect. The page is all there is: it loads nothing.</footer>\n</main>\n")
+	w.raw("<footer>Made by lamina inspect. The page is self-contained: it loads nothing.</footer>\n</main>\n")
 	w.raw(`<script type="application/json" id="packages-data">` + string(data) + "</script>\n<script>" + pageScript + "</script>\n</body>\n</html>\n")
 	return w.err
 }
@@ -198,7 +198,7 @@ func recordNote(r *inspect.Report) string {
 	if r.Provenance == nil {
 		return ""
 	}
-	return "As the record beside the image has it. Only lamina verify, which builds it again, shows that it is so."
+	return "From the record stored with the image. Only lamina verify, which rebuilds the image, proves it."
 }
 
 func recordOf(r *inspect.Report) []setting {
@@ -211,7 +211,7 @@ func recordOf(r *inspect.Report) []setting {
 		}
 		list = add(list, "Asked for", p.Packages...)
 		list = add(list, "Files of the spec", p.Files...)
-		list = add(list, "Scripts left out of", p.SkipScripts...)
+		list = add(list, "Scripts skipped for", p.SkipScripts...)
 		list = add(list, "Repositories", p.Repositories...)
 		if p.SourceDateEpoch != nil {
 			list = add(list, "SOURCE_DATE_EPOCH", strconv.FormatInt(*p.SourceDateEpoch, 10))

@@ -116,7 +116,7 @@ func (w *writer) effects(r *inspect.Report) {
 	if n := e.RemovedCount - len(e.Removed); n > 0 {
 		note = strings.TrimSpace(fmt.Sprintf("%s %d more files were removed.", note, n))
 	}
-	w.begin("effects", "Besides packages", note, column{"What", ""}, column{"Which", ""}, column{"Size", "n"}, column{"Package", "wide"})
+	w.begin("effects", "Outside packages", note, column{"What", ""}, column{"Which", ""}, column{"Size", "n"}, column{"Package", "wide"})
 	row := func(what, which, pkg string) {
 		w.put(`<tr><td class="what">%</td><td class="path mono">%</td><td class="n"></td><td class="wide">%</td></tr>`+"\n", what, which, pkg)
 	}
@@ -125,14 +125,14 @@ func (w *writer) effects(r *inspect.Report) {
 			what, f.Path, strconv.FormatInt(f.Size, 10), inspect.FormatBytes(f.Size), f.Package)
 	}
 	for _, name := range e.Users {
-		row("user made", name, "")
+		row("user added", name, "")
 	}
 	for _, name := range e.Groups {
-		row("group made", name, "")
+		row("group added", name, "")
 	}
 	for i, l := range r.Layers {
 		for _, script := range l.SkippedScripts {
-			row(fmt.Sprintf("script left out of layer %d", i+1), script, "")
+			row(fmt.Sprintf("script skipped in layer %d", i+1), script, "")
 		}
 		for _, name := range l.Removed {
 			row(fmt.Sprintf("package removed by layer %d", i+1), name, "")
