@@ -17,11 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-oci/lamina/internal/solvertest"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/internal/solvertest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )

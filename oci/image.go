@@ -10,6 +10,8 @@ import (
 	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // ComposeOptions say what an image adds to its base.
@@ -79,7 +81,7 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 		manifest.Layers = append(manifest.Layers, layer.Descriptor)
 	}
 	manifest.Layers = append(manifest.Layers, layer)
-	if image.Manifest, err = EncodeJSON(manifest); err != nil {
+	if image.Manifest, err = jsontext.Marshal(manifest); err != nil {
 		return nil, err
 	}
 	image.ManifestDescriptor = Describe(v1.MediaTypeImageManifest, image.Manifest)
@@ -149,7 +151,7 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
-	added, err := EncodeJSON(v1.History{
+	added, err := jsontext.Marshal(v1.History{
 		Created: created, CreatedBy: options.CreatedBy, Author: options.Author, Comment: options.Comment,
 	})
 	if err != nil {
@@ -211,7 +213,7 @@ func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json
 		}
 	}
 	for ; missing > 0; missing-- {
-		entry, err := EncodeJSON(v1.History{Created: created, Comment: "layer of the base, which has no history"})
+		entry, err := jsontext.Marshal(v1.History{Created: created, Comment: "layer of the base, which has no history"})
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // ComposeIndex returns an image index over images of several platforms, in the order given, and its descriptor.
@@ -20,7 +22,7 @@ func ComposeIndex(images []*Image, annotations map[string]string) ([]byte, v1.De
 	for _, image := range images {
 		index.Manifests = append(index.Manifests, image.ManifestDescriptor)
 	}
-	data, err := EncodeJSON(index)
+	data, err := jsontext.Marshal(index)
 	if err != nil {
 		return nil, v1.Descriptor{}, fmt.Errorf("compose index: %w", err)
 	}
@@ -40,7 +42,7 @@ func WithTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 		entry.Annotations[v1.AnnotationRefName] = tag
 	}
 	if data == nil {
-		return EncodeJSON(v1.Index{
+		return jsontext.Marshal(v1.Index{
 			Versioned: specs.Versioned{SchemaVersion: 2},
 			MediaType: v1.MediaTypeImageIndex,
 			Manifests: []v1.Descriptor{entry},
@@ -56,7 +58,7 @@ func WithTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 			return nil, fmt.Errorf("manifests: %w", err)
 		}
 	}
-	encoded, err := EncodeJSON(entry)
+	encoded, err := jsontext.Marshal(entry)
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // A jsonObject is a JSON object whose members keep their order and their bytes. Lamina changes some members of
@@ -87,7 +89,7 @@ func (o *jsonObject) set(name string, value json.RawMessage) {
 
 // setValue encodes what set stores.
 func (o *jsonObject) setValue(name string, value any) error {
-	data, err := EncodeJSON(value)
+	data, err := jsontext.Marshal(value)
 	if err == nil {
 		o.set(name, data)
 	}
@@ -101,7 +103,7 @@ func (o jsonObject) bytes() ([]byte, error) {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, err := EncodeJSON(member.name)
+		name, err := jsontext.Marshal(member.name)
 		if err != nil {
 			return nil, err
 		}
@@ -111,15 +113,4 @@ func (o jsonObject) bytes() ([]byte, error) {
 	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
-}
-
-// encodeJSON is json.Marshal without its escapes for HTML, which make created_by hard to read.
-func EncodeJSON(value any) ([]byte, error) {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

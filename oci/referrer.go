@@ -9,6 +9,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // A Referrer is a document about an image that goes along with it: a provenance, an SBOM (image-spec manifest.md,
@@ -36,7 +38,7 @@ func PutReferrer(ctx context.Context, d *Destination, r Referrer) (v1.Descriptor
 	}
 	manifest := NewManifest(empty, content)
 	manifest.ArtifactType, manifest.Subject, manifest.Annotations = r.ArtifactType, &subject, r.Annotations
-	data, err := EncodeJSON(manifest)
+	data, err := jsontext.Marshal(manifest)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
@@ -146,7 +148,7 @@ func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 		kept = append(kept, raw)
 	}
 	for _, r := range referrers {
-		encoded, err := EncodeJSON(r)
+		encoded, err := jsontext.Marshal(r)
 		if err != nil {
 			return nil, err
 		}
@@ -198,7 +200,7 @@ func (s *subjects) of(referrer v1.Descriptor) digest.Digest {
 
 // kind is equal for two referrers of which the later takes the place of the earlier.
 func (s *subjects) kind(referrer v1.Descriptor) string {
-	annotations, err := EncodeJSON(referrer.Annotations)
+	annotations, err := jsontext.Marshal(referrer.Annotations)
 	if err != nil {
 		return ""
 	}

@@ -17,6 +17,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -53,7 +54,7 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 		return base, err
 	}
 	manifest := NewManifest(Describe(v1.MediaTypeImageConfig, base.RawConfig), layer.Descriptor)
-	if base.RawManifest, err = EncodeJSON(manifest); err != nil {
+	if base.RawManifest, err = jsontext.Marshal(manifest); err != nil {
 		return nil, err
 	}
 	base.Manifest = Describe(v1.MediaTypeImageManifest, base.RawManifest)

@@ -7,10 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/internal/solvertest"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/solvertest"
 )
 
 // command is an apk command line on top of a request: what the runners of

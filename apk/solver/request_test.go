@@ -4,10 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/internal/solvertest"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/solvertest"
 )
 
 func join(world []apk.Dependency) string {

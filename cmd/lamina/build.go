@@ -3,10 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/lamina-oci/lamina"
-
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/record"

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -43,7 +44,7 @@ kind without entries).`,
 			}
 			report := cacheReport{Folder: name, cacheKinds: describeKinds(kinds)}
 			if asJSON {
-				return encodeJSON(cmd.OutOrStdout(), report)
+				return jsontext.Write(cmd.OutOrStdout(), report)
 			}
 			return report.print(cmd.OutOrStdout())
 		},
@@ -102,7 +103,7 @@ list with kind, count, size, oldestUse and lastUse of what was removed.`,
 				return err
 			}
 			if asJSON {
-				return cmp.Or(err, encodeJSON(cmd.OutOrStdout(), report))
+				return cmp.Or(err, jsontext.Write(cmd.OutOrStdout(), report))
 			}
 			return cmp.Or(err, report.print(cmd.OutOrStdout()))
 		},

@@ -7,10 +7,10 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/lamina-oci/lamina"
-
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
@@ -46,7 +46,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 		RunE: func(cmd *cobra.Command, args []string) error {
 			reports, err := diffImages(cmd, sources, args, platform, o)
 			if err == nil && asJSON {
-				err = encodeJSON(cmd.OutOrStdout(), reports)
+				err = jsontext.Write(cmd.OutOrStdout(), reports)
 			} else if err == nil {
 				err = printDifferences(cmd.OutOrStdout(), reports)
 			}

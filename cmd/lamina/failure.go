@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -51,7 +52,7 @@ func reportFailure(cmd *cobra.Command, err error, asJSON bool) error {
 		}
 	}
 	if asJSON && out.Problems != nil {
-		if err := encodeJSON(cmd.OutOrStdout(), out); err != nil {
+		if err := jsontext.Write(cmd.OutOrStdout(), out); err != nil {
 			return err
 		}
 	}

@@ -13,12 +13,12 @@ import (
 	"text/tabwriter"
 	"unicode/utf8"
 
-	"github.com/lamina-oci/lamina"
-
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/inspect/page"
 )
@@ -77,7 +77,7 @@ filter.`,
 				return nil
 			}
 			if asJSON {
-				return encodeJSON(cmd.OutOrStdout(), report)
+				return jsontext.Write(cmd.OutOrStdout(), report)
 			}
 			return printReport(cmd.OutOrStdout(), report, widthOf(cmd.OutOrStdout()))
 		},

@@ -10,10 +10,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina"
-
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"

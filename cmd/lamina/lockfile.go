@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina"
-
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 

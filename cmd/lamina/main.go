@@ -16,13 +16,12 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/lamina-oci/lamina"
-
-	"github.com/lamina-oci/lamina/internal/suggest"
-	"github.com/lamina-oci/lamina/internal/version"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/suggest"
+	"github.com/lamina-oci/lamina/internal/version"
 )
 
 func main() {

@@ -7,10 +7,9 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/lamina-oci/lamina"
-
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/layer"

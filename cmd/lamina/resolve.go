@@ -1,13 +1,13 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -92,9 +92,9 @@ func printPlans(w io.Writer, plans []*assemble.Plan, why []string, asJSON bool) 
 	case !asJSON:
 		return nil
 	case len(objects) == 1:
-		return encodeJSON(w, objects[0])
+		return jsontext.Write(w, objects[0])
 	}
-	return encodeJSON(w, objects)
+	return jsontext.Write(w, objects)
 }
 
 // printChanges prints apk's own lines.
@@ -167,11 +167,4 @@ func describePlan(plan *assemble.Plan, reasons []reason) resolution {
 		out.Changes = append(out.Changes, j)
 	}
 	return out
-}
-
-func encodeJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
 }

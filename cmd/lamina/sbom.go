@@ -3,10 +3,9 @@ package main
 import (
 	"errors"
 
-	"github.com/lamina-oci/lamina"
-
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/oci/record"
 )
 

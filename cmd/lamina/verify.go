@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/lamina-oci/lamina"
-
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 

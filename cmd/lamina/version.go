@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/version"
 	"github.com/lamina-oci/lamina/layer"
 )
@@ -25,7 +26,7 @@ With --json, print one object: version, revision, modified, go and recipe.`,
 			info := version.Read()
 			recipe := layer.DefaultRecipe()
 			if asJSON {
-				return encodeJSON(cmd.OutOrStdout(), struct {
+				return jsontext.Write(cmd.OutOrStdout(), struct {
 					version.Info
 					Recipe string `json:"recipe"`
 				}{info, recipe.String()})

@@ -5,10 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/internal/suggest"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/suggest"
 )
 
 // UnknownPackageError says that nothing is or provides names that were asked for.

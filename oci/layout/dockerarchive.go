@@ -15,6 +15,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -183,7 +184,7 @@ func (a *dockerArchive) addImage(ctx context.Context, image dockerImage) (v1.Des
 	}
 	described := oci.Describe(v1.MediaTypeImageConfig, data)
 	a.blobs[described.Digest] = where
-	manifest, err := oci.EncodeJSON(oci.NewManifest(described, layers...))
+	manifest, err := jsontext.Marshal(oci.NewManifest(described, layers...))
 	if err != nil {
 		return v1.Descriptor{}, err
 	}

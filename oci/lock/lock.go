@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // Lock pins everything that a request resolved to, so that it resolves to the same
@@ -194,10 +195,7 @@ func (c *Change) Brings() bool {
 
 // Write writes the JSON form.
 func (l *Lock) Write(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(l)
+	return jsontext.Write(w, l)
 }
 
 // platform returns what the lock has for a platform, nil if there is nothing.

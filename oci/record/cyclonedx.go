@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/version"
 )
 
@@ -100,7 +101,7 @@ func (i *Contents) writeCycloneDX(w io.Writer, o SBOMOptions) error {
 		d.Dependencies = append(d.Dependencies, needs)
 	}
 	d.Dependencies = append([]cdxDependency{contains}, d.Dependencies...)
-	return encode(w, d)
+	return jsontext.Write(w, d)
 }
 
 func (i *Contents) cdxRef(n int) string { return i.purl(i.Packages[n].InstalledPackage) }

@@ -3,7 +3,6 @@ package record
 import (
 	"crypto/sha1"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/version"
 )
 
@@ -116,7 +116,7 @@ func (i *Contents) writeSPDX(w io.Writer, o SBOMOptions) error {
 	for _, id := range slices.Sorted(maps.Keys(texts)) {
 		d.Licenses = append(d.Licenses, spdxLicense{id, texts[id]})
 	}
-	return encode(w, d)
+	return jsontext.Write(w, d)
 }
 
 // spdxID names a package in the document. The number keeps names apart that differ in what an id cannot have.
@@ -190,10 +190,3 @@ func (d *spdxDocument) addFiles(pkg *spdxPackage, p *apk.InstalledPackage) {
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-func encode(w io.Writer, document any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(document)
-}

@@ -10,10 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lamina-oci/lamina/internal/suggest"
-
 	"go.yaml.in/yaml/v4"
 
+	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/layer"
 )
 
