@@ -14,6 +14,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -21,14 +22,7 @@ import (
 // corpus returns a file of the corpus, which the project itself does not carry.
 func corpus(t testing.TB, name string) string {
 	t.Helper()
-	dir := os.Getenv("LAMINA_CORPUS")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LAMINA_CORPUS is not set")
-		}
-		t.Skip("LAMINA_CORPUS is not set")
-	}
-	return filepath.Join(dir, name)
+	return corpustest.Path(t, name)
 }
 
 func TestMinirootfs(t *testing.T) {

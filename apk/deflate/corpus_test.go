@@ -10,19 +10,15 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/flate"
+
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // dataSegments returns the DEFLATE streams of real packages' third members, and what they hold
 // as the standard library inflates it. zlib made them.
 func dataSegments(t testing.TB, most int) (packed, plain [][]byte) {
 	t.Helper()
-	root := os.Getenv("LAMINA_CORPUS")
-	if root == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LAMINA_CORPUS is not set")
-		}
-		t.Skip("LAMINA_CORPUS is not set: no real Alpine data to test with")
-	}
+	root := corpustest.Path(t)
 	files, err := filepath.Glob(filepath.Join(root, "alpine-3.19/repo/x86_64/*.apk"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no packages in %s: %v", root, err)

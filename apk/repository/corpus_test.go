@@ -9,17 +9,12 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // TestCorpus fetches Alpine's own packages over http and checks each of them.
 func TestCorpus(t *testing.T) {
-	corpus := os.Getenv("LAMINA_CORPUS")
-	if corpus == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LAMINA_CORPUS is not set")
-		}
-		t.Skip("LAMINA_CORPUS is not set: no real Alpine data to test with")
-	}
+	corpus := corpustest.Path(t)
 	corpus = filepath.Join(corpus, "alpine-3.19")
 	const name = "corpus@lamina-1.rsa.pub"
 	pem, err := os.ReadFile(filepath.Join(corpus, "keys", name))

@@ -20,6 +20,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // casesFrom returns the folder or file with cases that a variable names, or
@@ -32,13 +33,7 @@ func casesFrom(t testing.TB, variable, fallback string) string {
 }
 
 func corpus(t testing.TB) string {
-	dir := os.Getenv("LAMINA_CORPUS")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LAMINA_CORPUS is not set")
-		}
-		t.Skip("LAMINA_CORPUS is not set: no cases to run")
-	}
+	dir := corpustest.Path(t)
 	return dir
 }
 

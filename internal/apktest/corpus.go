@@ -11,19 +11,13 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // corpus returns the folder of the release in the corpus.
 func Corpus(t testing.TB) string {
-	dir := os.Getenv("LAMINA_CORPUS")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LAMINA_CORPUS is not set")
-		}
-		t.Skip("LAMINA_CORPUS is not set: no real packages to test with")
-	}
-	return filepath.Join(dir, "alpine-3.19")
+	return corpustest.Path(t, "alpine-3.19")
 }
 
 const Minirootfs = "alpine-minirootfs-3.19.4-x86_64.tar.gz"

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // describeAll says all that there is to a tree: every field of every file, which names
@@ -199,13 +201,7 @@ func TestLayerFind(t *testing.T) {
 // rootfs returns the tar of Alpine's own root file system.
 func rootfs(t testing.TB) []byte {
 	t.Helper()
-	dir := os.Getenv("LAMINA_CORPUS")
-	if dir == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("LAMINA_CORPUS is not set")
-		}
-		t.Skip("LAMINA_CORPUS is not set: no real root file system to test with")
-	}
+	dir := corpustest.Path(t)
 	f, err := os.Open(filepath.Join(dir, "alpine-3.19", "alpine-minirootfs-3.19.4-x86_64.tar.gz"))
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -14,13 +15,7 @@ import (
 // corpusSpec is nginx on Alpine's minirootfs, from a folder of real packages.
 func corpusSpec(tb testing.TB) *spec.Spec {
 	tb.Helper()
-	corpus := os.Getenv("LAMINA_CORPUS")
-	switch {
-	case corpus == "" && os.Getenv("CI") == "true":
-		tb.Fatal("LAMINA_CORPUS is not set")
-	case corpus == "":
-		tb.Skip("LAMINA_CORPUS is not set")
-	}
+	corpus := corpustest.Path(tb)
 	dir := filepath.Join(corpus, "alpine-3.19")
 	const key = "corpus@lamina-1.rsa.pub"
 	pem, err := os.ReadFile(filepath.Join(dir, "keys", key))

@@ -18,6 +18,7 @@ import (
 	"github.com/spdx/tools-golang/utils"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -29,13 +30,7 @@ import (
 // realImage builds nginx on Alpine's root file system, with both documents beside it.
 func realImage(t *testing.T) oci.Reference {
 	t.Helper()
-	corpus := os.Getenv("LAMINA_CORPUS")
-	switch {
-	case corpus == "" && os.Getenv("CI") == "true":
-		t.Fatal("LAMINA_CORPUS is not set")
-	case corpus == "":
-		t.Skip("LAMINA_CORPUS is not set")
-	}
+	corpus := corpustest.Path(t)
 	dir := filepath.Join(corpus, "alpine-3.19")
 	const key = "corpus@lamina-1.rsa.pub"
 	pem, err := os.ReadFile(filepath.Join(dir, "keys", key))

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // reference is busybox of the corpus in a root file system of its own.
@@ -22,10 +24,7 @@ type reference struct{ root string }
 // newReference unpacks busybox and its libc. Without a corpus or root the test is skipped.
 func newReference(t testing.TB) *reference {
 	t.Helper()
-	corpus := os.Getenv("LAMINA_CORPUS")
-	if corpus == "" {
-		t.Skip("LAMINA_CORPUS is not set")
-	}
+	corpus := corpustest.Path(t)
 	if os.Getuid() != 0 {
 		t.Skip("chroot needs root")
 	}
