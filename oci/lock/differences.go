@@ -8,10 +8,10 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// Differences says, an item for each, how what is asked for now differs from what
-// the lock was made for; none means that the lock fits as far as can be told without
-// the base, which [Resolve] holds against it. Platforms may be fewer than the lock
-// has, and none stands for the base's own.
+// Differences lists how the current request differs from the one that the lock was made
+// for. An empty list means that the lock is up to date, except for the base, which
+// assemble.Resolve compares. Platforms may be a subset of the lock's; an empty list
+// stands for the base's own platform.
 func (l *Lock) Differences(now Request, platforms []oci.Platform) []string {
 	var all []string
 	all = appendDifference(all, "packages", l.Request.Packages, now.Packages)

@@ -80,7 +80,7 @@ type permanentError struct{ error }
 
 func (e *permanentError) Unwrap() error { return e.error }
 
-// isPassing says whether another try may go better.
+// isTransient reports whether a retry may succeed.
 func isTransient(err error) bool {
 	if errors.As(err, new(*permanentError)) {
 		return false
@@ -100,7 +100,7 @@ func isTransient(err error) bool {
 	return false
 }
 
-// retrying calls transfer until it succeeds, fails for good, or has failed too often. Each call begins anew.
+// retrying calls transfer until it succeeds, fails permanently, or has failed maxTries times. Each call starts over.
 func retrying(ctx context.Context, transfer func() error) error {
 	for attempt := 0; ; attempt++ {
 		err := transfer()
