@@ -113,7 +113,7 @@ func (o jsonObject) bytes() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// encodeJSON is json.Marshal without its escapes for HTML, which make created_by hard to read.
+// EncodeJSON is json.Marshal without HTML escapes, which make created_by hard to read.
 func EncodeJSON(value any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
