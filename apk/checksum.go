@@ -24,7 +24,7 @@ const (
 
 // ParseChecksum reads "Q1" or "Q2" with base64, "X1" or "X2" with hexadecimal
 // digits, for SHA-1 and SHA-256, and the bare 32 digits of an MD5. "Q1" and "X1"
-// may go on with the other 12 bytes of a SHA-256.
+// may be followed by the other 12 bytes of a SHA-256.
 func ParseChecksum(s string) (Checksum, error) {
 	var c Checksum
 	if err := c.parse(s); err != nil {
@@ -101,7 +101,7 @@ func decodeHex(dst []byte, text string) error {
 	return err
 }
 
-// NewChecksum returns the checksum of a sum, told by its size: MD5 (16 bytes),
+// NewChecksum returns the checksum for a sum, identified by its size: MD5 (16 bytes),
 // SHA-1 (20) or SHA-256 (32).
 func NewChecksum(sum []byte) (Checksum, error) {
 	switch len(sum) {

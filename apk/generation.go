@@ -1,7 +1,7 @@
 package apk
 
-// Generation is the family of apk-tools whose behaviour is followed. It is the
-// single value that every place asks where apk 2 and apk 3 give different
+// Generation is the family of apk-tools whose behaviour is followed. It alone
+// decides wherever apk 2 and apk 3 give different
 // results (SPEC-apk.md 13). The zero value is apk 3.0.
 type Generation uint8
 
@@ -10,8 +10,7 @@ const (
 	V2                   // apk-tools 2.14
 )
 
-// GenerationOf returns the generation that a version of the apk-tools package
-// stands for. An empty version, for a root without apk, means [V3].
+// GenerationOf returns the generation of a version of the apk-tools package. An empty version, for a root without apk, means [V3].
 func GenerationOf(apkToolsVersion string) Generation {
 	if len(apkToolsVersion) > 1 && apkToolsVersion[0] <= '2' && apkToolsVersion[1] == '.' {
 		return V2

@@ -35,8 +35,8 @@ const maxPackages = 1 << 20
 const maxDescription = 160
 
 // ReadIndexArchive reads a signed APKINDEX.tar.gz: signature members, then one
-// member with the index (SPEC-apk.md 2). Nothing of it is returned before a key of
-// the ring was found to have signed all of it. The error for a signature is an
+// member with the index (SPEC-apk.md 2). It returns the index only if a key of the
+// ring has signed all of it. The error for a signature is an
 // [*UntrustedError].
 func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) {
 	if keys == nil {

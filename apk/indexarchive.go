@@ -10,8 +10,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// WriteIndexArchive writes an APKINDEX.tar.gz that nobody has signed: the one gzip
-// member that [Sign] signs (SPEC-apk.md 2). Its entries have the time; the same
+// WriteIndexArchive writes an unsigned APKINDEX.tar.gz: the gzip
+// member that [Sign] signs (SPEC-apk.md 2). Its entries have the time modTime; the same
 // arguments give the same bytes.
 func WriteIndexArchive(w io.Writer, index *Index, modTime time.Time, g Generation) error {
 	var text bytes.Buffer

@@ -1,7 +1,7 @@
 package apk
 
-// Package is what a repository index or an installed database says of one
-// package: the fields that both have in common (SPEC-apk.md 2).
+// Package is the record of one package in a repository index or an installed
+// database: the fields that both share (SPEC-apk.md 2).
 type Package struct {
 	Identity         Checksum     // C: SHA-1 of the control segment as it is in the file, compressed
 	Name             string       // P:

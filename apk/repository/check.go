@@ -23,15 +23,14 @@ import (
 // them compressed and inflated, in bytes.
 const maxControl = 16 << 20
 
-// Measure is what pins a package file: more than its identity, it does not allow for
-// another signature either.
+// Measure pins a package file. Unlike the identity, it also covers the signature.
 type Measure struct {
 	Size     int64  // bytes
 	SHA256   string // of the whole file, hexadecimal
 	DataHash string // as .PKGINFO has it: the SHA-256 of the data segment, hexadecimal; may be empty
 }
 
-// Measure reads the file and checks that it is the package that an index means.
+// Measure reads the file and checks that it is the package of the index record.
 func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
 	f, err := os.Open(s.name)
 	if err != nil {

@@ -22,7 +22,7 @@ const (
 
 // ParseRepositories reads a file like etc/apk/repositories in the generation's
 // syntax (SPEC-apk.md 6.2); arch is the value of ${APK_ARCH}. A line that apk would
-// not take is an error that names it, where apk 3 would silently leave out
+// reject is an error that names it, even where apk 3 would silently ignore
 // the rest of the file.
 func ParseRepositories(r io.Reader, g apk.Generation, arch string) ([]Repository, error) {
 	var list []Repository
@@ -47,10 +47,10 @@ func ParseRepositories(r io.Reader, g apk.Generation, arch string) ([]Repository
 }
 
 // ParseArgument reads a repository as a user gives it: "[@tag] URL", and for apk 3
-// the other forms of a line. The URL may also be a folder, absolute or from the
-// current one, whose name may have blanks.
+// the other forms of a line. The URL may also be a directory, absolute or relative to
+// the current one, and may contain blanks.
 //
-// The other forms are told by the "://" of their URL.
+// The other forms are recognised by the "://" of their URL.
 func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error) {
 	p := newParser(g, arch)
 	p.argument = true

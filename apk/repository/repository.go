@@ -22,7 +22,7 @@ type Repository struct {
 	Index string
 }
 
-// Local reports whether the repository is a folder of this machine.
+// Local reports whether the repository is a local directory.
 func (r Repository) Local() bool { return !isRemote(r.URL) }
 
 // isRemote reports whether a URL is one to be fetched. Schemes are as good in
@@ -41,8 +41,8 @@ func (r Repository) IndexURL(arch string) (string, error) {
 	return r.join(arch, "APKINDEX.tar.gz")
 }
 
-// PackageURL returns where a package is: its own architecture names the folder,
-// which may be noarch, and arch is taken where it does not say (SPEC-apk.md 2).
+// PackageURL returns where a package is: the directory is its own architecture,
+// which may be noarch, or arch if it has none (SPEC-apk.md 2).
 func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
 	if p.Arch != "" {
 		arch = p.Arch
