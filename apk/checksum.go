@@ -24,7 +24,7 @@ const (
 
 // ParseChecksum reads "Q1" or "Q2" with base64, "X1" or "X2" with hexadecimal
 // digits, for SHA-1 and SHA-256, and the bare 32 digits of an MD5. "Q1" and "X1"
-// may go on with the other 12 bytes of a SHA-256.
+// may be followed by the other 12 bytes of a SHA-256.
 func ParseChecksum(s string) (Checksum, error) {
 	var c Checksum
 	if err := c.parse(s); err != nil {

@@ -42,8 +42,8 @@ const (
 // IsChecksum reports whether the operator is "><", with an identity behind it.
 func (o Op) IsChecksum() bool { return o&anyRelation == Checksums }
 
-// ParseDependency reads one item. With apk 3, a version that is not valid gives
-// a dependency marked as Broken and no error; with apk 2 it is an error.
+// ParseDependency parses one item. With apk 3, an invalid version gives a dependency
+// marked as Broken and no error; with apk 2 it is an error.
 func ParseDependency(s string, g Generation) (Dependency, error) {
 	var d Dependency
 	rest := s
@@ -88,8 +88,8 @@ func ParseDependency(s string, g Generation) (Dependency, error) {
 	return d, nil
 }
 
-// ParseDependencies reads items separated by blanks and line ends. Together
-// with an error it returns the items before the one that is wrong.
+// ParseDependencies reads items separated by blanks and line ends. With an
+// error it also returns the items before the invalid one.
 func ParseDependencies(list string, g Generation) ([]Dependency, error) {
 	n := 0
 	for range strings.FieldsFuncSeq(list, isSeparator) {

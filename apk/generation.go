@@ -10,8 +10,7 @@ const (
 	V2                   // apk-tools 2.14
 )
 
-// GenerationOf returns the generation that a version of the apk-tools package
-// stands for. An empty version, for a root without apk, means [V3].
+// GenerationOf returns the generation of a version of the apk-tools package. An empty version, for a root without apk, means [V3].
 func GenerationOf(apkToolsVersion string) Generation {
 	if len(apkToolsVersion) > 1 && apkToolsVersion[0] <= '2' && apkToolsVersion[1] == '.' {
 		return V2

@@ -52,13 +52,13 @@ func (k *KeyRing) Add(name string, text []byte) error {
 	return nil
 }
 
-// minKeyBits is what crypto/rsa asks for.
+// minKeyBits is the minimum of crypto/rsa.
 const minKeyBits = 1024
 
 // Names returns the names of the keys in order.
 func (k *KeyRing) Names() []string { return slices.Sorted(maps.Keys(k.keys)) }
 
-// Signature is a signature as it lies in a file, not yet verified.
+// Signature is a signature as stored in a file, not yet verified.
 type Signature struct {
 	Algorithm string // RSA (with SHA-1), RSA256, RSA512 or DSA
 	Key       string // file name of the key
@@ -87,12 +87,12 @@ func (s *Signature) crypto() crypto.Hash {
 
 func (s *Signature) hash() hash.Hash { return s.crypto().New() }
 
-// UntrustedError says that no trusted key has signed something.
+// UntrustedError means that no trusted key has signed the content.
 type UntrustedError struct {
 	SignedBy  []string // keys named by the signatures; none if it is unsigned
 	Trusted   []string // keys in the ring
-	Bad       bool     // a trusted key's signature is there, but does not fit
-	Algorithm string   // of a trusted key's signature, if it is not one that is supported
+	Bad       bool     // a trusted key's signature is present but invalid
+	Algorithm string   // of a trusted key's signature, if it is not supported
 }
 
 func (e *UntrustedError) Error() string {

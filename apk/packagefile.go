@@ -43,7 +43,7 @@ func NewPackageReader(r io.Reader, g Generation) *PackageReader {
 	return &PackageReader{generation: g, m: newMemberReader(r)}
 }
 
-// Reset begins with another package, and keeps memory. What was returned stays as it is, but for
+// Reset starts reading another package, and reuses memory. Returned values stay valid, except for
 // the last Entry.
 func (p *PackageReader) Reset(r io.Reader, g Generation) {
 	m, paths := p.m, p.tree.paths
@@ -52,7 +52,7 @@ func (p *PackageReader) Reset(r io.Reader, g Generation) {
 	*p = PackageReader{generation: g, m: m, tree: packageTree{paths: paths}}
 }
 
-// Control is the control segment: what the package says of itself.
+// Control is the control segment: the package's own metadata.
 type Control struct {
 	PackageInfo
 
@@ -82,9 +82,9 @@ func (p *PackageReader) Control() (*Control, error) {
 	return p.control, nil
 }
 
-// Identity returns what an index must have as C: for this package. It is zero until
-// Control was called; of a package without a data hash, it takes in all of the file
-// behind the signatures and is zero until Next has returned io.EOF.
+// Identity returns the value that an index must have as C: for this package. It is zero until
+// Control was called; for a package without a data hash, it covers the whole file
+// after the signatures and is zero until Next has returned io.EOF.
 func (p *PackageReader) Identity() Checksum {
 	switch {
 	case p.control == nil:
@@ -237,7 +237,7 @@ func (p *PackageReader) controlEntry(c *Control, t *tarReader, h *tarHeader) err
 }
 
 // Next returns the next entry of the data segment, which is valid until the
-// following call. Entries that apk leaves out without a word are not returned: those
+// following call. Entries that apk skips silently are not returned: those
 // whose name begins with a dot, in apk 2 those that only keep a directory, and those of
 // types that it does not know. At the end, io.EOF says that the package is whole and
 // unaltered.
@@ -362,9 +362,9 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Block takes the next bytes of the content as the compressed block that they are stored
-// in, if a block begins here that holds nothing else and can be understood from the
-// content alone. If there is none, ok is false and [PackageReader.Read] goes on. It is valid
+// Block returns the next bytes of the content as the compressed block that they are stored
+// in, if a block begins here that holds nothing else and can be decoded from the
+// content alone. Otherwise ok is false, and [PackageReader.Read] continues here. The block is valid
 // until the next call.
 func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
 	if !p.readable {

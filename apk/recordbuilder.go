@@ -45,22 +45,22 @@ func (b *RecordBuilder) reset(p *InstalledPackage) {
 // takes as long for every later package.
 const maxReused = 1024
 
-// AddDirectory adds a directory, or sets the owner of one that is there.
+// AddDirectory adds a directory, or sets the owner of an existing one.
 func (b *RecordBuilder) AddDirectory(path string, owner Ownership) {
 	b.lookup(path).Owner = owner
 }
 
-// AddFile adds a file to a directory, which is added if need be. What it
-// returns may be changed until the next call.
+// AddFile adds a file to a directory, adding the directory if necessary. The
+// returned file may be changed until the next call.
 func (b *RecordBuilder) AddFile(dir string, f InstalledFile) *InstalledFile {
 	d := b.lookup(dir)
 	d.Files = append(d.Files, f)
 	return &d.Files[len(d.Files)-1]
 }
 
-// Lookup is what apk 3 does for every entry whose directory is not the current
-// one, hard links' targets included: the list may be sorted by it. A directory that is
-// not there is added.
+// Lookup does what apk 3 does for every entry whose directory is not the current
+// one, targets of hard links included: it may sort the list. It adds a missing
+// directory.
 func (b *RecordBuilder) Lookup(path string) { b.lookup(path) }
 
 // maxUnsorted is how many directories may be out of order before apk 3 sorts

@@ -60,8 +60,8 @@ type StoredScript struct {
 const maxScripts = 64 << 20
 
 // ReadScripts reads lib/apk/db/scripts.tar, or what was compressed in
-// scripts.tar.gz. Names of either generation are taken. Where apk 2 has cut a name off,
-// the script is lost for apk and left out here; any other name is an error.
+// scripts.tar.gz. It accepts names of either generation. Where apk 2 has truncated a name,
+// apk loses the script and it is left out here; any other name is an error.
 func ReadScripts(r io.Reader) ([]StoredScript, error) {
 	var list []StoredScript
 	total := int64(0)

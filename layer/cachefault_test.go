@@ -170,7 +170,7 @@ func TestCacheChangesMeanwhile(t *testing.T) {
 				_, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: concurrency})
 				if test.want != "" {
 					if err == nil || !strings.HasPrefix(err.Error(), "write layer: segment of package p") || !strings.HasSuffix(err.Error(), test.want) {
-						t.Errorf("error %v\n want write layer: segment of package p… has %s", err, test.want)
+						t.Errorf("error %v\n want write layer: segment of package p… %s", err, test.want)
 					}
 					continue
 				}

@@ -33,9 +33,8 @@ func (r *layerRecord) sum(key string) string {
 
 const maxLayerRecord = 4096 // bytes
 
-// Known returns what Write would return, if the cache has a record of the very same layer;
-// nil if not. The layer itself may then be where it was written to, and Write be spared: that it is
-// the layer is what its digest says.
+// Known returns the result of Write if the cache has a record of the same layer, and nil
+// otherwise. If the output still has a blob of that digest, Write is not needed.
 func (l *Layer) Known(ctx context.Context) (*Result, error) {
 	if !l.isKeyed() || l.tarChain().known < len(l.keys)-1 {
 		return nil, nil // not even all before the last segment was there before

@@ -21,9 +21,9 @@ const (
 // Recipe is every setting that changes a layer's bytes while its files stay the
 // same. Two builds with equal inputs and equal recipes give equal layers, however
 // many cores they had. It is written to the lock, by [Recipe.MarshalText], so that
-// a later build can tell whether it is able to give the same bytes.
+// a later build can determine whether it can produce the same bytes.
 //
-// There is no useful zero value: begin with [DefaultRecipe].
+// The zero value is not useful: start with [DefaultRecipe].
 type Recipe struct {
 	Compression Compression
 
@@ -54,12 +54,12 @@ const (
 	zstdCompressor = "compress@v1.20.3"
 )
 
-// DefaultRecipe returns gzip at level 6 in blocks of 1 MiB, what every runtime reads.
+// DefaultRecipe returns gzip at level 6 in blocks of 1 MiB, which every runtime reads.
 func DefaultRecipe() Recipe {
 	return Recipe{Compression: Gzip, Level: 6, BlockSize: 1 << 20, Compressor: gzipCompressor, Rules: rules}
 }
 
-// ZstdRecipe returns zstd at its default level, for registries and runtimes that take it.
+// ZstdRecipe returns zstd at its default level, for registries and runtimes that accept it.
 func ZstdRecipe() Recipe {
 	return Recipe{Compression: Zstd, Level: 2, BlockSize: 1 << 20, Compressor: zstdCompressor, Rules: rules}
 }
@@ -88,7 +88,7 @@ func ParseRecipe(text string) (Recipe, error) {
 	return r, nil
 }
 
-// Setting returns what [ParseRecipe] takes, with the level.
+// Setting returns the recipe in the form of [ParseRecipe], with the level.
 func (r Recipe) Setting() string { return fmt.Sprintf("%s:%d", r.Compression, r.Level) }
 
 // levels is the highest level.
@@ -107,7 +107,7 @@ func (r Recipe) MediaType() string {
 	return v1.MediaTypeImageLayerGzip
 }
 
-// Validate says why this build of the package cannot follow the recipe, if so.
+// Validate returns an error if this build of the package cannot follow the recipe.
 func (r Recipe) Validate() error {
 	compressor := gzipCompressor
 	switch r.Compression {
@@ -146,8 +146,8 @@ func (r Recipe) MarshalText() ([]byte, error) {
 	return []byte(r.String()), nil
 }
 
-// UnmarshalText reads what MarshalText gave, and nothing else. The recipe need
-// not be one that this program can follow: see [Recipe.Validate].
+// UnmarshalText parses the result of MarshalText, and nothing else. This program may
+// be unable to follow the recipe: see [Recipe.Validate].
 func (r *Recipe) UnmarshalText(text []byte) error {
 	var read Recipe
 	_, err := fmt.Sscanf(string(text), recipeFormat,

@@ -21,9 +21,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// WriteOptions says how a layer is written. The zero value is right for most.
+// WriteOptions configures how a layer is written. The zero value suits most callers.
 type WriteOptions struct {
-	// Concurrency is for how many processors there shall be work, at most 8; 0 means
+	// Concurrency is the number of processors to use, at most 8; 0 means
 	// as many as there are. Each takes about 7 MB of memory. It has no influence
 	// on the layer.
 	Concurrency int
@@ -66,7 +66,7 @@ type Layer struct {
 	keys     []string // of the segments; "" for one that is not kept
 }
 
-// Prepare finds out what the layer holds that turns base into staged: see the package
+// Prepare determines the content of the layer that turns base into staged: see the package
 // comment. Packages are those whose files are in the
 // tree, in the order in which they were staged. Neither tree may be changed as long as
 // the layer is in use.
@@ -106,7 +106,7 @@ func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages [
 //
 // w is written from one goroutine at a time, but not always the same. After an error,
 // which may be ctx's,
-// w has received some part of a layer and no goroutine is left behind.
+// w has received part of a layer and no goroutine is left running.
 func (l *Layer) Write(ctx context.Context, w io.Writer) (*Result, error) {
 	result := l.planned
 	lw := newLayerWriter(ctx, w, l)

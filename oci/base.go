@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache"
 )
 
-// A Base is an image opened for one platform: what a build stands on, or what is looked into.
+// A Base is an image opened for one platform, as the base of a build or for inspection.
 // It may be used concurrently until Close.
 type Base struct {
 	Reference Reference
@@ -41,8 +41,7 @@ func (b *Base) Annotations() (map[string]string, error) {
 	return manifest.Annotations, err
 }
 
-// Store is where the image is read from, with what else is there; nil for a root file system and scratch. It is closed
-// with the base.
+// Store returns the store that holds the image; nil for a root file system and scratch. Close closes it too.
 func (b *Base) Store() Store { return b.store }
 
 // Close releases the files behind the layers.
@@ -98,9 +97,9 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform, 
 	return base, nil
 }
 
-// Below returns the base that an image was built on, from the documents that a record of the build kept: the layers are
-// the image's, all but the last, and must be those of the manifest. No manifest stands for scratch. The reference is the
-// base's own, for its name. It is usable as long as the image is.
+// Below returns the base that an image was built on, from the documents that a record of the build kept: its layers are
+// all but the last of the image and must match the manifest. No manifest stands for scratch. Ref is the
+// base's own reference. The base is usable until the image is closed.
 func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 	if len(b.Layers) == 0 {
 		return nil, errors.New("the image has no layers")

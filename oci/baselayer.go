@@ -91,12 +91,12 @@ func (l BaseLayer) Verify(ctx context.Context) error {
 	return nil
 }
 
-// ReadInto puts the layer on top of a file tree. Small contents are kept in memory, others are read from the layer when
-// they are asked for.
+// ReadInto puts the layer on top of a file tree. Small contents are kept in memory, others are read from the layer on
+// demand.
 //
-// With a cache, a layer that was read before is not read now: what it holds was put into the cache after digest and
-// diffID had been verified, under that digest. Whether the blob at hand is the same is for those to see that
-// take anything from it: contents are read after [BaseLayer.Verify], and [Destination.Copy] verifies.
+// With a cache, a layer that was read before is not read again: its file list was cached under its digest after digest
+// and diffID had been verified. The current blob is verified before its content is used: contents are read after
+// [BaseLayer.Verify], and [Destination.Copy] verifies.
 func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 	scanned, err := l.scan(ctx)
 	if err != nil {

@@ -46,7 +46,7 @@ func (w *BlobWriter) Write(p []byte) (int, error) {
 	return n, w.err
 }
 
-// ReadFrom appends what r has. From a file to a file, the system copies.
+// ReadFrom appends the content of r. If both are files, the operating system copies.
 func (w *BlobWriter) ReadFrom(r io.Reader) (int64, error) {
 	if w.hash != nil {
 		return io.Copy(struct{ io.Writer }{w}, r)
@@ -76,8 +76,8 @@ func (w *BlobWriter) wrote(n int64) {
 	}
 }
 
-// Commit ends the blob, makes sure that it is on the disk and returns its descriptor. It becomes visible with
-// [Destination.Commit]. A blob that a layout has already, intact, is not written a second time.
+// Commit ends the blob, syncs it to disk and returns its descriptor. It becomes visible with
+// [Destination.Commit]. A blob that a layout already has intact is not written again.
 func (w *BlobWriter) Commit(mediaType string) (v1.Descriptor, error) {
 	return w.commit(v1.Descriptor{MediaType: mediaType, Digest: w.hash.Digest(), Size: w.size})
 }
@@ -130,7 +130,7 @@ func (w *BlobWriter) add(desc v1.Descriptor) error {
 	return nil
 }
 
-// Abort drops the blob. After Commit it does nothing.
+// Abort discards the blob. After Commit it does nothing.
 func (w *BlobWriter) Abort() error {
 	if errors.Is(w.err, errBlobClosed) {
 		return nil

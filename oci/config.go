@@ -13,7 +13,7 @@ import (
 )
 
 // ConfigChanges are the settings of an image config that a spec sets (image-spec config.md, in the spec's spelling).
-// What is nil or "" stays as the base has it; a list that is empty but not nil clears the base's.
+// A nil or "" setting keeps the base's value; an empty non-nil list clears it.
 type ConfigChanges struct {
 	// Entrypoint replaces the base's, and drops the base's Cmd unless Cmd is set too: arguments that were meant for
 	// another program do not fit the new one. Docker does the same.
@@ -32,7 +32,7 @@ type ConfigChanges struct {
 	Labels map[string]string `json:"labels"`
 }
 
-// Validate reports everything that is wrong, as errors joined by errors.Join, each beginning with the setting
+// Validate reports all invalid settings, as errors joined by errors.Join, each beginning with the setting
 // as the spec spells it: `exposedPorts: "80/http": …`.
 func (c ConfigChanges) Validate() error {
 	var errs []error

@@ -13,15 +13,15 @@ import (
 	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
-// Copy adds the blob that desc names. Its bytes come from open, unless the output has them already, intact. They are
-// verified: what becomes part of the output has been read from where it lies then, or on its way there.
+// Copy adds the blob that desc names. Its bytes come from open, unless the output already has them intact. They are
+// verified on the way into the output, or in the file that becomes part of it.
 //
-// A blob of another layout on the same file system is not written again where that comes to the same: it gets a second
-// name there, a hard link, if it has the owner and mode of a file that is made now. Blobs never change in place, and
+// A blob of another layout on the same file system is not written again where a hard link is
+// equivalent: where the blob has the owner and mode of a newly created file. Blobs never change in place, and
 // nobody else can write to such a file. Where the file system can share the bytes of two files until one of them is
 // written to, files of any kind are shared so.
 //
-// The error is a *[SourceError] if it is the source that could not be read, or is not what desc says.
+// The error is a *[SourceError] if the source could not be read or does not match desc.
 func (d *Destination) Copy(ctx context.Context, desc v1.Descriptor, open func(context.Context) (io.ReadCloser, error)) error {
 	return d.copyFrom(ctx, BlobSource{Open: open}, desc)
 }
@@ -56,14 +56,14 @@ func (d *Destination) copyFrom(ctx context.Context, from BlobSource, desc v1.Des
 	return w.add(desc)
 }
 
-// A SourceError is about what was to be copied, not about where to. Its text is that of Err.
+// A SourceError is an error of the source of a copy, not of its destination. Its text is that of Err.
 type SourceError struct{ Err error }
 
 func (e *SourceError) Error() string { return e.Err.Error() }
 func (e *SourceError) Unwrap() error { return e.Err }
 
-// OpenBlobFile opens a file whose bytes are to be those of one blob, and which nobody changes in place: reading it
-// gives an error instead of io.EOF when they are not, and [Destination.Copy] may give it a second name.
+// OpenBlobFile opens a file that should hold one blob and is never changed in place. Reading it returns an error
+// instead of io.EOF if its content does not match, and [Destination.Copy] may hard-link it.
 func OpenBlobFile(ctx context.Context, name string, desc v1.Descriptor) (io.ReadCloser, error) {
 	if err := CheckDescriptor(desc); err != nil {
 		return nil, err
@@ -77,8 +77,8 @@ func OpenBlobFile(ctx context.Context, name string, desc v1.Descriptor) (io.Read
 	return blob, nil
 }
 
-// LinkBlob gives the file of a blob that was added, and is not committed yet, the name name besides: a hard link. It
-// is an error if the blob is not a file of its own, or if there can be no link.
+// LinkBlob creates a hard link called name to the file of a blob that was added but not committed yet. It is an error
+// if the blob is not a file of its own, or cannot be linked.
 func (d *Destination) LinkBlob(dgst digest.Digest, name string) error {
 	d.mu.Lock()
 	blob := d.staged.Blobs[dgst]

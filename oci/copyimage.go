@@ -12,9 +12,9 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// CopyImage adds to an output all that a tag has in a store: an image or, for several platforms, an index with all that
-// it lists, and what refers to any of these. It returns what [Destination.Commit] takes. Bytes stay as they are, and
-// with them digests and signatures.
+// CopyImage copies a tagged image from a store to an output: an image or, for several platforms, an index with all that
+// it lists, and their referrers. It returns the arguments of [Destination.Commit]. Bytes, and so digests and signatures,
+// are unchanged.
 func CopyImage(ctx context.Context, d *Destination, store Store, tag string) (root v1.Descriptor, referrers []v1.Descriptor, err error) {
 	index, err := store.Index(ctx)
 	if err != nil {

@@ -35,8 +35,8 @@ type Destination struct {
 	isDone  bool // committed or aborted
 }
 
-// NewDestination begins an image at output, and fails early if it cannot be written. Directories that are missing are
-// made. Defer Abort.
+// NewDestination starts an image at output, and fails early if it cannot be written. It creates missing directories.
+// Defer Abort.
 func NewDestination(ctx context.Context, output Output) (*Destination, error) {
 	d := &Destination{output: output, writers: map[*BlobWriter]bool{}, staged: Staged{Blobs: map[digest.Digest]StagedBlob{}}}
 	if err := d.open(ctx); err != nil {
@@ -75,7 +75,7 @@ func (d *Destination) open(ctx context.Context) error {
 	}
 }
 
-// NewBlob begins a blob. End it with Commit or Abort of the writer.
+// NewBlob starts a blob. End it with Commit or Abort of the writer.
 func (d *Destination) NewBlob(ctx context.Context) (*BlobWriter, error) {
 	w, err := d.newBlob(ctx)
 	if err == nil {
@@ -84,7 +84,7 @@ func (d *Destination) NewBlob(ctx context.Context) (*BlobWriter, error) {
 	return w, err
 }
 
-// NewDescribedBlob begins a blob whose maker knows its digest. End it with CommitAs or Abort of the writer.
+// NewDescribedBlob starts a blob whose writer knows its digest. End it with CommitAs or Abort of the writer.
 func (d *Destination) NewDescribedBlob(ctx context.Context) (*BlobWriter, error) {
 	return d.newBlob(ctx)
 }
@@ -163,14 +163,14 @@ func (d *Destination) add(dgst digest.Digest, blob StagedBlob) {
 
 // Commit makes the output visible, all of it or nothing: desc, a manifest or index that was added together with all
 // that it refers to, gets the tag of the destination's reference, in place of what had that tag. Without a tag it
-// takes the place of the entry that has no name. When the layout says all this already, no byte changes.
+// replaces the entry without a name. If the layout already has all this, no byte changes.
 //
-// Referrers, from [PutReferrer], become visible with it. Those that a layout has of an image which has lost its tag
-// are dropped from index.json, and so is an earlier one of the same kind and subject.
+// Referrers, from [PutReferrer], become visible with it. In a layout, referrers of an image that loses its tag
+// are removed from index.json, and so is an earlier one of the same kind and subject.
 //
-// To a registry, blobs go first, those that it has not and cannot take from another of its repositories; then manifests, each after what
-// it refers to; then referrers; and the tag last. When that fails, the tag is what it was, and the registry may have
-// blobs that nothing refers to, which it clears away in its time. It keeps referrers that it had.
+// In a registry, blobs go first, those that it lacks and cannot mount from another of its repositories; then manifests,
+// each after those it lists; then referrers; and the tag last. On failure the tag is unchanged, and the registry may have
+// unreferenced blobs, which its garbage collection removes. Existing referrers stay.
 func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor, referrers ...v1.Descriptor) error {
 	if d.isDone {
 		return fmt.Errorf("output %s: already closed", d.output)
@@ -193,7 +193,7 @@ func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor, referrers 
 	return nil
 }
 
-// Abort ends the output without a trace, unless it was committed: then it does nothing.
+// Abort discards the output and leaves nothing behind. After Commit it does nothing.
 func (d *Destination) Abort() error {
 	if d.isDone {
 		return nil

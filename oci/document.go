@@ -79,7 +79,7 @@ func checkDocument(data []byte, want ...string) error {
 	return nil
 }
 
-// OpenRegular opens a file but never a FIFO or device, where a read could wait for ever.
+// OpenRegular opens a file but never a FIFO or device, where a read could block forever.
 func OpenRegular(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -110,7 +110,7 @@ func Describe(mediaType string, data []byte) v1.Descriptor {
 	return v1.Descriptor{MediaType: mediaType, Digest: digest.SHA256.FromBytes(data), Size: int64(len(data))}
 }
 
-// IsManifest tells manifests and indexes, which registries serve apart, from other blobs.
+// IsManifest reports whether a media type is that of a manifest or index, which registries serve separately from blobs.
 func IsManifest(mediaType string) bool {
 	return slices.Contains([]string{v1.MediaTypeImageManifest, v1.MediaTypeImageIndex, mediaTypeDockerManifest, mediaTypeDockerList}, mediaType)
 }

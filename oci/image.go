@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// ComposeOptions say what an image adds to its base.
+// ComposeOptions describe what an image adds to its base.
 type ComposeOptions struct {
 	// Layer is the one new layer, with an OCI media type.
 	Layer  AddedLayer
@@ -45,12 +45,11 @@ type Image struct {
 	ConfigDescriptor   v1.Descriptor
 }
 
-// Compose puts an image together from a base, one layer and settings. It reads and writes nothing, and the same
-// arguments give the same bytes.
+// Compose composes an image from a base, one layer and settings. It does no I/O, and equal arguments give equal bytes.
 //
-// The base's config stays as it is, members unknown to image-spec included, but for what options set, and for history:
-// runtimes expect an entry per layer, so entries that the base lacks are added, and the last of those it has too
-// many are marked as empty_layer. The base's manifest annotations describe another image and are left behind.
+// The base's config is unchanged, members unknown to image-spec included, except for settings in options and history:
+// runtimes expect an entry per layer, so missing entries are added, and surplus entries at the end
+// are marked as empty_layer. The base's manifest annotations describe another image and are left behind.
 func Compose(base *Base, options ComposeOptions) (*Image, error) {
 	image, err := compose(base, options)
 	if err != nil {
@@ -234,7 +233,7 @@ func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json
 	return history, nil
 }
 
-// CopyLayers copies the base's layers to an output, byte for byte and verified. It may run while the new layer is made.
+// CopyLayers copies the base's layers to an output, byte for byte and verified. It may run while the new layer is written.
 func CopyLayers(ctx context.Context, d *Destination, base *Base) error {
 	for _, layer := range base.Layers {
 		if err := d.copyFrom(ctx, sourceIn(layer.store, layer.Open), layer.Descriptor); err != nil {

@@ -29,8 +29,8 @@ func ComposeIndex(images []*Image, annotations map[string]string) ([]byte, v1.De
 	return data, Describe(v1.MediaTypeImageIndex, data), nil
 }
 
-// WithTag returns index.json with desc as its entry of a name. Other entries and members keep their bytes. No data
-// gives a new index; an empty tag is the name of entries that have none.
+// WithTag returns index.json with desc as its entry for a tag. Other entries and members keep their bytes. Without
+// data it returns a new index; an empty tag stands for entries without a name.
 func WithTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 	entry := desc
 	entry.Annotations = maps.Clone(desc.Annotations)

@@ -15,8 +15,8 @@ type Name struct {
 	Digest     digest.Digest // may be ""; where the name has a tag as well, the digest decides, as with docker
 }
 
-// ParseName reads HOST[:PORT]/REPOSITORY[:TAG][@DIGEST], which has the grammar already. A
-// name without a host is refused: which registry it means is a matter of each machine's settings.
+// ParseName reads HOST[:PORT]/REPOSITORY[:TAG][@DIGEST], whose grammar ParseReference has checked. A
+// name without a host is refused: its registry would depend on the settings of the machine.
 func ParseName(s string) (Name, error) {
 	host, rest, ok := strings.Cut(s, "/")
 	if !ok || !isRegistryHost(host) {
@@ -58,10 +58,10 @@ func fullName(s string) string {
 	return "docker.io/library/" + s
 }
 
-// inRegistry is the name of the repository with its host.
+// InRegistry returns the name of the repository with its host.
 func (n Name) InRegistry() string { return n.Host + "/" + n.Repository }
 
-// reference is the tag or digest that the registry is asked for.
+// Reference returns the tag or digest to request from the registry.
 func (n Name) Reference() string {
 	if n.Digest != "" {
 		return n.Digest.String()

@@ -24,14 +24,14 @@ type Output interface {
 	Publish(ctx context.Context, staged *Staged, desc v1.Descriptor, referrers []v1.Descriptor) error
 }
 
-// Staging says how an output wants its blobs gathered.
+// Staging describes how a destination stages blobs for an output.
 type Staging struct {
 	Dir string // in which the hidden directory is made, together with what is missing above it
 	// Sync says that the staged files become the output's own, and so have to be on the disk before Publish.
 	Sync bool
 }
 
-// Staged is what an output publishes.
+// Staged holds everything that an output publishes.
 type Staged struct {
 	Dir   string   // the hidden directory, for more files
 	Made  []string // directories that were made for the output, outermost first
@@ -47,7 +47,7 @@ type StagedBlob struct {
 	IsPlaced bool
 }
 
-// A BlobSource is where a blob is read from.
+// A BlobSource is a place to read a blob from.
 type BlobSource struct {
 	Open func(context.Context) (io.ReadCloser, error)
 

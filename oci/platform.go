@@ -8,8 +8,8 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// A Platform says what an image runs on. It is comparable; the functions of this package return it normalised,
-// so two that mean the same are ==. The zero Platform stands for "not said".
+// A Platform is the operating system and architecture of an image. It is comparable; the functions of this package
+// return it normalised, so equivalent platforms are ==. The zero Platform means unspecified.
 type Platform struct {
 	OS, Architecture, Variant string
 }
@@ -79,7 +79,7 @@ func (p Platform) AlpineArch() (string, bool) {
 	return "", false
 }
 
-// OCI returns the platform as descriptors and configs have it.
+// OCI returns the platform in the form of descriptors and configs.
 func (p Platform) OCI() v1.Platform {
 	return v1.Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}
 }
@@ -96,9 +96,9 @@ func (p Platform) String() string {
 	return s
 }
 
-// Matches reports whether an image for have is what p asks for. Both are normalised and then must be equal: packages
+// Matches reports whether an image for have satisfies p. Both are normalised and then must be equal: packages
 // are chosen by architecture, so an image for an older variant, which would run as well, is another image.
-// The zero Platform asks for anything.
+// The zero Platform matches any.
 func (p Platform) Matches(have Platform) bool {
 	return p == (Platform{}) || p.normalized() == have.normalized()
 }

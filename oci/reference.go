@@ -47,8 +47,8 @@ const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archiv
 // grammar of image-spec annotations.md for ref.name. Nothing is looked up. An error is a [ReferenceError]: what is
 // wrong with it and, where the transport is in doubt, the accepted forms.
 //
-// In place of a TAG or REF, @N means the image that is listed at N, from 0, whether it has a name or not. It is for
-// reading: nothing can be written there.
+// In place of a TAG or REF, @N means the image at position N of the list, from 0, with or without a name. It is for
+// reading only.
 func ParseReference(s string) (Reference, error) {
 	ref, err := parseReference(s)
 	if err != nil {
@@ -57,7 +57,7 @@ func ParseReference(s string) (Reference, error) {
 	return ref, nil
 }
 
-// ReferenceError says what is wrong with a reference as it is written, and mostly what was meant.
+// ReferenceError is the error of an invalid reference; where possible it suggests a valid one.
 type ReferenceError struct {
 	Reference string // as it is written
 	Err       error
@@ -138,8 +138,7 @@ func (r Reference) String() string {
 	return s
 }
 
-// At returns what a program that has written an image there says of it: the digest, for an image in a registry
-// HOST/NAME@DIGEST, which names it for ever.
+// At returns a permanent name of an image that was written there: its digest, or HOST/NAME@DIGEST in a registry.
 func (r Reference) At(dgst digest.Digest) string {
 	if r.Transport != TransportRegistry {
 		return dgst.String()
@@ -151,7 +150,7 @@ func (r Reference) At(dgst digest.Digest) string {
 	return name.InRegistry() + "@" + dgst.String()
 }
 
-// SourceIndex reads @N, skopeo's way to name an image by its place.
+// SourceIndex parses @N, skopeo's way to name an image by its position.
 func SourceIndex(name string) (n int, isIndex bool, err error) {
 	digits, isIndex := strings.CutPrefix(name, "@")
 	if !isIndex {

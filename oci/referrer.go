@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// A Referrer is a document about an image that goes along with it: a provenance, an SBOM (image-spec manifest.md,
+// A Referrer is a document that is stored with an image: a provenance, an SBOM (image-spec manifest.md,
 // subject). In a layout it is an entry of index.json that has an artifact type and no name.
 type Referrer struct {
 	// Subject is the image manifest that it is about.
@@ -56,8 +56,8 @@ type ListedReferrer struct {
 	Annotations  map[string]string // of the manifest
 }
 
-// ListReferrers returns what goes along with an image, of an artifact type or, for "", of any, in the order of index.json or
-// of the registry. What only claims to refer to it, or has no document, is left out.
+// ListReferrers returns the referrers of an image, of an artifact type or, for "", of any, in the order of index.json or
+// of the registry. Entries that do not really refer to it, or have no document, are left out.
 func ListReferrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]ListedReferrer, error) {
 	entries, err := referrerEntries(ctx, store, subject)
 	if err != nil {
@@ -115,9 +115,8 @@ func isReferrerEntry(entry v1.Descriptor) bool {
 	return entry.ArtifactType != "" && entry.Annotations[v1.AnnotationRefName] == ""
 }
 
-// UpdateReferrers brings the referrers in a layout's index.json in step with its images: of those that were about
-// an image which index.json no longer names, or of the same kind as a new one, nothing is left; others, and what
-// cannot be read, stay. Before and after are index.json without and with the new image.
+// UpdateReferrers updates the referrers in a layout's index.json: it removes those of an image that index.json no
+// longer names, and those of the same kind and subject as a new one; others, and unreadable ones, stay. Before and after are index.json without and with the new image.
 func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
 	index, err := parseObject(after)
 	if err != nil {

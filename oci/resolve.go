@@ -13,7 +13,7 @@ import (
 )
 
 // Docker's media types, which skopeo and others keep when they copy an image into a layout. The documents and
-// layers behind them are what OCI's are.
+// layers are the same as OCI's.
 const (
 	mediaTypeDockerList     = "application/vnd.docker.distribution.manifest.list.v2+json"
 	mediaTypeDockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
@@ -25,10 +25,10 @@ const (
 
 // Resolve returns the descriptor of the image manifest that tag and platform choose.
 //
-// An empty tag takes the sole name in the store, @N the entry at N, a zero platform the sole platform. Several entries of one name, and
-// nested indexes, are alternatives for different platforms; of several for the platform the first counts
-// (image-spec image-index.md). Entries that are not images, such as attestations, are passed over. The error for a
-// tag or platform that is missing lists those there are. The descriptor returned has its Platform set.
+// An empty tag selects the only name in the store, @N the entry at N, a zero platform the only platform. Several entries of one name, and
+// nested indexes, are alternatives for different platforms; the first one for the platform is used
+// (image-spec image-index.md). Entries that are not images, such as attestations, are skipped. The error for a
+// missing tag or platform lists the available ones. The descriptor returned has its Platform set.
 func Resolve(ctx context.Context, store Store, tag string, platform Platform) (v1.Descriptor, error) {
 	s, err := find(ctx, store, tag)
 	if err != nil {
@@ -131,7 +131,7 @@ type search struct {
 	seen   map[digest.Digest]bool
 }
 
-// Bounds on what a hostile index can make us read. A real one nests once and lists some ten platforms.
+// Limits on the documents read for a hostile index. A real one nests once and lists some ten platforms.
 const (
 	maxIndexDepth     = 8
 	maxDocumentsTried = 1000

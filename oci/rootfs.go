@@ -63,8 +63,8 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 }
 
 // OpenRootfs opens a root file system, a tar file, as a base of one layer: the file itself. The zero Platform stands for the
-// one that its etc/apk/arch names. Without a cache, one pass finds digest, diffID, size and files.
-// With one, the file is hashed first, and unpacked if nothing is known of that digest.
+// one in its etc/apk/arch. Without a cache, one pass computes digest, diffID, size and files.
+// With one, the file is hashed first, and read again only if that digest is not cached.
 func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder) (*Base, error) {
 	file, err := OpenRegular(path)
 	if err != nil {

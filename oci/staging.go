@@ -87,7 +87,7 @@ func WriteFile(path string, data []byte) error {
 	return err
 }
 
-// SyncDirectory makes renames in a directory last. Windows cannot and need not do so.
+// SyncDirectory makes renames in a directory durable. On Windows it does nothing, which is enough there.
 func SyncDirectory(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

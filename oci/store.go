@@ -22,8 +22,8 @@ type Store interface {
 	Close() error
 }
 
-// CheckDescriptor refuses a digest that could not be a file name or not be verified. It stands before every use of
-// a digest in a path.
+// CheckDescriptor refuses a digest that is not a safe file name or cannot be verified. Call it before using a digest in
+// a path.
 func CheckDescriptor(desc v1.Descriptor) error {
 	if err := CheckDigest(desc.Digest); err != nil {
 		return err

@@ -23,14 +23,14 @@ type verifiedReader struct {
 	whole *wholeFile
 }
 
-// VerifyReader returns a reader of blob that gives io.EOF only after as many bytes as desc says, with its digest, and an
-// error otherwise. Bytes read before that are not verified. Closing it closes closer. Desc must have passed
+// VerifyReader returns a reader of blob that returns io.EOF only if size and digest match desc, and an error
+// otherwise. Bytes read before that are not verified. Closing it closes closer. Desc must have passed
 // [CheckDescriptor].
 func VerifyReader(ctx context.Context, blob io.Reader, closer io.Closer, desc v1.Descriptor) io.ReadCloser {
 	return verified(ctx, blob, closer, desc)
 }
 
-// CopyBlob writes the blob to w and verifies it. It reports an error also where all bytes have been written.
+// CopyBlob writes the blob to w and verifies it. It may return an error after writing all bytes.
 func CopyBlob(ctx context.Context, w io.Writer, blob io.Reader, desc v1.Descriptor) error {
 	_, err := io.CopyBuffer(struct{ io.Writer }{w}, verified(ctx, blob, nil, desc), make([]byte, copyBuffer))
 	return err

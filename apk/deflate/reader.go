@@ -52,8 +52,8 @@ const (
 	dynamicCodes
 )
 
-// NewReader returns a reader of the stream that begins in. It takes from in exactly what
-// belongs to the stream: when Read has returned io.EOF, what follows is next. In's
+// NewReader returns a reader of the stream that begins in. It reads exactly the
+// stream from in: after Read has returned io.EOF, the data that follows is next. In's
 // buffer should have 16 KiB or more.
 func NewReader(in *bufio.Reader) *Reader {
 	r := new(Reader)
@@ -61,7 +61,7 @@ func NewReader(in *bufio.Reader) *Reader {
 	return r
 }
 
-// Reset begins another stream, and keeps memory.
+// Reset starts another stream, and reuses memory.
 func (r *Reader) Reset(in *bufio.Reader) {
 	*r = Reader{in: input{in: in, packed: r.in.packed[:0], tail: r.in.tail}, buffer: r.buffer, dynamic: r.dynamic, lengths: r.lengths, fixed: r.fixed}
 	if r.buffer == nil {
@@ -69,8 +69,8 @@ func (r *Reader) Reset(in *bufio.Reader) {
 	}
 }
 
-// Read returns inflated bytes; at the end of the stream, io.EOF. A stream that breaks off is
-// io.ErrUnexpectedEOF; what the input says is returned as it is.
+// Read returns inflated bytes; at the end of the stream, io.EOF. A truncated stream is
+// io.ErrUnexpectedEOF; errors of the input are returned unchanged.
 func (r *Reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -93,9 +93,9 @@ type Block struct {
 	bits   int64
 }
 
-// Block takes the block whose first byte is the next that Read would return, if it
+// Block returns the block whose first byte is the next that Read would return, if it
 // holds at most max bytes, and MaxBlock, and no match in it reaches back more than back bytes
-// before it. If there is no such block here, ok is false and nothing has changed for Read.
+// before it. If there is no such block here, ok is false and Read is not affected.
 // Whether there is one depends on the stream alone, not on how much of it the input gives at once.
 func (r *Reader) Block(max, back int64) (b Block, ok bool, err error) {
 	if err := r.fill(); err != nil {

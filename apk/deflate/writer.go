@@ -35,7 +35,7 @@ func NewWriter(dst io.Writer, level int) (*Writer, error) {
 	return w, nil
 }
 
-// Reset begins another stream, and keeps memory. A stream that was not closed is given up.
+// Reset starts another stream, and reuses memory. An unfinished stream is discarded.
 func (w *Writer) Reset(dst io.Writer) {
 	w.dst, w.isFresh, w.out, w.bits, w.count, w.err = dst, false, w.out[:0], 0, 0, nil
 }
@@ -53,8 +53,8 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return w.fresh.Write(p)
 }
 
-// WriteBlock takes a block over as it is. What its matches reach must be in this stream,
-// right before it.
+// WriteBlock copies a block unchanged. The data that its matches refer to must directly
+// precede it in this stream.
 func (w *Writer) WriteBlock(b Block) error {
 	if err := w.flush(); err != nil {
 		return err
@@ -67,8 +67,8 @@ func (w *Writer) WriteBlock(b Block) error {
 	return w.err
 }
 
-// Close ends the stream. It does not close dst. What comes after it is an error, but for
-// another Close.
+// Close ends the stream. It does not close dst. After it, every call but Close and Reset is
+// an error.
 func (w *Writer) Close() error {
 	if w.err == errClosed {
 		return nil

@@ -63,7 +63,7 @@ func (c *Client) dir() (string, error) {
 	return c.scratch, nil
 }
 
-// OfflineError says that something is neither in a folder nor in the cache.
+// OfflineError means that files are neither in a local directory nor in the cache.
 type OfflineError struct {
 	URLs []string // without credentials; at least one
 }

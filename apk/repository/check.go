@@ -16,7 +16,7 @@ type Measure struct {
 	DataHash string // as .PKGINFO has it: the SHA-256 of the data segment, hexadecimal; may be empty
 }
 
-// Measure reads the file and checks that it is the package that an index means.
+// Measure reads the file and checks that it is the package of the index record.
 func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
 	f, err := os.Open(s.name)
 	if err != nil {

@@ -53,8 +53,8 @@ type Progress struct {
 // maxParallel is how many fetches run at once.
 const maxParallel = 8
 
-// Close removes what was kept for this client only. Sources from a client without
-// a CacheDir cannot be opened then, and those of one with it may be pruned.
+// Close removes the client's temporary files. Afterwards, sources of a client without
+// a CacheDir cannot be opened, and those of one with it may be pruned.
 func (c *Client) Close() error {
 	c.inUse.release()
 	c.mu.Lock()
@@ -107,9 +107,9 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 	return indexes, nil
 }
 
-// Index returns the verified index of a repository for an architecture. One with
-// packages of another architecture is refused. If there is none, the error is a
-// [*NoIndexError]; for a signature, it holds an [*apk.UntrustedError].
+// Index returns the verified index of a repository for an architecture. An index
+// with packages of another architecture is refused. If the index is missing, the error is a
+// [*NoIndexError]; for a signature, it wraps an [*apk.UntrustedError].
 func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	where, err := r.IndexURL(arch)
 	if err != nil {
@@ -220,7 +220,7 @@ func (e *missingFileError) Error() string {
 
 func (e *missingFileError) Is(target error) bool { return target == fs.ErrNotExist }
 
-// Wanted is a package and where it may be had.
+// Wanted is a package and the repositories to fetch it from.
 type Wanted struct {
 	Package *apk.Package
 
@@ -235,9 +235,9 @@ type Wanted struct {
 	SHA256 string
 }
 
-// Packages is [Client.Package] for many, some of them at once. The sources are in
-// the order of the list. The first error ends all downloads; what is missing
-// offline is gathered, in the order of the list, in one [*OfflineError].
+// Packages is [Client.Package] for several packages, some at once. The sources are in
+// the order of the list. The first error stops all downloads; files missing
+// offline are reported together, in the order of the list, in one [*OfflineError].
 func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]Source, error) {
 	sources := make([]Source, len(list))
 	missing := make([][]string, len(list))

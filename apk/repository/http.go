@@ -13,8 +13,8 @@ import (
 // maxRedirects bounds what a server can make of one request.
 const maxRedirects = 5
 
-// NewHTTPClient returns a client as a zero [Client] uses it: with time-outs, and
-// the proxies and certificates that the environment names (HTTPS_PROXY, NO_PROXY,
+// NewHTTPClient returns a client as a zero [Client] uses it: with timeouts, and
+// the proxies and certificates of the environment (HTTPS_PROXY, NO_PROXY,
 // SSL_CERT_FILE and the like). Unlike http.DefaultClient it follows few redirects,
 // and none from https to http.
 func NewHTTPClient() *http.Client {

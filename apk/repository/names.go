@@ -12,9 +12,9 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// Names returns the names of packages that begin with a prefix, sorted: of those in the indexes that a cache folder has, and
-// in the repositories that are folders; others are passed over, and so is a cache folder "". It is for completing what
-// somebody types: nothing is fetched, verified or reported, and what cannot be read is left out.
+// Names returns the sorted package names that begin with a prefix, from the indexes in a cache directory and in local
+// repositories; it skips remote repositories, and a cache directory "". It serves shell completion: it fetches, verifies
+// and reports nothing, and skips what it cannot read.
 func Names(cacheDir string, repositories []string, prefix string) []string {
 	names := make(map[string]bool)
 	if cacheDir != "" {

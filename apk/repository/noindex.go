@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// NoIndexError says that there is no index where one should be.
+// NoIndexError means that a repository has no index for the architecture.
 type NoIndexError struct {
 	URL    string // without credentials
 	Arch   string

@@ -47,10 +47,10 @@ func ParseRepositories(r io.Reader, g apk.Generation, arch string) ([]Repository
 }
 
 // ParseArgument reads a repository as a user gives it: "[@tag] URL", and for apk 3
-// the other forms of a line. The URL may also be a folder, absolute or from the
-// current one, whose name may have blanks.
+// the other forms of a line. The URL may also be a directory, absolute or relative to
+// the current one, and may contain blanks.
 //
-// The other forms are told by the "://" of their URL.
+// The other forms are recognised by the "://" of their URL.
 func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error) {
 	p := newParser(g, arch)
 	p.argument = true

@@ -22,7 +22,7 @@ type Repository struct {
 	Index string
 }
 
-// Local reports whether the repository is a folder of this machine.
+// Local reports whether the repository is a local directory.
 func (r Repository) Local() bool { return !isRemote(r.URL) }
 
 // isRemote reports whether a URL is one to be fetched. Schemes are as good in

@@ -18,7 +18,7 @@ const (
 
 // Catalog is what a list of repositories offers, prepared for solving: names as
 // dense numbers and, for each, who has or mentions it. Preparing takes most of
-// the time of [Solve], so whoever solves more than once keeps the catalog. It
+// the time of [Solve], so keep the catalog to solve more than once. It
 // does not change and may be used concurrently.
 type Catalog struct {
 	repositories []catalogRepository

@@ -32,8 +32,8 @@ const maxChains = 100
 
 // Explain returns why packages of a name, or that provide it, are part of the
 // solution: for each of them all shortest chains of steps from the world, 100 at
-// most. Chains come in the order of the world and of the changes. There are none
-// if no package has the name, or if nothing asks for those that do.
+// most. Chains come in the order of the world and of the changes. The result is
+// empty if no package has the name, or if nothing requires those that do.
 func (sol *Solution) Explain(g apk.Generation, name string) [][]Step {
 	r := reacher{checker: checker{g: g, have: make(map[string][]offer)}, nodes: make(map[*apk.Package]*node)}
 	var targets []*node

@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// Request is what [Solve] is asked. A request without Goal asks for the
+// Request is the input of [Solve]. A request without Goal asks for the
 // packages of World as they are, which is what "apk add" without arguments and
 // "apk fix" do. [Request.Add], [Request.Delete], [Request.Upgrade] and
 // [Request.Fix] set Goal and flags for apk's commands.
@@ -36,7 +36,7 @@ type Request struct {
 	// Repositories are the indexes in the order of etc/apk/repositories. It is
 	// not looked at by [Catalog.Solve].
 	Repositories []Repository
-	// Files are packages that are at hand besides the repositories: package
+	// Files are packages available in addition to the repositories: package
 	// files given on the command line, or made up ones ("apk add --virtual").
 	Files []*apk.Package
 

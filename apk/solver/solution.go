@@ -21,7 +21,7 @@ type Solution struct {
 // Change is what happens to one package.
 type Change struct {
 	Kind Kind
-	// Old is the installed package, nil if there is none of that name.
+	// Old is the installed package, nil if none has that name.
 	Old *apk.InstalledPackage
 	// New is the package that will be there, nil with [Purging]. It is
 	// &Old.Package where the very same package stays or is installed again.
@@ -36,7 +36,7 @@ type Change struct {
 	OldTag, NewTag string
 }
 
-// Kind says what happens to a package.
+// Kind is the kind of a change.
 type Kind uint8
 
 const (
@@ -71,7 +71,7 @@ func (k Kind) MarshalText() ([]byte, error) {
 	return []byte(strings.ToLower(kindWords[k])), nil
 }
 
-// UnmarshalText reads what MarshalText gave.
+// UnmarshalText parses the result of MarshalText.
 func (k *Kind) UnmarshalText(text []byte) error {
 	for i, word := range kindWords {
 		if strings.ToLower(word) == string(text) {

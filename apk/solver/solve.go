@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// Solve returns what apk would do. When apk would refuse, the error is an
+// Solve returns the changes that apk would make. When apk would refuse, the error is an
 // [*UnsatisfiableError] or a [*MissingTagError]; any other error is about the
 // request or about limits of the solver.
 func Solve(ctx context.Context, req Request) (*Solution, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// UnsatisfiableError says that no set of packages was found for the goal.
+// UnsatisfiableError means that no set of packages satisfies the goal.
 type UnsatisfiableError struct {
 	// Errors is how many packages and names are wrong, 99 at most: apk's exit status.
 	Errors int
@@ -16,7 +16,7 @@ type UnsatisfiableError struct {
 	Problems []Problem
 }
 
-// Problem is one package or name that something is wrong with, and why.
+// Problem is one package or name that prevents a solution, and why.
 type Problem struct {
 	Kind    ProblemKind
 	Name    string       // of the package, or the name that is not provided
@@ -24,7 +24,7 @@ type Problem struct {
 	Facts   []Fact       // in apk's order
 }
 
-// ProblemKind tells what a [Problem] is about.
+// ProblemKind is the kind of a [Problem].
 type ProblemKind uint8
 
 const (

@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// StagedPackage is a package that was read, verified and installed.
+// Package is a package that was read, verified and installed.
 type Package struct {
 	Package *apk.Package
 	Control *apk.Control

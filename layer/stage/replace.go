@@ -31,8 +31,8 @@ func (r *records) takes(path string, holder, challenger *record) (bool, error) {
 	return false, &ConflictError{Path: path, Holder: holder.ID()}
 }
 
-// ConflictError says that a package has a path that is another's, and that neither
-// of them replaces the other.
+// ConflictError means that a package has a path that another package owns, and that
+// neither replaces the other.
 type ConflictError struct {
 	Path   string // without a slash in front
 	Holder string // "name-version" of the package that has it

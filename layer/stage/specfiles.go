@@ -29,9 +29,9 @@ type File struct {
 	Owner string
 }
 
-// AddFiles puts files into the staged tree. What is there under their names is
-// replaced, except for directories, which only get what is set. Directories that
-// lead to them are made, 0755 and owned by root, and links among them are followed.
+// AddFiles adds files to the staged tree. They replace existing files of the same
+// names, except for directories, which only get the attributes that are set. Missing
+// parent directories are created, 0755 and owned by root, and links among them are followed.
 func (s *Stage) AddFiles(files []File) error {
 	for i := range files {
 		if err := s.addFile(&files[i]); err != nil {

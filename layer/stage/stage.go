@@ -15,14 +15,14 @@ import (
 )
 
 // Source is a package file. Open is called several times, also concurrently, and
-// gives the same bytes each time. A Source with a String method says with it
-// where the file is, for errors.
+// gives the same bytes each time. If a Source has a String method, it
+// returns the location of the file, for errors.
 type Source interface {
 	Open() (io.ReadCloser, error)
 }
 
-// Change is one item of the solver's answer. Packages that stay as they are
-// belong into the list as well, since their place decides the order of triggers.
+// Change is one item of the solver's solution. The list must also include unchanged
+// packages, since their position determines the order of triggers.
 type Change struct {
 	Old *apk.InstalledPackage // nil if the package is new
 	New *apk.Package          // nil if the package goes; Old's own identity if it stays
@@ -35,7 +35,7 @@ type Change struct {
 	Tag string
 }
 
-// Options says how packages are staged. The zero value is apk 3.0 in 1970.
+// Options configures how packages are staged. The zero value is apk 3.0 in 1970.
 type Options struct {
 	Generation apk.Generation
 
@@ -69,8 +69,8 @@ type Options struct {
 }
 
 // Stage is a root file system on which packages are installed, upgraded and
-// removed as apk would. Nothing outside of it is touched. It may not be used
-// concurrently, and after an error it is of no more use.
+// removed as apk would. It touches nothing else. It must not be used
+// concurrently, and must be discarded after an error.
 type Stage struct {
 	options    Options
 	tree       *tree.Tree
@@ -84,7 +84,7 @@ type Stage struct {
 	readers    sync.Pool // *apk.PackageReader
 }
 
-// SkippedScript is a script that was left out as [Options] asked.
+// SkippedScript is a script that was skipped because [Options] request it.
 type SkippedScript struct {
 	Package string // "name-version"
 	Type    apk.ScriptType
@@ -93,8 +93,8 @@ type SkippedScript struct {
 // maxWritten bounds what scripts and databases may write in all.
 const maxWritten = 256 << 20
 
-// NewStage begins with a copy of base, whose databases must be readable; a base
-// without any is an empty one.
+// New starts with a copy of base, whose databases must be readable; missing databases
+// count as empty.
 func New(base *tree.Tree, o Options) (*Stage, error) {
 	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory()}
 	s.tree.Now = o.Now
@@ -112,17 +112,17 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 	return s, nil
 }
 
-// Tree returns the staged root file system. It goes on changing with the stage.
+// Tree returns the staged root file system. It keeps changing with the stage.
 func (s *Stage) Tree() *tree.Tree { return s.tree }
 
-// World returns what the base's world, or the last Apply's, asks for, sorted.
+// World returns the sorted world of the base or of the last Apply.
 func (s *Stage) World() []apk.Dependency { return slices.Clone(s.world) }
 
 // Packages returns the packages whose files were opened, in the order in which
 // they were installed.
 func (s *Stage) Packages() []*Package { return slices.Clone(s.packages) }
 
-// Skipped returns the scripts that would have been run but for SkipScripts.
+// Skipped returns the scripts that did not run because of SkipScripts.
 func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
 
 // Apply commits a transaction (apk/FORMAT.md 8): every package is read and verified

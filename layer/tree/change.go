@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Put places a new node at a path, replacing whatever file is there; links that
-// lead to it are followed, one at the end of the path is replaced. A directory
+// Put places a new node at a path, replacing any existing file; links in the
+// directories of the path are followed, one at its end is replaced. A directory
 // is only replaced by a directory, whose children it keeps.
 func (t *Tree) Put(p string, n *Node) error {
 	at, err := t.locate(p, false)
@@ -221,8 +221,8 @@ func (t *Tree) Remove(p string) error {
 	return nil
 }
 
-// RemoveAll deletes a file or a directory with everything below. That there is
-// none is no error.
+// RemoveAll deletes a file or a directory with everything below. A missing file is
+// not an error.
 func (t *Tree) RemoveAll(p string) error {
 	at, err := t.locate(p, false)
 	if err != nil {
@@ -265,7 +265,7 @@ func (t *Tree) WriteFile(p string, content []byte, mode uint16) error {
 	return nil
 }
 
-// SetContent replaces what a regular file holds and touches its modification
+// SetContent replaces the content of a regular file and updates its modification
 // time. Content may be nil if size is 0.
 func (t *Tree) SetContent(n *Node, c Content, size int64) {
 	if size == 0 {

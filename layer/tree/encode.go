@@ -19,7 +19,7 @@ import (
 // of all that.
 const LayerFormat = "lamina layer 1\n"
 
-// Encode returns the layer and a label, of which only the caller knows what it means,
+// Encode returns the layer and a label, whose meaning is up to the caller,
 // as bytes for [ParseLayer].
 func (l *Layer) Encode(label string) []byte {
 	b := make([]byte, 0, len(LayerFormat)+len(label)+len(l.entries)+len(l.contents)+4*binary.MaxVarintLen64+sha256.Size)
@@ -34,8 +34,8 @@ func (l *Layer) Encode(label string) []byte {
 
 var errDamaged = errors.New("the cached file list of the layer is damaged")
 
-// ParseLayer reads what [Layer.Encode] gave, which must not be changed afterwards. Of
-// anything else it says that it is damaged.
+// ParseLayer parses the result of [Layer.Encode], which must not be changed afterwards.
+// For anything else it returns an error.
 func ParseLayer(text []byte) (l *Layer, label string, err error) {
 	end := len(text) - sha256.Size
 	if end < 0 || !bytes.HasPrefix(text[:end], []byte(LayerFormat)) {

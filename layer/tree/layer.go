@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Layer is what one layer of an image holds but for large contents: its entries in
+// Layer is the content of one layer of an image except for large files: its entries in
 // order, whiteouts among them, and the contents of files that are likely to be read
 // again. It may be used concurrently.
 type Layer struct {
@@ -64,12 +64,12 @@ func ScanLayer(r io.Reader) (*Layer, error) {
 }
 
 // Apply puts the layer on top of what the tree has. Contents that the layer does not
-// hold are read from reopen when they are asked for, which must give the stream that
-// was scanned.
+// hold are read on demand from reopen, which must return the stream that was
+// scanned.
 //
 // As container runtimes do, links in the directories of a name are followed within the
-// tree, and directories that are missing are made. After an error, part of the layer is
-// in the tree.
+// tree, and missing directories are created. After an error, the tree has part of the
+// layer.
 func (l *Layer) Apply(t *Tree, reopen func() (io.ReadCloser, error)) error {
 	a := newApplier(t)
 	d := l.decoder()

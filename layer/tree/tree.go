@@ -244,7 +244,7 @@ func (t *Tree) Lstat(path string) (*Node, error) {
 	return at.node, nil
 }
 
-// Resolve returns the path with every symbolic link, "." and ".." worked out,
+// Resolve returns the path with every symbolic link, "." and ".." resolved,
 // relative to the root and without a leading slash. With follow, a link at the
 // end is followed too. The last name need not exist, but what leads to it must.
 func (t *Tree) Resolve(path string, follow bool) (string, error) {

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
-// Env is what a build works with. None of it affects the image. The zero value is right for a build that keeps nothing: it
+// Env is the environment of a build. None of it affects the image. The zero value suits a build that keeps nothing: it
 // fetches into a temporary directory and uses all processors. An Env may be shared by builds that run at the same time.
 type Env struct {
 	Client     *repository.Client   // fetches indexes and packages; nil for one that is made for each plan
@@ -36,7 +36,7 @@ func (e *Env) complete() (*Env, func() error) {
 	return complete, complete.Client.Close
 }
 
-// Close ends what the client holds open.
+// Close releases the client's resources.
 func (e *Env) Close() error {
 	if e.Client == nil {
 		return nil

@@ -1,24 +1,24 @@
 package assemble
 
-// Part is what of a build an error is about.
+// Part is the part of a build that failed.
 type Part string
 
 const (
 	PartBase       Part = "base"       // the base image cannot be used
-	PartImage      Part = "image"      // the image that is to be verified cannot be read
+	PartImage      Part = "image"      // the image to verify cannot be read
 	PartKey        Part = "key"        // a key of the request cannot be used
-	PartRequest    Part = "request"    // what is asked for makes no sense as it is written
-	PartLock       Part = "lock"       // the lock does not fit the request or the base, or this program
-	PartRepository Part = "repository" // an index cannot be had or trusted
-	PartSolution   Part = "solution"   // the packages that are asked for cannot be had together
-	PartPackage    Part = "package"    // a package file cannot be had, trusted or installed
+	PartRequest    Part = "request"    // the request is invalid
+	PartLock       Part = "lock"       // the lock does not match the request, the base or this program
+	PartRepository Part = "repository" // an index cannot be fetched or trusted
+	PartSolution   Part = "solution"   // the requested packages cannot be installed together
+	PartPackage    Part = "package"    // a package file cannot be fetched, trusted or installed
 	PartFile       Part = "file"       // a file of the request cannot be added
 	PartLayer      Part = "layer"      // an input changed while the layer was written, or the output cannot be written
 	PartOutput     Part = "output"     // the image cannot be written
 )
 
-// Error is what all errors of this package are, so that a caller can tell what
-// has to be mended. Its text is that of Err.
+// Error is the type of all errors of this package. Part tells a caller what to fix. Its
+// text is that of Err.
 type Error struct {
 	Part Part
 	Err  error

@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/suggest"
 )
 
-// UnknownPackageError says that nothing is or provides names that were asked for.
+// UnknownPackageError means that no package has or provides a requested name.
 type UnknownPackageError struct {
 	Packages     []UnknownPackage // at least one
 	Repositories []string         // that were searched, without credentials

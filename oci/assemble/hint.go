@@ -9,10 +9,10 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 )
 
-// UnsatisfiableError is the solver's, with what would help.
+// UnsatisfiableError is the solver's error with remedies.
 type UnsatisfiableError struct {
 	*solver.UnsatisfiableError
-	Hints []string // one for each name in the way that something can be said of
+	Hints []string // one for each conflicting name that has a remedy
 }
 
 func (e *UnsatisfiableError) Unwrap() error { return e.UnsatisfiableError }

@@ -16,9 +16,9 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// LockPlans returns what pins the plans, one for each platform and at least one, to what they are.
-// Every package is fetched, and read to its end for its hashes; nothing is
-// written but the client's cache.
+// LockPlans returns a lock that pins the plans, one for each platform and at least one.
+// It fetches every package and reads all of it for its hashes; it writes only to the
+// client's cache.
 func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.Lock, error) {
 	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request}
 	// null would be another thing to a reader than no items.

@@ -19,7 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// Plan is a spec resolved for one platform: what will be done. Close it when done.
+// Plan is a spec resolved for one platform: the changes that a build will make. Close it when done.
 type Plan struct {
 	Base       *oci.Base
 	Generation apk.Generation
@@ -37,8 +37,8 @@ type Plan struct {
 }
 
 // Resolve opens the base, loads and verifies the indexes, and works out which packages will be installed, upgraded and
-// removed. Nothing is written but the cache. The zero Platform stands for the only one that the base has; the platforms of
-// the spec do not count. Env may be nil. Errors are an *[Error]; for packages that cannot be installed together it holds an
+// removed. It writes only to the cache. The zero Platform stands for the base's only platform; the platforms of
+// the spec are ignored. Env may be nil. Errors are an *[Error]; for packages that cannot be installed together it holds an
 // *[UnknownPackageError] or an *[UnsatisfiableError].
 func Resolve(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env) (*Plan, error) {
 	return (&resolution{spec: s, env: env}).resolve(ctx, platform)
@@ -231,7 +231,7 @@ func (p *Plan) findRepositories() error {
 }
 
 // RepositoryURL returns where the new package of a change comes from, without
-// credentials; "" if it is from no repository.
+// credentials; "" if it comes from no repository.
 func (p *Plan) RepositoryURL(c solver.Change) string {
 	if c.Repository < 0 || c.Repository >= len(p.repositories) {
 		return ""

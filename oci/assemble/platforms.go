@@ -21,8 +21,8 @@ import (
 )
 
 // ResolveAll resolves a spec for all of its platforms, some of them at once, and returns a plan for each, in their order.
-// Without any, it is resolved for the only one that the base has. If one fails, the error is that of the first that does,
-// and says for which platform.
+// Without any, it is resolved for the base's only platform. The error is that of the first platform that fails,
+// and names it.
 func ResolveAll(ctx context.Context, s *spec.Spec, env *Env) ([]*Plan, error) {
 	return (&resolution{spec: s, env: env}).resolveAll(ctx)
 }
@@ -59,7 +59,7 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 	return plans, nil
 }
 
-// ClosePlans closes all of the plans; nil is none.
+// ClosePlans closes all plans; the list and its items may be nil.
 func ClosePlans(plans []*Plan) error {
 	var errs []error
 	for _, p := range plans {
@@ -70,7 +70,7 @@ func ClosePlans(plans []*Plan) error {
 	return errors.Join(errs...)
 }
 
-// WriteOptions says what is written besides the image.
+// WriteOptions selects the documents to write with the image.
 type WriteOptions struct {
 	// Provenance puts a record of how each image was made beside it, as a referrer: an
 	// in-toto statement with an SLSA provenance, from which [Verify] can build it
@@ -78,14 +78,14 @@ type WriteOptions struct {
 	// programs then want a tag to find the image.
 	Provenance bool
 
-	// SBOM has the formats of lists of packages that go along in the same way.
+	// SBOM lists the formats of the SBOM documents to write with it.
 	SBOM []record.Format
 }
 
 // Write builds the images of the plans, some at once, and commits them to the output
 // together: one plan's as it is, several under an index in the order of the plans, of
 // which there is at least one. It returns the descriptor of what now has the output's
-// tag. On an error, ctx's included, the output is as it was before.
+// tag. On an error, ctx's included, the output is unchanged.
 func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
 	if len(plans) == 0 {
 		return v1.Descriptor{}, nil, in(PartRequest, errors.New("no plan to write an image from"))

@@ -2,7 +2,7 @@ package assemble
 
 import "github.com/lamina-oci/lamina/oci"
 
-// Stage is a part of a build that takes its time.
+// Stage is a step of a build that takes noticeable time.
 type Stage string
 
 const (
@@ -10,7 +10,7 @@ const (
 	StageWrite  Stage = "write"  // the layer is written; counted in bytes of content
 )
 
-// Progress says how far a build has come.
+// Progress is the state of a build.
 type Progress struct {
 	Platform    oci.Platform
 	Stage       Stage

@@ -18,7 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
-// Hint returns what to do about an error, in one line, or "" if the error says it all. The most specific remedy wins.
+// Hint returns the remedy for an error, in one line, or "" if the error text is enough. The most specific remedy wins.
 func Hint(err error) string {
 	var network *net.OpError
 	var conflict *stage.ConflictError
@@ -51,7 +51,7 @@ func Hint(err error) string {
 	return ""
 }
 
-// Hint implements the interface of errors with a remedy: see [Hint].
+// Hint returns the remedy: see [Hint].
 func (e *Error) Hint() string { return Hint(e) }
 
 // remedyCarried is that of an error of a lower room which has one.

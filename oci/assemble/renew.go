@@ -11,13 +11,13 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// Renewal updates a few packages of a lock and keeps the others as far as these allow.
+// Renewal updates some packages of a lock and keeps the others where their dependencies allow.
 type Renewal struct {
 	Lock  *lock.Lock
 	Names []string // of packages whose newest version is taken
 }
 
-// ResolveRenewed is [ResolveAll] for a lock that is renewed. The spec has no lock then.
+// ResolveRenewed is [ResolveAll] for renewing a lock. The spec must have no lock.
 func ResolveRenewed(ctx context.Context, s *spec.Spec, renewal *Renewal, env *Env) ([]*Plan, error) {
 	return (&resolution{spec: s, env: env, renewal: renewal}).resolveAll(ctx)
 }

@@ -53,8 +53,8 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 	return sources, nil
 }
 
-// places returns where a package may be had. With a lock that is anywhere, first where
-// it was when the lock was made: its hash tells it from all others.
+// places returns the repositories to fetch a package from. With a lock these are all of them, the
+// one it was locked from first: the hash identifies the package.
 func (p *Plan) places(index int) []repository.Repository {
 	if p.locked == nil {
 		return p.repositories[index : index+1]

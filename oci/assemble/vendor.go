@@ -6,11 +6,10 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// VendorPlans puts the package files of the plans into dir, as they are and so with
-// the signatures they have, and makes an index of them for each architecture: a
-// repository that a build with a lock can do with alone. Nobody has signed that index,
-// which such a build does not read. Other files in dir stay. A file appears under its
-// name when it is whole.
+// VendorPlans copies the package files of the plans unchanged, with their signatures,
+// into dir and writes an index of them for each architecture: a repository that is
+// enough for a build with a lock. The index is not signed; such a build does not read
+// it. Other files in dir stay. Files are written atomically.
 func VendorPlans(ctx context.Context, plans []*Plan, dir string) error {
 	for _, p := range plans {
 		if err := p.vendor(ctx, dir); err != nil {

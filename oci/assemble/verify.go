@@ -18,10 +18,10 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// ErrNoRecord says that nothing in an image's layout or archive tells how it was made.
+// ErrNoRecord means that no record of its build is stored with the image.
 var ErrNoRecord = errors.New("the image has no record of how it was built")
 
-// Recorded is what an image was built from, by the record beside it.
+// Recorded holds the inputs of an image by its record.
 type Recorded struct {
 	// Spec has a lock, and of the image's last layer only the files of the spec, by the hashes in the record. Its
 	// repositories and Vendor may be set to where packages are to be fetched from; else that is where the record says.
@@ -31,10 +31,9 @@ type Recorded struct {
 	base     *oci.Base // the layers of the image below the last
 }
 
-// ReadRecord returns what an image was built from, by the record beside it in its store (see [WriteOptions]). The error may
-// be [ErrNoRecord].
+// ReadRecord reads the record that is stored with an image (see [WriteOptions]). The error may be [ErrNoRecord].
 //
-// The record vouches for nothing by itself: an image that can be rebuilt from its record is what the record says, no more.
+// The record alone proves nothing: only rebuilding the image from it shows that it is true.
 func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorded, error) {
 	records, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
 	if err != nil {
@@ -54,7 +53,7 @@ func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorde
 	return r, nil
 }
 
-// Resolve is [Resolve] for what is recorded. The plan must not be used after the image is closed.
+// Resolve is [Resolve] for the recorded request. The plan must not be used after the image is closed.
 func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
 	return (&resolution{spec: r.Spec, env: env, opened: r.base}).resolve(ctx, r.Platform)
 }
@@ -183,7 +182,7 @@ func (f layerFile) Open() (io.ReadCloser, error) {
 	}{files, content}, nil
 }
 
-// Rebuild makes the plan's image without keeping it, and returns its documents.
+// Rebuild builds the plan's image without storing it, and returns its documents.
 func (p *Plan) Rebuild(ctx context.Context) (*oci.Image, *Result, error) {
 	if err := p.verifyBase(ctx); err != nil {
 		return nil, nil, in(PartBase, err)

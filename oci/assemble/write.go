@@ -28,7 +28,7 @@ type Result struct {
 }
 
 // Write builds the plan's image and commits it to the output. On an error,
-// ctx's included, the output is as it was before.
+// ctx's included, the output is unchanged.
 func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error) {
 	_, results, err := Write(ctx, []*Plan{p}, output, WriteOptions{})
 	if err != nil {
@@ -185,8 +185,8 @@ func comment(skipped []stage.SkippedScript) string {
 	return skippedPrefix + strings.Join(names, " ")
 }
 
-// SkippedScripts returns what a history entry's comment says about scripts that were
-// left out, as "name-version.type".
+// SkippedScripts returns the skipped scripts that a history entry's comment lists, as
+// "name-version.type".
 func SkippedScripts(comment string) []string {
 	list, ok := strings.CutPrefix(comment, skippedPrefix)
 	if !ok {

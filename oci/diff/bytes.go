@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// FirstByte is the first byte that is not the same in two layers.
+// FirstByte is the first byte that differs between two layers.
 type FirstByte struct {
 	Layer  int   `json:"layer"`  // position, from 1
 	Offset int64 `json:"offset"` // in the tar, or in the blob if the tar is the same

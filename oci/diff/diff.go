@@ -23,7 +23,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// Report is what two images differ in, from a to b. Its JSON form is for programs:
+// Report lists the differences between two images, from a to b. Its JSON form is for programs:
 // members may be added, but do not change. Lists are sorted and may be empty.
 type Report struct {
 	A         Image `json:"a"`
@@ -45,7 +45,7 @@ type Image struct {
 	Manifest  digest.Digest `json:"manifest"`
 }
 
-// ChangeKind says what became of something.
+// ChangeKind is the kind of a change.
 type ChangeKind string
 
 const (
@@ -57,7 +57,7 @@ const (
 	Rebuilt    ChangeKind = "rebuilt" // another package of the same version
 )
 
-// PackageChange is an installed package that is not the same.
+// PackageChange is an installed package that differs.
 type PackageChange struct {
 	Name   string     `json:"name"`
 	Change ChangeKind `json:"change"` // not Changed
@@ -106,7 +106,7 @@ type Layer struct {
 	Size      int64         `json:"size"` // bytes as stored
 }
 
-// Options says what is looked at. The zero value is right for most.
+// Options select what is compared. The zero value suits most callers.
 type Options struct {
 	// Text asks for unified diffs of text files.
 	Text bool
@@ -143,8 +143,8 @@ func Compare(ctx context.Context, a, b *oci.Base, o Options) (*Report, error) {
 	return r, err
 }
 
-// Equal reports whether nothing differs, which two manifests may even so in what is not
-// compared: the order of members and white space.
+// Equal reports whether nothing differs. Manifests may still differ in the order of
+// members and in white space, which are not compared.
 func (r *Report) Equal() bool {
 	return r.Identical || len(r.Packages)+len(r.Files)+len(r.Config)+len(r.Annotations)+len(r.Layers) == 0 && r.A.Manifest == r.B.Manifest
 }

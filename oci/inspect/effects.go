@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Effects are what the last layer has that is not simply its packages' files: what scripts did, and what a spec added.
-// Lists of files have a hundred at most, counts say how many there are. Everything is new in an image of one layer.
+// Effects are the changes of the last layer other than its packages' files: those of scripts and of the spec.
+// Lists of files have at most 100 entries, counts give the total. Everything is new in an image of one layer.
 type Effects struct {
 	Users  []string `json:"users"`  // new in etc/passwd
 	Groups []string `json:"groups"` // new in etc/group

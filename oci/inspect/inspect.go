@@ -50,7 +50,7 @@ type Report struct {
 	Referrers  []Referrer  `json:"referrers"`
 }
 
-// Options say how much is told. The zero value has the defaults.
+// Options limit the report. The zero value has the defaults.
 type Options struct {
 	Files int // how many of the largest files; DefaultFiles if 0
 }
@@ -102,7 +102,7 @@ type File struct {
 	Layer   int    `json:"layer"`             // that it is from, from 1
 }
 
-// DefaultFiles is how many files a report lists unless it is told otherwise.
+// DefaultFiles is the default number of files in a report.
 const DefaultFiles = 20
 
 // Read reads the image, all of its layers.
@@ -249,8 +249,8 @@ func (r *Report) largest(in *reader, holder map[string]string, most int) {
 	}
 }
 
-// Holders returns which package has which path, without a slash in front, with links on
-// the way worked out. Of a directory it is the first package in the database.
+// Holders returns which package has which path, without a slash in front, with symbolic
+// links resolved. For a directory it is the first package in the database.
 func Holders(t *tree.Tree, db *apk.Installed) map[string]string {
 	all := make(map[string]string)
 	for _, p := range db.Packages {

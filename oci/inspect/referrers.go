@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/record"
 )
 
-// Provenance is what the record beside an image says of how it was made. Nobody has checked it: a build from it that
-// has the image's digest does.
+// Provenance is a summary of the record that is stored with an image. It is not verified: only a rebuild with the same
+// digest verifies it.
 type Provenance struct {
 	Builder         string        `json:"builder"`
 	Base            string        `json:"base,omitempty"` // its reference, unless it was a file or folder
@@ -24,7 +24,7 @@ type Provenance struct {
 	Inputs          int           `json:"inputs"` // that are recorded with their digests
 }
 
-// Referrer is a document that goes along with the image.
+// Referrer is a document that is stored with the image.
 type Referrer struct {
 	ArtifactType string        `json:"artifactType"`
 	Manifest     digest.Digest `json:"manifest"`
@@ -32,8 +32,8 @@ type Referrer struct {
 	Size         int64         `json:"size"`   // of it, in bytes
 }
 
-// ReadReferrers adds what goes along with the image in the store that it is from: the record of how it was made, and which
-// documents there are.
+// ReadReferrers adds the referrers of the image from its store to the report: the record of its build, and the list
+// of documents.
 func (r *Report) ReadReferrers(ctx context.Context, store oci.Store) error {
 	listed, err := oci.ListReferrers(ctx, store, r.Manifest, "")
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Folder is a folder with what is in it and below.
+// Folder is a directory with everything below it.
 type Folder struct {
 	Path  string `json:"path"`
 	Size  int64  `json:"size"`  // bytes of its files

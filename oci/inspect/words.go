@@ -17,7 +17,7 @@ func FormatBytes(n int64) string {
 	return fmt.Sprintf("%.3g %cB", value, " kMGT"[unit])
 }
 
-// Reasons says in a few words why the package is there: all that is known, with up to three names.
+// Reasons returns, in a few words, all known reasons why the package is installed, with up to three names.
 func (p *Package) Reasons() string {
 	const most = 3
 	var reasons []string

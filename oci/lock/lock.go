@@ -17,26 +17,26 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// Lock pins everything that a request resolved to, so that it resolves to the same
-// for ever: a build with a lock reads no index. Its JSON form is made to be kept
-// beside the spec and to be read as a diff: members in a fixed order, one a line.
+// Lock pins everything that a request resolved to: a build with a lock reads no index
+// and installs the same packages. Its JSON form is meant to be kept beside the spec and
+// read as a diff: members in a fixed order, one per line.
 type Lock struct {
 	Version int     `json:"lockVersion"` // LockVersion
 	Recipe  string  `json:"recipe"`      // the text of a layer.Recipe
 	Request Request `json:"request"`
 
 	// Vendor is a folder with the packages, as a slash-separated path from the
-	// lock's own folder; empty if there is none.
+	// lock's own directory; empty without vendored packages.
 	Vendor string `json:"vendor,omitempty"`
 
 	Platforms []Platform `json:"platforms"`
 }
 
-// LockVersion is the version of the format that this package reads and writes.
+// Version is the version of the format that this package reads and writes.
 const Version = 1
 
-// LockedRequest is what was asked for, in the words of the one who asked: for
-// telling what changed since. Order does not matter.
+// Request is the request as written in the spec, to detect later changes. Order does
+// not matter.
 type Request struct {
 	Base         string   `json:"base"`
 	Repositories []string `json:"repositories"` // none: those of the base
@@ -44,7 +44,7 @@ type Request struct {
 	Upgrade      bool     `json:"upgrade,omitempty"`
 }
 
-// LockedPlatform is what the request came to on one platform.
+// Platform is the result of the request on one platform.
 type Platform struct {
 	Platform string        `json:"platform"` // such as linux/amd64
 	Arch     string        `json:"arch"`     // Alpine's name of the architecture
@@ -57,14 +57,14 @@ type Platform struct {
 	Changes []Change `json:"changes"`
 }
 
-// LockedIndex is a repository in the state that its packages were chosen from.
+// Index is a repository in the state that packages were chosen from.
 type Index struct {
 	Repository string        `json:"repository"` // URL without credentials, or a folder
 	Tag        string        `json:"tag,omitempty"`
 	Digest     digest.Digest `json:"digest"` // of the APKINDEX.tar.gz
 }
 
-// LockedChange is what happens to one package.
+// Change is the change of one package.
 type Change struct {
 	Action     solver.Kind `json:"action"` // apk's word in lower case, such as "installing"
 	Name       string      `json:"name"`
@@ -108,8 +108,8 @@ type Package struct {
 // maxLock bounds a lock file, in bytes: some 50,000 packages.
 const maxLock = 64 << 20
 
-// ReadLock reads the JSON form, with line ends of any system. Members that are not
-// known are an error: a later version may mean something by them.
+// Read reads the JSON form, with line ends of any system. Unknown members are an error:
+// a later version may give them a meaning.
 func Read(r io.Reader) (*Lock, error) {
 	text, err := bounded.ReadAll(r, maxLock)
 	if err != nil {
@@ -155,7 +155,7 @@ func positioned(text []byte, err error) error {
 	return fmt.Errorf("line %d: %s", 1+bytes.Count(text[:offset], []byte("\n")), message)
 }
 
-// check looks for what no lock that was written here has.
+// Check returns an error if the lock is inconsistent.
 func (l *Lock) Check() error {
 	seen := make(map[string]bool)
 	for _, p := range l.Platforms {
@@ -188,7 +188,7 @@ func (c *Change) check(indexes int) error {
 	return nil
 }
 
-// brings says whether a package from a repository is put in place.
+// Brings reports whether the change installs a package from a repository.
 func (c *Change) Brings() bool {
 	return c.Action != solver.Unchanged && c.Action != solver.UpdatingPinning && c.Action != solver.Purging
 }
@@ -198,7 +198,7 @@ func (l *Lock) Write(w io.Writer) error {
 	return jsontext.Write(w, l)
 }
 
-// platform returns what the lock has for a platform, nil if there is nothing.
+// Platform returns the lock of a platform, or nil if the platform is not locked.
 func (l *Lock) Platform(name string) *Platform {
 	for i := range l.Platforms {
 		if l.Platforms[i].Platform == name {
@@ -208,7 +208,7 @@ func (l *Lock) Platform(name string) *Platform {
 	return nil
 }
 
-// lockPackage notes what an index says of a package.
+// LockPackage returns the locked form of an index record.
 func LockPackage(p *apk.Package) *Package {
 	return &Package{
 		Identity: p.Identity.String(), Arch: p.Arch, InstalledSize: p.InstalledSize, BuildTime: p.BuildTime,
@@ -226,7 +226,7 @@ func Texts(list []apk.Dependency) []string {
 	return all
 }
 
-// unlock returns what the index said of a package.
+// Unlock returns the index record of the change's package.
 func (c *Change) Unlock() (*apk.Package, error) {
 	p := &apk.Package{
 		Name: c.Name, Version: c.Version, Size: c.Size,
@@ -249,7 +249,7 @@ func (c *Change) Unlock() (*apk.Package, error) {
 	return p, nil
 }
 
-// parseAll reads what texts gave.
+// ParseAll parses dependencies in their text form.
 func ParseAll(list []string) ([]apk.Dependency, error) {
 	var all []apk.Dependency
 	for _, text := range list {
@@ -263,7 +263,7 @@ func ParseAll(list []string) ([]apk.Dependency, error) {
 	return all, nil
 }
 
-// Digest identifies what a platform is locked to, whatever places it is had from:
+// Digest identifies what a platform is locked to, independent of its sources:
 // repositories, URLs, indexes and signatures are left out.
 func (l *Platform) Digest() digest.Digest {
 	what := *l

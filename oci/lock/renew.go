@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 )
 
-// Afterwards returns what is installed once the changes are made to a base.
+// Afterwards returns the installed packages after the changes are applied to a base.
 func (l *Platform) Afterwards(base *apk.Installed, g apk.Generation) (*apk.Installed, error) {
 	db := new(apk.Installed)
 	changed := make(map[string]bool)
@@ -35,8 +35,8 @@ func (l *Platform) Afterwards(base *apk.Installed, g apk.Generation) (*apk.Insta
 	return db, nil
 }
 
-// Only returns the repositories with the packages that were chosen and no others. One that
-// its repository has no longer, but the lock has, is where it was.
+// Only returns the repositories reduced to the chosen packages. A locked package that
+// its repository no longer has keeps its place.
 func (l *Platform) Only(repositories []solver.Repository, chosen *solver.Solution) []solver.Repository {
 	keep := make(map[[20]byte]*apk.Package)
 	for _, c := range chosen.Changes {

@@ -18,8 +18,8 @@ type VendoredPackage struct {
 	Open    func() (io.ReadCloser, error)
 }
 
-// WriteVendored puts package files into dir and makes an index of them for an architecture. A file appears under its name
-// when it is whole; files that exist are replaced.
+// WriteVendored puts package files into dir and writes an index of them for an architecture. Files are written
+// atomically and replace existing ones.
 func WriteVendored(dir, arch string, g apk.Generation, created time.Time, packages []VendoredPackage) error {
 	vendored := repository.Repository{URL: dir}
 	index := new(apk.Index)

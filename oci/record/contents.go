@@ -26,7 +26,7 @@ const (
 	CycloneDX Format = "cyclonedx" // CycloneDX 1.6 in JSON
 )
 
-// ParseFormats reads a list of formats with commas between them. Each comes once, in the order given.
+// ParseFormats parses a comma-separated list of formats. The result has each once, in the order given.
 func ParseFormats(list string) ([]Format, error) {
 	var formats []Format
 	for _, word := range strings.Split(list, ",") {
@@ -41,7 +41,7 @@ func ParseFormats(list string) ([]Format, error) {
 	return formats, nil
 }
 
-// ArtifactType is the media type of the documents, and the artifact type of a referrer that is one.
+// ArtifactType returns the media type of the documents, which is also the artifact type of their referrers.
 func (f Format) ArtifactType() string {
 	if f == CycloneDX {
 		return "application/vnd.cyclonedx+json"
@@ -49,7 +49,7 @@ func (f Format) ArtifactType() string {
 	return "application/spdx+json"
 }
 
-// Image is what a document tells of.
+// Contents is the content of an image, for a document.
 type Contents struct {
 	Manifest digest.Digest
 	Platform oci.Platform
@@ -68,7 +68,7 @@ type Package struct {
 	Needs []int         // indexes of packages that provide what it depends on
 }
 
-// Collector finds out which layer brought which package. The zero value begins with nothing.
+// Collector determines the layer that added each package. The zero value is ready to use.
 type Collector struct {
 	layers map[string]digest.Digest // by name and identity
 	node   *tree.Node               // of the database that was read last
@@ -79,7 +79,7 @@ type Collector struct {
 // maxRelease bounds an os-release file, in bytes.
 const maxRelease = 1 << 20
 
-// Add looks at the file tree as it is with a layer on top. Layers come bottom first.
+// Add reads the file tree after a layer was applied. Add layers from the bottom up.
 func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
 	const name = "lib/apk/db/installed"
 	c.distro = ReadDistro(t)
@@ -109,7 +109,7 @@ func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
 	return nil
 }
 
-// Image returns what was found for an image of these layers.
+// Image returns the contents of an image of these layers.
 func (c *Collector) Image(manifest digest.Digest, platform oci.Platform, created *time.Time) *Contents {
 	i := &Contents{Manifest: manifest, Platform: platform, Distro: c.distro}
 	if created != nil {
@@ -125,7 +125,7 @@ func (c *Collector) Image(manifest digest.Digest, platform oci.Platform, created
 	return i
 }
 
-// Read finds out what an image is made of. All of its layers are read.
+// ReadContents reads all layers of an image and returns its contents.
 func ReadContents(ctx context.Context, image *oci.Base) (*Contents, error) {
 	c := new(Collector)
 	t := tree.New()
@@ -141,7 +141,7 @@ func ReadContents(ctx context.Context, image *oci.Base) (*Contents, error) {
 	return c.Image(image.Manifest.Digest, image.Platform, image.Config.Created), nil
 }
 
-// Options say what a document has besides.
+// SBOMOptions select optional parts of a document.
 type SBOMOptions struct {
 	Files bool // each package's files, with the hashes that apk knows
 }

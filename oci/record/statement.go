@@ -21,7 +21,7 @@ const (
 	AnnotationLock   = "io.github.lamina-oci.lock.digest" // LockedPlatform.Digest
 )
 
-// ProvenanceType is the artifact type of the record that goes along with an image.
+// ProvenanceType is the artifact type of the record that is stored with an image.
 const ProvenanceType = "application/vnd.in-toto+json"
 
 const (
@@ -32,8 +32,8 @@ const (
 )
 
 // Statement is an in-toto statement v1 whose predicate is an SLSA provenance v1: what
-// the image was made of and how. It says nothing of when or where, so that equal builds
-// have equal records; of folders, only what was in them is recorded.
+// the image was made of and how. It contains neither time nor place, so equal builds
+// have equal records; of directories, it records only the content.
 type Statement struct {
 	Type          string               `json:"_type"`
 	Subject       []ResourceDescriptor `json:"subject"`
@@ -65,8 +65,7 @@ type Provenance struct {
 	} `json:"runDetails"`
 }
 
-// NewStatement returns the statement about an image: the request that it was built for, what that came to, and all inputs
-// by their digests.
+// NewStatement returns the statement about an image: its request, the resolved plan, and all inputs by their digests.
 func NewStatement(image digest.Digest, request Request, plan Plan, inputs []ResourceDescriptor) *Statement {
 	s := &Statement{Type: statementType, PredicateType: predicateType, Subject: []ResourceDescriptor{{Digest: DigestSet(image)}}}
 	s.Predicate.RunDetails.Builder.ID = builderID
@@ -87,7 +86,7 @@ func StatementReferrer(image v1.Descriptor, statement []byte) oci.Referrer {
 	}
 }
 
-// RecordedRequest is the Request that an image was built for.
+// Request is the request that an image was built for.
 type Request struct {
 	Base            string            `json:"base,omitempty"` // unless it was a file or folder
 	Platform        string            `json:"platform"`
@@ -99,7 +98,7 @@ type Request struct {
 	SourceDateEpoch *int64            `json:"sourceDateEpoch,omitempty"` // if it was given
 }
 
-// RecordedFile is a File of the request, with its content's hash.
+// File is a file of the request, with its content's hash.
 type File struct {
 	Path   string  `json:"path"`
 	Type   string  `json:"type"` // file, directory or symlink
@@ -110,7 +109,7 @@ type File struct {
 	SHA256 string  `json:"sha256,omitempty"` // of a file, hexadecimal
 }
 
-// RecordedPlan is what the request came to.
+// Plan is the resolved request.
 type Plan struct {
 	Recipe string        `json:"recipe"`
 	Lock   lock.Platform `json:"lock"`
@@ -126,7 +125,7 @@ func DigestSet(d digest.Digest) map[string]string {
 	return map[string]string{d.Algorithm().String(): d.Encoded()}
 }
 
-// epoch returns the time that was given for what has none.
+// Epoch returns the time given for files without a time of their own.
 func (r *Request) Epoch() time.Time {
 	if r.SourceDateEpoch == nil {
 		return time.Time{}
@@ -134,8 +133,8 @@ func (r *Request) Epoch() time.Time {
 	return time.Unix(*r.SourceDateEpoch, 0).UTC()
 }
 
-// ReadStatement reads an image's own record, which is among what goes along with it (see [oci.ListReferrers]) and says how
-// Lamina made it. Nothing of it is checked. It is nil if there is none.
+// ReadStatement reads Lamina's record of an image from its referrers (see [oci.ListReferrers]). The record is not
+// verified. The result is nil if the image has no record.
 func ReadStatement(ctx context.Context, store oci.Store, referrers []oci.ListedReferrer) (*Statement, error) {
 	for _, r := range referrers {
 		if r.ArtifactType != ProvenanceType {

@@ -17,7 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// A RegistryError is about a registry and says in one line where, why, and what to do.
+// An Error is a failed request to a registry; its text gives host, cause and remedy in one line.
 type Error struct {
 	Host   string
 	Status int // of HTTP; 0 if there was no answer, or it was not that

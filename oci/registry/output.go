@@ -21,8 +21,8 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// Output is an image in a registry that is written. Blobs that are new are in the destination's hidden
-// directory until then; others are read from where they are when it turns out that the registry needs them.
+// Output is an image being written to a registry. New blobs stay in the destination's hidden directory
+// until Publish; others are read from their source if the registry needs them.
 type Output struct {
 	ref        oci.Reference
 	name       oci.Name
@@ -33,7 +33,7 @@ type Output struct {
 	sources map[digest.Digest]oci.BlobSource // of blobs that are not in staging; none for what the registry has
 }
 
-// registryTargetName returns the name of an output, which must have a tag.
+// CheckOutput returns the name of an output and refuses a digest: an image is written under a tag.
 func CheckOutput(ref oci.Reference) (oci.Name, error) {
 	name, err := oci.ParseName(ref.Name)
 	if err == nil && name.Digest != "" {
@@ -96,9 +96,9 @@ func (t *Output) Defer(ctx context.Context, source oci.BlobSource, desc v1.Descr
 	return true, nil
 }
 
-// Publish sends all of it: blobs first, those that the registry has not and cannot take from another of its repositories;
-// then manifests, each after those it lists; then referrers; and the tag last. When that fails, the tag is what it was, and
-// the registry may have blobs that no manifest refers to, which it removes in its time. It keeps referrers that it had.
+// Publish uploads the image: first the blobs that the registry lacks and cannot mount from another of its repositories;
+// then manifests, each after those it lists; then referrers; and the tag last. On failure the tag is unchanged, and
+// the registry may have unreferenced blobs, which its garbage collection removes. Existing referrers stay.
 func (t *Output) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
 	documents, err := t.documents(staged, append([]v1.Descriptor{desc}, referrers...))
 	if err != nil {

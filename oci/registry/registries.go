@@ -28,13 +28,13 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// Registries says how registries are reached. The zero value is right for most; nil is the zero value
-// without a memory. It may be used concurrently, and remembers what it has found out about each host.
+// Registries configures access to registries. The zero value suits most callers; nil is the zero value
+// without memory. It may be used concurrently, and remembers the properties of each host.
 //
-// Users and passwords are those that podman login and docker login have stored, credential helpers
+// Users and passwords are those stored by podman login and docker login, credential helpers
 // included: $REGISTRY_AUTH_FILE, containers/auth.json in $XDG_RUNTIME_DIR and in ~/.config, and config.json in
 // $DOCKER_CONFIG or ~/.docker. They may be for a host and, but for docker's, for a namespace or repository in it. A helper
-// is a program that is run, if a file names one.
+// is a program that is run if a file names one.
 //
 // Servers are verified against the system's certificates, those of $SSL_CERT_FILE, and the *.crt files in certs.d/HOST
 // below /etc/containers, /etc/docker and ~/.config/containers; *.cert and *.key there are a client's.
@@ -62,11 +62,11 @@ type Registries struct {
 	loginErr error // which matters only where a login is wanted
 }
 
-// Transfer is how far a blob has come.
+// Transfer is the progress of one blob.
 type Transfer struct {
 	Upload bool // else it is pulled
 	Digest digest.Digest
-	Done   int64 // bytes; less than before if it had to begin anew
+	Done   int64 // bytes; less than before if the transfer restarted
 	Total  int64
 }
 

@@ -26,8 +26,8 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// Store is one image of a registry as a [oci.Store]: its index has the one entry that the name stands for. Blobs are
-// pulled once, verified, into the cache, or into a folder that goes with the store, and read from there.
+// Store is one image of a registry as a [oci.Store]: its index has one entry, the manifest or index of that name. Blobs are
+// pulled once, verified, into the cache or the store's own temporary directory, and read from there.
 type Store struct {
 	registries *Registries
 	name       oci.Name
@@ -163,7 +163,7 @@ func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
 	return desc, nil
 }
 
-// Open returns a blob, manifest or index, which is pulled if it is not here.
+// Open returns a blob, manifest or index, pulling it if necessary.
 func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
 	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err

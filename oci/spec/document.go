@@ -16,8 +16,8 @@ import (
 	"github.com/lamina-oci/lamina/layer"
 )
 
-// spec is what lamina.yaml holds. Of the config, keys that are absent leave the
-// base's values alone and an empty list clears them.
+// Document is the content of lamina.yaml. In the config, absent keys keep the base's
+// values and an empty list clears them.
 type Document struct {
 	Base         string            `yaml:"base"`
 	Platforms    []string          `yaml:"platforms"`
@@ -64,8 +64,8 @@ type configEntry struct {
 	Labels       map[string]string `yaml:"labels"`
 }
 
-// Read reads a spec file. Every key that is unknown or of the wrong type is
-// reported, each with its line and column.
+// Read reads a spec file. It reports every unknown key and wrong type, each with its
+// line and column.
 func Read(name string) (*Document, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -78,18 +78,18 @@ func Read(name string) (*Document, error) {
 	return s, nil
 }
 
-// specFileError says that the spec cannot be read at all.
+// ReadError means that the spec file cannot be read.
 type ReadError struct{ err error }
 
 func (e *ReadError) Error() string { return "read spec: " + e.err.Error() }
 func (e *ReadError) Unwrap() error { return e.err }
 
-// Hint implements the interface of errors with a remedy.
+// Hint returns the remedy.
 func (e *ReadError) Hint() string {
 	return `name the spec with -f, or give everything by flags, beginning with --base; "lamina help spec" shows an example`
 }
 
-// parse reads the text of a spec; name is what errors call it.
+// Parse reads the text of a spec; errors refer to it by name.
 func (s *Document) Parse(text []byte, name string) error {
 	var problems []problem
 	err := yaml.Load(text, s, yaml.WithKnownFields())
@@ -122,7 +122,7 @@ func (s *Document) Parse(text []byte, name string) error {
 	return Errors{name, problems}
 }
 
-// specErrors is everything that is wrong with a spec, in the order of the file.
+// Errors holds all problems of a spec, in the order of the file.
 type Errors struct {
 	name     string
 	problems []problem // at least one
@@ -146,7 +146,7 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n  ")
 }
 
-// Hint implements the interface of errors with a remedy.
+// Hint returns the remedy.
 func (e Errors) Hint() string { return `"lamina help spec" lists all keys` }
 
 // specKeys are the keys that a spec may have, for "did you mean".
@@ -256,7 +256,7 @@ func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 	return fmt.Errorf("type %q is not one of file, directory, symlink", n.Value)
 }
 
-// compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
+// Compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
 type Compression layer.Recipe
 
 func (c *Compression) UnmarshalYAML(n *yaml.Node) error {

@@ -1,6 +1,6 @@
 package spec
 
-// specExample has every key of a spec once.
+// Example is a spec with every key once.
 const Example = `base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
 platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
 repositories: [https://dl-cdn.alpinelinux.org/alpine/v3.22/main]  # or folders; default: the base's own

@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Resolve returns a path of the spec from the spec's directory.
+// Resolve resolves a path of the spec against the spec's directory.
 func (s *Document) Resolve(p string) string {
 	if filepath.IsAbs(p) {
 		return p
@@ -22,7 +22,7 @@ func (s *Document) Resolve(p string) string {
 	return filepath.Join(s.dir, filepath.FromSlash(p))
 }
 
-// ResolveReference does so within a reference to a file.
+// ResolveReference does the same for the path in a reference to a file.
 func (s *Document) ResolveReference(ref string) string {
 	transport, p, ok := strings.Cut(ref, ":")
 	switch transport {
@@ -34,7 +34,7 @@ func (s *Document) ResolveReference(ref string) string {
 	return ref
 }
 
-// ResolveRepository does so for a directory: anything without a scheme, behind a tag if there is one.
+// ResolveRepository does the same for a repository directory: anything without a scheme, after an optional tag.
 func (s *Document) ResolveRepository(line string) string {
 	tag, url := "", line
 	if strings.HasPrefix(line, "@") {
@@ -83,8 +83,8 @@ type localFile string
 
 func (name localFile) Open() (io.ReadCloser, error) { return os.Open(string(name)) }
 
-// ParseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty is
-// unset: the zero time.
+// ParseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty
+// means unset and gives the zero time.
 func ParseSourceDateEpoch(value string) (time.Time, error) {
 	if value == "" {
 		return time.Time{}, nil

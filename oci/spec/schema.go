@@ -2,7 +2,7 @@ package spec
 
 import _ "embed"
 
-// specSchema describes spec for editors, by JSON Schema 2020-12.
+// Schema describes the spec file for editors, in JSON Schema 2020-12.
 //
 //go:embed schema.json
 var Schema string

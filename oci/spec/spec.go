@@ -16,7 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// A Spec says what to build. It is plain data, and is not changed by a build. Paths in it are absolute or relative to the
+// A Spec describes what to build. It is plain data; builds do not change it. Paths in it are absolute or relative to the
 // working directory.
 type Spec struct {
 	// Base may have ${APK_ARCH} in its path, which stands for Alpine's name of the platform's architecture: a root file
@@ -49,7 +49,7 @@ type Spec struct {
 	Vendor string
 }
 
-// Key is a public key and the file name that signatures know it by.
+// Key is a public key and the file name by which signatures refer to it.
 type Key struct {
 	Name string
 	PEM  []byte
@@ -69,8 +69,8 @@ func ReadKey(name string) (Key, error) {
 
 const howWritten = `"lamina build --help" and "lamina help spec" show the format`
 
-// Spec returns what the document says, with its paths resolved, its keys read and its sources found. The base may be
-// missing: it may come from elsewhere.
+// Spec converts the document, with paths resolved, keys read and sources found. The base may be
+// missing, since callers can set it.
 func (s *Document) Spec() (*Spec, error) {
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
@@ -107,7 +107,7 @@ func (s *Document) Spec() (*Spec, error) {
 	return out, err
 }
 
-// Asked returns what a lock keeps of the document, to tell whether it still fits: in the document's own words.
+// Asked returns the request that a lock stores to detect changes of the document, as written in the document.
 func (s *Document) Asked() lock.Request {
 	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages)}
 }

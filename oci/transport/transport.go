@@ -19,7 +19,7 @@ func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Regi
 	return layout.OpenStore(ctx, ref)
 }
 
-// Options say how an image is read. They do not affect what is read.
+// Options configure how an image is read. They do not affect its content.
 type Options struct {
 	// Cache, if not nil, saves inflating layers that were read before: see [oci.BaseLayer.ReadInto]. A root file system is
 	// always hashed.
@@ -55,7 +55,7 @@ func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o O
 	return oci.OpenImage(ctx, store, ref, platform, o.Cache)
 }
 
-// Create begins an output at ref: see [oci.NewDestination]. Registries may be nil.
+// Create starts an output at ref: see [oci.NewDestination]. Registries may be nil.
 func Create(ctx context.Context, ref oci.Reference, registries *registry.Registries) (*oci.Destination, error) {
 	output, err := openOutput(ctx, ref, registries)
 	if err != nil {
@@ -64,7 +64,7 @@ func Create(ctx context.Context, ref oci.Reference, registries *registry.Registr
 	return oci.NewDestination(ctx, output)
 }
 
-// CheckOutput returns early what Create would refuse, and writes nothing. It contacts no registry.
+// CheckOutput returns the error that Create would return for ref itself. It writes nothing and contacts no registry.
 func CheckOutput(ref oci.Reference) error {
 	err := checkName(ref)
 	var output oci.Output
