@@ -5,7 +5,7 @@ import (
 	"hash"
 	"io"
 
-	"github.com/lamina-oci/lamina/apk/deflate"
+	"github.com/lamina-oci/lamina/internal/deflate"
 )
 
 // memberReader inflates a concatenation of gzip members one at a time. Package

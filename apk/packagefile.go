@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/deflate"
+	"github.com/lamina-oci/lamina/internal/deflate"
 )
 
 // PackageReader reads a package file as a stream: first [PackageReader.Control],

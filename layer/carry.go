@@ -5,7 +5,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/lamina-oci/lamina/apk/deflate"
+	"github.com/lamina-oci/lamina/internal/deflate"
 )
 
 // Alpine's packages are compressed already, and well. In a gzip layer, the blocks of that

@@ -10,7 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/klauspost/pgzip"
 
-	"github.com/lamina-oci/lamina/apk/deflate"
+	"github.com/lamina-oci/lamina/internal/deflate"
 )
 
 // compressors makes gzip members or zstd frames by a recipe. It may be used

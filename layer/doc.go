@@ -9,7 +9,7 @@
 // that comes from no package, such as apk's database. Segments are compressed separately, several
 // at once, and the layer is their concatenation: one tar in many gzip members or
 // zstd frames. In gzip, a package's own compressed blocks are reused where
-// possible (package apk/deflate), and pgzip compresses the rest.
+// possible (package internal/deflate), and pgzip compresses the rest.
 //
 // With a cache, unchanged segments are reused. A segment's key covers everything that its bytes depend
 // on, and its checksum is verified as it is read. Digest and diffID of a layer hash the whole layer; if

@@ -6,7 +6,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/lamina-oci/lamina/layer/glob"
+	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 

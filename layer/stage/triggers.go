@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/layer/glob"
+	"github.com/lamina-oci/lamina/internal/glob"
 )
 
 // runTriggers runs the triggers of all installed packages whose directories a

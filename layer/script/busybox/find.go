@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lamina-oci/lamina/layer/glob"
+	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 

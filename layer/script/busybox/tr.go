@@ -3,7 +3,7 @@ package busybox
 import (
 	"strings"
 
-	"github.com/lamina-oci/lamina/layer/glob"
+	"github.com/lamina-oci/lamina/internal/glob"
 )
 
 // maxSet bounds the text of a set, in bytes.

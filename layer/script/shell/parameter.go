@@ -7,7 +7,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/lamina-oci/lamina/layer/glob"
+	"github.com/lamina-oci/lamina/internal/glob"
 )
 
 // parameter expands "$name" and "${name…}".
