@@ -133,7 +133,7 @@ func (d *differ) unchanged(b, s *tree.Node) (bool, error) {
 		b.Target != s.Target || b.Major != s.Major || b.Minor != s.Minor {
 		return false, nil
 	}
-	if s.Size > 0 && b.Content != s.Content {
+	if s.Size > 0 && !tree.SameContent(b.Content, s.Content) {
 		if same, err := sameContent(d.ctx, b.Content, s.Content); !same {
 			return false, err
 		}
