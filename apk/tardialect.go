@@ -279,7 +279,7 @@ func (x *tarExtension) record(key, value string) error {
 	return nil
 }
 
-// Read reads the content of the entry at hand.
+// Read reads the content of the current entry.
 func (t *tarReader) Read(b []byte) (int, error) {
 	if t.left == 0 {
 		return 0, io.EOF

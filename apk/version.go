@@ -50,7 +50,7 @@ const (
 	kindInvalid
 )
 
-// tokenizerV3 holds the token at hand and what comes after it.
+// tokenizerV3 holds the current token and the rest.
 type tokenizerV3 struct {
 	rest string
 	kind int

@@ -18,7 +18,7 @@ const (
 	// block of some 50 KiB.
 	minCarryFile = 64 << 10
 
-	// minCarryBlock is how many bytes a block must hold to be worth beginning anew behind it.
+	// minCarryBlock is how many bytes a block must hold to be worth restarting compression after it.
 	minCarryBlock = 4 << 10
 )
 

@@ -28,7 +28,7 @@ type Recipe struct {
 	Compression Compression
 
 	// Level is the compressor's: 1 to 9 for gzip, 1 (fastest) to 4 (smallest) for zstd. It
-	// is for what is compressed anew: in gzip, blocks of packages' own compression are
+	// is for what is compressed again: in gzip, blocks of packages' own compression are
 	// carried over at any level.
 	Level int
 

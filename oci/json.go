@@ -55,7 +55,7 @@ func parseObject(data []byte) (jsonObject, error) {
 }
 
 // get returns the value that Go's decoder, and so most readers of these documents, would take: the last of the name,
-// in any case. It is nil when there is none or it is null.
+// in any case. It is nil if it is missing or null.
 func (o jsonObject) get(name string) json.RawMessage {
 	for _, member := range slices.Backward(o) {
 		if strings.EqualFold(member.name, name) {

@@ -190,7 +190,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	return index, nil
 }
 
-// openIndex opens a cached index, nil if there is none that can be used.
+// openIndex opens a cached index, or nil if it cannot be used.
 func openIndex(name string) (header indexHeader, f *os.File) {
 	f, err := os.Open(name)
 	if err != nil {

@@ -171,7 +171,7 @@ func (s Source) String() string { return s.where }
 // Package returns where a package can be read from, as often as needed, after
 // it was downloaded if need be; arch is that of the index. What was downloaded is
 // checked before it gets into the cache, and what is in the cache each time;
-// whoever reads a file of a folder must check it against the index. Either way the
+// readers of files in a directory must check it against the index. Either way the
 // reader must not trust that files stay as they were.
 func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string, g apk.Generation) (Source, error) {
 	return c.packageFrom(ctx, r, Wanted{Package: p, Generation: g}, arch)

@@ -65,7 +65,7 @@ func (d *download) replace(ctx context.Context, name string, check func(*os.File
 		return fmt.Errorf("read %s %s: %w", d.what, redact(d.url), err)
 	}
 	d.report(true)
-	if err := f.Commit(); err != nil { // unsynced: whoever reads the cache verifies it
+	if err := f.Commit(); err != nil { // unsynced: readers of the cache verify it
 		return fmt.Errorf("write cache file: %w", err)
 	}
 	return nil

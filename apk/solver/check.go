@@ -47,7 +47,7 @@ type checker struct {
 	have            map[string][]offer
 }
 
-// offer is a package that has a name; an empty version is none.
+// offer is a package that has a name; an empty version means no version.
 type offer struct {
 	pkg     *apk.Package
 	version string

@@ -184,7 +184,7 @@ func (r *Reader) header() error {
 			return formatError("stored block length does not match its complement")
 		}
 		r.storedLeft = int(size)
-		r.in.forget() // written anew, it takes other padding
+		r.in.forget() // written again, it takes other padding
 	case fixedCodes:
 		r.useFixed()
 	case dynamicCodes:

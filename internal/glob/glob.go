@@ -144,7 +144,7 @@ func (m matcher) one(pattern string, r rune) int {
 	return 0
 }
 
-// set matches [...]; its width is 0 if it is none.
+// set matches [...]; its width is 0 if it is not a set.
 func (m matcher) set(pattern string, r rune) (width int, ok bool) {
 	i, invert := 1, false
 	if i < len(pattern) && (pattern[i] == '!' || pattern[i] == '^') {
@@ -201,8 +201,8 @@ func inClass(name string, r rune) bool {
 	return false
 }
 
-// ByteClass returns POSIX' character class of a name, such as "alpha", for ASCII; nil if
-// there is none.
+// ByteClass returns POSIX' character class of a name, such as "alpha", for ASCII; nil for
+// an unknown name.
 func ByteClass(name string) func(byte) bool {
 	between := func(b, low, high byte) bool { return low <= b && b <= high }
 	lower := func(b byte) bool { return between(b, 'a', 'z') }

@@ -17,7 +17,7 @@ func Delete(r *solver.Request, names []string) {
 }
 
 // Upgrade asks to upgrade, as "apk upgrade" does: everything, or only the named
-// packages if there are any. Flags are further ones for everything; [solver.Available]
+// packages if there are any. Flags are additional flags for everything; [solver.Available]
 // also lifts the pinning of world items to an identity.
 func Upgrade(r *solver.Request, names []string, flags solver.Flags) {
 	r.Flags |= flags

@@ -246,7 +246,7 @@ func (s *Stage) makeFolders(isNew bool) error {
 }
 
 // writeScripts keeps the kind of archive that there is. apk 2 knows only the plain
-// one; apk 3 makes a compressed one if there is none.
+// one; apk 3 makes a compressed one if it is missing.
 func (s *Stage) writeScripts() error {
 	name, old, err := s.scriptsArchive()
 	if err != nil {

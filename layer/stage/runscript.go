@@ -37,7 +37,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	var exit *script.ExitError
 	if errors.As(err, &exit) && (typ == apk.PreDeinstall || typ == apk.PostDeinstall) {
 		// The package goes anyway, and for apk this is no error (apk/FORMAT.md 12.1). A
-		// script of a package that stays would mark it as broken for ever.
+		// script of a package that stays would mark it as broken permanently.
 		s.warn("package %s: %v", rec.ID(), exit)
 		return nil
 	}

@@ -93,7 +93,7 @@ func (s *Stage) addFile(f *File) error {
 	return s.tree.Put(name, n)
 }
 
-// addDirectory returns the directory at a path, which is made if there is none.
+// addDirectory returns the directory at a path, which is created if missing.
 func (s *Stage) addDirectory(name string) (*tree.Node, error) {
 	n, err := s.tree.Stat(name)
 	if errors.Is(err, tree.ErrNotExist) {

@@ -39,7 +39,7 @@ type Change struct {
 type Options struct {
 	Generation apk.Generation
 
-	// Arch is Alpine's name of the architecture, for etc/apk/arch where there is none.
+	// Arch is Alpine's name of the architecture, for etc/apk/arch if the base has no such file.
 	Arch string
 
 	// Now is the time of everything that has none of its own: directories, links

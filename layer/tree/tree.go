@@ -207,7 +207,7 @@ func (t *Tree) locate(path string, follow bool) (*place, error) {
 	}
 }
 
-// enter makes the node at hand the directory in which the next name is sought.
+// enter makes the current node the directory in which the next name is sought.
 func (p *place) enter() error {
 	if p.name == "" {
 		return nil // already there

@@ -73,7 +73,7 @@ func (r *root) readInstalled() error {
 	return nil
 }
 
-// read returns a file, or nothing if there is none.
+// read returns a file, or nothing if it is missing.
 func (r *root) read(name string) ([]byte, error) {
 	b, err := r.tree.ReadFile(name, maxStateFile)
 	if errors.Is(err, tree.ErrNotExist) {

@@ -43,7 +43,7 @@ type made struct {
 	image     *oci.Image
 	tree      *tree.Tree     // all that is in it
 	locked    lock.Platform  // what it was made of
-	referrers []oci.Referrer // what goes along with it
+	referrers []oci.Referrer // records and documents beside it
 }
 
 // build makes the image; put takes care of the layer's blob.

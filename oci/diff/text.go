@@ -95,7 +95,7 @@ func collectFrom(ctx context.Context, l oci.BaseLayer, texts map[sum][]byte) err
 	}
 }
 
-// unified returns the diff of two texts, "" if one is none.
+// unified returns the diff of two texts, "" if one is not text.
 func unified(path string, from, to []byte) string {
 	for _, text := range [][]byte{from, to} {
 		if !utf8.Valid(text) || bytes.IndexByte(text, 0) >= 0 {

@@ -45,7 +45,7 @@ type Report struct {
 	Folders []Folder `json:"folders"` // sorted, three names deep at most
 	Effects
 
-	// Of what goes along with the image, see Report.ReadReferrers.
+	// Of the documents beside the image, see Report.ReadReferrers.
 	Provenance *Provenance `json:"provenance,omitempty"`
 	Referrers  []Referrer  `json:"referrers"`
 }

@@ -203,7 +203,7 @@ func (c *layoutCommit) replaceIndex(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// readLayoutIndex returns index.json, nil when there is none yet.
+// readLayoutIndex returns index.json, nil if it does not exist yet.
 func readLayoutIndex(dir string) ([]byte, error) {
 	path := filepath.Join(dir, v1.ImageIndexFile)
 	data, err := oci.ReadDocument(path)

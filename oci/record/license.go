@@ -31,7 +31,7 @@ var knownLicenses = sync.OnceValues(func() (licenses, exceptions map[string]bool
 
 // license is what a package says of its licence.
 type license struct {
-	// expression is by the grammar of SPDX 2.3, annex D; "" if the package says nothing. What is none by itself has become
+	// expression is by the grammar of SPDX 2.3, annex D; "" if the package says nothing. An invalid one has become
 	// one reference to the text.
 	expression string
 	isProper   bool     // by itself

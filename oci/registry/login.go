@@ -102,7 +102,7 @@ func (l logins) scope(n oci.Name) string {
 	return strings.Join(parts, "\x00")
 }
 
-// credential returns the login for a repository, the empty one if there is none.
+// credential returns the login for a repository, the empty one if no login is stored.
 func (l logins) credential(ctx context.Context, n oci.Name) (auth.Credential, error) {
 	for _, f := range l {
 		for _, key := range append(f.namespaces(n), hostKeys(n.Host)...) {

@@ -33,7 +33,7 @@ type Store struct {
 	name       oci.Name
 	full       string // the name as it was written
 	cache      *cache.Folder
-	temp       string // the folder of a cache that goes with the store; "" if there is none
+	temp       string // the folder of a cache that goes with the store; "" if it has none
 
 	connecting sync.Mutex
 	repository *remote.Repository // nil until something must be fetched
@@ -201,7 +201,7 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 	return here, err
 }
 
-// openPulled opens a blob that was pulled; nil if there is none. One that another run has pulled is read to its
+// openPulled opens a blob that was pulled; nil if it is missing. One that another run has pulled is read to its
 // end once before it is believed.
 func (s *Store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulledBlob) (io.ReadCloser, error) {
 	entry, err := s.cache.Open(cache.Pulled, desc.Digest.Encoded())

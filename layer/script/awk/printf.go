@@ -64,7 +64,7 @@ func (m *machine) sprintf(args []value) string {
 // directive is one of printf's: flags, width, precision, letter.
 type directive struct {
 	minus, plus, space, sharp, zero bool
-	width, precision                int // precision is -1 if there is none
+	width, precision                int // precision is -1 if missing
 	letter                          byte
 }
 

@@ -130,7 +130,7 @@ func (c *Call) writeUser(name string, uid, gid int, opts optionList) (int, error
 	return c.rewritten(shadowFile, func(a *accounts) { a.lines = append(a.lines, line) })
 }
 
-// loginShell is that of whoever runs the command: root.
+// loginShell is that of the user who runs the command: root.
 func (c *Call) loginShell() string {
 	if shell := c.Env("SHELL"); shell != "" {
 		return shell

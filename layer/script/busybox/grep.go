@@ -380,7 +380,7 @@ func (g *grepper) matchOne(p *grepPattern, text []byte) []int {
 		case !g.words, (start == 0 || !isWordByte(text[start-1])) && (end == len(text) || !isWordByte(text[end])):
 			// Busybox counts from where it looked last, which -o then shows.
 			return m[:2]
-		case m[1] == 0: // libc would find nothing for ever
+		case m[1] == 0: // libc would loop without end
 			return nil
 		case g.fixed:
 			from = start + 1

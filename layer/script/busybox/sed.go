@@ -27,7 +27,7 @@ type sedCommand struct {
 	last     int  // the line at which the current range ends, for "+N"
 }
 
-// sedAddress is an address; the zero value is none given.
+// sedAddress is an address; the zero value means no address.
 type sedAddress struct {
 	kind sedAddressKind
 	line int
@@ -47,7 +47,7 @@ const (
 
 // sedParser reads a script. What busybox would say of an error is a sedError.
 type sedParser struct {
-	rest     string // of the line at hand, with those that backslashes join to it
+	rest     string // of the current line, with those that backslashes join to it
 	lines    []string
 	flags    regex.Flags
 	quiet    bool
