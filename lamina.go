@@ -113,7 +113,7 @@ func (p *Plan) Lock(ctx context.Context, s *Spec) (*LockFile, error) {
 
 // An Image is what was built.
 type Image struct {
-	Reference  Reference     // of the output, with the digest
+	Reference  Reference     // the output
 	Descriptor v1.Descriptor // of the manifest or, for several platforms, the index
 	Platforms  []*assemble.Result
 }

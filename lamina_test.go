@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -65,5 +66,74 @@ func TestErrors(t *testing.T) {
 	}
 	if _, err := os.Stat(output.Path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an output was left behind: %v", err)
+	}
+}
+
+// TestProgram compiles and runs a program of its own module that imports package lamina and nothing else of the module.
+func TestProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles a program")
+	}
+	root, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	sums, err := os.ReadFile("go.sum")
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, requires, _ := strings.Cut(string(own), "\nrequire (")
+	for name, text := range map[string]string{
+		"go.mod": "module example.com/program\n\ngo 1.26.0\n\nrequire github.com/lamina-oci/lamina v0.0.0\n\nreplace github.com/lamina-oci/lamina => " + root + "\n\nrequire (" + requires,
+		"go.sum": string(sums),
+		"main.go": `package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/lamina-oci/lamina"
+)
+
+func main() {
+	if err := run(context.Background(), os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintln(os.Stderr, err, lamina.Hint(err))
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, specFile, output string) error {
+	spec, err := lamina.ReadSpec(specFile)
+	if err != nil {
+		return err
+	}
+	ref, err := lamina.ParseReference(output)
+	if err != nil {
+		return err
+	}
+	image, err := lamina.Build(ctx, spec, nil, ref, lamina.WriteOptions{})
+	if err == nil {
+		fmt.Println(image.Descriptor.Digest)
+	}
+	return err
+}
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run := exec.Command("go", "run", "-mod=mod", ".", filepath.Join(root, "fixtures/nginx/lamina.yaml"), "oci:"+filepath.Join(dir, "image")+":x")
+	run.Dir = dir
+	run.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "CGO_ENABLED=0")
+	out, err := run.CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(out), "sha256:") {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -99,7 +99,8 @@ func (t *idTable) forget() { t.file, t.answers = nil, nil }
 // maxIDFile bounds etc/passwd and etc/group; what is larger is not looked at.
 const maxIDFile = 16 << 20
 
-// read parses the file as musl's fgetpwent does: lines that are not well-formed
+// read parses the file as musl's fgetpwent does, by which apk finds owners. Busybox's applets, which edit the files, have rules
+// of their own (layer/script/busybox), and reports list nothing but names (oci/inspect): lines that are not well-formed
 // are passed over, the first of several with one name counts. A file that cannot be
 // read has no names.
 func (t *idTable) read(in *tree.Tree) map[string]idLine {
