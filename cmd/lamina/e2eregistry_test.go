@@ -202,7 +202,7 @@ func TestEndToEndRegistry(t *testing.T) {
 		t.Errorf("skopeo reads of the record: %v\n%s", err, raw)
 	}
 	r.mustLamina("inspect", in("me/nginx:1"), "--cache-dir", e.path("cache"))
-	if !regexp.MustCompile(`(?m)^provenance +made of \d+ inputs, says https://`).MatchString(r.heard.String()) {
+	if !regexp.MustCompile(`(?m)^provenance +\d+ inputs, built by https://`).MatchString(r.heard.String()) {
 		t.Errorf("inspect does not show the record:\n%s", r.heard.String())
 	}
 

@@ -215,7 +215,7 @@ func cut(s string, width int) string {
 func printEffects(w io.Writer, r *inspect.Report) {
 	for i, l := range r.Layers {
 		for _, script := range l.SkippedScripts {
-			fmt.Fprintf(w, "layer %d: script left out: %s\n", i+1, oneLine(script))
+			fmt.Fprintf(w, "layer %d: script skipped: %s\n", i+1, oneLine(script))
 		}
 		for _, name := range l.Removed {
 			fmt.Fprintf(w, "layer %d: package removed: %s\n", i+1, oneLine(name))
@@ -229,8 +229,8 @@ func printEffects(w io.Writer, r *inspect.Report) {
 			fmt.Fprintf(w, "layer %d: %s: %s\n", len(r.Layers), what, enumerate(names, count))
 		}
 	}
-	line("users made", r.Users, len(r.Users))
-	line("groups made", r.Groups, len(r.Groups))
+	line("users created", r.Users, len(r.Users))
+	line("groups created", r.Groups, len(r.Groups))
 	line("files changed", pathsOf(r.Changed), r.ChangedCount)
 	line("files from no package", pathsOf(r.Others), r.OtherCount)
 	line("files removed", r.Removed, r.RemovedCount)
@@ -289,7 +289,7 @@ func printSettings(w io.Writer, r *inspect.Report, width int) {
 	}
 	line("world", world)
 	if p := r.Provenance; p != nil {
-		line("provenance", fmt.Sprintf("made of %d inputs, says %s", p.Inputs, p.Builder))
+		line("provenance", fmt.Sprintf("%d inputs, built by %s", p.Inputs, p.Builder))
 	}
 	for _, f := range r.Referrers {
 		line("referrer", fmt.Sprintf("%s, %s", f.ArtifactType, inspect.FormatBytes(f.Size)))

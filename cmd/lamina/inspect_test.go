@@ -36,7 +36,7 @@ func TestPrintReport(t *testing.T) {
 		}
 	}
 	narrow, whole := print(80), print(0)
-	for _, want := range []string{"needed by 100", "world", "layer 2: files removed: /etc/first and 6 more\n", `layer 2: users made: "u\x1b[31m"`} {
+	for _, want := range []string{"needed by 100", "world", "layer 2: files removed: /etc/first and 6 more\n", `layer 2: users created: "u\x1b[31m"`} {
 		if !strings.Contains(narrow, want) {
 			t.Errorf("80 columns: no %q in\n%s", want, narrow)
 		}
