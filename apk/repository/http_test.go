@@ -51,7 +51,7 @@ func TestRedirects(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			client, u := c.start(redirect(c.to))
 			s.seen()
-			_, err := index(&repository.Client{HTTP: client}, at(u))
+			_, err := index(closing(t, &repository.Client{HTTP: client}), at(u))
 			want := strings.Replace(c.err, "URL", u+"/x86_64/APKINDEX.tar.gz", 1)
 			if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
 				t.Errorf("got  %v\nwant %s", err, want)
@@ -117,7 +117,7 @@ func TestConnections(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	if _, err := index(&repository.Client{}, at(server.URL)); err != nil {
+	if _, err := index(closing(t, &repository.Client{}), at(server.URL)); err != nil {
 		t.Errorf("after a reset: %v", err)
 	}
 
@@ -127,7 +127,7 @@ func TestConnections(t *testing.T) {
 	}
 	u := "http://user:secret@" + listener.Addr().String()
 	listener.Close()
-	_, err = index(&repository.Client{}, at(u))
+	_, err = index(closing(t, &repository.Client{}), at(u))
 	if err == nil || !strings.HasPrefix(err.Error(), "fetch "+strings.Replace(u, "user:secret", "xxxxx", 1)+"/x86_64/APKINDEX.tar.gz: dial tcp ") {
 		t.Errorf("nobody listens: %v", err)
 	}
@@ -135,7 +135,7 @@ func TestConnections(t *testing.T) {
 	secure := httptest.NewTLSServer(s)
 	defer secure.Close()
 	secure.Config.ErrorLog = quiet()
-	if _, err := index(&repository.Client{}, at(secure.URL)); err == nil || !strings.Contains(err.Error(), "certificate") {
+	if _, err := index(closing(t, &repository.Client{}), at(secure.URL)); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("a certificate that nobody knows: %v", err)
 	}
 }
@@ -143,7 +143,9 @@ func TestConnections(t *testing.T) {
 // TestProxy runs itself in a new process, since Go reads the proxy variables once.
 func TestProxy(t *testing.T) {
 	if u := os.Getenv("LAMINA_TEST_PROXIED"); u != "" {
-		x, err := index(&repository.Client{}, at(u))
+		c := new(repository.Client)
+		x, err := index(c, at(u))
+		c.Close()
 		if err != nil {
 			fmt.Println(err)
 			os.Exit(1)
@@ -177,4 +179,10 @@ func TestProxy(t *testing.T) {
 	if err == nil || !strings.Contains(out, "proxy") || strings.Contains(out, "secret") {
 		t.Errorf("a bad proxy: %v\n%s", err, out)
 	}
+}
+
+// closing closes a client when the test ends, so that it leaves no temporary directory behind.
+func closing(t *testing.T, c *repository.Client) *repository.Client {
+	t.Cleanup(func() { c.Close() })
+	return c
 }
