@@ -2,10 +2,13 @@ package lamina_test
 
 import (
 	"errors"
+	"go/parser"
+	"go/token"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -135,5 +138,56 @@ func run(ctx context.Context, specFile, output string) error {
 	out, err := run.CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(out), "sha256:") {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// TestImports: a package imports only packages below it, in this order from the ground up.
+func TestImports(t *testing.T) {
+	order := []string{
+		"internal/*", "apk", "apk/solver", "apk/repository",
+		"layer/tree", "layer/script/regex", "layer/script/awk", "layer/script/busybox", "layer/script/shell", "layer/script", "layer/stage", "layer",
+		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/lock", "oci/spec", "oci/record", "oci/assemble", "oci/inspect", "oci/inspect/page", "oci/diff",
+		".", "cmd/lamina",
+	}
+	const module = "github.com/lamina-oci/lamina"
+	rank := func(dir string) int {
+		if strings.HasPrefix(dir, "internal/") {
+			dir = "internal/*"
+		}
+		return slices.Index(order, dir)
+	}
+	files := 0
+	err := filepath.WalkDir(".", func(name string, e fs.DirEntry, err error) error {
+		dir := filepath.ToSlash(filepath.Dir(name))
+		isSupport := strings.HasSuffix(dir, "test") && strings.HasPrefix(dir, "internal/")
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || isSupport || strings.HasPrefix(dir, "fixtures") {
+			return err
+		}
+		files++
+		if rank(dir) < 0 {
+			t.Errorf("%s: the order has no package %s", name, dir)
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, i := range file.Imports {
+			path, isOwn := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), module)
+			if !isOwn {
+				continue
+			}
+			below := strings.TrimPrefix(path, "/")
+			if below == "" {
+				below = "."
+			}
+			isGround := strings.HasPrefix(below, "internal/") && strings.HasPrefix(dir, "internal/")
+			if rank(below) >= rank(dir) && !isGround {
+				t.Errorf("%s imports %s, which is not below it", name, below)
+			}
+		}
+		return nil
+	})
+	if err != nil || files == 0 {
+		t.Errorf("%d files, %v", files, err)
 	}
 }
