@@ -160,6 +160,20 @@ mv dir/inner one .
 mv ./-dash -- -new
 mv
 mv one
+mkdir a; mv -T void a
+mkdir a; mv -T dir a
+mv -T void dir
+mv -T one dir
+mv -T dirlink void
+mv -T nothing void
+mv -T void dirlink
+mv -T dir one
+mkdir a; mv -nT void a
+mv -T broken void
+mv -T link void
+mv -T loop void
+mv -T fifo void
+mv -T dir void
 `))
 }
 
@@ -282,6 +296,13 @@ truncate -cs 1 a
 truncate one
 truncate -s 1 dir
 truncate -s 1 no/a
+mkdir -m go=u a
+mkdir -m u=rx,go=u a
+truncate -s +2 one
+truncate -s +0 one
+truncate -s -1 one
+touch -t 202002030405 one
+truncate -s +1k a
 `))
 }
 
@@ -367,6 +388,19 @@ chgrp nosuch one
 chgrp -h adm link
 chgrp adm
 chown 1 one; chmod u+s one; chown 2 one
+chmod u=rwx,g=u one
+chmod u=,g=u one
+chmod u=rx,u=u one
+chmod g=rwx,u=g-w one
+chmod u-r,g=u one
+chmod u+x,go=u one
+chmod a=u one
+chmod =u two
+chmod ug=o,o=u suid
+chmod g=u,u=g two
+chmod o+u,g-o one
+chmod ug+s,o=g suid
+chmod u=rwx,go=u-w one
 `))
 }
 
@@ -416,5 +450,6 @@ install suid new
 install one one
 install one
 install
+install -m u=rwx,go=u-w one new
 `))
 }
