@@ -99,6 +99,10 @@ echo ${a:?gone away}; echo no
 a=/x/y/z.tar.gz; echo ${a##*/} ${a%/*} ${a%%.*} ${a#*.}
 a=abcabc; echo ${a/b/X} ${a//b/X} ${a/#a/X} ${a/%c/X}
 a=abcdef; echo ${a:2} ${a:1:2} ${a: -2} ${#a}
+readonly a=1; f() { local a=2; echo no; }; f; echo no
+readonly a=1; f() { local a; echo no; }; f; echo no
+readonly a=1; f() { local a=2; echo no; }; (f); echo $?
+readonly a=1; export a; sh -c 'echo $a'; f() { local a; }; f; echo $?
 `))
 }
 
@@ -232,6 +236,27 @@ printf "%s\n" "$@"
 printf '%-10s|%3s\n' key v longerkey value
 printf '%a\n' 1
 printf '%s %d\n' a 1 b
+echo -e '\0101\101' | tr A x
+printf '\0101\n' | tr A x
+printf '%b\n' '\101'
+printf '%b\n' '\0101'
+printf '%b\n' '\1011'
+printf '%b\n' '\8\18'
+printf '%5c|%-3c|\n' '' ''
+printf '%c' | wc -c
+printf '%d\n' 9223372036854775808
+printf '%d\n' -9223372036854775808
+printf '%d\n' -9223372036854775809
+printf '%u\n' 18446744073709551615
+printf '%u\n' 18446744073709551616
+printf '%x\n' -9223372036854775808
+printf '%d\n' 18446744073709551615
+printf '%i\n' 99999999999999999999
+printf '%x\n' 99999999999999999999
+echo -e '\01011\1011' | tr A x
+printf '%d\n' 9223372036854775807 9223372036854775808
+printf '%c%c\n' abc ''
+printf '%b|%b\n' 'a\tb' '\0101\101'
 `))
 }
 

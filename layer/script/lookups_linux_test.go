@@ -170,6 +170,9 @@ find . -name 'a b' -o -name 'new*' | sort
 find ./-dash
 find one -print -print
 find one , two
+find . -type p -o -type l -name link | sort
+find . -perm -u=w,g=w | sort
+find . -user 1000 | sort
 `))
 }
 
@@ -277,6 +280,7 @@ grep -Fi ONE one
 grep -E 'a|' one
 grep -- -x one; grep -e -x one
 grep one one -n
+grep -q e one two
 `))
 }
 
@@ -410,6 +414,13 @@ date --utc --date @0 +%F
 TZ=UTC date -d @0
 date -d @4294967296 '+%s %Y'
 date -d @951782400 '+%F %j %U %V %W %a'
+date -d @-1 +%s
+date -d 04:05 +%T
+date -d 2020-02-03 +%T
+date -d '2020-02-03 04:05' +%T
+date -d 202002030405 +%T
+date -d '2020-02-03' +%s
+date -d '2020-02-03 04:05' +%s
 `))
 }
 
