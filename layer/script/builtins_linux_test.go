@@ -14,6 +14,10 @@ set -- -; getopts a o; echo "$? $o $OPTIND"
 f() { local OPTIND; while getopts x: o; do echo "$o=$OPTARG"; done; echo $OPTIND; }; f -x 1 -x2; f -x 3
 set -- -a; getopts a o; OPTIND=1; getopts a o; echo "$? $o"
 getopts '' o -a; echo "$? $o"
+getopts; echo $?
+getopts a; echo $?
+getopts a 1x -a; echo $?
+getopts a 1x -b; echo "$? $OPTIND"
 `))
 }
 
@@ -37,6 +41,9 @@ while read a b; do echo "$b-$a"; done < two
 while read a || [ "$a" ]; do echo "<$a>"; done < two
 { read a; read b; } < one; echo "$a $b"
 exec 3< one; read a <&3; read b <&3; exec 3<&-; echo "$a $b"
+read 1a < one; echo $?
+read a 1b c < one; echo "$? [$a]"
+read a-b < nothing; echo $?
 `))
 }
 
@@ -191,6 +198,9 @@ echo 'a\tb' "c\\d" -n
 echo -e 'a\cb' c; echo d
 chdir dir; pwd
 local; echo $?
+. ; echo $?
+source; echo $?
+set -e; . ; echo no
 `))
 }
 
