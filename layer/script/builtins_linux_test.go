@@ -14,6 +14,10 @@ set -- -; getopts a o; echo "$? $o $OPTIND"
 f() { local OPTIND; while getopts x: o; do echo "$o=$OPTARG"; done; echo $OPTIND; }; f -x 1 -x2; f -x 3
 set -- -a; getopts a o; OPTIND=1; getopts a o; echo "$? $o"
 getopts '' o -a; echo "$? $o"
+getopts; echo $?
+getopts a; echo $?
+getopts a 1x -a; echo $?
+getopts a 1x -b; echo "$? $OPTIND"
 `))
 }
 
@@ -37,6 +41,9 @@ while read a b; do echo "$b-$a"; done < two
 while read a || [ "$a" ]; do echo "<$a>"; done < two
 { read a; read b; } < one; echo "$a $b"
 exec 3< one; read a <&3; read b <&3; exec 3<&-; echo "$a $b"
+read 1a < one; echo $?
+read a 1b c < one; echo "$? [$a]"
+read a-b < nothing; echo $?
 `))
 }
 
@@ -99,6 +106,10 @@ echo ${a:?gone away}; echo no
 a=/x/y/z.tar.gz; echo ${a##*/} ${a%/*} ${a%%.*} ${a#*.}
 a=abcabc; echo ${a/b/X} ${a//b/X} ${a/#a/X} ${a/%c/X}
 a=abcdef; echo ${a:2} ${a:1:2} ${a: -2} ${#a}
+readonly a=1; f() { local a=2; echo no; }; f; echo no
+readonly a=1; f() { local a; echo no; }; f; echo no
+readonly a=1; f() { local a=2; echo no; }; (f); echo $?
+readonly a=1; export a; sh -c 'echo $a'; f() { local a; }; f; echo $?
 `))
 }
 
@@ -187,6 +198,9 @@ echo 'a\tb' "c\\d" -n
 echo -e 'a\cb' c; echo d
 chdir dir; pwd
 local; echo $?
+. ; echo $?
+source; echo $?
+set -e; . ; echo no
 `))
 }
 
@@ -232,6 +246,27 @@ printf "%s\n" "$@"
 printf '%-10s|%3s\n' key v longerkey value
 printf '%a\n' 1
 printf '%s %d\n' a 1 b
+echo -e '\0101\101' | tr A x
+printf '\0101\n' | tr A x
+printf '%b\n' '\101'
+printf '%b\n' '\0101'
+printf '%b\n' '\1011'
+printf '%b\n' '\8\18'
+printf '%5c|%-3c|\n' '' ''
+printf '%c' | wc -c
+printf '%d\n' 9223372036854775808
+printf '%d\n' -9223372036854775808
+printf '%d\n' -9223372036854775809
+printf '%u\n' 18446744073709551615
+printf '%u\n' 18446744073709551616
+printf '%x\n' -9223372036854775808
+printf '%d\n' 18446744073709551615
+printf '%i\n' 99999999999999999999
+printf '%x\n' 99999999999999999999
+echo -e '\01011\1011' | tr A x
+printf '%d\n' 9223372036854775807 9223372036854775808
+printf '%c%c\n' abc ''
+printf '%b|%b\n' 'a\tb' '\0101\101'
 `))
 }
 

@@ -61,6 +61,10 @@ printf 'a\0b\nc\0d' | tail -n 1 | tr '\0' .
 printf 'a\0b\nc\0d' | head -n 1 | tr '\0' .
 printf 'no newline' | tail -n 2
 printf 'no newline' | tail -c 99
+head -n +1 one
+head -c +1 one
+tail -c +2 one
+seq 9 | head -n +2
 `))
 }
 
@@ -100,6 +104,9 @@ rev < two
 printf 'abc' | rev
 printf 'a\n\nbc\n' | rev
 rev empty
+tac dir one
+rev dir one
+tac dir
 `))
 }
 
@@ -158,6 +165,14 @@ echo abcdef | cut
 cut -c1 one two nothing
 cut -c1 - one < two
 cut -c1 dir
+printf '\n' | cut -d: -sf2
+printf '\n' | cut -d: -sf1-
+printf '\na:b\n' | cut -d: -sf2
+printf '\n' | cut -sf1
+printf 'a\n\nb\n' | cut -sd: -f1
+echo abcd | cut -c 3-1
+echo a:b:c:d | cut -d: -f3-1
+printf '\n' | cut -d: -sf1
 `))
 }
 
@@ -208,6 +223,23 @@ echo abc | tr a b c
 printf 'a\0b\0' | tr '\0' '\n'
 printf 'a\0b\0' | tr -d '\0'
 printf '\377\376' | tr '\376-\377' ab
+echo abc | tr '\x61' X
+echo abc | tr '\x6' X
+echo 'a-z' | tr 'a\-z' xyz
+echo 'a-b' | tr 'a\-b' xyz
+echo 'a.b' | tr 'a\.b' xyz
+echo 'a-z' | tr -d '\-'
+echo 'abc-' | tr 'a-\143' xyz
+printf 'print[:]\001' | tr -d '[:print:]' | wc -c
+printf 'a\001b c\n' | tr -d '[:graph:]'
+echo abc | tr '[:foo:]' x
+echo 'a b' | tr -d '[:print:]'
+echo abc | tr '\x61\142' XY
+echo abc | tr '\141-\143' X-Z
+echo '\x' | tr '\x' ab
+echo 'a\b' | tr '\\-b' x
+printf 'a\001b c\n' | tr -cd '[:print:]'
+printf 'a\001b c\n' | tr -cd '[:graph:]'
 `))
 }
 

@@ -61,7 +61,7 @@ func cut(c *Call) (int, error) {
 				}
 				fields := strings.Split(string(text), delimiter)
 				if len(fields) == 1 {
-					if !opts.has('s') {
+					if !opts.has('s') || len(text) == 0 {
 						c.Out.Write(text)
 						c.Out.WriteByte('\n')
 					}

@@ -24,7 +24,8 @@ func date(c *Call) (int, error) {
 		when = n.ModTime.UTC()
 	}
 	if text, ok := opts.last('d'); ok {
-		if when, ok = parseDate(text, c.Now); !ok {
+		midnight := c.Now.UTC().Truncate(24 * time.Hour) // what is left out is 0 here, unlike touch
+		if when, ok = parseDate(text, midnight); !ok {
 			return c.complain("invalid date '%s'", text), nil
 		}
 	}

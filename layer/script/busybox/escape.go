@@ -8,7 +8,7 @@ import (
 type Escapes uint8
 
 const (
-	echoEscapes   Escapes = iota // \0123; \c stops
+	echoEscapes   Escapes = iota // \0123 and \123; \c stops
 	formatEscapes                // \123; \c stops
 	DollarQuotes                 // $'…': \123, and \' and \"
 )
@@ -37,9 +37,9 @@ func Unescape(s string, which Escapes) (text string, stopped bool) {
 				n = n*16 + hexDigit(s[i])
 			}
 			b.WriteByte(byte(n))
-		case '0' <= s[i] && s[i] <= '7' && (which != echoEscapes || s[i] == '0'):
+		case '0' <= s[i] && s[i] <= '7':
 			most := 3
-			if which == echoEscapes {
+			if which == echoEscapes && s[i] == '0' {
 				most = 4
 			}
 			n := uint64(0)

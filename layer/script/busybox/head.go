@@ -91,7 +91,7 @@ func (c *Call) ends(say messages, part func(content []byte, count int64, signed 
 		}
 		text := o.value
 		isBytes, signed = o.letter == 'c', 0
-		if text != "" && (text[0] == '-' || text[0] == '+') {
+		if text != "" && (text[0] == '-' || text[0] == '+' && c.Args[0] == "tail") {
 			signed, text = text[0], text[1:]
 		}
 		var ok bool

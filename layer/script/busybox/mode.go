@@ -74,7 +74,7 @@ func parseMode(text string, old uint16, dir bool, umask uint16) (uint16, bool) {
 		n, err := strconv.ParseUint(text, 8, 16)
 		return uint16(n), err == nil && n <= 0o7777
 	}
-	p := modeParser{rest: text, old: old, mode: old, umask: umask, dir: dir}
+	p := modeParser{rest: text, mode: old, umask: umask, dir: dir}
 	for p.rest != "" {
 		if p.rest[0] == ',' {
 			p.rest = p.rest[1:]
@@ -88,10 +88,10 @@ func parseMode(text string, old uint16, dir bool, umask uint16) (uint16, bool) {
 }
 
 type modeParser struct {
-	rest      string
-	old, mode uint16
-	umask     uint16
-	dir       bool
+	rest  string
+	mode  uint16
+	umask uint16
+	dir   bool
 }
 
 // takes returns the next byte if it is one of set.
@@ -144,8 +144,8 @@ func (p *modeParser) clause() bool {
 }
 
 func (p *modeParser) bits() (bits uint16) {
-	if b, ok := p.takes("ugo"); ok { // as another class has them
-		return p.old >> map[byte]int{'u': 6, 'g': 3, 'o': 0}[b] & 7 * 0o111
+	if b, ok := p.takes("ugo"); ok { // as another class has them by now, after "=" cleared its bits
+		return p.mode >> map[byte]int{'u': 6, 'g': 3, 'o': 0}[b] & 7 * 0o111
 	}
 	for {
 		b, ok := p.takes("rwxXst")

@@ -25,10 +25,11 @@ func mv(c *Call) (int, error) {
 		if !ok {
 			return 1, nil
 		}
-		if opts.has('T') && target == isDirectory {
+		n, err := c.look(stripped(sources[0]), true)
+		if opts.has('T') && target == isDirectory && err == nil && n.Type != tree.Directory {
 			return c.complain("'%s' is a directory", last), nil
 		}
-		below = target == isDirectory
+		below = target == isDirectory && !opts.has('T')
 	}
 	status := 0
 	for _, source := range sources {

@@ -88,8 +88,8 @@ func (f *formatter) once(format string) (stop bool, err error) {
 		case 'd', 'i', 'u', 'o', 'x', 'X':
 			s.integer(f, verb)
 		case 'c':
-			arg := f.arg()
-			s.text(f, arg[:min(1, len(arg))])
+			arg := f.arg() + "\x00" // an empty argument is a NUL
+			s.text(f, arg[:1])
 		case 's':
 			s.text(f, f.arg())
 		case 'b':
@@ -178,7 +178,7 @@ func (s *spec) text(f *formatter, text string) {
 }
 
 func (s *spec) integer(f *formatter, verb byte) {
-	n, negative := f.number(f.arg())
+	n, negative := f.number(f.arg(), verb)
 	digits := ""
 	switch verb {
 	case 'd', 'i':
@@ -220,7 +220,7 @@ func (s *spec) integer(f *formatter, verb byte) {
 
 // number reads an argument as a number: its size and whether it is below 0. "'a" is the
 // code of a letter.
-func (f *formatter) number(arg string) (n uint64, negative bool) {
+func (f *formatter) number(arg string, verb byte) (n uint64, negative bool) {
 	if arg != "" && (arg[0] == '\'' || arg[0] == '"') {
 		if len(arg) > 1 {
 			return uint64(arg[1]), false
@@ -233,10 +233,13 @@ func (f *formatter) number(arg string) (n uint64, negative bool) {
 		text = strings.TrimPrefix(text, "+")
 	}
 	n, err := strconv.ParseUint(text, 0, 64)
-	if err != nil || strings.ContainsAny(text, "_bB") && !strings.HasPrefix(text, "0x") {
-		if n == math.MaxUint64 {
-			return n, negative
+	most := uint64(math.MaxUint64)
+	if verb == 'd' || verb == 'i' {
+		if most = math.MaxInt64; negative {
+			most++
 		}
+	}
+	if err != nil || n > most || strings.ContainsAny(text, "_bB") && !strings.HasPrefix(text, "0x") {
 		f.c.complain("invalid number '%s'", arg)
 		f.status = 1
 		return 0, false

@@ -5,7 +5,7 @@ func tac(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return c.inputs(args, messages{"%s: %s", ""}, func(_ string, content []byte) error {
+	return c.inputs(args, messages{"%s: %s", "%s: Is a directory"}, func(_ string, content []byte) error {
 		list, err := c.lines(content)
 		if err != nil {
 			return err

@@ -90,23 +90,23 @@ func complement(set []byte) []byte {
 func trSet(text string) ([]byte, bool) {
 	var set []byte
 	for text != "" {
+		low, rest := text[0], text[1:]
+		if low == '\\' {
+			low, rest = trEscape(rest)
+		}
 		switch {
-		case text[0] == '\\':
-			var b byte
-			b, text = trEscape(text[1:])
-			set = append(set, b)
-		case len(text) > 2 && text[1] == '-':
-			low, high := text[0], text[2]
-			if text = text[3:]; high == '\\' {
+		case len(rest) > 1 && rest[0] == '-':
+			high := rest[1]
+			if text = rest[2:]; high == '\\' {
 				high, text = trEscape(text)
 			}
 			for b := int(low); b <= int(high); b++ {
 				set = append(set, byte(b))
 			}
 		case strings.HasPrefix(text, "[:"):
-			name, rest, ok := strings.Cut(text[2:], ":]")
+			name, after, ok := strings.Cut(text[2:], ":]")
 			class := glob.ByteClass(name)
-			if !ok || class == nil {
+			if !ok || class == nil || name == "print" || name == "graph" { // busybox has no such classes
 				set, text = append(set, '['), text[1:]
 				continue
 			}
@@ -115,14 +115,14 @@ func trSet(text string) ([]byte, bool) {
 					set = append(set, byte(b))
 				}
 			}
-			text = rest
+			text = after
 		case strings.HasPrefix(text, "[="):
 			if len(text) < 5 || text[3:5] != "=]" {
 				return nil, false
 			}
 			set, text = append(set, text[2]), text[5:]
 		default:
-			set, text = append(set, text[0]), text[1:]
+			set, text = append(set, low), rest
 		}
 	}
 	return set, true
@@ -136,6 +136,15 @@ func trEscape(text string) (byte, string) {
 	}
 	if i := strings.IndexByte(`abefnrtv\`, text[0]); i >= 0 {
 		return "\a\b\x1b\f\n\r\t\v\\"[i], text[1:]
+	}
+	if text[0] == 'x' {
+		n, i := uint64(0), 1
+		for ; i < min(len(text), 3) && hexDigit(text[i]) < 16; i++ {
+			n = n*16 + hexDigit(text[i])
+		}
+		if i > 1 {
+			return byte(n), text[i:]
+		}
 	}
 	n, i := 0, 0
 	for i < len(text) && i < 3 && '0' <= text[i] && text[i] <= '7' && n*8+int(text[i]-'0') < 256 {

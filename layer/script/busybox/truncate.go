@@ -59,6 +59,9 @@ func (c *Call) resize(name string, size int64) error {
 
 // parseSize reads a number with one of busybox' suffixes.
 func parseSize(text string) (int64, bool) {
+	if strings.HasPrefix(text, "+") {
+		return 0, false
+	}
 	for suffix, factor := range map[string]int64{"b": 512, "k": 1 << 10, "K": 1 << 10, "m": 1 << 20, "M": 1 << 20, "G": 1 << 30, "c": 1, "w": 2} {
 		if number, ok := strings.CutSuffix(text, suffix); ok {
 			n, err := strconv.ParseInt(number, 10, 32)

@@ -109,6 +109,9 @@ func (p *process) local(args []string) error {
 		if !syntax.ValidName(name) {
 			return p.abortBuiltin("local", "%s: bad variable name", name)
 		}
+		if p.vars[name].readonly {
+			return p.abortBuiltin("local", "%s: is read only", name)
+		}
 		if !slices.Contains(f.names, name) {
 			f.names, f.saved = append(f.names, name), append(f.saved, p.shadow(name))
 		}
@@ -116,7 +119,8 @@ func (p *process) local(args []string) error {
 			if err := p.set(name, value); err != nil {
 				return err
 			}
-		} else if v := p.vars[name]; !v.readonly {
+		} else {
+			v := p.vars[name]
 			p.free(name, v)
 			v.value, v.set, v.owner = "", false, nil
 			p.vars[name] = v

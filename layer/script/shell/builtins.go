@@ -120,7 +120,7 @@ func (p *process) text(text string) error {
 
 func (p *process) source(args []string) error {
 	if len(args) < 2 {
-		p.status = 0
+		p.status = 2
 		return nil
 	}
 	name := args[1]

@@ -127,7 +127,9 @@ func signalName(s string) (string, bool) {
 // getopts is the builtin of that name.
 func (p *process) getopts(args []string) error {
 	if len(args) < 3 {
-		return p.abortBuiltin("getopts", "usage: getopts optstring var [arg]")
+		p.complain("getopts", "usage: getopts optstring var [arg]")
+		p.status = 2
+		return nil
 	}
 	spec, name, list := args[1], args[2], args[3:]
 	if len(args) == 3 {
@@ -209,7 +211,9 @@ func (g *getopts) end(value, argument string, status int) error {
 		p.put("OPTARG", variable{})
 	}
 	if !syntax.ValidName(g.name) {
-		return p.abortBuiltin("getopts", "%s: bad variable name", g.name)
+		p.complain("getopts", "%s: bad variable name", g.name)
+		p.status = 2
+		return nil
 	}
 	p.status = status
 	return p.set(g.name, value)
@@ -234,7 +238,9 @@ func (p *process) read(args []string) error {
 	}
 	for _, name := range names {
 		if !syntax.ValidName(name) {
-			return p.abortBuiltin("read", "'%s': bad variable name", name)
+			p.complain("read", "'%s': bad variable name", name)
+			p.status = 1
+			return nil
 		}
 	}
 	x := expansion{p: p}
