@@ -11,8 +11,8 @@
 //	…
 //	image, err := lamina.Build(ctx, spec, env, output, lamina.WriteOptions{})
 //
-// Everything that a build reads is verified before the image becomes visible: index signatures, package identities and data
-// hashes, base digests. A failed or interrupted call leaves its output as it was. No call runs a program, prints, or
+// Inputs are verified before the image becomes visible: signatures of indexes, package identities and data hashes, base
+// digests. With a lock no index is read, and the hashes in the lock take the place of signatures. A failed or interrupted call leaves its output as it was. No call runs a program, prints, or
 // changes the file system outside its output, its cache and the directory for temporary files. All functions may be called
 // concurrently, also with one Env.
 //

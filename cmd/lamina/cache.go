@@ -24,7 +24,7 @@ func cacheCommand() *cobra.Command {
 		Use:   "cache",
 		Short: "Show what the cache holds, or prune it",
 		Long: `Show the cache directory and how much of each kind it holds. Any of it may be removed: missing
-entries are fetched or rebuilt, and existing ones are verified each time.
+entries are fetched or rebuilt, and damaged ones are found by their checksums.
 
 ` + kindTable() + `
 With --json, print one object: folder; count and size (in bytes) of all; and kinds,

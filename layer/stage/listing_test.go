@@ -122,7 +122,7 @@ func TestListingsOfCorpus(t *testing.T) {
 			t.Fatalf("%s: %v", p.ID(), err)
 		}
 		if len(got.entries) == 0 {
-			got.entries = want.entries[:0:0] // none is none
+			got.entries = want.entries[:0:0] // nil and empty lists are equal here
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: other entries are read than were written", p.ID())
