@@ -19,7 +19,7 @@ import (
 // Client fetches indexes and packages. The zero value works, without a cache.
 // Its methods may be called concurrently; fields may not be changed then.
 type Client struct {
-	// HTTP sends requests; nil means what [NewHTTPClient] returns. Retries and
+	// HTTP sends requests; nil means what a client with timeouts and no cookie jar. Retries and
 	// the time-out for a server that sends nothing are the Client's own.
 	HTTP *http.Client
 
