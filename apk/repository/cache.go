@@ -181,8 +181,7 @@ const (
 // fetchIndex reads an index from a server, or the cache's if the server says that
 // it has not changed. Only a verified index gets into the cache.
 func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
-	sum := sha256.Sum256([]byte(where))
-	base := hex.EncodeToString(sum[:]) + ".index"
+	base := indexName(where)
 	name, err := c.path("indexes", base, false)
 	if err != nil {
 		return nil, err
@@ -231,6 +230,26 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		c.warn("%v", err)
 	}
 	return index, nil
+}
+
+// indexName returns the name of the file that an index is kept in.
+func indexName(where string) string {
+	sum := sha256.Sum256([]byte(where))
+	return hex.EncodeToString(sum[:]) + ".index"
+}
+
+// openFetchedIndex opens an index that was fetched, behind its header.
+func (c *Client) openFetchedIndex(where string) (io.ReadCloser, error) {
+	for _, isNew := range []bool{true, false} { // a newer one is in a temporary directory if the cache cannot be written
+		name, err := c.path("indexes", indexName(where), isNew)
+		if err != nil {
+			return nil, err
+		}
+		if _, file := openIndex(name); file != nil {
+			return file, nil
+		}
+	}
+	return nil, fmt.Errorf("index %s: %w", redact(where), fs.ErrNotExist)
 }
 
 // openIndex opens a cached index, or nil if it cannot be used.

@@ -144,6 +144,18 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 	return index, nil
 }
 
+// OpenIndex opens the file that [Client.Index] has read, as it is in the repository. It may have changed since.
+func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
+	where, err := r.IndexURL(arch)
+	if err != nil {
+		return nil, fmt.Errorf("index of %s: %w", r, err)
+	}
+	if r.Local() {
+		return os.Open(where)
+	}
+	return c.openFetchedIndex(where)
+}
+
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	f, err := os.Open(name)
 	if err != nil {
