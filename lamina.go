@@ -64,8 +64,8 @@ func ParseReference(text string) (Reference, error) { return oci.ParseReference(
 // ParsePlatform reads OS/ARCH[/VARIANT], such as linux/arm/v7.
 func ParsePlatform(text string) (Platform, error) { return oci.ParsePlatform(text) }
 
-// ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory. The error has all that
-// is wrong with it, each with line and column.
+// ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory, and sources must lie in
+// it: see [spec.Document.SetContext]. The error has all that is wrong with it, each with line and column.
 func ReadSpec(name string) (*Spec, error) {
 	document, err := spec.Read(name)
 	if err != nil {
@@ -129,8 +129,8 @@ func (p *Plan) Write(ctx context.Context, output Reference, o WriteOptions) (*Im
 
 // Build resolves a spec and writes its image to the output.
 func Build(ctx context.Context, s *Spec, env *Env, output Reference, o WriteOptions) (*Image, error) {
-	if err := transport.CheckOutput(output); err != nil {
-		return nil, &Error{Part: assemble.PartOutput, Err: err}
+	if err := assemble.CheckOutput(s, output); err != nil {
+		return nil, err
 	}
 	plan, err := Resolve(ctx, s, env)
 	if err != nil {

@@ -113,6 +113,7 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(), specHelp(), environmentHelp(), progressHelp())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
+		giveOnce(cmd.Flags(), "output", "file", "base", "lock")
 		if strings.Contains(cmd.Use, "REF") {
 			cmd.ValidArgsFunction = completeImages
 		}

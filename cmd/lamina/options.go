@@ -22,6 +22,7 @@ import (
 // options are the flags that commands share, over the spec.
 type options struct {
 	specFile     string
+	contextDir   string
 	base         string
 	repositories []string
 	keys         []string
@@ -49,6 +50,7 @@ func (o *options) register(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it exists and --base is not given)")
+	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
@@ -240,15 +242,20 @@ func warner(cmd *cobra.Command) func(string) {
 }
 
 func (o *options) readSpec() (*spec.Document, error) {
-	if o.specFile != "" {
-		return spec.Read(o.specFile)
-	}
-	if o.base == "" {
+	name := o.specFile
+	if name == "" && o.base == "" {
 		if _, err := os.Stat(defaultSpec); err == nil {
-			return spec.Read(defaultSpec)
+			name = defaultSpec
 		}
 	}
-	return new(spec.Document), nil
+	if name == "" {
+		return new(spec.Document), nil
+	}
+	document, err := spec.Read(name)
+	if err == nil && o.contextDir != "" {
+		document.SetContext(o.contextDir)
+	}
+	return document, err
 }
 
 // cache opens what the commands that stage packages share with the next ones; nil for none.
