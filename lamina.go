@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
@@ -78,14 +80,22 @@ func ReadSpec(name string) (*Spec, error) {
 func ReadLock(name string) (*LockFile, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock: %w", err)}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
 	}
 	defer f.Close()
 	l, err := lock.Read(f)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", name, err)}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), err)}
 	}
 	return l, nil
+}
+
+// unnamed drops the name of a file, which the caller's message has, from an error.
+func unnamed(err error) error {
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		return inner.Err
+	}
+	return err
 }
 
 // A Plan is a resolved spec: what a build will do. Close it when done.

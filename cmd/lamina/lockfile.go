@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -75,11 +76,11 @@ func (o *options) checkVendor() error {
 	info, err := os.Stat(o.vendor)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return hint.With(fmt.Errorf("--vendor %s: no such directory", o.vendor), remedy)
+		return hint.With(fmt.Errorf("--vendor %s: no such directory", redact.URL(o.vendor)), remedy)
 	case err != nil:
 		return fmt.Errorf("--vendor: %w", err)
 	case !info.IsDir():
-		return hint.With(fmt.Errorf("--vendor %s: not a directory", o.vendor), remedy)
+		return hint.With(fmt.Errorf("--vendor %s: not a directory", redact.URL(o.vendor)), remedy)
 	}
 	return nil
 }

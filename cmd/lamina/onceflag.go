@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/pflag"
+
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // giveOnce makes flags fail when they are given twice with different values: the image can have one base, one spec and one
@@ -23,7 +25,7 @@ type onceFlag struct {
 
 func (f *onceFlag) Set(text string) error {
 	if f.isSet && text != f.Value.String() {
-		return fmt.Errorf("given twice; the first is %q", f.Value)
+		return fmt.Errorf("given twice; the first is %q", redact.URL(f.Value.String()))
 	}
 	f.isSet = true
 	return f.Value.Set(text)

@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -238,7 +239,7 @@ func parseImage(text string) (lamina.Reference, error) {
 
 // warner prints warnings.
 func warner(cmd *cobra.Command) func(string) {
-	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) }
+	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", redact.Text(message)) }
 }
 
 func (o *options) readSpec() (*spec.Document, error) {

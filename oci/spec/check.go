@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -37,8 +38,11 @@ func (s *Document) check() []problem {
 		}
 	}
 	for i, name := range s.Keys {
-		if name == "" {
+		switch {
+		case name == "":
 			add(errors.New("empty file name of a key"), "keys", i)
+		case strings.Contains(name, "://"):
+			add(fmt.Errorf("key %s is a URL; a key is a file beside the spec", redact.URL(name)), "keys", i)
 		}
 	}
 	for i, line := range s.Repositories {

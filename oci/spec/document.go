@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 )
 
@@ -75,6 +77,9 @@ const maxSpec = 4 << 20
 func Read(name string) (*Document, error) {
 	text, err := readFile(name, maxSpec)
 	if err != nil {
+		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+			err = &fs.PathError{Op: inner.Op, Path: redact.URL(name), Err: inner.Err}
+		}
 		return nil, &ReadError{err}
 	}
 	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name)}

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
 )
 
@@ -61,7 +62,25 @@ func (s *Document) errorOf(problems []problem) error {
 	slices.SortStableFunc(problems, func(a, b problem) int {
 		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
 	})
+	values := scalars(s.root, nil)
+	for i := range problems {
+		problems[i].message = redact.Values(problems[i].message, values...)
+	}
 	return Errors{s.name, problems}
+}
+
+// scalars adds the texts in a document to a list, keys included.
+func scalars(node *yaml.Node, list []string) []string {
+	if node == nil {
+		return list
+	}
+	if node.Kind == yaml.ScalarNode {
+		return append(list, node.Value)
+	}
+	for _, child := range node.Content {
+		list = scalars(child, list)
+	}
+	return list
 }
 
 // at returns the place of the value that a path of keys (strings) and positions in lists (ints) leads to, or of the last

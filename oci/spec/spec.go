@@ -6,10 +6,12 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
@@ -62,6 +64,9 @@ const maxKey = 64 << 10
 
 // ReadKey reads a key in a PEM file. No error quotes the file.
 func ReadKey(name string) (Key, error) {
+	if strings.Contains(name, "://") {
+		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)), "download the key, check it, and give the file: --key FILE, or keys in the spec")
+	}
 	file, err := oci.OpenRegular(name)
 	if err == nil {
 		defer file.Close()
@@ -69,15 +74,17 @@ func ReadKey(name string) (Key, error) {
 		if pem, err = bounded.ReadAll(file, maxKey); err == nil {
 			return Key{Name: filepath.Base(name), PEM: pem}, nil
 		}
-		err = fmt.Errorf("%s: %w", name, err)
 	}
+	remedy := "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
 	if errors.Is(err, fs.ErrNotExist) {
-		return Key{}, hint.With(fmt.Errorf("read key: %w", err), missingKey)
+		remedy = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
 	}
-	return Key{}, hint.With(fmt.Errorf("read key: %w", err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
+	text := err.Error()
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		text = inner.Err.Error()
+	}
+	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
 }
-
-const missingKey = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
 
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
 // missing, since callers can set it. The error has every key and source that cannot be used, each with line and column.
