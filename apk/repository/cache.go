@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // The cache has two folders. A file in either is written under a temporary name
@@ -130,7 +131,7 @@ func (e *OfflineError) Error() string {
 func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
 	p := w.Package
 	if p.Identity.IsZero() {
-		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact(where))
+		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact.URL(where))
 	}
 	base := p.Identity.Hex() + ".apk"
 	name, err := c.path("packages", base, false)
@@ -146,7 +147,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		c.warn("cached package %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
-		return "", &OfflineError{URLs: []string{redact(where)}}
+		return "", &OfflineError{URLs: []string{redact.URL(where)}}
 	}
 	d := c.download("package", where)
 	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
@@ -193,11 +194,11 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	}
 	if c.Offline {
 		if cached == nil {
-			return nil, &OfflineError{URLs: []string{redact(where)}}
+			return nil, &OfflineError{URLs: []string{redact.URL(where)}}
 		}
 		index, err := readIndex(cached, keys, g)
 		if err != nil {
-			return nil, fmt.Errorf("read cached index %s: %w", redact(where), err)
+			return nil, fmt.Errorf("read cached index %s: %w", redact.URL(where), err)
 		}
 		return index, nil
 	}
@@ -210,7 +211,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if index, err = readIndex(f, keys, g); err != nil {
 			return err
 		}
-		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact(where), validators: d.came})
+		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), validators: d.came})
 	}
 	_, err = c.replace(ctx, d, "indexes", base, check)
 	if errors.Is(err, errUnchanged) {
@@ -218,7 +219,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if err == nil {
 			return index, nil
 		}
-		c.warn("cached index %s: %v; fetching it again", redact(where), err)
+		c.warn("cached index %s: %v; fetching it again", redact.URL(where), err)
 		d.have = validators{}
 		_, err = c.replace(ctx, d, "indexes", base, check)
 	}
@@ -249,7 +250,7 @@ func (c *Client) openFetchedIndex(where string) (io.ReadCloser, error) {
 			return file, nil
 		}
 	}
-	return nil, fmt.Errorf("index %s: %w", redact(where), fs.ErrNotExist)
+	return nil, fmt.Errorf("index %s: %w", redact.URL(where), fs.ErrNotExist)
 }
 
 // openIndex opens a cached index, or nil if it cannot be used.

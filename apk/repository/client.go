@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // Client fetches indexes and packages. The zero value works, without a cache.
@@ -135,11 +136,11 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 	for _, p := range index.Packages {
 		if p.Arch != "" && p.Arch != "noarch" && p.Arch != arch {
 			return nil, fmt.Errorf("read index %s: package %s is for %s, not %s; check the URL and the platform",
-				redact(where), p.ID(), p.Arch, arch)
+				redact.URL(where), p.ID(), p.Arch, arch)
 		}
 	}
 	for _, w := range index.Warnings {
-		c.warn("index %s: %s", redact(where), w)
+		c.warn("index %s: %s", redact.URL(where), w)
 	}
 	return index, nil
 }
@@ -202,7 +203,7 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 	}
 	if !r.Local() {
 		name, err := c.fetchPackage(ctx, where, w)
-		return Source{name, redact(where), w.Generation}, err
+		return Source{name, redact.URL(where), w.Generation}, err
 	}
 	info, err := os.Stat(where)
 	switch {

@@ -59,6 +59,9 @@ with the digest.`,
 				return err
 			}
 			defer j.close()
+			if err := assemble.CheckOutput(j.spec, destination); err != nil {
+				return err
+			}
 			plan, err := j.resolve(ctx)
 			if err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -22,6 +23,7 @@ import (
 // options are the flags that commands share, over the spec.
 type options struct {
 	specFile     string
+	contextDir   string
 	base         string
 	repositories []string
 	keys         []string
@@ -51,6 +53,7 @@ func (o *options) register(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it exists and --base is not given)")
+	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
@@ -250,19 +253,24 @@ func parseImage(text string) (lamina.Reference, error) {
 
 // warner prints warnings.
 func warner(cmd *cobra.Command) func(string) {
-	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) }
+	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", redact.Text(message)) }
 }
 
 func (o *options) readSpec() (*spec.Document, error) {
-	if o.specFile != "" {
-		return spec.Read(o.specFile)
-	}
-	if o.base == "" {
+	name := o.specFile
+	if name == "" && o.base == "" {
 		if _, err := os.Stat(defaultSpec); err == nil {
-			return spec.Read(defaultSpec)
+			name = defaultSpec
 		}
 	}
-	return new(spec.Document), nil
+	if name == "" {
+		return new(spec.Document), nil
+	}
+	document, err := spec.Read(name)
+	if err == nil && o.contextDir != "" {
+		document.SetContext(o.contextDir)
+	}
+	return document, err
 }
 
 // cache opens what the commands that stage packages share with the next ones; nil for none.

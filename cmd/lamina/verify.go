@@ -113,6 +113,9 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 func (o *options) verification(cmd *cobra.Command) (lamina.VerifyOptions, *job, error) {
 	platforms, err := parsePlatforms(o.platforms)
 	how := lamina.VerifyOptions{Platforms: platforms, Repositories: o.repositories, Vendor: o.vendor}
+	if err == nil {
+		err = o.checkVendor()
+	}
 	if err != nil {
 		return how, nil, err
 	}

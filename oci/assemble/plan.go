@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -213,6 +214,9 @@ func (p *Plan) warn(format string, args ...any) {
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
 	for _, text := range p.spec.Packages {
+		if shown := redact.Values(text, text); shown != text {
+			return nil, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
+		}
 		d, err := apk.ParseDependency(text, p.Generation)
 		if err == nil && d.Broken {
 			err = errors.New("invalid version")
@@ -238,7 +242,7 @@ func (p *Plan) findRepositories() error {
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(PartRequest, fmt.Errorf("repository %q: %w", line, err))
+			return in(PartRequest, fmt.Errorf("repository %q: %w", redact.URL(line), err))
 		}
 		p.repositories = append(p.repositories, found...)
 	}

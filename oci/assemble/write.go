@@ -60,6 +60,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err != nil {
 		return nil, err
 	}
+	if err := staged.CheckUser(p.spec.Config.User); err != nil {
+		return nil, in(PartRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
+	}
 	measured := p.measures(staged)
 	if err := p.checkLocked(measured); err != nil {
 		return nil, in(PartLock, err)
@@ -142,7 +145,12 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	return staged, in(PartFile, staged.AddFiles(p.spec.Files))
+	for i := range p.spec.Files {
+		if err := staged.AddFiles(p.spec.Files[i : i+1]); err != nil {
+			return nil, in(PartFile, p.spec.Locate(err, "files", i))
+		}
+	}
+	return staged, nil
 }
 
 // measures says what is known of the package files once they are staged, with an
