@@ -30,6 +30,9 @@ type Base struct {
 	Layers    []BaseLayer // bottom first
 	store     Store       // nil for a root file system and scratch
 	close     func() error
+	// isOpen says that neither the request nor the image decides the architecture, or the variant of arm: the root file
+	// system does. Platform is then the default.
+	isOpen bool
 }
 
 // Annotations returns the manifest's.
@@ -78,7 +81,7 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform, 
 	if base.RawConfig, err = ReadBlob(ctx, store, manifest.Config); err != nil {
 		return nil, fmt.Errorf("read config: %w", err)
 	}
-	if err := base.setConfig(desc, manifest); err != nil {
+	if err := base.setConfig(desc, manifest, platform); err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", desc.Digest, err)
 	}
 	for i, layer := range manifest.Layers {
@@ -129,7 +132,7 @@ func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 }
 
 // setConfig decodes the config and holds it against manifest and platform.
-func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest) error {
+func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest, want Platform) error {
 	if !isImageConfig(manifest.Config.MediaType) {
 		return fmt.Errorf("config of media type %q: not an image", manifest.Config.MediaType)
 	}
@@ -145,19 +148,61 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest) error {
 			return fmt.Errorf("config %s: diff_ids: entry %d: %w", manifest.Config.Digest, i+1, err)
 		}
 	}
-	// A config often leaves the variant out; then the index's word is all there is.
-	have := b.Config.Platform
-	if have.Variant == "" && have.Architecture == desc.Platform.Architecture {
-		have.Variant = desc.Platform.Variant
+	return b.setPlatform(*desc.Platform, manifest.Config.Digest, want)
+}
+
+// setPlatform sets the platform by the request, the config and the index, in this order. The last two must name the same
+// system and architecture, but for what one of them leaves out.
+func (b *Base) setPlatform(listed v1.Platform, config digest.Digest, want Platform) error {
+	index, own := renamedPlatform(listed), renamedPlatform(b.Config.Platform)
+	if index.OS == "" {
+		index.OS = own.OS
 	}
-	b.Platform = PlatformOf(have)
-	if want := PlatformOf(*desc.Platform); b.Platform != want {
-		return fmt.Errorf("is for %s, but config %s says %s", want, manifest.Config.Digest, b.Platform)
+	if index.Architecture != own.Architecture || index.OS != own.OS {
+		return fmt.Errorf("is for %s, but config %s says %s", PlatformOf(listed), config, PlatformOf(b.Config.Platform))
 	}
-	if b.Platform.OS == "" || b.Platform.Architecture == "" {
-		return fmt.Errorf("config %s does not say os and architecture", manifest.Config.Digest)
+	b.Platform = own
+	switch {
+	case own.Architecture == "" && want != (Platform{}):
+		b.Platform = want
+	case own.Architecture == "":
+		b.Platform, b.isOpen = Platform{}, true
+		return nil
+	case own.OS == "":
+		return fmt.Errorf("config %s names no operating system", config)
+	case want.Variant != "":
+		b.Platform.Variant = want.Variant
+	case own.Variant == "":
+		b.Platform.Variant = index.Variant
+		b.isOpen = own.Architecture == "arm" && index.Variant == ""
+	default:
+		b.isOpen = own.Architecture == "arm" && index.Variant != "" && index.Variant != own.Variant
 	}
+	b.Platform = b.Platform.normalized()
 	return nil
+}
+
+// AlpineArch returns Alpine's name of the architecture that packages are for. Own is what the root file system's
+// etc/apk/arch says, "" if it is missing: it decides where the image leaves the architecture or the variant open, and sets
+// Platform then. On arm, packages for v6 also run on v7 and v8. Call it before the base is used concurrently.
+func (b *Base) AlpineArch(own string) (string, error) {
+	known, isKnown := PlatformOfAlpine(own)
+	if b.isOpen && isKnown && (b.Platform == (Platform{}) || b.Platform.Architecture == known.Architecture) {
+		b.Platform, b.isOpen = known, false
+	}
+	if b.Platform == (Platform{}) {
+		return "", errors.New("neither its config nor its etc/apk/arch names an architecture: give one with --platform")
+	}
+	arch, ok := b.Platform.AlpineArch()
+	switch {
+	case !ok:
+		return "", fmt.Errorf("platform %s: Alpine has no packages for it", b.Platform)
+	case own == "" || own == arch:
+		return arch, nil
+	case own == "armhf" && arch == "armv7":
+		return own, nil
+	}
+	return "", fmt.Errorf("platform %s means %s, but its etc/apk/arch says %s", b.Platform, arch, own)
 }
 
 // checkLayer checks a base layer's descriptor and gives it its OCI media type. What tells a runtime more about the
