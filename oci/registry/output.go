@@ -115,16 +115,22 @@ func (t *Output) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descri
 	if err := t.sendBlobs(ctx, staged, documents); err != nil {
 		return err
 	}
+	root := documents[len(documents)-1]
 	for _, document := range documents {
-		if err := t.put(ctx, document, ""); err != nil {
-			return fmt.Errorf("manifest %s: %w", document.desc.Digest, explain(t.name, err))
+		isRoot := document.desc.Digest == root.desc.Digest
+		if isRoot && len(referrers) == 0 {
+			continue // the tag brings it
+		}
+		// A registry that takes a manifest under a tag alone says so below, or does not.
+		if err := explain(t.name, t.put(ctx, document, "")); err != nil && !(isRoot && isRefusal(err)) {
+			return fmt.Errorf("manifest %s: %w", document.desc.Digest, err)
 		}
 	}
 	refused, err := t.publishReferrers(ctx, staged, documents, referrers)
 	if err != nil {
 		return err
 	}
-	if err := t.put(ctx, documents[len(documents)-1], t.name.Tag); err != nil {
+	if err := t.put(ctx, root, t.name.Tag); err != nil {
 		return explain(t.name, err)
 	}
 	if refused != nil {
@@ -198,15 +204,17 @@ func (t *Output) put(ctx context.Context, d document, tag string) error {
 		}
 	}
 	err := pushManifest(ctx, t.repository, d.desc, d.data, tag)
-	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && answer.Method == http.MethodPut && answer.StatusCode < 500 && t.has(ctx, d, tag) {
+	reference := cmp.Or(tag, d.desc.Digest.String())
+	// The answer may also be to the list of referrers that oras-go puts under a tag.
+	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && answer.Method == http.MethodPut && answer.StatusCode < 500 && strings.HasSuffix(answer.URL.Path, "/"+reference) && t.has(ctx, d, reference) {
 		return nil
 	}
 	return err
 }
 
-// has reports whether the registry has a document under a tag or, without one, under its digest.
-func (t *Output) has(ctx context.Context, d document, tag string) bool {
-	there, content, err := t.repository.Manifests().FetchReference(ctx, cmp.Or(tag, d.desc.Digest.String()))
+// has reports whether the registry has a document under a tag or digest.
+func (t *Output) has(ctx context.Context, d document, reference string) bool {
+	there, content, err := t.repository.Manifests().FetchReference(ctx, reference)
 	if err != nil {
 		return false
 	}

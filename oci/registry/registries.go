@@ -183,7 +183,7 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 			base: &retry.Transport{Base: &transfer.StallTransport{Base: transport, Timeout: stallTimeout}, Policy: func() retry.Policy { return retryPolicy{} }},
 			host: host, warn: warn,
 		}},
-		Cache:  auth.NewCache(),
+		Cache: auth.NewCache(),
 		Credential: func(ctx context.Context, asking string) (auth.Credential, error) {
 			if asking != host { // where an upload was sent on to, say
 				return auth.EmptyCredential, nil
@@ -198,12 +198,14 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 	if !mayBePlain {
 		return
 	}
-	err = answers(ctx, transport, "https://"+host+"/v2/")
-	// A wrong certificate is no reason to do without; one that fails in another way may be a port that speaks http, or
-	// be closed, or be none that a proxy connects to.
-	if err != nil && !errors.As(err, new(*tls.CertificateVerificationError)) {
-		h.plain = answers(ctx, transport, "http://"+host+"/v2/") == nil
-	}
+	h.plain = isPlain(ctx, transport, host)
+}
+
+// isPlain reports whether a host speaks http and not https. A wrong certificate is no reason to do without; what fails in
+// another way may be a port that speaks http, or is closed, or that a proxy does not connect to.
+func isPlain(ctx context.Context, transport http.RoundTripper, host string) bool {
+	err := answers(ctx, transport, "https://"+host+"/v2/")
+	return err != nil && !errors.As(err, new(*tls.CertificateVerificationError)) && answers(ctx, transport, "http://"+host+"/v2/") == nil
 }
 
 // answers reports why nothing answers at a URL.
