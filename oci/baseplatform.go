@@ -43,7 +43,7 @@ func (b *Base) setPlatform(listed v1.Platform, config digest.Digest, want Platfo
 // etc/apk/arch says, "" if it is missing: it decides where the image leaves the architecture or the variant open, and sets
 // Platform then. On arm, packages for v6 also run on v7 and v8. Call it before the base is used concurrently.
 func (b *Base) AlpineArch(own string) (string, error) {
-	known, isKnown := PlatformOfAlpine(own)
+	known, isKnown := platformOfAlpine(own)
 	if b.isOpen && isKnown && (b.Platform == (Platform{}) || b.Platform.Architecture == known.Architecture) {
 		b.Platform, b.isOpen = known, false
 	}

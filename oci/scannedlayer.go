@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -51,10 +52,14 @@ const maxKept = 256 << 20
 // kept returns what the cache has of the layer, with the diffID and the media type; nil if it has nothing.
 func (l BaseLayer) kept() (*tree.Layer, digest.Digest, string) {
 	text, err := l.cache.Read(cache.Trees, l.cacheKey(), maxKept)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "", ""
 	}
-	scanned, label, err := tree.ParseLayer(text)
+	var scanned *tree.Layer
+	var label string
+	if err == nil {
+		scanned, label, err = tree.ParseLayer(text)
+	}
 	found, isOurs := strings.CutPrefix(label, l.cacheLabel())
 	diffID, mediaType, _ := strings.Cut(found, " ")
 	if err == nil && (!isOurs || CheckDigest(digest.Digest(diffID)) != nil || !slices.Contains(layerMediaTypes, mediaType)) {

@@ -8,7 +8,7 @@ import (
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -225,7 +225,7 @@ func TestNewManifestSaysTheCompression(t *testing.T) {
 	l := newHandmadeLayout(t)
 	l.add(l.imageOf(amd64, v1.MediaTypeImageLayer, ocitest.Zstandard(t, ocitest.TarOf(t, "etc/file"))))
 	ref := ocitest.LayoutReference(l.finish(), "")
-	folder := cache.Open(t.TempDir())
+	folder := cachetest.Open(t.TempDir())
 	for _, name := range []string{"read", "cached"} {
 		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{}, transport.Options{Cache: folder})
 		if err != nil {

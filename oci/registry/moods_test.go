@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/registry"
@@ -90,7 +90,7 @@ func TestRegistryMoods(t *testing.T) {
 			r := newMoodyRegistry(t, moodsOf(c.moods)...)
 			var warnings []string
 			access := func() *registry.Registries {
-				return &registry.Registries{Cache: cache.Open(t.TempDir()), Warn: func(text string) { warnings = append(warnings, text) }}
+				return &registry.Registries{Cache: cachetest.Open(t.TempDir()), Warn: func(text string) { warnings = append(warnings, text) }}
 			}
 			var pushed v1.Descriptor
 			for _, time := range []string{"first", "second"} {
