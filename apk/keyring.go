@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	_ "crypto/sha1"
 	_ "crypto/sha256"
@@ -25,31 +26,51 @@ import (
 // KeyRing holds public keys by the file names that signatures name them by
 // (apk/FORMAT.md 6.4). The zero value trusts nothing. It may be read concurrently.
 type KeyRing struct {
-	keys map[string]*rsa.PublicKey
+	keys map[string]crypto.PublicKey // *rsa.PublicKey or *ecdsa.PublicKey
 }
 
-// Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA key.
+// Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA or EC key, or of an RSAPublicKey (PKCS#1). apk takes
+// all three, and signatures by an EC key under the same names as RSA's.
 func (k *KeyRing) Add(name string, text []byte) error {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return errors.New("is not a PEM file")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, err := parsePublicKey(text)
 	if err != nil {
-		return fmt.Errorf("is not a public key: %w", err)
-	}
-	public, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return errors.New("is not an RSA key; only RSA keys are supported")
-	}
-	if n := public.N.BitLen(); n < minKeyBits {
-		return fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
+		return err
 	}
 	if k.keys == nil {
-		k.keys = make(map[string]*rsa.PublicKey)
+		k.keys = make(map[string]crypto.PublicKey)
 	}
-	k.keys[name] = public
+	k.keys[name] = key
 	return nil
+}
+
+func parsePublicKey(text []byte) (crypto.PublicKey, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, errors.New("is not a PEM file")
+	}
+	var key crypto.PublicKey
+	var err error
+	switch {
+	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
+		return nil, errors.New("is a private key; give the public key that belongs to it")
+	case block.Type == "RSA PUBLIC KEY":
+		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	default:
+		key, err = x509.ParsePKIXPublicKey(block.Bytes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("is not a public key: %w", err)
+	}
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if n := key.N.BitLen(); n < minKeyBits {
+			return nil, fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
+		}
+	case *ecdsa.PublicKey:
+	default:
+		return nil, errors.New("is neither an RSA nor an EC key; others are not supported")
+	}
+	return key, nil
 }
 
 // minKeyBits is the minimum of crypto/rsa.
@@ -128,7 +149,14 @@ func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
 }
 
 func (k *KeyRing) verify(s *Signature, sum []byte) error {
-	if err := rsa.VerifyPKCS1v15(k.keys[s.Key], s.crypto(), sum, s.Bytes); err != nil {
+	isGood := false
+	switch key := k.keys[s.Key].(type) {
+	case *rsa.PublicKey:
+		isGood = rsa.VerifyPKCS1v15(key, s.crypto(), sum, s.Bytes) == nil
+	case *ecdsa.PublicKey:
+		isGood = ecdsa.VerifyASN1(key, sum, s.Bytes)
+	}
+	if !isGood {
 		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true}
 	}
 	return nil
