@@ -179,6 +179,9 @@ func (s *Stage) writeDatabase() error {
 	if err := s.writeFile(installedFile, b.Bytes()); err != nil {
 		return err
 	}
+	if err := s.records.reread(b.Bytes()); err != nil {
+		return err
+	}
 	b = bytes.Buffer{}
 	if err := apk.WriteTriggers(&b, s.records.allTriggers()); err != nil {
 		return err
