@@ -72,16 +72,18 @@ type Options struct {
 // removed as apk would. It touches nothing else. It must not be used
 // concurrently, and must be discarded after an error.
 type Stage struct {
-	options    Options
-	tree       *tree.Tree
-	records    *records
-	world      []apk.Dependency
-	owners     *owners
-	protection *protection
-	packages   []*Package
-	skipped    []SkippedScript
-	memory     *contentMemory
-	readers    sync.Pool // *apk.PackageReader
+	options Options
+	tree    *tree.Tree
+	records *records
+	world   []apk.Dependency
+
+	databasePrefix string // "usr/" or "": see at
+	owners         *owners
+	protection     *protection
+	packages       []*Package
+	skipped        []SkippedScript
+	memory         *contentMemory
+	readers        sync.Pool // *apk.PackageReader
 
 	// mkdirBits are the bits of mode that a new directory gets in generation 3. apk 3 loses the set-id bits, for it has
 	// directories made by mkdir(2) and sets no mode then; comparisons with it set the field (docs/differences.md).
@@ -111,6 +113,9 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 		return nil, err
 	}
 	if err := s.readDatabase(); err != nil {
+		return nil, err
+	}
+	if err := s.checkConfig(); err != nil {
 		return nil, err
 	}
 	s.warnOfBroken()
