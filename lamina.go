@@ -53,7 +53,7 @@ type (
 
 // NewEnv returns an Env that keeps what it fetches and makes in dir, for later builds by any process. Close it.
 func NewEnv(dir string) *Env {
-	folder := cache.Open(dir)
+	folder := cache.Open(dir, nil)
 	return &Env{Client: &repository.Client{CacheDir: dir}, Cache: folder, Registries: &registry.Registries{Cache: folder}}
 }
 

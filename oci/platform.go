@@ -42,7 +42,7 @@ func ParsePlatform(s string) (Platform, error) {
 	if len(parts) < 2 || len(parts) > 3 {
 		return Platform{}, fmt.Errorf("platform %q: want OS/ARCHITECTURE[/VARIANT] such as linux/amd64 or linux/arm/v7", s)
 	}
-	if known, ok := PlatformOfAlpine(parts[1]); ok && known.Architecture != parts[1] {
+	if known, ok := platformOfAlpine(parts[1]); ok && known.Architecture != parts[1] {
 		return Platform{}, fmt.Errorf("platform %q: %s is Alpine's name; did you mean %s?", s, parts[1], known)
 	}
 	p := Platform{OS: parts[0], Architecture: parts[1]}
@@ -58,8 +58,8 @@ func PlatformOf(p v1.Platform) Platform {
 	return Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}.normalized()
 }
 
-// PlatformOfAlpine returns the platform of an Alpine architecture such as x86_64 or armhf.
-func PlatformOfAlpine(arch string) (Platform, bool) {
+// platformOfAlpine returns the platform of an Alpine architecture such as x86_64 or armhf.
+func platformOfAlpine(arch string) (Platform, bool) {
 	for _, a := range alpineArchitectures {
 		if a.alpine == arch {
 			return Platform{OS: "linux", Architecture: a.architecture, Variant: a.variant}, true

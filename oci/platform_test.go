@@ -33,8 +33,8 @@ func TestParsePlatform(t *testing.T) {
 			if alpine != test.alpine || ok != (test.alpine != "") {
 				t.Errorf("AlpineArch: got %q, %t, want %q", alpine, ok, test.alpine)
 			}
-			if back, isKnown := PlatformOfAlpine(alpine); ok && (!isKnown || back != p) {
-				t.Errorf("PlatformOfAlpine(%q): got %s", alpine, back)
+			if back, isKnown := platformOfAlpine(alpine); ok && (!isKnown || back != p) {
+				t.Errorf("platformOfAlpine(%q): got %s", alpine, back)
 			}
 			if !p.Matches(p) || !(Platform{}).Matches(p) {
 				t.Error("does not match itself or the zero Platform")

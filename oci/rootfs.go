@@ -92,7 +92,7 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 		return Platform{}, nil
 	}
 	arch, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	platform, ok := PlatformOfAlpine(arch)
+	platform, ok := platformOfAlpine(arch)
 	if !ok {
 		return Platform{}, fmt.Errorf("its etc/apk/arch says %.40q, which is not an Alpine architecture", arch)
 	}

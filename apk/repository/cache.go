@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/cache"
 )
 
 // The cache has two folders. A file in either is written under a temporary name
@@ -33,26 +34,20 @@ const (
 	maxPackageFile = 16 << 30
 )
 
-// path returns a file's place in the folder for downloads, which is made.
-func (c *Client) path(kind, name string) (string, error) {
-	dir, err := c.dir()
-	if err == nil {
-		dir = filepath.Join(dir, kind)
-		err = os.MkdirAll(dir, 0o755)
-	}
-	if err != nil {
-		return "", fmt.Errorf("create cache directory: %w", err)
-	}
-	return filepath.Join(dir, name), nil
-}
+// cacheError says that the cache cannot be written to.
+type cacheError struct{ err error }
 
-// dir returns the folder for downloads.
-func (c *Client) dir() (string, error) {
-	if c.CacheDir != "" {
-		return c.CacheDir, nil
-	}
+func (e *cacheError) Error() string { return e.err.Error() }
+func (e *cacheError) Unwrap() error { return e.err }
+
+// path returns a file's place in the cache, and otherwise, or if isNew in a cache that cannot be written to, in a
+// temporary directory.
+func (c *Client) path(kind, name string, isNew bool) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.hasCache() && !(isNew && c.isReadOnly) {
+		return filepath.Join(c.CacheDir, kind, name), nil
+	}
 	if c.scratch == "" {
 		dir, err := os.MkdirTemp("", "lamina-")
 		if err != nil {
@@ -60,7 +55,55 @@ func (c *Client) dir() (string, error) {
 		}
 		c.scratch = dir
 	}
-	return c.scratch, nil
+	return filepath.Join(c.scratch, kind, name), nil
+}
+
+// hasCache says whether there is a cache that is the user's own. The caller holds c.mu.
+func (c *Client) hasCache() bool {
+	if c.CacheDir == "" {
+		return false
+	}
+	c.checking.Do(func() {
+		for _, dir := range []string{c.CacheDir, filepath.Join(c.CacheDir, "packages"), filepath.Join(c.CacheDir, "indexes")} {
+			if err := cache.CheckDir(dir); err != nil {
+				c.warn("cache: %v", err)
+				c.isForeign = true
+				return
+			}
+		}
+	})
+	return !c.isForeign
+}
+
+// replace downloads a file to its place, and returns that. A cache that cannot be written to is reported once, and
+// the file goes to a temporary directory.
+func (c *Client) replace(ctx context.Context, d *download, kind, name string, check func(*os.File) error) (string, error) {
+	for {
+		target, err := c.path(kind, name, true)
+		if err != nil {
+			return "", err
+		}
+		if err = os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			err = &cacheError{fmt.Errorf("create cache directory: %w", err)}
+		} else {
+			err = d.replace(ctx, target, check)
+		}
+		if broken := new(cacheError); !errors.As(err, &broken) || filepath.Dir(filepath.Dir(target)) != filepath.Clean(c.CacheDir) {
+			return target, err
+		}
+		c.leaveCache(err)
+	}
+}
+
+// leaveCache notes that the cache cannot be written to.
+func (c *Client) leaveCache(err error) {
+	c.mu.Lock()
+	isNew := !c.isReadOnly
+	c.isReadOnly = true
+	c.mu.Unlock()
+	if isNew {
+		c.warn("cache: %v; nothing more is put into it", err)
+	}
 }
 
 // OfflineError means that files are neither in a local directory nor in the cache.
@@ -89,13 +132,12 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	if p.Identity.IsZero() {
 		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact(where))
 	}
-	name, err := c.path("packages", p.Identity.Hex()+".apk")
+	base := p.Identity.Hex() + ".apk"
+	name, err := c.path("packages", base, false)
 	if err != nil {
 		return "", err
 	}
-	if c.CacheDir != "" {
-		c.inUse.hold(ctx, c.CacheDir)
-	}
+	c.holdPackages(ctx)
 	switch err := verifyFile(name, w); {
 	case err == nil:
 		markUsed(name)
@@ -108,7 +150,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	}
 	d := c.download("package", where)
 	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
-	err = d.replace(ctx, name, func(f *os.File) error {
+	name, err = c.replace(ctx, d, "packages", base, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
@@ -140,7 +182,8 @@ const (
 // it has not changed. Only a verified index gets into the cache.
 func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	sum := sha256.Sum256([]byte(where))
-	name, err := c.path("indexes", hex.EncodeToString(sum[:])+".index")
+	base := hex.EncodeToString(sum[:]) + ".index"
+	name, err := c.path("indexes", base, false)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +213,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		}
 		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact(where), validators: d.came})
 	}
-	err = d.replace(ctx, name, check)
+	_, err = c.replace(ctx, d, "indexes", base, check)
 	if errors.Is(err, errUnchanged) {
 		index, err = readIndex(cached, keys, g)
 		if err == nil {
@@ -178,7 +221,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		}
 		c.warn("cached index %s: %v; fetching it again", redact(where), err)
 		d.have = validators{}
-		err = d.replace(ctx, name, check)
+		_, err = c.replace(ctx, d, "indexes", base, check)
 	}
 	if err != nil && index == nil {
 		return nil, err

@@ -19,12 +19,13 @@ import (
 // Client fetches indexes and packages. The zero value works, without a cache.
 // Its methods may be called concurrently; fields may not be changed then.
 type Client struct {
-	// HTTP sends requests; nil means what [NewHTTPClient] returns. Retries and
+	// HTTP sends requests; nil means what a client with timeouts and no cookie jar. Retries and
 	// the time-out for a server that sends nothing are the Client's own.
 	HTTP *http.Client
 
-	// CacheDir keeps downloads, for this and other processes. Empty means a
-	// temporary folder, which Close removes.
+	// CacheDir keeps downloads, for this and other processes. A directory that others may write to
+	// is not used, and of one that cannot be written to what is there already; either is reported to Warn.
+	// Empty means a temporary directory, which Close removes.
 	CacheDir string
 
 	// Offline means to use folders and the cache only.
@@ -37,9 +38,13 @@ type Client struct {
 
 	inUse packagesLock
 
-	mu      sync.Mutex
-	scratch string
-	http    *http.Client
+	checking sync.Once // sets isForeign
+
+	mu         sync.Mutex
+	scratch    string // temporary directory; "" until it is needed
+	isForeign  bool   // others may write to CacheDir
+	isReadOnly bool   // CacheDir cannot be written to
+	http       *http.Client
 }
 
 // Progress is the state of one download.

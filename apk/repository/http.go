@@ -13,11 +13,11 @@ import (
 // maxRedirects bounds what a server can make of one request.
 const maxRedirects = 5
 
-// NewHTTPClient returns a client as a zero [Client] uses it: with timeouts, and
+// newHTTPClient returns a client as a zero [Client] uses it: with timeouts, and
 // the proxies and certificates of the environment (HTTPS_PROXY, NO_PROXY,
 // SSL_CERT_FILE and the like). Unlike http.DefaultClient it follows few redirects,
 // and none from https to http.
-func NewHTTPClient() *http.Client {
+func newHTTPClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		CheckRedirect: checkRedirect,
@@ -40,7 +40,7 @@ func (c *Client) client() *http.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.http == nil {
-		c.http = NewHTTPClient()
+		c.http = newHTTPClient()
 		if c.HTTP != nil {
 			own := *c.HTTP
 			if own.CheckRedirect == nil {

@@ -257,9 +257,18 @@ func (o *options) cache(warn func(string)) *cache.Folder {
 	if dir == "" {
 		return nil
 	}
-	folder := cache.Open(dir)
+	folder := cache.Open(dir, cacheSecret())
 	folder.Warn = warn
 	return folder
+}
+
+// cacheSecret returns what LAMINA_CACHE_KEY says, which lets machines share a cache; nil means the user's own.
+func cacheSecret() cache.Secret {
+	text := os.Getenv("LAMINA_CACHE_KEY")
+	if text == "" {
+		return nil
+	}
+	return func() ([]byte, error) { return []byte(text), nil }
 }
 
 // cacheFolder is "" for none: downloads then go to a temporary folder.

@@ -29,7 +29,7 @@ func Hint(err error) string {
 		return "run as a user with access to that path, or choose another path"
 	case errors.As(err, &network):
 		return "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY"
-	case errors.Is(err, ErrNoPlace):
+	case errors.Is(err, errNoPlace):
 		return "give a repository that has it (--repository) or a directory of vendored packages (--vendor)"
 	case errors.Is(err, ErrNoRecord):
 		return "give the spec that it was built from: -f SPEC"

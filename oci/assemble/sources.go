@@ -11,8 +11,8 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 )
 
-// ErrNoPlace says that no repository or vendor directory is known for a locked package.
-var ErrNoPlace = errors.New("no repository or vendor directory to fetch it from")
+// errNoPlace says that no repository or vendor directory is known for a locked package.
+var errNoPlace = errors.New("no repository or vendor directory to fetch it from")
 
 func errNoSource(p *apk.Package) error {
 	return fmt.Errorf("package %s: no repository has it any longer", p.ID())
@@ -38,7 +38,7 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 			w.SHA256 = p.locked.Changes[i].SHA256
 		}
 		if len(w.Repositories) == 0 {
-			return nil, fmt.Errorf("package %s: %w", c.New.ID(), ErrNoPlace)
+			return nil, fmt.Errorf("package %s: %w", c.New.ID(), errNoPlace)
 		}
 		wanted = append(wanted, w)
 		places = append(places, i)
