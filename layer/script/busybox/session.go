@@ -27,6 +27,13 @@ type Session struct {
 	Work        int64 // bytes that commands may process
 	OutputLimit int64 // bytes that the script may print
 
+	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
+	Exported map[string]string
+
+	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
+	// FEATURE_SH_STANDALONE does.
+	Standalone bool
+
 	Script  string // "name-version.type", for errors
 	Package string
 	Type    apk.ScriptType
