@@ -55,7 +55,7 @@ type (
 
 // NewEnv returns an Env that keeps what it fetches and makes in dir, for later builds by any process. Close it.
 func NewEnv(dir string) *Env {
-	folder := cache.Open(dir)
+	folder := cache.Open(dir, nil)
 	return &Env{Client: &repository.Client{CacheDir: dir}, Cache: folder, Registries: &registry.Registries{Cache: folder}}
 }
 
@@ -265,6 +265,9 @@ type VerifyOptions struct {
 	// Lock, if not nil, counts instead of the record's.
 	Lock *LockFile
 
+	// Keys are trusted besides the base's own. Without any, those in the record are, with a warning that names them.
+	Keys []Key
+
 	Repositories []string // where packages are fetched from, instead of the record's
 	Vendor       string   // a directory that is looked into first
 }
@@ -336,7 +339,7 @@ func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platf
 	if len(o.Repositories) > 0 {
 		recorded.Spec.Repositories = slices.Clone(o.Repositories)
 	}
-	recorded.Spec.Vendor = o.Vendor
+	recorded.Spec.Vendor, recorded.Trusted = o.Vendor, o.Keys
 	return recorded.Resolve(ctx, env)
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -47,10 +48,14 @@ const maxKept = 256 << 20
 // kept returns what the cache has of the layer, with the diffID; nil if it has nothing.
 func (l BaseLayer) kept() (*tree.Layer, digest.Digest) {
 	text, err := l.cache.Read(cache.Trees, l.cacheKey(), maxKept)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil, ""
 	}
-	scanned, label, err := tree.ParseLayer(text)
+	var scanned *tree.Layer
+	var label string
+	if err == nil {
+		scanned, label, err = tree.ParseLayer(text)
+	}
 	diffID, isOurs := strings.CutPrefix(label, l.cacheLabel())
 	if err == nil && (!isOurs || CheckDigest(digest.Digest(diffID)) != nil) {
 		err = errors.New("the cached entry is of another layer")

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
 
@@ -34,26 +35,20 @@ const (
 	maxPackageFile = 16 << 30
 )
 
-// path returns a file's place in the folder for downloads, which is made.
-func (c *Client) path(kind, name string) (string, error) {
-	dir, err := c.dir()
-	if err == nil {
-		dir = filepath.Join(dir, kind)
-		err = os.MkdirAll(dir, 0o755)
-	}
-	if err != nil {
-		return "", fmt.Errorf("create cache directory: %w", err)
-	}
-	return filepath.Join(dir, name), nil
-}
+// cacheError says that the cache cannot be written to.
+type cacheError struct{ err error }
 
-// dir returns the folder for downloads.
-func (c *Client) dir() (string, error) {
-	if c.CacheDir != "" {
-		return c.CacheDir, nil
-	}
+func (e *cacheError) Error() string { return e.err.Error() }
+func (e *cacheError) Unwrap() error { return e.err }
+
+// path returns a file's place in the cache, and otherwise, or if isNew in a cache that cannot be written to, in a
+// temporary directory.
+func (c *Client) path(kind, name string, isNew bool) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.hasCache() && !(isNew && c.isReadOnly) {
+		return filepath.Join(c.CacheDir, kind, name), nil
+	}
 	if c.scratch == "" {
 		dir, err := os.MkdirTemp("", "lamina-")
 		if err != nil {
@@ -61,7 +56,55 @@ func (c *Client) dir() (string, error) {
 		}
 		c.scratch = dir
 	}
-	return c.scratch, nil
+	return filepath.Join(c.scratch, kind, name), nil
+}
+
+// hasCache says whether there is a cache that is the user's own. The caller holds c.mu.
+func (c *Client) hasCache() bool {
+	if c.CacheDir == "" {
+		return false
+	}
+	c.checking.Do(func() {
+		for _, dir := range []string{c.CacheDir, filepath.Join(c.CacheDir, "packages"), filepath.Join(c.CacheDir, "indexes")} {
+			if err := cache.CheckDir(dir); err != nil {
+				c.warn("cache: %v", err)
+				c.isForeign = true
+				return
+			}
+		}
+	})
+	return !c.isForeign
+}
+
+// replace downloads a file to its place, and returns that. A cache that cannot be written to is reported once, and
+// the file goes to a temporary directory.
+func (c *Client) replace(ctx context.Context, d *download, kind, name string, check func(*os.File) error) (string, error) {
+	for {
+		target, err := c.path(kind, name, true)
+		if err != nil {
+			return "", err
+		}
+		if err = os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			err = &cacheError{fmt.Errorf("create cache directory: %w", err)}
+		} else {
+			err = d.replace(ctx, target, check)
+		}
+		if broken := new(cacheError); !errors.As(err, &broken) || filepath.Dir(filepath.Dir(target)) != filepath.Clean(c.CacheDir) {
+			return target, err
+		}
+		c.leaveCache(err)
+	}
+}
+
+// leaveCache notes that the cache cannot be written to.
+func (c *Client) leaveCache(err error) {
+	c.mu.Lock()
+	isNew := !c.isReadOnly
+	c.isReadOnly = true
+	c.mu.Unlock()
+	if isNew {
+		c.warn("cache: %v; nothing more is put into it", err)
+	}
 }
 
 // OfflineError means that files are neither in a local directory nor in the cache.
@@ -90,13 +133,12 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	if p.Identity.IsZero() {
 		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact.URL(where))
 	}
-	name, err := c.path("packages", p.Identity.Hex()+".apk")
+	base := p.Identity.Hex() + ".apk"
+	name, err := c.path("packages", base, false)
 	if err != nil {
 		return "", err
 	}
-	if c.CacheDir != "" {
-		c.inUse.hold(ctx, c.CacheDir)
-	}
+	c.holdPackages(ctx)
 	switch err := verifyFile(name, w); {
 	case err == nil:
 		markUsed(name)
@@ -109,7 +151,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	}
 	d := c.download("package", where)
 	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
-	err = d.replace(ctx, name, func(f *os.File) error {
+	name, err = c.replace(ctx, d, "packages", base, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
@@ -140,8 +182,8 @@ const (
 // fetchIndex reads an index from a server, or the cache's if the server says that
 // it has not changed. Only a verified index gets into the cache.
 func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
-	sum := sha256.Sum256([]byte(where))
-	name, err := c.path("indexes", hex.EncodeToString(sum[:])+".index")
+	base := indexName(where)
+	name, err := c.path("indexes", base, false)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +213,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		}
 		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), validators: d.came})
 	}
-	err = d.replace(ctx, name, check)
+	_, err = c.replace(ctx, d, "indexes", base, check)
 	if errors.Is(err, errUnchanged) {
 		index, err = readIndex(cached, keys, g)
 		if err == nil {
@@ -179,7 +221,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		}
 		c.warn("cached index %s: %v; fetching it again", redact.URL(where), err)
 		d.have = validators{}
-		err = d.replace(ctx, name, check)
+		_, err = c.replace(ctx, d, "indexes", base, check)
 	}
 	if err != nil && index == nil {
 		return nil, err
@@ -189,6 +231,26 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		c.warn("%v", err)
 	}
 	return index, nil
+}
+
+// indexName returns the name of the file that an index is kept in.
+func indexName(where string) string {
+	sum := sha256.Sum256([]byte(where))
+	return hex.EncodeToString(sum[:]) + ".index"
+}
+
+// openFetchedIndex opens an index that was fetched, behind its header.
+func (c *Client) openFetchedIndex(where string) (io.ReadCloser, error) {
+	for _, isNew := range []bool{true, false} { // a newer one is in a temporary directory if the cache cannot be written
+		name, err := c.path("indexes", indexName(where), isNew)
+		if err != nil {
+			return nil, err
+		}
+		if _, file := openIndex(name); file != nil {
+			return file, nil
+		}
+	}
+	return nil, fmt.Errorf("index %s: %w", redact.URL(where), fs.ErrNotExist)
 }
 
 // openIndex opens a cached index, or nil if it cannot be used.

@@ -24,8 +24,9 @@ type Client struct {
 	// the time-out for a server that sends nothing are the Client's own.
 	HTTP *http.Client
 
-	// CacheDir keeps downloads, for this and other processes. Empty means a
-	// temporary folder, which Close removes.
+	// CacheDir keeps downloads, for this and other processes. A directory that others may write to
+	// is not used, and of one that cannot be written to what is there already; either is reported to Warn.
+	// Empty means a temporary directory, which Close removes.
 	CacheDir string
 
 	// Offline means to use folders and the cache only.
@@ -38,9 +39,13 @@ type Client struct {
 
 	inUse packagesLock
 
-	mu      sync.Mutex
-	scratch string
-	http    *http.Client
+	checking sync.Once // sets isForeign
+
+	mu         sync.Mutex
+	scratch    string // temporary directory; "" until it is needed
+	isForeign  bool   // others may write to CacheDir
+	isReadOnly bool   // CacheDir cannot be written to
+	http       *http.Client
 }
 
 // Progress is the state of one download.
@@ -138,6 +143,18 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 		c.warn("index %s: %s", redact.URL(where), w)
 	}
 	return index, nil
+}
+
+// OpenIndex opens the file that [Client.Index] has read, as it is in the repository. It may have changed since.
+func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
+	where, err := r.IndexURL(arch)
+	if err != nil {
+		return nil, fmt.Errorf("index of %s: %w", r, err)
+	}
+	if r.Local() {
+		return os.Open(where)
+	}
+	return c.openFetchedIndex(where)
 }
 
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {

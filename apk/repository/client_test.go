@@ -502,8 +502,15 @@ func TestCacheFolderErrors(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, err := index(&repository.Client{CacheDir: file}, at(newServer(t, sample).start(t)))
-	if err == nil || !strings.HasPrefix(err.Error(), "create cache directory: ") {
-		t.Errorf("got %v", err)
+	var warnings []string
+	c := &repository.Client{CacheDir: file, Warn: func(w string) { warnings = append(warnings, w) }}
+	defer c.Close()
+	for range 2 {
+		if _, err := index(c, at(newServer(t, sample).start(t))); err != nil {
+			t.Errorf("got %v", err)
+		}
+	}
+	if want := "cache: create cache directory: mkdir " + file + ": not a directory; nothing more is put into it"; len(warnings) != 1 || warnings[0] != want {
+		t.Errorf("warnings %q, want %s", warnings, want)
 	}
 }

@@ -56,8 +56,9 @@ var errUnchanged = errors.New("not modified")
 func (d *download) replace(ctx context.Context, name string, check func(*os.File) error) error {
 	f, err := atomicfile.Create(name, ".download-")
 	if err != nil {
-		return fmt.Errorf("create cache file: %w", err)
+		return &cacheError{fmt.Errorf("create cache file: %w", err)}
 	}
+	f.Perm = 0o600
 	defer f.Abort()
 	if err := d.fetch(ctx, f.File); err != nil {
 		return fmt.Errorf("fetch %s: %w", redact.URL(d.url), err)
@@ -67,7 +68,7 @@ func (d *download) replace(ctx context.Context, name string, check func(*os.File
 	}
 	d.report(true)
 	if err := f.Commit(); err != nil { // unsynced: readers of the cache verify it
-		return fmt.Errorf("write cache file: %w", err)
+		return &cacheError{fmt.Errorf("write cache file: %w", err)}
 	}
 	return nil
 }
@@ -98,7 +99,7 @@ func (d *download) restart(f *os.File) error {
 		_, err = f.Seek(d.offset, io.SeekStart)
 	}
 	if err != nil {
-		return fmt.Errorf("write cache file: %w", err)
+		return &cacheError{fmt.Errorf("write cache file: %w", err)}
 	}
 	return nil
 }
@@ -217,7 +218,7 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 			return fmt.Errorf("it is larger than the limit of %d bytes", limit)
 		}
 		if _, err := f.Write(buf[:n]); err != nil {
-			return transfer.Permanent(fmt.Errorf("write cache file: %w", err))
+			return transfer.Permanent(&cacheError{fmt.Errorf("write cache file: %w", err)})
 		}
 		d.received += int64(n)
 		d.report(false)

@@ -28,6 +28,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t, t.TempDir()}
 	t.Chdir(b.dir)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(b.dir, "cache"))
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(b.dir, "config"))
 	t.Setenv("TMPDIR", b.folder("tmp"))
 	t.Setenv("SOURCE_DATE_EPOCH", "")
 	b.base(fixtures.Base{APKTools: "3.0.1-r0"})

@@ -48,6 +48,9 @@ Environment variables:
   SOURCE_DATE_EPOCH          time of everything that has no time of its own, in seconds since
                              1970 (default: the build time of the newest package)
   XDG_CACHE_HOME, HOME       location of the cache: lamina in the user's cache directory
+  LAMINA_CACHE_KEY           secret that cache entries are sealed with, at least 16 characters, for
+                             machines that share a cache (default: lamina/cache.key in
+                             XDG_CONFIG_HOME or ~/.config, which is created)
   TMPDIR                     directory for temporary files, such as downloads without a cache
   GOMAXPROCS                 number of processors to use; it does not affect the image
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY

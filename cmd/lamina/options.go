@@ -27,20 +27,22 @@ type options struct {
 	base         string
 	repositories []string
 	keys         []string
-	platforms    []string
-	compression  string
-	cacheDir     string
-	noCache      bool
-	offline      bool
-	plainHTTP    bool
-	progressForm string
-	quiet        bool
-	progress     *progress // nil for none
-	upgrade      bool
-	verbose      bool
-	lockFile     string
-	noLock       bool
-	vendor       string
+
+	allowUntrusted bool
+	platforms      []string
+	compression    string
+	cacheDir       string
+	noCache        bool
+	offline        bool
+	plainHTTP      bool
+	progressForm   string
+	quiet          bool
+	progress       *progress // nil for none
+	upgrade        bool
+	verbose        bool
+	lockFile       string
+	noLock         bool
+	vendor         string
 }
 
 // defaultSpec is read when it is there and neither -f nor --base is given.
@@ -112,6 +114,7 @@ func (o *options) registerLock(cmd *cobra.Command) {
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it exists)")
 	f.BoolVar(&o.noLock, "no-lock", false, "ignore the lock")
 	f.StringVar(&o.vendor, "vendor", "", "`DIR` with the packages of the lock (default: the one that the lock names)")
+	f.BoolVar(&o.allowUntrusted, "allow-untrusted", false, "install packages of the lock that no trusted key has signed, nor an index that lists them")
 }
 
 // job is what the command line asks for.
@@ -173,13 +176,11 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 			return err
 		}
 	}
-	for _, name := range o.keys {
-		key, err := spec.ReadKey(name)
-		if err != nil {
-			return err
-		}
-		s.Keys = append(s.Keys, key)
+	keys, err := readKeys(o.keys)
+	if err != nil {
+		return err
 	}
+	s.Keys = append(s.Keys, keys...)
 	if o.compression != "" {
 		recipe, err := layer.ParseRecipe(o.compression)
 		if err != nil {
@@ -193,7 +194,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 // env is what commands work with. Close it.
 func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	warn := warner(cmd)
-	e := &lamina.Env{Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
+	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
 	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache}
 	if o.verbose {
 		e.Output = cmd.ErrOrStderr()
@@ -202,6 +203,19 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.fetched(), o.progress.transferred(), o.progress.built()
 	}
 	return e
+}
+
+// readKeys reads public keys in files.
+func readKeys(names []string) ([]lamina.Key, error) {
+	var keys []lamina.Key
+	for _, name := range names {
+		key, err := spec.ReadKey(name)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 func parsePlatforms(texts []string) ([]lamina.Platform, error) {
@@ -265,9 +279,18 @@ func (o *options) cache(warn func(string)) *cache.Folder {
 	if dir == "" {
 		return nil
 	}
-	folder := cache.Open(dir)
+	folder := cache.Open(dir, cacheSecret())
 	folder.Warn = warn
 	return folder
+}
+
+// cacheSecret returns what LAMINA_CACHE_KEY says, which lets machines share a cache; nil means the user's own.
+func cacheSecret() cache.Secret {
+	text := os.Getenv("LAMINA_CACHE_KEY")
+	if text == "" {
+		return nil
+	}
+	return func() ([]byte, error) { return []byte(text), nil }
 }
 
 // cacheFolder is "" for none: downloads then go to a temporary folder.

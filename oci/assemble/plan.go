@@ -33,7 +33,11 @@ type Plan struct {
 	root         *root
 	repositories []repository.Repository
 	indexes      []lock.Index   // one for each repository
+	signers      []string       // the keys that signed them
 	locked       *lock.Platform // of the spec's lock, if it has one
+	keysOfRecord bool           // the spec's keys are from an image's record
+	vouchers     []string       // the key that vouches for the new package of each change; "" for none
+	read         []lock.Index   // indexes that were read for that, with a lock
 	close        []func() error
 }
 
@@ -51,11 +55,13 @@ type resolution struct {
 	env     *Env
 	renewal *Renewal
 	opened  *oci.Base // used in place of the spec's base; nil for none
+
+	keysOfRecord bool // the spec's keys are from an image's record
 }
 
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
-	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, Base: r.opened, close: []func() error{closeEnv}}
+	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}}
 	if p.Base == nil {
 		opened, err := openBase(ctx, r.spec, platform, env)
 		if err != nil {
@@ -135,7 +141,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked())
+		return in(PartLock, p.resolveLocked(wanted))
 	}
 	return p.solve(ctx, wanted)
 }
@@ -159,10 +165,10 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	}
 	for i, r := range p.repositories {
 		// One repository may be there several times, under different tags.
-		untagged := repository.Repository{URL: r.URL, Index: r.Index}
-		name := untagged.String()
+		name := nameOf(r)
 		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
 		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
+		p.signers = append(p.signers, indexes[i].SignedBy)
 	}
 	if p.renewal != nil {
 		p.Solution, err = p.renew(ctx, question, wanted)
@@ -177,11 +183,20 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	return in(PartSolution, p.explain(err, wanted, indexes))
 }
 
+// nameOf returns a repository's URL without credentials, or its directory, and without its tag.
+func nameOf(r repository.Repository) string {
+	return repository.Repository{URL: r.URL, Index: r.Index}.String()
+}
+
 // keys returns what the base trusts and the request's own keys.
 func (p *Plan) keys() (*apk.KeyRing, error) {
 	ring := new(apk.KeyRing)
 	p.root.addKeys(ring, p.warn)
+	own := ring.Names()
 	for _, k := range p.spec.Keys {
+		if p.keysOfRecord && slices.Contains(own, k.Name) {
+			continue // a record must not replace a key of the base
+		}
 		if err := ring.Add(k.Name, k.PEM); err != nil {
 			return nil, fmt.Errorf("key %s: %w", k.Name, err)
 		}

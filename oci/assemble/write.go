@@ -49,9 +49,12 @@ type made struct {
 // build makes the image; put takes care of the layer's blob.
 func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
 	created := p.created()
-	sources, err := p.sources(ctx)
+	sources, err := p.sources(ctx, p.locked != nil)
 	if err != nil {
 		return nil, in(PartPackage, err)
+	}
+	if err := p.vouch(ctx, sources); err != nil {
+		return nil, err
 	}
 	staged, err := p.stage(ctx, created, sources)
 	if err != nil {
@@ -117,7 +120,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
-		if sources[i] != nil {
+		if sources[i] != nil && c.New.InstalledSize > 0 {
 			changes[i].Source = *sources[i]
 		}
 	}

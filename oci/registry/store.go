@@ -74,9 +74,12 @@ func (s *Store) useTemp() error {
 	if err != nil {
 		return err
 	}
-	s.temp, s.cache = temp, cache.Open(temp)
+	s.temp, s.cache = temp, cache.Open(temp, temporarySecret)
 	return nil
 }
+
+// temporarySecret seals entries of a cache that one process has for itself, in a directory that only its user can read.
+func temporarySecret() ([]byte, error) { return make([]byte, cache.MinSecret), nil }
 
 // Close removes what was pulled without a cache.
 func (s *Store) Close() error {
@@ -210,7 +213,7 @@ func (s *Store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulled
 	}
 	defer entry.Close()
 	if !blob.isHere {
-		err := oci.CopyBlob(ctx, io.Discard, io.NewSectionReader(entry, 0, entry.Size), desc)
+		err := oci.CopyBlob(ctx, io.Discard, io.NewSectionReader(entry.File, 0, entry.Size), desc)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

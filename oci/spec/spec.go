@@ -45,8 +45,9 @@ type Spec struct {
 	// same.
 	Recipe layer.Recipe
 
-	// Lock, if not nil, pins the packages: no index is read, and Upgrade has no effect. The packages are looked for in
-	// Vendor, a repository in a directory, unless that is empty, and then in the repositories.
+	// Lock, if not nil, pins the packages, and Upgrade has no effect. Indexes are read only for packages that no trusted key
+	// has signed themselves. The packages are looked for in Vendor, a repository in a directory, unless that is empty, and
+	// then in the repositories.
 	Lock   *lock.Lock
 	Vendor string
 
