@@ -31,7 +31,7 @@ import (
 
 // maxIndexFile and maxPackageFile bound downloads whose size is not known, in bytes.
 const (
-	maxIndexFile   = 256 << 20
+	maxIndexFile   = apk.MaxIndexArchive
 	maxPackageFile = 16 << 30
 )
 
