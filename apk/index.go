@@ -18,8 +18,8 @@ type Index struct {
 	Description string // of the repository, as its maker names it; may be empty
 	Packages    []*Package
 
-	// Time is when the index was made, in Unix seconds, as ReadIndexArchive finds it: the time of its entry in the archive or,
-	// if that is 0, of the newest package.
+	// Time is when the index was made, by the time of its entry in the archive that ReadIndexArchive read, in Unix seconds.
+	// Some makers leave it 0.
 	Time int64
 
 	// SHA256 is that of the archive as it was read by ReadIndexArchive, hexadecimal.
@@ -126,11 +126,6 @@ func readIndexContent(content []byte, g Generation) (*Index, error) {
 	}
 	index.Description = found.description
 	index.Time = found.time
-	for _, p := range index.Packages {
-		if found.time <= 0 {
-			index.Time = max(index.Time, p.BuildTime)
-		}
-	}
 	return index, nil
 }
 
