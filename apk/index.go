@@ -66,13 +66,15 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 	if err != nil {
 		return nil, fmt.Errorf("index archive: %w", err)
 	}
-	if err := keys.verifyContent(signatures, content); err != nil {
+	signedBy, err := keys.verifyContent(signatures, content)
+	if err != nil {
 		return nil, err
 	}
 	index, err := readIndexContent(content, g)
 	if err != nil {
 		return nil, err
 	}
+	index.SignedBy = signedBy
 	index.SHA256 = fmt.Sprintf("%x", sha256.Sum256(archive))
 	return index, nil
 }

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	_ "crypto/sha1"
 	_ "crypto/sha256"
@@ -26,31 +27,51 @@ import (
 // KeyRing holds public keys by the file names that signatures name them by
 // (apk/FORMAT.md 6.4). The zero value trusts nothing. It may be read concurrently.
 type KeyRing struct {
-	keys map[string]*rsa.PublicKey
+	keys map[string]crypto.PublicKey // *rsa.PublicKey or *ecdsa.PublicKey
 }
 
-// Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA key.
+// Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA or EC key, or of an RSAPublicKey (PKCS#1). apk takes
+// all three, and signatures by an EC key under the same names as RSA's.
 func (k *KeyRing) Add(name string, text []byte) error {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return errors.New("is not a PEM file")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, err := parsePublicKey(text)
 	if err != nil {
-		return fmt.Errorf("is not a public key: %w", err)
-	}
-	public, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return errors.New("is not an RSA key; only RSA keys are supported")
-	}
-	if n := public.N.BitLen(); n < minKeyBits {
-		return fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
+		return err
 	}
 	if k.keys == nil {
-		k.keys = make(map[string]*rsa.PublicKey)
+		k.keys = make(map[string]crypto.PublicKey)
 	}
-	k.keys[name] = public
+	k.keys[name] = key
 	return nil
+}
+
+func parsePublicKey(text []byte) (crypto.PublicKey, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, errors.New("is not a PEM file")
+	}
+	var key crypto.PublicKey
+	var err error
+	switch {
+	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
+		return nil, errors.New("is a private key; give the public key that belongs to it")
+	case block.Type == "RSA PUBLIC KEY":
+		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	default:
+		key, err = x509.ParsePKIXPublicKey(block.Bytes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("is not a public key: %w", err)
+	}
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if n := key.N.BitLen(); n < minKeyBits {
+			return nil, fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
+		}
+	case *ecdsa.PublicKey:
+	default:
+		return nil, errors.New("is neither an RSA nor an EC key; others are not supported")
+	}
+	return key, nil
 }
 
 // minKeyBits is the minimum of crypto/rsa.
@@ -131,29 +152,38 @@ func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
 	return nil, e
 }
 
-// verifyContent checks that a key of the ring has signed the content.
-func (k *KeyRing) verifyContent(signatures []Signature, content []byte) error {
+// verifyContent checks that a key of the ring has signed the content, and returns its name.
+func (k *KeyRing) verifyContent(signatures []Signature, content []byte) (string, error) {
 	chosen, err := k.choose(signatures)
 	if err != nil {
-		return err
+		return "", err
 	}
 	sum := chosen.hash()
 	sum.Write(content)
-	return k.verify(chosen, sum.Sum(nil))
+	return chosen.Key, k.verify(chosen, sum.Sum(nil))
 }
 
 func (k *KeyRing) verify(s *Signature, sum []byte) error {
-	if err := rsa.VerifyPKCS1v15(k.keys[s.Key], s.crypto(), sum, s.Bytes); err != nil {
+	isGood := false
+	switch key := k.keys[s.Key].(type) {
+	case *rsa.PublicKey:
+		isGood = rsa.VerifyPKCS1v15(key, s.crypto(), sum, s.Bytes) == nil
+	case *ecdsa.PublicKey:
+		isGood = ecdsa.VerifyASN1(key, sum, s.Bytes)
+	}
+	if !isGood {
 		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true, OtherKey: !isSignatureOf(k.keys[s.Key], s.Bytes)}
 	}
 	return nil
 }
 
 // isSignatureOf reports whether a signature was made with a key, of whatever content: only then the key gives it the padding
-// of PKCS #1 (RFC 8017, 9.2). It trusts nothing; it tells an altered content from another key of the same name.
-func isSignatureOf(key *rsa.PublicKey, signature []byte) bool {
-	if len(signature) != key.Size() {
-		return false
+// of PKCS #1 (RFC 8017, 9.2). It trusts nothing; it tells an altered content from another key of the same name. Signatures by
+// EC keys do not show it and count as the key's.
+func isSignatureOf(public crypto.PublicKey, signature []byte) bool {
+	key, isRSA := public.(*rsa.PublicKey)
+	if !isRSA || len(signature) != key.Size() {
+		return !isRSA
 	}
 	message := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
 	return bytes.HasPrefix(message, []byte{0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})

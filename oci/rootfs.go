@@ -100,7 +100,7 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 }
 
 func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*BaseLayer, error) {
-	magic := make([]byte, 8)
+	magic := make([]byte, magicSize)
 	n, err := file.ReadAt(magic, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -115,7 +115,7 @@ func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*B
 			return nil, err
 		}
 		layer.Descriptor.Digest, layer.Descriptor.Size = stored.hash.Digest(), stored.count
-		layer.scanned, layer.DiffID = layer.kept()
+		layer.scanned, layer.DiffID, _ = layer.kept()
 	}
 	if layer.scanned == nil {
 		if err := layer.unpackRootfs(ctx, file); err != nil {
@@ -180,14 +180,10 @@ func sniff(magic []byte) (string, error) {
 	switch {
 	case len(magic) == 0:
 		return "", errors.New("is empty")
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		return v1.MediaTypeImageLayerGzip, nil
-	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return v1.MediaTypeImageLayerZstd, nil
 	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")), bytes.HasPrefix(magic, []byte("BZh")):
 		return "", errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer; use gzip, zstd or no compression")
 	}
-	return v1.MediaTypeImageLayer, nil
+	return LayerMediaType(magic), nil
 }
 
 // isTarHeader looks at the first block of a tar: a header with a right checksum, or zeros in one that has no entries.

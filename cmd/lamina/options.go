@@ -195,7 +195,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	warn := warner(cmd)
 	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
-	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache}
+	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}
 	if o.verbose {
 		e.Output = cmd.ErrOrStderr()
 	}

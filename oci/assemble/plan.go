@@ -130,7 +130,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	p.root, p.Generation = base, base.generation
-	if p.Arch, err = base.architecture(p.Base.Platform); err != nil {
+	if p.Arch, err = base.architecture(p.Base); err != nil {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	wanted, err := p.wanted()

@@ -91,21 +91,15 @@ func (r *root) list(dir string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, ".") })
 }
 
-// architecture returns Alpine's name for the platform, which must be what the
+// architecture returns Alpine's name for the base's platform, which must be what the
 // root file system is made for.
-func (r *root) architecture(p oci.Platform) (string, error) {
-	arch, ok := p.AlpineArch()
-	if !ok {
-		return "", fmt.Errorf("platform %s: Alpine has no packages for it", p)
-	}
+func (r *root) architecture(base *oci.Base) (string, error) {
 	text, err := r.read("etc/apk/arch")
 	if err != nil {
 		return "", err
 	}
-	if own := strings.Fields(string(text)); len(own) > 0 && own[0] != arch {
-		return "", fmt.Errorf("platform %s means %s, but its etc/apk/arch says %s", p, arch, own[0])
-	}
-	return arch, nil
+	own, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	return base.AlpineArch(strings.TrimSpace(own))
 }
 
 // addKeys adds the keys that the base trusts (apk/FORMAT.md 6.4). One that cannot be

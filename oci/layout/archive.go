@@ -16,11 +16,11 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// An Archive is an OCI image layout in one uncompressed tar file, open for reading. Nothing is unpacked: the tar's
-// headers are read once, blobs are then read where they lie.
+// An Archive is an OCI image layout in one tar file, open for reading. The tar's headers are read once, blobs are then read
+// where they lie. A tar within gzip or zstd is unpacked into a temporary file.
 type Archive struct {
 	path  string
-	file  *os.File
+	file  *archiveFile
 	blobs map[digest.Digest]section
 	index v1.Index
 }
@@ -34,7 +34,7 @@ const maxArchiveBlobs = 1 << 17
 // OpenArchive opens the oci-archive in file. It reads headers, oci-layout and index.json; blobs are verified when
 // they are read.
 func OpenArchive(ctx context.Context, file string) (*Archive, error) {
-	f, err := oci.OpenRegular(file)
+	f, err := openArchiveFile(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +56,7 @@ func (a *Archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, 
 	}
 	blob, ok := a.blobs[desc.Digest]
 	if !ok {
-		return nil, fmt.Errorf("blob %s: not in the archive %s", desc.Digest, a.path)
+		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "archive " + a.path}
 	}
 	return oci.VerifyReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
 }
@@ -68,7 +68,7 @@ func (a *Archive) Close() error { return a.file.Close() }
 // regular entries count: a link cannot lead anywhere. Of entries of one name the last counts, as when unpacked.
 func (a *Archive) scan(ctx context.Context) error {
 	documents := map[string]section{}
-	err := scanTar(ctx, a.file, func(name string, header *tar.Header, where section) error {
+	err := scanTar(ctx, a.file.File, func(name string, header *tar.Header, where section) error {
 		if header.Typeflag != tar.TypeReg {
 			return nil
 		}
@@ -91,9 +91,6 @@ func (a *Archive) scan(ctx context.Context) error {
 // scanTar calls f with each entry of a plain tar, but for those whose bytes in the file are not their content: its
 // cleaned name, without a slash at the beginning, and where its content is.
 func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar.Header, where section) error) error {
-	if compressionOf(file) == v1.MediaTypeImageLayerGzip {
-		return errors.New("is compressed with gzip; an archive is a plain tar: gunzip it first")
-	}
 	entries := tar.NewReader(file)
 	for {
 		if err := ctx.Err(); err != nil {

@@ -85,7 +85,7 @@ func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, e
 	}
 	blob, err := oci.OpenBlobFile(ctx, blobPath(l.dir, desc.Digest), desc)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("blob %s: not in the layout %s", desc.Digest, l.dir)
+		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "layout " + l.dir}
 	}
 	if err != nil {
 		return nil, err

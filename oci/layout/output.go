@@ -142,16 +142,17 @@ func (c *layoutCommit) publish(ctx context.Context, desc v1.Descriptor, referrer
 
 // nextIndex returns the index.json that follows after data, which is nil for a new one. Path says where a blob's file is.
 func nextIndex(data []byte, tag string, desc v1.Descriptor, referrers []v1.Descriptor, path func(digest.Digest) string) ([]byte, error) {
-	next, err := oci.WithTag(data, tag, desc)
-	if err != nil {
-		return nil, err
-	}
-	return oci.UpdateReferrers(data, next, referrers, func(desc v1.Descriptor) ([]byte, error) {
+	read := func(desc v1.Descriptor) ([]byte, error) {
 		if err := oci.CheckDigest(desc.Digest); err != nil {
 			return nil, err
 		}
 		return oci.ReadDocument(path(desc.Digest))
-	})
+	}
+	next, err := oci.WithTag(data, tag, desc, read)
+	if err != nil {
+		return nil, err
+	}
+	return oci.UpdateReferrers(data, next, referrers, read)
 }
 
 // placeBlob gives a blob its final name, or makes sure that it still has it.

@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -19,7 +18,6 @@ import (
 	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
-	"oras.land/oras-go/v2/registry/remote/errcode"
 
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/transfer"
@@ -273,19 +271,10 @@ func (s *Store) Referrers(ctx context.Context, subject digest.Digest) ([]v1.Desc
 		return nil, err
 	}
 	var found []v1.Descriptor
-	list := func() error {
-		found = nil
-		return repository.Referrers(ctx, v1.Descriptor{Digest: subject}, "", func(some []v1.Descriptor) error {
-			found = append(found, some...)
-			return nil
-		})
-	}
-	err = list()
-	// That there is no such API, not all registries say with 404.
-	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && slices.Contains([]int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusNotImplemented}, answer.StatusCode) &&
-		repository.SetReferrersCapability(false) == nil {
-		err = list()
-	}
+	err = repository.Referrers(ctx, v1.Descriptor{Digest: subject}, "", func(some []v1.Descriptor) error {
+		found = append(found, some...)
+		return nil
+	})
 	if err != nil {
 		return nil, explain(s.name, err)
 	}

@@ -1,0 +1,63 @@
+package oci
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+)
+
+// setPlatform sets the platform by the request, the config and the index, in this order. The last two must name the same
+// system and architecture, but for what one of them leaves out.
+func (b *Base) setPlatform(listed v1.Platform, config digest.Digest, want Platform) error {
+	index, own := renamedPlatform(listed), renamedPlatform(b.Config.Platform)
+	if index.OS == "" {
+		index.OS = own.OS
+	}
+	if index.Architecture != own.Architecture || index.OS != own.OS {
+		return fmt.Errorf("is for %s, but config %s says %s", PlatformOf(listed), config, PlatformOf(b.Config.Platform))
+	}
+	b.Platform = own
+	switch {
+	case own.Architecture == "" && want != (Platform{}):
+		b.Platform = want
+	case own.Architecture == "":
+		b.Platform, b.isOpen = Platform{}, true
+		return nil
+	case own.OS == "":
+		return fmt.Errorf("config %s names no operating system", config)
+	case want.Variant != "":
+		b.Platform.Variant = want.Variant
+	case own.Variant == "":
+		b.Platform.Variant = index.Variant
+		b.isOpen = own.Architecture == "arm" && index.Variant == ""
+	default:
+		b.isOpen = own.Architecture == "arm" && index.Variant != "" && index.Variant != own.Variant
+	}
+	b.Platform = b.Platform.normalized()
+	return nil
+}
+
+// AlpineArch returns Alpine's name of the architecture that packages are for. Own is what the root file system's
+// etc/apk/arch says, "" if it is missing: it decides where the image leaves the architecture or the variant open, and sets
+// Platform then. On arm, packages for v6 also run on v7 and v8. Call it before the base is used concurrently.
+func (b *Base) AlpineArch(own string) (string, error) {
+	known, isKnown := platformOfAlpine(own)
+	if b.isOpen && isKnown && (b.Platform == (Platform{}) || b.Platform.Architecture == known.Architecture) {
+		b.Platform, b.isOpen = known, false
+	}
+	if b.Platform == (Platform{}) {
+		return "", errors.New("neither its config nor its etc/apk/arch names an architecture: give one with --platform")
+	}
+	arch, ok := b.Platform.AlpineArch()
+	switch {
+	case !ok:
+		return "", fmt.Errorf("platform %s: Alpine has no packages for it", b.Platform)
+	case own == "" || own == arch:
+		return arch, nil
+	case own == "armhf" && arch == "armv7":
+		return own, nil
+	}
+	return "", fmt.Errorf("platform %s means %s, but its etc/apk/arch says %s", b.Platform, arch, own)
+}

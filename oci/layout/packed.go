@@ -1,0 +1,89 @@
+package layout
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci"
+)
+
+// maxUnpacked bounds what an archive within gzip or zstd may unpack to, in bytes: 64 GiB.
+const maxUnpacked = 64 << 30
+
+// An archiveFile is the plain tar of an archive. For an archive within gzip or zstd (docker save | gzip) it is a temporary
+// file, since blobs are read where they lie.
+type archiveFile struct {
+	*os.File
+	mustRemove bool // when it is closed
+}
+
+// openArchiveFile opens an archive. A compressed one is unpacked into os.TempDir.
+func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
+	f, err := oci.OpenRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	magic := make([]byte, 8)
+	n, err := f.ReadAt(magic, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.Close()
+		return nil, err
+	}
+	mediaType := oci.LayerMediaType(magic[:n])
+	if mediaType == v1.MediaTypeImageLayer {
+		return &archiveFile{File: f}, nil
+	}
+	defer f.Close()
+	plain, err := unpack(ctx, f, mediaType)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return plain, nil
+}
+
+func unpack(ctx context.Context, packed *os.File, mediaType string) (_ *archiveFile, err error) {
+	var content io.Reader
+	if mediaType == v1.MediaTypeImageLayerZstd {
+		decoder, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
+		if err != nil {
+			return nil, fmt.Errorf("zstd: %w", err)
+		}
+		defer decoder.Close()
+		content = decoder
+	} else if content, err = gzip.NewReader(packed); err != nil {
+		return nil, fmt.Errorf("gzip: %w", err)
+	}
+	temp, err := os.CreateTemp("", "lamina-")
+	if err != nil {
+		return nil, err
+	}
+	file := &archiveFile{temp, os.Remove(temp.Name()) != nil} // not every system removes a file that is open
+	n, err := io.Copy(temp, contextReader{ctx, io.LimitReader(content, maxUnpacked+1)})
+	if err == nil && n > maxUnpacked {
+		err = fmt.Errorf("larger than the limit of %d bytes", int64(maxUnpacked))
+	}
+	if err == nil {
+		_, err = temp.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return file, nil
+}
+
+// Close closes the file and removes a temporary one.
+func (f *archiveFile) Close() error {
+	err := f.File.Close()
+	if f.mustRemove {
+		os.Remove(f.Name())
+	}
+	return err
+}
