@@ -31,7 +31,7 @@ import (
 
 // maxIndexFile and maxPackageFile bound downloads whose size is not known, in bytes.
 const (
-	maxIndexFile   = 256 << 20
+	maxIndexFile   = apk.MaxIndexArchive
 	maxPackageFile = 16 << 30
 )
 
@@ -171,6 +171,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 type indexHeader struct {
 	Format string `json:"format"` // indexFormat
 	URL    string `json:"url"`    // without credentials
+	Newest age    `json:"newest"` // of the indexes that came from there
 	validators
 }
 
@@ -200,6 +201,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if err != nil {
 			return nil, fmt.Errorf("read cached index %s: %w", redact.URL(where), err)
 		}
+		c.checkAge(where, index, header)
 		return index, nil
 	}
 
@@ -211,12 +213,17 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if index, err = readIndex(f, keys, g); err != nil {
 			return err
 		}
-		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), validators: d.came})
+		newest := header.Newest
+		if now := ageOf(index); newest.isBefore(now) {
+			newest = now
+		}
+		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), Newest: newest, validators: d.came})
 	}
 	_, err = c.replace(ctx, d, "indexes", base, check)
 	if errors.Is(err, errUnchanged) {
 		index, err = readIndex(cached, keys, g)
 		if err == nil {
+			c.checkAge(where, index, header)
 			return index, nil
 		}
 		c.warn("cached index %s: %v; fetching it again", redact.URL(where), err)
@@ -230,6 +237,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	if err != nil {
 		c.warn("%v", err)
 	}
+	c.checkAge(where, index, header)
 	return index, nil
 }
 
@@ -276,7 +284,7 @@ func writeIndexHeader(f *os.File, header indexHeader) error {
 		return err
 	}
 	if len(b) >= indexHeaderSize { // a server that sends such an ETag is not asked with it
-		b, err = json.Marshal(indexHeader{Format: indexFormat})
+		b, err = json.Marshal(indexHeader{Format: indexFormat, Newest: header.Newest})
 		if err != nil {
 			return err
 		}

@@ -20,10 +20,10 @@ import (
 // It fetches every package and reads all of it for its hashes; it writes only to the
 // client's cache.
 func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.Lock, error) {
-	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request}
+	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request.WithoutSecrets()}
 	// null would be another thing to a reader than no items.
 	l.Request.Packages = orEmpty(request.Packages)
-	l.Request.Repositories = orEmpty(request.Repositories)
+	l.Request.Repositories = orEmpty(l.Request.Repositories)
 	for _, p := range plans {
 		locked, err := p.lock(ctx)
 		if err != nil {

@@ -85,6 +85,8 @@ func remedyTrust(err error) string {
 	switch {
 	case !errors.As(err, &untrusted):
 		return ""
+	case untrusted.OtherKey:
+		return fmt.Sprintf("compare the trusted key %s with the repository's own (--key FILE); if it is the right one, do not use the repository", strings.Join(untrusted.SignedBy, ", "))
 	case untrusted.Bad:
 		return "fetch the repository again; do not use altered files"
 	case len(untrusted.SignedBy) == 0:

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -107,9 +108,9 @@ func ReadKey(name string) (Key, error) {
 	file, err := oci.OpenRegular(name)
 	if err == nil {
 		defer file.Close()
-		var pem []byte
-		if pem, err = bounded.ReadAll(file, maxKey); err == nil {
-			return Key{Name: filepath.Base(name), PEM: pem}, nil
+		var text []byte
+		if text, err = bounded.ReadAll(file, maxKey); err == nil {
+			return Key{Name: filepath.Base(name), PEM: onlyKey(text)}, nil
 		}
 	}
 	remedy := "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
@@ -121,6 +122,14 @@ func ReadKey(name string) (Key, error) {
 		text = inner.Err.Error()
 	}
 	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
+}
+
+// onlyKey returns the first block of a PEM file: keys go into records, and what else is in the file is nobody's business.
+func onlyKey(text []byte) []byte {
+	if block, _ := pem.Decode(text); block != nil {
+		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
+	}
+	return text
 }
 
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
