@@ -3,6 +3,7 @@ package busybox
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -69,7 +70,22 @@ func (s *Session) Begin() {
 }
 
 // Command returns what runs an applet, or nil.
-func (s *Session) Command(name string) Function { return s.applets[name].run }
+func (s *Session) Command(name string) Function {
+	a, ok := s.applets[name]
+	if !ok {
+		return nil
+	}
+	return func(c *Call) (int, error) {
+		if len(c.Args) > 1 && c.Args[1] == "--help" && a.options != anyOption && !a.internal && (len(c.Args) == 2 || a.options != "") {
+			c.usage()
+			return 0, nil
+		}
+		return ended(a.run(c))
+	}
+}
+
+// applet returns the row of the applet that runs.
+func (c *Call) applet() applet { return c.Session.applets[path.Base(c.Args[0])] }
 
 // IsInternal reports whether ash has an applet itself that is not one of its builtins.
 func (s *Session) IsInternal(name string) bool { return s.applets[name].internal }

@@ -35,7 +35,7 @@ func (p *process) runFile(body []byte) (status int, err error) {
 	if err != nil {
 		return 0, p.Fail(err)
 	}
-	if _, _, problem := p.flags.parse(words); problem != "" {
+	if _, _, problem := p.flags.parse(words, "is"); problem != "" {
 		return 0, p.Fail(p.Unsupported(1, "%s", problem))
 	}
 	return p.runText(body)
