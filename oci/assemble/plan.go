@@ -38,6 +38,7 @@ type Plan struct {
 	keysOfRecord bool           // the spec's keys are from an image's record
 	vouchers     []string       // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index   // indexes that were read for that, with a lock
+	later        []*transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -141,34 +142,16 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked(wanted))
+		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
 	}
 	return p.solve(ctx, wanted)
 }
 
 // solve loads the indexes and asks the solver.
 func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
-	keys, err := p.keys()
+	question, indexes, err := p.question(ctx)
 	if err != nil {
-		return in(PartKey, err)
-	}
-	indexes, err := p.env.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
-	if err != nil {
-		return in(PartRepository, err)
-	}
-
-	question := solver.Request{
-		Generation: p.Generation,
-		Archs:      []string{p.Arch},
-		World:      p.root.world,
-		Installed:  p.root.installed,
-	}
-	for i, r := range p.repositories {
-		// One repository may be there several times, under different tags.
-		name := nameOf(r)
-		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
-		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
-		p.signers = append(p.signers, indexes[i].SignedBy)
+		return err
 	}
 	if p.renewal != nil {
 		p.Solution, err = p.renew(ctx, question, wanted)
@@ -185,6 +168,31 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	}
 	p.Solution, err = solver.Solve(ctx, question)
 	return in(PartSolution, p.explain(err, wanted, indexes))
+}
+
+// question loads the indexes, and returns the request of a transaction that changes nothing.
+func (p *Plan) question(ctx context.Context) (question solver.Request, indexes []*apk.Index, err error) {
+	question = solver.Request{
+		Generation: p.Generation,
+		Archs:      []string{p.Arch},
+		World:      p.root.world,
+		Installed:  p.root.installed,
+	}
+	keys, err := p.keys()
+	if err != nil {
+		return question, nil, in(PartKey, err)
+	}
+	if indexes, err = p.env.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation); err != nil {
+		return question, nil, in(PartRepository, err)
+	}
+	for i, r := range p.repositories {
+		// One repository may be there several times, under different tags.
+		name := nameOf(r)
+		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
+		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
+		p.signers = append(p.signers, indexes[i].SignedBy)
+	}
+	return question, indexes, nil
 }
 
 // nameOf returns a repository's URL without credentials, or its directory, and without its tag.

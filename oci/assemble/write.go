@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"runtime"
 	"strings"
@@ -74,6 +75,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if out.locked, err = p.describe(measured); err != nil {
 		return nil, in(PartPackage, err)
 	}
+	if out.locked.Transactions, err = p.transactions(staged); err != nil {
+		return nil, err
+	}
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Progress: p.report(StageWrite)})
@@ -118,8 +122,8 @@ func (p *Plan) created() time.Time {
 	return time.Unix(newest, 0).UTC()
 }
 
-// stage carries the solution out on a copy of the base's tree.
-func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
+// changes are those of the solution as the stage takes them.
+func (p *Plan) changes(sources []*repository.Source) []stage.Change {
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
@@ -127,6 +131,12 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 			changes[i].Source = *sources[i]
 		}
 	}
+	return changes
+}
+
+// stage carries the solution out on a copy of the base's tree.
+func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
+	changes := p.changes(sources)
 	var verified func(done, total int)
 	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
@@ -145,6 +155,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
+	p.later = nil
 	if err := p.addFiles(ctx, staged, p.spec.Before, true); err != nil {
 		return nil, err
 	}
@@ -177,7 +188,13 @@ func (p *Plan) steps(ctx context.Context, staged *stage.Stage) error {
 	}
 	maps.Copy(environment, p.spec.Config.Env)
 	for i, text := range p.spec.Run {
-		if err := staged.RunText(ctx, fmt.Sprintf("run %d", i+1), text, environment); err != nil {
+		err := staged.RunText(ctx, stage.Text{
+			Name: fmt.Sprintf("run %d", i+1), Body: text, Env: environment,
+			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
+				return p.apk(ctx, staged, args, stdout, stderr)
+			},
+		})
+		if err != nil {
 			return in(PartRun, p.spec.Locate(err, "run", i))
 		}
 	}

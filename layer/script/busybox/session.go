@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path"
@@ -30,6 +31,10 @@ type Session struct {
 
 	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
 	Exported map[string]string
+
+	// APK, if not nil, does what "apk" with these arguments does. An error that wraps [errors.ErrUnsupported] says that
+	// it cannot be done here; any other error ends the run.
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
 
 	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
 	// FEATURE_SH_STANDALONE does.
