@@ -27,7 +27,6 @@ type apkCommand struct {
 	quiet        bool
 	installed    bool // info -e
 	update       bool
-	simulate     bool
 }
 
 // parseAPK parses apk's arguments. The error wraps [errors.ErrUnsupported].
