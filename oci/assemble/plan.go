@@ -174,11 +174,15 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		p.Solution, err = p.renew(ctx, question, wanted)
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
-	var flags solver.Flags
-	if p.spec.Upgrade {
-		flags = solver.Upgrade
+	switch p.spec.Upgrade {
+	case spec.UpgradeAll:
+		question.Flags |= solver.Upgrade // as "apk upgrade", with the packages in the same transaction
+		question.Add(wanted, 0)
+	case spec.UpgradeNamed:
+		question.Add(wanted, solver.Upgrade)
+	default:
+		question.Add(wanted, 0)
 	}
-	question.Add(wanted, flags)
 	p.Solution, err = solver.Solve(ctx, question)
 	return in(PartSolution, p.explain(err, wanted, indexes))
 }

@@ -78,6 +78,9 @@ func remedyScript(err error) string {
 	default:
 		return ""
 	}
+	if name == "" {
+		return ""
+	}
 	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}", name, name)
 }
 
@@ -171,6 +174,10 @@ func remedyPart(e *Error) string {
 		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
 	case PartRepository, PartPackage:
 		return "fetch the repository again, or, if it is yours, rebuild its index (apk index)"
+	case PartAccount:
+		return "correct the entry under users or groups in the spec"
+	case PartRun:
+		return "correct the entry under run in the spec"
 	case PartFile:
 		if missing {
 			return "sources are relative to the spec's directory"

@@ -3,7 +3,9 @@ package assemble
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"maps"
 	"runtime"
 	"strings"
 	"time"
@@ -17,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // Result is an image that was written.
@@ -142,15 +145,57 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
+	if err := p.addFiles(ctx, staged, p.spec.Before, true); err != nil {
+		return nil, err
+	}
 	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	for i := range p.spec.Files {
-		if err := staged.AddFiles(p.spec.Files[i : i+1]); err != nil {
-			return nil, in(PartFile, p.spec.Locate(err, "files", i))
+	return staged, p.steps(ctx, staged)
+}
+
+// steps carries out what follows the packages.
+func (p *Plan) steps(ctx context.Context, staged *stage.Stage) error {
+	if err := staged.AddAccounts(ctx, p.spec.Groups, p.spec.Users); err != nil {
+		list := "groups"
+		account := new(stage.AccountError)
+		if errors.As(err, &account) {
+			if account.IsUser {
+				list = "users"
+			}
+			err = p.spec.Locate(err, list, account.Index)
+		}
+		return in(PartAccount, err)
+	}
+	if err := p.addFiles(ctx, staged, p.spec.Files, false); err != nil {
+		return err
+	}
+	environment := make(map[string]string)
+	for _, variable := range p.Base.Config.Config.Env {
+		name, value, _ := strings.Cut(variable, "=")
+		environment[name] = value
+	}
+	maps.Copy(environment, p.spec.Config.Env)
+	for i, text := range p.spec.Run {
+		if err := staged.RunText(ctx, fmt.Sprintf("run %d", i+1), text, environment); err != nil {
+			return in(PartRun, p.spec.Locate(err, "run", i))
 		}
 	}
-	return staged, nil
+	for i := range p.spec.Remove {
+		if err := staged.Remove(p.spec.Remove[i : i+1]); err != nil {
+			return in(PartFile, p.spec.Locate(err, "remove", i))
+		}
+	}
+	return nil
+}
+
+func (p *Plan) addFiles(ctx context.Context, staged *stage.Stage, files []stage.File, isBefore bool) error {
+	for i := range files {
+		if err := staged.AddFiles(ctx, files[i:i+1]); err != nil {
+			return in(PartFile, p.spec.LocateFile(err, isBefore, i))
+		}
+	}
+	return nil
 }
 
 // measures says what is known of the package files once they are staged, with an
@@ -178,7 +223,26 @@ func (p *Plan) concurrency() int {
 
 // createdBy is the history entry's account of the layer.
 func (p *Plan) createdBy() string {
-	return strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
+	text := strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
+	var upgrade, groups, users []string
+	if p.spec.Upgrade == spec.UpgradeAll {
+		upgrade = []string{string(spec.UpgradeAll)}
+	}
+	for _, g := range p.spec.Groups {
+		groups = append(groups, g.Name)
+	}
+	for _, u := range p.spec.Users {
+		users = append(users, u.Name)
+	}
+	for _, step := range [...]struct {
+		name  string
+		items []string
+	}{{"upgrade", upgrade}, {"groups", groups}, {"users", users}, {"run", p.spec.Run}, {"remove", p.spec.Remove}} {
+		if len(step.items) > 0 {
+			text += "; " + step.name + ": " + strings.TrimSpace(strings.Join(step.items, " "))
+		}
+	}
+	return text
 }
 
 // skippedPrefix begins the history comment of a layer for which scripts were left out.

@@ -1,6 +1,7 @@
 package lock
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ func (l *Lock) Differences(now Request, platforms []oci.Platform) []string {
 	all = appendDifference(all, "package", l.Request.Packages, now.Packages)
 	all = appendDifference(all, "repository", l.Request.WithoutSecrets().Repositories, now.WithoutSecrets().Repositories)
 	if l.Request.Upgrade != now.Upgrade {
-		all = append(all, fmt.Sprintf("it was made with upgrade %v, not %v", l.Request.Upgrade, now.Upgrade))
+		all = append(all, fmt.Sprintf("it was made with upgrade %s, not %s", cmp.Or(l.Request.Upgrade, "none"), cmp.Or(now.Upgrade, "none")))
 	}
 	for _, p := range platforms {
 		if l.Platform(p.String()) == nil {

@@ -42,7 +42,39 @@ type Request struct {
 	Base         string   `json:"base"`
 	Repositories []string `json:"repositories"` // none: those of the base
 	Packages     []string `json:"packages"`
-	Upgrade      bool     `json:"upgrade,omitempty"`
+	Upgrade      Upgrade  `json:"upgrade,omitempty"`
+}
+
+// Upgrade says which packages that the base has are upgraded. In JSON it is "all", and true for UpgradeNamed.
+type Upgrade string
+
+const (
+	UpgradeNone  Upgrade = ""      // those that the new ones need in another version
+	UpgradeNamed Upgrade = "named" // the requested ones and their dependencies, as "apk add -u"
+	UpgradeAll   Upgrade = "all"   // all, as "apk upgrade"
+)
+
+// MarshalJSON writes true for UpgradeNamed, as the first locks had it.
+func (u Upgrade) MarshalJSON() ([]byte, error) {
+	if u == UpgradeNamed {
+		return []byte("true"), nil
+	}
+	return json.Marshal(string(u))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and false for UpgradeNone.
+func (u *Upgrade) UnmarshalJSON(text []byte) error {
+	switch string(text) {
+	case "true":
+		*u = UpgradeNamed
+	case "false", `""`:
+		*u = UpgradeNone
+	case `"all"`:
+		*u = UpgradeAll
+	default:
+		return fmt.Errorf("upgrade is %.20s, want true or %q", text, UpgradeAll)
+	}
+	return nil
 }
 
 // Platform is the result of the request on one platform.

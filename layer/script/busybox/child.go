@@ -12,8 +12,8 @@ import (
 // Environment are exported variables that "env" has set for a command.
 type Environment map[string]string
 
-// exported returns the environment of a command.
-func (c *Call) exported() Environment {
+// Environment returns the environment of a command.
+func (c *Call) Environment() Environment {
 	if c.Exports == nil {
 		return make(Environment)
 	}

@@ -8,7 +8,7 @@ import (
 
 // date prints the time of the build, in UTC.
 func date(c *Call) (int, error) {
-	opts, args, err := c.getopt("uRd:r:I::", map[string]byte{"utc": 'u', "universal": 'u', "date": 'd', "reference": 'r', "rfc-2822": 'R', "iso-8601": 'I'})
+	opts, args, err := c.getopt("uRd:r:I::", map[string]byte{"utc": 'u', "date": 'd', "reference": 'r', "rfc-2822": 'R'})
 	if err != nil {
 		return 0, err
 	}
@@ -43,14 +43,19 @@ func date(c *Call) (int, error) {
 			format = "%Y-%m-%dT%H:%M+00:00"
 		case "seconds":
 			format = "%Y-%m-%dT%H:%M:%S+00:00"
+		case "ns":
+			format = "%Y-%m-%dT%H:%M:%S,000000000+00:00" // files have whole seconds here
 		default:
-			return 0, c.Unsupported(c.Line, "date -I%s is not supported", spec)
+			return c.usage(), nil
 		}
 	}
 	if len(args) > 0 && strings.HasPrefix(args[0], "+") {
 		format, args = args[0][1:], args[1:]
 	}
 	if len(args) > 0 {
+		if _, ok := parseDate(args[0], c.Now); !ok {
+			return c.complain("invalid date '%s'", args[0]), nil
+		}
 		return 0, c.Unsupported(c.Line, "date: setting the time is not supported")
 	}
 	text, bad := strftime(format, when)

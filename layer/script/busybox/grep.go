@@ -13,9 +13,7 @@ import (
 )
 
 func grep(c *Call) (int, error) {
-	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", map[string]byte{"quiet": 'q', "invert-match": 'v', "ignore-case": 'i', "extended-regexp": 'E',
-		"fixed-strings": 'F', "count": 'c', "line-number": 'n', "only-matching": 'o', "recursive": 'r', "word-regexp": 'w', "line-regexp": 'x',
-		"files-with-matches": 'l', "no-messages": 's', "regexp": 'e', "file": 'f', "max-count": 'm'})
+	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -53,8 +51,7 @@ func grep(c *Call) (int, error) {
 	given := opts.has('e') || opts.has('f')
 	if !given {
 		if len(args) == 0 {
-			c.usage()
-			return 2, nil
+			return c.usage(), nil
 		}
 		opts = append(opts, option{'e', args[0]})
 		args = args[1:]
@@ -206,7 +203,7 @@ func (g *grepper) file(name string) (ok bool, err error) {
 	if name == "-" {
 		name = "(standard input)"
 	}
-	list, err := g.c.lines(content)
+	list, err := g.c.records(content)
 	if err != nil {
 		return false, err
 	}

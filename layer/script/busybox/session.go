@@ -3,6 +3,7 @@ package busybox
 import (
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -26,6 +27,13 @@ type Session struct {
 	Steps       int   // commands that may run
 	Work        int64 // bytes that commands may process
 	OutputLimit int64 // bytes that the script may print
+
+	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
+	Exported map[string]string
+
+	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
+	// FEATURE_SH_STANDALONE does.
+	Standalone bool
 
 	Script  string // "name-version.type", for errors
 	Package string
@@ -62,7 +70,22 @@ func (s *Session) Begin() {
 }
 
 // Command returns what runs an applet, or nil.
-func (s *Session) Command(name string) Function { return s.applets[name].run }
+func (s *Session) Command(name string) Function {
+	a, ok := s.applets[name]
+	if !ok {
+		return nil
+	}
+	return func(c *Call) (int, error) {
+		if len(c.Args) > 1 && c.Args[1] == "--help" && a.options != anyOption && !a.internal && (len(c.Args) == 2 || a.options != "") {
+			c.usage()
+			return 0, nil
+		}
+		return ended(a.run(c))
+	}
+}
+
+// applet returns the row of the applet that runs.
+func (c *Call) applet() applet { return c.Session.applets[path.Base(c.Args[0])] }
 
 // IsInternal reports whether ash has an applet itself that is not one of its builtins.
 func (s *Session) IsInternal(name string) bool { return s.applets[name].internal }

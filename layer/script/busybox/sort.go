@@ -21,7 +21,7 @@ type sortKey struct {
 }
 
 func sortLines(c *Call) (int, error) {
-	opts, args, err := c.getopt("nrufbsczdo:k:t:", map[string]byte{"unique": 'u', "numeric-sort": 'n', "reverse": 'r', "key": 'k', "field-separator": 't', "output": 'o'})
+	opts, args, err := c.getopt("nrufbsczdo:k:t:", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -65,6 +65,9 @@ func sortLines(c *Call) (int, error) {
 		}
 		if len(content) == 0 {
 			continue
+		}
+		if end == '\n' {
+			content = bytes.ReplaceAll(content, []byte{0}, []byte{'\n'})
 		}
 		text := bytes.TrimSuffix(content, []byte{end})
 		n := bytes.Count(text, []byte{end}) + 1

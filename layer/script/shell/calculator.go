@@ -310,6 +310,9 @@ func (a *calculator) read(o operand) (int64, error) {
 	if o.name == "" {
 		return o.value, nil
 	}
+	if isDifferentEachTime(o.name) {
+		return 0, a.p.refuse("%s", refuseRandom(o.name))
+	}
 	value, _ := a.p.get(o.name)
 	if value = strings.TrimSpace(value); value == "" {
 		return 0, nil

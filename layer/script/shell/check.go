@@ -240,6 +240,19 @@ func refuseTest(n syntax.Node) string {
 	return "[[ ( … ) ]] is not supported"
 }
 
+// isDifferentEachTime reports whether a shell makes up a variable's value.
+func isDifferentEachTime(name string) bool {
+	switch name {
+	case "RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID":
+		return true
+	}
+	return false
+}
+
+func refuseRandom(name string) string {
+	return fmt.Sprintf("$%s is not supported: its value is another each time", name)
+}
+
 func refuseParameter(e *syntax.ParamExp) string {
 	switch {
 	case e.Param == nil || e.NestedParam != nil || e.Flags != nil:
@@ -247,9 +260,8 @@ func refuseParameter(e *syntax.ParamExp) string {
 	case e.Excl, e.Names != 0, e.Width, e.IsSet, e.Index != nil, len(e.Modifiers) > 0:
 		return "indirection and arrays are not known to ash"
 	}
-	switch e.Param.Value {
-	case "RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID":
-		return fmt.Sprintf("$%s is not supported: its value is another each time", e.Param.Value)
+	if isDifferentEachTime(e.Param.Value) {
+		return refuseRandom(e.Param.Value)
 	}
 	if e.Exp != nil {
 		switch e.Exp.Op {

@@ -41,8 +41,9 @@ type process struct {
 	frames      []*frame
 	inner       bool // a subshell
 
-	substituted bool // a command substitution was part of the command
-	letter      int  // where getopts is in a group of letters
+	regular     string // the regular builtin that runs, if its errors do not end the shell
+	substituted bool   // a command substitution was part of the command
+	letter      int    // where getopts is in a group of letters
 }
 
 // variable is one that is set or has an attribute. Environment variables are those
@@ -70,6 +71,8 @@ type frame struct {
 // flags are the options of set.
 type flags struct {
 	allexport, errexit, noclobber, noglob, noexec, nounset, xtrace, verbose, pipefail bool
+
+	ignoreeof, monitor, notify, errtrace, vi bool // they change nothing here
 }
 
 // Bounds of one shell.
@@ -90,7 +93,9 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 	output := &limitedOutput{s}
 	p.fds[1], p.fds[2] = output, output
 	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PWD": "/", "SHLVL": "1"}
-	if s.Generation == apk.V3 {
+	if s.Exported != nil {
+		maps.Copy(environment, s.Exported)
+	} else if s.Generation == apk.V3 {
 		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = s.Type.String(), s.Package
 	}
 	for name, value := range environment {
@@ -159,6 +164,7 @@ const (
 	unwindReturn
 	unwindBreak
 	unwindContinue
+	unwindBuiltin // see process.runBuiltin
 )
 
 func (*unwind) Error() string { return "left" }
@@ -185,8 +191,14 @@ func (p *process) abortBuiltin(builtin, format string, args ...any) error {
 	return p.exit(2)
 }
 
-// abort is an error that ends a shell which is not interactive.
+// abort is an error that ends a shell which is not interactive, or the regular builtin that
+// runs.
 func (p *process) abort(format string, args ...any) error {
+	if p.regular != "" {
+		p.complain(p.regular, format, args...)
+		p.status = 2
+		return errBuiltinFailed
+	}
 	p.say(format, args...)
 	return p.exit(2)
 }
@@ -276,9 +288,10 @@ func (f *flags) letters() []struct {
 		name   string
 		on     *bool
 	}{
-		{'e', "errexit", &f.errexit}, {'f', "noglob", &f.noglob}, {'n', "noexec", &f.noexec}, {'x', "xtrace", &f.xtrace},
-		{'v', "verbose", &f.verbose}, {'C', "noclobber", &f.noclobber}, {'a', "allexport", &f.allexport},
-		{'u', "nounset", &f.nounset}, {0, "pipefail", &f.pipefail},
+		{'e', "errexit", &f.errexit}, {'f', "noglob", &f.noglob}, {'I', "ignoreeof", &f.ignoreeof}, {'m', "monitor", &f.monitor},
+		{'n', "noexec", &f.noexec}, {'x', "xtrace", &f.xtrace}, {'v', "verbose", &f.verbose}, {'C', "noclobber", &f.noclobber},
+		{'a', "allexport", &f.allexport}, {'b', "notify", &f.notify}, {'u', "nounset", &f.nounset}, {'E', "errtrace", &f.errtrace},
+		{0, "vi", &f.vi}, {0, "pipefail", &f.pipefail},
 	}
 }
 

@@ -65,7 +65,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	case isFunction:
 		return p.function(f.body, args[1:])
 	case isBuiltin(name):
-		return p.builtin(name, args)
+		return p.runBuiltin(name, args)
 	}
 	return p.program(args)
 }
