@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // The cache has two folders. A file in either is written under a temporary name
@@ -49,14 +50,14 @@ func (c *Client) path(kind, name string, isNew bool) (string, error) {
 	if c.hasCache() && !(isNew && c.isReadOnly) {
 		return filepath.Join(c.CacheDir, kind, name), nil
 	}
-	if c.scratch == "" {
-		dir, err := os.MkdirTemp("", "lamina-")
+	if c.scratch == nil {
+		dir, err := tempdir.Make("", "lamina-", 0o700)
 		if err != nil {
 			return "", err
 		}
 		c.scratch = dir
 	}
-	return filepath.Join(c.scratch, kind, name), nil
+	return filepath.Join(c.scratch.Path(), kind, name), nil
 }
 
 // hasCache says whether there is a cache that is the user's own. The caller holds c.mu.

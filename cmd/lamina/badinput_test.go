@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
@@ -165,6 +166,11 @@ func TestBadInput(t *testing.T) {
 		{"database damaged", func(b *bench) {
 			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "C:Q1broken\nP:x\n"}}})
 		}, nil},
+		{"record without an identity", func(b *bench) {
+			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "P:x\nV:1-r0\nF:\nF:etc\n\n"}}})
+		}, nil},
+		{"device 0:0", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "dev/odd", Type: apk.EntryCharDevice, Mode: 0o600}}}), nil},
+		{"name of a whiteout", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "etc/.wh.motd", Content: "x"}}}), nil},
 		{"index unsigned", index(fixtures.UnsignedIndex), nil},
 		{"index of a stranger", index(fixtures.StrangersIndex), nil},
 		{"index altered", index(fixtures.AlteredIndex), nil},

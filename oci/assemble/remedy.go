@@ -23,7 +23,11 @@ func Hint(err error) string {
 	var network *net.OpError
 	var conflict *stage.ConflictError
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "allow more files to be open at once: ulimit -n 1024"
+	case errors.Is(err, syscall.EFBIG):
+		return "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
 	case errors.Is(err, fs.ErrPermission):
 		return "run as a user with access to that path, or choose another path"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -68,6 +69,13 @@ func (r *root) readInstalled() error {
 		tools := r.installed.Find("apk-tools")
 		if tools == nil || apk.GenerationOf(tools.Version) == r.generation {
 			break
+		}
+	}
+	for _, p := range r.installed.Packages {
+		if p.Identity.IsZero() {
+			// apk 2.14 ends with an error when it writes the record, and leaves half a database.
+			return hint.With(fmt.Errorf("%s: the record of package %s has no C: line, without which apk cannot write the database", stage.InstalledPath(r.tree), p.ID()),
+				"install "+p.Name+" again in the base (apk fix "+p.Name+"), or choose another base")
 		}
 	}
 	return nil
