@@ -192,7 +192,7 @@ func TestPackageErrors(t *testing.T) {
 		{s.entry(t, "hash"), nil, "read package URL: data segment: has the SHA-256 …, but .PKGINFO says 0000…"},
 		{long, nil, fmt.Sprintf("fetch URL: it has %d bytes, but the index says %d", long.Size+1, long.Size)},
 		{short, nil, fmt.Sprintf("fetch URL: it has 99 bytes, but the index says %d", short.Size)},
-		{s.entry(t, "private"), status(http.StatusForbidden), "fetch URL: 403 Forbidden: check the user and password in the URL, if it needs them"},
+		{s.entry(t, "private"), status(http.StatusForbidden), "fetch URL: 403 Forbidden"},
 		{s.entry(t, "odd"), status(http.StatusTeapot), "fetch URL: 418 I'm a teapot"},
 		{page, nil, "read package URL: not a package file: …"},
 	} {

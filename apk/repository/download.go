@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
@@ -157,7 +158,7 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	case transfer.IsTransientStatus(code):
 		return transfer.Transient(errors.New(status), transfer.RetryAfter(response.Header))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fmt.Errorf("%s: check the user and password in the URL, if it needs them", status)
+		return hint.With(errors.New(status), howToLogIn)
 	default:
 		return errors.New(status)
 	}
@@ -171,6 +172,8 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	}
 	return nil
 }
+
+const howToLogIn = "give a user and password: HTTP_AUTH=basic:*:USER:PASSWORD, an entry of ~/.netrc, or the URL"
 
 // missingError says that there is nothing at the URL.
 type missingError struct{ status string }
