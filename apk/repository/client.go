@@ -81,10 +81,9 @@ func (c *Client) warn(format string, args ...any) {
 	}
 }
 
-// Indexes returns the verified indexes of repositories, in their order. A
-// repository that is named twice is read once. All are needed: the first that
-// fails, in the order of the list, is the error.
-func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, keys *apk.KeyRing, g apk.Generation) ([]*apk.Index, error) {
+// Indexes returns the verified indexes of repositories, in their order, or the errors of those that fail. A
+// repository that is named twice is read once.
+func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, keys *apk.KeyRing, g apk.Generation) ([]*apk.Index, []error) {
 	indexes := make([]*apk.Index, len(list))
 	errs := make([]error, len(list))
 	first := make(map[Repository]int)
@@ -103,13 +102,10 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 	}
 	group.Wait()
 	for i, r := range list {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
 		r.Tag = ""
-		indexes[i] = indexes[first[r]]
+		indexes[i], errs[i] = indexes[first[r]], errs[first[r]]
 	}
-	return indexes, nil
+	return indexes, errs
 }
 
 // Index returns the verified index of a repository for an architecture. An index

@@ -82,6 +82,7 @@ func (p *Plan) resolveLocked() error {
 		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
 	}
 	p.indexes = p.locked.Indexes
+	p.keepLocked(p.indexes)
 	p.Solution = new(solver.Solution)
 	var err error
 	if p.Solution.World, err = lock.ParseAll(p.locked.World); err != nil {

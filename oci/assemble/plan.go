@@ -31,6 +31,8 @@ type Plan struct {
 	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
+	isOwn        bool           // the repositories are the base's own
+	doubt        error          // of a repository that is left out because nothing is to be installed; nil for none
 	indexes      []lock.Index   // one for each repository
 	locked       *lock.Platform // of the spec's lock, if it has one
 	close        []func() error
@@ -145,7 +147,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	if err != nil {
 		return in(PartKey, err)
 	}
-	indexes, err := p.env.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
+	indexes, err := p.fetchIndexes(ctx, keys, wanted)
 	if err != nil {
 		return in(PartRepository, err)
 	}
@@ -157,9 +159,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		Installed:  p.root.installed,
 	}
 	for i, r := range p.repositories {
-		// One repository may be there several times, under different tags.
-		untagged := repository.Repository{URL: r.URL, Index: r.Index}
-		name := untagged.String()
+		name := repositoryName(r)
 		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
 		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
 	}
@@ -173,7 +173,10 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	}
 	question.Add(wanted, flags)
 	p.Solution, err = solver.Solve(ctx, question)
-	return in(PartSolution, p.explain(err, wanted, indexes))
+	if err != nil {
+		return in(PartSolution, p.explain(err, wanted, indexes))
+	}
+	return p.checkDoubt()
 }
 
 // keys returns what the base trusts and the request's own keys.
@@ -217,7 +220,7 @@ func (p *Plan) findRepositories() error {
 		if err != nil {
 			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 		}
-		p.repositories = own
+		p.repositories, p.isOwn = own, true
 		return nil
 	}
 	for _, line := range p.spec.Repositories {

@@ -22,9 +22,13 @@ import (
 func Hint(err error) string {
 	var network *net.OpError
 	var conflict *stage.ConflictError
-	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	if errors.Is(err, syscall.ENOSPC) {
 		return "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
+	}
+	if remedy := remedyCarried(err); remedy != "" {
+		return remedy
+	}
+	switch {
 	case errors.Is(err, fs.ErrPermission):
 		return "run as a user with access to that path, or choose another path"
 	case errors.As(err, &network):
@@ -36,7 +40,7 @@ func Hint(err error) string {
 	case errors.As(err, &conflict):
 		return "request only one of the two packages; '!NAME' excludes one"
 	}
-	for _, find := range []func(error) string{remedyCarried, remedyScript, remedyTrust, remedyIndex, remedySolution} {
+	for _, find := range []func(error) string{remedyScript, remedyTrust, remedyIndex, remedySolution} {
 		if hint := find(err); hint != "" {
 			return hint
 		}
