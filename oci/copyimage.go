@@ -34,7 +34,7 @@ func CopyImage(ctx context.Context, d *Destination, store Store, tag string) (ro
 	c := &imageCopy{ctx: ctx, d: d, store: store, seen: make(map[digest.Digest]bool)}
 	for _, entry := range roots {
 		if err := c.document(entry, 0); err != nil {
-			return root, nil, explainMissing(err)
+			return root, nil, err
 		}
 	}
 	root = v1.Descriptor{MediaType: roots[0].MediaType, Digest: roots[0].Digest, Size: roots[0].Size, Platform: roots[0].Platform}
@@ -85,14 +85,6 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 		return nil, hint.With(errors.New("index.json has several images of that name"), "give each a tag, put them into an index, or name one by its place: @0, @1, …")
 	}
 	return images, nil
-}
-
-// explainMissing adds the remedy for an index of which not all is here.
-func explainMissing(err error) error {
-	if missing := (*MissingBlobError)(nil); errors.As(err, &missing) {
-		return hint.With(err, "a part of the image is missing: with docker save, give --platform to save one platform; with skopeo copy, give --all")
-	}
-	return err
 }
 
 // imageCopy is one call of CopyImage.

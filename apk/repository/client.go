@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // Client fetches indexes and packages. The zero value works, without a cache.
@@ -151,7 +152,7 @@ func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Inde
 	}
 	index, err := apk.ReadIndexArchive(f, keys, g)
 	if err != nil {
-		return nil, fmt.Errorf("read index %s: %w", name, err)
+		return nil, hint.Default(fmt.Errorf("read index %s: %w", name, err), howToMend)
 	}
 	return index, nil
 }
@@ -201,9 +202,20 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 		if sum != "" {
 			source = "lock"
 		}
-		return Source{}, fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size)
+		return Source{}, hint.With(fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size), howToMend)
 	}
 	return Source{where, where, w.Generation}, nil
+}
+
+// howToMend is the remedy for an index that is damaged, or does not match its packages.
+const howToMend = "fetch the repository again, or, if it is yours, rebuild its index (apk index)"
+
+// Hint returns the remedy.
+func (e *missingFileError) Hint() string {
+	if e.locked {
+		return ""
+	}
+	return howToMend
 }
 
 // missingFileError says that a folder does not have a package.

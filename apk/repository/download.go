@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -64,7 +65,7 @@ func (d *download) replace(ctx context.Context, name string, check func(*os.File
 		return fmt.Errorf("fetch %s: %w", redact(d.url), err)
 	}
 	if err := check(f.File); err != nil {
-		return fmt.Errorf("read %s %s: %w", d.what, redact(d.url), err)
+		return hint.Default(fmt.Errorf("read %s %s: %w", d.what, redact(d.url), err), howToMend)
 	}
 	d.report(true)
 	if err := f.Commit(); err != nil { // unsynced: readers of the cache verify it
@@ -156,7 +157,7 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 		d.resume = "" // from the beginning, then
 		return transfer.Transient(errors.New(status), 0)
 	case transfer.IsTransientStatus(code):
-		return transfer.Transient(errors.New(status), transfer.RetryAfter(response.Header))
+		return transfer.Transient(hint.With(errors.New(status), howToAwait), transfer.RetryAfter(response.Header))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
 		return hint.With(errors.New(status), howToLogIn)
 	default:
@@ -174,6 +175,9 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 }
 
 const howToLogIn = "give a user and password: HTTP_AUTH=basic:*:USER:PASSWORD, an entry of ~/.netrc, or the URL"
+
+// howToAwait is the remedy for a server that fails, or does not have what it should.
+const howToAwait = "try again later, or use another mirror"
 
 // missingError says that there is nothing at the URL.
 type missingError struct{ status string }
@@ -197,6 +201,9 @@ func requestError(err error) error {
 	var inner *url.Error
 	if errors.As(err, &inner) {
 		err = inner.Err
+	}
+	if errors.As(err, new(*net.OpError)) {
+		return hint.With(&redactedError{err}, "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
 	return &redactedError{err}
 }

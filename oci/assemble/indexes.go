@@ -73,10 +73,14 @@ func (p *Plan) checkDoubt() error {
 
 // explainOwn adds, for a repository of the base, how to build without it.
 func (p *Plan) explainOwn(err error) error {
-	if !p.isOwn || hint.Of(err) != "" || errors.As(err, new(*apk.UntrustedError)) {
+	if !p.isOwn {
 		return err
 	}
-	return hint.With(err, "the base names this repository; to leave it out, name all that are needed: --repository URL, or repositories in the spec")
+	remedy := "the base names this repository; to leave it out, name all that are needed: --repository URL, or repositories in the spec"
+	if other := hint.Of(err); other != "" && !errors.As(err, new(*repository.NoIndexError)) {
+		remedy = other + "; " + remedy
+	}
+	return hint.With(err, remedy)
 }
 
 // keepLocked leaves out the base's repositories that were left out when the lock was made.

@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -185,7 +186,7 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 	p.root.addKeys(ring, p.warn)
 	for _, k := range p.spec.Keys {
 		if err := ring.Add(k.Name, k.PEM); err != nil {
-			return nil, fmt.Errorf("key %s: %w", k.Name, err)
+			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
 		}
 	}
 	return ring, nil
@@ -197,6 +198,8 @@ func (p *Plan) warn(format string, args ...any) {
 	}
 }
 
+const howWritten = `"lamina build --help" and "lamina help spec" show the format`
+
 // wanted parses the request's packages.
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
@@ -206,7 +209,7 @@ func (p *Plan) wanted() ([]apk.Dependency, error) {
 			err = errors.New("invalid version")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("package %q: %w", text, err)
+			return nil, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
 		}
 		list = append(list, d)
 	}
@@ -226,7 +229,7 @@ func (p *Plan) findRepositories() error {
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(PartRequest, fmt.Errorf("repository %q: %w", line, err))
+			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", line, err), howWritten))
 		}
 		p.repositories = append(p.repositories, found...)
 	}

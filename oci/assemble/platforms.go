@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/record"
@@ -34,7 +35,7 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(PartRequest, fmt.Errorf("platform %s: given twice", platform))
+			return nil, in(PartRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
 		}
 	}
 	env, release := r.env.complete()

@@ -137,9 +137,9 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
-		return nil, in(PartPackage, err)
+		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 	}
-	return staged, in(PartFile, staged.AddFiles(p.spec.Files))
+	return staged, in(PartFile, hinted(staged.AddFiles(p.spec.Files), "correct the entry under files in the spec"))
 }
 
 // measures says what is known of the package files once they are staged, with an

@@ -17,6 +17,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -239,6 +240,9 @@ func (c *layoutCommit) makeMarker(marker string) error {
 	return err
 }
 
+// howToWrite is the remedy where an output cannot be written.
+const howToWrite = "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG"
+
 // checkLayoutTarget refuses what Commit could not make a layout of.
 func checkLayoutTarget(dir string) error {
 	info, err := os.Stat(dir)
@@ -249,7 +253,7 @@ func checkLayoutTarget(dir string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s: is a file, not the directory of a layout; for an archive write oci-archive:%s", dir, dir)
+		return hint.With(fmt.Errorf("%s: is a file, not the directory of a layout", dir), "for an archive write oci-archive:"+dir)
 	}
 	marker, err := oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
 	// Another build may be making this very layout, or taking back what it made: the next look then sees a whole
@@ -260,7 +264,7 @@ func checkLayoutTarget(dir string) error {
 			return failure
 		}
 		if tries == 100 {
-			return fmt.Errorf("%s: is neither an OCI layout nor empty: it has %s but no file %s", dir, stranger, v1.ImageLayoutFile)
+			return hint.With(fmt.Errorf("%s: is neither an OCI layout nor empty: it has %s but no file %s", dir, stranger, v1.ImageLayoutFile), howToWrite)
 		}
 		marker, err = oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
 	}
@@ -296,9 +300,9 @@ func checkArchiveTarget(path string) error {
 	case err != nil:
 		return err
 	case info.IsDir():
-		return fmt.Errorf("%s: is a directory; for a layout write oci:%s", path, path)
+		return hint.With(fmt.Errorf("%s: is a directory", path), "for a layout write oci:"+path)
 	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s: is not a regular file", path)
+		return hint.With(fmt.Errorf("%s: is not a regular file", path), howToWrite)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -28,7 +29,7 @@ type archiveFile struct {
 func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 	f, err := oci.OpenRegular(path)
 	if err != nil {
-		return nil, err
+		return nil, hint.With(err, howToFind)
 	}
 	magic := make([]byte, 8)
 	n, err := f.ReadAt(magic, 0)
