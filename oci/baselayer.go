@@ -131,7 +131,7 @@ func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 	if err != nil {
 		return err
 	}
-	return scanned.Apply(t, func() (io.ReadCloser, error) {
+	err = scanned.Apply(t, func() (io.ReadCloser, error) {
 		if err := l.Verify(ctx); err != nil {
 			return nil, err
 		}
@@ -139,7 +139,10 @@ func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 		known.isMeasured = true // or it could not be in the tree
 		return known.OpenTar(ctx)
 	})
+	return hint.Default(err, howToMendLayer)
 }
+
+const howToMendLayer = "the layer is not a sound tar of files: build or pull the image again, or choose another one"
 
 // ReadContentsInto is ReadInto with a function for contents, and without a cache: see [tree.Tree.ReadLayerContents].
 func (l BaseLayer) ReadContentsInto(ctx context.Context, t *tree.Tree, content func(*tar.Header, io.Reader) (tree.Content, error)) error {
@@ -158,7 +161,7 @@ func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
 		if _, cause := io.Copy(io.Discard, content); cause != nil {
 			return cause
 		}
-		return hint.With(err, "the layer is not a sound tar of files: build or pull the image again, or choose another one")
+		return hint.Default(err, howToMendLayer)
 	}
 	if l.check != nil {
 		l.check.mu.Lock()

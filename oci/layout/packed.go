@@ -75,7 +75,7 @@ func unpack(ctx context.Context, packed *os.File, mediaType string) (_ *archiveF
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("unpack: %w", err)
+		return nil, hint.With(fmt.Errorf("unpack: %w", err), "the file is cut off or damaged: get it again")
 	}
 	return file, nil
 }
