@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -13,6 +14,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
@@ -64,8 +66,8 @@ func ParseReference(text string) (Reference, error) { return oci.ParseReference(
 // ParsePlatform reads OS/ARCH[/VARIANT], such as linux/arm/v7.
 func ParsePlatform(text string) (Platform, error) { return oci.ParsePlatform(text) }
 
-// ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory. The error has all that
-// is wrong with it, each with line and column.
+// ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory, and sources must lie in
+// it: see [spec.Document.SetContext]. The error has all that is wrong with it, each with line and column.
 func ReadSpec(name string) (*Spec, error) {
 	document, err := spec.Read(name)
 	if err != nil {
@@ -78,14 +80,22 @@ func ReadSpec(name string) (*Spec, error) {
 func ReadLock(name string) (*LockFile, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock: %w", err)}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
 	}
 	defer f.Close()
 	l, err := lock.Read(f)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", name, err)}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), err)}
 	}
 	return l, nil
+}
+
+// unnamed drops the name of a file, which the caller's message has, from an error.
+func unnamed(err error) error {
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		return inner.Err
+	}
+	return err
 }
 
 // A Plan is a resolved spec: what a build will do. Close it when done.
@@ -129,8 +139,8 @@ func (p *Plan) Write(ctx context.Context, output Reference, o WriteOptions) (*Im
 
 // Build resolves a spec and writes its image to the output.
 func Build(ctx context.Context, s *Spec, env *Env, output Reference, o WriteOptions) (*Image, error) {
-	if err := transport.CheckOutput(output); err != nil {
-		return nil, &Error{Part: assemble.PartOutput, Err: err}
+	if err := assemble.CheckOutput(s, output); err != nil {
+		return nil, err
 	}
 	plan, err := Resolve(ctx, s, env)
 	if err != nil {
@@ -255,6 +265,9 @@ type VerifyOptions struct {
 	// Lock, if not nil, counts instead of the record's.
 	Lock *LockFile
 
+	// Keys are trusted besides the base's own. Without any, those in the record are, with a warning that names them.
+	Keys []Key
+
 	Repositories []string // where packages are fetched from, instead of the record's
 	Vendor       string   // a directory that is looked into first
 }
@@ -326,7 +339,7 @@ func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platf
 	if len(o.Repositories) > 0 {
 		recorded.Spec.Repositories = slices.Clone(o.Repositories)
 	}
-	recorded.Spec.Vendor = o.Vendor
+	recorded.Spec.Vendor, recorded.Trusted = o.Vendor, o.Keys
 	return recorded.Resolve(ctx, env)
 }
 

@@ -22,6 +22,9 @@ type Index struct {
 	// SHA256 is that of the archive as it was read by ReadIndexArchive, hexadecimal.
 	SHA256 string
 
+	// SignedBy is the file name of the key that signed it.
+	SignedBy string
+
 	// Warnings are about what the index has and this generation does not know or
 	// cannot use: a line for each kind.
 	Warnings []string
@@ -51,10 +54,12 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 		// What a signature covers is hashed on the way; which hash, it says itself.
 		chosen, untrusted := keys.choose(signatures)
 		var sum hash.Hash
+		var hashed io.Writer
 		if untrusted == nil {
 			sum = chosen.hash()
+			hashed = sum
 		}
-		if err := m.next(sum); err != nil {
+		if err := m.next(hashed); err != nil {
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}
@@ -85,7 +90,7 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 		if err != nil {
 			return nil, err
 		}
-		index.Description = description
+		index.Description, index.SignedBy = description, chosen.Key
 		index.SHA256 = hex.EncodeToString(archive.Sum(nil))
 		return index, nil
 	}

@@ -2,7 +2,6 @@ package apk
 
 import (
 	"bufio"
-	"hash"
 	"io"
 
 	"github.com/lamina-oci/lamina/internal/deflate"
@@ -35,7 +34,7 @@ func (m *memberReader) reset(r io.Reader) {
 
 // next starts the following member and hands its compressed bytes to h, which
 // may be nil. It returns io.EOF when the input ends where a member would begin.
-func (m *memberReader) next(h hash.Hash) error {
+func (m *memberReader) next(h io.Writer) error {
 	m.raw.flush()
 	m.raw.h = h
 	if _, err := m.in.Peek(1); err != nil {
@@ -56,7 +55,7 @@ func (m *memberReader) Read(p []byte) (int, error) {
 // inflater peeks, so bytes count only once they have left bufio's buffer.
 type rawReader struct {
 	r        io.Reader
-	h        hash.Hash
+	h        io.Writer
 	buffered func() int // bytes that bufio holds
 	pending  []byte     // a copy of what bufio may still hold: not hashed yet
 }

@@ -33,9 +33,12 @@ type PackageReader struct {
 	data       hash.Hash // over the compressed data segment: SHA-256, or identity without a data hash
 	tree       packageTree
 	entry      Entry
-	hasInfo    bool  // .PKGINFO came
-	readable   bool  // the entry has content
-	err        error // once and for all
+	keys       *KeyRing // that a signature of the control segment is looked for; nil: none is
+	signedBy   string   // the key that signed it
+	untrusted  error    // why none did
+	hasInfo    bool     // .PKGINFO came
+	readable   bool     // the entry has content
+	err        error    // once and for all
 }
 
 // NewPackageReader reads a package as the generation does.
@@ -99,7 +102,8 @@ func (p *PackageReader) readControl() (*Control, error) {
 	c := new(Control)
 	for {
 		p.identity = sha1.New()
-		if err := p.m.next(p.identity); err != nil {
+		s := p.signature(c.Signatures)
+		if err := p.m.next(s); err != nil {
 			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
 		}
 		t := newTarReader(&boundedReader{p.m, maxControl})
@@ -116,6 +120,7 @@ func (p *PackageReader) readControl() (*Control, error) {
 		if err != nil {
 			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
 		}
+		s.check(p)
 		return c, nil
 	}
 }

@@ -46,8 +46,11 @@ func NewDestination(ctx context.Context, output Output) (*Destination, error) {
 	return d, nil
 }
 
+// maxOpens bounds how often the directory of an output is made again after other builds, which fail, have removed it.
+const maxOpens = 100
+
 func (d *Destination) open(ctx context.Context) error {
-	for {
+	for opens := 1; ; opens++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -57,7 +60,7 @@ func (d *Destination) open(ctx context.Context) error {
 		}
 		dir := d.staging.Dir
 		if err := d.makeDirectories(dir); err != nil {
-			return err
+			return HintOutput(err)
 		}
 		sweep(dir)
 		staging := filepath.Join(dir, StagingPrefix+rand.Text())
@@ -69,7 +72,7 @@ func (d *Destination) open(ctx context.Context) error {
 			return nil
 		}
 		// Another build that had made the directory may just have failed and removed it.
-		if !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, fs.ErrNotExist) || opens == maxOpens {
 			return fmt.Errorf("%s: is not writable: %w", dir, reason(err))
 		}
 	}

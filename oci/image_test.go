@@ -241,7 +241,7 @@ env: "A=B": a name must not be empty or contain =, and neither name nor value ma
 env: "N": a name must not be empty or contain =, and neither name nor value may contain a zero byte
 user: "a b": want USER or USER:GROUP, names or numbers
 workingDir: "x" is not an absolute path
-stopSignal: "quit": want a name such as SIGTERM or SIGRTMIN+3, or a number
+stopSignal: "quit": want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64
 labels: a name is empty`
 	if err := changes.Validate(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)

@@ -50,14 +50,41 @@ func sweep(dir string) {
 	}
 }
 
-// makeDirectories makes dir and what is missing above it, and remembers what it made.
-func (d *Destination) makeDirectories(dir string) error {
+// CheckDirectory returns the error that an output in dir would fail with because dir is no directory and cannot become one:
+// on the way to it is a link that leads to nothing, a loop of links or a file. It writes nothing.
+func CheckDirectory(dir string) error {
+	_, err := missingDirectories(dir)
+	return HintOutput(err)
+}
+
+// missingDirectories returns dir and the directories above it as far as they are missing, innermost first.
+func missingDirectories(dir string) ([]string, error) {
 	var missing []string
 	for path := filepath.Clean(dir); ; path = filepath.Dir(path) {
-		if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path) {
-			break
+		info, err := os.Stat(path)
+		switch {
+		case err == nil && !info.IsDir():
+			return nil, fmt.Errorf("%s: is a file, not a directory", path)
+		case err == nil:
+			return missing, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s: %w", path, reason(err))
+		}
+		if target, err := os.Readlink(path); err == nil {
+			return nil, fmt.Errorf("%s: is a link to %s, which does not exist", path, target)
+		}
+		if path == filepath.Dir(path) {
+			return missing, nil
 		}
 		missing = append(missing, path)
+	}
+}
+
+// makeDirectories makes dir and what is missing above it, and remembers what it made.
+func (d *Destination) makeDirectories(dir string) error {
+	missing, err := missingDirectories(dir)
+	if err != nil {
+		return err
 	}
 	for _, path := range slices.Backward(missing) {
 		err := os.Mkdir(path, 0o755)

@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // The cache has two folders. A file in either is written under a temporary name
@@ -136,7 +137,7 @@ func (e *OfflineError) Hint() string {
 func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
 	p := w.Package
 	if p.Identity.IsZero() {
-		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact(where))
+		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact.URL(where))
 	}
 	base := p.Identity.Hex() + ".apk"
 	name, err := c.path("packages", base, false)
@@ -152,7 +153,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		c.warn("cached package %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
-		return "", &OfflineError{URLs: []string{redact(where)}}
+		return "", &OfflineError{URLs: []string{redact.URL(where)}}
 	}
 	d := c.download("package", where)
 	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
@@ -187,8 +188,7 @@ const (
 // fetchIndex reads an index from a server, or the cache's if the server says that
 // it has not changed. Only a verified index gets into the cache.
 func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
-	sum := sha256.Sum256([]byte(where))
-	base := hex.EncodeToString(sum[:]) + ".index"
+	base := indexName(where)
 	name, err := c.path("indexes", base, false)
 	if err != nil {
 		return nil, err
@@ -200,11 +200,11 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	}
 	if c.Offline {
 		if cached == nil {
-			return nil, &OfflineError{URLs: []string{redact(where)}}
+			return nil, &OfflineError{URLs: []string{redact.URL(where)}}
 		}
 		index, err := readIndex(cached, keys, g)
 		if err != nil {
-			return nil, hint.Default(fmt.Errorf("read cached index %s: %w", redact(where), err), "run once without --offline to fetch it again")
+			return nil, hint.Default(fmt.Errorf("read cached index %s: %w", redact.URL(where), err), "run once without --offline to fetch it again")
 		}
 		return index, nil
 	}
@@ -217,7 +217,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if index, err = readIndex(f, keys, g); err != nil {
 			return err
 		}
-		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact(where), validators: d.came})
+		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), validators: d.came})
 	}
 	_, err = c.replace(ctx, d, "indexes", base, check)
 	if errors.Is(err, errUnchanged) {
@@ -225,7 +225,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if err == nil {
 			return index, nil
 		}
-		c.warn("cached index %s: %v; fetching it again", redact(where), err)
+		c.warn("cached index %s: %v; fetching it again", redact.URL(where), err)
 		d.have = validators{}
 		_, err = c.replace(ctx, d, "indexes", base, check)
 	}
@@ -237,6 +237,26 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		c.warn("%v", err)
 	}
 	return index, nil
+}
+
+// indexName returns the name of the file that an index is kept in.
+func indexName(where string) string {
+	sum := sha256.Sum256([]byte(where))
+	return hex.EncodeToString(sum[:]) + ".index"
+}
+
+// openFetchedIndex opens an index that was fetched, behind its header.
+func (c *Client) openFetchedIndex(where string) (io.ReadCloser, error) {
+	for _, isNew := range []bool{true, false} { // a newer one is in a temporary directory if the cache cannot be written
+		name, err := c.path("indexes", indexName(where), isNew)
+		if err != nil {
+			return nil, err
+		}
+		if _, file := openIndex(name); file != nil {
+			return file, nil
+		}
+	}
+	return nil, fmt.Errorf("index %s: %w", redact.URL(where), fs.ErrNotExist)
 }
 
 // openIndex opens a cached index, or nil if it cannot be used.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // Client fetches indexes and packages. The zero value works, without a cache.
@@ -132,13 +133,25 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 	for _, p := range index.Packages {
 		if p.Arch != "" && p.Arch != "noarch" && p.Arch != arch {
 			return nil, fmt.Errorf("read index %s: package %s is for %s, not %s; check the URL and the platform",
-				redact(where), p.ID(), p.Arch, arch)
+				redact.URL(where), p.ID(), p.Arch, arch)
 		}
 	}
 	for _, w := range index.Warnings {
-		c.warn("index %s: %s", redact(where), w)
+		c.warn("index %s: %s", redact.URL(where), w)
 	}
 	return index, nil
+}
+
+// OpenIndex opens the file that [Client.Index] has read, as it is in the repository. It may have changed since.
+func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
+	where, err := r.IndexURL(arch)
+	if err != nil {
+		return nil, fmt.Errorf("index of %s: %w", r, err)
+	}
+	if r.Local() {
+		return os.Open(where)
+	}
+	return c.openFetchedIndex(where)
 }
 
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
@@ -187,7 +200,7 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 	}
 	if !r.Local() {
 		name, err := c.fetchPackage(ctx, where, w)
-		return Source{name, redact(where), w.Generation}, err
+		return Source{name, redact.URL(where), w.Generation}, err
 	}
 	info, err := os.Stat(where)
 	switch {

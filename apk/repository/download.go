@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
@@ -62,10 +63,10 @@ func (d *download) replace(ctx context.Context, name string, check func(*os.File
 	f.Perm = 0o600
 	defer f.Abort()
 	if err := d.fetch(ctx, f.File); err != nil {
-		return fmt.Errorf("fetch %s: %w", redact(d.url), err)
+		return fmt.Errorf("fetch %s: %w", redact.URL(d.url), err)
 	}
 	if err := check(f.File); err != nil {
-		return hint.Default(fmt.Errorf("read %s %s: %w", d.what, redact(d.url), err), howToMend)
+		return hint.Default(fmt.Errorf("read %s %s: %w", d.what, redact.URL(d.url), err), howToMend)
 	}
 	d.report(true)
 	if err := f.Commit(); err != nil { // unsynced: readers of the cache verify it
@@ -211,7 +212,7 @@ func requestError(err error) error {
 // redactedError is an error whose text may name URLs: of redirects and proxies.
 type redactedError struct{ err error }
 
-func (e *redactedError) Error() string { return redactText(e.err.Error()) }
+func (e *redactedError) Error() string { return redact.Text(e.err.Error()) }
 func (e *redactedError) Unwrap() error { return e.err }
 
 // receive appends the body to the file and checks its length.
@@ -249,6 +250,6 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 
 func (d *download) report(done bool) {
 	if d.progress != nil {
-		d.progress(Progress{URL: redact(d.url), Received: d.received, Size: d.size, Done: done})
+		d.progress(Progress{URL: redact.URL(d.url), Received: d.received, Size: d.size, Done: done})
 	}
 }

@@ -88,7 +88,7 @@ func TestBadImages(t *testing.T) {
 		{"a repository that asks for a login", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", guarded.URL, "nginx"}},
 		{"a repository that is missing at its server", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", missing.URL, "nginx"}},
 		{"a private key", func(b *bench) { b.file("private.rsa", privateKey(b.t)) }, build("rootfs:base.tar.gz", "--key", "private.rsa", "nginx")},
-		{"an archive over a directory", func(b *bench) { b.folder("taken") }, build("rootfs:base.tar.gz", "-o", "oci-archive:taken", "nginx")},
+		{"an archive over a directory", func(b *bench) { b.folder("taken") }, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci-archive:taken", "nginx"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBench(t)

@@ -64,6 +64,13 @@ func (b *bench) file(name, content string) string {
 	return name
 }
 
+func (b *bench) link(target, name string) {
+	b.t.Helper()
+	if err := os.Symlink(target, filepath.Join(b.dir, name)); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
 func (b *bench) base(base fixtures.Base) {
 	b.t.Helper()
 	content, err := base.TarGzip()
@@ -119,7 +126,10 @@ func TestBadInput(t *testing.T) {
 		t.Skip("paths and the system's messages are others on Windows")
 	}
 	golden := readMessages(t, "testdata/badinput.golden")
-	build := []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:out:latest", "nginx"}
+	buildTo := func(output string) []string {
+		return []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", output, "nginx"}
+	}
+	build := buildTo("oci:out:latest")
 	with := func(p ...fixtures.Package) func(*bench) {
 		return func(b *bench) { b.repository(fixtures.Repository{Packages: append(p, goodPackages()[1])}) }
 	}
@@ -191,10 +201,25 @@ func TestBadInput(t *testing.T) {
 		{"spec owner unknown", func(b *bench) {
 			b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\nfiles:\n  - {path: /run/a, type: directory, owner: \"nobody:strangers\"}\n")
 		}, []string{"build", "-f", "spec.yaml"}},
+		{"config user unknown", func(b *bench) {
+			b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\nconfig:\n  user: nosuch:root\n")
+		}, []string{"build", "-f", "spec.yaml"}},
+		{"spec empty", func(b *bench) { b.file("spec.yaml", "# later\n") }, []string{"build", "-f", "spec.yaml"}},
+		{"two platforms in a docker-archive", nil, []string{"build", "--base", "rootfs:${APK_ARCH}.tar.gz", "--platform", "linux/amd64", "--platform", "linux/arm64",
+			"-o", "docker-archive:image.tar", "nginx"}},
+		{"two platforms of a spec in a docker-archive", func(b *bench) {
+			b.file("spec.yaml", "base: rootfs:${APK_ARCH}.tar.gz\nplatforms: [linux/amd64, linux/arm64]\n")
+		}, []string{"build", "-f", "spec.yaml", "-o", "docker-archive:image.tar"}},
+		{"vendor missing", nil, append(build, "--vendor", "nosuch")},
+		{"vendor without a lock", nil, append(build, "--vendor", "repo")},
 		{"malformed reference", nil, []string{"build", "--base", "alpine:3.22", "nginx"}},
-		{"output is a file", func(b *bench) { b.file("taken", "content") }, append(build, "-o", "oci:taken:latest")},
-		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, append(build, "-o", "oci:mine:latest")},
-		{"output is a registry", nil, append(build, "-o", "docker://127.0.0.1:1/nginx")},
+		{"output is a file", func(b *bench) { b.file("taken", "content") }, buildTo("oci:taken:latest")},
+		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, buildTo("oci:mine:latest")},
+		{"output is a registry", nil, buildTo("docker://127.0.0.1:1/nginx")},
+		{"output below a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci:dangling/below:latest")},
+		{"output is a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci:dangling:latest")},
+		{"archive below a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci-archive:dangling/image.tar")},
+		{"output below a loop of links", func(b *bench) { b.link("two", "one"); b.link("one", "two") }, buildTo("oci:one/below:latest")},
 		{"clock malformed", func(b *bench) { b.t.Setenv("SOURCE_DATE_EPOCH", "yesterday") }, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/internal/version"
 )
@@ -51,7 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var usage *usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, "lamina: %v\nRun '%s --help' for usage.\n", err, usage.command)
+		fmt.Fprintf(stderr, "lamina: %s\nRun '%s --help' for usage.\n", shown(args, err.Error()), usage.command)
 		return exitUsage
 	}
 	if differs := new(differsError); errors.As(err, &differs) && differs.err == nil {
@@ -65,11 +66,23 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "lamina: interrupted; output left unchanged")
 		return code
 	}
-	fmt.Fprintf(stderr, "lamina: %v\n", err)
+	fmt.Fprintf(stderr, "lamina: %s\n", shown(args, err.Error()))
 	if hint := lamina.Hint(err); hint != "" {
-		fmt.Fprintf(stderr, "  %s\n", hint)
+		fmt.Fprintf(stderr, "  %s\n", shown(args, hint))
 	}
 	return code
+}
+
+// shown returns a message without the passwords of URLs, those on the command line first of all.
+func shown(args []string, message string) string {
+	var values []string
+	for _, arg := range args {
+		values = append(values, arg, strings.TrimLeft(arg, "-"))
+		if _, value, ok := strings.Cut(arg, "="); ok {
+			values = append(values, value)
+		}
+	}
+	return redact.Values(message, values...)
 }
 
 // usageError is an invalid command line: exit code 2.
@@ -113,6 +126,7 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(), specHelp(), environmentHelp(), progressHelp())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
+		giveOnce(cmd.Flags(), "output", "file", "base", "lock")
 		if strings.Contains(cmd.Use, "REF") {
 			cmd.ValidArgsFunction = completeImages
 		}
@@ -136,7 +150,7 @@ func nearFlag(cmd *cobra.Command, err error) error {
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	message := fmt.Sprintf("unknown command %q", name)
+	message := fmt.Sprintf("unknown command %q", redact.URL(name))
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
 		message += fmt.Sprintf("; did you mean %q?", strings.Join(near, `" or "`))
 	}

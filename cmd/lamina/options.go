@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -22,23 +23,26 @@ import (
 // options are the flags that commands share, over the spec.
 type options struct {
 	specFile     string
+	contextDir   string
 	base         string
 	repositories []string
 	keys         []string
-	platforms    []string
-	compression  string
-	cacheDir     string
-	noCache      bool
-	offline      bool
-	plainHTTP    bool
-	progressForm string
-	quiet        bool
-	progress     *progress // nil for none
-	upgrade      bool
-	verbose      bool
-	lockFile     string
-	noLock       bool
-	vendor       string
+
+	allowUntrusted bool
+	platforms      []string
+	compression    string
+	cacheDir       string
+	noCache        bool
+	offline        bool
+	plainHTTP      bool
+	progressForm   string
+	quiet          bool
+	progress       *progress // nil for none
+	upgrade        bool
+	verbose        bool
+	lockFile       string
+	noLock         bool
+	vendor         string
 }
 
 // defaultSpec is read when it is there and neither -f nor --base is given.
@@ -49,6 +53,7 @@ func (o *options) register(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it exists and --base is not given)")
+	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
@@ -109,6 +114,7 @@ func (o *options) registerLock(cmd *cobra.Command) {
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it exists)")
 	f.BoolVar(&o.noLock, "no-lock", false, "ignore the lock")
 	f.StringVar(&o.vendor, "vendor", "", "`DIR` with the packages of the lock (default: the one that the lock names)")
+	f.BoolVar(&o.allowUntrusted, "allow-untrusted", false, "install packages of the lock that no trusted key has signed, nor an index that lists them")
 }
 
 // job is what the command line asks for.
@@ -170,13 +176,11 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 			return err
 		}
 	}
-	for _, name := range o.keys {
-		key, err := spec.ReadKey(name)
-		if err != nil {
-			return err
-		}
-		s.Keys = append(s.Keys, key)
+	keys, err := readKeys(o.keys)
+	if err != nil {
+		return err
 	}
+	s.Keys = append(s.Keys, keys...)
 	if o.compression != "" {
 		recipe, err := layer.ParseRecipe(o.compression)
 		if err != nil {
@@ -190,7 +194,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 // env is what commands work with. Close it.
 func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	warn := warner(cmd)
-	e := &lamina.Env{Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
+	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
 	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}
 	if o.verbose {
 		e.Output = cmd.ErrOrStderr()
@@ -199,6 +203,19 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.fetched(), o.progress.transferred(), o.progress.built()
 	}
 	return e
+}
+
+// readKeys reads public keys in files.
+func readKeys(names []string) ([]lamina.Key, error) {
+	var keys []lamina.Key
+	for _, name := range names {
+		key, err := spec.ReadKey(name)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 func parsePlatforms(texts []string) ([]lamina.Platform, error) {
@@ -236,19 +253,24 @@ func parseImage(text string) (lamina.Reference, error) {
 
 // warner prints warnings.
 func warner(cmd *cobra.Command) func(string) {
-	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) }
+	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", redact.Text(message)) }
 }
 
 func (o *options) readSpec() (*spec.Document, error) {
-	if o.specFile != "" {
-		return spec.Read(o.specFile)
-	}
-	if o.base == "" {
+	name := o.specFile
+	if name == "" && o.base == "" {
 		if _, err := os.Stat(defaultSpec); err == nil {
-			return spec.Read(defaultSpec)
+			name = defaultSpec
 		}
 	}
-	return new(spec.Document), nil
+	if name == "" {
+		return new(spec.Document), nil
+	}
+	document, err := spec.Read(name)
+	if err == nil && o.contextDir != "" {
+		document.SetContext(o.contextDir)
+	}
+	return document, err
 }
 
 // cache opens what the commands that stage packages share with the next ones; nil for none.

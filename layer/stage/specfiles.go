@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -130,6 +131,24 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
 	}
 	return user.id, g.id, nil
+}
+
+// CheckUser checks that the user of an image, "user", "user:group" or "", is in the staged etc/passwd and etc/group, as what
+// starts a container will look it up. Numbers need not be.
+func (s *Stage) CheckUser(user string) error {
+	name, group, _ := strings.Cut(user, ":")
+	for _, id := range []struct {
+		table idTable
+		name  string
+	}{{passwdTable(), name}, {groupTable(), group}} {
+		if id.name == "" {
+			continue
+		}
+		if _, err := id.table.lookUp(s.tree, id.name); err != nil {
+			return hint.With(fmt.Errorf("%q: %w", user, err), "request a package that adds it, or give a number")
+		}
+	}
+	return nil
 }
 
 // lookUp finds a name or else takes it for a number.

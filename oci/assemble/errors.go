@@ -1,5 +1,7 @@
 package assemble
 
+import "github.com/lamina-oci/lamina/internal/redact"
+
 // Part is the part of a build that failed.
 type Part string
 
@@ -18,13 +20,13 @@ const (
 )
 
 // Error is the type of all errors of this package. Part tells a caller what to fix. Its
-// text is that of Err.
+// text is that of Err, without the users and passwords of the URLs in it.
 type Error struct {
 	Part Part
 	Err  error
 }
 
-func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Error() string { return redact.Text(e.Err.Error()) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // in says which part an error belongs to; nil stays nil.

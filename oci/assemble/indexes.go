@@ -89,15 +89,10 @@ func (p *Plan) keepLocked(indexes []lock.Index) {
 		return
 	}
 	isLocked := func(r repository.Repository) bool {
-		name := repositoryName(r)
+		name := nameOf(r)
 		return slices.ContainsFunc(indexes, func(i lock.Index) bool { return i.Repository == name && i.Tag == r.Tag })
 	}
 	if kept := slices.DeleteFunc(slices.Clone(p.repositories), func(r repository.Repository) bool { return !isLocked(r) }); len(kept) == len(indexes) {
 		p.repositories = kept
 	}
-}
-
-// repositoryName names a repository without its tag: one may be there several times, under different tags.
-func repositoryName(r repository.Repository) string {
-	return repository.Repository{URL: r.URL, Index: r.Index}.String()
 }

@@ -35,7 +35,7 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 }
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
-	sources, err := p.sources(ctx)
+	sources, err := p.sources(ctx, true)
 	if err != nil {
 		return lock.Platform{}, err
 	}
@@ -64,7 +64,7 @@ func relativeURL(r repository.Repository, p *apk.Package, arch string) (string, 
 }
 
 // resolveLocked takes the changes from the lock.
-func (p *Plan) resolveLocked() error {
+func (p *Plan) resolveLocked(wanted []apk.Dependency) error {
 	l := p.spec.Lock
 	if err := checkRecipe(l.Recipe, p.recipe()); err != nil {
 		return err
@@ -95,7 +95,7 @@ func (p *Plan) resolveLocked() error {
 		}
 		p.Solution.Changes = append(p.Solution.Changes, c)
 	}
-	return nil
+	return p.checkWorld(wanted)
 }
 
 // checkRecipe refuses a lock that was made for other bytes than those asked for.
@@ -136,8 +136,10 @@ func (p *Plan) unlock(locked *lock.Change) (solver.Change, error) {
 		return c, err
 	case c.Old == nil:
 		return c, fmt.Errorf("action %q without oldVersion", locked.Action)
-	case locked.Action == solver.Purging:
+	case locked.Action == solver.Purging && locked.Version == "":
 		return c, nil
+	case locked.Version != c.Old.Version:
+		return c, fmt.Errorf("action %q gives it version %q instead of %s", locked.Action, locked.Version, c.Old.Version)
 	}
 	stays := c.Old.Package
 	stays.Size = locked.Size
@@ -187,7 +189,9 @@ func (p *Plan) describe(measured []repository.Measure) (lock.Platform, error) {
 			}
 			locked.Package = lock.LockPackage(c.New)
 			locked.Repository, locked.URL = c.Repository, url
-			locked.SHA256, locked.DataHash = measured[i].SHA256, measured[i].DataHash
+			if locked.SHA256 = measured[i].SHA256; c.New.InstalledSize > 0 {
+				locked.DataHash = measured[i].DataHash
+			}
 		}
 		out.Changes = append(out.Changes, locked)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -35,7 +36,11 @@ type Plan struct {
 	isOwn        bool           // the repositories are the base's own
 	doubt        error          // of a repository that is left out because nothing is to be installed; nil for none
 	indexes      []lock.Index   // one for each repository
+	signers      []string       // the keys that signed them
 	locked       *lock.Platform // of the spec's lock, if it has one
+	keysOfRecord bool           // the spec's keys are from an image's record
+	vouchers     []string       // the key that vouches for the new package of each change; "" for none
+	read         []lock.Index   // indexes that were read for that, with a lock
 	close        []func() error
 }
 
@@ -53,11 +58,13 @@ type resolution struct {
 	env     *Env
 	renewal *Renewal
 	opened  *oci.Base // used in place of the spec's base; nil for none
+
+	keysOfRecord bool // the spec's keys are from an image's record
 }
 
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
-	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, Base: r.opened, close: []func() error{closeEnv}}
+	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}}
 	if p.Base == nil {
 		opened, err := openBase(ctx, r.spec, platform, env)
 		if err != nil {
@@ -137,7 +144,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked())
+		return in(PartLock, p.resolveLocked(wanted))
 	}
 	return p.solve(ctx, wanted)
 }
@@ -160,9 +167,10 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		Installed:  p.root.installed,
 	}
 	for i, r := range p.repositories {
-		name := repositoryName(r)
+		name := nameOf(r)
 		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
 		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
+		p.signers = append(p.signers, indexes[i].SignedBy)
 	}
 	if p.renewal != nil {
 		p.Solution, err = p.renew(ctx, question, wanted)
@@ -180,11 +188,20 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	return p.checkDoubt()
 }
 
+// nameOf returns a repository's URL without credentials, or its directory, and without its tag.
+func nameOf(r repository.Repository) string {
+	return repository.Repository{URL: r.URL, Index: r.Index}.String()
+}
+
 // keys returns what the base trusts and the request's own keys.
 func (p *Plan) keys() (*apk.KeyRing, error) {
 	ring := new(apk.KeyRing)
 	p.root.addKeys(ring, p.warn)
+	own := ring.Names()
 	for _, k := range p.spec.Keys {
+		if p.keysOfRecord && slices.Contains(own, k.Name) {
+			continue // a record must not replace a key of the base
+		}
 		if err := ring.Add(k.Name, k.PEM); err != nil {
 			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
 		}
@@ -204,6 +221,9 @@ const howWritten = `"lamina build --help" and "lamina help spec" show the format
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
 	for _, text := range p.spec.Packages {
+		if shown := redact.Values(text, text); shown != text {
+			return nil, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
+		}
 		d, err := apk.ParseDependency(text, p.Generation)
 		if err == nil && d.Broken {
 			err = errors.New("invalid version")
@@ -229,7 +249,7 @@ func (p *Plan) findRepositories() error {
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", line, err), howWritten))
+			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), howWritten))
 		}
 		p.repositories = append(p.repositories, found...)
 	}

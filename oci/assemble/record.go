@@ -53,6 +53,11 @@ func (p *Plan) recordRequest() (record.Request, error) {
 		Platform: p.Base.Platform.String(), Packages: orEmpty(p.spec.Packages), Files: []record.File{},
 		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts),
 	}
+	for _, k := range p.spec.Keys {
+		r.Keys = append(r.Keys, record.Key{Name: k.Name, PEM: string(k.PEM)})
+	}
+	slices.SortFunc(r.Keys, func(a, b record.Key) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.PEM, b.PEM)) })
+	r.Keys = slices.Compact(r.Keys)
 	if r.Annotations == nil {
 		r.Annotations = map[string]string{}
 	}
@@ -112,14 +117,21 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 	for i, l := range p.Base.Layers {
 		all = append(all, record.ResourceDescriptor{Name: fmt.Sprintf("base layer %d", i+1), Digest: record.DigestSet(l.Descriptor.Digest)})
 	}
-	for _, index := range locked.Indexes {
+	indexes := locked.Indexes
+	if p.locked != nil {
+		indexes = p.read // the lock's own were not
+	}
+	for _, index := range indexes {
 		all = append(all, record.ResourceDescriptor{Name: "index", URI: index.Repository, Digest: record.DigestSet(index.Digest)})
 	}
-	for _, c := range locked.Changes {
+	for i, c := range locked.Changes {
 		if c.Package == nil {
 			continue
 		}
 		r := record.ResourceDescriptor{Name: c.Name + "-" + c.Version, URI: record.PackageURL(distro, c.Name, c.Version, cmp.Or(c.Arch, p.Arch), c.Origin), Annotations: map[string]string{"identity": c.Identity}}
+		if key := p.vouchers[i]; key != "" {
+			r.Annotations["signedBy"] = key
+		}
 		if c.SHA256 != "" {
 			r.Digest = map[string]string{"sha256": c.SHA256}
 		}

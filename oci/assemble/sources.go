@@ -19,8 +19,9 @@ func errNoSource(p *apk.Package) error {
 }
 
 // sources fetches the package files that the changes need, with an item for each
-// change, nil for one without a file.
-func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
+// change, nil for one without a file. Files of which nothing is installed are needed only for what they say of
+// themselves: with all, they are fetched too.
+func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, error) {
 	sources := make([]*repository.Source, len(p.Solution.Changes))
 	var wanted []repository.Wanted
 	var places []int // in changes
@@ -28,7 +29,7 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 		switch {
 		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
 			continue
-		case c.New.InstalledSize == 0: // nothing is read of it
+		case c.New.InstalledSize == 0 && !all: // nothing is read of it
 			continue
 		case c.Repository < 0:
 			return nil, errNoSource(c.New)

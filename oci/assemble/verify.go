@@ -26,6 +26,9 @@ type Recorded struct {
 	// Spec has a lock, and of the image's last layer only the files of the spec, by the hashes in the record. Its
 	// repositories and Vendor may be set to where packages are to be fetched from; else that is where the record says.
 	Spec *spec.Spec
+	// Trusted are keys that count instead of those in the record. Without any, keys of the record are trusted besides the
+	// base's own, and a warning says which packages only they vouch for.
+	Trusted []spec.Key
 	// Platform is the image's.
 	Platform oci.Platform
 	base     *oci.Base // the layers of the image below the last
@@ -55,7 +58,12 @@ func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorde
 
 // Resolve is [Resolve] for the recorded request. The plan must not be used after the image is closed.
 func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
-	return (&resolution{spec: r.Spec, env: env, opened: r.base}).resolve(ctx, r.Platform)
+	if len(r.Trusted) == 0 {
+		return (&resolution{spec: r.Spec, env: env, opened: r.base, keysOfRecord: true}).resolve(ctx, r.Platform)
+	}
+	s := *r.Spec
+	s.Keys = r.Trusted
+	return (&resolution{spec: &s, env: env, opened: r.base}).resolve(ctx, r.Platform)
 }
 
 func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Recorded, error) {
@@ -70,6 +78,9 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	}
 	if err := out.Recipe.UnmarshalText([]byte(plan.Recipe)); err != nil {
 		return nil, err
+	}
+	for _, k := range asked.Keys {
+		out.Keys = append(out.Keys, spec.Key{Name: k.Name, PEM: []byte(k.PEM)})
 	}
 	if asked.Base != "" {
 		var err error

@@ -43,7 +43,7 @@ func (in *inputs) record(name string) oci.Reference {
 
 // rebuild builds an image again from its own record, with the packages of the inputs,
 // and returns the digests of the image and of what came out.
-func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err error) {
+func (in *inputs) rebuild(ref oci.Reference, trusted ...spec.Key) (image, rebuilt digest.Digest, err error) {
 	in.t.Helper()
 	ctx := context.Background()
 	store, err := transport.OpenStore(ctx, ref, nil)
@@ -60,7 +60,7 @@ func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err 
 	if err != nil {
 		return "", "", err
 	}
-	recorded.Spec.Repositories = in.spec.Repositories
+	recorded.Spec.Repositories, recorded.Trusted = in.spec.Repositories, trusted
 	plan, err := recorded.Resolve(ctx, &in.env)
 	if err != nil {
 		return "", "", err

@@ -49,13 +49,19 @@ type made struct {
 // build makes the image; put takes care of the layer's blob.
 func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
 	created := p.created()
-	sources, err := p.sources(ctx)
+	sources, err := p.sources(ctx, p.locked != nil)
 	if err != nil {
 		return nil, in(PartPackage, err)
+	}
+	if err := p.vouch(ctx, sources); err != nil {
+		return nil, err
 	}
 	staged, err := p.stage(ctx, created, sources)
 	if err != nil {
 		return nil, err
+	}
+	if err := staged.CheckUser(p.spec.Config.User); err != nil {
+		return nil, in(PartRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
 	}
 	measured := p.measures(staged)
 	if err := p.checkLocked(measured); err != nil {
@@ -114,7 +120,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
-		if sources[i] != nil {
+		if sources[i] != nil && c.New.InstalledSize > 0 {
 			changes[i].Source = *sources[i]
 		}
 	}
@@ -139,7 +145,12 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 	}
-	return staged, in(PartFile, hinted(staged.AddFiles(p.spec.Files), "correct the entry under files in the spec"))
+	for i := range p.spec.Files {
+		if err := staged.AddFiles(p.spec.Files[i : i+1]); err != nil {
+			return nil, in(PartFile, p.spec.Locate(hinted(err, "correct the entry under files in the spec"), "files", i))
+		}
+	}
+	return staged, nil
 }
 
 // measures says what is known of the package files once they are staged, with an

@@ -57,7 +57,7 @@ func (o *layoutOutput) String() string { return o.ref.String() }
 // Stage implements [oci.Output].
 func (o *layoutOutput) Stage() (oci.Staging, error) {
 	if err := checkLayoutTarget(o.ref.Path); err != nil {
-		return oci.Staging{}, err
+		return oci.Staging{}, oci.HintOutput(err)
 	}
 	_, err := os.Stat(filepath.Join(o.ref.Path, v1.ImageLayoutFile))
 	o.isNew = err != nil
@@ -240,9 +240,6 @@ func (c *layoutCommit) makeMarker(marker string) error {
 	return err
 }
 
-// howToWrite is the remedy where an output cannot be written.
-const howToWrite = "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG"
-
 // checkLayoutTarget refuses what Commit could not make a layout of.
 func checkLayoutTarget(dir string) error {
 	info, err := os.Stat(dir)
@@ -264,7 +261,7 @@ func checkLayoutTarget(dir string) error {
 			return failure
 		}
 		if tries == 100 {
-			return hint.With(fmt.Errorf("%s: is neither an OCI layout nor empty: it has %s but no file %s", dir, stranger, v1.ImageLayoutFile), howToWrite)
+			return fmt.Errorf("%s: is neither an OCI layout nor empty: it has %s but no file %s", dir, stranger, v1.ImageLayoutFile)
 		}
 		marker, err = oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
 	}
@@ -302,7 +299,7 @@ func checkArchiveTarget(path string) error {
 	case info.IsDir():
 		return hint.With(fmt.Errorf("%s: is a directory", path), "for a layout write oci:"+path)
 	case !info.Mode().IsRegular():
-		return hint.With(fmt.Errorf("%s: is not a regular file", path), howToWrite)
+		return fmt.Errorf("%s: is not a regular file", path)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -17,8 +18,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// Lock pins everything that a request resolved to: a build with a lock reads no index
-// and installs the same packages. Its JSON form is meant to be kept beside the spec and
+// Lock pins everything that a request resolved to: a build with a lock
+// installs the same packages. It does not say that they can be trusted: signatures do. Its JSON form is meant to be kept beside the spec and
 // read as a diff: members in a fixed order, one per line.
 type Lock struct {
 	Version int     `json:"lockVersion"` // LockVersion
@@ -86,8 +87,8 @@ type Package struct {
 	Repository int    `json:"repository"` // in LockedPlatform.Indexes
 	URL        string `json:"url"`        // relative to the repository
 
-	SHA256   string `json:"sha256,omitempty"`   // of the file, hexadecimal; none if the file is never opened
-	DataHash string `json:"dataHash,omitempty"` // SHA-256 of its data segment, hexadecimal
+	SHA256   string `json:"sha256,omitempty"`   // of the file, hexadecimal
+	DataHash string `json:"dataHash,omitempty"` // SHA-256 of its data segment, hexadecimal; none if nothing of it is installed
 	Identity string `json:"identity"`           // SHA-1 of its control segment, as in an index
 
 	Arch             string   `json:"arch"`
@@ -128,6 +129,9 @@ func Read(r io.Reader) (*Lock, error) {
 		return nil, fmt.Errorf("lockVersion %d is not supported; only %d is", version.Version, Version)
 	}
 	l := new(Lock)
+	if err := jsontext.CheckMembers(text); err != nil {
+		return nil, positioned(text, err)
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(l); err != nil {
@@ -141,7 +145,10 @@ func positioned(text []byte, err error) error {
 	offset := int64(-1)
 	var syntax *json.SyntaxError
 	var typ *json.UnmarshalTypeError
+	var duplicate *jsontext.DuplicateError
 	switch {
+	case errors.As(err, &duplicate):
+		offset = duplicate.Offset
 	case errors.As(err, &syntax):
 		offset = syntax.Offset
 	case errors.As(err, &typ):
@@ -261,6 +268,37 @@ func ParseAll(list []string) ([]apk.Dependency, error) {
 		all = append(all, d)
 	}
 	return all, nil
+}
+
+// Contradicts says in which member the locked package differs from its record in an index or in its own file, with
+// both values; "" if in none. A record in a package file may have the architecture noarch where the index has that of its
+// repository.
+func (c *Change) Contradicts(p *apk.Package) string {
+	is := LockPackage(p)
+	if is.Arch == "noarch" {
+		is.Arch = c.Arch
+	}
+	for _, member := range []struct {
+		name         string
+		locked, real any
+	}{
+		{"name", c.Name, p.Name}, {"version", c.Version, p.Version}, {"identity", c.Identity, is.Identity},
+		{"arch", c.Arch, is.Arch}, {"installedSize", c.InstalledSize, is.InstalledSize}, {"buildTime", c.BuildTime, is.BuildTime},
+		{"origin", c.Origin, is.Origin}, {"commit", c.Commit, is.Commit}, {"license", c.License, is.License},
+		{"maintainer", c.Maintainer, is.Maintainer}, {"website", c.Website, is.Website}, {"description", c.Description, is.Description},
+		{"providerPriority", c.ProviderPriority, is.ProviderPriority}, {"depends", sorted(c.Depends), sorted(is.Depends)},
+		{"provides", sorted(c.Provides), sorted(is.Provides)}, {"installIf", sorted(c.InstallIf), sorted(is.InstallIf)},
+	} {
+		if member.locked != member.real {
+			return fmt.Sprintf("%s %q, but the package %q", member.name, fmt.Sprint(member.locked), fmt.Sprint(member.real))
+		}
+	}
+	return ""
+}
+
+// sorted is a list without its order, which an index may change.
+func sorted(list []string) string {
+	return strings.Join(slices.Sorted(slices.Values(list)), " ")
 }
 
 // Digest identifies what a platform is locked to, independent of its sources:

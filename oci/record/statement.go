@@ -95,7 +95,14 @@ type Request struct {
 	Config          oci.ConfigChanges `json:"config"`
 	Annotations     map[string]string `json:"annotations"`
 	SkipScripts     []string          `json:"skipScripts"`
+	Keys            []Key             `json:"keys,omitempty"`            // trusted besides the base's own, by name
 	SourceDateEpoch *int64            `json:"sourceDateEpoch,omitempty"` // if it was given
+}
+
+// Key is a public key.
+type Key struct {
+	Name string `json:"name"` // file name that signatures name it by
+	PEM  string `json:"pem"`
 }
 
 // File is a file of the request, with its content's hash.

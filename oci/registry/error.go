@@ -15,6 +15,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote/errcode"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -25,7 +26,7 @@ type Error struct {
 	Err    error
 }
 
-func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Error() string { return redact.Text(e.Err.Error()) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // explain turns an error of a registry into one that a user can read. What a server has sent is quoted

@@ -6,7 +6,7 @@ platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an in
 repositories: [https://dl-cdn.alpinelinux.org/alpine/v3.22/main]  # or folders; default: the base's own
 keys: [keys/example.rsa.pub]           # trusted besides the base's own
 packages: [nginx, "curl>8", "foo@edge", "!bar"]
-files:                                 # sources are found beside the spec
+files:                                 # sources lie in the spec's directory, or --context DIR
   - {path: /etc/nginx/nginx.conf, source: nginx.conf, mode: 0644, owner: "root:root"}
   - {path: /run/nginx, type: directory, owner: "nginx:nginx"}
   - {path: /usr/bin/www, type: symlink, target: nginx}

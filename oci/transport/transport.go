@@ -80,8 +80,12 @@ func CheckOutput(ref oci.Reference) error {
 	case ref.Transport == oci.TransportRegistry:
 		_, err = registry.CheckOutput(ref)
 	default:
+		var staging oci.Staging
 		if output, err = layout.NewOutput(ref); err == nil {
-			_, err = output.Stage()
+			staging, err = output.Stage()
+		}
+		if err == nil {
+			err = oci.CheckDirectory(staging.Dir)
 		}
 	}
 	if err != nil {
