@@ -1,6 +1,8 @@
 package layout
 
 import (
+	"bytes"
+	"compress/bzip2"
 	"context"
 	"errors"
 	"fmt"
@@ -15,10 +17,10 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// maxUnpacked bounds what an archive within gzip or zstd may unpack to, in bytes: 64 GiB.
+// maxUnpacked bounds what a compressed archive may unpack to, in bytes: 64 GiB.
 const maxUnpacked = 64 << 30
 
-// An archiveFile is the plain tar of an archive. For an archive within gzip or zstd (docker save | gzip) it is a temporary
+// An archiveFile is the plain tar of an archive. For an archive within gzip, bzip2 or zstd (docker save | gzip) it is a temporary
 // file, since blobs are read where they lie.
 type archiveFile struct {
 	*os.File
@@ -37,30 +39,35 @@ func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 		f.Close()
 		return nil, err
 	}
-	mediaType := oci.LayerMediaType(magic[:n])
-	if mediaType == v1.MediaTypeImageLayer {
+	var content io.ReadCloser
+	switch mediaType := oci.LayerMediaType(magic[:n]); {
+	case mediaType == v1.MediaTypeImageLayerGzip:
+		content, err = gzip.NewReader(f)
+	case mediaType == v1.MediaTypeImageLayerZstd:
+		var decoder *zstd.Decoder
+		if decoder, err = zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true)); err == nil {
+			content = decoder.IOReadCloser()
+		}
+	case bytes.HasPrefix(magic, []byte("BZh")):
+		content = io.NopCloser(bzip2.NewReader(f))
+	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")):
+		err = hint.With(errors.New("is compressed with xz, which is not supported"), "unpack it: xz --decompress")
+	default:
 		return &archiveFile{File: f}, nil
 	}
 	defer f.Close()
-	plain, err := unpack(ctx, f, mediaType)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	defer content.Close()
+	plain, err := unpack(ctx, content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return plain, nil
 }
 
-func unpack(ctx context.Context, packed *os.File, mediaType string) (_ *archiveFile, err error) {
-	var content io.Reader
-	if mediaType == v1.MediaTypeImageLayerZstd {
-		decoder, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
-		}
-		defer decoder.Close()
-		content = decoder
-	} else if content, err = gzip.NewReader(packed); err != nil {
-		return nil, fmt.Errorf("gzip: %w", err)
-	}
+func unpack(ctx context.Context, content io.Reader) (*archiveFile, error) {
 	temp, err := os.CreateTemp("", "lamina-")
 	if err != nil {
 		return nil, err
