@@ -105,6 +105,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 // unlockAll makes the changes of the lock again; goal is the world that they must be made for.
 func (p *Plan) unlockAll(goal []apk.Dependency) error {
 	p.indexes = p.locked.Indexes
+	p.keepLocked(p.indexes)
 	p.Solution = new(solver.Solution)
 	var err error
 	if p.Solution.World, err = lock.ParseAll(p.locked.World); err != nil {

@@ -34,7 +34,7 @@ func (p *Plan) runsAPK() bool {
 func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request)) (*transaction, error) {
 	t := &transaction{command: command, plan: &Plan{
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
-		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories,
+		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
 	}}
 	t.plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
 	var err error
@@ -64,7 +64,7 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string
 
 // ask loads the indexes and solves.
 func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
-	question, indexes, err := p.question(ctx)
+	question, indexes, err := p.question(ctx, goalOf(p.root, ask))
 	if err != nil {
 		return err
 	}
@@ -82,14 +82,17 @@ func (t *transaction) unlock(locked *lock.Platform, number int, ask func(*solver
 	if from.Command != t.command {
 		return fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.command)
 	}
-	question := solver.Request{Generation: t.plan.Generation, World: t.plan.root.world, Installed: t.plan.root.installed}
-	ask(&question)
-	goal := question.Goal
-	if goal == nil {
-		goal = question.World
-	}
 	t.plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
-	return t.plan.unlockAll(goal)
+	return t.plan.unlockAll(goalOf(t.plan.root, ask))
+}
+
+// goalOf returns the world that is asked for.
+func goalOf(r *root, ask func(*solver.Request)) []apk.Dependency {
+	question := solver.Request{Generation: r.generation, World: r.world, Installed: r.installed}
+	if ask(&question); question.Goal == nil {
+		return r.world
+	}
+	return question.Goal
 }
 
 // transactions describes those of the commands that have run, for the lock.

@@ -160,7 +160,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		return nil, err
 	}
 	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
-		return nil, in(PartPackage, err)
+		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 	}
 	return staged, p.steps(ctx, staged)
 }
@@ -200,7 +200,7 @@ func (p *Plan) steps(ctx context.Context, staged *stage.Stage) error {
 	}
 	for i := range p.spec.Remove {
 		if err := staged.Remove(p.spec.Remove[i : i+1]); err != nil {
-			return in(PartFile, p.spec.Locate(err, "remove", i))
+			return in(PartFile, p.spec.Locate(hinted(err, "correct the entry under remove in the spec"), "remove", i))
 		}
 	}
 	return nil
@@ -209,7 +209,7 @@ func (p *Plan) steps(ctx context.Context, staged *stage.Stage) error {
 func (p *Plan) addFiles(ctx context.Context, staged *stage.Stage, files []stage.File, isBefore bool) error {
 	for i := range files {
 		if err := staged.AddFiles(ctx, files[i:i+1]); err != nil {
-			return in(PartFile, p.spec.LocateFile(err, isBefore, i))
+			return in(PartFile, p.spec.LocateFile(hinted(err, "correct the entry under files in the spec"), isBefore, i))
 		}
 	}
 	return nil
