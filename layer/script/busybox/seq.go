@@ -63,8 +63,14 @@ func seq(c *Call) (int, error) {
 		}
 		fmt.Fprintf(&c.Out, "%0*.*f", width, min(decimals, maxDecimals), v)
 		wrote = true
-		if err := c.Bounded(); err != nil {
+		if err := c.spend(numberCost); err != nil {
 			return 0, err
+		}
+		if c.Out.Len() < stdinPiece {
+			continue
+		}
+		if err := c.emit(); err != nil || c.Unwritten {
+			return 1, err
 		}
 	}
 	if wrote {
@@ -72,6 +78,9 @@ func seq(c *Call) (int, error) {
 	}
 	return 0, nil
 }
+
+// numberCost is what a number costs beside its bytes.
+const numberCost = 16
 
 // maxDecimals bounds the digits behind the point, more than a number can have.
 const maxDecimals = 1100
