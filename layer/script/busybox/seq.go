@@ -2,9 +2,9 @@ package busybox
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/libc"
 )
 
 // seq prints numbers, as busybox in floating point: the n-th is FIRST + n*INC.
@@ -87,14 +87,6 @@ const maxDecimals = 1100
 
 // parseFloat reads all of a text as strtod(3) does.
 func parseFloat(text string) (float64, bool) {
-	text = strings.TrimLeft(text, " \t\n\v\f\r")
-	digits := strings.ToLower(strings.TrimLeft(text, "+-"))
-	if strings.Contains(text, "_") {
-		return 0, false
-	}
-	if strings.HasPrefix(digits, "0x") && !strings.Contains(digits, "p") {
-		text += "p0" // Go wants the exponent
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil || math.IsInf(n, 0)
+	n, size := libc.ParseFloat(text)
+	return n, size > 0 && size == len(text)
 }

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/libc"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -280,7 +281,7 @@ func (s *sorter) compare(a, b sortLine) int {
 		case strings.ContainsAny(flags, "nhMg"):
 			order = cmp.Compare(a.nums[i], b.nums[i])
 		case strings.Contains(flags, "V"):
-			order = compareVersionText(a.keys[i], b.keys[i])
+			order = libc.Strverscmp(a.keys[i], b.keys[i])
 		default:
 			order = bytes.Compare(a.keys[i], b.keys[i])
 		}
