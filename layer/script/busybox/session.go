@@ -44,6 +44,8 @@ type Session struct {
 	Package string
 	Type    apk.ScriptType
 
+	Background int // commands that run in the background, within each other
+
 	applets map[string]applet
 	Line    uint // of the command that runs
 	printed int64
@@ -85,6 +87,7 @@ func (s *Session) Command(name string) Function {
 			c.usage()
 			return 0, nil
 		}
+		c.Err.out = &c.Out
 		return ended(a.run(c))
 	}
 }
