@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // Client fetches indexes and packages. The zero value works, without a cache.
@@ -43,9 +44,9 @@ type Client struct {
 	checking sync.Once // sets isForeign
 
 	mu         sync.Mutex
-	scratch    string // temporary directory; "" until it is needed
-	isForeign  bool   // others may write to CacheDir
-	isReadOnly bool   // CacheDir cannot be written to
+	scratch    *tempdir.Dir // nil until it is needed
+	isForeign  bool         // others may write to CacheDir
+	isReadOnly bool         // CacheDir cannot be written to
 	http       *http.Client
 }
 
@@ -69,12 +70,12 @@ func (c *Client) Close() error {
 	if c.http != nil && c.HTTP == nil {
 		c.http.CloseIdleConnections()
 	}
-	if c.scratch == "" {
+	if c.scratch == nil {
 		return nil
 	}
 	dir := c.scratch
-	c.scratch = ""
-	return os.RemoveAll(dir)
+	c.scratch = nil
+	return dir.Remove()
 }
 
 func (c *Client) warn(format string, args ...any) {

@@ -123,7 +123,7 @@ func TestIndexErrors(t *testing.T) {
 		{"stranger's", folder(fixtures.Repository{Packages: simple, IndexFault: fixtures.StrangersIndex}),
 			"read index URL: signed by " + fixtures.StrangersKeyName + ", which is not trusted; trusted keys: " + fixtures.KeyName},
 		{"altered", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.AlteredIndex}),
-			"read index URL: bad signature: the content was changed after " + fixtures.KeyName + " signed it"},
+			"read index URL: bad signature: the content was changed or truncated after " + fixtures.KeyName + " signed it"},
 		{"truncated", serve(fixtures.Repository{Packages: simple, IndexFault: fixtures.TruncatedIndex}),
 			"read index URL: index archive: unexpected EOF"},
 		{"other architecture", serve(foreign), "read index URL: package p-1.0-r0 is for aarch64, not x86_64; check the URL and the platform"},

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // fetchIndexes returns the indexes of the repositories. apk warns of a repository that it cannot read, and goes on without.
@@ -60,7 +61,7 @@ func (p *Plan) mayLeaveOut(r repository.Repository, err error, wanted []apk.Depe
 
 // asksForNothing reports whether no change of the packages is asked for.
 func (p *Plan) asksForNothing(wanted []apk.Dependency) bool {
-	return p.isOwn && len(wanted) == 0 && !p.spec.Upgrade && p.renewal == nil
+	return p.isOwn && len(wanted) == 0 && p.spec.Upgrade == spec.UpgradeNone && p.renewal == nil
 }
 
 // checkDoubt refuses changes that were found although a repository is left out because there were to be none.

@@ -41,6 +41,7 @@ type Plan struct {
 	keysOfRecord bool           // the spec's keys are from an image's record
 	vouchers     []string       // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index   // indexes that were read for that, with a lock
+	later        []*transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -144,27 +145,50 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked(wanted))
+		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
 	}
 	return p.solve(ctx, wanted)
 }
 
 // solve loads the indexes and asks the solver.
 func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
-	keys, err := p.keys()
+	question, indexes, err := p.question(ctx, wanted)
 	if err != nil {
-		return in(PartKey, err)
+		return err
 	}
-	indexes, err := p.fetchIndexes(ctx, keys, wanted)
-	if err != nil {
-		return in(PartRepository, err)
+	if p.renewal != nil {
+		p.Solution, err = p.renew(ctx, question, wanted)
+		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
+	switch p.spec.Upgrade {
+	case spec.UpgradeAll:
+		question.Flags |= solver.Upgrade // as "apk upgrade", with the packages in the same transaction
+		question.Add(wanted, 0)
+	case spec.UpgradeNamed:
+		question.Add(wanted, solver.Upgrade)
+	default:
+		question.Add(wanted, 0)
+	}
+	if p.Solution, err = solver.Solve(ctx, question); err != nil {
+		return in(PartSolution, p.explain(err, wanted, indexes))
+	}
+	return p.checkDoubt()
+}
 
-	question := solver.Request{
+// question loads the indexes, and returns the request of a transaction that changes nothing.
+func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question solver.Request, indexes []*apk.Index, err error) {
+	question = solver.Request{
 		Generation: p.Generation,
 		Archs:      []string{p.Arch},
 		World:      p.root.world,
 		Installed:  p.root.installed,
+	}
+	keys, err := p.keys()
+	if err != nil {
+		return question, nil, in(PartKey, err)
+	}
+	if indexes, err = p.fetchIndexes(ctx, keys, wanted); err != nil {
+		return question, nil, in(PartRepository, err)
 	}
 	for i, r := range p.repositories {
 		name := nameOf(r)
@@ -172,20 +196,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
 		p.signers = append(p.signers, indexes[i].SignedBy)
 	}
-	if p.renewal != nil {
-		p.Solution, err = p.renew(ctx, question, wanted)
-		return in(PartSolution, p.explain(err, wanted, indexes))
-	}
-	var flags solver.Flags
-	if p.spec.Upgrade {
-		flags = solver.Upgrade
-	}
-	question.Add(wanted, flags)
-	p.Solution, err = solver.Solve(ctx, question)
-	if err != nil {
-		return in(PartSolution, p.explain(err, wanted, indexes))
-	}
-	return p.checkDoubt()
+	return question, indexes, nil
 }
 
 // nameOf returns a repository's URL without credentials, or its directory, and without its tag.

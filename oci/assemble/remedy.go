@@ -16,7 +16,12 @@ import (
 // Hint returns the remedy for an error, in one line, or "" if the error text is enough. An error mostly has the remedy
 // from where it was made (package hint); here are those that the program's own options or spec bring about.
 func Hint(err error) string {
-	if errors.Is(err, syscall.ENOSPC) {
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "allow more files to be open at once: ulimit -n 1024"
+	case errors.Is(err, syscall.EFBIG):
+		return "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
 	}
 	for _, find := range []func(error) string{remedyScript, remedySolution, remedyCarried, remedySystem, remedyPart} {
@@ -63,7 +68,8 @@ func remedyScript(err error) string {
 		name = unsupported.Package
 	case errors.As(err, &failed):
 		name = failed.Package
-	default:
+	}
+	if name == "" {
 		return ""
 	}
 	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}", name, name)
@@ -124,6 +130,10 @@ func remedyPart(err error) string {
 	switch part.Part {
 	case PartLock:
 		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
+	case PartAccount:
+		return "correct the entry under users or groups in the spec"
+	case PartRun:
+		return "correct the entry under run in the spec"
 	case PartLayer:
 		return "run the build again, and do not change packages or files while it runs"
 	}
