@@ -33,15 +33,16 @@ type Plan struct {
 	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
-	isOwn        bool           // the repositories are the base's own
-	doubt        error          // of a repository that is left out because nothing is to be installed; nil for none
-	indexes      []lock.Index   // one for each repository
-	signers      []string       // the keys that signed them
-	locked       *lock.Platform // of the spec's lock, if it has one
-	keysOfRecord bool           // the spec's keys are from an image's record
-	vouchers     []string       // the key that vouches for the new package of each change; "" for none
-	read         []lock.Index   // indexes that were read for that, with a lock
-	later        []*transaction // of "apk" in commands of the request, once they have run
+	isOwn        bool                    // the repositories are the base's own
+	doubt        error                   // of a repository that is left out because nothing is to be installed; nil for none
+	indexes      []lock.Index            // one for each repository
+	signers      []string                // the keys that signed them
+	locked       *lock.Platform          // of the spec's lock, if it has one
+	keysOfRecord bool                    // the spec's keys are from an image's record
+	vouchers     []string                // the key that vouches for the new package of each change; "" for none
+	read         []lock.Index            // indexes that were read for that, with a lock
+	images       map[string]*sourceImage // that files come from, by reference
+	later        []*transaction          // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 

@@ -57,6 +57,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err := p.vouch(ctx, sources); err != nil {
 		return nil, err
 	}
+	if err := p.fetchOrigins(ctx); err != nil {
+		return nil, err
+	}
 	staged, err := p.stage(ctx, created, sources)
 	if err != nil {
 		return nil, err
@@ -75,6 +78,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if out.locked.Transactions, err = p.transactions(staged); err != nil {
 		return nil, err
 	}
+	out.locked.Images = p.lockedImages()
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Progress: p.report(StageWrite)})

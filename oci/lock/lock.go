@@ -89,8 +89,17 @@ type Platform struct {
 	// place decides in which order triggers run.
 	Changes []Change `json:"changes"`
 
+	// Images are those that files of the request come from.
+	Images []Image `json:"images,omitempty"`
+
 	// Transactions are those that commands of the request make after that, in their order.
 	Transactions []Transaction `json:"transactions,omitempty"`
+}
+
+// Image is an image that files come from.
+type Image struct {
+	Reference string        `json:"reference"` // as in the spec
+	Digest    digest.Digest `json:"digest"`    // of the platform's manifest
 }
 
 // Transaction is what one more run of apk does.
