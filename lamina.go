@@ -243,7 +243,11 @@ func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, err
 		return "", err
 	}
 	defer d.Abort()
-	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name)
+	var warn func(string)
+	if env != nil {
+		warn = env.Warn
+	}
+	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name, warn)
 	if err != nil {
 		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("read %s: %w", from, err)}
 	}

@@ -136,6 +136,21 @@ func (e *UntrustedError) Error() string {
 	return fmt.Sprintf("signed by %s, which is not trusted; %s", strings.Join(e.SignedBy, ", "), trusted)
 }
 
+// Hint returns the remedy.
+func (e *UntrustedError) Hint() string {
+	switch {
+	case e.OtherKey:
+		return fmt.Sprintf("compare the trusted key %s with the repository's own (--key FILE); if it is the right one, do not use the repository", strings.Join(e.SignedBy, ", "))
+	case e.Bad:
+		return "fetch the repository again; do not use altered files"
+	case len(e.SignedBy) == 0:
+		return "sign the index (abuild-sign does), or use a repository that is signed"
+	case e.Algorithm != "":
+		return "sign the index with RSA and SHA-1, SHA-256 or SHA-512"
+	}
+	return fmt.Sprintf("if you trust %s, pass its public key: --key FILE", strings.Join(e.SignedBy, " or "))
+}
+
 // choose returns the first signature of a known algorithm by a trusted key:
 // later ones are not looked at.
 func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {

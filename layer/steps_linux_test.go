@@ -87,7 +87,7 @@ addgroup nginx2; addgroup app nginx2; addgroup app www-data; addgroup job sys2`,
 			check(t, s.AddAccounts(ctx, c.groups, c.users))
 			check(t, s.AddFiles(ctx, c.files))
 			if c.run != "" {
-				if err := s.RunText(ctx, "run 1", c.run, nil); err != nil {
+				if err := s.RunText(ctx, stage.Text{Name: "run 1", Body: c.run}); err != nil {
 					t.Fatalf("%v\n%s", err, &printed)
 				}
 			}

@@ -60,7 +60,7 @@ func (d *Destination) open(ctx context.Context) error {
 		}
 		dir := d.staging.Dir
 		if err := d.makeDirectories(dir); err != nil {
-			return err
+			return HintOutput(err)
 		}
 		d.hidden, err = tempdir.Make(dir, StagingPrefix, 0o755)
 		if err == nil {

@@ -17,7 +17,7 @@ const StagingPrefix = ".lamina-"
 // on the way to it is a link that leads to nothing, a loop of links or a file. It writes nothing.
 func CheckDirectory(dir string) error {
 	_, err := missingDirectories(dir)
-	return err
+	return HintOutput(err)
 }
 
 // missingDirectories returns dir and the directories above it as far as they are missing, innermost first.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 )
@@ -127,6 +128,11 @@ func (e *OfflineError) Error() string {
 	return fmt.Sprintf("%s%s %s not in the cache, and network access is disabled", strings.Join(names, ", "), more, verb)
 }
 
+// Hint returns the remedy.
+func (e *OfflineError) Hint() string {
+	return "run once without --offline and with the same --cache-dir to fill the cache"
+}
+
 // fetchPackage returns the file that a package was downloaded to. One of the cache
 // is taken if it is the package; otherwise it is thrown away.
 func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
@@ -160,7 +166,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err)
+		err = hint.With(fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err), howToAwait)
 	}
 	if err != nil && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
@@ -200,7 +206,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		}
 		index, err := readIndex(cached, keys, g)
 		if err != nil {
-			return nil, fmt.Errorf("read cached index %s: %w", redact.URL(where), err)
+			return nil, hint.Default(fmt.Errorf("read cached index %s: %w", redact.URL(where), err), "run once without --offline to fetch it again")
 		}
 		c.checkAge(where, index, header)
 		return index, nil

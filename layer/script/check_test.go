@@ -56,8 +56,6 @@ func runScript(t testing.TB, o Options, text string, args ...string) (output str
 // TestShellRefusals shows what is not run at all, and where the error points.
 func TestShellRefusals(t *testing.T) {
 	for _, test := range []struct{ name, script, want string }{
-		{"background", "echo a\nsleep 1 &", `line 3: a command in the background ("&") is not supported`},
-		{"background in a function that is not called", "f() {\n\t(:) &\n}", `line 3: a command in the background`},
 		{"process substitution in", "cat <(echo a)", "line 2: process substitution is not supported"},
 		{"process substitution out", "echo a > >(cat)", "line 2: process substitution is not supported"},
 		{"coproc", "coproc cat", "line 2: coproc is not known to ash"},
@@ -93,14 +91,11 @@ func TestShellRefusals(t *testing.T) {
 		{"random by a variable", "x=RANDOM; echo $((x + 1))", "line 2: $RANDOM is not supported: its value is another each time"},
 		{"random without a message", "x=$((RANDOM)) 2>/dev/null || true", "line 2: $RANDOM is not supported"},
 		{"ulimit", "ulimit -n 10", "line 2: ulimit is not supported"},
-		{"kill", "kill -9 1", "line 2: kill is not supported"},
+		{"kill", "kill -9 1", "line 2: kill 1 is not supported: it is about the shell itself or all processes"},
 		{"alias", "alias a=b", "line 2: alias is not supported"},
 		{"read with a time limit", "read -t 1 x", "line 2: read -t is not supported"},
 		{"command -p", "command -p ls", "line 2: command -p is not supported"},
-		{"background in eval", "echo a\neval 'sleep 1 &'", `line 3: a command in the background`},
 		{"syntax in eval", "eval 'if'", "line 2: "},
-		{"background in a trap", "trap 'sleep 1 &' EXIT", `a command in the background`},
-		{"background in a sourced file", "echo 'ls &' > /tmp/f\n. /tmp/f", `line 3: a command in the background`},
 		{"device", "cat < /dev/zero", "line 2: /dev/zero is not supported"},
 		{"random bytes", "head -c 16 /dev/urandom 2>/dev/null | md5sum || true", "line 2: /dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image"},
 		{"random bytes by a redirection", "head -c 16 < /dev/random 2>/dev/null || true", "line 2: /dev/random is not supported"},

@@ -24,6 +24,9 @@ type Options struct {
 
 	Output io.Writer // gets what scripts print; nil drops it
 
+	// APK, if not nil, does what "apk" with these arguments does: see [busybox.Session].
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
 	// Standalone makes applets run by their names even where the tree has no file for them.
 	Standalone bool
 
@@ -99,7 +102,7 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
 		Tree: o.Tree, Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
-		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, Script: name,
+		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Script: name,
 	}
 }
 

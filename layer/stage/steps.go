@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/glob"
@@ -11,17 +12,25 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// RunText runs shell text over the staged tree, as "sh -c TEXT" in a container of it would: with the base's programs as
-// far as they are busybox's applets or shell scripts. Name stands for the text in errors; env are variables besides PATH.
-func (s *Stage) RunText(ctx context.Context, name, text string, env map[string]string) error {
-	return s.runText(ctx, name, text, env, false)
+// RunText runs shell text over the staged tree, as "sh -c TEXT" in a container of it would: with the base's programs as far
+// as they are busybox's applets or shell scripts.
+func (s *Stage) RunText(ctx context.Context, t Text) error { return s.runText(ctx, t, false) }
+
+// Text is shell text.
+type Text struct {
+	Name string // stands for the text in errors
+	Body string
+	Env  map[string]string // variables besides PATH
+
+	// APK, if not nil, does what "apk" with these arguments does, by [Stage.Apply]: see [script.Options].
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
 }
 
-func (s *Stage) runText(ctx context.Context, name, text string, env map[string]string, standalone bool) error {
+func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	err := script.RunText(ctx, script.Options{
 		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Installed: s.records.before, Output: s.options.Output, Standalone: standalone,
-	}, name, text, env)
+		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK,
+	}, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()
 	return err
 }
@@ -32,7 +41,7 @@ func (s *Stage) applet(ctx context.Context, words ...string) error {
 	for i, word := range words {
 		quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
-	err := s.runText(ctx, words[0], strings.Join(quoted, " "), nil, true)
+	err := s.runText(ctx, Text{Name: words[0], Body: strings.Join(quoted, " ")}, true)
 	if exit := (*script.ExitError)(nil); errors.As(err, &exit) {
 		return errors.New(strings.TrimPrefix(exit.Output, words[0]+": "))
 	}

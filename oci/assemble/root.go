@@ -39,12 +39,11 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
-	if err := r.readInstalled(); err != nil {
-		return nil, err
+	err := r.readInstalled()
+	if err == nil {
+		r.world, err = stage.ReadWorld(r.tree, r.generation)
 	}
-	var err error
-	r.world, err = stage.ReadWorld(r.tree, r.generation)
-	return r, err
+	return r, hint.Default(err, "apk's files in the base are damaged: build the base again, or choose another one")
 }
 
 // verifyBase makes sure, where nothing is copied, that the blobs of the base are what

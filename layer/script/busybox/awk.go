@@ -212,7 +212,7 @@ var errTooMuch = fmt.Errorf("prints more than %d bytes", MaxInput)
 
 // boundedBuffer fails when more is written than any command may.
 type boundedBuffer struct {
-	to      *bytes.Buffer
+	to      io.Writer
 	written int
 }
 

@@ -35,6 +35,12 @@ func (c *Call) child(args []string, stdin io.Reader, env Environment, message st
 	}
 	sub := c.with(args)
 	sub.Stdin = stdin
+	if c.Emit != nil {
+		sub.Emit = func() error {
+			c.take(sub)
+			return c.Emit()
+		}
+	}
 	if env != nil {
 		sub.Exports = func() Environment { return maps.Clone(env) }
 		sub.Env = func(name string) string { return env[name] }

@@ -138,7 +138,7 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 		args = []string{"-"}
 	}
 	for i, name := range args {
-		one, err := c.inputs([]string{name}, say, func(name string, content []byte) error {
+		show := func(name string, content []byte) error {
 			if headers {
 				if i > 0 {
 					c.Out.WriteByte('\n')
@@ -150,7 +150,18 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 			}
 			c.Out.Write(part(content, count, signed, isBytes))
 			return nil
-		})
+		}
+		if name == "-" && !isTail && signed == 0 {
+			content, err := c.beginning(count, isBytes)
+			if err == nil {
+				err = show(name, content)
+			}
+			if err != nil {
+				return 0, err
+			}
+			continue
+		}
+		one, err := c.inputs([]string{name}, say, show)
 		if err != nil {
 			return 0, err
 		}

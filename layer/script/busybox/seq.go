@@ -2,9 +2,9 @@ package busybox
 
 import (
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/libc"
 )
 
 // seq prints numbers, as busybox in floating point: the n-th is FIRST + n*INC.
@@ -63,8 +63,14 @@ func seq(c *Call) (int, error) {
 		}
 		fmt.Fprintf(&c.Out, "%0*.*f", width, min(decimals, maxDecimals), v)
 		wrote = true
-		if err := c.Bounded(); err != nil {
+		if err := c.spend(numberCost); err != nil {
 			return 0, err
+		}
+		if c.Out.Len() < stdinPiece {
+			continue
+		}
+		if err := c.emit(); err != nil || c.Unwritten {
+			return 1, err
 		}
 	}
 	if wrote {
@@ -73,19 +79,14 @@ func seq(c *Call) (int, error) {
 	return 0, nil
 }
 
+// numberCost is what a number costs beside its bytes.
+const numberCost = 16
+
 // maxDecimals bounds the digits behind the point, more than a number can have.
 const maxDecimals = 1100
 
 // parseFloat reads all of a text as strtod(3) does.
 func parseFloat(text string) (float64, bool) {
-	text = strings.TrimLeft(text, " \t\n\v\f\r")
-	digits := strings.ToLower(strings.TrimLeft(text, "+-"))
-	if strings.Contains(text, "_") {
-		return 0, false
-	}
-	if strings.HasPrefix(digits, "0x") && !strings.Contains(digits, "p") {
-		text += "p0" // Go wants the exponent
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	return n, err == nil || math.IsInf(n, 0)
+	n, size := libc.ParseFloat(text)
+	return n, size > 0 && size == len(text)
 }

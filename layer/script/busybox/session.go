@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path"
@@ -31,6 +32,10 @@ type Session struct {
 	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
 	Exported map[string]string
 
+	// APK, if not nil, does what "apk" with these arguments does. An error that wraps [errors.ErrUnsupported] says that
+	// it cannot be done here; any other error ends the run.
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
 	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
 	// FEATURE_SH_STANDALONE does.
 	Standalone bool
@@ -38,6 +43,8 @@ type Session struct {
 	Script  string // "name-version.type", for errors
 	Package string
 	Type    apk.ScriptType
+
+	Background int // commands that run in the background, within each other
 
 	applets map[string]applet
 	Line    uint // of the command that runs
@@ -80,6 +87,7 @@ func (s *Session) Command(name string) Function {
 			c.usage()
 			return 0, nil
 		}
+		c.Err.out = &c.Out
 		return ended(a.run(c))
 	}
 }

@@ -15,7 +15,6 @@ func tee(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.Out.Write(content)
 	flags := tree.Create | tree.Truncate
 	if opts.has('a') {
 		flags = tree.Create | tree.Append
@@ -34,6 +33,7 @@ func tee(c *Call) (int, error) {
 			status = c.complain("%s: %s", name, Reason(err))
 		}
 	}
+	c.Out.Write(content)
 	return status, c.Bounded()
 }
 

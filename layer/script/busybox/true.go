@@ -14,6 +14,9 @@ func usleep(c *Call) (int, error) {
 	if _, err := strconv.ParseUint(c.Args[1], 10, 32); err != nil {
 		return c.complain("invalid number '%s'", c.Args[1]), nil
 	}
+	if c.Background > 0 {
+		return 0, c.Unsupported(c.Line, "%s in the background is not supported: it is for what happens meanwhile", c.Args[0])
+	}
 	return 0, nil
 }
 

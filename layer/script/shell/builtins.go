@@ -77,13 +77,15 @@ func (p *process) builtin(name string, args []string) error {
 		return p.describe(args)
 	case "umask":
 		return p.setUmask(args)
+	case "kill":
+		return p.kill(args)
 	default:
 		return p.refuse("%s is not supported", name)
 	}
 	return nil
 }
 
-// wait has nothing to wait for.
+// wait has nothing to wait for: what ran in the background has ended.
 func (p *process) wait(args []string) error {
 	_, jobs, ok, err := p.nextopt(args, "")
 	if !ok {
@@ -91,10 +93,14 @@ func (p *process) wait(args []string) error {
 	}
 	p.status = 0
 	for _, job := range jobs {
-		if _, err := strconv.ParseUint(job, 10, 31); err != nil {
+		n, err := strconv.ParseUint(job, 10, 31)
+		if err != nil {
 			return p.failBuiltin("wait", map[bool]string{true: "%s: no such job", false: "Illegal number: %s"}[strings.HasPrefix(job, "%")], job)
 		}
 		p.status = 127 // no process of that number is a child
+		if i := int(n) - firstJob; i >= 0 && i < len(p.jobs) {
+			p.status = p.jobs[i]
+		}
 	}
 	return nil
 }
@@ -272,6 +278,42 @@ func (p *process) shift(args []string) error {
 		return nil
 	}
 	p.args = p.args[n:]
+	return nil
+}
+
+// kill finds no process, since none runs but the shell.
+func (p *process) kill(args []string) error {
+	args = args[1:]
+	if len(args) > 0 && args[0] == "-l" {
+		return p.refuse("kill -l is not supported")
+	}
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		signal := args[0][1:]
+		if args = args[1:]; signal == "s" && len(args) > 0 {
+			signal, args = args[0], args[1:]
+		}
+		if _, ok := busybox.Signal(signal); !ok {
+			p.say("bad signal name '%s'", signal)
+			p.status = 1
+			return nil
+		}
+	}
+	if p.status = 0; len(args) == 0 {
+		p.say("you need to specify whom to kill")
+		p.status = 1
+	}
+	for _, pid := range args {
+		n, err := strconv.ParseInt(pid, 10, 32)
+		switch {
+		case err != nil:
+			p.say("invalid number '%s'", pid)
+		case n <= firstJob:
+			return p.refuse("kill %s is not supported: it is about the shell itself or all processes", pid)
+		default:
+			p.say("can't kill pid %s: No such process", pid)
+		}
+		p.status++
+	}
 	return nil
 }
 

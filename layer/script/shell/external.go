@@ -3,6 +3,7 @@ package shell
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"path"
 	"strconv"
 	"strings"
@@ -15,7 +16,7 @@ import (
 
 // outside returns a call of a command that the shell does not run itself.
 func (p *process) outside(args []string) *busybox.Call {
-	return &busybox.Call{
+	c := &busybox.Call{
 		Session: p.Session, Ctx: p.ctx, Args: args, Dir: p.dir, Line: p.line, Umask: p.umask, Stdin: p.stdin(),
 		Exports: p.exports, Shell: p, Depth: p.depth,
 		Env: func(name string) string {
@@ -25,6 +26,12 @@ func (p *process) outside(args []string) *busybox.Call {
 			return ""
 		},
 	}
+	c.Emit = func() error {
+		err := p.flush(c)
+		c.DropPrinted()
+		return err
+	}
+	return c
 }
 
 // RunCommand finds a command by its name or path and runs it. Only what the tree has can run,
@@ -91,10 +98,19 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	sub.dir, sub.inner, sub.umask = path.Clean(c.Dir), true, c.Umask
 	sub.inherit(c.Environment())
 	sub.fds[0] = null{}
-	if c.Stdin != nil {
+	if s, ok := c.Stdin.(stream); ok {
+		sub.fds[0] = s // such as a file with its position
+	} else if c.Stdin != nil {
 		sub.fds[0] = reading{c.Stdin}
 	}
-	sub.fds[1], sub.fds[2] = writing{&collector{c, &c.Out}}, writing{&collector{c, &c.Err}}
+	if c.Emit != nil { // both go where those of this shell go, in their order
+		if err := c.Emit(); err != nil {
+			return 0, err
+		}
+		sub.fds[1], sub.fds[2] = p.fds[1], p.fds[2]
+	} else {
+		sub.fds[1], sub.fds[2] = writing{&collector{c, &c.Out}}, writing{&collector{c, &c.Err}}
+	}
 	sub.depth = c.Depth
 	if err := sub.enter(); err != nil {
 		return 0, err
@@ -132,7 +148,7 @@ func (p *process) inherit(environment busybox.Environment) {
 // collector is the output of a script that is a command.
 type collector struct {
 	c *busybox.Call
-	b *bytes.Buffer
+	b io.Writer
 }
 
 func (w *collector) Write(b []byte) (int, error) {

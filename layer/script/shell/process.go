@@ -39,7 +39,9 @@ type process struct {
 	tested      int // commands whose failure is asked for: "set -e" leaves them alone
 	loops       int // that break can leave
 	frames      []*frame
-	inner       bool // a subshell
+	inner       bool  // a subshell
+	jobs        []int // statuses of commands in the background
+	waits       bool  // the words of wait are expanded
 
 	regular     string // the regular builtin that runs, if its errors do not end the shell
 	substituted bool   // a command substitution was part of the command
@@ -81,6 +83,8 @@ const (
 	maxFields = 8 << 20 // bytes of all words of a command
 	maxDepth  = 100     // see process.depth
 	maxNested = 1000    // see process.nested
+	maxJobs   = 1000    // commands in the background
+	firstJob  = 2       // what stands for the number of the first one's process
 )
 
 // newProcess starts the shell of a script. Apk sets only PATH and, in its generation
@@ -111,7 +115,7 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 func (p *process) fork() (*process, error) {
 	c := *p
 	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
-	c.traps = make(map[string]string)
+	c.traps, c.jobs = make(map[string]string), nil
 	c.frames, c.loops, c.inner, c.own = nil, 0, true, 0
 	if err := p.spend(entrySize * (len(p.vars) + len(p.funcs))); err != nil {
 		return nil, err
@@ -233,7 +237,13 @@ func (p *process) get(name string) (value string, set bool) {
 	case "$":
 		return processID, true
 	case "!":
-		return "", false
+		if len(p.jobs) == 0 {
+			return "", false
+		}
+		if !p.waits {
+			p.refuse("$! is not supported but for wait: its value is another each time") // ends the next step
+		}
+		return strconv.Itoa(firstJob + len(p.jobs) - 1), true
 	case "-":
 		return p.flags.String(), true
 	case "0":
