@@ -280,6 +280,8 @@ func (p *parser) repository(tag, where string) (Repository, error) {
 		return Repository{}, fmt.Errorf("scheme %.80q is not supported: use http, https, file or a directory", redact.URL(scheme))
 	case where == "":
 		return Repository{}, errors.New("missing URL")
+	case strings.Contains(where, "//") && redact.URL(where) != where:
+		return Repository{}, fmt.Errorf("%q has a user and password but is neither http:// nor https://", redact.URL(where))
 	case !p.argument && !strings.HasPrefix(where, "/"):
 		return Repository{}, fmt.Errorf("%q is neither a URL nor an absolute path", redact.URL(where))
 	default:
