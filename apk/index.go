@@ -40,7 +40,7 @@ const maxPackages = 1 << 20
 const maxDescription = 160
 
 // ReadIndexArchive reads a signed APKINDEX.tar.gz: signature members, then one
-// member with the index (apk/FORMAT.md 2). Nothing of it is returned before a key of
+// member with the index (apk/FORMAT.md 2), or an index in apk 3's own format. Nothing of it is returned before a key of
 // the ring was found to have signed all of it. The error for a signature is an
 // [*UntrustedError].
 func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) {
@@ -49,6 +49,18 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 	}
 	archive := sha256.New()
 	m := newMemberReader(io.TeeReader(r, archive))
+	if isADB(m.in.Peek) {
+		index, err := readADBIndex(m.in, keys, g)
+		if err != nil {
+			var untrusted *UntrustedError
+			if !errors.As(err, &untrusted) {
+				err = fmt.Errorf("index: %w", err)
+			}
+			return nil, err
+		}
+		index.SHA256 = hex.EncodeToString(archive.Sum(nil))
+		return index, nil
+	}
 	var signatures []Signature
 	for {
 		// What a signature covers is hashed on the way; which hash, it says itself.

@@ -176,11 +176,8 @@ func (p *parser) words(words []string) ([]Repository, error) {
 func (r Repository) ofKind(kind string) (Repository, error) {
 	switch kind {
 	case "v3":
-		return r, fmt.Errorf("%s is a repository in apk 3 format (Packages.adb), which is not supported", r)
+		r.ADB = true
 	case "ndx":
-		if strings.HasSuffix(r.URL, ".adb") {
-			return r, fmt.Errorf("%s is an index in apk 3 format, which is not supported", r)
-		}
 		whole := r
 		if r.Local() {
 			r.URL, r.Index = filepath.Split(r.URL)

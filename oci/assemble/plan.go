@@ -34,6 +34,7 @@ type Plan struct {
 	repositories []repository.Repository
 	indexes      []lock.Index   // one for each repository
 	signers      []string       // the keys that signed them
+	ring         *apk.KeyRing   // see keys
 	locked       *lock.Platform // of the spec's lock, if it has one
 	keysOfRecord bool           // the spec's keys are from an image's record
 	vouchers     []string       // the key that vouches for the new package of each change; "" for none
@@ -185,11 +186,14 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 
 // nameOf returns a repository's URL without credentials, or its directory, and without its tag.
 func nameOf(r repository.Repository) string {
-	return repository.Repository{URL: r.URL, Index: r.Index}.String()
+	return repository.Repository{URL: r.URL, Index: r.Index, ADB: r.ADB}.String()
 }
 
 // keys returns what the base trusts and the request's own keys.
 func (p *Plan) keys() (*apk.KeyRing, error) {
+	if p.ring != nil {
+		return p.ring, nil
+	}
 	ring := new(apk.KeyRing)
 	p.root.addKeys(ring, p.warn)
 	own := ring.Names()
@@ -201,6 +205,7 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 			return nil, fmt.Errorf("key %s: %w", k.Name, err)
 		}
 	}
+	p.ring = ring
 	return ring, nil
 }
 
