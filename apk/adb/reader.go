@@ -179,7 +179,7 @@ func (r *Reader) Signatures() ([]Signature, error) {
 const endOfFile = blockExtended
 
 func (r *Reader) readSignatures() error {
-	for {
+	for n := 1; ; n++ {
 		h, err := r.header()
 		if err == io.EOF {
 			h, err = header{typ: endOfFile}, nil
@@ -194,7 +194,7 @@ func (r *Reader) readSignatures() error {
 		switch {
 		case h.size > maxSignature:
 			return fmt.Errorf("signature of %d bytes, more than %d", h.size, maxSignature)
-		case len(r.signatures) == maxSignatures:
+		case n > maxSignatures:
 			return fmt.Errorf("more than %d signatures", maxSignatures)
 		}
 		b := make([]byte, h.size)

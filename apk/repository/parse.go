@@ -81,6 +81,9 @@ func (p *parser) line(line string) ([]Repository, error) {
 	if line == "" || line[0] == '#' && !p.argument {
 		return nil, nil
 	}
+	if word, _, found := strings.Cut(line, " "); found && p.argument && p.generation == apk.V2 && (word == "v3" || word == "ndx") && hasURL(line) {
+		return nil, fmt.Errorf("the keyword %s is of apk 3, but the base has apk 2", word)
+	}
 	if p.generation == apk.V2 || p.argument && !hasURL(line) {
 		return p.plain(line)
 	}
