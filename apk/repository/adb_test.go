@@ -1,6 +1,7 @@
 package repository_test
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -42,5 +43,38 @@ func TestADBRepository(t *testing.T) {
 	list, err := repository.ParseArgument(tagged.String(), apk.V3, "x86_64")
 	if err != nil || len(list) != 1 || list[0] != tagged {
 		t.Errorf("%s is read as %v, %v", tagged, list, err)
+	}
+}
+
+// TestADBArguments are arguments of the command line, of which a directory may have blanks.
+func TestADBArguments(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		g    apk.Generation
+		want repository.Repository
+		err  string
+	}{
+		{"/srv/repo/packages.adb", apk.V3, repository.Repository{URL: "/srv/repo", Index: "packages.adb"}, ""},
+		{"repo/packages.adb", apk.V3, repository.Repository{URL: "repo", Index: "packages.adb"}, ""},
+		{"v3 /srv/my repo", apk.V3, repository.Repository{URL: "/srv/my repo", ADB: true}, ""},
+		{"v3 ./repo", apk.V3, repository.Repository{URL: "repo", ADB: true}, ""},
+		{"v3 @edge /srv/repo", apk.V3, repository.Repository{URL: "/srv/repo", Tag: "edge", ADB: true}, ""},
+		{"v3 repo", apk.V3, repository.Repository{URL: "v3 repo"}, ""},
+		{"v3 /srv/repo", apk.V2, repository.Repository{}, "the keyword v3 is of apk 3, but the base has apk 2"},
+		{"ndx https://a.example/packages.adb", apk.V2, repository.Repository{}, "the keyword ndx is of apk 3, but the base has apk 2"},
+		{"/srv/repo/packages.adb", apk.V2, repository.Repository{URL: "/srv/repo/packages.adb"}, ""},
+	} {
+		list, err := repository.ParseArgument(test.text, test.g, "x86_64")
+		if test.err != "" {
+			if err == nil || err.Error() != test.err {
+				t.Errorf("%s: got %v, want %s", test.text, err, test.err)
+			}
+			continue
+		}
+		want := test.want
+		want.URL = filepath.FromSlash(want.URL)
+		if err != nil || len(list) != 1 || list[0] != want {
+			t.Errorf("%s: got %v, %v, want %v", test.text, list, err, want)
+		}
 	}
 }
