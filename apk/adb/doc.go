@@ -1,4 +1,4 @@
-// Package adb reads and writes the container format of apk 3: packages, indexes and installed databases whose metadata is
+// Package adb reads and writes the container format of apk 3: packages and indexes whose metadata is
 // one block of values, followed by signatures and file contents. Package apk builds on it; apk/FORMAT.md 18 describes the
 // format.
 //

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -104,6 +105,22 @@ func TestADB(t *testing.T) {
 		again, _ := in.build("again")
 		if first.Layer.Digest != again.Layer.Digest {
 			t.Errorf("layer %s from the server, %s from the cache", first.Layer.Digest, again.Layer.Digest)
+		}
+	})
+	t.Run("cached", func(t *testing.T) {
+		in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}}, nginx())
+		in.useADB(fixtures.Repository{Packages: []fixtures.Package{nginx()}, Format: fixtures.ADBFormat})
+		free, _ := in.build("free")
+		in.env.Cache = cachetest.Open(filepath.Join(in.dir, "cache"))
+		for _, name := range []string{"first", "second"} {
+			if got, _ := in.build(name); got.Layer.Digest != free.Layer.Digest {
+				t.Errorf("%s: layer %s with a cache, %s without", name, got.Layer.Digest, free.Layer.Digest)
+			}
+		}
+		for _, kind := range []string{"listings", "segments"} {
+			if list, _ := filepath.Glob(filepath.Join(in.dir, "cache", kind, "*")); len(list) == 0 {
+				t.Errorf("the cache has no %s", kind)
+			}
 		}
 	})
 	t.Run("mixed", func(t *testing.T) {
