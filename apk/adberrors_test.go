@@ -67,6 +67,12 @@ func TestADBPackageErrors(t *testing.T) {
 		{"long link", func(p *adb.Package) { p.Dirs = usr(adbLink("a", 0xa0, strings.Repeat("x", 4095))) }, nil, `entry "usr/a": is a link to a path of 4095 bytes, want at most 4094`},
 		{"NUL in link", func(p *adb.Package) { p.Dirs = usr(adbLink("a", 0xa0, "a\x00b")) }, nil, `entry "usr/a": is a link to a path with a NUL byte`},
 		{"hard link", func(p *adb.Package) { p.Dirs = usr(adbLink("a", 0x80, "usr/b")) }, nil, `entry "usr/a": is a hard link to "usr/b", which is not an earlier file`},
+		{"unique id", func(p *adb.Package) { p.Info.Hashes = strings.Repeat("x", 32) }, nil, "its unique id has 32 bytes, want 20"},
+		{"hash of a hard link", func(p *adb.Package) {
+			link := adbLink("b", 0x80, "usr/a")
+			link.Hash = strings.Repeat("x", 32)
+			p.Dirs = usr(adbFile("a", ""), link)
+		}, nil, `entry "usr/b": its hash is 7878787878787878787878787878787878787878787878787878787878787878, but that of its target is e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855`},
 		{"missing content", func(p *adb.Package) { p.Dirs = usr(adbFile("a", "1")) }, nil, `entry "usr/a": its content is missing`},
 		{"other content", func(p *adb.Package) { p.Dirs = usr(adbFile("a", "1")) }, []adb.Content{content(1, 2, "1")},
 			`entry "usr/a": the content that comes is of 1 bytes and for file 2 of directory 1, want 1 bytes for file 1 of directory 1`},

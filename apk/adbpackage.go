@@ -26,6 +26,8 @@ type adbPackage struct {
 	left     int64
 	content  hash.Hash
 	expected string // sum of the content, bytes
+
+	hashes map[string]string // of all files by path, once there is a hard link
 }
 
 // errADBGeneration is for apk 2, which tells nothing about the format.
@@ -63,6 +65,9 @@ func (p *PackageReader) readADBControl() (*Control, error) {
 	}
 	if err := c.setADBInfo(parsed); err != nil {
 		return nil, err
+	}
+	if n := len(parsed.Info.Hashes); n > sha1.Size {
+		return nil, fmt.Errorf("its unique id has %d bytes, want %d", n, sha1.Size)
 	}
 	if id, ok := parsed.UniqueID(metadata); ok {
 		c.UniqueID = SHA1Checksum(id)
@@ -313,7 +318,7 @@ func (a *adbPackage) target(p *PackageReader, f *adb.File) error {
 			return fmt.Errorf("is a hard link to %.200q, which is not an earlier file", rest)
 		}
 		e.Checksum = checksumOfHash(f.Hash)
-		return nil
+		return a.checkHardLink(rest, f.Hash)
 	case 0xa000:
 		e.Type = EntrySymlink
 		sum := sha256.Sum256([]byte(rest))
@@ -333,6 +338,28 @@ func (a *adbPackage) target(p *PackageReader, f *adb.File) error {
 	}
 	if dev := binary.LittleEndian.Uint64([]byte(rest)); e.Type != EntryFIFO {
 		e.DevMajor, e.DevMinor = uint32(dev>>8&0xfff|dev>>32&^0xfff), uint32(dev&0xff|dev>>12&^0xff)
+	}
+	return nil
+}
+
+// checkHardLink compares the hash that a hard link may have with that of its target, which apk does not.
+func (a *adbPackage) checkHardLink(target, sum string) error {
+	if sum == "" {
+		return nil
+	}
+	if a.hashes == nil {
+		a.hashes = make(map[string]string)
+		for i := range a.metadata.Dirs {
+			d := &a.metadata.Dirs[i]
+			for j := range d.Files {
+				if f := &d.Files[j]; f.Hash != "" {
+					a.hashes[joinName(d.Name, f.Name)] = f.Hash
+				}
+			}
+		}
+	}
+	if known := a.hashes[target]; known != "" && len(known) == len(sum) && known != sum {
+		return fmt.Errorf("its hash is %x, but that of its target is %x", sum, known)
 	}
 	return nil
 }

@@ -102,10 +102,14 @@ func (k *KeyRing) verifyADB(schema adb.Schema, metadata []byte, signatures []adb
 			if key.id != s.Key {
 				continue
 			}
+			if by = name; !s.IsSupported() {
+				e.Algorithm = fmt.Sprintf("digest %d", s.Digest)
+				continue
+			}
 			if s.Verify(key.public, schema, metadata) {
 				return name, nil
 			}
-			by, e.Bad = name, true
+			e.Bad = true
 		}
 		e.SignedBy = append(e.SignedBy, by)
 	}

@@ -39,6 +39,9 @@ func parseSignature(b []byte) (Signature, bool) {
 	return Signature{Digest: b[1], Key: KeyID(b[2:signatureHead]), Bytes: b[signatureHead:]}, true
 }
 
+// IsSupported reports whether the digest is one of those that are good enough. apk also takes 5, a SHA-256 cut to 20 bytes.
+func (s *Signature) IsSupported() bool { return s.Digest == digestSHA256 || s.Digest == digestSHA512 }
+
 // Verify says whether the key has signed this metadata of a file with that schema. The key is an [*rsa.PublicKey] or an
 // [*ecdsa.PublicKey].
 func (s *Signature) Verify(key crypto.PublicKey, schema Schema, metadata []byte) bool {

@@ -74,7 +74,7 @@ func compress(w io.Writer, c Compression, plain []byte) error {
 	return fmt.Errorf("compression %d is unknown", c)
 }
 
-// Marshal returns the metadata of a package. Info.Hashes are left out.
+// Marshal returns the metadata of a package. A unique id in Info.Hashes must be made by the caller.
 func (p *Package) Marshal() []byte {
 	e := newEncoder()
 	dirs := make([]value, len(p.Dirs))
@@ -82,12 +82,10 @@ func (p *Package) Marshal() []byte {
 		dirs[i] = e.dir(&p.Dirs[i])
 	}
 	paths := e.table(kindArray, dirs...)
-	info := p.Info
-	info.Hashes = ""
 	s := &p.Scripts
 	scripts := e.table(kindObject, e.blob(s.Trigger), e.blob(s.PreInstall), e.blob(s.PostInstall), e.blob(s.PreDeinstall),
 		e.blob(s.PostDeinstall), e.blob(s.PreUpgrade), e.blob(s.PostUpgrade))
-	return e.finish(e.table(kindObject, e.info(&info), paths, scripts, e.blobs(p.Triggers), e.number(p.ReplacesPriority)))
+	return e.finish(e.table(kindObject, e.info(&p.Info), paths, scripts, e.blobs(p.Triggers), e.number(p.ReplacesPriority)))
 }
 
 // Marshal returns the metadata of an index.

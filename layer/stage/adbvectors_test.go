@@ -19,6 +19,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/adb"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/adbtest"
@@ -31,6 +32,14 @@ var stricterADB = []struct{ reason, text string }{
 	{"apk installs another file than the metadata means", "occurs twice"},
 	{"apk cuts the target there", "with a NUL byte"},
 	{"apk would write another path into the database", "the name has an empty component"},
+	{"apk does not verify hashes of empty files", "its content has the hash e3b0c442"},
+	{"apk does not verify hashes of hard links", "but that of its target is"},
+	{"apk does not notice that the end of a stream is missing", "unexpected EOF"},
+	{"apk would write more lines into the database", "has a control character"},
+	{"apk takes any name", "is not a package name"},
+	{"apk takes any name", "cannot be part of a file name"},
+	{"apk takes any version", "is not valid"},
+	{"apk reads it as absent", "metadata: "},
 	{"the package is not the one of the index", "this is another build"},
 	{"apk accepts any version of a dependency in such an index", "uninstallable"},
 	{"apk does not compare sizes", "but the index says 100"},
@@ -119,14 +128,25 @@ func addADBFile(t *testing.T, file string, base *recordedBase, want *adbtest.Res
 	p := control.Package
 	p.Size = uint64(len(content))
 	// apk takes the unique id for the identity, see below.
-	id := control.UniqueID
-	if id.IsZero() {
-		id = control.Identity.Short()
+	id := control.Identity.Short()
+	if hashes := hashesOfADB(t, content); len(hashes) == 20 {
+		id = apk.SHA1Checksum([20]byte([]byte(hashes)))
 	}
 	request := solver.Request{Files: []*apk.Package{&p}}
 	request.Add([]apk.Dependency{{Name: p.Name, Op: apk.Checksums, Version: control.Identity.Short().String()}}, 0)
 	s, err := addADB(t, request, base, nil, func(solver.Change) Source { return apktest.FileSource(file) })
 	judgeADB(t, s, err, base, want, strings.NewReplacer(control.Identity.Short().String(), id.String(), control.Identity.Short().Hex(), id.Hex()))
+}
+
+func hashesOfADB(t *testing.T, file []byte) string {
+	t.Helper()
+	r := adb.NewReader(bytes.NewReader(file))
+	defer r.Close()
+	metadata, err := r.Metadata(adb.SchemaPackage)
+	check(t, err)
+	pkg, err := adb.ParsePackage(metadata)
+	check(t, err)
+	return pkg.Info.Hashes
 }
 
 func addFromADBIndexes(t *testing.T, repositories string, keys *apk.KeyRing, names []string, base *recordedBase) (*Stage, error) {
