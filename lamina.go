@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/opencontainers/go-digest"
@@ -15,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
@@ -241,7 +243,11 @@ func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, err
 		return "", err
 	}
 	defer d.Abort()
-	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name)
+	var warn func(string)
+	if env != nil {
+		warn = env.Warn
+	}
+	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name, warn)
 	if err != nil {
 		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("read %s: %w", from, err)}
 	}
@@ -345,12 +351,12 @@ func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platf
 
 // findDifferences builds the image once more, into a layout that can be looked into.
 func findDifferences(ctx context.Context, image *oci.Base, plan *assemble.Plan) (*Differences, error) {
-	dir, err := os.MkdirTemp("", "lamina-verify-")
+	temp, err := tempdir.Make("", "lamina-", 0o700)
 	if err != nil {
 		return nil, &Error{Part: assemble.PartOutput, Err: err}
 	}
-	defer os.RemoveAll(dir)
-	output := Reference{Transport: oci.TransportLayout, Path: dir, Name: "rebuilt"}
+	defer temp.Remove()
+	output := Reference{Transport: oci.TransportLayout, Path: filepath.Join(temp.Path(), "image"), Name: "rebuilt"}
 	if _, err := plan.Write(ctx, output); err != nil {
 		return nil, err
 	}

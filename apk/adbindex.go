@@ -1,7 +1,7 @@
 package apk
 
 import (
-	"bufio"
+	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
@@ -13,20 +13,21 @@ import (
 	"github.com/lamina-oci/lamina/apk/adb"
 )
 
-// readADBIndex reads an index in apk 3's own format (apk/FORMAT.md 18.5). whole hashes what is read of the file.
-func readADBIndex(in *bufio.Reader, keys *KeyRing, g Generation) (*Index, error) {
+// readADBIndex reads an index in apk 3's own format (apk/FORMAT.md 18.5). The signature is over the decompressed metadata, so that
+// at most [adb.MaxMetadata] bytes are decompressed before it was found right, and nothing of them is parsed.
+func readADBIndex(file []byte, keys *KeyRing, g Generation) (*Index, error) {
 	if g == V2 {
-		return nil, errADBGeneration
+		return nil, fmt.Errorf("index: %w", errADBGeneration)
 	}
-	r := adb.NewReader(in)
+	r := adb.NewReader(bytes.NewReader(file))
 	defer r.Close()
 	metadata, err := r.Metadata(adb.SchemaIndex)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("index: %w", err)
 	}
 	signatures, err := r.Signatures()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("index: %w", err)
 	}
 	signedBy, err := keys.verifyADB(adb.SchemaIndex, metadata, signatures)
 	if err != nil {
@@ -35,19 +36,20 @@ func readADBIndex(in *bufio.Reader, keys *KeyRing, g Generation) (*Index, error)
 	switch _, err := r.NextData(); err {
 	case io.EOF:
 	case nil:
-		return nil, errors.New("has a content, which an index cannot have")
+		return nil, errors.New("index: has a content, which an index cannot have")
 	default:
-		return nil, err
+		return nil, fmt.Errorf("index: %w", err)
 	}
 	parsed, err := adb.ParseIndex(metadata)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("index: %w", err)
 	}
 	index, err := indexOfADB(parsed)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("index: %w", err)
 	}
 	index.SignedBy = signedBy
+	index.SHA256 = fmt.Sprintf("%x", sha256.Sum256(file))
 	return index, nil
 }
 

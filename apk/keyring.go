@@ -16,6 +16,7 @@ import (
 	"hash"
 	"io"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -150,6 +151,7 @@ type UntrustedError struct {
 	SignedBy  []string // keys named by the signatures; none if it is unsigned
 	Trusted   []string // keys in the ring
 	Bad       bool     // a trusted key's signature is present but invalid
+	OtherKey  bool     // the invalid signature was made with another key, of the same name, or is damaged
 	Algorithm string   // of a trusted key's signature, if it is not supported
 }
 
@@ -159,14 +161,31 @@ func (e *UntrustedError) Error() string {
 		trusted = "trusted keys: " + strings.Join(e.Trusted, ", ")
 	}
 	switch {
+	case e.OtherKey:
+		return fmt.Sprintf("bad signature: it does not match the trusted key %s: it was made with another key of that name, or is damaged", strings.Join(e.SignedBy, ", "))
 	case e.Bad:
-		return fmt.Sprintf("bad signature: the content was changed after %s signed it", strings.Join(e.SignedBy, ", "))
+		return fmt.Sprintf("bad signature: the content was changed or truncated after %s signed it", strings.Join(e.SignedBy, ", "))
 	case len(e.SignedBy) == 0:
 		return "not signed; " + trusted
 	case e.Algorithm != "":
 		return fmt.Sprintf("signed by %s with the unsupported algorithm %.20q", strings.Join(e.SignedBy, ", "), e.Algorithm)
 	}
 	return fmt.Sprintf("signed by %s, which is not trusted; %s", strings.Join(e.SignedBy, ", "), trusted)
+}
+
+// Hint returns the remedy.
+func (e *UntrustedError) Hint() string {
+	switch {
+	case e.OtherKey:
+		return fmt.Sprintf("compare the trusted key %s with the repository's own (--key FILE); if it is the right one, do not use the repository", strings.Join(e.SignedBy, ", "))
+	case e.Bad:
+		return "fetch the repository again; do not use altered files"
+	case len(e.SignedBy) == 0:
+		return "sign the index (abuild-sign does), or use a repository that is signed"
+	case e.Algorithm != "":
+		return "sign the index with RSA and SHA-1, SHA-256 or SHA-512"
+	}
+	return fmt.Sprintf("if you trust %s, pass its public key: --key FILE", strings.Join(e.SignedBy, " or "))
 }
 
 // choose returns the first signature of a known algorithm by a trusted key:
@@ -185,6 +204,17 @@ func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
 	return nil, e
 }
 
+// verifyContent checks that a key of the ring has signed the content, and returns its name.
+func (k *KeyRing) verifyContent(signatures []Signature, content []byte) (string, error) {
+	chosen, err := k.choose(signatures)
+	if err != nil {
+		return "", err
+	}
+	sum := chosen.hash()
+	sum.Write(content)
+	return chosen.Key, k.verify(chosen, sum.Sum(nil))
+}
+
 func (k *KeyRing) verify(s *Signature, sum []byte) error {
 	isGood := false
 	switch key := k.keys[s.Key].public.(type) {
@@ -194,14 +224,26 @@ func (k *KeyRing) verify(s *Signature, sum []byte) error {
 		isGood = ecdsa.VerifyASN1(key, sum, s.Bytes)
 	}
 	if !isGood {
-		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true}
+		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true, OtherKey: !isSignatureOf(k.keys[s.Key].public, s.Bytes)}
 	}
 	return nil
 }
 
+// isSignatureOf reports whether a signature was made with a key, of whatever content: only then the key gives it the padding
+// of PKCS #1 (RFC 8017, 9.2). It trusts nothing; it tells an altered content from another key of the same name. Signatures by
+// EC keys do not show it and count as the key's.
+func isSignatureOf(public crypto.PublicKey, signature []byte) bool {
+	key, isRSA := public.(*rsa.PublicKey)
+	if !isRSA || len(signature) != key.Size() {
+		return !isRSA
+	}
+	message := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
+	return bytes.HasPrefix(message, []byte{0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+}
+
 // readSignatures adds those of a signature member to a list, and reads the member
 // to its end.
-func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m *memberReader) ([]Signature, error) {
+func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m io.Reader) ([]Signature, error) {
 	var err error
 	for n := 1; err == nil; n++ {
 		name, ok := strings.CutPrefix(header.Name, signaturePrefix)

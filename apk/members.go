@@ -28,7 +28,7 @@ func newMemberReader(r io.Reader) *memberReader {
 
 // reset begins with another input, and keeps memory.
 func (m *memberReader) reset(r io.Reader) {
-	m.raw.r, m.raw.h, m.raw.pending = r, nil, m.raw.pending[:0]
+	m.raw.r, m.raw.h, m.raw.pending, m.raw.total = r, nil, m.raw.pending[:0], 0
 	m.in.Reset(&m.raw)
 }
 
@@ -58,12 +58,14 @@ type rawReader struct {
 	h        io.Writer
 	buffered func() int // bytes that bufio holds
 	pending  []byte     // a copy of what bufio may still hold: not hashed yet
+	total    int64      // bytes read
 }
 
 func (r *rawReader) Read(p []byte) (int, error) {
 	r.flush()
 	n, err := r.r.Read(p)
 	r.pending = append(r.pending, p[:n]...)
+	r.total += int64(n)
 	return n, err
 }
 

@@ -29,6 +29,10 @@ func VerifyPackage(r io.Reader, want *Package, keys *KeyRing, g Generation) (*Ve
 	if p.adb != nil {
 		return verifyADBPackage(p, want, keys, func() *Verified { return &Verified{int64(*size), hex.EncodeToString(whole.Sum(nil)), control} })
 	}
+	isKnown := control.DataHash != "" // else the identity is, at the end
+	if isKnown && control.Identity.Key() != want.Identity.Key() {
+		return nil, otherIdentity(control.Identity, want.Identity)
+	}
 	var data hash.Hash = sha256.New()
 	if control.DataHash == "" {
 		data = p.identity // of packages that are older than data hashes, the identity covers the data
@@ -39,12 +43,10 @@ func VerifyPackage(r io.Reader, want *Package, keys *KeyRing, g Generation) (*Ve
 		return nil, err
 	}
 	p.m.raw.flush()
-	identity := control.Identity
-	if control.DataHash == "" {
-		identity = SHA1Checksum([20]byte(p.identity.Sum(nil)))
-	}
-	if identity.Key() != want.Identity.Key() {
-		return nil, fmt.Errorf("identity %s is not %s, which the index says: it was altered or replaced", identity, want.Identity)
+	if !isKnown {
+		if identity := SHA1Checksum([20]byte(p.identity.Sum(nil))); identity.Key() != want.Identity.Key() {
+			return nil, otherIdentity(identity, want.Identity)
+		}
 	}
 	if err := p.checkData(); err != nil {
 		return nil, fmt.Errorf("data segment: %w", err)
@@ -64,6 +66,10 @@ func verifyADBPackage(p *PackageReader, want *Package, keys *KeyRing, verified f
 			return nil, err
 		}
 	}
+}
+
+func otherIdentity(identity, want Checksum) error {
+	return fmt.Errorf("identity %s is not %s, which the index says: it was altered or replaced", identity, want)
 }
 
 type countingWriter int64

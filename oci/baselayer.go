@@ -16,6 +16,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -85,7 +86,7 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		err = causeIn(buffered, err)
 		blob.Close()
-		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+		return nil, damaged(fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err))
 	}
 	l.noteMediaType(mediaType)
 	r := &layerReader{buffered: buffered, blob: blob, tar: plain, layer: l}
@@ -130,7 +131,7 @@ func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 	if err != nil {
 		return err
 	}
-	return scanned.Apply(t, func() (io.ReadCloser, error) {
+	err = scanned.Apply(t, func() (io.ReadCloser, error) {
 		if err := l.Verify(ctx); err != nil {
 			return nil, err
 		}
@@ -138,7 +139,10 @@ func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 		known.isMeasured = true // or it could not be in the tree
 		return known.OpenTar(ctx)
 	})
+	return hint.Default(err, howToMendLayer)
 }
+
+const howToMendLayer = "the layer is not a sound tar of files: build or pull the image again, or choose another one"
 
 // ReadContentsInto is ReadInto with a function for contents, and without a cache: see [tree.Tree.ReadLayerContents].
 func (l BaseLayer) ReadContentsInto(ctx context.Context, t *tree.Tree, content func(*tar.Header, io.Reader) (tree.Content, error)) error {
@@ -157,7 +161,7 @@ func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
 		if _, cause := io.Copy(io.Discard, content); cause != nil {
 			return cause
 		}
-		return err
+		return hint.Default(err, howToMendLayer)
 	}
 	if l.check != nil {
 		l.check.mu.Lock()
@@ -252,7 +256,7 @@ func (r *layerReader) verify() error {
 		return err
 	}
 	if r.hash != nil && !r.hash.Verified() {
-		return fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID)
+		return damaged(fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID))
 	}
 	return io.EOF
 }

@@ -3,9 +3,12 @@ package oci
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // setPlatform sets the platform by the request, the config and the index, in this order. The last two must name the same
@@ -16,7 +19,7 @@ func (b *Base) setPlatform(listed v1.Platform, config digest.Digest, want Platfo
 		index.OS = own.OS
 	}
 	if index.Architecture != own.Architecture || index.OS != own.OS {
-		return fmt.Errorf("is for %s, but config %s says %s", PlatformOf(listed), config, PlatformOf(b.Config.Platform))
+		return damaged(fmt.Errorf("is for %s, but config %s says %s", PlatformOf(listed), config, PlatformOf(b.Config.Platform)))
 	}
 	b.Platform = own
 	switch {
@@ -48,16 +51,30 @@ func (b *Base) AlpineArch(own string) (string, error) {
 		b.Platform, b.isOpen = known, false
 	}
 	if b.Platform == (Platform{}) {
-		return "", errors.New("neither its config nor its etc/apk/arch names an architecture: give one with --platform")
+		return "", hint.With(errors.New("neither its config nor its etc/apk/arch names an architecture"), howToSetPlatform)
 	}
 	arch, ok := b.Platform.AlpineArch()
 	switch {
 	case !ok:
-		return "", fmt.Errorf("platform %s: Alpine has no packages for it", b.Platform)
+		return "", errNoPackages(b.Platform)
 	case own == "" || own == arch:
 		return arch, nil
 	case own == "armhf" && arch == "armv7":
 		return own, nil
 	}
-	return "", fmt.Errorf("platform %s means %s, but its etc/apk/arch says %s", b.Platform, arch, own)
+	err := fmt.Errorf("platform %s means %s, but its etc/apk/arch says %s", b.Platform, arch, own)
+	if !isKnown {
+		return "", err
+	}
+	return "", hint.With(err, fmt.Sprintf("give --platform %s, or a base that is for %s", known, b.Platform))
+}
+
+const howToSetPlatform = "give one: --platform linux/amd64"
+
+func errNoPackages(p Platform) error {
+	var names []string
+	for _, known := range knownPlatforms() {
+		names = append(names, known.String())
+	}
+	return hint.With(fmt.Errorf("platform %s: Alpine has no packages for it", p), "Alpine has packages for "+strings.Join(names, ", "))
 }

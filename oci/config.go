@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -28,8 +29,48 @@ type ConfigChanges struct {
 	User       string            `json:"user"`
 	WorkingDir string            `json:"workingDir"`
 	StopSignal string            `json:"stopSignal"`
+	// Healthcheck replaces the base's; nil keeps it.
+	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
 	// Labels are merged by name.
 	Labels map[string]string `json:"labels"`
+}
+
+// Healthcheck is how a runtime finds out whether a container works (docker's image spec v1.3, "Healthcheck"; OCI has no such
+// member). Times of 0 stand for the runtime's defaults.
+type Healthcheck struct {
+	// Test is CMD with a program and its arguments, CMD-SHELL with shell text, or NONE to disable the base's.
+	Test          []string      `json:"Test,omitempty"`
+	Interval      time.Duration `json:"Interval,omitempty"`      // between two checks; nanoseconds in JSON, as all times
+	Timeout       time.Duration `json:"Timeout,omitempty"`       // after which a check has failed
+	StartPeriod   time.Duration `json:"StartPeriod,omitempty"`   // at the beginning, in which failures do not count
+	StartInterval time.Duration `json:"StartInterval,omitempty"` // between two checks in that time
+	Retries       int           `json:"Retries,omitempty"`       // failures in a row that make it unhealthy
+}
+
+// validate says what is wrong with the check, or returns nil.
+func (h *Healthcheck) validate() error {
+	if len(h.Test) == 0 {
+		return errors.New("test is missing")
+	}
+	switch kind, rest := h.Test[0], h.Test[1:]; {
+	case kind == "NONE" && len(rest) == 0:
+	case kind == "CMD" && len(rest) > 0 && rest[0] != "":
+	case kind == "CMD-SHELL" && len(rest) == 1 && rest[0] != "":
+	default:
+		return fmt.Errorf("test %q: want [CMD, PROGRAM, ARGUMENT...], [CMD-SHELL, TEXT] or [NONE]", h.Test)
+	}
+	for _, d := range [...]struct {
+		name string
+		time time.Duration
+	}{{"interval", h.Interval}, {"timeout", h.Timeout}, {"startPeriod", h.StartPeriod}, {"startInterval", h.StartInterval}} {
+		if d.time != 0 && d.time < time.Millisecond {
+			return fmt.Errorf("%s %s is below 1ms", d.name, d.time)
+		}
+	}
+	if h.Retries < 0 {
+		return fmt.Errorf("retries %d is negative", h.Retries)
+	}
+	return nil
 }
 
 // A ConfigError is the error of an invalid setting. Its text begins with the setting as the spec spells it.
@@ -81,6 +122,11 @@ func (c ConfigChanges) Validate() error {
 	}
 	if c.StopSignal != "" && !isSignal(c.StopSignal) {
 		fail("stopSignal", nil, "%q: want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64", c.StopSignal)
+	}
+	if c.Healthcheck != nil {
+		if err := c.Healthcheck.validate(); err != nil {
+			fail("healthcheck", nil, "%w", err)
+		}
 	}
 	if _, ok := c.Labels[""]; ok {
 		fail("labels", "", "a name is empty")
@@ -163,6 +209,7 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 		{"WorkingDir", c.WorkingDir != "", c.WorkingDir, false},
 		{"Labels", len(c.Labels) > 0, mergeLabels(base.Labels, c.Labels), false},
 		{"StopSignal", c.StopSignal != "", c.StopSignal, false},
+		{"Healthcheck", c.Healthcheck != nil, c.Healthcheck, false},
 	}
 	for _, setting := range settings {
 		switch {

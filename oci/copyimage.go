@@ -18,8 +18,9 @@ import (
 
 // CopyImage copies a tagged image from a store to an output: an image or, for several platforms, an index with all that
 // it lists, and their referrers. It returns the arguments of [Destination.Commit]. Bytes, and so digests and signatures,
-// are unchanged. Several entries of index.json for different platforms, as apko writes them, become an index.
-func CopyImage(ctx context.Context, d *Destination, store Store, tag string) (root v1.Descriptor, referrers []v1.Descriptor, err error) {
+// are unchanged. Several entries of index.json for different platforms, as apko writes them, become an index. Of an index of
+// which only one image is here, as docker save leaves it, that image is copied, and warn is told.
+func CopyImage(ctx context.Context, d *Destination, store Store, tag string, warn func(string)) (root v1.Descriptor, referrers []v1.Descriptor, err error) {
 	index, err := store.Index(ctx)
 	if err != nil {
 		return root, nil, err
@@ -28,13 +29,16 @@ func CopyImage(ctx context.Context, d *Destination, store Store, tag string) (ro
 	if err == nil {
 		roots, err = imagesAmong(ctx, store, roots)
 	}
+	if err == nil && len(roots) == 1 {
+		roots[0], err = onlyImage(ctx, store, roots[0], warn)
+	}
 	if err != nil {
 		return root, nil, err
 	}
 	c := &imageCopy{ctx: ctx, d: d, store: store, seen: make(map[digest.Digest]bool)}
 	for _, entry := range roots {
 		if err := c.document(entry, 0); err != nil {
-			return root, nil, explainMissing(err)
+			return root, nil, err
 		}
 	}
 	root = v1.Descriptor{MediaType: roots[0].MediaType, Digest: roots[0].Digest, Size: roots[0].Size, Platform: roots[0].Platform}
@@ -87,12 +91,19 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 	return images, nil
 }
 
-// explainMissing adds the remedy for an index of which not all is here.
-func explainMissing(err error) error {
-	if missing := (*MissingBlobError)(nil); errors.As(err, &missing) {
-		return hint.With(err, "a part of the image is missing: with docker save, give --platform to save one platform; with skopeo copy, give --all")
+// onlyImage returns the only image that is here of an index that lists more, and else the entry.
+func onlyImage(ctx context.Context, store Store, entry v1.Descriptor, warn func(string)) (v1.Descriptor, error) {
+	if _, isRemote := store.(RemoteStore); isRemote || entry.MediaType != v1.MediaTypeImageIndex && entry.MediaType != mediaTypeDockerList {
+		return entry, nil
 	}
-	return err
+	s := newSearch(store)
+	if err := s.visit(ctx, []v1.Descriptor{entry}, 0); err != nil || len(s.images) != 1 || len(s.absent) == 0 {
+		return entry, err
+	}
+	if warn != nil {
+		warn(fmt.Sprintf("of the index %s only the image for %s is here: copying that alone, %s", entry.Digest, PlatformOf(*s.images[0].Platform), s.images[0].Digest))
+	}
+	return s.images[0], nil
 }
 
 // imageCopy is one call of CopyImage.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // Docker's media types, which skopeo and others keep when they copy an image into a layout. The documents and
@@ -114,9 +116,9 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 	case len(names) == 0:
 		return nil, errors.New("contains no image")
 	case found == nil && tag == "":
-		return nil, fmt.Errorf("no tag given and several images to choose from: %s", quoted(names))
+		return nil, hint.With(fmt.Errorf("no tag given and several images to choose from: %s", quoted(names)), "write the tag behind the path, or the place in the list: @0, @1, …")
 	case found == nil:
-		return nil, fmt.Errorf("no tag %q; available: %s", tag, quoted(names))
+		return nil, hint.With(fmt.Errorf("no tag %q; available: %s", tag, quoted(names)), "give one of the tags that are available")
 	}
 	return found, checkOneImage(tag, found)
 }
@@ -146,7 +148,7 @@ func checkOneImage(tag string, entries []v1.Descriptor) error {
 	}
 	isOther := func(entry v1.Descriptor) bool { return entry.Digest != entries[0].Digest }
 	if len(names) > 1 && slices.ContainsFunc(entries, isOther) {
-		return fmt.Errorf("tag %q is that of several images: %s", tag, quoted(names))
+		return hint.With(fmt.Errorf("tag %q is that of several images: %s", tag, quoted(names)), "write the whole name instead of the tag")
 	}
 	return nil
 }
@@ -179,7 +181,7 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		}
 	}
 	if want == (Platform{}) && len(platforms) > 1 {
-		return v1.Descriptor{}, fmt.Errorf("no platform given and several to choose from: %s", listed(platforms))
+		return v1.Descriptor{}, hint.With(fmt.Errorf("no platform given and several to choose from: %s", listed(platforms)), "choose one of them: --platform OS/ARCHITECTURE")
 	}
 	for _, image := range s.images {
 		if want.Matches(PlatformOf(*image.Platform)) {
@@ -190,9 +192,9 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		return image, err
 	}
 	if slices.ContainsFunc(s.absent, func(image v1.Descriptor) bool { return want.Matches(PlatformOf(*image.Platform)) }) {
-		return v1.Descriptor{}, fmt.Errorf("its index lists an image for %s, but only that of %s is here", want, listed(platforms))
+		return v1.Descriptor{}, hint.With(fmt.Errorf("its index lists an image for %s, but only that of %s is here", want, listed(platforms)), howToCopyAll)
 	}
-	return v1.Descriptor{}, fmt.Errorf("no image for %s; available: %s", want, listed(platforms))
+	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)), "give another --platform, or an image that is for this one")
 }
 
 // chooseVariant returns the image that is for the platform if its variant is left open: by the image, which may name
@@ -229,7 +231,7 @@ func (s *search) chooseVariant(ctx context.Context, want Platform) (v1.Descripto
 func (s *search) noImage() error {
 	for _, t := range s.others {
 		if strings.HasPrefix(t, "application/vnd.docker.distribution.manifest.v1+") {
-			return errors.New("a manifest of the obsolete Docker schema 1; convert it: skopeo copy --format oci …")
+			return hint.With(errors.New("a manifest of the obsolete Docker schema 1"), "convert it: skopeo copy --format oci …")
 		}
 	}
 	if len(s.absent) > 0 {
@@ -237,7 +239,7 @@ func (s *search) noImage() error {
 		for _, image := range s.absent {
 			platforms = append(platforms, PlatformOf(*image.Platform).String())
 		}
-		return fmt.Errorf("its index lists images for %s, but none of them is here", listed(platforms))
+		return hint.With(fmt.Errorf("its index lists images for %s, but none of them is here", listed(platforms)), howToCopyAll)
 	}
 	return fmt.Errorf("no image manifest; media types found: %s", quoted(s.others))
 }

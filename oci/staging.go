@@ -6,55 +6,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"time"
-
-	"github.com/gofrs/flock"
 )
 
-// StagingPrefix begins the name of a destination's hidden directory, and stagingLock is the file in it that its process
-// holds a lock of.
-const (
-	StagingPrefix = ".lamina-"
-	stagingLock   = "alive"
-)
-
-var stagingName = regexp.MustCompile(`^` + regexp.QuoteMeta(StagingPrefix) + `[A-Z2-7]{26}$`)
-
-// staleAge is how long nothing has happened in a hidden directory that is swept away.
-const staleAge = 24 * time.Hour
-
-// sweep removes the hidden directories that processes have left in dir which were killed.
-func sweep(dir string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		if !stagingName.MatchString(entry.Name()) {
-			continue
-		}
-		info, err := entry.Info()
-		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < staleAge {
-			continue
-		}
-		stale := filepath.Join(dir, entry.Name())
-		lock := flock.New(filepath.Join(stale, stagingLock), flock.SetFlag(os.O_RDWR))
-		isFree, err := lock.TryLock()
-		lock.Close()
-		if isFree || errors.Is(err, fs.ErrNotExist) {
-			os.RemoveAll(stale)
-		}
-	}
-}
+// StagingPrefix begins the name of a destination's hidden directory.
+const StagingPrefix = ".lamina-"
 
 // CheckDirectory returns the error that an output in dir would fail with because dir is no directory and cannot become one:
 // on the way to it is a link that leads to nothing, a loop of links or a file. It writes nothing.
 func CheckDirectory(dir string) error {
 	_, err := missingDirectories(dir)
-	return err
+	return HintOutput(err)
 }
 
 // missingDirectories returns dir and the directories above it as far as they are missing, innermost first.

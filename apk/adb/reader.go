@@ -18,8 +18,8 @@ const (
 	SchemaInstalled Schema = "idb\x00"
 )
 
-// MaxMetadata bounds the metadata of a file, in bytes: values cannot refer to more.
-const MaxMetadata = 256 << 20
+// MaxMetadata bounds the metadata of a file, in bytes. Values could refer to 256 MiB; the largest index of Alpine would have 5 MB.
+const MaxMetadata = 64 << 20
 
 // Limits of signatures: Alpine's have less than 1 KiB, and a file has one or two.
 const (

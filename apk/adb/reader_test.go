@@ -176,8 +176,8 @@ func TestReaderErrors(t *testing.T) {
 		{"version", edit(12, 1), "metadata of the incompatible version 1"},
 		{"first block", edit(11, 0x40), "the first block is not metadata"},
 		{"block of 2^60 bytes", long(0, 1<<60), "block of 1152921504606846976 bytes, more than 72057594037927936"},
-		{"metadata of 1 TiB", long(0, 1<<40), "metadata of 1099511627760 bytes, want 16 to 268435456"},
-		{"metadata that ends", long(0, 1<<27), "metadata: unexpected EOF"},
+		{"metadata of 1 TiB", long(0, 1<<40), "metadata of 1099511627760 bytes, want 16 to 67108864"},
+		{"metadata that ends", long(0, 1<<25), "metadata: unexpected EOF"},
 		{"block without a header", long(0, 3), "block of 3 bytes, fewer than its header has"},
 		{"unknown type", long(4, 32), "block of unknown type 4"},
 		{"second metadata", edit(data+3, 0), "a block of metadata or a signature is out of place"},
@@ -257,7 +257,7 @@ func TestSharedValues(t *testing.T) {
 	word(0)
 	word(dirs)
 	binary.LittleEndian.PutUint32(b[4:], root)
-	if _, err := adb.ParsePackage(b); err == nil || err.Error() != "metadata: expands to more than 536870912 bytes" {
+	if _, err := adb.ParsePackage(b); err == nil || err.Error() != "metadata: expands to more than 268435456 bytes" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -36,7 +36,7 @@ type decoder struct {
 }
 
 // maxDecoded bounds what values expand to, in bytes: they may share their parts, so that a short file could mean a long one.
-const maxDecoded = 512 << 20
+const maxDecoded = 256 << 20
 
 func newDecoder(metadata []byte) *decoder { return &decoder{text: string(metadata)} }
 

@@ -16,7 +16,9 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // The cache has two folders. A file in either is written under a temporary name
@@ -31,7 +33,7 @@ import (
 
 // maxIndexFile and maxPackageFile bound downloads whose size is not known, in bytes.
 const (
-	maxIndexFile   = 256 << 20
+	maxIndexFile   = apk.MaxIndexArchive
 	maxPackageFile = 16 << 30
 )
 
@@ -49,14 +51,14 @@ func (c *Client) path(kind, name string, isNew bool) (string, error) {
 	if c.hasCache() && !(isNew && c.isReadOnly) {
 		return filepath.Join(c.CacheDir, kind, name), nil
 	}
-	if c.scratch == "" {
-		dir, err := os.MkdirTemp("", "lamina-")
+	if c.scratch == nil {
+		dir, err := tempdir.Make("", "lamina-", 0o700)
 		if err != nil {
 			return "", err
 		}
 		c.scratch = dir
 	}
-	return filepath.Join(c.scratch, kind, name), nil
+	return filepath.Join(c.scratch.Path(), kind, name), nil
 }
 
 // hasCache says whether there is a cache that is the user's own. The caller holds c.mu.
@@ -126,6 +128,11 @@ func (e *OfflineError) Error() string {
 	return fmt.Sprintf("%s%s %s not in the cache, and network access is disabled", strings.Join(names, ", "), more, verb)
 }
 
+// Hint returns the remedy.
+func (e *OfflineError) Hint() string {
+	return "run once without --offline and with the same --cache-dir to fill the cache"
+}
+
 // fetchPackage returns the file that a package was downloaded to. One of the cache
 // is taken if it is the package; otherwise it is thrown away.
 func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
@@ -159,7 +166,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err)
+		err = hint.With(fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err), howToAwait)
 	}
 	if err != nil && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
@@ -171,6 +178,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 type indexHeader struct {
 	Format string `json:"format"` // indexFormat
 	URL    string `json:"url"`    // without credentials
+	Newest age    `json:"newest"` // of the indexes that came from there
 	validators
 }
 
@@ -198,8 +206,9 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		}
 		index, err := readIndex(cached, keys, g)
 		if err != nil {
-			return nil, fmt.Errorf("read cached index %s: %w", redact.URL(where), err)
+			return nil, hint.Default(fmt.Errorf("read cached index %s: %w", redact.URL(where), err), "run once without --offline to fetch it again")
 		}
+		c.checkAge(where, index, header)
 		return index, nil
 	}
 
@@ -211,12 +220,17 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if index, err = readIndex(f, keys, g); err != nil {
 			return err
 		}
-		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), validators: d.came})
+		newest := header.Newest
+		if now := ageOf(index); newest.isBefore(now) {
+			newest = now
+		}
+		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), Newest: newest, validators: d.came})
 	}
 	_, err = c.replace(ctx, d, "indexes", base, check)
 	if errors.Is(err, errUnchanged) {
 		index, err = readIndex(cached, keys, g)
 		if err == nil {
+			c.checkAge(where, index, header)
 			return index, nil
 		}
 		c.warn("cached index %s: %v; fetching it again", redact.URL(where), err)
@@ -230,6 +244,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	if err != nil {
 		c.warn("%v", err)
 	}
+	c.checkAge(where, index, header)
 	return index, nil
 }
 
@@ -276,7 +291,7 @@ func writeIndexHeader(f *os.File, header indexHeader) error {
 		return err
 	}
 	if len(b) >= indexHeaderSize { // a server that sends such an ETag is not asked with it
-		b, err = json.Marshal(indexHeader{Format: indexFormat})
+		b, err = json.Marshal(indexHeader{Format: indexFormat, Newest: header.Newest})
 		if err != nil {
 			return err
 		}

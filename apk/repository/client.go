@@ -14,7 +14,9 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // Client fetches indexes and packages. The zero value works, without a cache.
@@ -42,9 +44,9 @@ type Client struct {
 	checking sync.Once // sets isForeign
 
 	mu         sync.Mutex
-	scratch    string // temporary directory; "" until it is needed
-	isForeign  bool   // others may write to CacheDir
-	isReadOnly bool   // CacheDir cannot be written to
+	scratch    *tempdir.Dir // nil until it is needed
+	isForeign  bool         // others may write to CacheDir
+	isReadOnly bool         // CacheDir cannot be written to
 	http       *http.Client
 }
 
@@ -68,12 +70,12 @@ func (c *Client) Close() error {
 	if c.http != nil && c.HTTP == nil {
 		c.http.CloseIdleConnections()
 	}
-	if c.scratch == "" {
+	if c.scratch == nil {
 		return nil
 	}
 	dir := c.scratch
-	c.scratch = ""
-	return os.RemoveAll(dir)
+	c.scratch = nil
+	return dir.Remove()
 }
 
 func (c *Client) warn(format string, args ...any) {
@@ -82,10 +84,9 @@ func (c *Client) warn(format string, args ...any) {
 	}
 }
 
-// Indexes returns the verified indexes of repositories, in their order. A
-// repository that is named twice is read once. All are needed: the first that
-// fails, in the order of the list, is the error.
-func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, keys *apk.KeyRing, g apk.Generation) ([]*apk.Index, error) {
+// Indexes returns the verified indexes of repositories, in their order, or the errors of those that fail. A
+// repository that is named twice is read once.
+func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, keys *apk.KeyRing, g apk.Generation) ([]*apk.Index, []error) {
 	indexes := make([]*apk.Index, len(list))
 	errs := make([]error, len(list))
 	first := make(map[Repository]int)
@@ -104,13 +105,10 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 	}
 	group.Wait()
 	for i, r := range list {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
 		r.Tag = ""
-		indexes[i] = indexes[first[r]]
+		indexes[i], errs[i] = indexes[first[r]], errs[first[r]]
 	}
-	return indexes, nil
+	return indexes, errs
 }
 
 // Index returns the verified index of a repository for an architecture. An index
@@ -168,7 +166,7 @@ func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Inde
 	}
 	index, err := apk.ReadIndexArchive(f, keys, g)
 	if err != nil {
-		return nil, fmt.Errorf("read index %s: %w", name, err)
+		return nil, hint.Default(fmt.Errorf("read index %s: %w", name, err), howToMend)
 	}
 	return index, nil
 }
@@ -219,9 +217,20 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 		if sum != "" {
 			source = "lock"
 		}
-		return Source{}, fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size)
+		return Source{}, hint.With(fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size), howToMend)
 	}
 	return Source{where, where, w.Generation, w.Keys}, nil
+}
+
+// howToMend is the remedy for an index that is damaged, or does not match its packages.
+const howToMend = "fetch the repository again, or, if it is yours, rebuild its index (apk index)"
+
+// Hint returns the remedy.
+func (e *missingFileError) Hint() string {
+	if e.locked {
+		return ""
+	}
+	return howToMend
 }
 
 // missingFileError says that a folder does not have a package.

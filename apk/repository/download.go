@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/transfer"
 )
@@ -64,7 +66,7 @@ func (d *download) replace(ctx context.Context, name string, check func(*os.File
 		return fmt.Errorf("fetch %s: %w", redact.URL(d.url), err)
 	}
 	if err := check(f.File); err != nil {
-		return fmt.Errorf("read %s %s: %w", d.what, redact.URL(d.url), err)
+		return hint.Default(fmt.Errorf("read %s %s: %w", d.what, redact.URL(d.url), err), howToMend)
 	}
 	d.report(true)
 	if err := f.Commit(); err != nil { // unsynced: readers of the cache verify it
@@ -156,9 +158,9 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 		d.resume = "" // from the beginning, then
 		return transfer.Transient(errors.New(status), 0)
 	case transfer.IsTransientStatus(code):
-		return transfer.Transient(errors.New(status), transfer.RetryAfter(response.Header))
+		return transfer.Transient(hint.With(errors.New(status), howToAwait), transfer.RetryAfter(response.Header))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fmt.Errorf("%s: check the user and password in the URL, if it needs them", status)
+		return hint.With(errors.New(status), howToLogIn)
 	default:
 		return errors.New(status)
 	}
@@ -172,6 +174,11 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	}
 	return nil
 }
+
+const howToLogIn = "give a user and password: HTTP_AUTH=basic:*:USER:PASSWORD, an entry of ~/.netrc, or the URL"
+
+// howToAwait is the remedy for a server that fails, or does not have what it should.
+const howToAwait = "try again later, or use another mirror"
 
 // missingError says that there is nothing at the URL.
 type missingError struct{ status string }
@@ -195,6 +202,9 @@ func requestError(err error) error {
 	var inner *url.Error
 	if errors.As(err, &inner) {
 		err = inner.Err
+	}
+	if errors.As(err, new(*net.OpError)) {
+		return hint.With(&redactedError{err}, "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
 	return &redactedError{err}
 }

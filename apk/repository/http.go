@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -14,14 +15,14 @@ import (
 const maxRedirects = 5
 
 // newHTTPClient returns a client as a zero [Client] uses it: with timeouts, and
-// the proxies and certificates of the environment (HTTPS_PROXY, NO_PROXY,
-// SSL_CERT_FILE and the like). Unlike http.DefaultClient it follows few redirects,
+// the proxies, certificates and logins of the environment (HTTPS_PROXY, NO_PROXY,
+// SSL_CERT_FILE, SSL_CLIENT_CERT_FILE, HTTP_AUTH, NETRC and the like). Unlike http.DefaultClient it follows few redirects,
 // and none from https to http.
 func newHTTPClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		CheckRedirect: checkRedirect,
-		Transport: &http.Transport{
+		Transport: &loginTransport{base: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           dialer.DialContext,
 			ForceAttemptHTTP2:     true,
@@ -30,7 +31,8 @@ func newHTTPClient() *http.Client {
 			IdleConnTimeout:       90 * time.Second,
 			MaxIdleConnsPerHost:   maxParallel,
 			DisableCompression:    true,
-		},
+			TLSClientConfig:       &tls.Config{RootCAs: transfer.RootCAs(), GetClientCertificate: clientCertificate},
+		}},
 	}
 }
 

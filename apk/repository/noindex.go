@@ -44,6 +44,11 @@ func (e *NoIndexError) Error() string {
 	return s + ", nor for any other architecture in " + e.Folder
 }
 
+// Hint returns the remedy.
+func (e *NoIndexError) Hint() string {
+	return "a repository is the directory or URL above the one named after the architecture"
+}
+
 // noIndex looks around for what there is instead.
 func (c *Client) noIndex(ctx context.Context, r Repository, where, arch string, err error) *NoIndexError {
 	e := &NoIndexError{URL: redact.URL(where), Arch: arch}

@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"flag"
 	"io/fs"
 	"os"
@@ -14,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
@@ -161,9 +166,16 @@ func TestBadInput(t *testing.T) {
 		{"database damaged", func(b *bench) {
 			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "C:Q1broken\nP:x\n"}}})
 		}, nil},
+		{"record without an identity", func(b *bench) {
+			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "P:x\nV:1-r0\nF:\nF:etc\n\n"}}})
+		}, nil},
+		{"device 0:0", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "dev/odd", Type: apk.EntryCharDevice, Mode: 0o600}}}), nil},
+		{"name of a whiteout", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "etc/.wh.motd", Content: "x"}}}), nil},
 		{"index unsigned", index(fixtures.UnsignedIndex), nil},
 		{"index of a stranger", index(fixtures.StrangersIndex), nil},
 		{"index altered", index(fixtures.AlteredIndex), nil},
+		{"index by another key of that name", func(b *bench) { b.folder("keys"); b.file("keys/"+fixtures.KeyName, otherKey(b.t)) },
+			append(build, "--key", "keys/"+fixtures.KeyName)},
 		{"index truncated", index(fixtures.TruncatedIndex), nil},
 		{"no index", index(fixtures.NoIndex), nil},
 		{"no such repository", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "nowhere", "nginx"}},
@@ -253,6 +265,20 @@ func TestBadInput(t *testing.T) {
 			}
 		})
 	}
+}
+
+// otherKey is a public key that nothing is signed with.
+func otherKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
 // messages are what commands say, by the name of the test, in a txtar archive.

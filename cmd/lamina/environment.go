@@ -42,6 +42,7 @@ const environmentText = `Exit codes:
   1   failure, with a line that says why; for diff and verify: something differs
   2   invalid command line
   3   for diff and verify: could not be determined
+  130 interrupted (Ctrl-C, SIGINT), 143 terminated (SIGTERM); outputs are left unchanged
 
 Environment variables:
 
@@ -57,6 +58,11 @@ Environment variables:
                              proxies for repositories and registries
   SSL_CERT_FILE, SSL_CERT_DIR
                              certificate authorities, instead of the system's
+  SSL_CLIENT_CERT_FILE, SSL_CLIENT_KEY_FILE
+                             client certificate and key for repositories (one file may have both)
+  HTTP_AUTH                  login for repositories, basic:REALM:USER:PASSWORD as for apk; a realm
+                             that is a host name limits it to that host
+  NETRC                      file with logins for repositories (default: ~/.netrc)
   REGISTRY_AUTH_FILE         registry logins as podman login stores them (default:
                              containers/auth.json in XDG_RUNTIME_DIR or ~/.config)
   DOCKER_CONFIG              directory of config.json with the logins of docker login

@@ -29,9 +29,27 @@ func main() {
 	// The first signal ends the build in good order, a second one at once; but one that comes at the same time is the same:
 	// what runs commands passes on what the terminal has sent them already.
 	const patience = time.Second
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() { time.AfterFunc(patience, stop) })
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		interrupt(&interruptedError{<-signals})
+		time.AfterFunc(patience, func() { signal.Stop(signals) })
+	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// interruptedError says which signal ended the program.
+type interruptedError struct{ signal os.Signal }
+
+func (e *interruptedError) Error() string { return e.signal.String() }
+
+// exitCode is what a shell reports for a program that the signal killed: 130 or 143.
+func (e *interruptedError) exitCode() int {
+	if number, ok := e.signal.(syscall.Signal); ok {
+		return 128 + int(number)
+	}
+	return exitFailed
 }
 
 // Exit codes.
@@ -42,11 +60,14 @@ const (
 	exitOpen   = 3 // of verify and diff: nothing is known
 )
 
+// writingCommands have an output that an interruption leaves as it was.
+var writingCommands = [...]string{"build", "lock", "push"}
+
 // run is the whole program, without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd := newCommand(stdout, stderr)
 	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(ctx)
+	ran, err := cmd.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
 	}
@@ -63,7 +84,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code = exitOpen
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "lamina: interrupted; output left unchanged")
+		message := "interrupted"
+		if slices.Contains(writingCommands[:], ran.Name()) {
+			message += "; output left unchanged"
+		}
+		fmt.Fprintln(stderr, "lamina: "+message)
+		if signalled := (*interruptedError)(nil); errors.As(context.Cause(ctx), &signalled) {
+			return signalled.exitCode()
+		}
 		return code
 	}
 	fmt.Fprintf(stderr, "lamina: %s\n", shown(args, err.Error()))

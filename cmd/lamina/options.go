@@ -38,7 +38,7 @@ type options struct {
 	progressForm   string
 	quiet          bool
 	progress       *progress // nil for none
-	upgrade        bool
+	upgrade        upgradeFlag
 	verbose        bool
 	lockFile       string
 	noLock         bool
@@ -59,7 +59,8 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
-	f.BoolVar(&o.upgrade, "upgrade", false, "upgrade the named packages and their dependencies even if the base already satisfies them")
+	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base (none, named, all)")
+	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")
 }
 
@@ -143,11 +144,11 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, err
 	}
 	j := &job{spec: s, asked: document.Asked(), file: document.Name()}
-	j.asked.Packages, j.asked.Upgrade = append(j.asked.Packages, packages...), o.upgrade
+	j.asked.Packages = append(j.asked.Packages, packages...)
 	if err := o.override(cmd, s); err != nil {
 		return nil, err
 	}
-	s.Packages = append(s.Packages, packages...)
+	s.Packages, j.asked.Upgrade = append(s.Packages, packages...), s.Upgrade
 	if s.Created, err = spec.ParseSourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
@@ -160,7 +161,9 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 
 // override applies the flags to a spec.
 func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
-	s.Upgrade = o.upgrade
+	if cmd.Flags().Changed("upgrade") {
+		s.Upgrade = spec.Upgrade(o.upgrade)
+	}
 	if o.base != "" {
 		var err error
 		if s.Base, err = lamina.ParseReference(o.base); err != nil {
@@ -203,6 +206,18 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.fetched(), o.progress.transferred(), o.progress.built()
 	}
 	return e
+}
+
+// upgradeFlag is the value of --upgrade.
+type upgradeFlag spec.Upgrade
+
+func (u *upgradeFlag) String() string { return string(*u) }
+func (u *upgradeFlag) Type() string   { return "WHICH" }
+
+func (u *upgradeFlag) Set(text string) error {
+	parsed, err := spec.ParseUpgrade(text)
+	*u = upgradeFlag(parsed)
+	return err
 }
 
 // readKeys reads public keys in files.

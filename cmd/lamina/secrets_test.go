@@ -118,6 +118,35 @@ func FuzzNoSecretIsPrinted(f *testing.F) {
 	})
 }
 
+// TestNoSecretIsStored: the password of a repository is in no lock, record, document, progress event and cache entry, nor in
+// a name of one, and a lock that was made with another password still fits.
+func TestNoSecretIsStored(t *testing.T) {
+	b := newBench(t)
+	server := httptest.NewServer(http.FileServer(http.Dir("repo")))
+	defer server.Close()
+	url := strings.Replace(server.URL, "http://", "http://user:"+secret+"@", 1)
+	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+url+"]\npackages: [nginx]\n")
+	for _, args := range [][]string{
+		{"lock", "--progress", "json"}, {"lock", "--vendor", "vendored"},
+		{"build", "--progress", "json", "-v", "--sbom", "spdx,cyclonedx", "-o", "oci:secrets:t"}, {"resolve", "--json"},
+		{"verify", "oci:secrets:t"}, {"inspect", "--json", "oci:secrets:t"}, {"build", "--no-lock", "--no-cache", "-o", "oci:secrets:t"},
+	} {
+		code, stdout, stderr := b.lamina(args...)
+		if code != exitDone && args[0] != "verify" || strings.Contains(stdout+stderr, secret) {
+			t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+strings.Replace(url, secret, "changed", 1)+"]\npackages: [nginx]\n")
+	if code, _, stderr := b.lamina("build", "-o", "oci:secrets:t"); code != exitDone {
+		t.Errorf("with another password: %s", stderr)
+	}
+	for name, content := range b.snapshot(b.dir) {
+		if strings.Contains(content, secret) || strings.Contains(name, secret) {
+			t.Errorf("%s has the password", name)
+		}
+	}
+}
+
 // TestNoSecretOfAProxy: the environment names a proxy with a password, which cannot be reached or is malformed, to a
 // repository and to a registry; and a server sends the user on to a URL with a password.
 func TestNoSecretOfAProxy(t *testing.T) {

@@ -62,6 +62,10 @@ func TestOwn(t *testing.T) {
 			if isUsed := missing == nil; isUsed != (c.want == "" || c.path == "trees/aa") {
 				t.Errorf("something was put into it: %v", isUsed)
 			}
+			f.Write(cache.Chains, "aa", []byte("z"))
+			if _, err := os.Stat(filepath.Join(dir, "chains")); (err == nil) != (c.want == "" || c.path != "") {
+				t.Errorf("directory of another kind: %v", err)
+			}
 			if c.want == "" {
 				c.want = "-"
 			} else if want := "cache: " + changed + c.want; len(warnings) != 1 || warnings[0] != want {

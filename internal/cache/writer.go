@@ -30,10 +30,10 @@ func (f *Folder) Create(kind Kind, key string) *Writer {
 		return w
 	}
 	var err error
-	if w.name, err = f.path(kind, key); err == nil {
+	if w.name, err = f.path(kind, key); err == nil && f.isOwn(kind) {
 		err = os.MkdirAll(filepath.Dir(w.name), 0o700)
 	}
-	if err != nil || !f.isOwn(kind) {
+	if err != nil || !f.isOwn(kind) { // another process may have created it meanwhile
 		w.check(err)
 		return w
 	}
@@ -117,7 +117,7 @@ func (f *Folder) Link(kind Kind, key string, most int, link func(name string) er
 		return
 	}
 	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o700); err != nil || !f.isOwn(kind) {
+	if !f.isOwn(kind) || os.MkdirAll(dir, 0o700) != nil || !f.isOwn(kind) {
 		return
 	}
 	// Not by internal/atomicfile, which writes content: here link makes the file.

@@ -8,7 +8,7 @@ import (
 // TestAccountForms compares lookups and changes of users and groups line by line, on the
 // few accounts of [fewAccounts].
 func TestAccountForms(t *testing.T) {
-	cases := eachLine(`
+	compareWithBusybox(t, eachAccountLine(`
 getent passwd 3
 getent group 10
 getent group nosuch
@@ -79,9 +79,14 @@ passwd -l adm; grep ^adm: /etc/shadow
 passwd -u adm; grep ^adm: /etc/shadow | cut -d: -f1,2
 passwd -l adm; passwd -u adm; passwd -u adm
 passwd -d adm; grep ^adm: /etc/shadow | cut -d: -f1,2
-`)
+`))
+}
+
+// eachAccountLine makes a case of every line of a table, on [fewAccounts].
+func eachAccountLine(table string) []scriptCase {
+	cases := eachLine(table)
 	for i := range cases {
 		cases[i].script = fewAccounts + strings.TrimSuffix(cases[i].script, "\necho \"=$?\"") + noDays
 	}
-	compareWithBusybox(t, cases)
+	return cases
 }

@@ -231,7 +231,7 @@ func (r *referenceRoot) restore(root string, after map[string]string) bool {
 		touched[name] = ok
 		touched[filepath.Dir(name)] = true
 	}
-	if os.RemoveAll(filepath.Join(root, "w")) != nil {
+	if os.RemoveAll(filepath.Join(root, "w")) != nil || os.Chown(root, 0, 0) != nil || os.Chmod(root, 0o755) != nil {
 		return false
 	}
 	wanted := func(name string) bool { return inFixture(name) || again[name] }

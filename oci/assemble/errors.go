@@ -14,7 +14,9 @@ const (
 	PartRepository Part = "repository" // an index cannot be fetched or trusted
 	PartSolution   Part = "solution"   // the requested packages cannot be installed together
 	PartPackage    Part = "package"    // a package file cannot be fetched, trusted or installed
-	PartFile       Part = "file"       // a file of the request cannot be added
+	PartAccount    Part = "account"    // a user or group of the request cannot be added
+	PartFile       Part = "file"       // a file of the request cannot be added or removed
+	PartRun        Part = "run"        // shell text of the request failed, or cannot be interpreted
 	PartLayer      Part = "layer"      // an input changed while the layer was written, or the output cannot be written
 	PartOutput     Part = "output"     // the image cannot be written
 )

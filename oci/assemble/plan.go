@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
@@ -32,6 +33,8 @@ type Plan struct {
 	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
+	isOwn        bool           // the repositories are the base's own
+	doubt        error          // of a repository that is left out because nothing is to be installed; nil for none
 	indexes      []lock.Index   // one for each repository
 	signers      []string       // the keys that signed them
 	ring         *apk.KeyRing   // see keys
@@ -39,6 +42,7 @@ type Plan struct {
 	keysOfRecord bool           // the spec's keys are from an image's record
 	vouchers     []string       // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index   // indexes that were read for that, with a lock
+	later        []*transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -142,46 +146,58 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked(wanted))
+		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
 	}
 	return p.solve(ctx, wanted)
 }
 
 // solve loads the indexes and asks the solver.
 func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
-	keys, err := p.keys()
+	question, indexes, err := p.question(ctx, wanted)
 	if err != nil {
-		return in(PartKey, err)
-	}
-	indexes, err := p.env.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
-	if err != nil {
-		return in(PartRepository, err)
-	}
-
-	question := solver.Request{
-		Generation: p.Generation,
-		Archs:      []string{p.Arch},
-		World:      p.root.world,
-		Installed:  p.root.installed,
-	}
-	for i, r := range p.repositories {
-		// One repository may be there several times, under different tags.
-		name := nameOf(r)
-		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
-		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
-		p.signers = append(p.signers, indexes[i].SignedBy)
+		return err
 	}
 	if p.renewal != nil {
 		p.Solution, err = p.renew(ctx, question, wanted)
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
-	var flags solver.Flags
-	if p.spec.Upgrade {
-		flags = solver.Upgrade
+	switch p.spec.Upgrade {
+	case spec.UpgradeAll:
+		question.Flags |= solver.Upgrade // as "apk upgrade", with the packages in the same transaction
+		question.Add(wanted, 0)
+	case spec.UpgradeNamed:
+		question.Add(wanted, solver.Upgrade)
+	default:
+		question.Add(wanted, 0)
 	}
-	question.Add(wanted, flags)
-	p.Solution, err = solver.Solve(ctx, question)
-	return in(PartSolution, p.explain(err, wanted, indexes))
+	if p.Solution, err = solver.Solve(ctx, question); err != nil {
+		return in(PartSolution, p.explain(err, wanted, indexes))
+	}
+	return p.checkDoubt()
+}
+
+// question loads the indexes, and returns the request of a transaction that changes nothing.
+func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question solver.Request, indexes []*apk.Index, err error) {
+	question = solver.Request{
+		Generation: p.Generation,
+		Archs:      []string{p.Arch},
+		World:      p.root.world,
+		Installed:  p.root.installed,
+	}
+	keys, err := p.keys()
+	if err != nil {
+		return question, nil, in(PartKey, err)
+	}
+	if indexes, err = p.fetchIndexes(ctx, keys, wanted); err != nil {
+		return question, nil, in(PartRepository, err)
+	}
+	for i, r := range p.repositories {
+		name := nameOf(r)
+		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
+		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
+		p.signers = append(p.signers, indexes[i].SignedBy)
+	}
+	return question, indexes, nil
 }
 
 // nameOf returns a repository's URL without credentials, or its directory, and without its tag.
@@ -202,7 +218,7 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 			continue // a record must not replace a key of the base
 		}
 		if err := ring.Add(k.Name, k.PEM); err != nil {
-			return nil, fmt.Errorf("key %s: %w", k.Name, err)
+			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
 		}
 	}
 	p.ring = ring
@@ -214,6 +230,8 @@ func (p *Plan) warn(format string, args ...any) {
 		p.env.Warn(fmt.Sprintf(format, args...))
 	}
 }
+
+const howWritten = `"lamina build --help" and "lamina help spec" show the format`
 
 // wanted parses the request's packages.
 func (p *Plan) wanted() ([]apk.Dependency, error) {
@@ -227,7 +245,7 @@ func (p *Plan) wanted() ([]apk.Dependency, error) {
 			err = errors.New("invalid version")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("package %q: %w", text, err)
+			return nil, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
 		}
 		list = append(list, d)
 	}
@@ -241,13 +259,13 @@ func (p *Plan) findRepositories() error {
 		if err != nil {
 			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 		}
-		p.repositories = own
+		p.repositories, p.isOwn = own, true
 		return nil
 	}
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(PartRequest, fmt.Errorf("repository %q: %w", redact.URL(line), err))
+			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), howWritten))
 		}
 		p.repositories = append(p.repositories, found...)
 	}

@@ -35,7 +35,7 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(PartRequest, fmt.Errorf("platform %s: given twice", platform))
+			return nil, in(PartRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
 		}
 	}
 	env, release := r.env.complete()

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -38,12 +39,11 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
-	if err := r.readInstalled(); err != nil {
-		return nil, err
+	err := r.readInstalled()
+	if err == nil {
+		r.world, err = stage.ReadWorld(r.tree, r.generation)
 	}
-	var err error
-	r.world, err = stage.ReadWorld(r.tree, r.generation)
-	return r, err
+	return r, hint.Default(err, "apk's files in the base are damaged: build the base again, or choose another one")
 }
 
 // verifyBase makes sure, where nothing is copied, that the blobs of the base are what
@@ -68,6 +68,13 @@ func (r *root) readInstalled() error {
 		tools := r.installed.Find("apk-tools")
 		if tools == nil || apk.GenerationOf(tools.Version) == r.generation {
 			break
+		}
+	}
+	for _, p := range r.installed.Packages {
+		if p.Identity.IsZero() {
+			// apk 2.14 ends with an error when it writes the record, and leaves half a database.
+			return hint.With(fmt.Errorf("%s: the record of package %s has no C: line, without which apk cannot write the database", stage.InstalledPath(r.tree), p.ID()),
+				"install "+p.Name+" again in the base (apk fix "+p.Name+"), or choose another base")
 		}
 	}
 	return nil

@@ -33,6 +33,8 @@ func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, err
 		switch {
 		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
 			continue
+		case c.File >= 0: // virtual
+			continue
 		case c.New.InstalledSize == 0 && !all: // nothing is read of it
 			continue
 		case c.Repository < 0:

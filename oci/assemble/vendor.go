@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 
+	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -30,9 +32,32 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	keys, err := p.keys()
+	packages, err := p.vendored(ctx, dir, sources)
 	if err != nil {
 		return err
+	}
+	for _, t := range p.later {
+		if sources, err = t.plan.sources(ctx, true); err != nil {
+			return err
+		}
+		more, err := t.plan.vendored(ctx, dir, sources)
+		if err != nil {
+			return err
+		}
+		for _, v := range more {
+			if !slices.ContainsFunc(packages, func(other lock.VendoredPackage) bool { return other.Package.ID() == v.Package.ID() }) {
+				packages = append(packages, v)
+			}
+		}
+	}
+	return lock.WriteVendored(dir, p.Arch, p.Generation, p.created(), packages)
+}
+
+// vendored returns the packages of the plan's own transaction, and copies the indexes that must vouch for some of them.
+func (p *Plan) vendored(ctx context.Context, dir string, sources []*repository.Source) ([]lock.VendoredPackage, error) {
+	keys, err := p.keys()
+	if err != nil {
+		return nil, err
 	}
 	var packages []lock.VendoredPackage
 	needed := make(map[int]bool) // repositories whose index is
@@ -43,23 +68,20 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 		packages = append(packages, lock.VendoredPackage{Package: c.New, Open: sources[i].Open})
 		control, _, err := sources[i].Control(ctx, keys)
 		if control == nil {
-			return err
+			return nil, err
 		}
 		if err != nil {
 			needed[c.Repository] = true
 		}
 	}
-	if err := lock.WriteVendored(dir, p.Arch, p.Generation, p.created(), packages); err != nil {
-		return err
-	}
 	for i := range p.repositories {
 		if needed[i] {
 			if err := p.vendorIndex(dir, i); err != nil {
-				return fmt.Errorf("vendor index %s: %w", p.indexes[i].Repository, err)
+				return nil, fmt.Errorf("vendor index %s: %w", p.indexes[i].Repository, err)
 			}
 		}
 	}
-	return nil
+	return packages, nil
 }
 
 // vendorIndex copies a signed index, beside the one that [lock.WriteVendored] makes.

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -97,9 +99,12 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	if err != nil {
 		return nil, err
 	}
-	if out.Files, err = recordedFiles(ctx, image, asked.Files); err != nil {
+	out.Groups, out.Users, out.Run, out.Remove = asked.Groups, asked.Users, asked.Run, asked.Remove
+	files, err := recordedFiles(ctx, image, slices.Concat(asked.Before, asked.Files))
+	if err != nil {
 		return nil, err
 	}
+	out.Before, out.Files = files[:len(asked.Before)], files[len(asked.Before):]
 	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil
 }
 
@@ -107,7 +112,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File) ([]stage.File, error) {
 	wanted := make(map[string]tree.Content) // by SHA-256
 	for _, f := range recorded {
-		if f.SHA256 != "" {
+		if f.SHA256 != "" && f.Content == nil {
 			wanted[f.SHA256] = nil
 		}
 	}
@@ -120,16 +125,28 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 	}
 	var files []stage.File
 	for _, f := range recorded {
-		file := stage.File{Path: f.Path, Target: f.Target, Mode: f.Mode, Owner: f.Owner, Size: f.Size}
+		file := stage.File{Path: f.Path, Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, Owner: f.Owner, Size: f.Size}
 		switch f.Type {
 		case "directory":
 			file.Type = tree.Directory
 		case "symlink":
 			file.Type = tree.Symlink
-		default:
-			if file.Content = wanted[f.SHA256]; file.Content == nil && f.Size > 0 {
-				return nil, fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path)
+		case "permissions":
+			file.Action = stage.SetPermissions
+		case "absent":
+			file.Action = stage.Delete
+		case "file", "append":
+			if f.Type == "append" {
+				file.Action = stage.Append
 			}
+			if file.Content = wanted[f.SHA256]; f.Content != nil {
+				file.Content, file.Size = tree.Bytes(f.Content), int64(len(f.Content))
+			}
+			if file.Content == nil && f.Size > 0 {
+				return nil, hint.With(fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path), "give the spec that it was built from: -f SPEC")
+			}
+		default:
+			return nil, fmt.Errorf("file %s has the unknown type %q", f.Path, f.Type)
 		}
 		files = append(files, file)
 	}

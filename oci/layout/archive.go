@@ -13,6 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -101,7 +102,7 @@ func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("is not a readable tar: %w", err)
+			return hint.With(fmt.Errorf("is not a readable tar: %w", err), "save the image again, or give another file")
 		}
 		// tar.Reader does not read ahead: the file stands at the entry's first byte.
 		offset, err := file.Seek(0, io.SeekCurrent)
@@ -121,7 +122,7 @@ func (a *Archive) readDocuments(documents map[string]section) error {
 	read := func(name string) ([]byte, error) {
 		where, ok := documents[name]
 		if !ok {
-			return nil, fmt.Errorf("is not an oci-archive: it has no file %s", name)
+			return nil, hint.With(fmt.Errorf("is not an oci-archive: it has no file %s", name), howToFind)
 		}
 		data, err := oci.ReadBounded(io.NewSectionReader(a.file, where.offset, where.size))
 		if err == nil && int64(len(data)) != where.size {
@@ -134,7 +135,7 @@ func (a *Archive) readDocuments(documents map[string]section) error {
 	}
 	marker, err := read(v1.ImageLayoutFile)
 	if _, isDocker := documents[dockerManifest]; err != nil && isDocker {
-		return fmt.Errorf("is not an oci-archive but looks like a docker-archive: write docker-archive:%s", a.path)
+		return hint.With(errors.New("is not an oci-archive but looks like a docker-archive"), "write docker-archive:"+a.path)
 	}
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -118,7 +119,7 @@ func (a *dockerArchive) read(where section) ([]byte, error) {
 func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 	where, ok := a.files[dockerManifest]
 	if !ok {
-		return fmt.Errorf("is not a docker-archive: it has no file %s", dockerManifest)
+		return hint.With(fmt.Errorf("is not a docker-archive: it has no file %s", dockerManifest), howToFind)
 	}
 	data, err := a.read(where)
 	if err != nil {
@@ -233,7 +234,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 // writeDockerArchive writes a docker-archive. Referrers have no place in it.
 func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, staged *oci.Staged, desc v1.Descriptor, _ []v1.Descriptor) error {
 	if desc.MediaType != v1.MediaTypeImageManifest {
-		return errors.New("a docker-archive holds an image for one platform: choose one with --platform, or write an oci-archive")
+		return hint.With(errors.New("a docker-archive holds an image for one platform"), "choose one with --platform, or write an oci-archive")
 	}
 	data, err := oci.ReadDocument(staged.Blobs[desc.Digest].Path)
 	if err != nil {

@@ -1,6 +1,8 @@
 package layout
 
 import (
+	"bytes"
+	"compress/bzip2"
 	"context"
 	"errors"
 	"fmt"
@@ -11,13 +13,14 @@ import (
 	"github.com/klauspost/compress/zstd"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// maxUnpacked bounds what an archive within gzip or zstd may unpack to, in bytes: 64 GiB.
+// maxUnpacked bounds what a compressed archive may unpack to, in bytes: 64 GiB.
 const maxUnpacked = 64 << 30
 
-// An archiveFile is the plain tar of an archive. For an archive within gzip or zstd (docker save | gzip) it is a temporary
+// An archiveFile is the plain tar of an archive. For an archive within gzip, bzip2 or zstd (docker save | gzip) it is a temporary
 // file, since blobs are read where they lie.
 type archiveFile struct {
 	*os.File
@@ -28,7 +31,7 @@ type archiveFile struct {
 func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 	f, err := oci.OpenRegular(path)
 	if err != nil {
-		return nil, err
+		return nil, hint.With(err, howToFind)
 	}
 	magic := make([]byte, 8)
 	n, err := f.ReadAt(magic, 0)
@@ -36,30 +39,35 @@ func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 		f.Close()
 		return nil, err
 	}
-	mediaType := oci.LayerMediaType(magic[:n])
-	if mediaType == v1.MediaTypeImageLayer {
+	var content io.ReadCloser
+	switch mediaType := oci.LayerMediaType(magic[:n]); {
+	case mediaType == v1.MediaTypeImageLayerGzip:
+		content, err = gzip.NewReader(f)
+	case mediaType == v1.MediaTypeImageLayerZstd:
+		var decoder *zstd.Decoder
+		if decoder, err = zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true)); err == nil {
+			content = decoder.IOReadCloser()
+		}
+	case bytes.HasPrefix(magic, []byte("BZh")):
+		content = io.NopCloser(bzip2.NewReader(f))
+	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")):
+		err = hint.With(errors.New("is compressed with xz, which is not supported"), "unpack it: xz --decompress")
+	default:
 		return &archiveFile{File: f}, nil
 	}
 	defer f.Close()
-	plain, err := unpack(ctx, f, mediaType)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	defer content.Close()
+	plain, err := unpack(ctx, content)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return plain, nil
 }
 
-func unpack(ctx context.Context, packed *os.File, mediaType string) (_ *archiveFile, err error) {
-	var content io.Reader
-	if mediaType == v1.MediaTypeImageLayerZstd {
-		decoder, err := zstd.NewReader(packed, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
-		}
-		defer decoder.Close()
-		content = decoder
-	} else if content, err = gzip.NewReader(packed); err != nil {
-		return nil, fmt.Errorf("gzip: %w", err)
-	}
+func unpack(ctx context.Context, content io.Reader) (*archiveFile, error) {
 	temp, err := os.CreateTemp("", "lamina-")
 	if err != nil {
 		return nil, err
@@ -74,7 +82,7 @@ func unpack(ctx context.Context, packed *os.File, mediaType string) (_ *archiveF
 	}
 	if err != nil {
 		file.Close()
-		return nil, fmt.Errorf("unpack: %w", err)
+		return nil, hint.With(fmt.Errorf("unpack: %w", err), "the file is cut off or damaged: get it again")
 	}
 	return file, nil
 }

@@ -106,7 +106,13 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 			image := l.image(arm64)
 			platform("linux", "arm64", "v8")(&image)
 			l.add(l.index(missing("linux", "amd64"), image, missing("linux", "s390x")), containerd("docker.io/library/x:1", "1"))
-		}, "", "", "linux/arm64", `in the layout`},
+		}, "", "", "linux/arm64", ""},
+		{"docker save: two of the index's platforms", func(l *handmadeLayout) {
+			amd, arm := l.image(amd64), l.image(arm64)
+			platform("linux", "amd64", "")(&amd)
+			platform("linux", "arm64", "")(&arm)
+			l.add(l.index(amd, arm, missing("linux", "s390x")), containerd("docker.io/library/x:1", "1"))
+		}, "", "linux/amd64", "linux/amd64", `in the layout`},
 		{"skopeo: no platform in the entry", func(l *handmadeLayout) { l.add(l.image(amd64), named("v1")) }, "v1", "", "linux/amd64", ""},
 		{"no name and no os in the index", func(l *handmadeLayout) {
 			l.add(l.image(arm64), platform("", "arm64", ""))

@@ -42,7 +42,39 @@ type Request struct {
 	Base         string   `json:"base"`
 	Repositories []string `json:"repositories"` // none: those of the base
 	Packages     []string `json:"packages"`
-	Upgrade      bool     `json:"upgrade,omitempty"`
+	Upgrade      Upgrade  `json:"upgrade,omitempty"`
+}
+
+// Upgrade says which packages that the base has are upgraded. In JSON it is "all", and true for UpgradeNamed.
+type Upgrade string
+
+const (
+	UpgradeNone  Upgrade = ""      // those that the new ones need in another version
+	UpgradeNamed Upgrade = "named" // the requested ones and their dependencies, as "apk add -u"
+	UpgradeAll   Upgrade = "all"   // all, as "apk upgrade"
+)
+
+// MarshalJSON writes true for UpgradeNamed, as the first locks had it.
+func (u Upgrade) MarshalJSON() ([]byte, error) {
+	if u == UpgradeNamed {
+		return []byte("true"), nil
+	}
+	return json.Marshal(string(u))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and false for UpgradeNone.
+func (u *Upgrade) UnmarshalJSON(text []byte) error {
+	switch string(text) {
+	case "true":
+		*u = UpgradeNamed
+	case "false", `""`:
+		*u = UpgradeNone
+	case `"all"`:
+		*u = UpgradeAll
+	default:
+		return fmt.Errorf("upgrade is %.20s, want true or %q", text, UpgradeAll)
+	}
+	return nil
 }
 
 // Platform is the result of the request on one platform.
@@ -55,6 +87,17 @@ type Platform struct {
 
 	// Changes are in apk's order, with the packages of the base that stay: their
 	// place decides in which order triggers run.
+	Changes []Change `json:"changes"`
+
+	// Transactions are those that commands of the request make after that, in their order.
+	Transactions []Transaction `json:"transactions,omitempty"`
+}
+
+// Transaction is what one more run of apk does.
+type Transaction struct {
+	Command string   `json:"command"` // such as "apk add curl"
+	Indexes []Index  `json:"indexes"`
+	World   []string `json:"world"`
 	Changes []Change `json:"changes"`
 }
 
@@ -171,10 +214,22 @@ func (l *Lock) Check() error {
 			return fmt.Errorf("platform %s: occurs twice", p.Platform)
 		}
 		seen[p.Platform] = true
-		for _, c := range p.Changes {
-			if err := c.check(len(p.Indexes)); err != nil {
-				return fmt.Errorf("platform %s: package %q: %w", p.Platform, c.Name, err)
+		if err := checkChanges(p.Changes, len(p.Indexes)); err != nil {
+			return fmt.Errorf("platform %s: %w", p.Platform, err)
+		}
+		for _, t := range p.Transactions {
+			if err := checkChanges(t.Changes, len(t.Indexes)); err != nil {
+				return fmt.Errorf("platform %s: %s: %w", p.Platform, t.Command, err)
 			}
+		}
+	}
+	return nil
+}
+
+func checkChanges(changes []Change, indexes int) error {
+	for _, c := range changes {
+		if err := c.check(indexes); err != nil {
+			return fmt.Errorf("package %q: %w", c.Name, err)
 		}
 	}
 	return nil
@@ -188,6 +243,8 @@ func (c *Change) check(indexes int) error {
 		return fmt.Errorf("action %q without a package", c.Action)
 	case !c.Brings():
 		return nil
+	case c.IsVirtual():
+		return nil
 	case c.Repository < 0 || c.Repository >= indexes:
 		return fmt.Errorf("repository %d is not among the %d indexes", c.Repository, indexes)
 	case c.InstalledSize != 0 && len(c.SHA256) != 64:
@@ -199,6 +256,11 @@ func (c *Change) check(indexes int) error {
 // Brings reports whether the change installs a package from a repository.
 func (c *Change) Brings() bool {
 	return c.Action != solver.Unchanged && c.Action != solver.UpdatingPinning && c.Action != solver.Purging
+}
+
+// IsVirtual reports whether the change installs a package that apk makes up: "apk add --virtual".
+func (c *Change) IsVirtual() bool {
+	return c.Brings() && c.Package != nil && c.Repository == -1 && c.URL == "" && c.InstalledSize == 0
 }
 
 // Write writes the JSON form.
@@ -310,22 +372,30 @@ func sorted(list []string) string {
 // repositories, URLs, indexes and signatures are left out.
 func (l *Platform) Digest() digest.Digest {
 	what := *l
-	what.Indexes = nil
-	what.Changes = nil
-	for _, c := range l.Changes {
-		if c.Package != nil {
-			pkg := *c.Package
-			pkg.Repository, pkg.URL, pkg.SHA256 = 0, "", ""
-			c.Package = &pkg
-			c.Size = 0 // with the signature
-		}
-		what.Changes = append(what.Changes, c)
+	what.Indexes, what.Changes, what.Transactions = nil, withoutPlaces(l.Changes), nil
+	for _, t := range l.Transactions {
+		t.Indexes, t.Changes = nil, withoutPlaces(t.Changes)
+		what.Transactions = append(what.Transactions, t)
 	}
 	text, err := json.Marshal(what)
 	if err != nil {
 		return "" // it has nothing that cannot be encoded
 	}
 	return digest.FromBytes(text)
+}
+
+func withoutPlaces(changes []Change) []Change {
+	var out []Change
+	for _, c := range changes {
+		if c.Package != nil {
+			pkg := *c.Package
+			pkg.Repository, pkg.URL, pkg.SHA256 = 0, "", ""
+			c.Package = &pkg
+			c.Size = 0 // with the signature
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func (l *Lock) PlatformNames() []string {

@@ -235,6 +235,9 @@ func newRegistryTransport(host string) (*http.Transport, error) {
 		MaxIdleConnsPerHost:   maxTransfers,
 		DisableCompression:    true,
 	}
+	if pool := transfer.RootCAs(); pool != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: pool}
+	}
 	for _, dir := range certificateFolders(host) {
 		if err := addCertificates(t, dir); err != nil {
 			return nil, fmt.Errorf("certificates of %s: %w", host, err)

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -20,6 +19,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote/auth"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -31,7 +31,7 @@ type Store struct {
 	name       oci.Name
 	full       string // the name as it was written
 	cache      *cache.Folder
-	temp       string // the folder of a cache that goes with the store; "" if it has none
+	temp       *tempdir.Dir // of a cache that goes with the store; nil if it has none
 
 	connecting sync.Mutex
 	repository *remote.Repository // nil until something must be fetched
@@ -68,11 +68,11 @@ func OpenStore(ref oci.Reference, registries *Registries) (*Store, error) {
 
 // useTemp puts a cache of the store's own in place of one that there is not, or that cannot be written to.
 func (s *Store) useTemp() error {
-	temp, err := os.MkdirTemp("", "lamina-")
+	temp, err := tempdir.Make("", "lamina-", 0o700)
 	if err != nil {
 		return err
 	}
-	s.temp, s.cache = temp, cache.Open(temp, temporarySecret)
+	s.temp, s.cache = temp, cache.Open(temp.Path(), temporarySecret)
 	return nil
 }
 
@@ -81,10 +81,10 @@ func temporarySecret() ([]byte, error) { return make([]byte, cache.MinSecret), n
 
 // Close removes what was pulled without a cache.
 func (s *Store) Close() error {
-	if s.temp == "" {
+	if s.temp == nil {
 		return nil
 	}
-	return os.RemoveAll(s.temp)
+	return s.temp.Remove()
 }
 
 // connect returns the client, which is not needed for what the cache has.
@@ -186,7 +186,7 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 	}
 	blob.isHere = true
 	here, err := s.openPulled(ctx, desc, blob)
-	if here != nil || err != nil || s.temp != "" {
+	if here != nil || err != nil || s.temp != nil {
 		return here, err
 	}
 	// The cache does not take anything: it said so. Do without.
@@ -197,7 +197,7 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 		return nil, err
 	}
 	if here, err = s.openPulled(ctx, desc, blob); here == nil && err == nil {
-		err = fmt.Errorf("blob %s: cannot be stored in %s", desc.Digest, s.temp)
+		err = fmt.Errorf("blob %s: cannot be stored in %s", desc.Digest, s.temp.Path())
 	}
 	return here, err
 }

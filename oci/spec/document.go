@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -25,7 +26,12 @@ type Document struct {
 	Repositories []string          `yaml:"repositories"`
 	Keys         []string          `yaml:"keys"`
 	Packages     []string          `yaml:"packages"`
+	Upgrade      upgradeEntry      `yaml:"upgrade"`
+	Groups       []groupEntry      `yaml:"groups"`
+	Users        []userEntry       `yaml:"users"`
 	Files        []fileEntry       `yaml:"files"`
+	Run          []string          `yaml:"run"`
+	Remove       []string          `yaml:"remove"`
 	Config       configEntry       `yaml:"config"`
 	Annotations  map[string]string `yaml:"annotations"`
 	Compression  Compression       `yaml:"compression"`
@@ -43,14 +49,48 @@ type Document struct {
 func (s *Document) Name() string { return s.name }
 
 type fileEntry struct {
-	Path   string    `yaml:"path"`
-	Type   fileType  `yaml:"type"`
-	Source string    `yaml:"source"`
-	Target string    `yaml:"target"`
-	Mode   *fileMode `yaml:"mode"`
-	Owner  string    `yaml:"owner"`
+	Path      string   `yaml:"path"`
+	Type      fileType `yaml:"type"`
+	Source    string   `yaml:"source"`
+	Content   *string  `yaml:"content"`
+	Append    *string  `yaml:"append"`
+	Tree      string   `yaml:"tree"`
+	Exclude   []string `yaml:"exclude"`
+	Target    string   `yaml:"target"`
+	Mode      string   `yaml:"mode"`
+	Modes     modes    `yaml:"modes"`
+	Owner     string   `yaml:"owner"`
+	Recursive bool     `yaml:"recursive"`
+	When      fileTime `yaml:"when"`
 
 	place place
+}
+
+// modes are those of what is in a tree.
+type modes struct {
+	Files       *fileMode `yaml:"files"`
+	Directories *fileMode `yaml:"directories"`
+}
+
+// fileTime is "before" for a file that is there before the packages are, else "".
+type fileTime string
+
+func (t *fileTime) UnmarshalYAML(n *yaml.Node) error {
+	switch n.Value {
+	case "before", "after":
+		*t = fileTime(n.Value)
+		return nil
+	}
+	return fmt.Errorf("when %q is not one of before, after", n.Value)
+}
+
+// upgradeEntry is an [Upgrade].
+type upgradeEntry Upgrade
+
+func (u *upgradeEntry) UnmarshalYAML(n *yaml.Node) error {
+	parsed, err := ParseUpgrade(n.Value)
+	*u = upgradeEntry(parsed)
+	return err
 }
 
 // specConfig is image-spec's config object in lower camel case.
@@ -63,7 +103,30 @@ type configEntry struct {
 	Volumes      []string          `yaml:"volumes"`
 	WorkingDir   string            `yaml:"workingDir"`
 	StopSignal   string            `yaml:"stopSignal"`
+	Healthcheck  *healthcheckEntry `yaml:"healthcheck"`
 	Labels       map[string]string `yaml:"labels"`
+}
+
+// healthcheckEntry is docker's health check; times are as docker writes them, such as 1m30s.
+type healthcheckEntry struct {
+	Test          []string `yaml:"test"`
+	Interval      duration `yaml:"interval"`
+	Timeout       duration `yaml:"timeout"`
+	StartPeriod   duration `yaml:"startPeriod"`
+	StartInterval duration `yaml:"startInterval"`
+	Retries       int      `yaml:"retries"`
+}
+
+// duration is text such as 30s.
+type duration time.Duration
+
+func (d *duration) UnmarshalYAML(n *yaml.Node) error {
+	parsed, err := time.ParseDuration(n.Value)
+	if err != nil || parsed < 0 {
+		return fmt.Errorf("%q is not a time such as 30s or 1m30s", n.Value)
+	}
+	*d = duration(parsed)
+	return nil
 }
 
 // maxSpec bounds a spec file, in bytes.
@@ -164,16 +227,16 @@ func (f *fileEntry) UnmarshalYAML(n *yaml.Node) error {
 	return err
 }
 
-// fileType is "file", "directory" or "symlink"; the zero value means a file.
+// fileType is "file", "directory", "symlink", "permissions" or "absent"; the zero value means a file.
 type fileType string
 
 func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 	switch n.Value {
-	case "file", "directory", "symlink":
+	case "file", "directory", "symlink", "permissions", "absent":
 		*t = fileType(n.Value)
 		return nil
 	}
-	return fmt.Errorf("type %q is not one of file, directory, symlink", n.Value)
+	return fmt.Errorf("type %q is not one of file, directory, symlink, permissions, absent", n.Value)
 }
 
 // Compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
@@ -188,12 +251,15 @@ func (c *Compression) UnmarshalYAML(n *yaml.Node) error {
 // fileMode is written in octal, with or without a leading 0 or 0o, quoted or not.
 type fileMode uint16
 
-func (m *fileMode) UnmarshalYAML(n *yaml.Node) error {
-	digits := strings.TrimPrefix(n.Value, "0o")
-	v, err := strconv.ParseUint(digits, 8, 16)
+func (m *fileMode) UnmarshalYAML(n *yaml.Node) (err error) {
+	*m, err = parseMode(n.Value)
+	return err
+}
+
+func parseMode(text string) (fileMode, error) {
+	v, err := strconv.ParseUint(strings.TrimPrefix(text, "0o"), 8, 16)
 	if err != nil || v > 0o7777 {
-		return fmt.Errorf("mode %q is not an octal number from 0 to 7777", n.Value)
+		return 0, fmt.Errorf("mode %q is not an octal number from 0 to 7777", text)
 	}
-	*m = fileMode(v)
-	return nil
+	return fileMode(v), nil
 }

@@ -132,8 +132,11 @@ func child(node *yaml.Node, step any) *yaml.Node {
 // specKeys are the keys that a spec may have, for "did you mean".
 var specKeys = []string{
 	"base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
-	"path", "type", "source", "target", "mode", "owner", "skip",
-	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "labels",
+	"upgrade", "groups", "users", "run", "remove",
+	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
+	"path", "type", "source", "content", "append", "tree", "exclude", "target", "mode", "modes", "directories", "owner", "recursive", "when", "skip",
+	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels",
+	"test", "interval", "timeout", "startPeriod", "startInterval", "retries",
 }
 
 // problemOf says in the spec's terms what the YAML library says in Go's.

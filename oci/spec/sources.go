@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -23,19 +24,40 @@ import (
 // system or an image, a repository's packages must be signed, a key only verifies. Messages about them do not quote them.
 func (s *Document) SetContext(dir string) { s.context = dir }
 
-// file returns an entry as the stage takes it.
+// files returns an entry as the stage takes it: of a tree, all that is in it.
+func (s *Document) files(f *fileEntry) ([]stage.File, error) {
+	if f.Tree != "" {
+		return s.tree(f)
+	}
+	file, err := s.file(f)
+	return []stage.File{file}, err
+}
+
 func (s *Document) file(f *fileEntry) (stage.File, error) {
 	file := stage.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
-	if f.Mode != nil {
-		mode := uint16(*f.Mode)
-		file.Mode = &mode
+	if f.Mode != "" && f.Type != "permissions" {
+		if mode, err := parseMode(f.Mode); err == nil {
+			file.Mode = mode.pointer()
+		}
 	}
-	switch f.Type {
-	case "directory":
+	switch {
+	case f.Type == "directory":
 		file.Type = tree.Directory
 		return file, nil
-	case "symlink":
+	case f.Type == "symlink":
 		file.Type = tree.Symlink
+		return file, nil
+	case f.Type == "permissions":
+		file.Action, file.ModeText, file.Recursive = stage.SetPermissions, strings.TrimPrefix(f.Mode, "0o"), f.Recursive
+		return file, nil
+	case f.Type == "absent":
+		file.Action = stage.Delete
+		return file, nil
+	case f.Content != nil:
+		file.Content, file.Size = tree.Bytes([]byte(*f.Content)), int64(len(*f.Content))
+		return file, nil
+	case f.Append != nil:
+		file.Action, file.Content, file.Size = stage.Append, tree.Bytes([]byte(*f.Append)), int64(len(*f.Append))
 		return file, nil
 	}
 	source := contextFile{s.context, filepath.FromSlash(f.Source)}
@@ -43,7 +65,9 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 	if err != nil {
 		return file, source.explain(f.Path, err)
 	}
-	file.Content, file.Size = source, info.Size()
+	if file.Content, file.Size = source, info.Size(); file.Mode == nil {
+		file.Mode = executable(info)
+	}
 	return file, nil
 }
 
@@ -115,6 +139,8 @@ func (f contextFile) explain(target string, err error) error {
 		return hint.With(fmt.Errorf("source %q of %s is reached by a link that is absolute or leads out of the context directory %s", f.name, target, f.directory()), confined)
 	case errors.Is(err, fs.ErrNotExist):
 		return hint.With(fmt.Errorf("source %q of %s does not exist in the context directory %s", f.name, target, f.directory()), "sources are relative to the context directory: the spec's own, or --context DIR")
+	case err == errNoDirectory:
+		return hint.With(fmt.Errorf("tree %q of %s is not a directory", f.name, target), "for a file, use source instead of tree")
 	case err == errIrregular:
 		return hint.With(fmt.Errorf("source %q of %s is not a regular file", f.name, target), "correct the entry under files in the spec")
 	case inner != nil:

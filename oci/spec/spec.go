@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,9 +31,16 @@ type Spec struct {
 	Repositories []string
 	Keys         []Key    // trusted in addition to the base's own
 	Packages     []string // items for the world, such as "nginx", "curl>8" or "!ssl_client"
-	Upgrade      bool     // upgrade Packages and their dependencies, as "apk add -u"
+	Upgrade      Upgrade  // what is upgraded besides
 
-	Files       []stage.File // added last
+	// What happens to the root file system apart from the packages, in this order.
+	Before []stage.File  // before the packages are installed, so that their scripts and triggers see it
+	Groups []stage.Group // then, after the packages: see stage.Stage.AddAccounts
+	Users  []stage.User
+	Files  []stage.File
+	Run    []string // shell text, each item on its own
+	Remove []string // paths, or patterns of the shell
+
 	Config      oci.ConfigChanges
 	Annotations map[string]string // of the manifest
 	SkipScripts []string          // names of packages whose scripts and triggers are skipped
@@ -52,6 +60,35 @@ type Spec struct {
 	Vendor string
 
 	document *Document // that it was made from; nil for none
+	entries  map[entryKey]int
+}
+
+// entryKey is the position of a file in one of the lists of a [Spec]; entries of it are positions in the document, of which one
+// may have given many files.
+type entryKey struct {
+	isBefore bool
+	i        int
+}
+
+// Upgrade says which packages that the base has are upgraded.
+type Upgrade = lock.Upgrade
+
+// The values of Upgrade.
+const (
+	UpgradeNone  = lock.UpgradeNone
+	UpgradeNamed = lock.UpgradeNamed
+	UpgradeAll   = lock.UpgradeAll
+)
+
+// ParseUpgrade reads none, named or all.
+func ParseUpgrade(text string) (Upgrade, error) {
+	switch text {
+	case "none":
+		return UpgradeNone, nil
+	case "named", "all":
+		return Upgrade(text), nil
+	}
+	return "", fmt.Errorf("upgrade %q is not one of none, named, all", text)
 }
 
 // Key is a public key and the file name by which signatures refer to it.
@@ -71,9 +108,9 @@ func ReadKey(name string) (Key, error) {
 	file, err := oci.OpenRegular(name)
 	if err == nil {
 		defer file.Close()
-		var pem []byte
-		if pem, err = bounded.ReadAll(file, maxKey); err == nil {
-			return Key{Name: filepath.Base(name), PEM: pem}, nil
+		var text []byte
+		if text, err = bounded.ReadAll(file, maxKey); err == nil {
+			return Key{Name: filepath.Base(name), PEM: onlyKey(text)}, nil
 		}
 	}
 	remedy := "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
@@ -87,12 +124,26 @@ func ReadKey(name string) (Key, error) {
 	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
 }
 
+// onlyKey returns the first block of a PEM file: keys go into records, and what else is in the file is nobody's business.
+func onlyKey(text []byte) []byte {
+	if block, _ := pem.Decode(text); block != nil {
+		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
+	}
+	return text
+}
+
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
 // missing, since callers can set it. The error has every key and source that cannot be used, each with line and column.
 func (s *Document) Spec() (*Spec, error) {
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
-		Config: s.config(), document: s,
+		Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s, entries: make(map[entryKey]int),
+	}
+	for i := range s.Groups {
+		out.Groups = append(out.Groups, s.Groups[i].group())
+	}
+	for i := range s.Users {
+		out.Users = append(out.Users, s.Users[i].user())
 	}
 	var problems []problem
 	fail := func(err error, path ...any) {
@@ -122,11 +173,22 @@ func (s *Document) Spec() (*Spec, error) {
 		out.Keys = append(out.Keys, key)
 	}
 	for i := range s.Files {
-		file, err := s.file(&s.Files[i])
+		files, err := s.files(&s.Files[i])
 		if err != nil {
-			fail(err, "files", i, "source")
+			key := "source"
+			if s.Files[i].Tree != "" {
+				key = "tree"
+			}
+			fail(err, "files", i, key)
 		}
-		out.Files = append(out.Files, file)
+		list, isBefore := &out.Files, s.Files[i].When == "before"
+		if isBefore {
+			list = &out.Before
+		}
+		for j := range files {
+			out.entries[entryKey{isBefore, len(*list) + j}] = i
+		}
+		*list = append(*list, files...)
 	}
 	if err := s.errorOf(problems); err != nil {
 		return nil, err
@@ -143,7 +205,16 @@ func (s *Spec) Locate(err error, path ...any) error {
 	return fmt.Errorf("%s: %w", s.document.at(path...).in(s.document.name), err)
 }
 
+// LocateFile is [Spec.Locate] for an error about an item of Files, or of Before.
+func (s *Spec) LocateFile(err error, isBefore bool, i int) error {
+	entry, ok := s.entries[entryKey{isBefore, i}]
+	if !ok {
+		return err
+	}
+	return s.Locate(err, "files", entry)
+}
+
 // Asked returns the request that a lock stores to detect changes of the document, as written in the document.
 func (s *Document) Asked() lock.Request {
-	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages)}
+	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages), Upgrade: lock.Upgrade(s.Upgrade)}
 }

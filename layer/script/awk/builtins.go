@@ -3,6 +3,8 @@ package awk
 import (
 	"math"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/libc"
 )
 
 type builtin uint8
@@ -101,7 +103,7 @@ func (m *machine) builtin(x *builtinExpr) value {
 	case fnSystime:
 		return num(float64(m.config.Now.Unix()))
 	case fnMktime:
-		return num(float64(mktime(m.text(args[0]))))
+		return num(float64(libc.Mktime(m.text(args[0]))))
 	case fnStrftime:
 		return m.strftime(args)
 	}
@@ -117,17 +119,17 @@ func calculateBuiltin(fn builtin, args []value) float64 {
 	}
 	switch fn {
 	case fnAnd:
-		return float64(toUint64(x) & toUint64(y))
+		return float64(libc.Uint64(x) & libc.Uint64(y))
 	case fnOr:
-		return float64(toUint64(x) | toUint64(y))
+		return float64(libc.Uint64(x) | libc.Uint64(y))
 	case fnXor:
-		return float64(toUint64(x) ^ toUint64(y))
+		return float64(libc.Uint64(x) ^ libc.Uint64(y))
 	case fnCompl:
-		return float64(^toUint64(x))
+		return float64(^libc.Uint64(x))
 	case fnLshift:
-		return float64(toUint64(x) << (toUint64(y) & 63))
+		return float64(libc.Uint64(x) << (libc.Uint64(y) & 63))
 	case fnRshift:
-		return float64(toUint64(x) >> (toUint64(y) & 63))
+		return float64(libc.Uint64(x) >> (libc.Uint64(y) & 63))
 	case fnInt:
 		if x >= -(1<<63) && x < 1<<63 {
 			return float64(int64(x))
@@ -173,11 +175,11 @@ func (m *machine) length(x *builtinExpr) value {
 // substr cuts a string: numbers are cut to whole ones, and a begin before 1 is 1.
 func (m *machine) substr(args []value) value {
 	s := m.text(args[0])
-	begin := max(toInt(args[1].number())-1, 0)
+	begin := max(libc.Int(args[1].number())-1, 0)
 	begin = min(begin, len(s))
 	n := len(s) - begin
 	if len(args) > 2 {
-		n = min(n, max(0, toInt(args[2].number())))
+		n = min(n, max(0, libc.Int(args[2].number())))
 	}
 	if !m.allocate(int64(n)) {
 		return value{}

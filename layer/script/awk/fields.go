@@ -2,6 +2,8 @@ package awk
 
 import (
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/libc"
 )
 
 // record is $0 with its fields. Either may be out of date, but not both.
@@ -110,7 +112,7 @@ func (m *machine) whole() value {
 
 // fieldNumber works out what stands behind "$".
 func (m *machine) fieldNumber(f *fieldExpr) int {
-	n := toInt(m.eval(f.index).number())
+	n := libc.Int(m.eval(f.index).number())
 	if n < 0 {
 		m.abort("Access to negative field")
 	}
@@ -141,7 +143,7 @@ func (m *machine) setField(n int, v value) {
 
 // setNF cuts off or adds fields.
 func (m *machine) setNF(v value) {
-	n := toInt(v.number())
+	n := libc.Int(v.number())
 	m.splitRecord()
 	if n < 0 {
 		m.abort("NF set to negative value")

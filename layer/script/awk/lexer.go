@@ -1,9 +1,10 @@
 package awk
 
 import (
-	"math"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/libc"
 )
 
 type token uint8
@@ -137,7 +138,7 @@ func (l *lexer) next() string {
 		l.word()
 		return ""
 	case isDigit(c), c == '.' && l.pos+1 < len(l.src) && isDigit(l.src[l.pos+1]):
-		n, size := numberLiteral(l.src[l.pos:])
+		n, size := libc.ParseLiteral(l.src[l.pos:])
 		l.pos += size
 		l.tok, l.num = number, n
 		return ""
@@ -299,33 +300,6 @@ func unescapeAll(s string) string {
 	}
 	text, _, _ := strings.Cut(b.String(), "\x00")
 	return text
-}
-
-// numberLiteral reads a number of a program: octal and hexadecimal ones too.
-func numberLiteral(s string) (n float64, size int) {
-	if len(s) > 1 && s[0] == '0' {
-		digits := 1
-		for digits < len(s) && '0' <= s[digits] && s[digits] <= '7' {
-			digits++
-		}
-		if s[1]|0x20 == 'x' && len(s) > 2 && isHex(s[2]) {
-			size = 2
-			for size < len(s) && isHex(s[size]) {
-				size++
-			}
-			if u, err := strconv.ParseUint(s[2:size], 16, 64); err == nil {
-				return float64(u), size
-			}
-			return float64(math.MaxUint64), size
-		}
-		if digits > 1 && (digits == len(s) || !isDigit(s[digits]) && s[digits] != '.') {
-			if u, err := strconv.ParseUint(s[:digits], 8, 64); err == nil {
-				return float64(u), digits
-			}
-			return float64(math.MaxUint64), digits
-		}
-	}
-	return leadingNumber(s)
 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }

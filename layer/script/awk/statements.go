@@ -1,5 +1,7 @@
 package awk
 
+import "github.com/lamina-oci/lamina/layer/script/libc"
+
 // execute runs statements until one jumps.
 func (m *machine) execute(b *block) {
 	for _, s := range b.list {
@@ -147,7 +149,7 @@ func (m *machine) jumpTo(s *jumpStmt) {
 	switch s.kind {
 	case jumpExit:
 		if s.value != nil {
-			m.status = toInt(v.number()) & 0xff
+			m.status = libc.Int(v.number()) & 0xff
 		}
 	case jumpReturn:
 		m.result = v

@@ -23,7 +23,7 @@ const (
 	firstSystemID = 100
 	lastSystemID  = 999
 	firstID       = 1000
-	lastID        = 60000
+	lastID        = 256000 // as Alpine builds it
 )
 
 // noGroup is the group of system users without one.
@@ -210,9 +210,13 @@ func checkName(name string) string {
 
 // parseID reads the argument of an option with an id.
 func (c *Call) parseID(text string) (int, bool) {
-	id, err := strconv.ParseUint(text, 10, 31)
-	if err != nil {
+	id, err := strconv.ParseUint(text, 10, 32)
+	switch {
+	case err != nil:
 		c.complain("invalid number '%s'", text)
+		return 0, false
+	case id > lastID:
+		c.complain("number %s is not in 0..%d range", text, lastID)
 		return 0, false
 	}
 	return int(id), true

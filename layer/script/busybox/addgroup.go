@@ -12,7 +12,7 @@ func addgroup(c *Call) (int, error) {
 	switch len(args) {
 	case 1:
 	case 2:
-		if len(opts) > 0 {
+		if opts.has('g') {
 			return c.usage(), nil
 		}
 		return c.becomeMember(args[0], args[1])

@@ -16,11 +16,11 @@ func adduser(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	switch len(args) {
-	case 1:
-		return c.newUser(args[0], opts)
-	case 2:
+	switch {
+	case len(args) == 2 && len(opts) == 0:
 		return c.becomeMember(args[0], args[1])
+	case len(args) == 1 || len(args) == 2: // with an option busybox does not look at a second operand
+		return c.newUser(args[0], opts)
 	}
 	return c.usage(), nil
 }
@@ -172,21 +172,17 @@ func freeUser(users, groups *accounts, system, hasGroup bool) int {
 	return -1
 }
 
-// makeHome makes the folder, or takes one that is there, and gives it to the user.
+// makeHome makes the directory, or takes an existing one, and gives it to the user.
 // That it cannot be made is no failure of adduser.
 func (c *Call) makeHome(home string, uid, gid int, opts optionList) error {
-	p := c.Path(home)
+	p := c.file(home)
 	if _, err := c.Tree.Stat(p); err != nil {
 		if err := c.Tree.Mkdir(p, 0o755); err != nil {
 			c.complain("%s: %s", home, Reason(err))
 			return nil
 		}
-		names, err := c.Tree.ReadDir(skeleton(opts))
-		if err == nil && len(names) > 0 {
-			return c.Unsupported(c.Line, "adduser with files in %s is not supported: use -H", skeleton(opts))
-		}
-		if err != nil && (opts.has('k') || !errors.Is(err, tree.ErrNotExist)) {
-			c.complain("can't stat '%s': %s", skeleton(opts), Reason(err))
+		if err := c.copySkeleton(skeleton(opts), home, uid, gid, opts.has('k')); err != nil {
+			return err
 		}
 	}
 	n, err := c.Tree.Stat(p)
@@ -195,6 +191,25 @@ func (c *Call) makeHome(home string, uid, gid int, opts optionList) error {
 	}
 	n.UID, n.GID, n.Mode = uint32(uid), uint32(gid), 0o2755
 	return nil
+}
+
+// copySkeleton fills a new home. It need not be there, unless the command names it.
+func (c *Call) copySkeleton(from, home string, uid, gid int, named bool) error {
+	if _, err := c.look(from, true); errors.Is(err, tree.ErrNotExist) && !named {
+		return nil
+	}
+	umask := c.Umask
+	c.Umask = 0
+	defer func() { c.Umask = umask }()
+	cp := copier{c: c, recursive: true, followFirst: true, copied: make(map[*tree.Node]string), made: make(map[*tree.Node]bool)}
+	if _, err := cp.copy(from, home, true); err != nil {
+		return err
+	}
+	_, err := c.recurse([]string{home}, walkRule{recursive: true}, func(_ string, n *tree.Node, _ int) (bool, error) {
+		changeOwner(n, int64(uid), int64(gid))
+		return true, nil
+	})
+	return err
 }
 
 func skeleton(opts optionList) string {

@@ -90,7 +90,7 @@ func (c *Call) awkEnded(status int, err error, origin string) (int, error) {
 // awkConfig is all that a program can reach.
 func (c *Call) awkConfig() awk.Config {
 	var environ []string
-	exported := c.exported()
+	exported := c.Environment()
 	for _, name := range slices.Sorted(maps.Keys(exported)) {
 		environ = append(environ, name+"="+exported[name])
 	}
@@ -212,7 +212,7 @@ var errTooMuch = fmt.Errorf("prints more than %d bytes", MaxInput)
 
 // boundedBuffer fails when more is written than any command may.
 type boundedBuffer struct {
-	to      *bytes.Buffer
+	to      io.Writer
 	written int
 }
 

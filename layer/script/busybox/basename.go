@@ -33,10 +33,7 @@ func basename(c *Call) (int, error) {
 }
 
 func dirname(c *Call) (int, error) {
-	_, args, err := c.getopt("+", nil)
-	if err != nil {
-		return 0, err
-	}
+	args := c.operands()
 	if len(args) != 1 {
 		return c.usage(), nil
 	}

@@ -27,11 +27,15 @@ type Call struct {
 	// Exports returns all environment variables. It is nil for an empty environment.
 	Exports func() Environment
 
+	// Emit hands on what is printed so far, for commands that print without end. It fails
+	// if nobody reads it. It is nil where the output is collected first.
+	Emit func() error
+
 	Shell Shell
 	Depth int // of shells and functions
 
 	Out       bytes.Buffer // standard output
-	Err       bytes.Buffer // standard error
+	Err       Messages     // standard error
 	Unwritten bool         // what it printed could not be written
 	content   int          // bytes that it has read
 	buffered  int          // bytes that are counted for it: see Session.buffer
@@ -80,8 +84,7 @@ const MaxBodySize = 1 << 18
 // adopt runs a command whose output becomes this one's.
 func (c *Call) adopt(sub *Call, run func() (int, error)) (int, error) {
 	status, err := run()
-	c.Out.Write(sub.Out.Bytes())
-	c.Err.Write(sub.Err.Bytes())
+	c.take(sub)
 	sub.Forget()
 	if err == nil {
 		err = c.Bounded()

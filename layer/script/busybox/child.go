@@ -12,8 +12,8 @@ import (
 // Environment are exported variables that "env" has set for a command.
 type Environment map[string]string
 
-// exported returns the environment of a command.
-func (c *Call) exported() Environment {
+// Environment returns the environment of a command.
+func (c *Call) Environment() Environment {
 	if c.Exports == nil {
 		return make(Environment)
 	}
@@ -35,6 +35,12 @@ func (c *Call) child(args []string, stdin io.Reader, env Environment, message st
 	}
 	sub := c.with(args)
 	sub.Stdin = stdin
+	if c.Emit != nil {
+		sub.Emit = func() error {
+			c.take(sub)
+			return c.Emit()
+		}
+	}
 	if env != nil {
 		sub.Exports = func() Environment { return maps.Clone(env) }
 		sub.Env = func(name string) string { return env[name] }

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -8,7 +9,7 @@ import (
 )
 
 func chown(c *Call) (int, error) {
-	opts, args, err := c.getopt("RhfHLP", map[string]byte{"recursive": 'R', "no-dereference": 'h'})
+	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions())
 	if err != nil {
 		return 0, err
 	}
@@ -22,8 +23,12 @@ func chown(c *Call) (int, error) {
 	return c.setOwner(args[1:], uid, gid, opts)
 }
 
+func longOwnerOptions() map[string]byte {
+	return map[string]byte{"recursive": 'R', "dereference": 'D', "no-dereference": 'h', "changes": 'c', "silent": 'f', "quiet": 'f', "verbose": 'v'}
+}
+
 func chgrp(c *Call) (int, error) {
-	opts, args, err := c.getopt("RhfHLP", map[string]byte{"recursive": 'R', "no-dereference": 'h'})
+	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions())
 	if err != nil {
 		return 0, err
 	}
@@ -78,7 +83,7 @@ func (c *Call) parseOwner(text string) (uid, gid int64, problem string) {
 
 // setOwner is the rest of chown and chgrp; ids below 0 stay.
 func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, error) {
-	rule := walkRule{recursive: opts.has('R')}
+	rule := walkRule{recursive: opts.has('R'), inside: true}
 	if rule.recursive {
 		for _, o := range opts {
 			switch o.letter {
@@ -112,7 +117,11 @@ func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, e
 			}
 			n = target
 		}
+		oldUser, oldGroup := n.UID, n.GID
 		changeOwner(n, uid, gid)
+		if opts.has('v') || opts.has('c') && (n.UID != oldUser || n.GID != oldGroup) {
+			fmt.Fprintf(&c.Out, "changed ownership of '%s' to %d:%d\n", name, n.UID, n.GID)
+		}
 		return true, nil
 	})
 }

@@ -2,19 +2,20 @@ package busybox
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func cp(c *Call) (int, error) {
-	opts, args, err := c.getopt("apdRrPLHflsnuTt:", map[string]byte{"archive": 'a', "force": 'f', "link": 'l', "dereference": 'L', "no-dereference": 'P',
-		"recursive": 'R', "symbolic-link": 's', "no-target-directory": 'T', "target-directory": 't', "update": 'u', "preserve": 'p'})
+	opts, args, err := c.getopt("apdRrPLHflsnuTt:v", map[string]byte{"archive": 'a', "force": 'f', "link": 'l', "dereference": 'L', "no-dereference": 'P',
+		"recursive": 'R', "symbolic-link": 's', "no-target-directory": 'T', "target-directory": 't', "update": 'u', "no-clobber": 'n', "verbose": 'v'})
 	if err != nil {
 		return 0, err
 	}
 	cp := copier{
 		c: c, preserve: opts.has('p') || opts.has('a'), recursive: opts.has('r') || opts.has('R') || opts.has('a'),
-		link: opts.has('l'), symlink: opts.has('s'), keep: opts.has('n'), update: opts.has('u'),
+		link: opts.has('l'), symlink: opts.has('s'), keep: opts.has('n'), update: opts.has('u'), verbose: opts.has('v'),
 		copied: make(map[*tree.Node]string), made: make(map[*tree.Node]bool),
 	}
 	// Links are followed unless -d, -P, -a or recursion say otherwise; -L has the last word.
@@ -87,7 +88,7 @@ func (c *Call) kind(name string, follow bool) (kind, bool) {
 type copier struct {
 	c                                        *Call
 	preserve, recursive, follow, followFirst bool
-	link, symlink, keep, update              bool
+	link, symlink, keep, update, verbose     bool
 	copied                                   map[*tree.Node]string // files with several names to the first copy
 	made                                     map[*tree.Node]bool   // directories: a copy into itself ends there
 	depth                                    int
@@ -111,6 +112,9 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	if err := c.spend(pathCost); err != nil {
 		return false, err
 	}
+	if err := c.RefuseRandom(c.Line, c.file(source)); err != nil {
+		return false, err
+	}
 	from, err := c.look(source, follow)
 	if err != nil {
 		if cp.link || cp.symlink {
@@ -127,7 +131,7 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 		return cp.complain("'%s' and '%s' are the same file", source, dest)
 	}
 	if from.Type == tree.Directory {
-		return cp.copyDirectory(source, dest, from, to)
+		return cp.said(source, dest)(cp.copyDirectory(source, dest, from, to))
 	}
 	if to != nil && (cp.keep || cp.update && !from.ModTime.After(to.ModTime)) {
 		return true, nil
@@ -136,9 +140,9 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	case cp.link || cp.symlink:
 		return cp.makeLink(source, dest)
 	case from.Type == tree.Regular:
-		return cp.copyFile(dest, from, follow)
+		return cp.said(source, dest)(cp.copyFile(dest, from, follow))
 	case from.Type == tree.Symlink:
-		return cp.copyLink(dest, from, to)
+		return cp.said(source, dest)(cp.copyLink(dest, from, to))
 	case !cp.recursive:
 		content, err := c.open(source, false)
 		if err != nil {
@@ -160,7 +164,17 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	if err := c.Tree.Mknod(c.file(dest), from.Type, c.masked(from.Mode), from.Major, from.Minor); err != nil {
 		return cp.complain("can't create '%s': %s", dest, Reason(err))
 	}
-	return cp.preserveStatus(dest, from)
+	return cp.said(source, dest)(cp.preserveStatus(dest, from))
+}
+
+// said returns a function that hands on how a copy went, and prints it with -v if it did.
+func (cp *copier) said(source, dest string) func(ok bool, err error) (bool, error) {
+	return func(ok bool, err error) (bool, error) {
+		if ok && err == nil && cp.verbose {
+			fmt.Fprintf(&cp.c.Out, "'%s' -> '%s'\n", source, dest)
+		}
+		return ok, err
+	}
 }
 
 // maxFolders bounds how deep directories are followed.

@@ -27,28 +27,22 @@ func cut(c *Call) (int, error) {
 		c.complain("expected a list of bytes, characters, or fields")
 		return 1, nil
 	}
-	delimiter := "\t"
+	delimiter, joint := "\t", "\t"
 	if d, ok := opts.last('d'); ok {
 		if mode != 'f' {
 			return c.complain("a delimiter may be specified only when operating on fields"), nil
 		}
-		if len(d) > 1 {
-			return 0, c.Unsupported(c.Line, "cut: a delimiter of several bytes is not supported")
-		}
-		delimiter = d
-	}
-	if delimiter == "" {
-		return 0, c.Unsupported(c.Line, "cut: an empty delimiter is not supported")
+		delimiter, joint = d[:min(len(d), 1)], d
 	}
 	if opts.has('s') && mode != 'f' {
 		return c.complain("suppressing non-delimited lines makes sense only when operating on fields"), nil
 	}
-	ranges, problem := parseRanges(list)
+	ranges, problem := parseRanges(list, mode == 'f')
 	if problem != "" {
 		return c.complain("%s", problem), nil
 	}
 	return c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
-		list, err := c.lines(content)
+		list, err := c.records(content)
 		if err != nil {
 			return err
 		}
@@ -59,7 +53,10 @@ func cut(c *Call) (int, error) {
 				if bytes.Count(text, []byte(delimiter)) > maxLines {
 					return c.exceeded("cut: a line of more than %d fields", maxLines)
 				}
-				fields := strings.Split(string(text), delimiter)
+				fields := []string{string(text)}
+				if delimiter != "" { // an empty one is a NUL, which no line has
+					fields = strings.Split(fields[0], delimiter)
+				}
 				if len(fields) == 1 {
 					if !opts.has('s') || len(text) == 0 {
 						c.Out.Write(text)
@@ -67,7 +64,7 @@ func cut(c *Call) (int, error) {
 					}
 					continue
 				}
-				c.Out.WriteString(strings.Join(pick(fields, ranges), delimiter))
+				c.Out.WriteString(strings.Join(pick(fields, ranges), joint))
 			default: // characters are bytes to busybox
 				c.Out.Write(pick(text, ranges))
 			}
@@ -91,8 +88,9 @@ func pick[T any](parts []T, ranges [][2]int) []T {
 }
 
 // parseRanges reads cut's LIST, and returns its ranges in order. The last number of an
-// open range is the largest there is. Nothing between commas means nothing.
-func parseRanges(list string) (ranges [][2]int, problem string) {
+// open range is the largest there is. Nothing between commas means nothing. A range that
+// ends just before it begins has no field, but its first character.
+func parseRanges(list string, fields bool) (ranges [][2]int, problem string) {
 	const most = int(^uint(0) >> 1)
 	for item := range strings.SplitSeq(list, ",") {
 		if item == "" {
@@ -113,9 +111,11 @@ func parseRanges(list string) (ranges [][2]int, problem string) {
 		if !isRange {
 			r[1] = r[0]
 		}
-		r[0], r[1] = max(r[0], 1), max(r[1], 1)
-		if r[1] < r[0] {
+		if r[0] = max(r[0], 1); r[1] < r[0]-1 {
 			return nil, fmt.Sprintf("%d<%d", r[1], r[0]-1)
+		}
+		if !fields || !isRange {
+			r[1] = max(r[1], r[0])
 		}
 		ranges = append(ranges, r)
 	}

@@ -1,10 +1,7 @@
 package busybox
 
 func delgroup(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
-	if err != nil {
-		return 0, err
-	}
+	args := c.Args[1:]
 	switch len(args) {
 	case 1:
 		if c.lookUp(groupFile, args[0]) == nil {

@@ -10,15 +10,18 @@ func deluser(c *Call) (int, error) {
 	switch {
 	case err != nil:
 		return 0, err
-	case len(opts) > 0:
-		return 0, c.Unsupported(c.Line, "deluser --remove-home is not supported")
-	case len(args) != 1:
+	case len(args) != 1 || len(c.Args) != 2+len(opts): // a "--" is one too many
 		return c.usage(), nil
 	}
 	name := args[0]
 	fields := c.lookUp(passwdFile, name)
 	if fields == nil {
 		return c.complain("unknown user %s", name), nil
+	}
+	if opts.has('r') && len(fields) > 5 && fields[5] != "" {
+		if _, err := c.remove(fields[5], true, true, false); err != nil {
+			return 0, err
+		}
 	}
 	for _, file := range []string{passwdFile, shadowFile} {
 		if status, err := c.removeAccount(file, name); status != 0 || err != nil {

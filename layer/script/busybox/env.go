@@ -10,7 +10,7 @@ func env(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	vars := c.exported()
+	vars := c.Environment()
 	if len(args) > 0 && args[0] == "-" {
 		opts, args = append(opts, option{'i', ""}), args[1:]
 	}

@@ -3,6 +3,7 @@ package busybox
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -16,11 +17,7 @@ func expr(c *Call) (int, error) {
 		c.complain("too few arguments")
 		return 2, nil
 	}
-	args := c.Args[1:]
-	if args[0] == "--" && len(args) > 1 {
-		args = args[1:]
-	}
-	e := exprReader{c: c, args: args}
+	e := exprReader{c: c, args: c.Args[1:]}
 	value, err := e.binary(0)
 	if err == nil && len(e.args) > 0 {
 		err = errExprSyntax
@@ -50,13 +47,21 @@ const (
 )
 
 func empty(value string) bool {
-	n, ok := exprNumber(value)
-	return value == "" || ok && n == 0
+	return value == "" || value == "0"
 }
 
+// exprNumber reads a number as strtoll(3) does.
 func exprNumber(value string) (int64, bool) {
-	n, err := strconv.ParseInt(value, 10, 64)
-	return n, err == nil && value[0] != '+'
+	value = strings.TrimLeft(value, " \t\n\v\f\r")
+	digits := value
+	if digits != "" && (digits[0] == '-' || digits[0] == '+') {
+		digits = digits[1:]
+	}
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return 0, false
+	}
+	n, _ := strconv.ParseInt(value, 10, 64) // the nearest there is if it is out of range
+	return n, true
 }
 
 type exprReader struct {
@@ -129,6 +134,10 @@ func (e *exprReader) apply(level int, left, op, right string) (string, error) {
 		if b == 0 {
 			return "", errExprDivZero
 		}
+		if a == math.MinInt64 && b == -1 {
+			e.c.Err.WriteString("Arithmetic exception\n") // the signal that ends the program
+			return "", exitStatus(128 + 8)
+		}
 		if op == "/" {
 			a /= b
 		} else {
@@ -190,10 +199,8 @@ func (e *exprReader) match(text, pattern string) (string, error) {
 			return "", nil
 		}
 		return "0", nil
-	case re.Groups == 0:
+	case re.Groups == 0 || m[2] < 0:
 		return strconv.Itoa(m[1]), nil
-	case m[2] < 0:
-		return "", nil
 	}
 	return text[m[2]:m[3]], nil
 }

@@ -325,7 +325,7 @@ func (p *findParser) perm(value string) (findExpr, error) {
 	if text != "" && strings.IndexByte("+-/", text[0]) >= 0 {
 		sign, text = text[0], text[1:]
 	}
-	bits, ok := parseMode(text, 0, false, DefaultUmask)
+	bits, ok := ParseMode(text, 0, false, DefaultUmask)
 	if !ok {
 		return nil, findError("invalid mode '" + text + "'")
 	}
@@ -341,12 +341,14 @@ func (p *findParser) perm(value string) (findExpr, error) {
 	}, nil
 }
 
-// exec reads the command of -exec, which ends in ";" or "{} +".
+const errFindBatch = findError("only one '{}' allowed for -exec +")
+
+// exec reads the command of -exec, which ends in ";", or in "+" to run it for many files
+// at a time.
 func (p *findParser) exec() (findExpr, error) {
 	p.rules.acts = true
 	for i, arg := range p.args {
-		many := arg == "+" && i > 0 && p.args[i-1] == "{}"
-		if arg != ";" && !many {
+		if arg != ";" && arg != "+" {
 			continue
 		}
 		command := p.args[:i]
@@ -354,10 +356,21 @@ func (p *findParser) exec() (findExpr, error) {
 		if len(command) == 0 {
 			return nil, findError("-exec requires an argument")
 		}
-		if !many {
+		if arg == ";" {
 			return func(f *finder, file findFile) (bool, error) { return f.execOne(command, file.path) }, nil
 		}
-		batch := &findBatch{command: command[:len(command)-1]}
+		batch := &findBatch{command: command, at: -1}
+		for i, word := range command {
+			switch n := strings.Count(word, "{}"); {
+			case n == 1 && batch.at < 0:
+				batch.at = i
+			case n > 0:
+				return nil, errFindBatch
+			}
+		}
+		if batch.at < 0 {
+			return nil, errFindBatch
+		}
 		p.rules.batches = append(p.rules.batches, batch)
 		return func(f *finder, file findFile) (bool, error) {
 			batch.paths = append(batch.paths, file.path)

@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -148,6 +149,7 @@ func (f *finder) execOne(command []string, path string) (bool, error) {
 // findBatch collects the paths for one "-exec ... {} +".
 type findBatch struct {
 	command []string
+	at      int // the word with "{}"
 	paths   []string
 	size    int
 }
@@ -156,7 +158,15 @@ func (f *finder) flush(b *findBatch) error {
 	if len(b.paths) == 0 {
 		return nil
 	}
-	args := append(append([]string(nil), b.command...), b.paths...)
+	before, after, _ := strings.Cut(b.command[b.at], "{}")
+	if len(b.paths)*(len(before)+len(after)) > MaxInput {
+		return f.c.exceeded("find: a command of more than %d bytes", MaxInput)
+	}
+	args := slices.Clone(b.command[:b.at])
+	for _, path := range b.paths {
+		args = append(args, before+path+after)
+	}
+	args = append(args, b.command[b.at+1:]...)
 	b.paths, b.size = nil, 0
 	status, err := f.c.child(args, nil, nil, "%s: %s")
 	if status != 0 {

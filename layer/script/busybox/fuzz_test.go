@@ -88,7 +88,7 @@ func FuzzParseMode(f *testing.F) {
 		f.Add(seed, uint16(0o644), false)
 	}
 	f.Fuzz(func(t *testing.T, text string, old uint16, dir bool) {
-		if mode, ok := parseMode(text, old&0o7777, dir, DefaultUmask); ok && mode > 0o7777 {
+		if mode, ok := ParseMode(text, old&0o7777, dir, DefaultUmask); ok && mode > 0o7777 {
 			t.Fatalf("%q on %o: %o", text, old, mode)
 		}
 	})

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
@@ -40,10 +41,13 @@ func (l optionList) all(letter byte) []string {
 	return values
 }
 
-// getopt reads options as getopt(3) does, in their order and with repetitions. What a command
-// does not know is an error: doing something else would be worse.
+// getopt reads options as getopt(3) does, in their order and with repetitions.
 // In spec a letter followed by ":" takes an argument, by "::" one in the same word if any;
 // with "+" in front the first operand ends the options. Long options map to a letter.
+//
+// An option that busybox has and spec lacks is unsupported. One that busybox lacks too
+// (see [applet]) is refused in busybox' words, with its usage and status: scripts that
+// try options of other systems go on from there.
 func (c *Call) getopt(spec string, long map[string]byte) (opts optionList, rest []string, err error) {
 	spec, stop := strings.CutPrefix(spec, "+")
 	args := c.Args[1:]
@@ -60,19 +64,19 @@ func (c *Call) getopt(spec string, long map[string]byte) (opts optionList, rest 
 			continue
 		}
 		args = args[1:]
-		if strings.HasPrefix(arg, "--") {
+		if strings.HasPrefix(arg, "--") && !c.applet().shortOnly() {
 			name, value, hasValue := strings.Cut(arg[2:], "=")
-			letter, ok := long[name]
-			wants := ""
-			if ok {
-				wants = takesArgument(spec, letter)
+			letter, err := c.longOption(name, arg[2:], long)
+			if err != nil {
+				return nil, nil, err
 			}
-			if !ok || hasValue && wants == "" {
-				return nil, nil, c.Unsupported(c.Line, "%s: option %q is not supported", c.Args[0], arg)
+			wants := takesArgument(spec, letter)
+			if hasValue && wants == "" {
+				return nil, nil, c.refused("option does not take an argument: %s", name)
 			}
 			if wants == ":" && !hasValue {
 				if len(args) == 0 {
-					return nil, nil, c.Unsupported(c.Line, "%s: option %q needs an argument", c.Args[0], arg)
+					return nil, nil, c.refused("option requires an argument: %s", name)
 				}
 				value, args = args[0], args[1:]
 			}
@@ -82,7 +86,7 @@ func (c *Call) getopt(spec string, long map[string]byte) (opts optionList, rest 
 		for i := 1; i < len(arg); i++ {
 			letter := arg[i]
 			if letter == ':' || strings.IndexByte(spec, letter) < 0 {
-				return nil, nil, c.Unsupported(c.Line, "%s: option -%c is not supported", c.Args[0], letter)
+				return nil, nil, c.unknownOption(letter)
 			}
 			wants := takesArgument(spec, letter)
 			if wants == "" {
@@ -92,7 +96,7 @@ func (c *Call) getopt(spec string, long map[string]byte) (opts optionList, rest 
 			value := arg[i+1:]
 			if value == "" && wants == ":" {
 				if len(args) == 0 {
-					return nil, nil, c.Unsupported(c.Line, "%s: option -%c needs an argument", c.Args[0], letter)
+					return nil, nil, c.refused("option requires an argument: %c", letter)
 				}
 				value, args = args[0], args[1:]
 			}
@@ -103,15 +107,93 @@ func (c *Call) getopt(spec string, long map[string]byte) (opts optionList, rest 
 	return opts, rest, nil
 }
 
+// longOption returns the letter that a long option stands for. A prefix that fits one
+// name only will do.
+func (c *Call) longOption(name, text string, long map[string]byte) (byte, error) {
+	row := c.applet()
+	matches := 0
+	found := ""
+	for known := range strings.FieldsSeq(row.longOptions()) {
+		if known == name {
+			matches, found = 1, name
+			break
+		}
+		if strings.HasPrefix(known, name) {
+			matches++
+			found = known
+		}
+	}
+	switch {
+	case matches > 1:
+		return 0, c.refused("option is ambiguous: %s", text)
+	case matches == 0 && row.options != anyOption:
+		return 0, c.refused("unrecognized option: %s", text)
+	case matches == 0:
+		found = name
+	}
+	letter, ok := long[found]
+	if !ok {
+		return 0, c.Unsupported(c.Line, "%s: option %q is not supported", c.Args[0], "--"+text)
+	}
+	return letter, nil
+}
+
+// unknownOption is the error for a letter that an applet does not implement.
+func (c *Call) unknownOption(letter byte) error {
+	row := c.applet()
+	if row.options == anyOption || letter != ':' && letter != ' ' && strings.IndexByte(row.shortOptions(), letter) >= 0 {
+		return c.Unsupported(c.Line, "%s: option -%c is not supported", c.Args[0], letter)
+	}
+	return c.refused("unrecognized option: %c", letter)
+}
+
+// operands are the arguments of a command without options, which ends them with "--" all
+// the same.
+func (c *Call) operands() []string {
+	if len(c.Args) > 1 && c.Args[1] == "--" {
+		return c.Args[2:]
+	}
+	return c.Args[1:]
+}
+
 // takesArgument returns "", ":" or "::".
 func takesArgument(spec string, letter byte) string {
 	after := spec[strings.IndexByte(spec, letter)+1:]
 	return after[:len(after)-len(strings.TrimLeft(after, ":"))]
 }
 
-// usage is what a command says that got too few or too many arguments. Busybox prints
-// its help there.
+// refused prints why a command line is wrong and the usage. Its error ends the command,
+// not the script.
+func (c *Call) refused(format string, args ...any) error {
+	c.complain(format, args...)
+	return exitStatus(c.usage())
+}
+
+// exitStatus is the error of an applet that ends at once.
+type exitStatus int
+
+func (s exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// ended returns what an applet returns, with an exitStatus taken apart.
+func ended(status int, err error) (int, error) {
+	if exit := exitStatus(0); errors.As(err, &exit) {
+		return int(exit), nil
+	}
+	return status, err
+}
+
+// usage is what a command says that got too few or too many arguments, with the status
+// that it ends with. Busybox prints its help there.
 func (c *Call) usage() int {
-	fmt.Fprintf(&c.Err, "Usage: %s\n", path.Base(c.Args[0]))
+	name := path.Base(c.Args[0])
+	switch name {
+	case "egrep", "fgrep": // without a help of their own
+		return 2
+	}
+	fmt.Fprintf(&c.Err, "Usage: %s\n", name)
+	switch name {
+	case "grep", "sort":
+		return 2
+	}
 	return 1
 }

@@ -13,9 +13,7 @@ import (
 )
 
 func grep(c *Call) (int, error) {
-	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", map[string]byte{"quiet": 'q', "invert-match": 'v', "ignore-case": 'i', "extended-regexp": 'E',
-		"fixed-strings": 'F', "count": 'c', "line-number": 'n', "only-matching": 'o', "recursive": 'r', "word-regexp": 'w', "line-regexp": 'x',
-		"files-with-matches": 'l', "no-messages": 's', "regexp": 'e', "file": 'f', "max-count": 'm'})
+	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -53,8 +51,7 @@ func grep(c *Call) (int, error) {
 	given := opts.has('e') || opts.has('f')
 	if !given {
 		if len(args) == 0 {
-			c.usage()
-			return 2, nil
+			return c.usage(), nil
 		}
 		opts = append(opts, option{'e', args[0]})
 		args = args[1:]
@@ -193,6 +190,11 @@ func (g *grepper) directory(name string, follow bool, depth int) error {
 // file searches a file. It is not ok if that cannot be opened; a directory is taken for
 // empty.
 func (g *grepper) file(name string) (ok bool, err error) {
+	if name == "-" {
+		stdin := &stdinReader{c: g.c}
+		defer stdin.close()
+		return true, g.search("(standard input)", &grepLines{stdin: stdin})
+	}
 	content, err := g.c.open(name, true)
 	switch {
 	case Fatal(err):
@@ -203,21 +205,51 @@ func (g *grepper) file(name string) (ok bool, err error) {
 		}
 		return false, nil
 	}
-	if name == "-" {
-		name = "(standard input)"
-	}
-	list, err := g.c.lines(content)
+	list, err := g.c.records(content)
 	if err != nil {
 		return false, err
 	}
-	return true, g.search(name, list)
+	return true, g.search(name, &grepLines{list: list})
+}
+
+// grepLines are the lines of an input, of which standard input is read when they are asked for.
+type grepLines struct {
+	list  [][]byte
+	stdin *stdinReader
+}
+
+// has reports whether there is a line of a number from 0 on.
+func (l *grepLines) has(i int) (bool, error) {
+	for len(l.list) <= i {
+		if l.stdin == nil {
+			return false, nil
+		}
+		line, err := l.stdin.line()
+		if line == nil || err != nil {
+			return false, err
+		}
+		records, err := l.stdin.c.records(line)
+		if err != nil {
+			return false, err
+		}
+		if l.list = append(l.list, records...); len(l.list) > maxLines {
+			return false, l.stdin.c.exceeded("grep: input of more than %d lines", maxLines)
+		}
+	}
+	return true, nil
 }
 
 // search goes through the lines of a file.
-func (g *grepper) search(name string, list [][]byte) error {
+func (g *grepper) search(name string, lines *grepLines) error {
 	c := g.c
 	count, printed, after := 0, 0, 0 // printed: lines that have been seen or printed up to here
-	for i, line := range list {
+	for i := 0; ; i++ {
+		if ok, err := lines.has(i); err != nil {
+			return err
+		} else if !ok {
+			break
+		}
+		line := lines.list[i]
 		if i%1024 == 0 {
 			if err := c.Bounded(); err != nil {
 				return err
@@ -256,14 +288,19 @@ func (g *grepper) search(name string, list [][]byte) error {
 				c.Out.WriteString("--\n")
 			}
 			for ; from < i; from++ {
-				g.line(name, from, '-', chomp(list[from]))
+				g.line(name, from, '-', chomp(lines.list[from]))
 			}
 			g.line(name, i, ':', text)
 			printed, after = i+1, g.after
 		}
 		if count == g.most {
-			for j := i + 1; j < len(list) && after > 0 && !g.count; j++ {
-				g.line(name, j, '-', chomp(list[j]))
+			for j := i + 1; after > 0 && !g.count; j++ {
+				if ok, err := lines.has(j); err != nil {
+					return err
+				} else if !ok {
+					break
+				}
+				g.line(name, j, '-', chomp(lines.list[j]))
 				after--
 			}
 			break

@@ -4,27 +4,22 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 )
 
-// obsolete turns "-5" as the first argument of head and tail into "-n 5", and "+5" of tail.
-func obsolete(args []string) []string {
-	if len(args) < 2 || len(args[1]) < 2 || args[1][1] < '0' || args[1][1] > '9' {
-		return args
+// takeCount takes "-5" as the first argument of head and tail away, and "+5" of tail, and
+// returns it for a number of lines.
+func (c *Call) takeCount(signs string) string {
+	if len(c.Args) < 2 || len(c.Args[1]) < 2 || c.Args[1][1] < '0' || c.Args[1][1] > '9' || strings.IndexByte(signs, c.Args[1][0]) < 0 {
+		return ""
 	}
-	switch args[1][0] {
-	case '-':
-		return append([]string{args[0], "-n", args[1][1:]}, args[2:]...)
-	case '+':
-		if args[0] == "tail" {
-			return append([]string{args[0], "-n", args[1]}, args[2:]...)
-		}
-	}
-	return args
+	count := strings.TrimPrefix(c.Args[1], "-")
+	c.Args = append([]string{c.Args[0]}, c.Args[2:]...)
+	return count
 }
 
 func head(c *Call) (int, error) {
-	c.Args = obsolete(c.Args)
-	return c.ends(messages{"%s: %s", "%s: I/O error"}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
+	return c.ends(false, messages{"%s: %s", "%s: I/O error"}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
 		size := int64(len(content))
 		if !isBytes {
 			size = countLines(content)
@@ -37,8 +32,7 @@ func head(c *Call) (int, error) {
 }
 
 func tail(c *Call) (int, error) {
-	c.Args = obsolete(c.Args)
-	return c.ends(messages{"can't open '%s': %s", ""}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
+	return c.ends(true, messages{"can't open '%s': %s", ""}, func(content []byte, count int64, signed byte, isBytes bool) []byte {
 		size := int64(len(content))
 		if !isBytes {
 			size = countLines(content)
@@ -78,29 +72,54 @@ func offset(content []byte, count int64, isBytes bool) int {
 	return at
 }
 
+// amounts are the numbers of the options in the order in which they count. To head each
+// replaces the one before it; tail takes the last -c and then the last -n. To both a -c
+// anywhere means bytes, and a sign that turns the direction stays.
+func amounts(opts optionList, isTail bool) []string {
+	var list []string
+	for _, o := range opts {
+		if !isTail && (o.letter == 'n' || o.letter == 'c') {
+			list = append(list, o.value)
+		}
+	}
+	for _, letter := range []byte("cn") {
+		if value, ok := opts.last(letter); ok && isTail {
+			list = append(list, value)
+		}
+	}
+	return list
+}
+
 // ends is what head and tail share.
-func (c *Call) ends(say messages, part func(content []byte, count int64, signed byte, isBytes bool) []byte) (int, error) {
+func (c *Call) ends(isTail bool, say messages, part func(content []byte, count int64, signed byte, isBytes bool) []byte) (int, error) {
+	direction, signs := byte('-'), "-"
+	if isTail {
+		direction, signs = '+', "-+"
+	}
+	counts := []string{c.takeCount(signs)}
 	opts, args, err := c.getopt("n:c:qv", nil)
 	if err != nil {
 		return 0, err
 	}
-	count, signed, isBytes := int64(10), byte(0), false
-	for _, o := range opts {
-		if o.letter != 'n' && o.letter != 'c' {
-			continue
-		}
-		text := o.value
-		isBytes, signed = o.letter == 'c', 0
-		if text != "" && (text[0] == '-' || text[0] == '+' && c.Args[0] == "tail") {
-			signed, text = text[0], text[1:]
+	if counts[0] == "" {
+		counts = nil
+	}
+	count, signed, isBytes := int64(10), byte(0), opts.has('c')
+	for _, text := range append(counts, amounts(opts, isTail)...) {
+		digits := text
+		if text != "" && strings.IndexByte(signs, text[0]) >= 0 {
+			if text[0] == direction {
+				signed = direction
+			}
+			digits = text[1:]
 		}
 		var ok bool
-		if count, ok = parseSize(text); !ok {
-			return c.complain("invalid number '%s'", o.value), nil
+		if count, ok = parseSize(digits); !ok {
+			return c.complain("invalid number '%s'", digits), nil
 		}
 	}
 	status := 0
-	if c.Args[0] == "tail" && len(args) > 1 {
+	if isTail && len(args) > 1 {
 		// A file that does not open is not counted there.
 		args = slices.DeleteFunc(args, func(name string) bool {
 			_, err := c.look(name, true)
@@ -119,7 +138,7 @@ func (c *Call) ends(say messages, part func(content []byte, count int64, signed 
 		args = []string{"-"}
 	}
 	for i, name := range args {
-		one, err := c.inputs([]string{name}, say, func(name string, content []byte) error {
+		show := func(name string, content []byte) error {
 			if headers {
 				if i > 0 {
 					c.Out.WriteByte('\n')
@@ -131,7 +150,18 @@ func (c *Call) ends(say messages, part func(content []byte, count int64, signed 
 			}
 			c.Out.Write(part(content, count, signed, isBytes))
 			return nil
-		})
+		}
+		if name == "-" && !isTail && signed == 0 {
+			content, err := c.beginning(count, isBytes)
+			if err == nil {
+				err = show(name, content)
+			}
+			if err != nil {
+				return 0, err
+			}
+			continue
+		}
+		one, err := c.inputs([]string{name}, say, show)
 		if err != nil {
 			return 0, err
 		}

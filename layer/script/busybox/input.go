@@ -83,6 +83,9 @@ func (c *Call) open(name string, dash bool) ([]byte, error) {
 	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
 		return c.read()
 	}
+	if err := c.RefuseRandom(c.Line, c.Path(name)); err != nil {
+		return nil, err
+	}
 	n, err := c.look(name, true)
 	if err != nil {
 		return nil, err
@@ -145,6 +148,15 @@ func (c *Call) Bounded() error {
 		return err
 	}
 	return c.spend(1)
+}
+
+// records splits a text as busybox reads it where a line is a string of C: a NUL ends a
+// line as well, and is not part of it.
+func (c *Call) records(text []byte) ([][]byte, error) {
+	if bytes.IndexByte(text, 0) < 0 {
+		return c.lines(text)
+	}
+	return c.lines(bytes.ReplaceAll(text, []byte{0}, []byte{'\n'}))
 }
 
 // lines splits a text, each line with its newline but for the last that may have none.

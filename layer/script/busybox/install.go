@@ -4,13 +4,13 @@ import "github.com/lamina-oci/lamina/layer/tree"
 
 // install is install(1), which copies files or makes directories with a mode and an owner.
 func install(c *Call) (int, error) {
-	opts, args, err := c.getopt("cvbDdpm:o:g:t:", map[string]byte{"directory": 'd', "preserve-timestamps": 'p', "group": 'g', "mode": 'm', "owner": 'o', "target-directory": 't'})
+	opts, args, err := c.getopt("cvbDdpm:o:g:t:", map[string]byte{"directory": 'd', "preserve-timestamps": 'p', "group": 'g', "mode": 'm', "owner": 'o', "target-directory": 't', "verbose": 'v'})
 	if err != nil {
 		return 0, err
 	}
 	mode := uint16(0o755)
 	if text, ok := opts.last('m'); ok {
-		if mode, ok = parseMode(text, mode, false, c.Umask); !ok {
+		if mode, ok = ParseMode(text, mode, false, c.Umask); !ok {
 			mode = 0o7777 // busybox takes the -1 that says so for a mode
 		}
 	}
@@ -30,7 +30,7 @@ func install(c *Call) (int, error) {
 		if len(args) == 0 {
 			return c.usage(), nil
 		}
-		return c.installDirectories(args, mode, uid, gid)
+		return c.installDirectories(args, mode, uid, gid, opts.has('v'))
 	}
 	last, below := opts.last('t')
 	if !below {
@@ -42,7 +42,7 @@ func install(c *Call) (int, error) {
 	} else if len(args) == 0 {
 		return c.usage(), nil
 	}
-	cp := copier{c: c, follow: true, preserve: opts.has('p'), copied: make(map[*tree.Node]string)}
+	cp := copier{c: c, follow: true, preserve: opts.has('p'), verbose: opts.has('v'), copied: make(map[*tree.Node]string)}
 	status := 0
 	for _, source := range args {
 		dest := last
@@ -50,7 +50,7 @@ func install(c *Call) (int, error) {
 			dest = join(last, lastComponent(source))
 		}
 		if opts.has('D') {
-			if at, err := c.makeParents(dest); err != nil {
+			if at, err := c.makeDirectory(parent(dest), c.masked(0o777), opts.has('v')); err != nil {
 				c.complain("can't create directory '%s': %s", at, Reason(err))
 			}
 		}
@@ -74,13 +74,10 @@ func install(c *Call) (int, error) {
 	return status, nil
 }
 
-func (c *Call) installDirectories(names []string, mode uint16, uid, gid int64) (int, error) {
+func (c *Call) installDirectories(names []string, mode uint16, uid, gid int64, verbose bool) (int, error) {
 	status := 0
 	for _, name := range names {
-		at, err := c.makeParents(name)
-		if err == nil && !c.isDir(name) {
-			at, err = name, c.Tree.Mkdir(c.trimmed(name), mode)
-		}
+		at, err := c.makeDirectory(name, mode, verbose)
 		if err != nil {
 			status = c.complain("can't create directory '%s': %s", at, Reason(err))
 			continue

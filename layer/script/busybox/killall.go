@@ -8,15 +8,25 @@ import (
 func killall(c *Call) (int, error) {
 	quiet, names := false, c.Args[1:]
 	for len(names) > 0 && strings.HasPrefix(names[0], "-") {
-		switch names[0] {
-		case "-q":
-			quiet = true
-		case "-l":
-			return 0, c.Unsupported(c.Line, "killall -l is not supported")
-		case "-s":
-			names = names[min(1, len(names)-1):]
-		}
+		option := names[0][1:]
 		names = names[1:]
+		switch option {
+		case "q":
+			quiet = true
+			continue
+		case "l":
+			return 0, c.Unsupported(c.Line, "killall -l is not supported")
+		case "s":
+			if len(names) > 0 {
+				option, names = names[0], names[1:]
+			}
+		}
+		if _, ok := Signal(option); !ok {
+			return c.complain("bad signal name '%s'", option), nil
+		}
+	}
+	if len(names) == 0 {
+		return c.complain("you need to specify whom to kill"), nil
 	}
 	if !quiet {
 		for _, name := range names {

@@ -1,11 +1,14 @@
 package busybox
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func ln(c *Call) (int, error) {
-	opts, args, err := c.getopt("sfnT", map[string]byte{"symbolic": 's', "force": 'f', "no-dereference": 'n'})
+	opts, args, err := c.getopt("sfnTbS:v", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -18,6 +21,10 @@ func ln(c *Call) (int, error) {
 		args = []string{args[0], lastComponent(args[0])}
 	}
 	sources, last := args[:len(args)-1], args[len(args)-1]
+	suffix, ok := opts.last('S')
+	if !ok {
+		suffix = "~"
+	}
 	status := 0
 	for _, source := range sources {
 		at := last
@@ -33,6 +40,12 @@ func ln(c *Call) (int, error) {
 				continue
 			}
 		}
+		if opts.has('b') {
+			if err := c.rename(at, at+suffix); err != nil && !errors.Is(err, tree.ErrNotExist) {
+				status = c.complain("%s: %s", at, Reason(err))
+				continue
+			}
+		}
 		if opts.has('f') {
 			if old, err := c.look(at, false); err == nil && old.Type != tree.Directory {
 				if err := c.Tree.Remove(c.file(at)); err != nil {
@@ -40,6 +53,9 @@ func ln(c *Call) (int, error) {
 					continue
 				}
 			}
+		}
+		if opts.has('v') {
+			fmt.Fprintf(&c.Out, "'%s' -> '%s'\n", at, source)
 		}
 		var err error
 		if opts.has('s') {

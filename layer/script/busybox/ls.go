@@ -15,7 +15,7 @@ import (
 // ls lists one name a line, since nothing is a terminal. What a tree does not know (the
 // blocks that files take, the sizes of directories) is refused.
 func ls(c *Call) (int, error) {
-	opts, args, err := c.getopt("1aAdlnFptSrLHh", map[string]byte{})
+	opts, args, err := c.getopt("1aAdlnFptSrLHh", nil)
 	if err != nil {
 		return 0, err
 	}

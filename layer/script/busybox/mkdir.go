@@ -2,13 +2,14 @@ package busybox
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func mkdir(c *Call) (int, error) {
-	opts, args, err := c.getopt("m:p", map[string]byte{"mode": 'm', "parents": 'p'})
+	opts, args, err := c.getopt("m:pv", map[string]byte{"mode": 'm', "parents": 'p', "verbose": 'v'})
 	if err != nil {
 		return 0, err
 	}
@@ -18,7 +19,7 @@ func mkdir(c *Call) (int, error) {
 	text, hasMode := opts.last('m')
 	mode := c.masked(0o777)
 	if hasMode {
-		if mode, hasMode = parseMode(text, 0o777, false, c.Umask); !hasMode {
+		if mode, hasMode = ParseMode(text, 0o777, false, c.Umask); !hasMode {
 			return c.complain("invalid mode '%s'", text), nil
 		}
 	}
@@ -30,7 +31,7 @@ func mkdir(c *Call) (int, error) {
 		made := name
 		var err error
 		if opts.has('p') {
-			made, err = c.makeParents(name)
+			made, err = c.makeParents(name, opts.has('v'))
 		}
 		if err == nil {
 			made, err = name, c.Tree.Mkdir(c.trimmed(name), mode)
@@ -40,6 +41,8 @@ func mkdir(c *Call) (int, error) {
 		}
 		if err != nil {
 			status = c.complain("can't create directory '%s': %s", made, Reason(err))
+		} else if opts.has('v') {
+			c.sayCreated(name)
 		}
 	}
 	return status, nil
@@ -52,22 +55,40 @@ func (c *Call) trimmed(name string) string {
 	return p[:1] + strings.TrimRight(p[1:], "/")
 }
 
+// makeDirectory makes a directory and those that lead to it, unless it exists.
+func (c *Call) makeDirectory(name string, mode uint16, verbose bool) (at string, err error) {
+	if at, err = c.makeParents(name, verbose); err != nil || c.isDir(name) {
+		return at, err
+	}
+	if err = c.Tree.Mkdir(c.trimmed(name), mode); err == nil && verbose {
+		c.sayCreated(name)
+	}
+	return name, err
+}
+
+func (c *Call) sayCreated(name string) { fmt.Fprintf(&c.Out, "created directory: '%s'\n", name) }
+
 // makeParents makes the directories that lead to a path. It returns where it failed, as
 // busybox prints it.
-func (c *Call) makeParents(name string) (at string, err error) {
+func (c *Call) makeParents(name string, verbose bool) (at string, err error) {
 	for i := 1; i < len(name); i++ {
 		if name[i] != '/' || name[i-1] == '/' || strings.Trim(name[i:], "/") == "" {
 			continue
 		}
 		err := c.Tree.Mkdir(c.file(name[:i]), c.masked(0o777)|0o300)
+		made := err == nil
 		if errors.Is(err, tree.ErrExist) {
 			var n *tree.Node
 			if n, err = c.look(name[:i], true); err == nil && n.Type != tree.Directory {
 				err = tree.ErrNotDir
 			}
 		}
+		at := name[:len(name)-len(strings.TrimLeft(name[i:], "/"))]
 		if err != nil {
-			return name[:i+1], err
+			return at, err
+		}
+		if made && verbose {
+			c.sayCreated(at)
 		}
 	}
 	return name, nil

@@ -7,7 +7,7 @@ import (
 )
 
 func mkfifo(c *Call) (int, error) {
-	opts, args, err := c.getopt("m:", map[string]byte{"mode": 'm'})
+	opts, args, err := c.getopt("m:", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -26,7 +26,7 @@ func mkfifo(c *Call) (int, error) {
 }
 
 func mknod(c *Call) (int, error) {
-	opts, args, err := c.getopt("m:", map[string]byte{"mode": 'm'})
+	opts, args, err := c.getopt("m:", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -50,7 +50,7 @@ func mknod(c *Call) (int, error) {
 func (c *Call) makeNode(name string, typ tree.Type, opts optionList, major, minor uint32) (int, error) {
 	mode := c.masked(0o666)
 	if text, ok := opts.last('m'); ok {
-		if mode, ok = parseMode(text, 0o666, false, c.Umask); !ok {
+		if mode, ok = ParseMode(text, 0o666, false, c.Umask); !ok {
 			return c.complain("%s: %s", name, tree.ErrInvalid), nil
 		}
 	}

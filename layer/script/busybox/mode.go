@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -8,28 +9,32 @@ import (
 )
 
 func chmod(c *Call) (int, error) {
-	args, recursive, quiet, err := c.chmodArguments()
+	args, letters, err := c.chmodArguments()
 	if err != nil {
 		return 0, err
 	}
 	if len(args) < 2 {
 		return c.usage(), nil
 	}
-	return c.recurse(args[1:], walkRule{recursive: recursive}, func(name string, n *tree.Node, depth int) (bool, error) {
+	has := func(letter string) bool { return strings.Contains(letters, letter) }
+	return c.recurse(args[1:], walkRule{recursive: has("R")}, func(name string, n *tree.Node, depth int) (bool, error) {
 		if depth > 0 && n.Type == tree.Symlink {
 			return true, nil
 		}
 		n, err := c.look(name, true)
 		if err != nil {
-			if !quiet {
+			if !has("f") {
 				c.complain("%s: %s", name, Reason(err))
 			}
 			return false, nil
 		}
-		mode, ok := parseMode(args[0], n.Mode, n.Type == tree.Directory, c.Umask)
+		mode, ok := ParseMode(args[0], n.Mode, n.Type == tree.Directory, c.Umask)
 		if !ok {
 			c.complain("invalid mode '%s'", args[0])
 			return false, errStop
+		}
+		if has("v") || has("c") && mode != n.Mode {
+			fmt.Fprintf(&c.Out, "mode of '%s' changed to %04o (%s)\n", name, mode, modeString(&tree.Node{Mode: mode})[1:])
 		}
 		n.Mode = mode
 		return true, nil
@@ -38,27 +43,26 @@ func chmod(c *Call) (int, error) {
 
 // chmodArguments reads options by hand, since a mode may begin with "-". Such a mode
 // must come before all else that is no option.
-func (c *Call) chmodArguments() (rest []string, recursive, quiet bool, err error) {
+func (c *Call) chmodArguments() (rest []string, letters string, err error) {
 	for i, arg := range c.Args[1:] {
 		switch {
 		case arg == "--":
-			return append(rest, c.Args[i+2:]...), recursive, quiet, nil
+			return append(rest, c.Args[i+2:]...), letters, nil
 		case len(arg) < 2 || arg[0] != '-', len(rest) == 0 && strings.IndexByte("-Rvcf", arg[1]) < 0:
 			rest = append(rest, arg)
 			continue
 		}
-		for _, letter := range arg[1:] {
-			switch letter {
-			case 'R':
-				recursive = true
-			case 'f':
-				quiet = true
-			default:
-				return nil, false, false, c.Unsupported(c.Line, "chmod: option %s is not supported", arg)
+		if strings.HasPrefix(arg, "--") {
+			return nil, "", c.refused("unrecognized option: %s", arg[2:])
+		}
+		for i := 1; i < len(arg); i++ {
+			if strings.IndexByte("Rfcv", arg[i]) < 0 {
+				return nil, "", c.unknownOption(arg[i])
 			}
+			letters += arg[i : i+1]
 		}
 	}
-	return rest, recursive, quiet, nil
+	return rest, letters, nil
 }
 
 // DefaultUmask is what a script begins with, as apk does.
@@ -67,9 +71,9 @@ const DefaultUmask = 0o022
 // masked returns the mode of a new file for which a program asks for mode.
 func (c *Call) masked(mode uint16) uint16 { return mode &^ c.Umask }
 
-// parseMode works out an octal or symbolic mode against the one that a file has. A
+// ParseMode works out an octal or symbolic mode against the one that a file has. A
 // clause without "ugoa" leaves the bits of umask alone.
-func parseMode(text string, old uint16, dir bool, umask uint16) (uint16, bool) {
+func ParseMode(text string, old uint16, dir bool, umask uint16) (uint16, bool) {
 	if text != "" && text[0] >= '0' && text[0] <= '7' {
 		n, err := strconv.ParseUint(text, 8, 16)
 		return uint16(n), err == nil && n <= 0o7777

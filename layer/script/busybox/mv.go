@@ -1,13 +1,14 @@
 package busybox
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func mv(c *Call) (int, error) {
-	opts, args, err := c.getopt("fnTt:", map[string]byte{"force": 'f', "no-target-directory": 'T', "target-directory": 't'})
+	opts, args, err := c.getopt("fnTt:v", map[string]byte{"force": 'f', "no-clobber": 'n', "verbose": 'v', "no-target-directory": 'T', "target-directory": 't'})
 	if err != nil {
 		return 0, err
 	}
@@ -42,11 +43,13 @@ func mv(c *Call) (int, error) {
 			status = 1
 			continue
 		}
-		if target != isAbsent && opts.has('n') {
-			continue
+		if target == isAbsent || !opts.has('n') {
+			if err := c.rename(source, dest); err != nil {
+				status = c.complain("can't rename '%s': %s", source, Reason(err))
+			}
 		}
-		if err := c.rename(source, dest); err != nil {
-			status = c.complain("can't rename '%s': %s", source, Reason(err))
+		if opts.has('v') { // also if nothing moved
+			fmt.Fprintf(&c.Out, "'%s' -> '%s'\n", source, dest)
 		}
 	}
 	return status, nil

@@ -11,17 +11,18 @@ type walkRule struct {
 	recursive   bool
 	follow      bool // into links that lead to directories
 	followFirst bool // only if they are operands
+	inside      bool // what is in a directory comes before it
 }
 
 // errStop ends a command at once, with status 1.
 var errStop = errors.New("stop")
 
 // recurse calls visit for each operand and, if asked, what is below it: each directory
-// before what is in it. A file that cannot be looked at is said and fails.
+// before what is in it, or after that if the rule says so. A file that cannot be looked at is said and fails.
 func (c *Call) recurse(names []string, rule walkRule, visit func(name string, n *tree.Node, depth int) (bool, error)) (int, error) {
 	status := 0
 	var walk func(name string, depth int) error
-	walk = func(name string, depth int) error {
+	walk = func(name string, depth int) (failed error) {
 		if err := c.spend(1); err != nil {
 			return err
 		}
@@ -30,12 +31,24 @@ func (c *Call) recurse(names []string, rule walkRule, visit func(name string, n 
 			status = c.complain("%s: %s", name, Reason(err))
 			return nil
 		}
-		ok, err := visit(name, n, depth)
-		if err != nil {
+		visited := func() error {
+			ok, err := visit(name, n, depth)
+			if !ok {
+				status = 1
+			}
 			return err
 		}
-		if !ok {
-			status = 1
+		if !rule.inside {
+			if err := visited(); err != nil {
+				return err
+			}
+		}
+		if rule.inside {
+			defer func() {
+				if failed == nil {
+					failed = visited()
+				}
+			}()
 		}
 		if !rule.recursive || n.Type != tree.Directory {
 			return nil

@@ -5,11 +5,8 @@ import (
 )
 
 func printenv(c *Call) (int, error) {
-	_, args, err := c.getopt("+", nil)
-	if err != nil {
-		return 0, err
-	}
-	vars := c.exported()
+	args := c.Args[1:]
+	vars := c.Environment()
 	if len(args) == 0 {
 		c.printEnvironment(vars, "\n")
 		return 0, nil

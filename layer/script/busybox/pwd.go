@@ -5,9 +5,23 @@ import (
 	"path"
 )
 
+// pwd is the one of ash, of whose options the last one counts.
 func pwd(c *Call) (int, error) {
+	physical := false
+	for _, arg := range c.Args[1:] {
+		if len(arg) < 2 || arg[0] != '-' || arg == "--" {
+			break
+		}
+		for _, letter := range arg[1:] {
+			if letter != 'L' && letter != 'P' {
+				fmt.Fprintf(&c.Err, "sh: pwd: line %d: illegal option -%c\n", c.Line, letter)
+				return 2, nil
+			}
+			physical = letter == 'P'
+		}
+	}
 	dir := c.Dir
-	if len(c.Args) > 1 && c.Args[1] == "-P" {
+	if physical {
 		p, err := c.Tree.Resolve(c.Dir, true)
 		if err != nil {
 			return c.complain("%s", Reason(err)), nil

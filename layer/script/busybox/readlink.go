@@ -9,7 +9,7 @@ import (
 )
 
 func readlink(c *Call) (int, error) {
-	opts, args, err := c.getopt("fnvsq", map[string]byte{"canonicalize": 'f'})
+	opts, args, err := c.getopt("fnvsq", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -65,10 +65,7 @@ func (c *Call) canonical(name string) (string, error) {
 }
 
 func realpath(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
-	if err != nil {
-		return 0, err
-	}
+	args := c.Args[1:]
 	if len(args) == 0 {
 		return c.usage(), nil
 	}

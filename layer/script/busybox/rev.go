@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"bytes"
 	"unicode/utf8"
 )
 
@@ -15,6 +16,7 @@ func rev(c *Call) (int, error) {
 			return err
 		}
 		for _, line := range list {
+			line, _, _ = bytes.Cut(line, []byte{0}) // the rest is not part of the string
 			text := chomp(line)
 			for i := len(text); i > 0; {
 				_, size := utf8.DecodeLastRune(text[:i])

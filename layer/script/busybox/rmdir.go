@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -9,7 +10,7 @@ import (
 )
 
 func rmdir(c *Call) (int, error) {
-	opts, args, err := c.getopt("p", map[string]byte{"parents": 'p', "ignore-fail-on-non-empty": 'i'})
+	opts, args, err := c.getopt("pv", map[string]byte{"parents": 'p', "verbose": 'v', "ignore-fail-on-non-empty": 'i'})
 	if err != nil {
 		return 0, err
 	}
@@ -19,6 +20,9 @@ func rmdir(c *Call) (int, error) {
 	status := 0
 	for _, name := range args {
 		for {
+			if opts.has('v') {
+				fmt.Fprintf(&c.Out, "rmdir: removing directory, '%s'\n", name)
+			}
 			if err := c.removeDirectory(name); err != nil {
 				if !opts.has('i') || !errors.Is(err, tree.ErrNotEmpty) {
 					status = c.complain("'%s': %s", name, Reason(err))

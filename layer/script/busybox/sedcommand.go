@@ -50,6 +50,11 @@ func sed(c *Call) (int, error) {
 	}
 	s.out = &c.Out
 	status := 0
+	if len(args) == 1 && args[0] == "-" {
+		s.stdin = &stdinReader{c: c}
+		defer s.stdin.close()
+		args = nil
+	}
 	for _, name := range args {
 		content, err := c.open(name, true)
 		if Fatal(err) {

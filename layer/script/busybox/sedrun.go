@@ -14,7 +14,9 @@ type sedRun struct {
 	quiet    bool
 	out      *bytes.Buffer
 
-	input       [][]byte // lines still to come
+	input       [][]byte     // lines still to come, as far as they are known
+	stdin       *stdinReader // gives more of them, if it is the only input
+	problem     error        // with reading it
 	line        int
 	pattern     []byte
 	ended       bool // the line in the pattern space had a newline
@@ -40,11 +42,23 @@ func (s *sedRun) reset(input [][]byte, out *bytes.Buffer) {
 	}
 }
 
+// more reports whether there is a line still to come.
+func (s *sedRun) more() bool {
+	if len(s.input) == 0 && s.stdin != nil && s.problem == nil {
+		line, err := s.stdin.line()
+		if s.problem = err; line != nil && err == nil {
+			s.input = append(s.input, line)
+		}
+	}
+	return len(s.input) > 0
+}
+
 // next takes the next line into what the caller makes of it.
 func (s *sedRun) next() []byte {
 	line := s.input[0]
 	s.input = s.input[1:]
 	s.line++
+	s.more() // busybox reads one line ahead to know the last one
 	text := chomp(line)
 	s.ended = len(text) < len(line)
 	return text
@@ -63,7 +77,7 @@ func (s *sedRun) put(text []byte, ended bool) {
 }
 
 func (s *sedRun) run() error {
-	for len(s.input) > 0 && !s.quit {
+	for s.more() && !s.quit {
 		s.pattern = bytes.Clone(s.next())
 		s.substituted = false
 		again := true
@@ -81,10 +95,13 @@ func (s *sedRun) run() error {
 			return err
 		}
 	}
-	return nil
+	return s.problem
 }
 
 func (s *sedRun) bounded() error {
+	if s.problem != nil {
+		return s.problem
+	}
 	if len(s.pattern) > MaxInput || len(s.hold) > MaxInput || s.out.Len() > MaxInput {
 		return s.c.exceeded("sed: more than %d bytes", MaxInput)
 	}
@@ -157,12 +174,12 @@ func (s *sedRun) cycle() (again bool, err error) {
 			if !s.quiet {
 				s.put(s.pattern, s.ended)
 			}
-			if len(s.input) == 0 {
+			if !s.more() {
 				return false, nil
 			}
 			s.pattern = bytes.Clone(s.next())
 		case 'N':
-			if len(s.input) == 0 {
+			if !s.more() {
 				i = len(s.commands)
 				break
 			}
@@ -270,7 +287,7 @@ func (s *sedRun) selects(cmd *sedCommand) bool {
 			// A range that begins late begins nevertheless.
 			matched = !cmd.over && (cmd.from.line == s.line || cmd.to.kind != noAddress && cmd.from.line > 0 && cmd.from.line <= s.line)
 		case lastAddress:
-			matched = len(s.input) == 0
+			matched = !s.more()
 		case regexAddress:
 			matched = s.find(cmd.from.re, s.pattern, false) != nil
 		}
@@ -291,7 +308,7 @@ func (s *sedRun) selects(cmd *sedCommand) bool {
 	case lineAddress, plusAddress:
 		cmd.matching = cmd.last > s.line
 	case lastAddress:
-		cmd.matching = len(s.input) > 0
+		cmd.matching = s.more()
 	case regexAddress:
 		cmd.matching = !before || s.find(cmd.to.re, s.pattern, false) == nil
 	}

@@ -2,16 +2,17 @@ package busybox
 
 import (
 	"fmt"
-	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/libc"
 )
 
-// seq prints whole numbers.
+// seq prints numbers, as busybox in floating point: the n-th is FIRST + n*INC.
 func seq(c *Call) (int, error) {
 	opts, args, err := c.getopt("+ws:", nil)
 	if err != nil {
 		return 0, err
 	}
-	pad := opts.has('w')
 	separator, ok := opts.last('s')
 	if !ok {
 		separator = "\n"
@@ -19,47 +20,73 @@ func seq(c *Call) (int, error) {
 	if len(args) < 1 || len(args) > 3 {
 		return c.usage(), nil
 	}
-	var numbers [3]int64
-	width := 0
+	var numbers [3]float64
+	width, decimals := 0, 0
 	for i, arg := range args {
-		n, err := strconv.ParseInt(arg, 10, 62)
-		if _, ferr := strconv.ParseFloat(arg, 64); err != nil && ferr == nil {
-			return 0, c.Unsupported(c.Line, "seq: %s is not a whole number", arg)
-		}
-		if err != nil {
+		n, ok := parseFloat(arg)
+		if !ok {
 			return c.usage(), nil
 		}
 		numbers[i] = n
-		width = max(width, len(arg))
+		whole, fraction, _ := strings.Cut(arg, ".")
+		if i != 1 || len(args) < 3 {
+			width = max(width, len(whole))
+		}
+		if i < len(args)-1 {
+			decimals = max(decimals, len(fraction))
+		}
 	}
-	first, step, last := int64(1), int64(1), numbers[len(args)-1]
+	first, step, last := 1.0, 1.0, numbers[len(args)-1]
 	if len(args) > 1 {
 		first = numbers[0]
 	}
 	if len(args) > 2 {
 		step = numbers[1]
 	}
-	if !pad {
+	switch {
+	case !opts.has('w'):
 		width = 0
-	} else if len(args) > 2 {
-		width = max(len(args[0]), len(args[2]))
+	case decimals > 0:
+		width += 1 + decimals
 	}
 	if step == 0 && first <= last {
 		return 0, c.Unsupported(c.Line, "seq: an increment of 0 never ends")
 	}
 	wrote := false
-	for n := first; step > 0 && n <= last || step < 0 && n >= last; n += step {
+	for n := 0.0; ; n++ {
+		v := first + n*step
+		if !(step >= 0 && v <= last || step < 0 && v >= last) {
+			break
+		}
 		if wrote {
 			c.Out.WriteString(separator)
 		}
-		fmt.Fprintf(&c.Out, "%0*d", width, n)
+		fmt.Fprintf(&c.Out, "%0*.*f", width, min(decimals, maxDecimals), v)
 		wrote = true
-		if err := c.Bounded(); err != nil {
+		if err := c.spend(numberCost); err != nil {
 			return 0, err
+		}
+		if c.Out.Len() < stdinPiece {
+			continue
+		}
+		if err := c.emit(); err != nil || c.Unwritten {
+			return 1, err
 		}
 	}
 	if wrote {
 		c.Out.WriteByte('\n')
 	}
 	return 0, nil
+}
+
+// numberCost is what a number costs beside its bytes.
+const numberCost = 16
+
+// maxDecimals bounds the digits behind the point, more than a number can have.
+const maxDecimals = 1100
+
+// parseFloat reads all of a text as strtod(3) does.
+func parseFloat(text string) (float64, bool) {
+	n, size := libc.ParseFloat(text)
+	return n, size > 0 && size == len(text)
 }

@@ -1,8 +1,10 @@
 package busybox
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -27,9 +29,22 @@ type Session struct {
 	Work        int64 // bytes that commands may process
 	OutputLimit int64 // bytes that the script may print
 
+	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
+	Exported map[string]string
+
+	// APK, if not nil, does what "apk" with these arguments does. An error that wraps [errors.ErrUnsupported] says that
+	// it cannot be done here; any other error ends the run.
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
+	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
+	// FEATURE_SH_STANDALONE does.
+	Standalone bool
+
 	Script  string // "name-version.type", for errors
 	Package string
 	Type    apk.ScriptType
+
+	Background int // commands that run in the background, within each other
 
 	applets map[string]applet
 	Line    uint // of the command that runs
@@ -62,7 +77,23 @@ func (s *Session) Begin() {
 }
 
 // Command returns what runs an applet, or nil.
-func (s *Session) Command(name string) Function { return s.applets[name].run }
+func (s *Session) Command(name string) Function {
+	a, ok := s.applets[name]
+	if !ok {
+		return nil
+	}
+	return func(c *Call) (int, error) {
+		if len(c.Args) > 1 && c.Args[1] == "--help" && a.options != anyOption && !a.internal && (len(c.Args) == 2 || a.options != "") {
+			c.usage()
+			return 0, nil
+		}
+		c.Err.out = &c.Out
+		return ended(a.run(c))
+	}
+}
+
+// applet returns the row of the applet that runs.
+func (c *Call) applet() applet { return c.Session.applets[path.Base(c.Args[0])] }
 
 // IsInternal reports whether ash has an applet itself that is not one of its builtins.
 func (s *Session) IsInternal(name string) bool { return s.applets[name].internal }

@@ -42,6 +42,9 @@ func shellCommand(c *Call) (int, error) {
 		body, err = c.read()
 	default:
 		name = args[0]
+		if err := c.RefuseRandom(c.Line, c.file(name)); err != nil {
+			return 0, err
+		}
 		body, err = c.Tree.ReadFile(c.file(name), MaxBodySize)
 	}
 	switch {

@@ -16,5 +16,8 @@ func sleep(c *Call) (int, error) {
 			return c.complain("invalid number '%s'", arg), nil
 		}
 	}
+	if c.Background > 0 {
+		return 0, c.Unsupported(c.Line, "%s in the background is not supported: it is for what happens meanwhile", c.Args[0])
+	}
 	return 0, nil
 }

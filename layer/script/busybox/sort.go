@@ -10,42 +10,48 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/libc"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // sortKey is a -k of sort; the zero value is the whole line.
 type sortKey struct {
 	field, offset int // from 1; an offset of 0 is the field's begin
-	last          int // field; 0 is the end of the line
+	last, end     int // field and offset in it; 0 is the end of the line, or of the field
 	flags         string
 }
 
 func sortLines(c *Call) (int, error) {
-	opts, args, err := c.getopt("nrufbsczdo:k:t:", map[string]byte{"unique": 'u', "numeric-sort": 'n', "reverse": 'r', "key": 'k', "field-separator": 't', "output": 'o'})
+	opts, args, err := c.getopt("nrufbsczdmiVhMgT:S:o:k:t:", nil)
 	if err != nil {
 		return 0, err
 	}
 	s := sorter{unique: opts.has('u'), stable: opts.has('s')}
-	for _, letter := range []byte("nrfbd") {
+	for _, letter := range []byte(sortFlags) {
 		if opts.has(letter) {
 			s.flags += string(letter)
 		}
 	}
 	if t, ok := opts.last('t'); ok {
 		if len(t) != 1 {
-			return 0, c.Unsupported(c.Line, "sort: -t %q is not supported", t)
+			c.complain("bad -t parameter")
+			return 2, nil
 		}
 		s.separator = t[0]
 	}
 	for _, text := range opts.all('k') {
 		key, err := parseSortKey(text)
 		if err != nil {
-			return 0, c.Unsupported(c.Line, "sort: -k %s: %v", text, err)
+			c.complain("%v", err)
+			return 2, nil
 		}
 		s.keys = append(s.keys, key)
 	}
 	if len(s.keys) == 0 {
 		s.keys = []sortKey{{}}
+	}
+	if problem := s.unsupported(); problem != "" {
+		return 0, c.Unsupported(c.Line, "sort: %s together are not supported", problem)
 	}
 	end := byte('\n')
 	if opts.has('z') {
@@ -65,6 +71,9 @@ func sortLines(c *Call) (int, error) {
 		}
 		if len(content) == 0 {
 			continue
+		}
+		if end == '\n' {
+			content = bytes.ReplaceAll(content, []byte{0}, []byte{'\n'})
 		}
 		text := bytes.TrimSuffix(content, []byte{end})
 		n := bytes.Count(text, []byte{end}) + 1
@@ -116,35 +125,53 @@ func parseSortKey(text string) (sortKey, error) {
 		return key, err
 	}
 	if hasEnd {
-		var offset int
 		var flags string
-		if key.last, offset, flags, err = parseSortPosition(end); err != nil {
+		if key.last, key.end, flags, err = parseSortPosition(end); err != nil {
 			return key, err
-		}
-		if offset > 0 {
-			return key, fmt.Errorf("an end within a field is not supported")
 		}
 		key.flags += flags
 	}
 	return key, nil
 }
 
+// parseSortPosition reads FIELD[.OFFSET][FLAGS], both numbers from 1 on.
 func parseSortPosition(text string) (field, offset int, flags string, err error) {
-	digits := strings.TrimLeft(text, "0123456789.")
-	position := text[:len(text)-len(digits)]
-	for i := range len(digits) {
-		if strings.IndexByte("nrfbd", digits[i]) < 0 {
-			return 0, 0, "", fmt.Errorf("%q is not supported", digits[i:i+1])
-		}
-	}
-	number, within, hasOffset := strings.Cut(position, ".")
+	flags = strings.TrimLeft(text, "0123456789.")
+	number, within, hasOffset := strings.Cut(text[:len(text)-len(flags)], ".")
 	if field, err = strconv.Atoi(number); err == nil && hasOffset {
 		offset, err = strconv.Atoi(within)
 	}
-	if err == nil && field < 1 {
-		err = fmt.Errorf("a field of %d is not supported", field)
+	if err != nil || field < 1 || hasOffset && offset < 1 {
+		return 0, 0, "", errors.New("bad field specification")
 	}
-	return field, offset, digits, err
+	for i := range len(flags) {
+		switch {
+		case flags[i] == 'V':
+			return 0, 0, "", errors.New("unknown sort type")
+		case strings.IndexByte(sortFlags, flags[i]) < 0:
+			return 0, 0, "", errors.New("unknown key option")
+		}
+	}
+	return field, offset, flags, nil
+}
+
+// sortFlags are the letters that say how to compare.
+const sortFlags = "nrfbdiVhMg"
+
+// unsupported returns flags of one key that each ask for another order, or "".
+func (s *sorter) unsupported() string {
+	for _, key := range s.keys {
+		kinds := ""
+		for _, letter := range "nVhMg" {
+			if strings.ContainsRune(s.flagsOf(key), letter) {
+				kinds += " -" + string(letter)
+			}
+		}
+		if len(kinds) > len(" -n") {
+			return kinds[1:]
+		}
+	}
+	return ""
 }
 
 // sortLine is a line with its keys.
@@ -174,6 +201,9 @@ func (s *sorter) line(text []byte) sortLine {
 	for _, key := range s.keys {
 		flags := s.flagsOf(key)
 		value := s.extract(text, key, strings.Contains(flags, "b"))
+		if strings.Contains(flags, "i") {
+			value = slices.DeleteFunc(slices.Clone(value), func(b byte) bool { return b < ' ' || b > '~' })
+		}
 		if strings.Contains(flags, "d") {
 			value = slices.DeleteFunc(slices.Clone(value), func(b byte) bool { return !isWordByte(b) && !isSpace(b) || b == '_' })
 		}
@@ -182,8 +212,15 @@ func (s *sorter) line(text []byte) sortLine {
 		}
 		l.keys = append(l.keys, value)
 		n := 0.0
-		if strings.Contains(flags, "n") {
+		switch {
+		case strings.Contains(flags, "n"):
 			n = leadingNumber(value)
+		case strings.Contains(flags, "h"):
+			n = scaledNumber(value)
+		case strings.Contains(flags, "M"):
+			n = monthNumber(value)
+		case strings.Contains(flags, "g"):
+			n = generalNumber(value)
 		}
 		l.nums = append(l.nums, n)
 	}
@@ -200,6 +237,10 @@ func (s *sorter) extract(text []byte, key sortKey, skipSpace bool) []byte {
 		var delimited bool
 		if end, delimited = s.skip(text, key.last); delimited {
 			end--
+		}
+		if key.end > 0 {
+			from, _ := s.skip(text, key.last-1)
+			end = min(from+key.end, len(text))
 		}
 	}
 	for skipSpace && start < len(text) && isSpace(text[start]) {
@@ -236,9 +277,12 @@ func (s *sorter) compare(a, b sortLine) int {
 	for i, key := range s.keys {
 		flags := s.flagsOf(key)
 		order := 0
-		if strings.Contains(flags, "n") {
+		switch {
+		case strings.ContainsAny(flags, "nhMg"):
 			order = cmp.Compare(a.nums[i], b.nums[i])
-		} else {
+		case strings.Contains(flags, "V"):
+			order = libc.Strverscmp(a.keys[i], b.keys[i])
+		default:
 			order = bytes.Compare(a.keys[i], b.keys[i])
 		}
 		if order != 0 {

@@ -11,7 +11,7 @@ import (
 // stat prints what a format asks for. What a tree does not know (inode and device
 // numbers, blocks, other times than that of the last change) is refused.
 func stat(c *Call) (int, error) {
-	opts, args, err := c.getopt("c:L", map[string]byte{"format": 'c', "dereference": 'L'})
+	opts, args, err := c.getopt("c:L", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -55,7 +55,7 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 			return c.Unsupported(c.Line, "stat: width %s is not supported", flags)
 		}
 		format = rest[1:]
-		text, verb, value := "", byte('s'), uint64(0)
+		text, verb, value := "", byte('s'), int64(0)
 		switch rest[0] {
 		case '%':
 			c.Out.WriteByte('%')
@@ -69,15 +69,15 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 		case 'A':
 			text = modeString(n)
 		case 'a':
-			verb, value = 'o', uint64(n.Mode)
+			verb, value = 'o', int64(n.Mode)
 		case 'f':
-			verb, value = 'x', uint64(typeBits(n.Type))|uint64(n.Mode)
+			verb, value = 'x', int64(typeBits(n.Type))|int64(n.Mode)
 		case 'F':
 			text = typeName(n)
 		case 'u':
-			verb, value = 'd', uint64(n.UID)
+			verb, value = 'd', int64(n.UID)
 		case 'g':
-			verb, value = 'd', uint64(n.GID)
+			verb, value = 'd', int64(n.GID)
 		case 'U':
 			if text = c.nameOf(passwdFile, n.UID); text == "" {
 				text = "UNKNOWN"
@@ -90,21 +90,21 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 			if n.Type == tree.Directory {
 				return c.Unsupported(c.Line, "stat: %%h of a directory is not supported")
 			}
-			verb, value = 'd', uint64(n.Links())
+			verb, value = 'd', int64(n.Links())
 		case 's':
 			if n.Type == tree.Directory {
 				return c.Unsupported(c.Line, "stat: %%s of a directory is not supported")
 			}
-			verb, value = 'd', uint64(n.Size)
+			verb, value = 'd', int64(n.Size)
 			if n.Type == tree.Symlink {
-				value = uint64(len(n.Target))
+				value = int64(len(n.Target))
 			}
 		case 't':
-			verb, value = 'x', uint64(n.Major)
+			verb, value = 'x', int64(n.Major)
 		case 'T':
-			verb, value = 'x', uint64(n.Minor)
+			verb, value = 'x', int64(n.Minor)
 		case 'Y':
-			verb, value = 'd', uint64(n.ModTime.Unix())
+			verb, value = 'd', n.ModTime.Unix()
 		case 'y':
 			text = n.ModTime.UTC().Format("2006-01-02 15:04:05.000000000 -0700")
 		default:

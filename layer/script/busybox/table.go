@@ -1,11 +1,34 @@
 package busybox
 
+import "strings"
+
 // applet is a row of the table: a program that scripts may call.
 type applet struct {
 	name     string
 	run      Function
 	internal bool // ash has it itself, whether or not the tree has a program of that name
+
+	// options are all that busybox 1.36 has for it: the letters, "-" for none, and behind
+	// them the long ones. It is "" for what reads its arguments without getopt.
+	options string
 }
+
+// anyOption stands for programs whose options are not all known.
+const anyOption = "*"
+
+func (a applet) shortOptions() string {
+	letters, _, _ := strings.Cut(a.options, " ")
+	return strings.TrimPrefix(letters, "-")
+}
+
+func (a applet) longOptions() string {
+	_, names, _ := strings.Cut(a.options, " ")
+	return names
+}
+
+// shortOnly reports whether busybox reads the applet's options with getopt(3) rather
+// than getopt_long(3), to which "--all" is the option "-" first.
+func (a applet) shortOnly() bool { return a.name == "head" }
 
 // Function runs a program. It returns the exit status; an error ends the whole script.
 type Function func(c *Call) (status int, err error)
@@ -13,97 +36,126 @@ type Function func(c *Call) (status int, err error)
 // table has every applet, and the programs of other packages that scripts call.
 func table() []applet {
 	return []applet{
-		{"[", test, true},
-		{"add-shell", addShell, false},
-		{"addgroup", addgroup, false},
-		{"adduser", adduser, false},
-		{"apk", apkCommand, false},
-		{"ash", shellCommand, false},
-		{"awk", awkApplet, false},
-		{"basename", basename, false},
-		{"bbsuid", bbsuid, false},
-		{"busybox", busybox, false},
-		{"busybox-extras", busybox, false},
-		{"c_rehash", rehash, false},
-		{"cat", cat, false},
-		{"chgrp", chgrp, false},
-		{"chmod", chmod, false},
-		{"chown", chown, false},
-		{"cmp", compare, false},
-		{"cp", cp, false},
-		{"cut", cut, false},
-		{"date", date, false},
-		{"dbus-send", dbusSend, false},
-		{"delgroup", delgroup, false},
-		{"deluser", deluser, false},
-		{"diff", diff, false},
-		{"dirname", dirname, false},
-		{"echo", echo, true},
-		{"egrep", grep, false},
-		{"env", env, false},
-		{"expr", expr, false},
-		{"false", fails, true},
-		{"fgrep", grep, false},
-		{"find", find, false},
-		{"getent", getent, false},
-		{"grep", grep, false},
-		{"head", head, false},
-		{"hostname", hostname, false},
-		{"id", id, false},
-		{"install", install, false},
-		{"killall", killall, false},
-		{"link", link, false},
-		{"ln", ln, false},
-		{"logger", nothing, false}, // no daemon reads the log
-		{"ls", ls, false},
-		{"md5sum", checksums, false},
-		{"mkdir", mkdir, false},
-		{"mkfifo", mkfifo, false},
-		{"mknod", mknod, false},
-		{"mktemp", mktemp, false},
-		{"mv", mv, false},
-		{"passwd", passwd, false},
-		{"pgrep", noProcess, false},
-		{"pidof", noProcess, false},
-		{"pkill", noProcess, false},
-		{"printenv", printenv, false},
-		{"printf", printf, true},
-		{"pwd", pwd, true},
-		{"rc-update", rcUpdate, false},
-		{"readlink", readlink, false},
-		{"realpath", realpath, false},
-		{"remove-shell", removeShell, false},
-		{"rev", rev, false},
-		{"rm", rm, false},
-		{"rmdir", rmdir, false},
-		{"sed", sed, false},
-		{"seq", seq, false},
-		{"sh", shellCommand, false},
-		{"sha1sum", checksums, false},
-		{"sha256sum", checksums, false},
-		{"sha512sum", checksums, false},
-		{"sleep", sleep, false},
-		{"sort", sortLines, false},
-		{"stat", stat, false},
-		{"sync", nothing, false},
-		{"tac", tac, false},
-		{"tail", tail, false},
-		{"tee", tee, false},
-		{"test", test, true},
-		{"touch", touch, false},
-		{"tr", tr, false},
-		{"true", nothing, true},
-		{"truncate", truncate, false},
-		{"uname", uname, false},
-		{"uniq", uniq, false},
-		{"unlink", unlink, false},
-		{"update-ca-certificates", updateCACertificates, false},
-		{"usleep", nothing, false},
-		{"wc", wc, false},
-		{"which", which, false},
-		{"whoami", whoami, false},
-		{"xargs", xargs, false},
+		{"[", test, true, ""},
+		{"add-shell", addShell, false, anyOption},
+		{"addgroup", addgroup, false, "g:S gid system"},
+		{"adduser", adduser, false, "g:h:k:s:u:DG:HS disabled-password empty-password gecos home ingroup no-create-home shell skel system uid"},
+		{"apk", apkCommand, false, anyOption},
+		{"ash", shellCommand, false, ""},
+		{"awk", awkApplet, false, "e:f:v:F:W:"},
+		{"basename", basename, false, "as:"},
+		{"bbsuid", bbsuid, false, anyOption},
+		{"busybox", busybox, false, anyOption},
+		{"busybox-extras", busybox, false, anyOption},
+		{"c_rehash", rehash, false, anyOption},
+		{"cat", cat, false, "bentuvA"},
+		{"chgrp", chgrp, false, "cfhvHLPR changes dereference no-dereference quiet recursive silent verbose"},
+		{"chmod", chmod, false, "cfvR"},
+		{"chown", chown, false, "cfhvHLPR changes dereference no-dereference quiet recursive silent verbose"},
+		{"chpasswd", chpasswd, false, "c:emR: crypt-method encrypted md5 root"},
+		{"cmp", compare, false, "ln:s bytes quiet silent verbose"},
+		{"cp", cp, false, "adfilnprst:uvHLPRT archive dereference force interactive link no-clobber no-dereference no-target-directory parents recursive reflink remove-destination symbolic-link target-directory update verbose"},
+		{"crontab", crontab, false, "c:delru:"},
+		{"cut", cut, false, "b:c:d:f:nsDO:"},
+		{"date", date, false, "d:r:s:uD:IR date reference rfc-2822 set utc"},
+		{"dbus-send", dbusSend, false, anyOption},
+		{"delgroup", delgroup, false, ""},
+		{"deluser", deluser, false, "- remove-home"},
+		{"diff", diff, false, "abdipqrstuwBEL:NS:TU: brief expand-tabs ignore-all-space ignore-blank-lines ignore-case ignore-space-change ignore-tab-expansion initial-tab label minimal new-file no-dereference recursive report-identical-files starting-file text unified"},
+		{"dirname", dirname, false, ""},
+		{"echo", echo, true, ""},
+		{"egrep", grep, false, "ace:f:hilm:noqrsvwxA:B:C:EFHILR color"},
+		{"env", env, false, "iu:0 ignore-environment null unset"},
+		{"expr", expr, false, ""},
+		{"false", fails, true, ""},
+		{"fgrep", grep, false, "ace:f:hilm:noqrsvwxA:B:C:EFHILR color"},
+		{"find", find, false, ""},
+		{"flock", flock, false, "csxnu"},
+		{"getent", getent, false, anyOption},
+		{"grep", grep, false, "ace:f:hilm:noqrsvwxA:B:C:EFHILR color"},
+		{"head", head, false, "c:n:qv"},
+		{"hostname", hostname, false, "dfisvF:"},
+		{"id", id, false, "gnruG"},
+		{"install", install, false, "bcdg:m:o:pst:vD directory group mode owner preserve-context preserve-timestamps strip target-directory verbose"},
+		{"ionice", ionice, false, anyOption},
+		{"killall", killall, false, ""},
+		{"link", link, false, "-"},
+		{"ln", ln, false, "bfnsvS:T"},
+		{"logger", logger, false, "p:st:"},
+		{"ls", ls, false, "acdghiklnprstuvw:xACFHLQRST:X1 color full-time group-directories-first"},
+		{"mcookie", madeAtRandom, false, anyOption},
+		{"md5sum", checksums, false, "bcstw"},
+		{"mkdir", mkdir, false, "m:pv mode parents verbose"},
+		{"mkfifo", mkfifo, false, "m:"},
+		{"mknod", mknod, false, "m:"},
+		{"mktemp", mktemp, false, "dp:qtu directory dry-run quiet tmpdir"},
+		{"modprobe", toldNothing, false, anyOption},
+		{"mv", mv, false, "fint:vT force interactive no-clobber no-target-directory target-directory verbose"},
+		{"nice", nice, false, ""},
+		{"nohup", nohup, false, ""},
+		{"passwd", passwd, false, "a:dlu"},
+		{"pgrep", pgrep, false, "aeflnos:u:vxP:U:"},
+		{"pidof", pidof, false, "o:s"},
+		{"pkill", pgrep, false, "aeflnos:u:vxP:U:"},
+		{"printenv", printenv, false, ""},
+		{"printf", printf, true, ""},
+		{"pwd", pwd, true, ""},
+		{"rc-service", rcService, false, anyOption},
+		{"rc-update", rcUpdate, false, anyOption},
+		{"readlink", readlink, false, "fnqsv"},
+		{"realpath", realpath, false, ""},
+		{"remove-shell", removeShell, false, anyOption},
+		{"rev", rev, false, "-"},
+		{"rm", rm, false, "firvR"},
+		{"rmdir", rmdir, false, "pv ignore-fail-on-non-empty parents verbose"},
+		{"sed", sed, false, "e:f:inrE expression file in-place quiet regexp-extended silent version"},
+		{"seq", seq, false, "s:w"},
+		{"service", rcService, false, anyOption},
+		{"setcap", setcap, false, anyOption},
+		{"setsid", setsid, false, "c"},
+		{"sh", shellCommand, false, ""},
+		{"sha1sum", checksums, false, "bcstw"},
+		{"sha256sum", checksums, false, "bcstw"},
+		{"sha512sum", checksums, false, "bcstw"},
+		{"sleep", sleep, false, ""},
+		{"sort", sortLines, false, "bcdfghik:mno:rst:uzMS:T:V"},
+		{"stat", stat, false, "c:ftL"},
+		{"sync", syncFiles, false, "df"},
+		{"sysctl", sysctl, false, anyOption},
+		{"tac", tac, false, "-"},
+		{"tail", tail, false, "c:fn:qs:vF"},
+		{"tee", tee, false, "ai"},
+		{"telinit", toldNothing, false, anyOption},
+		{"test", test, true, ""},
+		{"timeout", timeout, false, "k:s:"},
+		{"touch", touch, false, "acd:fhmr:t: date no-create no-dereference reference"},
+		{"tr", tr, false, "cdsC"},
+		{"true", nothing, true, ""},
+		{"truncate", truncate, false, "cs:"},
+		{"udevadm", udevadm, false, anyOption},
+		{"uname", uname, false, "aimnoprsv all hardware-platform kernel-name kernel-release kernel-version machine nodename operating-system processor"},
+		{"uniq", uniq, false, "cdf:is:uw:z"},
+		{"unlink", unlink, false, "-"},
+		{"update-ca-certificates", updateCACertificates, false, anyOption},
+		{"usleep", usleep, false, ""},
+		{"uuidgen", madeAtRandom, false, anyOption},
+		{"wc", wc, false, "clmwL"},
+		{"which", which, false, "a"},
+		{"whoami", whoami, false, ""},
+		{"xargs", xargs, false, "a:ein:oprs:txE:I:P:0 no-run-if-empty"},
+		{"yes", yes, false, ""},
 	}
+}
+
+// OptionLetters returns the letters of the options that busybox has for an applet. It is
+// not ok if busybox does not read them as getopt does.
+func OptionLetters(name string) (letters string, ok bool) {
+	for _, a := range table() {
+		if a.name == name && a.options != "" && a.options != anyOption {
+			return a.shortOptions(), true
+		}
+	}
+	return "", false
 }
 
 // Names returns the names of all applets.

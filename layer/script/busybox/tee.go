@@ -1,11 +1,13 @@
 package busybox
 
 import (
+	"path"
+
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func tee(c *Call) (int, error) {
-	opts, args, err := c.getopt("ai", map[string]byte{"append": 'a'})
+	opts, args, err := c.getopt("ai", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -13,14 +15,13 @@ func tee(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	c.Out.Write(content)
 	flags := tree.Create | tree.Truncate
 	if opts.has('a') {
 		flags = tree.Create | tree.Append
 	}
 	status := 0
 	for _, name := range args {
-		if name == "-" || name == "/dev/stdout" {
+		if name == "-" {
 			c.Out.Write(content)
 			continue
 		}
@@ -32,17 +33,24 @@ func tee(c *Call) (int, error) {
 			status = c.complain("%s: %s", name, Reason(err))
 		}
 	}
+	c.Out.Write(content)
 	return status, c.Bounded()
 }
 
 // writeTo writes to a file that an operand names.
 func (c *Call) writeTo(name string, flags tree.Flag, content []byte) error {
-	switch name {
+	switch path.Clean(c.file(name)) {
 	case "/dev/null":
 		return nil
-	case "/dev/stderr":
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		c.Out.Write(content)
+		return nil
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
 		c.Err.Write(content)
 		return nil
+	}
+	if err := c.RefuseDevice(c.Line, c.file(name)); err != nil {
+		return err
 	}
 	w, err := c.Tree.OpenWriter(c.file(name), flags, c.masked(0o666))
 	if err != nil {

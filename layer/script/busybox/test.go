@@ -170,11 +170,19 @@ func (t *tester) binary(left, op, right string) bool {
 }
 
 func (t *tester) number(s string) int64 {
-	n, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64)
-	if err != nil && t.problem == "" {
-		if t.problem = s + ": out of range"; s == "" {
-			t.problem = "out of range"
-		}
+	text := strings.TrimSpace(s)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil || t.problem != "" {
+		return n
+	}
+	digits := strings.TrimLeft(text, "+-")
+	switch {
+	case s == "":
+		t.problem = "out of range"
+	case digits != "" && '0' <= digits[0] && digits[0] <= '9' && strings.Trim(digits, "0123456789") != "":
+		t.problem = s + ": bad number" // there is a number before something else
+	default:
+		t.problem = s + ": out of range"
 	}
 	return n
 }

@@ -60,8 +60,8 @@ func touch(c *Call) (int, error) {
 // YYYY-MM-DD and [[[[[YY]YY]MM]DD]hh]mm[.ss]. What is left out is now's.
 func parseDate(text string, now time.Time) (time.Time, bool) {
 	if rest, ok := strings.CutPrefix(text, "@"); ok {
-		n, err := strconv.ParseUint(rest, 10, 40)
-		return time.Unix(int64(n), 0).UTC(), err == nil
+		n, err := strconv.ParseInt(rest, 10, 40)
+		return time.Unix(n, 0).UTC(), err == nil && !strings.HasPrefix(rest, "+") && n != -1 // which is an error to C
 	}
 	now = now.UTC()
 	d := dateReader{rest: text, fields: [6]int{now.Year(), int(now.Month()), now.Day(), now.Hour(), now.Minute(), now.Second()}, ok: true}

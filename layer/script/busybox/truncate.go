@@ -9,7 +9,7 @@ import (
 )
 
 func truncate(c *Call) (int, error) {
-	opts, args, err := c.getopt("cs:", map[string]byte{"no-create": 'c', "size": 's'})
+	opts, args, err := c.getopt("cs:", nil)
 	if err != nil {
 		return 0, err
 	}

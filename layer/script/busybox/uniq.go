@@ -18,7 +18,7 @@ func uniq(c *Call) (int, error) {
 	}
 	input := args[:min(1, len(args))]
 	status, err := c.inputs(input, messages{"can't open '%s': %s", "%s: I/O error"}, func(name string, content []byte) error {
-		list, err := c.lines(content)
+		list, err := c.records(content)
 		if err != nil {
 			return err
 		}

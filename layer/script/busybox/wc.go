@@ -91,6 +91,8 @@ func longest(content []byte) int {
 		width := 0
 		for _, b := range line {
 			switch {
+			case b == '\r' || b == '\f': // they begin a line of their own
+				most, width = max(most, width), 0
 			case b == '\t':
 				width = (width | 7) + 1
 			case b >= ' ' && b < 0x7f:

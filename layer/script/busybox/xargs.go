@@ -11,7 +11,7 @@ import (
 const argumentBytes = 32 << 10
 
 func xargs(c *Call) (int, error) {
-	opts, args, err := c.getopt("+0rtI:n:s:xP:a:", map[string]byte{"null": '0', "no-run-if-empty": 'r', "verbose": 't', "max-args": 'n', "replace": 'I', "max-procs": 'P'})
+	opts, args, err := c.getopt("+0rtI:n:s:xP:a:", map[string]byte{"no-run-if-empty": 'r'})
 	if err != nil {
 		return 0, err
 	}
@@ -81,6 +81,7 @@ func splitWords(content []byte, byLine bool) (words []string, quote string) {
 	started := false
 	end := func() {
 		if started && len(words) <= maxLines {
+			word, _, _ = bytes.Cut(word, []byte{0}) // as a string of C ends
 			words = append(words, string(word))
 		}
 		word, started = nil, false

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/arithmetic"
 )
 
 // arithmetic is "$((…))". The shell expands the text between the parentheses like one
@@ -55,42 +57,33 @@ func (p *process) arithmeticText(e syntax.ArithmExpr) (string, error) {
 	return "", p.refuse("this arithmetic is not supported")
 }
 
-// calculate evaluates an expression as ash does: with one stack of operands and one of
-// operators, where an operator applies once another one follows that does not bind more
-// tightly. Both sides of "&&", "||" and "?:" are evaluated, and a name is read only when
-// the operator that it is an operand of applies, so that "a + (a = 7)" is 14.
+// calculate evaluates an expression. What ash finds wrong with it ends the shell.
 func (p *process) calculate(text string) (int64, error) {
-	return p.calculateNested(text, nil)
-}
-
-func (p *process) calculateNested(text string, names []string) (int64, error) {
-	if len(text) > maxExpression {
-		return 0, p.refuse("an expression of more than %d bytes is not supported", maxExpression)
-	}
-	if err := p.spend(len(text)); err != nil {
-		return 0, err
-	}
-	a := &calculator{p: p, text: text, names: names}
-	n, err := a.run()
-	var wrong arithmeticError
-	if errors.As(err, &wrong) && names == nil {
+	n, err := arithmetic.Evaluate(text, expressionVariables{p})
+	var wrong arithmetic.Error
+	switch {
+	case errors.As(err, &wrong):
 		return 0, p.abort("%s", wrong)
+	case errors.As(err, new(arithmetic.TooLongError)):
+		return 0, p.refuse("%v", err)
 	}
 	return n, err
 }
 
-// maxExpression bounds the text of an expression, in bytes.
-const maxExpression = 16 << 10
+// expressionVariables are the variables of a shell for its expressions.
+type expressionVariables struct{ p *process }
 
-// arithmeticError is ash's message for an invalid expression. It ends the shell.
-type arithmeticError string
+// Get implements [arithmetic.Variables].
+func (v expressionVariables) Get(name string) (string, error) {
+	if isDifferentEachTime(name) {
+		return "", v.p.refuse("%s", refuseRandom(name))
+	}
+	value, _ := v.p.get(name)
+	return value, nil
+}
 
-func (e arithmeticError) Error() string { return string(e) }
+// Set implements [arithmetic.Variables].
+func (v expressionVariables) Set(name, value string) error { return v.p.set(name, value) }
 
-const (
-	errExpression = arithmeticError("arithmetic syntax error")
-	errTernary    = arithmeticError("malformed ?: operator")
-	errDivision   = arithmeticError("divide by zero")
-	errExponent   = arithmeticError("exponent less than 0")
-	errRecursion  = arithmeticError("expression recursion loop detected")
-)
+// Spend implements [arithmetic.Variables].
+func (v expressionVariables) Spend(bytes int) error { return v.p.spend(bytes) }

@@ -40,22 +40,13 @@ func (p *process) declare(d *syntax.DeclClause) error {
 
 // attribute is export and readonly.
 func (p *process) attribute(which string, args []string) error {
-	p.status = 0
-	remove := false
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		switch args[0] {
-		case "-p":
-			args = nil
-		case "-n":
-			remove = true
-			args = args[1:]
-		case "--":
-			args = args[1:]
-		default:
-			return p.refuse("%s %s is not supported", which, args[0])
-		}
+	letters, args, ok, err := p.nextopt(args, "np")
+	if !ok {
+		return err
 	}
-	if len(args) == 0 {
+	p.status = 0
+	remove := strings.HasSuffix(letters, "n") // the last one counts
+	if len(args) == 0 || strings.HasSuffix(letters, "p") {
 		return p.listAttribute(which)
 	}
 	for _, arg := range args {
@@ -130,12 +121,12 @@ func (p *process) local(args []string) error {
 }
 
 func (p *process) unsetAll(args []string) error {
-	p.status = 0
-	args, functions := args[1:], false
-	for len(args) > 0 && (args[0] == "-v" || args[0] == "-f" || args[0] == "--") {
-		functions = args[0] == "-f"
-		args = args[1:]
+	letters, args, ok, err := p.nextopt(args, "fv")
+	if !ok {
+		return err
 	}
+	p.status = 0
+	functions := strings.HasSuffix(letters, "f")
 	for _, name := range args {
 		if functions {
 			p.undefine(name)

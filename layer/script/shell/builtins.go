@@ -50,7 +50,7 @@ func (p *process) builtin(name string, args []string) error {
 	case "exit", "return":
 		return p.leave(args)
 	case "export", "readonly":
-		return p.attribute(name, args[1:])
+		return p.attribute(name, args)
 	case "local":
 		return p.local(args[1:])
 	case "set":
@@ -77,18 +77,31 @@ func (p *process) builtin(name string, args []string) error {
 		return p.describe(args)
 	case "umask":
 		return p.setUmask(args)
+	case "kill":
+		return p.kill(args)
 	default:
 		return p.refuse("%s is not supported", name)
 	}
 	return nil
 }
 
-// wait has nothing to wait for.
+// wait has nothing to wait for: what ran in the background has ended.
 func (p *process) wait(args []string) error {
-	if len(args) > 1 {
-		return p.refuse("wait with operands is not supported")
+	_, jobs, ok, err := p.nextopt(args, "")
+	if !ok {
+		return err
 	}
 	p.status = 0
+	for _, job := range jobs {
+		n, err := strconv.ParseUint(job, 10, 31)
+		if err != nil {
+			return p.failBuiltin("wait", map[bool]string{true: "%s: no such job", false: "Illegal number: %s"}[strings.HasPrefix(job, "%")], job)
+		}
+		p.status = 127 // no process of that number is a child
+		if i := int(n) - firstJob; i >= 0 && i < len(p.jobs) {
+			p.status = p.jobs[i]
+		}
+	}
 	return nil
 }
 
@@ -119,11 +132,15 @@ func (p *process) text(text string) error {
 }
 
 func (p *process) source(args []string) error {
-	if len(args) < 2 {
+	_, operands, ok, err := p.nextopt(args, "")
+	if !ok {
+		return err
+	}
+	if len(operands) == 0 {
 		p.status = 2
 		return nil
 	}
-	name := args[1]
+	name := operands[0]
 	if !strings.Contains(name, "/") {
 		for dir := range strings.SplitSeq(p.value("PATH"), ":") {
 			file := busybox.Absolute(p.dir, dir+"/"+name)
@@ -133,6 +150,9 @@ func (p *process) source(args []string) error {
 			}
 		}
 	}
+	if err := p.RefuseRandom(p.line, busybox.Absolute(p.dir, name)); err != nil {
+		return err
+	}
 	b, err := p.Tree.ReadFile(busybox.Absolute(p.dir, name), busybox.MaxBodySize)
 	if busybox.Fatal(err) {
 		return p.Fail(err)
@@ -141,8 +161,8 @@ func (p *process) source(args []string) error {
 		return p.abortBuiltin(args[0], "can't open '%s': %s", name, busybox.Reason(err))
 	}
 	outer := p.args
-	if len(args) > 2 {
-		p.args = args[2:]
+	if len(operands) > 1 {
+		p.args = operands[1:]
 		defer func() { p.args = outer }()
 	}
 	err = p.text(string(b))
@@ -196,7 +216,14 @@ func (p *process) leave(args []string) error {
 }
 
 func (p *process) exec(args []string) error {
-	if args = operands(args); len(args) == 0 {
+	letters, args, ok, err := p.nextopt(args, "a")
+	if !ok {
+		return err
+	}
+	if letters != "" {
+		return p.refuse("exec -a is not supported")
+	}
+	if len(args) == 0 {
 		p.status = 0
 		return nil
 	}
@@ -254,65 +281,81 @@ func (p *process) shift(args []string) error {
 	return nil
 }
 
-func (p *process) cd(args []string) error {
+// kill finds no process, since none runs but the shell.
+func (p *process) kill(args []string) error {
 	args = args[1:]
-	physical := false
-	for len(args) > 0 && (args[0] == "-P" || args[0] == "-L" || args[0] == "--") {
-		physical = args[0] == "-P"
-		args = args[1:]
+	if len(args) > 0 && args[0] == "-l" {
+		return p.refuse("kill -l is not supported")
 	}
-	target := p.value("HOME")
-	if len(args) > 0 {
-		target = args[0]
-	}
-	if target == "-" {
-		target = p.value("OLDPWD")
-	}
-	p.status = 0
-	if target == "" {
-		return nil
-	}
-	full := cleanPath(busybox.Absolute(p.dir, target))
-	n, err := p.Tree.Stat(full)
-	if err == nil && n.Type != tree.Directory {
-		err = tree.ErrNotDir
-	}
-	if physical && err == nil {
-		var resolved string
-		resolved, err = p.Tree.Resolve(full, true)
-		full = "/" + resolved
-	}
-	if err != nil {
-		p.complain("cd", "can't cd to %s: %s", target, busybox.Reason(err))
-		p.status = 2
-		return nil
-	}
-	old := p.dir
-	p.dir = full
-	for name, value := range map[string]string{"OLDPWD": old, "PWD": full} {
-		if err := p.set(name, value); err != nil {
-			return err
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		signal := args[0][1:]
+		if args = args[1:]; signal == "s" && len(args) > 0 {
+			signal, args = args[0], args[1:]
 		}
-		v := p.vars[name]
-		v.exported = true
-		p.vars[name] = v
+		if _, ok := busybox.Signal(signal); !ok {
+			p.say("bad signal name '%s'", signal)
+			p.status = 1
+			return nil
+		}
 	}
-	if len(args) > 0 && args[0] == "-" {
-		return p.print(full + "\n")
+	if p.status = 0; len(args) == 0 {
+		p.say("you need to specify whom to kill")
+		p.status = 1
+	}
+	for _, pid := range args {
+		n, err := strconv.ParseInt(pid, 10, 32)
+		switch {
+		case err != nil:
+			p.say("invalid number '%s'", pid)
+		case n <= firstJob:
+			return p.refuse("kill %s is not supported: it is about the shell itself or all processes", pid)
+		default:
+			p.say("can't kill pid %s: No such process", pid)
+		}
+		p.status++
 	}
 	return nil
 }
 
-// setUmask prints or sets the bits that new files do not get, in octal.
+// setUmask prints or sets the bits that new files do not get.
 func (p *process) setUmask(args []string) error {
+	letters, args, ok, err := p.nextopt(args, "S")
+	if !ok {
+		return err
+	}
 	p.status = 0
-	if len(args) == 1 {
+	switch {
+	case len(args) == 0 && letters != "":
+		return p.print(symbolicMode(^p.umask) + "\n")
+	case len(args) == 0:
 		return p.print(fmt.Sprintf("%04o\n", p.umask))
 	}
-	bits, err := strconv.ParseUint(args[1], 8, 16)
-	if err != nil || bits > 0o777 || len(args) > 2 {
-		return p.refuse("umask %s is not supported: only octal numbers are", strings.Join(args[1:], " "))
+	if first := args[0]; first != "" && '0' <= first[0] && first[0] <= '9' {
+		bits, err := strconv.ParseUint(first, 8, 16)
+		if err != nil || bits > 0o777 {
+			return p.failBuiltin("umask", "illegal mode: %s", first)
+		}
+		p.umask = uint16(bits)
+		return nil
 	}
-	p.umask = uint16(bits)
+	mode, ok := busybox.ParseMode(args[0], ^p.umask&0o777, false, 0)
+	if !ok || strings.ContainsAny(args[0], "st") {
+		return p.failBuiltin("umask", "illegal mode: %s", args[0])
+	}
+	p.umask = ^mode & 0o777
 	return nil
+}
+
+// symbolicMode is what "umask -S" prints.
+func symbolicMode(mode uint16) string {
+	var b strings.Builder
+	for i, who := range []string{"u=", ",g=", ",o="} {
+		b.WriteString(who)
+		for bit, letter := range "rwx" {
+			if mode>>(8-3*i-bit)&1 != 0 {
+				b.WriteRune(letter)
+			}
+		}
+	}
+	return b.String()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -42,12 +43,29 @@ func parseText(text []byte, name string) (*syntax.File, error) {
 		if !errors.As(err, &problem) || quoted == maxQuoted {
 			return file, err
 		}
-		again, ok := quoteArithmetic(text, int(problem.Pos.Offset()))
+		again, ok := closeDocument(text, problem.Text)
+		if !ok {
+			again, ok = quoteArithmetic(text, int(problem.Pos.Offset()))
+		}
 		if !ok {
 			return nil, err
 		}
 		text = again
 	}
+}
+
+// closeDocument appends the end of a here-document that ends with the text, as ash takes
+// it. A line without its newline would gain one: those are left to the parser's error.
+func closeDocument(text []byte, problem string) ([]byte, bool) {
+	word, ok := strings.CutPrefix(problem, "unclosed here-document ")
+	if !ok {
+		return nil, false
+	}
+	word, err := strconv.Unquote(word)
+	if err != nil || len(text) > 0 && text[len(text)-1] != '\n' {
+		return nil, false
+	}
+	return slices.Concat(text, []byte(word), []byte("\n")), true
 }
 
 // maxQuoted bounds how often a text is read once more.
@@ -146,8 +164,8 @@ func refuse(n syntax.Node) string {
 	case *syntax.ProcSubst:
 		return "process substitution is not supported"
 	case *syntax.Stmt:
-		if n.Background || n.Disown || n.Coprocess {
-			return `a command in the background ("&") is not supported`
+		if n.Disown || n.Coprocess {
+			return "this way to run a command in the background is not known to ash"
 		}
 	case *syntax.Redirect:
 		return refuseRedirect(n)
@@ -240,6 +258,19 @@ func refuseTest(n syntax.Node) string {
 	return "[[ ( … ) ]] is not supported"
 }
 
+// isDifferentEachTime reports whether a shell makes up a variable's value.
+func isDifferentEachTime(name string) bool {
+	switch name {
+	case "RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID":
+		return true
+	}
+	return false
+}
+
+func refuseRandom(name string) string {
+	return fmt.Sprintf("$%s is not supported: its value is another each time", name)
+}
+
 func refuseParameter(e *syntax.ParamExp) string {
 	switch {
 	case e.Param == nil || e.NestedParam != nil || e.Flags != nil:
@@ -247,9 +278,8 @@ func refuseParameter(e *syntax.ParamExp) string {
 	case e.Excl, e.Names != 0, e.Width, e.IsSet, e.Index != nil, len(e.Modifiers) > 0:
 		return "indirection and arrays are not known to ash"
 	}
-	switch e.Param.Value {
-	case "RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID":
-		return fmt.Sprintf("$%s is not supported: its value is another each time", e.Param.Value)
+	if isDifferentEachTime(e.Param.Value) {
+		return refuseRandom(e.Param.Value)
 	}
 	if e.Exp != nil {
 		switch e.Exp.Op {

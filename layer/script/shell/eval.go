@@ -26,6 +26,9 @@ func (p *process) stmt(s *syntax.Stmt) error {
 		return p.refuse("more than %d commands within each other", maxNested)
 	}
 	defer func() { p.nested-- }()
+	if s.Background {
+		return p.background(s)
+	}
 	if !s.Negated {
 		return p.command(s)
 	}
@@ -36,6 +39,30 @@ func (p *process) stmt(s *syntax.Stmt) error {
 		p.status = oneIf(p.status == 0)
 	}
 	return err
+}
+
+// background runs a command to its end at once, which is one of the orders that a machine
+// might choose, and the only one that does not depend on it. A command that waits for time
+// to pass is refused there: it is meant to run after what follows.
+func (p *process) background(s *syntax.Stmt) error {
+	c, err := p.fork()
+	if err != nil {
+		return err
+	}
+	c.fds[0] = null{}
+	command := *s
+	command.Background = false
+	p.Session.Background++
+	status, err := c.run([]*syntax.Stmt{&command})
+	p.Session.Background--
+	if err != nil {
+		return err
+	}
+	if p.jobs = append(p.jobs, status); len(p.jobs) > maxJobs {
+		return p.refuse("more than %d commands in the background are not supported", maxJobs)
+	}
+	p.status = 0
+	return nil
 }
 
 func oneIf(b bool) int {

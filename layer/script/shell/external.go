@@ -3,8 +3,12 @@ package shell
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"path"
+	"strconv"
 	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -12,16 +16,22 @@ import (
 
 // outside returns a call of a command that the shell does not run itself.
 func (p *process) outside(args []string) *busybox.Call {
-	return &busybox.Call{
+	c := &busybox.Call{
 		Session: p.Session, Ctx: p.ctx, Args: args, Dir: p.dir, Line: p.line, Umask: p.umask, Stdin: p.stdin(),
 		Exports: p.exports, Shell: p, Depth: p.depth,
 		Env: func(name string) string {
-			if v := p.vars[name]; v.exported {
+			if v := p.vars[name]; v.exported || name == "PATH" { // the shell itself searches PATH
 				return v.value
 			}
 			return ""
 		},
 	}
+	c.Emit = func() error {
+		err := p.flush(c)
+		c.DropPrinted()
+		return err
+	}
+	return c
 }
 
 // RunCommand finds a command by its name or path and runs it. Only what the tree has can run,
@@ -41,6 +51,8 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	}
 	n, err := c.Tree.Stat(c.Path(where))
 	switch {
+	case where == "" && run != nil && p.Standalone:
+		return run(c)
 	case where == "" && isSomewhere(c, name):
 		return p.cannot(c, 126, "%s: Permission denied", name)
 	case where == "" || err != nil:
@@ -83,17 +95,22 @@ func isSomewhere(c *busybox.Call, name string) bool {
 // RunText runs shell text in a new shell, which takes only the environment from this one.
 func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
-	if c.Exports != nil {
-		for name, value := range c.Exports() {
-			sub.vars[name] = variable{value: value, set: true, exported: true}
-		}
-	}
 	sub.dir, sub.inner, sub.umask = path.Clean(c.Dir), true, c.Umask
+	sub.inherit(c.Environment())
 	sub.fds[0] = null{}
-	if c.Stdin != nil {
+	if s, ok := c.Stdin.(stream); ok {
+		sub.fds[0] = s // such as a file with its position
+	} else if c.Stdin != nil {
 		sub.fds[0] = reading{c.Stdin}
 	}
-	sub.fds[1], sub.fds[2] = writing{&collector{c, &c.Out}}, writing{&collector{c, &c.Err}}
+	if c.Emit != nil { // both go where those of this shell go, in their order
+		if err := c.Emit(); err != nil {
+			return 0, err
+		}
+		sub.fds[1], sub.fds[2] = p.fds[1], p.fds[2]
+	} else {
+		sub.fds[1], sub.fds[2] = writing{&collector{c, &c.Out}}, writing{&collector{c, &c.Err}}
+	}
 	sub.depth = c.Depth
 	if err := sub.enter(); err != nil {
 		return 0, err
@@ -102,17 +119,36 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 		return sub.runFile(text.Body)
 	}
 	for _, word := range text.Flags {
-		if _, _, problem := sub.flags.parse([]string{word}); problem != "" {
+		if _, _, problem := sub.flags.parse([]string{word}, "is"); problem != "" {
 			return 0, c.Unsupported(c.Line, "%s: %s", c.Args[0], problem)
 		}
 	}
 	return sub.runText(text.Body)
 }
 
+// inherit takes the environment of a new shell. One without PATH gets ash's own, and each
+// counts how deep it is.
+func (p *process) inherit(environment busybox.Environment) {
+	level, _ := strconv.Atoi(environment["SHLVL"])
+	p.vars["PATH"] = variable{value: "/sbin:/usr/sbin:/bin:/usr/bin", set: true}
+	for name, value := range environment {
+		if syntax.ValidName(name) {
+			p.vars[name] = variable{value: value, set: true, exported: true}
+		}
+	}
+	if environment["PWD"] != p.dir {
+		if resolved, err := p.Tree.Resolve(p.dir, true); err == nil {
+			p.dir = "/" + resolved
+		}
+	}
+	p.vars["PWD"] = variable{value: p.dir, set: true, exported: true}
+	p.vars["SHLVL"] = variable{value: strconv.FormatUint(uint64(uint32(level+1)), 10), set: true, exported: true}
+}
+
 // collector is the output of a script that is a command.
 type collector struct {
 	c *busybox.Call
-	b *bytes.Buffer
+	b io.Writer
 }
 
 func (w *collector) Write(b []byte) (int, error) {

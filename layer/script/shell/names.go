@@ -13,11 +13,12 @@ func (p *process) hash(args []string) error {
 	if len(args) == 1 {
 		return p.refuse("hash without operands is not supported")
 	}
+	_, names, ok, err := p.nextopt(args, "rv")
+	if !ok {
+		return err
+	}
 	p.status = 0
-	for _, name := range args[1:] {
-		if name == "-r" {
-			continue
-		}
+	for _, name := range names {
 		if kind, _ := p.lookup(name); kind == "" {
 			p.complain("hash", "%s: not found", name)
 			p.status = 1
@@ -55,19 +56,16 @@ func ashKeyword(name string) bool {
 
 // commandBuiltin is "command NAME…", which passes functions by, and "command -v NAME".
 func (p *process) commandBuiltin(args []string) error {
-	rest := args[1:]
+	letters, rest, ok, err := p.nextopt(args, "pvV")
+	if !ok {
+		return err
+	}
 	show := byte(0)
-	for len(rest) > 0 && strings.HasPrefix(rest[0], "-") && rest[0] != "-" {
-		switch rest[0] {
-		case "-v", "-V":
-			show = rest[0][1]
-		case "-p":
+	for i := range len(letters) {
+		if letters[i] == 'p' {
 			return p.refuse("command -p is not supported")
-		case "--":
-		default:
-			return p.refuse("command %s is not supported", rest[0])
 		}
-		rest = rest[1:]
+		show = letters[i]
 	}
 	if p.status = 0; len(rest) == 0 {
 		return nil
@@ -83,7 +81,7 @@ func (p *process) commandBuiltin(args []string) error {
 	case show == 'V':
 		return p.describe(append([]string{"type"}, rest...))
 	case isBuiltin(rest[0]):
-		err := p.builtin(rest[0], rest)
+		err := p.runBuiltin(rest[0], rest)
 		var u *unwind
 		if errors.As(err, &u) && u.kind == unwindExit && rest[0] != "exit" && rest[0] != "exec" {
 			return nil // the error of a special builtin ends nothing here
@@ -96,7 +94,11 @@ func (p *process) commandBuiltin(args []string) error {
 // describe is the type builtin.
 func (p *process) describe(args []string) error {
 	p.status = 0
-	for _, name := range args[1:] {
+	names := args[1:]
+	if len(names) > 0 && strings.HasPrefix(names[0], "-") {
+		names = names[1:]
+	}
+	for _, name := range names {
 		kind, where := p.lookup(name)
 		line := ""
 		switch kind {

@@ -25,10 +25,21 @@ func (p *process) setOptions(args []string) error {
 		}
 		return p.print(b.String())
 	}
-	rest, replace, problem := p.flags.parse(args[1:])
+	if len(args) == 2 && (args[1] == "-o" || args[1] == "+o") {
+		return p.print(p.flags.list(args[1] == "-o"))
+	}
+	rest, replace, problem := p.flags.parse(args[1:], "")
+	if p.flags.monitor {
+		p.flags.monitor = false
+		p.complain("set", "can't access tty; job control turned off")
+	}
 	if problem != "" {
-		p.complain("set", "%s", problem)
-		return p.exit(2 - oneIf(strings.Contains(problem, "-o ") || strings.Contains(problem, "+o ")))
+		if strings.Contains(problem, "o ") {
+			p.complain("set", "%s", problem) // an unknown name ends nothing
+			p.status = 1
+			return nil
+		}
+		return p.abortBuiltin("set", "%s", problem)
 	}
 	if replace {
 		p.args = rest
@@ -36,9 +47,26 @@ func (p *process) setOptions(args []string) error {
 	return nil
 }
 
+// list is what "set -o" prints, or "set +o" for a shell to read.
+func (f *flags) list(table bool) string {
+	var b strings.Builder
+	for _, l := range f.letters() {
+		switch {
+		case table:
+			fmt.Fprintf(&b, "%-16s%s\n", l.name, map[bool]string{true: "on", false: "off"}[*l.on])
+		case *l.on:
+			fmt.Fprintf(&b, "set -o %s\n", l.name)
+		default:
+			fmt.Fprintf(&b, "set +o %s\n", l.name)
+		}
+	}
+	return b.String()
+}
+
 // parse sets flags from words as sh and its set builtin take them. What is left are the
-// arguments, which replace the old ones if there are any or "--" said so.
-func (f *flags) parse(words []string) (rest []string, replace bool, problem string) {
+// arguments, which replace the old ones if there are any or "--" said so. Letters in
+// ignored mean nothing here.
+func (f *flags) parse(words []string, ignored string) (rest []string, replace bool, problem string) {
 	for len(words) > 0 {
 		word := words[0]
 		if word == "--" || word == "-" {
@@ -64,7 +92,7 @@ func (f *flags) parse(words []string) (rest []string, replace bool, problem stri
 			}
 			if !found && name != "" {
 				return nil, false, fmt.Sprintf("illegal option %co %s", word[0], name)
-			} else if !found && strings.IndexByte("mbhIiVELs", word[i]) < 0 {
+			} else if !found && strings.IndexByte(ignored, word[i]) < 0 {
 				return nil, false, fmt.Sprintf("illegal option %c%c", word[0], word[i])
 			}
 		}
@@ -74,14 +102,14 @@ func (f *flags) parse(words []string) (rest []string, replace bool, problem stri
 
 // trap keeps what is to run at the end. Signals never come.
 func (p *process) trap(args []string) error {
-	p.status = 0
-	args = args[1:]
-	if len(args) > 0 && args[0] == "--" {
-		args = args[1:]
+	_, args, ok, err := p.nextopt(args, "")
+	if !ok {
+		return err
 	}
+	p.status = 0
 	if len(args) == 0 {
 		var b strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(p.traps)) {
+		for _, name := range slices.SortedFunc(maps.Keys(p.traps), busybox.CompareSignals) {
 			b.WriteString("trap -- " + singleQuoted(p.traps[name]) + " " + name + "\n")
 		}
 		return p.print(b.String())
@@ -91,7 +119,10 @@ func (p *process) trap(args []string) error {
 		action, signals = "-", args
 	}
 	for _, s := range signals {
-		name, ok := signalName(s)
+		if strings.EqualFold(s, "ERR") {
+			return p.refuse("a trap on ERR is not supported")
+		}
+		name, ok := busybox.Signal(s)
 		if !ok {
 			p.complain("trap", "%s: invalid signal specification", s)
 			p.status = 1
@@ -104,24 +135,6 @@ func (p *process) trap(args []string) error {
 		}
 	}
 	return nil
-}
-
-// signalName returns the name of a signal by name or number, without "SIG".
-func signalName(s string) (string, bool) {
-	names := map[string]string{
-		"0": "EXIT", "1": "HUP", "2": "INT", "3": "QUIT", "6": "ABRT", "9": "KILL", "10": "USR1", "12": "USR2",
-		"13": "PIPE", "14": "ALRM", "15": "TERM", "17": "CHLD",
-	}
-	if name, ok := names[s]; ok {
-		return name, true
-	}
-	s = strings.TrimPrefix(strings.ToUpper(s), "SIG")
-	for _, name := range names {
-		if name == s {
-			return name, true
-		}
-	}
-	return "", false
 }
 
 // getopts is the builtin of that name.
@@ -221,17 +234,14 @@ func (g *getopts) end(value, argument string, status int) error {
 
 // read is the builtin of that name: one line into variables.
 func (p *process) read(args []string) error {
-	raw, args := false, args[1:]
-	for len(args) > 0 && strings.HasPrefix(args[0], "-") {
-		switch args[0] {
-		case "-r":
-			raw = true
-		case "--":
-		default:
-			return p.refuse("read %s is not supported", args[0])
-		}
-		args = args[1:]
+	letters, args, ok, err := p.nextopt(args, "rputnsd")
+	if !ok {
+		return err
 	}
+	if other := strings.Trim(letters, "r"); other != "" {
+		return p.refuse("read -%s is not supported", other[:1])
+	}
+	raw := letters != ""
 	names := args
 	if len(names) == 0 {
 		names = []string{"REPLY"}

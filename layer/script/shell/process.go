@@ -39,10 +39,13 @@ type process struct {
 	tested      int // commands whose failure is asked for: "set -e" leaves them alone
 	loops       int // that break can leave
 	frames      []*frame
-	inner       bool // a subshell
+	inner       bool  // a subshell
+	jobs        []int // statuses of commands in the background
+	waits       bool  // the words of wait are expanded
 
-	substituted bool // a command substitution was part of the command
-	letter      int  // where getopts is in a group of letters
+	regular     string // the regular builtin that runs, if its errors do not end the shell
+	substituted bool   // a command substitution was part of the command
+	letter      int    // where getopts is in a group of letters
 }
 
 // variable is one that is set or has an attribute. Environment variables are those
@@ -70,6 +73,8 @@ type frame struct {
 // flags are the options of set.
 type flags struct {
 	allexport, errexit, noclobber, noglob, noexec, nounset, xtrace, verbose, pipefail bool
+
+	ignoreeof, monitor, notify, errtrace, vi bool // they change nothing here
 }
 
 // Bounds of one shell.
@@ -78,6 +83,8 @@ const (
 	maxFields = 8 << 20 // bytes of all words of a command
 	maxDepth  = 100     // see process.depth
 	maxNested = 1000    // see process.nested
+	maxJobs   = 1000    // commands in the background
+	firstJob  = 2       // what stands for the number of the first one's process
 )
 
 // newProcess starts the shell of a script. Apk sets only PATH and, in its generation
@@ -90,7 +97,9 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 	output := &limitedOutput{s}
 	p.fds[1], p.fds[2] = output, output
 	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PWD": "/", "SHLVL": "1"}
-	if s.Generation == apk.V3 {
+	if s.Exported != nil {
+		maps.Copy(environment, s.Exported)
+	} else if s.Generation == apk.V3 {
 		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = s.Type.String(), s.Package
 	}
 	for name, value := range environment {
@@ -106,7 +115,7 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 func (p *process) fork() (*process, error) {
 	c := *p
 	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
-	c.traps = make(map[string]string)
+	c.traps, c.jobs = make(map[string]string), nil
 	c.frames, c.loops, c.inner, c.own = nil, 0, true, 0
 	if err := p.spend(entrySize * (len(p.vars) + len(p.funcs))); err != nil {
 		return nil, err
@@ -159,6 +168,7 @@ const (
 	unwindReturn
 	unwindBreak
 	unwindContinue
+	unwindBuiltin // see process.runBuiltin
 )
 
 func (*unwind) Error() string { return "left" }
@@ -185,8 +195,14 @@ func (p *process) abortBuiltin(builtin, format string, args ...any) error {
 	return p.exit(2)
 }
 
-// abort is an error that ends a shell which is not interactive.
+// abort is an error that ends a shell which is not interactive, or the regular builtin that
+// runs.
 func (p *process) abort(format string, args ...any) error {
+	if p.regular != "" {
+		p.complain(p.regular, format, args...)
+		p.status = 2
+		return errBuiltinFailed
+	}
 	p.say(format, args...)
 	return p.exit(2)
 }
@@ -221,7 +237,13 @@ func (p *process) get(name string) (value string, set bool) {
 	case "$":
 		return processID, true
 	case "!":
-		return "", false
+		if len(p.jobs) == 0 {
+			return "", false
+		}
+		if !p.waits {
+			p.refuse("$! is not supported but for wait: its value is another each time") // ends the next step
+		}
+		return strconv.Itoa(firstJob + len(p.jobs) - 1), true
 	case "-":
 		return p.flags.String(), true
 	case "0":
@@ -276,9 +298,10 @@ func (f *flags) letters() []struct {
 		name   string
 		on     *bool
 	}{
-		{'e', "errexit", &f.errexit}, {'f', "noglob", &f.noglob}, {'n', "noexec", &f.noexec}, {'x', "xtrace", &f.xtrace},
-		{'v', "verbose", &f.verbose}, {'C', "noclobber", &f.noclobber}, {'a', "allexport", &f.allexport},
-		{'u', "nounset", &f.nounset}, {0, "pipefail", &f.pipefail},
+		{'e', "errexit", &f.errexit}, {'f', "noglob", &f.noglob}, {'I', "ignoreeof", &f.ignoreeof}, {'m', "monitor", &f.monitor},
+		{'n', "noexec", &f.noexec}, {'x', "xtrace", &f.xtrace}, {'v', "verbose", &f.verbose}, {'C', "noclobber", &f.noclobber},
+		{'a', "allexport", &f.allexport}, {'b', "notify", &f.notify}, {'u', "nounset", &f.nounset}, {'E', "errtrace", &f.errtrace},
+		{0, "vi", &f.vi}, {0, "pipefail", &f.pipefail},
 	}
 }
 

@@ -47,19 +47,23 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if r.Op == syntax.DplIn || r.Op == syntax.DplOut {
+	op := r.Op
+	if op == syntax.DplOut && fd == 1 && target != "-" && strings.Trim(target, "0123456789") != "" {
+		op = syntax.RdrAll // ">&FILE"
+	}
+	if op == syntax.DplIn || op == syntax.DplOut {
 		return p.duplicate(fd, target)
 	}
-	s, err := p.open(target, r.Op)
+	s, err := p.open(target, op)
 	if err != nil {
 		if errors.Is(err, tree.ErrNoSpace) || busybox.Fatal(err) {
 			return false, p.Fail(p.placed(err))
 		}
-		p.complainOpen(target, r.Op, err)
+		p.complainOpen(target, op, err)
 		return false, nil
 	}
 	p.fds[fd] = s
-	if r.Op == syntax.RdrAll {
+	if op == syntax.RdrAll {
 		p.fds[2] = s
 	}
 	return true, nil
@@ -73,7 +77,7 @@ func (p *process) duplicate(fd int, target string) (ok bool, err error) {
 	}
 	from, err := strconv.Atoi(target)
 	if err != nil || from < 0 {
-		return false, p.abort("syntax error: bad fd number")
+		return false, p.abort("redir error")
 	}
 	if from >= len(p.fds) || p.fds[from] == nil {
 		p.say("%d: %s", from, errBadDescriptor)
@@ -108,15 +112,21 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 			return null{}, nil
 		}
 		return nil, p.refuse("%s is not supported", clean)
-	case "/dev/stdin", "/dev/stdout", "/dev/stderr":
-		s := p.fds[map[string]int{"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}[clean]]
+	case "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/0", "/dev/fd/1", "/dev/fd/2":
+		s := p.fds[map[string]int{"stdin": 0, "stdout": 1, "stderr": 2, "0": 0, "1": 1, "2": 2}[path.Base(clean)]]
 		if s == nil {
 			return nil, tree.ErrNotExist
 		}
 		return s, nil
 	}
+	if err := p.RefuseRandom(p.line, full); err != nil {
+		return nil, err
+	}
 	if op == syntax.RdrIn {
 		return p.openToRead(full)
+	}
+	if err := p.RefuseDevice(p.line, full); err != nil {
+		return nil, err
 	}
 	flags := tree.Create | tree.Truncate
 	switch op {
@@ -129,7 +139,7 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 	switch {
 	case err == nil && n.Type != tree.Directory && n.Type != tree.Regular:
 		return nil, p.refuse("%s is not a regular file: writing it is not supported", name)
-	case err == nil && n.Type == tree.Regular && p.flags.noclobber && op == syntax.RdrOut:
+	case err == nil && n.Type == tree.Regular && p.flags.noclobber && (op == syntax.RdrOut || op == syntax.RdrAll):
 		return nil, tree.ErrExist
 	}
 	w, err := p.Tree.OpenWriter(full, flags, 0o666&^p.umask)
@@ -156,7 +166,7 @@ func (p *process) openToRead(full string) (stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return reading{bytes.NewReader(b)}, nil
+	return file{bytes.NewReader(b)}, nil
 }
 
 // directoryReader is a directory that was opened, which only fails when it is read.

@@ -15,7 +15,9 @@ import (
 // missing.
 func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*syntax.Word) error {
 	p.substituted = false
+	p.waits = len(words) > 0 && words[0].Lit() == "wait"
 	args, err := p.fields(words)
+	p.waits = false
 	if err != nil {
 		return err
 	}
@@ -65,7 +67,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	case isFunction:
 		return p.function(f.body, args[1:])
 	case isBuiltin(name):
-		return p.builtin(name, args)
+		return p.runBuiltin(name, args)
 	}
 	return p.program(args)
 }
@@ -244,7 +246,7 @@ func (p *process) flush(c *busybox.Call) error {
 	if err := p.spend(c.Out.Len() + c.Err.Len()); err != nil {
 		return err
 	}
-	for fd, b := range [][]byte{1: c.Out.Bytes(), 2: c.Err.Bytes()} {
+	for fd, b := range c.Printed() {
 		err := p.write(fd, b)
 		switch {
 		case err == nil:

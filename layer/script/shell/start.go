@@ -18,13 +18,24 @@ func Run(ctx context.Context, s *busybox.Session, name string, args []string, bo
 	return status, err
 }
 
+// RunText runs shell text of a session to its end, as "sh -c TEXT" does.
+func RunText(ctx context.Context, s *busybox.Session, body []byte) (status int, err error) {
+	s.Begin()
+	p := newProcess(s, ctx, "sh", nil)
+	status, err = p.runText(body)
+	if why := s.Failure(); why != nil {
+		err = why
+	}
+	return status, err
+}
+
 // runFile runs a file that is a script as the kernel would start it.
 func (p *process) runFile(body []byte) (status int, err error) {
 	words, err := interpreter(p.Session, body)
 	if err != nil {
 		return 0, p.Fail(err)
 	}
-	if _, _, problem := p.flags.parse(words); problem != "" {
+	if _, _, problem := p.flags.parse(words, "is"); problem != "" {
 		return 0, p.Fail(p.Unsupported(1, "%s", problem))
 	}
 	return p.runText(body)

@@ -51,6 +51,14 @@ type reading struct{ io.Reader }
 
 func (reading) Write([]byte) (int, error) { return 0, errBadDescriptor }
 
+// file is a file that is read, from a position that all who have it open share.
+type file struct{ *bytes.Reader }
+
+func (file) Write([]byte) (int, error) { return 0, errBadDescriptor }
+
+// WriteTo hides that of the reader, which would pass the writer's bounds by.
+func (f file) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{f.Reader}) }
+
 // writing is a stream that is only written.
 type writing struct{ io.Writer }
 

@@ -1,4 +1,4 @@
-package shell
+package arithmetic
 
 import (
 	"slices"
@@ -8,7 +8,7 @@ import (
 
 // calculator evaluates one expression.
 type calculator struct {
-	p         *process
+	variables Variables
 	text      string   // not read yet
 	names     []string // variables whose values are being evaluated
 	operands  []operand
@@ -153,7 +153,7 @@ func (a *calculator) step(last lastToken) (lastToken, error) {
 		top := &a.operands[len(a.operands)-1]
 		n, err := a.read(*top)
 		if err == nil {
-			err = a.p.set(top.name, strconv.FormatInt(stepped(n, sign), 10))
+			err = a.variables.Set(top.name, strconv.FormatInt(stepped(n, sign), 10))
 		}
 		*top = operand{value: n}
 		return afterPostfix, err
@@ -310,7 +310,10 @@ func (a *calculator) read(o operand) (int64, error) {
 	if o.name == "" {
 		return o.value, nil
 	}
-	value, _ := a.p.get(o.name)
+	value, err := a.variables.Get(o.name)
+	if err != nil {
+		return 0, err
+	}
 	if value = strings.TrimSpace(value); value == "" {
 		return 0, nil
 	}
@@ -320,17 +323,14 @@ func (a *calculator) read(o operand) (int64, error) {
 	if slices.Contains(a.names, o.name) || len(a.names) >= maxVariableDepth {
 		return 0, errRecursion
 	}
-	if err := a.p.tick(); err != nil {
-		return 0, err
-	}
-	return a.p.calculateNested(value, append(slices.Clip(a.names), o.name))
+	return evaluate(value, a.variables, append(slices.Clip(a.names), o.name))
 }
 
 func (a *calculator) store(name string, n int64) error {
 	if name == "" {
 		return errExpression
 	}
-	return a.p.set(name, strconv.FormatInt(n, 10))
+	return a.variables.Set(name, strconv.FormatInt(n, 10))
 }
 
 // name takes the name that comes next, or "".
