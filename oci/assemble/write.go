@@ -142,10 +142,15 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
 	}
+	keys, err := p.keys()
+	if err != nil {
+		return nil, in(PartKey, err)
+	}
 	staged, err := stage.New(p.root.tree, stage.Options{
 		Generation:  p.Generation,
 		Arch:        p.Arch,
 		Now:         now,
+		Keys:        keys,
 		SkipScripts: p.spec.SkipScripts,
 		Concurrency: p.env.Concurrency,
 		Cache:       p.env.Cache,
