@@ -12,9 +12,10 @@
 //	image, err := lamina.Build(ctx, spec, env, output, lamina.WriteOptions{})
 //
 // Inputs are verified before the image becomes visible: signatures of indexes, package identities and data hashes, base
-// digests. With a lock no index is read, and the hashes in the lock take the place of signatures. A failed or interrupted call leaves its output as it was. No call runs a program, prints, or
-// changes the file system outside its output, its cache and the directory for temporary files. All functions may be called
-// concurrently, also with one Env.
+// digests. A lock says which packages are wanted, and each of them must still be signed by a trusted key, or be listed in an
+// index that is ([Env].AllowUntrusted gives that up). A failed or interrupted call leaves its output as it was. No call runs
+// a program, prints, or changes the file system outside its output, its cache, the directory for temporary files and one file
+// in the user's configuration directory, the key of the cache. All functions may be called concurrently, also with one Env.
 //
 // Errors say what failed and why, in one line without secrets; [Hint] returns what to do about them.
 //

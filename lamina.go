@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/opencontainers/go-digest"
@@ -13,6 +15,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/diff"
@@ -53,7 +57,7 @@ type (
 
 // NewEnv returns an Env that keeps what it fetches and makes in dir, for later builds by any process. Close it.
 func NewEnv(dir string) *Env {
-	folder := cache.Open(dir)
+	folder := cache.Open(dir, nil)
 	return &Env{Client: &repository.Client{CacheDir: dir}, Cache: folder, Registries: &registry.Registries{Cache: folder}}
 }
 
@@ -64,8 +68,8 @@ func ParseReference(text string) (Reference, error) { return oci.ParseReference(
 // ParsePlatform reads OS/ARCH[/VARIANT], such as linux/arm/v7.
 func ParsePlatform(text string) (Platform, error) { return oci.ParsePlatform(text) }
 
-// ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory. The error has all that
-// is wrong with it, each with line and column.
+// ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory, and sources must lie in
+// it: see [spec.Document.SetContext]. The error has all that is wrong with it, each with line and column.
 func ReadSpec(name string) (*Spec, error) {
 	document, err := spec.Read(name)
 	if err != nil {
@@ -78,14 +82,22 @@ func ReadSpec(name string) (*Spec, error) {
 func ReadLock(name string) (*LockFile, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock: %w", err)}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
 	}
 	defer f.Close()
 	l, err := lock.Read(f)
 	if err != nil {
-		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", name, err)}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), err)}
 	}
 	return l, nil
+}
+
+// unnamed drops the name of a file, which the caller's message has, from an error.
+func unnamed(err error) error {
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		return inner.Err
+	}
+	return err
 }
 
 // A Plan is a resolved spec: what a build will do. Close it when done.
@@ -129,8 +141,8 @@ func (p *Plan) Write(ctx context.Context, output Reference, o WriteOptions) (*Im
 
 // Build resolves a spec and writes its image to the output.
 func Build(ctx context.Context, s *Spec, env *Env, output Reference, o WriteOptions) (*Image, error) {
-	if err := transport.CheckOutput(output); err != nil {
-		return nil, &Error{Part: assemble.PartOutput, Err: err}
+	if err := assemble.CheckOutput(s, output); err != nil {
+		return nil, err
 	}
 	plan, err := Resolve(ctx, s, env)
 	if err != nil {
@@ -231,7 +243,11 @@ func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, err
 		return "", err
 	}
 	defer d.Abort()
-	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name)
+	var warn func(string)
+	if env != nil {
+		warn = env.Warn
+	}
+	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name, warn)
 	if err != nil {
 		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("read %s: %w", from, err)}
 	}
@@ -254,6 +270,9 @@ type VerifyOptions struct {
 	Spec *Spec
 	// Lock, if not nil, counts instead of the record's.
 	Lock *LockFile
+
+	// Keys are trusted besides the base's own. Without any, those in the record are, with a warning that names them.
+	Keys []Key
 
 	Repositories []string // where packages are fetched from, instead of the record's
 	Vendor       string   // a directory that is looked into first
@@ -326,18 +345,18 @@ func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platf
 	if len(o.Repositories) > 0 {
 		recorded.Spec.Repositories = slices.Clone(o.Repositories)
 	}
-	recorded.Spec.Vendor = o.Vendor
+	recorded.Spec.Vendor, recorded.Trusted = o.Vendor, o.Keys
 	return recorded.Resolve(ctx, env)
 }
 
 // findDifferences builds the image once more, into a layout that can be looked into.
 func findDifferences(ctx context.Context, image *oci.Base, plan *assemble.Plan) (*Differences, error) {
-	dir, err := os.MkdirTemp("", "lamina-verify-")
+	temp, err := tempdir.Make("", "lamina-", 0o700)
 	if err != nil {
 		return nil, &Error{Part: assemble.PartOutput, Err: err}
 	}
-	defer os.RemoveAll(dir)
-	output := Reference{Transport: oci.TransportLayout, Path: dir, Name: "rebuilt"}
+	defer temp.Remove()
+	output := Reference{Transport: oci.TransportLayout, Path: filepath.Join(temp.Path(), "image"), Name: "rebuilt"}
 	if _, err := plan.Write(ctx, output); err != nil {
 		return nil, err
 	}

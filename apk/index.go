@@ -3,11 +3,10 @@ package apk
 import (
 	"archive/tar"
 	"bufio"
+	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"strings"
 
@@ -19,16 +18,29 @@ type Index struct {
 	Description string // of the repository, as its maker names it; may be empty
 	Packages    []*Package
 
+	// Time is when the index was made, by the time of its entry in the archive that ReadIndexArchive read, in Unix seconds.
+	// Some makers leave it 0.
+	Time int64
+
 	// SHA256 is that of the archive as it was read by ReadIndexArchive, hexadecimal.
 	SHA256 string
+
+	// SignedBy is the file name of the key that signed it.
+	SignedBy string
 
 	// Warnings are about what the index has and this generation does not know or
 	// cannot use: a line for each kind.
 	Warnings []string
 }
 
+// MaxIndexArchive bounds a compressed index with its signatures, in bytes. Alpine's largest has 3 MB.
+const MaxIndexArchive = 64 << 20
+
 // maxIndex bounds an index, inflated, in bytes. Alpine's largest has 9 MB.
 const maxIndex = 256 << 20
+
+// maxSignatureMembers bounds the members with signatures before an index or a control segment, all of them, inflated, in bytes.
+const maxSignatureMembers = 2 * maxSignatures * maxSignature
 
 // maxPackages bounds its packages, which take ten times the memory of their text.
 const maxPackages = 1 << 20
@@ -37,98 +49,131 @@ const maxPackages = 1 << 20
 const maxDescription = 160
 
 // ReadIndexArchive reads a signed APKINDEX.tar.gz: signature members, then one
-// member with the index (apk/FORMAT.md 2). Nothing of it is returned before a key of
-// the ring was found to have signed all of it. The error for a signature is an
-// [*UntrustedError].
+// member with the index (apk/FORMAT.md 2). The archive is at most [MaxIndexArchive] bytes.
+//
+// Nothing of the index is inflated before a key of the ring was found to have signed its
+// compressed bytes: a short file from nobody could otherwise keep the reader busy for minutes.
+// The error for a signature is an [*UntrustedError].
 func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) {
 	if keys == nil {
 		keys = new(KeyRing)
 	}
-	archive := sha256.New()
-	m := newMemberReader(io.TeeReader(r, archive))
-	var signatures []Signature
-	for {
-		// What a signature covers is hashed on the way; which hash, it says itself.
-		chosen, untrusted := keys.choose(signatures)
-		var sum hash.Hash
-		if untrusted == nil {
-			sum = chosen.hash()
+	archive, err := bounded.ReadAll(r, MaxIndexArchive)
+	if err != nil {
+		return nil, fmt.Errorf("index archive: %w", err)
+	}
+	signatures, content, err := splitIndexArchive(archive)
+	if err != nil {
+		return nil, fmt.Errorf("index archive: %w", err)
+	}
+	signedBy, err := keys.verifyContent(signatures, content)
+	if err != nil {
+		return nil, err
+	}
+	index, err := readIndexContent(content, g)
+	if err != nil {
+		return nil, err
+	}
+	index.SignedBy = signedBy
+	index.SHA256 = fmt.Sprintf("%x", sha256.Sum256(archive))
+	return index, nil
+}
+
+// splitIndexArchive separates the signatures from the member that they sign, of which only the first header is inflated.
+func splitIndexArchive(archive []byte) (signatures []Signature, content []byte, err error) {
+	in := bytes.NewReader(archive)
+	m := newMemberReader(in)
+	plain := &boundedReader{r: m, left: maxSignatureMembers, limit: maxSignatureMembers}
+	for members := 1; ; members++ {
+		begin := len(archive) - in.Len() - m.in.Buffered()
+		if err := m.next(nil); err != nil {
+			return nil, nil, unexpectedEOF(err)
 		}
-		if err := m.next(sum); err != nil {
-			if err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, fmt.Errorf("index archive: %w", err)
-		}
-		tr := tar.NewReader(m)
+		tr := tar.NewReader(plain)
 		header, err := tr.Next()
-		if err == nil && strings.HasPrefix(header.Name, signaturePrefix) {
-			if signatures, err = readSignatures(signatures, tr, header, m); err != nil {
-				return nil, fmt.Errorf("index archive: %w", err)
-			}
-			continue
-		}
 		if err != nil {
-			return nil, fmt.Errorf("index archive: %w", unexpectedEOF(err))
+			return nil, nil, unexpectedEOF(err)
 		}
-		if untrusted != nil {
-			return nil, untrusted
+		if !strings.HasPrefix(header.Name, signaturePrefix) {
+			return signatures, archive[begin:], nil
 		}
-		description, text, err := readIndexMember(tr, header, m)
-		if err != nil {
-			return nil, err
+		if members > maxSignatures {
+			return nil, nil, fmt.Errorf("more than %d signatures", maxSignatures)
 		}
-		if err := keys.verify(chosen, sum.Sum(nil)); err != nil {
-			return nil, err
+		if signatures, err = readSignatures(signatures, tr, header, plain); err != nil {
+			return nil, nil, err
 		}
-		index, err := parseIndex(text, g)
-		if err != nil {
-			return nil, err
-		}
-		index.Description = description
-		index.SHA256 = hex.EncodeToString(archive.Sum(nil))
-		return index, nil
 	}
 }
 
-// readIndexMember reads the entries of the index's own member to the end of the
-// file.
-func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader) (description, text string, err error) {
-	found := false
+// readIndexContent reads the index's own member, which is trusted by now but still bounded.
+func readIndexContent(content []byte, g Generation) (*Index, error) {
+	m := newMemberReader(bytes.NewReader(content))
+	if err := m.next(nil); err != nil {
+		return nil, fmt.Errorf("index archive: %w", unexpectedEOF(err))
+	}
+	plain := &boundedReader{r: m, left: 2 * maxIndex, limit: 2 * maxIndex}
+	tr := tar.NewReader(plain)
+	header, err := tr.Next()
+	if err != nil {
+		return nil, fmt.Errorf("index archive: %w", unexpectedEOF(err))
+	}
+	found, err := readIndexMember(tr, header, m, plain)
+	if err != nil {
+		return nil, err
+	}
+	index, err := parseIndex(found.text, g)
+	if err != nil {
+		return nil, err
+	}
+	index.Description = found.description
+	index.Time = found.time
+	return index, nil
+}
+
+// indexMember is what an index's own member holds.
+type indexMember struct {
+	description, text string
+	time              int64 // of the entry APKINDEX, Unix seconds
+}
+
+// readIndexMember reads the entries of the index's own member to the end of the file.
+func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader, plain io.Reader) (found indexMember, err error) {
+	isThere := false
 	for err == nil {
 		switch header.Name {
 		case "DESCRIPTION":
 			if header.Size <= maxDescription {
 				var b []byte
 				b, err = io.ReadAll(tr)
-				description = strings.TrimSpace(string(b))
+				found.description = strings.TrimSpace(string(b))
 			}
 		case "APKINDEX":
-			found = true
-			text, err = readText(tr, header.Size)
+			isThere, found.time = true, header.ModTime.Unix()
+			found.text, err = readText(tr, header.Size)
 		}
 		if err != nil {
-			return "", "", fmt.Errorf("%s: %w", header.Name, unexpectedEOF(err))
+			return found, fmt.Errorf("%s: %w", header.Name, unexpectedEOF(err))
 		}
 		header, err = tr.Next()
 	}
 	if err != io.EOF {
-		return "", "", fmt.Errorf("index archive: %w", err)
+		return found, fmt.Errorf("index archive: %w", err)
 	}
-	if _, err := io.Copy(io.Discard, m); err != nil {
-		return "", "", fmt.Errorf("index archive: %w", err)
+	if _, err := io.Copy(io.Discard, plain); err != nil {
+		return found, fmt.Errorf("index archive: %w", err)
 	}
 	switch _, err := m.in.Peek(1); err {
 	case io.EOF:
 	case nil:
-		return "", "", errors.New("index archive: more data after the end of the index")
+		return found, errors.New("index archive: more data after the end of the index")
 	default:
-		return "", "", fmt.Errorf("index archive: %w", err)
+		return found, fmt.Errorf("index archive: %w", err)
 	}
-	if !found {
-		return "", "", errors.New("index archive: has no entry APKINDEX")
+	if !isThere {
+		return found, errors.New("index archive: has no entry APKINDEX")
 	}
-	return description, text, nil
+	return found, nil
 }
 
 // readText reads so many bytes, without trusting the number before they came.

@@ -123,7 +123,7 @@ func TestInstalledOfBothGenerations(t *testing.T) {
 const installedHeader = "C:Q1hQqsWv9QFJk2Nw6HEz2U/3Sk/Ec=\nP:docs\nV:0.2-r5\nA:x86_64\nS:716\nI:0\nT:test\nU:https://example.com/docs\nL:MIT\n"
 
 // TestInstalledWithoutDirectories: apk 2 writes the lines of a package without directories
-// into the next record that has some; what is left at the end is lost.
+// into the next record that has some; what is left at the end is lost. apk 3 loses them at once.
 func TestInstalledWithoutDirectories(t *testing.T) {
 	record := func(name, lines string) string { return "P:" + name + "\nV:1\n" + lines + "\n" }
 	text := record("a", "D:x\nr:b\nq:2\n") + record("b", "") + record("c", "r:d\nF:\nR:r\n") + record("d", "F:x\n") + record("e", "s:t\n")
@@ -134,7 +134,8 @@ func TestInstalledWithoutDirectories(t *testing.T) {
 	if diff := cmp.Diff(want, strip(rewritten(t, text, V2))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(text, strip(rewritten(t, text, V3))); diff != "" {
+	want3 := record("a", "D:x\n") + record("b", "") + record("c", "r:d\nF:\nR:r\n") + record("d", "F:x\n") + record("e", "")
+	if diff := cmp.Diff(want3, strip(rewritten(t, text, V3))); diff != "" {
 		t.Errorf("apk 3 (-want +got):\n%s", diff)
 	}
 	// What was put together is read together.
@@ -151,7 +152,7 @@ func TestInstalledWithoutDirectories(t *testing.T) {
 func TestInstalledLines(t *testing.T) {
 	for name, lines := range map[string]string{
 		"nothing more":      "",
-		"all package lines": "o:docs\nm:me <m@e>\nt:1700000000\nc:abc\nk:100\nD:a b>1 !c\np:d=2\ni:e f\ng:x y\nr:g<2 h\nq:5\ns:edge\nf:fsxS\nF:\n",
+		"all package lines": "o:docs\nm:me <m@e>\nt:1700000000\nc:abc\nk:100\nD:a b>1 !c\np:d=2\ni:e f\nr:g<2 h\nq:5\ns:edge\nf:fsxS\nF:\n",
 		"tag":               "s:edge\nF:\n",
 		"flag":              "f:s\nF:\n",
 		"root directory":    "F:\nR:file\n",
@@ -170,6 +171,19 @@ func TestInstalledLines(t *testing.T) {
 			}
 		}
 	}
+	// Of a field that is unknown, apk keeps nothing; apk 2 does not know g:.
+	for _, c := range []struct {
+		g           Generation
+		lines, want string
+	}{
+		{V2, "i:e\ng:x y\nz:1\nF:\n", "i:e\nF:\n"},
+		{V3, "i:e\ng:x y\nz:1\nF:\n", "i:e\ng:x y\nF:\n"},
+		{V3, "z:1\ng:x y\n", "g:x y\n"},
+	} {
+		if got, want := rewritten(t, installedHeader+c.lines, c.g), installedHeader+c.want+"\n"; got != want {
+			t.Errorf("%v: got %q, want %q", c.g, got, want)
+		}
+	}
 	if got, want := rewritten(t, installedHeader+"F:a\nM:0:0:755\nR:b\na:0:0:644\nF:c\nF:a\nR:d\n", V2), installedHeader+"F:a\nR:b\nR:d\nF:c\n\n"; got != want {
 		t.Errorf("needless lines: got %q, want %q", got, want)
 	}
@@ -177,7 +191,8 @@ func TestInstalledLines(t *testing.T) {
 
 func TestReadInstalledErrors(t *testing.T) {
 	for _, c := range []struct{ lines, want string }{
-		{"x:1\n", "x: unknown field"},
+		{"X:1\n", "X: unknown field"},
+		{"F:a\nx:1\n", "x: unknown field"},
 		{"garbage\n", `want "X:value", found "garbage"`},
 		{"F:a\nR:b", "truncated"},
 		{"M:0:0:755\n", "M: no preceding F: line"},

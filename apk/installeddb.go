@@ -111,8 +111,13 @@ func (in *installedReader) field(field byte, value string) error {
 			p.Flags |= 1 << i
 		}
 	case 'g':
-		p.Tags = strings.Fields(value)
+		if in.h.generation == V3 { // apk 2 does not know the field
+			p.Tags = strings.Fields(value)
+		}
 	default:
+		if 'a' <= field && field <= 'z' && !in.inDir { // apk/FORMAT.md 10: of a later apk, and of no importance
+			return nil
+		}
 		return errors.New("unknown field")
 	}
 	return err
@@ -260,9 +265,9 @@ func lowerASCII(c byte) byte {
 // Write writes the packages in the order they are in; see [Installed.Sort]. A package
 // that apk could not write or read back is an error.
 //
-// In apk 2 the lines r: q: s: f: wait in a buffer that only a package's first
-// directory empties: those of a package without directories, such as alpine-base,
-// end up in the next record that has some, and those of the last are lost. Alpine's
+// The lines r: q: s: f: are written with a package's first directory. A package without
+// directories, such as alpine-base, loses them in apk 3. In apk 2 they wait in a buffer: they
+// end up in the next record that has a directory, and those of the last are lost. Alpine's
 // own databases look like that, and what apk reads from them is what it goes on
 // with, so they are written alike.
 func (db *Installed) Write(w io.Writer, g Generation) error {
@@ -272,10 +277,18 @@ func (db *Installed) Write(w io.Writer, g Generation) error {
 		if err := p.writeHeader(b, g); err != nil {
 			return fmt.Errorf("write installed database: %w", err)
 		}
+		if g == V3 {
+			waiting.Reset()
+		}
+		if len(p.Tags) > 0 {
+			if err := writeLine(b, 'g', strings.Join(p.Tags, " ")); err != nil {
+				return fmt.Errorf("write installed database: package %s: %w", p.ID(), err)
+			}
+		}
 		if err := p.writeState(&waiting, g); err != nil {
 			return fmt.Errorf("write installed database: package %s: %w", p.ID(), err)
 		}
-		if g == V3 || len(p.Directories) > 0 {
+		if len(p.Directories) > 0 {
 			waiting.WriteTo(b)
 		}
 		if err := p.writeFiles(b); err != nil {
@@ -286,13 +299,10 @@ func (db *Installed) Write(w io.Writer, g Generation) error {
 	return b.Flush()
 }
 
-// writeState writes what stands between header and files.
+// writeState writes the lines that stand between header and files.
 func (p *InstalledPackage) writeState(b *bytes.Buffer, g Generation) error {
 	var failed error
 	line := func(field byte, value string) { failed = cmp.Or(failed, writeLine(b, field, value)) }
-	if len(p.Tags) > 0 {
-		line('g', strings.Join(p.Tags, " "))
-	}
 	if len(p.Replaces) > 0 {
 		writeDependencies(b, 'r', p.Replaces, g)
 	}

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/rsa"
 	_ "crypto/sha1"
 	_ "crypto/sha256"
@@ -15,6 +16,7 @@ import (
 	"hash"
 	"io"
 	"maps"
+	"math/big"
 	"slices"
 	"strings"
 	"time"
@@ -25,31 +27,51 @@ import (
 // KeyRing holds public keys by the file names that signatures name them by
 // (apk/FORMAT.md 6.4). The zero value trusts nothing. It may be read concurrently.
 type KeyRing struct {
-	keys map[string]*rsa.PublicKey
+	keys map[string]crypto.PublicKey // *rsa.PublicKey or *ecdsa.PublicKey
 }
 
-// Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA key.
+// Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA or EC key, or of an RSAPublicKey (PKCS#1). apk takes
+// all three, and signatures by an EC key under the same names as RSA's.
 func (k *KeyRing) Add(name string, text []byte) error {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return errors.New("is not a PEM file")
-	}
-	key, err := x509.ParsePKIXPublicKey(block.Bytes)
+	key, err := parsePublicKey(text)
 	if err != nil {
-		return fmt.Errorf("is not a public key: %w", err)
-	}
-	public, ok := key.(*rsa.PublicKey)
-	if !ok {
-		return errors.New("is not an RSA key; only RSA keys are supported")
-	}
-	if n := public.N.BitLen(); n < minKeyBits {
-		return fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
+		return err
 	}
 	if k.keys == nil {
-		k.keys = make(map[string]*rsa.PublicKey)
+		k.keys = make(map[string]crypto.PublicKey)
 	}
-	k.keys[name] = public
+	k.keys[name] = key
 	return nil
+}
+
+func parsePublicKey(text []byte) (crypto.PublicKey, error) {
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return nil, errors.New("is not a PEM file")
+	}
+	var key crypto.PublicKey
+	var err error
+	switch {
+	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
+		return nil, errors.New("is a private key; give the public key that belongs to it")
+	case block.Type == "RSA PUBLIC KEY":
+		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
+	default:
+		key, err = x509.ParsePKIXPublicKey(block.Bytes)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("is not a public key: %w", err)
+	}
+	switch key := key.(type) {
+	case *rsa.PublicKey:
+		if n := key.N.BitLen(); n < minKeyBits {
+			return nil, fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
+		}
+	case *ecdsa.PublicKey:
+	default:
+		return nil, errors.New("is neither an RSA nor an EC key; others are not supported")
+	}
+	return key, nil
 }
 
 // minKeyBits is the minimum of crypto/rsa.
@@ -92,6 +114,7 @@ type UntrustedError struct {
 	SignedBy  []string // keys named by the signatures; none if it is unsigned
 	Trusted   []string // keys in the ring
 	Bad       bool     // a trusted key's signature is present but invalid
+	OtherKey  bool     // the invalid signature was made with another key, of the same name, or is damaged
 	Algorithm string   // of a trusted key's signature, if it is not supported
 }
 
@@ -101,14 +124,31 @@ func (e *UntrustedError) Error() string {
 		trusted = "trusted keys: " + strings.Join(e.Trusted, ", ")
 	}
 	switch {
+	case e.OtherKey:
+		return fmt.Sprintf("bad signature: it does not match the trusted key %s: it was made with another key of that name, or is damaged", strings.Join(e.SignedBy, ", "))
 	case e.Bad:
-		return fmt.Sprintf("bad signature: the content was changed after %s signed it", strings.Join(e.SignedBy, ", "))
+		return fmt.Sprintf("bad signature: the content was changed or truncated after %s signed it", strings.Join(e.SignedBy, ", "))
 	case len(e.SignedBy) == 0:
 		return "not signed; " + trusted
 	case e.Algorithm != "":
 		return fmt.Sprintf("signed by %s with the unsupported algorithm %.20q", strings.Join(e.SignedBy, ", "), e.Algorithm)
 	}
 	return fmt.Sprintf("signed by %s, which is not trusted; %s", strings.Join(e.SignedBy, ", "), trusted)
+}
+
+// Hint returns the remedy.
+func (e *UntrustedError) Hint() string {
+	switch {
+	case e.OtherKey:
+		return fmt.Sprintf("compare the trusted key %s with the repository's own (--key FILE); if it is the right one, do not use the repository", strings.Join(e.SignedBy, ", "))
+	case e.Bad:
+		return "fetch the repository again; do not use altered files"
+	case len(e.SignedBy) == 0:
+		return "sign the index (abuild-sign does), or use a repository that is signed"
+	case e.Algorithm != "":
+		return "sign the index with RSA and SHA-1, SHA-256 or SHA-512"
+	}
+	return fmt.Sprintf("if you trust %s, pass its public key: --key FILE", strings.Join(e.SignedBy, " or "))
 }
 
 // choose returns the first signature of a known algorithm by a trusted key:
@@ -127,16 +167,46 @@ func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
 	return nil, e
 }
 
+// verifyContent checks that a key of the ring has signed the content, and returns its name.
+func (k *KeyRing) verifyContent(signatures []Signature, content []byte) (string, error) {
+	chosen, err := k.choose(signatures)
+	if err != nil {
+		return "", err
+	}
+	sum := chosen.hash()
+	sum.Write(content)
+	return chosen.Key, k.verify(chosen, sum.Sum(nil))
+}
+
 func (k *KeyRing) verify(s *Signature, sum []byte) error {
-	if err := rsa.VerifyPKCS1v15(k.keys[s.Key], s.crypto(), sum, s.Bytes); err != nil {
-		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true}
+	isGood := false
+	switch key := k.keys[s.Key].(type) {
+	case *rsa.PublicKey:
+		isGood = rsa.VerifyPKCS1v15(key, s.crypto(), sum, s.Bytes) == nil
+	case *ecdsa.PublicKey:
+		isGood = ecdsa.VerifyASN1(key, sum, s.Bytes)
+	}
+	if !isGood {
+		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true, OtherKey: !isSignatureOf(k.keys[s.Key], s.Bytes)}
 	}
 	return nil
 }
 
+// isSignatureOf reports whether a signature was made with a key, of whatever content: only then the key gives it the padding
+// of PKCS #1 (RFC 8017, 9.2). It trusts nothing; it tells an altered content from another key of the same name. Signatures by
+// EC keys do not show it and count as the key's.
+func isSignatureOf(public crypto.PublicKey, signature []byte) bool {
+	key, isRSA := public.(*rsa.PublicKey)
+	if !isRSA || len(signature) != key.Size() {
+		return !isRSA
+	}
+	message := new(big.Int).Exp(new(big.Int).SetBytes(signature), big.NewInt(int64(key.E)), key.N).FillBytes(make([]byte, key.Size()))
+	return bytes.HasPrefix(message, []byte{0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+}
+
 // readSignatures adds those of a signature member to a list, and reads the member
 // to its end.
-func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m *memberReader) ([]Signature, error) {
+func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m io.Reader) ([]Signature, error) {
 	var err error
 	for n := 1; err == nil; n++ {
 		name, ok := strings.CutPrefix(header.Name, signaturePrefix)

@@ -2,7 +2,6 @@ package apk
 
 import (
 	"bufio"
-	"hash"
 	"io"
 
 	"github.com/lamina-oci/lamina/internal/deflate"
@@ -29,13 +28,13 @@ func newMemberReader(r io.Reader) *memberReader {
 
 // reset begins with another input, and keeps memory.
 func (m *memberReader) reset(r io.Reader) {
-	m.raw.r, m.raw.h, m.raw.pending = r, nil, m.raw.pending[:0]
+	m.raw.r, m.raw.h, m.raw.pending, m.raw.total = r, nil, m.raw.pending[:0], 0
 	m.in.Reset(&m.raw)
 }
 
 // next starts the following member and hands its compressed bytes to h, which
 // may be nil. It returns io.EOF when the input ends where a member would begin.
-func (m *memberReader) next(h hash.Hash) error {
+func (m *memberReader) next(h io.Writer) error {
 	m.raw.flush()
 	m.raw.h = h
 	if _, err := m.in.Peek(1); err != nil {
@@ -56,15 +55,17 @@ func (m *memberReader) Read(p []byte) (int, error) {
 // inflater peeks, so bytes count only once they have left bufio's buffer.
 type rawReader struct {
 	r        io.Reader
-	h        hash.Hash
+	h        io.Writer
 	buffered func() int // bytes that bufio holds
 	pending  []byte     // a copy of what bufio may still hold: not hashed yet
+	total    int64      // bytes read
 }
 
 func (r *rawReader) Read(p []byte) (int, error) {
 	r.flush()
 	n, err := r.r.Read(p)
 	r.pending = append(r.pending, p[:n]...)
+	r.total += int64(n)
 	return n, err
 }
 

@@ -33,9 +33,14 @@ type PackageReader struct {
 	data       hash.Hash // over the compressed data segment: SHA-256, or identity without a data hash
 	tree       packageTree
 	entry      Entry
-	hasInfo    bool  // .PKGINFO came
-	readable   bool  // the entry has content
-	err        error // once and for all
+	keys       *KeyRing     // that a signature of the control segment is looked for; nil: none is
+	signedBy   string       // the key that signed it
+	untrusted  error        // why none did
+	hasInfo    bool         // .PKGINFO came
+	readable   bool         // the entry has content
+	guard      func() error // nil once it was called
+	inflated   int64        // bytes of the data segment
+	err        error        // once and for all
 }
 
 // NewPackageReader reads a package as the generation does.
@@ -50,6 +55,28 @@ func (p *PackageReader) Reset(r io.Reader, g Generation) {
 	m.reset(r)
 	clear(paths)
 	*p = PackageReader{generation: g, m: m, tree: packageTree{paths: paths}}
+}
+
+// Guard sets a function that is called once when the data segment has inflated to more than 64 MiB and 16 times what was
+// read of the file, which no package of Alpine's does. Its error ends the reading. Before the end, nothing vouches for what is
+// inflated, so who can open the file again should verify all of it there, as [VerifyPackage] does without inflating.
+func (p *PackageReader) Guard(check func() error) { p.guard = check }
+
+// From where on an inflated data segment is suspicious.
+const (
+	guardedSize  = 64 << 20 // bytes
+	guardedRatio = 16
+)
+
+// count adds inflated bytes and calls the guard.
+func (p *PackageReader) count(n int) error {
+	p.inflated += int64(n)
+	if p.guard == nil || p.inflated <= guardedSize || p.inflated <= guardedRatio*p.m.raw.total {
+		return nil
+	}
+	check := p.guard
+	p.guard = nil
+	return check()
 }
 
 // Control is the control segment: the package's own metadata.
@@ -97,17 +124,25 @@ func (p *PackageReader) Identity() Checksum {
 
 func (p *PackageReader) readControl() (*Control, error) {
 	c := new(Control)
-	for {
+	left := int64(maxSignatureMembers)
+	for members := 1; ; members++ {
 		p.identity = sha1.New()
-		if err := p.m.next(p.identity); err != nil {
+		s := p.signature(c.Signatures)
+		if err := p.m.next(s); err != nil {
 			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
 		}
-		t := newTarReader(&boundedReader{p.m, maxControl})
+		plain := &boundedReader{r: p.m, left: maxControl, limit: maxControl}
+		t := newTarReader(plain)
 		h, err := t.next()
 		if err == nil && strings.HasPrefix(h.name, signaturePrefix) {
+			plain.left, plain.limit = left-(maxControl-plain.left), maxSignatureMembers
+			if members > maxSignatures {
+				return nil, fmt.Errorf("signature: more than %d signatures", maxSignatures)
+			}
 			if err := c.addSignatures(t, h); err != nil {
 				return nil, fmt.Errorf("signature: %w", err)
 			}
+			left = plain.left
 			continue
 		}
 		if err == nil {
@@ -116,6 +151,7 @@ func (p *PackageReader) readControl() (*Control, error) {
 		if err != nil {
 			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
 		}
+		s.check(p)
 		return c, nil
 	}
 }
@@ -123,14 +159,15 @@ func (p *PackageReader) readControl() (*Control, error) {
 // boundedReader fails where a segment gets too large, unlike io.LimitedReader, which
 // hides what is behind that.
 type boundedReader struct {
-	r    io.Reader
-	left int64
+	r     io.Reader
+	left  int64
+	limit int64 // that left began with
 }
 
 func (b *boundedReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return 0, fmt.Errorf("is larger than %d bytes", int64(maxControl))
+		return 0, fmt.Errorf("is larger than %d bytes", b.limit)
 	}
 	return n, err
 }
@@ -319,6 +356,10 @@ type dataMembers struct{ p *PackageReader }
 func (d *dataMembers) Read(b []byte) (int, error) {
 	for {
 		n, err := d.p.m.Read(b)
+		if guarded := d.p.count(n); guarded != nil {
+			d.p.data = nil // why the rest is not read is known already
+			return 0, guarded
+		}
 		if n > 0 && err == io.EOF {
 			return n, nil
 		}
@@ -375,5 +416,8 @@ func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
 		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}
 	p.tar.left -= int64(len(b.Plain))
+	if err := p.count(len(b.Plain)); err != nil {
+		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, err)
+	}
 	return b, ok, nil
 }

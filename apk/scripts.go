@@ -142,7 +142,7 @@ func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 		name := s.Package + "." + id + "." + s.Type.String()
 		if len(name) > maxScriptName {
 			if g == V3 {
-				writeLongName(b, name)
+				writeLongName(b, name, s.ModTime)
 			}
 			name = name[:maxScriptName]
 		}
@@ -156,8 +156,8 @@ func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 
 // writeLongName writes GNU's header for a long name. The size in it is one less than
 // what follows: apk counts without the final NUL.
-func writeLongName(b *bufio.Writer, name string) {
-	b.Write(scriptHeader("././@LongLink", int64(len(name)), 0, 'L'))
+func writeLongName(b *bufio.Writer, name string, modTime int64) {
+	b.Write(scriptHeader("././@LongLink", int64(len(name)), modTime, 'L'))
 	b.WriteString(name)
 	b.Write(make([]byte, 1+padding(len(name)+1)))
 }

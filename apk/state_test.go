@@ -218,7 +218,7 @@ func TestScripts(t *testing.T) {
 // included (apk/FORMAT.md 11).
 func TestLongScriptName(t *testing.T) {
 	for _, n := range []int{100, 511, 512, 513} {
-		s := StoredScript{Identity: identityOf(t, "X12d82b6a46055be04ab02ddc895f9016333f11805"), Script: Script{Type: Trigger}}
+		s := StoredScript{Identity: identityOf(t, "X12d82b6a46055be04ab02ddc895f9016333f11805"), ModTime: 0o7654321, Script: Script{Type: Trigger}}
 		s.Package = strings.Repeat("n", n-len("."+s.Identity.Hex()+".trigger"))
 		var b bytes.Buffer
 		if err := WriteScripts(&b, []StoredScript{s}, V3); err != nil {
@@ -227,6 +227,9 @@ func TestLongScriptName(t *testing.T) {
 		h := b.Bytes()[:512]
 		if size := string(h[124:136]); h[156] != 'L' || cString(h) != "././@LongLink" || size != fmt.Sprintf("%012o", n) {
 			t.Errorf("%d bytes: type %c, size %s", n, h[156], size)
+		}
+		if mtime := string(h[136:148]); mtime != "000007654321" {
+			t.Errorf("%d bytes: time %s, want the script's", n, mtime)
 		}
 		after := 512 + (n+1+511)/512*512
 		if got := cString(b.Bytes()[after:]); got != (s.Package + "." + s.Identity.Hex() + ".trigger")[:99] {

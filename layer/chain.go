@@ -6,6 +6,7 @@ import (
 	"encoding"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 
@@ -33,7 +34,7 @@ type chain struct {
 }
 
 const (
-	chainFormat = "lamina chain 2\n"
+	chainFormat = "lamina chain 3\n"
 
 	// chainStep is how many bytes are between two states.
 	chainStep = 8 << 20
@@ -52,12 +53,15 @@ func newChain(folder *cache.Folder, label string, parts []string) *chain {
 	}
 	for i := len(links) - 1; i >= 0; i-- {
 		text, err := folder.Read(cache.Chains, links[i], maxChain)
-		if err != nil {
-			continue
+		var h hash.Hash
+		var size int64
+		if err == nil {
+			h, size, err = parseChain(text)
 		}
-		h, size := parseChain(links[i], text)
-		if h == nil {
-			folder.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", cache.ErrDamaged))
+		if errors.Is(err, cache.ErrDamaged) {
+			folder.Discard(cache.Chains, links[i], fmt.Errorf("state of a hash: %w", err))
+		}
+		if err != nil {
 			continue
 		}
 		c.known, c.hash, c.size, c.kept = i+1, h, size, size
@@ -97,24 +101,14 @@ func (c *chain) pass(part string, isLast bool) {
 	}
 	c.kept = c.size
 	b := binary.BigEndian.AppendUint64([]byte(chainFormat), uint64(c.size))
-	b = append(b, state...)
-	key := hex.EncodeToString(c.link)
-	sum := keyedSum(key, b)
-	c.folder.Write(cache.Chains, key, append(b, sum[:]...))
+	c.folder.Write(cache.Chains, hex.EncodeToString(c.link), append(b, state...))
 }
 
-func parseChain(key string, text []byte) (hash.Hash, int64) {
-	end := len(text) - sha256.Size
-	if end < len(chainFormat)+8 || !bytes.HasPrefix(text, []byte(chainFormat)) {
-		return nil, 0
+func parseChain(text []byte) (h hash.Hash, size int64, err error) {
+	rest, ok := bytes.CutPrefix(text, []byte(chainFormat))
+	h = sha256.New()
+	if !ok || len(rest) < 8 || h.(encoding.BinaryUnmarshaler).UnmarshalBinary(rest[8:]) != nil {
+		return nil, 0, cache.ErrDamaged
 	}
-	if sum := keyedSum(key, text[:end]); !bytes.Equal(sum[:], text[end:]) {
-		return nil, 0
-	}
-	rest := text[len(chainFormat):end]
-	h := sha256.New()
-	if err := h.(encoding.BinaryUnmarshaler).UnmarshalBinary(rest[8:]); err != nil {
-		return nil, 0
-	}
-	return h, int64(binary.BigEndian.Uint64(rest))
+	return h, int64(binary.BigEndian.Uint64(rest)), nil
 }

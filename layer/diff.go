@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -256,20 +257,27 @@ func (d *difference) check() error {
 	for _, f := range d.files {
 		for _, name := range f.names {
 			if err := tree.CheckName(name); err != nil {
-				if pkg := packageOf(f.node); pkg != nil {
-					err = fmt.Errorf("package %s: %w", pkg.Package.ID(), err)
-				}
-				return err
+				return unusable(f.node, err)
 			}
 		}
 		if n := f.node; n.Type == tree.CharDevice && n.Major == 0 && n.Minor == 0 {
-			return fmt.Errorf("%s: a layer cannot hold the device 0:0: overlay file systems take it for a whiteout", f.names[0])
+			return unusable(n, fmt.Errorf("%s: a layer cannot hold the device 0:0: overlay file systems take it for a whiteout", f.names[0]))
 		}
 		if f.node.Size > 0 && f.node.Content == nil {
 			return fmt.Errorf("%s: %w", f.names[0], errNoContent)
 		}
 	}
 	return nil
+}
+
+// unusable says which package has a file that would be taken for a removal, and what to do.
+func unusable(n *tree.Node, err error) error {
+	remedy := "leave out what adds it: container runtimes would not show it but hide another file"
+	if pkg := packageOf(n); pkg != nil {
+		err = fmt.Errorf("package %s: %w", pkg.Package.ID(), err)
+		remedy = fmt.Sprintf("leave out %s: container runtimes would not show that file but hide another", pkg.Package.Name)
+	}
+	return hint.With(err, remedy)
 }
 
 var errNoContent = errors.New("the file has a size, but no content")

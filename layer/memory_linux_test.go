@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -109,7 +110,7 @@ func writeHuge(t *testing.T, cacheDir string) {
 	pkg, source := makeHuge(t, 128)
 	var folder *cache.Folder
 	if cacheDir != "none" {
-		folder = cache.Open(cacheDir)
+		folder = cachetest.Open(cacheDir)
 	}
 	files := 0
 	count := func() {

@@ -267,6 +267,9 @@ func (m maker) file(sofar []apktest.File) apktest.File {
 	}
 	if m.chance(35) {
 		f = m.owned(f)
+		if f.Typeflag == tar.TypeSymlink {
+			f.Mode = 0o777 // the only one that a system gives them
+		}
 	}
 	if m.chance(6) {
 		f = f.WithXattr("user.x", pick(m, []string{"1", "2"}))

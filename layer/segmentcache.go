@@ -1,32 +1,24 @@
 package layer
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
-	"hash/crc32"
 	"io"
 
 	"github.com/lamina-oci/lamina/internal/cache"
 )
 
-// A segment in the cache begins with a header of segmentHeaderSize bytes: the format;
-// the size of its tar and of what follows the header, in bytes; of what follows the header, the
-// CRC-32C and the SHA-256; and the SHA-256 of the key and the header so far, so that what stands
-// in another's place is found as well. Numbers are big endian. What follows is the segment as it is
-// in a layer.
-//
-// The CRC finds damage at the speed of memory. The SHA-256 is not computed again: it says what
-// the state of a layer's digest stands for that was kept with the chain. So damage that the CRC should
-// not see still gives no image that anybody takes: the layer's digest is that of the bytes as they
-// were, and its diffID that of the tar.
+// A segment in the cache is its bytes as they are in a layer, and behind them segmentTail bytes: the size of its
+// tar, big endian, and the SHA-256 of its bytes. The cache's seal vouches for all of it. The SHA-256 is not computed
+// again: it says which state of a layer's digest, kept with the chain, its bytes lead to.
 const (
-	segmentFormat     = "lamina segment 2"
-	segmentHeaderSize = len(segmentFormat) + 8 + 8 + 4 + sha256.Size + sha256.Size
+	segmentFormat = "lamina segment 3" // part of the key
+	segmentTail   = 8 + sha256.Size
 
 	copySize = 128 << 10 // bytes at once
 )
@@ -35,73 +27,37 @@ const (
 type cachedSegment struct {
 	entry                 *cache.Entry
 	plainSize, packedSize int64
-	crc                   uint32
 	sum                   [sha256.Size]byte
 }
 
-// openSegment returns what the cache has of a segment, not verified yet; nil if it has
-// nothing.
+// openSegment returns the cached entry of a segment, of which only the end is verified yet; nil if the cache has
+// none.
 func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 	if lw.known[i].key == "" {
 		return nil
 	}
 	entry, err := lw.cache.Open(cache.Segments, lw.known[i].key)
-	if err != nil {
-		return nil
-	}
-	header := make([]byte, segmentHeaderSize)
-	if _, err := entry.ReadAt(header, 0); err == nil {
-		if c := parseSegmentHeader(lw.known[i].key, header); c != nil && c.packedSize == entry.Size-int64(segmentHeaderSize) {
-			c.entry = entry
-			return c
+	if err == nil {
+		tail := make([]byte, segmentTail)
+		if _, err = entry.ReadAt(tail, entry.Size-segmentTail); err == nil {
+			return &cachedSegment{
+				entry:      entry,
+				plainSize:  int64(binary.BigEndian.Uint64(tail)),
+				packedSize: entry.Size - segmentTail,
+				sum:        [sha256.Size]byte(tail[8:]),
+			}
 		}
+		entry.Close()
 	}
-	entry.Close()
-	lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, cache.ErrDamaged))
+	if errors.Is(err, cache.ErrDamaged) {
+		lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, err))
+	}
 	return nil
 }
 
-func parseSegmentHeader(key string, b []byte) *cachedSegment {
-	rest, ok := bytes.CutPrefix(b, []byte(segmentFormat))
-	sumAt := len(b) - sha256.Size
-	if sum := keyedSum(key, b[:sumAt]); !ok || !bytes.Equal(sum[:], b[sumAt:]) {
-		return nil
-	}
-	return &cachedSegment{
-		plainSize:  int64(binary.BigEndian.Uint64(rest)),
-		packedSize: int64(binary.BigEndian.Uint64(rest[8:])),
-		crc:        binary.BigEndian.Uint32(rest[16:]),
-		sum:        [sha256.Size]byte(rest[20:]),
-	}
-}
-
-// keyedSum is over what an entry holds and the key that it belongs to.
-func keyedSum(key string, b []byte) [sha256.Size]byte {
-	return sha256.Sum256(append([]byte(key), b...))
-}
-
-func (c *cachedSegment) header(key string) []byte {
-	b := append(make([]byte, 0, segmentHeaderSize), segmentFormat...)
-	b = binary.BigEndian.AppendUint64(b, uint64(c.plainSize))
-	b = binary.BigEndian.AppendUint64(b, uint64(c.packedSize))
-	b = binary.BigEndian.AppendUint32(b, c.crc)
-	b = append(b, c.sum[:]...)
-	sum := keyedSum(key, b)
-	return append(b, sum[:]...)
-}
-
 func (c *cachedSegment) content() io.Reader {
-	return io.NewSectionReader(c.entry, int64(segmentHeaderSize), c.packedSize)
+	return io.NewSectionReader(c.entry.File, c.entry.Offset, c.packedSize)
 }
-
-// verify says whether the segment is what it was when it was written.
-func (c *cachedSegment) verify(ctx context.Context, buffer []byte) bool {
-	h := crc32.New(castagnoli())
-	_, err := io.CopyBuffer(struct{ io.Writer }{h}, &contextReader{ctx, c.content()}, buffer)
-	return err == nil && h.Sum32() == c.crc
-}
-
-func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // reuseSegment writes a segment that was verified.
 func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers, park func()) error {
@@ -134,7 +90,7 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buff
 
 // inflate writes the tar of a segment that was verified.
 func (lw *layerWriter) inflate(plain io.Writer, i int, c *cachedSegment, buffer []byte) error {
-	done, err := lw.copyTar(plain, i, c.plainSize, buffer)
+	done, err := lw.copyTar(plain, i, c.plainSize)
 	if err != nil || done == c.plainSize {
 		return err
 	}
@@ -161,7 +117,7 @@ func (lw *layerWriter) copyPacked(i int, packed *turn, c *cachedSegment, buffer 
 		_, err := io.CopyBuffer(packed, &contextReader{lw.ctx, c.content()}, buffer)
 		return err
 	}
-	if _, err := c.entry.Seek(int64(segmentHeaderSize), io.SeekStart); err != nil {
+	if _, err := c.entry.File.Seek(c.entry.Offset, io.SeekStart); err != nil {
 		return err
 	}
 	for left := c.packedSize; left > 0; {
@@ -187,19 +143,14 @@ const maxCopy = 64 << 20
 // keptSegment writes a segment to the layer and to the cache.
 type keptSegment struct {
 	layer io.Writer
-	key   string
 	entry *cache.Writer // nil if the segment is not kept
 	hash  hash.Hash     // SHA-256
-	crc   hash.Hash32
-	size  int64
 }
 
 func (lw *layerWriter) keepSegment(i int, layer io.Writer) *keptSegment {
-	k := &keptSegment{layer: layer, key: lw.known[i].key}
-	if k.key != "" {
-		k.entry = lw.cache.Create(cache.Segments, k.key)
-		k.hash, k.crc = sha256.New(), crc32.New(castagnoli())
-		k.entry.Write(make([]byte, segmentHeaderSize))
+	k := &keptSegment{layer: layer}
+	if key := lw.known[i].key; key != "" {
+		k.entry, k.hash = lw.cache.Create(cache.Segments, key), sha256.New()
 	}
 	return k
 }
@@ -208,8 +159,6 @@ func (k *keptSegment) Write(p []byte) (int, error) {
 	if k.entry != nil {
 		k.entry.Write(p)
 		k.hash.Write(p)
-		k.crc.Write(p)
-		k.size += int64(len(p))
 	}
 	return k.layer.Write(p)
 }
@@ -219,10 +168,10 @@ func (k *keptSegment) commit(plainSize int64) string {
 	if k.entry == nil {
 		return ""
 	}
-	c := cachedSegment{plainSize: plainSize, packedSize: k.size, crc: k.crc.Sum32(), sum: [sha256.Size]byte(k.hash.Sum(nil))}
-	k.entry.WriteAt(c.header(k.key), 0)
+	sum := k.hash.Sum(nil)
+	k.entry.Write(append(binary.BigEndian.AppendUint64(nil, uint64(plainSize)), sum...))
 	k.entry.Commit()
-	return hex.EncodeToString(c.sum[:])
+	return hex.EncodeToString(sum)
 }
 
 func (k *keptSegment) abort() {

@@ -309,14 +309,15 @@ func (lw *layerWriter) segment(i int, s *segment, share int, park func()) error 
 	defer lw.buffers.Put(b)
 	if c := lw.openSegment(i, s); c != nil {
 		defer c.entry.Close()
-		if c.verify(lw.ctx, b.content) {
+		err := c.entry.Verify(lw.ctx)
+		if err == nil {
 			lw.reused.Add(1)
 			return lw.reuseSegment(i, s, c, b, park)
 		}
-		if err := lw.ctx.Err(); err != nil {
+		if lw.ctx.Err() != nil {
 			return err
 		}
-		lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, cache.ErrDamaged))
+		lw.cache.Discard(cache.Segments, lw.known[i].key, fmt.Errorf("%s: %w", s, err))
 	}
 	return lw.makeSegment(i, s, b, share)
 }
@@ -352,7 +353,7 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 		return err
 	}
 	if tarKept != nil {
-		tarKept.commit()
+		tarKept.entry.Commit()
 	}
 	if err := plain.Close(); err != nil {
 		return err

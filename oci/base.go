@@ -30,6 +30,9 @@ type Base struct {
 	Layers    []BaseLayer // bottom first
 	store     Store       // nil for a root file system and scratch
 	close     func() error
+	// isOpen says that neither the request nor the image decides the architecture, or the variant of arm: the root file
+	// system does. Platform is then the default.
+	isOpen bool
 }
 
 // Annotations returns the manifest's.
@@ -78,7 +81,7 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform, 
 	if base.RawConfig, err = ReadBlob(ctx, store, manifest.Config); err != nil {
 		return nil, fmt.Errorf("read config: %w", err)
 	}
-	if err := base.setConfig(desc, manifest); err != nil {
+	if err := base.setConfig(desc, manifest, platform); err != nil {
 		return nil, fmt.Errorf("manifest %s: %w", desc.Digest, err)
 	}
 	for i, layer := range manifest.Layers {
@@ -129,7 +132,7 @@ func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 }
 
 // setConfig decodes the config and holds it against manifest and platform.
-func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest) error {
+func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest, want Platform) error {
 	if !isImageConfig(manifest.Config.MediaType) {
 		return fmt.Errorf("config of media type %q: not an image", manifest.Config.MediaType)
 	}
@@ -145,19 +148,7 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest) error {
 			return fmt.Errorf("config %s: diff_ids: entry %d: %w", manifest.Config.Digest, i+1, err)
 		}
 	}
-	// A config often leaves the variant out; then the index's word is all there is.
-	have := b.Config.Platform
-	if have.Variant == "" && have.Architecture == desc.Platform.Architecture {
-		have.Variant = desc.Platform.Variant
-	}
-	b.Platform = PlatformOf(have)
-	if want := PlatformOf(*desc.Platform); b.Platform != want {
-		return fmt.Errorf("is for %s, but config %s says %s", want, manifest.Config.Digest, b.Platform)
-	}
-	if b.Platform.OS == "" || b.Platform.Architecture == "" {
-		return fmt.Errorf("config %s does not say os and architecture", manifest.Config.Digest)
-	}
-	return nil
+	return b.setPlatform(*desc.Platform, manifest.Config.Digest, want)
 }
 
 // checkLayer checks a base layer's descriptor and gives it its OCI media type. What tells a runtime more about the

@@ -2,6 +2,8 @@ package oci
 
 import (
 	"archive/tar"
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +16,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -38,10 +41,31 @@ func NewBaseLayer(desc v1.Descriptor, diffID digest.Digest, open func(context.Co
 	return BaseLayer{Descriptor: desc, DiffID: diffID, open: open}
 }
 
-// layerCheck notes whether the blob was found to be what its digest says since the base was opened.
+// layerCheck notes what was found out about the blob since the base was opened.
 type layerCheck struct {
-	mu     sync.Mutex
-	isDone bool
+	mu        sync.Mutex
+	isDone    bool   // the blob is what its digest says
+	mediaType string // by its first bytes; "" if nobody has looked at them
+}
+
+func (l BaseLayer) noteMediaType(mediaType string) {
+	if l.check != nil {
+		l.check.mu.Lock()
+		l.check.mediaType = mediaType
+		l.check.mu.Unlock()
+	}
+}
+
+// mediaType returns the media type by the first bytes, if the layer was read since the base was opened.
+func (l BaseLayer) mediaType() string {
+	if l.check != nil {
+		l.check.mu.Lock()
+		defer l.check.mu.Unlock()
+		if l.check.mediaType != "" {
+			return l.check.mediaType
+		}
+	}
+	return l.Descriptor.MediaType
 }
 
 // Open returns the layer's blob as it is stored. Its digest and size have been verified when Read returns io.EOF.
@@ -54,13 +78,18 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, err := decompress(blob, l.Descriptor.MediaType)
+	// The first bytes say how the blob is compressed, as podman and containerd have it: media types are not always right.
+	buffered := bufio.NewReaderSize(blob, copyBuffer)
+	magic, _ := buffered.Peek(magicSize) // an error comes again
+	mediaType := LayerMediaType(magic)
+	plain, err := decompress(buffered, mediaType)
 	if err != nil {
-		err = causeIn(blob, err)
+		err = causeIn(buffered, err)
 		blob.Close()
-		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+		return nil, damaged(fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err))
 	}
-	r := &layerReader{blob: blob, tar: plain, layer: l}
+	l.noteMediaType(mediaType)
+	r := &layerReader{buffered: buffered, blob: blob, tar: plain, layer: l}
 	if !l.isMeasured {
 		r.hash = l.DiffID.Verifier()
 	}
@@ -102,7 +131,7 @@ func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 	if err != nil {
 		return err
 	}
-	return scanned.Apply(t, func() (io.ReadCloser, error) {
+	err = scanned.Apply(t, func() (io.ReadCloser, error) {
 		if err := l.Verify(ctx); err != nil {
 			return nil, err
 		}
@@ -110,7 +139,10 @@ func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 		known.isMeasured = true // or it could not be in the tree
 		return known.OpenTar(ctx)
 	})
+	return hint.Default(err, howToMendLayer)
 }
+
+const howToMendLayer = "the layer is not a sound tar of files: build or pull the image again, or choose another one"
 
 // ReadContentsInto is ReadInto with a function for contents, and without a cache: see [tree.Tree.ReadLayerContents].
 func (l BaseLayer) ReadContentsInto(ctx context.Context, t *tree.Tree, content func(*tar.Header, io.Reader) (tree.Content, error)) error {
@@ -129,7 +161,7 @@ func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
 		if _, cause := io.Copy(io.Discard, content); cause != nil {
 			return cause
 		}
-		return err
+		return hint.Default(err, howToMendLayer)
 	}
 	if l.check != nil {
 		l.check.mu.Lock()
@@ -137,6 +169,26 @@ func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
 		l.check.isDone = true
 	}
 	return nil
+}
+
+// magicSize is how many bytes of a layer [LayerMediaType] looks at.
+const magicSize = 8
+
+// LayerMediaType returns the media type of a layer that begins with these bytes, 4 or more unless it is shorter: gzip,
+// zstd or, for all else, a plain tar.
+func LayerMediaType(first []byte) string {
+	switch {
+	case bytes.HasPrefix(first, []byte{0x1f, 0x8b}):
+		return v1.MediaTypeImageLayerGzip
+	case bytes.HasPrefix(first, []byte{0x28, 0xb5, 0x2f, 0xfd}), isSkippableFrame(first):
+		return v1.MediaTypeImageLayerZstd
+	}
+	return v1.MediaTypeImageLayer
+}
+
+// isSkippableFrame reports whether a zstd file begins with a frame that has no content (RFC 8878, 3.1.2).
+func isSkippableFrame(first []byte) bool {
+	return len(first) >= 4 && first[0]&0xf0 == 0x50 && first[1] == 0x2a && first[2] == 0x4d && first[3] == 0x18
 }
 
 // decompress reads a layer blob's tar. Closing it does not close the blob.
@@ -161,11 +213,12 @@ func decompress(blob io.Reader, mediaType string) (io.ReadCloser, error) {
 
 // A layerReader reads a layer's tar and verifies, at its end, the diffID and what is left of the blob.
 type layerReader struct {
-	blob  io.ReadCloser
-	tar   io.ReadCloser
-	layer BaseLayer
-	hash  digest.Verifier // of the tar; nil when the blob's digest is enough
-	err   error
+	blob     io.Closer
+	buffered io.Reader // of the blob
+	tar      io.ReadCloser
+	layer    BaseLayer
+	hash     digest.Verifier // of the tar; nil when the blob's digest is enough
+	err      error
 }
 
 func (r *layerReader) Read(p []byte) (int, error) {
@@ -180,7 +233,7 @@ func (r *layerReader) Read(p []byte) (int, error) {
 	case errors.Is(err, io.EOF):
 		err = r.verify()
 	case err != nil:
-		err = causeIn(r.blob, err)
+		err = causeIn(r.buffered, err)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = fmt.Errorf("layer %s: %w", r.layer.Descriptor.Digest, err)
@@ -199,11 +252,11 @@ func causeIn(blob io.Reader, err error) error {
 }
 
 func (r *layerReader) verify() error {
-	if _, err := io.Copy(io.Discard, r.blob); err != nil {
+	if _, err := io.Copy(io.Discard, r.buffered); err != nil {
 		return err
 	}
 	if r.hash != nil && !r.hash.Verified() {
-		return fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID)
+		return damaged(fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID))
 	}
 	return io.EOF
 }

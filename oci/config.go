@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 )
@@ -28,51 +29,107 @@ type ConfigChanges struct {
 	User       string            `json:"user"`
 	WorkingDir string            `json:"workingDir"`
 	StopSignal string            `json:"stopSignal"`
+	// Healthcheck replaces the base's; nil keeps it.
+	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
 	// Labels are merged by name.
 	Labels map[string]string `json:"labels"`
 }
 
-// Validate reports all invalid settings, as errors joined by errors.Join, each beginning with the setting
-// as the spec spells it: `exposedPorts: "80/http": …`.
+// Healthcheck is how a runtime finds out whether a container works (docker's image spec v1.3, "Healthcheck"; OCI has no such
+// member). Times of 0 stand for the runtime's defaults.
+type Healthcheck struct {
+	// Test is CMD with a program and its arguments, CMD-SHELL with shell text, or NONE to disable the base's.
+	Test          []string      `json:"Test,omitempty"`
+	Interval      time.Duration `json:"Interval,omitempty"`      // between two checks; nanoseconds in JSON, as all times
+	Timeout       time.Duration `json:"Timeout,omitempty"`       // after which a check has failed
+	StartPeriod   time.Duration `json:"StartPeriod,omitempty"`   // at the beginning, in which failures do not count
+	StartInterval time.Duration `json:"StartInterval,omitempty"` // between two checks in that time
+	Retries       int           `json:"Retries,omitempty"`       // failures in a row that make it unhealthy
+}
+
+// validate says what is wrong with the check, or returns nil.
+func (h *Healthcheck) validate() error {
+	if len(h.Test) == 0 {
+		return errors.New("test is missing")
+	}
+	switch kind, rest := h.Test[0], h.Test[1:]; {
+	case kind == "NONE" && len(rest) == 0:
+	case kind == "CMD" && len(rest) > 0 && rest[0] != "":
+	case kind == "CMD-SHELL" && len(rest) == 1 && rest[0] != "":
+	default:
+		return fmt.Errorf("test %q: want [CMD, PROGRAM, ARGUMENT...], [CMD-SHELL, TEXT] or [NONE]", h.Test)
+	}
+	for _, d := range [...]struct {
+		name string
+		time time.Duration
+	}{{"interval", h.Interval}, {"timeout", h.Timeout}, {"startPeriod", h.StartPeriod}, {"startInterval", h.StartInterval}} {
+		if d.time != 0 && d.time < time.Millisecond {
+			return fmt.Errorf("%s %s is below 1ms", d.name, d.time)
+		}
+	}
+	if h.Retries < 0 {
+		return fmt.Errorf("retries %d is negative", h.Retries)
+	}
+	return nil
+}
+
+// A ConfigError is the error of an invalid setting. Its text begins with the setting as the spec spells it.
+type ConfigError struct {
+	Setting string // such as exposedPorts
+	At      any    // position in a list (int) or key of a mapping (string); nil for the setting as a whole
+	Err     error
+}
+
+func (e *ConfigError) Error() string { return e.Setting + ": " + e.Err.Error() }
+func (e *ConfigError) Unwrap() error { return e.Err }
+
+// Validate reports all invalid settings, each as a [ConfigError], joined by errors.Join: `exposedPorts: "80/http": …`.
 func (c ConfigChanges) Validate() error {
 	var errs []error
-	fail := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	fail := func(setting string, at any, format string, args ...any) {
+		errs = append(errs, &ConfigError{setting, at, fmt.Errorf(format, args...)})
+	}
 	for _, list := range []struct {
 		name   string
 		values []string
 	}{{"entrypoint", c.Entrypoint}, {"cmd", c.Cmd}} {
 		for i, value := range list.values {
 			if strings.ContainsRune(value, 0) || i == 0 && value == "" && list.name == "entrypoint" {
-				fail("%s: argument %d: %q is not an argument", list.name, i+1, value)
+				fail(list.name, i, "argument %d: %q is not an argument", i+1, value)
 			}
 		}
 	}
-	for _, port := range c.ExposedPorts {
+	for i, port := range c.ExposedPorts {
 		if _, err := parsePort(port); err != nil {
-			fail("exposedPorts: %w", err)
+			fail("exposedPorts", i, "%w", err)
 		}
 	}
-	for _, volume := range c.Volumes {
+	for i, volume := range c.Volumes {
 		if !isAbsolutePath(volume) {
-			fail("volumes: %q is not an absolute path", volume)
+			fail("volumes", i, "%q is not an absolute path", volume)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Env)) {
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.ContainsRune(c.Env[name], 0) {
-			fail("env: %q: a name must not be empty or contain =, and neither name nor value may contain a zero byte", name)
+			fail("env", name, "%q: a name must not be empty or contain =, and neither name nor value may contain a zero byte", name)
 		}
 	}
 	if strings.ContainsFunc(c.User, func(r rune) bool { return r <= ' ' }) || strings.Count(c.User, ":") > 1 {
-		fail("user: %q: want USER or USER:GROUP, names or numbers", c.User)
+		fail("user", nil, "%q: want USER or USER:GROUP, names or numbers", c.User)
 	}
 	if c.WorkingDir != "" && !isAbsolutePath(c.WorkingDir) {
-		fail("workingDir: %q is not an absolute path", c.WorkingDir)
+		fail("workingDir", nil, "%q is not an absolute path", c.WorkingDir)
 	}
 	if c.StopSignal != "" && !isSignal(c.StopSignal) {
-		fail("stopSignal: %q: want a name such as SIGTERM or SIGRTMIN+3, or a number", c.StopSignal)
+		fail("stopSignal", nil, "%q: want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64", c.StopSignal)
+	}
+	if c.Healthcheck != nil {
+		if err := c.Healthcheck.validate(); err != nil {
+			fail("healthcheck", nil, "%w", err)
+		}
 	}
 	if _, ok := c.Labels[""]; ok {
-		fail("labels: a name is empty")
+		fail("labels", "", "a name is empty")
 	}
 	return errors.Join(errs...)
 }
@@ -95,12 +152,33 @@ func isAbsolutePath(path string) bool {
 	return strings.HasPrefix(path, "/") && !strings.ContainsRune(path, 0)
 }
 
+// signals are those of Linux without SIG and the real-time ones (signal(7)), with their synonyms.
+var signals = [...]string{
+	"ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL", "PROF", "PWR", "QUIT",
+	"RTMAX", "RTMIN", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH",
+	"XCPU", "XFSZ",
+}
+
+// isSignal reports whether runtimes can send the signal: its number, or its name with SIG. Real-time signals are SIGRTMIN+0
+// to SIGRTMIN+15 and SIGRTMAX-14 to SIGRTMAX-0, as docker and podman name them.
 func isSignal(s string) bool {
 	if number, err := strconv.Atoi(s); err == nil {
-		return number > 0 && number < 128
+		return number > 0 && number <= 64
 	}
 	name, ok := strings.CutPrefix(s, "SIG")
-	return ok && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-") == ""
+	if !ok {
+		return false
+	}
+	for _, realTime := range []struct {
+		prefix string
+		most   int
+	}{{"RTMIN+", 15}, {"RTMAX-", 14}} {
+		if digits, ok := strings.CutPrefix(name, realTime.prefix); ok {
+			n, err := strconv.Atoi(digits)
+			return err == nil && strconv.Itoa(n) == digits && n >= 0 && n <= realTime.most
+		}
+	}
+	return slices.Contains(signals[:], name)
 }
 
 // apply makes the member "config" of an image config. Members that Lamina does not know keep their place and bytes.
@@ -131,6 +209,7 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 		{"WorkingDir", c.WorkingDir != "", c.WorkingDir, false},
 		{"Labels", len(c.Labels) > 0, mergeLabels(base.Labels, c.Labels), false},
 		{"StopSignal", c.StopSignal != "", c.StopSignal, false},
+		{"Healthcheck", c.Healthcheck != nil, c.Healthcheck, false},
 	}
 	for _, setting := range settings {
 		switch {

@@ -2,7 +2,6 @@ package oci
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,9 +12,10 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/gofrs/flock"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // A Destination is an image being written to an [Output]. NewBlob, Put and Copy may be used concurrently; Commit or Abort
@@ -27,7 +27,7 @@ type Destination struct {
 	output  Output
 	staging Staging
 	staged  Staged
-	alive   *flock.Flock // of the file in the hidden directory that is locked as long as the process lives
+	hidden  *tempdir.Dir // that blobs are gathered in; nil before it is made
 
 	mu      sync.Mutex // guards the rest, and staged.Blobs
 	writers map[*BlobWriter]bool
@@ -46,8 +46,11 @@ func NewDestination(ctx context.Context, output Output) (*Destination, error) {
 	return d, nil
 }
 
+// maxOpens bounds how often the directory of an output is made again after other builds, which fail, have removed it.
+const maxOpens = 100
+
 func (d *Destination) open(ctx context.Context) error {
-	for {
+	for opens := 1; ; opens++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -57,19 +60,15 @@ func (d *Destination) open(ctx context.Context) error {
 		}
 		dir := d.staging.Dir
 		if err := d.makeDirectories(dir); err != nil {
-			return err
+			return HintOutput(err)
 		}
-		sweep(dir)
-		staging := filepath.Join(dir, StagingPrefix+rand.Text())
-		err = os.Mkdir(staging, 0o755)
+		d.hidden, err = tempdir.Make(dir, StagingPrefix, 0o755)
 		if err == nil {
-			d.staged.Dir = staging
-			d.alive = flock.New(filepath.Join(staging, stagingLock))
-			d.alive.TryLock() // without it, the directory is old when it is swept away
+			d.staged.Dir = d.hidden.Path()
 			return nil
 		}
 		// Another build that had made the directory may just have failed and removed it.
-		if !errors.Is(err, fs.ErrNotExist) {
+		if !errors.Is(err, fs.ErrNotExist) || opens == maxOpens {
 			return fmt.Errorf("%s: is not writable: %w", dir, reason(err))
 		}
 	}
@@ -189,7 +188,7 @@ func (d *Destination) Commit(ctx context.Context, desc v1.Descriptor, referrers 
 	}
 	d.isDone = true
 	// The output is complete; a leftover in the hidden directory would not make it less so.
-	d.removeStaging()
+	d.hidden.Remove()
 	return nil
 }
 
@@ -203,19 +202,14 @@ func (d *Destination) Abort() error {
 		w.file.Close()
 	}
 	var err error
-	if d.staged.Dir != "" {
-		err = d.removeStaging()
+	if d.hidden != nil {
+		err = d.hidden.Remove()
 	}
 	for _, dir := range slices.Backward(d.staged.Made) {
 		// Fails when someone else has put something there meanwhile, which is as it should be.
 		os.Remove(dir)
 	}
 	return err
-}
-
-func (d *Destination) removeStaging() error {
-	d.alive.Close()
-	return os.RemoveAll(d.staged.Dir)
 }
 
 // checkComplete makes sure that all that desc refers to has been added.

@@ -49,7 +49,8 @@ type Image struct {
 //
 // The base's config is unchanged, members unknown to image-spec included, except for settings in options and history:
 // runtimes expect an entry per layer, so missing entries are added, and surplus entries at the end
-// are marked as empty_layer. The base's manifest annotations describe another image and are left behind.
+// are marked as empty_layer. Its layers' media types are those that their first bytes have, if the layers were read, and
+// its platform has Go's names. The base's manifest annotations describe another image and are left behind.
 func Compose(base *Base, options ComposeOptions) (*Image, error) {
 	image, err := compose(base, options)
 	if err != nil {
@@ -77,7 +78,9 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	manifest := NewManifest(image.ConfigDescriptor)
 	manifest.Annotations = composeAnnotations(base, options.Annotations)
 	for _, layer := range base.Layers {
-		manifest.Layers = append(manifest.Layers, layer.Descriptor)
+		desc := layer.Descriptor
+		desc.MediaType = layer.mediaType()
+		manifest.Layers = append(manifest.Layers, desc)
 	}
 	manifest.Layers = append(manifest.Layers, layer)
 	if image.Manifest, err = jsontext.Marshal(manifest); err != nil {
@@ -85,8 +88,8 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	}
 	image.ManifestDescriptor = Describe(v1.MediaTypeImageManifest, image.Manifest)
 	platform := base.Config.Platform
-	if platform.Variant == "" {
-		platform.Variant = base.Platform.Variant
+	for _, s := range platformSettings(base) {
+		*s.in(&platform) = s.value
 	}
 	image.ManifestDescriptor.Platform = &platform
 	return image, nil
@@ -126,15 +129,13 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 			return nil, fmt.Errorf("created: %w", err)
 		}
 	}
-	settings := []struct{ name, value string }{{"author", options.Author}}
-	if base.Config.Variant == "" {
-		settings = append(settings, struct{ name, value string }{"variant", base.Platform.Variant})
-	}
-	for _, setting := range settings {
-		if setting.value == "" {
-			continue
+	if options.Author != "" {
+		if err := object.setValue("author", options.Author); err != nil {
+			return nil, err
 		}
-		if err := object.setValue(setting.name, setting.value); err != nil {
+	}
+	for _, s := range platformSettings(base) {
+		if err := object.setValue(s.name, s.value); err != nil {
 			return nil, err
 		}
 	}
@@ -158,6 +159,28 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 	}
 	object.set("history", joinArray(append(history, added)))
 	return object.bytes()
+}
+
+// A platformSetting is a member of a platform that the base's config lacks, or spells in another way than Go.
+type platformSetting struct {
+	name  string
+	in    func(*v1.Platform) *string
+	value string
+}
+
+func platformSettings(base *Base) []platformSetting {
+	have, want := PlatformOf(base.Config.Platform), base.Platform
+	var list []platformSetting
+	if base.Config.Architecture != want.Architecture {
+		list = append(list, platformSetting{"architecture", func(p *v1.Platform) *string { return &p.Architecture }, want.Architecture})
+	}
+	if base.Config.OS != want.OS {
+		list = append(list, platformSetting{"os", func(p *v1.Platform) *string { return &p.OS }, want.OS})
+	}
+	if want.Variant != "" && (base.Config.Variant == "" || have.Variant != want.Variant) {
+		list = append(list, platformSetting{"variant", func(p *v1.Platform) *string { return &p.Variant }, want.Variant})
+	}
+	return list
 }
 
 func timeOrNil(t time.Time) *time.Time {

@@ -1,8 +1,10 @@
 package oci
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -239,7 +241,7 @@ env: "A=B": a name must not be empty or contain =, and neither name nor value ma
 env: "N": a name must not be empty or contain =, and neither name nor value may contain a zero byte
 user: "a b": want USER or USER:GROUP, names or numbers
 workingDir: "x" is not an absolute path
-stopSignal: "quit": want a name such as SIGTERM or SIGRTMIN+3, or a number
+stopSignal: "quit": want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64
 labels: a name is empty`
 	if err := changes.Validate(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
@@ -323,7 +325,7 @@ func FuzzWithTag(f *testing.F) {
 	}
 	desc := Describe(v1.MediaTypeImageManifest, []byte("x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		once, err := WithTag(data, "t", desc)
+		once, err := WithTag(data, "t", desc, noDocuments)
 		if err != nil {
 			return
 		}
@@ -331,11 +333,11 @@ func FuzzWithTag(f *testing.F) {
 		if json.Unmarshal(once, &index) != nil {
 			return // other members or entries are not what an index has; readLayoutIndex refuses it before
 		}
-		found, err := tagged(index, "t")
+		found, err := tagged(context.Background(), emptyStore{index}, index, "t")
 		if err != nil || len(found) != 1 || found[0].Digest != desc.Digest {
 			t.Fatalf("got %v, %v in %s", found, err, once)
 		}
-		twice, err := WithTag(once, "t", desc)
+		twice, err := WithTag(once, "t", desc, noDocuments)
 		if err != nil || string(once) != string(twice) {
 			t.Errorf("%v: %s became %s", err, once, twice)
 		}
@@ -371,4 +373,17 @@ func scratch(t *testing.T, platform Platform) *Base {
 		t.Fatal(err)
 	}
 	return base
+}
+
+// An emptyStore has an index and no blob.
+type emptyStore struct{ index v1.Index }
+
+func (s emptyStore) Index(context.Context) (v1.Index, error) { return s.index, nil }
+func (s emptyStore) Close() error                            { return nil }
+func (s emptyStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	return nil, &MissingBlobError{Digest: desc.Digest, Store: "layout"}
+}
+
+func noDocuments(desc v1.Descriptor) ([]byte, error) {
+	return nil, &MissingBlobError{Digest: desc.Digest, Store: "layout"}
 }

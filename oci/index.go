@@ -30,8 +30,9 @@ func ComposeIndex(images []*Image, annotations map[string]string) ([]byte, v1.De
 }
 
 // WithTag returns index.json with desc as its entry for a tag. Other entries and members keep their bytes. Without
-// data it returns a new index; an empty tag stands for entries without a name.
-func WithTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
+// data it returns a new index; an empty tag stands for images without a name, which read, a reader of documents, tells
+// from referrers.
+func WithTag(data []byte, tag string, desc v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
 	entry := desc
 	entry.Annotations = maps.Clone(desc.Annotations)
 	delete(entry.Annotations, v1.AnnotationRefName)
@@ -62,7 +63,7 @@ func WithTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if entries, err = replaceEntry(entries, tag, encoded); err != nil {
+	if entries, err = replaceEntry(entries, tag, encoded, read); err != nil {
 		return nil, err
 	}
 	index.set("manifests", joinArray(entries))
@@ -70,19 +71,15 @@ func WithTag(data []byte, tag string, desc v1.Descriptor) ([]byte, error) {
 }
 
 // replaceEntry puts an entry where the first of its name stands, or at the end, and drops the others of the name.
-func replaceEntry(entries []json.RawMessage, tag string, encoded json.RawMessage) ([]json.RawMessage, error) {
+func replaceEntry(entries []json.RawMessage, tag string, encoded json.RawMessage, read func(v1.Descriptor) ([]byte, error)) ([]json.RawMessage, error) {
 	var kept []json.RawMessage
 	isPlaced := false
 	for i, old := range entries {
-		var named struct {
-			ArtifactType string
-			Annotations  map[string]string
-		}
-		if err := json.Unmarshal(old, &named); err != nil {
+		var entry v1.Descriptor
+		if err := json.Unmarshal(old, &entry); err != nil {
 			return nil, fmt.Errorf("manifests: entry %d: %w", i+1, err)
 		}
-		isReferrer := isReferrerEntry(v1.Descriptor{ArtifactType: named.ArtifactType, Annotations: named.Annotations})
-		if isReferrer || named.Annotations[v1.AnnotationRefName] != tag {
+		if entry.Annotations[v1.AnnotationRefName] != tag || isReferrer(entry, read) {
 			kept = append(kept, old)
 		} else if !isPlaced {
 			kept = append(kept, encoded)

@@ -42,7 +42,7 @@ func ParsePlatform(s string) (Platform, error) {
 	if len(parts) < 2 || len(parts) > 3 {
 		return Platform{}, fmt.Errorf("platform %q: want OS/ARCHITECTURE[/VARIANT] such as linux/amd64 or linux/arm/v7", s)
 	}
-	if known, ok := PlatformOfAlpine(parts[1]); ok && known.Architecture != parts[1] {
+	if known, ok := platformOfAlpine(parts[1]); ok && known.Architecture != parts[1] {
 		return Platform{}, fmt.Errorf("platform %q: %s is Alpine's name; did you mean %s?", s, parts[1], known)
 	}
 	p := Platform{OS: parts[0], Architecture: parts[1]}
@@ -58,8 +58,13 @@ func PlatformOf(p v1.Platform) Platform {
 	return Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}.normalized()
 }
 
-// PlatformOfAlpine returns the platform of an Alpine architecture such as x86_64 or armhf.
-func PlatformOfAlpine(arch string) (Platform, bool) {
+// renamedPlatform is PlatformOf, but leaves an arm variant open that is not named.
+func renamedPlatform(p v1.Platform) Platform {
+	return Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}.renamed()
+}
+
+// platformOfAlpine returns the platform of an Alpine architecture such as x86_64 or armhf.
+func platformOfAlpine(arch string) (Platform, bool) {
 	for _, a := range alpineArchitectures {
 		if a.alpine == arch {
 			return Platform{OS: "linux", Architecture: a.architecture, Variant: a.variant}, true
@@ -68,11 +73,15 @@ func PlatformOfAlpine(arch string) (Platform, bool) {
 	return Platform{}, false
 }
 
-// AlpineArch returns Alpine's name of the platform's architecture; false when Alpine has none.
+// AlpineArch returns Alpine's name of the platform's architecture; false when Alpine has none. Variants matter on arm only:
+// elsewhere Alpine has one set of packages for all of them.
 func (p Platform) AlpineArch() (string, bool) {
 	p = p.normalized()
+	if p.Architecture == "arm" && p.Variant == "v8" {
+		p.Variant = "v7" // 32-bit code on a newer processor
+	}
 	for _, a := range alpineArchitectures {
-		if p.OS == "linux" && a.architecture == p.Architecture && a.variant == p.Variant {
+		if p.OS == "linux" && a.architecture == p.Architecture && (a.variant == p.Variant || p.Architecture != "arm") {
 			return a.alpine, true
 		}
 	}
@@ -106,7 +115,31 @@ func (p Platform) Matches(have Platform) bool {
 // normalized drops the variants that say nothing (amd64/v1, arm64/v8) and adds the one that is meant when it is
 // missing (arm/v7), as containerd does.
 func (p Platform) normalized() Platform {
+	p = p.renamed()
+	if p.Architecture == "arm" && p.Variant == "" {
+		p.Variant = "v7"
+	}
+	return p
+}
+
+// renamed gives the platform Go's names, but no variant that it does not have. Some tools write the names of uname into
+// configs; those that containerd translates are translated here.
+func (p Platform) renamed() Platform {
 	p.OS, p.Architecture, p.Variant = strings.ToLower(p.OS), strings.ToLower(p.Architecture), strings.ToLower(p.Variant)
+	switch p.Architecture {
+	case "x86_64", "x86-64":
+		p.Architecture = "amd64"
+	case "aarch64":
+		p.Architecture = "arm64"
+	case "i386", "i686", "x86":
+		p.Architecture = "386"
+	case "loongarch64":
+		p.Architecture = "loong64"
+	case "armv7", "armv7l", "armv6l":
+		p.Architecture, p.Variant = "arm", p.Architecture[len("arm"):len("armv7")]
+	case "armhf", "armel": // Alpine's armhf is v6, Debian's v7: the root file system decides
+		p.Architecture = "arm"
+	}
 	switch p.Architecture {
 	case "amd64":
 		if p.Variant == "v1" {
@@ -118,8 +151,6 @@ func (p Platform) normalized() Platform {
 		}
 	case "arm":
 		switch p.Variant {
-		case "":
-			p.Variant = "v7"
 		case "5", "6", "7", "8":
 			p.Variant = "v" + p.Variant
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/opencontainers/go-digest"
+
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // Transport is the part of a reference before its first colon: where an image is kept, and in which form.
@@ -50,6 +52,9 @@ const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archiv
 // In place of a TAG or REF, @N means the image at position N of the list, from 0, with or without a name. It is for
 // reading only.
 func ParseReference(s string) (Reference, error) {
+	if shown := redact.URL(s); shown != s {
+		return Reference{}, &ReferenceError{shown, errSecret}
+	}
 	ref, err := parseReference(s)
 	if err != nil {
 		return Reference{}, &ReferenceError{s, err}
@@ -59,9 +64,12 @@ func ParseReference(s string) (Reference, error) {
 
 // ReferenceError is the error of an invalid reference; where possible it suggests a valid one.
 type ReferenceError struct {
-	Reference string // as it is written
+	Reference string // as it is written, but without a password
 	Err       error
 }
+
+// errSecret is the error of a reference with a password: references are printed, logged and stored.
+var errSecret = errors.New("has a user or password, which a reference cannot have; log in to a registry with podman login or docker login")
 
 func (e *ReferenceError) Error() string { return fmt.Sprintf("reference %q: %v", e.Reference, e.Err) }
 func (e *ReferenceError) Unwrap() error { return e.Err }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/opencontainers/go-digest"
@@ -66,7 +67,7 @@ func ListReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 	_, isRemote := store.(RemoteStore) // whose word on types is not always that of the manifests
 	var found []ListedReferrer
 	for _, entry := range entries {
-		if artifactType != "" && !isRemote && entry.ArtifactType != artifactType {
+		if artifactType != "" && !isRemote && entry.ArtifactType != "" && entry.ArtifactType != artifactType {
 			continue
 		}
 		_, manifest, err := readManifest(ctx, store, entry)
@@ -104,15 +105,53 @@ func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([
 		return remote.Referrers(ctx, subject)
 	}
 	index, err := store.Index(ctx)
-	return slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return !isReferrerEntry(entry) }), err
+	read := readFrom(ctx, store)
+	return slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return !isReferrer(entry, read) }), err
 }
 
 // artifactTypeOf is what a referrer says of itself; what registries say of it is not always that.
 func artifactTypeOf(m v1.Manifest) string { return cmp.Or(m.ArtifactType, m.Config.MediaType) }
 
-// isReferrerEntry tells a referrer from an image that has no name.
-func isReferrerEntry(entry v1.Descriptor) bool {
-	return entry.ArtifactType != "" && entry.Annotations[v1.AnnotationRefName] == ""
+// isReferrer tells a referrer, which has no name in a layout, from an image that has no name either. The artifact type of
+// an image's entry is its config's media type (image-spec descriptor.md), which go-containerregistry writes and others
+// leave out. Other programs' referrers may have no artifact type there; then read reads the manifest.
+func isReferrer(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
+	if entry.Annotations[v1.AnnotationRefName] != "" {
+		return false
+	}
+	if entry.ArtifactType != "" {
+		return !isImageConfig(entry.ArtifactType)
+	}
+	if entry.MediaType != v1.MediaTypeImageManifest {
+		return false
+	}
+	data, err := read(entry)
+	if err != nil {
+		return false
+	}
+	manifest, err := ParseManifest(data)
+	return err == nil && (manifest.Subject != nil || !isImageConfig(artifactTypeOf(manifest)))
+}
+
+// readFrom returns a function that reads a document of a store.
+func readFrom(ctx context.Context, store Store) func(v1.Descriptor) ([]byte, error) {
+	return func(desc v1.Descriptor) ([]byte, error) { return ReadBlob(ctx, store, desc) }
+}
+
+// digestTag matches tags made of a digest, under which cosign and older registries keep signatures, SBOMs and lists of
+// referrers (distribution-spec, referrers tag schema).
+var digestTag = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\..+)?$`)
+
+// isAccessory reports whether the entries of a name are no image that somebody would mean without naming it.
+func isAccessory(name string, entries []v1.Descriptor) bool {
+	isArtifact := func(entry v1.Descriptor) bool {
+		return entry.ArtifactType != "" && !isImageConfig(entry.ArtifactType)
+	}
+	return digestTag.MatchString(name) || !slices.ContainsFunc(entries, func(entry v1.Descriptor) bool { return !isArtifact(entry) })
+}
+
+func isImageConfig(mediaType string) bool {
+	return mediaType == v1.MediaTypeImageConfig || mediaType == mediaTypeDockerConfig
 }
 
 // UpdateReferrers updates the referrers in a layout's index.json: it removes those of an image that index.json no
@@ -138,7 +177,7 @@ func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 		if err := json.Unmarshal(raw, &entry); err != nil {
 			return nil, err
 		}
-		if isReferrerEntry(entry) {
+		if isReferrer(entry, read) {
 			subject := s.of(entry)
 			if fresh[s.kind(entry)] || was[subject] && !is[subject] {
 				continue
@@ -172,7 +211,7 @@ func (s *subjects) images(index []byte) map[digest.Digest]bool {
 			return
 		}
 		for _, entry := range index.Manifests {
-			if isReferrerEntry(entry) || found[entry.Digest] {
+			if isReferrer(entry, s.read) || found[entry.Digest] {
 				continue
 			}
 			found[entry.Digest] = true

@@ -2,14 +2,14 @@ package oci
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // Docker's media types, which skopeo and others keep when they copy an image into a layout. The documents and
@@ -25,16 +25,17 @@ const (
 
 // Resolve returns the descriptor of the image manifest that tag and platform choose.
 //
-// An empty tag selects the only name in the store, @N the entry at N, a zero platform the only platform. Several entries of one name, and
-// nested indexes, are alternatives for different platforms; the first one for the platform is used
-// (image-spec image-index.md). Entries that are not images, such as attestations, are skipped. The error for a
+// An empty tag selects the only name in the store, @N the entry at N, a zero platform the only platform. Several entries of
+// one name, and nested indexes, are alternatives for different platforms; the first one for the platform is used
+// (image-spec image-index.md). Entries that are not images, such as attestations, are skipped. Without an image for the
+// very platform, one without a variant selects the only variant of its architecture, except on arm. The error for a
 // missing tag or platform lists the available ones. The descriptor returned has its Platform set.
 func Resolve(ctx context.Context, store Store, tag string, platform Platform) (v1.Descriptor, error) {
 	s, err := find(ctx, store, tag)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	return s.choose(platform)
+	return s.choose(ctx, platform)
 }
 
 // Images returns the descriptors of all image manifests that a tag has, as [Resolve] finds them, for all platforms.
@@ -45,7 +46,7 @@ func Images(ctx context.Context, store Store, tag string) ([]v1.Descriptor, erro
 		return nil, err
 	}
 	if len(s.images) == 0 {
-		_, err = s.choose(Platform{})
+		_, err = s.choose(ctx, Platform{})
 	}
 	return s.images, err
 }
@@ -70,164 +71,108 @@ func find(ctx context.Context, store Store, tag string) (*search, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := tagged(index, tag)
+	roots, err := tagged(ctx, store, index, tag)
 	if err != nil {
 		return nil, err
 	}
-	s := &search{store: store, seen: map[digest.Digest]bool{}}
+	s := newSearch(store)
 	return s, s.visit(ctx, roots, 0)
 }
 
 // tagged returns the entries of a name, or the one of a place.
-func tagged(index v1.Index, tag string) ([]v1.Descriptor, error) {
+func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.Descriptor, error) {
+	isArtifact := func(entry v1.Descriptor) bool { return isReferrer(entry, readFrom(ctx, store)) }
 	if n, isIndex, err := SourceIndex(tag); err != nil {
 		return nil, err
 	} else if isIndex {
-		return placed(index, n)
+		return placed(index, n, isArtifact)
 	}
+	byName := make(map[string][]v1.Descriptor)
 	var names []string
-	var found []v1.Descriptor
 	for _, entry := range index.Manifests {
-		if isReferrerEntry(entry) {
+		if isArtifact(entry) {
 			continue
 		}
 		name := entry.Annotations[v1.AnnotationRefName]
-		if !slices.Contains(names, name) {
+		if byName[name] == nil {
 			names = append(names, name)
 		}
-		if name == tag {
+		byName[name] = append(byName[name], entry)
+	}
+	if tag != "" && byName[tag] == nil {
+		byName[tag] = withFullName(index.Manifests, tag)
+	}
+	if tag == "" && len(names) > 1 {
+		if images := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return isAccessory(name, byName[name]) }); len(images) == 1 {
+			tag = images[0]
+		}
+	} else if tag == "" && len(names) == 1 {
+		tag = names[0]
+	}
+	found := byName[tag]
+	switch {
+	case len(names) == 0 && len(index.Manifests) > 0:
+		return nil, errors.New("contains no image, only artifacts")
+	case len(names) == 0:
+		return nil, errors.New("contains no image")
+	case found == nil && tag == "":
+		return nil, hint.With(fmt.Errorf("no tag given and several images to choose from: %s", quoted(names)), "write the tag behind the path, or the place in the list: @0, @1, …")
+	case found == nil:
+		return nil, hint.With(fmt.Errorf("no tag %q; available: %s", tag, quoted(names)), "give one of the tags that are available")
+	}
+	return found, checkOneImage(tag, found)
+}
+
+// annotationImageName is where containerd and docker keep the whole name of an image: docker save writes entries of two
+// images under the same org.opencontainers.image.ref.name, which is the tag alone.
+const annotationImageName = "io.containerd.image.name"
+
+func withFullName(entries []v1.Descriptor, name string) []v1.Descriptor {
+	var found []v1.Descriptor
+	for _, entry := range entries {
+		if full := entry.Annotations[annotationImageName]; full != "" && FullName(full) == FullName(name) {
 			found = append(found, entry)
 		}
 	}
-	switch {
-	case len(names) == 0:
-		return nil, errors.New("no image: index.json has no entries")
-	case tag == "" && len(names) == 1:
-		return slices.DeleteFunc(slices.Clone(index.Manifests), isReferrerEntry), nil
-	case tag == "":
-		return nil, fmt.Errorf("no tag given and several images to choose from: %s", quoted(names))
-	case len(found) == 0:
-		return nil, fmt.Errorf("no tag %q; available: %s", tag, quoted(names))
+	return found
+}
+
+// checkOneImage refuses entries of one tag that are images of different names.
+func checkOneImage(tag string, entries []v1.Descriptor) error {
+	var names []string
+	for _, entry := range entries {
+		name := entry.Annotations[annotationImageName]
+		if name != "" && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
-	return found, nil
+	isOther := func(entry v1.Descriptor) bool { return entry.Digest != entries[0].Digest }
+	if len(names) > 1 && slices.ContainsFunc(entries, isOther) {
+		return hint.With(fmt.Errorf("tag %q is that of several images: %s", tag, quoted(names)), "write the whole name instead of the tag")
+	}
+	return nil
 }
 
 // placed returns the entry at n.
-func placed(index v1.Index, n int) ([]v1.Descriptor, error) {
+func placed(index v1.Index, n int, isArtifact func(v1.Descriptor) bool) ([]v1.Descriptor, error) {
 	if n >= len(index.Manifests) {
 		return nil, fmt.Errorf("no image @%d; the list has %d, from @0", n, len(index.Manifests))
 	}
-	if isReferrerEntry(index.Manifests[n]) {
+	if isArtifact(index.Manifests[n]) {
 		return nil, fmt.Errorf("@%d is not an image, but a referrer of one", n)
 	}
 	return index.Manifests[n : n+1], nil
 }
 
-// A search collects the image manifests under some index entries, in order.
-type search struct {
-	store  Store
-	images []v1.Descriptor // Platform is set
-	others []string        // media types passed over
-	seen   map[digest.Digest]bool
-}
-
-// Limits on the documents read for a hostile index. A real one nests once and lists some ten platforms.
-const (
-	maxIndexDepth     = 8
-	maxDocumentsTried = 1000
-)
-
-func (s *search) visit(ctx context.Context, entries []v1.Descriptor, depth int) error {
-	for _, entry := range entries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		var err error
-		switch entry.MediaType {
-		case v1.MediaTypeImageIndex, mediaTypeDockerList:
-			err = s.visitIndex(ctx, entry, depth)
-		case v1.MediaTypeImageManifest, mediaTypeDockerManifest:
-			err = s.visitManifest(ctx, entry)
-		default:
-			s.others = append(s.others, entry.MediaType)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// first reports whether the document has not been read before: each is read once, however often it is listed.
-func (s *search) first(desc v1.Descriptor) (bool, error) {
-	if s.seen[desc.Digest] {
-		return false, nil
-	}
-	s.seen[desc.Digest] = true
-	if len(s.seen) > maxDocumentsTried {
-		return false, fmt.Errorf("more than %d indexes and manifests to read for one image", maxDocumentsTried)
-	}
-	return true, nil
-}
-
-func (s *search) visitIndex(ctx context.Context, desc v1.Descriptor, depth int) error {
-	if first, err := s.first(desc); !first {
-		return err
-	}
-	if depth == maxIndexDepth {
-		return fmt.Errorf("index %s: nested more than %d deep", desc.Digest, maxIndexDepth)
-	}
-	data, err := ReadBlob(ctx, s.store, desc)
-	if err != nil {
-		return fmt.Errorf("read index: %w", err)
-	}
-	index, err := ParseIndex(data)
-	if err != nil {
-		return fmt.Errorf("index %s: %w", desc.Digest, err)
-	}
-	return s.visit(ctx, index.Manifests, depth+1)
-}
-
-func (s *search) visitManifest(ctx context.Context, desc v1.Descriptor) error {
-	if desc.Platform == nil || desc.Platform.Architecture == "" {
-		// skopeo and umoci write entries without a platform; the config has it.
-		if first, err := s.first(desc); !first {
-			return err
-		}
-		_, manifest, err := readManifest(ctx, s.store, desc)
-		if err != nil {
-			return err
-		}
-		if !isImageConfig(manifest.Config.MediaType) {
-			s.others = append(s.others, manifest.Config.MediaType)
-			return nil
-		}
-		data, err := ReadBlob(ctx, s.store, manifest.Config)
-		if err != nil {
-			return fmt.Errorf("read config: %w", err)
-		}
-		var config v1.Image
-		if err := json.Unmarshal(data, &config); err != nil {
-			return fmt.Errorf("config %s: %w", manifest.Config.Digest, err)
-		}
-		desc.Platform = &config.Platform
-	}
-	if desc.Platform.Architecture == "unknown" {
-		s.others = append(s.others, desc.MediaType) // an attestation, as buildkit writes them
-		return nil
-	}
-	s.images = append(s.images, desc)
-	return nil
-}
-
-func (s *search) choose(want Platform) (v1.Descriptor, error) {
+// choose returns the first image for a platform.
+func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, error) {
 	if len(s.images) == 0 {
-		for _, t := range s.others {
-			if strings.HasPrefix(t, "application/vnd.docker.distribution.manifest.v1+") {
-				return v1.Descriptor{}, errors.New("a manifest of the obsolete Docker schema 1; convert it: skopeo copy --format oci …")
-			}
+		return v1.Descriptor{}, s.noImage()
+	}
+	if want == (Platform{}) || want.Architecture == "arm" {
+		if err := s.findVariants(ctx); err != nil {
+			return v1.Descriptor{}, err
 		}
-		return v1.Descriptor{}, fmt.Errorf("no image manifest; media types found: %s", quoted(s.others))
 	}
 	var platforms []string
 	for _, image := range s.images {
@@ -236,14 +181,67 @@ func (s *search) choose(want Platform) (v1.Descriptor, error) {
 		}
 	}
 	if want == (Platform{}) && len(platforms) > 1 {
-		return v1.Descriptor{}, fmt.Errorf("no platform given and several to choose from: %s", listed(platforms))
+		return v1.Descriptor{}, hint.With(fmt.Errorf("no platform given and several to choose from: %s", listed(platforms)), "choose one of them: --platform OS/ARCHITECTURE")
 	}
 	for _, image := range s.images {
 		if want.Matches(PlatformOf(*image.Platform)) {
 			return image, nil
 		}
 	}
-	return v1.Descriptor{}, fmt.Errorf("no image for %s; available: %s", want, listed(platforms))
+	if image, ok, err := s.chooseVariant(ctx, want); ok || err != nil {
+		return image, err
+	}
+	if slices.ContainsFunc(s.absent, func(image v1.Descriptor) bool { return want.Matches(PlatformOf(*image.Platform)) }) {
+		return v1.Descriptor{}, hint.With(fmt.Errorf("its index lists an image for %s, but only that of %s is here", want, listed(platforms)), howToCopyAll)
+	}
+	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)), "give another --platform, or an image that is for this one")
+}
+
+// chooseVariant returns the image that is for the platform if its variant is left open: by the image, which may name
+// none, or by the request.
+func (s *search) chooseVariant(ctx context.Context, want Platform) (v1.Descriptor, bool, error) {
+	var found []v1.Descriptor
+	for _, image := range s.images {
+		have := renamedPlatform(*image.Platform)
+		isSame := have.OS == want.OS && have.Architecture == want.Architecture
+		switch {
+		case have.Architecture == "":
+			found = append(found, image)
+		case isSame && want.Architecture != "arm" && want.Variant == "":
+			found = append(found, image)
+		case isSame && want.Architecture == "arm" && have.Variant == "":
+			found = append(found, image)
+		case isSame && want.Architecture == "arm":
+			config, isImage, err := s.readConfig(ctx, image)
+			if err != nil {
+				return v1.Descriptor{}, false, err
+			}
+			if isImage && want.Matches(PlatformOf(config.Platform)) {
+				image.Platform = &config.Platform
+				found = append(found, image)
+			}
+		}
+	}
+	if len(found) != 1 {
+		return v1.Descriptor{}, false, nil
+	}
+	return found[0], true, nil
+}
+
+func (s *search) noImage() error {
+	for _, t := range s.others {
+		if strings.HasPrefix(t, "application/vnd.docker.distribution.manifest.v1+") {
+			return hint.With(errors.New("a manifest of the obsolete Docker schema 1"), "convert it: skopeo copy --format oci …")
+		}
+	}
+	if len(s.absent) > 0 {
+		var platforms []string
+		for _, image := range s.absent {
+			platforms = append(platforms, PlatformOf(*image.Platform).String())
+		}
+		return hint.With(fmt.Errorf("its index lists images for %s, but none of them is here", listed(platforms)), howToCopyAll)
+	}
+	return fmt.Errorf("no image manifest; media types found: %s", quoted(s.others))
 }
 
 func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte, v1.Manifest, error) {
@@ -256,10 +254,6 @@ func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte,
 		return nil, v1.Manifest{}, fmt.Errorf("manifest %s: %w", desc.Digest, err)
 	}
 	return data, manifest, nil
-}
-
-func isImageConfig(mediaType string) bool {
-	return mediaType == v1.MediaTypeImageConfig || mediaType == mediaTypeDockerConfig
 }
 
 // quoted and listed keep an error to one line, however much there is.

@@ -17,12 +17,16 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // defaultPath is the environment that docker gives an image built FROM scratch.
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// HowToFindBase is the remedy where a base is missing, or is something else.
+const HowToFindBase = "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
 
 // Scratch returns a base without layers. The platform is required.
 func Scratch(platform Platform) (*Base, error) {
@@ -36,7 +40,7 @@ func Scratch(platform Platform) (*Base, error) {
 // newBase makes a base that comes without a config: from scratch with no layer, or over a root file system.
 func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if platform == (Platform{}) {
-		return nil, errors.New("no platform given, and this base does not specify one")
+		return nil, hint.With(errors.New("no platform given, and this base does not specify one"), howToSetPlatform)
 	}
 	platform = platform.normalized()
 	base := &Base{Platform: platform, Config: v1.Image{
@@ -92,7 +96,7 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 		return Platform{}, nil
 	}
 	arch, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	platform, ok := PlatformOfAlpine(arch)
+	platform, ok := platformOfAlpine(arch)
 	if !ok {
 		return Platform{}, fmt.Errorf("its etc/apk/arch says %.40q, which is not an Alpine architecture", arch)
 	}
@@ -100,7 +104,7 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 }
 
 func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*BaseLayer, error) {
-	magic := make([]byte, 8)
+	magic := make([]byte, magicSize)
 	n, err := file.ReadAt(magic, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -115,7 +119,7 @@ func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*B
 			return nil, err
 		}
 		layer.Descriptor.Digest, layer.Descriptor.Size = stored.hash.Digest(), stored.count
-		layer.scanned, layer.DiffID = layer.kept()
+		layer.scanned, layer.DiffID, _ = layer.kept()
 	}
 	if layer.scanned == nil {
 		if err := layer.unpackRootfs(ctx, file); err != nil {
@@ -150,14 +154,14 @@ func (l *BaseLayer) unpackRootfs(ctx context.Context, file *os.File) error {
 		return errDamaged(ctx, err)
 	}
 	if len(first) < 512 || !isTarHeader(first) {
-		return errors.New("is not a tar file, plain or compressed with gzip or zstd")
+		return hint.With(errors.New("is not a tar file, plain or compressed with gzip or zstd"), HowToFindBase)
 	}
 	scanned, notScanned := tree.ScanLayer(plain)
 	if _, err := io.Copy(io.Discard, plain); err != nil {
 		return errDamaged(ctx, err) // and whatever else was wrong comes from that
 	}
 	if notScanned != nil {
-		return notScanned
+		return hint.With(notScanned, "the file is not a sound tar of files: get it again, or choose another base")
 	}
 	// What follows the compressed stream belongs to the blob all the same.
 	if _, err := io.Copy(io.Discard, buffered); err != nil {
@@ -172,22 +176,18 @@ func errDamaged(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("truncated or damaged: %w", err)
+	return hint.With(fmt.Errorf("truncated or damaged: %w", err), "get the file again")
 }
 
 // sniff tells a root file system's media type by its first bytes.
 func sniff(magic []byte) (string, error) {
 	switch {
 	case len(magic) == 0:
-		return "", errors.New("is empty")
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
-		return v1.MediaTypeImageLayerGzip, nil
-	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return v1.MediaTypeImageLayerZstd, nil
+		return "", hint.With(errors.New("is empty"), HowToFindBase)
 	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")), bytes.HasPrefix(magic, []byte("BZh")):
-		return "", errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer; use gzip, zstd or no compression")
+		return "", hint.With(errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer"), "compress it with gzip or zstd, or not at all")
 	}
-	return v1.MediaTypeImageLayer, nil
+	return LayerMediaType(magic), nil
 }
 
 // isTarHeader looks at the first block of a tar: a header with a right checksum, or zeros in one that has no entries.

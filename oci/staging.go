@@ -6,58 +6,48 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
-	"time"
-
-	"github.com/gofrs/flock"
 )
 
-// StagingPrefix begins the name of a destination's hidden directory, and stagingLock is the file in it that its process
-// holds a lock of.
-const (
-	StagingPrefix = ".lamina-"
-	stagingLock   = "alive"
-)
+// StagingPrefix begins the name of a destination's hidden directory.
+const StagingPrefix = ".lamina-"
 
-var stagingName = regexp.MustCompile(`^` + regexp.QuoteMeta(StagingPrefix) + `[A-Z2-7]{26}$`)
+// CheckDirectory returns the error that an output in dir would fail with because dir is no directory and cannot become one:
+// on the way to it is a link that leads to nothing, a loop of links or a file. It writes nothing.
+func CheckDirectory(dir string) error {
+	_, err := missingDirectories(dir)
+	return HintOutput(err)
+}
 
-// staleAge is how long nothing has happened in a hidden directory that is swept away.
-const staleAge = 24 * time.Hour
-
-// sweep removes the hidden directories that processes have left in dir which were killed.
-func sweep(dir string) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return
-	}
-	for _, entry := range entries {
-		if !stagingName.MatchString(entry.Name()) {
-			continue
+// missingDirectories returns dir and the directories above it as far as they are missing, innermost first.
+func missingDirectories(dir string) ([]string, error) {
+	var missing []string
+	for path := filepath.Clean(dir); ; path = filepath.Dir(path) {
+		info, err := os.Stat(path)
+		switch {
+		case err == nil && !info.IsDir():
+			return nil, fmt.Errorf("%s: is a file, not a directory", path)
+		case err == nil:
+			return missing, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s: %w", path, reason(err))
 		}
-		info, err := entry.Info()
-		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < staleAge {
-			continue
+		if target, err := os.Readlink(path); err == nil {
+			return nil, fmt.Errorf("%s: is a link to %s, which does not exist", path, target)
 		}
-		stale := filepath.Join(dir, entry.Name())
-		lock := flock.New(filepath.Join(stale, stagingLock), flock.SetFlag(os.O_RDWR))
-		isFree, err := lock.TryLock()
-		lock.Close()
-		if isFree || errors.Is(err, fs.ErrNotExist) {
-			os.RemoveAll(stale)
+		if path == filepath.Dir(path) {
+			return missing, nil
 		}
+		missing = append(missing, path)
 	}
 }
 
 // makeDirectories makes dir and what is missing above it, and remembers what it made.
 func (d *Destination) makeDirectories(dir string) error {
-	var missing []string
-	for path := filepath.Clean(dir); ; path = filepath.Dir(path) {
-		if _, err := os.Stat(path); err == nil || !errors.Is(err, fs.ErrNotExist) || path == filepath.Dir(path) {
-			break
-		}
-		missing = append(missing, path)
+	missing, err := missingDirectories(dir)
+	if err != nil {
+		return err
 	}
 	for _, path := range slices.Backward(missing) {
 		err := os.Mkdir(path, 0o755)

@@ -22,6 +22,22 @@ type Store interface {
 	Close() error
 }
 
+// A MissingBlobError says that a layout or an archive lacks a blob.
+type MissingBlobError struct {
+	Digest digest.Digest
+	Store  string // "layout DIR", "archive FILE"
+}
+
+func (e *MissingBlobError) Error() string {
+	return fmt.Sprintf("blob %s: not in the %s", e.Digest, e.Store)
+}
+
+// howToCopyAll is the remedy for an index of which not all is here.
+const howToCopyAll = "copy the whole image (skopeo copy --all), or save one platform of it (docker save --platform)"
+
+// Hint returns the remedy.
+func (e *MissingBlobError) Hint() string { return howToCopyAll }
+
 // CheckDescriptor refuses a digest that is not a safe file name or cannot be verified. Call it before using a digest in
 // a path.
 func CheckDescriptor(desc v1.Descriptor) error {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // A verifiedReader hands out io.EOF only after as many bytes as announced, with the digest announced.
@@ -54,7 +56,7 @@ func (r *verifiedReader) Read(p []byte) (int, error) {
 	n, err := r.blob.Read(p)
 	r.read += int64(n)
 	if r.read > r.desc.Size {
-		r.err = fmt.Errorf("blob %s: longer than the %d bytes its descriptor says", r.desc.Digest, r.desc.Size)
+		r.err = damaged(fmt.Errorf("blob %s: longer than the %d bytes its descriptor says", r.desc.Digest, r.desc.Size))
 		return 0, r.err
 	}
 	r.hash.Write(p[:n])
@@ -63,13 +65,18 @@ func (r *verifiedReader) Read(p []byte) (int, error) {
 	case !errors.Is(err, io.EOF):
 		r.err = fmt.Errorf("blob %s: %w", r.desc.Digest, err)
 	case r.read < r.desc.Size:
-		r.err = fmt.Errorf("blob %s: truncated: %d bytes, its descriptor says %d", r.desc.Digest, r.read, r.desc.Size)
+		r.err = damaged(fmt.Errorf("blob %s: truncated: %d bytes, its descriptor says %d", r.desc.Digest, r.read, r.desc.Size))
 	case !r.hash.Verified():
-		r.err = fmt.Errorf("blob %s: content does not match the digest", r.desc.Digest)
+		r.err = damaged(fmt.Errorf("blob %s: content does not match the digest", r.desc.Digest))
 	default:
 		r.err = io.EOF
 	}
 	return n, r.err
+}
+
+// damaged adds the remedy for content that is not what it should be.
+func damaged(err error) error {
+	return hint.With(err, "the image is damaged: pull, copy or build it again")
 }
 
 func (r *verifiedReader) Close() error { return r.closer.Close() }

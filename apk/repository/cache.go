@@ -15,6 +15,10 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // The cache has two folders. A file in either is written under a temporary name
@@ -29,38 +33,80 @@ import (
 
 // maxIndexFile and maxPackageFile bound downloads whose size is not known, in bytes.
 const (
-	maxIndexFile   = 256 << 20
+	maxIndexFile   = apk.MaxIndexArchive
 	maxPackageFile = 16 << 30
 )
 
-// path returns a file's place in the folder for downloads, which is made.
-func (c *Client) path(kind, name string) (string, error) {
-	dir, err := c.dir()
-	if err == nil {
-		dir = filepath.Join(dir, kind)
-		err = os.MkdirAll(dir, 0o755)
-	}
-	if err != nil {
-		return "", fmt.Errorf("create cache directory: %w", err)
-	}
-	return filepath.Join(dir, name), nil
-}
+// cacheError says that the cache cannot be written to.
+type cacheError struct{ err error }
 
-// dir returns the folder for downloads.
-func (c *Client) dir() (string, error) {
-	if c.CacheDir != "" {
-		return c.CacheDir, nil
-	}
+func (e *cacheError) Error() string { return e.err.Error() }
+func (e *cacheError) Unwrap() error { return e.err }
+
+// path returns a file's place in the cache, and otherwise, or if isNew in a cache that cannot be written to, in a
+// temporary directory.
+func (c *Client) path(kind, name string, isNew bool) (string, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.scratch == "" {
-		dir, err := os.MkdirTemp("", "lamina-")
+	if c.hasCache() && !(isNew && c.isReadOnly) {
+		return filepath.Join(c.CacheDir, kind, name), nil
+	}
+	if c.scratch == nil {
+		dir, err := tempdir.Make("", "lamina-", 0o700)
 		if err != nil {
 			return "", err
 		}
 		c.scratch = dir
 	}
-	return c.scratch, nil
+	return filepath.Join(c.scratch.Path(), kind, name), nil
+}
+
+// hasCache says whether there is a cache that is the user's own. The caller holds c.mu.
+func (c *Client) hasCache() bool {
+	if c.CacheDir == "" {
+		return false
+	}
+	c.checking.Do(func() {
+		for _, dir := range []string{c.CacheDir, filepath.Join(c.CacheDir, "packages"), filepath.Join(c.CacheDir, "indexes")} {
+			if err := cache.CheckDir(dir); err != nil {
+				c.warn("cache: %v", err)
+				c.isForeign = true
+				return
+			}
+		}
+	})
+	return !c.isForeign
+}
+
+// replace downloads a file to its place, and returns that. A cache that cannot be written to is reported once, and
+// the file goes to a temporary directory.
+func (c *Client) replace(ctx context.Context, d *download, kind, name string, check func(*os.File) error) (string, error) {
+	for {
+		target, err := c.path(kind, name, true)
+		if err != nil {
+			return "", err
+		}
+		if err = os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
+			err = &cacheError{fmt.Errorf("create cache directory: %w", err)}
+		} else {
+			err = d.replace(ctx, target, check)
+		}
+		if broken := new(cacheError); !errors.As(err, &broken) || filepath.Dir(filepath.Dir(target)) != filepath.Clean(c.CacheDir) {
+			return target, err
+		}
+		c.leaveCache(err)
+	}
+}
+
+// leaveCache notes that the cache cannot be written to.
+func (c *Client) leaveCache(err error) {
+	c.mu.Lock()
+	isNew := !c.isReadOnly
+	c.isReadOnly = true
+	c.mu.Unlock()
+	if isNew {
+		c.warn("cache: %v; nothing more is put into it", err)
+	}
 }
 
 // OfflineError means that files are neither in a local directory nor in the cache.
@@ -82,20 +128,24 @@ func (e *OfflineError) Error() string {
 	return fmt.Sprintf("%s%s %s not in the cache, and network access is disabled", strings.Join(names, ", "), more, verb)
 }
 
+// Hint returns the remedy.
+func (e *OfflineError) Hint() string {
+	return "run once without --offline and with the same --cache-dir to fill the cache"
+}
+
 // fetchPackage returns the file that a package was downloaded to. One of the cache
 // is taken if it is the package; otherwise it is thrown away.
 func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (string, error) {
 	p := w.Package
 	if p.Identity.IsZero() {
-		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact(where))
+		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact.URL(where))
 	}
-	name, err := c.path("packages", p.Identity.Hex()+".apk")
+	base := p.Identity.Hex() + ".apk"
+	name, err := c.path("packages", base, false)
 	if err != nil {
 		return "", err
 	}
-	if c.CacheDir != "" {
-		c.inUse.hold(ctx, c.CacheDir)
-	}
+	c.holdPackages(ctx)
 	switch err := verifyFile(name, w); {
 	case err == nil:
 		markUsed(name)
@@ -104,11 +154,11 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		c.warn("cached package %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
-		return "", &OfflineError{URLs: []string{redact(where)}}
+		return "", &OfflineError{URLs: []string{redact.URL(where)}}
 	}
 	d := c.download("package", where)
 	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
-	err = d.replace(ctx, name, func(f *os.File) error {
+	name, err = c.replace(ctx, d, "packages", base, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
@@ -116,7 +166,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		return err
 	})
 	if errors.Is(err, fs.ErrNotExist) {
-		err = fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err)
+		err = hint.With(fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err), howToAwait)
 	}
 	if err != nil && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
@@ -128,6 +178,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 type indexHeader struct {
 	Format string `json:"format"` // indexFormat
 	URL    string `json:"url"`    // without credentials
+	Newest age    `json:"newest"` // of the indexes that came from there
 	validators
 }
 
@@ -139,8 +190,8 @@ const (
 // fetchIndex reads an index from a server, or the cache's if the server says that
 // it has not changed. Only a verified index gets into the cache.
 func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
-	sum := sha256.Sum256([]byte(where))
-	name, err := c.path("indexes", hex.EncodeToString(sum[:])+".index")
+	base := indexName(where)
+	name, err := c.path("indexes", base, false)
 	if err != nil {
 		return nil, err
 	}
@@ -151,12 +202,13 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	}
 	if c.Offline {
 		if cached == nil {
-			return nil, &OfflineError{URLs: []string{redact(where)}}
+			return nil, &OfflineError{URLs: []string{redact.URL(where)}}
 		}
 		index, err := readIndex(cached, keys, g)
 		if err != nil {
-			return nil, fmt.Errorf("read cached index %s: %w", redact(where), err)
+			return nil, hint.Default(fmt.Errorf("read cached index %s: %w", redact.URL(where), err), "run once without --offline to fetch it again")
 		}
+		c.checkAge(where, index, header)
 		return index, nil
 	}
 
@@ -168,17 +220,22 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 		if index, err = readIndex(f, keys, g); err != nil {
 			return err
 		}
-		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact(where), validators: d.came})
+		newest := header.Newest
+		if now := ageOf(index); newest.isBefore(now) {
+			newest = now
+		}
+		return writeIndexHeader(f, indexHeader{Format: indexFormat, URL: redact.URL(where), Newest: newest, validators: d.came})
 	}
-	err = d.replace(ctx, name, check)
+	_, err = c.replace(ctx, d, "indexes", base, check)
 	if errors.Is(err, errUnchanged) {
 		index, err = readIndex(cached, keys, g)
 		if err == nil {
+			c.checkAge(where, index, header)
 			return index, nil
 		}
-		c.warn("cached index %s: %v; fetching it again", redact(where), err)
+		c.warn("cached index %s: %v; fetching it again", redact.URL(where), err)
 		d.have = validators{}
-		err = d.replace(ctx, name, check)
+		_, err = c.replace(ctx, d, "indexes", base, check)
 	}
 	if err != nil && index == nil {
 		return nil, err
@@ -187,7 +244,28 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	if err != nil {
 		c.warn("%v", err)
 	}
+	c.checkAge(where, index, header)
 	return index, nil
+}
+
+// indexName returns the name of the file that an index is kept in.
+func indexName(where string) string {
+	sum := sha256.Sum256([]byte(where))
+	return hex.EncodeToString(sum[:]) + ".index"
+}
+
+// openFetchedIndex opens an index that was fetched, behind its header.
+func (c *Client) openFetchedIndex(where string) (io.ReadCloser, error) {
+	for _, isNew := range []bool{true, false} { // a newer one is in a temporary directory if the cache cannot be written
+		name, err := c.path("indexes", indexName(where), isNew)
+		if err != nil {
+			return nil, err
+		}
+		if _, file := openIndex(name); file != nil {
+			return file, nil
+		}
+	}
+	return nil, fmt.Errorf("index %s: %w", redact.URL(where), fs.ErrNotExist)
 }
 
 // openIndex opens a cached index, or nil if it cannot be used.
@@ -213,7 +291,7 @@ func writeIndexHeader(f *os.File, header indexHeader) error {
 		return err
 	}
 	if len(b) >= indexHeaderSize { // a server that sends such an ETag is not asked with it
-		b, err = json.Marshal(indexHeader{Format: indexFormat})
+		b, err = json.Marshal(indexHeader{Format: indexFormat, Newest: header.Newest})
 		if err != nil {
 			return err
 		}

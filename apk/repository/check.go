@@ -30,6 +30,21 @@ func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
 	return Measure{Size: v.Size, SHA256: v.SHA256, DataHash: v.Control.DataHash}, nil
 }
 
+// Control reads the control segment of the package file, with the name of the key of the ring that signed it; see
+// [apk.ReadSignedControl] for the errors.
+func (s Source) Control(ctx context.Context, keys *apk.KeyRing) (c *apk.Control, signedBy string, err error) {
+	f, err := os.Open(s.name)
+	if err != nil {
+		return nil, "", fmt.Errorf("read package: %w", err)
+	}
+	defer f.Close()
+	c, signedBy, err = apk.ReadSignedControl(&cancelled{ctx, f}, keys, s.generation)
+	if err != nil {
+		err = fmt.Errorf("package %s: %w", s.where, err)
+	}
+	return c, signedBy, err
+}
+
 // cancelled ends reading with a context.
 type cancelled struct {
 	ctx context.Context

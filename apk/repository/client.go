@@ -14,17 +14,21 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // Client fetches indexes and packages. The zero value works, without a cache.
 // Its methods may be called concurrently; fields may not be changed then.
 type Client struct {
-	// HTTP sends requests; nil means what [NewHTTPClient] returns. Retries and
+	// HTTP sends requests; nil means what a client with timeouts and no cookie jar. Retries and
 	// the time-out for a server that sends nothing are the Client's own.
 	HTTP *http.Client
 
-	// CacheDir keeps downloads, for this and other processes. Empty means a
-	// temporary folder, which Close removes.
+	// CacheDir keeps downloads, for this and other processes. A directory that others may write to
+	// is not used, and of one that cannot be written to what is there already; either is reported to Warn.
+	// Empty means a temporary directory, which Close removes.
 	CacheDir string
 
 	// Offline means to use folders and the cache only.
@@ -37,9 +41,13 @@ type Client struct {
 
 	inUse packagesLock
 
-	mu      sync.Mutex
-	scratch string
-	http    *http.Client
+	checking sync.Once // sets isForeign
+
+	mu         sync.Mutex
+	scratch    *tempdir.Dir // nil until it is needed
+	isForeign  bool         // others may write to CacheDir
+	isReadOnly bool         // CacheDir cannot be written to
+	http       *http.Client
 }
 
 // Progress is the state of one download.
@@ -62,12 +70,12 @@ func (c *Client) Close() error {
 	if c.http != nil && c.HTTP == nil {
 		c.http.CloseIdleConnections()
 	}
-	if c.scratch == "" {
+	if c.scratch == nil {
 		return nil
 	}
 	dir := c.scratch
-	c.scratch = ""
-	return os.RemoveAll(dir)
+	c.scratch = nil
+	return dir.Remove()
 }
 
 func (c *Client) warn(format string, args ...any) {
@@ -76,10 +84,9 @@ func (c *Client) warn(format string, args ...any) {
 	}
 }
 
-// Indexes returns the verified indexes of repositories, in their order. A
-// repository that is named twice is read once. All are needed: the first that
-// fails, in the order of the list, is the error.
-func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, keys *apk.KeyRing, g apk.Generation) ([]*apk.Index, error) {
+// Indexes returns the verified indexes of repositories, in their order, or the errors of those that fail. A
+// repository that is named twice is read once.
+func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, keys *apk.KeyRing, g apk.Generation) ([]*apk.Index, []error) {
 	indexes := make([]*apk.Index, len(list))
 	errs := make([]error, len(list))
 	first := make(map[Repository]int)
@@ -98,13 +105,10 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 	}
 	group.Wait()
 	for i, r := range list {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
 		r.Tag = ""
-		indexes[i] = indexes[first[r]]
+		indexes[i], errs[i] = indexes[first[r]], errs[first[r]]
 	}
-	return indexes, nil
+	return indexes, errs
 }
 
 // Index returns the verified index of a repository for an architecture. An index
@@ -130,13 +134,25 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 	for _, p := range index.Packages {
 		if p.Arch != "" && p.Arch != "noarch" && p.Arch != arch {
 			return nil, fmt.Errorf("read index %s: package %s is for %s, not %s; check the URL and the platform",
-				redact(where), p.ID(), p.Arch, arch)
+				redact.URL(where), p.ID(), p.Arch, arch)
 		}
 	}
 	for _, w := range index.Warnings {
-		c.warn("index %s: %s", redact(where), w)
+		c.warn("index %s: %s", redact.URL(where), w)
 	}
 	return index, nil
+}
+
+// OpenIndex opens the file that [Client.Index] has read, as it is in the repository. It may have changed since.
+func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
+	where, err := r.IndexURL(arch)
+	if err != nil {
+		return nil, fmt.Errorf("index of %s: %w", r, err)
+	}
+	if r.Local() {
+		return os.Open(where)
+	}
+	return c.openFetchedIndex(where)
 }
 
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
@@ -150,7 +166,7 @@ func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Inde
 	}
 	index, err := apk.ReadIndexArchive(f, keys, g)
 	if err != nil {
-		return nil, fmt.Errorf("read index %s: %w", name, err)
+		return nil, hint.Default(fmt.Errorf("read index %s: %w", name, err), howToMend)
 	}
 	return index, nil
 }
@@ -185,7 +201,7 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 	}
 	if !r.Local() {
 		name, err := c.fetchPackage(ctx, where, w)
-		return Source{name, redact(where), w.Generation}, err
+		return Source{name, redact.URL(where), w.Generation}, err
 	}
 	info, err := os.Stat(where)
 	switch {
@@ -200,9 +216,20 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 		if sum != "" {
 			source = "lock"
 		}
-		return Source{}, fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size)
+		return Source{}, hint.With(fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size), howToMend)
 	}
 	return Source{where, where, w.Generation}, nil
+}
+
+// howToMend is the remedy for an index that is damaged, or does not match its packages.
+const howToMend = "fetch the repository again, or, if it is yours, rebuild its index (apk index)"
+
+// Hint returns the remedy.
+func (e *missingFileError) Hint() string {
+	if e.locked {
+		return ""
+	}
+	return howToMend
 }
 
 // missingFileError says that a folder does not have a package.

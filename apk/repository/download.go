@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
@@ -55,18 +58,19 @@ var errUnchanged = errors.New("not modified")
 func (d *download) replace(ctx context.Context, name string, check func(*os.File) error) error {
 	f, err := atomicfile.Create(name, ".download-")
 	if err != nil {
-		return fmt.Errorf("create cache file: %w", err)
+		return &cacheError{fmt.Errorf("create cache file: %w", err)}
 	}
+	f.Perm = 0o600
 	defer f.Abort()
 	if err := d.fetch(ctx, f.File); err != nil {
-		return fmt.Errorf("fetch %s: %w", redact(d.url), err)
+		return fmt.Errorf("fetch %s: %w", redact.URL(d.url), err)
 	}
 	if err := check(f.File); err != nil {
-		return fmt.Errorf("read %s %s: %w", d.what, redact(d.url), err)
+		return hint.Default(fmt.Errorf("read %s %s: %w", d.what, redact.URL(d.url), err), howToMend)
 	}
 	d.report(true)
 	if err := f.Commit(); err != nil { // unsynced: readers of the cache verify it
-		return fmt.Errorf("write cache file: %w", err)
+		return &cacheError{fmt.Errorf("write cache file: %w", err)}
 	}
 	return nil
 }
@@ -97,7 +101,7 @@ func (d *download) restart(f *os.File) error {
 		_, err = f.Seek(d.offset, io.SeekStart)
 	}
 	if err != nil {
-		return fmt.Errorf("write cache file: %w", err)
+		return &cacheError{fmt.Errorf("write cache file: %w", err)}
 	}
 	return nil
 }
@@ -154,9 +158,9 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 		d.resume = "" // from the beginning, then
 		return transfer.Transient(errors.New(status), 0)
 	case transfer.IsTransientStatus(code):
-		return transfer.Transient(errors.New(status), transfer.RetryAfter(response.Header))
+		return transfer.Transient(hint.With(errors.New(status), howToAwait), transfer.RetryAfter(response.Header))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return fmt.Errorf("%s: check the user and password in the URL, if it needs them", status)
+		return hint.With(errors.New(status), howToLogIn)
 	default:
 		return errors.New(status)
 	}
@@ -170,6 +174,11 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	}
 	return nil
 }
+
+const howToLogIn = "give a user and password: HTTP_AUTH=basic:*:USER:PASSWORD, an entry of ~/.netrc, or the URL"
+
+// howToAwait is the remedy for a server that fails, or does not have what it should.
+const howToAwait = "try again later, or use another mirror"
 
 // missingError says that there is nothing at the URL.
 type missingError struct{ status string }
@@ -194,13 +203,16 @@ func requestError(err error) error {
 	if errors.As(err, &inner) {
 		err = inner.Err
 	}
+	if errors.As(err, new(*net.OpError)) {
+		return hint.With(&redactedError{err}, "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
+	}
 	return &redactedError{err}
 }
 
 // redactedError is an error whose text may name URLs: of redirects and proxies.
 type redactedError struct{ err error }
 
-func (e *redactedError) Error() string { return redactText(e.err.Error()) }
+func (e *redactedError) Error() string { return redact.Text(e.err.Error()) }
 func (e *redactedError) Unwrap() error { return e.err }
 
 // receive appends the body to the file and checks its length.
@@ -216,7 +228,7 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 			return fmt.Errorf("it is larger than the limit of %d bytes", limit)
 		}
 		if _, err := f.Write(buf[:n]); err != nil {
-			return transfer.Permanent(fmt.Errorf("write cache file: %w", err))
+			return transfer.Permanent(&cacheError{fmt.Errorf("write cache file: %w", err)})
 		}
 		d.received += int64(n)
 		d.report(false)
@@ -238,6 +250,6 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 
 func (d *download) report(done bool) {
 	if d.progress != nil {
-		d.progress(Progress{URL: redact(d.url), Received: d.received, Size: d.size, Done: done})
+		d.progress(Progress{URL: redact.URL(d.url), Received: d.received, Size: d.size, Done: done})
 	}
 }

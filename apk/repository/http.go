@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -13,15 +14,15 @@ import (
 // maxRedirects bounds what a server can make of one request.
 const maxRedirects = 5
 
-// NewHTTPClient returns a client as a zero [Client] uses it: with timeouts, and
-// the proxies and certificates of the environment (HTTPS_PROXY, NO_PROXY,
-// SSL_CERT_FILE and the like). Unlike http.DefaultClient it follows few redirects,
+// newHTTPClient returns a client as a zero [Client] uses it: with timeouts, and
+// the proxies, certificates and logins of the environment (HTTPS_PROXY, NO_PROXY,
+// SSL_CERT_FILE, SSL_CLIENT_CERT_FILE, HTTP_AUTH, NETRC and the like). Unlike http.DefaultClient it follows few redirects,
 // and none from https to http.
-func NewHTTPClient() *http.Client {
+func newHTTPClient() *http.Client {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		CheckRedirect: checkRedirect,
-		Transport: &http.Transport{
+		Transport: &loginTransport{base: &http.Transport{
 			Proxy:                 http.ProxyFromEnvironment,
 			DialContext:           dialer.DialContext,
 			ForceAttemptHTTP2:     true,
@@ -30,7 +31,8 @@ func NewHTTPClient() *http.Client {
 			IdleConnTimeout:       90 * time.Second,
 			MaxIdleConnsPerHost:   maxParallel,
 			DisableCompression:    true,
-		},
+			TLSClientConfig:       &tls.Config{RootCAs: transfer.RootCAs(), GetClientCertificate: clientCertificate},
+		}},
 	}
 }
 
@@ -40,7 +42,7 @@ func (c *Client) client() *http.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.http == nil {
-		c.http = NewHTTPClient()
+		c.http = newHTTPClient()
 		if c.HTTP != nil {
 			own := *c.HTTP
 			if own.CheckRedirect == nil {

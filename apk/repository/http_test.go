@@ -85,7 +85,7 @@ func TestCredentials(t *testing.T) {
 		t.Errorf("source %s, %v", source, err)
 	}
 	err = packageError(c, at(u), find(t, x, "big"))
-	if err == nil || !strings.Contains(err.Error(), "401 Unauthorized: check the user and password") || strings.Contains(err.Error(), "secret") {
+	if err == nil || !strings.Contains(err.Error(), "401 Unauthorized") || strings.Contains(err.Error(), "secret") {
 		t.Errorf("got %v", err)
 	}
 	for _, r := range s.seen() {

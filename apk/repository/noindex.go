@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // NoIndexError means that a repository has no index for the architecture.
@@ -19,6 +21,8 @@ type NoIndexError struct {
 	Status string   // of a server's response
 	Folder string   // of this machine, if there is no server
 	Others []string // architectures that there is an index for
+
+	isMissing bool // the folder itself
 }
 
 func (e *NoIndexError) Error() string {
@@ -34,15 +38,20 @@ func (e *NoIndexError) Error() string {
 	if others != "" {
 		return s + "; available: " + others
 	}
-	if _, err := os.Stat(e.Folder); err != nil {
+	if e.isMissing {
 		return s + ": the directory " + e.Folder + " does not exist"
 	}
 	return s + ", nor for any other architecture in " + e.Folder
 }
 
+// Hint returns the remedy.
+func (e *NoIndexError) Hint() string {
+	return "a repository is the directory or URL above the one named after the architecture"
+}
+
 // noIndex looks around for what there is instead.
 func (c *Client) noIndex(ctx context.Context, r Repository, where, arch string, err error) *NoIndexError {
-	e := &NoIndexError{URL: redact(where), Arch: arch}
+	e := &NoIndexError{URL: redact.URL(where), Arch: arch}
 	if missing := new(missingError); errors.As(err, &missing) {
 		e.Status = missing.status
 		if r.Index == "" {
@@ -50,8 +59,9 @@ func (c *Client) noIndex(ctx context.Context, r Repository, where, arch string, 
 		}
 		return e
 	}
-	e.Folder = r.URL
-	entries, _ := os.ReadDir(r.URL)
+	e.Folder = redact.URL(r.URL)
+	entries, err := os.ReadDir(r.URL)
+	e.isMissing = err != nil
 	for _, entry := range entries {
 		if where, err := r.IndexURL(entry.Name()); err == nil && r.Index == "" {
 			if _, err := os.Stat(where); err == nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // maxLine bounds a line of a repositories file, in bytes, also with its variables,
@@ -74,7 +75,7 @@ func newParser(g apk.Generation, arch string) *parser {
 func (p *parser) line(line string) ([]Repository, error) {
 	for i := range len(line) {
 		if c := line[i]; c < 0x20 && c != '\t' || c == 0x7f {
-			return nil, fmt.Errorf("contains a control character: %.80q", line)
+			return nil, fmt.Errorf("contains a control character: %.80q", redact.URL(line))
 		}
 	}
 	if line == "" || line[0] == '#' && !p.argument {
@@ -108,7 +109,7 @@ func (p *parser) plain(line string) ([]Repository, error) {
 	if strings.HasPrefix(line, "@") {
 		i := strings.IndexAny(line, " \t:")
 		if i < 0 {
-			return nil, fmt.Errorf("%q has a tag but no URL", line)
+			return nil, fmt.Errorf("%q has a tag but no URL", redact.URL(line))
 		}
 		if tag, line = line[1:i], strings.TrimLeft(line[i:], " \t:"); tag == "" {
 			return nil, errors.New("empty tag after \"@\"")
@@ -206,7 +207,7 @@ func (p *parser) set(words []string) error {
 	}
 	key, value, ok := strings.Cut(words[0], "=")
 	if !ok || !validKey(key) || strings.HasPrefix(key, "APK_") {
-		return fmt.Errorf("cannot set %.80q: want key=value, with a key of letters, digits and \"_\" that does not begin with APK_", words[0])
+		return fmt.Errorf("cannot set %.80q: want key=value, with a key of letters, digits and \"_\" that does not begin with APK_", redact.URL(words[0]))
 	}
 	value, err := p.expand(value)
 	if err != nil {
@@ -244,7 +245,7 @@ func (p *parser) expand(s string) (string, error) {
 		}
 		key, rest, ok := strings.Cut(after, "}")
 		if !ok {
-			return "", fmt.Errorf("%.80q has no closing \"}\"", "${"+after)
+			return "", fmt.Errorf("%.80q has no closing \"}\"", redact.URL("${"+after))
 		}
 		value, set := p.variables[key]
 		if !set {
@@ -264,23 +265,23 @@ func (p *parser) repository(tag, where string) (Repository, error) {
 		if authority, ok := strings.CutPrefix(path, "//"); ok { // file:///path
 			where = strings.TrimPrefix(authority, "localhost")
 			if !strings.HasPrefix(where, "/") {
-				return Repository{}, fmt.Errorf("%q is on another machine", "file:"+path)
+				return Repository{}, fmt.Errorf("%q is on another machine", redact.URL("file:"+path))
 			}
 		}
 	}
 	switch {
 	case isRemote(where):
 		if err := checkURL(where); err != nil {
-			return Repository{}, fmt.Errorf("%q is not a usable URL: %w", redact(where), err)
+			return Repository{}, fmt.Errorf("%q is not a usable URL: %w", redact.URL(where), err)
 		}
 		where = strings.TrimRight(where, "/")
 	case strings.Contains(where, "://"):
 		scheme, _, _ := strings.Cut(where, "://")
-		return Repository{}, fmt.Errorf("scheme %q is not supported: use http, https, file or a directory", scheme)
+		return Repository{}, fmt.Errorf("scheme %.80q is not supported: use http, https, file or a directory", redact.URL(scheme))
 	case where == "":
 		return Repository{}, errors.New("missing URL")
 	case !p.argument && !strings.HasPrefix(where, "/"):
-		return Repository{}, fmt.Errorf("%q is neither a URL nor an absolute path", where)
+		return Repository{}, fmt.Errorf("%q is neither a URL nor an absolute path", redact.URL(where))
 	default:
 		where = filepath.Clean(where)
 	}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/redact"
 )
 
 // Repository is a place with packages and an index of them, for each architecture.
@@ -95,7 +95,7 @@ const maxPart = 255
 
 // String returns the URL, without credentials, behind the tag if there is one.
 func (r Repository) String() string {
-	s := redact(r.URL)
+	s := redact.URL(r.URL)
 	if r.Index != "" {
 		s += "/" + r.Index
 	}
@@ -104,25 +104,3 @@ func (r Repository) String() string {
 	}
 	return s
 }
-
-// redact returns a URL without the user and password that may be in it.
-func redact(s string) string {
-	if !isRemote(s) {
-		return s
-	}
-	u, err := url.Parse(s)
-	if err != nil {
-		return "a malformed URL"
-	}
-	if u.User == nil {
-		return s
-	}
-	u.User = url.User("xxxxx")
-	return u.String()
-}
-
-// userInfo is what stands between "//" and "@" of a URL, somewhere in a text.
-var userInfo = regexp.MustCompile(`//[^/@\s"]*@`)
-
-// redactText removes users and passwords from whatever URLs a text has in it.
-func redactText(s string) string { return userInfo.ReplaceAllString(s, "//xxxxx@") }

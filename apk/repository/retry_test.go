@@ -194,7 +194,7 @@ func TestLimits(t *testing.T) {
 	}
 	// An index has no size, but a limit.
 	s.faults = []http.HandlerFunc{status(200, "Content-Length: 1000000000000")}
-	if _, err := index(c, r); err == nil || !strings.Contains(err.Error(), "it is larger than the limit of 268435456 bytes") {
+	if _, err := index(c, r); err == nil || !strings.Contains(err.Error(), "it is larger than the limit of 67108864 bytes") {
 		t.Errorf("got %v", err)
 	}
 	// A package of unknown size is taken as it comes, by its identity.

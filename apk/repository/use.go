@@ -10,7 +10,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// What is in the cache may be pruned by another process (layer/cache), those files first
+// What is in the cache may be pruned by another process (internal/cache), those files first
 // whose last use is longest ago. Of a package, it is not enough that one was there when it
 // was asked for: a [Source] is opened later, and more than once. So a client that has used
 // the cache's packages holds packages.lock, shared with other clients, until it is closed.
@@ -38,6 +38,16 @@ type packagesLock struct {
 	file *flock.Flock // nil until it is asked for
 }
 
+// holdPackages keeps the cache's packages from being pruned until Close.
+func (c *Client) holdPackages(ctx context.Context) {
+	c.mu.Lock()
+	has := c.hasCache()
+	c.mu.Unlock()
+	if has {
+		c.inUse.hold(ctx, c.CacheDir)
+	}
+}
+
 // hold waits until nobody prunes. A cache that cannot be locked, such as one that is
 // only for reading, is used without.
 func (l *packagesLock) hold(ctx context.Context, dir string) {
@@ -46,7 +56,7 @@ func (l *packagesLock) hold(ctx context.Context, dir string) {
 	if l.file != nil {
 		return
 	}
-	file := flock.New(filepath.Join(dir, "packages.lock"), flock.SetPermissions(0o644))
+	file := flock.New(filepath.Join(dir, "packages.lock"), flock.SetPermissions(0o600))
 	if isHeld, _ := file.TryRLockContext(ctx, lockRetry); isHeld || ctx.Err() == nil {
 		l.file = file
 	}

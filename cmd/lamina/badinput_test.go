@@ -3,6 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"flag"
 	"io/fs"
 	"os"
@@ -14,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
@@ -28,6 +33,7 @@ func newBench(t *testing.T) *bench {
 	b := &bench{t, t.TempDir()}
 	t.Chdir(b.dir)
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(b.dir, "cache"))
+	t.Setenv("XDG_CONFIG_HOME", filepath.Join(b.dir, "config"))
 	t.Setenv("TMPDIR", b.folder("tmp"))
 	t.Setenv("SOURCE_DATE_EPOCH", "")
 	b.base(fixtures.Base{APKTools: "3.0.1-r0"})
@@ -61,6 +67,13 @@ func (b *bench) file(name, content string) string {
 		b.t.Fatal(err)
 	}
 	return name
+}
+
+func (b *bench) link(target, name string) {
+	b.t.Helper()
+	if err := os.Symlink(target, filepath.Join(b.dir, name)); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func (b *bench) base(base fixtures.Base) {
@@ -118,7 +131,10 @@ func TestBadInput(t *testing.T) {
 		t.Skip("paths and the system's messages are others on Windows")
 	}
 	golden := readMessages(t, "testdata/badinput.golden")
-	build := []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci:out:latest", "nginx"}
+	buildTo := func(output string) []string {
+		return []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", output, "nginx"}
+	}
+	build := buildTo("oci:out:latest")
 	with := func(p ...fixtures.Package) func(*bench) {
 		return func(b *bench) { b.repository(fixtures.Repository{Packages: append(p, goodPackages()[1])}) }
 	}
@@ -150,9 +166,16 @@ func TestBadInput(t *testing.T) {
 		{"database damaged", func(b *bench) {
 			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "C:Q1broken\nP:x\n"}}})
 		}, nil},
+		{"record without an identity", func(b *bench) {
+			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "P:x\nV:1-r0\nF:\nF:etc\n\n"}}})
+		}, nil},
+		{"device 0:0", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "dev/odd", Type: apk.EntryCharDevice, Mode: 0o600}}}), nil},
+		{"name of a whiteout", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "etc/.wh.motd", Content: "x"}}}), nil},
 		{"index unsigned", index(fixtures.UnsignedIndex), nil},
 		{"index of a stranger", index(fixtures.StrangersIndex), nil},
 		{"index altered", index(fixtures.AlteredIndex), nil},
+		{"index by another key of that name", func(b *bench) { b.folder("keys"); b.file("keys/"+fixtures.KeyName, otherKey(b.t)) },
+			append(build, "--key", "keys/"+fixtures.KeyName)},
 		{"index truncated", index(fixtures.TruncatedIndex), nil},
 		{"no index", index(fixtures.NoIndex), nil},
 		{"no such repository", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "nowhere", "nginx"}},
@@ -190,10 +213,25 @@ func TestBadInput(t *testing.T) {
 		{"spec owner unknown", func(b *bench) {
 			b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\nfiles:\n  - {path: /run/a, type: directory, owner: \"nobody:strangers\"}\n")
 		}, []string{"build", "-f", "spec.yaml"}},
+		{"config user unknown", func(b *bench) {
+			b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\nconfig:\n  user: nosuch:root\n")
+		}, []string{"build", "-f", "spec.yaml"}},
+		{"spec empty", func(b *bench) { b.file("spec.yaml", "# later\n") }, []string{"build", "-f", "spec.yaml"}},
+		{"two platforms in a docker-archive", nil, []string{"build", "--base", "rootfs:${APK_ARCH}.tar.gz", "--platform", "linux/amd64", "--platform", "linux/arm64",
+			"-o", "docker-archive:image.tar", "nginx"}},
+		{"two platforms of a spec in a docker-archive", func(b *bench) {
+			b.file("spec.yaml", "base: rootfs:${APK_ARCH}.tar.gz\nplatforms: [linux/amd64, linux/arm64]\n")
+		}, []string{"build", "-f", "spec.yaml", "-o", "docker-archive:image.tar"}},
+		{"vendor missing", nil, append(build, "--vendor", "nosuch")},
+		{"vendor without a lock", nil, append(build, "--vendor", "repo")},
 		{"malformed reference", nil, []string{"build", "--base", "alpine:3.22", "nginx"}},
-		{"output is a file", func(b *bench) { b.file("taken", "content") }, append(build, "-o", "oci:taken:latest")},
-		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, append(build, "-o", "oci:mine:latest")},
-		{"output is a registry", nil, append(build, "-o", "docker://127.0.0.1:1/nginx")},
+		{"output is a file", func(b *bench) { b.file("taken", "content") }, buildTo("oci:taken:latest")},
+		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, buildTo("oci:mine:latest")},
+		{"output is a registry", nil, buildTo("docker://127.0.0.1:1/nginx")},
+		{"output below a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci:dangling/below:latest")},
+		{"output is a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci:dangling:latest")},
+		{"archive below a dangling link", func(b *bench) { b.link("nowhere", "dangling") }, buildTo("oci-archive:dangling/image.tar")},
+		{"output below a loop of links", func(b *bench) { b.link("two", "one"); b.link("one", "two") }, buildTo("oci:one/below:latest")},
 		{"clock malformed", func(b *bench) { b.t.Setenv("SOURCE_DATE_EPOCH", "yesterday") }, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -227,6 +265,20 @@ func TestBadInput(t *testing.T) {
 			}
 		})
 	}
+}
+
+// otherKey is a public key that nothing is signed with.
+func otherKey(t *testing.T) string {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
 // messages are what commands say, by the name of the test, in a txtar archive.

@@ -26,7 +26,8 @@ unchanged, plus one layer with the packages. A PACKAGE is what apk accepts: ngin
 For several platforms, the image is an index with a manifest for each.
 
 If a lock exists beside the spec (lamina.lock for lamina.yaml, written by "lamina lock"),
-the packages are those of the lock, and no index is read.
+the packages are those of the lock. A trusted key must have signed each of them, or an
+index that lists it.
 
 A record of what the image was made of goes beside it as a referrer: an in-toto statement
 with an SLSA provenance, from which "lamina verify" rebuilds the image. In a layout with
@@ -58,6 +59,9 @@ with the digest.`,
 				return err
 			}
 			defer j.close()
+			if err := assemble.CheckOutput(j.spec, destination); err != nil {
+				return err
+			}
 			plan, err := j.resolve(ctx)
 			if err != nil {
 				return err

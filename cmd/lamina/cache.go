@@ -24,7 +24,9 @@ func cacheCommand() *cobra.Command {
 		Use:   "cache",
 		Short: "Show what the cache holds, or prune it",
 		Long: `Show the cache directory and how much of each kind it holds. Any of it may be removed: missing
-entries are fetched or rebuilt, and damaged ones are found by their checksums.
+entries are fetched or rebuilt. Downloads are verified on every use; other entries are sealed
+with a key outside the cache (see LAMINA_CACHE_KEY in "lamina help environment"). A directory
+that others can write to is not used, with a warning.
 
 ` + kindTable() + `
 With --json, print one object: folder; count and size (in bytes) of all; and kinds,
@@ -146,7 +148,7 @@ func openCache(flag string) (folder *cache.Folder, dir string, err error) {
 		_, err := os.UserCacheDir()
 		return nil, "", fmt.Errorf("find cache: %w; name its folder: --cache-dir DIR", err)
 	}
-	return cache.Open(dir), dir, nil
+	return cache.Open(dir, cacheSecret()), dir, nil
 }
 
 // cacheReport is what --json prints. Fields may be added, never changed.

@@ -16,7 +16,7 @@ import (
 )
 
 // downloadName is a temporary file's, with a number that is another each time.
-var downloadName = regexp.MustCompile(`\.download-\d+`)
+var downloadName = regexp.MustCompile(`\.(download|new)-\d+`)
 
 // TestDiskFull fills the file system of the output, and that of the cache.
 func TestDiskFull(t *testing.T) {
@@ -50,15 +50,16 @@ func TestDiskFull(t *testing.T) {
 			}
 			before := b.snapshot("small")
 			code, stdout, stderr := b.lamina(append(args, "--repository", repository)...)
-			if code != 1 || stdout != "" {
-				t.Errorf("exit code %d, stdout %q; want 1 and nothing", code, stdout)
+			// Without room for a cache, the build does without.
+			if isBuilt := test.name == "cache"; isBuilt && (code != 0 || stdout == "") || !isBuilt && (code != 1 || stdout != "") {
+				t.Errorf("exit code %d, stdout %q", code, stdout)
 			}
-			stderr = downloadName.ReplaceAllString(strings.ReplaceAll(stderr, repository+"/", "repo/"), ".download-N")
+			stderr = downloadName.ReplaceAllString(strings.ReplaceAll(stderr, repository+"/", "repo/"), ".$1-N")
 			golden.check(t, test.name, stderr)
 			after := b.snapshot("small")
 			for name := range after {
 				// Whole files and folders may stay in the cache.
-				if strings.HasPrefix(name, "small/cache") && !strings.Contains(name, ".download") {
+				if strings.HasPrefix(name, "small/cache") && !downloadName.MatchString(name) {
 					delete(after, name)
 				}
 			}

@@ -42,18 +42,27 @@ const environmentText = `Exit codes:
   1   failure, with a line that says why; for diff and verify: something differs
   2   invalid command line
   3   for diff and verify: could not be determined
+  130 interrupted (Ctrl-C, SIGINT), 143 terminated (SIGTERM); outputs are left unchanged
 
 Environment variables:
 
   SOURCE_DATE_EPOCH          time of everything that has no time of its own, in seconds since
                              1970 (default: the build time of the newest package)
   XDG_CACHE_HOME, HOME       location of the cache: lamina in the user's cache directory
+  LAMINA_CACHE_KEY           secret that cache entries are sealed with, at least 16 characters, for
+                             machines that share a cache (default: lamina/cache.key in
+                             XDG_CONFIG_HOME or ~/.config, which is created)
   TMPDIR                     directory for temporary files, such as downloads without a cache
   GOMAXPROCS                 number of processors to use; it does not affect the image
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY
                              proxies for repositories and registries
   SSL_CERT_FILE, SSL_CERT_DIR
                              certificate authorities, instead of the system's
+  SSL_CLIENT_CERT_FILE, SSL_CLIENT_KEY_FILE
+                             client certificate and key for repositories (one file may have both)
+  HTTP_AUTH                  login for repositories, basic:REALM:USER:PASSWORD as for apk; a realm
+                             that is a host name limits it to that host
+  NETRC                      file with logins for repositories (default: ~/.netrc)
   REGISTRY_AUTH_FILE         registry logins as podman login stores them (default:
                              containers/auth.json in XDG_RUNTIME_DIR or ~/.config)
   DOCKER_CONFIG              directory of config.json with the logins of docker login

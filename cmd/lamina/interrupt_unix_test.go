@@ -10,7 +10,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,7 +22,7 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
-// TestInterrupt: a signal ends a build with one line, exit code 1 and everything as
+// TestInterrupt: a signal ends a build with one line, the exit code of what was killed by it and everything as
 // it was, whether it waits for a server or works on the layer.
 func TestInterrupt(t *testing.T) {
 	looping := fixtures.Package{Name: "looping", Scripts: map[string]string{"post-install": "#!/bin/sh\necho started\nwhile :; do :; done\n"},
@@ -72,8 +74,8 @@ func TestInterrupt(t *testing.T) {
 					said = append(said, lines.Text())
 				}
 				cmd.Wait()
-				if code := cmd.ProcessState.ExitCode(); code != 1 {
-					t.Errorf("exit code %d, want 1", code)
+				if code, want := cmd.ProcessState.ExitCode(), 128+int(signal); code != want {
+					t.Errorf("exit code %d, want %d", code, want)
 				}
 				if diff := cmp.Diff([]string{"lamina: interrupted; output left unchanged"}, said); diff != "" {
 					t.Errorf("stderr (-want +got):\n%s", diff)
@@ -86,5 +88,73 @@ func TestInterrupt(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestLeftovers: what a killed build leaves among temporary files and beside an archive goes with the next build there, when it
+// is older than a day.
+func TestLeftovers(t *testing.T) {
+	b := newBench(t)
+	b.folder("archives")
+	requested := make(chan bool)
+	var first sync.Once
+	files := http.FileServer(http.Dir("repo"))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "nginx") {
+			first.Do(func() {
+				requested <- true
+				<-r.Context().Done() // never answers
+			})
+		}
+		files.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	build := []string{"build", "--no-cache", "--base", "rootfs:base.tar.gz", "--repository", server.URL, "-o", "oci-archive:archives/image.tar", "nginx"}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, os.Args[0], build...)
+	cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-requested:
+	case <-ctx.Done():
+		t.Fatal("the build requests nothing")
+	}
+	cmd.Process.Kill()
+	cmd.Wait()
+	left := func() []string {
+		var names []string
+		for _, pattern := range []string{"tmp/lamina-*", "archives/.lamina-*"} {
+			found, err := filepath.Glob(pattern)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names = append(names, found...)
+		}
+		return names
+	}
+	killed := left()
+	if len(killed) != 2 {
+		t.Errorf("the killed build left %v, want one directory in both places", killed)
+	}
+	if code, _, stderr := b.lamina(build...); code != exitDone {
+		t.Fatal(stderr)
+	}
+	if diff := cmp.Diff(killed, left()); diff != "" {
+		t.Errorf("what may be in use is gone (-before +after):\n%s", diff)
+	}
+	for _, name := range killed {
+		old := time.Now().Add(-25 * time.Hour)
+		if err := os.Chtimes(name, old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if code, _, stderr := b.lamina(build...); code != exitDone {
+		t.Fatal(stderr)
+	}
+	if names := left(); len(names) != 0 {
+		t.Errorf("left: %v", names)
 	}
 }

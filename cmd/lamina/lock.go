@@ -26,13 +26,15 @@ func lockCommand() *cobra.Command {
 		Short: "Pin base and packages for later builds",
 		Long: `Resolve what "lamina build" would install and write it to a lock beside the spec: lamina.lock
 for lamina.yaml. Later builds pick it up automatically: they take the base and the packages
-that it pins by their hashes, read no index, and fail if anything else is asked for.
+that it pins by their hashes, and fail if anything else is asked for. A lock does not replace
+signatures: each package must be signed by a trusted key, or listed in an index that is.
 
 An existing lock is replaced, and the changes are printed. With --upgrade-package, only the
 named packages and their dependencies are updated.
 
 With --vendor, the packages are also stored in a directory, which the lock then names: a
-repository with the packages as they were signed, so that a build needs no other.`,
+repository with the packages as they were signed, and with the signed indexes of those that
+were not, so that a build needs no other.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
   lamina lock -f lamina.yaml --vendor packages`,

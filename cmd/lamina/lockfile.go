@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -24,21 +26,24 @@ func lockBeside(spec string) string {
 // useLock gives the request its lock: the one that is named, or the one beside the
 // spec if it is there. One that does not fit what is asked for is an error.
 func (o *options) useLock(j *job) error {
+	if err := o.checkVendor(); err != nil {
+		return err
+	}
 	name := o.lockFile
 	if o.noLock {
 		if name != "" {
 			return errors.New("--lock and --no-lock cannot be combined")
 		}
-		return nil
+		return o.withoutLock()
 	}
 	if name == "" {
 		name = lockBeside(j.file)
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
-			return nil
+			return o.withoutLock()
 		}
 	}
 	if name == "" {
-		return nil
+		return o.withoutLock()
 	}
 	pinned, err := lamina.ReadLock(name)
 	if err != nil {
@@ -60,6 +65,33 @@ func (o *options) useLock(j *job) error {
 		j.spec.Vendor = filepath.Join(filepath.Dir(name), filepath.FromSlash(pinned.Vendor))
 	}
 	return nil
+}
+
+// checkVendor refuses a directory of packages that does not exist: the packages would silently come from elsewhere.
+func (o *options) checkVendor() error {
+	if o.vendor == "" {
+		return nil
+	}
+	const remedy = `give the directory that "lamina lock --vendor DIR" has written`
+	info, err := os.Stat(o.vendor)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return hint.With(fmt.Errorf("--vendor %s: no such directory", redact.URL(o.vendor)), remedy)
+	case err != nil:
+		return fmt.Errorf("--vendor: %w", err)
+	case !info.IsDir():
+		return hint.With(fmt.Errorf("--vendor %s: not a directory", redact.URL(o.vendor)), remedy)
+	}
+	return nil
+}
+
+// withoutLock refuses flags that have no effect without a lock.
+func (o *options) withoutLock() error {
+	if o.vendor == "" {
+		return nil
+	}
+	return hint.With(fmt.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor),
+		`write one (lamina lock), or use the directory as a repository: --repository `+o.vendor)
 }
 
 // resolve makes the plan of a job.

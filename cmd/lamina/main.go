@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/internal/version"
 )
@@ -28,9 +29,27 @@ func main() {
 	// The first signal ends the build in good order, a second one at once; but one that comes at the same time is the same:
 	// what runs commands passes on what the terminal has sent them already.
 	const patience = time.Second
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() { time.AfterFunc(patience, stop) })
+	ctx, interrupt := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		interrupt(&interruptedError{<-signals})
+		time.AfterFunc(patience, func() { signal.Stop(signals) })
+	}()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// interruptedError says which signal ended the program.
+type interruptedError struct{ signal os.Signal }
+
+func (e *interruptedError) Error() string { return e.signal.String() }
+
+// exitCode is what a shell reports for a program that the signal killed: 130 or 143.
+func (e *interruptedError) exitCode() int {
+	if number, ok := e.signal.(syscall.Signal); ok {
+		return 128 + int(number)
+	}
+	return exitFailed
 }
 
 // Exit codes.
@@ -41,17 +60,20 @@ const (
 	exitOpen   = 3 // of verify and diff: nothing is known
 )
 
+// writingCommands have an output that an interruption leaves as it was.
+var writingCommands = [...]string{"build", "lock", "push"}
+
 // run is the whole program, without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd := newCommand(stdout, stderr)
 	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(ctx)
+	ran, err := cmd.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
 	}
 	var usage *usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, "lamina: %v\nRun '%s --help' for usage.\n", err, usage.command)
+		fmt.Fprintf(stderr, "lamina: %s\nRun '%s --help' for usage.\n", shown(args, err.Error()), usage.command)
 		return exitUsage
 	}
 	if differs := new(differsError); errors.As(err, &differs) && differs.err == nil {
@@ -62,14 +84,33 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		code = exitOpen
 	}
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "lamina: interrupted; output left unchanged")
+		message := "interrupted"
+		if slices.Contains(writingCommands[:], ran.Name()) {
+			message += "; output left unchanged"
+		}
+		fmt.Fprintln(stderr, "lamina: "+message)
+		if signalled := (*interruptedError)(nil); errors.As(context.Cause(ctx), &signalled) {
+			return signalled.exitCode()
+		}
 		return code
 	}
-	fmt.Fprintf(stderr, "lamina: %v\n", err)
+	fmt.Fprintf(stderr, "lamina: %s\n", shown(args, err.Error()))
 	if hint := lamina.Hint(err); hint != "" {
-		fmt.Fprintf(stderr, "  %s\n", hint)
+		fmt.Fprintf(stderr, "  %s\n", shown(args, hint))
 	}
 	return code
+}
+
+// shown returns a message without the passwords of URLs, those on the command line first of all.
+func shown(args []string, message string) string {
+	var values []string
+	for _, arg := range args {
+		values = append(values, arg, strings.TrimLeft(arg, "-"))
+		if _, value, ok := strings.Cut(arg, "="); ok {
+			values = append(values, value)
+		}
+	}
+	return redact.Values(message, values...)
 }
 
 // usageError is an invalid command line: exit code 2.
@@ -113,6 +154,7 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(), specHelp(), environmentHelp(), progressHelp())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
+		giveOnce(cmd.Flags(), "output", "file", "base", "lock")
 		if strings.Contains(cmd.Use, "REF") {
 			cmd.ValidArgsFunction = completeImages
 		}
@@ -136,7 +178,7 @@ func nearFlag(cmd *cobra.Command, err error) error {
 }
 
 func unknownCommand(cmd *cobra.Command, name string) error {
-	message := fmt.Sprintf("unknown command %q", name)
+	message := fmt.Sprintf("unknown command %q", redact.URL(name))
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
 		message += fmt.Sprintf("; did you mean %q?", strings.Join(near, `" or "`))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"testing"
 
@@ -12,7 +13,21 @@ func TestMain(m *testing.M) {
 	if os.Getenv("LAMINA_TEST_MAIN") != "" {
 		main()
 	}
-	testscript.Main(m, map[string]func(){"lamina": main})
+	testscript.Main(ownConfig{m}, map[string]func(){"lamina": main})
+}
+
+// ownConfig keeps the secret of caches out of the configuration of the user who runs the tests.
+type ownConfig struct{ *testing.M }
+
+func (m ownConfig) Run() int {
+	dir, err := os.MkdirTemp("", "lamina-config-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	os.Setenv("XDG_CONFIG_HOME", dir)
+	return m.M.Run()
 }
 
 // TestScripts runs the files of testdata/script: command lines with what they print.
@@ -21,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_CACHE_HOME", env.WorkDir+"/.cache")
+			env.Setenv("XDG_CONFIG_HOME", env.WorkDir+"/.config")
 			fixture, err := os.Getwd()
 			if err != nil {
 				return err

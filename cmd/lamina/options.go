@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -22,23 +23,26 @@ import (
 // options are the flags that commands share, over the spec.
 type options struct {
 	specFile     string
+	contextDir   string
 	base         string
 	repositories []string
 	keys         []string
-	platforms    []string
-	compression  string
-	cacheDir     string
-	noCache      bool
-	offline      bool
-	plainHTTP    bool
-	progressForm string
-	quiet        bool
-	progress     *progress // nil for none
-	upgrade      bool
-	verbose      bool
-	lockFile     string
-	noLock       bool
-	vendor       string
+
+	allowUntrusted bool
+	platforms      []string
+	compression    string
+	cacheDir       string
+	noCache        bool
+	offline        bool
+	plainHTTP      bool
+	progressForm   string
+	quiet          bool
+	progress       *progress // nil for none
+	upgrade        upgradeFlag
+	verbose        bool
+	lockFile       string
+	noLock         bool
+	vendor         string
 }
 
 // defaultSpec is read when it is there and neither -f nor --base is given.
@@ -49,12 +53,14 @@ func (o *options) register(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it exists and --base is not given)")
+	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
-	f.BoolVar(&o.upgrade, "upgrade", false, "upgrade the named packages and their dependencies even if the base already satisfies them")
+	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base (none, named, all)")
+	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")
 }
 
@@ -109,6 +115,7 @@ func (o *options) registerLock(cmd *cobra.Command) {
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it exists)")
 	f.BoolVar(&o.noLock, "no-lock", false, "ignore the lock")
 	f.StringVar(&o.vendor, "vendor", "", "`DIR` with the packages of the lock (default: the one that the lock names)")
+	f.BoolVar(&o.allowUntrusted, "allow-untrusted", false, "install packages of the lock that no trusted key has signed, nor an index that lists them")
 }
 
 // job is what the command line asks for.
@@ -137,11 +144,11 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, err
 	}
 	j := &job{spec: s, asked: document.Asked(), file: document.Name()}
-	j.asked.Packages, j.asked.Upgrade = append(j.asked.Packages, packages...), o.upgrade
+	j.asked.Packages = append(j.asked.Packages, packages...)
 	if err := o.override(cmd, s); err != nil {
 		return nil, err
 	}
-	s.Packages = append(s.Packages, packages...)
+	s.Packages, j.asked.Upgrade = append(s.Packages, packages...), s.Upgrade
 	if s.Created, err = spec.ParseSourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
@@ -154,7 +161,9 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 
 // override applies the flags to a spec.
 func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
-	s.Upgrade = o.upgrade
+	if cmd.Flags().Changed("upgrade") {
+		s.Upgrade = spec.Upgrade(o.upgrade)
+	}
 	if o.base != "" {
 		var err error
 		if s.Base, err = lamina.ParseReference(o.base); err != nil {
@@ -170,13 +179,11 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 			return err
 		}
 	}
-	for _, name := range o.keys {
-		key, err := spec.ReadKey(name)
-		if err != nil {
-			return err
-		}
-		s.Keys = append(s.Keys, key)
+	keys, err := readKeys(o.keys)
+	if err != nil {
+		return err
 	}
+	s.Keys = append(s.Keys, keys...)
 	if o.compression != "" {
 		recipe, err := layer.ParseRecipe(o.compression)
 		if err != nil {
@@ -190,8 +197,8 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 // env is what commands work with. Close it.
 func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	warn := warner(cmd)
-	e := &lamina.Env{Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
-	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache}
+	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
+	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}
 	if o.verbose {
 		e.Output = cmd.ErrOrStderr()
 	}
@@ -199,6 +206,31 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.fetched(), o.progress.transferred(), o.progress.built()
 	}
 	return e
+}
+
+// upgradeFlag is the value of --upgrade.
+type upgradeFlag spec.Upgrade
+
+func (u *upgradeFlag) String() string { return string(*u) }
+func (u *upgradeFlag) Type() string   { return "WHICH" }
+
+func (u *upgradeFlag) Set(text string) error {
+	parsed, err := spec.ParseUpgrade(text)
+	*u = upgradeFlag(parsed)
+	return err
+}
+
+// readKeys reads public keys in files.
+func readKeys(names []string) ([]lamina.Key, error) {
+	var keys []lamina.Key
+	for _, name := range names {
+		key, err := spec.ReadKey(name)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
 }
 
 func parsePlatforms(texts []string) ([]lamina.Platform, error) {
@@ -236,19 +268,24 @@ func parseImage(text string) (lamina.Reference, error) {
 
 // warner prints warnings.
 func warner(cmd *cobra.Command) func(string) {
-	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", message) }
+	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", redact.Text(message)) }
 }
 
 func (o *options) readSpec() (*spec.Document, error) {
-	if o.specFile != "" {
-		return spec.Read(o.specFile)
-	}
-	if o.base == "" {
+	name := o.specFile
+	if name == "" && o.base == "" {
 		if _, err := os.Stat(defaultSpec); err == nil {
-			return spec.Read(defaultSpec)
+			name = defaultSpec
 		}
 	}
-	return new(spec.Document), nil
+	if name == "" {
+		return new(spec.Document), nil
+	}
+	document, err := spec.Read(name)
+	if err == nil && o.contextDir != "" {
+		document.SetContext(o.contextDir)
+	}
+	return document, err
 }
 
 // cache opens what the commands that stage packages share with the next ones; nil for none.
@@ -257,9 +294,18 @@ func (o *options) cache(warn func(string)) *cache.Folder {
 	if dir == "" {
 		return nil
 	}
-	folder := cache.Open(dir)
+	folder := cache.Open(dir, cacheSecret())
 	folder.Warn = warn
 	return folder
+}
+
+// cacheSecret returns what LAMINA_CACHE_KEY says, which lets machines share a cache; nil means the user's own.
+func cacheSecret() cache.Secret {
+	text := os.Getenv("LAMINA_CACHE_KEY")
+	if text == "" {
+		return nil
+	}
+	return func() ([]byte, error) { return []byte(text), nil }
 }
 
 // cacheFolder is "" for none: downloads then go to a temporary folder.

@@ -167,7 +167,7 @@ func pathVariations() []variation {
 		{"old inputs", dated, func(a *attempt) { a.move("old", copying{time: day(1981)}) }},
 		{"inputs from the future", 0, func(a *attempt) { a.move("new", copying{time: day(2107)}) }},
 		{"private inputs", 0, func(a *attempt) { a.move("private", copying{mode: 0o600}) }},
-		{"executable inputs", 0, func(a *attempt) { a.move("executable", copying{mode: 0o777}) }},
+		{"inputs that all may write", 0, func(a *attempt) { a.move("writable", copying{mode: 0o666}) }},
 		{"same output again", 0, func(a *attempt) { a.build() }},
 		{"output that has another image", 0, func(a *attempt) {
 			a.want = a.want.imageOnly()

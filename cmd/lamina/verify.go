@@ -25,13 +25,16 @@ the image, by the hashes in the record, and the base is what lies below the last
 this shows that the image is what its record says. With -f, the spec and its lock are used
 instead of the record; with --lock, a lock is used instead of the record's.
 
+Each package must be signed, or listed in a signed index, by a key of the base or one that
+--key names. Without --key, keys that the record brings along are accepted with a warning.
+
 Exit status: 0 reproduced, 1 something differs, 2 wrong usage, 3 the image could not be
 rebuilt, so nothing is known.`,
 		Example: `  lamina verify oci:image:latest
   lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
 		Args: exactlyOne("an image REF"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			for _, name := range []string{"base", "key", "upgrade", "no-lock", "compression"} {
+			for _, name := range []string{"base", "upgrade", "no-lock", "compression"} {
 				if o.specFile == "" && cmd.Flags().Changed(name) {
 					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s needs -f SPEC: without a spec, the image's own record is used", name)}
 				}
@@ -110,6 +113,9 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 func (o *options) verification(cmd *cobra.Command) (lamina.VerifyOptions, *job, error) {
 	platforms, err := parsePlatforms(o.platforms)
 	how := lamina.VerifyOptions{Platforms: platforms, Repositories: o.repositories, Vendor: o.vendor}
+	if err == nil {
+		err = o.checkVendor()
+	}
 	if err != nil {
 		return how, nil, err
 	}
@@ -124,6 +130,9 @@ func (o *options) verification(cmd *cobra.Command) (lamina.VerifyOptions, *job, 
 		if how.Lock, err = lamina.ReadLock(o.lockFile); err != nil {
 			return how, nil, err
 		}
+	}
+	if how.Keys, err = readKeys(o.keys); err != nil {
+		return how, nil, err
 	}
 	return how, &job{lock: o.lockFile, env: o.env(cmd)}, nil
 }

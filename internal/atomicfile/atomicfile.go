@@ -24,6 +24,8 @@ func Write(name string, write func(io.Writer) error) error {
 // A File is the next content of a file, under a temporary name until it is committed.
 type File struct {
 	*os.File
+	// Perm is the mode that the file gets when it is committed.
+	Perm   fs.FileMode
 	target string
 	isDone bool
 }
@@ -41,7 +43,7 @@ func Create(name, prefix string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{File: f, target: name}, nil
+	return &File{File: f, Perm: 0o644, target: name}, nil
 }
 
 // Commit renames the file. After a loss of power it may be damaged, so its readers must verify it.
@@ -55,7 +57,7 @@ func (f *File) commit(isDurable bool) error {
 		return fs.ErrClosed
 	}
 	f.isDone = true
-	err := f.Chmod(0o644) // os.CreateTemp makes it 0600
+	err := f.Chmod(f.Perm) // os.CreateTemp makes it 0600
 	if errors.Is(err, errors.ErrUnsupported) {
 		err = nil
 	}

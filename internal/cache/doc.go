@@ -23,6 +23,16 @@
 // Beside blobs and pulled entries, which outputs may share as hard links, an empty file KEY.used has the time of their last
 // use; for all others it is their own modification time. Other files in the directory are neither counted nor touched.
 //
+// # Trust
+//
+// Only the user of the process may put something into a cache. A directory that belongs to somebody else than the user or
+// root, or that others may write to, is not used, which is reported; an entry likewise. Directories are created with
+// mode 0700 and files with 0600, but for blobs and pulled entries, which are names of the files of outputs.
+//
+// Entries of blobs and pulled, and what apk/repository keeps, are verified on every use by digests and signatures from
+// elsewhere. All others are sealed: they are read only if they were written under the same secret for the same kind and
+// key (see [UserSecret]). So a cache may also be restored from a place that others can write to.
+//
 // # Promises
 //
 // Any number of goroutines and processes may use one directory at the same time. An entry is written under a hidden name,

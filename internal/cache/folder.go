@@ -3,11 +3,11 @@ package cache
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -17,12 +17,64 @@ type Folder struct {
 	// concurrently.
 	Warn func(string)
 
-	dir      string
-	isBroken atomic.Bool // it could not be written to, which was reported
+	dir    string
+	secret Secret
+
+	keying  sync.Once
+	sealing *key // nil if there is no secret
+
+	isBroken  atomic.Bool // it could not be written to, which was reported
+	isStrange atomic.Bool // an entry has another key's seal, which was reported
+
+	checking sync.Mutex
+	owned    map[string]bool // whether a directory is the user's own, for those that were looked at
 }
 
-// Open returns the cache in a folder, which need not exist yet.
-func Open(dir string) *Folder { return &Folder{dir: dir} }
+// Open returns the cache in a directory, which need not exist yet. Entries that only their seal vouches for are found if
+// they were sealed with the same secret; nil means [UserSecret].
+func Open(dir string, secret Secret) *Folder {
+	if secret == nil {
+		secret = UserSecret
+	}
+	return &Folder{dir: dir, secret: secret, owned: make(map[string]bool)}
+}
+
+// CheckDir returns an error if a directory exists and others may have put something into it: it must belong to the
+// user of the process or to root, and nobody else may write to it.
+func CheckDir(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil
+	}
+	if err := checkOwn(dir, info, 0o022); err != nil {
+		return fmt.Errorf("%w: the cache is not used", err)
+	}
+	return nil
+}
+
+// isOwn says whether the directory of a kind can be used. One that cannot is reported once.
+func (f *Folder) isOwn(kind Kind) bool {
+	f.checking.Lock()
+	defer f.checking.Unlock()
+	for _, dir := range []string{f.dir, filepath.Join(f.dir, string(kind))} {
+		own, isKnown := f.owned[dir]
+		if !isKnown {
+			if _, err := os.Stat(dir); err != nil {
+				return true // it may still be created, by this process or another
+			}
+			err := CheckDir(dir)
+			if err != nil {
+				f.warn("cache: " + err.Error())
+			}
+			own = err == nil
+			f.owned[dir] = own
+		}
+		if !own {
+			return false
+		}
+	}
+	return true
+}
 
 // path returns an entry's place. The key is part of a file's name, so nothing else than
 // what a hash gives is taken.
@@ -41,14 +93,25 @@ func isKey(s string) bool {
 }
 
 // Entry is an entry opened for reading. It stays readable while it is open, whatever
-// becomes of it in the cache. ReadAt may be called concurrently.
+// becomes of it in the cache. Its methods may be called concurrently.
 type Entry struct {
-	*os.File
-	Size int64 // bytes
+	File   *os.File // what is read from here is not verified
+	Offset int64    // in the file, of the content
+	Size   int64    // bytes of the content
+
+	sealer sealer
+	tags   []byte // nil for an entry without a seal
 }
 
+// Close closes the file.
+func (e *Entry) Close() error { return e.File.Close() }
+
+// Name is the name of the file.
+func (e *Entry) Name() string { return e.File.Name() }
+
 // Open opens an entry, and notes that it was used. The error is fs.ErrNotExist for one
-// that is not there or cannot be read.
+// that is missing, cannot be read, is not the user's own or has another secret's seal, and [ErrDamaged]
+// for one whose seal is broken, so far as that shows before its content is read.
 func (f *Folder) Open(kind Kind, key string) (*Entry, error) {
 	if f == nil {
 		return nil, fs.ErrNotExist
@@ -57,24 +120,50 @@ func (f *Folder) Open(kind Kind, key string) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Of what is no regular file, opening may never end.
-	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() {
+	// Opening a file that is not regular may block.
+	if info, err := os.Lstat(name); err != nil || !info.Mode().IsRegular() || !f.isOwn(kind) {
 		return nil, fs.ErrNotExist
 	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, fs.ErrNotExist
 	}
-	info, err := file.Stat()
+	e, err := f.entry(kind, key, file)
 	if err != nil {
 		file.Close()
-		return nil, fs.ErrNotExist
 	}
-	kind.touch(name, info)
-	return &Entry{file, info.Size()}, nil
+	return e, err
 }
 
-// Read returns the whole of an entry that has at most limit bytes.
+func (f *Folder) entry(kind Kind, key string, file *os.File) (*Entry, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return nil, fs.ErrNotExist
+	}
+	if err := checkOwn(file.Name(), info, 0o022); err != nil {
+		f.warn("cache: " + err.Error() + "; rebuilding it")
+		return nil, fs.ErrNotExist
+	}
+	e := &Entry{File: file, Size: info.Size()}
+	if kind.isSealed() {
+		k := f.key()
+		if k == nil {
+			return nil, fs.ErrNotExist
+		}
+		err := e.unseal(k, kind, key, info.Size())
+		if errors.Is(err, fs.ErrNotExist) && f.isStrange.CompareAndSwap(false, true) {
+			f.warn(fmt.Sprintf("cache: %s is sealed with another key than this user's (or LAMINA_CACHE_KEY); rebuilding such entries", file.Name()))
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	kind.touch(file.Name(), info)
+	return e, nil
+}
+
+// Read returns the whole of an entry that has at most limit bytes. The error is as that of [Folder.Open]; it is
+// [ErrDamaged] for content that is not what was sealed.
 func (f *Folder) Read(kind Kind, key string, limit int64) ([]byte, error) {
 	e, err := f.Open(kind, key)
 	if err != nil {
@@ -85,7 +174,7 @@ func (f *Folder) Read(kind Kind, key string, limit int64) ([]byte, error) {
 		return nil, fs.ErrNotExist
 	}
 	b := make([]byte, e.Size)
-	_, err = io.ReadFull(e, b)
+	_, err = e.ReadAt(b, 0)
 	return b, err
 }
 

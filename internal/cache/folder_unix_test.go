@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
 // TestPipe: a pipe in the place of an entry, or of the folder, holds nobody up.
@@ -40,7 +41,7 @@ func TestReadOnly(t *testing.T) {
 		return
 	}
 	dir := filepath.Join(t.TempDir(), "cache")
-	f := cache.Open(dir)
+	f := cache.Open(dir, cachetest.Secret)
 	f.Write(cache.Trees, "abcd", []byte("kept"))
 	folder := filepath.Join(dir, "trees")
 	for _, name := range []string{dir, folder} {

@@ -35,7 +35,7 @@ type KindInfo struct {
 	Description string // a phrase for users
 
 	isEntry  bool // a Folder opens and creates entries of the kind
-	isShared bool // a file may be a hard link of an output's
+	isShared bool // a file may be a hard link of an output's, and its name is its digest
 }
 
 // Kinds returns all kinds, in the order in which they are shown.
@@ -59,6 +59,10 @@ func Kinds() []KindInfo {
 func isEntryKind(kind Kind) bool {
 	return slices.ContainsFunc(Kinds(), func(k KindInfo) bool { return k.Kind == kind && k.isEntry })
 }
+
+// isSealed says whether entries of the kind can only be believed by their seal: all that have no digest that somebody
+// else vouches for.
+func (k Kind) isSealed() bool { return isEntryKind(k) && !k.isShared() }
 
 func (k Kind) isShared() bool {
 	return slices.ContainsFunc(Kinds(), func(info KindInfo) bool { return info.Kind == k && info.isShared })

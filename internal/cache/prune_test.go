@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 )
 
 // now is when caches are pruned here.
@@ -203,7 +204,7 @@ func TestPruneErrors(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	name := filepath.Join(dir, "segments", "aaaa")
-	f = cache.Open(name)
+	f = cache.Open(name, cachetest.Secret)
 	if _, err := f.Usage(t.Context()); err == nil || err.Error() != "read cache: "+name+" is not a folder" {
 		t.Error(err)
 	}

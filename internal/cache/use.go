@@ -27,7 +27,7 @@ func (k Kind) touch(name string, info fs.FileInfo) {
 	}
 	mark := name + usedEnding
 	if err := os.Chtimes(mark, now, now); errors.Is(err, fs.ErrNotExist) {
-		if file, err := os.OpenFile(mark, os.O_CREATE|os.O_WRONLY, 0o644); err == nil {
+		if file, err := os.OpenFile(mark, os.O_CREATE|os.O_WRONLY, 0o600); err == nil {
 			file.Close()
 		}
 	}

@@ -16,7 +16,7 @@ func TestSharedFile(t *testing.T) {
 		if err := os.WriteFile(output, []byte("layer"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		f := Open(filepath.Join(dir, "cache"))
+		f := Open(filepath.Join(dir, "cache"), func() ([]byte, error) { return make([]byte, MinSecret), nil })
 		f.Link(kind, "ab12", 4, func(name string) error { return os.Link(output, name) })
 		if err := os.Chtimes(output, long, long); err != nil {
 			t.Fatal(err)

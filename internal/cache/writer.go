@@ -17,6 +17,7 @@ type Writer struct {
 	folder *Folder
 	file   *atomicfile.File // nil once it failed or is done
 	name   string
+	seal   *seal // nil for an entry without a seal
 }
 
 // temporary begins the names of entries that are being written.
@@ -29,8 +30,24 @@ func (f *Folder) Create(kind Kind, key string) *Writer {
 		return w
 	}
 	var err error
-	if w.name, err = f.path(kind, key); err == nil {
-		w.file, err = atomicfile.Create(w.name, temporary)
+	if w.name, err = f.path(kind, key); err == nil && f.isOwn(kind) {
+		err = os.MkdirAll(filepath.Dir(w.name), 0o700)
+	}
+	if err != nil || !f.isOwn(kind) { // another process may have created it meanwhile
+		w.check(err)
+		return w
+	}
+	var header []byte
+	if kind.isSealed() {
+		k := f.key()
+		if k == nil {
+			return w
+		}
+		w.seal, header = newSeal(k, kind, key)
+	}
+	if w.file, err = atomicfile.Create(w.name, temporary); err == nil && kind.isSealed() {
+		w.file.Perm = 0o600 // a file that an output may share has the mode of one there
+		_, err = w.file.Write(header)
 	}
 	w.check(err)
 	return w
@@ -50,23 +67,22 @@ func (w *Writer) check(err error) {
 // Write appends to the entry.
 func (w *Writer) Write(p []byte) (int, error) {
 	if w.file != nil {
+		if w.seal != nil {
+			w.seal.add(p)
+		}
 		_, err := w.file.Write(p)
 		w.check(err)
 	}
 	return len(p), nil
 }
 
-// WriteAt writes at an offset, whatever was written there.
-func (w *Writer) WriteAt(p []byte, offset int64) {
-	if w.file != nil {
-		_, err := w.file.WriteAt(p, offset)
-		w.check(err)
-	}
-}
-
 // Commit puts the entry into the cache, in place of one that was there. Where another
 // process was faster, either entry may stay.
 func (w *Writer) Commit() {
+	if w.seal != nil && w.file != nil {
+		_, err := w.file.Write(w.seal.close())
+		w.check(err)
+	}
 	if w.file == nil {
 		return
 	}
@@ -101,7 +117,7 @@ func (f *Folder) Link(kind Kind, key string, most int, link func(name string) er
 		return
 	}
 	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if !f.isOwn(kind) || os.MkdirAll(dir, 0o700) != nil || !f.isOwn(kind) {
 		return
 	}
 	// Not by internal/atomicfile, which writes content: here link makes the file.

@@ -11,6 +11,14 @@ func With(err error, remedy string) error {
 	return &hinted{err, remedy}
 }
 
+// Default returns err with a remedy unless it has one; nil stays nil.
+func Default(err error, remedy string) error {
+	if Of(err) != "" {
+		return err
+	}
+	return With(err, remedy)
+}
+
 type hinted struct {
 	err    error
 	remedy string

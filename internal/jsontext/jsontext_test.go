@@ -18,3 +18,23 @@ func TestJSON(t *testing.T) {
 		t.Error("a function was encoded")
 	}
 }
+
+func TestCheckMembers(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":1,"b":{"a":[{"a":1},{"a":"a"}]},"c":["a","a"]}`: "",
+		`["a","a"]`:                    "",
+		`{"a":1,"a":2}`:                `member "a" occurs twice`,
+		`{"a":[],"A":{}}`:              `member "A" occurs twice`,
+		`{"x":[{"b":{},"c":1,"b":1}]}`: `member "b" occurs twice`,
+		`{"a":{"a":1},"a":2}`:          `member "a" occurs twice`,
+		`{"a":`:                        "", // which whoever reads the values finds
+	} {
+		got := ""
+		if err := CheckMembers([]byte(text)); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -382,7 +382,7 @@ func CopyTo(t testing.TB, from, to oci.Reference, registries *registry.Registrie
 		return v1.Descriptor{}, err
 	}
 	defer d.Abort()
-	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name)
+	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name, func(text string) { t.Log(text) })
 	if err != nil {
 		return desc, err
 	}

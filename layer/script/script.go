@@ -24,6 +24,12 @@ type Options struct {
 
 	Output io.Writer // gets what scripts print; nil drops it
 
+	// APK, if not nil, does what "apk" with these arguments does: see [busybox.Session].
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
+	// Standalone makes applets run by their names even where the tree has no file for them.
+	Standalone bool
+
 	// Bounds, each with a default for 0.
 	Steps       int   // commands that are run: 1,000,000
 	Work        int64 // bytes that commands process, roughly: 1 GiB
@@ -77,24 +83,43 @@ func (e *FaultError) Error() string {
 // [*FaultError], the error of a bound, or the cause of ctx's end. After an error drop the
 // tree: the script may have changed a part of it. Scripts with different trees may run
 // concurrently.
-func Run(ctx context.Context, o Options, s Script) (err error) {
-	session := &busybox.Session{
-		Tree: o.Tree, Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
-		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit,
-		Script: s.String(), Package: s.Package, Type: s.Type,
+func Run(ctx context.Context, o Options, s Script) error {
+	session := o.session(s.String())
+	session.Package, session.Type = s.Package, s.Type
+	return o.run(session, func() (int, error) { return shell.Run(ctx, session, s.path(), s.Args, s.Body) })
+}
+
+// RunText runs shell text as "sh -c TEXT" does, with an environment: variables that it lacks are those that apk gives to
+// scripts. Name stands for the text in errors, which are those of [Run] without a package.
+func RunText(ctx context.Context, o Options, name, text string, environment map[string]string) error {
+	session := o.session(name)
+	if session.Exported = environment; environment == nil {
+		session.Exported = map[string]string{}
 	}
+	return o.run(session, func() (int, error) { return shell.RunText(ctx, session, []byte(text)) })
+}
+
+func (o *Options) session(name string) *busybox.Session {
+	return &busybox.Session{
+		Tree: o.Tree, Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
+		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Script: name,
+	}
+}
+
+// run runs a session, and makes an error of how it ended.
+func (o *Options) run(session *busybox.Session, run func() (int, error)) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &FaultError{Script: s.String(), Package: s.Package, Line: session.Line, Problem: fmt.Sprint(v)}
+			err = &FaultError{Script: session.Script, Package: session.Package, Line: session.Line, Problem: fmt.Sprint(v)}
 		}
 	}()
 	if o.Tree.Limit == 0 {
 		o.Tree.Limit = defaultTreeLimit
 		defer func() { o.Tree.Limit = 0 }()
 	}
-	status, err := shell.Run(ctx, session, s.path(), s.Args, s.Body)
+	status, err := run()
 	if err == nil && status != 0 {
-		return &ExitError{Script: s.String(), Package: s.Package, Status: status, Output: session.Tail()}
+		return &ExitError{Script: session.Script, Package: session.Package, Status: status, Output: session.Tail()}
 	}
 	return err
 }

@@ -49,7 +49,19 @@ func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, 
 		in.Close()
 		return nil, nil, err
 	}
+	in.reader.Guard(func() error { return p.verify(ctx) })
 	return in.reader, in, nil
+}
+
+// verify checks the whole file without inflating its data.
+func (p *Package) verify(ctx context.Context) error {
+	f, err := p.Source.Open()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = apk.VerifyPackage(&packageFile{ctx: ctx, file: f}, p.Package.Identity, p.Generation)
+	return err
 }
 
 func identityError(control *apk.Control, pkg *apk.Package) error {

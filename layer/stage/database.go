@@ -32,8 +32,26 @@ const (
 // maxDatabase bounds each of the other files when read, in bytes.
 const maxDatabase = apk.MaxInstalled
 
-// readDatabase reads what is there. Files that are not there are empty.
+// InstalledPath returns the path of a root's installed database. That is lib/apk/db/installed, unless only usr/lib/apk/db has
+// one, as in roots that were made for a merged usr and have no link lib (apk/FORMAT.md 11).
+func InstalledPath(t *tree.Tree) string { return databasePrefix(t) + installedFile }
+
+func databasePrefix(t *tree.Tree) string {
+	const usr = "usr/"
+	if _, err := t.Stat(installedFile); errors.Is(err, tree.ErrNotExist) {
+		if _, err := t.Stat(usr + installedFile); err == nil {
+			return usr
+		}
+	}
+	return ""
+}
+
+// at returns where one of the database's files is in this root.
+func (s *Stage) at(file string) string { return s.databasePrefix + file }
+
+// readDatabase reads the files that exist. A missing one is empty.
 func (s *Stage) readDatabase() error {
+	s.databasePrefix = databasePrefix(s.tree)
 	s.records = newRecords(s.options.Generation)
 	db, err := ReadInstalled(s.tree, s.options.Generation)
 	if err != nil {
@@ -57,7 +75,8 @@ func (s *Stage) readDatabase() error {
 // ReadInstalled reads the installed database of a root, of at most [apk.MaxInstalled] bytes. A root without one has no
 // packages. V3 reads the databases of both generations.
 func ReadInstalled(t *tree.Tree, g apk.Generation) (*apk.Installed, error) {
-	text, err := t.ReadFile(installedFile, apk.MaxInstalled)
+	name := InstalledPath(t)
+	text, err := t.ReadFile(name, apk.MaxInstalled)
 	if errors.Is(err, tree.ErrNotExist) {
 		return new(apk.Installed), nil
 	}
@@ -66,7 +85,7 @@ func ReadInstalled(t *tree.Tree, g apk.Generation) (*apk.Installed, error) {
 	}
 	db, err := apk.ReadInstalled(bytes.NewReader(text), g)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", installedFile, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return db, nil
 }
@@ -102,13 +121,13 @@ func (s *Stage) readFile(path string) ([]byte, error) {
 }
 
 func (s *Stage) readTriggers() error {
-	b, err := s.readFile(triggersFile)
+	b, err := s.readFile(s.at(triggersFile))
 	if err != nil {
 		return err
 	}
 	list, err := apk.ReadTriggers(bytes.NewReader(b))
 	if err != nil {
-		return fmt.Errorf("read %s: %w", triggersFile, err)
+		return fmt.Errorf("read %s: %w", s.at(triggersFile), err)
 	}
 	byIdentity := s.records.byIdentity()
 	for _, t := range list {
@@ -139,11 +158,11 @@ func (s *Stage) readScripts() error {
 
 // scriptsArchive returns the archive of scripts, inflated, and what it is called.
 func (s *Stage) scriptsArchive() (string, []byte, error) {
-	b, err := s.readFile(scriptsFile)
+	b, err := s.readFile(s.at(scriptsFile))
 	if err != nil || b != nil {
-		return scriptsFile, b, err
+		return s.at(scriptsFile), b, err
 	}
-	if b, err = s.readFile(scriptsGzip); err != nil || b == nil {
+	if b, err = s.readFile(s.at(scriptsGzip)); err != nil || b == nil {
 		return "", nil, err
 	}
 	z, err := gzip.NewReader(bytes.NewReader(b))
@@ -151,15 +170,15 @@ func (s *Stage) scriptsArchive() (string, []byte, error) {
 		b, err = io.ReadAll(io.LimitReader(z, maxDatabase))
 	}
 	if err != nil {
-		return "", nil, fmt.Errorf("read %s: %w", scriptsGzip, err)
+		return "", nil, fmt.Errorf("read %s: %w", s.at(scriptsGzip), err)
 	}
-	return scriptsGzip, b, nil
+	return s.at(scriptsGzip), b, nil
 }
 
 // writeDatabase brings all files up to date. Those whose content would be the
 // same are not touched.
 func (s *Stage) writeDatabase() error {
-	_, err := s.tree.Stat(databaseFolder)
+	_, err := s.tree.Stat(s.at(databaseFolder))
 	if err := s.makeFolders(errors.Is(err, tree.ErrNotExist)); err != nil {
 		return err
 	}
@@ -176,14 +195,17 @@ func (s *Stage) writeDatabase() error {
 	if err := db.Write(&b, g); err != nil {
 		return err
 	}
-	if err := s.writeFile(installedFile, b.Bytes()); err != nil {
+	if err := s.writeFile(s.at(installedFile), b.Bytes()); err != nil {
+		return err
+	}
+	if err := s.records.reread(b.Bytes()); err != nil {
 		return err
 	}
 	b = bytes.Buffer{}
 	if err := apk.WriteTriggers(&b, s.records.allTriggers()); err != nil {
 		return err
 	}
-	if err := s.writeFile(triggersFile, b.Bytes()); err != nil {
+	if err := s.writeFile(s.at(triggersFile), b.Bytes()); err != nil {
 		return err
 	}
 	return s.writeScripts()
@@ -194,7 +216,7 @@ func (s *Stage) writeDatabase() error {
 // root. There, apk 3's folders are made only at the end, for lib may become a link.
 // On proc apk 2 mounts a file system while it works, in any root.
 func (s *Stage) openDatabase() error {
-	_, err := s.tree.Stat(databaseFolder)
+	_, err := s.tree.Stat(s.at(databaseFolder))
 	isNew := errors.Is(err, tree.ErrNotExist)
 	if s.options.Generation == apk.V3 {
 		if isNew {
@@ -229,13 +251,13 @@ func (s *Stage) makeFolder(path string, mode uint16) error {
 
 // makeFolders makes folders, lock and the note of the architecture.
 func (s *Stage) makeFolders(isNew bool) error {
-	for _, folder := range []string{databaseFolder, cacheFolder, "etc/apk"} {
+	for _, folder := range []string{s.at(databaseFolder), cacheFolder, "etc/apk"} {
 		if err := s.tree.MkdirAll(folder, 0o755); err != nil {
 			return err
 		}
 	}
-	if _, err := s.tree.Lstat(lockFile); errors.Is(err, tree.ErrNotExist) && (!isNew || s.options.Generation == apk.V2) {
-		if err := s.tree.WriteFile(lockFile, nil, 0o600); err != nil {
+	if _, err := s.tree.Lstat(s.at(lockFile)); errors.Is(err, tree.ErrNotExist) && (!isNew || s.options.Generation == apk.V2) {
+		if err := s.tree.WriteFile(s.at(lockFile), nil, 0o600); err != nil {
 			return err
 		}
 	}
@@ -256,8 +278,8 @@ func (s *Stage) writeScripts() error {
 	if err := apk.WriteScripts(&b, s.storedScripts(), s.options.Generation); err != nil {
 		return err
 	}
-	if s.options.Generation == apk.V2 || name == scriptsFile {
-		return s.writeFile(scriptsFile, b.Bytes())
+	if s.options.Generation == apk.V2 || name == s.at(scriptsFile) {
+		return s.writeFile(s.at(scriptsFile), b.Bytes())
 	}
 	if name != "" && bytes.Equal(old, b.Bytes()) {
 		return nil // compressed again it might look different
@@ -274,7 +296,7 @@ func (s *Stage) writeScripts() error {
 	if err := z.Close(); err != nil {
 		return err
 	}
-	return s.writeFile(scriptsGzip, packed.Bytes())
+	return s.writeFile(s.at(scriptsGzip), packed.Bytes())
 }
 
 // storedScripts lists the scripts of all packages: in apk 2 in the order of the

@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"errors"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -70,6 +69,9 @@ func holderOf(a, b *directoryRecord) *directoryRecord {
 // enterDirectory gives the package a directory and makes it in the tree. A new one
 // gets the time that the package says, though apk leaves it the time of the day: so what
 // a package brings is the same whenever it is installed.
+//
+// A transaction makes a directory only when it first has it, and compares it only then with what the database says: if a
+// script removes it later, it stays away. A directory that cannot be made is no failure: the files in it are.
 func (s *Stage) enterDirectory(rec *record, path string, owner apk.Ownership, mtime time.Time) (*directoryRecord, error) {
 	d := s.records.directory(path)
 	expected, known := s.records.merged(d)
@@ -81,30 +83,24 @@ func (s *Stage) enterDirectory(rec *record, path string, owner apk.Ownership, mt
 		return in, nil
 	}
 	node, err := s.tree.Lstat(path)
-	if err != nil {
+	switch {
+	case err != nil && first:
+		d.follow = s.options.Generation == apk.V2
 		if s.options.Generation == apk.V3 {
-			if !errors.Is(err, tree.ErrNotExist) {
-				return nil, err
-			}
-			return in, s.makeDirectory(path, owner, mtime)
+			owner, _ = s.records.merged(d)
 		}
-		if !first {
-			return in, nil // a script removed it: apk 2 tries only once
-		}
-		d.follow = true
 		if err := s.makeDirectory(path, owner, mtime); err != nil {
 			s.warn("package %s: make directory %s: %v", rec.ID(), path, err)
+		} else {
+			d.follow = true
 		}
-		return in, nil
-	}
-	matched := known && node.Type == tree.Directory && owns(expected, node)
-	switch {
-	case s.options.Generation == apk.V2:
-		if first {
-			d.follow = matched
+	case err != nil:
+	case first:
+		d.follow = known && node.Type == tree.Directory && owns(expected, node)
+	case d.follow && s.options.Generation == apk.V3:
+		if o, _ := s.records.merged(d); o != expected {
+			s.settle(d, node)
 		}
-	case matched && !first:
-		s.settle(d, node)
 	}
 	return in, nil
 }
@@ -113,14 +109,16 @@ func owns(o apk.Ownership, n *tree.Node) bool {
 	return o.Mode == n.Mode && o.UID == n.UID && o.GID == n.GID
 }
 
+// mkdirBits are the bits that mkdir(2) heeds.
+const mkdirBits = 0o1777
+
 // makeDirectory makes a new directory with the owner and mode of a package's
 // entry. apk 2 does the owner only at the end, so that scripts see root's. Set-id bits
 // are kept in both generations, although apk 3 by mistake loses
 // them on disk while its database has them (apk/FORMAT.md 14.11).
 func (s *Stage) makeDirectory(path string, owner apk.Ownership, mtime time.Time) error {
-	mode := owner.Mode
+	mode := owner.Mode & s.mkdirBits
 	if s.options.Generation == apk.V2 {
-		const mkdirBits = 0o1777 // what mkdir(2) heeds
 		mode &= mkdirBits
 	}
 	if parent, _ := splitParent(path); parent != "" && s.options.Generation == apk.V3 {
@@ -205,7 +203,7 @@ func (s *Stage) leaveDirectory(in *directoryRecord) {
 	}
 	switch matched := node.Type == tree.Directory && owns(expected, node); {
 	case s.options.Generation == apk.V3:
-		if d.touched && matched {
+		if o, _ := s.records.merged(d); d.touched && d.follow && o != expected {
 			s.settle(d, node)
 		}
 	case !d.touched:

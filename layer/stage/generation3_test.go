@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,19 +158,100 @@ func TestStageV3(t *testing.T) {
 			t.Errorf("etc/f: %q", got)
 		}
 	})
-	t.Run("directories that are missing are made", func(t *testing.T) {
+	t.Run("a directory is made once", func(t *testing.T) {
 		base := tree.New()
 		for _, err := range []error{base.Mkdir("bin", 0o755), base.WriteFile("bin/rm", []byte("program"), 0o755)} {
 			if err != nil {
 				t.Fatal(err)
 			}
 		}
+		p := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o700)}, Scripts: map[string]string{"post-install": "#!/bin/sh\nrm -rf /opt\n"}}
 		s := newStage(t, base, apk.V3)
-		apply(t, s, []any{
-			&apktest.Package{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o700)}, Scripts: map[string]string{"post-install": "#!/bin/sh\nrm -rf /opt\n"}},
-			&apktest.Package{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711), apktest.Regular("opt/d/f", "1")}},
-		})
-		mode(t, s, "opt/d", "711 0:0")
+		apply(t, s, []any{p, &apktest.Package{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711)}}})
+		if _, err := s.Tree().Lstat("opt"); err == nil {
+			t.Error("opt was made again")
+		}
+		apply(t, s, []any{&apktest.Package{Name: "r", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711)}}})
+		mode(t, s, "opt/d", "700 0:0") // p's still
+		refused(t, base, `package q-1-r0 (memory): entry "opt/d/f": directory opt/d: stat opt/d: No such file or directory`,
+			p, &apktest.Package{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711), apktest.Regular("opt/d/f", "1")}})
+	})
+	t.Run("a directory that cannot be made is passed over", func(t *testing.T) {
+		base := tree.New()
+		if err := base.Symlink("nowhere", "opt"); err != nil {
+			t.Fatal(err)
+		}
+		var warned []string
+		s, err := New(base, Options{Now: stageTime, Warn: func(text string) { warned = append(warned, text) }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o700)}}
+		apply(t, s, []any{p})
+		if want := []string{"package p-1-r0: make directory opt/d: mkdir opt: File exists"}; !slices.Equal(warned, want) {
+			t.Errorf("warnings %q, want %q", warned, want)
+		}
+		refused(t, base, `package q-1-r0 (memory): entry "opt/f": directory opt: stat opt: No such file or directory`,
+			p, &apktest.Package{Name: "q", Files: []apktest.File{apktest.Regular("opt/f", "1")}})
+	})
+	t.Run("bits that links cannot have", func(t *testing.T) {
+		refused(t, tree.New(), `package p-1-r0 (memory): entry "l": it is a symbolic link with mode 4777, and the system cannot set such bits of links: apk 3 would mark the package as broken`,
+			&apktest.Package{Name: "p", Files: []apktest.File{apktest.Symlink("l", "x").WithMode(0o4777)}})
+	})
+	t.Run("a second name of a link", func(t *testing.T) {
+		base := tree.New()
+		if err := base.WriteFile("target", []byte("1"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		s := newStage(t, base, apk.V3)
+		link := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Symlink("a", "target"), apktest.HardLink("b", "a", 0o600).WithOwner("", "", 5, 6)}}
+		apply(t, s, []any{link})
+		mode(t, s, "target", "644 5:6")
+		mode(t, s, "b", "777 0:0")
+		refused(t, tree.New(), `package p-1-r0 (memory): entry "b": it is a hard link to a symbolic link, and apk would set owner and attributes of the link's target: stat target: No such file or directory`, link)
+	})
+	t.Run("the first entry is read before the script", func(t *testing.T) {
+		for _, g := range []apk.Generation{apk.V2, apk.V3} {
+			base := tree.New()
+			for _, err := range []error{base.Mkdir("etc", 0o755), base.WriteFile("etc/passwd", []byte("a:x:10:10:::\n"), 0o644)} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := newStage(t, base, g)
+			apply(t, s, []any{&apktest.Package{Name: "p", Files: []apktest.File{
+				apktest.Directory("first", 0o755).WithOwner("a", "", 1, 0), apktest.Directory("second", 0o755).WithOwner("a", "", 1, 0),
+			}, Scripts: map[string]string{"pre-install": "#!/bin/sh\necho a:x:20:20::: >/etc/passwd\n"}}})
+			mode(t, s, "first", "755 10:0")
+			mode(t, s, "second", "755 20:0")
+		}
+	})
+	t.Run("what is said of packages without directories", func(t *testing.T) {
+		s := newStage(t, tree.New(), apk.V3)
+		meta := &apktest.Package{Name: "meta", Replaces: []string{"p"}, Priority: 3}
+		change := newChange(t, s, meta)
+		change.Tag = "edge"
+		if err := s.Apply(context.Background(), []Change{change}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if p := s.Installed().Packages[0]; len(p.Replaces) > 0 || p.ReplacesPriority != 0 || p.RepositoryTag != "" {
+			t.Errorf("after the transaction meta replaces %v with priority %d and has tag %q, which apk has not written", p.Replaces, p.ReplacesPriority, p.RepositoryTag)
+		}
+	})
+	t.Run("the base has a broken package", func(t *testing.T) {
+		base := tree.New()
+		for _, err := range []error{base.MkdirAll(databaseFolder, 0o755), base.WriteFile(installedFile, []byte("P:p\nV:1-r0\nf:s\nF:opt\n\nP:q\nV:1-r0\nf:S\nF:opt\n\n"), 0o644)} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		var warned []string
+		if _, err := New(base, Options{Now: stageTime, Warn: func(text string) { warned = append(warned, text) }}); err != nil {
+			t.Fatal(err)
+		}
+		if want := []string{"the base's package p-1-r0 is marked as broken: it was installed with an error; to mend it, run apk fix p in the base"}; !slices.Equal(warned, want) {
+			t.Errorf("warnings %q, want %q", warned, want)
+		}
 	})
 	t.Run("one package holds a directory", func(t *testing.T) {
 		s := newStage(t, tree.New(), apk.V3)
@@ -201,6 +283,19 @@ func TestStageV3(t *testing.T) {
 			t.Errorf("database:\n%s", text)
 		}
 	})
+}
+
+// refused installs packages that apk 3 cannot install without an error.
+func refused(t *testing.T, base *tree.Tree, want string, packages ...*apktest.Package) {
+	t.Helper()
+	s := newStage(t, base, apk.V3)
+	var changes []Change
+	for _, p := range packages {
+		changes = append(changes, newChange(t, s, p))
+	}
+	if err := s.Apply(context.Background(), changes, nil); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
 }
 
 // TestHolderOf has the contest of apk/FORMAT.md 9.4.

@@ -71,6 +71,42 @@ func TestStageV3OnRootOfV2(t *testing.T) {
 	}
 }
 
+// TestDatabaseBelowUsr begins with a root that has its database there and no link lib. With such a link, the path that begins
+// with lib is the same file.
+func TestDatabaseBelowUsr(t *testing.T) {
+	for _, test := range []struct {
+		lib    bool // a link
+		folder string
+	}{{false, "usr/lib/apk/db"}, {true, "lib/apk/db"}} {
+		base := tree.New()
+		errs := []error{base.MkdirAll("usr/lib/apk/db", 0o755), base.WriteFile("usr/lib/apk/db/installed", []byte("P:old\nV:1-r0\nF:opt\n\n"), 0o644)}
+		if test.lib {
+			errs = append(errs, base.Symlink("usr/lib", "lib"))
+		}
+		for _, err := range errs {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, want := InstalledPath(base), test.folder+"/installed"; got != want {
+			t.Errorf("the database is %s, want %s", got, want)
+		}
+		s := newStage(t, base, apk.V3)
+		apply(t, s, []any{&apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/p", "1")}}})
+		if got := len(s.Installed().Packages); got != 2 {
+			t.Errorf("%d packages, want 2", got)
+		}
+		for _, name := range []string{"installed", "lock", "scripts.tar.gz", "triggers"} {
+			if _, err := s.Tree().Lstat("usr/lib/apk/db/" + name); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := s.Tree().Lstat("lib/apk"); test.lib != (err == nil) {
+			t.Errorf("lib/apk: %v", err)
+		}
+	}
+}
+
 // TestStateFilesOfNewRoot has what is made where there is nothing (apk/FORMAT.md 11).
 func TestStateFilesOfNewRoot(t *testing.T) {
 	for _, test := range []struct {

@@ -33,6 +33,9 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 		rec.scripts = control.Scripts
 		s.packages = append(s.packages, read.staged)
 	}
+	if read != nil && len(read.entries) > 0 {
+		in.firstOwner = in.owner(&read.entries[0])
+	}
 	if err := s.run(ctx, rec, before, args); err != nil {
 		return err
 	}
@@ -64,6 +67,7 @@ type installation struct {
 	staged      *Package
 	directories map[string]*directoryRecord
 	files       map[string]*preparedFile
+	firstOwner  apk.Ownership         // of the first entry: apk runs the script before when it has read that (apk/FORMAT.md 9.1)
 	reached     string                // the directory that was the last to be found
 	placed      func(*tree.Node) bool // whether a file in the tree is one of this package
 }
@@ -88,7 +92,11 @@ func (in *installation) extract(entries []entry) error {
 	order := apk.NewRecordBuilder(&listed, in.stage.options.Generation)
 	for i := range entries {
 		e := &entries[i]
-		if err := in.entry(e); err != nil {
+		owner := in.firstOwner
+		if i > 0 {
+			owner = in.owner(e)
+		}
+		if err := in.entry(e, owner); err != nil {
 			return fmt.Errorf("entry %q: %w", e.path, err)
 		}
 		lookUp(order, e)
@@ -115,14 +123,18 @@ func lookUp(order *apk.RecordBuilder, e *entry) {
 	}
 }
 
-func (in *installation) entry(e *entry) error {
-	if err := tree.CheckName(e.path); err != nil {
-		return err
-	}
-	owner := apk.Ownership{
+// owner returns what the database says of an entry, by the users and groups that there are now.
+func (in *installation) owner(e *entry) apk.Ownership {
+	return apk.Ownership{
 		UID:  in.stage.owners.user(e.user, e.uid),
 		GID:  in.stage.owners.group(e.group, e.gid),
 		Mode: e.mode, Xattrs: e.xattrSum,
+	}
+}
+
+func (in *installation) entry(e *entry, owner apk.Ownership) error {
+	if err := tree.CheckName(e.path); err != nil {
+		return err
 	}
 	if e.typ == tree.Directory {
 		return in.directory(e.path, owner, time.Unix(e.mtime, 0))
@@ -162,7 +174,7 @@ func (in *installation) entry(e *entry) error {
 // reach checks that a file of a directory can be made. apk does so under a temporary
 // name, before any of the package's links is in place.
 func (in *installation) reach(dir string) error {
-	if dir == in.reached || in.stage.options.Generation == apk.V3 { // apk 3 makes what is missing
+	if dir == in.reached {
 		return nil
 	}
 	n, err := in.stage.tree.Stat(dir)
@@ -212,12 +224,16 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 		addXattrs(n, e.xattrs)
 	case tree.Symlink:
 		n.Mode = 0o777 // the system's
-		if in.stage.options.Generation == apk.V2 && owner.Mode&0o7000 != 0 {
-			// apk 2 tries to set such a mode, which the system refuses for links. It then takes
-			// this for trouble with attributes and goes on, but for the checksum.
-			in.record.Flags |= apk.BrokenXattr
-			return n, apk.Checksum{}, nil
+		if owner.Mode&0o7000 == 0 {
+			break
 		}
+		// apk tries to set such a mode, which the system refuses for links, and takes this for trouble with
+		// attributes: apk 2 goes on without the checksum, apk 3 fails.
+		if in.stage.options.Generation == apk.V3 {
+			return nil, apk.Checksum{}, fmt.Errorf("it is a symbolic link with mode %04o, and the system cannot set such bits of links: apk 3 would mark the package as broken", owner.Mode)
+		}
+		in.record.Flags |= apk.BrokenXattr
+		return n, apk.Checksum{}, nil
 	}
 	return n, e.checksum, nil
 }
@@ -231,7 +247,7 @@ func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk
 		return nil, apk.Checksum{}, fmt.Errorf("it is a link to %q, which the package does not install earlier", e.link)
 	}
 	n, checksum := target.node, target.record.Checksum
-	if n.Type == tree.Symlink && in.stage.options.Generation == apk.V2 {
+	if n.Type == tree.Symlink {
 		at, err := in.followHardLink(e, n)
 		if err != nil {
 			return nil, apk.Checksum{}, err
@@ -267,7 +283,7 @@ func (in *installation) relink(n *tree.Node, e *entry, owner apk.Ownership) {
 	n.ModTime = time.Unix(e.mtime, 0)
 }
 
-// followHardLink finds the file to which apk 2 gives the owner of a second name of a
+// followHardLink finds the file to which apk gives the owner of a second name of a
 // symbolic link: it follows the link, where the new name is, while the other files of
 // the package are not yet in place.
 func (in *installation) followHardLink(e *entry, link *tree.Node) (*tree.Node, error) {
@@ -280,7 +296,7 @@ func (in *installation) followHardLink(e *entry, link *tree.Node) (*tree.Node, e
 		err = tree.ErrIsDir
 	}
 	if err != nil {
-		return nil, fmt.Errorf("it is a hard link to a symbolic link, and apk 2 would set owner and attributes of the link's target: %w", err)
+		return nil, fmt.Errorf("it is a hard link to a symbolic link, and apk would set owner and attributes of the link's target: %w", err)
 	}
 	return n, nil
 }
@@ -329,13 +345,6 @@ func (in *installation) commitFile(f *fileRecord, node *tree.Node) error {
 			s.warn("%s: %s was modified and is kept; the new version is %s", in.record.ID(), f.path(), path)
 		}
 	}
-	if s.options.Generation == apk.V3 {
-		if parent, _ := splitParent(path); parent != "" {
-			if err := s.tree.MkdirAll(parent, 0o755); err != nil {
-				return err
-			}
-		}
-	}
 	if err := s.tree.Put(path, node); err != nil {
 		return err
 	}
@@ -351,9 +360,6 @@ func (s *Stage) changed(path string, holder, f *fileRecord) (keep, same bool, er
 		return false, false, ignoreMissing(err)
 	}
 	if holder != nil {
-		if holder.Checksum.IsZero() && s.options.Generation == apk.V3 { // a device: there is nothing to compare
-			return false, false, nil
-		}
 		unmodified, err := hasChecksum(present, holder.Checksum, holder.in.record.Flags)
 		if err != nil || unmodified {
 			return false, false, pathError(path, err)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -24,7 +25,7 @@ type listing struct {
 
 // listingFormat begins every listing, and is counted up with whatever changes what a
 // package file comes to: the encoding, and apk's rules as they are followed here.
-const listingFormat = "lamina listing 1\n"
+const listingFormat = "lamina listing 2\n"
 
 // maxListing bounds a listing that is read, in bytes.
 const maxListing = 256 << 20
@@ -44,11 +45,11 @@ func (s *Stage) readListing(p *apk.Package) *listing {
 	}
 	key := listingKey(p, s.options.Generation)
 	text, err := s.options.Cache.Read(cache.Listings, key, maxListing)
-	if err != nil {
-		return nil
+	var l *listing
+	if err == nil {
+		l, err = parseListing(text)
 	}
-	l, err := parseListing(text)
-	if err != nil {
+	if errors.Is(err, cache.ErrDamaged) {
 		s.options.Cache.Discard(cache.Listings, key, fmt.Errorf("listing of package %s: %w", p.ID(), err))
 		return nil
 	}
@@ -64,15 +65,14 @@ func (s *Stage) writeListing(p *apk.Package, l *listing) {
 }
 
 func (l *listing) encode() []byte {
-	b := make([]byte, 0, len(listingFormat)+2*sha256.Size+64*len(l.entries))
+	b := make([]byte, 0, len(listingFormat)+sha256.Size+64*len(l.entries))
 	b = append(b, listingFormat...)
 	b = append(b, l.sum[:]...)
 	b = binary.AppendUvarint(b, uint64(len(l.entries)))
 	for i := range l.entries {
 		b = l.entries[i].encode(b)
 	}
-	sum := sha256.Sum256(b)
-	return append(b, sum[:]...)
+	return b
 }
 
 func (e *entry) encode(b []byte) []byte {
@@ -98,14 +98,11 @@ func (e *entry) encode(b []byte) []byte {
 
 // parseListing reads what encode gave.
 func parseListing(text []byte) (*listing, error) {
-	end := len(text) - sha256.Size
-	if end < len(listingFormat)+sha256.Size || !bytes.HasPrefix(text, []byte(listingFormat)) {
+	rest, ok := bytes.CutPrefix(text, []byte(listingFormat))
+	if !ok || len(rest) < sha256.Size {
 		return nil, cache.ErrDamaged
 	}
-	if sum := sha256.Sum256(text[:end]); !bytes.Equal(sum[:], text[end:]) {
-		return nil, cache.ErrDamaged
-	}
-	d := varint.Decoder[string]{Text: string(text[len(listingFormat):end])}
+	d := varint.Decoder[string]{Text: string(rest)}
 	l := new(listing)
 	copy(l.sum[:], d.Bytes(sha256.Size))
 	const smallest = 14 // bytes of an entry

@@ -44,25 +44,17 @@ func TestListingText(t *testing.T) {
 			if _, err := parseListing(text[:i]); err == nil {
 				t.Fatalf("%d of %d bytes are a listing", i, len(text))
 			}
-			altered := bytes.Clone(text)
-			altered[i] ^= 1
-			if _, err := parseListing(altered); err == nil {
-				t.Fatalf("byte %d altered: still a listing", i)
-			}
 		}
 	}
 }
 
-// FuzzListing is about texts whose checksum is right.
 func FuzzListing(f *testing.F) {
 	text := (&listing{entries: oddEntries()}).encode()
-	f.Add(text[len(listingFormat)+sha256.Size : len(text)-sha256.Size])
+	f.Add(text[len(listingFormat)+sha256.Size:])
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0x0f})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		text := append([]byte(listingFormat), make([]byte, sha256.Size)...)
-		text = append(text, body...)
-		sum := sha256.Sum256(text)
-		l, err := parseListing(append(text, sum[:]...))
+		l, err := parseListing(append(text, body...))
 		if err != nil {
 			return
 		}

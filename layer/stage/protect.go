@@ -6,6 +6,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -34,7 +35,7 @@ const protectedPathsDirectory = "etc/apk/protected_paths.d"
 // maxProtectedPaths bounds each file of rules.
 const maxProtectedPaths = 1 << 20
 
-func readProtection(t *tree.Tree) (*protection, error) {
+func readProtection(t *tree.Tree, g apk.Generation) (*protection, error) {
 	p := &protection{known: make(map[string]*protectedDirectory)}
 	for _, line := range []string{"+etc", "@etc/init.d", "!etc/apk"} {
 		p.add(line)
@@ -44,7 +45,7 @@ func readProtection(t *tree.Tree) (*protection, error) {
 		return nil, err
 	}
 	for _, name := range names {
-		if !strings.HasSuffix(name, ".list") {
+		if !strings.HasSuffix(name, ".list") || g == apk.V3 && name[0] == '.' {
 			continue
 		}
 		b, err := t.ReadFile(path.Join(protectedPathsDirectory, name), maxProtectedPaths)

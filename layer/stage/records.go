@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -103,6 +104,24 @@ func (r *records) load(db *apk.Installed) {
 		}
 		r.packages = append(r.packages, rec)
 	}
+}
+
+// reread takes over what the next run of apk reads. That is not all that there is of packages without directories, such as
+// alpine-base (apk/FORMAT.md 10).
+func (r *records) reread(text []byte) error {
+	if !slices.ContainsFunc(r.packages, func(rec *record) bool { return len(rec.directories) == 0 }) {
+		return nil
+	}
+	db, err := apk.ReadInstalled(bytes.NewReader(text), r.generation)
+	if err != nil {
+		return err
+	}
+	for _, rec := range r.packages {
+		if p := db.Find(rec.Name); p != nil {
+			rec.Replaces, rec.ReplacesPriority, rec.RepositoryTag, rec.Flags = p.Replaces, p.ReplacesPriority, p.RepositoryTag, p.Flags
+		}
+	}
+	return nil
 }
 
 // begin forgets what is of the last transaction.

@@ -58,11 +58,11 @@ func (s *Stage) removeFiles(rec *record, placed func(*tree.Node) bool) error {
 
 // removeFile removes a file, unless it is configuration that somebody changed.
 // apk 3 spares a file that the new package has under another name, which a link
-// among the directories leads to, and clears up after a package that goes for good.
+// among the directories leads to. With configuration it also removes the version beside it that was not put into place.
 func (s *Stage) removeFile(f *fileRecord, placed func(*tree.Node) bool) error {
 	path := f.path()
-	purged := placed == nil
-	if purged && s.options.Generation == apk.V3 {
+	purged, protected := placed == nil, s.protection.protects(f.in.at.path)
+	if protected && s.options.Generation == apk.V3 {
 		if n, err := s.tree.Lstat(path + ".apk-new"); err == nil && n.Type != tree.Directory {
 			if err := s.tree.Remove(path + ".apk-new"); err != nil {
 				return err
@@ -76,7 +76,7 @@ func (s *Stage) removeFile(f *fileRecord, placed func(*tree.Node) bool) error {
 	if !purged && s.options.Generation == apk.V3 && placed(node) {
 		return nil
 	}
-	if s.protection.protects(f.in.at.path) {
+	if protected {
 		unmodified, err := hasChecksum(node, f.Checksum, f.in.record.Flags)
 		if err != nil || !unmodified {
 			return pathError(path, err)

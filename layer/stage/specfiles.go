@@ -1,19 +1,33 @@
 package stage
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path"
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// File is a file, directory or symbolic link that a spec adds to the image.
+// Action is what happens to a path.
+type Action uint8
+
+const (
+	Add            Action = iota // a file, directory or symbolic link
+	Append                       // content behind that of a regular file, which is created if missing
+	SetPermissions               // owner and mode of what is there
+	Delete                       // what is there, with all that is in it, as [Stage.Remove]
+)
+
+// File is a path of the image, and what a spec makes of it.
 type File struct {
-	Path string    // within the image; a leading slash is optional
-	Type tree.Type // tree.Regular, tree.Directory or tree.Symlink
+	Path   string // within the image; a leading slash is optional
+	Action Action
+	Type   tree.Type // tree.Regular, tree.Directory or tree.Symlink
 
 	Content tree.Content // of a regular file; may be nil if Size is 0
 	Size    int64        // bytes of Content
@@ -23,22 +37,93 @@ type File struct {
 	// directory that exists that its mode stays. Links have none.
 	Mode *uint16
 
+	// ModeText is the mode for SetPermissions, as chmod takes it: octal or symbolic. Recursive means all below a directory
+	// too.
+	ModeText  string
+	Recursive bool
+
 	// Owner is "user:group", by names of the staged etc/passwd and etc/group or by
 	// numbers, or "user" for a name whose group is in etc/passwd. Empty means
 	// root, and for a directory that exists that its owner stays.
 	Owner string
 }
 
-// AddFiles adds files to the staged tree. They replace existing files of the same
+// AddFiles carries out the actions on files in the staged tree. New ones replace existing files of the same
 // names, except for directories, which only get the attributes that are set. Missing
 // parent directories are created, 0755 and owned by root, and links among them are followed.
-func (s *Stage) AddFiles(files []File) error {
+func (s *Stage) AddFiles(ctx context.Context, files []File) error {
 	for i := range files {
-		if err := s.addFile(&files[i]); err != nil {
-			return fmt.Errorf("add %s: %w", files[i].Path, err)
+		f := &files[i]
+		var err error
+		verb := "add"
+		switch f.Action {
+		case Delete:
+			err = s.Remove([]string{f.Path})
+			if err != nil {
+				return err
+			}
+		case SetPermissions:
+			verb = "set permissions of"
+			err = s.setPermissions(ctx, f)
+		case Append:
+			verb = "append to"
+			err = s.appendFile(f)
+		default:
+			err = s.addFile(f)
+		}
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", verb, f.Path, err)
 		}
 	}
 	return nil
+}
+
+// maxAppend bounds a file that something is appended to, in bytes.
+const maxAppend = 64 << 20
+
+// appendFile appends to a file, which keeps its mode and owner unless others are given.
+func (s *Stage) appendFile(f *File) error {
+	name := strings.TrimPrefix(path.Clean("/"+f.Path), "/")
+	before, err := s.tree.ReadFile(name, maxAppend)
+	if errors.Is(err, tree.ErrNotExist) {
+		return s.addFile(f)
+	}
+	if err != nil {
+		return err
+	}
+	added, err := readAll(f)
+	if err != nil {
+		return err
+	}
+	if err := s.tree.WriteFile(name, append(before, added...), 0o644); err != nil {
+		return err
+	}
+	n, err := s.tree.Stat(name)
+	if err != nil {
+		return err
+	}
+	if f.Owner != "" {
+		if n.UID, n.GID, err = s.findOwner(f.Owner); err != nil {
+			return err
+		}
+	}
+	if f.Mode != nil {
+		n.Mode = *f.Mode
+	}
+	return nil
+}
+
+// readAll reads the content of a file that is appended.
+func readAll(f *File) ([]byte, error) {
+	if f.Content == nil {
+		return nil, nil
+	}
+	content, err := f.Content.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	return bounded.ReadAll(content, maxAppend)
 }
 
 func (s *Stage) addFile(f *File) error {
@@ -130,6 +215,24 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
 	}
 	return user.id, g.id, nil
+}
+
+// CheckUser checks that the user of an image, "user", "user:group" or "", is in the staged etc/passwd and etc/group, as what
+// starts a container will look it up. Numbers need not be.
+func (s *Stage) CheckUser(user string) error {
+	name, group, _ := strings.Cut(user, ":")
+	for _, id := range []struct {
+		table idTable
+		name  string
+	}{{passwdTable(), name}, {groupTable(), group}} {
+		if id.name == "" {
+			continue
+		}
+		if _, err := id.table.lookUp(s.tree, id.name); err != nil {
+			return hint.With(fmt.Errorf("%q: %w", user, err), "request a package that adds it, or give a number")
+		}
+	}
+	return nil
 }
 
 // lookUp finds a name or else takes it for a number.

@@ -40,7 +40,7 @@ func TestAddFiles(t *testing.T) {
 		return f
 	}
 	s := newStage(t, base, apk.V3)
-	err := s.AddFiles([]File{
+	err := s.AddFiles(t.Context(), []File{
 		with(content, "/etc/new/deep/file", nil),
 		with(content, "etc/old", func(f *File) { f.Mode, f.Owner = mode(0o4750), "nginx:www" }),
 		with(content, "/lib/file", func(f *File) { f.Owner = "nginx" }),
@@ -90,7 +90,7 @@ func TestAddFiles(t *testing.T) {
 		{File{Path: "/x", Type: tree.FIFO}, "add /x: only files, directories and symbolic links can be added"},
 		{File{Path: "/x\x00"}, "add /x\x00: a path cannot contain the byte 0"},
 	} {
-		if err := s.AddFiles([]File{test.file}); err == nil || err.Error() != test.want {
+		if err := s.AddFiles(t.Context(), []File{test.file}); err == nil || err.Error() != test.want {
 			t.Errorf("got %v, want %s", err, test.want)
 		}
 	}

@@ -72,16 +72,22 @@ type Options struct {
 // removed as apk would. It touches nothing else. It must not be used
 // concurrently, and must be discarded after an error.
 type Stage struct {
-	options    Options
-	tree       *tree.Tree
-	records    *records
-	world      []apk.Dependency
-	owners     *owners
-	protection *protection
-	packages   []*Package
-	skipped    []SkippedScript
-	memory     *contentMemory
-	readers    sync.Pool // *apk.PackageReader
+	options Options
+	tree    *tree.Tree
+	records *records
+	world   []apk.Dependency
+
+	databasePrefix string // "usr/" or "": see at
+	owners         *owners
+	protection     *protection
+	packages       []*Package
+	skipped        []SkippedScript
+	memory         *contentMemory
+	readers        sync.Pool // *apk.PackageReader
+
+	// mkdirBits are the bits of mode that a new directory gets in generation 3. apk 3 loses the set-id bits, for it has
+	// directories made by mkdir(2) and sets no mode then; comparisons with it set the field (docs/differences.md).
+	mkdirBits uint16
 }
 
 // SkippedScript is a script that was skipped because [Options] request it.
@@ -96,20 +102,34 @@ const maxWritten = 256 << 20
 // New starts with a copy of base, whose databases must be readable; missing databases
 // count as empty.
 func New(base *tree.Tree, o Options) (*Stage, error) {
-	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory()}
+	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory(), mkdirBits: 0o7777}
 	s.tree.Now = o.Now
 	if s.tree.Limit == 0 {
 		s.tree.Limit = maxWritten
 	}
 	s.owners = newOwners(s.tree, o.Generation)
 	var err error
-	if s.protection, err = readProtection(s.tree); err != nil {
+	if s.protection, err = readProtection(s.tree, o.Generation); err != nil {
 		return nil, err
 	}
 	if err := s.readDatabase(); err != nil {
 		return nil, err
 	}
+	if err := s.checkConfig(); err != nil {
+		return nil, err
+	}
+	s.warnOfBroken()
 	return s, nil
+}
+
+// warnOfBroken names the packages of the base that are marked as broken. With them apk 3 reports an error whatever it does,
+// and still does it.
+func (s *Stage) warnOfBroken() {
+	for _, rec := range s.records.packages {
+		if rec.Flags&(apk.BrokenFiles|apk.BrokenScript|apk.BrokenXattr) != 0 {
+			s.warn("the base's package %s is marked as broken: it was installed with an error; to mend it, run apk fix %s in the base", rec.ID(), rec.Name)
+		}
+	}
 }
 
 // Tree returns the staged root file system. It keeps changing with the stage.

@@ -154,7 +154,7 @@ func (t *Tree) Link(old, p string) error {
 		return pathError("link", p, err)
 	}
 	if from.node.Type == Directory {
-		return pathError("link", old, ErrNotPermit)
+		return pathError("link", old, errNotPermit)
 	}
 	t.set(at, from.node)
 	return nil
@@ -341,7 +341,7 @@ func (t *Tree) locateToOpen(p string, flags Flag) (*place, error) {
 			p = strings.Join(append(slices.Clip(at.path), p), "/")
 		}
 	}
-	return nil, ErrLoop
+	return nil, errLoop
 }
 
 // OpenWriter opens a regular file for writing, links followed. What is written

@@ -15,10 +15,10 @@ const (
 	ErrNotDir      Errno = "Not a directory"
 	ErrIsDir       Errno = "Is a directory"
 	ErrNotEmpty    Errno = "Directory not empty"
-	ErrLoop        Errno = "Symbolic link loop"
+	errLoop        Errno = "Symbolic link loop"
 	ErrInvalid     Errno = "Invalid argument"
-	ErrNotPermit   Errno = "Operation not permitted"
-	ErrNameTooLong Errno = "Filename too long"
+	errNotPermit   Errno = "Operation not permitted"
+	errNameTooLong Errno = "Filename too long"
 	ErrNoSpace     Errno = "No space left on device"
 	ErrBusy        Errno = "Resource busy"
 )
@@ -35,7 +35,7 @@ func (e Errno) Is(target error) bool {
 	case fs.ErrInvalid:
 		return e == ErrInvalid
 	case fs.ErrPermission:
-		return e == ErrNotPermit
+		return e == errNotPermit
 	}
 	return false
 }

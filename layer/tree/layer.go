@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // Layer is the content of one layer of an image except for large files: its entries in
@@ -135,7 +137,8 @@ func (f *layerFile) Open() (io.ReadCloser, error) {
 // layer.md#whiteouts).
 func CheckName(path string) error {
 	if strings.HasPrefix(path[strings.LastIndexByte(path, '/')+1:], WhiteoutPrefix) {
-		return fmt.Errorf("%s: a layer cannot hold a file whose name begins with %s", path, WhiteoutPrefix)
+		return hint.With(fmt.Errorf("%s: a layer cannot hold a file whose name begins with %s", path, WhiteoutPrefix),
+			"leave out what adds it: container runtimes would not show it but hide another file")
 	}
 	return nil
 }

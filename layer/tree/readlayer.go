@@ -12,7 +12,7 @@ import (
 // Names with a meaning in a layer (image-spec layer.md#whiteouts).
 const (
 	WhiteoutPrefix = ".wh."
-	OpaqueWhiteout = ".wh..wh..opq"
+	opaqueWhiteout = ".wh..wh..opq"
 )
 
 // ReadLayer applies one layer of an image to the tree: [ScanLayer] and
@@ -117,7 +117,7 @@ func (l *applier) apply(e *entry, content func() (Content, error)) error {
 // that are missing.
 func (l *applier) applyAnywhere(e *entry, name string, content func() (Content, error)) error {
 	dir, base := path.Split(name)
-	if base == OpaqueWhiteout {
+	if base == opaqueWhiteout {
 		return l.opaque(dir)
 	}
 	if hidden, ok := strings.CutPrefix(base, WhiteoutPrefix); ok {

@@ -143,7 +143,7 @@ func (p *place) canonical() string {
 // as the last name is followed if follow is set or a slash comes after it.
 func (t *Tree) locate(path string, follow bool) (*place, error) {
 	if len(path) >= maxPath {
-		return nil, ErrNameTooLong
+		return nil, errNameTooLong
 	}
 	at := &place{dirs: []*Node{t.root}, node: t.root}
 	links := 0
@@ -170,7 +170,7 @@ func (t *Tree) locate(path string, follow bool) (*place, error) {
 			continue
 		}
 		if len(name) > maxName {
-			return nil, ErrNameTooLong
+			return nil, errNameTooLong
 		}
 		at.name, at.node = name, at.dir().children[name]
 		if at.node == nil {
@@ -181,14 +181,14 @@ func (t *Tree) locate(path string, follow bool) (*place, error) {
 		}
 		if at.node.Type == Symlink && (follow || mustBeDir) {
 			if links++; links > maxLinks {
-				return nil, ErrLoop
+				return nil, errLoop
 			}
 			target := at.node.Target
 			if target == "" {
 				return nil, ErrNotExist
 			}
 			if len(target)+len(rest) >= maxPath {
-				return nil, ErrNameTooLong
+				return nil, errNameTooLong
 			}
 			if strings.HasPrefix(target, "/") {
 				at.dirs, at.path = at.dirs[:1], nil

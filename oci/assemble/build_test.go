@@ -34,6 +34,7 @@ type inputs struct {
 	platform oci.Platform
 	env      assemble.Env
 	warned   []string
+	vendored string // a directory of packages
 }
 
 func newInputs(t *testing.T, base fixtures.Base, packages ...fixtures.Package) *inputs {

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/fixtures"
-	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
@@ -38,7 +38,7 @@ func TestCachedBase(t *testing.T) {
 			in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2"}, nginx(), libz())
 			prepare.do(in)
 			want, _ := in.build("without")
-			in.env.Cache = cache.Open(filepath.Join(in.dir, "cache"))
+			in.env.Cache = cachetest.Open(filepath.Join(in.dir, "cache"))
 			for _, name := range []string{"empty", "filled", "filled"} {
 				if got, _ := in.build(name); got.Manifest.Digest != want.Manifest.Digest {
 					t.Errorf("cache %s: %s, without one %s", name, got.Manifest.Digest, want.Manifest.Digest)
@@ -57,7 +57,7 @@ func TestCachedBaseIsVerified(t *testing.T) {
 	ctx := context.Background()
 	in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2"}, nginx(), libz())
 	blob := in.onLayout()
-	in.env.Cache = cache.Open(filepath.Join(in.dir, "cache"))
+	in.env.Cache = cachetest.Open(filepath.Join(in.dir, "cache"))
 	want, _ := in.build("before")
 
 	data, err := os.ReadFile(blob)

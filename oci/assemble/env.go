@@ -18,6 +18,9 @@ type Env struct {
 	// Concurrency is the number of processors to use; 0 for all.
 	Concurrency int
 
+	// AllowUntrusted lets packages of a lock in that no trusted key vouches for.
+	AllowUntrusted bool
+
 	Warn     func(string)   // gets warnings; nil drops them
 	Output   io.Writer      // gets what package scripts print; nil drops it
 	Progress func(Progress) // is called as the build proceeds, possibly concurrently, and should return soon; may be nil

@@ -20,10 +20,10 @@ import (
 // It fetches every package and reads all of it for its hashes; it writes only to the
 // client's cache.
 func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.Lock, error) {
-	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request}
+	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request.WithoutSecrets()}
 	// null would be another thing to a reader than no items.
 	l.Request.Packages = orEmpty(request.Packages)
-	l.Request.Repositories = orEmpty(request.Repositories)
+	l.Request.Repositories = orEmpty(l.Request.Repositories)
 	for _, p := range plans {
 		locked, err := p.lock(ctx)
 		if err != nil {
@@ -35,10 +35,31 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 }
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
-	sources, err := p.sources(ctx)
+	sources, err := p.sources(ctx, true)
 	if err != nil {
 		return lock.Platform{}, err
 	}
+	measured, err := p.measureAll(ctx, sources)
+	if err != nil {
+		return lock.Platform{}, err
+	}
+	out, err := p.describe(measured)
+	if err != nil || p.locked != nil || !p.runsAPK() {
+		return out, err
+	}
+	// Which transactions the commands make shows when they run.
+	if err := p.vouch(ctx, sources); err != nil {
+		return out, err
+	}
+	staged, err := p.stage(ctx, p.created(), sources)
+	if err == nil {
+		out.Transactions, err = p.transactions(staged)
+	}
+	return out, err
+}
+
+// measureAll reads all package files to their ends.
+func (p *Plan) measureAll(ctx context.Context, sources []*repository.Source) ([]repository.Measure, error) {
 	measured := make([]repository.Measure, len(sources))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(p.concurrency())
@@ -50,10 +71,7 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 			})
 		}
 	}
-	if err := group.Wait(); err != nil {
-		return lock.Platform{}, err
-	}
-	return p.describe(measured)
+	return measured, group.Wait()
 }
 
 // relativeURL returns where a package is, from its repository on.
@@ -64,7 +82,7 @@ func relativeURL(r repository.Repository, p *apk.Package, arch string) (string, 
 }
 
 // resolveLocked takes the changes from the lock.
-func (p *Plan) resolveLocked() error {
+func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	l := p.spec.Lock
 	if err := checkRecipe(l.Recipe, p.recipe()); err != nil {
 		return err
@@ -81,7 +99,13 @@ func (p *Plan) resolveLocked() error {
 	if p.locked.Arch != p.Arch {
 		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
 	}
+	return p.unlockAll(goal)
+}
+
+// unlockAll makes the changes of the lock again; goal is the world that they must be made for.
+func (p *Plan) unlockAll(goal []apk.Dependency) error {
 	p.indexes = p.locked.Indexes
+	p.keepLocked(p.indexes)
 	p.Solution = new(solver.Solution)
 	var err error
 	if p.Solution.World, err = lock.ParseAll(p.locked.World); err != nil {
@@ -94,7 +118,7 @@ func (p *Plan) resolveLocked() error {
 		}
 		p.Solution.Changes = append(p.Solution.Changes, c)
 	}
-	return nil
+	return p.checkWorld(goal)
 }
 
 // checkRecipe refuses a lock that was made for other bytes than those asked for.
@@ -129,14 +153,18 @@ func (p *Plan) unlock(locked *lock.Change) (solver.Change, error) {
 	}
 	switch {
 	case locked.Brings():
-		c.Repository = locked.Repository
+		if c.Repository = locked.Repository; locked.IsVirtual() {
+			c.File = 0
+		}
 		var err error
 		c.New, err = locked.Unlock()
 		return c, err
 	case c.Old == nil:
 		return c, fmt.Errorf("action %q without oldVersion", locked.Action)
-	case locked.Action == solver.Purging:
+	case locked.Action == solver.Purging && locked.Version == "":
 		return c, nil
+	case locked.Version != c.Old.Version:
+		return c, fmt.Errorf("action %q gives it version %q instead of %s", locked.Action, locked.Version, c.Old.Version)
 	}
 	stays := c.Old.Package
 	stays.Size = locked.Size
@@ -177,6 +205,11 @@ func (p *Plan) describe(measured []repository.Measure) (lock.Platform, error) {
 			locked.Name, locked.Version, locked.Size = c.New.Name, c.New.Version, c.New.Size
 		}
 		if locked.Brings() {
+			if locked.Package = lock.LockPackage(c.New); c.File >= 0 { // virtual
+				locked.Repository = -1
+				out.Changes = append(out.Changes, locked)
+				continue
+			}
 			if c.Repository < 0 {
 				return out, errNoSource(c.New)
 			}
@@ -184,9 +217,10 @@ func (p *Plan) describe(measured []repository.Measure) (lock.Platform, error) {
 			if err != nil {
 				return out, err
 			}
-			locked.Package = lock.LockPackage(c.New)
 			locked.Repository, locked.URL = c.Repository, url
-			locked.SHA256, locked.DataHash = measured[i].SHA256, measured[i].DataHash
+			if locked.SHA256 = measured[i].SHA256; c.New.InstalledSize > 0 {
+				locked.DataHash = measured[i].DataHash
+			}
 		}
 		out.Changes = append(out.Changes, locked)
 	}

@@ -46,7 +46,7 @@ func (in *inputs) repository(packages ...fixtures.Package) {
 }
 
 // fails resolves and writes the request, which must fail with something about part.
-func (in *inputs) fails(part assemble.Part, text string) {
+func (in *inputs) fails(part assemble.Part, text string) error {
 	in.t.Helper()
 	ctx := context.Background()
 	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
@@ -61,6 +61,7 @@ func (in *inputs) fails(part assemble.Part, text string) {
 	if _, err := os.Stat(filepath.Join(in.dir, "failed", "index.json")); err == nil {
 		in.t.Error("an image was written")
 	}
+	return err
 }
 
 // everyField is a package whose record in the index uses every line.

@@ -12,6 +12,8 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -31,8 +33,15 @@ type Plan struct {
 	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
+	isOwn        bool           // the repositories are the base's own
+	doubt        error          // of a repository that is left out because nothing is to be installed; nil for none
 	indexes      []lock.Index   // one for each repository
+	signers      []string       // the keys that signed them
 	locked       *lock.Platform // of the spec's lock, if it has one
+	keysOfRecord bool           // the spec's keys are from an image's record
+	vouchers     []string       // the key that vouches for the new package of each change; "" for none
+	read         []lock.Index   // indexes that were read for that, with a lock
+	later        []*transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -50,11 +59,13 @@ type resolution struct {
 	env     *Env
 	renewal *Renewal
 	opened  *oci.Base // used in place of the spec's base; nil for none
+
+	keysOfRecord bool // the spec's keys are from an image's record
 }
 
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
-	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, Base: r.opened, close: []func() error{closeEnv}}
+	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}}
 	if p.Base == nil {
 		opened, err := openBase(ctx, r.spec, platform, env)
 		if err != nil {
@@ -123,7 +134,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	p.root, p.Generation = base, base.generation
-	if p.Arch, err = base.architecture(p.Base.Platform); err != nil {
+	if p.Arch, err = base.architecture(p.Base); err != nil {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	wanted, err := p.wanted()
@@ -134,55 +145,76 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked())
+		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
 	}
 	return p.solve(ctx, wanted)
 }
 
 // solve loads the indexes and asks the solver.
 func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
-	keys, err := p.keys()
+	question, indexes, err := p.question(ctx, wanted)
 	if err != nil {
-		return in(PartKey, err)
-	}
-	indexes, err := p.env.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
-	if err != nil {
-		return in(PartRepository, err)
-	}
-
-	question := solver.Request{
-		Generation: p.Generation,
-		Archs:      []string{p.Arch},
-		World:      p.root.world,
-		Installed:  p.root.installed,
-	}
-	for i, r := range p.repositories {
-		// One repository may be there several times, under different tags.
-		untagged := repository.Repository{URL: r.URL, Index: r.Index}
-		name := untagged.String()
-		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
-		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
+		return err
 	}
 	if p.renewal != nil {
 		p.Solution, err = p.renew(ctx, question, wanted)
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
-	var flags solver.Flags
-	if p.spec.Upgrade {
-		flags = solver.Upgrade
+	switch p.spec.Upgrade {
+	case spec.UpgradeAll:
+		question.Flags |= solver.Upgrade // as "apk upgrade", with the packages in the same transaction
+		question.Add(wanted, 0)
+	case spec.UpgradeNamed:
+		question.Add(wanted, solver.Upgrade)
+	default:
+		question.Add(wanted, 0)
 	}
-	question.Add(wanted, flags)
-	p.Solution, err = solver.Solve(ctx, question)
-	return in(PartSolution, p.explain(err, wanted, indexes))
+	if p.Solution, err = solver.Solve(ctx, question); err != nil {
+		return in(PartSolution, p.explain(err, wanted, indexes))
+	}
+	return p.checkDoubt()
+}
+
+// question loads the indexes, and returns the request of a transaction that changes nothing.
+func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question solver.Request, indexes []*apk.Index, err error) {
+	question = solver.Request{
+		Generation: p.Generation,
+		Archs:      []string{p.Arch},
+		World:      p.root.world,
+		Installed:  p.root.installed,
+	}
+	keys, err := p.keys()
+	if err != nil {
+		return question, nil, in(PartKey, err)
+	}
+	if indexes, err = p.fetchIndexes(ctx, keys, wanted); err != nil {
+		return question, nil, in(PartRepository, err)
+	}
+	for i, r := range p.repositories {
+		name := nameOf(r)
+		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
+		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
+		p.signers = append(p.signers, indexes[i].SignedBy)
+	}
+	return question, indexes, nil
+}
+
+// nameOf returns a repository's URL without credentials, or its directory, and without its tag.
+func nameOf(r repository.Repository) string {
+	return repository.Repository{URL: r.URL, Index: r.Index}.String()
 }
 
 // keys returns what the base trusts and the request's own keys.
 func (p *Plan) keys() (*apk.KeyRing, error) {
 	ring := new(apk.KeyRing)
 	p.root.addKeys(ring, p.warn)
+	own := ring.Names()
 	for _, k := range p.spec.Keys {
+		if p.keysOfRecord && slices.Contains(own, k.Name) {
+			continue // a record must not replace a key of the base
+		}
 		if err := ring.Add(k.Name, k.PEM); err != nil {
-			return nil, fmt.Errorf("key %s: %w", k.Name, err)
+			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
 		}
 	}
 	return ring, nil
@@ -194,16 +226,21 @@ func (p *Plan) warn(format string, args ...any) {
 	}
 }
 
+const howWritten = `"lamina build --help" and "lamina help spec" show the format`
+
 // wanted parses the request's packages.
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
 	for _, text := range p.spec.Packages {
+		if shown := redact.Values(text, text); shown != text {
+			return nil, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
+		}
 		d, err := apk.ParseDependency(text, p.Generation)
 		if err == nil && d.Broken {
 			err = errors.New("invalid version")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("package %q: %w", text, err)
+			return nil, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
 		}
 		list = append(list, d)
 	}
@@ -217,13 +254,13 @@ func (p *Plan) findRepositories() error {
 		if err != nil {
 			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 		}
-		p.repositories = own
+		p.repositories, p.isOwn = own, true
 		return nil
 	}
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(PartRequest, fmt.Errorf("repository %q: %w", line, err))
+			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), howWritten))
 		}
 		p.repositories = append(p.repositories, found...)
 	}

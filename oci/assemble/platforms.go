@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/record"
@@ -34,7 +35,7 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(PartRequest, fmt.Errorf("platform %s: given twice", platform))
+			return nil, in(PartRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
 		}
 	}
 	env, release := r.env.complete()
@@ -57,6 +58,25 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 	}
 	plans[0].close = append([]func() error{release}, plans[0].close...)
 	return plans, nil
+}
+
+// CheckOutput returns the error that writing an image of the spec to an output would end with, as far as both tell. It writes
+// nothing and contacts no registry.
+func CheckOutput(s *spec.Spec, output oci.Reference) error {
+	err := transport.CheckOutput(output)
+	if err == nil {
+		err = s.Locate(checkPlatforms(output, len(s.Platforms)), "platforms")
+	}
+	return in(PartOutput, err)
+}
+
+// checkPlatforms reports whether an output can hold images for so many platforms.
+func checkPlatforms(output oci.Reference, n int) error {
+	if n < 2 || output.Transport != oci.TransportDockerArchive {
+		return nil
+	}
+	return hint.With(fmt.Errorf("open output %s: a docker-archive holds an image for one platform, not for %d", output, n),
+		"choose a platform (--platform OS/ARCH), or write an oci-archive: -o oci-archive:"+output.Path)
 }
 
 // ClosePlans closes all plans; the list and its items may be nil.
@@ -89,6 +109,9 @@ type WriteOptions struct {
 func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
 	if len(plans) == 0 {
 		return v1.Descriptor{}, nil, in(PartRequest, errors.New("no plan to write an image from"))
+	}
+	if err := checkPlatforms(output, len(plans)); err != nil {
+		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}
 	d, err := transport.Create(ctx, output, plans[0].env.Registries)
 	if err != nil {

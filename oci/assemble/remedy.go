@@ -4,49 +4,30 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"strings"
 	"syscall"
 
-	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/registry"
 )
 
-// Hint returns the remedy for an error, in one line, or "" if the error text is enough. The most specific remedy wins.
+// Hint returns the remedy for an error, in one line, or "" if the error text is enough. An error mostly has the remedy
+// from where it was made (package hint); here are those that the program's own options or spec bring about.
 func Hint(err error) string {
-	var network *net.OpError
-	var conflict *stage.ConflictError
 	switch {
-	case errors.Is(err, syscall.ENOSPC):
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "allow more files to be open at once: ulimit -n 1024"
+	case errors.Is(err, syscall.EFBIG):
+		return "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		return "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
-	case errors.Is(err, fs.ErrPermission):
-		return "run as a user with access to that path, or choose another path"
-	case errors.As(err, &network):
-		return "check the URL and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY"
-	case errors.Is(err, ErrNoPlace):
-		return "give a repository that has it (--repository) or a directory of vendored packages (--vendor)"
-	case errors.Is(err, ErrNoRecord):
-		return "give the spec that it was built from: -f SPEC"
-	case errors.As(err, &conflict):
-		return "request only one of the two packages; '!NAME' excludes one"
 	}
-	for _, find := range []func(error) string{remedyCarried, remedyScript, remedyTrust, remedyIndex, remedySolution} {
-		if hint := find(err); hint != "" {
-			return hint
+	for _, find := range []func(error) string{remedyScript, remedySolution, remedyCarried, remedySystem, remedyPart} {
+		if remedy := find(err); remedy != "" {
+			return remedy
 		}
-	}
-	if errors.As(err, new(*registry.Error)) || errors.As(err, new(*oci.ReferenceError)) {
-		return "" // it has said so
-	}
-	var part *Error
-	if errors.As(err, &part) {
-		return remedyPart(part)
 	}
 	return ""
 }
@@ -54,12 +35,28 @@ func Hint(err error) string {
 // Hint returns the remedy: see [Hint].
 func (e *Error) Hint() string { return Hint(e) }
 
+// hinted returns err with a remedy unless it has one.
+func hinted(err error, remedy string) error {
+	if err == nil || Hint(err) != "" {
+		return err
+	}
+	return hint.With(err, remedy)
+}
+
 // remedyCarried is that of an error of a lower room which has one.
 func remedyCarried(err error) string {
 	if part := (*Error)(nil); errors.As(err, &part) {
 		err = part.Err // whose own remedy is this function's caller
 	}
 	return hint.Of(err)
+}
+
+// remedySystem is that of this machine's errors, which an image's files have others for.
+func remedySystem(err error) string {
+	if errors.As(err, new(syscall.Errno)) && errors.Is(err, fs.ErrPermission) {
+		return "run as a user with access to that path, or choose another path"
+	}
+	return ""
 }
 
 func remedyScript(err error) string {
@@ -71,44 +68,25 @@ func remedyScript(err error) string {
 		name = unsupported.Package
 	case errors.As(err, &failed):
 		name = failed.Package
-	default:
+	}
+	if name == "" {
 		return ""
 	}
 	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}", name, name)
 }
 
-func remedyTrust(err error) string {
-	var untrusted *apk.UntrustedError
-	switch {
-	case !errors.As(err, &untrusted):
-		return ""
-	case untrusted.Bad:
-		return "fetch the repository again; do not use altered files"
-	case len(untrusted.SignedBy) == 0:
-		return "sign the index (abuild-sign does), or use a repository that is signed"
-	case untrusted.Algorithm != "":
-		return "sign the index with RSA and SHA-1, SHA-256 or SHA-512"
-	}
-	return fmt.Sprintf("if you trust %s, pass its public key: --key FILE", strings.Join(untrusted.SignedBy, " or "))
-}
-
-func remedyIndex(err error) string {
-	var missing *repository.NoIndexError
-	var offline *repository.OfflineError
-	switch {
-	case errors.As(err, &missing):
-		return "a repository is the directory or URL above the one named after the architecture"
-	case errors.As(err, &offline):
-		return "run once without --offline and with the same --cache-dir to fill the cache"
-	}
-	return ""
-}
-
 func remedySolution(err error) string {
+	var conflict *stage.ConflictError
 	var unknown *UnknownPackageError
 	var noTag *solver.MissingTagError
 	var unsatisfiable *UnsatisfiableError
 	switch {
+	case errors.Is(err, errNoPlace):
+		return "give a repository that has it (--repository) or a directory of vendored packages (--vendor)"
+	case errors.Is(err, ErrNoRecord):
+		return "give the spec that it was built from: -f SPEC"
+	case errors.As(err, &conflict):
+		return "request only one of the two packages; '!NAME' excludes one"
 	case errors.As(err, &unknown):
 		return remedyUnknown(unknown)
 	case errors.As(err, &noTag):
@@ -143,37 +121,21 @@ func remedyUnknown(e *UnknownPackageError) string {
 	return fmt.Sprintf("did you mean %s?", strings.Join(guesses, ", and "))
 }
 
-// remedyPart is what can be said without knowing more than where it went wrong.
-func remedyPart(e *Error) string {
-	missing := errors.Is(e, fs.ErrNotExist)
-	switch e.Part {
-	case PartBase:
-		if missing {
-			return "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
-		}
-		return "choose another base, tag or --platform, or fetch the base again if it is damaged"
-	case PartImage:
-		return "give an existing image: docker://HOST/NAME:TAG, oci:DIR:TAG or an archive, and --platform if it has several"
-	case PartKey:
-		if missing {
-			return "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
-		}
-		return "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
-	case PartRequest:
-		return `"lamina build --help" and "lamina help spec" show the format`
+// remedyPart is what holds for all errors of a part.
+func remedyPart(err error) string {
+	part := (*Error)(nil)
+	if !errors.As(err, &part) {
+		return ""
+	}
+	switch part.Part {
 	case PartLock:
 		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
-	case PartRepository, PartPackage:
-		return "fetch the repository again, or, if it is yours, rebuild its index (apk index)"
-	case PartFile:
-		if missing {
-			return "sources are relative to the spec's directory"
-		}
-		return "correct the entry under files in the spec"
+	case PartAccount:
+		return "correct the entry under users or groups in the spec"
+	case PartRun:
+		return "correct the entry under run in the spec"
 	case PartLayer:
 		return "run the build again, and do not change packages or files while it runs"
-	case PartOutput:
-		return "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG"
 	}
 	return ""
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -38,12 +39,11 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
-	if err := r.readInstalled(); err != nil {
-		return nil, err
+	err := r.readInstalled()
+	if err == nil {
+		r.world, err = stage.ReadWorld(r.tree, r.generation)
 	}
-	var err error
-	r.world, err = stage.ReadWorld(r.tree, r.generation)
-	return r, err
+	return r, hint.Default(err, "apk's files in the base are damaged: build the base again, or choose another one")
 }
 
 // verifyBase makes sure, where nothing is copied, that the blobs of the base are what
@@ -70,6 +70,13 @@ func (r *root) readInstalled() error {
 			break
 		}
 	}
+	for _, p := range r.installed.Packages {
+		if p.Identity.IsZero() {
+			// apk 2.14 ends with an error when it writes the record, and leaves half a database.
+			return hint.With(fmt.Errorf("%s: the record of package %s has no C: line, without which apk cannot write the database", stage.InstalledPath(r.tree), p.ID()),
+				"install "+p.Name+" again in the base (apk fix "+p.Name+"), or choose another base")
+		}
+	}
 	return nil
 }
 
@@ -91,21 +98,15 @@ func (r *root) list(dir string) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, ".") })
 }
 
-// architecture returns Alpine's name for the platform, which must be what the
+// architecture returns Alpine's name for the base's platform, which must be what the
 // root file system is made for.
-func (r *root) architecture(p oci.Platform) (string, error) {
-	arch, ok := p.AlpineArch()
-	if !ok {
-		return "", fmt.Errorf("platform %s: Alpine has no packages for it", p)
-	}
+func (r *root) architecture(base *oci.Base) (string, error) {
 	text, err := r.read("etc/apk/arch")
 	if err != nil {
 		return "", err
 	}
-	if own := strings.Fields(string(text)); len(own) > 0 && own[0] != arch {
-		return "", fmt.Errorf("platform %s means %s, but its etc/apk/arch says %s", p, arch, own[0])
-	}
-	return arch, nil
+	own, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
+	return base.AlpineArch(strings.TrimSpace(own))
 }
 
 // addKeys adds the keys that the base trusts (apk/FORMAT.md 6.4). One that cannot be

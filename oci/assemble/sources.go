@@ -11,16 +11,17 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 )
 
-// ErrNoPlace says that no repository or vendor directory is known for a locked package.
-var ErrNoPlace = errors.New("no repository or vendor directory to fetch it from")
+// errNoPlace says that no repository or vendor directory is known for a locked package.
+var errNoPlace = errors.New("no repository or vendor directory to fetch it from")
 
 func errNoSource(p *apk.Package) error {
 	return fmt.Errorf("package %s: no repository has it any longer", p.ID())
 }
 
 // sources fetches the package files that the changes need, with an item for each
-// change, nil for one without a file.
-func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
+// change, nil for one without a file. Files of which nothing is installed are needed only for what they say of
+// themselves: with all, they are fetched too.
+func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, error) {
 	sources := make([]*repository.Source, len(p.Solution.Changes))
 	var wanted []repository.Wanted
 	var places []int // in changes
@@ -28,7 +29,9 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 		switch {
 		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
 			continue
-		case c.New.InstalledSize == 0: // nothing is read of it
+		case c.File >= 0: // virtual
+			continue
+		case c.New.InstalledSize == 0 && !all: // nothing is read of it
 			continue
 		case c.Repository < 0:
 			return nil, errNoSource(c.New)
@@ -38,7 +41,7 @@ func (p *Plan) sources(ctx context.Context) ([]*repository.Source, error) {
 			w.SHA256 = p.locked.Changes[i].SHA256
 		}
 		if len(w.Repositories) == 0 {
-			return nil, fmt.Errorf("package %s: %w", c.New.ID(), ErrNoPlace)
+			return nil, fmt.Errorf("package %s: %w", c.New.ID(), errNoPlace)
 		}
 		wanted = append(wanted, w)
 		places = append(places, i)

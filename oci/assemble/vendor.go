@@ -2,14 +2,22 @@ package assemble
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
 
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // VendorPlans copies the package files of the plans unchanged, with their signatures,
 // into dir and writes an index of them for each architecture: a repository that is
-// enough for a build with a lock. The index is not signed; such a build does not read
-// it. Other files in dir stay. Files are written atomically.
+// enough for a build with a lock. That index is not signed, and such a build does not need
+// it. For packages that no trusted key has signed themselves, the signed indexes that list them are copied too. Other files in
+// dir stay. Files are written atomically.
 func VendorPlans(ctx context.Context, plans []*Plan, dir string) error {
 	for _, p := range plans {
 		if err := p.vendor(ctx, dir); err != nil {
@@ -20,15 +28,79 @@ func VendorPlans(ctx context.Context, plans []*Plan, dir string) error {
 }
 
 func (p *Plan) vendor(ctx context.Context, dir string) error {
-	sources, err := p.sources(ctx)
+	sources, err := p.sources(ctx, true)
 	if err != nil {
 		return err
 	}
-	var packages []lock.VendoredPackage
-	for i, c := range p.Solution.Changes {
-		if sources[i] != nil {
-			packages = append(packages, lock.VendoredPackage{Package: c.New, Open: sources[i].Open})
+	packages, err := p.vendored(ctx, dir, sources)
+	if err != nil {
+		return err
+	}
+	for _, t := range p.later {
+		if sources, err = t.plan.sources(ctx, true); err != nil {
+			return err
+		}
+		more, err := t.plan.vendored(ctx, dir, sources)
+		if err != nil {
+			return err
+		}
+		for _, v := range more {
+			if !slices.ContainsFunc(packages, func(other lock.VendoredPackage) bool { return other.Package.ID() == v.Package.ID() }) {
+				packages = append(packages, v)
+			}
 		}
 	}
 	return lock.WriteVendored(dir, p.Arch, p.Generation, p.created(), packages)
+}
+
+// vendored returns the packages of the plan's own transaction, and copies the indexes that must vouch for some of them.
+func (p *Plan) vendored(ctx context.Context, dir string, sources []*repository.Source) ([]lock.VendoredPackage, error) {
+	keys, err := p.keys()
+	if err != nil {
+		return nil, err
+	}
+	var packages []lock.VendoredPackage
+	needed := make(map[int]bool) // repositories whose index is
+	for i, c := range p.Solution.Changes {
+		if sources[i] == nil {
+			continue
+		}
+		packages = append(packages, lock.VendoredPackage{Package: c.New, Open: sources[i].Open})
+		control, _, err := sources[i].Control(ctx, keys)
+		if control == nil {
+			return nil, err
+		}
+		if err != nil {
+			needed[c.Repository] = true
+		}
+	}
+	for i := range p.repositories {
+		if needed[i] {
+			if err := p.vendorIndex(dir, i); err != nil {
+				return nil, fmt.Errorf("vendor index %s: %w", p.indexes[i].Repository, err)
+			}
+		}
+	}
+	return packages, nil
+}
+
+// vendorIndex copies a signed index, beside the one that [lock.WriteVendored] makes.
+func (p *Plan) vendorIndex(dir string, i int) error {
+	from, err := p.env.Client.OpenIndex(p.repositories[i], p.Arch)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	want := p.indexes[i].Digest
+	name := filepath.Join(dir, p.Arch, "APKINDEX."+want.Encoded()[:16]+".tar.gz")
+	return atomicfile.Write(name, func(w io.Writer) error {
+		verifier := want.Verifier()
+		if _, err := io.Copy(io.MultiWriter(w, verifier), from); err != nil {
+			return err
+		}
+		if !verifier.Verified() {
+			return errors.New("it has changed since it was read: run the command again")
+		}
+		return nil
+	})
 }

@@ -8,7 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -26,6 +28,9 @@ type Recorded struct {
 	// Spec has a lock, and of the image's last layer only the files of the spec, by the hashes in the record. Its
 	// repositories and Vendor may be set to where packages are to be fetched from; else that is where the record says.
 	Spec *spec.Spec
+	// Trusted are keys that count instead of those in the record. Without any, keys of the record are trusted besides the
+	// base's own, and a warning says which packages only they vouch for.
+	Trusted []spec.Key
 	// Platform is the image's.
 	Platform oci.Platform
 	base     *oci.Base // the layers of the image below the last
@@ -55,7 +60,12 @@ func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorde
 
 // Resolve is [Resolve] for the recorded request. The plan must not be used after the image is closed.
 func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
-	return (&resolution{spec: r.Spec, env: env, opened: r.base}).resolve(ctx, r.Platform)
+	if len(r.Trusted) == 0 {
+		return (&resolution{spec: r.Spec, env: env, opened: r.base, keysOfRecord: true}).resolve(ctx, r.Platform)
+	}
+	s := *r.Spec
+	s.Keys = r.Trusted
+	return (&resolution{spec: &s, env: env, opened: r.base}).resolve(ctx, r.Platform)
 }
 
 func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Recorded, error) {
@@ -70,6 +80,9 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	}
 	if err := out.Recipe.UnmarshalText([]byte(plan.Recipe)); err != nil {
 		return nil, err
+	}
+	for _, k := range asked.Keys {
+		out.Keys = append(out.Keys, spec.Key{Name: k.Name, PEM: []byte(k.PEM)})
 	}
 	if asked.Base != "" {
 		var err error
@@ -86,9 +99,12 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	if err != nil {
 		return nil, err
 	}
-	if out.Files, err = recordedFiles(ctx, image, asked.Files); err != nil {
+	out.Groups, out.Users, out.Run, out.Remove = asked.Groups, asked.Users, asked.Run, asked.Remove
+	files, err := recordedFiles(ctx, image, slices.Concat(asked.Before, asked.Files))
+	if err != nil {
 		return nil, err
 	}
+	out.Before, out.Files = files[:len(asked.Before)], files[len(asked.Before):]
 	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil
 }
 
@@ -96,7 +112,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File) ([]stage.File, error) {
 	wanted := make(map[string]tree.Content) // by SHA-256
 	for _, f := range recorded {
-		if f.SHA256 != "" {
+		if f.SHA256 != "" && f.Content == nil {
 			wanted[f.SHA256] = nil
 		}
 	}
@@ -109,16 +125,28 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 	}
 	var files []stage.File
 	for _, f := range recorded {
-		file := stage.File{Path: f.Path, Target: f.Target, Mode: f.Mode, Owner: f.Owner, Size: f.Size}
+		file := stage.File{Path: f.Path, Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, Owner: f.Owner, Size: f.Size}
 		switch f.Type {
 		case "directory":
 			file.Type = tree.Directory
 		case "symlink":
 			file.Type = tree.Symlink
-		default:
-			if file.Content = wanted[f.SHA256]; file.Content == nil && f.Size > 0 {
-				return nil, fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path)
+		case "permissions":
+			file.Action = stage.SetPermissions
+		case "absent":
+			file.Action = stage.Delete
+		case "file", "append":
+			if f.Type == "append" {
+				file.Action = stage.Append
 			}
+			if file.Content = wanted[f.SHA256]; f.Content != nil {
+				file.Content, file.Size = tree.Bytes(f.Content), int64(len(f.Content))
+			}
+			if file.Content == nil && f.Size > 0 {
+				return nil, hint.With(fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path), "give the spec that it was built from: -f SPEC")
+			}
+		default:
+			return nil, fmt.Errorf("file %s has the unknown type %q", f.Path, f.Type)
 		}
 		files = append(files, file)
 	}

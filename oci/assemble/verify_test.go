@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/opencontainers/go-digest"
@@ -43,7 +44,7 @@ func (in *inputs) record(name string) oci.Reference {
 
 // rebuild builds an image again from its own record, with the packages of the inputs,
 // and returns the digests of the image and of what came out.
-func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err error) {
+func (in *inputs) rebuild(ref oci.Reference, trusted ...spec.Key) (image, rebuilt digest.Digest, err error) {
 	in.t.Helper()
 	ctx := context.Background()
 	store, err := transport.OpenStore(ctx, ref, nil)
@@ -60,7 +61,7 @@ func (in *inputs) rebuild(ref oci.Reference) (image, rebuilt digest.Digest, err 
 	if err != nil {
 		return "", "", err
 	}
-	recorded.Spec.Repositories = in.spec.Repositories
+	recorded.Spec.Repositories, recorded.Trusted = in.spec.Repositories, trusted
 	plan, err := recorded.Resolve(ctx, &in.env)
 	if err != nil {
 		return "", "", err
@@ -81,8 +82,20 @@ func everySetting(in *inputs) {
 		{Path: "/srv/dir", Type: tree.Directory},
 		{Path: "/srv/link", Type: tree.Symlink, Target: "file"},
 	}
+	in.spec.Before = []stage.File{{Path: "/etc/early", Content: tree.Bytes([]byte("early")), Size: 5}}
+	in.spec.Groups = []stage.Group{{Name: "app", Members: []string{"job"}}}
+	uid := uint32(1000)
+	in.spec.Users = []stage.User{{Name: "app", UID: &uid, Group: "app", Home: "/srv/app"}, {Name: "job", System: true, Group: "app", NoHome: true}}
+	in.spec.Files = append(in.spec.Files,
+		stage.File{Path: "/srv/file", Action: stage.Append, Content: tree.Bytes([]byte(" more")), Size: 5},
+		stage.File{Path: "/srv", Action: stage.SetPermissions, Owner: "app", ModeText: "go-w", Recursive: true},
+		stage.File{Path: "/srv/empty", Action: stage.Delete},
+	)
+	in.spec.Run = []string{"echo run >/srv/run", "echo $TZ >>/srv/run"}
+	in.spec.Remove = []string{"/srv/l*"}
 	in.spec.Config = oci.ConfigChanges{
-		Entrypoint: []string{"nginx"}, Cmd: []string{}, ExposedPorts: []string{"8888"}, Volumes: []string{"/var"}, Env: map[string]string{"TZ": "UTC"},
+		Healthcheck: &oci.Healthcheck{Test: []string{"CMD", "true"}, Interval: 30 * time.Second},
+		Entrypoint:  []string{"nginx"}, Cmd: []string{}, ExposedPorts: []string{"8888"}, Volumes: []string{"/var"}, Env: map[string]string{"TZ": "UTC"},
 		User: "nobody", WorkingDir: "/srv", StopSignal: "SIGQUIT", Labels: map[string]string{"l": "1"},
 	}
 	in.spec.Annotations = map[string]string{"a": "1"}

@@ -3,7 +3,10 @@ package assemble
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"runtime"
 	"strings"
 	"time"
@@ -17,6 +20,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // Result is an image that was written.
@@ -49,13 +53,19 @@ type made struct {
 // build makes the image; put takes care of the layer's blob.
 func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
 	created := p.created()
-	sources, err := p.sources(ctx)
+	sources, err := p.sources(ctx, p.locked != nil)
 	if err != nil {
 		return nil, in(PartPackage, err)
+	}
+	if err := p.vouch(ctx, sources); err != nil {
+		return nil, err
 	}
 	staged, err := p.stage(ctx, created, sources)
 	if err != nil {
 		return nil, err
+	}
+	if err := staged.CheckUser(p.spec.Config.User); err != nil {
+		return nil, in(PartRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
 	}
 	measured := p.measures(staged)
 	if err := p.checkLocked(measured); err != nil {
@@ -64,6 +74,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped()}, tree: staged.Tree()}
 	if out.locked, err = p.describe(measured); err != nil {
 		return nil, in(PartPackage, err)
+	}
+	if out.locked.Transactions, err = p.transactions(staged); err != nil {
+		return nil, err
 	}
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
@@ -109,15 +122,21 @@ func (p *Plan) created() time.Time {
 	return time.Unix(newest, 0).UTC()
 }
 
-// stage carries the solution out on a copy of the base's tree.
-func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
+// changes are those of the solution as the stage takes them.
+func (p *Plan) changes(sources []*repository.Source) []stage.Change {
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
-		if sources[i] != nil {
+		if sources[i] != nil && c.New.InstalledSize > 0 {
 			changes[i].Source = *sources[i]
 		}
 	}
+	return changes
+}
+
+// stage carries the solution out on a copy of the base's tree.
+func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
+	changes := p.changes(sources)
 	var verified func(done, total int)
 	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
@@ -136,10 +155,64 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
-	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
-		return nil, in(PartPackage, err)
+	p.later = nil
+	if err := p.addFiles(ctx, staged, p.spec.Before, true); err != nil {
+		return nil, err
 	}
-	return staged, in(PartFile, staged.AddFiles(p.spec.Files))
+	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
+		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
+	}
+	return staged, p.steps(ctx, staged)
+}
+
+// steps carries out what follows the packages.
+func (p *Plan) steps(ctx context.Context, staged *stage.Stage) error {
+	if err := staged.AddAccounts(ctx, p.spec.Groups, p.spec.Users); err != nil {
+		list := "groups"
+		account := new(stage.AccountError)
+		if errors.As(err, &account) {
+			if account.IsUser {
+				list = "users"
+			}
+			err = p.spec.Locate(err, list, account.Index)
+		}
+		return in(PartAccount, err)
+	}
+	if err := p.addFiles(ctx, staged, p.spec.Files, false); err != nil {
+		return err
+	}
+	environment := make(map[string]string)
+	for _, variable := range p.Base.Config.Config.Env {
+		name, value, _ := strings.Cut(variable, "=")
+		environment[name] = value
+	}
+	maps.Copy(environment, p.spec.Config.Env)
+	for i, text := range p.spec.Run {
+		err := staged.RunText(ctx, stage.Text{
+			Name: fmt.Sprintf("run %d", i+1), Body: text, Env: environment,
+			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
+				return p.apk(ctx, staged, args, stdout, stderr)
+			},
+		})
+		if err != nil {
+			return in(PartRun, p.spec.Locate(err, "run", i))
+		}
+	}
+	for i := range p.spec.Remove {
+		if err := staged.Remove(p.spec.Remove[i : i+1]); err != nil {
+			return in(PartFile, p.spec.Locate(hinted(err, "correct the entry under remove in the spec"), "remove", i))
+		}
+	}
+	return nil
+}
+
+func (p *Plan) addFiles(ctx context.Context, staged *stage.Stage, files []stage.File, isBefore bool) error {
+	for i := range files {
+		if err := staged.AddFiles(ctx, files[i:i+1]); err != nil {
+			return in(PartFile, p.spec.LocateFile(hinted(err, "correct the entry under files in the spec"), isBefore, i))
+		}
+	}
+	return nil
 }
 
 // measures says what is known of the package files once they are staged, with an
@@ -167,7 +240,26 @@ func (p *Plan) concurrency() int {
 
 // createdBy is the history entry's account of the layer.
 func (p *Plan) createdBy() string {
-	return strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
+	text := strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
+	var upgrade, groups, users []string
+	if p.spec.Upgrade == spec.UpgradeAll {
+		upgrade = []string{string(spec.UpgradeAll)}
+	}
+	for _, g := range p.spec.Groups {
+		groups = append(groups, g.Name)
+	}
+	for _, u := range p.spec.Users {
+		users = append(users, u.Name)
+	}
+	for _, step := range [...]struct {
+		name  string
+		items []string
+	}{{"upgrade", upgrade}, {"groups", groups}, {"users", users}, {"run", p.spec.Run}, {"remove", p.spec.Remove}} {
+		if len(step.items) > 0 {
+			text += "; " + step.name + ": " + strings.TrimSpace(strings.Join(step.items, " "))
+		}
+	}
+	return text
 }
 
 // skippedPrefix begins the history comment of a layer for which scripts were left out.

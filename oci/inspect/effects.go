@@ -36,7 +36,7 @@ func noEffects() Effects {
 
 // isDatabase says which files change with every build.
 func isDatabase(path string) bool {
-	return strings.HasPrefix(path, "lib/apk/") || strings.HasPrefix(path, "etc/apk/")
+	return strings.HasPrefix(path, "lib/apk/") || strings.HasPrefix(path, "usr/lib/apk/") || strings.HasPrefix(path, "etc/apk/")
 }
 
 // state is what is to be compared with the tree that has one layer more.

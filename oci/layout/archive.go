@@ -13,14 +13,15 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// An Archive is an OCI image layout in one uncompressed tar file, open for reading. Nothing is unpacked: the tar's
-// headers are read once, blobs are then read where they lie.
+// An Archive is an OCI image layout in one tar file, open for reading. The tar's headers are read once, blobs are then read
+// where they lie. A tar within gzip or zstd is unpacked into a temporary file.
 type Archive struct {
 	path  string
-	file  *os.File
+	file  *archiveFile
 	blobs map[digest.Digest]section
 	index v1.Index
 }
@@ -34,7 +35,7 @@ const maxArchiveBlobs = 1 << 17
 // OpenArchive opens the oci-archive in file. It reads headers, oci-layout and index.json; blobs are verified when
 // they are read.
 func OpenArchive(ctx context.Context, file string) (*Archive, error) {
-	f, err := oci.OpenRegular(file)
+	f, err := openArchiveFile(ctx, file)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (a *Archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, 
 	}
 	blob, ok := a.blobs[desc.Digest]
 	if !ok {
-		return nil, fmt.Errorf("blob %s: not in the archive %s", desc.Digest, a.path)
+		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "archive " + a.path}
 	}
 	return oci.VerifyReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
 }
@@ -68,7 +69,7 @@ func (a *Archive) Close() error { return a.file.Close() }
 // regular entries count: a link cannot lead anywhere. Of entries of one name the last counts, as when unpacked.
 func (a *Archive) scan(ctx context.Context) error {
 	documents := map[string]section{}
-	err := scanTar(ctx, a.file, func(name string, header *tar.Header, where section) error {
+	err := scanTar(ctx, a.file.File, func(name string, header *tar.Header, where section) error {
 		if header.Typeflag != tar.TypeReg {
 			return nil
 		}
@@ -91,9 +92,6 @@ func (a *Archive) scan(ctx context.Context) error {
 // scanTar calls f with each entry of a plain tar, but for those whose bytes in the file are not their content: its
 // cleaned name, without a slash at the beginning, and where its content is.
 func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar.Header, where section) error) error {
-	if compressionOf(file) == v1.MediaTypeImageLayerGzip {
-		return errors.New("is compressed with gzip; an archive is a plain tar: gunzip it first")
-	}
 	entries := tar.NewReader(file)
 	for {
 		if err := ctx.Err(); err != nil {
@@ -104,7 +102,7 @@ func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("is not a readable tar: %w", err)
+			return hint.With(fmt.Errorf("is not a readable tar: %w", err), "save the image again, or give another file")
 		}
 		// tar.Reader does not read ahead: the file stands at the entry's first byte.
 		offset, err := file.Seek(0, io.SeekCurrent)
@@ -124,7 +122,7 @@ func (a *Archive) readDocuments(documents map[string]section) error {
 	read := func(name string) ([]byte, error) {
 		where, ok := documents[name]
 		if !ok {
-			return nil, fmt.Errorf("is not an oci-archive: it has no file %s", name)
+			return nil, hint.With(fmt.Errorf("is not an oci-archive: it has no file %s", name), howToFind)
 		}
 		data, err := oci.ReadBounded(io.NewSectionReader(a.file, where.offset, where.size))
 		if err == nil && int64(len(data)) != where.size {
@@ -137,7 +135,7 @@ func (a *Archive) readDocuments(documents map[string]section) error {
 	}
 	marker, err := read(v1.ImageLayoutFile)
 	if _, isDocker := documents[dockerManifest]; err != nil && isDocker {
-		return fmt.Errorf("is not an oci-archive but looks like a docker-archive: write docker-archive:%s", a.path)
+		return hint.With(errors.New("is not an oci-archive but looks like a docker-archive"), "write docker-archive:"+a.path)
 	}
 	if err != nil {
 		return err

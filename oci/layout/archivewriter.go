@@ -29,7 +29,7 @@ func (o *archiveOutput) String() string { return o.ref.String() }
 
 // Stage implements [oci.Output].
 func (o *archiveOutput) Stage() (oci.Staging, error) {
-	return oci.Staging{Dir: filepath.Dir(o.ref.Path)}, checkArchiveTarget(o.ref.Path)
+	return oci.Staging{Dir: filepath.Dir(o.ref.Path)}, oci.HintOutput(checkArchiveTarget(o.ref.Path))
 }
 
 // Has implements [oci.Output]: an archive is always written whole.

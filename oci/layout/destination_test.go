@@ -399,13 +399,13 @@ func TestOpenDestinationErrors(t *testing.T) {
 		}
 	}
 	tests := []struct{ ref, want string }{
-		{"oci:DIR/file:v1", "DIR/file: is a file, not the directory of a layout; for an archive write oci-archive:DIR/file"},
+		{"oci:DIR/file:v1", "DIR/file: is a file, not the directory of a layout"},
 		{"oci:DIR/file/x:v1", "DIR/file/x: not a directory"},
 		{"oci:DIR/other:v1", "DIR/other: is neither an OCI layout nor empty: it has src but no file oci-layout"},
 		{"oci:DIR/future:v1", `DIR/future: oci-layout: version "2.0.0"; only 1.0.0 is supported`},
 		{"oci:DIR/broken:v1", "DIR/broken/index.json: unexpected end of JSON input"},
 		{"oci:DIR/new:@0", "@0 can only be read: to write an image, give a tag or no name"},
-		{"oci-archive:DIR/other:v1", "DIR/other: is a directory; for a layout write oci:DIR/other"},
+		{"oci-archive:DIR/other:v1", "DIR/other: is a directory"},
 		{"docker://127.0.0.1:1/a:b", "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
 		{"rootfs:DIR/x.tar", "rootfs cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
 		{"scratch", "scratch cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},

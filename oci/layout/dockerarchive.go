@@ -15,6 +15,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -24,7 +25,7 @@ import (
 // image gets the one that it would have in a layout.
 type dockerArchive struct {
 	path  string
-	file  *os.File
+	file  *archiveFile
 	files map[string]section // by cleaned names
 	links map[string]string  // of symbolic links, as docker writes them for layers that images share
 	index v1.Index
@@ -44,7 +45,7 @@ const dockerManifest = "manifest.json"
 
 // openDockerArchive opens an archive in which the image that is asked for, if a name is given, goes by that name.
 func openDockerArchive(ctx context.Context, ref oci.Reference) (*dockerArchive, error) {
-	f, err := oci.OpenRegular(ref.Path)
+	f, err := openArchiveFile(ctx, ref.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +75,14 @@ func (a *dockerArchive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCl
 	}
 	blob, ok := a.blobs[desc.Digest]
 	if !ok {
-		return nil, fmt.Errorf("blob %s: not in the archive %s", desc.Digest, a.path)
+		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "archive " + a.path}
 	}
 	return oci.VerifyReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
 }
 
 // scan notes where the files are.
 func (a *dockerArchive) scan(ctx context.Context) error {
-	return scanTar(ctx, a.file, func(name string, header *tar.Header, where section) error {
+	return scanTar(ctx, a.file.File, func(name string, header *tar.Header, where section) error {
 		switch header.Typeflag {
 		case tar.TypeReg:
 			a.files[name] = where
@@ -118,7 +119,7 @@ func (a *dockerArchive) read(where section) ([]byte, error) {
 func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 	where, ok := a.files[dockerManifest]
 	if !ok {
-		return fmt.Errorf("is not a docker-archive: it has no file %s", dockerManifest)
+		return hint.With(fmt.Errorf("is not a docker-archive: it has no file %s", dockerManifest), howToFind)
 	}
 	data, err := a.read(where)
 	if err != nil {
@@ -201,7 +202,9 @@ func (a *dockerArchive) addLayer(ctx context.Context, name string, diffID digest
 	}
 	desc := v1.Descriptor{MediaType: v1.MediaTypeImageLayer, Digest: diffID, Size: where.size}
 	content := io.NewSectionReader(a.file, where.offset, where.size)
-	if mediaType := compressionOf(content); mediaType != "" {
+	magic := make([]byte, 8)
+	n, _ := content.ReadAt(magic, 0)
+	if mediaType := oci.LayerMediaType(magic[:n]); mediaType != v1.MediaTypeImageLayer {
 		hash := digest.SHA256.Digester()
 		if _, err := io.Copy(hash.Hash(), contextReader{ctx, content}); err != nil {
 			return v1.Descriptor{}, fmt.Errorf("%s: %w", name, err)
@@ -213,19 +216,6 @@ func (a *dockerArchive) addLayer(ctx context.Context, name string, diffID digest
 	}
 	a.blobs[desc.Digest] = where
 	return desc, nil
-}
-
-// compressionOf returns the media type of a layer that is compressed, "" for a plain tar.
-func compressionOf(content io.ReaderAt) string {
-	var magic [4]byte
-	n, _ := content.ReadAt(magic[:], 0)
-	switch {
-	case bytes.HasPrefix(magic[:n], []byte{0x1f, 0x8b}):
-		return v1.MediaTypeImageLayerGzip
-	case bytes.HasPrefix(magic[:n], []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return v1.MediaTypeImageLayerZstd
-	}
-	return ""
 }
 
 // contextReader ends with a context.
@@ -244,7 +234,7 @@ func (r contextReader) Read(p []byte) (int, error) {
 // writeDockerArchive writes a docker-archive. Referrers have no place in it.
 func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, staged *oci.Staged, desc v1.Descriptor, _ []v1.Descriptor) error {
 	if desc.MediaType != v1.MediaTypeImageManifest {
-		return errors.New("a docker-archive holds an image for one platform: choose one with --platform, or write an oci-archive")
+		return hint.With(errors.New("a docker-archive holds an image for one platform"), "choose one with --platform, or write an oci-archive")
 	}
 	data, err := oci.ReadDocument(staged.Blobs[desc.Digest].Path)
 	if err != nil {

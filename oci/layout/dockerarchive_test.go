@@ -147,7 +147,7 @@ func TestDockerArchives(t *testing.T) {
 		{"names with dots", []archiveEntry{{"./c.json", config, ""}, {"./l.tar", layer, ""}, {"./manifest.json", list("c.json", "./l.tar"), ""}}, 1, ""},
 		{"no names", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer, ""}, {"manifest.json", strings.Replace(list("c.json", "l.tar"), `["a:1"]`, "null", 1), ""}}, 1, ""},
 		{"nothing", nil, 0, "is not a docker-archive: it has no file manifest.json"},
-		{"no image", []archiveEntry{{"manifest.json", "[]", ""}}, 0, "no image: index.json has no entries"},
+		{"no image", []archiveEntry{{"manifest.json", "[]", ""}}, 0, "contains no image"},
 		{"no list", []archiveEntry{{"manifest.json", "{", ""}}, 0, "manifest.json: unexpected end of JSON input"},
 		{"no config", []archiveEntry{{"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: has no file "c.json", which its manifest.json lists`},
 		{"no layer", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: layer 1: has no file "l.tar", which its manifest.json lists`},

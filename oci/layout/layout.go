@@ -13,6 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -47,16 +48,19 @@ func OpenLayout(dir string) (*Layout, error) {
 	return &Layout{dir: dir}, nil
 }
 
+// howToFind is the remedy where there is no layout or archive.
+const howToFind = "give an existing image: docker://HOST/NAME:TAG, oci:DIR:TAG, oci-archive:FILE or docker-archive:FILE"
+
 // errNoLayout says what is at dir instead of a layout whose oci-layout can be read.
 func errNoLayout(dir string, cause error) error {
 	info, err := os.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: no such directory", dir)
+		return hint.With(fmt.Errorf("%s: no such directory", dir), howToFind)
 	case err == nil && !info.IsDir():
-		return fmt.Errorf("%s: is a file, not the directory of a layout; for an archive write oci-archive:%s", dir, dir)
+		return hint.With(fmt.Errorf("%s: is a file, not the directory of a layout", dir), "for an archive write oci-archive:"+dir)
 	case err == nil && errors.Is(cause, fs.ErrNotExist):
-		return fmt.Errorf("%s: is not an OCI layout: it has no file %s", dir, v1.ImageLayoutFile)
+		return hint.With(fmt.Errorf("%s: is not an OCI layout: it has no file %s", dir, v1.ImageLayoutFile), howToFind)
 	}
 	return cause
 }
@@ -85,7 +89,7 @@ func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, e
 	}
 	blob, err := oci.OpenBlobFile(ctx, blobPath(l.dir, desc.Digest), desc)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("blob %s: not in the layout %s", desc.Digest, l.dir)
+		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "layout " + l.dir}
 	}
 	if err != nil {
 		return nil, err

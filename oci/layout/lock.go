@@ -17,6 +17,9 @@ import (
 // lockRetry is how often a lock that another build holds is tried again; it is held for some renames and syncs.
 const lockRetry = 5 * time.Millisecond
 
+// maxLockTries bounds how often the marker is made again after other builds, which fail, have removed it.
+const maxLockTries = 1000
+
 // A layoutLock is the right to change a layout, and the list of what was created under it, in order.
 type layoutLock struct {
 	flock   *flock.Flock
@@ -29,7 +32,10 @@ type layoutLock struct {
 // It is made first when the layout is new.
 func (c *layoutCommit) lock(ctx context.Context) (*layoutLock, error) {
 	marker := filepath.Join(c.ref.Path, v1.ImageLayoutFile)
-	for {
+	for tries := 1; ; tries++ {
+		if tries > maxLockTries {
+			return nil, fmt.Errorf("lock %s: it was removed or replaced %d times in a row", marker, maxLockTries)
+		}
 		if err := c.makeMarker(marker); err != nil {
 			return nil, err
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -56,7 +57,7 @@ func (o *layoutOutput) String() string { return o.ref.String() }
 // Stage implements [oci.Output].
 func (o *layoutOutput) Stage() (oci.Staging, error) {
 	if err := checkLayoutTarget(o.ref.Path); err != nil {
-		return oci.Staging{}, err
+		return oci.Staging{}, oci.HintOutput(err)
 	}
 	_, err := os.Stat(filepath.Join(o.ref.Path, v1.ImageLayoutFile))
 	o.isNew = err != nil
@@ -142,16 +143,17 @@ func (c *layoutCommit) publish(ctx context.Context, desc v1.Descriptor, referrer
 
 // nextIndex returns the index.json that follows after data, which is nil for a new one. Path says where a blob's file is.
 func nextIndex(data []byte, tag string, desc v1.Descriptor, referrers []v1.Descriptor, path func(digest.Digest) string) ([]byte, error) {
-	next, err := oci.WithTag(data, tag, desc)
-	if err != nil {
-		return nil, err
-	}
-	return oci.UpdateReferrers(data, next, referrers, func(desc v1.Descriptor) ([]byte, error) {
+	read := func(desc v1.Descriptor) ([]byte, error) {
 		if err := oci.CheckDigest(desc.Digest); err != nil {
 			return nil, err
 		}
 		return oci.ReadDocument(path(desc.Digest))
-	})
+	}
+	next, err := oci.WithTag(data, tag, desc, read)
+	if err != nil {
+		return nil, err
+	}
+	return oci.UpdateReferrers(data, next, referrers, read)
 }
 
 // placeBlob gives a blob its final name, or makes sure that it still has it.
@@ -248,7 +250,7 @@ func checkLayoutTarget(dir string) error {
 		return err
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("%s: is a file, not the directory of a layout; for an archive write oci-archive:%s", dir, dir)
+		return hint.With(fmt.Errorf("%s: is a file, not the directory of a layout", dir), "for an archive write oci-archive:"+dir)
 	}
 	marker, err := oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
 	// Another build may be making this very layout, or taking back what it made: the next look then sees a whole
@@ -295,7 +297,7 @@ func checkArchiveTarget(path string) error {
 	case err != nil:
 		return err
 	case info.IsDir():
-		return fmt.Errorf("%s: is a directory; for a layout write oci:%s", path, path)
+		return hint.With(fmt.Errorf("%s: is a directory", path), "for a layout write oci:"+path)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s: is not a regular file", path)
 	}

@@ -1,10 +1,12 @@
 package lock
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -14,9 +16,9 @@ import (
 func (l *Lock) Differences(now Request, platforms []oci.Platform) []string {
 	var all []string
 	all = appendDifference(all, "package", l.Request.Packages, now.Packages)
-	all = appendDifference(all, "repository", l.Request.Repositories, now.Repositories)
+	all = appendDifference(all, "repository", l.Request.WithoutSecrets().Repositories, now.WithoutSecrets().Repositories)
 	if l.Request.Upgrade != now.Upgrade {
-		all = append(all, fmt.Sprintf("it was made with upgrade %v, not %v", l.Request.Upgrade, now.Upgrade))
+		all = append(all, fmt.Sprintf("it was made with upgrade %s, not %s", cmp.Or(l.Request.Upgrade, "none"), cmp.Or(now.Upgrade, "none")))
 	}
 	for _, p := range platforms {
 		if l.Platform(p.String()) == nil {
@@ -24,6 +26,16 @@ func (l *Lock) Differences(now Request, platforms []oci.Platform) []string {
 		}
 	}
 	return all
+}
+
+// WithoutSecrets returns the request as a lock stores it: locks are committed with the source, so repositories are
+// without users and passwords.
+func (r Request) WithoutSecrets() Request {
+	r.Repositories = slices.Clone(r.Repositories)
+	for i, line := range r.Repositories {
+		r.Repositories[i] = redact.URL(line)
+	}
+	return r
 }
 
 // appendDifference compares two lists whose order does not matter.

@@ -1,5 +1,5 @@
 // Package lock reads, writes and compares lock files. A lock pins what a spec resolved to: the base and every package by
-// their hashes, so that a later build reads no index and installs the same packages.
+// their hashes, so that a later build installs the same packages. It does not say whom to trust.
 //
 // The file is JSON of version 1, meant to be kept beside the spec and read as a diff: members in a fixed order, one per line.
 // Later versions of Lamina will read this version. [WriteVendored] stores the packages themselves.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -17,8 +18,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// Lock pins everything that a request resolved to: a build with a lock reads no index
-// and installs the same packages. Its JSON form is meant to be kept beside the spec and
+// Lock pins everything that a request resolved to: a build with a lock
+// installs the same packages. It does not say that they can be trusted: signatures do. Its JSON form is meant to be kept beside the spec and
 // read as a diff: members in a fixed order, one per line.
 type Lock struct {
 	Version int     `json:"lockVersion"` // LockVersion
@@ -41,7 +42,39 @@ type Request struct {
 	Base         string   `json:"base"`
 	Repositories []string `json:"repositories"` // none: those of the base
 	Packages     []string `json:"packages"`
-	Upgrade      bool     `json:"upgrade,omitempty"`
+	Upgrade      Upgrade  `json:"upgrade,omitempty"`
+}
+
+// Upgrade says which packages that the base has are upgraded. In JSON it is "all", and true for UpgradeNamed.
+type Upgrade string
+
+const (
+	UpgradeNone  Upgrade = ""      // those that the new ones need in another version
+	UpgradeNamed Upgrade = "named" // the requested ones and their dependencies, as "apk add -u"
+	UpgradeAll   Upgrade = "all"   // all, as "apk upgrade"
+)
+
+// MarshalJSON writes true for UpgradeNamed, as the first locks had it.
+func (u Upgrade) MarshalJSON() ([]byte, error) {
+	if u == UpgradeNamed {
+		return []byte("true"), nil
+	}
+	return json.Marshal(string(u))
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, and false for UpgradeNone.
+func (u *Upgrade) UnmarshalJSON(text []byte) error {
+	switch string(text) {
+	case "true":
+		*u = UpgradeNamed
+	case "false", `""`:
+		*u = UpgradeNone
+	case `"all"`:
+		*u = UpgradeAll
+	default:
+		return fmt.Errorf("upgrade is %.20s, want true or %q", text, UpgradeAll)
+	}
+	return nil
 }
 
 // Platform is the result of the request on one platform.
@@ -54,6 +87,17 @@ type Platform struct {
 
 	// Changes are in apk's order, with the packages of the base that stay: their
 	// place decides in which order triggers run.
+	Changes []Change `json:"changes"`
+
+	// Transactions are those that commands of the request make after that, in their order.
+	Transactions []Transaction `json:"transactions,omitempty"`
+}
+
+// Transaction is what one more run of apk does.
+type Transaction struct {
+	Command string   `json:"command"` // such as "apk add curl"
+	Indexes []Index  `json:"indexes"`
+	World   []string `json:"world"`
 	Changes []Change `json:"changes"`
 }
 
@@ -86,8 +130,8 @@ type Package struct {
 	Repository int    `json:"repository"` // in LockedPlatform.Indexes
 	URL        string `json:"url"`        // relative to the repository
 
-	SHA256   string `json:"sha256,omitempty"`   // of the file, hexadecimal; none if the file is never opened
-	DataHash string `json:"dataHash,omitempty"` // SHA-256 of its data segment, hexadecimal
+	SHA256   string `json:"sha256,omitempty"`   // of the file, hexadecimal
+	DataHash string `json:"dataHash,omitempty"` // SHA-256 of its data segment, hexadecimal; none if nothing of it is installed
 	Identity string `json:"identity"`           // SHA-1 of its control segment, as in an index
 
 	Arch             string   `json:"arch"`
@@ -128,6 +172,9 @@ func Read(r io.Reader) (*Lock, error) {
 		return nil, fmt.Errorf("lockVersion %d is not supported; only %d is", version.Version, Version)
 	}
 	l := new(Lock)
+	if err := jsontext.CheckMembers(text); err != nil {
+		return nil, positioned(text, err)
+	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(l); err != nil {
@@ -141,7 +188,10 @@ func positioned(text []byte, err error) error {
 	offset := int64(-1)
 	var syntax *json.SyntaxError
 	var typ *json.UnmarshalTypeError
+	var duplicate *jsontext.DuplicateError
 	switch {
+	case errors.As(err, &duplicate):
+		offset = duplicate.Offset
 	case errors.As(err, &syntax):
 		offset = syntax.Offset
 	case errors.As(err, &typ):
@@ -163,10 +213,22 @@ func (l *Lock) Check() error {
 			return fmt.Errorf("platform %s: occurs twice", p.Platform)
 		}
 		seen[p.Platform] = true
-		for _, c := range p.Changes {
-			if err := c.check(len(p.Indexes)); err != nil {
-				return fmt.Errorf("platform %s: package %q: %w", p.Platform, c.Name, err)
+		if err := checkChanges(p.Changes, len(p.Indexes)); err != nil {
+			return fmt.Errorf("platform %s: %w", p.Platform, err)
+		}
+		for _, t := range p.Transactions {
+			if err := checkChanges(t.Changes, len(t.Indexes)); err != nil {
+				return fmt.Errorf("platform %s: %s: %w", p.Platform, t.Command, err)
 			}
+		}
+	}
+	return nil
+}
+
+func checkChanges(changes []Change, indexes int) error {
+	for _, c := range changes {
+		if err := c.check(indexes); err != nil {
+			return fmt.Errorf("package %q: %w", c.Name, err)
 		}
 	}
 	return nil
@@ -180,6 +242,8 @@ func (c *Change) check(indexes int) error {
 		return fmt.Errorf("action %q without a package", c.Action)
 	case !c.Brings():
 		return nil
+	case c.IsVirtual():
+		return nil
 	case c.Repository < 0 || c.Repository >= indexes:
 		return fmt.Errorf("repository %d is not among the %d indexes", c.Repository, indexes)
 	case c.InstalledSize != 0 && len(c.SHA256) != 64:
@@ -191,6 +255,11 @@ func (c *Change) check(indexes int) error {
 // Brings reports whether the change installs a package from a repository.
 func (c *Change) Brings() bool {
 	return c.Action != solver.Unchanged && c.Action != solver.UpdatingPinning && c.Action != solver.Purging
+}
+
+// IsVirtual reports whether the change installs a package that apk makes up: "apk add --virtual".
+func (c *Change) IsVirtual() bool {
+	return c.Brings() && c.Package != nil && c.Repository == -1 && c.URL == "" && c.InstalledSize == 0
 }
 
 // Write writes the JSON form.
@@ -263,26 +332,65 @@ func ParseAll(list []string) ([]apk.Dependency, error) {
 	return all, nil
 }
 
+// Contradicts says in which member the locked package differs from its record in an index or in its own file, with
+// both values; "" if in none. A record in a package file may have the architecture noarch where the index has that of its
+// repository.
+func (c *Change) Contradicts(p *apk.Package) string {
+	is := LockPackage(p)
+	if is.Arch == "noarch" {
+		is.Arch = c.Arch
+	}
+	for _, member := range []struct {
+		name         string
+		locked, real any
+	}{
+		{"name", c.Name, p.Name}, {"version", c.Version, p.Version}, {"identity", c.Identity, is.Identity},
+		{"arch", c.Arch, is.Arch}, {"installedSize", c.InstalledSize, is.InstalledSize}, {"buildTime", c.BuildTime, is.BuildTime},
+		{"origin", c.Origin, is.Origin}, {"commit", c.Commit, is.Commit}, {"license", c.License, is.License},
+		{"maintainer", c.Maintainer, is.Maintainer}, {"website", c.Website, is.Website}, {"description", c.Description, is.Description},
+		{"providerPriority", c.ProviderPriority, is.ProviderPriority}, {"depends", sorted(c.Depends), sorted(is.Depends)},
+		{"provides", sorted(c.Provides), sorted(is.Provides)}, {"installIf", sorted(c.InstallIf), sorted(is.InstallIf)},
+	} {
+		if member.locked != member.real {
+			return fmt.Sprintf("%s %q, but the package %q", member.name, fmt.Sprint(member.locked), fmt.Sprint(member.real))
+		}
+	}
+	return ""
+}
+
+// sorted is a list without its order, which an index may change.
+func sorted(list []string) string {
+	return strings.Join(slices.Sorted(slices.Values(list)), " ")
+}
+
 // Digest identifies what a platform is locked to, independent of its sources:
 // repositories, URLs, indexes and signatures are left out.
 func (l *Platform) Digest() digest.Digest {
 	what := *l
-	what.Indexes = nil
-	what.Changes = nil
-	for _, c := range l.Changes {
-		if c.Package != nil {
-			pkg := *c.Package
-			pkg.Repository, pkg.URL, pkg.SHA256 = 0, "", ""
-			c.Package = &pkg
-			c.Size = 0 // with the signature
-		}
-		what.Changes = append(what.Changes, c)
+	what.Indexes, what.Changes, what.Transactions = nil, withoutPlaces(l.Changes), nil
+	for _, t := range l.Transactions {
+		t.Indexes, t.Changes = nil, withoutPlaces(t.Changes)
+		what.Transactions = append(what.Transactions, t)
 	}
 	text, err := json.Marshal(what)
 	if err != nil {
 		return "" // it has nothing that cannot be encoded
 	}
 	return digest.FromBytes(text)
+}
+
+func withoutPlaces(changes []Change) []Change {
+	var out []Change
+	for _, c := range changes {
+		if c.Package != nil {
+			pkg := *c.Package
+			pkg.Repository, pkg.URL, pkg.SHA256 = 0, "", ""
+			c.Package = &pkg
+			c.Size = 0 // with the signature
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 func (l *Lock) PlatformNames() []string {

@@ -25,10 +25,10 @@ func TestDifferences(t *testing.T) {
 		want      []string
 	}{
 		{"nothing, in another order", lock.Request{Packages: []string{"jq", "nginx"}, Repositories: []string{"main"}}, nil, nil},
-		{"everything", lock.Request{Packages: []string{"nginx>1", "curl", "jq"}, Repositories: []string{"edge"}, Upgrade: true}, []oci.Platform{amd64, arm64},
+		{"everything", lock.Request{Packages: []string{"nginx>1", "curl", "jq"}, Repositories: []string{"edge"}, Upgrade: lock.UpgradeNamed}, []oci.Platform{amd64, arm64},
 			[]string{
 				"package nginx>1 was added", "package curl was added", "package nginx was removed", "repository edge was added",
-				"repository main was removed", "it was made with upgrade false, not true", "platform linux/arm64 was added; the lock has linux/amd64",
+				"repository main was removed", "it was made with upgrade none, not named", "platform linux/arm64 was added; the lock has linux/amd64",
 			}},
 	} {
 		if diff := cmp.Diff(test.want, pinned.Differences(test.now, test.platforms)); diff != "" {

@@ -81,7 +81,7 @@ const maxRelease = 1 << 20
 
 // Add reads the file tree after a layer was applied. Add layers from the bottom up.
 func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
-	const name = "lib/apk/db/installed"
+	name := stage.InstalledPath(t)
 	c.distro = ReadDistro(t)
 	node, err := t.Stat(name)
 	if errors.Is(err, tree.ErrNotExist) {

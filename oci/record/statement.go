@@ -10,6 +10,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/version"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -91,22 +92,37 @@ type Request struct {
 	Base            string            `json:"base,omitempty"` // unless it was a file or folder
 	Platform        string            `json:"platform"`
 	Packages        []string          `json:"packages"`
+	Before          []File            `json:"filesBefore,omitempty"` // that were there before the packages
+	Groups          []stage.Group     `json:"groups,omitempty"`
+	Users           []stage.User      `json:"users,omitempty"`
 	Files           []File            `json:"files"`
+	Run             []string          `json:"run,omitempty"`
+	Remove          []string          `json:"remove,omitempty"`
 	Config          oci.ConfigChanges `json:"config"`
 	Annotations     map[string]string `json:"annotations"`
 	SkipScripts     []string          `json:"skipScripts"`
+	Keys            []Key             `json:"keys,omitempty"`            // trusted besides the base's own, by name
 	SourceDateEpoch *int64            `json:"sourceDateEpoch,omitempty"` // if it was given
+}
+
+// Key is a public key.
+type Key struct {
+	Name string `json:"name"` // file name that signatures name it by
+	PEM  string `json:"pem"`
 }
 
 // File is a file of the request, with its content's hash.
 type File struct {
-	Path   string  `json:"path"`
-	Type   string  `json:"type"` // file, directory or symlink
-	Target string  `json:"target,omitempty"`
-	Mode   *uint16 `json:"mode,omitempty"`
-	Owner  string  `json:"owner,omitempty"`
-	Size   int64   `json:"size,omitempty"`
-	SHA256 string  `json:"sha256,omitempty"` // of a file, hexadecimal
+	Path      string  `json:"path"`
+	Type      string  `json:"type"` // file, directory, symlink, append, permissions or absent
+	Target    string  `json:"target,omitempty"`
+	Mode      *uint16 `json:"mode,omitempty"`
+	ModeText  string  `json:"modeText,omitempty"` // of permissions, as chmod takes it
+	Recursive bool    `json:"recursive,omitempty"`
+	Owner     string  `json:"owner,omitempty"`
+	Size      int64   `json:"size,omitempty"`
+	SHA256    string  `json:"sha256,omitempty"`  // of the content, hexadecimal
+	Content   []byte  `json:"content,omitempty"` // of files that may not be in the image as they are, up to 64 KiB
 }
 
 // Plan is the resolved request.

@@ -14,6 +14,8 @@ import (
 	"oras.land/oras-go/v2/registry/remote/auth"
 	"oras.land/oras-go/v2/registry/remote/errcode"
 
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -24,7 +26,7 @@ type Error struct {
 	Err    error
 }
 
-func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Error() string { return redact.Text(e.Err.Error()) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // explain turns an error of a registry into one that a user can read. What a server has sent is quoted
@@ -57,7 +59,7 @@ func inWords(n oci.Name, err error) error {
 		return fmt.Errorf("%s: its certificate is from an unknown authority: put the authority's certificate into /etc/containers/certs.d/%s/ca.crt, or set SSL_CERT_FILE to its path", n.Host, n.Host)
 	}
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
-		return fmt.Errorf("cannot reach %s: %w", n.Host, failed)
+		return hint.With(fmt.Errorf("cannot reach %s: %w", n.Host, failed), "check the name and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")
 	}
 	if request := (*url.Error)(nil); errors.As(err, &request) {
 		return fmt.Errorf("%s: %w", n.Host, request.Err)

@@ -1,14 +1,17 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -28,6 +31,8 @@ type Output struct {
 	name       oci.Name
 	repository *remote.Repository
 	registries *Registries
+
+	sent map[digest.Digest]bool // blobs that Publish has sent
 
 	mu      sync.Mutex
 	sources map[digest.Digest]oci.BlobSource // of blobs that are not in staging; none for what the registry has
@@ -50,7 +55,7 @@ func OpenOutput(ctx context.Context, ref oci.Reference, registries *Registries) 
 	if registries != nil && registries.Offline {
 		return nil, errors.New("cannot write to a registry with --offline")
 	}
-	t := &Output{ref: ref, name: name, registries: registries, sources: make(map[digest.Digest]oci.BlobSource)}
+	t := &Output{ref: ref, name: name, registries: registries, sent: make(map[digest.Digest]bool), sources: make(map[digest.Digest]oci.BlobSource)}
 	if t.repository, err = registries.open(ctx, name); err == nil {
 		// The smallest thing that can be asked for tells whether anybody is there, and lets us in.
 		_, err = t.repository.Blobs().Exists(ctx, v1.DescriptorEmptyJSON)
@@ -99,26 +104,122 @@ func (t *Output) Defer(ctx context.Context, source oci.BlobSource, desc v1.Descr
 // Publish uploads the image: first the blobs that the registry lacks and cannot mount from another of its repositories;
 // then manifests, each after those it lists; then referrers; and the tag last. On failure the tag is unchanged, and
 // the registry may have unreferenced blobs, which its garbage collection removes. Existing referrers stay.
+//
+// Referrers that the registry refuses are left out, with a warning: not every registry takes artifacts, and the image is
+// none the worse.
 func (t *Output) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
-	documents, err := t.documents(staged, append([]v1.Descriptor{desc}, referrers...))
+	documents, err := t.documents(staged, desc)
 	if err != nil {
 		return err
 	}
 	if err := t.sendBlobs(ctx, staged, documents); err != nil {
 		return err
 	}
-	// Referrers come last in documents, and so after what they are about.
+	root := documents[len(documents)-1]
 	for _, document := range documents {
-		if err := pushManifest(ctx, t.repository, document.desc, document.data, ""); err != nil {
-			return fmt.Errorf("manifest %s: %w", document.desc.Digest, explain(t.name, err))
+		isRoot := document.desc.Digest == root.desc.Digest
+		if isRoot && len(referrers) == 0 {
+			continue // the tag brings it
+		}
+		// A registry that takes a manifest under a tag alone says so below, or does not.
+		if err := explain(t.name, t.put(ctx, document, "")); err != nil && !(isRoot && isRefusal(err)) {
+			return fmt.Errorf("manifest %s: %w", document.desc.Digest, err)
 		}
 	}
-	for _, document := range documents {
-		if document.desc.Digest == desc.Digest {
-			return explain(t.name, pushManifest(ctx, t.repository, document.desc, document.data, t.name.Tag))
-		}
+	refused, err := t.publishReferrers(ctx, staged, documents, referrers)
+	if err != nil {
+		return err
+	}
+	if err := t.put(ctx, root, t.name.Tag); err != nil {
+		return explain(t.name, err)
+	}
+	if refused != nil {
+		t.registries.warn(refused.Error())
 	}
 	return nil
+}
+
+// publishReferrers uploads referrers, and reports those that the registry refuses.
+func (t *Output) publishReferrers(ctx context.Context, staged *oci.Staged, known []document, referrers []v1.Descriptor) (refused *refusedError, err error) {
+	for _, referrer := range referrers {
+		documents, err := t.documents(staged, referrer)
+		if err != nil {
+			return nil, err
+		}
+		isKnown := func(d document) bool {
+			return slices.ContainsFunc(known, func(k document) bool { return k.desc.Digest == d.desc.Digest })
+		}
+		documents = slices.DeleteFunc(documents, isKnown)
+		err = t.sendBlobs(ctx, staged, documents)
+		for _, document := range documents {
+			if err == nil {
+				err = explain(t.name, t.put(ctx, document, ""))
+			}
+		}
+		switch {
+		case isRefusal(err):
+			if refused == nil {
+				refused = &refusedError{host: t.name.Host, err: err}
+			}
+			refused.add(referrer.ArtifactType)
+		case err != nil:
+			return nil, fmt.Errorf("referrer %s: %w", referrer.Digest, err)
+		}
+	}
+	return refused, nil
+}
+
+// isRefusal tells the answer of a registry that does not take an artifact from one that is busy or wants a login.
+func isRefusal(err error) bool {
+	answer := (*Error)(nil)
+	if !errors.As(err, &answer) || answer.Status < 400 || answer.Status == http.StatusUnauthorized {
+		return false
+	}
+	return !transfer.IsTransientStatus(answer.Status) || answer.Status == http.StatusInternalServerError
+}
+
+// refusedError says which referrers a registry has refused.
+type refusedError struct {
+	host  string
+	types []string
+	err   error // of the first
+}
+
+func (e *refusedError) add(artifactType string) {
+	if !slices.Contains(e.types, artifactType) {
+		e.types = append(e.types, artifactType)
+	}
+}
+
+func (e *refusedError) Error() string {
+	return fmt.Sprintf("%s takes the image, but not what refers to it (%s): %v; to build without records give --provenance=false and no --sbom", e.host, strings.Join(e.types, ", "), e.err)
+}
+
+// put uploads a document under a tag or, without one, under its digest. What the registry has under that name already is
+// not sent to a tag again: it may be one that cannot be moved.
+func (t *Output) put(ctx context.Context, d document, tag string) error {
+	if tag != "" {
+		if there, err := t.repository.Manifests().Resolve(ctx, tag); err == nil && there.Digest == d.desc.Digest {
+			return nil
+		}
+	}
+	err := pushManifest(ctx, t.repository, d.desc, d.data, tag)
+	reference := cmp.Or(tag, d.desc.Digest.String())
+	// The answer may also be to the list of referrers that oras-go puts under a tag.
+	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && answer.Method == http.MethodPut && answer.StatusCode < 500 && strings.HasSuffix(answer.URL.Path, "/"+reference) && t.has(ctx, d, reference) {
+		return nil
+	}
+	return err
+}
+
+// has reports whether the registry has a document under a tag or digest.
+func (t *Output) has(ctx context.Context, d document, reference string) bool {
+	there, content, err := t.repository.Manifests().FetchReference(ctx, reference)
+	if err != nil {
+		return false
+	}
+	content.Close()
+	return there.Digest == d.desc.Digest
 }
 
 // document is a manifest or index.
@@ -127,8 +228,8 @@ type document struct {
 	data []byte
 }
 
-// documents returns manifests and indexes, each once and after those that it lists.
-func (t *Output) documents(staged *oci.Staged, roots []v1.Descriptor) ([]document, error) {
+// documents returns a manifest or index and all that it lists, each once and after those that it lists itself.
+func (t *Output) documents(staged *oci.Staged, root v1.Descriptor) ([]document, error) {
 	var found []document
 	seen := make(map[digest.Digest]bool)
 	var visit func(desc v1.Descriptor) error
@@ -153,27 +254,36 @@ func (t *Output) documents(staged *oci.Staged, roots []v1.Descriptor) ([]documen
 		found = append(found, document{v1.Descriptor{MediaType: desc.MediaType, Digest: desc.Digest, Size: desc.Size}, data})
 		return nil
 	}
-	for _, root := range roots {
-		if err := visit(root); err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
+	err := visit(root)
+	return found, err
 }
 
-// sendBlobs sends all that is no document, several at once.
+// sendBlobs sends the configs and layers of documents that the registry needs, several at once.
 func (t *Output) sendBlobs(ctx context.Context, staged *oci.Staged, documents []document) error {
-	isDocument := make(map[digest.Digest]bool)
+	wanted := make(map[digest.Digest]bool)
 	for _, document := range documents {
-		isDocument[document.desc.Digest] = true
+		var lists struct {
+			Config *v1.Descriptor
+			Layers []v1.Descriptor
+		}
+		if err := json.Unmarshal(document.data, &lists); err != nil {
+			return fmt.Errorf("manifest %s: %w", document.desc.Digest, err)
+		}
+		if lists.Config != nil {
+			lists.Layers = append(lists.Layers, *lists.Config)
+		}
+		for _, blob := range lists.Layers {
+			wanted[blob.Digest] = true
+		}
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxTransfers)
-	for _, dgst := range slices.Sorted(maps.Keys(staged.Blobs)) {
+	for _, dgst := range slices.Sorted(maps.Keys(wanted)) {
 		blob, source := staged.Blobs[dgst], t.sources[dgst]
-		if isDocument[dgst] || blob.Path == "" && source.Open == nil {
+		if blob.Path == "" && source.Open == nil || t.sent[dgst] {
 			continue
 		}
+		t.sent[dgst] = true
 		desc := v1.Descriptor{MediaType: "application/octet-stream", Digest: dgst, Size: blob.Size}
 		if blob.Path != "" {
 			source.Open = func(ctx context.Context) (io.ReadCloser, error) {

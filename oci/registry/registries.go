@@ -50,6 +50,9 @@ type Registries struct {
 	// Cache, if not nil, has blobs that were pulled before, and what tags stood for.
 	Cache *cache.Folder
 
+	// Warn, if not nil, gets what a registry could not do and the transfer went on without. It may be called concurrently.
+	Warn func(string)
+
 	// Progress, if not nil, is told of blobs that go to or come from a registry. It may be called concurrently and
 	// should return soon.
 	Progress func(Transfer)
@@ -128,7 +131,7 @@ func (r *Registries) open(ctx context.Context, n oci.Name) (*remote.Repository, 
 			}
 			return r.logins.credential(ctx, n)
 		}
-		host.connect(ctx, repository, login, r.PlainHTTP || isLoopback(n.Host))
+		host.connect(ctx, repository, login, r.PlainHTTP || isLoopback(n.Host), r.warn)
 	})
 	if host.err != nil {
 		r.forget(key, host)
@@ -160,8 +163,15 @@ func (r *Registries) forget(name string, host *registryHost) {
 	}
 }
 
+// warn is Warn that may be nil.
+func (r *Registries) warn(text string) {
+	if r != nil && r.Warn != nil {
+		r.Warn(text)
+	}
+}
+
 // connect makes the client, and finds out which protocol the host speaks if there is a choice.
-func (h *registryHost) connect(ctx context.Context, repository *remote.Repository, login func(context.Context) (auth.Credential, error), mayBePlain bool) {
+func (h *registryHost) connect(ctx context.Context, repository *remote.Repository, login func(context.Context) (auth.Credential, error), mayBePlain bool, warn func(string)) {
 	host := repository.Reference.Host() // that of the API, which for docker.io is another one
 	transport, err := newRegistryTransport(host)
 	if err != nil {
@@ -169,8 +179,11 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 		return
 	}
 	h.client = &auth.Client{
-		Client: &http.Client{Transport: &retry.Transport{Base: &transfer.StallTransport{Base: transport, Timeout: stallTimeout}, Policy: func() retry.Policy { return retryPolicy{} }}},
-		Cache:  auth.NewCache(),
+		Client: &http.Client{Transport: &lenientTransport{
+			base: &retry.Transport{Base: &transfer.StallTransport{Base: transport, Timeout: stallTimeout}, Policy: func() retry.Policy { return retryPolicy{} }},
+			host: host, warn: warn,
+		}},
+		Cache: auth.NewCache(),
 		Credential: func(ctx context.Context, asking string) (auth.Credential, error) {
 			if asking != host { // where an upload was sent on to, say
 				return auth.EmptyCredential, nil
@@ -179,25 +192,33 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 		},
 	}
 	h.client.SetUserAgent("lamina")
-	if isLoopback(host) {
+	if mayBePlain {
 		h.client.BlockedRealmPrefixes = []netip.Prefix{} // its tokens may come from here, too
 	}
 	if !mayBePlain {
 		return
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "https://"+host+"/v2/", nil)
+	h.plain = isPlain(ctx, transport, host)
+}
+
+// isPlain reports whether a host speaks http and not https. A wrong certificate is no reason to do without; what fails in
+// another way may be a port that speaks http, or is closed, or that a proxy does not connect to.
+func isPlain(ctx context.Context, transport http.RoundTripper, host string) bool {
+	err := answers(ctx, transport, "https://"+host+"/v2/")
+	return err != nil && !errors.As(err, new(*tls.CertificateVerificationError)) && answers(ctx, transport, "http://"+host+"/v2/") == nil
+}
+
+// answers reports why nothing answers at a URL.
+func answers(ctx context.Context, transport http.RoundTripper, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		h.err = err
-		return
+		return err
 	}
 	response, err := transport.RoundTrip(request)
 	if err == nil {
 		response.Body.Close()
-		return
 	}
-	// What answers in another protocol is taken at its word; a certificate that is wrong is no reason to do without.
-	var other tls.RecordHeaderError
-	h.plain = errors.As(err, &other) || err.Error() == "http: server gave HTTP response to HTTPS client"
+	return err
 }
 
 // newRegistryTransport returns a transport with the time-outs that a registry needs, and a host's own certificates.
@@ -213,6 +234,9 @@ func newRegistryTransport(host string) (*http.Transport, error) {
 		IdleConnTimeout:       90 * time.Second,
 		MaxIdleConnsPerHost:   maxTransfers,
 		DisableCompression:    true,
+	}
+	if pool := transfer.RootCAs(); pool != nil {
+		t.TLSClientConfig = &tls.Config{RootCAs: pool}
 	}
 	for _, dir := range certificateFolders(host) {
 		if err := addCertificates(t, dir); err != nil {

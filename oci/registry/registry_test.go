@@ -28,7 +28,7 @@ import (
 	orasregistry "oras.land/oras-go/v2/registry"
 	"oras.land/oras-go/v2/registry/remote"
 
-	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -200,7 +200,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 	from := ocitest.WriteIndexed(t)
 	for _, hasAPI := range []bool{false, true} {
 		r := newTestRegistry(t, httptest.NewServer, ggcrregistry.WithReferrersSupport(hasAPI))
-		folder := cache.Open(t.TempDir())
+		folder := cachetest.Open(t.TempDir())
 		desc, err := ocitest.CopyTo(t, from, r.ref("a/b:1"), &registry.Registries{Cache: folder})
 		if err != nil {
 			t.Fatal(err)
@@ -300,7 +300,7 @@ func TestRegistrySendsWhatIsNew(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
 	r.keepApart()
 	r.put(t, "base/image:1", ocitest.OciImage(t, "linux/amd64"))
-	registries := &registry.Registries{Cache: cache.Open(t.TempDir())}
+	registries := &registry.Registries{Cache: cachetest.Open(t.TempDir())}
 	build := func(to oci.Reference) {
 		t.Helper()
 		ctx := t.Context()
@@ -359,7 +359,7 @@ func TestRegistryOffline(t *testing.T) {
 	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 	dir := t.TempDir()
 	read := func(ref oci.Reference, offline bool) (string, error) {
-		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{}, transport.Options{Registries: &registry.Registries{Cache: cache.Open(dir), Offline: offline}})
+		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{}, transport.Options{Registries: &registry.Registries{Cache: cachetest.Open(dir), Offline: offline}})
 		if err != nil {
 			return "", err
 		}
@@ -507,7 +507,7 @@ func TestRegistryFaults(t *testing.T) {
 				}
 				return isHit
 			})
-			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cache.Open(t.TempDir())})
+			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cachetest.Open(t.TempDir())})
 			want := strings.ReplaceAll(test.want, "HOST", r.host())
 			if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
 				t.Errorf("got  %v\nwant %s", err, want)
@@ -624,7 +624,7 @@ func TestRegistryResume(t *testing.T) {
 				}
 				return true
 			})
-			_, err = ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), &registry.Registries{Cache: cache.Open(t.TempDir())})
+			_, err = ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), &registry.Registries{Cache: cachetest.Open(t.TempDir())})
 			if (test.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
@@ -689,7 +689,7 @@ func TestRegistrySilence(t *testing.T) {
 				<-over
 				panic(http.ErrAbortHandler)
 			})
-			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cache.Open(t.TempDir())})
+			_, err := ocitest.CopyTo(t, from, to, &registry.Registries{Cache: cachetest.Open(t.TempDir())})
 			if isOnce := test.times == 1; isOnce != (err == nil) || !isOnce && !strings.Contains(err.Error(), "nothing for 100ms") {
 				t.Error(err)
 			}
@@ -769,7 +769,7 @@ func TestRegistryLogin(t *testing.T) {
 				}
 				out := filepath.Join(t.TempDir(), "out")
 				folder := t.TempDir()
-				_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(out, "x"), &registry.Registries{Cache: cache.Open(folder)})
+				_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(out, "x"), &registry.Registries{Cache: cachetest.Open(folder)})
 				if isRight != (err == nil) {
 					t.Errorf("%s, %s, right %v: %v", kind, file, isRight, err)
 				}

@@ -10,8 +10,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"slices"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -19,9 +17,9 @@ import (
 	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote"
 	"oras.land/oras-go/v2/registry/remote/auth"
-	"oras.land/oras-go/v2/registry/remote/errcode"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -33,7 +31,7 @@ type Store struct {
 	name       oci.Name
 	full       string // the name as it was written
 	cache      *cache.Folder
-	temp       string // the folder of a cache that goes with the store; "" if it has none
+	temp       *tempdir.Dir // of a cache that goes with the store; nil if it has none
 
 	connecting sync.Mutex
 	repository *remote.Repository // nil until something must be fetched
@@ -70,20 +68,23 @@ func OpenStore(ref oci.Reference, registries *Registries) (*Store, error) {
 
 // useTemp puts a cache of the store's own in place of one that there is not, or that cannot be written to.
 func (s *Store) useTemp() error {
-	temp, err := os.MkdirTemp("", "lamina-")
+	temp, err := tempdir.Make("", "lamina-", 0o700)
 	if err != nil {
 		return err
 	}
-	s.temp, s.cache = temp, cache.Open(temp)
+	s.temp, s.cache = temp, cache.Open(temp.Path(), temporarySecret)
 	return nil
 }
 
+// temporarySecret seals entries of a cache that one process has for itself, in a directory that only its user can read.
+func temporarySecret() ([]byte, error) { return make([]byte, cache.MinSecret), nil }
+
 // Close removes what was pulled without a cache.
 func (s *Store) Close() error {
-	if s.temp == "" {
+	if s.temp == nil {
 		return nil
 	}
-	return os.RemoveAll(s.temp)
+	return s.temp.Remove()
 }
 
 // connect returns the client, which is not needed for what the cache has.
@@ -185,7 +186,7 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 	}
 	blob.isHere = true
 	here, err := s.openPulled(ctx, desc, blob)
-	if here != nil || err != nil || s.temp != "" {
+	if here != nil || err != nil || s.temp != nil {
 		return here, err
 	}
 	// The cache does not take anything: it said so. Do without.
@@ -196,7 +197,7 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 		return nil, err
 	}
 	if here, err = s.openPulled(ctx, desc, blob); here == nil && err == nil {
-		err = fmt.Errorf("blob %s: cannot be stored in %s", desc.Digest, s.temp)
+		err = fmt.Errorf("blob %s: cannot be stored in %s", desc.Digest, s.temp.Path())
 	}
 	return here, err
 }
@@ -210,7 +211,7 @@ func (s *Store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulled
 	}
 	defer entry.Close()
 	if !blob.isHere {
-		err := oci.CopyBlob(ctx, io.Discard, io.NewSectionReader(entry, 0, entry.Size), desc)
+		err := oci.CopyBlob(ctx, io.Discard, io.NewSectionReader(entry.File, 0, entry.Size), desc)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -270,19 +271,10 @@ func (s *Store) Referrers(ctx context.Context, subject digest.Digest) ([]v1.Desc
 		return nil, err
 	}
 	var found []v1.Descriptor
-	list := func() error {
-		found = nil
-		return repository.Referrers(ctx, v1.Descriptor{Digest: subject}, "", func(some []v1.Descriptor) error {
-			found = append(found, some...)
-			return nil
-		})
-	}
-	err = list()
-	// That there is no such API, not all registries say with 404.
-	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && slices.Contains([]int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusNotImplemented}, answer.StatusCode) &&
-		repository.SetReferrersCapability(false) == nil {
-		err = list()
-	}
+	err = repository.Referrers(ctx, v1.Descriptor{Digest: subject}, "", func(some []v1.Descriptor) error {
+		found = append(found, some...)
+		return nil
+	})
 	if err != nil {
 		return nil, explain(s.name, err)
 	}

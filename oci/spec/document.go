@@ -3,16 +3,18 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/lamina-oci/lamina/internal/suggest"
+	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 )
 
@@ -24,7 +26,12 @@ type Document struct {
 	Repositories []string          `yaml:"repositories"`
 	Keys         []string          `yaml:"keys"`
 	Packages     []string          `yaml:"packages"`
+	Upgrade      upgradeEntry      `yaml:"upgrade"`
+	Groups       []groupEntry      `yaml:"groups"`
+	Users        []userEntry       `yaml:"users"`
 	Files        []fileEntry       `yaml:"files"`
+	Run          []string          `yaml:"run"`
+	Remove       []string          `yaml:"remove"`
 	Config       configEntry       `yaml:"config"`
 	Annotations  map[string]string `yaml:"annotations"`
 	Compression  Compression       `yaml:"compression"`
@@ -32,23 +39,58 @@ type Document struct {
 		Skip []string `yaml:"skip"`
 	} `yaml:"scripts"`
 
-	// file is the spec's own, "" without one; dir is the folder that relative paths in
-	// it start from.
-	name, dir string
+	name    string     // of the file, "" without one
+	dir     string     // that relative paths of bases, repositories and keys start from
+	context string     // that sources lie in
+	root    *yaml.Node // of the file, for the places of problems
 }
 
 // Name returns the file that the document was read from, "" for the zero Document.
 func (s *Document) Name() string { return s.name }
 
 type fileEntry struct {
-	Path   string    `yaml:"path"`
-	Type   fileType  `yaml:"type"`
-	Source string    `yaml:"source"`
-	Target string    `yaml:"target"`
-	Mode   *fileMode `yaml:"mode"`
-	Owner  string    `yaml:"owner"`
+	Path      string   `yaml:"path"`
+	Type      fileType `yaml:"type"`
+	Source    string   `yaml:"source"`
+	Content   *string  `yaml:"content"`
+	Append    *string  `yaml:"append"`
+	Tree      string   `yaml:"tree"`
+	Exclude   []string `yaml:"exclude"`
+	Target    string   `yaml:"target"`
+	Mode      string   `yaml:"mode"`
+	Modes     modes    `yaml:"modes"`
+	Owner     string   `yaml:"owner"`
+	Recursive bool     `yaml:"recursive"`
+	When      fileTime `yaml:"when"`
 
-	line, column int
+	place place
+}
+
+// modes are those of what is in a tree.
+type modes struct {
+	Files       *fileMode `yaml:"files"`
+	Directories *fileMode `yaml:"directories"`
+}
+
+// fileTime is "before" for a file that is there before the packages are, else "".
+type fileTime string
+
+func (t *fileTime) UnmarshalYAML(n *yaml.Node) error {
+	switch n.Value {
+	case "before", "after":
+		*t = fileTime(n.Value)
+		return nil
+	}
+	return fmt.Errorf("when %q is not one of before, after", n.Value)
+}
+
+// upgradeEntry is an [Upgrade].
+type upgradeEntry Upgrade
+
+func (u *upgradeEntry) UnmarshalYAML(n *yaml.Node) error {
+	parsed, err := ParseUpgrade(n.Value)
+	*u = upgradeEntry(parsed)
+	return err
 }
 
 // specConfig is image-spec's config object in lower camel case.
@@ -61,21 +103,84 @@ type configEntry struct {
 	Volumes      []string          `yaml:"volumes"`
 	WorkingDir   string            `yaml:"workingDir"`
 	StopSignal   string            `yaml:"stopSignal"`
+	Healthcheck  *healthcheckEntry `yaml:"healthcheck"`
 	Labels       map[string]string `yaml:"labels"`
 }
 
-// Read reads a spec file. It reports every unknown key and wrong type, each with its
-// line and column.
+// healthcheckEntry is docker's health check; times are as docker writes them, such as 1m30s.
+type healthcheckEntry struct {
+	Test          []string `yaml:"test"`
+	Interval      duration `yaml:"interval"`
+	Timeout       duration `yaml:"timeout"`
+	StartPeriod   duration `yaml:"startPeriod"`
+	StartInterval duration `yaml:"startInterval"`
+	Retries       int      `yaml:"retries"`
+}
+
+// duration is text such as 30s.
+type duration time.Duration
+
+func (d *duration) UnmarshalYAML(n *yaml.Node) error {
+	parsed, err := time.ParseDuration(n.Value)
+	if err != nil || parsed < 0 {
+		return fmt.Errorf("%q is not a time such as 30s or 1m30s", n.Value)
+	}
+	*d = duration(parsed)
+	return nil
+}
+
+// maxSpec bounds a spec file, in bytes.
+const maxSpec = 4 << 20
+
+// Read reads a spec file. It reports every unknown key, wrong type and invalid value, each with its line and column. The
+// files of the spec may come from its directory only, unless [Document.SetContext] names another one.
+//
+// The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
+// stranger may have made the link, to a file that is no spec.
 func Read(name string) (*Document, error) {
-	text, err := os.ReadFile(name)
+	text, err := readFile(name, maxSpec)
 	if err != nil {
+		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+			err = &fs.PathError{Op: inner.Op, Path: redact.URL(name), Err: inner.Err}
+		}
 		return nil, &ReadError{err}
 	}
-	s := &Document{name: name, dir: filepath.Dir(name)}
+	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name)}
 	if err := s.Parse(text, name); err != nil {
+		if target, ok := leadsOut(name); ok {
+			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target), "to see what is wrong with it, name the file itself: -f "+target)
+		}
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
 	return s, nil
+}
+
+// readFile reads a file of at most so many bytes. It may be a pipe.
+func readFile(name string, limit int64) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := bounded.ReadAll(file, limit)
+	if tooLarge := new(bounded.TooLargeError); errors.As(err, &tooLarge) {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return data, err
+}
+
+// leadsOut returns where a link leads that leaves its own directory.
+func leadsOut(name string) (target string, ok bool) {
+	target, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return "", false
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
+	if err != nil {
+		return "", false
+	}
+	relative, err := filepath.Rel(dir, target)
+	return target, err != nil || !filepath.IsLocal(relative)
 }
 
 // ReadError means that the spec file cannot be read.
@@ -91,6 +196,7 @@ func (e *ReadError) Hint() string {
 
 // Parse reads the text of a spec; errors refer to it by name.
 func (s *Document) Parse(text []byte, name string) error {
+	s.name = name
 	var problems []problem
 	err := yaml.Load(text, s, yaml.WithKnownFields())
 	var all *yaml.LoadErrors
@@ -105,155 +211,32 @@ func (s *Document) Parse(text []byte, name string) error {
 	case err != nil:
 		return err
 	}
-	for i := range s.Files {
-		if p := s.Files[i].check(); p != "" {
-			problems = append(problems, problem{s.Files[i].line, s.Files[i].column, p})
-		}
+	// Places are found only for what the file has; without a document, there is nothing to find.
+	s.root = new(yaml.Node)
+	if yaml.Load(text, s.root) != nil {
+		s.root = nil
 	}
-	if len(problems) == 0 {
-		return nil
-	}
-	slices.SortStableFunc(problems, func(a, b problem) int {
-		if a.line != b.line {
-			return a.line - b.line
-		}
-		return a.column - b.column
-	})
-	return Errors{name, problems}
-}
-
-// Errors holds all problems of a spec, in the order of the file.
-type Errors struct {
-	name     string
-	problems []problem // at least one
-}
-
-type problem struct {
-	line, column int // 1-based; 0 for the file as a whole
-	message      string
-}
-
-// Error has a line for each problem, in the form that editors jump to.
-func (e Errors) Error() string {
-	lines := make([]string, len(e.problems))
-	for i, p := range e.problems {
-		if p.line > 0 {
-			lines[i] = fmt.Sprintf("%s:%d:%d: %s", e.name, p.line, p.column, p.message)
-		} else {
-			lines[i] = fmt.Sprintf("%s: %s", e.name, p.message)
-		}
-	}
-	return strings.Join(lines, "\n  ")
-}
-
-// Hint returns the remedy.
-func (e Errors) Hint() string { return `"lamina help spec" lists all keys` }
-
-// specKeys are the keys that a spec may have, for "did you mean".
-var specKeys = []string{
-	"base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
-	"path", "type", "source", "target", "mode", "owner", "skip",
-	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "labels",
-}
-
-// problemOf says in the spec's terms what the YAML library says in Go's.
-func problemOf(e *yaml.LoadError) problem {
-	p := problem{line: int(e.Mark.Line), column: int(e.Mark.Column), message: e.Message}
-	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
-		if key, _, ok := strings.Cut(key, " not found in type "); ok {
-			p.message = fmt.Sprintf("unknown key %q", key)
-			if near := suggest.Near(key, slices.Values(specKeys)); len(near) > 0 {
-				p.message += fmt.Sprintf("; did you mean %q?", near[0])
-			}
-			return p
-		}
-	}
-	if rest, ok := strings.CutPrefix(e.Message, "cannot construct "); ok {
-		if found, want, ok := cutLast(rest, " into "); ok {
-			found, value, _ := strings.Cut(found, " ")
-			p.message = fmt.Sprintf("expected %s, found %s", yamlWant(want), yamlFound(found))
-			if value != "" {
-				p.message += " " + value
-			}
-		}
-		return p
-	}
-	p.message = strings.TrimPrefix(p.message, "yaml: ")
-	return p
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	if i := strings.LastIndex(s, sep); i >= 0 {
-		return s[:i], s[i+len(sep):], true
-	}
-	return s, "", false
-}
-
-func yamlFound(tag string) string {
-	switch tag {
-	case "!!seq":
-		return "a list"
-	case "!!map":
-		return "a mapping"
-	case "!!null":
-		return "nothing"
-	}
-	return "the value"
-}
-
-func yamlWant(goType string) string {
-	switch {
-	case strings.HasPrefix(goType, "[]spec."):
-		return "a list of mappings"
-	case strings.HasPrefix(goType, "[]"):
-		return "a list"
-	case strings.HasPrefix(goType, "map["), strings.HasPrefix(goType, "struct"), strings.HasPrefix(goType, "spec."):
-		return "a mapping"
-	}
-	return "a string"
+	return s.errorOf(append(problems, s.check()...))
 }
 
 // UnmarshalYAML remembers where the entry stands, for errors found later.
 func (f *fileEntry) UnmarshalYAML(n *yaml.Node) error {
 	type plain fileEntry
 	err := n.Load((*plain)(f), yaml.WithKnownFields())
-	f.line, f.column = int(n.Line), int(n.Column)
+	f.place = place{int(n.Line), int(n.Column)}
 	return err
 }
 
-// check says what is wrong with an entry, or "".
-func (f *fileEntry) check() string {
-	switch {
-	case f.Path == "":
-		return "a file needs a path"
-	case !strings.HasPrefix(f.Path, "/"):
-		return fmt.Sprintf("path %q is not absolute: write %q", f.Path, path.Clean("/"+f.Path))
-	case f.Type == "symlink" && f.Target == "":
-		return fmt.Sprintf("symlink %s needs a target", f.Path)
-	case f.Type == "symlink" && f.Source != "":
-		return fmt.Sprintf("symlink %s has a source: a link has only a target", f.Path)
-	case f.Type == "symlink" && f.Mode != nil:
-		return fmt.Sprintf("symlink %s has a mode: the mode of a link means nothing", f.Path)
-	case f.Type != "symlink" && f.Target != "":
-		return fmt.Sprintf("%s has a target: only type symlink has one", f.Path)
-	case f.Type == "directory" && f.Source != "":
-		return fmt.Sprintf("directory %s has a source: list its files one by one", f.Path)
-	case f.Type == "file" && f.Source == "":
-		return fmt.Sprintf("file %s needs a source", f.Path)
-	}
-	return ""
-}
-
-// fileType is "file", "directory" or "symlink"; the zero value means a file.
+// fileType is "file", "directory", "symlink", "permissions" or "absent"; the zero value means a file.
 type fileType string
 
 func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 	switch n.Value {
-	case "file", "directory", "symlink":
+	case "file", "directory", "symlink", "permissions", "absent":
 		*t = fileType(n.Value)
 		return nil
 	}
-	return fmt.Errorf("type %q is not one of file, directory, symlink", n.Value)
+	return fmt.Errorf("type %q is not one of file, directory, symlink, permissions, absent", n.Value)
 }
 
 // Compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
@@ -268,12 +251,15 @@ func (c *Compression) UnmarshalYAML(n *yaml.Node) error {
 // fileMode is written in octal, with or without a leading 0 or 0o, quoted or not.
 type fileMode uint16
 
-func (m *fileMode) UnmarshalYAML(n *yaml.Node) error {
-	digits := strings.TrimPrefix(n.Value, "0o")
-	v, err := strconv.ParseUint(digits, 8, 16)
+func (m *fileMode) UnmarshalYAML(n *yaml.Node) (err error) {
+	*m, err = parseMode(n.Value)
+	return err
+}
+
+func parseMode(text string) (fileMode, error) {
+	v, err := strconv.ParseUint(strings.TrimPrefix(text, "0o"), 8, 16)
 	if err != nil || v > 0o7777 {
-		return fmt.Errorf("mode %q is not an octal number from 0 to 7777", n.Value)
+		return 0, fmt.Errorf("mode %q is not an octal number from 0 to 7777", text)
 	}
-	*m = fileMode(v)
-	return nil
+	return fileMode(v), nil
 }

@@ -6,10 +6,24 @@ platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an in
 repositories: [https://dl-cdn.alpinelinux.org/alpine/v3.22/main]  # or folders; default: the base's own
 keys: [keys/example.rsa.pub]           # trusted besides the base's own
 packages: [nginx, "curl>8", "foo@edge", "!bar"]
-files:                                 # sources are found beside the spec
+upgrade: named                         # or all, as apk upgrade; default: none
+groups:                                # after the packages, as busybox addgroup and adduser
+  - {name: app, gid: 1000, system: false, members: [nginx]}
+users:
+  - {name: app, uid: 1000, group: app, groups: [www-data], home: /srv/app, shell: /sbin/nologin}
+  - {name: job, system: true, gecos: "", password: "!", createHome: false}
+files:                                 # sources lie in the spec's directory, or --context DIR
   - {path: /etc/nginx/nginx.conf, source: nginx.conf, mode: 0644, owner: "root:root"}
+  - {path: /etc/timezone, content: "Europe/Vienna\n"}
+  - {path: /etc/ssh/sshd_config, append: "PasswordAuthentication no\n"}
+  - {path: /srv/www, tree: site, exclude: ["**/.git", "*.map"], modes: {files: 0644, directories: 0755}}
+  - {path: /usr/local/share/ca-certificates/corp.crt, source: corp.crt, when: before}  # before the packages
   - {path: /run/nginx, type: directory, owner: "nginx:nginx"}
   - {path: /usr/bin/www, type: symlink, target: nginx}
+  - {path: /var/lib/app, type: permissions, owner: "app:app", mode: "u=rwX,go=rX", recursive: true}
+  - {path: /etc/nginx/http.d/default.conf, type: absent}
+run: ["sed -i 's/^#Port.*/Port 2222/' /etc/ssh/sshd_config"]  # shell text, interpreted; apk works in it
+remove: ["/usr/share/doc", "/var/cache/*"]
 config:                                # over the base's; what is left out stays
   entrypoint: [nginx]
   cmd: [-g, "daemon off;"]
@@ -19,6 +33,8 @@ config:                                # over the base's; what is left out stays
   user: nginx
   workingDir: /
   stopSignal: SIGQUIT
+  healthcheck: {test: [CMD, nc, -z, localhost, "8888"], interval: 30s, timeout: 3s, startPeriod: 5s,
+                startInterval: 1s, retries: 3}
   labels: {org.opencontainers.image.title: nginx}
 annotations: {org.opencontainers.image.vendor: example}
 compression: zstd                      # or gzip, or with a level: gzip:9, zstd:4; default: gzip:6

@@ -2,16 +2,10 @@ package spec
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // Resolve resolves a path of the spec against the spec's directory.
@@ -47,41 +41,6 @@ func (s *Document) ResolveRepository(line string) string {
 	}
 	return tag + s.Resolve(url)
 }
-
-// files returns the spec's own files as the stage takes them.
-func (s *Document) files() ([]stage.File, error) {
-	var list []stage.File
-	for _, f := range s.Files {
-		file := stage.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
-		if f.Mode != nil {
-			mode := uint16(*f.Mode)
-			file.Mode = &mode
-		}
-		switch f.Type {
-		case "directory":
-			file.Type = tree.Directory
-		case "symlink":
-			file.Type = tree.Symlink
-		default:
-			name := s.Resolve(f.Source)
-			info, err := os.Stat(name)
-			if err != nil {
-				return nil, hint.With(fmt.Errorf("read source of %s: %w", f.Path, err), "sources are relative to the spec's directory")
-			}
-			if !info.Mode().IsRegular() {
-				return nil, hint.With(fmt.Errorf("read source of %s: %s is not a regular file", f.Path, name), "correct the entry under files in the spec")
-			}
-			file.Content, file.Size = localFile(name), info.Size()
-		}
-		list = append(list, file)
-	}
-	return list, nil
-}
-
-// localFile is the content of a file on this machine.
-type localFile string
-
-func (name localFile) Open() (io.ReadCloser, error) { return os.Open(string(name)) }
 
 // ParseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty
 // means unset and gives the zero time.

@@ -1,15 +1,18 @@
 package spec
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
@@ -28,9 +31,16 @@ type Spec struct {
 	Repositories []string
 	Keys         []Key    // trusted in addition to the base's own
 	Packages     []string // items for the world, such as "nginx", "curl>8" or "!ssl_client"
-	Upgrade      bool     // upgrade Packages and their dependencies, as "apk add -u"
+	Upgrade      Upgrade  // what is upgraded besides
 
-	Files       []stage.File // added last
+	// What happens to the root file system apart from the packages, in this order.
+	Before []stage.File  // before the packages are installed, so that their scripts and triggers see it
+	Groups []stage.Group // then, after the packages: see stage.Stage.AddAccounts
+	Users  []stage.User
+	Files  []stage.File
+	Run    []string // shell text, each item on its own
+	Remove []string // paths, or patterns of the shell
+
 	Config      oci.ConfigChanges
 	Annotations map[string]string // of the manifest
 	SkipScripts []string          // names of packages whose scripts and triggers are skipped
@@ -43,10 +53,42 @@ type Spec struct {
 	// same.
 	Recipe layer.Recipe
 
-	// Lock, if not nil, pins the packages: no index is read, and Upgrade has no effect. The packages are looked for in
-	// Vendor, a repository in a directory, unless that is empty, and then in the repositories.
+	// Lock, if not nil, pins the packages, and Upgrade has no effect. Indexes are read only for packages that no trusted key
+	// has signed themselves. The packages are looked for in Vendor, a repository in a directory, unless that is empty, and
+	// then in the repositories.
 	Lock   *lock.Lock
 	Vendor string
+
+	document *Document // that it was made from; nil for none
+	entries  map[entryKey]int
+}
+
+// entryKey is the position of a file in one of the lists of a [Spec]; entries of it are positions in the document, of which one
+// may have given many files.
+type entryKey struct {
+	isBefore bool
+	i        int
+}
+
+// Upgrade says which packages that the base has are upgraded.
+type Upgrade = lock.Upgrade
+
+// The values of Upgrade.
+const (
+	UpgradeNone  = lock.UpgradeNone
+	UpgradeNamed = lock.UpgradeNamed
+	UpgradeAll   = lock.UpgradeAll
+)
+
+// ParseUpgrade reads none, named or all.
+func ParseUpgrade(text string) (Upgrade, error) {
+	switch text {
+	case "none":
+		return UpgradeNone, nil
+	case "named", "all":
+		return Upgrade(text), nil
+	}
+	return "", fmt.Errorf("upgrade %q is not one of none, named, all", text)
 }
 
 // Key is a public key and the file name by which signatures refer to it.
@@ -55,59 +97,124 @@ type Key struct {
 	PEM  []byte
 }
 
-// ReadKey reads a key in a PEM file.
+// maxKey bounds a key file, in bytes.
+const maxKey = 64 << 10
+
+// ReadKey reads a key in a PEM file. No error quotes the file.
 func ReadKey(name string) (Key, error) {
-	pem, err := os.ReadFile(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return Key{}, hint.With(fmt.Errorf("read key: %w", err), "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory")
-	case err != nil:
-		return Key{}, fmt.Errorf("read key: %w", err)
+	if strings.Contains(name, "://") {
+		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)), "download the key, check it, and give the file: --key FILE, or keys in the spec")
 	}
-	return Key{Name: filepath.Base(name), PEM: pem}, nil
+	file, err := oci.OpenRegular(name)
+	if err == nil {
+		defer file.Close()
+		var text []byte
+		if text, err = bounded.ReadAll(file, maxKey); err == nil {
+			return Key{Name: filepath.Base(name), PEM: onlyKey(text)}, nil
+		}
+	}
+	remedy := "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
+	if errors.Is(err, fs.ErrNotExist) {
+		remedy = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
+	}
+	text := err.Error()
+	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+		text = inner.Err.Error()
+	}
+	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
 }
 
-const howWritten = `"lamina build --help" and "lamina help spec" show the format`
+// onlyKey returns the first block of a PEM file: keys go into records, and what else is in the file is nobody's business.
+func onlyKey(text []byte) []byte {
+	if block, _ := pem.Decode(text); block != nil {
+		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
+	}
+	return text
+}
 
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
-// missing, since callers can set it.
+// missing, since callers can set it. The error has every key and source that cannot be used, each with line and column.
 func (s *Document) Spec() (*Spec, error) {
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
-		Config: oci.ConfigChanges{
-			Entrypoint: s.Config.Entrypoint, Cmd: s.Config.Cmd, ExposedPorts: s.Config.ExposedPorts,
-			Volumes: s.Config.Volumes, Env: s.Config.Env, User: s.Config.User,
-			WorkingDir: s.Config.WorkingDir, StopSignal: s.Config.StopSignal, Labels: s.Config.Labels,
-		},
+		Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s, entries: make(map[entryKey]int),
 	}
-	var err error
+	for i := range s.Groups {
+		out.Groups = append(out.Groups, s.Groups[i].group())
+	}
+	for i := range s.Users {
+		out.Users = append(out.Users, s.Users[i].user())
+	}
+	var problems []problem
+	fail := func(err error, path ...any) {
+		problems = append(problems, problem{place: s.at(path...), message: err.Error(), remedy: hint.Of(err)})
+	}
 	if s.Base != "" {
+		var err error
 		if out.Base, err = oci.ParseReference(s.ResolveReference(s.Base)); err != nil {
-			return nil, hint.With(fmt.Errorf("base: %w", err), howWritten)
+			fail(err, "base")
 		}
 	}
-	for _, text := range s.Platforms {
+	for i, text := range s.Platforms {
 		platform, err := oci.ParsePlatform(text)
 		if err != nil {
-			return nil, hint.With(err, howWritten)
+			fail(err, "platforms", i)
 		}
 		out.Platforms = append(out.Platforms, platform)
 	}
 	for _, line := range s.Repositories {
 		out.Repositories = append(out.Repositories, s.ResolveRepository(line))
 	}
-	for _, name := range s.Keys {
+	for i, name := range s.Keys {
 		key, err := ReadKey(s.Resolve(name))
 		if err != nil {
-			return nil, err
+			fail(err, "keys", i)
 		}
 		out.Keys = append(out.Keys, key)
 	}
-	out.Files, err = s.files()
-	return out, err
+	for i := range s.Files {
+		files, err := s.files(&s.Files[i])
+		if err != nil {
+			key := "source"
+			if s.Files[i].Tree != "" {
+				key = "tree"
+			}
+			fail(err, "files", i, key)
+		}
+		list, isBefore := &out.Files, s.Files[i].When == "before"
+		if isBefore {
+			list = &out.Before
+		}
+		for j := range files {
+			out.entries[entryKey{isBefore, len(*list) + j}] = i
+		}
+		*list = append(*list, files...)
+	}
+	if err := s.errorOf(problems); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Locate adds to an error where the spec file has the value that it is about, which a path of keys and positions in lists
+// leads to. It leaves alone the errors of a spec that was not read from a file.
+func (s *Spec) Locate(err error, path ...any) error {
+	if err == nil || s.document == nil || s.document.name == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.document.at(path...).in(s.document.name), err)
+}
+
+// LocateFile is [Spec.Locate] for an error about an item of Files, or of Before.
+func (s *Spec) LocateFile(err error, isBefore bool, i int) error {
+	entry, ok := s.entries[entryKey{isBefore, i}]
+	if !ok {
+		return err
+	}
+	return s.Locate(err, "files", entry)
 }
 
 // Asked returns the request that a lock stores to detect changes of the document, as written in the document.
 func (s *Document) Asked() lock.Request {
-	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages)}
+	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages), Upgrade: lock.Upgrade(s.Upgrade)}
 }

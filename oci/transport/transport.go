@@ -2,10 +2,13 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/layout"
 	"github.com/lamina-oci/lamina/oci/registry"
@@ -46,7 +49,11 @@ func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o O
 	case oci.TransportScratch:
 		return oci.Scratch(platform)
 	case oci.TransportRootfs:
-		return oci.OpenRootfs(ctx, ref.Path, platform, o.Cache)
+		base, err := oci.OpenRootfs(ctx, ref.Path, platform, o.Cache)
+		if path := (*fs.PathError)(nil); errors.As(err, &path) && errors.Is(path, fs.ErrNotExist) {
+			err = hint.With(err, oci.HowToFindBase)
+		}
+		return base, err
 	}
 	store, err := OpenStore(ctx, ref, o.Registries)
 	if err != nil {
@@ -73,8 +80,12 @@ func CheckOutput(ref oci.Reference) error {
 	case ref.Transport == oci.TransportRegistry:
 		_, err = registry.CheckOutput(ref)
 	default:
+		var staging oci.Staging
 		if output, err = layout.NewOutput(ref); err == nil {
-			_, err = output.Stage()
+			staging, err = output.Stage()
+		}
+		if err == nil {
+			err = oci.CheckDirectory(staging.Dir)
 		}
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,6 +12,13 @@ import (
 // apkCommand is what scripts ask of apk: to compare versions and whether a package is
 // installed. Anything else would change the root behind apk's back.
 func apkCommand(c *Call) (int, error) {
+	if c.APK != nil && !slices.Contains(c.Args, "version") && !slices.Contains(c.Args, "--print-arch") {
+		status, err := c.APK(c.Ctx, c.Args[1:], &c.Out, &c.Err)
+		if errors.Is(err, errors.ErrUnsupported) {
+			return 0, c.Unsupported(c.Line, "%v", err)
+		}
+		return status, err
+	}
 	var applet, option string
 	var operands []string
 	quiet := false

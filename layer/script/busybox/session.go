@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path"
@@ -27,6 +28,17 @@ type Session struct {
 	Steps       int   // commands that may run
 	Work        int64 // bytes that commands may process
 	OutputLimit int64 // bytes that the script may print
+
+	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
+	Exported map[string]string
+
+	// APK, if not nil, does what "apk" with these arguments does. An error that wraps [errors.ErrUnsupported] says that
+	// it cannot be done here; any other error ends the run.
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
+	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
+	// FEATURE_SH_STANDALONE does.
+	Standalone bool
 
 	Script  string // "name-version.type", for errors
 	Package string

@@ -97,7 +97,9 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 	output := &limitedOutput{s}
 	p.fds[1], p.fds[2] = output, output
 	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PWD": "/", "SHLVL": "1"}
-	if s.Generation == apk.V3 {
+	if s.Exported != nil {
+		maps.Copy(environment, s.Exported)
+	} else if s.Generation == apk.V3 {
 		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = s.Type.String(), s.Package
 	}
 	for name, value := range environment {

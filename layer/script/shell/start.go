@@ -18,6 +18,17 @@ func Run(ctx context.Context, s *busybox.Session, name string, args []string, bo
 	return status, err
 }
 
+// RunText runs shell text of a session to its end, as "sh -c TEXT" does.
+func RunText(ctx context.Context, s *busybox.Session, body []byte) (status int, err error) {
+	s.Begin()
+	p := newProcess(s, ctx, "sh", nil)
+	status, err = p.runText(body)
+	if why := s.Failure(); why != nil {
+		err = why
+	}
+	return status, err
+}
+
 // runFile runs a file that is a script as the kernel would start it.
 func (p *process) runFile(body []byte) (status int, err error) {
 	words, err := interpreter(p.Session, body)

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/internal/redact"
+)
+
+const secret = "s3cretPassw0rd"
+
+// secretURLs have a password that makes some of them another URL than what was meant, or none.
+var secretURLs = []string{
+	"http://user:" + secret + "@127.0.0.1:1/x", "http://user:" + secret + "@127.0.0.1:1/x?q=1", "http://user:%zz" + secret + "@127.0.0.1:1/x",
+	"http://user:#" + secret + "@127.0.0.1:1/x", "http://user:?" + secret + "@127.0.0.1:1/x", "http://user: " + secret + "@127.0.0.1:1/x",
+	"http://user:/" + secret + "@127.0.0.1:1/x", "http://user:@" + secret + "@127.0.0.1:1/x", "HTTP://user:" + secret + "@127.0.0.1:1/x",
+	"ftp://user:" + secret + "@127.0.0.1:1/x", "http://user:" + secret + "@[::1/x", "https://user:" + secret, "//user:" + secret + "@127.0.0.1:1/x",
+	"http:/user:" + secret + "@127.0.0.1:1/x", "user:" + secret + "@127.0.0.1:1/x", "docker://user:" + secret + "@127.0.0.1:1/x",
+	"docker://user:" + secret + "@127.0.0.1:1/x:t", "oci://user:" + secret + "@127.0.0.1:1/x", "rootfs:http://user:" + secret + "@127.0.0.1:1/x",
+	"file://user:" + secret + "@127.0.0.1:1/x", "@edge http://user:" + secret + "@127.0.0.1:1/x", "v3 http://user:" + secret + "@127.0.0.1:1/x",
+}
+
+// secretWays are command lines and specs with a URL at VALUE.
+func secretWays(url string) map[string][]string {
+	sound := []string{"--base", "scratch", "--platform", "linux/amd64", "--offline", "--no-cache", "-o", "oci:out:t"}
+	return map[string][]string{
+		"repository": append([]string{"build", "--repository", url, "nginx"}, sound...),
+		"base":       {"build", "--offline", "--no-cache", "--base", url, "-o", "oci:out:t"},
+		"image":      {"build", "--offline", "--no-cache", "--base", "docker:" + url, "-o", "oci:out:t"},
+		"key":        append([]string{"build", "--key", url}, sound...),
+		"output":     {"build", "--base", "scratch", "-o", url},
+		"outputs":    {"build", "--base", "scratch", "-o", "docker:" + url, "-o", "oci:x"},
+		"file":       {"build", "-f", url},
+		"lock":       append([]string{"build", "--lock", url}, sound...),
+		"vendor":     append([]string{"build", "--vendor", url}, sound...),
+		"package":    append([]string{"build", url}, sound...),
+		"platform":   append([]string{"build", "--platform", url}, sound...),
+		"command":    {url},
+		"flag":       {"build", "--" + url},
+		"push":       {"push", "--offline", "oci:" + url, "docker:" + url},
+		"inspect":    {"inspect", "--offline", url},
+		"verify":     {"verify", "--offline", url},
+	}
+}
+
+// TestNoSecretIsPrinted: wherever a URL with a password is given, and whatever is wrong with it, nothing prints it.
+func TestNoSecretIsPrinted(t *testing.T) {
+	b := newBench(t)
+	specs := map[string]string{
+		"spec base": "base: VALUE\n", "spec repository": "base: scratch\nplatforms: [linux/amd64]\nrepositories: [VALUE]\npackages: [a]\n",
+		"spec key": "base: scratch\nkeys: [VALUE]\n", "spec source": "base: scratch\nfiles: [{path: /a, source: VALUE}]\n",
+		"spec mode": "base: scratch\nfiles: [{path: /a, source: a, mode: VALUE}]\n", "spec text": "VALUE\n", "spec platforms": "platforms: VALUE\n",
+		"spec compression": "compression: VALUE\n", "spec key name": "VALUE: a\n", "spec port": "config: {exposedPorts: [VALUE]}\n",
+	}
+	for _, url := range secretURLs {
+		for way, args := range secretWays(url) {
+			checkSecret(t, b, way, url, args)
+		}
+		for way, text := range specs {
+			b.file("secret.yaml", strings.ReplaceAll(text, "VALUE", `"`+url+`"`))
+			checkSecret(t, b, way, url, []string{"build", "--offline", "--no-cache", "-f", "secret.yaml", "-o", "oci:out:t"})
+		}
+	}
+}
+
+func checkSecret(t *testing.T, b *bench, way, url string, args []string) {
+	t.Helper()
+	if strings.HasPrefix(url, "user:") && !slices.Contains([]string{
+		"repository", "base", "image", "key", "output", "file", "lock", "vendor", "command", "inspect", "verify", "spec base", "spec repository", "spec key"}, way) {
+		return // without a scheme, it is a URL only where one can be
+	}
+	code, stdout, stderr := b.lamina(args...)
+	if strings.Contains(stdout+stderr, secret) {
+		t.Errorf("%s %q: exit code %d\n%s%s", way, url, code, stdout, stderr)
+	}
+	if code == exitDone {
+		t.Errorf("%s %q: is accepted", way, url)
+	}
+}
+
+// FuzzNoSecretIsPrinted is the same for URLs that nobody has thought of.
+func FuzzNoSecretIsPrinted(f *testing.F) {
+	for _, url := range secretURLs {
+		before, after, _ := strings.Cut(url, secret)
+		f.Add(before, after)
+	}
+	f.Fuzz(func(t *testing.T, before, after string) {
+		// Only what can be seen to be a password: behind //USER: and before @.
+		scheme, user, found := strings.Cut(before, "//")
+		if !found || strings.ContainsAny(scheme, "/@\x00") || !strings.Contains(user, ":") || strings.IndexByte(user, ':') != strings.IndexAny(user, ":/?#\\@ \n") ||
+			!strings.HasPrefix(after, "@") || strings.Contains(after, ":") || strings.Contains(after, "\x00") {
+			return
+		}
+		url := before + secret + after
+		dir := t.TempDir()
+		for way, args := range secretWays(url) {
+			if way == "lock" || way == "output" { // which might write to a folder of that name
+				continue
+			}
+			for i, arg := range args {
+				args[i] = strings.Replace(arg, "oci:out", "oci:"+filepath.Join(dir, "out"), 1)
+			}
+			var out bytes.Buffer
+			run(context.Background(), args, &out, &out)
+			if strings.Contains(out.String(), secret) {
+				t.Errorf("%s %q:\n%s", way, url, out.String())
+			}
+		}
+	})
+}
+
+// TestNoSecretIsStored: the password of a repository is in no lock, record, document, progress event and cache entry, nor in
+// a name of one, and a lock that was made with another password still fits.
+func TestNoSecretIsStored(t *testing.T) {
+	b := newBench(t)
+	server := httptest.NewServer(http.FileServer(http.Dir("repo")))
+	defer server.Close()
+	url := strings.Replace(server.URL, "http://", "http://user:"+secret+"@", 1)
+	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+url+"]\npackages: [nginx]\n")
+	for _, args := range [][]string{
+		{"lock", "--progress", "json"}, {"lock", "--vendor", "vendored"},
+		{"build", "--progress", "json", "-v", "--sbom", "spdx,cyclonedx", "-o", "oci:secrets:t"}, {"resolve", "--json"},
+		{"verify", "oci:secrets:t"}, {"inspect", "--json", "oci:secrets:t"}, {"build", "--no-lock", "--no-cache", "-o", "oci:secrets:t"},
+	} {
+		code, stdout, stderr := b.lamina(args...)
+		if code != exitDone && args[0] != "verify" || strings.Contains(stdout+stderr, secret) {
+			t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
+		}
+	}
+	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+strings.Replace(url, secret, "changed", 1)+"]\npackages: [nginx]\n")
+	if code, _, stderr := b.lamina("build", "-o", "oci:secrets:t"); code != exitDone {
+		t.Errorf("with another password: %s", stderr)
+	}
+	for name, content := range b.snapshot(b.dir) {
+		if strings.Contains(content, secret) || strings.Contains(name, secret) {
+			t.Errorf("%s has the password", name)
+		}
+	}
+}
+
+// TestNoSecretOfAProxy: the environment names a proxy with a password, which cannot be reached or is malformed, to a
+// repository and to a registry; and a server sends the user on to a URL with a password.
+func TestNoSecretOfAProxy(t *testing.T) {
+	newBench(t)
+	sending := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "http://user:"+secret+"@127.0.0.1:1/x?token="+secret)
+		w.WriteHeader(http.StatusFound)
+	}))
+	defer sending.Close()
+	host := strings.TrimPrefix(sending.URL, "http://")
+	for _, proxy := range []string{"", "http://user:" + secret + "@127.0.0.1:1", "http://user:#" + secret + "@127.0.0.1:1", "http://user: " + secret + "@127.0.0.1:1",
+		"http://user:%zz" + secret + "@127.0.0.1:1", "user:" + secret + "@127.0.0.1:1", "http://user:" + secret, "http://user:" + secret + "@[::1"} {
+		for _, args := range [][]string{
+			{"build", "--base", "rootfs:base.tar.gz", "--repository", "http://repository.example", "--repository", sending.URL, "nginx"},
+			{"build", "--base", "rootfs:base.tar.gz", "--repository", sending.URL, "nginx"},
+			{"inspect", "docker://registry.example/a:b"},
+			{"inspect", "docker://" + host + "/a:b"},
+		} {
+			cmd := exec.Command(os.Args[0], append(args, "--no-cache", "--plain-http")...)
+			cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1", "HTTP_PROXY="+proxy, "HTTPS_PROXY="+proxy)
+			if proxy == "" { // no name is looked up
+				if !strings.Contains(strings.Join(args, " "), host) || strings.Contains(strings.Join(args, " "), ".example") {
+					continue
+				}
+			}
+			out, err := cmd.CombinedOutput()
+			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
+				t.Errorf("proxy %q: %v: %v", redact.URL(proxy), args, err)
+			}
+			if strings.Contains(string(out), secret) {
+				t.Errorf("proxy %q: %v:\n%s", proxy, args, out)
+			}
+		}
+	}
+}

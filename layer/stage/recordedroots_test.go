@@ -1,0 +1,271 @@
+package stage
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/internal/corpustest"
+	"github.com/lamina-oci/lamina/internal/solvertest"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// TestRecordedRoots compares stages with what real apk 3 left in roots. The recordings need neither root nor apk.
+// LAMINA_APK3_CASES names another directory of cases, in any depth; bases are in a directory of that name beside the cases or above.
+func TestRecordedRoots(t *testing.T) {
+	dir := os.Getenv("LAMINA_APK3_CASES")
+	if dir == "" {
+		dir = corpustest.Path(t, "apk3")
+	}
+	bases := &recordedBases{dir: recordedBasesDir(t, dir), bases: make(map[string]*recordedBase), packages: make(map[string]map[string][]byte)}
+	var files []string
+	check(t, filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".jsonl.gz") && filepath.Dir(path) != bases.dir {
+			files = append(files, path)
+		}
+		return err
+	}))
+	if len(files) == 0 {
+		t.Fatalf("no cases in %s", dir)
+	}
+	var outcomes sync.Map
+	t.Run("case", func(t *testing.T) {
+		for _, file := range files {
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".jsonl.gz"), func(t *testing.T) {
+				t.Parallel()
+				c := readRecordedCase(t, file)
+				playRecorded(t, c, bases.get(t, c.base), func(outcome string) {
+					n, _ := outcomes.LoadOrStore(outcome, new(counter))
+					n.(*counter).add()
+				})
+			})
+		}
+	})
+	outcomes.Range(func(outcome, n any) bool {
+		t.Logf("%6d %s", n.(*counter).n, outcome)
+		return true
+	})
+}
+
+// counter counts how runs ended: many must end well for the test to be of use.
+type counter struct {
+	mu sync.Mutex
+	n  int
+}
+
+func (c *counter) add() {
+	c.mu.Lock()
+	c.n++
+	c.mu.Unlock()
+}
+
+// recordedBasesDir finds the directory "bases" beside the cases.
+func recordedBasesDir(t testing.TB, dir string) string {
+	t.Helper()
+	for _, above := range []string{".", "..", "../.."} {
+		bases := filepath.Join(dir, above, "bases")
+		if info, err := os.Stat(bases); err == nil && info.IsDir() {
+			return bases
+		}
+	}
+	return filepath.Join(corpustest.Path(t, "apk3"), "bases")
+}
+
+// recordedRefusals are what a stage refuses although apk 3 goes on with exit status 0: see docs/differences.md.
+var recordedRefusals = []string{
+	"apk 3 accepts at most 262144",
+	"a layer cannot hold a file whose name begins with .wh.",
+}
+
+// playRecorded plays the runs of a case, until one fails.
+func playRecorded(t *testing.T, c *recordedCase, base *recordedBase, count func(string)) {
+	staged, paths := base.tree.Clone(), make(map[string]*recordedPath)
+	maps.Copy(paths, base.paths)
+	dir, now := t.TempDir(), time.Unix(c.clock, 0)
+	for i, run := range c.runs {
+		for _, line := range run.before {
+			editRecorded(t, staged, line, now)
+			recordPath(paths, line)
+		}
+		next, err := playRun(t, c, run, dir, staged)
+		switch {
+		case next == nil && err == nil:
+			count("not solvable")
+			continue
+		case err != nil && run.exit != 0:
+			count("both failed")
+			if !sameFailure(run.output, err) {
+				t.Errorf("run %d: the stage fails with %v, while apk says\n%s", i+1, err, run.output)
+			}
+			return
+		case err != nil:
+			if text := recordedRefusal(err); text != "" {
+				count("refused: " + text)
+				return
+			}
+			count("stage failed")
+			t.Fatalf("run %d: the stage fails, apk does not: %v\n%s", i+1, err, run.output)
+		case run.exit != 0:
+			count("apk failed")
+			t.Fatalf("run %d: apk fails, the stage does not:\n%s", i+1, run.output)
+		}
+		count("both done")
+		for _, line := range run.after {
+			recordPath(paths, line)
+		}
+		staged = next
+		compareRecorded(t, base, paths, staged, now)
+		if t.Failed() {
+			t.Fatalf("in run %d: apk %s\n%s", i+1, strings.Join(run.args, " "), run.output)
+		}
+	}
+}
+
+func recordPath(paths map[string]*recordedPath, line *recordedPath) {
+	if line.Gone {
+		delete(paths, line.Path)
+		return
+	}
+	paths[line.Path] = line
+}
+
+func recordedRefusal(err error) string {
+	for _, text := range recordedRefusals {
+		if strings.Contains(err.Error(), text) {
+			return text
+		}
+	}
+	return ""
+}
+
+// playRun stages what one run of apk is told to do. Both results are nil where apk and the solver find no solution.
+func playRun(t *testing.T, c *recordedCase, run *recordedRun, dir string, base *tree.Tree) (*tree.Tree, error) {
+	t.Helper()
+	var log bytes.Buffer
+	s, err := New(base, Options{Generation: apk.V3, Arch: "x86_64", Now: time.Unix(c.clock, 0), Output: &log})
+	if err != nil {
+		return nil, err
+	}
+	s.mkdirBits = mkdirBits
+	request := solver.Request{Generation: apk.V3, World: s.World(), Installed: s.Installed(), Archs: []string{"x86_64"}}
+	repositories := askRecorded(t, c, run, dir, &request)
+	solution, err := solver.Solve(t.Context(), request)
+	unsolvable := strings.Contains(run.output, "unable to select packages")
+	switch {
+	case err != nil && unsolvable:
+		return nil, nil
+	case err != nil:
+		t.Fatalf("%v, but apk says:\n%s", err, run.output)
+	case unsolvable:
+		t.Fatalf("solved, but apk says:\n%s", run.output)
+	}
+	var changes []Change
+	said := ""
+	for _, change := range solution.Changes {
+		c := Change{Old: change.Old, New: change.New, Tag: change.NewTag}
+		if change.Kind != solver.Unchanged {
+			said += change.String() + "\n"
+			if change.New != nil && change.Repository >= 0 {
+				c.Source = repositories[change.Repository].Source(change.New)
+			}
+		}
+		changes = append(changes, c)
+	}
+	apkSaid := ""
+	for _, m := range recordedChange.FindAllString(run.output, -1) {
+		_, what, _ := strings.Cut(m, ") ")
+		apkSaid += what + "\n"
+	}
+	if said != apkSaid {
+		t.Fatalf("the solver says\n%s\nbut apk\n%s", said, run.output)
+	}
+	if err := s.Apply(context.Background(), changes, solution.World); err != nil {
+		return nil, err
+	}
+	return s.Tree(), nil
+}
+
+var recordedChange = regexp.MustCompile(`(?m)^\( *\d+/\d+\) .*$`)
+
+// askRecorded turns apk's arguments into a request.
+func askRecorded(t testing.TB, c *recordedCase, run *recordedRun, dir string, request *solver.Request) []*apktest.Repository {
+	t.Helper()
+	var repositories []*apktest.Repository
+	var words []string
+	var flags solver.Flags
+	for i := 0; i < len(run.args); i++ {
+		switch arg := run.args[i]; arg {
+		case "--allow-untrusted", "--initdb":
+		case "--arch":
+			i++
+		case "-X":
+			i++
+			repo := c.repository(t, dir, run.args[i])
+			repositories = append(repositories, repo)
+			request.Repositories = append(request.Repositories, solver.Repository{Name: repo.Dir, Index: repo.Index})
+		case "-u":
+			flags |= solver.Upgrade
+		case "-l":
+			flags |= solver.Latest
+		case "-a":
+			flags |= solver.Available
+		default:
+			if strings.HasPrefix(arg, "-") {
+				t.Fatalf("unknown option %s", arg)
+			}
+			words = append(words, arg)
+		}
+	}
+	switch command, args := words[0], words[1:]; command {
+	case "add":
+		var items []apk.Dependency
+		for _, arg := range args {
+			d, err := apk.ParseDependency(arg, apk.V3)
+			check(t, err)
+			items = append(items, d)
+		}
+		request.Add(items, flags)
+	case "del":
+		solvertest.Delete(request, args)
+	case "upgrade":
+		solvertest.Upgrade(request, args, flags)
+	case "fix":
+		solvertest.Fix(request, args, flags, false)
+	default:
+		t.Fatalf("unknown command %s", command)
+	}
+	return repositories
+}
+
+// sameFailure says whether an error is about the package, and the path if there is one, of a line that apk prints.
+func sameFailure(output string, err error) bool {
+	for line := range strings.Lines(output) {
+		m := recordedFailure.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		words := strings.FieldsFunc(m[1], func(r rune) bool { return r == ' ' || r == '\n' || r == ':' || r == '(' || r == ')' })
+		about := false
+		for _, word := range words {
+			if strings.Contains(word, "/") && strings.Contains(err.Error(), strings.TrimSuffix(strings.TrimPrefix(word, "lib/apk/exec/"), ".")) || strings.Contains(m[1], "exited with error") && strings.Contains(err.Error(), "exit status") {
+				about = true
+			}
+		}
+		if about {
+			return true
+		}
+	}
+	return false
+}
+
+var recordedFailure = regexp.MustCompile(`(?s)(?:ERROR|WARNING): (.*)`)

@@ -1,0 +1,131 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// RunText runs shell text over the staged tree, as "sh -c TEXT" in a container of it would: with the base's programs as far
+// as they are busybox's applets or shell scripts.
+func (s *Stage) RunText(ctx context.Context, t Text) error { return s.runText(ctx, t, false) }
+
+// Text is shell text.
+type Text struct {
+	Name string // stands for the text in errors
+	Body string
+	Env  map[string]string // variables besides PATH
+
+	// APK, if not nil, does what "apk" with these arguments does, by [Stage.Apply]: see [script.Options].
+	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+}
+
+func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
+	err := script.RunText(ctx, script.Options{
+		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
+		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK,
+	}, t.Name, t.Body, t.Env)
+	s.owners.scriptRan()
+	return err
+}
+
+// applet runs one of busybox's applets, which the tree need not have.
+func (s *Stage) applet(ctx context.Context, words ...string) error {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+	err := s.runText(ctx, Text{Name: words[0], Body: strings.Join(quoted, " ")}, true)
+	if exit := (*script.ExitError)(nil); errors.As(err, &exit) {
+		return errors.New(strings.TrimPrefix(exit.Output, words[0]+": "))
+	}
+	return err
+}
+
+// Remove removes what paths and patterns of the shell name, directories with all that is in them, as "rm -rf" does. A path
+// that names nothing is a warning.
+func (s *Stage) Remove(patterns []string) error {
+	for _, pattern := range patterns {
+		names, err := s.match(pattern)
+		if err != nil {
+			return fmt.Errorf("remove %s: %w", pattern, err)
+		}
+		if len(names) == 0 {
+			s.warn("remove %s: nothing has that path", pattern)
+		}
+		for _, name := range names {
+			if err := s.tree.RemoveAll(name); err != nil {
+				return fmt.Errorf("remove %s: %w", pattern, err)
+			}
+		}
+	}
+	return nil
+}
+
+// match returns the paths that a pattern stands for, in order.
+func (s *Stage) match(pattern string) ([]string, error) {
+	found := []string{""}
+	for component := range strings.SplitSeq(strings.Trim(pattern, "/"), "/") {
+		var next []string
+		for _, dir := range found {
+			switch {
+			case component == "" || component == ".":
+				next = append(next, dir)
+				continue
+			case component == "..":
+				return nil, errors.New(`the path contains ".."`)
+			case !strings.ContainsAny(component, `*?[\`):
+				if _, err := s.tree.Lstat(joinPath(dir, component)); err == nil {
+					next = append(next, joinPath(dir, component))
+				}
+				continue
+			}
+			names, err := s.tree.ReadDir(dir)
+			if err != nil {
+				continue // it is no directory
+			}
+			for _, name := range names {
+				if strings.HasPrefix(name, ".") && !strings.HasPrefix(component, ".") {
+					continue
+				}
+				if glob.Match(component, name, false) {
+					next = append(next, joinPath(dir, name))
+				}
+			}
+		}
+		found = next
+	}
+	if len(found) == 1 && found[0] == "" {
+		return nil, errors.New("the path is that of the root")
+	}
+	return found, nil
+}
+
+// setPermissions is "chown -R" and "chmod -R" of a path that exists.
+func (s *Stage) setPermissions(ctx context.Context, f *File) error {
+	name := "/" + strings.Trim(f.Path, "/")
+	if _, err := s.tree.Lstat(name[1:]); errors.Is(err, tree.ErrNotExist) {
+		return errors.New("nothing has that path; for a new directory, use type directory")
+	} else if err != nil {
+		return err
+	}
+	for _, change := range [...]struct{ applet, value string }{{"chown", f.Owner}, {"chmod", f.ModeText}} {
+		if change.value == "" {
+			continue
+		}
+		words := []string{change.applet}
+		if f.Recursive {
+			words = append(words, "-R")
+		}
+		if err := s.applet(ctx, append(words, "--", change.value, name)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package assemble_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/oci/assemble"
+)
+
+// TestRepositoriesLeftOut: a repository of the base that cannot be read is left out, with a warning, where that changes
+// nothing; apk 2.14 and 3.0 warn of any. Else the error says how to leave it out.
+func TestRepositoriesLeftOut(t *testing.T) {
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	missing := httptest.NewServer(http.NotFoundHandler())
+	defer missing.Close()
+	const leave = "the base names this repository; to leave it out, name all that are needed: --repository URL, or repositories in the spec"
+	for _, c := range []struct {
+		name         string
+		repositories string // of the base; GOOD stands for one that has jq
+		packages     []string
+		warning      string
+		err, hint    string
+	}{
+		{"a directory of Alpine's installer", "/media/cdrom/apks\nGOOD\n", []string{"jq"}, "leaving out the base's repository /media/cdrom/apks: read index /media/cdrom/apks/x86_64/APKINDEX.tar.gz: no index for x86_64: the directory /media/cdrom/apks does not exist", "", ""},
+		{"a tag that nothing asks for, and no server", "@testing DEAD\nGOOD\n", []string{"jq"}, "leaving out the base's repository @testing DEAD: fetch", "", ""},
+		{"a tag that nothing asks for, missing at the server", "GOOD\n@testing MISSING\n", []string{"jq"}, "leaving out the base's repository @testing MISSING: fetch", "", ""},
+		{"a tag that a package asks for", "GOOD\n@testing DEAD\n", []string{"jq@testing"}, "", "connection refused", leave},
+		{"no server", "DEAD\nGOOD\n", []string{"jq"}, "", "connection refused", leave},
+		{"missing at the server", "GOOD\nMISSING\n", []string{"jq"}, "", "404 Not Found", leave},
+		{"no server, but nothing to install", "DEAD\nGOOD\n", nil, "leaving out the base's repository DEAD: fetch", "", ""},
+		{"only a directory that is missing", "/media/cdrom/apks\n", []string{"jq"}, "leaving out", "the directory /media/cdrom/apks does not exist", leave},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "jq"})
+			places := strings.NewReplacer("GOOD", in.spec.Repositories[0], "DEAD", dead.URL, "MISSING", missing.URL)
+			base := fixtures.Base{World: []string{}, Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: places.Replace(c.repositories)}})}
+			root, err := base.TarGzip()
+			if err == nil {
+				err = os.WriteFile(in.spec.Base.Path, root, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			in.spec.Repositories, in.spec.Packages = nil, c.packages
+			plan, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
+			if err == nil {
+				defer plan.Close()
+				if len(plan.Solution.Changes) != len(c.packages) {
+					t.Errorf("changes: %v", plan.Solution.Changes)
+				}
+			}
+			if (err == nil) != (c.err == "") || err != nil && (!strings.Contains(err.Error(), c.err) || !strings.HasSuffix(assemble.Hint(err), c.hint)) {
+				t.Errorf("got %v\n  %s\nwant %s\n  %s", err, assemble.Hint(err), c.err, c.hint)
+			}
+			if warnings := strings.Join(in.warned, "\n"); !strings.Contains(warnings, places.Replace(c.warning)) || c.warning == "" && warnings != "" {
+				t.Errorf("warnings: %s", warnings)
+			}
+		})
+	}
+}
+
+// TestLockWithoutRepository: a repository that was left out of the lock is not asked for packages later.
+func TestLockWithoutRepository(t *testing.T) {
+	in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "jq"})
+	dead := httptest.NewServer(nil)
+	dead.Close()
+	base := fixtures.Base{World: []string{}, Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: "@testing " + dead.URL + "\n" + in.spec.Repositories[0] + "\n"}})}
+	root, err := base.TarGzip()
+	if err == nil {
+		err = os.WriteFile(in.spec.Base.Path, root, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.spec.Repositories = nil
+	in.spec.Lock = in.lock()
+	if n := len(in.spec.Lock.Platforms[0].Indexes); n != 1 {
+		t.Fatalf("%d indexes in the lock", n)
+	}
+	if result, _ := in.build(filepath.Join("locked")); result == nil {
+		t.Error("no result")
+	}
+}

@@ -1,0 +1,136 @@
+package assemble
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/lock"
+)
+
+// A transaction is one run of apk in a command of the request, after the plan's own transaction. It starts from the root that the
+// steps before have left.
+type transaction struct {
+	command string
+	plan    *Plan // of this transaction alone
+	sources []*repository.Source
+}
+
+// runsAPK reports whether a command may run apk.
+func (p *Plan) runsAPK() bool {
+	for _, text := range p.spec.Run {
+		if strings.Contains(text, "apk") {
+			return true
+		}
+	}
+	return false
+}
+
+// transact solves what ask asks for, or takes it from the lock, and carries it out.
+func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request)) (*transaction, error) {
+	t := &transaction{command: command, plan: &Plan{
+		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
+		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
+	}}
+	t.plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
+	var err error
+	if t.plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation); err != nil {
+		return nil, in(PartRun, err)
+	}
+	if p.locked != nil {
+		err = in(PartLock, t.unlock(p.locked, len(p.later), ask))
+	} else {
+		err = t.plan.ask(ctx, ask)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if t.sources, err = t.plan.sources(ctx, p.locked != nil); err != nil {
+		return nil, in(PartPackage, err)
+	}
+	if err := t.plan.vouch(ctx, t.sources); err != nil {
+		return nil, err
+	}
+	if err := staged.Apply(ctx, t.plan.changes(t.sources), t.plan.Solution.World); err != nil {
+		return nil, in(PartPackage, err)
+	}
+	p.later = append(p.later, t)
+	return t, nil
+}
+
+// ask loads the indexes and solves.
+func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
+	question, indexes, err := p.question(ctx, goalOf(p.root, ask))
+	if err != nil {
+		return err
+	}
+	ask(&question)
+	p.Solution, err = solver.Solve(ctx, question)
+	return in(PartSolution, p.explain(err, question.Goal, indexes))
+}
+
+// unlock takes the changes from the lock's transaction of that number.
+func (t *transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
+	if number >= len(locked.Transactions) {
+		return fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.command)
+	}
+	from := locked.Transactions[number]
+	if from.Command != t.command {
+		return fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.command)
+	}
+	t.plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
+	return t.plan.unlockAll(goalOf(t.plan.root, ask))
+}
+
+// goalOf returns the world that is asked for.
+func goalOf(r *root, ask func(*solver.Request)) []apk.Dependency {
+	question := solver.Request{Generation: r.generation, World: r.world, Installed: r.installed}
+	if ask(&question); question.Goal == nil {
+		return r.world
+	}
+	return question.Goal
+}
+
+// transactions describes those of the commands that have run, for the lock.
+func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
+	if p.locked != nil {
+		if ran, locked := len(p.later), len(p.locked.Transactions); ran != locked {
+			return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and the build makes %d", locked, ran))
+		}
+	}
+	var all []lock.Transaction
+	for _, t := range p.later {
+		measured := t.plan.measures(staged)
+		for i, source := range t.sources { // those of which nothing is installed were not opened
+			if source == nil || measured[i].SHA256 != "" {
+				continue
+			}
+			m, err := source.Measure(context.Background(), t.plan.Solution.Changes[i].New)
+			if err != nil {
+				return nil, in(PartPackage, err)
+			}
+			measured[i] = m
+		}
+		if err := t.plan.checkLocked(measured); err != nil {
+			return nil, in(PartLock, err)
+		}
+		described, err := t.plan.describe(measured)
+		if err != nil {
+			return nil, in(PartPackage, err)
+		}
+		all = append(all, lock.Transaction{Command: t.command, Indexes: described.Indexes, World: described.World, Changes: described.Changes})
+	}
+	return all, nil
+}
+
+// virtual returns a package that apk makes up for "apk add --virtual".
+func (p *Plan) virtual(name, version string, depends []apk.Dependency) *apk.Package {
+	v := &apk.Package{Name: name, Version: version, Arch: "noarch", Description: "virtual meta package", Depends: depends}
+	// apk hashes the number of its process too, so that no two are alike; here, equal builds have equal ones.
+	v.Identity = apk.SHA1Checksum(sha1Of(name + "\x00" + version))
+	return v
+}

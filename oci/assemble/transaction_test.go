@@ -1,0 +1,161 @@
+package assemble_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
+)
+
+// commandInputs is a request whose commands install and remove packages.
+func commandInputs(t *testing.T) *inputs {
+	tool := fixtures.Package{Name: "tool", Files: []fixtures.File{{Path: "usr/bin/tool", Mode: 0o755, Content: "#!/bin/sh\necho tool\n"}}}
+	extra := fixtures.Package{Name: "extra", Depends: "libz", Files: []fixtures.File{{Path: "etc/extra", Content: "extra"}}}
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"},
+	}}, nginx(), libz(), tool, extra)
+	in.spec.Packages = []string{"nginx"}
+	in.spec.Run = []string{
+		"apk add --no-cache -t .deps tool && tool >/etc/by-tool",
+		"apk del .deps",
+		"apk info -e libz || apk add extra; apk info >/etc/packages",
+	}
+	return in
+}
+
+func installedIn(t *testing.T, image *oci.Base) string {
+	t.Helper()
+	tr := tree.New()
+	for _, l := range image.Layers {
+		if err := l.ReadInto(t.Context(), tr); err != nil {
+			t.Fatal(err)
+		}
+	}
+	db, err := stage.ReadInstalled(tr, apk.V3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range db.Packages {
+		names = append(names, p.Name)
+	}
+	slices.Sort(names)
+	world, err := tr.ReadFile("etc/apk/world", 999)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := tr.ReadFile("etc/by-tool", 999)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(names, " ") + " | " + strings.Join(strings.Fields(string(world)), " ") + " | " + string(text)
+}
+
+// TestAPKInCommands: each apk in a command is a transaction over the root as it is by then, and the lock pins all of them.
+func TestAPKInCommands(t *testing.T) {
+	in := commandInputs(t)
+	result, image := in.build("free")
+	if got, want := installedIn(t, image), "apk-tools extra libz nginx | apk-tools extra nginx | tool\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	for _, h := range headers(t, image) {
+		if strings.Contains(h.Name, "usr/bin/tool") {
+			t.Errorf("%s is in the layer", h.Name)
+		}
+	}
+
+	pinned := in.lock()
+	var commands []string
+	for _, tr := range pinned.Platforms[0].Transactions {
+		commands = append(commands, tr.Command)
+	}
+	if diff := cmp.Diff([]string{"apk add --no-cache -t .deps tool", "apk del .deps", "apk add extra"}, commands); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	var text bytes.Buffer
+	if err := pinned.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	read, err := lock.Read(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.vendored = in.vendorLocked()
+	in.spec.Lock, in.spec.Vendor, in.spec.Repositories = read, in.vendored, []string{"http://127.0.0.1:1/gone"}
+	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
+	t.Cleanup(func() { in.env.Client.Close() })
+	locked, _ := in.build("locked")
+	if locked.Manifest.Digest != result.Manifest.Digest {
+		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, result.Manifest.Digest)
+	}
+
+	in.spec.Run[2] = "apk add tool"
+	in.fails(assemble.PartRun, `the lock has "apk add extra" where the build runs "apk add tool"`)
+	in.spec.Run = in.spec.Run[:2]
+	in.fails(assemble.PartLock, "the lock has 3 transactions of commands, and the build makes 2")
+}
+
+// vendorLocked locks the request and vendors what it takes.
+func (in *inputs) vendorLocked() string {
+	in.t.Helper()
+	ctx := in.t.Context()
+	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	defer plan.Close()
+	plans := []*assemble.Plan{plan}
+	if _, err := assemble.LockPlans(ctx, plans, lock.Request{}); err != nil {
+		in.t.Fatal(err)
+	}
+	dir := filepath.Join(in.dir, "vendor")
+	if err := assemble.VendorPlans(ctx, plans, dir); err != nil {
+		in.t.Fatal(err)
+	}
+	return dir
+}
+
+// TestRebuildCommands: the record says enough to make the transactions again.
+func TestRebuildCommands(t *testing.T) {
+	in := commandInputs(t)
+	ref := in.record("image")
+	if err := os.Remove(in.spec.Base.Path); err != nil {
+		t.Fatal(err)
+	}
+	if image, rebuilt, err := in.rebuild(ref); err != nil || image != rebuilt {
+		t.Errorf("rebuilt %s, image is %s: %v", rebuilt, image, err)
+	}
+}
+
+// TestAPKCommandErrors: what fails as apk does, and what cannot be done here.
+func TestAPKCommandErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"apk add nosuch":                     "run 1: exit status 1: ERROR: ",
+		"apk add 'tool>'":                    "run 1: exit status 1: ERROR: 'tool>' is not a valid world dependency, format is name(@tag)([<>~=]version)",
+		"true\napk --root /x add tool":       `run 1: line 2: apk --root /x add tool: the option --root is not supported`,
+		"apk fix":                            "run 1: line 1: apk fix: only add, del, upgrade, update, info -e and version are",
+		"apk add nosuch || apk add tool":     "",
+		"apk add -X http://127.0.0.1:1 tool": "127.0.0.1",
+	} {
+		in := commandInputs(t)
+		in.spec.Run = []string{text}
+		if want == "" {
+			in.build("image")
+			continue
+		}
+		in.fails(assemble.PartRun, want)
+	}
+}

@@ -1,0 +1,97 @@
+package layout
+
+import (
+	"bytes"
+	"compress/bzip2"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/oci"
+)
+
+// maxUnpacked bounds what a compressed archive may unpack to, in bytes: 64 GiB.
+const maxUnpacked = 64 << 30
+
+// An archiveFile is the plain tar of an archive. For an archive within gzip, bzip2 or zstd (docker save | gzip) it is a temporary
+// file, since blobs are read where they lie.
+type archiveFile struct {
+	*os.File
+	mustRemove bool // when it is closed
+}
+
+// openArchiveFile opens an archive. A compressed one is unpacked into os.TempDir.
+func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
+	f, err := oci.OpenRegular(path)
+	if err != nil {
+		return nil, hint.With(err, howToFind)
+	}
+	magic := make([]byte, 8)
+	n, err := f.ReadAt(magic, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		f.Close()
+		return nil, err
+	}
+	var content io.ReadCloser
+	switch mediaType := oci.LayerMediaType(magic[:n]); {
+	case mediaType == v1.MediaTypeImageLayerGzip:
+		content, err = gzip.NewReader(f)
+	case mediaType == v1.MediaTypeImageLayerZstd:
+		var decoder *zstd.Decoder
+		if decoder, err = zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true)); err == nil {
+			content = decoder.IOReadCloser()
+		}
+	case bytes.HasPrefix(magic, []byte("BZh")):
+		content = io.NopCloser(bzip2.NewReader(f))
+	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")):
+		err = hint.With(errors.New("is compressed with xz, which is not supported"), "unpack it: xz --decompress")
+	default:
+		return &archiveFile{File: f}, nil
+	}
+	defer f.Close()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	defer content.Close()
+	plain, err := unpack(ctx, content)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return plain, nil
+}
+
+func unpack(ctx context.Context, content io.Reader) (*archiveFile, error) {
+	temp, err := os.CreateTemp("", "lamina-")
+	if err != nil {
+		return nil, err
+	}
+	file := &archiveFile{temp, os.Remove(temp.Name()) != nil} // not every system removes a file that is open
+	n, err := io.Copy(temp, contextReader{ctx, io.LimitReader(content, maxUnpacked+1)})
+	if err == nil && n > maxUnpacked {
+		err = fmt.Errorf("larger than the limit of %d bytes", int64(maxUnpacked))
+	}
+	if err == nil {
+		_, err = temp.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		file.Close()
+		return nil, hint.With(fmt.Errorf("unpack: %w", err), "the file is cut off or damaged: get it again")
+	}
+	return file, nil
+}
+
+// Close closes the file and removes a temporary one.
+func (f *archiveFile) Close() error {
+	err := f.File.Close()
+	if f.mustRemove {
+		os.Remove(f.Name())
+	}
+	return err
+}

@@ -1,0 +1,176 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/oci"
+)
+
+// check finds what is wrong with the values of the document, as far as the document alone tells.
+func (s *Document) check() []problem {
+	var problems []problem
+	add := func(err error, path ...any) {
+		if err != nil {
+			problems = append(problems, problem{place: s.at(path...), message: err.Error()})
+		}
+	}
+	if s.Base != "" {
+		_, err := oci.ParseReference(s.Base)
+		add(err, "base")
+	}
+	var platforms []oci.Platform
+	for i, text := range s.Platforms {
+		platform, err := oci.ParsePlatform(text)
+		if err == nil && slices.Contains(platforms, platform) {
+			err = fmt.Errorf("platform %s: given twice", platform)
+		}
+		platforms = append(platforms, platform)
+		add(err, "platforms", i)
+	}
+	for i, text := range s.Packages {
+		if strings.TrimSpace(text) == "" {
+			add(errors.New("empty package name"), "packages", i)
+		}
+	}
+	for i, name := range s.Keys {
+		switch {
+		case name == "":
+			add(errors.New("empty file name of a key"), "keys", i)
+		case strings.Contains(name, "://"):
+			add(fmt.Errorf("key %s is a URL; a key is a file beside the spec", redact.URL(name)), "keys", i)
+		}
+	}
+	for i, line := range s.Repositories {
+		if strings.TrimSpace(line) == "" {
+			add(errors.New("empty repository"), "repositories", i)
+		}
+	}
+	for i := range s.Groups {
+		if message := s.Groups[i].check(); message != "" {
+			add(errors.New(message), "groups", i)
+		}
+	}
+	for i := range s.Users {
+		if message := s.Users[i].check(); message != "" {
+			add(errors.New(message), "users", i)
+		}
+	}
+	for _, list := range [...]struct {
+		name  string
+		items []string
+	}{{"run", s.Run}, {"remove", s.Remove}} {
+		for i, text := range list.items {
+			switch {
+			case strings.TrimSpace(text) == "":
+				add(fmt.Errorf("empty item of %s", list.name), list.name, i)
+			case list.name == "remove" && !strings.HasPrefix(text, "/"):
+				add(fmt.Errorf("path %q is not absolute: write %q", text, path.Clean("/"+text)), list.name, i)
+			}
+		}
+	}
+	for i := range s.Files {
+		if message := s.Files[i].check(); message != "" {
+			problems = append(problems, problem{place: s.Files[i].place, message: message})
+		}
+		if f := &s.Files[i]; f.Mode != "" && f.Type != "permissions" {
+			_, err := parseMode(f.Mode)
+			add(err, "files", i, "mode")
+		}
+	}
+	for _, err := range configErrors(s.config().Validate()) {
+		path := []any{"config", err.Setting}
+		if err.At != nil {
+			path = append(path, err.At)
+		}
+		add(err, path...)
+	}
+	return problems
+}
+
+// config returns the settings of the image.
+func (s *Document) config() oci.ConfigChanges {
+	return oci.ConfigChanges{
+		Entrypoint: s.Config.Entrypoint, Cmd: s.Config.Cmd, ExposedPorts: s.Config.ExposedPorts,
+		Volumes: s.Config.Volumes, Env: s.Config.Env, User: s.Config.User,
+		WorkingDir: s.Config.WorkingDir, StopSignal: s.Config.StopSignal, Labels: s.Config.Labels,
+		Healthcheck: s.Config.Healthcheck.healthcheck(),
+	}
+}
+
+func (h *healthcheckEntry) healthcheck() *oci.Healthcheck {
+	if h == nil {
+		return nil
+	}
+	return &oci.Healthcheck{
+		Test: h.Test, Interval: time.Duration(h.Interval), Timeout: time.Duration(h.Timeout), StartPeriod: time.Duration(h.StartPeriod),
+		StartInterval: time.Duration(h.StartInterval), Retries: h.Retries,
+	}
+}
+
+// configErrors returns the errors that Validate joined.
+func configErrors(err error) []*oci.ConfigError {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	var list []*oci.ConfigError
+	for _, err := range joined.Unwrap() {
+		if invalid := (*oci.ConfigError)(nil); errors.As(err, &invalid) {
+			list = append(list, invalid)
+		}
+	}
+	return list
+}
+
+// check says what is wrong with an entry, or "".
+func (f *fileEntry) check() string {
+	isFile := f.Type == "" || f.Type == "file"
+	var contents []string // the keys that say what it holds
+	for _, key := range [...]struct {
+		name string
+		set  bool
+	}{{"source", f.Source != ""}, {"content", f.Content != nil}, {"append", f.Append != nil}, {"tree", f.Tree != ""}} {
+		if key.set {
+			contents = append(contents, key.name)
+		}
+	}
+	switch {
+	case f.Path == "":
+		return "a file needs a path"
+	case !strings.HasPrefix(f.Path, "/"):
+		return fmt.Sprintf("path %q is not absolute: write %q", f.Path, path.Clean("/"+f.Path))
+	case f.Type == "symlink" && f.Target == "":
+		return fmt.Sprintf("symlink %s needs a target", f.Path)
+	case f.Type == "symlink" && len(contents) > 0:
+		return fmt.Sprintf("symlink %s has a %s: a link has only a target", f.Path, contents[0])
+	case f.Type == "symlink" && f.Mode != "":
+		return fmt.Sprintf("symlink %s has a mode: the mode of a link means nothing", f.Path)
+	case f.Type != "symlink" && f.Target != "":
+		return fmt.Sprintf("%s has a target: only type symlink has one", f.Path)
+	case f.Type == "directory" && len(contents) > 0:
+		return fmt.Sprintf("directory %s has a %s: with tree instead of type, a directory comes with its files", f.Path, contents[0])
+	case !isFile && len(contents) > 0:
+		return fmt.Sprintf("%s of type %s has a %s: it gets no content", f.Path, f.Type, contents[0])
+	case isFile && len(contents) == 0:
+		return fmt.Sprintf("file %s needs a source, content, append or tree; for a directory, add type: directory", f.Path)
+	case len(contents) > 1:
+		return fmt.Sprintf("file %s has both %s and %s: give one", f.Path, contents[0], contents[1])
+	case f.Tree != "" && f.Mode != "":
+		return fmt.Sprintf("tree %s has a mode: give modes: {files: 0644, directories: 0755}", f.Path)
+	case f.Tree == "" && (f.Modes != modes{} || len(f.Exclude) > 0):
+		return fmt.Sprintf("%s has modes or exclude: only a tree has them", f.Path)
+	case f.Type == "permissions" && f.Mode == "" && f.Owner == "":
+		return fmt.Sprintf("permissions of %s need a mode or an owner", f.Path)
+	case f.Type == "absent" && (f.Mode != "" || f.Owner != ""):
+		return fmt.Sprintf("absent %s has a mode or an owner: it is removed", f.Path)
+	case f.Recursive && f.Type != "permissions":
+		return fmt.Sprintf("%s is recursive: only type permissions can be", f.Path)
+	}
+	return ""
+}

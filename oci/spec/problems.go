@@ -1,0 +1,202 @@
+package spec
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/suggest"
+)
+
+// Errors holds all problems of a spec, in the order of the file.
+type Errors struct {
+	name     string
+	problems []problem // at least one
+}
+
+type problem struct {
+	place
+	message string
+	remedy  string // "" for that of every spec
+}
+
+// place is a position in the file, 1-based; the zero place is the file as a whole.
+type place struct{ line, column int }
+
+// Error has a line for each problem, in the form that editors jump to.
+func (e Errors) Error() string {
+	lines := make([]string, len(e.problems))
+	for i, p := range e.problems {
+		lines[i] = p.in(e.name) + ": " + p.message
+	}
+	return strings.Join(lines, "\n  ")
+}
+
+// Hint returns the remedy of the first problem that has one of its own.
+func (e Errors) Hint() string {
+	for _, p := range e.problems {
+		if p.remedy != "" {
+			return p.remedy
+		}
+	}
+	return `"lamina help spec" lists all keys`
+}
+
+// in returns the place as editors read it.
+func (p place) in(name string) string {
+	if p.line == 0 {
+		return name
+	}
+	return fmt.Sprintf("%s:%d:%d", name, p.line, p.column)
+}
+
+// errorOf returns problems in the order of the file, as one error; without any, nil.
+func (s *Document) errorOf(problems []problem) error {
+	if len(problems) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(problems, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	})
+	values := scalars(s.root, nil)
+	for i := range problems {
+		problems[i].message = redact.Values(problems[i].message, values...)
+	}
+	return Errors{s.name, problems}
+}
+
+// scalars adds the texts in a document to a list, keys included.
+func scalars(node *yaml.Node, list []string) []string {
+	if node == nil {
+		return list
+	}
+	if node.Kind == yaml.ScalarNode {
+		return append(list, node.Value)
+	}
+	for _, child := range node.Content {
+		list = scalars(child, list)
+	}
+	return list
+}
+
+// at returns the place of the value that a path of keys (strings) and positions in lists (ints) leads to, or of the last
+// value on the way that the file has.
+func (s *Document) at(path ...any) place {
+	node := s.root
+	for node != nil && node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
+		node = node.Content[0]
+	}
+	for _, step := range path {
+		next := child(node, step)
+		if next == nil {
+			break
+		}
+		node = next
+	}
+	if node == nil {
+		return place{}
+	}
+	return place{int(node.Line), int(node.Column)}
+}
+
+// child returns the value of a key or at a position, or nil.
+func child(node *yaml.Node, step any) *yaml.Node {
+	if node != nil && node.Kind == yaml.AliasNode {
+		node = node.Alias
+	}
+	if node == nil {
+		return nil
+	}
+	switch step := step.(type) {
+	case int:
+		if node.Kind == yaml.SequenceNode && step < len(node.Content) {
+			return node.Content[step]
+		}
+	case string:
+		if node.Kind != yaml.MappingNode {
+			return nil
+		}
+		for i := 0; i+1 < len(node.Content); i += 2 {
+			if node.Content[i].Value == step {
+				return node.Content[i+1]
+			}
+		}
+	}
+	return nil
+}
+
+// specKeys are the keys that a spec may have, for "did you mean".
+var specKeys = []string{
+	"base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
+	"upgrade", "groups", "users", "run", "remove",
+	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
+	"path", "type", "source", "content", "append", "tree", "exclude", "target", "mode", "modes", "directories", "owner", "recursive", "when", "skip",
+	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels",
+	"test", "interval", "timeout", "startPeriod", "startInterval", "retries",
+}
+
+// problemOf says in the spec's terms what the YAML library says in Go's.
+func problemOf(e *yaml.LoadError) problem {
+	p := problem{place: place{int(e.Mark.Line), int(e.Mark.Column)}, message: e.Message}
+	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
+		if key, _, ok := strings.Cut(key, " not found in type "); ok {
+			p.message = fmt.Sprintf("unknown key %q", key)
+			if near := suggest.Near(key, slices.Values(specKeys)); len(near) > 0 {
+				p.message += fmt.Sprintf("; did you mean %q?", near[0])
+			}
+			return p
+		}
+	}
+	if rest, ok := strings.CutPrefix(e.Message, "cannot construct "); ok {
+		if found, want, ok := cutLast(rest, " into "); ok {
+			found, value, _ := strings.Cut(found, " ")
+			p.message = fmt.Sprintf("expected %s, found %s", yamlWant(want), yamlFound(found))
+			if value != "" {
+				p.message += " " + value
+			}
+		}
+		return p
+	}
+	switch p.message = strings.TrimPrefix(p.message, "yaml: "); p.message {
+	case "no documents in stream":
+		return problem{message: "the spec is empty", remedy: `"lamina init" writes a starter spec; "lamina help spec" lists all keys`}
+	case "expected single document, found multiple":
+		p.message = "several YAML documents; a spec has one"
+	}
+	return p
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
+}
+
+func yamlFound(tag string) string {
+	switch tag {
+	case "!!seq":
+		return "a list"
+	case "!!map":
+		return "a mapping"
+	case "!!null":
+		return "nothing"
+	}
+	return "the value"
+}
+
+func yamlWant(goType string) string {
+	switch {
+	case strings.HasPrefix(goType, "[]spec."):
+		return "a list of mappings"
+	case strings.HasPrefix(goType, "[]"):
+		return "a list"
+	case strings.HasPrefix(goType, "map["), strings.HasPrefix(goType, "struct"), strings.HasPrefix(goType, "spec."):
+		return "a mapping"
+	}
+	return "a string"
+}
