@@ -18,10 +18,17 @@ const MaxInstalled = 256 << 20
 // maxListed bounds the directories and files in a database, which take ten times the memory of the shortest text.
 const maxListed = 2 << 20
 
+// maxInstalled bounds the packages in a database, which take fifty times the memory of the shortest text. All of Alpine's
+// repositories have 30,000.
+const maxInstalled = 1 << 17
+
 // ReadInstalled reads lib/apk/db/installed (apk/FORMAT.md 10). As apk 3 does, V3 brings
 // directories and files into its own order while it reads. Errors name the line.
 func ReadInstalled(r io.Reader, g Generation) (*Installed, error) {
 	var text strings.Builder
+	if known, ok := r.(interface{ Len() int }); ok { // else what was read is copied again and again
+		text.Grow(min(known.Len(), MaxInstalled+1))
+	}
 	n, err := io.Copy(&text, io.LimitReader(r, MaxInstalled+1))
 	if err != nil {
 		return nil, err
@@ -69,6 +76,9 @@ func (in *installedReader) line(s *recordScanner, field byte, value string) erro
 		return in.end(s)
 	}
 	if in.p == nil {
+		if len(in.db.Packages) == maxInstalled {
+			return s.errorf("more than %d packages", maxInstalled)
+		}
 		in.p = new(InstalledPackage)
 		in.files.reset(in.p)
 	}
@@ -88,7 +98,17 @@ func (in *installedReader) field(field byte, value string) error {
 	switch field {
 	case 'F', 'M', 'R', 'a', 'Z':
 		return in.file(field, value)
-	case 'r':
+	case 'r', 'g':
+		// These items are counted before they take memory, with those of the header.
+		if in.h.items += 1 + strings.Count(value, " "); in.h.items > maxItems {
+			return errTooManyItems
+		}
+		if field == 'g' {
+			if in.h.generation == V3 { // apk 2 does not know the field
+				p.Tags = strings.Fields(value)
+			}
+			return nil
+		}
 		var more []Dependency
 		more, err = ParseDependencies(value, in.h.generation)
 		if in.h.generation == V2 {
@@ -109,10 +129,6 @@ func (in *installedReader) field(field byte, value string) error {
 				return fmt.Errorf("unknown flag %q", c)
 			}
 			p.Flags |= 1 << i
-		}
-	case 'g':
-		if in.h.generation == V3 { // apk 2 does not know the field
-			p.Tags = strings.Fields(value)
 		}
 	default:
 		if 'a' <= field && field <= 'z' && !in.inDir { // apk/FORMAT.md 10: of a later apk, and of no importance

@@ -39,6 +39,7 @@ type PackageReader struct {
 	hasInfo    bool         // .PKGINFO came
 	readable   bool         // the entry has content
 	guard      func() error // nil once it was called
+	guarded    error        // what the guard returned
 	inflated   int64        // bytes of the data segment
 	err        error        // once and for all
 }
@@ -76,7 +77,8 @@ func (p *PackageReader) count(n int) error {
 	}
 	check := p.guard
 	p.guard = nil
-	return check()
+	p.guarded = check()
+	return p.guarded
 }
 
 // Control is the control segment: the package's own metadata.
@@ -287,7 +289,11 @@ func (p *PackageReader) Next() (*Entry, error) {
 	}
 	e, err := p.next()
 	p.readable = err == nil && e.Type == EntryFile
-	if err != nil && err != io.EOF {
+	switch {
+	case err == nil, err == io.EOF:
+	case p.guarded != nil:
+		err = p.guarded // which says of what
+	default:
 		err = fmt.Errorf("data segment: %w", p.cause(err))
 	}
 	p.err = err
@@ -356,9 +362,8 @@ type dataMembers struct{ p *PackageReader }
 func (d *dataMembers) Read(b []byte) (int, error) {
 	for {
 		n, err := d.p.m.Read(b)
-		if guarded := d.p.count(n); guarded != nil {
-			d.p.data = nil // why the rest is not read is known already
-			return 0, guarded
+		if err := d.p.count(n); err != nil {
+			return 0, err
 		}
 		if n > 0 && err == io.EOF {
 			return n, nil
@@ -397,7 +402,11 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	n, err := p.tar.Read(b)
-	if err != nil && err != io.EOF {
+	switch {
+	case err == nil, err == io.EOF:
+	case p.guarded != nil:
+		err = p.guarded
+	default:
 		err = fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}
 	return n, err
@@ -417,7 +426,7 @@ func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
 	}
 	p.tar.left -= int64(len(b.Plain))
 	if err := p.count(len(b.Plain)); err != nil {
-		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, err)
+		return b, false, err
 	}
 	return b, ok, nil
 }

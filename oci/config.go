@@ -11,6 +11,8 @@ import (
 	"time"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // ConfigChanges are the settings of an image config that a spec sets (image-spec config.md, in the spec's spelling).
@@ -190,7 +192,7 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 	if err := json.Unmarshal(data, &base); err != nil {
 		return nil, err
 	}
-	object, err := parseObject(data)
+	object, err := jsontext.ParseObject(data)
 	if err != nil {
 		return nil, err
 	}
@@ -215,14 +217,14 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 		switch {
 		case !setting.isSet:
 		case setting.clear:
-			object.set(setting.name, nil)
+			object.Set(setting.name, nil)
 		default:
-			if err := object.setValue(setting.name, setting.value); err != nil {
+			if err := object.SetValue(setting.name, setting.value); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return object.bytes()
+	return object.Bytes()
 }
 
 func portSet(ports []string) map[string]struct{} {

@@ -118,36 +118,36 @@ func composeAnnotations(base *Base, annotations map[string]string) map[string]st
 }
 
 func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
-	object, err := parseObject(base.RawConfig)
+	object, err := jsontext.ParseObject(base.RawConfig)
 	if err != nil {
 		return nil, err
 	}
 	created := timeOrNil(options.Created)
-	object.set("created", nil)
+	object.Set("created", nil)
 	if created != nil {
-		if err := object.setValue("created", created); err != nil {
+		if err := object.SetValue("created", created); err != nil {
 			return nil, fmt.Errorf("created: %w", err)
 		}
 	}
 	if options.Author != "" {
-		if err := object.setValue("author", options.Author); err != nil {
+		if err := object.SetValue("author", options.Author); err != nil {
 			return nil, err
 		}
 	}
 	for _, s := range platformSettings(base) {
-		if err := object.setValue(s.name, s.value); err != nil {
+		if err := object.SetValue(s.name, s.value); err != nil {
 			return nil, err
 		}
 	}
-	settingsOfConfig, err := options.Config.apply(object.get("config"))
+	settingsOfConfig, err := options.Config.apply(object.Get("config"))
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
-	object.set("config", settingsOfConfig)
+	object.Set("config", settingsOfConfig)
 	if err := setRootFS(&object, base, options.Layer.DiffID); err != nil {
 		return nil, err
 	}
-	history, err := historyInStep(object.get("history"), len(base.Layers), cmp.Or(base.Config.Created, created))
+	history, err := historyInStep(object.Get("history"), len(base.Layers), cmp.Or(base.Config.Created, created))
 	if err != nil {
 		return nil, fmt.Errorf("history: %w", err)
 	}
@@ -157,8 +157,8 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	object.set("history", joinArray(append(history, added)))
-	return object.bytes()
+	object.Set("history", joinArray(append(history, added)))
+	return object.Bytes()
 }
 
 // A platformSetting is a member of a platform that the base's config lacks, or spells in another way than Go.
@@ -191,11 +191,11 @@ func timeOrNil(t time.Time) *time.Time {
 	return &t
 }
 
-func setRootFS(object *jsonObject, base *Base, diffID digest.Digest) error {
-	rootfs := jsonObject{}
-	if value := object.get("rootfs"); value != nil {
+func setRootFS(object *jsontext.Object, base *Base, diffID digest.Digest) error {
+	rootfs := jsontext.Object{}
+	if value := object.Get("rootfs"); value != nil {
 		var err error
-		if rootfs, err = parseObject(value); err != nil {
+		if rootfs, err = jsontext.ParseObject(value); err != nil {
 			return fmt.Errorf("rootfs: %w", err)
 		}
 	}
@@ -203,14 +203,14 @@ func setRootFS(object *jsonObject, base *Base, diffID digest.Digest) error {
 	for _, layer := range base.Layers {
 		diffIDs = append(diffIDs, layer.DiffID)
 	}
-	if err := rootfs.setValue("type", "layers"); err != nil {
+	if err := rootfs.SetValue("type", "layers"); err != nil {
 		return err
 	}
-	if err := rootfs.setValue("diff_ids", append(diffIDs, diffID)); err != nil {
+	if err := rootfs.SetValue("diff_ids", append(diffIDs, diffID)); err != nil {
 		return err
 	}
-	value, err := rootfs.bytes()
-	object.set("rootfs", value)
+	value, err := rootfs.Bytes()
+	object.Set("rootfs", value)
 	return err
 }
 
@@ -244,12 +244,12 @@ func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json
 	for ; missing < 0; missing++ {
 		i := withLayer[len(withLayer)-1]
 		withLayer = withLayer[:len(withLayer)-1]
-		entry, err := parseObject(history[i])
+		entry, err := jsontext.ParseObject(history[i])
 		if err != nil {
 			return nil, fmt.Errorf("entry %d: %w", i+1, err)
 		}
-		entry.set("empty_layer", json.RawMessage("true"))
-		if history[i], err = entry.bytes(); err != nil {
+		entry.Set("empty_layer", json.RawMessage("true"))
+		if history[i], err = entry.Bytes(); err != nil {
 			return nil, err
 		}
 	}

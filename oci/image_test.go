@@ -292,32 +292,6 @@ func FuzzConfigOverBase(f *testing.F) {
 	})
 }
 
-func FuzzParseObject(f *testing.F) {
-	for _, seed := range []string{`{}`, `{"a":1,"a":[2, 3 ],"b":{"c":null}}`, ` {"\u00e9":"<"} `, `{"a":}`, `{} x`, `[1]`, ``} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		object, err := parseObject(data)
-		if (err == nil) != (json.Valid(data) && strings.HasPrefix(strings.TrimLeft(string(data), " \t\r\n"), "{")) {
-			t.Fatalf("parseObject says %v, json.Valid %t", err, json.Valid(data))
-		}
-		if err != nil {
-			return
-		}
-		printed, err := object.bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, err := parseObject(printed)
-		if err != nil {
-			t.Fatalf("%s: %v", printed, err)
-		}
-		if !reflect.DeepEqual(object, again) {
-			t.Errorf("%s became %s", data, printed)
-		}
-	})
-}
-
 // Whatever index.json says, an entry that is added is found, and a second time changes nothing.
 func FuzzWithTag(f *testing.F) {
 	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`, `{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {

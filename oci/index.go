@@ -49,12 +49,12 @@ func WithTag(data []byte, tag string, desc v1.Descriptor, read func(v1.Descripto
 			Manifests: []v1.Descriptor{entry},
 		})
 	}
-	index, err := parseObject(data)
+	index, err := jsontext.ParseObject(data)
 	if err != nil {
 		return nil, err
 	}
 	var entries []json.RawMessage
-	if value := index.get("manifests"); value != nil {
+	if value := index.Get("manifests"); value != nil {
 		if err := json.Unmarshal(value, &entries); err != nil {
 			return nil, fmt.Errorf("manifests: %w", err)
 		}
@@ -66,8 +66,8 @@ func WithTag(data []byte, tag string, desc v1.Descriptor, read func(v1.Descripto
 	if entries, err = replaceEntry(entries, tag, encoded, read); err != nil {
 		return nil, err
 	}
-	index.set("manifests", joinArray(entries))
-	return index.bytes()
+	index.Set("manifests", joinArray(entries))
+	return index.Bytes()
 }
 
 // replaceEntry puts an entry where the first of its name stands, or at the end, and drops the others of the name.

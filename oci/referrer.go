@@ -157,12 +157,12 @@ func isImageConfig(mediaType string) bool {
 // UpdateReferrers updates the referrers in a layout's index.json: it removes those of an image that index.json no
 // longer names, and those of the same kind and subject as a new one; others, and unreadable ones, stay. Before and after are index.json without and with the new image.
 func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
-	index, err := parseObject(after)
+	index, err := jsontext.ParseObject(after)
 	if err != nil {
 		return nil, err
 	}
 	var entries []json.RawMessage
-	if err := json.Unmarshal(index.get("manifests"), &entries); err != nil {
+	if err := json.Unmarshal(index.Get("manifests"), &entries); err != nil {
 		return nil, err
 	}
 	s := &subjects{read: read}
@@ -192,8 +192,8 @@ func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 		}
 		kept = append(kept, encoded)
 	}
-	index.set("manifests", joinArray(kept))
-	return index.bytes()
+	index.Set("manifests", joinArray(kept))
+	return index.Bytes()
 }
 
 // subjects finds out what referrers of a layout are about.

@@ -6,47 +6,49 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 )
 
-// A loginTransport logs in to servers as apk does: with the user and password of the URL, which are in the request
-// already, else with those of $HTTP_AUTH and of $NETRC or ~/.netrc. The last two go out only where a server asks for them
-// (401); a server that has asked once gets them with every request from then on.
+// A loginTransport logs in to servers: with the user and password of the URL, which are in the request already; else with
+// those that $HTTP_AUTH, $NETRC or ~/.netrc have for the very host; else, where a server asks for a login (401), with those
+// that are for any host, as apk does. A login that a server has taken goes to it with every request from then on.
 type loginTransport struct {
 	base http.RoundTripper
 
 	once   sync.Once
 	logins logins
 
-	asked sync.Map // hosts that have asked
+	taken sync.Map // login by host
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (t *loginTransport) RoundTrip(request *http.Request) (*http.Response, error) {
-	if request.Header.Get("Authorization") != "" {
+	// A redirect could lead anywhere: only a host that was named gets a login.
+	if request.Header.Get("Authorization") != "" || isRedirected(request) {
 		return t.base.RoundTrip(request)
 	}
 	t.once.Do(func() { t.logins = readLogins() })
-	host := request.URL.Host
-	if challenge, ok := t.asked.Load(host); ok {
-		return t.base.RoundTrip(t.withLogin(request, challenge.(string)))
+	if known, ok := t.taken.Load(request.URL.Host); ok {
+		return t.base.RoundTrip(known.(login).in(request))
 	}
-	response, err := t.base.RoundTrip(request)
+	own := t.logins.ofHost(request.URL)
+	response, err := t.base.RoundTrip(own.in(request))
 	if err != nil || response.StatusCode != http.StatusUnauthorized {
 		return response, err
 	}
-	challenge := response.Header.Get("WWW-Authenticate")
-	again := t.withLogin(request, challenge)
-	// A redirect could lead anywhere: only a host that was named gets a login.
-	if again == request || isRedirected(request) {
+	anys := t.logins.ofAny(response.Header.Get("WWW-Authenticate"))
+	if anys == (login{}) {
 		return response, nil
 	}
 	response.Body.Close()
-	t.asked.Store(host, challenge)
-	return t.base.RoundTrip(again)
+	if response, err = t.base.RoundTrip(anys.in(request)); err == nil && response.StatusCode != http.StatusUnauthorized {
+		t.taken.Store(request.URL.Host, anys)
+	}
+	return response, err
 }
 
 // CloseIdleConnections is for [http.Client.CloseIdleConnections].
@@ -54,17 +56,6 @@ func (t *loginTransport) CloseIdleConnections() {
 	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
 		base.CloseIdleConnections()
 	}
-}
-
-// withLogin returns the request with a login, or the request itself if there is no login for its host.
-func (t *loginTransport) withLogin(request *http.Request, challenge string) *http.Request {
-	user, password, ok := t.logins.find(request.URL.Host, request.URL.Hostname(), challenge)
-	if !ok {
-		return request
-	}
-	again := request.Clone(request.Context())
-	again.SetBasicAuth(user, password)
-	return again
 }
 
 // isRedirected reports whether a request has come from another host.
@@ -77,14 +68,31 @@ func isRedirected(request *http.Request) bool {
 	return false
 }
 
-// logins are those of the environment.
-type logins struct {
-	realm, user, password string // of HTTP_AUTH; user is "" without it
-	machines              []machine
+// A login is a user and a password; the zero value is none.
+type login struct{ user, password string }
+
+// in returns the request with the login.
+func (l login) in(request *http.Request) *http.Request {
+	if l == (login{}) {
+		return request
+	}
+	again := request.Clone(request.Context())
+	again.SetBasicAuth(l.user, l.password)
+	return again
 }
 
-// machine is an entry of a netrc file; name is "" for its default.
-type machine struct{ name, login, password string }
+// logins are those of the environment.
+type logins struct {
+	realm    string // of HTTP_AUTH
+	login           // of HTTP_AUTH
+	machines []machine
+}
+
+// A machine is an entry of a netrc file; name is "" for its default.
+type machine struct {
+	name string
+	login
+}
 
 func readLogins() logins {
 	var l logins
@@ -103,19 +111,31 @@ func readLogins() logins {
 	return l
 }
 
-// find returns the login for a host. apk gives HTTP_AUTH to any server, whatever the realm; a realm that is a host name
-// is that host's alone here, as apko has it.
-func (l *logins) find(host, name, challenge string) (user, password string, ok bool) {
-	isOthers := strings.Contains(l.realm, ".") && !strings.EqualFold(l.realm, host) && !strings.EqualFold(l.realm, name) && !strings.Contains(challenge, l.realm)
-	if l.user != "" && !isOthers {
-		return l.user, l.password, true
+// ofHost returns the login that names the host: HTTP_AUTH has it for a realm, as apko reads it, netrc for a machine.
+func (l *logins) ofHost(at *url.URL) login {
+	if l.login != (login{}) && (strings.EqualFold(l.realm, at.Host) || strings.EqualFold(l.realm, at.Hostname())) {
+		return l.login
 	}
 	for _, m := range l.machines {
-		if m.name == "" || strings.EqualFold(m.name, name) {
-			return m.login, m.password, true
+		if m.name != "" && strings.EqualFold(m.name, at.Hostname()) {
+			return m.login
 		}
 	}
-	return "", "", false
+	return login{}
+}
+
+// ofAny returns the login for a server that asks for one. apk gives HTTP_AUTH to any, whatever the realm; here a realm
+// that looks like a host is for that host alone.
+func (l *logins) ofAny(challenge string) login {
+	if l.login != (login{}) && (!strings.Contains(l.realm, ".") || strings.ContainsAny(l.realm, " ") || strings.Contains(challenge, l.realm)) {
+		return l.login
+	}
+	for _, m := range l.machines {
+		if m.name == "" {
+			return m.login
+		}
+	}
+	return login{}
 }
 
 // maxNetrc bounds what is read of a netrc file, in words.
@@ -138,8 +158,8 @@ func parseNetrc(words *bufio.Scanner) []machine {
 		case "default":
 			list = append(list, machine{})
 		case "login":
-			if login := next(); len(list) > 0 {
-				list[len(list)-1].login = login
+			if user := next(); len(list) > 0 {
+				list[len(list)-1].user = user
 			}
 		case "password":
 			if password := next(); len(list) > 0 {

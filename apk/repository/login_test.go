@@ -56,6 +56,7 @@ func TestLogins(t *testing.T) {
 		{"netrc, by its default", "", "machine other.example login x password y default login user account a password se:cret", ""},
 		{"netrc, for others", "", "machine other.example login user password se:cret", "401 Unauthorized"},
 		{"netrc behind HTTP_AUTH for another host", "basic:packages.example:x:y", "machine 127.0.0.1 login user password se:cret", ""},
+		{"HTTP_AUTH where netrc has another login", "basic:*:user:se:cret", "machine 127.0.0.1 login x password y", ""},
 		{"none", "", "", "401 Unauthorized"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -77,6 +78,26 @@ func TestLogins(t *testing.T) {
 				t.Errorf("the error names a password: %v", err)
 			}
 		})
+	}
+}
+
+// TestLoginsOfHosts: a login for the very host goes out at once, since not all servers ask: some answer 403.
+func TestLoginsOfHosts(t *testing.T) {
+	s := newServer(t, sample)
+	hides := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, ok := r.BasicAuth(); !ok || user != "user" || password != "secret" {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		s.ServeHTTP(w, r)
+	}))
+	defer hides.Close()
+	t.Setenv("NETRC", "/dev/null")
+	for realm, want := range map[string]bool{"127.0.0.1": true, "*": false} {
+		t.Setenv("HTTP_AUTH", "basic:"+realm+":user:secret")
+		if _, err := index(closing(t, &repository.Client{}), at(hides.URL)); (err == nil) != want {
+			t.Errorf("realm %s: %v", realm, err)
+		}
 	}
 }
 

@@ -134,13 +134,20 @@ func relativeTo(dir, path string) (string, error) {
 // the project lies.
 func placeIndexes(lock *lock.Lock, dir string) {
 	for _, p := range lock.Platforms {
-		for i, index := range p.Indexes {
-			if strings.Contains(index.Repository, "://") {
-				continue
-			}
-			if relative, err := relativeTo(dir, index.Repository); err == nil {
-				p.Indexes[i].Repository = relative
-			}
+		placeEach(p.Indexes, dir)
+		for _, t := range p.Transactions {
+			placeEach(t.Indexes, dir)
+		}
+	}
+}
+
+func placeEach(indexes []lock.Index, dir string) {
+	for i, index := range indexes {
+		if strings.Contains(index.Repository, "://") {
+			continue
+		}
+		if relative, err := relativeTo(dir, index.Repository); err == nil {
+			indexes[i].Repository = relative
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 // TestMain lets tests run this binary as the program itself.
 func TestMain(m *testing.M) {
 	if os.Getenv("LAMINA_TEST_MAIN") != "" {
+		limitData()
 		main()
 	}
 	testscript.Main(ownConfig{m}, map[string]func(){"lamina": main})

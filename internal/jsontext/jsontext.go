@@ -1,5 +1,5 @@
 // Package jsontext encodes JSON without the escapes for HTML that encoding/json adds, which make commands and addresses hard
-// to read. Equal values give equal bytes.
+// to read, and changes members of JSON objects without touching the others. Equal values give equal bytes.
 package jsontext
 
 import (

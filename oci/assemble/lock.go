@@ -44,7 +44,7 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 		return lock.Platform{}, err
 	}
 	out, err := p.describe(measured)
-	if err != nil || p.locked != nil || !p.runsAPK() {
+	if err != nil || p.locked != nil || !p.mayTransact() {
 		return out, err
 	}
 	// Which transactions the commands make shows when they run.

@@ -232,19 +232,27 @@ const howWritten = `"lamina build --help" and "lamina help spec" show the format
 func (p *Plan) wanted() ([]apk.Dependency, error) {
 	var list []apk.Dependency
 	for _, text := range p.spec.Packages {
-		if shown := redact.Values(text, text); shown != text {
-			return nil, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
-		}
-		d, err := apk.ParseDependency(text, p.Generation)
-		if err == nil && d.Broken {
-			err = errors.New("invalid version")
-		}
+		d, err := p.parsePackage(text)
 		if err != nil {
-			return nil, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
+			return nil, err
 		}
 		list = append(list, d)
 	}
 	return list, nil
+}
+
+func (p *Plan) parsePackage(text string) (apk.Dependency, error) {
+	if shown := redact.Values(text, text); shown != text {
+		return apk.Dependency{}, fmt.Errorf("package %q: is a URL, not the name of a package", shown)
+	}
+	d, err := apk.ParseDependency(text, p.Generation)
+	if err == nil && d.Broken {
+		err = errors.New("invalid version")
+	}
+	if err != nil {
+		return d, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
+	}
+	return d, nil
 }
 
 // findRepositories takes the request's repositories, or the base's own.

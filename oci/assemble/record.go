@@ -44,8 +44,18 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 			locked.Indexes[i].Repository = ""
 		}
 	}
+	locked.Transactions = slices.Clone(locked.Transactions)
+	for i, t := range p.later {
+		indexes := slices.Clone(locked.Transactions[i].Indexes)
+		for j, r := range t.plan.repositories {
+			if r.Local() && j < len(indexes) {
+				indexes[j].Repository = ""
+			}
+		}
+		locked.Transactions[i].Indexes = indexes
+	}
 	plan := record.Plan{Recipe: p.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
-	s := record.NewStatement(image.Digest, request, plan, p.dependencies(slices.Concat(request.Before, request.Files), &locked, record.ReadDistro(staged)))
+	s := record.NewStatement(image.Digest, request, plan, p.dependencies(request.AllFiles(), &locked, record.ReadDistro(staged)))
 	return json.Marshal(s)
 }
 
@@ -76,8 +86,18 @@ func (p *Plan) recordRequest() (record.Request, error) {
 		return r, err
 	}
 	// What runs or is removed afterwards may change or remove them.
-	r.Files, err = recordFiles(r.Files, p.spec.Files, len(r.Run)+len(r.Remove) > 0)
-	return r, err
+	if r.Files, err = recordFiles(r.Files, p.spec.Files, len(r.Run)+len(r.Remove)+len(p.spec.Steps) > 0); err != nil {
+		return r, err
+	}
+	for i := range p.spec.Steps {
+		s := &p.spec.Steps[i]
+		files, err := recordFiles(nil, s.Files, true)
+		if err != nil {
+			return r, err
+		}
+		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: files, Run: s.Run, Remove: s.Remove})
+	}
+	return r, nil
 }
 
 func recordFiles(list []record.File, files []stage.File, mayChange bool) ([]record.File, error) {
@@ -146,15 +166,35 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 	for i, l := range p.Base.Layers {
 		all = append(all, record.ResourceDescriptor{Name: fmt.Sprintf("base layer %d", i+1), Digest: record.DigestSet(l.Descriptor.Digest)})
 	}
-	indexes := locked.Indexes
+	all = p.appendPackages(all, locked.Indexes, locked.Changes, distro)
+	for i, t := range p.later {
+		all = t.plan.appendPackages(all, locked.Transactions[i].Indexes, locked.Transactions[i].Changes, distro)
+	}
+	for _, f := range files {
+		if f.SHA256 != "" {
+			all = append(all, record.ResourceDescriptor{Name: f.Path, Digest: map[string]string{"sha256": f.SHA256}})
+		}
+	}
+	return all
+}
+
+// appendPackages lists the indexes that were read for the plan's own transaction, and the packages that it brings. Indexes that are
+// listed already are left out.
+func (p *Plan) appendPackages(all []record.ResourceDescriptor, indexes []lock.Index, changes []lock.Change, distro record.Distro) []record.ResourceDescriptor {
 	if p.locked != nil {
 		indexes = p.read // the lock's own were not
 	}
 	for _, index := range indexes {
-		all = append(all, record.ResourceDescriptor{Name: "index", URI: index.Repository, Digest: record.DigestSet(index.Digest)})
+		r := record.ResourceDescriptor{Name: "index", URI: index.Repository, Digest: record.DigestSet(index.Digest)}
+		isListed := func(other record.ResourceDescriptor) bool {
+			return other.Name == r.Name && other.URI == r.URI && maps.Equal(other.Digest, r.Digest)
+		}
+		if !slices.ContainsFunc(all, isListed) {
+			all = append(all, r)
+		}
 	}
-	for i, c := range locked.Changes {
-		if c.Package == nil {
+	for i, c := range changes {
+		if c.Package == nil || c.IsVirtual() {
 			continue
 		}
 		r := record.ResourceDescriptor{Name: c.Name + "-" + c.Version, URI: record.PackageURL(distro, c.Name, c.Version, cmp.Or(c.Arch, p.Arch), c.Origin), Annotations: map[string]string{"identity": c.Identity}}
@@ -165,11 +205,6 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 			r.Digest = map[string]string{"sha256": c.SHA256}
 		}
 		all = append(all, r)
-	}
-	for _, f := range files {
-		if f.SHA256 != "" {
-			all = append(all, record.ResourceDescriptor{Name: f.Path, Digest: map[string]string{"sha256": f.SHA256}})
-		}
 	}
 	return all
 }

@@ -3,13 +3,14 @@ package assemble
 import (
 	"context"
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // A transaction is one run of apk in a command of the request, after the plan's own transaction. It starts from the root that the
@@ -20,14 +21,11 @@ type transaction struct {
 	sources []*repository.Source
 }
 
-// runsAPK reports whether a command may run apk.
-func (p *Plan) runsAPK() bool {
-	for _, text := range p.spec.Run {
-		if strings.Contains(text, "apk") {
-			return true
-		}
-	}
-	return false
+// mayTransact reports whether steps may make transactions: a command may be a script that runs apk.
+func (p *Plan) mayTransact() bool {
+	return len(p.spec.Run) > 0 || slices.ContainsFunc(p.spec.Steps, func(s spec.Step) bool {
+		return len(s.Packages)+len(s.Run) > 0 || s.Upgrade == spec.UpgradeAll
+	})
 }
 
 // transact solves what ask asks for, or takes it from the lock, and carries it out.

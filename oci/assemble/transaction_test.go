@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // commandInputs is a request whose commands install and remove packages.
@@ -138,6 +139,30 @@ func TestRebuildCommands(t *testing.T) {
 	if image, rebuilt, err := in.rebuild(ref); err != nil || image != rebuilt {
 		t.Errorf("rebuilt %s, image is %s: %v", rebuilt, image, err)
 	}
+}
+
+// TestSteps: steps are carried out one after the other, and the packages of each are a transaction.
+func TestSteps(t *testing.T) {
+	in := commandInputs(t)
+	in.spec.Run = nil
+	in.spec.Steps = []spec.Step{
+		{Packages: []string{"tool"}, Run: []string{"tool >/etc/by-tool"}},
+		{Run: []string{"apk del tool"}, Remove: []string{"/usr/bin"}},
+		{Packages: []string{"extra"}, Files: []stage.File{{Path: "/etc/extra", Action: stage.Append, Content: tree.Bytes([]byte(" more")), Size: 5}}},
+	}
+	_, image := in.build("free")
+	if got, want := installedIn(t, image), "apk-tools extra libz nginx | apk-tools extra nginx | tool\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	pinned := in.lock()
+	in.spec.Lock = pinned
+	if locked, _ := in.build("locked"); locked.Manifest.Digest != image.Manifest.Digest {
+		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
+	}
+	in.spec.Steps[2].Packages = []string{"nosuch"}
+	in.fails(assemble.PartLock, `the lock has "packages extra" where the build runs "packages nosuch"`)
+	in.spec.Lock = nil
+	in.fails(assemble.PartSolution, "no such package: nosuch")
 }
 
 // TestAPKCommandErrors: what fails as apk does, and what cannot be done here.

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
@@ -100,11 +99,20 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 		return nil, err
 	}
 	out.Groups, out.Users, out.Run, out.Remove = asked.Groups, asked.Users, asked.Run, asked.Remove
-	files, err := recordedFiles(ctx, image, slices.Concat(asked.Before, asked.Files))
+	files, err := recordedFiles(ctx, image, asked.AllFiles())
 	if err != nil {
 		return nil, err
 	}
-	out.Before, out.Files = files[:len(asked.Before)], files[len(asked.Before):]
+	take := func(n int) (taken []stage.File) {
+		taken, files = files[:n:n], files[n:]
+		return taken
+	}
+	out.Before, out.Files = take(len(asked.Before)), take(len(asked.Files))
+	for _, s := range asked.Steps {
+		out.Steps = append(out.Steps, spec.Step{
+			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove,
+		})
+	}
 	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil
 }
 

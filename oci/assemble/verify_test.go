@@ -93,6 +93,11 @@ func everySetting(in *inputs) {
 	)
 	in.spec.Run = []string{"echo run >/srv/run", "echo $TZ >>/srv/run"}
 	in.spec.Remove = []string{"/srv/l*"}
+	in.spec.Steps = []spec.Step{
+		{Run: []string{"echo step >/srv/step"}},
+		{Packages: []string{"nginx"}, Files: []stage.File{{Path: "/srv/last", Content: tree.Bytes([]byte("last")), Size: 4}}},
+		{Remove: []string{"/srv/last"}, Users: []stage.User{{Name: "late"}}},
+	}
 	in.spec.Config = oci.ConfigChanges{
 		Healthcheck: &oci.Healthcheck{Test: []string{"CMD", "true"}, Interval: 30 * time.Second},
 		Entrypoint:  []string{"nginx"}, Cmd: []string{}, ExposedPorts: []string{"8888"}, Volumes: []string{"/var"}, Env: map[string]string{"TZ": "UTC"},

@@ -3,10 +3,7 @@ package assemble
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"runtime"
 	"strings"
 	"time"
@@ -156,63 +153,23 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	p.later = nil
-	if err := p.addFiles(ctx, staged, p.spec.Before, true); err != nil {
-		return nil, err
+	for i := range p.spec.Before {
+		if err := staged.AddFiles(ctx, p.spec.Before[i:i+1]); err != nil {
+			return nil, in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
+		}
 	}
 	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 	}
-	return staged, p.steps(ctx, staged)
-}
-
-// steps carries out what follows the packages.
-func (p *Plan) steps(ctx context.Context, staged *stage.Stage) error {
-	if err := staged.AddAccounts(ctx, p.spec.Groups, p.spec.Users); err != nil {
-		list := "groups"
-		account := new(stage.AccountError)
-		if errors.As(err, &account) {
-			if account.IsUser {
-				list = "users"
-			}
-			err = p.spec.Locate(err, list, account.Index)
-		}
-		return in(PartAccount, err)
+	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {
+		return nil, err
 	}
-	if err := p.addFiles(ctx, staged, p.spec.Files, false); err != nil {
-		return err
-	}
-	environment := make(map[string]string)
-	for _, variable := range p.Base.Config.Config.Env {
-		name, value, _ := strings.Cut(variable, "=")
-		environment[name] = value
-	}
-	maps.Copy(environment, p.spec.Config.Env)
-	for i, text := range p.spec.Run {
-		err := staged.RunText(ctx, stage.Text{
-			Name: fmt.Sprintf("run %d", i+1), Body: text, Env: environment,
-			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
-				return p.apk(ctx, staged, args, stdout, stderr)
-			},
-		})
-		if err != nil {
-			return in(PartRun, p.spec.Locate(err, "run", i))
+	for i := range p.spec.Steps {
+		if err := p.step(ctx, staged, &p.spec.Steps[i]); err != nil {
+			return nil, err
 		}
 	}
-	for i := range p.spec.Remove {
-		if err := staged.Remove(p.spec.Remove[i : i+1]); err != nil {
-			return in(PartFile, p.spec.Locate(hinted(err, "correct the entry under remove in the spec"), "remove", i))
-		}
-	}
-	return nil
-}
-
-func (p *Plan) addFiles(ctx context.Context, staged *stage.Stage, files []stage.File, isBefore bool) error {
-	for i := range files {
-		if err := staged.AddFiles(ctx, files[i:i+1]); err != nil {
-			return in(PartFile, p.spec.LocateFile(hinted(err, "correct the entry under files in the spec"), isBefore, i))
-		}
-	}
-	return nil
+	return staged, nil
 }
 
 // measures says what is known of the package files once they are staged, with an
@@ -241,23 +198,12 @@ func (p *Plan) concurrency() int {
 // createdBy is the history entry's account of the layer.
 func (p *Plan) createdBy() string {
 	text := strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
-	var upgrade, groups, users []string
 	if p.spec.Upgrade == spec.UpgradeAll {
-		upgrade = []string{string(spec.UpgradeAll)}
+		text += "; upgrade: all"
 	}
-	for _, g := range p.spec.Groups {
-		groups = append(groups, g.Name)
-	}
-	for _, u := range p.spec.Users {
-		users = append(users, u.Name)
-	}
-	for _, step := range [...]struct {
-		name  string
-		items []string
-	}{{"upgrade", upgrade}, {"groups", groups}, {"users", users}, {"run", p.spec.Run}, {"remove", p.spec.Remove}} {
-		if len(step.items) > 0 {
-			text += "; " + step.name + ": " + strings.TrimSpace(strings.Join(step.items, " "))
-		}
+	text += stepText(p.spec.OwnStep())
+	for i := range p.spec.Steps {
+		text += stepText(&p.spec.Steps[i])
 	}
 	return text
 }

@@ -24,12 +24,13 @@ import (
 // manifest.json, a config for each image and its layers, mostly uncompressed. It has no manifests; here each
 // image gets the one that it would have in a layout.
 type dockerArchive struct {
-	path  string
-	file  *archiveFile
-	files map[string]section // by cleaned names
-	links map[string]string  // of symbolic links, as docker writes them for layers that images share
-	index v1.Index
-	blobs map[digest.Digest]section
+	path    string
+	file    *archiveFile
+	files   map[string]section // by cleaned names
+	links   map[string]string  // of symbolic links, as docker writes them for layers that images share
+	index   v1.Index
+	blobs   map[digest.Digest]section
+	digests map[section]digest.Digest // of files that are compressed
 	// documents are the manifests, which are in no file.
 	documents map[digest.Digest][]byte
 }
@@ -43,6 +44,9 @@ type dockerImage struct {
 
 const dockerManifest = "manifest.json"
 
+// maxDockerImages bounds the images of an archive, each of which has a config of up to 16 MiB.
+const maxDockerImages = 1000
+
 // openDockerArchive opens an archive in which the image that is asked for, if a name is given, goes by that name.
 func openDockerArchive(ctx context.Context, ref oci.Reference) (*dockerArchive, error) {
 	f, err := openArchiveFile(ctx, ref.Path)
@@ -50,7 +54,7 @@ func openDockerArchive(ctx context.Context, ref oci.Reference) (*dockerArchive, 
 		return nil, err
 	}
 	a := &dockerArchive{
-		path: ref.Path, file: f, files: map[string]section{}, links: map[string]string{}, blobs: map[digest.Digest]section{}, documents: map[digest.Digest][]byte{},
+		path: ref.Path, file: f, files: map[string]section{}, links: map[string]string{}, blobs: map[digest.Digest]section{}, digests: map[section]digest.Digest{}, documents: map[digest.Digest][]byte{},
 	}
 	if err = a.scan(ctx); err == nil {
 		err = a.readImages(ctx, ref.Name)
@@ -133,6 +137,9 @@ func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 	if err != nil {
 		return err
 	}
+	if len(images) > maxDockerImages {
+		return fmt.Errorf("%s: more than %d images", dockerManifest, maxDockerImages)
+	}
 	for i, image := range images {
 		desc, err := a.addImage(ctx, image)
 		if err != nil {
@@ -205,11 +212,14 @@ func (a *dockerArchive) addLayer(ctx context.Context, name string, diffID digest
 	magic := make([]byte, 8)
 	n, _ := content.ReadAt(magic, 0)
 	if mediaType := oci.LayerMediaType(magic[:n]); mediaType != v1.MediaTypeImageLayer {
-		hash := digest.SHA256.Digester()
-		if _, err := io.Copy(hash.Hash(), contextReader{ctx, content}); err != nil {
-			return v1.Descriptor{}, fmt.Errorf("%s: %w", name, err)
+		if _, isKnown := a.digests[where]; !isKnown { // images share layers
+			hash := digest.SHA256.Digester()
+			if _, err := io.Copy(hash.Hash(), contextReader{ctx, content}); err != nil {
+				return v1.Descriptor{}, fmt.Errorf("%s: %w", name, err)
+			}
+			a.digests[where] = hash.Digest()
 		}
-		desc.MediaType, desc.Digest = mediaType, hash.Digest()
+		desc.MediaType, desc.Digest = mediaType, a.digests[where]
 	}
 	if err := oci.CheckDigest(desc.Digest); err != nil {
 		return v1.Descriptor{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/opencontainers/go-digest"
@@ -98,11 +99,23 @@ type Request struct {
 	Files           []File            `json:"files"`
 	Run             []string          `json:"run,omitempty"`
 	Remove          []string          `json:"remove,omitempty"`
+	Steps           []Step            `json:"steps,omitempty"`
 	Config          oci.ConfigChanges `json:"config"`
 	Annotations     map[string]string `json:"annotations"`
 	SkipScripts     []string          `json:"skipScripts"`
 	Keys            []Key             `json:"keys,omitempty"`            // trusted besides the base's own, by name
 	SourceDateEpoch *int64            `json:"sourceDateEpoch,omitempty"` // if it was given
+}
+
+// Step is a step of the request.
+type Step struct {
+	Packages []string      `json:"packages,omitempty"`
+	Upgrade  lock.Upgrade  `json:"upgrade,omitempty"`
+	Groups   []stage.Group `json:"groups,omitempty"`
+	Users    []stage.User  `json:"users,omitempty"`
+	Files    []File        `json:"files,omitempty"`
+	Run      []string      `json:"run,omitempty"`
+	Remove   []string      `json:"remove,omitempty"`
 }
 
 // Key is a public key.
@@ -147,6 +160,15 @@ func (r *Request) Epoch() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(*r.SourceDateEpoch, 0).UTC()
+}
+
+// AllFiles returns the files of the request in the order in which they are added.
+func (r *Request) AllFiles() []File {
+	all := slices.Concat(r.Before, r.Files)
+	for _, s := range r.Steps {
+		all = append(all, s.Files...)
+	}
+	return all
 }
 
 // ReadStatement reads Lamina's record of an image from its referrers (see [oci.ListReferrers]). The record is not

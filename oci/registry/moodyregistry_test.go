@@ -52,9 +52,11 @@ func newMoodyRegistry(t testing.TB, moods ...string) *moodyRegistry {
 		moods: moods, blobs: map[string][]byte{}, manifests: map[string]storedManifest{}, tags: map[string]string{}, parts: map[string][]byte{},
 	}
 	quiet := log.New(io.Discard, "", 0)
-	r.second = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) { r.serve(w, request, true) }))
-	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) { r.serve(w, request, false) }))
+	r.second = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) { r.serve(w, request, true) }))
+	r.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) { r.serve(w, request, false) }))
 	r.Config.ErrorLog, r.second.Config.ErrorLog = quiet, quiet
+	r.second.Start()
+	r.Server.Start()
 	t.Cleanup(r.Close)
 	t.Cleanup(r.second.Close)
 	return r

@@ -51,20 +51,54 @@ func (s *Document) check() []problem {
 			add(errors.New("empty repository"), "repositories", i)
 		}
 	}
-	for i := range s.Groups {
-		if message := s.Groups[i].check(); message != "" {
+	own := stepEntry{Groups: s.Groups, Users: s.Users, Files: s.Files, Run: s.Run, Remove: s.Remove}
+	problems = append(problems, s.checkStep(&own)...)
+	for i := range s.Steps {
+		step := &s.Steps[i]
+		for j, text := range step.Packages {
+			if strings.TrimSpace(text) == "" {
+				add(errors.New("empty package name"), "steps", i, "packages", j)
+			}
+		}
+		problems = append(problems, s.checkStep(step, "steps", i)...)
+		for j := range step.Files {
+			if step.Files[j].When == "before" {
+				add(errors.New("a step has its place among the steps: when has no meaning here"), "steps", i, "files", j, "when")
+			}
+		}
+	}
+	for _, err := range configErrors(s.config().Validate()) {
+		path := []any{"config", err.Setting}
+		if err.At != nil {
+			path = append(path, err.At)
+		}
+		add(err, path...)
+	}
+	return problems
+}
+
+// checkStep finds what is wrong with the lists of a step, to which prefix leads.
+func (s *Document) checkStep(e *stepEntry, prefix ...any) []problem {
+	var problems []problem
+	add := func(err error, path ...any) {
+		if err != nil {
+			problems = append(problems, problem{place: s.at(slices.Concat(prefix, path)...), message: err.Error()})
+		}
+	}
+	for i := range e.Groups {
+		if message := e.Groups[i].check(); message != "" {
 			add(errors.New(message), "groups", i)
 		}
 	}
-	for i := range s.Users {
-		if message := s.Users[i].check(); message != "" {
+	for i := range e.Users {
+		if message := e.Users[i].check(); message != "" {
 			add(errors.New(message), "users", i)
 		}
 	}
 	for _, list := range [...]struct {
 		name  string
 		items []string
-	}{{"run", s.Run}, {"remove", s.Remove}} {
+	}{{"run", e.Run}, {"remove", e.Remove}} {
 		for i, text := range list.items {
 			switch {
 			case strings.TrimSpace(text) == "":
@@ -74,21 +108,14 @@ func (s *Document) check() []problem {
 			}
 		}
 	}
-	for i := range s.Files {
-		if message := s.Files[i].check(); message != "" {
-			problems = append(problems, problem{place: s.Files[i].place, message: message})
+	for i := range e.Files {
+		if message := e.Files[i].check(); message != "" {
+			problems = append(problems, problem{place: e.Files[i].place, message: message})
 		}
-		if f := &s.Files[i]; f.Mode != "" && f.Type != "permissions" {
+		if f := &e.Files[i]; f.Mode != "" && f.Type != "permissions" {
 			_, err := parseMode(f.Mode)
 			add(err, "files", i, "mode")
 		}
-	}
-	for _, err := range configErrors(s.config().Validate()) {
-		path := []any{"config", err.Setting}
-		if err.At != nil {
-			path = append(path, err.At)
-		}
-		add(err, path...)
 	}
 	return problems
 }

@@ -32,6 +32,7 @@ type Document struct {
 	Files        []fileEntry       `yaml:"files"`
 	Run          []string          `yaml:"run"`
 	Remove       []string          `yaml:"remove"`
+	Steps        []stepEntry       `yaml:"steps"`
 	Config       configEntry       `yaml:"config"`
 	Annotations  map[string]string `yaml:"annotations"`
 	Compression  Compression       `yaml:"compression"`
@@ -47,6 +48,17 @@ type Document struct {
 
 // Name returns the file that the document was read from, "" for the zero Document.
 func (s *Document) Name() string { return s.name }
+
+// stepEntry is an item of steps: what a spec has by itself in its fixed order.
+type stepEntry struct {
+	Packages []string     `yaml:"packages"`
+	Upgrade  upgradeEntry `yaml:"upgrade"`
+	Groups   []groupEntry `yaml:"groups"`
+	Users    []userEntry  `yaml:"users"`
+	Files    []fileEntry  `yaml:"files"`
+	Run      []string     `yaml:"run"`
+	Remove   []string     `yaml:"remove"`
+}
 
 type fileEntry struct {
 	Path      string   `yaml:"path"`

@@ -24,6 +24,10 @@ files:                                 # sources lie in the spec's directory, or
   - {path: /etc/nginx/http.d/default.conf, type: absent}
 run: ["sed -i 's/^#Port.*/Port 2222/' /etc/ssh/sshd_config"]  # shell text, interpreted; apk works in it
 remove: ["/usr/share/doc", "/var/cache/*"]
+steps:                                 # then these, each with the lists above that it needs
+  - packages: [tzdata]
+    run: ["cp /usr/share/zoneinfo/Europe/Vienna /etc/localtime", "apk del tzdata"]
+  - files: [{path: /etc/late, content: "late\n"}]
 config:                                # over the base's; what is left out stays
   entrypoint: [nginx]
   cmd: [-g, "daemon off;"]

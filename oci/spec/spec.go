@@ -40,6 +40,7 @@ type Spec struct {
 	Files  []stage.File
 	Run    []string // shell text, each item on its own
 	Remove []string // paths, or patterns of the shell
+	Steps  []Step   // then these, one after the other
 
 	Config      oci.ConfigChanges
 	Annotations map[string]string // of the manifest
@@ -60,14 +61,27 @@ type Spec struct {
 	Vendor string
 
 	document *Document // that it was made from; nil for none
-	entries  map[entryKey]int
+	before   []int     // for each file of Before its position in the document, of which one may have given many files
+	own      Step      // without its lists: where those of the spec are
 }
 
-// entryKey is the position of a file in one of the lists of a [Spec]; entries of it are positions in the document, of which one
-// may have given many files.
-type entryKey struct {
-	isBefore bool
-	i        int
+// Step is a part of a build: what its lists say, in this order.
+type Step struct {
+	Packages []string // one transaction of apk: items for the world
+	Upgrade  Upgrade
+	Groups   []stage.Group
+	Users    []stage.User
+	Files    []stage.File
+	Run      []string
+	Remove   []string
+
+	place []any // in the document
+	files []int // for each file its position in the document
+}
+
+// OwnStep returns what the spec itself says of what follows the packages.
+func (s *Spec) OwnStep() *Step {
+	return &Step{Groups: s.Groups, Users: s.Users, Files: s.Files, Run: s.Run, Remove: s.Remove, place: s.own.place, files: s.own.files}
 }
 
 // Upgrade says which packages that the base has are upgraded.
@@ -137,13 +151,7 @@ func onlyKey(text []byte) []byte {
 func (s *Document) Spec() (*Spec, error) {
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
-		Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s, entries: make(map[entryKey]int),
-	}
-	for i := range s.Groups {
-		out.Groups = append(out.Groups, s.Groups[i].group())
-	}
-	for i := range s.Users {
-		out.Users = append(out.Users, s.Users[i].user())
+		Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
 	}
 	var problems []problem
 	fail := func(err error, path ...any) {
@@ -172,28 +180,55 @@ func (s *Document) Spec() (*Spec, error) {
 		}
 		out.Keys = append(out.Keys, key)
 	}
+	own := stepEntry{Groups: s.Groups, Users: s.Users, Run: s.Run, Remove: s.Remove}
 	for i := range s.Files {
+		if s.Files[i].When != "before" {
+			continue
+		}
 		files, err := s.files(&s.Files[i])
 		if err != nil {
-			key := "source"
-			if s.Files[i].Tree != "" {
-				key = "tree"
-			}
-			fail(err, "files", i, key)
+			fail(err, "files", i, s.Files[i].sourceKey())
 		}
-		list, isBefore := &out.Files, s.Files[i].When == "before"
-		if isBefore {
-			list = &out.Before
+		for range files {
+			out.before = append(out.before, i)
 		}
-		for j := range files {
-			out.entries[entryKey{isBefore, len(*list) + j}] = i
-		}
-		*list = append(*list, files...)
+		out.Before = append(out.Before, files...)
+	}
+	own.Files = s.Files
+	out.own = s.step(&own, fail)
+	out.Groups, out.Users, out.Files = out.own.Groups, out.own.Users, out.own.Files
+	for i := range s.Steps {
+		out.Steps = append(out.Steps, s.step(&s.Steps[i], fail, "steps", i))
 	}
 	if err := s.errorOf(problems); err != nil {
 		return nil, err
 	}
 	return out, nil
+}
+
+// step converts the lists of a step, to which prefix leads.
+func (s *Document) step(e *stepEntry, fail func(err error, path ...any), prefix ...any) Step {
+	out := Step{Packages: slices.Clone(e.Packages), Upgrade: Upgrade(e.Upgrade), Run: slices.Clone(e.Run), Remove: slices.Clone(e.Remove), place: prefix}
+	for i := range e.Groups {
+		out.Groups = append(out.Groups, e.Groups[i].group())
+	}
+	for i := range e.Users {
+		out.Users = append(out.Users, e.Users[i].user())
+	}
+	for i := range e.Files {
+		if e.Files[i].When == "before" {
+			continue
+		}
+		files, err := s.files(&e.Files[i])
+		if err != nil {
+			fail(err, slices.Concat(prefix, []any{"files", i, e.Files[i].sourceKey()})...)
+		}
+		for range files {
+			out.files = append(out.files, i)
+		}
+		out.Files = append(out.Files, files...)
+	}
+	return out
 }
 
 // Locate adds to an error where the spec file has the value that it is about, which a path of keys and positions in lists
@@ -205,16 +240,35 @@ func (s *Spec) Locate(err error, path ...any) error {
 	return fmt.Errorf("%s: %w", s.document.at(path...).in(s.document.name), err)
 }
 
-// LocateFile is [Spec.Locate] for an error about an item of Files, or of Before.
-func (s *Spec) LocateFile(err error, isBefore bool, i int) error {
-	entry, ok := s.entries[entryKey{isBefore, i}]
-	if !ok {
+// LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list.
+func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
+	if len(path) == 2 && path[0] == "files" {
+		i := path[1].(int)
+		if i >= len(step.files) {
+			return err
+		}
+		path = []any{"files", step.files[i]}
+	}
+	return s.Locate(err, slices.Concat(step.place, path)...)
+}
+
+// LocateBefore is [Spec.Locate] for an item of Before.
+func (s *Spec) LocateBefore(err error, i int) error {
+	if i >= len(s.before) {
 		return err
 	}
-	return s.Locate(err, "files", entry)
+	return s.Locate(err, "files", s.before[i])
 }
 
 // Asked returns the request that a lock stores to detect changes of the document, as written in the document.
 func (s *Document) Asked() lock.Request {
 	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages), Upgrade: lock.Upgrade(s.Upgrade)}
+}
+
+// sourceKey is the key that names what a file is made from.
+func (f *fileEntry) sourceKey() string {
+	if f.Tree != "" {
+		return "tree"
+	}
+	return "source"
 }

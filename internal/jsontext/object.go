@@ -1,4 +1,4 @@
-package oci
+package jsontext
 
 import (
 	"bytes"
@@ -8,28 +8,26 @@ import (
 	"io"
 	"slices"
 	"strings"
-
-	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// A jsonObject is a JSON object whose members keep their order and their bytes. Lamina changes some members of
+// An Object is a JSON object whose members keep their order and their bytes. Lamina changes some members of
 // documents that others wrote (index.json, a base's config); the rest passes through untouched, known or not.
-type jsonObject []jsonMember
+type Object []objectMember
 
-type jsonMember struct {
+type objectMember struct {
 	name  string
 	value json.RawMessage
 }
 
-// parseObject reads one object. A name may occur more than once.
-func parseObject(data []byte) (jsonObject, error) {
+// ParseObject reads one object. A name may occur more than once.
+func ParseObject(data []byte) (Object, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	if token, err := decoder.Token(); err != nil {
 		return nil, err
 	} else if token != json.Delim('{') {
 		return nil, errors.New("is not a JSON object")
 	}
-	var object jsonObject
+	var object Object
 	for decoder.More() {
 		token, err := decoder.Token()
 		if err != nil {
@@ -43,7 +41,7 @@ func parseObject(data []byte) (jsonObject, error) {
 		if err := decoder.Decode(&value); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
-		object = append(object, jsonMember{name, value})
+		object = append(object, objectMember{name, value})
 	}
 	if _, err := decoder.Token(); err != nil {
 		return nil, err
@@ -54,9 +52,9 @@ func parseObject(data []byte) (jsonObject, error) {
 	return object, nil
 }
 
-// get returns the value that Go's decoder, and so most readers of these documents, would take: the last of the name,
+// Get returns the value that Go's decoder, and so most readers of these documents, would take: the last of the name,
 // in any case. It is nil if it is missing or null.
-func (o jsonObject) get(name string) json.RawMessage {
+func (o Object) Get(name string) json.RawMessage {
 	for _, member := range slices.Backward(o) {
 		if strings.EqualFold(member.name, name) {
 			if string(member.value) == "null" {
@@ -68,42 +66,42 @@ func (o jsonObject) get(name string) json.RawMessage {
 	return nil
 }
 
-// set gives the name one value, where it first stood or else at the end; nil removes it. Spellings that a reader
+// Set gives the name one value, where it first stood or else at the end; nil removes it. Spellings that a reader
 // could take for the name go, or they would bring the old value back.
-func (o *jsonObject) set(name string, value json.RawMessage) {
-	var kept jsonObject
+func (o *Object) Set(name string, value json.RawMessage) {
+	var kept Object
 	for _, member := range *o {
 		switch {
 		case !strings.EqualFold(member.name, name):
 			kept = append(kept, member)
 		case value != nil:
-			kept = append(kept, jsonMember{name, value})
+			kept = append(kept, objectMember{name, value})
 			value = nil
 		}
 	}
 	if value != nil {
-		kept = append(kept, jsonMember{name, value})
+		kept = append(kept, objectMember{name, value})
 	}
 	*o = kept
 }
 
-// setValue encodes what set stores.
-func (o *jsonObject) setValue(name string, value any) error {
-	data, err := jsontext.Marshal(value)
+// SetValue encodes what Set stores.
+func (o *Object) SetValue(name string, value any) error {
+	data, err := Marshal(value)
 	if err == nil {
-		o.set(name, data)
+		o.Set(name, data)
 	}
 	return err
 }
 
-func (o jsonObject) bytes() ([]byte, error) {
+func (o Object) Bytes() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for i, member := range o {
 		if i > 0 {
 			b.WriteByte(',')
 		}
-		name, err := jsontext.Marshal(member.name)
+		name, err := Marshal(member.name)
 		if err != nil {
 			return nil, err
 		}
