@@ -68,14 +68,13 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 			FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(),
 		}
 	}
+	var err error
 	name := f.Source
 	switch {
 	case f.From != "":
-		if _, err := oci.ParseReference(s.ResolveReference(f.From)); err != nil {
-			return file, err
-		}
-		file.Origin.Image, file.Origin.ImageName, file.Origin.Path = s.ResolveReference(f.From), f.From, f.Source
-		return file, nil
+		file.Origin.ImageName, file.Origin.Path = f.From, f.Source
+		file.Origin.Image, err = s.imageInContext(f.From)
+		return file, err
 	case strings.Contains(f.Archive, "://"):
 		return file, fmt.Errorf("archive %s of %s is a URL: give url, sha256 and archive: tar", redact.URL(f.Archive), f.Path)
 	case f.URL != "":
@@ -92,6 +91,29 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 		file.Mode = executable(info)
 	}
 	return file, nil
+}
+
+// imageInContext returns the reference of an image that a file comes from. One that is on this machine must lie in the context
+// directory, for the same reason as sources.
+func (s *Document) imageInContext(text string) (string, error) {
+	ref, err := oci.ParseReference(text)
+	if err != nil || ref.Path == "" {
+		return text, err
+	}
+	place := contextFile{s.context, filepath.FromSlash(ref.Path)}
+	if filepath.IsAbs(place.name) || path.IsAbs(ref.Path) {
+		return "", place.explain("from", errAbsolute)
+	}
+	root, err := place.root()
+	if err != nil {
+		return "", place.explain("from", err)
+	}
+	defer root.Close()
+	if _, err := root.Stat(place.name); err != nil {
+		return "", place.explain("from", err)
+	}
+	ref.Path = filepath.Join(s.context, place.name)
+	return ref.String(), nil
 }
 
 // contextFile is the content of a file in a context directory. It is found again each time that it is opened, so that
