@@ -202,6 +202,8 @@ func TestBadInput(t *testing.T) {
 			Files: []fixtures.File{{Path: "usr/bin/frobnicate", Mode: 0o755, Content: "\x7fELF"}}}), nil},
 		{"script that fails", with(fixtures.Package{Name: "nginx", Scripts: map[string]string{"pre-install": "#!/bin/sh\necho no luck >&2\nexit 3\n"},
 			Files: []fixtures.File{{Path: "usr/bin/nginx", Mode: 0o755, Content: "nginx"}}}), nil},
+		{"script that fails and tells the terminal", with(fixtures.Package{Name: "nginx", Scripts: map[string]string{"pre-install": "#!/bin/sh\nprintf '\\033]0;title\\007\\033[2J\\302\\233x \\342\\200\\256y\\r\\n'\nexit 1\n"},
+			Files: []fixtures.File{{Path: "usr/bin/nginx", Mode: 0o755, Content: "nginx"}}}), nil},
 		{"two owners of a path", with(fixtures.Package{Name: "nginx", Depends: "zlib", Files: []fixtures.File{{Path: "usr/lib/libz.so.1", Content: "mine"}}}), nil},
 		{"spec missing", nil, []string{"build", "-f", "missing.yaml"}},
 		{"spec with unknown keys", func(b *bench) {

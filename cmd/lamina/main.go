@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/internal/version"
 )
 
@@ -101,7 +102,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// shown returns a message without the passwords of URLs, those on the command line first of all.
+// shown returns a message without the passwords of URLs, those on the command line first of all,
+// and without what a terminal would act on: parts of it come from packages, servers and files.
 func shown(args []string, message string) string {
 	var values []string
 	for _, arg := range args {
@@ -110,7 +112,7 @@ func shown(args []string, message string) string {
 			values = append(values, value)
 		}
 	}
-	return redact.Values(message, values...)
+	return terminal.Escape(redact.Values(message, values...))
 }
 
 // usageError is an invalid command line: exit code 2.

@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -200,7 +201,7 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
 	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}
 	if o.verbose {
-		e.Output = cmd.ErrOrStderr()
+		e.Output = terminal.NewWriter(cmd.ErrOrStderr())
 	}
 	if o.progress != nil {
 		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.fetched(), o.progress.transferred(), o.progress.built()
@@ -268,7 +269,9 @@ func parseImage(text string) (lamina.Reference, error) {
 
 // warner prints warnings.
 func warner(cmd *cobra.Command) func(string) {
-	return func(message string) { fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", redact.Text(message)) }
+	return func(message string) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", terminal.Escape(redact.Text(message)))
+	}
 }
 
 func (o *options) readSpec() (*spec.Document, error) {

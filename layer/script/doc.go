@@ -2,8 +2,9 @@
 // host: a shell interpreted in Go, over a file tree in memory, with the commands of
 // Alpine's scripts in Go as well.
 //
-// It joins three packages: layer/script/shell evaluates, layer/script/busybox has the
-// applets, and layer/script/regex the regular expressions.
+// It joins packages below it: shell evaluates, with arithmetic for its expressions; busybox
+// has the applets, with awk, with regex for regular expressions and with libc for numbers
+// and times as the C library reads and prints them.
 //
 // # Promises
 //
@@ -20,11 +21,11 @@
 //
 // # Differences from ash
 //
-// Commands in the background, process substitution, aliases, kill, ulimit, symbolic
-// umasks, $RANDOM and similar variables, and devices other than /dev/null and the three
-// standard streams are refused. "$$" is 1, the host is called localhost, no other process
-// exists, no bus answers dbus-send, and sleep returns at once. A command's output is
-// passed on when it is complete, so of one command standard output comes before standard
-// error; a command that reads a pipe reads all of it before it begins. A file runs as the
-// applet of its name unless it is a script: coreutils behave as busybox.
+// Process substitution, aliases, ulimit, $RANDOM and similar variables, sources of random
+// bytes, and devices other than /dev/null and the three standard streams are refused. "$$"
+// is 1, the host is called localhost, no other process exists, no bus answers dbus-send,
+// and sleep returns at once. A command in the background runs to its end before what
+// follows, and may not sleep. A program that only tells a running system something does
+// nothing and says so. A file runs as the applet of its name unless it is a script:
+// coreutils behave as busybox.
 package script

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -66,7 +67,17 @@ const referenceRoots = 2
 var sharedReference *referenceRoot
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	status := m.Run()
+	if a, err := recorded(); *record {
+		if err == nil {
+			err = a.save()
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			status = 1
+		}
+	}
 	if sharedReference != nil {
 		os.RemoveAll(sharedReference.dir)
 	}
@@ -102,6 +113,18 @@ func newReferenceRoot(t *testing.T) *referenceRoot {
 		}
 	}()
 	r.tar = makeReferenceTar(t, filepath.Join(corpus, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz"))
+	if *record {
+		programs, err := programsOf(r.tar)
+		if err == nil {
+			err = writeLines(recordedPrograms, programs)
+		}
+		if err == nil {
+			err = writeLines[answer](recordedAnswers, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	reopen := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.tar)), nil }
 	if err := r.base.ReadLayer(bytes.NewReader(r.tar), reopen); err != nil {
 		t.Fatal(err)
@@ -173,6 +196,9 @@ func makeReferenceTar(t *testing.T, minirootfs string) []byte {
 		content, err := io.ReadAll(r)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if own, ok := ownFiles[h.Name]; ok {
+			content = []byte(own)
 		}
 		add(h, content)
 	}

@@ -28,7 +28,7 @@ import (
 
 // inputs is a folder with a base and a repository, and a request for them.
 type inputs struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	spec     spec.Spec
 	platform oci.Platform
@@ -37,7 +37,7 @@ type inputs struct {
 	vendored string // a directory of packages
 }
 
-func newInputs(t *testing.T, base fixtures.Base, packages ...fixtures.Package) *inputs {
+func newInputs(t testing.TB, base fixtures.Base, packages ...fixtures.Package) *inputs {
 	t.Helper()
 	in := &inputs{t: t, dir: t.TempDir()}
 	root, err := base.TarGzip()

@@ -57,6 +57,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err := p.vouch(ctx, sources); err != nil {
 		return nil, err
 	}
+	if err := p.fetchOrigins(ctx); err != nil {
+		return nil, err
+	}
 	staged, err := p.stage(ctx, created, sources)
 	if err != nil {
 		return nil, err
@@ -75,6 +78,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if out.locked.Transactions, err = p.transactions(staged); err != nil {
 		return nil, err
 	}
+	out.locked.Images = p.lockedImages()
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Progress: p.report(StageWrite)})
@@ -138,10 +142,15 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
 	}
+	keys, err := p.keys()
+	if err != nil {
+		return nil, in(PartKey, err)
+	}
 	staged, err := stage.New(p.root.tree, stage.Options{
 		Generation:  p.Generation,
 		Arch:        p.Arch,
 		Now:         now,
+		Keys:        keys,
 		SkipScripts: p.spec.SkipScripts,
 		Concurrency: p.env.Concurrency,
 		Cache:       p.env.Cache,

@@ -67,6 +67,12 @@ type fileEntry struct {
 	Content   *string  `yaml:"content"`
 	Append    *string  `yaml:"append"`
 	Tree      string   `yaml:"tree"`
+	URL       string   `yaml:"url"`
+	SHA256    string   `yaml:"sha256"`
+	From      string   `yaml:"from"`
+	Archive   string   `yaml:"archive"`
+	Strip     int      `yaml:"strip"`
+	Include   []string `yaml:"include"`
 	Exclude   []string `yaml:"exclude"`
 	Target    string   `yaml:"target"`
 	Mode      string   `yaml:"mode"`

@@ -56,7 +56,7 @@ func TestSpecErrors(t *testing.T) {
 		{"packages: [a, '']\n", "x:1:15: empty package name"},
 		{"keys: ['']\n", "x:1:8: empty file name of a key"},
 		{"repositories: [' ']\n", "x:1:16: empty repository"},
-		{"files: [{path: /a}]\n", "x:1:9: file /a needs a source, content, append or tree; for a directory, add type: directory"},
+		{"files: [{path: /a}]\n", "x:1:9: file /a needs a source, content, append, tree, archive, url or from; for a directory, add type: directory"},
 		{"config:\n  exposedPorts: [80, 99999/tcp]\n  stopSignal: SIGFOO\n", `x:2:22: exposedPorts: "99999/tcp": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
   x:3:15: stopSignal: "SIGFOO": want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64`},
 		{"config:\n  user: a b\n  workingDir: srv\n  env: {'A=B': c}\n", `x:2:9: user: "a b": want USER or USER:GROUP, names or numbers
@@ -75,7 +75,7 @@ func TestSpecErrors(t *testing.T) {
   x:2:10: path "usr/share/doc" is not absolute: write "/usr/share/doc"`},
 		{"files: [{path: /a, source: b, content: c}]\n", "x:1:9: file /a has both source and content: give one"},
 		{"files: [{path: /a, tree: b, mode: 755}]\n", "x:1:9: tree /a has a mode: give modes: {files: 0644, directories: 0755}"},
-		{"files: [{path: /a, source: b, exclude: [c]}]\n", "x:1:9: /a has modes or exclude: only a tree has them"},
+		{"files: [{path: /a, source: b, exclude: [c]}]\n", "x:1:9: /a has exclude: only a tree has it"},
 		{"files: [{path: /a, type: permissions}]\n", "x:1:9: permissions of /a need a mode or an owner"},
 		{"files: [{path: /a, type: absent, owner: b}]\n", "x:1:9: absent /a has a mode or an owner: it is removed"},
 		{"files: [{path: /a, type: permissions, content: b}]\n", "x:1:9: /a of type permissions has a content: it gets no content"},

@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // SetContext names the directory that sources start from and must lie in. Without it, that is the spec's own.
@@ -60,7 +62,28 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 		file.Action, file.Content, file.Size = stage.Append, tree.Bytes([]byte(*f.Append)), int64(len(*f.Append))
 		return file, nil
 	}
-	source := contextFile{s.context, filepath.FromSlash(f.Source)}
+	if f.From != "" || f.Archive != "" || f.URL != "" {
+		file.Origin = &stage.Origin{
+			URL: f.URL, SHA256: f.SHA256, Archive: f.Archive != "", Strip: f.Strip, Include: f.Include,
+			FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(),
+		}
+	}
+	name := f.Source
+	switch {
+	case f.From != "":
+		if _, err := oci.ParseReference(s.ResolveReference(f.From)); err != nil {
+			return file, err
+		}
+		file.Origin.Image, file.Origin.ImageName, file.Origin.Path = s.ResolveReference(f.From), f.From, f.Source
+		return file, nil
+	case strings.Contains(f.Archive, "://"):
+		return file, fmt.Errorf("archive %s of %s is a URL: give url, sha256 and archive: tar", redact.URL(f.Archive), f.Path)
+	case f.URL != "":
+		return file, nil
+	case f.Archive != "":
+		name = f.Archive
+	}
+	source := contextFile{s.context, filepath.FromSlash(name)}
 	info, err := source.stat()
 	if err != nil {
 		return file, source.explain(f.Path, err)

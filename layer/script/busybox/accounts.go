@@ -40,12 +40,18 @@ func (c *Call) readAccounts(path string) (*accounts, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.spend(accountCost * len(b)); err != nil {
+		return nil, err
+	}
 	a := &accounts{path: path}
 	if text := strings.TrimSuffix(string(b), "\n"); text != "" {
 		a.lines = strings.Split(text, "\n")
 	}
 	return a, nil
 }
+
+// accountCost is how often each byte of an account file is looked at, roughly.
+const accountCost = 4
 
 // lookUp returns the fields of a name's first line, nil if it is missing or the
 // file cannot be read.
@@ -85,8 +91,17 @@ func (a *accounts) find(match func(fields []string) bool) []string {
 }
 
 // hasID says whether an id is taken.
-func (a *accounts) hasID(id int) bool {
-	return a.find(func(f []string) bool { return len(f) > 2 && f[2] == strconv.Itoa(id) }) != nil
+func (a *accounts) hasID(id int) bool { return a.ids()[strconv.Itoa(id)] }
+
+// ids returns the ids that are taken.
+func (a *accounts) ids() map[string]bool {
+	taken := make(map[string]bool, len(a.lines))
+	for _, line := range a.lines {
+		if f := strings.SplitN(line, ":", 4); len(f) > 2 {
+			taken[f[2]] = true
+		}
+	}
+	return taken
 }
 
 // matches returns where the lines of a name are.
@@ -147,9 +162,16 @@ func (c *Call) rewritten(path string, change func(a *accounts)) (status int, err
 	case err == nil:
 		return 0, nil
 	case errors.Is(err, tree.ErrNoSpace):
-		return 0, fmt.Errorf("%s: line %d: %s: %w", c.Script, c.Line, c.Args[0], err)
+		return 0, c.placed(err)
+	case Fatal(err):
+		return 0, err
 	}
 	return c.complain("%s: %s", path, Reason(err)), nil
+}
+
+// placed says where in the script an error came up that ends it.
+func (c *Call) placed(err error) error {
+	return fmt.Errorf("%s: line %d: %s: %w", c.Script, c.Line, c.Args[0], err)
 }
 
 // addMember adds a user to a group. One that is there already is not added again.

@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"fmt"
+	"strconv"
 )
 
 func addgroup(c *Call) (int, error) {
@@ -48,7 +49,8 @@ func (c *Call) newGroup(name string, gid int, system bool) (int, error) {
 		if system {
 			first, last = firstSystemID, lastSystemID
 		}
-		for gid = first; groups.hasID(gid); gid++ {
+		taken := groups.ids()
+		for gid = first; taken[strconv.Itoa(gid)]; gid++ {
 			if gid == last {
 				return c.complain("no gids left"), nil
 			}

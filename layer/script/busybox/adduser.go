@@ -164,8 +164,10 @@ func freeUser(users, groups *accounts, system, hasGroup bool) int {
 	if system {
 		first, last = firstSystemID, lastSystemID
 	}
+	taken, takenGroups := users.ids(), groups.ids()
 	for uid := first; uid <= last; uid++ {
-		if !users.hasID(uid) && (hasGroup || !groups.hasID(uid)) {
+		id := strconv.Itoa(uid)
+		if !taken[id] && (hasGroup || !takenGroups[id]) {
 			return uid
 		}
 	}

@@ -72,7 +72,7 @@ func updateCACertificates(c *Call) (int, error) {
 		return c.complain("%s", Reason(err)), nil
 	}
 	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
-		return 0, fmt.Errorf("%s: line %d: %s: %w", c.Script, c.Line, c.Args[0], err)
+		return 0, c.placed(err)
 	}
 	return runParts(c, certificateHooks)
 }

@@ -61,7 +61,7 @@ func (c *Call) parseOwner(text string) (uid, gid int64, problem string) {
 	}
 	unknown := "unknown user/group " + user
 	if group != "" {
-		unknown += text[at:at+1] + group
+		unknown += ":" + group
 	}
 	if uid, problem = c.lookUser(user); problem != "" {
 		return 0, 0, unknown

@@ -78,6 +78,9 @@ func (c *Call) compareBytes(names []string, a, b []byte, most int, list, silent 
 		if status = 1; !list && most < 0 {
 			return 1, nil
 		}
+		if err := c.spend(numberCost); err != nil {
+			return 0, err
+		}
 	}
 	return status, nil
 }

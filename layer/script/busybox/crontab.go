@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"path"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -62,7 +63,9 @@ func crontab(c *Call) (int, error) {
 		if err := c.Tree.Remove(at(user)); Fatal(err) {
 			return 0, err
 		}
-		if err := c.Tree.WriteFile(at(user), content, c.masked(0o600)); err != nil {
+		if err := c.Tree.WriteFile(at(user), content, c.masked(0o600)); errors.Is(err, tree.ErrNoSpace) || Fatal(err) {
+			return 0, c.placed(err)
+		} else if err != nil {
 			return c.complain("can't create '%s.new': %s", user, Reason(err)), nil
 		}
 	default:
@@ -75,6 +78,8 @@ func crontab(c *Call) (int, error) {
 		return c.complain("can't append to %s/%s", dir, cronUpdate), nil
 	}
 	defer w.Close()
-	_, err = w.Write([]byte(user + "\n"))
-	return 0, err
+	if _, err := w.Write([]byte(user + "\n")); err != nil {
+		return 0, c.placed(err)
+	}
+	return 0, nil
 }
