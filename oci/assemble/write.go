@@ -24,6 +24,7 @@ import (
 type Result struct {
 	Platform oci.Platform
 	Manifest v1.Descriptor
+	Config   v1.Descriptor
 	Layer    *layer.Result
 	Skipped  []stage.SkippedScript // scripts left out as the request said
 }
@@ -100,7 +101,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err != nil {
 		return nil, in(PartRequest, err)
 	}
-	out.Manifest = out.image.ManifestDescriptor
+	out.Manifest, out.Config = out.image.ManifestDescriptor, out.image.ConfigDescriptor
 	return out, nil
 }
 

@@ -135,6 +135,46 @@ annotations: {version: 1.10}
 	}
 }
 
+// TestArgs: args stand for text in values, and nothing else changes.
+func TestArgs(t *testing.T) {
+	const text = `args: {VERSION: "1.2", PORT: 80, EMPTY: ""}
+packages: ["nginx=${VERSION}", "${EMPTY}x"]
+config: {exposedPorts: ["${PORT}"], env: {V: "${VERSION}${APK_ARCH}$VERSION"}}
+run: ["echo ${HOME} ${VERSION}"]
+`
+	for _, c := range []struct {
+		given map[string]string
+		want  string
+	}{
+		{nil, "nginx=1.2 x 80 1.2${APK_ARCH}$VERSION echo ${HOME} 1.2"},
+		{map[string]string{"VERSION": "3: 4", "PORT": "81"}, "nginx=3: 4 x 81 3: 4${APK_ARCH}$VERSION echo ${HOME} 3: 4"},
+	} {
+		s := Document{given: c.given}
+		if err := s.Parse([]byte(text), "x"); err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(s.Packages, " ") + " " + s.Config.ExposedPorts[0] + " " + s.Config.Env["V"] + " " + s.Run[0]
+		if got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		text, want string
+		given      map[string]string
+	}{
+		{"args: {VERSION: }\n", "x:1:8: arg VERSION has no default: give --arg VERSION=VALUE", nil},
+		{"args: {VERSION: 1}\n", "x: the spec has no arg VERSOIN; did you mean VERSION?", map[string]string{"VERSOIN": "1"}},
+		{"args: {A-B: 1}\n", `x:1:8: "A-B" is not a name: want letters, digits and _`, nil},
+		{"args: {A: 1}\npackages: {b: c}\n", "x:2:11: expected a list", nil},
+		{"args: {A: 1}\npakcages: [a]\n", `x:2:1: unknown key "pakcages"; did you mean "packages"?`, nil},
+	} {
+		s := Document{given: c.given}
+		if err := s.Parse([]byte(c.text), "x"); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
+		}
+	}
+}
+
 func TestSourceDateEpoch(t *testing.T) {
 	for value, want := range map[string]time.Time{"": {}, "0": time.Unix(0, 0).UTC(), "1700000000": time.Unix(1700000000, 0).UTC()} {
 		if got, err := ParseSourceDateEpoch(value); err != nil || !got.Equal(want) || got.IsZero() != want.IsZero() {
