@@ -123,6 +123,17 @@ func nginx() fixtures.Package {
 	}}
 }
 
+// TestOrderOfPackages: in which order packages are requested makes no difference.
+func TestOrderOfPackages(t *testing.T) {
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx(), libz(), everyField())
+	in.spec.Packages = []string{"nginx", "libz"}
+	first := in.statement(in.record("first"))
+	in.spec.Packages = []string{"libz", "nginx"}
+	if diff := cmp.Diff(first, in.statement(in.record("second"))); diff != "" {
+		t.Errorf("(-nginx libz +libz nginx):\n%s", diff)
+	}
+}
+
 // TestOneLayer: the base's layers as they are, one more, and in it nothing that
 // the base has, but for what changed.
 func TestOneLayer(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -207,7 +208,8 @@ func (p *Plan) concurrency() int {
 
 // createdBy is the history entry's account of the layer.
 func (p *Plan) createdBy() string {
-	text := strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
+	// The order of packages means nothing, so it must not make another image.
+	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(p.spec.Packages))...), " ")
 	if p.spec.Upgrade == spec.UpgradeAll {
 		text += "; upgrade: all"
 	}
