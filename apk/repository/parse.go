@@ -51,8 +51,23 @@ func ParseRepositories(r io.Reader, g apk.Generation, arch string) ([]Repository
 // the other forms of a line. The URL may also be a directory, absolute or relative to
 // the current one, and may contain blanks.
 //
-// The other forms are recognised by the "://" of their URL.
+// The other forms are recognised by the "://" of their URL. alpine:3.22, alpine:edge and the like stand for the repositories main
+// and community of that release of Alpine.
 func ParseArgument(s string, g apk.Generation, arch string) ([]Repository, error) {
+	if hasAlpinePrefix(s) {
+		var list []Repository
+		for _, line := range alpineLines(s) {
+			found, err := ParseArgument(line, g, arch)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, found...)
+		}
+		if len(list) == 0 {
+			return nil, errors.New("not a release of Alpine: want alpine:MAJOR.MINOR or alpine:edge")
+		}
+		return list, nil
+	}
 	p := newParser(g, arch)
 	p.argument = true
 	list, err := p.line(s)

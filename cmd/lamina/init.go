@@ -47,7 +47,7 @@ file is left alone. Base, repositories, keys and packages are taken from the com
 	f := cmd.Flags()
 	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` to write (default "+defaultSpec+")")
 	f.StringVar(&o.base, "base", "docker://docker.io/library/alpine:3.22", "base image `REF`")
-	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
+	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	cmd.ValidArgsFunction = o.completePackages
 	return cmd

@@ -271,6 +271,11 @@ func (p *Plan) findRepositories() error {
 		p.repositories, p.isOwn = own, true
 		return nil
 	}
+	if slices.ContainsFunc(p.spec.Repositories, repository.IsAlpine) {
+		if err := p.trustAlpine(); err != nil {
+			return in(PartKey, err)
+		}
+	}
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
@@ -278,6 +283,24 @@ func (p *Plan) findRepositories() error {
 		}
 		p.repositories = append(p.repositories, found...)
 	}
+	return nil
+}
+
+// trustAlpine adds Alpine's keys for the architecture to those of the request: who asks for Alpine's repositories by their short
+// form asks for its keys too.
+func (p *Plan) trustAlpine() error {
+	keys, err := repository.AlpineKeys(p.Arch)
+	if err != nil {
+		return err
+	}
+	trusting := *p.spec
+	trusting.Keys = slices.Clone(trusting.Keys)
+	for _, k := range keys {
+		if !slices.ContainsFunc(trusting.Keys, func(other spec.Key) bool { return other.Name == k.Name }) {
+			trusting.Keys = append(trusting.Keys, spec.Key{Name: k.Name, PEM: k.PEM})
+		}
+	}
+	p.spec = &trusting
 	return nil
 }
 

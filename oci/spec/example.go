@@ -3,7 +3,7 @@ package spec
 // Example is a spec with every key once.
 const Example = `base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
 platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
-repositories: [https://dl-cdn.alpinelinux.org/alpine/v3.22/main]  # or folders; default: the base's own
+repositories: ["alpine:3.22", "https://example.org/packages"]  # or folders; default: the base's own
 keys: [keys/example.rsa.pub]           # trusted besides the base's own
 args: {VERSION: "1.67"}                # for ${VERSION} in other values; --arg VERSION=1.68
 packages: [nginx, "curl>8", "foo@edge", "!bar"]

@@ -36,6 +36,9 @@ func (s *Document) ResolveRepository(line string) string {
 			tag, url = line[:i+1], strings.TrimLeft(line[i:], " \t")
 		}
 	}
+	if strings.HasPrefix(url, "alpine:") {
+		return line
+	}
 	if strings.Contains(url, "://") || strings.HasPrefix(url, "file:") || url == "" {
 		return line
 	}
