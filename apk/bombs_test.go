@@ -97,7 +97,7 @@ func TestPackageBombs(t *testing.T) {
 		{"control segment", string(bomb(t, bombHeader(".hidden", 4096), 64)), "control segment: is larger than 16777216 bytes"},
 		{".PKGINFO", string(bomb(t, bombHeader(".PKGINFO", 4096), 64)), "control segment: .PKGINFO: is larger than 16777216 bytes"},
 	} {
-		if _, err := VerifyPackage(strings.NewReader(test.data), Checksum{}, V3); err == nil || err.Error() != "not a package file: "+test.want {
+		if _, err := VerifyPackage(strings.NewReader(test.data), new(Package), nil, V3); err == nil || err.Error() != "not a package file: "+test.want {
 			t.Errorf("%s: got %v, want %s", test.name, err, test.want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lamina-oci/lamina/apk/adb"
 	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
@@ -49,7 +50,7 @@ const maxPackages = 1 << 20
 const maxDescription = 160
 
 // ReadIndexArchive reads a signed APKINDEX.tar.gz: signature members, then one
-// member with the index (apk/FORMAT.md 2). The archive is at most [MaxIndexArchive] bytes.
+// member with the index (apk/FORMAT.md 2), or an index in apk 3's own format. The archive is at most [MaxIndexArchive] bytes.
 //
 // Nothing of the index is inflated before a key of the ring was found to have signed its
 // compressed bytes: a short file from nobody could otherwise keep the reader busy for minutes.
@@ -61,6 +62,9 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 	archive, err := bounded.ReadAll(r, MaxIndexArchive)
 	if err != nil {
 		return nil, fmt.Errorf("index archive: %w", err)
+	}
+	if bytes.HasPrefix(archive, []byte(adb.Magic)) {
+		return readADBIndex(archive, keys, g)
 	}
 	signatures, content, err := splitIndexArchive(archive)
 	if err != nil {

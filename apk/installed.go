@@ -1,5 +1,10 @@
 package apk
 
+import (
+	"maps"
+	"slices"
+)
+
 // Installed is the database lib/apk/db/installed: the packages of a root file
 // system in the order of the file.
 type Installed struct {
@@ -23,7 +28,6 @@ type InstalledPackage struct {
 	ReplacesPriority uint16               // q:
 	RepositoryTag    string               // s: without "@"
 	Flags            InstalledFlags       // f:
-	Tags             []string             // g: of packages in apk 3's own format
 	Directories      []InstalledDirectory // F: in the order of the database
 }
 
@@ -57,4 +61,37 @@ type Ownership struct {
 	UID, GID uint32
 	Mode     uint16   // permission bits with set-id and sticky, 07777 at most
 	Xattrs   Checksum // digest over the extended attributes; zero without any
+}
+
+// Requirements resolves dependencies among what is installed: for each package, indexes of those that provide what it
+// depends on, in the order of the database and without itself. What a dependency names is the package of that name, or else
+// all that provide it.
+func (db *Installed) Requirements() [][]int {
+	byName := make(map[string]int)
+	providers := make(map[string][]int)
+	for at, p := range db.Packages {
+		byName[p.Name] = at
+		for _, provided := range p.Provides {
+			providers[provided.Name] = append(providers[provided.Name], at)
+		}
+	}
+	all := make([][]int, len(db.Packages))
+	for at, p := range db.Packages {
+		needs := make(map[int]bool)
+		for _, d := range p.Depends {
+			if d.Conflict {
+				continue
+			}
+			if one, ok := byName[d.Name]; ok {
+				needs[one] = true
+				continue
+			}
+			for _, one := range providers[d.Name] {
+				needs[one] = true
+			}
+		}
+		delete(needs, at)
+		all[at] = slices.Sorted(maps.Keys(needs))
+	}
+	return all
 }

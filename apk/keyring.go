@@ -22,12 +22,20 @@ import (
 	"time"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/lamina-oci/lamina/apk/adb"
 )
 
 // KeyRing holds public keys by the file names that signatures name them by
 // (apk/FORMAT.md 6.4). The zero value trusts nothing. It may be read concurrently.
 type KeyRing struct {
-	keys map[string]crypto.PublicKey // *rsa.PublicKey or *ecdsa.PublicKey
+	keys map[string]ringKey
+}
+
+// ringKey is an [*rsa.PublicKey] or [*ecdsa.PublicKey]. Signatures in apk 3's own format name it by its id instead of a file.
+type ringKey struct {
+	public crypto.PublicKey
+	id     adb.KeyID
 }
 
 // Add adds a key: the PEM text of a SubjectPublicKeyInfo with an RSA or EC key, or of an RSAPublicKey (PKCS#1). apk takes
@@ -38,40 +46,38 @@ func (k *KeyRing) Add(name string, text []byte) error {
 		return err
 	}
 	if k.keys == nil {
-		k.keys = make(map[string]crypto.PublicKey)
+		k.keys = make(map[string]ringKey)
 	}
 	k.keys[name] = key
 	return nil
 }
 
-func parsePublicKey(text []byte) (crypto.PublicKey, error) {
+func parsePublicKey(text []byte) (ringKey, error) {
 	block, _ := pem.Decode(text)
 	if block == nil {
-		return nil, errors.New("is not a PEM file")
+		return ringKey{}, errors.New("is not a PEM file")
 	}
-	var key crypto.PublicKey
-	var err error
+	der := block.Bytes
 	switch {
 	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
-		return nil, errors.New("is a private key; give the public key that belongs to it")
+		return ringKey{}, errors.New("is a private key; give the public key that belongs to it")
 	case block.Type == "RSA PUBLIC KEY":
-		key, err = x509.ParsePKCS1PublicKey(block.Bytes)
-	default:
-		key, err = x509.ParsePKIXPublicKey(block.Bytes)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("is not a public key: %w", err)
-	}
-	switch key := key.(type) {
-	case *rsa.PublicKey:
-		if n := key.N.BitLen(); n < minKeyBits {
-			return nil, fmt.Errorf("is an RSA key of %d bits; at least %d are required", n, minKeyBits)
+		key, err := x509.ParsePKCS1PublicKey(der)
+		if err == nil {
+			der, err = x509.MarshalPKIXPublicKey(key)
 		}
-	case *ecdsa.PublicKey:
-	default:
-		return nil, errors.New("is neither an RSA nor an EC key; others are not supported")
+		if err != nil {
+			return ringKey{}, fmt.Errorf("is not a public key: %w", err)
+		}
 	}
-	return key, nil
+	public, id, err := adb.ParseKey(der)
+	if err != nil {
+		return ringKey{}, err
+	}
+	if key, ok := public.(*rsa.PublicKey); ok && key.N.BitLen() < minKeyBits {
+		return ringKey{}, fmt.Errorf("is an RSA key of %d bits; at least %d are required", key.N.BitLen(), minKeyBits)
+	}
+	return ringKey{public, id}, nil
 }
 
 // minKeyBits is the minimum of crypto/rsa.
@@ -79,6 +85,37 @@ const minKeyBits = 1024
 
 // Names returns the names of the keys in order.
 func (k *KeyRing) Names() []string { return slices.Sorted(maps.Keys(k.keys)) }
+
+func (k *KeyRing) has(name string) bool { return k.keys[name].public != nil }
+
+// verifyADB checks that one of the keys has signed the metadata of a file in apk 3's own format, and returns its name. As in
+// apk, a signature that is wrong is as good as none.
+func (k *KeyRing) verifyADB(schema adb.Schema, metadata []byte, signatures []adb.Signature) (signedBy string, err error) {
+	if k == nil {
+		k = new(KeyRing)
+	}
+	e := &UntrustedError{Trusted: k.Names()}
+	for i := range signatures {
+		s := &signatures[i]
+		by := fmt.Sprintf("key %x", s.Key)
+		for _, name := range e.Trusted {
+			key := k.keys[name]
+			if key.id != s.Key {
+				continue
+			}
+			if by = name; !s.IsSupported() {
+				e.Algorithm = fmt.Sprintf("digest %d", s.Digest)
+				continue
+			}
+			if s.Verify(key.public, schema, metadata) {
+				return name, nil
+			}
+			e.Bad = true
+		}
+		e.SignedBy = append(e.SignedBy, by)
+	}
+	return "", e
+}
 
 // Signature is a signature as stored in a file, not yet verified.
 type Signature struct {
@@ -157,10 +194,10 @@ func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
 	e := &UntrustedError{Trusted: k.Names()}
 	for i := range signatures {
 		s := &signatures[i]
-		if k.keys[s.Key] != nil && s.crypto() != 0 {
+		if k.has(s.Key) && s.crypto() != 0 {
 			return s, nil
 		}
-		if e.SignedBy = append(e.SignedBy, s.Key); k.keys[s.Key] != nil {
+		if e.SignedBy = append(e.SignedBy, s.Key); k.has(s.Key) {
 			e.Algorithm = s.Algorithm
 		}
 	}
@@ -180,14 +217,14 @@ func (k *KeyRing) verifyContent(signatures []Signature, content []byte) (string,
 
 func (k *KeyRing) verify(s *Signature, sum []byte) error {
 	isGood := false
-	switch key := k.keys[s.Key].(type) {
+	switch key := k.keys[s.Key].public.(type) {
 	case *rsa.PublicKey:
 		isGood = rsa.VerifyPKCS1v15(key, s.crypto(), sum, s.Bytes) == nil
 	case *ecdsa.PublicKey:
 		isGood = ecdsa.VerifyASN1(key, sum, s.Bytes)
 	}
 	if !isGood {
-		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true, OtherKey: !isSignatureOf(k.keys[s.Key], s.Bytes)}
+		return &UntrustedError{SignedBy: []string{s.Key}, Trusted: k.Names(), Bad: true, OtherKey: !isSignatureOf(k.keys[s.Key].public, s.Bytes)}
 	}
 	return nil
 }

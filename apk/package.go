@@ -3,7 +3,7 @@ package apk
 // Package is what a repository index or an installed database says of one
 // package: the fields that both have in common (apk/FORMAT.md 2).
 type Package struct {
-	Identity         Checksum     // C: SHA-1 of the control segment as it is in the file, compressed
+	Identity         Checksum     // C: SHA-1 of the control segment as it is in the file, compressed; in an index of apk 3 also SHA-256
 	Name             string       // P:
 	Version          string       // V:
 	Arch             string       // A: also the folder in the download URL; "noarch" is possible
@@ -20,6 +20,10 @@ type Package struct {
 	Depends          []Dependency // D:
 	Provides         []Dependency // p:
 	InstallIf        []Dependency // i:
+	Tags             []string     // g: of packages in apk 3's own format
+
+	// Path is that of the package file below the repository, if the index has a rule of its own for it (apk/FORMAT.md 18.5).
+	Path string
 
 	// Uninstallable is empty for a normal package. Otherwise it says in one
 	// line what the index has against installing it, such as a field this

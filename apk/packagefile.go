@@ -33,6 +33,7 @@ type PackageReader struct {
 	data       hash.Hash // over the compressed data segment: SHA-256, or identity without a data hash
 	tree       packageTree
 	entry      Entry
+	adb        *adbPackage  // nil for the gzip and tar format
 	keys       *KeyRing     // that a signature of the control segment is looked for; nil: none is
 	signedBy   string       // the key that signed it
 	untrusted  error        // why none did
@@ -53,6 +54,9 @@ func NewPackageReader(r io.Reader, g Generation) *PackageReader {
 // the last Entry.
 func (p *PackageReader) Reset(r io.Reader, g Generation) {
 	m, paths := p.m, p.tree.paths
+	if p.adb != nil {
+		p.adb.reader.Close()
+	}
 	m.reset(r)
 	clear(paths)
 	*p = PackageReader{generation: g, m: m, tree: packageTree{paths: paths}}
@@ -85,13 +89,19 @@ func (p *PackageReader) count(n int) error {
 type Control struct {
 	PackageInfo
 
-	// Identity is the SHA-1 of the compressed segment, by which indexes know the
+	// Identity is the SHA-1 of the compressed segment (in apk 3's own format the SHA-256 of the metadata), by which indexes know the
 	// package. It is zero if the package has no data hash, which apk 2 tolerates:
 	// nothing in the segment vouches for the data then. See [PackageReader.Identity].
 	Identity Checksum
 
 	Scripts    []Script // in the order of ScriptType, at most one of each
 	Signatures []Signature
+
+	// UniqueID is the identity that apk gives a package in its own format that it gets as a file. It is zero for others, and
+	// where it is not what the metadata makes it.
+	UniqueID Checksum
+
+	adb *adbControl // nil for the gzip and tar format
 }
 
 // maxControl bounds each segment before the data, inflated, in bytes.
@@ -125,6 +135,9 @@ func (p *PackageReader) Identity() Checksum {
 }
 
 func (p *PackageReader) readControl() (*Control, error) {
+	if isADB(p.m.in.Peek) {
+		return p.readADBControl()
+	}
 	c := new(Control)
 	left := int64(maxSignatureMembers)
 	for members := 1; ; members++ {
@@ -287,10 +300,10 @@ func (p *PackageReader) Next() (*Entry, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	e, err := p.next()
+	e, err := p.nextEntry()
 	p.readable = err == nil && e.Type == EntryFile
 	switch {
-	case err == nil, err == io.EOF:
+	case err == nil, err == io.EOF, p.adb != nil:
 	case p.guarded != nil:
 		err = p.guarded // which says of what
 	default:
@@ -298,6 +311,13 @@ func (p *PackageReader) Next() (*Entry, error) {
 	}
 	p.err = err
 	return e, err
+}
+
+func (p *PackageReader) nextEntry() (*Entry, error) {
+	if p.adb != nil {
+		return p.adb.next(p)
+	}
+	return p.next()
 }
 
 // cause returns why the data segment cannot be read on: if it was altered, that is it,
@@ -401,6 +421,13 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 	if !p.readable {
 		return 0, io.EOF
 	}
+	if p.adb != nil {
+		n, err := p.adb.read(b)
+		if err != nil && err != io.EOF {
+			err = fmt.Errorf("entry %.200q: %w", p.entry.Name, err)
+		}
+		return n, err
+	}
 	n, err := p.tar.Read(b)
 	switch {
 	case err == nil, err == io.EOF:
@@ -417,7 +444,7 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 // content alone. Otherwise ok is false, and [PackageReader.Read] continues here. The block is valid
 // until the next call.
 func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
-	if !p.readable {
+	if !p.readable || p.adb != nil {
 		return b, false, nil
 	}
 	b, ok, err = p.blocks.Block(p.tar.left, p.entry.Size-p.tar.left)

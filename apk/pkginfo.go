@@ -14,7 +14,9 @@ type PackageInfo struct {
 	Replaces         []Dependency
 	ReplacesPriority uint16
 	Triggers         []string // globs of directories
-	DataHash         string   // SHA-256 of the compressed data segment, hexadecimal; may be empty
+	// DataHash is the SHA-256 of the compressed data segment, hexadecimal; it may be empty. In apk 3's own format it is that of
+	// the metadata, which has the hashes of all contents.
+	DataHash string
 }
 
 func parsePackageInfo(text string, g Generation) (PackageInfo, error) {

@@ -20,6 +20,10 @@ func ReadSignedControl(r io.Reader, keys *KeyRing, g Generation) (c *Control, si
 	if c, err = p.Control(); err != nil {
 		return nil, "", err
 	}
+	if c.IsADB() {
+		signedBy, err = c.signedBy(keys)
+		return c, signedBy, err
+	}
 	if c.DataHash == "" && p.untrusted == nil {
 		return c, "", errors.New("its signature does not cover its files: .PKGINFO has no datahash")
 	}

@@ -17,8 +17,8 @@ type Verified struct {
 
 // VerifyPackage reads a package file to its end and checks that its control segment has the identity that an index says, and
 // the bytes behind it the hash in .PKGINFO (apk/FORMAT.md 1.2). The data segment is hashed but not inflated, which makes this
-// cheap; [PackageReader] checks what is in it.
-func VerifyPackage(r io.Reader, want Checksum, g Generation) (*Verified, error) {
+// cheap; [PackageReader] checks what is in it. The keys are for packages in apk 3's own format: see [Control.CheckPackage].
+func VerifyPackage(r io.Reader, want *Package, keys *KeyRing, g Generation) (*Verified, error) {
 	whole := sha256.New()
 	size := new(countingWriter)
 	p := NewPackageReader(io.TeeReader(r, io.MultiWriter(whole, size)), g)
@@ -26,9 +26,12 @@ func VerifyPackage(r io.Reader, want Checksum, g Generation) (*Verified, error) 
 	if err != nil {
 		return nil, fmt.Errorf("not a package file: %w", err)
 	}
+	if p.adb != nil {
+		return verifyADBPackage(p, want, keys, func() *Verified { return &Verified{int64(*size), hex.EncodeToString(whole.Sum(nil)), control} })
+	}
 	isKnown := control.DataHash != "" // else the identity is, at the end
-	if isKnown && control.Identity.Key() != want.Key() {
-		return nil, otherIdentity(control.Identity, want)
+	if isKnown && control.Identity.Key() != want.Identity.Key() {
+		return nil, otherIdentity(control.Identity, want.Identity)
 	}
 	var data hash.Hash = sha256.New()
 	if control.DataHash == "" {
@@ -41,14 +44,28 @@ func VerifyPackage(r io.Reader, want Checksum, g Generation) (*Verified, error) 
 	}
 	p.m.raw.flush()
 	if !isKnown {
-		if identity := SHA1Checksum([20]byte(p.identity.Sum(nil))); identity.Key() != want.Key() {
-			return nil, otherIdentity(identity, want)
+		if identity := SHA1Checksum([20]byte(p.identity.Sum(nil))); identity.Key() != want.Identity.Key() {
+			return nil, otherIdentity(identity, want.Identity)
 		}
 	}
 	if err := p.checkData(); err != nil {
 		return nil, fmt.Errorf("data segment: %w", err)
 	}
 	return &Verified{int64(*size), hex.EncodeToString(whole.Sum(nil)), control}, nil
+}
+
+// verifyADBPackage reads all contents, whose hashes are in the metadata.
+func verifyADBPackage(p *PackageReader, want *Package, keys *KeyRing, verified func() *Verified) (*Verified, error) {
+	if err := p.control.CheckPackage(want, keys); err != nil {
+		return nil, err
+	}
+	for {
+		if _, err := p.Next(); err == io.EOF {
+			return verified(), nil
+		} else if err != nil {
+			return nil, err
+		}
+	}
 }
 
 func otherIdentity(identity, want Checksum) error {

@@ -142,7 +142,7 @@ func (l BaseLayer) ReadInto(ctx context.Context, t *tree.Tree) error {
 	return hint.Default(err, howToMendLayer)
 }
 
-const howToMendLayer = "the layer is not a sound tar of files: build or pull the image again, or choose another one"
+const howToMendLayer = "the layer is not a valid tar archive of files: build or pull the image again, or choose another one"
 
 // ReadContentsInto is ReadInto with a function for contents, and without a cache: see [tree.Tree.ReadLayerContents].
 func (l BaseLayer) ReadContentsInto(ctx context.Context, t *tree.Tree, content func(*tar.Header, io.Reader) (tree.Content, error)) error {

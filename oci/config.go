@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,7 +27,8 @@ type ConfigChanges struct {
 	ExposedPorts []string `json:"exposedPorts"`
 	// Volumes are absolute paths. They replace the base's.
 	Volumes []string `json:"volumes"`
-	// Env is merged by name: the base's order stays, new names follow it sorted.
+	// Env is merged by name: the base's order stays, new names follow it sorted. In values, ${NAME} and $NAME stand for what the
+	// base has, as in a Dockerfile's ENV: nothing if it has no such variable; \$ is a dollar sign.
 	Env        map[string]string `json:"env"`
 	User       string            `json:"user"`
 	WorkingDir string            `json:"workingDir"`
@@ -204,7 +206,7 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 	}{
 		{"User", c.User != "", c.User, false},
 		{"ExposedPorts", c.ExposedPorts != nil, portSet(c.ExposedPorts), len(c.ExposedPorts) == 0},
-		{"Env", len(c.Env) > 0, mergeEnv(base.Env, c.Env), false},
+		{"Env", len(c.Env) > 0, MergeEnv(base.Env, c.Env), false},
 		{"Entrypoint", c.Entrypoint != nil, c.Entrypoint, len(c.Entrypoint) == 0},
 		{"Cmd", c.Cmd != nil || c.Entrypoint != nil, c.Cmd, len(c.Cmd) == 0},
 		{"Volumes", c.Volumes != nil, stringSet(c.Volumes), len(c.Volumes) == 0},
@@ -245,8 +247,43 @@ func stringSet(values []string) map[string]struct{} {
 	return set
 }
 
-// mergeEnv changes a name where the base has it first, drops its other values there, and adds new names at the end.
-func mergeEnv(base []string, changes map[string]string) []string {
+// expandEnv replaces references to variables of the base.
+func expandEnv(value string, base []string) string {
+	var b strings.Builder
+	for i := 0; i < len(value); i++ {
+		switch rest := value[i+1:]; {
+		case value[i] == '\\' && strings.HasPrefix(rest, "$"):
+			b.WriteByte('$')
+			i++
+		case value[i] == '$':
+			name := envReference.FindString(rest)
+			if name == "" {
+				b.WriteByte('$')
+				continue
+			}
+			b.WriteString(variable(base, strings.Trim(name, "{}")))
+			i += len(name)
+		default:
+			b.WriteByte(value[i])
+		}
+	}
+	return b.String()
+}
+
+var envReference = regexp.MustCompile(`^(?:\{[A-Za-z_][A-Za-z0-9_]*\}|[A-Za-z_][A-Za-z0-9_]*)`)
+
+// variable returns the value of a variable of an environment, "" if it is missing.
+func variable(env []string, name string) string {
+	for _, entry := range env {
+		if value, ok := strings.CutPrefix(entry, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// MergeEnv returns an environment, entries NAME=VALUE, with changes. It changes a name where the base has it first, drops its other values there, and adds new names at the end.
+func MergeEnv(base []string, changes map[string]string) []string {
 	var merged []string
 	placed := map[string]bool{}
 	for _, entry := range base {
@@ -256,13 +293,13 @@ func mergeEnv(base []string, changes map[string]string) []string {
 		case !isChanged:
 			merged = append(merged, entry)
 		case !placed[name]:
-			merged = append(merged, name+"="+value)
+			merged = append(merged, name+"="+expandEnv(value, base))
 			placed[name] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(changes)) {
 		if !placed[name] {
-			merged = append(merged, name+"="+changes[name])
+			merged = append(merged, name+"="+expandEnv(changes[name], base))
 		}
 	}
 	return merged

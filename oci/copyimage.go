@@ -86,7 +86,7 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 		return found[:1], nil
 	}
 	if len(images) > 1 && len(platforms) != len(images) {
-		return nil, hint.With(errors.New("index.json has several images of that name"), "give each a tag, put them into an index, or name one by its place: @0, @1, …")
+		return nil, hint.With(errors.New("index.json has several images of that name"), "give each a tag, put them into an index, or give a position: @0, @1, …")
 	}
 	return images, nil
 }
@@ -101,7 +101,7 @@ func onlyImage(ctx context.Context, store Store, entry v1.Descriptor, warn func(
 		return entry, err
 	}
 	if warn != nil {
-		warn(fmt.Sprintf("of the index %s only the image for %s is here: copying that alone, %s", entry.Digest, PlatformOf(*s.images[0].Platform), s.images[0].Digest))
+		warn(fmt.Sprintf("only the image for %s is present of those that index %s lists: copying it alone, as %s", PlatformOf(*s.images[0].Platform), entry.Digest, s.images[0].Digest))
 	}
 	return s.images[0], nil
 }

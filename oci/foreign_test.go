@@ -1,6 +1,7 @@
 package oci_test
 
 import (
+	"archive/tar"
 	"bytes"
 	stdgzip "compress/gzip"
 	"context"
@@ -114,6 +115,42 @@ func FuzzOpenArchive(f *testing.F) {
 		}
 		if err := ocitest.ReadEverything(oci.Reference{Transport: oci.TransportArchive, Path: path, Name: "v1"}); err == nil && !bytes.Contains(data, []byte("oci-layout")) {
 			t.Error("an image out of nothing")
+		}
+	})
+}
+
+// FuzzOpenDockerArchive reads archives of docker save with any manifest.json, config and layer.
+func FuzzOpenDockerArchive(f *testing.F) {
+	const diffID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef" // of 1024 zeros
+	config := `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":["` + diffID + `"]}}`
+	zeros := make([]byte, 1024)
+	var packed bytes.Buffer
+	z := stdgzip.NewWriter(&packed)
+	z.Write(zeros)
+	z.Close()
+	f.Add(`[{"Config":"c.json","RepoTags":["a:b"],"Layers":["l.tar"]}]`, config, zeros, "l.tar")
+	f.Add(`[{"Config":"c.json","RepoTags":null,"Layers":["link","./link"]},{}]`, config, packed.Bytes(), "../x/../l.tar")
+	f.Add(`[{"Config":"../c.json","Layers":["link"]}]`, strings.Replace(config, diffID, "md5:0", 1), zeros, "link")
+	f.Add(`[null,{"Config":"manifest.json","Layers":[""]}]`, `{"rootfs":{"diff_ids":[null]}}`, []byte{0x28, 0xb5, 0x2f, 0xfd}, "/")
+	f.Fuzz(func(t *testing.T, manifest, config string, layer []byte, target string) {
+		var archive bytes.Buffer
+		w := tar.NewWriter(&archive)
+		for _, file := range []struct{ name, content string }{{"manifest.json", manifest}, {"c.json", config}, {"l.tar", string(layer)}} {
+			w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: file.name, Mode: 0o644, Size: int64(len(file.content))})
+			io.WriteString(w, file.content)
+		}
+		if w.WriteHeader(&tar.Header{Typeflag: tar.TypeSymlink, Name: "link", Linkname: target}) != nil || w.Close() != nil {
+			return
+		}
+		path := filepath.Join(t.TempDir(), "a.tar")
+		if err := os.WriteFile(path, archive.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"", "a:b", "@0", "@1"} {
+			err := ocitest.ReadEverything(oci.Reference{Transport: oci.TransportDockerArchive, Path: path, Name: name})
+			if err != nil && err.Error() == "" {
+				t.Error("an error without a text")
+			}
 		}
 	})
 }

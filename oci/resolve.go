@@ -116,7 +116,7 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 	case len(names) == 0:
 		return nil, errors.New("contains no image")
 	case found == nil && tag == "":
-		return nil, hint.With(fmt.Errorf("no tag given and several images to choose from: %s", quoted(names)), "write the tag behind the path, or the place in the list: @0, @1, …")
+		return nil, hint.With(fmt.Errorf("no tag given and several images to choose from: %s", quoted(names)), "add the tag to the reference, or a position in the list: @0, @1, …")
 	case found == nil:
 		return nil, hint.With(fmt.Errorf("no tag %q; available: %s", tag, quoted(names)), "give one of the tags that are available")
 	}
@@ -148,7 +148,7 @@ func checkOneImage(tag string, entries []v1.Descriptor) error {
 	}
 	isOther := func(entry v1.Descriptor) bool { return entry.Digest != entries[0].Digest }
 	if len(names) > 1 && slices.ContainsFunc(entries, isOther) {
-		return hint.With(fmt.Errorf("tag %q is that of several images: %s", tag, quoted(names)), "write the whole name instead of the tag")
+		return hint.With(fmt.Errorf("tag %q is that of several images: %s", tag, quoted(names)), "give the full name instead of the tag")
 	}
 	return nil
 }
@@ -192,7 +192,7 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		return image, err
 	}
 	if slices.ContainsFunc(s.absent, func(image v1.Descriptor) bool { return want.Matches(PlatformOf(*image.Platform)) }) {
-		return v1.Descriptor{}, hint.With(fmt.Errorf("its index lists an image for %s, but only that of %s is here", want, listed(platforms)), howToCopyAll)
+		return v1.Descriptor{}, hint.With(fmt.Errorf("the index lists an image for %s, but only the one for %s is present", want, listed(platforms)), howToCopyAll)
 	}
 	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)), "give another --platform, or an image that is for this one")
 }
@@ -239,7 +239,7 @@ func (s *search) noImage() error {
 		for _, image := range s.absent {
 			platforms = append(platforms, PlatformOf(*image.Platform).String())
 		}
-		return hint.With(fmt.Errorf("its index lists images for %s, but none of them is here", listed(platforms)), howToCopyAll)
+		return hint.With(fmt.Errorf("the index lists images for %s, but none is present", listed(platforms)), howToCopyAll)
 	}
 	return fmt.Errorf("no image manifest; media types found: %s", quoted(s.others))
 }

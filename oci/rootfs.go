@@ -161,7 +161,7 @@ func (l *BaseLayer) unpackRootfs(ctx context.Context, file *os.File) error {
 		return errDamaged(ctx, err) // and whatever else was wrong comes from that
 	}
 	if notScanned != nil {
-		return hint.With(notScanned, "the file is not a sound tar of files: get it again, or choose another base")
+		return hint.With(notScanned, "the file is not a valid tar archive of files: download it again, or choose another base")
 	}
 	// What follows the compressed stream belongs to the blob all the same.
 	if _, err := io.Copy(io.Discard, buffered); err != nil {
@@ -176,7 +176,7 @@ func errDamaged(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return hint.With(fmt.Errorf("truncated or damaged: %w", err), "get the file again")
+	return hint.With(fmt.Errorf("truncated or damaged: %w", err), "download the file again")
 }
 
 // sniff tells a root file system's media type by its first bytes.

@@ -23,7 +23,7 @@ func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
 		return Measure{}, fmt.Errorf("read package: %w", err)
 	}
 	defer f.Close()
-	v, err := verify(&cancelled{ctx, f}, Wanted{Package: p, Generation: s.generation})
+	v, err := verify(&cancelled{ctx, f}, Wanted{Package: p, Generation: s.generation, Keys: s.keys})
 	if err != nil {
 		return Measure{}, fmt.Errorf("read package %s: %w", s.where, err)
 	}
@@ -78,7 +78,7 @@ func verifyFile(name string, w Wanted) error {
 
 // verify checks that a file is the package that an index means and, unless it is empty, has the SHA-256.
 func verify(r io.Reader, w Wanted) (*apk.Verified, error) {
-	v, err := apk.VerifyPackage(r, w.Package.Identity, w.Generation)
+	v, err := apk.VerifyPackage(r, w.Package, w.Keys, w.Generation)
 	switch {
 	case err != nil:
 		return nil, err

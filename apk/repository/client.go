@@ -176,6 +176,7 @@ type Source struct {
 	name       string
 	where      string
 	generation apk.Generation
+	keys       *apk.KeyRing
 }
 
 // Open opens the file. It may be called concurrently.
@@ -201,7 +202,7 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 	}
 	if !r.Local() {
 		name, err := c.fetchPackage(ctx, where, w)
-		return Source{name, redact.URL(where), w.Generation}, err
+		return Source{name, redact.URL(where), w.Generation, w.Keys}, err
 	}
 	info, err := os.Stat(where)
 	switch {
@@ -218,7 +219,7 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 		}
 		return Source{}, hint.With(fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size), howToMend)
 	}
-	return Source{where, where, w.Generation}, nil
+	return Source{where, where, w.Generation, w.Keys}, nil
 }
 
 // howToMend is the remedy for an index that is damaged, or does not match its packages.
@@ -252,6 +253,7 @@ type Wanted struct {
 	Package *apk.Package
 
 	Generation apk.Generation // that reads it
+	Keys       *apk.KeyRing   // trusted to sign packages in apk 3's own format: see [apk.Control.CheckPackage]
 
 	// Repositories are asked in order until one has it. There is at least one.
 	Repositories []Repository

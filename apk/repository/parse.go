@@ -103,8 +103,31 @@ func hasURL(line string) bool {
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' }
 
+// keyword cuts a keyword of apk 3 off an argument. A path may have blanks, too, so only an absolute path or one that begins with
+// a dot is taken for the rest.
+func (p *parser) keyword(line string) (kind, rest string, err error) {
+	word, rest, found := strings.Cut(line, " ")
+	isKeyword := word == "v3" || word == "ndx" || word == "v2"
+	if !found || !isKeyword || !p.argument || !hasURL(rest) && !strings.HasPrefix(rest, "/") && !strings.HasPrefix(rest, ".") && !strings.HasPrefix(rest, "@") {
+		return "", line, nil
+	}
+	if p.generation == apk.V2 && word != "v2" {
+		return "", "", fmt.Errorf("the keyword %s is of apk 3, but the base has apk 2", word)
+	}
+	return word, rest, nil
+}
+
+// isIndexFile says whether apk 3 takes a URL for that of an index.
+func isIndexFile(u string) bool {
+	return strings.HasSuffix(u, ".adb") || strings.HasSuffix(u, ".tar.gz")
+}
+
 // plain reads "[@tag] URL", where the URL is the rest of the line.
 func (p *parser) plain(line string) ([]Repository, error) {
+	kind, line, err := p.keyword(line)
+	if err != nil {
+		return nil, err
+	}
 	tag := ""
 	if strings.HasPrefix(line, "@") {
 		i := strings.IndexAny(line, " \t:")
@@ -116,6 +139,12 @@ func (p *parser) plain(line string) ([]Repository, error) {
 		}
 	}
 	r, err := p.repository(tag, line)
+	if kind == "" && p.argument && p.generation == apk.V3 && isIndexFile(r.URL) {
+		kind = "ndx"
+	}
+	if err == nil {
+		r, err = r.ofKind(kind)
+	}
 	return []Repository{r}, err
 }
 
@@ -148,7 +177,7 @@ func (p *parser) words(words []string) ([]Repository, error) {
 		}
 	}
 	base, components := words[0], words[1:]
-	if kind == "" && (strings.HasSuffix(base, ".adb") || strings.HasSuffix(base, ".tar.gz")) {
+	if kind == "" && isIndexFile(base) {
 		kind = "ndx"
 	}
 	urls := []string{base}
@@ -176,11 +205,8 @@ func (p *parser) words(words []string) ([]Repository, error) {
 func (r Repository) ofKind(kind string) (Repository, error) {
 	switch kind {
 	case "v3":
-		return r, fmt.Errorf("%s is a repository in apk 3 format (Packages.adb), which is not supported", r)
+		r.ADB = true
 	case "ndx":
-		if strings.HasSuffix(r.URL, ".adb") {
-			return r, fmt.Errorf("%s is an index in apk 3 format, which is not supported", r)
-		}
 		whole := r
 		if r.Local() {
 			r.URL, r.Index = filepath.Split(r.URL)
@@ -280,6 +306,8 @@ func (p *parser) repository(tag, where string) (Repository, error) {
 		return Repository{}, fmt.Errorf("scheme %.80q is not supported: use http, https, file or a directory", redact.URL(scheme))
 	case where == "":
 		return Repository{}, errors.New("missing URL")
+	case strings.Contains(where, "//") && redact.URL(where) != where:
+		return Repository{}, fmt.Errorf("%q has a user and password but is neither http:// nor https://", redact.URL(where))
 	case !p.argument && !strings.HasPrefix(where, "/"):
 		return Repository{}, fmt.Errorf("%q is neither a URL nor an absolute path", redact.URL(where))
 	default:

@@ -20,6 +20,9 @@ type Repository struct {
 	// Otherwise it is the file name of the only index, and the packages lie beside
 	// it: what apk 3 calls ndx (apk/FORMAT.md 6.2).
 	Index string
+
+	// ADB means the usual layout with indexes in apk 3's own format: what apk 3 calls v3.
+	ADB bool
 }
 
 // Local reports whether the repository is a local directory.
@@ -38,12 +41,19 @@ func (r Repository) IndexURL(arch string) (string, error) {
 	if r.Index != "" {
 		return r.join(r.Index)
 	}
+	if r.ADB {
+		return r.join(arch, "Packages.adb")
+	}
 	return r.join(arch, "APKINDEX.tar.gz")
 }
 
 // PackageURL returns where a package is: its own architecture names the folder,
-// which may be noarch, and arch is taken where it does not say (apk/FORMAT.md 2).
+// which may be noarch, and arch is taken where it does not say (apk/FORMAT.md 2). An index in apk 3's own format may have
+// a rule of its own.
 func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
+	if p.Path != "" {
+		return r.join(strings.Split(p.Path, "/")...)
+	}
 	if p.Arch != "" {
 		arch = p.Arch
 	}
@@ -101,6 +111,9 @@ func (r Repository) String() string {
 	}
 	if r.Tag != "" {
 		s = "@" + r.Tag + " " + s
+	}
+	if r.ADB {
+		s = "v3 " + s
 	}
 	return s
 }

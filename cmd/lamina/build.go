@@ -2,10 +2,13 @@ package main
 
 import (
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/record"
@@ -16,6 +19,7 @@ func buildCommand() *cobra.Command {
 	var o options
 	var output, sboms string
 	var provenance bool
+	var reports buildReports
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE...]",
 		Short: "Build an image and print its manifest digest",
@@ -76,6 +80,9 @@ with the digest.`,
 			}
 			o.progress.end()
 			reportSkipped(cmd, image.Platforms)
+			if err := reports.write(image); err != nil {
+				return &assemble.Error{Part: assemble.PartOutput, Err: err}
+			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), destination.At(image.Descriptor.Digest))
 			return err
 		},
@@ -84,8 +91,37 @@ with the digest.`,
 	o.registerLock(cmd)
 	cmd.Flags().StringVar(&sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
+	cmd.Flags().StringVar(&reports.iid, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
+	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
 	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")
 	return cmd
+}
+
+// buildReports are files about the image that was built, as docker and buildah write them.
+type buildReports struct{ iid, metadata string }
+
+func (r *buildReports) write(image *lamina.Image) error {
+	id := image.Descriptor.Digest
+	metadata := map[string]any{"containerimage.digest": image.Descriptor.Digest, "containerimage.descriptor": image.Descriptor, "image.name": image.Reference.String()}
+	if len(image.Platforms) == 1 {
+		id = image.Platforms[0].Config.Digest
+		metadata["containerimage.config.digest"] = id
+	}
+	for _, file := range [...]struct {
+		name  string
+		write func(io.Writer) error
+	}{
+		{r.iid, func(w io.Writer) error { _, err := io.WriteString(w, id.String()); return err }},
+		{r.metadata, func(w io.Writer) error { return jsontext.Write(w, metadata) }},
+	} {
+		if file.name == "" {
+			continue
+		}
+		if err := atomicfile.Write(file.name, file.write); err != nil {
+			return fmt.Errorf("write %s: %w", file.name, err)
+		}
+	}
+	return nil
 }
 
 // reportSkipped says which scripts were left out, and where if there are several

@@ -6,12 +6,15 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
@@ -28,6 +31,7 @@ type options struct {
 	base         string
 	repositories []string
 	keys         []string
+	args         []string
 
 	allowUntrusted bool
 	platforms      []string
@@ -57,6 +61,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL` or directory, instead of the base's own (repeatable)")
+	f.StringArrayVar(&o.args, "arg", nil, "value for an arg of the spec: `NAME=VALUE` (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
@@ -267,14 +272,29 @@ func parseImage(text string) (lamina.Reference, error) {
 	return ref, nil
 }
 
-// warner prints warnings.
+// warner prints warnings, each once: several parts may find the same.
 func warner(cmd *cobra.Command) func(string) {
+	var mu sync.Mutex
+	printed := make(map[string]bool)
 	return func(message string) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", terminal.Escape(redact.Text(message)))
+		mu.Lock()
+		defer mu.Unlock()
+		if !printed[message] {
+			printed[message] = true
+			fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", terminal.Escape(redact.Text(message)))
+		}
 	}
 }
 
 func (o *options) readSpec() (*spec.Document, error) {
+	args := make(map[string]string)
+	for _, text := range o.args {
+		name, value, ok := strings.Cut(text, "=")
+		if !ok || name == "" {
+			return nil, hint.With(fmt.Errorf("--arg %q: want NAME=VALUE", text), "arguments are those that the spec has under args")
+		}
+		args[name] = value
+	}
 	name := o.specFile
 	if name == "" && o.base == "" {
 		if _, err := os.Stat(defaultSpec); err == nil {
@@ -284,7 +304,7 @@ func (o *options) readSpec() (*spec.Document, error) {
 	if name == "" {
 		return new(spec.Document), nil
 	}
-	document, err := spec.Read(name)
+	document, err := spec.ReadWith(name, args)
 	if err == nil && o.contextDir != "" {
 		document.SetContext(o.contextDir)
 	}

@@ -59,6 +59,8 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		"spec base": "base: VALUE\n", "spec repository": "base: scratch\nplatforms: [linux/amd64]\nrepositories: [VALUE]\npackages: [a]\n",
 		"spec key": "base: scratch\nkeys: [VALUE]\n", "spec source": "base: scratch\nfiles: [{path: /a, source: VALUE}]\n",
 		"spec mode": "base: scratch\nfiles: [{path: /a, source: a, mode: VALUE}]\n", "spec text": "VALUE\n", "spec platforms": "platforms: VALUE\n",
+		"spec url":  "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /a, url: VALUE, sha256: '" + strings.Repeat("0", 64) + "'}]\n",
+		"spec from": "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /a, from: VALUE, source: /b}]\n", "spec tree": "base: scratch\nfiles: [{path: /a, tree: VALUE}]\n",
 		"spec compression": "compression: VALUE\n", "spec key name": "VALUE: a\n", "spec port": "config: {exposedPorts: [VALUE]}\n",
 	}
 	for _, url := range secretURLs {

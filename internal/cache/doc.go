@@ -18,6 +18,7 @@
 //
 //	packages/<identity>.apk   a package file as it was downloaded, by apk's X1 or X2 and a hash
 //	indexes/<hash>.index      an index as it was downloaded
+//	files/<SHA-256>           a file as it was downloaded
 //	packages.lock             held shared by readers of packages, exclusively while packages are removed
 //
 // Beside blobs and pulled entries, which outputs may share as hard links, an empty file KEY.used has the time of their last

@@ -21,9 +21,10 @@ const (
 
 // Kinds that only [Folder.Usage] and [Folder.Prune] know.
 const (
-	// Packages and Indexes are what apk/repository keeps.
+	// Packages, Indexes and Files are what apk/repository keeps.
 	Packages Kind = "packages"
 	Indexes  Kind = "indexes"
+	Files    Kind = "files"
 
 	// Unfinished is what is being written, or was when a process was killed.
 	Unfinished Kind = "unfinished"
@@ -43,6 +44,7 @@ func Kinds() []KindInfo {
 	return []KindInfo{
 		{Kind: Packages, Description: "package files as they were downloaded"},
 		{Kind: Indexes, Description: "indexes of repositories"},
+		{Kind: Files, Description: "files that specs name by URL and SHA-256"},
 		{Segments, "compressed parts of layers, one for each package", true, false},
 		{Tars, "the same parts before compression", true, false},
 		{Chains, "hash states, so that a changed layer is not hashed from its start", true, false},

@@ -26,6 +26,7 @@ func shelves() []shelf {
 	list := []shelf{
 		{kind: Packages, prefixes: []string{"X1", "X2"}, ending: ".apk", temporary: ".download-"},
 		{kind: Indexes, prefixes: none, ending: ".index", temporary: ".download-"},
+		{kind: Files, prefixes: none, temporary: ".download-"},
 	}
 	for _, k := range Kinds() {
 		if k.isEntry {

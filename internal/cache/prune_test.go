@@ -155,6 +155,7 @@ func TestUsage(t *testing.T) {
 	want := []cache.Usage{
 		{Kind: "packages", Count: 1, Bytes: 5, Oldest: ago(1), Newest: ago(1)},
 		{Kind: "indexes"},
+		{Kind: "files"},
 		{Kind: "segments", Count: 3, Bytes: 123, Oldest: ago(50), Newest: ago(40)},
 		{Kind: "tars"},
 		{Kind: "chains"},
@@ -175,11 +176,11 @@ func TestUsage(t *testing.T) {
 func TestNoFolder(t *testing.T) {
 	f, dir := open(t)
 	usage, err := f.Usage(t.Context())
-	if err != nil || len(usage) != 12 || usage[0].Count != 0 {
+	if err != nil || len(usage) != 13 || usage[0].Count != 0 {
 		t.Errorf("%v, %v", usage, err)
 	}
 	pruned, err := f.Prune(t.Context(), cache.PrunePolicy{All: true})
-	if err != nil || pruned.Count != 0 || len(pruned.Kinds) != 12 {
+	if err != nil || pruned.Count != 0 || len(pruned.Kinds) != 13 {
 		t.Errorf("%v, %v", pruned, err)
 	}
 	if _, err := os.Stat(dir); err == nil {

@@ -14,7 +14,7 @@ const placeholder = "xxxxx"
 // stays as it is. In a URL that cannot be parsed, everything up to the last @ is removed.
 func URL(s string) string {
 	if scheme, rest, _ := strings.Cut(s, ":"); isTransport(scheme) {
-		if strings.HasPrefix(rest, "//") || strings.Contains(rest, "://") {
+		if strings.HasPrefix(rest, "//") || strings.Contains(rest, "://") || login.MatchString(rest) {
 			return scheme + ":" + URL(rest)
 		}
 		return Text(s)
@@ -83,6 +83,9 @@ func Text(s string) string {
 
 // slashless is a URL whose slashes were forgotten, up to the last @.
 var slashless = regexp.MustCompile(`(?i)\b((?:https?|ftp):/?)[^/\s"][^\s"]*@`)
+
+// login is //USER:PASSWORD@ somewhere in a path.
+var login = regexp.MustCompile(`(?s)//[^/]*:.*@`)
 
 // isTransport reports whether a path follows, in which an @ is no sign of a password.
 func isTransport(scheme string) bool {

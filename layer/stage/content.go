@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"io"
 	"sync"
 
@@ -21,6 +20,7 @@ type Package struct {
 
 	Generation apk.Generation
 	memory     *contentMemory
+	keys       *apk.KeyRing
 	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
 }
 
@@ -42,8 +42,8 @@ func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, 
 		in.reader.Reset(in, p.Generation)
 	}
 	control, err := in.reader.Control()
-	if err == nil && control.Identity.Key() != p.Package.Identity.Key() {
-		err = identityError(control, p.Package)
+	if err == nil {
+		err = control.CheckPackage(p.Package, p.keys)
 	}
 	if err != nil {
 		in.Close()
@@ -60,13 +60,8 @@ func (p *Package) verify(ctx context.Context) error {
 		return err
 	}
 	defer f.Close()
-	_, err = apk.VerifyPackage(&packageFile{ctx: ctx, file: f}, p.Package.Identity, p.Generation)
+	_, err = apk.VerifyPackage(&packageFile{ctx: ctx, file: f}, p.Package, p.keys, p.Generation)
 	return err
-}
-
-func identityError(control *apk.Control, pkg *apk.Package) error {
-	return fmt.Errorf("its identity is %s, but the index says %s: this is another build of %s, or it was altered",
-		control.Identity, pkg.Identity, control.ID())
 }
 
 // packageFile is a file being read. It ends with a context.

@@ -17,6 +17,7 @@ import (
 func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error {
 	rec := &record{considerAll: true}
 	rec.Package, rec.RepositoryTag = *c.New, c.Tag
+	rec.Identity = rec.Identity.Short() // all that apk writes of it
 	before, after, args := apk.PreInstall, apk.PostInstall, []string{c.New.Version}
 	var old *record
 	if c.Old != nil {
@@ -31,6 +32,9 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 		control := read.staged.Control
 		rec.Replaces, rec.ReplacesPriority = control.Replaces, control.ReplacesPriority
 		rec.scripts = control.Scripts
+		if control.IsADB() {
+			rec.Flags |= apk.SHA256Sums
+		}
 		s.packages = append(s.packages, read.staged)
 	}
 	if read != nil && len(read.entries) > 0 {
@@ -256,7 +260,9 @@ func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk
 	} else {
 		in.relink(n, e, owner)
 	}
-	if checksum.IsZero() && in.stage.options.Generation == apk.V2 {
+	if in.staged.Control.IsADB() {
+		checksum = e.checksum // its own
+	} else if checksum.IsZero() && in.stage.options.Generation == apk.V2 {
 		return nil, apk.Checksum{}, fmt.Errorf("it is a hard link to %q, for which apk 2 has no checksum: apk 2 would mark the package as broken", e.link)
 	}
 	return n, checksum, nil
@@ -365,7 +371,7 @@ func (s *Stage) changed(path string, holder, f *fileRecord) (keep, same bool, er
 			return false, false, pathError(path, err)
 		}
 	}
-	same, err = hasChecksum(present, f.Checksum, 0)
+	same, err = hasChecksum(present, f.Checksum, f.in.record.Flags)
 	return true, same, pathError(path, err)
 }
 

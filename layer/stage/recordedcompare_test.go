@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -128,7 +129,7 @@ func describeContent(b []byte) *recordedContent {
 	if len(b) > 0 {
 		c.sum = fmt.Sprintf("%x", sha256.Sum256(b))
 	}
-	if len(b) <= 16<<20 {
+	if len(b) <= maxSmall {
 		c.bytes = b
 	}
 	return c
@@ -146,10 +147,32 @@ func hashPackage(t testing.TB, pkg *Package, contents map[PackageFile]*recordedC
 		} else {
 			check(t, err)
 		}
-		b, err := io.ReadAll(r)
+		var small bytes.Buffer
+		h := sha256.New()
+		size, err := io.Copy(h, io.TeeReader(r, &boundedBuffer{&small}))
 		check(t, err)
-		contents[PackageFile{Package: pkg, Entry: i}] = describeContent(b)
+		c := new(recordedContent)
+		if size > 0 {
+			c.sum = fmt.Sprintf("%x", h.Sum(nil))
+		}
+		if size <= maxSmall {
+			c.bytes = small.Bytes()
+		}
+		contents[PackageFile{Package: pkg, Entry: i}] = c
 	}
+}
+
+// maxSmall is how long a content may be to be kept, in bytes.
+const maxSmall = 16 << 20
+
+// boundedBuffer drops what is more.
+type boundedBuffer struct{ b *bytes.Buffer }
+
+func (w *boundedBuffer) Write(b []byte) (int, error) {
+	if w.b.Len()+len(b) <= maxSmall {
+		w.b.Write(b)
+	}
+	return len(b), nil
 }
 
 // normalize inflates the archive of scripts: other programs compress it to other bytes.

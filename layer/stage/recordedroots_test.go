@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -247,25 +249,56 @@ func askRecorded(t testing.TB, c *recordedCase, run *recordedRun, dir string, re
 	return repositories
 }
 
-// sameFailure says whether an error is about the package, and the path if there is one, of a line that apk prints.
+// recordedKinds pair what apk says of a failure with what a stage says of the same.
+var recordedKinds = []struct {
+	apk   string
+	stage []string
+}{
+	{"trying to overwrite", []string{"neither package replaces the other"}},
+	{"no hard link target", []string{"hard link to"}},
+	{"exited with error", []string{"exit status"}},
+	{"failed to preserve", []string{"the system cannot set such bits", "the system allows such attributes only"}},
+	{"malicious file", []string{"control character", "has a component", "absolute"}},
+	{"missing embedded checksum", []string{"APK-TOOLS.checksum"}},
+	{"no dirent in archive", []string{"has no earlier entry"}},
+	{"failed to commit", []string{"occurs twice", "Is a directory", "Not a directory", "No such file"}},
+	{"failed to extract", []string{"No such file", "Not a directory", "loop", "hard link to a symbolic link", "Is a directory", "too long"}},
+	{": No such file or directory", []string{"too long", "No such file"}},
+	{"integrity error", []string{"was altered"}},
+	{"BAD archive", []string{"was altered", "unexpected EOF"}},
+}
+
+// sameFailure says whether an error is of the kind, about the package and about the path of a line that apk prints.
 func sameFailure(output string, err error) bool {
-	for line := range strings.Lines(output) {
-		m := recordedFailure.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		words := strings.FieldsFunc(m[1], func(r rune) bool { return r == ' ' || r == '\n' || r == ':' || r == '(' || r == ')' })
-		about := false
-		for _, word := range words {
-			if strings.Contains(word, "/") && strings.Contains(err.Error(), strings.TrimSuffix(strings.TrimPrefix(word, "lib/apk/exec/"), ".")) || strings.Contains(m[1], "exited with error") && strings.Contains(err.Error(), "exit status") {
-				about = true
+	for _, m := range recordedFailure.FindAllStringSubmatch(output, -1) {
+		for _, kind := range recordedKinds {
+			if !strings.Contains(m[1], kind.apk) {
+				continue
 			}
-		}
-		if about {
-			return true
+			isSameKind := slices.ContainsFunc(kind.stage, func(text string) bool { return strings.Contains(err.Error(), text) })
+			if isSameKind && isAbout(m[1], err) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-var recordedFailure = regexp.MustCompile(`(?s)(?:ERROR|WARNING): (.*)`)
+// isAbout says whether an error has the package of a message and, if there is one, the path.
+func isAbout(message string, err error) bool {
+	pkg, rest, _ := strings.Cut(message, ": ")
+	pkg = strings.TrimPrefix(pkg, "lib/apk/exec/")
+	if i := strings.LastIndexByte(pkg, '.'); i >= 0 && strings.Contains(message, "exited with error") {
+		pkg = pkg[:i] // the script's type
+	}
+	if !strings.Contains(err.Error(), pkg) {
+		return false
+	}
+	path := recordedFailurePath.FindString(rest)
+	return path == "" || strings.Contains(err.Error(), strings.TrimSuffix(path, ".apk-new")) || strings.Contains(err.Error(), strconv.Quote(path)[1:])
+}
+
+var (
+	recordedFailure     = regexp.MustCompile(`(?m)(?:ERROR|WARNING): (.*)$`)
+	recordedFailurePath = regexp.MustCompile(`[^ :]*/[^ :]*`)
+)

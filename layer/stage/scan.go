@@ -106,7 +106,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error
 	if c.Source == nil {
 		return nil, errors.New("no package file to install it from")
 	}
-	staged := &Package{Package: c.New, Source: c.Source, Generation: s.options.Generation, memory: s.memory, readers: &s.readers}
+	staged := &Package{Package: c.New, Source: c.Source, Generation: s.options.Generation, memory: s.memory, keys: s.options.Keys, readers: &s.readers}
 	if known := s.readListing(c.New); known != nil {
 		isSame, err := staged.isFile(ctx, known.sum)
 		if err != nil {

@@ -33,6 +33,9 @@ type File struct {
 	Size    int64        // bytes of Content
 	Target  string       // of a symbolic link
 
+	// Origin, if not nil, is where the file comes from; whoever stages it puts the content in place of that first.
+	Origin *Origin
+
 	// Mode is at most 07777; nil means 0644, of a new directory 0755, and for a
 	// directory that exists that its mode stays. Links have none.
 	Mode *uint16
@@ -46,6 +49,24 @@ type File struct {
 	// numbers, or "user" for a name whose group is in etc/passwd. Empty means
 	// root, and for a directory that exists that its owner stays.
 	Owner string
+}
+
+// Origin is a file, or a directory with all that is in it, that does not lie in the context of a spec.
+type Origin struct {
+	Image     string // reference of the image that it is taken from; "" for none
+	ImageName string // the reference as the spec has it, which a lock stores; "" for Image
+	Path      string // in the image
+
+	URL    string // to download it from; "" for none
+	SHA256 string // of what is downloaded, hexadecimal
+
+	// Archive means that what was downloaded, or Content, is a tar, plain or with gzip, zstd or bzip2, which is unpacked: without the
+	// first Strip components of its paths, and only those that a pattern of Include has, if there are any.
+	Archive bool
+	Strip   int
+	Include []string
+
+	FileMode, DirectoryMode *uint16 // of what is in a directory or archive; nil for what they are there
 }
 
 // AddFiles carries out the actions on files in the staged tree. New ones replace existing files of the same
@@ -137,6 +158,8 @@ func (s *Stage) addFile(f *File) error {
 		return fmt.Errorf("mode %o has bits other than permission, set-id and sticky bits", *f.Mode)
 	case f.Type == tree.Symlink && f.Target == "":
 		return errors.New("the link has no target")
+	case f.Origin != nil:
+		return errors.New("its content was not fetched")
 	case f.Size < 0 || f.Size > 0 && f.Content == nil:
 		return errors.New("the file has a size, but no content")
 	}

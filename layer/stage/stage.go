@@ -49,6 +49,9 @@ type Options struct {
 	// SkipScripts are names of packages none of whose scripts are run, triggers included.
 	SkipScripts []string
 
+	// Keys are trusted to sign packages in apk 3's own format that their index names by 20 bytes.
+	Keys *apk.KeyRing
+
 	// Concurrency is how many packages are read at once; 0 means as many as there
 	// are processors. It has no influence on the result.
 	Concurrency int

@@ -28,7 +28,7 @@ import (
 
 // inputs is a folder with a base and a repository, and a request for them.
 type inputs struct {
-	t        *testing.T
+	t        testing.TB
 	dir      string
 	spec     spec.Spec
 	platform oci.Platform
@@ -37,7 +37,7 @@ type inputs struct {
 	vendored string // a directory of packages
 }
 
-func newInputs(t *testing.T, base fixtures.Base, packages ...fixtures.Package) *inputs {
+func newInputs(t testing.TB, base fixtures.Base, packages ...fixtures.Package) *inputs {
 	t.Helper()
 	in := &inputs{t: t, dir: t.TempDir()}
 	root, err := base.TarGzip()
@@ -121,6 +121,17 @@ func nginx() fixtures.Package {
 		{Path: "usr/sbin/nginx", Mode: 0o4755, Content: "program"},
 		{Path: "var/log/nginx", Type: apk.EntryDirectory, Mode: 0o2750, User: "nobody", Group: "nobody"},
 	}}
+}
+
+// TestOrderOfPackages: in which order packages are requested makes no difference.
+func TestOrderOfPackages(t *testing.T) {
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx(), libz(), everyField())
+	in.spec.Packages = []string{"nginx", "libz"}
+	first := in.statement(in.record("first"))
+	in.spec.Packages = []string{"libz", "nginx"}
+	if diff := cmp.Diff(first, in.statement(in.record("second"))); diff != "" {
+		t.Errorf("(-nginx libz +libz nginx):\n%s", diff)
+	}
 }
 
 // TestOneLayer: the base's layers as they are, one more, and in it nothing that

@@ -30,7 +30,7 @@ func (p *Plan) fetchIndexes(ctx context.Context, keys *apk.KeyRing, wanted []apk
 			if !p.mayLeaveOut(r, err, wanted) {
 				p.doubt = cmp.Or(p.doubt, err)
 			}
-			p.warn("leaving out the base's repository %s: %v", r, err)
+			p.warn("ignoring the base's repository %s: %v", r, err)
 			left = cmp.Or(left, err)
 		default:
 			return nil, p.explainOwn(err)
@@ -77,7 +77,7 @@ func (p *Plan) explainOwn(err error) error {
 	if !p.isOwn {
 		return err
 	}
-	remedy := "the base names this repository; to leave it out, name all that are needed: --repository URL, or repositories in the spec"
+	remedy := "the base lists this repository; to leave it out, list those you need: --repository URL, or repositories: in the spec"
 	if other := hint.Of(err); other != "" && !errors.As(err, new(*repository.NoIndexError)) {
 		remedy = other + "; " + remedy
 	}

@@ -19,7 +19,7 @@ func TestRepositoriesLeftOut(t *testing.T) {
 	dead.Close()
 	missing := httptest.NewServer(http.NotFoundHandler())
 	defer missing.Close()
-	const leave = "the base names this repository; to leave it out, name all that are needed: --repository URL, or repositories in the spec"
+	const leave = "the base lists this repository; to leave it out, list those you need: --repository URL, or repositories: in the spec"
 	for _, c := range []struct {
 		name         string
 		repositories string // of the base; GOOD stands for one that has jq
@@ -27,14 +27,14 @@ func TestRepositoriesLeftOut(t *testing.T) {
 		warning      string
 		err, hint    string
 	}{
-		{"a directory of Alpine's installer", "/media/cdrom/apks\nGOOD\n", []string{"jq"}, "leaving out the base's repository /media/cdrom/apks: read index /media/cdrom/apks/x86_64/APKINDEX.tar.gz: no index for x86_64: the directory /media/cdrom/apks does not exist", "", ""},
-		{"a tag that nothing asks for, and no server", "@testing DEAD\nGOOD\n", []string{"jq"}, "leaving out the base's repository @testing DEAD: fetch", "", ""},
-		{"a tag that nothing asks for, missing at the server", "GOOD\n@testing MISSING\n", []string{"jq"}, "leaving out the base's repository @testing MISSING: fetch", "", ""},
+		{"a directory of Alpine's installer", "/media/cdrom/apks\nGOOD\n", []string{"jq"}, "ignoring the base's repository /media/cdrom/apks: read index /media/cdrom/apks/x86_64/APKINDEX.tar.gz: no index for x86_64: the directory /media/cdrom/apks does not exist", "", ""},
+		{"a tag that nothing asks for, and no server", "@testing DEAD\nGOOD\n", []string{"jq"}, "ignoring the base's repository @testing DEAD: fetch", "", ""},
+		{"a tag that nothing asks for, missing at the server", "GOOD\n@testing MISSING\n", []string{"jq"}, "ignoring the base's repository @testing MISSING: fetch", "", ""},
 		{"a tag that a package asks for", "GOOD\n@testing DEAD\n", []string{"jq@testing"}, "", "connection refused", leave},
 		{"no server", "DEAD\nGOOD\n", []string{"jq"}, "", "connection refused", leave},
 		{"missing at the server", "GOOD\nMISSING\n", []string{"jq"}, "", "404 Not Found", leave},
-		{"no server, but nothing to install", "DEAD\nGOOD\n", nil, "leaving out the base's repository DEAD: fetch", "", ""},
-		{"only a directory that is missing", "/media/cdrom/apks\n", []string{"jq"}, "leaving out", "the directory /media/cdrom/apks does not exist", leave},
+		{"no server, but nothing to install", "DEAD\nGOOD\n", nil, "ignoring the base's repository DEAD: fetch", "", ""},
+		{"only a directory that is missing", "/media/cdrom/apks\n", []string{"jq"}, "ignoring", "the directory /media/cdrom/apks does not exist", leave},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "jq"})

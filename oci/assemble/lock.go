@@ -44,8 +44,14 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 		return lock.Platform{}, err
 	}
 	out, err := p.describe(measured)
-	if err != nil || p.locked != nil || !p.mayTransact() {
+	if err != nil || p.locked != nil {
 		return out, err
+	}
+	if err := p.fetchOrigins(ctx); err != nil {
+		return out, err
+	}
+	if out.Images = p.lockedImages(); !p.mayTransact() {
+		return out, nil
 	}
 	// Which transactions the commands make shows when they run.
 	if err := p.vouch(ctx, sources); err != nil {

@@ -33,15 +33,17 @@ type Plan struct {
 	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
-	isOwn        bool           // the repositories are the base's own
-	doubt        error          // of a repository that is left out because nothing is to be installed; nil for none
-	indexes      []lock.Index   // one for each repository
-	signers      []string       // the keys that signed them
-	locked       *lock.Platform // of the spec's lock, if it has one
-	keysOfRecord bool           // the spec's keys are from an image's record
-	vouchers     []string       // the key that vouches for the new package of each change; "" for none
-	read         []lock.Index   // indexes that were read for that, with a lock
-	later        []*transaction // of "apk" in commands of the request, once they have run
+	isOwn        bool                    // the repositories are the base's own
+	doubt        error                   // of a repository that is left out because nothing is to be installed; nil for none
+	indexes      []lock.Index            // one for each repository
+	signers      []string                // the keys that signed them
+	ring         *apk.KeyRing            // see keys
+	locked       *lock.Platform          // of the spec's lock, if it has one
+	keysOfRecord bool                    // the spec's keys are from an image's record
+	vouchers     []string                // the key that vouches for the new package of each change; "" for none
+	read         []lock.Index            // indexes that were read for that, with a lock
+	images       map[string]*sourceImage // that files come from, by reference
+	later        []*transaction          // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -201,11 +203,14 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 
 // nameOf returns a repository's URL without credentials, or its directory, and without its tag.
 func nameOf(r repository.Repository) string {
-	return repository.Repository{URL: r.URL, Index: r.Index}.String()
+	return repository.Repository{URL: r.URL, Index: r.Index, ADB: r.ADB}.String()
 }
 
 // keys returns what the base trusts and the request's own keys.
 func (p *Plan) keys() (*apk.KeyRing, error) {
+	if p.ring != nil {
+		return p.ring, nil
+	}
 	ring := new(apk.KeyRing)
 	p.root.addKeys(ring, p.warn)
 	own := ring.Names()
@@ -217,6 +222,7 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
 		}
 	}
+	p.ring = ring
 	return ring, nil
 }
 

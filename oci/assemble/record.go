@@ -61,7 +61,7 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 
 func (p *Plan) recordRequest() (record.Request, error) {
 	r := record.Request{
-		Platform: p.Base.Platform.String(), Packages: orEmpty(p.spec.Packages), Files: []record.File{},
+		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Files: []record.File{},
 		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts),
 	}
 	for _, k := range p.spec.Keys {

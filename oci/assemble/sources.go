@@ -23,6 +23,10 @@ func errNoSource(p *apk.Package) error {
 // themselves: with all, they are fetched too.
 func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, error) {
 	sources := make([]*repository.Source, len(p.Solution.Changes))
+	keys, err := p.keys()
+	if err != nil {
+		return nil, in(PartKey, err)
+	}
 	var wanted []repository.Wanted
 	var places []int // in changes
 	for i, c := range p.Solution.Changes {
@@ -36,7 +40,7 @@ func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, err
 		case c.Repository < 0:
 			return nil, errNoSource(c.New)
 		}
-		w := repository.Wanted{Package: c.New, Generation: p.Generation, Repositories: p.places(c.Repository)}
+		w := repository.Wanted{Package: c.New, Generation: p.Generation, Keys: keys, Repositories: p.places(c.Repository)}
 		if p.locked != nil {
 			w.SHA256 = p.locked.Changes[i].SHA256
 		}

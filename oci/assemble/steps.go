@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -98,11 +98,10 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 // environment is that of commands: the base's, and what the request sets.
 func (p *Plan) environment() map[string]string {
 	environment := make(map[string]string)
-	for _, variable := range p.Base.Config.Config.Env {
+	for _, variable := range oci.MergeEnv(p.Base.Config.Config.Env, p.spec.Config.Env) {
 		name, value, _ := strings.Cut(variable, "=")
 		environment[name] = value
 	}
-	maps.Copy(environment, p.spec.Config.Env)
 	return environment
 }
 

@@ -8,8 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -90,9 +94,13 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 		}
 	}
 	for _, index := range plan.Lock.Indexes {
-		if index.Repository != "" {
-			out.Repositories = append(out.Repositories, index.Repository)
+		if index.Repository == "" {
+			continue
 		}
+		if err := checkRecordedRepository(index.Repository); err != nil {
+			return nil, err
+		}
+		out.Repositories = append(out.Repositories, index.Repository)
 	}
 	base, err := image.Below(out.Base, plan.BaseManifest, plan.BaseConfig)
 	if err != nil {
@@ -114,6 +122,19 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 		})
 	}
 	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil
+}
+
+// checkRecordedRepository refuses what no record of Lamina's has: a directory. The record comes with the image, from anybody, and
+// has no say in what is read of this machine.
+func checkRecordedRepository(line string) error {
+	list, err := repository.ParseArgument(line, apk.V3, "")
+	if err != nil {
+		return fmt.Errorf("repository %q: %w", redact.URL(line), err)
+	}
+	if slices.ContainsFunc(list, repository.Repository.Local) {
+		return fmt.Errorf("repository %q is not a URL", redact.URL(line))
+	}
+	return nil
 }
 
 // recordedFiles finds the content of the request's own files in the image's last layer.

@@ -81,6 +81,9 @@ func (p *Plan) vouch(ctx context.Context, sources []*repository.Source) error {
 			}
 			change, own := &p.locked.Changes[i], control.Package
 			own.Identity = control.Identity
+			if id, err := apk.ParseChecksum(change.Identity); err == nil && control.HasIdentity(id) {
+				own.Identity = id // one of several
+			}
 			contradictions[i] = change.Contradicts(&own)
 			if change.InstalledSize > 0 && change.DataHash != control.DataHash { // no index has it
 				return in(PartLock, alteredError(&own, fmt.Sprintf("dataHash %q, but the package %q", change.DataHash, control.DataHash)))

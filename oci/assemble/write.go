@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 type Result struct {
 	Platform oci.Platform
 	Manifest v1.Descriptor
+	Config   v1.Descriptor
 	Layer    *layer.Result
 	Skipped  []stage.SkippedScript // scripts left out as the request said
 }
@@ -57,6 +59,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err := p.vouch(ctx, sources); err != nil {
 		return nil, err
 	}
+	if err := p.fetchOrigins(ctx); err != nil {
+		return nil, err
+	}
 	staged, err := p.stage(ctx, created, sources)
 	if err != nil {
 		return nil, err
@@ -75,6 +80,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if out.locked.Transactions, err = p.transactions(staged); err != nil {
 		return nil, err
 	}
+	out.locked.Images = p.lockedImages()
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Progress: p.report(StageWrite)})
@@ -96,7 +102,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err != nil {
 		return nil, in(PartRequest, err)
 	}
-	out.Manifest = out.image.ManifestDescriptor
+	out.Manifest, out.Config = out.image.ManifestDescriptor, out.image.ConfigDescriptor
 	return out, nil
 }
 
@@ -138,10 +144,15 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
 	}
+	keys, err := p.keys()
+	if err != nil {
+		return nil, in(PartKey, err)
+	}
 	staged, err := stage.New(p.root.tree, stage.Options{
 		Generation:  p.Generation,
 		Arch:        p.Arch,
 		Now:         now,
+		Keys:        keys,
 		SkipScripts: p.spec.SkipScripts,
 		Concurrency: p.env.Concurrency,
 		Cache:       p.env.Cache,
@@ -197,7 +208,8 @@ func (p *Plan) concurrency() int {
 
 // createdBy is the history entry's account of the layer.
 func (p *Plan) createdBy() string {
-	text := strings.Join(append([]string{"lamina build"}, p.spec.Packages...), " ")
+	// The order of packages means nothing, so it must not make another image.
+	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(p.spec.Packages))...), " ")
 	if p.spec.Upgrade == spec.UpgradeAll {
 		text += "; upgrade: all"
 	}

@@ -28,12 +28,12 @@ func TestLayoutsWithoutTheImage(t *testing.T) {
 		}, "@0", "", "@0 is not an image, but a referrer of one"},
 		{"none of the index's images", func(l *handmadeLayout) {
 			l.add(l.index(missing("linux", "amd64"), missing("linux", "s390x")), named("v1"))
-		}, "v1", "", "its index lists images for linux/amd64, linux/s390x, but none of them is here"},
+		}, "v1", "", "the index lists images for linux/amd64, linux/s390x, but none is present"},
 		{"another of the index's images", func(l *handmadeLayout) {
 			image := l.image(arm64)
 			platform("linux", "arm64", "")(&image)
 			l.add(l.index(missing("linux", "amd64"), image), named("v1"))
-		}, "v1", "linux/amd64", "its index lists an image for linux/amd64, but only that of linux/arm64 is here"},
+		}, "v1", "linux/amd64", "the index lists an image for linux/amd64, but only the one for linux/arm64 is present"},
 		{"one tag for two images", func(l *handmadeLayout) {
 			for i, name := range []string{"docker.io/library/x:latest", "docker.io/library/y:latest"} {
 				l.add(l.image([]string{amd64, arm64}[i]), annotated("io.containerd.image.name", name, v1.AnnotationRefName, "latest"))

@@ -82,7 +82,7 @@ func unpack(ctx context.Context, content io.Reader) (*archiveFile, error) {
 	}
 	if err != nil {
 		file.Close()
-		return nil, hint.With(fmt.Errorf("unpack: %w", err), "the file is cut off or damaged: get it again")
+		return nil, hint.With(fmt.Errorf("unpack: %w", err), "the file is truncated or damaged: save or download it again")
 	}
 	return file, nil
 }

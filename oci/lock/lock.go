@@ -89,8 +89,17 @@ type Platform struct {
 	// place decides in which order triggers run.
 	Changes []Change `json:"changes"`
 
+	// Images are those that files of the request come from.
+	Images []Image `json:"images,omitempty"`
+
 	// Transactions are those that commands of the request make after that, in their order.
 	Transactions []Transaction `json:"transactions,omitempty"`
+}
+
+// Image is an image that files come from.
+type Image struct {
+	Reference string        `json:"reference"` // as in the spec
+	Digest    digest.Digest `json:"digest"`    // of the platform's manifest
 }
 
 // Transaction is what one more run of apk does.
@@ -132,7 +141,7 @@ type Package struct {
 
 	SHA256   string `json:"sha256,omitempty"`   // of the file, hexadecimal
 	DataHash string `json:"dataHash,omitempty"` // SHA-256 of its data segment, hexadecimal; none if nothing of it is installed
-	Identity string `json:"identity"`           // SHA-1 of its control segment, as in an index
+	Identity string `json:"identity"`           // as in an index: SHA-1 of its control segment, or SHA-256 of apk 3's metadata
 
 	Arch             string   `json:"arch"`
 	InstalledSize    uint64   `json:"installedSize"` // bytes; 0: the file is never opened
@@ -147,6 +156,7 @@ type Package struct {
 	Depends          []string `json:"depends,omitempty"`
 	Provides         []string `json:"provides,omitempty"`
 	InstallIf        []string `json:"installIf,omitempty"`
+	Tags             []string `json:"tags,omitempty"` // of a package in apk 3's own format
 }
 
 // maxLock bounds a lock file, in bytes: some 50,000 packages.
@@ -283,7 +293,7 @@ func LockPackage(p *apk.Package) *Package {
 		Identity: p.Identity.String(), Arch: p.Arch, InstalledSize: p.InstalledSize, BuildTime: p.BuildTime,
 		Origin: p.Origin, Commit: p.Commit, License: p.License, Maintainer: p.Maintainer, Website: p.URL,
 		Description: p.Description, ProviderPriority: p.ProviderPriority,
-		Depends: Texts(p.Depends), Provides: Texts(p.Provides), InstallIf: Texts(p.InstallIf),
+		Depends: Texts(p.Depends), Provides: Texts(p.Provides), InstallIf: Texts(p.InstallIf), Tags: p.Tags,
 	}
 }
 
@@ -301,7 +311,10 @@ func (c *Change) Unlock() (*apk.Package, error) {
 		Name: c.Name, Version: c.Version, Size: c.Size,
 		Arch: c.Arch, InstalledSize: c.InstalledSize, BuildTime: c.BuildTime,
 		Origin: c.Origin, Commit: c.Commit, License: c.License, Maintainer: c.Maintainer, URL: c.Website,
-		Description: c.Description, ProviderPriority: c.ProviderPriority,
+		Description: c.Description, ProviderPriority: c.ProviderPriority, Tags: c.Tags,
+	}
+	if dir, name, found := strings.Cut(c.URL, "/"); found && (name != p.FileName() || c.Arch != "" && dir != c.Arch) || !found && c.URL != p.FileName() {
+		p.Path = c.URL // by the rule of an index
 	}
 	var err error
 	if p.Identity, err = apk.ParseChecksum(c.Identity); err != nil {
@@ -350,6 +363,7 @@ func (c *Change) Contradicts(p *apk.Package) string {
 		{"maintainer", c.Maintainer, is.Maintainer}, {"website", c.Website, is.Website}, {"description", c.Description, is.Description},
 		{"providerPriority", c.ProviderPriority, is.ProviderPriority}, {"depends", sorted(c.Depends), sorted(is.Depends)},
 		{"provides", sorted(c.Provides), sorted(is.Provides)}, {"installIf", sorted(c.InstallIf), sorted(is.InstallIf)},
+		{"tags", sorted(c.Tags), sorted(is.Tags)},
 	} {
 		if member.locked != member.real {
 			return fmt.Sprintf("%s %q, but the package %q", member.name, fmt.Sprint(member.locked), fmt.Sprint(member.real))

@@ -2,7 +2,6 @@ package record
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"strings"
@@ -112,8 +111,8 @@ func (i *Contents) cdxComponent(n int, o SBOMOptions) cdxComponent {
 		Type: "library", Ref: i.cdxRef(n), Name: p.Name, Version: p.Version, Description: p.Description, PURL: i.cdxRef(n),
 		Properties: []cdxProperty{{"lamina:layer", p.Layer.String()}, {"lamina:identity", p.Identity.String()}},
 	}
-	if sum := p.Identity.Bytes(); len(sum) == 20 {
-		out.Hashes = []cdxHash{{"SHA-1", hex.EncodeToString(sum)}}
+	if sum := sha1Of(p.InstalledPackage, p.Identity); sum != "" {
+		out.Hashes = []cdxHash{{"SHA-1", sum}}
 	}
 	if p.Maintainer != "" {
 		out.Supplier = &cdxSupplier{oneLine(p.Maintainer)}
@@ -141,8 +140,8 @@ func (i *Contents) cdxComponent(n int, o SBOMOptions) cdxComponent {
 	for _, dir := range p.Directories {
 		for _, f := range dir.Files {
 			file := cdxComponent{Type: "file", Name: strings.TrimPrefix(dir.Path+"/"+f.Name, "/")}
-			if sum := f.Checksum.Bytes(); len(sum) == 20 {
-				file.Hashes = []cdxHash{{"SHA-1", hex.EncodeToString(sum)}}
+			if sum := sha1Of(p.InstalledPackage, f.Checksum); sum != "" {
+				file.Hashes = []cdxHash{{"SHA-1", sum}}
 			}
 			out.Components = append(out.Components, file)
 		}

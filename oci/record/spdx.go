@@ -145,8 +145,8 @@ func (i *Contents) spdxPackage(n int, texts map[string]string) spdxPackage {
 	if l.expression != "" {
 		out.LicenseDeclared = l.expression
 	}
-	if sum := p.Identity.Bytes(); len(sum) == 20 {
-		out.Checksums = []spdxChecksum{{"SHA1", hex.EncodeToString(sum)}}
+	if sum := sha1Of(p.InstalledPackage, p.Identity); sum != "" {
+		out.Checksums = []spdxChecksum{{"SHA1", sum}}
 		out.Comment += " The checksum is apk's identity of the package: of its control segment, which has the hash of its data."
 	}
 	if p.Maintainer != "" {
@@ -168,8 +168,8 @@ func (d *spdxDocument) addFiles(pkg *spdxPackage, p *apk.InstalledPackage) {
 	for _, dir := range p.Directories {
 		for _, f := range dir.Files {
 			name := "./" + strings.TrimPrefix(dir.Path+"/"+f.Name, "/")
-			sum := hex.EncodeToString(f.Checksum.Bytes())
-			if len(sum) != 2*sha1.Size {
+			sum := sha1Of(p, f.Checksum)
+			if sum == "" {
 				others = append(others, name)
 				continue
 			}
@@ -187,6 +187,15 @@ func (d *spdxDocument) addFiles(pkg *spdxPackage, p *apk.InstalledPackage) {
 		code := sha1.Sum([]byte(strings.Join(sums, "")))
 		pkg.FilesAnalyzed, pkg.Verification = true, &spdxCode{hex.EncodeToString(code[:]), others}
 	}
+}
+
+// sha1Of returns a SHA-1 in hexadecimal, "" for another checksum. The database has 20 bytes, too, of the SHA-256 sums of
+// packages in apk 3's own format.
+func sha1Of(p *apk.InstalledPackage, c apk.Checksum) string {
+	if len(c.Bytes()) != sha1.Size || p.Flags&apk.SHA256Sums != 0 {
+		return ""
+	}
+	return hex.EncodeToString(c.Bytes())
 }
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -203,7 +203,7 @@ func withDigest(location *url.URL, dgst string) *url.URL {
 func (t *lenientTransport) upload(request *http.Request, at *url.URL) (*http.Response, error) {
 	if at == nil {
 		request.Body.Close()
-		return nil, errors.New("an upload that was not begun")
+		return nil, errors.New("upload was not started")
 	}
 	put := t.uploadRequest(request, at)
 	if !t.patches.Load() || request.ContentLength == 0 {
@@ -322,7 +322,7 @@ func (t *lenientTransport) mendManifest(request *http.Request, response *http.Re
 		response.Header.Set("Content-Type", "application/octet-stream")
 	}
 	if found != "" && t.warn != nil && !t.warned.Swap(true) {
-		t.warn(fmt.Sprintf("%s serves manifests with Content-Type %q; reading them as %s", t.host, given, found))
+		t.warn(fmt.Sprintf("%s serves manifests with Content-Type %q; treating them as %s", t.host, given, found))
 	}
 }
 

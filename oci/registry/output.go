@@ -192,7 +192,7 @@ func (e *refusedError) add(artifactType string) {
 }
 
 func (e *refusedError) Error() string {
-	return fmt.Sprintf("%s takes the image, but not what refers to it (%s): %v; to build without records give --provenance=false and no --sbom", e.host, strings.Join(e.types, ", "), e.err)
+	return fmt.Sprintf("%s accepts the image but rejects its referrers (%s): %v; to build without them, use --provenance=false and no --sbom", e.host, strings.Join(e.types, ", "), e.err)
 }
 
 // put uploads a document under a tag or, without one, under its digest. What the registry has under that name already is

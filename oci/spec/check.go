@@ -162,7 +162,8 @@ func (f *fileEntry) check() string {
 	for _, key := range [...]struct {
 		name string
 		set  bool
-	}{{"source", f.Source != ""}, {"content", f.Content != nil}, {"append", f.Append != nil}, {"tree", f.Tree != ""}} {
+	}{{"source", f.Source != "" && f.From == ""}, {"content", f.Content != nil}, {"append", f.Append != nil}, {"tree", f.Tree != ""},
+		{"from", f.From != ""}, {"archive", f.Archive != "" && f.URL == ""}, {"url", f.URL != ""}} {
 		if key.set {
 			contents = append(contents, key.name)
 		}
@@ -185,13 +186,25 @@ func (f *fileEntry) check() string {
 	case !isFile && len(contents) > 0:
 		return fmt.Sprintf("%s of type %s has a %s: it gets no content", f.Path, f.Type, contents[0])
 	case isFile && len(contents) == 0:
-		return fmt.Sprintf("file %s needs a source, content, append or tree; for a directory, add type: directory", f.Path)
+		return fmt.Sprintf("file %s needs a source, content, append, tree, archive, url or from; for a directory, add type: directory", f.Path)
 	case len(contents) > 1:
 		return fmt.Sprintf("file %s has both %s and %s: give one", f.Path, contents[0], contents[1])
+	case f.From != "" && !strings.HasPrefix(f.Source, "/"):
+		return fmt.Sprintf("%s comes from an image and needs the absolute path there: source: /PATH", f.Path)
+	case f.URL != "" && !isSHA256(f.SHA256):
+		return fmt.Sprintf("%s comes from a URL and needs the sha256 of the file there: 64 hexadecimal digits", f.Path)
+	case f.URL == "" && f.SHA256 != "":
+		return fmt.Sprintf("%s has a sha256: only a url needs one", f.Path)
+	case f.Archive == "" && (f.Strip != 0 || len(f.Include) > 0) || f.Strip < 0:
+		return fmt.Sprintf("%s has strip or include: only an archive has them, and strip is not negative", f.Path)
+	case f.Archive != "" && f.Mode != "":
+		return fmt.Sprintf("archive %s has a mode: give modes: {files: 0644, directories: 0755}", f.Path)
 	case f.Tree != "" && f.Mode != "":
 		return fmt.Sprintf("tree %s has a mode: give modes: {files: 0644, directories: 0755}", f.Path)
-	case f.Tree == "" && (f.Modes != modes{} || len(f.Exclude) > 0):
-		return fmt.Sprintf("%s has modes or exclude: only a tree has them", f.Path)
+	case f.Tree == "" && len(f.Exclude) > 0:
+		return fmt.Sprintf("%s has exclude: only a tree has it", f.Path)
+	case f.Tree == "" && f.Archive == "" && f.From == "" && f.Modes != modes{}:
+		return fmt.Sprintf("%s has modes: only a tree, an archive and a directory of an image have them", f.Path)
 	case f.Type == "permissions" && f.Mode == "" && f.Owner == "":
 		return fmt.Sprintf("permissions of %s need a mode or an owner", f.Path)
 	case f.Type == "absent" && (f.Mode != "" || f.Owner != ""):
@@ -200,4 +213,8 @@ func (f *fileEntry) check() string {
 		return fmt.Sprintf("%s is recursive: only type permissions can be", f.Path)
 	}
 	return ""
+}
+
+func isSHA256(text string) bool {
+	return len(text) == 64 && strings.Trim(text, "0123456789abcdef") == ""
 }

@@ -21,6 +21,7 @@ import (
 // Document is the content of lamina.yaml. In the config, absent keys keep the base's
 // values and an empty list clears them.
 type Document struct {
+	Args         map[string]string `yaml:"args"`
 	Base         string            `yaml:"base"`
 	Platforms    []string          `yaml:"platforms"`
 	Repositories []string          `yaml:"repositories"`
@@ -40,10 +41,11 @@ type Document struct {
 		Skip []string `yaml:"skip"`
 	} `yaml:"scripts"`
 
-	name    string     // of the file, "" without one
-	dir     string     // that relative paths of bases, repositories and keys start from
-	context string     // that sources lie in
-	root    *yaml.Node // of the file, for the places of problems
+	name    string            // of the file, "" without one
+	dir     string            // that relative paths of bases, repositories and keys start from
+	context string            // that sources lie in
+	root    *yaml.Node        // of the file, for the places of problems
+	given   map[string]string // args
 }
 
 // Name returns the file that the document was read from, "" for the zero Document.
@@ -67,6 +69,12 @@ type fileEntry struct {
 	Content   *string  `yaml:"content"`
 	Append    *string  `yaml:"append"`
 	Tree      string   `yaml:"tree"`
+	URL       string   `yaml:"url"`
+	SHA256    string   `yaml:"sha256"`
+	From      string   `yaml:"from"`
+	Archive   string   `yaml:"archive"`
+	Strip     int      `yaml:"strip"`
+	Include   []string `yaml:"include"`
 	Exclude   []string `yaml:"exclude"`
 	Target    string   `yaml:"target"`
 	Mode      string   `yaml:"mode"`
@@ -149,7 +157,10 @@ const maxSpec = 4 << 20
 //
 // The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
 // stranger may have made the link, to a file that is no spec.
-func Read(name string) (*Document, error) {
+func Read(name string) (*Document, error) { return ReadWith(name, nil) }
+
+// ReadWith is [Read] with values for args of the spec.
+func ReadWith(name string, args map[string]string) (*Document, error) {
 	text, err := readFile(name, maxSpec)
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
@@ -157,7 +168,7 @@ func Read(name string) (*Document, error) {
 		}
 		return nil, &ReadError{err}
 	}
-	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name)}
+	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: args}
 	if err := s.Parse(text, name); err != nil {
 		if target, ok := leadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target), "to see what is wrong with it, name the file itself: -f "+target)
@@ -210,7 +221,19 @@ func (e *ReadError) Hint() string {
 func (s *Document) Parse(text []byte, name string) error {
 	s.name = name
 	var problems []problem
-	err := yaml.Load(text, s, yaml.WithKnownFields())
+	// Places are found only for what the file has; without a document, there is nothing to find.
+	s.root = new(yaml.Node)
+	err := yaml.Load(text, s.root)
+	if err != nil {
+		s.root = nil
+	} else {
+		problems = substitute(s.root, s.given)
+	}
+	if s.root != nil && (len(s.given) > 0 || s.has("args")) {
+		err = s.root.Load(s, yaml.WithKnownFields())
+	} else {
+		err = yaml.Load(text, s, yaml.WithKnownFields())
+	}
 	var all *yaml.LoadErrors
 	var one *yaml.LoadError
 	switch {
@@ -223,12 +246,16 @@ func (s *Document) Parse(text []byte, name string) error {
 	case err != nil:
 		return err
 	}
-	// Places are found only for what the file has; without a document, there is nothing to find.
-	s.root = new(yaml.Node)
-	if yaml.Load(text, s.root) != nil {
-		s.root = nil
-	}
 	return s.errorOf(append(problems, s.check()...))
+}
+
+// has reports whether the file has a key.
+func (s *Document) has(key string) bool {
+	document := s.root
+	if document.Kind == yaml.DocumentNode && len(document.Content) > 0 {
+		document = document.Content[0]
+	}
+	return child(document, key) != nil
 }
 
 // UnmarshalYAML remembers where the entry stands, for errors found later.

@@ -56,7 +56,7 @@ func TestSpecErrors(t *testing.T) {
 		{"packages: [a, '']\n", "x:1:15: empty package name"},
 		{"keys: ['']\n", "x:1:8: empty file name of a key"},
 		{"repositories: [' ']\n", "x:1:16: empty repository"},
-		{"files: [{path: /a}]\n", "x:1:9: file /a needs a source, content, append or tree; for a directory, add type: directory"},
+		{"files: [{path: /a}]\n", "x:1:9: file /a needs a source, content, append, tree, archive, url or from; for a directory, add type: directory"},
 		{"config:\n  exposedPorts: [80, 99999/tcp]\n  stopSignal: SIGFOO\n", `x:2:22: exposedPorts: "99999/tcp": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
   x:3:15: stopSignal: "SIGFOO": want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64`},
 		{"config:\n  user: a b\n  workingDir: srv\n  env: {'A=B': c}\n", `x:2:9: user: "a b": want USER or USER:GROUP, names or numbers
@@ -75,7 +75,7 @@ func TestSpecErrors(t *testing.T) {
   x:2:10: path "usr/share/doc" is not absolute: write "/usr/share/doc"`},
 		{"files: [{path: /a, source: b, content: c}]\n", "x:1:9: file /a has both source and content: give one"},
 		{"files: [{path: /a, tree: b, mode: 755}]\n", "x:1:9: tree /a has a mode: give modes: {files: 0644, directories: 0755}"},
-		{"files: [{path: /a, source: b, exclude: [c]}]\n", "x:1:9: /a has modes or exclude: only a tree has them"},
+		{"files: [{path: /a, source: b, exclude: [c]}]\n", "x:1:9: /a has exclude: only a tree has it"},
 		{"files: [{path: /a, type: permissions}]\n", "x:1:9: permissions of /a need a mode or an owner"},
 		{"files: [{path: /a, type: absent, owner: b}]\n", "x:1:9: absent /a has a mode or an owner: it is removed"},
 		{"files: [{path: /a, type: permissions, content: b}]\n", "x:1:9: /a of type permissions has a content: it gets no content"},
@@ -132,6 +132,46 @@ annotations: {version: 1.10}
 	}
 	if s.Annotations["version"] != "1.10" || s.Config.ExposedPorts[0] != "80" {
 		t.Errorf("annotations %v, ports %v", s.Annotations, s.Config.ExposedPorts)
+	}
+}
+
+// TestArgs: args stand for text in values, and nothing else changes.
+func TestArgs(t *testing.T) {
+	const text = `args: {VERSION: "1.2", PORT: 80, EMPTY: ""}
+packages: ["nginx=${VERSION}", "${EMPTY}x"]
+config: {exposedPorts: ["${PORT}"], env: {V: "${VERSION}${APK_ARCH}$VERSION"}}
+run: ["echo ${HOME} ${VERSION}"]
+`
+	for _, c := range []struct {
+		given map[string]string
+		want  string
+	}{
+		{nil, "nginx=1.2 x 80 1.2${APK_ARCH}$VERSION echo ${HOME} 1.2"},
+		{map[string]string{"VERSION": "3: 4", "PORT": "81"}, "nginx=3: 4 x 81 3: 4${APK_ARCH}$VERSION echo ${HOME} 3: 4"},
+	} {
+		s := Document{given: c.given}
+		if err := s.Parse([]byte(text), "x"); err != nil {
+			t.Fatal(err)
+		}
+		got := strings.Join(s.Packages, " ") + " " + s.Config.ExposedPorts[0] + " " + s.Config.Env["V"] + " " + s.Run[0]
+		if got != c.want {
+			t.Errorf("got  %s\nwant %s", got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		text, want string
+		given      map[string]string
+	}{
+		{"args: {VERSION: }\n", "x:1:8: arg VERSION has no default: give --arg VERSION=VALUE", nil},
+		{"args: {VERSION: 1}\n", "x: the spec has no arg VERSOIN; did you mean VERSION?", map[string]string{"VERSOIN": "1"}},
+		{"args: {A-B: 1}\n", `x:1:8: "A-B" is not a name: want letters, digits and _`, nil},
+		{"args: {A: 1}\npackages: {b: c}\n", "x:2:11: expected a list", nil},
+		{"args: {A: 1}\npakcages: [a]\n", `x:2:1: unknown key "pakcages"; did you mean "packages"?`, nil},
+	} {
+		s := Document{given: c.given}
+		if err := s.Parse([]byte(c.text), "x"); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ const Example = `base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, o
 platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
 repositories: [https://dl-cdn.alpinelinux.org/alpine/v3.22/main]  # or folders; default: the base's own
 keys: [keys/example.rsa.pub]           # trusted besides the base's own
+args: {VERSION: "1.67"}                # for ${VERSION} in other values; --arg VERSION=1.68
 packages: [nginx, "curl>8", "foo@edge", "!bar"]
 upgrade: named                         # or all, as apk upgrade; default: none
 groups:                                # after the packages, as busybox addgroup and adduser
@@ -17,6 +18,10 @@ files:                                 # sources lie in the spec's directory, or
   - {path: /etc/timezone, content: "Europe/Vienna\n"}
   - {path: /etc/ssh/sshd_config, append: "PasswordAuthentication no\n"}
   - {path: /srv/www, tree: site, exclude: ["**/.git", "*.map"], modes: {files: 0644, directories: 0755}}
+  - {path: /usr/local/bin/kubectl, url: "https://example.org/kubectl", mode: 0755,
+     sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}
+  - {path: /usr/local, archive: helm.tar.gz, strip: 1, include: [helm]}  # with url: archive: tar
+  - {path: /bin/rclone, from: "docker://docker.io/rclone/rclone:${VERSION}", source: /usr/local/bin/rclone}
   - {path: /usr/local/share/ca-certificates/corp.crt, source: corp.crt, when: before}  # before the packages
   - {path: /run/nginx, type: directory, owner: "nginx:nginx"}
   - {path: /usr/bin/www, type: symlink, target: nginx}

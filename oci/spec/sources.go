@@ -11,8 +11,10 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // SetContext names the directory that sources start from and must lie in. Without it, that is the spec's own.
@@ -60,7 +62,27 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 		file.Action, file.Content, file.Size = stage.Append, tree.Bytes([]byte(*f.Append)), int64(len(*f.Append))
 		return file, nil
 	}
-	source := contextFile{s.context, filepath.FromSlash(f.Source)}
+	if f.From != "" || f.Archive != "" || f.URL != "" {
+		file.Origin = &stage.Origin{
+			URL: f.URL, SHA256: f.SHA256, Archive: f.Archive != "", Strip: f.Strip, Include: f.Include,
+			FileMode: f.Modes.Files.pointer(), DirectoryMode: f.Modes.Directories.pointer(),
+		}
+	}
+	var err error
+	name := f.Source
+	switch {
+	case f.From != "":
+		file.Origin.ImageName, file.Origin.Path = f.From, f.Source
+		file.Origin.Image, err = s.imageInContext(f.From)
+		return file, err
+	case strings.Contains(f.Archive, "://"):
+		return file, fmt.Errorf("archive %s of %s is a URL: give url, sha256 and archive: tar", redact.URL(f.Archive), f.Path)
+	case f.URL != "":
+		return file, nil
+	case f.Archive != "":
+		name = f.Archive
+	}
+	source := contextFile{s.context, filepath.FromSlash(name)}
 	info, err := source.stat()
 	if err != nil {
 		return file, source.explain(f.Path, err)
@@ -69,6 +91,29 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 		file.Mode = executable(info)
 	}
 	return file, nil
+}
+
+// imageInContext returns the reference of an image that a file comes from. One that is on this machine must lie in the context
+// directory, for the same reason as sources.
+func (s *Document) imageInContext(text string) (string, error) {
+	ref, err := oci.ParseReference(text)
+	if err != nil || ref.Path == "" {
+		return text, err
+	}
+	place := contextFile{s.context, filepath.FromSlash(ref.Path)}
+	if filepath.IsAbs(place.name) || path.IsAbs(ref.Path) {
+		return "", place.explain("from", errAbsolute)
+	}
+	root, err := place.root()
+	if err != nil {
+		return "", place.explain("from", err)
+	}
+	defer root.Close()
+	if _, err := root.Stat(place.name); err != nil {
+		return "", place.explain("from", err)
+	}
+	ref.Path = filepath.Join(s.context, place.name)
+	return ref.String(), nil
 }
 
 // contextFile is the content of a file in a context directory. It is found again each time that it is opened, so that

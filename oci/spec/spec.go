@@ -260,6 +260,48 @@ func (s *Spec) LocateBefore(err error, i int) error {
 	return s.Locate(err, "files", s.before[i])
 }
 
+// Expand returns the spec with what expand makes of its files in their place: any number for each. Errors say where the file
+// is in the spec.
+func (s *Spec) Expand(expand func(f stage.File) ([]stage.File, error)) (*Spec, error) {
+	out := *s
+	var err error
+	if out.Before, out.before, err = expandFiles(s.Before, s.before, expand, s.LocateBefore); err != nil {
+		return nil, err
+	}
+	own := s.OwnStep()
+	locate := func(step *Step) func(error, int) error {
+		return func(err error, i int) error { return s.LocateIn(step, err, "files", i) }
+	}
+	if out.Files, out.own.files, err = expandFiles(s.Files, s.own.files, expand, locate(own)); err != nil {
+		return nil, err
+	}
+	out.Steps = slices.Clone(s.Steps)
+	for i := range out.Steps {
+		step := &out.Steps[i]
+		if step.Files, step.files, err = expandFiles(step.Files, step.files, expand, locate(&s.Steps[i])); err != nil {
+			return nil, err
+		}
+	}
+	return &out, nil
+}
+
+// expandFiles expands a list; entries are the positions of its files in the document, none for a spec that has no document.
+func expandFiles(files []stage.File, entries []int, expand func(f stage.File) ([]stage.File, error), locate func(error, int) error) (out []stage.File, positions []int, err error) {
+	for i, f := range files {
+		all, err := expand(f)
+		if err != nil {
+			return nil, nil, locate(err, i)
+		}
+		for range all {
+			if i < len(entries) {
+				positions = append(positions, entries[i])
+			}
+		}
+		out = append(out, all...)
+	}
+	return out, positions, nil
+}
+
 // Asked returns the request that a lock stores to detect changes of the document, as written in the document.
 func (s *Document) Asked() lock.Request {
 	return lock.Request{Base: s.Base, Repositories: slices.Clone(s.Repositories), Packages: slices.Clone(s.Packages), Upgrade: lock.Upgrade(s.Upgrade)}

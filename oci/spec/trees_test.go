@@ -104,11 +104,15 @@ func TestTree(t *testing.T) {
 		})
 	}
 	for text, want := range map[string]string{
-		"files: [{path: /a, tree: nosuch}]":                `"nosuch" of /a does not exist`,
-		"files: [{path: /a, tree: other}]":                 "is not a directory",
-		"files: [{path: /a, tree: ../x}]":                  "leads out of the context directory",
-		"files: [{path: /a, tree: /etc}]":                  "is an absolute path",
-		`files: [{path: /a, tree: site, exclude: ["[" ]}]`: "exclude of /a: ",
+		"files: [{path: /a, tree: nosuch}]":                        `"nosuch" of /a does not exist`,
+		"files: [{path: /a, tree: other}]":                         "is not a directory",
+		"files: [{path: /a, tree: ../x}]":                          "leads out of the context directory",
+		"files: [{path: /a, tree: /etc}]":                          "is an absolute path",
+		"files: [{path: /a, from: oci:../x, source: /b}]":          `leads out of the context directory`,
+		"files: [{path: /a, from: rootfs:/etc/x.tar, source: /b}]": `is an absolute path`,
+		"files: [{path: /a, from: oci:nosuch, source: /b}]":        `"nosuch" of from does not exist`,
+		"files: [{path: /a, from: nosuch, source: /b}]":            `no transport`,
+		`files: [{path: /a, tree: site, exclude: ["[" ]}]`:         "exclude of /a: ",
 	} {
 		if _, err := filesOf(t, dir, text); err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "x:1:") {
 			t.Errorf("%s: got %v, want %s", text, err, want)

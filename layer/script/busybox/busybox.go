@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -48,15 +49,56 @@ func busybox(c *Call) (int, error) {
 }
 
 // applets lists the paths, without a slash in front, of what a busybox has. Its
-// package ships them in a file: the program is not run to ask it.
+// package ships them in a file: the program is not run to ask it. Packages before Alpine 3.14 had no such file; then the program's
+// own table of names says which applets there are, and the links in the root where each is.
 func (c *Call) applets(name string) ([]string, error) {
 	file := "/etc/busybox-paths.d/" + name
 	b, err := c.Tree.ReadFile(file, MaxInput)
+	if errors.Is(err, tree.ErrNotExist) {
+		return c.appletsOfProgram(name)
+	}
 	if err != nil {
 		return nil, c.Unsupported(c.Line, "%s: its list of applets, %s, cannot be read: %s", name, file, Reason(err))
 	}
 	return strings.Fields(string(b)), nil
 }
+
+// appletTable begins the table of names in a busybox: names in order, each ended by a zero byte, and another zero byte at the end.
+var appletTable = []byte("\x00[\x00[[\x00")
+
+func (c *Call) appletsOfProgram(name string) ([]string, error) {
+	b, err := c.Tree.ReadFile("/bin/"+name, MaxInput)
+	if err != nil {
+		return nil, c.Unsupported(c.Line, "%s: it has no list of applets in /etc/busybox-paths.d, and cannot be read itself: %s", name, Reason(err))
+	}
+	var table []byte
+	isWhole := false
+	if i := bytes.Index(b, appletTable); i >= 0 {
+		table, _, isWhole = bytes.Cut(b[i+1:], []byte{0, 0})
+	}
+	if !isWhole {
+		return nil, c.Unsupported(c.Line, "%s: it has no list of applets, neither in /etc/busybox-paths.d nor in itself", name)
+	}
+	var paths, homeless []string
+	for applet := range strings.SplitSeq(string(table), "\x00") {
+		i := slices.IndexFunc(appletDirectories[:], func(dir string) bool {
+			_, err := c.Tree.Lstat("/" + dir + applet)
+			return err == nil
+		})
+		if i < 0 {
+			homeless = append(homeless, applet)
+			continue
+		}
+		paths = append(paths, appletDirectories[i]+applet)
+	}
+	if len(homeless) > 0 {
+		return nil, c.Unsupported(c.Line, "%s: it has no list of applets in /etc/busybox-paths.d, so it is not known where to put %s", name, strings.Join(homeless, ", "))
+	}
+	slices.Sort(paths)
+	return paths, nil
+}
+
+var appletDirectories = [...]string{"bin/", "sbin/", "usr/bin/", "usr/sbin/"}
 
 // installApplets makes the links that are missing: "busybox --install -s".
 func installApplets(c *Call, name string) (int, error) {

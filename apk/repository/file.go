@@ -1,0 +1,64 @@
+package repository
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/lamina-oci/lamina/internal/redact"
+)
+
+// maxFile bounds a file that is downloaded by its URL, in bytes.
+const maxFile = 16 << 30
+
+// File returns the name of a local file with the content of a URL, whose SHA-256 it has, in hexadecimal. It is downloaded unless
+// the cache has it, and must not be changed.
+func (c *Client) File(ctx context.Context, where, sum string) (string, error) {
+	name, err := c.path("files", sum, false)
+	if err != nil {
+		return "", err
+	}
+	switch err := verifySum(name, sum); {
+	case err == nil:
+		markUsed(name)
+		return name, nil
+	case !errors.Is(err, fs.ErrNotExist):
+		c.warn("cached file %s: %v; fetching it again", name, err)
+	}
+	if c.Offline {
+		return "", &OfflineError{URLs: []string{redact.URL(where)}}
+	}
+	d := c.download("file", where)
+	d.limit = maxFile
+	return c.replace(ctx, d, "files", sum, func(f *os.File) error {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return checkSum(f, sum)
+	})
+}
+
+func verifySum(name, sum string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return checkSum(f, sum)
+}
+
+func checkSum(r io.Reader, sum string) error {
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != sum {
+		return fmt.Errorf("it has the SHA-256 %s, and not %s", got, sum)
+	}
+	return nil
+}

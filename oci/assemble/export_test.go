@@ -1,0 +1,4 @@
+package assemble
+
+// RecordedIn makes a request of a record.
+var RecordedIn = recordedIn

@@ -1,0 +1,273 @@
+package assemble
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"compress/bzip2"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"github.com/moby/patternmatcher"
+
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/transport"
+)
+
+// sourceImage is an image that files of the request come from.
+type sourceImage struct {
+	locked lock.Image
+	tree   *tree.Tree
+}
+
+// fetchOrigins puts the files of images, URLs and archives in the places of those that the spec says to come from there.
+func (p *Plan) fetchOrigins(ctx context.Context) error {
+	s, err := p.spec.Expand(func(f stage.File) ([]stage.File, error) {
+		if f.Origin == nil {
+			return []stage.File{f}, nil
+		}
+		return p.fetchOrigin(ctx, f)
+	})
+	if err != nil {
+		return in(PartFile, err)
+	}
+	p.spec = s
+	return nil
+}
+
+func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, error) {
+	o := f.Origin
+	f.Origin = nil
+	if o.Image != "" {
+		image, err := p.sourceImage(ctx, o.Image, cmp.Or(o.ImageName, o.Image))
+		if err != nil {
+			return nil, err
+		}
+		files, err := expandTree(image, o.Path, f, o)
+		if err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", o.Path, o.Image, err)
+		}
+		return files, nil
+	}
+	if o.URL != "" {
+		name, err := p.env.Client.File(ctx, o.URL, o.SHA256)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
+		}
+		f.Content, f.Size = localFile(name), info.Size()
+	}
+	if !o.Archive {
+		return []stage.File{f}, nil
+	}
+	content := f.Content
+	f.Content, f.Size = nil, 0
+	unpacked, err := unpack(content)
+	if err != nil {
+		return nil, hint.Default(fmt.Errorf("archive for %s: %w", f.Path, err), "an archive is a tar, plain or with gzip, zstd or bzip2")
+	}
+	files, err := expandTree(unpacked, "/", f, o)
+	if err == nil && len(files) == 1 && len(o.Include) > 0 {
+		err = fmt.Errorf("nothing in it matches %s", strings.Join(o.Include, ", "))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("archive for %s: %w", f.Path, err)
+	}
+	return files, nil
+}
+
+// localFile is the content of a file that does not change.
+type localFile string
+
+func (f localFile) Open() (io.ReadCloser, error) { return os.Open(string(f)) }
+
+// sourceImage returns the files of an image for the plan's platform. With a lock, it is the one that the lock has.
+func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, error) {
+	if known := p.images[name]; known != nil {
+		return known.tree, nil
+	}
+	ref, err := oci.ParseReference(text)
+	if err != nil {
+		return nil, err
+	}
+	var want *lock.Image
+	if p.locked != nil {
+		i := slices.IndexFunc(p.locked.Images, func(image lock.Image) bool { return image.Reference == name })
+		if i < 0 {
+			return nil, in(PartLock, fmt.Errorf("the lock does not have the image %s", name))
+		}
+		if want = &p.locked.Images[i]; ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
+			ref.Name += "@" + want.Digest.String()
+		}
+	}
+	image, err := transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})
+	if err != nil {
+		return nil, err
+	}
+	p.close = append(p.close, image.Close)
+	if want != nil && want.Digest != image.Manifest.Digest {
+		return nil, in(PartLock, fmt.Errorf("the image %s is %s, but the lock was made for %s", text, image.Manifest.Digest, want.Digest))
+	}
+	files := tree.New()
+	for i, l := range image.Layers {
+		if err := l.ReadInto(ctx, files); err != nil {
+			return nil, fmt.Errorf("image %s: layer %d: %w", text, i+1, err)
+		}
+	}
+	if p.images == nil {
+		p.images = make(map[string]*sourceImage)
+	}
+	p.images[name] = &sourceImage{lock.Image{Reference: name, Digest: image.Manifest.Digest}, files}
+	return files, nil
+}
+
+// lockedImages lists the images that files come from, by their references.
+func (p *Plan) lockedImages() []lock.Image {
+	var list []lock.Image
+	for _, image := range p.images {
+		list = append(list, image.locked)
+	}
+	slices.SortFunc(list, func(a, b lock.Image) int { return strings.Compare(a.Reference, b.Reference) })
+	return list
+}
+
+// expandTree returns what a tree has at a path: one file, or a directory with all that is in it, which f says where to put.
+func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]stage.File, error) {
+	resolved, err := from.Resolve(strings.Trim(source, "/"), true)
+	if err != nil {
+		return nil, err
+	}
+	top, err := from.Lstat(resolved)
+	if err != nil {
+		return nil, err
+	}
+	if top.Type != tree.Directory {
+		if f.Mode == nil && top.Mode&0o111 != 0 {
+			f.Mode = &top.Mode
+		}
+		f.Content, f.Size = top.Content, top.Size
+		if top.Type != tree.Regular {
+			return nil, errors.New("is neither a file nor a directory")
+		}
+		return []stage.File{f}, nil
+	}
+	matcher, err := patternmatcher.New(o.Include)
+	if err != nil {
+		return nil, fmt.Errorf("include: %w", err)
+	}
+	root := f
+	root.Type, root.Mode = tree.Directory, o.DirectoryMode
+	files := []stage.File{root}
+	for name, n := range from.All() {
+		relative, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+resolved, "/")+"/")
+		if !ok || relative == "" {
+			continue
+		}
+		if len(o.Include) > 0 {
+			isIncluded, err := matcher.MatchesOrParentMatches(stripped(relative, o.Strip))
+			if err != nil {
+				return nil, err
+			}
+			if !isIncluded {
+				continue
+			}
+		}
+		if relative = stripped(relative, o.Strip); relative == "" {
+			continue
+		}
+		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner}
+		mode := n.Mode
+		switch n.Type {
+		case tree.Directory:
+			if file.Mode = o.DirectoryMode; file.Mode == nil {
+				file.Mode = &mode
+			}
+		case tree.Symlink:
+			file.Target, file.Owner = n.Target, ""
+		case tree.Regular:
+			if file.Content, file.Size, file.Mode = n.Content, n.Size, o.FileMode; file.Mode == nil {
+				file.Mode = &mode
+			}
+		default:
+			return nil, fmt.Errorf("%s is a device, a socket or a pipe", name)
+		}
+		files = append(files, file)
+	}
+	return files, nil
+}
+
+// stripped returns a path without its first components, "" if it has no more.
+func stripped(name string, components int) string {
+	for range components {
+		_, rest, ok := strings.Cut(name, "/")
+		if !ok {
+			return ""
+		}
+		name = rest
+	}
+	return name
+}
+
+// unpack returns what an archive holds. Contents are read again when they are needed.
+func unpack(content tree.Content) (*tree.Tree, error) {
+	if content == nil {
+		return nil, errors.New("is empty")
+	}
+	reopen := func() (io.ReadCloser, error) {
+		packed, err := content.Open()
+		if err != nil {
+			return nil, err
+		}
+		plain, err := decompressed(packed)
+		if err != nil {
+			packed.Close()
+			return nil, err
+		}
+		return struct {
+			io.Reader
+			io.Closer
+		}{plain, packed}, nil
+	}
+	r, err := reopen()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	files := tree.New()
+	return files, files.ReadLayer(r, reopen)
+}
+
+// decompressed reads a tar by its first bytes.
+func decompressed(packed io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReader(packed)
+	first, err := buffered.Peek(6)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	switch {
+	case bytes.HasPrefix(first, []byte{0x1f, 0x8b}):
+		return gzip.NewReader(buffered)
+	case bytes.HasPrefix(first, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		return zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
+	case bytes.HasPrefix(first, []byte("BZh")):
+		return bzip2.NewReader(buffered), nil
+	case bytes.HasPrefix(first, []byte{0xfd, '7', 'z', 'X', 'Z'}), bytes.HasPrefix(first, []byte("PK")):
+		return nil, errors.New("xz and zip are not supported")
+	}
+	return buffered, nil
+}
