@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,13 +12,13 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/apktest"
+	"github.com/lamina-oci/lamina/internal/chroottest"
 	"github.com/lamina-oci/lamina/internal/solvertest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -90,20 +89,12 @@ func newConfined(t *testing.T, tools *reference, root string) *confined {
 // apk runs apk and says whether it failed.
 func (c *confined) apk(t *testing.T, args ...string) (output string, failed bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), apkTimeout)
-	defer cancel()
-	command := exec.CommandContext(ctx, "/"+confinement+"/ld-musl-x86_64.so.1", append([]string{
-		"--library-path", "/" + confinement, "/" + confinement + "/apk", "--no-network", "--no-progress", "--repositories-file", "/dev/null",
-		"--keys-dir", "/" + confinement + "/keys",
-	}, args...)...)
-	command.SysProcAttr = &syscall.SysProcAttr{Chroot: c.root}
-	command.Dir, command.Env = "/", []string{"PATH=/usr/bin:/bin"}
-	out, err := command.CombinedOutput()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		t.Fatal(err)
-	}
-	return string(out), err != nil
+	result, err := chroottest.Command{Root: c.root, Timeout: apkTimeout, Env: []string{"PATH=/usr/bin:/bin"}, Args: append([]string{
+		"/" + confinement + "/ld-musl-x86_64.so.1", "--library-path", "/" + confinement, "/" + confinement + "/apk", "--no-network", "--no-progress",
+		"--repositories-file", "/dev/null", "--keys-dir", "/" + confinement + "/keys",
+	}, args...)}.Run()
+	check(t, err)
+	return result.Stdout + result.Stderr, result.Status != 0
 }
 
 // smallSystem returns the tar of a root with no more than scripts need, so that a world

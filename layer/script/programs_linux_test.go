@@ -17,6 +17,8 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/chroottest"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/script/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -25,7 +27,7 @@ import (
 // ca-certificates, OpenRC and apk itself, on a root that apk installed them in.
 func TestProgramsLikeAlpine(t *testing.T) {
 	newReferenceRoot(t) // for its reasons to skip
-	corpus := os.Getenv("LAMINA_CORPUS")
+	corpus := corpustest.Path(t)
 	root := filepath.Join(t.TempDir(), "root")
 	host := func(dir, name string, args ...string) string {
 		t.Helper()
@@ -87,19 +89,19 @@ func TestProgramsLikeAlpine(t *testing.T) {
 			copied := filepath.Join(filepath.Dir(root), "copy")
 			defer os.RemoveAll(copied)
 			host("/", "cp", "-a", root, copied)
-			command := exec.Command("/bin/sh", "-c", test.script)
-			command.SysProcAttr = &syscall.SysProcAttr{Chroot: copied}
-			command.Dir, command.Env = "/", []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
-			wantOutput, _ := command.Output()
+			want, err := chroottest.Command{Root: copied, Args: []string{"/bin/sh", "-c", test.script}}.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
 			staged := base.Clone()
 			var got bytes.Buffer
-			err := Run(context.Background(), Options{Tree: staged, Generation: apk.V2, Now: interpretedTime, Arch: "x86_64", Output: &got,
+			err = Run(context.Background(), Options{Tree: staged, Generation: apk.V2, Now: interpretedTime, Arch: "x86_64", Output: &got,
 				Installed: packages}, Script{Package: "p", Version: "1-r0", Body: []byte("#!/bin/sh\n{ " + test.script + "\n} 2>/dev/null")})
 			if err != nil && !errors.As(err, new(*ExitError)) {
 				t.Fatal(err)
 			}
-			if got.String() != string(wantOutput) {
-				t.Errorf("output:\n%s\nwant:\n%s", &got, wantOutput)
+			if got.String() != want.Stdout {
+				t.Errorf("output:\n%s\nwant:\n%s", &got, want.Stdout)
 			}
 			compareFolders(t, copied, staged, "etc", "tmp")
 		})

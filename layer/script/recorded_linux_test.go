@@ -23,7 +23,8 @@ import (
 )
 
 // What busybox answered is kept in testdata, so that the comparisons run everywhere: without
-// root, a chroot and the corpus. "go test -record" with the corpus asks busybox once more.
+// root, a chroot and the corpus. "go test -record" with the corpus asks busybox once more for
+// the tests that run, and keeps the other answers.
 
 var record = flag.Bool("record", false, "write what busybox answers to testdata")
 

@@ -7,18 +7,17 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/chroottest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -190,48 +189,27 @@ func (r *referenceRoot) runBusybox(root string, c scriptCase) (o outcome) {
 		return outcome{problem: err}
 	}
 	began := time.Now().Add(-time.Second)
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	command := exec.CommandContext(ctx, "/bin/sh", append([]string{"/case.sh"}, c.args...)...)
-	command.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Setpgid: true}
-	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
-	command.Dir = "/"
-	command.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	err := command.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		o.status, err = exit.ExitCode(), nil
-	}
+	result, err := chroottest.Command{Root: root, Args: append([]string{"/bin/sh", "/case.sh"}, c.args...), Timeout: 10 * time.Second}.Run()
 	if err != nil {
 		return outcome{problem: err}
 	}
 	os.Remove(script)
-	o.stdout = stdout.String()
+	o.status, o.stdout = result.Status, result.Stdout
 	o.files, o.problem = describeHost(root, began)
 	o.all = maps.Clone(o.files)
 	content, _ := os.ReadFile(filepath.Join(root, stderrFile))
-	o.takeStderr(content, stderr.String())
+	o.takeStderr(content, result.Stderr)
 	return o
 }
 
 // runLines runs a script that changes no file, and returns what it prints.
 func (r *referenceRoot) runLines(t *testing.T, script string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, "/bin/sh", "-s")
-	command.SysProcAttr = &syscall.SysProcAttr{Chroot: r.root(0), Setpgid: true}
-	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
-	command.Dir = "/"
-	command.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
-	command.Stdin = strings.NewReader(script)
-	out, err := command.Output()
-	if err != nil {
-		t.Fatalf("busybox: %v after %.200s", err, out[bytes.LastIndexByte(out, '#'):])
+	result, err := chroottest.Command{Root: r.root(0), Args: []string{"/bin/sh", "-s"}, Stdin: strings.NewReader(script)}.Run()
+	if err != nil || result.Status != 0 {
+		t.Fatalf("busybox: status %d, %v after %.200s", result.Status, err, result.Stdout[strings.LastIndexByte(result.Stdout, '#')+1:])
 	}
-	return string(out)
+	return result.Stdout
 }
 
 // interpretedNow is the clock of the interpreted runs.
