@@ -36,6 +36,7 @@ func (e *e2e) startDocker() *dockerDaemon {
 	e.Cleanup(func() {
 		daemon.Process.Signal(os.Interrupt)
 		daemon.Wait()
+		exec.Command("umount", "-l", e.path("docker-exec/netns/default")).Run() // which it leaves mounted
 	})
 	for deadline := time.Now().Add(30 * time.Second); d.docker("version").Run() != nil; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(deadline) {
