@@ -54,6 +54,9 @@ func TestExecWithoutCommand(t *testing.T) {
 
 // TestReleasedBytes: what a script releases does not count for the bound of variables.
 func TestReleasedBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")
+	}
 	const megabyte = "x=0123456789abcdef; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do x=$x$x; done; i=0\n" // 2^20 bytes
 	for name, loop := range map[string]string{
 		"unset":          "y=$x; unset y",
@@ -103,6 +106,9 @@ func TestReleasedBytes(t *testing.T) {
 
 // TestWorkBound: what a command does is bounded by what it looks at, not by time.
 func TestWorkBound(t *testing.T) {
+	if testing.Short() {
+		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")
+	}
 	const bound = "commands processed more than 16777216 bytes"
 	for script, want := range map[string]string{
 		"sed ':a;ba' one":                                bound,
