@@ -82,6 +82,11 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	buffered := bufio.NewReaderSize(blob, copyBuffer)
 	magic, _ := buffered.Peek(magicSize) // an error comes again
 	mediaType := LayerMediaType(magic)
+	if err := checkCompression(buffered); err != nil {
+		err = hint.Default(causeIn(buffered, err), howToRecompress)
+		blob.Close()
+		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
+	}
 	plain, err := decompress(buffered, mediaType)
 	if err != nil {
 		err = causeIn(buffered, err)
@@ -189,6 +194,30 @@ func LayerMediaType(first []byte) string {
 // isSkippableFrame reports whether a zstd file begins with a frame that has no content (RFC 8878, 3.1.2).
 func isSkippableFrame(first []byte) bool {
 	return len(first) >= 4 && first[0]&0xf0 == 0x50 && first[1] == 0x2a && first[2] == 0x4d && first[3] == 0x18
+}
+
+const howToRecompress = "compress the image's layers with gzip or zstd: skopeo copy --dest-compress-format gzip"
+
+// checkCompression refuses compressors that image-spec does not have. A tar whose first file has such a name is none.
+func checkCompression(blob *bufio.Reader) error {
+	const blockSize = 512
+	block, _ := blob.Peek(blockSize) // an error comes again
+	isTar := len(block) == blockSize && isTarHeader(block)
+	if name := foreignCompression(block); name != "" && !isTar {
+		return fmt.Errorf("is compressed with %s, which is not supported; want a tar, plain or with gzip or zstd", name)
+	}
+	return nil
+}
+
+// foreignCompression returns the compressor that a file begins with, of those that image-spec does not have, or "".
+func foreignCompression(first []byte) string {
+	switch {
+	case bytes.HasPrefix(first, []byte("\xfd7zXZ")):
+		return "xz"
+	case bytes.HasPrefix(first, []byte("BZh")):
+		return "bzip2"
+	}
+	return ""
 }
 
 // decompress reads a layer blob's tar. Closing it does not close the blob.

@@ -66,7 +66,18 @@ func (b *Base) AlpineArch(own string) (string, error) {
 	if !isKnown {
 		return "", err
 	}
+	if !b.mayBeFor(known) {
+		return "", hint.With(err, fmt.Sprintf("its config or its files are wrong: give another base, for %s or for %s", b.Platform, known))
+	}
 	return "", hint.With(err, fmt.Sprintf("give --platform %s, or a base that is for %s", known, b.Platform))
+}
+
+// mayBeFor reports whether the base can be asked for with another platform: a root file system, and an image that leaves
+// the platform open.
+func (b *Base) mayBeFor(p Platform) bool {
+	own := renamedPlatform(b.Config.Platform)
+	isOpen := own.Architecture == "" || own.Architecture == p.Architecture && own.Variant == ""
+	return b.store == nil || isOpen || own.normalized() == p
 }
 
 const howToSetPlatform = "give one: --platform linux/amd64"

@@ -184,7 +184,7 @@ func sniff(magic []byte) (string, error) {
 	switch {
 	case len(magic) == 0:
 		return "", hint.With(errors.New("is empty"), HowToFindBase)
-	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")), bytes.HasPrefix(magic, []byte("BZh")):
+	case foreignCompression(magic) != "":
 		return "", hint.With(errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer"), "compress it with gzip or zstd, or not at all")
 	}
 	return LayerMediaType(magic), nil

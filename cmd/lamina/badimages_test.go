@@ -46,6 +46,7 @@ func TestBadImages(t *testing.T) {
 	}{
 		{"layer with a link to nothing", func(b *bench) { b.image("image", "amd64", linkToNothing(b.t)) }, build("oci:image", "nginx")},
 		{"layer that is no tar", func(b *bench) { b.image("image", "amd64", []byte(strings.Repeat("no tar ", 100))) }, build("oci:image", "nginx")},
+		{"layer within xz", func(b *bench) { b.image("image", "amd64", []byte("\xfd7zXZ\x00\x00\x04")) }, build("oci:image", "nginx")},
 		{"layer that is missing", func(b *bench) {
 			b.image("image", "amd64", linkToNothing(b.t))
 			if err := os.Remove("image/blobs/sha256/" + oci.Describe("", linkToNothing(b.t)).Digest.Encoded()); err != nil {
@@ -79,6 +80,8 @@ func TestBadImages(t *testing.T) {
 		}, []string{"inspect", "--platform", "linux/amd64", "oci:image"}},
 		{"a platform without packages", nil, build("scratch", "--platform", "linux/mips64le", "nginx")},
 		{"a platform twice", nil, build("scratch", "--platform", "linux/amd64", "--platform", "linux/amd64", "nginx")},
+		{"a base whose files are for another architecture", func(b *bench) { b.image("image", "386", tarOf(b.t, "etc/apk/arch", "x86_64\n")) }, build("oci:image", "nginx")},
+		{"a platform that the base's files are not for", func(b *bench) { b.image("image", "", tarOf(b.t, "etc/apk/arch", "x86_64\n")) }, build("oci:image", "--platform", "linux/386", "nginx")},
 		{"a root file system within xz", func(b *bench) { b.file("base.tar.xz", "\xfd7zXZ\x00\x00\x04") }, build("rootfs:base.tar.xz", "nginx")},
 		{"the base's repository does not answer", func(b *bench) { b.repositories("http://127.0.0.1:1/alpine\n" + b.dir + "/repo\n") }, []string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
 		{"the base's repository is unsigned", func(b *bench) {
@@ -143,6 +146,12 @@ func (b *bench) layout(dir string, blobs [][]byte, entries ...v1.Descriptor) {
 
 func (b *bench) tarFile(file, name, content string) {
 	b.t.Helper()
+	b.file(file, string(tarOf(b.t, name, content)))
+}
+
+// tarOf is a tar of one file.
+func tarOf(t *testing.T, name, content string) []byte {
+	t.Helper()
 	var out bytes.Buffer
 	w := tar.NewWriter(&out)
 	err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Mode: 0o644, Size: int64(len(content))})
@@ -153,9 +162,9 @@ func (b *bench) tarFile(file, name, content string) {
 		err = w.Close()
 	}
 	if err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
-	b.file(file, out.String())
+	return out.Bytes()
 }
 
 func (b *bench) repositories(text string) {

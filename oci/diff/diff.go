@@ -144,8 +144,11 @@ func Compare(ctx context.Context, a, b *oci.Base, o Options) (*Report, error) {
 }
 
 // Equal reports whether nothing differs. Manifests may still differ in the order of
-// members and in white space, which are not compared.
+// members and in white space, which are not compared. A platform that only one image has is a difference.
 func (r *Report) Equal() bool {
+	if (r.A == Image{}) != (r.B == Image{}) {
+		return false
+	}
 	return r.Identical || len(r.Packages)+len(r.Files)+len(r.Config)+len(r.Annotations)+len(r.Layers) == 0 && r.A.Manifest == r.B.Manifest
 }
 

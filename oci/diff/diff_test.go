@@ -11,9 +11,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	ggcr "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -354,6 +356,20 @@ func BenchmarkCompare(b *testing.B) {
 	for b.Loop() {
 		if _, err := diff.Compare(context.Background(), one, other, diff.Options{}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestPlatformOfOneImage: a platform that only one of the images has is a difference.
+func TestPlatformOfOneImage(t *testing.T) {
+	other := ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"v1": ocitest.OciImage(t, "linux/riscv64")}), "v1")
+	reports, err := diff.Images(t.Context(), [2]oci.Reference{ocitest.WriteIndexed(t), other}, oci.Platform{}, transport.Options{}, diff.Options{})
+	if err != nil || len(reports) != 3 {
+		t.Fatalf("%d reports, %v", len(reports), err)
+	}
+	for _, r := range reports {
+		if r.Equal() {
+			t.Errorf("equal: %+v, %+v", r.A, r.B)
 		}
 	}
 }

@@ -98,7 +98,7 @@ func TestRead(t *testing.T) {
 	wantLayers := []layer{
 		{"", 1, nil, nil},
 		{"lamina build a<2 c d", 3, nil, nil},
-		{"lamina build a>=2 b !d", 2, []string{"d-1.0-r0"}, []string{"a-2-r0.post-upgrade"}},
+		{"lamina build !d a>=2 b", 2, []string{"d-1.0-r0"}, []string{"a-2-r0.post-upgrade"}},
 	}
 	if diff := cmp.Diff(wantLayers, layers); diff != "" {
 		t.Errorf("layers (-want +got):\n%s", diff)

@@ -62,7 +62,9 @@ func TestLayoutByGoContainerregistry(t *testing.T) {
 			}
 			for _, platform := range []string{"linux/amd64", "linux/arm64"} {
 				ocitest.MustOpenBase(t, copied, platform)
+				mustServe(t, ocitest.LayoutReference(dir, ""), platform)
 			}
+			mustPush(t, ocitest.LayoutReference(dir, ""))
 		})
 	}
 }
@@ -189,6 +191,8 @@ func TestLayoutsByRealTools(t *testing.T) {
 			if _, err := ocitest.CopyTo(t, ref, ocitest.LayoutReference(filepath.Join(t.TempDir(), "copied"), "v1"), nil); err != nil {
 				t.Errorf("copy: %v", err)
 			}
+			mustServe(t, ref, "linux/amd64")
+			mustPush(t, ref)
 		})
 	}
 }
