@@ -25,7 +25,10 @@ const (
 
 // File is a path of the image, and what a spec makes of it.
 type File struct {
-	Path   string // within the image; a leading slash is optional
+	Path string // within the image; a leading slash is optional
+	// Name is what a file, not a directory, is called below Path if Path ends in a slash or is a directory, as with cp; "" means
+	// that Path is the file.
+	Name   string
 	Action Action
 	Type   tree.Type // tree.Regular, tree.Directory or tree.Symlink
 
@@ -44,6 +47,9 @@ type File struct {
 	// too.
 	ModeText  string
 	Recursive bool
+
+	// IfMissing means that a directory that exists stays as it is.
+	IfMissing bool
 
 	// Owner is "user:group", by names of the staged etc/passwd and etc/group or by
 	// numbers, or "user" for a name whose group is in etc/passwd. Empty means
@@ -149,6 +155,11 @@ func readAll(f *File) ([]byte, error) {
 
 func (s *Stage) addFile(f *File) error {
 	name := strings.TrimPrefix(path.Clean("/"+f.Path), "/")
+	if f.Name != "" && f.Type != tree.Directory {
+		if at, err := s.tree.Stat(name); strings.HasSuffix(f.Path, "/") || err == nil && at.Type == tree.Directory {
+			name = path.Join(name, f.Name)
+		}
+	}
 	switch {
 	case strings.ContainsRune(f.Path, 0) || strings.ContainsRune(f.Target, 0):
 		return errors.New("a path cannot contain the byte 0")
@@ -183,6 +194,9 @@ func (s *Stage) addFile(f *File) error {
 		n.Mode, n.Target = 0o777, f.Target
 		return s.tree.Put(name, n)
 	case tree.Directory:
+		if at, err := s.tree.Stat(name); f.IfMissing && err == nil && at.Type == tree.Directory {
+			return nil
+		}
 		if n, err = s.addDirectory(name); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -35,6 +37,9 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 }
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
+	if len(p.spec.Stages) > 0 {
+		return lock.Platform{}, hint.With(errors.New("files come from another stage, which a lock cannot pin yet"), "build without a lock, or build that stage alone (--target) and hand it over: --build-context NAME=REF")
+	}
 	sources, err := p.sources(ctx, true)
 	if err != nil {
 		return lock.Platform{}, err
@@ -105,7 +110,14 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	if p.locked.Arch != p.Arch {
 		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
 	}
-	return p.unlockAll(goal)
+	if !p.spec.StepsOnly {
+		return p.unlockAll(goal)
+	}
+	if len(p.locked.Changes) > 0 {
+		return fmt.Errorf("the lock has the package %s, and only commands bring packages", p.locked.Changes[0].Name)
+	}
+	p.Solution = &solver.Solution{World: goal}
+	return nil
 }
 
 // unlockAll makes the changes of the lock again; goal is the world that they must be made for.

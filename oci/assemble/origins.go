@@ -23,6 +23,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -101,6 +102,9 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	if known := p.images[name]; known != nil {
 		return known.tree, nil
 	}
+	if s := p.spec.Stages[text]; s != nil {
+		return p.stageFor(ctx, s)
+	}
 	ref, err := oci.ParseReference(text)
 	if err != nil {
 		return nil, err
@@ -136,6 +140,36 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	return files, nil
 }
 
+// stageFor returns the files of a spec once its steps are done, which files of the plan's own come from.
+func (p *Plan) stageFor(ctx context.Context, s *spec.Spec) (*tree.Tree, error) {
+	if p.stages[s] != nil {
+		return p.stages[s].tree, nil
+	}
+	if p.locked != nil {
+		return nil, in(PartLock, errors.New("a lock does not pin what another stage is made of"))
+	}
+	same := *s
+	same.Repositories, same.Keys, same.Created = p.spec.Repositories, p.spec.Keys, p.spec.Created
+	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages}).resolve(ctx, p.Base.Platform)
+	if err != nil {
+		return nil, err
+	}
+	p.close = append(p.close, other.Close)
+	sources, err := other.sources(ctx, false)
+	if err == nil {
+		err = other.fetchOrigins(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	staged, err := other.stage(ctx, other.created(), sources)
+	if err != nil {
+		return nil, err
+	}
+	p.stages[s] = &sourceImage{tree: staged.Tree()}
+	return staged.Tree(), nil
+}
+
 // lockedImages lists the images that files come from, by their references.
 func (p *Plan) lockedImages() []lock.Image {
 	var list []lock.Image
@@ -157,7 +191,7 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 		return nil, err
 	}
 	if top.Type != tree.Directory {
-		if f.Mode == nil && top.Mode&0o111 != 0 {
+		if f.Mode == nil {
 			f.Mode = &top.Mode
 		}
 		f.Content, f.Size = top.Content, top.Size
@@ -171,7 +205,7 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 		return nil, fmt.Errorf("include: %w", err)
 	}
 	root := f
-	root.Type, root.Mode = tree.Directory, o.DirectoryMode
+	root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode
 	files := []stage.File{root}
 	for name, n := range from.All() {
 		relative, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+resolved, "/")+"/")
@@ -190,7 +224,7 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 		if relative = stripped(relative, o.Strip); relative == "" {
 			continue
 		}
-		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner}
+		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner, IfMissing: f.IfMissing}
 		mode := n.Mode
 		switch n.Type {
 		case tree.Directory:

@@ -33,17 +33,18 @@ type Plan struct {
 	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
-	isOwn        bool                    // the repositories are the base's own
-	doubt        error                   // of a repository that is left out because nothing is to be installed; nil for none
-	indexes      []lock.Index            // one for each repository
-	signers      []string                // the keys that signed them
-	ring         *apk.KeyRing            // see keys
-	locked       *lock.Platform          // of the spec's lock, if it has one
-	keysOfRecord bool                    // the spec's keys are from an image's record
-	vouchers     []string                // the key that vouches for the new package of each change; "" for none
-	read         []lock.Index            // indexes that were read for that, with a lock
-	images       map[string]*sourceImage // that files come from, by reference
-	later        []*transaction          // of "apk" in commands of the request, once they have run
+	isOwn        bool                        // the repositories are the base's own
+	doubt        error                       // of a repository that is left out because nothing is to be installed; nil for none
+	indexes      []lock.Index                // one for each repository
+	signers      []string                    // the keys that signed them
+	ring         *apk.KeyRing                // see keys
+	locked       *lock.Platform              // of the spec's lock, if it has one
+	keysOfRecord bool                        // the spec's keys are from an image's record
+	vouchers     []string                    // the key that vouches for the new package of each change; "" for none
+	read         []lock.Index                // indexes that were read for that, with a lock
+	images       map[string]*sourceImage     // that files come from, by reference
+	stages       map[*spec.Spec]*sourceImage // that files come from
+	later        []*transaction              // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -60,7 +61,8 @@ type resolution struct {
 	spec    *spec.Spec
 	env     *Env
 	renewal *Renewal
-	opened  *oci.Base // used in place of the spec's base; nil for none
+	stages  map[*spec.Spec]*sourceImage // that are built already; nil for none
+	opened  *oci.Base                   // used in place of the spec's base; nil for none
 
 	keysOfRecord bool // the spec's keys are from an image's record
 }
@@ -68,6 +70,9 @@ type resolution struct {
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
 	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}}
+	if p.stages = r.stages; p.stages == nil {
+		p.stages = make(map[*spec.Spec]*sourceImage)
+	}
 	if p.Base == nil {
 		opened, err := openBase(ctx, r.spec, platform, env)
 		if err != nil {
@@ -77,11 +82,29 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 		p.Base = opened
 		p.close = append(p.close, opened.Close)
 	}
-	if err := p.resolve(ctx); err != nil {
+	err := p.complete()
+	if err == nil {
+		err = p.resolve(ctx)
+	}
+	if err != nil {
 		p.Close()
 		return nil, err
 	}
 	return p, nil
+}
+
+// complete makes the spec that for the base, if that matters to it.
+func (p *Plan) complete() error {
+	if p.spec.Over == nil {
+		return nil
+	}
+	s := *p.spec
+	s.Over = nil
+	if err := p.spec.Over(&s, p.Base); err != nil {
+		return in(PartRequest, err)
+	}
+	p.spec = &s
+	return nil
 }
 
 func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env) (*oci.Base, error) {
@@ -148,6 +171,10 @@ func (p *Plan) resolve(ctx context.Context) error {
 	}
 	if p.spec.Lock != nil {
 		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
+	}
+	if p.spec.StepsOnly {
+		p.Solution = &solver.Solution{World: base.world}
+		return nil
 	}
 	return p.solve(ctx, wanted)
 }

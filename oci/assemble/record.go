@@ -62,7 +62,7 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 func (p *Plan) recordRequest() (record.Request, error) {
 	r := record.Request{
 		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Files: []record.File{},
-		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts),
+		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts), StepsOnly: p.spec.StepsOnly,
 	}
 	for _, k := range p.spec.Keys {
 		r.Keys = append(r.Keys, record.Key{Name: k.Name, PEM: string(k.PEM)})
@@ -95,7 +95,7 @@ func (p *Plan) recordRequest() (record.Request, error) {
 		if err != nil {
 			return r, err
 		}
-		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: files, Run: s.Run, Remove: s.Remove})
+		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: files, Run: s.Run, Remove: s.Remove, Env: s.Env, Mounts: s.Mounts})
 	}
 	return r, nil
 }
@@ -115,7 +115,7 @@ func recordFiles(list []record.File, files []stage.File, mayChange bool) ([]reco
 const maxRecordedContent = 64 << 10
 
 func recordFile(f stage.File, mayChange bool) (record.File, error) {
-	file := record.File{Path: f.Path, Type: "file", Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, Owner: f.Owner}
+	file := record.File{Path: f.Path, Name: f.Name, Type: "file", Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner}
 	switch {
 	case f.Action == stage.Append:
 		file.Type, mayChange = "append", true

@@ -3,7 +3,6 @@ package assemble
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
@@ -30,14 +29,18 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 		}
 		return in(PartAccount, err)
 	}
+	unmount, err := staged.Mount(s.Mounts)
+	if err != nil {
+		return in(PartRun, p.spec.LocateIn(s, err, "run"))
+	}
 	for i := range s.Files {
 		if err := staged.AddFiles(ctx, s.Files[i:i+1]); err != nil {
-			return in(PartFile, p.spec.LocateIn(s, hinted(err, "correct the entry under files in the spec"), "files", i))
+			return in(PartFile, p.spec.LocateIn(s, hinted(err, s.Remedy("files")), "files", i))
 		}
 	}
 	for i, text := range s.Run {
 		err := staged.RunText(ctx, stage.Text{
-			Name: fmt.Sprintf("run %d", i+1), Body: text, Env: p.environment(),
+			Name: s.RunName(i), Body: text, Env: p.environment(s),
 			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 				return p.apk(ctx, staged, args, stdout, stderr)
 			},
@@ -46,9 +49,12 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 			return in(PartRun, p.spec.LocateIn(s, err, "run", i))
 		}
 	}
+	if err := unmount(); err != nil {
+		return in(PartRun, p.spec.LocateIn(s, err, "run"))
+	}
 	for i := range s.Remove {
 		if err := staged.Remove(s.Remove[i : i+1]); err != nil {
-			return in(PartFile, p.spec.LocateIn(s, hinted(err, "correct the entry under remove in the spec"), "remove", i))
+			return in(PartFile, p.spec.LocateIn(s, hinted(err, s.Remedy("remove")), "remove", i))
 		}
 	}
 	return nil
@@ -95,10 +101,14 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	return nil
 }
 
-// environment is that of commands: the base's, and what the request sets.
-func (p *Plan) environment() map[string]string {
+// environment is that of a step's commands: its own, or else the base's and what the request sets.
+func (p *Plan) environment(s *spec.Step) map[string]string {
+	variables := s.Env
+	if variables == nil {
+		variables = oci.MergeEnv(p.Base.Config.Config.Env, p.spec.Config.Env)
+	}
 	environment := make(map[string]string)
-	for _, variable := range oci.MergeEnv(p.Base.Config.Config.Env, p.spec.Config.Env) {
+	for _, variable := range variables {
 		name, value, _ := strings.Cut(variable, "=")
 		environment[name] = value
 	}

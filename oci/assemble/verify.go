@@ -75,7 +75,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
 	out := &spec.Spec{
 		Packages: asked.Packages, Config: asked.Config, Annotations: asked.Annotations,
-		SkipScripts: asked.SkipScripts, Created: asked.Epoch(),
+		SkipScripts: asked.SkipScripts, StepsOnly: asked.StepsOnly, Created: asked.Epoch(),
 		Lock: &lock.Lock{Version: lock.Version, Recipe: plan.Recipe, Platforms: []lock.Platform{plan.Lock}},
 	}
 	if err := out.Lock.Check(); err != nil {
@@ -118,7 +118,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	out.Before, out.Files = take(len(asked.Before)), take(len(asked.Files))
 	for _, s := range asked.Steps {
 		out.Steps = append(out.Steps, spec.Step{
-			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove,
+			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove, Env: s.Env, Mounts: s.Mounts,
 		})
 	}
 	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil
@@ -154,7 +154,7 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 	}
 	var files []stage.File
 	for _, f := range recorded {
-		file := stage.File{Path: f.Path, Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, Owner: f.Owner, Size: f.Size}
+		file := stage.File{Path: f.Path, Name: f.Name, Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner, Size: f.Size}
 		switch f.Type {
 		case "directory":
 			file.Type = tree.Directory

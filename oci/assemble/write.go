@@ -122,6 +122,11 @@ func (p *Plan) created() time.Time {
 			newest = max(newest, c.New.BuildTime)
 		}
 	}
+	if p.spec.StepsOnly {
+		for _, installed := range p.root.installed.Packages {
+			newest = max(newest, installed.BuildTime)
+		}
+	}
 	return time.Unix(newest, 0).UTC()
 }
 
@@ -169,7 +174,9 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 			return nil, in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
 		}
 	}
-	if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
+	if p.spec.StepsOnly {
+		changes = nil
+	} else if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 	}
 	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {

@@ -100,6 +100,7 @@ type Request struct {
 	Run             []string          `json:"run,omitempty"`
 	Remove          []string          `json:"remove,omitempty"`
 	Steps           []Step            `json:"steps,omitempty"`
+	StepsOnly       bool              `json:"stepsOnly,omitempty"` // apk had nothing to do before them
 	Config          oci.ConfigChanges `json:"config"`
 	Annotations     map[string]string `json:"annotations"`
 	SkipScripts     []string          `json:"skipScripts"`
@@ -116,6 +117,8 @@ type Step struct {
 	Files    []File        `json:"files,omitempty"`
 	Run      []string      `json:"run,omitempty"`
 	Remove   []string      `json:"remove,omitempty"`
+	Env      []string      `json:"env,omitempty"`    // of run; none for the image's
+	Mounts   []string      `json:"mounts,omitempty"` // paths that only run sees
 }
 
 // Key is a public key.
@@ -127,12 +130,14 @@ type Key struct {
 // File is a file of the request, with its content's hash.
 type File struct {
 	Path      string  `json:"path"`
-	Type      string  `json:"type"` // file, directory, symlink, append, permissions or absent
+	Name      string  `json:"name,omitempty"` // below the path, if that is a directory
+	Type      string  `json:"type"`           // file, directory, symlink, append, permissions or absent
 	Target    string  `json:"target,omitempty"`
 	Mode      *uint16 `json:"mode,omitempty"`
 	ModeText  string  `json:"modeText,omitempty"` // of permissions, as chmod takes it
 	Recursive bool    `json:"recursive,omitempty"`
 	Owner     string  `json:"owner,omitempty"`
+	IfMissing bool    `json:"ifMissing,omitempty"`
 	Size      int64   `json:"size,omitempty"`
 	SHA256    string  `json:"sha256,omitempty"`  // of the content, hexadecimal
 	Content   []byte  `json:"content,omitempty"` // of files that may not be in the image as they are, up to 64 KiB

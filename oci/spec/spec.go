@@ -60,6 +60,18 @@ type Spec struct {
 	Lock   *lock.Lock
 	Vendor string
 
+	// StepsOnly means that apk has nothing to do before the steps, as in a Dockerfile: there are no Packages, and no repository is
+	// read unless a step needs it.
+	StepsOnly bool
+
+	// Stages are specs by the names that origins of files have as images: what files are taken from once it is built as far as
+	// its steps.
+	Stages map[string]*Spec
+
+	// Over, if not nil, completes a copy of the spec for an opened base, of which what a Dockerfile says depends: it sets Steps,
+	// Stages and Config.
+	Over func(s *Spec, base *oci.Base) error
+
 	document *Document // that it was made from; nil for none
 	before   []int     // for each file of Before its position in the document, of which one may have given many files
 	own      Step      // without its lists: where those of the spec are
@@ -75,13 +87,35 @@ type Step struct {
 	Run      []string
 	Remove   []string
 
-	place []any // in the document
-	files []int // for each file its position in the document
+	// Env, if not nil, is the environment of Run, entries NAME=VALUE; else that is the image's.
+	Env []string
+
+	Mounts []string // paths that only Run sees, and Files that are put there: see stage.Stage.Mount
+
+	where string // file and line, in place of a place in the document
+	place []any  // in the document
+	files []int  // for each file its position in the document
 }
 
 // OwnStep returns what the spec itself says of what follows the packages.
 func (s *Spec) OwnStep() *Step {
 	return &Step{Groups: s.Groups, Users: s.Users, Files: s.Files, Run: s.Run, Remove: s.Remove, place: s.own.place, files: s.own.files}
+}
+
+// Remedy says what to correct when something in a list of the step is wrong.
+func (s *Step) Remedy(list string) string {
+	if s.where != "" {
+		return "correct the instruction in the Dockerfile"
+	}
+	return "correct the entry under " + list + " in the spec"
+}
+
+// RunName is what messages call an item of Run.
+func (s *Step) RunName(i int) string {
+	if s.where != "" {
+		return "RUN"
+	}
+	return fmt.Sprintf("run %d", i+1)
 }
 
 // Upgrade says which packages that the base has are upgraded.
@@ -242,6 +276,9 @@ func (s *Spec) Locate(err error, path ...any) error {
 
 // LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list.
 func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
+	if err != nil && step.where != "" {
+		return hint.Default(fmt.Errorf("%s: %w", step.where, err), step.Remedy("run"))
+	}
 	if len(path) == 2 && path[0] == "files" {
 		i := path[1].(int)
 		if i >= len(step.files) {
