@@ -19,6 +19,11 @@ const maxTree = 1 << 20
 // tree returns what a directory of the context holds, in the order of paths: directories before what is in them. Patterns of
 // exclude are those of .dockerignore, from the directory on.
 func (s *Document) tree(f *fileEntry) ([]stage.File, error) {
+	return s.treeBut(f, new(patternmatcher.PatternMatcher))
+}
+
+// treeBut is tree without what ignored matches, whose patterns start from the context directory.
+func (s *Document) treeBut(f *fileEntry, ignored *patternmatcher.PatternMatcher) ([]stage.File, error) {
 	source := contextFile{s.context, filepath.FromSlash(f.Tree)}
 	matcher, err := patternmatcher.New(f.Exclude)
 	if err != nil {
@@ -52,8 +57,12 @@ func (s *Document) tree(f *fileEntry) ([]stage.File, error) {
 			if entry.IsDir() {
 				parents[relative] = info
 			}
-			if isExcluded {
-				if entry.IsDir() && !matcher.Exclusions() {
+			isIgnored, err := ignored.MatchesOrParentMatches(filepath.FromSlash(name))
+			if err != nil {
+				return err
+			}
+			if isExcluded || isIgnored {
+				if entry.IsDir() && !matcher.Exclusions() && !ignored.Exclusions() {
 					return fs.SkipDir
 				}
 				return nil

@@ -1,0 +1,354 @@
+package spec
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
+)
+
+// Dockerfile is a Dockerfile (https://docs.docker.com/reference/dockerfile/), which says what to build as a spec does. Each RUN,
+// COPY, ADD and WORKDIR becomes a step. What other instructions say goes into the image's config.
+type Dockerfile struct {
+	name    string
+	options DockerfileOptions
+	ast     *parser.Node
+	stages  []instructions.Stage
+	global  map[string]string // ARGs before the first FROM
+	lex     *shell.Lex
+	target  int
+	ignored *patternmatcher.PatternMatcher // in the context directory
+
+	mu    sync.Mutex
+	specs map[int]*Spec // of stages, each once, so that each is built once
+}
+
+// DockerfileOptions are what docker's command line has beside a Dockerfile.
+type DockerfileOptions struct {
+	Args     map[string]string // values for ARG
+	Target   string            // name or number of the stage to build; "" for the last
+	Context  string            // directory that sources of COPY and ADD lie in; "" for the working directory
+	Contexts map[string]string // directories, or references of images, for names that FROM and COPY --from use
+	Labels   map[string]string
+}
+
+// ReadDockerfile reads a Dockerfile and the .dockerignore that belongs to it.
+func ReadDockerfile(name string, o DockerfileOptions) (*Dockerfile, error) {
+	text, err := readFile(name, maxSpec)
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("read Dockerfile: %w", err), "name the Dockerfile with -f, and the context directory as the last argument")
+	}
+	d := &Dockerfile{name: name, options: o}
+	if err := d.parse(text); err != nil {
+		return nil, err
+	}
+	if d.ignored, err = readIgnored(name, o.Context); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (d *Dockerfile) parse(text []byte) error {
+	parsed, err := parser.Parse(bytes.NewReader(text))
+	if err != nil {
+		return d.at(locationOf(err), err)
+	}
+	stages, global, err := instructions.Parse(parsed.AST, nil)
+	if err != nil {
+		return d.at(locationOf(err), err)
+	}
+	if len(parsed.AST.Children) > maxInstructions {
+		return fmt.Errorf("%s: more than %d instructions", d.name, maxInstructions)
+	}
+	if len(stages) == 0 {
+		return fmt.Errorf("%s: no FROM, with which a Dockerfile begins", d.name)
+	}
+	d.ast, d.stages, d.lex, d.global = parsed.AST, stages, shell.NewLex(parsed.EscapeToken), make(map[string]string)
+	for i := range global {
+		for _, arg := range global[i].Args {
+			value, isGiven := d.options.Args[arg.Key]
+			if !isGiven && arg.Value != nil {
+				if value, err = d.expand(*arg.Value, d.global); err != nil {
+					return d.at(global[i].Location(), err)
+				}
+				isGiven = true
+			}
+			if isGiven {
+				d.global[arg.Key] = value
+			}
+		}
+	}
+	if d.target = len(stages) - 1; d.options.Target == "" {
+		return nil
+	}
+	if d.target = d.stage(d.options.Target, len(stages)); d.target < 0 {
+		var names []string
+		for _, s := range stages {
+			if s.Name != "" {
+				names = append(names, s.Name)
+			}
+		}
+		return hint.With(fmt.Errorf("%s: no stage is called %q", d.name, d.options.Target), "stages with a name: "+strings.Join(names, ", "))
+	}
+	return nil
+}
+
+// stage returns the number of a stage before the given one, by its name or its number; -1 if there is none.
+func (d *Dockerfile) stage(name string, before int) int {
+	if i, ok := instructions.HasStage(d.stages[:before], name); ok {
+		return i
+	}
+	for i := range d.stages[:before] {
+		if name == fmt.Sprint(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// Bounds of a Dockerfile. Docker's own is at some 120 layers.
+const (
+	maxInstructions = 5000
+	maxExpanded     = 16 << 20 // bytes that a word may come to
+)
+
+// checkExpansion refuses words that variables could make very long: they may hold each other.
+func checkExpansion(word string, variables map[string]string) error {
+	longest := 0
+	for _, value := range variables {
+		longest = max(longest, len(value))
+	}
+	if strings.Count(word, "$")*longest > maxExpanded {
+		return fmt.Errorf("a word with its variables may come to more than %d bytes", maxExpanded)
+	}
+	return nil
+}
+
+// expand replaces variables, quotes and escapes as in the words of a Dockerfile.
+func (d *Dockerfile) expand(word string, variables map[string]string) (string, error) {
+	if err := checkExpansion(word, variables); err != nil {
+		return "", err
+	}
+	value, _, err := d.lex.ProcessWord(word, environment(variables))
+	return value, err
+}
+
+// environment is variables as the lexer takes them.
+type environment map[string]string
+
+func (e environment) Get(name string) (string, bool) { value, ok := e[name]; return value, ok }
+func (e environment) Keys() []string                 { return slices.Sorted(maps.Keys(e)) }
+
+// Name returns the file that the Dockerfile was read from.
+func (d *Dockerfile) Name() string { return d.name }
+
+// Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [Spec.Over] when that is there.
+func (d *Dockerfile) Spec() (*Spec, error) {
+	s, err := d.specOf(d.target)
+	if err != nil {
+		return nil, err
+	}
+	out := *s
+	return &out, nil
+}
+
+// Asked returns the request that a lock stores. The packages of commands are in the lock with the commands.
+func (d *Dockerfile) Asked() (lock.Request, error) {
+	_, name, err := d.chain(d.target)
+	return lock.Request{Base: name}, err
+}
+
+// chain returns the numbers of the stages that a stage is made of, itself last, and the name of the image that the first begins
+// with.
+func (d *Dockerfile) chain(stage int) (chain []int, base string, err error) {
+	for i := stage; i >= 0; i = d.stage(base, i) {
+		chain = slices.Insert(chain, 0, i)
+		s := &d.stages[i]
+		if base, err = d.expand(s.BaseName, d.global); err == nil && base == "" {
+			err = hint.With(fmt.Errorf("FROM %s: is empty", s.BaseName), "give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
+		}
+		if err != nil {
+			return nil, "", d.at(s.Location, err)
+		}
+		if d.options.Contexts[base] != "" {
+			break
+		}
+	}
+	return chain, base, nil
+}
+
+// specOf returns the spec of a stage, always the same.
+func (d *Dockerfile) specOf(stage int) (*Spec, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.specs[stage] != nil {
+		return d.specs[stage], nil
+	}
+	chain, base, err := d.chain(stage)
+	if err != nil {
+		return nil, err
+	}
+	text := cmp.Or(d.options.Contexts[base], dockerReference(base))
+	out := &Spec{StepsOnly: true}
+	first := &d.stages[chain[0]]
+	if out.Base, err = oci.ParseReference(text); err == nil {
+		err = d.platform(first, out)
+	}
+	if err != nil {
+		return nil, d.at(first.Location, err)
+	}
+	out.Over = func(s *Spec, base *oci.Base) error { return d.over(s, chain, base) }
+	if d.specs == nil {
+		d.specs = make(map[int]*Spec)
+	}
+	d.specs[stage] = out
+	return out, nil
+}
+
+// platform sets the platform that FROM names.
+func (d *Dockerfile) platform(s *instructions.Stage, out *Spec) error {
+	switch s.Platform {
+	case "", "$TARGETPLATFORM", "$BUILDPLATFORM", "${TARGETPLATFORM}", "${BUILDPLATFORM}":
+		return nil // nothing of the machine that builds matters
+	}
+	text, err := d.expand(s.Platform, d.global)
+	if err != nil {
+		return err
+	}
+	platform, err := oci.ParsePlatform(text)
+	out.Platforms = []oci.Platform{platform}
+	return err
+}
+
+// dockerReference returns the reference of an image by its name, which may be short, in a Dockerfile.
+func dockerReference(name string) string {
+	if name == string(oci.TransportScratch) {
+		return name
+	}
+	if repository, digest, ok := strings.Cut(name, "@"); ok {
+		full := oci.FullName(repository)
+		if colon := strings.LastIndexByte(full, ':'); colon > strings.LastIndexByte(full, '/') {
+			full = full[:colon]
+		}
+		return "docker://" + full + "@" + digest
+	}
+	return "docker://" + oci.FullName(name)
+}
+
+// over completes a spec of stages, the first of which begins with the base.
+func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base) error {
+	t := newTranslation(d, s, base)
+	var err error
+	// Instructions change when their words are expanded, which is done for each platform.
+	if t.stages, _, err = instructions.Parse(d.ast, nil); err != nil {
+		return err
+	}
+	commands, err := onBuild(base.RawConfig)
+	if err != nil {
+		return fmt.Errorf("ONBUILD of the base: %w", err)
+	}
+	for _, i := range chain {
+		t.number, t.isCommandSet = i, false
+		for _, c := range append(commands, t.stages[i].Commands...) {
+			if err := t.instruction(c); err != nil {
+				return d.at(c.Location(), err)
+			}
+		}
+		commands = nil
+	}
+	t.finish()
+	return nil
+}
+
+// onBuild returns the instructions that an image has for those that are made over it.
+func onBuild(config []byte) ([]instructions.Command, error) {
+	var image struct {
+		Config struct {
+			OnBuild []string
+		} `json:"config"`
+	}
+	if len(config) == 0 {
+		return nil, nil
+	}
+	if err := json.Unmarshal(config, &image); err != nil || len(image.Config.OnBuild) == 0 {
+		return nil, err
+	}
+	parsed, err := parser.Parse(strings.NewReader(strings.Join(image.Config.OnBuild, "\n")))
+	if err != nil {
+		return nil, err
+	}
+	var commands []instructions.Command
+	for _, node := range parsed.AST.Children {
+		c, err := instructions.ParseCommand(node)
+		if err != nil {
+			return nil, err
+		}
+		commands = append(commands, c)
+	}
+	return commands, nil
+}
+
+// at adds the line to an error.
+func (d *Dockerfile) at(location []parser.Range, err error) error {
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "dockerfile parse error on line") {
+		err = inner
+	}
+	where := d.name
+	if len(location) > 0 && location[0].Start.Line > 0 {
+		where = fmt.Sprintf("%s:%d", d.name, location[0].Start.Line)
+	}
+	return fmt.Errorf("%s: %w", where, err)
+}
+
+// locationOf returns the lines that an error of the parser is about.
+func locationOf(err error) []parser.Range {
+	location := new(parser.LocationError)
+	if errors.As(err, &location) && len(location.Locations) > 0 {
+		return location.Locations[0]
+	}
+	line := 0
+	if n, _ := fmt.Sscanf(err.Error(), "dockerfile parse error on line %d:", &line); n == 1 {
+		return []parser.Range{{Start: parser.Position{Line: line}}}
+	}
+	return nil
+}
+
+// readIgnored reads the patterns of NAME.dockerignore beside the Dockerfile, or else of .dockerignore in the context directory.
+func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
+	for _, file := range []string{name + ".dockerignore", filepath.Join(context, ".dockerignore")} {
+		text, err := readFile(file, maxSpec)
+		if os.IsNotExist(err) {
+			continue
+		}
+		var patterns []string
+		if err == nil {
+			patterns, err = ignorefile.ReadAll(bytes.NewReader(text))
+		}
+		var matcher *patternmatcher.PatternMatcher
+		if err == nil {
+			matcher, err = patternmatcher.New(patterns)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+		return matcher, nil
+	}
+	return new(patternmatcher.PatternMatcher), nil
+}

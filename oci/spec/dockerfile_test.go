@@ -1,0 +1,218 @@
+package spec_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// dockerfile reads a Dockerfile in a context directory with some files.
+func dockerfile(t *testing.T, text string, o spec.DockerfileOptions) (*spec.Dockerfile, error) {
+	t.Helper()
+	o.Context = t.TempDir()
+	for name, content := range map[string]string{"Dockerfile": text, "page": "a page\n", "site/index": "an index\n", ".dockerignore": "Dockerfile\n"} {
+		name = filepath.Join(o.Context, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(o.Context)
+	return spec.ReadDockerfile("Dockerfile", o)
+}
+
+// over returns what a Dockerfile makes of a base.
+func over(t *testing.T, text string, o spec.DockerfileOptions, config v1.ImageConfig) (*spec.Spec, error) {
+	t.Helper()
+	d, err := dockerfile(t, text, o)
+	if err != nil {
+		return nil, err
+	}
+	s, err := d.Spec()
+	if err != nil {
+		return nil, err
+	}
+	base := &oci.Base{Platform: oci.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}, Config: v1.Image{Config: config}}
+	return s, s.Over(s, base)
+}
+
+// TestDockerfileCommands compares the text of RUN, and its variables, with what docker's reference says of them.
+func TestDockerfileCommands(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		args map[string]string
+		run  []string
+		env  map[string]string // some of the last RUN's variables
+	}{
+		{text: "RUN echo $A", run: []string{"echo $A"}, env: map[string]string{"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}},
+		{text: `RUN ["echo", "two words", "it's"]`, run: []string{`echo 'two words' 'it'\''s'`}},
+		{text: "RUN a && \\\n    # between\n    b", run: []string{"a &&     b"}},
+		{text: "# escape=`\nRUN a `\n  b", run: []string{"a   b"}},
+		{text: "RUN <<EOF\none\ntwo\nEOF", run: []string{"one\ntwo\n"}},
+		{text: "RUN cat <<A > /f\ntext\nA", run: []string{"cat <<A > /f\ntext\nA"}},
+		{text: "SHELL [\"/bin/ash\", \"-eo\", \"pipefail\", \"-c\"]\nRUN a | b", run: []string{"set -eo pipefail; a | b"}},
+		{text: "SHELL [\"/bin/sh\", \"-ec\"]\nRUN a", run: []string{"set -e; a"}},
+		{text: "WORKDIR /a\nWORKDIR b\nRUN pwd", run: []string{"cd /a/b || exit; pwd"}},
+		{text: "ARG A=1\nENV A=2\nARG B=$A\nRUN c", run: []string{"c"}, env: map[string]string{"A": "2", "B": "2"}},
+		{text: "ARG A=1\nARG B\nRUN c", args: map[string]string{"A": "3", "B": "4", "C": "5"}, run: []string{"c"}, env: map[string]string{"A": "3", "B": "4"}},
+		{text: "ARG TARGETARCH\nARG TARGETPLATFORM\nARG BUILDVARIANT\nRUN c", run: []string{"c"}, env: map[string]string{"TARGETARCH": "arm", "TARGETPLATFORM": "linux/arm/v7", "BUILDVARIANT": "v7"}},
+		// "ARG" of a stage holds in those that begin with it.
+		{text: "ARG A=1\nRUN a\nFROM one AS two\nRUN b", run: []string{"a", "b"}, env: map[string]string{"A": "1"}},
+		{text: "RUN a\nFROM scratch AS two\nRUN b\nFROM one\nRUN c", run: []string{"a", "c"}},
+	} {
+		text := "FROM alpine AS one\n" + c.text
+		if strings.HasPrefix(c.text, "#") {
+			directive, rest, _ := strings.Cut(c.text, "\n")
+			text = directive + "\nFROM alpine AS one\n" + rest
+		}
+		s, err := over(t, text, spec.DockerfileOptions{Args: c.args}, v1.ImageConfig{})
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		var run []string
+		env := make(map[string]string)
+		for _, step := range s.Steps {
+			run = append(run, step.Run...)
+			for _, variable := range step.Env {
+				name, value, _ := strings.Cut(variable, "=")
+				env[name] = value
+			}
+		}
+		if diff := cmp.Diff(c.run, run); diff != "" {
+			t.Errorf("%s: commands (-want +got):\n%s", c.text, diff)
+		}
+		for name, want := range c.env {
+			if got, ok := env[name]; got != want || !ok {
+				t.Errorf("%s: %s is %q, want %q", c.text, name, got, want)
+			}
+		}
+		if _, isSet := env["C"]; isSet {
+			t.Errorf("%s: C is set without ARG", c.text)
+		}
+	}
+}
+
+// TestDockerfileConfig compares configs with what docker's reference says.
+func TestDockerfileConfig(t *testing.T) {
+	base := v1.ImageConfig{Env: []string{"PATH=/bin", "A=1"}, ExposedPorts: map[string]struct{}{"1/tcp": {}}, WorkingDir: "/w", User: "u", Entrypoint: []string{"e"}, Cmd: []string{"c"}}
+	s, err := over(t, `FROM alpine
+ENV PATH=/x:$PATH B='$A' C="a b"
+EXPOSE 80 9000-9002/UDP
+ENTRYPOINT run it
+STOPSIGNAL SIGQUIT
+LABEL a=b
+VOLUME /v
+WORKDIR x
+HEALTHCHECK --interval=1m30s --retries=2 CMD ["check"]
+`, spec.DockerfileOptions{Labels: map[string]string{"a": "c"}}, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := oci.ConfigChanges{
+		Entrypoint:   []string{"/bin/sh", "-c", "run it"},
+		ExposedPorts: []string{"1/tcp", "80", "9000/udp", "9001/udp", "9002/udp"},
+		Volumes:      []string{"/v"},
+		Env:          map[string]string{"PATH": "/x:/bin", "A": "1", "B": `\$A`, "C": "a b"},
+		User:         "u", WorkingDir: "/w/x", StopSignal: "SIGQUIT",
+		Healthcheck: &oci.Healthcheck{Test: []string{"CMD", "check"}, Interval: 90e9, Retries: 2},
+		Labels:      map[string]string{"a": "c"},
+	}
+	if diff := cmp.Diff(want, s.Config); diff != "" {
+		t.Errorf("config (-want +got):\n%s", diff)
+	}
+}
+
+// TestDockerfileBase compares the base with what docker takes the name for.
+func TestDockerfileBase(t *testing.T) {
+	for text, want := range map[string]string{
+		"FROM alpine":                         "docker://docker.io/library/alpine:latest",
+		"FROM alpine:3.22":                    "docker://docker.io/library/alpine:3.22",
+		"FROM user/image":                     "docker://docker.io/user/image:latest",
+		"FROM localhost:5000/image:1":         "docker://localhost:5000/image:1",
+		"FROM scratch":                        "scratch",
+		"ARG V=3.22\nFROM alpine:$V":          "docker://docker.io/library/alpine:3.22",
+		"FROM alpine AS a\nFROM a\nFROM 1":    "docker://docker.io/library/alpine:latest",
+		"FROM named":                          "oci:somewhere:tag",
+		"FROM a AS named\nFROM named AS last": "oci:somewhere:tag",
+	} {
+		d, err := dockerfile(t, text, spec.DockerfileOptions{Contexts: map[string]string{"named": "oci:somewhere:tag"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.Spec()
+		if err != nil || s.Base.String() != want {
+			t.Errorf("%s: %v, %v; want %s", text, s.Base, err, want)
+		}
+	}
+}
+
+// TestDockerfileRefused holds what is wrong with a Dockerfile against the message.
+func TestDockerfileRefused(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                                            "Dockerfile: file with no instructions",
+		"RUN a":                                       "Dockerfile:1: no build stage in current context",
+		"FROM alpine\nRUM a":                          "Dockerfile:2: unknown instruction: RUM (did you mean RUN?)",
+		"FROM alpine\nCOPY a":                         "Dockerfile:2: COPY requires at least two arguments, but only one was provided. Destination could not be determined",
+		"FROM $NONE":                                  "Dockerfile:1: FROM $NONE: is empty",
+		"FROM alpine\n\nCOPY none /x":                 `Dockerfile:3: source "none" does not exist in the context directory DIR`,
+		"FROM alpine\nCOPY Dockerfile /x":             `Dockerfile:2: source "Dockerfile" is excluded by .dockerignore from the context directory DIR`,
+		"FROM alpine\nCOPY page site /x":              "Dockerfile:2: 2 sources, and the destination /x does not end in a slash",
+		"FROM alpine\nCOPY --chmod=x page /":          `Dockerfile:2: --chmod: mode "x" is not an octal number from 0 to 7777`,
+		"FROM alpine\nADD https://e.example/f /":      "Dockerfile:2: ADD https://e.example/f: needs the checksum of what is downloaded",
+		"FROM alpine\nUSER app\nRUN a":                "Dockerfile:3: RUN as user app: not supported",
+		"FROM alpine\nRUN --mount=type=secret,id=a b": "Dockerfile:2: RUN --mount=type=secret: not supported",
+		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]":  "Dockerfile:2: SHELL /bin/bash: is no shell that is interpreted",
+		"FROM alpine\nONBUILD RUN a":                  "Dockerfile:2: ONBUILD is not part of an OCI image",
+		"FROM alpine\nEXPOSE many":                    "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
+		"FROM alpine\nCOPY --from=other/image /* /x":  "Dockerfile:2: COPY --from=other/image /*: patterns are not supported there",
+	} {
+		s, err := over(t, text, spec.DockerfileOptions{}, v1.ImageConfig{})
+		if err == nil {
+			t.Errorf("%q: no error, %+v", text, s)
+			continue
+		}
+		dir, _ := os.Getwd()
+		if got := strings.ReplaceAll(err.Error(), dir, "DIR"); got != want {
+			t.Errorf("%q:\n got %s\nwant %s", text, got, want)
+		}
+	}
+	if _, err := dockerfile(t, "FROM alpine AS a\nFROM alpine AS b", spec.DockerfileOptions{Target: "c"}); err == nil || err.Error() != `Dockerfile: no stage is called "c"` {
+		t.Errorf("target: %v", err)
+	}
+}
+
+// FuzzDockerfile reads any text as a Dockerfile: whatever it says, there is an error or a spec.
+func FuzzDockerfile(f *testing.F) {
+	f.Add("FROM alpine\nRUN --mount=type=bind,source=site,target=/m cp /m/x /\n")
+	f.Add("FROM @")
+	f.Add("ARG A=b\nFROM $A AS c\nCOPY <<E /x\n$A\nE\nFROM c\nCOPY --from=c --chown=a:b x* ./\n")
+	f.Add("# escape=`\nFROM scratch\nENV A=${B:-c} D=e\nEXPOSE $A/tcp\nHEALTHCHECK NONE\nSHELL [\"sh\"]\nCMD a b\n")
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		name := filepath.Join(dir, "Dockerfile")
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		d, err := spec.ReadDockerfile(name, spec.DockerfileOptions{Context: dir})
+		if err != nil {
+			return
+		}
+		s, err := d.Spec()
+		if err != nil {
+			return
+		}
+		if err := s.Over(s, &oci.Base{}); err != nil && !strings.Contains(err.Error(), name) {
+			t.Errorf("the error does not name the file: %v", err)
+		}
+	})
+}
