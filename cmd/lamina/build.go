@@ -17,15 +17,19 @@ import (
 
 func buildCommand() *cobra.Command {
 	var o options
-	var output, sboms string
+	var output, tag, sboms string
 	var provenance bool
 	var reports buildReports
 	cmd := &cobra.Command{
-		Use:   "build [PACKAGE...]",
+		Use:   "build [PACKAGE... | CONTEXT]",
 		Short: "Build an image and print its manifest digest",
 		Long: `Build the image that a spec file, flags and arguments describe: the base's layers
 unchanged, plus one layer with the packages. A PACKAGE is what apk accepts: nginx,
 'curl>8', foo@edge, '!bar'.
+
+With a Dockerfile (-f Dockerfile, or a CONTEXT directory that has one), the argument is the
+context directory, and the image is what "docker build" would make, in one layer over the
+base. Commands of RUN are interpreted, as scripts of packages are; programs do not run.
 
 For several platforms, the image is an index with a manifest for each.
 
@@ -41,11 +45,12 @@ and archives, therefore have records only with --provenance.
 The last line on stdout is the digest of the manifest or index; for a registry, the name
 with the digest.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
+  lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
   lamina build --base docker://docker.io/library/alpine:3.22 -o docker://registry.example/web:1 nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
-			destination, err := lamina.ParseReference(output)
+			destination, err := outputOf(cmd, output, tag)
 			if err == nil {
 				err = transport.CheckOutput(destination)
 			}
@@ -94,6 +99,7 @@ with the digest.`,
 	cmd.Flags().StringVar(&reports.iid, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
 	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
 	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")
+	cmd.Flags().StringVarP(&tag, "tag", "t", "", "output `NAME` in a registry, or REF, instead of --output")
 	return cmd
 }
 

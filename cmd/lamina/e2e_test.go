@@ -114,10 +114,16 @@ func (e *e2e) build(output string, env ...string) string {
 
 func (e *e2e) buildWith(output string, args []string, env ...string) string {
 	e.Helper()
+	own := []string{"-f", e.path("spec/corpus.yaml"), "-o", output, "--base", "rootfs:" + filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz")}
+	return e.buildAsNobody(append(own, args...), env...)
+}
+
+// buildAsNobody is build for what the arguments say.
+func (e *e2e) buildAsNobody(args []string, env ...string) string {
+	e.Helper()
 	cmd := exec.Command("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
 		"--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
-		e.lamina, "build", "-f", e.path("spec/corpus.yaml"), "-o", output,
-		"--base", "rootfs:"+filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"),
+		e.lamina, "build",
 		"--repository", filepath.Join(e.corpus, "repo"),
 		"--key", filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub"),
 		"--platform", "linux/amd64")

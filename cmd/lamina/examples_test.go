@@ -41,6 +41,7 @@ func TestExamples(t *testing.T) {
 		must("build", "-f", "lamina.yaml", "-o", output)
 	}
 	host := strings.TrimPrefix(hub.URL, "http://")
+	b.file("Dockerfile", "FROM "+host+"/library/alpine:3.22\nCOPY lamina.yaml /\n")
 	must("push", "oci:base:latest", "docker://"+host+"/library/alpine:3.22")
 	must("lock", "-f", "lamina.yaml", "--vendor", "packages")
 

@@ -183,13 +183,19 @@ func printLock(w io.Writer, name string, old, lock *lock.Lock) error {
 // versions returns the packages that a lock puts in place or takes away.
 func versions(p *lock.Platform) map[string]string {
 	list := make(map[string]string)
-	for _, c := range p.Changes {
-		switch {
-		case c.Package != nil:
-			list[c.Name] = c.Version
-		case c.Action == solver.Purging:
-			list[c.Name] = "(removed)"
+	add := func(changes []lock.Change) {
+		for _, c := range changes {
+			switch {
+			case c.Package != nil:
+				list[c.Name] = c.Version
+			case c.Action == solver.Purging:
+				list[c.Name] = "(removed)"
+			}
 		}
+	}
+	add(p.Changes)
+	for _, t := range p.Transactions {
+		add(t.Changes)
 	}
 	return list
 }

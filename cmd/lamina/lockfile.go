@@ -20,6 +20,9 @@ func lockBeside(spec string) string {
 	if spec == "" {
 		return ""
 	}
+	if isDockerfile(spec) {
+		return spec + ".lock"
+	}
 	return strings.TrimSuffix(spec, filepath.Ext(spec)) + ".lock"
 }
 

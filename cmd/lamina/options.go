@@ -32,6 +32,7 @@ type options struct {
 	repositories []string
 	keys         []string
 	args         []string
+	docker       dockerfileOptions
 
 	allowUntrusted bool
 	platforms      []string
@@ -55,9 +56,10 @@ const defaultSpec = "lamina.yaml"
 
 func (o *options) register(cmd *cobra.Command) {
 	o.registerSources(cmd)
+	o.docker.register(cmd)
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
-	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` (default "+defaultSpec+" if it exists and --base is not given)")
+	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE`, or a Dockerfile (default "+defaultSpec+" if it exists and --base is not given)")
 	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
@@ -138,18 +140,18 @@ func (j *job) close() { j.env.Close() }
 
 // load reads spec and lock, applies the flags and returns what to build. Close it.
 func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
-	document, err := o.readSpec()
+	var j *job
+	var err error
+	if name := o.dockerfile(packages); name != "" {
+		j, err = o.loadDockerfile(cmd, name, packages)
+		packages = nil
+	} else {
+		j, err = o.loadSpec(cmd)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if document.Base == "" && o.base == "" {
-		return nil, &usageError{cmd.CommandPath(), errors.New("no base: give --base REF or a spec with a base")}
-	}
-	s, err := document.Spec()
-	if err != nil {
-		return nil, err
-	}
-	j := &job{spec: s, asked: document.Asked(), file: document.Name()}
+	s := j.spec
 	j.asked.Packages = append(j.asked.Packages, packages...)
 	if err := o.override(cmd, s); err != nil {
 		return nil, err
@@ -163,6 +165,24 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	}
 	j.env = o.env(cmd)
 	return j, nil
+}
+
+func (o *options) loadSpec(cmd *cobra.Command) (*job, error) {
+	if err := refuseDockerFlags(cmd); err != nil {
+		return nil, err
+	}
+	document, err := o.readSpec()
+	if err != nil {
+		return nil, err
+	}
+	if document.Base == "" && o.base == "" {
+		return nil, &usageError{cmd.CommandPath(), errors.New("no base: give --base REF or a spec with a base")}
+	}
+	s, err := document.Spec()
+	if err != nil {
+		return nil, err
+	}
+	return &job{spec: s, asked: document.Asked(), file: document.Name()}, nil
 }
 
 // override applies the flags to a spec.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/registry"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
@@ -28,14 +29,20 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBench(t)
+	link := func(name string) fixtures.File {
+		return fixtures.File{Path: name, Type: apk.EntrySymlink, Target: "busybox"}
+	}
 	if err := os.CopyFS("fixtures/nginx", os.DirFS(fixture)); err != nil {
 		t.Fatal(err)
 	}
 	packages := append(goodPackages(), fixtures.Package{Name: "curl", Version: "8.14.1-r1", Files: []fixtures.File{{Path: "usr/bin/curl", Content: "curl"}}},
 		fixtures.Package{Name: "ssl_client", Version: "1.37.0-r0"})
 	b.repository(fixtures.Repository{Packages: packages})
-	b.base(fixtures.Base{APKTools: "2.14.9-r2", Repositories: []string{filepath.Join(b.dir, "repo")},
-		Passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:nginx:/var/lib/nginx:/sbin/nologin\n", Group: "root:x:0:root\nnginx:x:101:nginx\n"})
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{filepath.Join(b.dir, "repo")},
+		Passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:nginx:/var/lib/nginx:/sbin/nologin\n", Group: "root:x:0:root\nnginx:x:101:nginx\n",
+		Files: []fixtures.File{{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
+			{Path: "etc/busybox-paths.d/busybox", Content: "/bin/chown\n/bin/ln\n/bin/mkdir\n/bin/sh\n"},
+			link("bin/chown"), link("bin/ln"), link("bin/mkdir"), link("bin/sh")}})
 	const minirootfs = "alpine-minirootfs-3.22.2-x86_64.tar.gz"
 	if err := os.Rename("base.tar.gz", minirootfs); err != nil {
 		t.Fatal(err)
@@ -53,6 +60,14 @@ func TestReadme(t *testing.T) {
 	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer hub.Close()
 	host := strings.TrimPrefix(hub.URL, "http://")
+	if code, _, stderr := b.lamina("build", "--base", "rootfs:"+minirootfs, "-o", "docker://"+host+"/library/alpine:3.22"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	dockerfile, err := os.ReadFile("fixtures/nginx/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.file("fixtures/nginx/Dockerfile", strings.Replace(string(dockerfile), "FROM ", "FROM "+host+"/library/", 1))
 
 	// Tests run go test; the rest is run by the end-to-end test, but for docker.
 	elsewhere := regexp.MustCompile(`^(go test|git clone|go install|podman run|skopeo copy) `)

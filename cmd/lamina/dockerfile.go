@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// dockerfileOptions are flags that docker has, for a Dockerfile.
+type dockerfileOptions struct {
+	args     []string
+	target   string
+	contexts []string
+	labels   []string
+}
+
+// dockerfileFlags are the names of those flags.
+var dockerfileFlags = [...]string{"build-arg", "target", "build-context", "label"}
+
+func (o *dockerfileOptions) register(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.args, "build-arg", nil, "value for an ARG of the Dockerfile: `NAME=VALUE`, or NAME for that of the environment (repeatable)")
+	f.StringVar(&o.target, "target", "", "`STAGE` of the Dockerfile to build (default: the last)")
+	f.StringArrayVar(&o.contexts, "build-context", nil, "what a name in FROM or COPY --from stands for: `NAME=DIR` or NAME=REF (repeatable)")
+	f.StringArrayVar(&o.labels, "label", nil, "label of the image that the Dockerfile describes: `NAME=VALUE` (repeatable)")
+}
+
+// isDockerfile tells a Dockerfile from a spec, by its name.
+func isDockerfile(name string) bool {
+	base := strings.ToLower(filepath.Base(name))
+	for _, kind := range [...]string{"dockerfile", "containerfile"} {
+		if base == kind || strings.HasPrefix(base, kind+".") && base != kind+".lock" || strings.HasSuffix(base, "."+kind) {
+			return true
+		}
+	}
+	return false
+}
+
+// dockerfile returns the Dockerfile that is named, or that is in the context directory which is the only argument; "" for none.
+func (o *options) dockerfile(arguments []string) string {
+	switch {
+	case o.specFile != "" && isDockerfile(o.specFile):
+		return o.specFile
+	case o.specFile == "" && len(arguments) == 1 && (arguments[0] == "." || strings.ContainsAny(arguments[0], `/\`)):
+		for _, name := range [...]string{"Dockerfile", "Containerfile"} {
+			name = filepath.Join(arguments[0], name)
+			if _, err := os.Stat(name); err == nil {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// loadDockerfile reads a Dockerfile; the argument, if there is one, is the context directory.
+func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []string) (*job, error) {
+	read := spec.DockerfileOptions{Target: o.docker.target, Context: o.contextDir}
+	switch {
+	case len(arguments) > 1 || len(arguments) == 1 && o.contextDir != "":
+		return nil, &usageError{cmd.CommandPath(), errors.New("with a Dockerfile, there is one argument: the context directory")}
+	case len(arguments) == 1:
+		read.Context = arguments[0]
+	}
+	if read.Context == "" {
+		read.Context = "."
+	}
+	for _, list := range [...]struct {
+		flag  string
+		texts []string
+		into  *map[string]string
+	}{{"build-arg", o.docker.args, &read.Args}, {"build-context", o.docker.contexts, &read.Contexts}, {"label", o.docker.labels, &read.Labels}} {
+		*list.into = make(map[string]string)
+		for _, text := range list.texts {
+			key, value, ok := strings.Cut(text, "=")
+			if !ok && list.flag == "build-arg" {
+				if value, ok = os.LookupEnv(key); !ok {
+					continue // as docker does
+				}
+			}
+			if !ok || key == "" {
+				return nil, &usageError{cmd.CommandPath(), fmt.Errorf("--%s %q: want NAME=VALUE", list.flag, text)}
+			}
+			(*list.into)[key] = value
+		}
+	}
+	file, err := spec.ReadDockerfile(name, read)
+	if err != nil {
+		return nil, err
+	}
+	s, err := file.Spec()
+	if err != nil {
+		return nil, err
+	}
+	asked, err := file.Asked()
+	return &job{spec: s, asked: asked, file: name}, err
+}
+
+// refuseDockerFlags returns an error if a flag is given that only a Dockerfile has a use for.
+func refuseDockerFlags(cmd *cobra.Command) error {
+	for _, name := range dockerfileFlags {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			return hint.With(fmt.Errorf("--%s: is for a Dockerfile, and there is none", name), "name it: -f Dockerfile, with the context directory as the last argument")
+		}
+	}
+	return nil
+}
+
+// outputOf returns the reference that -o and -t name between them. A tag without a transport is a name in a registry.
+func outputOf(cmd *cobra.Command, output, tag string) (oci.Reference, error) {
+	if tag == "" {
+		return oci.ParseReference(output)
+	}
+	if cmd.Flags().Changed("output") {
+		return oci.Reference{}, &usageError{cmd.CommandPath(), errors.New("--output and --tag both say where the image goes: give one")}
+	}
+	if ref, err := oci.ParseReference(tag); err == nil {
+		return ref, nil
+	}
+	return oci.ParseReference("docker://" + oci.TaggedName(tag))
+}

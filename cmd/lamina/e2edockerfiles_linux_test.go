@@ -1,0 +1,183 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestEndToEndDockerfiles builds the Dockerfiles of fixtures/dockerfiles with buildah and with Lamina, over the same base and
+// packages, and compares root file systems and configs.
+func TestEndToEndDockerfiles(t *testing.T) {
+	if os.Getenv("LAMINA_E2E") == "" {
+		t.Skip("set LAMINA_E2E=1 to run; it needs root, buildah, umoci and LAMINA_CORPUS")
+	}
+	e := newE2E(t)
+	if err := os.CopyFS(e.path("dockerfiles"), os.DirFS("../../fixtures/dockerfiles")); err != nil {
+		t.Fatal(err)
+	}
+	base := e.dockerBase()
+	files, err := filepath.Glob(e.path("dockerfiles/*.Dockerfile"))
+	if err != nil || len(files) < 6 {
+		t.Fatalf("%d Dockerfiles, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".Dockerfile"), func(t *testing.T) {
+			e := e.with(t)
+			dir := t.TempDir()
+			image := strings.TrimSpace(e.must(e.buildah("bud", "-q", "--isolation", "chroot", "--no-cache",
+				"-v", filepath.Join(e.corpus, "repo")+":/repo:ro", "-f", file, e.path("dockerfiles/context"))))
+			e.must(e.buildah("push", "-q", image, "oci:"+dir+"/theirs:latest"))
+			e.run(e.lamina, "build", "-q", "--no-cache", "-f", file, "--build-context", "localhost/base="+base,
+				"--repository", filepath.Join(e.corpus, "repo"), "-t", "oci:"+dir+"/ours:latest", e.path("dockerfiles/context"))
+			theirs, ours := e.unpacked(dir, "theirs"), e.unpacked(dir, "ours")
+			if diff := cmp.Diff(theirs, ours); diff != "" {
+				t.Errorf("files, buildah's with -, Lamina's with +:\n%s", diff)
+			}
+			if diff := cmp.Diff(e.imageConfig(dir+"/theirs"), e.imageConfig(dir+"/ours")); diff != "" {
+				t.Errorf("config, buildah's with -, Lamina's with +:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestEndToEndDockerfile builds nginx from its Dockerfile, as nobody without a capability, and has podman serve it.
+func TestEndToEndDockerfile(t *testing.T) {
+	if os.Getenv("LAMINA_E2E") == "" {
+		t.Skip("set LAMINA_E2E=1 to run; it needs root, podman, runc and LAMINA_CORPUS")
+	}
+	e := newE2E(t)
+	image := "oci:" + e.path("image") + ":latest"
+	build := func(output string) string {
+		return e.buildAsNobody([]string{"-f", e.path("spec/Dockerfile"), "-t", output, "--no-cache", e.path("spec"),
+			"--build-context", "alpine:3.22=rootfs:" + filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz")})
+	}
+	digest := build(image)
+	if again := build("oci:" + e.path("again") + ":latest"); again != digest {
+		t.Errorf("two builds: %s and %s", digest, again)
+	}
+	var manifest struct{ Layers []any }
+	if err := json.Unmarshal([]byte(e.run("skopeo", "inspect", "--raw", image)), &manifest); err != nil || len(manifest.Layers) != 2 {
+		t.Errorf("%d layers, %v; want the base's and one", len(manifest.Layers), err)
+	}
+	e.serves(image)
+}
+
+// dockerBase makes localhost/base for both: the corpus's root file system, with its repository and key.
+func (e *e2e) dockerBase() string {
+	e.Helper()
+	dir := e.path("base")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		e.Fatal(err)
+	}
+	key, err := os.ReadFile(filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "corpus@lamina-1.rsa.pub"), key, 0o644)
+	}
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte("FROM root\nRUN echo /repo > /etc/apk/repositories\nCOPY *.pub /etc/apk/keys/\nCMD [\"/bin/sh\"]\n"), 0o644)
+	}
+	if err != nil {
+		e.Fatal(err)
+	}
+	base := "oci:" + e.path("base-image") + ":latest"
+	e.run(e.lamina, "build", "-q", "--no-cache", "--build-context", "root=rootfs:"+filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), "-t", base, dir+"/")
+	e.run("skopeo", "copy", "-q", base, "oci-archive:"+e.path("base.tar")+":localhost/base:latest")
+	e.must(e.buildah("pull", "-q", "oci-archive:"+e.path("base.tar")))
+	return base
+}
+
+func (e *e2e) buildah(args ...string) *exec.Cmd {
+	options := []string{"--storage-driver", "vfs", "--root", e.path("buildah"), "--runroot", e.path("buildah-run")}
+	return exec.Command("buildah", append(options, args...)...)
+}
+
+// notCompared are paths that buildah leaves behind: what it mounts into containers.
+var notCompared = []string{"repo", "etc/resolv.conf", "etc/hosts", "etc/mtab"}
+
+// changeDay is where etc/shadow has the day on which a password was set: today's from a program that runs, that of the build here.
+var changeDay = regexp.MustCompile(`(?m)^([^:]*:[^:]*):\d+:`)
+
+// unpacked returns a line for each file of an image, by its path.
+func (e *e2e) unpacked(dir, name string) map[string]string {
+	e.Helper()
+	bundle := filepath.Join(dir, "bundle-"+name)
+	e.run("umoci", "unpack", "--image", filepath.Join(dir, name)+":latest", bundle)
+	root := filepath.Join(bundle, "rootfs")
+	lines := make(map[string]string)
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		relative, err := filepath.Rel(root, path)
+		if err != nil || slices.Contains(notCompared, relative) {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		owner := info.Sys().(*syscall.Stat_t)
+		line := fmt.Sprintf("%v %d:%d", info.Mode(), owner.Uid, owner.Gid)
+		switch {
+		case info.Mode().IsRegular():
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if relative == "etc/shadow" {
+				content = changeDay.ReplaceAll(content, []byte("$1:DAY:"))
+			}
+			if line += fmt.Sprintf(" %d bytes %x", len(content), sha256.Sum256(content)); len(content) < 200 {
+				line += fmt.Sprintf(" %q", content)
+			}
+		case info.Mode().Type() == fs.ModeSymlink:
+			target, err := os.Readlink(path)
+			if err != nil {
+				return err
+			}
+			line += " -> " + target
+		}
+		lines[relative] = line
+		return nil
+	})
+	if err != nil {
+		e.Fatal(err)
+	}
+	return lines
+}
+
+// imageConfig returns an image's config. The order of variables is left out, and buildah's own label.
+func (e *e2e) imageConfig(dir string) map[string]any {
+	e.Helper()
+	var image struct{ Config map[string]any }
+	if err := json.Unmarshal([]byte(e.run("skopeo", "inspect", "--config", "oci:"+dir+":latest")), &image); err != nil {
+		e.Fatal(err)
+	}
+	if labels, ok := image.Config["Labels"].(map[string]any); ok {
+		if delete(labels, "io.buildah.version"); len(labels) == 0 {
+			delete(image.Config, "Labels")
+		}
+	}
+	variables := make(map[string]any)
+	list, _ := image.Config["Env"].([]any)
+	for _, variable := range list {
+		name, value, _ := strings.Cut(variable.(string), "=")
+		variables[name] = value
+	}
+	out := maps.Clone(image.Config)
+	out["Env"] = variables
+	return out
+}
