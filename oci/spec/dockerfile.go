@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,6 +58,9 @@ func ReadDockerfile(name string, o DockerfileOptions) (*Dockerfile, error) {
 	}
 	d := &Dockerfile{name: name, options: o}
 	if err := d.parse(text); err != nil {
+		if target, ok := leadsOut(name); ok {
+			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target), "to see what is wrong with it, name the file itself: -f "+target)
+		}
 		return nil, err
 	}
 	if d.ignored, err = readIgnored(name, o.Context); err != nil {
@@ -332,21 +336,22 @@ func locationOf(err error) []parser.Range {
 
 // readIgnored reads the patterns of NAME.dockerignore beside the Dockerfile, or else of .dockerignore in the context directory.
 func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
-	for _, file := range []string{name + ".dockerignore", filepath.Join(context, ".dockerignore")} {
-		text, err := readFile(file, maxSpec)
-		if os.IsNotExist(err) {
+	for _, file := range []contextFile{{filepath.Dir(name), filepath.Base(name) + ".dockerignore"}, {context, ".dockerignore"}} {
+		content, err := file.Open()
+		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		var patterns []string
 		if err == nil {
-			patterns, err = ignorefile.ReadAll(bytes.NewReader(text))
+			patterns, err = ignorefile.ReadAll(io.LimitReader(content, maxSpec))
+			content.Close()
 		}
 		var matcher *patternmatcher.PatternMatcher
 		if err == nil {
 			matcher, err = patternmatcher.New(patterns)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", file, err)
+			return nil, fmt.Errorf("read %s: %w", filepath.Join(file.dir, file.name), err)
 		}
 		return matcher, nil
 	}

@@ -191,6 +191,45 @@ func TestDockerfileRefused(t *testing.T) {
 	}
 }
 
+// TestDockerfileLinks holds links of a stranger that lead out of the directory against the messages: they quote nothing.
+func TestDockerfileLinks(t *testing.T) {
+	dir, outside := t.TempDir(), filepath.Join(t.TempDir(), "outside")
+	if err := os.WriteFile(outside, []byte("secret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "Dockerfile")
+	if err := os.Symlink(outside, name); err != nil {
+		t.Skip(err)
+	}
+	if _, err := spec.ReadDockerfile(name, spec.DockerfileOptions{Context: dir}); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("Dockerfile: %v", err)
+	}
+	good := filepath.Join(dir, "good.Dockerfile")
+	if err := os.WriteFile(good, []byte("FROM scratch\nCOPY link /\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
+		t.Fatal(err)
+	}
+	d, err := spec.ReadDockerfile(good, spec.DockerfileOptions{Context: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.Spec()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Over(s, new(oci.Base)); err == nil || !strings.Contains(err.Error(), "leads out of the context directory") {
+		t.Errorf("COPY of a link: %v", err)
+	}
+	if err := os.Symlink(outside, filepath.Join(dir, ".dockerignore")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spec.ReadDockerfile(good, spec.DockerfileOptions{Context: dir}); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf(".dockerignore: %v", err)
+	}
+}
+
 // FuzzDockerfile reads any text as a Dockerfile: whatever it says, there is an error or a spec.
 func FuzzDockerfile(f *testing.F) {
 	f.Add("FROM alpine\nRUN --mount=type=bind,source=site,target=/m cp /m/x /\n")

@@ -152,9 +152,13 @@ func (t *translation) copySource(c *copied, source string) error {
 		return contextFile{c.context, pattern}.explain(c.to, err)
 	}
 	defer root.Close()
-	names, err := fs.Glob(root.FS(), pattern)
-	if err != nil {
-		return fmt.Errorf("source %q: %w", source, err)
+	names := []string{pattern}
+	if strings.ContainsAny(pattern, `*?[\`) {
+		if names, err = fs.Glob(root.FS(), pattern); err != nil {
+			return fmt.Errorf("source %q: %w", source, err)
+		}
+	} else if _, err := root.Lstat(filepath.FromSlash(pattern)); errors.Is(err, fs.ErrNotExist) {
+		names = nil
 	}
 	found := false
 	for _, name := range names {
