@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -46,6 +47,9 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 			},
 		})
 		if err != nil {
+			if unsupported := new(script.UnsupportedError); errors.As(err, &unsupported) && unsupported.Package == "" {
+				err = hinted(err, s.RemedyProgram())
+			}
 			return in(PartRun, p.spec.LocateIn(s, err, "run", i))
 		}
 	}

@@ -110,6 +110,14 @@ func (s *Step) Remedy(list string) string {
 	return "correct the entry under " + list + " in the spec"
 }
 
+// RemedyProgram says what to do about a command that needs a program.
+func (s *Step) RemedyProgram() string {
+	if s.where != "" {
+		return "programs do not run here: build that stage with what you have, and hand it over: --build-context NAME=DIR"
+	}
+	return "programs do not run here: make elsewhere what it makes, and bring it in with files (source, tree, url or from)"
+}
+
 // RunName is what messages call an item of Run.
 func (s *Step) RunName(i int) string {
 	if s.where != "" {
