@@ -30,7 +30,7 @@ func TestEndToEndDockerfiles(t *testing.T) {
 	}
 	base := e.dockerBase()
 	files, err := filepath.Glob(e.path("dockerfiles/*.Dockerfile"))
-	if err != nil || len(files) < 6 {
+	if err != nil || len(files) < 11 {
 		t.Fatalf("%d Dockerfiles, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -41,7 +41,7 @@ func TestEndToEndDockerfiles(t *testing.T) {
 				"-v", filepath.Join(e.corpus, "repo")+":/repo:ro", "-f", file, e.path("dockerfiles/context"))))
 			e.must(e.buildah("push", "-q", image, "oci:"+dir+"/theirs:latest"))
 			e.run(e.lamina, "build", "-q", "--no-cache", "-f", file, "--build-context", "localhost/base="+base,
-				"--repository", filepath.Join(e.corpus, "repo"), "-t", "oci:"+dir+"/ours:latest", e.path("dockerfiles/context"))
+				"--repository", filepath.Join(e.corpus, "repo"), "--platform", "linux/amd64", "-t", "oci:"+dir+"/ours:latest", e.path("dockerfiles/context"))
 			theirs, ours := e.unpacked(dir, "theirs"), e.unpacked(dir, "ours")
 			if diff := cmp.Diff(theirs, ours); diff != "" {
 				t.Errorf("files, buildah's with -, Lamina's with +:\n%s", diff)

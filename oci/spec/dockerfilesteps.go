@@ -31,6 +31,7 @@ type translation struct {
 	args         map[string]string // that are declared, with their values
 	env          []string          // of the image so far, entries NAME=VALUE
 	dir          string
+	hasDir       bool // set by the base or WORKDIR
 	user         string
 	shell        []string
 	isCommandSet bool   // by CMD in this stage
@@ -53,6 +54,7 @@ func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	for _, name := range [...]string{"PLATFORM", "OS", "ARCH", "VARIANT"} {
 		t.predefined["BUILD"+name] = t.predefined["TARGET"+name]
 	}
+	t.hasDir = config.WorkingDir != ""
 	s.Config.ExposedPorts = sortedKeys(config.ExposedPorts)
 	s.Config.Volumes = sortedKeys(config.Volumes)
 	s.Config.Labels = make(map[string]string)
@@ -72,7 +74,10 @@ func (t *translation) finish() {
 		name, value, _ := strings.Cut(variable, "=")
 		c.Env[name] = strings.ReplaceAll(value, "$", `\$`)
 	}
-	c.User, c.WorkingDir = t.user, t.dir
+	c.User = t.user
+	if t.hasDir {
+		c.WorkingDir = t.dir
+	}
 	maps.Copy(c.Labels, t.d.options.Labels)
 	slices.Sort(c.Volumes)
 	c.Volumes = slices.Compact(c.Volumes)
@@ -240,7 +245,7 @@ func (t *translation) workdir(name string) {
 	if !path.IsAbs(name) {
 		name = path.Join(t.dir, name)
 	}
-	t.dir = path.Clean(name)
+	t.dir, t.hasDir = path.Clean(name), true
 	if user, _, _ := strings.Cut(t.user, ":"); user != "" && user != "root" && user != "0" {
 		dir := shellQuote(t.dir)
 		t.step.Env = slices.Clip(append([]string{}, t.env...))
