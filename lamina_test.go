@@ -2,6 +2,7 @@ package lamina_test
 
 import (
 	"errors"
+	"fmt"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -191,4 +192,17 @@ func TestImports(t *testing.T) {
 	if err != nil || files == 0 {
 		t.Errorf("%d files, %v", files, err)
 	}
+}
+
+// TestMain keeps the secret of caches out of the configuration of the user who runs the tests.
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "lamina-config-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Setenv("XDG_CONFIG_HOME", dir)
+	code := m.Run()
+	os.RemoveAll(dir)
+	os.Exit(code)
 }

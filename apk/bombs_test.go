@@ -67,7 +67,7 @@ func TestIndexBombs(t *testing.T) {
 		{string(junk) + string(content), "bad signature: it does not match the trusted key good.rsa.pub: it was made with another key of that name, or is damaged"},
 		{string(unknown) + string(content), "signed by other.rsa.pub, which is not trusted; trusted keys: good.rsa.pub"},
 		{string(content), "not signed; trusted keys: good.rsa.pub"},
-		// What a trusted key has signed is bounded all the same.
+		// Bounds hold for content signed by a trusted key, too.
 		{string(signature) + string(content), "index archive: deflate: after 67109376 bytes: unknown block type"},
 		// A signature that is a bomb, one behind small ones, and many of those that are ignored.
 		{string(bomb(t, bombHeader(".SIGN.RSA.good.rsa.pub", 4096), 64)), "index archive: signature: is larger than 8388608 bytes"},

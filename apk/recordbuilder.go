@@ -58,9 +58,9 @@ func (b *RecordBuilder) AddFile(dir string, f InstalledFile) *InstalledFile {
 	return &d.Files[len(d.Files)-1]
 }
 
-// Lookup does what apk 3 does for every entry whose directory is not the current
-// one, targets of hard links included: it may sort the list. It adds a missing
-// directory.
+// Lookup looks for the directory of a path, and adds it if it is missing. apk 3 does
+// so for every entry that is not in the current directory, and for targets of hard
+// links. It may sort the list.
 func (b *RecordBuilder) Lookup(path string) { b.lookup(path) }
 
 // maxUnsorted is how many directories may be out of order before apk 3 sorts

@@ -33,9 +33,9 @@ func ReadSignedControl(r io.Reader, keys *KeyRing, g Generation) (c *Control, si
 // controlSignature checks the signature of a control segment as it is read.
 type controlSignature struct {
 	identity  io.Writer
-	chosen    *Signature // nil if there is none to check
+	chosen    *Signature // nil if no signature can be checked
 	sum       hash.Hash  // of the segment, for chosen
-	untrusted error      // why there is none
+	untrusted error      // why none can be checked
 }
 
 // signature chooses the signature to check of those that came so far.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,8 +43,8 @@ func TestRandomLikeReference(t *testing.T) {
 			t.Run(fmt.Sprint(seed), func(t *testing.T) {
 				t.Parallel()
 				count := func(outcome string) {
-					n, _ := outcomes.LoadOrStore(outcome, new(counter))
-					n.(*counter).add()
+					n, _ := outcomes.LoadOrStore(outcome, new(atomic.Int64))
+					n.(*atomic.Int64).Add(1)
 				}
 				w := makeWorld(uint64(seed))
 				runWorld(t, tools, systems[w.merged], w, count)
@@ -51,21 +52,9 @@ func TestRandomLikeReference(t *testing.T) {
 		}
 	})
 	outcomes.Range(func(outcome, n any) bool {
-		t.Logf("%6d %s", n.(*counter).n, outcome)
+		t.Logf("%6d %s", n.(*atomic.Int64).Load(), outcome)
 		return true
 	})
-}
-
-// counter counts how runs of apk ended: many must end well for the test to be of use.
-type counter struct {
-	mu sync.Mutex
-	n  int
-}
-
-func (c *counter) add() {
-	c.mu.Lock()
-	c.n++
-	c.mu.Unlock()
 }
 
 // confinement is a folder of the root that neither apk nor the stage know of.

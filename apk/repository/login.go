@@ -68,7 +68,7 @@ func isRedirected(request *http.Request) bool {
 	return false
 }
 
-// A login is a user and a password; the zero value is none.
+// A login is a user name and a password. The zero value means no login.
 type login struct{ user, password string }
 
 // in returns the request with the login.

@@ -107,7 +107,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 func refuseDockerFlags(cmd *cobra.Command) error {
 	for _, name := range dockerfileFlags {
 		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
-			return hint.With(fmt.Errorf("--%s: is for a Dockerfile, and there is none", name), "name it: -f Dockerfile, with the context directory as the last argument")
+			return hint.With(fmt.Errorf("--%s: applies only to a Dockerfile", name), "give a Dockerfile: -f Dockerfile, with the context directory as the last argument")
 		}
 	}
 	return nil

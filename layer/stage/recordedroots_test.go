@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,28 +48,16 @@ func TestRecordedRoots(t *testing.T) {
 				t.Parallel()
 				c := readRecordedCase(t, file)
 				playRecorded(t, c, bases.get(t, c.base), func(outcome string) {
-					n, _ := outcomes.LoadOrStore(outcome, new(counter))
-					n.(*counter).add()
+					n, _ := outcomes.LoadOrStore(outcome, new(atomic.Int64))
+					n.(*atomic.Int64).Add(1)
 				})
 			})
 		}
 	})
 	outcomes.Range(func(outcome, n any) bool {
-		t.Logf("%6d %s", n.(*counter).n, outcome)
+		t.Logf("%6d %s", n.(*atomic.Int64).Load(), outcome)
 		return true
 	})
-}
-
-// counter counts how runs ended: many must end well for the test to be of use.
-type counter struct {
-	mu sync.Mutex
-	n  int
-}
-
-func (c *counter) add() {
-	c.mu.Lock()
-	c.n++
-	c.mu.Unlock()
 }
 
 // recordedBasesDir finds the directory "bases" beside the cases.

@@ -42,21 +42,29 @@ func (in *inputs) record(name string) oci.Reference {
 	return output
 }
 
-// rebuild builds an image again from its own record, with the packages of the inputs,
-// and returns the digests of the image and of what came out.
-func (in *inputs) rebuild(ref oci.Reference, trusted ...spec.Key) (image, rebuilt digest.Digest, err error) {
+// open opens an image, and the layout that it is in, until the test ends.
+func (in *inputs) open(ref oci.Reference) (oci.Store, *oci.Base) {
 	in.t.Helper()
 	ctx := context.Background()
 	store, err := transport.OpenStore(ctx, ref, nil)
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	defer store.Close()
-	base, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
+	in.t.Cleanup(func() { store.Close() })
+	image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
 	if err != nil {
 		in.t.Fatal(err)
 	}
-	defer base.Close()
+	in.t.Cleanup(func() { image.Close() })
+	return store, image
+}
+
+// rebuild builds an image again from its own record, with the packages of the inputs,
+// and returns the digests of the image and of what came out.
+func (in *inputs) rebuild(ref oci.Reference, trusted ...spec.Key) (image, rebuilt digest.Digest, err error) {
+	in.t.Helper()
+	ctx := context.Background()
+	store, base := in.open(ref)
 	recorded, err := assemble.ReadRecord(ctx, store, base)
 	if err != nil {
 		return "", "", err

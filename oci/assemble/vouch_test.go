@@ -19,7 +19,6 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/spec"
-	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // unsigned is a package that only an index can vouch for.
@@ -249,16 +248,7 @@ func TestSignedBy(t *testing.T) {
 func (in *inputs) statement(ref oci.Reference) *record.Statement {
 	in.t.Helper()
 	ctx := context.Background()
-	store, err := transport.OpenStore(ctx, ref, nil)
-	if err != nil {
-		in.t.Fatal(err)
-	}
-	defer store.Close()
-	image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
-	if err != nil {
-		in.t.Fatal(err)
-	}
-	defer image.Close()
+	store, image := in.open(ref)
 	list, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
 	if err != nil {
 		in.t.Fatal(err)

@@ -1,4 +1,4 @@
-package lamina_test
+package main
 
 import (
 	"io/fs"
@@ -11,7 +11,7 @@ import (
 
 // TestSecurityPage: the tests that SECURITY.md names exist.
 func TestSecurityPage(t *testing.T) {
-	page, err := os.ReadFile("SECURITY.md")
+	page, err := os.ReadFile("../../SECURITY.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func TestSecurityPage(t *testing.T) {
 		t.Fatalf("SECURITY.md names %d tests", len(names))
 	}
 	var code strings.Builder
-	err = filepath.WalkDir(".", func(path string, e fs.DirEntry, err error) error {
+	err = filepath.WalkDir("../..", func(path string, e fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
