@@ -248,7 +248,7 @@ func setACL(e *Entry, acl *adb.ACL) error {
 		if slices.ContainsFunc(e.Xattrs, func(other Xattr) bool { return other.Name == name }) {
 			return fmt.Errorf("has the attribute %.80q twice", name)
 		}
-		e.Xattrs = append(e.Xattrs, Xattr{name, value})
+		e.Xattrs = append(e.Xattrs, Xattr{Name: name, Value: value})
 	}
 	return nil
 }

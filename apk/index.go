@@ -91,12 +91,12 @@ func splitIndexArchive(archive []byte) (signatures []Signature, content []byte, 
 	for members := 1; ; members++ {
 		begin := len(archive) - in.Len() - m.in.Buffered()
 		if err := m.next(nil); err != nil {
-			return nil, nil, unexpectedEOF(err)
+			return nil, nil, bounded.UnexpectedEOF(err)
 		}
 		tr := tar.NewReader(plain)
 		header, err := tr.Next()
 		if err != nil {
-			return nil, nil, unexpectedEOF(err)
+			return nil, nil, bounded.UnexpectedEOF(err)
 		}
 		if !strings.HasPrefix(header.Name, signaturePrefix) {
 			return signatures, archive[begin:], nil
@@ -114,13 +114,13 @@ func splitIndexArchive(archive []byte) (signatures []Signature, content []byte, 
 func readIndexContent(content []byte, g Generation) (*Index, error) {
 	m := newMemberReader(bytes.NewReader(content))
 	if err := m.next(nil); err != nil {
-		return nil, fmt.Errorf("index archive: %w", unexpectedEOF(err))
+		return nil, fmt.Errorf("index archive: %w", bounded.UnexpectedEOF(err))
 	}
 	plain := &boundedReader{r: m, left: 2 * maxIndex, limit: 2 * maxIndex}
 	tr := tar.NewReader(plain)
 	header, err := tr.Next()
 	if err != nil {
-		return nil, fmt.Errorf("index archive: %w", unexpectedEOF(err))
+		return nil, fmt.Errorf("index archive: %w", bounded.UnexpectedEOF(err))
 	}
 	found, err := readIndexMember(tr, header, m, plain)
 	if err != nil {
@@ -157,7 +157,7 @@ func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader, plain 
 			found.text, err = readText(tr, header.Size)
 		}
 		if err != nil {
-			return found, fmt.Errorf("%s: %w", header.Name, unexpectedEOF(err))
+			return found, fmt.Errorf("%s: %w", header.Name, bounded.UnexpectedEOF(err))
 		}
 		header, err = tr.Next()
 	}
@@ -192,13 +192,6 @@ func readText(r io.Reader, size int64) (string, error) {
 		err = io.ErrUnexpectedEOF
 	}
 	return b.String(), err
-}
-
-func unexpectedEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // ReadIndex reads the text of an index, APKINDEX, as it is inside the archive.

@@ -24,6 +24,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // KeyRing holds public keys by the file names that signatures name them by
@@ -257,7 +258,7 @@ func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m io.R
 		if header.Size <= maxSignature {
 			var b []byte
 			if b, err = io.ReadAll(tr); err != nil {
-				return nil, fmt.Errorf("signature: %w", unexpectedEOF(err))
+				return nil, fmt.Errorf("signature: %w", bounded.UnexpectedEOF(err))
 			}
 			list = append(list, Signature{Algorithm: algorithm, Key: key, Bytes: b})
 		}

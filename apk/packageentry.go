@@ -8,6 +8,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/apk/apktar"
 )
 
 // EntryType is the kind of a data entry.
@@ -39,7 +41,7 @@ type Entry struct {
 }
 
 // Xattr is an extended attribute.
-type Xattr struct{ Name, Value string }
+type Xattr = apktar.Xattr
 
 // XattrDigest returns the sum that the installed database keeps of extended
 // attributes, zero without any (apk/FORMAT.md 1.5).
@@ -61,25 +63,25 @@ func XattrDigest(xattrs []Xattr) Checksum {
 
 // accept makes p.entry of a header by apk's rules (apk/FORMAT.md 1.5). It reports false
 // for what apk leaves out.
-func (p *PackageReader) accept(h *tarHeader) (bool, error) {
-	if h.typeflag < '0' || h.typeflag > '7' || h.name[0] == '.' {
+func (p *PackageReader) accept(h *apktar.Header) (bool, error) {
+	if h.Typeflag < '0' || h.Typeflag > '7' || h.Name[0] == '.' {
 		return false, nil
 	}
 	e := &p.entry
 	*e = Entry{
-		Name: strings.TrimRight(h.name, "/"), Type: EntryType(h.typeflag - '0'), Mode: h.mode, UID: h.uid, GID: h.gid,
-		User: h.user, Group: h.group, ModTime: h.modTime, Xattrs: h.xattrs,
+		Name: strings.TrimRight(h.Name, "/"), Type: EntryType(h.Typeflag - '0'), Mode: h.Mode, UID: h.UID, GID: h.GID,
+		User: h.User, Group: h.Group, ModTime: h.ModTime, Xattrs: h.Xattrs,
 	}
-	if h.typeflag == '7' { // a file that old systems were to store in one piece
+	if h.Typeflag == '7' { // a file that old systems were to store in one piece
 		e.Type = EntryFile
 	}
-	if err := checkEntryName(h.name, e.Name); err != nil {
+	if err := checkEntryName(h.Name, e.Name); err != nil {
 		return false, err
 	}
 	if e.Type == EntryDirectory {
 		return true, p.tree.addDirectory(e.Name)
 	}
-	if e.Name != h.name {
+	if e.Name != h.Name {
 		return false, errors.New("the name ends in a slash, but it is not a directory")
 	}
 	if p.generation == V2 && isKeeper(e.Name) {
@@ -87,11 +89,11 @@ func (p *PackageReader) accept(h *tarHeader) (bool, error) {
 	}
 	switch e.Type {
 	case EntryFile:
-		e.Size = h.size
+		e.Size = h.Size
 	case EntryHardLink, EntrySymlink:
-		e.Target = h.linkname
+		e.Target = h.Linkname
 	case EntryCharDevice, EntryBlockDevice:
-		e.DevMajor, e.DevMinor = h.major, h.minor
+		e.DevMajor, e.DevMinor = h.Major, h.Minor
 	}
 	switch {
 	case e.Type == EntrySymlink && e.Target == "":
@@ -128,19 +130,19 @@ func (p *PackageReader) checkHardLink(target string) error {
 }
 
 // checksum reads what the package says of content or target.
-func (p *PackageReader) checksum(typ EntryType, h *tarHeader) (Checksum, error) {
+func (p *PackageReader) checksum(typ EntryType, h *apktar.Header) (Checksum, error) {
 	text := ""
 	switch {
-	case h.sha1 != "":
-		if len(h.sha1) != 2*sizeSHA1 {
-			return Checksum{}, fmt.Errorf("its checksum %.80q is not a SHA-1", h.sha1)
+	case h.SHA1 != "":
+		if len(h.SHA1) != 2*sizeSHA1 {
+			return Checksum{}, fmt.Errorf("its checksum %.80q is not a SHA-1", h.SHA1)
 		}
-		text = "X1" + h.sha1
-	case h.md5 != "" && p.generation == V2:
-		if len(h.md5) != 2*sizeMD5 {
-			return Checksum{}, fmt.Errorf("its checksum %.80q is not an MD5", h.md5)
+		text = "X1" + h.SHA1
+	case h.MD5 != "" && p.generation == V2:
+		if len(h.MD5) != 2*sizeMD5 {
+			return Checksum{}, fmt.Errorf("its checksum %.80q is not an MD5", h.MD5)
 		}
-		text = h.md5
+		text = h.MD5
 	case typ == EntryFile || typ == EntrySymlink && p.generation == V2:
 		return Checksum{}, errors.New("has no APK-TOOLS.checksum.SHA1: the format is obsolete")
 	default:

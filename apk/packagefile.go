@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/apk/apktar"
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/deflate"
 )
 
@@ -26,7 +28,7 @@ import (
 type PackageReader struct {
 	generation Generation
 	m          *memberReader
-	tar        *tarReader
+	tar        *apktar.Reader
 	blocks     *deflate.Member // that tar reads
 	control    *Control
 	identity   hash.Hash // SHA-1 of what Identity is made of, while that goes on
@@ -144,12 +146,12 @@ func (p *PackageReader) readControl() (*Control, error) {
 		p.identity = sha1.New()
 		s := p.signature(c.Signatures)
 		if err := p.m.next(s); err != nil {
-			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
+			return nil, fmt.Errorf("control segment: %w", bounded.UnexpectedEOF(err))
 		}
 		plain := &boundedReader{r: p.m, left: maxControl, limit: maxControl}
-		t := newTarReader(plain)
-		h, err := t.next()
-		if err == nil && strings.HasPrefix(h.name, signaturePrefix) {
+		t := apktar.NewReader(plain)
+		h, err := t.Next()
+		if err == nil && strings.HasPrefix(h.Name, signaturePrefix) {
 			plain.left, plain.limit = left-(maxControl-plain.left), maxSignatureMembers
 			if members > maxSignatures {
 				return nil, fmt.Errorf("signature: more than %d signatures", maxSignatures)
@@ -164,7 +166,7 @@ func (p *PackageReader) readControl() (*Control, error) {
 			err = p.controlEntries(c, t, h)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("control segment: %w", unexpectedEOF(err))
+			return nil, fmt.Errorf("control segment: %w", bounded.UnexpectedEOF(err))
 		}
 		s.check(p)
 		return c, nil
@@ -188,17 +190,17 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 }
 
 // addSignatures reads a signature segment to its end.
-func (c *Control) addSignatures(t *tarReader, h *tarHeader) error {
+func (c *Control) addSignatures(t *apktar.Reader, h *apktar.Header) error {
 	var err error
 	for n := 1; err == nil; n++ {
-		name, ok := strings.CutPrefix(h.name, signaturePrefix)
+		name, ok := strings.CutPrefix(h.Name, signaturePrefix)
 		if !ok {
 			return errors.New("signature and control segment share a gzip member")
 		}
 		if n > maxSignatures || len(c.Signatures) == maxSignatures {
 			return fmt.Errorf("more than %d signatures", maxSignatures)
 		}
-		if h.size <= maxSignature {
+		if h.Size <= maxSignature {
 			algorithm, key, _ := strings.Cut(name, ".")
 			b, err := io.ReadAll(t)
 			if err != nil {
@@ -206,15 +208,15 @@ func (c *Control) addSignatures(t *tarReader, h *tarHeader) error {
 			}
 			c.Signatures = append(c.Signatures, Signature{Algorithm: algorithm, Key: key, Bytes: b})
 		}
-		h, err = t.next()
+		h, err = t.Next()
 	}
 	return segmentEnd(t, err)
 }
 
 // segmentEnd checks the end of a segment that others follow. Apk reads all of them as
 // one archive, so that zero blocks would end it here.
-func segmentEnd(t *tarReader, err error) error {
-	if err == io.EOF && t.zeros {
+func segmentEnd(t *apktar.Reader, err error) error {
+	if err == io.EOF && t.EndedByZeros() {
 		return errors.New("has the end of the archive before the data segment")
 	}
 	if err == io.EOF {
@@ -224,13 +226,13 @@ func segmentEnd(t *tarReader, err error) error {
 }
 
 // controlEntries reads the control segment from its first entry to its end.
-func (p *PackageReader) controlEntries(c *Control, t *tarReader, h *tarHeader) error {
+func (p *PackageReader) controlEntries(c *Control, t *apktar.Reader, h *apktar.Header) error {
 	var err error
 	for err == nil {
 		if err := p.controlEntry(c, t, h); err != nil {
-			return fmt.Errorf("%.80s: %w", h.name, err)
+			return fmt.Errorf("%.80s: %w", h.Name, err)
 		}
-		h, err = t.next()
+		h, err = t.Next()
 	}
 	if err := segmentEnd(t, err); err != nil {
 		return err
@@ -250,12 +252,12 @@ func (p *PackageReader) controlEntries(c *Control, t *tarReader, h *tarHeader) e
 	return nil
 }
 
-func (p *PackageReader) controlEntry(c *Control, t *tarReader, h *tarHeader) error {
-	name, ok := strings.CutPrefix(h.name, ".")
+func (p *PackageReader) controlEntry(c *Control, t *apktar.Reader, h *apktar.Header) error {
+	name, ok := strings.CutPrefix(h.Name, ".")
 	switch {
 	case !ok:
 		return errors.New("is not allowed in the control segment")
-	case strings.HasPrefix(h.name, signaturePrefix):
+	case strings.HasPrefix(h.Name, signaturePrefix):
 		return errors.New("is a signature after the start of the control segment")
 	case name == "PKGINFO":
 		if p.hasInfo {
@@ -275,8 +277,8 @@ func (p *PackageReader) controlEntry(c *Control, t *tarReader, h *tarHeader) err
 	if !ok {
 		return nil // other entries mean nothing to apk
 	}
-	if h.size > maxScript && p.generation == V3 {
-		return fmt.Errorf("script of %d bytes: apk 3 accepts at most %d", h.size, maxScript)
+	if h.Size > maxScript && p.generation == V3 {
+		return fmt.Errorf("script of %d bytes: apk 3 accepts at most %d", h.Size, maxScript)
 	}
 	body, err := io.ReadAll(t)
 	if err != nil {
@@ -354,12 +356,12 @@ func (p *PackageReader) next() (*Entry, error) {
 			p.data = sha256.New()
 		}
 		if err := p.m.next(p.data); err != nil {
-			return nil, unexpectedEOF(err)
+			return nil, bounded.UnexpectedEOF(err)
 		}
-		p.blocks, p.tar = &p.m.gz, newTarReader(&dataMembers{p})
+		p.blocks, p.tar = &p.m.gz, apktar.NewReader(&dataMembers{p})
 	}
 	for {
-		h, err := p.tar.next()
+		h, err := p.tar.Next()
 		if err == io.EOF {
 			return nil, p.finish()
 		}
@@ -368,7 +370,7 @@ func (p *PackageReader) next() (*Entry, error) {
 		}
 		takes, err := p.accept(h)
 		if err != nil {
-			return nil, fmt.Errorf("entry %.200q: %w", h.name, err)
+			return nil, fmt.Errorf("entry %.200q: %w", h.Name, err)
 		}
 		if takes {
 			return &p.entry, nil
@@ -447,11 +449,11 @@ func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
 	if !p.readable || p.adb != nil {
 		return b, false, nil
 	}
-	b, ok, err = p.blocks.Block(p.tar.left, p.entry.Size-p.tar.left)
+	b, ok, err = p.blocks.Block(p.tar.Left(), p.entry.Size-p.tar.Left())
 	if err != nil {
 		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}
-	p.tar.left -= int64(len(b.Plain))
+	p.tar.Advance(int64(len(b.Plain)))
 	if err := p.count(len(b.Plain)); err != nil {
 		return b, false, err
 	}

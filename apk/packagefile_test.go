@@ -14,6 +14,8 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/apk/apktar"
 )
 
 // readPackage reads a package to its end and counts its entries.
@@ -255,7 +257,7 @@ func TestPackageErrors(t *testing.T) {
 			want: fmt.Sprintf("data segment: entry %.200q: the name is longer than 4095 bytes", "usr/"+strings.Repeat("n", 200))},
 		{name: "long target", p: odd(usr, pax("linkpath="+strings.Repeat("n", maxPath+1), sum("n").record()), block{name: "usr/l", typeflag: '2'}),
 			want: `data segment: entry "usr/l": is a link to a path of more than 4095 bytes`},
-		{name: "large pax header", p: odd(usr, block{name: "p", typeflag: 'x', body: string(huge[:maxTarExtension+1])}),
+		{name: "large pax header", p: odd(usr, block{name: "p", typeflag: 'x', body: string(huge[:apktar.MaxExtension+1])}),
 			want: "data segment: extended header of 1048577 bytes: at most 1048576 bytes are accepted"},
 		{name: "pax header at the end", p: builder{data: tarOf(blocks(usr, sum("a")))}, want: "data segment: unexpected EOF"},
 		{name: "entry cut off", p: builder{data: tarOf(blocks(usr, file("usr/a", "a")))[:4*512+100]}, want: "data segment: unexpected EOF"},
@@ -376,7 +378,7 @@ func TestPackageReading(t *testing.T) {
 		}, ""},
 		{func(e *Entry) {
 			e.Name, e.Mode, e.Size, e.Checksum = "usr/x", 0o4755, 7, SHA1Checksum(sha1.Sum([]byte("content")))
-			e.Xattrs = []Xattr{{"user.b", "2"}, {"user.a", "\x00\n="}}
+			e.Xattrs = []Xattr{{Name: "user.b", Value: "2"}, {Name: "user.a", Value: "\x00\n="}}
 		}, "content"},
 	} {
 		got, err := r.Next()
@@ -425,9 +427,9 @@ func TestXattrDigest(t *testing.T) {
 	}
 	// As apk 2.14 computed them: see the packages with attributes above.
 	for want, xattrs := range map[string][]Xattr{
-		"Q1xTNrEJQjsxfVlJgKlOdPZWXT7CQ=": {{"user.a", "1"}},
-		"Q1uG3OCPO2JMRHKBStiEvty2QKxJc=": {{"user.a", ""}},
-		"Q1aTYJRBJWJOTDg/22Hd7RxWRcpWw=": {{"user.b", "2"}, {"user.a", "1"}},
+		"Q1xTNrEJQjsxfVlJgKlOdPZWXT7CQ=": {{Name: "user.a", Value: "1"}},
+		"Q1uG3OCPO2JMRHKBStiEvty2QKxJc=": {{Name: "user.a", Value: ""}},
+		"Q1aTYJRBJWJOTDg/22Hd7RxWRcpWw=": {{Name: "user.b", Value: "2"}, {Name: "user.a", Value: "1"}},
 	} {
 		if got := XattrDigest(xattrs); got.String() != want {
 			t.Errorf("%v: %s, want %s", xattrs, got, want)

@@ -346,3 +346,9 @@ func FuzzScripts(f *testing.F) {
 		}
 	})
 }
+
+// cString is what a field of a tar header holds up to the first 0.
+func cString(b []byte) string {
+	text, _, _ := strings.Cut(string(b), "\x00")
+	return text
+}

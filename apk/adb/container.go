@@ -8,6 +8,8 @@ import (
 
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // Magic begins every file: "ADB." an uncompressed one, "ADBd" and "ADBc" compressed ones. apk tells the formats by it, not by the
@@ -30,7 +32,7 @@ const maxWindow = 128 << 20
 func openStream(r *bufio.Reader) (io.Reader, error) {
 	var prefix [6]byte
 	if _, err := io.ReadFull(r, prefix[:4]); err != nil {
-		return nil, unexpectedEOF(err)
+		return nil, bounded.UnexpectedEOF(err)
 	}
 	if string(prefix[:3]) != Magic {
 		return nil, fmt.Errorf("begins with %q, want %q", prefix[:4], Magic)
@@ -42,7 +44,7 @@ func openStream(r *bufio.Reader) (io.Reader, error) {
 	case 'd':
 	case 'c':
 		if _, err := io.ReadFull(r, prefix[4:]); err != nil {
-			return nil, unexpectedEOF(err)
+			return nil, bounded.UnexpectedEOF(err)
 		}
 		compression = Compression(prefix[4]) // the level behind it says nothing to a reader
 	default:
@@ -107,11 +109,4 @@ func (z *zstdReader) Read(b []byte) (int, error) {
 func (z *zstdReader) Close() error {
 	z.d.Close()
 	return nil
-}
-
-func unexpectedEOF(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }

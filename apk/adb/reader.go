@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // Schema names what a file holds: four bytes.
@@ -83,7 +85,7 @@ func (r *Reader) header() (header, error) {
 	raw, length := uint64(word&(1<<30-1)), uint64(4)
 	if h.typ == blockExtended {
 		if _, err := io.ReadFull(r.in, b[4:]); err != nil {
-			return header{}, unexpectedEOF(err)
+			return header{}, bounded.UnexpectedEOF(err)
 		}
 		h.typ, raw, length = word&(1<<30-1), binary.LittleEndian.Uint64(b[8:]), 16
 	}
@@ -120,7 +122,7 @@ func (r *Reader) readMetadata(want Schema) error {
 	}
 	var start [8]byte
 	if _, err := io.ReadFull(r.in, start[:]); err != nil {
-		return unexpectedEOF(err)
+		return bounded.UnexpectedEOF(err)
 	}
 	if string(start[:4]) != Magic+"." {
 		return fmt.Errorf("the decompressed data begins with %q, want %q", start[:4], Magic+".")
@@ -130,7 +132,7 @@ func (r *Reader) readMetadata(want Schema) error {
 	}
 	h, err := r.header()
 	if err != nil {
-		return unexpectedEOF(err)
+		return bounded.UnexpectedEOF(err)
 	}
 	switch {
 	case h.typ != blockMetadata:
@@ -140,7 +142,7 @@ func (r *Reader) readMetadata(want Schema) error {
 	}
 	var payload bytes.Buffer // grows with what is there, not with what is announced
 	if _, err := io.CopyN(&payload, r.in, h.size); err != nil {
-		return fmt.Errorf("metadata: %w", unexpectedEOF(err))
+		return fmt.Errorf("metadata: %w", bounded.UnexpectedEOF(err))
 	}
 	if err := r.skip(h.padding); err != nil {
 		return fmt.Errorf("metadata: %w", err)
@@ -158,7 +160,7 @@ const minMetadata = 16
 // skip reads padding, which may be anything.
 func (r *Reader) skip(n int64) error {
 	_, err := io.CopyN(io.Discard, r.in, n)
-	return unexpectedEOF(err)
+	return bounded.UnexpectedEOF(err)
 }
 
 // Signatures reads the signatures behind the metadata.
@@ -199,7 +201,7 @@ func (r *Reader) readSignatures() error {
 		}
 		b := make([]byte, h.size)
 		if _, err := io.ReadFull(r.in, b); err != nil {
-			return fmt.Errorf("signature: %w", unexpectedEOF(err))
+			return fmt.Errorf("signature: %w", bounded.UnexpectedEOF(err))
 		}
 		if err := r.skip(h.padding); err != nil {
 			return fmt.Errorf("signature: %w", err)
@@ -233,7 +235,7 @@ func (r *Reader) nextData() (Data, error) {
 	h := r.next
 	if r.inData {
 		if _, err := io.CopyN(io.Discard, r.in, r.left); err != nil {
-			return Data{}, unexpectedEOF(err)
+			return Data{}, bounded.UnexpectedEOF(err)
 		}
 		if err := r.skip(r.padding); err != nil {
 			return Data{}, err
@@ -258,7 +260,7 @@ func (r *Reader) nextData() (Data, error) {
 		return Data{}, fmt.Errorf("data block of %d bytes, want at least %d", h.size, len(b))
 	}
 	if _, err := io.ReadFull(r.in, b[:]); err != nil {
-		return Data{}, unexpectedEOF(err)
+		return Data{}, bounded.UnexpectedEOF(err)
 	}
 	r.left, r.padding = h.size-int64(len(b)), h.padding
 	return Data{binary.LittleEndian.Uint32(b[:]), binary.LittleEndian.Uint32(b[4:]), r.left}, nil

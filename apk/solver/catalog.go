@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/nametable"
 )
 
 // maxPackages bounds what is taken from all indexes together; the largest real
@@ -164,7 +165,7 @@ func (c *Catalog) intern(name string) nameID {
 	return id
 }
 
-func bucketOf(name string) uint16 { return uint16(apk.NameHash(name) % apk.HashBuckets) }
+func bucketOf(name string) uint16 { return uint16(nametable.Bucket(name)) }
 
 // link builds the tables from names to packages.
 func (c *Catalog) link() {

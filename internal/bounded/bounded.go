@@ -23,3 +23,11 @@ func ReadAll(r io.Reader, limit int64) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// UnexpectedEOF returns the error of a stream that must go on: [io.ErrUnexpectedEOF] for [io.EOF], others as they are.
+func UnexpectedEOF(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

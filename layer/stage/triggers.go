@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/nametable"
 	"github.com/lamina-oci/lamina/internal/glob"
 )
 
@@ -37,7 +38,7 @@ func (s *Stage) runTriggers(ctx context.Context, changes []Change) error {
 func (r *records) fireTriggers() {
 	directories := slices.SortedFunc(maps.Values(r.directories), func(a, b *directory) int {
 		return cmp.Or(
-			cmp.Compare(apk.NameHash(a.path)%apk.HashBuckets, apk.NameHash(b.path)%apk.HashBuckets),
+			cmp.Compare(nametable.Bucket(a.path), nametable.Bucket(b.path)),
 			cmp.Compare(b.sequence, a.sequence))
 	})
 	for _, rec := range r.packages {

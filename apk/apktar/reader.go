@@ -1,4 +1,5 @@
-package apk
+// Package apktar reads the dialect of tar that apk accepts (apk/FORMAT.md 1.3).
+package apktar
 
 import (
 	"bytes"
@@ -7,57 +8,63 @@ import (
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
-// tarReader reads the dialect of tar that apk accepts (apk/FORMAT.md 1.3). It is not
-// archive/tar's: header checksums do not count, of pax only a few records do, and GNU
+// Reader reads an archive, an entry after the other. The dialect is not archive/tar's:
+// header checksums do not count, of pax only a few records do, and GNU
 // long links do not, so that apk and this see the same files. Where apk's answer is an
 // accident of its parser, such as a name that outlives its entry, there is an error.
-type tarReader struct {
+type Reader struct {
 	r       io.Reader
 	left    int64 // bytes of the entry's content not read yet
 	padding int64 // bytes behind it
 	ended   bool
 	zeros   bool // it was zero blocks that ended it
-	entry   tarHeader
-	pending tarExtension
+	entry   Header
+	pending extension
 	block   [512]byte
 }
 
-// tarHeader is valid until the next one is read; its strings and attributes stay.
-type tarHeader struct {
-	name, linkname string
-	typeflag       byte
-	mode           uint16
-	uid, gid       uint32
-	user, group    string
-	size           int64
-	modTime        int64
-	major, minor   uint32
-	xattrs         []Xattr
-	sha1, md5      string // APK-TOOLS.checksum, hexadecimal
+// Header is valid until the next one is read; its strings and attributes stay.
+type Header struct {
+	Name, Linkname string
+	Typeflag       byte
+	Mode           uint16
+	UID, GID       uint32
+	User, Group    string
+	Size           int64
+	ModTime        int64
+	Major, Minor   uint32
+	Xattrs         []Xattr
+	SHA1, MD5      string // APK-TOOLS.checksum, hexadecimal
 }
 
-// tarExtension is what headers of their own say about the next entry.
-type tarExtension struct {
+// Xattr is an extended attribute.
+type Xattr struct{ Name, Value string }
+
+// extension is what headers of their own say about the next entry.
+type extension struct {
 	name, linkname string
 	xattrs         []Xattr
 	sha1, md5      string
 	pax            bool // some of it comes from a pax header
 }
 
-// maxTarExtension bounds a pax header or long name, in bytes.
-const maxTarExtension = 1 << 20
+// MaxExtension bounds a pax header or long name, in bytes.
+const MaxExtension = 1 << 20
 
 // maxXattrs bounds the extended attributes of an entry. Linux lists 64 KiB of names.
 const maxXattrs = 256
 
-func newTarReader(r io.Reader) *tarReader { return &tarReader{r: r} }
+// NewReader returns a reader of an archive that r holds.
+func NewReader(r io.Reader) *Reader { return &Reader{r: r} }
 
-// next returns the next entry with what pax and GNU headers before it say. It
+// Next returns the next entry with what pax and GNU headers before it say. It
 // returns io.EOF at the end of the input, with or without zero blocks there.
-func (t *tarReader) next() (*tarHeader, error) {
-	t.pending = tarExtension{}
+func (t *Reader) Next() (*Header, error) {
+	t.pending = extension{}
 	h := &t.entry
 	for {
 		if err := t.header(h); err != nil {
@@ -66,11 +73,11 @@ func (t *tarReader) next() (*tarHeader, error) {
 			}
 			return nil, err
 		}
-		known := h.typeflag >= '0' && h.typeflag <= '7'
-		if t.pending.pax && !known || t.pending.any() && !known && h.typeflag != 'x' && h.typeflag != 'L' && h.typeflag != 'K' {
-			return nil, fmt.Errorf("entry %q: is between an extended header and its entry", h.name)
+		known := h.Typeflag >= '0' && h.Typeflag <= '7'
+		if t.pending.pax && !known || t.pending.any() && !known && h.Typeflag != 'x' && h.Typeflag != 'L' && h.Typeflag != 'K' {
+			return nil, fmt.Errorf("entry %q: is between an extended header and its entry", h.Name)
 		}
-		switch h.typeflag {
+		switch h.Typeflag {
 		case 'x':
 			text, err := t.extension()
 			if err != nil {
@@ -95,26 +102,26 @@ func (t *tarReader) next() (*tarHeader, error) {
 	}
 }
 
-func (x *tarExtension) any() bool { return x.pax || x.name != "" }
+func (x *extension) any() bool { return x.pax || x.name != "" }
 
-func (h *tarHeader) extend(x *tarExtension) {
+func (h *Header) extend(x *extension) {
 	if x.name != "" {
-		h.name = x.name
+		h.Name = x.name
 	}
 	if x.linkname != "" {
-		h.linkname = x.linkname
+		h.Linkname = x.linkname
 	}
-	h.xattrs, h.sha1, h.md5 = x.xattrs, x.sha1, x.md5
+	h.Xattrs, h.SHA1, h.MD5 = x.xattrs, x.sha1, x.md5
 }
 
 // header reads one header block.
-func (t *tarReader) header(h *tarHeader) error {
+func (t *Reader) header(h *Header) error {
 	if t.ended {
 		return io.EOF
 	}
 	if skip := t.left + t.padding; skip > 0 {
 		if _, err := io.CopyN(io.Discard, t.r, skip); err != nil {
-			return unexpectedEOF(err)
+			return bounded.UnexpectedEOF(err)
 		}
 		t.left, t.padding = 0, 0
 	}
@@ -133,30 +140,30 @@ func (t *tarReader) header(h *tarHeader) error {
 	if b[0] == 0 {
 		return errors.New("header without a name")
 	}
-	*h = tarHeader{
-		name: cString(b[0:100]), linkname: cString(b[157:257]), typeflag: b[156],
-		user: reuse(h.user, b[265:297]), group: reuse(h.group, b[297:329]),
+	*h = Header{
+		Name: cString(b[0:100]), Linkname: cString(b[157:257]), Typeflag: b[156],
+		User: reuse(h.User, b[265:297]), Group: reuse(h.Group, b[297:329]),
 	}
-	if b[345] != 0 && h.typeflag != 'x' && h.typeflag != 'g' {
-		h.name = cString(b[345:500]) + "/" + h.name
+	if b[345] != 0 && h.Typeflag != 'x' && h.Typeflag != 'g' {
+		h.Name = cString(b[345:500]) + "/" + h.Name
 	}
 	return t.numbers(h)
 }
 
-func (t *tarReader) numbers(h *tarHeader) error {
+func (t *Reader) numbers(h *Header) error {
 	var n [7]uint64
 	for i, at := range [...][2]int{{100, 108}, {108, 116}, {116, 124}, {124, 136}, {136, 148}, {329, 337}, {337, 345}} {
 		field := t.block[at[0]:at[1]]
 		var ok bool
 		if n[i], ok = parseOctal(field); !ok {
-			return fmt.Errorf("entry %q: header has the invalid number %q", h.name, field)
+			return fmt.Errorf("entry %q: header has the invalid number %q", h.Name, field)
 		}
 	}
-	h.mode = uint16(n[0] & 0o7777)
-	h.uid, h.gid = uint32(n[1]), uint32(n[2])
-	h.size, h.modTime = int64(n[3]), int64(n[4])
-	h.major, h.minor = uint32(n[5]), uint32(n[6])
-	t.left, t.padding = h.size, -h.size&511
+	h.Mode = uint16(n[0] & 0o7777)
+	h.UID, h.GID = uint32(n[1]), uint32(n[2])
+	h.Size, h.ModTime = int64(n[3]), int64(n[4])
+	h.Major, h.Minor = uint32(n[5]), uint32(n[6])
+	t.left, t.padding = h.Size, -h.Size&511
 	return nil
 }
 
@@ -179,7 +186,7 @@ func parseOctal(field []byte) (uint64, bool) {
 
 // rest reads what is behind a zero block. One zero block is no end for apk and two
 // are, so that entries behind them are there or not: both is refused.
-func (t *tarReader) rest() error {
+func (t *Reader) rest() error {
 	for {
 		n, err := t.r.Read(t.block[:])
 		if !isZero(t.block[:n]) {
@@ -214,19 +221,19 @@ func reuse(before string, b []byte) string {
 }
 
 // extension reads the content of a header about the next entry.
-func (t *tarReader) extension() ([]byte, error) {
-	if t.left > maxTarExtension {
-		return nil, fmt.Errorf("extended header of %d bytes: at most %d bytes are accepted", t.left, maxTarExtension)
+func (t *Reader) extension() ([]byte, error) {
+	if t.left > MaxExtension {
+		return nil, fmt.Errorf("extended header of %d bytes: at most %d bytes are accepted", t.left, MaxExtension)
 	}
 	b := make([]byte, t.left)
 	if _, err := io.ReadFull(t, b); err != nil {
-		return nil, unexpectedEOF(err)
+		return nil, bounded.UnexpectedEOF(err)
 	}
 	return b, nil
 }
 
 // parse takes the records that apk knows.
-func (x *tarExtension) parse(b []byte) error {
+func (x *extension) parse(b []byte) error {
 	for text := string(b); text != ""; {
 		digits, _, _ := strings.Cut(text, " ")
 		n, err := strconv.ParseUint(digits, 10, 32)
@@ -245,7 +252,7 @@ func (x *tarExtension) parse(b []byte) error {
 	return nil
 }
 
-func (x *tarExtension) record(key, value string) error {
+func (x *extension) record(key, value string) error {
 	switch key {
 	case "path", "linkpath":
 		if value == "" || strings.IndexByte(value, 0) >= 0 {
@@ -279,8 +286,17 @@ func (x *tarExtension) record(key, value string) error {
 	return nil
 }
 
+// EndedByZeros reports whether it was blocks of zeros that ended the archive.
+func (t *Reader) EndedByZeros() bool { return t.zeros }
+
+// Left returns how many bytes of the current entry's content have not been read yet.
+func (t *Reader) Left() int64 { return t.left }
+
+// Advance tells that n bytes of the current entry's content, of those that are left, were taken from the input without Read.
+func (t *Reader) Advance(n int64) { t.left -= n }
+
 // Read reads the content of the current entry.
-func (t *tarReader) Read(b []byte) (int, error) {
+func (t *Reader) Read(b []byte) (int, error) {
 	if t.left == 0 {
 		return 0, io.EOF
 	}
