@@ -3,15 +3,12 @@ package oci
 import (
 	"archive/tar"
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -176,26 +173,6 @@ func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
 	return nil
 }
 
-// magicSize is how many bytes of a layer [LayerMediaType] looks at.
-const magicSize = 8
-
-// LayerMediaType returns the media type of a layer that begins with these bytes, 4 or more unless it is shorter: gzip,
-// zstd or, for all else, a plain tar.
-func LayerMediaType(first []byte) string {
-	switch {
-	case bytes.HasPrefix(first, []byte{0x1f, 0x8b}):
-		return v1.MediaTypeImageLayerGzip
-	case bytes.HasPrefix(first, []byte{0x28, 0xb5, 0x2f, 0xfd}), isSkippableFrame(first):
-		return v1.MediaTypeImageLayerZstd
-	}
-	return v1.MediaTypeImageLayer
-}
-
-// isSkippableFrame reports whether a zstd file begins with a frame that has no content (RFC 8878, 3.1.2).
-func isSkippableFrame(first []byte) bool {
-	return len(first) >= 4 && first[0]&0xf0 == 0x50 && first[1] == 0x2a && first[2] == 0x4d && first[3] == 0x18
-}
-
 const howToRecompress = "compress the image's layers with gzip or zstd: skopeo copy --dest-compress-format gzip"
 
 // checkCompression refuses compressors that image-spec does not have. A tar whose first file has such a name is none.
@@ -207,37 +184,6 @@ func checkCompression(blob *bufio.Reader) error {
 		return fmt.Errorf("is compressed with %s, which is not supported; want a tar, plain or with gzip or zstd", name)
 	}
 	return nil
-}
-
-// foreignCompression returns the compressor that a file begins with, of those that image-spec does not have, or "".
-func foreignCompression(first []byte) string {
-	switch {
-	case bytes.HasPrefix(first, []byte("\xfd7zXZ")):
-		return "xz"
-	case bytes.HasPrefix(first, []byte("BZh")):
-		return "bzip2"
-	}
-	return ""
-}
-
-// decompress reads a layer blob's tar. Closing it does not close the blob.
-func decompress(blob io.Reader, mediaType string) (io.ReadCloser, error) {
-	switch mediaType {
-	case v1.MediaTypeImageLayerGzip:
-		r, err := gzip.NewReader(blob)
-		if err != nil {
-			return nil, fmt.Errorf("gzip: %w", err)
-		}
-		return r, nil
-	case v1.MediaTypeImageLayerZstd:
-		// A window of 128 MiB is what zstd itself accepts without being asked (--long=27).
-		r, err := zstd.NewReader(blob, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
-		if err != nil {
-			return nil, fmt.Errorf("zstd: %w", err)
-		}
-		return r.IOReadCloser(), nil
-	}
-	return io.NopCloser(blob), nil
 }
 
 // A layerReader reads a layer's tar and verifies, at its end, the diffID and what is left of the blob.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -61,6 +62,15 @@ func (e *ExitError) Error() string {
 		s += ": " + e.Output
 	}
 	return s
+}
+
+// Quote returns a word as the shell takes it literally.
+func Quote(word string) string {
+	const plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%"
+	if word != "" && strings.Trim(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
 // UnsupportedError says what in a script cannot be interpreted.

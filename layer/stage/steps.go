@@ -39,7 +39,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 func (s *Stage) applet(ctx context.Context, words ...string) error {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		quoted[i] = script.Quote(word)
 	}
 	err := s.runText(ctx, Text{Name: words[0], Body: strings.Join(quoted, " ")}, true)
 	if exit := (*script.ExitError)(nil); errors.As(err, &exit) {

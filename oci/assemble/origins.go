@@ -1,10 +1,7 @@
 package assemble
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
-	"compress/bzip2"
 	"context"
 	"errors"
 	"fmt"
@@ -14,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/moby/patternmatcher"
 
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -267,7 +262,7 @@ func unpack(content tree.Content) (*tree.Tree, error) {
 		if err != nil {
 			return nil, err
 		}
-		plain, err := decompressed(packed)
+		plain, _, err := oci.Decompress(packed)
 		if err != nil {
 			packed.Close()
 			return nil, err
@@ -284,24 +279,4 @@ func unpack(content tree.Content) (*tree.Tree, error) {
 	defer r.Close()
 	files := tree.New()
 	return files, files.ReadLayer(r, reopen)
-}
-
-// decompressed reads a tar by its first bytes.
-func decompressed(packed io.Reader) (io.Reader, error) {
-	buffered := bufio.NewReader(packed)
-	first, err := buffered.Peek(6)
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	switch {
-	case bytes.HasPrefix(first, []byte{0x1f, 0x8b}):
-		return gzip.NewReader(buffered)
-	case bytes.HasPrefix(first, []byte{0x28, 0xb5, 0x2f, 0xfd}):
-		return zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true))
-	case bytes.HasPrefix(first, []byte("BZh")):
-		return bzip2.NewReader(buffered), nil
-	case bytes.HasPrefix(first, []byte{0xfd, '7', 'z', 'X', 'Z'}), bytes.HasPrefix(first, []byte("PK")):
-		return nil, errors.New("xz and zip are not supported")
-	}
-	return buffered, nil
 }

@@ -158,7 +158,7 @@ func TestOriginErrors(t *testing.T) {
 		{stage.Origin{URL: server.URL + "/gone", SHA256: sumOf("x")}, nil, "/srv/x: fetch " + server.URL + "/gone: 404 Not Found"},
 		{stage.Origin{URL: server.URL + "/a", SHA256: sumOf("x")}, nil, "it has the SHA-256 " + sumOf("content") + ", and not " + sumOf("x")},
 		{stage.Origin{Archive: true}, []byte("no archive"), "archive for /srv/x: "},
-		{stage.Origin{Archive: true}, []byte("PK\x03\x04 zip"), "archive for /srv/x: xz and zip are not supported"},
+		{stage.Origin{Archive: true}, []byte("PK\x03\x04 zip"), "archive for /srv/x: is a zip, which is not supported"},
 		{stage.Origin{Archive: true, Include: []string{"b"}}, packed, "archive for /srv/x: nothing in it matches b"},
 	} {
 		in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())

@@ -1,17 +1,11 @@
 package layout
 
 import (
-	"bytes"
-	"compress/bzip2"
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
-
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
@@ -33,26 +27,8 @@ func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 	if err != nil {
 		return nil, hint.With(err, howToFind)
 	}
-	magic := make([]byte, 8)
-	n, err := f.ReadAt(magic, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		f.Close()
-		return nil, err
-	}
-	var content io.ReadCloser
-	switch mediaType := oci.LayerMediaType(magic[:n]); {
-	case mediaType == v1.MediaTypeImageLayerGzip:
-		content, err = gzip.NewReader(f)
-	case mediaType == v1.MediaTypeImageLayerZstd:
-		var decoder *zstd.Decoder
-		if decoder, err = zstd.NewReader(f, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(128<<20), zstd.WithDecoderLowmem(true)); err == nil {
-			content = decoder.IOReadCloser()
-		}
-	case bytes.HasPrefix(magic, []byte("BZh")):
-		content = io.NopCloser(bzip2.NewReader(f))
-	case bytes.HasPrefix(magic, []byte("\xfd7zXZ")):
-		err = hint.With(errors.New("is compressed with xz, which is not supported"), "unpack it: xz --decompress")
-	default:
+	content, isPacked, err := oci.Decompress(io.NewSectionReader(f, 0, math.MaxInt64))
+	if err == nil && !isPacked {
 		return &archiveFile{File: f}, nil
 	}
 	defer f.Close()

@@ -33,7 +33,7 @@ type Dockerfile struct {
 	ast     *parser.Node
 	stages  []instructions.Stage
 	global  map[string]string // ARGs before the first FROM
-	lex     *shell.Lex
+	escape  rune              // by default a backslash
 	target  int
 	ignored *patternmatcher.PatternMatcher // in the context directory
 
@@ -84,12 +84,12 @@ func (d *Dockerfile) parse(text []byte) error {
 	if len(stages) == 0 {
 		return fmt.Errorf("%s: no FROM, with which a Dockerfile begins", d.name)
 	}
-	d.ast, d.stages, d.lex, d.global = parsed.AST, stages, shell.NewLex(parsed.EscapeToken), make(map[string]string)
+	d.ast, d.stages, d.escape, d.global = parsed.AST, stages, parsed.EscapeToken, make(map[string]string)
 	for i := range global {
 		for _, arg := range global[i].Args {
 			value, isGiven := d.options.Args[arg.Key]
 			if !isGiven && arg.Value != nil {
-				if value, err = d.expand(*arg.Value, d.global); err != nil {
+				if value, err = expand(d.newLex(), *arg.Value, newEnvironment(d.global)); err != nil {
 					return d.at(global[i].Location(), err)
 				}
 				isGiven = true
@@ -133,32 +133,42 @@ const (
 	maxExpanded     = 16 << 20 // bytes that a word may come to
 )
 
-// checkExpansion refuses words that variables could make very long: they may hold each other.
-func checkExpansion(word string, variables map[string]string) error {
-	longest := 0
-	for _, value := range variables {
-		longest = max(longest, len(value))
+// environment is variables as words refer to them.
+type environment struct {
+	values  map[string]string
+	longest int // bytes of a value
+}
+
+func newEnvironment(values map[string]string) *environment {
+	e := &environment{values: values}
+	for _, value := range values {
+		e.longest = max(e.longest, len(value))
 	}
-	if strings.Count(word, "$")*longest > maxExpanded {
+	return e
+}
+
+func (e *environment) Get(name string) (string, bool) { value, ok := e.values[name]; return value, ok }
+func (e *environment) Keys() []string                 { return slices.Sorted(maps.Keys(e.values)) }
+
+// check refuses words that variables could make very long: they may hold each other.
+func (e *environment) check(word string) error {
+	if strings.Count(word, "$")*e.longest > maxExpanded {
 		return fmt.Errorf("a word with its variables may come to more than %d bytes", maxExpanded)
 	}
 	return nil
 }
 
+// newLex returns what reads words. Nothing else may use it at the same time.
+func (d *Dockerfile) newLex() *shell.Lex { return shell.NewLex(d.escape) }
+
 // expand replaces variables, quotes and escapes as in the words of a Dockerfile.
-func (d *Dockerfile) expand(word string, variables map[string]string) (string, error) {
-	if err := checkExpansion(word, variables); err != nil {
+func expand(lex *shell.Lex, word string, e *environment) (string, error) {
+	if err := e.check(word); err != nil {
 		return "", err
 	}
-	value, _, err := d.lex.ProcessWord(word, environment(variables))
+	value, _, err := lex.ProcessWord(word, e)
 	return value, err
 }
-
-// environment is variables as the lexer takes them.
-type environment map[string]string
-
-func (e environment) Get(name string) (string, bool) { value, ok := e[name]; return value, ok }
-func (e environment) Keys() []string                 { return slices.Sorted(maps.Keys(e)) }
 
 // Name returns the file that the Dockerfile was read from.
 func (d *Dockerfile) Name() string { return d.name }
@@ -185,7 +195,7 @@ func (d *Dockerfile) chain(stage int) (chain []int, base string, err error) {
 	for i := stage; i >= 0; i = d.stage(base, i) {
 		chain = slices.Insert(chain, 0, i)
 		s := &d.stages[i]
-		if base, err = d.expand(s.BaseName, d.global); err == nil && base == "" {
+		if base, err = expand(d.newLex(), s.BaseName, newEnvironment(d.global)); err == nil && base == "" {
 			err = hint.With(fmt.Errorf("FROM %s: is empty", s.BaseName), "give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
 		}
 		if err != nil {
@@ -232,7 +242,7 @@ func (d *Dockerfile) platform(s *instructions.Stage, out *Spec) error {
 	case "", "$TARGETPLATFORM", "$BUILDPLATFORM", "${TARGETPLATFORM}", "${BUILDPLATFORM}":
 		return nil // nothing of the machine that builds matters
 	}
-	text, err := d.expand(s.Platform, d.global)
+	text, err := expand(d.newLex(), s.Platform, newEnvironment(d.global))
 	if err != nil {
 		return err
 	}
@@ -314,11 +324,15 @@ func (d *Dockerfile) at(location []parser.Range, err error) error {
 	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "dockerfile parse error on line") {
 		err = inner
 	}
-	where := d.name
-	if len(location) > 0 && location[0].Start.Line > 0 {
-		where = fmt.Sprintf("%s:%d", d.name, location[0].Start.Line)
+	return fmt.Errorf("%s: %w", d.where(location), err)
+}
+
+// where returns file and line.
+func (d *Dockerfile) where(location []parser.Range) string {
+	if len(location) == 0 || location[0].Start.Line == 0 {
+		return d.name
 	}
-	return fmt.Errorf("%s: %w", where, err)
+	return fmt.Sprintf("%s:%d", d.name, location[0].Start.Line)
 }
 
 // locationOf returns the lines that an error of the parser is about.

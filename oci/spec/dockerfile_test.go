@@ -1,14 +1,22 @@
 package spec_test
 
 import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -26,8 +34,22 @@ func dockerfile(t *testing.T, text string, o spec.DockerfileOptions) (*spec.Dock
 			t.Fatal(err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(o.Context, "files.tar"), tarOf(t, "x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	t.Chdir(o.Context)
 	return spec.ReadDockerfile("Dockerfile", o)
+}
+
+// tarOf returns a tar with an empty file.
+func tarOf(t *testing.T, name string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	if err := errors.Join(w.WriteHeader(&tar.Header{Name: name, Mode: 0o644}), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // over returns what a Dockerfile makes of a base.
@@ -130,6 +152,136 @@ HEALTHCHECK --interval=1m30s --retries=2 CMD ["check"]
 	if diff := cmp.Diff(want, s.Config); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
 	}
+}
+
+// TestDockerfileFiles compares where COPY and ADD put files with what docker's reference says: a line for each file, with the
+// context directory's page, its directory site with index, and the archive files.tar with x in it.
+func TestDockerfileFiles(t *testing.T) {
+	for text, want := range map[string][]string{
+		"COPY page site /x/":                                          {"file /x/ page", "dir /x", "file /x/index"},
+		"COPY --parents site/index /x/":                               {"file /x/site/ index"},
+		"COPY --exclude=index site /x":                                {"dir /x"},
+		"COPY --exclude=p* --exclude=*.tar . /x":                      {"dir /x", "file /x/.dockerignore", "dir /x/site", "file /x/site/index"},
+		"COPY <<A <<B /x/\na\nA\nb\nB":                                {"file /x/ A", "file /x/ B"},
+		"ARG V=1\nCOPY <<A /x\n$V\nA":                                 {"file /x A = 1\n"},
+		"ARG V=1\nCOPY <<'A' /x\n$V\nA":                               {"file /x A = $V\n"},
+		"ADD files.tar /x":                                            {"archive /x"},
+		"ADD --unpack=false files.tar /x":                             {"file /x files.tar"},
+		"COPY files.tar /x":                                           {"file /x files.tar"},
+		"ADD --checksum=sha256:" + sum + " https://e.example/a/f /x/": {"https://e.example/a/f " + sum + " /x/ f"},
+		"COPY --from=named page /x/":                                  {"file /x/ page"},
+		"COPY --from=user/image:1 /a/b /x/":                           {"docker://docker.io/user/image:1 /a/b /x/ b"},
+		"COPY --chown=1:2 --chmod=0600 page /x":                       {"file /x page 1:2 600"},
+		"COPY --chown=7 page /x":                                      {"file /x page 7:7"},
+	} {
+		s, err := over(t, "FROM alpine\n"+text, spec.DockerfileOptions{Contexts: map[string]string{"named": "."}}, v1.ImageConfig{})
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		var got []string
+		for _, step := range s.Steps {
+			for _, f := range step.Files {
+				got = append(got, fileLine(t, f))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+// sum is a SHA-256.
+const sum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+func fileLine(t *testing.T, f stage.File) string {
+	t.Helper()
+	switch o := f.Origin; {
+	case o != nil && o.Archive:
+		return "archive " + f.Path
+	case o != nil:
+		return strings.TrimSpace(o.Image+o.URL) + " " + o.Path + o.SHA256 + " " + f.Path + " " + f.Name
+	case f.Type == tree.Directory:
+		return "dir " + f.Path
+	}
+	line := strings.TrimSpace("file " + f.Path + " " + f.Name)
+	if f.Owner != "" {
+		line += " " + f.Owner
+	}
+	if f.Mode != nil {
+		line += fmt.Sprintf(" %o", *f.Mode)
+	}
+	if f.Name == "A" && f.Path == "/x" {
+		content, err := f.Content.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer content.Close()
+		text, err := io.ReadAll(content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		line += " = " + string(text)
+	}
+	return line
+}
+
+// TestDockerfileIgnored: NAME.dockerignore beside the Dockerfile comes before that of the context.
+func TestDockerfileIgnored(t *testing.T) {
+	dir, context := t.TempDir(), t.TempDir()
+	for name, text := range map[string]string{dir + "/a.Dockerfile": "FROM scratch\nCOPY . /\n", dir + "/a.Dockerfile.dockerignore": "one\n", context + "/.dockerignore": "two\n", context + "/one": "", context + "/two": ""} {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d, err := spec.ReadDockerfile(dir+"/a.Dockerfile", spec.DockerfileOptions{Context: context})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := d.Spec()
+	if err == nil {
+		err = s.Over(s, new(oci.Base))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range s.Steps[0].Files {
+		got = append(got, f.Path)
+	}
+	if diff := cmp.Diff([]string{"/", "/.dockerignore", "/two"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestDockerfileOnBuild: the base's ONBUILD comes before the file's own instructions. Several platforms are translated at once.
+func TestDockerfileOnBuild(t *testing.T) {
+	d, err := dockerfile(t, "FROM alpine\nARG V=${TARGETARCH:-none}\nRUN own $V", spec.DockerfileOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := &oci.Base{RawConfig: []byte(`{"config":{"OnBuild":["RUN first","ENV A=b"]}}`)}
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			s, err := d.Spec()
+			if err == nil {
+				err = s.Over(s, base)
+			}
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			var run []string
+			for _, step := range s.Steps {
+				run = append(run, step.Run...)
+			}
+			if diff := cmp.Diff([]string{"first", "own $V"}, run); diff != "" || s.Config.Env["A"] != "b" {
+				t.Errorf("env %v, run (-want +got):\n%s", s.Config.Env, diff)
+			}
+		})
+	}
+	wait.Wait()
 }
 
 // TestDockerfileBase compares the base with what docker takes the name for.

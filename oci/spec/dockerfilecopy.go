@@ -2,18 +2,14 @@ package spec
 
 import (
 	"archive/tar"
-	"compress/bzip2"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/patternmatcher"
 
@@ -247,31 +243,16 @@ func (t *translation) addURL(c *copied, source string) error {
 
 // isTar says whether a file is a tar, plain or compressed, as ADD looks at it.
 func isTar(file contextFile) bool {
-	for _, open := range [...]func(io.Reader) (io.Reader, error){
-		func(r io.Reader) (io.Reader, error) { return r, nil },
-		func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) },
-		func(r io.Reader) (io.Reader, error) { return bzip2.NewReader(r), nil },
-		func(r io.Reader) (io.Reader, error) {
-			return zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
-		},
-	} {
-		if isTarWith(file, open) {
-			return true
-		}
-	}
-	return false
-}
-
-func isTarWith(file contextFile, open func(io.Reader) (io.Reader, error)) bool {
 	content, err := file.Open()
 	if err != nil {
 		return false
 	}
 	defer content.Close()
-	unpacked, err := open(content)
+	plain, _, err := oci.Decompress(content)
 	if err != nil {
 		return false
 	}
-	_, err = tar.NewReader(unpacked).Next()
+	defer plain.Close()
+	_, err = tar.NewReader(plain).Next()
 	return err == nil
 }

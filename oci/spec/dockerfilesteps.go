@@ -12,8 +12,10 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
+	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -23,7 +25,11 @@ import (
 type translation struct {
 	d    *Dockerfile
 	spec *Spec
-	step *Step // that the instruction becomes, if it becomes one
+	lex  *shell.Lex
+
+	// Of the instruction at hand.
+	step  *Step // that it becomes, if it becomes one
+	words *environment
 
 	number       int // of the stage
 	stages       []instructions.Stage
@@ -41,7 +47,7 @@ type translation struct {
 func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	config := &base.Config.Config
 	t := &translation{
-		d: d, spec: s, env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: []string{"/bin/sh", "-c"},
+		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: []string{"/bin/sh", "-c"},
 		args: make(map[string]string),
 		predefined: map[string]string{
 			"TARGETPLATFORM": base.Platform.String(), "TARGETOS": base.Platform.OS, "TARGETARCH": base.Platform.Architecture, "TARGETVARIANT": base.Platform.Variant,
@@ -95,29 +101,21 @@ func (t *translation) variables() map[string]string {
 
 // instruction carries out an instruction.
 func (t *translation) instruction(c instructions.Command) error {
-	expand := func(word string) (string, error) { return t.d.expand(word, t.variables()) }
+	t.words = newEnvironment(t.variables())
 	if words, ok := c.(instructions.SupportsSingleWordExpansion); ok {
-		if err := words.Expand(expand); err != nil {
+		if err := words.Expand(func(word string) (string, error) { return expand(t.lex, word, t.words) }); err != nil {
 			return err
 		}
 	}
 	if raw, ok := c.(instructions.SupportsSingleWordExpansionRaw); ok {
-		lex := *t.d.lex
+		lex := *t.lex
 		lex.RawQuotes, lex.RawEscapes = true, true
-		err := raw.ExpandRaw(func(word string) (string, error) {
-			if err := checkExpansion(word, t.variables()); err != nil {
-				return "", err
-			}
-			value, _, err := lex.ProcessWord(word, environment(t.variables()))
-			return value, err
-		})
-		if err != nil {
+		if err := raw.ExpandRaw(func(word string) (string, error) { return expand(&lex, word, t.words) }); err != nil {
 			return err
 		}
 	}
 	config := &t.spec.Config
-	t.step = &Step{where: t.d.at(c.Location(), errNone).Error()}
-	t.step.where = strings.TrimSuffix(t.step.where, ": "+errNone.Error())
+	t.step = &Step{where: t.d.where(c.Location())}
 	switch c := c.(type) {
 	case *instructions.RunCommand:
 		return t.run(c)
@@ -170,8 +168,6 @@ func (t *translation) instruction(c instructions.Command) error {
 	return nil
 }
 
-var errNone = errors.New("none")
-
 // commandLine is a command as the image's config has it. An empty list clears the base's.
 func (t *translation) commandLine(c *instructions.ShellDependantCmdLine) []string {
 	if c.PrependShell {
@@ -205,11 +201,10 @@ const maxPorts = 1 << 17
 
 func (t *translation) expose(c *instructions.ExposeCommand) error {
 	for _, word := range c.Ports {
-		variables := t.variables()
-		if err := checkExpansion(word, variables); err != nil {
+		if err := t.words.check(word); err != nil {
 			return err
 		}
-		ports, err := t.d.lex.ProcessWords(word, environment(variables))
+		ports, err := t.lex.ProcessWords(word, t.words)
 		if err != nil {
 			return err
 		}
@@ -240,16 +235,22 @@ func (t *translation) expose(c *instructions.ExposeCommand) error {
 
 func (t *translation) add() { t.spec.Steps = append(t.spec.Steps, *t.step) }
 
+// isRoot reports whether the image's user is root by now.
+func (t *translation) isRoot() bool {
+	user, _, _ := strings.Cut(t.user, ":")
+	return user == "" || user == "root" || user == "0"
+}
+
 // workdir makes the directory if it is missing, for the user that the image has by now.
 func (t *translation) workdir(name string) {
 	if !path.IsAbs(name) {
 		name = path.Join(t.dir, name)
 	}
 	t.dir, t.hasDir = path.Clean(name), true
-	if user, _, _ := strings.Cut(t.user, ":"); user != "" && user != "root" && user != "0" {
-		dir := shellQuote(t.dir)
+	if !t.isRoot() {
+		dir := script.Quote(t.dir)
 		t.step.Env = slices.Clip(append([]string{}, t.env...))
-		t.step.Run = []string{"[ -d " + dir + " ] || { mkdir -p " + dir + " && chown " + shellQuote(t.user) + " " + dir + "; }"}
+		t.step.Run = []string{"[ -d " + dir + " ] || { mkdir -p " + dir + " && chown " + script.Quote(t.user) + " " + dir + "; }"}
 	} else {
 		t.step.Files = []stage.File{{Path: t.dir, Type: tree.Directory}}
 	}
@@ -263,14 +264,14 @@ func (t *translation) run(c *instructions.RunCommand) error {
 			return err
 		}
 	}
-	if user, _, _ := strings.Cut(t.user, ":"); user != "" && user != "root" && user != "0" {
+	if !t.isRoot() {
 		return hint.With(fmt.Errorf("RUN as user %s: not supported", t.user), "run it before USER, with chown for what the user must own")
 	}
 	text := strings.Join(c.CmdLine, " ")
 	if !c.PrependShell {
 		words := make([]string, len(c.CmdLine))
 		for i, word := range c.CmdLine {
-			words[i] = shellQuote(word)
+			words[i] = script.Quote(word)
 		}
 		text = strings.Join(words, " ")
 	} else {
@@ -284,7 +285,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		text = options + text
 	}
 	if t.dir != "/" {
-		text = "cd " + shellQuote(t.dir) + " || exit; " + text
+		text = "cd " + script.Quote(t.dir) + " || exit; " + text
 	}
 	t.step.Run = []string{text}
 	t.step.Env = []string{}
@@ -351,18 +352,10 @@ func (t *translation) shellOptions() (string, error) {
 				continue
 			}
 		}
-		words += " " + shellQuote(word)
+		words += " " + script.Quote(word)
 	}
 	if words == "" {
 		return "", nil
 	}
 	return "set" + words + "; ", nil
-}
-
-// shellQuote returns a word as the shell takes it literally.
-func shellQuote(word string) string {
-	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=+,@%") == "" {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

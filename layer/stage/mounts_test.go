@@ -1,0 +1,55 @@
+package stage
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// TestMount: what is in a mount goes with it, and so do the directories that were made for it; what else was written stays.
+func TestMount(t *testing.T) {
+	base := tree.New()
+	for _, name := range []string{"empty", "full"} {
+		if err := base.Mkdir(name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := base.WriteFile("full/file", []byte("x"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t, base, apk.V3)
+	before := slices.Sorted(maps.Keys(maps.Collect(s.tree.All())))
+	unmount, err := s.Mount([]string{"/a/b/c", "empty", "/kept/d", "/file"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a/b/c/inside/x", "empty/x", "kept/d/x", "kept/other", "file"} {
+		if dir, _ := splitParent(name); dir != "" {
+			if err := s.tree.MkdirAll(dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := s.tree.WriteFile(name, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unmount(); err != nil {
+		t.Fatal(err)
+	}
+	after := slices.Sorted(maps.Keys(maps.Collect(s.tree.All())))
+	want := slices.Sorted(slices.Values(append(before, "kept", "kept/other")))
+	if diff := cmp.Diff(want, after); diff != "" {
+		t.Errorf("after (-want +got):\n%s", diff)
+	}
+	for _, name := range []string{"full", "full/file", "/"} {
+		if _, err := s.Mount([]string{name}); err == nil || !strings.Contains(err.Error(), "the image has something there") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
