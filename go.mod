@@ -25,6 +25,7 @@ require (
 	github.com/moby/patternmatcher v0.6.1
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/spdx/tools-golang v0.5.7
+	github.com/therootcompany/xz v1.0.1
 	golang.org/x/term v0.47.0
 	oras.land/oras-go/v2 v2.7.0
 )

@@ -13,6 +13,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -77,14 +78,14 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	}
 	// The first bytes say how the blob is compressed, as podman and containerd have it: media types are not always right.
 	buffered := bufio.NewReaderSize(blob, copyBuffer)
-	magic, _ := buffered.Peek(magicSize) // an error comes again
+	magic, _ := buffered.Peek(decompress.MagicSize) // an error comes again
 	mediaType := LayerMediaType(magic)
 	if err := checkCompression(buffered); err != nil {
 		err = hint.Default(causeIn(buffered, err), howToRecompress)
 		blob.Close()
 		return nil, fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
 	}
-	plain, err := decompress(buffered, mediaType)
+	plain, err := openBlob(buffered, mediaType)
 	if err != nil {
 		err = causeIn(buffered, err)
 		blob.Close()

@@ -17,6 +17,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -104,7 +105,7 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 }
 
 func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*BaseLayer, error) {
-	magic := make([]byte, magicSize)
+	magic := make([]byte, decompress.MagicSize)
 	n, err := file.ReadAt(magic, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -141,7 +142,7 @@ func (l *BaseLayer) unpackRootfs(ctx context.Context, file *os.File) error {
 	// The bytes as they are read from the file, counted and hashed before anything looks at them.
 	stored := newCountingHash(ctx, file)
 	buffered := bufio.NewReaderSize(stored, copyBuffer)
-	content, err := decompress(io.NopCloser(buffered), l.Descriptor.MediaType)
+	content, err := openBlob(io.NopCloser(buffered), l.Descriptor.MediaType)
 	if err != nil {
 		return err
 	}

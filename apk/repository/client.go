@@ -48,6 +48,7 @@ type Client struct {
 	isForeign  bool         // others may write to CacheDir
 	isReadOnly bool         // CacheDir cannot be written to
 	http       *http.Client
+	anonymous  *http.Client
 }
 
 // Progress is the state of one download.
@@ -67,8 +68,10 @@ func (c *Client) Close() error {
 	c.inUse.release()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.http != nil && c.HTTP == nil {
-		c.http.CloseIdleConnections()
+	for _, client := range [...]*http.Client{c.http, c.anonymous} {
+		if client != nil && c.HTTP == nil {
+			client.CloseIdleConnections()
+		}
 	}
 	if c.scratch == nil {
 		return nil

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,6 +34,10 @@ type download struct {
 	limit    int64 // bytes that are accepted at most
 	size     int64 // that it must have; 0 if not known
 	offset   int64 // where the file's content begins
+
+	header http.Header // that is sent besides the client's own; may be nil
+	stay   bool        // do not follow redirects: their status is the answer
+	target string      // the name that the file gets if it is known only once the content is
 
 	have validators // of what is there already
 	came validators // of what was received
@@ -69,6 +75,9 @@ func (d *download) replace(ctx context.Context, name string, check func(*os.File
 		return hint.Default(fmt.Errorf("read %s %s: %w", d.what, redact.URL(d.url), err), howToMend)
 	}
 	d.report(true)
+	if d.target != "" {
+		f.Target = filepath.Join(filepath.Dir(name), d.target)
+	}
 	if err := f.Commit(); err != nil { // unsynced: readers of the cache verify it
 		return &cacheError{fmt.Errorf("write cache file: %w", err)}
 	}
@@ -113,7 +122,13 @@ func (d *download) request(ctx context.Context, f *os.File) error {
 		return errors.New("the URL is malformed")
 	}
 	d.setHeader(req.Header)
-	response, err := d.client.Do(req)
+	client := d.client
+	if d.stay {
+		same := *d.client
+		same.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		client = &same
+	}
+	response, err := client.Do(req)
 	if err != nil {
 		return requestError(err)
 	}
@@ -127,6 +142,7 @@ func (d *download) request(ctx context.Context, f *os.File) error {
 func (d *download) setHeader(h http.Header) {
 	h.Set("User-Agent", "lamina")
 	h.Set("Accept-Encoding", "identity") // what is signed are the bytes as they are
+	maps.Copy(h, d.header)
 	if d.received > 0 && d.resume != "" {
 		h.Set("Range", fmt.Sprintf("bytes=%d-", d.received))
 		h.Set("If-Range", d.resume)
@@ -153,16 +169,16 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	case code == http.StatusNotModified && d.have != (validators{}):
 		return errUnchanged
 	case code == http.StatusNotFound || code == http.StatusGone:
-		return &missingError{status}
+		return &missingError{statusError{code, status}}
 	case code == http.StatusPartialContent || code == http.StatusRequestedRangeNotSatisfiable:
 		d.resume = "" // from the beginning, then
 		return transfer.Transient(errors.New(status), 0)
 	case transfer.IsTransientStatus(code):
 		return transfer.Transient(hint.With(errors.New(status), howToAwait), transfer.RetryAfter(response.Header))
 	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return hint.With(errors.New(status), howToLogIn)
+		return hint.With(&statusError{code, status}, howToLogIn)
 	default:
-		return errors.New(status)
+		return &statusError{code, status}
 	}
 	d.came = validators{ETag: response.Header.Get("ETag"), LastModified: response.Header.Get("Last-Modified")}
 	d.resume = ""
@@ -180,11 +196,19 @@ const howToLogIn = "give a user and password: HTTP_AUTH=basic:*:USER:PASSWORD, a
 // howToAwait is the remedy for a server that fails, or does not have what it should.
 const howToAwait = "try again later, or use another mirror"
 
-// missingError says that there is nothing at the URL.
-type missingError struct{ status string }
+// statusError is an answer without the content that was asked for.
+type statusError struct {
+	code int
+	text string // with the code
+}
 
-func (e *missingError) Error() string        { return e.status }
+func (e *statusError) Error() string { return e.text }
+
+// missingError says that there is nothing at the URL.
+type missingError struct{ statusError }
+
 func (e *missingError) Is(target error) bool { return target == fs.ErrNotExist }
+func (e *missingError) Unwrap() error        { return &e.statusError }
 
 // checkSize checks the size that the whole file has or will have.
 func (d *download) checkSize(total int64) error {

@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/http"
 	"os"
+	"path/filepath"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
 
@@ -17,8 +20,18 @@ import (
 const maxFile = 16 << 30
 
 // File returns the name of a local file with the content of a URL, whose SHA-256 it has, in hexadecimal. It is downloaded unless
-// the cache has it, and must not be changed.
-func (c *Client) File(ctx context.Context, where, sum string) (string, error) {
+// the cache or one of the directories has it, by its SHA-256, and must not be changed.
+func (c *Client) File(ctx context.Context, where, sum string, dirs ...string) (string, error) {
+	return c.pinned(ctx, c.download("file", where), sum, dirs)
+}
+
+// pinned is [Client.File] by a download that has not begun.
+func (c *Client) pinned(ctx context.Context, d *download, sum string, dirs []string) (string, error) {
+	for _, dir := range dirs {
+		if name := filepath.Join(dir, sum); verifySum(name, sum) == nil {
+			return name, nil
+		}
+	}
 	name, err := c.path("files", sum, false)
 	if err != nil {
 		return "", err
@@ -31,15 +44,14 @@ func (c *Client) File(ctx context.Context, where, sum string) (string, error) {
 		c.warn("cached file %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
-		return "", &OfflineError{URLs: []string{redact.URL(where)}}
+		return "", &OfflineError{URLs: []string{redact.URL(d.url)}}
 	}
-	d := c.download("file", where)
 	d.limit = maxFile
 	return c.replace(ctx, d, "files", sum, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return checkSum(f, sum)
+		return hint.With(checkSum(f, sum), "the file has changed since it was pinned: look at it, and pin the new one, with lamina lock or its new SHA-256")
 	})
 }
 
@@ -61,4 +73,99 @@ func checkSum(r io.Reader, sum string) error {
 		return fmt.Errorf("it has the SHA-256 %s, and not %s", got, sum)
 	}
 	return nil
+}
+
+// A Get asks a server for what a URL leads to now.
+type Get struct {
+	URL    string      // of http or https
+	Header http.Header // sent with the request; may be nil
+
+	// Stay means not to follow redirects.
+	Stay bool
+
+	// SHA256, if not empty, is what the content must have, in hexadecimal. It is taken from the cache if that has it.
+	SHA256 string
+
+	// Dirs are directories that may have the content of a known SHA-256, under that name.
+	Dirs []string
+
+	// Known, if not nil, is an earlier answer, which still holds if the server says so, and offline.
+	Known *Answer
+}
+
+// Answer is what a server answers to a [Get]. Its JSON form can be kept as the next one's Known.
+type Answer struct {
+	Status int `json:"status"` // of HTTP; only 200 comes with content
+
+	SHA256 string `json:"sha256,omitempty"` // of the content, hexadecimal
+	Size   int64  `json:"size,omitempty"`   // bytes
+	Name   string `json:"-"`                // of a local file with the content, which must not be changed
+
+	validators
+}
+
+// Get asks for what a URL leads to. Unlike for other downloads, nothing of the user's goes along: no login of the environment and
+// no client certificate. A status that is neither success nor transient is no error but the answer, unless the get has a SHA-256.
+// It may be called concurrently.
+func (c *Client) Get(ctx context.Context, get Get) (*Answer, error) {
+	switch {
+	case get.SHA256 != "":
+		return c.answer(ctx, get, Answer{Status: http.StatusOK, SHA256: get.SHA256})
+	case c.Offline && get.Known == nil:
+		return nil, &OfflineError{URLs: []string{redact.URL(get.URL)}}
+	case c.Offline:
+		return c.answer(ctx, get, *get.Known)
+	}
+	d := c.get(get)
+	if get.Known != nil && get.Known.Status == http.StatusOK {
+		if name, err := c.path("files", get.Known.SHA256, false); err == nil && verifySum(name, get.Known.SHA256) == nil {
+			d.have = get.Known.validators
+		}
+	}
+	answer := Answer{Status: http.StatusOK}
+	place, err := c.replace(ctx, d, "files", "new", func(f *os.File) error {
+		if _, err := f.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		h := sha256.New()
+		size, err := io.Copy(h, f)
+		d.target = hex.EncodeToString(h.Sum(nil))
+		answer.SHA256, answer.Size, answer.validators = d.target, size, d.came
+		return err
+	})
+	status := new(statusError)
+	switch {
+	case errors.Is(err, errUnchanged):
+		return c.answer(ctx, get, *get.Known)
+	case errors.As(err, &status):
+		return &Answer{Status: status.code}, nil
+	case err != nil:
+		return nil, err
+	}
+	answer.Name = filepath.Join(filepath.Dir(place), d.target)
+	return &answer, nil
+}
+
+// get begins the download of a [Get].
+func (c *Client) get(get Get) *download {
+	d := c.download("file", get.URL)
+	d.client, d.header, d.stay, d.limit = c.anonymousClient(), get.Header, get.Stay, maxFile
+	return d
+}
+
+// answer returns an answer that is known with its content, which comes from the cache if that has it.
+func (c *Client) answer(ctx context.Context, get Get, known Answer) (*Answer, error) {
+	if known.Status != http.StatusOK {
+		return &known, nil
+	}
+	name, err := c.pinned(ctx, c.get(get), known.SHA256, get.Dirs)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	known.Name, known.Size = name, info.Size()
+	return &known, nil
 }

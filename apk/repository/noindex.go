@@ -53,7 +53,7 @@ func (e *NoIndexError) Hint() string {
 func (c *Client) noIndex(ctx context.Context, r Repository, where, arch string, err error) *NoIndexError {
 	e := &NoIndexError{URL: redact.URL(where), Arch: arch}
 	if missing := new(missingError); errors.As(err, &missing) {
-		e.Status = missing.status
+		e.Status = missing.text
 		if r.Index == "" {
 			e.Others = c.otherArchs(ctx, r)
 		}

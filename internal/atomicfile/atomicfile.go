@@ -25,8 +25,9 @@ func Write(name string, write func(io.Writer) error) error {
 type File struct {
 	*os.File
 	// Perm is the mode that the file gets when it is committed.
-	Perm   fs.FileMode
-	target string
+	Perm fs.FileMode
+	// Target is the name that it gets then, in the directory that it was created in.
+	Target string
 	isDone bool
 }
 
@@ -43,7 +44,7 @@ func Create(name, prefix string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{File: f, Perm: 0o644, target: name}, nil
+	return &File{File: f, Perm: 0o644, Target: name}, nil
 }
 
 // Commit renames the file. After a loss of power it may be damaged, so its readers must verify it.
@@ -65,7 +66,7 @@ func (f *File) commit(isDurable bool) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(f.Name(), f.target)
+		err = os.Rename(f.Name(), f.Target)
 	}
 	if err != nil {
 		os.Remove(f.Name())

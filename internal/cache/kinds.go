@@ -17,6 +17,9 @@ const (
 	// Pulled are blobs of registries, and References what tags stood for when they were pulled.
 	Pulled     Kind = "pulled"
 	References Kind = "references"
+
+	// Answers are what servers said of the URLs that commands read.
+	Answers Kind = "answers"
 )
 
 // Kinds that only [Folder.Usage] and [Folder.Prune] know.
@@ -44,7 +47,7 @@ func Kinds() []KindInfo {
 	return []KindInfo{
 		{Kind: Packages, Description: "package files as they were downloaded"},
 		{Kind: Indexes, Description: "indexes of repositories"},
-		{Kind: Files, Description: "files that specs name by URL and SHA-256"},
+		{Kind: Files, Description: "files that specs name or commands read by their URLs"},
 		{Segments, "compressed parts of layers, one for each package", true, false},
 		{Tars, "the same parts before compression", true, false},
 		{Chains, "hash states, so that a changed layer is not hashed from its start", true, false},
@@ -54,6 +57,7 @@ func Kinds() []KindInfo {
 		{Trees, "file trees of base layers", true, false},
 		{Pulled, "blobs and manifests from registries", true, true},
 		{References, "digests of tags in registries", true, false},
+		{Answers, "what URLs that commands read led to", true, false},
 		{Kind: Unfinished, Description: "files being written, or left by a killed process"},
 	}
 }

@@ -165,6 +165,7 @@ func TestUsage(t *testing.T) {
 		{Kind: "trees"},
 		{Kind: "pulled"},
 		{Kind: "references"},
+		{Kind: "answers"},
 		{Kind: "unfinished", Count: 1, Bytes: 9, Oldest: ago(3), Newest: ago(3)},
 	}
 	if d := cmp.Diff(want, got); d != "" {
@@ -176,11 +177,11 @@ func TestUsage(t *testing.T) {
 func TestNoFolder(t *testing.T) {
 	f, dir := open(t)
 	usage, err := f.Usage(t.Context())
-	if err != nil || len(usage) != 13 || usage[0].Count != 0 {
+	if err != nil || len(usage) != 14 || usage[0].Count != 0 {
 		t.Errorf("%v, %v", usage, err)
 	}
 	pruned, err := f.Prune(t.Context(), cache.PrunePolicy{All: true})
-	if err != nil || pruned.Count != 0 || len(pruned.Kinds) != 13 {
+	if err != nil || pruned.Count != 0 || len(pruned.Kinds) != 14 {
 		t.Errorf("%v, %v", pruned, err)
 	}
 	if _, err := os.Stat(dir); err == nil {

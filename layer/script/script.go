@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/script/busybox"
 	"github.com/lamina-oci/lamina/layer/script/shell"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -27,6 +28,12 @@ type Options struct {
 
 	// APK, if not nil, does what "apk" with these arguments does: see [busybox.Session].
 	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
+	// Get, if not nil, reads from the network: see [busybox.Session].
+	Get func(ctx context.Context, r Request) (*Response, error)
+
+	// Spool, if not nil, keeps what archives have; else it is kept in memory.
+	Spool *spool.Spool
 
 	// Standalone makes applets run by their names even where the tree has no file for them.
 	Standalone bool
@@ -89,6 +96,12 @@ func (e *FaultError) Error() string {
 	return fmt.Sprintf("%s: line %d: the interpreter of scripts failed: %s: this is a fault of Lamina, please report it with the script", e.Script, e.Line, e.Problem)
 }
 
+// Request is a read from the network, and Response what it came to.
+type (
+	Request  = busybox.Request
+	Response = busybox.Response
+)
+
 // Run runs a script to its end. The error is an [*ExitError], an [*UnsupportedError], a
 // [*FaultError], the error of a bound, or the cause of ctx's end. After an error drop the
 // tree: the script may have changed a part of it. Scripts with different trees may run
@@ -112,7 +125,7 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
 		Tree: o.Tree, Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
-		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Script: name,
+		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, Script: name,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -61,6 +62,9 @@ type Options struct {
 
 	// Output, if not nil, gets what scripts print.
 	Output io.Writer
+
+	// Spool, if not nil, keeps what scripts unpack; else it is kept in memory. It is closed after the stage was used.
+	Spool *spool.Spool
 
 	// Cache, if not nil, spares inflating package files that were read before. They
 	// are verified all the same.

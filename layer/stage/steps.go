@@ -24,12 +24,15 @@ type Text struct {
 
 	// APK, if not nil, does what "apk" with these arguments does, by [Stage.Apply]: see [script.Options].
 	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
+	// Get, if not nil, reads from the network: see [script.Options].
+	Get func(ctx context.Context, r script.Request) (*script.Response, error)
 }
 
 func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	err := script.RunText(ctx, script.Options{
 		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK,
+		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
 	}, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()
 	return err

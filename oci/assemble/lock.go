@@ -66,6 +66,9 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	if err == nil {
 		out.Transactions, err = p.transactions(staged)
 	}
+	if err == nil {
+		out.Downloads, err = p.lockedDownloads()
+	}
 	return out, err
 }
 

@@ -1,6 +1,7 @@
 package assemble
 
 import (
+	"archive/tar"
 	"cmp"
 	"context"
 	"errors"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/moby/patternmatcher"
 
+	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -58,10 +60,14 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		return files, nil
 	}
 	if o.URL != "" {
-		name, err := p.env.Client.File(ctx, o.URL, o.SHA256)
+		name, err := p.env.Client.File(ctx, o.URL, o.SHA256, p.vendorFiles()...)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
+		if p.files == nil {
+			p.files = make(map[string]string)
+		}
+		p.files[o.SHA256] = name
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
@@ -73,7 +79,7 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 	}
 	content := f.Content
 	f.Content, f.Size = nil, 0
-	unpacked, err := unpack(content)
+	unpacked, err := p.unpack(content)
 	if err != nil {
 		return nil, hint.Default(fmt.Errorf("archive for %s: %w", f.Path, err), "an archive is a tar, plain or with gzip, zstd or bzip2")
 	}
@@ -252,31 +258,21 @@ func stripped(name string, components int) string {
 	return name
 }
 
-// unpack returns what an archive holds. Contents are read again when they are needed.
-func unpack(content tree.Content) (*tree.Tree, error) {
+// unpack returns what an archive holds. Its contents are read once, since a compressed one can only be read from its beginning.
+func (p *Plan) unpack(content tree.Content) (*tree.Tree, error) {
 	if content == nil {
 		return nil, errors.New("is empty")
 	}
-	reopen := func() (io.ReadCloser, error) {
-		packed, err := content.Open()
-		if err != nil {
-			return nil, err
-		}
-		plain, _, err := oci.Decompress(packed)
-		if err != nil {
-			packed.Close()
-			return nil, err
-		}
-		return struct {
-			io.Reader
-			io.Closer
-		}{plain, packed}, nil
-	}
-	r, err := reopen()
+	packed, err := content.Open()
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer packed.Close()
+	plain, _, err := decompress.Detect(packed)
+	if err != nil {
+		return nil, err
+	}
+	defer plain.Close()
 	files := tree.New()
-	return files, files.ReadLayer(r, reopen)
+	return files, files.ReadLayerContents(plain, func(_ *tar.Header, r io.Reader) (tree.Content, error) { return p.spool.Keep(r) })
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -44,7 +45,11 @@ type Plan struct {
 	read         []lock.Index                // indexes that were read for that, with a lock
 	images       map[string]*sourceImage     // that files come from, by reference
 	stages       map[*spec.Spec]*sourceImage // that files come from
-	later        []*transaction              // of "apk" in commands of the request, once they have run
+	spool        *spool.Spool                // of archives that are unpacked
+	files        map[string]string           // local files of URLs that the request names, by SHA-256
+	downloads    []lock.Download             // what commands of the request have read from the network
+	downloaded   map[lock.Download]*downloaded
+	later        []*transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -69,7 +74,8 @@ type resolution struct {
 
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
-	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}}
+	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool)}
+	p.close = append(p.close, p.spool.Close)
 	if p.stages = r.stages; p.stages == nil {
 		p.stages = make(map[*spec.Spec]*sourceImage)
 	}

@@ -170,6 +170,11 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 	for i, t := range p.later {
 		all = t.plan.appendPackages(all, locked.Transactions[i].Indexes, locked.Transactions[i].Changes, distro)
 	}
+	for _, d := range locked.Downloads {
+		if d.SHA256 != "" {
+			all = append(all, record.ResourceDescriptor{Name: "download", URI: d.URL, Digest: map[string]string{"sha256": d.SHA256}})
+		}
+	}
 	for _, f := range files {
 		if f.SHA256 != "" {
 			all = append(all, record.ResourceDescriptor{Name: f.Path, Digest: map[string]string{"sha256": f.SHA256}})

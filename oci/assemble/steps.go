@@ -45,6 +45,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 				return p.apk(ctx, staged, args, stdout, stderr)
 			},
+			Get: p.download,
 		})
 		if err != nil {
 			if unsupported := new(script.UnsupportedError); errors.As(err, &unsupported) && unsupported.Package == "" {

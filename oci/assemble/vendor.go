@@ -50,6 +50,9 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 			}
 		}
 	}
+	if err := lock.WriteVendoredFiles(dir, p.vendoredFiles()); err != nil {
+		return err
+	}
 	return lock.WriteVendored(dir, p.Arch, p.Generation, p.created(), packages)
 }
 

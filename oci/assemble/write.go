@@ -80,6 +80,9 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if out.locked.Transactions, err = p.transactions(staged); err != nil {
 		return nil, err
 	}
+	if out.locked.Downloads, err = p.lockedDownloads(); err != nil {
+		return nil, err
+	}
 	out.locked.Images = p.lockedImages()
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
@@ -154,6 +157,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		return nil, in(PartKey, err)
 	}
 	staged, err := stage.New(p.root.tree, stage.Options{
+		Spool:       p.spool,
 		Generation:  p.Generation,
 		Arch:        p.Arch,
 		Now:         now,

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 
+	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
@@ -27,8 +28,8 @@ func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 	if err != nil {
 		return nil, hint.With(err, howToFind)
 	}
-	content, isPacked, err := oci.Decompress(io.NewSectionReader(f, 0, math.MaxInt64))
-	if err == nil && !isPacked {
+	content, format, err := decompress.Detect(io.NewSectionReader(f, 0, math.MaxInt64))
+	if err == nil && format == decompress.None {
 		return &archiveFile{File: f}, nil
 	}
 	defer f.Close()

@@ -92,6 +92,9 @@ type Platform struct {
 	// Images are those that files of the request come from.
 	Images []Image `json:"images,omitempty"`
 
+	// Downloads are what commands of the request read from the network, in the order in which they first did.
+	Downloads []Download `json:"downloads,omitempty"`
+
 	// Transactions are those that commands of the request make after that, in their order.
 	Transactions []Transaction `json:"transactions,omitempty"`
 }
@@ -100,6 +103,24 @@ type Platform struct {
 type Image struct {
 	Reference string        `json:"reference"` // as in the spec
 	Digest    digest.Digest `json:"digest"`    // of the platform's manifest
+}
+
+// Download is what a URL led to.
+type Download struct {
+	URL    string `json:"url"`              // without credentials and query
+	Query  string `json:"query,omitempty"`  // SHA-256 of the query, in which a token may be; hexadecimal
+	Accept string `json:"accept,omitempty"` // header of the request
+
+	SHA256 string `json:"sha256,omitempty"` // of the content, hexadecimal; none if there was none
+	Size   int64  `json:"size,omitempty"`   // of the content in bytes
+	Status int    `json:"status,omitempty"` // of HTTP, where the server answered without content
+}
+
+func (d *Download) check() error {
+	if d.Status == 0 && len(d.SHA256) != 64 {
+		return fmt.Errorf("download %s: sha256 %q is not 64 hexadecimal digits", d.URL, d.SHA256)
+	}
+	return nil
 }
 
 // Transaction is what one more run of apk does.
@@ -225,6 +246,11 @@ func (l *Lock) Check() error {
 		seen[p.Platform] = true
 		if err := checkChanges(p.Changes, len(p.Indexes)); err != nil {
 			return fmt.Errorf("platform %s: %w", p.Platform, err)
+		}
+		for i := range p.Downloads {
+			if err := p.Downloads[i].check(); err != nil {
+				return fmt.Errorf("platform %s: %w", p.Platform, err)
+			}
 		}
 		for _, t := range p.Transactions {
 			if err := checkChanges(t.Changes, len(t.Indexes)); err != nil {

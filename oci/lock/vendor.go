@@ -3,6 +3,7 @@ package lock
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +17,25 @@ import (
 type VendoredPackage struct {
 	Package *apk.Package
 	Open    func() (io.ReadCloser, error)
+}
+
+// VendoredFile is a file that was downloaded by its URL.
+type VendoredFile struct {
+	SHA256 string // hexadecimal
+	Open   func() (io.ReadCloser, error)
+}
+
+// VendoredFiles returns the directory of a vendor directory where files are by their SHA-256.
+func VendoredFiles(dir string) string { return filepath.Join(dir, "files") }
+
+// WriteVendoredFiles puts files into dir, by their SHA-256. They are written atomically.
+func WriteVendoredFiles(dir string, files []VendoredFile) error {
+	for _, f := range files {
+		if err := copyFile(filepath.Join(VendoredFiles(dir), f.SHA256), f.Open); err != nil {
+			return fmt.Errorf("vendor file with the SHA-256 %s: %w", f.SHA256, err)
+		}
+	}
+	return nil
 }
 
 // WriteVendored puts package files into dir and writes an index of them for an architecture. Files are written

@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/patternmatcher"
 
+	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -248,7 +249,7 @@ func isTar(file contextFile) bool {
 		return false
 	}
 	defer content.Close()
-	plain, _, err := oci.Decompress(content)
+	plain, _, err := decompress.Detect(content)
 	if err != nil {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -35,6 +36,12 @@ type Session struct {
 	// APK, if not nil, does what "apk" with these arguments does. An error that wraps [errors.ErrUnsupported] says that
 	// it cannot be done here; any other error ends the run.
 	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+
+	// Get, if not nil, reads from the network. An error ends the run.
+	Get func(ctx context.Context, r Request) (*Response, error)
+
+	// Spool, if not nil, keeps what archives have; else it is kept in memory.
+	Spool *spool.Spool
 
 	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
 	// FEATURE_SH_STANDALONE does.
