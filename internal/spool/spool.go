@@ -36,13 +36,18 @@ type Content struct {
 	size   int64
 }
 
-// Open returns the bytes from the first on. It may be called concurrently, and fails once the spool is closed.
+// Open returns the bytes from the first on. The reader is an [io.ReaderAt] too. Open may be called concurrently; once the spool is
+// closed, reading fails.
 func (c *Content) Open() (io.ReadCloser, error) {
 	if c.file == nil {
-		return io.NopCloser(bytes.NewReader(c.memory)), nil
+		return section{io.NewSectionReader(bytes.NewReader(c.memory), 0, int64(len(c.memory)))}, nil
 	}
-	return io.NopCloser(io.NewSectionReader(c.file, c.offset, c.size)), nil
+	return section{io.NewSectionReader(c.file, c.offset, c.size)}, nil
 }
+
+type section struct{ *io.SectionReader }
+
+func (section) Close() error { return nil }
 
 // Size returns the number of bytes.
 func (c *Content) Size() int64 {

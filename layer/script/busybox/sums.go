@@ -5,22 +5,126 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/hex"
 	"fmt"
 	"hash"
+	"io"
 	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
+
+// sums are the hashes by the names that programs give them.
+var sums = map[string]func() hash.Hash{
+	"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha512": sha512.New, "sha224": sha256.New224, "sha384": sha512.New384,
+}
 
 // checksums are md5sum and its like.
 func checksums(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
+	opts, args, err := c.getopt("cswbt", nil)
 	if err != nil {
 		return 0, err
 	}
-	sum := map[string]func() hash.Hash{"md5sum": md5.New, "sha1sum": sha1.New, "sha256sum": sha256.New, "sha512sum": sha512.New}[path.Base(c.Args[0])]
-	return c.inputs(args, messages{"can't open '%s': %s", "can't read '%s': Is a directory"}, func(name string, content []byte) error {
-		h := sum()
-		h.Write(content)
-		fmt.Fprintf(&c.Out, "%x  %s\n", h.Sum(nil), name)
-		return nil
-	})
+	if !opts.has('c') && (opts.has('s') || opts.has('w')) {
+		return c.usage(), nil
+	}
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	make := sums[strings.TrimSuffix(path.Base(c.Args[0]), "sum")]
+	status := 0
+	for _, name := range args {
+		if opts.has('c') {
+			one, err := c.checkSums(opts, make, name)
+			if err != nil {
+				return 0, err
+			}
+			status = max(status, one)
+			continue
+		}
+		sum, err := c.sumOf(name, make())
+		if err != nil {
+			return 0, err
+		}
+		if sum == "" {
+			status = 1
+			continue
+		}
+		fmt.Fprintf(&c.Out, "%s  %s\n", sum, name)
+	}
+	return status, c.Bounded()
+}
+
+// sumOf returns the sum of what an operand names, in hexadecimal. It is "" if that cannot be read, which is said.
+func (c *Call) sumOf(name string, h hash.Hash) (string, error) {
+	from, err := c.stream(name)
+	if Fatal(err) {
+		return "", err
+	}
+	if err == tree.ErrIsDir {
+		c.complain("can't read '%s': Is a directory", name)
+		return "", nil
+	}
+	if err != nil {
+		c.complain("can't open '%s': %s", name, Reason(err))
+		return "", nil
+	}
+	defer from.close()
+	if _, err := io.Copy(h, from); err != nil {
+		return "", c.Fail(err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// checkSums compares files with the sums that a list has for them.
+func (c *Call) checkSums(opts optionList, make func() hash.Hash, list string) (int, error) {
+	text, err := c.open(list, true)
+	if Fatal(err) {
+		return 0, err
+	}
+	if err != nil {
+		c.complain("%s: %s", list, Reason(err))
+		return 1, exitStatus(1)
+	}
+	lines, err := c.lines(text)
+	if err != nil {
+		return 0, err
+	}
+	failed := 0
+	for _, line := range lines {
+		want, name, ok := strings.Cut(string(chomp(line)), " ")
+		if strings.HasPrefix(name, " ") || strings.HasPrefix(name, "*") {
+			name = name[1:]
+		}
+		if !ok {
+			failed++
+			if opts.has('w') {
+				c.complain("invalid format")
+			}
+			continue
+		}
+		sum, err := c.sumOf(name, make())
+		if err != nil {
+			return 0, err
+		}
+		verdict := "OK"
+		if sum != want {
+			failed++
+			verdict = "FAILED"
+		}
+		if !opts.has('s') {
+			fmt.Fprintf(&c.Out, "%s: %s\n", name, verdict)
+		}
+	}
+	switch {
+	case failed > 0:
+		if !opts.has('s') {
+			c.complain("WARNING: %d of %d computed checksums did NOT match", failed, len(lines))
+		}
+		return 1, nil
+	case len(lines) == 0:
+		return c.complain("%s: no checksum lines found", list), nil
+	}
+	return 0, nil
 }

@@ -1,0 +1,148 @@
+package busybox
+
+import (
+	"errors"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/internal/decompress"
+)
+
+// unpacker is a program that decompresses, by its name.
+type unpacker struct {
+	format   decompress.Format
+	suffixes map[string]string // of file names, and what is there instead afterwards
+	toStdout bool
+	packs    bool // unless it has -d, which is not supported
+}
+
+func unpackers(name string) unpacker {
+	gz := map[string]string{".gz": "", ".tgz": ".tar", ".Z": ""}
+	bz := map[string]string{".bz2": "", ".tbz2": ".tar", ".tbz": ".tar"}
+	xz := map[string]string{".xz": ""}
+	return map[string]unpacker{
+		"gunzip": {format: decompress.Gzip, suffixes: gz}, "zcat": {format: decompress.Gzip, toStdout: true}, "gzip": {format: decompress.Gzip, suffixes: gz, packs: true},
+		"bunzip2": {format: decompress.Bzip2, suffixes: bz}, "bzcat": {format: decompress.Bzip2, toStdout: true}, "bzip2": {format: decompress.Bzip2, suffixes: bz, packs: true},
+		"unxz": {format: decompress.Xz, suffixes: xz}, "xzcat": {format: decompress.Xz, toStdout: true}, "xz": {format: decompress.Xz, suffixes: xz, packs: true},
+		"zstd": {format: decompress.Zstd, suffixes: map[string]string{".zst": ""}, packs: true}, "unzstd": {format: decompress.Zstd, suffixes: map[string]string{".zst": ""}},
+	}[name]
+}
+
+// gunzip is gunzip and its like, and gzip and its like with -d.
+func gunzip(c *Call) (int, error) {
+	u := unpackers(path.Base(c.Args[0]))
+	opts, args, err := c.getopt("cfkvqdtnS123456789", map[string]byte{"stdout": 'c', "to-stdout": 'c', "force": 'f', "keep": 'k', "decompress": 'd', "uncompress": 'd', "quiet": 'q', "verbose": 'v'})
+	if err != nil {
+		return 0, err
+	}
+	if u.packs && !opts.has('d') {
+		return 0, c.Unsupported(c.Line, "%s: compressing is not supported", c.Args[0])
+	}
+	for _, letter := range []byte("tS") {
+		if opts.has(letter) {
+			return 0, c.Unsupported(c.Line, "%s: option -%c is not supported", c.Args[0], letter)
+		}
+	}
+	u.toStdout = u.toStdout || opts.has('c')
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	status := 0
+	for _, name := range args {
+		one, err := c.unpackFile(&u, opts, name)
+		if err != nil {
+			return 0, err
+		}
+		status = max(status, one)
+	}
+	return status, c.Bounded()
+}
+
+// unpackFile decompresses what an operand names, to standard output or into the file that its name without suffix is.
+func (c *Call) unpackFile(u *unpacker, opts optionList, name string) (int, error) {
+	from, err := c.stream(name)
+	if Fatal(err) {
+		return 0, err
+	}
+	if err != nil {
+		return c.complain("%s: %s", name, Reason(err)), nil
+	}
+	defer from.close()
+	target := ""
+	if name != "-" && !u.toStdout {
+		suffix := path.Ext(name)
+		instead, ok := u.suffixes[suffix]
+		if !ok || suffix == name {
+			return c.complain("%s: unknown suffix - ignored", name), nil
+		}
+		target = strings.TrimSuffix(name, suffix) + instead
+		if _, err := c.look(target, false); err == nil && !opts.has('f') {
+			return c.complain("can't open '%s': File exists", target), nil
+		}
+	}
+	content, format, err := decompress.Detect(from)
+	if err == nil && format != u.format && (u.format != decompress.Gzip || format == decompress.None || !u.toStdout) {
+		err = errMagic
+	}
+	if err != nil {
+		return c.damaged()
+	}
+	defer content.Close()
+	if target == "" {
+		if err := c.printFrom(content); err != nil {
+			return c.damaged()
+		}
+		return 0, nil
+	}
+	return c.unpackInto(content, opts, name, target)
+}
+
+// damaged ends a command whose input is not in its format.
+func (c *Call) damaged() (int, error) {
+	if err := c.Failure(); err != nil {
+		return 0, err
+	}
+	if path.Base(c.Args[0]) == "zcat" {
+		return c.complain("no gzip/bzip2/xz magic"), nil
+	}
+	return c.complain("invalid magic"), nil
+}
+
+// errMagic says that a file does not begin as those of its format do.
+var errMagic = errors.New("invalid magic")
+
+// unpackInto makes a file of content, in the place of the one that it comes from.
+func (c *Call) unpackInto(content io.Reader, opts optionList, name, target string) (int, error) {
+	packed, err := c.look(name, true)
+	if err != nil {
+		return c.complain("%s: %s", name, Reason(err)), nil
+	}
+	kept, size, err := c.keep(content)
+	if err != nil {
+		return c.damaged()
+	}
+	if err := c.Tree.Remove(c.file(target)); Fatal(err) {
+		return 0, err
+	}
+	if err := c.saveAs(c.file(target), kept, size); err != nil {
+		if Fatal(err) {
+			return 0, err
+		}
+		return c.complain("can't open '%s': %s", target, Reason(err)), nil
+	}
+	n, err := c.look(target, false)
+	if err != nil {
+		return 0, err
+	}
+	n.Mode = c.masked(packed.Mode & 0o7777)
+	if opts.has('k') {
+		return 0, nil
+	}
+	if err := c.Tree.Remove(c.file(name)); Fatal(err) {
+		return 0, err
+	} else if err != nil {
+		return c.complain("can't remove file '%s': %s", name, Reason(err)), nil
+	}
+	return 0, nil
+}

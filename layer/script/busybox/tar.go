@@ -1,0 +1,358 @@
+package busybox
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lamina-oci/lamina/internal/decompress"
+	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// tarCall is "tar -x" or "tar -t".
+type tarCall struct {
+	*Call
+	opts    optionList
+	members []string // that are wanted; none for all
+	found   []bool   // which of them the archive has
+	exclude []string
+	strip   int
+	warned  bool // that a name was shortened
+
+	// links are symbolic links that may lead out of the directory, by target and path. They are made at the end, so that nothing is
+	// extracted through them.
+	links [][2]string
+}
+
+// noPermissions is the option not to take modes as they are in the archive.
+const noPermissions = '\x04'
+
+// tarApplet extracts or lists archives, plain or compressed. It makes none.
+func tarApplet(c *Call) (int, error) {
+	if len(c.Args) > 1 && !strings.HasPrefix(c.Args[1], "-") { // as in "tar xzf"
+		args := append([]string(nil), c.Args...)
+		c = c.withArgs(append([]string{args[0], "-" + args[1]}, args[2:]...))
+	}
+	const excludePattern, stripComponents, nothing = '\x01', '\x02', '\x03'
+	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04", map[string]byte{
+		"extract": 'x', "get": 'x', "list": 't', "create": 'c', "file": 'f', "directory": 'C', "gzip": 'z', "gunzip": 'z', "bzip2": 'j', "xz": 'J',
+		"verbose": 'v', "preserve-permissions": 'p', "same-permissions": 'p', "no-same-owner": 'o', "touch": 'm', "keep-old": 'k', "to-stdout": 'O',
+		"exclude": excludePattern, "strip-components": stripComponents, "overwrite": nothing, "auto-compress": nothing, "same-owner": nothing, "unlink-first": nothing,
+		"zstd": nothing, "no-same-permissions": noPermissions, "no-overwrite-dir": nothing, "warning": nothing, "files-from": 'T', "exclude-from": 'X',
+	})
+	if err != nil {
+		return 0, err
+	}
+	trimmed := make([]string, len(members))
+	for i, member := range members {
+		trimmed[i] = strings.TrimSuffix(member, "/")
+	}
+	t := &tarCall{Call: c, opts: opts, members: trimmed, found: make([]bool, len(members)), exclude: opts.all(excludePattern)}
+	for _, letter := range []byte("cTXhw") {
+		if opts.has(letter) {
+			return 0, c.Unsupported(c.Line, "tar: option -%c is not supported", letter)
+		}
+	}
+	if opts.has('x') == opts.has('t') {
+		return c.usage(), nil
+	}
+	if text, ok := opts.last(stripComponents); ok {
+		if _, err := fmt.Sscanf(text, "%d", &t.strip); err != nil || t.strip < 0 {
+			return c.complain("invalid number '%s'", text), nil
+		}
+	}
+	name, _ := opts.last('f')
+	if name == "" {
+		name = "-"
+	}
+	from, err := c.stream(name)
+	if Fatal(err) {
+		return 0, err
+	}
+	if err != nil {
+		return c.complain("can't open '%s': %s", name, Reason(err)), nil
+	}
+	defer from.close()
+	for _, dir := range opts.all('C') {
+		if !c.isDir(dir) {
+			_, err := c.look(dir, true)
+			if err == nil {
+				err = tree.ErrNotDir
+			}
+			return c.complain("can't change directory to '%s': %s", dir, Reason(err)), nil
+		}
+		c.Dir = c.Path(dir)
+	}
+	return t.run(from)
+}
+
+// withArgs returns the call with other arguments.
+func (c *Call) withArgs(args []string) *Call {
+	c.Args = args
+	return c
+}
+
+func (t *tarCall) run(from io.Reader) (int, error) {
+	plain, format, err := decompress.Detect(from)
+	if err != nil {
+		return t.broken(err)
+	}
+	defer plain.Close()
+	for letter, want := range map[byte]decompress.Format{'z': decompress.Gzip, 'j': decompress.Bzip2, 'J': decompress.Xz} {
+		if t.opts.has(letter) && format != want {
+			t.complain("invalid magic")
+			return t.complain("short read"), nil
+		}
+	}
+	r := tar.NewReader(plain)
+	for isEmpty := true; ; {
+		h, err := r.Next()
+		if err == io.EOF {
+			if isEmpty {
+				return t.complain("short read"), nil
+			}
+			break
+		}
+		isEmpty = false
+		if err != nil {
+			return t.broken(err)
+		}
+		if err := t.spend(pathCost + len(h.Name)); err != nil {
+			return 0, err
+		}
+		if !t.isWanted(h.Name) {
+			continue
+		}
+		status, err := t.entry(h, r)
+		if status != 0 || err != nil {
+			return status, err
+		}
+	}
+	if _, err := io.Copy(io.Discard, plain); Fatal(t.Failure()) { // a writer that is not read to its end fails
+		return 0, err
+	}
+	for _, link := range t.links {
+		if err := t.Tree.Symlink(link[0], t.file(link[1])); err != nil {
+			return t.failed("can't create symlink '"+link[1]+"' to '%s': %s", link[0], err)
+		}
+	}
+	status := 0
+	for i, member := range t.members {
+		if !t.found[i] {
+			status = t.complain("%s: not found in archive", member)
+		}
+	}
+	return status, t.Bounded()
+}
+
+// broken ends tar with what is wrong with the archive.
+func (t *tarCall) broken(err error) (int, error) {
+	if failed := t.Failure(); failed != nil {
+		return 0, failed
+	}
+	if errors.Is(err, errCut) {
+		return t.complain("short read"), nil
+	}
+	return t.complain("invalid tar magic"), nil
+}
+
+// errCut says that an archive ends in the middle of a file.
+var errCut = errors.New("short read")
+
+// isWanted looks at the members that are asked for and at the patterns that leave some out.
+func (t *tarCall) isWanted(name string) bool {
+	name = strings.TrimSuffix(name, "/")
+	for _, pattern := range t.exclude {
+		if matchesAbove(pattern, name) {
+			return false
+		}
+	}
+	if len(t.members) == 0 {
+		return true
+	}
+	wanted := false
+	for i, member := range t.members {
+		wanted = wanted || matchesAbove(member, name)
+		t.found[i] = t.found[i] || member == name // a directory that only names of others have is not found
+	}
+	return wanted
+}
+
+// matchesAbove reports whether a pattern matches a path or a directory that it is in.
+func matchesAbove(pattern, name string) bool {
+	depth := strings.Count(pattern, "/")
+	end := len(name)
+	for i := range len(name) {
+		if name[i] == '/' {
+			if depth == 0 {
+				end = i
+				break
+			}
+			depth--
+		}
+	}
+	return glob.Match(pattern, name[:end], false)
+}
+
+// entry extracts or lists an entry.
+func (t *tarCall) entry(h *tar.Header, r io.Reader) (int, error) {
+	name := t.safe(h.Name)
+	if t.opts.has('t') {
+		if t.opts.has('v') {
+			return 0, t.Unsupported(t.Line, "tar: -t with -v is not supported")
+		}
+		fmt.Fprintln(&t.Out, name)
+		return 0, t.emit()
+	}
+	if t.opts.has('v') {
+		fmt.Fprintln(&t.Out, name)
+		if err := t.emit(); err != nil {
+			return 0, err
+		}
+	}
+	target := h.Linkname
+	for range t.strip {
+		var ok bool
+		if name, ok = afterSlash(name); !ok {
+			return 0, nil
+		}
+		if h.Typeflag == tar.TypeLink {
+			if target, ok = afterSlash(target); !ok {
+				return 0, nil
+			}
+		}
+	}
+	if t.opts.has('O') {
+		if h.Typeflag == tar.TypeReg {
+			return 0, t.printFrom(r)
+		}
+		return 0, nil
+	}
+	return t.extract(h, name, target, r)
+}
+
+// afterSlash returns a path without its first component.
+func afterSlash(name string) (string, bool) {
+	_, rest, ok := strings.Cut(name, "/")
+	rest = strings.TrimLeft(rest, "/")
+	return rest, ok && rest != ""
+}
+
+// safe returns a name without what leads out of the directory, and says so once, as busybox does.
+func (t *tarCall) safe(name string) string {
+	short := strings.TrimLeft(name, "/")
+	if i := strings.LastIndex("/"+short, "/../"); i >= 0 {
+		short = ("/" + short)[i+4:]
+	}
+	if short != name && !t.warned {
+		t.warned = true
+		fmt.Fprintf(&t.Err, "tar: removing leading '%s' from member names\n", strings.TrimSuffix(name, short))
+	}
+	return short
+}
+
+func (t *tarCall) extract(h *tar.Header, name, target string, r io.Reader) (int, error) {
+	where := strings.TrimSuffix(name, "/")
+	if where == "" {
+		where = "."
+	}
+	if _, err := t.makeParents(where, false); err != nil {
+		return t.failed("can't create directory '%s': %s", where, err)
+	}
+	if h.Typeflag != tar.TypeDir {
+		n, err := t.look(where, false)
+		switch {
+		case err != nil:
+		case t.opts.has('k'):
+			t.complain("can't open '%s': File exists", where)
+			return 0, nil
+		case n.Type == tree.Directory:
+			err = tree.ErrIsDir
+		default:
+			err = t.Tree.Remove(t.file(where))
+		}
+		if err != nil && !errors.Is(err, tree.ErrNotExist) {
+			return t.failed("can't remove old file %s: %s", where, err)
+		}
+	}
+	mode := uint16(h.Mode & 0o7777)
+	var err error
+	switch h.Typeflag {
+	case tar.TypeDir:
+		if err = t.Tree.Mkdir(t.trimmed(where), t.masked(mode)); errors.Is(err, tree.ErrExist) {
+			err = nil
+		}
+	case tar.TypeReg:
+		content, size, kept := t.keep(r)
+		if kept != nil {
+			if failed := t.Failure(); failed != nil {
+				return 0, failed
+			}
+			return t.broken(errCut)
+		}
+		err = t.saveAs(t.file(where), content, size)
+	case tar.TypeLink:
+		if err = t.Tree.Link(t.file(target), t.file(where)); err != nil {
+			return t.failed("can't create hardlink '"+where+"' to '%s': %s", target, err)
+		}
+		return 0, nil // its mode and owner are those of the other
+	case tar.TypeSymlink:
+		if strings.HasPrefix(h.Linkname, "/") || strings.Contains(h.Linkname, "..") {
+			t.links = append(t.links, [2]string{h.Linkname, where})
+			return 0, nil
+		}
+		err = t.Tree.Symlink(h.Linkname, t.file(where))
+	case tar.TypeFifo:
+		err = t.Tree.Mknod(t.file(where), tree.FIFO, mode, 0, 0)
+	case tar.TypeChar, tar.TypeBlock:
+		typ := tree.CharDevice
+		if h.Typeflag == tar.TypeBlock {
+			typ = tree.BlockDevice
+		}
+		err = t.Tree.Mknod(t.file(where), typ, mode, uint32(h.Devmajor), uint32(h.Devminor))
+	default:
+		return t.complain("unrecognized file type"), nil
+	}
+	if err != nil {
+		return t.failed("can't open '%s': %s", where, err)
+	}
+	return t.attributes(h, where, mode)
+}
+
+// failed ends tar with what it could not do.
+func (t *tarCall) failed(format, name string, err error) (int, error) {
+	if Fatal(err) {
+		return 0, err
+	}
+	return t.complain(format, name, Reason(err)), nil
+}
+
+// attributes gives a file the owner, the mode and the time that the archive has for it.
+func (t *tarCall) attributes(h *tar.Header, where string, mode uint16) (int, error) {
+	n, err := t.look(where, h.Typeflag == tar.TypeDir)
+	if err != nil {
+		return t.failed("%s: %s", where, err)
+	}
+	if n.Type == tree.Symlink {
+		return 0, nil
+	}
+	if !t.opts.has('o') {
+		n.UID, n.GID = uint32(h.Uid), uint32(h.Gid)
+		if uid, problem := t.lookUser(h.Uname); problem == "" && h.Uname != "" {
+			n.UID = uint32(uid)
+		}
+		if gid, problem := t.lookGroup(h.Gname); problem == "" && h.Gname != "" {
+			n.GID = uint32(gid)
+		}
+	}
+	if n.Mode = mode; t.opts.has(noPermissions) {
+		n.Mode = t.masked(mode & 0o777)
+	}
+	if !t.opts.has('m') {
+		n.ModTime = h.ModTime
+	}
+	return 0, nil
+}
