@@ -24,7 +24,7 @@ import (
 )
 
 // TestProgramsLikeAlpine compares the programs of packages other than busybox: those of
-// ca-certificates, OpenRC and apk itself, on a root that apk installed them in.
+// ca-certificates, OpenRC, openssl, pax-utils and apk itself, on a root that apk installed them in.
 func TestProgramsLikeAlpine(t *testing.T) {
 	newReferenceRoot(t) // for its reasons to skip
 	corpus := corpustest.Path(t)
@@ -47,7 +47,7 @@ func TestProgramsLikeAlpine(t *testing.T) {
 		t.Fatal(err)
 	}
 	host(root, "lib/ld-musl-x86_64.so.1", "--library-path", "lib", "sbin/apk", "--root", ".", "--no-network", "--no-progress",
-		"--repositories-file", "/dev/null", "--keys-dir", filepath.Join(corpus, "alpine-3.19/keys"), "-X", filepath.Join(corpus, "alpine-3.19/repo"), "add", "ca-certificates", "openrc")
+		"--repositories-file", "/dev/null", "--keys-dir", filepath.Join(corpus, "alpine-3.19/keys"), "-X", filepath.Join(corpus, "alpine-3.19/repo"), "add", "ca-certificates", "openrc", "openssl", "scanelf")
 	archive, err := exec.Command("tar", "c", "-C", root, ".").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -83,6 +83,20 @@ func TestProgramsLikeAlpine(t *testing.T) {
 			t del nosuch; t -q add hwclock; t add hwclock boot default; t add; t frob x; t hwclock add; t add hwclock sysinit -q; echo > /etc/init.d/noexec; t add noexec; t add hwclock default nosuch; rc-update del hwclock default shutdown boot; echo $?; t add --quiet hwclock boot`},
 		{"apk version", `for a in 1.0 1.1 1.0-r1 1.0_rc1 2 1.0a 01 1.01 foo ''; do for b in 1.0 1.1-r0 1.0-r1 1.0_p1 10 bar; do echo "$a $b $(apk version -t "$a" "$b")"; done; done; apk version -t 1; echo $?; apk version --test 1 2 3; echo $?; apk version -qt 1 2; apk version -c 1.0 foo 1.0-r0 1..2; echo $?; apk version --check 1.0; echo $?`},
 		{"ldconfig", `command -v ldconfig; ldconfig; echo $?; ldconfig -v; echo $?; ldconfig -X -f /etc/none; echo $?`},
+		{"openssl", `cd /tmp; echo hi > f; t() { openssl "$@" 2>/dev/null; echo $?; }; for h in md5 sha1 sha224 sha256 sha384 sha512; do t $h f; t $h -r f; t dgst -$h f; t dgst -$h -r f; t $h < f; t $h -r < f; done
+			t dgst f; t dgst -hex -sha256 f; t sha256 nosuch; t sha512 -r f nosuch f; openssl dgst -sha1 -binary f | sha256sum; echo $?
+			cat > k <<E
+-----BEGIN PUBLIC KEY-----
+MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQDFlsdqlhzV5gcPq1CLEg2nkUhW
+sRl++kR26IV7tRiqLIoGU6blxcNfp24adrrIOYgUeMCKf5XCFQNcHc9DOKvzHdNz
+E3NobGxmjGOmIS/GIxde5kdxwEzaTI7anrzhqrb9tF/bLrrKL3e9gVaOatnjzUpY
+bYh9TcULVzLAh5pv9wIDAQAB
+-----END PUBLIC KEY-----
+E
+			t rsa -pubin -in k -text -noout; t rsa -pubin -in k; t rsa -pubin -in k -modulus -noout; t rsa -pubin -noout < k; t rsa -pubin -in f -noout; t rsa -pubin -in nosuch; openssl rsa -pubin -in k -text -noout | openssl sha512 -r`},
+		{"scanelf", `cd /tmp; mkdir d; cp /bin/busybox d/; cp /lib/ld-musl-x86_64.so.1 ld; echo hi > f; t() { scanelf "$@" 2>/dev/null; echo $?; }; t --needed --nobanner /bin/busybox; t -nB ld; t -nB f; t -nB nosuch; t -nB nosuch ld
+			t -nB d; scanelf -nBR /tmp/d /sbin | sort; t -nBR d; t --needed --nobanner --format '%n#p' --recursive d; t -nBF '%n' d/busybox; t -BF %F ld; t -nBF %o:%n:%p ld; t -nBF '#p%n' d/busybox; t -nBF %f d/busybox; t -nBy /bin/sh; t -nB /bin/sh; t -nBF '%n#p' ld; t -nB; t -B ld
+			scanelf --needed --nobanner /sbin/apk | awk '{ gsub(/,/, "\nso:", $2); print "so:" $2 }' | sort -u | xargs -r apk info --installed | sort -u`},
 		{"apk info", `t() { apk info "$@"; echo $?; }; t -e musl; t -e musl nosuch busybox; t -e nosuch; t -qe musl; t -e -q musl; t --installed musl; t -e 'musl>1'; t -e 'musl<1'; t -e musl=1; t -e; t musl -e; t -e so:libc.musl-x86_64.so.1 /bin/sh; t -e no1 no2 '!musl' '!no'; t -e 'so:libz.so.1=1.3.1' 'so:libz.so.1>9' 'busybox~1.36'; t -e so:libssl.so.3 libssl3; apk -q info -e musl; echo $?; apk --print-arch`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -79,7 +79,7 @@ func parseAPK(args []string) (*apkCommand, error) {
 		for _, option := range options {
 			switch option {
 			case "--no-cache", "--no-progress", "--progress", "-v", "--verbose", "--purge", "--clean-protected", "-i", "--interactive", "--no-interactive",
-				"-f", "--force", "--force-overwrite", "--force-refresh", "--force-non-repository", "--wait", "--cache-max-age", "--timeout", "--no-commit-hooks", "--print-arch":
+				"-f", "--force", "--force-overwrite", "--force-refresh", "--force-non-repository", "--wait", "--cache-max-age", "--timeout", "--no-commit-hooks", "--no-network", "--print-arch":
 				if slices.Contains([]string{"--wait", "--cache-max-age", "--timeout"}, option) {
 					if _, ok := take(option, inline, has); !ok {
 						return unsupported(option + " needs a value")

@@ -1,0 +1,142 @@
+package busybox
+
+import (
+	"bytes"
+	"debug/elf"
+	"fmt"
+	"io"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// scanelf is scanelf of pax-utils as far as it lists what programs need: the names of their shared libraries.
+func scanelf(c *Call) (int, error) {
+	opts, args, err := c.getopt("nBF:RyqmE:a", map[string]byte{
+		"needed": 'n', "nobanner": 'B', "format": 'F', "recursive": 'R', "nosymlink": 'y', "quiet": 'q', "mount": 'm', "all": 'a', "etype": 'E',
+	})
+	if err != nil {
+		return 0, err
+	}
+	format, hasFormat := opts.last('F')
+	if opts.has('E') || opts.has('a') || opts.has('q') || !opts.has('B') {
+		return 0, c.Unsupported(c.Line, "scanelf: only -B with -n, -F, -R and -y is supported")
+	}
+	if !hasFormat {
+		if format = "%o %F "; opts.has('n') {
+			format = "%o %n %F "
+		}
+	} else if !strings.Contains(format, "%F") && !strings.Contains(format, "%p") && !strings.Contains(format, "%f") && !strings.ContainsAny(format, "#") {
+		format += " %F"
+	}
+	status := 1
+	for _, name := range args {
+		n, err := c.look(name, true)
+		if Fatal(err) {
+			return 0, err
+		}
+		if err != nil {
+			continue
+		}
+		if own, err := c.look(name, false); err == nil && own.Type == tree.Symlink && opts.has('y') {
+			continue
+		}
+		status = 0
+		if err := c.scan(n, name, format, opts.has('R'), 0); err != nil {
+			return 0, err
+		}
+	}
+	if len(args) == 0 {
+		status = 0
+	}
+	return status, c.Bounded()
+}
+
+// scan prints what a file needs, or the files in a directory, and those below if asked.
+func (c *Call) scan(n *tree.Node, name, format string, recursive bool, depth int) error {
+	if err := c.spend(pathCost); err != nil {
+		return err
+	}
+	if n.Type == tree.Directory {
+		if depth > 0 && !recursive || depth > maxFolders {
+			return nil
+		}
+		for _, child := range n.Names() {
+			below := join(name, child)
+			of, err := c.look(below, false)
+			if err != nil || of.Type == tree.Symlink {
+				continue
+			}
+			if err := c.scan(of, below, format, recursive, depth+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if n.Type != tree.Regular || n.Content == nil {
+		return nil
+	}
+	return c.scanFile(n, name, format)
+}
+
+func (c *Call) scanFile(n *tree.Node, name, format string) error {
+	r, err := n.Content.Open()
+	if err != nil {
+		return c.Fail(err)
+	}
+	defer r.Close()
+	magic := make([]byte, len(elf.ELFMAG))
+	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != elf.ELFMAG {
+		return nil
+	}
+	rest, err := bounded.ReadAll(r, MaxInput)
+	if err != nil {
+		return c.Fail(fmt.Errorf("%s: line %d: scanelf: %s: %w", c.Script, c.Line, name, err))
+	}
+	if err := c.received(len(rest)); err != nil {
+		return err
+	}
+	file, err := elf.NewFile(bytes.NewReader(append(magic, rest...)))
+	if err != nil {
+		fmt.Fprintf(&c.Err, "scanelf: %s: Invalid program header info (2)\n", name)
+		return nil
+	}
+	needed, err := file.ImportedLibraries()
+	if err != nil {
+		fmt.Fprintf(&c.Err, "scanelf: %s: Invalid section header info (2)\n", name)
+		return nil
+	}
+	return c.printScan(format, name, file.Type, needed)
+}
+
+// printScan prints a line of the format. A letter behind "#" in place of "%" counts as printed, and prints nothing.
+func (c *Call) printScan(format, name string, typ elf.Type, needed []string) error {
+	for i := 0; i < len(format); i++ {
+		if format[i] != '%' && format[i] != '#' || i+1 == len(format) {
+			c.Out.WriteByte(format[i])
+			continue
+		}
+		mark := format[i]
+		i++
+		text := ""
+		switch format[i] {
+		case 'o':
+			text = typ.String()
+		case 'n':
+			text = strings.Join(needed, ",")
+		case 'F', 'p':
+			text = name
+		case 'f':
+			text = path.Base(name)
+		default:
+			return c.Unsupported(c.Line, "scanelf: the format %q is not supported", format)
+		}
+		if mark == '%' {
+			c.Out.WriteString(text)
+		}
+	}
+	c.Out.WriteByte('\n')
+	return c.emit()
+}
