@@ -196,15 +196,21 @@ func (p *Plan) askAdd(c *apkCommand) (func(*solver.Request), error) {
 	}, nil
 }
 
-// repositoriesOf returns the request's repositories, or those that the root names by now, and those of the command line.
+// repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
+// they are in the place of those that the base names.
 func (p *Plan) repositoriesOf(c *apkCommand, staged *stage.Stage) ([]repository.Repository, error) {
-	list := slices.Clone(p.repositories)
-	if len(p.spec.Repositories) == 0 {
-		var err error
-		now := &root{tree: staged.Tree(), generation: p.Generation}
-		if list, err = now.repositories(p.Arch); err != nil {
+	now := &root{tree: staged.Tree(), generation: p.Generation}
+	list, err := now.repositories(p.Arch)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.spec.Repositories) > 0 {
+		replaced, err := p.root.repositories(p.Arch)
+		if err != nil {
 			return nil, err
 		}
+		added := slices.DeleteFunc(list, func(r repository.Repository) bool { return slices.Contains(replaced, r) })
+		list = append(slices.Clone(p.repositories), added...)
 	}
 	for _, line := range c.repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
