@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -18,9 +17,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
 )
 
 // TestEndToEndDockerfiles builds the Dockerfiles of fixtures/dockerfiles with buildah and with Lamina, over the same base and
@@ -33,7 +29,10 @@ func TestEndToEndDockerfiles(t *testing.T) {
 	if err := os.CopyFS(e.path("dockerfiles"), os.DirFS("../../fixtures/dockerfiles")); err != nil {
 		t.Fatal(err)
 	}
-	base, site := e.dockerBase(), e.site()
+	base := e.dockerBase()
+	server := httptest.NewServer(newDownloads(t, e.corpus))
+	defer server.Close()
+	site := server.URL
 	files, err := filepath.Glob(e.path("dockerfiles/*.Dockerfile"))
 	if err != nil || len(files) < 11 {
 		t.Fatalf("%d Dockerfiles, %v", len(files), err)
@@ -78,57 +77,6 @@ func TestEndToEndDockerfile(t *testing.T) {
 		t.Errorf("%d layers, %v; want the base's and one", len(manifest.Layers), err)
 	}
 	e.serves(image)
-}
-
-// site starts a server of what Dockerfiles download, and returns its URL: keys, a repository that is signed with the first of them, and
-// archives.
-func (e *e2e) site() string {
-	e.Helper()
-	program := e.run("tar", "xzOf", filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), "./bin/busybox")
-	const at = "packages/alpine/v3.19/main/"
-	repository := fixtures.Repository{Packages: []fixtures.Package{
-		{Name: "nginx", Version: "1.25.3-r1", Depends: "pcre2", Provides: "cmd:nginx=1.25.3-r1", Files: []fixtures.File{
-			{Path: "usr/sbin/nginx", Mode: 0o755, Content: "program"}, {Path: "etc/nginx/nginx.conf", Content: "events {}\n"},
-			{Path: "var/log/nginx", Type: apk.EntryDirectory, Mode: 0o755}, {Path: "var/cache/nginx", Type: apk.EntryDirectory, User: "nginx", Group: "nginx", UID: 101, GID: 101},
-		}},
-		{Name: "nginx-module-echo", Version: "1.25.3-r1", Depends: "nginx=1.25.3-r1", Files: []fixtures.File{{Path: "usr/lib/nginx/modules/echo.so", Mode: 0o755, Content: "module"}}},
-		{Name: "substitute", Depends: "so:libc.musl-x86_64.so.1", Files: []fixtures.File{{Path: "usr/bin/substitute", Mode: 0o755, Content: program}}},
-	}}
-	packages, err := repository.Files()
-	if err != nil {
-		e.Fatal(err)
-	}
-	files := map[string][]byte{"keys/" + fixtures.KeyName: []byte(fixtures.PublicKeyPEM)}
-	for name, content := range packages {
-		files[at+name] = content
-	}
-	key := e.path(fixtures.KeyName)
-	if err := os.WriteFile(key, []byte(fixtures.PublicKeyPEM), 0o644); err != nil {
-		e.Fatal(err)
-	}
-	sums := e.must(exec.Command("sh", "-c", `openssl rsa -pubin -in "$0" -text -noout | openssl sha512 -r; cd "$(dirname "$0")" && sha512sum "$(basename "$0")"`, key))
-	files["keys/SHA512"] = []byte(sums)
-	tools := e.path("tools")
-	for name, content := range map[string]string{"bin/tool": "#!/bin/sh\necho tool\n", "share/doc/tool/readme": "A tool.\n"} {
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(tools, "tool-1.0", name)), 0o755); err != nil {
-			e.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(tools, "tool-1.0", name), []byte(content), 0o755); err != nil {
-			e.Fatal(err)
-		}
-	}
-	files["tool.tar.gz"] = []byte(e.must(exec.Command("tar", "cz", "-C", tools, "--owner=1000", "--group=1000", "tool-1.0")))
-	files["tool.zip"] = []byte(e.must(exec.Command("sh", "-c", `cd "$0" && python3 -m zipfile -c ../tool.zip tool-1.0 && cat ../tool.zip`, tools)))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		content, ok := files[strings.TrimPrefix(r.URL.Path, "/")]
-		if !ok {
-			http.NotFound(w, r)
-			return
-		}
-		w.Write(content)
-	}))
-	e.Cleanup(server.Close)
-	return server.URL
 }
 
 // dockerBase makes localhost/base for both: the corpus's root file system, with its repository and key.
