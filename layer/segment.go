@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -198,12 +199,42 @@ func (w *segmentWriter) all(s *segment) error {
 	if s.pkg != nil {
 		return w.packageFiles(s)
 	}
+	var kept spool.Spool
+	defer kept.Close()
+	contents, err := keepStreamed(s.files, &kept)
+	if err != nil {
+		return err
+	}
 	for _, f := range s.files {
-		if err := w.otherFile(f); err != nil {
+		if err := w.otherFile(f, contents[f]); err != nil {
 			return fmt.Errorf("%s: %w", f.names[0], err)
 		}
 	}
 	return nil
+}
+
+// keepStreamed returns the contents of those files that the base has in its layers, which can only be read from their beginnings:
+// one by one, they would be read as often as there are files.
+func keepStreamed(files []*fileEntry, to *spool.Spool) (map[*fileEntry]tree.Content, error) {
+	var contents []tree.Content
+	var of []*fileEntry
+	known := make(map[tree.Content]bool)
+	for _, f := range files {
+		if _, ok := f.node.Content.(tree.Streamed); ok && !known[f.node.Content] {
+			known[f.node.Content] = true
+			contents, of = append(contents, f.node.Content), append(of, f)
+		}
+	}
+	if len(contents) < 2 {
+		return nil, nil
+	}
+	kept := make(map[*fileEntry]tree.Content)
+	err := tree.ReadContents(contents, func(i int, r io.Reader) error {
+		content, err := to.Keep(r)
+		kept[of[i]] = content
+		return err
+	})
+	return kept, err
 }
 
 // member makes one gzip member or zstd frame of what write writes to the tar, limit bytes at
@@ -278,12 +309,15 @@ func (w *segmentWriter) whiteout(path string) error {
 	})
 }
 
-// otherFile writes a file whose content, if any, can be had on its own.
-func (w *segmentWriter) otherFile(f *fileEntry) error {
+// otherFile writes a file whose content, if any, can be had on its own: it is the node's, unless it was kept.
+func (w *segmentWriter) otherFile(f *fileEntry, kept tree.Content) error {
 	if f.node.Type != tree.Regular || f.node.Size == 0 {
 		return w.file(f, nil)
 	}
-	content, err := f.node.Content.Open()
+	if kept == nil {
+		kept = f.node.Content
+	}
+	content, err := kept.Open()
 	if err != nil {
 		return err
 	}

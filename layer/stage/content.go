@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // Package is a package that was read, verified and installed.
@@ -115,6 +117,32 @@ func (f PackageFile) Open() (io.ReadCloser, error) {
 		return nil, packageError(f.Package.Package, f.Package.Source, err)
 	}
 	return content, nil
+}
+
+// Stream implements [tree.Streamed].
+func (f PackageFile) Stream() (tree.Stream, int) { return packageStream{f.Package}, f.Entry }
+
+// packageStream is the data of a package.
+type packageStream struct{ of *Package }
+
+// Each implements [tree.Stream].
+func (s packageStream) Each(wanted []int, read func(i int, r io.Reader) error) error {
+	r, closer, err := s.of.Open(context.Background(), nil)
+	if err != nil {
+		return packageError(s.of.Package, s.of.Source, err)
+	}
+	defer closer.Close()
+	for i := 0; len(wanted) > 0; i++ {
+		_, err := r.Next()
+		if err == nil && i == wanted[0] {
+			err = read(i, r)
+			wanted = wanted[1:]
+		}
+		if err != nil {
+			return packageError(s.of.Package, s.of.Source, bounded.UnexpectedEOF(err))
+		}
+	}
+	return nil
 }
 
 func (f PackageFile) inflate() (io.ReadCloser, error) {

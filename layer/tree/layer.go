@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
 )
 
@@ -75,13 +76,14 @@ func ScanLayer(r io.Reader) (*Layer, error) {
 func (l *Layer) Apply(t *Tree, reopen func() (io.ReadCloser, error)) error {
 	a := newApplier(t)
 	d := l.decoder()
+	stream := &layerStream{reopen}
 	for i := range l.count {
 		e := d.next()
 		err := a.apply(e, func() (Content, error) {
 			if d.held != nil {
 				return Bytes(d.held), nil
 			}
-			return &layerFile{reopen: reopen, index: i, name: e.name}, nil
+			return &layerFile{stream: stream, index: i, name: e.name}, nil
 		})
 		if err != nil {
 			return errEntry(e.name, err)
@@ -104,13 +106,41 @@ func (l *Layer) Find(path string) (content []byte, ok bool) {
 
 // layerFile is a file that is still in its layer: the entry of that number.
 type layerFile struct {
-	reopen func() (io.ReadCloser, error)
+	stream *layerStream
 	index  int
 	name   string
 }
 
+// layerStream is a layer whose files are read on demand.
+type layerStream struct{ reopen func() (io.ReadCloser, error) }
+
+// Stream implements [Streamed].
+func (f *layerFile) Stream() (Stream, int) { return f.stream, f.index }
+
+// Each implements [Stream].
+func (s *layerStream) Each(wanted []int, read func(i int, r io.Reader) error) error {
+	r, err := s.reopen()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	tr := tar.NewReader(r)
+	for i := 0; len(wanted) > 0; i++ {
+		if _, err := tr.Next(); err != nil {
+			return fmt.Errorf("read layer: %w", bounded.UnexpectedEOF(err))
+		}
+		if i == wanted[0] {
+			if err := read(i, tr); err != nil {
+				return err
+			}
+			wanted = wanted[1:]
+		}
+	}
+	return nil
+}
+
 func (f *layerFile) Open() (io.ReadCloser, error) {
-	r, err := f.reopen()
+	r, err := f.stream.reopen()
 	if err != nil {
 		return nil, err
 	}

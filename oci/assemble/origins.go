@@ -54,6 +54,9 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 			return nil, err
 		}
 		files, err := expandTree(image, o.Path, f, o)
+		if err == nil {
+			err = p.keep(files)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", o.Path, o.Image, err)
 		}
@@ -91,6 +94,28 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		return nil, fmt.Errorf("archive for %s: %w", f.Path, err)
 	}
 	return files, nil
+}
+
+// keep takes the contents of files out of the layers and packages that they are in, which can only be read from their beginnings.
+func (p *Plan) keep(files []stage.File) error {
+	var contents []tree.Content
+	places := make(map[tree.Content][]int) // several for hard links
+	for i, f := range files {
+		if _, ok := f.Content.(tree.Streamed); !ok {
+			continue
+		}
+		if places[f.Content] == nil {
+			contents = append(contents, f.Content)
+		}
+		places[f.Content] = append(places[f.Content], i)
+	}
+	return tree.ReadContents(contents, func(i int, r io.Reader) error {
+		kept, err := p.spool.Keep(r)
+		for _, place := range places[contents[i]] {
+			files[place].Content = kept
+		}
+		return err
+	})
 }
 
 // localFile is the content of a file that does not change.

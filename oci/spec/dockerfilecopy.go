@@ -62,6 +62,7 @@ func (t *translation) copyFiles(c *copied) error {
 	if c.owner != "" && !strings.Contains(c.owner, ":") && strings.Trim(c.owner, "0123456789") == "" {
 		c.owner += ":" + c.owner
 	}
+	t.makeOwned(c)
 	sources := len(c.words.SourcePaths) + len(c.words.SourceContents)
 	if sources > 1 && !strings.HasSuffix(c.to, "/") {
 		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath), "a destination that is a directory ends in a slash")
@@ -91,6 +92,18 @@ func (t *translation) copyFiles(c *copied) error {
 		}
 	}
 	return nil
+}
+
+// makeOwned has the directories that lead to the destination made for the owner, where they are missing.
+func (t *translation) makeOwned(c *copied) {
+	if c.owner == "" {
+		return
+	}
+	for i, r := range c.to {
+		if r == '/' && i > 0 {
+			t.step.Files = append(t.step.Files, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, IfMissing: true})
+		}
+	}
 }
 
 // file returns what a source of that name becomes, without content.
