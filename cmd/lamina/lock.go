@@ -133,11 +133,18 @@ func relativeTo(dir, path string) (string, error) {
 // placeIndexes names folders from where the lock is, so that it is the same wherever
 // the project lies.
 func placeIndexes(lock *lock.Lock, dir string) {
-	for _, p := range lock.Platforms {
-		placeEach(p.Indexes, dir)
-		for _, t := range p.Transactions {
-			placeEach(t.Indexes, dir)
+	for i := range lock.Platforms {
+		placePlatform(&lock.Platforms[i], dir)
+		for k := range lock.Platforms[i].Stages {
+			placePlatform(&lock.Platforms[i].Stages[k].Platform, dir)
 		}
+	}
+}
+
+func placePlatform(p *lock.Platform, dir string) {
+	placeEach(p.Indexes, dir)
+	for _, t := range p.Transactions {
+		placeEach(t.Indexes, dir)
 	}
 }
 
@@ -167,7 +174,7 @@ func printLock(w io.Writer, name string, old, lock *lock.Lock) error {
 		}
 		lines := changedVersions(then, now)
 		if then == nil {
-			lines = []string{fmt.Sprintf("%d packages", len(now))}
+			lines = []string{summary(now)}
 		} else if lines == nil {
 			lines = []string{"nothing changed"}
 		}
@@ -180,24 +187,53 @@ func printLock(w io.Writer, name string, old, lock *lock.Lock) error {
 	return nil
 }
 
-// versions returns the packages that a lock puts in place or takes away.
+// versions returns the packages that a lock puts in place or takes away, and the sums of what commands download.
 func versions(p *lock.Platform) map[string]string {
 	list := make(map[string]string)
-	add := func(changes []lock.Change) {
+	add := func(prefix string, changes []lock.Change) {
 		for _, c := range changes {
 			switch {
 			case c.Package != nil:
-				list[c.Name] = c.Version
+				list[prefix+c.Name] = c.Version
 			case c.Action == solver.Purging:
-				list[c.Name] = "(removed)"
+				list[prefix+c.Name] = "(removed)"
 			}
 		}
 	}
-	add(p.Changes)
-	for _, t := range p.Transactions {
-		add(t.Changes)
+	addAll := func(prefix string, p *lock.Platform) {
+		add(prefix, p.Changes)
+		for _, t := range p.Transactions {
+			add(prefix, t.Changes)
+		}
+		for _, d := range p.Downloads {
+			if list[prefix+d.URL] = digestPrefix + d.SHA256; d.Status != 0 {
+				list[prefix+d.URL] = fmt.Sprint(digestPrefix, "none, status ", d.Status)
+			}
+		}
+	}
+	addAll("", p)
+	for i := range p.Stages {
+		addAll("stage "+p.Stages[i].Name+": ", &p.Stages[i].Platform)
 	}
 	return list
+}
+
+// digestPrefix begins what versions returns for a download.
+const digestPrefix = "sha256:"
+
+// summary counts what versions returns.
+func summary(versions map[string]string) string {
+	downloads := 0
+	for _, version := range versions {
+		if strings.HasPrefix(version, digestPrefix) {
+			downloads++
+		}
+	}
+	text := fmt.Sprintf("%d packages", len(versions)-downloads)
+	if downloads > 0 {
+		text += fmt.Sprintf(", %d downloads", downloads)
+	}
+	return text
 }
 
 func changedVersions(then, now map[string]string) []string {

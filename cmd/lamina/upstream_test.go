@@ -186,6 +186,53 @@ func TestUpstream(t *testing.T) {
 	lamina("verify", image)
 }
 
+// TestLockedDockerfiles locks each Dockerfile of the fixtures, and builds it offline from what was vendored.
+func TestLockedDockerfiles(t *testing.T) {
+	corpus := filepath.Join(corpustest.Path(t), "alpine-3.19")
+	server := httptest.NewServer(newDownloads(t, corpus))
+	defer server.Close()
+	files, err := filepath.Glob("../../fixtures/dockerfiles/*.Dockerfile")
+	if err != nil || len(files) < 12 {
+		t.Fatalf("%d Dockerfiles, %v", len(files), err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			dir := t.TempDir()
+			lamina := func(args ...string) string {
+				t.Helper()
+				cmd := exec.Command(os.Args[0], args...)
+				cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1", "XDG_CACHE_HOME="+filepath.Join(dir, "cache"))
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				out, err := cmd.Output()
+				if err != nil {
+					t.Fatalf("lamina %s: %v\n%s", strings.Join(args, " "), err, &stderr)
+				}
+				return strings.TrimSpace(string(out))
+			}
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			here := filepath.Join(dir, "Dockerfile")
+			if err := os.WriteFile(here, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			common := []string{"-f", here, "--build-context", "localhost/base=rootfs:" + filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"),
+				"--repository", filepath.Join(corpus, "repo"), "--key", filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub"),
+				"--platform", "linux/amd64", "--build-arg", "SITE=" + server.URL, "../../fixtures/dockerfiles/context"}
+			build := func(args ...string) string { return lamina(append(append([]string{"build", "-q"}, args...), common...)...) }
+			image := "oci:" + filepath.Join(dir, "image") + ":latest"
+			digest := build("-t", image, "--no-lock")
+			lamina(append([]string{"lock", "-q", "--vendor", filepath.Join(dir, "vendor")}, common...)...)
+			if locked := build("-t", "oci:"+filepath.Join(dir, "locked")+":latest", "--no-cache", "--offline"); locked != digest {
+				t.Errorf("with the lock, offline: %s, want %s", locked, digest)
+			}
+			lamina("verify", "--vendor", filepath.Join(dir, "vendor"), image)
+		})
+	}
+}
+
 // newStandIn starts a proxy that leads to handlers in place of hosts. It returns its URL and the file of the certificate that the hosts have.
 func newStandIn(t *testing.T, hosts map[string]http.Handler) (proxy, ca string) {
 	t.Helper()

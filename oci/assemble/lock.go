@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -37,9 +35,6 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 }
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
-	if len(p.spec.Stages) > 0 {
-		return lock.Platform{}, hint.With(errors.New("files come from another stage, which a lock cannot pin yet"), "build without a lock, or build that stage alone (--target) and hand it over: --build-context NAME=REF")
-	}
 	sources, err := p.sources(ctx, true)
 	if err != nil {
 		return lock.Platform{}, err
@@ -55,8 +50,8 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	if err := p.fetchOrigins(ctx); err != nil {
 		return out, err
 	}
-	if out.Images = p.lockedImages(); !p.mayTransact() {
-		return out, nil
+	if !p.mayTransact() {
+		return out, p.describeSteps(&out, nil)
 	}
 	// Which transactions the commands make shows when they run.
 	if err := p.vouch(ctx, sources); err != nil {
@@ -64,10 +59,7 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	}
 	staged, err := p.stage(ctx, p.created(), sources)
 	if err == nil {
-		out.Transactions, err = p.transactions(staged)
-	}
-	if err == nil {
-		out.Downloads, err = p.lockedDownloads()
+		err = p.describeSteps(&out, staged)
 	}
 	return out, err
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
-	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -129,7 +128,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 		return known.tree, nil
 	}
 	if s := p.spec.Stages[text]; s != nil {
-		return p.stageFor(ctx, s)
+		return p.stageFor(ctx, text, s)
 	}
 	ref, err := oci.ParseReference(text)
 	if err != nil {
@@ -164,36 +163,6 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	}
 	p.images[name] = &sourceImage{lock.Image{Reference: name, Digest: image.Manifest.Digest}, files}
 	return files, nil
-}
-
-// stageFor returns the files of a spec once its steps are done, which files of the plan's own come from.
-func (p *Plan) stageFor(ctx context.Context, s *spec.Spec) (*tree.Tree, error) {
-	if p.stages[s] != nil {
-		return p.stages[s].tree, nil
-	}
-	if p.locked != nil {
-		return nil, in(PartLock, errors.New("a lock does not pin what another stage is made of"))
-	}
-	same := *s
-	same.Repositories, same.Keys, same.Created = p.spec.Repositories, p.spec.Keys, p.spec.Created
-	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages}).resolve(ctx, p.Base.Platform)
-	if err != nil {
-		return nil, err
-	}
-	p.close = append(p.close, other.Close)
-	sources, err := other.sources(ctx, false)
-	if err == nil {
-		err = other.fetchOrigins(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	staged, err := other.stage(ctx, other.created(), sources)
-	if err != nil {
-		return nil, err
-	}
-	p.stages[s] = &sourceImage{tree: staged.Tree()}
-	return staged.Tree(), nil
 }
 
 // lockedImages lists the images that files come from, by their references.

@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -34,20 +35,20 @@ type Plan struct {
 	renewal      *Renewal
 	root         *root
 	repositories []repository.Repository
-	isOwn        bool                        // the repositories are the base's own
-	doubt        error                       // of a repository that is left out because nothing is to be installed; nil for none
-	indexes      []lock.Index                // one for each repository
-	signers      []string                    // the keys that signed them
-	ring         *apk.KeyRing                // see keys
-	locked       *lock.Platform              // of the spec's lock, if it has one
-	keysOfRecord bool                        // the spec's keys are from an image's record
-	vouchers     []string                    // the key that vouches for the new package of each change; "" for none
-	read         []lock.Index                // indexes that were read for that, with a lock
-	images       map[string]*sourceImage     // that files come from, by reference
-	stages       map[*spec.Spec]*sourceImage // that files come from
-	spool        *spool.Spool                // of archives that are unpacked
-	files        map[string]string           // local files of URLs that the request names, by SHA-256
-	downloads    []lock.Download             // what commands of the request have read from the network
+	isOwn        bool                    // the repositories are the base's own
+	doubt        error                   // of a repository that is left out because nothing is to be installed; nil for none
+	indexes      []lock.Index            // one for each repository
+	signers      []string                // the keys that signed them
+	ring         *apk.KeyRing            // see keys
+	locked       *lock.Platform          // of the spec's lock, if it has one
+	keysOfRecord bool                    // the spec's keys are from an image's record
+	vouchers     []string                // the key that vouches for the new package of each change; "" for none
+	read         []lock.Index            // indexes that were read for that, with a lock
+	images       map[string]*sourceImage // that files come from, by reference
+	stages       *stageSet               // that files come from
+	spool        *spool.Spool            // of archives that are unpacked
+	files        map[string]string       // local files of URLs that the request names, by SHA-256
+	downloads    []lock.Download         // what commands of the request have read from the network
 	downloaded   map[lock.Download]*downloaded
 	later        []*transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
@@ -66,8 +67,8 @@ type resolution struct {
 	spec    *spec.Spec
 	env     *Env
 	renewal *Renewal
-	stages  map[*spec.Spec]*sourceImage // that are built already; nil for none
-	opened  *oci.Base                   // used in place of the spec's base; nil for none
+	stages  *stageSet // that are built already; nil for none
+	opened  *oci.Base // used in place of the spec's base; nil for none
 
 	keysOfRecord bool // the spec's keys are from an image's record
 }
@@ -77,7 +78,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool)}
 	p.close = append(p.close, p.spool.Close)
 	if p.stages = r.stages; p.stages == nil {
-		p.stages = make(map[*spec.Spec]*sourceImage)
+		p.stages = &stageSet{built: make(map[*spec.Spec]*tree.Tree)}
 	}
 	if p.Base == nil {
 		opened, err := openBase(ctx, r.spec, platform, env)

@@ -38,6 +38,23 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 	if err != nil {
 		return nil, err
 	}
+	p.hideFolders(&locked)
+	locked.Stages = slices.Clone(locked.Stages)
+	for i, stage := range p.stagesOf(&locked) {
+		stage.hideFolders(&locked.Stages[i].Platform)
+	}
+	plan := record.Plan{Recipe: p.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
+	s := record.NewStatement(image.Digest, request, plan, p.dependencies(request.AllFiles(), &locked, record.ReadDistro(staged)))
+	return json.Marshal(s)
+}
+
+// stagesOf returns the plans of the entry's stages. Those of a record were not built.
+func (p *Plan) stagesOf(locked *lock.Platform) []*Plan {
+	return p.stages.plans[:min(len(p.stages.plans), len(locked.Stages))]
+}
+
+// hideFolders takes from a lock's entry the repositories that are directories of this machine.
+func (p *Plan) hideFolders(locked *lock.Platform) {
 	locked.Indexes = slices.Clone(locked.Indexes)
 	for i, r := range p.repositories {
 		if r.Local() && i < len(locked.Indexes) {
@@ -54,9 +71,6 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 		}
 		locked.Transactions[i].Indexes = indexes
 	}
-	plan := record.Plan{Recipe: p.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
-	s := record.NewStatement(image.Digest, request, plan, p.dependencies(request.AllFiles(), &locked, record.ReadDistro(staged)))
-	return json.Marshal(s)
 }
 
 func (p *Plan) recordRequest() (record.Request, error) {
@@ -166,6 +180,23 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 	for i, l := range p.Base.Layers {
 		all = append(all, record.ResourceDescriptor{Name: fmt.Sprintf("base layer %d", i+1), Digest: record.DigestSet(l.Descriptor.Digest)})
 	}
+	all = p.appendInputs(all, locked, distro)
+	for i, stage := range p.stagesOf(locked) {
+		if d := stage.Base.Manifest.Digest; d != "" {
+			all = append(all, record.ResourceDescriptor{Name: "base of stage " + locked.Stages[i].Name, Digest: record.DigestSet(d)})
+		}
+		all = stage.appendInputs(all, &locked.Stages[i].Platform, distro)
+	}
+	for _, f := range files {
+		if f.SHA256 != "" {
+			all = append(all, record.ResourceDescriptor{Name: f.Path, Digest: map[string]string{"sha256": f.SHA256}})
+		}
+	}
+	return all
+}
+
+// appendInputs lists the packages, with their indexes, and the downloads of a lock's entry.
+func (p *Plan) appendInputs(all []record.ResourceDescriptor, locked *lock.Platform, distro record.Distro) []record.ResourceDescriptor {
 	all = p.appendPackages(all, locked.Indexes, locked.Changes, distro)
 	for i, t := range p.later {
 		all = t.plan.appendPackages(all, locked.Transactions[i].Indexes, locked.Transactions[i].Changes, distro)
@@ -173,11 +204,6 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 	for _, d := range locked.Downloads {
 		if d.SHA256 != "" {
 			all = append(all, record.ResourceDescriptor{Name: "download", URI: d.URL, Digest: map[string]string{"sha256": d.SHA256}})
-		}
-	}
-	for _, f := range files {
-		if f.SHA256 != "" {
-			all = append(all, record.ResourceDescriptor{Name: f.Path, Digest: map[string]string{"sha256": f.SHA256}})
 		}
 	}
 	return all

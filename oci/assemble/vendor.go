@@ -28,19 +28,13 @@ func VendorPlans(ctx context.Context, plans []*Plan, dir string) error {
 }
 
 func (p *Plan) vendor(ctx context.Context, dir string) error {
-	sources, err := p.sources(ctx, true)
-	if err != nil {
-		return err
-	}
-	packages, err := p.vendored(ctx, dir, sources)
-	if err != nil {
-		return err
-	}
-	for _, t := range p.later {
-		if sources, err = t.plan.sources(ctx, true); err != nil {
+	var packages []lock.VendoredPackage
+	for _, part := range p.parts() {
+		sources, err := part.sources(ctx, true)
+		if err != nil {
 			return err
 		}
-		more, err := t.plan.vendored(ctx, dir, sources)
+		more, err := part.vendored(ctx, dir, sources)
 		if err != nil {
 			return err
 		}
@@ -50,10 +44,29 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 			}
 		}
 	}
-	if err := lock.WriteVendoredFiles(dir, p.vendoredFiles()); err != nil {
+	files := p.vendoredFiles()
+	for _, stage := range p.stages.plans {
+		files = append(files, stage.vendoredFiles()...)
+	}
+	if err := lock.WriteVendoredFiles(dir, files); err != nil {
 		return err
 	}
 	return lock.WriteVendored(dir, p.Arch, p.Generation, p.created(), packages)
+}
+
+// parts returns the plan, those of its commands' transactions, and the same of its stages.
+func (p *Plan) parts() []*Plan {
+	parts := []*Plan{p}
+	for _, t := range p.later {
+		parts = append(parts, t.plan)
+	}
+	for _, stage := range p.stages.plans {
+		parts = append(parts, stage)
+		for _, t := range stage.later {
+			parts = append(parts, t.plan)
+		}
+	}
+	return parts
 }
 
 // vendored returns the packages of the plan's own transaction, and copies the indexes that must vouch for some of them.

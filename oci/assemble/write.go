@@ -69,21 +69,10 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	if err := staged.CheckUser(p.spec.Config.User); err != nil {
 		return nil, in(PartRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
 	}
-	measured := p.measures(staged)
-	if err := p.checkLocked(measured); err != nil {
-		return nil, in(PartLock, err)
-	}
 	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped()}, tree: staged.Tree()}
-	if out.locked, err = p.describe(measured); err != nil {
-		return nil, in(PartPackage, err)
-	}
-	if out.locked.Transactions, err = p.transactions(staged); err != nil {
+	if out.locked, err = p.lockedAs(staged); err != nil {
 		return nil, err
 	}
-	if out.locked.Downloads, err = p.lockedDownloads(); err != nil {
-		return nil, err
-	}
-	out.locked.Images = p.lockedImages()
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
 		layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Progress: p.report(StageWrite)})

@@ -92,6 +92,9 @@ type Platform struct {
 	// Images are those that files of the request come from.
 	Images []Image `json:"images,omitempty"`
 
+	// Stages are those that files of the request come from, in the order in which they were built.
+	Stages []Stage `json:"stages,omitempty"`
+
 	// Downloads are what commands of the request read from the network, in the order in which they first did.
 	Downloads []Download `json:"downloads,omitempty"`
 
@@ -103,6 +106,12 @@ type Platform struct {
 type Image struct {
 	Reference string        `json:"reference"` // as in the spec
 	Digest    digest.Digest `json:"digest"`    // of the platform's manifest
+}
+
+// Stage is what a stage of a Dockerfile is made of. It has no stages of its own: all are those of the image.
+type Stage struct {
+	Name string `json:"name"` // the number in the Dockerfile
+	Platform
 }
 
 // Download is what a URL led to.
@@ -244,18 +253,33 @@ func (l *Lock) Check() error {
 			return fmt.Errorf("platform %s: occurs twice", p.Platform)
 		}
 		seen[p.Platform] = true
-		if err := checkChanges(p.Changes, len(p.Indexes)); err != nil {
+		if err := p.check(); err != nil {
 			return fmt.Errorf("platform %s: %w", p.Platform, err)
 		}
-		for i := range p.Downloads {
-			if err := p.Downloads[i].check(); err != nil {
-				return fmt.Errorf("platform %s: %w", p.Platform, err)
+		for _, s := range p.Stages {
+			if err := s.check(); err != nil {
+				return fmt.Errorf("platform %s: stage %s: %w", p.Platform, s.Name, err)
+			}
+			if len(s.Stages) > 0 {
+				return fmt.Errorf("platform %s: stage %s: has stages of its own", p.Platform, s.Name)
 			}
 		}
-		for _, t := range p.Transactions {
-			if err := checkChanges(t.Changes, len(t.Indexes)); err != nil {
-				return fmt.Errorf("platform %s: %s: %w", p.Platform, t.Command, err)
-			}
+	}
+	return nil
+}
+
+func (l *Platform) check() error {
+	if err := checkChanges(l.Changes, len(l.Indexes)); err != nil {
+		return err
+	}
+	for i := range l.Downloads {
+		if err := l.Downloads[i].check(); err != nil {
+			return err
+		}
+	}
+	for _, t := range l.Transactions {
+		if err := checkChanges(t.Changes, len(t.Indexes)); err != nil {
+			return fmt.Errorf("%s: %w", t.Command, err)
 		}
 	}
 	return nil
@@ -406,17 +430,36 @@ func sorted(list []string) string {
 // Digest identifies what a platform is locked to, independent of its sources:
 // repositories, URLs, indexes and signatures are left out.
 func (l *Platform) Digest() digest.Digest {
-	what := *l
-	what.Indexes, what.Changes, what.Transactions = nil, withoutPlaces(l.Changes), nil
-	for _, t := range l.Transactions {
-		t.Indexes, t.Changes = nil, withoutPlaces(t.Changes)
-		what.Transactions = append(what.Transactions, t)
+	what := l.withoutSources()
+	for i, s := range what.Stages {
+		what.Stages[i].Platform = s.withoutSources()
 	}
 	text, err := json.Marshal(what)
 	if err != nil {
 		return "" // it has nothing that cannot be encoded
 	}
 	return digest.FromBytes(text)
+}
+
+// withoutSources returns the entry without what says where its parts are; its stages are as they are.
+func (l *Platform) withoutSources() Platform {
+	what := *l
+	what.Indexes, what.Changes, what.Transactions, what.Stages = nil, withoutPlaces(l.Changes), nil, slices.Clone(l.Stages)
+	for _, t := range l.Transactions {
+		t.Indexes, t.Changes = nil, withoutPlaces(t.Changes)
+		what.Transactions = append(what.Transactions, t)
+	}
+	return what
+}
+
+// Stage returns the entry of a stage, or nil.
+func (l *Platform) Stage(name string) *Platform {
+	for i := range l.Stages {
+		if l.Stages[i].Name == name {
+			return &l.Stages[i].Platform
+		}
+	}
+	return nil
 }
 
 func withoutPlaces(changes []Change) []Change {

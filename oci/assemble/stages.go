@@ -1,0 +1,96 @@
+package assemble
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// stageSet are the stages that files of an image come from, or of other stages: each is built once.
+type stageSet struct {
+	built  map[*spec.Spec]*tree.Tree
+	plans  []*Plan      // in the order in which they were built
+	locked []lock.Stage // what they are made of
+}
+
+// stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.
+func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.Tree, error) {
+	if files := p.stages.built[s]; files != nil {
+		return files, nil
+	}
+	name = strings.TrimPrefix(name, "stage:")
+	same := *s
+	same.Repositories, same.Keys, same.Created, same.Vendor = p.spec.Repositories, p.spec.Keys, p.spec.Created, p.spec.Vendor
+	if l := p.spec.Lock; l != nil {
+		pinned := l.Platform(p.Base.Platform.String()).Stage(name)
+		if pinned == nil {
+			return nil, in(PartLock, hint.With(fmt.Errorf("the lock does not have stage %s", name), "run lamina lock again"))
+		}
+		// Its own stages are looked for in the same place.
+		whole := *pinned
+		whole.Stages = l.Platform(p.Base.Platform.String()).Stages
+		same.Lock = &lock.Lock{Version: l.Version, Recipe: l.Recipe, Platforms: []lock.Platform{whole}}
+	}
+	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages, keysOfRecord: p.keysOfRecord}).resolve(ctx, p.Base.Platform)
+	if err != nil {
+		return nil, err
+	}
+	p.close = append(p.close, other.Close)
+	sources, err := other.sources(ctx, false)
+	if err == nil {
+		err = other.vouch(ctx, sources)
+	}
+	if err == nil {
+		err = other.fetchOrigins(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	staged, err := other.stage(ctx, other.created(), sources)
+	if err != nil {
+		return nil, err
+	}
+	locked, err := other.lockedAs(staged)
+	if err != nil {
+		return nil, fmt.Errorf("stage %s: %w", name, err)
+	}
+	locked.Stages = nil
+	p.stages.built[s] = staged.Tree()
+	p.stages.plans = append(p.stages.plans, other)
+	p.stages.locked = append(p.stages.locked, lock.Stage{Name: name, Platform: locked})
+	return staged.Tree(), nil
+}
+
+// lockedAs describes what a root was staged from, for the lock, and holds it against the lock that the plan has, if it has one.
+func (p *Plan) lockedAs(staged *stage.Stage) (lock.Platform, error) {
+	measured := p.measures(staged)
+	if err := p.checkLocked(measured); err != nil {
+		return lock.Platform{}, in(PartLock, err)
+	}
+	out, err := p.describe(measured)
+	if err != nil {
+		return out, in(PartPackage, err)
+	}
+	return out, p.describeSteps(&out, staged)
+}
+
+// describeSteps adds to a lock's entry what steps brought: transactions, downloads, images, stages.
+func (p *Plan) describeSteps(out *lock.Platform, staged *stage.Stage) (err error) {
+	if out.Transactions, err = p.transactions(staged); err != nil {
+		return err
+	}
+	if out.Downloads, err = p.lockedDownloads(); err != nil {
+		return err
+	}
+	out.Images = p.lockedImages()
+	if len(p.spec.Stages) > 0 {
+		out.Stages = p.stages.locked
+	}
+	return nil
+}
