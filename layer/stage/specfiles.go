@@ -59,12 +59,16 @@ type File struct {
 
 // Origin is a file, or a directory with all that is in it, that does not lie in the context of a spec.
 type Origin struct {
-	Image     string // reference of the image that it is taken from; "" for none
-	ImageName string // the reference as the spec has it, which a lock stores; "" for Image
-	Path      string // in the image
+	Image     string   // reference of the image that it is taken from; "" for none
+	ImageName string   // the reference as the spec has it, which a lock stores; "" for Image
+	Path      string   // in the image
+	IsPattern bool     // Path is a pattern (path.Match), which several files may match
+	MayBeNone bool     // it is no error if nothing matches the pattern
+	Parents   string   // directory from which on those that lead to Path go along, as of "COPY --parents"; "" for none
+	Exclude   []string // patterns of .dockerignore, for what is below Path
 
 	URL    string // to download it from; "" for none
-	SHA256 string // of what is downloaded, hexadecimal
+	SHA256 string // of what is downloaded, hexadecimal; "" for what the URL leads to
 
 	// Archive means that what was downloaded, or Content, is a tar, plain or with gzip, zstd or bzip2, which is unpacked: without the
 	// first Strip components of its paths, and only those that a pattern of Include has, if there are any.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"iter"
+	"path"
 	"reflect"
 	"slices"
 	"strings"
@@ -299,6 +300,36 @@ func (n *Node) Names() []string {
 
 // Child returns the file of that name in a directory, or nil.
 func (n *Node) Child(name string) *Node { return n.children[name] }
+
+// Glob returns the paths that a pattern matches, in order: each of its components is a pattern of its own, as [path.Match] has them.
+// Links are not followed but in components that are none.
+func (t *Tree) Glob(pattern string) ([]string, error) {
+	found := []string{""}
+	for component := range strings.SplitSeq(strings.Trim(path.Clean(pattern), "/"), "/") {
+		var next []string
+		for _, dir := range found {
+			names := []string{component}
+			if strings.ContainsAny(component, `*?[\\`) {
+				var err error
+				if names, err = t.ReadDir(dir); err != nil {
+					continue // it is no directory
+				}
+			}
+			for _, name := range names {
+				isMatch, err := path.Match(component, name)
+				if err != nil {
+					return nil, err
+				}
+				at := strings.TrimPrefix(dir+"/"+name, "/")
+				if _, err := t.Lstat(at); err == nil && (isMatch || name == component) {
+					next = append(next, at)
+				}
+			}
+		}
+		found = next
+	}
+	return found, nil
+}
 
 // Root returns the root directory.
 func (t *Tree) Root() *Node { return t.root }

@@ -138,6 +138,9 @@ func (p *Plan) vendorFiles() []string {
 
 // lockedDownloads returns what commands have read, for the lock.
 func (p *Plan) lockedDownloads() ([]lock.Download, error) {
+	if p.isRecorded { // files that came from URLs are in the record themselves
+		return p.locked.Downloads, nil
+	}
 	if p.locked != nil && len(p.downloads) != len(p.locked.Downloads) {
 		return nil, in(PartLock, fmt.Errorf("the lock has %d downloads of commands, and the build makes %d", len(p.locked.Downloads), len(p.downloads)))
 	}

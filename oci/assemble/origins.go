@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"path"
 	"slices"
@@ -16,6 +17,8 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -52,7 +55,7 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		if err != nil {
 			return nil, err
 		}
-		files, err := expandTree(image, o.Path, f, o)
+		files, err := expandAll(image, f, o)
 		if err == nil {
 			err = p.keep(files)
 		}
@@ -61,7 +64,16 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		}
 		return files, nil
 	}
-	if o.URL != "" {
+	if o.URL != "" && o.SHA256 == "" {
+		response, err := p.download(ctx, script.Request{URL: o.URL})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
+		}
+		if response.Status != http.StatusOK {
+			return nil, hint.With(fmt.Errorf("%s: fetch %s: %d %s", f.Path, redact.URL(o.URL), response.Status, http.StatusText(response.Status)), "check the URL")
+		}
+		f.Content, f.Size = response.Content, response.Size
+	} else if o.URL != "" {
 		name, err := p.env.Client.File(ctx, o.URL, o.SHA256, p.vendorFiles()...)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
@@ -175,6 +187,45 @@ func (p *Plan) lockedImages() []lock.Image {
 	return list
 }
 
+// expandAll is expandTree for all that the origin's path matches.
+func expandAll(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, error) {
+	names := []string{o.Path}
+	if o.IsPattern {
+		var err error
+		if names, err = from.Glob(o.Path); err != nil {
+			return nil, err
+		}
+		if len(names) == 0 && !o.MayBeNone {
+			return nil, hint.With(errors.New("nothing matches the pattern"), "correct the pattern")
+		}
+		if len(names) > 1 && !strings.HasSuffix(f.Path, "/") {
+			return nil, hint.With(fmt.Errorf("%d files match the pattern, and the destination %s does not end in a slash", len(names), f.Path), "a destination that is a directory ends in a slash")
+		}
+	}
+	var files []stage.File
+	for _, name := range names {
+		one := f
+		one.Name = path.Base(name)
+		if o.Parents != "" {
+			below := strings.TrimPrefix("/"+strings.Trim(name, "/"), strings.TrimSuffix(o.Parents, "/")+"/")
+			one.Path = path.Join(f.Path, path.Dir(below)) + "/"
+			resolved, err := from.Resolve(strings.Trim(name, "/"), true)
+			if err != nil {
+				return nil, err
+			}
+			if n, err := from.Lstat(resolved); err == nil && n.Type == tree.Directory {
+				one.Path = path.Join(f.Path, below)
+			}
+		}
+		expanded, err := expandTree(from, name, one, o)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, expanded...)
+	}
+	return files, nil
+}
+
 // expandTree returns what a tree has at a path: one file, or a directory with all that is in it, which f says where to put.
 func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]stage.File, error) {
 	resolved, err := from.Resolve(strings.Trim(source, "/"), true)
@@ -199,6 +250,10 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 	if err != nil {
 		return nil, fmt.Errorf("include: %w", err)
 	}
+	excluded, err := patternmatcher.New(o.Exclude)
+	if err != nil {
+		return nil, fmt.Errorf("exclude: %w", err)
+	}
 	root := f
 	root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode
 	files := []stage.File{root}
@@ -215,6 +270,12 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 			if !isIncluded {
 				continue
 			}
+		}
+		if isExcluded, err := excluded.MatchesOrParentMatches(relative); err != nil || isExcluded {
+			if err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if relative = stripped(relative, o.Strip); relative == "" {
 			continue

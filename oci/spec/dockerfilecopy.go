@@ -137,18 +137,27 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 	default:
 		image = dockerReference(c.from)
 	}
-	if c.parents || len(c.exclude) > 0 {
-		return false, errors.New("COPY --from with --parents or --exclude: not supported")
-	}
 	for _, source := range c.words.SourcePaths {
-		if strings.ContainsAny(source, "*?[") {
-			return false, hint.With(fmt.Errorf("COPY --from=%s %s: patterns are not supported there", c.from, source), "name the directory, or each file")
-		}
 		file := c.file(source)
-		file.Origin = &stage.Origin{Image: image, Path: path.Clean("/" + source), FileMode: c.bits, DirectoryMode: c.bits}
+		parents := ""
+		if c.parents {
+			parents = pivot("/" + source)
+		}
+		file.Origin = &stage.Origin{
+			Image: image, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits,
+		}
 		t.step.Files = append(t.step.Files, file)
 	}
 	return false, nil
+}
+
+// pivot returns the directory of a source from which on --parents keeps directories: that before "/./", or the root.
+func pivot(source string) string {
+	above, _, ok := strings.Cut(source, "/./")
+	if !ok {
+		return "/"
+	}
+	return path.Clean("/" + above)
 }
 
 // copySource copies what a pattern matches in the context directory.
@@ -186,9 +195,13 @@ func (t *translation) copySource(c *copied, source string) error {
 			continue
 		}
 		found = true
-		if err := t.copyName(c, name, info); err != nil {
+		below := strings.TrimPrefix(strings.TrimPrefix("/"+name, strings.TrimSuffix(pivot(filepath.ToSlash(source)), "/")), "/")
+		if err := t.copyName(c, name, below, info); err != nil {
 			return err
 		}
+	}
+	if !found && strings.ContainsAny(pattern, `*?[`) && len(c.words.SourcePaths) > 1 && len(names) == 0 {
+		return nil // as long as there are other sources
 	}
 	if !found {
 		reason := "does not exist in"
@@ -200,15 +213,15 @@ func (t *translation) copySource(c *copied, source string) error {
 	return nil
 }
 
-// copyName copies a file or a directory of the context.
-func (t *translation) copyName(c *copied, name string, info fs.FileInfo) error {
+// copyName copies a file or a directory of the context. With --parents, below is its path in the destination.
+func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) error {
 	to := c.to
 	if c.parents {
-		to = path.Join(c.to, path.Dir(name)) + "/"
+		to = path.Join(c.to, path.Dir(below)) + "/"
 	}
 	if info.IsDir() {
 		if c.parents {
-			to = path.Join(c.to, name)
+			to = path.Join(c.to, below)
 		}
 		entry := &fileEntry{Path: path.Clean(to), Tree: name, Owner: c.owner, Exclude: c.exclude}
 		if c.bits != nil {
@@ -239,11 +252,11 @@ func (t *translation) copyName(c *copied, name string, info fs.FileInfo) error {
 	return nil
 }
 
-// addURL downloads a file, of which the checksum must be known: else the image would be whatever the server says that day.
+// addURL downloads a file. Without a checksum it is whatever the URL leads to, which a lock pins.
 func (t *translation) addURL(c *copied, source string) error {
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
-	if !ok {
-		return hint.With(fmt.Errorf("ADD %s: needs the checksum of what is downloaded", source), "give it: ADD --checksum=sha256:HEX URL DESTINATION")
+	if !ok && c.add.Checksum != "" {
+		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give it: ADD --checksum=sha256:HEX URL DESTINATION")
 	}
 	file := c.file(source)
 	file.Origin = &stage.Origin{URL: source, SHA256: sum}
