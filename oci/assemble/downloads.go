@@ -77,6 +77,9 @@ func (d *downloaded) response() *script.Response {
 // describeRequest returns what a lock tells reads apart by, without secrets.
 func describeRequest(r script.Request) lock.Download {
 	d := lock.Download{URL: redact.URL(r.URL), Accept: r.Header.Get("Accept")}
+	if d.Accept == "*/*" {
+		d.Accept = "" // as if nothing were said
+	}
 	u, err := url.Parse(r.URL)
 	if err == nil {
 		u.User = nil

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // TestDownloads: what commands read from the network is in the lock and the record, and with either the image is made again whatever
@@ -77,6 +78,9 @@ func TestDownloads(t *testing.T) {
 	in.fails(assemble.PartRun, "it has the SHA-256 "+sumOf("another\n")+", and not "+sum)
 
 	in.spec.Vendor = vendored
+	in.spec.Steps = []spec.Step{{Run: []string{"wget " + server.URL + "/a"}, IsOffline: true}}
+	in.fails(assemble.PartRun, "wget: reading from the network is not supported here")
+	in.spec.Steps = nil
 	in.spec.Run = append(in.spec.Run, "wget -O /srv/c "+server.URL+"/c?secret")
 	in.fails(assemble.PartRun, "the lock does not have "+server.URL+"/c, which a command reads")
 	in.spec.Run = in.spec.Run[:2]

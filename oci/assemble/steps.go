@@ -39,13 +39,17 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 			return in(PartFile, p.spec.LocateIn(s, hinted(err, s.Remedy("files")), "files", i))
 		}
 	}
+	get := p.download
+	if s.IsOffline {
+		get = nil
+	}
 	for i, text := range s.Run {
 		err := staged.RunText(ctx, stage.Text{
 			Name: s.RunName(i), Body: text, Env: p.environment(s),
 			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 				return p.apk(ctx, staged, args, stdout, stderr)
 			},
-			Get: p.download,
+			Get: get,
 		})
 		if err != nil {
 			if unsupported := new(script.UnsupportedError); errors.As(err, &unsupported) && unsupported.Package == "" {

@@ -267,6 +267,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	if !t.isRoot() {
 		return hint.With(fmt.Errorf("RUN as user %s: not supported", t.user), "run it before USER, with chown for what the user must own")
 	}
+	t.step.IsOffline = instructions.GetNetwork(c) == instructions.NetworkNone
 	text := strings.Join(c.CmdLine, " ")
 	if !c.PrependShell {
 		words := make([]string, len(c.CmdLine))

@@ -92,6 +92,9 @@ type Step struct {
 
 	Mounts []string // paths that only Run sees, and Files that are put there: see stage.Stage.Mount
 
+	// IsOffline means that Run reads nothing from the network.
+	IsOffline bool
+
 	where string // file and line, in place of a place in the document
 	place []any  // in the document
 	files []int  // for each file its position in the document

@@ -91,7 +91,7 @@ func curl(c *Call) (int, error) {
 
 // curlRequest makes a request of the options that change it.
 func (c *Call) curlRequest(opts optionList) (Request, error) {
-	r := Request{Stay: !opts.has('L')}
+	r := Request{Stay: !opts.has('L'), Header: http.Header{"Accept": {"*/*"}}}
 	for _, o := range opts {
 		var err error
 		switch o.letter {

@@ -36,10 +36,10 @@ func (c *Call) fetch(r Request) (*Response, error) {
 	}
 	u, err := url.Parse(r.URL)
 	switch {
+	case err == nil && u.Scheme != "http" && u.Scheme != "https":
+		return nil, c.Unsupported(c.Line, "%s: URLs of %s are not supported", c.Args[0], u.Scheme)
 	case err != nil || u.Host == "":
 		return nil, c.Unsupported(c.Line, "%s: the URL %s is malformed", c.Args[0], redact.URL(r.URL))
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, c.Unsupported(c.Line, "%s: URLs of %s are not supported", c.Args[0], u.Scheme)
 	}
 	u.Fragment = ""
 	r.URL = u.String()
