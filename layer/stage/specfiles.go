@@ -70,7 +70,7 @@ type Origin struct {
 	URL    string // to download it from; "" for none
 	SHA256 string // of what is downloaded, hexadecimal; "" for what the URL leads to
 
-	// Archive means that what was downloaded, or Content, is a tar, plain or with gzip, zstd or bzip2, which is unpacked: without the
+	// Archive means that what was downloaded, or Content, is a tar, plain or with gzip, zstd, bzip2 or xz, or a zip, which is unpacked: without the
 	// first Strip components of its paths, and only those that a pattern of Include has, if there are any.
 	Archive bool
 	Strip   int

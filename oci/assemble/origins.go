@@ -1,7 +1,6 @@
 package assemble
 
 import (
-	"archive/tar"
 	"cmp"
 	"context"
 	"errors"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/moby/patternmatcher"
 
-	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer/script"
@@ -95,7 +93,7 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 	f.Content, f.Size = nil, 0
 	unpacked, err := p.unpack(content)
 	if err != nil {
-		return nil, hint.Default(fmt.Errorf("archive for %s: %w", f.Path, err), "an archive is a tar, plain or with gzip, zstd or bzip2")
+		return nil, hint.Default(fmt.Errorf("archive for %s: %w", f.Path, err), "an archive is a tar, plain or with gzip, zstd, bzip2 or xz, or a zip")
 	}
 	files, err := expandTree(unpacked, "/", f, o)
 	if err == nil && len(files) == 1 && len(o.Include) > 0 {
@@ -311,23 +309,4 @@ func stripped(name string, components int) string {
 		name = rest
 	}
 	return name
-}
-
-// unpack returns what an archive holds. Its contents are read once, since a compressed one can only be read from its beginning.
-func (p *Plan) unpack(content tree.Content) (*tree.Tree, error) {
-	if content == nil {
-		return nil, errors.New("is empty")
-	}
-	packed, err := content.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer packed.Close()
-	plain, _, err := decompress.Detect(packed)
-	if err != nil {
-		return nil, err
-	}
-	defer plain.Close()
-	files := tree.New()
-	return files, files.ReadLayerContents(plain, func(_ *tar.Header, r io.Reader) (tree.Content, error) { return p.spool.Keep(r) })
 }

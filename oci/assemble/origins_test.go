@@ -2,10 +2,13 @@ package assemble_test
 
 import (
 	"archive/tar"
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
+	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -78,6 +81,9 @@ func below(t *testing.T, image *oci.Base, dir string) []string {
 			}
 			line += " " + string(content)
 		}
+		if n.Type == tree.Symlink {
+			line += " -> " + n.Target
+		}
 		lines = append(lines, line)
 	}
 	slices.Sort(lines)
@@ -137,6 +143,32 @@ func TestOrigins(t *testing.T) {
 	in.fails(assemble.PartFile, "but the lock was made for sha256:")
 }
 
+// TestZip unpacks a zip as a tar of the same files.
+func TestZip(t *testing.T) {
+	var packed bytes.Buffer
+	w := zip.NewWriter(&packed)
+	for _, f := range []struct {
+		name, content string
+		mode          fs.FileMode
+	}{{"tool/bin/", "", 0o750 | fs.ModeDir}, {"tool/bin/run", "program", 0o755}, {"tool/readme", "text", 0o640}, {"tool/link", "bin/run", 0o777 | fs.ModeSymlink}} {
+		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
+		h.SetMode(f.mode)
+		file, err := w.CreateHeader(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(file, f.content)
+	}
+	w.Close()
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
+	in.spec.Files = []stage.File{{Path: "/srv/x", Origin: &stage.Origin{Archive: true, Strip: 1}, Content: tree.Bytes(packed.Bytes()), Size: int64(packed.Len())}}
+	_, image := in.build("image")
+	want := []string{"x 755 0:0", "x/bin 750 0:0", "x/bin/run 755 0:0 program", "x/link 777 0:0 -> bin/run", "x/readme 640 0:0 text"}
+	if diff := cmp.Diff(want, below(t, image, "srv")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func sumOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
 
 func TestOriginErrors(t *testing.T) {
@@ -158,7 +190,7 @@ func TestOriginErrors(t *testing.T) {
 		{stage.Origin{URL: server.URL + "/gone", SHA256: sumOf("x")}, nil, "/srv/x: fetch " + server.URL + "/gone: 404 Not Found"},
 		{stage.Origin{URL: server.URL + "/a", SHA256: sumOf("x")}, nil, "it has the SHA-256 " + sumOf("content") + ", and not " + sumOf("x")},
 		{stage.Origin{Archive: true}, []byte("no archive"), "archive for /srv/x: "},
-		{stage.Origin{Archive: true}, []byte("PK\x03\x04 zip"), "archive for /srv/x: is a zip, which is not supported"},
+		{stage.Origin{Archive: true}, []byte("PK\x03\x04 zip"), "archive for /srv/x: zip: zip: not a valid zip file"},
 		{stage.Origin{Archive: true, Include: []string{"b"}}, packed, "archive for /srv/x: nothing in it matches b"},
 	} {
 		in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
