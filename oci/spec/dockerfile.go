@@ -30,6 +30,7 @@ import (
 type Dockerfile struct {
 	name    string
 	options DockerfileOptions
+	lines   []string // of the file
 	ast     *parser.Node
 	stages  []instructions.Stage
 	global  map[string]string // ARGs before the first FROM
@@ -84,6 +85,7 @@ func (d *Dockerfile) parse(text []byte) error {
 	if len(stages) == 0 {
 		return fmt.Errorf("%s: no FROM, with which a Dockerfile begins", d.name)
 	}
+	d.lines = strings.Split(string(text), "\n")
 	d.ast, d.stages, d.escape, d.global = parsed.AST, stages, parsed.EscapeToken, make(map[string]string)
 	for i := range global {
 		for _, arg := range global[i].Args {
@@ -174,7 +176,11 @@ func expand(lex *shell.Lex, word string, e *environment) (string, error) {
 func (d *Dockerfile) Name() string { return d.name }
 
 // Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [Spec.Over] when that is there.
+// If commands need programs that cannot be interpreted, as far as the text shows, the error is an [Errors] that lists them all.
 func (d *Dockerfile) Spec() (*Spec, error) {
+	if err := d.checkPrograms(); err != nil {
+		return nil, err
+	}
 	s, err := d.specOf(d.target)
 	if err != nil {
 		return nil, err
@@ -277,6 +283,9 @@ func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base) error {
 	commands, err := onBuild(base.RawConfig)
 	if err != nil {
 		return fmt.Errorf("ONBUILD of the base: %w", err)
+	}
+	if err := d.checkOnBuild(commands); err != nil {
+		return err
 	}
 	for _, i := range chain {
 		t.number, t.isCommandSet = i, false

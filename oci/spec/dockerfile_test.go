@@ -323,7 +323,7 @@ func TestDockerfileRefused(t *testing.T) {
 		"FROM alpine\nADD https://e.example/f /":      "Dockerfile:2: ADD https://e.example/f: needs the checksum of what is downloaded",
 		"FROM alpine\nUSER app\nRUN a":                "Dockerfile:3: RUN as user app: not supported",
 		"FROM alpine\nRUN --mount=type=secret,id=a b": "Dockerfile:2: RUN --mount=type=secret: not supported",
-		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]":  "Dockerfile:2: SHELL /bin/bash: is no shell that is interpreted",
+		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]":  "Dockerfile:2:1: SHELL /bin/bash: is no shell that is interpreted",
 		"FROM alpine\nONBUILD RUN a":                  "Dockerfile:2: ONBUILD is not part of an OCI image",
 		"FROM alpine\nEXPOSE many":                    "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
 		"FROM alpine\nCOPY --from=other/image /* /x":  "Dockerfile:2: COPY --from=other/image /*: patterns are not supported there",

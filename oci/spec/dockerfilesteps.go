@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/script/programs"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -47,7 +48,7 @@ type translation struct {
 func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	config := &base.Config.Config
 	t := &translation{
-		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: []string{"/bin/sh", "-c"},
+		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: defaultShell,
 		args: make(map[string]string),
 		predefined: map[string]string{
 			"TARGETPLATFORM": base.Platform.String(), "TARGETOS": base.Platform.OS, "TARGETARCH": base.Platform.Architecture, "TARGETVARIANT": base.Platform.Variant,
@@ -155,9 +156,9 @@ func (t *translation) instruction(c instructions.Command) error {
 		h := c.Health
 		config.Healthcheck = &oci.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries}
 	case *instructions.ShellCommand:
-		t.shell = c.Shell
-		_, err := t.shellOptions()
-		return err
+		if t.shell = c.Shell; !isShell(c.Shell) {
+			return hint.With(errShell(c.Shell[0]), remedyShell)
+		}
 	case *instructions.MaintainerCommand:
 		// It is no part of OCI's config, and a comment to docker.
 	case *instructions.OnbuildCommand:
@@ -267,22 +268,14 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	if !t.isRoot() {
 		return hint.With(fmt.Errorf("RUN as user %s: not supported", t.user), "run it before USER, with chown for what the user must own")
 	}
-	text := strings.Join(c.CmdLine, " ")
-	if !c.PrependShell {
-		words := make([]string, len(c.CmdLine))
-		for i, word := range c.CmdLine {
-			words[i] = script.Quote(word)
-		}
-		text = strings.Join(words, " ")
-	} else {
-		if len(c.Files) > 0 {
-			text = hereDocument(text, c.Files)
-		}
-		options, err := t.shellOptions()
-		if err != nil {
-			return err
-		}
-		text = options + text
+	text, interpreter := runText(c)
+	switch {
+	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
+		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), t.step.RemedyProgram())
+	case interpreter != nil:
+		text = setOptions(interpreter) + text
+	case c.PrependShell:
+		text = setOptions(t.shell) + text
 	}
 	if t.dir != "/" {
 		text = "cd " + script.Quote(t.dir) + " || exit; " + text
@@ -322,31 +315,59 @@ func (t *translation) mount(m *instructions.Mount) error {
 	return nil
 }
 
-// hereDocument is the text of RUN with here-documents: one alone is what is run.
-func hereDocument(text string, files []instructions.ShellInlineFile) string {
+// runText is the shell text of RUN. An interpreter is what the first line of a here-document names, if that is all there is.
+func runText(c *instructions.RunCommand) (text string, interpreter []string) {
+	text = strings.Join(c.CmdLine, " ")
+	switch {
+	case !c.PrependShell:
+		words := make([]string, len(c.CmdLine))
+		for i, word := range c.CmdLine {
+			words[i] = script.Quote(word)
+		}
+		return strings.Join(words, " "), nil
+	case len(c.Files) == 0:
+		return text, nil
+	}
 	if alone, err := parser.ParseHeredoc(text); err == nil && alone != nil {
-		data := files[0].Data
-		if files[0].Chomp {
+		data := c.Files[0].Data
+		if c.Files[0].Chomp {
 			data = parser.ChompHeredocContent(data)
 		}
-		return data
+		first, _, _ := strings.Cut(data, "\n")
+		if line, ok := strings.CutPrefix(first, "#!"); ok {
+			if interpreter = strings.Fields(line); len(interpreter) > 1 && interpreter[0] == "/usr/bin/env" {
+				interpreter = interpreter[1:]
+			}
+			if len(interpreter) == 0 {
+				interpreter = []string{first}
+			}
+		}
+		return data, interpreter
 	}
-	for _, file := range files {
+	for _, file := range c.Files {
 		text += "\n" + file.Data + file.Name
 	}
-	return text
+	return text, nil
 }
 
-// shellOptions is text that sets what SHELL gives to sh or ash before -c.
-func (t *translation) shellOptions() (string, error) {
+var defaultShell = []string{"/bin/sh", "-c"}
+
+// isShell reports whether a command line begins with a shell that is interpreted.
+func isShell(words []string) bool {
+	name := path.Base(words[0])
+	return name == "sh" || name == "ash"
+}
+
+func errShell(name string) error {
+	return fmt.Errorf("SHELL %s: is no shell that is interpreted", name)
+}
+
+const remedyShell = "commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash"
+
+// setOptions is text that sets the options which a shell is given before -c.
+func setOptions(shell []string) string {
 	words := ""
-	for i, word := range t.shell {
-		if i == 0 {
-			if name := path.Base(word); name != "sh" && name != "ash" {
-				return "", hint.With(fmt.Errorf("SHELL %s: is no shell that is interpreted", word), "commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash")
-			}
-			continue
-		}
+	for _, word := range shell[1:] {
 		if strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") {
 			if word = strings.ReplaceAll(word, "c", ""); word == "-" {
 				continue
@@ -355,7 +376,7 @@ func (t *translation) shellOptions() (string, error) {
 		words += " " + script.Quote(word)
 	}
 	if words == "" {
-		return "", nil
+		return ""
 	}
-	return "set" + words + "; ", nil
+	return "set" + words + "; "
 }
