@@ -17,9 +17,15 @@ import (
 type programCheck struct {
 	d        *Dockerfile
 	stages   []instructions.Stage
-	seen     map[int]bool // stages
 	problems []problem
-	handles  []string // the names that stages with problems are copied by; "" for that which is built
+	needs    map[int][]neededStage // of each stage that was looked at
+	isFaulty map[int]bool          // stages with problems
+}
+
+// neededStage is a stage by the name that another one copies from.
+type neededStage struct {
+	name   string
+	number int
 }
 
 // checkPrograms returns an error that lists all programs which cannot be interpreted, as far as the text shows them. Stages that
@@ -29,7 +35,7 @@ func (d *Dockerfile) checkPrograms() error {
 	if err != nil {
 		return err
 	}
-	if err := c.stage(d.target, ""); err != nil {
+	if err := c.stage(d.target); err != nil {
 		return err
 	}
 	return c.err()
@@ -38,7 +44,7 @@ func (d *Dockerfile) checkPrograms() error {
 func (d *Dockerfile) newProgramCheck() (*programCheck, error) {
 	// Words of instructions are expanded in place, so that these are not shared.
 	stages, _, err := instructions.Parse(d.ast, nil)
-	return &programCheck{d: d, stages: stages, seen: make(map[int]bool)}, err
+	return &programCheck{d: d, stages: stages, needs: make(map[int][]neededStage), isFaulty: make(map[int]bool)}, err
 }
 
 // checkOnBuild is checkPrograms for the instructions that a base has for images over it.
@@ -47,7 +53,7 @@ func (d *Dockerfile) checkOnBuild(commands []instructions.Command) error {
 	if err != nil || len(commands) == 0 {
 		return err
 	}
-	s := c.newSurvey(0, "")
+	s := c.newSurvey(d.target)
 	s.isOnBuild = true
 	if err := s.commands(commands); err != nil {
 		return err
@@ -62,13 +68,7 @@ func (c *programCheck) err() error {
 	}
 	sortProblems(c.problems)
 	c.problems = slices.CompactFunc(c.problems, func(a, b problem) bool { return a.place == b.place && a.message == b.message })
-	remedy := "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR"
-	if slices.Sort(c.handles); len(c.handles) > 0 && c.handles[0] != "" {
-		remedy = "build that stage with what you have, and hand its files over:"
-		for _, handle := range slices.Compact(c.handles) {
-			remedy += " --build-context " + script.Quote(handle) + "=DIR"
-		}
-	}
+	remedy := c.remedy()
 	for i := range c.problems {
 		if c.problems[i].remedy == "" {
 			c.problems[i].remedy = remedy
@@ -77,19 +77,42 @@ func (c *programCheck) err() error {
 	return Errors{c.d.name, c.problems}
 }
 
-// stage goes through a stage and those that it needs. It is copied from by a name.
-func (c *programCheck) stage(number int, handle string) error {
-	if c.seen[number] {
+// remedy says what to hand over.
+func (c *programCheck) remedy() string {
+	if c.isFaulty[c.d.target] {
+		return "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR"
+	}
+	remedy := "build that stage with what you have, and hand its files over:"
+	for i, needed := range c.needs[c.d.target] {
+		if !slices.Contains(c.needs[c.d.target][:i], needed) && c.reachesFault(needed.number, make(map[int]bool)) {
+			remedy += " --build-context " + script.Quote(needed.name) + "=DIR"
+		}
+	}
+	return remedy
+}
+
+// reachesFault reports whether a stage has problems, or one that it needs.
+func (c *programCheck) reachesFault(number int, seen map[int]bool) bool {
+	if seen[number] {
+		return false
+	}
+	seen[number] = true
+	return c.isFaulty[number] || slices.ContainsFunc(c.needs[number], func(n neededStage) bool { return c.reachesFault(n.number, seen) })
+}
+
+// stage goes through a stage and those that it needs.
+func (c *programCheck) stage(number int) error {
+	if _, ok := c.needs[number]; ok {
 		return nil
 	}
-	c.seen[number] = true
+	c.needs[number] = nil
 	chain, _, err := c.d.chain(number)
 	if err != nil {
 		return err
 	}
-	s := c.newSurvey(number, handle)
+	s := c.newSurvey(number)
 	for _, i := range chain {
-		s.number = i
+		s.part = i
 		clear(s.args)
 		if err := s.commands(c.stages[i].Commands); err != nil {
 			return err
@@ -98,30 +121,32 @@ func (c *programCheck) stage(number int, handle string) error {
 	return nil
 }
 
-// from goes through the stage that a name means, if it means one.
-func (c *programCheck) from(name string, before int) error {
-	if name == "" || c.d.options.Contexts[name] != "" {
-		return nil
-	}
-	if number := c.d.stage(name, before); number >= 0 {
-		return c.stage(number, name)
-	}
-	return nil
-}
-
 // stageSurvey is what the text has told so far about a stage.
 type stageSurvey struct {
 	*programCheck
 	programs.Survey
-	number    int
-	handle    string
+	number    int // of the stage
+	part      int // of the stage among those that it begins with, or its own
 	isOnBuild bool
 	args, env map[string]string
 	shell     []string
 }
 
-func (c *programCheck) newSurvey(number int, handle string) *stageSurvey {
-	return &stageSurvey{programCheck: c, number: number, handle: handle, args: make(map[string]string), env: make(map[string]string), shell: defaultShell}
+func (c *programCheck) newSurvey(number int) *stageSurvey {
+	return &stageSurvey{programCheck: c, number: number, part: number, args: make(map[string]string), env: make(map[string]string), shell: defaultShell}
+}
+
+// from goes through the stage that a name means, if it means one.
+func (s *stageSurvey) from(name string) error {
+	if name == "" || s.d.options.Contexts[name] != "" {
+		return nil
+	}
+	number := s.d.stage(name, s.part)
+	if number < 0 {
+		return nil
+	}
+	s.needs[s.number] = append(s.needs[s.number], neededStage{name, number})
+	return s.stage(number)
 }
 
 func (s *stageSurvey) commands(commands []instructions.Command) error {
@@ -176,10 +201,10 @@ func (s *stageSurvey) instruction(c instructions.Command) error {
 			if !s.isOnBuild {
 				problem.place = place{c.Location()[0].Start.Line, 1}
 			}
-			s.problems = append(s.problems, problem)
+			s.add(problem)
 		}
 	case *instructions.CopyCommand:
-		if err := s.from(c.From, s.number); err != nil {
+		if err := s.from(c.From); err != nil {
 			return err
 		}
 		s.copy(&c.SourcesAndDest, c.From, false)
@@ -242,7 +267,7 @@ func (s *stageSurvey) run(c *instructions.RunCommand) error {
 	}
 	for _, m := range instructions.GetMounts(c) {
 		if m.Type == instructions.MountTypeBind {
-			if err := s.from(m.From, s.number); err != nil {
+			if err := s.from(m.From); err != nil {
 				return err
 			}
 			if to, ok := s.expand(m.Target); ok {
@@ -277,6 +302,10 @@ func (s *stageSurvey) found(c *instructions.RunCommand, text string, p programs.
 	} else {
 		found.place = s.d.placeIn(c, text, p)
 	}
+	s.add(found)
+}
+
+func (s *stageSurvey) add(found problem) {
 	s.problems = append(s.problems, found)
-	s.handles = append(s.handles, s.handle)
+	s.isFaulty[s.number] = true
 }
