@@ -55,7 +55,7 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		}
 		files, err := expandTree(image, o.Path, f, o)
 		if err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", o.Path, o.Image, err)
+			return nil, fmt.Errorf("%s of %s: %w", o.Path, cmp.Or(o.ImageName, o.Image), err)
 		}
 		return files, nil
 	}

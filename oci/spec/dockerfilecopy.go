@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -83,6 +86,8 @@ func (t *translation) copyFiles(c *copied) error {
 		switch isURL := strings.Contains(source, "://") || strings.HasPrefix(source, "git@"); {
 		case isURL && c.add != nil:
 			err = t.addURL(c, source)
+		case c.add != nil && c.add.Checksum != "":
+			err = hint.With(fmt.Errorf("ADD --checksum: %s is not a URL", source), "leave out --checksum: it is for downloads")
 		default:
 			err = t.copySource(c, source)
 		}
@@ -101,6 +106,7 @@ func (c *copied) file(name string) stage.File {
 // copyFrom copies from a stage or an image, which is done when the build is, or else finds the directory that a named context is.
 func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 	image, isGiven := t.d.options.Contexts[c.from]
+	name := ""
 	number := t.d.stage(c.from, t.number)
 	switch {
 	case isGiven:
@@ -112,7 +118,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return false, hint.With(fmt.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image), "give NAME=DIR, NAME=docker://IMAGE or NAME=oci:DIR")
 		}
 	case number >= 0:
-		image = "stage:" + fmt.Sprint(number)
+		image, name = "stage:"+fmt.Sprint(number), "stage "+c.from
 		s, err := t.d.specOf(number)
 		if err != nil {
 			return false, err
@@ -122,7 +128,13 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 		}
 		t.spec.Stages[image] = s
 	default:
+		if err := t.noStage(c.from); err != nil {
+			return false, err
+		}
 		image = dockerReference(c.from)
+		if near := suggest.Near(c.from, slices.Values(t.d.stageNames(t.number))); len(near) > 0 {
+			t.step.remedy = fmt.Sprintf("did you mean the stage %s?", near[0])
+		}
 	}
 	if c.parents || len(c.exclude) > 0 {
 		return false, errors.New("COPY --from with --parents or --exclude: not supported")
@@ -132,10 +144,24 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return false, hint.With(fmt.Errorf("COPY --from=%s %s: patterns are not supported there", c.from, source), "name the directory, or each file")
 		}
 		file := c.file(source)
-		file.Origin = &stage.Origin{Image: image, Path: path.Clean("/" + source), FileMode: c.bits, DirectoryMode: c.bits}
+		file.Origin = &stage.Origin{Image: image, ImageName: name, Path: path.Clean("/" + source), FileMode: c.bits, DirectoryMode: c.bits}
 		t.step.Files = append(t.step.Files, file)
 	}
 	return false, nil
+}
+
+// noStage returns an error if a name can only mean a stage, but not one that comes before.
+func (t *translation) noStage(name string) error {
+	number := t.d.stage(name, len(t.d.stages))
+	switch _, err := strconv.ParseUint(name, 10, 32); {
+	case number == t.number:
+		return hint.With(fmt.Errorf("--from=%s: is this stage itself", name), "copy from a stage that comes before, or with RUN cp within this one")
+	case number >= 0:
+		return hint.With(fmt.Errorf("--from=%s: the stage comes later in the file", name), "move that stage before this one")
+	case err == nil:
+		return hint.With(fmt.Errorf("--from=%s: no stage before this one has the number", name), fmt.Sprintf("stages are counted from 0, and this is %d", t.number))
+	}
+	return nil
 }
 
 // copySource copies what a pattern matches in the context directory.
@@ -152,7 +178,7 @@ func (t *translation) copySource(c *copied, source string) error {
 	names := []string{pattern}
 	if strings.ContainsAny(pattern, `*?[\`) {
 		if names, err = fs.Glob(root.FS(), pattern); err != nil {
-			return fmt.Errorf("source %q: %w", source, err)
+			return hint.With(fmt.Errorf("source %q: %w", source, err), "a pattern has *, ? and [a-z], and a backslash before what is none of these")
 		}
 	} else if _, err := root.Lstat(filepath.FromSlash(pattern)); errors.Is(err, fs.ErrNotExist) {
 		names = nil
@@ -178,11 +204,16 @@ func (t *translation) copySource(c *copied, source string) error {
 		}
 	}
 	if !found {
-		reason := "does not exist in"
-		if len(names) > 0 {
-			reason = "is excluded by .dockerignore from"
+		reason, remedy := "does not exist in", "the context directory is the last argument of the command"
+		switch {
+		case len(names) > 0:
+			reason, remedy = "is excluded by .dockerignore from", fmt.Sprintf("add a line to .dockerignore: !%s", pattern)
+		case c.from != "":
+			remedy = fmt.Sprintf("that directory is from --build-context %s", c.from)
+		case strings.ContainsAny(pattern, "*?["):
+			reason = "matches nothing in"
 		}
-		return hint.With(fmt.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)), "the context directory is the last argument of the command")
+		return hint.With(fmt.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)), remedy)
 	}
 	return nil
 }
@@ -228,7 +259,17 @@ func (t *translation) copyName(c *copied, name string, info fs.FileInfo) error {
 
 // addURL downloads a file, of which the checksum must be known: else the image would be whatever the server says that day.
 func (t *translation) addURL(c *copied, source string) error {
+	scheme, _, _ := strings.Cut(source, "://")
+	switch {
+	case strings.HasPrefix(source, "git@"), scheme == "git", scheme == "ssh", strings.HasSuffix(source, ".git"), strings.Contains(source, ".git#"):
+		return hint.With(fmt.Errorf("ADD %s: git repositories are not supported", source), "clone it into the context directory and COPY it, or ADD its archive from the server with --checksum")
+	case scheme != "http" && scheme != "https":
+		return hint.With(fmt.Errorf("ADD %s: only http and https are supported", source), "download the file into the context directory, and COPY it")
+	}
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
+	if ok && !isSHA256(sum) {
+		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
+	}
 	if !ok {
 		return hint.With(fmt.Errorf("ADD %s: needs the checksum of what is downloaded", source), "give it: ADD --checksum=sha256:HEX URL DESTINATION")
 	}

@@ -65,7 +65,35 @@ func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	s.Config.ExposedPorts = sortedKeys(config.ExposedPorts)
 	s.Config.Volumes = sortedKeys(config.Volumes)
 	s.Config.Labels = make(map[string]string)
+	s.settings = make(map[string]string)
 	return t
+}
+
+// settingOf is the member of an image's config that an instruction sets, as a spec spells it; "" for none.
+func settingOf(c instructions.Command) string {
+	switch c.(type) {
+	case *instructions.EntrypointCommand:
+		return "entrypoint"
+	case *instructions.CmdCommand:
+		return "cmd"
+	case *instructions.EnvCommand:
+		return "env"
+	case *instructions.ExposeCommand:
+		return "exposedPorts"
+	case *instructions.HealthCheckCommand:
+		return "healthcheck"
+	case *instructions.LabelCommand:
+		return "labels"
+	case *instructions.StopSignalCommand:
+		return "stopSignal"
+	case *instructions.UserCommand:
+		return "user"
+	case *instructions.VolumeCommand:
+		return "volumes"
+	case *instructions.WorkdirCommand:
+		return "workingDir"
+	}
+	return ""
 }
 
 // defaultPath is what images without a PATH get, as by docker.
@@ -74,7 +102,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 func sortedKeys(set map[string]struct{}) []string { return slices.Sorted(maps.Keys(set)) }
 
 // finish sets what the instructions left.
-func (t *translation) finish() {
+func (t *translation) finish() error {
 	c := &t.spec.Config
 	c.Env = make(map[string]string)
 	for _, variable := range t.env {
@@ -88,6 +116,12 @@ func (t *translation) finish() {
 	maps.Copy(c.Labels, t.d.options.Labels)
 	slices.Sort(c.Volumes)
 	c.Volumes = slices.Compact(c.Volumes)
+	for _, err := range configErrors(c.Validate()) {
+		if t.spec.settings[err.Setting] != "" {
+			return t.spec.Locate(err, "config", err.Setting)
+		}
+	}
+	return nil
 }
 
 // variables are what words of instructions may refer to: ENV before ARG.
@@ -117,6 +151,7 @@ func (t *translation) instruction(c instructions.Command) error {
 	}
 	config := &t.spec.Config
 	t.step = &Step{where: t.d.where(c.Location())}
+	t.spec.settings[settingOf(c)] = t.step.where + ": " + strings.ToUpper(c.Name())
 	switch c := c.(type) {
 	case *instructions.RunCommand:
 		return t.run(c)
@@ -221,7 +256,7 @@ func (t *translation) expose(c *instructions.ExposeCommand) error {
 			from, err := strconv.ParseUint(first, 10, 16)
 			to, err2 := strconv.ParseUint(last, 10, 16)
 			if err != nil || err2 != nil || to < from {
-				return fmt.Errorf("EXPOSE %s: is neither a port nor a range of ports", port)
+				return hint.With(fmt.Errorf("EXPOSE %s: is neither a port nor a range of ports", port), "give ports from 1 to 65535: PORT, FIRST-LAST or PORT/PROTOCOL, as in EXPOSE 80/tcp")
 			}
 			if t.ports += to - from + 1; t.ports > maxPorts {
 				return fmt.Errorf("EXPOSE %s: more than %d ports", port, maxPorts)
@@ -299,6 +334,10 @@ func (t *translation) mount(m *instructions.Mount) error {
 	to := m.Target
 	if !path.IsAbs(to) {
 		to = path.Join(t.dir, to)
+	}
+	hasPlace := m.Type == instructions.MountTypeCache || m.Type == instructions.MountTypeTmpfs || m.Type == instructions.MountTypeBind
+	if hasPlace && m.Target == "" {
+		return hint.With(fmt.Errorf("RUN --mount=type=%s: no target", m.Type), fmt.Sprintf("give the directory: --mount=type=%s,target=DIR", m.Type))
 	}
 	switch m.Type {
 	case instructions.MountTypeCache, instructions.MountTypeTmpfs:
