@@ -60,6 +60,13 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		return files, nil
 	}
 	if o.URL != "" {
+		if o.SHA256 == "" {
+			var err error
+			if f.Content, f.Size, err = p.downloadFile(ctx, o.URL); err != nil {
+				return nil, fmt.Errorf("%s: %w", f.Path, err)
+			}
+			return []stage.File{f}, nil
+		}
 		name, err := p.env.Client.File(ctx, o.URL, o.SHA256, p.vendorFiles()...)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
@@ -206,7 +213,9 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 		return nil, fmt.Errorf("include: %w", err)
 	}
 	root := f
-	root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode
+	if root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode; o.Copied {
+		root.Mode = nil
+	}
 	files := []stage.File{root}
 	for name, n := range from.All() {
 		relative, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+resolved, "/")+"/")
@@ -225,7 +234,13 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 		if relative = stripped(relative, o.Strip); relative == "" {
 			continue
 		}
-		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner, IfMissing: f.IfMissing}
+		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner}
+		switch {
+		case o.Copied && o.Archive:
+			file.Owner = fmt.Sprintf("%d:%d", n.UID, n.GID)
+		case o.Copied:
+			file.Owner = cmp.Or(f.Owner, "0:0") // also of a directory that exists
+		}
 		mode := n.Mode
 		switch n.Type {
 		case tree.Directory:
@@ -233,7 +248,9 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 				file.Mode = &mode
 			}
 		case tree.Symlink:
-			file.Target, file.Owner = n.Target, ""
+			if file.Target = n.Target; !o.Copied {
+				file.Owner = ""
+			}
 		case tree.Regular:
 			if file.Content, file.Size, file.Mode = n.Content, n.Size, o.FileMode; file.Mode == nil {
 				file.Mode = &mode

@@ -41,6 +41,7 @@ type Plan struct {
 	ring         *apk.KeyRing                // see keys
 	locked       *lock.Platform              // of the spec's lock, if it has one
 	keysOfRecord bool                        // the spec's keys are from an image's record
+	isRebuild    bool                        // of an image, from its record
 	vouchers     []string                    // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index                // indexes that were read for that, with a lock
 	images       map[string]*sourceImage     // that files come from, by reference
@@ -75,7 +76,7 @@ type resolution struct {
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
 	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool)}
-	p.close = append(p.close, p.spool.Close)
+	p.close, p.isRebuild = append(p.close, p.spool.Close), r.opened != nil
 	if p.stages = r.stages; p.stages == nil {
 		p.stages = make(map[*spec.Spec]*sourceImage)
 	}

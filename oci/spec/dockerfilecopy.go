@@ -2,6 +2,7 @@ package spec
 
 import (
 	"archive/tar"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -144,7 +145,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return false, hint.With(fmt.Errorf("COPY --from=%s %s: patterns are not supported there", c.from, source), "name the directory, or each file")
 		}
 		file := c.file(source)
-		file.Origin = &stage.Origin{Image: image, ImageName: name, Path: path.Clean("/" + source), FileMode: c.bits, DirectoryMode: c.bits}
+		file.Origin = &stage.Origin{Image: image, ImageName: name, Path: path.Clean("/" + source), FileMode: c.bits, DirectoryMode: c.bits, Copied: true}
 		t.step.Files = append(t.step.Files, file)
 	}
 	return false, nil
@@ -235,7 +236,18 @@ func (t *translation) copyName(c *copied, name string, info fs.FileInfo) error {
 		}
 		files, err := (&Document{context: c.context}).treeBut(entry, c.ignored)
 		for i := range files {
-			files[i].IfMissing = true
+			// The directory itself is made if it is missing, and those in it are as they are copied.
+			switch file := &files[i]; {
+			case i == 0:
+				file.Mode, file.IfMissing = nil, true
+			case file.Type == tree.Symlink:
+				file.Owner = c.owner
+			case file.Type == tree.Directory:
+				if file.Owner = cmp.Or(c.owner, "0:0"); file.Mode == nil {
+					mode := uint16(0o755)
+					file.Mode = &mode
+				}
+			}
 		}
 		t.step.Files = append(t.step.Files, files...)
 		return err
@@ -251,13 +263,13 @@ func (t *translation) copyName(c *copied, name string, info fs.FileInfo) error {
 	}
 	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
-		file.Origin = &stage.Origin{Archive: true, FileMode: c.bits, DirectoryMode: c.bits}
+		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}
 	t.step.Files = append(t.step.Files, file)
 	return nil
 }
 
-// addURL downloads a file, of which the checksum must be known: else the image would be whatever the server says that day.
+// addURL downloads a file. Without a checksum it is pinned by the lock and the record, as what commands download.
 func (t *translation) addURL(c *copied, source string) error {
 	scheme, _, _ := strings.Cut(source, "://")
 	switch {
@@ -267,11 +279,8 @@ func (t *translation) addURL(c *copied, source string) error {
 		return hint.With(fmt.Errorf("ADD %s: only http and https are supported", source), "download the file into the context directory, and COPY it")
 	}
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
-	if ok && !isSHA256(sum) {
+	if c.add.Checksum != "" && !(ok && isSHA256(sum)) {
 		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
-	}
-	if !ok {
-		return hint.With(fmt.Errorf("ADD %s: needs the checksum of what is downloaded", source), "give it: ADD --checksum=sha256:HEX URL DESTINATION")
 	}
 	file := c.file(source)
 	file.Origin = &stage.Origin{URL: source, SHA256: sum}

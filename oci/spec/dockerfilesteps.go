@@ -283,13 +283,11 @@ func (t *translation) workdir(name string) {
 		name = path.Join(t.dir, name)
 	}
 	t.dir, t.hasDir = path.Clean(name), true
-	if !t.isRoot() {
-		dir := script.Quote(t.dir)
-		t.step.Env = slices.Clip(append([]string{}, t.env...))
-		t.step.Run = []string{"[ -d " + dir + " ] || { mkdir -p " + dir + " && chown " + script.Quote(t.user) + " " + dir + "; }"}
-	} else {
-		t.step.Files = []stage.File{{Path: t.dir, Type: tree.Directory}}
+	owner := t.user
+	if owner != "" && strings.Trim(owner, "0123456789") == "" {
+		owner += ":0"
 	}
+	t.step.Files = []stage.File{{Path: t.dir, Type: tree.Directory, Owner: owner, IfMissing: true}}
 	t.add()
 }
 
