@@ -72,6 +72,7 @@ func TestDockerfilePrograms(t *testing.T) {
 		{"directory of an unknown variable", "FROM alpine\nCOPY . $D/\nRUN make", spec.DockerfileOptions{}, "", ""},
 		{"from another image", "FROM alpine\nCOPY --from=image /usr/local/bin/ /usr/local/bin/\nRUN make", spec.DockerfileOptions{}, "", ""},
 		{"download", "FROM alpine\nADD --checksum=sha256:00 https://e.example/make /usr/bin/\nRUN make && npm ci", spec.DockerfileOptions{}, at("3:13 npm"), remedyOwn},
+		{"PATH of an earlier command", "FROM alpine\nRUN export PATH=/x:$PATH; make\nRUN make", spec.DockerfileOptions{}, at("3:5 make"), remedyOwn},
 		{"earlier command", "FROM alpine\nRUN echo '#!/bin/sh' > /usr/bin/make && chmod +x /usr/bin/make\nRUN make && npm ci", spec.DockerfileOptions{}, at("3:13 npm"), remedyOwn},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -31,7 +31,7 @@ func (s *Survey) effectsOf(file syntax.Node) []effect {
 			}
 		case *syntax.Assign:
 			if n.Name != nil && n.Name.Value == "PATH" {
-				add((*Survey).PutAnything)
+				add(func(s *Survey) { s.elsewhere = true })
 			}
 		case *syntax.Redirect:
 			if n.Word != nil && n.Op != syntax.RdrIn && n.Op != syntax.Hdoc && n.Op != syntax.DashHdoc && n.Op != syntax.DplOut && n.Op != syntax.DplIn {

@@ -15,8 +15,7 @@ import (
 func (s *Survey) Run(text string, flags ...string) []Program {
 	file, err := shell.Parse([]byte(text))
 	if err != nil {
-		s.PutAnything()
-		return nil
+		return nil // it does nothing
 	}
 	budget, effects := maxCommands, s.effectsOf(file)
 	w := &walk{survey: s, text: text, effects: &effects, functions: make(map[string]*syntax.FuncDecl), budget: &budget}
@@ -25,7 +24,7 @@ func (s *Survey) Run(text string, flags ...string) []Program {
 	}
 	w.list(file.Stmts, true)
 	w.advance(len(text) + 1)
-	s.dirs = nil
+	s.dirs, s.elsewhere = nil, false
 	programs := make([]Program, len(w.found))
 	for i, f := range w.found {
 		programs[i] = f.Program

@@ -19,7 +19,8 @@ type Survey struct {
 
 	files     []pattern       // absolute paths of files that may be there
 	trees     []tree          // that may hold files of any name
-	dirs      []pattern       // that a text may have changed to
+	dirs      []pattern       // that the text may have changed to
+	elsewhere bool            // the text has a PATH of its own
 	unknown   bool            // there may be files of any name anywhere
 	installed map[string]bool // operands of "apk add"
 	applets   map[string]bool
@@ -76,7 +77,7 @@ func (s *Survey) mayHave(name string) bool {
 	if dirs == nil {
 		dirs = defaultPath
 	}
-	return s.unknown || slices.ContainsFunc(dirs, func(dir string) bool {
+	return s.unknown || s.elsewhere || slices.ContainsFunc(dirs, func(dir string) bool {
 		file := path.Join("/", dir, name)
 		return slices.ContainsFunc(s.files, func(p pattern) bool { return p.matches(file) }) ||
 			slices.ContainsFunc(s.trees, func(t tree) bool { return t.mayReach(path.Dir(file)) })
