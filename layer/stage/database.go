@@ -208,7 +208,12 @@ func (s *Stage) writeDatabase() error {
 	if err := s.writeFile(s.at(triggersFile), b.Bytes()); err != nil {
 		return err
 	}
-	return s.writeScripts()
+	if err := s.writeScripts(); err != nil {
+		return err
+	}
+	// The next transaction finds the packages in the order of the file.
+	s.records.packages = s.records.sorted()
+	return nil
 }
 
 // openDatabase makes what apk makes when it opens its database. In an empty root apk 2

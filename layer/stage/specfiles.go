@@ -48,7 +48,8 @@ type File struct {
 	ModeText  string
 	Recursive bool
 
-	// IfMissing means that a directory that exists stays as it is.
+	// IfMissing is for what COPY of a Dockerfile makes: a directory that exists stays as it is, and directories above that are
+	// missing get the owner, too. The group of the directory that they are in does not pass to them.
 	IfMissing bool
 
 	// Owner is "user:group", by names of the staged etc/passwd and etc/group or by
@@ -75,6 +76,10 @@ type Origin struct {
 	Archive bool
 	Strip   int
 	Include []string
+
+	// Copied means to copy as COPY and ADD of a Dockerfile do: symbolic links get the owner, too, what is in an archive keeps
+	// its own, and a mode is not that of the directory itself.
+	Copied bool
 
 	FileMode, DirectoryMode *uint16 // of what is in a directory or archive; nil for what they are there
 }
@@ -183,7 +188,12 @@ func (s *Stage) addFile(f *File) error {
 		return err
 	}
 	if dir, _ := splitParent(name); dir != "" {
-		if err := s.tree.MkdirAll(dir, 0o755); err != nil {
+		if f.IfMissing {
+			err = s.makeParents(dir, uid, gid)
+		} else {
+			err = s.tree.MkdirAll(dir, 0o755)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -204,7 +214,10 @@ func (s *Stage) addFile(f *File) error {
 		if n, err = s.addDirectory(name); err != nil {
 			return err
 		}
-		if f.Owner != "" {
+		if f.IfMissing {
+			n.Mode = 0o755
+		}
+		if f.Owner != "" || f.IfMissing {
 			n.UID, n.GID = uid, gid
 		}
 	default:
@@ -217,6 +230,24 @@ func (s *Stage) addFile(f *File) error {
 		return nil
 	}
 	return s.tree.Put(name, n)
+}
+
+// makeParents makes the directories of a path that are missing, each with an owner.
+func (s *Stage) makeParents(dir string, uid, gid uint32) error {
+	for end := range len(dir) + 1 {
+		if end < len(dir) && dir[end] != '/' || end == 0 {
+			continue
+		}
+		if _, err := s.tree.Stat(dir[:end]); !errors.Is(err, tree.ErrNotExist) {
+			continue
+		}
+		n, err := s.addDirectory(dir[:end])
+		if err != nil {
+			return err
+		}
+		n.Mode, n.UID, n.GID = 0o755, uid, gid
+	}
+	return s.tree.MkdirAll(dir, 0o755)
 }
 
 // addDirectory returns the directory at a path, which is created if missing.

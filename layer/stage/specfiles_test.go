@@ -95,3 +95,38 @@ func TestAddFiles(t *testing.T) {
 		}
 	}
 }
+
+// TestCopiedFiles: directories as COPY of a Dockerfile makes them. What buildah makes of the same is compared end to end.
+func TestCopiedFiles(t *testing.T) {
+	base := tree.New()
+	if err := base.MkdirAll("home", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	n, err := base.Stat("home")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Mode, n.UID, n.GID = 0o2700, 5, 6
+	s := newStage(t, base, apk.V3)
+	err = s.AddFiles(t.Context(), []File{
+		{Path: "/home/a/b/", Name: "file", Owner: "1:2", IfMissing: true},
+		{Path: "/home/c", Type: tree.Directory, Owner: "3:4", IfMissing: true},
+		{Path: "/home", Type: tree.Directory, Owner: "3:4", IfMissing: true},
+		{Path: "/home/d/e", Type: tree.Directory, IfMissing: true},
+		{Path: "/home/f/g"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"home": "directory mode 2700 owner 5:6", "home/a": "directory mode 0755 owner 1:2", "home/a/b": "directory mode 0755 owner 1:2", "home/a/b/file": `file mode 0644 owner 1:2 ""`,
+		"home/c": "directory mode 0755 owner 3:4", "home/d": "directory mode 0755 owner 0:0", "home/d/e": "directory mode 0755 owner 0:0", "home/f": "directory mode 2755 owner 0:6",
+	} {
+		n, err := s.Tree().Lstat(path)
+		if err != nil {
+			t.Error(err)
+		} else if got := apktest.DescribeNode(t, n); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -58,6 +59,18 @@ func (p *Plan) download(ctx context.Context, r script.Request) (*script.Response
 	p.downloaded[describeRequest(r)] = d
 	p.downloads = append(p.downloads, shown)
 	return d.response(), nil
+}
+
+// downloadFile returns what a URL leads to, as download does for a command.
+func (p *Plan) downloadFile(ctx context.Context, url string) (tree.Content, int64, error) {
+	response, err := p.download(ctx, script.Request{URL: url})
+	if err == nil && response.Status != http.StatusOK {
+		err = hint.With(fmt.Errorf("fetch %s: the server answers %d %s", redact.URL(url), response.Status, http.StatusText(response.Status)), "check the URL")
+	}
+	if err != nil {
+		return nil, 0, err
+	}
+	return response.Content, response.Size, nil
 }
 
 // downloaded is a URL that was read.
@@ -139,13 +152,13 @@ func (p *Plan) vendorFiles() []string {
 	return []string{lock.VendoredFiles(p.spec.Vendor)}
 }
 
-// lockedDownloads returns what commands have read, for the lock.
+// lockedDownloads returns what commands and ADD have read, for the lock. A record has the files of ADD themselves.
 func (p *Plan) lockedDownloads() ([]lock.Download, error) {
-	if p.isRecorded { // files that came from URLs are in the record themselves
-		return p.locked.Downloads, nil
+	if p.isRebuild {
+		return slices.Clone(p.locked.Downloads), nil
 	}
 	if p.locked != nil && len(p.downloads) != len(p.locked.Downloads) {
-		return nil, in(PartLock, fmt.Errorf("the lock has %d downloads of commands, and the build makes %d", len(p.locked.Downloads), len(p.downloads)))
+		return nil, in(PartLock, fmt.Errorf("the lock has %d downloads, and the build makes %d", len(p.locked.Downloads), len(p.downloads)))
 	}
 	return slices.Clone(p.downloads), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -36,23 +37,25 @@ func TestDownloads(t *testing.T) {
 	}}, nginx())
 	in.env.Client = &repository.Client{CacheDir: filepath.Join(in.dir, "cache")}
 	t.Cleanup(func() { in.env.Client.Close() })
+	in.spec.Files = []stage.File{{Path: "/srv/added", Origin: &stage.Origin{URL: server.URL + "/added"}}}
 	in.spec.Run = []string{
-		"mkdir /srv; wget -O /srv/a " + server.URL + "/a",
+		"wget -O /srv/a " + server.URL + "/a",
 		"wget -qO - '" + server.URL + "/a?token=secret' | cat > /srv/b; wget -O /srv/again " + server.URL + "/a",
 		"wget -O /srv/none " + server.URL + "/none || echo none > /srv/failed",
 	}
 	result, image := in.build("free")
-	want := []string{"a 644 0:0 one\n", "again 644 0:0 one\n", "b 644 0:0 one\n", "failed 644 0:0 none\n"}
+	want := []string{"a 644 0:0 one\n", "added 644 0:0 one\n", "again 644 0:0 one\n", "b 644 0:0 one\n", "failed 644 0:0 none\n"}
 	if diff := cmp.Diff(want, below(t, image, "srv")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"/a", "/a?token=secret", "/none"}, requests); diff != "" {
+	if diff := cmp.Diff([]string{"/added", "/a", "/a?token=secret", "/none"}, requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 
 	pinned := in.lock()
 	sum := sumOf("one\n")
 	if diff := cmp.Diff([]lock.Download{
+		{URL: server.URL + "/added", SHA256: sum, Size: 4},
 		{URL: server.URL + "/a", SHA256: sum, Size: 4},
 		{URL: server.URL + "/a", Query: sumOf("token=secret"), SHA256: sum, Size: 4},
 		{URL: server.URL + "/none", Status: 404},
@@ -73,9 +76,9 @@ func TestDownloads(t *testing.T) {
 		t.Errorf("with the lock %s, without %s; requests %q", locked.Manifest.Digest, result.Manifest.Digest, requests)
 	}
 	in.spec.Vendor = ""
-	in.fails(assemble.PartRun, "is not in the cache, and network access is disabled")
+	in.fails(assemble.PartFile, "is not in the cache, and network access is disabled")
 	in.env.Client = new(repository.Client)
-	in.fails(assemble.PartRun, "it has the SHA-256 "+sumOf("another\n")+", and not "+sum)
+	in.fails(assemble.PartFile, "it has the SHA-256 "+sumOf("another\n")+", and not "+sum)
 
 	in.spec.Vendor = vendored
 	in.spec.Steps = []spec.Step{{Run: []string{"wget " + server.URL + "/a"}, IsOffline: true}}
@@ -84,5 +87,5 @@ func TestDownloads(t *testing.T) {
 	in.spec.Run = append(in.spec.Run, "wget -O /srv/c "+server.URL+"/c?secret")
 	in.fails(assemble.PartRun, "the lock does not have "+server.URL+"/c, which a command reads")
 	in.spec.Run = in.spec.Run[:2]
-	in.fails(assemble.PartLock, "the lock has 3 downloads of commands, and the build makes 2")
+	in.fails(assemble.PartLock, "the lock has 4 downloads, and the build makes 3")
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path"
 	"slices"
@@ -15,8 +14,6 @@ import (
 	"github.com/moby/patternmatcher"
 
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/internal/redact"
-	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -58,20 +55,18 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 			err = p.keep(files)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", o.Path, o.Image, err)
+			return nil, fmt.Errorf("%s of %s: %w", o.Path, cmp.Or(o.ImageName, o.Image), err)
 		}
 		return files, nil
 	}
-	if o.URL != "" && o.SHA256 == "" {
-		response, err := p.download(ctx, script.Request{URL: o.URL})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path, err)
+	if o.URL != "" {
+		if o.SHA256 == "" {
+			var err error
+			if f.Content, f.Size, err = p.downloadFile(ctx, o.URL); err != nil {
+				return nil, fmt.Errorf("%s: %w", f.Path, err)
+			}
+			return []stage.File{f}, nil
 		}
-		if response.Status != http.StatusOK {
-			return nil, hint.With(fmt.Errorf("%s: fetch %s: %d %s", f.Path, redact.URL(o.URL), response.Status, http.StatusText(response.Status)), "check the URL")
-		}
-		f.Content, f.Size = response.Content, response.Size
-	} else if o.URL != "" {
 		name, err := p.env.Client.File(ctx, o.URL, o.SHA256, p.vendorFiles()...)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
@@ -253,7 +248,9 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 		return nil, fmt.Errorf("exclude: %w", err)
 	}
 	root := f
-	root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode
+	if root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode; o.Copied {
+		root.Mode = nil
+	}
 	files := []stage.File{root}
 	for name, n := range from.All() {
 		relative, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+resolved, "/")+"/")
@@ -278,7 +275,13 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 		if relative = stripped(relative, o.Strip); relative == "" {
 			continue
 		}
-		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner, IfMissing: f.IfMissing}
+		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner}
+		switch {
+		case o.Copied && o.Archive:
+			file.Owner = fmt.Sprintf("%d:%d", n.UID, n.GID)
+		case o.Copied:
+			file.Owner = cmp.Or(f.Owner, "0:0") // also of a directory that exists
+		}
 		mode := n.Mode
 		switch n.Type {
 		case tree.Directory:
@@ -286,7 +289,9 @@ func expandTree(from *tree.Tree, source string, f stage.File, o *stage.Origin) (
 				file.Mode = &mode
 			}
 		case tree.Symlink:
-			file.Target, file.Owner = n.Target, ""
+			if file.Target = n.Target; !o.Copied {
+				file.Owner = ""
+			}
 		case tree.Regular:
 			if file.Content, file.Size, file.Mode = n.Content, n.Size, o.FileMode; file.Mode == nil {
 				file.Mode = &mode

@@ -41,8 +41,8 @@ type Plan struct {
 	signers      []string                // the keys that signed them
 	ring         *apk.KeyRing            // see keys
 	locked       *lock.Platform          // of the spec's lock, if it has one
-	isRecorded   bool                    // the spec is from an image's record
-	keysOfRecord bool                    // and so are its keys
+	isRebuild    bool                    // of an image, from its record
+	keysOfRecord bool                    // the spec's keys are from an image's record
 	vouchers     []string                // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index            // indexes that were read for that, with a lock
 	images       map[string]*sourceImage // that files come from, by reference
@@ -76,8 +76,8 @@ type resolution struct {
 
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
-	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, isRecorded: r.opened != nil, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool)}
-	p.close = append(p.close, p.spool.Close)
+	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool)}
+	p.close, p.isRebuild = append(p.close, p.spool.Close), r.opened != nil
 	if p.stages = r.stages; p.stages == nil {
 		p.stages = &stageSet{built: make(map[*spec.Spec]*tree.Tree)}
 	}

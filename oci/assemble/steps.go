@@ -53,7 +53,11 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 		})
 		if err != nil {
 			if unsupported := new(script.UnsupportedError); errors.As(err, &unsupported) && unsupported.Package == "" {
-				err = hinted(err, s.RemedyProgram())
+				remedy := s.RemedyText()
+				if unsupported.Program {
+					remedy = s.RemedyProgram()
+				}
+				err = hinted(err, remedy)
 			}
 			return in(PartRun, p.spec.LocateIn(s, err, "run", i))
 		}

@@ -42,6 +42,7 @@ func TestCommandsLikeReference(t *testing.T) {
 			"rm -rf /usr/share/zoneinfo/right; apk del tzdata",
 		}},
 		{"a virtual package that stays", []string{"apk add -t .run=1 libcurl && apk add --no-cache -q pcre2", "apk info | sort >/etc/packages"}},
+		{"scripts of several commands", []string{"apk add nginx && apk add chrony", "apk add ca-certificates coreutils"}},
 		{"an alternative", []string{"apk add nosuch 2>/dev/null || apk add jq"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -2,13 +2,13 @@ package spec
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -30,6 +30,7 @@ import (
 type Dockerfile struct {
 	name    string
 	options DockerfileOptions
+	lines   []string // of the file
 	ast     *parser.Node
 	stages  []instructions.Stage
 	global  map[string]string // ARGs before the first FROM
@@ -70,6 +71,10 @@ func ReadDockerfile(name string, o DockerfileOptions) (*Dockerfile, error) {
 }
 
 func (d *Dockerfile) parse(text []byte) error {
+	d.lines = strings.Split(string(text), "\n")
+	if err := d.checkText(); err != nil {
+		return err
+	}
 	parsed, err := parser.Parse(bytes.NewReader(text))
 	if err != nil {
 		return d.at(locationOf(err), err)
@@ -79,10 +84,10 @@ func (d *Dockerfile) parse(text []byte) error {
 		return d.at(locationOf(err), err)
 	}
 	if len(parsed.AST.Children) > maxInstructions {
-		return fmt.Errorf("%s: more than %d instructions", d.name, maxInstructions)
+		return hint.With(fmt.Errorf("%s: more than %d instructions", d.name, maxInstructions), "join instructions, or build one image over another")
 	}
 	if len(stages) == 0 {
-		return fmt.Errorf("%s: no FROM, with which a Dockerfile begins", d.name)
+		return hint.With(fmt.Errorf("%s: no FROM", d.name), remedyFrom)
 	}
 	d.ast, d.stages, d.escape, d.global = parsed.AST, stages, parsed.EscapeToken, make(map[string]string)
 	for i := range global {
@@ -103,15 +108,24 @@ func (d *Dockerfile) parse(text []byte) error {
 		return nil
 	}
 	if d.target = d.stage(d.options.Target, len(stages)); d.target < 0 {
-		var names []string
-		for _, s := range stages {
-			if s.Name != "" {
-				names = append(names, s.Name)
-			}
+		remedy := fmt.Sprintf("give the number of a stage, from 0 to %d", len(stages)-1)
+		if names := d.stageNames(len(stages)); len(names) > 0 {
+			remedy = "stages with a name: " + strings.Join(names, ", ")
 		}
-		return hint.With(fmt.Errorf("%s: no stage is called %q", d.name, d.options.Target), "stages with a name: "+strings.Join(names, ", "))
+		return hint.With(fmt.Errorf("%s: no stage is called %q", d.name, d.options.Target), remedy)
 	}
 	return nil
+}
+
+// stageNames returns the names of the stages before the given one that have one.
+func (d *Dockerfile) stageNames(before int) []string {
+	var names []string
+	for _, s := range d.stages[:before] {
+		if s.Name != "" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // stage returns the number of a stage before the given one, by its name or its number; -1 if there is none.
@@ -167,14 +181,18 @@ func expand(lex *shell.Lex, word string, e *environment) (string, error) {
 		return "", err
 	}
 	value, _, err := lex.ProcessWord(word, e)
-	return value, err
+	return value, plainError(err)
 }
 
 // Name returns the file that the Dockerfile was read from.
 func (d *Dockerfile) Name() string { return d.name }
 
 // Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [Spec.Over] when that is there.
+// If commands need programs that cannot be interpreted, as far as the text shows, the error is an [Errors] that lists them all.
 func (d *Dockerfile) Spec() (*Spec, error) {
+	if err := d.checkPrograms(); err != nil {
+		return nil, err
+	}
 	s, err := d.specOf(d.target)
 	if err != nil {
 		return nil, err
@@ -219,10 +237,9 @@ func (d *Dockerfile) specOf(stage int) (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := cmp.Or(d.options.Contexts[base], dockerReference(base))
 	out := &Spec{StepsOnly: true}
 	first := &d.stages[chain[0]]
-	if out.Base, err = oci.ParseReference(text); err == nil {
+	if out.Base, err = d.base(base); err == nil {
 		err = d.platform(first, out)
 	}
 	if err != nil {
@@ -234,6 +251,25 @@ func (d *Dockerfile) specOf(stage int) (*Spec, error) {
 	}
 	d.specs[stage] = out
 	return out, nil
+}
+
+// base returns the image that a name in FROM means.
+func (d *Dockerfile) base(name string) (oci.Reference, error) {
+	given := d.options.Contexts[name]
+	if given == "" {
+		ref, err := oci.ParseReference(dockerReference(name))
+		if err != nil {
+			err = hint.With(fmt.Errorf("FROM %s: %w", name, err), "give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch")
+		}
+		return ref, err
+	}
+	ref, err := oci.ParseReference(given)
+	if info, statErr := os.Stat(given); err != nil && statErr == nil && info.IsDir() {
+		err = fmt.Errorf("--build-context %s: %s is a directory, and FROM needs an image", name, given)
+	} else if err != nil {
+		err = fmt.Errorf("--build-context %s: %q is not the reference of an image", name, given)
+	}
+	return ref, hint.Default(err, "give NAME=docker://IMAGE, NAME=oci:DIR or NAME=rootfs:FILE")
 }
 
 // platform sets the platform that FROM names.
@@ -248,6 +284,9 @@ func (d *Dockerfile) platform(s *instructions.Stage, out *Spec) error {
 	}
 	platform, err := oci.ParsePlatform(text)
 	out.Platforms = []oci.Platform{platform}
+	if err != nil {
+		err = hint.With(fmt.Errorf("FROM --platform=%s: %w", s.Platform, err), "give a platform, or leave it out for that of the build: --platform OS/ARCHITECTURE")
+	}
 	return err
 }
 
@@ -278,6 +317,9 @@ func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base) error {
 	if err != nil {
 		return fmt.Errorf("ONBUILD of the base: %w", err)
 	}
+	if err := d.checkOnBuild(commands); err != nil {
+		return err
+	}
 	for _, i := range chain {
 		t.number, t.isCommandSet = i, false
 		for _, c := range append(commands, t.stages[i].Commands...) {
@@ -287,8 +329,7 @@ func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base) error {
 		}
 		commands = nil
 	}
-	t.finish()
-	return nil
+	return t.finish()
 }
 
 // onBuild returns the instructions that an image has for those that are made over it.
@@ -319,35 +360,6 @@ func onBuild(config []byte) ([]instructions.Command, error) {
 	return commands, nil
 }
 
-// at adds the line to an error.
-func (d *Dockerfile) at(location []parser.Range, err error) error {
-	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "dockerfile parse error on line") {
-		err = inner
-	}
-	return fmt.Errorf("%s: %w", d.where(location), err)
-}
-
-// where returns file and line.
-func (d *Dockerfile) where(location []parser.Range) string {
-	if len(location) == 0 || location[0].Start.Line == 0 {
-		return d.name
-	}
-	return fmt.Sprintf("%s:%d", d.name, location[0].Start.Line)
-}
-
-// locationOf returns the lines that an error of the parser is about.
-func locationOf(err error) []parser.Range {
-	location := new(parser.LocationError)
-	if errors.As(err, &location) && len(location.Locations) > 0 {
-		return location.Locations[0]
-	}
-	line := 0
-	if n, _ := fmt.Sscanf(err.Error(), "dockerfile parse error on line %d:", &line); n == 1 {
-		return []parser.Range{{Start: parser.Position{Line: line}}}
-	}
-	return nil
-}
-
 // readIgnored reads the patterns of NAME.dockerignore beside the Dockerfile, or else of .dockerignore in the context directory.
 func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
 	for _, file := range []contextFile{{filepath.Dir(name), filepath.Base(name) + ".dockerignore"}, {context, ".dockerignore"}} {
@@ -365,7 +377,7 @@ func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
 			matcher, err = patternmatcher.New(patterns)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", filepath.Join(file.dir, file.name), err)
+			return nil, ignoredError(file, err)
 		}
 		return matcher, nil
 	}

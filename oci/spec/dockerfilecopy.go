@@ -2,12 +2,15 @@ package spec
 
 import (
 	"archive/tar"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
@@ -15,6 +18,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -84,6 +88,8 @@ func (t *translation) copyFiles(c *copied) error {
 		switch isURL := strings.Contains(source, "://") || strings.HasPrefix(source, "git@"); {
 		case isURL && c.add != nil:
 			err = t.addURL(c, source)
+		case c.add != nil && c.add.Checksum != "":
+			err = hint.With(fmt.Errorf("ADD --checksum: %s is not a URL", source), "leave out --checksum: it is for downloads")
 		default:
 			err = t.copySource(c, source)
 		}
@@ -114,6 +120,7 @@ func (c *copied) file(name string) stage.File {
 // copyFrom copies from a stage or an image, which is done when the build is, or else finds the directory that a named context is.
 func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 	image, isGiven := t.d.options.Contexts[c.from]
+	name := ""
 	number := t.d.stage(c.from, t.number)
 	switch {
 	case isGiven:
@@ -125,7 +132,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return false, hint.With(fmt.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image), "give NAME=DIR, NAME=docker://IMAGE or NAME=oci:DIR")
 		}
 	case number >= 0:
-		image = "stage:" + fmt.Sprint(number)
+		image, name = "stage:"+fmt.Sprint(number), "stage "+c.from
 		s, err := t.d.specOf(number)
 		if err != nil {
 			return false, err
@@ -135,7 +142,13 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 		}
 		t.spec.Stages[image] = s
 	default:
+		if err := t.noStage(c.from); err != nil {
+			return false, err
+		}
 		image = dockerReference(c.from)
+		if near := suggest.Near(c.from, slices.Values(t.d.stageNames(t.number))); len(near) > 0 {
+			t.step.remedy = fmt.Sprintf("did you mean the stage %s?", near[0])
+		}
 	}
 	for _, source := range c.words.SourcePaths {
 		file := c.file(source)
@@ -144,7 +157,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			parents = pivot("/" + source)
 		}
 		file.Origin = &stage.Origin{
-			Image: image, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits,
+			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
 	}
@@ -158,6 +171,20 @@ func pivot(source string) string {
 		return "/"
 	}
 	return path.Clean("/" + above)
+}
+
+// noStage returns an error if a name can only mean a stage, but not one that comes before.
+func (t *translation) noStage(name string) error {
+	number := t.d.stage(name, len(t.d.stages))
+	switch _, err := strconv.ParseUint(name, 10, 32); {
+	case number == t.number:
+		return hint.With(fmt.Errorf("--from=%s: is this stage itself", name), "copy from a stage that comes before, or with RUN cp within this one")
+	case number >= 0:
+		return hint.With(fmt.Errorf("--from=%s: the stage comes later in the file", name), "move that stage before this one")
+	case err == nil:
+		return hint.With(fmt.Errorf("--from=%s: no stage before this one has the number", name), fmt.Sprintf("stages are counted from 0, and this is %d", t.number))
+	}
+	return nil
 }
 
 // copySource copies what a pattern matches in the context directory.
@@ -174,7 +201,7 @@ func (t *translation) copySource(c *copied, source string) error {
 	names := []string{pattern}
 	if strings.ContainsAny(pattern, `*?[\`) {
 		if names, err = fs.Glob(root.FS(), pattern); err != nil {
-			return fmt.Errorf("source %q: %w", source, err)
+			return hint.With(fmt.Errorf("source %q: %w", source, err), "a pattern has *, ? and [a-z], and a backslash before what is none of these")
 		}
 	} else if _, err := root.Lstat(filepath.FromSlash(pattern)); errors.Is(err, fs.ErrNotExist) {
 		names = nil
@@ -204,11 +231,16 @@ func (t *translation) copySource(c *copied, source string) error {
 		return nil // as long as there are other sources
 	}
 	if !found {
-		reason := "does not exist in"
-		if len(names) > 0 {
-			reason = "is excluded by .dockerignore from"
+		reason, remedy := "does not exist in", "the context directory is the last argument of the command"
+		switch {
+		case len(names) > 0:
+			reason, remedy = "is excluded by .dockerignore from", fmt.Sprintf("add a line to .dockerignore: !%s", pattern)
+		case c.from != "":
+			remedy = fmt.Sprintf("that directory is from --build-context %s", c.from)
+		case strings.ContainsAny(pattern, "*?["):
+			reason = "matches nothing in"
 		}
-		return hint.With(fmt.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)), "the context directory is the last argument of the command")
+		return hint.With(fmt.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)), remedy)
 	}
 	return nil
 }
@@ -230,7 +262,18 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 		}
 		files, err := (&Document{context: c.context}).treeBut(entry, c.ignored)
 		for i := range files {
-			files[i].IfMissing = true
+			// The directory itself is made if it is missing, and those in it are as they are copied.
+			switch file := &files[i]; {
+			case i == 0:
+				file.Mode, file.IfMissing = nil, true
+			case file.Type == tree.Symlink:
+				file.Owner = c.owner
+			case file.Type == tree.Directory:
+				if file.Owner = cmp.Or(c.owner, "0:0"); file.Mode == nil {
+					mode := uint16(0o755)
+					file.Mode = &mode
+				}
+			}
 		}
 		t.step.Files = append(t.step.Files, files...)
 		return err
@@ -246,17 +289,24 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	}
 	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
-		file.Origin = &stage.Origin{Archive: true, FileMode: c.bits, DirectoryMode: c.bits}
+		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}
 	t.step.Files = append(t.step.Files, file)
 	return nil
 }
 
-// addURL downloads a file. Without a checksum it is whatever the URL leads to, which a lock pins.
+// addURL downloads a file. Without a checksum it is pinned by the lock and the record, as what commands download.
 func (t *translation) addURL(c *copied, source string) error {
+	scheme, _, _ := strings.Cut(source, "://")
+	switch {
+	case strings.HasPrefix(source, "git@"), scheme == "git", scheme == "ssh", strings.HasSuffix(source, ".git"), strings.Contains(source, ".git#"):
+		return hint.With(fmt.Errorf("ADD %s: git repositories are not supported", source), "clone it into the context directory and COPY it, or ADD its archive from the server with --checksum")
+	case scheme != "http" && scheme != "https":
+		return hint.With(fmt.Errorf("ADD %s: only http and https are supported", source), "download the file into the context directory, and COPY it")
+	}
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
-	if !ok && c.add.Checksum != "" {
-		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give it: ADD --checksum=sha256:HEX URL DESTINATION")
+	if c.add.Checksum != "" && !(ok && isSHA256(sum)) {
+		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
 	}
 	file := c.file(source)
 	file.Origin = &stage.Origin{URL: source, SHA256: sum}

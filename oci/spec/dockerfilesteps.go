@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/script/programs"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -47,7 +48,7 @@ type translation struct {
 func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	config := &base.Config.Config
 	t := &translation{
-		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: []string{"/bin/sh", "-c"},
+		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: defaultShell,
 		args: make(map[string]string),
 		predefined: map[string]string{
 			"TARGETPLATFORM": base.Platform.String(), "TARGETOS": base.Platform.OS, "TARGETARCH": base.Platform.Architecture, "TARGETVARIANT": base.Platform.Variant,
@@ -64,7 +65,35 @@ func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	s.Config.ExposedPorts = sortedKeys(config.ExposedPorts)
 	s.Config.Volumes = sortedKeys(config.Volumes)
 	s.Config.Labels = make(map[string]string)
+	s.settings = make(map[string]string)
 	return t
+}
+
+// settingOf is the member of an image's config that an instruction sets, as a spec spells it; "" for none.
+func settingOf(c instructions.Command) string {
+	switch c.(type) {
+	case *instructions.EntrypointCommand:
+		return "entrypoint"
+	case *instructions.CmdCommand:
+		return "cmd"
+	case *instructions.EnvCommand:
+		return "env"
+	case *instructions.ExposeCommand:
+		return "exposedPorts"
+	case *instructions.HealthCheckCommand:
+		return "healthcheck"
+	case *instructions.LabelCommand:
+		return "labels"
+	case *instructions.StopSignalCommand:
+		return "stopSignal"
+	case *instructions.UserCommand:
+		return "user"
+	case *instructions.VolumeCommand:
+		return "volumes"
+	case *instructions.WorkdirCommand:
+		return "workingDir"
+	}
+	return ""
 }
 
 // defaultPath is what images without a PATH get, as by docker.
@@ -73,7 +102,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 func sortedKeys(set map[string]struct{}) []string { return slices.Sorted(maps.Keys(set)) }
 
 // finish sets what the instructions left.
-func (t *translation) finish() {
+func (t *translation) finish() error {
 	c := &t.spec.Config
 	c.Env = make(map[string]string)
 	for _, variable := range t.env {
@@ -87,6 +116,12 @@ func (t *translation) finish() {
 	maps.Copy(c.Labels, t.d.options.Labels)
 	slices.Sort(c.Volumes)
 	c.Volumes = slices.Compact(c.Volumes)
+	for _, err := range configErrors(c.Validate()) {
+		if t.spec.settings[err.Setting] != "" {
+			return t.spec.Locate(err, "config", err.Setting)
+		}
+	}
+	return nil
 }
 
 // variables are what words of instructions may refer to: ENV before ARG.
@@ -116,6 +151,7 @@ func (t *translation) instruction(c instructions.Command) error {
 	}
 	config := &t.spec.Config
 	t.step = &Step{where: t.d.where(c.Location())}
+	t.spec.settings[settingOf(c)] = t.step.where + ": " + strings.ToUpper(c.Name())
 	switch c := c.(type) {
 	case *instructions.RunCommand:
 		return t.run(c)
@@ -155,9 +191,9 @@ func (t *translation) instruction(c instructions.Command) error {
 		h := c.Health
 		config.Healthcheck = &oci.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries}
 	case *instructions.ShellCommand:
-		t.shell = c.Shell
-		_, err := t.shellOptions()
-		return err
+		if t.shell = c.Shell; !isShell(c.Shell) {
+			return hint.With(errShell(c.Shell[0]), remedyShell)
+		}
 	case *instructions.MaintainerCommand:
 		// It is no part of OCI's config, and a comment to docker.
 	case *instructions.OnbuildCommand:
@@ -220,7 +256,7 @@ func (t *translation) expose(c *instructions.ExposeCommand) error {
 			from, err := strconv.ParseUint(first, 10, 16)
 			to, err2 := strconv.ParseUint(last, 10, 16)
 			if err != nil || err2 != nil || to < from {
-				return fmt.Errorf("EXPOSE %s: is neither a port nor a range of ports", port)
+				return hint.With(fmt.Errorf("EXPOSE %s: is neither a port nor a range of ports", port), "give ports from 1 to 65535: PORT, FIRST-LAST or PORT/PROTOCOL, as in EXPOSE 80/tcp")
 			}
 			if t.ports += to - from + 1; t.ports > maxPorts {
 				return fmt.Errorf("EXPOSE %s: more than %d ports", port, maxPorts)
@@ -247,13 +283,11 @@ func (t *translation) workdir(name string) {
 		name = path.Join(t.dir, name)
 	}
 	t.dir, t.hasDir = path.Clean(name), true
-	if !t.isRoot() {
-		dir := script.Quote(t.dir)
-		t.step.Env = slices.Clip(append([]string{}, t.env...))
-		t.step.Run = []string{"[ -d " + dir + " ] || { mkdir -p " + dir + " && chown " + script.Quote(t.user) + " " + dir + "; }"}
-	} else {
-		t.step.Files = []stage.File{{Path: t.dir, Type: tree.Directory}}
+	owner := t.user
+	if owner != "" && strings.Trim(owner, "0123456789") == "" {
+		owner += ":0"
 	}
+	t.step.Files = []stage.File{{Path: t.dir, Type: tree.Directory, Owner: owner, IfMissing: true}}
 	t.add()
 }
 
@@ -268,22 +302,14 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		return hint.With(fmt.Errorf("RUN as user %s: not supported", t.user), "run it before USER, with chown for what the user must own")
 	}
 	t.step.IsOffline = instructions.GetNetwork(c) == instructions.NetworkNone
-	text := strings.Join(c.CmdLine, " ")
-	if !c.PrependShell {
-		words := make([]string, len(c.CmdLine))
-		for i, word := range c.CmdLine {
-			words[i] = script.Quote(word)
-		}
-		text = strings.Join(words, " ")
-	} else {
-		if len(c.Files) > 0 {
-			text = hereDocument(text, c.Files)
-		}
-		options, err := t.shellOptions()
-		if err != nil {
-			return err
-		}
-		text = options + text
+	text, interpreter := runText(c)
+	switch {
+	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
+		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), t.step.RemedyProgram())
+	case interpreter != nil:
+		text = setOptions(interpreter) + text
+	case c.PrependShell:
+		text = setOptions(t.shell) + text
 	}
 	if t.dir != "/" {
 		text = "cd " + script.Quote(t.dir) + " || exit; " + text
@@ -308,6 +334,10 @@ func (t *translation) mount(m *instructions.Mount) error {
 	if !path.IsAbs(to) {
 		to = path.Join(t.dir, to)
 	}
+	hasPlace := m.Type == instructions.MountTypeCache || m.Type == instructions.MountTypeTmpfs || m.Type == instructions.MountTypeBind
+	if hasPlace && m.Target == "" {
+		return hint.With(fmt.Errorf("RUN --mount=type=%s: no target", m.Type), fmt.Sprintf("give the directory: --mount=type=%s,target=DIR", m.Type))
+	}
 	switch m.Type {
 	case instructions.MountTypeCache, instructions.MountTypeTmpfs:
 		t.step.Files = append(t.step.Files, stage.File{Path: to, Type: tree.Directory, IfMissing: true})
@@ -323,31 +353,59 @@ func (t *translation) mount(m *instructions.Mount) error {
 	return nil
 }
 
-// hereDocument is the text of RUN with here-documents: one alone is what is run.
-func hereDocument(text string, files []instructions.ShellInlineFile) string {
+// runText is the shell text of RUN. An interpreter is what the first line of a here-document names, if that is all there is.
+func runText(c *instructions.RunCommand) (text string, interpreter []string) {
+	text = strings.Join(c.CmdLine, " ")
+	switch {
+	case !c.PrependShell:
+		words := make([]string, len(c.CmdLine))
+		for i, word := range c.CmdLine {
+			words[i] = script.Quote(word)
+		}
+		return strings.Join(words, " "), nil
+	case len(c.Files) == 0:
+		return text, nil
+	}
 	if alone, err := parser.ParseHeredoc(text); err == nil && alone != nil {
-		data := files[0].Data
-		if files[0].Chomp {
+		data := c.Files[0].Data
+		if c.Files[0].Chomp {
 			data = parser.ChompHeredocContent(data)
 		}
-		return data
+		first, _, _ := strings.Cut(data, "\n")
+		if line, ok := strings.CutPrefix(first, "#!"); ok {
+			if interpreter = strings.Fields(line); len(interpreter) > 1 && interpreter[0] == "/usr/bin/env" {
+				interpreter = interpreter[1:]
+			}
+			if len(interpreter) == 0 {
+				interpreter = []string{first}
+			}
+		}
+		return data, interpreter
 	}
-	for _, file := range files {
+	for _, file := range c.Files {
 		text += "\n" + file.Data + file.Name
 	}
-	return text
+	return text, nil
 }
 
-// shellOptions is text that sets what SHELL gives to sh or ash before -c.
-func (t *translation) shellOptions() (string, error) {
+var defaultShell = []string{"/bin/sh", "-c"}
+
+// isShell reports whether a command line begins with a shell that is interpreted.
+func isShell(words []string) bool {
+	name := path.Base(words[0])
+	return name == "sh" || name == "ash"
+}
+
+func errShell(name string) error {
+	return fmt.Errorf("SHELL %s: is no shell that is interpreted", name)
+}
+
+const remedyShell = "commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash"
+
+// setOptions is text that sets the options which a shell is given before -c.
+func setOptions(shell []string) string {
 	words := ""
-	for i, word := range t.shell {
-		if i == 0 {
-			if name := path.Base(word); name != "sh" && name != "ash" {
-				return "", hint.With(fmt.Errorf("SHELL %s: is no shell that is interpreted", word), "commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash")
-			}
-			continue
-		}
+	for _, word := range shell[1:] {
 		if strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") {
 			if word = strings.ReplaceAll(word, "c", ""); word == "-" {
 				continue
@@ -356,7 +414,7 @@ func (t *translation) shellOptions() (string, error) {
 		words += " " + script.Quote(word)
 	}
 	if words == "" {
-		return "", nil
+		return ""
 	}
-	return "set" + words + "; ", nil
+	return "set" + words + "; "
 }

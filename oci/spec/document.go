@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,6 +46,7 @@ type Document struct {
 	dir     string            // that relative paths of bases, repositories and keys start from
 	context string            // that sources lie in
 	root    *yaml.Node        // of the file, for the places of problems
+	lines   []string          // of the file, for the same
 	given   map[string]string // args
 }
 
@@ -219,7 +221,7 @@ func (e *ReadError) Hint() string {
 
 // Parse reads the text of a spec; errors refer to it by name.
 func (s *Document) Parse(text []byte, name string) error {
-	s.name = name
+	s.name, s.lines = name, strings.Split(string(text), "\n")
 	var problems []problem
 	// Places are found only for what the file has; without a document, there is nothing to find.
 	s.root = new(yaml.Node)
@@ -246,7 +248,7 @@ func (s *Document) Parse(text []byte, name string) error {
 	case err != nil:
 		return err
 	}
-	return s.errorOf(append(problems, s.check()...))
+	return s.errorOf(slices.Concat(problems, s.check(), s.programs()))
 }
 
 // has reports whether the file has a key.

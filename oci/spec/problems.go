@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/suggest"
 )
 
-// Errors holds all problems of a spec, in the order of the file.
+// Errors holds all problems of a spec, or of a Dockerfile, in the order of the file.
 type Errors struct {
 	name     string
 	problems []problem // at least one
@@ -59,14 +59,19 @@ func (s *Document) errorOf(problems []problem) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(problems, func(a, b problem) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
-	})
+	sortProblems(problems)
 	values := scalars(s.root, nil)
 	for i := range problems {
 		problems[i].message = redact.Values(problems[i].message, values...)
 	}
 	return Errors{s.name, problems}
+}
+
+// sortProblems puts problems into the order of the file.
+func sortProblems(problems []problem) {
+	slices.SortStableFunc(problems, func(a, b problem) int {
+		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+	})
 }
 
 // scalars adds the texts in a document to a list, keys included.
@@ -86,6 +91,14 @@ func scalars(node *yaml.Node, list []string) []string {
 // at returns the place of the value that a path of keys (strings) and positions in lists (ints) leads to, or of the last
 // value on the way that the file has.
 func (s *Document) at(path ...any) place {
+	if node := s.node(path...); node != nil {
+		return place{int(node.Line), int(node.Column)}
+	}
+	return place{}
+}
+
+// node returns the value itself.
+func (s *Document) node(path ...any) *yaml.Node {
 	node := s.root
 	for node != nil && node.Kind == yaml.DocumentNode && len(node.Content) > 0 {
 		node = node.Content[0]
@@ -97,10 +110,7 @@ func (s *Document) at(path ...any) place {
 		}
 		node = next
 	}
-	if node == nil {
-		return place{}
-	}
-	return place{int(node.Line), int(node.Column)}
+	return node
 }
 
 // child returns the value of a key or at a position, or nil.

@@ -72,9 +72,10 @@ type Spec struct {
 	// Stages and Config.
 	Over func(s *Spec, base *oci.Base) error
 
-	document *Document // that it was made from; nil for none
-	before   []int     // for each file of Before its position in the document, of which one may have given many files
-	own      Step      // without its lists: where those of the spec are
+	document *Document         // that it was made from; nil for none
+	settings map[string]string // of a Dockerfile: where members of the config are set, file, line and instruction
+	before   []int             // for each file of Before its position in the document, of which one may have given many files
+	own      Step              // without its lists: where those of the spec are
 }
 
 // Step is a part of a build: what its lists say, in this order.
@@ -95,9 +96,10 @@ type Step struct {
 	// IsOffline means that Run reads nothing from the network.
 	IsOffline bool
 
-	where string // file and line, in place of a place in the document
-	place []any  // in the document
-	files []int  // for each file its position in the document
+	where  string // file and line, in place of a place in the document
+	remedy string // in place of that of every step
+	place  []any  // in the document
+	files  []int  // for each file its position in the document
 }
 
 // OwnStep returns what the spec itself says of what follows the packages.
@@ -105,12 +107,22 @@ func (s *Spec) OwnStep() *Step {
 	return &Step{Groups: s.Groups, Users: s.Users, Files: s.Files, Run: s.Run, Remove: s.Remove, place: s.own.place, files: s.own.files}
 }
 
+const remedyInstruction = "correct the instruction in the Dockerfile"
+
 // Remedy says what to correct when something in a list of the step is wrong.
 func (s *Step) Remedy(list string) string {
-	if s.where != "" {
-		return "correct the instruction in the Dockerfile"
+	switch {
+	case s.remedy != "":
+		return s.remedy
+	case s.where != "":
+		return remedyInstruction
 	}
 	return "correct the entry under " + list + " in the spec"
+}
+
+// RemedyText says what to do about a command that the shell does not know.
+func (s *Step) RemedyText() string {
+	return "commands are interpreted as busybox's sh does, and its programs: write the command for these"
 }
 
 // RemedyProgram says what to do about a command that needs a program.
@@ -279,7 +291,16 @@ func (s *Document) step(e *stepEntry, fail func(err error, path ...any), prefix 
 // Locate adds to an error where the spec file has the value that it is about, which a path of keys and positions in lists
 // leads to. It leaves alone the errors of a spec that was not read from a file.
 func (s *Spec) Locate(err error, path ...any) error {
-	if err == nil || s.document == nil || s.document.name == "" {
+	if err == nil {
+		return nil
+	}
+	if len(path) == 2 && path[0] == "config" && s.settings[path[1].(string)] != "" {
+		if setting := new(oci.ConfigError); errors.As(err, &setting) {
+			err = setting.Err
+		}
+		return hint.Default(fmt.Errorf("%s: %w", s.settings[path[1].(string)], err), remedyInstruction)
+	}
+	if s.document == nil || s.document.name == "" {
 		return err
 	}
 	return fmt.Errorf("%s: %w", s.document.at(path...).in(s.document.name), err)

@@ -73,7 +73,7 @@ func (c *Call) nested(args []string) (int, error) {
 func (c *Call) InterpretFile(where string) (int, error) {
 	b, err := c.Tree.ReadFile(c.Path(where), MaxBodySize)
 	if err != nil || !bytes.HasPrefix(b, []byte("#!")) {
-		return 0, c.Unsupported(c.Line, "%q is a program that cannot be interpreted", c.Args[0])
+		return 0, c.UnsupportedProgram(c.Line, "%q is a program that cannot be interpreted", c.Args[0])
 	}
 	return c.Shell.RunText(c, Text{Name: where, Args: c.Args[1:], Body: b, File: true})
 }

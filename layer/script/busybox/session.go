@@ -114,6 +114,7 @@ type UnsupportedError struct {
 	Package string // name, as scripts.skip takes it
 	Line    uint   // 0 if it is the script as a whole
 	Reason  string
+	Program bool // it is a program
 }
 
 func (e *UnsupportedError) Error() string {
@@ -126,6 +127,11 @@ func (e *UnsupportedError) Error() string {
 // Unsupported returns an [*UnsupportedError].
 func (s *Session) Unsupported(line uint, format string, args ...any) error {
 	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...)}
+}
+
+// UnsupportedProgram is Unsupported for a program.
+func (s *Session) UnsupportedProgram(line uint, format string, args ...any) error {
+	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...), Program: true}
 }
 
 // Shell is the shell that an applet runs in. Its two methods are all that an applet needs

@@ -68,8 +68,7 @@ func interpreter(s *busybox.Session, body []byte) ([]string, error) {
 	if len(words) == 0 {
 		return nil, s.Unsupported(1, "names no interpreter")
 	}
-	switch words[0][strings.LastIndexByte(words[0], '/')+1:] {
-	case "sh", "ash", "dash", "bash":
+	if IsInterpreter(words[0]) {
 		return words[1:], nil
 	}
 	return nil, s.Unsupported(1, "the interpreter %q is not supported: only the shell is", words[0])

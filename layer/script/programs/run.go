@@ -1,0 +1,406 @@
+package programs
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/shell"
+)
+
+// Run goes through the text of commands, as "sh -c" would run it with the flags that "set" takes, and returns the programs that it
+// needs, in the order in which it comes to them. A text that the shell refuses needs none.
+func (s *Survey) Run(text string, flags ...string) []Program {
+	file, err := shell.Parse([]byte(text))
+	if err != nil {
+		return nil // it does nothing
+	}
+	budget, effects := maxCommands, s.effectsOf(file)
+	w := &walk{survey: s, text: text, effects: &effects, functions: make(map[string]*syntax.FuncDecl), budget: &budget}
+	for _, flag := range flags {
+		w.set(flag)
+	}
+	w.list(file.Stmts, true)
+	w.advance(len(text) + 1)
+	s.dirs, s.elsewhere = nil, false
+	programs := make([]Program, len(w.found))
+	for i, f := range w.found {
+		programs[i] = f.Program
+	}
+	return programs
+}
+
+// found is a program that the text needs.
+type found struct {
+	Program
+	isInstalled bool // by its name
+	finals      int  // see walk
+}
+
+// walk is the way through one text.
+type walk struct {
+	survey    *Survey
+	text      string
+	base      func(offset int) int // the place in the outermost text of one in this; nil if this is that one
+	effects   *[]effect            // that are to come
+	functions map[string]*syntax.FuncDecl
+	depth     int  // of functions and texts within each other
+	budget    *int // commands that may still be looked at
+
+	found   []found
+	finals  int  // "&&" of which this is the right side, and runs because the list has to succeed
+	tested  bool // a failure is provided for
+	errexit bool
+	ended   bool // the shell may have ended
+	left    bool // the function or loop may have been left
+}
+
+// Bounds of a walk: functions and texts within each other, and commands in all.
+const (
+	maxDepth    = 20
+	maxCommands = 20_000
+)
+
+// advance takes account of what the text may have done before an offset.
+func (w *walk) advance(offset int) {
+	for len(*w.effects) > 0 && (*w.effects)[0].at < offset {
+		(*w.effects)[0].apply(w.survey)
+		*w.effects = (*w.effects)[1:]
+	}
+}
+
+// list goes through commands one after the other. It is final if the status of the last is that of the text.
+func (w *walk) list(list []*syntax.Stmt, final bool) {
+	for i, s := range list {
+		w.stmt(s, final && i == len(list)-1)
+	}
+}
+
+// within goes through something in which a failure is provided for.
+func (w *walk) within(tested bool, do func()) {
+	saved := w.tested
+	w.tested = w.tested || tested
+	do()
+	w.tested = saved
+}
+
+func (w *walk) stmt(s *syntax.Stmt, final bool) {
+	if *w.budget--; *w.budget < 0 {
+		w.ended = true
+	}
+	if w.ended || w.left || s.Background {
+		return
+	}
+	for _, r := range s.Redirs {
+		w.words(r.Word, r.Hdoc)
+	}
+	w.within(s.Negated, func() { w.command(s.Cmd, final && !s.Negated) })
+}
+
+func (w *walk) command(c syntax.Command, final bool) {
+	switch c := c.(type) {
+	case *syntax.CallExpr:
+		for _, a := range c.Assigns {
+			w.words(a.Value)
+		}
+		w.words(c.Args...)
+		if len(c.Args) > 0 {
+			w.call(c.Args, final)
+		}
+	case *syntax.DeclClause:
+		for _, a := range c.Args {
+			w.words(a.Value)
+		}
+	case *syntax.BinaryCmd:
+		w.binary(c, final)
+	case *syntax.Block:
+		w.list(c.Stmts, final)
+	case *syntax.Subshell:
+		w.inner(func() { w.list(c.Stmts, final) })
+	case *syntax.IfClause:
+		w.within(true, func() { w.list(c.Cond, false) })
+		w.maybe(c)
+	case *syntax.WhileClause:
+		w.within(true, func() { w.list(c.Cond, false) })
+		w.maybe(c)
+	case *syntax.ForClause:
+		if words, ok := c.Loop.(*syntax.WordIter); ok {
+			w.words(words.Items...)
+			if slices.ContainsFunc(words.Items, isThere) {
+				saved := w.left
+				w.list(c.Do, false)
+				w.left = saved
+			}
+		}
+		w.maybe(c)
+	case *syntax.CaseClause:
+		w.words(c.Word)
+		w.maybe(c)
+	case *syntax.FuncDecl:
+		if c.Name != nil {
+			w.functions[c.Name.Value] = c
+		}
+	}
+}
+
+// isThere reports whether a word is at least one when it is expanded.
+func isThere(word *syntax.Word) bool {
+	_, ok := patternOf(word).literal()
+	return ok
+}
+
+func (w *walk) binary(c *syntax.BinaryCmd, final bool) {
+	switch c.Op {
+	case syntax.AndStmt:
+		w.stmt(c.X, final)
+		if final {
+			w.finals++
+			w.stmt(c.Y, true)
+			w.finals--
+		} else {
+			w.maybe(c.Y)
+		}
+	case syntax.OrStmt:
+		w.or(c, final)
+	default: // a pipe
+		w.inner(func() { w.stmt(c.X, false) })
+		w.inner(func() { w.stmt(c.Y, final) })
+	}
+}
+
+// or is "X || Y". X has to succeed if Y cannot: if it only fails, or if it needs a program, too.
+func (w *walk) or(c *syntax.BinaryCmd, final bool) {
+	before := len(w.found)
+	failure, ends := fails(c.Y)
+	w.stmt(c.X, final || failure && ends)
+	isNeeded := failure && (ends || final || w.errexit)
+	if !isNeeded && (final || w.errexit) {
+		other := *w
+		other.found = nil
+		other.stmt(c.Y, final)
+		isNeeded = len(other.found) > 0
+	}
+	if !isNeeded {
+		kept := w.found[:before]
+		for _, f := range w.found[before:] {
+			if f.isInstalled && f.finals == w.finals {
+				kept = append(kept, f)
+			}
+		}
+		w.found = kept
+	}
+	w.maybe(c.Y)
+}
+
+// fails reports whether a command only fails, and with that ends the shell.
+func fails(s *syntax.Stmt) (failure, ends bool) {
+	switch c := s.Cmd.(type) {
+	case *syntax.Block:
+		if len(c.Stmts) > 0 {
+			return fails(c.Stmts[len(c.Stmts)-1])
+		}
+	case *syntax.CallExpr:
+		if len(c.Args) == 0 || s.Negated || s.Background {
+			return false, false
+		}
+		switch c.Args[0].Lit() {
+		case "false":
+			return true, false
+		case "exit":
+			return len(c.Args) == 2 && strings.Trim(c.Args[1].Lit(), "0") != "", true
+		}
+	}
+	return false, false
+}
+
+// inner goes through what another shell runs: one that may end without ending this one.
+func (w *walk) inner(do func()) {
+	ended, left, errexit := w.ended, w.left, w.errexit
+	do()
+	w.ended, w.left, w.errexit = ended, left, errexit
+}
+
+// maybe is for what may run or not: it may end the shell, or leave the function or the loop.
+func (w *walk) maybe(root syntax.Node) {
+	isLoop := false
+	syntax.Walk(root, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.Subshell, *syntax.CmdSubst, *syntax.FuncDecl:
+			return false
+		case *syntax.ForClause, *syntax.WhileClause:
+			if n == root {
+				isLoop = true
+			} else {
+				w.maybe(n)
+				return false
+			}
+		case *syntax.Stmt:
+			if failure, ends := fails(n); failure && ends {
+				return false // the text fails with it
+			}
+		case *syntax.CallExpr:
+			if len(n.Args) > 0 {
+				w.mayLeave(n.Args[0].Lit(), isLoop && len(n.Args) == 1)
+			}
+		}
+		return true
+	})
+}
+
+// mayLeave is for a command that may run, perhaps in a loop that it leaves.
+func (w *walk) mayLeave(name string, isLoop bool) {
+	switch name {
+	case "exit", "exec", ".", "source", "eval", "": // the last may be any of these
+		w.ended = true
+	case "break", "continue":
+		w.left = w.left || !isLoop
+	case "return":
+		w.left = true
+	default:
+		w.ended = w.ended || w.functions[name] != nil
+	}
+}
+
+// words goes through the command substitutions of words.
+func (w *walk) words(words ...*syntax.Word) {
+	for _, word := range words {
+		if word == nil {
+			continue
+		}
+		syntax.Walk(word, func(n syntax.Node) bool {
+			switch n := n.(type) {
+			case *syntax.CmdSubst:
+				w.inner(func() {
+					for _, s := range n.Stmts {
+						w.within(isSilent(s), func() { w.stmt(s, false) })
+					}
+				})
+				return false
+			case *syntax.ParamExp:
+				return n.Exp == nil // of "${x:-…}" the word may not be needed
+			}
+			return true
+		})
+	}
+}
+
+// isSilent reports whether the messages of a command are thrown away.
+func isSilent(s *syntax.Stmt) bool {
+	return slices.ContainsFunc(s.Redirs, func(r *syntax.Redirect) bool {
+		return r.N != nil && r.N.Value == "2" && r.Word != nil && r.Word.Lit() == "/dev/null"
+	})
+}
+
+// call is a command with its words.
+func (w *walk) call(args []*syntax.Word, final bool) {
+	w.advance(int(args[0].Pos().Offset()))
+	name, ok := patternOf(args[0]).literal()
+	if !ok {
+		return
+	}
+	if f := w.functions[name]; f != nil {
+		if w.depth++; w.depth < maxDepth {
+			saved := w.left
+			w.stmt(f.Body, final)
+			w.left = saved
+		}
+		w.depth--
+		return
+	}
+	switch name {
+	case "exit", ".", "source":
+		w.ended = true
+	case "return", "break", "continue":
+		w.left = true
+	case "exec":
+		if len(args) > 1 {
+			w.call(args[1:], final)
+			w.ended = true
+		}
+	case "eval":
+		if len(args) == 2 {
+			w.evaluate(args[1], final)
+		} else {
+			w.ended = true
+		}
+	case "set":
+		for _, arg := range args[1:] {
+			w.set(arg.Lit())
+		}
+	default:
+		w.program(name, args, final)
+	}
+}
+
+// set takes account of an operand of "set".
+func (w *walk) set(word string) {
+	switch {
+	case word == "errexit", strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") && strings.Contains(word, "e"):
+		w.errexit = true
+	case strings.HasPrefix(word, "-") && strings.Contains(word, "n"):
+		w.ended = true // nothing more is run
+	}
+}
+
+// program is a command that the shell does not run itself.
+func (w *walk) program(name string, args []*syntax.Word, final bool) {
+	base := path.Base(name)
+	if s := w.survey; s.isProgram(name) {
+		if !s.mayHave(base) && (!w.tested || s.installed[base]) {
+			w.found = append(w.found, found{Program{name, w.offset(args[0])}, s.installed[base], w.finals})
+		}
+		return
+	}
+	words := patternsOf(args)
+	switch {
+	case isShell(base):
+		if i := slices.IndexFunc(words, isText); i > 0 && i+1 < len(args) {
+			w.inner(func() {
+				w.errexit = slices.ContainsFunc(words[1:i+1], func(p pattern) bool { return strings.Contains(p[0], "e") })
+				w.evaluate(args[i+1], final)
+			})
+		}
+	default:
+		if i := wrapped(base, words); i > 0 && i < len(args) {
+			w.inner(func() { w.call(args[i:], final) })
+		}
+	}
+}
+
+// evaluate goes through a word that is text.
+func (w *walk) evaluate(word *syntax.Word, final bool) {
+	text, ok := patternOf(word).literal()
+	if !ok {
+		w.ended = true
+		return
+	}
+	file, err := shell.Parse([]byte(text))
+	if err != nil || w.depth >= maxDepth {
+		w.ended = true
+		return
+	}
+	start := w.offset(word)
+	inner, effects := *w, w.survey.effectsOf(file)
+	inner.text, inner.effects, inner.depth = text, &effects, w.depth+1
+	inner.base = func(int) int { return start }
+	if at := int(word.Pos().Offset()) + 1; len(word.Parts) == 1 && strings.HasPrefix(w.text[min(at, len(w.text)):], text) {
+		inner.base = func(offset int) int { return start + offset } // in quotes, without any within
+	}
+	inner.list(file.Stmts, final)
+	inner.advance(len(text) + 1)
+	w.found, w.ended, w.errexit = inner.found, inner.ended, inner.errexit
+}
+
+// offset is the place of a word in the outermost text, behind a quote that it begins with.
+func (w *walk) offset(word *syntax.Word) int {
+	at := min(int(word.Pos().Offset()), len(w.text))
+	if len(word.Parts) > 0 && word.Lit() == "" && strings.IndexAny(w.text[at:], `'"`) == 0 {
+		at++
+	}
+	if w.base != nil {
+		return w.base(at)
+	}
+	return at
+}

@@ -1,0 +1,116 @@
+package programs
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/script/shell"
+)
+
+// Survey is what the text has told so far about a root file system. The zero Survey is that of one which nothing was added to.
+type Survey struct {
+	// Path are the directories of PATH; nil for those that every image has.
+	Path []string
+	// Dir is the working directory; "" for the root.
+	Dir string
+
+	files     []pattern       // absolute paths of files that may be there
+	trees     []tree          // that may hold files of any name
+	dirs      []pattern       // that the text may have changed to
+	elsewhere bool            // the text has a PATH of its own
+	unknown   bool            // there may be files of any name anywhere
+	installed map[string]bool // operands of "apk add"
+	applets   map[string]bool
+}
+
+// Program is a command that cannot be interpreted.
+type Program struct {
+	Name   string // as the text has it
+	Offset int    // of the command in the text, in bytes
+}
+
+// tree is a directory that files were put into.
+type tree struct {
+	dir pattern
+	// isBelow means that only what is in directories below may have any name: the names of what is in dir itself are known.
+	isBelow bool
+}
+
+// Clone returns a copy, which changes on its own.
+func (s *Survey) Clone() *Survey {
+	c := *s
+	c.Path, c.files, c.trees, c.installed = slices.Clone(s.Path), slices.Clone(s.files), slices.Clone(s.trees), maps.Clone(s.installed)
+	return &c
+}
+
+// PutFile adds a file at a path.
+func (s *Survey) PutFile(name string) { s.putFile(pattern{name}) }
+
+// PutTree adds files of any names below a directory.
+func (s *Survey) PutTree(dir string) { s.putTree(pattern{dir}, false) }
+
+// PutAnything adds files of any names anywhere.
+func (s *Survey) PutAnything() { s.unknown, s.files, s.trees = true, nil, nil }
+
+// Install adds packages, by their names.
+func (s *Survey) Install(names ...string) {
+	if s.installed == nil {
+		s.installed = make(map[string]bool)
+	}
+	for _, name := range names {
+		if end := strings.IndexAny(name, "=<>~@"); end >= 0 {
+			name = name[:end]
+		}
+		s.installed[name] = true
+	}
+}
+
+// defaultPath are the directories that programs are looked for in.
+var defaultPath = []string{"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"}
+
+// mayHave reports whether a file of that name may have been put where programs are looked for.
+func (s *Survey) mayHave(name string) bool {
+	dirs := s.Path
+	if dirs == nil {
+		dirs = defaultPath
+	}
+	return s.unknown || s.elsewhere || slices.ContainsFunc(dirs, func(dir string) bool {
+		file := path.Join("/", dir, name)
+		return slices.ContainsFunc(s.files, func(p pattern) bool { return p.matches(file) }) ||
+			slices.ContainsFunc(s.trees, func(t tree) bool { return t.mayReach(path.Dir(file)) })
+	})
+}
+
+// mayReach reports whether a tree may have a file of any name in a directory.
+func (t *tree) mayReach(dir string) bool {
+	if !t.isBelow && t.dir.matchesDirectory(dir) {
+		return true
+	}
+	for dir != "/" && dir != "." {
+		if dir = path.Dir(dir); t.dir.matchesDirectory(dir) {
+			return true
+		}
+	}
+	return false
+}
+
+// isProgram reports whether a command of that name is a program that cannot be interpreted.
+func (s *Survey) isProgram(name string) bool {
+	base := path.Base(name)
+	if strings.Contains(name, "/") && !slices.Contains(defaultPath, path.Dir(name)) {
+		return false
+	}
+	if s.applets == nil {
+		s.applets = make(map[string]bool)
+		for _, applet := range busybox.Names() {
+			s.applets[applet] = true
+		}
+	}
+	return Known(base) && !s.applets[base] && !shell.IsBuiltin(base)
+}
+
+// IsInterpreter reports whether a script is interpreted that names such a program, by its path, in its first line.
+func IsInterpreter(name string) bool { return shell.IsInterpreter(name) }

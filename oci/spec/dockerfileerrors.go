@@ -1,0 +1,117 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/moby/buildkit/frontend/dockerfile/command"
+	"github.com/moby/buildkit/frontend/dockerfile/parser"
+
+	"github.com/lamina-oci/lamina/internal/hint"
+)
+
+const (
+	remedyFrom      = "a Dockerfile begins with FROM IMAGE"
+	remedyNoText    = "give a Dockerfile with -f, in UTF-8"
+	remedyReference = "see https://docs.docker.com/reference/dockerfile/"
+)
+
+// maxLine is how many bytes a line may have. The parser has the same limit.
+const maxLine = 65535
+
+// checkText refuses what is no text, which the parser would take for an instruction, and lines that are too long.
+func (d *Dockerfile) checkText() error {
+	for i, line := range d.lines {
+		where := fmt.Sprintf("%s:%d", d.name, i+1)
+		switch {
+		case !utf8.ValidString(line):
+			return hint.With(fmt.Errorf("%s: is not text in UTF-8", where), remedyNoText)
+		case strings.ContainsRune(line, 0):
+			return hint.With(fmt.Errorf("%s: has a zero byte, which text does not have", where), remedyNoText)
+		case len(line) > maxLine:
+			return hint.With(fmt.Errorf("%s: line of %d bytes; at most %d are supported", where, len(line), maxLine), "put the text into a file, and copy that")
+		}
+	}
+	return nil
+}
+
+// at adds the line to an error, and a remedy if it has none.
+func (d *Dockerfile) at(location []parser.Range, err error) error {
+	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "dockerfile parse error on line") {
+		err = inner
+	}
+	switch text := err.Error(); text {
+	case "file with no instructions":
+		err = hint.With(err, remedyFrom)
+	case "no build stage in current context":
+		err = hint.With(fmt.Errorf("no FROM before %s", d.instructionAt(location)), remedyFrom)
+	default:
+		if strings.HasPrefix(text, "invalid escape token") && len(location) > 0 {
+			location[0].Start.Line++ // which the parser counts from 0 here
+		}
+	}
+	name, remedy := d.instructionAt(location), remedyReference
+	if name != "" {
+		remedy += "#" + strings.ToLower(name)
+		if !strings.Contains(err.Error(), name) {
+			err = fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return hint.Default(fmt.Errorf("%s: %w", d.where(location), err), remedy)
+}
+
+// instructionAt returns the name of the instruction at a place, in capital letters, or "".
+func (d *Dockerfile) instructionAt(location []parser.Range) string {
+	if len(location) == 0 || location[0].Start.Line < 1 || location[0].Start.Line > len(d.lines) {
+		return ""
+	}
+	words := strings.Fields(d.lines[location[0].Start.Line-1])
+	if len(words) == 0 {
+		return ""
+	}
+	if _, ok := command.Commands[strings.ToLower(words[0])]; !ok {
+		return ""
+	}
+	return strings.ToUpper(words[0])
+}
+
+// plainError is an error of docker's lexer, whose text may have a character that is not there.
+func plainError(err error) error {
+	if err != nil && strings.Contains(err.Error(), "unsupported modifier (\uFFFD)") {
+		return errors.New(strings.Replace(err.Error(), "unsupported modifier (\uFFFD) in substitution", "a closing } is missing", 1))
+	}
+	return err
+}
+
+// ignoredError is an error of reading patterns.
+func ignoredError(file contextFile, err error) error {
+	if info, statErr := os.Stat(file.dir); statErr == nil && !info.IsDir() {
+		return hint.With(fmt.Errorf("context directory %s: is not a directory", file.dir), "the context directory is the last argument of the command")
+	}
+	return hint.Default(fmt.Errorf("read %s: %w", filepath.Join(file.dir, file.name), err), "each line is a pattern such as *.md, dir/** or !README.md")
+}
+
+// where returns file and line.
+func (d *Dockerfile) where(location []parser.Range) string {
+	if len(location) == 0 || location[0].Start.Line == 0 {
+		return d.name
+	}
+	return fmt.Sprintf("%s:%d", d.name, location[0].Start.Line)
+}
+
+// locationOf returns the lines that an error of the parser is about.
+func locationOf(err error) []parser.Range {
+	location := new(parser.LocationError)
+	if errors.As(err, &location) && len(location.Locations) > 0 {
+		return location.Locations[0]
+	}
+	line := 0
+	if n, _ := fmt.Sscanf(err.Error(), "dockerfile parse error on line %d:", &line); n == 1 {
+		return []parser.Range{{Start: parser.Position{Line: line}}}
+	}
+	return nil
+}
