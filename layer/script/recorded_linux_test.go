@@ -47,7 +47,11 @@ type answer struct {
 }
 
 func answerKey(c scriptCase) string {
-	sum := sha256.Sum256([]byte(c.text() + "\x00" + strings.Join(c.args, "\x00")))
+	text := c.text() + "\x00" + strings.Join(c.args, "\x00")
+	if c.user != nil {
+		text += fmt.Sprintf("\x00%d", c.user)
+	}
+	sum := sha256.Sum256([]byte(text))
 	return fmt.Sprintf("%x", sum[:9])
 }
 

@@ -28,6 +28,7 @@ func (c *Credentials) IsMember(gid uint32) bool {
 func (t *Tree) As(c Credentials) *Tree {
 	other := *t
 	other.credentials = c
+	other.credentials.Groups = slices.Sorted(slices.Values(c.Groups)) // as the kernel has them
 	return &other
 }
 
@@ -147,7 +148,7 @@ func (t *Tree) Chown(n *Node, uid, gid int64) error {
 	}
 	if n.Type != Directory && n.Type != Symlink {
 		n.Mode &^= t.loses(n)
-		delete(n.Xattrs, capabilityXattr)
+		delete(n.Xattrs, CapabilityXattr)
 	}
 	if setUser {
 		n.UID = uint32(uid)
@@ -158,8 +159,8 @@ func (t *Tree) Chown(n *Node, uid, gid int64) error {
 	return nil
 }
 
-// capabilityXattr holds the capabilities of a file, which are lost with its owner and content.
-const capabilityXattr = "security.capability"
+// CapabilityXattr holds the capabilities of a file, which are lost with its owner and content.
+const CapabilityXattr = "security.capability"
 
 // loses returns the bits of mode that a file loses with its owner or content. A set-group-id bit without execution by the
 // group means something else.
@@ -173,7 +174,7 @@ func (t *Tree) loses(n *Node) uint16 {
 
 // wrote takes from a file what it loses when its content is changed: root leaves it the set-id bits.
 func (t *Tree) wrote(n *Node) {
-	delete(n.Xattrs, capabilityXattr)
+	delete(n.Xattrs, CapabilityXattr)
 	if !t.credentials.IsRoot() {
 		n.Mode &^= t.loses(n)
 	}

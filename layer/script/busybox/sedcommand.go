@@ -137,8 +137,8 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 		if err != nil {
 			return 0, err
 		}
-		n.Mode = old.Mode
-		changeOwner(n, int64(old.UID), int64(old.GID))
+		c.Tree.Chmod(n, old.Mode) // busybox says nothing of what fails
+		c.Tree.Chown(n, int64(old.UID), int64(old.GID))
 	}
 	return status, nil
 }
