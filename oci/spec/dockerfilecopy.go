@@ -58,9 +58,7 @@ func (t *translation) copyFiles(c *copied) error {
 		}
 		c.bits = mode.pointer()
 	}
-	if c.owner != "" && !strings.Contains(c.owner, ":") && strings.Trim(c.owner, "0123456789") == "" {
-		c.owner += ":" + c.owner
-	}
+	c.owner = ownerOf(c.owner)
 	sources := len(c.words.SourcePaths) + len(c.words.SourceContents)
 	if sources > 1 && !strings.HasSuffix(c.to, "/") {
 		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath), "a destination that is a directory ends in a slash")

@@ -55,18 +55,25 @@ func id(c *Call) (int, error) {
 		others := slices.DeleteFunc(slices.Clone(who.Groups), func(gid uint32) bool { return gid == who.GID })
 		list, file = append([]uint32{who.GID}, others...), groupFile
 	}
-	words, status := make([]string, len(list)), 0
+	status := 0
 	for i, number := range list {
-		if words[i] = strconv.FormatUint(uint64(number), 10); !opts.has('n') {
+		if i > 0 {
+			c.Out.WriteByte(' ')
+		}
+		name := ""
+		if opts.has('n') {
+			name = c.nameOf(file, number)
+		}
+		if name != "" {
+			c.Out.WriteString(name)
 			continue
 		}
-		if name := c.nameOf(file, number); name != "" {
-			words[i] = name
-		} else {
+		c.Out.WriteString(strconv.FormatUint(uint64(number), 10))
+		if opts.has('n') {
 			status = c.complain("unknown ID %d", number)
 		}
 	}
-	fmt.Fprintln(&c.Out, strings.Join(words, " "))
+	c.Out.WriteByte('\n')
 	return status, nil
 }
 
