@@ -128,11 +128,15 @@ func stepText(s *spec.Step) string {
 	for _, u := range s.Users {
 		users = append(users, u.Name)
 	}
+	var runner []string
+	if s.User != "0" && s.User != "root" {
+		runner = strings.Fields(s.User)
+	}
 	text := ""
 	for _, list := range [...]struct {
 		name  string
 		items []string
-	}{{"packages", s.Packages}, {"upgrade", strings.Fields(string(s.Upgrade))}, {"groups", groups}, {"users", users}, {"run", s.Run}, {"remove", s.Remove}} {
+	}{{"packages", s.Packages}, {"upgrade", strings.Fields(string(s.Upgrade))}, {"groups", groups}, {"users", users}, {"user", runner}, {"run", s.Run}, {"remove", s.Remove}} {
 		if len(list.items) > 0 {
 			text += "; " + list.name + ": " + strings.TrimSpace(strings.Join(list.items, " "))
 		}
