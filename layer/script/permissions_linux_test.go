@@ -2,8 +2,12 @@ package script
 
 import (
 	"fmt"
+	"maps"
+	"strings"
+	"sync"
 	"testing"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -98,4 +102,45 @@ func TestSuLikeBusybox(t *testing.T) {
 		cases = append(cases, scriptCase{name: fmt.Sprintf("%d %.40s", i, script), script: profiles + script})
 	}
 	compareWithBusybox(t, cases)
+}
+
+// lockedRoot is the reference's root without anything that others than its owners may write, except for standard error.
+var lockedRoot = sync.OnceValues(func() (*tree.Tree, error) {
+	a, err := recorded()
+	if err != nil {
+		return nil, err
+	}
+	root := a.base.Clone()
+	for _, n := range root.All() {
+		if n.Type != tree.Symlink {
+			n.Mode &^= 0o002
+		}
+	}
+	return root, root.WriteFile(stderrFile, nil, 0o666)
+})
+
+// changesNothing runs a case as a user who may write nothing: whatever it does, all files must stay as they are.
+func changesNothing(t *testing.T, c scriptCase) {
+	t.Helper()
+	locked, err := lockedRoot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := locked.Clone()
+	root.Now = interpretedNow
+	Run(t.Context(), Options{User: tree.Credentials{UID: 12345, GID: 12345}, Tree: root, Generation: apk.V2, Now: root.Now, Arch: "x86_64"},
+		Script{Package: "case", Version: "1-r0", Type: apk.PostInstall, Body: []byte(c.text()), Args: c.args}) // its errors do not matter
+	before, after := describeTree(locked), describeTree(root)
+	for _, files := range []map[string]string{before, after} {
+		delete(files, stderrFile)
+		for name, desc := range files {
+			if strings.HasPrefix(desc, "link ") { // which Linux lets anybody touch
+				files[name], _, _ = strings.Cut(desc, " mtime ")
+			}
+		}
+	}
+	if !maps.Equal(before, after) {
+		want, got := outcome{files: before}, outcome{files: after}
+		t.Errorf("as a user who may write nothing:\n%s\n(-before +after):\n%s", c.script, want.differences(got))
+	}
 }

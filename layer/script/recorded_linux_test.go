@@ -242,6 +242,7 @@ func compareWithAnswers(t *testing.T, cases []scriptCase) {
 			if got.problem != nil {
 				t.Fatalf("%v\nscript:\n%s", got.problem, c.script)
 			}
+			changesNothing(t, c)
 			want := a.outcome(x)
 			want.forgetDirectoryTimes(got.files)
 			if diff := want.differences(got); diff != "" {

@@ -77,6 +77,7 @@ func compareWithBusybox(t *testing.T, cases []scriptCase) {
 				}
 				a.keep(c, want, root.pristine)
 			}
+			changesNothing(t, c)
 			want.forgetDirectoryTimes(got.files)
 			if diff := want.differences(got); diff != "" {
 				t.Errorf("script:\n%s\n(-busybox +this package):\n%s", c.script, diff)
