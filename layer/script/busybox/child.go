@@ -29,17 +29,20 @@ const defaultPath = "/usr/local/bin:/bin:/usr/bin"
 // its name and the reason.
 func (c *Call) child(args []string, stdin io.Reader, env Environment, message string) (int, error) {
 	sub := c.other(args, stdin, env)
-	where, err := args[0], error(nil)
-	if !strings.Contains(where, "/") {
-		search := *sub
-		if env != nil {
-			if _, ok := env["PATH"]; !ok {
-				search.Env = func(string) string { return defaultPath }
-			}
-		}
-		where, err = search.LookPath(where)
-	}
+	where, err := sub.find(args[0], env)
 	return c.start(sub, where, err, message)
+}
+
+// find returns the path of a program as execvp(3) looks for it, in the PATH of an environment or, if that is nil, of the command.
+func (c *Call) find(name string, env Environment) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
+	}
+	search := *c
+	if _, ok := env["PATH"]; env != nil && !ok {
+		search.Env = func(string) string { return defaultPath }
+	}
+	return search.LookPath(name)
 }
 
 // other returns a call of another program with the same surroundings but for those that are not nil.

@@ -1,7 +1,10 @@
 package busybox
 
 import (
+	"fmt"
 	"path"
+	"strconv"
+	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -71,6 +74,53 @@ func su(c *Call) (int, error) {
 		return c.complain("can't execute '%s': %s", shell, Reason(err)), nil
 	}
 	return c.start(sub, shell, nil, "can't execute '%s': %s")
+}
+
+// suExec is su-exec, a package of its own: "su-exec USER[:GROUP] COMMAND…", by names or numbers. It keeps the environment but
+// for HOME.
+func suExec(c *Call) (int, error) {
+	if len(c.Args) < 3 {
+		fmt.Fprintf(&c.Out, "Usage: %s user-spec command [args]\n", c.Args[0])
+		return 0, nil
+	}
+	name, group, _ := strings.Cut(c.Args[1], ":")
+	who, home := c.Tree.Credentials(), "/"
+	column, wanted := 0, name
+	if id, problem := c.lookUser(name); name == "" || isNumber(name) {
+		if name != "" {
+			who.UID = uint32(id)
+		}
+		column, wanted = 2, strconv.FormatUint(uint64(who.UID), 10)
+	} else if problem != "" {
+		return 0, c.Unsupported(c.Line, "su-exec: %s", problem)
+	}
+	if user := c.account(passwdFile, func(f []string) bool { return f[column] == wanted && len(f) >= 7 }); user != nil {
+		who, home = c.credentialsOf(user), user[5]
+	} else {
+		who.Groups = []uint32{who.GID}
+	}
+	if group != "" {
+		id, problem := c.lookGroup(group)
+		if problem != "" {
+			return 0, c.Unsupported(c.Line, "su-exec: %s", problem)
+		}
+		who.GID, who.Groups = uint32(id), []uint32{uint32(id)}
+	}
+	if c.Tree.Credentials().UID != 0 {
+		return c.complain("setgroups: %s", tree.ErrNotPermit), nil
+	}
+	environment := c.Environment()
+	environment["HOME"] = home
+	sub := c.other(c.Args[2:], c.Stdin, environment)
+	sub.Tree = c.Tree.As(who)
+	where, err := sub.find(sub.Args[0], environment)
+	if err == nil {
+		err = sub.mayRun(where)
+	}
+	if err != nil {
+		return c.complain("%s: %s", sub.Args[0], Reason(err)), nil
+	}
+	return c.start(sub, where, nil, "%s: %s")
 }
 
 // enter makes a directory the working directory.

@@ -122,6 +122,7 @@ func table() []applet {
 		{"sort", sortLines, false, "bcdfghik:mno:rst:uzMS:T:V"},
 		{"stat", stat, false, "c:ftL"},
 		{"su", setuid(su), false, "c:lmps:"},
+		{"su-exec", suExec, false, anyOption},
 		{"sync", syncFiles, false, "df"},
 		{"sysctl", sysctl, false, anyOption},
 		{"tac", tac, false, "-"},
