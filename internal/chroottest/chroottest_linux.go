@@ -63,7 +63,8 @@ type Command struct {
 	Args    []string // with the program's path in the root
 	Env     []string // PATH of Alpine if there is none
 	Stdin   io.Reader
-	Timeout time.Duration // a minute for 0; all processes that it has started end with it
+	User    *syscall.Credential // nil for root
+	Timeout time.Duration       // a minute for 0; all processes that it has started end with it
 }
 
 // Result is what a program printed and its exit status.
@@ -84,7 +85,7 @@ func (c Command) Run() (Result, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.Timeout)
 	defer cancel()
 	command := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
-	command.SysProcAttr = &syscall.SysProcAttr{Chroot: c.Root, Setpgid: true}
+	command.SysProcAttr = &syscall.SysProcAttr{Chroot: c.Root, Setpgid: true, Credential: c.User}
 	command.Cancel = func() error { return syscall.Kill(-command.Process.Pid, syscall.SIGKILL) }
 	command.Dir, command.Env, command.Stdin = "/", c.Env, c.Stdin
 	var stdout, stderr bytes.Buffer

@@ -226,6 +226,8 @@ base64 -d one
 echo aGk | base64 -d
 base64 nosuch
 base64 one two
+base64 --decode one
+base64 -i one
 base64 < dir/inner
 `))
 }

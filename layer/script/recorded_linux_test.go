@@ -47,7 +47,11 @@ type answer struct {
 }
 
 func answerKey(c scriptCase) string {
-	sum := sha256.Sum256([]byte(c.text() + "\x00" + strings.Join(c.args, "\x00")))
+	text := c.text() + "\x00" + strings.Join(c.args, "\x00")
+	if c.user != nil {
+		text += fmt.Sprintf("\x00%d", c.user)
+	}
+	sum := sha256.Sum256([]byte(text))
 	return fmt.Sprintf("%x", sum[:9])
 }
 
@@ -238,6 +242,7 @@ func compareWithAnswers(t *testing.T, cases []scriptCase) {
 			if got.problem != nil {
 				t.Fatalf("%v\nscript:\n%s", got.problem, c.script)
 			}
+			changesNothing(t, c)
 			want := a.outcome(x)
 			want.forgetDirectoryTimes(got.files)
 			if diff := want.differences(got); diff != "" {

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,8 +29,9 @@ import (
 // of [referenceRoot] with [fixtureFiles] in it. It starts in "/", as a group of commands.
 type scriptCase struct {
 	name   string
-	script string   // without its "#!" line, which is put in front: its first line is line 2 with "{ " before it
-	args   []string // $1 and on
+	script string            // without its "#!" line, which is put in front: its first line is line 2 with "{ " before it
+	args   []string          // $1 and on
+	user   *tree.Credentials // who runs it; nil for root
 }
 
 // compareWithBusybox runs every case both ways and reports each difference in exit status,
@@ -75,6 +77,7 @@ func compareWithBusybox(t *testing.T, cases []scriptCase) {
 				}
 				a.keep(c, want, root.pristine)
 			}
+			changesNothing(t, c)
 			want.forgetDirectoryTimes(got.files)
 			if diff := want.differences(got); diff != "" {
 				t.Errorf("script:\n%s\n(-busybox +this package):\n%s", c.script, diff)
@@ -131,7 +134,7 @@ func (o *outcome) forgetDirectoryTimes(other map[string]string) {
 const nowSuffix = " mtime now"
 
 var (
-	shellPrefix = regexp.MustCompile(`(?m)^(?:/case\.sh|sh|/bin/sh|lib/apk/exec/[^:]+): `)
+	shellPrefix = regexp.MustCompile(`(?m)^(?:/case\.sh|-?a?sh|/bin/sh|lib/apk/exec/[^:]+): `)
 	shellLine   = regexp.MustCompile(`(?m)^((?:[a-z.]+: )?)line \d+: `)
 	usageText   = regexp.MustCompile(`^ .*\n\nUsage: (\S+) `)
 	message     = regexp.MustCompile(`(?m)^[a-z0-9]+: .*\n`)
@@ -188,8 +191,16 @@ func (r *referenceRoot) runBusybox(root string, c scriptCase) (o outcome) {
 	if err := os.WriteFile(script, []byte(c.text()), 0o755); err != nil {
 		return outcome{problem: err}
 	}
+	command := chroottest.Command{Root: root, Args: append([]string{"/bin/sh", "/case.sh"}, c.args...), Timeout: 10 * time.Second}
+	if c.user != nil {
+		command.User = &syscall.Credential{Uid: c.user.UID, Gid: c.user.GID, Groups: c.user.Groups}
+		// The shell cannot make it as this user.
+		if err := errors.Join(os.WriteFile(filepath.Join(root, stderrFile), nil, 0o666), os.Chmod(filepath.Join(root, stderrFile), 0o666)); err != nil {
+			return outcome{problem: err}
+		}
+	}
 	began := time.Now().Add(-time.Second)
-	result, err := chroottest.Command{Root: root, Args: append([]string{"/bin/sh", "/case.sh"}, c.args...), Timeout: 10 * time.Second}.Run()
+	result, err := command.Run()
 	if err != nil {
 		return outcome{problem: err}
 	}
@@ -221,8 +232,15 @@ func (r *referenceRoot) interpret(c scriptCase) outcome { return interpretIn(r.b
 func interpretIn(base *tree.Tree, c scriptCase) (o outcome) {
 	t := base.Clone()
 	t.Now = interpretedNow
+	var user tree.Credentials
+	if c.user != nil {
+		user = *c.user
+		if err := t.WriteFile(stderrFile, nil, 0o666); err != nil {
+			return outcome{problem: err}
+		}
+	}
 	var stdout bytes.Buffer
-	err := Run(context.Background(), Options{Tree: t, Generation: apk.V2, Now: t.Now, Arch: "x86_64", Output: &stdout},
+	err := Run(context.Background(), Options{User: user, Tree: t, Generation: apk.V2, Now: t.Now, Arch: "x86_64", Output: &stdout},
 		Script{Package: "case", Version: "1-r0", Type: apk.PostInstall, Body: []byte(c.text()), Args: c.args})
 	var exit *ExitError
 	switch {

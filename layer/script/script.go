@@ -18,8 +18,9 @@ import (
 type Options struct {
 	Tree       *tree.Tree // the root file system: every effect goes here
 	Generation apk.Generation
-	Now        time.Time // the clock
-	Arch       string    // Alpine's name of the architecture
+	Now        time.Time        // the clock
+	Arch       string           // Alpine's name of the architecture
+	User       tree.Credentials // who runs the script
 
 	// Installed are the packages that the database has, for "apk info -e".
 	Installed []*apk.Package
@@ -124,7 +125,7 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
-		Tree: o.Tree, Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
+		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
 		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, Script: name,
 	}
 }
@@ -140,6 +141,7 @@ func (o *Options) run(session *busybox.Session, run func() (int, error)) (err er
 		o.Tree.Limit = defaultTreeLimit
 		defer func() { o.Tree.Limit = 0 }()
 	}
+	session.Tree = o.Tree.As(o.User)
 	status, err := run()
 	if err == nil && status != 0 {
 		return &ExitError{Script: session.Script, Package: session.Package, Status: status, Output: session.Tail()}

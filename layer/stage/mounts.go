@@ -14,7 +14,8 @@ import (
 // away all that is there by then, and the directories that were made for it if nothing else is in them. A path must be missing
 // or an empty directory: nothing is hidden.
 func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
-	var made []string // directories, parents first
+	var made []string                         // directories, parents first
+	covered := make(map[*tree.Node]tree.Node) // empty directories of the image, as they were
 	for _, p := range paths {
 		name := strings.TrimPrefix(path.Clean("/"+p), "/")
 		at, err := s.tree.Stat(name)
@@ -22,6 +23,7 @@ func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
 		case err == nil && at.Type == tree.Directory:
 			names, err := s.tree.ReadDir(name)
 			if err == nil && len(names) == 0 {
+				covered[at] = *at
 				continue
 			}
 			fallthrough
@@ -52,6 +54,9 @@ func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
 			if err != nil {
 				return fmt.Errorf("unmount %s: %w", p, err)
 			}
+		}
+		for at, was := range covered {
+			at.Mode, at.UID, at.GID, at.ModTime = was.Mode, was.UID, was.GID, was.ModTime
 		}
 		for i := len(made) - 1; i >= 0; i-- {
 			err := s.tree.Remove(made[i])

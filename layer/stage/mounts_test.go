@@ -39,8 +39,16 @@ func TestMount(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	covered, err := s.tree.Stat("empty")
+	if err != nil {
+		t.Fatal(err)
+	}
+	covered.Mode, covered.UID, covered.GID = 0o1777, 5, 6 // those of the mount
 	if err := unmount(); err != nil {
 		t.Fatal(err)
+	}
+	if covered.Mode != 0o700 || covered.UID != 0 || covered.GID != 0 {
+		t.Errorf("the directory below the mount has mode %o and owner %d:%d", covered.Mode, covered.UID, covered.GID)
 	}
 	after := slices.Sorted(maps.Keys(maps.Collect(s.tree.All())))
 	want := slices.Sorted(slices.Values(append(before, "kept", "kept/other")))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/glob"
@@ -22,6 +23,9 @@ type Text struct {
 	Body string
 	Env  map[string]string // variables besides PATH
 
+	// User is who runs it, "user" or "user:group" by names or numbers of the staged tree, which gives HOME too if Env does not; "" for root.
+	User string
+
 	// APK, if not nil, does what "apk" with these arguments does, by [Stage.Apply]: see [script.Options].
 	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
 
@@ -30,8 +34,22 @@ type Text struct {
 }
 
 func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
+	var who tree.Credentials
+	if t.User != "" {
+		var home string
+		var err error
+		if who, home, err = s.execUser(t.User); err != nil {
+			return err
+		}
+		if t.Env["HOME"] == "" {
+			environment := map[string]string{}
+			maps.Copy(environment, t.Env)
+			environment["HOME"] = home
+			t.Env = environment
+		}
+	}
 	err := script.RunText(ctx, script.Options{
-		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
+		Tree: s.tree, User: who, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
 		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
 	}, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()

@@ -2,7 +2,6 @@ package tree
 
 import (
 	"errors"
-	"io"
 	"slices"
 	"strings"
 )
@@ -12,6 +11,11 @@ import (
 // is only replaced by a directory, whose children it keeps.
 func (t *Tree) Put(p string, n *Node) error {
 	at, err := t.locate(p, false)
+	if err == nil && at.name != "" {
+		if err = t.mayCreate(at); at.node != nil {
+			err = t.mayDelete(at)
+		}
+	}
 	if err != nil {
 		return pathError("put", p, err)
 	}
@@ -62,11 +66,17 @@ func (t *Tree) unset(at *place) {
 // create gives a new node a name that must be free.
 func (t *Tree) create(op, p string, n *Node) error {
 	at, err := t.vacant(p, n.Type == Directory)
+	if err == nil {
+		err = t.mayCreate(at)
+	}
+	if err == nil && (n.Type == CharDevice || n.Type == BlockDevice) && !t.credentials.IsRoot() {
+		err = ErrNotPermit
+	}
 	if err != nil {
 		return pathError(op, p, err)
 	}
 	n.ModTime = t.Now
-	at.inherit(n)
+	t.own(at, n)
 	t.set(at, n)
 	return nil
 }
@@ -87,21 +97,8 @@ func (t *Tree) vacant(p string, dir bool) (*place, error) {
 	return at, nil
 }
 
-// inherit gives a new file the group of its directory if that has the set-group-id bit,
-// which directories pass on.
-func (at *place) inherit(n *Node) {
-	dir := at.dir()
-	if dir.Mode&0o2000 == 0 {
-		return
-	}
-	n.GID = dir.GID
-	if n.Type == Directory {
-		n.Mode |= 0o2000
-	}
-}
-
-// Mkdir makes a directory owned by root. Like all new files it gets the group of a
-// directory with the set-group-id bit.
+// Mkdir makes a directory. Like all new files it belongs to the user who acts, and gets
+// the group of a directory with the set-group-id bit.
 func (t *Tree) Mkdir(p string, mode uint16) error {
 	return t.create("mkdir", p, &Node{Type: Directory, Mode: mode})
 }
@@ -129,7 +126,7 @@ func (t *Tree) MkdirAll(p string, mode uint16) error {
 	return nil
 }
 
-// Symlink makes a symbolic link, 0777 and owned by root.
+// Symlink makes a symbolic link, 0777.
 func (t *Tree) Symlink(target, p string) error {
 	if target == "" {
 		return pathError("symlink", p, ErrNotExist)
@@ -137,7 +134,7 @@ func (t *Tree) Symlink(target, p string) error {
 	return t.create("symlink", p, &Node{Type: Symlink, Mode: 0o777, Target: target})
 }
 
-// Mknod makes a device or a FIFO owned by root.
+// Mknod makes a device, which only root can, or a FIFO.
 func (t *Tree) Mknod(p string, typ Type, mode uint16, major, minor uint32) error {
 	return t.create("mknod", p, &Node{Type: typ, Mode: mode, Major: major, Minor: minor})
 }
@@ -153,8 +150,14 @@ func (t *Tree) Link(old, p string) error {
 	if err != nil {
 		return pathError("link", p, err)
 	}
+	if err := t.mayLink(from.node); err != nil {
+		return pathError("link", old, err)
+	}
+	if err := t.mayCreate(at); err != nil {
+		return pathError("link", p, err)
+	}
 	if from.node.Type == Directory {
-		return pathError("link", old, errNotPermit)
+		return pathError("link", old, ErrNotPermit)
 	}
 	t.set(at, from.node)
 	return nil
@@ -185,15 +188,32 @@ func (t *Tree) Rename(old, p string) error {
 	case from.node == to.node:
 		return nil // two names of one file: POSIX says to do nothing
 	}
+	if err := t.mayDelete(from); err != nil {
+		return pathError("rename", old, err)
+	}
+	if to.node == nil {
+		err = t.mayCreate(to)
+	} else {
+		err = t.mayDelete(to)
+	}
+	if err != nil {
+		return pathError("rename", p, err)
+	}
 	if to.node != nil {
 		switch {
 		case from.node.Type == Directory && to.node.Type != Directory:
 			return pathError("rename", p, ErrNotDir)
 		case from.node.Type != Directory && to.node.Type == Directory:
 			return pathError("rename", p, ErrIsDir)
-		case to.node.Type == Directory && len(to.node.children) > 0:
-			return pathError("rename", p, ErrNotEmpty)
 		}
+	}
+	if from.node.Type == Directory && from.dir() != to.dir() {
+		if err := t.Access(from.node, Write); err != nil { // its ".." changes
+			return pathError("rename", old, err)
+		}
+	}
+	if to.node != nil && len(to.node.children) > 0 {
+		return pathError("rename", p, ErrNotEmpty)
 	}
 	n := from.node
 	t.unset(from)
@@ -211,6 +231,9 @@ func (t *Tree) Remove(p string) error {
 	if at.name == "" {
 		return pathError("remove", p, ErrInvalid)
 	}
+	if err := t.mayDelete(at); err != nil {
+		return pathError("remove", p, err)
+	}
 	if name != p && at.node.Type != Directory {
 		return pathError("remove", p, ErrNotDir)
 	}
@@ -222,7 +245,7 @@ func (t *Tree) Remove(p string) error {
 }
 
 // RemoveAll deletes a file or a directory with everything below. A missing file is
-// not an error.
+// not an error. It is for root only: others remove each file.
 func (t *Tree) RemoveAll(p string) error {
 	at, err := t.locate(p, false)
 	if err != nil {
@@ -237,6 +260,9 @@ func (t *Tree) RemoveAll(p string) error {
 	if at.name == "" {
 		return pathError("remove", p, ErrBusy)
 	}
+	if !t.credentials.IsRoot() {
+		return pathError("remove", p, ErrNotPermit)
+	}
 	removeChildren(at.node)
 	t.unset(at)
 	return nil
@@ -250,161 +276,3 @@ func removeChildren(dir *Node) {
 	}
 	dir.children = nil
 }
-
-// WriteFile makes or replaces the content of a regular file, links followed. An
-// existing file keeps its mode and owner; a new one is owned by root.
-func (t *Tree) WriteFile(p string, content []byte, mode uint16) error {
-	n, err := t.open(p, Create|Truncate, mode)
-	if err != nil {
-		return err
-	}
-	if err := t.grow(int64(len(content))); err != nil {
-		return pathError("write", p, err)
-	}
-	t.SetContent(n, Bytes(content), int64(len(content)))
-	return nil
-}
-
-// SetContent replaces the content of a regular file and updates its modification
-// time. Content may be nil if size is 0.
-func (t *Tree) SetContent(n *Node, c Content, size int64) {
-	if size == 0 {
-		c = nil
-	}
-	n.Content, n.Size, n.ModTime = c, size, t.Now
-}
-
-func (t *Tree) grow(size int64) error {
-	if t.Limit > 0 && size > t.Limit-t.written {
-		return ErrNoSpace
-	}
-	t.written += size
-	return nil
-}
-
-// Flag says how [Tree.OpenWriter] opens a file.
-type Flag uint8
-
-const (
-	Create    Flag = 1 << iota // make the file if it is not there
-	Exclusive                  // with Create: fail if it is there
-	Truncate                   // drop its content
-	Append                     // write after its content
-)
-
-func (t *Tree) open(p string, flags Flag, mode uint16) (*Node, error) {
-	at, err := t.locateToOpen(p, flags)
-	if err != nil {
-		return nil, pathError("open", p, err)
-	}
-	if n := at.node; n != nil {
-		switch {
-		case flags&Create != 0 && flags&Exclusive != 0:
-			return nil, pathError("open", p, ErrExist)
-		case n.Type == Directory:
-			return nil, pathError("open", p, ErrIsDir)
-		case n.Type != Regular:
-			return nil, pathError("open", p, ErrInvalid)
-		}
-		if flags&Truncate != 0 {
-			t.SetContent(n, nil, 0)
-		}
-		return n, nil
-	}
-	if flags&Create == 0 {
-		return nil, pathError("open", p, ErrNotExist)
-	}
-	n := &Node{Type: Regular, Mode: mode, ModTime: t.Now}
-	at.inherit(n)
-	t.set(at, n)
-	return n, nil
-}
-
-// locateToOpen follows links as open(2) does: with Create, a name that ends in a slash
-// is refused, be it the last one of the path or of a link that is followed.
-func (t *Tree) locateToOpen(p string, flags Flag) (*place, error) {
-	if flags&Create == 0 {
-		return t.locate(p, true)
-	}
-	for range maxLinks + 1 {
-		name := strings.TrimRight(p, "/")
-		at, err := t.locate(name, false)
-		switch {
-		case err != nil:
-			return nil, err
-		case name != p:
-			return nil, ErrIsDir
-		case at.node == nil || at.node.Type != Symlink || flags&Exclusive != 0:
-			return at, nil
-		}
-		if p = at.node.Target; !strings.HasPrefix(p, "/") {
-			p = strings.Join(append(slices.Clip(at.path), p), "/")
-		}
-	}
-	return nil, errLoop
-}
-
-// OpenWriter opens a regular file for writing, links followed. What is written
-// is seen by those that read the file afterwards, as in a file system; closing
-// has no effect. Content that is neither truncated nor appended to is
-// overwritten from the start. Devices cannot be written.
-func (t *Tree) OpenWriter(p string, flags Flag, mode uint16) (io.WriteCloser, error) {
-	n, err := t.open(p, flags, mode)
-	if err != nil {
-		return nil, err
-	}
-	w := &writer{tree: t, node: n, path: p, append: flags&Append != 0}
-	return w, nil
-}
-
-type writer struct {
-	tree   *Tree
-	node   *Node
-	path   string
-	append bool
-	offset int64
-	own    *memory // what this writer made of the content, as long as nobody else changed it
-}
-
-func (w *writer) Write(p []byte) (int, error) {
-	if err := w.write(p); err != nil {
-		return 0, pathError("write", w.path, err)
-	}
-	return len(p), nil
-}
-
-func (w *writer) write(p []byte) error {
-	if err := w.tree.grow(int64(len(p))); err != nil {
-		return err
-	}
-	var b []byte
-	if w.own != nil && w.node.Content == Content(w.own) {
-		b = w.own.b
-	} else if w.node.Size > 0 {
-		if err := w.tree.grow(w.node.Size); err != nil {
-			return err
-		}
-		old, err := w.node.Read(w.node.Size)
-		if err != nil {
-			return err
-		}
-		b = append(b, old...)
-	}
-	if w.append {
-		w.offset = int64(len(b))
-	}
-	end := w.offset + int64(len(p))
-	if w.offset == int64(len(b)) {
-		b = append(b, p...) // behind what others may hold of the old content
-	} else {
-		b = append(make([]byte, 0, max(end, int64(len(b)))), b...)
-		b = b[:cap(b)]
-		copy(b[w.offset:], p)
-	}
-	w.offset = end
-	w.own = &memory{b}
-	w.tree.SetContent(w.node, w.own, int64(len(b)))
-	return nil
-}
-
-func (w *writer) Close() error { return nil }

@@ -17,7 +17,8 @@ const (
 	ErrNotEmpty    Errno = "Directory not empty"
 	errLoop        Errno = "Symbolic link loop"
 	ErrInvalid     Errno = "Invalid argument"
-	errNotPermit   Errno = "Operation not permitted"
+	ErrPermission  Errno = "Permission denied"
+	ErrNotPermit   Errno = "Operation not permitted"
 	errNameTooLong Errno = "Filename too long"
 	ErrNoSpace     Errno = "No space left on device"
 	ErrBusy        Errno = "Resource busy"
@@ -35,7 +36,7 @@ func (e Errno) Is(target error) bool {
 	case fs.ErrInvalid:
 		return e == ErrInvalid
 	case fs.ErrPermission:
-		return e == errNotPermit
+		return e == ErrNotPermit || e == ErrPermission
 	}
 	return false
 }

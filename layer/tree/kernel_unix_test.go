@@ -35,6 +35,7 @@ type kernel struct {
 	dir    string
 	random *rand.Rand
 	log    []string
+	owners bool // compare owners and modes too
 }
 
 // path is one to four names out of few, so that paths meet. Links lead to such paths
@@ -102,7 +103,7 @@ func errno(err error) string {
 	case errors.As(err, &number):
 		for text, is := range map[Errno]syscall.Errno{
 			ErrNotExist: syscall.ENOENT, ErrExist: syscall.EEXIST, ErrNotDir: syscall.ENOTDIR, ErrIsDir: syscall.EISDIR, ErrNotEmpty: syscall.ENOTEMPTY,
-			errLoop: syscall.ELOOP, ErrInvalid: syscall.EINVAL, errNotPermit: syscall.EPERM, ErrBusy: syscall.EBUSY,
+			errLoop: syscall.ELOOP, ErrInvalid: syscall.EINVAL, ErrPermission: syscall.EACCES, ErrNotPermit: syscall.EPERM, ErrBusy: syscall.EBUSY,
 		} {
 			if number == is {
 				return string(text)
@@ -135,6 +136,9 @@ func (k *kernel) compare() {
 			content, _ := os.ReadFile(name)
 			text += " " + string(content)
 		}
+		if k.owners && e.Type() != fs.ModeSymlink {
+			text += fmt.Sprintf(" %d:%d %o", stat.Uid, stat.Gid, stat.Mode&0o7777)
+		}
 		if !e.IsDir() {
 			if _, ok := inodes[stat.Ino]; !ok {
 				inodes[stat.Ino] = len(inodes)
@@ -158,6 +162,9 @@ func (k *kernel) compare() {
 		default:
 			content, _ := n.Read(1 << 20)
 			text += " " + string(content)
+		}
+		if k.owners && n.Type != Symlink {
+			text += fmt.Sprintf(" %d:%d %o", n.UID, n.GID, n.Mode)
 		}
 		if n.Type != Directory {
 			if _, ok := nodes[n]; !ok {

@@ -21,13 +21,19 @@ type Tree struct {
 	// memory, in all; writing beyond it fails with [ErrNoSpace]. 0 means no limit.
 	Limit int64
 
-	root    *Node
-	written int64
+	*volume
+	credentials Credentials // of who acts: see [Tree.As]
 }
 
-// New returns a tree with nothing but a root directory, 0755 and owned by root.
+// volume is what all users of a file system share.
+type volume struct {
+	root    *Node
+	written int64 // bytes that count for [Tree.Limit]
+}
+
+// New returns a tree with nothing but a root directory, 0755 and owned by root, who acts.
 func New() *Tree {
-	return &Tree{root: &Node{Type: Directory, Mode: 0o755}}
+	return &Tree{volume: &volume{root: &Node{Type: Directory, Mode: 0o755}}}
 }
 
 // Type is the kind of a file.
@@ -44,7 +50,8 @@ const (
 
 // Node is a file of any type, what POSIX calls an inode: hard links are several
 // names for one *Node. Fields may be changed through a pointer that the tree's
-// methods return, except for Type, Content and Size: see [Tree.SetContent].
+// methods return, except for Type, Content and Size: see [Tree.SetContent]. That is
+// root's way: see [Tree.Chmod], [Tree.Chown], [Tree.Touch] and [Tree.Access] for others'.
 type Node struct {
 	Type         Type
 	Mode         uint16 // permission, set-id and sticky bits: 07777 at most
@@ -159,6 +166,9 @@ func (t *Tree) locate(path string, follow bool) (*place, error) {
 		if err := at.enter(); err != nil {
 			return nil, err
 		}
+		if err := t.Access(at.dir(), Execute); err != nil {
+			return nil, err
+		}
 		switch name {
 		case ".":
 			continue
@@ -269,11 +279,19 @@ func (t *Tree) ReadFile(path string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := n.Read(limit)
+	b, err := t.Read(n, limit)
 	if err != nil {
 		return nil, pathError("read", path, err)
 	}
 	return b, nil
+}
+
+// Read is [Node.Read] for those who may read the file.
+func (t *Tree) Read(n *Node, limit int64) ([]byte, error) {
+	if err := t.Access(n, Read); err != nil {
+		return nil, err
+	}
+	return n.Read(limit)
 }
 
 // ReadDir returns the names in a directory in bytewise order, links followed.
@@ -285,7 +303,19 @@ func (t *Tree) ReadDir(path string) ([]string, error) {
 	if n.Type != Directory {
 		return nil, pathError("readdir", path, ErrNotDir)
 	}
-	return n.Names(), nil
+	names, err := t.Names(n)
+	if err != nil {
+		return nil, pathError("readdir", path, err)
+	}
+	return names, nil
+}
+
+// Names is [Node.Names] for those who may list the directory.
+func (t *Tree) Names(dir *Node) ([]string, error) {
+	if err := t.Access(dir, Read); err != nil {
+		return nil, err
+	}
+	return dir.Names(), nil
 }
 
 // Names returns the names in a directory in bytewise order.
@@ -358,7 +388,7 @@ func all(prefix string, dir *Node, yield func(string, *Node) bool) bool {
 // Contents are shared, hard links stay hard links.
 func (t *Tree) Clone() *Tree {
 	c := *t
-	c.root = clone(t.root, make(map[*Node]*Node))
+	c.volume = &volume{root: clone(t.root, make(map[*Node]*Node)), written: t.written}
 	return &c
 }
 

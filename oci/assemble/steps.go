@@ -45,7 +45,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 	}
 	for i, text := range s.Run {
 		err := staged.RunText(ctx, stage.Text{
-			Name: s.RunName(i), Body: text, Env: p.environment(s),
+			Name: s.RunName(i), Body: text, Env: p.environment(s), User: s.User,
 			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 				return p.apk(ctx, staged, args, stdout, stderr)
 			},
@@ -137,11 +137,15 @@ func stepText(s *spec.Step) string {
 	for _, u := range s.Users {
 		users = append(users, u.Name)
 	}
+	var runner []string
+	if s.User != "0" && s.User != "root" {
+		runner = strings.Fields(s.User)
+	}
 	text := ""
 	for _, list := range [...]struct {
 		name  string
 		items []string
-	}{{"packages", s.Packages}, {"upgrade", strings.Fields(string(s.Upgrade))}, {"groups", groups}, {"users", users}, {"run", s.Run}, {"remove", s.Remove}} {
+	}{{"packages", s.Packages}, {"upgrade", strings.Fields(string(s.Upgrade))}, {"groups", groups}, {"users", users}, {"user", runner}, {"run", s.Run}, {"remove", s.Remove}} {
 		if len(list.items) > 0 {
 			text += "; " + list.name + ": " + strings.TrimSpace(strings.Join(list.items, " "))
 		}

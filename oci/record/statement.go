@@ -118,6 +118,7 @@ type Step struct {
 	Run      []string      `json:"run,omitempty"`
 	Remove   []string      `json:"remove,omitempty"`
 	Env      []string      `json:"env,omitempty"`    // of run; none for the image's
+	User     string        `json:"user,omitempty"`   // of run; none for root
 	Mounts   []string      `json:"mounts,omitempty"` // paths that only run sees
 }
 

@@ -75,7 +75,7 @@ func TestDockerfileCommands(t *testing.T) {
 		run  []string
 		env  map[string]string // some of the last RUN's variables
 	}{
-		{text: "RUN echo $A", run: []string{"echo $A"}, env: map[string]string{"HOME": "/root", "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}},
+		{text: "RUN echo $A", run: []string{"echo $A"}, env: map[string]string{"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}},
 		{text: `RUN ["echo", "two words", "it's"]`, run: []string{`echo 'two words' 'it'\''s'`}},
 		{text: "RUN a && \\\n    # between\n    b", run: []string{"a &&     b"}},
 		{text: "# escape=`\nRUN a `\n  b", run: []string{"a   b"}},
@@ -321,7 +321,6 @@ func TestDockerfileRefused(t *testing.T) {
 		"FROM alpine\nCOPY Dockerfile /x":    `Dockerfile:2: COPY: source "Dockerfile" is excluded by .dockerignore from the context directory DIR`,
 		"FROM alpine\nCOPY page site /x":     "Dockerfile:2: COPY: 2 sources, and the destination /x does not end in a slash",
 		"FROM alpine\nCOPY --chmod=x page /": `Dockerfile:2: COPY: --chmod: mode "x" is not an octal number from 0 to 7777`,
-		"FROM alpine\nUSER app\nRUN a":       "Dockerfile:3: RUN as user app: not supported",
 		"FROM alpine\nRUN --mount=type=secret,id=a b": "Dockerfile:2: RUN --mount=type=secret: not supported",
 		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]":  "Dockerfile:2:1: SHELL /bin/bash: is no shell that is interpreted",
 		"FROM alpine\nONBUILD RUN a":                  "Dockerfile:2: ONBUILD is not part of an OCI image",
@@ -405,4 +404,41 @@ func FuzzDockerfile(f *testing.F) {
 			t.Errorf("the error does not name the file: %v", err)
 		}
 	})
+}
+
+// TestDockerfileUser: RUN runs as the user by then, to whom directories belong that WORKDIR makes.
+func TestDockerfileUser(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		user string // of the base
+		want []string
+	}{
+		{text: "RUN a\nWORKDIR /x/y\nUSER app\nRUN b\nUSER root\nRUN c", want: []string{"0: a", "/x/y ", "app: cd /x/y || exit; b", "root: cd /x/y || exit; c"}},
+		{text: "RUN a\nWORKDIR x", user: "app:wheel", want: []string{"app:wheel: a", "/x app:wheel"}},
+		{text: "ARG U=7\nUSER $U\nWORKDIR /x/y", want: []string{"/x 7:7", "/x/y 7:7"}},
+		{text: "USER 7:8\nWORKDIR /x", want: []string{"/x 7:8"}},
+		{text: "USER 7\nRUN --mount=type=cache,target=/c,uid=5,mode=0700 --mount=type=tmpfs,target=/t a", want: []string{"/c 5:0 700", "/t 0:0 1777", "7: a"}},
+	} {
+		s, err := over(t, "FROM alpine\n"+c.text, spec.DockerfileOptions{}, v1.ImageConfig{User: c.user})
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		var got []string
+		for _, step := range s.Steps {
+			for _, f := range step.Files {
+				line := f.Path + " " + f.Owner
+				if f.Mode != nil {
+					line += fmt.Sprintf(" %o", *f.Mode)
+				}
+				got = append(got, line)
+			}
+			for _, text := range step.Run {
+				got = append(got, step.User+": "+text)
+			}
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.text, diff)
+		}
+	}
 }

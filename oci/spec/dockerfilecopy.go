@@ -63,9 +63,7 @@ func (t *translation) copyFiles(c *copied) error {
 		}
 		c.bits = mode.pointer()
 	}
-	if c.owner != "" && !strings.Contains(c.owner, ":") && strings.Trim(c.owner, "0123456789") == "" {
-		c.owner += ":" + c.owner
-	}
+	c.owner = ownerOf(c.owner)
 	t.makeOwned(c)
 	sources := len(c.words.SourcePaths) + len(c.words.SourceContents)
 	if sources > 1 && !strings.HasSuffix(c.to, "/") {

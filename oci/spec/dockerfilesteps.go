@@ -271,24 +271,30 @@ func (t *translation) expose(c *instructions.ExposeCommand) error {
 
 func (t *translation) add() { t.spec.Steps = append(t.spec.Steps, *t.step) }
 
-// isRoot reports whether the image's user is root by now.
-func (t *translation) isRoot() bool {
-	user, _, _ := strings.Cut(t.user, ":")
-	return user == "" || user == "root" || user == "0"
-}
-
-// workdir makes the directory if it is missing, for the user that the image has by now.
+// workdir makes the directory, and those that lead to it, if they are missing, for the user that the image has by now.
 func (t *translation) workdir(name string) {
 	if !path.IsAbs(name) {
 		name = path.Join(t.dir, name)
 	}
 	t.dir, t.hasDir = path.Clean(name), true
-	owner := t.user
-	if owner != "" && strings.Trim(owner, "0123456789") == "" {
-		owner += ":0"
+	if t.user == "" || t.user == "root" || t.user == "0" {
+		t.step.Files = []stage.File{{Path: t.dir, Type: tree.Directory}}
+	} else {
+		for i, b := range []byte(t.dir + "/") {
+			if b == '/' && i > 0 {
+				t.step.Files = append(t.step.Files, stage.File{Path: t.dir[:i], Type: tree.Directory, IfMissing: true, Owner: ownerOf(t.user)})
+			}
+		}
 	}
-	t.step.Files = []stage.File{{Path: t.dir, Type: tree.Directory, Owner: owner, IfMissing: true}}
 	t.add()
+}
+
+// ownerOf is who owns what an instruction makes for a user: the group of a number is the same number.
+func ownerOf(user string) string {
+	if user != "" && strings.Trim(user, "0123456789") == "" {
+		return user + ":" + user
+	}
+	return user
 }
 
 // run makes shell text of RUN.
@@ -297,9 +303,6 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		if err := t.mount(m); err != nil {
 			return err
 		}
-	}
-	if !t.isRoot() {
-		return hint.With(fmt.Errorf("RUN as user %s: not supported", t.user), "run it before USER, with chown for what the user must own")
 	}
 	t.step.IsOffline = instructions.GetNetwork(c) == instructions.NetworkNone
 	text, interpreter := runText(c)
@@ -316,11 +319,8 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	}
 	t.step.Run = []string{text}
 	t.step.Env = []string{}
-	variables := t.variables()
-	if _, hasHome := variables["HOME"]; !hasHome {
-		variables["HOME"] = "/root"
-	}
-	for name, value := range variables {
+	t.step.User = cmp.Or(t.user, "0")
+	for name, value := range t.variables() {
 		t.step.Env = append(t.step.Env, name+"="+value)
 	}
 	slices.Sort(t.step.Env)
@@ -340,7 +340,19 @@ func (t *translation) mount(m *instructions.Mount) error {
 	}
 	switch m.Type {
 	case instructions.MountTypeCache, instructions.MountTypeTmpfs:
-		t.step.Files = append(t.step.Files, stage.File{Path: to, Type: tree.Directory, IfMissing: true})
+		mode, owner := uint16(0o755), [2]uint64{}
+		if m.Type == instructions.MountTypeTmpfs {
+			mode = 0o1777
+		}
+		if m.Mode != nil {
+			mode = uint16(*m.Mode & 0o7777)
+		}
+		for i, id := range []*uint64{m.UID, m.GID} {
+			if id != nil {
+				owner[i] = *id
+			}
+		}
+		t.step.Files = append(t.step.Files, stage.File{Path: to, Type: tree.Directory, Mode: &mode, Owner: fmt.Sprintf("%d:%d", owner[0], owner[1])})
 	case instructions.MountTypeBind:
 		c := &copied{from: m.From, words: instructions.SourcesAndDest{SourcePaths: []string{cmp.Or(m.Source, ".")}, DestPath: to}}
 		if err := t.copyFiles(c); err != nil {

@@ -91,6 +91,7 @@ type Step struct {
 	// Env, if not nil, is the environment of Run, entries NAME=VALUE; else that is the image's.
 	Env []string
 
+	User   string   // who runs Run, by names or numbers of the image: see stage.Text; "" for root
 	Mounts []string // paths that only Run sees, and Files that are put there: see stage.Stage.Mount
 
 	// IsOffline means that Run reads nothing from the network.

@@ -37,7 +37,7 @@ func (c *Call) editShells(edit func(lines, shells []string) []string) (int, erro
 	var lines []string
 	if n, err := c.Tree.Lstat(file); err == nil {
 		mode = n.Mode
-		text, err := n.Read(MaxInput)
+		text, err := c.Tree.Read(n, MaxInput)
 		if err != nil && n.Type == tree.Regular {
 			return c.complain("can't open '%s': %s", shellsFile, Reason(err)), nil
 		}

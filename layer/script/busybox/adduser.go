@@ -207,9 +207,8 @@ func (c *Call) copySkeleton(from, home string, uid, gid int, named bool) error {
 	if _, err := cp.copy(from, home, true); err != nil {
 		return err
 	}
-	_, err := c.recurse([]string{home}, walkRule{recursive: true}, func(_ string, n *tree.Node, _ int) (bool, error) {
-		changeOwner(n, int64(uid), int64(gid))
-		return true, nil
+	_, err := c.recurse([]string{home}, walkRule{recursive: true}, func(_ string, n *tree.Node, _ int) error {
+		return c.Tree.Chown(n, int64(uid), int64(gid))
 	})
 	return err
 }

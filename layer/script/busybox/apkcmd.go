@@ -7,11 +7,19 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // apkCommand is what scripts ask of apk: to compare versions and whether a package is
 // installed. Anything else would change the root behind apk's back.
 func apkCommand(c *Call) (int, error) {
+	if c.Tree.Credentials().UID != 0 && changesDatabase(c.Args[1:]) {
+		if reason := c.lockDatabase(); reason != nil {
+			fmt.Fprintf(&c.Err, "ERROR: Unable to lock database: %s\nERROR: Failed to open apk database: %[1]s\n", reason)
+			return 99, nil
+		}
+		return 0, c.Unsupported(c.Line, "apk as another user than root is not supported where it may write the database")
+	}
 	if c.APK != nil && !slices.Contains(c.Args, "version") && !slices.Contains(c.Args, "--print-arch") {
 		status, err := c.APK(c.Ctx, c.Args[1:], &c.Out, &c.Err)
 		if errors.Is(err, errors.ErrUnsupported) {
@@ -65,6 +73,40 @@ func apkCommand(c *Call) (int, error) {
 		return 0, nil
 	}
 	return 0, c.Unsupported(c.Line, "%q is not supported", strings.Join(c.Args, " "))
+}
+
+// changesDatabase reports whether apk with these arguments locks its database.
+func changesDatabase(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "add", "del", "fix", "update", "upgrade":
+			return true
+		case "cache", "info", "list", "policy", "search", "version":
+			return false
+		}
+	}
+	return false
+}
+
+// lockDatabase fails as apk does for a user who may not write its lock.
+func (c *Call) lockDatabase() error {
+	dir := "/lib/apk/db"
+	if !c.isDir(dir) {
+		dir = "/usr" + dir
+	}
+	n, err := c.Tree.Stat(dir + "/lock")
+	switch {
+	case err == nil:
+		err = c.Tree.Access(n, tree.Read|tree.Write)
+	case errors.Is(err, tree.ErrNotExist):
+		if n, err = c.Tree.Stat(dir); err == nil {
+			err = c.Tree.Access(n, tree.Write|tree.Execute)
+		}
+	}
+	if err != nil {
+		return errors.New(Reason(err))
+	}
+	return nil
 }
 
 // compareVersions is "apk version -t A B".

@@ -9,7 +9,7 @@ import (
 
 // base64Applet is "base64" and "base64 -d".
 func base64Applet(c *Call) (int, error) {
-	opts, args, err := c.getopt("dw:", map[string]byte{"decode": 'd', "wrap": 'w'})
+	opts, args, err := c.getopt("diw:", nil)
 	if err != nil {
 		return 0, err
 	}

@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,11 @@ import (
 type Call struct {
 	*Session
 	Ctx   context.Context
-	Args  []string // with the command's name
-	Dir   string   // working directory
-	Line  uint     // in the script
-	Umask uint16   // bits that new files do not get
+	Tree  *tree.Tree // the session's as the command's user sees it
+	Args  []string   // with the command's name
+	Dir   string     // working directory
+	Line  uint       // in the script
+	Umask uint16     // bits that new files do not get
 	Env   func(name string) string
 	Stdin io.Reader // nil if it is closed
 
@@ -44,20 +46,33 @@ type Call struct {
 // with returns a call of another command in the same surroundings.
 func (c *Call) with(args []string) *Call {
 	return &Call{
-		Session: c.Session, Ctx: c.Ctx, Args: args, Dir: c.Dir, Line: c.Line, Umask: c.Umask, Env: c.Env,
+		Session: c.Session, Ctx: c.Ctx, Tree: c.Tree, Args: args, Dir: c.Dir, Line: c.Line, Umask: c.Umask, Env: c.Env,
 		Exports: c.Exports, Shell: c.Shell, Depth: c.Depth,
 	}
 }
 
-// LookPath finds a program as ash does, and returns its path or "".
-func (c *Call) LookPath(name string) string {
+// LookPath finds a program as ash does. It fails with [tree.ErrPermission] if there are only files of that name that may
+// not be run, of which it returns the first, or directories that may not be searched, and else with [tree.ErrNotExist].
+func (c *Call) LookPath(name string) (string, error) {
+	found, reason := "", tree.ErrNotExist
 	for dir := range strings.SplitSeq(c.Env("PATH"), ":") {
 		p := dir + "/" + name
-		if n, err := c.Tree.Stat(c.Path(p)); err == nil && n.Type == tree.Regular && n.Mode&0o111 != 0 {
-			return p
+		n, err := c.Tree.Stat(c.Path(p))
+		switch {
+		case err == nil && c.isExecutable(n):
+			return p, nil
+		case err == nil && n.Type == tree.Regular:
+			found, reason = cmp.Or(found, p), tree.ErrPermission
+		case errors.Is(err, tree.ErrPermission):
+			reason = tree.ErrPermission
 		}
 	}
-	return ""
+	return found, reason
+}
+
+// isExecutable reports whether a file is a program that the user may run.
+func (c *Call) isExecutable(n *tree.Node) bool {
+	return n.Type == tree.Regular && c.Tree.Access(n, tree.Execute) == nil
 }
 
 // nested runs another command in the same surroundings as the shell does.
@@ -71,9 +86,17 @@ func (c *Call) nested(args []string) (int, error) {
 
 // InterpretFile runs a program of the tree that is a shell script itself.
 func (c *Call) InterpretFile(where string) (int, error) {
-	b, err := c.Tree.ReadFile(c.Path(where), MaxBodySize)
+	n, err := c.Tree.Stat(c.Path(where))
+	var b []byte
+	if err == nil {
+		b, err = n.Read(MaxBodySize)
+	}
 	if err != nil || !bytes.HasPrefix(b, []byte("#!")) {
 		return 0, c.UnsupportedProgram(c.Line, "%q is a program that cannot be interpreted", c.Args[0])
+	}
+	if err := c.Tree.Access(n, tree.Read); err != nil { // the shell has to read it, other than the kernel
+		fmt.Fprintf(&c.Err, "sh: can't open '%s': %s\n", where, Reason(err))
+		return 2, nil
 	}
 	return c.Shell.RunText(c, Text{Name: where, Args: c.Args[1:], Body: b, File: true})
 }

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"io"
 	"maps"
 	"path"
@@ -27,12 +28,25 @@ const defaultPath = "/usr/local/bin:/bin:/usr/bin"
 // A missing program fails as with execvp(3); message formats
 // its name and the reason.
 func (c *Call) child(args []string, stdin io.Reader, env Environment, message string) (int, error) {
-	if err := c.Session.Step(c.Ctx, c.Line); err != nil {
-		return 0, err
+	sub := c.other(args, stdin, env)
+	where, err := sub.find(args[0], env)
+	return c.start(sub, where, err, message)
+}
+
+// find returns the path of a program as execvp(3) looks for it, in the PATH of an environment or, if that is nil, of the command.
+func (c *Call) find(name string, env Environment) (string, error) {
+	if strings.Contains(name, "/") {
+		return name, nil
 	}
-	if err := c.Bounded(); err != nil {
-		return 0, err
+	search := *c
+	if _, ok := env["PATH"]; env != nil && !ok {
+		search.Env = func(string) string { return defaultPath }
 	}
+	return search.LookPath(name)
+}
+
+// other returns a call of another program with the same surroundings but for those that are not nil.
+func (c *Call) other(args []string, stdin io.Reader, env Environment) *Call {
 	sub := c.with(args)
 	sub.Stdin = stdin
 	if c.Emit != nil {
@@ -45,28 +59,42 @@ func (c *Call) child(args []string, stdin io.Reader, env Environment, message st
 		sub.Exports = func() Environment { return maps.Clone(env) }
 		sub.Env = func(name string) string { return env[name] }
 	}
-	where := args[0]
-	if !strings.Contains(where, "/") {
-		search := *sub
-		if env != nil {
-			if _, ok := env["PATH"]; !ok {
-				search.Env = func(string) string { return defaultPath }
-			}
-		}
-		where = search.LookPath(where)
+	return sub
+}
+
+// start runs a call of another program, which is the file of that path, unless there was an error in finding it. Message formats
+// the name and the reason if it cannot.
+func (c *Call) start(sub *Call, where string, err error, message string) (int, error) {
+	if err := c.Session.Step(c.Ctx, c.Line); err != nil {
+		return 0, err
 	}
-	n, err := c.look(where, true)
-	if err == nil && (n.Type != tree.Regular || n.Mode&0o111 == 0) {
-		c.complain(message, args[0], "Permission denied")
+	if err := c.Bounded(); err != nil {
+		return 0, err
+	}
+	name := sub.Args[0]
+	if err == nil {
+		err = sub.mayRun(where)
+	}
+	switch {
+	case errors.Is(err, tree.ErrPermission):
+		c.complain(message, name, Reason(err))
 		return 126, nil
-	}
-	if err != nil {
-		c.complain(message, args[0], Reason(err))
+	case err != nil:
+		c.complain(message, name, Reason(err))
 		return 127, nil
 	}
-	run := c.Command(path.Base(args[0]))
+	run := c.Command(path.Base(where))
 	if run == nil {
 		run = func(c *Call) (int, error) { return c.InterpretFile(where) }
 	}
 	return c.adopt(sub, func() (int, error) { return run(sub) })
+}
+
+// mayRun fails unless there is a program that the user may run.
+func (c *Call) mayRun(where string) error {
+	n, err := c.look(where, true)
+	if err == nil && !c.isExecutable(n) {
+		err = tree.ErrPermission
+	}
+	return err
 }

@@ -98,7 +98,7 @@ func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, e
 	}
 	// Without -L and -H recursion is about links themselves.
 	links := opts.has('h') || rule.recursive && !rule.follow && !rule.followFirst
-	return c.recurse(names, rule, func(name string, n *tree.Node, depth int) (bool, error) {
+	return c.recurse(names, rule, func(name string, n *tree.Node, depth int) error {
 		uid, gid := uid, gid
 		if !links && n.Type == tree.Symlink {
 			target, err := c.look(name, true)
@@ -106,7 +106,7 @@ func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, e
 				if !opts.has('f') {
 					c.complain("%s: %s", name, Reason(err))
 				}
-				return false, nil
+				return err
 			}
 			// Busybox gives the target what the link has and nobody asked to change.
 			if uid < 0 {
@@ -118,32 +118,17 @@ func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, e
 			n = target
 		}
 		oldUser, oldGroup := n.UID, n.GID
-		changeOwner(n, uid, gid)
+		if err := c.Tree.Chown(n, uid, gid); err != nil {
+			if !opts.has('f') {
+				c.complain("%s: %s", name, Reason(err))
+			}
+			return err
+		}
 		if opts.has('v') || opts.has('c') && (n.UID != oldUser || n.GID != oldGroup) {
 			fmt.Fprintf(&c.Out, "changed ownership of '%s' to %d:%d\n", name, n.UID, n.GID)
 		}
-		return true, nil
+		return nil
 	})
-}
-
-// changeOwner is chown(2), which takes set-id bits and capabilities from files. A
-// set-group-id bit without execution by the group means something else and stays.
-func changeOwner(n *tree.Node, uid, gid int64) {
-	const unchanged = 1<<32 - 1 // (uid_t)-1
-	if uid >= 0 && uid != unchanged {
-		n.UID = uint32(uid)
-	}
-	if gid >= 0 && gid != unchanged {
-		n.GID = uint32(gid)
-	}
-	if n.Type == tree.Directory || n.Type == tree.Symlink {
-		return
-	}
-	n.Mode &^= 0o4000
-	if n.Mode&0o010 != 0 {
-		n.Mode &^= 0o2000
-	}
-	delete(n.Xattrs, "security.capability")
 }
 
 // lookUser returns a user's id by number or name.

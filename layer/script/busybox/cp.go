@@ -140,7 +140,7 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	case cp.link || cp.symlink:
 		return cp.makeLink(source, dest)
 	case from.Type == tree.Regular:
-		return cp.said(source, dest)(cp.copyFile(dest, from, follow))
+		return cp.said(source, dest)(cp.copyFile(source, dest, from, follow))
 	case from.Type == tree.Symlink:
 		return cp.said(source, dest)(cp.copyLink(dest, from, to))
 	case !cp.recursive:
@@ -206,7 +206,9 @@ func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool,
 	ok := true
 	cp.depth++
 	defer func() { cp.depth-- }()
-	for _, name := range from.Names() {
+	names, err := c.Tree.Names(from)
+	ok = err == nil // busybox fails, and says nothing
+	for _, name := range names {
 		copied, err := cp.copy(join(source, name), join(dest, name), cp.follow)
 		if err != nil {
 			return false, err
@@ -214,7 +216,9 @@ func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool,
 		ok = ok && copied
 	}
 	if to == nil {
-		made.Mode = c.masked(from.Mode)
+		if err := c.Tree.Chmod(made, c.masked(from.Mode)); err != nil {
+			c.complain("can't preserve permissions of '%s': %s", dest, Reason(err))
+		}
 	}
 	if _, err := cp.preserveStatus(dest, from); err != nil {
 		return false, err
@@ -222,7 +226,7 @@ func (cp *copier) copyDirectory(source, dest string, from, to *tree.Node) (bool,
 	return ok, nil
 }
 
-func (cp *copier) copyFile(dest string, from *tree.Node, follow bool) (bool, error) {
+func (cp *copier) copyFile(source, dest string, from *tree.Node, follow bool) (bool, error) {
 	c := cp.c
 	if !follow && from.Links() > 1 {
 		if first, ok := cp.copied[from]; ok {
@@ -239,6 +243,9 @@ func (cp *copier) copyFile(dest string, from *tree.Node, follow bool) (bool, err
 			return true, nil
 		}
 		cp.copied[from] = dest
+	}
+	if err := c.Tree.Access(from, tree.Read); err != nil {
+		return cp.complain("can't open '%s': %s", source, Reason(err))
 	}
 	ok, err := cp.create(dest, c.masked(from.Mode))
 	if !ok {
@@ -281,7 +288,9 @@ func (cp *copier) copyLink(dest string, from, to *tree.Node) (bool, error) {
 		return cp.complain("can't create symlink '%s' to '%s': %s", dest, from.Target, Reason(err))
 	}
 	if n, err := c.look(dest, false); err == nil && cp.preserve {
-		n.UID, n.GID = from.UID, from.GID
+		if err := c.Tree.Chown(n, int64(from.UID), int64(from.GID)); err != nil {
+			c.complain("can't preserve ownership of '%s': %s", dest, Reason(err))
+		}
 	}
 	return true, nil
 }
@@ -335,6 +344,16 @@ func (cp *copier) preserveStatus(dest string, from *tree.Node) (bool, error) {
 	if err != nil {
 		return cp.complain("can't preserve times of '%s': %s", dest, Reason(err))
 	}
-	n.ModTime, n.UID, n.GID, n.Mode = from.ModTime, from.UID, from.GID, from.Mode
+	mode := from.Mode
+	if err := cp.c.Tree.SetTime(n, from.ModTime); err != nil {
+		cp.c.complain("can't preserve times of '%s': %s", dest, Reason(err))
+	}
+	if err := cp.c.Tree.Chown(n, int64(from.UID), int64(from.GID)); err != nil {
+		mode &^= 0o6000
+		cp.c.complain("can't preserve ownership of '%s': %s", dest, Reason(err))
+	}
+	if err := cp.c.Tree.Chmod(n, mode); err != nil {
+		cp.c.complain("can't preserve permissions of '%s': %s", dest, Reason(err))
+	}
 	return true, nil
 }

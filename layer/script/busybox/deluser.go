@@ -19,7 +19,7 @@ func deluser(c *Call) (int, error) {
 		return c.complain("unknown user %s", name), nil
 	}
 	if opts.has('r') && len(fields) > 5 && fields[5] != "" {
-		if _, err := c.remove(fields[5], true, true, false); err != nil {
+		if _, err := c.remove(fields[5], true, true, false, 0); err != nil {
 			return 0, err
 		}
 	}

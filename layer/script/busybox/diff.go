@@ -23,11 +23,15 @@ func diff(c *Call) (int, error) {
 		if err == nil && n.Type == tree.Directory {
 			return 0, c.Unsupported(c.Line, "diff of directories is not supported")
 		}
+		verb := "stat"
+		if err == nil {
+			verb = "open"
+		}
 		contents[i], err = c.open(name, true)
 		if Fatal(err) {
 			return 0, err
 		} else if err != nil {
-			c.complain("can't stat '%s': %s", name, Reason(err))
+			c.complain("can't %s '%s': %s", verb, name, Reason(err))
 			return 2, nil
 		}
 	}

@@ -17,7 +17,7 @@ func ExampleSession_Command() {
 	}
 	session := &busybox.Session{Tree: root}
 	session.Begin()
-	call := &busybox.Call{Session: session, Ctx: context.Background(), Args: []string{"cut", "-d:", "-f2", "list"}, Dir: "/"}
+	call := &busybox.Call{Session: session, Ctx: context.Background(), Tree: session.Tree, Args: []string{"cut", "-d:", "-f2", "list"}, Dir: "/"}
 	status, err := session.Command("cut")(call)
 	fmt.Print(call.Out.String())
 	fmt.Println(status, err)

@@ -180,14 +180,18 @@ func (p *findParser) primary() (findExpr, error) {
 	case "-empty":
 		return func(f *finder, file findFile) (bool, error) {
 			if file.node.Type == tree.Directory {
-				return len(file.node.Names()) == 0, nil
+				names, err := f.c.Tree.Names(file.node)
+				if err != nil {
+					f.complain(file.path, err)
+				}
+				return err == nil && len(names) == 0, nil
 			}
 			return file.node.Type == tree.Regular && file.node.Size == 0, nil
 		}, nil
 	case "-executable":
 		return func(f *finder, file findFile) (bool, error) {
 			n, err := f.c.look(file.path, true)
-			return err == nil && (n.Type == tree.Directory || n.Mode&0o111 != 0), nil
+			return err == nil && f.c.Tree.Access(n, tree.Execute) == nil, nil
 		}, nil
 	case "-exec":
 		return p.exec()

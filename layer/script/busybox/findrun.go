@@ -85,7 +85,11 @@ func (f *finder) walk(path string, depth int) error {
 		} else {
 			n = again
 		}
-		for _, name := range n.Names() {
+		names, err := f.c.Tree.Names(n)
+		if err != nil {
+			f.complain(path, err)
+		}
+		for _, name := range names {
 			if err := f.walk(join(path, name), depth+1); err != nil || f.quit {
 				return err
 			}

@@ -44,7 +44,7 @@ func FuzzFindExpression(f *testing.F) {
 	}
 	root := tree.New()
 	f.Fuzz(func(t *testing.T, text string) {
-		c := &Call{Session: &Session{Tree: root, Work: 1 << 20}, Ctx: context.Background(), Args: []string{"find"}, Dir: "/w"}
+		c := &Call{Session: &Session{Tree: root, Work: 1 << 20}, Ctx: context.Background(), Tree: root, Args: []string{"find"}, Dir: "/w"}
 		var args []string
 		for word := range splitSpace(text) {
 			args = append(args, word)

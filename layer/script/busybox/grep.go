@@ -165,7 +165,12 @@ func (g *grepper) directory(name string, follow bool, depth int) error {
 	if err != nil {
 		return err
 	}
-	for _, child := range n.Names() {
+	names, err := c.Tree.Names(n)
+	if err != nil {
+		c.complain("%s: %s", name, Reason(err)) // also with -s
+		return nil
+	}
+	for _, child := range names {
 		at := join(name, child)
 		below, err := c.look(at, follow)
 		switch {

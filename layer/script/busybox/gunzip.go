@@ -32,17 +32,19 @@ func unpackers(name string) unpacker {
 // gunzip is gunzip and its like, and gzip and its like with -d.
 func gunzip(c *Call) (int, error) {
 	u := unpackers(path.Base(c.Args[0]))
-	opts, args, err := c.getopt("cfkvqdtnS123456789", map[string]byte{"stdout": 'c', "to-stdout": 'c', "force": 'f', "keep": 'k', "decompress": 'd', "uncompress": 'd', "quiet": 'q', "verbose": 'v'})
+	letters := c.applet().shortOptions()
+	if letters == anyOption {
+		letters = "cfkvqdt"
+	}
+	opts, args, err := c.getopt(letters, map[string]byte{"stdout": 'c', "to-stdout": 'c', "force": 'f', "keep": 'k', "decompress": 'd', "uncompress": 'd', "quiet": 'q', "verbose": 'v'})
 	if err != nil {
 		return 0, err
 	}
 	if u.packs && !opts.has('d') {
 		return 0, c.Unsupported(c.Line, "%s: compressing is not supported", c.Args[0])
 	}
-	for _, letter := range []byte("tS") {
-		if opts.has(letter) {
-			return 0, c.Unsupported(c.Line, "%s: option -%c is not supported", c.Args[0], letter)
-		}
+	if opts.has('t') {
+		return 0, c.Unsupported(c.Line, "%s: option -t is not supported", c.Args[0])
 	}
 	u.toStdout = u.toStdout || opts.has('c')
 	if len(args) == 0 {
@@ -135,7 +137,9 @@ func (c *Call) unpackInto(content io.Reader, opts optionList, name, target strin
 	if err != nil {
 		return 0, err
 	}
-	n.Mode = c.masked(packed.Mode & 0o7777)
+	if err := c.Tree.Chmod(n, c.masked(packed.Mode&0o7777)); err != nil {
+		return c.complain("%s: %s", target, Reason(err)), nil
+	}
 	if opts.has('k') {
 		return 0, nil
 	}

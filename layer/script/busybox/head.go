@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // takeCount takes "-5" as the first argument of head and tail away, and "+5" of tail, and
@@ -122,7 +124,10 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 	if isTail && len(args) > 1 {
 		// A file that does not open is not counted there.
 		args = slices.DeleteFunc(args, func(name string) bool {
-			_, err := c.look(name, true)
+			n, err := c.look(name, true)
+			if err == nil {
+				err = c.Tree.Access(n, tree.Read)
+			}
 			if name == "-" || err == nil {
 				return false
 			}

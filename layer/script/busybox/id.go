@@ -5,10 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// id is supported for one of -u, -g and -G, each with -n or without, of root, who
-// runs everything, or of a user.
+// id prints who runs it, or who a user is: all, or one of -u, -g and -G, with -n or without.
 func id(c *Call) (int, error) {
 	opts, args, err := c.getopt("ugGnr", nil)
 	if err != nil {
@@ -17,11 +18,13 @@ func id(c *Call) (int, error) {
 	if len(args) > 1 {
 		return c.usage(), nil
 	}
-	user := []string{"root", "x", "0", "0"}
+	who := c.Tree.Credentials()
 	if len(args) == 1 {
-		if user = c.lookUp(passwdFile, args[0]); len(user) < 4 {
+		user := c.lookUp(passwdFile, args[0])
+		if len(user) < 4 {
 			return c.complain("unknown user %s", args[0]), nil
 		}
+		who = c.credentialsOf(user)
 	}
 	kinds := 0
 	for _, letter := range "ugG" {
@@ -29,42 +32,68 @@ func id(c *Call) (int, error) {
 			kinds++
 		}
 	}
-	groups := []string{user[3]}
-	if len(args) == 1 {
-		groups = append(groups, c.memberOf(user[0])...)
-	}
-	number := func(text string) uint32 { n, _ := strconv.ParseUint(text, 10, 32); return uint32(n) }
 	switch {
 	case kinds == 0 && !opts.has('n') && !opts.has('r'):
-		labels := make([]string, len(groups))
-		for i, g := range groups {
-			labels[i] = fmt.Sprintf("%s(%s)", g, c.nameOf(groupFile, number(g)))
+		groups := make([]string, len(who.Groups))
+		for i, gid := range who.Groups {
+			groups[i] = c.labelled(groupFile, gid)
 		}
-		fmt.Fprintf(&c.Out, "uid=%s(%s) gid=%s", user[2], user[0], labels[0])
-		if len(args) == 1 {
-			fmt.Fprintf(&c.Out, " groups=%s", strings.Join(labels, ","))
+		fmt.Fprintf(&c.Out, "uid=%s gid=%s", c.labelled(passwdFile, who.UID), c.labelled(groupFile, who.GID))
+		if len(groups) > 0 {
+			fmt.Fprintf(&c.Out, " groups=%s", strings.Join(groups, ","))
 		}
 		fmt.Fprintln(&c.Out)
 		return 0, nil
 	case kinds != 1:
 		return c.usage(), nil
 	}
-	list, file := []string{user[2]}, passwdFile
+	list, file := []uint32{who.UID}, passwdFile
 	switch {
 	case opts.has('g'):
-		list, file = groups[:1], groupFile
+		list, file = []uint32{who.GID}, groupFile
 	case opts.has('G'):
-		// The primary group once, though it may list the user as well.
-		others := slices.DeleteFunc(slices.Clone(groups[1:]), func(gid string) bool { return gid == groups[0] })
-		list, file = append(groups[:1], others...), groupFile
+		others := slices.DeleteFunc(slices.Clone(who.Groups), func(gid uint32) bool { return gid == who.GID })
+		list, file = append([]uint32{who.GID}, others...), groupFile
 	}
-	for i, text := range list {
+	status := 0
+	for i, number := range list {
+		if i > 0 {
+			c.Out.WriteByte(' ')
+		}
+		name := ""
 		if opts.has('n') {
-			list[i] = c.nameOf(file, number(text))
+			name = c.nameOf(file, number)
+		}
+		if name != "" {
+			c.Out.WriteString(name)
+			continue
+		}
+		c.Out.WriteString(strconv.FormatUint(uint64(number), 10))
+		if opts.has('n') {
+			status = c.complain("unknown ID %d", number)
 		}
 	}
-	fmt.Fprintln(&c.Out, strings.Join(list, " "))
-	return 0, nil
+	c.Out.WriteByte('\n')
+	return status, nil
+}
+
+// labelled is a number with the name that a file has for it.
+func (c *Call) labelled(file string, number uint32) string {
+	if name := c.nameOf(file, number); name != "" {
+		return fmt.Sprintf("%d(%s)", number, name)
+	}
+	return strconv.FormatUint(uint64(number), 10)
+}
+
+// credentialsOf returns those of a user, by the fields of passwd, as initgroups(3) sets them.
+func (c *Call) credentialsOf(user []string) tree.Credentials {
+	number := func(text string) uint32 { n, _ := strconv.ParseUint(text, 10, 32); return uint32(n) }
+	who := tree.Credentials{UID: number(user[2]), GID: number(user[3])}
+	who.Groups = []uint32{who.GID}
+	for _, gid := range c.memberOf(user[0]) {
+		who.Groups = append(who.Groups, number(gid))
+	}
+	return who
 }
 
 // memberOf returns the gids of the groups that list a user.

@@ -90,6 +90,9 @@ func (c *Call) open(name string, dash bool) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Tree.Access(n, tree.Read); err != nil {
+		return nil, err
+	}
 	switch {
 	case n.Type == tree.Directory:
 		return nil, tree.ErrIsDir

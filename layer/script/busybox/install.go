@@ -14,7 +14,9 @@ func install(c *Call) (int, error) {
 			mode = 0o7777 // busybox takes the -1 that says so for a mode
 		}
 	}
-	uid, gid := int64(-1), int64(-1)
+	who := c.Tree.Credentials()
+	uid, gid := int64(who.UID), int64(who.GID)
+	owns := opts.has('o') || opts.has('g')
 	var problem string
 	if name, ok := opts.last('o'); ok {
 		if uid, problem = c.lookUser(name); problem != "" {
@@ -30,7 +32,7 @@ func install(c *Call) (int, error) {
 		if len(args) == 0 {
 			return c.usage(), nil
 		}
-		return c.installDirectories(args, mode, uid, gid, opts.has('v'))
+		return c.installDirectories(args, mode, uid, gid, owns, opts.has('v'))
 	}
 	last, below := opts.last('t')
 	if !below {
@@ -66,15 +68,19 @@ func install(c *Call) (int, error) {
 		if err != nil {
 			continue
 		}
-		if uid >= 0 || gid >= 0 {
-			changeOwner(n, max(uid, 0), max(gid, 0))
+		if owns {
+			if err := c.Tree.Chown(n, uid, gid); err != nil {
+				status = c.complain("can't change ownership of %s: %s", dest, Reason(err))
+			}
 		}
-		n.Mode = mode
+		if err := c.Tree.Chmod(n, mode); err != nil {
+			status = c.complain("can't change permissions of %s: %s", dest, Reason(err))
+		}
 	}
 	return status, nil
 }
 
-func (c *Call) installDirectories(names []string, mode uint16, uid, gid int64, verbose bool) (int, error) {
+func (c *Call) installDirectories(names []string, mode uint16, uid, gid int64, owns, verbose bool) (int, error) {
 	status := 0
 	for _, name := range names {
 		at, err := c.makeDirectory(name, mode, verbose)
@@ -86,9 +92,13 @@ func (c *Call) installDirectories(names []string, mode uint16, uid, gid int64, v
 		if err != nil {
 			return 0, err
 		}
-		n.Mode = mode
-		if uid >= 0 || gid >= 0 {
-			changeOwner(n, max(uid, 0), max(gid, 0))
+		if err := c.Tree.Chmod(n, mode); err != nil {
+			status = c.complain("can't change permissions of %s: %s", name, Reason(err))
+		}
+		if owns {
+			if err := c.Tree.Chown(n, uid, gid); err != nil {
+				status = c.complain("can't change ownership of %s: %s", name, Reason(err))
+			}
 		}
 	}
 	return status, nil

@@ -32,6 +32,8 @@ func (c *Call) stream(name string) (*source, error) {
 		return nil, tree.ErrIsDir
 	case n.Type != tree.Regular:
 		return nil, c.Unsupported(c.Line, "%s: %s is not a regular file: reading it is not supported", c.Args[0], name)
+	case c.Tree.Access(n, tree.Read) != nil:
+		return nil, tree.ErrPermission
 	case n.Content == nil:
 		return &source{strings.NewReader(""), func() {}}, nil
 	}

@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,13 +24,12 @@ func ls(c *Call) (int, error) {
 		args = []string{"."}
 	}
 	l := lister{c: c, opts: opts, long: opts.has('l') || opts.has('n')}
-	status := 0
 	var files, dirs []listed
 	for _, name := range args {
 		follow := opts.has('L') || opts.has('H') || !l.long && !opts.has('d') && !opts.has('F')
 		n, err := c.look(name, follow)
 		if err != nil {
-			status = c.complain("%s: %s", name, Reason(err))
+			l.status = c.complain("%s: %s", name, Reason(err))
 			continue
 		}
 		if n.Type == tree.Directory && !opts.has('d') {
@@ -53,7 +53,7 @@ func ls(c *Call) (int, error) {
 			return 0, err
 		}
 	}
-	return status, nil
+	return l.status, nil
 }
 
 type listed struct {
@@ -65,26 +65,34 @@ type lister struct {
 	c    *Call
 	opts optionList
 	long bool
+
+	status int
 }
 
 func (l *lister) directory(dir listed) error {
 	if l.long {
 		return l.c.Unsupported(l.c.Line, "ls -l of a directory is not supported: it prints disk blocks")
 	}
+	names, err := l.c.Tree.Names(dir.node)
+	if err != nil {
+		l.status = l.c.complain("can't open '%s': %s", dir.name, Reason(err))
+		return nil
+	}
 	var list []listed
 	if l.opts.has('a') {
 		list = append(list, listed{".", dir.node}, listed{"..", dir.node})
 	}
-	for _, name := range dir.node.Names() {
+	for _, name := range names {
 		if name[0] == '.' && !l.opts.has('a') && !l.opts.has('A') {
 			continue
 		}
-		n := dir.node.Child(name)
-		if l.opts.has('L') {
-			var err error
-			if n, err = l.c.look(join(dir.name, name), true); err != nil {
-				return l.c.Unsupported(l.c.Line, "ls -L of a link that leads nowhere is not supported")
-			}
+		n, err := l.c.look(join(dir.name, name), l.opts.has('L'))
+		switch {
+		case errors.Is(err, tree.ErrPermission):
+			l.status = l.c.complain("%s: %s", join(dir.name, name), Reason(err))
+			continue
+		case err != nil:
+			return l.c.Unsupported(l.c.Line, "ls -L of a link that leads nowhere is not supported")
 		}
 		list = append(list, listed{name, n})
 	}

@@ -38,6 +38,9 @@ func mkdir(c *Call) (int, error) {
 			if opts.has('p') && errors.Is(err, tree.ErrExist) && c.isDir(name) {
 				continue
 			}
+			if n, found := c.look(name, false); err == nil && found == nil && hasMode {
+				err = c.Tree.Chmod(n, mode) // which takes a set-group-id bit that was inherited
+			}
 		}
 		if err != nil {
 			status = c.complain("can't create directory '%s': %s", made, Reason(err))

@@ -17,27 +17,33 @@ func chmod(c *Call) (int, error) {
 		return c.usage(), nil
 	}
 	has := func(letter string) bool { return strings.Contains(letters, letter) }
-	return c.recurse(args[1:], walkRule{recursive: has("R")}, func(name string, n *tree.Node, depth int) (bool, error) {
+	return c.recurse(args[1:], walkRule{recursive: has("R")}, func(name string, n *tree.Node, depth int) error {
 		if depth > 0 && n.Type == tree.Symlink {
-			return true, nil
+			return nil
 		}
 		n, err := c.look(name, true)
 		if err != nil {
 			if !has("f") {
 				c.complain("%s: %s", name, Reason(err))
 			}
-			return false, nil
+			return err
 		}
 		mode, ok := ParseMode(args[0], n.Mode, n.Type == tree.Directory, c.Umask)
 		if !ok {
 			c.complain("invalid mode '%s'", args[0])
-			return false, errStop
+			return errStop
 		}
-		if has("v") || has("c") && mode != n.Mode {
+		isOther := mode != n.Mode
+		if err := c.Tree.Chmod(n, mode); err != nil {
+			if !has("f") {
+				c.complain("%s: %s", name, Reason(err))
+			}
+			return err
+		}
+		if has("v") || has("c") && isOther {
 			fmt.Fprintf(&c.Out, "mode of '%s' changed to %04o (%s)\n", name, mode, modeString(&tree.Node{Mode: mode})[1:])
 		}
-		n.Mode = mode
-		return true, nil
+		return nil
 	})
 }
 

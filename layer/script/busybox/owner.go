@@ -18,47 +18,51 @@ type walkRule struct {
 var errStop = errors.New("stop")
 
 // recurse calls visit for each operand and, if asked, what is below it: each directory
-// before what is in it, or after that if the rule says so. A file that cannot be looked at is said and fails.
-func (c *Call) recurse(names []string, rule walkRule, visit func(name string, n *tree.Node, depth int) (bool, error)) (int, error) {
+// before what is in it, or after that if the rule says so. A file that cannot be looked at is said and fails, and
+// a directory that visit fails at is said once more, as busybox does.
+func (c *Call) recurse(names []string, rule walkRule, visit func(name string, n *tree.Node, depth int) error) (int, error) {
 	status := 0
+	failed := func(name string, err error, isSaid bool) error {
+		if err == nil || Fatal(err) {
+			return err
+		}
+		if status = 1; !isSaid {
+			c.complain("%s: %s", name, Reason(err))
+		}
+		return nil
+	}
 	var walk func(name string, depth int) error
-	walk = func(name string, depth int) (failed error) {
+	walk = func(name string, depth int) error {
 		if err := c.spend(1); err != nil {
 			return err
 		}
 		n, err := c.look(name, rule.follow || rule.followFirst && depth == 0)
 		if err != nil {
-			status = c.complain("%s: %s", name, Reason(err))
-			return nil
-		}
-		visited := func() error {
-			ok, err := visit(name, n, depth)
-			if !ok {
-				status = 1
-			}
-			return err
-		}
-		if !rule.inside {
-			if err := visited(); err != nil {
-				return err
-			}
-		}
-		if rule.inside {
-			defer func() {
-				if failed == nil {
-					failed = visited()
-				}
-			}()
+			return failed(name, err, false)
 		}
 		if !rule.recursive || n.Type != tree.Directory {
-			return nil
+			return failed(name, visit(name, n, depth), true)
 		}
 		if depth > maxFolders {
 			return c.Unsupported(c.Line, "%s: more than %d directories deep", c.Args[0], maxFolders)
 		}
-		for _, child := range n.Names() {
+		if !rule.inside {
+			if err := visit(name, n, depth); err != nil {
+				return failed(name, err, false)
+			}
+		}
+		children, err := c.Tree.Names(n)
+		if err != nil {
+			return failed(name, err, false)
+		}
+		for _, child := range children {
 			if err := walk(join(name, child), depth+1); err != nil {
 				return err
+			}
+		}
+		if rule.inside {
+			if err := visit(name, n, depth); err != nil {
+				return failed(name, err, false)
 			}
 		}
 		return nil

@@ -21,7 +21,7 @@ func rm(c *Call) (int, error) {
 			status = c.complain("can't remove '.' or '..'")
 			continue
 		}
-		removed, err := c.remove(name, opts.has('r') || opts.has('R'), opts.has('f'), opts.has('v'))
+		removed, err := c.remove(name, opts.has('r') || opts.has('R'), opts.has('f'), opts.has('v'), 0)
 		if err != nil {
 			return 0, err
 		}
@@ -34,7 +34,7 @@ func rm(c *Call) (int, error) {
 
 // remove deletes what a path names, and says why it cannot, or with verbose what it has
 // deleted.
-func (c *Call) remove(name string, recursive, force, verbose bool) (bool, error) {
+func (c *Call) remove(name string, recursive, force, verbose bool, depth int) (bool, error) {
 	name = stripped(name)
 	n, err := c.look(name, false)
 	switch {
@@ -49,52 +49,47 @@ func (c *Call) remove(name string, recursive, force, verbose bool) (bool, error)
 	case n.Type == tree.Directory && !recursive:
 		c.complain("'%s' is a directory", name)
 		return false, nil
-	case n == c.Tree.Root():
-		for _, child := range n.Names() {
-			err = errors.Join(err, c.Tree.RemoveAll("/"+child))
-		}
-		if err == nil {
-			err = tree.ErrBusy
-		}
+	case depth > maxFolders:
+		return false, c.Unsupported(c.Line, "rm: more than %d directories deep", maxFolders)
 	case n.Type == tree.Directory:
-		if verbose {
-			if err := c.listRemoved(name, n, 0); err != nil {
+		names, err := c.Tree.Names(n)
+		if err != nil {
+			return false, nil // and busybox says nothing
+		}
+		removed := true
+		for _, child := range names {
+			if err := c.Bounded(); err != nil {
 				return false, err
 			}
+			ok, err := c.remove(join(name, child), recursive, force, verbose, depth+1)
+			if err != nil {
+				return false, err
+			}
+			removed = removed && ok
 		}
-		err = c.Tree.RemoveAll(c.trimmed(name))
-	default:
-		if err = c.Tree.Remove(c.file(name)); err == nil && verbose {
-			fmt.Fprintf(&c.Out, "removed '%s'\n", name)
+		if !removed {
+			if verbose {
+				fmt.Fprintf(&c.Out, "removed directory: '%s'\n", name) // which it is not
+			}
+			return false, nil
 		}
+	}
+	if n == c.Tree.Root() {
+		err = tree.ErrBusy
+	} else {
+		err = c.Tree.Remove(c.file(name))
 	}
 	if err != nil {
 		c.complain("can't remove '%s': %s", name, Reason(err))
 		return false, nil
 	}
+	switch {
+	case verbose && n.Type == tree.Directory:
+		fmt.Fprintf(&c.Out, "removed directory: '%s'\n", name)
+	case verbose:
+		fmt.Fprintf(&c.Out, "removed '%s'\n", name)
+	}
 	return true, nil
-}
-
-// listRemoved prints what a directory had, and then the directory.
-func (c *Call) listRemoved(name string, n *tree.Node, depth int) error {
-	if depth > maxFolders {
-		return c.Unsupported(c.Line, "rm: more than %d directories deep", maxFolders)
-	}
-	for _, child := range n.Names() {
-		if err := c.Bounded(); err != nil {
-			return err
-		}
-		at := join(name, child)
-		if below := n.Child(child); below.Type == tree.Directory {
-			if err := c.listRemoved(at, below, depth+1); err != nil {
-				return err
-			}
-		} else {
-			fmt.Fprintf(&c.Out, "removed '%s'\n", at)
-		}
-	}
-	fmt.Fprintf(&c.Out, "removed directory: '%s'\n", name)
-	return nil
 }
 
 func unlink(c *Call) (int, error) {

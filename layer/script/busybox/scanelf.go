@@ -75,7 +75,7 @@ func (c *Call) scan(n *tree.Node, name, format string, recursive bool, depth int
 		}
 		return nil
 	}
-	if n.Type != tree.Regular || n.Content == nil {
+	if n.Type != tree.Regular || n.Content == nil || c.Tree.Access(n, tree.Read) != nil {
 		return nil
 	}
 	return c.scanFile(n, name, format)

@@ -104,15 +104,21 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 		if err == nil && old.Type != tree.Regular {
 			return 0, c.Unsupported(c.Line, "sed -i: %s is not a regular file: editing it is not supported", name)
 		}
-		var content []byte
-		if err == nil {
-			content, err = c.open(name, false)
+		if err != nil {
+			status = c.complain("%s: %s", name, Reason(err))
+			continue
 		}
+		// Busybox makes a name of its own there, of which an error shows as much.
+		temporary := name + "XXXXXX"
+		w, err := c.Tree.OpenWriter(c.file(temporary), tree.Create|tree.Exclusive, 0o600)
+		if err != nil {
+			return c.complain("can't create temp file '%s': %s", temporary, Reason(err)), nil
+		}
+		content, err := c.open(name, false)
 		if Fatal(err) {
 			return 0, err
 		} else if err != nil {
-			status = c.complain("%s: %s", name, Reason(err))
-			continue
+			status = c.complain("%s: %s", name, Reason(err)) // and the file becomes empty
 		}
 		var out bytes.Buffer
 		list, err := c.lines(content)
@@ -123,22 +129,24 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 		if err := s.run(); err != nil {
 			return c.sedFailed(err)
 		}
-		if suffix != "" {
-			if err := c.rename(name, name+suffix); err != nil {
-				return c.complain("%s: %s", name, Reason(err)), nil
-			}
-		} else if err := c.Tree.Remove(c.file(name)); err != nil {
-			return c.complain("%s: %s", name, Reason(err)), nil
+		if _, err := w.Write(out.Bytes()); err != nil {
+			return 0, c.placed(err)
 		}
-		if err := c.Tree.WriteFile(c.file(name), out.Bytes(), old.Mode); err != nil {
-			return c.complain("%s: %s", name, Reason(err)), nil
-		}
-		n, err := c.look(name, true)
+		n, err := c.look(temporary, false)
 		if err != nil {
 			return 0, err
 		}
-		n.Mode = old.Mode
-		changeOwner(n, int64(old.UID), int64(old.GID))
+		c.Tree.Chmod(n, old.Mode) // busybox says nothing of what fails
+		c.Tree.Chown(n, int64(old.UID), int64(old.GID))
+		if suffix != "" {
+			if err := c.rename(name, name+suffix); err != nil {
+				return c.complain("can't move '%s' to '%s': %s", name, name+suffix, Reason(err)), nil
+			}
+		}
+		if err := c.rename(temporary, name); err != nil {
+			c.Tree.Remove(c.file(temporary)) // busybox leaves it, under a name that is another each time
+			return c.complain("can't move '%s' to '%s': %s", temporary, name, Reason(err)), nil
+		}
 	}
 	return status, nil
 }

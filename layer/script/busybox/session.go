@@ -16,7 +16,7 @@ import (
 // Session is one run of a script: what its commands share. One goroutine at a time uses
 // it.
 type Session struct {
-	Tree       *tree.Tree // the root file system: every effect goes here
+	Tree       *tree.Tree // the root file system as the user sees it who runs the script: every effect goes here
 	Generation apk.Generation
 	Now        time.Time // the clock
 	Arch       string    // Alpine's name of the architecture
@@ -150,6 +150,7 @@ type Text struct {
 	Args  []string // $1 and on
 	Flags []string // words such as "-e"
 	Body  []byte
+	Login bool // a login shell, which reads the profiles first
 	File  bool // a file that is run by its name, whose "#!" line names the shell
 }
 

@@ -8,10 +8,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// capabilityXattr holds a file's capabilities (linux/capability.h, struct vfs_cap_data of
-// revision 2).
-const capabilityXattr = "security.capability"
-
 // setcap is libcap's: "setcap CAPABILITIES FILE…" in pairs, and "setcap -r FILE".
 func setcap(c *Call) (int, error) {
 	args := c.Args[1:]
@@ -35,19 +31,21 @@ func setcap(c *Call) (int, error) {
 			return c.complain("failed to set capabilities on file '%s': %s", args[1], Reason(err)), nil
 		case n.Type != tree.Regular:
 			return c.complain("failed to set capabilities on file '%s': Invalid argument", args[1]), nil
+		case c.Tree.Credentials().UID != 0:
+			return c.complain("failed to set capabilities on file '%s': %s", args[1], tree.ErrNotPermit), nil
 		case value == nil:
-			delete(n.Xattrs, capabilityXattr)
+			delete(n.Xattrs, tree.CapabilityXattr)
 			continue
 		}
 		if n.Xattrs == nil {
 			n.Xattrs = make(map[string]string)
 		}
-		n.Xattrs[capabilityXattr] = string(value)
+		n.Xattrs[tree.CapabilityXattr] = string(value)
 	}
 	return 0, nil
 }
 
-// parseCapabilities reads cap_from_text(3)'s form: clauses of names between commas, or
+// parseCapabilities makes the value of tree.CapabilityXattr (linux/capability.h, struct vfs_cap_data of revision 2). It reads cap_from_text(3)'s form: clauses of names between commas, or
 // "all" or nothing for all, each with "=", "+" or "-" and letters of the sets.
 func parseCapabilities(text string) ([]byte, bool) {
 	var permitted, inheritable, effective uint64

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // TestCapabilities compares what parseCapabilities gives with what libcap's setcap leaves at
@@ -48,7 +50,7 @@ func TestCapabilities(t *testing.T) {
 		}
 		err := exec.Command(program, text, file).Run()
 		b := make([]byte, 64)
-		n, xerr := syscall.Getxattr(file, capabilityXattr, b)
+		n, xerr := syscall.Getxattr(file, tree.CapabilityXattr, b)
 		if xerr != nil {
 			n = 0
 		}

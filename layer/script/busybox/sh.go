@@ -54,5 +54,5 @@ func shellCommand(c *Call) (int, error) {
 		fmt.Fprintf(&c.Err, "%s: can't open '%s': %s\n", path.Base(c.Args[0]), name, Reason(err))
 		return 2, nil
 	}
-	return c.Shell.RunText(c, Text{Name: name, Args: args[min(len(args), 1):], Flags: flags, Body: body})
+	return c.Shell.RunText(c, Text{Name: name, Args: args[min(len(args), 1):], Flags: flags, Body: body, Login: strings.HasPrefix(c.Args[0], "-")})
 }

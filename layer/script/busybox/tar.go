@@ -339,20 +339,28 @@ func (t *tarCall) attributes(h *tar.Header, where string, mode uint16) (int, err
 	if n.Type == tree.Symlink {
 		return 0, nil
 	}
+	who := t.Tree.Credentials()
 	if !t.opts.has('o') {
-		n.UID, n.GID = uint32(h.Uid), uint32(h.Gid)
-		if uid, problem := t.lookUser(h.Uname); problem == "" && h.Uname != "" {
-			n.UID = uint32(uid)
+		uid, gid := int64(h.Uid), int64(h.Gid)
+		if known, problem := t.lookUser(h.Uname); problem == "" && h.Uname != "" {
+			uid = known
 		}
-		if gid, problem := t.lookGroup(h.Gname); problem == "" && h.Gname != "" {
-			n.GID = uint32(gid)
+		if known, problem := t.lookGroup(h.Gname); problem == "" && h.Gname != "" {
+			gid = known
 		}
+		t.Tree.Chown(n, uid, gid) // a user who may not keeps the file
 	}
-	if n.Mode = mode; t.opts.has(noPermissions) {
-		n.Mode = t.masked(mode & 0o777)
+	switch {
+	case t.opts.has(noPermissions), h.Typeflag == tar.TypeDir && !who.IsRoot() && !t.opts.has('p'):
+		mode = t.masked(mode & 0o777) // what mkdir(2) and chown(2) leave of it
+	case !who.IsRoot() && !t.opts.has('p'):
+		mode = t.masked(mode)
+	}
+	if err := t.Tree.Chmod(n, mode); err != nil && who.IsRoot() {
+		return t.failed("%s: %s", where, err)
 	}
 	if !t.opts.has('m') {
-		n.ModTime = h.ModTime
+		t.Tree.SetTime(n, h.ModTime) // the same
 	}
 	return 0, nil
 }

@@ -230,12 +230,16 @@ func (t *tester) unary(op byte, arg string) bool {
 		return n.Mode&0o2000 != 0
 	case 'k':
 		return n.Mode&0o1000 != 0
+	case 'r':
+		return t.c.Tree.Access(n, tree.Read) == nil
+	case 'w':
+		return t.c.Tree.Access(n, tree.Write) == nil
 	case 'x':
-		return n.Type == tree.Directory || n.Mode&0o111 != 0
+		return t.c.Tree.Access(n, tree.Execute) == nil
 	case 'O':
-		return n.UID == 0
+		return n.UID == t.c.Tree.Credentials().UID
 	case 'G':
-		return n.GID == 0
+		return n.GID == t.c.Tree.Credentials().GID
 	}
-	return true // -e, and -r and -w for root
+	return true // -e
 }

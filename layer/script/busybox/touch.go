@@ -17,22 +17,24 @@ func touch(c *Call) (int, error) {
 	if len(args) == 0 {
 		return c.usage(), nil
 	}
-	when := c.Now
+	change := c.Tree.Touch
 	if file, ok := opts.last('r'); ok {
 		n, err := c.look(file, true)
 		if err != nil {
 			return c.complain("can't stat '%s': %s", file, Reason(err)), nil
 		}
-		when = n.ModTime
+		change = func(to *tree.Node) error { return c.Tree.SetTime(to, n.ModTime) }
 	}
 	text, ok := opts.last('d')
 	if t, hasT := opts.last('t'); hasT {
 		text, ok = t, true
 	}
 	if ok {
-		if when, ok = parseDate(text, c.Now); !ok {
+		when, ok := parseDate(text, c.Now)
+		if !ok {
 			return c.complain("invalid date '%s'", text), nil
 		}
+		change = func(n *tree.Node) error { return c.Tree.SetTime(n, when) }
 	}
 	status := 0
 	for _, name := range args {
@@ -50,7 +52,9 @@ func touch(c *Call) (int, error) {
 			continue
 		}
 		if !opts.has('a') || opts.has('m') {
-			n.ModTime = when
+			if err := change(n); err != nil {
+				status = c.complain("%s: %s", name, Reason(err))
+			}
 		}
 	}
 	return status, nil

@@ -90,6 +90,9 @@ func (u *unzipCall) open(name string) (zipFile, int64, error) {
 	case n.Type != tree.Regular || n.Content == nil:
 		return nil, 0, tree.ErrNotExist
 	}
+	if err := u.Tree.Access(n, tree.Read); err != nil {
+		return nil, 0, tree.ErrNotExist
+	}
 	r, err := n.Content.Open()
 	if err != nil {
 		return nil, 0, u.Fail(err)
@@ -236,7 +239,9 @@ func (u *unzipCall) regular(f *zip.File, name string) (int, error) {
 		return u.complain("can't open '%s': %s", name, Reason(err)), nil
 	}
 	if n, err := u.look(name, true); err == nil && before != nil {
-		n.Mode = u.masked(modeInZip(f, 0o666))
+		if err := u.Tree.Chmod(n, u.masked(modeInZip(f, 0o666))); err != nil {
+			return u.complain("%s: %s", name, Reason(err)), nil
+		}
 	}
 	return 0, nil
 }

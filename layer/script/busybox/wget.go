@@ -123,8 +123,11 @@ func (c *Call) wgetOne(r Request, output string, isNamed bool) (int, error) {
 func (c *Call) isBusybox() bool {
 	where := c.Args[0]
 	if !strings.Contains(where, "/") {
-		where = c.LookPath(where)
+		var err error
+		if where, err = c.LookPath(where); err != nil {
+			return true // an applet without a file
+		}
 	}
 	resolved, err := c.Tree.Resolve(strings.Trim(c.Path(where), "/"), true)
-	return where == "" || err == nil && lastComponent(resolved) == "busybox"
+	return err == nil && lastComponent(resolved) == "busybox"
 }

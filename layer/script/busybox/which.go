@@ -3,8 +3,6 @@ package busybox
 import (
 	"fmt"
 	"strings"
-
-	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func which(c *Call) (int, error) {
@@ -27,7 +25,7 @@ func which(c *Call) (int, error) {
 			if dir != "" {
 				at = join(dir, name)
 			}
-			if n, err := c.look(at, true); err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 {
+			if n, err := c.look(at, true); err != nil || !c.isExecutable(n) {
 				continue
 			}
 			fmt.Fprintln(&c.Out, at)
@@ -45,10 +43,14 @@ func which(c *Call) (int, error) {
 // Which is where a program is that a name stands for, or "".
 func (c *Call) Which(name string) string {
 	if strings.Contains(name, "/") {
-		if n, err := c.Tree.Stat(c.Path(name)); err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 {
+		if n, err := c.Tree.Stat(c.Path(name)); err != nil || !c.isExecutable(n) {
 			return ""
 		}
 		return name
 	}
-	return c.LookPath(name)
+	where, err := c.LookPath(name)
+	if err != nil {
+		return ""
+	}
+	return where
 }

@@ -125,7 +125,7 @@ func flock(c *Call) (int, error) {
 		command = []string{"/bin/sh", "-c", command[0]}
 	}
 	status, err := c.child(command, c.Stdin, nil, "%s: %s")
-	if status == 127 && c.LookPath(command[0]) == "" {
+	if status == 127 && c.Which(command[0]) == "" {
 		status = 255 // that of a program that is missing
 	}
 	return status, err

@@ -230,8 +230,10 @@ func (p *process) exec(args []string) error {
 	delete(p.traps, "EXIT")
 	c := p.outside(args)
 	c.Env = p.value
-	if !strings.Contains(args[0], "/") && c.LookPath(args[0]) == "" {
-		return p.abortExec(args[0])
+	if !strings.Contains(args[0], "/") {
+		if _, err := c.LookPath(args[0]); err != nil {
+			return p.abortExec(args[0], err)
+		}
 	}
 	if err := p.program(append([]string(nil), args...)); err != nil {
 		return err
@@ -247,7 +249,11 @@ func operands(args []string) []string {
 	return args[1:]
 }
 
-func (p *process) abortExec(name string) error {
+func (p *process) abortExec(name string, err error) error {
+	if errors.Is(err, tree.ErrPermission) {
+		p.complain("exec", "%s: %s", name, err)
+		return p.exit(126)
+	}
 	p.complain("exec", "%s: not found", name)
 	return p.exit(127)
 }

@@ -34,6 +34,9 @@ func (p *process) cd(args []string) error {
 	if err == nil && n.Type != tree.Directory {
 		err = tree.ErrNotDir
 	}
+	if err == nil {
+		err = p.Tree.Access(n, tree.Execute)
+	}
 	if physical && err == nil {
 		var resolved string
 		resolved, err = p.Tree.Resolve(full, true)

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -17,7 +18,7 @@ import (
 // outside returns a call of a command that the shell does not run itself.
 func (p *process) outside(args []string) *busybox.Call {
 	c := &busybox.Call{
-		Session: p.Session, Ctx: p.ctx, Args: args, Dir: p.dir, Line: p.line, Umask: p.umask, Stdin: p.stdin(),
+		Session: p.Session, Ctx: p.ctx, Tree: p.Tree, Args: args, Dir: p.dir, Line: p.line, Umask: p.umask, Stdin: p.stdin(),
 		Exports: p.exports, Shell: p, Depth: p.depth,
 		Env: func(name string) string {
 			if v := p.vars[name]; v.exported || name == "PATH" { // the shell itself searches PATH
@@ -45,20 +46,24 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	if name == "" {
 		return p.cannot(c, 127, ": Permission denied")
 	}
-	where := name
+	where, err := name, error(nil)
 	if !strings.Contains(name, "/") {
-		where = c.LookPath(name)
+		where, err = c.LookPath(name)
 	}
-	n, err := c.Tree.Stat(c.Path(where))
-	switch {
-	case where == "" && run != nil && p.Standalone:
+	if errors.Is(err, tree.ErrNotExist) && run != nil && p.Standalone {
 		return run(c)
-	case where == "" && isSomewhere(c, name):
+	}
+	var n *tree.Node
+	if err == nil {
+		n, err = c.Tree.Stat(c.Path(where))
+	}
+	switch {
+	case errors.Is(err, tree.ErrPermission) && where == "":
+		return p.cannot(c, 127, "%s: Permission denied", name)
+	case errors.Is(err, tree.ErrPermission), err == nil && (n.Type != tree.Regular || c.Tree.Access(n, tree.Execute) != nil):
 		return p.cannot(c, 126, "%s: Permission denied", name)
-	case where == "" || err != nil:
+	case err != nil:
 		return p.cannot(c, 127, "%s: not found", name)
-	case n.Type != tree.Regular || n.Mode&0o111 == 0:
-		return p.cannot(c, 126, "%s: Permission denied", name)
 	}
 	if run == nil || n.Size < busybox.MaxBodySize && isScript(n) {
 		return c.InterpretFile(where)
@@ -79,23 +84,10 @@ func isScript(n *tree.Node) bool {
 	return err == nil && bytes.HasPrefix(b, []byte("#!"))
 }
 
-// isSomewhere reports whether PATH has a file of that name that is not executable.
-func isSomewhere(c *busybox.Call, name string) bool {
-	if strings.Contains(name, "/") {
-		return false
-	}
-	for dir := range strings.SplitSeq(c.Env("PATH"), ":") {
-		if n, err := c.Tree.Stat(c.Path(dir + "/" + name)); err == nil && n.Type == tree.Regular {
-			return true
-		}
-	}
-	return false
-}
-
 // RunText runs shell text in a new shell, which takes only the environment from this one.
 func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
-	sub.dir, sub.inner, sub.umask = path.Clean(c.Dir), true, c.Umask
+	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, path.Clean(c.Dir), true, c.Umask
 	sub.inherit(c.Environment())
 	sub.fds[0] = null{}
 	if s, ok := c.Stdin.(stream); ok {
@@ -122,6 +114,9 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 		if _, _, problem := sub.flags.parse([]string{word}, "is"); problem != "" {
 			return 0, c.Unsupported(c.Line, "%s: %s", c.Args[0], problem)
 		}
+	}
+	if text.Login {
+		return sub.runLogin(text.Body)
 	}
 	return sub.runText(text.Body)
 }

@@ -13,12 +13,14 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // process is one shell: the script's own, or a subshell of it. A subshell begins as a
 // copy and never changes the one that it comes from. Only one runs at any time.
 type process struct {
 	*busybox.Session
+	Tree   *tree.Tree // the session's as the shell's user sees it
 	ctx    context.Context
 	name   string   // $0
 	args   []string // $1 and on
@@ -91,7 +93,7 @@ const (
 // 3, two variables of its own (apk/FORMAT.md 12.1).
 func newProcess(s *busybox.Session, ctx context.Context, name string, args []string) *process {
 	p := &process{
-		Session: s, ctx: ctx, name: name, args: args, dir: "/", umask: busybox.DefaultUmask,
+		Session: s, Tree: s.Tree, ctx: ctx, name: name, args: args, dir: "/", umask: busybox.DefaultUmask,
 		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
 	}
 	output := &limitedOutput{s}

@@ -154,6 +154,9 @@ func (p *process) openToRead(full string) (stream, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := p.Tree.Access(n, tree.Read); err != nil {
+		return nil, err
+	}
 	switch {
 	case n.Type == tree.Directory:
 		return reading{directoryReader{}}, nil

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/busybox"
@@ -48,6 +49,27 @@ func (p *process) runText(body []byte) (status int, err error) {
 		return 0, p.Fail(err)
 	}
 	return p.run(file.Stmts)
+}
+
+// runLogin is runText for a login shell, which runs the profiles of the system and of the user first, in itself.
+func (p *process) runLogin(body []byte) (status int, err error) {
+	for _, profile := range []string{"/etc/profile", p.value("HOME") + "/.profile"} {
+		text, err := p.Tree.ReadFile(busybox.Absolute(p.dir, profile), busybox.MaxBodySize)
+		if busybox.Fatal(err) {
+			return 0, p.Fail(err)
+		}
+		if err != nil {
+			continue
+		}
+		err = p.text(string(text))
+		if u := (*unwind)(nil); errors.As(err, &u) && u.kind == unwindReturn {
+			err = nil
+		}
+		if err != nil {
+			return p.status, p.ended(err)
+		}
+	}
+	return p.runText(body)
 }
 
 // interpreter reads the "#!" line of a file and returns the flags in it.

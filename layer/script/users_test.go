@@ -1,0 +1,72 @@
+package script
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// TestSuExec expects what su-exec.c says: the groups of the user, or only the one that is named, and HOME.
+func TestSuExec(t *testing.T) {
+	root := commandRoot(t)
+	for name, text := range map[string]string{
+		"etc/passwd": "root:x:0:0:root:/root:/bin/sh\napp:x:100:101:App:/home/app:/bin/sh\n",
+		"etc/group":  "root:x:0:root\nwheel:x:10:app\napp:x:101:\n",
+	} {
+		if err := root.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for script, want := range map[string]string{
+		"su-exec app id":                  "uid=100(app) gid=101(app) groups=10(wheel),101(app)\n",
+		"su-exec 100 id":                  "uid=100(app) gid=101(app) groups=10(wheel),101(app)\n",
+		"su-exec app:wheel id":            "uid=100(app) gid=10(wheel) groups=10(wheel)\n",
+		"su-exec app:7 id":                "uid=100(app) gid=7 groups=7\n",
+		"su-exec 5 id":                    "uid=5 gid=0(root) groups=0(root)\n",
+		"su-exec 5:6 id":                  "uid=5 gid=6 groups=6\n",
+		"su-exec :wheel id":               "uid=0(root) gid=10(wheel) groups=10(wheel)\n",
+		"A=1 su-exec app printenv A HOME": "1\n/home/app\n",
+		"HOME=/x su-exec 5 printenv HOME": "/\n",
+		"su-exec app sh -c 'id -u'":       "100\n",
+		"su-exec app id -u; id -u":        "100\n0\n",
+		"su-exec app su-exec 5 id":        "su-exec: setgroups: Operation not permitted\n",
+		"su-exec app nosuch":              "su-exec: nosuch: No such file or directory\n",
+		"su-exec app; echo $?":            "Usage: su-exec user-spec command [args]\n0\n",
+	} {
+		got, err := runScript(t, Options{Tree: root}, script)
+		if exit := (*ExitError)(nil); err != nil && !errors.As(err, &exit) || got != want {
+			t.Errorf("%s: got %q, %v; want %q", script, got, err, want)
+		}
+	}
+}
+
+// TestAPKOfUser expects what apk-tools 2.14 printed for a user in Alpine's root file system. A user to whom the database
+// belongs is refused.
+func TestAPKOfUser(t *testing.T) {
+	root := commandRoot(t)
+	if err := root.MkdirAll("lib/apk/db", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	user := Options{Tree: root, User: tree.Credentials{UID: 405, GID: 100}, Installed: []*apk.Package{{Name: "busybox", Version: "1-r0"}}}
+	const denied = "ERROR: Unable to lock database: Permission denied\nERROR: Failed to open apk database: Permission denied\n"
+	for script, want := range map[string]string{
+		"apk add --no-network nginx; echo $?": denied + "99\n", "apk -q del x; echo $?": denied + "99\n", "apk upgrade": denied, "apk fix": denied, "apk update": denied,
+		"apk info -e busybox": "busybox\n", "apk version -t 1 2": "<\n", "apk --print-arch": "x86_64\n",
+	} {
+		got, err := runScript(t, user, script)
+		if exit := (*ExitError)(nil); err != nil && !errors.As(err, &exit) || got != want {
+			t.Errorf("%s: got %q, %v; want %q", script, got, err, want)
+		}
+	}
+	n, err := root.Stat("lib/apk/db")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.UID = 405
+	var unsupported *UnsupportedError
+	if _, err := runScript(t, user, "apk add x"); !errors.As(err, &unsupported) {
+		t.Errorf("apk of a user who may write the database: %v", err)
+	}
+}
