@@ -97,6 +97,8 @@ func TestSuLikeBusybox(t *testing.T) {
 		"umask 077; su bob -c 'umask; touch /tmp/x'; su - bob -c 'umask'; rm -r /home/bob; su - bob -c 'pwd; echo $HOME'; chmod 700 /w; su bob -c 'pwd; ls; cd /tmp; pwd'; mkdir /home/bob; su - bob -c pwd",
 		"f() { su bob -c \"$1\"; }; f 'id -un'; f 'mkdir /tmp/d; echo a >/tmp/d/x'; stat -c '%u %g %a' /tmp/d /tmp/d/x; su bob -c 'rm -r /tmp/d; rm /w/two; crontab -l; passwd -l bob'; for i in 1 2; do su bob -c 'echo $0'; done; xargs -n1 su bob -c 'echo \"$0 $*\"' <one; find one -exec su bob -c id \\;",
 		"addgroup bob users; addgroup bob wheel; su bob -c 'id; id -G'; sed -i 's/^bob:x:1000:1000/bob:x:0:0/' /etc/passwd; su bob -c 'id; whoami; cat empty'; sed -i '/^bob/d' /etc/passwd; echo 'bob:x:1000:1000' >>/etc/passwd; su bob -c id; echo $?",
+		"cd void; su bob -c 'pwd; echo $PWD; ls; echo y >f; echo a >/tmp/a; cd .; echo $?; sh -c pwd; cat ../one; ls /w/dir; cd /tmp; pwd; cd -; pwd'",
+		"cd dir/sub; su bob -c 'pwd; cd ..; pwd'; chmod 700 /w; su bob -c 'pwd; cd ..; cd /tmp; pwd'; pwd",
 		"echo 'exit 5' >/etc/profile; su - bob -c 'echo no'; echo $?; echo 'set -- q; false' >/etc/profile; su - bob -c 'echo $? $1' n; echo 'cd /tmp; return 3; echo x' >/etc/profile; su - bob -c 'pwd; echo $?'; chmod 0 /etc/profile; su - bob -c 'echo y'",
 	} {
 		cases = append(cases, scriptCase{name: fmt.Sprintf("%d %.40s", i, script), script: profiles + script})
