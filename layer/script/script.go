@@ -21,6 +21,7 @@ type Options struct {
 	Now        time.Time        // the clock
 	Arch       string           // Alpine's name of the architecture
 	User       tree.Credentials // who runs the script
+	Dir        string           // where it begins, whether or not the user may go there; "" for the root
 
 	// Installed are the packages that the database has, for "apk info -e".
 	Installed []*apk.Package
@@ -142,11 +143,27 @@ func (o *Options) run(session *busybox.Session, run func() (int, error)) (err er
 		defer func() { o.Tree.Limit = 0 }()
 	}
 	session.Tree = o.Tree.As(o.User)
+	if session.Dir, err = o.directory(); err != nil {
+		return fmt.Errorf("%s: %w", session.Script, err)
+	}
 	status, err := run()
 	if err == nil && status != 0 {
 		return &ExitError{Script: session.Script, Package: session.Package, Status: status, Output: session.Tail()}
 	}
 	return err
+}
+
+// directory returns the path without links of where a script begins.
+func (o *Options) directory() (string, error) {
+	n, err := o.Tree.Stat(o.Dir)
+	if err == nil && n.Type != tree.Directory {
+		err = tree.ErrNotDir
+	}
+	if err != nil {
+		return "", fmt.Errorf("working directory %s: %s", o.Dir, busybox.Reason(err))
+	}
+	resolved, err := o.Tree.Resolve(o.Dir, true)
+	return "/" + resolved, err
 }
 
 // defaultTreeLimit is how many bytes all scripts of a tree may write, in all.

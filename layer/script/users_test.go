@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -68,5 +69,35 @@ func TestAPKOfUser(t *testing.T) {
 	var unsupported *UnsupportedError
 	if _, err := runScript(t, user, "apk add x"); !errors.As(err, &unsupported) {
 		t.Errorf("apk of a user who may write the database: %v", err)
+	}
+}
+
+// TestDirectory: a script begins where it is put, as a program that runc starts does: without links, and whether or not its
+// user may go there.
+func TestDirectory(t *testing.T) {
+	root := commandRoot(t)
+	for name, mode := range map[string]uint16{"closed": 0o700, "open": 0o755} {
+		if err := root.Mkdir(name, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := root.Symlink("open", "link"); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ dir, want string }{
+		{"", "/ / []\nnot executable: no\n"}, {"/open", "/open /open []\nnot executable: no\n"}, {"/link", "/open /open []\nnot executable: no\n"},
+		{"/closed", "/closed /closed []\nnot executable: yes\nsh: line 1: can't create f: Permission denied\n"},
+		{"/none", "x: working directory /none: No such file or directory"}, {"/w/one", "x: working directory /w/one: Not a directory"},
+	} {
+		var b strings.Builder
+		text := `echo "$(pwd) $PWD [$OLDPWD]"; [ -x . ] && echo "not executable: no" || { echo "not executable: yes"; echo > f; }`
+		err := RunText(t.Context(), Options{Tree: root, User: tree.Credentials{UID: 5}, Dir: c.dir, Output: &b}, "x", text, nil)
+		got := b.String()
+		if exit := (*ExitError)(nil); err != nil && !errors.As(err, &exit) {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("%s: got %q, want %q", c.dir, got, c.want)
+		}
 	}
 }

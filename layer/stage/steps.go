@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -25,6 +26,8 @@ type Text struct {
 
 	// User is who runs it, "user" or "user:group" by names or numbers of the staged tree, which gives HOME too if Env does not; "" for root.
 	User string
+
+	Dir string // where it begins, whether or not the user may go there; "" for the root
 
 	// APK, if not nil, does what "apk" with these arguments does, by [Stage.Apply]: see [script.Options].
 	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
@@ -48,8 +51,13 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 			t.Env = environment
 		}
 	}
+	if t.Dir != "" { // runc makes it if it is missing
+		if err := s.tree.MkdirAll(t.Dir, 0o755); err != nil {
+			return hint.With(fmt.Errorf("working directory: %w", err), "give WORKDIR another path, or remove what is there")
+		}
+	}
 	err := script.RunText(ctx, script.Options{
-		Tree: s.tree, User: who, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
+		Tree: s.tree, User: who, Dir: t.Dir, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
 		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
 	}, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()

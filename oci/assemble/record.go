@@ -109,7 +109,7 @@ func (p *Plan) recordRequest() (record.Request, error) {
 		if err != nil {
 			return r, err
 		}
-		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: files, Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Mounts: s.Mounts})
+		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: files, Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts})
 	}
 	return r, nil
 }

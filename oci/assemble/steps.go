@@ -45,7 +45,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 	}
 	for i, text := range s.Run {
 		err := staged.RunText(ctx, stage.Text{
-			Name: s.RunName(i), Body: text, Env: p.environment(s), User: s.User,
+			Name: s.RunName(i), Body: text, Env: p.environment(s), User: s.User, Dir: s.Dir,
 			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
 				return p.apk(ctx, staged, args, stdout, stderr)
 			},

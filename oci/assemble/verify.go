@@ -118,7 +118,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	out.Before, out.Files = take(len(asked.Before)), take(len(asked.Files))
 	for _, s := range asked.Steps {
 		out.Steps = append(out.Steps, spec.Step{
-			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Mounts: s.Mounts,
+			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts,
 		})
 	}
 	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil

@@ -119,6 +119,7 @@ type Step struct {
 	Remove   []string      `json:"remove,omitempty"`
 	Env      []string      `json:"env,omitempty"`    // of run; none for the image's
 	User     string        `json:"user,omitempty"`   // of run; none for root
+	Dir      string        `json:"dir,omitempty"`    // where run begins; none for the root
 	Mounts   []string      `json:"mounts,omitempty"` // paths that only run sees
 }
 

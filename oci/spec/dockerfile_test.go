@@ -83,7 +83,7 @@ func TestDockerfileCommands(t *testing.T) {
 		{text: "RUN cat <<A > /f\ntext\nA", run: []string{"cat <<A > /f\ntext\nA"}},
 		{text: "SHELL [\"/bin/ash\", \"-eo\", \"pipefail\", \"-c\"]\nRUN a | b", run: []string{"set -eo pipefail; a | b"}},
 		{text: "SHELL [\"/bin/sh\", \"-ec\"]\nRUN a", run: []string{"set -e; a"}},
-		{text: "WORKDIR /a\nWORKDIR b\nRUN pwd", run: []string{"cd /a/b || exit; pwd"}},
+		{text: "WORKDIR /a\nWORKDIR b\nRUN pwd", run: []string{"pwd"}},
 		{text: "ARG A=1\nENV A=2\nARG B=$A\nRUN c", run: []string{"c"}, env: map[string]string{"A": "2", "B": "2"}},
 		{text: "ARG A=1\nARG B\nRUN c", args: map[string]string{"A": "3", "B": "4", "C": "5"}, run: []string{"c"}, env: map[string]string{"A": "3", "B": "4"}},
 		{text: "ARG TARGETARCH\nARG TARGETPLATFORM\nARG BUILDVARIANT\nRUN c", run: []string{"c"}, env: map[string]string{"TARGETARCH": "arm", "TARGETPLATFORM": "linux/arm/v7", "BUILDVARIANT": "v7"}},
@@ -413,7 +413,7 @@ func TestDockerfileUser(t *testing.T) {
 		user string // of the base
 		want []string
 	}{
-		{text: "RUN a\nWORKDIR /x/y\nUSER app\nRUN b\nUSER root\nRUN c", want: []string{"0: a", "/x/y ", "app: cd /x/y || exit; b", "root: cd /x/y || exit; c"}},
+		{text: "RUN a\nWORKDIR /x/y\nUSER app\nRUN b\nUSER root\nRUN c", want: []string{"0: a", "/x/y ", "app in /x/y: b", "root in /x/y: c"}},
 		{text: "RUN a\nWORKDIR x", user: "app:wheel", want: []string{"app:wheel: a", "/x app:wheel"}},
 		{text: "ARG U=7\nUSER $U\nWORKDIR /x/y", want: []string{"/x 7:7", "/x/y 7:7"}},
 		{text: "USER 7:8\nWORKDIR /x", want: []string{"/x 7:8"}},
@@ -434,6 +434,9 @@ func TestDockerfileUser(t *testing.T) {
 				got = append(got, line)
 			}
 			for _, text := range step.Run {
+				if step.Dir != "" {
+					step.User += " in " + step.Dir
+				}
 				got = append(got, step.User+": "+text)
 			}
 		}

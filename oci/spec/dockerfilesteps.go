@@ -315,7 +315,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		text = setOptions(t.shell) + text
 	}
 	if t.dir != "/" {
-		text = "cd " + script.Quote(t.dir) + " || exit; " + text
+		t.step.Dir = t.dir
 	}
 	t.step.Run = []string{text}
 	t.step.Env = []string{}

@@ -92,6 +92,7 @@ type Step struct {
 	Env []string
 
 	User   string   // who runs Run, by names or numbers of the image: see stage.Text; "" for root
+	Dir    string   // where Run begins; "" for the root
 	Mounts []string // paths that only Run sees, and Files that are put there: see stage.Stage.Mount
 
 	// IsOffline means that Run reads nothing from the network.

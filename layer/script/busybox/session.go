@@ -17,6 +17,7 @@ import (
 // it.
 type Session struct {
 	Tree       *tree.Tree // the root file system as the user sees it who runs the script: every effect goes here
+	Dir        string     // where the script begins, absolute; "" for the root
 	Generation apk.Generation
 	Now        time.Time // the clock
 	Arch       string    // Alpine's name of the architecture

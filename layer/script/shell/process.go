@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,17 +94,18 @@ const (
 // 3, two variables of its own (apk/FORMAT.md 12.1).
 func newProcess(s *busybox.Session, ctx context.Context, name string, args []string) *process {
 	p := &process{
-		Session: s, Tree: s.Tree, ctx: ctx, name: name, args: args, dir: "/", umask: busybox.DefaultUmask,
+		Session: s, Tree: s.Tree, ctx: ctx, name: name, args: args, dir: cmp.Or(s.Dir, "/"), umask: busybox.DefaultUmask,
 		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
 	}
 	output := &limitedOutput{s}
 	p.fds[1], p.fds[2] = output, output
-	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "PWD": "/", "SHLVL": "1"}
+	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SHLVL": "1"}
 	if s.Exported != nil {
 		maps.Copy(environment, s.Exported)
 	} else if s.Generation == apk.V3 {
 		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = s.Type.String(), s.Package
 	}
+	environment["PWD"] = p.dir
 	for name, value := range environment {
 		p.vars[name] = variable{value: value, set: true, exported: true}
 	}
