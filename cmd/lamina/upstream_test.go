@@ -221,7 +221,9 @@ func TestLockedDockerfiles(t *testing.T) {
 			common := []string{"-f", here, "--build-context", "localhost/base=rootfs:" + filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"),
 				"--repository", filepath.Join(corpus, "repo"), "--key", filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub"),
 				"--platform", "linux/amd64", "--build-arg", "SITE=" + server.URL, "../../fixtures/dockerfiles/context"}
-			build := func(args ...string) string { return lamina(append(append([]string{"build", "-q"}, args...), common...)...) }
+			build := func(args ...string) string {
+				return lamina(append(append([]string{"build", "-q"}, args...), common...)...)
+			}
 			image := "oci:" + filepath.Join(dir, "image") + ":latest"
 			digest := build("-t", image, "--no-lock")
 			lamina(append([]string{"lock", "-q", "--vendor", filepath.Join(dir, "vendor")}, common...)...)
