@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
 
@@ -19,6 +21,24 @@ const maxFile = 16 << 30
 // File returns the name of a local file with the content of a URL, whose SHA-256 it has, in hexadecimal. It is downloaded unless
 // the cache has it, and must not be changed.
 func (c *Client) File(ctx context.Context, where, sum string) (string, error) {
+	return c.file(ctx, "file", where, sum, maxFile)
+}
+
+// Key returns the content of a URL, a public key, as [Client.File] does. It is at most limit bytes.
+func (c *Client) Key(ctx context.Context, where, sum string, limit int64) ([]byte, error) {
+	name, err := c.file(ctx, "key", where, sum, limit)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return bounded.ReadAll(f, limit)
+}
+
+func (c *Client) file(ctx context.Context, what, where, sum string, limit int64) (string, error) {
 	name, err := c.path("files", sum, false)
 	if err != nil {
 		return "", err
@@ -33,13 +53,13 @@ func (c *Client) File(ctx context.Context, where, sum string) (string, error) {
 	if c.Offline {
 		return "", &OfflineError{URLs: []string{redact.URL(where)}}
 	}
-	d := c.download("file", where)
-	d.limit = maxFile
+	d := c.download(what, where)
+	d.limit = limit
 	return c.replace(ctx, d, "files", sum, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return checkSum(f, sum)
+		return hint.With(checkSum(f, sum), "check the file at the URL; if it is the one that you mean, correct the sha256")
 	})
 }
 

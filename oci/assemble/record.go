@@ -80,6 +80,7 @@ func (p *Plan) recordRequest() (record.Request, error) {
 		seconds := p.spec.Created.Unix()
 		r.SourceDateEpoch = &seconds
 	}
+	r.OSRelease = p.spec.OSRelease
 	r.Groups, r.Users, r.Run, r.Remove = p.spec.Groups, p.spec.Users, p.spec.Run, p.spec.Remove
 	var err error
 	if r.Before, err = recordFiles(r.Before, p.spec.Before, true); err != nil {
@@ -124,6 +125,9 @@ func recordFile(f stage.File, mayChange bool) (record.File, error) {
 		return file, nil
 	case f.Action == stage.Delete:
 		file.Type = "absent"
+		return file, nil
+	case f.Action == stage.Link:
+		file.Type = "hardlink"
 		return file, nil
 	case f.Type == tree.Directory:
 		file.Type = "directory"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -179,6 +180,9 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	} else if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 	}
+	if err := staged.SetOSRelease(p.spec.OSRelease); err != nil {
+		return nil, in(PartFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
+	}
 	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {
 		return nil, err
 	}
@@ -219,6 +223,9 @@ func (p *Plan) createdBy() string {
 	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(p.spec.Packages))...), " ")
 	if p.spec.Upgrade == spec.UpgradeAll {
 		text += "; upgrade: all"
+	}
+	if len(p.spec.OSRelease) > 0 {
+		text += "; os-release: " + strings.Join(slices.Sorted(maps.Keys(p.spec.OSRelease)), " ")
 	}
 	text += stepText(p.spec.OwnStep())
 	for i := range p.spec.Steps {

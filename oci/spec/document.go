@@ -25,9 +25,10 @@ type Document struct {
 	Base         string            `yaml:"base"`
 	Platforms    []string          `yaml:"platforms"`
 	Repositories []string          `yaml:"repositories"`
-	Keys         []string          `yaml:"keys"`
+	Keys         []keyEntry        `yaml:"keys"`
 	Packages     []string          `yaml:"packages"`
 	Upgrade      upgradeEntry      `yaml:"upgrade"`
+	OSRelease    map[string]string `yaml:"os-release"`
 	Groups       []groupEntry      `yaml:"groups"`
 	Users        []userEntry       `yaml:"users"`
 	Files        []fileEntry       `yaml:"files"`
@@ -81,6 +82,7 @@ type fileEntry struct {
 	Modes     modes    `yaml:"modes"`
 	Owner     string   `yaml:"owner"`
 	Recursive bool     `yaml:"recursive"`
+	Merge     bool     `yaml:"merge"`
 	When      fileTime `yaml:"when"`
 
 	place place
@@ -266,16 +268,16 @@ func (f *fileEntry) UnmarshalYAML(n *yaml.Node) error {
 	return err
 }
 
-// fileType is "file", "directory", "symlink", "permissions" or "absent"; the zero value means a file.
+// fileType is "file", "directory", "symlink", "hardlink", "permissions" or "absent"; the zero value means a file.
 type fileType string
 
 func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 	switch n.Value {
-	case "file", "directory", "symlink", "permissions", "absent":
+	case "file", "directory", "symlink", "hardlink", "permissions", "absent":
 		*t = fileType(n.Value)
 		return nil
 	}
-	return fmt.Errorf("type %q is not one of file, directory, symlink, permissions, absent", n.Value)
+	return fmt.Errorf("type %q is not one of file, directory, symlink, hardlink, permissions, absent", n.Value)
 }
 
 // Compression is "gzip", "zstd", or one of them with a level; the zero value is the default.

@@ -132,9 +132,9 @@ func child(node *yaml.Node, step any) *yaml.Node {
 // specKeys are the keys that a spec may have, for "did you mean".
 var specKeys = []string{
 	"args", "base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
-	"upgrade", "groups", "users", "run", "remove", "steps",
+	"upgrade", "os-release", "groups", "users", "run", "remove", "steps",
 	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
-	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target", "mode", "modes", "directories", "owner", "recursive", "when", "skip",
+	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target", "mode", "modes", "directories", "owner", "recursive", "merge", "when", "skip",
 	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels",
 	"test", "interval", "timeout", "startPeriod", "startInterval", "retries",
 }

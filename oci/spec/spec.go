@@ -1,18 +1,11 @@
 package spec
 
 import (
-	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
@@ -34,13 +27,14 @@ type Spec struct {
 	Upgrade      Upgrade  // what is upgraded besides
 
 	// What happens to the root file system apart from the packages, in this order.
-	Before []stage.File  // before the packages are installed, so that their scripts and triggers see it
-	Groups []stage.Group // then, after the packages: see stage.Stage.AddAccounts
-	Users  []stage.User
-	Files  []stage.File
-	Run    []string // shell text, each item on its own
-	Remove []string // paths, or patterns of the shell
-	Steps  []Step   // then these, one after the other
+	Before    []stage.File      // before the packages are installed, so that their scripts and triggers see it
+	OSRelease map[string]string // then, after the packages: variables of os-release, see stage.Stage.SetOSRelease
+	Groups    []stage.Group     // see stage.Stage.AddAccounts
+	Users     []stage.User
+	Files     []stage.File
+	Run       []string // shell text, each item on its own
+	Remove    []string // paths, or patterns of the shell
+	Steps     []Step   // then these, one after the other
 
 	Config      oci.ConfigChanges
 	Annotations map[string]string // of the manifest
@@ -147,53 +141,12 @@ func ParseUpgrade(text string) (Upgrade, error) {
 	return "", fmt.Errorf("upgrade %q is not one of none, named, all", text)
 }
 
-// Key is a public key and the file name by which signatures refer to it.
-type Key struct {
-	Name string
-	PEM  []byte
-}
-
-// maxKey bounds a key file, in bytes.
-const maxKey = 64 << 10
-
-// ReadKey reads a key in a PEM file. No error quotes the file.
-func ReadKey(name string) (Key, error) {
-	if strings.Contains(name, "://") {
-		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)), "download the key, check it, and give the file: --key FILE, or keys in the spec")
-	}
-	file, err := oci.OpenRegular(name)
-	if err == nil {
-		defer file.Close()
-		var text []byte
-		if text, err = bounded.ReadAll(file, maxKey); err == nil {
-			return Key{Name: filepath.Base(name), PEM: onlyKey(text)}, nil
-		}
-	}
-	remedy := "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
-	if errors.Is(err, fs.ErrNotExist) {
-		remedy = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
-	}
-	text := err.Error()
-	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-		text = inner.Err.Error()
-	}
-	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
-}
-
-// onlyKey returns the first block of a PEM file: keys go into records, and what else is in the file is nobody's business.
-func onlyKey(text []byte) []byte {
-	if block, _ := pem.Decode(text); block != nil {
-		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
-	}
-	return text
-}
-
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
 // missing, since callers can set it. The error has every key and source that cannot be used, each with line and column.
 func (s *Document) Spec() (*Spec, error) {
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
-		Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
+		OSRelease: s.OSRelease, Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
 	}
 	var problems []problem
 	fail := func(err error, path ...any) {
@@ -215,8 +168,8 @@ func (s *Document) Spec() (*Spec, error) {
 	for _, line := range s.Repositories {
 		out.Repositories = append(out.Repositories, s.ResolveRepository(line))
 	}
-	for i, name := range s.Keys {
-		key, err := ReadKey(s.Resolve(name))
+	for i := range s.Keys {
+		key, err := s.key(&s.Keys[i])
 		if err != nil {
 			fail(err, "keys", i)
 		}
