@@ -194,7 +194,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 	if p.spec.Lock != nil {
 		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
 	}
-	if p.spec.StepsOnly {
+	if p.spec.SkipsAPK() {
 		p.Solution = &solver.Solution{World: base.world}
 		return nil
 	}

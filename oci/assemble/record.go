@@ -62,7 +62,7 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 func (p *Plan) recordRequest() (record.Request, error) {
 	r := record.Request{
 		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Files: []record.File{},
-		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts), StepsOnly: p.spec.StepsOnly,
+		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts), StepsOnly: p.spec.SkipsAPK(),
 	}
 	for _, k := range p.spec.Keys {
 		r.Keys = append(r.Keys, record.Key{Name: k.Name, PEM: string(k.PEM)})

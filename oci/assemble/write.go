@@ -123,7 +123,7 @@ func (p *Plan) created() time.Time {
 			newest = max(newest, c.New.BuildTime)
 		}
 	}
-	if p.spec.StepsOnly {
+	if p.spec.SkipsAPK() {
 		for _, installed := range p.root.installed.Packages {
 			newest = max(newest, installed.BuildTime)
 		}
@@ -175,7 +175,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 			return nil, in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
 		}
 	}
-	if p.spec.StepsOnly {
+	if p.spec.SkipsAPK() {
 		changes = nil
 	} else if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))

@@ -184,8 +184,8 @@ func (f *fileEntry) check() string {
 		return fmt.Sprintf("hardlink %s has a mode or an owner: they are those of its target", f.Path)
 	case !isLink && f.Target != "":
 		return fmt.Sprintf("%s has a target: only types symlink and hardlink have one", f.Path)
-	case f.Merge && (!isFile || f.Append != nil):
-		return fmt.Sprintf("%s has merge: only files and trees have it, with their content", f.Path)
+	case f.Merge && (!isFile && f.Type != "directory" || f.Append != nil):
+		return fmt.Sprintf("%s has merge: only files, directories and trees have it", f.Path)
 	case f.Type == "directory" && len(contents) > 0:
 		return fmt.Sprintf("directory %s has a %s: with tree instead of type, a directory comes with its files", f.Path, contents[0])
 	case !isFile && len(contents) > 0:

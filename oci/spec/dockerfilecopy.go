@@ -69,6 +69,7 @@ func (t *translation) copyFiles(c *copied) error {
 		file := c.file(content.Path)
 		file.Content, file.Size = tree.Bytes([]byte(content.Data)), int64(len(content.Data))
 		t.step.Files = append(t.step.Files, file)
+		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: c.bits})
 	}
 	c.context, c.ignored = t.d.options.Context, t.d.ignored
 	if c.from != "" {
@@ -121,7 +122,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 		}
 		t.spec.Stages[image] = s
 	default:
-		image = dockerReference(c.from)
+		image = DockerReference(c.from)
 	}
 	if c.parents || len(c.exclude) > 0 {
 		return false, errors.New("COPY --from with --parents or --exclude: not supported")
@@ -133,6 +134,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 		file := c.file(source)
 		file.Origin = &stage.Origin{Image: image, Path: path.Clean("/" + source), FileMode: c.bits, DirectoryMode: c.bits}
 		t.step.Files = append(t.step.Files, file)
+		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits})
 	}
 	return false, nil
 }
@@ -206,6 +208,7 @@ func (t *translation) copyName(c *copied, name string, info fs.FileInfo) error {
 			files[i].IfMissing = true
 		}
 		t.step.Files = append(t.step.Files, files...)
+		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, Exclude: c.exclude, IsTree: true})
 		return err
 	}
 	source := contextFile{c.context, filepath.FromSlash(name)}
@@ -222,6 +225,7 @@ func (t *translation) copyName(c *copied, name string, info fs.FileInfo) error {
 		file.Origin = &stage.Origin{Archive: true, FileMode: c.bits, DirectoryMode: c.bits}
 	}
 	t.step.Files = append(t.step.Files, file)
+	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, IsArchive: file.Origin != nil})
 	return nil
 }
 
@@ -238,6 +242,7 @@ func (t *translation) addURL(c *copied, source string) error {
 		file.Mode = &mode
 	}
 	t.step.Files = append(t.step.Files, file)
+	t.copies = append(t.copies, Copy{Path: c.to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
 	return nil
 }
 

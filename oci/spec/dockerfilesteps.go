@@ -28,8 +28,10 @@ type translation struct {
 	lex  *shell.Lex
 
 	// Of the instruction at hand.
-	step  *Step // that it becomes, if it becomes one
-	words *environment
+	step   *Step // that it becomes, if it becomes one
+	words  *environment
+	copies []Copy
+	script Script
 
 	number       int // of the stage
 	stages       []instructions.Stage
@@ -116,6 +118,7 @@ func (t *translation) instruction(c instructions.Command) error {
 	}
 	config := &t.spec.Config
 	t.step = &Step{where: t.d.where(c.Location())}
+	t.copies, t.script = nil, Script{}
 	switch c := c.(type) {
 	case *instructions.RunCommand:
 		return t.run(c)
@@ -268,6 +271,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		return hint.With(fmt.Errorf("RUN as user %s: not supported", t.user), "run it before USER, with chown for what the user must own")
 	}
 	text := strings.Join(c.CmdLine, " ")
+	options := ""
 	if !c.PrependShell {
 		words := make([]string, len(c.CmdLine))
 		for i, word := range c.CmdLine {
@@ -278,12 +282,13 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		if len(c.Files) > 0 {
 			text = hereDocument(text, c.Files)
 		}
-		options, err := t.shellOptions()
-		if err != nil {
+		var err error
+		if options, err = t.shellOptions(); err != nil {
 			return err
 		}
-		text = options + text
 	}
+	t.script = Script{text, options, t.dir}
+	text = options + text
 	if t.dir != "/" {
 		text = "cd " + script.Quote(t.dir) + " || exit; " + text
 	}

@@ -91,7 +91,7 @@ func TestSpecErrors(t *testing.T) {
 		{"files: [{path: /a, type: hardlink}]\n", "x:1:9: hardlink /a needs a target"},
 		{"files: [{path: /a, type: hardlink, target: b}]\n", `x:1:9: hardlink /a: the target "b" is not absolute: write "/b"`},
 		{"files: [{path: /a, type: hardlink, target: /b, owner: c}]\n", "x:1:9: hardlink /a has a mode or an owner: they are those of its target"},
-		{"files: [{path: /a, type: directory, merge: true}]\n", "x:1:9: /a has merge: only files and trees have it, with their content"},
+		{"files: [{path: /a, type: absent, merge: true}]\n", "x:1:9: /a has merge: only files, directories and trees have it"},
 		{"os-release: {PRETTY_NAME: a, pretty-name: b, ID: \"a\\nb\"}\n", `x:1:43: "pretty-name" is not a variable of os-release: want capital letters, digits and _, as in PRETTY_NAME
   x:1:50: the value of ID contains a control character`},
 		{"keys: [https://example.org/a.pub, {url: 'https://example.org/a.pub'}, {url: 'ftp://example.org/a.pub', sha256: b}, {url: 'https://example.org/'}, '']\n",

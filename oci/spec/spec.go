@@ -54,8 +54,8 @@ type Spec struct {
 	Lock   *lock.Lock
 	Vendor string
 
-	// StepsOnly means that apk has nothing to do before the steps, as in a Dockerfile: there are no Packages, and no repository is
-	// read unless a step needs it.
+	// StepsOnly means that apk has nothing to do before the steps, as in a Dockerfile: no repository is read unless a step needs it. It
+	// has no effect if there are Packages, or an Upgrade.
 	StepsOnly bool
 
 	// Stages are specs by the names that origins of files have as images: what files are taken from once it is built as far as
@@ -89,6 +89,11 @@ type Step struct {
 	where string // file and line, in place of a place in the document
 	place []any  // in the document
 	files []int  // for each file its position in the document
+}
+
+// SkipsAPK reports whether apk has nothing to do before the steps.
+func (s *Spec) SkipsAPK() bool {
+	return s.StepsOnly && len(s.Packages) == 0 && s.Upgrade == UpgradeNone
 }
 
 // OwnStep returns what the spec itself says of what follows the packages.
@@ -147,6 +152,7 @@ func (s *Document) Spec() (*Spec, error) {
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
 		OSRelease: s.OSRelease, Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
+		StepsOnly: s.Packages != nil && len(s.Packages) == 0,
 	}
 	var problems []problem
 	fail := func(err error, path ...any) {
