@@ -31,6 +31,8 @@ type builder struct {
 	corpus string
 	dir    string
 	key    spec.Key
+
+	contents map[string]string // of the files of passwd and group in the image that was built last
 }
 
 func newBuilder(t *testing.T) *builder {
@@ -51,7 +53,10 @@ var amd64 = oci.Platform{OS: "linux", Architecture: "amd64"}
 // build builds a spec, and returns a line for each file of the image, by its path, and its settings. Links to one file have its number.
 func (b *builder) build(s *spec.Spec, output string) (files map[string]string, config map[string]any) {
 	b.Helper()
-	s.Repositories, s.Keys, s.Created = []string{filepath.Join(b.corpus, "repo")}, []spec.Key{b.key}, time.Unix(1_700_000_000, 0)
+	if len(s.Repositories) == 0 {
+		s.Repositories, s.Keys = []string{filepath.Join(b.corpus, "repo")}, []spec.Key{b.key}
+	}
+	s.Created = time.Unix(1_700_000_000, 0)
 	env := &assemble.Env{Client: &repository.Client{}}
 	defer env.Client.Close()
 	plan, err := assemble.Resolve(b.Context(), s, amd64, env)
@@ -91,6 +96,12 @@ func (b *builder) build(s *spec.Spec, output string) (files map[string]string, c
 			}
 		}
 		files[name] = line
+	}
+	b.contents = make(map[string]string)
+	for _, name := range []string{"etc/passwd", "etc/group"} {
+		if text, err := t.ReadFile(name, 1<<20); err == nil {
+			b.contents[name] = string(text)
+		}
 	}
 	var parsed struct{ Config map[string]any }
 	if err := json.Unmarshal(image.RawConfig, &parsed); err != nil {
@@ -323,3 +334,6 @@ func (b *builder) stages(name string, o convert.Options) []string {
 	}
 	return list
 }
+
+// emptyBase is a base that sets nothing.
+func emptyBase() *oci.Base { return &oci.Base{Platform: amd64} }
