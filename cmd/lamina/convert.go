@@ -44,9 +44,9 @@ image until somebody does what they say; it is still printed, but the exit code 
 
 What is downloaded needs its SHA-256 in a spec. Where FILE does not give it, the spec has zeros;
 the build then fails and says which one the file has.`,
-		Example: `  lamina convert Dockerfile -o lamina.yaml
+		Example: `  lamina convert Dockerfile -o web.yaml
   lamina convert --build-context base=oci:base:latest Dockerfile .
-  lamina convert apko.yaml >lamina.yaml`,
+  lamina convert apko.yaml >web.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 || len(args) > 2 {
 				return &usageError{cmd.CommandPath(), errors.New("want a FILE to convert, and for a Dockerfile its context directory")}

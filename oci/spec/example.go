@@ -22,7 +22,7 @@ files:                                 # sources lie in the spec's directory, or
   - {path: /etc/timezone, content: "Europe/Vienna\n"}
   - {path: /etc/ssh/sshd_config, append: "PasswordAuthentication no\n"}
   - {path: /srv/www, tree: site, exclude: ["**/.git", "*.map"], modes: {files: 0644, directories: 0755}}
-  - {path: /etc/nginx, tree: conf, owner: "nginx:nginx", merge: true}  # directories that exist stay as they are
+  - {path: /etc/nginx, tree: conf, owner: "nginx:nginx", merge: true}  # as COPY does
   - {path: /usr/local/bin/kubectl, url: "https://example.org/kubectl", mode: 0755,
      sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}
   - {path: /usr/local, archive: helm.tar.gz, strip: 1, include: [helm]}  # with url: archive: tar
