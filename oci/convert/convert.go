@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -153,6 +154,20 @@ func readFile(name string) ([]byte, error) {
 	text, err := bounded.ReadAll(f, maxFile)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if !utf8.Valid(text) {
+		line := 1
+		for rest := text; len(rest) > 0; {
+			r, size := utf8.DecodeRune(rest)
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			if r == '\n' {
+				line++
+			}
+			rest = rest[size:]
+		}
+		return nil, hint.With(fmt.Errorf("%s:%d: is not UTF-8, as all texts of a spec are", name, line), "write other bytes as escapes, such as printf '\\377'")
 	}
 	return text, nil
 }

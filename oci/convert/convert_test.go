@@ -52,6 +52,7 @@ func TestErrors(t *testing.T) {
 		{convert.Dockerfile, "FROM alpine\nRUN --mount=type=secret,id=a x\n", "file:2: RUN --mount=type=secret: not supported", "hand it over"},
 		{convert.Dockerfile, "FROM alpine\nCOPY missing /x\n", `file:2: source "missing" does not exist`, ""},
 		{convert.Dockerfile, "FORM alpine\n", "file:1:", ""},
+		{convert.Dockerfile, "FROM alpine\nRUN echo \xff\n", "file:2: is not UTF-8", "escapes"},
 		{convert.Apko, "contents: [\n", "file:", "one document in YAML"},
 		{convert.Apko, "- a\n", "is no mapping in YAML", "--from"},
 		{convert.Apko, "contents: {packages: [a]}\nstop-signal: SIGFOO\n", `stopSignal: "SIGFOO": want a signal`, "correct the value in "},

@@ -316,3 +316,65 @@ annotations: {a: b}
 		"1.yaml:40: paths[5] is not for all platforms, and left out: say it in a spec for these platforms",
 		"1.yaml:48: colour is not known and left out: say it in the spec if it matters")
 }
+
+// TestDHIBuild: a definition over the corpus's packages builds, and has the accounts, paths and os-release that it says.
+func TestDHIBuild(t *testing.T) {
+	b := newBuilder(t)
+	key, err := os.ReadFile(filepath.Join(b.corpus, "keys", "corpus@lamina-1.rsa.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := writeFiles(t, "1.yaml", strings.Replace(`image: dhi.io/web
+platforms: [linux/amd64]
+contents:
+  repositories: [REPO]
+  keyring: [corpus@lamina-1.rsa.pub]
+  packages: [alpine-baselayout-data, busybox, jq]
+  builds:
+    - name: change
+      contents: {packages: [busybox]}
+      pipeline:
+        - name: files
+          runs: |
+            set -eux -o pipefail
+            ln -s jq /usr/bin/q
+            cat >/etc/web.conf <<'CONF'
+            root /srv/$host;
+            CONF
+            chown -R 65532:65532 /etc/web.conf
+      outputs: [{source: /, target: /, uid: 0, gid: 0, diff: true}]
+accounts:
+  run-as: nonroot
+  users: [{name: nonroot, uid: 65532, gid: 65532}]
+  groups: [{name: nonroot, gid: 65532, members: [nonroot]}]
+os-release: {name: Web, id: alpine, version-id: "3.19"}
+paths:
+  - {type: directory, path: /srv/web, uid: 65532, gid: 65532, mode: "0750"}
+  - {type: delete, path: /etc/motd}
+entrypoint: [jq]
+ports: [8080]
+`, "REPO", filepath.Join(b.corpus, "repo"), 1), "corpus@lamina-1.rsa.pub", string(key))
+	result, err := convert.File(name, convert.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkNotes(t, result, filepath.Dir(name), "1.yaml:8: note: the build change becomes run, over the files of the image itself")
+	files, config := b.build(b.read(name, result), filepath.Join(b.dir, "image"))
+	for path, want := range map[string]string{
+		"srv/web": "1 0750 65532:65532", "etc/web.conf": "0 0644 65532:65532", "usr/bin/q": "2 0777 0:0", "etc/os-release": "0 0644 0:0",
+	} {
+		if !strings.HasPrefix(files[path], want+" ") {
+			t.Errorf("%s is %s, want %s", path, files[path], want)
+		}
+	}
+	if !strings.HasSuffix(files["etc/web.conf"], `"root /srv/$host;\n"`) || !strings.HasSuffix(files["etc/os-release"], `"ID=alpine\nNAME=Web\nVERSION_ID=3.19\n"`) || files["etc/motd"] != "" {
+		t.Errorf("%s; %s; %s", files["etc/web.conf"], files["etc/os-release"], files["etc/motd"])
+	}
+	delete(config, "Env") // over scratch, that is PATH as docker has it
+	if want := map[string]any{"User": "nonroot", "Entrypoint": []any{"jq"}, "ExposedPorts": map[string]any{"8080/tcp": map[string]any{}}}; !cmp.Equal(want, config) {
+		t.Errorf("config %v, want %v", config, want)
+	}
+	if !strings.Contains(b.contents["etc/group"], "\nnonroot:x:65532:nonroot\n") {
+		t.Errorf("group:\n%s", b.contents["etc/group"])
+	}
+}

@@ -100,8 +100,9 @@ func (f *fromDockerfile) imageOf(i *spec.Instruction, c *spec.Copy) string {
 			return c.From
 		}
 		name := f.file.StageName(n)
-		f.lose(f.name, i.Line, fmt.Sprintf("build that first: lamina convert --target %s -o %s.yaml %s; lamina build -f %s.yaml -o oci:%s:latest", name, name, f.name, name, name),
-			"COPY --from=%s: a spec has no stages, and takes the files from the image oci:%s:latest", name, name)
+		layout := filepath.ToSlash(filepath.Join(f.context(), name))
+		f.lose(f.name, i.Line, fmt.Sprintf("build that first: lamina convert --target %s -o %s.yaml %s; lamina build -f %s.yaml -o oci:%s:latest", name, name, f.name, name, layout),
+			"COPY --from=%s: a spec has no stages, and takes the files from the image oci:%s:latest in the context directory", name, name)
 		return "oci:" + name + ":latest"
 	}
 	ref, err := oci.ParseReference(c.From)
