@@ -109,7 +109,7 @@ func (s *Document) checkStep(e *stepEntry, prefix ...any) []problem {
 	}
 	for i := range e.Files {
 		if message := e.Files[i].check(); message != "" {
-			problems = append(problems, problem{place: e.Files[i].place, message: message})
+			problems = append(problems, problem{place: s.placeOf(e.Files[i].node), message: message})
 		}
 		if f := &e.Files[i]; f.Mode != "" && f.Type != "permissions" {
 			_, err := parseMode(f.Mode)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ import (
 // Document is the content of lamina.yaml. In the config, absent keys keep the base's
 // values and an empty list clears them.
 type Document struct {
+	Include      includes          `yaml:"include"`
 	Args         map[string]string `yaml:"args"`
 	Base         string            `yaml:"base"`
 	Platforms    []string          `yaml:"platforms"`
@@ -42,15 +44,28 @@ type Document struct {
 		Skip []string `yaml:"skip"`
 	} `yaml:"scripts"`
 
-	name    string            // of the file, "" without one
-	dir     string            // that relative paths of bases, repositories and keys start from
-	context string            // that sources lie in
-	root    *yaml.Node        // of the file, for the places of problems
-	given   map[string]string // args
+	name     string                // of the file, "" without one
+	dir      string                // that relative paths of bases, repositories and keys start from
+	context  string                // that sources lie in
+	root     *yaml.Node            // of the file, for the places of problems; merged with what it includes
+	parts    []*yaml.Node          // of each file, if it includes some
+	included map[*yaml.Node]string // included files by their nodes
+	given    map[string]string     // args
 }
 
 // Name returns the file that the document was read from, "" for the zero Document.
 func (s *Document) Name() string { return s.name }
+
+// includes are the names of files: one, or a list.
+type includes []string
+
+func (i *includes) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*i = includes{n.Value}
+		return nil
+	}
+	return n.Load((*[]string)(i))
+}
 
 // stepEntry is an item of steps: what a spec has by itself in its fixed order.
 type stepEntry struct {
@@ -85,7 +100,7 @@ type fileEntry struct {
 	Merge     bool     `yaml:"merge"`
 	When      fileTime `yaml:"when"`
 
-	place place
+	node *yaml.Node
 }
 
 // modes are those of what is in a tree.
@@ -229,26 +244,32 @@ func (s *Document) Parse(text []byte, name string) error {
 	if err != nil {
 		s.root = nil
 	} else {
-		problems = substitute(s.root, s.given)
+		if problems = s.include(); len(problems) > 0 {
+			return s.errorOf(problems)
+		}
+		problems = s.substitute()
 	}
-	if s.root != nil && (len(s.given) > 0 || s.has("args")) {
+	isBroken := false
+	for _, part := range s.parts {
+		// What is wrong with a file is told by itself, with its places.
+		for _, p := range problemsOf(part.Load(new(Document), yaml.WithKnownFields())) {
+			p.file = s.included[part]
+			problems, isBroken = append(problems, p), true
+		}
+	}
+	switch {
+	case isBroken:
+		return s.errorOf(problems)
+	case s.root != nil && (len(s.given) > 0 || len(s.parts) > 0 || s.has("args")):
 		err = s.root.Load(s, yaml.WithKnownFields())
-	} else {
+	default:
 		err = yaml.Load(text, s, yaml.WithKnownFields())
 	}
-	var all *yaml.LoadErrors
-	var one *yaml.LoadError
-	switch {
-	case errors.As(err, &all):
-		for _, e := range all.Errors {
-			problems = append(problems, problemOf(e))
-		}
-	case errors.As(err, &one):
-		problems = append(problems, problemOf(one))
-	case err != nil:
+	found := problemsOf(err)
+	if err != nil && found == nil {
 		return err
 	}
-	return s.errorOf(append(problems, s.check()...))
+	return s.errorOf(slices.Concat(problems, found, s.check()))
 }
 
 // has reports whether the file has a key.
@@ -260,11 +281,11 @@ func (s *Document) has(key string) bool {
 	return child(document, key) != nil
 }
 
-// UnmarshalYAML remembers where the entry stands, for errors found later.
+// UnmarshalYAML remembers the entry's node, for errors found later.
 func (f *fileEntry) UnmarshalYAML(n *yaml.Node) error {
 	type plain fileEntry
 	err := n.Load((*plain)(f), yaml.WithKnownFields())
-	f.place = place{int(n.Line), int(n.Column)}
+	f.node = n
 	return err
 }
 

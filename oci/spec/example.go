@@ -1,7 +1,8 @@
 package spec
 
 // Example is a spec with every key once.
-const Example = `base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
+const Example = `include: []                            # files with parts of the spec, such as [common.yaml]
+base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
 platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
 repositories: ["alpine:3.22", "https://example.org/packages"]  # or folders; default: the base's own
 keys:                                  # trusted besides the base's own
