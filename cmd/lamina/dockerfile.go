@@ -65,6 +65,8 @@ func (o *options) dockerfile(arguments []string) string {
 func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []string) (*job, error) {
 	context := o.contextDir
 	switch {
+	case o.image != "":
+		return nil, hint.With(fmt.Errorf("--image %s: applies only to a spec", o.image), "choose a stage of the Dockerfile with --target")
 	case len(arguments) > 1 || len(arguments) == 1 && o.contextDir != "":
 		return nil, &usageError{cmd.CommandPath(), errors.New("with a Dockerfile, there is one argument: the context directory")}
 	case len(arguments) == 1:

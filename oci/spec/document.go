@@ -23,6 +23,7 @@ import (
 // values and an empty list clears them.
 type Document struct {
 	Include      includes          `yaml:"include"`
+	Images       imageNames        `yaml:"images"`
 	Args         map[string]string `yaml:"args"`
 	Base         string            `yaml:"base"`
 	Platforms    []string          `yaml:"platforms"`
@@ -50,6 +51,7 @@ type Document struct {
 	root     *yaml.Node            // of the file, for the places of problems; merged with what it includes
 	parts    []*yaml.Node          // of each file, if it includes some
 	included map[*yaml.Node]string // included files by their nodes
+	image    string                // that is chosen, "" for none
 	given    map[string]string     // args
 }
 
@@ -174,10 +176,16 @@ const maxSpec = 4 << 20
 //
 // The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
 // stranger may have made the link, to a file that is no spec.
-func Read(name string) (*Document, error) { return ReadWith(name, nil) }
+func Read(name string) (*Document, error) { return ReadWith(name, ReadOptions{}) }
 
-// ReadWith is [Read] with values for args of the spec.
-func ReadWith(name string, args map[string]string) (*Document, error) {
+// ReadOptions say which of the images that a file describes is meant.
+type ReadOptions struct {
+	Args  map[string]string // values for args of the spec
+	Image string            // name of one of its images; "" for a spec that is one
+}
+
+// ReadWith is [Read] with options.
+func ReadWith(name string, o ReadOptions) (*Document, error) {
 	text, err := readFile(name, maxSpec)
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
@@ -185,7 +193,7 @@ func ReadWith(name string, args map[string]string) (*Document, error) {
 		}
 		return nil, &ReadError{err}
 	}
-	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: args}
+	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image}
 	if err := s.Parse(text, name); err != nil {
 		if target, ok := leadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target), "to see what is wrong with it, name the file itself: -f "+target)
@@ -244,7 +252,10 @@ func (s *Document) Parse(text []byte, name string) error {
 	if err != nil {
 		s.root = nil
 	} else {
-		if problems = s.include(); len(problems) > 0 {
+		if problems = s.include(); len(problems) == 0 {
+			problems = s.chooseImage()
+		}
+		if len(problems) > 0 {
 			return s.errorOf(problems)
 		}
 		problems = s.substitute()

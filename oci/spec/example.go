@@ -52,6 +52,7 @@ config:                                # over the base's; what is left out stays
   healthcheck: {test: [CMD, nc, -z, localhost, "8888"], interval: 30s, timeout: 3s, startPeriod: 5s,
                 startInterval: 1s, retries: 3}
   labels: {org.opencontainers.image.title: nginx}
+images: {}                             # several by name: {web: {packages: [nginx]}}; --image web
 annotations: {org.opencontainers.image.vendor: example}
 compression: zstd                      # or gzip, or with a level: gzip:9, zstd:4; default: gzip:6
 scripts: {skip: [eudev]}               # packages whose scripts are left out

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -53,7 +55,7 @@ files: [{path: /common, source: file}, {path: /from, from: "oci:image:x", source
 		"parts/file":    "",
 		"parts/image/x": "",
 	})
-	document, err := ReadWith(name, map[string]string{"B": "given"})
+	document, err := ReadWith(name, ReadOptions{Args: map[string]string{"B": "given"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,6 +128,54 @@ func TestIncludeErrors(t *testing.T) {
 		}
 		if want := "read spec: " + strings.ReplaceAll(test.want, "DIR", dir); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%q with %q: got %v, want %s", test.own, test.common, err, want)
+		}
+	}
+}
+
+const twoImages = `base: scratch
+packages: [tzdata]
+args: {NAME: x}
+config: {user: app, env: {A: shared}}
+images:
+  web: {packages: [nginx], config: {env: {B: "${NAME}"}}}
+  worker: {base: oci:base, args: {NAME: y}, config: {env: {A: "${NAME}"}}}
+`
+
+// TestImages: an image is what the spec says, with its part over it.
+func TestImages(t *testing.T) {
+	for image, want := range map[string]string{
+		"web":    "scratch [tzdata nginx] app map[A:shared B:x]",
+		"worker": "oci:base [tzdata] app map[A:y]",
+	} {
+		s := &Document{image: image}
+		if err := s.Parse([]byte(twoImages), "x"); err != nil {
+			t.Fatal(err)
+		}
+		out, err := s.Spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(out.Base, " ", out.Packages, " ", out.Config.User, " ", out.Config.Env); got != want {
+			t.Errorf("%s: got %s, want %s", image, got, want)
+		}
+	}
+	for _, test := range []struct{ image, text, want, hint string }{
+		{"", twoImages, "x:6:3: describes the images web, worker", "choose one: --image web"},
+		{"wbe", twoImages, "x:6:3: the spec has no image wbe, only web, worker; did you mean web?", ""},
+		{"web", "base: scratch\n", "x:1:1: the spec has no images, and image web is asked for", ""},
+		{"", "images: {web: {bsae: x}, b: [], '../c': {}, d: {images: {}}}\n", `x:1:29: image b is no mapping
+  x:1:33: "../c" is not the name of an image`, ""},
+		{"b", "images: {web: {bsae: x}, b: {files: [{path: a}]}}\n", `x:1:16: unknown key "bsae"; did you mean "base"?`, ""},
+		{"b", "images: {b: {files: [{path: a}]}}\n", `x:1:22: path "a" is not absolute: write "/a"`, ""},
+		{"b", "images: [b]\n", "x:1:1: the spec has no images", ""},
+	} {
+		s := &Document{image: test.image}
+		err := s.Parse([]byte(test.text), "x")
+		if err == nil {
+			_, err = s.Spec()
+		}
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) || !strings.Contains(hint.Of(err), test.hint) {
+			t.Errorf("%q: got %v; %s, want %s; %s", test.text, err, hint.Of(err), test.want, test.hint)
 		}
 	}
 }

@@ -138,7 +138,7 @@ func child(node *yaml.Node, step any) *yaml.Node {
 
 // specKeys are the keys that a spec may have, for "did you mean".
 var specKeys = []string{
-	"include", "args", "base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
+	"include", "images", "args", "base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
 	"upgrade", "os-release", "groups", "users", "run", "remove", "steps",
 	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
 	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target", "mode", "modes", "directories", "owner", "recursive", "merge", "when", "skip",

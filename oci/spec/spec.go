@@ -149,6 +149,9 @@ func ParseUpgrade(text string) (Upgrade, error) {
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
 // missing, since callers can set it. The error has every key and source that cannot be used, each with line and column.
 func (s *Document) Spec() (*Spec, error) {
+	if err := s.checkChosen(); err != nil {
+		return nil, err
+	}
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
 		OSRelease: s.OSRelease, Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
