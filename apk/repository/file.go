@@ -63,6 +63,33 @@ func (c *Client) file(ctx context.Context, what, where, sum string, limit int64)
 	})
 }
 
+// Sum downloads what a URL has now, and returns its SHA-256 in hexadecimal. Nothing is kept.
+func (c *Client) Sum(ctx context.Context, where string) (string, error) {
+	if c.Offline {
+		return "", &OfflineError{URLs: []string{redact.URL(where)}}
+	}
+	f, err := os.CreateTemp("", "lamina-sum-")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	d := c.download("file", where)
+	d.limit = maxFile
+	if err := d.fetch(ctx, f); err != nil {
+		return "", fmt.Errorf("fetch %s: %w", redact.URL(where), err)
+	}
+	d.report(true)
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
 func verifySum(name, sum string) error {
 	f, err := os.Open(name)
 	if err != nil {

@@ -42,8 +42,8 @@ to do. Lines marked "note" are for your information. If there are others, the sp
 image until somebody does what they say; it is still printed, but the exit code is 1 unless
 --allow-loss is given.
 
-What is downloaded needs its SHA-256 in a spec. Where FILE does not give it, the spec has zeros;
-the build then fails and says which one the file has.`,
+What is downloaded needs its SHA-256 in a spec. Where FILE does not give it, --pin downloads what
+is there now. Without it, the spec has zeros; the build then fails and says which one the file has.`,
 		Example: `  lamina convert Dockerfile -o web.yaml
   lamina convert --build-context base=oci:base:latest Dockerfile .
   lamina convert apko.yaml >web.yaml`,
@@ -62,6 +62,7 @@ the build then fails and says which one the file has.`,
 	f.StringVar(&c.from, "from", "", "`FORMAT` of the file: dockerfile, apko or dhi (default: told by its content)")
 	f.StringVar(&c.platform, "platform", "", "`OS/ARCH[/VARIANT]` to convert a Dockerfile for if it depends on that (default linux/amd64)")
 	f.BoolVar(&c.allowLoss, "allow-loss", false, "exit with 0 even if the spec lacks something")
+	f.BoolVar(&c.pin, "pin", false, "download keys and files whose SHA-256 FILE does not give, and write the one that they have now")
 	f.BoolVar(&c.assumeAlpine, "assume-alpine", false, "do not open the base: its settings are those of Docker's alpine")
 	return cmd
 }
@@ -70,6 +71,7 @@ the build then fails and says which one the file has.`,
 type converter struct {
 	output, from, platform  string
 	allowLoss, assumeAlpine bool
+	pin                     bool
 }
 
 func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
@@ -109,6 +111,11 @@ func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 		read.Base = base
 	} else if err := refuseForeignFlags(cmd, read.Format, len(args)); err != nil {
 		return err
+	}
+	if c.pin {
+		env := o.env(cmd)
+		defer env.Close()
+		read.Sum = func(where string) (string, error) { return env.Client.Sum(cmd.Context(), where) }
 	}
 	result, err := convert.File(name, read)
 	if err != nil {

@@ -51,6 +51,9 @@ type Options struct {
 	// Dockerfile has the context directory and what else a Dockerfile is built with.
 	Dockerfile spec.DockerfileOptions
 
+	// Sum, if not nil, returns the SHA-256 of what a URL has now, in hexadecimal, for keys and files of which the file does not say it.
+	Sum func(where string) (string, error)
+
 	// Dir is the directory that the spec is put in, from which its paths start; "" means that of the file, or of a Dockerfile the context
 	// directory.
 	Dir string
@@ -178,6 +181,7 @@ type conversion struct {
 	options Options
 	spec    *document
 	notes   []Note
+	sums    map[string]string // by URL
 }
 
 // lose notes something that the spec lacks.

@@ -59,10 +59,10 @@ func (c *conversion) setRepositories(lines []string) {
 	}
 }
 
-// keySum returns the SHA-256 of a key by its URL. It is known of Alpine's keys.
-func keySum(where *url.URL) (sum string, isKnown bool) {
+// alpineKeySum returns the SHA-256 of a key of Alpine's by its URL, "" for any other.
+func alpineKeySum(where *url.URL) string {
 	if where.Host != "alpinelinux.org" && !strings.HasSuffix(where.Host, ".alpinelinux.org") {
-		return noSum, false
+		return ""
 	}
 	for _, arch := range []string{"aarch64", "armhf", "armv7", "ppc64le", "riscv64", "s390x", "x86", "x86_64"} {
 		keys, err := repository.AlpineKeys(arch)
@@ -72,11 +72,42 @@ func keySum(where *url.URL) (sum string, isKnown bool) {
 		for _, key := range keys {
 			if key.Name == path.Base(where.Path) {
 				hash := sha256.Sum256(key.PEM)
-				return hex.EncodeToString(hash[:]), true
+				return hex.EncodeToString(hash[:])
 			}
 		}
 	}
-	return noSum, false
+	return ""
+}
+
+// sumOf returns the SHA-256 that what is at a URL must have, with a note unless it is known for certain.
+func (v *value) sumOf(what, where string) string {
+	f := v.file
+	if parsed := keyURL(where); parsed != nil {
+		if sum := alpineKeySum(parsed); sum != "" {
+			return sum
+		}
+	}
+	if sum := f.sums[where]; sum != "" {
+		return sum
+	}
+	sum := noSum
+	switch {
+	case f.options.Sum == nil:
+		f.lose(f.name, v.line, howToPin, "the SHA-256 of %s %s is not known", what, where)
+	default:
+		got, err := f.options.Sum(where)
+		if err != nil {
+			f.lose(f.name, v.line, howToPin, "the SHA-256 of %s %s is not known: %v", what, where, err)
+			break
+		}
+		sum = got
+		f.tell(f.name, v.line, "check that it is the one that you mean", "%s %s has the SHA-256 that it has now", what, where)
+	}
+	if f.sums == nil {
+		f.sums = make(map[string]string)
+	}
+	f.sums[where] = sum
+	return sum
 }
 
 // keyURL returns a key's URL; nil if it is a file.
@@ -101,14 +132,10 @@ func (f *yamlFile) addKeys(list []*value) {
 			f.spec.keys = append(f.spec.keys, scalar(text))
 			continue
 		}
-		sum, isKnown := keySum(where)
-		switch {
-		case isKnown && hasAlpine:
+		if hasAlpine && alpineKeySum(where) != "" {
 			continue
-		case !isKnown:
-			v.file.lose(v.file.name, v.line, howToPin, "the SHA-256 of key %s is not known", text)
 		}
-		f.spec.keys = append(f.spec.keys, new(entry).text("url", text).text("sha256", sum).flow())
+		f.spec.keys = append(f.spec.keys, new(entry).text("url", text).text("sha256", v.sumOf("key", text)).flow())
 	}
 }
 
@@ -121,8 +148,7 @@ func (f *yamlFile) addKeyFiles(list []*value) {
 		}
 		e := new(entry).text("path", "/etc/apk/keys/"+path.Base(text))
 		if where := keyURL(text); where != nil {
-			sum, _ := keySum(where)
-			e = new(entry).text("path", "/etc/apk/keys/"+path.Base(where.Path)).text("url", text).text("sha256", sum)
+			e = new(entry).text("path", "/etc/apk/keys/"+path.Base(where.Path)).text("url", text).text("sha256", v.sumOf("key", text))
 		} else {
 			e.text("source", text)
 		}

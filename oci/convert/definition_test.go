@@ -1,6 +1,7 @@
 package convert_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,6 +36,35 @@ func checkNotes(t *testing.T, r *convert.Result, dir string, want ...string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("notes, wanted with -, got with +:\n%s", diff)
 	}
+}
+
+// TestSum: what has no SHA-256 is asked for once, and what cannot be had is a note.
+func TestSum(t *testing.T) {
+	name := writeFiles(t, "apko.yaml", `contents:
+  packages: [a]
+  keyring: ["https://example.org/a.pub", "https://example.org/b.pub", "https://alpinelinux.org/keys/alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub"]
+  repositories: [x]
+archs: [amd64]
+`)
+	var asked []string
+	sum := strings.Repeat("ab", 32)
+	result, err := convert.File(name, convert.Options{Sum: func(where string) (string, error) {
+		asked = append(asked, where)
+		if strings.HasSuffix(where, "b.pub") {
+			return "", errors.New("no such file")
+		}
+		return sum, nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(asked, []string{"https://example.org/a.pub", "https://example.org/b.pub"}) || strings.Count(string(result.Spec), sum) != 2 ||
+		strings.Count(string(result.Spec), strings.Repeat("0", 64)) != 2 {
+		t.Errorf("asked %q\n%s", asked, result.Spec)
+	}
+	checkNotes(t, result, filepath.Dir(name),
+		"apko.yaml:3: note: key https://example.org/a.pub has the SHA-256 that it has now: check that it is the one that you mean",
+		"apko.yaml:3: the SHA-256 of key https://example.org/b.pub is not known: no such file: write the sha256 of the file that you mean in place of the zeros")
 }
 
 const apkoWeb = `contents:

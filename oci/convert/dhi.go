@@ -167,8 +167,7 @@ func (f *yamlFile) dhiFile(v *value) {
 	}
 	sum, ok := strings.CutPrefix(checksum, "sha256:")
 	if !ok || len(sum) != 64 {
-		f.lose(f.name, v.line, howToPin, "the SHA-256 of %s is not known", where)
-		sum = noSum
+		sum = v.sumOf("file", where)
 	}
 	if strings.HasSuffix(name, "/") || name == "" {
 		name += path.Base(where)
