@@ -16,6 +16,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -31,12 +32,13 @@ type builder struct {
 	corpus string
 	dir    string
 	key    spec.Key
+	cache  string
 
 	contents map[string]string // of the files of passwd and group in the image that was built last
 }
 
 func newBuilder(t *testing.T) *builder {
-	b := &builder{T: t, corpus: corpustest.Path(t, "alpine-3.19"), dir: t.TempDir()}
+	b := &builder{T: t, corpus: corpustest.Path(t, "alpine-3.19"), dir: t.TempDir(), cache: t.TempDir()}
 	var err error
 	if b.key, err = spec.ReadKey(filepath.Join(b.corpus, "keys", "corpus@lamina-1.rsa.pub")); err != nil {
 		t.Fatal(err)
@@ -57,7 +59,7 @@ func (b *builder) build(s *spec.Spec, output string) (files map[string]string, c
 		s.Repositories, s.Keys = []string{filepath.Join(b.corpus, "repo")}, []spec.Key{b.key}
 	}
 	s.Created = time.Unix(1_700_000_000, 0)
-	env := &assemble.Env{Client: &repository.Client{}}
+	env := &assemble.Env{Client: &repository.Client{}, Cache: cache.Open(b.cache, func() ([]byte, error) { return []byte("a secret of the tests"), nil })}
 	defer env.Client.Close()
 	plan, err := assemble.Resolve(b.Context(), s, amd64, env)
 	if err != nil {
@@ -76,9 +78,13 @@ func (b *builder) build(s *spec.Spec, output string) (files map[string]string, c
 	if len(image.Layers) > 2 {
 		b.Errorf("%d layers", len(image.Layers))
 	}
-	t := tree.New()
-	for _, l := range image.Layers {
-		if err := l.ReadInto(b.Context(), t); err != nil {
+	t, added := tree.New(), tree.New() // of contents, those of the last layer are compared: the base has the others
+	for i, l := range image.Layers {
+		err := l.ReadInto(b.Context(), t)
+		if err == nil && i+1 == len(image.Layers) {
+			err = l.ReadInto(b.Context(), added)
+		}
+		if err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -91,8 +97,8 @@ func (b *builder) build(s *spec.Spec, output string) (files map[string]string, c
 				first[n] = name
 			}
 			line += fmt.Sprintf("%d bytes, %s", n.Size, first[n])
-			if n.Content != nil {
-				line += " " + b.hash(n)
+			if own, err := added.Lstat(name); err == nil && own.Content != nil {
+				line += " " + b.hash(own)
 			}
 		}
 		files[name] = line
@@ -181,7 +187,7 @@ func TestDockerfiles(t *testing.T) {
 	}
 	for _, name := range append(names, "../../fixtures/nginx/Dockerfile") {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".Dockerfile"), func(t *testing.T) {
-			b := &builder{T: t, corpus: b.corpus, dir: t.TempDir(), key: b.key}
+			b := &builder{T: t, corpus: b.corpus, dir: t.TempDir(), key: b.key, cache: b.cache}
 			context := "../../fixtures/dockerfiles/context"
 			if filepath.Base(name) == "Dockerfile" {
 				context = filepath.Dir(name)
@@ -252,7 +258,7 @@ func TestDockerfileForms(t *testing.T) {
 		{"a platform", "ARG TARGETARCH\nRUN echo $TARGETARCH > /arch", []string{"platforms: [linux/amd64]"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			b := &builder{T: t, corpus: b.corpus, dir: t.TempDir(), key: b.key}
+			b := &builder{T: t, corpus: b.corpus, dir: t.TempDir(), key: b.key, cache: b.cache}
 			context := filepath.Join(b.dir, "context")
 			if err := os.CopyFS(context, os.DirFS("../../fixtures/dockerfiles/context")); err != nil {
 				t.Fatal(err)
