@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
 // apko converts an image configuration of apko (docs/apko_file.md and pkg/build/types of github.com/chainguard-dev/apko).
@@ -97,15 +99,14 @@ func (f *yamlFile) include(m *mapping, depth int) {
 	var text []byte
 	err := fs.ErrNotExist
 	file := name
-	for _, dir := range []string{filepath.Dir(f.name), ""} {
-		if file = filepath.Join(dir, filepath.FromSlash(name)); errors.Is(err, fs.ErrNotExist) {
-			if text, err = readFile(file); err == nil {
-				break
-			}
+	for _, dir := range []string{filepath.Dir(f.name), "."} {
+		if errors.Is(err, fs.ErrNotExist) {
+			file = filepath.Join(dir, filepath.FromSlash(name))
+			text, err = readBelow(dir, filepath.FromSlash(name))
 		}
 	}
 	if err != nil {
-		if inner := (*os.PathError)(nil); errors.As(err, &inner) {
+		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
 			err = inner.Err
 		}
 		f.lose(f.name, v.line, remedy, "include %s: %v", name, err)
@@ -119,6 +120,16 @@ func (f *yamlFile) include(m *mapping, depth int) {
 	}
 	m.below = below
 	other.include(below, depth+1)
+}
+
+// readBelow reads a file in a directory or below: whoever wrote the configuration has no say in what else is read of this machine.
+func readBelow(dir, name string) ([]byte, error) {
+	file, err := os.OpenInRoot(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return bounded.ReadAll(file, maxFile)
 }
 
 // apkoArchs are the names of architectures that apko and apk have.

@@ -228,6 +228,11 @@ config:
 		t.Fatal(err)
 	}
 	checkNotes(t, result, filepath.Dir(name), "apko.yaml:1: include apko.yaml: more than 8 files include each other: put what it says into the file, and convert again")
+	name = writeFiles(t, "apko.yaml", "include: ../x.yaml\narchs: [amd64]\ncontents: {packages: [a]}\n")
+	if result, err = convert.File(name, convert.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	checkNotes(t, result, filepath.Dir(name), "apko.yaml:1: include ../x.yaml: path escapes from parent: put what it says into the file, and convert again")
 	name = writeFiles(t, "apko.yaml", "include: missing.yaml\narchs: [amd64]\ncontents: {packages: [a]}\n")
 	if result, err = convert.File(name, convert.Options{}); err != nil {
 		t.Fatal(err)

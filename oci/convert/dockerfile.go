@@ -68,6 +68,7 @@ type fromDockerfile struct {
 	file    *spec.Dockerfile
 	base    *v1.ImageConfig
 	env     []string // of commands in the spec: the base's and what it sets
+	user    string   // that commands run as by now
 	all     []*spec.Instruction
 	targets bool // variables of the platform are used
 }
@@ -90,7 +91,7 @@ func (c *conversion) dockerfile() error {
 		base = &oci.Base{Config: v1.Image{Config: *known}}
 		base.Platform = platformOf(s, c.options)
 	}
-	f := &fromDockerfile{conversion: c, file: d, base: &base.Config.Config}
+	f := &fromDockerfile{conversion: c, file: d, base: &base.Config.Config, user: base.Config.Config.User}
 	if err := d.Walk(s, base, func(i *spec.Instruction) error { f.all = append(f.all, i); return nil }); err != nil {
 		return err
 	}
@@ -166,6 +167,8 @@ func (f *fromDockerfile) instruction(i *spec.Instruction) {
 				f.spec.addRun(text)
 			}
 		}
+	case *instructions.UserCommand:
+		f.user = c.User
 	case *instructions.ArgCommand:
 		for _, arg := range c.Args {
 			f.arg(i, arg.Key)
@@ -198,6 +201,9 @@ func (f *fromDockerfile) run(i *spec.Instruction, c *instructions.RunCommand) {
 		return
 	}
 	s := &i.Steps[0]
+	if user, _, _ := strings.Cut(f.user, ":"); user != "" && user != "root" && user != "0" {
+		f.lose(f.name, i.Line, "check that it does the same, and give its files to the user with chown", "RUN as user %s: commands of a spec run as root", f.user)
+	}
 	env := environment(s.Env)
 	for _, m := range s.Mounts {
 		f.tell(f.name, i.Line, "", "RUN --mount: %s becomes a directory of the image that is emptied afterwards; it stays if the base does not have it", m)
