@@ -121,7 +121,7 @@ func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	return c.print(cmd, result)
+	return c.print(cmd, name, result)
 }
 
 // refuseForeignFlags returns an error if something is given that only a Dockerfile has a use for.
@@ -157,7 +157,7 @@ func (c *converter) base(cmd *cobra.Command, o *options, name string, read conve
 }
 
 // print writes the spec, and what it lacks.
-func (c *converter) print(cmd *cobra.Command, result *convert.Result) error {
+func (c *converter) print(cmd *cobra.Command, name string, result *convert.Result) error {
 	if c.output == "" {
 		if _, err := cmd.OutOrStdout().Write(result.Spec); err != nil {
 			return err
@@ -175,11 +175,12 @@ func (c *converter) print(cmd *cobra.Command, result *convert.Result) error {
 	if losses == 0 || c.allowLoss {
 		return nil
 	}
-	what := "1 thing is"
+	what := "1 thing of it is"
 	if losses > 1 {
-		what = fmt.Sprintf("%d things are", losses)
+		what = fmt.Sprintf("%d things of it are", losses)
 	}
-	return hint.With(fmt.Errorf("%s not in the spec as in the %s file", what, result.Format), "do what the lines above say, or accept it with --allow-loss")
+	return hint.With(fmt.Errorf("%s: %s not in the spec", name, what),
+		"do what the lines above say, or accept it with --allow-loss")
 }
 
 // writeNew writes a file that must not exist.

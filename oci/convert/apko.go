@@ -57,7 +57,8 @@ func (c *conversion) apko(text []byte) error {
 	}
 	executable := uint16(0o755)
 	for _, name := range slices.Sorted(maps.Keys(services)) {
-		c.spec.addFile(new(entry).text("path", absolute("/sv/"+name+"/run")).text("content", "#!/bin/execlineb\n"+services[name]+"\n").mode("mode", &executable).flow())
+		run := new(entry).text("path", absolute("/sv/"+name+"/run")).text("content", "#!/bin/execlineb\n"+services[name]+"\n")
+		c.spec.addFile(run.mode("mode", &executable).flow())
 	}
 	for _, v := range m.list("paths") {
 		f.apkoPath(v)
@@ -261,7 +262,10 @@ func (f *yamlFile) apkoAccounts(m *mapping) {
 		if g == nil {
 			continue
 		}
-		u := user{name: g.text("username"), uid: g.number("uid"), gid: g.number("gid"), shell: g.text("shell"), home: g.text("homedir"), gecos: "Account created by apko", line: v.line}
+		u := user{
+			name: g.text("username"), uid: g.number("uid"), gid: g.number("gid"), shell: g.text("shell"), home: g.text("homedir"),
+			gecos: "Account created by apko", line: v.line,
+		}
 		g.done()
 		if u.shell == "" {
 			u.shell = "/bin/sh"
@@ -279,7 +283,8 @@ func (f *yamlFile) apkoAccounts(m *mapping) {
 			if gid == nil {
 				gid = u.uid
 			}
-			f.spec.addFile(new(entry).text("path", u.home).text("type", "directory").mode("mode", &mode).text("owner", ownerOf(u.uid, gid)).flag("merge", true).flow())
+			home := new(entry).text("path", u.home).text("type", "directory").mode("mode", &mode).text("owner", ownerOf(u.uid, gid))
+			f.spec.addFile(home.flag("merge", true).flow())
 		}
 	}
 	f.spec.config.user = m.text("run-as")

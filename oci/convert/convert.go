@@ -170,7 +170,8 @@ func readFile(name string) ([]byte, error) {
 			}
 			rest = rest[size:]
 		}
-		return nil, hint.With(fmt.Errorf("%s:%d: is not UTF-8, as all texts of a spec are", name, line), "write other bytes as escapes, such as printf '\\377'")
+		return nil, hint.With(fmt.Errorf("%s:%d: is not UTF-8, as all texts of a spec are", name, line),
+			"write other bytes as escapes, such as printf '\\377'")
 	}
 	return text, nil
 }

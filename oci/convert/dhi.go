@@ -145,6 +145,9 @@ func (f *yamlFile) isConditional(m *mapping) bool {
 	return true
 }
 
+// howToBring says what to do about what a spec cannot download.
+const howToBring = "download it yourself, and give its place in the context directory: source or tree"
+
 // dhiFile adds a file that is downloaded.
 func (f *yamlFile) dhiFile(v *value) {
 	m := v.mapping()
@@ -156,13 +159,14 @@ func (f *yamlFile) dhiFile(v *value) {
 	m.skip("SBOMs have the file with its hash", "spdx")
 	for _, key := range []string{"includes", "excludes", "secret-ref"} {
 		if inner := m.take(key); inner != nil {
-			f.lose(f.name, inner.line, "download it yourself, and give its place in the context directory: source or tree", "%s: a spec downloads single files, and %s is left out", v.path, where)
+			f.lose(f.name, inner.line, howToBring, "%s: a spec downloads single files, and %s is left out", v.path, where)
 			return
 		}
 	}
 	m.done()
-	if !strings.HasPrefix(where, "http://") && !strings.HasPrefix(where, "https://") || strings.HasSuffix(where, ".git") || strings.Contains(where, ".git#") {
-		f.lose(f.name, v.line, "download it yourself, and give its place in the context directory: source or tree", "%s: a spec downloads single files by http, and %s is left out", v.path, where)
+	isHTTP := strings.HasPrefix(where, "http://") || strings.HasPrefix(where, "https://")
+	if !isHTTP || strings.HasSuffix(where, ".git") || strings.Contains(where, ".git#") {
+		f.lose(f.name, v.line, howToBring, "%s: a spec downloads single files by http, and %s is left out", v.path, where)
 		return
 	}
 	sum, ok := strings.CutPrefix(checksum, "sha256:")
@@ -200,7 +204,8 @@ func (f *yamlFile) artifact(v *value) {
 		dirs = append(dirs, absolute(dir))
 	}
 	for _, dir := range dirs {
-		f.spec.addFile(new(entry).text("path", dir).text("from", spec.DockerReference(strings.TrimPrefix(name, "docker://"))).text("source", dir).text("owner", owner).flag("merge", true).flow())
+		from := spec.DockerReference(strings.TrimPrefix(name, "docker://"))
+		f.spec.addFile(new(entry).text("path", dir).text("from", from).text("source", dir).text("owner", owner).flag("merge", true).flow())
 	}
 }
 
@@ -253,7 +258,8 @@ func (f *yamlFile) dhiBuild(v *value, packages []string) {
 		}
 	}
 	if len(missing) > 0 {
-		f.lose(f.name, v.line, "check that its commands do without", "the build %s becomes run, which does not have its packages %s", name, strings.Join(missing, ", "))
+		f.lose(f.name, v.line, "check that its commands do without",
+			"the build %s becomes run, which does not have its packages %s", name, strings.Join(missing, ", "))
 	} else {
 		f.tell(f.name, v.line, "", "the build %s becomes run, over the files of the image itself", name)
 	}
@@ -291,6 +297,7 @@ func (f *yamlFile) dhiPath(v *value) {
 	}
 	f.spec.addFile(e.flow())
 	if kind == "directory" && recursive && (mode != nil || owner != "") {
-		f.spec.addFile(new(entry).text("path", absolute(name)).text("type", "permissions").mode("mode", mode).text("owner", owner).flag("recursive", true).flow())
+		all := new(entry).text("path", absolute(name)).text("type", "permissions").mode("mode", mode).text("owner", owner)
+		f.spec.addFile(all.flag("recursive", true).flow())
 	}
 }

@@ -86,7 +86,8 @@ func (c *conversion) dockerfile() error {
 	if base == nil {
 		known := knownBase(s.Base)
 		if known == nil {
-			return hint.With(fmt.Errorf("%s: the settings of the base %s are not known", c.name, s.Base), "give the base: it decides what the Dockerfile means")
+			return hint.With(fmt.Errorf("%s: the settings of the base %s are not known", c.name, s.Base),
+				"give the base: it decides what the Dockerfile means")
 		}
 		base = &oci.Base{Config: v1.Image{Config: *known}}
 		base.Platform = platformOf(s, c.options)
@@ -202,11 +203,13 @@ func (f *fromDockerfile) run(i *spec.Instruction, c *instructions.RunCommand) {
 	}
 	s := &i.Steps[0]
 	if user, _, _ := strings.Cut(f.user, ":"); user != "" && user != "root" && user != "0" {
-		f.lose(f.name, i.Line, "check that it does the same, and give its files to the user with chown", "RUN as user %s: commands of a spec run as root", f.user)
+		f.lose(f.name, i.Line, "check that it does the same, and give its files to the user with chown",
+			"RUN as user %s: commands of a spec run as root", f.user)
 	}
 	env := environment(s.Env)
 	for _, m := range s.Mounts {
-		f.tell(f.name, i.Line, "", "RUN --mount: %s becomes a directory of the image that is emptied afterwards; it stays if the base does not have it", m)
+		f.tell(f.name, i.Line, "",
+			"RUN --mount: %s becomes a directory of the image that is emptied afterwards; it stays if the base does not have it", m)
 		f.spec.addFile(new(entry).text("path", m).text("type", "directory").flow())
 	}
 	for n := range i.Copies {
@@ -229,13 +232,8 @@ func (f *fromDockerfile) run(i *spec.Instruction, c *instructions.RunCommand) {
 			f.spec.addRun(f.script(p.text, options, i.Script.Dir, env, p.isOpaque, true))
 			continue
 		}
-		var rest []string
-		isOpaque := false
-		for _, p := range pieces[n:] {
-			rest = append(rest, p.text)
-			isOpaque = isOpaque || p.isOpaque
-		}
-		f.spec.addRun(f.script(strings.Join(rest, " &&\n"), options, i.Script.Dir, env, isOpaque, false))
+		rest, isOpaque := join(pieces[n:])
+		f.spec.addRun(f.script(rest, options, i.Script.Dir, env, isOpaque, false))
 		return
 	}
 }

@@ -32,7 +32,8 @@ func (f *fromDockerfile) copy(i *spec.Instruction, c *spec.Copy, isMount bool) {
 	if c.From == "" && c.Content == nil && c.SHA256 == "" && c.Context != f.options.Dockerfile.Context {
 		source = f.relative(f.context(), filepath.Join(c.Context, filepath.FromSlash(source)))
 		if !filepath.IsLocal(filepath.FromSlash(source)) {
-			f.lose(f.name, i.Line, "copy it into the context directory, and correct the entry", "the source %s is outside of the context directory", source)
+			f.lose(f.name, i.Line, "copy it into the context directory, and correct the entry",
+				"the source %s is outside of the context directory", source)
 		}
 	}
 	to, mayBeDirectory := c.Path, false
@@ -101,7 +102,9 @@ func (f *fromDockerfile) imageOf(i *spec.Instruction, c *spec.Copy) string {
 		}
 		name := f.file.StageName(n)
 		layout := filepath.ToSlash(filepath.Join(f.context(), name))
-		f.lose(f.name, i.Line, fmt.Sprintf("build that first: lamina convert --target %s -o %s.yaml %s; lamina build -f %s.yaml -o oci:%s:latest", name, name, f.name, name, layout),
+		remedy := fmt.Sprintf("build that first: lamina convert --target %s -o %s.yaml %s; lamina build -f %s.yaml -o oci:%s:latest",
+			name, name, f.name, name, layout)
+		f.lose(f.name, i.Line, remedy,
 			"COPY --from=%s: a spec has no stages, and takes the files from the image oci:%s:latest in the context directory", name, name)
 		return "oci:" + name + ":latest"
 	}
@@ -110,7 +113,8 @@ func (f *fromDockerfile) imageOf(i *spec.Instruction, c *spec.Copy) string {
 		return c.From
 	}
 	if ref.Path = f.relative(f.context(), ref.Path); !filepath.IsLocal(filepath.FromSlash(ref.Path)) {
-		f.lose(f.name, i.Line, "copy the image into the context directory, and correct the entry", "the image %s is outside of the context directory", c.From)
+		f.lose(f.name, i.Line, "copy the image into the context directory, and correct the entry",
+			"the image %s is outside of the context directory", c.From)
 	}
 	return ref.String()
 }

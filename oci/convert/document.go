@@ -121,7 +121,8 @@ func (d *document) text() ([]byte, error) {
 	if len(out.Content) == 0 {
 		return []byte(comment(d.header) + "{}\n"), nil
 	}
-	body, err := yaml.Dump(out, yaml.WithIndent(2), yaml.WithLineWidth(-1), yaml.WithCompactSeqIndent(false), yaml.WithQuotePreference(yaml.QuoteDouble))
+	body, err := yaml.Dump(out, yaml.WithIndent(2), yaml.WithLineWidth(-1), yaml.WithCompactSeqIndent(false),
+		yaml.WithQuotePreference(yaml.QuoteDouble))
 	return append([]byte(comment(d.header)), body...), err
 }
 
@@ -244,7 +245,8 @@ func (e *entry) scripts(key string, values []string) {
 	var nodes []*yaml.Node
 	for _, value := range values {
 		n := scalar(value)
-		if isBlock(value) && (strings.Contains(value, "\n") || strings.ContainsAny(value, `'"`) && (strings.Contains(value, ": ") || strings.Contains(value, " #"))) {
+		needsQuotes := strings.ContainsAny(value, `'"`) && (strings.Contains(value, ": ") || strings.Contains(value, " #"))
+		if isBlock(value) && (needsQuotes || strings.Contains(value, "\n")) {
 			n.Style = yaml.LiteralStyle
 			n.Value = strings.TrimRight(value, "\n") + "\n"
 		}

@@ -18,6 +18,9 @@ type piece struct {
 	isAlone bool
 	// isOpaque means that it may depend on any variable: it runs programs of which nothing is known.
 	isOpaque bool
+	// after is what joins it to the piece before: && in a list, else the end of a line. That is not the same: set -e has no effect in a
+	// list before its last command.
+	after string
 }
 
 // split takes the text of a RUN apart where that changes nothing: each piece runs if those before it have succeeded. setup are the
@@ -30,13 +33,12 @@ func split(text, options string) (setup string, pieces []piece) {
 		return "", whole
 	}
 	hasErrexit := setsErrexit(options)
-	var list []*syntax.Stmt
 	for i, stmt := range file.Stmts {
 		if len(stmt.Comments) > 0 || hasHereDocument(stmt) {
 			return "", []piece{{text: strings.TrimSpace(text), isOpaque: slices.ContainsFunc(file.Stmts, isOpaque)}}
 		}
 		flat := flatten(stmt)
-		for len(flat) > 0 && len(list) == 0 && isSetup(flat[0]) {
+		for len(flat) > 0 && len(pieces) == 0 && isSetup(flat[0]) {
 			words := literalWords(flat[0])
 			hasErrexit = hasErrexit || setsErrexit(strings.Join(words, " "))
 			setup += strings.Join(words, " ") + "; "
@@ -46,16 +48,30 @@ func split(text, options string) (setup string, pieces []piece) {
 		if i+1 < len(file.Stmts) && len(flat) > 0 && (!hasErrexit || len(flat) > 1) {
 			return "", []piece{{text: layOut(text, file.Stmts), isOpaque: slices.ContainsFunc(file.Stmts, isOpaque)}}
 		}
-		list = append(list, flat...)
-	}
-	for _, stmt := range list {
-		p := piece{text: source(text, stmt), isAlone: isAlone(stmt), isOpaque: isOpaque(stmt)}
-		if len(stmt.Redirs) == 0 {
-			p.words = literalWords(stmt)
+		for j, part := range flat {
+			p := piece{text: source(text, part), isAlone: isAlone(part, hasErrexit), isOpaque: isOpaque(part), after: "\n"}
+			if j > 0 {
+				p.after = " &&\n"
+			}
+			if len(part.Redirs) == 0 {
+				p.words = literalWords(part)
+			}
+			pieces = append(pieces, p)
 		}
-		pieces = append(pieces, p)
 	}
 	return setup, pieces
+}
+
+// join returns pieces as one text.
+func join(pieces []piece) (text string, isOpaque bool) {
+	for i, p := range pieces {
+		if i > 0 {
+			text += p.after
+		}
+		text += p.text
+		isOpaque = isOpaque || p.isOpaque
+	}
+	return text, isOpaque
 }
 
 // source returns the text of a statement without the semicolon at its end.
@@ -204,8 +220,8 @@ var stateful = []string{
 	"readonly", "return", "set", "shift", "source", "trap", "type", "ulimit", "umask", "unalias", "unset", "wait",
 }
 
-// isAlone reports whether a statement leaves the shell as it was. What is not known to do so does not.
-func isAlone(stmt *syntax.Stmt) bool {
+// isAlone reports whether a statement leaves the shell as it was, and does the same in another one. What is not known to do so does not.
+func isAlone(stmt *syntax.Stmt, hasErrexit bool) bool {
 	if stmt.Background || stmt.Coprocess {
 		return false
 	}
@@ -219,7 +235,7 @@ func isAlone(stmt *syntax.Stmt) bool {
 			return false
 		}
 	case *syntax.BinaryCmd:
-		if cmd.Op != syntax.Pipe || !isAlone(cmd.X) || !isAlone(cmd.Y) {
+		if cmd.Op != syntax.Pipe || !isAlone(cmd.X, hasErrexit) || !isAlone(cmd.Y, hasErrexit) {
 			return false
 		}
 	case *syntax.Subshell:
@@ -236,6 +252,8 @@ func isAlone(stmt *syntax.Stmt) bool {
 			}
 		case *syntax.ArithmExp, *syntax.ProcSubst:
 			alone = false
+		case *syntax.CmdSubst, *syntax.Subshell:
+			alone = alone && !hasErrexit // which ends them too
 		}
 		return alone
 	})
