@@ -312,7 +312,7 @@ func TestDockerfileForms(t *testing.T) {
 		{
 			"long",
 			"RUN echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \\\n        'b    c' \"d     e\" \\\n        f\\    g \\\n" +
-				"        h > /long     && case x in \\\n        x) echo yes > /case ;; \\\n        *) exit 1 ;; \\\n    esac",
+				"        h > /long     && case x in \\\n        x) echo yes > /case ;; \\\n        *) exit 1 ;; \\\n    esac; \\\n\tset -e; echo one \\\n\t\ttwo \\\n\t; \\\n\tfor i in 1 \\\n\t\t2; do echo $i; done >/for",
 			nil, nil,
 		},
 		{"a platform", "ARG TARGETARCH\nRUN echo $TARGETARCH > /arch", []string{"platforms: [linux/amd64]"}, nil},

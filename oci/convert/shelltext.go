@@ -80,6 +80,9 @@ func source(text string, stmt *syntax.Stmt) string {
 	if !stmt.Background && stmt.Semicolon.IsValid() && text[end-1] == ';' {
 		end--
 	}
+	for end > start && strings.IndexByte(" \t\n", text[end-1]) >= 0 {
+		end--
+	}
 	var b strings.Builder
 	isLong := stmt.End().Offset()-start > 100
 	at := start
@@ -90,7 +93,8 @@ func source(text string, stmt *syntax.Stmt) string {
 		b.WriteString(text[at:gap[0]])
 		b.WriteByte(' ')
 		if at = gap[1]; isLong {
-			b.WriteString("\\\n" + text[gap[0]:gap[1]-1])
+			indent := strings.ReplaceAll(text[gap[0]:gap[1]], "\t", "    ")
+			b.WriteString("\\\n" + strings.Repeat(" ", max(4, len(indent)/2*2)))
 		}
 	}
 	b.WriteString(text[at:end])
@@ -109,15 +113,16 @@ func gaps(text string, stmt *syntax.Stmt) (list [][2]uint) {
 		return true
 	})
 	for i := stmt.Pos().Offset(); i < stmt.End().Offset(); i++ {
-		if text[i] != ' ' {
+		if text[i] != ' ' && text[i] != '\t' {
 			continue
 		}
 		from := i
-		for i < stmt.End().Offset() && text[i] == ' ' {
+		for i < stmt.End().Offset() && (text[i] == ' ' || text[i] == '\t') {
 			i++
 		}
 		isKept := slices.ContainsFunc(kept, func(r [2]uint) bool { return r[0] <= from && from < r[1] })
-		if i-from > 2 && !isKept && text[from-1] != '\\' && text[from-1] != '\n' && (i == uint(len(text)) || text[i] != '\n') {
+		isWide := i-from > 2 || strings.Contains(text[from:i], "\t")
+		if isWide && !isKept && text[from-1] != '\\' && text[from-1] != '\n' && (i == uint(len(text)) || text[i] != '\n') {
 			list = append(list, [2]uint{from, i})
 		}
 	}
