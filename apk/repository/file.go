@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
@@ -22,7 +23,25 @@ const maxFile = 16 << 30
 // File returns the name of a local file with the content of a URL, whose SHA-256 it has, in hexadecimal. It is downloaded unless
 // the cache or one of the directories has it, by its SHA-256, and must not be changed.
 func (c *Client) File(ctx context.Context, where, sum string, dirs ...string) (string, error) {
-	return c.pinned(ctx, c.download("file", where), sum, dirs)
+	d := c.download("file", where)
+	d.limit = maxFile
+	return c.pinned(ctx, d, sum, dirs)
+}
+
+// Key returns the content of a URL, a public key, as [Client.File] does. It is at most limit bytes.
+func (c *Client) Key(ctx context.Context, where, sum string, limit int64) ([]byte, error) {
+	d := c.download("key", where)
+	d.limit = limit
+	name, err := c.pinned(ctx, d, sum, nil)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return bounded.ReadAll(f, limit)
 }
 
 // pinned is [Client.File] by a download that has not begun.
@@ -46,12 +65,11 @@ func (c *Client) pinned(ctx context.Context, d *download, sum string, dirs []str
 	if c.Offline {
 		return "", &OfflineError{URLs: []string{redact.URL(d.url)}}
 	}
-	d.limit = maxFile
 	return c.replace(ctx, d, "files", sum, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return hint.With(checkSum(f, sum), "the file has changed since it was pinned: look at it, and pin the new one, with lamina lock or its new SHA-256")
+		return hint.With(checkSum(f, sum), "look at the file that is there now; if it is the one that you mean, pin it anew: correct the sha256, or run lamina lock")
 	})
 }
 

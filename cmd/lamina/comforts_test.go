@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -42,7 +43,7 @@ func TestInit(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got.Base != "rootfs:fixture/x.tar.gz" || !slices.Equal(got.Packages, []string{"nginx", "curl>8", "!bar"}) ||
-		!slices.Equal(got.Repositories, []string{"fixture/repository", "@edge https://example.com/a b"}) || !slices.Equal(got.Keys, []string{"fixture/a: b.pub"}) {
+		!slices.Equal(got.Repositories, []string{"fixture/repository", "@edge https://example.com/a b"}) || fmt.Sprint(got.Keys) != "[fixture/a: b.pub]" {
 		t.Errorf("%+v", got)
 	}
 	if code, _, stderr := b.lamina(args...); code != exitFailed || !strings.Contains(stderr, "lamina.yaml already exists") {
@@ -85,7 +86,7 @@ func TestInit(t *testing.T) {
 func keyFlags(s *spec.Document) []string {
 	var flags []string
 	for _, key := range s.Keys {
-		flags = append(flags, "--key", "fixture/"+key)
+		flags = append(flags, "--key", "fixture/"+key.String())
 	}
 	return flags
 }

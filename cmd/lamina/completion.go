@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/layout"
 )
 
@@ -100,6 +101,7 @@ func completeFlags(cmd *cobra.Command) {
 		"compression": {"gzip", "gzip:9", "gzip:1", "zstd", "zstd:3"},
 		"sbom":        {"spdx", "cyclonedx", "spdx,cyclonedx"},
 		"format":      {"spdx", "cyclonedx"},
+		"from":        {string(convert.Dockerfile), string(convert.Apko), string(convert.DHI)},
 		"progress":    {progressAuto, progressPlain, progressJSON, progressNone},
 	}
 	for name, list := range words {

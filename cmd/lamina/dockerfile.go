@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -62,34 +63,18 @@ func (o *options) dockerfile(arguments []string) string {
 
 // loadDockerfile reads a Dockerfile; the argument, if there is one, is the context directory.
 func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []string) (*job, error) {
-	read := spec.DockerfileOptions{Target: o.docker.target, Context: o.contextDir}
+	context := o.contextDir
 	switch {
+	case o.image != "":
+		return nil, hint.With(fmt.Errorf("--image %s: applies only to a spec", o.image), "choose a stage of the Dockerfile with --target")
 	case len(arguments) > 1 || len(arguments) == 1 && o.contextDir != "":
 		return nil, &usageError{cmd.CommandPath(), errors.New("with a Dockerfile, there is one argument: the context directory")}
 	case len(arguments) == 1:
-		read.Context = arguments[0]
+		context = arguments[0]
 	}
-	if read.Context == "" {
-		read.Context = "."
-	}
-	for _, list := range [...]struct {
-		flag  string
-		texts []string
-		into  *map[string]string
-	}{{"build-arg", o.docker.args, &read.Args}, {"build-context", o.docker.contexts, &read.Contexts}, {"label", o.docker.labels, &read.Labels}} {
-		*list.into = make(map[string]string)
-		for _, text := range list.texts {
-			key, value, ok := strings.Cut(text, "=")
-			if !ok && list.flag == "build-arg" {
-				if value, ok = os.LookupEnv(key); !ok {
-					continue // as docker does
-				}
-			}
-			if !ok || key == "" {
-				return nil, &usageError{cmd.CommandPath(), fmt.Errorf("--%s %q: want NAME=VALUE", list.flag, text)}
-			}
-			(*list.into)[key] = value
-		}
+	read, err := o.docker.options(cmd, cmp.Or(context, "."))
+	if err != nil {
+		return nil, err
 	}
 	file, err := spec.ReadDockerfile(name, read)
 	if err != nil {
@@ -101,6 +86,31 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	}
 	asked, err := file.Asked()
 	return &job{spec: s, asked: asked, file: name}, err
+}
+
+// options returns what the flags say, with a context directory.
+func (o *dockerfileOptions) options(cmd *cobra.Command, context string) (spec.DockerfileOptions, error) {
+	read := spec.DockerfileOptions{Target: o.target, Context: context}
+	for _, list := range [...]struct {
+		flag  string
+		texts []string
+		into  *map[string]string
+	}{{"build-arg", o.args, &read.Args}, {"build-context", o.contexts, &read.Contexts}, {"label", o.labels, &read.Labels}} {
+		*list.into = make(map[string]string)
+		for _, text := range list.texts {
+			key, value, ok := strings.Cut(text, "=")
+			if !ok && list.flag == "build-arg" {
+				if value, ok = os.LookupEnv(key); !ok {
+					continue // as docker does
+				}
+			}
+			if !ok || key == "" {
+				return read, &usageError{cmd.CommandPath(), fmt.Errorf("--%s %q: want NAME=VALUE", list.flag, text)}
+			}
+			(*list.into)[key] = value
+		}
+	}
+	return read, nil
 }
 
 // refuseDockerFlags returns an error if a flag is given that only a Dockerfile has a use for.

@@ -42,6 +42,7 @@ func TestExamples(t *testing.T) {
 	}
 	host := strings.TrimPrefix(hub.URL, "http://")
 	b.file("Dockerfile", "FROM "+host+"/library/alpine:3.22\nCOPY lamina.yaml /\n")
+	b.file("apko.yaml", "contents: {packages: [nginx]}\narchs: [amd64]\n")
 	must("push", "oci:base:latest", "docker://"+host+"/library/alpine:3.22")
 	must("lock", "-f", "lamina.yaml", "--vendor", "packages")
 
@@ -69,7 +70,7 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	visit(newCommand(os.Stdout, os.Stderr))
-	for _, name := range []string{"build", "init", "inspect", "lock", "man", "prune", "push", "resolve", "verify"} {
+	for _, name := range []string{"build", "convert", "init", "inspect", "lock", "man", "prune", "push", "resolve", "verify"} {
 		if !ran[name] {
 			t.Errorf("no example of %s", name)
 		}

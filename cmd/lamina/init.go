@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,16 +26,8 @@ file is left alone. Base, repositories, keys and packages are taken from the com
 			if name == "" {
 				name = defaultSpec
 			}
-			file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-			if errors.Is(err, fs.ErrExist) {
-				return fmt.Errorf("write spec: %s already exists: choose another name with -f, or remove it", name)
-			}
-			if err == nil {
-				_, err = file.WriteString(text)
-				err = errors.Join(err, file.Close())
-			}
-			if err != nil {
-				return fmt.Errorf("write spec: %w", err)
+			if err := writeNew(name, []byte(text)); err != nil {
+				return err
 			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), name)
 			return err

@@ -48,7 +48,7 @@ were not, so that a build needs no other.`,
 			}
 			defer j.close()
 			if name == "" {
-				name = lockBeside(j.file)
+				name = lockBeside(j.file, j.image)
 			}
 			if name == "" {
 				return &usageError{cmd.CommandPath(), errors.New("no spec to put the lock beside: name the lock, --lock FILE")}

@@ -15,15 +15,18 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
-// lockBeside returns where the lock of a spec is, "" without a spec.
-func lockBeside(spec string) string {
+// lockBeside returns where the lock of a spec is, or of one of its images; "" without a spec.
+func lockBeside(spec, image string) string {
 	if spec == "" {
 		return ""
+	}
+	if image != "" {
+		image = "." + image
 	}
 	if isDockerfile(spec) {
 		return spec + ".lock"
 	}
-	return strings.TrimSuffix(spec, filepath.Ext(spec)) + ".lock"
+	return strings.TrimSuffix(spec, filepath.Ext(spec)) + image + ".lock"
 }
 
 // useLock gives the request its lock: the one that is named, or the one beside the
@@ -40,7 +43,7 @@ func (o *options) useLock(j *job) error {
 		return o.withoutLock()
 	}
 	if name == "" {
-		name = lockBeside(j.file)
+		name = lockBeside(j.file, j.image)
 		if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) {
 			return o.withoutLock()
 		}

@@ -32,6 +32,7 @@ type options struct {
 	repositories []string
 	keys         []string
 	args         []string
+	image        string
 	docker       dockerfileOptions
 
 	allowUntrusted bool
@@ -64,6 +65,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.args, "arg", nil, "value for an arg of the spec: `NAME=VALUE` (repeatable)")
+	f.StringVar(&o.image, "image", "", "`NAME` of the image to build, of a spec that describes several")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
@@ -132,6 +134,7 @@ type job struct {
 	env   *lamina.Env
 	asked lock.Request
 	file  string // of the spec, "" without one
+	image string // of those that the spec describes, "" if it is one
 	lock  string // file of the lock that is used, "" without one
 }
 
@@ -182,7 +185,7 @@ func (o *options) loadSpec(cmd *cobra.Command) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &job{spec: s, asked: document.Asked(), file: document.Name()}, nil
+	return &job{spec: s, asked: document.Asked(), file: document.Name(), image: o.image}, nil
 }
 
 // override applies the flags to a spec.
@@ -322,9 +325,12 @@ func (o *options) readSpec() (*spec.Document, error) {
 		}
 	}
 	if name == "" {
+		if o.image != "" {
+			return nil, hint.With(fmt.Errorf("--image %s: there is no spec that could describe it", o.image), "name the spec with -f")
+		}
 		return new(spec.Document), nil
 	}
-	document, err := spec.ReadWith(name, args)
+	document, err := spec.ReadWith(name, spec.ReadOptions{Args: args, Image: o.image})
 	if err == nil && o.contextDir != "" {
 		document.SetContext(o.contextDir)
 	}

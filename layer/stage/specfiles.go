@@ -21,6 +21,7 @@ const (
 	Append                       // content behind that of a regular file, which is created if missing
 	SetPermissions               // owner and mode of what is there
 	Delete                       // what is there, with all that is in it, as [Stage.Remove]
+	Link                         // a further name for the file Target, in place of a file of that name
 )
 
 // File is a path of the image, and what a spec makes of it.
@@ -34,7 +35,7 @@ type File struct {
 
 	Content tree.Content // of a regular file; may be nil if Size is 0
 	Size    int64        // bytes of Content
-	Target  string       // of a symbolic link
+	Target  string       // of a symbolic link; for Link, a path within the image
 
 	// Origin, if not nil, is where the file comes from; whoever stages it puts the content in place of that first.
 	Origin *Origin
@@ -101,6 +102,9 @@ func (s *Stage) AddFiles(ctx context.Context, files []File) error {
 		case SetPermissions:
 			verb = "set permissions of"
 			err = s.setPermissions(ctx, f)
+		case Link:
+			verb = "link"
+			err = s.addLink(f)
 		case Append:
 			verb = "append to"
 			err = s.appendFile(f)
@@ -248,6 +252,31 @@ func (s *Stage) makeParents(dir string, uid, gid uint32) error {
 		n.Mode, n.UID, n.GID = 0o755, uid, gid
 	}
 	return s.tree.MkdirAll(dir, 0o755)
+}
+
+// addLink adds a hard link.
+func (s *Stage) addLink(f *File) error {
+	name, target := strings.TrimPrefix(path.Clean("/"+f.Path), "/"), strings.TrimPrefix(path.Clean("/"+f.Target), "/")
+	from, err := s.tree.Lstat(target)
+	if err != nil {
+		return err
+	}
+	if dir, _ := splitParent(name); dir != "" {
+		if err := s.tree.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
+	}
+	switch at, err := s.tree.Lstat(name); {
+	case err == nil && at == from:
+		return nil
+	case err == nil && at.Type == tree.Directory:
+		return errors.New("a directory of that name exists")
+	case err == nil:
+		if err := s.tree.Remove(name); err != nil {
+			return err
+		}
+	}
+	return s.tree.Link(target, name)
 }
 
 // addDirectory returns the directory at a path, which is created if missing.

@@ -105,7 +105,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	if p.locked.Arch != p.Arch {
 		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
 	}
-	if !p.spec.StepsOnly {
+	if !p.spec.SkipsAPK() {
 		return p.unlockAll(goal)
 	}
 	if len(p.locked.Changes) > 0 {

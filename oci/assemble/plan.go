@@ -92,6 +92,9 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	}
 	err := p.complete()
 	if err == nil {
+		err = p.fetchKeys(ctx)
+	}
+	if err == nil {
 		err = p.resolve(ctx)
 	}
 	if err != nil {
@@ -111,6 +114,25 @@ func (p *Plan) complete() error {
 	if err := p.spec.Over(&s, p.Base); err != nil {
 		return in(PartRequest, err)
 	}
+	p.spec = &s
+	return nil
+}
+
+// fetchKeys downloads the keys that the spec names by their URLs.
+func (p *Plan) fetchKeys(ctx context.Context) error {
+	keys := slices.Clone(p.spec.Keys)
+	for i := range keys {
+		if keys[i].PEM != nil || keys[i].URL == "" {
+			continue
+		}
+		text, err := p.env.Client.Key(ctx, keys[i].URL, keys[i].SHA256, spec.MaxKey)
+		if err != nil {
+			return in(PartKey, p.spec.Locate(fmt.Errorf("key %s: %w", keys[i].Name, err), "keys", i))
+		}
+		keys[i].PEM = spec.OnlyKey(text)
+	}
+	s := *p.spec
+	s.Keys = keys
 	p.spec = &s
 	return nil
 }
@@ -180,7 +202,7 @@ func (p *Plan) resolve(ctx context.Context) error {
 	if p.spec.Lock != nil {
 		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
 	}
-	if p.spec.StepsOnly {
+	if p.spec.SkipsAPK() {
 		p.Solution = &solver.Solution{World: base.world}
 		return nil
 	}

@@ -76,7 +76,7 @@ func (p *Plan) hideFolders(locked *lock.Platform) {
 func (p *Plan) recordRequest() (record.Request, error) {
 	r := record.Request{
 		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Files: []record.File{},
-		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts), StepsOnly: p.spec.StepsOnly,
+		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts), StepsOnly: p.spec.SkipsAPK(),
 	}
 	for _, k := range p.spec.Keys {
 		r.Keys = append(r.Keys, record.Key{Name: k.Name, PEM: string(k.PEM)})
@@ -94,6 +94,7 @@ func (p *Plan) recordRequest() (record.Request, error) {
 		seconds := p.spec.Created.Unix()
 		r.SourceDateEpoch = &seconds
 	}
+	r.OSRelease = p.spec.OSRelease
 	r.Groups, r.Users, r.Run, r.Remove = p.spec.Groups, p.spec.Users, p.spec.Run, p.spec.Remove
 	var err error
 	if r.Before, err = recordFiles(r.Before, p.spec.Before, true); err != nil {
@@ -138,6 +139,9 @@ func recordFile(f stage.File, mayChange bool) (record.File, error) {
 		return file, nil
 	case f.Action == stage.Delete:
 		file.Type = "absent"
+		return file, nil
+	case f.Action == stage.Link:
+		file.Type = "hardlink"
 		return file, nil
 	case f.Type == tree.Directory:
 		file.Type = "directory"

@@ -106,6 +106,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	if err != nil {
 		return nil, err
 	}
+	out.OSRelease = asked.OSRelease
 	out.Groups, out.Users, out.Run, out.Remove = asked.Groups, asked.Users, asked.Run, asked.Remove
 	files, err := recordedFiles(ctx, image, asked.AllFiles())
 	if err != nil {
@@ -164,6 +165,8 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 			file.Action = stage.SetPermissions
 		case "absent":
 			file.Action = stage.Delete
+		case "hardlink":
+			file.Action = stage.Link
 		case "file", "append":
 			if f.Type == "append" {
 				file.Action = stage.Append

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"runtime"
 	"slices"
 	"strings"
@@ -114,7 +115,7 @@ func (p *Plan) created() time.Time {
 			newest = max(newest, c.New.BuildTime)
 		}
 	}
-	if p.spec.StepsOnly {
+	if p.spec.SkipsAPK() {
 		for _, installed := range p.root.installed.Packages {
 			newest = max(newest, installed.BuildTime)
 		}
@@ -167,10 +168,13 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 			return nil, in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
 		}
 	}
-	if p.spec.StepsOnly {
+	if p.spec.SkipsAPK() {
 		changes = nil
 	} else if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
+	}
+	if err := staged.SetOSRelease(p.spec.OSRelease); err != nil {
+		return nil, in(PartFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
 	}
 	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {
 		return nil, err
@@ -212,6 +216,9 @@ func (p *Plan) createdBy() string {
 	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(p.spec.Packages))...), " ")
 	if p.spec.Upgrade == spec.UpgradeAll {
 		text += "; upgrade: all"
+	}
+	if len(p.spec.OSRelease) > 0 {
+		text += "; os-release: " + strings.Join(slices.Sorted(maps.Keys(p.spec.OSRelease)), " ")
 	}
 	text += stepText(p.spec.OwnStep())
 	for i := range p.spec.Steps {

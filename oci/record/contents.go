@@ -58,7 +58,7 @@ type Contents struct {
 	Packages []Package // in the order of the database
 }
 
-// Distro is the distribution by the image's os-release. Either field may be empty.
+// Distro is the distribution that the packages are from, see [ReadDistro]. Either field may be empty.
 type Distro struct{ ID, Version string }
 
 // Package is an installed package.
@@ -160,8 +160,19 @@ func (i *Contents) Write(w io.Writer, f Format, o SBOMOptions) error {
 	return fmt.Errorf("unknown SBOM format %q", f)
 }
 
-// ReadDistro reads os-release, where a distribution says what it is; the zero Distro if that is missing.
+// ReadDistro reads what an image is made of. os-release says it, unless the image has another name there and is Alpine by
+// /etc/alpine-release, which is in Alpine's package of that name: scanners look packages up by their distribution, and an image with a
+// name of its own still has Alpine's packages. The zero Distro means that nothing says it.
 func ReadDistro(t *tree.Tree) Distro {
+	d := readOSRelease(t)
+	release, err := t.ReadFile("etc/alpine-release", maxRelease)
+	if version := strings.TrimSpace(string(release)); err == nil && version != "" && (d.ID != "alpine" || d.Version == "") {
+		return Distro{ID: "alpine", Version: version}
+	}
+	return d
+}
+
+func readOSRelease(t *tree.Tree) Distro {
 	var d Distro
 	for _, name := range []string{"etc/os-release", "usr/lib/os-release"} {
 		text, err := t.ReadFile(name, maxRelease)

@@ -94,6 +94,7 @@ type Request struct {
 	Platform        string            `json:"platform"`
 	Packages        []string          `json:"packages"`
 	Before          []File            `json:"filesBefore,omitempty"` // that were there before the packages
+	OSRelease       map[string]string `json:"osRelease,omitempty"`   // variables that are set after them
 	Groups          []stage.Group     `json:"groups,omitempty"`
 	Users           []stage.User      `json:"users,omitempty"`
 	Files           []File            `json:"files"`
@@ -133,7 +134,7 @@ type Key struct {
 type File struct {
 	Path      string  `json:"path"`
 	Name      string  `json:"name,omitempty"` // below the path, if that is a directory
-	Type      string  `json:"type"`           // file, directory, symlink, append, permissions or absent
+	Type      string  `json:"type"`           // file, directory, symlink, hardlink, append, permissions or absent
 	Target    string  `json:"target,omitempty"`
 	Mode      *uint16 `json:"mode,omitempty"`
 	ModeText  string  `json:"modeText,omitempty"` // of permissions, as chmod takes it

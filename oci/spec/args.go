@@ -18,8 +18,8 @@ import (
 var argReference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
 // substitute puts the args, those given before those of the document, into its values. It reports wrong ones.
-func substitute(root *yaml.Node, given map[string]string) []problem {
-	document := root
+func (s *Document) substitute() []problem {
+	document, given := s.root, s.given
 	if document.Kind == yaml.DocumentNode && len(document.Content) > 0 {
 		document = document.Content[0]
 	}
@@ -32,13 +32,13 @@ func substitute(root *yaml.Node, given map[string]string) []problem {
 			text, isGiven := given[key.Value]
 			switch {
 			case argReference.FindString("${"+key.Value+"}") == "":
-				problems = append(problems, problem{place: place{int(key.Line), int(key.Column)}, message: fmt.Sprintf("%q is not a name: want letters, digits and _", key.Value)})
+				problems = append(problems, problem{place: s.placeOf(key), message: fmt.Sprintf("%q is not a name: want letters, digits and _", key.Value)})
 			case isGiven:
 				values[key.Value] = text
 			case value.Kind == yaml.ScalarNode && value.Tag != "!!null":
 				values[key.Value] = value.Value
 			case value.Kind == yaml.ScalarNode:
-				problems = append(problems, problem{place: place{int(key.Line), int(key.Column)}, message: fmt.Sprintf("arg %s has no default: give --arg %s=VALUE", key.Value, key.Value)})
+				problems = append(problems, problem{place: s.placeOf(key), message: fmt.Sprintf("arg %s has no default: give --arg %s=VALUE", key.Value, key.Value)})
 			}
 		}
 	}
@@ -54,6 +54,9 @@ func substitute(root *yaml.Node, given map[string]string) []problem {
 	}
 	if len(values) > 0 {
 		replaceArgs(document, declared, values)
+		for _, part := range s.parts { // with what the document has other values for
+			replaceArgs(part, child(part, "args"), values)
+		}
 	}
 	return problems
 }

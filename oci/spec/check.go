@@ -3,12 +3,13 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -38,13 +39,11 @@ func (s *Document) check() []problem {
 			add(errors.New("empty package name"), "packages", i)
 		}
 	}
-	for i, name := range s.Keys {
-		switch {
-		case name == "":
-			add(errors.New("empty file name of a key"), "keys", i)
-		case strings.Contains(name, "://"):
-			add(fmt.Errorf("key %s is a URL; a key is a file beside the spec", redact.URL(name)), "keys", i)
-		}
+	for i := range s.Keys {
+		add(s.Keys[i].check(), "keys", i)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.OSRelease)) {
+		add(stage.CheckOSRelease(name, s.OSRelease[name]), "os-release", name)
 	}
 	for i, line := range s.Repositories {
 		if strings.TrimSpace(line) == "" {
@@ -110,7 +109,7 @@ func (s *Document) checkStep(e *stepEntry, prefix ...any) []problem {
 	}
 	for i := range e.Files {
 		if message := e.Files[i].check(); message != "" {
-			problems = append(problems, problem{place: e.Files[i].place, message: message})
+			problems = append(problems, problem{place: s.placeOf(e.Files[i].node), message: message})
 		}
 		if f := &e.Files[i]; f.Mode != "" && f.Type != "permissions" {
 			_, err := parseMode(f.Mode)
@@ -157,7 +156,7 @@ func configErrors(err error) []*oci.ConfigError {
 
 // check says what is wrong with an entry, or "".
 func (f *fileEntry) check() string {
-	isFile := f.Type == "" || f.Type == "file"
+	isFile, isLink := f.Type == "" || f.Type == "file", f.Type == "symlink" || f.Type == "hardlink"
 	var contents []string // the keys that say what it holds
 	for _, key := range [...]struct {
 		name string
@@ -173,14 +172,20 @@ func (f *fileEntry) check() string {
 		return "a file needs a path"
 	case !strings.HasPrefix(f.Path, "/"):
 		return fmt.Sprintf("path %q is not absolute: write %q", f.Path, path.Clean("/"+f.Path))
-	case f.Type == "symlink" && f.Target == "":
-		return fmt.Sprintf("symlink %s needs a target", f.Path)
-	case f.Type == "symlink" && len(contents) > 0:
-		return fmt.Sprintf("symlink %s has a %s: a link has only a target", f.Path, contents[0])
+	case isLink && f.Target == "":
+		return fmt.Sprintf("%s %s needs a target", f.Type, f.Path)
+	case isLink && len(contents) > 0:
+		return fmt.Sprintf("%s %s has a %s: a link has only a target", f.Type, f.Path, contents[0])
 	case f.Type == "symlink" && f.Mode != "":
 		return fmt.Sprintf("symlink %s has a mode: the mode of a link means nothing", f.Path)
-	case f.Type != "symlink" && f.Target != "":
-		return fmt.Sprintf("%s has a target: only type symlink has one", f.Path)
+	case f.Type == "hardlink" && !strings.HasPrefix(f.Target, "/"):
+		return fmt.Sprintf("hardlink %s: the target %q is not absolute: write %q", f.Path, f.Target, path.Clean("/"+f.Target))
+	case f.Type == "hardlink" && (f.Mode != "" || f.Owner != ""):
+		return fmt.Sprintf("hardlink %s has a mode or an owner: they are those of its target", f.Path)
+	case !isLink && f.Target != "":
+		return fmt.Sprintf("%s has a target: only types symlink and hardlink have one", f.Path)
+	case f.Merge && (!isFile && f.Type != "directory" || f.Append != nil):
+		return fmt.Sprintf("%s has merge: only files, directories and trees have it", f.Path)
 	case f.Type == "directory" && len(contents) > 0:
 		return fmt.Sprintf("directory %s has a %s: with tree instead of type, a directory comes with its files", f.Path, contents[0])
 	case !isFile && len(contents) > 0:

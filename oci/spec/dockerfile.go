@@ -245,7 +245,7 @@ func (d *Dockerfile) specOf(stage int) (*Spec, error) {
 	if err != nil {
 		return nil, d.at(first.Location, err)
 	}
-	out.Over = func(s *Spec, base *oci.Base) error { return d.over(s, chain, base) }
+	out.Over = func(s *Spec, base *oci.Base) error { return d.over(s, chain, base, nil) }
 	if d.specs == nil {
 		d.specs = make(map[int]*Spec)
 	}
@@ -257,7 +257,7 @@ func (d *Dockerfile) specOf(stage int) (*Spec, error) {
 func (d *Dockerfile) base(name string) (oci.Reference, error) {
 	given := d.options.Contexts[name]
 	if given == "" {
-		ref, err := oci.ParseReference(dockerReference(name))
+		ref, err := oci.ParseReference(DockerReference(name))
 		if err != nil {
 			err = hint.With(fmt.Errorf("FROM %s: %w", name, err), "give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch")
 		}
@@ -290,8 +290,8 @@ func (d *Dockerfile) platform(s *instructions.Stage, out *Spec) error {
 	return err
 }
 
-// dockerReference returns the reference of an image by its name, which may be short, in a Dockerfile.
-func dockerReference(name string) string {
+// DockerReference returns the reference of an image by its name, which may be short, in a Dockerfile.
+func DockerReference(name string) string {
 	if name == string(oci.TransportScratch) {
 		return name
 	}
@@ -305,8 +305,8 @@ func dockerReference(name string) string {
 	return "docker://" + oci.FullName(name)
 }
 
-// over completes a spec of stages, the first of which begins with the base.
-func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base) error {
+// over completes a spec of stages, the first of which begins with the base. If visit is not nil, it is told of each instruction.
+func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base, visit func(*Instruction) error) error {
 	t := newTranslation(d, s, base)
 	var err error
 	// Instructions change when their words are expanded, which is done for each platform.
@@ -323,7 +323,12 @@ func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base) error {
 	for _, i := range chain {
 		t.number, t.isCommandSet = i, false
 		for _, c := range append(commands, t.stages[i].Commands...) {
-			if err := t.instruction(c); err != nil {
+			steps := len(s.Steps)
+			err := t.instruction(c)
+			if err == nil && visit != nil {
+				err = visit(&Instruction{Line: line(c), Command: c, Steps: s.Steps[steps:], Copies: t.copies, Script: t.script, Args: maps.Clone(t.args)})
+			}
+			if err != nil {
 				return d.at(c.Location(), err)
 			}
 		}

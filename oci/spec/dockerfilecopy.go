@@ -73,6 +73,7 @@ func (t *translation) copyFiles(c *copied) error {
 		file := c.file(content.Path)
 		file.Content, file.Size = tree.Bytes([]byte(content.Data)), int64(len(content.Data))
 		t.step.Files = append(t.step.Files, file)
+		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: c.bits})
 	}
 	c.context, c.ignored = t.d.options.Context, t.d.ignored
 	if c.from != "" {
@@ -143,7 +144,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 		if err := t.noStage(c.from); err != nil {
 			return false, err
 		}
-		image = dockerReference(c.from)
+		image = DockerReference(c.from)
 		if near := suggest.Near(c.from, slices.Values(t.d.stageNames(t.number))); len(near) > 0 {
 			t.step.remedy = fmt.Sprintf("did you mean the stage %s?", near[0])
 		}
@@ -158,6 +159,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
+		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits})
 	}
 	return false, nil
 }
@@ -274,6 +276,7 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 			}
 		}
 		t.step.Files = append(t.step.Files, files...)
+		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, Exclude: c.exclude, IsTree: true})
 		return err
 	}
 	source := contextFile{c.context, filepath.FromSlash(name)}
@@ -290,6 +293,7 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}
 	t.step.Files = append(t.step.Files, file)
+	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, IsArchive: file.Origin != nil})
 	return nil
 }
 
@@ -313,6 +317,7 @@ func (t *translation) addURL(c *copied, source string) error {
 		file.Mode = &mode
 	}
 	t.step.Files = append(t.step.Files, file)
+	t.copies = append(t.copies, Copy{Path: c.to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
 	return nil
 }
 

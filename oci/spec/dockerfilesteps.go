@@ -29,8 +29,10 @@ type translation struct {
 	lex  *shell.Lex
 
 	// Of the instruction at hand.
-	step  *Step // that it becomes, if it becomes one
-	words *environment
+	step   *Step // that it becomes, if it becomes one
+	words  *environment
+	copies []Copy
+	script Script
 
 	number       int // of the stage
 	stages       []instructions.Stage
@@ -152,6 +154,7 @@ func (t *translation) instruction(c instructions.Command) error {
 	config := &t.spec.Config
 	t.step = &Step{where: t.d.where(c.Location())}
 	t.spec.settings[settingOf(c)] = t.step.where + ": " + strings.ToUpper(c.Name())
+	t.copies, t.script = nil, Script{}
 	switch c := c.(type) {
 	case *instructions.RunCommand:
 		return t.run(c)
@@ -306,14 +309,17 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	}
 	t.step.IsOffline = instructions.GetNetwork(c) == instructions.NetworkNone
 	text, interpreter := runText(c)
+	options := ""
 	switch {
 	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
 		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), t.step.RemedyProgram())
 	case interpreter != nil:
-		text = setOptions(interpreter) + text
+		options = setOptions(interpreter)
 	case c.PrependShell:
-		text = setOptions(t.shell) + text
+		options = setOptions(t.shell)
 	}
+	t.script = Script{text, options, t.dir}
+	text = options + text
 	if t.dir != "/" {
 		t.step.Dir = t.dir
 	}

@@ -22,13 +22,16 @@ import (
 // Document is the content of lamina.yaml. In the config, absent keys keep the base's
 // values and an empty list clears them.
 type Document struct {
+	Include      includes          `yaml:"include"`
+	Images       imageNames        `yaml:"images"`
 	Args         map[string]string `yaml:"args"`
 	Base         string            `yaml:"base"`
 	Platforms    []string          `yaml:"platforms"`
 	Repositories []string          `yaml:"repositories"`
-	Keys         []string          `yaml:"keys"`
+	Keys         []keyEntry        `yaml:"keys"`
 	Packages     []string          `yaml:"packages"`
 	Upgrade      upgradeEntry      `yaml:"upgrade"`
+	OSRelease    map[string]string `yaml:"os-release"`
 	Groups       []groupEntry      `yaml:"groups"`
 	Users        []userEntry       `yaml:"users"`
 	Files        []fileEntry       `yaml:"files"`
@@ -42,16 +45,30 @@ type Document struct {
 		Skip []string `yaml:"skip"`
 	} `yaml:"scripts"`
 
-	name    string            // of the file, "" without one
-	dir     string            // that relative paths of bases, repositories and keys start from
-	context string            // that sources lie in
-	root    *yaml.Node        // of the file, for the places of problems
-	lines   []string          // of the file, for the same
-	given   map[string]string // args
+	name     string                // of the file, "" without one
+	dir      string                // that relative paths of bases, repositories and keys start from
+	context  string                // that sources lie in
+	root     *yaml.Node            // of the file, for the places of problems; merged with what it includes
+	lines    []string              // of the file, for the same
+	parts    []*yaml.Node          // of each file, if it includes some
+	included map[*yaml.Node]string // included files by their nodes
+	image    string                // that is chosen, "" for none
+	given    map[string]string     // args
 }
 
 // Name returns the file that the document was read from, "" for the zero Document.
 func (s *Document) Name() string { return s.name }
+
+// includes are the names of files: one, or a list.
+type includes []string
+
+func (i *includes) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*i = includes{n.Value}
+		return nil
+	}
+	return n.Load((*[]string)(i))
+}
 
 // stepEntry is an item of steps: what a spec has by itself in its fixed order.
 type stepEntry struct {
@@ -60,6 +77,7 @@ type stepEntry struct {
 	Groups   []groupEntry `yaml:"groups"`
 	Users    []userEntry  `yaml:"users"`
 	Files    []fileEntry  `yaml:"files"`
+	User     string       `yaml:"user"` // who runs Run
 	Run      []string     `yaml:"run"`
 	Remove   []string     `yaml:"remove"`
 }
@@ -83,9 +101,10 @@ type fileEntry struct {
 	Modes     modes    `yaml:"modes"`
 	Owner     string   `yaml:"owner"`
 	Recursive bool     `yaml:"recursive"`
+	Merge     bool     `yaml:"merge"`
 	When      fileTime `yaml:"when"`
 
-	place place
+	node *yaml.Node
 }
 
 // modes are those of what is in a tree.
@@ -159,10 +178,16 @@ const maxSpec = 4 << 20
 //
 // The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
 // stranger may have made the link, to a file that is no spec.
-func Read(name string) (*Document, error) { return ReadWith(name, nil) }
+func Read(name string) (*Document, error) { return ReadWith(name, ReadOptions{}) }
 
-// ReadWith is [Read] with values for args of the spec.
-func ReadWith(name string, args map[string]string) (*Document, error) {
+// ReadOptions say which of the images that a file describes is meant.
+type ReadOptions struct {
+	Args  map[string]string // values for args of the spec
+	Image string            // name of one of its images; "" for a spec that is one
+}
+
+// ReadWith is [Read] with options.
+func ReadWith(name string, o ReadOptions) (*Document, error) {
 	text, err := readFile(name, maxSpec)
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
@@ -170,7 +195,7 @@ func ReadWith(name string, args map[string]string) (*Document, error) {
 		}
 		return nil, &ReadError{err}
 	}
-	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: args}
+	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image}
 	if err := s.Parse(text, name); err != nil {
 		if target, ok := leadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target), "to see what is wrong with it, name the file itself: -f "+target)
@@ -229,26 +254,35 @@ func (s *Document) Parse(text []byte, name string) error {
 	if err != nil {
 		s.root = nil
 	} else {
-		problems = substitute(s.root, s.given)
+		if problems = s.include(); len(problems) == 0 {
+			problems = s.chooseImage()
+		}
+		if len(problems) > 0 {
+			return s.errorOf(problems)
+		}
+		problems = s.substitute()
 	}
-	if s.root != nil && (len(s.given) > 0 || s.has("args")) {
+	isBroken := false
+	for _, part := range s.parts {
+		// What is wrong with a file is told by itself, with its places.
+		for _, p := range problemsOf(part.Load(new(Document), yaml.WithKnownFields())) {
+			p.file = s.included[part]
+			problems, isBroken = append(problems, p), true
+		}
+	}
+	switch {
+	case isBroken:
+		return s.errorOf(problems)
+	case s.root != nil && (len(s.given) > 0 || len(s.parts) > 0 || s.has("args")):
 		err = s.root.Load(s, yaml.WithKnownFields())
-	} else {
+	default:
 		err = yaml.Load(text, s, yaml.WithKnownFields())
 	}
-	var all *yaml.LoadErrors
-	var one *yaml.LoadError
-	switch {
-	case errors.As(err, &all):
-		for _, e := range all.Errors {
-			problems = append(problems, problemOf(e))
-		}
-	case errors.As(err, &one):
-		problems = append(problems, problemOf(one))
-	case err != nil:
+	found := problemsOf(err)
+	if err != nil && found == nil {
 		return err
 	}
-	return s.errorOf(slices.Concat(problems, s.check(), s.programs()))
+	return s.errorOf(slices.Concat(problems, found, s.check(), s.programs()))
 }
 
 // has reports whether the file has a key.
@@ -260,24 +294,24 @@ func (s *Document) has(key string) bool {
 	return child(document, key) != nil
 }
 
-// UnmarshalYAML remembers where the entry stands, for errors found later.
+// UnmarshalYAML remembers the entry's node, for errors found later.
 func (f *fileEntry) UnmarshalYAML(n *yaml.Node) error {
 	type plain fileEntry
 	err := n.Load((*plain)(f), yaml.WithKnownFields())
-	f.place = place{int(n.Line), int(n.Column)}
+	f.node = n
 	return err
 }
 
-// fileType is "file", "directory", "symlink", "permissions" or "absent"; the zero value means a file.
+// fileType is "file", "directory", "symlink", "hardlink", "permissions" or "absent"; the zero value means a file.
 type fileType string
 
 func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 	switch n.Value {
-	case "file", "directory", "symlink", "permissions", "absent":
+	case "file", "directory", "symlink", "hardlink", "permissions", "absent":
 		*t = fileType(n.Value)
 		return nil
 	}
-	return fmt.Errorf("type %q is not one of file, directory, symlink, permissions, absent", n.Value)
+	return fmt.Errorf("type %q is not one of file, directory, symlink, hardlink, permissions, absent", n.Value)
 }
 
 // Compression is "gzip", "zstd", or one of them with a level; the zero value is the default.

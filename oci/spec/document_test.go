@@ -83,11 +83,24 @@ func TestSpecErrors(t *testing.T) {
 		{"files: [{path: /a, source: b, when: later}]\n", `x:1:37: when "later" is not one of before, after`},
 		{"config: {healthcheck: {test: [curl]}}\n", `x:1:23: healthcheck: test ["curl"]: want [CMD, PROGRAM, ARGUMENT...], [CMD-SHELL, TEXT] or [NONE]`},
 		{"config: {healthcheck: {test: [NONE], interval: 5}}\n", `x:1:48: "5" is not a time such as 30s or 1m30s`},
-		{"files: [{path: /a, source: b, target: c}]\n", "x:1:9: /a has a target: only type symlink has one"},
+		{"files: [{path: /a, source: b, target: c}]\n", "x:1:9: /a has a target: only types symlink and hardlink have one"},
 		{"files: [{path: /a, type: directory, source: b}]\n", "x:1:9: directory /a has a source: with tree instead of type, a directory comes with its files"},
 		{"files: [{path: /a, type: symlink, target: b, mode: 0644}]\n", "x:1:9: symlink /a has a mode: the mode of a link means nothing"},
 		{"files: [{source: b}]\n", "x:1:9: a file needs a path"},
 		{"files: [{path: /a, source: b, mode: 77777}]\n", `x:1:37: mode "77777" is not an octal number from 0 to 7777`},
+		{"files: [{path: /a, type: hardlink}]\n", "x:1:9: hardlink /a needs a target"},
+		{"files: [{path: /a, type: hardlink, target: b}]\n", `x:1:9: hardlink /a: the target "b" is not absolute: write "/b"`},
+		{"files: [{path: /a, type: hardlink, target: /b, owner: c}]\n", "x:1:9: hardlink /a has a mode or an owner: they are those of its target"},
+		{"files: [{path: /a, type: absent, merge: true}]\n", "x:1:9: /a has merge: only files, directories and trees have it"},
+		{"os-release: {PRETTY_NAME: a, pretty-name: b, ID: \"a\\nb\"}\n", `x:1:43: "pretty-name" is not a variable of os-release: want capital letters, digits and _, as in PRETTY_NAME
+  x:1:50: the value of ID contains a control character`},
+		{"keys: [https://example.org/a.pub, {url: 'https://example.org/a.pub'}, {url: 'ftp://example.org/a.pub', sha256: b}, {url: 'https://example.org/'}, '']\n",
+			`x:1:8: key https://example.org/a.pub is a URL: give url and sha256, as in {url: …, sha256: …}
+  x:1:35: key https://example.org/a.pub comes from a URL and needs the sha256 of the file there: 64 hexadecimal digits
+  x:1:71: key ftp://example.org/a.pub is not a URL with http or https
+  x:1:116: key https://example.org/: the URL does not end in the name of a file, which signatures name the key by
+  x:1:147: empty file name of a key`},
+		{"keys: [{url: 'https://example.org/a.pub', sha265: b}]\n", `x:1:43: unknown key "sha265"; did you mean "sha256"?`},
 		{"base: [\n", "x:"},
 	} {
 		var s Document

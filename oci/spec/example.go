@@ -1,13 +1,18 @@
 package spec
 
 // Example is a spec with every key once.
-const Example = `base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
+const Example = `include: []                            # files with parts of the spec, such as [common.yaml]
+base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
 platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
 repositories: ["alpine:3.22", "https://example.org/packages"]  # or folders; default: the base's own
-keys: [keys/example.rsa.pub]           # trusted besides the base's own
+keys:                                  # trusted besides the base's own
+  - keys/example.rsa.pub
+  - {url: "https://example.org/other.rsa.pub",
+     sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}
 args: {VERSION: "1.67"}                # for ${VERSION} in other values; --arg VERSION=1.68
 packages: [nginx, "curl>8", "foo@edge", "!bar"]
 upgrade: named                         # or all, as apk upgrade; default: none
+os-release: {PRETTY_NAME: "Example 1"} # variables of /etc/os-release; the others stay
 groups:                                # after the packages, as busybox addgroup and adduser
   - {name: app, gid: 1000, system: false, members: [nginx]}
 users:
@@ -18,6 +23,7 @@ files:                                 # sources lie in the spec's directory, or
   - {path: /etc/timezone, content: "Europe/Vienna\n"}
   - {path: /etc/ssh/sshd_config, append: "PasswordAuthentication no\n"}
   - {path: /srv/www, tree: site, exclude: ["**/.git", "*.map"], modes: {files: 0644, directories: 0755}}
+  - {path: /etc/nginx, tree: conf, owner: "nginx:nginx", merge: true}  # as COPY does
   - {path: /usr/local/bin/kubectl, url: "https://example.org/kubectl", mode: 0755,
      sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}
   - {path: /usr/local, archive: helm.tar.gz, strip: 1, include: [helm]}  # with url: archive: tar
@@ -25,6 +31,7 @@ files:                                 # sources lie in the spec's directory, or
   - {path: /usr/local/share/ca-certificates/corp.crt, source: corp.crt, when: before}  # before the packages
   - {path: /run/nginx, type: directory, owner: "nginx:nginx"}
   - {path: /usr/bin/www, type: symlink, target: nginx}
+  - {path: /usr/bin/web, type: hardlink, target: /usr/sbin/nginx}
   - {path: /var/lib/app, type: permissions, owner: "app:app", mode: "u=rwX,go=rX", recursive: true}
   - {path: /etc/nginx/http.d/default.conf, type: absent}
 run: ["sed -i 's/^#Port.*/Port 2222/' /etc/ssh/sshd_config"]  # shell text, interpreted; apk works in it
@@ -45,6 +52,7 @@ config:                                # over the base's; what is left out stays
   healthcheck: {test: [CMD, nc, -z, localhost, "8888"], interval: 30s, timeout: 3s, startPeriod: 5s,
                 startInterval: 1s, retries: 3}
   labels: {org.opencontainers.image.title: nginx}
+images: {}                             # several by name: {web: {packages: [nginx]}}; --image web
 annotations: {org.opencontainers.image.vendor: example}
 compression: zstd                      # or gzip, or with a level: gzip:9, zstd:4; default: gzip:6
 scripts: {skip: [eudev]}               # packages whose scripts are left out

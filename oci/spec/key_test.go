@@ -23,7 +23,7 @@ func TestReadKey(t *testing.T) {
 	if got := string(key.PEM); got != fixtures.PublicKeyPEM || key.Name != "k.rsa.pub" {
 		t.Errorf("got %s with the name %s", got, key.Name)
 	}
-	if err := os.WriteFile(name, []byte(strings.Repeat("x", maxKey+1)), 0o600); err != nil {
+	if err := os.WriteFile(name, []byte(strings.Repeat("x", MaxKey+1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ReadKey(name); err == nil || err.Error() != "read key "+name+": larger than 65536 bytes" {

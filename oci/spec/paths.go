@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,19 +18,25 @@ func (s *Document) Resolve(p string) string {
 }
 
 // ResolveReference does the same for the path in a reference to a file.
-func (s *Document) ResolveReference(ref string) string {
+func (s *Document) ResolveReference(ref string) string { return inDirectory(ref, s.Resolve) }
+
+// inDirectory returns a reference with what resolve makes of its path, if it has one.
+func inDirectory(ref string, resolve func(string) string) string {
 	transport, p, ok := strings.Cut(ref, ":")
 	switch transport {
 	case "oci", "oci-archive", "docker-archive", "rootfs":
-		if ok && p != "" {
-			return transport + ":" + s.Resolve(p)
+		if ok && p != "" && !filepath.IsAbs(p) && !path.IsAbs(p) {
+			return transport + ":" + resolve(p)
 		}
 	}
 	return ref
 }
 
 // ResolveRepository does the same for a repository directory: anything without a scheme, after an optional tag.
-func (s *Document) ResolveRepository(line string) string {
+func (s *Document) ResolveRepository(line string) string { return repositoryIn(line, s.Resolve) }
+
+// repositoryIn returns a repository with what resolve makes of its directory, if it is one.
+func repositoryIn(line string, resolve func(string) string) string {
 	tag, url := "", line
 	if strings.HasPrefix(line, "@") {
 		if i := strings.IndexAny(line, " \t"); i > 0 {
@@ -42,7 +49,10 @@ func (s *Document) ResolveRepository(line string) string {
 	if strings.Contains(url, "://") || strings.HasPrefix(url, "file:") || url == "" {
 		return line
 	}
-	return tag + s.Resolve(url)
+	if filepath.IsAbs(url) {
+		return tag + url
+	}
+	return tag + resolve(url)
 }
 
 // ParseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,10 @@ type problem struct {
 }
 
 // place is a position in the file, 1-based; the zero place is the file as a whole.
-type place struct{ line, column int }
+type place struct {
+	line, column int
+	file         string // that is included; "" for the spec's own
+}
 
 // Error has a line for each problem, in the form that editors jump to.
 func (e Errors) Error() string {
@@ -48,6 +52,9 @@ func (e Errors) Hint() string {
 
 // in returns the place as editors read it.
 func (p place) in(name string) string {
+	if p.file != "" {
+		name = p.file
+	}
 	if p.line == 0 {
 		return name
 	}
@@ -70,7 +77,7 @@ func (s *Document) errorOf(problems []problem) error {
 // sortProblems puts problems into the order of the file.
 func sortProblems(problems []problem) {
 	slices.SortStableFunc(problems, func(a, b problem) int {
-		return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
+		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column))
 	})
 }
 
@@ -92,7 +99,7 @@ func scalars(node *yaml.Node, list []string) []string {
 // value on the way that the file has.
 func (s *Document) at(path ...any) place {
 	if node := s.node(path...); node != nil {
-		return place{int(node.Line), int(node.Column)}
+		return s.placeOf(node)
 	}
 	return place{}
 }
@@ -141,17 +148,33 @@ func child(node *yaml.Node, step any) *yaml.Node {
 
 // specKeys are the keys that a spec may have, for "did you mean".
 var specKeys = []string{
-	"args", "base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
-	"upgrade", "groups", "users", "run", "remove", "steps",
+	"include", "images", "args", "base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
+	"upgrade", "os-release", "groups", "users", "run", "remove", "steps",
 	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
-	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target", "mode", "modes", "directories", "owner", "recursive", "when", "skip",
+	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target", "mode", "modes", "directories", "owner", "recursive", "merge", "when", "skip",
 	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels",
 	"test", "interval", "timeout", "startPeriod", "startInterval", "retries",
 }
 
+// problemsOf returns what the YAML library reports, nil for another error.
+func problemsOf(err error) []problem {
+	var all *yaml.LoadErrors
+	var one *yaml.LoadError
+	var list []problem
+	switch {
+	case errors.As(err, &all):
+		for _, e := range all.Errors {
+			list = append(list, problemOf(e))
+		}
+	case errors.As(err, &one):
+		list = append(list, problemOf(one))
+	}
+	return list
+}
+
 // problemOf says in the spec's terms what the YAML library says in Go's.
 func problemOf(e *yaml.LoadError) problem {
-	p := problem{place: place{int(e.Mark.Line), int(e.Mark.Column)}, message: e.Message}
+	p := problem{place: place{line: int(e.Mark.Line), column: int(e.Mark.Column)}, message: e.Message}
 	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
 		if key, _, ok := strings.Cut(key, " not found in type "); ok {
 			p.message = fmt.Sprintf("unknown key %q", key)

@@ -54,7 +54,10 @@ func (s *Document) placeIn(node *yaml.Node, offset int) place {
 	if node == nil {
 		return place{}
 	}
-	at := place{int(node.Line), int(node.Column)}
+	at := s.placeOf(node)
+	if at.file != "" {
+		return at // of an included file, whose lines are not at hand
+	}
 	before, after := node.Value[:offset], node.Value[offset:]
 	line := before[strings.LastIndexByte(before, '\n')+1:]
 	indented := line
@@ -77,7 +80,7 @@ func (s *Document) placeIn(node *yaml.Node, offset int) place {
 		from = min(len(s.lines[n-1]), at.column-1)
 	}
 	if column := strings.Index(s.lines[n-1][from:], indented); column >= 0 {
-		return place{n, 1 + utf8.RuneCountInString(s.lines[n-1][:from+column]+line)}
+		return place{line: n, column: 1 + utf8.RuneCountInString(s.lines[n-1][:from+column]+line)}
 	}
 	return at
 }
@@ -100,7 +103,7 @@ func (d *Dockerfile) placeIn(c *instructions.RunCommand, text string, p programs
 		at = strings.LastIndex(joined, text)
 	}
 	if at < 0 || at+p.Offset >= len(places) {
-		return place{first, 1}
+		return place{line: first, column: 1}
 	}
 	return places[at+p.Offset]
 }
@@ -111,7 +114,7 @@ func (d *Dockerfile) joined(first, last int, chomp bool) (text string, places []
 	add := func(line, column int, part string) {
 		for i := range len(part) {
 			b.WriteByte(part[i])
-			places = append(places, place{line, column + utf8.RuneCountInString(part[:i])})
+			places = append(places, place{line: line, column: column + utf8.RuneCountInString(part[:i])})
 		}
 	}
 	isOpen := true // in the instruction itself, not in a here-document

@@ -199,7 +199,7 @@ func (s *stageSurvey) instruction(c instructions.Command) error {
 		if s.shell = c.Shell; !isShell(c.Shell) {
 			problem := problem{message: errShell(c.Shell[0]).Error(), remedy: remedyShell}
 			if !s.isOnBuild {
-				problem.place = place{c.Location()[0].Start.Line, 1}
+				problem.place = place{line: c.Location()[0].Start.Line, column: 1}
 			}
 			s.add(problem)
 		}

@@ -92,6 +92,10 @@ func TestSchema(t *testing.T) {
 		"bsae: scratch", "packages: {a: b}", "packages: [{a: b}]", "packages: [[a]]", "packages: nginx", "config: [a]", "config: {Cmd: []}",
 		"config: {env: [A]}", "config: {env: {A: [b]}}", "config: {labels: {a: {b: c}}}", "scripts: [a]", "scripts: {skip: {}}", "scripts: {run: []}",
 		"files: {path: /a}", "files: [a]", "files: [{source: b}]", "files: [{path: a, source: b}]", "files: [{path: /a, source: b, colour: red}]",
+		"include: []", "include: {a: b}", "include: [[a]]",
+		"keys: [a.pub, {url: 'https://example.org/a.pub', sha256: '" + strings.Repeat("0", 64) + "'}]", "keys: [{url: 'https://example.org/a.pub'}]", "keys: [{url: a, sha256: b}]",
+		"os-release: {PRETTY_NAME: a b, VERSION_ID: 3.22}", "os-release: {a-b: c}", "os-release: [a]",
+		"files: [{path: /a, type: hardlink, target: /b}, {path: /c, tree: c, merge: true}]",
 		"base: [a]", "base: {a: b}", "annotations: [a]", "platforms: linux/amd64", "[]", "text",
 	} {
 		var s Document

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,10 @@ func (s *Document) files(f *fileEntry) ([]stage.File, error) {
 }
 
 func (s *Document) file(f *fileEntry) (stage.File, error) {
-	file := stage.File{Path: f.Path, Target: f.Target, Owner: f.Owner}
+	file := stage.File{Path: f.Path, Target: f.Target, Owner: f.Owner, IfMissing: f.Merge}
+	if name := cmp.Or(f.Source, f.URL); f.Merge && name != "" {
+		file.Name = path.Base(filepath.ToSlash(name))
+	}
 	if f.Mode != "" && f.Type != "permissions" {
 		if mode, err := parseMode(f.Mode); err == nil {
 			file.Mode = mode.pointer()
@@ -48,6 +52,9 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 		return file, nil
 	case f.Type == "symlink":
 		file.Type = tree.Symlink
+		return file, nil
+	case f.Type == "hardlink":
+		file.Action = stage.Link
 		return file, nil
 	case f.Type == "permissions":
 		file.Action, file.ModeText, file.Recursive = stage.SetPermissions, strings.TrimPrefix(f.Mode, "0o"), f.Recursive
@@ -72,7 +79,8 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 	name := f.Source
 	switch {
 	case f.From != "":
-		file.Origin.ImageName, file.Origin.Path = f.From, f.Source
+		file.Origin.ImageName, file.Origin.Path, file.Origin.IsPattern = f.From, f.Source, strings.ContainsAny(f.Source, "*?[")
+		file.Origin.MayBeNone = f.Merge // as of COPY
 		file.Origin.Image, err = s.imageInContext(f.From)
 		return file, err
 	case strings.Contains(f.Archive, "://"):

@@ -1,18 +1,12 @@
 package spec
 
 import (
-	"encoding/pem"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
@@ -34,13 +28,14 @@ type Spec struct {
 	Upgrade      Upgrade  // what is upgraded besides
 
 	// What happens to the root file system apart from the packages, in this order.
-	Before []stage.File  // before the packages are installed, so that their scripts and triggers see it
-	Groups []stage.Group // then, after the packages: see stage.Stage.AddAccounts
-	Users  []stage.User
-	Files  []stage.File
-	Run    []string // shell text, each item on its own
-	Remove []string // paths, or patterns of the shell
-	Steps  []Step   // then these, one after the other
+	Before    []stage.File      // before the packages are installed, so that their scripts and triggers see it
+	OSRelease map[string]string // then, after the packages: variables of os-release, see stage.Stage.SetOSRelease
+	Groups    []stage.Group     // see stage.Stage.AddAccounts
+	Users     []stage.User
+	Files     []stage.File
+	Run       []string // shell text, each item on its own
+	Remove    []string // paths, or patterns of the shell
+	Steps     []Step   // then these, one after the other
 
 	Config      oci.ConfigChanges
 	Annotations map[string]string // of the manifest
@@ -60,8 +55,8 @@ type Spec struct {
 	Lock   *lock.Lock
 	Vendor string
 
-	// StepsOnly means that apk has nothing to do before the steps, as in a Dockerfile: there are no Packages, and no repository is
-	// read unless a step needs it.
+	// StepsOnly means that apk has nothing to do before the steps, as in a Dockerfile: no repository is read unless a step needs it. It
+	// has no effect if there are Packages, or an Upgrade.
 	StepsOnly bool
 
 	// Stages are specs by the names that origins of files have as images: what files are taken from once it is built as far as
@@ -102,6 +97,11 @@ type Step struct {
 	remedy string // in place of that of every step
 	place  []any  // in the document
 	files  []int  // for each file its position in the document
+}
+
+// SkipsAPK reports whether apk has nothing to do before the steps.
+func (s *Spec) SkipsAPK() bool {
+	return s.StepsOnly && len(s.Packages) == 0 && s.Upgrade == UpgradeNone
 }
 
 // OwnStep returns what the spec itself says of what follows the packages.
@@ -164,53 +164,16 @@ func ParseUpgrade(text string) (Upgrade, error) {
 	return "", fmt.Errorf("upgrade %q is not one of none, named, all", text)
 }
 
-// Key is a public key and the file name by which signatures refer to it.
-type Key struct {
-	Name string
-	PEM  []byte
-}
-
-// maxKey bounds a key file, in bytes.
-const maxKey = 64 << 10
-
-// ReadKey reads a key in a PEM file. No error quotes the file.
-func ReadKey(name string) (Key, error) {
-	if strings.Contains(name, "://") {
-		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)), "download the key, check it, and give the file: --key FILE, or keys in the spec")
-	}
-	file, err := oci.OpenRegular(name)
-	if err == nil {
-		defer file.Close()
-		var text []byte
-		if text, err = bounded.ReadAll(file, maxKey); err == nil {
-			return Key{Name: filepath.Base(name), PEM: onlyKey(text)}, nil
-		}
-	}
-	remedy := "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
-	if errors.Is(err, fs.ErrNotExist) {
-		remedy = "give a file that exists: --key FILE, or keys in the spec, relative to the spec's directory"
-	}
-	text := err.Error()
-	if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
-		text = inner.Err.Error()
-	}
-	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
-}
-
-// onlyKey returns the first block of a PEM file: keys go into records, and what else is in the file is nobody's business.
-func onlyKey(text []byte) []byte {
-	if block, _ := pem.Decode(text); block != nil {
-		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
-	}
-	return text
-}
-
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
 // missing, since callers can set it. The error has every key and source that cannot be used, each with line and column.
 func (s *Document) Spec() (*Spec, error) {
+	if err := s.checkChosen(); err != nil {
+		return nil, err
+	}
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
-		Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
+		OSRelease: s.OSRelease, Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
+		StepsOnly: s.Packages != nil && len(s.Packages) == 0,
 	}
 	var problems []problem
 	fail := func(err error, path ...any) {
@@ -232,8 +195,8 @@ func (s *Document) Spec() (*Spec, error) {
 	for _, line := range s.Repositories {
 		out.Repositories = append(out.Repositories, s.ResolveRepository(line))
 	}
-	for i, name := range s.Keys {
-		key, err := ReadKey(s.Resolve(name))
+	for i := range s.Keys {
+		key, err := s.key(&s.Keys[i])
 		if err != nil {
 			fail(err, "keys", i)
 		}
@@ -267,7 +230,7 @@ func (s *Document) Spec() (*Spec, error) {
 
 // step converts the lists of a step, to which prefix leads.
 func (s *Document) step(e *stepEntry, fail func(err error, path ...any), prefix ...any) Step {
-	out := Step{Packages: slices.Clone(e.Packages), Upgrade: Upgrade(e.Upgrade), Run: slices.Clone(e.Run), Remove: slices.Clone(e.Remove), place: prefix}
+	out := Step{Packages: slices.Clone(e.Packages), Upgrade: Upgrade(e.Upgrade), User: e.User, Run: slices.Clone(e.Run), Remove: slices.Clone(e.Remove), place: prefix}
 	for i := range e.Groups {
 		out.Groups = append(out.Groups, e.Groups[i].group())
 	}

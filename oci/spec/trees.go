@@ -82,7 +82,7 @@ func (s *Document) treeBut(f *fileEntry, ignored *patternmatcher.PatternMatcher)
 }
 
 func (s *Document) treeFile(f *fileEntry, readlink func(string) (string, error), name, relative string, entry fs.DirEntry) (stage.File, error) {
-	file := stage.File{Path: path.Join(f.Path, relative), Owner: f.Owner}
+	file := stage.File{Path: path.Join(f.Path, relative), Owner: f.Owner, IfMissing: f.Merge}
 	switch {
 	case entry.IsDir():
 		file.Type, file.Mode = tree.Directory, f.Modes.Directories.pointer()

@@ -1,0 +1,265 @@
+package convert
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// Format is a kind of file that can be converted.
+type Format string
+
+const (
+	Dockerfile Format = "dockerfile" // https://docs.docker.com/reference/dockerfile/
+	Apko       Format = "apko"       // image configurations of https://github.com/chainguard-dev/apko
+	DHI        Format = "dhi"        // definitions of https://github.com/docker-hardened-images/catalog
+)
+
+// ParseFormat reads the name of a format.
+func ParseFormat(text string) (Format, error) {
+	switch f := Format(text); f {
+	case Dockerfile, Apko, DHI:
+		return f, nil
+	}
+	return "", fmt.Errorf("format %q is not one of dockerfile, apko, dhi", text)
+}
+
+// Options say how to convert. The zero value finds out the format.
+type Options struct {
+	Format Format // "" to tell it by content and name
+
+	// Platform is what a Dockerfile is converted for if it depends on that; the zero Platform means linux/amd64.
+	Platform oci.Platform
+
+	// Base, if not nil, is the base of the Dockerfile, whose settings it builds on. Without it, that must be scratch or
+	// docker.io/library/alpine.
+	Base *oci.Base
+
+	// Dockerfile has the context directory and what else a Dockerfile is built with.
+	Dockerfile spec.DockerfileOptions
+
+	// Sum, if not nil, returns the SHA-256 of what a URL has now, in hexadecimal, for keys and files of which the file does not say it.
+	Sum func(where string) (string, error)
+
+	// Dir is the directory that the spec is put in, from which its paths start; "" means that of the file, or of a Dockerfile the context
+	// directory.
+	Dir string
+}
+
+// Result is what came out.
+type Result struct {
+	Format Format
+	Spec   []byte // YAML; it reads as a spec
+	Notes  []Note // by their lines
+}
+
+// Note is something that the spec does not say as the file does.
+type Note struct {
+	File    string
+	Line    int // counted from 1; 0 for the file as a whole
+	Message string
+	Remedy  string // what to do
+
+	// Loses means that the spec does not make the same image unless somebody does something. Other notes say what is the same but
+	// needs to be known.
+	Loses bool
+}
+
+// String is the note on one line, in the form that editors jump to.
+func (n Note) String() string {
+	where := n.File
+	if n.Line > 0 {
+		where = fmt.Sprintf("%s:%d", n.File, n.Line)
+	}
+	text := where + ": "
+	if !n.Loses {
+		text += "note: "
+	}
+	text += n.Message
+	if n.Remedy != "" {
+		text += ": " + n.Remedy
+	}
+	return text
+}
+
+// Loses reports whether any note says that something is lost.
+func (r *Result) Loses() bool {
+	return slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Loses })
+}
+
+// maxFile bounds a file that is converted, in bytes.
+const maxFile = 4 << 20
+
+// File converts a file.
+func File(name string, o Options) (*Result, error) {
+	text, err := readFile(name)
+	if err != nil {
+		return nil, err
+	}
+	if o.Format == "" {
+		if o.Format, err = Detect(name, text); err != nil {
+			return nil, err
+		}
+	}
+	c := &conversion{name: name, options: o, spec: newDocument()}
+	switch o.Format {
+	case Dockerfile:
+		err = c.dockerfile()
+	case Apko:
+		err = c.apko(text)
+	case DHI:
+		err = c.dhi(text)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Format: o.Format, Notes: c.notes}
+	slices.SortStableFunc(r.Notes, func(a, b Note) int {
+		// Notes on files that are included follow those on the file itself.
+		return cmp.Or(cmp.Compare(order(a, name), order(b, name)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+	r.Notes = slices.Compact(r.Notes)
+	if r.Spec, err = c.spec.text(); err != nil {
+		return nil, fmt.Errorf("write spec: %w", err)
+	}
+	if err := new(spec.Document).Parse(r.Spec, name); err != nil {
+		return nil, hint.With(fmt.Errorf("%s has values that no spec may have: %w", name, err), "correct the value in "+name)
+	}
+	return r, nil
+}
+
+func order(n Note, name string) int {
+	if n.File == name {
+		return 0
+	}
+	return 1
+}
+
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("read file: %w", err), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
+	}
+	defer f.Close()
+	text, err := bounded.ReadAll(f, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if !utf8.Valid(text) {
+		line := 1
+		for rest := text; len(rest) > 0; {
+			r, size := utf8.DecodeRune(rest)
+			if r == utf8.RuneError && size == 1 {
+				break
+			}
+			if r == '\n' {
+				line++
+			}
+			rest = rest[size:]
+		}
+		return nil, hint.With(fmt.Errorf("%s:%d: is not UTF-8, as all texts of a spec are", name, line),
+			"write other bytes as escapes, such as printf '\\377'")
+	}
+	return text, nil
+}
+
+// A conversion makes one spec.
+type conversion struct {
+	name    string
+	options Options
+	spec    *document
+	notes   []Note
+	sums    map[string]string // by URL
+}
+
+// lose notes something that the spec lacks.
+func (c *conversion) lose(file string, line int, remedy, format string, args ...any) {
+	c.notes = append(c.notes, Note{File: file, Line: line, Message: fmt.Sprintf(format, args...), Remedy: remedy, Loses: true})
+}
+
+// tell notes something that needs to be known.
+func (c *conversion) tell(file string, line int, remedy, format string, args ...any) {
+	c.notes = append(c.notes, Note{File: file, Line: line, Message: fmt.Sprintf(format, args...), Remedy: remedy})
+}
+
+var (
+	fromLine  = regexp.MustCompile(`(?im)^[ \t]*FROM[ \t]+\S`)
+	dhiSyntax = regexp.MustCompile(`(?m)\A\s*#\s*syntax\s*=\s*\S*\bdhi\b\S*build`)
+)
+
+// DetectFile is [Detect] for a file.
+func DetectFile(name string) (Format, error) {
+	text, err := readFile(name)
+	if err != nil {
+		return "", err
+	}
+	return Detect(name, text)
+}
+
+// Detect tells the format of a file, by its content before its name.
+func Detect(name string, text []byte) (Format, error) {
+	const choose = "say it: --from dockerfile, --from apko or --from dhi"
+	if dhiSyntax.Match(text) {
+		return DHI, nil
+	}
+	isFrom := fromLine.Match(text)
+	if isFrom && isDockerfileName(name) {
+		return Dockerfile, nil
+	}
+	root := new(yaml.Node)
+	if err := yaml.Load(text, root); err == nil {
+		if root.Kind == yaml.DocumentNode && len(root.Content) > 0 {
+			root = root.Content[0]
+		}
+		if root.Kind == yaml.MappingNode {
+			return detectYAML(name, root, choose)
+		}
+	}
+	if isFrom {
+		return Dockerfile, nil
+	}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return "", hint.With(fmt.Errorf("%s is empty", name), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
+	}
+	return "", hint.With(fmt.Errorf("%s: is neither a Dockerfile nor a mapping in YAML", name), choose)
+}
+
+func detectYAML(name string, root *yaml.Node, choose string) (Format, error) {
+	has := make(map[string]bool)
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		has[root.Content[i].Value] = true
+	}
+	any := func(keys ...string) bool { return slices.ContainsFunc(keys, func(key string) bool { return has[key] }) }
+	switch {
+	case any("base", "packages", "keys", "repositories", "files", "config", "steps", "run") && !has["contents"]:
+		return "", hint.With(fmt.Errorf("%s: is a spec of Lamina already", name), "build it: lamina build -f "+name)
+	case any("image", "variant", "tags", "vars", "platforms", "dates", "ports", "tests"):
+		return DHI, nil
+	case any("contents", "archs", "entrypoint", "accounts", "paths", "environment", "include"):
+		return Apko, nil
+	}
+	return "", hint.With(fmt.Errorf("%s: has no key by which its format can be told", name), choose)
+}
+
+func isDockerfileName(name string) bool {
+	base := strings.ToLower(filepath.Base(name))
+	for _, kind := range [...]string{"dockerfile", "containerfile"} {
+		if base == kind || strings.HasPrefix(base, kind+".") || strings.HasSuffix(base, "."+kind) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,164 @@
+package convert
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// copies adds what COPY or ADD copies.
+func (f *fromDockerfile) copies(i *spec.Instruction, words instructions.SourcesAndDest) {
+	for _, source := range words.SourcePaths {
+		if strings.ContainsAny(source, "*?[") {
+			f.tell(f.name, i.Line, "convert again when there are others", "the pattern %s stands for what matches it now", source)
+		}
+	}
+	for n := range i.Copies {
+		f.copy(i, &i.Copies[n], false)
+	}
+}
+
+// copy adds an entry of files.
+func (f *fromDockerfile) copy(i *spec.Instruction, c *spec.Copy, isMount bool) {
+	e := new(entry)
+	source := c.Source
+	if c.From == "" && c.Content == nil && c.SHA256 == "" && c.Context != f.options.Dockerfile.Context {
+		source = f.relative(f.context(), filepath.Join(c.Context, filepath.FromSlash(source)))
+		if !filepath.IsLocal(filepath.FromSlash(source)) {
+			f.lose(f.name, i.Line, "copy it into the context directory, and correct the entry",
+				"the source %s is outside of the context directory", source)
+		}
+	}
+	to, mayBeDirectory := c.Path, false
+	if !c.IsTree && !c.IsArchive && c.From == "" {
+		switch base := path.Base(c.Source); {
+		case strings.HasSuffix(to, "/"):
+			to += base
+		default:
+			mayBeDirectory = !isFileName(to, base)
+		}
+	}
+	isDirectory := c.IsTree || c.IsArchive
+	if isDirectory {
+		to = path.Clean(to)
+	}
+	e.text("path", to)
+	switch {
+	case c.Content != nil:
+		if mayBeDirectory {
+			f.tell(f.name, i.Line, "if it is a directory at that point, add the name of the file to the path", "%s is taken for the file", to)
+		}
+		mayBeDirectory = false
+		e.exact("content", *c.Content)
+	case c.From != "":
+		e.text("from", f.imageOf(i, c)).text("source", c.Source)
+	case c.IsTree:
+		e.text("tree", source)
+		e.words("exclude", f.excluded(c))
+	case c.IsArchive:
+		e.text("archive", source)
+	case c.SHA256 != "":
+		e.text("url", c.Source).text("sha256", c.SHA256)
+	default:
+		e.text("source", source)
+	}
+	switch {
+	case isDirectory && c.Mode != nil:
+		e.nest("modes", new(entry).mode("files", c.Mode).mode("directories", c.Mode))
+	case c.From != "" && c.Mode != nil:
+		e.mode("mode", c.Mode).nest("modes", new(entry).mode("files", c.Mode).mode("directories", c.Mode))
+	default:
+		e.mode("mode", c.Mode)
+	}
+	e.text("owner", c.Owner)
+	// Without an owner or modes, directories that exist stay as they are in any case.
+	keeps := c.IsArchive || c.From != "" || c.IsTree && (c.Owner != "" || c.Mode != nil)
+	f.spec.addFile(e.flag("merge", keeps || mayBeDirectory).flow())
+}
+
+// isFileName reports whether a destination is a file for certain, not a directory that the file goes into: it has the file's own name, or
+// an ending, or it is among programs.
+func isFileName(to, name string) bool {
+	base := path.Base(to)
+	if base == name || strings.Contains(strings.TrimPrefix(base, "."), ".") && !strings.HasSuffix(base, ".d") {
+		return true
+	}
+	return slices.Contains([]string{"/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin"}, path.Dir(to))
+}
+
+// imageOf returns the reference of the image that something is copied from.
+func (f *fromDockerfile) imageOf(i *spec.Instruction, c *spec.Copy) string {
+	if number, ok := strings.CutPrefix(c.From, "stage:"); ok {
+		n := 0
+		if _, err := fmt.Sscan(number, &n); err != nil {
+			return c.From
+		}
+		name := f.file.StageName(n)
+		layout := filepath.ToSlash(filepath.Join(f.context(), name))
+		remedy := fmt.Sprintf("build that first: lamina convert --target %s -o %s.yaml %s; lamina build -f %s.yaml -o oci:%s:latest",
+			name, name, f.name, name, layout)
+		f.lose(f.name, i.Line, remedy,
+			"COPY --from=%s: a spec has no stages, and takes the files from the image oci:%s:latest in the context directory", name, name)
+		return "oci:" + name + ":latest"
+	}
+	ref, err := oci.ParseReference(c.From)
+	if err != nil || ref.Path == "" {
+		return c.From
+	}
+	if ref.Path = f.relative(f.context(), ref.Path); !filepath.IsLocal(filepath.FromSlash(ref.Path)) {
+		f.lose(f.name, i.Line, "copy the image into the context directory, and correct the entry",
+			"the image %s is outside of the context directory", c.From)
+	}
+	return ref.String()
+}
+
+// excluded returns the patterns for what a tree leaves out: those of --exclude, and of .dockerignore from that directory on.
+func (f *fromDockerfile) excluded(c *spec.Copy) []string {
+	if c.Context != f.options.Dockerfile.Context {
+		return c.Exclude
+	}
+	return append(slices.Clone(c.Exclude), patternsBelow(f.file.Ignored(), c.Source)...)
+}
+
+// patternsBelow returns patterns of .dockerignore as they are from a directory on.
+func patternsBelow(patterns []string, dir string) []string {
+	if dir == "." {
+		return patterns
+	}
+	components := strings.Split(dir, "/")
+	var below []string
+	for _, pattern := range patterns {
+		text, isNegated := strings.CutPrefix(pattern, "!")
+		for _, rest := range restsOf(strings.Split(filepath.ToSlash(text), "/"), components) {
+			if isNegated {
+				rest = "!" + rest
+			}
+			below = append(below, rest)
+		}
+	}
+	return slices.Compact(below)
+}
+
+// restsOf returns what is left of a pattern once its beginning has matched the components of a directory.
+func restsOf(pattern, components []string) []string {
+	switch {
+	case len(pattern) == 0:
+		return nil // it matches the directory itself, or one above it, which COPY does not take then
+	case len(components) == 0:
+		return []string{strings.Join(pattern, "/")}
+	case pattern[0] == "**":
+		rests := restsOf(pattern, components[1:])
+		return append(rests, restsOf(pattern[1:], components)...)
+	}
+	if ok, err := path.Match(pattern[0], components[0]); err != nil || !ok {
+		return nil
+	}
+	return restsOf(pattern[1:], components[1:])
+}

@@ -1,0 +1,222 @@
+package convert_test
+
+import (
+	"archive/tar"
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/gzip"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// TestDockerfileForms is TestDockerfiles for forms that the fixtures do not have. A part of what the spec says shows that it says it
+// in its own terms, or that it does not.
+func TestDockerfileForms(t *testing.T) {
+	b := newBuilder(t)
+	for _, test := range []struct {
+		name, text string
+		has, not   []string
+	}{
+		{"packages", `RUN apk --no-cache add -q jq && apk update && apk add -U --upgrade "tzdata>2020" -- libacl`,
+			[]string{"packages: [jq]", "packages: [tzdata>2020, libacl]", "upgrade: named"}, []string{"run:"}},
+		{
+			"packages that stay commands",
+			`RUN apk add --no-cache -t .deps jq && apk del .deps && P=jq && apk add $P`,
+			[]string{"apk add --no-cache -t .deps jq", "apk del .deps"}, []string{"packages: [jq"},
+		},
+		{
+			"no set -e: what follows runs in any case",
+			"RUN apk add --no-cache no-such-package; echo still > /still",
+			[]string{"packages: []"}, []string{"packages: [no"},
+		},
+		{"set -e", "RUN set -eux; apk add --no-cache jq; addgroup -g 700 -S web; adduser -SDH -u 701 -h /w -s /bin/false -G web -g 'W W' web; false || true; echo \"$(id -u)\" > /x",
+			[]string{"packages: [jq]", "{name: web, gid: 700, system: true}", "{name: web, uid: 701, group: web, home: /w, createHome: false, shell: /bin/false, gecos: W W, system: true}"}, nil},
+		{"accounts in another order", "RUN adduser -D a && addgroup b && adduser -D -G b c && adduser a b && addgroup c a && adduser --uid 1500 --disabled-password d",
+			[]string{"{name: a}", "{name: b}", "{name: c, group: b}", "adduser a b", "addgroup c a", "{name: d, uid: 1500}"}, nil},
+		{
+			"the shell of the environment",
+			"ENV SHELL=/bin/ash\nRUN adduser -D a && addgroup b",
+			[]string{"adduser -D a", "{name: b}"}, []string{"{name: a}"},
+		},
+		{
+			"state of the shell",
+			"RUN cd /tmp && echo a > a && adduser -D u && touch b && (cd / && touch c) && X=1 && echo $X > d",
+			[]string{"cd /tmp &&\n"}, []string{"users:"},
+		},
+		{
+			"a function, a loop and an end",
+			"RUN f() { echo $1; }; f x > /x; for i in 1 2; do echo $i; done > /y; exit 0; echo > /never",
+			nil, []string{"users:"},
+		},
+		{"variables over time", "ENV A=1 B=2\nARG C=3\nRUN echo $A $B $C $D > /1\nENV A=4 D=5\nARG C=6\nRUN echo $A $B $C $D ~ > /2\nRUN env | sort | grep -v ^PWD > /3\nRUN echo none > /4",
+			[]string{"- echo none > /4", "export A=1", "unset D"}, nil},
+		{
+			"options of SHELL",
+			"SHELL [\"/bin/ash\", \"-eo\", \"pipefail\", \"-c\"]\nRUN echo a; echo b > /b\nRUN cat /etc/passwd | head -n 1 > /c\n" +
+				"RUN echo x | grep y || echo pipefail > /d",
+			[]string{"- echo a\n"}, nil,
+		},
+		{
+			"here-documents",
+			"RUN <<EOF\necho one > /1\nif true; then\n\techo two > /2\nfi\nEOF\nRUN cat <<X > /3 && echo > /4\nthree $HOME\nX\n" +
+				"COPY <<A <<\"B\" /h/\nfive $PATH\nA\nsix $PATH\nB\n",
+			nil, nil,
+		},
+		{
+			"directories that exist",
+			"RUN adduser -D app && mkdir -m 700 /srv/x /srv/y && chown 5:6 /srv/x\nCOPY --chown=app site /srv/x\n" +
+				"COPY --chown=app:app --chmod=750 site/ /srv/y/\nCOPY index.html /srv/x\nCOPY run.sh /etc/init.d\n" +
+				"COPY index.html /srv/y/new",
+			nil, nil,
+		},
+		{
+			"archives and parents",
+			"ADD a.tar /srv\nADD a.tar.gz /usr/local/\nCOPY --parents site/css index.html /p/\nCOPY --exclude=*.html site /q\n" +
+				"ADD --unpack=false a.tar /a.tar",
+			[]string{"archive: a.tar"}, nil,
+		},
+		{
+			"directory and user",
+			"WORKDIR /a/b\nCOPY index.html x/\nRUN pwd > here && adduser -D app && chown app /a/b\nUSER app\nWORKDIR own\n" +
+				"WORKDIR /a/b\nCMD [\"x\"]",
+			[]string{"user: app", "{name: app}"}, nil,
+		},
+		{
+			"settings",
+			"ENV PATH=/opt/bin:$PATH X='a b' Y=\\$PATH\nLABEL a=$X\nEXPOSE 80-82/udp\nVOLUME /a /b\nSTOPSIGNAL SIGRTMIN+3\n" +
+				"CMD [\"a\"]\nENTRYPOINT b $X\nHEALTHCHECK --interval=1s --retries=3 CMD [\"x\"]\nMAINTAINER x",
+			[]string{`PATH: "/opt/bin:${PATH}"`}, nil,
+		},
+		{"no entrypoint", "ENTRYPOINT []\nCMD []", []string{"entrypoint: []", "cmd: []"}, nil},
+		{
+			"quotes that matter to YAML",
+			"RUN printf '%s: \"%s\" # %s\\n' a 'b' \"c: d\" > /q && echo 'x: y' \"#\" '{a}' > /r && echo - > /s",
+			nil, nil,
+		},
+		{
+			"long",
+			"RUN echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \\\n        'b    c' \"d     e\" \\\n        f\\    g \\\n" +
+				"        h > /long     && case x in \\\n        x) echo yes > /case ;; \\\n        *) exit 1 ;; \\\n    esac; \\\n\tset -e; echo one \\\n\t\ttwo \\\n\t; \\\n\tfor i in 1 \\\n\t\t2; do echo $i; done >/for",
+			nil, nil,
+		},
+		{"a platform", "ARG TARGETARCH\nRUN echo $TARGETARCH > /arch", []string{"platforms: [linux/amd64]"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := &builder{T: t, corpus: b.corpus, dir: t.TempDir(), key: b.key, cache: b.cache}
+			context := filepath.Join(b.dir, "context")
+			if err := os.CopyFS(context, os.DirFS("../../fixtures/dockerfiles/context")); err != nil {
+				t.Fatal(err)
+			}
+			archive(t, context)
+			name := filepath.Join(b.dir, "Dockerfile")
+			if err := os.WriteFile(name, []byte("FROM localhost/base\n"+test.text+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			result := b.compare(name, context)
+			for _, part := range test.has {
+				if !strings.Contains(string(result.Spec), part) {
+					t.Errorf("the spec has no %s:\n%s", part, result.Spec)
+				}
+			}
+			for _, part := range test.not {
+				if strings.Contains(string(result.Spec), part) {
+					t.Errorf("the spec has %s:\n%s", part, result.Spec)
+				}
+			}
+			if result.Loses() {
+				t.Errorf("notes: %s", notes(result))
+			}
+		})
+	}
+}
+
+// TestFailures: where a command of the Dockerfile fails, and with it the build, that of the spec fails too, and where it does not, not.
+func TestFailures(t *testing.T) {
+	b := newBuilder(t)
+	for text, fails := range map[string]bool{
+		"set -e; for i in 1; do false; echo $i; done; echo end":    true,
+		"set -e; f() { false; echo f; }; f; echo end":              true,
+		"set -e; f() { false; echo f; }; f && echo end":            false,
+		"set -e; apk info >/dev/null; (false; echo sub); echo end": true,
+		"set -e; echo a; (false; echo sub) && echo end":            false,
+		"for i in 1; do false; echo $i; done && echo end":          false,
+		"set -e; echo a $(false; echo x) > /x; echo end":           false,
+		"false && echo a":                            true,
+		"false; echo a":                              false,
+		"set -eu; echo a; echo $UNSET; echo end":     true,
+		"set -o pipefail; false | true":              true,
+		"false | true && mkdir /x":                   false,
+		"mkdir /x && ! mkdir /x && (exit 0) && true": false,
+		"mkdir /x && exit 3":                         true,
+		"set -e; mkdir /a && false && mkdir /b; apk info; echo end > /end": false,
+	} {
+		name := filepath.Join(t.TempDir(), "Dockerfile")
+		if err := os.WriteFile(name, []byte("FROM localhost/base\nRUN "+text+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		d, o := b.dockerfile(name, filepath.Dir(name), spec.DockerfileOptions{})
+		theirs, err := d.Spec()
+		if err != nil {
+			t.Fatal(err)
+		}
+		ours, result := b.converted(name, o)
+		if err := b.fails(theirs); (err != nil) != fails {
+			t.Errorf("%q: the Dockerfile: %v", text, err)
+		}
+		if err := b.fails(ours); (err != nil) != fails {
+			t.Errorf("%q: the spec: %v\n%s", text, err, result.Spec)
+		}
+	}
+}
+
+// fails returns the error of a build.
+func (b *builder) fails(s *spec.Spec) error {
+	b.Helper()
+	env := &assemble.Env{Client: &repository.Client{}, Cache: b.folder()}
+	defer env.Client.Close()
+	plan, err := assemble.Resolve(b.Context(), s, amd64, env)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer plan.Close()
+	_, _, err = plan.Rebuild(b.Context())
+	return err
+}
+
+// folder is the cache that builds share.
+func (b *builder) folder() *cache.Folder {
+	return cache.Open(b.cache, func() ([]byte, error) { return []byte("a secret of the tests"), nil })
+}
+
+// archive puts a.tar and a.tar.gz into a directory: one with modes of its own for directories that exist.
+func archive(t *testing.T, dir string) {
+	t.Helper()
+	var plain bytes.Buffer
+	w := tar.NewWriter(&plain)
+	for _, h := range []tar.Header{{Name: "./", Typeflag: tar.TypeDir, Mode: 0o700}, {Name: "bin/", Typeflag: tar.TypeDir, Mode: 0o711}, {Name: "bin/x", Mode: 0o755}, {Name: "l", Typeflag: tar.TypeSymlink, Linkname: "bin"}} {
+		if err := w.WriteHeader(&h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(plain.Bytes())
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"a.tar": plain.Bytes(), "a.tar.gz": packed.Bytes()} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
