@@ -60,8 +60,8 @@ func TestEndToEndDockerfiles(t *testing.T) {
 	}
 }
 
-// archives puts archives of a directory into the context directory, and a link, which a checkout may not have. The same archives
-// are served, and a program.
+// archives puts archives of a directory into the context directory, and what a checkout may not have: a link, and a Dockerfile with
+// the line ends and the mark of Windows. The same archives are served, and a program.
 func (e *e2e) archives(served downloads) {
 	e.Helper()
 	context := e.path("dockerfiles/context")
@@ -74,6 +74,13 @@ func (e *e2e) archives(served downloads) {
 			e.Fatal(err)
 		}
 		served[name] = content
+	}
+	text, err := os.ReadFile(e.path("dockerfiles/shell.Dockerfile"))
+	if err == nil {
+		err = os.WriteFile(e.path("dockerfiles/windows.Dockerfile"), []byte("\ufeff"+strings.ReplaceAll(string(text), "\n", "\r\n")), 0o644)
+	}
+	if err != nil {
+		e.Fatal(err)
 	}
 	if err := os.Symlink("settings.json", filepath.Join(context, "app/link")); err != nil {
 		e.Fatal(err)
