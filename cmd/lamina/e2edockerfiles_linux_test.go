@@ -26,11 +26,8 @@ func TestEndToEndDockerfiles(t *testing.T) {
 		t.Skip("set LAMINA_E2E=1 to run; it needs root, buildah, umoci and LAMINA_CORPUS")
 	}
 	e := newE2E(t)
-	if err := os.CopyFS(e.path("dockerfiles"), os.DirFS("../../fixtures/dockerfiles")); err != nil {
-		t.Fatal(err)
-	}
 	base, served := e.dockerBase(), newDownloads(t, e.corpus)
-	e.archives(served)
+	copyDockerfiles(t, e.path("dockerfiles"), served)
 	server := httptest.NewServer(served)
 	defer server.Close()
 	site := server.URL
@@ -42,7 +39,7 @@ func TestEndToEndDockerfiles(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".Dockerfile"), func(t *testing.T) {
 			e := e.with(t)
 			dir := t.TempDir()
-			both := []string{"--build-arg", "SITE=" + site, "--build-context", "built=" + e.path("dockerfiles/context/built"), "-f", file}
+			both := []string{"--build-arg", "SITE=" + site, "--build-arg", "REPOSITORY=/repo", "--build-context", "built=" + e.path("dockerfiles/context/built"), "-f", file}
 			image := strings.TrimSpace(e.must(e.buildah(append(append([]string{"bud", "-q", "--isolation", "chroot", "--no-cache", "--layers=false",
 				"-v", filepath.Join(e.corpus, "repo") + ":/repo:ro"}, both...), e.path("dockerfiles/context"))...)))
 			e.must(e.buildah("push", "-q", image, "oci:"+dir+"/theirs:latest"))
@@ -57,33 +54,6 @@ func TestEndToEndDockerfiles(t *testing.T) {
 				t.Errorf("config, buildah's with -, Lamina's with +:\n%s", diff)
 			}
 		})
-	}
-}
-
-// archives puts archives of a directory into the context directory, and what a checkout may not have: a link, and a Dockerfile with
-// the line ends and the mark of Windows. The same archives are served, and a program.
-func (e *e2e) archives(served downloads) {
-	e.Helper()
-	context := e.path("dockerfiles/context")
-	served["tool"] = []byte("#!/bin/sh\necho a tool\n")
-	for _, name := range [...]string{"files.tar", "files.tar.gz", "files.tar.bz2", "files.tar.xz"} {
-		file := filepath.Join(context, name)
-		e.run("tar", "-C", context, "--owner=somebody:1000", "--group=some:1001", "--mtime=@86400", "--sort=name", "--auto-compress", "-cf", file, "site")
-		content, err := os.ReadFile(file)
-		if err != nil {
-			e.Fatal(err)
-		}
-		served[name] = content
-	}
-	text, err := os.ReadFile(e.path("dockerfiles/shell.Dockerfile"))
-	if err == nil {
-		err = os.WriteFile(e.path("dockerfiles/windows.Dockerfile"), []byte("\ufeff"+strings.ReplaceAll(string(text), "\n", "\r\n")), 0o644)
-	}
-	if err != nil {
-		e.Fatal(err)
-	}
-	if err := os.Symlink("settings.json", filepath.Join(context, "app/link")); err != nil {
-		e.Fatal(err)
 	}
 }
 
