@@ -67,7 +67,7 @@ func TestRun(t *testing.T) {
 		{"other text", ". ./x; make"},
 		{"unknown command", "$x; make"},
 		{"background", "make & ^npm ci"},
-		{"wrappers", "env A=b C=$x ^make && nice -n 5 ^make && timeout -s INT 5 ^make && nohup ^make && busybox ^make"},
+		{"wrappers", "env A=b C=$x ^make && nice -n 5 ^make && timeout -s INT 5 ^make && nohup ^make && su-exec app ^make && busybox ^make"},
 		{"wrapper of the wrapper", "env -i nice ^make"},
 		{"wrapper with an option that is not known", "env -S make"},
 		{"command", "command ^make; command -v make"},
