@@ -186,13 +186,49 @@ func TestUpstream(t *testing.T) {
 	lamina("verify", image)
 }
 
+// copyDockerfiles copies the Dockerfiles of the fixtures and their context directory. That gets archives of one of its directories, and
+// what a checkout may not have: a link, and a Dockerfile with the line ends and the mark of Windows. The same archives are served, and a
+// program.
+func copyDockerfiles(t *testing.T, to string, served downloads) {
+	t.Helper()
+	if err := os.CopyFS(to, os.DirFS("../../fixtures/dockerfiles")); err != nil {
+		t.Fatal(err)
+	}
+	context := filepath.Join(to, "context")
+	served["tool"] = []byte("#!/bin/sh\necho a tool\n")
+	for _, name := range [...]string{"files.tar", "files.tar.gz", "files.tar.bz2", "files.tar.xz"} {
+		file := filepath.Join(context, name)
+		pack := exec.Command("tar", "-C", context, "--owner=somebody:1000", "--group=some:1001", "--mtime=@86400", "--sort=name", "--auto-compress", "-cf", file, "site")
+		if out, err := pack.CombinedOutput(); err != nil {
+			t.Skipf("GNU tar, bzip2 and xz are needed to make archives: %v: %s", err, out)
+		}
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		served[name] = content
+	}
+	text, err := os.ReadFile(filepath.Join(to, "shell.Dockerfile"))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(to, "windows.Dockerfile"), []byte("\ufeff"+strings.ReplaceAll(string(text), "\n", "\r\n")), 0o644)
+	}
+	if err == nil {
+		err = os.Symlink("settings.json", filepath.Join(context, "app/link"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // TestLockedDockerfiles locks each Dockerfile of the fixtures, and builds it offline from what was vendored.
 func TestLockedDockerfiles(t *testing.T) {
 	corpus := filepath.Join(corpustest.Path(t), "alpine-3.19")
-	server := httptest.NewServer(newDownloads(t, corpus))
+	served, dockerfiles := newDownloads(t, corpus), filepath.Join(t.TempDir(), "dockerfiles")
+	copyDockerfiles(t, dockerfiles, served)
+	server := httptest.NewServer(served)
 	defer server.Close()
-	files, err := filepath.Glob("../../fixtures/dockerfiles/*.Dockerfile")
-	if err != nil || len(files) < 12 {
+	files, err := filepath.Glob(filepath.Join(dockerfiles, "*.Dockerfile"))
+	if err != nil || len(files) < 41 {
 		t.Fatalf("%d Dockerfiles, %v", len(files), err)
 	}
 	for _, file := range files {
@@ -220,7 +256,8 @@ func TestLockedDockerfiles(t *testing.T) {
 			}
 			common := []string{"-f", here, "--build-context", "localhost/base=rootfs:" + filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"),
 				"--repository", filepath.Join(corpus, "repo"), "--key", filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub"),
-				"--platform", "linux/amd64", "--build-arg", "SITE=" + server.URL, "../../fixtures/dockerfiles/context"}
+				"--platform", "linux/amd64", "--build-arg", "SITE=" + server.URL, "--build-arg", "REPOSITORY=" + filepath.Join(corpus, "repo"),
+				"--build-context", "built=" + filepath.Join(dockerfiles, "context/built"), filepath.Join(dockerfiles, "context")}
 			build := func(args ...string) string {
 				return lamina(append(append([]string{"build", "-q"}, args...), common...)...)
 			}

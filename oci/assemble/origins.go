@@ -170,8 +170,11 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	return files, nil
 }
 
-// lockedImages lists the images that files come from, by their references.
+// lockedImages lists the images that files come from, by their references. A record has the files themselves.
 func (p *Plan) lockedImages() []lock.Image {
+	if p.isRebuild {
+		return slices.Clone(p.locked.Images)
+	}
 	var list []lock.Image
 	for _, image := range p.images {
 		list = append(list, image.locked)

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/command"
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -114,4 +115,31 @@ func locationOf(err error) []parser.Range {
 		return []parser.Range{{Start: parser.Position{Line: line}}}
 	}
 	return nil
+}
+
+// settingOf is the member of an image's config that an instruction sets, as a spec spells it; "" for none.
+func settingOf(c instructions.Command) string {
+	switch c.(type) {
+	case *instructions.EntrypointCommand:
+		return "entrypoint"
+	case *instructions.CmdCommand:
+		return "cmd"
+	case *instructions.EnvCommand:
+		return "env"
+	case *instructions.ExposeCommand:
+		return "exposedPorts"
+	case *instructions.HealthCheckCommand:
+		return "healthcheck"
+	case *instructions.LabelCommand:
+		return "labels"
+	case *instructions.StopSignalCommand:
+		return "stopSignal"
+	case *instructions.UserCommand:
+		return "user"
+	case *instructions.VolumeCommand:
+		return "volumes"
+	case *instructions.WorkdirCommand:
+		return "workingDir"
+	}
+	return ""
 }

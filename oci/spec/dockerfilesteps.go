@@ -71,33 +71,6 @@ func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	return t
 }
 
-// settingOf is the member of an image's config that an instruction sets, as a spec spells it; "" for none.
-func settingOf(c instructions.Command) string {
-	switch c.(type) {
-	case *instructions.EntrypointCommand:
-		return "entrypoint"
-	case *instructions.CmdCommand:
-		return "cmd"
-	case *instructions.EnvCommand:
-		return "env"
-	case *instructions.ExposeCommand:
-		return "exposedPorts"
-	case *instructions.HealthCheckCommand:
-		return "healthcheck"
-	case *instructions.LabelCommand:
-		return "labels"
-	case *instructions.StopSignalCommand:
-		return "stopSignal"
-	case *instructions.UserCommand:
-		return "user"
-	case *instructions.VolumeCommand:
-		return "volumes"
-	case *instructions.WorkdirCommand:
-		return "workingDir"
-	}
-	return ""
-}
-
 // defaultPath is what images without a PATH get, as by docker.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -39,11 +38,11 @@ func (s *Document) programsOf(survey *programs.Survey, files []fileEntry, run []
 	}
 	for i, text := range run {
 		for _, p := range survey.Run(text) {
-			problems = append(problems, problem{
-				place:   s.placeIn(s.node(slices.Concat(prefix, []any{"run", i})...), p.Offset),
-				message: fmt.Sprintf("%s is a program that cannot be interpreted", p.Name),
-				remedy:  new(Step).RemedyProgram(),
-			})
+			found := problem{place: s.placeIn(s.node(slices.Concat(prefix, []any{"run", i})...), p.Offset), message: p.Message(), remedy: new(Step).RemedyProgram()}
+			if p.Name == "" {
+				found.remedy = new(Step).RemedyText()
+			}
+			problems = append(problems, found)
 		}
 	}
 	return problems

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -296,7 +295,10 @@ func (s *stageSurvey) run(c *instructions.RunCommand) error {
 
 // found adds a program that RUN needs.
 func (s *stageSurvey) found(c *instructions.RunCommand, text string, p programs.Program) {
-	found := problem{message: fmt.Sprintf("%s is a program that cannot be interpreted", p.Name)}
+	found := problem{message: p.Message()}
+	if p.Name == "" {
+		found.message, found.remedy = "RUN: "+found.message, new(Step).RemedyText()
+	}
 	if s.isOnBuild {
 		found.message = "ONBUILD of the base: " + found.message
 	} else {

@@ -63,6 +63,8 @@ func TestDockerfilePrograms(t *testing.T) {
 		{"shell", "FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]\nRUN make", spec.DockerfileOptions{}, "Dockerfile:2:1: SHELL /bin/bash: is no shell that is interpreted\n  " + at("3:5 make"),
 			"commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash"},
 
+		{"syntax", "FROM alpine\nRUN true \\\n  && echo ${a[0]}\nRUN make", spec.DockerfileOptions{}, "Dockerfile:3:11: RUN: indirection and arrays are not known to ash\n  " + at("4:5 make"),
+			"commands are interpreted as busybox's sh does, and its programs: write the command for these"},
 		{"file of that name", "FROM alpine\nCOPY page /usr/local/bin/make\nRUN make && npm ci", spec.DockerfileOptions{}, at("3:13 npm"), remedyOwn},
 		{"file of another name", "FROM alpine\nCOPY page /usr/local/bin/\nRUN make", spec.DockerfileOptions{}, at("3:5 make"), remedyOwn},
 		{"directory", "FROM alpine\nCOPY site /usr/local/bin/\nRUN make", spec.DockerfileOptions{}, "", ""},

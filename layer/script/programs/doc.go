@@ -4,6 +4,8 @@
 // shows that it runs whenever the text is run to its successful end, and that nothing in the text could have made a script of its
 // name. So what is reported would fail later, too. What is not reported may still fail: most programs show only when they are called.
 //
+// A text that the shell refuses is reported as such.
+//
 // Reported are names that [Known] has and that are no applets. Scripts of packages are interpreted, so that no other name is certain.
 //
 // # What runs for certain

@@ -1,6 +1,7 @@
 package programs
 
 import (
+	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -11,11 +12,11 @@ import (
 )
 
 // Run goes through the text of commands, as "sh -c" would run it with the flags that "set" takes, and returns the programs that it
-// needs, in the order in which it comes to them. A text that the shell refuses needs none.
+// needs, in the order in which it comes to them. Of a text that the shell refuses it returns that instead.
 func (s *Survey) Run(text string, flags ...string) []Program {
 	file, err := shell.Parse([]byte(text))
-	if err != nil {
-		return nil // it does nothing
+	if refused := new(shell.SyntaxError); errors.As(err, &refused) {
+		return []Program{{Reason: refused.Reason, Offset: min(refused.Offset, len(text))}}
 	}
 	budget, effects := maxCommands, s.effectsOf(file)
 	w := &walk{survey: s, text: text, effects: &effects, functions: make(map[string]*syntax.FuncDecl), budget: &budget}
@@ -349,7 +350,7 @@ func (w *walk) program(name string, args []*syntax.Word, final bool) {
 	base := path.Base(name)
 	if s := w.survey; s.isProgram(name) {
 		if !s.mayHave(base) && (!w.tested || s.installed[base]) {
-			w.found = append(w.found, found{Program{name, w.offset(args[0])}, s.installed[base], w.finals})
+			w.found = append(w.found, found{Program{Name: name, Offset: w.offset(args[0])}, s.installed[base], w.finals})
 		}
 		return
 	}

@@ -26,10 +26,19 @@ type Survey struct {
 	applets   map[string]bool
 }
 
-// Program is a command that cannot be interpreted.
+// Program is a command that cannot be interpreted, or the place in a text that the shell refuses as a whole.
 type Program struct {
-	Name   string // as the text has it
-	Offset int    // of the command in the text, in bytes
+	Name   string // as the text has it; "" for a text that is refused
+	Reason string // for which the text is refused
+	Offset int    // in the text, in bytes
+}
+
+// Message says what is wrong.
+func (p *Program) Message() string {
+	if p.Name == "" {
+		return p.Reason
+	}
+	return p.Name + " is a program that cannot be interpreted"
 }
 
 // tree is a directory that files were put into.

@@ -18,6 +18,7 @@ var wrappers = map[string]wrapper{
 	"nice":    {options: "n:"},
 	"nohup":   {},
 	"setsid":  {options: "c"},
+	"su-exec": {operands: 1},
 	"timeout": {options: "s:k:", operands: 1},
 	"xargs":   {options: "0toxpn:s:I:L:P:d:"}, // not -r, with which it may run none
 }

@@ -114,7 +114,7 @@ func (p *process) text(text string) error {
 		return err
 	}
 	defer func() { p.depth-- }()
-	file, err := parse(p.Session, []byte(text), p.name)
+	file, err := parse(p.Session, []byte(text))
 	if err != nil {
 		var unsupported *busybox.UnsupportedError
 		if errors.As(err, &unsupported) {

@@ -13,25 +13,13 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/busybox"
 )
 
-// parse reads a script, or a text that one evaluates, and refuses what is not to be run
-// before anything of it is. The dialect is that of Bash, since the parser has none for
-// ash, which knows some of its forms; those that ash does not know are refused.
-func parse(s *busybox.Session, text []byte, name string) (*syntax.File, error) {
-	if len(text) > busybox.MaxBodySize {
-		return nil, s.Unsupported(0, "more than %d bytes are not supported", busybox.MaxBodySize)
+// parse is [Parse] for a session.
+func parse(s *busybox.Session, text []byte) (*syntax.File, error) {
+	file, err := Parse(text)
+	if refused := new(SyntaxError); errors.As(err, &refused) {
+		return nil, s.Unsupported(refused.Line, "%s", refused.Reason)
 	}
-	if line := tooDeep(text); line > 0 {
-		return nil, s.Unsupported(uint(line), "more than %d brackets within each other are not supported", maxNested)
-	}
-	file, err := parseText(text, name)
-	var problem syntax.ParseError
-	switch {
-	case errors.As(err, &problem):
-		return nil, s.Unsupported(problem.Pos.Line(), "%s", problem.Text)
-	case err != nil:
-		return nil, s.Unsupported(0, "%s", err)
-	}
-	return file, check(s, file)
+	return file, err
 }
 
 // parseText reads a text. The parser refuses some expressions that ash takes, such as
@@ -141,14 +129,14 @@ func tooDeep(text []byte) int {
 }
 
 // check walks the syntax tree and refuses what would do something else than in ash.
-func check(s *busybox.Session, node syntax.Node) error {
+func check(node syntax.Node) error {
 	var refused error
 	syntax.Walk(node, func(n syntax.Node) bool {
 		if refused != nil || n == nil {
 			return false
 		}
 		if reason := refuse(n); reason != "" {
-			refused = s.Unsupported(n.Pos().Line(), "%s", reason)
+			refused = &SyntaxError{Offset: int(n.Pos().Offset()), Line: n.Pos().Line(), Reason: reason}
 		}
 		return refused == nil
 	})

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/lamina-oci/lamina/layer/script/busybox"
 )
 
 // A text is parsed or refused; what is not refused has none of what the evaluator does
@@ -15,15 +13,15 @@ func FuzzParse(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := parse(new(busybox.Session), []byte(text), "")
+		file, err := Parse([]byte(text))
 		if err != nil {
-			var unsupported *busybox.UnsupportedError
-			if !errors.As(err, &unsupported) || unsupported.Reason == "" {
+			var refused *SyntaxError
+			if !errors.As(err, &refused) || refused.Reason == "" {
 				t.Fatalf("%q: %v", text, err)
 			}
 			return
 		}
-		if err := check(new(busybox.Session), file); err != nil {
+		if err := check(file); err != nil {
 			t.Fatalf("%q: once more: %v", text, err)
 		}
 	})

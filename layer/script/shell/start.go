@@ -44,7 +44,7 @@ func (p *process) runFile(body []byte) (status int, err error) {
 
 // runText runs a whole text and then the trap on exit.
 func (p *process) runText(body []byte) (status int, err error) {
-	file, err := parse(p.Session, body, p.name)
+	file, err := parse(p.Session, body)
 	if err != nil {
 		return 0, p.Fail(err)
 	}
