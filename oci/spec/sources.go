@@ -80,7 +80,7 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 	switch {
 	case f.From != "":
 		file.Origin.ImageName, file.Origin.Path, file.Origin.IsPattern = f.From, f.Source, strings.ContainsAny(f.Source, "*?[")
-		file.Origin.MayBeNone = f.Merge // as of COPY
+		file.Origin.MayBeNone, file.Origin.Copied = f.Merge, f.Merge // as of COPY
 		file.Origin.Image, err = s.imageInContext(f.From)
 		return file, err
 	case strings.Contains(f.Archive, "://"):
