@@ -185,6 +185,36 @@ type conversion struct {
 	sums    map[string]string // by URL
 }
 
+// sumOf returns the SHA-256 that what is at a URL must have, with a note unless it is known for certain.
+func (c *conversion) sumOf(file string, line int, what, where string) string {
+	if parsed := keyURL(where); parsed != nil {
+		if sum := alpineKeySum(parsed); sum != "" {
+			return sum
+		}
+	}
+	if sum := c.sums[where]; sum != "" {
+		return sum
+	}
+	sum := noSum
+	switch {
+	case c.options.Sum == nil:
+		c.lose(file, line, howToPin, "the SHA-256 of %s %s is not known", what, where)
+	default:
+		got, err := c.options.Sum(where)
+		if err != nil {
+			c.lose(file, line, howToPin, "the SHA-256 of %s %s is not known: %v", what, where, err)
+			break
+		}
+		sum = got
+		c.tell(file, line, "check that it is the one that you mean", "%s %s has the SHA-256 that it has now", what, where)
+	}
+	if c.sums == nil {
+		c.sums = make(map[string]string)
+	}
+	c.sums[where] = sum
+	return sum
+}
+
 // lose notes something that the spec lacks.
 func (c *conversion) lose(file string, line int, remedy, format string, args ...any) {
 	c.notes = append(c.notes, Note{File: file, Line: line, Message: fmt.Sprintf(format, args...), Remedy: remedy, Loses: true})

@@ -79,35 +79,9 @@ func alpineKeySum(where *url.URL) string {
 	return ""
 }
 
-// sumOf returns the SHA-256 that what is at a URL must have, with a note unless it is known for certain.
+// sumOf returns the SHA-256 that what is at a URL must have: see [conversion.sumOf].
 func (v *value) sumOf(what, where string) string {
-	f := v.file
-	if parsed := keyURL(where); parsed != nil {
-		if sum := alpineKeySum(parsed); sum != "" {
-			return sum
-		}
-	}
-	if sum := f.sums[where]; sum != "" {
-		return sum
-	}
-	sum := noSum
-	switch {
-	case f.options.Sum == nil:
-		f.lose(f.name, v.line, howToPin, "the SHA-256 of %s %s is not known", what, where)
-	default:
-		got, err := f.options.Sum(where)
-		if err != nil {
-			f.lose(f.name, v.line, howToPin, "the SHA-256 of %s %s is not known: %v", what, where, err)
-			break
-		}
-		sum = got
-		f.tell(f.name, v.line, "check that it is the one that you mean", "%s %s has the SHA-256 that it has now", what, where)
-	}
-	if f.sums == nil {
-		f.sums = make(map[string]string)
-	}
-	f.sums[where] = sum
-	return sum
+	return v.file.sumOf(v.file.name, v.line, what, where)
 }
 
 // keyURL returns a key's URL; nil if it is a file.

@@ -29,7 +29,8 @@ func (f *fromDockerfile) copies(i *spec.Instruction, words instructions.SourcesA
 func (f *fromDockerfile) copy(i *spec.Instruction, c *spec.Copy, isMount bool) {
 	e := new(entry)
 	source := c.Source
-	if c.From == "" && c.Content == nil && c.SHA256 == "" && c.Context != f.options.Dockerfile.Context {
+	isURL := c.From == "" && c.Context == "" && strings.Contains(source, "://")
+	if c.From == "" && c.Content == nil && !isURL && c.Context != f.options.Dockerfile.Context {
 		source = f.relative(f.context(), filepath.Join(c.Context, filepath.FromSlash(source)))
 		if !filepath.IsLocal(filepath.FromSlash(source)) {
 			f.lose(f.name, i.Line, "copy it into the context directory, and correct the entry",
@@ -64,8 +65,12 @@ func (f *fromDockerfile) copy(i *spec.Instruction, c *spec.Copy, isMount bool) {
 		e.words("exclude", f.excluded(c))
 	case c.IsArchive:
 		e.text("archive", source)
-	case c.SHA256 != "":
-		e.text("url", c.Source).text("sha256", c.SHA256)
+	case isURL:
+		sum := c.SHA256
+		if sum == "" {
+			sum = f.sumOf(f.name, i.Line, "the file", c.Source)
+		}
+		e.text("url", c.Source).text("sha256", sum)
 	default:
 		e.text("source", source)
 	}

@@ -72,10 +72,6 @@ func (c *Call) header(r *Request, line string) error {
 	return nil
 }
 
-// save makes a file of a response. Its content is not copied.
-func (c *Call) save(name string, response *Response) error {
-	return c.saveAs(c.file(name), response.Content, response.Size)
-}
 
 // saveAs gives a file a content, without copying that. An error that is not fatal is for the command to print.
 func (c *Call) saveAs(where string, content tree.Content, size int64) error {
