@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,7 +18,8 @@ import (
 // steps before have left.
 type transaction struct {
 	command string
-	plan    *Plan // of this transaction alone
+	failure string // why it was not done; "" if it was
+	plan    *Plan  // of this transaction alone
 	sources []*repository.Source
 }
 
@@ -40,9 +42,13 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string
 		return nil, in(PartRun, err)
 	}
 	if p.locked != nil {
-		err = in(PartLock, t.unlock(p.locked, len(p.later), ask))
+		err = t.unlock(p.locked, len(p.later), ask)
 	} else {
 		err = t.plan.ask(ctx, ask)
+	}
+	if part := new(Error); errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil {
+		t.failure = err.Error() // which the command sees, and may go on from
+		p.later = append(p.later, t)
 	}
 	if err != nil {
 		return nil, err
@@ -74,14 +80,17 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 // unlock takes the changes from the lock's transaction of that number.
 func (t *transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
 	if number >= len(locked.Transactions) {
-		return fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.command)
+		return in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.command))
 	}
 	from := locked.Transactions[number]
 	if from.Command != t.command {
-		return fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.command)
+		return in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.command))
+	}
+	if from.Failure != "" {
+		return in(PartSolution, errors.New(from.Failure))
 	}
 	t.plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
-	return t.plan.unlockAll(goalOf(t.plan.root, ask))
+	return in(PartLock, t.plan.unlockAll(goalOf(t.plan.root, ask)))
 }
 
 // goalOf returns the world that is asked for.
@@ -102,6 +111,10 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 	}
 	var all []lock.Transaction
 	for _, t := range p.later {
+		if t.failure != "" {
+			all = append(all, lock.Transaction{Command: t.command, Failure: t.failure, Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{}})
+			continue
+		}
 		measured := t.plan.measures(staged)
 		for i, source := range t.sources { // those of which nothing is installed were not opened
 			if source == nil || measured[i].SHA256 != "" {

@@ -33,6 +33,7 @@ func commandInputs(t *testing.T) *inputs {
 		"apk add --no-cache -t .deps tool && tool >/etc/by-tool",
 		"apk del .deps",
 		"apk info -e libz || apk add extra; apk info >/etc/packages",
+		"apk add nosuch 2>/etc/refused || echo \"status $?\" >>/etc/refused",
 	}
 	return in
 }
@@ -83,7 +84,7 @@ func TestAPKInCommands(t *testing.T) {
 	for _, tr := range pinned.Platforms[0].Transactions {
 		commands = append(commands, tr.Command)
 	}
-	if diff := cmp.Diff([]string{"apk add --no-cache -t .deps tool", "apk del .deps", "apk add extra"}, commands); diff != "" {
+	if diff := cmp.Diff([]string{"apk add --no-cache -t .deps tool", "apk del .deps", "apk add extra", "apk add nosuch"}, commands); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	var text bytes.Buffer
@@ -106,7 +107,7 @@ func TestAPKInCommands(t *testing.T) {
 	in.spec.Run[2] = "apk add tool"
 	in.fails(assemble.PartRun, `the lock has "apk add extra" where the build runs "apk add tool"`)
 	in.spec.Run = in.spec.Run[:2]
-	in.fails(assemble.PartLock, "the lock has 3 transactions of commands, and the build makes 2")
+	in.fails(assemble.PartLock, "the lock has 4 transactions of commands, and the build makes 2")
 }
 
 // vendorLocked locks the request and vendors what it takes.

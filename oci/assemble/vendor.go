@@ -58,12 +58,16 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 func (p *Plan) parts() []*Plan {
 	parts := []*Plan{p}
 	for _, t := range p.later {
-		parts = append(parts, t.plan)
+		if t.failure == "" {
+			parts = append(parts, t.plan)
+		}
 	}
 	for _, stage := range p.stages.plans {
 		parts = append(parts, stage)
 		for _, t := range stage.later {
-			parts = append(parts, t.plan)
+			if t.failure == "" {
+				parts = append(parts, t.plan)
+			}
 		}
 	}
 	return parts

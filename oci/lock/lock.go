@@ -134,7 +134,8 @@ func (d *Download) check() error {
 
 // Transaction is what one more run of apk does.
 type Transaction struct {
-	Command string   `json:"command"` // such as "apk add curl"
+	Command string   `json:"command"`           // such as "apk add curl"
+	Failure string   `json:"failure,omitempty"` // why it was not done: the packages cannot be had together
 	Indexes []Index  `json:"indexes"`
 	World   []string `json:"world"`
 	Changes []Change `json:"changes"`
