@@ -72,7 +72,6 @@ func (c *Call) header(r *Request, line string) error {
 	return nil
 }
 
-
 // saveAs gives a file a content, without copying that. An error that is not fatal is for the command to print.
 func (c *Call) saveAs(where string, content tree.Content, size int64) error {
 	w, err := c.Tree.OpenWriter(where, tree.Create|tree.Truncate, c.masked(0o666))
