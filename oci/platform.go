@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,6 +27,14 @@ var alpineArchitectures = []struct{ architecture, variant, alpine string }{
 	{"riscv64", "", "riscv64"},
 	{"loong64", "", "loongarch64"},
 }
+
+// ErrNoPlatform says that an image cannot be opened without a platform: it has several, or does not say which one it has.
+var ErrNoPlatform = errors.New("no platform given")
+
+type noPlatformError struct{ text string }
+
+func (e *noPlatformError) Error() string        { return e.text }
+func (e *noPlatformError) Is(target error) bool { return target == ErrNoPlatform }
 
 // ParsePlatform reads OS/ARCHITECTURE[/VARIANT] with Go's names, such as linux/amd64 or linux/arm/v7,
 // and normalises it.

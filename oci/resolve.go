@@ -181,7 +181,7 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		}
 	}
 	if want == (Platform{}) && len(platforms) > 1 {
-		return v1.Descriptor{}, hint.With(fmt.Errorf("no platform given and several to choose from: %s", listed(platforms)), "choose one of them: --platform OS/ARCHITECTURE")
+		return v1.Descriptor{}, hint.With(&noPlatformError{"no platform given and several to choose from: " + listed(platforms)}, "choose one of them: --platform OS/ARCHITECTURE")
 	}
 	for _, image := range s.images {
 		if want.Matches(PlatformOf(*image.Platform)) {

@@ -41,7 +41,7 @@ func Scratch(platform Platform) (*Base, error) {
 // newBase makes a base that comes without a config: from scratch with no layer, or over a root file system.
 func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if platform == (Platform{}) {
-		return nil, hint.With(errors.New("no platform given, and this base does not specify one"), howToSetPlatform)
+		return nil, hint.With(&noPlatformError{"no platform given, and this base does not specify one"}, howToSetPlatform)
 	}
 	platform = platform.normalized()
 	base := &Base{Platform: platform, Config: v1.Image{

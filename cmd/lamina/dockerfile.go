@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -84,8 +86,25 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	if err != nil {
 		return nil, err
 	}
+	if s.DefaultPlatform, err = hostPlatform(); err != nil {
+		return nil, err
+	}
 	asked, err := file.Asked()
 	return &job{spec: s, asked: asked, file: name}, err
+}
+
+// hostPlatform is the platform that docker builds for by default.
+func hostPlatform() (lamina.Platform, error) {
+	const variable = "DOCKER_DEFAULT_PLATFORM"
+	text := os.Getenv(variable)
+	if text == "" {
+		return lamina.ParsePlatform("linux/" + runtime.GOARCH)
+	}
+	platform, err := lamina.ParsePlatform(text)
+	if err != nil {
+		return platform, hint.With(fmt.Errorf("%s: %w", variable, err), "a platform is OS/ARCHITECTURE, such as linux/amd64")
+	}
+	return platform, nil
 }
 
 // options returns what the flags say, with a context directory.

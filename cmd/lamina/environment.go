@@ -52,6 +52,8 @@ Environment variables:
   LAMINA_CACHE_KEY           secret that cache entries are sealed with, at least 16 characters, for
                              machines that share a cache (default: lamina/cache.key in
                              XDG_CONFIG_HOME or ~/.config, which is created)
+  DOCKER_DEFAULT_PLATFORM    platform of a Dockerfile's image where the base leaves it open and there
+                             is no --platform (default: this machine's, linux/amd64 or the like)
   TMPDIR                     directory for temporary files, such as downloads without a cache
   GOMAXPROCS                 number of processors to use; it does not affect the image
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY

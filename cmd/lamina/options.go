@@ -67,7 +67,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.args, "arg", nil, "value for an arg of the spec: `NAME=VALUE` (repeatable)")
 	f.StringVar(&o.image, "image", "", "`NAME` of the image to build, of a spec that describes several")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
-	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for (default: the base's; repeatable)")
+	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for, or a list with commas (default: the base's; repeatable)")
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
 	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base (none, named, all)")
 	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
@@ -264,7 +264,7 @@ func readKeys(names []string) ([]lamina.Key, error) {
 
 func parsePlatforms(texts []string) ([]lamina.Platform, error) {
 	var platforms []lamina.Platform
-	for _, text := range texts {
+	for _, text := range splitLists(texts) {
 		platform, err := lamina.ParsePlatform(text)
 		if err != nil {
 			return nil, &lamina.Error{Part: assemble.PartRequest, Err: err}
@@ -272,6 +272,15 @@ func parsePlatforms(texts []string) ([]lamina.Platform, error) {
 		platforms = append(platforms, platform)
 	}
 	return platforms, nil
+}
+
+// splitLists takes lists with commas apart, as docker has them.
+func splitLists(texts []string) []string {
+	var all []string
+	for _, text := range texts {
+		all = append(all, strings.Split(text, ",")...)
+	}
+	return all
 }
 
 // parsePlatform reads the platform of an image; "" stands for the only one that it has.

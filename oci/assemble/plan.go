@@ -83,6 +83,11 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	}
 	if p.Base == nil {
 		opened, err := openBase(ctx, r.spec, platform, env)
+		if errors.Is(err, oci.ErrNoPlatform) && platform == (oci.Platform{}) {
+			if platform = r.spec.PlatformByDefault(); platform != (oci.Platform{}) {
+				opened, err = openBase(ctx, r.spec, platform, env)
+			}
+		}
 		if err != nil {
 			p.Close()
 			return nil, in(PartBase, err)

@@ -19,7 +19,11 @@ type Spec struct {
 	// Base may have ${APK_ARCH} in its path, which stands for Alpine's name of the platform's architecture: a root file
 	// system is for just one.
 	Base      oci.Reference
-	Platforms []oci.Platform // none: the base's, which must then have just one
+	Platforms []oci.Platform // none: the base's, which must then have just one, or DefaultPlatform
+
+	// DefaultPlatform is taken if there is none and the base has several, or does not say which it has. With a lock for one platform it
+	// is that one.
+	DefaultPlatform oci.Platform
 
 	// Repositories are lines as in /etc/apk/repositories, or directories. None means the base's own.
 	Repositories []string
@@ -102,6 +106,16 @@ type Step struct {
 // SkipsAPK reports whether apk has nothing to do before the steps.
 func (s *Spec) SkipsAPK() bool {
 	return s.StepsOnly && len(s.Packages) == 0 && s.Upgrade == UpgradeNone
+}
+
+// PlatformByDefault returns the platform for a base that leaves it open: the lock's only one, or DefaultPlatform.
+func (s *Spec) PlatformByDefault() oci.Platform {
+	if s.Lock != nil && len(s.Lock.Platforms) == 1 {
+		if locked, err := oci.ParsePlatform(s.Lock.Platforms[0].Platform); err == nil {
+			return locked
+		}
+	}
+	return s.DefaultPlatform
 }
 
 // OwnStep returns what the spec itself says of what follows the packages.
