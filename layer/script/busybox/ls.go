@@ -13,10 +13,10 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// ls lists one name a line, since nothing is a terminal. What a tree does not know (the
-// blocks that files take, the sizes of directories) is refused.
+// ls lists one name a line, since nothing is a terminal. A tree does not know what depends on the file system: files take as many blocks
+// of blockSize as they need, and directories have the size of one, as on most disks.
 func ls(c *Call) (int, error) {
-	opts, args, err := c.getopt("1aAdlnFptSrLHh", nil)
+	opts, args, err := c.getopt("1aAdlnFptSrLHhR", nil)
 	if err != nil {
 		return 0, err
 	}
@@ -41,19 +41,36 @@ func ls(c *Call) (int, error) {
 	if err := l.print(files); err != nil {
 		return 0, err
 	}
-	l.sort(dirs)
-	for i, dir := range dirs {
-		if len(args) > 1 {
-			if i > 0 || len(files) > 0 {
-				c.Out.WriteByte('\n')
-			}
-			fmt.Fprintf(&c.Out, "%s:\n", printable(dir.name))
-		}
-		if err := l.directory(dir); err != nil {
-			return 0, err
-		}
+	l.hasPrinted = len(files) > 0
+	if err := l.directories(dirs, len(args) > 1 || opts.has('R'), 0); err != nil {
+		return 0, err
 	}
 	return l.status, nil
+}
+
+// directories lists directories one after the other, each with its name before it if asked.
+func (l *lister) directories(dirs []listed, isNamed bool, depth int) error {
+	if depth > maxFolders {
+		return l.c.Unsupported(l.c.Line, "ls: more than %d directories deep", maxFolders)
+	}
+	l.sort(dirs)
+	for _, dir := range dirs {
+		if isNamed {
+			if l.hasPrinted {
+				l.c.Out.WriteByte('\n')
+			}
+			fmt.Fprintf(&l.c.Out, "%s:\n", printable(dir.name))
+		}
+		l.hasPrinted = true
+		below, err := l.directory(dir)
+		if err == nil && l.opts.has('R') {
+			err = l.directories(below, true, depth+1)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type listed struct {
@@ -66,21 +83,38 @@ type lister struct {
 	opts optionList
 	long bool
 
-	status int
+	hasPrinted bool // something, so that an empty line comes before the next directory
+	status     int
 }
 
-func (l *lister) directory(dir listed) error {
-	if l.long {
-		return l.c.Unsupported(l.c.Line, "ls -l of a directory is not supported: it prints disk blocks")
+// blockSize is that of the file system, in bytes, of which ls counts the halves of a KiB as 1 KiB.
+const blockSize = 4096
+
+// blocks returns the KiB that a file takes.
+func blocks(n *tree.Node) int64 {
+	switch n.Type {
+	case tree.Directory:
+		return blockSize / 1024
+	case tree.Regular:
+		return (n.Size + blockSize - 1) / blockSize * blockSize / 1024
 	}
+	return 0
+}
+
+// directory lists what is in a directory, and returns the directories among it.
+func (l *lister) directory(dir listed) (below []listed, err error) {
 	names, err := l.c.Tree.Names(dir.node)
 	if err != nil {
 		l.status = l.c.complain("can't open '%s': %s", dir.name, Reason(err))
-		return nil
+		return nil, nil
 	}
 	var list []listed
 	if l.opts.has('a') {
-		list = append(list, listed{".", dir.node}, listed{"..", dir.node})
+		above, err := l.c.look(join(dir.name, ".."), true)
+		if err != nil {
+			above = dir.node
+		}
+		list = append(list, listed{".", dir.node}, listed{"..", above})
 	}
 	for _, name := range names {
 		if name[0] == '.' && !l.opts.has('a') && !l.opts.has('A') {
@@ -92,11 +126,21 @@ func (l *lister) directory(dir listed) error {
 			l.status = l.c.complain("%s: %s", join(dir.name, name), Reason(err))
 			continue
 		case err != nil:
-			return l.c.Unsupported(l.c.Line, "ls -L of a link that leads nowhere is not supported")
+			return nil, l.c.Unsupported(l.c.Line, "ls -L of a link that leads nowhere is not supported")
 		}
 		list = append(list, listed{name, n})
+		if n.Type == tree.Directory {
+			below = append(below, listed{join(dir.name, name), n})
+		}
 	}
-	return l.print(list)
+	if l.long {
+		total := int64(0)
+		for _, f := range list {
+			total += blocks(f.node)
+		}
+		fmt.Fprintf(&l.c.Out, "total %d\n", total)
+	}
+	return below, l.print(list)
 }
 
 func (l *lister) sort(list []listed) {
@@ -137,9 +181,6 @@ func (l *lister) print(list []listed) error {
 
 func (l *lister) details(n *tree.Node) error {
 	c := l.c
-	if n.Type == tree.Directory {
-		return c.Unsupported(c.Line, "ls -l of a directory is not supported: its size depends on the file system")
-	}
 	user, group := c.nameOf(passwdFile, n.UID), c.nameOf(groupFile, n.GID)
 	if user == "" || l.opts.has('n') {
 		user = fmt.Sprint(n.UID)
@@ -147,23 +188,24 @@ func (l *lister) details(n *tree.Node) error {
 	if group == "" || l.opts.has('n') {
 		group = fmt.Sprint(n.GID)
 	}
-	fmt.Fprintf(&c.Out, "%-10s %4d ", modeString(n), n.Links())
+	fmt.Fprintf(&c.Out, "%-10s %4d ", modeString(n), l.links(n))
 	if l.opts.has('n') {
 		fmt.Fprintf(&c.Out, "%-8s %-8s ", user, group)
 	} else {
 		fmt.Fprintf(&c.Out, "%-8.8s %-8.8s ", user, group)
 	}
 	size := n.Size
-	if n.Type == tree.Symlink {
+	switch n.Type {
+	case tree.Symlink:
 		size = int64(len(n.Target))
+	case tree.Directory:
+		size = blockSize
 	}
 	switch {
 	case n.Type == tree.CharDevice || n.Type == tree.BlockDevice:
 		fmt.Fprintf(&c.Out, "%4d, %3d ", n.Major, n.Minor)
-	case l.opts.has('h') && size >= 1024:
-		return c.Unsupported(c.Line, "ls -h is not supported")
 	case l.opts.has('h'):
-		fmt.Fprintf(&c.Out, "%7d ", size)
+		fmt.Fprintf(&c.Out, "%7s ", humanSize(size))
 	default:
 		fmt.Fprintf(&c.Out, "%9d ", size)
 	}
@@ -174,6 +216,38 @@ func (l *lister) details(n *tree.Node) error {
 	}
 	c.Out.WriteString(when.Format(format))
 	return nil
+}
+
+// links is the number of names of a file: those of a directory are its own, "." and ".." of each directory in it.
+func (l *lister) links(n *tree.Node) int {
+	if n.Type != tree.Directory {
+		return n.Links()
+	}
+	links := 2
+	for _, name := range n.Names() {
+		if n.Child(name).Type == tree.Directory {
+			links++
+		}
+	}
+	return links
+}
+
+// humanSize is a size with a unit, and one decimal.
+func humanSize(size int64) string {
+	units, fraction := "KMGTPE", int64(0)
+	if size < 1024 {
+		return fmt.Sprint(size)
+	}
+	unit := -1
+	for size >= 1024 && unit < len(units)-1 {
+		fraction = (size%1024*10 + 512) / 1024
+		size /= 1024
+		unit++
+	}
+	if fraction >= 10 {
+		size, fraction = size+1, 0
+	}
+	return fmt.Sprintf("%d.%d%c", size, fraction, units[unit])
 }
 
 func (l *lister) indicator(n *tree.Node) string {
