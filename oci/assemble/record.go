@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -34,7 +35,7 @@ func (p *Plan) annotations(recipe layer.Recipe, locked *lock.Platform) map[strin
 
 // record makes the statement about an image.
 func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tree) ([]byte, error) {
-	request, err := p.recordRequest()
+	request, err := p.recordRequest(p.contentsInLayer(staged))
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,22 @@ func (p *Plan) hideFolders(locked *lock.Platform) {
 	}
 }
 
-func (p *Plan) recordRequest() (record.Request, error) {
+// contentsInLayer returns the contents that a rebuild finds in the layer, and that a record need not have for that reason.
+func (p *Plan) contentsInLayer(staged *tree.Tree) map[tree.Content]bool {
+	contents := make(map[tree.Content]bool)
+	for name, n := range staged.All() {
+		if n.Type != tree.Regular || n.Content == nil || !reflect.TypeOf(n.Content).Comparable() {
+			continue
+		}
+		// A file that the base has just so is not in the layer.
+		if below, err := p.root.tree.Lstat(name); err != nil || below.Size != n.Size {
+			contents[n.Content] = true
+		}
+	}
+	return contents
+}
+
+func (p *Plan) recordRequest(inLayer map[tree.Content]bool) (record.Request, error) {
 	r := record.Request{
 		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Files: []record.File{},
 		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkipScripts), StepsOnly: p.spec.SkipsAPK(),
@@ -97,27 +113,33 @@ func (p *Plan) recordRequest() (record.Request, error) {
 	r.OSRelease = p.spec.OSRelease
 	r.Groups, r.Users, r.Run, r.Remove = p.spec.Groups, p.spec.Users, p.spec.Run, p.spec.Remove
 	var err error
-	if r.Before, err = recordFiles(r.Before, p.spec.Before, true); err != nil {
+	files := fileRecorder{inLayer: inLayer, left: maxRecordedContents}
+	if r.Before, err = files.add(r.Before, p.spec.Before); err != nil {
 		return r, err
 	}
-	// What runs or is removed afterwards may change or remove them.
-	if r.Files, err = recordFiles(r.Files, p.spec.Files, len(r.Run)+len(r.Remove)+len(p.spec.Steps) > 0); err != nil {
+	if r.Files, err = files.add(r.Files, p.spec.Files); err != nil {
 		return r, err
 	}
 	for i := range p.spec.Steps {
 		s := &p.spec.Steps[i]
-		files, err := recordFiles(nil, s.Files, true)
+		added, err := files.add(nil, s.Files)
 		if err != nil {
 			return r, err
 		}
-		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: files, Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts})
+		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: added, Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts})
 	}
 	return r, nil
 }
 
-func recordFiles(list []record.File, files []stage.File, mayChange bool) ([]record.File, error) {
+// A fileRecorder describes files for a record, with the contents of those that something has changed or removed since.
+type fileRecorder struct {
+	inLayer map[tree.Content]bool
+	left    int64 // bytes of contents that may follow
+}
+
+func (r *fileRecorder) add(list []record.File, files []stage.File) ([]record.File, error) {
 	for _, f := range files {
-		file, err := recordFile(f, mayChange)
+		file, err := r.file(f)
 		if err != nil {
 			return nil, fmt.Errorf("read source of %s: %w", f.Path, err)
 		}
@@ -126,14 +148,18 @@ func recordFiles(list []record.File, files []stage.File, mayChange bool) ([]reco
 	return list, nil
 }
 
-// maxRecordedContent bounds the content of a file that a record has, in bytes.
-const maxRecordedContent = 64 << 10
+// Bounds of the contents that a record has, in bytes: of a file and of all. An image that needs more cannot be rebuilt from its record
+// alone.
+const (
+	maxRecordedContent  = 64 << 10
+	maxRecordedContents = 8 << 20
+)
 
-func recordFile(f stage.File, mayChange bool) (record.File, error) {
+func (r *fileRecorder) file(f stage.File) (record.File, error) {
 	file := record.File{Path: f.Path, Name: f.Name, Type: "file", Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner}
 	switch {
 	case f.Action == stage.Append:
-		file.Type, mayChange = "append", true
+		file.Type = "append"
 	case f.Action == stage.SetPermissions:
 		file.Type = "permissions"
 		return file, nil
@@ -159,7 +185,9 @@ func recordFile(f stage.File, mayChange bool) (record.File, error) {
 		defer content.Close()
 		var kept bytes.Buffer
 		to := io.Writer(hash)
-		if mayChange && f.Size <= maxRecordedContent {
+		isInLayer := f.Action != stage.Append && reflect.TypeOf(f.Content).Comparable() && r.inLayer[f.Content]
+		if !isInLayer && f.Size <= min(maxRecordedContent, r.left) {
+			r.left -= f.Size
 			to = io.MultiWriter(hash, &kept)
 		}
 		if file.Size, err = io.Copy(to, content); err != nil {
