@@ -130,6 +130,11 @@ type Image struct {
 	Platforms  []*assemble.Result
 }
 
+// IsNew reports whether one of the outputs does not have the very images that the plan makes. It builds them without storing them.
+func (p *Plan) IsNew(ctx context.Context, outputs []Reference) (bool, error) {
+	return assemble.IsNew(ctx, p.Platforms, outputs)
+}
+
 // Write builds the images of all platforms and commits them to the output together: one as it is, several under an index.
 func (p *Plan) Write(ctx context.Context, output Reference, o WriteOptions) (*Image, error) {
 	desc, results, err := assemble.Write(ctx, p.Platforms, output, o)

@@ -12,13 +12,13 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/record"
-	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func buildCommand() *cobra.Command {
 	var o options
-	var output, tag, sboms string
-	var provenance bool
+	var outputs, tags []string
+	var sboms string
+	var provenance, ifChanged bool
 	var reports buildReports
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE... | CONTEXT]",
@@ -43,17 +43,14 @@ records, other programs need a tag to find the image (oci:DIR:TAG). Outputs with
 and archives, therefore have records only with --provenance.
 
 The last line on stdout is the digest of the manifest or index; for a registry, the name
-with the digest.`,
+with the digest. With several outputs there is a line for each.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
   lamina build --base docker://docker.io/library/alpine:3.22 -o docker://registry.example/web:1 nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
-			destination, err := outputOf(cmd, output, tag)
-			if err == nil {
-				err = transport.CheckOutput(destination)
-			}
+			destinations, err := outputsOf(cmd, outputs, tags)
 			if err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
@@ -68,28 +65,50 @@ with the digest.`,
 				return err
 			}
 			defer j.close()
-			if err := assemble.CheckOutput(j.spec, destination); err != nil {
-				return err
+			for _, destination := range destinations {
+				if err := assemble.CheckOutput(j.spec, destination); err != nil {
+					return err
+				}
 			}
 			plan, err := j.resolve(ctx)
 			if err != nil {
 				return err
 			}
 			defer plan.Close()
-			if !cmd.Flags().Changed("provenance") {
-				provenance = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
+			if ifChanged {
+				isNew, err := plan.IsNew(ctx, destinations)
+				if err != nil {
+					return j.explain(err)
+				}
+				if !isNew {
+					o.progress.end()
+					fmt.Fprintln(cmd.ErrOrStderr(), "lamina: nothing has changed: the outputs have this image already")
+					return errUnchanged
+				}
 			}
-			image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: provenance, SBOM: formats})
-			if err != nil {
-				return j.explain(err)
+			var images []*lamina.Image
+			for _, destination := range destinations {
+				hasRecord := provenance
+				if !cmd.Flags().Changed("provenance") {
+					hasRecord = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
+				}
+				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: hasRecord, SBOM: formats})
+				if err != nil {
+					return j.explain(err)
+				}
+				images = append(images, image)
 			}
 			o.progress.end()
-			reportSkipped(cmd, image.Platforms)
-			if err := reports.write(image); err != nil {
+			reportSkipped(cmd, images[0].Platforms)
+			if err := reports.write(images[0]); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), destination.At(image.Descriptor.Digest))
-			return err
+			for _, image := range images {
+				if _, err := fmt.Fprintln(cmd.OutOrStdout(), image.Reference.At(image.Descriptor.Digest)); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
 	o.register(cmd)
@@ -98,8 +117,9 @@ with the digest.`,
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
 	cmd.Flags().StringVar(&reports.iid, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
 	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
-	cmd.Flags().StringVarP(&output, "output", "o", "oci:./image:latest", "output `REF`: oci:, oci-archive:, docker-archive: or docker://")
-	cmd.Flags().StringVarP(&tag, "tag", "t", "", "output `NAME` in a registry, or REF, instead of --output")
+	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"oci:./image:latest"}, "output `REF`: oci:, oci-archive:, docker-archive: or docker:// (repeatable)")
+	cmd.Flags().StringArrayVarP(&tags, "tag", "t", nil, "output `NAME` in a registry, or REF (repeatable)")
+	cmd.Flags().BoolVar(&ifChanged, "if-changed", false, "write nothing, and end with status 4, if all outputs have the very image already")
 	return cmd
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 // dockerfileOptions are flags that docker has, for a Dockerfile.
@@ -142,16 +144,34 @@ func refuseDockerFlags(cmd *cobra.Command) error {
 	return nil
 }
 
-// outputOf returns the reference that -o and -t name between them. A tag without a transport is a name in a registry.
-func outputOf(cmd *cobra.Command, output, tag string) (oci.Reference, error) {
-	if tag == "" {
-		return oci.ParseReference(output)
+// outputsOf returns the references that -o and -t name. A tag without a transport is a name in a registry.
+func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, error) {
+	var list []oci.Reference
+	add := func(ref oci.Reference, err error) error {
+		if err == nil {
+			err = transport.CheckOutput(ref)
+		}
+		if err == nil && slices.Contains(list, ref) {
+			err = hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two")
+		}
+		list = append(list, ref)
+		return err
 	}
-	if cmd.Flags().Changed("output") {
-		return oci.Reference{}, &usageError{cmd.CommandPath(), errors.New("--output and --tag both say where the image goes: give one")}
+	if len(tags) == 0 || cmd.Flags().Changed("output") {
+		for _, text := range outputs {
+			if err := add(oci.ParseReference(text)); err != nil {
+				return nil, err
+			}
+		}
 	}
-	if ref, err := oci.ParseReference(tag); err == nil {
-		return ref, nil
+	for _, tag := range tags {
+		ref, err := oci.ParseReference(tag)
+		if err != nil {
+			ref, err = oci.ParseReference("docker://" + oci.TaggedName(tag))
+		}
+		if err := add(ref, err); err != nil {
+			return nil, err
+		}
 	}
-	return oci.ParseReference("docker://" + oci.TaggedName(tag))
+	return list, nil
 }

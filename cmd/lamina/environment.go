@@ -42,6 +42,7 @@ const environmentText = `Exit codes:
   1   failure, with a line that says why; for diff and verify: something differs
   2   invalid command line
   3   for diff and verify: could not be determined
+  4   for build --if-changed: nothing was written, since the outputs have the image already
   130 interrupted (Ctrl-C, SIGINT), 143 terminated (SIGTERM); outputs are left unchanged
 
 Environment variables:

@@ -59,7 +59,11 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 	exitOpen   = 3 // of verify and diff: nothing is known
+	exitSame   = 4 // of build --if-changed: nothing has changed
 )
+
+// errUnchanged ends a build that had nothing to write, which was said.
+var errUnchanged = errors.New("nothing has changed")
 
 // writingCommands have an output that an interruption leaves as it was.
 var writingCommands = [...]string{"build", "lock", "push"}
@@ -79,6 +83,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if differs := new(differsError); errors.As(err, &differs) && differs.err == nil {
 		return exitFailed
+	}
+	if errors.Is(err, errUnchanged) {
+		return exitSame
 	}
 	code := exitFailed
 	if errors.As(err, new(*unknownError)) {
@@ -156,7 +163,10 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(), specHelp(), environmentHelp(), progressHelp())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
-		giveOnce(cmd.Flags(), "output", "file", "base", "lock")
+		giveOnce(cmd.Flags(), "file", "base", "lock")
+		if cmd.Name() != "build" {
+			giveOnce(cmd.Flags(), "output")
+		}
 		if strings.Contains(cmd.Use, "REF") {
 			cmd.ValidArgsFunction = completeImages
 		}

@@ -139,6 +139,27 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	return desc, results, in(PartOutput, err)
 }
 
+// IsNew reports whether one of the outputs does not have the very images that the plans make. It builds them without storing them.
+func IsNew(ctx context.Context, plans []*Plan, outputs []oci.Reference) (bool, error) {
+	for _, p := range plans {
+		image, _, err := p.Rebuild(ctx)
+		if err != nil {
+			return false, err
+		}
+		for _, output := range outputs {
+			there, err := transport.OpenBase(ctx, output, p.Base.Platform, transport.Options{Registries: p.env.Registries})
+			if err != nil {
+				return true, nil // it has none that could be compared, or writing says what is wrong
+			}
+			isSame := there.Manifest.Digest == image.ManifestDescriptor.Digest
+			if err := there.Close(); err != nil || !isSame {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
 // writeTo adds the plan's image to an output. The layers of the base are copied, and with
 // that verified, while the new one is made.
 func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) (*made, error) {
