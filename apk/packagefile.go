@@ -273,7 +273,7 @@ func (p *PackageReader) controlEntry(c *Control, t *apktar.Reader, h *apktar.Hea
 	case name == "INSTALL" && p.generation == V3:
 		return errors.New("is a script type that apk 3 rejects")
 	}
-	typ, ok := parseScriptType(name)
+	typ, ok := ParseScriptType(name)
 	if !ok {
 		return nil // other entries mean nothing to apk
 	}

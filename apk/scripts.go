@@ -33,7 +33,8 @@ func (t ScriptType) String() string {
 	return fmt.Sprintf("script type %d", t)
 }
 
-func parseScriptType(s string) (ScriptType, bool) {
+// ParseScriptType returns the type of a name such as "post-install".
+func ParseScriptType(s string) (ScriptType, bool) {
 	for i, name := range scriptTypes {
 		if name == s {
 			return ScriptType(i), true
@@ -103,7 +104,7 @@ func parseStoredName(name string) (StoredScript, error) {
 	if !ok {
 		return StoredScript{}, bad
 	}
-	t, ok := parseScriptType(typ)
+	t, ok := ParseScriptType(typ)
 	if !ok {
 		return StoredScript{}, bad
 	}

@@ -20,7 +20,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	if i < 0 {
 		return nil
 	}
-	if slices.Contains(s.options.SkipScripts, rec.Name) {
+	if slices.Contains(s.options.SkipScripts, rec.Name) || slices.Contains(s.options.SkipScripts, rec.Name+":"+typ.String()) {
 		s.skipped = append(s.skipped, SkippedScript{rec.ID(), typ})
 		return nil
 	}

@@ -47,7 +47,7 @@ type Options struct {
 	// and what scripts and databases write. Whole seconds.
 	Now time.Time
 
-	// SkipScripts are names of packages none of whose scripts are run, triggers included.
+	// SkipScripts are names of packages none of whose scripts are run, triggers included, or NAME:TYPE for one type of scripts.
 	SkipScripts []string
 
 	// Keys are trusted to sign packages in apk 3's own format that their index names by 20 bytes.

@@ -276,6 +276,12 @@ func TestSkippedScripts(t *testing.T) {
 	if last.CreatedBy != "lamina build nginx" || last.Comment != "scripts skipped: nginx-1.0-r0.post-install" {
 		t.Errorf("history: created by %q, comment %q", last.CreatedBy, last.Comment)
 	}
+	in.spec.SkipScripts = []string{"nginx:post-install"}
+	if one, _ := in.build("one"); one.Manifest.Digest != result.Manifest.Digest {
+		t.Errorf("by its type: %s, by its name: %s", one.Manifest.Digest, result.Manifest.Digest)
+	}
+	in.spec.SkipScripts = []string{"nginx:trigger"}
+	in.fails(assemble.PartPackage, "nginx-1.0-r0.post-install: exit status 1")
 }
 
 func TestUnknownPackage(t *testing.T) {

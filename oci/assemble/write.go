@@ -152,7 +152,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		Arch:        p.Arch,
 		Now:         now,
 		Keys:        keys,
-		SkipScripts: p.spec.SkipScripts,
+		SkipScripts: p.spec.SkippedOn(p.Base.Platform),
 		Concurrency: p.env.Concurrency,
 		Cache:       p.env.Cache,
 		Warn:        p.env.Warn,

@@ -42,7 +42,7 @@ type Document struct {
 	Annotations  map[string]string `yaml:"annotations"`
 	Compression  Compression       `yaml:"compression"`
 	Scripts      struct {
-		Skip []string `yaml:"skip"`
+		Skip []skipEntry `yaml:"skip"`
 	} `yaml:"scripts"`
 
 	name     string                // of the file, "" without one
@@ -58,6 +58,22 @@ type Document struct {
 
 // Name returns the file that the document was read from, "" for the zero Document.
 func (s *Document) Name() string { return s.name }
+
+// skipEntry is a package whose scripts are left out: a name, or one with the platforms and types of scripts that it is about.
+type skipEntry struct {
+	Name      string   `yaml:"name"`
+	Platforms []string `yaml:"platforms"`
+	Types     []string `yaml:"types"`
+}
+
+func (e *skipEntry) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		e.Name = n.Value
+		return nil
+	}
+	type plain skipEntry
+	return n.Load((*plain)(e), yaml.WithKnownFields())
+}
 
 // includes are the names of files: one, or a list.
 type includes []string

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -43,7 +44,11 @@ type Spec struct {
 
 	Config      oci.ConfigChanges
 	Annotations map[string]string // of the manifest
-	SkipScripts []string          // names of packages whose scripts and triggers are skipped
+
+	// SkipScripts are packages whose scripts and triggers are skipped, by their names, or as NAME:TYPE for one type of scripts; those of
+	// SkipScriptsOn only on a platform, such as linux/arm64.
+	SkipScripts   []string
+	SkipScriptsOn map[string][]string
 
 	// Created is the time of everything that has no time of its own. The zero time stands for the newest build time of the
 	// packages in the image.
@@ -118,6 +123,44 @@ func (s *Spec) PlatformByDefault() oci.Platform {
 	return s.DefaultPlatform
 }
 
+// skip sets which scripts are left out.
+func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
+	for i, e := range s.Scripts.Skip {
+		names := []string{e.Name}
+		if len(e.Types) > 0 {
+			names = nil
+		}
+		for k, text := range e.Types {
+			if _, ok := apk.ParseScriptType(text); !ok {
+				fail(hint.With(fmt.Errorf("%q is no type of scripts", text), "types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger"),
+					"scripts", "skip", i, "types", k)
+			}
+			names = append(names, e.Name+":"+text)
+		}
+		if e.Name == "" {
+			fail(hint.With(errors.New("no name of a package"), "give a name, or {name: NAME, types: [trigger]}"), "scripts", "skip", i)
+		}
+		if len(e.Platforms) == 0 {
+			out.SkipScripts = append(out.SkipScripts, names...)
+		}
+		for k, text := range e.Platforms {
+			platform, err := oci.ParsePlatform(text)
+			if err != nil {
+				fail(err, "scripts", "skip", i, "platforms", k)
+			}
+			if out.SkipScriptsOn == nil {
+				out.SkipScriptsOn = make(map[string][]string)
+			}
+			out.SkipScriptsOn[platform.String()] = append(out.SkipScriptsOn[platform.String()], names...)
+		}
+	}
+}
+
+// SkippedOn returns the scripts that are skipped on a platform, as of SkipScripts.
+func (s *Spec) SkippedOn(platform oci.Platform) []string {
+	return slices.Concat(s.SkipScripts, s.SkipScriptsOn[platform.String()])
+}
+
 // OwnStep returns what the spec itself says of what follows the packages.
 func (s *Spec) OwnStep() *Step {
 	return &Step{Groups: s.Groups, Users: s.Users, Files: s.Files, Run: s.Run, Remove: s.Remove, place: s.own.place, files: s.own.files}
@@ -185,7 +228,7 @@ func (s *Document) Spec() (*Spec, error) {
 		return nil, err
 	}
 	out := &Spec{
-		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, SkipScripts: s.Scripts.Skip, Recipe: layer.Recipe(s.Compression),
+		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, Recipe: layer.Recipe(s.Compression),
 		OSRelease: s.OSRelease, Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
 		StepsOnly: s.Packages != nil && len(s.Packages) == 0,
 	}
@@ -206,6 +249,7 @@ func (s *Document) Spec() (*Spec, error) {
 		}
 		out.Platforms = append(out.Platforms, platform)
 	}
+	s.skip(out, fail)
 	for _, line := range s.Repositories {
 		out.Repositories = append(out.Repositories, s.ResolveRepository(line))
 	}
