@@ -55,6 +55,6 @@ config:                                # over the base's; what is left out stays
 images: {}                             # several by name: {web: {packages: [nginx]}}; --image web
 annotations: {org.opencontainers.image.vendor: example}
 compression: zstd                      # or gzip, or with a level: gzip:9, zstd:4; default: gzip:6
-scripts:                               # packages whose scripts are left out: all, or some types on some platforms
+scripts:                               # packages whose scripts are left out, or some types of them
   skip: [eudev, {name: busybox, types: [trigger], platforms: [linux/arm64]}]
 `
