@@ -72,6 +72,9 @@ func (t *Tree) create(op, p string, n *Node) error {
 	if err == nil && (n.Type == CharDevice || n.Type == BlockDevice) && !t.credentials.IsRoot() {
 		err = ErrNotPermit
 	}
+	if err == nil {
+		err = t.grow(nodeSize)
+	}
 	if err != nil {
 		return pathError(op, p, err)
 	}
@@ -80,6 +83,9 @@ func (t *Tree) create(op, p string, n *Node) error {
 	t.set(at, n)
 	return nil
 }
+
+// nodeSize is what a new file counts of [Tree.Limit] besides its content: about the bytes that it takes in memory.
+const nodeSize = 512
 
 // vacant returns a place whose name is free. Only a directory's may have a slash behind
 // it.

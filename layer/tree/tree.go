@@ -18,7 +18,7 @@ type Tree struct {
 	Now time.Time
 
 	// Limit bounds the bytes that files written through this tree may hold in
-	// memory, in all; writing beyond it fails with [ErrNoSpace]. 0 means no limit.
+	// memory, in all, with some for each new file itself; writing beyond it fails with [ErrNoSpace]. 0 means no limit.
 	Limit int64
 
 	*volume

@@ -77,6 +77,9 @@ func (t *Tree) open(p string, flags Flag, mode uint16) (*Node, error) {
 	if err := t.mayCreate(at); err != nil {
 		return nil, pathError("open", p, err)
 	}
+	if err := t.grow(nodeSize); err != nil {
+		return nil, pathError("open", p, err)
+	}
 	n := &Node{Type: Regular, Mode: mode, ModTime: t.Now}
 	t.own(at, n)
 	t.set(at, n)
