@@ -18,6 +18,20 @@ type Solution struct {
 	Changes []Change
 }
 
+// Lines describes what changes as apk does, a line each: "(1/2) Installing pcre2 (10.43-r1)".
+func (s *Solution) Lines() []string {
+	var lines []string
+	for _, c := range s.Changes {
+		if c.Kind != Unchanged {
+			lines = append(lines, c.String())
+		}
+	}
+	for i := range lines {
+		lines[i] = fmt.Sprintf("(%d/%d) %s", i+1, len(lines), lines[i])
+	}
+	return lines
+}
+
 // Change is what happens to one package.
 type Change struct {
 	Kind Kind

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,13 +19,16 @@ func resolveCommand() *cobra.Command {
 	var asJSON bool
 	var why []string
 	cmd := &cobra.Command{
-		Use:   "resolve [PACKAGE...]",
+		Use:   "resolve [PACKAGE... | CONTEXT]",
 		Short: "Print what build would install, upgrade and remove, in order",
 		Long: `Print what build would do to the base, one package per line, in apk's words and order.
 Nothing is built.
 
-With --why, print instead why a package is installed, or whatever provides a name: the chain
-from the world to it, with one dependency and its provider per line.
+What steps or a Dockerfile install comes after that, with the command before its lines. To
+find out, the packages are fetched and the commands run, as in a build.
+
+With --why, print instead why a package is installed in the end, or whatever provides a
+name: the chain from the world to it, with one dependency and its provider per line.
 
 For several platforms, each one's name precedes its lines, and --json prints a list of
 objects.
@@ -31,11 +37,13 @@ With --json, print one object: base, platform, arch, world (a list of items) and
 each with action, name, oldVersion, newVersion, arch, identity, size (of the package file,
 in bytes), repository and tag as far as they apply; with --why also why, a list of names
 with chains, each a list of steps from the world on with dependant (absent for the world),
-dependency, installIf and provider. If nothing can be resolved, the object has error and
+dependency, installIf and provider. What steps install is in transactions, a list with
+command, world and changes, or failure. If nothing can be resolved, the object has error and
 problems instead, each with kind ("package", "virtual" for a name that is only provided, or
 "missing"), name, version and facts, which have apk's label and items; and hints.`,
 		Example: `  lamina resolve -f lamina.yaml
   lamina resolve -f lamina.yaml --why so:libz.so.1
+  lamina resolve -f Dockerfile --why so:libz.so.1 .
   lamina resolve --base rootfs:alpine-minirootfs.tar.gz --json nginx`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			j, err := o.load(cmd, packages)
@@ -48,7 +56,10 @@ problems instead, each with kind ("package", "virtual" for a name that is only p
 				return reportFailure(cmd, err, asJSON)
 			}
 			defer plan.Close()
-			return printPlans(cmd.OutOrStdout(), plan.Platforms, why, asJSON)
+			if err := printPlans(cmd.Context(), cmd.OutOrStdout(), plan.Platforms, why, asJSON); err != nil {
+				return reportFailure(cmd, err, asJSON)
+			}
+			return nil
 		},
 	}
 	o.register(cmd)
@@ -59,15 +70,19 @@ problems instead, each with kind ("package", "virtual" for a name that is only p
 }
 
 // printPlans prints one plan after the other.
-func printPlans(w io.Writer, plans []*assemble.Plan, why []string, asJSON bool) error {
+func printPlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []string, asJSON bool) error {
 	var objects []resolution
 	for i, plan := range plans {
-		reasons, err := findReasons(plan, why)
+		transactions, err := plan.Transactions(ctx)
+		if err != nil {
+			return err
+		}
+		reasons, err := findReasons(lastOf(plan, transactions), why)
 		if err != nil {
 			return err
 		}
 		if asJSON {
-			objects = append(objects, describePlan(plan, reasons))
+			objects = append(objects, describePlan(plan, transactions, reasons))
 			continue
 		}
 		if len(plans) > 1 {
@@ -82,7 +97,7 @@ func printPlans(w io.Writer, plans []*assemble.Plan, why []string, asJSON bool) 
 		if len(why) > 0 {
 			err = printReasons(w, reasons)
 		} else {
-			err = printChanges(w, plan)
+			err = printChanges(w, plan, transactions)
 		}
 		if err != nil {
 			return err
@@ -97,34 +112,63 @@ func printPlans(w io.Writer, plans []*assemble.Plan, why []string, asJSON bool) 
 	return jsontext.Write(w, objects)
 }
 
-// printChanges prints apk's own lines.
-func printChanges(w io.Writer, plan *assemble.Plan) error {
-	var lines []string
-	for _, c := range plan.Solution.Changes {
-		if c.Kind != solver.Unchanged {
-			lines = append(lines, c.String())
+// lastOf returns the plan whose solution is what is installed in the end.
+func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) *assemble.Plan {
+	for _, t := range slices.Backward(transactions) {
+		if t.Failure == "" {
+			return t.Plan
 		}
 	}
-	for i, line := range lines {
-		if _, err := fmt.Fprintf(w, "(%d/%d) %s\n", i+1, len(lines), line); err != nil {
-			return err
+	return plan
+}
+
+// printChanges prints apk's own lines, with those of each transaction after its command.
+func printChanges(w io.Writer, plan *assemble.Plan, transactions []*assemble.Transaction) error {
+	text := new(strings.Builder)
+	write := func(s *solver.Solution) {
+		lines := s.Lines()
+		if len(lines) == 0 {
+			lines = []string{"nothing to do: everything is already installed"}
+		}
+		for _, line := range lines {
+			fmt.Fprintln(text, line)
 		}
 	}
-	if len(lines) == 0 {
-		_, err := fmt.Fprintln(w, "nothing to do: everything is already installed")
-		return err
+	if len(transactions) == 0 || len(plan.Solution.Lines()) > 0 {
+		write(plan.Solution)
 	}
-	return nil
+	for _, t := range transactions {
+		if text.Len() > 0 {
+			fmt.Fprintln(text)
+		}
+		fmt.Fprintf(text, "%s:\n", t.Command)
+		if t.Failure != "" {
+			fmt.Fprintf(text, "failed: %s\n", t.Failure)
+			continue
+		}
+		write(t.Plan.Solution)
+	}
+	_, err := io.WriteString(w, text.String())
+	return err
 }
 
 // resolution is what --json prints. Fields may be added, never changed.
 type resolution struct {
-	Base     string       `json:"base"`
-	Platform string       `json:"platform"`
-	Arch     string       `json:"arch"`
-	World    []string     `json:"world"`   // etc/apk/world afterwards
-	Changes  []jsonChange `json:"changes"` // in order, without unchanged packages
-	Why      []reason     `json:"why,omitempty"`
+	Base         string            `json:"base"`
+	Platform     string            `json:"platform"`
+	Arch         string            `json:"arch"`
+	World        []string          `json:"world"`   // etc/apk/world after these changes
+	Changes      []jsonChange      `json:"changes"` // in order, without unchanged packages
+	Transactions []jsonTransaction `json:"transactions,omitempty"`
+	Why          []reason          `json:"why,omitempty"`
+}
+
+// jsonTransaction is one run of apk in a command or step.
+type jsonTransaction struct {
+	Command string       `json:"command"`
+	Failure string       `json:"failure,omitempty"` // why it was not done; then there are no changes
+	World   []string     `json:"world,omitempty"`
+	Changes []jsonChange `json:"changes,omitempty"`
 }
 
 type jsonChange struct {
@@ -139,17 +183,28 @@ type jsonChange struct {
 	Tag        string      `json:"tag,omitempty"`
 }
 
-func describePlan(plan *assemble.Plan, reasons []reason) resolution {
+func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, reasons []reason) resolution {
 	out := resolution{
 		Why:      reasons,
 		Base:     plan.Base.Reference.String(),
 		Platform: plan.Base.Platform.String(),
 		Arch:     plan.Arch,
-		World:    []string{},
-		Changes:  []jsonChange{},
 	}
+	out.World, out.Changes = describeSolution(plan)
+	for _, t := range transactions {
+		j := jsonTransaction{Command: t.Command, Failure: t.Failure}
+		if t.Failure == "" {
+			j.World, j.Changes = describeSolution(t.Plan)
+		}
+		out.Transactions = append(out.Transactions, j)
+	}
+	return out
+}
+
+func describeSolution(plan *assemble.Plan) (world []string, changes []jsonChange) {
+	world, changes = []string{}, []jsonChange{}
 	for _, d := range plan.Solution.World {
-		out.World = append(out.World, d.String())
+		world = append(world, d.String())
 	}
 	for _, c := range plan.Solution.Changes {
 		if c.Kind == solver.Unchanged {
@@ -164,7 +219,7 @@ func describePlan(plan *assemble.Plan, reasons []reason) resolution {
 			j.Identity, j.Size = c.New.Identity.String(), c.New.Size
 			j.Repository = plan.RepositoryURL(c)
 		}
-		out.Changes = append(out.Changes, j)
+		changes = append(changes, j)
 	}
-	return out
+	return world, changes
 }

@@ -261,17 +261,11 @@ func (p *Plan) apkInfo(c *apkCommand, staged *stage.Stage, stdout io.Writer, uns
 }
 
 // print says what happened, as apk does.
-func (c *apkCommand) print(t *transaction, stdout io.Writer) {
+func (c *apkCommand) print(t *Transaction, stdout io.Writer) {
 	if c.quiet {
 		return
 	}
-	var changes []solver.Change
-	for _, change := range t.plan.Solution.Changes {
-		if change.Kind != solver.Unchanged {
-			changes = append(changes, change)
-		}
-	}
-	for i, change := range changes {
-		fmt.Fprintf(stdout, "(%d/%d) %s\n", i+1, len(changes), change)
+	for _, line := range t.Plan.Solution.Lines() {
+		fmt.Fprintln(stdout, line)
 	}
 }

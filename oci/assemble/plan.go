@@ -51,7 +51,7 @@ type Plan struct {
 	files        map[string]string       // local files of URLs that the request names, by SHA-256
 	downloads    []lock.Download         // what commands of the request have read from the network
 	downloaded   map[lock.Download]*downloaded
-	later        []*transaction // of "apk" in commands of the request, once they have run
+	later        []*Transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
 
@@ -377,4 +377,14 @@ func (p *Plan) RepositoryURL(c solver.Change) string {
 
 // Explain returns why packages of a name, or that provide it, are part of the
 // solution: see [solver.Solution.Explain].
-func (p *Plan) Explain(name string) [][]solver.Step { return p.Solution.Explain(p.Generation, name) }
+func (p *Plan) Explain(name string) [][]solver.Step {
+	if len(p.Solution.Changes) > 0 {
+		return p.Solution.Explain(p.Generation, name)
+	}
+	// No transaction: what is installed is what the base has.
+	s := &solver.Solution{World: p.Solution.World}
+	for _, installed := range p.root.installed.Packages {
+		s.Changes = append(s.Changes, solver.Change{Kind: solver.Unchanged, Old: installed, New: &installed.Package})
+	}
+	return s.Explain(p.Generation, name)
+}

@@ -65,7 +65,7 @@ func (p *Plan) hideFolders(locked *lock.Platform) {
 	locked.Transactions = slices.Clone(locked.Transactions)
 	for i, t := range p.later {
 		indexes := slices.Clone(locked.Transactions[i].Indexes)
-		for j, r := range t.plan.repositories {
+		for j, r := range t.Plan.repositories {
 			if r.Local() && j < len(indexes) {
 				indexes[j].Repository = ""
 			}
@@ -231,7 +231,7 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 func (p *Plan) appendInputs(all []record.ResourceDescriptor, locked *lock.Platform, distro record.Distro) []record.ResourceDescriptor {
 	all = p.appendPackages(all, locked.Indexes, locked.Changes, distro)
 	for i, t := range p.later {
-		all = t.plan.appendPackages(all, locked.Transactions[i].Indexes, locked.Transactions[i].Changes, distro)
+		all = t.Plan.appendPackages(all, locked.Transactions[i].Indexes, locked.Transactions[i].Changes, distro)
 	}
 	for _, d := range locked.Downloads {
 		if d.SHA256 != "" {

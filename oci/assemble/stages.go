@@ -42,17 +42,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 		return nil, err
 	}
 	p.close = append(p.close, other.Close)
-	sources, err := other.sources(ctx, false)
-	if err == nil {
-		err = other.vouch(ctx, sources)
-	}
-	if err == nil {
-		err = other.fetchOrigins(ctx)
-	}
-	if err != nil {
-		return nil, err
-	}
-	staged, err := other.stage(ctx, other.created(), sources)
+	staged, err := other.fetchAndStage(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -14,13 +14,26 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// A transaction is one run of apk in a command of the request, after the plan's own transaction. It starts from the root that the
+// Transaction is one run of apk in a command or step of the request, after the plan's own changes. It starts from the root that the
 // steps before have left.
-type transaction struct {
-	command string
-	failure string // why it was not done; "" if it was
-	plan    *Plan  // of this transaction alone
+type Transaction struct {
+	Command string // the command line, such as "apk add nginx", or "packages nginx" for a step's own key
+	Failure string // why it was not done; "" if it was
+	Plan    *Plan  // of this transaction alone: its solution and where the packages come from
+
 	sources []*repository.Source
+}
+
+// Transactions returns those that commands and steps make, in their order. Which they are shows only when the steps run, so
+// this fetches packages, and fails as a build would; it writes only to the cache. It must not run beside Write.
+func (p *Plan) Transactions(ctx context.Context) ([]*Transaction, error) {
+	if !p.mayTransact() {
+		return nil, nil
+	}
+	if _, err := p.fetchAndStage(ctx); err != nil {
+		return nil, err
+	}
+	return p.later, nil
 }
 
 // mayTransact reports whether steps may make transactions: a command may be a script that runs apk.
@@ -31,35 +44,35 @@ func (p *Plan) mayTransact() bool {
 }
 
 // transact solves what ask asks for, or takes it from the lock, and carries it out.
-func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request)) (*transaction, error) {
-	t := &transaction{command: command, plan: &Plan{
+func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request)) (*Transaction, error) {
+	t := &Transaction{Command: command, Plan: &Plan{
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
 	}}
-	t.plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
+	t.Plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
 	var err error
-	if t.plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation); err != nil {
+	if t.Plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation); err != nil {
 		return nil, in(PartRun, err)
 	}
 	if p.locked != nil {
 		err = t.unlock(p.locked, len(p.later), ask)
 	} else {
-		err = t.plan.ask(ctx, ask)
+		err = t.Plan.ask(ctx, ask)
 	}
 	if part := new(Error); errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil {
-		t.failure = err.Error() // which the command sees, and may go on from
+		t.Failure = err.Error() // which the command sees, and may go on from
 		p.later = append(p.later, t)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if t.sources, err = t.plan.sources(ctx, p.locked != nil); err != nil {
+	if t.sources, err = t.Plan.sources(ctx, p.locked != nil); err != nil {
 		return nil, in(PartPackage, err)
 	}
-	if err := t.plan.vouch(ctx, t.sources); err != nil {
+	if err := t.Plan.vouch(ctx, t.sources); err != nil {
 		return nil, err
 	}
-	if err := staged.Apply(ctx, t.plan.changes(t.sources), t.plan.Solution.World); err != nil {
+	if err := staged.Apply(ctx, t.Plan.changes(t.sources), t.Plan.Solution.World); err != nil {
 		return nil, in(PartPackage, err)
 	}
 	p.later = append(p.later, t)
@@ -78,19 +91,19 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 }
 
 // unlock takes the changes from the lock's transaction of that number.
-func (t *transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
+func (t *Transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
 	if number >= len(locked.Transactions) {
-		return in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.command))
+		return in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.Command))
 	}
 	from := locked.Transactions[number]
-	if from.Command != t.command {
-		return in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.command))
+	if from.Command != t.Command {
+		return in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.Command))
 	}
 	if from.Failure != "" {
 		return in(PartSolution, errors.New(from.Failure))
 	}
-	t.plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
-	return in(PartLock, t.plan.unlockAll(goalOf(t.plan.root, ask)))
+	t.Plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
+	return in(PartLock, t.Plan.unlockAll(goalOf(t.Plan.root, ask)))
 }
 
 // goalOf returns the world that is asked for.
@@ -111,29 +124,29 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 	}
 	var all []lock.Transaction
 	for _, t := range p.later {
-		if t.failure != "" {
-			all = append(all, lock.Transaction{Command: t.command, Failure: t.failure, Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{}})
+		if t.Failure != "" {
+			all = append(all, lock.Transaction{Command: t.Command, Failure: t.Failure, Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{}})
 			continue
 		}
-		measured := t.plan.measures(staged)
+		measured := t.Plan.measures(staged)
 		for i, source := range t.sources { // those of which nothing is installed were not opened
 			if source == nil || measured[i].SHA256 != "" {
 				continue
 			}
-			m, err := source.Measure(context.Background(), t.plan.Solution.Changes[i].New)
+			m, err := source.Measure(context.Background(), t.Plan.Solution.Changes[i].New)
 			if err != nil {
 				return nil, in(PartPackage, err)
 			}
 			measured[i] = m
 		}
-		if err := t.plan.checkLocked(measured); err != nil {
+		if err := t.Plan.checkLocked(measured); err != nil {
 			return nil, in(PartLock, err)
 		}
-		described, err := t.plan.describe(measured)
+		described, err := t.Plan.describe(measured)
 		if err != nil {
 			return nil, in(PartPackage, err)
 		}
-		all = append(all, lock.Transaction{Command: t.command, Indexes: described.Indexes, World: described.World, Changes: described.Changes})
+		all = append(all, lock.Transaction{Command: t.Command, Indexes: described.Indexes, World: described.World, Changes: described.Changes})
 	}
 	return all, nil
 }

@@ -58,15 +58,15 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 func (p *Plan) parts() []*Plan {
 	parts := []*Plan{p}
 	for _, t := range p.later {
-		if t.failure == "" {
-			parts = append(parts, t.plan)
+		if t.Failure == "" {
+			parts = append(parts, t.Plan)
 		}
 	}
 	for _, stage := range p.stages.plans {
 		parts = append(parts, stage)
 		for _, t := range stage.later {
-			if t.failure == "" {
-				parts = append(parts, t.plan)
+			if t.Failure == "" {
+				parts = append(parts, t.Plan)
 			}
 		}
 	}

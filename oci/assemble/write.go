@@ -52,18 +52,7 @@ type made struct {
 
 // build makes the image; put takes care of the layer's blob.
 func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
-	created := p.created()
-	sources, err := p.sources(ctx, p.locked != nil)
-	if err != nil {
-		return nil, in(PartPackage, err)
-	}
-	if err := p.vouch(ctx, sources); err != nil {
-		return nil, err
-	}
-	if err := p.fetchOrigins(ctx); err != nil {
-		return nil, err
-	}
-	staged, err := p.stage(ctx, created, sources)
+	staged, err := p.fetchAndStage(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +77,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 		Layer:       added,
 		Config:      p.spec.Config,
 		Annotations: p.annotations(recipe, &out.locked),
-		Created:     created,
+		Created:     p.created(),
 		CreatedBy:   p.createdBy(),
 		Comment:     comment(out.Skipped),
 	})
@@ -133,6 +122,21 @@ func (p *Plan) changes(sources []*repository.Source) []stage.Change {
 		}
 	}
 	return changes
+}
+
+// fetchAndStage fetches what the plan needs and stages it.
+func (p *Plan) fetchAndStage(ctx context.Context) (*stage.Stage, error) {
+	sources, err := p.sources(ctx, p.locked != nil)
+	if err != nil {
+		return nil, in(PartPackage, err)
+	}
+	if err := p.vouch(ctx, sources); err != nil {
+		return nil, err
+	}
+	if err := p.fetchOrigins(ctx); err != nil {
+		return nil, err
+	}
+	return p.stage(ctx, p.created(), sources)
 }
 
 // stage carries the solution out on a copy of the base's tree.

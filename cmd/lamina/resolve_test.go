@@ -1,0 +1,82 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/fixtures"
+)
+
+// TestResolveDockerfile: resolve shows what each apk of a Dockerfile does, and --why what is there in the end.
+func TestResolveDockerfile(t *testing.T) {
+	b := newBench(t)
+	b.repository(fixtures.Repository{Packages: []fixtures.Package{
+		{Name: "jq", Version: "1.7.1-r0", Depends: "oniguruma"},
+		{Name: "oniguruma", Version: "6.9.9-r0", Files: []fixtures.File{{Path: "usr/lib/libonig.so.5", Content: "onig"}}},
+		{Name: "make", Version: "4.4.1-r2"},
+	}})
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
+		{Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}}})
+	b.file("Dockerfile", `FROM small
+RUN apk add --no-cache -t .deps make && apk add --no-cache jq && apk del .deps
+RUN apk add --no-cache jp || :
+`)
+	resolve := func(args ...string) (int, string, string) {
+		return b.lamina(append([]string{"resolve", "-q", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "."}, args...)...)
+	}
+	const virtual = "20060102.150405" // of the newest package
+	code, stdout, stderr := resolve()
+	_, version, _ := strings.Cut(stdout, "Installing .deps (")
+	version, _, _ = strings.Cut(version, ")")
+	if len(version) != len(virtual) {
+		t.Errorf("version %q of .deps is not a time", version)
+	}
+	want := `apk add --no-cache -t .deps make:
+(1/2) Installing make (4.4.1-r2)
+(2/2) Installing .deps (` + version + `)
+
+apk add --no-cache jq:
+(1/2) Installing oniguruma (6.9.9-r0)
+(2/2) Installing jq (1.7.1-r0)
+
+apk del .deps:
+(1/2) Purging .deps (` + version + `)
+(2/2) Purging make (4.4.1-r2)
+
+apk add --no-cache jp:
+failed: no such package: jp: searched repo
+`
+	if code != exitDone || stdout != want {
+		t.Errorf("exit code %d, %s\ngot:\n%s\nwant:\n%s", code, stderr, stdout, want)
+	}
+
+	if code, stdout, stderr := resolve("--why", "oniguruma"); code != exitDone || stdout != "world[jq] -> jq-1.7.1-r0\njq-1.7.1-r0[oniguruma] -> oniguruma-6.9.9-r0\n" {
+		t.Errorf("--why oniguruma: exit code %d, %s\n%s", code, stdout, stderr)
+	}
+	if code, _, stderr := resolve("--why", "make"); code != exitFailed || !strings.Contains(stderr, "nothing of that name is part of the result") {
+		t.Errorf("--why make, which was removed again: exit code %d, %s", code, stderr)
+	}
+
+	code, stdout, stderr = resolve("--json")
+	var found struct {
+		Changes      []any
+		Transactions []struct {
+			Command, Failure string
+			World            []string
+			Changes          []struct{ Action, Name string }
+		}
+	}
+	if err := json.Unmarshal([]byte(stdout), &found); err != nil || code != exitDone {
+		t.Fatalf("exit code %d, %v: %s", code, err, stderr)
+	}
+	if len(found.Changes) != 0 || len(found.Transactions) != 4 {
+		t.Fatalf("got %+v", found)
+	}
+	last := found.Transactions[2]
+	if last.Command != "apk del .deps" || strings.Join(last.World, " ") != "apk-tools jq" || len(last.Changes) != 2 || last.Changes[0].Action != "purging" || found.Transactions[3].Failure == "" {
+		t.Errorf("got %+v", found.Transactions)
+	}
+}
