@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
@@ -29,6 +31,9 @@ type Lock struct {
 	Vendor string `json:"vendor,omitempty"`
 
 	Platforms []Platform `json:"platforms"`
+
+	// Checksum is in the file alone, where it covers what nothing else can be held against: Write adds it, Read takes it off.
+	Checksum digest.Digest `json:"checksum,omitempty"`
 }
 
 // Version is the version of the format that this package reads and writes.
@@ -148,7 +153,10 @@ func Read(r io.Reader) (*Lock, error) {
 	if err := decoder.Decode(l); err != nil {
 		return nil, positioned(text, err)
 	}
-	return l, l.Check()
+	if err := l.Check(); err != nil {
+		return nil, err
+	}
+	return l, l.checkChecksum()
 }
 
 // positioned adds the line that a JSON error is in.
@@ -233,9 +241,15 @@ func (c *Change) IsVirtual() bool {
 	return c.Brings() && c.Package != nil && c.Repository == -1 && c.URL == "" && c.InstalledSize == 0
 }
 
-// Write writes the JSON form.
+// Write writes the JSON form, with its checksum.
 func (l *Lock) Write(w io.Writer) error {
-	return jsontext.Write(w, l)
+	sum, err := l.checksum()
+	if err != nil {
+		return err
+	}
+	written := *l
+	written.Checksum = sum
+	return jsontext.Write(w, &written)
 }
 
 // Platform returns the lock of a platform, or nil if the platform is not locked.
