@@ -137,7 +137,7 @@ var (
 	shellPrefix = regexp.MustCompile(`(?m)^(?:/case\.sh|-?a?sh|/bin/sh|lib/apk/exec/[^:]+): `)
 	shellLine   = regexp.MustCompile(`(?m)^((?:[a-z.]+: )?)line \d+: `)
 	usageText   = regexp.MustCompile(`^ .*\n\nUsage: (\S+) `)
-	message     = regexp.MustCompile(`(?m)^[a-z0-9]+: .*\n`)
+	message     = regexp.MustCompile(`(?m)^[a-z0-9-]+: .*\n`)
 )
 
 // normalizeStderr takes away what the two may differ in: the shell's own prefix with the

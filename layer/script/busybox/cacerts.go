@@ -74,7 +74,7 @@ func updateCACertificates(c *Call) (int, error) {
 	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
 		return 0, c.placed(err)
 	}
-	return runParts(c, certificateHooks)
+	return runHooks(c, certificateHooks)
 }
 
 // add takes one file into the bundle and plans the link to it.
@@ -133,9 +133,9 @@ func (t *trusted) link() error {
 	return nil
 }
 
-// runParts runs the programs in a folder in the order of their names, as run-parts
-// does: those that can be run and whose names have no dot.
-func runParts(c *Call, folder string) (int, error) {
+// runHooks runs the programs in a folder in the order of their names up to one that fails, as run-parts does with
+// --exit-on-error.
+func runHooks(c *Call, folder string) (int, error) {
 	names, err := c.Tree.ReadDir(folder)
 	if err != nil {
 		fmt.Fprintf(&c.Err, "run-parts: %s: %s\n", folder, Reason(err))
@@ -144,7 +144,7 @@ func runParts(c *Call, folder string) (int, error) {
 	for _, name := range names {
 		file := path.Join(folder, name)
 		n, err := c.Tree.Stat(file)
-		if err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 || !isPart(name) {
+		if err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 || !isPartName(name) {
 			continue
 		}
 		status, err := c.nested([]string{file})
@@ -157,18 +157,6 @@ func runParts(c *Call, folder string) (int, error) {
 		}
 	}
 	return 0, nil
-}
-
-// isPart says whether run-parts takes a file of that name.
-func isPart(name string) bool {
-	for i := range len(name) {
-		b := name[i]
-		letter := 'a' <= b|0x20 && b|0x20 <= 'z'
-		if !letter && (b < '0' || b > '9') && b != '_' && b != '-' {
-			return false
-		}
-	}
-	return name != ""
 }
 
 // rehash is c_rehash: links named after the hash of each certificate's subject, by

@@ -4,12 +4,14 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha3"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -20,9 +22,19 @@ var sums = map[string]func() hash.Hash{
 	"md5": md5.New, "sha1": sha1.New, "sha256": sha256.New, "sha512": sha512.New, "sha224": sha256.New224, "sha384": sha512.New384,
 }
 
+// sha3Sums are the hashes of sha3sum by their bits.
+var sha3Sums = map[string]func() hash.Hash{
+	"224": func() hash.Hash { return sha3.New224() }, "256": func() hash.Hash { return sha3.New256() },
+	"384": func() hash.Hash { return sha3.New384() }, "512": func() hash.Hash { return sha3.New512() },
+}
+
 // checksums are md5sum and its like.
 func checksums(c *Call) (int, error) {
-	opts, args, err := c.getopt("cswbt", nil)
+	spec, name := "cswbt", strings.TrimSuffix(path.Base(c.Args[0]), "sum")
+	if name == "sha3" {
+		spec += "a:"
+	}
+	opts, args, err := c.getopt(spec, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -32,7 +44,20 @@ func checksums(c *Call) (int, error) {
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
-	make := sums[strings.TrimSuffix(path.Base(c.Args[0]), "sum")]
+	make := sums[name]
+	if name == "sha3" {
+		bits := "224"
+		if text, ok := opts.last('a'); ok {
+			n, err := strconv.ParseUint(text, 10, 32)
+			if err != nil {
+				return c.complain("invalid number '%s'", text), nil
+			}
+			bits = fmt.Sprint(n)
+		}
+		if make = sha3Sums[bits]; make == nil {
+			return c.complain("bad -a%s", bits), nil
+		}
+	}
 	status := 0
 	for _, name := range args {
 		if opts.has('c') {

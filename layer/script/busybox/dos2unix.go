@@ -1,0 +1,106 @@
+package busybox
+
+import (
+	"bytes"
+	"errors"
+	"path"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// dos2unix is also unix2dos: every carriage return goes and, for DOS, one comes before each newline.
+func dos2unix(c *Call) (int, error) {
+	opts, args, err := c.getopt("ud", nil)
+	if err != nil {
+		return 0, err
+	}
+	if opts.has('u') && opts.has('d') {
+		return c.usage(), nil
+	}
+	toDOS := opts.has('d') || path.Base(c.Args[0]) == "unix2dos" && !opts.has('u')
+	convert := func(content []byte) []byte {
+		content = bytes.ReplaceAll(content, []byte("\r"), nil)
+		if toDOS {
+			content = bytes.ReplaceAll(content, []byte("\n"), []byte("\r\n"))
+		}
+		return content
+	}
+	if len(args) == 0 {
+		content, err := c.read()
+		c.Out.Write(convert(content))
+		if err == nil {
+			err = c.Bounded()
+		}
+		return 0, err
+	}
+	for _, name := range args {
+		name, problem := c.linked(name)
+		if problem != "" {
+			return c.complain("%s", problem), nil
+		}
+		content, err := c.open(name, false)
+		switch {
+		case err == tree.ErrIsDir:
+			return c.complain("can't move '%sXXXXXX' to '%s': %s", name, name, Reason(err)), nil
+		case Fatal(err):
+			return 0, err
+		case err != nil:
+			return c.complain("can't open '%s': %s", name, Reason(err)), nil
+		}
+		if status, err := c.replaceFile(name, convert(content)); status != 0 || err != nil {
+			return status, err
+		}
+	}
+	return 0, nil
+}
+
+// linked is the name of what links lead to, which may not be there.
+func (c *Call) linked(name string) (at, problem string) {
+	links := 0
+	for at = name; ; {
+		n, err := c.look(at, false)
+		switch {
+		case err != nil && !errors.Is(err, tree.ErrNotExist):
+			return "", at + ": " + Reason(err)
+		case err != nil || n.Type != tree.Symlink:
+			return at, ""
+		case strings.HasPrefix(n.Target, "/"):
+			at = n.Target
+		case strings.Contains(at, "/"):
+			at = at[:strings.LastIndexByte(at, '/')+1] + n.Target
+		default:
+			at = n.Target
+		}
+		if links++; links > maxLinks {
+			return "", name + ": Too many levels of symbolic links"
+		}
+	}
+}
+
+// replaceFile puts a new file with the mode and owner of the old one in its place, where a hard link to the old one stays
+// behind.
+func (c *Call) replaceFile(name string, content []byte) (int, error) {
+	old, err := c.look(name, false)
+	if err != nil {
+		return 0, err
+	}
+	temporary := name + "XXXXXX"
+	w, err := c.Tree.OpenWriter(c.file(temporary), tree.Create|tree.Exclusive, 0o600)
+	if err != nil {
+		return c.complain("can't create temp file '%s': %s", temporary, Reason(err)), nil
+	}
+	n, err := c.look(temporary, false)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return 0, c.placed(err)
+	}
+	c.Tree.Chmod(n, old.Mode)
+	c.Tree.Chown(n, int64(old.UID), int64(old.GID))
+	if err := c.rename(temporary, name); err != nil {
+		return c.complain("can't move '%s' to '%s': %s", temporary, name, Reason(err)), nil
+	}
+	return 0, nil
+}

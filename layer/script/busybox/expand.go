@@ -1,0 +1,105 @@
+package busybox
+
+import (
+	"bytes"
+	"math"
+	"unicode/utf8"
+)
+
+// expand turns tabs into blanks.
+func expand(c *Call) (int, error) {
+	opts, args, err := c.getopt("it:", map[string]byte{"initial": 'i', "tabs": 't'})
+	if err != nil {
+		return 0, err
+	}
+	return c.tabs(opts, args, func(line []byte, stop int) error {
+		column := 0
+		for i, b := range line {
+			if b != '\t' {
+				if opts.has('i') && b != ' ' {
+					c.Out.Write(line[i:])
+					return nil
+				}
+				c.Out.WriteByte(b)
+				if utf8.RuneStart(b) {
+					column++
+				}
+				continue
+			}
+			count := stop - column%stop
+			if count > MaxInput {
+				return c.exceeded("expand: prints more than %d bytes", MaxInput)
+			}
+			c.Out.Write(bytes.Repeat([]byte(" "), count))
+			column += count
+			if err := c.Bounded(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// unexpand turns blanks into tabs: those at the beginning of a line or, with -a, all.
+func unexpand(c *Call) (int, error) {
+	opts, args, err := c.getopt("ft:a", map[string]byte{"first-only": 'f', "tabs": 't', "all": 'a'})
+	if err != nil {
+		return 0, err
+	}
+	all := (opts.has('a') || opts.has('t')) && !opts.has('f')
+	return c.tabs(opts, args, func(line []byte, stop int) error {
+		column := 0
+		for i := 0; i < len(line); {
+			begin := column
+			for ; i < len(line) && (line[i] == ' ' || line[i] == '\t'); i++ {
+				if line[i] == ' ' {
+					column++
+				} else {
+					column += stop - column%stop
+				}
+			}
+			for next := begin/stop*stop + stop; next <= column; next += stop {
+				c.Out.WriteByte('\t')
+				begin = next
+			}
+			c.Out.Write(bytes.Repeat([]byte(" "), column-begin))
+			if !all {
+				c.Out.Write(line[i:])
+				return nil
+			}
+			for ; i < len(line) && line[i] != ' ' && line[i] != '\t'; i++ {
+				c.Out.WriteByte(line[i])
+				if utf8.RuneStart(line[i]) {
+					column++
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// tabs calls f with each line of the operands and the distance of the tab stops.
+func (c *Call) tabs(opts optionList, args []string, f func(line []byte, stop int) error) (int, error) {
+	stop := 8
+	if text, ok := opts.last('t'); ok {
+		var problem string
+		if stop, problem = numberWithin(text, 1, math.MaxUint32); problem != "" {
+			return c.complain("%s", problem), nil
+		}
+	}
+	return c.inputs(args, messages{"%s: %s", "%s: I/O error"}, func(_ string, content []byte) error {
+		list, err := c.records(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
+			if err := f(line, stop); err != nil {
+				return err
+			}
+			if err := c.Bounded(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

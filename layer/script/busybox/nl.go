@@ -1,0 +1,56 @@
+package busybox
+
+import (
+	"fmt"
+	"strconv"
+)
+
+func nl(c *Call) (int, error) {
+	opts, args, err := c.getopt("pw:s:v:i:b:", map[string]byte{
+		"body-numbering": 'b', "line-increment": 'i', "number-separator": 's', "starting-line-number": 'v', "number-width": 'w',
+	})
+	if err != nil {
+		return 0, err
+	}
+	numbers := map[byte]int{'w': 6, 'v': 1, 'i': 1}
+	for _, o := range opts {
+		if _, ok := numbers[o.letter]; !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(o.value, 10, 31)
+		if err != nil {
+			return c.complain("invalid number '%s'", o.value), nil
+		}
+		numbers[o.letter] = int(n)
+	}
+	if numbers['w'] > maxWidth {
+		return 0, c.Unsupported(c.Line, "nl: a width of more than %d columns is not supported", maxWidth)
+	}
+	separator, style := "\t", byte('t')
+	if text, ok := opts.last('s'); ok {
+		separator = text
+	}
+	if text, ok := opts.last('b'); ok {
+		style = (text + "n")[0]
+	}
+	number := numbers['v']
+	return c.inputs(args, messages{"%s: %s", ""}, func(_ string, content []byte) error {
+		list, err := c.records(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
+			text := chomp(line)
+			if style == 'a' || style == 't' && len(text) > 0 {
+				fmt.Fprintf(&c.Out, "%*d%s%s\n", numbers['w'], number, separator, text)
+				number += numbers['i']
+			} else {
+				fmt.Fprintf(&c.Out, "%*s%s\n", numbers['w']+len(separator), "", text)
+			}
+			if err := c.Bounded(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
