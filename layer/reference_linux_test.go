@@ -197,9 +197,7 @@ func writtenLayer(t *testing.T, base *tree.Tree, s *stage.Stage) (*tree.Tree, er
 			t.Fatal(err)
 		}
 		content := plain[len(plain)-r.Len():][:h.Size]
-		when := n.ModTime
-		built.SetContent(n, tree.Bytes(content), h.Size)
-		n.ModTime = when
+		n.Content, n.Size = tree.Bytes(content), h.Size
 	}
 }
 

@@ -243,6 +243,7 @@ func TestHostileNames(t *testing.T) {
 func FuzzParseRepositories(f *testing.F) {
 	f.Add("https://a.example/main\n@edge /srv\n", true)
 	f.Add("set a=b\nv2 @t https://${a}/ main\nndx http://h/x.tar.gz\n", false)
+	f.Add("v3 /0", false)
 	f.Add("file://localhost/srv\n# x\n", false)
 	f.Fuzz(func(t *testing.T, text string, two bool) {
 		g := apk.V3
@@ -261,7 +262,7 @@ func FuzzParseRepositories(f *testing.F) {
 			if r.Local() != filepath.IsAbs(u) || r.Local() != !strings.Contains(u, "://") {
 				t.Errorf("%+v leads to %q", r, u)
 			}
-			again, err := repository.ParseArgument(r.String(), apk.V2, "x86_64")
+			again, err := repository.ParseArgument(r.String(), g, "x86_64")
 			plain := !strings.Contains(r.URL, "@") && !strings.Contains(r.Tag, ":") && r.Index == ""
 			if plain && (err != nil || len(again) != 1 || again[0] != r) {
 				t.Errorf("%+v printed and parsed is %+v, %v", r, again, err)

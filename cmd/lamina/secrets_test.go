@@ -98,7 +98,7 @@ func FuzzNoSecretIsPrinted(f *testing.F) {
 	f.Fuzz(func(t *testing.T, before, after string) {
 		// Only what can be seen to be a password: behind //USER: and before @.
 		scheme, user, found := strings.Cut(before, "//")
-		if !found || strings.ContainsAny(scheme, "/@\x00") || !strings.Contains(user, ":") || strings.IndexByte(user, ':') != strings.IndexAny(user, ":/?#\\@ \n") ||
+		if !found || strings.ContainsAny(scheme, "/@\x00") || !strings.Contains(user, ":") || strings.IndexByte(user, ':') != strings.IndexAny(user, ":/?#\\@ \t\n") ||
 			!strings.HasPrefix(after, "@") || strings.Contains(after, ":") || strings.Contains(after, "\x00") {
 			return
 		}

@@ -164,7 +164,8 @@ func (m matcher) set(pattern string, r rune) (width int, ok bool) {
 			return i + 1, ok != invert
 		}
 		if rest := pattern[i:]; strings.HasPrefix(rest, "[:") {
-			if end := strings.Index(rest, ":]"); end > 0 {
+			if end := strings.Index(rest[2:], ":]"); end >= 0 {
+				end += 2
 				ok = ok || inClass(rest[2:end], r)
 				i += end + 2
 				continue

@@ -45,6 +45,7 @@ func FuzzMatch(f *testing.F) {
 	f.Add("/lib/modules/*", "/lib/modules/6.1")
 	f.Add("[[:digit:]-x]", "1")
 	f.Add(`[\]-`, "]")
+	f.Add("[[:]", "0")
 	f.Fuzz(func(t *testing.T, pattern, path string) {
 		MatchPath(pattern, path)
 		Match(pattern, path, true)
