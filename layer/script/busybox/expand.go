@@ -83,7 +83,7 @@ func (c *Call) tabs(opts optionList, args []string, f func(line []byte, stop int
 	stop := 8
 	if text, ok := opts.last('t'); ok {
 		var problem string
-		if stop, problem = numberWithin(text, 1, math.MaxInt32); problem != "" {
+		if stop, problem = numberWithin(text, 1, math.MaxUint32); problem != "" {
 			return c.complain("%s", problem), nil
 		}
 	}

@@ -3,7 +3,9 @@ package busybox
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strconv"
+	"strings"
 )
 
 // fold breaks lines that are longer than a width, in columns or, with -b, in bytes.
@@ -77,14 +79,14 @@ func columnAfter(column int, b byte, inBytes bool) int {
 	return column + 1
 }
 
-// numberWithin reads a number between two bounds.
-func numberWithin(text string, low, high int) (n int, problem string) {
-	value, err := strconv.ParseUint(text, 10, 63)
+// numberWithin reads a number between two bounds; above 2³¹ all are alike.
+func numberWithin(text string, low, high int64) (n int, problem string) {
+	value, err := strconv.ParseInt(text, 10, 64)
 	switch {
-	case err != nil:
+	case err != nil || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+"):
 		return 0, fmt.Sprintf("invalid number '%s'", text)
-	case value < uint64(low) || value > uint64(high):
+	case value < low || value > high:
 		return 0, fmt.Sprintf("number %s is not in %d..%d range", text, low, high)
 	}
-	return int(value), ""
+	return int(min(value, math.MaxInt32)), ""
 }
