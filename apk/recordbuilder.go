@@ -59,7 +59,7 @@ func (b *RecordBuilder) AddFile(dir string, f InstalledFile) *InstalledFile {
 }
 
 // Lookup looks for the directory of a path, and adds it if it is missing. apk 3 does
-// so for every entry that is not in the current directory, and for targets of hard
+// so for each entry outside the current directory, and for targets of hard
 // links. It may sort the list.
 func (b *RecordBuilder) Lookup(path string) { b.lookup(path) }
 

@@ -69,7 +69,7 @@ func (c *Client) pinned(ctx context.Context, d *download, sum string, dirs []str
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
-		return hint.With(checkSum(f, sum), "look at the file that is there now; if it is the one that you mean, pin it anew: correct the sha256, or run lamina lock")
+		return hint.With(checkSum(f, sum), "check what the URL leads to now; if that is the right file, correct the sha256, or run lamina lock again")
 	})
 }
 
@@ -122,8 +122,8 @@ type Answer struct {
 	validators
 }
 
-// Get asks for what a URL leads to. Unlike for other downloads, nothing of the user's goes along: no login of the environment and
-// no client certificate. A status that is neither success nor transient is no error but the answer, unless the get has a SHA-256.
+// Get reads a URL. Unlike other downloads, it sends no credentials of the user: neither logins of the environment
+// nor client certificates. A status that is neither success nor transient is no error but the answer, unless the get has a SHA-256.
 // It may be called concurrently.
 func (c *Client) Get(ctx context.Context, get Get) (*Answer, error) {
 	switch {

@@ -47,7 +47,7 @@ func TestGet(t *testing.T) {
 	}
 	s.seen()
 
-	// What is known is asked for, and not sent again.
+	// The client says which version it has, and the server does not send that one again.
 	text, err := json.Marshal(first)
 	if err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ type Request struct {
 // Response is what a read from the network came to.
 type Response struct {
 	Status  int          // of HTTP; 200 comes with content
-	Content tree.Content // nil if there is none
+	Content tree.Content // nil if it is empty or was not sent
 	Size    int64        // of the content in bytes
 }
 
