@@ -74,7 +74,8 @@ func updateCACertificates(c *Call) (int, error) {
 	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
 		return 0, c.placed(err)
 	}
-	return runHooks(c, certificateHooks)
+	hooks := c.with([]string{"run-parts", "--exit-on-error", certificateHooks})
+	return c.adopt(hooks, func() (int, error) { return runParts(hooks) })
 }
 
 // add takes one file into the bundle and plans the link to it.
@@ -131,32 +132,6 @@ func (t *trusted) link() error {
 		}
 	}
 	return nil
-}
-
-// runHooks runs the programs in a folder in the order of their names up to one that fails, as run-parts does with
-// --exit-on-error.
-func runHooks(c *Call, folder string) (int, error) {
-	names, err := c.Tree.ReadDir(folder)
-	if err != nil {
-		fmt.Fprintf(&c.Err, "run-parts: %s: %s\n", folder, Reason(err))
-		return 0, nil
-	}
-	for _, name := range names {
-		file := path.Join(folder, name)
-		n, err := c.Tree.Stat(file)
-		if err != nil || n.Type != tree.Regular || n.Mode&0o111 == 0 || !isPartName(name) {
-			continue
-		}
-		status, err := c.nested([]string{file})
-		if err != nil {
-			return 0, err
-		}
-		if status != 0 {
-			fmt.Fprintf(&c.Err, "run-parts: %s: exit status %d\n", file, status)
-			return 1, nil
-		}
-	}
-	return 0, nil
 }
 
 // rehash is c_rehash: links named after the hash of each certificate's subject, by

@@ -75,15 +75,6 @@ func (c *Call) isExecutable(n *tree.Node) bool {
 	return n.Type == tree.Regular && c.Tree.Access(n, tree.Execute) == nil
 }
 
-// nested runs another command in the same surroundings as the shell does.
-func (c *Call) nested(args []string) (int, error) {
-	if err := c.Session.Step(c.Ctx, c.Line); err != nil {
-		return 0, err
-	}
-	sub := c.with(args)
-	return c.adopt(sub, func() (int, error) { return c.Shell.RunCommand(sub) })
-}
-
 // InterpretFile runs a program of the tree that is a shell script itself.
 func (c *Call) InterpretFile(where string) (int, error) {
 	n, err := c.Tree.Stat(c.Path(where))

@@ -2,8 +2,6 @@ package busybox
 
 import (
 	"bytes"
-
-	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // comm compares two sorted files, and prints each line behind as many tabs as columns that are printed come before its own.
@@ -17,16 +15,14 @@ func comm(c *Call) (int, error) {
 	}
 	var files [2][][]byte
 	for i, name := range args {
-		content, err := c.open(name, true)
+		list, problem, err := c.recordsOf(name)
 		switch {
-		case Fatal(err):
+		case err != nil:
 			return 0, err
-		case err != nil && err != tree.ErrIsDir:
-			return c.complain("%s: %s", name, Reason(err)), nil
+		case problem != "":
+			return c.complain("%s", problem), nil
 		}
-		if files[i], err = c.records(content); err != nil {
-			return 0, err
-		}
+		files[i] = list
 	}
 	put := func(column int, line []byte) error {
 		if opts.has(byte('1' + column)) {

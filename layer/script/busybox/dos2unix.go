@@ -78,29 +78,21 @@ func (c *Call) linked(name string) (at, problem string) {
 	}
 }
 
-// replaceFile puts a new file with the mode and owner of the old one in its place, where a hard link to the old one stays
-// behind.
+// replaceFile puts a new file with that content in the place of another.
 func (c *Call) replaceFile(name string, content []byte) (int, error) {
 	old, err := c.look(name, false)
 	if err != nil {
 		return 0, err
 	}
-	temporary := name + "XXXXXX"
-	w, err := c.Tree.OpenWriter(c.file(temporary), tree.Create|tree.Exclusive, 0o600)
-	if err != nil {
-		return c.complain("can't create temp file '%s': %s", temporary, Reason(err)), nil
+	r, problem := c.replacementOf(name)
+	if problem == "" {
+		if err := r.write(content, old); err != nil {
+			return 0, err
+		}
+		problem = r.move()
 	}
-	n, err := c.look(temporary, false)
-	if err != nil {
-		return 0, err
-	}
-	if _, err := w.Write(content); err != nil {
-		return 0, c.placed(err)
-	}
-	c.Tree.Chmod(n, old.Mode)
-	c.Tree.Chown(n, int64(old.UID), int64(old.GID))
-	if err := c.rename(temporary, name); err != nil {
-		return c.complain("can't move '%s' to '%s': %s", temporary, name, Reason(err)), nil
+	if problem != "" {
+		return c.complain("%s", problem), nil
 	}
 	return 0, nil
 }

@@ -162,6 +162,19 @@ func (c *Call) records(text []byte) ([][]byte, error) {
 	return c.lines(bytes.ReplaceAll(text, []byte{0}, []byte{'\n'}))
 }
 
+// recordsOf reads a file and splits it in records; a directory has none. If it cannot be read, problem is what the user is told.
+func (c *Call) recordsOf(name string) (list [][]byte, problem string, err error) {
+	content, err := c.open(name, true)
+	switch {
+	case Fatal(err):
+		return nil, "", err
+	case err != nil && err != tree.ErrIsDir:
+		return nil, name + ": " + Reason(err), nil
+	}
+	list, err = c.records(content)
+	return list, "", err
+}
+
 // lines splits a text, each line with its newline but for the last that may have none.
 func (c *Call) lines(text []byte) ([][]byte, error) {
 	n := bytes.Count(text, []byte("\n"))

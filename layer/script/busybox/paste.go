@@ -2,8 +2,6 @@ package busybox
 
 import (
 	"bytes"
-
-	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func paste(c *Call) (int, error) {
@@ -31,16 +29,12 @@ func paste(c *Call) (int, error) {
 			files[i] = opened[name]
 			continue
 		}
-		content, err := c.open(name, true)
+		list, problem, err := c.recordsOf(name)
 		switch {
-		case Fatal(err):
+		case err != nil:
 			return 0, err
-		case err != nil && err != tree.ErrIsDir:
-			return c.complain("%s: %s", name, Reason(err)), nil
-		}
-		list, err := c.records(content)
-		if err != nil {
-			return 0, err
+		case problem != "":
+			return c.complain("%s", problem), nil
 		}
 		files[i] = &pasted{list}
 		opened[name] = files[i]

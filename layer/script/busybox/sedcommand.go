@@ -108,11 +108,9 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 			status = c.complain("%s: %s", name, Reason(err))
 			continue
 		}
-		// Busybox makes a name of its own there, of which an error shows as much.
-		temporary := name + "XXXXXX"
-		w, err := c.Tree.OpenWriter(c.file(temporary), tree.Create|tree.Exclusive, 0o600)
-		if err != nil {
-			return c.complain("can't create temp file '%s': %s", temporary, Reason(err)), nil
+		edited, problem := c.replacementOf(name)
+		if problem != "" {
+			return c.complain("%s", problem), nil
 		}
 		content, err := c.open(name, false)
 		if Fatal(err) {
@@ -129,23 +127,16 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 		if err := s.run(); err != nil {
 			return c.sedFailed(err)
 		}
-		if _, err := w.Write(out.Bytes()); err != nil {
-			return 0, c.placed(err)
-		}
-		n, err := c.look(temporary, false)
-		if err != nil {
+		if err := edited.write(out.Bytes(), old); err != nil {
 			return 0, err
 		}
-		c.Tree.Chmod(n, old.Mode) // busybox says nothing of what fails
-		c.Tree.Chown(n, int64(old.UID), int64(old.GID))
 		if suffix != "" {
 			if err := c.rename(name, name+suffix); err != nil {
 				return c.complain("can't move '%s' to '%s': %s", name, name+suffix, Reason(err)), nil
 			}
 		}
-		if err := c.rename(temporary, name); err != nil {
-			c.Tree.Remove(c.file(temporary)) // busybox leaves it, under a name that is another each time
-			return c.complain("can't move '%s' to '%s': %s", temporary, name, Reason(err)), nil
+		if problem := edited.move(); problem != "" {
+			return c.complain("%s", problem), nil
 		}
 	}
 	return status, nil

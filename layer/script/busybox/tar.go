@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
@@ -33,8 +34,7 @@ const noPermissions = '\x04'
 // tarApplet extracts or lists archives, plain or compressed. It makes none.
 func tarApplet(c *Call) (int, error) {
 	if len(c.Args) > 1 && !strings.HasPrefix(c.Args[1], "-") { // as in "tar xzf"
-		args := append([]string(nil), c.Args...)
-		c = c.withArgs(append([]string{args[0], "-" + args[1]}, args[2:]...))
+		c.Args = slices.Concat(c.Args[:1], []string{"-" + c.Args[1]}, c.Args[2:])
 	}
 	const excludePattern, stripComponents, nothing = '\x01', '\x02', '\x03'
 	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04", map[string]byte{
@@ -87,12 +87,6 @@ func tarApplet(c *Call) (int, error) {
 		c.Dir = c.Path(dir)
 	}
 	return t.run(from)
-}
-
-// withArgs returns the call with other arguments.
-func (c *Call) withArgs(args []string) *Call {
-	c.Args = args
-	return c
 }
 
 func (t *tarCall) run(from io.Reader) (int, error) {
