@@ -42,8 +42,8 @@ const sumOfKeyText = "ad73ce26163403d314991734d03d3d8f64f34e9c2fa847d02af7175046
 func newDownloads(t *testing.T, corpus string) downloads {
 	t.Helper()
 	program := ""
-	err := eachEntry(filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), func(h *tar.Header, r io.Reader) error {
-		if h.Name != "./bin/busybox" {
+	err := corpustest.Entries(filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), func(h *tar.Header, r io.Reader) error {
+		if h.Name != "bin/busybox" {
 			return nil
 		}
 		text, err := io.ReadAll(r)
@@ -76,31 +76,6 @@ func newDownloads(t *testing.T, corpus string) downloads {
 		s["packages/alpine/v3.19/main/"+name] = content
 	}
 	return s
-}
-
-// eachEntry calls f for the entries of a tar.gz.
-func eachEntry(name string, f func(*tar.Header, io.Reader) error) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		return err
-	}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err == nil {
-			err = f(h, r)
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 func toolTar(t *testing.T) []byte {
@@ -151,18 +126,7 @@ func TestUpstream(t *testing.T) {
 	}
 	proxy, ca := newStandIn(t, map[string]http.Handler{"nginx.org": newDownloads(t, corpus), "dl-cdn.alpinelinux.org": mirror})
 	dir := t.TempDir()
-	lamina := func(args ...string) string {
-		t.Helper()
-		cmd := exec.Command(os.Args[0], args...)
-		cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1", "HTTPS_PROXY="+proxy, "SSL_CERT_FILE="+ca, "XDG_CACHE_HOME="+filepath.Join(dir, "cache"))
-		var stderr bytes.Buffer
-		cmd.Stderr = &stderr
-		out, err := cmd.Output()
-		if err != nil {
-			t.Fatalf("lamina %s: %v\n%s", strings.Join(args, " "), err, &stderr)
-		}
-		return strings.TrimSpace(string(out))
-	}
+	lamina := programIn(t, "HTTPS_PROXY="+proxy, "SSL_CERT_FILE="+ca, "XDG_CACHE_HOME="+filepath.Join(dir, "cache"))
 	text, err := os.ReadFile("../../fixtures/dockerfiles/upstream.Dockerfile")
 	if err != nil {
 		t.Fatal(err)
@@ -234,18 +198,7 @@ func TestLockedDockerfiles(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			dir := t.TempDir()
-			lamina := func(args ...string) string {
-				t.Helper()
-				cmd := exec.Command(os.Args[0], args...)
-				cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1", "XDG_CACHE_HOME="+filepath.Join(dir, "cache"))
-				var stderr bytes.Buffer
-				cmd.Stderr = &stderr
-				out, err := cmd.Output()
-				if err != nil {
-					t.Fatalf("lamina %s: %v\n%s", strings.Join(args, " "), err, &stderr)
-				}
-				return strings.TrimSpace(string(out))
-			}
+			lamina := programIn(t, "XDG_CACHE_HOME="+filepath.Join(dir, "cache"))
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -320,4 +273,20 @@ func newStandIn(t *testing.T, hosts map[string]http.Handler) (proxy, ca string) 
 	}))
 	t.Cleanup(front.Close)
 	return front.URL, ca
+}
+
+// programIn returns what runs the program with variables in its environment, and returns what it prints. A failure ends the test.
+func programIn(t *testing.T, variables ...string) func(args ...string) string {
+	return func(args ...string) string {
+		t.Helper()
+		cmd := exec.Command(os.Args[0], args...)
+		cmd.Env = append(append(os.Environ(), "LAMINA_TEST_MAIN=1"), variables...)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("lamina %s: %v\n%s", strings.Join(args, " "), err, &stderr)
+		}
+		return strings.TrimSpace(string(out))
+	}
 }

@@ -1,15 +1,12 @@
 package chroottest
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"errors"
 	"io"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -29,32 +26,6 @@ func Minirootfs(t testing.TB) string {
 		t.Skip("only root can run Alpine's programs in a chroot")
 	}
 	return path
-}
-
-// Entries calls f for each entry of a gzipped tar, its name without "./", until f fails.
-func Entries(path string, f func(h *tar.Header, content io.Reader) error) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		return err
-	}
-	for r := tar.NewReader(z); ; {
-		h, err := r.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		h.Name = strings.TrimPrefix(h.Name, "./")
-		if err := f(h, r); err != nil {
-			return err
-		}
-	}
 }
 
 // Command is a program to run in a root.

@@ -2,8 +2,13 @@
 package corpustest
 
 import (
+	"archive/tar"
+	"compress/gzip"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -21,4 +26,30 @@ func Path(t testing.TB, elem ...string) string {
 		t.Skip(Variable + " is not set: no real Alpine data to test with")
 	}
 	return filepath.Join(append([]string{dir}, elem...)...)
+}
+
+// Entries calls f for each entry of a gzipped tar, its name without "./", until f fails.
+func Entries(path string, f func(h *tar.Header, content io.Reader) error) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	z, err := gzip.NewReader(file)
+	if err != nil {
+		return err
+	}
+	for r := tar.NewReader(z); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		h.Name = strings.TrimPrefix(h.Name, "./")
+		if err := f(h, r); err != nil {
+			return err
+		}
+	}
 }

@@ -18,6 +18,7 @@ import (
 	"unsafe"
 
 	"github.com/lamina-oci/lamina/internal/chroottest"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -159,7 +160,7 @@ func makeReferenceTar(t *testing.T, minirootfs string) []byte {
 			t.Fatal(err)
 		}
 	}
-	err := chroottest.Entries(minirootfs, func(h *tar.Header, r io.Reader) error {
+	err := corpustest.Entries(minirootfs, func(h *tar.Header, r io.Reader) error {
 		if !inReference(h.Name) {
 			return nil
 		}

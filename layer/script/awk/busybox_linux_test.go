@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/internal/chroottest"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // reference is busybox of the corpus in a root file system of its own.
@@ -19,7 +20,7 @@ func newReference(t testing.TB) *reference {
 	t.Helper()
 	minirootfs := chroottest.Minirootfs(t)
 	r := &reference{t.TempDir()}
-	err := chroottest.Entries(minirootfs, func(h *tar.Header, content io.Reader) error {
+	err := corpustest.Entries(minirootfs, func(h *tar.Header, content io.Reader) error {
 		if h.Typeflag != tar.TypeReg || h.Name != "bin/busybox" && !strings.HasPrefix(h.Name, "lib/ld-musl") {
 			return nil
 		}
