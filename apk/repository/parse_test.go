@@ -244,6 +244,7 @@ func FuzzParseRepositories(f *testing.F) {
 	f.Add("https://a.example/main\n@edge /srv\n", true)
 	f.Add("set a=b\nv2 @t https://${a}/ main\nndx http://h/x.tar.gz\n", false)
 	f.Add("v3 /0", false)
+	f.Add("v2 /.tar.gz\nv2 https://h/x.tar.gz", false)
 	f.Add("file://localhost/srv\n# x\n", false)
 	f.Fuzz(func(t *testing.T, text string, two bool) {
 		g := apk.V3

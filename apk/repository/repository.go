@@ -112,8 +112,11 @@ func (r Repository) String() string {
 	if r.Tag != "" {
 		s = "@" + r.Tag + " " + s
 	}
-	if r.ADB {
+	switch {
+	case r.ADB:
 		s = "v3 " + s
+	case r.Index == "" && isIndexFile(r.URL):
+		s = "v2 " + s // a directory whose name is like that of an index
 	}
 	return s
 }
