@@ -146,6 +146,10 @@ func printChanges(w io.Writer, plan *assemble.Plan, transactions []*assemble.Tra
 			fmt.Fprintf(text, "failed: %s\n", t.Failure)
 			continue
 		}
+		if t.IsQuery {
+			text.WriteString(t.Output)
+			continue
+		}
 		write(t.Plan.Solution)
 	}
 	_, err := io.WriteString(w, text.String())
@@ -167,6 +171,7 @@ type resolution struct {
 type jsonTransaction struct {
 	Command string       `json:"command"`
 	Failure string       `json:"failure,omitempty"` // why it was not done; then there are no changes
+	Output  string       `json:"output,omitempty"`  // of "apk query", which changes nothing
 	World   []string     `json:"world,omitempty"`
 	Changes []jsonChange `json:"changes,omitempty"`
 }
@@ -192,7 +197,7 @@ func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, rea
 	}
 	out.World, out.Changes = describeSolution(plan)
 	for _, t := range transactions {
-		j := jsonTransaction{Command: t.Command, Failure: t.Failure}
+		j := jsonTransaction{Command: t.Command, Failure: t.Failure, Output: t.Output}
 		if t.Failure == "" {
 			j.World, j.Changes = describeSolution(t.Plan)
 		}

@@ -24,9 +24,12 @@ type apkCommand struct {
 	flags        solver.Flags
 	virtual      string
 	repositories []string
-	quiet        bool
-	installed    bool // info -e
-	update       bool
+	// repositoriesFile is read in place of the files that the root names repositories in; "" for none.
+	repositoriesFile string
+	quiet            bool
+	installed        bool // info -e
+	update           bool
+	query            queryOptions
 }
 
 // parseAPK parses apk's arguments. The error wraps [errors.ErrUnsupported].
@@ -109,8 +112,20 @@ func parseAPK(args []string) (*apkCommand, error) {
 					return unsupported(option + " needs a URL")
 				}
 				c.repositories = append(c.repositories, value)
+			case "--repositories-file":
+				value, ok := take(option, inline, has)
+				if !ok {
+					return unsupported(option + " needs a file")
+				}
+				c.repositoriesFile = value
 			default:
-				return unsupported("the option " + option + " is not supported")
+				known, err := c.query.parse(option, func() (string, bool) { return take(option, inline, has) })
+				if err != nil {
+					return unsupported(err.Error())
+				}
+				if !known {
+					return unsupported("the option " + option + " is not supported")
+				}
 			}
 		}
 	}
@@ -148,8 +163,10 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, args []string, stdo
 		return 0, nil // there is none
 	case "info":
 		return p.apkInfo(c, staged, stdout, unsupported)
+	case "query":
+		return p.apkQuery(ctx, c, staged, command, stdout, stderr)
 	default:
-		return unsupported("only add, del, upgrade, update, info -e and version are")
+		return unsupported("only add, del, upgrade, update, info -e, query and version are")
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
@@ -160,8 +177,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, args []string, stdo
 		return 0, in(PartRun, err)
 	}
 	t, err := p.transact(ctx, staged, command, repositories, ask)
-	var part *Error
-	if errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil {
+	if isUnsolvable(ctx, err) {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
@@ -172,15 +188,24 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, args []string, stdo
 	return 0, nil
 }
 
-// askAdd is "apk add".
-func (p *Plan) askAdd(c *apkCommand) (func(*solver.Request), error) {
+// constraints parses what a command line asks for.
+func (p *Plan) constraints(args []string) ([]apk.Dependency, error) {
 	var items []apk.Dependency
-	for _, text := range c.args {
+	for _, text := range args {
 		d, err := apk.ParseDependency(text, p.Generation)
 		if err != nil || d.Broken || strings.Contains(text, "/") && !strings.HasPrefix(text, "/") {
 			return nil, fmt.Errorf("'%s' is not a valid world dependency, format is name(@tag)([<>~=]version)", text)
 		}
 		items = append(items, d)
+	}
+	return items, nil
+}
+
+// askAdd is "apk add".
+func (p *Plan) askAdd(c *apkCommand) (func(*solver.Request), error) {
+	items, err := p.constraints(c.args)
+	if err != nil {
+		return nil, err
 	}
 	if c.virtual == "" {
 		return func(r *solver.Request) { r.Add(items, c.flags&(solver.Upgrade|solver.Latest)) }, nil
@@ -200,11 +225,17 @@ func (p *Plan) askAdd(c *apkCommand) (func(*solver.Request), error) {
 // they are in the place of those that the base names.
 func (p *Plan) repositoriesOf(c *apkCommand, staged *stage.Stage) ([]repository.Repository, error) {
 	now := &root{tree: staged.Tree(), generation: p.Generation}
-	list, err := now.repositories(p.Arch)
+	var list []repository.Repository
+	var err error
+	if c.repositoriesFile != "" {
+		list, err = now.repositoriesIn(c.repositoriesFile, p.Arch)
+	} else {
+		list, err = now.repositories(p.Arch)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(p.spec.Repositories) > 0 {
+	if len(p.spec.Repositories) > 0 && c.repositoriesFile == "" {
 		replaced, err := p.root.repositories(p.Arch)
 		if err != nil {
 			return nil, err

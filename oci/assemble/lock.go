@@ -36,6 +36,7 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 }
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
+	p.stages.isLocking = true
 	sources, err := p.sources(ctx, true)
 	if err != nil {
 		return lock.Platform{}, err

@@ -155,15 +155,24 @@ func (r *root) repositories(arch string) ([]repository.Repository, error) {
 	}
 	var list []repository.Repository
 	for _, name := range files {
-		text, err := r.read(name)
+		found, err := r.repositoriesIn(name, arch)
 		if err != nil {
 			return nil, err
 		}
-		found, err := repository.ParseRepositories(bytes.NewReader(text), r.generation, arch)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
 		list = append(list, found...)
+	}
+	return list, nil
+}
+
+// repositoriesIn returns those that a file names, none if there is no such file.
+func (r *root) repositoriesIn(name, arch string) ([]repository.Repository, error) {
+	text, err := r.read(strings.TrimPrefix(name, "/"))
+	if err != nil {
+		return nil, err
+	}
+	list, err := repository.ParseRepositories(bytes.NewReader(text), r.generation, arch)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return list, nil
 }

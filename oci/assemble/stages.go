@@ -17,6 +17,9 @@ type stageSet struct {
 	built  map[*spec.Spec]*tree.Tree
 	plans  []*Plan      // in the order in which they were built
 	locked []lock.Stage // what they are made of
+
+	// isLocking means that a lock is made: packages of which nothing is installed are fetched too, for their hashes.
+	isLocking bool
 }
 
 // stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.

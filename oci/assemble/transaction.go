@@ -19,6 +19,8 @@ import (
 type Transaction struct {
 	Command string // the command line, such as "apk add nginx", or "packages nginx" for a step's own key
 	Failure string // why it was not done; "" if it was
+	IsQuery bool   // it asks what would be installed, and changes nothing
+	Output  string // what a query found
 	Plan    *Plan  // of this transaction alone: its solution and where the packages come from
 
 	sources []*repository.Source
@@ -45,28 +47,19 @@ func (p *Plan) mayTransact() bool {
 
 // transact solves what ask asks for, or takes it from the lock, and carries it out.
 func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request)) (*Transaction, error) {
-	t := &Transaction{Command: command, Plan: &Plan{
-		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
-		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
-	}}
-	t.Plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
-	var err error
-	if t.Plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation); err != nil {
-		return nil, in(PartRun, err)
+	t, err := p.newTransaction(staged, command, repositories)
+	if err != nil {
+		return nil, err
 	}
 	if p.locked != nil {
 		err = t.unlock(p.locked, len(p.later), ask)
 	} else {
 		err = t.Plan.ask(ctx, ask)
 	}
-	if part := new(Error); errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil {
-		t.Failure = err.Error() // which the command sees, and may go on from
-		p.later = append(p.later, t)
-	}
-	if err != nil {
+	if err := p.keepFailure(ctx, t, err); err != nil {
 		return nil, err
 	}
-	if t.sources, err = t.Plan.sources(ctx, p.locked != nil); err != nil {
+	if t.sources, err = t.Plan.sources(ctx, p.locked != nil || p.stages.isLocking); err != nil {
 		return nil, in(PartPackage, err)
 	}
 	if err := t.Plan.vouch(ctx, t.sources); err != nil {
@@ -75,6 +68,67 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string
 	if err := staged.Apply(ctx, t.Plan.changes(t.sources), t.Plan.Solution.World); err != nil {
 		return nil, in(PartPackage, err)
 	}
+	p.later = append(p.later, t)
+	return t, nil
+}
+
+func (p *Plan) newTransaction(staged *stage.Stage, command string, repositories []repository.Repository) (*Transaction, error) {
+	t := &Transaction{Command: command, Plan: &Plan{
+		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
+		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
+	}}
+	t.Plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
+	var err error
+	t.Plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation)
+	return t, in(PartRun, err)
+}
+
+// keepFailure returns err. Where packages cannot be had together, the command sees that and may go on: the transaction is kept.
+func (p *Plan) keepFailure(ctx context.Context, t *Transaction, err error) error {
+	if isUnsolvable(ctx, err) {
+		t.Failure = err.Error()
+		p.later = append(p.later, t)
+	}
+	return err
+}
+
+// isUnsolvable reports whether err says that packages cannot be had together, which apk answers with exit status 1.
+func isUnsolvable(ctx context.Context, err error) bool {
+	var part *Error
+	return errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil
+}
+
+// query solves what ask asks for, or takes what was printed from the lock, and changes nothing. The packages are all those that
+// would be there.
+func (p *Plan) query(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request),
+	print func([]*apk.Package) (string, error)) (*Transaction, error) {
+	t, err := p.newTransaction(staged, command, repositories)
+	if err != nil {
+		return nil, err
+	}
+	t.IsQuery = true
+	if p.locked != nil {
+		from, err := t.find(p.locked, len(p.later))
+		if err := p.keepFailure(ctx, t, err); err != nil {
+			return nil, err
+		}
+		t.Output, t.Plan.indexes = from.Output, from.Indexes
+		t.Plan.keepLocked(from.Indexes)
+	} else {
+		if err := p.keepFailure(ctx, t, t.Plan.ask(ctx, ask)); err != nil {
+			return nil, err
+		}
+		var found []*apk.Package
+		for _, c := range t.Plan.Solution.Changes {
+			if c.New != nil {
+				found = append(found, c.New)
+			}
+		}
+		if t.Output, err = print(found); err != nil {
+			return nil, err
+		}
+	}
+	t.Plan.Solution = &solver.Solution{World: t.Plan.root.world}
 	p.later = append(p.later, t)
 	return t, nil
 }
@@ -90,17 +144,26 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 	return in(PartSolution, p.explain(err, question.Goal, indexes))
 }
 
-// unlock takes the changes from the lock's transaction of that number.
-func (t *Transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
+// find returns the lock's transaction of that number.
+func (t *Transaction) find(locked *lock.Platform, number int) (*lock.Transaction, error) {
 	if number >= len(locked.Transactions) {
-		return in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.Command))
+		return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.Command))
 	}
-	from := locked.Transactions[number]
+	from := &locked.Transactions[number]
 	if from.Command != t.Command {
-		return in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.Command))
+		return nil, in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.Command))
 	}
 	if from.Failure != "" {
-		return in(PartSolution, errors.New(from.Failure))
+		return nil, in(PartSolution, errors.New(from.Failure))
+	}
+	return from, nil
+}
+
+// unlock takes the changes from the lock's transaction of that number.
+func (t *Transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
+	from, err := t.find(locked, number)
+	if err != nil {
+		return err
 	}
 	t.Plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
 	return in(PartLock, t.Plan.unlockAll(goalOf(t.Plan.root, ask)))
@@ -128,9 +191,13 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 			all = append(all, lock.Transaction{Command: t.Command, Failure: t.Failure, Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{}})
 			continue
 		}
+		if t.IsQuery {
+			all = append(all, lock.Transaction{Command: t.Command, Output: t.Output, Indexes: t.Plan.indexes, World: []string{}, Changes: []lock.Change{}})
+			continue
+		}
 		measured := t.Plan.measures(staged)
 		for i, source := range t.sources { // those of which nothing is installed were not opened
-			if source == nil || measured[i].SHA256 != "" {
+			if source == nil || measured[i].SHA256 != "" || p.locked != nil {
 				continue
 			}
 			m, err := source.Measure(context.Background(), t.Plan.Solution.Changes[i].New)

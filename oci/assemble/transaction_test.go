@@ -172,7 +172,7 @@ func TestAPKCommandErrors(t *testing.T) {
 		"apk add nosuch":                     "run 1: exit status 1: ERROR: ",
 		"apk add 'tool>'":                    "run 1: exit status 1: ERROR: 'tool>' is not a valid world dependency, format is name(@tag)([<>~=]version)",
 		"true\napk --root /x add tool":       `run 1: line 2: apk --root /x add tool: the option --root is not supported`,
-		"apk fix":                            "run 1: line 1: apk fix: only add, del, upgrade, update, info -e and version are",
+		"apk fix":                            "run 1: line 1: apk fix: only add, del, upgrade, update, info -e, query and version are",
 		"apk add nosuch || apk add tool":     "",
 		"apk add -X http://127.0.0.1:1 tool": "127.0.0.1",
 	} {

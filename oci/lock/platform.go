@@ -67,6 +67,7 @@ func (d *Download) check() error {
 type Transaction struct {
 	Command string   `json:"command"`           // such as "apk add curl"
 	Failure string   `json:"failure,omitempty"` // why it was not done: the packages cannot be had together
+	Output  string   `json:"output,omitempty"`  // of "apk query", which changes nothing
 	Indexes []Index  `json:"indexes"`
 	World   []string `json:"world"`
 	Changes []Change `json:"changes"`

@@ -1,0 +1,132 @@
+package assemble_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
+)
+
+// queryInputs is a request that asks apk which packages a server of another repository would need, installs them from the root's
+// own, and then the server from nowhere but there, although the root's repository has a newer one.
+func queryInputs(t *testing.T) *inputs {
+	program := func(text string) []fixtures.File {
+		return []fixtures.File{{Path: "usr/sbin/server", Mode: 0o755, Content: text}}
+	}
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.6-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"},
+	}}, libz(), fixtures.Package{Name: "tool", Depends: "libz"}, fixtures.Package{Name: "server", Version: "2.0-r0", Depends: "tool", Files: program("the newer one")})
+	theirs := filepath.Join(in.dir, "theirs")
+	if err := (fixtures.Repository{Packages: []fixtures.Package{
+		{Name: "server", Version: "1.5-r1", Depends: "so:libz.so.1 tool !apache", Files: program("theirs")},
+	}}).Write(theirs); err != nil {
+		t.Fatal(err)
+	}
+	in.spec.Packages = nil
+	in.spec.Run = []string{
+		fmt.Sprintf(`wanted="  server=1.5-r1  "
+deps=$(apk query --summarize depends --recursive --no-cache --repository "@theirs %s" ${wanted/=/@theirs=})
+echo "$deps" >/etc/needed
+apk add --no-cache $deps
+apk add --repositories-file /dev/null -X %[1]s --no-cache $wanted`, theirs),
+		"apk query --recursive nosuch 2>/dev/null || echo \"status $?\" >>/etc/needed",
+		"apk query --installed --fields name,version --format yaml 'lib*' >>/etc/needed",
+		"apk query --world --summarize name libz >>/etc/needed",
+	}
+	return in
+}
+
+// TestAPKQuery: a query solves as apk does and changes nothing, and the lock has what it found.
+func TestAPKQuery(t *testing.T) {
+	in := queryInputs(t)
+	result, image := in.build("free")
+	read := func(name string) string {
+		tr := tree.New()
+		for _, l := range image.Layers {
+			if err := l.ReadInto(t.Context(), tr); err != nil {
+				t.Fatal(err)
+			}
+		}
+		text, err := tr.ReadFile(name, 9999)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	want := "!apache\nlibz\nso:libz.so.1\ntool\nstatus 1\n# 1 items\n- name: libz\n  version: 1.0-r0\napk-tools\nlibz\nserver\ntool\n"
+	if got := read("etc/needed"); got != want {
+		t.Errorf("the queries print %q, want %q", got, want)
+	}
+	if got := read("usr/sbin/server"); got != "theirs" {
+		t.Errorf("the server is %q", got)
+	}
+	if got := strings.Fields(read("etc/apk/world")); strings.Join(got, " ") != "!apache apk-tools libz server=1.5-r1 so:libz.so.1 tool" {
+		t.Errorf("the world is %q", got)
+	}
+
+	pinned := in.lock()
+	transactions := pinned.Platforms[0].Transactions
+	if len(transactions) != 5 || transactions[0].Output != "!apache\nlibz\nso:libz.so.1\ntool\n" || len(transactions[0].Changes) > 0 || transactions[3].Failure == "" {
+		t.Errorf("the lock has %+v", transactions)
+	}
+	var text bytes.Buffer
+	if err := pinned.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	locked, err := lock.Read(&text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.vendored = in.vendorLocked()
+	in.spec.Lock, in.spec.Vendor = locked, in.vendored
+	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
+	t.Cleanup(func() { in.env.Client.Close() })
+	if again, _ := in.build("locked"); again.Manifest.Digest != result.Manifest.Digest {
+		t.Errorf("with the lock %s, without %s", again.Manifest.Digest, result.Manifest.Digest)
+	}
+}
+
+// TestRebuildQuery: the record says enough to answer the queries again.
+func TestRebuildQuery(t *testing.T) {
+	in := queryInputs(t)
+	if image, rebuilt, err := in.rebuild(in.record("image")); err != nil || image != rebuilt {
+		t.Errorf("rebuilt %s, image is %s: %v", rebuilt, image, err)
+	}
+}
+
+// TestRefusedQueries: apk 2 has no query, and what is not known about apk 3's is not guessed.
+func TestRefusedQueries(t *testing.T) {
+	for text, want := range map[string]string{
+		"apk query libz": "query needs --recursive or --installed",
+		"apk query --installed --format xml libz":     `the format "xml" is not supported`,
+		"apk query --installed --fields owner libz":   `the field "owner" is not supported`,
+		"apk query --recursive --summarize url libz":  `a summary of the field "url" is not supported`,
+		"apk query --match provides --recursive libz": "the option --match is not supported",
+		"apk query --recursive --summarize":           "--summarize needs a value",
+	} {
+		in := queryInputs(t)
+		in.spec.Run = []string{text}
+		in.fails(assemble.PartRun, want)
+	}
+	in := commandInputs(t)
+	old, err := fixtures.Base{APKTools: "2.14.4-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"},
+	}}.TarGzip()
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.spec.Base.Path = filepath.Join(in.dir, "old.tar.gz")
+	if err := os.WriteFile(in.spec.Base.Path, old, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	in.spec.Packages, in.spec.Run = nil, []string{"apk query --recursive libz"}
+	in.fails(assemble.PartRun, "the base's apk 2 has no query")
+}
