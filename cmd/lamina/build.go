@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +19,7 @@ func buildCommand() *cobra.Command {
 	var o options
 	var outputs, tags []string
 	var sboms string
-	var provenance, ifChanged bool
+	var provenance, ifChanged, asJSON bool
 	var reports buildReports
 	cmd := &cobra.Command{
 		Use:   "build [PACKAGE... | CONTEXT]",
@@ -43,7 +44,12 @@ records, other programs need a tag to find the image (oci:DIR:TAG). Outputs with
 and archives, therefore have records only with --provenance.
 
 The last line on stdout is the digest of the manifest or index; for a registry, the name
-with the digest. With several outputs there is a line for each.`,
+with the digest. With several outputs there is a line for each.
+
+With --json, print one object: images, a list with an object for each output: reference,
+digest (of the manifest or index), mediaType and platforms, a list with platform, digest,
+config, layers (their number), size (bytes of all layers, compressed), packages (their number),
+added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippedScripts.`,
 		Example: `  lamina build -f lamina.yaml -o oci:image:latest
   lamina build -f Dockerfile -t registry.example/web:1 .
   lamina build --base rootfs:alpine-minirootfs.tar.gz -o oci:image:web nginx
@@ -86,8 +92,9 @@ with the digest. With several outputs there is a line for each.`,
 					return errUnchanged
 				}
 			}
-			var images []*lamina.Image
+			var results []result
 			for _, destination := range destinations {
+				begun := time.Now()
 				hasRecord := provenance
 				if !cmd.Flags().Changed("provenance") {
 					hasRecord = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
@@ -96,19 +103,14 @@ with the digest. With several outputs there is a line for each.`,
 				if err != nil {
 					return j.explain(err)
 				}
-				images = append(images, image)
+				results = append(results, result{image, time.Since(begun)})
 			}
 			o.progress.end()
-			reportSkipped(cmd, images[0].Platforms)
-			if err := reports.write(images[0]); err != nil {
+			reportSkipped(cmd, results[0].image.Platforms)
+			if err := reports.write(results[0].image); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
-			for _, image := range images {
-				if _, err := fmt.Fprintln(cmd.OutOrStdout(), image.Reference.At(image.Descriptor.Digest)); err != nil {
-					return err
-				}
-			}
-			return nil
+			return printResults(cmd, results, o.progress, asJSON)
 		},
 	}
 	o.register(cmd)
@@ -119,6 +121,7 @@ with the digest. With several outputs there is a line for each.`,
 	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
 	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"oci:./image:latest"}, "output `REF`: oci:, oci-archive:, docker-archive: or docker:// (repeatable)")
 	cmd.Flags().StringArrayVarP(&tags, "tag", "t", nil, "output `NAME` in a registry, or REF (repeatable)")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&ifChanged, "if-changed", false, "write nothing, and end with status 4, if all outputs have the very image already")
 	return cmd
 }

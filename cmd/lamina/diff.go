@@ -18,7 +18,8 @@ import (
 func diffCommand() *cobra.Command {
 	var platform string
 	var o diff.Options
-	var asJSON bool
+	var asJSON, onlyStatus bool
+	var views diffViews
 	sources := new(options)
 	cmd := &cobra.Command{
 		Use:   "diff REF REF",
@@ -34,6 +35,9 @@ fields, text), config and annotations (path, from, to), layers (position, from, 
 and firstByte (layer, offset, compressed, what, entry, fields). For a platform that only one
 image has, only that image's reference is given.
 
+--packages shows the packages alone, --summary how many things of each kind differ, and
+--exit-code-only nothing, so that only the exit status tells.
+
 Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not be compared.`,
 		Example: `  lamina diff oci:image:latest oci:image:before
   lamina diff oci:image:latest oci-archive:image.tar:latest --text`,
@@ -41,14 +45,25 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 			if len(args) != 2 {
 				return &usageError{cmd.CommandPath(), fmt.Errorf("want two image REFs, got %d arguments", len(args))}
 			}
+			var views []string
+			for _, name := range [...]string{"json", "packages", "summary", "exit-code-only"} {
+				if cmd.Flags().Changed(name) {
+					views = append(views, "--"+name)
+				}
+			}
+			if len(views) > 1 {
+				return &usageError{cmd.CommandPath(), fmt.Errorf("%s cannot be combined", strings.Join(views, " and "))}
+			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			reports, err := diffImages(cmd, sources, args, platform, o)
-			if err == nil && asJSON {
+			switch {
+			case err != nil || onlyStatus:
+			case asJSON:
 				err = jsontext.Write(cmd.OutOrStdout(), reports)
-			} else if err == nil {
-				err = printDifferences(cmd.OutOrStdout(), reports)
+			default:
+				err = views.print(cmd.OutOrStdout(), reports)
 			}
 			if err != nil {
 				return &unknownError{err}
@@ -64,6 +79,9 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 	f.StringVar(&platform, "platform", "", "compare only this `OS/ARCH[/VARIANT]`")
 	f.BoolVar(&o.Text, "text", false, "show the changed lines of text files")
 	f.BoolVar(&asJSON, "json", false, "print a JSON list")
+	f.BoolVar(&views.packages, "packages", false, "show only packages that differ")
+	f.BoolVar(&views.summary, "summary", false, "show only how many things of each kind differ")
+	f.BoolVar(&onlyStatus, "exit-code-only", false, "print nothing, and tell by the exit status")
 	return cmd
 }
 
@@ -90,8 +108,15 @@ func diffImages(cmd *cobra.Command, sources *options, texts []string, platform s
 const maxListed = 20
 
 func printDifferences(w io.Writer, reports []*diff.Report) error {
+	return diffViews{}.print(w, reports)
+}
+
+// diffViews say what of a report is printed; without any, all of it is.
+type diffViews struct{ packages, summary bool }
+
+func (v diffViews) print(w io.Writer, reports []*diff.Report) error {
 	for i, r := range reports {
-		p := &printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+		p := &printer{w: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0), views: v}
 		if i > 0 {
 			p.line("")
 		}
@@ -111,7 +136,10 @@ func printDifferences(w io.Writer, reports []*diff.Report) error {
 }
 
 // printer prints a report, whose columns are aligned within a section.
-type printer struct{ w *tabwriter.Writer }
+type printer struct {
+	w     *tabwriter.Writer
+	views diffViews
+}
 
 func (p *printer) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
 
@@ -135,16 +163,57 @@ func (p *printer) report(r *diff.Report) {
 	}
 	p.line("a\t%s\t%s", r.A.Reference, r.A.Manifest)
 	p.line("b\t%s\t%s", r.B.Reference, r.B.Manifest)
+	if p.views.summary {
+		p.summary(r)
+		return
+	}
 	if len(r.Packages) > 0 {
 		p.section("packages")
 		for _, c := range r.Packages {
 			p.line("  %s\t%s\t%s", c.Change, c.Name, fromTo(c.From, c.To))
 		}
 	}
+	if p.views.packages {
+		return
+	}
 	p.files(r.Files)
 	p.values("config", r.Config)
 	p.values("annotations", r.Annotations)
 	p.layers(r)
+}
+
+// summary counts what differs, by kind and change.
+func (p *printer) summary(r *diff.Report) {
+	p.section("differences")
+	packages, files := make(map[string]int), make(map[string]int)
+	for _, c := range r.Packages {
+		packages[string(c.Change)]++
+	}
+	for _, f := range r.Files {
+		files[string(f.Change)]++
+	}
+	p.counts("packages", packages)
+	p.counts("files", files)
+	for _, kind := range [...]struct {
+		name  string
+		count int
+	}{{"config", len(r.Config)}, {"annotations", len(r.Annotations)}, {"layers", len(r.Layers)}} {
+		if kind.count > 0 {
+			p.line("  %s\t%d", kind.name, kind.count)
+		}
+	}
+}
+
+func (p *printer) counts(kind string, changes map[string]int) {
+	total := 0
+	var parts []string
+	for _, change := range sortedKeys(changes) {
+		total += changes[change]
+		parts = append(parts, fmt.Sprintf("%d %s", changes[change], change))
+	}
+	if total > 0 {
+		p.line("  %s\t%d\t%s", kind, total, strings.Join(parts, ", "))
+	}
 }
 
 func fromTo(from, to string) string {

@@ -34,7 +34,9 @@ second and whenever a stage completes:
   total   the expected end; 0 while unknown, and it may grow
   unit    bytes or packages
 
-Stages may overlap. Warnings are lines that do not begin with {. The result is on stdout.`
+Stages may overlap. Other lines have one of these members instead: warning, message (the closing
+line of a build, for example), output (of a script, with -v) or error, to which hint may be
+added. The result is on stdout.`
 
 const environmentText = `Exit codes:
 

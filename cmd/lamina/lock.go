@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -21,6 +22,7 @@ import (
 func lockCommand() *cobra.Command {
 	var o options
 	var renew []string
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "lock [PACKAGE...]",
 		Short: "Pin base and packages for later builds",
@@ -34,7 +36,11 @@ named packages and their dependencies are updated.
 
 With --vendor, the packages are also stored in a directory, which the lock then names: a
 repository with the packages as they were signed, and with the signed indexes of those that
-were not, so that a build needs no other.`,
+were not, so that a build needs no other.
+
+With --json, print one object: lock, its file; and platforms, a list with platform, packages
+and downloads (how many the lock has), isNew (the lock did not have the platform) and changes, a
+list with name, from and to.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
   lamina lock -f lamina.yaml --vendor packages`,
@@ -90,13 +96,18 @@ were not, so that a build needs no other.`,
 			if err := pinned.WriteFile(name); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
 			}
-			return printLock(cmd.OutOrStdout(), name, old, pinned)
+			out := compareLocks(name, old, pinned)
+			if asJSON {
+				return jsontext.Write(cmd.OutOrStdout(), out)
+			}
+			return out.print(cmd.OutOrStdout())
 		},
 	}
 	o.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
 	f.StringVar(&o.vendor, "vendor", "", "store the packages in `DIR` as a repository (default: the one that the lock names, if any)")
+	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	f.StringArrayVar(&renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
 	return cmd
 }
@@ -159,8 +170,31 @@ func placeEach(indexes []lock.Index, dir string) {
 	}
 }
 
-// printLock says what changed from an old lock, which may be nil, to the new one.
-func printLock(w io.Writer, name string, old, lock *lock.Lock) error {
+// lockOutput is what lock --json prints. Fields may be added, never changed.
+type lockOutput struct {
+	Lock      string           `json:"lock"`
+	Platforms []lockedPlatform `json:"platforms"`
+}
+
+type lockedPlatform struct {
+	Platform  string          `json:"platform"`
+	Packages  int             `json:"packages"`  // how many the lock has
+	Downloads int             `json:"downloads"` // of commands
+	IsNew     bool            `json:"isNew"`     // the lock did not have the platform
+	Changes   []lockedVersion `json:"changes"`   // none where isNew
+}
+
+// lockedVersion is a package, or the URL of a download, that the lock has in another version than before. A version may also be
+// "(removed)", of the base.
+type lockedVersion struct {
+	Name string `json:"name"`
+	From string `json:"from,omitempty"` // none if it is new
+	To   string `json:"to,omitempty"`   // none if it is gone
+}
+
+// compareLocks says what changed from an old lock, which may be nil, to the new one.
+func compareLocks(name string, old, lock *lock.Lock) lockOutput {
+	out := lockOutput{Lock: name, Platforms: []lockedPlatform{}}
 	for i := range lock.Platforms {
 		p := &lock.Platforms[i]
 		now := versions(p)
@@ -172,19 +206,55 @@ func printLock(w io.Writer, name string, old, lock *lock.Lock) error {
 				}
 			}
 		}
-		lines := changedVersions(then, now)
-		if then == nil {
-			lines = []string{summary(now)}
-		} else if lines == nil {
+		described := lockedPlatform{Platform: p.Platform, IsNew: then == nil, Changes: []lockedVersion{}}
+		for _, version := range now {
+			if strings.HasPrefix(version, digestPrefix) {
+				described.Downloads++
+			} else {
+				described.Packages++
+			}
+		}
+		if then != nil {
+			described.Changes = changedVersions(then, now)
+		}
+		out.Platforms = append(out.Platforms, described)
+	}
+	return out
+}
+
+// print prints a line for each change, or one for each platform.
+func (o *lockOutput) print(w io.Writer) error {
+	for _, p := range o.Platforms {
+		var lines []string
+		for _, c := range p.Changes {
+			lines = append(lines, c.String())
+		}
+		switch {
+		case p.IsNew:
+			lines = []string{fmt.Sprintf("%d packages", p.Packages)}
+			if p.Downloads > 0 {
+				lines[0] += fmt.Sprintf(", %d downloads", p.Downloads)
+			}
+		case lines == nil:
 			lines = []string{"nothing changed"}
 		}
 		for _, line := range lines {
-			if _, err := fmt.Fprintf(w, "%s %s: %s\n", name, p.Platform, line); err != nil {
+			if _, err := fmt.Fprintf(w, "%s %s: %s\n", o.Lock, p.Platform, line); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+func (v lockedVersion) String() string {
+	switch {
+	case v.From == "":
+		return fmt.Sprintf("%s %s (new)", v.Name, v.To)
+	case v.To == "":
+		return fmt.Sprintf("%s %s (gone)", v.Name, v.From)
+	}
+	return fmt.Sprintf("%s %s -> %s", v.Name, v.From, v.To)
 }
 
 // versions returns the packages that a lock puts in place or takes away, and the sums of what commands download.
@@ -221,36 +291,19 @@ func versions(p *lock.Platform) map[string]string {
 // digestPrefix begins what versions returns for a download.
 const digestPrefix = "sha256:"
 
-// summary counts what versions returns.
-func summary(versions map[string]string) string {
-	downloads := 0
-	for _, version := range versions {
-		if strings.HasPrefix(version, digestPrefix) {
-			downloads++
-		}
-	}
-	text := fmt.Sprintf("%d packages", len(versions)-downloads)
-	if downloads > 0 {
-		text += fmt.Sprintf(", %d downloads", downloads)
-	}
-	return text
-}
-
-func changedVersions(then, now map[string]string) []string {
-	var lines []string
+// changedVersions returns what differs, by name.
+func changedVersions(then, now map[string]string) []lockedVersion {
+	changes := []lockedVersion{}
 	for name, version := range now {
-		switch was, ok := then[name]; {
-		case !ok:
-			lines = append(lines, fmt.Sprintf("%s %s (new)", name, version))
-		case was != version:
-			lines = append(lines, fmt.Sprintf("%s %s -> %s", name, was, version))
+		if then[name] != version {
+			changes = append(changes, lockedVersion{Name: name, From: then[name], To: version})
 		}
 	}
 	for name, version := range then {
 		if _, ok := now[name]; !ok {
-			lines = append(lines, fmt.Sprintf("%s %s (gone)", name, version))
+			changes = append(changes, lockedVersion{Name: name, From: version})
 		}
 	}
-	slices.Sort(lines)
-	return lines
+	slices.SortFunc(changes, func(a, b lockedVersion) int { return strings.Compare(a.Name, b.Name) })
+	return changes
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/internal/terminal"
@@ -99,6 +100,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "lamina: "+message)
 		if signalled := (*interruptedError)(nil); errors.As(context.Cause(ctx), &signalled) {
 			return signalled.exitCode()
+		}
+		return code
+	}
+	if f := ran.Flags().Lookup("progress"); f != nil && f.Value.String() == progressJSON {
+		if text, err := jsontext.Marshal(notice{Error: shown(args, err.Error()), Hint: shown(args, lamina.Hint(err))}); err == nil {
+			fmt.Fprintf(stderr, "%s\n", text)
 		}
 		return code
 	}

@@ -313,7 +313,7 @@ func warner(cmd *cobra.Command) func(string) {
 		defer mu.Unlock()
 		if !printed[message] {
 			printed[message] = true
-			fmt.Fprintf(cmd.ErrOrStderr(), "lamina: warning: %s\n", terminal.Escape(redact.Text(message)))
+			fmt.Fprintf(cmd.ErrOrStderr(), warningPrefix+"%s\n", terminal.Escape(redact.Text(message)))
 		}
 	}
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/registry"
@@ -39,7 +40,8 @@ type progress struct {
 	mu      sync.Mutex
 	stages  []*stageProgress // in the order in which they began
 	shown   time.Time
-	isShown bool // there is a line on the terminal
+	isShown bool   // there is a line on the terminal
+	line    []byte // with --progress json, of what others print: it has no end yet
 }
 
 // stageProgress is one of them, for all platforms and files together.
@@ -181,7 +183,7 @@ func (p *progress) tellJSON(s *stageProgress) {
 		return
 	}
 	s.last = e
-	if line, err := json.Marshal(e); err == nil {
+	if line, err := jsontext.Marshal(e); err == nil {
 		p.w.Write(append(line, '\n'))
 	}
 }
@@ -270,15 +272,58 @@ func (p *progress) tellPlain() {
 			continue
 		}
 		s.isTold = true
-		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "wrote a layer of %s, uncompressed", "pull": "pulled %s", "push": "pushed %s"}
+		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "packed %s into a layer", "pull": "pulled %s", "push": "pushed %s"}
 		fmt.Fprintf(p.w, "lamina: "+forms[s.name]+"\n", s.amount(s.done, 0))
 	}
 }
 
-// Write lets others print without getting into the line.
+// notice is a line of --progress json that tells of something else than progress; it has one of these.
+type notice struct {
+	Warning string `json:"warning,omitempty"`
+	Message string `json:"message,omitempty"`
+	Output  string `json:"output,omitempty"` // of a script
+	Error   string `json:"error,omitempty"`
+	Hint    string `json:"hint,omitempty"` // what to do about an error
+}
+
+// noticeOf makes one of a line for people.
+func noticeOf(line string) notice {
+	if text, ok := strings.CutPrefix(line, warningPrefix); ok {
+		return notice{Warning: text}
+	}
+	if text, ok := strings.CutPrefix(line, messagePrefix); ok {
+		return notice{Message: text}
+	}
+	return notice{Output: line}
+}
+
+// What lines on stderr begin with.
+const (
+	messagePrefix = "lamina: "
+	warningPrefix = messagePrefix + "warning: "
+)
+
+// Write lets others print without getting into the line. Lines become objects with --progress json.
 func (p *progress) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.form == progressJSON {
+		p.line = append(p.line, b...)
+		for {
+			line, rest, found := bytes.Cut(p.line, []byte{'\n'})
+			if !found {
+				return len(b), nil
+			}
+			text, err := jsontext.Marshal(noticeOf(string(line)))
+			if err == nil {
+				_, err = p.w.Write(append(text, '\n'))
+			}
+			if err != nil {
+				return 0, err
+			}
+			p.line = slices.Clone(rest)
+		}
+	}
 	if p.isShown {
 		fmt.Fprint(p.w, "\r\x1b[K")
 		p.isShown = false

@@ -56,7 +56,7 @@ func feed(p *progress) {
 func TestProgressPlain(t *testing.T) {
 	p, out := testProgress(progressPlain, 80, time.Millisecond)
 	feed(p)
-	want := "lamina: fetched 6 kB\nlamina: verified 3 packages\nlamina: wrote a layer of 30 MB, uncompressed\nlamina: pushed 100 B\n"
+	want := "lamina: fetched 6 kB\nlamina: verified 3 packages\nlamina: packed 30 MB into a layer\nlamina: pushed 100 B\n"
 	if out.String() != want {
 		t.Errorf("got\n%swant\n%s", out, want)
 	}
@@ -146,7 +146,7 @@ func TestProgressFlags(t *testing.T) {
 		Passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:nginx:/var/lib/nginx:/sbin/nologin\n", Group: "root:x:0:root\nnginx:x:101:nginx\n"})
 	args := []string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:image:x", "nginx"}
 	_, digest, _ := b.lamina(args...)
-	for form, want := range map[string]string{"plain": "lamina: wrote a layer of ", "json": `{"stage":"write",`, "none": "", "auto": ""} {
+	for form, want := range map[string]string{"plain": "lamina: packed ", "json": `{"stage":"write",`, "none": "", "auto": ""} {
 		code, stdout, stderr := b.lamina(append(args, "--no-cache", "--progress", form)...)
 		if code != exitDone || stdout != digest || !strings.Contains(stderr, want) || want == "" && stderr != "" {
 			t.Errorf("%s: %d, %q, %q", form, code, stdout, stderr)

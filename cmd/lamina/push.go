@@ -3,15 +3,18 @@ package main
 import (
 	"fmt"
 
+	"github.com/opencontainers/go-digest"
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
 func pushCommand() *cobra.Command {
 	o := new(options)
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "push [flags] REF docker://REF",
 		Short: "Upload an image to a registry",
@@ -23,7 +26,9 @@ its repositories. The tag is set last, when everything else is there.
 
 Logins are those of "podman login" or "docker login".
 
-The last line on stdout is the name with the digest.`,
+The last line on stdout is the name with the digest.
+
+With --json, print one object: reference and digest (of the manifest or index).`,
 		Example: `  lamina push oci:image:latest docker://registry.example/nginx:1.27`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
@@ -52,10 +57,20 @@ The last line on stdout is the name with the digest.`,
 			if err != nil {
 				return err
 			}
+			if asJSON {
+				return jsontext.Write(cmd.OutOrStdout(), pushOutput{target.String(), digest})
+			}
 			_, err = fmt.Fprintln(cmd.OutOrStdout(), target.At(digest))
 			return err
 		},
 	}
 	o.registerSources(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// pushOutput is what push --json prints. Fields may be added, never changed.
+type pushOutput struct {
+	Reference string        `json:"reference"`
+	Digest    digest.Digest `json:"digest"` // of the manifest or index
 }

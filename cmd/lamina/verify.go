@@ -5,14 +5,17 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/opencontainers/go-digest"
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 func verifyCommand() *cobra.Command {
 	var o options
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "verify REF",
 		Short: "Rebuild an image and compare every digest",
@@ -29,7 +32,11 @@ Each package must be signed, or listed in a signed index, by a key of the base o
 --key names. Without --key, keys that the record brings along are accepted with a warning.
 
 Exit status: 0 reproduced, 1 something differs, 2 wrong usage, 3 the image could not be
-rebuilt, so nothing is known.`,
+rebuilt, so nothing is known.
+
+With --json, print a list with an object for each platform: platform, reproduced, image and
+rebuilt (digests of manifests) and, unless reproduced, differences as "lamina diff --json" has
+them.`,
 		Example: `  lamina verify oci:image:latest
   lamina verify oci:image:latest -f lamina.yaml --vendor packages --offline`,
 		Args: exactlyOne("an image REF"),
@@ -39,7 +46,7 @@ rebuilt, so nothing is known.`,
 					return &usageError{cmd.CommandPath(), fmt.Errorf("--%s needs -f SPEC: without a spec, the image's own record is used", name)}
 				}
 			}
-			err := verify(cmd, &o, args[0])
+			err := verify(cmd, &o, args[0], asJSON)
 			if err == nil || errors.As(err, new(*differsError)) || errors.As(err, new(*usageError)) {
 				return err
 			}
@@ -48,6 +55,7 @@ rebuilt, so nothing is known.`,
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
 	cmd.Flags().Lookup("file").Usage = "spec `FILE` (default: the image's own record)"
 	cmd.Flags().Lookup("lock").Usage = "lock `FILE` (default: beside the spec if given, else the lock in the image's own record)"
 	return cmd
@@ -79,7 +87,16 @@ type unknownError struct{ err error }
 func (e *unknownError) Error() string { return e.err.Error() }
 func (e *unknownError) Unwrap() error { return e.err }
 
-func verify(cmd *cobra.Command, o *options, text string) error {
+// verificationOutput is an item of what verify --json prints. Fields may be added, never changed.
+type verificationOutput struct {
+	Platform    string              `json:"platform"`
+	Reproduced  bool                `json:"reproduced"`
+	Image       digest.Digest       `json:"image"`
+	Rebuilt     digest.Digest       `json:"rebuilt"`
+	Differences *lamina.Differences `json:"differences,omitempty"`
+}
+
+func verify(cmd *cobra.Command, o *options, text string, asJSON bool) error {
 	ref, err := lamina.ParseReference(text)
 	if err != nil {
 		return &lamina.Error{Part: assemble.PartRequest, Err: err}
@@ -94,16 +111,25 @@ func verify(cmd *cobra.Command, o *options, text string) error {
 		return j.explain(err)
 	}
 	var differs error
+	out := []verificationOutput{}
 	for _, v := range all {
+		out = append(out, verificationOutput{v.Platform.String(), v.Differences == nil, v.Image, v.Rebuilt, v.Differences})
 		prefix := ""
 		if len(all) > 1 {
 			prefix = v.Platform.String() + ": "
 		}
-		if err := printVerification(cmd.OutOrStdout(), prefix, v); err != nil {
-			return err
+		if !asJSON {
+			if err := printVerification(cmd.OutOrStdout(), prefix, v); err != nil {
+				return err
+			}
 		}
 		if v.Differences != nil && differs == nil {
 			differs = &differsError{fmt.Errorf("%s%s is not reproducible: rebuilding it gives another image", prefix, ref)}
+		}
+	}
+	if asJSON {
+		if err := jsontext.Write(cmd.OutOrStdout(), out); err != nil {
+			return err
 		}
 	}
 	return differs

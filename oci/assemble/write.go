@@ -29,6 +29,10 @@ type Result struct {
 	Config   v1.Descriptor
 	Layer    *layer.Result
 	Skipped  []stage.SkippedScript // scripts left out as the request said
+
+	Layers   int   // of the image
+	Size     int64 // bytes of their blobs together
+	Packages int   // installed in the image
 }
 
 // Write builds the plan's image and commits it to the output. On an error,
@@ -85,6 +89,14 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 		return nil, in(PartRequest, err)
 	}
 	out.Manifest, out.Config = out.image.ManifestDescriptor, out.image.ConfigDescriptor
+	manifest, err := oci.ParseManifest(out.image.Manifest)
+	if err != nil {
+		return nil, in(PartLayer, err)
+	}
+	out.Layers, out.Packages = len(manifest.Layers), len(staged.Installed().Packages)
+	for _, l := range manifest.Layers {
+		out.Size += l.Size
+	}
 	return out, nil
 }
 

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/opencontainers/go-digest"
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci/inspect"
+)
+
+// result is one output of a build, and how long it took.
+type result struct {
+	image *lamina.Image
+	took  time.Duration
+}
+
+// printResults says on stderr what was built, in a line for people unless they want no progress, and on stdout the digests.
+func printResults(cmd *cobra.Command, results []result, progress *progress, asJSON bool) error {
+	out := buildOutput{Images: []imageOutput{}}
+	for _, r := range results {
+		if progress.form != progressNone {
+			fmt.Fprintf(progress, messagePrefix+"%s\n", r.summary())
+		}
+		out.Images = append(out.Images, describeImage(r.image))
+	}
+	if asJSON {
+		return jsontext.Write(cmd.OutOrStdout(), out)
+	}
+	for _, r := range results {
+		if _, err := fmt.Fprintln(cmd.OutOrStdout(), r.image.Reference.At(r.image.Descriptor.Digest)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// summary is "oci:image:latest  17.5 MB (14.2 MB new), 45 packages, 12 reused, 0.4 s".
+func (r *result) summary() string {
+	var size, added int64
+	packages, reused := 0, 0
+	for _, p := range r.image.Platforms {
+		size, added = size+p.Size, added+p.Layer.Size
+		packages, reused = packages+p.Packages, reused+p.Layer.Reused
+	}
+	text := r.image.Reference.String() + "  "
+	if n := len(r.image.Platforms); n > 1 {
+		text += fmt.Sprintf("%d platforms, ", n)
+	}
+	text += fmt.Sprintf("%s (%s new), %d package", inspect.FormatBytes(size), inspect.FormatBytes(added), packages)
+	if packages != 1 {
+		text += "s"
+	}
+	if reused > 0 {
+		text += fmt.Sprintf(", %d reused", reused)
+	}
+	return text + fmt.Sprintf(", %.1f s", r.took.Seconds())
+}
+
+// buildOutput is what build --json prints. Fields may be added, never changed.
+type buildOutput struct {
+	Images []imageOutput `json:"images"` // one for each output
+}
+
+type imageOutput struct {
+	Reference string           `json:"reference"`
+	Digest    digest.Digest    `json:"digest"` // of the manifest or index
+	MediaType string           `json:"mediaType"`
+	Platforms []platformOutput `json:"platforms"`
+}
+
+type platformOutput struct {
+	Platform       string          `json:"platform"`
+	Digest         digest.Digest   `json:"digest"` // of the manifest
+	Config         digest.Digest   `json:"config"`
+	Layers         int             `json:"layers"`   // how many
+	Size           int64           `json:"size"`     // bytes of all layers, compressed
+	Packages       int             `json:"packages"` // how many are installed
+	Added          layerOutput     `json:"added"`
+	SkippedScripts []skippedOutput `json:"skippedScripts,omitempty"`
+}
+
+type layerOutput struct {
+	Digest           digest.Digest `json:"digest"`
+	DiffID           digest.Digest `json:"diffID"`
+	Size             int64         `json:"size"`             // bytes
+	UncompressedSize int64         `json:"uncompressedSize"` // bytes
+	Reused           int           `json:"reused"`           // parts that came from the cache
+}
+
+type skippedOutput struct {
+	Package string `json:"package"`
+	Type    string `json:"type"`
+}
+
+func describeImage(image *lamina.Image) imageOutput {
+	out := imageOutput{Reference: image.Reference.String(), Digest: image.Descriptor.Digest, MediaType: image.Descriptor.MediaType}
+	for _, p := range image.Platforms {
+		described := platformOutput{
+			Platform: p.Platform.String(), Digest: p.Manifest.Digest, Config: p.Config.Digest, Layers: p.Layers, Size: p.Size, Packages: p.Packages,
+			Added: layerOutput{p.Layer.Digest, p.Layer.DiffID, p.Layer.Size, p.Layer.UncompressedSize, p.Layer.Reused},
+		}
+		for _, s := range p.Skipped {
+			described.SkippedScripts = append(described.SkippedScripts, skippedOutput{s.Package, string(s.Type)})
+		}
+		out.Platforms = append(out.Platforms, described)
+	}
+	return out
+}
