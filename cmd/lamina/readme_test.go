@@ -16,13 +16,17 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
-// TestReadme runs the lamina commands of the README, as they stand there, in a folder
+// TestReadme runs the lamina commands of the README and of pages in docs, as they stand there, in a folder
 // that is like a fresh clone. A stand-in takes the place of the root file system that
 // a reader downloads, and a folder that of Alpine's server.
 func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
+	var text []byte
+	for _, name := range [...]string{"README.md", "docs/caches.md", "docs/moving.md", "docs/convert.md"} {
+		part, err := os.ReadFile("../../" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = append(append(text, part...), '\n')
 	}
 	fixture, err := filepath.Abs("../../fixtures/nginx")
 	if err != nil {
@@ -69,9 +73,18 @@ func TestReadme(t *testing.T) {
 	}
 	b.file("fixtures/nginx/Dockerfile", strings.Replace(string(dockerfile), "FROM ", "FROM "+host+"/library/", 1))
 
+	for name, content := range map[string]string{
+		"Dockerfile": "FROM alpine:3.22\nCMD [\"sh\"]\n",
+		"apko.yaml":  "contents:\n  packages: [nginx]\nentrypoint:\n  command: nginx\n",
+		"1.yaml":     "# syntax=dhi.io/build:2\nname: nginx 1.x\nimage: registry.example/nginx\nvariant: runtime\nplatforms: [linux/amd64]\ncontents:\n  packages: [nginx]\n",
+	} {
+		b.file(name, content)
+	}
+
 	// Tests run go test; the rest is run by the end-to-end test, but for docker.
-	elsewhere := regexp.MustCompile(`^(go test|git clone|go install|podman run|skopeo copy) `)
-	ran := 0
+	elsewhere := regexp.MustCompile(`^(go test|git clone|CGO_ENABLED=0 go install|podman run|skopeo copy) `)
+	isOutput := regexp.MustCompile(`^(lamina: |docker://|apko.yaml:|Dockerfile:)`)
+	ran, printed := 0, ""
 	for line := range strings.Lines(string(text)) {
 		line, isCode := strings.CutPrefix(line, "    ")
 		command, _, _ := strings.Cut(strings.TrimSpace(line), "  #")
@@ -80,7 +93,11 @@ func TestReadme(t *testing.T) {
 			arguments, isLamina = strings.CutPrefix(command, "go run ./cmd/lamina ")
 		}
 		switch {
-		case !isCode, command == "", strings.HasPrefix(command, "sha256:"), strings.HasPrefix(command, "("), elsewhere.MatchString(command):
+		case strings.HasPrefix(command, "sha256:"):
+			if command != printed {
+				t.Errorf("the first build prints %s, not %s", printed, command)
+			}
+		case !isCode, command == "", isOutput.MatchString(command), elsewhere.MatchString(command):
 		case isLamina:
 			ran++
 			args := strings.Fields(strings.NewReplacer("'", "", "registry.example", host).Replace(arguments))
@@ -89,14 +106,44 @@ func TestReadme(t *testing.T) {
 			if args[0] == "diff" {
 				want = exitFailed
 			}
-			if code, _, stderr := b.lamina(args...); code != want || stderr != "" && want == exitFailed {
+			if args[0] == "convert" {
+				os.Remove("lamina.yaml")
+				args = append(args, "--allow-loss")
+			}
+			code, stdout, stderr := b.lamina(args...)
+			if code != want || stderr != "" && want == exitFailed {
 				t.Errorf("%s: exit code %d: %s", command, code, stderr)
+			}
+			if strings.HasPrefix(command, "go run") {
+				printed = strings.TrimSpace(stdout)
 			}
 		default:
 			t.Errorf("nothing runs %q", command)
 		}
 	}
-	if ran < 3 {
-		t.Errorf("%d commands of the README were run", ran)
+	if ran < 20 {
+		t.Errorf("%d commands were run", ran)
+	}
+}
+
+// TestLinks: what the README and the pages in docs refer to is there.
+func TestLinks(t *testing.T) {
+	pages, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(pages) < 8 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	for _, page := range append(pages, "../../README.md", "../../SECURITY.md", "../../CONTRIBUTING.md", "../../CHANGELOG.md") {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, link := range regexp.MustCompile(`\]\(([^)#]+)[^)]*\)`).FindAllStringSubmatch(string(text), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), link[1])); err != nil {
+				t.Errorf("%s: %v", page, err)
+			}
+		}
 	}
 }
