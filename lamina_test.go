@@ -148,7 +148,7 @@ func TestImports(t *testing.T) {
 		"internal/*", "apk/nametable", "apk/apktar", "apk/adb", "apk", "apk/solver", "apk/repository", "apk/query",
 		"layer/tree", "layer/script/regex", "layer/script/libc", "layer/script/arithmetic", "layer/script/awk", "layer/script/busybox",
 		"layer/script/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
-		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/lock", "oci/spec", "oci/convert", "oci/record", "oci/assemble", "oci/inspect", "oci/inspect/page", "oci/diff",
+		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/lock", "oci/spec", "oci/convert", "oci/record", "oci/assemble", "oci/inspect", "oci/diff", "oci/inspect/page",
 		".", "cmd/lamina",
 	}
 	const module = "github.com/lamina-oci/lamina"

@@ -10,13 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/inspect/page"
 )
 
 func diffCommand() *cobra.Command {
-	var platform string
+	var platform, html string
 	var o diff.Options
 	var asJSON, onlyStatus bool
 	var views diffViews
@@ -35,6 +37,10 @@ fields, text), config and annotations (path, from, to), layers (position, from, 
 and firstByte (layer, offset, compressed, what, entry, fields). For a platform that only one
 image has, only that image's reference is given.
 
+With --html, write a page like that of "lamina inspect", with both images side by side: maps of
+packages and folders, and tables of what differs. Of images for several platforms it shows the
+one that --platform names. --html - prints it.
+
 --packages shows the packages alone, --summary how many things of each kind differ, and
 --exit-code-only nothing, so that only the exit status tells.
 
@@ -46,7 +52,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 				return &usageError{cmd.CommandPath(), fmt.Errorf("want two image REFs, got %d arguments", len(args))}
 			}
 			var views []string
-			for _, name := range [...]string{"json", "packages", "summary", "exit-code-only"} {
+			for _, name := range [...]string{"json", "html", "packages", "summary", "exit-code-only"} {
 				if cmd.Flags().Changed(name) {
 					views = append(views, "--"+name)
 				}
@@ -60,6 +66,8 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 			reports, err := diffImages(cmd, sources, args, platform, o)
 			switch {
 			case err != nil || onlyStatus:
+			case html != "":
+				err = writeComparison(cmd, sources, args, html, reports)
 			case asJSON:
 				err = jsontext.Write(cmd.OutOrStdout(), reports)
 			default:
@@ -79,6 +87,7 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 	f.StringVar(&platform, "platform", "", "compare only this `OS/ARCH[/VARIANT]`")
 	f.BoolVar(&o.Text, "text", false, "show the changed lines of text files")
 	f.BoolVar(&asJSON, "json", false, "print a JSON list")
+	f.StringVar(&html, "html", "", "write a self-contained page of both images side by side to `FILE`")
 	f.BoolVar(&views.packages, "packages", false, "show only packages that differ")
 	f.BoolVar(&views.summary, "summary", false, "show only how many things of each kind differ")
 	f.BoolVar(&onlyStatus, "exit-code-only", false, "print nothing, and tell by the exit status")
@@ -102,6 +111,25 @@ func diffImages(cmd *cobra.Command, sources *options, texts []string, platform s
 	defer env.Close()
 	env.Cache = nil // what is compared is what the images hold, not what is remembered of it
 	return lamina.Diff(cmd.Context(), a, b, wanted, env, o)
+}
+
+// writeComparison writes the page of two images.
+func writeComparison(cmd *cobra.Command, sources *options, refs []string, name string, reports []*diff.Report) error {
+	if len(reports) != 1 {
+		return hint.With(fmt.Errorf("%s and %s have %d platforms, and a page shows one", refs[0], refs[1], len(reports)), "choose one: --platform OS/ARCH")
+	}
+	d := reports[0]
+	if d.A.Reference == "" || d.B.Reference == "" {
+		return fmt.Errorf("only one of %s and %s has the platform", refs[0], refs[1])
+	}
+	var both [2]*lamina.Report
+	for i, image := range [...]diff.Image{d.A, d.B} {
+		var err error
+		if both[i], err = readReport(cmd, sources, refs[i], image.Platform, inspect.Options{}); err != nil {
+			return err
+		}
+	}
+	return writePage(cmd, name, func(w io.Writer) error { return page.WriteComparison(w, both[0], both[1], d) })
 }
 
 // maxListed is how many files of one package are printed.

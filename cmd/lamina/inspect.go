@@ -44,7 +44,8 @@ With --json, print one object: reference, platform, manifest, created, size (of 
 as stored, in bytes), base, annotations, config, world (a list of items); layers, each with
 digest, diffID, mediaType, size, createdBy, comment, skippedScripts, packages (how many it
 brought) and removed; packages, each with name, version, arch, license, origin,
-description, identity, installedSize (bytes), layer (from 1), files, size (of its files),
+description, website, identity, packageSize (bytes of the compressed package file),
+installedSize (bytes), layer (from 1), files, size (of its files),
 added (the part of size in the last layer), wanted (in the world), needs, neededBy and
 installIf; files, the largest, each with path, size, package and layer; fileCount and
 fileSize (of all files); folders, each with path, size and added; for the last layer, users
@@ -54,7 +55,7 @@ packages, files, skipScripts, repositories, sourceDateEpoch, recipe and inputs; 
 referrers, each with artifactType, manifest (its digest), digest and size of the document.
 
 With --html, write a self-contained page: treemaps, dependency graph, and tables to sort and
-filter.`,
+filter. --html - prints it.`,
 		Example: `  lamina inspect oci:image:latest
   lamina inspect oci:image:latest --json
   lamina inspect oci:image:latest --html image.html`,
@@ -71,10 +72,7 @@ filter.`,
 				return err
 			}
 			if html != "" {
-				if err := atomicfile.Write(html, func(w io.Writer) error { return page.Write(w, report) }); err != nil {
-					return fmt.Errorf("write page: %w", err)
-				}
-				return nil
+				return writePage(cmd, html, func(w io.Writer) error { return page.Write(w, report) })
 			}
 			if asJSON {
 				return jsontext.Write(cmd.OutOrStdout(), report)
@@ -88,6 +86,17 @@ filter.`,
 	cmd.Flags().StringVar(&html, "html", "", "write a self-contained page with treemaps, graph and tables to `FILE`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	return cmd
+}
+
+// writePage writes a page to a file, or with "-" to stdout.
+func writePage(cmd *cobra.Command, name string, write func(io.Writer) error) error {
+	if name == "-" {
+		return write(cmd.OutOrStdout())
+	}
+	if err := atomicfile.Write(name, write); err != nil {
+		return fmt.Errorf("write page: %w", err)
+	}
+	return nil
 }
 
 func readReport(cmd *cobra.Command, sources *options, text, platform string, options inspect.Options) (*lamina.Report, error) {

@@ -79,7 +79,9 @@ type Package struct {
 	License       string `json:"license,omitempty"`
 	Origin        string `json:"origin,omitempty"`
 	Description   string `json:"description,omitempty"`
-	Identity      string `json:"identity"`      // C: of the database
+	Identity      string `json:"identity"` // C: of the database
+	Website       string `json:"website,omitempty"`
+	PackageSize   uint64 `json:"packageSize"`   // bytes of the package file, which is compressed
 	InstalledSize uint64 `json:"installedSize"` // bytes
 	Layer         int    `json:"layer"`         // that brought it, from 1
 	Files         int    `json:"files"`
@@ -212,8 +214,8 @@ func describe(p *apk.InstalledPackage, layer int) Package {
 		files += len(dir.Files)
 	}
 	return Package{
-		Name: p.Name, Version: p.Version, Arch: p.Arch, License: p.License, Origin: p.Origin, Description: p.Description,
-		Identity: p.Identity.String(), InstalledSize: p.InstalledSize, Layer: layer, Files: files,
+		Name: p.Name, Version: p.Version, Arch: p.Arch, License: p.License, Origin: p.Origin, Description: p.Description, Website: p.URL,
+		Identity: p.Identity.String(), PackageSize: p.Size, InstalledSize: p.InstalledSize, Layer: layer, Files: files,
 	}
 }
 

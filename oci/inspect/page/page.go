@@ -1,5 +1,5 @@
-// Package page renders a report of package inspect as a self-contained HTML page: it loads nothing, and equal reports
-// give equal pages.
+// Package page renders a report of package inspect, or two of them side by side, as a self-contained HTML page: it loads nothing,
+// and equal reports give equal pages.
 package page
 
 import (
@@ -11,6 +11,7 @@ import (
 	"html"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,24 +50,10 @@ func (w *writer) put(form string, texts ...string) {
 	}
 }
 
-// Write writes the page.
+// Write writes the page of an image.
 func Write(out io.Writer, r *inspect.Report) error {
-	data, err := json.Marshal(dataOf(r.Packages)) // which escapes what would end a script
-	if err != nil {
-		return err
-	}
-	// Only this very script runs, whatever else should have got into the page.
-	sum := sha256.Sum256([]byte(pageScript))
 	w := &writer{out: out}
-	w.put(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-%'; base-uri 'none'; form-action 'none'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>%</title>
-<style>`, base64.StdEncoding.EncodeToString(sum[:]), r.Reference)
-	w.raw(pageStyle + "</style>\n</head>\n<body>\n<main>\n")
+	w.begins(r.Reference)
 	w.header(r)
 	w.maps(r)
 	w.needs(r)
@@ -77,9 +64,33 @@ func Write(out io.Writer, r *inspect.Report) error {
 	w.layers(r)
 	w.settings("settings", "Settings", "", settingsOf(r))
 	w.settings("record", "How it was made", recordNote(r), recordOf(r))
-	w.raw("<footer>Made by lamina inspect. The page is self-contained: it loads nothing.</footer>\n</main>\n")
-	w.raw(`<script type="application/json" id="packages-data">` + string(data) + "</script>\n<script>" + pageScript + "</script>\n</body>\n</html>\n")
+	w.ends("lamina inspect", dataOf(r.Packages))
 	return w.err
+}
+
+// begins writes what stands before the content.
+func (w *writer) begins(title string) {
+	// Only this very script runs, whatever else should have got into the page.
+	sum := sha256.Sum256([]byte(pageScript))
+	w.put(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-%'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>%</title>
+<style>`, base64.StdEncoding.EncodeToString(sum[:]), title)
+	w.raw(pageStyle + "</style>\n</head>\n<body>\n<main>\n")
+}
+
+// ends writes what stands after it.
+func (w *writer) ends(command string, packages []packageData) {
+	data, err := json.Marshal(packages) // which escapes what would end a script
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	w.put("<footer>Made by %. The page is self-contained: it loads nothing.</footer>\n</main>\n", command)
+	w.raw(`<script type="application/json" id="packages-data">` + string(data) + "</script>\n<script>" + pageScript + "</script>\n</body>\n</html>\n")
 }
 
 // packageData is what the script knows of a package.
@@ -88,7 +99,9 @@ type packageData struct {
 	Version     string   `json:"version"`
 	Description string   `json:"description,omitempty"`
 	License     string   `json:"license,omitempty"`
+	Website     string   `json:"website,omitempty"` // http or https
 	Size        string   `json:"size"`
+	Compressed  string   `json:"compressed,omitempty"` // size of the package file
 	Layer       int      `json:"layer"`
 	Wanted      bool     `json:"wanted,omitempty"`
 	InstallIf   []string `json:"installIf,omitempty"`
@@ -99,7 +112,15 @@ type packageData struct {
 func dataOf(packages []inspect.Package) []packageData {
 	all := make([]packageData, 0, len(packages))
 	for _, p := range packages {
-		all = append(all, packageData{p.Name, p.Version, p.Description, p.License, inspect.FormatBytes(p.Size), p.Layer, p.Wanted, p.InstallIf, p.Needs, p.NeededBy})
+		d := packageData{Name: p.Name, Version: p.Version, Description: p.Description, License: p.License, Size: inspect.FormatBytes(p.Size),
+			Layer: p.Layer, Wanted: p.Wanted, InstallIf: p.InstallIf, Needs: p.Needs, NeededBy: p.NeededBy}
+		if strings.HasPrefix(p.Website, "https://") || strings.HasPrefix(p.Website, "http://") { // and nothing that a browser would run
+			d.Website = p.Website
+		}
+		if p.PackageSize > 0 {
+			d.Compressed = inspect.FormatBytes(int64(min(p.PackageSize, math.MaxInt64)))
+		}
+		all = append(all, d)
 	}
 	return all
 }
@@ -144,7 +165,7 @@ func (w *writer) maps(r *inspect.Report) {
 </div>
 <div class="map" id="map-packages">
 `)
-	for _, t := range packageTiles(r) {
+	for _, t := range packageTiles(r, func(p inspect.Package) string { return addedIf(isAdded(r, p.Layer)) }) {
 		form := `<a href="#needs" data-name="%" class="%" title="%" style="%"><b><span>%</span><small>%</small></b></a>` + "\n"
 		if t.isRest {
 			form = `<span data-rest="%" class="%" title="%" style="%"><b><span>%</span><small>%</small></b></span>` + "\n"
@@ -152,11 +173,16 @@ func (w *writer) maps(r *inspect.Report) {
 		w.put(form, t.Name, t.class(), t.Title+", "+inspect.FormatBytes(t.Size), t.style(), t.Name, inspect.FormatBytes(t.Size))
 	}
 	w.raw("</div>\n<div class=\"map\" id=\"map-folders\" hidden>\n")
-	for _, t := range folderTiles(r) {
+	w.spans(folderTiles(r, func(f inspect.Folder) string { return addedIf(f.Added*2 > f.Size && len(r.Layers) > 1) }))
+	w.raw("</div>\n</section>\n")
+}
+
+// spans writes tiles that lead nowhere.
+func (w *writer) spans(tiles []tile) {
+	for _, t := range tiles {
 		w.put(`<span class="%" title="%" style="%"><b><span>%</span><small>%</small></b></span>`+"\n",
 			t.class(), t.Title+", "+inspect.FormatBytes(t.Size), t.style(), t.Name, inspect.FormatBytes(t.Size))
 	}
-	w.raw("</div>\n</section>\n")
 }
 
 // key says what the colours mean.

@@ -8,7 +8,7 @@
 	for (const button of all("[data-map]")) {
 		button.addEventListener("click", () => {
 			for (const other of all("[data-map]")) other.setAttribute("aria-pressed", other === button);
-			for (const map of all(".map")) map.hidden = map.id !== button.dataset.map;
+			for (const map of all(".map")) map.hidden = (map.dataset.kind || map.id) !== button.dataset.map;
 		});
 	}
 	// Text that does not fit into a tile goes: first its size, then its name.
@@ -59,20 +59,26 @@
 		return way;
 	};
 	let chosen = null;
-	const show = name => {
+	const show = (name, note) => {
 		const p = byName.get(name);
 		if (!p) return;
 		chosen = p;
 		const head = element("h3", p.name + " ");
 		head.append(element("small", p.version));
-		const facts = element("p", [p.size, p.license, "layer " + p.layer].filter(Boolean).join(" · "));
+		const facts = element("p", [p.compressed ? `${p.size}, ${p.compressed} as a package` : p.size, p.license, "layer " + p.layer].filter(Boolean).join(" · "));
+		if (p.website) {
+			const link = element("a", p.website.replace(/^https?:\/\//, "").replace(/\/$/, ""));
+			link.href = p.website;
+			link.rel = "noopener noreferrer";
+			facts.append(" · ", link);
+		}
 		const way = wayTo(name);
 		const why = element("p", "", "way");
 		if (way.length) ["world", ...way].forEach((step, i) => why.append(...(i ? [" → "] : []), i === way.length ? element("b", step) : step));
 		else if (p.installIf) why.append("comes by itself with " + p.installIf.join(" "));
 		const trio = element("div", "", "trio");
 		trio.append(chips("is needed by", p.neededBy), chips("needs", p.needs));
-		panel.replaceChildren(head, ...(p.description ? [element("p", p.description)] : []), facts, ...(why.childNodes.length ? [why] : []), trio);
+		panel.replaceChildren(...(note ? [element("p", note, "note")] : []), head, ...(p.description ? [element("p", p.description)] : []), facts, ...(why.childNodes.length ? [why] : []), trio);
 		panel.hidden = false;
 		for (const link of all("a[data-name]")) {
 			const other = link.dataset.name;
@@ -125,7 +131,7 @@
 
 	const last = Math.max(...packages.map(p => p.layer));
 	const first = packages.find(p => p.wanted && p.layer === last && p.needs) || packages.find(p => p.wanted) || packages[0];
-	if (first) show(first.name);
+	if (first) show(first.name, (first.wanted ? "Chosen to begin with, since etc/apk/world asks for it" : "Chosen to begin with") + ": click any other package, here, in the map or in the tables.");
 
 	// Tables: sorted by a column, filtered by words.
 	for (const table of all("table[data-sortable]")) {

@@ -15,6 +15,7 @@ import (
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -37,9 +38,11 @@ func sample() *inspect.Report {
 		Files:      []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 1}},
 		Folders:    []inspect.Folder{{Path: "/lib", Size: 10}, {Path: "/usr", Size: 90, Added: 60}, {Path: "/usr/bin", Size: 50, Added: 50}, {Path: "/usr/lib", Size: 30}, {Path: "/usr/lib/x", Size: 25}},
 	}
+	websites := [...]string{"javascript:alert(1)", "https://nginx.example/"}
 	for i := range 80 {
 		r.Packages = append(r.Packages, inspect.Package{Name: hostile + string(rune('a'+i%26)) + strings.Repeat("x", i), Version: hostile, License: hostile, Description: hostile,
-			Size: int64(1000 * i), Layer: 1 + i%2, Needs: []string{hostile}, NeededBy: []string{hostile}, Wanted: i%3 == 0})
+			Size: int64(1000 * i), Layer: 1 + i%2, Needs: []string{hostile}, NeededBy: []string{hostile}, Wanted: i%3 == 0,
+			Website: websites[i%2], PackageSize: 500})
 	}
 	return r
 }
@@ -110,7 +113,7 @@ func TestSquarify(t *testing.T) {
 }
 
 func TestTiles(t *testing.T) {
-	tiles := packageTiles(sample())
+	tiles := packageTiles(sample(), func(inspect.Package) string { return "" })
 	var sum int64
 	for i, tile := range tiles {
 		sum += tile.Size
@@ -123,11 +126,55 @@ func TestTiles(t *testing.T) {
 	}
 	// usr has most of it and is divided; what is in usr itself is a tile of its own.
 	got := make(map[string]int64)
-	for _, tile := range folderTiles(sample()) {
+	for _, tile := range folderTiles(sample(), func(inspect.Folder) string { return "" }) {
 		got[tile.Name] = tile.Size
 	}
 	if want := map[string]int64{"/lib": 10, "/usr": 10, "/usr/bin": 50, "/usr/lib": 30}; len(got) != len(want) || got["/usr"] != 10 || got["/usr/bin"] != 50 || got["/usr/lib"] != 30 {
 		t.Errorf("folders %v, want %v", got, want)
+	}
+}
+
+// writeComparison compares the sample with an image that has other packages, folders and files.
+func writeComparison(t *testing.T) string {
+	t.Helper()
+	a, b := sample(), sample()
+	b.Reference, b.Size = "oci:other:x", 5_000_000
+	b.Packages = append(b.Packages[1:], inspect.Package{Name: "new", Version: "1-r0", Size: 900_000})
+	b.Folders = append(b.Folders[1:], inspect.Folder{Path: "/opt", Size: 40})
+	d := &diff.Report{
+		Packages: []diff.PackageChange{
+			{Name: "new", Change: diff.Added, To: "1-r0"}, {Name: a.Packages[0].Name, Change: diff.Removed, From: hostile},
+			{Name: a.Packages[5].Name, Change: diff.Upgraded, From: hostile, To: hostile},
+		},
+		Files:       []diff.FileChange{{Path: "/" + hostile, Package: hostile, Change: diff.Changed, Fields: []diff.Field{{Name: "mode", From: hostile, To: hostile}}}},
+		Config:      []diff.ValueChange{{Path: "config." + hostile, From: hostile, To: hostile}},
+		Annotations: []diff.ValueChange{{Path: hostile, To: hostile}},
+		Layers:      []diff.LayerChange{{Position: 2, From: &diff.Layer{Digest: "sha256:b", Size: 1_000_000}}},
+		FirstByte:   &diff.FirstByte{Layer: 2, Offset: 7, What: hostile},
+	}
+	var out bytes.Buffer
+	if err := WriteComparison(&out, a, b, d); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// TestWriteComparison: both images are there with what differs, by colour and in tables, and foreign text stays text.
+func TestWriteComparison(t *testing.T) {
+	page := writeComparison(t)
+	if page != writeComparison(t) {
+		t.Error("other bytes the second time")
+	}
+	if n := strings.Count(page, "<script"); n != 2 || strings.Contains(page, hostile) {
+		t.Errorf("%d scripts, and foreign text is markup: %t", n, strings.Contains(page, hostile))
+	}
+	for _, want := range []string{
+		"→ oci:other:x", "+1 MB", "1 added, 1 removed, 1 upgraded", `<span class="tile added" title="new 1-r0, 900 kB"`, `class="tile changed"`,
+		`<span class="tile gone" title="/lib, 10 B"`, `<span class="tile added" title="/opt, 40 B"`, "−1 MB", "byte 7",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page has no %s", want)
+		}
 	}
 }
 
@@ -137,21 +184,28 @@ func TestInBrowser(t *testing.T) {
 	if err != nil || testing.Short() {
 		t.Skip("needs chromium, and some seconds")
 	}
-	file := filepath.Join(t.TempDir(), "page.html")
-	if err := os.WriteFile(file, []byte(write(t, sample())), 0o644); err != nil {
-		t.Fatal(err)
+	inBrowser := func(page string) string {
+		file := filepath.Join(t.TempDir(), "page.html")
+		if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", "file://"+file).Output()
+		if err != nil {
+			t.Skipf("chromium does not run here: %v", err)
+		}
+		return string(out)
 	}
-	out, err := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", "file://"+file).Output()
-	if err != nil {
-		t.Skipf("chromium does not run here: %v", err)
+	if dom := inBrowser(writeComparison(t)); !strings.Contains(dom, `data-ready="yes"`) || strings.Contains(dom, "<img") {
+		t.Error("the script of a comparison does not run to its end, or foreign text became an element")
 	}
-	dom := string(out)
-	for _, want := range []string{`data-ready="yes"`, `<th scope="col" class="n"><button type="button">Size</button></th>`, `aria-current="true"`} {
+	dom := inBrowser(write(t, sample()))
+	for _, want := range []string{`data-ready="yes"`, `<th scope="col" class="n"><button type="button">Size</button></th>`, `aria-current="true"`, `<p class="note">Chosen to begin with`, `<a href="https://nginx.example/" rel="noopener noreferrer">nginx.example</a>`,
+		" as a package"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page in the browser has no %s", want)
 		}
 	}
-	if strings.Contains(dom, "<img") {
+	if strings.Contains(dom, "<img") || strings.Contains(dom, "javascript:") {
 		t.Error("foreign text became an element")
 	}
 }

@@ -13,34 +13,40 @@ import (
 type tile struct {
 	Name, Title string
 	Size        int64
-	IsAdded     bool // by the last layer
-	isRest      bool // all that are too small to have one each
+	kind        string // its colour, as the style sheet calls it: "", "added", "changed" or "gone"
+	isRest      bool   // all that are too small to have one each
 	rect
 }
 
 func (t tile) class() string {
-	switch {
-	case t.isRest:
+	if t.isRest {
 		return "tile rest"
-	case t.IsAdded:
-		return "tile added"
 	}
-	return "tile"
+	return strings.TrimSpace("tile " + t.kind)
 }
 
 // maxTiles is how many tiles a map has; the rest is one.
 const maxTiles = 60
 
-func packageTiles(r *inspect.Report) []tile {
+// addedIf is the kind of what is from the last layer, and of all else.
+func addedIf(isAdded bool) string {
+	if isAdded {
+		return "added"
+	}
+	return ""
+}
+
+func packageTiles(r *inspect.Report, kindOf func(inspect.Package) string) []tile {
 	var tiles []tile
 	for _, p := range r.Packages {
-		tiles = append(tiles, tile{Name: p.Name, Title: p.Name + " " + p.Version, Size: p.Size, IsAdded: isAdded(r, p.Layer)})
+		tiles = append(tiles, tile{Name: p.Name, Title: p.Name + " " + p.Version, Size: p.Size, kind: kindOf(p)})
 	}
 	return layOut(tiles)
 }
 
-// folderTiles are those of the folders that have no more than a third of everything, or nothing below them that is listed.
-func folderTiles(r *inspect.Report) []tile {
+// folderTiles are those of the folders that have no more than a third of everything, or nothing below them that is listed. What
+// kindOf gets is a folder without those below it that have tiles of their own.
+func folderTiles(r *inspect.Report, kindOf func(inspect.Folder) string) []tile {
 	var all int64
 	for _, f := range r.Folders {
 		if strings.Count(f.Path, "/") == 1 {
@@ -61,7 +67,7 @@ func folderTiles(r *inspect.Report) []tile {
 			}
 		}
 		if rest.Size > 0 {
-			tiles = append(tiles, tile{Name: path, Title: path, Size: rest.Size, IsAdded: rest.Added*2 > rest.Size && len(r.Layers) > 1})
+			tiles = append(tiles, tile{Name: path, Title: path, Size: rest.Size, kind: kindOf(rest)})
 		}
 	}
 	for _, f := range r.Folders {
