@@ -183,6 +183,12 @@ var handmadeCases = []handmadeCase{
 			Scripts: map[string]string{"post-install": "#!/bin/sh\necho two >>/etc/p.conf\necho two >>/usr/share/p\n"}}}, []string{"p"}},
 		{nil, []string{"-p"}},
 	}},
+	{"trigger that fails", nil, []step{
+		{[]*apktest.Package{
+			{Name: "trg", Files: []apktest.File{apktest.Regular("usr/share/trg", "1")}, Triggers: "/opt", Scripts: map[string]string{"trigger": "#!/bin/sh\necho ran >>/var/log.trg\nexit 3\n"}},
+			{Name: "zzz", Depends: []string{"trg"}, Files: []apktest.File{apktest.Regular("opt/z", "1")}, Triggers: "/opt", Scripts: map[string]string{"trigger": "#!/bin/sh\necho z >>/var/log.trg\n"}},
+		}, []string{"zzz"}},
+	}},
 	{"triggers", nil, []step{
 		{[]*apktest.Package{{Name: "trg", Files: []apktest.File{apktest.Regular("usr/share/trg", "1")}, Triggers: "/opt /opt/* +/srv",
 			Scripts: map[string]string{"trigger": "#!/bin/sh\necho \"$@\" >>/var/log.trg\n"}}}, []string{"trg"}},

@@ -104,7 +104,6 @@ var failures = []failure{
 	}, []apktest.File{apktest.Regular("opt/d", "1")}, nil, "opt/d: Is a directory", ""},
 	{"another package's file", nil, []apktest.File{apktest.Regular("etc/motd", "1"), apktest.Regular("bin/busybox", "1")}, nil, "neither package replaces the other", ""},
 	{"failing script", nil, nil, map[string]string{"post-install": "#!/bin/sh\nexit 3\n"}, "exit status 3", ""},
-	{"failing trigger", nil, []apktest.File{apktest.Regular("opt/f", "1")}, map[string]string{"trigger": "#!/bin/sh\nexit 3\n"}, "exit status 3", refusals[0].reason},
 }
 
 // TestFailLikeReference has what apk refuses as well, and the few things that only a

@@ -153,7 +153,7 @@ func (r *buildReports) write(image *lamina.Image) error {
 	return nil
 }
 
-// reportSkipped says which scripts were left out, and where if there are several
+// reportSkipped says which scripts and programs were left out, and where if there are several
 // platforms.
 func reportSkipped(cmd *cobra.Command, results []*assemble.Result) {
 	for _, r := range results {
@@ -162,7 +162,14 @@ func reportSkipped(cmd *cobra.Command, results []*assemble.Result) {
 			if len(results) > 1 {
 				where = fmt.Sprintf(" for %s", r.Platform)
 			}
-			fmt.Fprintf(cmd.ErrOrStderr(), "lamina: skipped %s of %s%s\n", s.Type, s.Package, where)
+			switch {
+			case s.Program == "":
+				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"skipped %s of %s%s\n", s.Type, s.Package, where)
+			case s.Package == "":
+				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in a command%s: %s\n", s.Program, where, s.Reason)
+			default:
+				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in %s of %s%s: %s\n", s.Program, s.Type, s.Package, where, s.Reason)
+			}
 		}
 	}
 }

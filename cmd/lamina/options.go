@@ -36,6 +36,7 @@ type options struct {
 	docker       dockerfileOptions
 
 	allowUntrusted bool
+	strictScripts  bool
 	platforms      []string
 	compression    string
 	cacheDir       string
@@ -71,6 +72,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
 	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base (none, named, all)")
 	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
+	f.BoolVar(&o.strictScripts, "strict-scripts", false, "fail when a trigger fails, where apk 2 warns and goes on")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")
 }
 
@@ -226,7 +228,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 // env is what commands work with. Close it.
 func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	warn := warner(cmd)
-	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
+	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, StrictScripts: o.strictScripts, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
 	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}
 	if o.verbose {
 		e.Output = terminal.NewWriter(cmd.ErrOrStderr())

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -92,8 +93,18 @@ type layerOutput struct {
 }
 
 type skippedOutput struct {
-	Package string `json:"package"`
-	Type    string `json:"type"`
+	Package string `json:"package,omitempty"` // none for a command
+	Type    string `json:"type,omitempty"`
+	Program string `json:"program,omitempty"` // that was left out; none if the whole script was
+	Reason  string `json:"reason,omitempty"`
+}
+
+func describeSkipped(s stage.SkippedScript) skippedOutput {
+	out := skippedOutput{Package: s.Package, Program: s.Program, Reason: s.Reason}
+	if s.Package != "" {
+		out.Type = s.Type.String()
+	}
+	return out
 }
 
 func describeImage(image *lamina.Image) imageOutput {
@@ -104,7 +115,7 @@ func describeImage(image *lamina.Image) imageOutput {
 			Added: layerOutput{p.Layer.Digest, p.Layer.DiffID, p.Layer.Size, p.Layer.UncompressedSize, p.Layer.Reused},
 		}
 		for _, s := range p.Skipped {
-			described.SkippedScripts = append(described.SkippedScripts, skippedOutput{s.Package, string(s.Type)})
+			described.SkippedScripts = append(described.SkippedScripts, describeSkipped(s))
 		}
 		out.Platforms = append(out.Platforms, described)
 	}

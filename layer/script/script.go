@@ -34,6 +34,10 @@ type Options struct {
 	// Get, if not nil, reads from the network: see [busybox.Session].
 	Get func(ctx context.Context, r Request) (*Response, error)
 
+	// LeaveOut and LeftOut are about programs that do nothing: see [busybox.Session].
+	LeaveOut []string
+	LeftOut  func(program, reason string)
+
 	// Spool, if not nil, keeps what archives have; else it is kept in memory.
 	Spool *spool.Spool
 
@@ -127,7 +131,7 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
 		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
-		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, Script: name,
+		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, LeaveOut: o.LeaveOut, LeftOut: o.LeftOut, Script: name,
 	}
 }
 

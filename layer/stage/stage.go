@@ -50,6 +50,12 @@ type Options struct {
 	// SkipScripts are names of packages none of whose scripts are run, triggers included, or NAME:TYPE for one type of scripts.
 	SkipScripts []string
 
+	// StrictScripts makes the failure of a trigger an error where apk goes on.
+	StrictScripts bool
+
+	// LeaveOut are names of programs that do nothing when scripts or commands call them.
+	LeaveOut []string
+
 	// Keys are trusted to sign packages in apk 3's own format that their index names by 20 bytes.
 	Keys *apk.KeyRing
 
@@ -97,10 +103,34 @@ type Stage struct {
 	mkdirBits uint16
 }
 
-// SkippedScript is a script that was skipped because [Options] request it.
+// SkippedScript is a script that was skipped because [Options] request it, or a program that a script or command called and that was
+// left out.
 type SkippedScript struct {
-	Package string // "name-version"
-	Type    apk.ScriptType
+	Package string         // "name-version"; "" for a command
+	Type    apk.ScriptType // of a package's script
+	Program string         // "" if the whole script was skipped
+	Reason  string         // why a program was left out
+}
+
+// String is "name-version.type", with a program ":program" behind it; of a command, "run:program".
+func (s SkippedScript) String() string {
+	text := "run"
+	if s.Package != "" {
+		text = s.Package + "." + s.Type.String()
+	}
+	if s.Program != "" {
+		text += ":" + s.Program
+	}
+	return text
+}
+
+// leftOut notes programs that a script or command of the stage calls for nothing, each once.
+func (s *Stage) leftOut(pkg string, typ apk.ScriptType) func(program, reason string) {
+	return func(program, reason string) {
+		if skipped := (SkippedScript{pkg, typ, program, reason}); !slices.Contains(s.skipped, skipped) {
+			s.skipped = append(s.skipped, skipped)
+		}
+	}
 }
 
 // maxWritten bounds what scripts and databases may write in all.
@@ -133,10 +163,24 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 // and still does it.
 func (s *Stage) warnOfBroken() {
 	for _, rec := range s.records.packages {
-		if rec.Flags&(apk.BrokenFiles|apk.BrokenScript|apk.BrokenXattr) != 0 {
+		if rec.isBroken() {
 			s.warn("the base's package %s is marked as broken: it was installed with an error; to mend it, run apk fix %s in the base", rec.ID(), rec.Name)
 		}
 	}
+}
+
+func (r *record) isBroken() bool {
+	return r.Flags&(apk.BrokenFiles|apk.BrokenScript|apk.BrokenXattr) != 0
+}
+
+// IsBroken reports whether a package is marked as broken, since one of its scripts failed or its files could not be installed.
+func (s *Stage) IsBroken() bool {
+	for _, rec := range s.records.packages {
+		if rec.isBroken() {
+			return true
+		}
+	}
+	return false
 }
 
 // Tree returns the staged root file system. It keeps changing with the stage.
@@ -149,7 +193,7 @@ func (s *Stage) World() []apk.Dependency { return slices.Clone(s.world) }
 // they were installed.
 func (s *Stage) Packages() []*Package { return slices.Clone(s.packages) }
 
-// Skipped returns the scripts that did not run because of SkipScripts.
+// Skipped returns the scripts that did not run because of SkipScripts, and the programs that were left out.
 func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
 
 // Apply commits a transaction (apk/FORMAT.md 8): every package is read and verified

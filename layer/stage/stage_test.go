@@ -90,7 +90,7 @@ func TestStageSpecExample(t *testing.T) {
 			if got := strings.Join(s.records.find("trig").pendingTriggers, " "); got != arguments {
 				t.Errorf("trigger arguments %s, want %s", got, arguments)
 			}
-			if got, want := fmt.Sprint(s.Skipped()), "[{trig-1-r0 trigger}]"; got != want {
+			if got, want := fmt.Sprint(s.Skipped()), "[trig-1-r0.trigger]"; got != want {
 				t.Errorf("skipped %s, want %s", got, want)
 			}
 			if got := fileText(t, s, "etc/apk/world"); got != "app\ndocs\ntrig\n" {

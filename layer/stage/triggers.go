@@ -3,6 +3,7 @@ package stage
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/nametable"
 	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/script"
 )
 
 // runTriggers runs the triggers of all installed packages whose directories a
@@ -25,7 +27,15 @@ func (s *Stage) runTriggers(ctx context.Context, changes []Change) error {
 			continue
 		}
 		rec.triggered = false
-		if err := s.run(ctx, rec, apk.Trigger, rec.pendingTriggers); err != nil {
+		err := s.run(ctx, rec, apk.Trigger, rec.pendingTriggers)
+		var exit *script.ExitError
+		if errors.As(err, &exit) && s.options.Generation == apk.V2 && !s.options.StrictScripts {
+			// apk 2 marks the package, goes on and ends with status 0 (apk/FORMAT.md 12.1); apk 3 ends with an error.
+			s.warn("package %s: its trigger failed, and the package is marked as broken, as apk 2 does it: %v", rec.ID(), exit)
+			rec.Flags |= apk.BrokenScript
+			err = nil
+		}
+		if err != nil {
 			return packageError(changes[i].New, nil, err)
 		}
 	}

@@ -176,6 +176,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, args []string, stdo
 	if err != nil {
 		return 0, in(PartRun, err)
 	}
+	wasBroken := staged.IsBroken()
 	t, err := p.transact(ctx, staged, command, repositories, ask)
 	if isUnsolvable(ctx, err) {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
@@ -185,6 +186,9 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, args []string, stdo
 		return 0, err
 	}
 	c.print(t, stdout)
+	if wasBroken && staged.IsBroken() {
+		return 1, nil // which apk says of every transaction until the package is mended
+	}
 	return 0, nil
 }
 

@@ -19,6 +19,9 @@ type Env struct {
 	// Concurrency is the number of processors to use; 0 for all.
 	Concurrency int
 
+	// StrictScripts makes the failure of a trigger an error where the base's apk would go on.
+	StrictScripts bool
+
 	// AllowUntrusted lets packages of a lock in that no trusted key vouches for.
 	AllowUntrusted bool
 

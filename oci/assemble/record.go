@@ -94,6 +94,7 @@ func (p *Plan) recordRequest(inLayer map[tree.Content]bool) (record.Request, err
 		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Files: []record.File{},
 		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkippedOn(p.Base.Platform)), StepsOnly: p.spec.SkipsAPK(),
 	}
+	r.LeaveOut = slices.Sorted(slices.Values(p.spec.LeaveOut))
 	for _, k := range p.spec.Keys {
 		r.Keys = append(r.Keys, record.Key{Name: k.Name, PEM: string(k.PEM)})
 	}

@@ -72,6 +72,9 @@ func remedyScript(err error) string {
 	if name == "" {
 		return ""
 	}
+	if unsupported != nil && unsupported.Program != "" {
+		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%s]}, or, to skip all scripts of %s, scripts: {skip: [%s]}", unsupported.Program, name, name)
+	}
 	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}", name, name)
 }
 

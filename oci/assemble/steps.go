@@ -55,7 +55,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 		if err != nil {
 			if unsupported := new(script.UnsupportedError); errors.As(err, &unsupported) && unsupported.Package == "" {
 				remedy := s.RemedyText()
-				if unsupported.Program {
+				if unsupported.Program != "" {
 					remedy = s.RemedyProgram()
 				}
 				err = hinted(err, remedy)

@@ -76,7 +76,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
 	out := &spec.Spec{
 		Packages: asked.Packages, Config: asked.Config, Annotations: asked.Annotations,
-		SkipScripts: asked.SkipScripts, StepsOnly: asked.StepsOnly, Created: asked.Epoch(),
+		SkipScripts: asked.SkipScripts, LeaveOut: asked.LeaveOut, StepsOnly: asked.StepsOnly, Created: asked.Epoch(),
 		Lock: &lock.Lock{Version: lock.Version, Recipe: plan.Recipe, Platforms: []lock.Platform{plan.Lock}},
 	}
 	if err := out.Lock.Check(); err != nil {

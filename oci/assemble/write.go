@@ -28,7 +28,7 @@ type Result struct {
 	Manifest v1.Descriptor
 	Config   v1.Descriptor
 	Layer    *layer.Result
-	Skipped  []stage.SkippedScript // scripts left out as the request said
+	Skipped  []stage.SkippedScript // scripts left out as the request said, and programs
 
 	Layers   int   // of the image
 	Size     int64 // bytes of their blobs together
@@ -169,6 +169,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		Now:         now,
 		Keys:        keys,
 		SkipScripts: p.spec.SkippedOn(p.Base.Platform),
+		LeaveOut:    p.spec.LeaveOut, StrictScripts: p.env.StrictScripts,
 		Concurrency: p.env.Concurrency,
 		Cache:       p.env.Cache,
 		Warn:        p.env.Warn,
@@ -253,12 +254,12 @@ func comment(skipped []stage.SkippedScript) string {
 	}
 	names := make([]string, len(skipped))
 	for i, s := range skipped {
-		names[i] = s.Package + "." + s.Type.String()
+		names[i] = s.String()
 	}
 	return skippedPrefix + strings.Join(names, " ")
 }
 
-// SkippedScripts returns the skipped scripts that a history entry's comment lists, as
+// SkippedScripts returns the skipped scripts and programs that a history entry's comment lists, as
 // "name-version.type".
 func SkippedScripts(comment string) []string {
 	list, ok := strings.CutPrefix(comment, skippedPrefix)

@@ -105,6 +105,7 @@ type Request struct {
 	Config          oci.ConfigChanges `json:"config"`
 	Annotations     map[string]string `json:"annotations"`
 	SkipScripts     []string          `json:"skipScripts"`
+	LeaveOut        []string          `json:"leaveOut,omitempty"`        // programs that do nothing
 	Keys            []Key             `json:"keys,omitempty"`            // trusted besides the base's own, by name
 	SourceDateEpoch *int64            `json:"sourceDateEpoch,omitempty"` // if it was given
 }

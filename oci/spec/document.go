@@ -42,7 +42,8 @@ type Document struct {
 	Annotations  map[string]string `yaml:"annotations"`
 	Compression  Compression       `yaml:"compression"`
 	Scripts      struct {
-		Skip []skipEntry `yaml:"skip"`
+		Skip    []skipEntry `yaml:"skip"`
+		Without []string    `yaml:"without"`
 	} `yaml:"scripts"`
 
 	name     string                // of the file, "" without one

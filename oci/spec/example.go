@@ -57,4 +57,5 @@ annotations: {org.opencontainers.image.vendor: example}
 compression: zstd                      # or gzip, or with a level: gzip:9, zstd:4; default: gzip:6
 scripts:                               # packages whose scripts are left out, or some types of them
   skip: [eudev, {name: busybox, types: [trigger], platforms: [linux/arm64]}]
+  without: [mandb]                     # programs that do nothing when scripts call them
 `

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -49,6 +50,8 @@ type Spec struct {
 	// SkipScriptsOn only on a platform, such as linux/arm64.
 	SkipScripts   []string
 	SkipScriptsOn map[string][]string
+	// LeaveOut are names of programs that do nothing when scripts or commands call them.
+	LeaveOut []string
 
 	// Created is the time of everything that has no time of its own. The zero time stands for the newest build time of the
 	// packages in the image.
@@ -156,6 +159,16 @@ func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
 	}
 }
 
+// leaveOut sets which programs are left out.
+func (s *Document) leaveOut(out *Spec, fail func(err error, path ...any)) {
+	for i, name := range s.Scripts.Without {
+		if name == "" || strings.ContainsAny(name, "/ \t\n") {
+			fail(hint.With(fmt.Errorf("%q is no name of a program", name), "give the name alone, without its directory, such as fc-cache"), "scripts", "without", i)
+		}
+	}
+	out.LeaveOut = s.Scripts.Without
+}
+
 // SkippedOn returns the scripts that are skipped on a platform, as of SkipScripts.
 func (s *Spec) SkippedOn(platform oci.Platform) []string {
 	return slices.Concat(s.SkipScripts, s.SkipScriptsOn[platform.String()])
@@ -250,6 +263,7 @@ func (s *Document) Spec() (*Spec, error) {
 		out.Platforms = append(out.Platforms, platform)
 	}
 	s.skip(out, fail)
+	s.leaveOut(out, fail)
 	for _, line := range s.Repositories {
 		out.Repositories = append(out.Repositories, s.ResolveRepository(line))
 	}

@@ -44,6 +44,11 @@ type Session struct {
 	// Spool, if not nil, keeps what archives have; else it is kept in memory.
 	Spool *spool.Spool
 
+	// LeaveOut are names of programs that do nothing, whether or not they could be interpreted. LeftOut, if not nil, is told of each
+	// call of a program that does nothing although it would on a system, with the reason.
+	LeaveOut []string
+	LeftOut  func(program, reason string)
+
 	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
 	// FEATURE_SH_STANDALONE does.
 	Standalone bool
@@ -115,7 +120,7 @@ type UnsupportedError struct {
 	Package string // name, as scripts.skip takes it
 	Line    uint   // 0 if it is the script as a whole
 	Reason  string
-	Program bool // it is a program
+	Program string // the name of the program, if it is one that cannot be interpreted
 }
 
 func (e *UnsupportedError) Error() string {
@@ -131,8 +136,8 @@ func (s *Session) Unsupported(line uint, format string, args ...any) error {
 }
 
 // UnsupportedProgram is Unsupported for a program.
-func (s *Session) UnsupportedProgram(line uint, format string, args ...any) error {
-	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...), Program: true}
+func (s *Session) UnsupportedProgram(line uint, program, format string, args ...any) error {
+	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...), Program: path.Base(program)}
 }
 
 // Shell is the shell that an applet runs in. Its two methods are all that an applet needs

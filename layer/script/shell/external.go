@@ -65,6 +65,9 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	case err != nil:
 		return p.cannot(c, 127, "%s: not found", name)
 	}
+	if none := p.LeavesOut(path.Base(name)); none != nil {
+		return none(c)
+	}
 	if run == nil || n.Size < busybox.MaxBodySize && isScript(n) {
 		return c.InterpretFile(where)
 	}
