@@ -20,12 +20,8 @@ func leftOutReason(name string) string {
 		return "it loads image loaders to ask them what they read; without loaders.cache, gdk-pixbuf reads the formats that are built in"
 	case "gtk-query-immodules-2.0", "gtk-query-immodules-3.0":
 		return "it loads input methods to ask them for their names; without immodules.cache, GTK has those that are built in"
-	case "gtk-update-icon-cache":
-		return "without a cache of icons, GTK looks into the directories of a theme"
 	case "mandb":
 		return "man finds its pages without an index"
-	case "mkfontdir", "mkfontscale":
-		return "it reads names out of fonts; only X servers read the list, and fontconfig does not"
 	case "rndc-confgen":
 		return "a secret must not be in an image: make it when the container starts"
 	case "vlc-cache-gen":

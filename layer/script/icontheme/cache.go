@@ -13,6 +13,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io/fs"
+
+	"github.com/lamina-oci/lamina/internal/ghash"
 )
 
 const (
@@ -48,11 +50,11 @@ const none = 0xffffffff // the offset that ends a chain
 // are links to the same file share their place in the cache. A link with an
 // absolute target is not recognized as a file of the theme for that sharing.
 func Cache(theme fs.FS) ([]byte, error) {
-	s := scanner{theme: theme, icons: newTable(), data: map[string]*iconData{}}
+	s := scanner{theme: theme, icons: ghash.New[int](), data: map[string]*iconData{}}
 	if err := s.directory(".", 0); err != nil {
 		return nil, err
 	}
-	if len(s.icons.slots()) == 0 {
+	if s.icons.Len() == 0 {
 		return nil, nil
 	}
 	w := writer{pool: map[string]uint32{}}
@@ -65,11 +67,11 @@ func Cache(theme fs.FS) ([]byte, error) {
 
 // valid refuses what the program's own validation refuses.
 func (s *scanner) valid() error {
-	for _, i := range s.icons.slots() {
-		if name := s.icons.keys[i]; !graphic(name) {
+	for name, i := range s.icons.All {
+		if !graphic(name) {
 			return fmt.Errorf("gtk-update-icon-cache refuses the icon name %q", name)
 		}
-		for _, im := range s.images[s.icons.values[i]] {
+		for _, im := range s.images[i] {
 			if im.data == nil {
 				continue
 			}
@@ -135,12 +137,11 @@ func (w *writer) cache(s *scanner) {
 	w.u32(12)
 	w.u32(0) // the list of directories, set below
 
-	slots := s.icons.slots()
-	n := buckets(len(slots))
-	chains := make([][]int, n)
-	for _, i := range slots {
-		b := nameHash(s.icons.keys[i]) % uint32(n)
-		chains[b] = append(chains[b], i)
+	n := buckets(s.icons.Len())
+	chains := make([][]string, n)
+	for name := range s.icons.All {
+		b := nameHash(name) % uint32(n)
+		chains[b] = append(chains[b], name)
 	}
 	w.u32(uint32(n))
 	table := w.at()
@@ -152,7 +153,8 @@ func (w *writer) cache(s *scanner) {
 		for j := len(chain) - 1; j >= 0; j-- { // the last one put in is the first of its chain
 			w.patch(link, w.at())
 			link = w.at()
-			w.icon(s.icons.keys[chain[j]], s.images[s.icons.values[chain[j]]])
+			i, _ := s.icons.Get(chain[j])
+			w.icon(chain[j], s.images[i])
 		}
 	}
 

@@ -8,6 +8,8 @@ import (
 	"path"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lamina-oci/lamina/internal/ghash"
 )
 
 // image is what one directory has of an icon.
@@ -21,8 +23,8 @@ type scanner struct {
 	theme   fs.FS
 	entries int
 	dirs    []string
-	icons   *table     // values are indexes of images
-	images  [][]*image // of one icon, in the order of dirs
+	icons   *ghash.Table[int] // values are indexes of images
+	images  [][]*image        // of one icon, in the order of dirs
 	data    map[string]*iconData
 }
 
@@ -53,7 +55,7 @@ func (s *scanner) directory(dir string, depth int) error {
 	if s.entries += len(list); s.entries > maxEntries {
 		return fmt.Errorf("more than %d files", maxEntries)
 	}
-	here := newTable()
+	here := ghash.New[int]()
 	var images []*image
 	var number uint16
 	for _, e := range list {
@@ -89,11 +91,11 @@ func (s *scanner) directory(dir string, depth int) error {
 			number = uint16(len(s.dirs))
 			s.dirs = append(s.dirs, dir)
 		}
-		i, ok := here.get(icon)
+		i, ok := here.Get(icon)
 		if !ok {
 			i = len(images)
 			images = append(images, &image{dir: number})
-			here.set(icon, i)
+			here.Set(icon, i)
 		}
 		images[i].flags |= kind
 		if kind == hasIconFile {
@@ -102,16 +104,16 @@ func (s *scanner) directory(dir string, depth int) error {
 			}
 		}
 	}
-	for _, slot := range here.slots() {
-		im := images[here.values[slot]]
+	for icon, at := range here.All {
+		im := images[at]
 		if im.flags == hasIconFile {
 			continue // says something of an icon that is not there
 		}
-		i, ok := s.icons.get(here.keys[slot])
+		i, ok := s.icons.Get(icon)
 		if !ok {
 			i = len(s.images)
 			s.images = append(s.images, nil)
-			s.icons.set(here.keys[slot], i)
+			s.icons.Set(icon, i)
 		}
 		s.images[i] = append(s.images[i], im)
 	}

@@ -1,0 +1,310 @@
+package gsettings
+
+import (
+	"encoding/binary"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lamina-oci/lamina/internal/ghash"
+)
+
+// stringInfo is a list of strings with numbers, in words: a number, and then the string between bytes 0xff, or after 0xfe if it is an alias,
+// whose number is where the string lies that it stands for (gio/strinfo.c).
+type stringInfo struct{ words []uint32 }
+
+func (s *stringInfo) add(text string, number uint32) error {
+	if s.find(text) >= 0 || text == "" || len(text) > 1<<12 {
+		return fmt.Errorf("%q is there twice, or is no value", text)
+	}
+	s.words = append(append(s.words, number), encode(text, 0xff)...)
+	return nil
+}
+
+func (s *stringInfo) addAlias(text, target string) error {
+	at := s.find(target)
+	if at < 0 || s.find(text) >= 0 {
+		return fmt.Errorf("the alias %q of %q is not supported", text, target)
+	}
+	s.words = append(append(s.words, uint32(at-1)), encode(text, 0xfe)...)
+	return nil
+}
+
+func encode(text string, first byte) []uint32 {
+	n := max(2, (len(text)+6)>>2)
+	b := make([]byte, 4*n)
+	b[0] = first
+	copy(b[1:], text)
+	b[4*n-1] = 0xff
+	list := make([]uint32, n)
+	for i := range list {
+		list[i] = binary.LittleEndian.Uint32(b[4*i:])
+	}
+	return list
+}
+
+// find returns where a string lies that is no alias, in words, or -1.
+func (s *stringInfo) find(text string) int {
+	want := encode(text, 0xff)
+	for i := 1; i+len(want) <= len(s.words); i++ {
+		if slices.Equal(s.words[i:i+len(want)], want) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *compiler) readKey(s *schema, e *element) (isTranslated bool, err error) {
+	a, err := e.attributes("name type enum flags")
+	if err != nil {
+		return false, err
+	}
+	k := &key{typ: a["type"]}
+	if name := a["enum"] + a["flags"]; name != "" {
+		found := c.enums[name]
+		if found == nil || found.isFlags != (a["flags"] != "") || a["type"] != "" {
+			return false, fmt.Errorf("key %s: the enumeration %q is not there", a["name"], name)
+		}
+		k.typ, k.byEnum, k.isFlags = "s", true, found.isFlags
+		if k.isFlags {
+			k.typ = "as"
+		}
+		k.info.words = slices.Clone(found.info.words)
+	}
+	if cutType(k.typ, 0) != k.typ || k.typ == "" {
+		return false, fmt.Errorf("key %s: %q is no type", a["name"], k.typ)
+	}
+	if err := s.add(a["name"], k); err != nil {
+		return false, err
+	}
+	for i := range e.Children {
+		if err := k.readPart(&e.Children[i]); err != nil {
+			return false, fmt.Errorf("key %s: %w", a["name"], err)
+		}
+	}
+	if k.value == nil {
+		return false, fmt.Errorf("key %s: no default", a["name"])
+	}
+	return k.l10n != 0, nil
+}
+
+func (k *key) readPart(e *element) error {
+	switch e.XMLName.Local {
+	case "summary", "description":
+		return nil
+	case "default":
+		return k.readDefault(e)
+	case "range":
+		return k.readRange(e)
+	case "choices", "aliases":
+		for i := range e.Children {
+			a, err := e.Children[i].attributes("value target")
+			if err != nil {
+				return err
+			}
+			switch e.Children[i].XMLName.Local {
+			case "choice":
+				err = k.info.add(a["value"], 0)
+			case "alias":
+				err = k.info.addAlias(a["value"], a["target"])
+			default:
+				err = fmt.Errorf("<%s> is not supported", e.Children[i].XMLName.Local)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("<%s> is not supported", e.XMLName.Local)
+}
+
+func (k *key) readDefault(e *element) error {
+	a, err := e.attributes("l10n context")
+	if err != nil {
+		return err
+	}
+	if len(e.Children) > 0 {
+		return errors.New("<default> has elements")
+	}
+	switch a["l10n"] {
+	case "":
+	case "messages":
+		k.l10n = 'm'
+	case "time":
+		k.l10n = 't'
+	default:
+		return fmt.Errorf("l10n=%q is not supported", a["l10n"])
+	}
+	k.context, k.unparsed = a["context"], strings.Trim(e.Text, " \t\r\n\v\f")
+	return k.set(e.Text)
+}
+
+// set parses a default.
+func (k *key) set(text string) error {
+	v, err := parseText(text, k.typ)
+	if err != nil {
+		return err
+	}
+	k.value = &v
+	return k.check(&v)
+}
+
+// check refuses a value that the key's choices or range leave out.
+func (k *key) check(v *value) error {
+	if len(k.info.words) == 0 {
+		return nil
+	}
+	list := []value{*v}
+	if v.typ == "as" {
+		list = v.items
+	}
+	for _, s := range list {
+		if s.typ == "s" && k.info.find(s.text) < 0 {
+			return fmt.Errorf("%q is none of the values that there are", s.text)
+		}
+	}
+	return nil
+}
+
+// extremes are the least and the greatest numbers of a type.
+var extremes = map[string][2]string{
+	"y": {"0", "255"}, "n": {"-32768", "32767"}, "q": {"0", "65535"}, "i": {"-2147483648", "2147483647"}, "u": {"0", "4294967295"},
+	"x": {"-9223372036854775808", "9223372036854775807"}, "t": {"0", "18446744073709551615"}, "d": {"-inf", "inf"},
+}
+
+func (k *key) readRange(e *element) error {
+	a, err := e.attributes("min max")
+	if err != nil {
+		return err
+	}
+	ends, ok := extremes[k.typ]
+	if !ok {
+		return fmt.Errorf("a range of the type %s is not supported", k.typ)
+	}
+	for i, name := range [...]string{"min", "max"} {
+		if text, ok := a[name]; ok {
+			ends[i] = text
+		}
+	}
+	for i, to := range [...]**value{&k.minimum, &k.maximum} {
+		v, err := parseText(ends[i], k.typ)
+		if err != nil {
+			return err
+		}
+		*to = &v
+	}
+	return nil
+}
+
+// readOverride gives a key of a schema that is extended another default.
+func (c *compiler) readOverride(s *schema, e *element) error {
+	a, err := e.attributes("name l10n context")
+	if err != nil {
+		return err
+	}
+	above, ok := c.schemas.Get(s.extends)
+	if !ok {
+		return fmt.Errorf("<override name=%q> in a schema that extends none", a["name"])
+	}
+	from := c.key(above, a["name"])
+	if from == nil {
+		return fmt.Errorf("<override name=%q> of a key that is not there", a["name"])
+	}
+	k := &key{typ: from.typ, byEnum: from.byEnum, isFlags: from.isFlags, minimum: from.minimum, maximum: from.maximum}
+	k.info.words = slices.Clone(from.info.words)
+	if err := s.add(a["name"], k); err != nil {
+		return err
+	}
+	if a["name"] != "" { // readDefault knows the other attributes
+		e.Attrs = slices.DeleteFunc(e.Attrs, func(a xml.Attr) bool { return a.Name.Local == "name" })
+	}
+	return k.readDefault(e)
+}
+
+// override sets the defaults of a file: a key file whose groups are schemas, or schemas with ":" and a desktop.
+func (c *compiler) override(text []byte) error {
+	group := ""
+	for number, line := range strings.Split(string(text), "\n") {
+		line = strings.TrimLeft(line, " \t\r")
+		trimmed := strings.TrimRight(line, " \t\r")
+		switch {
+		case trimmed == "", line[0] == '#':
+			continue
+		case line[0] == '[' && strings.HasSuffix(trimmed, "]"):
+			group = trimmed[1 : len(trimmed)-1]
+			continue
+		}
+		name, given, ok := strings.Cut(line, "=")
+		name = strings.TrimRight(name, " \t")
+		if !ok || group == "" {
+			return fmt.Errorf("line %d is no key of a group", number+1)
+		}
+		id, desktop, isFor := strings.Cut(group, ":")
+		s, ok := c.schemas.Get(id)
+		if !ok {
+			continue // which the program is silent about
+		}
+		k := c.key(s, name)
+		if k == nil {
+			return fmt.Errorf("line %d: schema %s has no key %s", number+1, id, name)
+		}
+		if _, isOwn := s.keys.Get(name); !isOwn {
+			return fmt.Errorf("line %d: key %s is of a schema that %s extends, which is not supported", number+1, name, id)
+		}
+		v, err := parseText(strings.TrimLeft(strings.TrimRight(given, "\r"), " \t"), k.typ)
+		if err == nil {
+			err = k.check(&v)
+		}
+		if err != nil {
+			return fmt.Errorf("line %d: key %s: %w", number+1, name, err)
+		}
+		switch {
+		case !isFor:
+			k.value = &v
+		case k.l10n != 0:
+			return fmt.Errorf("line %d: key %s is translated, and cannot have a default for a desktop", number+1, name)
+		default:
+			if k.desktops == nil {
+				k.desktops = ghash.New[value]()
+			}
+			k.desktops.Set(desktop, v)
+		}
+	}
+	return nil
+}
+
+// variant is a key as it stands in the compiled file: its default, and what else there is, each with a letter.
+func (k *key) variant() value {
+	parts := []value{*k.value}
+	if k.l10n != 0 {
+		text := k.unparsed
+		if k.context != "" {
+			text = k.context + "\x04" + text
+		}
+		parts = append(parts, tuple(byteOf('l'), tuple(byteOf(k.l10n), str(text))))
+	}
+	if len(k.info.words) > 0 {
+		kind := byte('c')
+		switch {
+		case k.isFlags:
+			kind = 'f'
+		case k.byEnum:
+			kind = 'e'
+		}
+		parts = append(parts, tuple(byteOf(kind), words(k.info.words)))
+	}
+	if k.minimum != nil {
+		parts = append(parts, tuple(byteOf('r'), tuple(*k.minimum, *k.maximum)))
+	}
+	if k.desktops != nil {
+		d := value{typ: "a{sv}"}
+		for name, v := range k.desktops.All {
+			d.items = append(d.items, value{typ: "{sv}", items: []value{str(name), {typ: "v", items: []value{v}}}})
+		}
+		parts = append(parts, tuple(byteOf('d'), d))
+	}
+	return tuple(parts...)
+}
