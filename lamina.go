@@ -356,7 +356,7 @@ func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platf
 
 // findDifferences builds the image once more, into a layout that can be looked into.
 func findDifferences(ctx context.Context, image *oci.Base, plan *assemble.Plan) (*Differences, error) {
-	temp, err := tempdir.Make("", "lamina-", 0o700)
+	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
 	if err != nil {
 		return nil, &Error{Part: assemble.PartOutput, Err: err}
 	}
