@@ -180,7 +180,7 @@ func openOptions(env *Env) transport.Options {
 	if env == nil {
 		return transport.Options{}
 	}
-	return transport.Options{Cache: env.Cache, Registries: env.Registries}
+	return transport.Options{Cache: env.Cache, Registries: env.Registries, Warn: env.Warn}
 }
 
 // Inspect reports what is in an image: layers, packages and why each is there, files, what scripts made, and what refers to
@@ -243,7 +243,7 @@ func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, err
 		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", from, err)}
 	}
 	defer store.Close()
-	d, err := transport.Create(ctx, to, o.Registries)
+	d, err := transport.Create(ctx, to, o)
 	if err != nil {
 		return "", err
 	}
@@ -356,7 +356,7 @@ func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platf
 
 // findDifferences builds the image once more, into a layout that can be looked into.
 func findDifferences(ctx context.Context, image *oci.Base, plan *assemble.Plan) (*Differences, error) {
-	temp, err := tempdir.Make("", "lamina-", 0o700)
+	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
 	if err != nil {
 		return nil, &Error{Part: assemble.PartOutput, Err: err}
 	}

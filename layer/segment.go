@@ -206,32 +206,40 @@ func (w *segmentWriter) all(s *segment) error {
 		return err
 	}
 	for _, f := range s.files {
-		if err := w.otherFile(f, contents[f]); err != nil {
+		content := f.node.Content
+		if _, ok := content.(tree.Streamed); ok && contents[content] != nil {
+			content = contents[content]
+		}
+		if err := w.otherFile(f, content); err != nil {
 			return fmt.Errorf("%s: %w", f.names[0], err)
 		}
 	}
 	return nil
 }
 
-// keepStreamed returns the contents of those files that the base has in its layers, which can only be read from their beginnings:
-// one by one, they would be read as often as there are files.
-func keepStreamed(files []*fileEntry, to *spool.Spool) (map[*fileEntry]tree.Content, error) {
+// keepStreamed returns what the contents are kept in that files have from layers of the base, which can only be read from their
+// beginnings: one by one, they would be read as often as there are files. Copies of a file share its content.
+func keepStreamed(files []*fileEntry, to *spool.Spool) (map[tree.Content]tree.Content, error) {
 	var contents []tree.Content
-	var of []*fileEntry
-	known := make(map[tree.Content]bool)
+	users := 0
+	kept := make(map[tree.Content]tree.Content)
 	for _, f := range files {
-		if _, ok := f.node.Content.(tree.Streamed); ok && !known[f.node.Content] {
-			known[f.node.Content] = true
-			contents, of = append(contents, f.node.Content), append(of, f)
+		c := f.node.Content
+		if _, ok := c.(tree.Streamed); !ok {
+			continue
+		}
+		users++
+		if _, isKnown := kept[c]; !isKnown {
+			kept[c] = nil
+			contents = append(contents, c)
 		}
 	}
-	if len(contents) < 2 {
+	if users < 2 {
 		return nil, nil
 	}
-	kept := make(map[*fileEntry]tree.Content)
 	err := tree.ReadContents(contents, func(i int, r io.Reader) error {
 		content, err := to.Keep(r)
-		kept[of[i]] = content
+		kept[contents[i]] = content
 		return err
 	})
 	return kept, err
@@ -309,20 +317,17 @@ func (w *segmentWriter) whiteout(path string) error {
 	})
 }
 
-// otherFile writes a file whose content, if any, can be had on its own: it is the node's, unless it was kept.
-func (w *segmentWriter) otherFile(f *fileEntry, kept tree.Content) error {
+// otherFile writes a file that is in no package, with its content, which is the node's or a copy.
+func (w *segmentWriter) otherFile(f *fileEntry, content tree.Content) error {
 	if f.node.Type != tree.Regular || f.node.Size == 0 {
 		return w.file(f, nil)
 	}
-	if kept == nil {
-		kept = f.node.Content
-	}
-	content, err := kept.Open()
+	r, err := content.Open()
 	if err != nil {
 		return err
 	}
-	defer content.Close()
-	return w.file(f, content)
+	defer r.Close()
+	return w.file(f, r)
 }
 
 // file writes a file, and right after it the further names that it has.

@@ -14,7 +14,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// TestManyBaseFiles: a layer of the base, which can only be read from its beginning, is read once for all of its files that change.
+// TestManyBaseFiles: a layer of the base, which can only be read from its beginning, is read once for all of its files that change, and for
+// all copies of them.
 func TestManyBaseFiles(t *testing.T) {
 	const files = 50
 	var below bytes.Buffer
@@ -45,6 +46,19 @@ func TestManyBaseFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		n.UID = 5
+		if i == 0 {
+			continue
+		}
+		for _, copied := range []string{"copy", "again"} {
+			if err := staged.WriteFile(fmt.Sprintf("%s%02d", copied, files-i), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			to, err := staged.Stat(fmt.Sprintf("%s%02d", copied, files-i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			staged.SetContent(to, n.Content, n.Size)
+		}
 	}
 	var written bytes.Buffer
 	if _, err := layer.Write(t.Context(), &written, base, staged, nil, layer.DefaultRecipe(), layer.WriteOptions{}); err != nil {
@@ -63,10 +77,15 @@ func TestManyBaseFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range files {
-		name := fmt.Sprintf("f%02d", files-i)
-		text, err := above.ReadFile(name, 1<<20)
-		if err != nil || string(text) != strings.Repeat(fmt.Sprintln(i), 3000) {
-			t.Errorf("%s: %d bytes, %v", name, len(text), err)
+		for _, name := range []string{"f", "copy", "again"} {
+			if name != "f" && i == 0 {
+				continue
+			}
+			name += fmt.Sprintf("%02d", files-i)
+			text, err := above.ReadFile(name, 1<<20)
+			if err != nil || string(text) != strings.Repeat(fmt.Sprintln(i), 3000) {
+				t.Errorf("%s: %d bytes, %v", name, len(text), err)
+			}
 		}
 	}
 }

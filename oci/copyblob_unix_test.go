@@ -169,7 +169,7 @@ func BenchmarkCopyLayer(b *testing.B) {
 			b.ReportAllocs()
 			b.SetBytes(desc.Size)
 			for b.Loop() {
-				d, err := transport.Create(ctx, ocitest.LayoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
+				d, err := transport.Create(ctx, ocitest.LayoutReference(filepath.Join(b.TempDir(), "out"), "v1"), transport.Options{})
 				if err != nil {
 					b.Fatal(err)
 				}

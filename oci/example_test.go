@@ -41,7 +41,7 @@ func buildFromScratch(ctx context.Context) error {
 	}
 	defer base.Close()
 
-	out, err := transport.Create(ctx, ref, nil)
+	out, err := transport.Create(ctx, ref, transport.Options{})
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,7 @@ import (
 func TestIndexOfPlatforms(t *testing.T) {
 	ctx := context.Background()
 	dir := filepath.Join(t.TempDir(), "out")
-	d, err := transport.Create(ctx, ocitest.LayoutReference(dir, "multi"), nil)
+	d, err := transport.Create(ctx, ocitest.LayoutReference(dir, "multi"), transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 func writeNamed(t *testing.T, ref oci.Reference, name, about string) v1.Descriptor {
 	t.Helper()
 	ctx := context.Background()
-	d, err := transport.Create(ctx, ref, nil)
+	d, err := transport.Create(ctx, ref, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func (c *Client) path(kind, name string, isNew bool) (string, error) {
 		return filepath.Join(c.CacheDir, kind, name), nil
 	}
 	if c.scratch == nil {
-		dir, err := tempdir.Make("", "lamina-", 0o700)
+		dir, err := tempdir.Make("", tempdir.Prefix, 0o700)
 		if err != nil {
 			return "", err
 		}
@@ -74,6 +74,7 @@ func (c *Client) hasCache() bool {
 				return
 			}
 		}
+		cache.Sweep(c.CacheDir)
 	})
 	return !c.isForeign
 }
@@ -89,13 +90,22 @@ func (c *Client) replace(ctx context.Context, d *download, kind, name string, ch
 		if err = os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 			err = &cacheError{fmt.Errorf("create cache directory: %w", err)}
 		} else {
-			err = d.replace(ctx, target, check)
+			err = d.replace(ctx, target, c.temporary(target), check)
 		}
 		if broken := new(cacheError); !errors.As(err, &broken) || filepath.Dir(filepath.Dir(target)) != filepath.Clean(c.CacheDir) {
 			return target, err
 		}
 		c.leaveCache(err)
 	}
+}
+
+// temporary returns how the name begins under which a file is downloaded: see internal/cache, which prunes them.
+func (c *Client) temporary(target string) string {
+	const begin = ".download-"
+	if dir := filepath.Dir(filepath.Dir(target)); dir == filepath.Clean(c.CacheDir) {
+		return c.process.Prefix(dir, begin)
+	}
+	return begin // in a directory of this process
 }
 
 // leaveCache notes that the cache cannot be written to.

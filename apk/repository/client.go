@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
@@ -39,7 +40,8 @@ type Client struct {
 	Warn     func(string)
 	Progress func(Progress)
 
-	inUse packagesLock
+	inUse   packagesLock
+	process cache.Process
 
 	checking sync.Once // sets isForeign
 
@@ -66,6 +68,7 @@ const maxParallel = 8
 // a CacheDir cannot be opened, and those of one with it may be pruned.
 func (c *Client) Close() error {
 	c.inUse.release()
+	c.process.Close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, client := range [...]*http.Client{c.http, c.anonymous} {

@@ -61,8 +61,8 @@ var errUnchanged = errors.New("not modified")
 
 // replace fetches the file under a temporary name, has it checked and renames it.
 // On an error, name stays as it is.
-func (d *download) replace(ctx context.Context, name string, check func(*os.File) error) error {
-	f, err := atomicfile.Create(name, ".download-")
+func (d *download) replace(ctx context.Context, name, temporary string, check func(*os.File) error) error {
+	f, err := atomicfile.Create(name, temporary)
 	if err != nil {
 		return &cacheError{fmt.Errorf("create cache file: %w", err)}
 	}

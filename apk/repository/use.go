@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/lamina-oci/lamina/internal/filelock"
 )
 
 // What is in the cache may be pruned by another process (internal/cache), those files first
@@ -29,9 +31,6 @@ func markUsed(name string) {
 	}
 }
 
-// lockRetry is how long to wait for one who prunes before asking again.
-const lockRetry = 20 * time.Millisecond
-
 // packagesLock keeps packages from being pruned. The zero value does not yet.
 type packagesLock struct {
 	mu   sync.Mutex
@@ -44,20 +43,21 @@ func (c *Client) holdPackages(ctx context.Context) {
 	has := c.hasCache()
 	c.mu.Unlock()
 	if has {
-		c.inUse.hold(ctx, c.CacheDir)
+		c.inUse.hold(ctx, c.CacheDir, func() { c.warn("waiting for another process, which is pruning the cache %s", c.CacheDir) })
 	}
 }
 
 // hold waits until nobody prunes. A cache that cannot be locked, such as one that is
 // only for reading, is used without.
-func (l *packagesLock) hold(ctx context.Context, dir string) {
+func (l *packagesLock) hold(ctx context.Context, dir string, waiting func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file != nil {
 		return
 	}
 	file := flock.New(filepath.Join(dir, "packages.lock"), flock.SetPermissions(0o600))
-	if isHeld, _ := file.TryRLockContext(ctx, lockRetry); isHeld || ctx.Err() == nil {
+	filelock.Wait(ctx, file.TryRLock, waiting)
+	if file.RLocked() || ctx.Err() == nil {
 		l.file = file
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -84,10 +85,17 @@ func TestPackagesLock(t *testing.T) {
 	if got := s.seen(); len(got) > 0 {
 		t.Errorf("while somebody prunes: requests %q", got)
 	}
-	pruning.Unlock()
+	var warnings []string
+	c.Warn = func(text string) {
+		warnings = append(warnings, text)
+		pruning.Unlock()
+	}
 	source, err := c.Package(t.Context(), r, p, "x86_64", apk.V3)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := "waiting for another process, which is pruning the cache " + c.CacheDir; !slices.Equal(warnings, []string{want}) {
+		t.Errorf("warnings %q, want %q", warnings, want)
 	}
 	if isLocked, err := pruning.TryLock(); isLocked || err != nil {
 		t.Errorf("while the client is in use: %v, %v", isLocked, err)

@@ -75,7 +75,7 @@ func cachePruneCommand(dir *string) *cobra.Command {
 		Short: "Remove old or excess cache entries",
 		Long: `Remove entries that were last used longer ago than --older-than, and then the least recently
 used ones until the cache is no larger than --max-size. Files left by killed processes are
-removed after a day in any case.
+removed in any case: those of this machine at once, those of others after a day.
 
 Builds may run at the same time; packages that one may be using are kept. Other files in the
 directory are not touched.

@@ -15,8 +15,8 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
-// downloadName is a temporary file's, with a number that is another each time.
-var downloadName = regexp.MustCompile(`\.(download|new)-\d+`)
+// downloadName is a temporary file's, with letters and a number that are others each time.
+var downloadName = regexp.MustCompile(`\.(download|new)-([A-Z2-7]{26}-)?\d+`)
 
 // TestDiskFull fills the file system of the output, and that of the cache.
 func TestDiskFull(t *testing.T) {

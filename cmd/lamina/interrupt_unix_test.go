@@ -6,13 +6,15 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -91,70 +93,83 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// TestLeftovers: what a killed build leaves among temporary files and beside an archive goes with the next build there, when it
-// is older than a day.
+// TestLeftovers: what a killed build leaves among temporary files, beside an archive, in a layout and in a cache goes with the
+// next build there. As long as a build lives, others leave it alone.
 func TestLeftovers(t *testing.T) {
-	b := newBench(t)
-	b.folder("archives")
-	requested := make(chan bool)
-	var first sync.Once
-	files := http.FileServer(http.Dir("repo"))
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.Contains(r.URL.Path, "nginx") {
-			first.Do(func() {
-				requested <- true
-				<-r.Context().Done() // never answers
-			})
-		}
-		files.ServeHTTP(w, r)
-	}))
-	defer server.Close()
-	build := []string{"build", "--no-cache", "--base", "rootfs:base.tar.gz", "--repository", server.URL, "-o", "oci-archive:archives/image.tar", "nginx"}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0], build...)
-	cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-requested:
-	case <-ctx.Done():
-		t.Fatal("the build requests nothing")
-	}
-	cmd.Process.Kill()
-	cmd.Wait()
-	left := func() []string {
-		var names []string
-		for _, pattern := range []string{"tmp/lamina-*", "archives/.lamina-*"} {
-			found, err := filepath.Glob(pattern)
-			if err != nil {
+	for _, test := range []struct {
+		name string
+		args []string
+		want []string // what is there while the build waits for a package
+	}{
+		{"without a cache", []string{"--no-cache", "-o", "oci-archive:archives/image.tar"}, []string{"archives/.lamina-*", "tmp/lamina-*"}},
+		{"with a cache", []string{"--cache-dir", "cache", "-o", "oci:layout"}, []string{"cache/.process-*", "cache/packages/.download-*", "layout/.lamina-*"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := newBench(t)
+			b.folder("archives")
+			requested := make(chan bool)
+			var isFirst atomic.Bool
+			files := http.FileServer(http.Dir("repo"))
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.Contains(r.URL.Path, "nginx") && isFirst.CompareAndSwap(false, true) {
+					io.WriteString(w, "a part")
+					w.(http.Flusher).Flush()
+					requested <- true
+					<-r.Context().Done() // never sends the rest
+					return
+				}
+				files.ServeHTTP(w, r)
+			}))
+			defer server.Close()
+			build := append([]string{"build", "--base", "rootfs:base.tar.gz", "--repository", server.URL, "nginx"}, test.args...)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, os.Args[0], build...)
+			cmd.Env = append(os.Environ(), "LAMINA_TEST_MAIN=1")
+			if err := cmd.Start(); err != nil {
 				t.Fatal(err)
 			}
-			names = append(names, found...)
-		}
-		return names
-	}
-	killed := left()
-	if len(killed) != 2 {
-		t.Errorf("the killed build left %v, want one directory in both places", killed)
-	}
-	if code, _, stderr := b.lamina(build...); code != exitDone {
-		t.Fatal(stderr)
-	}
-	if diff := cmp.Diff(killed, left()); diff != "" {
-		t.Errorf("what may be in use is gone (-before +after):\n%s", diff)
-	}
-	for _, name := range killed {
-		old := time.Now().Add(-25 * time.Hour)
-		if err := os.Chtimes(name, old, old); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if code, _, stderr := b.lamina(build...); code != exitDone {
-		t.Fatal(stderr)
-	}
-	if names := left(); len(names) != 0 {
-		t.Errorf("left: %v", names)
+			defer cmd.Process.Kill()
+			select {
+			case <-requested:
+			case <-ctx.Done():
+				t.Fatal("the build requests nothing")
+			}
+			left := func() []string {
+				var names []string
+				for _, pattern := range []string{"archives/.*", "cache/.*", "cache/*/.*", "layout/.*", "tmp/*"} {
+					found, err := filepath.Glob(pattern)
+					if err != nil {
+						t.Fatal(err)
+					}
+					names = append(names, found...)
+				}
+				return names
+			}
+			living := left()
+			missing := func(names []string) []string {
+				return slices.DeleteFunc(slices.Clone(test.want), func(pattern string) bool {
+					return slices.ContainsFunc(names, func(name string) bool { ok, _ := filepath.Match(pattern, name); return ok })
+				})
+			}
+			if patterns := missing(living); len(patterns) > 0 {
+				t.Errorf("there is %v, not %v", living, patterns)
+			}
+			if code, _, stderr := b.lamina(build...); code != exitDone {
+				t.Fatal(stderr)
+			}
+			// Its other downloads end when they like.
+			if patterns := missing(left()); len(patterns) > 0 {
+				t.Errorf("there was %v, now %v: what is in use is gone", living, left())
+			}
+			cmd.Process.Kill()
+			cmd.Wait()
+			if code, _, stderr := b.lamina(build...); code != exitDone {
+				t.Fatal(stderr)
+			}
+			if names := left(); len(names) != 0 {
+				t.Errorf("left: %v", names)
+			}
+		})
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -227,6 +228,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 
 // env is what commands work with. Close it.
 func (o *options) env(cmd *cobra.Command) *lamina.Env {
+	tempdir.Sweep("", tempdir.Prefix, nil) // not every command makes a temporary directory, and a killed one's may be large
 	warn := warner(cmd)
 	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, StrictScripts: o.strictScripts, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
 	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}

@@ -6,15 +6,27 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // Write replaces the file of a name, durably, by what write writes. It creates missing directories.
 func Write(name string, write func(io.Writer) error) error {
-	f, err := Create(name, ".lamina-")
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	temp, err := tempdir.Make(dir, ".lamina-", 0o700)
+	if err != nil {
+		return err
+	}
+	defer temp.Remove()
+	f, err := Create(filepath.Join(temp.Path(), filepath.Base(name)), "")
 	if err != nil {
 		return err
 	}
 	defer f.Abort()
+	f.Target = name
 	if err := write(f); err != nil {
 		return err
 	}
@@ -26,7 +38,7 @@ type File struct {
 	*os.File
 	// Perm is the mode that the file gets when it is committed.
 	Perm fs.FileMode
-	// Target is the name that it gets then, in the directory that it was created in.
+	// Target is the name that it gets then, in the file system that it was created in.
 	Target string
 	isDone bool
 }

@@ -26,6 +26,8 @@ type Folder struct {
 	isBroken  atomic.Bool // it could not be written to, which was reported
 	isStrange atomic.Bool // an entry has another key's seal, which was reported
 
+	process Process
+
 	checking sync.Mutex
 	owned    map[string]bool // whether a directory is the user's own, for those that were looked at
 }
@@ -37,6 +39,15 @@ func Open(dir string, secret Secret) *Folder {
 		secret = UserSecret
 	}
 	return &Folder{dir: dir, secret: secret, owned: make(map[string]bool)}
+}
+
+// Close ends the writing of entries: what is in the cache stays. Without it, a directory of the process stays too, until the next
+// process uses the cache.
+func (f *Folder) Close() error {
+	if f == nil {
+		return nil
+	}
+	return f.process.Close()
 }
 
 // CheckDir returns an error if a directory exists and others may have put something into it: it must belong to the
@@ -68,6 +79,9 @@ func (f *Folder) isOwn(kind Kind) bool {
 			}
 			own = err == nil
 			f.owned[dir] = own
+			if own && dir == f.dir {
+				Sweep(dir)
+			}
 		}
 		if !own {
 			return false

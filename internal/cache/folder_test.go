@@ -30,6 +30,9 @@ func files(t testing.TB, dir string) []string {
 	t.Helper()
 	list := []string{}
 	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		if e != nil && e.IsDir() && strings.HasPrefix(e.Name(), ".process-") {
+			return fs.SkipDir // of this process
+		}
 		if err == nil && !e.IsDir() {
 			name, err = filepath.Rel(dir, name)
 			list = append(list, filepath.ToSlash(name))

@@ -42,6 +42,8 @@ type stored struct {
 	name string
 	size int64     // bytes
 	used time.Time // the last time, or written to
+
+	process string // the directory of the process that writes an unfinished one; "" if its name does not say that
 }
 
 // list returns all files that are Lamina's.
@@ -81,12 +83,12 @@ func (s *shelf) list(ctx context.Context, dir string, all []stored) ([]stored, e
 		return all, notMissing(err)
 	}
 	for _, e := range files {
-		kind := s.kind
+		kind, process := s.kind, ""
 		switch {
 		case !e.Type().IsRegular():
 			continue
 		case strings.HasPrefix(e.Name(), s.temporary):
-			kind = Unfinished
+			kind, process = Unfinished, processOf(filepath.Dir(dir), e.Name(), s.temporary)
 		case !s.isOurs(e.Name()):
 			continue
 		}
@@ -98,7 +100,7 @@ func (s *shelf) list(ctx context.Context, dir string, all []stored) ([]stored, e
 			return all, err
 		}
 		name := filepath.Join(dir, e.Name())
-		all = append(all, stored{kind: kind, name: name, size: info.Size(), used: kind.lastUse(name, info)})
+		all = append(all, stored{kind: kind, name: name, size: info.Size(), used: kind.lastUse(name, info), process: process})
 	}
 	return all, nil
 }

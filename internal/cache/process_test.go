@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -179,30 +180,53 @@ func kill(t *testing.T, what, dir string, lines int) {
 	cmd.Wait()
 }
 
-// TestKilled: a process that is killed leaves whole entries, and a hidden file that is
-// removed when it has become old.
+// TestKilled: a process that is killed leaves whole entries, and hidden files that the next process removes, as does pruning.
+// While their process lives, neither does, however old they are.
 func TestKilled(t *testing.T) {
 	f, dir := open(t)
 	kill(t, "unfinished", dir, 1)
 	if _, err := f.Open(cache.Segments, "abcd"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("half an entry: %v", err)
 	}
-	if got := files(t, dir); len(got) != 1 || !strings.HasPrefix(got[0], "segments/.new-") {
-		t.Errorf("%q", got)
+	hidden := func() []string {
+		return slices.DeleteFunc(files(t, dir), func(name string) bool { return !strings.HasPrefix(name, "segments/.new-") })
+	}
+	if len(hidden()) != 1 {
+		t.Errorf("%q", files(t, dir))
 	}
 	f.Write(cache.Segments, "abcd", []byte("all of it"))
 	if b, err := f.Read(cache.Segments, "abcd", 100); err != nil || string(b) != "all of it" {
 		t.Errorf("%q, %v", b, err)
 	}
-	if pruned, err := f.Prune(t.Context(), cache.PrunePolicy{}); err != nil || pruned.Count != 0 {
-		t.Errorf("at once: %+v, %v", pruned, err)
+	if got := hidden(); len(got) != 0 {
+		t.Errorf("%q", got)
+	}
+	living := f.Create(cache.Segments, "abce")
+	defer living.Abort()
+	io.WriteString(living, "more")
+	kill(t, "unfinished", dir, 1)
+	if got := hidden(); len(got) != 2 {
+		t.Errorf("%q", got)
 	}
 	pruned, err := f.Prune(t.Context(), cache.PrunePolicy{Now: time.Now().Add(25 * time.Hour)})
 	if err != nil || pruned.Count != 1 || pruned.Bytes < int64(len("half of it")) {
-		t.Errorf("after a day: %+v, %v", pruned, err)
+		t.Errorf("%+v, %v", pruned, err)
 	}
-	if got := files(t, dir); len(got) != 1 || got[0] != "segments/abcd" {
+	kill(t, "unfinished", dir, 1)
+	next := cache.Open(dir, cachetest.Secret)
+	if b, err := next.Read(cache.Segments, "abcd", 100); err != nil || string(b) != "all of it" {
+		t.Errorf("%q, %v", b, err)
+	}
+	living.Commit()
+	if b, err := next.Read(cache.Segments, "abce", 100); err != nil || string(b) != "more" {
+		t.Errorf("%q, %v", b, err)
+	}
+	f.Close()
+	if got := files(t, dir); len(got) != 2 {
 		t.Errorf("%q", got)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("the directory has %v, %v", entries, err)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // PrunePolicy says what goes. The zero value removes only what killed processes left.
@@ -44,7 +46,7 @@ type Pruned struct {
 }
 
 const (
-	// staleAfter is when nobody writes to a temporary file any more.
+	// staleAfter is when nobody writes to a temporary file any more that does not say which process does.
 	staleAfter = 24 * time.Hour
 
 	// buildTime is how long ago a build that runs may have begun to use a package.
@@ -73,6 +75,9 @@ func (f *Folder) Prune(ctx context.Context, policy PrunePolicy) (Pruned, error) 
 	for _, s := range others {
 		p.remove(ctx, s)
 	}
+	if !policy.DryRun && CheckDir(f.dir) == nil {
+		Sweep(f.dir)
+	}
 	return p.result()
 }
 
@@ -92,7 +97,7 @@ func (policy *PrunePolicy) choose(all []stored) []stored {
 	for _, s := range all {
 		age := policy.Now.Sub(s.used)
 		if s.kind == Unfinished {
-			if age > staleAfter {
+			if s.isAbandoned(age) {
 				chosen = append(chosen, s)
 			}
 			continue
@@ -103,6 +108,16 @@ func (policy *PrunePolicy) choose(all []stored) []stored {
 		}
 	}
 	return chosen
+}
+
+// isAbandoned reports whether nobody writes to an unfinished file any more.
+func (s *stored) isAbandoned(age time.Duration) bool {
+	if s.process != "" {
+		if _, err := os.Lstat(s.process); err == nil {
+			return tempdir.IsAbandoned(s.process)
+		}
+	}
+	return age > staleAfter
 }
 
 func splitPackages(list []stored) (packages, others []stored) {

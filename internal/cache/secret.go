@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // A Secret returns the bytes that seal the entries of a cache. It must return the same ones each time.
@@ -61,11 +63,15 @@ func createSecret(name string) error {
 	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
 		return err
 	}
-	file, err := os.CreateTemp(filepath.Dir(name), ".cache.key-") // with mode 0600
+	temp, err := tempdir.Make(filepath.Dir(name), ".cache.key-", 0o700)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name())
+	defer temp.Remove()
+	file, err := os.OpenFile(filepath.Join(temp.Path(), "cache.key"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
 	secret := make([]byte, 32)
 	rand.Read(secret)
 	_, err = file.Write(secret)

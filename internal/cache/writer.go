@@ -45,7 +45,7 @@ func (f *Folder) Create(kind Kind, key string) *Writer {
 		}
 		w.seal, header = newSeal(k, kind, key)
 	}
-	if w.file, err = atomicfile.Create(w.name, temporary); err == nil && kind.isSealed() {
+	if w.file, err = atomicfile.Create(w.name, f.process.Prefix(f.dir, temporary)); err == nil && kind.isSealed() {
 		w.file.Perm = 0o600 // a file that an output may share has the mode of one there
 		_, err = w.file.Write(header)
 	}
@@ -121,7 +121,7 @@ func (f *Folder) Link(kind Kind, key string, most int, link func(name string) er
 		return
 	}
 	// Not by internal/atomicfile, which writes content: here link makes the file.
-	temp := filepath.Join(dir, temporary+rand.Text())
+	temp := filepath.Join(dir, f.process.Prefix(f.dir, temporary)+rand.Text())
 	if err := link(temp); err != nil {
 		return
 	}

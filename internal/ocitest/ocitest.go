@@ -175,7 +175,7 @@ func MustOpenBase(t testing.TB, ref oci.Reference, platform string) *oci.Base {
 
 // Build writes base plus one layer to ref.
 func Build(ctx context.Context, base *oci.Base, ref oci.Reference, layerTar []byte, config oci.ConfigChanges) (v1.Descriptor, error) {
-	d, err := transport.Create(ctx, ref, nil)
+	d, err := transport.Create(ctx, ref, transport.Options{})
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
@@ -377,7 +377,7 @@ func CopyTo(t testing.TB, from, to oci.Reference, registries *registry.Registrie
 		return v1.Descriptor{}, err
 	}
 	defer store.Close()
-	d, err := transport.Create(ctx, to, registries)
+	d, err := transport.Create(ctx, to, transport.Options{Registries: registries})
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
@@ -394,7 +394,7 @@ func WriteIndexed(t testing.TB) oci.Reference {
 	t.Helper()
 	ctx := t.Context()
 	ref := LayoutReference(filepath.Join(t.TempDir(), "layout"), "both")
-	d, err := transport.Create(ctx, ref, nil)
+	d, err := transport.Create(ctx, ref, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

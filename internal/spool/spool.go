@@ -6,8 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"sync"
 
 	"github.com/lamina-oci/lamina/internal/tempdir"
@@ -23,15 +21,14 @@ const (
 type Spool struct {
 	mu     sync.Mutex
 	memory int
-	dir    *tempdir.Dir // nil until it is needed
-	file   *os.File
-	size   int64 // of the file
+	file   *tempdir.File // nil until it is needed
+	size   int64         // of the file
 }
 
 // Content is what one stream had.
 type Content struct {
 	memory []byte // in place of the rest if file is nil
-	file   *os.File
+	file   *tempdir.File
 	offset int64
 	size   int64
 }
@@ -83,16 +80,11 @@ func (s *Spool) open() error {
 	if s.file != nil {
 		return nil
 	}
-	dir, err := tempdir.Make("", "lamina-", 0o700)
+	file, err := tempdir.CreateFile()
 	if err != nil {
 		return fmt.Errorf("keep a stream: %w", err)
 	}
-	file, err := os.OpenFile(filepath.Join(dir.Path(), "spool"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		dir.Remove()
-		return fmt.Errorf("keep a stream: %w", err)
-	}
-	s.dir, s.file = dir, file
+	s.file = file
 	return nil
 }
 
@@ -103,8 +95,7 @@ func (s *Spool) Close() error {
 	if s.file == nil {
 		return nil
 	}
-	file, dir := s.file, s.dir
-	s.file, s.dir = nil, nil
-	file.Close()
-	return dir.Remove()
+	file := s.file
+	s.file = nil
+	return file.Close()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -57,7 +58,11 @@ func TestKeep(t *testing.T) {
 			t.Errorf("content %d: %d bytes, %v", i, len(got), err)
 		}
 	}
-	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+	want := 0 // the file has no name
+	if runtime.GOOS == "windows" {
+		want = 1
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != want {
 		t.Errorf("temporary files: %v, %v", entries, err)
 	}
 	if err := s.Close(); err != nil {

@@ -1,5 +1,12 @@
 // Package tempdir makes directories for temporary files. What a killed process leaves in one is removed by the next process that
-// makes one in the same place.
+// looks into the same place.
+//
+// # How a directory is known to be abandoned
+//
+// A process holds a lock of the file "alive" in its directory as long as it lives, and notes in the file "host" which machine it
+// runs on. Without the lock, and on the same machine, its process is dead. A lock may not be seen from another machine, such as
+// over NFS: a directory of another machine, or of one that does not say, is removed only when nothing has happened in it for a
+// day.
 package tempdir
 
 import (
@@ -8,16 +15,22 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
 )
 
-// lockName is the file in a directory that its process holds a lock of as long as it lives.
-const lockName = "alive"
+// Prefix begins the names of the directories in the system's directory for temporary files.
+const Prefix = "lamina-"
 
-// staleAge is how long nothing has happened in a directory that is removed. Where files cannot be locked, it alone tells.
+// lockName is the file in a directory that its process holds a lock of, and hostName the one that says where that holds.
+const (
+	lockName = "alive"
+	hostName = "host"
+)
+
+// staleAge is how long nothing has happened in a directory that is removed although its process may run on another machine.
 const staleAge = 24 * time.Hour
 
 // A Dir is a directory for temporary files of one process.
@@ -27,19 +40,28 @@ type Dir struct {
 }
 
 // Make makes a directory with mode perm, less the umask, in parent or, if that is "", the system's directory for temporary
-// files. Its name is prefix and 26 letters and digits. It removes those of the same prefix there that the same user's processes
-// have left that no longer live. Remove it.
+// files. Its name is prefix and 26 letters and digits. Before, it sweeps parent: see [Sweep]. Remove it.
 func Make(parent, prefix string, perm fs.FileMode) (*Dir, error) {
 	if parent == "" {
 		parent = os.TempDir()
 	}
-	sweep(parent, prefix)
+	Sweep(parent, prefix, nil)
+	return MakeUnswept(parent, prefix, perm)
+}
+
+// MakeUnswept is [Make] for a parent, not "", that the caller sweeps.
+func MakeUnswept(parent, prefix string, perm fs.FileMode) (*Dir, error) {
 	path := filepath.Join(parent, prefix+rand.Text())
 	if err := os.Mkdir(path, perm); err != nil {
 		return nil, err
 	}
 	d := &Dir{path, flock.New(filepath.Join(path, lockName))}
-	d.alive.TryLock() // without it, the directory is old when it is removed
+	// Only after the lock is held, the host is named: without either, the directory is old when it is removed.
+	if isHeld, _ := d.alive.TryLock(); isHeld {
+		if host := host(); host != "" {
+			os.WriteFile(filepath.Join(path, hostName), []byte(host), 0o600)
+		}
+	}
 	return d, nil
 }
 
@@ -52,27 +74,54 @@ func (d *Dir) Remove() error {
 	return os.RemoveAll(d.path)
 }
 
-// sweep removes the directories that killed processes have left in parent.
-func sweep(parent, prefix string) {
-	entries, err := os.ReadDir(parent)
+// Sweep removes the directories with a prefix that processes of the same user have left in parent or, if that is "", the
+// system's directory for temporary files. One that a process may still use stays. Before a directory goes, other, which may be
+// nil, is called with its name less the prefix, to remove what the process has left elsewhere.
+func Sweep(parent, prefix string, other func(random string)) {
+	if parent == "" {
+		parent = os.TempDir()
+	}
+	dir, err := os.Open(parent)
 	if err != nil {
 		return
 	}
-	name := regexp.MustCompile(`^` + regexp.QuoteMeta(prefix) + `[A-Z2-7]{26}$`) // as rand.Text makes them
-	for _, entry := range entries {
-		if !name.MatchString(entry.Name()) {
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1) // what was read before an error counts
+	for _, name := range names {
+		path := filepath.Join(parent, name)
+		random, begins := strings.CutPrefix(name, prefix)
+		if !begins || !isRandom(random) || !IsAbandoned(path) {
 			continue
 		}
-		info, err := entry.Info()
-		if err != nil || !info.IsDir() || !isOwn(info) || time.Since(info.ModTime()) < staleAge {
-			continue
+		if other != nil {
+			other(random)
 		}
-		stale := filepath.Join(parent, entry.Name())
-		lock := flock.New(filepath.Join(stale, lockName), flock.SetFlag(os.O_RDWR))
-		isFree, err := lock.TryLock()
-		lock.Close()
-		if isFree || errors.Is(err, fs.ErrNotExist) {
-			os.RemoveAll(stale)
-		}
+		os.RemoveAll(path)
 	}
+}
+
+// isRandom reports whether a text is like one of rand.Text.
+func isRandom(text string) bool {
+	return len(text) == randomLength && strings.Trim(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") == ""
+}
+
+const randomLength = 26
+
+// IsAbandoned reports whether a directory that [Make] made is the user's own and its process is known not to use it any more.
+// It is false for one that does not exist.
+func IsAbandoned(path string) bool {
+	info, err := os.Lstat(path)
+	if err != nil || !info.IsDir() || !isOwn(info) {
+		return false
+	}
+	// A live process that has not named its host yet must not find its lock taken, so nothing is locked before.
+	name, err := os.ReadFile(filepath.Join(path, hostName))
+	isHere := err == nil && len(name) > 0 && string(name) == host()
+	if !isHere && time.Since(info.ModTime()) < staleAge {
+		return false
+	}
+	lock := flock.New(filepath.Join(path, lockName), flock.SetFlag(os.O_RDWR))
+	defer lock.Close()
+	isFree, err := lock.TryLock()
+	return isFree || errors.Is(err, fs.ErrNotExist)
 }

@@ -1,6 +1,7 @@
 package assemble
 
 import (
+	"errors"
 	"io"
 
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -43,12 +44,13 @@ func (e *Env) complete() (*Env, func() error) {
 	return complete, complete.Client.Close
 }
 
-// Close releases the client's resources.
+// Close releases the resources of the client and the cache.
 func (e *Env) Close() error {
-	if e.Client == nil {
-		return nil
+	var err error
+	if e.Client != nil {
+		err = e.Client.Close()
 	}
-	return e.Client.Close()
+	return errors.Join(err, e.Cache.Close())
 }
 
 // Stage is a step of a build that takes noticeable time.

@@ -113,7 +113,7 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	if err := checkPlatforms(output, len(plans)); err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}
-	d, err := transport.Create(ctx, output, plans[0].env.Registries)
+	d, err := transport.Create(ctx, output, transport.Options{Registries: plans[0].env.Registries, Warn: plans[0].env.Warn})
 	if err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}

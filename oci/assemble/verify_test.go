@@ -174,7 +174,7 @@ func TestRebuildFindsChanges(t *testing.T) {
 	}
 	defer below.Close()
 	forged := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "forged"), Name: "latest"}
-	d, err := transport.Create(ctx, forged, nil)
+	d, err := transport.Create(ctx, forged, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

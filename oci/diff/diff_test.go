@@ -93,7 +93,7 @@ func image(t testing.TB, dir, name string, o oci.ComposeOptions, layers ...blob)
 	}
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: name}
 	for _, l := range layers {
-		d, err := transport.Create(ctx, ref, nil)
+		d, err := transport.Create(ctx, ref, transport.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -242,7 +242,7 @@ func TestRefusedByTheFileSystem(t *testing.T) {
 			for i := range noise {
 				noise[i] = byte(i*i>>7*31 ^ i>>3)
 			}
-			d, err := transport.Create(context.Background(), ref, nil)
+			d, err := transport.Create(context.Background(), ref, transport.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -420,7 +420,7 @@ func TestOpenDestinationErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = transport.Create(context.Background(), ref, nil)
+			_, err = transport.Create(context.Background(), ref, transport.Options{})
 			if err == nil {
 				t.Fatal("no error")
 			}
@@ -453,7 +453,7 @@ func TestUnwritable(t *testing.T) {
 		{ocitest.LayoutReference(dir+"/new", "v1"), dir + "/new: cannot be created: permission denied"},
 		{oci.Reference{Transport: oci.TransportArchive, Path: dir + "/a.tar", Name: "v1"}, dir + ": is not writable: permission denied"},
 	} {
-		_, err := transport.Create(context.Background(), test.ref, nil)
+		_, err := transport.Create(context.Background(), test.ref, transport.Options{})
 		if want := "open output " + test.ref.String() + ": " + test.want; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -462,7 +462,7 @@ func TestUnwritable(t *testing.T) {
 
 func TestCopyVerifies(t *testing.T) {
 	ctx := context.Background()
-	d, err := transport.Create(ctx, ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1"), nil)
+	d, err := transport.Create(ctx, ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1"), transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -489,7 +489,7 @@ func TestCommitWantsEveryBlob(t *testing.T) {
 	base := ocitest.TestBase(t)
 	ctx := context.Background()
 	ref := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1")
-	d, err := transport.Create(ctx, ref, nil)
+	d, err := transport.Create(ctx, ref, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -681,7 +681,7 @@ func BenchmarkCopyBlob(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		d, err := transport.Create(context.Background(), ocitest.LayoutReference(filepath.Join(b.TempDir(), "out"), "v1"), nil)
+		d, err := transport.Create(context.Background(), ocitest.LayoutReference(filepath.Join(b.TempDir(), "out"), "v1"), transport.Options{})
 		if err != nil {
 			b.Fatal(err)
 		}

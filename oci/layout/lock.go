@@ -8,14 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"github.com/gofrs/flock"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
-)
 
-// lockRetry is how often a lock that another build holds is tried again; it is held for some renames and syncs.
-const lockRetry = 5 * time.Millisecond
+	"github.com/lamina-oci/lamina/internal/filelock"
+)
 
 // maxLockTries bounds how often the marker is made again after other builds, which fail, have removed it.
 const maxLockTries = 1000
@@ -40,7 +38,7 @@ func (c *layoutCommit) lock(ctx context.Context) (*layoutLock, error) {
 			return nil, err
 		}
 		lock := &layoutLock{flock: flock.New(marker, flock.SetFlag(os.O_RDONLY)), isNewLayout: c.isNew}
-		_, err := lock.flock.TryLockContext(ctx, lockRetry)
+		err := filelock.Wait(ctx, lock.flock.TryLock, c.reportWaiting)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -56,6 +54,13 @@ func (c *layoutCommit) lock(ctx context.Context) (*layoutLock, error) {
 			return lock, nil
 		}
 		lock.release()
+	}
+}
+
+// reportWaiting says what a build waits for.
+func (o *layoutOutput) reportWaiting() {
+	if o.warn != nil {
+		o.warn(fmt.Sprintf("waiting for another process, which is changing the layout %s", o.ref.Path))
 	}
 }
 

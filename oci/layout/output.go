@@ -17,17 +17,19 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/filelock"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 )
 
 const layoutMarker = `{"imageLayoutVersion":"` + v1.ImageLayoutVersion + `"}`
 
-// NewOutput returns the output that an oci:, oci-archive: or docker-archive: reference names.
-func NewOutput(ref oci.Reference) (oci.Output, error) {
+// NewOutput returns the output that an oci:, oci-archive: or docker-archive: reference names. Warn, which may be nil, is told when
+// writing must wait for another process.
+func NewOutput(ref oci.Reference, warn func(string)) (oci.Output, error) {
 	switch ref.Transport {
 	case oci.TransportLayout:
-		return &layoutOutput{ref: ref}, nil
+		return &layoutOutput{ref: ref, warn: warn}, nil
 	case oci.TransportArchive:
 		return &archiveOutput{ref, writeArchive}, nil
 	case oci.TransportDockerArchive:
@@ -46,7 +48,8 @@ func NewOutput(ref oci.Reference) (oci.Output, error) {
 //     checks under the same lock that the blobs it counts on are there, so no build can have come to rely on them.
 //   - Nothing else is ever removed. An existing blob is kept, and replaced only when its content does not match its name.
 type layoutOutput struct {
-	ref oci.Reference
+	ref  oci.Reference
+	warn func(string) // may be nil
 	// isNew says that the layout had no file oci-layout to begin with.
 	isNew bool
 }
@@ -317,7 +320,7 @@ func (o *layoutOutput) isStable(ctx context.Context, desc v1.Descriptor) (bool, 
 	}
 	lock := flock.New(filepath.Join(o.ref.Path, v1.ImageLayoutFile), flock.SetFlag(os.O_RDONLY))
 	defer lock.Close()
-	if _, err := lock.TryRLockContext(ctx, lockRetry); errors.Is(err, fs.ErrNotExist) {
+	if err := filelock.Wait(ctx, lock.TryRLock, o.reportWaiting); errors.Is(err, fs.ErrNotExist) {
 		return false, nil // a layout that was new, and whose build has failed
 	} else if err != nil {
 		return false, fmt.Errorf("lock %s: %w", lock.Path(), err)

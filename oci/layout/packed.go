@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -19,8 +20,11 @@ const maxUnpacked = 64 << 30
 // file, since blobs are read where they lie.
 type archiveFile struct {
 	*os.File
-	mustRemove bool // when it is closed
+	io.Closer // of the file, and of what must be removed with it
 }
+
+// Close closes the file and removes a temporary one.
+func (f *archiveFile) Close() error { return f.Closer.Close() }
 
 // openArchiveFile opens an archive. A compressed one is unpacked into os.TempDir.
 func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
@@ -30,7 +34,7 @@ func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 	}
 	content, format, err := decompress.Detect(io.NewSectionReader(f, 0, math.MaxInt64))
 	if err == nil && format == decompress.None {
-		return &archiveFile{File: f}, nil
+		return &archiveFile{f, f}, nil
 	}
 	defer f.Close()
 	if err != nil {
@@ -45,11 +49,10 @@ func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
 }
 
 func unpack(ctx context.Context, content io.Reader) (*archiveFile, error) {
-	temp, err := os.CreateTemp("", "lamina-")
+	temp, err := tempdir.CreateFile()
 	if err != nil {
 		return nil, err
 	}
-	file := &archiveFile{temp, os.Remove(temp.Name()) != nil} // not every system removes a file that is open
 	n, err := io.Copy(temp, contextReader{ctx, io.LimitReader(content, maxUnpacked+1)})
 	if err == nil && n > maxUnpacked {
 		err = fmt.Errorf("larger than the limit of %d bytes", int64(maxUnpacked))
@@ -58,17 +61,8 @@ func unpack(ctx context.Context, content io.Reader) (*archiveFile, error) {
 		_, err = temp.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		file.Close()
+		temp.Close()
 		return nil, hint.With(fmt.Errorf("unpack: %w", err), "the file is truncated or damaged: save or download it again")
 	}
-	return file, nil
-}
-
-// Close closes the file and removes a temporary one.
-func (f *archiveFile) Close() error {
-	err := f.File.Close()
-	if f.mustRemove {
-		os.Remove(f.Name())
-	}
-	return err
+	return &archiveFile{temp.File, temp}, nil
 }

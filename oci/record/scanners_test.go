@@ -25,7 +25,7 @@ func TestScannersFindDocuments(t *testing.T) {
 			t.Errorf("artifact type %q, want %q", kind, want)
 		}
 		ref := ocitest.LayoutReference(t.TempDir(), "v1")
-		d, err := transport.Create(t.Context(), ref, nil)
+		d, err := transport.Create(t.Context(), ref, transport.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -309,7 +309,7 @@ func TestRegistrySendsWhatIsNew(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer base.Close()
-		d, err := transport.Create(ctx, to, registries)
+		d, err := transport.Create(ctx, to, transport.Options{Registries: registries})
 		if err != nil {
 			t.Fatal(err)
 		}

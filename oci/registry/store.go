@@ -68,7 +68,7 @@ func OpenStore(ref oci.Reference, registries *Registries) (*Store, error) {
 
 // useTemp puts a cache of the store's own in place of one that there is not, or that cannot be written to.
 func (s *Store) useTemp() error {
-	temp, err := tempdir.Make("", "lamina-", 0o700)
+	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
 	if err != nil {
 		return err
 	}

@@ -22,13 +22,15 @@ func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Regi
 	return layout.OpenStore(ctx, ref)
 }
 
-// Options configure how an image is read. They do not affect its content.
+// Options configure how an image is read or written. They do not affect its content.
 type Options struct {
 	// Cache, if not nil, saves inflating layers that were read before: see [oci.BaseLayer.ReadInto]. A root file system is
 	// always hashed.
 	Cache *cache.Folder
 
 	Registries *registry.Registries // may be nil
+
+	Warn func(string) // is told when an output must wait for another process; may be nil
 }
 
 // OpenBase opens the image that ref names for a platform. The zero Platform selects the only platform present; it is an
@@ -62,9 +64,9 @@ func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o O
 	return oci.OpenImage(ctx, store, ref, platform, o.Cache)
 }
 
-// Create starts an output at ref: see [oci.NewDestination]. Registries may be nil.
-func Create(ctx context.Context, ref oci.Reference, registries *registry.Registries) (*oci.Destination, error) {
-	output, err := openOutput(ctx, ref, registries)
+// Create starts an output at ref: see [oci.NewDestination]. It uses no cache.
+func Create(ctx context.Context, ref oci.Reference, o Options) (*oci.Destination, error) {
+	output, err := openOutput(ctx, ref, o)
 	if err != nil {
 		return nil, fmt.Errorf("open output %s: %w", ref, err)
 	}
@@ -81,7 +83,7 @@ func CheckOutput(ref oci.Reference) error {
 		_, err = registry.CheckOutput(ref)
 	default:
 		var staging oci.Staging
-		if output, err = layout.NewOutput(ref); err == nil {
+		if output, err = layout.NewOutput(ref, nil); err == nil {
 			staging, err = output.Stage()
 		}
 		if err == nil {
@@ -94,14 +96,14 @@ func CheckOutput(ref oci.Reference) error {
 	return nil
 }
 
-func openOutput(ctx context.Context, ref oci.Reference, registries *registry.Registries) (oci.Output, error) {
+func openOutput(ctx context.Context, ref oci.Reference, o Options) (oci.Output, error) {
 	if err := checkName(ref); err != nil {
 		return nil, err
 	}
 	if ref.Transport == oci.TransportRegistry {
-		return registry.OpenOutput(ctx, ref, registries)
+		return registry.OpenOutput(ctx, ref, o.Registries)
 	}
-	return layout.NewOutput(ref)
+	return layout.NewOutput(ref, o.Warn)
 }
 
 // checkName refuses @N as the name of an output.
