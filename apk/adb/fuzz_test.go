@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk/adb"
@@ -20,7 +21,8 @@ func addVectors(f *testing.F, add func(file []byte)) {
 	}
 	files, _ := filepath.Glob(filepath.Join(os.Getenv(corpustest.Variable), "adb", "*", "*.apk"))
 	indexes, _ := filepath.Glob(filepath.Join(os.Getenv(corpustest.Variable), "adb", "indexes", "*", "*.adb"))
-	for _, name := range append(files, indexes...) {
+	databases, _ := filepath.Glob(filepath.Join(os.Getenv(corpustest.Variable), "adb", "idb", "*.adb"))
+	for _, name := range slices.Concat(files, indexes, databases) {
 		if file, err := os.ReadFile(name); err == nil && len(file) < 4096 {
 			add(file)
 		}
@@ -55,10 +57,10 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// FuzzMetadata parses metadata as a package and as an index: it must end, and the same bytes must mean the same.
+// FuzzMetadata parses metadata as a package, an index and a database: it must end, and the same bytes must mean the same.
 func FuzzMetadata(f *testing.F) {
 	addVectors(f, func(file []byte) {
-		for _, schema := range []adb.Schema{adb.SchemaPackage, adb.SchemaIndex} {
+		for _, schema := range []adb.Schema{adb.SchemaPackage, adb.SchemaIndex, adb.SchemaInstalled} {
 			r := adb.NewReader(bytes.NewReader(file))
 			if metadata, err := r.Metadata(schema); err == nil {
 				f.Add(metadata)
@@ -71,5 +73,6 @@ func FuzzMetadata(f *testing.F) {
 			p.UniqueID(metadata)
 		}
 		adb.ParseIndex(metadata)
+		adb.ParseInstalled(metadata)
 	})
 }

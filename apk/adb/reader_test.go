@@ -261,3 +261,74 @@ func TestSharedValues(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestInstalled reads a database that is made of packages by hand, and malformed ones, in bounded memory.
+func TestInstalled(t *testing.T) {
+	nested := func(payload []byte, header, tail string) string {
+		if header == "" {
+			header = string(binary.LittleEndian.AppendUint32(nil, uint32(4+len(payload))))
+		}
+		return header + string(payload) + tail
+	}
+	// database is an object with an array of one blob of 32 bits, that is listed n times.
+	database := func(blob string, n int) []byte {
+		b := make([]byte, 8)
+		at := func() uint32 { return uint32(len(b)) }
+		offset := at()
+		b = append(binary.LittleEndian.AppendUint32(b, uint32(len(blob))), blob...)
+		array := at()
+		b = binary.LittleEndian.AppendUint32(b, uint32(n+1))
+		for range n {
+			b = binary.LittleEndian.AppendUint32(b, 0xa<<28|offset)
+		}
+		root := at()
+		b = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(b, 2), 0xd<<28|array)
+		binary.LittleEndian.PutUint32(b[4:], 0xe<<28|root)
+		return b
+	}
+	p := sample().Marshal()
+	for _, tail := range []string{"", strings.Repeat("\x00", -(4+len(p))&7)} {
+		packages, err := adb.ParseInstalled(database(nested(p, "", tail), 2))
+		if err != nil || len(packages) != 2 {
+			t.Fatalf("%d packages, %v", len(packages), err)
+		}
+		want, err := adb.ParsePackage(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, packages[1], cmp.AllowUnexported(adb.Package{})); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+	many := &adb.Package{Triggers: make([]string, 1<<20)}
+	for i := range many.Triggers {
+		many.Triggers[i] = "x"
+	}
+	for _, c := range []struct {
+		name, want string
+		database   []byte
+	}{
+		{"no packages", "", database("", 0)},
+		{"empty blob", "package 1: unexpected EOF", database("", 1)},
+		{"cut header", "package 1: unexpected EOF", database("\x08\x00", 1)},
+		{"cut payload", "package 1: unexpected EOF", database(nested(p[:len(p)-8], nested(p, "", "")[:4], ""), 1)},
+		{"signature", "package 1: a block of type 1 in place of metadata", database(nested(p, "\x10\x00\x00\x40", ""), 1)},
+		{"absurd size", "package 1: block of 9223372036854775807 bytes, more than 72057594037927936",
+			database("\x00\x00\x00\xc0\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\x7f", 1)},
+		{"short", "package 1: metadata of 4 bytes, want at least 8", database("\x08\x00\x00\x00\x00\x00\x00\x00", 1)},
+		{"version", "package 1: metadata of the incompatible version 9", database(nested(append([]byte{9}, p[1:]...), "", ""), 1)},
+		{"tail", "package 1: more data behind the metadata of 8 bytes", database(nested(make([]byte, 8), "", strings.Repeat("x", 16)), 1)},
+		{"shared", "package 16: metadata: expands to more than 268435456 bytes", database(nested(many.Marshal(), "", ""), 100)},
+		{"many", "package 447393: metadata: expands to more than 268435456 bytes", database(nested(make([]byte, 8), "", ""), 1<<20)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			packages, err := adb.ParseInstalled(c.database)
+			if c.want == "" && err == nil {
+				return
+			}
+			if err == nil || err.Error() != c.want {
+				t.Errorf("%d packages, %v, want %s", len(packages), err, c.want)
+			}
+		})
+	}
+}

@@ -117,8 +117,17 @@ type Index struct {
 // ParsePackage parses the metadata of a package.
 func ParsePackage(metadata []byte) (*Package, error) {
 	d := newDecoder(metadata)
+	p := d.pkg()
+	if d.err != nil {
+		return nil, d.err
+	}
+	return p, nil
+}
+
+// pkg returns the outermost value as a package.
+func (d *decoder) pkg() *Package {
 	root := d.table(d.root())
-	p := &Package{
+	return &Package{
 		hashesAt:         d.blobAt(d.table(root.get(1)).get(3)),
 		Info:             d.info(root.get(1), false),
 		Dirs:             d.dirs(root.get(2)),
@@ -126,10 +135,6 @@ func ParsePackage(metadata []byte) (*Package, error) {
 		Triggers:         d.blobs(root.get(4)),
 		ReplacesPriority: d.number(root.get(5)),
 	}
-	if d.err != nil {
-		return nil, d.err
-	}
-	return p, nil
 }
 
 // ParseIndex parses the metadata of an index.

@@ -118,12 +118,21 @@ func hasURL(line string) bool {
 
 func isBlank(r rune) bool { return r == ' ' || r == '\t' }
 
-// keyword cuts a keyword of apk 3 off an argument. A path may have blanks, too, so only an absolute path or one that begins with
-// a dot is taken for the rest.
-func (p *parser) keyword(line string) (kind, rest string, err error) {
+// CutKeyword cuts a keyword of apk 3 ("v2", "v3" or "ndx") off a repository as [ParseArgument] takes it. A path may have blanks, too, so
+// only an absolute path, one that begins with a dot, a tag or a URL is taken for the rest.
+func CutKeyword(line string) (keyword, rest string, found bool) {
 	word, rest, found := strings.Cut(line, " ")
 	isKeyword := word == "v3" || word == "ndx" || word == "v2"
-	if !found || !isKeyword || !p.argument || !hasURL(rest) && !strings.HasPrefix(rest, "/") && !strings.HasPrefix(rest, ".") && !strings.HasPrefix(rest, "@") {
+	if !found || !isKeyword || !hasURL(rest) && !filepath.IsAbs(rest) && !strings.HasPrefix(rest, "/") && !strings.HasPrefix(rest, ".") && !strings.HasPrefix(rest, "@") {
+		return "", line, false
+	}
+	return word, rest, true
+}
+
+// keyword cuts a keyword of apk 3 off an argument.
+func (p *parser) keyword(line string) (kind, rest string, err error) {
+	word, rest, found := CutKeyword(line)
+	if !found || !p.argument {
 		return "", line, nil
 	}
 	if p.generation == apk.V2 && word != "v2" {

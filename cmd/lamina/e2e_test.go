@@ -233,8 +233,9 @@ func (e *e2e) fetch(url string, state func() string) string {
 	}
 }
 
-// registry sends the image to a registry and back: every digest must survive.
-func (e *e2e) registry(image string) {
+// startRegistry starts Debian's registry on the loopback interface, without a password, and returns its address.
+func (e *e2e) startRegistry() string {
+	e.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		e.Fatal(err)
@@ -254,7 +255,12 @@ func (e *e2e) registry(image string) {
 	}
 	e.Cleanup(func() { server.Process.Kill(); server.Wait() })
 	e.fetch("http://"+address+"/v2/", log.String)
+	return address
+}
 
+// registry sends the image to a registry and back: every digest must survive.
+func (e *e2e) registry(image string) {
+	address := e.startRegistry()
 	remote := "docker://" + address + "/lamina/nginx:8888"
 	back := "oci:" + e.path("back") + ":latest"
 	e.run("skopeo", "copy", "-q", "--preserve-digests", "--dest-tls-verify=false", image, remote)

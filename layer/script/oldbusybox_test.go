@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// TestAppletsWithoutList: a busybox that comes without a list of its applets, as those before Alpine 3.14, has one in itself.
+// TestAppletsWithoutList: a busybox that comes without a list of its applets, as those up to Alpine 3.14, has one in itself.
 func TestAppletsWithoutList(t *testing.T) {
 	const list = "etc/busybox-paths.d/busybox"
 	tr := apktest.BaseTree(t)

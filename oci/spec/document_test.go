@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -211,4 +212,31 @@ func FuzzSpec(f *testing.F) {
 			t.Error("an error without a text")
 		}
 	})
+}
+
+// TestResolveRepository: paths start from the spec's directory, also behind apk 3's keywords and behind tags. A directory may have blanks.
+func TestResolveRepository(t *testing.T) {
+	dir := t.TempDir()
+	document := &Document{dir: dir}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	for line, want := range map[string]string{
+		"packages":                          at("packages"),
+		"my packages":                       at("my packages"),
+		"@edge packages":                    "@edge " + at("packages"),
+		"v3 ./packages":                     "v3 " + at("packages"),
+		"ndx ./x/packages.adb":              "ndx " + at("x/packages.adb"),
+		"ndx @edge ../p.adb":                "ndx @edge " + filepath.Join(filepath.Dir(dir), "p.adb"),
+		"v3 packages":                       at("v3 packages"),
+		"ndx " + at("packages.adb"):         "ndx " + at("packages.adb"),
+		"v3 https://a.example/x":            "v3 https://a.example/x",
+		"ndx @t https://a.example/x/p.adb":  "ndx @t https://a.example/x/p.adb",
+		"alpine:edge":                       "alpine:edge",
+		"https://a.example/main community":  "https://a.example/main community",
+		"@t https://a.example/x":            "@t https://a.example/x",
+		"file:///srv/packages/packages.adb": "file:///srv/packages/packages.adb",
+	} {
+		if got := document.ResolveRepository(line); got != want {
+			t.Errorf("%s: got %s, want %s", line, got, want)
+		}
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lamina-oci/lamina/apk/repository"
 )
 
 // Resolve resolves a path of the spec against the spec's directory.
@@ -32,15 +34,18 @@ func inDirectory(ref string, resolve func(string) string) string {
 	return ref
 }
 
-// ResolveRepository does the same for a repository directory: anything without a scheme, after an optional tag.
+// ResolveRepository does the same for a repository directory or index file: anything without a scheme, after an optional keyword and tag.
 func (s *Document) ResolveRepository(line string) string { return repositoryIn(line, s.Resolve) }
 
-// repositoryIn returns a repository with what resolve makes of its directory, if it is one.
+// repositoryIn returns a repository with what resolve makes of its path, if it has one.
 func repositoryIn(line string, resolve func(string) string) string {
-	tag, url := "", line
-	if strings.HasPrefix(line, "@") {
-		if i := strings.IndexAny(line, " \t"); i > 0 {
-			tag, url = line[:i+1], strings.TrimLeft(line[i:], " \t")
+	prefix, url := "", line
+	if keyword, rest, found := repository.CutKeyword(line); found {
+		prefix, url = keyword+" ", strings.TrimLeft(rest, " \t")
+	}
+	if strings.HasPrefix(url, "@") {
+		if i := strings.IndexAny(url, " \t"); i > 0 {
+			prefix, url = prefix+url[:i+1], strings.TrimLeft(url[i:], " \t")
 		}
 	}
 	if strings.HasPrefix(url, "alpine:") {
@@ -50,9 +55,9 @@ func repositoryIn(line string, resolve func(string) string) string {
 		return line
 	}
 	if filepath.IsAbs(url) {
-		return tag + url
+		return prefix + url
 	}
-	return tag + resolve(url)
+	return prefix + resolve(url)
 }
 
 // ParseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty

@@ -49,7 +49,7 @@ func busybox(c *Call) (int, error) {
 }
 
 // applets lists the paths, without a slash in front, of what a busybox has. Its
-// package ships them in a file: the program is not run to ask it. Packages before Alpine 3.14 had no such file; then the program's
+// package ships them in a file: the program is not run to ask it. Packages up to Alpine 3.14 had no such file; then the program's
 // own table of names says which applets there are, and the links in the root where each is.
 func (c *Call) applets(name string) ([]string, error) {
 	file := "/etc/busybox-paths.d/" + name
