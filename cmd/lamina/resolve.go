@@ -115,7 +115,7 @@ func printPlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []
 // lastOf returns the plan whose solution is what is installed in the end.
 func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) *assemble.Plan {
 	for _, t := range slices.Backward(transactions) {
-		if t.Failure == "" {
+		if t.Failure == "" && t.Answer == nil {
 			return t.Plan
 		}
 	}
@@ -138,6 +138,9 @@ func printChanges(w io.Writer, plan *assemble.Plan, transactions []*assemble.Tra
 		write(plan.Solution)
 	}
 	for _, t := range transactions {
+		if t.Answer != nil {
+			continue
+		}
 		if text.Len() > 0 {
 			fmt.Fprintln(text)
 		}
@@ -192,6 +195,9 @@ func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, rea
 	}
 	out.World, out.Changes = describeSolution(plan)
 	for _, t := range transactions {
+		if t.Answer != nil {
+			continue
+		}
 		j := jsonTransaction{Command: t.Command, Failure: t.Failure}
 		if t.Failure == "" {
 			j.World, j.Changes = describeSolution(t.Plan)
