@@ -145,7 +145,7 @@ func run(ctx context.Context, specFile, output string) error {
 // TestImports: a package imports only packages below it, in this order from the ground up.
 func TestImports(t *testing.T) {
 	order := []string{
-		"internal/*", "apk/nametable", "apk/apktar", "apk/adb", "apk", "apk/solver", "apk/repository", "apk/query",
+		"internal/*", "apk/nametable", "apk/apktar", "apk/adb", "apk", "apk/solver", "apk/command", "apk/repository", "apk/query",
 		"layer/tree", "layer/script/regex", "layer/script/libc", "layer/script/arithmetic", "layer/script/awk",
 		"layer/script/gsettings", "layer/script/icontheme", "layer/script/xmlcatalog", "layer/script/fonts", "layer/script/busybox",
 		"layer/script/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,7 +21,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/internal/chroottest"
-	"github.com/lamina-oci/lamina/internal/solvertest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -150,7 +150,7 @@ func runWorld(t *testing.T, tools *reference, system []byte, w *world, count fun
 		if _, err := staged.Lstat("lib/apk/db/installed"); err != nil && st.command == "add" {
 			args = append(args, "--initdb")
 		}
-		output, failed := c.apk(t, append(args, st.args...)...)
+		output, failed := c.apk(t, slices.Concat(args, st.options, st.args)...)
 		said += output
 		if strings.Contains(output, "unable to select packages") {
 			count("not solvable")
@@ -221,9 +221,15 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apk
 		}
 		question.Add(items, 0)
 	case "del":
-		solvertest.Delete(&question, st.args)
+		question.Delete(st.args)
+	case "fix":
+		question.Fix(st.args, 0, false)
 	case "upgrade":
-		solvertest.Upgrade(&question, nil, 0)
+		var flags solver.Flags
+		if slices.Contains(st.options, "--available") {
+			flags = solver.Available
+		}
+		question.Upgrade(nil, flags)
 	}
 	solution, err := solver.Solve(context.Background(), question)
 	if err != nil {
@@ -232,7 +238,7 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apk
 	var changes []stage.Change
 	said := ""
 	for _, c := range solution.Changes {
-		change := stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
+		change := stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && c.Repository >= 0}
 		if c.Kind != solver.Unchanged {
 			said += c.String() + "\n"
 			if c.New != nil {
@@ -249,7 +255,11 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apk
 	if said != apkSaid {
 		t.Fatalf("the solver says\n%s\nbut apk\n%s", said, output)
 	}
-	if err := s.Apply(context.Background(), changes, solution.World); err != nil {
+	apply := s.Apply
+	if slices.Contains(st.options, "--no-scripts") {
+		apply = s.ApplyWithoutScripts
+	}
+	if err := apply(context.Background(), changes, solution.World); err != nil {
 		return nil, fmt.Errorf("%w\nscripts said:\n%s", err, &log)
 	}
 	return writtenLayer(t, base, s)

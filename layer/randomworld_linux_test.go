@@ -27,6 +27,7 @@ type world struct {
 // run is one run of apk, and what is changed by hand after it.
 type run struct {
 	command string
+	options []string
 	args    []string
 	edits   []edit
 }
@@ -338,6 +339,18 @@ func (m maker) makeRun(w *world, first bool) run {
 		}
 	default:
 		r.command = "upgrade"
+	}
+	// Its own source of chance leaves the other choices of a world as they are.
+	switch n := rand.New(rand.NewPCG(uint64(len(w.steps)), uint64(len(w.packages)))).IntN(6); {
+	case r.command == "upgrade" && n < 2:
+		r.options = []string{"--available"}
+	case r.command == "upgrade" && n < 4:
+		r.command = "fix"
+		for range 1 + n {
+			r.args = append(r.args, w.packages[(n*7+len(w.steps))%len(w.packages)].Name)
+		}
+	case n == 5:
+		r.options = []string{"--no-scripts"}
 	}
 	for range m.IntN(3) {
 		r.edits = append(r.edits, edit{pick(m, randomFolders) + "/" + pick(m, randomNames[:3]), pick(m, []string{"", "edited", "1", "2"})})

@@ -37,6 +37,9 @@ type ConfigChanges struct {
 	Healthcheck *Healthcheck `json:"healthcheck,omitempty"`
 	// Labels are merged by name.
 	Labels map[string]string `json:"labels"`
+	// OnBuild are instructions of Dockerfiles for images over this one (docker's image spec v1.3, "OnBuild"; OCI has no such member,
+	// and BuildKit writes it into OCI configs too). They replace the base's.
+	OnBuild []string `json:"onBuild,omitzero"`
 }
 
 // Healthcheck is how a runtime finds out whether a container works (docker's image spec v1.3, "Healthcheck"; OCI has no such
@@ -214,6 +217,7 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 		{"Labels", len(c.Labels) > 0, mergeLabels(base.Labels, c.Labels), false},
 		{"StopSignal", c.StopSignal != "", c.StopSignal, false},
 		{"Healthcheck", c.Healthcheck != nil, c.Healthcheck, false},
+		{"OnBuild", c.OnBuild != nil, c.OnBuild, len(c.OnBuild) == 0},
 	}
 	for _, setting := range settings {
 		switch {

@@ -191,7 +191,7 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	return nil
 }
 
-const howToLogIn = "give a user and password: HTTP_AUTH=basic:*:USER:PASSWORD, an entry of ~/.netrc, or the URL"
+const howToLogIn = "give a user and password: LAMINA_LOGIN_HOST=USER:PASSWORD (see lamina help environment), HTTP_AUTH, an entry of ~/.netrc, or the URL"
 
 // howToAwait is the remedy for a server that fails, or does not have what it should.
 const howToAwait = "try again later, or use another mirror"

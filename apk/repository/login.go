@@ -11,10 +11,12 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // A loginTransport logs in to servers: with the user and password of the URL, which are in the request already; else with
-// those that $HTTP_AUTH, $NETRC or ~/.netrc have for the very host; else, where a server asks for a login (401), with those
+// those that $LAMINA_LOGIN_HOST or $LAMINA_TOKEN_HOST, $HTTP_AUTH, $NETRC or ~/.netrc have for the very host; else, where a server asks for a login (401), with those
 // that are for any host, as apk does. A login that a server has taken goes to it with every request from then on.
 type loginTransport struct {
 	base http.RoundTripper
@@ -35,7 +37,13 @@ func (t *loginTransport) RoundTrip(request *http.Request) (*http.Response, error
 	if known, ok := t.taken.Load(request.URL.Host); ok {
 		return t.base.RoundTrip(known.(login).in(request))
 	}
-	own := t.logins.ofHost(request.URL)
+	own, err := variableLogin(request.URL.Hostname())
+	if err != nil {
+		return nil, err
+	}
+	if own == (login{}) {
+		own = t.logins.ofHost(request.URL)
+	}
 	response, err := t.base.RoundTrip(own.in(request))
 	if err != nil || response.StatusCode != http.StatusUnauthorized {
 		return response, err
@@ -68,8 +76,8 @@ func isRedirected(request *http.Request) bool {
 	return false
 }
 
-// A login is a user name and a password. The zero value means no login.
-type login struct{ user, password string }
+// A login is a user name and a password, or a token. The zero value means no login.
+type login struct{ user, password, token string }
 
 // in returns the request with the login.
 func (l login) in(request *http.Request) *http.Request {
@@ -77,8 +85,54 @@ func (l login) in(request *http.Request) *http.Request {
 		return request
 	}
 	again := request.Clone(request.Context())
-	again.SetBasicAuth(l.user, l.password)
+	if l.token != "" {
+		again.Header.Set("Authorization", "Bearer "+l.token)
+	} else {
+		again.SetBasicAuth(l.user, l.password)
+	}
 	return again
+}
+
+// The variables for a host end with its name, see hostVariable.
+const (
+	loginVariable = "LAMINA_LOGIN_" // USER:PASSWORD
+	tokenVariable = "LAMINA_TOKEN_" // sent as "Authorization: Bearer TOKEN"
+)
+
+// variableLogin returns the login that the environment has for a host. Errors name the variable, never its value.
+func variableLogin(host string) (login, error) {
+	name, ok := hostVariable(host)
+	if !ok {
+		return login{}, nil
+	}
+	text, token := os.Getenv(loginVariable+name), os.Getenv(tokenVariable+name)
+	user, password, hasColon := strings.Cut(text, ":")
+	switch {
+	case text != "" && token != "":
+		return login{}, hint.With(fmt.Errorf("%s%s and %s%[2]s are both set", loginVariable, name, tokenVariable), "unset one of them")
+	case text != "" && !hasColon:
+		return login{}, hint.With(fmt.Errorf("%s%s has no colon between user and password", loginVariable, name), "its form is USER:PASSWORD; a token goes into "+tokenVariable+name)
+	case strings.ContainsAny(text+token, "\r\n"):
+		return login{}, hint.With(fmt.Errorf("the login of the environment for %s contains a line break", host), "set the variable without it")
+	}
+	return login{user, password, token}, nil
+}
+
+// hostVariable returns a host name as it ends variables, such as PACKAGES_EXAMPLE__SITE_ORG for packages.example-site.org: in upper
+// case, with "_" for a dot and "__" for a hyphen. No two host names give the same. Other hosts have no variable.
+func hostVariable(host string) (string, bool) {
+	for label := range strings.SplitSeq(host, ".") {
+		if label == "" || strings.HasPrefix(label, "-") || strings.HasSuffix(label, "-") {
+			return "", false
+		}
+	}
+	isOther := func(r rune) bool {
+		return r != '-' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}
+	if strings.ContainsFunc(host, isOther) {
+		return "", false
+	}
+	return strings.NewReplacer(".", "_", "-", "__").Replace(strings.ToUpper(host)), true
 }
 
 // logins are those of the environment.

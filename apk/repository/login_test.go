@@ -70,13 +70,68 @@ func TestLogins(t *testing.T) {
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasSuffix(err.Error(), c.want)) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
-			if want := "give a user and password: HTTP_AUTH=basic:*:USER:PASSWORD, an entry of ~/.netrc, or the URL"; err != nil && hint.Of(err) != want {
+			if want := "give a user and password: LAMINA_LOGIN_HOST=USER:PASSWORD (see lamina help environment), HTTP_AUTH, an entry of ~/.netrc, or the URL"; err != nil && hint.Of(err) != want {
 				t.Errorf("remedy: %q", hint.Of(err))
 			}
 			if err != nil && strings.Contains(err.Error(), "cret") {
 				t.Errorf("the error names a password: %v", err)
 			}
 		})
+	}
+}
+
+// TestLoginsOfVariables: LAMINA_LOGIN_ and LAMINA_TOKEN_ with a host's name are for that host alone, before other logins.
+func TestLoginsOfVariables(t *testing.T) {
+	s := newServer(t, sample)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, password, _ := r.BasicAuth()
+		if user+":"+password != "user:se:cret" && r.Header.Get("Authorization") != "Bearer t0ken" {
+			w.WriteHeader(http.StatusForbidden) // without asking for a login
+			return
+		}
+		s.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	t.Setenv("NETRC", os.DevNull)
+	t.Setenv("HTTP_AUTH", "basic:127.0.0.1:user:wrong")
+	for _, c := range []struct{ name, variables, want string }{
+		{"a login", "LAMINA_LOGIN_127_0_0_1=user:se:cret", ""},
+		{"a token", "LAMINA_TOKEN_127_0_0_1=t0ken", ""},
+		{"a wrong one", "LAMINA_TOKEN_127_0_0_1=se:cret", "403 Forbidden"},
+		{"another host's", "LAMINA_LOGIN_127_0_0_2=user:se:cret", "403 Forbidden"},
+		{"no colon", "LAMINA_LOGIN_127_0_0_1=secret", "LAMINA_LOGIN_127_0_0_1 has no colon between user and password"},
+		{"a line break", "LAMINA_LOGIN_127_0_0_1=user:se:cret\n", "the login of the environment for 127.0.0.1 contains a line break"},
+		{"both", "LAMINA_LOGIN_127_0_0_1=user:se:cret LAMINA_TOKEN_127_0_0_1=secret", "LAMINA_LOGIN_127_0_0_1 and LAMINA_TOKEN_127_0_0_1 are both set"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for variable := range strings.SplitSeq(c.variables, " ") {
+				name, value, _ := strings.Cut(variable, "=")
+				t.Setenv(name, value)
+			}
+			_, err := index(closing(t, &repository.Client{}), at(server.URL))
+			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasSuffix(err.Error(), c.want)) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+			if err != nil && (strings.Contains(err.Error()+hint.Of(err), "cret")) {
+				t.Errorf("the error names a password: %v", err)
+			}
+		})
+	}
+}
+
+// TestLoginsOfVariablesStay: a login of a variable does not go to where its server redirects to.
+func TestLoginsOfVariablesStay(t *testing.T) {
+	t.Setenv("LAMINA_LOGIN_127_0_0_1", "user:se:cret")
+	open, other := newServer(t, sample), newServer(t, sample)
+	open.faults = []http.HandlerFunc{redirect(strings.Replace(other.start(t), "127.0.0.1", "localhost", 1) + "PATH")}
+	if _, err := index(closing(t, &repository.Client{}), at(open.start(t))); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(open.seen(), func(r string) bool { return strings.Contains(r, "Authorization") }) {
+		t.Error("the login did not go to its host")
+	}
+	if slices.ContainsFunc(other.seen(), func(r string) bool { return strings.Contains(r, "Authorization") }) {
+		t.Error("the login went to another host")
 	}
 }
 

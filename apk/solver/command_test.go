@@ -9,7 +9,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/solvertest"
 )
 
 // command is an apk command line on top of a request: what the runners of
@@ -117,7 +116,7 @@ func (c *command) apply() error {
 				}
 			}
 		}
-		solvertest.Fix(&c.req, c.args, c.upgradeFlags, c.depends)
+		c.req.Fix(c.args, c.upgradeFlags, c.depends)
 		return nil
 	}
 	return unsupported("command " + c.verb)
@@ -153,7 +152,7 @@ func (c *command) del() error {
 	if c.recursive {
 		return unsupported("del -r")
 	}
-	solvertest.Delete(&c.req, c.args)
+	c.req.Delete(c.args)
 	return nil
 }
 
@@ -163,12 +162,12 @@ func (c *command) upgrade() error {
 		c.preUpgrade()
 		return nil
 	case c.ignore:
-		solvertest.Upgrade(&c.req, nil, c.upgradeFlags)
+		c.req.Upgrade(nil, c.upgradeFlags)
 		for _, name := range c.args {
 			c.req.NameFlags = append(c.req.NameFlags, solver.NameFlags{Name: name, Flags: solver.KeepInstalled})
 		}
 	default:
-		solvertest.Upgrade(&c.req, c.args, c.upgradeFlags)
+		c.req.Upgrade(c.args, c.upgradeFlags)
 	}
 	if c.prune {
 		c.req.Goal = slices.DeleteFunc(slices.Clone(c.req.World), func(d apk.Dependency) bool { return !c.offered(d.Name) })

@@ -6,7 +6,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/solvertest"
 )
 
 func join(world []apk.Dependency) string {
@@ -24,7 +23,7 @@ func TestWorld(t *testing.T) {
 		{"add replaces in place", join(solver.AddToWorld(w("b a@x c"), w("a>1"))), "b a>1 c"},
 		{"add the same twice", join(solver.AddToWorld(nil, w("a a>1"))), "a>1"},
 		{"add a conflict", join(solver.AddToWorld(w("a"), w("!a"))), "!a"},
-		{"remove", join(solvertest.RemoveFromWorld(w("b !a c"), []string{"a", "x"})), "b c"},
+		{"remove", join(solver.RemoveFromWorld(w("b !a c"), []string{"a", "x"})), "b c"},
 		{"sort by name without case", join(solver.SortWorld(w("b A a .x so:y Ba"))), ".x A a b Ba so:y"},
 	} {
 		if tt.got != tt.want {
@@ -37,8 +36,8 @@ func TestRequestLeavesWorld(t *testing.T) {
 	world := items(t, apk.V3, "b a><Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=")
 	req := solver.Request{World: world}
 	req.Add(items(t, apk.V3, "b>1"), 0)
-	solvertest.Delete(&req, []string{"x"})
-	solvertest.Upgrade(&req, nil, solver.Available)
+	req.Delete([]string{"x"})
+	req.Upgrade(nil, solver.Available)
 	if got := join(req.Goal); got != "b>1 a" {
 		t.Errorf("goal is %q", got)
 	}

@@ -93,7 +93,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"VOLUME of an empty path", "FROM base\nVOLUME [\"\"]\n", nil, 0},
 		{"WORKDIR without a path", "FROM base\nWORKDIR\n", nil, 0},
 		{"WORKDIR of a file", "FROM base\nCOPY page /page\nWORKDIR /page/x\n", nil, 0},
-		{"ONBUILD", "FROM base\nONBUILD RUN true\n", nil, 0},
+		{"ONBUILD of FROM", "FROM base\nONBUILD FROM other\n", nil, 0},
 		{"ONBUILD of ONBUILD", "FROM base\nONBUILD ONBUILD RUN true\n", nil, 0},
 
 		// COPY and ADD.

@@ -36,6 +36,50 @@ func TestEndToEndImages(t *testing.T) {
 	}
 }
 
+// TestEndToEndProgram builds the service whose program comes from another image: over Alpine, and over a base that has neither
+// apk nor a shell, as distroless images are.
+func TestEndToEndProgram(t *testing.T) {
+	if os.Getenv("LAMINA_E2E") == "" {
+		t.Skip("set LAMINA_E2E=1 to run; it needs root, podman, runc and LAMINA_CORPUS")
+	}
+	e := newE2E(t)
+	e.Cleanup(func() { e.podman("rmi", "-a", "-f").Run() })
+	compile := exec.Command("go", "build", "-o", e.path("app"), "../../fixtures/images/app")
+	compile.Env = append(os.Environ(), "CGO_ENABLED=0")
+	e.must(compile)
+	write := func(name, text string) string {
+		e.Helper()
+		if err := os.WriteFile(e.path(name), []byte(text), 0o644); err != nil {
+			e.Fatal(err)
+		}
+		return e.path(name)
+	}
+	e.run(e.lamina, "build", "-q", "-o", "oci:"+e.path("program")+":1", "-f", write("program.yaml",
+		"base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /app, source: app, mode: 0755}]\n"))
+	e.run(e.lamina, "build", "-q", "-o", "oci:"+e.path("bare")+":1", "-f", write("bare.yaml", `base: scratch
+platforms: [linux/amd64]
+files:
+  - {path: /etc/passwd, content: "root:x:0:0:root:/root:/sbin/nologin\n"}
+  - {path: /etc/group, content: "root:x:0:\n"}
+  - {path: /tmp, type: directory, mode: 01777}
+`))
+	for name, base := range map[string]string{
+		"alpine": "rootfs:" + filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), "bare": "oci:" + e.path("bare") + ":1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := e.with(t)
+			image := "oci:" + e.path("out-"+name) + ":latest"
+			e.run(e.lamina, "build", "-f", "../../fixtures/images/app/lamina.yaml", "-o", image, "-q", "--no-cache", "--upgrade=all",
+				"--base", base, "--platform", "linux/amd64", "--context", filepath.Dir(e.path("program")), "--arg", "APP=oci:program:1",
+				"--repository", filepath.Join(e.corpus, "repo"), "--key", filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub"))
+			out := e.must(e.podman("run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", image))
+			if want := "user 1000 1000\nhome /home/app\nzone 01:00 CET\ncertificates true\n"; out != want {
+				e.Errorf("got %q, want %q", out, want)
+			}
+		})
+	}
+}
+
 // start runs an image, and returns what runs a command inside.
 func (e *e2e) start(image string, args ...string) (inside func(args ...string) string) {
 	e.Helper()

@@ -71,7 +71,7 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for, or a list with commas (default: the base's; repeatable)")
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
-	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base (none, named, all)")
+	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base; \"available\" is all, also to lower versions where no repository has what is installed (none, named, all, available)")
 	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
 	f.BoolVar(&o.strictScripts, "strict-scripts", false, "fail when a trigger fails, where apk 2 warns and goes on")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")

@@ -67,6 +67,12 @@ func TestReadme(t *testing.T) {
 	if code, _, stderr := b.lamina("build", "--base", "rootfs:"+minirootfs, "-o", "docker://"+host+"/library/alpine:3.22"); code != exitDone {
 		t.Fatal(stderr)
 	}
+	b.file("bare.yaml", "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /etc/passwd, content: \"root:x:0:0:root:/root:/sbin/nologin\\n\"}]\n")
+	if code, _, stderr := b.lamina("build", "-f", "bare.yaml", "-o", "docker://"+host+"/distroless/static:latest"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	fixed := strings.NewReplacer("'", "", "registry.example", host, "gcr.io", host, "--repository alpine:3.22", "--repository repo --key "+fixtures.KeyName)
+	b.file(fixtures.KeyName, fixtures.PublicKeyPEM)
 	dockerfile, err := os.ReadFile("fixtures/nginx/Dockerfile")
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +106,7 @@ func TestReadme(t *testing.T) {
 		case !isCode, command == "", isOutput.MatchString(command), elsewhere.MatchString(command):
 		case isLamina:
 			ran++
-			args := strings.Fields(strings.NewReplacer("'", "", "registry.example", host).Replace(arguments))
+			args := strings.Fields(fixed.Replace(arguments))
 			// diff says by its code that images differ, which those of the README do.
 			want := exitDone
 			if args[0] == "diff" {

@@ -115,7 +115,7 @@ func printPlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []
 // lastOf returns the plan whose solution is what is installed in the end.
 func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) *assemble.Plan {
 	for _, t := range slices.Backward(transactions) {
-		if t.Failure == "" {
+		if t.Failure == "" && t.Answer == nil {
 			return t.Plan
 		}
 	}
@@ -138,16 +138,15 @@ func printChanges(w io.Writer, plan *assemble.Plan, transactions []*assemble.Tra
 		write(plan.Solution)
 	}
 	for _, t := range transactions {
+		if t.Answer != nil {
+			continue
+		}
 		if text.Len() > 0 {
 			fmt.Fprintln(text)
 		}
 		fmt.Fprintf(text, "%s:\n", t.Command)
 		if t.Failure != "" {
 			fmt.Fprintf(text, "failed: %s\n", t.Failure)
-			continue
-		}
-		if t.IsQuery {
-			text.WriteString(t.Output)
 			continue
 		}
 		write(t.Plan.Solution)
@@ -171,7 +170,6 @@ type resolution struct {
 type jsonTransaction struct {
 	Command string       `json:"command"`
 	Failure string       `json:"failure,omitempty"` // why it was not done; then there are no changes
-	Output  string       `json:"output,omitempty"`  // of "apk query", which changes nothing
 	World   []string     `json:"world,omitempty"`
 	Changes []jsonChange `json:"changes,omitempty"`
 }
@@ -197,7 +195,10 @@ func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, rea
 	}
 	out.World, out.Changes = describeSolution(plan)
 	for _, t := range transactions {
-		j := jsonTransaction{Command: t.Command, Failure: t.Failure, Output: t.Output}
+		if t.Answer != nil {
+			continue
+		}
+		j := jsonTransaction{Command: t.Command, Failure: t.Failure}
 		if t.Failure == "" {
 			j.World, j.Changes = describeSolution(t.Plan)
 		}

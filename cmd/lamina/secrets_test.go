@@ -149,6 +149,44 @@ func TestNoSecretIsStored(t *testing.T) {
 	}
 }
 
+// TestNoSecretOfAVariable: the same for logins of the environment, which are needed here, and for those that are malformed.
+func TestNoSecretOfAVariable(t *testing.T) {
+	b := newBench(t)
+	files := http.FileServer(http.Dir("repo"))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, password, _ := r.BasicAuth()
+		if password != secret && r.Header.Get("Authorization") != "Bearer "+secret {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		files.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+server.URL+"]\npackages: [nginx]\n")
+	for _, variable := range []string{"LAMINA_LOGIN_127_0_0_1=user:" + secret, "LAMINA_TOKEN_127_0_0_1=" + secret, "LAMINA_LOGIN_127_0_0_1=" + secret, "LAMINA_TOKEN_127_0_0_1=x" + secret} {
+		name, value, _ := strings.Cut(variable, "=")
+		isGood := !strings.Contains(variable, "x"+secret) && (strings.Contains(value, ":") || strings.Contains(name, "TOKEN"))
+		t.Setenv(name, value)
+		for _, args := range [][]string{
+			{"lock", "--progress", "json"}, {"lock", "--vendor", "vendored"},
+			{"build", "--progress", "json", "-v", "--sbom", "spdx,cyclonedx", "-o", "oci:secrets:t"}, {"resolve", "--json", "--no-lock"},
+			{"inspect", "--json", "oci:secrets:t"}, {"build", "--no-lock", "--no-cache", "-o", "oci:secrets:t"},
+		} {
+			code, stdout, stderr := b.lamina(args...)
+			usesNetwork := args[0] == "lock" || args[0] == "resolve" || args[1] == "--no-lock"
+			if (code == exitDone) != (isGood || !usesNetwork) || strings.Contains(stdout+stderr, secret) {
+				t.Errorf("%s: %v: exit code %d\n%s%s", name, args, code, stdout, stderr)
+			}
+		}
+		t.Setenv(name, "")
+	}
+	for name, content := range b.snapshot(b.dir) {
+		if strings.Contains(content, secret) || strings.Contains(name, secret) {
+			t.Errorf("%s has the password", name)
+		}
+	}
+}
+
 // TestNoSecretOfAProxy: the environment names a proxy with a password, which cannot be reached or is malformed, to a
 // repository and to a registry; and a server sends the user on to a URL with a password.
 func TestNoSecretOfAProxy(t *testing.T) {

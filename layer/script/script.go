@@ -28,8 +28,8 @@ type Options struct {
 
 	Output io.Writer // gets what scripts print; nil drops it
 
-	// APK, if not nil, does what "apk" with these arguments does: see [busybox.Session].
-	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+	// APK, if not nil, does what "apk" with these arguments does in a working directory: see [busybox.Session].
+	APK func(ctx context.Context, dir string, args []string, stdout, stderr io.Writer) (status int, err error)
 
 	// Get, if not nil, reads from the network: see [busybox.Session].
 	Get func(ctx context.Context, r Request) (*Response, error)

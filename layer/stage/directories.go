@@ -150,6 +150,21 @@ func (s *Stage) settle(d *directory, node *tree.Node) {
 	d.modified = true
 }
 
+// followAll makes the transaction set all directories of packages: apk 3 does so at once, apk 2 at its end.
+func (s *Stage) followAll() {
+	for _, rec := range s.records.packages {
+		for _, in := range rec.directories {
+			if in.at.path == "" || in.at.path == "proc" {
+				continue // a mount point, which apk cannot change
+			}
+			in.at.touched, in.at.follow = true, true
+			if node, err := s.tree.Lstat(in.at.path); err == nil && s.options.Generation == apk.V3 {
+				s.settle(in.at, node)
+			}
+		}
+	}
+}
+
 // settleDirectories is apk 2's last step for the directories of a transaction: it
 // undoes what scripts did to owner and mode of those that packages brought. One that
 // could not be made, or that a script removed, is for apk 2 no reason to fail.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,10 +41,18 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 	if read != nil && len(read.entries) > 0 {
 		in.firstOwner = in.owner(&read.entries[0])
 	}
+	if c.Reinstall && read != nil && s.options.Generation == apk.V2 {
+		// apk 2 reads the package into the record that is there, where the list only grows.
+		rec.Replaces = append(slices.Clone(old.Replaces), rec.Replaces...)
+	}
 	if err := s.run(ctx, rec, before, args); err != nil {
 		return err
 	}
-	s.records.packages = append(s.records.packages, rec)
+	if i := slices.Index(s.records.packages, old); c.Reinstall && i >= 0 {
+		s.records.packages = slices.Insert(s.records.packages, i, rec) // it keeps its place
+	} else {
+		s.records.packages = append(s.records.packages, rec)
+	}
 	s.records.setTriggers(rec, in.triggers())
 	if read != nil {
 		if err := in.extract(read.entries); err != nil {

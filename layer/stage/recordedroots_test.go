@@ -19,7 +19,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/internal/corpustest"
-	"github.com/lamina-oci/lamina/internal/solvertest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -227,11 +226,11 @@ func askRecorded(t testing.TB, c *recordedCase, run *recordedRun, dir string, re
 		}
 		request.Add(items, flags)
 	case "del":
-		solvertest.Delete(request, args)
+		request.Delete(args)
 	case "upgrade":
-		solvertest.Upgrade(request, args, flags)
+		request.Upgrade(args, flags)
 	case "fix":
-		solvertest.Fix(request, args, flags, false)
+		request.Fix(args, flags, false)
 	default:
 		t.Fatalf("unknown command %s", command)
 	}

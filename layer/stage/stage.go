@@ -34,6 +34,9 @@ type Change struct {
 
 	// Tag is that of the repository New is pinned to, without "@".
 	Tag string
+
+	// Reinstall says that New, which is the package that Old is, is installed again.
+	Reinstall bool
 }
 
 // Options configures how packages are staged. The zero value is apk 3.0 in 1970.
@@ -95,6 +98,8 @@ type Stage struct {
 	protection     *protection
 	packages       []*Package
 	skipped        []SkippedScript
+	noScripts      bool // in the transaction that runs
+	fixDirectories bool // in the transaction that runs or comes next
 	memory         *contentMemory
 	readers        sync.Pool // *apk.PackageReader
 
@@ -209,6 +214,10 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 	if err := s.openDatabase(); err != nil {
 		return err
 	}
+	if s.fixDirectories {
+		s.fixDirectories = false
+		s.followAll()
+	}
 	for i := range changes {
 		c := &changes[i]
 		if err := ctx.Err(); err != nil {
@@ -238,9 +247,29 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 	return s.writeDatabase()
 }
 
+// ApplyWithoutScripts is Apply with no script of a package run, as "apk --no-scripts". The database has the scripts all the same.
+func (s *Stage) ApplyWithoutScripts(ctx context.Context, changes []Change, world []apk.Dependency) error {
+	s.noScripts = true
+	defer func() { s.noScripts = false }()
+	return s.Apply(ctx, changes, world)
+}
+
+// FixDirectories gives all directories of packages the owners and modes of the database with the next Apply, as
+// "apk fix --directory-permissions".
+func (s *Stage) FixDirectories() { s.fixDirectories = true }
+
+// Triggers returns the patterns of an installed package's trigger.
+func (s *Stage) Triggers(name string) []string {
+	rec := s.records.find(name)
+	if rec == nil {
+		return nil
+	}
+	return slices.Clone(rec.triggers)
+}
+
 // stays says whether the package remains what it is.
 func (c *Change) stays() bool {
-	return c.Old != nil && c.New != nil && c.Old.Identity.Key() == c.New.Identity.Key()
+	return c.Old != nil && c.New != nil && c.Old.Identity.Key() == c.New.Identity.Key() && !c.Reinstall
 }
 
 // keep notes what may change even so.

@@ -29,8 +29,8 @@ type Text struct {
 
 	Dir string // where it begins, whether or not the user may go there; "" for the root
 
-	// APK, if not nil, does what "apk" with these arguments does, by [Stage.Apply]: see [script.Options].
-	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+	// APK, if not nil, does what "apk" with these arguments does in a working directory, by [Stage.Apply]: see [script.Options].
+	APK func(ctx context.Context, dir string, args []string, stdout, stderr io.Writer) (status int, err error)
 
 	// Get, if not nil, reads from the network: see [script.Options].
 	Get func(ctx context.Context, r script.Request) (*script.Response, error)

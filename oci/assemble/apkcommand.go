@@ -10,186 +10,182 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/stage"
 )
 
 func sha1Of(text string) [sha1.Size]byte { return sha1.Sum([]byte(text)) }
 
-// apkCommand is the command line of apk, as far as it is understood.
-type apkCommand struct {
-	applet       string
-	args         []string
-	flags        solver.Flags
-	virtual      string
-	repositories []string
-	// repositoriesFile is read in place of the files that the root names repositories in; "" for none.
-	repositoriesFile string
-	quiet            bool
-	installed        bool // info -e
-	update           bool
-	query            queryOptions
-}
-
-// parseAPK parses apk's arguments. The error wraps [errors.ErrUnsupported].
-func parseAPK(args []string) (*apkCommand, error) {
-	c := new(apkCommand)
-	unsupported := func(why string) (*apkCommand, error) {
-		return nil, fmt.Errorf("apk %s: %s: %w", strings.Join(args, " "), why, errors.ErrUnsupported)
-	}
-	rest := slices.Clone(args)
-	take := func(option, inline string, has bool) (string, bool) {
-		if has {
-			return inline, true
-		}
-		if len(rest) == 0 {
-			return "", false
-		}
-		value := rest[0]
-		rest = rest[1:]
-		return value, true
-	}
-	for len(rest) > 0 {
-		arg := rest[0]
-		rest = rest[1:]
-		if arg == "--" {
-			c.args = append(c.args, rest...)
-			break
-		}
-		if !strings.HasPrefix(arg, "-") || arg == "-" {
-			if c.applet == "" {
-				c.applet = arg
-			} else {
-				c.args = append(c.args, arg)
-			}
-			continue
-		}
-		var options []string
-		name, inline, has := strings.Cut(arg, "=")
-		if strings.HasPrefix(arg, "--") {
-			options = []string{name}
-		} else {
-			inline, has = "", false
-			for i := 1; i < len(arg); i++ {
-				options = append(options, "-"+arg[i:i+1])
-				if strings.Contains("tXp", arg[i:i+1]) && i+1 < len(arg) {
-					inline, has = strings.TrimPrefix(arg[i+1:], "="), true
-					break
-				}
-			}
-		}
-		for _, option := range options {
-			switch option {
-			case "--no-cache", "--no-progress", "--progress", "-v", "--verbose", "--purge", "--clean-protected", "-i", "--interactive", "--no-interactive",
-				"-f", "--force", "--force-overwrite", "--force-refresh", "--force-non-repository", "--wait", "--cache-max-age", "--timeout", "--no-commit-hooks", "--no-network", "--print-arch":
-				if slices.Contains([]string{"--wait", "--cache-max-age", "--timeout"}, option) {
-					if _, ok := take(option, inline, has); !ok {
-						return unsupported(option + " needs a value")
-					}
-				}
-			case "-U", "--update-cache", "--update":
-				c.update = true
-			case "-q", "--quiet":
-				c.quiet = true
-			case "-u", "--upgrade":
-				c.flags |= solver.Upgrade
-			case "-l", "--latest":
-				c.flags |= solver.Latest
-			case "-a", "--available":
-				c.flags |= solver.Available
-			case "-e", "--installed":
-				c.installed = true
-			case "-t", "--virtual":
-				value, ok := take(option, inline, has)
-				if !ok {
-					return unsupported(option + " needs a name")
-				}
-				c.virtual = value
-			case "-X", "--repository":
-				value, ok := take(option, inline, has)
-				if !ok {
-					return unsupported(option + " needs a URL")
-				}
-				c.repositories = append(c.repositories, value)
-			case "--repositories-file":
-				value, ok := take(option, inline, has)
-				if !ok {
-					return unsupported(option + " needs a file")
-				}
-				c.repositoriesFile = value
-			default:
-				known, err := c.query.parse(option, func() (string, bool) { return take(option, inline, has) })
-				if err != nil {
-					return unsupported(err.Error())
-				}
-				if !known {
-					return unsupported("the option " + option + " is not supported")
-				}
-			}
-		}
-	}
-	return c, nil
-}
-
-// apk does what apk with these arguments does to the staged root: each of add, del and upgrade is one transaction, by the same
-// solver, stage and database as the plan's own.
-func (p *Plan) apk(ctx context.Context, staged *stage.Stage, args []string, stdout, stderr io.Writer) (int, error) {
-	c, err := parseAPK(args)
+// apk does what apk with these arguments does to the staged root: each of add, del, fix and upgrade is one transaction (upgrade is
+// two if apk-tools itself is upgraded), by the same solver, stage and database as the plan's own. The error wraps
+// [errors.ErrUnsupported] if the command is not understood.
+func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []string, stdout, stderr io.Writer) (int, error) {
+	c, err := command.Parse(args)
 	if err != nil {
 		return 0, err
 	}
-	command := "apk " + strings.Join(args, " ")
-	unsupported := func(why string) (int, error) { return 0, fmt.Errorf("%s: %s: %w", command, why, errors.ErrUnsupported) }
-	var ask func(*solver.Request)
-	switch c.applet {
+	r := run{command: "apk " + strings.Join(args, " "), noScripts: c.Has("no-scripts")}
+	if c.Applet == "update" || c.Applet == "cache" || c.Applet == "" {
+		return 0, nil // indexes are always as fresh as they can be, and there is no cache
+	}
+	if r.repositories, err = p.repositoriesOf(c, staged); err != nil {
+		return 0, in(PartRun, err)
+	}
+	flags := flagsOf(c)
+	switch c.Applet {
 	case "add":
-		ask, err = p.askAdd(c)
+		r.ask, err = p.askAdd(c, flags)
 	case "del":
-		ask = func(r *solver.Request) {
-			r.Goal = slices.DeleteFunc(slices.Clone(r.World), func(d apk.Dependency) bool { return slices.Contains(c.args, d.Name) })
-			for _, name := range c.args {
-				r.NameFlags = append(r.NameFlags, solver.NameFlags{Name: name, Flags: solver.Remove})
-			}
+		r.ask = func(request *solver.Request) { request.Delete(c.Args) }
+	case "fix":
+		if c.Has("directory-permissions") {
+			staged.FixDirectories()
 		}
+		r.ask, err = askFix(c, staged.Installed(), flags)
 	case "upgrade":
-		if len(c.args) > 0 {
-			return unsupported("upgrade of single packages is not supported: use apk add -u")
-		}
-		ask = func(r *solver.Request) { r.Flags |= solver.Upgrade | c.flags }
-	case "update":
-		return 0, nil // indexes are always as fresh as they can be
-	case "cache":
-		return 0, nil // there is none
-	case "info":
-		return p.apkInfo(c, staged, stdout, unsupported)
+		r.ask, err = askUpgrade(c, staged.Installed(), flags)
 	case "query":
-		return p.apkQuery(ctx, c, staged, command, stdout, stderr)
+		return p.apkQuery(ctx, c, staged, r, stdout, stderr)
 	default:
-		return unsupported("only add, del, upgrade, update, info -e, query and version are")
+		if !c.NeedsRepositories(staged.Installed()) {
+			return askDatabase(c, staged, dir, p.Generation, nil, stdout, stderr), nil
+		}
+		answer, err := p.answer(ctx, staged, c, r.command, dir, r.repositories)
+		if err != nil {
+			return 0, err
+		}
+		io.WriteString(stdout, answer.Output)
+		return answer.Status, nil
+	}
+	if unknown := (unknownPackages)(nil); errors.As(err, &unknown) {
+		for _, name := range unknown {
+			fmt.Fprintf(stderr, "ERROR: Package '%s' not found\n", name)
+		}
+		return len(unknown) & 0xff, nil
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
-	repositories, err := p.repositoriesOf(c, staged)
-	if err != nil {
-		return 0, in(PartRun, err)
-	}
 	wasBroken := staged.IsBroken()
-	t, err := p.transact(ctx, staged, command, repositories, ask)
+	done, err := p.runAPK(ctx, staged, c, r, flags)
+	if c.Verbosity > 0 {
+		for _, t := range done {
+			for _, line := range t.Plan.Solution.Lines() {
+				fmt.Fprintln(stdout, line)
+			}
+		}
+	}
 	if isUnsolvable(ctx, err) {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
-	if err != nil {
-		return 0, err
-	}
-	c.print(t, stdout)
-	if wasBroken && staged.IsBroken() {
+	if err == nil && wasBroken && staged.IsBroken() {
 		return 1, nil // which apk says of every transaction until the package is mended
 	}
-	return 0, nil
+	return 0, err
+}
+
+// isUnsolvable reports whether err says that packages cannot be had together, which apk answers with exit status 1.
+func isUnsolvable(ctx context.Context, err error) bool {
+	var part *Error
+	return errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil
+}
+
+func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Command, r run, flags solver.Flags) ([]*Transaction, error) {
+	if c.Applet == "upgrade" && len(c.Args) == 0 && !c.Has("no-self-upgrade") {
+		if !c.Has("self-upgrade-only") {
+			return p.upgrade(ctx, staged, r, flags)
+		}
+		r.isSelf, r.ask = true, func(request *solver.Request) { request.UpgradeSelf(solver.Upgrade | flags) }
+	}
+	if c.Has("self-upgrade-only") && !r.isSelf {
+		return nil, nil
+	}
+	t, err := p.transact(ctx, staged, r)
+	if t == nil {
+		return nil, err
+	}
+	return []*Transaction{t}, err
+}
+
+// flagsOf returns those that the options of the command stand for.
+func flagsOf(c *command.Command) (flags solver.Flags) {
+	for option, flag := range map[string]solver.Flags{
+		"upgrade": solver.Upgrade, "latest": solver.Latest, "available": solver.Available, "reinstall": solver.Reinstall,
+	} {
+		if c.Has(option) {
+			flags |= flag
+		}
+	}
+	return flags
+}
+
+// unknownPackages are names that apk's database does not have.
+type unknownPackages []string
+
+func (u unknownPackages) Error() string { return "unknown packages: " + strings.Join(u, ", ") }
+
+// matchInstalled returns the names of installed packages that the operands stand for; one that is no pattern and no name is an error.
+func matchInstalled(patterns []string, installed *apk.Installed) ([]string, error) {
+	var names []string
+	var unknown unknownPackages
+	for _, pattern := range patterns {
+		isPattern := strings.ContainsAny(pattern, `*?[\`)
+		found := isPattern
+		for _, p := range installed.Packages {
+			provides := slices.ContainsFunc(p.Provides, func(d apk.Dependency) bool { return d.Name == pattern })
+			if p.Name == pattern || provides || isPattern && glob.Match(pattern, p.Name, false) {
+				names, found = append(names, p.Name), true
+			}
+		}
+		if !found {
+			unknown = append(unknown, pattern)
+		}
+	}
+	if unknown != nil {
+		return nil, unknown
+	}
+	return names, nil
+}
+
+// askFix is "apk fix".
+func askFix(c *command.Command, installed *apk.Installed, flags solver.Flags) (func(*solver.Request), error) {
+	names, err := matchInstalled(c.Args, installed)
+	if len(c.Args) == 0 {
+		broken := apk.BrokenFiles | apk.BrokenScript
+		if c.Has("xattr") {
+			broken |= apk.BrokenXattr
+		}
+		for _, p := range installed.Packages {
+			if p.Flags&broken != 0 {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return func(r *solver.Request) { r.Fix(names, flags, c.Has("depends")) }, err
+}
+
+// askUpgrade is "apk upgrade", without what it does for apk itself.
+func askUpgrade(c *command.Command, installed *apk.Installed, flags solver.Flags) (func(*solver.Request), error) {
+	names, err := matchInstalled(c.Args, installed)
+	if c.Has("ignore") {
+		return func(r *solver.Request) {
+			r.Upgrade(nil, flags)
+			for _, name := range names {
+				r.NameFlags = append(r.NameFlags, solver.NameFlags{Name: name, Flags: solver.KeepInstalled})
+			}
+		}, err
+	}
+	return func(r *solver.Request) {
+		r.Upgrade(names, flags)
+		if len(c.Args) > 0 {
+			r.Flags &^= solver.Upgrade
+		}
+	}, err
 }
 
 // constraints parses what a command line asks for.
@@ -206,40 +202,41 @@ func (p *Plan) constraints(args []string) ([]apk.Dependency, error) {
 }
 
 // askAdd is "apk add".
-func (p *Plan) askAdd(c *apkCommand) (func(*solver.Request), error) {
-	items, err := p.constraints(c.args)
+func (p *Plan) askAdd(c *command.Command, flags solver.Flags) (func(*solver.Request), error) {
+	items, err := p.constraints(c.Args)
 	if err != nil {
 		return nil, err
 	}
-	if c.virtual == "" {
-		return func(r *solver.Request) { r.Add(items, c.flags&(solver.Upgrade|solver.Latest)) }, nil
+	if c.Virtual == "" {
+		return func(r *solver.Request) { r.Add(items, flags) }, nil
 	}
-	name, version, ok := strings.Cut(c.virtual, "=")
+	name, version, ok := strings.Cut(c.Virtual, "=")
 	if !ok {
 		version = p.created().Format("20060102.150405")
 	}
 	made := p.virtual(name, version, items)
 	return func(r *solver.Request) {
 		r.Files = []*apk.Package{made}
-		r.Add([]apk.Dependency{{Name: name, Op: apk.Equal, Version: version}}, c.flags&(solver.Upgrade|solver.Latest))
+		r.Add([]apk.Dependency{{Name: name, Op: apk.Equal, Version: version}}, flags)
 	}, nil
 }
 
 // repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
-// they are in the place of those that the base names.
-func (p *Plan) repositoriesOf(c *apkCommand, staged *stage.Stage) ([]repository.Repository, error) {
+// they are in the place of those that the base names. With --repositories-file, only those of that file and of the command line count.
+func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]repository.Repository, error) {
 	now := &root{tree: staged.Tree(), generation: p.Generation}
 	var list []repository.Repository
 	var err error
-	if c.repositoriesFile != "" {
-		list, err = now.repositoriesIn(c.repositoriesFile, p.Arch)
+	file := c.Value("repositories-file")
+	if file != "" {
+		list, err = now.repositoriesIn(file, p.Arch)
 	} else {
 		list, err = now.repositories(p.Arch)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(p.spec.Repositories) > 0 && c.repositoriesFile == "" {
+	if len(p.spec.Repositories) > 0 && file == "" {
 		replaced, err := p.root.repositories(p.Arch)
 		if err != nil {
 			return nil, err
@@ -247,7 +244,7 @@ func (p *Plan) repositoriesOf(c *apkCommand, staged *stage.Stage) ([]repository.
 		added := slices.DeleteFunc(list, func(r repository.Repository) bool { return slices.Contains(replaced, r) })
 		list = append(slices.Clone(p.repositories), added...)
 	}
-	for _, line := range c.repositories {
+	for _, line := range c.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
 			return nil, fmt.Errorf("repository of apk: %w", err)
@@ -255,52 +252,4 @@ func (p *Plan) repositoriesOf(c *apkCommand, staged *stage.Stage) ([]repository.
 		list = append(list, found...)
 	}
 	return list, nil
-}
-
-// apkInfo is "apk info" and "apk info -e NAME…".
-func (p *Plan) apkInfo(c *apkCommand, staged *stage.Stage, stdout io.Writer, unsupported func(string) (int, error)) (int, error) {
-	installed := staged.Installed()
-	if len(c.args) == 0 {
-		for _, pkg := range installed.Packages {
-			fmt.Fprintln(stdout, pkg.Name)
-		}
-		return 0, nil
-	}
-	if !c.installed {
-		return unsupported("info needs -e")
-	}
-	status := 0
-	for _, text := range c.args {
-		d, err := apk.ParseDependency(text, p.Generation)
-		if err != nil || d.Broken || d.Tag != "" || d.Conflict {
-			return unsupported(fmt.Sprintf("info -e of %q is not supported", text))
-		}
-		found := false
-		for _, pkg := range installed.Packages {
-			isProvider := pkg.Name == d.Name && d.SatisfiedBy(p.Generation, nil, &pkg.Package, pkg.Version)
-			for _, provided := range pkg.Provides {
-				isProvider = isProvider || provided.Name == d.Name && d.SatisfiedBy(p.Generation, nil, &pkg.Package, provided.Version)
-			}
-			if !isProvider {
-				continue
-			}
-			if found = true; !c.quiet {
-				fmt.Fprintln(stdout, pkg.Name)
-			}
-		}
-		if !found {
-			status++
-		}
-	}
-	return status & 0xff, nil
-}
-
-// print says what happened, as apk does.
-func (c *apkCommand) print(t *Transaction, stdout io.Writer) {
-	if c.quiet {
-		return
-	}
-	for _, line := range t.Plan.Solution.Lines() {
-		fmt.Fprintln(stdout, line)
-	}
 }

@@ -10,111 +10,104 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/query"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
 )
 
-// queryOptions are those that only "apk query" has.
-type queryOptions struct {
-	isRecursive bool
-	withWorld   bool
-	summary     string
-	fields      query.Fields
-	format      query.Format
-}
-
-// parse takes an option, and its value from take. Known is false if it is none of a query.
-func (o *queryOptions) parse(option string, take func() (string, bool)) (known bool, err error) {
-	value := ""
-	switch option {
-	case "--summarize", "--fields", "--format":
-		ok := false
-		if value, ok = take(); !ok {
-			return true, errors.New(option + " needs a value")
-		}
-	}
-	switch option {
-	case "--recursive":
-		o.isRecursive = true
-	case "--world":
-		o.isRecursive, o.withWorld = true, true
-	case "--summarize":
-		o.summary = value
-	case "--fields":
-		o.fields, err = query.ParseFields(value)
-	case "--format":
-		o.format = query.Format(value)
-	default:
-		return false, nil
-	}
-	return true, err
-}
-
-// print prints what a query found.
-func (o *queryOptions) print(w io.Writer, packages []*apk.Package) error {
-	if o.summary != "" {
-		return query.Summarize(w, packages, o.summary)
-	}
-	names, format := o.fields, o.format
-	if len(names) == 0 {
-		names = query.DefaultFields()
-	}
-	if format == "" {
-		format = query.Default
-	}
-	return query.Write(w, packages, names, format)
-}
-
 // apkQuery is "apk query" of apk 3: with --recursive of the packages that would be there if nothing but the arguments, and with
 // --world the root's world, were asked for; with --installed of those whose names match one of the arguments.
-func (p *Plan) apkQuery(ctx context.Context, c *apkCommand, staged *stage.Stage, command string, stdout, stderr io.Writer) (int, error) {
-	unsupported := func(why string) (int, error) { return 0, fmt.Errorf("%s: %s: %w", command, why, errors.ErrUnsupported) }
+func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.Stage, r run, stdout, stderr io.Writer) (int, error) {
+	unsupported := func(why string) (int, error) {
+		return 0, fmt.Errorf("%s: %s: %w", r.command, why, errors.ErrUnsupported)
+	}
 	if p.Generation == apk.V2 {
 		return unsupported("the base's apk 2 has no query")
 	}
-	if !c.query.isRecursive {
-		if !c.installed {
-			return unsupported("query needs --recursive or --installed")
-		}
+	print, err := queryPrinter(c)
+	if err != nil {
+		return unsupported(err.Error())
+	}
+	switch {
+	case c.Has("recursive"), c.Has("world"):
+	case !c.Has("installed"):
+		return unsupported("query needs --recursive or --installed")
+	default:
 		var found []*apk.Package
 		for _, installed := range staged.Installed().Packages {
 			matches := func(pattern string) bool {
 				ok, err := path.Match(pattern, installed.Name)
 				return ok && err == nil
 			}
-			if slices.ContainsFunc(c.args, matches) {
+			if slices.ContainsFunc(c.Args, matches) {
 				found = append(found, &installed.Package)
 			}
 		}
-		return 0, c.query.print(stdout, found)
+		return 0, print(stdout, found)
 	}
-	wanted, err := p.constraints(c.args)
+	if p.locked != nil {
+		answer, err := p.lockedAnswer(r.command)
+		if err == nil {
+			_, err = io.WriteString(stdout, answer.Output)
+			return answer.Status, err
+		}
+		return 0, err
+	}
+	wanted, err := p.constraints(c.Args)
 	if err != nil {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
-	repositories, err := p.repositoriesOf(c, staged)
+	t, err := p.begin(staged, r.command, r.repositories)
 	if err != nil {
-		return 0, in(PartRun, err)
+		return 0, err
 	}
-	t, err := p.query(ctx, staged, command, repositories, func(r *solver.Request) {
-		if !c.query.withWorld {
-			r.Goal = []apk.Dependency{}
+	err = t.Plan.ask(ctx, func(request *solver.Request) {
+		if !c.Has("world") {
+			request.Goal = []apk.Dependency{}
 		}
-		r.Add(wanted, 0)
-	}, func(packages []*apk.Package) (string, error) {
-		var text strings.Builder
-		err := c.query.print(&text, packages)
-		return text.String(), err
+		request.Add(wanted, 0)
 	})
 	if isUnsolvable(ctx, err) {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
-		return 1, nil
+		_, err := p.keepAnswer(t, 1, "")
+		return 1, err
 	}
 	if err != nil {
 		return 0, err
 	}
-	_, err = io.WriteString(stdout, t.Output)
+	var found []*apk.Package
+	for _, c := range t.Plan.Solution.Changes {
+		if c.New != nil {
+			found = append(found, c.New)
+		}
+	}
+	var text strings.Builder
+	if err := print(&text, found); err != nil {
+		return 0, err
+	}
+	if _, err := p.keepAnswer(t, 0, text.String()); err != nil {
+		return 0, err
+	}
+	_, err = io.WriteString(stdout, text.String())
 	return 0, err
+}
+
+// queryPrinter returns what prints the packages that a query found.
+func queryPrinter(c *command.Command) (func(io.Writer, []*apk.Package) error, error) {
+	if field := c.Value("summarize"); field != "" {
+		return func(w io.Writer, packages []*apk.Package) error { return query.Summarize(w, packages, field) }, nil
+	}
+	names, format := query.DefaultFields(), query.Default
+	if list := c.Value("fields"); list != "" {
+		var err error
+		if names, err = query.ParseFields(list); err != nil {
+			return nil, err
+		}
+	}
+	if name := c.Value("format"); name != "" {
+		format = query.Format(name)
+	}
+	return func(w io.Writer, packages []*apk.Package) error { return query.Write(w, packages, names, format) }, nil
 }

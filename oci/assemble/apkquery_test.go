@@ -74,7 +74,7 @@ func TestAPKQuery(t *testing.T) {
 
 	pinned := in.lock()
 	transactions := pinned.Platforms[0].Transactions
-	if len(transactions) != 5 || transactions[0].Output != "!apache\nlibz\nso:libz.so.1\ntool\n" || len(transactions[0].Changes) > 0 || transactions[3].Failure == "" {
+	if len(transactions) != 5 || transactions[0].Answer == nil || transactions[0].Answer.Output != "!apache\nlibz\nso:libz.so.1\ntool\n" || transactions[3].Answer == nil || transactions[3].Answer.Status != 1 {
 		t.Errorf("the lock has %+v", transactions)
 	}
 	var text bytes.Buffer

@@ -107,6 +107,13 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	if p.locked.Arch != p.Arch {
 		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
 	}
+	if len(p.locked.Transactions) > 0 {
+		for _, upgrade := range []spec.Upgrade{spec.UpgradeAll, spec.UpgradeAvailable} {
+			if rest := p.restOf(upgrade); packagesCommand(rest)+noSelfUpgrade == p.locked.Transactions[0].Command {
+				p.rest, goal = rest, p.root.world
+			}
+		}
+	}
 	if !p.spec.SkipsAPK() {
 		return p.unlockAll(goal)
 	}
@@ -213,6 +220,9 @@ func (p *Plan) describe(measured []repository.Measure) (lock.Platform, error) {
 	}
 	for i, c := range p.Solution.Changes {
 		locked := lock.Change{Action: c.Kind, Tag: c.NewTag}
+		if isSkipped(c) {
+			locked.Action = solver.Unchanged
+		}
 		if c.Old != nil {
 			locked.Name, locked.OldVersion = c.Old.Name, c.Old.Version
 		}
@@ -271,6 +281,8 @@ func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.
 		return nil, fmt.Errorf("the lock has no entry for %s, only for %s", p.Base.Platform, strings.Join(r.Lock.PlatformNames(), ", "))
 	case locked.Base != p.Base.Manifest.Digest:
 		return nil, fmt.Errorf("the base %s has changed: lock all packages again", p.Base.Reference)
+	case p.spec.Upgrade.IsAll():
+		return nil, fmt.Errorf("with upgrade %s, all packages are the newest: lock all packages again", p.spec.Upgrade)
 	}
 	then := question
 	var err error

@@ -51,6 +51,7 @@ type Plan struct {
 	files        map[string]string       // local files of URLs that the request names, by SHA-256
 	downloads    []lock.Download         // what commands of the request have read from the network
 	downloaded   map[lock.Download]*downloaded
+	rest         *spec.Step     // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
 	later        []*Transaction // of "apk" in commands of the request, once they have run
 	close        []func() error
 }
@@ -224,19 +225,40 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		p.Solution, err = p.renew(ctx, question, wanted)
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
-	switch p.spec.Upgrade {
-	case spec.UpgradeAll:
-		question.Flags |= solver.Upgrade // as "apk upgrade", with the packages in the same transaction
-		question.Add(wanted, 0)
-	case spec.UpgradeNamed:
-		question.Add(wanted, solver.Upgrade)
-	default:
-		question.Add(wanted, 0)
+	if p.spec.Upgrade.IsAll() && len(p.root.installed.Packages) > 0 {
+		isDone, err := p.solveSelf(ctx, question)
+		if isDone || err != nil {
+			return err
+		}
 	}
+	ask(&question, wanted, p.spec.Upgrade)
 	if p.Solution, err = solver.Solve(ctx, question); err != nil {
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
 	return p.checkDoubt()
+}
+
+// solveSelf asks the solver for apk's upgrade of itself, which "apk upgrade" does first. If that changes anything, it is the
+// plan's own transaction, and all the rest is the first of the later ones.
+func (p *Plan) solveSelf(ctx context.Context, question solver.Request) (bool, error) {
+	if !question.UpgradeSelf(solver.Upgrade | allFlags(p.spec.Upgrade)) {
+		return false, nil
+	}
+	solution, err := solver.Solve(ctx, question)
+	if unsatisfiable := (*solver.UnsatisfiableError)(nil); errors.As(err, &unsatisfiable) {
+		p.warn("apk-tools cannot be upgraded first: going on with all packages")
+		return false, nil
+	}
+	if err != nil || len(solution.Lines()) == 0 {
+		return false, in(PartSolution, err)
+	}
+	p.Solution, p.rest = solution, p.restOf(p.spec.Upgrade)
+	return true, p.checkDoubt()
+}
+
+// restOf is the step after apk's upgrade of itself.
+func (p *Plan) restOf(upgrade spec.Upgrade) *spec.Step {
+	return &spec.Step{Packages: slices.Sorted(slices.Values(p.spec.Packages)), Upgrade: upgrade}
 }
 
 // question loads the indexes, and returns the request of a transaction that changes nothing.

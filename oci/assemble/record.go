@@ -91,7 +91,7 @@ func (p *Plan) contentsInLayer(staged *tree.Tree) map[tree.Content]bool {
 
 func (p *Plan) recordRequest(inLayer map[tree.Content]bool) (record.Request, error) {
 	r := record.Request{
-		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Files: []record.File{},
+		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Upgrade: p.spec.Upgrade, Files: []record.File{},
 		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkippedOn(p.Base.Platform)), StepsOnly: p.spec.SkipsAPK(),
 	}
 	r.LeaveOut = slices.Sorted(slices.Values(p.spec.LeaveOut))

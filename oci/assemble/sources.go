@@ -33,8 +33,8 @@ func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, err
 		switch {
 		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
 			continue
-		case c.File >= 0: // virtual
-			continue
+		case c.File >= 0, isSkipped(c):
+			continue // virtual, or left as it is
 		case c.New.InstalledSize == 0 && !all: // nothing is read of it
 			continue
 		case c.Repository < 0:
@@ -59,6 +59,9 @@ func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, err
 	}
 	return sources, nil
 }
+
+// isSkipped reports whether a package would be installed again and no repository has it: apk leaves it as it is.
+func isSkipped(c solver.Change) bool { return c.Kind == solver.Reinstalling && c.Repository < 0 }
 
 // places returns the repositories to fetch a package from. With a lock these are all of them, the
 // one it was locked from first: the hash identifies the package.

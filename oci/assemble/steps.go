@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -17,7 +18,7 @@ import (
 
 // step carries out what a step's lists say: packages, accounts, files, commands, removals.
 func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) error {
-	if err := p.packagesStep(ctx, staged, s); err != nil {
+	if err := p.packagesStep(ctx, staged, s, false); err != nil {
 		return err
 	}
 	if err := staged.AddAccounts(ctx, s.Groups, s.Users); err != nil {
@@ -47,8 +48,8 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 	for i, text := range s.Run {
 		err := staged.RunText(ctx, stage.Text{
 			Name: s.RunName(i), Body: text, Env: p.environment(s), User: cmp.Or(s.User, "0"), Dir: s.Dir,
-			APK: func(ctx context.Context, args []string, stdout, stderr io.Writer) (int, error) {
-				return p.apk(ctx, staged, args, stdout, stderr)
+			APK: func(ctx context.Context, dir string, args []string, stdout, stderr io.Writer) (int, error) {
+				return p.apk(ctx, staged, dir, args, stdout, stderr)
 			},
 			Get: get,
 		})
@@ -74,9 +75,21 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 	return nil
 }
 
-// packagesStep is the transaction of a step, if it has one.
-func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.Step) error {
-	if len(s.Packages) == 0 && s.Upgrade != spec.UpgradeAll {
+// packagesCommand is what the transaction of a step is called.
+func packagesCommand(s *spec.Step) string {
+	text := strings.TrimSpace("packages " + strings.Join(s.Packages, " "))
+	if s.Upgrade != spec.UpgradeNone {
+		text += "; upgrade " + string(s.Upgrade)
+	}
+	return text
+}
+
+// noSelfUpgrade ends the command of a transaction after that in which apk upgrades itself.
+const noSelfUpgrade = " --no-self-upgrade"
+
+// packagesStep is the transaction of a step, if it has one; rest means that apk was upgraded before.
+func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.Step, rest bool) error {
+	if len(s.Packages) == 0 && !s.Upgrade.IsAll() {
 		return nil
 	}
 	var items []apk.Dependency
@@ -87,24 +100,20 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 		}
 		items = append(items, d)
 	}
-	command := strings.TrimSpace("packages " + strings.Join(s.Packages, " "))
-	if s.Upgrade != spec.UpgradeNone {
-		command += "; upgrade " + string(s.Upgrade)
+	r := run{command: packagesCommand(s)}
+	if rest {
+		r.command += noSelfUpgrade
 	}
-	repositories, err := p.repositoriesOf(new(apkCommand), staged)
-	if err != nil {
+	var err error
+	if r.repositories, err = p.repositoriesOf(new(command.Command), staged); err != nil {
 		return in(PartRepository, err)
 	}
-	_, err = p.transact(ctx, staged, command, repositories, func(r *solver.Request) {
-		var flags solver.Flags
-		switch s.Upgrade {
-		case spec.UpgradeAll:
-			r.Flags |= solver.Upgrade
-		case spec.UpgradeNamed:
-			flags = solver.Upgrade
-		}
-		r.Add(items, flags)
-	})
+	r.ask = func(request *solver.Request) { ask(request, items, s.Upgrade) }
+	if s.Upgrade.IsAll() && !rest {
+		_, err = p.upgrade(ctx, staged, r, allFlags(s.Upgrade))
+	} else {
+		_, err = p.transact(ctx, staged, r)
+	}
 	if err != nil {
 		part := PartPackage
 		if about := new(Error); errors.As(err, &about) {
@@ -113,6 +122,27 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 		return in(part, p.spec.LocateIn(s, err, "packages"))
 	}
 	return nil
+}
+
+// ask asks for items and for what is to be upgraded besides.
+func ask(r *solver.Request, items []apk.Dependency, upgrade spec.Upgrade) {
+	switch upgrade {
+	case spec.UpgradeAll, spec.UpgradeAvailable:
+		r.Upgrade(nil, allFlags(upgrade)) // as "apk upgrade", with the packages in the same transaction
+		r.Add(items, 0)
+	case spec.UpgradeNamed:
+		r.Add(items, solver.Upgrade)
+	default:
+		r.Add(items, 0)
+	}
+}
+
+// allFlags are those besides [solver.Upgrade] for an upgrade of all packages.
+func allFlags(upgrade spec.Upgrade) solver.Flags {
+	if upgrade == spec.UpgradeAvailable {
+		return solver.Available
+	}
+	return 0
 }
 
 // environment is that of a step's commands: its own, or else the base's and what the request sets.

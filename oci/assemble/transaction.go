@@ -4,12 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
+	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -19,9 +24,10 @@ import (
 type Transaction struct {
 	Command string // the command line, such as "apk add nginx", or "packages nginx" for a step's own key
 	Failure string // why it was not done; "" if it was
-	IsQuery bool   // it asks what would be installed, and changes nothing
-	Output  string // what a query found
 	Plan    *Plan  // of this transaction alone: its solution and where the packages come from
+
+	// Answer is what apk printed if the command only asks, such as "apk list"; nil for others.
+	Answer *lock.Answer
 
 	sources []*repository.Source
 }
@@ -40,39 +46,22 @@ func (p *Plan) Transactions(ctx context.Context) ([]*Transaction, error) {
 
 // mayTransact reports whether steps may make transactions: a command may be a script that runs apk.
 func (p *Plan) mayTransact() bool {
-	return len(p.spec.Run) > 0 || slices.ContainsFunc(p.spec.Steps, func(s spec.Step) bool {
-		return len(s.Packages)+len(s.Run) > 0 || s.Upgrade == spec.UpgradeAll
+	return p.rest != nil || len(p.spec.Run) > 0 || slices.ContainsFunc(p.spec.Steps, func(s spec.Step) bool {
+		return len(s.Packages)+len(s.Run) > 0 || s.Upgrade.IsAll()
 	})
 }
 
-// transact solves what ask asks for, or takes it from the lock, and carries it out.
-func (p *Plan) transact(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request)) (*Transaction, error) {
-	t, err := p.newTransaction(staged, command, repositories)
-	if err != nil {
-		return nil, err
-	}
-	if p.locked != nil {
-		err = t.unlock(p.locked, len(p.later), ask)
-	} else {
-		err = t.Plan.ask(ctx, ask)
-	}
-	if err := p.keepFailure(ctx, t, err); err != nil {
-		return nil, err
-	}
-	if t.sources, err = t.Plan.sources(ctx, p.locked != nil || p.stages.isLocking); err != nil {
-		return nil, in(PartPackage, err)
-	}
-	if err := t.Plan.vouch(ctx, t.sources); err != nil {
-		return nil, err
-	}
-	if err := staged.Apply(ctx, t.Plan.changes(t.sources), t.Plan.Solution.World); err != nil {
-		return nil, in(PartPackage, err)
-	}
-	p.later = append(p.later, t)
-	return t, nil
+// A run is one run of apk.
+type run struct {
+	command      string
+	repositories []repository.Repository
+	ask          func(*solver.Request)
+	isSelf       bool // to upgrade apk itself; it is no transaction if that changes nothing
+	noScripts    bool
 }
 
-func (p *Plan) newTransaction(staged *stage.Stage, command string, repositories []repository.Repository) (*Transaction, error) {
+// begin returns a transaction over the staged root as it is.
+func (p *Plan) begin(staged *stage.Stage, command string, repositories []repository.Repository) (*Transaction, error) {
 	t := &Transaction{Command: command, Plan: &Plan{
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
@@ -83,54 +72,153 @@ func (p *Plan) newTransaction(staged *stage.Stage, command string, repositories 
 	return t, in(PartRun, err)
 }
 
-// keepFailure returns err. Where packages cannot be had together, the command sees that and may go on: the transaction is kept.
-func (p *Plan) keepFailure(ctx context.Context, t *Transaction, err error) error {
-	if isUnsolvable(ctx, err) {
-		t.Failure = err.Error()
-		p.later = append(p.later, t)
-	}
-	return err
-}
-
-// isUnsolvable reports whether err says that packages cannot be had together, which apk answers with exit status 1.
-func isUnsolvable(ctx context.Context, err error) bool {
-	var part *Error
-	return errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil
-}
-
-// query solves what ask asks for, or takes what was printed from the lock, and changes nothing. The packages are all those that
-// would be there.
-func (p *Plan) query(ctx context.Context, staged *stage.Stage, command string, repositories []repository.Repository, ask func(*solver.Request),
-	print func([]*apk.Package) (string, error)) (*Transaction, error) {
-	t, err := p.newTransaction(staged, command, repositories)
+// transact solves what is asked for, or takes it from the lock, and carries it out. The transaction is nil if it is apk's
+// upgrade of itself, and there is nothing to upgrade.
+func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Transaction, error) {
+	t, err := p.begin(staged, r.command, r.repositories)
 	if err != nil {
 		return nil, err
 	}
-	t.IsQuery = true
 	if p.locked != nil {
-		from, err := t.find(p.locked, len(p.later))
-		if err := p.keepFailure(ctx, t, err); err != nil {
-			return nil, err
+		if r.isSelf && (len(p.later) >= len(p.locked.Transactions) || p.locked.Transactions[len(p.later)].Command != r.command) {
+			return nil, nil
 		}
-		t.Output, t.Plan.indexes = from.Output, from.Indexes
-		t.Plan.keepLocked(from.Indexes)
+		err = t.unlock(p.locked, len(p.later), r.ask)
 	} else {
-		if err := p.keepFailure(ctx, t, t.Plan.ask(ctx, ask)); err != nil {
-			return nil, err
-		}
-		var found []*apk.Package
-		for _, c := range t.Plan.Solution.Changes {
-			if c.New != nil {
-				found = append(found, c.New)
-			}
-		}
-		if t.Output, err = print(found); err != nil {
-			return nil, err
-		}
+		err = t.Plan.ask(ctx, r.ask)
 	}
-	t.Plan.Solution = &solver.Solution{World: t.Plan.root.world}
+	if isUnsolvable(ctx, err) {
+		if r.isSelf {
+			p.warn("%s: apk-tools cannot be upgraded first: going on with all packages", r.command)
+			return nil, nil
+		}
+		t.Failure = err.Error() // which the command sees, and may go on from
+		p.later = append(p.later, t)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.isSelf && len(t.Plan.Solution.Lines()) == 0 {
+		return nil, nil
+	}
+	if t.sources, err = t.Plan.sources(ctx, p.locked != nil || p.stages.isLocking); err != nil {
+		return nil, in(PartPackage, err)
+	}
+	if err := t.Plan.vouch(ctx, t.sources); err != nil {
+		return nil, err
+	}
+	apply := staged.Apply
+	if r.noScripts {
+		apply = staged.ApplyWithoutScripts
+	}
+	if err := apply(ctx, t.Plan.changes(t.sources), t.Plan.Solution.World); err != nil {
+		return nil, in(PartPackage, err)
+	}
 	p.later = append(p.later, t)
 	return t, nil
+}
+
+// upgrade is "apk upgrade" with flags: first of apk-tools itself, unless only some packages are asked for, then of what r asks for.
+func (p *Plan) upgrade(ctx context.Context, staged *stage.Stage, r run, flags solver.Flags) ([]*Transaction, error) {
+	self := r
+	self.isSelf, self.command = true, r.command+selfUpgrade
+	self.ask = func(request *solver.Request) {
+		request.UpgradeSelf(solver.Upgrade | flags)
+	}
+	first, err := p.transact(ctx, staged, self)
+	if err != nil {
+		return nil, err
+	}
+	var list []*Transaction
+	if first != nil {
+		list = append(list, first)
+		p.warnOfGeneration(staged)
+	}
+	second, err := p.transact(ctx, staged, r)
+	if err != nil {
+		return list, err
+	}
+	return append(list, second), nil
+}
+
+// selfUpgrade ends the command of a transaction that upgrades apk itself.
+const selfUpgrade = " --self-upgrade-only"
+
+// warnOfGeneration says what apk would do otherwise from now on.
+func (p *Plan) warnOfGeneration(staged *stage.Stage) {
+	tools := staged.Installed().Find("apk-tools")
+	if now := apk.GenerationOf(tools.Version); now != p.Generation {
+		p.warn("apk-tools was upgraded to %s: the build goes on by the rules of %s, where the new apk would follow those of %s", tools.Version, p.Generation, now)
+	}
+}
+
+// answer asks apk's databases what a command asks for; with a lock, the answer is there.
+func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Command, commandLine, dir string, repositories []repository.Repository) (*lock.Answer, error) {
+	if p.locked != nil {
+		return p.lockedAnswer(commandLine)
+	}
+	t, err := p.begin(staged, commandLine, repositories)
+	if err != nil {
+		return nil, err
+	}
+	question, _, err := t.Plan.question(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	var output strings.Builder
+	status := askDatabase(c, staged, dir, p.Generation, question.Repositories, &output, io.Discard)
+	return p.keepAnswer(t, status, output.String())
+}
+
+// lockedAnswer is the answer that the lock has for the next command.
+func (p *Plan) lockedAnswer(commandLine string) (*lock.Answer, error) {
+	number := len(p.later)
+	if number >= len(p.locked.Transactions) {
+		return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", number, commandLine))
+	}
+	locked := p.locked.Transactions[number]
+	if locked.Command != commandLine || locked.Answer == nil {
+		return nil, in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", locked.Command, commandLine))
+	}
+	p.later = append(p.later, &Transaction{Command: commandLine, Answer: locked.Answer, Plan: &Plan{Solution: new(solver.Solution)}})
+	return locked.Answer, nil
+}
+
+// keepAnswer notes what a command that only asks printed.
+func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answer, error) {
+	t.Answer = &lock.Answer{Status: status, Output: output}
+	t.Plan.Solution = new(solver.Solution)
+	const most = 1 << 20
+	if len(t.Answer.Output) > most {
+		return nil, hint.With(fmt.Errorf("%s prints more than %d bytes, which is the limit", t.Command, most), "name the packages, or use --installed")
+	}
+	p.later = append(p.later, t)
+	return t.Answer, nil
+}
+
+// askDatabase runs "apk info" or "apk list" over the staged root.
+func askDatabase(c *command.Command, staged *stage.Stage, dir string, g apk.Generation, repositories []solver.Repository, stdout, stderr io.Writer) int {
+	files := staged.Tree()
+	db := &command.Database{
+		Generation: g, Installed: staged.Installed(), Repositories: repositories, Triggers: staged.Triggers, Dir: dir,
+		ReadLink: func(name string) string {
+			if n, err := files.Lstat(name); err == nil && n.Type == tree.Symlink {
+				return n.Target
+			}
+			return ""
+		},
+		Resolve: func(name string) string {
+			resolved, err := files.Resolve(strings.Trim(name, "/"), true)
+			if err != nil {
+				return ""
+			}
+			if _, err := files.Lstat(resolved); err != nil {
+				return ""
+			}
+			return "/" + resolved
+		},
+	}
+	return c.Query(db, stdout, stderr)
 }
 
 // ask loads the indexes and solves.
@@ -144,26 +232,20 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 	return in(PartSolution, p.explain(err, question.Goal, indexes))
 }
 
-// find returns the lock's transaction of that number.
-func (t *Transaction) find(locked *lock.Platform, number int) (*lock.Transaction, error) {
-	if number >= len(locked.Transactions) {
-		return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.Command))
-	}
-	from := &locked.Transactions[number]
-	if from.Command != t.Command {
-		return nil, in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.Command))
-	}
-	if from.Failure != "" {
-		return nil, in(PartSolution, errors.New(from.Failure))
-	}
-	return from, nil
-}
-
 // unlock takes the changes from the lock's transaction of that number.
 func (t *Transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
-	from, err := t.find(locked, number)
-	if err != nil {
-		return err
+	if number >= len(locked.Transactions) {
+		return in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.Command))
+	}
+	from := locked.Transactions[number]
+	if from.Command != t.Command {
+		return in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.Command))
+	}
+	if from.Answer != nil {
+		return in(PartLock, fmt.Errorf("the lock has an answer where %q changes packages", t.Command))
+	}
+	if from.Failure != "" {
+		return in(PartSolution, errors.New(from.Failure))
 	}
 	t.Plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
 	return in(PartLock, t.Plan.unlockAll(goalOf(t.Plan.root, ask)))
@@ -187,12 +269,8 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 	}
 	var all []lock.Transaction
 	for _, t := range p.later {
-		if t.Failure != "" {
-			all = append(all, lock.Transaction{Command: t.Command, Failure: t.Failure, Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{}})
-			continue
-		}
-		if t.IsQuery {
-			all = append(all, lock.Transaction{Command: t.Command, Output: t.Output, Indexes: t.Plan.indexes, World: []string{}, Changes: []lock.Change{}})
+		if t.Failure != "" || t.Answer != nil {
+			all = append(all, lock.Transaction{Command: t.Command, Failure: t.Failure, Answer: t.Answer, Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{}})
 			continue
 		}
 		measured := t.Plan.measures(staged)

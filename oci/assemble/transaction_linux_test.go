@@ -13,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -43,55 +46,84 @@ func TestCommandsLikeReference(t *testing.T) {
 		}},
 		{"a virtual package that stays", []string{"apk add -t .run=1 libcurl && apk add --no-cache -q pcre2", "apk info | sort >/etc/packages"}},
 		{"scripts of several commands", []string{"apk add nginx && apk add chrony", "apk add ca-certificates coreutils"}},
+		{"packages repaired", []string{
+			"rm /usr/lib/engines-3/afalg.so /usr/bin/ldd; apk fix libcrypto3 musl-utils && echo changed >>/etc/inittab && apk fix alpine-baselayout-data",
+			"rm /bin/ls; chmod 700 /etc; apk fix -d busybox; apk fix nosuch; echo $? >/etc/status; apk fix",
+			"chmod 1777 /usr/share /var/cache; apk fix --directory-permissions",
+		}},
+		{"packages repaired that are for sale no longer", []string{"apk add nginx; rm -r /etc/nginx /usr/sbin/nginx; apk fix nginx; apk fix 'alpine-*'"}},
+		{"an upgrade of some packages", []string{"apk upgrade zlib 'lib*'; apk upgrade nosuch; echo $? >/etc/status; apk upgrade --ignore musl"}},
+		{"no scripts", []string{"apk add --no-scripts nginx chrony", "apk fix --no-scripts busybox; apk del --no-scripts chrony", "apk add ca-certificates"}},
+		{"questions", []string{
+			"mkdir /etc/said; cd /etc/said; apk info >all; apk info -v >versions; apk info -vv >descriptions; apk info -q >quiet",
+			"cd /etc/said; apk info zlib >z; apk info -a zlib >za; apk info -a busybox >ba; apk info -v -a zlib >zv; apk info -a -q musl libcrypto3 >ml; apk info -L musl-utils zlib nosuch jq >c; echo $? >>c",
+			"cd /etc/said; apk info -W /bin/sh /bin/busybox /etc /nosuch /usr/bin/wget >w 2>&1; echo $? >>w; apk info -q -W /bin/sh /etc/passwd /etc/group >wq; cd /lib; apk info --who-owns libz.so.1 apk/db >/etc/said/wr 2>&1; true",
+			"cd /etc/said; apk info -e zlib nosuch '!nosuch' 'zlib>9' so:libz.so.1 >e; echo $? >>e; apk info -ev zlib >>e; apk info 'lib*' -d -R -r -P -t --replaces --license --install-if --rinstall-if >many; apk info 'nosuch*'; echo $? >>many",
+			"cd /etc/said; apk list >list; apk list -I >i; apk list -q -I >iq; apk list -v 'z*' >zv; apk list -vv zlib nosuch >zvv; apk list -o openssl >o; apk list -O >orphans; apk list -a 'Lib*' >a; apk list -u >u",
+			"cd /etc/said; apk list -P so:libz.so.1 'cmd:s*' >p; apk add -q jq; apk list --installed jq 'onig*' >j; apk info -r oniguruma zlib musl >r; apk info -L jq | grep bin >b",
+		}},
 		{"an alternative", []string{"apk add nosuch 2>/dev/null || apk add jq"}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			base := filepath.Join(corpus, apktest.Minirootfs)
-			repo := filepath.Join(corpus, "repo")
-			root := t.TempDir()
-			if err := os.Chmod(root, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			command(t, "", "tar", "xzpf", base, "-C", root, "--numeric-owner")
-			command(t, "", "cp", "-r", repo, filepath.Join(root, "tmp/repo"))
-			command(t, "", "cp", "-r", filepath.Join(corpus, "keys"), filepath.Join(root, "tmp/keys"))
-			if err := syscall.Mknod(filepath.Join(root, "dev/null"), syscall.S_IFCHR|0o666, 1<<8|3); err != nil {
-				t.Skipf("the reference's scripts need /dev/null: %v", err)
-			}
-			// The options that a container would not need come in by a wrapper, so that the commands are the same.
-			wrapper := "#!/bin/sh\nexec /sbin/apk --no-network --keys-dir /tmp/keys --repositories-file /dev/null -X /tmp/repo \"$@\"\n"
-			if err := os.WriteFile(filepath.Join(root, "tmp/apk"), []byte(wrapper), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			for _, text := range c.commands {
-				command(t, root, "/bin/sh", "-c", text)
-			}
-			for _, name := range []string{"tmp/repo", "tmp/keys", "tmp/apk", "dev/null"} {
-				if err := os.RemoveAll(filepath.Join(root, name)); err != nil {
-					t.Fatal(err)
-				}
-			}
-
-			key, err := spec.ReadKey(filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			in := &inputs{t: t, dir: t.TempDir(), spec: spec.Spec{
-				Base: oci.Reference{Transport: oci.TransportRootfs, Path: base}, Repositories: []string{repo}, Keys: []spec.Key{key},
-				Run: c.commands, Created: time.Now(),
-			}}
-			in.env = assemble.Env{Client: &repository.Client{}}
-			t.Cleanup(func() { in.env.Client.Close() })
-			_, image := in.build("image")
-			built := tree.New()
-			for _, l := range image.Layers {
-				if err := l.ReadInto(t.Context(), built); err != nil {
-					t.Fatal(err)
-				}
-			}
-			compareRoots(t, root, built)
-		})
+		t.Run(c.name, func(t *testing.T) { likeReference(t, corpus, c.commands) })
 	}
+}
+
+// likeReference runs commands both ways over packages of the corpus and a few made ones, and compares the roots.
+func likeReference(t *testing.T, corpus string, commands []string, own ...fixtures.Package) {
+	t.Helper()
+	base := filepath.Join(corpus, apktest.Minirootfs)
+	repo := filepath.Join(corpus, "repo")
+	made := t.TempDir()
+	if err := (fixtures.Repository{Packages: own}).Write(made); err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	if err := os.Chmod(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	command(t, "", "tar", "xzpf", base, "-C", root, "--numeric-owner")
+	command(t, "", "cp", "-r", repo, filepath.Join(root, "tmp/repo"))
+	command(t, "", "cp", "-r", made, filepath.Join(root, "tmp/made"))
+	command(t, "", "cp", "-r", filepath.Join(corpus, "keys"), filepath.Join(root, "tmp/keys"))
+	if err := os.WriteFile(filepath.Join(root, "tmp/keys", fixtures.KeyName), []byte(fixtures.PublicKeyPEM), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mknod(filepath.Join(root, "dev/null"), syscall.S_IFCHR|0o666, 1<<8|3); err != nil {
+		t.Skipf("the reference's scripts need /dev/null: %v", err)
+	}
+	// The options that a container would not need come in by a wrapper, so that the commands are the same.
+	wrapper := "#!/bin/sh\nexec /sbin/apk --no-network --keys-dir /tmp/keys --repositories-file /dev/null -X /tmp/made -X /tmp/repo \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(root, "tmp/apk"), []byte(wrapper), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range commands {
+		command(t, root, "/bin/sh", "-c", text)
+	}
+	for _, name := range []string{"tmp/repo", "tmp/made", "tmp/keys", "tmp/apk", "dev/null"} {
+		if err := os.RemoveAll(filepath.Join(root, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	key, err := spec.ReadKey(filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := &inputs{t: t, dir: t.TempDir(), spec: spec.Spec{
+		Base: oci.Reference{Transport: oci.TransportRootfs, Path: base}, Repositories: []string{repo, made},
+		Keys: []spec.Key{key, {Name: fixtures.KeyName, PEM: []byte(fixtures.PublicKeyPEM)}},
+		Run:  commands, Created: time.Now(),
+	}}
+	in.env = assemble.Env{Client: &repository.Client{}}
+	t.Cleanup(func() { in.env.Client.Close() })
+	_, image := in.build("image")
+	built := tree.New()
+	for _, l := range image.Layers {
+		if err := l.ReadInto(t.Context(), built); err != nil {
+			t.Fatal(err)
+		}
+	}
+	compareRoots(t, root, built)
 }
 
 // command runs a program, in a root unless that is "".
@@ -162,7 +194,11 @@ func compareRoots(t *testing.T, root string, built *tree.Tree) {
 				content, own = virtualIdentity.ReplaceAll(content, []byte("$1")), virtualIdentity.ReplaceAll(own, []byte("$1"))
 			}
 			if !bytes.Equal(content, own) {
-				report("/%s: other content: %d bytes, the image has %d", path, len(content), len(own))
+				diff := ""
+				if len(content) < 1<<20 {
+					diff = cmp.Diff(strings.Split(string(content), "\n"), strings.Split(string(own), "\n"))
+				}
+				report("/%s: other content: %d bytes, the image has %d\n%.3000s", path, len(content), len(own), diff)
 			}
 		}
 		if got != want {
@@ -176,4 +212,51 @@ func compareRoots(t *testing.T, root string, built *tree.Tree) {
 	for path := range rest {
 		report("/%s: only the image has it", path)
 	}
+}
+
+// TestSelfUpgradeLikeReference: where a repository has a newer apk-tools, "apk upgrade" upgrades that first, in a transaction
+// of its own: what its scripts see and the order of the database show it.
+func TestSelfUpgradeLikeReference(t *testing.T) {
+	corpus := apktest.Corpus(t)
+	if os.Getuid() != 0 || testing.Short() {
+		t.Skip("only root can run the reference, which changes owners of files")
+	}
+	const note = "#!/bin/sh\necho $0 $* >>/etc/scripts; grep -A1 ^P: /lib/apk/db/installed >>/etc/scripts\n"
+	tool := func(version string) fixtures.Package {
+		return fixtures.Package{Name: "tool", Version: version, Triggers: "/usr/share/tool", Files: []fixtures.File{{Path: "usr/share/tool/" + version, Content: version}},
+			Scripts: map[string]string{"post-upgrade": note, "trigger": note}}
+	}
+	tools := apkTools(t, filepath.Join(corpus, apktest.Minirootfs))
+	tools.Depends += " helper"
+	tools.Scripts = map[string]string{"pre-upgrade": note, "post-upgrade": note}
+	own := []fixtures.Package{
+		tools, tool("1-r0"), tool("2-r0"),
+		{Name: "helper", Files: []fixtures.File{{Path: "usr/share/tool/helper", Content: "helper"}}, Scripts: map[string]string{"post-install": note}},
+		{Name: "aaa", Version: "1-r0", Files: []fixtures.File{{Path: "etc/aaa", Content: "1"}}},
+		{Name: "aaa", Version: "2-r0", Files: []fixtures.File{{Path: "etc/aaa", Content: "2"}}, Scripts: map[string]string{"post-upgrade": note}},
+	}
+	const old = "apk add tool=1-r0 aaa=1-r0 nginx && sed -i -e s/=1-r0// /etc/apk/world"
+	for name, command := range map[string]string{
+		"all": "apk upgrade", "available": "apk upgrade -a", "latest and available": "apk upgrade -a -l; apk upgrade zlib musl", "not itself": "apk upgrade --no-self-upgrade", "only itself": "apk upgrade --self-upgrade-only",
+		"named": "apk upgrade tool", "added": "apk add -u tool",
+	} {
+		t.Run(name, func(t *testing.T) { likeReference(t, corpus, []string{old, command}, own...) })
+	}
+}
+
+// apkTools is the base's own apk-tools as a package of a higher version.
+func apkTools(t *testing.T, base string) fixtures.Package {
+	t.Helper()
+	dir := t.TempDir()
+	command(t, "", "tar", "xzf", base, "-C", dir, "./sbin/apk", "./lib/libapk.so.2.14.0")
+	p := fixtures.Package{Name: "apk-tools", Version: "2.14.9-r0", Provides: "so:libapk.so.2.14.0=2.14.0 cmd:apk=2.14.9-r0",
+		Depends: "musl>=1.2 ca-certificates-bundle so:libc.musl-x86_64.so.1 so:libcrypto.so.3 so:libssl.so.3 so:libz.so.1"}
+	for _, name := range []string{"lib/libapk.so.2.14.0", "sbin/apk"} {
+		content, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Files = append(p.Files, fixtures.File{Path: name, Mode: 0o755, Content: string(content)})
+	}
+	return p
 }

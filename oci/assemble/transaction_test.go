@@ -172,7 +172,7 @@ func TestAPKCommandErrors(t *testing.T) {
 		"apk add nosuch":                     "run 1: exit status 1: ERROR: ",
 		"apk add 'tool>'":                    "run 1: exit status 1: ERROR: 'tool>' is not a valid world dependency, format is name(@tag)([<>~=]version)",
 		"true\napk --root /x add tool":       `run 1: line 2: apk --root /x add tool: the option --root is not supported`,
-		"apk fix":                            "run 1: line 1: apk fix: only add, del, upgrade, update, info -e, query and version are",
+		"apk policy tool":                    "run 1: line 1: apk policy tool: the command policy is not supported",
 		"apk add nosuch || apk add tool":     "",
 		"apk add -X http://127.0.0.1:1 tool": "127.0.0.1",
 	} {
@@ -183,5 +183,70 @@ func TestAPKCommandErrors(t *testing.T) {
 			continue
 		}
 		in.fails(assemble.PartRun, want)
+	}
+}
+
+// TestAnswersAreLocked: what apk says of the indexes is in the lock, and a build with the lock reads none.
+func TestAnswersAreLocked(t *testing.T) {
+	in := commandInputs(t)
+	in.spec.Run = []string{"apk list tool >/etc/by-tool; apk info -e nginx; apk info -L libz; apk add tool"}
+	_, image := in.build("free")
+	if got, want := installedIn(t, image), "apk-tools nginx tool | apk-tools nginx tool | tool-1.0-r0 x86_64 {tool} (MIT)\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	pinned := in.lock()
+	in.vendored = in.vendorLocked()
+	in.spec.Lock, in.spec.Vendor, in.spec.Repositories = pinned, in.vendored, []string{"http://127.0.0.1:1/gone"}
+	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
+	t.Cleanup(func() { in.env.Client.Close() })
+	if locked, _ := in.build("locked"); locked.Manifest.Digest != image.Manifest.Digest {
+		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
+	}
+	in.spec.Run[0] = strings.Replace(in.spec.Run[0], "list tool", "list libz", 1)
+	in.fails(assemble.PartRun, `the lock has "apk list tool" where the build runs "apk list libz"`)
+}
+
+// TestSelfUpgradeOfSpec: upgrade all of a spec is "apk upgrade", which upgrades apk-tools first; the lock pins both
+// transactions, and the record says enough to make them again.
+func TestSelfUpgradeOfSpec(t *testing.T) {
+	for _, upgrade := range []spec.Upgrade{spec.UpgradeAll, spec.UpgradeAvailable} {
+		in := commandInputs(t)
+		in.spec.Packages, in.spec.Run = []string{"tool", "nginx"}, nil
+		in.spec.Upgrade = upgrade
+		repo := filepath.Join(t.TempDir(), "newer")
+		newer := fixtures.Package{Name: "apk-tools", Version: "3.0.9-r0", Depends: "extra", Files: []fixtures.File{{Path: "etc/by-tool", Content: "apk"}}}
+		if err := (fixtures.Repository{Packages: []fixtures.Package{newer}}).Write(repo); err != nil {
+			t.Fatal(err)
+		}
+		in.spec.Repositories = append(in.spec.Repositories, repo)
+		plan, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer plan.Close()
+		later, err := plan.Transactions(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(plan.Solution.Lines(), ", "); strings.Contains(got, "nginx") || !strings.Contains(got, "Upgrading apk-tools (3.0.1-r0 -> 3.0.9-r0)") {
+			t.Errorf("first: %s", got)
+		}
+		if got := strings.Join(later[0].Plan.Solution.Lines(), ", "); len(later) != 1 || !strings.Contains(got, "Installing nginx") || strings.Contains(got, "apk-tools") {
+			t.Errorf("then: %s", got)
+		}
+		_, image := in.build("free")
+		if got, want := installedIn(t, image), "apk-tools extra libz nginx tool | apk-tools nginx tool | apk"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+		ref := in.record("recorded")
+		if image, rebuilt, err := in.rebuild(ref); err != nil || image != rebuilt {
+			t.Errorf("rebuilt %s, image is %s: %v", rebuilt, image, err)
+		}
+		in.spec.Lock = in.lock()
+		if locked, _ := in.build("locked"); locked.Manifest.Digest != image.Manifest.Digest {
+			t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
+		}
+		in.spec.Packages = append(in.spec.Packages, "libz")
+		in.fails(assemble.PartLock, "")
 	}
 }

@@ -75,7 +75,7 @@ func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
 func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Recorded, error) {
 	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
 	out := &spec.Spec{
-		Packages: asked.Packages, Config: asked.Config, Annotations: asked.Annotations,
+		Packages: asked.Packages, Upgrade: asked.Upgrade, Config: asked.Config, Annotations: asked.Annotations,
 		SkipScripts: asked.SkipScripts, LeaveOut: asked.LeaveOut, StepsOnly: asked.StepsOnly, Created: asked.Epoch(),
 		Lock: &lock.Lock{Version: lock.Version, Recipe: plan.Recipe, Platforms: []lock.Platform{plan.Lock}},
 	}

@@ -14,12 +14,12 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
-	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // Result is an image that was written.
@@ -128,7 +128,7 @@ func (p *Plan) created() time.Time {
 func (p *Plan) changes(sources []*repository.Source) []stage.Change {
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
-		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag}
+		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && !isSkipped(c)}
 		if sources[i] != nil && c.New.InstalledSize > 0 {
 			changes[i].Source = *sources[i]
 		}
@@ -190,6 +190,12 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	} else if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
 		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 	}
+	if p.rest != nil {
+		p.warnOfGeneration(staged)
+		if err := p.packagesStep(ctx, staged, p.rest, true); err != nil {
+			return nil, err
+		}
+	}
 	if err := staged.SetOSRelease(p.spec.OSRelease); err != nil {
 		return nil, in(PartFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
 	}
@@ -231,8 +237,8 @@ func (p *Plan) concurrency() int {
 func (p *Plan) createdBy() string {
 	// The order of packages means nothing, so it must not make another image.
 	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(p.spec.Packages))...), " ")
-	if p.spec.Upgrade == spec.UpgradeAll {
-		text += "; upgrade: all"
+	if p.spec.Upgrade.IsAll() {
+		text += "; upgrade: " + string(p.spec.Upgrade)
 	}
 	if len(p.spec.OSRelease) > 0 {
 		text += "; os-release: " + strings.Join(slices.Sorted(maps.Keys(p.spec.OSRelease)), " ")

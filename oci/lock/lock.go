@@ -48,14 +48,19 @@ type Request struct {
 	Upgrade      Upgrade  `json:"upgrade,omitempty"`
 }
 
-// Upgrade says which packages that the base has are upgraded. In JSON it is "all", and true for UpgradeNamed.
+// Upgrade says which packages that the base has are upgraded. In JSON it is "all" or "available", and true for UpgradeNamed.
 type Upgrade string
 
 const (
 	UpgradeNone  Upgrade = ""      // those that the new ones need in another version
 	UpgradeNamed Upgrade = "named" // the requested ones and their dependencies, as "apk add -u"
 	UpgradeAll   Upgrade = "all"   // all, as "apk upgrade"
+
+	UpgradeAvailable Upgrade = "available" // all, to what repositories have: "apk upgrade --available"
 )
+
+// IsAll reports whether all packages are upgraded.
+func (u Upgrade) IsAll() bool { return u == UpgradeAll || u == UpgradeAvailable }
 
 // MarshalJSON writes true for UpgradeNamed, as the first locks had it.
 func (u Upgrade) MarshalJSON() ([]byte, error) {
@@ -74,8 +79,10 @@ func (u *Upgrade) UnmarshalJSON(text []byte) error {
 		*u = UpgradeNone
 	case `"all"`:
 		*u = UpgradeAll
+	case `"available"`:
+		*u = UpgradeAvailable
 	default:
-		return fmt.Errorf("upgrade is %.20s, want true or %q", text, UpgradeAll)
+		return fmt.Errorf("upgrade is %.20s, want true, %q or %q", text, UpgradeAll, UpgradeAvailable)
 	}
 	return nil
 }

@@ -63,14 +63,20 @@ func (d *Download) check() error {
 	return nil
 }
 
-// Transaction is what one more run of apk does.
+// Transaction is what one more run of apk does, or what it answers from the indexes.
 type Transaction struct {
 	Command string   `json:"command"`           // such as "apk add curl"
 	Failure string   `json:"failure,omitempty"` // why it was not done: the packages cannot be had together
-	Output  string   `json:"output,omitempty"`  // of "apk query", which changes nothing
 	Indexes []Index  `json:"indexes"`
 	World   []string `json:"world"`
 	Changes []Change `json:"changes"`
+	Answer  *Answer  `json:"answer,omitempty"` // of "apk info", "list" or "query", which change nothing; nil for others
+}
+
+// Answer is what apk printed; it went to standard output.
+type Answer struct {
+	Status int    `json:"status,omitempty"` // apk's exit status
+	Output string `json:"output"`
 }
 
 // Index is a repository in the state that packages were chosen from.

@@ -93,6 +93,7 @@ type Request struct {
 	Base            string            `json:"base,omitempty"` // unless it was a file or folder
 	Platform        string            `json:"platform"`
 	Packages        []string          `json:"packages"`
+	Upgrade         lock.Upgrade      `json:"upgrade,omitempty"`     // what was upgraded besides
 	Before          []File            `json:"filesBefore,omitempty"` // that were there before the packages
 	OSRelease       map[string]string `json:"osRelease,omitempty"`   // variables that are set after them
 	Groups          []stage.Group     `json:"groups,omitempty"`

@@ -320,8 +320,18 @@ func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base, visit func(*Inst
 	if err := d.checkOnBuild(commands); err != nil {
 		return err
 	}
-	for _, i := range chain {
-		t.number, t.isCommandSet = i, false
+	config := &s.Config
+	if len(commands) > 0 {
+		config.OnBuild = []string{} // they are carried out, and not for images over this one
+	}
+	for position, i := range chain {
+		if t.number, t.isCommandSet = i, false; position > 0 && len(config.OnBuild) > 0 {
+			// Those of a stage are for stages that begin with it, too.
+			if commands, err = parseOnBuild(config.OnBuild); err != nil {
+				return fmt.Errorf("ONBUILD of the stage before: %w", err)
+			}
+			config.OnBuild = []string{}
+		}
 		for _, c := range append(commands, t.stages[i].Commands...) {
 			steps := len(s.Steps)
 			err := t.instruction(c)
@@ -350,7 +360,12 @@ func onBuild(config []byte) ([]instructions.Command, error) {
 	if err := json.Unmarshal(config, &image); err != nil || len(image.Config.OnBuild) == 0 {
 		return nil, err
 	}
-	parsed, err := parser.Parse(strings.NewReader(strings.Join(image.Config.OnBuild, "\n")))
+	return parseOnBuild(image.Config.OnBuild)
+}
+
+// parseOnBuild parses the operands of ONBUILD.
+func parseOnBuild(list []string) ([]instructions.Command, error) {
+	parsed, err := parser.Parse(strings.NewReader(strings.Join(list, "\n")))
 	if err != nil {
 		return nil, err
 	}

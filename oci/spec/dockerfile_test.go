@@ -285,6 +285,38 @@ func TestDockerfileOnBuild(t *testing.T) {
 	wait.Wait()
 }
 
+// TestDockerfileOwnOnBuild: ONBUILD is written as it stands, as BuildKit does it, and carried out for stages that begin with one
+// that has it; what the base has is not passed on.
+func TestDockerfileOwnOnBuild(t *testing.T) {
+	const base = `{"config":{"OnBuild":["RUN first"]}}`
+	for text, want := range map[string]struct{ onBuild, run []string }{
+		"FROM alpine\nARG V=x\nONBUILD COPY . /app\nONBUILD RUN make $V": {[]string{"COPY . /app", "RUN make $V"}, []string{"first"}},
+		"FROM alpine\nRUN own":                                              {[]string{}, []string{"first", "own"}},
+		"FROM alpine AS one\nONBUILD RUN a\nFROM one\nRUN b":                {[]string{}, []string{"first", "a", "b"}},
+		"FROM alpine AS one\nONBUILD RUN a\nFROM one\nONBUILD RUN c\nRUN b": {[]string{"RUN c"}, []string{"first", "a", "b"}},
+	} {
+		d, err := dockerfile(t, text, spec.DockerfileOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.Spec()
+		if err == nil {
+			err = s.Over(s, &oci.Base{RawConfig: []byte(base)})
+		}
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		var run []string
+		for _, step := range s.Steps {
+			run = append(run, step.Run...)
+		}
+		if diff := cmp.Diff(want.run, run) + cmp.Diff(want.onBuild, s.Config.OnBuild); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
 // TestDockerfileBase compares the base with what docker takes the name for.
 func TestDockerfileBase(t *testing.T) {
 	for text, want := range map[string]string{
@@ -323,7 +355,6 @@ func TestDockerfileRefused(t *testing.T) {
 		"FROM alpine\nCOPY --chmod=x page /": `Dockerfile:2: COPY: --chmod: mode "x" is not an octal number from 0 to 7777`,
 		"FROM alpine\nRUN --mount=type=secret,id=a b": "Dockerfile:2: RUN --mount=type=secret: not supported",
 		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]":  "Dockerfile:2:1: SHELL /bin/bash: is no shell that is interpreted",
-		"FROM alpine\nONBUILD RUN a":                  "Dockerfile:2: ONBUILD is not part of an OCI image",
 		"FROM alpine\nEXPOSE many":                    "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
 	} {
 		s, err := over(t, text, spec.DockerfileOptions{}, v1.ImageConfig{})

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -173,7 +172,7 @@ func (t *translation) instruction(c instructions.Command) error {
 	case *instructions.MaintainerCommand:
 		// It is no part of OCI's config, and a comment to docker.
 	case *instructions.OnbuildCommand:
-		return hint.With(errors.New("ONBUILD is not part of an OCI image"), "put the instruction into the Dockerfiles of the images that are made over this one")
+		config.OnBuild = append(config.OnBuild, c.Expression)
 	default:
 		return fmt.Errorf("%s: not supported", strings.ToUpper(c.Name()))
 	}

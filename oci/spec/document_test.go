@@ -63,7 +63,7 @@ func TestSpecErrors(t *testing.T) {
 		{"config:\n  user: a b\n  workingDir: srv\n  env: {'A=B': c}\n", `x:2:9: user: "a b": want USER or USER:GROUP, names or numbers
   x:3:15: workingDir: "srv" is not an absolute path
   x:4:16: env: "A=B": a name must not be empty or contain =`},
-		{"upgrade: yes\n", `x:1:10: upgrade "yes" is not one of none, named, all`},
+		{"upgrade: yes\n", `x:1:10: upgrade "yes" is not one of none, named, all, available`},
 		{"groups: [{gid: 5}, {name: -a}, {name: a, gid: 300000}]\n", `x:1:10: a group needs a name
   x:1:20: group "-a": a name has at most 256 characters, does not begin with a hyphen, and contains no space, colon, comma or slash
   x:1:32: group a: the id 300000 is above 256000`},

@@ -11,7 +11,7 @@ keys:                                  # trusted besides the base's own
      sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}
 args: {VERSION: "1.67"}                # for ${VERSION} in other values; --arg VERSION=1.68
 packages: [nginx, "curl>8", "foo@edge", "!bar"]
-upgrade: named                         # or all, as apk upgrade; default: none
+upgrade: named                         # or all, as apk upgrade, or available, as its --available
 os-release: {PRETTY_NAME: "Example 1"} # variables of /etc/os-release; the others stay
 groups:                                # after the packages, as busybox addgroup and adduser
   - {name: app, gid: 1000, system: false, members: [nginx]}

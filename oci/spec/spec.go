@@ -221,17 +221,19 @@ const (
 	UpgradeNone  = lock.UpgradeNone
 	UpgradeNamed = lock.UpgradeNamed
 	UpgradeAll   = lock.UpgradeAll
+
+	UpgradeAvailable = lock.UpgradeAvailable
 )
 
-// ParseUpgrade reads none, named or all.
+// ParseUpgrade reads none, named, all or available.
 func ParseUpgrade(text string) (Upgrade, error) {
 	switch text {
 	case "none":
 		return UpgradeNone, nil
-	case "named", "all":
+	case "named", "all", "available":
 		return Upgrade(text), nil
 	}
-	return "", fmt.Errorf("upgrade %q is not one of none, named, all", text)
+	return "", fmt.Errorf("upgrade %q is not one of none, named, all, available", text)
 }
 
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be

@@ -21,7 +21,7 @@ func apkCommand(c *Call) (int, error) {
 		return 0, c.Unsupported(c.Line, "apk as another user than root is not supported where it may write the database")
 	}
 	if c.APK != nil && !slices.Contains(c.Args, "version") && !slices.Contains(c.Args, "--print-arch") {
-		status, err := c.APK(c.Ctx, c.Args[1:], &c.Out, &c.Err)
+		status, err := c.APK(c.Ctx, c.Dir, c.Args[1:], &c.Out, &c.Err)
 		if errors.Is(err, errors.ErrUnsupported) {
 			return 0, c.Unsupported(c.Line, "%v", err)
 		}

@@ -34,9 +34,9 @@ type Session struct {
 	// Exported, if not nil, is the environment in place of the one that apk gives to scripts.
 	Exported map[string]string
 
-	// APK, if not nil, does what "apk" with these arguments does. An error that wraps [errors.ErrUnsupported] says that
+	// APK, if not nil, does what "apk" with these arguments does in a working directory. An error that wraps [errors.ErrUnsupported] says that
 	// it cannot be done here; any other error ends the run.
-	APK func(ctx context.Context, args []string, stdout, stderr io.Writer) (status int, err error)
+	APK func(ctx context.Context, dir string, args []string, stdout, stderr io.Writer) (status int, err error)
 
 	// Get, if not nil, reads from the network. An error ends the run.
 	Get func(ctx context.Context, r Request) (*Response, error)

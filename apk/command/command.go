@@ -1,0 +1,174 @@
+// Package command reads command lines of apk and answers those that only ask, "apk info" and "apk list"; for "apk query" see package query. What they print is
+// that of apk 2.14 or 3.0. It has no state; everything may be called concurrently.
+package command
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Command is a command line of apk, such as "apk add --virtual .deps gcc".
+type Command struct {
+	Applet string   // "add", "upgrade" and so on; "" if the line has none
+	Args   []string // the operands after it
+
+	// Repositories are those of -X, in their order.
+	Repositories []string
+	// Virtual is the value of "add --virtual"; "" for none.
+	Virtual string
+	// Verbosity is 1, and more with -v and less with -q.
+	Verbosity int
+
+	options map[string]bool
+	values  map[string]string
+}
+
+// Has reports whether the line has an option, by its long name without dashes.
+func (c *Command) Has(option string) bool { return c.options[option] }
+
+// Value returns the value of an option, "" without it.
+func (c *Command) Value(option string) string { return c.values[option] }
+
+// options are those of apk's commands that are understood, by their long names, with "=" for those that take a value; "" has
+// those of all commands.
+var options = map[string]map[string]string{
+	"": {
+		"q": "quiet", "v": "verbose", "U": "update-cache", "X": "repository=", "i": "interactive", "f": "force", "update": "update-cache",
+		"quiet": "", "verbose": "", "update-cache": "", "repository": "=", "interactive": "", "no-interactive": "", "force": "", "no-cache": "",
+		"no-progress": "", "progress": "", "force-refresh": "", "force-overwrite": "", "force-non-repository": "", "no-network": "",
+		"repositories-file": "=", "wait": "=", "timeout": "=", "cache-max-age": "=", "purge": "", "print-arch": "",
+	},
+	"add":     {"u": "upgrade", "l": "latest", "t": "virtual=", "upgrade": "", "latest": "", "virtual": "="},
+	"upgrade": {"a": "available", "l": "latest", "available": "", "latest": "", "no-self-upgrade": "", "self-upgrade-only": "", "ignore": ""},
+	"fix": {
+		"d": "depends", "r": "reinstall", "u": "upgrade", "x": "xattr",
+		"depends": "", "reinstall": "", "upgrade": "", "xattr": "", "directory-permissions": "",
+	},
+	"info": {
+		"a": "all", "d": "description", "e": "exists", "L": "contents", "P": "provides", "r": "rdepends", "R": "depends", "s": "size",
+		"w": "webpage", "W": "who-owns", "t": "triggers", "installed": "exists",
+		"all": "", "description": "", "exists": "", "contents": "", "provides": "", "rdepends": "", "depends": "", "size": "", "webpage": "",
+		"who-owns": "", "triggers": "", "install-if": "", "rinstall-if": "", "replaces": "", "license": "",
+	},
+	"list": {
+		"a": "available", "I": "installed", "o": "origin", "O": "orphaned", "P": "providers", "u": "upgradable", "upgradeable": "upgradable",
+		"available": "", "installed": "", "origin": "", "orphaned": "", "providers": "", "upgradable": "",
+	},
+	"query": {"installed": "", "recursive": "", "world": "", "summarize": "=", "fields": "=", "format": "="},
+	"del":   {}, "update": {}, "cache": {}, "version": {},
+}
+
+// commitOptions are for the commands that change what is installed.
+var commitOptions = map[string]string{"clean-protected": "", "no-scripts": "", "no-commit-hooks": ""}
+
+// ChangesDatabase reports whether the command takes apk's lock on its database.
+func (c *Command) ChangesDatabase() bool {
+	return slices.Contains([]string{"add", "del", "fix", "update", "upgrade"}, c.Applet)
+}
+
+// AppletOf returns the command that arguments of apk name: as for apk, that is the first argument that is one. "" means none
+// of those that [Parse] understands.
+func AppletOf(args []string) string {
+	for _, arg := range args {
+		if options[arg] != nil && arg != "" {
+			return arg
+		}
+	}
+	return ""
+}
+
+// Parse parses apk's arguments. An option or command that is not understood is an error that wraps [errors.ErrUnsupported].
+func Parse(args []string) (*Command, error) {
+	c := &Command{Applet: AppletOf(args), Verbosity: 1, options: make(map[string]bool), values: make(map[string]string)}
+	rest := slices.Clone(args)
+	for len(rest) > 0 {
+		arg := rest[0]
+		rest = rest[1:]
+		switch {
+		case arg == "--":
+			c.Args = append(c.Args, rest...)
+			rest = nil
+		case strings.HasPrefix(arg, "--"):
+			name, value, has := strings.Cut(arg[2:], "=")
+			full, takes, ok := c.option(name)
+			if !ok || len(name) == 1 {
+				return nil, unsupported(args, "the option --"+name+" is not supported")
+			}
+			if has && !takes {
+				return nil, unsupported(args, "the option --"+name+" takes no value")
+			}
+			if takes && !has {
+				if len(rest) == 0 {
+					return nil, unsupported(args, "the option --"+name+" needs a value")
+				}
+				value, rest = rest[0], rest[1:]
+			}
+			c.set(full, value)
+		case len(arg) > 1 && arg[0] == '-':
+			for i := 1; i < len(arg); i++ {
+				letter := arg[i : i+1]
+				full, takes, ok := c.option(letter)
+				if !ok {
+					return nil, unsupported(args, "the option -"+letter+" is not supported")
+				}
+				value := ""
+				if takes {
+					if value = arg[i+1:]; value == "" {
+						if len(rest) == 0 {
+							return nil, unsupported(args, "the option -"+letter+" needs a value")
+						}
+						value, rest = rest[0], rest[1:]
+					}
+					i = len(arg)
+				}
+				c.set(full, value)
+			}
+		default:
+			c.Args = append(c.Args, arg)
+		}
+	}
+	if i := slices.Index(c.Args, c.Applet); i >= 0 {
+		c.Args = slices.Delete(c.Args, i, i+1)
+	} else if c.Applet == "" && len(c.Args) > 0 {
+		return nil, unsupported(args, "the command "+c.Args[0]+" is not supported")
+	}
+	return c, nil
+}
+
+func unsupported(args []string, why string) error {
+	return fmt.Errorf("apk %s: %s: %w", strings.Join(args, " "), why, errors.ErrUnsupported)
+}
+
+// option returns the long name of an option of the command, and whether it takes a value.
+func (c *Command) option(name string) (full string, takes, ok bool) {
+	tables := []map[string]string{options[c.Applet], options[""]}
+	if c.ChangesDatabase() {
+		tables = append(tables, commitOptions)
+	}
+	for _, table := range tables {
+		if value, ok := table[name]; ok {
+			long, takes := strings.CutSuffix(value, "=")
+			if long == "" {
+				long = name
+			}
+			return long, takes, true
+		}
+	}
+	return "", false, false
+}
+
+func (c *Command) set(option, value string) {
+	switch option {
+	case "quiet":
+		c.Verbosity--
+	case "verbose":
+		c.Verbosity++
+	case "virtual":
+		c.Virtual = value
+	case "repository":
+		c.Repositories = append(c.Repositories, value)
+	}
+	c.options[option], c.values[option] = true, value
+}
