@@ -1,0 +1,58 @@
+package command
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestParse: options of apk mean what the command makes of them.
+func TestParse(t *testing.T) {
+	for line, want := range map[string]string{
+		"add --no-cache -t .deps gcc":               "add [gcc] virtual .deps",
+		"add -t.deps gcc make":                      "add [gcc make] virtual .deps",
+		"-X http://example.org add --virtual=x add": "add [add] virtual x repositories [http://example.org]",
+		"info -qt zlib":                             "info [zlib] triggers",
+		"list -u":                                   "list [] upgradable",
+		"fix -du -- -x":                             "fix [-x] depends upgrade",
+		"info --installed zlib":                     "info [zlib] exists",
+		"policy zlib":                               "apk policy zlib: the command policy is not supported: unsupported operation",
+		"add --no-scripts=1 zlib":                   "apk add --no-scripts=1 zlib: the option --no-scripts takes no value: unsupported operation",
+		"add -t":                                    "apk add -t: the option -t needs a value: unsupported operation",
+		"info --no-scripts":                         "apk info --no-scripts: the option --no-scripts is not supported: unsupported operation",
+		"list -t zlib":                              "apk list -t zlib: the option -t is not supported: unsupported operation",
+		"add --root /x tool":                        "apk add --root /x tool: the option --root is not supported: unsupported operation",
+	} {
+		c, err := Parse(strings.Fields(line))
+		if err != nil {
+			if err.Error() != want || !errors.Is(err, errors.ErrUnsupported) {
+				t.Errorf("%s: %v, want %s", line, err, want)
+			}
+			continue
+		}
+		got := c.Applet + " [" + strings.Join(c.Args, " ") + "]"
+		if c.Virtual != "" {
+			got += " virtual " + c.Virtual
+		}
+		if len(c.Repositories) > 0 {
+			got += " repositories [" + strings.Join(c.Repositories, " ") + "]"
+		}
+		for _, option := range []string{"depends", "exists", "triggers", "upgradable", "upgrade"} {
+			if c.Has(option) {
+				got += " " + option
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", line, got, want)
+		}
+	}
+}
+
+// TestHumanSize: sizes as apk 2.14 prints them of Alpine's packages.
+func TestHumanSize(t *testing.T) {
+	for size, want := range map[uint64]string{110592: "108 KiB", 1222656: "1194 KiB", 946176: "924 KiB", 9999: "9999 B", 0: "0 B"} {
+		if got := humanSize(size); got != want {
+			t.Errorf("%d: %s, want %s", size, got, want)
+		}
+	}
+}
