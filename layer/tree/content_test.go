@@ -1,7 +1,9 @@
 package tree
 
 import (
+	"bytes"
 	"io"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -30,6 +32,65 @@ func TestSameContent(t *testing.T) {
 	} {
 		if got := SameContent(test.a, test.b); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
+		}
+	}
+}
+
+// TestWritten: what was opened stays what it was, whatever is written afterwards, piece by piece.
+func TestWritten(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 20 {
+		tr := New()
+		var want []byte
+		type view struct {
+			r    io.Reader
+			want []byte
+		}
+		var views []view
+		var w io.Writer
+		offset := 0
+		for range 60 {
+			flags := Create
+			if isAppending := random.IntN(2) == 0; w == nil || random.IntN(8) == 0 {
+				if isAppending {
+					flags |= Append
+				}
+				f, err := tr.OpenWriter("f", flags, 0o644)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if w, offset = f, 0; isAppending {
+					offset = len(want)
+				}
+			}
+			p := bytes.Repeat([]byte{byte(random.Uint32())}, random.IntN(300)+1)
+			if random.IntN(10) == 0 {
+				p = bytes.Repeat(p, 10000)
+			}
+			if _, err := w.Write(p); err != nil {
+				t.Fatal(err)
+			}
+			want = append(append(bytes.Clone(want[:offset]), p...), want[min(offset+len(p), len(want)):]...)
+			offset += len(p)
+			n, err := tr.Stat("f")
+			if err != nil || n.Size != int64(len(want)) {
+				t.Fatalf("size %d, want %d, %v", n.Size, len(want), err)
+			}
+			if random.IntN(5) == 0 {
+				r, err := n.Content.Open()
+				if err != nil {
+					t.Fatal(err)
+				}
+				views = append(views, view{r, want})
+			}
+			if got, err := tr.ReadFile("f", 1<<30); err != nil || !bytes.Equal(got, want) {
+				t.Fatalf("%d bytes, want %d, %v", len(got), len(want), err)
+			}
+		}
+		for _, v := range views {
+			if got, err := io.ReadAll(v.r); err != nil || !bytes.Equal(got, v.want) {
+				t.Fatalf("an earlier state: %d bytes, want %d, %v", len(got), len(v.want), err)
+			}
 		}
 	}
 }

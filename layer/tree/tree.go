@@ -103,8 +103,11 @@ func (n *Node) Read(limit int64) ([]byte, error) {
 	case n.Content == nil:
 		return nil, nil
 	}
-	if m, ok := n.Content.(*memory); ok {
-		return m.b, nil
+	switch c := n.Content.(type) {
+	case *memory:
+		return c.b, nil
+	case *pieces:
+		return c.bytes(n.Size), nil
 	}
 	r, err := n.Content.Open()
 	if err != nil {

@@ -1,6 +1,7 @@
 package tree
 
 import (
+	"bytes"
 	"io"
 	"slices"
 	"strings"
@@ -129,7 +130,7 @@ type writer struct {
 	path   string
 	append bool
 	offset int64
-	own    *memory // what this writer made of the content, as long as nobody else changed it
+	own    *pieces // what this writer made of the content, as long as nobody else changed it
 }
 
 func (w *writer) Write(p []byte) (int, error) {
@@ -146,34 +147,76 @@ func (w *writer) write(p []byte) error {
 	if err := w.tree.grow(int64(len(p))); err != nil {
 		return err
 	}
-	var b []byte
-	if w.own != nil && w.node.Content == Content(w.own) {
-		b = w.own.b
-	} else if w.node.Size > 0 {
-		if err := w.tree.grow(w.node.Size); err != nil {
-			return err
+	size := w.node.Size
+	if w.own == nil || w.node.Content != Content(w.own) {
+		w.own = new(pieces)
+		if size > 0 {
+			if err := w.tree.grow(size); err != nil {
+				return err
+			}
+			old, err := w.node.Read(size)
+			if err != nil {
+				return err
+			}
+			w.own = &pieces{last: slices.Clone(old)}
 		}
-		old, err := w.node.Read(w.node.Size)
-		if err != nil {
-			return err
-		}
-		b = append(b, old...)
 	}
 	if w.append {
-		w.offset = int64(len(b))
+		w.offset = size
 	}
 	end := w.offset + int64(len(p))
-	if w.offset == int64(len(b)) {
-		b = append(b, p...) // behind what others may hold of the old content
+	if w.offset == size {
+		w.own = w.own.append(p)
 	} else {
-		b = append(make([]byte, 0, max(end, int64(len(b)))), b...)
+		b := append(make([]byte, 0, max(end, size)), w.own.bytes(size)...)
 		b = b[:cap(b)]
 		copy(b[w.offset:], p)
+		w.own = &pieces{last: b}
 	}
 	w.offset = end
-	w.own = &memory{b}
-	w.tree.SetContent(w.node, w.own, int64(len(b)))
+	w.tree.SetContent(w.node, w.own, max(end, size))
 	return nil
+}
+
+// pieces is a [Content] in memory that grows without being copied. Its values share the pieces that they have in common.
+type pieces struct {
+	full [][]byte
+	last []byte
+}
+
+// maxPiece bounds the pieces that are made for further writes, in bytes.
+const maxPiece = 1 << 20
+
+// append returns the content with p behind it. It writes only behind what others may hold of the old content.
+func (c *pieces) append(p []byte) *pieces {
+	if len(p) <= cap(c.last)-len(c.last) {
+		return &pieces{c.full, append(c.last, p...)}
+	}
+	full := c.full
+	if len(c.last) > 0 {
+		full = append(full, c.last)
+	}
+	return &pieces{full, append(make([]byte, 0, max(len(p), min(2*cap(c.last), maxPiece))), p...)}
+}
+
+func (c *pieces) Open() (io.ReadCloser, error) {
+	var all []io.Reader
+	for _, p := range c.full {
+		all = append(all, bytes.NewReader(p))
+	}
+	return io.NopCloser(io.MultiReader(append(all, bytes.NewReader(c.last))...)), nil
+}
+
+// bytes returns the content, whose size is known.
+func (c *pieces) bytes(size int64) []byte {
+	if len(c.full) == 0 {
+		return c.last
+	}
+	all := make([]byte, 0, size)
+	for _, p := range c.full {
+		all = append(all, p...)
+	}
+	return append(all, c.last...)
 }
 
 func (w *writer) Close() error { return nil }
