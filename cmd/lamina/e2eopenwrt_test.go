@@ -50,15 +50,41 @@ func TestEndToEndOpenWrt(t *testing.T) {
 		cmd := exec.Command("setpriv", append(append(nobody, e.lamina), args...)...)
 		cmd.Dir = e.dir
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.dir}
-		lines := strings.Split(strings.TrimSpace(e.must(cmd)), "\n")
+		return e.must(cmd)
+	}
+	last := func(args ...string) string {
+		t.Helper()
+		lines := strings.Split(strings.TrimSpace(lamina(args...)), "\n")
 		return lines[len(lines)-1]
 	}
-	digest := lamina("build", "-f", e.path("spec/openwrt.yaml"), "-o", "oci:"+e.path("openwrt-image")+":1")
-	if pushed := lamina("build", "-f", e.path("spec/openwrt.yaml"), "-o", "docker://"+name); pushed != strings.TrimSuffix(name, ":1")+"@"+digest {
+	digest := last("build", "-f", e.path("spec/openwrt.yaml"), "-o", "oci:"+e.path("openwrt-image")+":1")
+	if pushed := last("build", "-f", e.path("spec/openwrt.yaml"), "-o", "docker://"+name); pushed != strings.TrimSuffix(name, ":1")+"@"+digest {
 		t.Errorf("pushed %q, want the digest %s", pushed, digest)
 	}
-	if got := lamina("verify", "docker://"+name, "--repository", "ndx "+e.path("openwrt/packages.adb")); got != "reproduced "+digest {
+	if got := last("verify", "docker://"+name, "--repository", "ndx "+e.path("openwrt/packages.adb")); got != "reproduced "+digest {
 		t.Errorf("verify: %q", got)
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"resolve", "-f", e.path("spec/openwrt.yaml"), "--why", "busybox"}, "base-files"},
+		{[]string{"inspect", "docker://" + name}, "base-files  1690-r1 "},
+		{[]string{"sbom", "docker://" + name, "--format", "spdx"}, "hello@2026.11.01~0a1b2c3d-r1"},
+	} {
+		if out := lamina(c.args...); !strings.Contains(out, c.want) {
+			t.Errorf("lamina %v lacks %q:\n%s", c.args, c.want, out)
+		}
+	}
+	if err := os.Chmod(e.path("spec"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	lamina("lock", "-f", e.path("spec/openwrt.yaml"), "--vendor", e.path("vendor"))
+	if err := os.Rename(e.path("openwrt"), e.path("gone")); err != nil {
+		t.Fatal(err)
+	}
+	if got := last("build", "-f", e.path("spec/openwrt.yaml"), "--offline", "--no-cache", "-o", "oci:"+e.path("openwrt-vendored")+":1"); got != digest {
+		t.Errorf("from the lock and vendored packages: %s, want %s", got, digest)
 	}
 
 	e.must(e.podman("pull", "--tls-verify=false", name))
