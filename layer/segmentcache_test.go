@@ -46,6 +46,9 @@ func (c *testCache) entries(t testing.TB) []string {
 	t.Helper()
 	var names []string
 	err := filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
+		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), ".process-") {
+			return fs.SkipDir // what says that this process lives
+		}
 		if err == nil && !e.IsDir() {
 			names = append(names, path)
 		}

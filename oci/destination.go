@@ -69,7 +69,7 @@ func (d *Destination) open(ctx context.Context) error {
 		}
 		// Another build that had made the directory may just have failed and removed it.
 		if !errors.Is(err, fs.ErrNotExist) || opens == maxOpens {
-			return fmt.Errorf("%s: is not writable: %w", dir, reason(err))
+			return HintOutput(fmt.Errorf("%s: is not writable: %w", dir, reason(err)))
 		}
 	}
 }

@@ -24,9 +24,9 @@ func cacheCommand() *cobra.Command {
 		Use:   "cache",
 		Short: "Show what the cache holds, or prune it",
 		Long: `Show the cache directory and how much of each kind it holds. Any of it may be removed: missing
-entries are fetched or rebuilt. Downloads are verified on every use; other entries are sealed
-with a key outside the cache (see LAMINA_CACHE_KEY in "lamina help environment"). A directory
-that others can write to is not used, with a warning.
+entries are fetched or rebuilt. Downloads and whole layers are verified on every use; other
+entries are sealed with a key outside the cache (see LAMINA_CACHE_KEY in "lamina help
+environment"). A directory that others can write to is not used, with a warning.
 
 ` + kindTable() + `
 With --json, print one object: folder; count and size (in bytes) of all; and kinds,

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -181,8 +182,11 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	return root
 }
 
-// nearFlag adds what may have been meant to an error about a flag that there is not.
+// nearFlag adds what may have been meant to an error about a flag that there is not, and puts one about a number plainly.
 func nearFlag(cmd *cobra.Command, err error) error {
+	if number := (*strconv.NumError)(nil); errors.As(err, &number) { // names a function of Go
+		return errors.New(strings.Replace(err.Error(), number.Error(), number.Err.Error(), 1))
+	}
 	unknown := (*pflag.NotExistError)(nil)
 	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
 		return err

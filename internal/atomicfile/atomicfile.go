@@ -12,6 +12,7 @@ import (
 
 // Write replaces the file of a name, durably, by what write writes. It creates missing directories.
 func Write(name string, write func(io.Writer) error) error {
+	name = filepath.Clean(name)
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

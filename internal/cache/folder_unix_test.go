@@ -35,6 +35,15 @@ func TestPipe(t *testing.T) {
 }
 
 // TestReadOnly is about a folder that its user may read but not write.
+// TestPipeAsDirectory: nothing waits for somebody to write into what is not a directory.
+func TestPipeAsDirectory(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(name, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	useUnusable(t, name)
+}
+
 func TestReadOnly(t *testing.T) {
 	if os.Geteuid() == 0 {
 		asNobody(t)

@@ -116,6 +116,8 @@ func find(line string, isImage bool) (secret int, shown string) {
 	switch {
 	case at >= 0 && (inAuthority || hasPassword || strings.ContainsAny(searched[:at], "?#")):
 		return at, placeholder
+	case strings.Contains(authority, "%40"): // a login whose punctuation was escaped too
+		return strings.LastIndex(authority, "%40"), placeholder
 	case isImage || isHost(strings.TrimRight(authority, ":,;.)'")):
 		return 0, ""
 	}

@@ -81,6 +81,9 @@ func Sweep(parent, prefix string, other func(random string)) {
 	if parent == "" {
 		parent = os.TempDir()
 	}
+	if info, err := os.Stat(parent); err != nil || !info.IsDir() {
+		return // opening a pipe would wait
+	}
 	dir, err := os.Open(parent)
 	if err != nil {
 		return

@@ -59,7 +59,8 @@ func (o *archiveOutput) Publish(ctx context.Context, staged *oci.Staged, desc v1
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := os.Rename(file.Name(), o.ref.Path); err != nil {
+	// As Stage has it, in the directory of the staged file: without "." and ".." and what is before it.
+	if err := os.Rename(file.Name(), filepath.Clean(o.ref.Path)); err != nil {
 		return err
 	}
 	oci.SyncDirectory(filepath.Dir(o.ref.Path))

@@ -460,6 +460,29 @@ func TestUnwritable(t *testing.T) {
 	}
 }
 
+// TestArchiveNames: an archive is written where its staging directory is, whatever is in its name.
+func TestArchiveNames(t *testing.T) {
+	from := ocitest.TestBase(t).Reference
+	dir := t.TempDir()
+	archive := func(path string) oci.Reference {
+		return oci.Reference{Transport: oci.TransportArchive, Path: dir + "/" + path, Name: "v1"}
+	}
+	if _, err := ocitest.CopyTo(t, from, archive("missing/../a.tar"), nil); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "a.tar")); err != nil {
+		t.Error(err)
+	}
+	to := archive("new/")
+	_, err := transport.Create(t.Context(), to, transport.Options{})
+	if want := "open output " + to.String() + ": " + to.Path + ": is the name of a directory"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+		t.Errorf("the directory has %v, %v", entries, err)
+	}
+}
+
 func TestCopyVerifies(t *testing.T) {
 	ctx := context.Background()
 	d, err := transport.Create(ctx, ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "v1"), transport.Options{})

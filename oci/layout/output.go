@@ -293,8 +293,10 @@ func findStranger(dir string) (string, error) {
 }
 
 func checkArchiveTarget(path string) error {
-	info, err := os.Stat(path)
+	info, err := os.Stat(filepath.Clean(path))
 	switch {
+	case path != "" && os.IsPathSeparator(path[len(path)-1]):
+		return hint.With(fmt.Errorf("%s: is the name of a directory", path), "give the name of a file; for a layout write oci:"+path)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	case err != nil:
