@@ -35,7 +35,7 @@ func DefaultFields() Fields {
 	return Fields{"name", "version", "description", "arch", "license", "origin", "url", "file-size"}
 }
 
-// ParseFields reads the value of --fields. "all" stands for every field that an index has.
+// ParseFields reads the value of --fields. "all" selects every field of an index.
 func ParseFields(list string) (Fields, error) {
 	if list == "all" {
 		var all Fields

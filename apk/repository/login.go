@@ -16,8 +16,9 @@ import (
 )
 
 // A loginTransport logs in to servers: with the user and password of the URL, which are in the request already; else with
-// those that $LAMINA_LOGIN_HOST or $LAMINA_TOKEN_HOST, $HTTP_AUTH, $NETRC or ~/.netrc have for the very host; else, where a server asks for a login (401), with those
-// that are for any host, as apk does. A login that a server has taken goes to it with every request from then on.
+// those that $LAMINA_LOGIN_HOST or $LAMINA_TOKEN_HOST, $HTTP_AUTH, $NETRC or ~/.netrc have for the very host; else, where a
+// server requires a login (401), with those that are for any host, as apk does. A login that a server has accepted is sent
+// with each later request to it.
 type loginTransport struct {
 	base http.RoundTripper
 

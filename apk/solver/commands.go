@@ -14,8 +14,8 @@ func (r *Request) Delete(names []string) {
 	}
 }
 
-// Upgrade asks to upgrade, as "apk upgrade" does: everything, or only the named packages if there are any. Flags are additional
-// flags for everything; [Available] also lifts the pinning of world items to an identity.
+// Upgrade requests what "apk upgrade" does: an upgrade of the named packages, or of all packages if names is empty. The flags are
+// added to those of the whole request; with [Available], world items that pin a package's identity no longer do.
 func (r *Request) Upgrade(names []string, flags Flags) {
 	r.Flags |= flags
 	if len(names) == 0 {

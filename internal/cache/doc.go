@@ -39,8 +39,9 @@
 // Any number of goroutines and processes may use one directory at the same time. An entry is written under a hidden name,
 // .new-*, and renamed when it is complete, so readers never see a partial entry. A killed process leaves at most such files,
 // and a directory .process-* by which the next process that uses the cache knows that they are its (see [Process]) and removes
-// them. Where that is not known, such as of another machine, [Folder.Prune] removes them after a day. Entries are not synced to the disk: after a power loss an entry may be damaged.
-// Readers therefore verify each entry, and pass a damaged one to [Folder.Discard].
+// them. Where that is not known, such as of another machine, [Folder.Prune] removes them after a day. Entries are not synced
+// to the disk: after a power loss an entry may be damaged. Readers therefore verify each entry, and pass a damaged one to
+// [Folder.Discard].
 //
 // A cache that fails never makes a build fail. An entry that cannot be written is reported once, and the build continues
 // without the cache. Missing entries are rebuilt.

@@ -13,7 +13,7 @@ func leftOutReason(name string) string {
 	case "appstreamcli":
 		return "appstream makes its cache again when it is first used"
 	case "dbus-uuidgen":
-		return "a machine's ID must be another on each machine, and dbus makes it when it starts"
+		return "each machine needs its own ID, which dbus creates when it starts"
 	case "fc-cache":
 		return "fontconfig makes its caches again when it is first used"
 	case "gdk-pixbuf-query-loaders":

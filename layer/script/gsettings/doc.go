@@ -26,8 +26,8 @@ const (
 	maxFileSize = 16 << 20
 )
 
-// Compile compiles the schemas in a directory: *.gschema.xml and *.enums.xml, with the defaults of *.gschema.override. It returns nil if there
-// are no schemas.
+// Compile compiles the schemas in a directory: *.gschema.xml and *.enums.xml, with the defaults of *.gschema.override. It returns nil
+// if there are no schemas.
 func Compile(dir fs.FS) ([]byte, error) {
 	entries, err := fs.ReadDir(dir, ".")
 	if err != nil {
