@@ -1,5 +1,5 @@
-// Package command reads command lines of apk and answers those that only ask, "apk info" and "apk list"; for "apk query" see package query. What they print is
-// that of apk 2.14 or 3.0. It has no state; everything may be called concurrently.
+// Package command reads command lines of apk and answers those that only ask, "apk info" and "apk list", with the output of apk 2.14
+// or 3.0; for "apk query" see package query. It has no state; everything may be called concurrently.
 package command
 
 import (
@@ -16,8 +16,6 @@ type Command struct {
 
 	// Repositories are those of -X, in their order.
 	Repositories []string
-	// Virtual is the value of "add --virtual"; "" for none.
-	Virtual string
 	// Verbosity is 1, and more with -v and less with -q.
 	Verbosity int
 
@@ -165,8 +163,6 @@ func (c *Command) set(option, value string) {
 		c.Verbosity--
 	case "verbose":
 		c.Verbosity++
-	case "virtual":
-		c.Virtual = value
 	case "repository":
 		c.Repositories = append(c.Repositories, value)
 	}

@@ -31,8 +31,8 @@ func TestParse(t *testing.T) {
 			continue
 		}
 		got := c.Applet + " [" + strings.Join(c.Args, " ") + "]"
-		if c.Virtual != "" {
-			got += " virtual " + c.Virtual
+		if virtual := c.Value("virtual"); virtual != "" {
+			got += " virtual " + virtual
 		}
 		if len(c.Repositories) > 0 {
 			got += " repositories [" + strings.Join(c.Repositories, " ") + "]"

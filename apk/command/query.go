@@ -24,7 +24,7 @@ type Database struct {
 	ReadLink func(name string) string
 	// Dir is the working directory, for paths that do not begin with a slash.
 	Dir string
-	// Resolve returns the path of a file without symbolic links, with a slash in front; "" if there is none.
+	// Resolve returns the absolute path of a file with its symbolic links resolved, "" if the file does not exist.
 	Resolve func(name string) string
 
 	names map[string][]provider
@@ -72,11 +72,12 @@ func (c *Command) NeedsRepositories(installed *apk.Installed) bool {
 		}
 	}
 	ofInstalled := c.Has("contents") || c.Has("rdepends") || c.Has("triggers") || c.Has("rinstall-if") || c.Has("replaces")
-	isMissing := func(name string) bool { return isPattern(name) || installed.Find(name) == nil }
+	isMissing := func(name string) bool { return IsPattern(name) || installed.Find(name) == nil }
 	return !ofInstalled || slices.ContainsFunc(c.Args, isMissing)
 }
 
-func isPattern(name string) bool { return strings.ContainsAny(name, `*?[\`) }
+// IsPattern reports whether a name on a command line is a pattern for names of packages.
+func IsPattern(name string) bool { return strings.ContainsAny(name, `*?[\`) }
 
 // load finds which packages have and provide which names.
 func (db *Database) load() {
@@ -147,7 +148,7 @@ func (q *query) match(all bool) (names []string, unknown int) {
 		if all {
 			break
 		}
-		if !isPattern(arg) {
+		if !IsPattern(arg) {
 			if q.names[arg] != nil {
 				names = append(names, arg)
 			}
@@ -158,7 +159,7 @@ func (q *query) match(all bool) (names []string, unknown int) {
 				}
 			}
 		}
-		if len(names) == found && !isPattern(arg) {
+		if len(names) == found && !IsPattern(arg) {
 			unknown++
 		}
 	}
@@ -166,7 +167,8 @@ func (q *query) match(all bool) (names []string, unknown int) {
 	return slices.Compact(names), unknown
 }
 
-// exist is "apk info -e": of a name's providers, apk looks at the first that is installed. It returns the number of operands that nothing satisfies.
+// exist is "apk info -e": of a name's providers, apk looks at the first that is installed. It returns the number of operands
+// that nothing satisfies.
 func (q *query) exist() int {
 	missing := 0
 	for _, arg := range q.Args {

@@ -88,7 +88,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 				}
 				if !isNew {
 					o.progress.end()
-					fmt.Fprintln(cmd.ErrOrStderr(), "lamina: nothing has changed: the outputs have this image already")
+					fmt.Fprintln(cmd.ErrOrStderr(), messagePrefix+"nothing has changed: the outputs have this image already")
 					return errUnchanged
 				}
 			}
@@ -151,25 +151,4 @@ func (r *buildReports) write(image *lamina.Image) error {
 		}
 	}
 	return nil
-}
-
-// reportSkipped says which scripts and programs were left out, and where if there are several
-// platforms.
-func reportSkipped(cmd *cobra.Command, results []*assemble.Result) {
-	for _, r := range results {
-		for _, s := range r.Skipped {
-			where := ""
-			if len(results) > 1 {
-				where = fmt.Sprintf(" for %s", r.Platform)
-			}
-			switch {
-			case s.Program == "":
-				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"skipped %s of %s%s\n", s.Type, s.Package, where)
-			case s.Package == "":
-				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in a command%s: %s\n", s.Program, where, s.Reason)
-			default:
-				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in %s of %s%s: %s\n", s.Program, s.Type, s.Package, where, s.Reason)
-			}
-		}
-	}
 }

@@ -80,7 +80,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var usage *usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, "lamina: %s\nRun '%s --help' for usage.\n", shown(args, err.Error()), usage.command)
+		fmt.Fprintf(stderr, messagePrefix+"%s\nRun '%s --help' for usage.\n", shown(args, err.Error()), usage.command)
 		return exitUsage
 	}
 	if differs := new(differsError); errors.As(err, &differs) && differs.err == nil {
@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if slices.Contains(writingCommands[:], ran.Name()) {
 			message += "; output left unchanged"
 		}
-		fmt.Fprintln(stderr, "lamina: "+message)
+		fmt.Fprintln(stderr, messagePrefix+message)
 		if signalled := (*interruptedError)(nil); errors.As(context.Cause(ctx), &signalled) {
 			return signalled.exitCode()
 		}
@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 		return code
 	}
-	fmt.Fprintf(stderr, "lamina: %s\n", shown(args, err.Error()))
+	fmt.Fprintf(stderr, messagePrefix+"%s\n", shown(args, err.Error()))
 	if hint := lamina.Hint(err); hint != "" {
 		fmt.Fprintf(stderr, "  %s\n", shown(args, hint))
 	}

@@ -273,35 +273,9 @@ func (p *progress) tellPlain() {
 		}
 		s.isTold = true
 		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "packed %s into a layer", "pull": "pulled %s", "push": "pushed %s"}
-		fmt.Fprintf(p.w, "lamina: "+forms[s.name]+"\n", s.amount(s.done, 0))
+		fmt.Fprintf(p.w, messagePrefix+forms[s.name]+"\n", s.amount(s.done, 0))
 	}
 }
-
-// notice is a line of --progress json that tells of something else than progress; it has one of these.
-type notice struct {
-	Warning string `json:"warning,omitempty"`
-	Message string `json:"message,omitempty"`
-	Output  string `json:"output,omitempty"` // of a script
-	Error   string `json:"error,omitempty"`
-	Hint    string `json:"hint,omitempty"` // what to do about an error
-}
-
-// noticeOf makes one of a line for people.
-func noticeOf(line string) notice {
-	if text, ok := strings.CutPrefix(line, warningPrefix); ok {
-		return notice{Warning: text}
-	}
-	if text, ok := strings.CutPrefix(line, messagePrefix); ok {
-		return notice{Message: text}
-	}
-	return notice{Output: line}
-}
-
-// What lines on stderr begin with.
-const (
-	messagePrefix = "lamina: "
-	warningPrefix = messagePrefix + "warning: "
-)
 
 // Write lets others print without getting into the line. Lines become objects with --progress json.
 func (p *progress) Write(b []byte) (int, error) {
@@ -330,3 +304,29 @@ func (p *progress) Write(b []byte) (int, error) {
 	}
 	return p.w.Write(b)
 }
+
+// notice is a line of --progress json that tells of something else than progress; it has one of these.
+type notice struct {
+	Warning string `json:"warning,omitempty"`
+	Message string `json:"message,omitempty"`
+	Output  string `json:"output,omitempty"` // of a script
+	Error   string `json:"error,omitempty"`
+	Hint    string `json:"hint,omitempty"` // what to do about an error
+}
+
+// noticeOf makes one of a line for people.
+func noticeOf(line string) notice {
+	if text, ok := strings.CutPrefix(line, warningPrefix); ok {
+		return notice{Warning: text}
+	}
+	if text, ok := strings.CutPrefix(line, messagePrefix); ok {
+		return notice{Message: text}
+	}
+	return notice{Output: line}
+}
+
+// What lines on stderr begin with.
+const (
+	messagePrefix = "lamina: "
+	warningPrefix = messagePrefix + "warning: "
+)

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -37,6 +38,26 @@ func printResults(cmd *cobra.Command, results []result, progress *progress, asJS
 		}
 	}
 	return nil
+}
+
+// reportSkipped says which scripts and programs were left out, and for which platform if there are several.
+func reportSkipped(cmd *cobra.Command, results []*assemble.Result) {
+	for _, r := range results {
+		for _, s := range r.Skipped {
+			where := ""
+			if len(results) > 1 {
+				where = fmt.Sprintf(" for %s", r.Platform)
+			}
+			switch {
+			case s.Program == "":
+				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"skipped %s of %s%s\n", s.Type, s.Package, where)
+			case s.Package == "":
+				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in a command%s: %s\n", s.Program, where, s.Reason)
+			default:
+				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in %s of %s%s: %s\n", s.Program, s.Type, s.Package, where, s.Reason)
+			}
+		}
+	}
 }
 
 // summary is "oci:image:latest  17.5 MB (14.2 MB new), 45 packages, 12 reused, 0.4 s".

@@ -180,12 +180,7 @@ func (r *record) isBroken() bool {
 
 // IsBroken reports whether a package is marked as broken, since one of its scripts failed or its files could not be installed.
 func (s *Stage) IsBroken() bool {
-	for _, rec := range s.records.packages {
-		if rec.isBroken() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.records.packages, (*record).isBroken)
 }
 
 // Tree returns the staged root file system. It keeps changing with the stage.

@@ -134,7 +134,7 @@ func matchInstalled(patterns []string, installed *apk.Installed) ([]string, erro
 	var names []string
 	var unknown unknownPackages
 	for _, pattern := range patterns {
-		isPattern := strings.ContainsAny(pattern, `*?[\`)
+		isPattern := command.IsPattern(pattern)
 		found := isPattern
 		for _, p := range installed.Packages {
 			provides := slices.ContainsFunc(p.Provides, func(d apk.Dependency) bool { return d.Name == pattern })
@@ -207,10 +207,11 @@ func (p *Plan) askAdd(c *command.Command, flags solver.Flags) (func(*solver.Requ
 	if err != nil {
 		return nil, err
 	}
-	if c.Virtual == "" {
+	virtual := c.Value("virtual")
+	if virtual == "" {
 		return func(r *solver.Request) { r.Add(items, flags) }, nil
 	}
-	name, version, ok := strings.Cut(c.Virtual, "=")
+	name, version, ok := strings.Cut(virtual, "=")
 	if !ok {
 		version = p.created().Format("20060102.150405")
 	}

@@ -12,8 +12,12 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/query"
+	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // apkQuery is "apk query" of apk 3: with --recursive of the packages that would be there if nothing but the arguments, and with
@@ -110,4 +114,72 @@ func queryPrinter(c *command.Command) (func(io.Writer, []*apk.Package) error, er
 		format = query.Format(name)
 	}
 	return func(w io.Writer, packages []*apk.Package) error { return query.Write(w, packages, names, format) }, nil
+}
+
+// answer asks apk's databases what a command asks for; with a lock, the answer is there.
+func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Command, commandLine, dir string, repositories []repository.Repository) (*lock.Answer, error) {
+	if p.locked != nil {
+		return p.lockedAnswer(commandLine)
+	}
+	t, err := p.begin(staged, commandLine, repositories)
+	if err != nil {
+		return nil, err
+	}
+	question, _, err := t.Plan.question(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	var output strings.Builder
+	status := askDatabase(c, staged, dir, p.Generation, question.Repositories, &output, io.Discard)
+	return p.keepAnswer(t, status, output.String())
+}
+
+// lockedAnswer is the answer that the lock has for the next command.
+func (p *Plan) lockedAnswer(commandLine string) (*lock.Answer, error) {
+	locked, err := p.lockedTransaction(commandLine)
+	if err != nil {
+		return nil, err
+	}
+	if locked.Answer == nil {
+		return nil, in(PartLock, fmt.Errorf("the lock has no answer to %q", commandLine))
+	}
+	p.later = append(p.later, &Transaction{Command: commandLine, Answer: locked.Answer, Plan: &Plan{Solution: new(solver.Solution)}})
+	return locked.Answer, nil
+}
+
+// keepAnswer notes what a command that only asks printed.
+func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answer, error) {
+	t.Answer = &lock.Answer{Status: status, Output: output}
+	t.Plan.Solution = new(solver.Solution)
+	const most = 1 << 20
+	if len(t.Answer.Output) > most {
+		return nil, hint.With(fmt.Errorf("%s prints more than %d bytes, which is the limit", t.Command, most), "name the packages, or use --installed")
+	}
+	p.later = append(p.later, t)
+	return t.Answer, nil
+}
+
+// askDatabase runs "apk info" or "apk list" over the staged root.
+func askDatabase(c *command.Command, staged *stage.Stage, dir string, g apk.Generation, repositories []solver.Repository, stdout, stderr io.Writer) int {
+	files := staged.Tree()
+	db := &command.Database{
+		Generation: g, Installed: staged.Installed(), Repositories: repositories, Triggers: staged.Triggers, Dir: dir,
+		ReadLink: func(name string) string {
+			if n, err := files.Lstat(name); err == nil && n.Type == tree.Symlink {
+				return n.Target
+			}
+			return ""
+		},
+		Resolve: func(name string) string {
+			resolved, err := files.Resolve(strings.Trim(name, "/"), true)
+			if err != nil {
+				return ""
+			}
+			if _, err := files.Lstat(resolved); err != nil {
+				return ""
+			}
+			return "/" + resolved
+		},
+	}
+	return c.Query(db, stdout, stderr)
 }

@@ -1,13 +1,149 @@
 package assemble
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/stage"
 )
+
+// Hint returns the remedy for an error, in one line, or "" if the error text is enough. An error mostly has the remedy
+// from where it was made (package hint); here are those that the program's own options or spec bring about.
+func Hint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "allow more files to be open at once: ulimit -n 1024"
+	case errors.Is(err, syscall.EFBIG):
+		return "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
+	}
+	for _, find := range []func(error) string{remedyScript, remedySolution, remedyCarried, remedySystem, remedyPart} {
+		if remedy := find(err); remedy != "" {
+			return remedy
+		}
+	}
+	return ""
+}
+
+// Hint returns the remedy: see [Hint].
+func (e *Error) Hint() string { return Hint(e) }
+
+// hinted returns err with a remedy unless it has one.
+func hinted(err error, remedy string) error {
+	if err == nil || Hint(err) != "" {
+		return err
+	}
+	return hint.With(err, remedy)
+}
+
+// remedyCarried is that of an error of a lower room which has one.
+func remedyCarried(err error) string {
+	if part := (*Error)(nil); errors.As(err, &part) {
+		err = part.Err // whose own remedy is this function's caller
+	}
+	return hint.Of(err)
+}
+
+// remedySystem is that of this machine's errors, which an image's files have others for.
+func remedySystem(err error) string {
+	if errors.As(err, new(syscall.Errno)) && errors.Is(err, fs.ErrPermission) {
+		return "run as a user with access to that path, or choose another path"
+	}
+	return ""
+}
+
+func remedyScript(err error) string {
+	name := ""
+	var unsupported *script.UnsupportedError
+	var failed *script.ExitError
+	switch {
+	case errors.As(err, &unsupported):
+		name = unsupported.Package
+	case errors.As(err, &failed):
+		name = failed.Package
+	}
+	if name == "" {
+		return ""
+	}
+	if unsupported != nil && unsupported.Program != "" {
+		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%s]}, or, to skip all scripts of %s, scripts: {skip: [%s]}", unsupported.Program, name, name)
+	}
+	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}", name, name)
+}
+
+func remedySolution(err error) string {
+	var conflict *stage.ConflictError
+	var unknown *UnknownPackageError
+	var noTag *solver.MissingTagError
+	var unsatisfiable *UnsatisfiableError
+	switch {
+	case errors.Is(err, errNoPlace):
+		return "give a repository that has it (--repository) or a directory of vendored packages (--vendor)"
+	case errors.Is(err, ErrNoRecord):
+		return "give the spec that it was built from: -f SPEC"
+	case errors.As(err, &conflict):
+		return "request only one of the two packages; '!NAME' excludes one"
+	case errors.As(err, &unknown):
+		return remedyUnknown(unknown)
+	case errors.As(err, &noTag):
+		tag := noTag.Items[0].Tag
+		return fmt.Sprintf("give the repository with its tag: --repository '@%s URL'", tag)
+	case errors.As(err, &unsatisfiable) && len(unsatisfiable.Hints) > 0:
+		return strings.Join(unsatisfiable.Hints, "; ")
+	case errors.As(err, &unsatisfiable):
+		return "request other versions, or add a repository that has matching ones (--repository)"
+	}
+	return ""
+}
+
+func remedyUnknown(e *UnknownPackageError) string {
+	if len(e.Repositories) == 0 {
+		return "give a repository: --repository URL, or repositories in the spec"
+	}
+	var guesses []string
+	for _, p := range e.Packages {
+		if len(p.Near) == 0 {
+			continue
+		}
+		guess := strings.Join(p.Near, ", ")
+		if len(e.Packages) > 1 {
+			guess += " for " + p.Name
+		}
+		guesses = append(guesses, guess)
+	}
+	if len(guesses) == 0 {
+		return "check the name, or add the repository that has it (--repository)"
+	}
+	return fmt.Sprintf("did you mean %s?", strings.Join(guesses, ", and "))
+}
+
+// remedyPart is what holds for all errors of a part.
+func remedyPart(err error) string {
+	part := (*Error)(nil)
+	if !errors.As(err, &part) {
+		return ""
+	}
+	switch part.Part {
+	case PartLock:
+		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
+	case PartAccount:
+		return "correct the entry under users or groups in the spec"
+	case PartRun:
+		return "correct the entry under run in the spec"
+	case PartLayer:
+		return "run the build again, and do not change packages or files while it runs"
+	}
+	return ""
+}
 
 // UnsatisfiableError is the solver's error with remedies.
 type UnsatisfiableError struct {

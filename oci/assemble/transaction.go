@@ -4,17 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
-	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -79,13 +74,14 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	if err != nil {
 		return nil, err
 	}
-	if p.locked != nil {
-		if r.isSelf && (len(p.later) >= len(p.locked.Transactions) || p.locked.Transactions[len(p.later)].Command != r.command) {
-			return nil, nil
-		}
-		err = t.unlock(p.locked, len(p.later), r.ask)
-	} else {
+	if p.locked == nil {
 		err = t.Plan.ask(ctx, r.ask)
+	} else if locked, otherwise := p.lockedTransaction(r.command); otherwise == nil {
+		err = t.unlock(p.locked, locked, r.ask)
+	} else if r.isSelf {
+		return nil, nil
+	} else {
+		return nil, otherwise
 	}
 	if isUnsolvable(ctx, err) {
 		if r.isSelf {
@@ -152,75 +148,6 @@ func (p *Plan) warnOfGeneration(staged *stage.Stage) {
 	}
 }
 
-// answer asks apk's databases what a command asks for; with a lock, the answer is there.
-func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Command, commandLine, dir string, repositories []repository.Repository) (*lock.Answer, error) {
-	if p.locked != nil {
-		return p.lockedAnswer(commandLine)
-	}
-	t, err := p.begin(staged, commandLine, repositories)
-	if err != nil {
-		return nil, err
-	}
-	question, _, err := t.Plan.question(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	var output strings.Builder
-	status := askDatabase(c, staged, dir, p.Generation, question.Repositories, &output, io.Discard)
-	return p.keepAnswer(t, status, output.String())
-}
-
-// lockedAnswer is the answer that the lock has for the next command.
-func (p *Plan) lockedAnswer(commandLine string) (*lock.Answer, error) {
-	number := len(p.later)
-	if number >= len(p.locked.Transactions) {
-		return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", number, commandLine))
-	}
-	locked := p.locked.Transactions[number]
-	if locked.Command != commandLine || locked.Answer == nil {
-		return nil, in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", locked.Command, commandLine))
-	}
-	p.later = append(p.later, &Transaction{Command: commandLine, Answer: locked.Answer, Plan: &Plan{Solution: new(solver.Solution)}})
-	return locked.Answer, nil
-}
-
-// keepAnswer notes what a command that only asks printed.
-func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answer, error) {
-	t.Answer = &lock.Answer{Status: status, Output: output}
-	t.Plan.Solution = new(solver.Solution)
-	const most = 1 << 20
-	if len(t.Answer.Output) > most {
-		return nil, hint.With(fmt.Errorf("%s prints more than %d bytes, which is the limit", t.Command, most), "name the packages, or use --installed")
-	}
-	p.later = append(p.later, t)
-	return t.Answer, nil
-}
-
-// askDatabase runs "apk info" or "apk list" over the staged root.
-func askDatabase(c *command.Command, staged *stage.Stage, dir string, g apk.Generation, repositories []solver.Repository, stdout, stderr io.Writer) int {
-	files := staged.Tree()
-	db := &command.Database{
-		Generation: g, Installed: staged.Installed(), Repositories: repositories, Triggers: staged.Triggers, Dir: dir,
-		ReadLink: func(name string) string {
-			if n, err := files.Lstat(name); err == nil && n.Type == tree.Symlink {
-				return n.Target
-			}
-			return ""
-		},
-		Resolve: func(name string) string {
-			resolved, err := files.Resolve(strings.Trim(name, "/"), true)
-			if err != nil {
-				return ""
-			}
-			if _, err := files.Lstat(resolved); err != nil {
-				return ""
-			}
-			return "/" + resolved
-		},
-	}
-	return c.Query(db, stdout, stderr)
-}
-
 // ask loads the indexes and solves.
 func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 	question, indexes, err := p.question(ctx, goalOf(p.root, ask))
@@ -232,15 +159,21 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 	return in(PartSolution, p.explain(err, question.Goal, indexes))
 }
 
-// unlock takes the changes from the lock's transaction of that number.
-func (t *Transaction) unlock(locked *lock.Platform, number int, ask func(*solver.Request)) error {
-	if number >= len(locked.Transactions) {
-		return in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(locked.Transactions), t.Command))
+// lockedTransaction returns the lock's transaction of the command that runs next.
+func (p *Plan) lockedTransaction(commandLine string) (*lock.Transaction, error) {
+	number, all := len(p.later), p.locked.Transactions
+	if number >= len(all) {
+		return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(all), commandLine))
 	}
-	from := locked.Transactions[number]
-	if from.Command != t.Command {
-		return in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", from.Command, t.Command))
+	locked := &all[number]
+	if locked.Command != commandLine {
+		return nil, in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", locked.Command, commandLine))
 	}
+	return locked, nil
+}
+
+// unlock takes the changes from the lock's transaction.
+func (t *Transaction) unlock(locked *lock.Platform, from *lock.Transaction, ask func(*solver.Request)) error {
 	if from.Answer != nil {
 		return in(PartLock, fmt.Errorf("the lock has an answer where %q changes packages", t.Command))
 	}

@@ -3,7 +3,6 @@ package busybox
 import (
 	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -122,11 +121,7 @@ func (f *treeFile) Read(b []byte) (int, error) {
 	if f.node.Type == tree.Directory {
 		return 0, &fs.PathError{Op: "read", Path: f.name, Err: errors.New("is a directory")}
 	}
-	n, err := f.Reader.Read(b)
-	if n == 0 && err == nil && len(b) > 0 {
-		err = io.EOF
-	}
-	return n, err
+	return f.Reader.Read(b)
 }
 
 type nodeInfo struct {
