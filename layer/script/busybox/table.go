@@ -28,7 +28,13 @@ func (a applet) longOptions() string {
 
 // shortOnly reports whether busybox reads the applet's options with getopt(3) rather
 // than getopt_long(3), to which "--all" is the option "-" first.
-func (a applet) shortOnly() bool { return a.name == "head" || a.name == "unzip" }
+func (a applet) shortOnly() bool {
+	switch a.name {
+	case "hd", "head", "hexdump", "unzip":
+		return true
+	}
+	return false
+}
 
 // Function runs a program. It returns the exit status; an error ends the whole script.
 type Function func(c *Call) (status int, err error)
@@ -84,10 +90,13 @@ func table() []applet {
 		{"flock", flock, false, "csxnu"},
 		{"fold", fold, false, "bsw:"},
 		{"getent", getent, false, anyOption},
+		{"getopt", getoptApplet, false, "o:n:qQl:as:Tu alternative longoptions name options quiet quiet-output shell test unquoted"},
 		{"grep", grep, false, "ace:f:hilm:noqrsvwxA:B:C:EFHILR color"},
 		{"gunzip", gunzip, false, "cfkvqdtn"},
 		{"gzip", gunzip, false, "cfkvqdtn123456789"},
+		{"hd", hexdump, false, "bcdoxCe:f:n:s:v"},
 		{"head", head, false, "c:n:qv"},
+		{"hexdump", hexdump, false, "bcdoxCe:f:n:s:v"},
 		{"hostname", hostname, false, "dfisvF:"},
 		{"id", id, false, "gnruG"},
 		{"install", install, false, "bcdg:m:o:pst:vD directory group mode owner preserve-context preserve-timestamps strip target-directory verbose"},
@@ -110,6 +119,7 @@ func table() []applet {
 		{"nohup", nohup, false, ""},
 		{"nologin", nologin, false, anyOption},
 		{"nproc", nproc, false, "- all ignore"},
+		{"od", od, false, "abcdfhilovxst:A:N:j:S:w: address-radix format output-duplicates read-bytes skip-bytes strings traditional width"},
 		{"openssl", openssl, false, anyOption},
 		{"passwd", setuid(passwd), false, "a:dlu"},
 		{"paste", paste, false, "d:s"},
@@ -155,6 +165,7 @@ func table() []applet {
 		{"tee", tee, false, "ai"},
 		{"telinit", toldNothing, false, anyOption},
 		{"test", test, true, ""},
+		{"time", timed, false, "vpao:f:"},
 		{"timeout", timeout, false, "k:s:"},
 		{"touch", touch, false, "acd:fhmr:t: date no-create no-dereference reference"},
 		{"tr", tr, false, "cdsC"},
@@ -172,12 +183,15 @@ func table() []applet {
 		{"unzstd", gunzip, false, anyOption},
 		{"update-ca-certificates", updateCACertificates, false, anyOption},
 		{"usleep", usleep, false, ""},
+		{"uudecode", uudecode, false, "o:"},
+		{"uuencode", uuencode, false, "m"},
 		{"uuidgen", madeAtRandom, false, anyOption},
 		{"wc", wc, false, "clmwL"},
 		{"wget", wget, false, anyOption},
 		{"which", which, false, "a"},
 		{"whoami", whoami, false, ""},
 		{"xargs", xargs, false, "a:ein:oprs:txE:I:P:0 no-run-if-empty"},
+		{"xxd", xxd, false, "apric:g:l:s:o:"},
 		{"xz", gunzip, false, "cfkvqdt"},
 		{"xzcat", gunzip, false, "cfkvqdt"},
 		{"yes", yes, false, ""},
