@@ -33,6 +33,9 @@ func FuzzApplets(f *testing.F) {
 		{"stat", "-c %5a%-9n%Y one", ""}, {"ls", "-lan one", ""}, {"chmod", "-vR a=rX,u+s dir", ""}, {"test", "( a -a ! b ) -o -f one", ""},
 		{"uniq", "-cdi", "a\nA\n"}, {"wc", "-L -m", "a\tb\r\n"}, {"tee", "-a one dir", "x"}, {"touch", "-d 2020-01-01 -r one x", ""}, {"yes", "a", ""}, {"flock", "f -c echo", ""},
 		{"timeout", "5 sh -c echo", ""}, {"env", "-i a=b env", ""}, {"setcap", "cap_chown=ep one", ""}, {"realpath", "../w/one", ""}, {"mktemp", "-d x.XXXXXX", ""},
+		{"od", "-A d -t x2c -j 1 -N 9 -w4", "a\x00b\xff"}, {"hexdump", "-v -e 3/2_\"%04x\" -n 9", "abc"}, {"hexdump", "-C -s 1", "a\nb"}, {"hd", "one", ""},
+		{"xxd", "-c 3 -g 2 -l 9", "a\x00b\xff"}, {"xxd", "-r", "00000003: 4142  AB\n"}, {"uuencode", "-m x", "abc"}, {"uudecode", "-o x", "begin 644 y\n#86)C\n`\nend\n"},
+		{"getopt", "-o ab:c:: -l long,arg: -- -ab x --arg=y -c", ""}, {"time", "-p -o x echo", ""},
 	} {
 		f.Add(index(seed.name), seed.args, seed.input)
 	}

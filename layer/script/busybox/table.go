@@ -28,7 +28,13 @@ func (a applet) longOptions() string {
 
 // shortOnly reports whether busybox reads the applet's options with getopt(3) rather
 // than getopt_long(3), to which "--all" is the option "-" first.
-func (a applet) shortOnly() bool { return a.name == "head" || a.name == "unzip" }
+func (a applet) shortOnly() bool {
+	switch a.name {
+	case "hd", "head", "hexdump", "unzip":
+		return true
+	}
+	return false
+}
 
 // Function runs a program. It returns the exit status; an error ends the whole script.
 type Function func(c *Call) (status int, err error)
@@ -88,6 +94,7 @@ func table() []applet {
 		{"fold", fold, false, "bsw:"},
 		{"gdk-pixbuf-query-loaders", leftOut, false, anyOption},
 		{"getent", getent, false, anyOption},
+		{"getopt", getoptApplet, false, "o:n:qQl:as:Tu alternative longoptions name options quiet quiet-output shell test unquoted"},
 		{"gio-querymodules", gioQueryModules, false, anyOption},
 		{"glib-compile-schemas", glibCompileSchemas, false, anyOption},
 		{"grep", grep, false, "ace:f:hilm:noqrsvwxA:B:C:EFHILR color"},
@@ -96,7 +103,9 @@ func table() []applet {
 		{"gtk-update-icon-cache", gtkUpdateIconCache, false, anyOption},
 		{"gunzip", gunzip, false, "cfkvqdtn"},
 		{"gzip", gunzip, false, "cfkvqdtn123456789"},
+		{"hd", hexdump, false, "bcdoxCe:f:n:s:v"},
 		{"head", head, false, "c:n:qv"},
+		{"hexdump", hexdump, false, "bcdoxCe:f:n:s:v"},
 		{"hostname", hostname, false, "dfisvF:"},
 		{"id", id, false, "gnruG"},
 		{"install", install, false, "bcdg:m:o:pst:vD directory group mode owner preserve-context preserve-timestamps strip target-directory verbose"},
@@ -122,6 +131,7 @@ func table() []applet {
 		{"nohup", nohup, false, ""},
 		{"nologin", nologin, false, anyOption},
 		{"nproc", nproc, false, "- all ignore"},
+		{"od", od, false, "abcdfhilovxst:A:N:j:S:w: address-radix format output-duplicates read-bytes skip-bytes strings traditional width"},
 		{"openssl", openssl, false, anyOption},
 		{"passwd", setuid(passwd), false, "a:dlu"},
 		{"paste", paste, false, "d:s"},
@@ -168,6 +178,7 @@ func table() []applet {
 		{"tee", tee, false, "ai"},
 		{"telinit", toldNothing, false, anyOption},
 		{"test", test, true, ""},
+		{"time", timed, false, "vpao:f:"},
 		{"timeout", timeout, false, "k:s:"},
 		{"touch", touch, false, "acd:fhmr:t: date no-create no-dereference reference"},
 		{"tr", tr, false, "cdsC"},
@@ -185,6 +196,8 @@ func table() []applet {
 		{"unzstd", gunzip, false, anyOption},
 		{"update-ca-certificates", updateCACertificates, false, anyOption},
 		{"usleep", usleep, false, ""},
+		{"uudecode", uudecode, false, "o:"},
+		{"uuencode", uuencode, false, "m"},
 		{"uuidgen", madeAtRandom, false, anyOption},
 		{"vlc-cache-gen", leftOut, false, anyOption},
 		{"wc", wc, false, "clmwL"},
@@ -193,6 +206,7 @@ func table() []applet {
 		{"whoami", whoami, false, ""},
 		{"xargs", xargs, false, "a:ein:oprs:txE:I:P:0 no-run-if-empty"},
 		{"xmlcatalog", xmlCatalog, false, anyOption},
+		{"xxd", xxd, false, "apric:g:l:s:o:"},
 		{"xz", gunzip, false, "cfkvqdt"},
 		{"xzcat", gunzip, false, "cfkvqdt"},
 		{"yes", yes, false, ""},

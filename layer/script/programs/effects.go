@@ -72,7 +72,7 @@ func (s *Survey) command(words []pattern) {
 		}
 	case name == ".", name == "source", name == "eval", strings.Contains(name, "/") && !slices.Contains(defaultPath, path.Dir(name)):
 		s.PutAnything()
-	case isShell(base):
+	case isShell(base), base == "su":
 		s.shell(operands)
 	case s.isProgram(name) && !s.mayHave(base):
 		// It does nothing, since it does not run.
@@ -110,6 +110,17 @@ const (
 func contains(names, name string) bool { return slices.Contains(strings.Fields(names), name) }
 
 func isShell(name string) bool { return name == "sh" || name == "ash" || name == "dash" }
+
+// runsShell reports whether su runs the text of its -c by such a shell: the one that its -s names, or else the user's, which runs
+// it or fails.
+func runsShell(words []pattern) bool {
+	i := slices.IndexFunc(words, func(w pattern) bool { return w.matches("-s") && len(w) == 1 })
+	if i < 0 || i+1 >= len(words) {
+		return i < 0
+	}
+	name, ok := words[i+1].literal()
+	return ok && isShell(path.Base(name))
+}
 
 // isText reports whether a word is the option -c of a shell, also among others.
 func isText(w pattern) bool {

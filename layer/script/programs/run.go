@@ -356,7 +356,7 @@ func (w *walk) program(name string, args []*syntax.Word, final bool) {
 	}
 	words := patternsOf(args)
 	switch {
-	case isShell(base):
+	case isShell(base), base == "su" && runsShell(words):
 		if i := slices.IndexFunc(words, isText); i > 0 && i+1 < len(args) {
 			w.inner(func() {
 				w.errexit = slices.ContainsFunc(words[1:i+1], func(p pattern) bool { return strings.Contains(p[0], "e") })

@@ -19,6 +19,7 @@ var wrappers = map[string]wrapper{
 	"nohup":   {},
 	"setsid":  {options: "c"},
 	"su-exec": {operands: 1},
+	"time":    {options: "pao:"},
 	"timeout": {options: "s:k:", operands: 1},
 	"xargs":   {options: "0toxpn:s:I:L:P:d:"}, // not -r, with which it may run none
 }

@@ -42,7 +42,42 @@ func Parse(text []byte) (*syntax.File, error) {
 	case err != nil:
 		return nil, &SyntaxError{Reason: err.Error()}
 	}
+	plainTime(file)
 	return file, check(file)
+}
+
+// plainTime makes commands of "time", a keyword of Bash that is a program for ash. Before anything but a simple command it stays, and
+// is refused.
+func plainTime(file *syntax.File) {
+	syntax.Walk(file, func(n syntax.Node) bool {
+		s, ok := n.(*syntax.Stmt)
+		if !ok {
+			return true
+		}
+		clause, ok := s.Cmd.(*syntax.TimeClause)
+		if !ok {
+			return true
+		}
+		timed := clause.Stmt
+		if timed == nil {
+			timed = &syntax.Stmt{Cmd: new(syntax.CallExpr)}
+		}
+		call, ok := timed.Cmd.(*syntax.CallExpr)
+		if !ok || len(call.Assigns) > 0 || timed.Negated || timed.Background {
+			return true
+		}
+		words := []string{"time"}
+		if clause.PosixFormat {
+			words = append(words, "-p")
+		}
+		var args []*syntax.Word
+		for _, word := range words {
+			args = append(args, &syntax.Word{Parts: []syntax.WordPart{&syntax.Lit{ValuePos: clause.Time, ValueEnd: clause.Time, Value: word}}})
+		}
+		s.Cmd = &syntax.CallExpr{Args: append(args, call.Args...)}
+		s.Redirs = append(s.Redirs, timed.Redirs...)
+		return true
+	})
 }
 
 // IsBuiltin reports whether the shell runs a command of that name itself.
