@@ -86,7 +86,7 @@ func (s *Document) key(k *keyEntry) (Key, error) {
 	if k.URL != "" {
 		return Key{Name: keyName(k.URL), URL: k.URL, SHA256: k.SHA256}, nil
 	}
-	return ReadKey(s.Resolve(k.file))
+	return ReadKey(s.resolvePath(k.file))
 }
 
 // MaxKey bounds a key file, in bytes.

@@ -238,7 +238,7 @@ func (s *Document) Spec() (*Spec, error) {
 	}
 	if s.Base != "" {
 		var err error
-		if out.Base, err = oci.ParseReference(s.ResolveReference(s.Base)); err != nil {
+		if out.Base, err = oci.ParseReference(s.resolveReference(s.Base)); err != nil {
 			fail(err, "base")
 		}
 	}
