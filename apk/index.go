@@ -9,6 +9,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
 
 	"github.com/lamina-oci/lamina/apk/adb"
 	"github.com/lamina-oci/lamina/internal/bounded"
@@ -304,4 +307,38 @@ func WriteIndex(w io.Writer, index *Index, g Generation) error {
 		b.WriteByte('\n')
 	}
 	return b.Flush()
+}
+
+// WriteIndexArchive writes an APKINDEX.tar.gz that nobody has signed: the one gzip
+// member that [Sign] signs (apk/FORMAT.md 2). Its entries have the time; the same
+// arguments give the same bytes.
+func WriteIndexArchive(w io.Writer, index *Index, modTime time.Time, g Generation) error {
+	var text bytes.Buffer
+	if err := WriteIndex(&text, index, g); err != nil {
+		return err
+	}
+	z := gzip.NewWriter(w)
+	archive := tar.NewWriter(z)
+	for _, file := range []struct {
+		name    string
+		content []byte
+	}{{"DESCRIPTION", []byte(index.Description)}, {"APKINDEX", text.Bytes()}} {
+		if len(file.content) == 0 && file.name == "DESCRIPTION" {
+			continue
+		}
+		header := &tar.Header{
+			Typeflag: tar.TypeReg, Name: file.name, Size: int64(len(file.content)), Mode: 0o644, ModTime: modTime,
+			Uname: "root", Gname: "root",
+		}
+		if err := archive.WriteHeader(header); err != nil {
+			return fmt.Errorf("write index: %w", err)
+		}
+		if _, err := archive.Write(file.content); err != nil {
+			return fmt.Errorf("write index: %w", err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		return fmt.Errorf("write index: %w", err)
+	}
+	return z.Close()
 }

@@ -57,6 +57,7 @@ func TestFaultsWithCache(t *testing.T) {
 		c := newCacheTest(t, recipe, 8)
 		full := newTestCache(t, t.TempDir())
 		c.check(t, "empty cache", full, WriteOptions{}, 0, 0)
+		full.Close()
 		if err := os.RemoveAll(filepath.Join(full.dir, string(cache.Layers))); err != nil {
 			t.Fatal(err)
 		}

@@ -41,9 +41,12 @@ func newTestCache(t testing.TB, dir string) *testCache {
 	return c
 }
 
-// entries returns the paths of all files in the cache.
+// entries returns the paths of all files in the cache, and closes that.
 func (c *testCache) entries(t testing.TB) []string {
 	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
 	var names []string
 	err := filepath.WalkDir(c.dir, func(path string, e fs.DirEntry, err error) error {
 		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), ".process-") {

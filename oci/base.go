@@ -69,7 +69,7 @@ func OpenImage(ctx context.Context, store Store, ref Reference, platform Platfor
 }
 
 func openImage(ctx context.Context, store Store, tag string, platform Platform, folder *cache.Folder) (*Base, error) {
-	desc, err := Resolve(ctx, store, tag, platform)
+	desc, err := resolveTag(ctx, store, tag, platform)
 	if err != nil {
 		return nil, err
 	}

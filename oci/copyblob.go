@@ -68,7 +68,7 @@ func OpenBlobFile(ctx context.Context, name string, desc v1.Descriptor) (io.Read
 	if err := CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
-	file, err := OpenRegular(name)
+	file, err := diskio.OpenRegular(name)
 	if err != nil {
 		return nil, err
 	}

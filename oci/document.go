@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
 // maxDocumentSize bounds manifests, indexes and configs, in bytes. Registries accept 4 MiB.
@@ -79,21 +79,9 @@ func checkDocument(data []byte, want ...string) error {
 	return nil
 }
 
-// OpenRegular opens a file but never a FIFO or device, where a read could block forever.
-func OpenRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: is not a regular file", path)
-	}
-	return os.Open(path)
-}
-
 // ReadDocument reads a regular file of at most 16 MiB.
 func ReadDocument(path string) ([]byte, error) {
-	file, err := OpenRegular(path)
+	file, err := diskio.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}

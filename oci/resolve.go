@@ -23,14 +23,14 @@ const (
 	mediaTypeDockerZstd     = "application/vnd.docker.image.rootfs.diff.tar.zstd"
 )
 
-// Resolve returns the descriptor of the image manifest that tag and platform choose.
+// resolveTag returns the descriptor of the image manifest that tag and platform choose.
 //
 // An empty tag selects the only name in the store, @N the entry at N, a zero platform the only platform. Several entries of
 // one name, and nested indexes, are alternatives for different platforms; the first one for the platform is used
 // (image-spec image-index.md). Entries that are not images, such as attestations, are skipped. Without an image for the
 // very platform, one without a variant selects the only variant of its architecture, except on arm. The error for a
 // missing tag or platform lists the available ones. The descriptor returned has its Platform set.
-func Resolve(ctx context.Context, store Store, tag string, platform Platform) (v1.Descriptor, error) {
+func resolveTag(ctx context.Context, store Store, tag string, platform Platform) (v1.Descriptor, error) {
 	s, err := find(ctx, store, tag)
 	if err != nil {
 		return v1.Descriptor{}, err

@@ -18,6 +18,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/decompress"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -71,7 +72,7 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 // one in its etc/apk/arch. Without a cache, one pass computes digest, diffID, size and files.
 // With one, the file is hashed first, and read again only if that digest is not cached.
 func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder) (*Base, error) {
-	file, err := OpenRegular(path)
+	file, err := diskio.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}

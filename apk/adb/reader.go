@@ -20,8 +20,8 @@ const (
 	SchemaInstalled Schema = "idb\x00"
 )
 
-// MaxMetadata bounds the metadata of a file, in bytes. Values could refer to 256 MiB; the largest index of Alpine would have 5 MB.
-const MaxMetadata = 64 << 20
+// maxMetadata bounds the metadata of a file, in bytes. Values could refer to 256 MiB; the largest index of Alpine would have 5 MB.
+const maxMetadata = 64 << 20
 
 // Limits of signatures: Alpine's have less than 1 KiB, and a file has one or two.
 const (
@@ -137,8 +137,8 @@ func (r *Reader) readMetadata(want Schema) error {
 	switch {
 	case h.typ != blockMetadata:
 		return errors.New("the first block is not metadata")
-	case h.size < minMetadata || h.size > MaxMetadata:
-		return fmt.Errorf("metadata of %d bytes, want %d to %d", h.size, minMetadata, MaxMetadata)
+	case h.size < minMetadata || h.size > maxMetadata:
+		return fmt.Errorf("metadata of %d bytes, want %d to %d", h.size, minMetadata, maxMetadata)
 	}
 	var payload bytes.Buffer // grows with what is there, not with what is announced
 	if _, err := io.CopyN(&payload, r.in, h.size); err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
@@ -280,7 +281,7 @@ func (c *Client) openFetchedIndex(where string) (io.ReadCloser, error) {
 
 // openIndex opens a cached index, or nil if it cannot be used.
 func openIndex(name string) (header indexHeader, f *os.File) {
-	f, err := os.Open(name)
+	f, err := diskio.OpenRegular(name)
 	if err != nil {
 		return header, nil
 	}

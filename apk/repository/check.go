@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
 // Measure is what pins a package file: unlike its identity, it does not allow for another signature either.
@@ -18,7 +18,7 @@ type Measure struct {
 
 // Measure reads the file and checks that it is the package of the index record.
 func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
-	f, err := os.Open(s.name)
+	f, err := diskio.OpenRegular(s.name)
 	if err != nil {
 		return Measure{}, fmt.Errorf("read package: %w", err)
 	}
@@ -33,7 +33,7 @@ func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
 // Control reads the control segment of the package file, with the name of the key of the ring that signed it; see
 // [apk.ReadSignedControl] for the errors.
 func (s Source) Control(ctx context.Context, keys *apk.KeyRing) (c *apk.Control, signedBy string, err error) {
-	f, err := os.Open(s.name)
+	f, err := diskio.OpenRegular(s.name)
 	if err != nil {
 		return nil, "", fmt.Errorf("read package: %w", err)
 	}
@@ -60,7 +60,7 @@ func (c *cancelled) Read(b []byte) (int, error) {
 
 // verifyFile checks a package file in the cache.
 func verifyFile(name string, w Wanted) error {
-	f, err := os.Open(name)
+	f, err := diskio.OpenRegular(name)
 	if err != nil {
 		return err
 	}

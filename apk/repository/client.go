@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/tempdir"
@@ -156,20 +157,17 @@ func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("index of %s: %w", r, err)
 	}
 	if r.Local() {
-		return os.Open(where)
+		return diskio.OpenRegular(where)
 	}
 	return c.openFetchedIndex(where)
 }
 
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
-	f, err := os.Open(name)
+	f, err := diskio.OpenRegular(name)
 	if err != nil {
 		return nil, fmt.Errorf("read index: %w", err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("read index %s: not a regular file", name)
-	}
 	index, err := apk.ReadIndexArchive(f, keys, g)
 	if err != nil {
 		return nil, hint.Default(fmt.Errorf("read index %s: %w", name, err), howToMend)
@@ -186,7 +184,7 @@ type Source struct {
 }
 
 // Open opens the file. It may be called concurrently.
-func (s Source) Open() (io.ReadCloser, error) { return os.Open(s.name) }
+func (s Source) Open() (io.ReadCloser, error) { return diskio.OpenRegular(s.name) }
 
 // String returns where the package came from, without credentials.
 func (s Source) String() string { return s.where }

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
@@ -36,7 +37,7 @@ func (c *Client) Key(ctx context.Context, where, sum string, limit int64) ([]byt
 	if err != nil {
 		return nil, err
 	}
-	f, err := os.Open(name)
+	f, err := diskio.OpenRegular(name)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (c *Client) pinned(ctx context.Context, d *download, sum string, dirs []str
 }
 
 func verifySum(name, sum string) error {
-	f, err := os.Open(name)
+	f, err := diskio.OpenRegular(name)
 	if err != nil {
 		return err
 	}

@@ -4,12 +4,13 @@ import (
 	"bufio"
 	"io"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
+
+	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
 // Names returns the sorted package names that begin with a prefix, from the indexes in a cache directory and in local
@@ -40,7 +41,7 @@ func addNames(names map[string]bool, pattern string, offset int64, prefix string
 }
 
 func addNamesOf(names map[string]bool, file string, offset int64, prefix string) {
-	f, err := os.Open(file)
+	f, err := diskio.OpenRegular(file)
 	if err != nil {
 		return
 	}

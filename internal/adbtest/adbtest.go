@@ -13,13 +13,13 @@ import (
 	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
-// Variable names another directory of vectors in the environment.
-const Variable = "LAMINA_ADB_CASES"
+// variable names another directory of vectors in the environment.
+const variable = "LAMINA_ADB_CASES"
 
 // Dir returns the directory of the vectors. Without one the test is skipped, but with CI=true it fails.
 func Dir(t testing.TB) string {
 	t.Helper()
-	if dir := os.Getenv(Variable); dir != "" {
+	if dir := os.Getenv(variable); dir != "" {
 		return dir
 	}
 	return corpustest.Path(t, "adb")

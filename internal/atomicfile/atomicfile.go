@@ -31,7 +31,7 @@ func Write(name string, write func(io.Writer) error) error {
 	if err := write(f); err != nil {
 		return err
 	}
-	return f.CommitSync()
+	return f.commit(true)
 }
 
 // A File is the next content of a file, under a temporary name until it is committed.
@@ -62,9 +62,6 @@ func Create(name, prefix string) (*File, error) {
 
 // Commit renames the file. After a loss of power it may be damaged, so its readers must verify it.
 func (f *File) Commit() error { return f.commit(false) }
-
-// CommitSync is Commit for content that must survive a loss of power.
-func (f *File) CommitSync() error { return f.commit(true) }
 
 func (f *File) commit(isDurable bool) error {
 	if f.isDone {

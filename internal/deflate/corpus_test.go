@@ -64,11 +64,11 @@ func TestPackages(t *testing.T) {
 	}
 	packed, plain := dataSegments(t, most)
 	in := bufio.NewReaderSize(nil, 64<<10)
-	r := NewReader(in)
+	r := newReader(in)
 	var size, carried, carriedParts int64
 	for i, stream := range packed {
 		in.Reset(io.MultiReader(bytes.NewReader(stream), bytes.NewReader([]byte("rest"))))
-		r.Reset(in)
+		r.reset(in)
 		got, err := io.ReadAll(r)
 		if err != nil || !bytes.Equal(got, plain[i]) {
 			t.Fatalf("stream %d: %d bytes of %d, %v", i, len(got), len(plain[i]), err)
@@ -104,13 +104,13 @@ func BenchmarkPackages(b *testing.B) {
 		size += int64(len(p))
 	}
 	in := bufio.NewReaderSize(nil, 64<<10)
-	ours, theirs := NewReader(in), flate.NewReader(in)
+	ours, theirs := newReader(in), flate.NewReader(in)
 	for _, test := range []struct {
 		name  string
 		r     io.Reader
 		reset func() error
 	}{
-		{"ours", ours, func() error { ours.Reset(in); return nil }},
+		{"ours", ours, func() error { ours.reset(in); return nil }},
 		{"klauspost", theirs, func() error { return theirs.(flate.Resetter).Reset(in, nil) }},
 	} {
 		b.Run(test.name, func(b *testing.B) {
@@ -133,8 +133,8 @@ func BenchmarkPackages(b *testing.B) {
 
 func BenchmarkWriteBlock(b *testing.B) {
 	plain := sample(1, 60_000)
-	r := NewReader(bufio.NewReaderSize(bytes.NewReader(compress(b, plain, 6)), 64<<10))
-	block, ok, err := r.Block(1<<40, 0)
+	r := newReader(bufio.NewReaderSize(bytes.NewReader(compress(b, plain, 6)), 64<<10))
+	block, ok, err := r.block(1<<40, 0)
 	if !ok || err != nil {
 		b.Fatal(ok, err)
 	}

@@ -3,7 +3,7 @@
 //
 // A stream is a sequence of blocks, each with its own Huffman code, whose matches may reach
 // back up to 32 KiB into earlier data. A block therefore stays valid wherever the same bytes
-// precede it, as far back as its matches reach. [Reader] inflates a stream and returns
+// precede it, as far back as its matches reach. [Member] inflates a stream and returns
 // such blocks as they are stored; [Writer] joins them, and bytes that must be compressed
 // first, into one stream. Most of the work of making a layer would be compressing the files
 // of packages; reusing the packages' own compression reduces it to copying.

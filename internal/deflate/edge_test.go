@@ -72,7 +72,7 @@ func (w *bitWriter) fixedBlock(isFinal bool, size int, endsInMatch bool) {
 // TestEndOfRoom has long matches and literals at every place about where the buffer ends.
 func TestEndOfRoom(t *testing.T) {
 	for _, first := range []int{0, historySize + 1000} {
-		for size := MaxBlock + historySize - 5; size < MaxBlock+historySize+270; size++ {
+		for size := maxBlock + historySize - 5; size < maxBlock+historySize+270; size++ {
 			w := new(bitWriter)
 			if first > 0 {
 				w.fixedBlock(false, first, false)
@@ -83,7 +83,7 @@ func TestEndOfRoom(t *testing.T) {
 	}
 }
 
-// TestMaxBlock: a block of MaxBlock bytes can be taken and one of more cannot, wherever in
+// TestMaxBlock: a block of maxBlock bytes can be taken and one of more cannot, wherever in
 // the stream it is and however the input comes.
 func TestMaxBlock(t *testing.T) {
 	for _, test := range []struct {
@@ -94,9 +94,9 @@ func TestMaxBlock(t *testing.T) {
 		{"little history", 5000},
 		{"all the history that counts", historySize},
 		{"more history", historySize + 1},
-		{"where the buffer is moved", historySize + MaxBlock - lowRoom + 100},
+		{"where the buffer is moved", historySize + maxBlock - lowRoom + 100},
 	} {
-		for size := MaxBlock - 3; size <= MaxBlock+4; size++ {
+		for size := maxBlock - 3; size <= maxBlock+4; size++ {
 			for _, endsInMatch := range []bool{false, true} {
 				w := new(bitWriter)
 				if test.before > 0 {
@@ -106,12 +106,12 @@ func TestMaxBlock(t *testing.T) {
 				for cut := len(w.out) - lookahead - 8; cut <= len(w.out); cut++ {
 					rest := io.MultiReader(bytes.NewReader(w.out[cut:]), bytes.NewReader(make([]byte, 100)))
 					in := io.MultiReader(bytes.NewReader(w.out[:cut]), iotest.OneByteReader(rest))
-					r := NewReader(bufio.NewReaderSize(in, 64<<10))
+					r := newReader(bufio.NewReaderSize(in, 64<<10))
 					if _, err := io.CopyN(io.Discard, r, int64(test.before)); err != nil {
 						t.Fatal(err)
 					}
-					b, ok, err := r.Block(1<<40, 1<<40)
-					if err != nil || ok != (size <= MaxBlock) || ok && len(b.Plain) != size {
+					b, ok, err := r.block(1<<40, 1<<40)
+					if err != nil || ok != (size <= maxBlock) || ok && len(b.Plain) != size {
 						t.Fatalf("%s, %d bytes, input cut at %d: %d bytes, %v, %v", test.name, size, cut, len(b.Plain), ok, err)
 					}
 				}
@@ -157,12 +157,12 @@ func longCodes(size int) []byte {
 
 // TestBigAsStored: a block that takes more room than its bytes do is read and not carried over.
 func TestBigAsStored(t *testing.T) {
-	for _, size := range []int{1, 150_000, 160_000, MaxBlock} {
+	for _, size := range []int{1, 150_000, 160_000, maxBlock} {
 		packed := longCodes(size)
 		sameVerdict(t, packed)
 		for _, buffer := range []int{16 << 10, 64 << 10, 1 << 20} {
-			r := NewReader(bufio.NewReaderSize(bytes.NewReader(packed), buffer))
-			b, ok, err := r.Block(1<<40, 1<<40)
+			r := newReader(bufio.NewReaderSize(bytes.NewReader(packed), buffer))
+			b, ok, err := r.block(1<<40, 1<<40)
 			if fits := len(packed) <= maxPacked; err != nil || ok != fits {
 				t.Fatalf("%d bytes, %d as stored: %v, %v", size, len(packed), ok, err)
 			}
@@ -195,13 +195,13 @@ func TestAfterError(t *testing.T) {
 	altered.code(0b00110000, 8)
 	altered.code(0b11000110, 8) // symbol 286
 	for name, packed := range map[string][]byte{"cut off": packed[:len(packed)/2], "altered": append(altered.out, packed...)} {
-		r := NewReader(bufio.NewReader(bytes.NewReader(packed)))
-		_, _, first := r.Block(1<<40, 1<<40)
+		r := newReader(bufio.NewReader(bytes.NewReader(packed)))
+		_, _, first := r.block(1<<40, 1<<40)
 		if first == nil {
 			t.Fatalf("%s: no error", name)
 		}
 		for range 2 {
-			if b, ok, err := r.Block(1<<40, 1<<40); ok || err != first {
+			if b, ok, err := r.block(1<<40, 1<<40); ok || err != first {
 				t.Errorf("%s: a block of %d bytes after the error, %v, %v", name, len(b.Plain), ok, err)
 			}
 			if n, err := r.Read(make([]byte, 10)); n > 0 || err != first {
@@ -233,15 +233,15 @@ func TestFarMatches(t *testing.T) {
 			w.code(0, 7)
 			sameVerdict(t, w.out)
 
-			r := NewReader(bufio.NewReader(bytes.NewReader(w.out)))
+			r := newReader(bufio.NewReader(bytes.NewReader(w.out)))
 			io.CopyN(io.Discard, r, int64(before))
-			if _, ok, _ := r.Block(1<<40, historySize-1); ok {
+			if _, ok, _ := r.block(1<<40, historySize-1); ok {
 				t.Errorf("length %d: a block that reaches back %d bytes was given for %d", length, historySize, historySize-1)
 			}
-			if _, ok, _ := r.Block(int64(length)-1, historySize); ok {
+			if _, ok, _ := r.block(int64(length)-1, historySize); ok {
 				t.Errorf("length %d: a block was given for less", length)
 			}
-			_, ok, err := r.Block(int64(length), historySize)
+			_, ok, err := r.block(int64(length), historySize)
 			if wantOK := before == historySize; ok != wantOK || (err != nil) == wantOK {
 				t.Errorf("length %d after %d bytes: %v, %v", length, before, ok, err)
 			}
@@ -278,8 +278,8 @@ func TestWriterForgets(t *testing.T) {
 			for i, size := range []int{70_000, 300, 200_000, 1, 33_000} {
 				plain := sample(seed+uint64(i%2), size)
 				w.Write(plain)
-				r := NewReader(bufio.NewReader(bytes.NewReader(compress(t, plain, 6))))
-				if b, ok, err := r.Block(1<<40, 0); ok && err == nil {
+				r := newReader(bufio.NewReader(bytes.NewReader(compress(t, plain, 6))))
+				if b, ok, err := r.block(1<<40, 0); ok && err == nil {
 					w.WriteBlock(b)
 				}
 			}
@@ -330,11 +330,11 @@ func TestShifts(t *testing.T) {
 			}
 			source.code(0, 7)
 		}
-		r := NewReader(bufio.NewReader(bytes.NewReader(source.out)))
+		r := newReader(bufio.NewReader(bytes.NewReader(source.out)))
 		if _, err := io.CopyN(io.Discard, r, int64(before)); err != nil {
 			t.Fatal(err)
 		}
-		b, ok, err := r.Block(1<<40, 0)
+		b, ok, err := r.block(1<<40, 0)
 		if !ok || err != nil || len(b.Plain) != literals {
 			t.Fatal(len(b.Plain), ok, err)
 		}

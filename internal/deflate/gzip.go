@@ -13,7 +13,7 @@ import (
 // can begin.
 type Member struct {
 	in   *bufio.Reader
-	data *Reader
+	data *reader
 	crc  uint32
 	size uint32
 	err  error
@@ -38,9 +38,9 @@ func (g *Member) Reset(in *bufio.Reader) error {
 		return fmt.Errorf("gzip header: %w", broken(err))
 	}
 	if g.data == nil {
-		g.data = NewReader(in)
+		g.data = newReader(in)
 	} else {
-		g.data.Reset(in)
+		g.data.reset(in)
 	}
 	return nil
 }
@@ -107,12 +107,12 @@ func (g *Member) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Block is [Reader.Block]. At the end of the member there is no block.
+// Block is that of the stream. At the end of the member there is no block.
 func (g *Member) Block(max, back int64) (Block, bool, error) {
 	if g.err != nil {
 		return Block{}, false, g.err
 	}
-	b, ok, err := g.data.Block(max, back)
+	b, ok, err := g.data.block(max, back)
 	g.count(b.Plain)
 	if err == io.EOF {
 		err = nil // for Read to find

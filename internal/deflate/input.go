@@ -33,7 +33,7 @@ const (
 	lookahead = 16
 
 	// maxPacked bounds what is recorded: stored, a block would be smaller.
-	maxPacked = MaxBlock + MaxBlock/8
+	maxPacked = maxBlock + maxBlock/8
 )
 
 // refill makes sure that bits holds 56 at least.

@@ -6,22 +6,22 @@ import (
 	"fmt"
 )
 
-// MaxBlock is how many bytes a block may hold to be given as a whole. Those that zlib makes of
+// maxBlock is how many bytes a block may hold to be given as a whole. Those that zlib makes of
 // programs have some 50 KiB; it is runs of one byte that make big ones, and
 // they are quick to compress.
-const MaxBlock = 256 << 10
+const maxBlock = 256 << 10
 
 const (
 	historySize = 32 << 10 // how far back a match may reach
 	maxMatch    = 258
 	slack       = 2 + maxMatch + 8 // what two literals and the copying of a match may need behind the last room
-	bufferSize  = historySize + MaxBlock + slack
+	bufferSize  = historySize + maxBlock + slack
 	lowRoom     = 128 << 10 // less than that, and it is made before a block
 )
 
-// Reader inflates one DEFLATE stream, block by block. It is for one goroutine, and takes up
+// reader inflates one DEFLATE stream, block by block. It is for one goroutine, and takes up
 // to 800 KiB of memory.
-type Reader struct {
+type reader struct {
 	in  input
 	err error // io.EOF after the last block
 
@@ -52,18 +52,18 @@ const (
 	dynamicCodes
 )
 
-// NewReader returns a reader of the stream that begins in. It reads exactly the
+// newReader returns a reader of the stream that begins in. It reads exactly the
 // stream from in: after Read has returned io.EOF, the data that follows is next. In's
 // buffer should have 16 KiB or more.
-func NewReader(in *bufio.Reader) *Reader {
-	r := new(Reader)
-	r.Reset(in)
+func newReader(in *bufio.Reader) *reader {
+	r := new(reader)
+	r.reset(in)
 	return r
 }
 
-// Reset starts another stream, and reuses memory.
-func (r *Reader) Reset(in *bufio.Reader) {
-	*r = Reader{in: input{in: in, packed: r.in.packed[:0], tail: r.in.tail}, buffer: r.buffer, dynamic: r.dynamic, lengths: r.lengths, fixed: r.fixed}
+// reset starts another stream, and reuses memory.
+func (r *reader) reset(in *bufio.Reader) {
+	*r = reader{in: input{in: in, packed: r.in.packed[:0], tail: r.in.tail}, buffer: r.buffer, dynamic: r.dynamic, lengths: r.lengths, fixed: r.fixed}
 	if r.buffer == nil {
 		r.buffer = make([]byte, bufferSize)
 	}
@@ -71,7 +71,7 @@ func (r *Reader) Reset(in *bufio.Reader) {
 
 // Read returns inflated bytes; at the end of the stream, io.EOF. A truncated stream is
 // io.ErrUnexpectedEOF; errors of the input are returned unchanged.
-func (r *Reader) Read(p []byte) (int, error) {
+func (r *reader) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
 	}
@@ -83,7 +83,7 @@ func (r *Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Block is a block as it is stored. It is valid until the next call of the Reader.
+// Block is a block as it is stored. It is valid until the next call of the reader.
 type Block struct {
 	Plain []byte // what it holds
 
@@ -93,23 +93,23 @@ type Block struct {
 	bits   int64
 }
 
-// Block returns the block whose first byte is the next that Read would return, if it
-// holds at most max bytes, and MaxBlock, and no match in it reaches back more than back bytes
+// block returns the block whose first byte is the next that Read would return, if it
+// holds at most max bytes, and maxBlock, and no match in it reaches back more than back bytes
 // before it. If there is no such block here, ok is false and Read is not affected.
 // Whether there is one depends on the stream alone, not on how much of it the input gives at once.
-func (r *Reader) Block(max, back int64) (b Block, ok bool, err error) {
+func (r *reader) block(max, back int64) (b Block, ok bool, err error) {
 	if err := r.fill(); err != nil {
 		return Block{}, false, err
 	}
-	if b = r.block(); r.isBig || r.next != r.blockStart || !b.fits(r.reach, max, back) {
+	if b = r.inflated(); r.isBig || r.next != r.blockStart || !b.fits(r.reach, max, back) {
 		return Block{}, false, nil
 	}
 	r.next = r.end
 	return b, true, nil
 }
 
-// block is the block that was inflated last, from where it was read to.
-func (r *Reader) block() Block {
+// inflated is the block that was inflated last, from where it was read to.
+func (r *reader) inflated() Block {
 	b := Block{Plain: r.buffer[r.next:r.end], kind: r.kind}
 	if r.kind != stored {
 		b.packed, b.first, b.bits = r.in.packed, r.in.first, r.in.recorded()
@@ -120,11 +120,11 @@ func (r *Reader) block() Block {
 // fits says whether a block can be handed out that reaches back so far.
 func (b *Block) fits(reach int, max, back int64) bool {
 	isKept := b.kind == stored || len(b.packed) > 0 // it is not too big as it is stored
-	return isKept && int64(len(b.Plain)) <= min(max, MaxBlock) && int64(reach) <= back
+	return isKept && int64(len(b.Plain)) <= min(max, maxBlock) && int64(reach) <= back
 }
 
 // fill makes sure that there is a byte to be read.
-func (r *Reader) fill() error {
+func (r *reader) fill() error {
 	for r.next == r.end {
 		if r.err == nil {
 			if r.err = r.more(); r.err != nil {
@@ -139,7 +139,7 @@ func (r *Reader) fill() error {
 }
 
 // more inflates the next block, or the next part of a big one, when all before it was read.
-func (r *Reader) more() error {
+func (r *reader) more() error {
 	if !r.isOpen {
 		if r.isFinal {
 			return r.in.finish()
@@ -155,7 +155,7 @@ func (r *Reader) more() error {
 }
 
 // wrong says where in the stream something is wrong.
-func (r *Reader) wrong(err error) error {
+func (r *reader) wrong(err error) error {
 	if missing := r.in.missing(); missing != nil {
 		return missing // whatever was made of the zeros in its place
 	}
@@ -170,7 +170,7 @@ type formatError string
 func (e formatError) Error() string { return string(e) }
 
 // header reads what is before a block's data (RFC 1951 3.2.3).
-func (r *Reader) header() error {
+func (r *reader) header() error {
 	r.makeRoom()
 	r.blockStart, r.reach, r.isOpen, r.isBig = r.end, 0, true, false
 	r.in.record()
@@ -198,21 +198,21 @@ func (r *Reader) header() error {
 }
 
 // makeRoom drops what no match can reach any more, where there is little room left.
-func (r *Reader) makeRoom() {
+func (r *reader) makeRoom() {
 	if r.end >= len(r.buffer)-lowRoom {
 		r.slide(r.end - historySize)
 	}
 }
 
 // slide drops that many bytes, all of them read and more than 32 KiB before what is not.
-func (r *Reader) slide(n int) {
+func (r *reader) slide(n int) {
 	copy(r.buffer, r.buffer[n:r.end])
 	r.produced += int64(n)
 	r.next, r.end, r.blockStart = r.next-n, r.end-n, r.blockStart-n
 }
 
 // inflate goes on with the block to its end. Of one that is too big it inflates a part.
-func (r *Reader) inflate() error {
+func (r *reader) inflate() error {
 	if r.isBig {
 		r.makeRoom()
 	}
@@ -240,14 +240,14 @@ func (r *Reader) inflate() error {
 	}
 }
 
-func (r *Reader) decode() error {
+func (r *reader) decode() error {
 	if r.kind == stored {
 		return r.copyStored()
 	}
 	return r.decodeSymbols()
 }
 
-func (r *Reader) copyStored() error {
+func (r *reader) copyStored() error {
 	for r.storedLeft > 0 {
 		room := len(r.buffer) - slack + 1 - r.end // inflate goes on as long as there is any
 		if room <= 0 {
@@ -264,7 +264,7 @@ func (r *Reader) copyStored() error {
 	return nil
 }
 
-func (r *Reader) useFixed() {
+func (r *reader) useFixed() {
 	if r.fixed == nil {
 		// RFC 1951 3.2.6.
 		var lengths [288]uint8
@@ -292,7 +292,7 @@ func (r *Reader) useFixed() {
 }
 
 // readCodes reads the codes of a block (RFC 1951 3.2.7).
-func (r *Reader) readCodes() error {
+func (r *reader) readCodes() error {
 	literals, distances, given := int(r.in.take(5))+257, int(r.in.take(5))+1, int(r.in.take(4))+4
 	if literals > maxLiterals || distances > maxDistances {
 		return formatError(fmt.Sprintf("%d literal and %d distance codes; at most %d and %d are allowed", literals, distances, maxLiterals, maxDistances))

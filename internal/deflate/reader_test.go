@@ -58,7 +58,7 @@ func TestReader(t *testing.T) {
 		for _, size := range sizes {
 			plain := sample(uint64(size), size)
 			in := bufio.NewReader(io.MultiReader(bytes.NewReader(compress(t, plain, level)), bytes.NewReader([]byte("rest"))))
-			got, err := io.ReadAll(NewReader(in))
+			got, err := io.ReadAll(newReader(in))
 			if err != nil || !bytes.Equal(got, plain) {
 				t.Errorf("level %d, %d bytes: %d bytes, %v", level, size, len(got), err)
 			}
@@ -76,10 +76,10 @@ func BenchmarkReader(b *testing.B) {
 		b.SetBytes(int64(len(plain)))
 		b.ReportAllocs()
 		in := bufio.NewReaderSize(nil, 64<<10)
-		r := NewReader(in)
+		r := newReader(in)
 		for b.Loop() {
 			in.Reset(bytes.NewReader(packed))
-			r.Reset(in)
+			r.reset(in)
 			if _, err := io.Copy(io.Discard, r); err != nil {
 				b.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestOddStreams(t *testing.T) {
 			packed[n/8] |= byte(bit-'0') << (n % 8)
 			n++
 		}
-		got, err := io.ReadAll(NewReader(bufio.NewReader(bytes.NewReader(packed))))
+		got, err := io.ReadAll(newReader(bufio.NewReader(bytes.NewReader(packed))))
 		if (err != nil) != test.err || !test.err && string(got) != test.want {
 			t.Errorf("%s: %q, %v", test.name, got, err)
 		}
@@ -149,7 +149,7 @@ func sameVerdict(t testing.TB, packed []byte) {
 	t.Helper()
 	const limit = 8 << 20
 	want, wantErr := io.ReadAll(io.LimitReader(stdflate.NewReader(bytes.NewReader(packed)), limit))
-	got, err := io.ReadAll(io.LimitReader(NewReader(bufio.NewReader(bytes.NewReader(packed))), limit))
+	got, err := io.ReadAll(io.LimitReader(newReader(bufio.NewReader(bytes.NewReader(packed))), limit))
 	if (err != nil) != (wantErr != nil) {
 		t.Errorf("%x: %v, but the standard library says %v", packed[:min(len(packed), 200)], err, wantErr)
 	}
@@ -167,7 +167,7 @@ func TestDamage(t *testing.T) {
 	for _, level := range []int{stdflate.HuffmanOnly, 0, 1, 9} {
 		packed := compress(t, append(sample(1, size), "aaaaaaaaaaaaaaaaaaaaaabcabcabcabcabc"...), level)
 		for i := range packed {
-			_, err := io.ReadAll(NewReader(bufio.NewReader(bytes.NewReader(packed[:i]))))
+			_, err := io.ReadAll(newReader(bufio.NewReader(bytes.NewReader(packed[:i]))))
 			if err != io.ErrUnexpectedEOF {
 				t.Fatalf("level %d, %d of %d bytes: %v", level, i, len(packed), err)
 			}
@@ -190,16 +190,16 @@ func TestInputs(t *testing.T) {
 		"half":           iotest.HalfReader(bytes.NewReader(packed)),
 		"data and error": iotest.DataErrReader(bytes.NewReader(packed)),
 	} {
-		got, err := io.ReadAll(NewReader(bufio.NewReaderSize(in, 16<<10)))
+		got, err := io.ReadAll(newReader(bufio.NewReaderSize(in, 16<<10)))
 		if err != nil || !bytes.Equal(got, plain) {
 			t.Errorf("%s: %d bytes, %v", name, len(got), err)
 		}
 	}
-	_, err := io.ReadAll(NewReader(bufio.NewReader(io.MultiReader(bytes.NewReader(packed[:5000]), iotest.ErrReader(broken)))))
+	_, err := io.ReadAll(newReader(bufio.NewReader(io.MultiReader(bytes.NewReader(packed[:5000]), iotest.ErrReader(broken)))))
 	if err != broken {
 		t.Errorf("an input that fails: %v", err)
 	}
-	if err := iotest.TestReader(NewReader(bufio.NewReader(bytes.NewReader(packed))), plain); err != nil {
+	if err := iotest.TestReader(newReader(bufio.NewReader(bytes.NewReader(packed))), plain); err != nil {
 		t.Error(err)
 	}
 }

@@ -4,7 +4,7 @@ import "encoding/binary"
 
 // decodeSymbols inflates as much of a block as there is room for, or until the input
 // must be asked for more. The block is over when isOpen is false.
-func (r *Reader) decodeSymbols() error {
+func (r *reader) decodeSymbols() error {
 	in := &r.in
 	if len(in.bytes)-in.at < lookahead {
 		in.more()

@@ -15,7 +15,7 @@ import (
 // stream that no match may leave begin at cuts.
 func carry(t testing.TB, packed []byte, cuts []int64) (out []byte, carried int64) {
 	t.Helper()
-	r := NewReader(bufio.NewReader(bytes.NewReader(packed)))
+	r := newReader(bufio.NewReader(bytes.NewReader(packed)))
 	var all bytes.Buffer
 	w, err := NewWriter(&all, 6)
 	if err != nil {
@@ -24,7 +24,7 @@ func carry(t testing.TB, packed []byte, cuts []int64) (out []byte, carried int64
 	buffer := make([]byte, 1000)
 	for i, cut := range cuts {
 		for done := int64(0); done < cut; {
-			b, ok, err := r.Block(cut-done, done)
+			b, ok, err := r.block(cut-done, done)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +106,7 @@ func BenchmarkCarry(b *testing.B) {
 	plain := sample(1, 16<<20)
 	packed := compress(b, plain, 6)
 	in := bufio.NewReaderSize(nil, 64<<10)
-	r := NewReader(in)
+	r := newReader(in)
 	w, err := NewWriter(io.Discard, 6)
 	if err != nil {
 		b.Fatal(err)
@@ -115,10 +115,10 @@ func BenchmarkCarry(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		in.Reset(bytes.NewReader(packed))
-		r.Reset(in)
+		r.reset(in)
 		w.Reset(io.Discard)
 		for {
-			block, ok, err := r.Block(1<<40, 1<<40)
+			block, ok, err := r.block(1<<40, 1<<40)
 			if err == io.EOF {
 				break
 			}
@@ -191,9 +191,9 @@ func TestWriterErrors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := NewReader(bufio.NewReader(bytes.NewReader(packed)))
+		r := newReader(bufio.NewReader(bytes.NewReader(packed)))
 		for {
-			b, ok, err := r.Block(1<<40, 1<<40)
+			b, ok, err := r.block(1<<40, 1<<40)
 			if err != nil || !ok {
 				break
 			}

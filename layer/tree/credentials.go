@@ -18,8 +18,8 @@ type Credentials struct {
 // IsRoot reports whether permissions do not matter.
 func (c *Credentials) IsRoot() bool { return c.UID == 0 }
 
-// IsMember reports whether a group is one of the process'.
-func (c *Credentials) IsMember(gid uint32) bool {
+// isMember reports whether a group is one of the process'.
+func (c *Credentials) isMember(gid uint32) bool {
 	return c.GID == gid || slices.Contains(c.Groups, gid)
 }
 
@@ -59,7 +59,7 @@ func (t *Tree) Access(n *Node, want Access) error {
 		return nil
 	case n.UID == c.UID:
 		bits >>= 6
-	case c.IsMember(n.GID):
+	case c.isMember(n.GID):
 		bits >>= 3
 	}
 	if want&^bits != 0 {
@@ -73,7 +73,7 @@ func (t *Tree) owns(n *Node) bool { return t.credentials.IsRoot() || t.credentia
 
 // isMember reports whether the set-group-id bit may stand for this group.
 func (t *Tree) isMember(gid uint32) bool {
-	return t.credentials.IsRoot() || t.credentials.IsMember(gid)
+	return t.credentials.IsRoot() || t.credentials.isMember(gid)
 }
 
 // mayCreate is the check before a name is made in a directory.
@@ -141,7 +141,7 @@ func (t *Tree) Chown(n *Node, uid, gid int64) error {
 	if !t.credentials.IsRoot() {
 		isOwner := n.UID == t.credentials.UID
 		if setUser && (!isOwner || uint32(uid) != n.UID) ||
-			setGroup && (!isOwner || uint32(gid) != n.GID && !t.credentials.IsMember(uint32(gid))) ||
+			setGroup && (!isOwner || uint32(gid) != n.GID && !t.credentials.isMember(uint32(gid))) ||
 			!isOwner && n.Type != Directory && t.loses(n) != 0 {
 			return ErrNotPermit
 		}

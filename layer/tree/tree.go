@@ -1,11 +1,8 @@
 package tree
 
 import (
-	"bytes"
-	"io"
 	"iter"
 	"path"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -69,57 +66,6 @@ type Node struct {
 
 // Links returns the number of names that the node has: its hard links.
 func (n *Node) Links() int { return n.links }
-
-// Content is what a regular file holds. An implementation need not be comparable; of one that is, equal values have the
-// same bytes.
-type Content interface {
-	// Open returns the bytes from the first on. It may be called concurrently.
-	Open() (io.ReadCloser, error)
-}
-
-// SameContent reports whether two contents are known to have the same bytes without reading them.
-func SameContent(a, b Content) bool {
-	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
-}
-
-// Bytes is a [Content] in memory. The slice may not be changed afterwards.
-func Bytes(b []byte) Content { return &memory{b} }
-
-type memory struct{ b []byte }
-
-func (m *memory) Open() (io.ReadCloser, error) {
-	return io.NopCloser(bytes.NewReader(m.b)), nil
-}
-
-// Read returns the whole content of a regular file of at most limit bytes.
-func (n *Node) Read(limit int64) ([]byte, error) {
-	switch {
-	case n.Type == Directory:
-		return nil, ErrIsDir
-	case n.Type != Regular:
-		return nil, ErrInvalid
-	case n.Size > limit:
-		return nil, &SizeError{limit}
-	case n.Content == nil:
-		return nil, nil
-	}
-	switch c := n.Content.(type) {
-	case *memory:
-		return c.b, nil
-	case *pieces:
-		return c.bytes(n.Size), nil
-	}
-	r, err := n.Content.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	b := make([]byte, n.Size)
-	if _, err := io.ReadFull(r, b); err != nil {
-		return nil, err
-	}
-	return b, nil
-}
 
 // maxLinks is how many symbolic links one look-up may follow, as in Linux.
 const maxLinks = 40

@@ -44,13 +44,16 @@ func (e *Env) complete() (*Env, func() error) {
 	return complete, complete.Client.Close
 }
 
-// Close releases the resources of the client and the cache.
+// Close releases the resources of the client and the caches.
 func (e *Env) Close() error {
-	var err error
+	err := e.Cache.Close()
 	if e.Client != nil {
-		err = e.Client.Close()
+		err = errors.Join(err, e.Client.Close())
 	}
-	return errors.Join(err, e.Cache.Close())
+	if e.Registries != nil {
+		err = errors.Join(err, e.Registries.Cache.Close())
+	}
+	return err
 }
 
 // Stage is a step of a build that takes noticeable time.

@@ -15,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -216,7 +217,7 @@ func (p *Plan) signedIndexes(ctx context.Context, keys *apk.KeyRing) []*apk.Inde
 }
 
 func readIndexFile(name string, keys *apk.KeyRing, g apk.Generation) *apk.Index {
-	f, err := os.Open(name)
+	f, err := diskio.OpenRegular(name)
 	if err != nil {
 		return nil
 	}

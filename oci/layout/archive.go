@@ -17,9 +17,9 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// An Archive is an OCI image layout in one tar file, open for reading. The tar's headers are read once, blobs are then read
+// An archive is an OCI image layout in one tar file, open for reading. The tar's headers are read once, blobs are then read
 // where they lie. A tar within gzip or zstd is unpacked into a temporary file.
-type Archive struct {
+type archive struct {
 	path  string
 	file  *archiveFile
 	blobs map[digest.Digest]section
@@ -32,14 +32,14 @@ type section struct{ offset, size int64 }
 // maxArchiveBlobs bounds what a hostile archive of empty entries can make us remember.
 const maxArchiveBlobs = 1 << 17
 
-// OpenArchive opens the oci-archive in file. It reads headers, oci-layout and index.json; blobs are verified when
+// openArchive opens the oci-archive in file. It reads headers, oci-layout and index.json; blobs are verified when
 // they are read.
-func OpenArchive(ctx context.Context, file string) (*Archive, error) {
+func openArchive(ctx context.Context, file string) (*archive, error) {
 	f, err := openArchiveFile(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	a := &Archive{path: file, file: f, blobs: map[digest.Digest]section{}}
+	a := &archive{path: file, file: f, blobs: map[digest.Digest]section{}}
 	if err := a.scan(ctx); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -48,10 +48,10 @@ func OpenArchive(ctx context.Context, file string) (*Archive, error) {
 }
 
 // Index returns index.json.
-func (a *Archive) Index(ctx context.Context) (v1.Index, error) { return a.index, ctx.Err() }
+func (a *archive) Index(ctx context.Context) (v1.Index, error) { return a.index, ctx.Err() }
 
 // Open returns the blob that desc names; see [oci.Store].
-func (a *Archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+func (a *archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
 	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err
 	}
@@ -63,11 +63,11 @@ func (a *Archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, 
 }
 
 // Close closes the file.
-func (a *Archive) Close() error { return a.file.Close() }
+func (a *archive) Close() error { return a.file.Close() }
 
 // scan notes where the blobs are and reads the two documents. Names are only ever compared, never opened, and only
 // regular entries count: a link cannot lead anywhere. Of entries of one name the last counts, as when unpacked.
-func (a *Archive) scan(ctx context.Context) error {
+func (a *archive) scan(ctx context.Context) error {
 	documents := map[string]section{}
 	err := scanTar(ctx, a.file.File, func(name string, header *tar.Header, where section) error {
 		if header.Typeflag != tar.TypeReg {
@@ -118,7 +118,7 @@ func scanTar(ctx context.Context, file *os.File, f func(name string, header *tar
 	}
 }
 
-func (a *Archive) readDocuments(documents map[string]section) error {
+func (a *archive) readDocuments(documents map[string]section) error {
 	read := func(name string) ([]byte, error) {
 		where, ok := documents[name]
 		if !ok {

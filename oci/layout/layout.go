@@ -23,7 +23,7 @@ func OpenStore(ctx context.Context, ref oci.Reference) (oci.Store, error) {
 	case oci.TransportLayout:
 		return OpenLayout(ref.Path)
 	case oci.TransportArchive:
-		return OpenArchive(ctx, ref.Path)
+		return openArchive(ctx, ref.Path)
 	case oci.TransportDockerArchive:
 		return openDockerArchive(ctx, ref)
 	}

@@ -8,9 +8,9 @@ import (
 	"os"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/tempdir"
-	"github.com/lamina-oci/lamina/oci"
 )
 
 // maxUnpacked bounds what a compressed archive may unpack to, in bytes: 64 GiB.
@@ -28,7 +28,7 @@ func (f *archiveFile) Close() error { return f.Closer.Close() }
 
 // openArchiveFile opens an archive. A compressed one is unpacked into os.TempDir.
 func openArchiveFile(ctx context.Context, path string) (*archiveFile, error) {
-	f, err := oci.OpenRegular(path)
+	f, err := diskio.OpenRegular(path)
 	if err != nil {
 		return nil, hint.With(err, howToFind)
 	}

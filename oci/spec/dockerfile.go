@@ -184,9 +184,6 @@ func expand(lex *shell.Lex, word string, e *environment) (string, error) {
 	return value, plainError(err)
 }
 
-// Name returns the file that the Dockerfile was read from.
-func (d *Dockerfile) Name() string { return d.name }
-
 // Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [Spec.Over] when that is there.
 // If commands need programs that cannot be interpreted, as far as the text shows, the error is an [Errors] that lists them all.
 func (d *Dockerfile) Spec() (*Spec, error) {

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -10,12 +9,9 @@ import (
 	"strings"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
-	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
 
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/layer/script"
-	"github.com/lamina-oci/lamina/layer/script/programs"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -262,149 +258,4 @@ func (t *translation) workdir(name string) {
 		}
 	}
 	t.add()
-}
-
-// ownerOf is who owns what an instruction makes for a user: the group of a number is the same number.
-func ownerOf(user string) string {
-	if user != "" && strings.Trim(user, "0123456789") == "" {
-		return user + ":" + user
-	}
-	return user
-}
-
-// run makes shell text of RUN.
-func (t *translation) run(c *instructions.RunCommand) error {
-	for _, m := range instructions.GetMounts(c) {
-		if err := t.mount(m); err != nil {
-			return err
-		}
-	}
-	t.step.IsOffline = instructions.GetNetwork(c) == instructions.NetworkNone
-	text, interpreter := runText(c)
-	options := ""
-	switch {
-	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
-		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), t.step.RemedyProgram())
-	case interpreter != nil:
-		options = setOptions(interpreter)
-	case c.PrependShell:
-		options = setOptions(t.shell)
-	}
-	t.script = Script{text, options, t.dir}
-	text = options + text
-	if t.dir != "/" {
-		t.step.Dir = t.dir
-	}
-	t.step.Run = []string{text}
-	t.step.Env = []string{}
-	t.step.User = cmp.Or(t.user, "0")
-	for name, value := range t.variables() {
-		t.step.Env = append(t.step.Env, name+"="+value)
-	}
-	slices.Sort(t.step.Env)
-	t.add()
-	return nil
-}
-
-// mount puts into the step what a mount of RUN shows.
-func (t *translation) mount(m *instructions.Mount) error {
-	to := m.Target
-	if !path.IsAbs(to) {
-		to = path.Join(t.dir, to)
-	}
-	hasPlace := m.Type == instructions.MountTypeCache || m.Type == instructions.MountTypeTmpfs || m.Type == instructions.MountTypeBind
-	if hasPlace && m.Target == "" {
-		return hint.With(fmt.Errorf("RUN --mount=type=%s: no target", m.Type), fmt.Sprintf("give the directory: --mount=type=%s,target=DIR", m.Type))
-	}
-	switch m.Type {
-	case instructions.MountTypeCache, instructions.MountTypeTmpfs:
-		mode, owner := uint16(0o755), [2]uint64{}
-		if m.Type == instructions.MountTypeTmpfs {
-			mode = 0o1777
-		}
-		if m.Mode != nil {
-			mode = uint16(*m.Mode & 0o7777)
-		}
-		for i, id := range []*uint64{m.UID, m.GID} {
-			if id != nil {
-				owner[i] = *id
-			}
-		}
-		t.step.Files = append(t.step.Files, stage.File{Path: to, Type: tree.Directory, Mode: &mode, Owner: fmt.Sprintf("%d:%d", owner[0], owner[1])})
-	case instructions.MountTypeBind:
-		c := &copied{from: m.From, words: instructions.SourcesAndDest{SourcePaths: []string{cmp.Or(m.Source, ".")}, DestPath: to}}
-		if err := t.copyFiles(c); err != nil {
-			return err
-		}
-	default:
-		return hint.With(fmt.Errorf("RUN --mount=type=%s: not supported", m.Type), "build what needs it elsewhere, and hand it over: --build-context NAME=DIR")
-	}
-	t.step.Mounts = append(t.step.Mounts, to)
-	return nil
-}
-
-// runText is the shell text of RUN. An interpreter is what the first line of a here-document names, if that is all there is.
-func runText(c *instructions.RunCommand) (text string, interpreter []string) {
-	text = strings.Join(c.CmdLine, " ")
-	switch {
-	case !c.PrependShell:
-		words := make([]string, len(c.CmdLine))
-		for i, word := range c.CmdLine {
-			words[i] = script.Quote(word)
-		}
-		return strings.Join(words, " "), nil
-	case len(c.Files) == 0:
-		return text, nil
-	}
-	if alone, err := parser.ParseHeredoc(text); err == nil && alone != nil {
-		data := c.Files[0].Data
-		if c.Files[0].Chomp {
-			data = parser.ChompHeredocContent(data)
-		}
-		first, _, _ := strings.Cut(data, "\n")
-		if line, ok := strings.CutPrefix(first, "#!"); ok {
-			if interpreter = strings.Fields(line); len(interpreter) > 1 && interpreter[0] == "/usr/bin/env" {
-				interpreter = interpreter[1:]
-			}
-			if len(interpreter) == 0 {
-				interpreter = []string{first}
-			}
-		}
-		return data, interpreter
-	}
-	for _, file := range c.Files {
-		text += "\n" + file.Data + file.Name
-	}
-	return text, nil
-}
-
-var defaultShell = []string{"/bin/sh", "-c"}
-
-// isShell reports whether a command line begins with a shell that is interpreted.
-func isShell(words []string) bool {
-	name := path.Base(words[0])
-	return name == "sh" || name == "ash"
-}
-
-func errShell(name string) error {
-	return fmt.Errorf("SHELL %s: is no shell that is interpreted", name)
-}
-
-const remedyShell = "commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash"
-
-// setOptions is text that sets the options which a shell is given before -c.
-func setOptions(shell []string) string {
-	words := ""
-	for _, word := range shell[1:] {
-		if strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "--") {
-			if word = strings.ReplaceAll(word, "c", ""); word == "-" {
-				continue
-			}
-		}
-		words += " " + script.Quote(word)
-	}
-	if words == "" {
-		return ""
-	}
-	return "set" + words + "; "
 }

@@ -14,9 +14,9 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
-	"github.com/lamina-oci/lamina/oci"
 )
 
 // Key is a public key and the file name by which signatures refer to it.
@@ -86,7 +86,7 @@ func (s *Document) key(k *keyEntry) (Key, error) {
 	if k.URL != "" {
 		return Key{Name: keyName(k.URL), URL: k.URL, SHA256: k.SHA256}, nil
 	}
-	return ReadKey(s.Resolve(k.file))
+	return ReadKey(s.resolvePath(k.file))
 }
 
 // MaxKey bounds a key file, in bytes.
@@ -97,7 +97,7 @@ func ReadKey(name string) (Key, error) {
 	if strings.Contains(name, "://") {
 		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)), "download the key, check it, and give the file: --key FILE; keys in the spec take {url: …, sha256: …}")
 	}
-	file, err := oci.OpenRegular(name)
+	file, err := diskio.OpenRegular(name)
 	if err == nil {
 		defer file.Close()
 		var text []byte

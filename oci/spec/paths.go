@@ -11,16 +11,16 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 )
 
-// Resolve resolves a path of the spec against the spec's directory.
-func (s *Document) Resolve(p string) string {
+// resolvePath resolves a path of the spec against the spec's directory.
+func (s *Document) resolvePath(p string) string {
 	if filepath.IsAbs(p) {
 		return p
 	}
 	return filepath.Join(s.dir, filepath.FromSlash(p))
 }
 
-// ResolveReference does the same for the path in a reference to a file.
-func (s *Document) ResolveReference(ref string) string { return inDirectory(ref, s.Resolve) }
+// resolveReference does the same for the path in a reference to a file.
+func (s *Document) resolveReference(ref string) string { return inDirectory(ref, s.resolvePath) }
 
 // inDirectory returns a reference with what resolve makes of its path, if it has one.
 func inDirectory(ref string, resolve func(string) string) string {
@@ -35,7 +35,7 @@ func inDirectory(ref string, resolve func(string) string) string {
 }
 
 // ResolveRepository does the same for a repository directory or index file: anything without a scheme, after an optional keyword and tag.
-func (s *Document) ResolveRepository(line string) string { return repositoryIn(line, s.Resolve) }
+func (s *Document) ResolveRepository(line string) string { return repositoryIn(line, s.resolvePath) }
 
 // repositoryIn returns a repository with what resolve makes of its path, if it has one.
 func repositoryIn(line string, resolve func(string) string) string {

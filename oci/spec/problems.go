@@ -9,8 +9,10 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // Errors holds all problems of a spec, or of a Dockerfile, in the order of the file.
@@ -232,4 +234,45 @@ func yamlWant(goType string) string {
 		return "a mapping"
 	}
 	return "a string"
+}
+
+// Locate adds to an error where the spec file has the value that it is about, which a path of keys and positions in lists
+// leads to. It leaves alone the errors of a spec that was not read from a file.
+func (s *Spec) Locate(err error, path ...any) error {
+	if err == nil {
+		return nil
+	}
+	if len(path) == 2 && path[0] == "config" && s.settings[path[1].(string)] != "" {
+		if setting := new(oci.ConfigError); errors.As(err, &setting) {
+			err = setting.Err
+		}
+		return hint.Default(fmt.Errorf("%s: %w", s.settings[path[1].(string)], err), remedyInstruction)
+	}
+	if s.document == nil || s.document.name == "" {
+		return err
+	}
+	return fmt.Errorf("%s: %w", s.document.at(path...).in(s.document.name), err)
+}
+
+// LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list.
+func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
+	if err != nil && step.where != "" {
+		return hint.Default(fmt.Errorf("%s: %w", step.where, err), step.Remedy("run"))
+	}
+	if len(path) == 2 && path[0] == "files" {
+		i := path[1].(int)
+		if i >= len(step.files) {
+			return err
+		}
+		path = []any{"files", step.files[i]}
+	}
+	return s.Locate(err, slices.Concat(step.place, path)...)
+}
+
+// LocateBefore is [Spec.Locate] for an item of Before.
+func (s *Spec) LocateBefore(err error, i int) error {
+	if i >= len(s.before) {
+		return err
+	}
+	return s.Locate(err, "files", s.before[i])
 }

@@ -135,8 +135,8 @@ func (s *Session) Unsupported(line uint, format string, args ...any) error {
 	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...)}
 }
 
-// UnsupportedProgram is Unsupported for a program.
-func (s *Session) UnsupportedProgram(line uint, program, format string, args ...any) error {
+// unsupportedProgram is Unsupported for a program.
+func (s *Session) unsupportedProgram(line uint, program, format string, args ...any) error {
 	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...), Program: path.Base(program)}
 }
 

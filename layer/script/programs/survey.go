@@ -1,7 +1,6 @@
 package programs
 
 import (
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -46,13 +45,6 @@ type tree struct {
 	dir pattern
 	// isBelow means that only what is in directories below may have any name: the names of what is in dir itself are known.
 	isBelow bool
-}
-
-// Clone returns a copy, which changes on its own.
-func (s *Survey) Clone() *Survey {
-	c := *s
-	c.Path, c.files, c.trees, c.installed = slices.Clone(s.Path), slices.Clone(s.files), slices.Clone(s.trees), maps.Clone(s.installed)
-	return &c
 }
 
 // PutFile adds a file at a path.
