@@ -86,7 +86,7 @@ func (d *database) collectStrings(w *cacheWriter) {
 	for _, m := range d.magics {
 		add(m.name)
 	}
-	d.namespaces.each(func(_ string, n *namespace) { add(n.uri); add(n.local); add(n.name) })
+	d.namespaces.each(func(_ string, n *namespace) { add(n.name); add(n.uri); add(n.local) })
 	d.genericIcons.each(pairs)
 	d.icons.each(pairs)
 }
@@ -194,9 +194,13 @@ func (d *database) cacheSuffixes(w *cacheWriter) {
 			}
 			at = next
 		}
-		if slices.ContainsFunc(at.children, func(n *suffixNode) bool { return n.isEnd && n.name == w.at(g.name) }) {
+		if at.ends[g.name] {
 			continue
 		}
+		if at.ends == nil {
+			at.ends = map[string]bool{}
+		}
+		at.ends[g.name] = true
 		at.children = append(at.children, &suffixNode{name: w.at(g.name), weight: g.cacheWeight(), isEnd: true})
 	}
 	w.put(uint32(len(root.children)), w.here()+8)

@@ -30,6 +30,7 @@ type database struct {
 type mimeType struct {
 	name     string
 	children []*node
+	comments map[string]*node // by language
 }
 
 // glob is one glob pattern; the one that stands for <glob-deleteall/> has the pattern noGlobs.
@@ -179,8 +180,11 @@ func (d *database) load(root *node) error {
 			if err != nil {
 				break // the program leaves out the rest of this element
 			}
-			if keep {
-				t.add(copyNode(field))
+			if !keep {
+				continue
+			}
+			if t.add(copyNode(field)); len(t.children) > maxChildren {
+				return fmt.Errorf("%w: more than %d elements of the type %q", errUnsupported, maxChildren, name)
 			}
 		}
 	}
@@ -191,10 +195,14 @@ func (d *database) load(root *node) error {
 func (t *mimeType) add(n *node) {
 	if n.space == freeSpace && n.name == "comment" {
 		lang, ok := n.attributeNS(xmlSpace, "lang")
-		t.children = slices.DeleteFunc(t.children, func(old *node) bool {
-			oldLang, oldOK := old.attributeNS(xmlSpace, "lang")
-			return old.space == freeSpace && old.name == "comment" && oldLang == lang && oldOK == ok
-		})
+		key := fmt.Sprint(ok, lang)
+		if earlier := t.comments[key]; earlier != nil {
+			t.children = slices.DeleteFunc(t.children, func(old *node) bool { return old == earlier })
+		}
+		if t.comments == nil {
+			t.comments = map[string]*node{}
+		}
+		t.comments[key] = n
 	}
 	t.children = append(t.children, n)
 }
@@ -203,14 +211,14 @@ var errField = errors.New("a field that the program refuses")
 
 // field reads an element of a type. It tells whether the element is also written to the XML file of the type.
 func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
-	if err := d.count(); err != nil && n.name != "comment" {
-		return false, err
-	} else if err == nil && n.name == "comment" {
-		d.entries-- // of these there are many, and they are bound by the number of nodes
-	}
 	switch n.name {
 	case "comment", "acronym", "expanded-acronym":
 		return true, nil
+	}
+	if err := d.count(); err != nil {
+		return false, err
+	}
+	switch n.name {
 	case "glob":
 		return true, d.addGlob(t, n)
 	case "glob-deleteall":
@@ -277,6 +285,9 @@ func (d *database) addGlob(t *mimeType, n *node) error {
 		g.caseSensitive = true
 	} else {
 		g.pattern = asciiLower(pattern)
+	}
+	if len(g.pattern) > maxPattern {
+		return fmt.Errorf("%w: a pattern of more than %d bytes", errUnsupported, maxPattern)
 	}
 	if g.pattern == "*" {
 		return fmt.Errorf("%w: the pattern \"*\", for which mime.cache has what is in memory by chance", errUnsupported)

@@ -16,9 +16,12 @@ package mime
 
 // Limits of what is read: more is refused with an error.
 const (
-	maxFile    = 16 << 20 // bytes of one file
-	maxTotal   = 64 << 20 // bytes of all files together
-	maxEntries = 1 << 16  // entries of any kind: files, types, elements of a list
-	maxNodes   = 1 << 21  // nodes of all XML files together: one type has a hundred comments
-	maxDepth   = 100      // nesting of elements or directories
+	maxFile     = 16 << 20 // bytes of one file
+	maxTotal    = 64 << 20 // bytes of all files together
+	maxEntries  = 1 << 16  // entries of any kind: files, types, elements of a list
+	maxNodes    = 1 << 20  // nodes of all XML files together: one type has a hundred comments
+	maxChildren = 1 << 12  // elements of one type
+	maxPattern  = 1 << 10  // bytes of a glob pattern
+	maxAttrs    = 100      // attributes of one element
+	maxDepth    = 100      // nesting of elements or directories
 )

@@ -127,11 +127,14 @@ func (d *database) sortedGlobs() []*glob {
 // isNone tells whether g stands for <glob-deleteall/>.
 func (g *glob) isNone() bool { return g.pattern == noGlobs && g.weight == 0 }
 
-// globsFile returns the file globs, or globs2, which has weights and flags.
+// globsFile returns the file globs, or globs2, which has weights and flags. A pattern with a line end is in neither.
 func (d *database) globsFile(second bool) []byte {
 	var b strings.Builder
 	b.WriteString(generated)
 	for _, g := range d.sortedGlobs() {
+		if strings.Contains(g.pattern, "\n") {
+			continue
+		}
 		if !second {
 			fmt.Fprintf(&b, "%s:%s\n", g.name, g.pattern)
 			continue

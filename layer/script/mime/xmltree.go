@@ -3,8 +3,12 @@ package mime
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 )
+
+var xmlDeclaration = regexp.MustCompile(`^<\?xml\s+version\s*=\s*("1\.[0-9]"|'1\.[0-9]')` +
+	`(\s+encoding\s*=\s*("[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(\s+standalone\s*=\s*("yes"|"no"|'yes'|'no'))?\s*$`)
 
 // document reads a whole document.
 func (p *parser) document() (*node, error) {
@@ -13,8 +17,8 @@ func (p *parser) document() (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !strings.Contains(declaration, "version") {
-			return nil, errors.New("an XML declaration without version")
+		if !xmlDeclaration.MatchString(declaration) {
+			return nil, fmt.Errorf("%w: the XML declaration", errUnsupported)
 		}
 	}
 	doctype := false
@@ -335,7 +339,9 @@ func (p *parser) startTag(parent *node) (n *node, name string, empty bool, err e
 		if seen[key] {
 			return nil, "", false, fmt.Errorf("the attribute %q twice", key)
 		}
-		seen[key] = true
+		if seen[key] = true; len(seen) > maxAttrs {
+			return nil, "", false, fmt.Errorf("%w: more than %d attributes", errUnsupported, maxAttrs)
+		}
 		if p.tokenized[name+" "+key] {
 			value = strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' }), " ")
 		}
