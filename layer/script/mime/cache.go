@@ -173,6 +173,7 @@ type suffixNode struct {
 	name, weight uint32 // of the end of a pattern: the offset of the type's name, and its weight
 	children     []*suffixNode
 	byChar       map[rune]*suffixNode
+	ends         map[string]bool // types whose pattern ends here: the first one of each counts
 	isEnd        bool
 }
 
