@@ -169,12 +169,11 @@ func (d *database) cacheGlobs(w *cacheWriter)    { d.cacheGlobList(w, full) }
 
 // suffixNode is a node of the tree of suffixes: a character with what comes before it, or the end of a pattern.
 type suffixNode struct {
-	char         rune
-	name, weight uint32 // of the end of a pattern: the offset of the type's name, and its weight
-	children     []*suffixNode
-	byChar       map[rune]*suffixNode
-	ends         map[string]bool // types whose pattern ends here: the first one of each counts
-	isEnd        bool
+	char     rune
+	glob     *glob // whose pattern ends here, or nil
+	children []*suffixNode
+	byChar   map[rune]*suffixNode
+	ends     map[string]*suffixNode // where a pattern ends, by type: the one with the largest weight counts
 }
 
 // cacheSuffixes writes the tree of suffixes level by level.
@@ -195,14 +194,17 @@ func (d *database) cacheSuffixes(w *cacheWriter) {
 			}
 			at = next
 		}
-		if at.ends[g.name] {
+		if end := at.ends[g.name]; end != nil {
+			if g.weight > end.glob.weight {
+				end.glob = g
+			}
 			continue
 		}
 		if at.ends == nil {
-			at.ends = map[string]bool{}
+			at.ends = map[string]*suffixNode{}
 		}
-		at.ends[g.name] = true
-		at.children = append(at.children, &suffixNode{name: w.at(g.name), weight: g.cacheWeight(), isEnd: true})
+		at.ends[g.name] = &suffixNode{glob: g}
+		at.children = append(at.children, at.ends[g.name])
 	}
 	w.put(uint32(len(root.children)), w.here()+8)
 	for level := []*suffixNode{root}; len(level) > 0; {
@@ -213,8 +215,8 @@ func (d *database) cacheSuffixes(w *cacheWriter) {
 		}
 		offset := w.here() + uint32(12*len(next))
 		for _, n := range next {
-			if n.isEnd {
-				w.put(0, n.name, n.weight)
+			if n.glob != nil {
+				w.put(0, w.at(n.glob.name), n.glob.cacheWeight())
 				continue
 			}
 			w.put(uint32(n.char), uint32(len(n.children)), offset)
