@@ -173,7 +173,7 @@ type suffixNode struct {
 	glob     *glob // whose pattern ends here, or nil
 	children []*suffixNode
 	byChar   map[rune]*suffixNode
-	ends     map[string]*suffixNode // where a pattern ends, by type: the one with the largest weight counts
+	ends     map[string]*suffixNode // where a pattern ends, by type
 }
 
 // cacheSuffixes writes the tree of suffixes level by level.
@@ -195,15 +195,15 @@ func (d *database) cacheSuffixes(w *cacheWriter) {
 			at = next
 		}
 		if end := at.ends[g.name]; end != nil {
-			if g.weight > end.glob.weight {
-				end.glob = g
-			}
+			// Of several patterns, the largest weight counts, and the flag of the first.
+			end.glob.weight = max(end.glob.weight, g.weight)
 			continue
 		}
 		if at.ends == nil {
 			at.ends = map[string]*suffixNode{}
 		}
-		at.ends[g.name] = &suffixNode{glob: g}
+		first := *g
+		at.ends[g.name] = &suffixNode{glob: &first}
 		at.children = append(at.children, at.ends[g.name])
 	}
 	w.put(uint32(len(root.children)), w.here()+8)
