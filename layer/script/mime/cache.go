@@ -228,13 +228,15 @@ func (d *database) cacheSuffixes(w *cacheWriter) {
 
 // cacheMagic writes the list of magic, then all matches, then their values and masks.
 func (d *database) cacheMagic(w *cacheWriter) {
-	extent := uint32(0)
+	extent := uint32(0) // the program compares in 64 bits, and keeps 32
 	var all []*match
 	var flatten func(list []*match)
 	flatten = func(list []*match) {
 		all = append(all, list...)
 		for _, m := range list {
-			extent = max(extent, uint32(m.start)+uint32(m.length)+uint32(len(m.value)))
+			if end := m.start + m.length + int64(len(m.value)); end > int64(extent) {
+				extent = uint32(end)
+			}
 			flatten(m.children)
 		}
 	}

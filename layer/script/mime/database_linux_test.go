@@ -138,12 +138,14 @@ func TestDatabase(t *testing.T) {
 		for i, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
 			line = fmt.Sprintf("<mime-type type=\"text/x-%d\">%s</mime-type>\n", i, strings.ReplaceAll(line, "↵", "\n"))
 			all += line
-			dir := t.TempDir()
-			writeFile(t, filepath.Join(dir, "packages/a.xml"), head+line+"</mime-info>")
-			compareDatabase(t, program, dir)
-			if t.Failed() {
-				t.Fatal(line)
-			}
+			t.Run(fmt.Sprintf("%s/%d", name, i+1), func(t *testing.T) {
+				dir := t.TempDir()
+				writeFile(t, filepath.Join(dir, "packages/a.xml"), head+line+"</mime-info>")
+				compareDatabase(t, program, dir)
+				if t.Failed() {
+					t.Log(line)
+				}
+			})
 			count++
 		}
 		dir := t.TempDir()

@@ -199,6 +199,7 @@ func (m *match) readOffset(s string) error {
 	if err != nil {
 		return err
 	}
+	end = int64(int32(end)) // the program has it in 32 bits, and the start in 64
 	if rest != "" || start < 0 || end < start {
 		return errField
 	}

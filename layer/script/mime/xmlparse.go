@@ -13,7 +13,7 @@ type node struct {
 	name     string // local name of an element, or the target of an instruction
 	prefix   string // prefix of an element that has a namespace
 	space    string // namespace of an element
-	text     string // what is not an element
+	text     string // what is not an element; of an instruction with the space before it
 	declared []nsDecl
 	attrs    []attr
 	children []*node

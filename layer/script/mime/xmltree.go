@@ -78,6 +78,9 @@ func (p *parser) misc() (*node, error) {
 	if err == nil && s != "" && !blank {
 		err = errors.New("no space after the name of an instruction")
 	}
+	if blank {
+		s = " " + s
+	}
 	return &node{kind: instruction, name: target, text: s}, err
 }
 
@@ -117,9 +120,6 @@ func (p *parser) tree() (*node, error) {
 			s, err := p.until("]]>")
 			if err != nil {
 				return nil, err
-			}
-			if s == "" {
-				continue
 			}
 			if err := add(&node{kind: cdata, text: s}); err != nil {
 				return nil, err
@@ -232,11 +232,13 @@ func (p *parser) startTag(parent *node) (n *node, name string, empty bool, err e
 		prefix, local, ok := strings.Cut(key, ":")
 		switch {
 		case key == "xmlns":
+			value = strings.ReplaceAll(value, "&", "&#38;") // libxml2 leaves it so in the names of namespaces
 			n.declared = append(n.declared, nsDecl{"", value})
 		case prefix == "xmlns" && ok:
 			if value == "" || local == "xml" || local == "xmlns" || value == xmlSpace {
 				return nil, "", false, fmt.Errorf("%w: the attribute %q", errUnsupported, key)
 			}
+			value = strings.ReplaceAll(value, "&", "&#38;")
 			n.declared = append(n.declared, nsDecl{local, value})
 		default:
 			n.attrs = append(n.attrs, attr{name: key, value: value})

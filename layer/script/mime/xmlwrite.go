@@ -65,11 +65,7 @@ func (n *node) write(b *strings.Builder, level int, indent bool) {
 		b.WriteString("<!--" + n.text + "-->")
 		return
 	case instruction:
-		b.WriteString("<?" + n.name)
-		if n.text != "" {
-			b.WriteString(" " + n.text)
-		}
-		b.WriteString("?>")
+		b.WriteString("<?" + n.name + n.text + "?>")
 		return
 	}
 	name := qualified(n.prefix, n.name)
