@@ -295,3 +295,46 @@ func randomDocument(random *rand.Rand) string {
 	}
 	return s + "</mime-info>"
 }
+
+// TestMutatedDocuments compares for documents with a few bytes changed at random, most of which are not well-formed:
+// the program must leave out the same files. Those that are not supported here are left out of the comparison.
+func TestMutatedDocuments(t *testing.T) {
+	program := real(t, "update-mime-database")
+	random := rand.New(rand.NewPCG(5, 6))
+	const document = `<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE mime-info [ <!ELEMENT mime-info (mime-type)+> <!ATTLIST glob weight CDATA "50" pattern (a | b) #REQUIRED> ]>
+<!-- c --><?pi x?>
+<mime-info xmlns="http://www.freedesktop.org/standards/shared-mime-info" xmlns:x='urn:x'>
+<mime-type type="text/a"><comment>a &amp; &#65;</comment><comment xml:lang='de'><![CDATA[<]]></comment><x:y x:z="1" z="2"/>
+<glob pattern="*.a"/><magic priority="50"><match type="string" value="\x41&lt;" offset="0:5"/></magic><?pi?></mime-type ></mime-info>
+`
+	const bytes = "<>/!?-[]&;#\"'=: \nax1.\xc3\xa9\x01"
+	compared := 0
+	for round := range 500 {
+		data := []byte(document)
+		for range 1 + random.IntN(2) {
+			at := random.IntN(len(data))
+			switch random.IntN(3) {
+			case 0:
+				data = slices.Delete(data, at, at+1)
+			case 1:
+				data[at] = bytes[random.IntN(len(bytes))]
+			default:
+				data = slices.Insert(data, at, bytes[random.IntN(len(bytes))])
+			}
+		}
+		dir := t.TempDir()
+		writeFile(t, filepath.Join(dir, "packages/a.xml"), string(data))
+		if _, _, err := Database(os.DirFS(dir)); err != nil {
+			continue
+		}
+		t.Run(fmt.Sprint(round), func(t *testing.T) {
+			compareDatabase(t, program, dir)
+			if t.Failed() {
+				t.Logf("round %d: %q", round, data)
+			}
+		})
+		compared++
+	}
+	t.Logf("%d documents", compared)
+}

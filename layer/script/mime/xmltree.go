@@ -70,7 +70,7 @@ func (p *parser) misc() (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	if strings.EqualFold(target, "xml") || strings.Contains(target, ":") {
+	if strings.EqualFold(target, "xml") {
 		return nil, fmt.Errorf("an instruction named %q", target)
 	}
 	blank := p.spaces()
