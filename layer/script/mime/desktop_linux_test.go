@@ -103,7 +103,8 @@ func TestRandomDesktop(t *testing.T) {
 				case 0, 1:
 					content += pick("", "", " ") + "[Desktop Entry]" + pick("", "", " ", "x")
 				case 2:
-					content += pick("[Other]", "[", "[]", "# x", "", "x=y", "Hidden=true", "Hidden=false", "Hidden = 1 ", "NoDisplay=true", "Encoding=x")
+					content += pick("[Other]", "[", "[]", "# x", "", "x=y", "Hidden=true",
+						"Hidden=false", "Hidden = 1 ", "NoDisplay=true", "Encoding=x")
 				default:
 					content += pick("", "", "", " ") + "MimeType" + pick("", "", "", " ", "[de]") + "=" + pick("", " ")
 					for range random.IntN(5) {
