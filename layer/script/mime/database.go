@@ -1,0 +1,337 @@
+package mime
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+const freeSpace = "http://www.freedesktop.org/standards/shared-mime-info"
+
+// database is what was read from the files of packages.
+type database struct {
+	types        table[*mimeType]
+	globs        table[[]*glob] // by pattern
+	namespaces   table[*namespace]
+	subclasses   table[[]string]
+	aliases      table[string]
+	icons        table[string]
+	genericIcons table[string]
+	magics       []*magic
+	treeMagics   []*magic
+	entries      int // how many things of any kind there are
+	nodes        int
+}
+
+type mimeType struct {
+	name     string
+	children []*node
+}
+
+// glob is one glob pattern; the one that stands for <glob-deleteall/> has the pattern noGlobs.
+type glob struct {
+	weight        int
+	pattern, name string
+	caseSensitive bool
+}
+
+const noGlobs = "__NOGLOBS__"
+
+type namespace struct{ uri, local, name string }
+
+// count refuses too many entries.
+func (d *database) count() error {
+	if d.entries++; d.entries > maxEntries {
+		return fmt.Errorf("%w: more than %d entries", errUnsupported, maxEntries)
+	}
+	return nil
+}
+
+// Database returns the files that update-mime-database writes into its directory, for which it reads the XML files of
+// the directory packages in it: in byte order of their names, and Override.xml last. Names are relative to the
+// directory, such as "mime.cache" and "text/plain.xml". The second result lists in order the files of this kind that
+// the program removes, as their types are no longer there.
+//
+// A file of packages that is not a well-formed document, or not one of this kind, is left out, as by the program.
+// In types that it refuses only a part has an effect, as there.
+func Database(dir fs.FS) (files map[string][]byte, removed []string, err error) {
+	d := &database{}
+	if err := d.readPackages(dir); err != nil {
+		return nil, nil, err
+	}
+	if files, err = d.files(); err != nil {
+		return nil, nil, err
+	}
+	removed, err = d.stale(dir)
+	removed = slices.DeleteFunc(removed, func(name string) bool { return files[name] != nil })
+	return files, removed, err
+}
+
+func (d *database) readPackages(dir fs.FS) error {
+	entries, err := fs.ReadDir(dir, "packages")
+	if err != nil {
+		return fmt.Errorf("reading packages: %w", err)
+	}
+	if len(entries) > maxEntries {
+		return fmt.Errorf("more than %d files in packages", maxEntries)
+	}
+	var names []string
+	override := false
+	for _, entry := range entries {
+		if name := entry.Name(); name == "Override.xml" {
+			override = true
+		} else if strings.HasSuffix(name, ".xml") {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if override {
+		names = append(names, "Override.xml")
+	}
+	total := 0
+	for _, name := range names {
+		name = path.Join("packages", name)
+		data, err := readFile(dir, name)
+		if err != nil {
+			return err
+		}
+		if total += len(data); total > maxTotal {
+			return fmt.Errorf("more than %d bytes in packages", maxTotal)
+		}
+		root, err := parseXML(data, &d.nodes)
+		if err == nil {
+			err = d.load(root)
+		}
+		if errors.Is(err, errUnsupported) {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// readFile returns the content of a file, or nothing where there is none: for a directory, and a link that leads nowhere.
+func readFile(dir fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(dir, name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", name)
+	}
+	f, err := dir.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", name, err)
+	}
+	if len(data) > maxFile {
+		return nil, fmt.Errorf("%s has more than %d bytes", name, maxFile)
+	}
+	return data, nil
+}
+
+// load reads one document.
+func (d *database) load(root *node) error {
+	if root.space != freeSpace || root.name != "mime-info" {
+		return nil
+	}
+	for _, n := range root.children {
+		if n.kind != element || n.space != freeSpace || n.name != "mime-type" {
+			continue
+		}
+		name, _ := n.attribute("type")
+		media, subtype, ok := strings.Cut(name, "/")
+		if !ok || strings.Contains(subtype, "/") {
+			continue
+		}
+		if media == "." || media == ".." {
+			return fmt.Errorf("%w: the type %q", errUnsupported, name)
+		}
+		t, ok := d.types.get(name)
+		if !ok {
+			t = &mimeType{name: name}
+			d.types.set(name, t)
+			if err := d.count(); err != nil {
+				return err
+			}
+		}
+		for _, field := range n.children {
+			if field.kind != element {
+				continue
+			}
+			keep, err := true, error(nil)
+			if field.space == freeSpace {
+				keep, err = d.field(t, field)
+			}
+			if errors.Is(err, errUnsupported) {
+				return err
+			}
+			if err != nil {
+				break // the program leaves out the rest of this element
+			}
+			if keep {
+				t.add(copyNode(field))
+			}
+		}
+	}
+	return nil
+}
+
+// add appends a node to the XML file of the type. A comment takes the place of an earlier one in its language.
+func (t *mimeType) add(n *node) {
+	if n.space == freeSpace && n.name == "comment" {
+		lang, ok := n.attributeNS(xmlSpace, "lang")
+		t.children = slices.DeleteFunc(t.children, func(old *node) bool {
+			oldLang, oldOK := old.attributeNS(xmlSpace, "lang")
+			return old.space == freeSpace && old.name == "comment" && oldLang == lang && oldOK == ok
+		})
+	}
+	t.children = append(t.children, n)
+}
+
+var errField = errors.New("a field that the program refuses")
+
+// field reads an element of a type. It tells whether the element is also written to the XML file of the type.
+func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
+	if err := d.count(); err != nil && n.name != "comment" {
+		return false, err
+	} else if err == nil && n.name == "comment" {
+		d.entries-- // of these there are many, and they are bound by the number of nodes
+	}
+	switch n.name {
+	case "comment", "acronym", "expanded-acronym":
+		return true, nil
+	case "glob":
+		return true, d.addGlob(t, n)
+	case "glob-deleteall":
+		list, _ := d.globs.get(noGlobs)
+		d.globs.set(noGlobs, append(list, &glob{pattern: noGlobs, name: t.name}))
+		return true, nil
+	case "magic":
+		return false, d.addMagic(t, n)
+	case "magic-deleteall":
+		d.magics = append(d.magics, noMagic(t.name))
+		return false, nil
+	case "treemagic":
+		return false, d.addTreeMagic(t, n)
+	case "alias":
+		name, _ := n.attribute("type")
+		if !strings.Contains(name, "/") {
+			return false, errField
+		}
+		d.aliases.set(name, t.name)
+		return true, nil
+	case "sub-class-of":
+		name, _ := n.attribute("type")
+		if !strings.Contains(name, "/") {
+			return false, errField
+		}
+		list, _ := d.subclasses.get(t.name)
+		d.subclasses.set(t.name, append(list, name))
+		return true, nil
+	case "icon", "generic-icon":
+		name, ok := n.attribute("name")
+		if ok && n.name == "icon" {
+			d.icons.set(t.name, name)
+		} else if ok {
+			d.genericIcons.set(t.name, name)
+		}
+		return ok, nil
+	case "root-XML":
+		uri, ok := n.attribute("namespaceURI")
+		local, ok2 := n.attribute("localName")
+		if !ok || !ok2 || uri == "" && local == "" || strings.ContainsAny(uri+local, " \n") {
+			return false, errField
+		}
+		d.namespaces.set(uri+" "+local, &namespace{uri, local, t.name})
+		return false, nil
+	}
+	return false, nil
+}
+
+// addGlob reads a glob pattern. One whose weight is refused is there with weight -1, as in the program.
+func (d *database) addGlob(t *mimeType, n *node) error {
+	pattern, _ := n.attribute("pattern")
+	if pattern == "" {
+		return errField
+	}
+	g := &glob{weight: 50, pattern: pattern, name: t.name}
+	var err error
+	if s, ok := n.attribute("weight"); ok {
+		g.weight, err = percentage(s)
+	}
+	if errors.Is(err, errUnsupported) {
+		return err
+	}
+	if s, _ := n.attribute("case-sensitive"); s == "true" {
+		g.caseSensitive = true
+	} else {
+		g.pattern = asciiLower(pattern)
+	}
+	if g.pattern == "*" {
+		return fmt.Errorf("%w: the pattern \"*\", for which mime.cache has what is in memory by chance", errUnsupported)
+	}
+	list, _ := d.globs.get(g.pattern)
+	d.globs.set(g.pattern, append(list, g))
+	return err
+}
+
+func asciiLower(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// percentage reads a weight or a priority, or returns -1 with an error.
+func percentage(s string) (int, error) {
+	v, rest, err := parseNumber(s, 10)
+	if err != nil {
+		return -1, err
+	}
+	if rest != "" || s == "" || v < 0 || v > 100 {
+		return -1, errField
+	}
+	return int(v), nil
+}
+
+// staleMedia are the directories in which the program looks for files of types that are no longer there.
+var staleMedia = []string{"all", "application", "audio", "font", "image", "inode", "message", "model", "multipart", "text", "video",
+	"x-content", "x-epoc", "x-scheme-handler"}
+
+// stale returns the names of XML files in the directories of media whose types are not in the database.
+func (d *database) stale(dir fs.FS) ([]string, error) {
+	var names []string
+	for _, media := range staleMedia {
+		entries, err := fs.ReadDir(dir, media)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading %s: %w", media, err)
+		}
+		if len(entries) > maxEntries {
+			return nil, fmt.Errorf("more than %d files in %s", maxEntries, media)
+		}
+		for _, entry := range entries {
+			subtype, ok := strings.CutSuffix(entry.Name(), ".xml")
+			if _, known := d.types.get(media + "/" + subtype); ok && !known && !entry.IsDir() {
+				names = append(names, path.Join(media, entry.Name()))
+			}
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,394 @@
+package mime
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// document reads a whole document.
+func (p *parser) document() (*node, error) {
+	if p.has("<?xml") && len(p.in) > p.at+5 && isSpace(p.in[p.at+5]) {
+		declaration, err := p.until("?>")
+		if err != nil {
+			return nil, err
+		}
+		if !strings.Contains(declaration, "version") {
+			return nil, errors.New("an XML declaration without version")
+		}
+	}
+	doctype := false
+	for {
+		p.spaces()
+		switch {
+		case p.has("<!--") || p.has("<?"):
+			if _, err := p.misc(); err != nil {
+				return nil, err
+			}
+			continue
+		case !doctype && p.skip("<!DOCTYPE"):
+			doctype = true
+			if err := p.doctype(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		break
+	}
+	root, err := p.tree()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		p.spaces()
+		if p.at == len(p.in) {
+			return root, nil
+		}
+		if _, err := p.misc(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// misc reads a comment or a processing instruction.
+func (p *parser) misc() (*node, error) {
+	if p.skip("<!--") {
+		s, err := p.until("--")
+		if err == nil && !p.skip(">") {
+			err = errors.New("\"--\" in a comment")
+		}
+		return &node{kind: comment, text: s}, err
+	}
+	if !p.skip("<?") {
+		return nil, errors.New("text outside of the root element")
+	}
+	target, err := p.token()
+	if err != nil {
+		return nil, err
+	}
+	if strings.EqualFold(target, "xml") || strings.Contains(target, ":") {
+		return nil, fmt.Errorf("an instruction named %q", target)
+	}
+	blank := p.spaces()
+	s, err := p.until("?>")
+	if err == nil && s != "" && !blank {
+		err = errors.New("no space after the name of an instruction")
+	}
+	return &node{kind: instruction, name: target, text: s}, err
+}
+
+// doctype reads a document type declaration. Of what it declares only attributes have an effect.
+func (p *parser) doctype() error {
+	if !p.spaces() {
+		return errors.New("no space after <!DOCTYPE")
+	}
+	if _, err := p.token(); err != nil {
+		return err
+	}
+	p.spaces()
+	if p.has("SYSTEM") || p.has("PUBLIC") {
+		public := p.has("PUBLIC")
+		p.at += len("SYSTEM")
+		for i := 0; i < 2 && (i == 0 || public); i++ {
+			p.spaces()
+			if _, err := p.quoted(); err != nil {
+				return err
+			}
+		}
+		p.spaces()
+	}
+	if p.skip("[") {
+		for {
+			p.spaces()
+			if p.skip("]") {
+				break
+			}
+			if err := p.declaration(); err != nil {
+				return err
+			}
+		}
+		p.spaces()
+	}
+	if !p.skip(">") {
+		return errors.New("a document type declaration without end")
+	}
+	return nil
+}
+
+// declaration reads one declaration of a document type.
+func (p *parser) declaration() error {
+	switch {
+	case p.has("<!--") || p.has("<?"):
+		_, err := p.misc()
+		return err
+	case p.has("%"):
+		return fmt.Errorf("%w: a parameter entity", errUnsupported)
+	case p.skip("<!ATTLIST"):
+		return p.attlist()
+	case p.skip("<!ELEMENT"), p.skip("<!NOTATION"), p.skip("<!ENTITY"):
+		for {
+			switch c := p.one(); c {
+			case '"', '\'':
+				if _, err := p.quoted(); err != nil {
+					return err
+				}
+			case 0, '<':
+				return errors.New("a declaration without end")
+			case '>':
+				p.at++
+				return nil
+			case '%':
+				return fmt.Errorf("%w: a parameter entity", errUnsupported)
+			default:
+				p.at++
+			}
+		}
+	}
+	return errors.New("not a declaration")
+}
+
+// attlist reads the attributes that are declared for an element.
+func (p *parser) attlist() error {
+	p.spaces()
+	name, err := p.token()
+	if err != nil {
+		return err
+	}
+	for {
+		p.spaces()
+		if p.skip(">") {
+			return nil
+		}
+		attribute, err := p.token()
+		if err != nil {
+			return err
+		}
+		p.spaces()
+		if p.has("(") {
+			_, err = p.until(")")
+			p.tokenized[name+" "+attribute] = true
+		} else {
+			var kind string
+			if kind, err = p.token(); kind == "NOTATION" {
+				err = fmt.Errorf("%w: a notation", errUnsupported)
+			}
+			p.tokenized[name+" "+attribute] = kind != "CDATA"
+		}
+		if err != nil {
+			return err
+		}
+		p.spaces()
+		if p.skip("#REQUIRED") || p.skip("#IMPLIED") {
+			continue
+		}
+		if p.skip("#FIXED") {
+			p.spaces()
+		}
+		if _, err := p.attributeValue(); err != nil {
+			return err
+		}
+		if attribute == "xmlns" || strings.HasPrefix(attribute, "xmlns:") {
+			p.defaults[name+" "+attribute] = true
+		}
+	}
+}
+
+// tree reads the root element with all that is in it.
+func (p *parser) tree() (*node, error) {
+	var root, in *node
+	depth := 0
+	add := func(n *node) error {
+		if *p.nodes++; *p.nodes > maxNodes {
+			return fmt.Errorf("%w: more than %d nodes", errUnsupported, maxNodes)
+		}
+		n.parent = in
+		if in != nil {
+			in.children = append(in.children, n)
+		}
+		return nil
+	}
+	var stack []string
+	for {
+		switch {
+		case p.at == len(p.in):
+			return nil, errors.New("the document ends in an element")
+		case in != nil && p.skip("</"):
+			name := stack[len(stack)-1]
+			if !p.skip(name) {
+				return nil, fmt.Errorf("no end of element %q", name)
+			}
+			p.spaces()
+			if !p.skip(">") {
+				return nil, fmt.Errorf("no end of element %q", name)
+			}
+			stack = stack[:len(stack)-1]
+			if in, depth = in.parent, depth-1; in == nil {
+				return root, nil
+			}
+		case in != nil && p.skip("<![CDATA["):
+			s, err := p.until("]]>")
+			if err != nil {
+				return nil, err
+			}
+			if s == "" {
+				continue
+			}
+			if err := add(&node{kind: cdata, text: s}); err != nil {
+				return nil, err
+			}
+		case in != nil && (p.has("<!") || p.has("<?")):
+			n, err := p.misc()
+			if err != nil {
+				return nil, err
+			}
+			if err := add(n); err != nil {
+				return nil, err
+			}
+		case p.skip("<"):
+			n, name, empty, err := p.startTag(in)
+			if err != nil {
+				return nil, err
+			}
+			if err := add(n); err != nil {
+				return nil, err
+			}
+			if root == nil {
+				root = n
+			}
+			if !empty {
+				stack, in, depth = append(stack, name), n, depth+1
+			}
+			if depth > maxDepth {
+				return nil, fmt.Errorf("%w: elements nested deeper than %d", errUnsupported, maxDepth)
+			}
+			if in == nil {
+				return root, nil
+			}
+		case in == nil:
+			return nil, errors.New("no root element")
+		default:
+			s, err := p.characters()
+			if err != nil {
+				return nil, err
+			}
+			if err := add(&node{kind: text, text: s}); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// characters reads text up to the next tag.
+func (p *parser) characters() (string, error) {
+	var b strings.Builder
+	for p.at < len(p.in) && p.in[p.at] != '<' {
+		if p.skip("&") {
+			s, err := p.reference()
+			if err != nil {
+				return "", err
+			}
+			b.WriteString(s)
+			continue
+		}
+		n := strings.IndexAny(p.in[p.at:], "<&")
+		if n < 0 {
+			n = len(p.in) - p.at
+		}
+		s := p.in[p.at : p.at+n]
+		if strings.Contains(s, "]]>") {
+			return "", errors.New("\"]]>\" in text")
+		}
+		b.WriteString(s)
+		p.at += n
+	}
+	return b.String(), nil
+}
+
+// startTag reads a tag after its "<". It returns the name as written, and whether the element ends here.
+func (p *parser) startTag(parent *node) (n *node, name string, empty bool, err error) {
+	if name, err = p.token(); err != nil {
+		return nil, "", false, err
+	}
+	n = &node{parent: parent}
+	seen := map[string]bool{}
+	for {
+		blank := p.spaces()
+		if empty = p.skip("/>"); empty || p.skip(">") {
+			break
+		}
+		if !blank {
+			return nil, "", false, errors.New("no space before an attribute")
+		}
+		key, err := p.token()
+		if err != nil {
+			return nil, "", false, err
+		}
+		p.spaces()
+		if !p.skip("=") {
+			return nil, "", false, fmt.Errorf("no value of the attribute %q", key)
+		}
+		p.spaces()
+		value, err := p.attributeValue()
+		if err != nil {
+			return nil, "", false, err
+		}
+		if seen[key] {
+			return nil, "", false, fmt.Errorf("the attribute %q twice", key)
+		}
+		seen[key] = true
+		if p.tokenized[name+" "+key] {
+			value = strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' }), " ")
+		}
+		prefix, local, ok := strings.Cut(key, ":")
+		switch {
+		case key == "xmlns":
+			n.declared = append(n.declared, nsDecl{"", value})
+		case prefix == "xmlns" && ok:
+			if value == "" || local == "xml" || local == "xmlns" || value == xmlSpace {
+				return nil, "", false, fmt.Errorf("%w: the attribute %q", errUnsupported, key)
+			}
+			n.declared = append(n.declared, nsDecl{local, value})
+		default:
+			n.attrs = append(n.attrs, attr{name: key, value: value})
+		}
+	}
+	for declared := range p.defaults {
+		if rest, ok := strings.CutPrefix(declared, name+" "); ok && !seen[rest] {
+			return nil, "", false, fmt.Errorf("%w: a default for the attribute %q of %q", errUnsupported, rest, name)
+		}
+	}
+	if n.prefix, n.name, n.space, err = n.resolve(name, true); err != nil {
+		return nil, "", false, err
+	}
+	expanded := map[string]bool{}
+	for i := range n.attrs {
+		a := &n.attrs[i]
+		if a.prefix, a.name, a.space, err = n.resolve(a.name, false); err != nil {
+			return nil, "", false, err
+		}
+		if id := a.space + " " + a.name; expanded[id] {
+			return nil, "", false, fmt.Errorf("%w: the attribute %q twice", errUnsupported, a.name)
+		} else {
+			expanded[id] = true
+		}
+	}
+	return n, name, empty, nil
+}
+
+// resolve takes a name apart. A prefix that is not declared is part of the name.
+func (n *node) resolve(name string, isElement bool) (prefix, local, space string, err error) {
+	prefix, local, ok := strings.Cut(name, ":")
+	if !ok {
+		if isElement {
+			space, _ = n.lookup("")
+		}
+		return "", name, space, nil
+	}
+	if prefix == "" || local == "" || strings.Contains(local, ":") || prefix == "xmlns" {
+		return "", "", "", fmt.Errorf("%w: the name %q", errUnsupported, name)
+	}
+	if space, ok = n.lookup(prefix); !ok {
+		return "", name, "", nil
+	}
+	return prefix, local, space, nil
+}
