@@ -184,6 +184,7 @@ func table() []applet {
 		{"unzip", unzip, false, "d:jlnopqtvxK"},
 		{"unzstd", gunzip, false, anyOption},
 		{"update-ca-certificates", updateCACertificates, false, anyOption},
+		{"update-mime-database", updateMimeDatabase, false, anyOption},
 		{"usleep", usleep, false, ""},
 		{"uuidgen", madeAtRandom, false, anyOption},
 		{"vlc-cache-gen", leftOut, false, anyOption},
