@@ -2,7 +2,7 @@
 package ghash
 
 // Table is a GHashTable of strings: open addressing with quadratic probing, a power of two of slots, and a prime below it as modulus (glib 2.62
-// and later). Nothing can be taken out. It is for one goroutine.
+// and later). Nothing can be taken out. The zero value is an empty table. It is for one goroutine.
 type Table[V any] struct {
 	shift    int
 	occupied int
@@ -21,9 +21,7 @@ var primes = [...]uint32{1, 2, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093
 const minShift = 3
 
 // New returns an empty table.
-func New[V any]() *Table[V] {
-	return &Table[V]{shift: minShift, nodes: make([]node[V], 1<<minShift)}
-}
+func New[V any]() *Table[V] { return new(Table[V]) }
 
 // Hash is g_str_hash: Bernstein's, over signed characters.
 func Hash(s string) uint32 {
@@ -36,6 +34,9 @@ func Hash(s string) uint32 {
 
 // find returns where a key is, or would be.
 func (t *Table[V]) find(key string) int {
+	if t.nodes == nil {
+		t.shift, t.nodes = minShift, make([]node[V], 1<<minShift)
+	}
 	h := max(Hash(key), 2)
 	mask := len(t.nodes) - 1
 	at := int(h * 11 % primes[t.shift])
@@ -102,6 +103,13 @@ func (t *Table[V]) All(yield func(key string, value V) bool) {
 		if n := &t.nodes[i]; n.hash != 0 && !yield(n.key, n.value) {
 			return
 		}
+	}
+}
+
+// Each calls f for the entries in the table's order. It may give them other values.
+func (t *Table[V]) Each(f func(key string, value V)) {
+	for key, value := range t.All {
+		f(key, value)
 	}
 }
 

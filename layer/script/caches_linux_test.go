@@ -43,6 +43,15 @@ var makers = []struct {
 	{"icons without an index", "gtk-update-icon-cache -q -f icons; echo $?", map[string]string{"icons/48x48/apps/one.png": "x"}},
 	{"catalogs", "xmlcatalog --noout --create c\nxmlcatalog --noout --add rewriteSystem http://a/ file:///b c\nxmlcatalog --noout --add public '-//A//B' file:///c c\n" +
 		"xmlcatalog --noout --del http://a/ c; xmlcatalog --noout --create --add nextCatalog '' file:///d d; echo $?", nil},
+	{"MIME types", "update-mime-database mime; echo $?", map[string]string{"mime/packages/example.xml": "<?xml version='1.0'?>\n" +
+		"<mime-info xmlns='http://www.freedesktop.org/standards/shared-mime-info'><mime-type type='application/x-example'><comment>example</comment>" +
+		"<comment xml:lang='de'>Beispiel</comment><sub-class-of type='text/plain'/><generic-icon name='text-x-generic'/><glob pattern='*.example' weight='60'/>" +
+		"<magic priority='70'><match type='string' value='EXMPL' offset='0:8'/></magic><alias type='text/x-example'/></mime-type></mime-info>\n",
+		"mime/application/x-old.xml": "old", "mime/globs": "old"}},
+	{"desktop entries", "update-desktop-database -q none share; update-desktop-database none 2>&1; echo $?\n" +
+		"XDG_DATA_DIRS=none::share/ update-desktop-database; update-desktop-database -q share; echo $?", map[string]string{
+		"share/applications/mimeinfo.cache": "old", "share/applications/b.desktop": "[Desktop Entry]\nType=Application\nName=b\nMimeType=text/plain;image/png;\n",
+		"share/applications/kde/a.desktop": "[Desktop Entry]\nType=Application\nName=a\nMimeType=image/png;nothing;\n"}},
 	{"fonts", "mkfontscale fonts; mkfontdir fonts empty; echo $?", map[string]string{"empty/readme": "", "fonts/a.bdf": "STARTFONT 2.1\n" +
 		"FONT -misc-a-medium-r-normal--8-80-75-75-c-80-iso8859-1\nSIZE 8 75 75\nFONTBOUNDINGBOX 8 8 0 0\nSTARTPROPERTIES 1\n" +
 		"FONT_ASCENT 8\nENDPROPERTIES\nCHARS 0\nENDFONT\n"}},
@@ -53,7 +62,8 @@ func TestMakers(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			dir, tr := t.TempDir(), tree.New()
 			for _, name := range []string{"bin/sh", "bin/mkdir", "bin/touch", "bin/echo", "usr/bin/glib-compile-schemas", "usr/bin/gio-querymodules",
-				"usr/bin/gtk-update-icon-cache", "usr/bin/xmlcatalog", "usr/bin/mkfontdir", "usr/bin/mkfontscale"} {
+				"usr/bin/gtk-update-icon-cache", "usr/bin/xmlcatalog", "usr/bin/mkfontdir", "usr/bin/mkfontscale", "usr/bin/update-mime-database",
+				"usr/bin/update-desktop-database"} {
 				put(t, tr, name, "\x7fELF", 0o755)
 			}
 			put(t, tr, "work/.keep", "", 0o644)

@@ -195,6 +195,8 @@ func table() []applet {
 		{"unzip", unzip, false, "d:jlnopqtvxK"},
 		{"unzstd", gunzip, false, anyOption},
 		{"update-ca-certificates", updateCACertificates, false, anyOption},
+		{"update-desktop-database", updateDesktopDatabase, false, anyOption},
+		{"update-mime-database", updateMimeDatabase, false, anyOption},
 		{"usleep", usleep, false, ""},
 		{"uudecode", uudecode, false, "o:"},
 		{"uuencode", uuencode, false, "m"},

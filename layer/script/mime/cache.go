@@ -4,12 +4,14 @@ import (
 	"encoding/binary"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/ghash"
 )
 
 // cacheWriter collects the file mime.cache. All numbers in it are of 32 bits in big endian order.
 type cacheWriter struct {
 	out     []byte
-	strings table[uint32] // with their offsets
+	strings ghash.Table[uint32] // with their offsets
 }
 
 func (w *cacheWriter) put(values ...uint32) {
@@ -29,7 +31,7 @@ func (w *cacheWriter) here() uint32 { return uint32(len(w.out)) }
 
 // at returns the offset of a string.
 func (w *cacheWriter) at(s string) uint32 {
-	offset, _ := w.strings.get(s)
+	offset, _ := w.strings.Get(s)
 	return offset
 }
 
@@ -66,16 +68,16 @@ func (g *glob) cacheWeight() uint32 {
 // collectStrings finds the strings of the file. Their order in the file is the one of a hash table, which depends
 // also on the order in which they come.
 func (d *database) collectStrings(w *cacheWriter) {
-	add := func(s string) { w.strings.set(s, 0) }
+	add := func(s string) { w.strings.Set(s, 0) }
 	pairs := func(a, b string) { add(a); add(b) }
-	d.aliases.each(pairs)
-	d.subclasses.each(func(name string, parents []string) {
+	d.aliases.Each(pairs)
+	d.subclasses.Each(func(name string, parents []string) {
 		add(name)
 		for _, parent := range parents {
 			add(parent)
 		}
 	})
-	d.globs.each(func(_ string, list []*glob) {
+	d.globs.Each(func(_ string, list []*glob) {
 		for _, g := range list {
 			if g.kind() != suffix {
 				add(g.pattern)
@@ -86,17 +88,17 @@ func (d *database) collectStrings(w *cacheWriter) {
 	for _, m := range d.magics {
 		add(m.name)
 	}
-	d.namespaces.each(func(_ string, n *namespace) { add(n.name); add(n.uri); add(n.local) })
-	d.genericIcons.each(pairs)
-	d.icons.each(pairs)
+	d.namespaces.Each(func(_ string, n *namespace) { add(n.name); add(n.uri); add(n.local) })
+	d.genericIcons.Each(pairs)
+	d.icons.Each(pairs)
 }
 
 // cache returns the file mime.cache, version 1.2. It has one list more than the specification tells of, of types.
 func (d *database) cache() []byte {
 	w := &cacheWriter{out: make([]byte, 44)}
 	d.collectStrings(w)
-	w.strings.each(func(s string, _ uint32) {
-		w.strings.set(s, w.here())
+	w.strings.Each(func(s string, _ uint32) {
+		w.strings.Set(s, w.here())
 		w.out = append(append(w.out, s...), 0)
 		w.pad()
 	})
@@ -121,7 +123,7 @@ func (d *database) cacheAliases(w *cacheWriter) {
 	keys := sortedKeys(&d.aliases)
 	w.put(uint32(len(keys)))
 	for _, alias := range keys {
-		name, _ := d.aliases.get(alias)
+		name, _ := d.aliases.Get(alias)
 		w.put(w.at(alias), w.at(name))
 	}
 }
@@ -131,12 +133,12 @@ func (d *database) cacheParents(w *cacheWriter) {
 	w.put(uint32(len(keys)))
 	offset := w.here() + uint32(8*len(keys))
 	for _, name := range keys {
-		parents, _ := d.subclasses.get(name)
+		parents, _ := d.subclasses.Get(name)
 		w.put(w.at(name), offset)
 		offset += uint32(4 + 4*len(parents))
 	}
 	for _, name := range keys {
-		parents, _ := d.subclasses.get(name)
+		parents, _ := d.subclasses.Get(name)
 		w.put(uint32(len(parents)))
 		for _, parent := range parents {
 			w.put(w.at(parent))
@@ -148,7 +150,7 @@ func (d *database) cacheParents(w *cacheWriter) {
 func (d *database) globsOf(k kind) []*glob {
 	var list []*glob
 	for _, pattern := range sortedKeys(&d.globs) {
-		globs, _ := d.globs.get(pattern)
+		globs, _ := d.globs.Get(pattern)
 		if globs[0].kind() == k {
 			list = append(list, globs...)
 		}
@@ -289,22 +291,22 @@ func (d *database) cacheNamespaces(w *cacheWriter) {
 	keys := sortedKeys(&d.namespaces)
 	w.put(uint32(len(keys)))
 	for _, key := range keys {
-		n, _ := d.namespaces.get(key)
+		n, _ := d.namespaces.Get(key)
 		w.put(w.at(n.uri), w.at(n.local), w.at(n.name))
 	}
 }
 
-func (w *cacheWriter) icons(icons *table[string]) {
+func (w *cacheWriter) icons(icons *ghash.Table[string]) {
 	keys := sortedKeys(icons)
 	w.put(uint32(len(keys)))
 	for _, name := range keys {
-		icon, _ := icons.get(name)
+		icon, _ := icons.Get(name)
 		w.put(w.at(name), w.at(icon))
 	}
 }
 
 // cacheTypes writes the list of types, whose entries the program leaves zero.
 func (d *database) cacheTypes(w *cacheWriter) {
-	w.put(uint32(len(d.types.entries)))
-	w.put(make([]uint32, len(d.types.entries))...)
+	w.put(uint32(d.types.Len()))
+	w.put(make([]uint32, d.types.Len())...)
 }

@@ -8,19 +8,21 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/ghash"
 )
 
 const freeSpace = "http://www.freedesktop.org/standards/shared-mime-info"
 
 // database is what was read from the files of packages.
 type database struct {
-	types        table[*mimeType]
-	globs        table[[]*glob] // by pattern
-	namespaces   table[*namespace]
-	subclasses   table[[]string]
-	aliases      table[string]
-	icons        table[string]
-	genericIcons table[string]
+	types        ghash.Table[*mimeType]
+	globs        ghash.Table[[]*glob] // by pattern
+	namespaces   ghash.Table[*namespace]
+	subclasses   ghash.Table[[]string]
+	aliases      ghash.Table[string]
+	icons        ghash.Table[string]
+	genericIcons ghash.Table[string]
 	magics       []*magic
 	treeMagics   []*magic
 	entries      int // how many things of any kind there are
@@ -158,10 +160,10 @@ func (d *database) load(root *node) error {
 		if media == "." || media == ".." {
 			return fmt.Errorf("%w: the type %q", errUnsupported, name)
 		}
-		t, ok := d.types.get(name)
+		t, ok := d.types.Get(name)
 		if !ok {
 			t = &mimeType{name: name}
-			d.types.set(name, t)
+			d.types.Set(name, t)
 			if err := d.count(); err != nil {
 				return err
 			}
@@ -222,8 +224,8 @@ func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
 	case "glob":
 		return true, d.addGlob(t, n)
 	case "glob-deleteall":
-		list, _ := d.globs.get(noGlobs)
-		d.globs.set(noGlobs, append(list, &glob{pattern: noGlobs, name: t.name}))
+		list, _ := d.globs.Get(noGlobs)
+		d.globs.Set(noGlobs, append(list, &glob{pattern: noGlobs, name: t.name}))
 		return true, nil
 	case "magic":
 		return false, d.addMagic(t, n)
@@ -237,22 +239,22 @@ func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
 		if !strings.Contains(name, "/") {
 			return false, errField
 		}
-		d.aliases.set(name, t.name)
+		d.aliases.Set(name, t.name)
 		return true, nil
 	case "sub-class-of":
 		name, _ := n.attribute("type")
 		if !strings.Contains(name, "/") {
 			return false, errField
 		}
-		list, _ := d.subclasses.get(t.name)
-		d.subclasses.set(t.name, append(list, name))
+		list, _ := d.subclasses.Get(t.name)
+		d.subclasses.Set(t.name, append(list, name))
 		return true, nil
 	case "icon", "generic-icon":
 		name, ok := n.attribute("name")
 		if ok && n.name == "icon" {
-			d.icons.set(t.name, name)
+			d.icons.Set(t.name, name)
 		} else if ok {
-			d.genericIcons.set(t.name, name)
+			d.genericIcons.Set(t.name, name)
 		}
 		return ok, nil
 	case "root-XML":
@@ -261,7 +263,7 @@ func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
 		if !ok || !ok2 || uri == "" && local == "" || strings.ContainsAny(uri+local, " \n") {
 			return false, errField
 		}
-		d.namespaces.set(uri+" "+local, &namespace{uri, local, t.name})
+		d.namespaces.Set(uri+" "+local, &namespace{uri, local, t.name})
 		return false, nil
 	}
 	return false, nil
@@ -292,8 +294,8 @@ func (d *database) addGlob(t *mimeType, n *node) error {
 	if g.pattern == "*" {
 		return fmt.Errorf("%w: the pattern \"*\", for which mime.cache has what is in memory by chance", errUnsupported)
 	}
-	list, _ := d.globs.get(g.pattern)
-	d.globs.set(g.pattern, append(list, g))
+	list, _ := d.globs.Get(g.pattern)
+	d.globs.Set(g.pattern, append(list, g))
 	return err
 }
 
@@ -339,7 +341,7 @@ func (d *database) stale(dir fs.FS) ([]string, error) {
 		}
 		for _, entry := range entries {
 			subtype, ok := strings.CutSuffix(entry.Name(), ".xml")
-			if _, known := d.types.get(media + "/" + subtype); ok && !known && !entry.IsDir() {
+			if _, known := d.types.Get(media + "/" + subtype); ok && !known && !entry.IsDir() {
 				names = append(names, path.Join(media, entry.Name()))
 			}
 		}

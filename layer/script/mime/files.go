@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/internal/ghash"
 )
 
 // version is the one of shared-mime-info whose files are written.
@@ -33,7 +35,7 @@ func (d *database) files() (map[string][]byte, error) {
 	}
 	total := 0
 	var err error
-	d.types.each(func(_ string, t *mimeType) {
+	d.types.Each(func(_ string, t *mimeType) {
 		var b strings.Builder
 		b.WriteString("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n")
 		head := &node{kind: comment, text: "Created automatically by update-mime-database. DO NOT EDIT!"}
@@ -54,10 +56,10 @@ func (d *database) files() (map[string][]byte, error) {
 }
 
 // sortedKeys returns the keys of t in byte order.
-func sortedKeys[V any](t *table[V]) []string {
-	keys := make([]string, len(t.entries))
-	for i, e := range t.entries {
-		keys[i] = e.key
+func sortedKeys[V any](t *ghash.Table[V]) []string {
+	keys := make([]string, 0, t.Len())
+	for key := range t.All {
+		keys = append(keys, key)
 	}
 	slices.Sort(keys)
 	return keys
@@ -66,21 +68,21 @@ func sortedKeys[V any](t *table[V]) []string {
 func (d *database) aliasesFile() []byte {
 	var b strings.Builder
 	for _, alias := range sortedKeys(&d.aliases) {
-		name, _ := d.aliases.get(alias)
+		name, _ := d.aliases.Get(alias)
 		b.WriteString(alias + " " + name + "\n")
 	}
 	return []byte(b.String())
 }
 
-func iconsFile(icons *table[string]) []byte {
+func iconsFile(icons *ghash.Table[string]) []byte {
 	var b strings.Builder
-	icons.each(func(name, icon string) { b.WriteString(name + ":" + icon + "\n") })
+	icons.Each(func(name, icon string) { b.WriteString(name + ":" + icon + "\n") })
 	return []byte(b.String())
 }
 
 func (d *database) subclassesFile() []byte {
 	var b strings.Builder
-	d.subclasses.each(func(name string, parents []string) {
+	d.subclasses.Each(func(name string, parents []string) {
 		for _, parent := range parents {
 			b.WriteString(name + " " + parent + "\n")
 		}
@@ -99,7 +101,7 @@ func (d *database) typesFile() []byte {
 func (d *database) namespacesFile() []byte {
 	var b strings.Builder
 	for _, key := range sortedKeys(&d.namespaces) {
-		n, _ := d.namespaces.get(key)
+		n, _ := d.namespaces.Get(key)
 		b.WriteString(key + " " + n.name + "\n")
 	}
 	return []byte(b.String())
@@ -108,7 +110,7 @@ func (d *database) namespacesFile() []byte {
 // sortedGlobs returns all globs: first those that stand for <glob-deleteall/>, then by weight.
 func (d *database) sortedGlobs() []*glob {
 	var list []*glob
-	d.globs.each(func(_ string, globs []*glob) { list = append(list, globs...) })
+	d.globs.Each(func(_ string, globs []*glob) { list = append(list, globs...) })
 	slices.SortStableFunc(list, func(a, b *glob) int {
 		aNone, bNone := a.isNone(), b.isNone()
 		switch {
