@@ -145,10 +145,10 @@ func run(ctx context.Context, specFile, output string) error {
 // TestImports: a package imports only packages below it, in this order from the ground up.
 func TestImports(t *testing.T) {
 	order := []string{
-		"internal/*", "apk/nametable", "apk/apktar", "apk/adb", "apk", "apk/solver", "apk/command", "apk/repository", "apk/query",
-		"layer/tree", "layer/script/regex", "layer/script/libc", "layer/script/arithmetic", "layer/script/awk",
-		"layer/script/gsettings", "layer/script/icontheme", "layer/script/xmlcatalog", "layer/script/fonts", "layer/script/mime", "layer/script/busybox",
-		"layer/script/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
+		"internal/*", "apk/internal/apktar", "apk/adb", "apk", "apk/solver", "apk/command", "apk/repository", "apk/query",
+		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/awk",
+		"layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime", "layer/script/internal/busybox",
+		"layer/script/internal/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
 		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/lock", "oci/spec", "oci/convert", "oci/record", "oci/assemble", "oci/inspect", "oci/diff", "oci/inspect/page",
 		".", "cmd/lamina",
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/apktar"
 	"github.com/lamina-oci/lamina/internal/bounded"
 )
 

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/apktar"
 )
 
 // EntryType is the kind of a data entry.

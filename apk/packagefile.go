@@ -10,7 +10,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/apktar"
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/deflate"
 )

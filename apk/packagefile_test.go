@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/apk/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/apktar"
 )
 
 // readPackage reads a package to its end and counts its entries.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/nametable"
+	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
 // details are what "apk info" says of a package, in apk's order.

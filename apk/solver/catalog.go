@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/nametable"
+	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
 // maxPackages bounds what is taken from all indexes together; the largest real

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 )
 
 // FuzzApplets runs one applet over any arguments and input: it ends within its bounds and

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 

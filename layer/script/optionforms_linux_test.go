@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 )
 
 // TestUnknownOptions: an option that busybox lacks is refused in its words and with its

@@ -19,7 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/chroottest"
 	"github.com/lamina-oci/lamina/internal/corpustest"
-	"github.com/lamina-oci/lamina/layer/script/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/spool"
-	"github.com/lamina-oci/lamina/layer/script/busybox"
-	"github.com/lamina-oci/lamina/layer/script/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 

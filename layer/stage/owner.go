@@ -100,7 +100,7 @@ func (t *idTable) forget() { t.file, t.answers = nil, nil }
 const maxIDFile = 16 << 20
 
 // read parses the file as musl's fgetpwent does, by which apk finds owners. Busybox's applets, which edit the files, have rules
-// of their own (layer/script/busybox), and reports list nothing but names (oci/inspect): lines that are not well-formed
+// of their own (layer/script/internal/busybox), and reports list nothing but names (oci/inspect): lines that are not well-formed
 // are passed over, the first of several with one name counts. A file that cannot be
 // read has no names.
 func (t *idTable) read(in *tree.Tree) map[string]idLine {

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/nametable"
 	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/internal/nametable"
 	"github.com/lamina-oci/lamina/layer/script"
 )
 

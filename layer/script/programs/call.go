@@ -7,7 +7,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/lamina-oci/lamina/layer/script/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell"
 )
 
 // isSilent reports whether the messages of a command are thrown away.

@@ -7,7 +7,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/lamina-oci/lamina/layer/script/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell"
 )
 
 // effect is what a place in a text may do to the programs that are there.

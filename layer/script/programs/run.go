@@ -7,7 +7,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/lamina-oci/lamina/layer/script/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell"
 )
 
 // Run goes through the text of commands, as "sh -c" would run it with the flags that "set" takes, and returns the programs that it

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/layer/script/busybox"
-	"github.com/lamina-oci/lamina/layer/script/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell"
 )
 
 // Survey is what the text has told so far about a root file system. The zero Survey is that of one which nothing was added to.

@@ -1,0 +1,309 @@
+package awk
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
+)
+
+type token uint8
+
+const (
+	eof token = iota
+	newline
+	semicolon
+	lbrace
+	rbrace
+	lparen
+	rparen
+	lbracket
+	rbracket
+	comma
+	question
+	colon
+	name
+	funcName // a name with "(" right behind it
+	builtinName
+	number
+	stringLit
+	ereLit
+
+	// Operators.
+	add
+	sub
+	mul
+	div
+	mod
+	pow
+	not
+	gt
+	ge
+	lt
+	le
+	eq
+	ne
+	match
+	noMatch
+	and
+	or
+	pipe
+	appendTo
+	dollar
+	incr
+	decr
+	assign
+	addAssign
+	subAssign
+	mulAssign
+	divAssign
+	modAssign
+	powAssign
+	concat // never read: two operands side by side
+
+	// Keywords.
+	kwBegin
+	kwBreak
+	kwContinue
+	kwDelete
+	kwDo
+	kwElse
+	kwEnd
+	kwExit
+	kwFor
+	kwFunction
+	kwGetline
+	kwIf
+	kwIn
+	kwNext
+	kwNextFile
+	kwPrint
+	kwPrintf
+	kwReturn
+	kwWhile
+)
+
+var keywords = map[string]token{
+	"BEGIN": kwBegin, "break": kwBreak, "continue": kwContinue, "delete": kwDelete, "do": kwDo, "else": kwElse, "END": kwEnd,
+	"exit": kwExit, "for": kwFor, "function": kwFunction, "func": kwFunction, "getline": kwGetline, "if": kwIf, "in": kwIn, "next": kwNext,
+	"nextfile": kwNextFile, "print": kwPrint, "printf": kwPrintf, "return": kwReturn, "while": kwWhile,
+}
+
+// operators are matched longest first.
+var operators = []struct {
+	text string
+	tok  token
+}{
+	{"**=", powAssign}, {"**", pow}, {"^=", powAssign}, {"&&", and}, {"||", or}, {"++", incr}, {"--", decr}, {"+=", addAssign},
+	{"-=", subAssign}, {"*=", mulAssign}, {"/=", divAssign}, {"%=", modAssign}, {"==", eq}, {"!=", ne}, {"<=", le}, {">=", ge},
+	{"!~", noMatch}, {">>", appendTo}, {"{", lbrace}, {"}", rbrace}, {"(", lparen}, {")", rparen}, {"[", lbracket}, {"]", rbracket},
+	{",", comma}, {"?", question}, {":", colon}, {";", semicolon}, {"+", add}, {"-", sub}, {"*", mul}, {"/", div}, {"%", mod},
+	{"^", pow}, {"!", not}, {">", gt}, {"<", lt}, {"~", match}, {"|", pipe}, {"$", dollar}, {"=", assign},
+}
+
+// lexer cuts source into tokens.
+type lexer struct {
+	src  string
+	pos  int
+	line int
+
+	tok   token
+	start int // of the token
+	text  string
+	num   float64
+}
+
+// next reads a token. It returns a message for what is not one.
+func (l *lexer) next() string {
+	l.skipBlanks()
+	l.start = l.pos
+	if l.pos >= len(l.src) {
+		l.tok = eof
+		return ""
+	}
+	c := l.src[l.pos]
+	switch {
+	case c == '\n':
+		l.pos++
+		l.line++
+		l.tok = newline
+		return ""
+	case isLetter(c):
+		end := l.pos
+		for end < len(l.src) && (isLetter(l.src[end]) || isDigit(l.src[end])) {
+			end++
+		}
+		l.text = l.src[l.pos:end]
+		l.pos = end
+		l.word()
+		return ""
+	case isDigit(c), c == '.' && l.pos+1 < len(l.src) && isDigit(l.src[l.pos+1]):
+		n, size := libc.ParseLiteral(l.src[l.pos:])
+		l.pos += size
+		l.tok, l.num = number, n
+		return ""
+	case c == '"':
+		return l.stringToken()
+	}
+	for _, op := range operators {
+		if strings.HasPrefix(l.src[l.pos:], op.text) {
+			l.pos += len(op.text)
+			l.tok = op.tok
+			return ""
+		}
+	}
+	return "unexpected character " + strconv.QuoteToASCII(l.src[l.pos:l.pos+1])
+}
+
+func (l *lexer) skipBlanks() {
+	for l.pos < len(l.src) {
+		switch c := l.src[l.pos]; {
+		case c == ' ' || c == '\t' || c == '\r':
+			l.pos++
+		case strings.HasPrefix(l.src[l.pos:], "\\\n"):
+			l.pos += 2
+			l.line++
+		case strings.HasPrefix(l.src[l.pos:], "\\\r\n"):
+			l.pos += 3
+			l.line++
+		case c == '#':
+			for l.pos < len(l.src) && l.src[l.pos] != '\n' {
+				l.pos++
+			}
+		default:
+			return
+		}
+	}
+}
+
+// word tells keywords, functions and names apart.
+func (l *lexer) word() {
+	if tok, ok := keywords[l.text]; ok {
+		l.tok = tok
+		return
+	}
+	if _, ok := builtins[l.text]; ok {
+		l.tok = builtinName
+		return
+	}
+	l.tok = name
+	if l.pos < len(l.src) && l.src[l.pos] == '(' {
+		l.tok = funcName
+	}
+}
+
+func (l *lexer) stringToken() string {
+	var b strings.Builder
+	for i := l.pos + 1; i < len(l.src); {
+		switch c := l.src[i]; c {
+		case '"':
+			l.pos = i + 1
+			l.tok = stringLit
+			l.text, _, _ = strings.Cut(b.String(), "\x00") // strings end at a NUL
+			return ""
+		case '\n':
+			return "string without an end"
+		case '\\':
+			if i+1 < len(l.src) && l.src[i+1] == '\n' {
+				l.line++
+				i += 2
+				continue
+			}
+			text, size := unescape(l.src[i:])
+			b.WriteString(text)
+			i += size
+		default:
+			b.WriteByte(c)
+			i++
+		}
+	}
+	return "string without an end"
+}
+
+// regex reads the rest of a regular expression whose "/" is the current token.
+func (l *lexer) regex() string {
+	var b strings.Builder
+	for i := l.start + 1; i < len(l.src); {
+		switch c := l.src[i]; c {
+		case '/':
+			l.pos = i + 1
+			l.tok = ereLit
+			l.text = b.String()
+			return ""
+		case '\n':
+			return "regular expression without an end"
+		case '\\':
+			text, size := l.src[i:min(i+2, len(l.src))], 2
+			switch {
+			case text == `\/`:
+				text = "/"
+			case text == "\\\n":
+				return "regular expression without an end"
+			case text != `\\`:
+				if plain, n := unescape(l.src[i:]); n > 2 || strings.Contains("abefnrtv", text[1:]) {
+					text, size = plain, n
+				}
+			}
+			b.WriteString(text)
+			i += size
+		default:
+			b.WriteByte(c)
+			i++
+		}
+	}
+	return "regular expression without an end"
+}
+
+// unescape reads the escape that s begins with, and returns its size in s. The backslash
+// of an unknown one goes.
+func unescape(s string) (text string, size int) {
+	if len(s) < 2 {
+		return s, 1
+	}
+	switch c := s[1]; c {
+	case 'a', 'b', 'e', 'f', 'n', 'r', 't', 'v':
+		return string("\a\b\x1b\f\n\r\t\v"[strings.IndexByte("abefnrtv", c)]), 2
+	case '0', '1', '2', '3', '4', '5', '6', '7':
+		n, i := 0, 1
+		for i < len(s) && i < 4 && '0' <= s[i] && s[i] <= '7' && n*8+int(s[i]-'0') < 256 {
+			n = n*8 + int(s[i]-'0')
+			i++
+		}
+		return string([]byte{byte(n)}), i
+	case 'x':
+		n, i := 0, 2
+		for i < len(s) && i < 4 && isHex(s[i]) {
+			d, _ := strconv.ParseUint(s[i:i+1], 16, 8)
+			n = n*16 + int(d)
+			i++
+		}
+		if i > 2 {
+			return string([]byte{byte(n)}), i
+		}
+	}
+	return s[1:2], 2
+}
+
+// unescapeAll is unescape for a whole text, as of -v.
+func unescapeAll(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for s != "" {
+		text, size := s[:1], 1
+		if s[0] == '\\' {
+			text, size = unescape(s)
+		}
+		b.WriteString(text)
+		s = s[size:]
+	}
+	text, _, _ := strings.Cut(b.String(), "\x00")
+	return text
+}
+
+func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }
+func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
+func isHex(c byte) bool {
+	return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f'
+}

@@ -1,0 +1,112 @@
+package awk
+
+import (
+	"math"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
+)
+
+// value is what an expression gives: a number, a string, or a string of input, which is
+// compared as a number if it looks like one. Its zero value is that of a variable never set.
+type value struct {
+	kind kind
+	n    float64
+	s    string
+}
+
+type kind uint8
+
+const (
+	unset kind = iota
+	numeric
+	text
+	input
+)
+
+func num(n float64) value    { return value{kind: numeric, n: n} }
+func str(s string) value     { return value{kind: text, s: s} }
+func inputOf(s string) value { return value{kind: input, s: s} }
+
+func truth(b bool) value {
+	if b {
+		return num(1)
+	}
+	return num(0)
+}
+
+// number is the value as a number, as strtod(3) reads it.
+func (v value) number() float64 {
+	switch v.kind {
+	case numeric:
+		return v.n
+	case unset:
+		return 0
+	}
+	n, _ := libc.ParseFloat(v.s)
+	return n
+}
+
+// isNumeric reports whether the value compares as a number.
+func (v value) isNumeric() bool {
+	switch v.kind {
+	case unset, numeric:
+		return true
+	case input:
+		n := len(v.s)
+		if n == 0 {
+			return false
+		}
+		_, size := libc.ParseFloat(v.s)
+		return size > 0 && strings.TrimLeft(v.s[size:], blanks) == ""
+	}
+	return false
+}
+
+// isTrue reports what if does: a number other than 0 or a string other than "".
+func (v value) isTrue() bool {
+	if v.isNumeric() {
+		return v.number() != 0
+	}
+	return v.s != ""
+}
+
+// blanks are what isspace(3) has.
+const blanks = " \t\n\v\f\r"
+
+// isWhole reports whether a number is printed as an integer.
+func isWhole(n float64) bool {
+	return n >= -(1<<63) && n < 1<<63 && n == float64(int64(n))
+}
+
+// badNaN is the NaN that x86-64 makes, whose sign is printed.
+func badNaN() float64 { return math.Float64frombits(0xFFF8_0000_0000_0001) }
+
+// arithmetic works out x OP y with the NaN that x86-64 has.
+func arithmetic(op token, x, y float64) float64 {
+	if x != x {
+		return x
+	}
+	if y != y {
+		return y
+	}
+	var n float64
+	switch op {
+	case add:
+		n = x + y
+	case sub:
+		n = x - y
+	case mul:
+		n = x * y
+	case div:
+		n = x / y
+	case mod:
+		n = math.Mod(x, y)
+	case pow:
+		n = math.Pow(x, y)
+	}
+	if n != n {
+		return badNaN()
+	}
+	return n
+}

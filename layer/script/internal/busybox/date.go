@@ -1,0 +1,69 @@
+package busybox
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
+)
+
+// date prints the time of the build, in UTC.
+func date(c *Call) (int, error) {
+	opts, args, err := c.getopt("uRd:r:I::", map[string]byte{"utc": 'u', "date": 'd', "reference": 'r', "rfc-2822": 'R'})
+	if err != nil {
+		return 0, err
+	}
+	if zone := c.Env("TZ"); zone != "" && zone != "UTC" && zone != "UTC0" && zone != "GMT" && !opts.has('u') {
+		return 0, c.Unsupported(c.Line, "date with TZ=%s is not supported: only UTC is", zone)
+	}
+	when := c.Now.UTC()
+	if file, ok := opts.last('r'); ok {
+		n, err := c.look(file, true)
+		if err != nil {
+			return c.complain("can't stat '%s': %s", file, Reason(err)), nil
+		}
+		when = n.ModTime.UTC()
+	}
+	if text, ok := opts.last('d'); ok {
+		midnight := c.Now.UTC().Truncate(24 * time.Hour) // what is left out is 0 here, unlike touch
+		if when, ok = parseDate(text, midnight); !ok {
+			return c.complain("invalid date '%s'", text), nil
+		}
+	}
+	format := "%a %b %e %H:%M:%S %Z %Y"
+	if opts.has('R') {
+		format = "%a, %d %b %Y %H:%M:%S %z"
+	}
+	if spec, ok := opts.last('I'); ok {
+		switch spec {
+		case "", "date":
+			format = "%Y-%m-%d"
+		case "hours":
+			format = "%Y-%m-%dT%H+00:00"
+		case "minutes":
+			format = "%Y-%m-%dT%H:%M+00:00"
+		case "seconds":
+			format = "%Y-%m-%dT%H:%M:%S+00:00"
+		case "ns":
+			format = "%Y-%m-%dT%H:%M:%S,000000000+00:00" // files have whole seconds here
+		default:
+			return c.usage(), nil
+		}
+	}
+	if len(args) > 0 && strings.HasPrefix(args[0], "+") {
+		format, args = args[0][1:], args[1:]
+	}
+	if len(args) > 0 {
+		if _, ok := parseDate(args[0], c.Now); !ok {
+			return c.complain("invalid date '%s'", args[0]), nil
+		}
+		return 0, c.Unsupported(c.Line, "date: setting the time is not supported")
+	}
+	text, bad := libc.Strftime(format, when)
+	if bad != 0 {
+		return 0, c.Unsupported(c.Line, "date: %%%c is not supported", bad)
+	}
+	fmt.Fprintln(&c.Out, text)
+	return 0, nil
+}

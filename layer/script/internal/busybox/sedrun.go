@@ -1,0 +1,316 @@
+package busybox
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/regex"
+)
+
+// sedRun is a script that runs over the lines of one input.
+type sedRun struct {
+	c        *Call
+	commands []*sedCommand
+	quiet    bool
+	out      *bytes.Buffer
+
+	input       [][]byte     // lines still to come, as far as they are known
+	stdin       *stdinReader // gives more of them, if it is the only input
+	problem     error        // with reading it
+	line        int
+	pattern     []byte
+	ended       bool // the line in the pattern space had a newline
+	hold        []byte
+	appended    []sedText // to be printed at the end of the cycle
+	substituted bool
+	last        *regex.Expression // the expression that "//" stands for
+	quit        bool
+	kept        int  // bytes of both spaces, as they are counted
+	newline     bool // what was printed last ended in one
+}
+
+type sedText struct {
+	text  []byte
+	ended bool
+}
+
+// reset starts over with another file.
+func (s *sedRun) reset(input [][]byte, out *bytes.Buffer) {
+	s.input, s.out, s.line, s.newline = input, out, 0, true
+	for _, cmd := range s.commands {
+		cmd.matching, cmd.over, cmd.last = false, false, 0
+	}
+}
+
+// more reports whether there is a line still to come.
+func (s *sedRun) more() bool {
+	if len(s.input) == 0 && s.stdin != nil && s.problem == nil {
+		line, err := s.stdin.line()
+		if s.problem = err; line != nil && err == nil {
+			s.input = append(s.input, line)
+		}
+	}
+	return len(s.input) > 0
+}
+
+// next takes the next line into what the caller makes of it.
+func (s *sedRun) next() []byte {
+	line := s.input[0]
+	s.input = s.input[1:]
+	s.line++
+	s.more() // busybox reads one line ahead to know the last one
+	text := chomp(line)
+	s.ended = len(text) < len(line)
+	return text
+}
+
+// put prints a line. One that had no newline gets it only if more is printed.
+func (s *sedRun) put(text []byte, ended bool) {
+	if !s.newline {
+		s.out.WriteByte('\n')
+	}
+	s.out.Write(text)
+	if ended {
+		s.out.WriteByte('\n')
+	}
+	s.newline = ended
+}
+
+func (s *sedRun) run() error {
+	for s.more() && !s.quit {
+		s.pattern = bytes.Clone(s.next())
+		s.substituted = false
+		again := true
+		for again {
+			var err error
+			if again, err = s.cycle(); err != nil {
+				return err
+			}
+		}
+		for _, a := range s.appended {
+			s.put(a.text, a.ended)
+		}
+		s.appended = nil
+		if err := s.bounded(); err != nil {
+			return err
+		}
+	}
+	return s.problem
+}
+
+func (s *sedRun) bounded() error {
+	if s.problem != nil {
+		return s.problem
+	}
+	if len(s.pattern) > MaxInput || len(s.hold) > MaxInput || s.out.Len() > MaxInput {
+		return s.c.exceeded("sed: more than %d bytes", MaxInput)
+	}
+	s.c.content += len(s.pattern) + len(s.hold) - s.kept
+	s.kept = len(s.pattern) + len(s.hold)
+	if err := s.c.Bounded(); err != nil {
+		return err
+	}
+	return s.c.spend(8 + s.kept/8)
+}
+
+// find matches an expression. What it spends is looked at with the next command.
+func (s *sedRun) find(re *regex.Expression, text []byte, notBOL bool) []int {
+	s.c.spend(re.Cost(len(text)))
+	return re.Find(text, notBOL)
+}
+
+// cycle runs the commands on the pattern space and prints it. It returns true if D
+// wants them to be run once more without another line.
+func (s *sedRun) cycle() (again bool, err error) {
+	for i := 0; i < len(s.commands); i++ {
+		if err := s.bounded(); err != nil {
+			return false, err
+		}
+		cmd := s.commands[i]
+		selected := s.selects(cmd)
+		if selected && cmd.from.kind == regexAddress {
+			s.last = cmd.from.re
+		}
+		var err error
+		if cmd.name == '{' {
+			if !selected {
+				if i, err = s.blockEnd(i); err != nil {
+					return false, err
+				}
+			}
+			continue
+		}
+		if !selected {
+			continue
+		}
+		switch cmd.name {
+		case 'b', 't', 'T':
+			if cmd.name != 'b' {
+				jump := s.substituted == (cmd.name == 't')
+				s.substituted = false
+				if !jump {
+					continue
+				}
+			}
+			if cmd.text == "" {
+				i = len(s.commands)
+			} else if i, err = s.label(cmd.text); err != nil {
+				return false, err
+			}
+		case 'd':
+			return false, nil
+		case 'D':
+			if _, rest, ok := bytes.Cut(s.pattern, []byte("\n")); ok {
+				s.pattern = rest
+				return true, nil
+			}
+			return false, nil
+		case 'c':
+			if !cmd.matching {
+				s.put([]byte(cmd.text), true)
+			}
+			return false, nil
+		case 'n':
+			if !s.quiet {
+				s.put(s.pattern, s.ended)
+			}
+			if !s.more() {
+				return false, nil
+			}
+			s.pattern = bytes.Clone(s.next())
+		case 'N':
+			if !s.more() {
+				i = len(s.commands)
+				break
+			}
+			s.pattern = append(append(s.pattern, '\n'), s.next()...)
+		case 'q':
+			s.quit = true
+			i = len(s.commands)
+		default:
+			if err := s.simple(cmd); err != nil {
+				return false, err
+			}
+		}
+	}
+	if !s.quiet {
+		s.put(s.pattern, s.ended)
+	}
+	return false, nil
+}
+
+// simple runs a command that has no effect on which one comes next.
+func (s *sedRun) simple(cmd *sedCommand) error {
+	switch cmd.name {
+	case '=':
+		s.put(fmt.Append(nil, s.line), true)
+	case 'p':
+		s.put(s.pattern, true)
+	case 'P':
+		text, _, _ := bytes.Cut(s.pattern, []byte("\n"))
+		s.put(text, true)
+	case 's':
+		return s.substitute(cmd)
+	case 'y':
+		for i, b := range s.pattern {
+			if to, ok := cmd.table[rune(b)]; ok {
+				s.pattern[i] = byte(to)
+			}
+		}
+	case 'a':
+		s.appended = append(s.appended, sedText{[]byte(cmd.text), true})
+	case 'i':
+		s.put([]byte(cmd.text), true)
+	case 'r':
+		content, err := s.c.open(cmd.text, false)
+		if Fatal(err) {
+			return err
+		}
+		list, err := s.c.lines(content)
+		if err != nil {
+			return err
+		}
+		for _, line := range list {
+			s.appended = append(s.appended, sedText{chomp(line), true})
+		}
+	case 'g':
+		s.pattern = bytes.Clone(s.hold)
+	case 'G':
+		s.pattern = append(append(s.pattern, '\n'), s.hold...)
+		s.ended = true
+	case 'h':
+		s.hold = bytes.Clone(s.pattern)
+	case 'H':
+		s.hold = append(append(s.hold, '\n'), s.pattern...)
+	case 'x':
+		s.pattern, s.hold = s.hold, s.pattern
+		s.ended = true
+	}
+	return nil
+}
+
+func (s *sedRun) blockEnd(i int) (int, error) {
+	depth := 0
+	for ; i < len(s.commands); i++ {
+		switch s.commands[i].name {
+		case '{':
+			depth++
+		case '}':
+			if depth--; depth == 0 {
+				return i, nil
+			}
+		}
+	}
+	return 0, sedError("unterminated {")
+}
+
+func (s *sedRun) label(name string) (int, error) {
+	for i, cmd := range s.commands {
+		if cmd.name == ':' && cmd.text == name {
+			return i, nil
+		}
+	}
+	return 0, sedError("can't find label for jump to '" + name + "'")
+}
+
+// selects reports whether a command applies to the pattern space, and follows its range.
+func (s *sedRun) selects(cmd *sedCommand) bool {
+	before := cmd.matching
+	matched := before
+	if !matched {
+		switch cmd.from.kind {
+		case noAddress: // a range without a beginning never begins
+			if cmd.to.kind == noAddress || cmd.to.kind == zeroAddress {
+				return !cmd.invert
+			}
+		case lineAddress:
+			// A range that begins late begins nevertheless.
+			matched = !cmd.over && (cmd.from.line == s.line || cmd.to.kind != noAddress && cmd.from.line > 0 && cmd.from.line <= s.line)
+		case lastAddress:
+			matched = !s.more()
+		case regexAddress:
+			matched = s.find(cmd.from.re, s.pattern, false) != nil
+		}
+	}
+	if !matched {
+		return cmd.invert
+	}
+	if !before {
+		cmd.last = cmd.to.line
+		if cmd.to.kind == plusAddress {
+			cmd.last += s.line
+		}
+	}
+	cmd.over = cmd.over || cmd.from.kind == lineAddress
+	switch cmd.to.kind {
+	case noAddress, zeroAddress:
+		cmd.matching = false
+	case lineAddress, plusAddress:
+		cmd.matching = cmd.last > s.line
+	case lastAddress:
+		cmd.matching = s.more()
+	case regexAddress:
+		cmd.matching = !before || s.find(cmd.to.re, s.pattern, false) == nil
+	}
+	return !cmd.invert
+}

@@ -1,0 +1,350 @@
+package busybox
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// sortKey is a -k of sort; the zero value is the whole line.
+type sortKey struct {
+	field, offset int // from 1; an offset of 0 is the field's begin
+	last, end     int // field and offset in it; 0 is the end of the line, or of the field
+	flags         string
+}
+
+func sortLines(c *Call) (int, error) {
+	opts, args, err := c.getopt("nrufbsczdmiVhMgT:S:o:k:t:", nil)
+	if err != nil {
+		return 0, err
+	}
+	s := sorter{unique: opts.has('u'), stable: opts.has('s')}
+	for _, letter := range []byte(sortFlags) {
+		if opts.has(letter) {
+			s.flags += string(letter)
+		}
+	}
+	if t, ok := opts.last('t'); ok {
+		if len(t) != 1 {
+			c.complain("bad -t parameter")
+			return 2, nil
+		}
+		s.separator = t[0]
+	}
+	for _, text := range opts.all('k') {
+		key, err := parseSortKey(text)
+		if err != nil {
+			c.complain("%v", err)
+			return 2, nil
+		}
+		s.keys = append(s.keys, key)
+	}
+	if len(s.keys) == 0 {
+		s.keys = []sortKey{{}}
+	}
+	if problem := s.unsupported(); problem != "" {
+		return 0, c.Unsupported(c.Line, "sort: %s together are not supported", problem)
+	}
+	end := byte('\n')
+	if opts.has('z') {
+		end = 0
+	}
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	var list []sortLine
+	for _, name := range args {
+		content, err := c.open(name, true)
+		if Fatal(err) {
+			return 0, err
+		} else if err != nil && !errors.Is(err, tree.ErrIsDir) {
+			c.complain("%s: %s", name, Reason(err))
+			return 2, nil
+		}
+		if len(content) == 0 {
+			continue
+		}
+		if end == '\n' {
+			content = bytes.ReplaceAll(content, []byte{0}, []byte{'\n'})
+		}
+		text := bytes.TrimSuffix(content, []byte{end})
+		n := bytes.Count(text, []byte{end}) + 1
+		if len(list)+n > maxLines {
+			return 0, c.exceeded("sort: input of more than %d lines", maxLines)
+		}
+		if err := c.spend(len(text)*(1+len(s.keys)) + 8*n); err != nil {
+			return 0, err
+		}
+		for line := range bytes.SplitSeq(text, []byte{end}) {
+			list = append(list, s.line(line))
+		}
+	}
+	if opts.has('c') {
+		return s.check(c, list), nil
+	}
+	// Each comparison of n*log(n) looks at a key or two.
+	if err := c.spend(8 * len(list) * bits.Len(uint(len(list)))); err != nil {
+		return 0, err
+	}
+	slices.SortStableFunc(list, s.compare)
+	if s.unique {
+		s.stable = true
+		list = slices.CompactFunc(list, func(a, b sortLine) bool { return s.compare(a, b) == 0 })
+	}
+	var printed bytes.Buffer
+	for _, line := range list {
+		printed.Write(line.text)
+		printed.WriteByte(end)
+	}
+	if output, ok := opts.last('o'); ok {
+		if err := c.writeTo(output, tree.Create|tree.Truncate, printed.Bytes()); Fatal(err) {
+			return 0, err
+		} else if err != nil {
+			c.complain("can't open '%s': %s", output, Reason(err))
+			return 2, nil
+		}
+		return 0, nil
+	}
+	c.Out.Write(printed.Bytes())
+	return 0, nil
+}
+
+func parseSortKey(text string) (sortKey, error) {
+	var key sortKey
+	start, end, hasEnd := strings.Cut(text, ",")
+	var err error
+	if key.field, key.offset, key.flags, err = parseSortPosition(start); err != nil {
+		return key, err
+	}
+	if hasEnd {
+		var flags string
+		if key.last, key.end, flags, err = parseSortPosition(end); err != nil {
+			return key, err
+		}
+		key.flags += flags
+	}
+	return key, nil
+}
+
+// parseSortPosition reads FIELD[.OFFSET][FLAGS], both numbers from 1 on.
+func parseSortPosition(text string) (field, offset int, flags string, err error) {
+	flags = strings.TrimLeft(text, "0123456789.")
+	number, within, hasOffset := strings.Cut(text[:len(text)-len(flags)], ".")
+	if field, err = strconv.Atoi(number); err == nil && hasOffset {
+		offset, err = strconv.Atoi(within)
+	}
+	if err != nil || field < 1 || hasOffset && offset < 1 {
+		return 0, 0, "", errors.New("bad field specification")
+	}
+	for i := range len(flags) {
+		switch {
+		case flags[i] == 'V':
+			return 0, 0, "", errors.New("unknown sort type")
+		case strings.IndexByte(sortFlags, flags[i]) < 0:
+			return 0, 0, "", errors.New("unknown key option")
+		}
+	}
+	return field, offset, flags, nil
+}
+
+// sortFlags are the letters that say how to compare.
+const sortFlags = "nrfbdiVhMg"
+
+// unsupported returns flags of one key that each ask for another order, or "".
+func (s *sorter) unsupported() string {
+	for _, key := range s.keys {
+		kinds := ""
+		for _, letter := range "nVhMg" {
+			if strings.ContainsRune(s.flagsOf(key), letter) {
+				kinds += " -" + string(letter)
+			}
+		}
+		if len(kinds) > len(" -n") {
+			return kinds[1:]
+		}
+	}
+	return ""
+}
+
+// sortLine is a line with its keys.
+type sortLine struct {
+	text []byte
+	keys [][]byte
+	nums []float64
+}
+
+type sorter struct {
+	keys      []sortKey
+	flags     string
+	separator byte // 0: fields are parted by space
+	unique    bool
+	stable    bool
+}
+
+func (s *sorter) flagsOf(key sortKey) string {
+	if key.flags != "" {
+		return key.flags
+	}
+	return s.flags
+}
+
+func (s *sorter) line(text []byte) sortLine {
+	l := sortLine{text: text}
+	for _, key := range s.keys {
+		flags := s.flagsOf(key)
+		value := s.extract(text, key, strings.Contains(flags, "b"))
+		if strings.Contains(flags, "i") {
+			value = slices.DeleteFunc(slices.Clone(value), func(b byte) bool { return b < ' ' || b > '~' })
+		}
+		if strings.Contains(flags, "d") {
+			value = slices.DeleteFunc(slices.Clone(value), func(b byte) bool { return !isWordByte(b) && !isSpace(b) || b == '_' })
+		}
+		if strings.Contains(flags, "f") {
+			value = upper(value)
+		}
+		l.keys = append(l.keys, value)
+		n := 0.0
+		switch {
+		case strings.Contains(flags, "n"):
+			n = leadingNumber(value)
+		case strings.Contains(flags, "h"):
+			n = scaledNumber(value)
+		case strings.Contains(flags, "M"):
+			n = monthNumber(value)
+		case strings.Contains(flags, "g"):
+			n = generalNumber(value)
+		}
+		l.nums = append(l.nums, n)
+	}
+	return l
+}
+
+// extract returns the part of a line that a key names.
+func (s *sorter) extract(text []byte, key sortKey, skipSpace bool) []byte {
+	start, end := 0, len(text)
+	if key.field > 0 {
+		start, _ = s.skip(text, key.field-1)
+	}
+	if key.last > 0 {
+		var delimited bool
+		if end, delimited = s.skip(text, key.last); delimited {
+			end--
+		}
+		if key.end > 0 {
+			from, _ := s.skip(text, key.last-1)
+			end = min(from+key.end, len(text))
+		}
+	}
+	for skipSpace && start < len(text) && isSpace(text[start]) {
+		start++
+	}
+	if key.offset > 0 {
+		start = min(start+key.offset-1, len(text))
+	}
+	return text[start:max(start, end)]
+}
+
+// skip returns where a number of fields ends, and whether a separator ends it.
+func (s *sorter) skip(text []byte, fields int) (at int, delimited bool) {
+	for ; fields > 0 && at < len(text); fields-- {
+		delimited = false
+		if s.separator != 0 {
+			for at < len(text) && !delimited {
+				delimited = text[at] == s.separator
+				at++
+			}
+			continue
+		}
+		for at < len(text) && isSpace(text[at]) {
+			at++
+		}
+		for at < len(text) && !isSpace(text[at]) {
+			at++
+		}
+	}
+	return at, delimited && fields == 0
+}
+
+func (s *sorter) compare(a, b sortLine) int {
+	for i, key := range s.keys {
+		flags := s.flagsOf(key)
+		order := 0
+		switch {
+		case strings.ContainsAny(flags, "nhMg"):
+			order = cmp.Compare(a.nums[i], b.nums[i])
+		case strings.Contains(flags, "V"):
+			order = libc.Strverscmp(a.keys[i], b.keys[i])
+		default:
+			order = bytes.Compare(a.keys[i], b.keys[i])
+		}
+		if order != 0 {
+			if strings.Contains(flags, "r") {
+				return -order
+			}
+			return order
+		}
+	}
+	if s.stable {
+		return 0
+	}
+	order := bytes.Compare(a.text, b.text)
+	if strings.Contains(s.flags, "r") {
+		return -order
+	}
+	return order
+}
+
+func (s *sorter) check(c *Call, list []sortLine) int {
+	for i := 1; i < len(list); i++ {
+		order := s.compare(list[i-1], list[i])
+		if order > 0 || order == 0 && s.unique {
+			fmt.Fprintf(&c.Err, "Check line %d\n", i)
+			return 1
+		}
+	}
+	return 0
+}
+
+// leadingNumber is what strtod reads at the beginning of a text.
+func leadingNumber(text []byte) float64 {
+	t := bytes.TrimLeft(text, "\t\n\v\f\r ")
+	i := 0
+	if i < len(t) && (t[i] == '-' || t[i] == '+') {
+		i++
+	}
+	digits := func() bool {
+		from := i
+		for i < len(t) && '0' <= t[i] && t[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	whole := digits()
+	if i < len(t) && t[i] == '.' {
+		i++
+		whole = digits() || whole
+	}
+	if !whole {
+		return 0
+	}
+	end := i
+	if i < len(t) && t[i]|0x20 == 'e' {
+		i++
+		if i < len(t) && (t[i] == '-' || t[i] == '+') {
+			i++
+		}
+		if digits() {
+			end = i
+		}
+	}
+	n, _ := strconv.ParseFloat(string(t[:end]), 64)
+	return n
+}

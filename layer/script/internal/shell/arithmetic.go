@@ -1,0 +1,89 @@
+package shell
+
+import (
+	"errors"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/arithmetic"
+)
+
+// arithmetic is "$((…))". The shell expands the text between the parentheses like one
+// between quotes and then reads it as an expression.
+func (p *process) arithmetic(e *syntax.ArithmExp) (int64, error) { return p.evaluate(e.X) }
+
+// evaluate works out an expression of the syntax tree.
+func (p *process) evaluate(e syntax.ArithmExpr) (int64, error) {
+	if e == nil {
+		return 0, nil
+	}
+	text, err := p.arithmeticText(e)
+	if err != nil {
+		return 0, err
+	}
+	return p.calculate(text)
+}
+
+// arithmeticText puts an expression together again, with what is to be expanded in it
+// expanded: "$a*2" is about a's text, not its number.
+func (p *process) arithmeticText(e syntax.ArithmExpr) (string, error) {
+	join := func(left syntax.ArithmExpr, op string, right syntax.ArithmExpr) (string, error) {
+		a, err := p.arithmeticText(left)
+		if err != nil {
+			return "", err
+		}
+		b, err := p.arithmeticText(right)
+		return a + " " + op + " " + b, err
+	}
+	switch e := e.(type) {
+	case nil:
+		return "", nil
+	case *syntax.Word:
+		x := expansion{p: p, place: inCommand}
+		err := x.parts(e.Parts, true)
+		return x.joined(), err
+	case *syntax.ParenArithm:
+		inner, err := p.arithmeticText(e.X)
+		return "(" + inner + ")", err
+	case *syntax.UnaryArithm:
+		inner, err := p.arithmeticText(e.X)
+		if e.Post {
+			return inner + e.Op.String(), err
+		}
+		return e.Op.String() + " " + inner, err
+	case *syntax.BinaryArithm:
+		return join(e.X, e.Op.String(), e.Y)
+	}
+	return "", p.refuse("this arithmetic is not supported")
+}
+
+// calculate evaluates an expression. What ash finds wrong with it ends the shell.
+func (p *process) calculate(text string) (int64, error) {
+	n, err := arithmetic.Evaluate(text, expressionVariables{p})
+	var wrong arithmetic.Error
+	switch {
+	case errors.As(err, &wrong):
+		return 0, p.abort("%s", wrong)
+	case errors.As(err, new(arithmetic.TooLongError)):
+		return 0, p.refuse("%v", err)
+	}
+	return n, err
+}
+
+// expressionVariables are the variables of a shell for its expressions.
+type expressionVariables struct{ p *process }
+
+// Get implements [arithmetic.Variables].
+func (v expressionVariables) Get(name string) (string, error) {
+	if isDifferentEachTime(name) {
+		return "", v.p.refuse("%s", refuseRandom(name))
+	}
+	value, _ := v.p.get(name)
+	return value, nil
+}
+
+// Set implements [arithmetic.Variables].
+func (v expressionVariables) Set(name, value string) error { return v.p.set(name, value) }
+
+// Spend implements [arithmetic.Variables].
+func (v expressionVariables) Spend(bytes int) error { return v.p.spend(bytes) }

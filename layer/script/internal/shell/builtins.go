@@ -1,0 +1,367 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// isSpecial reports whether a name is one of POSIX' special builtins: an error of one
+// ends the shell, and assignments before it stay.
+func isSpecial(name string) bool {
+	switch name {
+	case ".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "source", "times", "trap", "unset":
+		return true
+	}
+	return false
+}
+
+// isBuiltin reports whether a command is one that needs the shell itself. Others that
+// ash has built in, such as test, are commands like any (see shellInternal).
+func isBuiltin(name string) bool {
+	if isSpecial(name) {
+		return true
+	}
+	switch name {
+	case "cd", "chdir", "command", "getopts", "hash", "local", "read", "type", "umask", "wait",
+		"alias", "bg", "fg", "help", "history", "jobs", "kill", "ulimit", "unalias":
+		return true
+	}
+	return false
+}
+
+// builtin runs a builtin. Not all of them set the status: some leave the shell.
+func (p *process) builtin(name string, args []string) error {
+	switch name {
+	case ":":
+		p.status = 0
+	case ".", "source":
+		return p.source(args)
+	case "break", "continue":
+		return p.leaveLoop(args)
+	case "eval":
+		return p.text(strings.Join(args[1:], " "))
+	case "exec":
+		return p.exec(args)
+	case "exit", "return":
+		return p.leave(args)
+	case "export", "readonly":
+		return p.attribute(name, args)
+	case "local":
+		return p.local(args[1:])
+	case "set":
+		return p.setOptions(args)
+	case "shift":
+		return p.shift(args)
+	case "trap":
+		return p.trap(args)
+	case "unset":
+		return p.unsetAll(args)
+	case "cd", "chdir":
+		return p.cd(args)
+	case "command":
+		return p.commandBuiltin(args)
+	case "getopts":
+		return p.getopts(args)
+	case "hash":
+		return p.hash(args)
+	case "wait":
+		return p.wait(args)
+	case "read":
+		return p.read(args)
+	case "type":
+		return p.describe(args)
+	case "umask":
+		return p.setUmask(args)
+	case "kill":
+		return p.kill(args)
+	default:
+		return p.refuse("%s is not supported", name)
+	}
+	return nil
+}
+
+// wait has nothing to wait for: what ran in the background has ended.
+func (p *process) wait(args []string) error {
+	_, jobs, ok, err := p.nextopt(args, "")
+	if !ok {
+		return err
+	}
+	p.status = 0
+	for _, job := range jobs {
+		n, err := strconv.ParseUint(job, 10, 31)
+		if err != nil {
+			return p.failBuiltin("wait", map[bool]string{true: "%s: no such job", false: "Illegal number: %s"}[strings.HasPrefix(job, "%")], job)
+		}
+		p.status = 127 // no process of that number is a child
+		if i := int(n) - firstJob; i >= 0 && i < len(p.jobs) {
+			p.status = p.jobs[i]
+		}
+	}
+	return nil
+}
+
+// text runs a text: what eval and traps have, or a file.
+func (p *process) text(text string) error {
+	if len(text) > busybox.MaxBodySize {
+		return p.refuse("code of more than %d bytes is not supported", busybox.MaxBodySize)
+	}
+	if err := p.enter(); err != nil {
+		return err
+	}
+	defer func() { p.depth-- }()
+	file, err := parse(p.Session, []byte(text))
+	if err != nil {
+		var unsupported *busybox.UnsupportedError
+		if errors.As(err, &unsupported) {
+			unsupported.Line = p.line // that of the text says little
+		}
+		return p.Fail(err)
+	}
+	line := p.line
+	if len(file.Stmts) == 0 {
+		p.status = 0
+	}
+	err = p.stmts(file.Stmts)
+	p.line = line
+	return err
+}
+
+func (p *process) source(args []string) error {
+	_, operands, ok, err := p.nextopt(args, "")
+	if !ok {
+		return err
+	}
+	if len(operands) == 0 {
+		p.status = 2
+		return nil
+	}
+	name := operands[0]
+	if !strings.Contains(name, "/") {
+		for dir := range strings.SplitSeq(p.value("PATH"), ":") {
+			file := busybox.Absolute(p.dir, dir+"/"+name)
+			if n, err := p.Tree.Stat(file); err == nil && n.Type == tree.Regular {
+				name = file
+				break
+			}
+		}
+	}
+	if err := p.RefuseRandom(p.line, busybox.Absolute(p.dir, name)); err != nil {
+		return err
+	}
+	b, err := p.Tree.ReadFile(busybox.Absolute(p.dir, name), busybox.MaxBodySize)
+	if busybox.Fatal(err) {
+		return p.Fail(err)
+	}
+	if err != nil {
+		return p.abortBuiltin(args[0], "can't open '%s': %s", name, busybox.Reason(err))
+	}
+	outer := p.args
+	if len(operands) > 1 {
+		p.args = operands[1:]
+		defer func() { p.args = outer }()
+	}
+	err = p.text(string(b))
+	var u *unwind
+	if errors.As(err, &u) && u.kind == unwindReturn {
+		return nil
+	}
+	return err
+}
+
+// number reads an operand that is a number from 0 on.
+func (p *process) number(args []string, missing int) (int, error) {
+	if len(args) < 2 {
+		return missing, nil
+	}
+	n, err := strconv.ParseUint(args[1], 10, 31)
+	if err != nil {
+		return 0, p.abortBuiltin(args[0], "Illegal number: %s", args[1])
+	}
+	return int(n), nil
+}
+
+func (p *process) leaveLoop(args []string) error {
+	n, err := p.number(args, 1)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return p.abortBuiltin(args[0], "Illegal number: %s", args[1])
+	}
+	p.status = 0
+	if n = min(n, p.loops); n == 0 {
+		return nil
+	}
+	kind := unwindBreak
+	if args[0] == "continue" {
+		kind = unwindContinue
+	}
+	return &unwind{kind: kind, levels: n}
+}
+
+func (p *process) leave(args []string) error {
+	n, err := p.number(args, p.status)
+	if err != nil {
+		return err
+	}
+	if p.status = n & 0xff; args[0] == "return" {
+		return &unwind{kind: unwindReturn}
+	}
+	return &unwind{kind: unwindExit}
+}
+
+func (p *process) exec(args []string) error {
+	letters, args, ok, err := p.nextopt(args, "a")
+	if !ok {
+		return err
+	}
+	if letters != "" {
+		return p.refuse("exec -a is not supported")
+	}
+	if len(args) == 0 {
+		p.status = 0
+		return nil
+	}
+	delete(p.traps, "EXIT")
+	c := p.outside(args)
+	c.Env = p.value
+	if !strings.Contains(args[0], "/") {
+		if _, err := c.LookPath(args[0]); err != nil {
+			return p.abortExec(args[0], err)
+		}
+	}
+	if err := p.program(append([]string(nil), args...)); err != nil {
+		return err
+	}
+	return p.exit(p.status)
+}
+
+// operands are the words behind a command's name and a "--".
+func operands(args []string) []string {
+	if len(args) > 1 && args[1] == "--" {
+		return args[2:]
+	}
+	return args[1:]
+}
+
+func (p *process) abortExec(name string, err error) error {
+	if errors.Is(err, tree.ErrPermission) {
+		p.complain("exec", "%s: %s", name, err)
+		return p.exit(126)
+	}
+	p.complain("exec", "%s: not found", name)
+	return p.exit(127)
+}
+
+// print writes to standard output. Nobody reading ends the shell.
+func (p *process) print(s string) error {
+	err := p.write(1, []byte(s))
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, errBrokenPipe):
+		return p.exit(brokenPipeStatus)
+	case busybox.Fatal(err):
+		return p.Fail(err)
+	}
+	p.say("write error: %s", busybox.Reason(err))
+	p.status = 1
+	return nil
+}
+
+func (p *process) shift(args []string) error {
+	n, err := p.number(args, 1)
+	if err != nil {
+		return err
+	}
+	if p.status = 0; n > len(p.args) {
+		p.status = 1
+		return nil
+	}
+	p.args = p.args[n:]
+	return nil
+}
+
+// kill finds no process, since none runs but the shell.
+func (p *process) kill(args []string) error {
+	args = args[1:]
+	if len(args) > 0 && args[0] == "-l" {
+		return p.refuse("kill -l is not supported")
+	}
+	if len(args) > 0 && strings.HasPrefix(args[0], "-") {
+		signal := args[0][1:]
+		if args = args[1:]; signal == "s" && len(args) > 0 {
+			signal, args = args[0], args[1:]
+		}
+		if _, ok := busybox.Signal(signal); !ok {
+			p.say("bad signal name '%s'", signal)
+			p.status = 1
+			return nil
+		}
+	}
+	if p.status = 0; len(args) == 0 {
+		p.say("you need to specify whom to kill")
+		p.status = 1
+	}
+	for _, pid := range args {
+		n, err := strconv.ParseInt(pid, 10, 32)
+		switch {
+		case err != nil:
+			p.say("invalid number '%s'", pid)
+		case n <= firstJob:
+			return p.refuse("kill %s is not supported: it is about the shell itself or all processes", pid)
+		default:
+			p.say("can't kill pid %s: No such process", pid)
+		}
+		p.status++
+	}
+	return nil
+}
+
+// setUmask prints or sets the bits that new files do not get.
+func (p *process) setUmask(args []string) error {
+	letters, args, ok, err := p.nextopt(args, "S")
+	if !ok {
+		return err
+	}
+	p.status = 0
+	switch {
+	case len(args) == 0 && letters != "":
+		return p.print(symbolicMode(^p.umask) + "\n")
+	case len(args) == 0:
+		return p.print(fmt.Sprintf("%04o\n", p.umask))
+	}
+	if first := args[0]; first != "" && '0' <= first[0] && first[0] <= '9' {
+		bits, err := strconv.ParseUint(first, 8, 16)
+		if err != nil || bits > 0o777 {
+			return p.failBuiltin("umask", "illegal mode: %s", first)
+		}
+		p.umask = uint16(bits)
+		return nil
+	}
+	mode, ok := busybox.ParseMode(args[0], ^p.umask&0o777, false, 0)
+	if !ok || strings.ContainsAny(args[0], "st") {
+		return p.failBuiltin("umask", "illegal mode: %s", args[0])
+	}
+	p.umask = ^mode & 0o777
+	return nil
+}
+
+// symbolicMode is what "umask -S" prints.
+func symbolicMode(mode uint16) string {
+	var b strings.Builder
+	for i, who := range []string{"u=", ",g=", ",o="} {
+		b.WriteString(who)
+		for bit, letter := range "rwx" {
+			if mode>>(8-3*i-bit)&1 != 0 {
+				b.WriteRune(letter)
+			}
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,92 @@
+package shell
+
+import (
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// cd is the builtin of that name. By default ".." takes the last name off; with -P links
+// are followed first.
+func (p *process) cd(args []string) error {
+	letters, args, ok, err := p.nextopt(args, "LP")
+	if !ok {
+		return err
+	}
+	physical := strings.HasSuffix(letters, "P")
+	target, show := p.value("HOME"), false
+	switch {
+	case len(args) > 0 && args[0] == "-":
+		target, show = p.value("OLDPWD"), true
+	case len(args) > 0:
+		target = args[0]
+	}
+	p.status = 0
+	if at := p.searchCDPATH(target); at != "" {
+		target, show = at, true
+	}
+	full := p.dir
+	if target != "" {
+		full = cleanPath(busybox.Absolute(p.dir, target))
+	}
+	n, err := p.Tree.Stat(full)
+	if err == nil && n.Type != tree.Directory {
+		err = tree.ErrNotDir
+	}
+	if err == nil {
+		err = p.Tree.Access(n, tree.Execute)
+	}
+	if physical && err == nil {
+		var resolved string
+		resolved, err = p.Tree.Resolve(full, true)
+		full = "/" + resolved
+	}
+	if err != nil {
+		p.complain("cd", "can't cd to %s: %s", target, busybox.Reason(err))
+		p.status = 2
+		return nil
+	}
+	if err := p.export("OLDPWD", p.dir); err != nil {
+		return err
+	}
+	p.dir = full
+	if err := p.export("PWD", full); err != nil {
+		return err
+	}
+	if show {
+		return p.print(full + "\n")
+	}
+	return nil
+}
+
+// export sets a variable of the environment.
+func (p *process) export(name, value string) error {
+	if err := p.set(name, value); err != nil {
+		return err
+	}
+	v := p.vars[name]
+	v.exported = true
+	p.vars[name] = v
+	return nil
+}
+
+// searchCDPATH returns the directory below one of CDPATH that a target of cd names, or "".
+// Neither a path from the root nor one that begins with "." or ".." is searched for.
+func (p *process) searchCDPATH(target string) string {
+	first, _, _ := strings.Cut(target, "/")
+	if target == "" || first == "" || first == "." || first == ".." || p.value("CDPATH") == "" {
+		return ""
+	}
+	for dir := range strings.SplitSeq(p.value("CDPATH"), ":") {
+		at := busybox.Absolute(busybox.Absolute(p.dir, dir), target)
+		if n, err := p.Tree.Stat(at); err != nil || n.Type != tree.Directory {
+			continue
+		}
+		if dir == "" {
+			return "" // which prints nothing, other than "."
+		}
+		return at
+	}
+	return ""
+}

@@ -1,0 +1,318 @@
+package shell
+
+import (
+	"fmt"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+)
+
+// expansion is a word on its way to fields: its text, and of each byte what it is.
+type expansion struct {
+	p     *process
+	place place
+	text  []byte
+	kind  []byteKind
+}
+
+// byteKind says what may become of a byte of an expansion.
+type byteKind uint8
+
+const (
+	isQuoted byteKind = 1 << iota // neither parts words nor is a pattern
+	isSplit                       // may part words: it comes from an expansion
+	isMark                        // no byte: there were quotes, so that a word is there
+	isBreak                       // no byte: a word ends here, as between those of "$@"
+)
+
+// place is where a word stands, which decides about backslashes and tildes.
+type place uint8
+
+const (
+	inCommand place = iota
+	inAssignment
+	inDocument
+	inQuotedWord // of an expansion within double quotes: single quotes are none there
+)
+
+// fields expands the words of a command: everything, and then splitting and pathnames.
+func (p *process) fields(words []*syntax.Word) ([]string, error) {
+	var list []string
+	size := 0
+	for _, w := range words {
+		before := len(list)
+		if lit := plainWord(w); lit != "" {
+			list = append(list, lit)
+		} else {
+			x := expansion{p: p}
+			if err := x.word(w); err != nil {
+				return nil, err
+			}
+			var err error
+			if list, err = x.fields(list); err != nil {
+				return nil, err
+			}
+		}
+		for _, field := range list[before:] {
+			size += len(field) + 32
+		}
+		if err := p.spend(size / 8); err != nil {
+			return nil, err
+		}
+		if size > maxFields {
+			return nil, p.Fail(p.Exceeded(p.line, "the words of a command have more than %d bytes", maxFields))
+		}
+	}
+	return list, nil
+}
+
+// plainWord is the text of a word of which nothing is to be expanded, or "".
+func plainWord(w *syntax.Word) string {
+	if len(w.Parts) != 1 {
+		return ""
+	}
+	if lit, ok := w.Parts[0].(*syntax.Lit); ok && !strings.ContainsAny(lit.Value, `\*?[~`) {
+		return lit.Value
+	}
+	return ""
+}
+
+// word expands a word that stays one: no splitting, no pathnames.
+func (p *process) word(w *syntax.Word) (string, error) { return p.single(w, inCommand) }
+
+// assigned expands the value of an assignment.
+func (p *process) assigned(w *syntax.Word) (string, error) {
+	if w == nil {
+		return "", nil
+	}
+	return p.single(w, inAssignment)
+}
+
+func (p *process) single(w *syntax.Word, at place) (string, error) {
+	x := expansion{p: p, place: at}
+	if err := x.word(w); err != nil {
+		return "", err
+	}
+	return x.joined(), nil
+}
+
+// pattern expands a word to a pattern in which what was quoted stands for itself.
+func (p *process) pattern(w *syntax.Word) (string, error) {
+	if w == nil {
+		return "", nil
+	}
+	x := expansion{p: p}
+	if err := x.word(w); err != nil {
+		return "", err
+	}
+	return x.pattern(0, len(x.text)), nil
+}
+
+// joined is the text where there is no splitting.
+func (x *expansion) joined() string {
+	out := make([]byte, 0, len(x.text))
+	for i, b := range x.text {
+		switch {
+		case x.kind[i]&isBreak != 0:
+			out = append(out, x.p.separator()...)
+		case x.kind[i]&isMark == 0:
+			out = append(out, b)
+		}
+	}
+	return string(out)
+}
+
+// pattern is a stretch of the text with backslashes before what was quoted.
+func (x *expansion) pattern(from, to int) string {
+	out := make([]byte, 0, to-from)
+	for i := from; i < to; i++ {
+		switch {
+		case x.kind[i]&isMark != 0:
+		case x.kind[i]&isBreak != 0:
+			out = append(out, x.p.separator()...)
+		case x.kind[i]&isQuoted != 0 && strings.IndexByte(`*?[]\!-^`, x.text[i]) >= 0:
+			out = append(out, '\\', x.text[i])
+		default:
+			out = append(out, x.text[i])
+		}
+	}
+	return string(out)
+}
+
+func (x *expansion) add(s string, kind byteKind) {
+	x.text = append(x.text, s...)
+	for range len(s) {
+		x.kind = append(x.kind, kind)
+	}
+}
+
+func (x *expansion) mark(kind byteKind) {
+	x.text, x.kind = append(x.text, 0), append(x.kind, kind)
+}
+
+func (x *expansion) word(w *syntax.Word) error { return x.parts(w.Parts, false) }
+
+// parts expands the parts of a word, within double quotes or not.
+func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
+	for i, part := range parts {
+		if len(x.text) > maxValue {
+			return x.p.Fail(x.p.Exceeded(x.p.line, "a word of more than %d bytes", maxValue))
+		}
+		switch part := part.(type) {
+		case *syntax.Lit:
+			x.literal(part.Value, quoted, i == 0)
+		case *syntax.SglQuoted:
+			if x.place == inQuotedWord {
+				if strings.ContainsAny(part.Value, "$`\\") || part.Dollar {
+					return x.p.refuse("an expansion in single quotes within double quotes is not supported")
+				}
+				x.add("'"+part.Value+"'", isQuoted)
+				continue
+			}
+			x.mark(isMark)
+			text := part.Value
+			if part.Dollar {
+				text, _ = busybox.Unescape(text, busybox.DollarQuotes)
+			}
+			x.add(text, isQuoted)
+		case *syntax.DblQuoted:
+			if !x.onlyNoArguments(part.Parts) {
+				x.mark(isMark)
+			}
+			inner := expansion{p: x.p, place: inCommand}
+			if err := inner.parts(part.Parts, true); err != nil {
+				return err
+			}
+			x.text, x.kind = append(x.text, inner.text...), append(x.kind, inner.kind...)
+		case *syntax.ParamExp:
+			if err := x.parameter(part, quoted); err != nil {
+				return err
+			}
+		case *syntax.CmdSubst:
+			out, err := x.p.substitute(part)
+			if err != nil {
+				return err
+			}
+			x.value(out, quoted)
+		case *syntax.ArithmExp:
+			n, err := x.p.arithmetic(part)
+			if err != nil {
+				return err
+			}
+			x.value(fmt.Sprint(n), quoted)
+		default:
+			return x.p.refuse("this kind of word is not supported")
+		}
+	}
+	return nil
+}
+
+// onlyNoArguments reports whether "$@" is all that quotes hold and there are none: then
+// there is no word at all.
+func (x *expansion) onlyNoArguments(parts []syntax.WordPart) bool {
+	if len(parts) != 1 || len(x.p.args) > 0 {
+		return false
+	}
+	param, ok := parts[0].(*syntax.ParamExp)
+	return ok && param.Param.Value == "@" && !param.Length && param.Exp == nil
+}
+
+// value adds the result of an expansion.
+func (x *expansion) value(s string, quoted bool) {
+	if quoted {
+		x.add(s, isQuoted)
+	} else {
+		x.add(s, isSplit)
+	}
+}
+
+// literal adds text of the script, with its backslashes worked out.
+func (x *expansion) literal(s string, quoted, first bool) {
+	if !quoted {
+		s = x.tilde(s, first)
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 == len(s) {
+			x.plain(s[i], quoted)
+			continue
+		}
+		next := s[i+1]
+		if quoted && strings.IndexByte("$`\\\n", next) < 0 && (next != '"' || x.place == inDocument) {
+			x.plain('\\', true)
+			continue
+		}
+		i++
+		if next != '\n' {
+			x.plain(next, true)
+		}
+	}
+}
+
+func (x *expansion) plain(b byte, quoted bool) {
+	x.text = append(x.text, b)
+	if quoted {
+		x.kind = append(x.kind, isQuoted)
+	} else {
+		x.kind = append(x.kind, 0)
+	}
+}
+
+// tilde replaces "~" and "~name" at the beginning of a word, and in an assignment
+// behind a colon as well.
+func (x *expansion) tilde(s string, first bool) string {
+	if !strings.Contains(s, "~") {
+		return s
+	}
+	pieces := []string{s}
+	if x.place == inAssignment {
+		pieces = strings.SplitAfter(s, ":")
+	}
+	rest := ""
+	for i, piece := range pieces {
+		if piece == "" || piece[0] != '~' || i == 0 && !first {
+			rest += piece
+			continue
+		}
+		end := strings.IndexAny(piece, "/:")
+		if end < 0 {
+			end = len(piece)
+		}
+		home, ok := x.p.home(piece[1:end])
+		if !ok {
+			rest += piece
+			continue
+		}
+		x.literal(rest, false, false)
+		rest = piece[end:]
+		x.add(home, isQuoted)
+	}
+	return rest
+}
+
+// home is the home folder of a user, or $HOME.
+func (p *process) home(user string) (string, bool) {
+	if user == "" {
+		return p.get("HOME")
+	}
+	return p.outside(nil).Home(user)
+}
+
+// substitute runs a command substitution and returns what it printed.
+func (p *process) substitute(s *syntax.CmdSubst) (string, error) {
+	c, err := p.fork()
+	if err != nil {
+		return "", err
+	}
+	out := &capture{p: p}
+	c.fds[1] = out
+	line := p.line
+	p.substituted = true
+	c.flags.errexit = false // as in ash
+	if p.substStatus, err = c.run(s.Stmts); err != nil {
+		return "", err
+	}
+	p.line = line
+	return strings.TrimRight(strings.ReplaceAll(out.b.String(), "\x00", ""), "\n"), nil
+}

@@ -1,0 +1,155 @@
+package shell
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// outside returns a call of a command that the shell does not run itself.
+func (p *process) outside(args []string) *busybox.Call {
+	c := &busybox.Call{
+		Session: p.Session, Ctx: p.ctx, Tree: p.Tree, Args: args, Dir: p.dir, Line: p.line, Umask: p.umask, Stdin: p.stdin(),
+		Exports: p.exports, Shell: p, Depth: p.depth,
+		Env: func(name string) string {
+			if v := p.vars[name]; v.exported || name == "PATH" { // the shell itself searches PATH
+				return v.value
+			}
+			return ""
+		},
+	}
+	c.Emit = func() error {
+		err := p.flush(c)
+		c.DropPrinted()
+		return err
+	}
+	return c
+}
+
+// RunCommand finds a command by its name or path and runs it. Only what the tree has can run,
+// and only as an applet or a shell script.
+func (p *process) RunCommand(c *busybox.Call) (int, error) {
+	name := c.Args[0]
+	run := p.Session.Command(path.Base(name))
+	if run != nil && p.IsInternal(name) {
+		return run(c)
+	}
+	if name == "" {
+		return p.cannot(c, 127, ": Permission denied")
+	}
+	where, err := name, error(nil)
+	if !strings.Contains(name, "/") {
+		where, err = c.LookPath(name)
+	}
+	if errors.Is(err, tree.ErrNotExist) && run != nil && p.Standalone {
+		return run(c)
+	}
+	var n *tree.Node
+	if err == nil {
+		n, err = c.Tree.Stat(c.Path(where))
+	}
+	switch {
+	case errors.Is(err, tree.ErrPermission) && where == "":
+		return p.cannot(c, 127, "%s: Permission denied", name)
+	case errors.Is(err, tree.ErrPermission), err == nil && (n.Type != tree.Regular || c.Tree.Access(n, tree.Execute) != nil):
+		return p.cannot(c, 126, "%s: Permission denied", name)
+	case err != nil:
+		return p.cannot(c, 127, "%s: not found", name)
+	}
+	if none := p.LeavesOut(path.Base(name)); none != nil {
+		return none(c)
+	}
+	if run == nil || n.Size < busybox.MaxBodySize && isScript(n) {
+		return c.InterpretFile(where)
+	}
+	return run(c)
+}
+
+// cannot prints why a command does not run.
+func (p *process) cannot(c *busybox.Call, status int, format string, args ...any) (int, error) {
+	fmt.Fprintf(&c.Err, "%s: line %d: %s\n", p.name, c.Line, fmt.Sprintf(format, args...))
+	return status, nil
+}
+
+// isScript reports whether a file is a shell script rather than the program that its name
+// suggests.
+func isScript(n *tree.Node) bool {
+	b, err := n.Read(busybox.MaxBodySize)
+	return err == nil && bytes.HasPrefix(b, []byte("#!"))
+}
+
+// RunText runs shell text in a new shell, which takes only the environment from this one.
+func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
+	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
+	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, path.Clean(c.Dir), true, c.Umask
+	sub.inherit(c.Environment())
+	sub.fds[0] = null{}
+	if s, ok := c.Stdin.(stream); ok {
+		sub.fds[0] = s // such as a file with its position
+	} else if c.Stdin != nil {
+		sub.fds[0] = reading{c.Stdin}
+	}
+	if c.Emit != nil { // both go where those of this shell go, in their order
+		if err := c.Emit(); err != nil {
+			return 0, err
+		}
+		sub.fds[1], sub.fds[2] = p.fds[1], p.fds[2]
+	} else {
+		sub.fds[1], sub.fds[2] = writing{&collector{c, &c.Out}}, writing{&collector{c, &c.Err}}
+	}
+	sub.depth = c.Depth
+	if err := sub.enter(); err != nil {
+		return 0, err
+	}
+	if text.File {
+		return sub.runFile(text.Body)
+	}
+	for _, word := range text.Flags {
+		if _, _, problem := sub.flags.parse([]string{word}, "is"); problem != "" {
+			return 0, c.Unsupported(c.Line, "%s: %s", c.Args[0], problem)
+		}
+	}
+	if text.Login {
+		return sub.runLogin(text.Body)
+	}
+	return sub.runText(text.Body)
+}
+
+// inherit takes the environment of a new shell. One without PATH gets ash's own, and each
+// counts how deep it is.
+func (p *process) inherit(environment busybox.Environment) {
+	level, _ := strconv.Atoi(environment["SHLVL"])
+	p.vars["PATH"] = variable{value: "/sbin:/usr/sbin:/bin:/usr/bin", set: true}
+	for name, value := range environment {
+		if syntax.ValidName(name) {
+			p.vars[name] = variable{value: value, set: true, exported: true}
+		}
+	}
+	if environment["PWD"] != p.dir {
+		if resolved, err := p.Tree.Resolve(p.dir, true); err == nil {
+			p.dir = "/" + resolved
+		}
+	}
+	p.vars["PWD"] = variable{value: p.dir, set: true, exported: true}
+	p.vars["SHLVL"] = variable{value: strconv.FormatUint(uint64(uint32(level+1)), 10), set: true, exported: true}
+}
+
+// collector is the output of a script that is a command.
+type collector struct {
+	c *busybox.Call
+	b io.Writer
+}
+
+func (w *collector) Write(b []byte) (int, error) {
+	w.b.Write(b)
+	return len(b), w.c.Bounded()
+}

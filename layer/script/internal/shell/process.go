@@ -1,0 +1,320 @@
+package shell
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// process is one shell: the script's own, or a subshell of it. A subshell begins as a
+// copy and never changes the one that it comes from. Only one runs at any time.
+type process struct {
+	*busybox.Session
+	Tree   *tree.Tree // the session's as the shell's user sees it
+	ctx    context.Context
+	name   string   // $0
+	args   []string // $1 and on
+	dir    string   // $PWD, absolute
+	umask  uint16   // bits that new files do not get
+	fds    descriptors
+	vars   map[string]variable
+	funcs  map[string]function
+	traps  map[string]string
+	flags  flags
+	status int // $?
+	line   uint
+
+	substStatus int // of the last command substitution
+	own         int // bytes of the variables and functions that this process has set
+	depth       int // of functions, subshells, substitutions and sourced text
+	nested      int // of compound commands
+	tested      int // commands whose failure is asked for: "set -e" leaves them alone
+	loops       int // that break can leave
+	frames      []*frame
+	inner       bool  // a subshell
+	jobs        []int // statuses of commands in the background
+	waits       bool  // the words of wait are expanded
+
+	regular     string // the regular builtin that runs, if its errors do not end the shell
+	substituted bool   // a command substitution was part of the command
+	letter      int    // where getopts is in a group of letters
+}
+
+// variable is one that is set or has an attribute. Environment variables are those
+// that are exported.
+type variable struct {
+	value              string
+	set                bool
+	exported, readonly bool
+	owner              *process // who set it: its bytes are counted there
+}
+
+// function is a function's body.
+type function struct {
+	body  *syntax.Stmt
+	size  int
+	owner *process
+}
+
+// frame is one call of a function: what "local" has to bring back.
+type frame struct {
+	names []string
+	saved []variable
+}
+
+// flags are the options of set.
+type flags struct {
+	allexport, errexit, noclobber, noglob, noexec, nounset, xtrace, verbose, pipefail bool
+
+	ignoreeof, monitor, notify, errtrace, vi bool // they change nothing here
+}
+
+// Bounds of one shell.
+const (
+	maxValue  = 4 << 20 // bytes of a word or variable
+	maxFields = 8 << 20 // bytes of all words of a command
+	maxDepth  = 100     // see process.depth
+	maxNested = 1000    // see process.nested
+	maxJobs   = 1000    // commands in the background
+	firstJob  = 2       // what stands for the number of the first one's process
+)
+
+// newProcess starts the shell of a script. Apk sets only PATH and, in its generation
+// 3, two variables of its own (apk/FORMAT.md 12.1).
+func newProcess(s *busybox.Session, ctx context.Context, name string, args []string) *process {
+	p := &process{
+		Session: s, Tree: s.Tree, ctx: ctx, name: name, args: args, dir: cmp.Or(s.Dir, "/"), umask: busybox.DefaultUmask,
+		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
+	}
+	output := &limitedOutput{s}
+	p.fds[1], p.fds[2] = output, output
+	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SHLVL": "1"}
+	if s.Exported != nil {
+		maps.Copy(environment, s.Exported)
+	} else if s.Generation == apk.V3 {
+		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = s.Type.String(), s.Package
+	}
+	environment["PWD"] = p.dir
+	for name, value := range environment {
+		p.vars[name] = variable{value: value, set: true, exported: true}
+	}
+	for name, value := range map[string]string{"IFS": " \t\n", "OPTIND": "1", "PS1": "# ", "PS2": "> ", "PS4": "+ ", "PPID": processID} {
+		p.vars[name] = variable{value: value, set: true}
+	}
+	return p
+}
+
+// fork returns a subshell.
+func (p *process) fork() (*process, error) {
+	c := *p
+	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
+	c.traps, c.jobs = make(map[string]string), nil
+	c.frames, c.loops, c.inner, c.own = nil, 0, true, 0
+	if err := p.spend(entrySize * (len(p.vars) + len(p.funcs))); err != nil {
+		return nil, err
+	}
+	return &c, c.enter()
+}
+
+// enter counts how deep a process is in functions and subshells.
+func (p *process) enter() error {
+	if p.depth++; p.depth > maxDepth {
+		return p.Fail(p.Exceeded(p.line, "more than %d functions and subshells within each other", maxDepth))
+	}
+	return nil
+}
+
+// run runs a whole script or subshell to its end, with its trap on exit.
+func (p *process) run(stmts []*syntax.Stmt) (status int, err error) {
+	defer func() { p.release(p.own) }()
+	err = p.ended(p.stmts(stmts))
+	if trap := p.traps["EXIT"]; trap != "" && err == nil {
+		delete(p.traps, "EXIT")
+		status := p.status
+		err = p.text(trap)
+		if err == nil {
+			p.status = status // only "exit" in a trap changes it
+		}
+		err = p.ended(err)
+	}
+	return p.status, err
+}
+
+// ended turns the end of a shell by exit and the like into a status. Other errors stay.
+func (p *process) ended(err error) error {
+	if errors.As(err, new(*unwind)) {
+		return nil
+	}
+	return err
+}
+
+// unwind leaves what runs: a loop, a function, the shell.
+type unwind struct {
+	kind   unwindKind
+	levels int // of loops
+}
+
+type unwindKind uint8
+
+const (
+	unwindExit unwindKind = iota
+	unwindReturn
+	unwindBreak
+	unwindContinue
+	unwindBuiltin // see process.runBuiltin
+)
+
+func (*unwind) Error() string { return "left" }
+
+// exit ends the shell.
+func (p *process) exit(status int) error {
+	p.status = status & 0xff
+	return &unwind{kind: unwindExit}
+}
+
+// say prints a message as ash does.
+func (p *process) say(format string, args ...any) {
+	p.write(2, fmt.Appendf(nil, "%s: line %d: %s\n", p.name, p.line, fmt.Sprintf(format, args...)))
+}
+
+// complain prints a message of a builtin.
+func (p *process) complain(builtin, format string, args ...any) {
+	p.write(2, fmt.Appendf(nil, "%s: %s: line %d: %s\n", p.name, builtin, p.line, fmt.Sprintf(format, args...)))
+}
+
+// abortBuiltin is abort for an error of a builtin.
+func (p *process) abortBuiltin(builtin, format string, args ...any) error {
+	p.complain(builtin, format, args...)
+	return p.exit(2)
+}
+
+// abort is an error that ends a shell which is not interactive, or the regular builtin that
+// runs.
+func (p *process) abort(format string, args ...any) error {
+	if p.regular != "" {
+		p.complain(p.regular, format, args...)
+		p.status = 2
+		return errBuiltinFailed
+	}
+	p.say(format, args...)
+	return p.exit(2)
+}
+
+// tick counts a command.
+func (p *process) tick() error { return p.Step(p.ctx, p.line) }
+
+// spend counts work, in bytes.
+func (p *process) spend(n int) error { return p.Session.Spend(p.ctx, p.line, n) }
+
+// placed says where in a script an error came up.
+func (p *process) placed(err error) error {
+	var refused *busybox.UnsupportedError
+	if errors.As(err, &refused) || p.Failure() != nil {
+		return err
+	}
+	return fmt.Errorf("%s: line %d: %w", p.Script, p.line, err)
+}
+
+// refuse ends the run for what is not supported.
+func (p *process) refuse(format string, args ...any) error {
+	return p.Fail(p.Unsupported(p.line, format, args...))
+}
+
+// get returns a variable's value, also of the special ones.
+func (p *process) get(name string) (value string, set bool) {
+	switch name {
+	case "#":
+		return strconv.Itoa(len(p.args)), true
+	case "?":
+		return strconv.Itoa(p.status), true
+	case "$":
+		return processID, true
+	case "!":
+		if len(p.jobs) == 0 {
+			return "", false
+		}
+		if !p.waits {
+			p.refuse("$! is not supported but for wait: its value is another each time") // ends the next step
+		}
+		return strconv.Itoa(firstJob + len(p.jobs) - 1), true
+	case "-":
+		return p.flags.String(), true
+	case "0":
+		return p.name, true
+	case "LINENO":
+		return strconv.FormatUint(uint64(p.line), 10), true
+	}
+	if name[0] >= '1' && name[0] <= '9' {
+		n, err := strconv.Atoi(name)
+		if err != nil || n > len(p.args) {
+			return "", false
+		}
+		return p.args[n-1], true
+	}
+	v := p.vars[name]
+	return v.value, v.set
+}
+
+func (p *process) value(name string) string {
+	value, _ := p.get(name)
+	return value
+}
+
+// exports is the environment of commands.
+func (p *process) exports() busybox.Environment {
+	e := make(busybox.Environment)
+	p.spend(entrySize * len(p.vars)) // a failure ends the next command
+	for name, v := range p.vars {
+		if v.exported && v.set {
+			e[name] = v.value
+		}
+	}
+	return e
+}
+
+// ifs is what parts words.
+func (p *process) ifs() string {
+	if v := p.vars["IFS"]; v.set {
+		return v.value
+	}
+	return " \t\n"
+}
+
+// letters are the flags by the letter of set.
+func (f *flags) letters() []struct {
+	letter byte
+	name   string
+	on     *bool
+} {
+	return []struct {
+		letter byte
+		name   string
+		on     *bool
+	}{
+		{'e', "errexit", &f.errexit}, {'f', "noglob", &f.noglob}, {'I', "ignoreeof", &f.ignoreeof}, {'m', "monitor", &f.monitor},
+		{'n', "noexec", &f.noexec}, {'x', "xtrace", &f.xtrace}, {'v', "verbose", &f.verbose}, {'C', "noclobber", &f.noclobber},
+		{'a', "allexport", &f.allexport}, {'b', "notify", &f.notify}, {'u', "nounset", &f.nounset}, {'E', "errtrace", &f.errtrace},
+		{0, "vi", &f.vi}, {0, "pipefail", &f.pipefail},
+	}
+}
+
+func (f *flags) String() string {
+	var b strings.Builder
+	for _, l := range slices.Backward(f.letters()) { // ash's order
+		if *l.on && l.letter != 0 {
+			b.WriteByte(l.letter)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,233 @@
+package shell
+
+import (
+	"bytes"
+	"errors"
+	"path"
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// redirect opens what the redirections of a command say. It is not ok after a failure
+// that the command alone is to feel; the message is out then.
+func (p *process) redirect(list []*syntax.Redirect) (ok bool, err error) {
+	for _, r := range list {
+		if ok, err := p.redirectOne(r); err != nil || !ok {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
+	fd := 1
+	switch r.Op {
+	case syntax.RdrIn, syntax.RdrInOut, syntax.DplIn, syntax.Hdoc, syntax.DashHdoc:
+		fd = 0
+	}
+	if r.N != nil {
+		if fd, err = strconv.Atoi(r.N.Value); err != nil || fd >= len(p.fds) {
+			return false, p.refuse("file descriptor %s is not supported: only 0 to 9 are", r.N.Value)
+		}
+	}
+	if r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc {
+		text, err := p.document(r)
+		if err != nil {
+			return false, err
+		}
+		p.fds[fd] = reading{strings.NewReader(text)}
+		return true, nil
+	}
+	target, err := p.word(r.Word)
+	if err != nil {
+		return false, err
+	}
+	op := r.Op
+	if op == syntax.DplOut && fd == 1 && target != "-" && strings.Trim(target, "0123456789") != "" {
+		op = syntax.RdrAll // ">&FILE"
+	}
+	if op == syntax.DplIn || op == syntax.DplOut {
+		return p.duplicate(fd, target)
+	}
+	s, err := p.open(target, op)
+	if err != nil {
+		if errors.Is(err, tree.ErrNoSpace) || busybox.Fatal(err) {
+			return false, p.Fail(p.placed(err))
+		}
+		p.complainOpen(target, op, err)
+		return false, nil
+	}
+	p.fds[fd] = s
+	if op == syntax.RdrAll {
+		p.fds[2] = s
+	}
+	return true, nil
+}
+
+// duplicate is "n>&m" and "n>&-".
+func (p *process) duplicate(fd int, target string) (ok bool, err error) {
+	if target == "-" {
+		p.fds[fd] = nil
+		return true, nil
+	}
+	from, err := strconv.Atoi(target)
+	if err != nil || from < 0 {
+		return false, p.abort("redir error")
+	}
+	if from >= len(p.fds) || p.fds[from] == nil {
+		p.say("%d: %s", from, errBadDescriptor)
+		return false, nil
+	}
+	p.fds[fd] = p.fds[from]
+	return true, nil
+}
+
+// complainOpen prints ash's words for what kept a file from being opened.
+func (p *process) complainOpen(name string, op syntax.RedirOperator, err error) {
+	verb, missing := "create", "nonexistent directory"
+	if op == syntax.RdrIn {
+		verb, missing = "open", "no such file"
+	}
+	text := busybox.Reason(err)
+	if errors.Is(err, tree.ErrNotExist) || errors.Is(err, tree.ErrNotDir) {
+		text = missing
+	}
+	p.say("can't %s %s: %s", verb, name, text)
+}
+
+// open opens a file of the tree, or one of the few devices that mean something here.
+func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
+	full := busybox.Absolute(p.dir, name)
+	if name == "" {
+		return nil, tree.ErrNotExist
+	}
+	switch clean := path.Clean(full); clean {
+	case "/dev/null", "/dev/zero", "/dev/full", "/dev/tty":
+		if clean == "/dev/null" {
+			return null{}, nil
+		}
+		return nil, p.refuse("%s is not supported", clean)
+	case "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/0", "/dev/fd/1", "/dev/fd/2":
+		s := p.fds[map[string]int{"stdin": 0, "stdout": 1, "stderr": 2, "0": 0, "1": 1, "2": 2}[path.Base(clean)]]
+		if s == nil {
+			return nil, tree.ErrNotExist
+		}
+		return s, nil
+	}
+	if err := p.RefuseRandom(p.line, full); err != nil {
+		return nil, err
+	}
+	if op == syntax.RdrIn {
+		return p.openToRead(full)
+	}
+	if err := p.RefuseDevice(p.line, full); err != nil {
+		return nil, err
+	}
+	flags := tree.Create | tree.Truncate
+	switch op {
+	case syntax.AppOut:
+		flags = tree.Create | tree.Append
+	case syntax.RdrInOut:
+		return nil, p.refuse("redirection \"<>\" is not supported but for devices")
+	}
+	n, err := p.Tree.Stat(full)
+	switch {
+	case err == nil && n.Type != tree.Directory && n.Type != tree.Regular:
+		return nil, p.refuse("%s is not a regular file: writing it is not supported", name)
+	case err == nil && n.Type == tree.Regular && p.flags.noclobber && (op == syntax.RdrOut || op == syntax.RdrAll):
+		return nil, tree.ErrExist
+	}
+	w, err := p.Tree.OpenWriter(full, flags, 0o666&^p.umask)
+	if err != nil {
+		return nil, err
+	}
+	return writing{w}, nil
+}
+
+func (p *process) openToRead(full string) (stream, error) {
+	n, err := p.Tree.Stat(full)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Tree.Access(n, tree.Read); err != nil {
+		return nil, err
+	}
+	switch {
+	case n.Type == tree.Directory:
+		return reading{directoryReader{}}, nil
+	case n.Type != tree.Regular:
+		return nil, p.refuse("%s is not a regular file: reading it is not supported", full)
+	case n.Size > busybox.MaxInput:
+		return nil, p.refuse("%s has more than %d bytes", full, busybox.MaxInput)
+	}
+	b, err := n.Read(busybox.MaxInput)
+	if err != nil {
+		return nil, err
+	}
+	return file{bytes.NewReader(b)}, nil
+}
+
+// directoryReader is a directory that was opened, which only fails when it is read.
+type directoryReader struct{}
+
+func (directoryReader) Read([]byte) (int, error) { return 0, tree.ErrIsDir }
+
+// document expands a here-document.
+func (p *process) document(r *syntax.Redirect) (string, error) {
+	if r.Hdoc == nil {
+		return "", nil
+	}
+	literal := false
+	for _, part := range r.Word.Parts {
+		lit, ok := part.(*syntax.Lit)
+		literal = literal || !ok || strings.Contains(lit.Value, `\`)
+	}
+	parts := r.Hdoc.Parts
+	if r.Op == syntax.DashHdoc {
+		parts = withoutTabs(parts)
+	}
+	x := expansion{p: p, place: inDocument}
+	if literal {
+		for _, part := range parts {
+			if lit, ok := part.(*syntax.Lit); ok {
+				x.add(lit.Value, isQuoted)
+			}
+		}
+		return x.joined(), nil
+	}
+	if err := x.parts(parts, true); err != nil {
+		return "", err
+	}
+	return x.joined(), nil
+}
+
+// withoutTabs takes the tabs from the beginning of each line of a "<<-" document.
+func withoutTabs(parts []syntax.WordPart) []syntax.WordPart {
+	list := make([]syntax.WordPart, 0, len(parts))
+	begin := true
+	for _, part := range parts {
+		lit, ok := part.(*syntax.Lit)
+		if !ok {
+			list, begin = append(list, part), false
+			continue
+		}
+		var b strings.Builder
+		for i := range len(lit.Value) {
+			if begin && lit.Value[i] == '\t' {
+				continue
+			}
+			b.WriteByte(lit.Value[i])
+			begin = lit.Value[i] == '\n'
+		}
+		list = append(list, &syntax.Lit{ValuePos: lit.ValuePos, ValueEnd: lit.ValueEnd, Value: b.String()})
+	}
+	return list
+}
+
+// cleanPath is a path without "." and "..", which the shell works out by the names alone.
+func cleanPath(p string) string { return path.Clean(p) }

@@ -1,0 +1,266 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// simple runs a simple command: assignments, words, redirections, any of which may be
+// missing.
+func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*syntax.Word) error {
+	p.substituted = false
+	p.waits = len(words) > 0 && words[0].Lit() == "wait"
+	args, err := p.fields(words)
+	p.waits = false
+	if err != nil {
+		return err
+	}
+	saved := p.fds
+	keep := false // "exec" changes the shell's own descriptors
+	defer func() {
+		if !keep {
+			p.fds = saved
+		}
+	}()
+	if len(args) == 0 {
+		return p.assignments(s, assigns)
+	}
+	name := args[0]
+	f, isFunction := p.funcs[name]
+	special := isSpecial(name) && !isFunction
+	if err := p.trace(assigns, args); err != nil {
+		return err
+	}
+	if ok, err := p.redirect(s.Redirs); err != nil {
+		return err
+	} else if !ok {
+		if p.status = 1; special {
+			p.fds = saved
+			return p.exit(1)
+		}
+		return nil
+	}
+	if special {
+		for _, a := range assigns {
+			if err := p.assign(a, false); err != nil {
+				return err
+			}
+		}
+		if keep = name == "exec" && len(operands(args)) == 0; keep {
+			p.status = 0
+			return nil
+		}
+		return p.builtin(name, args)
+	}
+	restore, err := p.temporary(assigns)
+	if err != nil {
+		return err
+	}
+	defer restore()
+	switch {
+	case isFunction:
+		return p.function(f.body, args[1:])
+	case isBuiltin(name):
+		return p.runBuiltin(name, args)
+	}
+	return p.program(args)
+}
+
+// assignments is a command without words.
+func (p *process) assignments(s *syntax.Stmt, assigns []*syntax.Assign) error {
+	if ok, err := p.redirect(s.Redirs); err != nil {
+		return err
+	} else if !ok {
+		p.status = 1
+		return nil
+	}
+	for _, a := range assigns {
+		if err := p.assign(a, false); err != nil {
+			return err
+		}
+		if p.flags.xtrace {
+			p.write(2, fmt.Appendf(nil, "%s%s=%s\n", p.value("PS4"), a.Name.Value, quoted(p.value(a.Name.Value))))
+		}
+	}
+	if p.status = 0; p.substituted {
+		p.status = p.substStatus
+	}
+	return nil
+}
+
+// assign is one "name=value".
+func (p *process) assign(a *syntax.Assign, exported bool) error {
+	value := ""
+	if a.Value != nil {
+		var err error
+		if value, err = p.assigned(a.Value); err != nil {
+			return err
+		}
+	}
+	if err := p.set(a.Name.Value, value); err != nil {
+		return err
+	}
+	if exported {
+		v := p.vars[a.Name.Value]
+		v.exported = true
+		p.vars[a.Name.Value] = v
+	}
+	return nil
+}
+
+// temporary makes the assignments before a command, for as long as it runs.
+func (p *process) temporary(assigns []*syntax.Assign) (restore func(), err error) {
+	if len(assigns) == 0 {
+		return func() {}, nil
+	}
+	saved := make(map[string]variable)
+	restore = func() {
+		for name, v := range saved {
+			p.put(name, v)
+		}
+	}
+	for _, a := range assigns {
+		if _, ok := saved[a.Name.Value]; !ok {
+			saved[a.Name.Value] = p.shadow(a.Name.Value)
+		}
+		if err := p.assign(a, true); err != nil {
+			restore()
+			return nil, err
+		}
+	}
+	return restore, nil
+}
+
+// trace is what "set -x" prints.
+func (p *process) trace(assigns []*syntax.Assign, args []string) error {
+	if !p.flags.xtrace {
+		return nil
+	}
+	words := make([]string, 0, len(assigns)+len(args))
+	for _, a := range assigns {
+		value, err := p.assigned(a.Value)
+		if err != nil {
+			return err
+		}
+		words = append(words, a.Name.Value+"="+quoted(value))
+	}
+	for _, arg := range args {
+		words = append(words, quoted(arg))
+	}
+	p.write(2, []byte(p.value("PS4")+strings.Join(words, " ")+"\n"))
+	return nil
+}
+
+// quoted is a word as ash prints it: in quotes where the shell would take it apart.
+func quoted(s string) string {
+	plain := true
+	for i := range len(s) {
+		b := s[i]
+		letter := 'a' <= b|0x20 && b|0x20 <= 'z'
+		plain = plain && (letter || '0' <= b && b <= '9' || strings.IndexByte("+,-.:@]^_/", b) >= 0)
+	}
+	if plain {
+		return s
+	}
+	return singleQuoted(s)
+}
+
+// singleQuoted puts each stretch without a quote in single quotes and quotes in double ones.
+func singleQuoted(s string) string {
+	var b strings.Builder
+	for {
+		plain := strings.IndexByte(s+"'", '\'')
+		b.WriteString("'" + s[:plain] + "'")
+		if s = s[plain:]; s == "" {
+			return b.String()
+		}
+		quotes := len(s) - len(strings.TrimLeft(s, "'"))
+		b.WriteString(`"` + s[:quotes] + `"`)
+		if s = s[quotes:]; s == "" {
+			return b.String()
+		}
+	}
+}
+
+// function runs a function's body.
+func (p *process) function(body *syntax.Stmt, args []string) error {
+	if err := p.enter(); err != nil {
+		return err
+	}
+	outer, loops, tested := p.args, p.loops, p.tested
+	p.args = args // "break" in a function leaves a loop around its call, as in ash
+	p.frames = append(p.frames, new(frame))
+	err := p.stmt(body)
+	p.leaveFrame()
+	p.args, p.loops, p.tested = outer, loops, tested
+	p.depth--
+	var u *unwind
+	if errors.As(err, &u) && u.kind == unwindReturn {
+		return p.checked(nil)
+	}
+	return err
+}
+
+// leaveFrame gives local variables back what they were.
+func (p *process) leaveFrame() {
+	f := p.frames[len(p.frames)-1]
+	p.frames = p.frames[:len(p.frames)-1]
+	for i := len(f.names) - 1; i >= 0; i-- {
+		p.put(f.names[i], f.saved[i])
+	}
+}
+
+// program runs a command that is not the shell's own.
+func (p *process) program(args []string) error {
+	c := p.outside(args)
+	status, err := p.RunCommand(c)
+	if werr := p.flush(c); werr != nil && err == nil {
+		err = werr
+	}
+	c.Forget()
+	switch {
+	case errors.Is(err, errBrokenPipe) && p.IsInternal(args[0]):
+		return p.exit(brokenPipeStatus) // the signal meets the shell itself
+	case errors.Is(err, errBrokenPipe):
+		status = brokenPipeStatus
+	case err != nil:
+		return p.Fail(err)
+	}
+	if p.status = status; c.Unwritten && status == 0 {
+		p.status = 1
+	}
+	return nil
+}
+
+// brokenPipeStatus is that of a command which SIGPIPE ended.
+const brokenPipeStatus = 128 + 13
+
+// flush hands on what a command printed.
+func (p *process) flush(c *busybox.Call) error {
+	if err := p.spend(c.Out.Len() + c.Err.Len()); err != nil {
+		return err
+	}
+	for fd, b := range c.Printed() {
+		err := p.write(fd, b)
+		switch {
+		case err == nil:
+		case errors.Is(err, tree.ErrNoSpace):
+			return p.placed(err)
+		case !errors.Is(err, errBadDescriptor):
+			return err
+		case fd == 1 && p.IsInternal(c.Args[0]):
+			p.say("write error: %s", busybox.Reason(err))
+			c.Unwritten = true
+		case fd == 1:
+			p.write(2, fmt.Appendf(nil, "%s: write error: %s\n", c.Args[0], busybox.Reason(err)))
+			c.Unwritten = true
+		}
+	}
+	return nil
+}
