@@ -162,7 +162,7 @@ func TestCarryAroundBulk(t *testing.T) {
 	packed, result := mustWrite(t, tree.New(), tr, staged(p), DefaultRecipe(), WriteOptions{})
 	plain := gunzip(t, packed)
 	checkApplied(t, tree.New(), tr, plain)
-	if _, unparted := mustWrite(t, tree.New(), tr, staged(p), ZstdRecipe(), WriteOptions{}); unparted.DiffID != result.DiffID || result.UncompressedSize != int64(len(plain)) {
+	if _, unparted := mustWrite(t, tree.New(), tr, staged(p), zstdRecipe(), WriteOptions{}); unparted.DiffID != result.DiffID || result.UncompressedSize != int64(len(plain)) {
 		t.Errorf("diffID %s of %d bytes, want %s of %d", result.DiffID, result.UncompressedSize, unparted.DiffID, len(plain))
 	}
 	for _, concurrency := range []int{1, 5} {

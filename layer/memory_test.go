@@ -16,7 +16,7 @@ import (
 func TestMemory(t *testing.T) {
 	const size, limit = 16 << 20, 80 << 20
 	defer debug.SetGCPercent(debug.SetGCPercent(10)) // so that garbage hardly counts
-	for _, recipe := range []Recipe{DefaultRecipe(), ZstdRecipe()} {
+	for _, recipe := range []Recipe{DefaultRecipe(), zstdRecipe()} {
 		tr := tree.New()
 		var all []*archived
 		zeros := strings.Repeat("\x00", size)

@@ -59,8 +59,8 @@ func DefaultRecipe() Recipe {
 	return Recipe{Compression: Gzip, Level: 6, BlockSize: 1 << 20, Compressor: gzipCompressor, Rules: rules}
 }
 
-// ZstdRecipe returns zstd at its default level, for registries and runtimes that accept it.
-func ZstdRecipe() Recipe {
+// zstdRecipe returns zstd at its default level, for registries and runtimes that accept it.
+func zstdRecipe() Recipe {
 	return Recipe{Compression: Zstd, Level: 2, BlockSize: 1 << 20, Compressor: zstdCompressor, Rules: rules}
 }
 
@@ -73,7 +73,7 @@ func ParseRecipe(text string) (Recipe, error) {
 	case Gzip:
 		r = DefaultRecipe()
 	case Zstd:
-		r = ZstdRecipe()
+		r = zstdRecipe()
 	default:
 		return r, fmt.Errorf("compression %q: want gzip or zstd", name)
 	}

@@ -15,7 +15,7 @@ func TestRecipeText(t *testing.T) {
 		want   string
 	}{
 		{DefaultRecipe(), "gzip level=6 block=1048576 compressor=pgzip@v1.3.0+compress@v1.20.3 rules=2"},
-		{ZstdRecipe(), "zstd level=2 block=1048576 compressor=compress@v1.20.3 rules=2"},
+		{zstdRecipe(), "zstd level=2 block=1048576 compressor=compress@v1.20.3 rules=2"},
 		{Recipe{"br", 11, 1, "brotli@9", 7}, "br level=11 block=1 compressor=brotli@9 rules=7"},
 	}
 	for _, test := range tests {
@@ -43,11 +43,11 @@ func TestRecipeValidate(t *testing.T) {
 		want   string
 	}{
 		{"default", func(r *Recipe) {}, ""},
-		{"zstd", func(r *Recipe) { *r = ZstdRecipe() }, ""},
+		{"zstd", func(r *Recipe) { *r = zstdRecipe() }, ""},
 		{"zero", func(r *Recipe) { *r = Recipe{} }, `layer recipe: unknown compression ""`},
 		{"compression", func(r *Recipe) { r.Compression = "xz" }, `layer recipe: unknown compression "xz"`},
 		{"no level", func(r *Recipe) { r.Level = 0 }, "layer recipe: gzip has levels 1 to 9, not 0"},
-		{"level", func(r *Recipe) { *r = ZstdRecipe(); r.Level = 5 }, "layer recipe: zstd has levels 1 to 4, not 5"},
+		{"level", func(r *Recipe) { *r = zstdRecipe(); r.Level = 5 }, "layer recipe: zstd has levels 1 to 4, not 5"},
 		{"odd block", func(r *Recipe) { r.BlockSize = 1e6 }, "layer recipe: block size 1000000 is not a power of two from 65536 to 8388608"},
 		{"small block", func(r *Recipe) { r.BlockSize = 1 << 15 }, "layer recipe: block size 32768 is not a power of two from 65536 to 8388608"},
 		{"big block", func(r *Recipe) { r.BlockSize = 1 << 24 }, "layer recipe: block size 16777216 is not a power of two from 65536 to 8388608"},
@@ -89,7 +89,7 @@ func TestRecipeVersions(t *testing.T) {
 
 func FuzzRecipe(f *testing.F) {
 	f.Add(DefaultRecipe().String())
-	f.Add(ZstdRecipe().String())
+	f.Add(zstdRecipe().String())
 	f.Add("gzip level=06 block=+1 compressor=a rules=-1")
 	f.Add("gzip  level=6\nblock=1048576 compressor=x rules=1 ")
 	f.Fuzz(func(t *testing.T, text string) {

@@ -201,7 +201,7 @@ func TestKnown(t *testing.T) {
 			t.Errorf("after %q: %+v", change, r)
 		}
 	}
-	for _, other := range []Recipe{DefaultRecipe(), ZstdRecipe()} {
+	for _, other := range []Recipe{DefaultRecipe(), zstdRecipe()} {
 		if r := known(tr, packages, other); r != nil {
 			t.Errorf("by the recipe %s: %+v", other, r)
 		}

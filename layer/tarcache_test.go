@@ -82,7 +82,7 @@ func TestTars(t *testing.T) {
 		})
 	}
 	const header = 24 // bytes in front of the content, see internal/cache/seal.go
-	for _, recipe := range []Recipe{DefaultRecipe(), ZstdRecipe()} {
+	for _, recipe := range []Recipe{DefaultRecipe(), zstdRecipe()} {
 		test := newTarTest(t, recipe)
 		for _, c := range []struct {
 			name   string

@@ -191,7 +191,7 @@ func TestGolden(t *testing.T) {
 			"54c2926167e00febcb763ffe1a8dbcd560a8d177d8107f88badd0c20ed820df3",
 		},
 		{
-			ZstdRecipe(),
+			zstdRecipe(),
 			"a744c40d2e46d8468d92af3201ef499c807ef34ddf45a437cd6888daeea73531",
 			"8ebad126551a70221f9bf7728475b21a23c02da70ee1792a886c961ad54bba93",
 		},

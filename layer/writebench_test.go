@@ -31,7 +31,7 @@ func BenchmarkWrite(b *testing.B) {
 			all = append(all, p)
 		}
 		packages := staged(all...)
-		for _, recipe := range []Recipe{DefaultRecipe(), ZstdRecipe()} {
+		for _, recipe := range []Recipe{DefaultRecipe(), zstdRecipe()} {
 			b.Run(bench.name+"/"+string(recipe.Compression), func(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(int64(bench.packages * bench.files * bench.size))

@@ -151,7 +151,7 @@ func staged(packages ...*archived) []*stage.Package {
 // smallBlocks returns the recipes with the smallest blocks there are, so that little data
 // has many.
 func smallBlocks() []Recipe {
-	recipes := []Recipe{DefaultRecipe(), ZstdRecipe()}
+	recipes := []Recipe{DefaultRecipe(), zstdRecipe()}
 	for i := range recipes {
 		recipes[i].BlockSize = 64 << 10
 	}

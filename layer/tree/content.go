@@ -35,7 +35,7 @@ func (n *Node) Read(limit int64) ([]byte, error) {
 	case n.Type != Regular:
 		return nil, ErrInvalid
 	case n.Size > limit:
-		return nil, &SizeError{limit}
+		return nil, &sizeError{limit}
 	case n.Content == nil:
 		return nil, nil
 	}

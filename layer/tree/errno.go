@@ -45,7 +45,7 @@ func pathError(op, path string, err error) error {
 	return &fs.PathError{Op: op, Path: path, Err: err}
 }
 
-// SizeError says that a file is larger than its reader takes.
-type SizeError struct{ Limit int64 } // bytes
+// sizeError says that a file is larger than its reader takes.
+type sizeError struct{ Limit int64 } // bytes
 
-func (e *SizeError) Error() string { return fmt.Sprintf("is larger than %d bytes", e.Limit) }
+func (e *sizeError) Error() string { return fmt.Sprintf("is larger than %d bytes", e.Limit) }

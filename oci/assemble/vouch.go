@@ -22,13 +22,13 @@ import (
 // A plan's packages are vouched for by the signature of the index that they were chosen from. A lock says only which
 // packages are wanted: with it, each must be vouched for by its own signature or by a signed index that lists it.
 
-// UnvouchedError says that no trusted key vouches for packages of a lock.
-type UnvouchedError struct {
+// unvouchedError says that no trusted key vouches for packages of a lock.
+type unvouchedError struct {
 	Packages []string // IDs; at least one
 	Err      error    // of the first; may be an [*apk.UntrustedError]
 }
 
-func (e *UnvouchedError) Error() string {
+func (e *unvouchedError) Error() string {
 	more := ""
 	if n := len(e.Packages) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
@@ -36,10 +36,10 @@ func (e *UnvouchedError) Error() string {
 	return fmt.Sprintf("package %s%s: no trusted key has signed it or an index that lists it: %v", e.Packages[0], more, e.Err)
 }
 
-func (e *UnvouchedError) Unwrap() error { return e.Err }
+func (e *unvouchedError) Unwrap() error { return e.Err }
 
 // Hint returns the remedy.
-func (e *UnvouchedError) Hint() string {
+func (e *unvouchedError) Hint() string {
 	var untrusted *apk.UntrustedError
 	if errors.As(e.Err, &untrusted) && untrusted.Bad {
 		return "fetch the package again; do not use altered files"
@@ -133,7 +133,7 @@ func alteredError(p *apk.Package, contradiction string) error {
 func (p *Plan) vouchByIndexes(ctx context.Context, keys *apk.KeyRing, reasons []error, contradictions []string) error {
 	var indexes []*apk.Index
 	isRead := false
-	var unvouched *UnvouchedError
+	var unvouched *unvouchedError
 	for i := range p.locked.Changes {
 		if reasons[i] == nil && contradictions[i] == "" {
 			continue
@@ -161,7 +161,7 @@ func (p *Plan) vouchByIndexes(ctx context.Context, keys *apk.KeyRing, reasons []
 		}
 		if !isListed && !p.env.AllowUntrusted {
 			if unvouched == nil {
-				unvouched = &UnvouchedError{Err: reasons[i]}
+				unvouched = &unvouchedError{Err: reasons[i]}
 			}
 			unvouched.Packages = append(unvouched.Packages, id)
 		}

@@ -210,7 +210,7 @@ func ReadWith(name string, o ReadOptions) (*Document, error) {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
 			err = &fs.PathError{Op: inner.Op, Path: redact.URL(name), Err: inner.Err}
 		}
-		return nil, &ReadError{err}
+		return nil, &readError{err}
 	}
 	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image}
 	if err := s.Parse(text, name); err != nil {
@@ -250,14 +250,14 @@ func leadsOut(name string) (target string, ok bool) {
 	return target, err != nil || !filepath.IsLocal(relative)
 }
 
-// ReadError means that the spec file cannot be read.
-type ReadError struct{ err error }
+// readError means that the spec file cannot be read.
+type readError struct{ err error }
 
-func (e *ReadError) Error() string { return "read spec: " + e.err.Error() }
-func (e *ReadError) Unwrap() error { return e.err }
+func (e *readError) Error() string { return "read spec: " + e.err.Error() }
+func (e *readError) Unwrap() error { return e.err }
 
 // Hint returns the remedy.
-func (e *ReadError) Hint() string {
+func (e *readError) Hint() string {
 	return `name the spec with -f, or give everything by flags, beginning with --base; "lamina help spec" shows an example`
 }
 
