@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
@@ -119,7 +120,7 @@ func (p *PackageReader) controlEntries(c *Control, t *apktar.Reader, h *apktar.H
 	if err := checkPackage(&c.Package); err != nil {
 		return err
 	}
-	slices.SortFunc(c.Scripts, func(a, b Script) int { return int(a.Type) - int(b.Type) })
+	sort.SliceStable(c.Scripts, func(i, j int) bool { return c.Scripts[i].Type < c.Scripts[j].Type })
 	if c.DataHash != "" {
 		c.Identity = SHA1Checksum([sha1.Size]byte(p.identity.Sum(nil)))
 	} else if p.generation == V3 {

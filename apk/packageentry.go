@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
@@ -50,7 +51,7 @@ func XattrDigest(xattrs []Xattr) Checksum {
 		return Checksum{}
 	}
 	sorted := slices.Clone(xattrs)
-	slices.SortFunc(sorted, func(a, b Xattr) int { return strings.Compare(a.Name, b.Name) })
+	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].Name < sorted[j].Name })
 	h := sha1.New()
 	for _, x := range sorted {
 		for _, s := range [...]string{x.Name, x.Value} {

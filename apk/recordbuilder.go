@@ -2,6 +2,7 @@ package apk
 
 import (
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -94,7 +95,7 @@ func (b *RecordBuilder) Finish() {
 	b.p.Directories = make([]InstalledDirectory, len(b.dirs))
 	for i, d := range b.dirs {
 		if b.generation == V3 {
-			slices.SortStableFunc(d.Files, func(x, y InstalledFile) int { return strings.Compare(x.Name, y.Name) })
+			sort.SliceStable(d.Files, func(i, j int) bool { return d.Files[i].Name < d.Files[j].Name })
 		}
 		b.p.Directories[i] = *d
 	}

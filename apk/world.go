@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
@@ -36,8 +37,7 @@ func ReadWorld(r io.Reader, g Generation) ([]Dependency, error) {
 // WriteWorld writes a world in apk's order, an item a line; an empty world is
 // an empty line (apk/FORMAT.md 11).
 func WriteWorld(w io.Writer, world []Dependency, g Generation) error {
-	sorted := slices.Clone(world)
-	slices.SortStableFunc(sorted, func(a, b Dependency) int { return CompareNames(a.Name, b.Name) })
+	sorted := SortWorld(world)
 	b := bufio.NewWriter(w)
 	for i := range sorted {
 		b.WriteString(sorted[i].Format(g))
@@ -47,4 +47,12 @@ func WriteWorld(w io.Writer, world []Dependency, g Generation) error {
 		b.WriteByte('\n')
 	}
 	return b.Flush()
+}
+
+// SortWorld returns a sorted copy, the order in which apk solves and writes a
+// world: by name without regard to ASCII case, then by bytes.
+func SortWorld(world []Dependency) []Dependency {
+	sorted := slices.Clone(world)
+	sort.SliceStable(sorted, func(i, j int) bool { return CompareNames(sorted[i].Name, sorted[j].Name) < 0 })
+	return sorted
 }

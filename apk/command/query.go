@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -110,11 +111,9 @@ func (db *Database) load() {
 		}
 	}
 	for _, providers := range db.names {
-		slices.SortStableFunc(providers, func(a, b provider) int {
-			if order := apk.CompareNames(a.Name, b.Name); order != 0 {
-				return order
-			}
-			return db.compare(a.Version, b.Version)
+		sort.SliceStable(providers, func(i, j int) bool {
+			a, b := providers[i], providers[j]
+			return cmp.Or(apk.CompareNames(a.Name, b.Name), db.compare(a.Version, b.Version)) < 0
 		})
 	}
 }

@@ -1,8 +1,6 @@
 package solver
 
 import (
-	"slices"
-
 	"github.com/lamina-oci/lamina/apk"
 )
 
@@ -125,13 +123,5 @@ func AddToWorld(world, items []apk.Dependency) []apk.Dependency {
 		at[d.Name] = len(out)
 		out = append(out, d)
 	}
-	return out
-}
-
-// SortWorld returns a sorted copy, the order in which apk solves and writes a
-// world: by name without regard to ASCII case, then by bytes.
-func SortWorld(world []apk.Dependency) []apk.Dependency {
-	out := slices.Clone(world)
-	slices.SortStableFunc(out, func(a, b apk.Dependency) int { return apk.CompareNames(a.Name, b.Name) })
 	return out
 }

@@ -24,7 +24,7 @@ func TestWorld(t *testing.T) {
 		{"add the same twice", join(solver.AddToWorld(nil, w("a a>1"))), "a>1"},
 		{"add a conflict", join(solver.AddToWorld(w("a"), w("!a"))), "!a"},
 		{"remove", join(solver.RemoveFromWorld(w("b !a c"), []string{"a", "x"})), "b c"},
-		{"sort by name without case", join(solver.SortWorld(w("b A a .x so:y Ba"))), ".x A a b Ba so:y"},
+		{"sort by name without case", join(apk.SortWorld(w("b A a .x so:y Ba"))), ".x A a b Ba so:y"},
 	} {
 		if tt.got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, tt.got, tt.want)

@@ -12,7 +12,7 @@ func newSolver(ctx context.Context, c *Catalog, req *Request) (*solver, error) {
 	s := &solver{
 		ctx: ctx, v2: req.Generation == apk.V2, beforeAutosel: toolsBefore(req, "2.14.7"),
 		catalog: c, req: req,
-		goal: SortWorld(req.goal()), extraIDs: make(map[string]nameID), tags: []string{""},
+		goal: apk.SortWorld(req.goal()), extraIDs: make(map[string]nameID), tags: []string{""},
 	}
 	if err := s.setupTags(); err != nil {
 		return nil, err

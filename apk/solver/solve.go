@@ -21,7 +21,7 @@ func Solve(ctx context.Context, req Request) (*Solution, error) {
 
 // Solve is [Solve] with the repositories of the catalog.
 func (c *Catalog) Solve(ctx context.Context, req Request) (*Solution, error) {
-	world := SortWorld(req.goal())
+	world := apk.SortWorld(req.goal())
 	for {
 		s, err := newSolver(ctx, c, &req)
 		if err != nil {

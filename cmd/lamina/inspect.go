@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -144,7 +145,7 @@ func printReport(out io.Writer, r *inspect.Report, width int) error {
 
 	packages := table{{"PACKAGE", "VERSION", "INSTALLED", "LAYER", "LICENSE", "WHY"}}
 	sorted := slices.Clone(r.Packages)
-	slices.SortStableFunc(sorted, func(a, b inspect.Package) int { return cmp.Compare(b.Layer, a.Layer) })
+	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].Layer > sorted[j].Layer })
 	for _, p := range sorted {
 		packages = append(packages, []string{p.Name, p.Version, inspect.FormatBytes(int64(p.InstalledSize)), strconv.Itoa(p.Layer), p.License, p.Reasons()})
 	}

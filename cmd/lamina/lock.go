@@ -7,7 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -304,6 +304,6 @@ func changedVersions(then, now map[string]string) []lockedVersion {
 			changes = append(changes, lockedVersion{Name: name, From: version})
 		}
 	}
-	slices.SortFunc(changes, func(a, b lockedVersion) int { return strings.Compare(a.Name, b.Name) })
+	sort.SliceStable(changes, func(i, j int) bool { return changes[i].Name < changes[j].Name })
 	return changes
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -84,8 +85,8 @@ func (f *Folder) Prune(ctx context.Context, policy PrunePolicy) (Pruned, error) 
 // choose returns what is to go.
 func (policy *PrunePolicy) choose(all []stored) []stored {
 	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b stored) int {
-		return cmp.Or(a.used.Compare(b.used), cmp.Compare(a.name, b.name))
+	sort.Slice(all, func(i, j int) bool {
+		return cmp.Or(all[i].used.Compare(all[j].used), cmp.Compare(all[i].name, all[j].name)) < 0
 	})
 	var stays int64
 	for _, s := range all {

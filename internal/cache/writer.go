@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 )
@@ -139,7 +140,7 @@ func (f *Folder) trim(kind Kind, most int) {
 		return
 	}
 	all = slices.DeleteFunc(all, func(e stored) bool { return e.kind != kind })
-	slices.SortFunc(all, func(a, b stored) int { return b.used.Compare(a.used) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].used.After(all[j].used) })
 	for _, e := range all[min(most, len(all)):] {
 		remove(e.name)
 	}

@@ -5,8 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
-	"strings"
+	"sort"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -107,8 +106,7 @@ func ReadWorld(t *tree.Tree, g apk.Generation) ([]apk.Dependency, error) {
 }
 
 func (s *Stage) setWorld(world []apk.Dependency) {
-	s.world = slices.Clone(world)
-	slices.SortStableFunc(s.world, func(a, b apk.Dependency) int { return apk.CompareNames(a.Name, b.Name) })
+	s.world = apk.SortWorld(world)
 }
 
 // readFile returns nil for a file that is not there.
@@ -364,7 +362,7 @@ func (in *directoryRecord) installed(g apk.Generation) []apk.InstalledFile {
 		}
 	}
 	if g == apk.V3 {
-		slices.SortStableFunc(files, func(a, b apk.InstalledFile) int { return strings.Compare(a.Name, b.Name) })
+		sort.SliceStable(files, func(i, j int) bool { return files[i].Name < files[j].Name })
 	}
 	return files
 }

@@ -2,12 +2,11 @@ package tree
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"math"
-	"slices"
+	"sort"
 	"time"
 
 	"github.com/lamina-oci/lamina/internal/varint"
@@ -107,7 +106,7 @@ func (e *entry) encode(b []byte, held bool) []byte {
 	}
 	if len(e.xattrs) > 0 {
 		// The header has them in no order, and one layer shall come to the same bytes.
-		slices.SortFunc(e.xattrs, func(x, y xattr) int { return cmp.Compare(x.name, y.name) })
+		sort.Slice(e.xattrs, func(i, j int) bool { return e.xattrs[i].name < e.xattrs[j].name })
 		b = binary.AppendUvarint(b, uint64(len(e.xattrs)))
 		for _, x := range e.xattrs {
 			b = varint.AppendString(varint.AppendString(b, x.name), x.value)

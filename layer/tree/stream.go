@@ -1,9 +1,8 @@
 package tree
 
 import (
-	"cmp"
 	"io"
-	"slices"
+	"sort"
 )
 
 // Streamed is a content that is part of a stream, which can only be read from its beginning.
@@ -42,7 +41,7 @@ func ReadContents(contents []Content, read func(i int, r io.Reader) error) error
 	}
 	for _, stream := range streams {
 		list := items[stream]
-		slices.SortFunc(list, func(a, b item) int { return cmp.Compare(a.place, b.place) })
+		sort.SliceStable(list, func(i, j int) bool { return list[i].place < list[j].place })
 		var wanted []int
 		index := make(map[int]int) // by place
 		for _, it := range list {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/moby/patternmatcher"
@@ -179,7 +180,7 @@ func (p *Plan) lockedImages() []lock.Image {
 	for _, image := range p.images {
 		list = append(list, image.locked)
 	}
-	slices.SortFunc(list, func(a, b lock.Image) int { return strings.Compare(a.Reference, b.Reference) })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Reference < list[j].Reference })
 	return list
 }
 

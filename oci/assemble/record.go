@@ -11,6 +11,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sort"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -98,7 +99,9 @@ func (p *Plan) recordRequest(inLayer map[tree.Content]bool) (record.Request, err
 	for _, k := range p.spec.Keys {
 		r.Keys = append(r.Keys, record.Key{Name: k.Name, PEM: string(k.PEM)})
 	}
-	slices.SortFunc(r.Keys, func(a, b record.Key) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.PEM, b.PEM)) })
+	sort.Slice(r.Keys, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(r.Keys[i].Name, r.Keys[j].Name), cmp.Compare(r.Keys[i].PEM, r.Keys[j].PEM)) < 0
+	})
 	r.Keys = slices.Compact(r.Keys)
 	if r.Annotations == nil {
 		r.Annotations = map[string]string{}

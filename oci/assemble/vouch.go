@@ -14,7 +14,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -261,7 +260,7 @@ func (p *Plan) checkWorld(asked []apk.Dependency) error {
 
 func worldText(world []apk.Dependency) string {
 	var items []string
-	for _, d := range solver.SortWorld(world) {
+	for _, d := range apk.SortWorld(world) {
 		items = append(items, d.String())
 	}
 	return strings.Join(items, " ")

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -127,9 +128,10 @@ func File(name string, o Options) (*Result, error) {
 		return nil, err
 	}
 	r := &Result{Format: o.Format, Notes: c.notes}
-	slices.SortStableFunc(r.Notes, func(a, b Note) int {
+	sort.SliceStable(r.Notes, func(i, j int) bool {
 		// Notes on files that are included follow those on the file itself.
-		return cmp.Or(cmp.Compare(order(a, name), order(b, name)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+		a, b := r.Notes[i], r.Notes[j]
+		return cmp.Or(cmp.Compare(order(a, name), order(b, name)), cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line)) < 0
 	})
 	r.Notes = slices.Compact(r.Notes)
 	if r.Spec, err = c.spec.text(); err != nil {

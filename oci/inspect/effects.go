@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -102,9 +103,16 @@ func without(now, before []string) []string {
 	return names
 }
 
+// sortFiles puts the largest first, those of one size by their paths.
+func sortFiles(files []File) {
+	sort.Slice(files, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(files[j].Size, files[i].Size), cmp.Compare(files[i].Path, files[j].Path)) < 0
+	})
+}
+
 // largestOf shortens a list of files to the largest, those of one size by their paths, and returns how long it was.
 func largestOf(files []File) ([]File, int) {
 	count := len(files)
-	slices.SortFunc(files, func(a, b File) int { return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path)) })
+	sortFiles(files)
 	return slices.Clip(files[:min(count, maxListed)]), count
 }

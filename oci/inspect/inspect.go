@@ -242,9 +242,7 @@ func (r *Report) largest(in *reader, holder map[string]string, most int) {
 			r.Files = append(r.Files, File{Path: "/" + path, Size: n.Size, Layer: in.files[n]})
 		}
 	}
-	slices.SortFunc(r.Files, func(a, b File) int {
-		return cmp.Or(cmp.Compare(b.Size, a.Size), cmp.Compare(a.Path, b.Path))
-	})
+	sortFiles(r.Files)
 	r.Files = slices.Clip(r.Files[:min(len(r.Files), most)])
 	for i := range r.Files {
 		r.Files[i].Package = holder[r.Files[i].Path[1:]]

@@ -2,7 +2,7 @@ package inspect
 
 import (
 	"slices"
-	"strings"
+	"sort"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -81,7 +81,7 @@ func (r *Report) weigh(in *reader, holder map[string]string) {
 	for _, f := range folders {
 		r.Folders = append(r.Folders, *f)
 	}
-	slices.SortFunc(r.Folders, func(a, b Folder) int { return strings.Compare(a.Path, b.Path) })
+	sort.Slice(r.Folders, func(i, j int) bool { return r.Folders[i].Path < r.Folders[j].Path })
 	r.Others, r.OtherCount = largestOf(r.Others)
 	r.Changed, r.ChangedCount = largestOf(r.Changed)
 }

@@ -3,6 +3,7 @@ package programs
 import (
 	"path"
 	"slices"
+	"sort"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -45,7 +46,7 @@ func (s *Survey) effectsOf(file syntax.Node) []effect {
 		}
 		return true
 	})
-	slices.SortStableFunc(list, func(a, b effect) int { return a.at - b.at })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].at < list[j].at })
 	return list
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,7 @@ func (w *writer) packages(r *inspect.Report) {
 	list := r.Packages
 	if len(list) > maxPackages {
 		list = slices.Clone(list)
-		slices.SortStableFunc(list, func(a, b inspect.Package) int { return cmp.Compare(b.Size, a.Size) })
+		sort.SliceStable(list, func(i, j int) bool { return list[i].Size > list[j].Size })
 		list = list[:maxPackages]
 	}
 	var most int64
@@ -152,7 +153,7 @@ func (w *writer) effects(r *inspect.Report) {
 
 func (w *writer) folders(r *inspect.Report) {
 	list := slices.Clone(r.Folders)
-	slices.SortStableFunc(list, func(a, b inspect.Folder) int { return cmp.Compare(b.Size, a.Size) })
+	sort.SliceStable(list, func(i, j int) bool { return list[i].Size > list[j].Size })
 	list = list[:min(len(list), maxFolders)]
 	if len(list) == 0 {
 		return

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/oci/inspect"
@@ -81,7 +82,9 @@ func folderTiles(r *inspect.Report, kindOf func(inspect.Folder) string) []tile {
 // layOut gives each tile its place.
 func layOut(tiles []tile) []tile {
 	tiles = slices.DeleteFunc(tiles, func(t tile) bool { return t.Size <= 0 })
-	slices.SortStableFunc(tiles, func(a, b tile) int { return cmp.Or(cmp.Compare(b.Size, a.Size), strings.Compare(a.Name, b.Name)) })
+	sort.SliceStable(tiles, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(tiles[j].Size, tiles[i].Size), cmp.Compare(tiles[i].Name, tiles[j].Name)) < 0
+	})
 	if len(tiles) > maxTiles {
 		rest := tile{isRest: true}
 		for _, t := range tiles[maxTiles-1:] {
@@ -90,7 +93,7 @@ func layOut(tiles []tile) []tile {
 		rest.Name = fmt.Sprintf("%d more", len(tiles)-maxTiles+1)
 		rest.Title = rest.Name
 		tiles = append(tiles[:maxTiles-1], rest)
-		slices.SortStableFunc(tiles, func(a, b tile) int { return cmp.Compare(b.Size, a.Size) })
+		sort.SliceStable(tiles, func(i, j int) bool { return tiles[i].Size > tiles[j].Size })
 	}
 	sizes := make([]float64, len(tiles))
 	for i, t := range tiles {

@@ -7,7 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/pem"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"unicode/utf16"
 )
@@ -122,7 +122,7 @@ func canonicalName(der []byte) ([]byte, error) {
 			}
 			attributes = append(attributes, b)
 		}
-		slices.SortFunc(attributes, bytes.Compare)
+		sort.Slice(attributes, func(i, j int) bool { return bytes.Compare(attributes[i], attributes[j]) < 0 })
 		b, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: bytes.Join(attributes, nil)})
 		if err != nil {
 			return nil, err

@@ -2,9 +2,8 @@ package busybox
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -119,6 +118,6 @@ func parseRanges(list string, fields bool) (ranges [][2]int, problem string) {
 		}
 		ranges = append(ranges, r)
 	}
-	slices.SortFunc(ranges, func(a, b [2]int) int { return cmp.Compare(a[0], b[0]) })
+	sort.SliceStable(ranges, func(i, j int) bool { return ranges[i][0] < ranges[j][0] })
 	return ranges, ""
 }

@@ -11,11 +11,12 @@ package fonts
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -161,11 +162,8 @@ func write(list []font) []byte {
 	for i := range list {
 		list[i].name = lower(list[i].name)
 	}
-	slices.SortFunc(list, func(a, b font) int {
-		if c := strings.Compare(a.file, b.file); c != 0 {
-			return c
-		}
-		return strings.Compare(a.name, b.name)
+	sort.SliceStable(list, func(i, j int) bool {
+		return cmp.Or(cmp.Compare(list[i].file, list[j].file), cmp.Compare(list[i].name, list[j].name)) < 0
 	})
 	b := []byte(strconv.Itoa(len(list)) + "\n")
 	for _, f := range list {
