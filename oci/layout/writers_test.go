@@ -2,25 +2,18 @@ package layout_test
 
 import (
 	"io"
-	"log"
-	"net/http/httptest"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/imagetest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/diff"
-	"github.com/lamina-oci/lamina/oci/inspect"
-	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -181,7 +174,7 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 			if got := ocitest.MustOpenBase(t, ocitest.LayoutReference(out, "v1"), "").Platform.String(); got != c.want {
 				t.Errorf("platform of the new image: got %q, want %q", got, c.want)
 			}
-			mustServe(t, ref, c.platform)
+			imagetest.MustServe(t, ref, c.platform)
 			copied := ocitest.LayoutReference(filepath.Join(t.TempDir(), "copied"), "v1")
 			_, err := ocitest.CopyTo(t, ref, copied, nil)
 			if c.copied != "" {
@@ -197,57 +190,8 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 			if again.Manifest.Digest != base.Manifest.Digest {
 				t.Errorf("copy: got the image %s, want %s", again.Manifest.Digest, base.Manifest.Digest)
 			}
-			mustPush(t, ref)
+			imagetest.MustPush(t, ref)
 		})
-	}
-}
-
-// mustServe has an image inspected, listed and compared with itself.
-func mustServe(t testing.TB, ref oci.Reference, platform string) {
-	t.Helper()
-	var p oci.Platform
-	if platform != "" {
-		var err error
-		if p, err = oci.ParsePlatform(platform); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if report, err := lamina.Inspect(t.Context(), ref, p, nil, inspect.Options{}); err != nil || len(report.Layers) == 0 {
-		t.Errorf("inspect: %+v, %v", report, err)
-	}
-	for _, format := range []record.Format{record.SPDX, record.CycloneDX} {
-		if err := lamina.WriteSBOM(t.Context(), io.Discard, ref, p, nil, format, record.SBOMOptions{}); err != nil {
-			t.Errorf("sbom: %v", err)
-		}
-	}
-	reports, err := lamina.Diff(t.Context(), ref, ref, p, nil, diff.Options{})
-	if err != nil || len(reports) == 0 || slices.ContainsFunc(reports, func(r *lamina.Differences) bool { return !r.Equal() }) {
-		t.Errorf("diff with itself: %v, %v", reports, err)
-	}
-}
-
-// mustPush has an image pushed to a registry, and read there for every platform. What the entry in index.json says of the
-// platform of a single image stays behind.
-func mustPush(t testing.TB, ref oci.Reference) {
-	t.Helper()
-	server := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))
-	defer server.Close()
-	pushed := oci.Reference{Transport: oci.TransportRegistry, Name: strings.TrimPrefix(server.URL, "http://") + "/x:1"}
-	if _, err := lamina.Push(t.Context(), ref, pushed, nil); err != nil {
-		t.Errorf("push: %v", err)
-		return
-	}
-	store, err := transport.OpenStore(t.Context(), pushed, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer store.Close()
-	platforms, err := oci.Platforms(t.Context(), store, pushed.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range platforms {
-		mustServe(t, pushed, p.String())
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	ggcrlayout "github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
+	"github.com/lamina-oci/lamina/internal/imagetest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -62,9 +63,9 @@ func TestLayoutByGoContainerregistry(t *testing.T) {
 			}
 			for _, platform := range []string{"linux/amd64", "linux/arm64"} {
 				ocitest.MustOpenBase(t, copied, platform)
-				mustServe(t, ocitest.LayoutReference(dir, ""), platform)
+				imagetest.MustServe(t, ocitest.LayoutReference(dir, ""), platform)
 			}
-			mustPush(t, ocitest.LayoutReference(dir, ""))
+			imagetest.MustPush(t, ocitest.LayoutReference(dir, ""))
 		})
 	}
 }
@@ -191,8 +192,8 @@ func TestLayoutsByRealTools(t *testing.T) {
 			if _, err := ocitest.CopyTo(t, ref, ocitest.LayoutReference(filepath.Join(t.TempDir(), "copied"), "v1"), nil); err != nil {
 				t.Errorf("copy: %v", err)
 			}
-			mustServe(t, ref, "linux/amd64")
-			mustPush(t, ref)
+			imagetest.MustServe(t, ref, "linux/amd64")
+			imagetest.MustPush(t, ref)
 		})
 	}
 }
