@@ -226,6 +226,8 @@ func TestBadInput(t *testing.T) {
 		}, []string{"build", "-f", "spec.yaml", "-o", "docker-archive:image.tar"}},
 		{"vendor missing", nil, append(build, "--vendor", "nosuch")},
 		{"vendor without a lock", nil, append(build, "--vendor", "repo")},
+		{"VEX document missing", nil, append(build, "--vex", "nosuch")},
+		{"VEX document of another kind", func(b *bench) { b.file("vex.json", `{"bomFormat": "CycloneDX"}`) }, append(build, "--vex", "vex.json")},
 		{"malformed reference", nil, []string{"build", "--base", "alpine:3.22", "nginx"}},
 		{"output is a file", func(b *bench) { b.file("taken", "content") }, buildTo("oci:taken:latest")},
 		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, buildTo("oci:mine:latest")},

@@ -3,12 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -18,7 +20,7 @@ import (
 func buildCommand() *cobra.Command {
 	var o options
 	var outputs, tags []string
-	var sboms string
+	var sboms, vexFile string
 	var provenance, ifChanged, asJSON bool
 	var reports buildReports
 	cmd := &cobra.Command{
@@ -43,6 +45,9 @@ with an SLSA provenance, from which "lamina verify" rebuilds the image. In a lay
 records, other programs need a tag to find the image (oci:DIR:TAG). Outputs without a tag,
 and archives, therefore have records only with --provenance.
 
+SBOMs (--sbom) and an OpenVEX document (--vex) go beside the image in the same way, where
+Trivy (image --vex oci), Docker Scout and others look for them.
+
 The last line on stdout is the digest of the manifest or index; for a registry, the name
 with the digest. With several outputs there is a line for each.
 
@@ -65,6 +70,10 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 				if formats, err = record.ParseFormats(sboms); err != nil {
 					return &usageError{cmd.CommandPath(), err}
 				}
+			}
+			vex, err := readVEX(vexFile)
+			if err != nil {
+				return err
 			}
 			j, err := o.load(cmd, packages)
 			if err != nil {
@@ -99,7 +108,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 				if !cmd.Flags().Changed("provenance") {
 					hasRecord = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
 				}
-				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: hasRecord, SBOM: formats})
+				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: hasRecord, SBOM: formats, VEX: vex})
 				if err != nil {
 					return j.explain(err)
 				}
@@ -116,6 +125,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 	o.register(cmd)
 	o.registerLock(cmd)
 	cmd.Flags().StringVar(&sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
+	cmd.Flags().StringVar(&vexFile, "vex", "", "put the OpenVEX document in `FILE` beside the image")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
 	cmd.Flags().StringVar(&reports.iid, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
 	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
@@ -124,6 +134,23 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&ifChanged, "if-changed", false, "write nothing, and end with status 4, if all outputs have the very image already")
 	return cmd
+}
+
+// readVEX reads the document of --vex; without a name there is none.
+func readVEX(name string) (*record.VEX, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("--vex: %w", err), "name a file with an OpenVEX document")
+	}
+	defer file.Close()
+	vex, err := record.ReadVEX(file)
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("--vex %s: %w", name, err), "write the document with vexctl, or by https://openvex.dev")
+	}
+	return vex, nil
 }
 
 // buildReports are files about the image that was built, as docker and buildah write them.

@@ -25,15 +25,15 @@ type Image struct {
 // Each runs a test for each image, with the names of packages that must be among those found.
 func Each(t *testing.T, test func(t *testing.T, image Image, names []string)) {
 	t.Run("fixtures", func(t *testing.T) {
-		test(t, build(t, ofFixtures(t)), []string{"apk-tools", "jq", "oniguruma"})
+		test(t, build(t, OfFixtures(t)), []string{"apk-tools", "jq", "oniguruma"})
 	})
 	t.Run("corpus", func(t *testing.T) {
 		test(t, build(t, ofCorpus(t)), []string{"alpine-baselayout", "busybox", "musl", "nginx", "pcre2"})
 	})
 }
 
-// ofFixtures is a package, with one that it needs, over a base with another.
-func ofFixtures(t *testing.T) *lamina.Spec {
+// OfFixtures is a package, with one that it needs, over a base with another.
+func OfFixtures(t *testing.T) *lamina.Spec {
 	t.Helper()
 	dir := t.TempDir()
 	root, err := fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: fixtures.WithParents([]fixtures.File{

@@ -100,6 +100,9 @@ type WriteOptions struct {
 
 	// SBOM lists the formats of the SBOM documents to write with it.
 	SBOM []record.Format
+
+	// VEX, if not nil, is put beside each image, and beside the index of several.
+	VEX *record.VEX
 }
 
 // Write builds the images of the plans, some at once, and commits them to the output
@@ -135,7 +138,7 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	for _, m := range images {
 		results = append(results, m.Result)
 	}
-	desc, err := commit(ctx, d, images)
+	desc, err := commit(ctx, d, images, o.VEX)
 	return desc, results, in(PartOutput, err)
 }
 
@@ -246,8 +249,8 @@ func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descrip
 	return false, nil
 }
 
-// commit makes the images visible.
-func commit(ctx context.Context, d *oci.Destination, images []*made) (v1.Descriptor, error) {
+// commit makes the images visible, with the documents about them.
+func commit(ctx context.Context, d *oci.Destination, images []*made, vex *record.VEX) (v1.Descriptor, error) {
 	desc := images[0].Manifest
 	if len(images) > 1 {
 		var list []*oci.Image
@@ -263,15 +266,33 @@ func commit(ctx context.Context, d *oci.Destination, images []*made) (v1.Descrip
 		}
 		desc = described
 	}
-	var records []v1.Descriptor
+	var referrers []oci.Referrer
 	for _, m := range images {
-		for _, r := range m.referrers {
-			described, err := oci.PutReferrer(ctx, d, r)
+		referrers = append(referrers, m.referrers...)
+	}
+	if vex != nil {
+		// Scanners ask for what refers to what the tag names, which is the index if there are several images.
+		subjects := []v1.Descriptor{desc}
+		for _, m := range images {
+			if m.Manifest.Digest != desc.Digest {
+				subjects = append(subjects, m.Manifest)
+			}
+		}
+		for _, subject := range subjects {
+			r, err := vex.Referrer(subject)
 			if err != nil {
 				return desc, err
 			}
-			records = append(records, described)
+			referrers = append(referrers, r)
 		}
+	}
+	var records []v1.Descriptor
+	for _, r := range referrers {
+		described, err := oci.PutReferrer(ctx, d, r)
+		if err != nil {
+			return desc, err
+		}
+		records = append(records, described)
 	}
 	return desc, d.Commit(ctx, desc, records...)
 }

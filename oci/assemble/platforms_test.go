@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
@@ -119,6 +121,42 @@ func TestSeveralPlatforms(t *testing.T) {
 	}
 	if len(lock.Platforms) != len(names) {
 		t.Errorf("%d platforms in the lock", len(lock.Platforms))
+	}
+}
+
+// TestVEX: the document is beside the index and each of its images, once, also when it is built again.
+func TestVEX(t *testing.T) {
+	ctx := t.Context()
+	in := severalInputs(t, "x86_64", "aarch64")
+	output := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "image"), Name: "latest"}
+	vex, err := record.ReadVEX(strings.NewReader(`{"@context":"https://openvex.dev/ns","@id":"a","author":"b","timestamp":"c","statements":[{}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plans, err := in.resolveAll(ctx, platforms(t, "linux/amd64", "linux/arm64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer assemble.ClosePlans(plans)
+	for range 2 {
+		desc, results, err := assemble.Write(ctx, plans, output, assemble.WriteOptions{Provenance: true, VEX: vex})
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := transport.OpenStore(ctx, output, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer store.Close()
+		for i, subject := range []digest.Digest{desc.Digest, results[0].Manifest.Digest, results[1].Manifest.Digest} {
+			found, err := oci.Referrers(ctx, store, subject, record.ProvenanceType)
+			isVEX := func(r oci.Referrer) bool {
+				return r.Annotations["in-toto.io/predicate-type"] == "https://openvex.dev/ns"
+			}
+			if want := min(i, 1) + 1; err != nil || len(found) != want || !slices.ContainsFunc(found, isVEX) {
+				t.Errorf("%s: %d referrers, want %d with the document: %v", subject, len(found), want, err)
+			}
+		}
 	}
 }
 
