@@ -114,13 +114,15 @@ func artifactTypeOf(m v1.Manifest) string { return cmp.Or(m.ArtifactType, m.Conf
 
 // isReferrer tells a referrer, which has no name in a layout, from an image that has no name either. The artifact type of
 // an image's entry is its config's media type (image-spec descriptor.md), which go-containerregistry writes and others
-// leave out. Other programs' referrers may have no artifact type there; then read reads the manifest.
+// leave out. Other programs' referrers may have no artifact type there, or that of an image; then read reads the manifest.
 func isReferrer(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
-	if entry.Annotations[v1.AnnotationRefName] != "" {
-		return false
-	}
-	if entry.ArtifactType != "" {
-		return !isImageConfig(entry.ArtifactType)
+	return entry.Annotations[v1.AnnotationRefName] == "" && isArtifact(entry, read)
+}
+
+// isArtifact tells an entry that is no image: another type than an image config's, or a subject that it is about.
+func isArtifact(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
+	if entry.ArtifactType != "" && !isImageConfig(entry.ArtifactType) {
+		return true
 	}
 	if entry.MediaType != v1.MediaTypeImageManifest {
 		return false
@@ -143,11 +145,8 @@ func readFrom(ctx context.Context, store Store) func(v1.Descriptor) ([]byte, err
 var digestTag = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\..+)?$`)
 
 // isAccessory reports whether the entries of a name are no image that somebody would mean without naming it.
-func isAccessory(name string, entries []v1.Descriptor) bool {
-	isArtifact := func(entry v1.Descriptor) bool {
-		return entry.ArtifactType != "" && !isImageConfig(entry.ArtifactType)
-	}
-	return digestTag.MatchString(name) || !slices.ContainsFunc(entries, func(entry v1.Descriptor) bool { return !isArtifact(entry) })
+func isAccessory(name string, entries []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
+	return digestTag.MatchString(name) || !slices.ContainsFunc(entries, func(entry v1.Descriptor) bool { return !isArtifact(entry, read) })
 }
 
 func isImageConfig(mediaType string) bool {

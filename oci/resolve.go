@@ -81,16 +81,16 @@ func find(ctx context.Context, store Store, tag string) (*search, error) {
 
 // tagged returns the entries of a name, or the one of a place.
 func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.Descriptor, error) {
-	isArtifact := func(entry v1.Descriptor) bool { return isReferrer(entry, readFrom(ctx, store)) }
+	read := readFrom(ctx, store)
 	if n, isIndex, err := SourceIndex(tag); err != nil {
 		return nil, err
 	} else if isIndex {
-		return placed(index, n, isArtifact)
+		return placed(index, n, func(entry v1.Descriptor) bool { return isReferrer(entry, read) })
 	}
 	byName := make(map[string][]v1.Descriptor)
 	var names []string
 	for _, entry := range index.Manifests {
-		if isArtifact(entry) {
+		if isReferrer(entry, read) {
 			continue
 		}
 		name := entry.Annotations[v1.AnnotationRefName]
@@ -103,7 +103,7 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 		byName[tag] = withFullName(index.Manifests, tag)
 	}
 	if tag == "" && len(names) > 1 {
-		if images := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return isAccessory(name, byName[name]) }); len(images) == 1 {
+		if images := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return isAccessory(name, byName[name], read) }); len(images) == 1 {
 			tag = images[0]
 		}
 	} else if tag == "" && len(names) == 1 {

@@ -72,6 +72,21 @@ func (l *handmadeLayout) artifact(subject v1.Descriptor) v1.Descriptor {
 	return l.put(v1.MediaTypeImageManifest, manifest)
 }
 
+// about adds an image once more, with a subject, as converters to other layer formats do.
+func (l *handmadeLayout) about(image, subject v1.Descriptor) v1.Descriptor {
+	l.t.Helper()
+	data, err := os.ReadFile(filepath.Join(l.dir, "blobs", "sha256", image.Digest.Encoded()))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	manifest, err := oci.ParseManifest(data)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	manifest.Subject = &subject
+	return l.put(v1.MediaTypeImageManifest, manifest)
+}
+
 func (l *handmadeLayout) index(entries ...v1.Descriptor) v1.Descriptor {
 	l.t.Helper()
 	return l.put(v1.MediaTypeImageIndex, v1.Index{Versioned: oci.NewManifest(v1.Descriptor{}).Versioned, MediaType: v1.MediaTypeImageIndex, Manifests: entries})

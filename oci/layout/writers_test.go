@@ -126,6 +126,17 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 		{"a newer variant in the index alone", func(l *handmadeLayout) {
 			l.add(l.image(amd64), platform("linux", "amd64", "v3"))
 		}, "", "", "linux/amd64/v3", ""},
+		{"an image that is about another, by its tag", func(l *handmadeLayout) {
+			l.add(l.image(arm64), named("v1")).add(l.about(l.image(amd64), l.image(arm64)), named("v1-converted"))
+		}, "v1-converted", "", "linux/amd64", ""},
+		{"an image beside one that is about it, with a tag", func(l *handmadeLayout) {
+			image := l.image(amd64)
+			l.add(image, named("v1")).add(l.about(l.image(arm64), image), named("v1-converted"))
+		}, "", "", "linux/amd64", ""},
+		{"an image beside one that is about it, without a tag", func(l *handmadeLayout) {
+			image := l.image(amd64)
+			l.add(image).add(l.about(l.image(arm64), image), artifactType(v1.MediaTypeImageConfig))
+		}, "", "", "linux/amd64", ""},
 		{"several variants, one asked for", func(l *handmadeLayout) {
 			l.add(l.image(amd64), platform("linux", "amd64", "")).add(l.image(amd64+`,"variant":"v3"`), platform("linux", "amd64", "v3"))
 		}, "", "linux/amd64/v3", "linux/amd64/v3", ""},
