@@ -152,9 +152,9 @@ func TestRefusedSchemas(t *testing.T) {
 		`<schemalist><enum id="e"><value nick="a" value="1"/></enum></schemalist>`:                                                                    "less than 2 characters",
 		`<schemalist><schema id="a"><key name="k" enum="none"><default>'x'</default></key></schema></schemalist>`:                                     "is not there",
 		`<schemalist><schema id="a"><key name="k" type="s"><choices><choice value="xx"/></choices><default>'y'</default></key></schema></schemalist>`: "none of the values",
-		strings.Repeat("<schemalist>", 100):                                                                                                           "nested too deeply",
+		strings.Repeat("<schemalist>", 101):                                                                                                           "elements nested deeper than 100",
 		"<other/>":                                                                                                                                    "want <schemalist>",
-		"no document":                                                                                                                                 "EOF",
+		"no document":                                                                                                                                 "no root element",
 	} {
 		_, err := gsettings.Compile(fstest.MapFS{"x.gschema.xml": {Data: []byte(text)}})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "x.gschema.xml: ") {

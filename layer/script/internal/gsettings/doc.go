@@ -6,9 +6,6 @@
 package gsettings
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/ghash"
+	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
 // Bounds of what is read.
@@ -123,72 +121,69 @@ type key struct {
 	desktops *ghash.Table[value]
 }
 
-// attributes are those of an element.
-func attributes(e xml.StartElement, known string) (map[string]string, error) {
+// element is one of the document: its content is read by its own function.
+type element struct{ *xmltree.Node }
+
+// attributes returns the attributes of an element; others than those known are an error.
+func (e element) attributes(known string) (map[string]string, error) {
 	all := make(map[string]string)
-	for _, a := range e.Attr {
-		if !slices.Contains(strings.Fields(known), a.Name.Local) {
-			return nil, fmt.Errorf("<%s>: the attribute %s is not supported", e.Name.Local, a.Name.Local)
+	for _, a := range e.Attributes {
+		if a.Prefix != "" || !slices.Contains(strings.Fields(known), a.Name) {
+			return nil, fmt.Errorf("<%s>: the attribute %s is not supported", e.Name, a.Name)
 		}
-		all[a.Name.Local] = a.Value
+		all[a.Name] = a.Value
+	}
+	if len(e.Declared) > 0 {
+		return nil, fmt.Errorf("<%s>: the attribute xmlns is not supported", e.Name)
 	}
 	return all, nil
 }
 
-// element is one of the document: what it holds is read by its own function.
-type element struct {
-	XMLName  xml.Name
-	Attrs    []xml.Attr `xml:",any,attr"`
-	Text     string     `xml:",chardata"`
-	Children []element  `xml:",any"`
+// elements are those right below an element.
+func (e element) elements() []element {
+	var list []element
+	for _, n := range e.Children {
+		if n.Kind == xmltree.Element {
+			list = append(list, element{n})
+		}
+	}
+	return list
 }
 
-func (e *element) attributes(known string) (map[string]string, error) {
-	return attributes(xml.StartElement{Name: e.XMLName, Attr: e.Attrs}, known)
+// text is the text right below an element.
+func (e element) text() string {
+	var b strings.Builder
+	for _, n := range e.Children {
+		if n.Kind == xmltree.Text || n.Kind == xmltree.CDATA {
+			b.WriteString(n.Text)
+		}
+	}
+	return b.String()
 }
 
 // read adds the schemas of a file.
 func (c *compiler) read(text []byte) error {
-	d := xml.NewDecoder(bytes.NewReader(text))
-	depth := 0
-	for { // a document that is nested too deeply would be read by recursion
-		token, err := d.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		switch token.(type) {
-		case xml.StartElement:
-			depth++
-		case xml.EndElement:
-			depth--
-		}
-		if depth > maxDepth {
-			return errors.New("elements are nested too deeply")
-		}
-	}
-	var list element
-	if err := xml.Unmarshal(text, &list); err != nil {
+	nodes := maxNodes // of one file
+	root, err := xmltree.Parse(text, &nodes)
+	if err != nil {
 		return err
 	}
-	if list.XMLName.Local != "schemalist" {
-		return fmt.Errorf("want <schemalist>, found <%s>", list.XMLName.Local)
+	list := element{root}
+	if list.Name != "schemalist" {
+		return fmt.Errorf("want <schemalist>, found <%s>", list.Name)
 	}
 	top, err := list.attributes("gettext-domain")
 	if err != nil {
 		return err
 	}
-	for i := range list.Children {
-		e := &list.Children[i]
-		switch e.XMLName.Local {
+	for _, e := range list.elements() {
+		switch e.Name {
 		case "enum", "flags":
 			err = c.readEnum(e)
 		case "schema":
 			err = c.readSchema(e, top["gettext-domain"])
 		default:
-			err = fmt.Errorf("<%s> is not supported", e.XMLName.Local)
+			err = fmt.Errorf("<%s> is not supported", e.Name)
 		}
 		if err != nil {
 			return err
@@ -197,39 +192,39 @@ func (c *compiler) read(text []byte) error {
 	return nil
 }
 
-func (c *compiler) readEnum(e *element) error {
+func (c *compiler) readEnum(e element) error {
 	a, err := e.attributes("id")
 	if err != nil {
 		return err
 	}
 	if a["id"] == "" || c.enums[a["id"]] != nil {
-		return fmt.Errorf("<%s id=%q> has no id, or another has it", e.XMLName.Local, a["id"])
+		return fmt.Errorf("<%s id=%q> has no id, or another has it", e.Name, a["id"])
 	}
-	out := &enumeration{isFlags: e.XMLName.Local == "flags"}
-	for i := range e.Children {
-		v, err := e.Children[i].attributes("nick value")
+	out := &enumeration{isFlags: e.Name == "flags"}
+	for _, child := range e.elements() {
+		v, err := child.attributes("nick value")
 		if err != nil {
 			return err
 		}
 		n, err := strconv.ParseInt(v["value"], 0, 64)
-		if err != nil || n < math.MinInt32 || n > math.MaxUint32 || e.Children[i].XMLName.Local != "value" {
-			return fmt.Errorf("<%s id=%q> has the value %q, which is not supported", e.XMLName.Local, a["id"], v["value"])
+		if err != nil || n < math.MinInt32 || n > math.MaxUint32 || child.Name != "value" {
+			return fmt.Errorf("<%s id=%q> has the value %q, which is not supported", e.Name, a["id"], v["value"])
 		}
 		if len(v["nick"]) < 2 {
-			return fmt.Errorf("<%s id=%q>: nick %q has less than 2 characters", e.XMLName.Local, a["id"], v["nick"])
+			return fmt.Errorf("<%s id=%q>: nick %q has less than 2 characters", e.Name, a["id"], v["nick"])
 		}
 		if err := out.info.add(v["nick"], uint32(n)); err != nil {
 			return err
 		}
 	}
 	if len(out.info.words) == 0 {
-		return fmt.Errorf("<%s id=%q> has no value", e.XMLName.Local, a["id"])
+		return fmt.Errorf("<%s id=%q> has no value", e.Name, a["id"])
 	}
 	c.enums[a["id"]] = out
 	return nil
 }
 
-func (c *compiler) readSchema(e *element, domain string) error {
+func (c *compiler) readSchema(e element, domain string) error {
 	a, err := e.attributes("id path gettext-domain extends list-of")
 	if err != nil {
 		return err
@@ -259,10 +254,9 @@ func (c *compiler) readSchema(e *element, domain string) error {
 		return fmt.Errorf("schema %s: the path %q is not supported: it begins and ends with a slash, that of a list with :/", s.id, s.path)
 	}
 	c.schemas.Set(s.id, s)
-	for i := range e.Children {
-		k := &e.Children[i]
+	for _, k := range e.elements() {
 		var err error
-		switch k.XMLName.Local {
+		switch k.Name {
 		case "key":
 			var isTranslated bool
 			isTranslated, err = c.readKey(s, k)
@@ -272,7 +266,7 @@ func (c *compiler) readSchema(e *element, domain string) error {
 		case "override":
 			err = c.readOverride(s, k)
 		default:
-			err = fmt.Errorf("<%s> is not supported", k.XMLName.Local)
+			err = fmt.Errorf("<%s> is not supported", k.Name)
 		}
 		if err != nil {
 			return fmt.Errorf("schema %s: %w", s.id, err)
@@ -294,7 +288,7 @@ func (s *schema) add(name string, k *key) error {
 	return nil
 }
 
-func (s *schema) readChild(e *element) error {
+func (s *schema) readChild(e element) error {
 	a, err := e.attributes("name schema")
 	if err != nil {
 		return err

@@ -2,13 +2,13 @@ package gsettings
 
 import (
 	"encoding/binary"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/ghash"
+	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
 // stringInfo is a list of strings with numbers, in words: a number, and then the string between bytes 0xff, or after 0xfe if it is an alias,
@@ -56,7 +56,7 @@ func (s *stringInfo) find(text string) int {
 	return -1
 }
 
-func (c *compiler) readKey(s *schema, e *element) (isTranslated bool, err error) {
+func (c *compiler) readKey(s *schema, e element) (isTranslated bool, err error) {
 	a, err := e.attributes("name type enum flags")
 	if err != nil {
 		return false, err
@@ -79,8 +79,8 @@ func (c *compiler) readKey(s *schema, e *element) (isTranslated bool, err error)
 	if err := s.add(a["name"], k); err != nil {
 		return false, err
 	}
-	for i := range e.Children {
-		if err := k.readPart(&e.Children[i]); err != nil {
+	for _, part := range e.elements() {
+		if err := k.readPart(part); err != nil {
 			return false, fmt.Errorf("key %s: %w", a["name"], err)
 		}
 	}
@@ -90,8 +90,8 @@ func (c *compiler) readKey(s *schema, e *element) (isTranslated bool, err error)
 	return k.l10n != 0, nil
 }
 
-func (k *key) readPart(e *element) error {
-	switch e.XMLName.Local {
+func (k *key) readPart(e element) error {
+	switch e.Name {
 	case "summary", "description":
 		return nil
 	case "default":
@@ -99,18 +99,18 @@ func (k *key) readPart(e *element) error {
 	case "range":
 		return k.readRange(e)
 	case "choices", "aliases":
-		for i := range e.Children {
-			a, err := e.Children[i].attributes("value target")
+		for _, child := range e.elements() {
+			a, err := child.attributes("value target")
 			if err != nil {
 				return err
 			}
-			switch e.Children[i].XMLName.Local {
+			switch child.Name {
 			case "choice":
 				err = k.info.add(a["value"], 0)
 			case "alias":
 				err = k.info.addAlias(a["value"], a["target"])
 			default:
-				err = fmt.Errorf("<%s> is not supported", e.Children[i].XMLName.Local)
+				err = fmt.Errorf("<%s> is not supported", child.Name)
 			}
 			if err != nil {
 				return err
@@ -118,15 +118,15 @@ func (k *key) readPart(e *element) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("<%s> is not supported", e.XMLName.Local)
+	return fmt.Errorf("<%s> is not supported", e.Name)
 }
 
-func (k *key) readDefault(e *element) error {
+func (k *key) readDefault(e element) error {
 	a, err := e.attributes("l10n context")
 	if err != nil {
 		return err
 	}
-	if len(e.Children) > 0 {
+	if len(e.elements()) > 0 {
 		return errors.New("<default> has elements")
 	}
 	switch a["l10n"] {
@@ -138,8 +138,8 @@ func (k *key) readDefault(e *element) error {
 	default:
 		return fmt.Errorf("l10n=%q is not supported", a["l10n"])
 	}
-	k.context, k.unparsed = a["context"], strings.Trim(e.Text, " \t\r\n\v\f")
-	return k.set(e.Text)
+	k.context, k.unparsed = a["context"], strings.Trim(e.text(), " \t\r\n\v\f")
+	return k.set(e.text())
 }
 
 // set parses a default.
@@ -175,7 +175,7 @@ var extremes = map[string][2]string{
 	"x": {"-9223372036854775808", "9223372036854775807"}, "t": {"0", "18446744073709551615"}, "d": {"-inf", "inf"},
 }
 
-func (k *key) readRange(e *element) error {
+func (k *key) readRange(e element) error {
 	a, err := e.attributes("min max")
 	if err != nil {
 		return err
@@ -200,7 +200,7 @@ func (k *key) readRange(e *element) error {
 }
 
 // readOverride gives a key of a schema that is extended another default.
-func (c *compiler) readOverride(s *schema, e *element) error {
+func (c *compiler) readOverride(s *schema, e element) error {
 	a, err := e.attributes("name l10n context")
 	if err != nil {
 		return err
@@ -219,7 +219,7 @@ func (c *compiler) readOverride(s *schema, e *element) error {
 		return err
 	}
 	if a["name"] != "" { // readDefault knows the other attributes
-		e.Attrs = slices.DeleteFunc(e.Attrs, func(a xml.Attr) bool { return a.Name.Local == "name" })
+		e.Attributes = slices.DeleteFunc(e.Attributes, func(a xmltree.Attribute) bool { return a.Name == "name" })
 	}
 	return k.readDefault(e)
 }

@@ -12,6 +12,9 @@ import (
 // maxDepth bounds how far types and values are nested.
 const maxDepth = 64
 
+// maxNodes bounds the nodes of a document.
+const maxNodes = 1 << 20
+
 // parseText reads a value in GVariant's text format, of a type that is known.
 func parseText(text, typ string) (value, error) {
 	p := &parser{text: text}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/ghash"
+	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
 const freeSpace = "http://www.freedesktop.org/standards/shared-mime-info"
@@ -26,13 +27,13 @@ type database struct {
 	magics       []*magic
 	treeMagics   []*magic
 	entries      int // how many things of any kind there are
-	nodes        int
+	nodes        int // that documents may still have
 }
 
 type mimeType struct {
 	name     string
-	children []*node
-	comments map[string]*node // by language
+	children []*xmltree.Node
+	comments map[string]*xmltree.Node // by language
 }
 
 // glob is one glob pattern; the one that stands for <glob-deleteall/> has the pattern noGlobs.
@@ -49,7 +50,7 @@ type namespace struct{ uri, local, name string }
 // count refuses too many entries.
 func (d *database) count() error {
 	if d.entries++; d.entries > maxEntries {
-		return fmt.Errorf("%w: more than %d entries", errUnsupported, maxEntries)
+		return fmt.Errorf("%w: more than %d entries", xmltree.ErrUnsupported, maxEntries)
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func (d *database) count() error {
 // A file of packages that is not a well-formed document, or not one of this kind, is left out, as by the program.
 // In types that it refuses only a part has an effect, as there.
 func Database(dir fs.FS) (files map[string][]byte, removed []string, err error) {
-	d := &database{}
+	d := &database{nodes: maxNodes}
 	if err := d.readPackages(dir); err != nil {
 		return nil, nil, err
 	}
@@ -105,11 +106,11 @@ func (d *database) readPackages(dir fs.FS) error {
 		if total += len(data); total > maxTotal {
 			return fmt.Errorf("more than %d bytes in packages", maxTotal)
 		}
-		root, err := parseXML(data, &d.nodes)
+		root, err := xmltree.Parse(data, &d.nodes)
 		if err == nil {
 			err = d.load(root)
 		}
-		if errors.Is(err, errUnsupported) {
+		if errors.Is(err, xmltree.ErrUnsupported) {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -144,21 +145,21 @@ func readFile(dir fs.FS, name string) ([]byte, error) {
 }
 
 // load reads one document.
-func (d *database) load(root *node) error {
-	if root.space != freeSpace || root.name != "mime-info" {
+func (d *database) load(root *xmltree.Node) error {
+	if root.Space != freeSpace || root.Name != "mime-info" {
 		return nil
 	}
-	for _, n := range root.children {
-		if n.kind != element || n.space != freeSpace || n.name != "mime-type" {
+	for _, n := range root.Children {
+		if n.Kind != xmltree.Element || n.Space != freeSpace || n.Name != "mime-type" {
 			continue
 		}
-		name, _ := n.attribute("type")
+		name, _ := n.Attribute("type")
 		media, subtype, ok := strings.Cut(name, "/")
 		if !ok || strings.Contains(subtype, "/") {
 			continue
 		}
 		if media == "." || media == ".." {
-			return fmt.Errorf("%w: the type %q", errUnsupported, name)
+			return fmt.Errorf("%w: the type %q", xmltree.ErrUnsupported, name)
 		}
 		t, ok := d.types.Get(name)
 		if !ok {
@@ -168,15 +169,15 @@ func (d *database) load(root *node) error {
 				return err
 			}
 		}
-		for _, field := range n.children {
-			if field.kind != element {
+		for _, field := range n.Children {
+			if field.Kind != xmltree.Element {
 				continue
 			}
 			keep, err := true, error(nil)
-			if field.space == freeSpace {
+			if field.Space == freeSpace {
 				keep, err = d.field(t, field)
 			}
-			if errors.Is(err, errUnsupported) {
+			if errors.Is(err, xmltree.ErrUnsupported) {
 				return err
 			}
 			if err != nil {
@@ -185,24 +186,34 @@ func (d *database) load(root *node) error {
 			if !keep {
 				continue
 			}
-			if t.add(copyNode(field)); len(t.children) > maxChildren {
-				return fmt.Errorf("%w: more than %d elements of the type %q", errUnsupported, maxChildren, name)
+			if t.add(copyField(field)); len(t.children) > maxChildren {
+				return fmt.Errorf("%w: more than %d elements of the type %q", xmltree.ErrUnsupported, maxChildren, name)
 			}
 		}
 	}
 	return nil
 }
 
+// copyField returns a copy of an element for the XML file of a type. Where it is in the default namespace of the database, it has no
+// declarations at all, as the program drops them with the one that it does not need.
+func copyField(n *xmltree.Node) *xmltree.Node {
+	n = n.Copy()
+	if n.Space == freeSpace && n.Prefix == "" {
+		n.Declared = nil
+	}
+	return n
+}
+
 // add appends a node to the XML file of the type. A comment takes the place of an earlier one in its language.
-func (t *mimeType) add(n *node) {
-	if n.space == freeSpace && n.name == "comment" {
-		lang, ok := n.attributeNS(xmlSpace, "lang")
+func (t *mimeType) add(n *xmltree.Node) {
+	if n.Space == freeSpace && n.Name == "comment" {
+		lang, ok := n.AttributeNS(xmltree.XMLSpace, "lang")
 		key := fmt.Sprint(ok, lang)
 		if earlier := t.comments[key]; earlier != nil {
-			t.children = slices.DeleteFunc(t.children, func(old *node) bool { return old == earlier })
+			t.children = slices.DeleteFunc(t.children, func(old *xmltree.Node) bool { return old == earlier })
 		}
 		if t.comments == nil {
-			t.comments = map[string]*node{}
+			t.comments = map[string]*xmltree.Node{}
 		}
 		t.comments[key] = n
 	}
@@ -212,15 +223,15 @@ func (t *mimeType) add(n *node) {
 var errField = errors.New("a field that the program refuses")
 
 // field reads an element of a type. It tells whether the element is also written to the XML file of the type.
-func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
-	switch n.name {
+func (d *database) field(t *mimeType, n *xmltree.Node) (keep bool, err error) {
+	switch n.Name {
 	case "comment", "acronym", "expanded-acronym":
 		return true, nil
 	}
 	if err := d.count(); err != nil {
 		return false, err
 	}
-	switch n.name {
+	switch n.Name {
 	case "glob":
 		return true, d.addGlob(t, n)
 	case "glob-deleteall":
@@ -235,14 +246,14 @@ func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
 	case "treemagic":
 		return false, d.addTreeMagic(t, n)
 	case "alias":
-		name, _ := n.attribute("type")
+		name, _ := n.Attribute("type")
 		if !strings.Contains(name, "/") {
 			return false, errField
 		}
 		d.aliases.Set(name, t.name)
 		return true, nil
 	case "sub-class-of":
-		name, _ := n.attribute("type")
+		name, _ := n.Attribute("type")
 		if !strings.Contains(name, "/") {
 			return false, errField
 		}
@@ -250,16 +261,16 @@ func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
 		d.subclasses.Set(t.name, append(list, name))
 		return true, nil
 	case "icon", "generic-icon":
-		name, ok := n.attribute("name")
-		if ok && n.name == "icon" {
+		name, ok := n.Attribute("name")
+		if ok && n.Name == "icon" {
 			d.icons.Set(t.name, name)
 		} else if ok {
 			d.genericIcons.Set(t.name, name)
 		}
 		return ok, nil
 	case "root-XML":
-		uri, ok := n.attribute("namespaceURI")
-		local, ok2 := n.attribute("localName")
+		uri, ok := n.Attribute("namespaceURI")
+		local, ok2 := n.Attribute("localName")
 		if !ok || !ok2 || uri == "" && local == "" || strings.ContainsAny(uri+local, " \n") {
 			return false, errField
 		}
@@ -270,29 +281,29 @@ func (d *database) field(t *mimeType, n *node) (keep bool, err error) {
 }
 
 // addGlob reads a glob pattern. One whose weight is refused is there with weight -1, as in the program.
-func (d *database) addGlob(t *mimeType, n *node) error {
-	pattern, _ := n.attribute("pattern")
+func (d *database) addGlob(t *mimeType, n *xmltree.Node) error {
+	pattern, _ := n.Attribute("pattern")
 	if pattern == "" {
 		return errField
 	}
 	g := &glob{weight: 50, pattern: pattern, name: t.name}
 	var err error
-	if s, ok := n.attribute("weight"); ok {
+	if s, ok := n.Attribute("weight"); ok {
 		g.weight, err = percentage(s)
 	}
-	if errors.Is(err, errUnsupported) {
+	if errors.Is(err, xmltree.ErrUnsupported) {
 		return err
 	}
-	if s, _ := n.attribute("case-sensitive"); s == "true" {
+	if s, _ := n.Attribute("case-sensitive"); s == "true" {
 		g.caseSensitive = true
 	} else {
 		g.pattern = asciiLower(pattern)
 	}
 	if len(g.pattern) > maxPattern {
-		return fmt.Errorf("%w: a pattern of more than %d bytes", errUnsupported, maxPattern)
+		return fmt.Errorf("%w: a pattern of more than %d bytes", xmltree.ErrUnsupported, maxPattern)
 	}
 	if g.pattern == "*" {
-		return fmt.Errorf("%w: the pattern \"*\", for which mime.cache has what is in memory by chance", errUnsupported)
+		return fmt.Errorf("%w: the pattern \"*\", for which mime.cache has what is in memory by chance", xmltree.ErrUnsupported)
 	}
 	list, _ := d.globs.Get(g.pattern)
 	d.globs.Set(g.pattern, append(list, g))

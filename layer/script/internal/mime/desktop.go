@@ -7,6 +7,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
 // DesktopCache returns the file mimeinfo.cache that update-desktop-database writes into a directory: for each MIME
@@ -85,7 +87,7 @@ func (c *desktopCache) read(dir, prefix string, depth int) error {
 // add adds the types of one desktop entry.
 func (c *desktopCache) add(name, data string) error {
 	if strings.Contains(data, "\x00") {
-		return fmt.Errorf("%w: a zero byte", errUnsupported)
+		return fmt.Errorf("%w: a zero byte", xmltree.ErrUnsupported)
 	}
 	group, ok := parseKeyFile(data)["Desktop Entry"]
 	if !ok || isTrue(group["Hidden"]) {
@@ -97,7 +99,7 @@ func (c *desktopCache) add(name, data string) error {
 			continue
 		}
 		if c.entries++; c.entries > 4*maxEntries {
-			return fmt.Errorf("%w: more than %d types of applications", errUnsupported, 4*maxEntries)
+			return fmt.Errorf("%w: more than %d types of applications", xmltree.ErrUnsupported, 4*maxEntries)
 		}
 		if c.types[mimeType] == nil {
 			c.types[mimeType] = map[string]bool{}

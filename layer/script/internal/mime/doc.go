@@ -9,7 +9,7 @@
 //
 // The result is equal, byte for byte, to what shared-mime-info 2.2 and desktop-file-utils 0.26 write. What the
 // specifications leave open, such as the order of entries, was found by comparing with these programs; some files are
-// in the order of a GLib hash table, which this package computes (see table).
+// in the order of a GLib hash table, which this package computes (package ghash).
 //
 // Warnings of the programs are not told. An input that they would refuse with a warning has here the same effect on
 // the files; an input for which the effect is not known is an error.
@@ -23,6 +23,5 @@ const (
 	maxNodes    = 1 << 20  // nodes of all XML files together: one type has a hundred comments
 	maxChildren = 1 << 12  // elements of one type
 	maxPattern  = 1 << 10  // bytes of a glob pattern
-	maxAttrs    = 100      // attributes of one element
-	maxDepth    = 100      // nesting of elements or directories
+	maxDepth    = 100      // nesting of directories
 )

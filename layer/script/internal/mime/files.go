@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/ghash"
+	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
 // version is the one of shared-mime-info whose files are written.
@@ -38,12 +39,12 @@ func (d *database) files() (map[string][]byte, error) {
 	d.types.Each(func(_ string, t *mimeType) {
 		var b strings.Builder
 		b.WriteString("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n")
-		head := &node{kind: comment, text: "Created automatically by update-mime-database. DO NOT EDIT!"}
-		root := &node{
-			name: "mime-type", declared: []nsDecl{{"", freeSpace}}, attrs: []attr{{name: "type", value: t.name}},
-			children: append([]*node{head}, t.children...),
+		head := &xmltree.Node{Kind: xmltree.Comment, Text: "Created automatically by update-mime-database. DO NOT EDIT!"}
+		root := &xmltree.Node{
+			Name: "mime-type", Declared: []xmltree.Declaration{{URI: freeSpace}}, Attributes: []xmltree.Attribute{{Name: "type", Value: t.name}},
+			Children: append([]*xmltree.Node{head}, t.children...),
 		}
-		root.write(&b, 0, true)
+		root.Write(&b)
 		b.WriteByte('\n')
 		if total += b.Len(); total > 4*maxTotal {
 			err = fmt.Errorf("more than %d bytes of results", 4*maxTotal)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
 // magic is one <magic> or <treemagic> element.
@@ -32,10 +34,10 @@ func noMagic(name string) *magic {
 }
 
 // newMagic reads what <magic> and <treemagic> have in common.
-func (d *database) newMagic(t *mimeType, n *node, name string, read func(*node, *match) error) (*magic, error) {
+func (d *database) newMagic(t *mimeType, n *xmltree.Node, name string, read func(*xmltree.Node, *match) error) (*magic, error) {
 	m := &magic{priority: 50, name: t.name}
 	var err error
-	if s, ok := n.attribute("priority"); ok {
+	if s, ok := n.Attribute("priority"); ok {
 		if m.priority, err = percentage(s); err != nil {
 			return nil, err
 		}
@@ -44,13 +46,13 @@ func (d *database) newMagic(t *mimeType, n *node, name string, read func(*node, 
 	return m, err
 }
 
-func (d *database) matches(n *node, name string, read func(*node, *match) error) ([]*match, error) {
+func (d *database) matches(n *xmltree.Node, name string, read func(*xmltree.Node, *match) error) ([]*match, error) {
 	var list []*match
-	for _, child := range n.children {
-		if child.kind != element {
+	for _, child := range n.Children {
+		if child.Kind != xmltree.Element {
 			continue
 		}
-		if child.space != freeSpace || child.name != name {
+		if child.Space != freeSpace || child.Name != name {
 			return nil, errField
 		}
 		if err := d.count(); err != nil {
@@ -69,7 +71,7 @@ func (d *database) matches(n *node, name string, read func(*node, *match) error)
 	return list, nil
 }
 
-func (d *database) addMagic(t *mimeType, n *node) error {
+func (d *database) addMagic(t *mimeType, n *xmltree.Node) error {
 	m, err := d.newMagic(t, n, "match", readMatch)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ func (d *database) addMagic(t *mimeType, n *node) error {
 	return nil
 }
 
-func (d *database) addTreeMagic(t *mimeType, n *node) error {
+func (d *database) addTreeMagic(t *mimeType, n *xmltree.Node) error {
 	m, err := d.newMagic(t, n, "treematch", readTreeMatch)
 	if err == nil {
 		d.treeMagics = append(d.treeMagics, m)
@@ -89,12 +91,12 @@ func (d *database) addTreeMagic(t *mimeType, n *node) error {
 	return err
 }
 
-func readTreeMatch(n *node, m *match) error {
-	path, ok := n.attribute("path")
+func readTreeMatch(n *xmltree.Node, m *match) error {
+	path, ok := n.Attribute("path")
 	if !ok {
 		return errField
 	}
-	kind, ok := n.attribute("type")
+	kind, ok := n.Attribute("type")
 	if !ok {
 		kind = "any"
 	} else if kind != "file" && kind != "directory" && kind != "link" {
@@ -102,21 +104,21 @@ func readTreeMatch(n *node, m *match) error {
 	}
 	m.line = ">\"" + path + "\"=" + kind
 	for _, flag := range []string{"match-case", "executable", "non-empty"} {
-		if s, _ := n.attribute(flag); s == "true" {
+		if s, _ := n.Attribute(flag); s == "true" {
 			m.line += "," + flag
 		}
 	}
-	if s, ok := n.attribute("mimetype"); ok {
+	if s, ok := n.Attribute("mimetype"); ok {
 		m.line += "," + s
 	}
 	return nil
 }
 
-func readMatch(n *node, m *match) error {
-	offset, _ := n.attribute("offset")
-	kind, _ := n.attribute("type")
-	value, _ := n.attribute("value")
-	mask, masked := n.attribute("mask")
+func readMatch(n *xmltree.Node, m *match) error {
+	offset, _ := n.Attribute("offset")
+	kind, _ := n.Attribute("type")
+	value, _ := n.Attribute("value")
+	mask, masked := n.Attribute("mask")
 	if offset == "" || value == "" {
 		return errField
 	}
@@ -128,7 +130,7 @@ func readMatch(n *node, m *match) error {
 	case "string":
 		m.value = unescape(value)
 		if len(m.value) > math.MaxUint16 {
-			return fmt.Errorf("%w: a value of more than %d bytes", errUnsupported, math.MaxUint16)
+			return fmt.Errorf("%w: a value of more than %d bytes", xmltree.ErrUnsupported, math.MaxUint16)
 		}
 		if masked {
 			return m.readStringMask(mask)
@@ -268,7 +270,7 @@ func parseNumber(s string, base int) (v int64, rest string, err error) {
 		digits = "-" + digits
 	}
 	if v, err = strconv.ParseInt(digits, base, 64); err != nil {
-		return 0, "", fmt.Errorf("%w: the number %q", errUnsupported, s)
+		return 0, "", fmt.Errorf("%w: the number %q", xmltree.ErrUnsupported, s)
 	}
 	return v, rest, nil
 }
@@ -280,7 +282,7 @@ func parseUnsigned(s string) (v uint64, rest string, err error) {
 		return 0, rest, nil
 	}
 	if v, err = strconv.ParseUint(digits, base, 64); err != nil {
-		return 0, "", fmt.Errorf("%w: the number %q", errUnsupported, s)
+		return 0, "", fmt.Errorf("%w: the number %q", xmltree.ErrUnsupported, s)
 	}
 	if negative {
 		v = -v
@@ -329,4 +331,17 @@ func sortMagic(list []*magic) {
 		}
 		return strings.Compare(a.name, b.name)
 	})
+}
+
+// hexDigit returns the value of a hexadecimal digit, or -1.
+func hexDigit(c byte) int {
+	switch {
+	case c >= '0' && c <= '9':
+		return int(c - '0')
+	case c >= 'a' && c <= 'f':
+		return int(c - 'a' + 10)
+	case c >= 'A' && c <= 'F':
+		return int(c - 'A' + 10)
+	}
+	return -1
 }

@@ -17,7 +17,6 @@ import (
 const (
 	maxFile    = 16 << 20
 	maxEntries = 1 << 16
-	maxDepth   = 100
 )
 
 const head = `<?xml version="1.0"?>
@@ -143,36 +142,36 @@ func load(catalog []byte) ([]entry, error) {
 	if len(catalog) > maxFile {
 		return nil, fmt.Errorf("the catalog is larger than %d bytes", maxFile)
 	}
-	elements, err := parse(string(catalog))
+	elements, err := parse(catalog)
 	if err != nil {
 		return nil, err
 	}
 	var list []entry
 	next := map[string]bool{}
 	for _, e := range elements {
-		attributes, ok := kinds[e.name]
-		if e.name == "group" {
+		attributes, ok := kinds[e.Name]
+		if e.Name == "group" {
 			return nil, fmt.Errorf("a catalog with groups: %w", errors.ErrUnsupported)
 		}
 		if !ok {
 			continue
 		}
-		name, named := e.attributes[attributes[0]]
-		value, ok := e.attributes[attributes[1]]
+		name, named := e.Attribute(attributes[0])
+		value, ok := e.Attribute(attributes[1])
 		if !ok || attributes[0] != "" && !named || !isReference(value) {
-			if e.name == "nextCatalog" && len(next) != 0 {
+			if e.Name == "nextCatalog" && len(next) != 0 {
 				return nil, errors.New("xmlcatalog crashes on a second nextCatalog that has no URI reference")
 			}
 			continue
 		}
-		if e.name == "nextCatalog" {
+		if e.Name == "nextCatalog" {
 			full := resolve(value)
 			if next[full] {
 				continue
 			}
 			next[full] = true
 		}
-		list = append(list, newEntry(e.name, name, named, value))
+		list = append(list, newEntry(e.Name, name, named, value))
 	}
 	return list, nil
 }

@@ -1,86 +1,90 @@
-package mime
+package xmltree
 
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// node is an element, or text, a CDATA section, a comment or a processing instruction in one.
-type node struct {
-	kind     nodeKind
-	name     string // local name of an element, or the target of an instruction
-	prefix   string // prefix of an element that has a namespace
-	space    string // namespace of an element
-	text     string // what is not an element; of an instruction with the space before it
-	declared []nsDecl
-	attrs    []attr
-	children []*node
-	parent   *node
+// Node is an element, or text, a CDATA section, a comment or a processing instruction in one.
+type Node struct {
+	Kind       Kind
+	Name       string // local name of an element, or the target of an instruction
+	Prefix     string // prefix of an element that has a namespace
+	Space      string // namespace of an element
+	Text       string // content of other kinds than elements; of an instruction with the space before it
+	Declared   []Declaration
+	Attributes []Attribute // without those that declare namespaces
+	Children   []*Node
+	parent     *Node
 }
 
-type nodeKind int
+type Kind int
 
 const (
-	element nodeKind = iota
-	text
-	cdata
-	comment
-	instruction
+	Element Kind = iota
+	Text
+	CDATA
+	Comment
+	Instruction
 )
 
-type nsDecl struct{ prefix, uri string }
+// Declaration is the declaration of a namespace; Prefix is "" for the default namespace.
+type Declaration struct{ Prefix, URI string }
 
-type attr struct{ prefix, name, space, value string }
+type Attribute struct{ Prefix, Name, Space, Value string }
 
-const xmlSpace = "http://www.w3.org/XML/1998/namespace"
+// XMLSpace is the namespace of the prefix xml.
+const XMLSpace = "http://www.w3.org/XML/1998/namespace"
 
-// attribute returns the value of an attribute without namespace.
-func (n *node) attribute(name string) (string, bool) {
-	return n.attributeNS("", name)
+// Attribute returns the value of an attribute without namespace.
+func (n *Node) Attribute(name string) (string, bool) {
+	return n.AttributeNS("", name)
 }
 
-func (n *node) attributeNS(space, name string) (string, bool) {
-	for _, a := range n.attrs {
-		if a.name == name && a.space == space {
-			return a.value, true
+func (n *Node) AttributeNS(space, name string) (string, bool) {
+	for _, a := range n.Attributes {
+		if a.Name == name && a.Space == space {
+			return a.Value, true
 		}
 	}
 	return "", false
 }
 
 // lookup returns the namespace that prefix has in n.
-func (n *node) lookup(prefix string) (string, bool) {
+func (n *Node) lookup(prefix string) (string, bool) {
 	if prefix == "xml" {
-		return xmlSpace, true
+		return XMLSpace, true
 	}
 	for ; n != nil; n = n.parent {
-		for _, d := range n.declared {
-			if d.prefix == prefix {
-				return d.uri, true
+		for _, d := range n.Declared {
+			if d.Prefix == prefix {
+				return d.URI, true
 			}
 		}
 	}
 	return "", false
 }
 
-// errUnsupported is for documents that may be right, but are not understood here. All other errors of the parser are
+// ErrUnsupported is for documents that may be right, but are not understood here. All other errors of the parser are
 // for documents that are not well-formed, which the real program leaves out.
-var errUnsupported = errors.New("not supported")
+var ErrUnsupported = errors.New("not supported")
 
 // parser reads an XML document: the language of the XML 1.0 and Namespaces recommendations without entities other
 // than the five that are always there.
 type parser struct {
 	in        string
 	at        int
-	nodes     *int
+	nodes     *int            // that may still come
 	tokenized map[string]bool // "element attribute" of attributes that are lists of tokens
 	defaults  map[string]bool // elements that have default namespace declarations
 }
 
-// parseXML returns the root element of a document.
-func parseXML(data []byte, nodes *int) (*node, error) {
+// Parse returns the root element of a document. It takes the number of its nodes off nodes, which is how many there may be; more is an
+// error.
+func Parse(data []byte, nodes *int) (*Node, error) {
 	in, err := decode(string(data))
 	if err != nil {
 		return nil, err
@@ -97,7 +101,7 @@ func parseXML(data []byte, nodes *int) (*node, error) {
 func decode(in string) (string, error) {
 	if strings.HasPrefix(in, "\xfe\xff") || strings.HasPrefix(in, "\xff\xfe") || strings.HasPrefix(in, "\x00") ||
 		strings.HasPrefix(in, "<\x00") {
-		return "", fmt.Errorf("%w: a document in UTF-16 or UTF-32", errUnsupported)
+		return "", fmt.Errorf("%w: a document in UTF-16 or UTF-32", ErrUnsupported)
 	}
 	in, bom := strings.CutPrefix(in, "\ufeff")
 	if strings.HasPrefix(in, "<?xml") && !bom {
@@ -115,7 +119,7 @@ func decode(in string) (string, error) {
 				}
 				in = string(runes)
 			default:
-				return "", fmt.Errorf("%w: encoding %q", errUnsupported, encoding)
+				return "", fmt.Errorf("%w: encoding %q", ErrUnsupported, encoding)
 			}
 		}
 	}
@@ -230,37 +234,17 @@ func (p *parser) reference() (string, error) {
 				return "", errors.New("an ampersand without name")
 			}
 		}
-		return "", fmt.Errorf("%w: the entity %q", errUnsupported, name)
+		return "", fmt.Errorf("%w: the entity %q", ErrUnsupported, name)
 	}
-	base := rune(10)
+	base := 10
 	if d, hex := strings.CutPrefix(digits, "x"); hex {
 		digits, base = d, 16
 	}
-	r := rune(0)
-	for _, c := range []byte(digits) {
-		d := hexDigit(c)
-		if d < 0 || rune(d) >= base {
-			return "", fmt.Errorf("the reference %q", name)
-		}
-		r = min(r*base+rune(d), 0x110000)
-	}
-	if digits == "" || !isChar(r) {
+	n, err := strconv.ParseUint(digits, base, 31)
+	if err != nil || !isChar(rune(n)) {
 		return "", fmt.Errorf("the reference %q", name)
 	}
-	return string(r), nil
-}
-
-// hexDigit returns the value of a hexadecimal digit, or -1.
-func hexDigit(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c >= 'a' && c <= 'f':
-		return int(c - 'a' + 10)
-	case c >= 'A' && c <= 'F':
-		return int(c - 'A' + 10)
-	}
-	return -1
+	return string(rune(n)), nil
 }
 
 // quoted reads a literal in quotes without looking into it.

@@ -1,4 +1,4 @@
-package mime
+package xmltree
 
 import (
 	"errors"
@@ -11,14 +11,14 @@ var xmlDeclaration = regexp.MustCompile(`^<\?xml\s+version\s*=\s*("1\.[0-9]"|'1\
 	`(\s+encoding\s*=\s*("[A-Za-z][\w.-]*"|'[A-Za-z][\w.-]*'))?(\s+standalone\s*=\s*("yes"|"no"|'yes'|'no'))?\s*$`)
 
 // document reads a whole document.
-func (p *parser) document() (*node, error) {
+func (p *parser) document() (*Node, error) {
 	if p.has("<?xml") && len(p.in) > p.at+5 && isSpace(p.in[p.at+5]) {
 		declaration, err := p.until("?>")
 		if err != nil {
 			return nil, err
 		}
 		if !xmlDeclaration.MatchString(declaration) {
-			return nil, fmt.Errorf("%w: the XML declaration", errUnsupported)
+			return nil, fmt.Errorf("%w: the XML declaration", ErrUnsupported)
 		}
 	}
 	doctype := false
@@ -55,13 +55,13 @@ func (p *parser) document() (*node, error) {
 }
 
 // misc reads a comment or a processing instruction.
-func (p *parser) misc() (*node, error) {
+func (p *parser) misc() (*Node, error) {
 	if p.skip("<!--") {
 		s, err := p.until("--")
 		if err == nil && !p.skip(">") {
 			err = errors.New("\"--\" in a comment")
 		}
-		return &node{kind: comment, text: s}, err
+		return &Node{Kind: Comment, Text: s}, err
 	}
 	if !p.skip("<?") {
 		return nil, errors.New("text outside of the root element")
@@ -81,26 +81,28 @@ func (p *parser) misc() (*node, error) {
 	if blank {
 		s = " " + s
 	}
-	return &node{kind: instruction, name: target, text: s}, err
+	return &Node{Kind: Instruction, Name: target, Text: s}, err
 }
 
 // tree reads the root element with all that is in it.
-func (p *parser) tree() (*node, error) {
-	var root, in *node
+func (p *parser) tree() (*Node, error) {
+	var root, in *Node
 	depth := 0
-	add := func(n *node) error {
-		if *p.nodes++; *p.nodes > maxNodes {
-			return fmt.Errorf("%w: more than %d nodes", errUnsupported, maxNodes)
+	add := func(n *Node) error {
+		if *p.nodes--; *p.nodes < 0 {
+			return fmt.Errorf("%w: too many nodes", ErrUnsupported)
 		}
 		n.parent = in
 		if in != nil {
-			in.children = append(in.children, n)
+			in.Children = append(in.Children, n)
 		}
 		return nil
 	}
 	var stack []string
 	for {
 		switch {
+		case p.at == len(p.in) && root == nil:
+			return nil, errors.New("no root element")
 		case p.at == len(p.in):
 			return nil, errors.New("the document ends in an element")
 		case in != nil && p.skip("</"):
@@ -121,7 +123,7 @@ func (p *parser) tree() (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			if err := add(&node{kind: cdata, text: s}); err != nil {
+			if err := add(&Node{Kind: CDATA, Text: s}); err != nil {
 				return nil, err
 			}
 		case in != nil && (p.has("<!") || p.has("<?")):
@@ -147,7 +149,7 @@ func (p *parser) tree() (*node, error) {
 				stack, in, depth = append(stack, name), n, depth+1
 			}
 			if depth > maxDepth {
-				return nil, fmt.Errorf("%w: elements nested deeper than %d", errUnsupported, maxDepth)
+				return nil, fmt.Errorf("%w: elements nested deeper than %d", ErrUnsupported, maxDepth)
 			}
 			if in == nil {
 				return root, nil
@@ -159,7 +161,7 @@ func (p *parser) tree() (*node, error) {
 			if err != nil {
 				return nil, err
 			}
-			if err := add(&node{kind: text, text: s}); err != nil {
+			if err := add(&Node{Kind: Text, Text: s}); err != nil {
 				return nil, err
 			}
 		}
@@ -193,11 +195,11 @@ func (p *parser) characters() (string, error) {
 }
 
 // startTag reads a tag after its "<". It returns the name as written, and whether the element ends here.
-func (p *parser) startTag(parent *node) (n *node, name string, empty bool, err error) {
+func (p *parser) startTag(parent *Node) (n *Node, name string, empty bool, err error) {
 	if name, err = p.token(); err != nil {
 		return nil, "", false, err
 	}
-	n = &node{parent: parent}
+	n = &Node{parent: parent}
 	seen := map[string]bool{}
 	for {
 		blank := p.spaces()
@@ -223,8 +225,8 @@ func (p *parser) startTag(parent *node) (n *node, name string, empty bool, err e
 		if seen[key] {
 			return nil, "", false, fmt.Errorf("the attribute %q twice", key)
 		}
-		if seen[key] = true; len(seen) > maxAttrs {
-			return nil, "", false, fmt.Errorf("%w: more than %d attributes", errUnsupported, maxAttrs)
+		if seen[key] = true; len(seen) > maxAttributes {
+			return nil, "", false, fmt.Errorf("%w: more than %d attributes", ErrUnsupported, maxAttributes)
 		}
 		if p.tokenized[name+" "+key] {
 			value = strings.Join(strings.FieldsFunc(value, func(r rune) bool { return r == ' ' }), " ")
@@ -233,33 +235,33 @@ func (p *parser) startTag(parent *node) (n *node, name string, empty bool, err e
 		switch {
 		case key == "xmlns":
 			value = strings.ReplaceAll(value, "&", "&#38;") // libxml2 leaves it so in the names of namespaces
-			n.declared = append(n.declared, nsDecl{"", value})
+			n.Declared = append(n.Declared, Declaration{"", value})
 		case prefix == "xmlns" && ok:
-			if value == "" || local == "xml" || local == "xmlns" || value == xmlSpace {
-				return nil, "", false, fmt.Errorf("%w: the attribute %q", errUnsupported, key)
+			if value == "" || local == "xml" || local == "xmlns" || value == XMLSpace {
+				return nil, "", false, fmt.Errorf("%w: the attribute %q", ErrUnsupported, key)
 			}
 			value = strings.ReplaceAll(value, "&", "&#38;")
-			n.declared = append(n.declared, nsDecl{local, value})
+			n.Declared = append(n.Declared, Declaration{local, value})
 		default:
-			n.attrs = append(n.attrs, attr{name: key, value: value})
+			n.Attributes = append(n.Attributes, Attribute{Name: key, Value: value})
 		}
 	}
 	for declared := range p.defaults {
 		if rest, ok := strings.CutPrefix(declared, name+" "); ok && !seen[rest] {
-			return nil, "", false, fmt.Errorf("%w: a default for the attribute %q of %q", errUnsupported, rest, name)
+			return nil, "", false, fmt.Errorf("%w: a default for the attribute %q of %q", ErrUnsupported, rest, name)
 		}
 	}
-	if n.prefix, n.name, n.space, err = n.resolve(name, true); err != nil {
+	if n.Prefix, n.Name, n.Space, err = n.resolve(name, true); err != nil {
 		return nil, "", false, err
 	}
 	expanded := map[string]bool{}
-	for i := range n.attrs {
-		a := &n.attrs[i]
-		if a.prefix, a.name, a.space, err = n.resolve(a.name, false); err != nil {
+	for i := range n.Attributes {
+		a := &n.Attributes[i]
+		if a.Prefix, a.Name, a.Space, err = n.resolve(a.Name, false); err != nil {
 			return nil, "", false, err
 		}
-		if id := a.space + " " + a.name; expanded[id] {
-			return nil, "", false, fmt.Errorf("%w: the attribute %q twice", errUnsupported, a.name)
+		if id := a.Space + " " + a.Name; expanded[id] {
+			return nil, "", false, fmt.Errorf("%w: the attribute %q twice", ErrUnsupported, a.Name)
 		} else {
 			expanded[id] = true
 		}
@@ -268,7 +270,7 @@ func (p *parser) startTag(parent *node) (n *node, name string, empty bool, err e
 }
 
 // resolve takes a name apart. A prefix that is not declared is part of the name.
-func (n *node) resolve(name string, isElement bool) (prefix, local, space string, err error) {
+func (n *Node) resolve(name string, isElement bool) (prefix, local, space string, err error) {
 	prefix, local, ok := strings.Cut(name, ":")
 	if !ok {
 		if isElement {
@@ -277,7 +279,7 @@ func (n *node) resolve(name string, isElement bool) (prefix, local, space string
 		return "", name, space, nil
 	}
 	if prefix == "" || local == "" || strings.Contains(local, ":") || prefix == "xmlns" {
-		return "", "", "", fmt.Errorf("%w: the name %q", errUnsupported, name)
+		return "", "", "", fmt.Errorf("%w: the name %q", ErrUnsupported, name)
 	}
 	if space, ok = n.lookup(prefix); !ok {
 		return "", name, "", nil

@@ -1,4 +1,4 @@
-package mime
+package xmltree
 
 import (
 	"errors"
@@ -11,8 +11,8 @@ import (
 // language is known here, an error in it is one of what is not supported.
 func (p *parser) doctype() error {
 	err := p.readDoctype()
-	if err != nil && !errors.Is(err, errUnsupported) {
-		err = fmt.Errorf("%w: the document type: %w", errUnsupported, err)
+	if err != nil && !errors.Is(err, ErrUnsupported) {
+		err = fmt.Errorf("%w: the document type: %w", ErrUnsupported, err)
 	}
 	return err
 }
@@ -63,7 +63,7 @@ func (p *parser) declaration() error {
 		_, err := p.misc()
 		return err
 	case p.has("%"):
-		return fmt.Errorf("%w: a parameter entity", errUnsupported)
+		return fmt.Errorf("%w: a parameter entity", ErrUnsupported)
 	case p.skip("<!ATTLIST"):
 		return p.attlist()
 	case p.skip("<!ELEMENT"):
