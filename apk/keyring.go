@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rsa"
 	_ "crypto/sha1"
+	"crypto/sha256"
 	_ "crypto/sha256"
 	_ "crypto/sha512"
 	"crypto/x509"
@@ -86,6 +87,21 @@ const minKeyBits = 1024
 
 // Names returns the names of the keys in order.
 func (k *KeyRing) Names() []string { return slices.Sorted(maps.Keys(k.keys)) }
+
+// Digest returns a SHA-256 of the keys and their names: equal for rings that trust the same.
+func (k *KeyRing) Digest() [sha256.Size]byte {
+	var text []byte
+	if k != nil {
+		for _, name := range k.Names() {
+			encoded, err := x509.MarshalPKIXPublicKey(k.keys[name].public)
+			if err != nil {
+				panic(err) // the key was parsed
+			}
+			text = fmt.Appendf(text, "%q %x\n", name, encoded)
+		}
+	}
+	return sha256.Sum256(text)
+}
 
 func (k *KeyRing) has(name string) bool { return k.keys[name].public != nil }
 

@@ -154,7 +154,8 @@ func isImageConfig(mediaType string) bool {
 }
 
 // UpdateReferrers updates the referrers in a layout's index.json: it removes those of an image that index.json no
-// longer names, and those of the same kind and subject as a new one; others, and unreadable ones, stay. Before and after are index.json without and with the new image.
+// longer names, and those of the same kind and subject as a new one, if index.json named the subject before; others, and unreadable ones,
+// stay. Before and after are index.json without and with the new image.
 func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
 	index, err := jsontext.ParseObject(after)
 	if err != nil {
@@ -166,9 +167,19 @@ func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 	}
 	s := &subjects{read: read}
 	was, is := s.images(before), s.images(after)
-	fresh := make(map[string]bool)
+	replaced := make(map[string]bool) // kinds of referrers that there may be already
+	same := make(map[digest.Digest]bool)
 	for _, r := range referrers {
-		fresh[s.kind(r)] = true
+		same[r.Digest] = true
+		if was[s.of(r)] {
+			replaced[s.kind(r)] = true
+		}
+	}
+	isGone := func(image digest.Digest) bool { return was[image] && !is[image] }
+	// Reading each referrer's manifest takes its time where there are many images.
+	mustRead := len(replaced) > 0
+	for image := range was {
+		mustRead = mustRead || isGone(image)
 	}
 	var kept []json.RawMessage
 	for _, raw := range entries {
@@ -176,11 +187,8 @@ func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 		if err := json.Unmarshal(raw, &entry); err != nil {
 			return nil, err
 		}
-		if isReferrer(entry, read) {
-			subject := s.of(entry)
-			if fresh[s.kind(entry)] || was[subject] && !is[subject] {
-				continue
-			}
+		if same[entry.Digest] || mustRead && isReferrer(entry, read) && (replaced[s.kind(entry)] || isGone(s.of(entry))) {
+			continue
 		}
 		kept = append(kept, raw)
 	}

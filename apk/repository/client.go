@@ -33,6 +33,9 @@ type Client struct {
 	// Empty means a temporary directory, which Close removes.
 	CacheDir string
 
+	// Memory, if not nil, has indexes that were read before in this process, and gets those that are read.
+	Memory *Memory
+
 	// Offline means to use folders and the cache only.
 	Offline bool
 
@@ -126,7 +129,10 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 	if err != nil {
 		return nil, fmt.Errorf("index of %s: %w", r, err)
 	}
-	var index *apk.Index
+	return c.Memory.index(where, arch, keys, g, func() (*apk.Index, error) { return c.readIndex(ctx, r, where, arch, keys, g) })
+}
+
+func (c *Client) readIndex(ctx context.Context, r Repository, where, arch string, keys *apk.KeyRing, g apk.Generation) (index *apk.Index, err error) {
 	if r.Local() {
 		index, err = readLocalIndex(where, keys, g)
 	} else {

@@ -104,11 +104,10 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			var results []result
 			for _, destination := range destinations {
 				begun := time.Now()
-				hasRecord := provenance
 				if !cmd.Flags().Changed("provenance") {
-					hasRecord = destination.Transport == oci.TransportLayout && destination.Name != "" || destination.Transport == oci.TransportRegistry
+					provenance = hasRecord(destination)
 				}
-				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: hasRecord, SBOM: formats, VEX: vex})
+				image, err := plan.Write(ctx, destination, lamina.WriteOptions{Provenance: provenance, SBOM: formats, VEX: vex})
 				if err != nil {
 					return j.explain(err)
 				}
@@ -134,6 +133,11 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&ifChanged, "if-changed", false, "write nothing, and end with status 4, if all outputs have the very image already")
 	return cmd
+}
+
+// hasRecord reports whether an output gets a record without being told so.
+func hasRecord(output oci.Reference) bool {
+	return output.Transport == oci.TransportLayout && output.Name != "" || output.Transport == oci.TransportRegistry
 }
 
 // readVEX reads the document of --vex; without a name there is none.

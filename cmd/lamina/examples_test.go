@@ -40,6 +40,9 @@ func TestExamples(t *testing.T) {
 	for _, output := range []string{"oci:image:latest", "oci:image:before", "oci:base:latest", "oci-archive:image.tar:latest"} {
 		must("build", "-f", "lamina.yaml", "-o", output)
 	}
+	b.folder("images")
+	b.file("images/lamina.yaml", "base: rootfs:../"+minirootfs+"\npackages: [nginx]\n")
+	b.file("report.json", `{"images": []}`)
 	host := strings.TrimPrefix(hub.URL, "http://")
 	b.file("Dockerfile", "FROM "+host+"/library/alpine:3.22\nCOPY lamina.yaml /\n")
 	b.file("apko.yaml", "contents: {packages: [nginx]}\narchs: [amd64]\n")
@@ -70,7 +73,7 @@ func TestExamples(t *testing.T) {
 		}
 	}
 	visit(newCommand(os.Stdout, os.Stderr))
-	for _, name := range []string{"build", "convert", "init", "inspect", "lock", "man", "prune", "push", "resolve", "verify"} {
+	for _, name := range []string{"bake", "build", "convert", "init", "inspect", "lock", "man", "prune", "push", "resolve", "verify"} {
 		if !ran[name] {
 			t.Errorf("no example of %s", name)
 		}

@@ -52,6 +52,7 @@ type options struct {
 	lockFile       string
 	noLock         bool
 	vendor         string
+	shared         *lamina.Env // of several jobs; nil for one that is made
 }
 
 // defaultSpec is read when it is there and neither -f nor --base is given.
@@ -139,10 +140,15 @@ type job struct {
 	file  string // of the spec, "" without one
 	image string // of those that the spec describes, "" if it is one
 	lock  string // file of the lock that is used, "" without one
+	owns  bool   // the environment
 }
 
 // close ends what the job holds.
-func (j *job) close() { j.env.Close() }
+func (j *job) close() {
+	if j.owns {
+		j.env.Close()
+	}
+}
 
 // load reads spec and lock, applies the flags and returns what to build. Close it.
 func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
@@ -169,7 +175,10 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if err := o.useLock(j); err != nil {
 		return nil, err
 	}
-	j.env = o.env(cmd)
+	if j.env = o.shared; j.env == nil {
+		j.env = o.env(cmd)
+		j.owns = true
+	}
 	return j, nil
 }
 

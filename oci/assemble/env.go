@@ -1,10 +1,12 @@
 package assemble
 
 import (
+	"context"
 	"errors"
 	"io"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/registry"
@@ -16,6 +18,7 @@ type Env struct {
 	Client     *repository.Client   // fetches indexes and packages; nil for one that is made for each plan
 	Registries *registry.Registries // how registries are reached; nil for the defaults
 	Cache      *cache.Folder        // what earlier builds made; nil for none
+	Catalogs   *solver.Catalogs     // what was prepared for solving in this process; nil for none
 
 	// Concurrency is the number of processors to use; 0 for all.
 	Concurrency int
@@ -42,6 +45,15 @@ func (e *Env) complete() (*Env, func() error) {
 	}
 	complete.Client = &repository.Client{Warn: complete.Warn}
 	return complete, complete.Client.Close
+}
+
+// solve is [solver.Solve] with a catalog that may be there already.
+func (e *Env) solve(ctx context.Context, question solver.Request) (*solver.Solution, error) {
+	catalog, err := e.Catalogs.Of(question.Repositories)
+	if err != nil {
+		return nil, err
+	}
+	return catalog.Solve(ctx, question)
 }
 
 // Close releases the resources of the client and the caches.

@@ -296,11 +296,11 @@ func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.
 		}
 		then.NameFlags = append(then.NameFlags, solver.NameFlags{Name: name, Flags: solver.Upgrade})
 	}
-	chosen, err := solver.Solve(ctx, then)
+	chosen, err := p.env.solve(ctx, then)
 	if err != nil {
 		return nil, err
 	}
 	question.Repositories = locked.Only(question.Repositories, chosen)
 	question.Add(wanted, 0)
-	return solver.Solve(ctx, question)
+	return p.env.solve(ctx, question)
 }

@@ -155,7 +155,7 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 		return err
 	}
 	ask(&question)
-	p.Solution, err = solver.Solve(ctx, question)
+	p.Solution, err = p.env.solve(ctx, question)
 	return in(PartSolution, p.explain(err, question.Goal, indexes))
 }
 

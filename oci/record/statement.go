@@ -182,9 +182,9 @@ func (r *Request) AllFiles() []File {
 }
 
 // ReadStatement reads Lamina's record of an image from its referrers (see [oci.ListReferrers]). The record is not
-// verified. The result is nil if the image has no record.
+// verified. Of several, it is the last. The result is nil if the image has no record.
 func ReadStatement(ctx context.Context, store oci.Store, referrers []oci.ListedReferrer) (*Statement, error) {
-	for _, r := range referrers {
+	for _, r := range slices.Backward(referrers) {
 		if r.ArtifactType != ProvenanceType {
 			continue
 		}

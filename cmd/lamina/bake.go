@@ -1,0 +1,429 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// bake is one run over many images.
+type bake struct {
+	options
+	output  string // with {name}
+	jobs    int
+	changed bool
+	shard   shard
+	costs   string
+	asJSON  bool
+}
+
+// target is one image to build.
+type target struct {
+	name, file, image string // image of those that the spec describes, "" if it is one
+	output            oci.Reference
+}
+
+// baked is what became of a target. It is an element of what --json prints: fields may be added, never changed.
+type baked struct {
+	Name    string        `json:"name"`
+	File    string        `json:"file"`
+	Status  string        `json:"status"`  // built, unchanged or failed
+	Seconds float64       `json:"seconds"` // that it took
+	Image   *imageOutput  `json:"image,omitempty"`
+	Error   string        `json:"error,omitempty"`
+	Hint    string        `json:"hint,omitempty"`
+	result  *lamina.Image // nil unless it was built
+}
+
+const (
+	statusBuilt     = "built"
+	statusUnchanged = "unchanged"
+	statusFailed    = "failed"
+)
+
+// bakeOutput is what bake --json prints.
+type bakeOutput struct {
+	Images    []*baked `json:"images"` // in the order of their names
+	Built     int      `json:"built"`
+	Unchanged int      `json:"unchanged"`
+	Failed    int      `json:"failed"`
+}
+
+const namePlace = "{name}"
+
+func bakeCommand() *cobra.Command {
+	var b bake
+	cmd := &cobra.Command{
+		Use:   "bake FILE|DIR...",
+		Short: "Build many images in one process",
+		Long: `Build the images of many specs and Dockerfiles. A DIR stands for the lamina.yaml and the
+Dockerfile of it and of all directories below it; of a spec that describes several images,
+all are built. Indexes, keys and what is prepared from them are loaded once.
+
+The name of an image is the one that its spec gives it under images, else that of its file
+without the ending; lamina.yaml and Dockerfile have the name of their directory. It takes
+the place of {name} in the output.
+
+A failure does not stop the others. On stdout there is a line for each image that was built:
+its name, and the digest of its manifest or index or, for a registry, its reference with the
+digest. The exit status is 1 if any failed.
+
+With --shard 3/16, build the third of sixteen parts, for instance in one of sixteen CI jobs.
+Parts take equally long by what each image took in a report of an earlier run (--costs), else
+have equally many images.
+
+With --json, print one object: images, a list with name, file, status (built, unchanged or
+failed), seconds, image (as "lamina build --json" describes it), error and hint; built,
+unchanged and failed, which count them.`,
+		Example: `  lamina bake images/ -o docker://registry.example/{name}:1
+  lamina bake lamina.yaml -o oci:image:{name}
+  lamina bake images/ -o docker://registry.example/{name}:1 --changed --shard 3/16 --costs report.json --json`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &usageError{cmd.CommandPath(), errors.New("no FILE or DIR given")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return b.run(cmd, args) },
+	}
+	f := cmd.Flags()
+	b.registerSources(cmd)
+	f.StringVarP(&b.output, "output", "o", "oci:./image:"+namePlace, "output `REF`, in which {name} is the name of the image")
+	f.IntVarP(&b.jobs, "jobs", "j", 0, "build `N` images at once (default: as many as there are processors)")
+	f.BoolVar(&b.changed, "changed", false, "write only those images that their output does not have already")
+	f.Var(&b.shard, "shard", "build one part of several: `I/N`")
+	f.StringVar(&b.costs, "costs", "", "`FILE` with what an earlier run printed with --json, for --shard")
+	f.BoolVar(&b.noLock, "no-lock", false, "ignore the locks beside the specs")
+	f.BoolVar(&b.strictScripts, "strict-scripts", false, "fail when a trigger fails, where apk 2 warns and goes on")
+	f.StringArrayVar(&b.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for, or a list with commas (default: what each spec says; repeatable)")
+	f.StringArrayVar(&b.keys, "key", nil, "public key `FILE` to trust in addition to the bases' own (repeatable)")
+	f.BoolVar(&b.asJSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func (b *bake) run(cmd *cobra.Command, args []string) error {
+	targets, err := b.targets(cmd, args)
+	if err != nil {
+		return err
+	}
+	if targets, err = b.choose(targets); err != nil {
+		return err
+	}
+	env := b.env(cmd)
+	defer env.Close()
+	env.Client.Memory, env.Catalogs = new(repository.Memory), new(solver.Catalogs)
+	jobs := b.jobs
+	if jobs <= 0 {
+		jobs = runtime.GOMAXPROCS(0)
+	}
+	env.Concurrency = max(1, runtime.GOMAXPROCS(0)/max(1, min(jobs, len(targets))))
+	begun := time.Now()
+	out := bakeOutput{Images: make([]*baked, len(targets))}
+	var group errgroup.Group
+	group.SetLimit(jobs)
+	for i, t := range targets {
+		group.Go(func() error {
+			if cmd.Context().Err() == nil {
+				out.Images[i] = b.build(cmd, t, env)
+			}
+			return nil
+		})
+	}
+	group.Wait()
+	if err := cmd.Context().Err(); err != nil {
+		return err
+	}
+	b.progress.end()
+	for _, r := range out.Images {
+		switch r.Status {
+		case statusBuilt:
+			out.Built++
+		case statusUnchanged:
+			out.Unchanged++
+		default:
+			out.Failed++
+			fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"%s: %s\n", r.Name, r.Error)
+			if r.Hint != "" {
+				fmt.Fprintf(cmd.ErrOrStderr(), "  %s\n", r.Hint)
+			}
+		}
+	}
+	if b.progress.form != progressNone {
+		fmt.Fprintf(b.progress, messagePrefix+"%d built, %d unchanged, %d failed, %.1f s\n", out.Built, out.Unchanged, out.Failed, time.Since(begun).Seconds())
+	}
+	if err := out.print(cmd, b.asJSON); err != nil {
+		return err
+	}
+	if out.Failed > 0 {
+		return &differsError{}
+	}
+	return nil
+}
+
+func (o *bakeOutput) print(cmd *cobra.Command, asJSON bool) error {
+	if asJSON {
+		return jsontext.Write(cmd.OutOrStdout(), o)
+	}
+	for _, r := range o.Images {
+		if r.result == nil {
+			continue
+		}
+		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "%s %s\n", r.Name, r.result.Reference.At(r.result.Descriptor.Digest)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// build builds one image; what fails is in the result.
+func (b *bake) build(cmd *cobra.Command, t target, env *lamina.Env) *baked {
+	begun := time.Now()
+	r := &baked{Name: t.name, File: t.file, Status: statusFailed}
+	image, err := b.write(cmd, t, env)
+	r.Seconds = time.Since(begun).Seconds()
+	switch {
+	case errors.Is(err, errUnchanged):
+		r.Status = statusUnchanged
+	case err != nil:
+		secret := []string{b.output, t.file}
+		r.Error, r.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
+	default:
+		described := describeImage(image)
+		r.Status, r.Image, r.result = statusBuilt, &described, image
+	}
+	return r
+}
+
+func (b *bake) write(cmd *cobra.Command, t target, env *lamina.Env) (*lamina.Image, error) {
+	o := b.options
+	o.specFile, o.image, o.shared = t.file, t.image, env
+	var arguments []string
+	if isDockerfile(t.file) {
+		arguments = []string{filepath.Dir(t.file)}
+	}
+	j, err := o.load(cmd, arguments)
+	if err != nil {
+		return nil, err
+	}
+	defer j.close()
+	if err := assemble.CheckOutput(j.spec, t.output); err != nil {
+		return nil, err
+	}
+	plan, err := j.resolve(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	defer plan.Close()
+	if b.changed {
+		isNew, err := plan.IsNew(cmd.Context(), []oci.Reference{t.output})
+		if err != nil {
+			return nil, j.explain(err)
+		}
+		if !isNew {
+			return nil, errUnchanged
+		}
+	}
+	image, err := plan.Write(cmd.Context(), t.output, lamina.WriteOptions{Provenance: hasRecord(t.output)})
+	return image, j.explain(err)
+}
+
+// targets finds the images that the arguments stand for, in the order of their names.
+func (b *bake) targets(cmd *cobra.Command, args []string) ([]target, error) {
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%s: no such file or directory", arg)
+		}
+		if err != nil {
+			return nil, hint.With(err, "name specs, Dockerfiles, and directories that have some")
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		found, err := specsBelow(arg)
+		if err != nil {
+			return nil, err
+		}
+		if len(found) == 0 {
+			return nil, hint.With(fmt.Errorf("%s: no %s and no Dockerfile in it", arg, defaultSpec), "name the files")
+		}
+		files = append(files, found...)
+	}
+	var targets []target
+	for _, file := range files {
+		found, err := b.targetsOf(file)
+		if err != nil {
+			return nil, err
+		}
+		targets = append(targets, found...)
+	}
+	sort.SliceStable(targets, func(i, j int) bool { return targets[i].name < targets[j].name })
+	if len(targets) > 1 && !strings.Contains(b.output, namePlace) {
+		return nil, &usageError{cmd.CommandPath(), fmt.Errorf("--output %s: %d images need %s in it", b.output, len(targets), namePlace)}
+	}
+	for i := range targets {
+		t := &targets[i]
+		if i > 0 && targets[i-1].name == t.name {
+			return nil, hint.With(fmt.Errorf("two images are called %s: that of %s and that of %s", t.name, targets[i-1].file, t.file), "bake one of them alone, or rename its file")
+		}
+		list, err := outputsOf(cmd, []string{strings.ReplaceAll(b.output, namePlace, t.name)}, nil)
+		if err != nil {
+			return nil, err
+		}
+		t.output = list[0]
+	}
+	return targets, nil
+}
+
+// specsBelow returns the specs and Dockerfiles with the usual names in a directory and below it. Hidden directories are passed over.
+func specsBelow(dir string) ([]string, error) {
+	var found []string
+	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case e.IsDir() && name != dir && strings.HasPrefix(e.Name(), "."):
+			return fs.SkipDir
+		case !e.IsDir() && (e.Name() == defaultSpec || slices.Contains([]string{"Dockerfile", "Containerfile"}, e.Name())):
+			found = append(found, name)
+		}
+		return nil
+	})
+	return found, err
+}
+
+// targetsOf returns the images of a file.
+func (b *bake) targetsOf(file string) ([]target, error) {
+	base := filepath.Base(file)
+	name := strings.TrimSuffix(base, filepath.Ext(base))
+	if base == defaultSpec || isDockerfile(base) {
+		full, err := filepath.Abs(file)
+		if err != nil {
+			return nil, err
+		}
+		name = filepath.Base(filepath.Dir(full))
+		if stem := strings.TrimSuffix(base, filepath.Ext(base)); isDockerfile(base) && base != stem { // web.Dockerfile, Dockerfile.web
+			if name = stem; isDockerfile(stem) {
+				name = strings.TrimPrefix(filepath.Ext(base), ".")
+			}
+		}
+	}
+	if isDockerfile(file) {
+		return []target{{name: name, file: file}}, nil
+	}
+	document, err := spec.Read(file)
+	if err != nil {
+		return nil, err
+	}
+	if len(document.Images) == 0 {
+		return []target{{name: name, file: file}}, nil
+	}
+	var targets []target
+	for _, image := range document.Images {
+		targets = append(targets, target{name: image, file: file, image: image})
+	}
+	return targets, nil
+}
+
+// shard is the value of --shard: a part, from 1, of several; zero for all.
+type shard struct{ part, of int }
+
+func (s *shard) Type() string { return "I/N" }
+
+func (s *shard) String() string {
+	if s.of == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", s.part, s.of)
+}
+
+func (s *shard) Set(text string) error {
+	part, of, _ := strings.Cut(text, "/")
+	i, err := strconv.Atoi(part)
+	n, err2 := strconv.Atoi(of)
+	if err != nil || err2 != nil || n < 1 || i < 1 || i > n {
+		return errors.New("want I/N, such as 3/16: a part from 1 to their number")
+	}
+	*s = shard{i, n}
+	return nil
+}
+
+// choose returns the targets of the shard: the most expensive first, each goes to the part that has the least to do.
+func (b *bake) choose(targets []target) ([]target, error) {
+	cost, err := readCosts(b.costs)
+	if err != nil || b.shard.of == 0 {
+		return targets, err
+	}
+	var total float64
+	for _, c := range cost {
+		total += c
+	}
+	usual := 1.0 // of an image that no report has
+	if len(cost) > 0 && total > 0 {
+		usual = total / float64(len(cost))
+	}
+	costOf := func(t target) float64 {
+		if c, ok := cost[t.name]; ok {
+			return c
+		}
+		return usual
+	}
+	byCost := slices.Clone(targets)
+	sort.SliceStable(byCost, func(i, j int) bool { return costOf(byCost[i]) > costOf(byCost[j]) })
+	parts := make([]float64, b.shard.of)
+	var chosen []target
+	for _, t := range byCost {
+		least := slices.Index(parts, slices.Min(parts))
+		parts[least] += costOf(t)
+		if least == b.shard.part-1 {
+			chosen = append(chosen, t)
+		}
+	}
+	sort.SliceStable(chosen, func(i, j int) bool { return chosen[i].name < chosen[j].name })
+	return chosen, nil
+}
+
+// readCosts reads what each image took from a report.
+func readCosts(name string) (map[string]float64, error) {
+	if name == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(name)
+	var report bakeOutput
+	if err == nil {
+		err = json.Unmarshal(text, &report)
+	}
+	if err != nil {
+		return nil, hint.With(fmt.Errorf("--costs %s: %w", name, err), `give what "lamina bake --json" has printed`)
+	}
+	cost := make(map[string]float64)
+	for _, r := range report.Images {
+		if r.Status == statusBuilt && r.Seconds > 0 {
+			cost[r.Name] = r.Seconds
+		}
+	}
+	return cost, nil
+}

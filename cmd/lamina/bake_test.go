@@ -1,0 +1,170 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/fixtures"
+)
+
+// fleet writes specs and Dockerfiles of several forms into a folder of the bench, images/. Each is a build of its own.
+func fleet(b *bench) {
+	spec := func(packages string) string {
+		return "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [" + packages + "]\n"
+	}
+	b.file("fixtures@lamina.rsa.pub", fixtures.PublicKeyPEM)
+	for _, name := range []string{"web", "lib", "pair", "docker", ".hidden"} {
+		b.folder("images/" + name)
+	}
+	b.file("images/web/lamina.yaml", spec("nginx"))
+	b.file("images/lib/lamina.yaml", spec("zlib"))
+	b.file("images/pair/lamina.yaml", strings.Replace(spec(""), "packages: []\n", "images:\n  one: {packages: [zlib], config: {user: nobody}}\n  two: {packages: [nginx], config: {user: nobody}}\n", 1))
+	b.file("images/.hidden/lamina.yaml", "no spec")
+	b.file("images/docker/Dockerfile", "FROM scratch\nCOPY page /page\n")
+	b.file("images/docker/page", "a page\n")
+}
+
+// TestBake: many images in one run are those of a run for each; a failure does not stop the others.
+func TestBake(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBench(t)
+	fleet(b)
+	code, out, stderr := b.lamina("bake", "images", "-o", "oci:all:{name}", "--platform", "linux/amd64")
+	if code != 0 {
+		t.Fatalf("%d: %s", code, stderr)
+	}
+	alone := map[string][]string{
+		"docker": {"build", "-f", "images/docker/Dockerfile", "images/docker", "--platform", "linux/amd64"},
+		"lib":    {"build", "-f", "images/lib/lamina.yaml"},
+		"one":    {"build", "-f", "images/pair/lamina.yaml", "--image", "one"},
+		"two":    {"build", "-f", "images/pair/lamina.yaml", "--image", "two"},
+		"web":    {"build", "-f", "images/web/lamina.yaml"},
+	}
+	var want strings.Builder
+	for _, name := range []string{"docker", "lib", "one", "two", "web"} {
+		code, digest, stderr := b.lamina(append(alone[name], "-q", "--no-cache", "-o", "oci:alone:"+name)...)
+		if code != 0 {
+			t.Fatalf("%s: %s", name, stderr)
+		}
+		fmt.Fprintf(&want, "%s %s", name, digest)
+	}
+	if out != want.String() {
+		t.Errorf("baked:\n%salone:\n%s", out, want.String())
+	}
+
+	b.file("images/lib/lamina.yaml", "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [nosuch]\n")
+	b.file("images/docker/page", "another page\n")
+	code, out, stderr = b.lamina("bake", "images", "-o", "oci:all:{name}", "--platform", "linux/amd64", "--changed", "--json")
+	if code != 1 || !strings.Contains(stderr, "lamina: lib: ") || !strings.Contains(stderr, "nosuch") {
+		t.Errorf("%d: %s", code, stderr)
+	}
+	page, err := os.ReadFile(filepath.Join(root, "docs", "results.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, documented, _ := strings.Cut(string(page), "## bake")
+	_, documented, _ = strings.Cut(documented, "```json")
+	documented, _, _ = strings.Cut(documented, "```")
+	if diff := cmp.Diff(shapeOf(t, documented), shapeOf(t, out)); diff != "" {
+		t.Errorf("docs/results.md (-documented +printed):\n%s", diff)
+	}
+	var report bakeOutput
+	if err := json.Unmarshal([]byte(out), &report); err != nil {
+		t.Fatal(err)
+	}
+	var statuses []string
+	for _, r := range report.Images {
+		statuses = append(statuses, r.Name+" "+r.Status)
+		if (r.Status == "built") != (r.Image != nil) || (r.Status == "failed") != (r.Error != "") {
+			t.Errorf("%+v", r)
+		}
+	}
+	if got := strings.Join(statuses, ", "); got != "docker built, lib failed, one unchanged, two unchanged, web unchanged" {
+		t.Error(got)
+	}
+	if report.Built != 1 || report.Unchanged != 3 || report.Failed != 1 {
+		t.Errorf("%+v", report)
+	}
+}
+
+func TestBakeErrors(t *testing.T) {
+	b := newBench(t)
+	fleet(b)
+	b.folder("images/other/web")
+	b.file("images/other/web/lamina.yaml", "packages: [zlib]\n")
+	b.folder("empty")
+	for _, c := range []struct {
+		args []string
+		code int
+		want string
+	}{
+		{nil, 2, "no FILE or DIR given"},
+		{[]string{"nosuch"}, 1, "nosuch: no such file"},
+		{[]string{"empty"}, 1, "empty: no lamina.yaml and no Dockerfile in it"},
+		{[]string{"images"}, 1, "two images are called web: that of " + filepath.Join("images", "other", "web", "lamina.yaml")},
+		{[]string{"images/pair", "-o", "oci:x:y"}, 2, "--output oci:x:y: 2 images need {name} in it"},
+		{[]string{"images/pair", "-o", "nowhere:{name}"}, 1, "nowhere:one"},
+		{[]string{"images/pair", "--shard", "3/2"}, 2, "want I/N, such as 3/16"},
+		{[]string{"images/pair", "--costs", "base.tar.gz"}, 1, "--costs base.tar.gz: invalid character"},
+	} {
+		code, _, stderr := b.lamina(append([]string{"bake"}, c.args...)...)
+		if code != c.code || !strings.Contains(stderr, c.want) {
+			t.Errorf("bake %v: %d, %s; want %d, %s", c.args, code, stderr, c.code, c.want)
+		}
+	}
+}
+
+// TestShards: the parts are all of it, each image in one, and the costs of a report balance them.
+func TestShards(t *testing.T) {
+	var targets []target
+	report := bakeOutput{}
+	for i := range 40 {
+		name := fmt.Sprintf("image%02d", i)
+		targets = append(targets, target{name: name})
+		if i%2 == 0 {
+			report.Images = append(report.Images, &baked{Name: name, Status: statusBuilt, Seconds: float64(1 + i*i%7)})
+		}
+	}
+	report.Images = append(report.Images, &baked{Name: "image01", Status: statusBuilt, Seconds: 60})
+	text, err := json.Marshal(report)
+	if err != nil {
+		t.Fatal(err)
+	}
+	costs := filepath.Join(t.TempDir(), "report.json")
+	if err := os.WriteFile(costs, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"", costs} {
+		var all []string
+		for part := range 7 {
+			b := bake{shard: shard{part + 1, 7}, costs: file}
+			chosen, err := b.choose(targets)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if file == "" && len(chosen) != 5 && len(chosen) != 6 {
+				t.Errorf("part %d has %d of 40 images", part+1, len(chosen))
+			}
+			for _, c := range chosen {
+				all = append(all, c.name)
+			}
+			if file != "" && slices.ContainsFunc(chosen, func(c target) bool { return c.name == "image01" }) && len(chosen) != 1 {
+				t.Errorf("the image that takes longest is one of %d", len(chosen))
+			}
+		}
+		slices.Sort(all)
+		if len(all) != 40 || len(slices.Compact(all)) != 40 {
+			t.Errorf("%d images in all parts", len(all))
+		}
+	}
+}
