@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -50,16 +51,23 @@ type Options struct {
 	OutputLimit int64 // bytes that are printed: 1 MiB
 }
 
-// Script is a script of a package.
+// Script is a script of a package, or a commit hook.
 type Script struct {
 	Package string // name
 	Version string
+	Hook    string // path of a commit hook without a leading slash; "" for a package's script
 	Type    apk.ScriptType
 	Body    []byte
 	Args    []string
 }
 
-func (s *Script) String() string { return s.Package + "-" + s.Version + "." + s.Type.String() }
+// String is "name-version.type", and of a commit hook "path type".
+func (s *Script) String() string {
+	if s.Hook != "" {
+		return s.Hook + " " + s.Type.String()
+	}
+	return s.Package + "-" + s.Version + "." + s.Type.String()
+}
 
 // ExitError is the end of a script with a status other than 0.
 type ExitError struct {
@@ -114,7 +122,7 @@ type (
 // concurrently.
 func Run(ctx context.Context, o Options, s Script) error {
 	session := o.session(s.String())
-	session.Package, session.Type = s.Package, s.Type
+	session.Package, session.Type, session.IsHook = cmp.Or(s.Hook, s.Package), s.Type, s.Hook != ""
 	return o.run(session, func() (int, error) { return shell.Run(ctx, session, s.path(), s.Args, s.Body) })
 }
 
@@ -174,4 +182,9 @@ func (o *Options) directory() (string, error) {
 const defaultTreeLimit = 1 << 30
 
 // path is what apk runs a script as: its $0 (apk/FORMAT.md 12.1).
-func (s *Script) path() string { return "lib/apk/exec/" + s.String() }
+func (s *Script) path() string {
+	if s.Hook != "" {
+		return s.Hook
+	}
+	return "lib/apk/exec/" + s.String()
+}

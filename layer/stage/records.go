@@ -126,9 +126,7 @@ func (r *records) reread(text []byte) error {
 
 // begin forgets what is of the last transaction.
 func (r *records) begin(changes []Change) {
-	r.before = make([]*apk.Package, 0, len(r.packages))
 	for _, rec := range r.packages {
-		r.before = append(r.before, &rec.Package)
 		rec.purged, rec.considerAll, rec.pendingTriggers, rec.triggered = false, false, nil, false
 	}
 	for _, d := range r.directories {
@@ -140,6 +138,14 @@ func (r *records) begin(changes []Change) {
 				rec.purged = true
 			}
 		}
+	}
+}
+
+// noteBefore notes what the database on disk has.
+func (r *records) noteBefore() {
+	r.before = make([]*apk.Package, 0, len(r.packages))
+	for _, rec := range r.packages {
+		r.before = append(r.before, &rec.Package)
 	}
 }
 

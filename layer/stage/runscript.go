@@ -55,21 +55,3 @@ func (s *Stage) makeExecFolder() error {
 	}
 	return s.tree.Mkdir(execFolder, 0o700)
 }
-
-// warnOfHooks names the programs that apk would run before and after a transaction
-// (apk/FORMAT.md 8). They are about the machine on which apk runs, and are left out.
-func (s *Stage) warnOfHooks() {
-	folders := []string{"etc/apk/commit_hooks.d"}
-	if s.options.Generation == apk.V3 {
-		folders = append(folders, "lib/apk/commit_hooks.d")
-	}
-	for _, folder := range folders {
-		names, err := s.tree.ReadDir(folder)
-		if err != nil {
-			continue
-		}
-		for _, name := range names {
-			s.warn("%s is a commit hook, which apk would run: skipping it", joinPath(folder, name))
-		}
-	}
-}

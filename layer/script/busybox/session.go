@@ -54,8 +54,9 @@ type Session struct {
 	Standalone bool
 
 	Script  string // "name-version.type", for errors
-	Package string
+	Package string // of a commit hook its path
 	Type    apk.ScriptType
+	IsHook  bool // it is a commit hook rather than a package's script
 
 	Background int // commands that run in the background, within each other
 
