@@ -137,7 +137,7 @@ func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 	b := bufio.NewWriter(w)
 	for i := range list {
 		s := &list[i]
-		if int(s.Type) >= len(scriptTypes) || s.Identity.IsZero() || s.ModTime < 0 || s.ModTime > maxScriptTime {
+		if s.Type > Trigger || s.Identity.IsZero() || s.ModTime < 0 || s.ModTime > maxScriptTime {
 			return fmt.Errorf("write scripts: %s of %s from %d cannot be stored", s.Type, s.Package, s.ModTime)
 		}
 		id := s.Identity.String()
