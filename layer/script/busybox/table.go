@@ -111,6 +111,7 @@ func table() []applet {
 		{"install", install, false, "bcdg:m:o:pst:vD directory group mode owner preserve-context preserve-timestamps strip target-directory verbose"},
 		{"ionice", ionice, false, anyOption},
 		{"killall", killall, false, ""},
+		{"ldconfig", ldconfig, false, anyOption},
 		{"link", link, false, "-"},
 		{"ln", ln, false, "bfnsvS:T"},
 		{"logger", logger, false, "p:st:"},
