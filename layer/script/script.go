@@ -24,8 +24,8 @@ type Options struct {
 	User       tree.Credentials // who runs the script
 	Dir        string           // where it begins, whether or not the user may go there; "" for the root
 
-	// Installed are the packages that the database has, for "apk info -e".
-	Installed []*apk.Package
+	// Database, if not nil, reads apk's database as it is on disk, for questions of scripts of packages.
+	Database func() (*apk.Installed, error)
 
 	Output io.Writer // gets what scripts print; nil drops it
 
@@ -138,7 +138,7 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
-		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
+		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Database: o.Database, Output: o.Output,
 		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, LeaveOut: o.LeaveOut, LeftOut: o.LeftOut, Script: name,
 	}
 }

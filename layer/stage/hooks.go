@@ -85,7 +85,7 @@ func (s *Stage) runHook(ctx context.Context, path string, typ apk.ScriptType) er
 	}
 	err = script.Run(ctx, script.Options{
 		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Installed: s.records.before, Output: s.options.Output, Spool: s.options.Spool,
+		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
 		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut(path, typ),
 	}, hook)
 	s.owners.scriptRan()

@@ -31,7 +31,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	}
 	err := script.Run(ctx, script.Options{
 		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Installed: s.records.before, Output: s.options.Output, Spool: s.options.Spool,
+		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
 		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut(rec.ID(), typ),
 	}, script.Script{Package: rec.Name, Version: rec.Version, Type: typ, Body: rec.scripts[i].Body, Args: args})
 	s.owners.scriptRan()

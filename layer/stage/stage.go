@@ -205,7 +205,6 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 	if err != nil {
 		return err
 	}
-	s.records.noteBefore()
 	if err := s.runHooks(ctx, apk.PreCommit); err != nil {
 		return err
 	}
@@ -246,7 +245,6 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 	if err := s.writeDatabase(); err != nil {
 		return err
 	}
-	s.records.noteBefore()
 	return s.runHooks(ctx, apk.PostCommit)
 }
 

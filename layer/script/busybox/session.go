@@ -22,8 +22,8 @@ type Session struct {
 	Now        time.Time // the clock
 	Arch       string    // Alpine's name of the architecture
 
-	// Installed are the packages that the database has, for "apk info -e".
-	Installed []*apk.Package
+	// Database, if not nil, reads apk's database as it is on disk, for "apk info" and "apk list" where APK is nil.
+	Database func() (*apk.Installed, error)
 
 	Output io.Writer // gets what the script prints; nil drops it
 
