@@ -147,7 +147,7 @@ func TestImports(t *testing.T) {
 	order := []string{
 		"internal/*", "apk/nametable", "apk/apktar", "apk/adb", "apk", "apk/solver", "apk/command", "apk/repository", "apk/query",
 		"layer/tree", "layer/script/regex", "layer/script/libc", "layer/script/arithmetic", "layer/script/awk",
-		"layer/script/gsettings", "layer/script/icontheme", "layer/script/xmlcatalog", "layer/script/fonts", "layer/script/mime", "layer/script/ldcache", "layer/script/busybox",
+		"layer/script/gsettings", "layer/script/icontheme", "layer/script/xmlcatalog", "layer/script/fonts", "layer/script/mime", "layer/script/ldcache", "layer/script/decimal", "layer/script/busybox",
 		"layer/script/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
 		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/lock", "oci/spec", "oci/convert", "oci/record", "oci/assemble", "oci/inspect", "oci/diff", "oci/inspect/page",
 		".", "cmd/lamina",

@@ -33,7 +33,7 @@ func leftOutReason(name string) string {
 // makesSecrets reports whether a program's work is to make keys, passwords or certificates.
 func makesSecrets(name string) bool {
 	return slices.Contains([]string{
-		"apg", "certtool", "cf-key", "cryptpw", "dnssec-keygen", "dropbearkey", "gpg", "htpasswd", "keymgr", "keytool", "minisign", "mkpasswd",
+		"apg", "certtool", "cf-key", "dnssec-keygen", "dropbearkey", "gpg", "htpasswd", "keymgr", "keytool", "minisign",
 		"mysql_ssl_rsa_setup", "pwgen", "ssh-keygen", "step", "tsig-keygen", "wg", "xrdp-keygen",
 	}, name)
 }
