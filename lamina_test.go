@@ -147,7 +147,8 @@ func TestImports(t *testing.T) {
 	order := []string{
 		"internal/*", "apk/internal/apktar", "apk/adb", "apk", "apk/solver", "apk/command", "apk/repository", "apk/query",
 		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/awk",
-		"layer/script/internal/xmltree", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime", "layer/script/internal/busybox",
+		"layer/script/internal/xmltree", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
+		"layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
 		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/lock", "oci/spec", "oci/convert", "oci/record", "oci/assemble", "oci/inspect", "oci/diff", "oci/inspect/page",
 		".", "cmd/lamina",

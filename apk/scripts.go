@@ -20,10 +20,14 @@ const (
 	PreUpgrade
 	PostUpgrade
 	Trigger
+
+	// PreCommit and PostCommit are of commit hooks, which no package's control part and no scripts archive has.
+	PreCommit
+	PostCommit
 )
 
 var scriptTypes = [...]string{
-	"pre-install", "post-install", "pre-deinstall", "post-deinstall", "pre-upgrade", "post-upgrade", "trigger",
+	"pre-install", "post-install", "pre-deinstall", "post-deinstall", "pre-upgrade", "post-upgrade", "trigger", "pre-commit", "post-commit",
 }
 
 func (t ScriptType) String() string {
@@ -33,9 +37,9 @@ func (t ScriptType) String() string {
 	return fmt.Sprintf("script type %d", t)
 }
 
-// ParseScriptType returns the type of a name such as "post-install".
+// ParseScriptType returns the type of a package's script by its name, such as "post-install".
 func ParseScriptType(s string) (ScriptType, bool) {
-	for i, name := range scriptTypes {
+	for i, name := range scriptTypes[:Trigger+1] {
 		if name == s {
 			return ScriptType(i), true
 		}
@@ -133,7 +137,7 @@ func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 	b := bufio.NewWriter(w)
 	for i := range list {
 		s := &list[i]
-		if int(s.Type) >= len(scriptTypes) || s.Identity.IsZero() || s.ModTime < 0 || s.ModTime > maxScriptTime {
+		if s.Type > Trigger || s.Identity.IsZero() || s.ModTime < 0 || s.ModTime > maxScriptTime {
 			return fmt.Errorf("write scripts: %s of %s from %d cannot be stored", s.Type, s.Package, s.ModTime)
 		}
 		id := s.Identity.String()

@@ -264,7 +264,7 @@ func TestScriptErrors(t *testing.T) {
 		"write scripts: trigger of a-1 from -1 cannot be stored":          func(s *StoredScript) { s.ModTime = -1 },
 		"write scripts: trigger of a-1 from 68719476736 cannot be stored": func(s *StoredScript) { s.ModTime = 1 << 36 },
 		"write scripts: trigger of a-1 from 0 cannot be stored":           func(s *StoredScript) { s.Identity = Checksum{} },
-		"write scripts: script type 7 of a-1 from 0 cannot be stored":     func(s *StoredScript) { s.Type = 7 },
+		"write scripts: pre-commit of a-1 from 0 cannot be stored":        func(s *StoredScript) { s.Type = PreCommit },
 	} {
 		s := good
 		edit(&s)

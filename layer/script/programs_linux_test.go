@@ -65,10 +65,6 @@ func TestProgramsLikeAlpine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var packages []*apk.Package
-	for _, p := range installed.Packages {
-		packages = append(packages, &p.Package)
-	}
 	for _, test := range []struct{ name, script string }{
 		{"update-ca-certificates again", `update-ca-certificates; echo $?`},
 		{"another list", `printf '# c\n!mozilla/ACCVRAIZ1.crt\nmozilla/nosuch.crt\n\nmozilla/ACCVRAIZ1.crt\nmozilla/GTS_Root_R1.crt' > /etc/ca-certificates.conf; update-ca-certificates 2>&1; echo $?`},
@@ -98,6 +94,8 @@ E
 			t -nB d; scanelf -nBR /tmp/d /sbin | sort; t -nBR d; t --needed --nobanner --format '%n#p' --recursive d; t -nBF '%n' d/busybox; t -BF %F ld; t -nBF %o:%n:%p ld; t -nBF '#p%n' d/busybox; t -nBF %f d/busybox; t -nBy /bin/sh; t -nB /bin/sh; t -nBF '%n#p' ld; t -nB; t -B ld
 			scanelf --needed --nobanner /sbin/apk | awk '{ gsub(/,/, "\nso:", $2); print "so:" $2 }' | sort -u | xargs -r apk info --installed | sort -u`},
 		{"apk info", `t() { apk info "$@"; echo $?; }; t -e musl; t -e musl nosuch busybox; t -e nosuch; t -qe musl; t -e -q musl; t --installed musl; t -e 'musl>1'; t -e 'musl<1'; t -e musl=1; t -e; t musl -e; t -e so:libc.musl-x86_64.so.1 /bin/sh; t -e no1 no2 '!musl' '!no'; t -e 'so:libz.so.1=1.3.1' 'so:libz.so.1>9' 'busybox~1.36'; t -e so:libssl.so.3 libssl3; apk -q info -e musl; echo $?; apk --print-arch`},
+		{"apk info and list", `t() { apk "$@"; echo $?; }; t info; t info -vv; t -q info; t list -I; t list --installed 'm*' zlib nosuch; t list -Iv musl; t list -qI; t info -W /bin/sh /etc/passwd /nosuch; cd /lib; t info -qW libc.musl-x86_64.so.1
+			t info -L zlib musl-utils; t info -r zlib; t info -L -r musl; t list -Io openssl; t list -IP so:libcrypto.so.3; t info -W; t list -I nosuch`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			copied := filepath.Join(filepath.Dir(root), "copy")
@@ -110,7 +108,7 @@ E
 			staged := base.Clone()
 			var got bytes.Buffer
 			err = Run(context.Background(), Options{Tree: staged, Generation: apk.V2, Now: interpretedTime, Arch: "x86_64", Output: &got,
-				Installed: packages}, Script{Package: "p", Version: "1-r0", Body: []byte("#!/bin/sh\n{ " + test.script + "\n} 2>/dev/null")})
+				Database: func() (*apk.Installed, error) { return installed, nil }}, Script{Package: "p", Version: "1-r0", Body: []byte("#!/bin/sh\n{ " + test.script + "\n} 2>/dev/null")})
 			if err != nil && !errors.As(err, new(*ExitError)) {
 				t.Fatal(err)
 			}

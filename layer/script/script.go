@@ -1,6 +1,7 @@
 package script
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell"
@@ -23,8 +25,8 @@ type Options struct {
 	User       tree.Credentials // who runs the script
 	Dir        string           // where it begins, whether or not the user may go there; "" for the root
 
-	// Installed are the packages that the database has, for "apk info -e".
-	Installed []*apk.Package
+	// Database, if not nil, reads apk's database as it is on disk, for questions of scripts of packages.
+	Database func() (*apk.Installed, error)
 
 	Output io.Writer // gets what scripts print; nil drops it
 
@@ -50,16 +52,23 @@ type Options struct {
 	OutputLimit int64 // bytes that are printed: 1 MiB
 }
 
-// Script is a script of a package.
+// Script is a script of a package, or a commit hook.
 type Script struct {
 	Package string // name
 	Version string
+	Hook    string // path of a commit hook without a leading slash; "" for a package's script
 	Type    apk.ScriptType
 	Body    []byte
 	Args    []string
 }
 
-func (s *Script) String() string { return s.Package + "-" + s.Version + "." + s.Type.String() }
+// String is "name-version.type", and of a commit hook "path type".
+func (s *Script) String() string {
+	if s.Hook != "" {
+		return s.Hook + " " + s.Type.String()
+	}
+	return s.Package + "-" + s.Version + "." + s.Type.String()
+}
 
 // ExitError is the end of a script with a status other than 0.
 type ExitError struct {
@@ -84,6 +93,17 @@ func Quote(word string) string {
 		return word
 	}
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+// MaxBodySize bounds a script, in bytes.
+const MaxBodySize = busybox.MaxBodySize
+
+// Reason is the text that strerror has for a failed file operation.
+func Reason(err error) string { return busybox.Reason(err) }
+
+// Database returns what "apk info" and "apk list" look at in a root, where dir is the working directory.
+func Database(t *tree.Tree, g apk.Generation, installed *apk.Installed, dir string) *command.Database {
+	return busybox.Database(t, g, installed, dir)
 }
 
 // UnsupportedError says what in a script cannot be interpreted.
@@ -114,7 +134,7 @@ type (
 // concurrently.
 func Run(ctx context.Context, o Options, s Script) error {
 	session := o.session(s.String())
-	session.Package, session.Type = s.Package, s.Type
+	session.Package, session.Type, session.IsHook = cmp.Or(s.Hook, s.Package), s.Type, s.Hook != ""
 	return o.run(session, func() (int, error) { return shell.Run(ctx, session, s.path(), s.Args, s.Body) })
 }
 
@@ -130,7 +150,7 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
-		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Installed: o.Installed, Output: o.Output,
+		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Database: o.Database, Output: o.Output,
 		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, LeaveOut: o.LeaveOut, LeftOut: o.LeftOut, Script: name,
 	}
 }
@@ -174,4 +194,9 @@ func (o *Options) directory() (string, error) {
 const defaultTreeLimit = 1 << 30
 
 // path is what apk runs a script as: its $0 (apk/FORMAT.md 12.1).
-func (s *Script) path() string { return "lib/apk/exec/" + s.String() }
+func (s *Script) path() string {
+	if s.Hook != "" {
+		return s.Hook
+	}
+	return "lib/apk/exec/" + s.String()
+}

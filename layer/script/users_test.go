@@ -50,7 +50,9 @@ func TestAPKOfUser(t *testing.T) {
 	if err := root.MkdirAll("lib/apk/db", 0o755); err != nil {
 		t.Fatal(err)
 	}
-	user := Options{Tree: root, User: tree.Credentials{UID: 405, GID: 100}, Installed: []*apk.Package{{Name: "busybox", Version: "1-r0"}}}
+	user := Options{Tree: root, User: tree.Credentials{UID: 405, GID: 100}, Database: func() (*apk.Installed, error) {
+		return &apk.Installed{Packages: []*apk.InstalledPackage{{Package: apk.Package{Name: "busybox", Version: "1-r0"}}}}, nil
+	}}
 	const denied = "ERROR: Unable to lock database: Permission denied\nERROR: Failed to open apk database: Permission denied\n"
 	for script, want := range map[string]string{
 		"apk add --no-network nginx; echo $?": denied + "99\n", "apk -q del x; echo $?": denied + "99\n", "apk upgrade": denied, "apk fix": denied, "apk update": denied,

@@ -89,6 +89,9 @@ func ReadInstalled(t *tree.Tree, g apk.Generation) (*apk.Installed, error) {
 	return db, nil
 }
 
+// onDisk reads the database for scripts: apk writes it only at the end of a transaction.
+func (s *Stage) onDisk() (*apk.Installed, error) { return ReadInstalled(s.tree, s.options.Generation) }
+
 // ReadWorld reads etc/apk/world of a root; one without it has an empty world.
 func ReadWorld(t *tree.Tree, g apk.Generation) ([]apk.Dependency, error) {
 	text, err := t.ReadFile(worldFile, maxDatabase)

@@ -15,10 +15,6 @@ type records struct {
 	packages    []*record // installed before in the order of the file, then in the order of installation
 	directories map[string]*directory
 	triggered   []*record // those with triggers: as in the file, then in the order of installation
-
-	// before is what the database on disk has during a transaction: apk writes it only at
-	// the end, so that scripts see the old one.
-	before []*apk.Package
 }
 
 // record is an installed package. Its own Directories are not kept up to date:
@@ -126,9 +122,7 @@ func (r *records) reread(text []byte) error {
 
 // begin forgets what is of the last transaction.
 func (r *records) begin(changes []Change) {
-	r.before = make([]*apk.Package, 0, len(r.packages))
 	for _, rec := range r.packages {
-		r.before = append(r.before, &rec.Package)
 		rec.purged, rec.considerAll, rec.pendingTriggers, rec.triggered = false, false, nil, false
 	}
 	for _, d := range r.directories {

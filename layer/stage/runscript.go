@@ -31,7 +31,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	}
 	err := script.Run(ctx, script.Options{
 		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Installed: s.records.before, Output: s.options.Output, Spool: s.options.Spool,
+		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
 		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut(rec.ID(), typ),
 	}, script.Script{Package: rec.Name, Version: rec.Version, Type: typ, Body: rec.scripts[i].Body, Args: args})
 	s.owners.scriptRan()
@@ -54,22 +54,4 @@ func (s *Stage) makeExecFolder() error {
 		return err
 	}
 	return s.tree.Mkdir(execFolder, 0o700)
-}
-
-// warnOfHooks names the programs that apk would run before and after a transaction
-// (apk/FORMAT.md 8). They are about the machine on which apk runs, and are left out.
-func (s *Stage) warnOfHooks() {
-	folders := []string{"etc/apk/commit_hooks.d"}
-	if s.options.Generation == apk.V3 {
-		folders = append(folders, "lib/apk/commit_hooks.d")
-	}
-	for _, folder := range folders {
-		names, err := s.tree.ReadDir(folder)
-		if err != nil {
-			continue
-		}
-		for _, name := range names {
-			s.warn("%s is a commit hook, which apk would run: skipping it", joinPath(folder, name))
-		}
-	}
 }

@@ -50,10 +50,11 @@ type Options struct {
 	// and what scripts and databases write. Whole seconds.
 	Now time.Time
 
-	// SkipScripts are names of packages none of whose scripts are run, triggers included, or NAME:TYPE for one type of scripts.
+	// SkipScripts are names of packages none of whose scripts are run, triggers included, or NAME:TYPE for one type of scripts. A
+	// commit hook's name is its path, such as etc/apk/commit_hooks.d/index.
 	SkipScripts []string
 
-	// StrictScripts makes the failure of a trigger an error where apk goes on.
+	// StrictScripts makes the failure of a trigger or commit hook an error where apk goes on.
 	StrictScripts bool
 
 	// LeaveOut are names of programs that do nothing when scripts or commands call them.
@@ -111,7 +112,7 @@ type Stage struct {
 // SkippedScript is a script that was skipped because [Options] request it, or a program that a script or command called and that was
 // left out.
 type SkippedScript struct {
-	Package string         // "name-version"; "" for a command
+	Package string         // "name-version"; the path of a commit hook; "" for a command
 	Type    apk.ScriptType // of a package's script
 	Program string         // "" if the whole script was skipped
 	Reason  string         // why a program was left out
@@ -198,13 +199,15 @@ func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
 
 // Apply commits a transaction (apk/FORMAT.md 8): every package is read and verified
 // first; then all changes are made in order, triggers run, and the databases
-// are written. An error names the package.
+// are written. Commit hooks run before and after. An error names the package.
 func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Dependency) error {
 	read, err := s.readPackages(ctx, changes)
 	if err != nil {
 		return err
 	}
-	s.warnOfHooks()
+	if err := s.runHooks(ctx, apk.PreCommit); err != nil {
+		return err
+	}
 	s.records.begin(changes)
 	if err := s.openDatabase(); err != nil {
 		return err
@@ -239,7 +242,10 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 		return err
 	}
 	s.setWorld(world)
-	return s.writeDatabase()
+	if err := s.writeDatabase(); err != nil {
+		return err
+	}
+	return s.runHooks(ctx, apk.PostCommit)
 }
 
 // ApplyWithoutScripts is Apply with no script of a package run, as "apk --no-scripts". The database has the scripts all the same.

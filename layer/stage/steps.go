@@ -58,7 +58,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	}
 	err := script.RunText(ctx, script.Options{
 		Tree: s.tree, User: who, Dir: t.Dir, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
+		Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
 		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut("", 0),
 	}, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()

@@ -15,7 +15,7 @@ const (
 	ErrNotDir      Errno = "Not a directory"
 	ErrIsDir       Errno = "Is a directory"
 	ErrNotEmpty    Errno = "Directory not empty"
-	errLoop        Errno = "Symbolic link loop"
+	ErrLoop        Errno = "Symbolic link loop"
 	ErrInvalid     Errno = "Invalid argument"
 	ErrPermission  Errno = "Permission denied"
 	ErrNotPermit   Errno = "Operation not permitted"

@@ -103,7 +103,7 @@ func errno(err error) string {
 	case errors.As(err, &number):
 		for text, is := range map[Errno]syscall.Errno{
 			ErrNotExist: syscall.ENOENT, ErrExist: syscall.EEXIST, ErrNotDir: syscall.ENOTDIR, ErrIsDir: syscall.EISDIR, ErrNotEmpty: syscall.ENOTEMPTY,
-			errLoop: syscall.ELOOP, ErrInvalid: syscall.EINVAL, ErrPermission: syscall.EACCES, ErrNotPermit: syscall.EPERM, ErrBusy: syscall.EBUSY,
+			ErrLoop: syscall.ELOOP, ErrInvalid: syscall.EINVAL, ErrPermission: syscall.EACCES, ErrNotPermit: syscall.EPERM, ErrBusy: syscall.EBUSY,
 		} {
 			if number == is {
 				return string(text)

@@ -141,7 +141,7 @@ func (t *Tree) locate(path string, follow bool) (*place, error) {
 		}
 		if at.node.Type == Symlink && (follow || mustBeDir) {
 			if links++; links > maxLinks {
-				return nil, errLoop
+				return nil, ErrLoop
 			}
 			target := at.node.Target
 			if target == "" {

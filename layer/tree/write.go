@@ -107,7 +107,7 @@ func (t *Tree) locateToOpen(p string, flags Flag) (*place, error) {
 			p = strings.Join(append(slices.Clip(at.path), p), "/")
 		}
 	}
-	return nil, errLoop
+	return nil, ErrLoop
 }
 
 // OpenWriter opens a regular file for writing, links followed. What is written

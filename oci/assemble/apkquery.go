@@ -15,8 +15,8 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -161,25 +161,7 @@ func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answ
 
 // askDatabase runs "apk info" or "apk list" over the staged root.
 func askDatabase(c *command.Command, staged *stage.Stage, dir string, g apk.Generation, repositories []solver.Repository, stdout, stderr io.Writer) int {
-	files := staged.Tree()
-	db := &command.Database{
-		Generation: g, Installed: staged.Installed(), Repositories: repositories, Triggers: staged.Triggers, Dir: dir,
-		ReadLink: func(name string) string {
-			if n, err := files.Lstat(name); err == nil && n.Type == tree.Symlink {
-				return n.Target
-			}
-			return ""
-		},
-		Resolve: func(name string) string {
-			resolved, err := files.Resolve(strings.Trim(name, "/"), true)
-			if err != nil {
-				return ""
-			}
-			if _, err := files.Lstat(resolved); err != nil {
-				return ""
-			}
-			return "/" + resolved
-		},
-	}
+	db := script.Database(staged.Tree(), g, staged.Installed(), dir)
+	db.Repositories, db.Triggers = repositories, staged.Triggers
 	return c.Query(db, stdout, stderr)
 }

@@ -74,6 +74,9 @@ func remedyScript(err error) string {
 	if name == "" {
 		return ""
 	}
+	if strings.Contains(name, "/") {
+		return fmt.Sprintf("to skip this commit hook deliberately, add to the spec: scripts: {skip: [%s]}", name)
+	}
 	if unsupported != nil && unsupported.Program != "" {
 		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%s]}, or, to skip all scripts of %s, scripts: {skip: [%s]}", unsupported.Program, name, name)
 	}

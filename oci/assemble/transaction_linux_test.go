@@ -62,10 +62,35 @@ func TestCommandsLikeReference(t *testing.T) {
 			"cd /etc/said; apk list >list; apk list -I >i; apk list -q -I >iq; apk list -v 'z*' >zv; apk list -vv zlib nosuch >zvv; apk list -o openssl >o; apk list -O >orphans; apk list -a 'Lib*' >a; apk list -u >u",
 			"cd /etc/said; apk list -P so:libz.so.1 'cmd:s*' >p; apk add -q jq; apk list --installed jq 'onig*' >j; apk info -r oniguruma zlib musl >r; apk info -L jq | grep bin >b",
 		}},
+		{"commit hooks", []string{
+			"mkdir -p /etc/apk/commit_hooks.d /lib/apk/commit_hooks.d; cd /etc/apk/commit_hooks.d; echo exit 1 >.hidden; chmod 755 .hidden; cp .hidden /lib/apk/commit_hooks.d/other",
+			`cd /etc/apk/commit_hooks.d; printf '#!/bin/sh\n{ echo "$0 $#" "$@"; pwd; umask; export; apk info -e jq yx tzdata; cat /etc/apk/world; } >>/etc/said 2>&1\n' >hook; chmod 755 hook`,
+			"apk add jq; cd /tmp; apk add yx jq; apk add yx", "apk del yx; apk del jq; apk del jq; apk fix zlib; apk upgrade zlib", "apk add --no-scripts jq; apk info -e jq; apk list -I jq; apk add tzdata",
+			"printf '#!/bin/sh\n[ $1 = pre-commit ]\n' >/etc/apk/commit_hooks.d/hook; apk add yx; echo $? >>/etc/said",
+		}},
 		{"an alternative", []string{"apk add nosuch 2>/dev/null || apk add jq"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { likeReference(t, corpus, c.commands) })
 	}
+}
+
+// TestHookOfPackageLikeReference: a commit hook that a package brings runs first behind the package's own transaction, and last before the
+// one that removes it.
+func TestHookOfPackageLikeReference(t *testing.T) {
+	likeReference(t, apktest.Corpus(t), []string{"apk add hooked", "apk add yx", "apk del hooked", "apk add tzdata"}, fixtures.Package{
+		Name: "hooked", Files: []fixtures.File{{
+			Path: "etc/apk/commit_hooks.d/hooked", Mode: 0o755, Content: "#!/bin/sh\n{ echo \"$@\"; apk info -e hooked yx; cat /etc/apk/world; } >>/etc/said 2>&1\n"}},
+	})
+}
+
+// TestScriptsThatAskLikeReference: apk in a script sees the database of before the transaction, and may not change anything.
+func TestScriptsThatAskLikeReference(t *testing.T) {
+	const ask = "#!/bin/sh\n{ echo \"$0\" \"$@\"; apk info; apk list -I; apk info -e asking jq musl; echo $?; apk info -L musl zlib; apk info -W /usr/bin/jq /bin/sh /etc/asking; echo $?\n" +
+		"apk info -r zlib; apk list -I jq; apk version -t 1 2; apk --print-arch; apk add nosuch; echo $?; apk del jq; echo $?; } >>/etc/said 2>&1\n"
+	likeReference(t, apktest.Corpus(t), []string{"apk add jq asking", "apk del jq", "sed -i '/^WARNING: opening from cache/d' /etc/said"}, fixtures.Package{
+		Name: "asking", Triggers: "/usr/bin", Files: []fixtures.File{{Path: "etc/asking", Content: "x"}},
+		Scripts: map[string]string{"pre-install": ask, "post-install": ask, "trigger": ask},
+	})
 }
 
 // likeReference runs commands both ways over packages of the corpus and a few made ones, and compares the roots.

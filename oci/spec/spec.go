@@ -134,8 +134,9 @@ func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
 			names = nil
 		}
 		for k, text := range e.Types {
-			if _, ok := apk.ParseScriptType(text); !ok {
-				fail(hint.With(fmt.Errorf("%q is no type of scripts", text), "types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger"),
+			if _, ok := apk.ParseScriptType(text); !ok && text != apk.PreCommit.String() && text != apk.PostCommit.String() {
+				fail(hint.With(fmt.Errorf("%q is no type of scripts", text),
+					"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; of commit hooks, pre-commit and post-commit"),
 					"scripts", "skip", i, "types", k)
 			}
 			names = append(names, e.Name+":"+text)

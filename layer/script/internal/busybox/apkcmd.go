@@ -7,10 +7,11 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// apkCommand is what scripts ask of apk: to compare versions and whether a package is
+// apkCommand is what scripts ask of apk: to compare versions and what is
 // installed. Anything else would change the root behind apk's back.
 func apkCommand(c *Call) (int, error) {
 	if c.Tree.Credentials().UID != 0 && changesDatabase(c.Args[1:]) {
@@ -27,6 +28,72 @@ func apkCommand(c *Call) (int, error) {
 		}
 		return status, err
 	}
+	switch applet := command.AppletOf(c.Args[1:]); {
+	case applet == "info" || applet == "list":
+		return c.askInstalled()
+	case changesDatabase(c.Args[1:]) && c.Generation == apk.V2:
+		// The transaction that runs the script holds the lock.
+		fmt.Fprint(&c.Err, "ERROR: Unable to lock database: temporary error (try again later)\nERROR: Failed to open apk database: temporary error (try again later)\n")
+		return 99, nil
+	}
+	return c.apkVersion()
+}
+
+// askInstalled is "apk info" and "apk list" of what the database has on disk. Repositories are not asked: which indexes apk would
+// find depends on how it was called.
+func (c *Call) askInstalled() (int, error) {
+	asked, err := command.Parse(c.Args[1:])
+	if err != nil {
+		return 0, c.Unsupported(c.Line, "%v", err)
+	}
+	unsupported := func(why string) (int, error) {
+		return 0, c.Unsupported(c.Line, "%q is not supported in scripts of packages: %s", strings.Join(c.Args, " "), why)
+	}
+	if c.Database == nil {
+		return unsupported("there is no database")
+	}
+	db, err := c.Database()
+	if err != nil {
+		return 0, c.Fail(err)
+	}
+	if err := c.spend(packageCost * len(db.Packages)); err != nil {
+		return 0, err
+	}
+	if asked.NeedsRepositories(db) || asked.Has("triggers") {
+		return unsupported("the answer depends on more than installed packages")
+	}
+	status := asked.Query(Database(c.Tree, c.Generation, db, c.Dir), &c.Out, &c.Err)
+	return status, c.Bounded()
+}
+
+// packageCost is what reading a package of the database counts, in bytes.
+const packageCost = 1000
+
+// Database returns what "apk info" and "apk list" look at in a root.
+func Database(t *tree.Tree, g apk.Generation, installed *apk.Installed, dir string) *command.Database {
+	return &command.Database{
+		Generation: g, Installed: installed, Dir: dir,
+		ReadLink: func(name string) string {
+			if n, err := t.Lstat(name); err == nil && n.Type == tree.Symlink {
+				return n.Target
+			}
+			return ""
+		},
+		Resolve: func(name string) string {
+			resolved, err := t.Resolve(strings.Trim(name, "/"), true)
+			if err != nil {
+				return ""
+			}
+			if _, err := t.Lstat(resolved); err != nil {
+				return ""
+			}
+			return "/" + resolved
+		},
+	}
+}
+
+// apkVersion is "apk version" of versions, and "apk --print-arch".
+func (c *Call) apkVersion() (int, error) {
 	var applet, option string
 	var operands []string
 	quiet := false
@@ -34,11 +101,11 @@ func apkCommand(c *Call) (int, error) {
 		switch arg {
 		case "-q", "--quiet":
 			quiet = true
-		case "-t", "--test", "-c", "--check", "-e", "--installed":
+		case "-t", "--test", "-c", "--check":
 			option += strings.TrimLeft(arg, "-")[:1]
-		case "-qe", "-eq", "-qt", "-tq":
+		case "-qt", "-tq":
 			quiet = true
-			option += strings.Trim(arg, "-q")
+			option += "t"
 		case "--print-arch":
 			applet = arg
 		default:
@@ -52,7 +119,7 @@ func apkCommand(c *Call) (int, error) {
 			}
 		}
 	}
-	switch applet + " " + strings.Replace(option, "i", "e", 1) { // --installed
+	switch applet + " " + option {
 	case "version t":
 		return compareVersions(c, operands)
 	case "version c":
@@ -66,8 +133,6 @@ func apkCommand(c *Call) (int, error) {
 			}
 		}
 		return status, nil
-	case "info e":
-		return areInstalled(c, operands, quiet)
 	case "--print-arch ":
 		fmt.Fprintln(&c.Out, c.Arch)
 		return 0, nil
@@ -128,42 +193,4 @@ func compareVersions(c *Call, versions []string) (int, error) {
 	}
 	fmt.Fprintln(&c.Out, sign)
 	return 0, nil
-}
-
-// areInstalled is "apk info -e DEPENDENCY…". It prints the packages that satisfy what
-// is asked for, by their names, and ends with the number of those that nothing does.
-func areInstalled(c *Call, operands []string, quiet bool) (int, error) {
-	status := 0
-	for _, text := range operands {
-		d, err := apk.ParseDependency(text, c.Generation)
-		if err != nil || d.Broken || d.Tag != "" {
-			return 0, c.Unsupported(c.Line, "apk info -e is not supported for %q", text)
-		}
-		conflict := d.Conflict
-		d.Conflict = false
-		satisfied := false
-		for _, p := range c.Installed {
-			if !isProvider(c.Generation, d, p) {
-				continue
-			}
-			satisfied = true
-			if !quiet && !conflict {
-				fmt.Fprintln(&c.Out, p.Name)
-			}
-		}
-		if satisfied == conflict {
-			status++
-		}
-	}
-	return status & 0xff, nil
-}
-
-// isProvider reports whether a package is, or provides, what a dependency asks for.
-func isProvider(g apk.Generation, d apk.Dependency, p *apk.Package) bool {
-	if p.Name == d.Name && d.SatisfiedBy(g, nil, p, p.Version) {
-		return true
-	}
-	return slices.ContainsFunc(p.Provides, func(provided apk.Dependency) bool {
-		return provided.Name == d.Name && d.SatisfiedBy(g, nil, p, provided.Version)
-	})
 }

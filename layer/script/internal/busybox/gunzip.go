@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // unpacker is a program that decompresses, by its name.
@@ -14,7 +15,7 @@ type unpacker struct {
 	format   decompress.Format
 	suffixes map[string]string // of file names, and what is there instead afterwards
 	toStdout bool
-	packs    bool // unless it has -d, which is not supported
+	packs    bool // unless it has -d
 }
 
 func unpackers(name string) unpacker {
@@ -40,7 +41,8 @@ func gunzip(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if u.packs && !opts.has('d') {
+	packs := u.packs && !opts.has('d')
+	if packs && u.format != decompress.Gzip {
 		return 0, c.Unsupported(c.Line, "%s: compressing is not supported", c.Args[0])
 	}
 	if opts.has('t') {
@@ -52,13 +54,50 @@ func gunzip(c *Call) (int, error) {
 	}
 	status := 0
 	for _, name := range args {
-		one, err := c.unpackFile(&u, opts, name)
+		work := c.unpackFile
+		if packs {
+			work = c.packFile
+		}
+		one, err := work(&u, opts, name)
 		if err != nil {
 			return 0, err
 		}
 		status = max(status, one)
 	}
 	return status, c.Bounded()
+}
+
+// packFile compresses what an operand names, to standard output or into a file with ".gz" behind its name. The bytes are not busybox's:
+// see [newGzip].
+func (c *Call) packFile(u *unpacker, opts optionList, name string) (int, error) {
+	from, err := c.stream(name)
+	if Fatal(err) {
+		return 0, err
+	}
+	if errors.Is(err, tree.ErrIsDir) {
+		return 0, c.Unsupported(c.Line, "gzip: %s is a directory", name)
+	}
+	if err != nil {
+		return c.complain("%s: %s", name, Reason(err)), nil
+	}
+	defer from.close()
+	target := name + ".gz"
+	toOutput := name == "-" || u.toStdout
+	if _, err := c.look(target, false); err == nil && !toOutput && !opts.has('f') {
+		return c.complain("can't open '%s': File exists", target), nil
+	}
+	archive := &packed{c: c, toOutput: toOutput}
+	z := newGzip(archive)
+	if _, err = io.Copy(z, from); err == nil {
+		err = z.Close()
+	}
+	if err != nil || toOutput {
+		return 0, err
+	}
+	if opts.has('v') {
+		return 0, c.Unsupported(c.Line, "gzip: option -v is not supported: it says how much smaller the file is, which differs")
+	}
+	return c.unpackInto(&archive.kept, opts, name, target)
 }
 
 // unpackFile decompresses what an operand names, to standard output or into the file that its name without suffix is.

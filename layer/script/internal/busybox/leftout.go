@@ -30,6 +30,14 @@ func leftOutReason(name string) string {
 	return ""
 }
 
+// makesSecrets reports whether a program's work is to make keys, passwords or certificates.
+func makesSecrets(name string) bool {
+	return slices.Contains([]string{
+		"apg", "certtool", "cf-key", "dnssec-keygen", "dropbearkey", "gpg", "htpasswd", "keymgr", "keytool", "minisign",
+		"mysql_ssl_rsa_setup", "pwgen", "ssh-keygen", "step", "tsig-keygen", "wg", "xrdp-keygen",
+	}, name)
+}
+
 // leftOut is for programs that are left out by default.
 func leftOut(c *Call) (int, error) {
 	name := path.Base(c.Args[0])

@@ -22,8 +22,8 @@ type Session struct {
 	Now        time.Time // the clock
 	Arch       string    // Alpine's name of the architecture
 
-	// Installed are the packages that the database has, for "apk info -e".
-	Installed []*apk.Package
+	// Database, if not nil, reads apk's database as it is on disk, for "apk info" and "apk list" where APK is nil.
+	Database func() (*apk.Installed, error)
 
 	Output io.Writer // gets what the script prints; nil drops it
 
@@ -54,8 +54,9 @@ type Session struct {
 	Standalone bool
 
 	Script  string // "name-version.type", for errors
-	Package string
+	Package string // of a commit hook its path
 	Type    apk.ScriptType
+	IsHook  bool // it is a commit hook rather than a package's script
 
 	Background int // commands that run in the background, within each other
 

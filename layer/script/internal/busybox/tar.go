@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// tarCall is "tar -x" or "tar -t".
+// tarCall is a call of tar.
 type tarCall struct {
 	*Call
 	opts    optionList
@@ -31,7 +31,7 @@ type tarCall struct {
 // noPermissions is the option not to take modes as they are in the archive.
 const noPermissions = '\x04'
 
-// tarApplet extracts or lists archives, plain or compressed. It makes none.
+// tarApplet extracts, lists or makes archives, plain or compressed.
 func tarApplet(c *Call) (int, error) {
 	if len(c.Args) > 1 && !strings.HasPrefix(c.Args[1], "-") { // as in "tar xzf"
 		c.Args = slices.Concat(c.Args[:1], []string{"-" + c.Args[1]}, c.Args[2:])
@@ -51,13 +51,17 @@ func tarApplet(c *Call) (int, error) {
 		trimmed[i] = strings.TrimSuffix(member, "/")
 	}
 	t := &tarCall{Call: c, opts: opts, members: trimmed, found: make([]bool, len(members)), exclude: opts.all(excludePattern)}
-	for _, letter := range []byte("cTXhw") {
+	for _, letter := range []byte("TXhw") {
 		if opts.has(letter) {
 			return 0, c.Unsupported(c.Line, "tar: option -%c is not supported", letter)
 		}
 	}
-	if opts.has('x') == opts.has('t') {
+	isCreation := opts.has('c')
+	if isCreation == (opts.has('x') != opts.has('t')) || opts.has('x') && opts.has('t') {
 		return c.usage(), nil
+	}
+	if isCreation {
+		return t.create(members)
 	}
 	if text, ok := opts.last(stripComponents); ok {
 		if _, err := fmt.Sscanf(text, "%d", &t.strip); err != nil || t.strip < 0 {

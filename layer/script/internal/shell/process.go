@@ -103,7 +103,10 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 	if s.Exported != nil {
 		maps.Copy(environment, s.Exported)
 	} else if s.Generation == apk.V3 {
-		environment["APK_SCRIPT"], environment["APK_PACKAGE"] = s.Type.String(), s.Package
+		environment["APK_SCRIPT"] = s.Type.String()
+		if !s.IsHook {
+			environment["APK_PACKAGE"] = s.Package
+		}
 	}
 	environment["PWD"] = p.dir
 	for name, value := range environment {
