@@ -56,13 +56,20 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 			return hint.With(fmt.Errorf("working directory: %w", err), "give WORKDIR another path, or remove what is there")
 		}
 	}
+	ran := &ScriptRun{}
+	if !standalone {
+		ran = s.begin(ScriptRun{Command: t.Name})
+	}
 	err := script.RunText(ctx, script.Options{
 		Tree: s.tree, User: who, Dir: t.Dir, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
 		Installed: s.records.before, Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
-		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut("", 0),
+		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn && !standalone,
 	}, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()
-	return err
+	if standalone {
+		return err
+	}
+	return s.refuse(ctx, ran, err)
 }
 
 // applet runs one of busybox's applets, which the tree need not have.

@@ -62,6 +62,9 @@ func remedySystem(err error) string {
 }
 
 func remedyScript(err error) string {
+	if refused := new(RefusedError); errors.As(err, &refused) && len(refused.Refusals) > 1 {
+		return refused.remedy()
+	}
 	name := ""
 	var unsupported *script.UnsupportedError
 	var failed *script.ExitError

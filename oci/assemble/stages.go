@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,6 +21,8 @@ type stageSet struct {
 
 	// isLocking means that a lock is made: packages of which nothing is installed are fetched too, for their hashes.
 	isLocking bool
+
+	refused []Refusal // what cannot be interpreted of their scripts and commands
 }
 
 // stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.
@@ -46,6 +49,11 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	}
 	p.close = append(p.close, other.Close)
 	staged, err := other.fetchAndStage(ctx)
+	if refused := new(RefusedError); errors.As(err, &refused) && staged != nil {
+		p.stages.refused = append(p.stages.refused, refused.Refusals...)
+		p.stages.built[s] = staged.Tree() // to go on with, since there may be more
+		return staged.Tree(), nil
+	}
 	if err != nil {
 		return nil, err
 	}

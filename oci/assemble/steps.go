@@ -10,7 +10,6 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -53,14 +52,8 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 			},
 			Get: get,
 		})
+		p.noteInText(staged, s, i)
 		if err != nil {
-			if unsupported := new(script.UnsupportedError); errors.As(err, &unsupported) && unsupported.Package == "" {
-				remedy := s.RemedyText()
-				if unsupported.Program != "" {
-					remedy = s.RemedyProgram()
-				}
-				err = hinted(err, remedy)
-			}
 			return in(PartRun, p.spec.LocateIn(s, err, "run", i))
 		}
 	}
@@ -114,6 +107,7 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	} else {
 		_, err = p.transact(ctx, staged, r)
 	}
+	p.noteRefused(staged, func(err error) error { return p.spec.LocateIn(s, err, "packages") })
 	if err != nil {
 		part := PartPackage
 		if about := new(Error); errors.As(err, &about) {

@@ -46,8 +46,23 @@ func (s *Session) LeavesOut(name string) Function {
 
 func (c *Call) leaveOut(name, reason string) (int, error) {
 	fmt.Fprintf(&c.Err, "%s: left out: %s\n", name, reason)
-	if c.LeftOut != nil {
-		c.LeftOut(name, reason)
+	return c.omit(Omission{Program: name, Reason: reason})
+}
+
+// Omission is a call of a program that does nothing although it would on a system.
+type Omission struct {
+	Program string // without its directory
+	Reason  string
+	Line    uint // of the call
+	IsMute  bool // it would only tell a running system something
+
+	Refused *UnsupportedError // not nil for a program that cannot be interpreted: see [Session].GoOn
+}
+
+// omit reports that the command of the call does nothing.
+func (c *Call) omit(o Omission) (int, error) {
+	if o.Line = c.Line; c.Omitted != nil {
+		c.Omitted(o)
 	}
 	return 0, nil
 }

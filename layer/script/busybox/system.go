@@ -10,8 +10,9 @@ import (
 // to start a service. There is no such system while an image is made, so nothing is left
 // to do, which a note says.
 func toldNothing(c *Call) (int, error) {
-	fmt.Fprintf(&c.Err, "%s: nothing done: no system is running\n", path.Base(c.Args[0]))
-	return 0, nil
+	name, reason := path.Base(c.Args[0]), "no system is running"
+	fmt.Fprintf(&c.Err, "%s: nothing done: %s\n", name, reason)
+	return c.omit(Omission{Program: name, Reason: reason, IsMute: true})
 }
 
 // udevadm tells a running system something, but for the commands that read or write files.

@@ -96,6 +96,12 @@ func interpreter(s *busybox.Session, body []byte) ([]string, error) {
 	return nil, s.Unsupported(1, "the interpreter %q is not supported: only the shell is", words[0])
 }
 
+// checkInterpreter returns why a file cannot be run by its name.
+func checkInterpreter(s *busybox.Session, body []byte) error {
+	_, err := interpreter(s, body)
+	return err
+}
+
 // limitedOutput is what standard output and error of the script are.
 type limitedOutput struct{ session *busybox.Session }
 
