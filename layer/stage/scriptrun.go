@@ -13,7 +13,7 @@ import (
 type ScriptRun struct {
 	Package   string         // "name-version"; "" for a command
 	Type      apk.ScriptType // of a package's script
-	Command   string         // the name of the command's text
+	Command   string         // the place of the command's text
 	IsSkipped bool           // it has not run, because the options say so
 
 	// Omissions are the programs that did nothing, each once for a line.

@@ -20,9 +20,10 @@ func (s *Stage) RunText(ctx context.Context, t Text) error { return s.runText(ct
 
 // Text is shell text.
 type Text struct {
-	Name string // stands for the text in errors
-	Body string
-	Env  map[string]string // variables besides PATH
+	Name  string // stands for the text in errors
+	Place string // stands for it in [Stage.Scripts]
+	Body  string
+	Env   map[string]string // variables besides PATH
 
 	// User is who runs it, "user" or "user:group" by names or numbers of the staged tree, which gives HOME too if Env does not; "" for root.
 	User string
@@ -58,7 +59,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	}
 	ran := &ScriptRun{}
 	if !standalone {
-		ran = s.begin(ScriptRun{Command: t.Name})
+		ran = s.begin(ScriptRun{Command: t.Place})
 	}
 	err := script.RunText(ctx, script.Options{
 		Tree: s.tree, User: who, Dir: t.Dir, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,

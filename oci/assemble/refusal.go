@@ -125,3 +125,31 @@ func (p *Plan) settle(ctx context.Context, err error) error {
 	}
 	return in(part, &RefusedError{refused})
 }
+
+// Scripts is what scripts and commands of a plan come to.
+type Scripts struct {
+	Runs         []ScriptRun // in the order in which a build runs them
+	Transactions []*Transaction
+	Refused      *RefusedError // nil if a build goes through
+}
+
+// ScriptRun is a script or command that a build runs or skips.
+type ScriptRun struct {
+	Stage string // the name of the Dockerfile's stage that it is run for; "" for the image itself
+	stage.ScriptRun
+}
+
+// Scripts finds out what scripts of packages and commands come to. That shows only when they run, so this fetches packages, and fails
+// as a build would if a script fails; it writes only to the cache. It must not run beside Write.
+func (p *Plan) Scripts(ctx context.Context) (*Scripts, error) {
+	out := new(Scripts)
+	if _, err := p.fetchAndStage(ctx); err != nil && !errors.As(err, &out.Refused) {
+		return nil, err
+	}
+	out.Transactions = p.later
+	for _, run := range p.scripts {
+		out.Runs = append(out.Runs, ScriptRun{ScriptRun: run})
+	}
+	out.Runs = slices.Concat(p.stages.scripts, out.Runs)
+	return out, nil
+}

@@ -22,7 +22,8 @@ type stageSet struct {
 	// isLocking means that a lock is made: packages of which nothing is installed are fetched too, for their hashes.
 	isLocking bool
 
-	refused []Refusal // what cannot be interpreted of their scripts and commands
+	scripts []ScriptRun // of all of them, in the order in which they were run
+	refused []Refusal   // what cannot be interpreted of their scripts and commands
 }
 
 // stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.
@@ -49,6 +50,9 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	}
 	p.close = append(p.close, other.Close)
 	staged, err := other.fetchAndStage(ctx)
+	for _, run := range other.scripts {
+		p.stages.scripts = append(p.stages.scripts, ScriptRun{name, run})
+	}
 	if refused := new(RefusedError); errors.As(err, &refused) && staged != nil {
 		p.stages.refused = append(p.stages.refused, refused.Refusals...)
 		p.stages.built[s] = staged.Tree() // to go on with, since there may be more

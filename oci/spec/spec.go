@@ -205,6 +205,14 @@ func (s *Step) RemedyProgram() string {
 	return "programs do not run here: make elsewhere what it makes, and bring it in with files (source, tree, url or from)"
 }
 
+// RunPlace is what lists call an item of Run.
+func (s *Step) RunPlace(i int) string {
+	if s.where != "" {
+		return s.where + ": RUN"
+	}
+	return s.RunName(i)
+}
+
 // RunName is what messages call an item of Run.
 func (s *Step) RunName(i int) string {
 	if s.where != "" {
