@@ -12,8 +12,12 @@ func leftOutReason(name string) string {
 	switch name {
 	case "appstreamcli":
 		return "appstream makes its cache again when it is first used"
+	case "cf-key":
+		return "a key must not be in an image: run it when the container starts"
 	case "dbus-uuidgen":
 		return "each machine needs its own ID, which dbus creates when it starts"
+	case "doveconf":
+		return "a key must not be in an image: mount Dovecot's certificate, or make one when the container starts"
 	case "fc-cache":
 		return "fontconfig makes its caches again when it is first used"
 	case "gdk-pixbuf-query-loaders":
@@ -24,10 +28,20 @@ func leftOutReason(name string) string {
 		return "man finds its pages without an index"
 	case "rndc-confgen":
 		return "a secret must not be in an image: make it when the container starts"
+	case "update-extlinux", "update-grub", "update-pvgrub":
+		return "a boot menu names the disks of the machine that boots: run it there"
 	case "vlc-cache-gen":
 		return "VLC looks at its plugins itself where it has no list"
 	}
 	return ""
+}
+
+// doveconf prints Dovecot's settings. Only the script of its package calls it for a secret.
+func doveconf(c *Call) (int, error) {
+	if c.Package == "" {
+		return c.RefuseProgram(c.Args[0], "%q is a program that cannot be interpreted", c.Args[0])
+	}
+	return leftOut(c)
 }
 
 // leftOut is for programs that are left out by default.
@@ -38,6 +52,10 @@ func leftOut(c *Call) (int, error) {
 
 // LeavesOut returns what does nothing in place of a program if the session leaves that out, or nil.
 func (s *Session) LeavesOut(name string) Function {
+	switch name {
+	case "update-extlinux", "update-grub", "update-pvgrub":
+		return leftOut // although these are scripts
+	}
 	if !slices.Contains(s.LeaveOut, name) {
 		return nil
 	}
