@@ -24,6 +24,7 @@ type RefusedError struct {
 type Refusal struct {
 	*script.UnsupportedError       // Package is "" for a command
 	located                  error // with the place in the request
+	mayBeScript              bool  // of a program, so that it is not certain
 }
 
 func (r Refusal) Error() string { return r.located.Error() }
@@ -88,7 +89,7 @@ func (e *RefusedError) remedy() string {
 func (p *Plan) noteRefused(staged *stage.Stage, locate func(error) error) {
 	all := staged.Refused()
 	for _, r := range all[p.noted:] {
-		p.refused = append(p.refused, Refusal{r.Err, locate(r)})
+		p.refused = append(p.refused, Refusal{UnsupportedError: r.Err, located: locate(r)})
 	}
 	p.noted = len(all)
 }
@@ -143,6 +144,8 @@ type ScriptRun struct {
 // as a build would if a script fails; it writes only to the cache. It must not run beside Write.
 func (p *Plan) Scripts(ctx context.Context) (*Scripts, error) {
 	out := new(Scripts)
+	p.isSurvey = true
+	defer func() { p.isSurvey = false }()
 	if _, err := p.fetchAndStage(ctx); err != nil && !errors.As(err, &out.Refused) {
 		return nil, err
 	}

@@ -143,7 +143,7 @@ func (p *Plan) fetchAndStage(ctx context.Context) (*stage.Stage, error) {
 }
 
 func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
-	sources, err := p.sources(ctx, p.locked != nil)
+	sources, err := p.fetchChecked(ctx, p.locked != nil)
 	if err != nil {
 		return nil, in(PartPackage, err)
 	}
