@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -48,6 +49,42 @@ func (e *RefusedError) Unwrap() []error {
 		list[i] = r
 	}
 	return list
+}
+
+// joinRefused returns one error if some of several platforms refuse scripts, and otherwise err.
+func joinRefused(platforms []oci.Platform, errs []error, err error) error {
+	var all []Refusal
+	where := make(map[string][]string) // platforms by texts
+	for i := range errs {
+		refused := new(RefusedError)
+		if !errors.As(errs[i], &refused) {
+			continue
+		}
+		for _, r := range refused.Refusals {
+			text := r.UnsupportedError.Error()
+			if where[text] == nil {
+				all = append(all, r)
+			}
+			where[text] = append(where[text], platforms[i].String())
+		}
+	}
+	if len(platforms) == 1 || len(all) == 0 {
+		return err
+	}
+	for i, r := range all {
+		if names := where[r.UnsupportedError.Error()]; len(names) < len(platforms) {
+			all[i].located = fmt.Errorf("%s: %w", strings.Join(names, ", "), r.located)
+		}
+	}
+	return in(partOf(all), &RefusedError{all})
+}
+
+// partOf returns what an error that lists refusals is about.
+func partOf(list []Refusal) Part {
+	if list[0].Package == "" {
+		return PartRun
+	}
+	return PartPackage
 }
 
 // remedy is what to add to the spec to go on without all that packages' scripts are refused for.
@@ -120,11 +157,7 @@ func (p *Plan) settle(ctx context.Context, err error) error {
 	if len(refused) == 0 || ctx.Err() != nil {
 		return err
 	}
-	part := PartPackage
-	if refused[0].Package == "" {
-		part = PartRun
-	}
-	return in(part, &RefusedError{refused})
+	return in(partOf(refused), &RefusedError{refused})
 }
 
 // Scripts is what scripts and commands of a plan come to.

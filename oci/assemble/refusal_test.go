@@ -2,6 +2,7 @@ package assemble_test
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -69,4 +71,32 @@ func TestAllRefusals(t *testing.T) {
 	in.spec.SkipScripts = []string{"gamma:post-install"}
 	in.spec.Run = nil
 	in.build("image")
+}
+
+// TestRefusedOnPlatforms: what several platforms refuse is listed once, and what only some do with their names.
+func TestRefusedOnPlatforms(t *testing.T) {
+	in := severalInputs(t, "x86_64", "aarch64")
+	for arch, script := range map[string]string{"x86_64": "#!/bin/sh\n", "aarch64": "#!/usr/bin/lua\n"} {
+		err := (fixtures.Repository{Arch: arch, Packages: []fixtures.Package{
+			{Name: "both", Files: []fixtures.File{{Path: "etc/b", Content: "b"}}, Scripts: map[string]string{"post-install": "#!/usr/bin/python3\n"}},
+			{Name: "one", Files: []fixtures.File{{Path: "etc/o", Content: "o"}}, Scripts: map[string]string{"pre-install": script}},
+		}}).Write(in.spec.Repositories[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	in.spec.Packages, in.spec.Run = []string{"both", "one"}, nil
+	plans, err := in.resolveAll(t.Context(), platforms(t, "linux/amd64", "linux/arm64"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer assemble.ClosePlans(plans)
+	_, _, err = assemble.Write(t.Context(), plans, oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "failed"), Name: "x"}, assemble.WriteOptions{})
+	refused := new(assemble.RefusedError)
+	if !errors.As(err, &refused) || len(refused.Refusals) != 2 {
+		t.Fatal(err)
+	}
+	if first, second := refused.Refusals[0].Error(), refused.Refusals[1].Error(); !strings.HasPrefix(first, "package both-1.0-r0 ") || !strings.HasPrefix(second, "linux/arm64: package one-1.0-r0 ") {
+		t.Errorf("%s\n%s", first, second)
+	}
 }
