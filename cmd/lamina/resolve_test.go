@@ -137,4 +137,40 @@ run 1: runs
 			t.Errorf("exit code %d, and %q is missing in:\n%s", code, line, stdout)
 		}
 	}
+
+	// A Dockerfile has no place for what is to be left out: flags say it, for all stages.
+	build := []string{"build", "-q", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "-f", "Dockerfile", "-o", "oci:image", "."}
+	code, _, stderr = b.lamina(build...)
+	if hint := "without a spec: --without index-fonts\n"; code != exitFailed || !strings.Contains(stderr, hint) || !strings.Contains(stderr, "Dockerfile:2: ") || !strings.Contains(stderr, "Dockerfile:5: ") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	for _, flags := range [][]string{{"--without", "index-fonts"}, {"--skip-scripts", "skipped,fonts:trigger"}} {
+		if code, _, stderr := b.lamina(append(build, flags...)...); code != exitDone {
+			t.Errorf("%q: exit code %d, %s", flags, code, stderr)
+		}
+	}
+
+	// Commands that call such programs are no errors either.
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}, elf("usr/bin/npm"), elf("usr/bin/pip")}})
+	b.file("Dockerfile", "FROM small\nRUN npm audit && pip check\n")
+	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrun: [npm audit && pip check]\nscripts: {without: [npm]}\n")
+	for _, command := range [][]string{build, {"build", "-q", "-f", "lamina.yaml", "-o", "oci:image", "--without", "pip"}} {
+		if code, _, stderr := b.lamina(append(command, "--without", "npm,pip")...); code != exitDone {
+			t.Errorf("%q: exit code %d, %s", command, code, stderr)
+		}
+	}
+	if code, _, stderr := b.lamina("build", "-q", "-f", "lamina.yaml", "-o", "oci:image"); code != exitFailed || strings.Contains(stderr, "npm") || !strings.Contains(stderr, "pip is a program") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+
+	for flag, want := range map[string]string{
+		"--without=usr/bin/x":       `lamina: --without: "usr/bin/x" is no name of a program` + "\n  give the name alone, without its directory, such as fc-cache\n",
+		"--skip-scripts=:trigger":   `lamina: --skip-scripts: ":trigger": no name of a package` + "\n  give PACKAGE, or PACKAGE:TYPE for one type of its scripts\n",
+		"--skip-scripts=fonts:post": `lamina: --skip-scripts: "fonts:post": "post" is no type of scripts` + "\n  types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger\n",
+	} {
+		if code, _, stderr := b.lamina(append(build, "--without=npm,pip", flag)...); code != exitFailed || stderr != want {
+			t.Errorf("%s: exit code %d, %q, want %q", flag, code, stderr, want)
+		}
+	}
 }

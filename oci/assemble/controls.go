@@ -159,9 +159,10 @@ func (c *scriptCheck) refusals(survey *programs.Survey, i int, control *apk.Cont
 		case apk.Trigger:
 			last = len(c.changes)
 		}
+		survey.LeaveOut = c.leaveOut
 		survey.Has = func(name string) bool {
 			at, ok := c.places[name]
-			return ok && at <= last && !slices.Contains(c.leaveOut, name)
+			return ok && at <= last
 		}
 		for _, found := range survey.Script(s.Body) {
 			reason := found.Message()

@@ -92,8 +92,7 @@ func (e *RefusedError) remedy() string {
 	if len(e.Refusals) == 1 {
 		return ""
 	}
-	var without, skip []string
-	var remedies []string
+	var without, skip, flags, remedies []string
 	add := func(list *[]string, item string) {
 		if !slices.Contains(*list, item) {
 			*list = append(*list, item)
@@ -105,8 +104,10 @@ func (e *RefusedError) remedy() string {
 			add(&remedies, Hint(r.located))
 		case r.Program != "":
 			add(&without, r.Program)
+			add(&flags, "--without "+r.Program)
 		default:
 			add(&skip, fmt.Sprintf("{name: %s, types: [%s]}", r.Package, r.Type))
+			add(&flags, fmt.Sprintf("--skip-scripts %s:%s", r.Package, r.Type))
 		}
 	}
 	var keys []string
@@ -117,7 +118,7 @@ func (e *RefusedError) remedy() string {
 		keys = append(keys, "skip: ["+strings.Join(skip, ", ")+"]")
 	}
 	if len(keys) > 0 {
-		remedies = append([]string{"to leave out what they do, add to the spec: scripts: {" + strings.Join(keys, ", ") + "}"}, remedies...)
+		remedies = append([]string{"to leave out what they do, add to the spec: scripts: {" + strings.Join(keys, ", ") + "}; without a spec: " + strings.Join(flags, " ")}, remedies...)
 	}
 	return strings.Join(slices.DeleteFunc(remedies, func(s string) bool { return s == "" }), "; ")
 }

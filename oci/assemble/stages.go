@@ -34,6 +34,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	name = strings.TrimPrefix(name, "stage:")
 	same := *s
 	same.Repositories, same.Keys, same.Created, same.Vendor = p.spec.Repositories, p.spec.Keys, p.spec.Created, p.spec.Vendor
+	same.SkipScripts, same.SkipScriptsOn, same.LeaveOut = p.spec.SkipScripts, p.spec.SkipScriptsOn, p.spec.LeaveOut
 	if l := p.spec.Lock; l != nil {
 		pinned := l.Platform(p.Base.Platform.String()).Stage(name)
 		if pinned == nil {

@@ -16,6 +16,9 @@ type Survey struct {
 	// Dir is the working directory; "" for the root.
 	Dir string
 
+	// LeaveOut are names of programs that do nothing.
+	LeaveOut []string
+
 	// Has, if not nil, reports whether there certainly is a program of a name where programs are looked for, which may be a script only
 	// if [Known] does not have it. A command is a program if there is one, and not because one would expect it.
 	Has func(name string) bool
@@ -124,7 +127,7 @@ func (s *Survey) isProgram(name string) bool {
 	if s.Has != nil {
 		isProgram = s.Has(base)
 	}
-	return isProgram && !s.applets[base] && !shell.IsBuiltin(base)
+	return isProgram && !slices.Contains(s.LeaveOut, base) && !s.applets[base] && !shell.IsBuiltin(base)
 }
 
 // IsInterpreter reports whether a script is interpreted that names such a program, by its path, in its first line.
