@@ -161,6 +161,7 @@ var surveyed = map[string][]string{
 	"go-msgauth":         {"adduser -S -D -H -G root web root"},
 	"prometheus":         {"adduser -S -D -H -G root web root"},
 	"shared-mime-info":   {"mkdir packages && update-mime-database /w"},
+	"cracklib":           {"cracklib-packer d <one"},
 	"gvfs":               {"true >&/dev/null"},
 	// A program that the package brings as a script of the shell.
 	"postgresql-common": {"pg_versions() { ls | sort -V; ln -sf a b; }; pg_versions"},
@@ -205,7 +206,7 @@ func surveyCommand(t *testing.T, command string) error {
 			t.Fatal(err)
 		}
 	}
-	_, err := runCommands(t, Options{Tree: root}, command+" </dev/null")
+	_, err := runCommands(t, Options{Tree: root}, "exec </dev/null\n"+command)
 	if unsupported := new(UnsupportedError); errors.As(err, &unsupported) {
 		return errors.New(unsupported.Reason)
 	}

@@ -69,6 +69,7 @@ func table() []applet {
 		{"cmp", compare, false, "ln:s bytes quiet silent verbose"},
 		{"comm", comm, false, "123"},
 		{"cp", cp, false, "adfilnprst:uvHLPRT archive dereference force interactive link no-clobber no-dereference no-target-directory parents recursive reflink remove-destination symbolic-link target-directory update verbose"},
+		{"cracklib-packer", cracklibPacker, false, anyOption},
 		{"crontab", setuid(crontab), false, "c:delru:"},
 		{"curl", curl, false, anyOption},
 		{"cut", cut, false, "b:c:d:f:nsDO:"},
