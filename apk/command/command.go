@@ -66,9 +66,9 @@ func (c *Command) ChangesDatabase() bool {
 	return slices.Contains([]string{"add", "del", "fix", "update", "upgrade"}, c.Applet)
 }
 
-// appletOf returns the command that arguments of apk name: as for apk, that is the first argument that is one. "" means none
+// AppletOf returns the command that arguments of apk name: as for apk, that is the first argument that is one. "" means none
 // of those that [Parse] understands.
-func appletOf(args []string) string {
+func AppletOf(args []string) string {
 	for _, arg := range args {
 		if options[arg] != nil && arg != "" {
 			return arg
@@ -79,7 +79,7 @@ func appletOf(args []string) string {
 
 // Parse parses apk's arguments. An option or command that is not understood is an error that wraps [errors.ErrUnsupported].
 func Parse(args []string) (*Command, error) {
-	c := &Command{Applet: appletOf(args), Verbosity: 1, options: make(map[string]bool), values: make(map[string]string)}
+	c := &Command{Applet: AppletOf(args), Verbosity: 1, options: make(map[string]bool), values: make(map[string]string)}
 	rest := slices.Clone(args)
 	for len(rest) > 0 {
 		arg := rest[0]

@@ -167,8 +167,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	if c.Offline {
 		return "", &OfflineError{URLs: []string{redact.URL(where)}}
 	}
-	d := c.download("package", where)
-	d.limit, d.size = maxPackageFile, int64(min(p.Size, maxPackageFile+1))
+	d := c.packageDownload(where, w)
 	name, err = c.replace(ctx, d, "packages", base, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err

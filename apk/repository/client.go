@@ -210,6 +210,9 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 	if err != nil {
 		return Source{}, fmt.Errorf("package of %s: %w", r, err)
 	}
+	if w.ControlOnly {
+		return Source{}, c.control(ctx, r.Local(), where, w)
+	}
 	if !r.Local() {
 		name, err := c.fetchPackage(ctx, where, w)
 		return Source{name, redact.URL(where), w.Generation, w.Keys}, err
@@ -272,6 +275,14 @@ type Wanted struct {
 	// package's identity is enough. Only downloads are held against it: it saves
 	// taking from the cache what would be refused later.
 	SHA256 string
+
+	// Control, if not nil, gets the control segment of a package that is downloaded, once that is there and has the package's identity: long
+	// before the rest, as a rule, and in most cases. It may be called concurrently, and with several packages of a list in any order. Its error ends the download.
+	Control func(*apk.Control) error
+
+	// ControlOnly means that nothing but the control segment is needed: a download ends with it, and Control gets that of a package
+	// which is there already, too. The source that is returned cannot be opened then.
+	ControlOnly bool
 }
 
 // Packages is [Client.Package] for several packages, some at once. The sources are in

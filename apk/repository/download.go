@@ -42,6 +42,9 @@ type download struct {
 	have validators // of what is there already
 	came validators // of what was received
 
+	look   func(io.Reader) (done bool, err error) // is called with what has been received until it is done; may be nil
+	looked int64                                  // how much there was when it was last called
+
 	received int64
 	resume   string // strong ETag of the response that received is from
 }
@@ -104,7 +107,7 @@ func (d *download) fetch(ctx context.Context, f *os.File) error {
 
 // restart forgets what was received.
 func (d *download) restart(f *os.File) error {
-	d.received = 0
+	d.received, d.looked = 0, 0
 	err := f.Truncate(d.offset)
 	if err == nil {
 		_, err = f.Seek(d.offset, io.SeekStart)
@@ -256,6 +259,9 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 		}
 		d.received += int64(n)
 		d.report(false)
+		if err := d.lookAt(f); err != nil {
+			return err
+		}
 		switch {
 		case errors.Is(err, transfer.ErrStalled):
 			return err

@@ -80,6 +80,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	if err != nil {
 		return nil, err
 	}
+	read.Without = splitLists(o.without)
 	file, err := spec.ReadDockerfile(name, read)
 	if err != nil {
 		return nil, err

@@ -38,6 +38,8 @@ type options struct {
 
 	allowUntrusted bool
 	strictScripts  bool
+	without        []string
+	skipScripts    []string
 	platforms      []string
 	compression    string
 	cacheDir       string
@@ -74,6 +76,8 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
 	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base; \"available\" is all, also to lower versions where no repository has what is installed (none, named, all, available)")
 	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
+	f.StringArrayVar(&o.without, "without", nil, "`PROGRAM` that does nothing when scripts or commands call it, in addition to the spec's (repeatable)")
+	f.StringArrayVar(&o.skipScripts, "skip-scripts", nil, "`PACKAGE[:TYPE]` whose scripts are skipped, in addition to the spec's (repeatable)")
 	f.BoolVar(&o.strictScripts, "strict-scripts", false, "fail when a trigger fails, where apk 2 warns and goes on")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "print the output of package scripts")
 }
@@ -220,6 +224,17 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 			return err
 		}
 	}
+	for _, list := range [...]struct {
+		flag  string
+		texts []string
+		add   func(string) error
+	}{{"without", o.without, s.Without}, {"skip-scripts", o.skipScripts, s.Skip}} {
+		for _, text := range splitLists(list.texts) {
+			if err := list.add(text); err != nil {
+				return &lamina.Error{Part: assemble.PartRequest, Err: fmt.Errorf("--%s: %w", list.flag, err)}
+			}
+		}
+	}
 	keys, err := readKeys(o.keys)
 	if err != nil {
 		return err
@@ -352,7 +367,7 @@ func (o *options) readSpec() (*spec.Document, error) {
 		}
 		return new(spec.Document), nil
 	}
-	document, err := spec.ReadWith(name, spec.ReadOptions{Args: args, Image: o.image})
+	document, err := spec.ReadWith(name, spec.ReadOptions{Args: args, Image: o.image, Without: splitLists(o.without)})
 	if err == nil && o.contextDir != "" {
 		document.SetContext(o.contextDir)
 	}

@@ -16,7 +16,7 @@ import (
 
 func resolveCommand() *cobra.Command {
 	var o options
-	var asJSON bool
+	var asJSON, scripts bool
 	var why []string
 	cmd := &cobra.Command{
 		Use:   "resolve [PACKAGE... | CONTEXT]",
@@ -30,6 +30,11 @@ find out, the packages are fetched and the commands run, as in a build.
 With --why, print instead why a package is installed in the end, or whatever provides a
 name: the chain from the world to it, with one dependency and its provider per line.
 
+With --scripts, print instead what scripts of packages and commands come to: which of them
+run, are skipped or are refused, and the programs that do nothing, with their lines. To find
+out, the packages are fetched and the scripts run, as in a build. If something is refused,
+the exit code is 1.
+
 For several platforms, each one's name precedes its lines, and --json prints a list of
 objects.
 
@@ -37,10 +42,11 @@ With --json, print one object: base, platform, arch, world (a list of items) and
 each with action, name, oldVersion, newVersion, arch, identity, size (of the package file,
 in bytes), repository and tag as far as they apply; with --why also why, a list of names
 with chains, each a list of steps from the world on with dependant (absent for the world),
-dependency, installIf and provider. What steps install is in transactions, a list with
-command, world and changes, or failure. If nothing can be resolved, the object has error and
-problems instead, each with kind ("package", "virtual" for a name that is only provided, or
-"missing"), name, version and facts, which have apk's label and items; and hints.`,
+dependency, installIf and provider; with --scripts also scripts: see docs/results.md. What
+steps install is in transactions, a list with command, world and changes, or failure. If
+nothing can be resolved, the object has error and problems instead, each with kind
+("package", "virtual" for a name that is only provided, or "missing"), name, version and
+facts, which have apk's label and items; and hints.`,
 		Example: `  lamina resolve -f lamina.yaml
   lamina resolve -f lamina.yaml --why so:libz.so.1
   lamina resolve -f Dockerfile --why so:libz.so.1 .
@@ -56,7 +62,7 @@ problems instead, each with kind ("package", "virtual" for a name that is only p
 				return reportFailure(cmd, err, asJSON)
 			}
 			defer plan.Close()
-			if err := printPlans(cmd.Context(), cmd.OutOrStdout(), plan.Platforms, why, asJSON); err != nil {
+			if err := printPlans(cmd.Context(), cmd.OutOrStdout(), plan.Platforms, why, scripts, asJSON); err != nil {
 				return reportFailure(cmd, err, asJSON)
 			}
 			return nil
@@ -65,24 +71,39 @@ problems instead, each with kind ("package", "virtual" for a name that is only p
 	o.register(cmd)
 	o.registerLock(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&scripts, "scripts", false, "print what scripts come to")
 	cmd.Flags().StringArrayVar(&why, "why", nil, "print why the package or provider `NAME` is installed (repeatable)")
 	return cmd
 }
 
 // printPlans prints one plan after the other.
-func printPlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []string, asJSON bool) error {
+func printPlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []string, withScripts, asJSON bool) error {
 	var objects []resolution
+	var refused error
 	for i, plan := range plans {
-		transactions, err := plan.Transactions(ctx)
+		scripts, err := new(assemble.Scripts), error(nil)
+		if withScripts {
+			scripts, err = plan.Scripts(ctx)
+		} else {
+			scripts.Transactions, err = plan.Transactions(ctx)
+		}
 		if err != nil {
 			return err
 		}
+		if scripts.Refused != nil && refused == nil {
+			refused = scripts.Refused
+		}
+		transactions := scripts.Transactions
 		reasons, err := findReasons(lastOf(plan, transactions), why)
 		if err != nil {
 			return err
 		}
 		if asJSON {
-			objects = append(objects, describePlan(plan, transactions, reasons))
+			object := describePlan(plan, transactions, reasons)
+			if withScripts {
+				object.Scripts = describeScripts(scripts.Runs)
+			}
+			objects = append(objects, object)
 			continue
 		}
 		if len(plans) > 1 {
@@ -94,22 +115,29 @@ func printPlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []
 				return err
 			}
 		}
-		if len(why) > 0 {
+		switch {
+		case withScripts:
+			err = printScripts(w, scripts.Runs)
+		case len(why) > 0:
 			err = printReasons(w, reasons)
-		} else {
+		default:
 			err = printChanges(w, plan, transactions)
 		}
 		if err != nil {
 			return err
 		}
 	}
+	err := error(nil)
 	switch {
-	case !asJSON:
-		return nil
-	case len(objects) == 1:
-		return jsontext.Write(w, objects[0])
+	case asJSON && len(objects) == 1:
+		err = jsontext.Write(w, objects[0])
+	case asJSON:
+		err = jsontext.Write(w, objects)
 	}
-	return jsontext.Write(w, objects)
+	if err == nil {
+		err = refused
+	}
+	return err
 }
 
 // lastOf returns the plan whose solution is what is installed in the end.
@@ -164,6 +192,7 @@ type resolution struct {
 	Changes      []jsonChange      `json:"changes"` // in order, without unchanged packages
 	Transactions []jsonTransaction `json:"transactions,omitempty"`
 	Why          []reason          `json:"why,omitempty"`
+	Scripts      []scriptOutput    `json:"scripts,omitempty"`
 }
 
 // jsonTransaction is one run of apk in a command or step.

@@ -28,6 +28,44 @@ func Path(t testing.TB, elem ...string) string {
 	return filepath.Join(append([]string{dir}, elem...)...)
 }
 
+// CasesVariable names the directory of the cases in the environment.
+const CasesVariable = "LAMINA_CASES"
+
+// Cases returns a path in the cases from use, which are beside the project's directory, in shared/cases, unless the environment says
+// otherwise. Without that path the test is skipped, but with CI=true it fails.
+func Cases(t testing.TB, elem ...string) string {
+	t.Helper()
+	dir := os.Getenv(CasesVariable)
+	if dir == "" {
+		dir = filepath.Join(root(t), "..", "shared", "cases")
+	}
+	path := filepath.Join(append([]string{dir}, elem...)...)
+	if _, err := os.Stat(path); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s: %v", CasesVariable, err)
+		}
+		t.Skipf("%s: %v: no cases to test with", CasesVariable, err)
+	}
+	return path
+}
+
+// root returns the directory of the project, which a test runs somewhere below.
+func root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for ; ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			t.Fatal("no directory above has go.mod")
+		}
+	}
+}
+
 // Entries calls f for each entry of a gzipped tar, its name without "./", until f fails.
 func Entries(path string, f func(h *tar.Header, content io.Reader) error) error {
 	file, err := os.Open(path)

@@ -35,7 +35,7 @@ func FuzzApplets(f *testing.F) {
 		{"timeout", "5 sh -c echo", ""}, {"env", "-i a=b env", ""}, {"setcap", "cap_chown=ep one", ""}, {"realpath", "../w/one", ""}, {"mktemp", "-d x.XXXXXX", ""},
 		{"od", "-A d -t x2c -j 1 -N 9 -w4", "a\x00b\xff"}, {"hexdump", "-v -e 3/2_\"%04x\" -n 9", "abc"}, {"hexdump", "-C -s 1", "a\nb"}, {"hd", "one", ""},
 		{"xxd", "-c 3 -g 2 -l 9", "a\x00b\xff"}, {"xxd", "-r", "00000003: 4142  AB\n"}, {"uuencode", "-m x", "abc"}, {"uudecode", "-o x", "begin 644 y\n#86)C\n`\nend\n"},
-		{"getopt", "-o ab:c:: -l long,arg: -- -ab x --arg=y -c", ""}, {"time", "-p -o x echo", ""},
+		{"getopt", "-o ab:c:: -l long,arg: -- -ab x --arg=y -c", ""}, {"time", "-p -o x echo", ""}, {"cracklib-packer", "d", "b\na\n\nab"}, {"netstat", "-lnpW", ""},
 	} {
 		f.Add(index(seed.name), seed.args, seed.input)
 	}

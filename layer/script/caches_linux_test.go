@@ -3,6 +3,7 @@ package script_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -55,6 +56,17 @@ var makers = []struct {
 	{"fonts", "mkfontscale fonts; mkfontdir fonts empty; echo $?", map[string]string{"empty/readme": "", "fonts/a.bdf": "STARTFONT 2.1\n" +
 		"FONT -misc-a-medium-r-normal--8-80-75-75-c-80-iso8859-1\nSIZE 8 75 75\nFONTBOUNDINGBOX 8 8 0 0\nSTARTPROPERTIES 1\n" +
 		"FONT_ASCENT 8\nENDPROPERTIES\nCHARS 0\nENDFONT\n"}},
+	{"dictionary", "cracklib-packer d <words; cracklib-packer full <full; cracklib-packer one <one; cracklib-packer order <order; echo $?", map[string]string{
+		"words": wordList(1000), "full": wordList(32), "one": "word\n", "order": "b\na\n\n\xffx\na\na\nabc"}},
+}
+
+// wordList has as many different words, in order.
+func wordList(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "%s%05d\n", []string{"0", "a", "abc", "zebra"}[4*i/n], i*7)
+	}
+	return b.String()
 }
 
 func TestMakers(t *testing.T) {
@@ -63,7 +75,7 @@ func TestMakers(t *testing.T) {
 			dir, tr := t.TempDir(), tree.New()
 			for _, name := range []string{"bin/sh", "bin/mkdir", "bin/touch", "bin/echo", "usr/bin/glib-compile-schemas", "usr/bin/gio-querymodules",
 				"usr/bin/gtk-update-icon-cache", "usr/bin/xmlcatalog", "usr/bin/mkfontdir", "usr/bin/mkfontscale", "usr/bin/update-mime-database",
-				"usr/bin/update-desktop-database"} {
+				"usr/bin/update-desktop-database", "usr/sbin/cracklib-packer"} {
 				put(t, tr, name, "\x7fELF", 0o755)
 			}
 			put(t, tr, "work/.keep", "", 0o644)
@@ -148,10 +160,13 @@ func TestRefusedMakers(t *testing.T) {
 		"gtk-update-icon-cache -t /icons":           "refuses the icon name",
 		"xmlcatalog --add public a b /c":            "is not supported",
 		"xmlcatalog --noout --add public a b /nope": "No such file",
+		"cracklib-packer d":                         "without words is not supported",
+		"cracklib-packer -h":                        "-h is not supported",
+		"cracklib-packer d </long":                  "word 1 has more than 30 bytes",
 	} {
 		tr := tree.New()
 		for name, content := range map[string]string{"m/libother.so": "\x7fELF", "s/bad.gschema.xml": "<schemalist><schema id='a'><key name='k' type='i'/></schema></schemalist>",
-			"icons/16x16/a b.png": "", "c": ""} {
+			"icons/16x16/a b.png": "", "c": "", "long": strings.Repeat("x", 31) + "\n"} {
 			put(t, tr, name, content, 0o644)
 		}
 		program, _, _ := strings.Cut(text, " ")

@@ -36,9 +36,10 @@ type Options struct {
 	// Get, if not nil, reads from the network: see [busybox.Session].
 	Get func(ctx context.Context, r Request) (*Response, error)
 
-	// LeaveOut and LeftOut are about programs that do nothing: see [busybox.Session].
+	// LeaveOut, Omitted and GoOn are about programs that do nothing: see [busybox.Session].
 	LeaveOut []string
-	LeftOut  func(program, reason string)
+	Omitted  func(Omission)
+	GoOn     bool
 
 	// Spool, if not nil, keeps what archives have; else it is kept in memory.
 	Spool *spool.Spool
@@ -109,6 +110,9 @@ func Database(t *tree.Tree, g apk.Generation, installed *apk.Installed, dir stri
 // UnsupportedError says what in a script cannot be interpreted.
 type UnsupportedError = busybox.UnsupportedError
 
+// Omission is a call of a program that does nothing although it would on a system.
+type Omission = busybox.Omission
+
 // FaultError is a failure of the interpreter itself: a bug of Lamina, never the script's
 // fault.
 type FaultError struct {
@@ -151,7 +155,8 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
 		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Database: o.Database, Output: o.Output,
-		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, LeaveOut: o.LeaveOut, LeftOut: o.LeftOut, Script: name,
+		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, LeaveOut: o.LeaveOut, Omitted: o.Omitted, GoOn: o.GoOn,
+		Script: name,
 	}
 }
 

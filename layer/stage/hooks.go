@@ -23,6 +23,7 @@ func (s *Stage) runHooks(ctx context.Context, typ apk.ScriptType) error {
 	for _, path := range s.hooks() {
 		if slices.Contains(s.options.SkipScripts, path) || slices.Contains(s.options.SkipScripts, path+":"+typ.String()) {
 			s.skipped = append(s.skipped, SkippedScript{Package: path, Type: typ})
+			s.begin(ScriptRun{Package: path, Type: typ, IsSkipped: true})
 			continue
 		}
 		err := s.runHook(ctx, path, typ)
@@ -65,6 +66,11 @@ func (s *Stage) hooks() []string {
 }
 
 func (s *Stage) runHook(ctx context.Context, path string, typ apk.ScriptType) error {
+	ran := s.begin(ScriptRun{Package: path, Type: typ})
+	return s.refuse(ctx, ran, s.interpretHook(ctx, ran, path, typ))
+}
+
+func (s *Stage) interpretHook(ctx context.Context, ran *ScriptRun, path string, typ apk.ScriptType) error {
 	hook := script.Script{Hook: path, Type: typ, Args: []string{typ.String()}}
 	cannotRun := func(reason string) error {
 		return &script.ExitError{Script: hook.String(), Package: path, Status: 127, Output: reason}
@@ -80,12 +86,12 @@ func (s *Stage) runHook(ctx context.Context, path string, typ apk.ScriptType) er
 		if err == nil && !bytes.HasPrefix(hook.Body, []byte("\x7fELF")) {
 			return cannotRun("Exec format error")
 		}
-		return &script.UnsupportedError{Script: hook.String(), Package: path, Reason: "it is a program that cannot be interpreted"}
+		return &script.UnsupportedError{Script: hook.String(), Package: path, Type: typ, Reason: "it is a program that cannot be interpreted"}
 	}
 	err = script.Run(ctx, script.Options{
 		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
 		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
-		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut(path, typ),
+		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn,
 	}, hook)
 	s.owners.scriptRan()
 	return err

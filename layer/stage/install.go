@@ -16,7 +16,7 @@ import (
 // all files, the removal of what only the old one had, the script after
 // (apk/FORMAT.md 8). read is nil for a package without files.
 func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error {
-	rec := &record{considerAll: true}
+	rec := &record{considerAll: true, source: c.Source}
 	rec.Package, rec.RepositoryTag = *c.New, c.Tag
 	rec.Identity = rec.Identity.Short() // all that apk writes of it
 	before, after, args := apk.PreInstall, apk.PostInstall, []string{c.New.Version}

@@ -26,6 +26,7 @@ type record struct {
 	triggers    []string
 
 	// Of the transaction that runs:
+	source          Source   // of the package's file; nil if it stays
 	purged          bool     // the package will be removed
 	considerAll     bool     // its triggers look at all directories, not just modified ones
 	pendingTriggers []string // directories that its trigger is to be run with

@@ -22,6 +22,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	}
 	if slices.Contains(s.options.SkipScripts, rec.Name) || slices.Contains(s.options.SkipScripts, rec.Name+":"+typ.String()) {
 		s.skipped = append(s.skipped, SkippedScript{Package: rec.ID(), Type: typ})
+		s.begin(ScriptRun{record: rec, Type: typ, IsSkipped: true})
 		return nil
 	}
 	if s.options.Generation == apk.V2 {
@@ -29,12 +30,14 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 			return err
 		}
 	}
+	ran := s.begin(ScriptRun{record: rec, Type: typ})
 	err := script.Run(ctx, script.Options{
 		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
 		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
-		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut(rec.ID(), typ),
+		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn,
 	}, script.Script{Package: rec.Name, Version: rec.Version, Type: typ, Body: rec.scripts[i].Body, Args: args})
 	s.owners.scriptRan()
+	err = s.refuse(ctx, ran, err)
 	var exit *script.ExitError
 	if errors.As(err, &exit) && (typ == apk.PreDeinstall || typ == apk.PostDeinstall) {
 		// The package goes anyway, and for apk this is no error (apk/FORMAT.md 12.1). A

@@ -60,6 +60,10 @@ type Options struct {
 	// LeaveOut are names of programs that do nothing when scripts or commands call them.
 	LeaveOut []string
 
+	// GoOn makes the stage go on where a script or command cannot be interpreted, to find all of these: a program does nothing then, and
+	// a script ends. The stage must not be used for an image if [Stage.Refused] has any.
+	GoOn bool
+
 	// Keys are trusted to sign packages in apk 3's own format that their index names by 20 bytes.
 	Keys *apk.KeyRing
 
@@ -99,6 +103,8 @@ type Stage struct {
 	protection     *protection
 	packages       []*Package
 	skipped        []SkippedScript
+	scripts        []*ScriptRun
+	refused        []Refusal
 	noScripts      bool // in the transaction that runs
 	fixDirectories bool // in the transaction that runs or comes next
 	memory         *contentMemory
@@ -128,15 +134,6 @@ func (s SkippedScript) String() string {
 		text += ":" + s.Program
 	}
 	return text
-}
-
-// leftOut notes programs that a script or command of the stage calls for nothing, each once.
-func (s *Stage) leftOut(pkg string, typ apk.ScriptType) func(program, reason string) {
-	return func(program, reason string) {
-		if skipped := (SkippedScript{pkg, typ, program, reason}); !slices.Contains(s.skipped, skipped) {
-			s.skipped = append(s.skipped, skipped)
-		}
-	}
 }
 
 // maxWritten bounds what scripts and databases may write in all.

@@ -20,9 +20,10 @@ func (s *Stage) RunText(ctx context.Context, t Text) error { return s.runText(ct
 
 // Text is shell text.
 type Text struct {
-	Name string // stands for the text in errors
-	Body string
-	Env  map[string]string // variables besides PATH
+	Name  string // stands for the text in errors
+	Place string // stands for it in [Stage.Scripts]
+	Body  string
+	Env   map[string]string // variables besides PATH
 
 	// User is who runs it, "user" or "user:group" by names or numbers of the staged tree, which gives HOME too if Env does not; "" for root.
 	User string
@@ -56,13 +57,20 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 			return hint.With(fmt.Errorf("working directory: %w", err), "give WORKDIR another path, or remove what is there")
 		}
 	}
+	ran := &ScriptRun{}
+	if !standalone {
+		ran = s.begin(ScriptRun{Command: t.Place})
+	}
 	err := script.RunText(ctx, script.Options{
 		Tree: s.tree, User: who, Dir: t.Dir, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
 		Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
-		LeaveOut: s.options.LeaveOut, LeftOut: s.leftOut("", 0),
+		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn && !standalone,
 	}, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()
-	return err
+	if standalone {
+		return err
+	}
+	return s.refuse(ctx, ran, err)
 }
 
 // applet runs one of busybox's applets, which the tree need not have.

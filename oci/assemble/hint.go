@@ -62,6 +62,9 @@ func remedySystem(err error) string {
 }
 
 func remedyScript(err error) string {
+	if refused := new(RefusedError); errors.As(err, &refused) && len(refused.Refusals) > 1 {
+		return refused.remedy()
+	}
 	name := ""
 	var unsupported *script.UnsupportedError
 	var failed *script.ExitError
@@ -78,9 +81,9 @@ func remedyScript(err error) string {
 		return fmt.Sprintf("to skip this commit hook deliberately, add to the spec: scripts: {skip: [%s]}", name)
 	}
 	if unsupported != nil && unsupported.Program != "" {
-		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%s]}, or, to skip all scripts of %s, scripts: {skip: [%s]}", unsupported.Program, name, name)
+		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%s]}, or, to skip all scripts of %s, scripts: {skip: [%s]}; without a spec: --without %s or --skip-scripts %s", unsupported.Program, name, name, unsupported.Program, name)
 	}
-	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}", name, name)
+	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}; without a spec: --skip-scripts %s", name, name, name)
 }
 
 func remedySolution(err error) string {

@@ -78,9 +78,10 @@ func TestHookThatIsNoScript(t *testing.T) {
 	}}, fixtures.Package{Name: "some"})
 	in.spec.Packages = []string{"some"}
 	err := in.fails(assemble.PartPackage, "lib/apk/commit_hooks.d/sign")
-	const want, remedy = "commit hook lib/apk/commit_hooks.d/sign pre-commit: it is a program that cannot be interpreted",
-		"to skip this commit hook deliberately, add to the spec: scripts: {skip: [lib/apk/commit_hooks.d/sign]}"
-	if err == nil || !strings.HasSuffix(err.Error(), want) || assemble.Hint(err) != remedy {
+	const want, remedy = "scripts cannot be interpreted in 2 places:\n  lib/apk/commit_hooks.d/sign pre-commit: it is a program that cannot be interpreted\n" +
+		"  lib/apk/commit_hooks.d/sign post-commit: it is a program that cannot be interpreted",
+		"scripts: {skip: [{name: lib/apk/commit_hooks.d/sign, types: [pre-commit]}, {name: lib/apk/commit_hooks.d/sign, types: [post-commit]}]}"
+	if err == nil || err.Error() != want || !strings.Contains(assemble.Hint(err), remedy) {
 		t.Errorf("got %v; %q", err, assemble.Hint(err))
 	}
 	in.spec.SkipScripts = []string{"lib/apk/commit_hooks.d/sign"}

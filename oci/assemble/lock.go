@@ -50,10 +50,10 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 		return out, err
 	}
 	if err := p.fetchOrigins(ctx); err != nil {
-		return out, err
+		return out, p.settle(ctx, err)
 	}
 	if !p.mayTransact() {
-		return out, p.describeSteps(&out, nil)
+		return out, p.settle(ctx, p.describeSteps(&out, nil))
 	}
 	// Which transactions the commands make shows when they run.
 	if err := p.vouch(ctx, sources); err != nil {

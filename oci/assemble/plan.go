@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -51,8 +52,13 @@ type Plan struct {
 	files        map[string]string       // local files of URLs that the request names, by SHA-256
 	downloads    []lock.Download         // what commands of the request have read from the network
 	downloaded   map[lock.Download]*downloaded
-	rest         *spec.Step     // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
-	later        []*Transaction // of "apk" in commands of the request, once they have run
+	rest         *spec.Step        // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
+	later        []*Transaction    // of "apk" in commands of the request, once they have run
+	scripts      []stage.ScriptRun // that have run
+	refused      []Refusal         // what cannot be interpreted of them, of which the first noted are those of the stage
+	noted        int
+	isSurvey     bool // of scripts: all of them are to be run
+	ownsStages   bool // of the request, rather than being one of them
 	close        []func() error
 }
 
@@ -80,6 +86,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool)}
 	p.close, p.isRebuild = append(p.close, p.spool.Close), r.opened != nil
 	if p.stages = r.stages; p.stages == nil {
+		p.ownsStages = true
 		p.stages = &stageSet{built: make(map[*spec.Spec]*tree.Tree)}
 	}
 	if p.Base == nil {

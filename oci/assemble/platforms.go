@@ -126,13 +126,13 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	for i, p := range plans {
 		platforms[i] = p.Base.Platform
 	}
+	errs := make([]error, len(plans))
 	err = forEach(len(plans), func(i, _ int) error {
-		var err error
-		images[i], err = plans[i].writeTo(ctx, d, o)
-		return about(platforms, i, err)
+		images[i], errs[i] = plans[i].writeTo(ctx, d, o)
+		return about(platforms, i, errs[i])
 	})
 	if err != nil {
-		return v1.Descriptor{}, nil, err
+		return v1.Descriptor{}, nil, joinRefused(platforms, errs, err)
 	}
 	var results []*Result
 	for _, m := range images {

@@ -22,13 +22,32 @@ func errNoSource(p *apk.Package) error {
 // change, nil for one without a file. Files of which nothing is installed are needed only for what they say of
 // themselves: with all, they are fetched too.
 func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, error) {
+	wanted, places, err := p.wantedFiles(all)
+	if err != nil {
+		return nil, err
+	}
+	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
+	if err != nil {
+		return nil, err
+	}
+	return p.placed(found, places), nil
+}
+
+// placed gives each change its source.
+func (p *Plan) placed(found []repository.Source, places []int) []*repository.Source {
 	sources := make([]*repository.Source, len(p.Solution.Changes))
+	for i, source := range found {
+		sources[places[i]] = &source
+	}
+	return sources
+}
+
+// wantedFiles lists the package files of sources, with the numbers of their changes.
+func (p *Plan) wantedFiles(all bool) (wanted []repository.Wanted, places []int, err error) {
 	keys, err := p.keys()
 	if err != nil {
-		return nil, in(PartKey, err)
+		return nil, nil, in(PartKey, err)
 	}
-	var wanted []repository.Wanted
-	var places []int // in changes
 	for i, c := range p.Solution.Changes {
 		switch {
 		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
@@ -38,26 +57,19 @@ func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, err
 		case c.New.InstalledSize == 0 && !all: // nothing is read of it
 			continue
 		case c.Repository < 0:
-			return nil, errNoSource(c.New)
+			return nil, nil, errNoSource(c.New)
 		}
 		w := repository.Wanted{Package: c.New, Generation: p.Generation, Keys: keys, Repositories: p.places(c.Repository)}
 		if p.locked != nil {
 			w.SHA256 = p.locked.Changes[i].SHA256
 		}
 		if len(w.Repositories) == 0 {
-			return nil, fmt.Errorf("package %s: %w", c.New.ID(), errNoPlace)
+			return nil, nil, fmt.Errorf("package %s: %w", c.New.ID(), errNoPlace)
 		}
 		wanted = append(wanted, w)
 		places = append(places, i)
 	}
-	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
-	if err != nil {
-		return nil, err
-	}
-	for i, source := range found {
-		sources[places[i]] = &source
-	}
-	return sources, nil
+	return wanted, places, nil
 }
 
 // isSkipped reports whether a package would be installed again and no repository has it: apk leaves it as it is.

@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -20,6 +21,9 @@ type stageSet struct {
 
 	// isLocking means that a lock is made: packages of which nothing is installed are fetched too, for their hashes.
 	isLocking bool
+
+	scripts []ScriptRun // of all of them, in the order in which they were run
+	refused []Refusal   // what cannot be interpreted of their scripts and commands
 }
 
 // stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.
@@ -30,6 +34,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	name = strings.TrimPrefix(name, "stage:")
 	same := *s
 	same.Repositories, same.Keys, same.Created, same.Vendor = p.spec.Repositories, p.spec.Keys, p.spec.Created, p.spec.Vendor
+	same.SkipScripts, same.SkipScriptsOn, same.LeaveOut = p.spec.SkipScripts, p.spec.SkipScriptsOn, p.spec.LeaveOut
 	if l := p.spec.Lock; l != nil {
 		pinned := l.Platform(p.Base.Platform.String()).Stage(name)
 		if pinned == nil {
@@ -46,6 +51,14 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	}
 	p.close = append(p.close, other.Close)
 	staged, err := other.fetchAndStage(ctx)
+	for _, run := range other.scripts {
+		p.stages.scripts = append(p.stages.scripts, ScriptRun{name, run})
+	}
+	if refused := new(RefusedError); errors.As(err, &refused) && staged != nil {
+		p.stages.refused = append(p.stages.refused, refused.Refusals...)
+		p.stages.built[s] = staged.Tree() // to go on with, since there may be more
+		return staged.Tree(), nil
+	}
 	if err != nil {
 		return nil, err
 	}

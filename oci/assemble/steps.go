@@ -10,7 +10,6 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -47,20 +46,14 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 	}
 	for i, text := range s.Run {
 		err := staged.RunText(ctx, stage.Text{
-			Name: s.RunName(i), Body: text, Env: p.environment(s), User: cmp.Or(s.User, "0"), Dir: s.Dir,
+			Name: s.RunName(i), Place: s.RunPlace(i), Body: text, Env: p.environment(s), User: cmp.Or(s.User, "0"), Dir: s.Dir,
 			APK: func(ctx context.Context, dir string, args []string, stdout, stderr io.Writer) (int, error) {
 				return p.apk(ctx, staged, dir, args, stdout, stderr)
 			},
 			Get: get,
 		})
+		p.noteInText(staged, s, i)
 		if err != nil {
-			if unsupported := new(script.UnsupportedError); errors.As(err, &unsupported) && unsupported.Package == "" {
-				remedy := s.RemedyText()
-				if unsupported.Program != "" {
-					remedy = s.RemedyProgram()
-				}
-				err = hinted(err, remedy)
-			}
 			return in(PartRun, p.spec.LocateIn(s, err, "run", i))
 		}
 	}
@@ -114,6 +107,7 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	} else {
 		_, err = p.transact(ctx, staged, r)
 	}
+	p.noteRefused(staged, func(err error) error { return p.spec.LocateIn(s, err, "packages") })
 	if err != nil {
 		part := PartPackage
 		if about := new(Error); errors.As(err, &about) {

@@ -136,9 +136,14 @@ func (p *Plan) changes(sources []*repository.Source) []stage.Change {
 	return changes
 }
 
-// fetchAndStage fetches what the plan needs and stages it.
+// fetchAndStage fetches what the plan needs and stages it. With a [RefusedError], the stage is returned too.
 func (p *Plan) fetchAndStage(ctx context.Context) (*stage.Stage, error) {
-	sources, err := p.sources(ctx, p.locked != nil)
+	staged, err := p.fetchAndCarryOut(ctx)
+	return staged, p.settle(ctx, err)
+}
+
+func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
+	sources, err := p.fetchChecked(ctx, p.locked != nil)
 	if err != nil {
 		return nil, in(PartPackage, err)
 	}
@@ -151,9 +156,21 @@ func (p *Plan) fetchAndStage(ctx context.Context) (*stage.Stage, error) {
 	return p.stage(ctx, p.created(), sources)
 }
 
-// stage carries the solution out on a copy of the base's tree.
+// stage carries the solution and the steps out on a copy of the base's tree.
 func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
-	changes := p.changes(sources)
+	staged, err := p.newStage(now)
+	if err != nil {
+		return nil, err
+	}
+	p.later, p.refused, p.noted = nil, nil, 0
+	err = p.carryOut(ctx, staged, p.changes(sources))
+	p.scripts = staged.Scripts()
+	p.noteRefused(staged, func(err error) error { return err })
+	return staged, p.settle(ctx, err)
+}
+
+// newStage begins with a copy of the base's tree.
+func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 	var verified func(done, total int)
 	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
@@ -169,7 +186,7 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 		Now:         now,
 		Keys:        keys,
 		SkipScripts: p.spec.SkippedOn(p.Base.Platform),
-		LeaveOut:    p.spec.LeaveOut, StrictScripts: p.env.StrictScripts,
+		LeaveOut:    p.spec.LeaveOut, StrictScripts: p.env.StrictScripts, GoOn: true,
 		Concurrency: p.env.Concurrency,
 		Cache:       p.env.Cache,
 		Warn:        p.env.Warn,
@@ -179,35 +196,40 @@ func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.S
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
-	p.later = nil
+	return staged, nil
+}
+
+// carryOut makes the changes and takes the steps.
+func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stage.Change) error {
 	for i := range p.spec.Before {
 		if err := staged.AddFiles(ctx, p.spec.Before[i:i+1]); err != nil {
-			return nil, in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
+			return in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
 		}
 	}
-	if p.spec.SkipsAPK() {
-		changes = nil
-	} else if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
-		return nil, in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
+	if !p.spec.SkipsAPK() {
+		if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
+			return in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
+		}
+		p.noteRefused(staged, func(err error) error { return err })
 	}
 	if p.rest != nil {
 		p.warnOfGeneration(staged)
 		if err := p.packagesStep(ctx, staged, p.rest, true); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if err := staged.SetOSRelease(p.spec.OSRelease); err != nil {
-		return nil, in(PartFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
+		return in(PartFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
 	}
 	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {
-		return nil, err
+		return err
 	}
 	for i := range p.spec.Steps {
 		if err := p.step(ctx, staged, &p.spec.Steps[i]); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return staged, nil
+	return nil
 }
 
 // measures says what is known of the package files once they are staged, with an

@@ -49,6 +49,7 @@ type DockerfileOptions struct {
 	Context  string            // directory that sources of COPY and ADD lie in; "" for the working directory
 	Contexts map[string]string // directories, or references of images, for names that FROM and COPY --from use
 	Labels   map[string]string
+	Without  []string // programs that commands may call, for the spec will leave them out: see [Spec.Without]
 }
 
 // ReadDockerfile reads a Dockerfile and the .dockerignore that belongs to it.

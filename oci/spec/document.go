@@ -50,6 +50,7 @@ type Document struct {
 	dir      string                // that relative paths of bases, repositories and keys start from
 	context  string                // that sources lie in
 	root     *yaml.Node            // of the file, for the places of problems; merged with what it includes
+	without  []string              // of ReadOptions
 	lines    []string              // of the file, for the same
 	parts    []*yaml.Node          // of each file, if it includes some
 	included map[*yaml.Node]string // included files by their nodes
@@ -201,6 +202,8 @@ func Read(name string) (*Document, error) { return ReadWith(name, ReadOptions{})
 type ReadOptions struct {
 	Args  map[string]string // values for args of the spec
 	Image string            // name of one of its images; "" for a spec that is one
+
+	Without []string // programs that commands may call, for the spec will leave them out: see [Spec.Without]
 }
 
 // ReadWith is [Read] with options.
@@ -212,7 +215,7 @@ func ReadWith(name string, o ReadOptions) (*Document, error) {
 		}
 		return nil, &readError{err}
 	}
-	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image}
+	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image, without: o.Without}
 	if err := s.Parse(text, name); err != nil {
 		if target, ok := leadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target), "to see what is wrong with it, name the file itself: -f "+target)

@@ -14,7 +14,7 @@ import (
 
 // programs finds the programs that the commands of the document need and that cannot be interpreted.
 func (s *Document) programs() []problem {
-	var survey programs.Survey
+	survey := programs.Survey{LeaveOut: slices.Concat(s.Scripts.Without, s.without)}
 	if value, ok := s.Config.Env["PATH"]; ok {
 		survey.Path = strings.Split(strings.TrimPrefix(oci.MergeEnv([]string{"PATH=" + defaultPath}, map[string]string{"PATH": value})[0], "PATH="), ":")
 	}

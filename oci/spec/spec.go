@@ -134,10 +134,8 @@ func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
 			names = nil
 		}
 		for k, text := range e.Types {
-			if _, ok := apk.ParseScriptType(text); !ok && text != apk.PreCommit.String() && text != apk.PostCommit.String() {
-				fail(hint.With(fmt.Errorf("%q is no type of scripts", text),
-					"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; of commit hooks, pre-commit and post-commit"),
-					"scripts", "skip", i, "types", k)
+			if err := checkScriptType(text); err != nil {
+				fail(err, "scripts", "skip", i, "types", k)
 			}
 			names = append(names, e.Name+":"+text)
 		}
@@ -160,14 +158,45 @@ func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
 	}
 }
 
+func checkScriptType(text string) error {
+	if _, ok := apk.ParseScriptType(text); !ok && text != apk.PreCommit.String() && text != apk.PostCommit.String() {
+		return hint.With(fmt.Errorf("%q is no type of scripts", text),
+			"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; of commit hooks, pre-commit and post-commit")
+	}
+	return nil
+}
+
+// Skip adds to SkipScripts: PACKAGE, or PACKAGE:TYPE.
+func (s *Spec) Skip(text string) error {
+	name, typ, ok := strings.Cut(text, ":")
+	if name == "" {
+		return hint.With(fmt.Errorf("%q: no name of a package", text), "give PACKAGE, or PACKAGE:TYPE for one type of its scripts")
+	}
+	if ok {
+		if err := checkScriptType(typ); err != nil {
+			return fmt.Errorf("%q: %w", text, err)
+		}
+	}
+	s.SkipScripts = append(s.SkipScripts, text)
+	return nil
+}
+
 // leaveOut sets which programs are left out.
 func (s *Document) leaveOut(out *Spec, fail func(err error, path ...any)) {
 	for i, name := range s.Scripts.Without {
-		if name == "" || strings.ContainsAny(name, "/ \t\n") {
-			fail(hint.With(fmt.Errorf("%q is no name of a program", name), "give the name alone, without its directory, such as fc-cache"), "scripts", "without", i)
+		if err := out.Without(name); err != nil {
+			fail(err, "scripts", "without", i)
 		}
 	}
-	out.LeaveOut = s.Scripts.Without
+}
+
+// Without adds to LeaveOut.
+func (s *Spec) Without(name string) error {
+	if name == "" || strings.ContainsAny(name, "/ \t\n") {
+		return hint.With(fmt.Errorf("%q is no name of a program", name), "give the name alone, without its directory, such as fc-cache")
+	}
+	s.LeaveOut = append(s.LeaveOut, name)
+	return nil
 }
 
 // SkippedOn returns the scripts that are skipped on a platform, as of SkipScripts.
@@ -204,6 +233,14 @@ func (s *Step) RemedyProgram() string {
 		return "programs do not run here: build that stage with what you have, and hand it over: --build-context NAME=DIR"
 	}
 	return "programs do not run here: make elsewhere what it makes, and bring it in with files (source, tree, url or from)"
+}
+
+// RunPlace is what lists call an item of Run.
+func (s *Step) RunPlace(i int) string {
+	if s.where != "" {
+		return s.where + ": RUN"
+	}
+	return s.RunName(i)
 }
 
 // RunName is what messages call an item of Run.

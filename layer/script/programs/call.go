@@ -72,8 +72,10 @@ func (w *walk) set(word string) {
 func (w *walk) program(name string, args []*syntax.Word, final bool) {
 	base := path.Base(name)
 	if s := w.survey; s.isProgram(name) {
-		if !s.mayHave(base) && (!w.tested || s.installed[base]) {
-			w.found = append(w.found, found{Program{Name: name, Offset: w.offset(args[0])}, s.installed[base], w.finals})
+		isThere := s.installed[base] || s.Has != nil
+		if !s.mayHave(base) && (!w.tested || isThere) {
+			at := w.offset(args[0])
+			w.found = append(w.found, found{Program{Name: name, Offset: at, Line: w.line(at), MayBeScript: !Known(base)}, isThere, w.finals})
 		}
 		return
 	}
@@ -115,6 +117,11 @@ func (w *walk) evaluate(word *syntax.Word, final bool) {
 	inner.list(file.Stmts, final)
 	inner.advance(len(text) + 1)
 	w.found, w.ended, w.errexit = inner.found, inner.ended, inner.errexit
+}
+
+// line is that of a place in the outermost text.
+func (w *walk) line(offset int) uint {
+	return uint(1 + strings.Count(w.outermost[:min(offset, len(w.outermost))], "\n"))
 }
 
 // offset is the place of a word in the outermost text, behind a quote that it begins with.

@@ -15,10 +15,10 @@ import (
 func (s *Survey) Run(text string, flags ...string) []Program {
 	file, err := shell.Parse([]byte(text))
 	if refused := new(shell.SyntaxError); errors.As(err, &refused) {
-		return []Program{{Reason: refused.Reason, Offset: min(refused.Offset, len(text))}}
+		return []Program{{Reason: refused.Reason, Offset: min(refused.Offset, len(text)), Line: refused.Line}}
 	}
 	budget, effects := maxCommands, s.effectsOf(file)
-	w := &walk{survey: s, text: text, effects: &effects, functions: make(map[string]*syntax.FuncDecl), budget: &budget}
+	w := &walk{survey: s, outermost: text, text: text, effects: &effects, functions: make(map[string]*syntax.FuncDecl), budget: &budget}
 	for _, flag := range flags {
 		w.set(flag)
 	}
@@ -32,6 +32,15 @@ func (s *Survey) Run(text string, flags ...string) []Program {
 	return programs
 }
 
+// Script is Run for a file that is a script, as it would be run by its name.
+func (s *Survey) Script(body []byte) []Program {
+	flags, err := shell.Interpreter(body)
+	if refused := new(shell.SyntaxError); errors.As(err, &refused) {
+		return []Program{{Reason: refused.Reason, Line: refused.Line}}
+	}
+	return s.Run(string(body), flags...)
+}
+
 // found is a program that the text needs.
 type found struct {
 	Program
@@ -42,7 +51,8 @@ type found struct {
 // walk is the way through one text.
 type walk struct {
 	survey    *Survey
-	text      string
+	outermost string
+	text      string               // of this walk
 	base      func(offset int) int // the place in the outermost text of one in this; nil if this is that one
 	effects   *[]effect            // that are to come
 	functions map[string]*syntax.FuncDecl

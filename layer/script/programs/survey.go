@@ -16,6 +16,13 @@ type Survey struct {
 	// Dir is the working directory; "" for the root.
 	Dir string
 
+	// LeaveOut are names of programs that do nothing.
+	LeaveOut []string
+
+	// Has, if not nil, reports whether there certainly is a program of a name where programs are looked for, which may be a script only
+	// if [Known] does not have it. A command is a program if there is one, and not because one would expect it.
+	Has func(name string) bool
+
 	files     []pattern       // absolute paths of files that may be there
 	trees     []tree          // that may hold files of any name
 	dirs      []pattern       // that the text may have changed to
@@ -30,12 +37,18 @@ type Program struct {
 	Name   string // as the text has it; "" for a text that is refused
 	Reason string // for which the text is refused
 	Offset int    // in the text, in bytes
+	Line   uint   // in the text, from 1; 0 for a text that is refused as a whole
+
+	MayBeScript bool // which would be interpreted: only with Has
 }
 
 // Message says what is wrong.
 func (p *Program) Message() string {
-	if p.Name == "" {
+	switch {
+	case p.Name == "":
 		return p.Reason
+	case p.MayBeScript:
+		return p.Name + " is a program that cannot be interpreted, unless it is a script"
 	}
 	return p.Name + " is a program that cannot be interpreted"
 }
@@ -110,7 +123,11 @@ func (s *Survey) isProgram(name string) bool {
 			s.applets[applet] = true
 		}
 	}
-	return Known(base) && !s.applets[base] && !shell.IsBuiltin(base)
+	isProgram := Known(base)
+	if s.Has != nil {
+		isProgram = s.Has(base)
+	}
+	return isProgram && !slices.Contains(s.LeaveOut, base) && !s.applets[base] && !shell.IsBuiltin(base)
 }
 
 // IsInterpreter reports whether a script is interpreted that names such a program, by its path, in its first line.

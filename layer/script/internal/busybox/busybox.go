@@ -42,7 +42,7 @@ func busybox(c *Call) (int, error) {
 			fmt.Fprintf(&c.Err, "%s: applet not found\n", sub.Args[0])
 			return 127, nil
 		}
-		return 0, c.unsupportedProgram(c.Line, sub.Args[0], "%s %s cannot be interpreted", name, sub.Args[0])
+		return c.RefuseProgram(sub.Args[0], "%s %s cannot be interpreted", name, sub.Args[0])
 	}
 	c.Args = sub.Args
 	return run(c)

@@ -84,9 +84,9 @@ func (c *Call) InterpretFile(where string) (int, error) {
 	}
 	if err != nil || !bytes.HasPrefix(b, []byte("#!")) {
 		if makesSecrets(path.Base(c.Args[0])) {
-			return 0, c.unsupportedProgram(c.Line, c.Args[0], "%q makes keys or passwords, and a secret must not be in an image: make it when the container starts", c.Args[0])
+			return c.RefuseProgram(c.Args[0], "%q makes keys or passwords, and a secret must not be in an image: make it when the container starts", c.Args[0])
 		}
-		return 0, c.unsupportedProgram(c.Line, c.Args[0], "%q is a program that cannot be interpreted", c.Args[0])
+		return c.RefuseProgram(c.Args[0], "%q is a program that cannot be interpreted", c.Args[0])
 	}
 	if err := c.Tree.Access(n, tree.Read); err != nil { // the shell has to read it, other than the kernel
 		fmt.Fprintf(&c.Err, "sh: can't open '%s': %s\n", where, Reason(err))

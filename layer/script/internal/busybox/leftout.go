@@ -12,8 +12,12 @@ func leftOutReason(name string) string {
 	switch name {
 	case "appstreamcli":
 		return "appstream makes its cache again when it is first used"
+	case "cf-key":
+		return "a key must not be in an image: run it when the container starts"
 	case "dbus-uuidgen":
 		return "each machine needs its own ID, which dbus creates when it starts"
+	case "doveconf":
+		return "a key must not be in an image: mount Dovecot's certificate, or make one when the container starts"
 	case "fc-cache":
 		return "fontconfig makes its caches again when it is first used"
 	case "gdk-pixbuf-query-loaders":
@@ -24,6 +28,8 @@ func leftOutReason(name string) string {
 		return "man finds its pages without an index"
 	case "rndc-confgen":
 		return "a secret must not be in an image: make it when the container starts"
+	case "update-extlinux", "update-grub", "update-pvgrub":
+		return "a boot menu names the disks of the machine that boots: run it there"
 	case "vlc-cache-gen":
 		return "VLC looks at its plugins itself where it has no list"
 	}
@@ -38,6 +44,14 @@ func makesSecrets(name string) bool {
 	}, name)
 }
 
+// doveconf prints Dovecot's settings. Only the script of its package calls it for a secret.
+func doveconf(c *Call) (int, error) {
+	if c.Package == "" {
+		return c.RefuseProgram(c.Args[0], "%q is a program that cannot be interpreted", c.Args[0])
+	}
+	return leftOut(c)
+}
+
 // leftOut is for programs that are left out by default.
 func leftOut(c *Call) (int, error) {
 	name := path.Base(c.Args[0])
@@ -46,6 +60,10 @@ func leftOut(c *Call) (int, error) {
 
 // LeavesOut returns what does nothing in place of a program if the session leaves that out, or nil.
 func (s *Session) LeavesOut(name string) Function {
+	switch name {
+	case "update-extlinux", "update-grub", "update-pvgrub":
+		return leftOut // although these are scripts
+	}
 	if !slices.Contains(s.LeaveOut, name) {
 		return nil
 	}
@@ -54,8 +72,23 @@ func (s *Session) LeavesOut(name string) Function {
 
 func (c *Call) leaveOut(name, reason string) (int, error) {
 	fmt.Fprintf(&c.Err, "%s: left out: %s\n", name, reason)
-	if c.LeftOut != nil {
-		c.LeftOut(name, reason)
+	return c.omit(Omission{Program: name, Reason: reason})
+}
+
+// Omission is a call of a program that does nothing although it would on a system.
+type Omission struct {
+	Program string // without its directory
+	Reason  string
+	Line    uint // of the call
+	IsMute  bool // it would only tell a running system something
+
+	Refused *UnsupportedError // not nil for a program that cannot be interpreted: see [Session].GoOn
+}
+
+// omit reports that the command of the call does nothing.
+func (c *Call) omit(o Omission) (int, error) {
+	if o.Line = c.Line; c.Omitted != nil {
+		c.Omitted(o)
 	}
 	return 0, nil
 }

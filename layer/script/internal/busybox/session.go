@@ -44,10 +44,13 @@ type Session struct {
 	// Spool, if not nil, keeps what archives have; else it is kept in memory.
 	Spool *spool.Spool
 
-	// LeaveOut are names of programs that do nothing, whether or not they could be interpreted. LeftOut, if not nil, is told of each
-	// call of a program that does nothing although it would on a system, with the reason.
+	// LeaveOut are names of programs that do nothing, whether or not they could be interpreted. Omitted, if not nil, is told of each
+	// call of a program that does nothing although it would on a system.
 	LeaveOut []string
-	LeftOut  func(program, reason string)
+	Omitted  func(Omission)
+
+	// GoOn makes the run go on after a call of a program that cannot be interpreted, as if it were left out. Omitted is told of it.
+	GoOn bool
 
 	// Standalone makes applets run by their names even if no file in PATH has such a name, as a busybox with
 	// FEATURE_SH_STANDALONE does.
@@ -119,7 +122,8 @@ func (s *Session) Failure() error { return s.failed }
 type UnsupportedError struct {
 	Script  string // "name-version.type"
 	Package string // name, as scripts.skip takes it
-	Line    uint   // 0 if it is the script as a whole
+	Type    apk.ScriptType
+	Line    uint // 0 if it is the script as a whole
 	Reason  string
 	Program string // the name of the program, if it is one that cannot be interpreted
 }
@@ -133,12 +137,16 @@ func (e *UnsupportedError) Error() string {
 
 // Unsupported returns an [*UnsupportedError].
 func (s *Session) Unsupported(line uint, format string, args ...any) error {
-	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...)}
+	return &UnsupportedError{Script: s.Script, Package: s.Package, Type: s.Type, Line: line, Reason: fmt.Sprintf(format, args...)}
 }
 
-// unsupportedProgram is Unsupported for a program.
-func (s *Session) unsupportedProgram(line uint, program, format string, args ...any) error {
-	return &UnsupportedError{Script: s.Script, Package: s.Package, Line: line, Reason: fmt.Sprintf(format, args...), Program: path.Base(program)}
+// RefuseProgram is Unsupported for a program. If the run is to go on, the program does nothing instead.
+func (c *Call) RefuseProgram(program, format string, args ...any) (int, error) {
+	refused := &UnsupportedError{Script: c.Script, Package: c.Package, Type: c.Type, Line: c.Line, Reason: fmt.Sprintf(format, args...), Program: path.Base(program)}
+	if !c.GoOn {
+		return 0, refused
+	}
+	return c.omit(Omission{Program: refused.Program, Reason: refused.Reason, Refused: refused})
 }
 
 // Shell is the shell that an applet runs in. Its two methods are all that an applet needs

@@ -10,8 +10,9 @@ import (
 // to start a service. There is no such system while an image is made, so nothing is left
 // to do, which a note says.
 func toldNothing(c *Call) (int, error) {
-	fmt.Fprintf(&c.Err, "%s: nothing done: no system is running\n", path.Base(c.Args[0]))
-	return 0, nil
+	name, reason := path.Base(c.Args[0]), "no system is running"
+	fmt.Fprintf(&c.Err, "%s: nothing done: %s\n", name, reason)
+	return c.omit(Omission{Program: name, Reason: reason, IsMute: true})
 }
 
 // udevadm tells a running system something, but for the commands that read or write files.
@@ -50,7 +51,7 @@ func makesPassword(c *Call) (int, error) {
 
 // setfacl is refused: lists of access rights would have to follow what later commands do with modes and new files.
 func setfacl(c *Call) (int, error) {
-	return 0, c.unsupportedProgram(c.Line, c.Args[0], "setfacl is not supported: many tools that unpack layers drop access-control lists; use chown and chmod")
+	return c.RefuseProgram(c.Args[0], "setfacl is not supported: many tools that unpack layers drop access-control lists; use chown and chmod")
 }
 
 // rcService is OpenRC's rc-service, also as "service". No service runs, so none can be told

@@ -16,10 +16,18 @@ import (
 // parse is [Parse] for a session.
 func parse(s *busybox.Session, text []byte) (*syntax.File, error) {
 	file, err := Parse(text)
-	if refused := new(SyntaxError); errors.As(err, &refused) {
-		return nil, s.Unsupported(refused.Line, "%s", refused.Reason)
+	if err != nil {
+		return nil, refuseText(s, err)
 	}
-	return file, err
+	return file, nil
+}
+
+// refuseText makes an error of a session's own of a [*SyntaxError].
+func refuseText(s *busybox.Session, err error) error {
+	if refused := new(SyntaxError); errors.As(err, &refused) {
+		return s.Unsupported(refused.Line, "%s", refused.Reason)
+	}
+	return err
 }
 
 // parseText reads a text. The parser refuses some expressions that ash takes, such as

@@ -89,6 +89,12 @@ func isScript(n *tree.Node) bool {
 
 // RunText runs shell text in a new shell, which takes only the environment from this one.
 func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
+	if text.File {
+		_, err := Interpreter(text.Body)
+		if refused := new(SyntaxError); errors.As(err, &refused) {
+			return c.RefuseProgram(c.Args[0], "%q is a program that cannot be interpreted: %s", c.Args[0], refused.Reason)
+		}
+	}
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
 	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, path.Clean(c.Dir), true, c.Umask
 	sub.inherit(c.Environment())

@@ -3,6 +3,7 @@ package shell
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
@@ -32,9 +33,9 @@ func RunText(ctx context.Context, s *busybox.Session, body []byte) (status int, 
 
 // runFile runs a file that is a script as the kernel would start it.
 func (p *process) runFile(body []byte) (status int, err error) {
-	words, err := interpreter(p.Session, body)
+	words, err := Interpreter(body)
 	if err != nil {
-		return 0, p.Fail(err)
+		return 0, p.Fail(refuseText(p.Session, err))
 	}
 	if _, _, problem := p.flags.parse(words, "is"); problem != "" {
 		return 0, p.Fail(p.Unsupported(1, "%s", problem))
@@ -72,28 +73,28 @@ func (p *process) runLogin(body []byte) (status int, err error) {
 	return p.runText(body)
 }
 
-// interpreter reads the "#!" line of a file and returns the flags in it.
-func interpreter(s *busybox.Session, body []byte) ([]string, error) {
+// Interpreter reads the "#!" line of a file and returns the flags in it. The error is a [*SyntaxError] if no shell is named.
+func Interpreter(body []byte) ([]string, error) {
 	if len(body) > busybox.MaxBodySize {
-		return nil, s.Unsupported(0, "more than %d bytes are not supported", busybox.MaxBodySize)
+		return nil, &SyntaxError{Reason: fmt.Sprintf("more than %d bytes are not supported", busybox.MaxBodySize)}
 	}
 	line, _, _ := strings.Cut(string(body), "\n")
 	line, ok := strings.CutPrefix(line, "#!")
 	if !ok {
 		// The kernel would not run it; a shell that tries to would read it itself.
-		return nil, s.Unsupported(0, "has no \"#!\" line")
+		return nil, &SyntaxError{Reason: "has no \"#!\" line"}
 	}
 	words := strings.Fields(line)
 	if len(words) > 0 && (words[0] == "/bin/busybox" || words[0] == "/usr/bin/env") {
 		words = words[1:]
 	}
 	if len(words) == 0 {
-		return nil, s.Unsupported(1, "names no interpreter")
+		return nil, &SyntaxError{Line: 1, Reason: "names no interpreter"}
 	}
 	if IsInterpreter(words[0]) {
 		return words[1:], nil
 	}
-	return nil, s.Unsupported(1, "the interpreter %q is not supported: only the shell is", words[0])
+	return nil, &SyntaxError{Line: 1, Reason: fmt.Sprintf("the interpreter %q is not supported: only the shell is", words[0])}
 }
 
 // limitedOutput is what standard output and error of the script are.
