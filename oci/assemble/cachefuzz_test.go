@@ -236,10 +236,15 @@ func readCache(t testing.TB, dir string) map[string][]byte {
 			continue
 		}
 		list, err := filepath.Glob(filepath.Join(dir, string(k.Kind), "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, name := range list {
-			if files[string(k.Kind)+"/"+filepath.Base(name)], err = os.ReadFile(name); err != nil {
+			content, err := os.ReadFile(name)
+			if err != nil {
 				t.Fatal(err)
 			}
+			files[string(k.Kind)+"/"+filepath.Base(name)] = content
 		}
 	}
 	return files
