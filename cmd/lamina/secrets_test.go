@@ -58,6 +58,9 @@ func secretWays(url string) map[string][]string {
 		"push":       {"push", "--offline", "oci:" + url, "docker:" + url},
 		"inspect":    {"inspect", "--offline", url},
 		"verify":     {"verify", "--offline", url},
+		"convert":    {"convert", url},
+		"context":    {"build", "--offline", "--build-context", "base=" + url, "."},
+		"argument":   {"build", "--offline", "--build-arg", "A=" + url, "-f", url, "."},
 	}
 }
 
@@ -86,7 +89,7 @@ func TestNoSecretIsPrinted(t *testing.T) {
 func checkSecret(t *testing.T, b *bench, way, url string, args []string) {
 	t.Helper()
 	if (strings.HasPrefix(url, "user:") || strings.HasPrefix(url, "127.")) && !slices.Contains([]string{
-		"repository", "base", "image", "key", "output", "file", "lock", "vendor", "command", "inspect", "verify", "spec base", "spec repository", "spec key"}, way) {
+		"repository", "base", "image", "key", "output", "file", "lock", "vendor", "command", "inspect", "verify", "convert", "spec base", "spec repository", "spec key"}, way) {
 		return // without a scheme, it is a URL only where one can be
 	}
 	code, stdout, stderr := b.lamina(args...)
