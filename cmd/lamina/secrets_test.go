@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/opencontainers/go-digest"
@@ -231,14 +232,17 @@ func TestNoSecretOfAVariable(t *testing.T) {
 // repository and to a registry; and a server sends the user on to a URL with a password.
 func TestNoSecretOfAProxy(t *testing.T) {
 	newBench(t)
+	var sent atomic.Uint32
 	sending := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Location", "http://user:"+secret+"@127.0.0.1:1/x?token="+secret)
+		locations := []string{"http://user:" + secret + "@127.0.0.1:1/x?token=" + secret, "http://" + secret + "＠127.0.0.1:1/x", "http://127.0.0.1:1/x;token=" + secret, "http://user:" + secret + "＠h"}
+		w.Header().Set("Location", locations[int(sent.Add(1))%len(locations)])
 		w.WriteHeader(http.StatusFound)
 	}))
 	defer sending.Close()
 	host := strings.TrimPrefix(sending.URL, "http://")
 	for _, proxy := range []string{"", "http://user:" + secret + "@127.0.0.1:1", "http://user:#" + secret + "@127.0.0.1:1", "http://user: " + secret + "@127.0.0.1:1",
-		"http://user:%zz" + secret + "@127.0.0.1:1", "user:" + secret + "@127.0.0.1:1", "http://user:" + secret, "http://user:" + secret + "@[::1"} {
+		"http://user:%zz" + secret + "@127.0.0.1:1", "user:" + secret + "@127.0.0.1:1", "http://user:" + secret, "http://user:" + secret + "@[::1",
+		"http://user:" + secret + "＠127.0.0.1:1", "http://" + secret + "＠127.0.0.1:1", "http://127.0.0.1:1/;token=" + secret, "user:" + secret + "＠127.0.0.1:1"} {
 		for _, args := range [][]string{
 			{"build", "--base", "rootfs:base.tar.gz", "--repository", "http://repository.example", "--repository", sending.URL, "nginx"},
 			{"build", "--base", "rootfs:base.tar.gz", "--repository", sending.URL, "nginx"},

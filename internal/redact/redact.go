@@ -68,6 +68,7 @@ func Text(s string) string { return folded(s, hideText) }
 func hideText(s string) string {
 	s = named.ReplaceAllString(s, "${1}"+placeholder)
 	s = lookup.ReplaceAllString(s, "${1}"+placeholder+"@")
+	s = port.ReplaceAllString(s, "${1}"+placeholder+`"`)
 	s = slashless.ReplaceAllString(s, "${1}"+placeholder+"@")
 	var out strings.Builder
 	for {
@@ -103,6 +104,9 @@ var named = regexp.MustCompile(`(?i)((?:[;?&#/]|%3b|%3f|%26|%23)[\w.-]*(?:pass|p
 
 // lookup is the error of a host whose name begins with a login, which no URL parser has seen: see [Fold].
 var lookup = regexp.MustCompile(`(\blookup )[^\s"]*@`)
+
+// port is what url.Parse says of a password that it takes for a port.
+var port = regexp.MustCompile(`(\binvalid port ":)(?:[^"\\]|\\.)*"`)
 
 // delimiter stands before parameters of a URL.
 var delimiter = regexp.MustCompile(`(?i)[;?&#]|%3b|%3f|%26|%23`)

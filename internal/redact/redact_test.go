@@ -103,6 +103,7 @@ func TestText(t *testing.T) {
 		{"read http://h/x;pwd=s3cret: EOF; see http://h/y; it has a=b", "read http://h/x;xxxxx: EOF; see http://h/y; it has a=b"},
 		{`Get "http://user:s3cret＠h/x": EOF`, `Get "http://user:xxxxx": EOF`},
 		{"dial tcp: lookup s3cret＠127.0.0.1: no such host", "dial tcp: lookup xxxxx@127.0.0.1: no such host"},
+		{`parse "http://u:s3\"cret": invalid port ":s3\"cret" after host`, `parse "http://u:xxxxx": invalid port ":xxxxx" after host`},
 		{"open x/token=s3cret/y", "open x/token=xxxxx"},
 		{"lookup h/x;token=s3cret: a;b=c", "lookup h/x;token=xxxxx: a;b=c"},
 		{"a//b?c: 100 ＠ 3", "a//b?c: 100 ＠ 3"},
