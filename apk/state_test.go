@@ -106,9 +106,8 @@ func TestTriggers(t *testing.T) {
 	}
 	for want, bad := range map[string]PackageTriggers{
 		`write triggers: globs ["/a"] have no package`: {Globs: []string{"/a"}},
-		`write triggers: "/a /b" is not a single glob`: {Identity: list[0].Identity, Globs: []string{"/a /b"}},
-		`write triggers: "/a\n" is not a single glob`:  {Identity: list[0].Identity, Globs: []string{"/a\n"}},
-		`write triggers: "" is not a single glob`:      {Identity: list[0].Identity, Globs: []string{""}},
+		`write triggers: "/a\n" is not a glob`:         {Identity: list[0].Identity, Globs: []string{"/a\n"}},
+		`write triggers: "" is not a glob`:             {Identity: list[0].Identity, Globs: []string{""}},
 	} {
 		if err := WriteTriggers(io.Discard, []PackageTriggers{bad}); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)

@@ -42,7 +42,8 @@ func ReadTriggers(r io.Reader) ([]PackageTriggers, error) {
 	return list, nil
 }
 
-// WriteTriggers writes the list as it is. In apk 2 it has the packages in the order
+// WriteTriggers writes the list as it is, also a glob with a blank, which packages in apk 3's own format can have and which is read
+// as several. In apk 2 it has the packages in the order
 // of the old file and of installation, in apk 3 in the order of the installed database.
 func WriteTriggers(w io.Writer, list []PackageTriggers) error {
 	b := bufio.NewWriter(w)
@@ -52,8 +53,8 @@ func WriteTriggers(w io.Writer, list []PackageTriggers) error {
 		}
 		b.WriteString(t.Identity.String())
 		for _, glob := range t.Globs {
-			if glob == "" || strings.ContainsFunc(glob, isSeparator) {
-				return fmt.Errorf("write triggers: %q is not a single glob", glob)
+			if glob == "" || strings.Contains(glob, "\n") {
+				return fmt.Errorf("write triggers: %q is not a glob", glob)
 			}
 			b.WriteByte(' ')
 			b.WriteString(glob)

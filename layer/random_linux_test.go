@@ -255,11 +255,8 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apk
 	if said != apkSaid {
 		t.Fatalf("the solver says\n%s\nbut apk\n%s", said, output)
 	}
-	apply := s.Apply
-	if slices.Contains(st.options, "--no-scripts") {
-		apply = s.ApplyWithoutScripts
-	}
-	if err := apply(context.Background(), changes, solution.World); err != nil {
+	options := stage.ApplyOptions{NoScripts: slices.Contains(st.options, "--no-scripts")}
+	if err := s.ApplyWith(context.Background(), changes, solution.World, options); err != nil {
 		return nil, fmt.Errorf("%w\nscripts said:\n%s", err, &log)
 	}
 	return writtenLayer(t, base, s)

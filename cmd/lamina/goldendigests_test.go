@@ -14,6 +14,7 @@ import (
 
 	"github.com/opencontainers/go-digest"
 
+	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -52,6 +53,7 @@ func TestGoldenDigests(t *testing.T) {
 	nginx := "../../fixtures/nginx/"
 	goldenFixtures(t, got, nginx)
 	goldenCompression(t, got, nginx)
+	goldenOwnFormat(t, got)
 	if corpus := os.Getenv("LAMINA_CORPUS"); corpus != "" {
 		dir := filepath.Join(corpus, "alpine-3.19")
 		layout, _ := buildHere(t, "", "-f", nginx+"corpus.yaml",
@@ -103,6 +105,18 @@ func goldenCompression(t *testing.T, got *digestList, nginx string) {
 	}
 	layout, _ := buildHere(t, "", "-f", filepath.Join(dir, "spec.yaml"), "--base", "rootfs:"+nginx+"base.tar.gz")
 	got.image(t, "compression linux/amd64", layout, "linux/amd64")
+}
+
+// goldenOwnFormat builds from a repository in apk 3's own format, without a base.
+func goldenOwnFormat(t *testing.T, got *digestList) {
+	dir := t.TempDir()
+	key := filepath.Join(dir, fixtures.ECKeyName)
+	if err := errors.Join(fixtures.OpenWrt("stand-in for a program\n").Write(dir), os.WriteFile(key, []byte(fixtures.ECPublicKeyPEM), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	layout, _ := buildHere(t, "", "--base", "scratch", "--platform", "linux/amd64", "--repository", "ndx "+filepath.Join(dir, "packages.adb"),
+		"--key", key, "hello")
+	got.image(t, "own format linux/amd64", layout, "linux/amd64")
 }
 
 // manyKinds returns so many bytes of each of some kinds of content, twice: a second

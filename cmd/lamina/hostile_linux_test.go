@@ -136,19 +136,9 @@ func (b *bench) grow(name string, segment int, content string) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	r := bytes.NewReader(file)
 	var parts []string
-	for r.Len() > 0 {
-		begin := len(file) - r.Len()
-		z, err := gzip.NewReader(r)
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		z.Multistream(false)
-		if _, err := io.Copy(io.Discard, z); err != nil {
-			b.t.Fatal(err)
-		}
-		parts = append(parts, string(file[begin:len(file)-r.Len()]))
+	for _, member := range splitMembers(file) {
+		parts = append(parts, string(member))
 	}
 	parts[segment] = content
 	b.file(name, strings.Join(parts, ""))

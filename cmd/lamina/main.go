@@ -123,8 +123,8 @@ func shown(args []string, message string) string {
 	var values []string
 	for _, arg := range args {
 		values = append(values, arg, strings.TrimLeft(arg, "-"))
-		if _, value, ok := strings.Cut(arg, "="); ok {
-			values = append(values, value)
+		if name, value, ok := strings.Cut(arg, "="); ok {
+			values = append(values, value, strings.TrimLeft(name, "-"))
 		}
 	}
 	return terminal.Escape(redact.Values(message, values...))

@@ -9,9 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
+
+	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/internal/redact"
 )
@@ -26,6 +30,12 @@ var secretURLs = []string{
 	"ftp://user:" + secret + "@127.0.0.1:1/x", "http://user:" + secret + "@[::1/x", "https://user:" + secret, "//user:" + secret + "@127.0.0.1:1/x",
 	"http:/user:" + secret + "@127.0.0.1:1/x", "user:" + secret + "@127.0.0.1:1/x", "docker://user:" + secret + "@127.0.0.1:1/x",
 	"docker://user:" + secret + "@127.0.0.1:1/x:t", "oci://user:" + secret + "@127.0.0.1:1/x", "rootfs:http://user:" + secret + "@127.0.0.1:1/x",
+	"http://user:" + secret + "＠127.0.0.1:1/x", "http://" + secret + "＠127.0.0.1:1/x", "http://user:" + secret + "%EF%BC%A0127.0.0.1:1/x", "http://user：" + secret + "﹫127.0.0.1:1/x",
+	"docker://user:" + secret + "＠127.0.0.1:1/x", "docker://user：" + secret + "@127.0.0.1:1/x:t", "docker:／／user:" + secret + "＠127.0.0.1:1／x",
+	"user:" + secret + "＠127.0.0.1:1/x", "http://user:" + secret + "℀127.0.0.1", "rootfs:http://user:" + secret + "＠127.0.0.1:1/x",
+	"http://127.0.0.1:1/x;password=" + secret, "http://127.0.0.1:1/x;pwd=" + secret + "/y", "http://127.0.0.1:1;a=b;jsessionid=" + secret + ";c/y", "http://127.0.0.1:1/x；token＝" + secret,
+	"http://127.0.0.1:1/x%3Bpassword%3D" + secret + "/y", "http://127.0.0.1:1/x&token=" + secret, "http://127.0.0.1:1/x#access_token=" + secret,
+	"docker://127.0.0.1:1/x;password=" + secret, "docker://127.0.0.1:1/x:t?token=" + secret, "rootfs:http://127.0.0.1:1/x;password=" + secret, "127.0.0.1:1/x;password=" + secret,
 	"file://user:" + secret + "@127.0.0.1:1/x", "@edge http://user:" + secret + "@127.0.0.1:1/x", "v3 http://user:" + secret + "@127.0.0.1:1/x",
 }
 
@@ -49,6 +59,9 @@ func secretWays(url string) map[string][]string {
 		"push":       {"push", "--offline", "oci:" + url, "docker:" + url},
 		"inspect":    {"inspect", "--offline", url},
 		"verify":     {"verify", "--offline", url},
+		"convert":    {"convert", url},
+		"context":    {"build", "--offline", "--build-context", "base=" + url, "."},
+		"argument":   {"build", "--offline", "--build-arg", "A=" + url, "-f", url, "."},
 	}
 }
 
@@ -76,8 +89,8 @@ func TestNoSecretIsPrinted(t *testing.T) {
 
 func checkSecret(t *testing.T, b *bench, way, url string, args []string) {
 	t.Helper()
-	if strings.HasPrefix(url, "user:") && !slices.Contains([]string{
-		"repository", "base", "image", "key", "output", "file", "lock", "vendor", "command", "inspect", "verify", "spec base", "spec repository", "spec key"}, way) {
+	if (strings.HasPrefix(url, "user:") || strings.HasPrefix(url, "127.")) && !slices.Contains([]string{
+		"repository", "base", "image", "key", "output", "file", "lock", "vendor", "command", "inspect", "verify", "convert", "spec base", "spec repository", "spec key"}, way) {
 		return // without a scheme, it is a URL only where one can be
 	}
 	code, stdout, stderr := b.lamina(args...)
@@ -96,10 +109,7 @@ func FuzzNoSecretIsPrinted(f *testing.F) {
 		f.Add(before, after)
 	}
 	f.Fuzz(func(t *testing.T, before, after string) {
-		// Only what can be seen to be a password: behind //USER: and before @.
-		scheme, user, found := strings.Cut(before, "//")
-		if !found || strings.ContainsAny(scheme, "/@\x00") || !strings.Contains(user, ":") || strings.IndexByte(user, ':') != strings.IndexAny(user, ":/?#\\@ \t\n") ||
-			!strings.HasPrefix(after, "@") || strings.Contains(after, ":") || strings.Contains(after, "\x00") {
+		if strings.Contains(before+after, "\x00") || !isLogin(before, after) && !isParameter(before) {
 			return
 		}
 		url := before + secret + after
@@ -120,33 +130,64 @@ func FuzzNoSecretIsPrinted(f *testing.F) {
 	})
 }
 
+// isLogin says whether what stands between two texts can be seen to be a password: behind //USER: and before @.
+func isLogin(before, after string) bool {
+	before, after = redact.Fold(before), redact.Fold(after)
+	scheme, user, found := strings.Cut(before, "//")
+	return found && !strings.ContainsAny(scheme, "/@") && strings.Contains(user, ":") && strings.IndexByte(user, ':') == strings.IndexAny(user, ":/?#\\@ \t\n") &&
+		strings.HasPrefix(after, "@") && !strings.Contains(after, ":")
+}
+
+// isParameter says whether a value follows of a parameter that is in the path or the query of a URL.
+func isParameter(before string) bool {
+	scheme, rest, found := strings.Cut(redact.Fold(before), "://")
+	return found && regexp.MustCompile(`^[a-z]+$`).MatchString(scheme) && regexp.MustCompile(`^[a-z0-9.:]+/[a-z0-9./]*([;?][a-z_]+=[a-z0-9]*)*[;?][a-z_]+=$`).MatchString(rest)
+}
+
 // TestNoSecretIsStored: the password of a repository is in no lock, record, document, progress event and cache entry, nor in
 // a name of one, and a lock that was made with another password still fits.
 func TestNoSecretIsStored(t *testing.T) {
 	b := newBench(t)
-	server := httptest.NewServer(http.FileServer(http.Dir("repo")))
+	files := http.FileServer(http.Dir("repo"))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.URL.Path = strings.Replace(strings.Replace(r.URL.Path, ";token="+secret, "", 1), ";token=changed", "", 1)
+		files.ServeHTTP(w, r)
+	}))
 	defer server.Close()
-	url := strings.Replace(server.URL, "http://", "http://user:"+secret+"@", 1)
-	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+url+"]\npackages: [nginx]\n")
-	for _, args := range [][]string{
-		{"lock", "--progress", "json"}, {"lock", "--vendor", "vendored"},
-		{"build", "--progress", "json", "-v", "--sbom", "spdx,cyclonedx", "-o", "oci:secrets:t"}, {"resolve", "--json"},
-		{"verify", "oci:secrets:t"}, {"inspect", "--json", "oci:secrets:t"}, {"build", "--no-lock", "--no-cache", "-o", "oci:secrets:t"},
-	} {
-		code, stdout, stderr := b.lamina(args...)
-		if code != exitDone && args[0] != "verify" || strings.Contains(stdout+stderr, secret) {
-			t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
+	for _, url := range []string{strings.Replace(server.URL, "http://", "http://user:"+secret+"@", 1), server.URL + "/;token=" + secret} {
+		spec := "base: rootfs:base.tar.gz\nrepositories: [" + url + "]\npackages: [nginx]\n" +
+			"files: [{path: /a, url: '" + url + "/x86_64/nginx-1.26.2-r0.apk', sha256: '" + b.sum("repo/x86_64/nginx-1.26.2-r0.apk") + "'}]\n"
+		b.file("lamina.yaml", spec)
+		for _, args := range [][]string{
+			{"lock", "--progress", "json"}, {"lock", "--vendor", "vendored"},
+			{"build", "--progress", "json", "-v", "--sbom", "spdx,cyclonedx", "-o", "oci:secrets:t"}, {"resolve", "--json"},
+			{"verify", "oci:secrets:t"}, {"inspect", "--json", "oci:secrets:t"}, {"build", "--no-lock", "--no-cache", "-o", "oci:secrets:t"},
+		} {
+			code, stdout, stderr := b.lamina(args...)
+			if code != exitDone && args[0] != "verify" || strings.Contains(stdout+stderr, secret) {
+				t.Errorf("%v: exit code %d\n%s%s", args, code, stdout, stderr)
+			}
 		}
-	}
-	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+strings.Replace(url, secret, "changed", 1)+"]\npackages: [nginx]\n")
-	if code, _, stderr := b.lamina("build", "-o", "oci:secrets:t"); code != exitDone {
-		t.Errorf("with another password: %s", stderr)
+		b.file("lamina.yaml", strings.ReplaceAll(spec, secret, "changed"))
+		if code, _, stderr := b.lamina("build", "-o", "oci:secrets:t"); code != exitDone {
+			t.Errorf("with another password: %s", stderr)
+		}
 	}
 	for name, content := range b.snapshot(b.dir) {
 		if strings.Contains(content, secret) || strings.Contains(name, secret) {
 			t.Errorf("%s has the password", name)
 		}
 	}
+}
+
+// sum is the SHA-256 of a file.
+func (b *bench) sum(name string) string {
+	b.t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return digest.FromBytes(content).Encoded()
 }
 
 // TestNoSecretOfAVariable: the same for logins of the environment, which are needed here, and for those that are malformed.
@@ -191,14 +232,17 @@ func TestNoSecretOfAVariable(t *testing.T) {
 // repository and to a registry; and a server sends the user on to a URL with a password.
 func TestNoSecretOfAProxy(t *testing.T) {
 	newBench(t)
+	var sent atomic.Uint32
 	sending := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Location", "http://user:"+secret+"@127.0.0.1:1/x?token="+secret)
+		locations := []string{"http://user:" + secret + "@127.0.0.1:1/x?token=" + secret, "http://" + secret + "＠127.0.0.1:1/x", "http://127.0.0.1:1/x;token=" + secret, "http://user:" + secret + "＠h"}
+		w.Header().Set("Location", locations[int(sent.Add(1))%len(locations)])
 		w.WriteHeader(http.StatusFound)
 	}))
 	defer sending.Close()
 	host := strings.TrimPrefix(sending.URL, "http://")
 	for _, proxy := range []string{"", "http://user:" + secret + "@127.0.0.1:1", "http://user:#" + secret + "@127.0.0.1:1", "http://user: " + secret + "@127.0.0.1:1",
-		"http://user:%zz" + secret + "@127.0.0.1:1", "user:" + secret + "@127.0.0.1:1", "http://user:" + secret, "http://user:" + secret + "@[::1"} {
+		"http://user:%zz" + secret + "@127.0.0.1:1", "user:" + secret + "@127.0.0.1:1", "http://user:" + secret, "http://user:" + secret + "@[::1",
+		"http://user:" + secret + "＠127.0.0.1:1", "http://" + secret + "＠127.0.0.1:1", "http://127.0.0.1:1/;token=" + secret, "user:" + secret + "＠127.0.0.1:1"} {
 		for _, args := range [][]string{
 			{"build", "--base", "rootfs:base.tar.gz", "--repository", "http://repository.example", "--repository", sending.URL, "nginx"},
 			{"build", "--base", "rootfs:base.tar.gz", "--repository", sending.URL, "nginx"},

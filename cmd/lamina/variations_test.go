@@ -17,14 +17,14 @@ import (
 // datedEpoch is the SOURCE_DATE_EPOCH of images that have one.
 const datedEpoch = "1700000000"
 
-// TestVariations builds two images, the fixture and nginx of the corpus, again and
+// TestVariations builds three images, the fixture, nginx of the corpus and one of packages in apk 3's own format, again and
 // again while all that must not matter varies, and wants the bytes of the first
 // build each time. Where the inputs come by another way, which the record beside
 // the image tells, the image alone must be the same. Each build is a process of its
 // own, with Go's random order of maps.
 func TestVariations(t *testing.T) {
 	s := newSite(t)
-	for _, p := range []*product{s.fixture(), s.corpus()} {
+	for _, p := range []*product{s.fixture(), s.ownFormat(), s.corpus()} {
 		t.Run(p.name, func(t *testing.T) {
 			switch {
 			case p.skip != "":
@@ -34,7 +34,7 @@ func TestVariations(t *testing.T) {
 			}
 			server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(p.folder, p.repository))))
 			t.Cleanup(server.Close)
-			p.server = server.URL
+			p.server = p.keyword + server.URL
 
 			p.first = s.attempt(t, p, "first").outcome()
 			served := s.attempt(t, p, "served")
@@ -224,7 +224,7 @@ func sourceVariations() []variation {
 			a.want = a.want.imageOnly()
 			a.move("locked", copying{})
 			a.lamina(a.args("lock")...)
-			a.remove(a.at(a.repository), "APKINDEX.tar.gz")
+			a.remove(a.at(a.repository), a.index)
 		}},
 		{"locked, over http", dated, func(a *attempt) {
 			a.want = a.want.imageOnly()

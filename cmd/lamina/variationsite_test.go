@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -61,6 +62,7 @@ type product struct {
 	name, skip                  string
 	folder                      string
 	spec, base, repository, key string // key: "" if the base has it
+	keyword, index              string // of the repository: what stands before its place, and the name of its index
 	complete                    bool   // the spec names base and repository
 	server                      string // URL of the repository
 
@@ -79,16 +81,47 @@ type outcome struct {
 func (o *outcome) imageOnly() *outcome { return &outcome{digest: o.digest} }
 
 func (s *site) fixture() *product {
-	p := &product{name: "fixture", folder: filepath.Join(s.dir, "fixture"), spec: "lamina.yaml", complete: true, base: "base.tar.gz", repository: "repository"}
+	p := &product{name: "fixture", folder: filepath.Join(s.dir, "fixture"), spec: "lamina.yaml", complete: true, base: "base.tar.gz", repository: "repository", index: "APKINDEX.tar.gz"}
 	copyFolder(s.T, "../../fixtures/nginx", p.folder, copying{})
 	copyFile(s.T, filepath.Join(p.folder, p.base), filepath.Join(p.folder, "base-x86_64.tar.gz"), 0o644)
+	return p
+}
+
+// ownFormat has packages of OpenWrt's kind in apk 3's own format, and a file large enough that its segment is kept.
+func (s *site) ownFormat() *product {
+	p := &product{name: "own format", folder: filepath.Join(s.dir, "own-format"), spec: "lamina.yaml", complete: true,
+		base: "base.tar.gz", repository: "repository", keyword: "v3 ", index: "Packages.adb", key: fixtures.ECKeyName}
+	write := func(name, content string) {
+		name = filepath.Join(p.folder, name)
+		if err := errors.Join(makeFolder(filepath.Dir(name)), os.WriteFile(name, []byte(content), 0o644)); err != nil {
+			s.Fatal(err)
+		}
+	}
+	base, err := fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "bin/sh", Mode: 0o755, Content: "stand-in for a shell\n"}}}.TarGzip()
+	if err != nil {
+		s.Fatal(err)
+	}
+	repository := fixtures.OpenWrt("stand-in for a program\n")
+	repository.Format = fixtures.ADBFormat
+	repository.Packages[slices.IndexFunc(repository.Packages, func(p fixtures.Package) bool { return p.Name == "hello" })].Depends = "libc" // without base-files
+	repository.Packages = append(repository.Packages, fixtures.Package{Name: "large", Files: []fixtures.File{{Path: "usr/share/large", Content: string(manyKinds(40 << 10))}}})
+	files, err := repository.Files()
+	if err != nil {
+		s.Fatal(err)
+	}
+	for name, content := range files {
+		write(p.repository+"/"+name, string(content))
+	}
+	write(p.base, string(base))
+	write(p.key, fixtures.ECPublicKeyPEM)
+	write(p.spec, "base: rootfs:base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [v3 ./repository]\nkeys: ["+p.key+"]\npackages: [hello, large]\n")
 	return p
 }
 
 // corpus takes just the packages that are installed out of the corpus.
 func (s *site) corpus() *product {
 	p := &product{name: "corpus", folder: filepath.Join(s.dir, "corpus"), spec: "corpus.yaml",
-		base: "root.tar.gz", repository: "repo", key: "corpus@lamina-1.rsa.pub"}
+		base: "root.tar.gz", repository: "repo", index: "APKINDEX.tar.gz", key: "corpus@lamina-1.rsa.pub"}
 	corpus := os.Getenv("LAMINA_CORPUS")
 	if corpus == "" {
 		if os.Getenv("CI") == "true" {
@@ -195,7 +228,11 @@ func (a *attempt) args(command string) []string {
 		args = append(args, "--base", a.base)
 	}
 	if a.repositoryURL == "" {
-		args = append(args, "--repository", a.at(a.repository))
+		repository := a.at(a.repository)
+		if a.keyword != "" && !filepath.IsAbs(repository) {
+			repository = "./" + repository // or the keyword would be a part of the path
+		}
+		args = append(args, "--repository", a.keyword+repository)
 	} else {
 		args = append(args, "--repository", a.repositoryURL)
 	}

@@ -12,15 +12,17 @@ const placeholder = "xxxxx"
 
 // URL returns a value that is, or was meant to be, one URL, reference or repository line, without secrets. What has none
 // stays as it is. In a URL that cannot be parsed, everything up to the last @ is removed.
-func URL(s string) string {
+func URL(s string) string { return folded(s, hideURL) }
+
+func hideURL(s string) string {
 	if scheme, rest, _ := strings.Cut(s, ":"); isTransport(scheme) {
 		if strings.HasPrefix(rest, "//") || strings.Contains(rest, "://") || login.MatchString(rest) {
-			return scheme + ":" + URL(rest)
+			return scheme + ":" + hideURL(rest)
 		}
-		return Text(s)
+		return hideText(s)
 	}
 	if u, err := url.Parse(s); err == nil && u.Host != "" && isHost(u.Host) {
-		if u.User == nil && u.RawQuery == "" && u.Fragment == "" && (!strings.Contains(u.Host, ":") || !strings.Contains(u.Path, "@")) {
+		if u.User == nil && parameters(s) == nil && u.Fragment == "" && (!strings.Contains(u.Host, ":") || !strings.Contains(u.Path, "@")) {
 			return s
 		}
 	}
@@ -33,14 +35,19 @@ func URL(s string) string {
 	case at > 0 && slashes < 0 && strings.IndexByte(head[:at], ':') >= 0:
 		s = placeholder + head[at:] + tail
 	}
-	return Text(s)
+	if slashes = strings.Index(s, "//"); slashes >= 0 {
+		if at := parameters(s[slashes:]); at != nil {
+			s = s[:slashes+at[1]] + placeholder
+		}
+	}
+	return hideText(s)
 }
 
 // Values returns a text that quotes values of the user, with the secrets of those among them that are URLs removed. Unlike
 // [Text] it finds a URL whose end the text does not show, such as one with a blank in its password.
 func Values(text string, values ...string) string {
 	for _, value := range values {
-		if !strings.Contains(value, "//") && !slashless.MatchString(value) {
+		if f := Fold(value); !strings.Contains(f, "//") && !slashless.MatchString(f) && !named.MatchString(f) {
 			continue // such as so:libz.so.1@edge
 		}
 		shown := URL(value)
@@ -56,7 +63,12 @@ func Values(text string, values ...string) string {
 }
 
 // Text returns a text without the secrets of the URLs in it.
-func Text(s string) string {
+func Text(s string) string { return folded(s, hideText) }
+
+func hideText(s string) string {
+	s = named.ReplaceAllString(s, "${1}"+placeholder)
+	s = lookup.ReplaceAllString(s, "${1}"+placeholder+"@")
+	s = port.ReplaceAllString(s, "${1}"+placeholder+`"`)
 	s = slashless.ReplaceAllString(s, "${1}"+placeholder+"@")
 	var out strings.Builder
 	for {
@@ -77,7 +89,7 @@ func Text(s string) string {
 		secret, shown := find(line, isImage)
 		out.WriteString(shown)
 		s = s[secret:]
-		s = s[writeQuery(&out, s, strings.HasSuffix(scheme, ":")):]
+		s = s[writeParameters(&out, s, scheme):]
 	}
 }
 
@@ -86,6 +98,47 @@ var slashless = regexp.MustCompile(`(?i)\b((?:https?|ftp):/?)[^/\s"][^\s"]*@`)
 
 // login is //USER:PASSWORD@ somewhere in a path.
 var login = regexp.MustCompile(`(?s)//[^/]*:.*@`)
+
+// named is a parameter whose name says that it is a secret, also where no URL is recognized.
+var named = regexp.MustCompile(`(?i)((?:[;?&#/]|%3b|%3f|%26|%23)[\w.-]*(?:pass|pwd|token|secret|key|auth|cred|sig)[\w.-]*(?:=|%3d))[^\s"]*[^\s":,;.)']`)
+
+// lookup is the error of a host whose name begins with a login, which no URL parser has seen: see [Fold].
+var lookup = regexp.MustCompile(`(\blookup )[^\s"]*@`)
+
+// port is what url.Parse says of a password that it takes for a port.
+var port = regexp.MustCompile(`(\binvalid port ":)(?:[^"\\]|\\.)*"`)
+
+// delimiter stands before parameters of a URL.
+var delimiter = regexp.MustCompile(`(?i)[;?&#]|%3b|%3f|%26|%23`)
+
+// parameters returns where the delimiter of a URL's parameters begins and ends, or nil. They stand behind ? or, in its path, ; or &;
+// a fragment may look like them. Tokens may be in them with any punctuation, so they go to the end.
+func parameters(s string) []int {
+	for _, at := range delimiter.FindAllStringIndex(s, -1) {
+		rest := strings.TrimRight(s[at[1]:], ":,;.)'")
+		switch strings.ToLower(s[at[0]:at[1]]) {
+		case ";", "?", "%3b", "%3f":
+			if rest != "" {
+				return at
+			}
+		default:
+			rest, _, _ = strings.Cut(strings.ToLower(rest), "?")
+			if strings.Contains(rest, "=") || strings.Contains(rest, "%3d") {
+				return at
+			}
+		}
+	}
+	return nil
+}
+
+// CutParameters cuts a URL before its parameters, which may be secrets: those of its query, or of its path and its query. Their
+// delimiter is in neither part.
+func CutParameters(s string) (before, behind string) {
+	if at := parameters(s); at != nil {
+		return s[:at[0]], s[at[1]:]
+	}
+	return s, ""
+}
 
 // isTransport reports whether a path follows, in which an @ is no sign of a password.
 func isTransport(scheme string) bool {
@@ -135,20 +188,23 @@ func find(line string, isImage bool) (secret int, shown string) {
 	return 0, ""
 }
 
-// writeQuery hides the query of the URL that a text begins in, where tokens may be, and returns how much of it is done.
-func writeQuery(out *strings.Builder, s string, isURL bool) int {
+// writeParameters hides the parameters of the URL that a text begins in, and returns how much of it is done.
+func writeParameters(out *strings.Builder, s, scheme string) int {
+	if scheme != "" && !strings.ContainsRune(": \t\n\"'(=", rune(scheme[len(scheme)-1])) {
+		return 0 // no URL
+	}
 	end := strings.IndexAny(s, " \t\n\"")
 	if end < 0 {
 		end = len(s)
 	}
-	query := strings.IndexByte(s[:end], '?')
-	if !isURL || query < 0 || query+1 == end {
+	at := parameters(s[:end])
+	if at == nil {
 		return 0
 	}
-	for end > query+1 && strings.IndexByte(":,;.)'", s[end-1]) >= 0 {
+	for end > at[1] && strings.IndexByte(":,;.)'", s[end-1]) >= 0 {
 		end--
 	}
-	out.WriteString(s[:query+1])
+	out.WriteString(s[:at[1]])
 	out.WriteString(placeholder)
 	return end
 }

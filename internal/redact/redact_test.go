@@ -1,6 +1,7 @@
 package redact_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -53,6 +54,33 @@ func TestURL(t *testing.T) {
 		{"docker://user:s3cret@h/n:t" + dgst, "docker://xxxxx@h/n:t" + dgst},
 		{"rootfs:https://user:s3cret@h/x.tar.gz", "rootfs:https://xxxxx@h/x.tar.gz"},
 		{"oci://user:s3cret@h/n", "oci://xxxxx@h/n"},
+
+		{"http://h/x;password=s3cret", "http://h/x;xxxxx"},
+		{"http://h/x;pwd=s3/cr;e?t#=/y", "http://h/x;xxxxx"},
+		{"http://h/x;jsessionid=s3 cret", "http://h/x;xxxxx"},
+		{"http://h/x;s3cret", "http://h/x;xxxxx"},
+		{"http://h/x%3Bpassword%3Ds3cret", "http://h/x%3Bxxxxx"},
+		{"http://h/x&token=s3cret", "http://h/x&xxxxx"},
+		{"http://h/x#token=s3cret", "http://h/x#xxxxx"},
+		{"http://h/x?token=s3 cret", "http://h/x?xxxxx"},
+		{"http://h/R&D/#top", "http://h/R&D/#top"},
+		{"http://user:s3cret@h/x;pwd=s3cret", "http://xxxxx@h/x;xxxxx"},
+		{"//h/x;password=s3cret", "//h/x;xxxxx"},
+		{"h/x;password=s3cret", "h/x;password=xxxxx"},
+		{"docker://h/n;password=s3cret", "docker://h/n;xxxxx"},
+		{"rootfs:https://h/x;password=s3cret", "rootfs:https://h/x;xxxxx"},
+		{"oci:dir;1", "oci:dir;1"},
+
+		{"docker://user:s3cret\uff20h/n:t", "docker://xxxxx@h/n:t"},
+		{"docker://user\uff1as3cret\ufe6bh\uff0fn", "docker://xxxxx@h/n"},
+		{"docker:\uff0f\uff0fuser:s3cret@h/n", "xxxxx@h/n"},
+		{"http://s3cret\uff20h/x", "http://xxxxx@h/x"},
+		{"http://user:s3cret%EF%BC%A0h/x", "http://user:xxxxx"},
+		{"http://user:s3cret\u2100h", "http://user:xxxxx"},
+		{"user:s3cret\uff20h/x", "xxxxx@h/x"},
+		{"http://h/x\uff1bpassword\uff1ds3cret", "http://h/x;xxxxx"},
+		{"http://h/\uff20scope/\uff1a", "http://h/\uff20scope/\uff1a"},
+		{"http://h/%E4%BD%A0", "http://h/%E4%BD%A0"},
 	} {
 		if got := redact.URL(test.url); got != test.want {
 			t.Errorf("URL(%q) = %q, want %q", test.url, got, test.want)
@@ -72,6 +100,13 @@ func TestText(t *testing.T) {
 		{"a http://u:s3cret@h b //u:s3cret@h c", "a http://xxxxx@h b //xxxxx@h c"},
 		{`invalid proxy address "http:u:s3cret@h": x`, `invalid proxy address "http:xxxxx@h": x`},
 		{"open oci:me@work: so:libz.so.1@edge, nginx:1@sha256:00", "open oci:me@work: so:libz.so.1@edge, nginx:1@sha256:00"},
+		{"read http://h/x;pwd=s3cret: EOF; see http://h/y; it has a=b", "read http://h/x;xxxxx: EOF; see http://h/y; it has a=b"},
+		{`Get "http://user:s3cret＠h/x": EOF`, `Get "http://user:xxxxx": EOF`},
+		{"dial tcp: lookup s3cret＠127.0.0.1: no such host", "dial tcp: lookup xxxxx@127.0.0.1: no such host"},
+		{`parse "http://u:s3\"cret": invalid port ":s3\"cret" after host`, `parse "http://u:xxxxx": invalid port ":xxxxx" after host`},
+		{"open x/token=s3cret/y", "open x/token=xxxxx"},
+		{"lookup h/x;token=s3cret: a;b=c", "lookup h/x;token=xxxxx: a;b=c"},
+		{"a//b?c: 100 ＠ 3", "a//b?c: 100 ＠ 3"},
 		{"https://user:s3cret: no such host", "https://user:xxxxx no such host"},
 	} {
 		if got := redact.Text(test.text); got != test.want {
@@ -88,15 +123,21 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// FuzzURL: whatever stands before it, in it and behind it, a password is removed.
+// FuzzURL: whatever stands before it, in it and behind it, a password is removed, and the value of a parameter.
 func FuzzURL(f *testing.F) {
 	for _, seed := range [][3]string{{"http://user:", "", "@h/x"}, {"docker://u:", "#", "@h/n"}, {"//u:", "?", "@"}, {"@edge HTTP://u:", "%", "@h"}, {"http:", " ", "@[::1"}} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
+	for _, seed := range [][3]string{{"http://user:", "", "\uff20h/x"}, {"docker://u\uff1a", "/", "\ufe6bh\uff0fn"}, {"http:\uff0f\uff0fu:", "\uff03", "%EF%BC%A0h"},
+		{"http://h/x;password=", "/", "/y"}, {"docker://h/n;a=b;pwd=", " ", "@h"}, {"ftp://h/x?y=1&token=", "#", "\"\n"}, {"http://h/x\uff1bauth\uff1d", "?", ";"}} {
+		f.Add(seed[0], seed[1], seed[2])
+	}
+	parameter := regexp.MustCompile(`^[a-z]+://[a-z0-9.]+/[a-z0-9/.]*[;?]([a-z]+=[a-z0-9]*[;&])*[a-z]+=$`)
 	f.Fuzz(func(t *testing.T, before, inside, behind string) {
 		const secret = "s3cretPassw0rd"
-		scheme, user, found := strings.Cut(before, "//")
-		if !found || strings.ContainsAny(scheme, "/@") || strings.IndexByte(user, ':') != strings.IndexAny(user, `:/?#\@`) || !strings.Contains(user, ":") || !strings.Contains(behind, "@") || strings.Contains(behind, ":") {
+		scheme, user, found := strings.Cut(redact.Fold(before), "//")
+		isParameter := parameter.MatchString(redact.Fold(before))
+		if !isParameter && (!found || strings.ContainsAny(scheme, "/@") || strings.IndexByte(user, ':') != strings.IndexAny(user, `:/?#\@`) || !strings.Contains(user, ":") || !strings.Contains(redact.Fold(behind), "@") || strings.Contains(redact.Fold(behind), ":")) {
 			return // no URL with a password, or the @ may be that of a digest
 		}
 		if got := redact.URL(before + secret + inside + secret + behind); strings.Contains(got, secret) {

@@ -17,19 +17,28 @@ var configFiles = []string{"etc/apk/config", "lib/apk/config"}
 // maxConfig bounds such a file, in bytes.
 const maxConfig = 1 << 20
 
-// Options that change the result of apk add, by the value that does so.
-var effectiveOptions = map[string]string{
-	"arch": "", "available": "yes", "chown": "no", "clean-protected": "yes", "force": "yes", "force-broken-world": "yes",
-	"force-overwrite": "yes", "initramfs-diskless-boot": "yes", "keys-dir": "", "latest": "yes", "overlay-from-stdin": "yes",
-	"preupgrade-depends": "", "prune": "yes", "purge": "yes", "repositories-file": "", "repository": "", "repository-config": "",
-	"root": "", "scripts": "no", "simulate": "yes", "upgrade": "yes", "usermode": "yes", "virtual": "",
+// effectiveOptions change the result of a transaction, if they have the value; "" is any. Those that set one of [ApplyOptions]
+// are followed, the others refused.
+var effectiveOptions = map[string]struct {
+	value string
+	field func(*ApplyOptions) *bool
+}{
+	"clean-protected": {"yes", func(o *ApplyOptions) *bool { return &o.CleanProtected }},
+	"force-overwrite": {"yes", func(o *ApplyOptions) *bool { return &o.ForceOverwrite }},
+	"purge":           {"yes", func(o *ApplyOptions) *bool { return &o.Purge }},
+	"scripts":         {"no", func(o *ApplyOptions) *bool { return &o.NoScripts }},
+
+	"arch": {}, "available": {value: "yes"}, "chown": {value: "no"}, "force": {value: "yes"}, "force-broken-world": {value: "yes"},
+	"initramfs-diskless-boot": {value: "yes"}, "keys-dir": {}, "latest": {value: "yes"}, "overlay-from-stdin": {value: "yes"},
+	"preupgrade-depends": {}, "prune": {value: "yes"}, "repositories-file": {}, "repository": {}, "repository-config": {}, "root": {},
+	"simulate": {value: "yes"}, "upgrade": {value: "yes"}, "usermode": {value: "yes"}, "virtual": {},
 }
 
-// checkConfig refuses a base whose configuration makes apk install something else. Other options, say for the network, are
-// about the machine that apk runs on.
-func (s *Stage) checkConfig() error {
+// readConfig returns the options of the root's configuration. It refuses a root whose configuration makes apk install something else.
+// Other options, say for the network, are about the machine that apk runs on.
+func (s *Stage) readConfig(warn func(format string, args ...any)) (o ApplyOptions, err error) {
 	if s.options.Generation != apk.V3 {
-		return nil
+		return o, nil
 	}
 	for _, file := range configFiles {
 		text, err := s.tree.ReadFile(file, maxConfig)
@@ -37,35 +46,40 @@ func (s *Stage) checkConfig() error {
 			continue
 		}
 		if err != nil {
-			return err
+			return o, err
 		}
 		for number, line := range strings.Split(string(text), "\n") {
-			option, effective := parseOption(line)
+			name, key, value := parseOption(line)
+			if key == "allow-untrusted" {
+				warn("%s: line %d: ignoring option %s: signatures are checked all the same", file, number+1, name)
+			}
+			effect, known := effectiveOptions[key]
 			switch {
-			case effective:
-				return hint.With(fmt.Errorf("%s: line %d: option %s changes what apk installs, which is not supported", file, number+1, option),
+			case !known:
+			case effect.field != nil && (value == "yes" || value == "no"):
+				*effect.field(&o) = value == effect.value // the last one counts
+			case effect.value == "" || effect.value == value || effect.field != nil:
+				return o, hint.With(fmt.Errorf("%s: line %d: option %s changes what apk installs, which is not supported", file, number+1, name),
 					"remove the line from the base")
-			case option == "allow-untrusted":
-				s.warn("%s: line %d: ignoring option %s: signatures are checked all the same", file, number+1, option)
 			}
 		}
-		return nil
+		break
 	}
-	return nil
+	return o, nil
 }
 
-// parseOption reads a line such as "force-overwrite", "--no-scripts" or "scripts=no".
-func parseOption(line string) (name string, effective bool) {
+// parseOption reads a line such as "force-overwrite", "--no-scripts" or "scripts=no". The name is as it is written, the key without "no-".
+func parseOption(line string) (name, key, value string) {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
-		return "", false
+		return "", "", ""
 	}
-	name, value := line, "yes"
+	name, value = line, "yes"
 	if i := strings.IndexAny(line, "= \t"); i >= 0 {
 		name, value = line[:i], strings.TrimSpace(line[i+1:])
 	}
 	name = strings.TrimPrefix(name, "--")
-	key := name
+	key = name
 	if _, known := effectiveOptions[key]; !known {
 		if positive, negated := strings.CutPrefix(key, "no-"); negated {
 			key, value = positive, "no"
@@ -74,6 +88,5 @@ func parseOption(line string) (name string, effective bool) {
 	if name == "X" || name == "-X" {
 		key = "repository"
 	}
-	when, known := effectiveOptions[key]
-	return name, known && (when == "" || when == value)
+	return name, key, value
 }

@@ -209,6 +209,7 @@ func (s *Stage) writeDatabase() error {
 	if err := s.writeFile(s.at(triggersFile), b.Bytes()); err != nil {
 		return err
 	}
+	s.records.rereadTriggers()
 	if err := s.writeScripts(); err != nil {
 		return err
 	}

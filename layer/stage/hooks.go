@@ -17,7 +17,7 @@ import (
 // runHooks runs the programs that apk calls before and after each transaction, also one that changes nothing (apk/FORMAT.md 8). One
 // that fails before ends the transaction; apk ignores the status of one that fails after it.
 func (s *Stage) runHooks(ctx context.Context, typ apk.ScriptType) error {
-	if s.noScripts {
+	if s.applying.NoScripts {
 		return nil
 	}
 	for _, path := range s.hooks() {

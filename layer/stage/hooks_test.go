@@ -63,7 +63,7 @@ etc/apk/commit_hooks.d/later post-commit post-commit
 			t.Errorf("skipped (-want +got):\n%s", diff)
 		}
 		output.Reset()
-		check(t, s.ApplyWithoutScripts(t.Context(), nil, nil))
+		check(t, s.ApplyWith(t.Context(), nil, nil, ApplyOptions{NoScripts: true}))
 		if output.Len() > 0 {
 			t.Errorf("without scripts: %s", output.String())
 		}

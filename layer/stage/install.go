@@ -168,6 +168,10 @@ func (in *installation) entry(e *entry, owner apk.Ownership) error {
 	}
 	if holder := at.at.files[name]; holder != nil {
 		takes, err := in.stage.records.takes(e.path, holder.in.record, in.record)
+		if conflict := new(ConflictError); in.stage.applying.ForceOverwrite && errors.As(err, &conflict) {
+			in.stage.warn("%s overwrites %s of %s", in.record.ID(), e.path, conflict.Holder)
+			takes, err = true, nil
+		}
 		if err != nil || !takes {
 			return err
 		}
@@ -353,7 +357,7 @@ func (in *installation) commitFile(f *fileRecord, node *tree.Node) error {
 		switch {
 		case err != nil:
 			return err
-		case keep && same:
+		case keep && (same || s.applying.CleanProtected):
 			return nil
 		case keep:
 			path += ".apk-new"

@@ -178,6 +178,15 @@ func (r *records) setTriggers(rec *record, globs []string) {
 	}
 }
 
+// rereadTriggers gives packages the globs that the triggers file has by now: one with a blank is several from then on.
+func (r *records) rereadTriggers() {
+	for _, rec := range r.packages {
+		if text := strings.Join(rec.triggers, " "); strings.Count(text, " ") >= len(rec.triggers) && text != "" {
+			rec.triggers = strings.FieldsFunc(text, func(r rune) bool { return r == ' ' })
+		}
+	}
+}
+
 // allTriggers returns what the triggers file lists.
 func (r *records) allTriggers() []apk.PackageTriggers {
 	from := r.triggered

@@ -76,7 +76,7 @@ func (s *Stage) removeFile(f *fileRecord, placed func(*tree.Node) bool) error {
 	if !purged && s.options.Generation == apk.V3 && placed(node) {
 		return nil
 	}
-	if protected {
+	if protected && !s.applying.Purge {
 		unmodified, err := hasChecksum(node, f.Checksum, f.in.record.Flags)
 		if err != nil || !unmodified {
 			return pathError(path, err)

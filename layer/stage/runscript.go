@@ -17,7 +17,7 @@ const execFolder = "lib/apk/exec"
 // run runs a script of a package if it has one of the type.
 func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args []string) error {
 	i := slices.IndexFunc(rec.scripts, func(script apk.Script) bool { return script.Type == typ })
-	if i < 0 || s.noScripts {
+	if i < 0 || s.applying.NoScripts {
 		return nil
 	}
 	if slices.Contains(s.options.SkipScripts, rec.Name) || slices.Contains(s.options.SkipScripts, rec.Name+":"+typ.String()) {

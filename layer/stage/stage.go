@@ -105,8 +105,8 @@ type Stage struct {
 	skipped        []SkippedScript
 	scripts        []*ScriptRun
 	refused        []Refusal
-	noScripts      bool // in the transaction that runs
-	fixDirectories bool // in the transaction that runs or comes next
+	applying       ApplyOptions // in the transaction that runs
+	fixDirectories bool         // in the transaction that runs or comes next
 	memory         *contentMemory
 	readers        sync.Pool // *apk.PackageReader
 
@@ -155,7 +155,7 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 	if err := s.readDatabase(); err != nil {
 		return nil, err
 	}
-	if err := s.checkConfig(); err != nil {
+	if _, err := s.readConfig(s.warn); err != nil {
 		return nil, err
 	}
 	s.warnOfBroken()
@@ -198,6 +198,19 @@ func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
 // first; then all changes are made in order, triggers run, and the databases
 // are written. Commit hooks run before and after. An error names the package.
 func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Dependency) error {
+	return s.ApplyWith(ctx, changes, world, ApplyOptions{})
+}
+
+// ApplyWith is Apply with options of apk, to which those of the root's configuration are added.
+func (s *Stage) ApplyWith(ctx context.Context, changes []Change, world []apk.Dependency, o ApplyOptions) error {
+	configured, err := s.readConfig(func(string, ...any) {}) // New has warned
+	if err != nil {
+		return err
+	}
+	s.applying = ApplyOptions{
+		NoScripts: o.NoScripts || configured.NoScripts, CleanProtected: o.CleanProtected || configured.CleanProtected,
+		Purge: o.Purge || configured.Purge, ForceOverwrite: o.ForceOverwrite || configured.ForceOverwrite,
+	}
 	read, err := s.readPackages(ctx, changes)
 	if err != nil {
 		return err
@@ -245,11 +258,12 @@ func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Depende
 	return s.runHooks(ctx, apk.PostCommit)
 }
 
-// ApplyWithoutScripts is Apply with no script of a package run, as "apk --no-scripts". The database has the scripts all the same.
-func (s *Stage) ApplyWithoutScripts(ctx context.Context, changes []Change, world []apk.Dependency) error {
-	s.noScripts = true
-	defer func() { s.noScripts = false }()
-	return s.Apply(ctx, changes, world)
+// ApplyOptions are options of apk for a transaction.
+type ApplyOptions struct {
+	NoScripts      bool // --no-scripts: no script of a package runs; the database has them all the same
+	CleanProtected bool // --clean-protected: no FILE.apk-new beside configuration that was changed
+	Purge          bool // --purge: removed packages leave no configuration that was changed
+	ForceOverwrite bool // --force-overwrite: a package takes a file that another one owns, with a warning
 }
 
 // FixDirectories gives all directories of packages the owners and modes of the database with the next Apply, as

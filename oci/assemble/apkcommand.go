@@ -27,7 +27,10 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 	if err != nil {
 		return 0, err
 	}
-	r := run{command: "apk " + strings.Join(args, " "), noScripts: c.Has("no-scripts")}
+	r := run{command: "apk " + strings.Join(args, " "), options: stage.ApplyOptions{
+		NoScripts: c.Has("no-scripts"), CleanProtected: c.Has("clean-protected"), Purge: c.Has("purge"),
+		ForceOverwrite: c.Has("force-overwrite") || c.Has("force") && p.Generation == apk.V2,
+	}}
 	if c.Applet == "update" || c.Applet == "cache" || c.Applet == "" {
 		return 0, nil // indexes are always as fresh as they can be, and there is no cache
 	}

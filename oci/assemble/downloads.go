@@ -97,10 +97,10 @@ func describeRequest(r script.Request) lock.Download {
 	if err == nil {
 		u.User = nil
 	}
-	if err == nil && u.String() != d.URL && u.RawQuery != "" {
-		d.Query = digest.FromString(u.RawQuery).Encoded()
-		u.RawQuery = ""
-		d.URL = u.String()
+	if err == nil && u.String() != d.URL {
+		if where, parameters := redact.CutParameters(u.String()); parameters != "" {
+			d.URL, d.Query = where, digest.FromString(parameters).Encoded()
+		}
 	}
 	return d
 }

@@ -40,15 +40,15 @@ func TestDownloads(t *testing.T) {
 	in.spec.Files = []stage.File{{Path: "/srv/added", Origin: &stage.Origin{URL: server.URL + "/added"}}}
 	in.spec.Run = []string{
 		"wget -O /srv/a " + server.URL + "/a",
-		"wget -qO - '" + server.URL + "/a?token=secret' | cat > /srv/b; wget -O /srv/again " + server.URL + "/a",
+		"wget -qO - '" + server.URL + "/a?token=secret' | cat > /srv/b; wget -O /srv/m '" + server.URL + "/a;token=secret/m'; wget -O /srv/again " + server.URL + "/a",
 		"wget -O /srv/none " + server.URL + "/none || echo none > /srv/failed",
 	}
 	result, image := in.build("free")
-	want := []string{"a 644 0:0 one\n", "added 644 0:0 one\n", "again 644 0:0 one\n", "b 644 0:0 one\n", "failed 644 0:0 none\n"}
+	want := []string{"a 644 0:0 one\n", "added 644 0:0 one\n", "again 644 0:0 one\n", "b 644 0:0 one\n", "failed 644 0:0 none\n", "m 644 0:0 one\n"}
 	if diff := cmp.Diff(want, below(t, image, "srv")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"/added", "/a", "/a?token=secret", "/none"}, requests); diff != "" {
+	if diff := cmp.Diff([]string{"/added", "/a", "/a?token=secret", "/a;token=secret/m", "/none"}, requests); diff != "" {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 
@@ -58,6 +58,7 @@ func TestDownloads(t *testing.T) {
 		{URL: server.URL + "/added", SHA256: sum, Size: 4},
 		{URL: server.URL + "/a", SHA256: sum, Size: 4},
 		{URL: server.URL + "/a", Query: sumOf("token=secret"), SHA256: sum, Size: 4},
+		{URL: server.URL + "/a", Query: sumOf("token=secret/m"), SHA256: sum, Size: 4},
 		{URL: server.URL + "/none", Status: 404},
 	}, pinned.Platforms[0].Downloads); diff != "" {
 		t.Errorf("the lock's downloads (-want +got):\n%s", diff)
@@ -87,5 +88,5 @@ func TestDownloads(t *testing.T) {
 	in.spec.Run = append(in.spec.Run, "wget -O /srv/c "+server.URL+"/c?secret")
 	in.fails(assemble.PartRun, "the lock does not have "+server.URL+"/c, which a command reads")
 	in.spec.Run = in.spec.Run[:2]
-	in.fails(assemble.PartLock, "the lock has 4 downloads, and the build makes 3")
+	in.fails(assemble.PartLock, "the lock has 5 downloads, and the build makes 4")
 }

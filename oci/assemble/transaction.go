@@ -52,7 +52,7 @@ type run struct {
 	repositories []repository.Repository
 	ask          func(*solver.Request)
 	isSelf       bool // to upgrade apk itself; it is no transaction if that changes nothing
-	noScripts    bool
+	options      stage.ApplyOptions
 }
 
 // begin returns a transaction over the staged root as it is.
@@ -103,11 +103,7 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	if err := t.Plan.vouch(ctx, t.sources); err != nil {
 		return nil, err
 	}
-	apply := staged.Apply
-	if r.noScripts {
-		apply = staged.ApplyWithoutScripts
-	}
-	if err := apply(ctx, t.Plan.changes(t.sources), t.Plan.Solution.World); err != nil {
+	if err := staged.ApplyWith(ctx, t.Plan.changes(t.sources), t.Plan.Solution.World, r.options); err != nil {
 		return nil, in(PartPackage, err)
 	}
 	p.later = append(p.later, t)

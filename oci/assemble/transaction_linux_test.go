@@ -93,6 +93,38 @@ func TestScriptsThatAskLikeReference(t *testing.T) {
 	})
 }
 
+// TestOptionsLikeReference: options of apk that change what a transaction does to files.
+func TestOptionsLikeReference(t *testing.T) {
+	corpus := apktest.Corpus(t)
+	if os.Getuid() != 0 || testing.Short() {
+		t.Skip("only root can run the reference, which changes owners of files")
+	}
+	conf := func(name, version, text string, more ...fixtures.File) fixtures.Package {
+		return fixtures.Package{Name: name, Version: version, Files: append(more, fixtures.File{Path: "etc/own/conf", Content: text})}
+	}
+	packages := []fixtures.Package{
+		conf("conf", "1-r0", "one\n", fixtures.File{Path: "etc/own/gone", Content: "gone\n"}), conf("conf", "2-r0", "two\n"),
+		conf("other", "1-r0", "other\n", fixtures.File{Path: "usr/share/other", Content: "other\n"}),
+		{Name: "third", Files: []fixtures.File{{Path: "usr/share/other", Content: "third\n"}, {Path: "usr/share/third", Content: "third\n"}}},
+	}
+	for _, c := range []struct {
+		name     string
+		commands []string
+	}{
+		{"clean-protected", []string{
+			"mkdir -p /etc/own; echo mine >/etc/own/conf; apk add --clean-protected conf=1-r0",
+			"apk add conf=2-r0", "ls /etc/own >/etc/listed", "apk del conf", "ls -R /etc/own >>/etc/listed; true",
+		}},
+		{"an upgrade with clean-protected", []string{"apk add conf=1-r0; echo changed >>/etc/own/conf; echo changed >>/etc/own/gone", "apk add --clean-protected conf=2-r0", "ls /etc/own >/etc/listed"}},
+		{"purge", []string{"apk add conf=1-r0 third; echo changed >>/etc/own/conf; echo changed >>/usr/share/third", "apk del --purge conf third", "ls /etc/own >/etc/listed; true"}},
+		{"an upgrade with purge", []string{"apk add conf=1-r0; echo changed >>/etc/own/conf; echo changed >>/etc/own/gone", "apk add --purge conf=2-r0", "ls /etc/own >/etc/listed"}},
+		{"force-overwrite", []string{"apk add other", "apk add --force-overwrite third; echo $? >/etc/status", "apk add --force-overwrite conf; echo $? >>/etc/status", "apk del other"}},
+		{"force", []string{"apk add third", "apk add -f other; echo $? >/etc/status", "apk del other third"}},
+	} {
+		t.Run(c.name, func(t *testing.T) { likeReference(t, corpus, c.commands, packages...) })
+	}
+}
+
 // likeReference runs commands both ways over packages of the corpus and a few made ones, and compares the roots.
 func likeReference(t *testing.T, corpus string, commands []string, own ...fixtures.Package) {
 	t.Helper()

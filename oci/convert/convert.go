@@ -3,7 +3,9 @@ package convert
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -16,6 +18,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -153,6 +156,9 @@ func order(n Note, name string) int {
 func readFile(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {
+		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
+			err = &fs.PathError{Op: inner.Op, Path: redact.URL(inner.Path), Err: inner.Err}
+		}
 		return nil, hint.With(fmt.Errorf("read file: %w", err), "name a Dockerfile, an apko.yaml, or a definition of a hardened image")
 	}
 	defer f.Close()

@@ -48,7 +48,7 @@ type Stage struct {
 // Download is what a URL led to.
 type Download struct {
 	URL    string `json:"url"`              // without credentials and query
-	Query  string `json:"query,omitempty"`  // SHA-256 of the query, in which a token may be; hexadecimal
+	Query  string `json:"query,omitempty"`  // SHA-256 of the parameters, in which a token may be: the query, or from ; in the path on; hexadecimal
 	Accept string `json:"accept,omitempty"` // header of the request
 
 	SHA256 string `json:"sha256,omitempty"` // of the content, hexadecimal; none if there was none
