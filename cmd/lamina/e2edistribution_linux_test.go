@@ -54,7 +54,9 @@ func TestEndToEndDistribution(t *testing.T) {
 	t.Run("Files", func(t *testing.T) { e.with(t).releaseFiles(dist) })
 	t.Run("Binary", func(t *testing.T) { e.with(t).releaseBinary(version) })
 	t.Run("Image", func(t *testing.T) { e.with(t).releaseImage(dist, version, said, sources) })
-	t.Run("Package", func(t *testing.T) { e.with(t).releasePackage(filepath.Join(dist, "lamina-7.8.9-r0.x86_64.apk"), version) })
+	t.Run("Package", func(t *testing.T) {
+		e.with(t).releasePackage(filepath.Join(dist, "lamina-7.8.9-r0.x86_64.apk"), version)
+	})
 	t.Run("APKBUILD", func(t *testing.T) { e.with(t).apkbuild(root) })
 	t.Run("Action", func(t *testing.T) {
 		releases := e.path("releases")
