@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // TestInitAsksTheBase reads bases in all places where they may be, and says what they are.
@@ -164,5 +165,36 @@ config:
 		if code, _, stderr := b.lamina(test.args...); code != test.code || !strings.Contains(stderr, test.want) {
 			t.Errorf("%v: %d, %s", test.args, code, stderr)
 		}
+	}
+}
+
+// TestInitFromAlpine takes an image of Alpine's own packages, whose scripts make accounts and links, without its record: packages
+// alone are in the spec, and it makes the same image.
+func TestInitFromAlpine(t *testing.T) {
+	corpus := corpustest.Path(t, "alpine-3.19")
+	b := newBench(t)
+	from := []string{"--base", "rootfs:" + filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), "--repository", filepath.Join(corpus, "repo"),
+		"--key", filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub")}
+	code, want, stderr := b.lamina(append([]string{"build", "--provenance=false", "-o", "oci:image:one", "nginx", "nginx-openrc", "ca-certificates"}, from...)...)
+	if code != exitDone {
+		t.Fatal(stderr)
+	}
+	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exitDone || stderr != "" {
+		t.Fatal(stderr)
+	}
+	text := mustReadText(t, "lamina.yaml")
+	if !strings.Contains(text, "\npackages: [ca-certificates, nginx, nginx-openrc]\n") || strings.Contains(text, "files:") || strings.Contains(text, "users:") {
+		t.Errorf("the spec has other things than packages:\n%s", text)
+	}
+	_, got, stderr := b.lamina("build", "-o", "oci:image:two", "--provenance=false")
+	if layer := func(digest string) string {
+		code, stdout, stderr := b.lamina("inspect", "oci:image:"+digest, "--json")
+		var report struct{ Layers []struct{ Digest string } }
+		if err := json.Unmarshal([]byte(stdout), &report); code != exitDone || err != nil {
+			t.Fatal(err, stderr)
+		}
+		return report.Layers[len(report.Layers)-1].Digest
+	}; got == "" || layer("one") != layer("two") {
+		t.Errorf("%s makes %s, want the layer of %s: %s", text, got, want, stderr)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -170,6 +171,7 @@ func (f *fromImage) files() error {
 	heldBefore := make(map[string]*apk.InstalledFile)
 	hold(f.below.packages, heldBefore)
 	first := make(map[*tree.Node]string)
+	watched, leftOut := f.watched(), 0
 	isKnown := f.options.Asked != nil && !f.options.Asked.HasCommands
 	_, hasBusybox := f.now.packages["busybox"]
 	for name, n := range f.tree.All() {
@@ -182,12 +184,18 @@ func (f *fromImage) files() error {
 			continue
 		case n.Type == tree.Symlink && hasBusybox && path.Base(n.Target) == "busybox":
 			continue
+		case n.Type == tree.Symlink && f.options.Asked == nil && leadsTo(f.tree, name, held) && watched(path.Dir(name)):
+			leftOut++
+			continue
 		case held[name] != nil && !isAsked && isAsPackaged(held[name], n):
 			continue
 		}
 		if err := f.file(name, n, first); err != nil {
 			return err
 		}
+	}
+	if leftOut > 0 {
+		f.doc.header = append(f.doc.header, fmt.Sprintf("Left out, since triggers of packages make them: %d links to files of packages, in directories that triggers watch.", leftOut))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.before)) {
 		if _, err := f.tree.Lstat(name); err == nil || heldBefore[name] != nil || isOwnFile(name) || dirs[name] {
@@ -198,6 +206,26 @@ func (f *fromImage) files() error {
 		}
 	}
 	return nil
+}
+
+// watched returns whether a trigger of a package watches a directory.
+func (f *fromImage) watched() func(dir string) bool {
+	text, err := f.tree.ReadFile(path.Dir(stage.InstalledPath(f.tree))+"/triggers", 16<<20)
+	if err != nil {
+		return func(string) bool { return false }
+	}
+	list, err := apk.ReadTriggers(bytes.NewReader(text))
+	return func(dir string) bool {
+		return err == nil && slices.ContainsFunc(list, func(t apk.PackageTriggers) bool {
+			return slices.ContainsFunc(t.Globs, func(pattern string) bool { return glob.MatchPath(strings.TrimPrefix(pattern, "+"), "/"+dir) })
+		})
+	}
+}
+
+// leadsTo reports whether a link ends at a file of a package.
+func leadsTo(t *tree.Tree, name string, held map[string]*apk.InstalledFile) bool {
+	target, err := t.Resolve(name, true)
+	return err == nil && held[target] != nil
 }
 
 // isAsPackaged reports whether a file has the content of its package, by what the database says.
