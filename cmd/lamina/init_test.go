@@ -198,3 +198,28 @@ func TestInitFromAlpine(t *testing.T) {
 		t.Errorf("%s makes %s, want the layer of %s: %s", text, got, want, stderr)
 	}
 }
+
+// TestInitFromScratch: in an image of one layer everything is new, also the accounts that Alpine's own packages bring.
+func TestInitFromScratch(t *testing.T) {
+	corpus := corpustest.Path(t, "alpine-3.19")
+	b := newBench(t)
+	from := []string{"--repository", filepath.Join(corpus, "repo")}
+	keys, err := filepath.Glob(filepath.Join(corpus, "keys", "*.pub"))
+	if err != nil || len(keys) < 2 {
+		t.Fatal(keys, err)
+	}
+	for _, key := range keys {
+		from = append(from, "--key", key)
+	}
+	code, want, stderr := b.lamina(append([]string{"build", "--base", "scratch", "--platform", "linux/amd64", "--provenance=false", "-o", "oci:image:one",
+		"alpine-baselayout", "busybox", "apk-tools", "nginx"}, from...)...)
+	if code != exitDone {
+		t.Fatal(stderr)
+	}
+	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exitDone || !strings.Contains(stderr, "note: accounts with numbers below 1000 are left out") {
+		t.Fatal(code, stderr)
+	}
+	if code, got, stderr := b.lamina("build", "--provenance=false", "-o", "oci:image:two"); code != exitDone || got != want {
+		t.Errorf("%s\nmakes %s, want %s: %s", mustReadText(t, "lamina.yaml"), got, want, stderr)
+	}
+}

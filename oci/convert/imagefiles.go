@@ -91,10 +91,26 @@ func (f *fromImage) newScripts() string {
 	return text.String()
 }
 
+// withoutSystem leaves out accounts that a package may have brought with its etc/passwd and etc/group: all with other numbers than
+// those of people.
+func withoutSystem(accounts []accountLine) []accountLine {
+	const first, last = 1000, 65532
+	return slices.DeleteFunc(accounts, func(a accountLine) bool {
+		id := number(a.fields[2])
+		return id == nil || *id < first || *id > last
+	})
+}
+
 func (f *fromImage) accounts() {
 	scripts := f.newScripts()
 	users := f.addedAccounts(f.now.users, f.below.users, scripts)
 	groups := f.addedAccounts(f.now.groups, f.below.groups, scripts)
+	if f.options.Asked == nil && len(f.below.users) == 0 {
+		if known := len(users) + len(groups); known > 0 {
+			users, groups = withoutSystem(users), withoutSystem(groups)
+			f.notes = append(f.notes, Note{File: f.image.Reference.String(), Message: "accounts with numbers below 1000 are left out: etc/passwd and etc/group may be a package's"})
+		}
+	}
 	groupOf := make(map[string]string) // name by number
 	for _, g := range f.now.groups {
 		groupOf[g.fields[2]] = g.name
@@ -105,9 +121,9 @@ func (f *fromImage) accounts() {
 		}
 		e := new(entry).text("name", g.name)
 		e.number("gid", number(g.fields[2]))
-		if members := strings.Split(g.fields[3], ","); g.fields[3] != "" {
-			e.words("members", members)
-		}
+		e.words("members", slices.DeleteFunc(strings.Split(g.fields[3], ","), func(member string) bool {
+			return !slices.ContainsFunc(f.now.users, func(u accountLine) bool { return u.name == member })
+		}))
 		f.doc.addGroup(e.flow())
 	}
 	for _, u := range users {
