@@ -3,13 +3,19 @@ package lamina_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"github.com/google/go-containerregistry/pkg/registry"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // A whole program that builds an image. The spec and its inputs are those of the README.
@@ -171,4 +177,39 @@ func ExampleInspect() {
 		}
 	}
 	// Output: 2 zlib 1.3.1-r1
+}
+
+// Push copies an image to a registry. The bytes, and so the digest, stay as they are.
+func ExamplePush() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	built, err := lamina.Build(context.Background(), spec, nil, image("latest"), lamina.WriteOptions{Provenance: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0)))) // in place of a registry elsewhere
+	defer hub.Close()
+	to, err := lamina.ParseReference("docker://" + strings.TrimPrefix(hub.URL, "http://") + "/me/nginx:1")
+	if err != nil {
+		log.Fatal(err)
+	}
+	pushed, err := lamina.Push(context.Background(), image("latest"), to, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(pushed == built.Descriptor.Digest)
+	// Output: true
+}
+
+// WriteSBOM lists the packages of an image, whoever built it.
+func ExampleWriteSBOM() {
+	spec, image, remove := scratchpad()
+	defer remove()
+	build(spec, image("latest"))
+	var document strings.Builder
+	if err := lamina.WriteSBOM(context.Background(), &document, image("latest"), lamina.Platform{}, nil, record.SPDX, record.SBOMOptions{}); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(strings.Contains(document.String(), "pkg:apk/nginx@1.26.2-r0"))
+	// Output: true
 }

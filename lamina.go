@@ -319,14 +319,14 @@ func verify(ctx context.Context, store oci.Store, ref Reference, platform Platfo
 		return nil, &Error{Part: assemble.PartImage, Err: err}
 	}
 	defer image.Close()
-	plan, err := rebuildingPlan(ctx, store, image, platform, env, o)
+	plan, explain, err := rebuildingPlan(ctx, store, image, platform, env, o)
 	if err != nil {
 		return nil, err
 	}
 	defer plan.Close()
 	rebuilt, _, err := plan.Rebuild(ctx)
 	if err != nil {
-		return nil, err
+		return nil, explain(err)
 	}
 	v := &Verification{Platform: image.Platform, Image: image.Manifest.Digest, Rebuilt: rebuilt.ManifestDescriptor.Digest}
 	if v.Image != v.Rebuilt {
@@ -335,23 +335,28 @@ func verify(ctx context.Context, store oci.Store, ref Reference, platform Platfo
 	return v, err
 }
 
-// rebuildingPlan returns the plan that should give the image.
-func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platform Platform, env *Env, o VerifyOptions) (*assemble.Plan, error) {
+// rebuildingPlan returns the plan that should give the image, and what explains why it cannot be carried out.
+func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platform Platform, env *Env, o VerifyOptions) (*assemble.Plan, func(error) error, error) {
+	explain := func(err error) error { return err }
 	if o.Spec != nil {
-		return assemble.Resolve(ctx, o.Spec, platform, env)
+		plan, err := assemble.Resolve(ctx, o.Spec, platform, env)
+		return plan, explain, err
 	}
 	recorded, err := assemble.ReadRecord(ctx, store, image)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if o.Lock != nil {
 		recorded.Spec.Lock = o.Lock
 	}
 	if len(o.Repositories) > 0 {
 		recorded.Spec.Repositories = slices.Clone(o.Repositories)
+	} else {
+		explain = recorded.Explain
 	}
 	recorded.Spec.Vendor, recorded.Trusted = o.Vendor, o.Keys
-	return recorded.Resolve(ctx, env)
+	plan, err := recorded.Resolve(ctx, env)
+	return plan, explain, explain(err)
 }
 
 // findDifferences builds the image once more, into a layout that can be looked into.

@@ -156,7 +156,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"--build-context of nothing for a base", "FROM name\n", []string{"--build-context", "name=nosuch"}, 0},
 		{"--build-context of a directory for a base", "FROM name\n", []string{"--build-context", "name=context/dir"}, 0},
 		{"bad --label", "FROM base\n", []string{"--label", "a"}, 2},
-		{"-t with a short name", "FROM base\n", []string{"-t", "name"}, 0},
+		{"-t with a short name", "FROM base\n", []string{"-t", "name"}, 2},
 		{"two contexts", "FROM base\n", []string{"other"}, 2},
 		{"missing context", "FROM base\nCOPY page /\n", []string{"--context", "nosuch"}, 0},
 		{"file in place of a context", "FROM base\nCOPY page /\n", []string{"--context", "Dockerfile"}, 0},

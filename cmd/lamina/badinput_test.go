@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -123,6 +124,9 @@ func (b *bench) snapshot(dir string) map[string]string {
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
+// invalidCommandLines are the cases of TestBadInput that fail before anything is read.
+var invalidCommandLines = [...]string{"malformed reference", "output without a transport"}
+
 // TestBadInput: each fault is told in one line for the cause and one for the
 // remedy, with exit code 1 and everything as it was. What is told is in
 // testdata/badinput.golden.
@@ -229,6 +233,7 @@ func TestBadInput(t *testing.T) {
 		{"VEX document missing", nil, append(build, "--vex", "nosuch")},
 		{"VEX document of another kind", func(b *bench) { b.file("vex.json", `{"bomFormat": "CycloneDX"}`) }, append(build, "--vex", "vex.json")},
 		{"malformed reference", nil, []string{"build", "--base", "alpine:3.22", "nginx"}},
+		{"output without a transport", nil, buildTo("image:latest")},
 		{"output is a file", func(b *bench) { b.file("taken", "content") }, buildTo("oci:taken:latest")},
 		{"output is another folder", func(b *bench) { b.folder("mine"); b.file("mine/letter", "dear") }, buildTo("oci:mine:latest")},
 		{"output is a registry", nil, buildTo("docker://127.0.0.1:1/nginx")},
@@ -249,8 +254,12 @@ func TestBadInput(t *testing.T) {
 			}
 			before := b.snapshot(".")
 			code, stdout, stderr := b.lamina(args...)
-			if code != 1 || stdout != "" {
-				t.Errorf("exit code %d, stdout %q; want 1 and nothing", code, stdout)
+			want := exitFailed
+			if slices.Contains(invalidCommandLines[:], test.name) {
+				want = exitUsage
+			}
+			if code != want || stdout != "" {
+				t.Errorf("exit code %d, stdout %q; want %d and nothing", code, stdout, want)
 			}
 			golden.check(t, test.name, stderr)
 			after := b.snapshot(".")

@@ -63,7 +63,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			ctx := cmd.Context()
 			destinations, err := outputsOf(cmd, outputs, tags)
 			if err != nil {
-				return &assemble.Error{Part: assemble.PartOutput, Err: err}
+				return err
 			}
 			var formats []record.Format
 			if sboms != "" {

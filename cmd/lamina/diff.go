@@ -95,11 +95,11 @@ Exit status: 0 equal, 1 something differs, 2 wrong usage, 3 the images could not
 }
 
 func diffImages(cmd *cobra.Command, sources *options, texts []string, platform string, o diff.Options) ([]*lamina.Differences, error) {
-	a, err := parseImage(texts[0])
+	a, err := parseImage(cmd, texts[0])
 	if err != nil {
 		return nil, err
 	}
-	b, err := parseImage(texts[1])
+	b, err := parseImage(cmd, texts[1])
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -149,18 +150,22 @@ func refuseDockerFlags(cmd *cobra.Command) error {
 func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, error) {
 	var list []oci.Reference
 	add := func(ref oci.Reference, err error) error {
-		if err == nil {
-			err = transport.CheckOutput(ref)
-		}
-		if err == nil && slices.Contains(list, ref) {
-			err = hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two")
+		switch {
+		case err != nil:
+			return &usageError{cmd.CommandPath(), err}
+		case slices.Contains(list, ref):
+			return &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two")}
 		}
 		list = append(list, ref)
-		return err
+		if err := transport.CheckOutput(ref); err != nil {
+			return &lamina.Error{Part: assemble.PartOutput, Err: err}
+		}
+		return nil
 	}
 	if len(tags) == 0 || cmd.Flags().Changed("output") {
 		for _, text := range outputs {
-			if err := add(oci.ParseReference(text)); err != nil {
+			ref, err := oci.ParseReference(text)
+			if err := add(ref, suggestLayout(text, err)); err != nil {
 				return nil, err
 			}
 		}
@@ -175,4 +180,17 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 		}
 	}
 	return list, nil
+}
+
+// suggestLayout adds to the error of an output NAME:TAG that names no host what is likelier to be meant than Docker's registry.
+func suggestLayout(text string, err error) error {
+	invalid := (*oci.ReferenceError)(nil)
+	if !errors.As(err, &invalid) || strings.ContainsAny(text, "/\\@") {
+		return err
+	}
+	layout := string(oci.TransportLayout) + ":" + text
+	if _, failed := oci.ParseReference(layout); failed != nil {
+		return err
+	}
+	return &oci.ReferenceError{Reference: invalid.Reference, Err: fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)}
 }

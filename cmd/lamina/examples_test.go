@@ -53,6 +53,11 @@ func TestExamples(t *testing.T) {
 	var visit func(cmd *cobra.Command)
 	visit = func(cmd *cobra.Command) {
 		if cmd.Name() == "init" { // does not write over a spec that is there
+			for _, name := range []string{"image", "base"} {
+				if err := os.CopyFS(filepath.Join(b.folder("new"), name), os.DirFS(name)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			t.Chdir(b.folder("new"))
 		}
 		for line := range strings.Lines(cmd.Example) {

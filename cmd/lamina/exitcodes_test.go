@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -27,6 +28,12 @@ func TestExitCodes(t *testing.T) {
 		{exitUsage, []string{"verify", "oci:image:one", "--nonsense"}},
 		{exitOpen, []string{"verify", "oci:image:one"}},
 		{exitOpen, []string{"verify", "oci:image:three"}},
+		{exitUsage, []string{"verify", "image:one"}},
+		{exitUsage, []string{"inspect", "image:one"}},
+		{exitUsage, []string{"sbom", "image:one"}},
+		{exitUsage, []string{"push", "oci:image:one", "registry.example/image"}},
+		{exitUsage, []string{"push", "oci:image:one", "oci:image:two"}},
+		{exitUsage, []string{"diff", "oci:image:one", "image:two"}},
 		{exitDone, []string{"diff", "oci:image:one", "oci:image:one"}},
 		{exitFailed, []string{"diff", "oci:image:one", "oci:image:two"}},
 		{exitUsage, []string{"diff", "oci:image:one"}},
@@ -35,5 +42,10 @@ func TestExitCodes(t *testing.T) {
 		if code, _, stderr := b.lamina(step.args...); code != step.want {
 			t.Errorf("%v: exit code %d, want %d: %s", step.args, code, step.want, stderr)
 		}
+	}
+	// A record does not name directories of the machine that built the image.
+	_, _, stderr := b.lamina("verify", "oci:image:one")
+	if want := "  the record does not say where its local packages are: give --repository DIR, --vendor DIR or -f SPEC\n"; !strings.HasSuffix(stderr, want) {
+		t.Errorf("verify without the repository: %s", stderr)
 	}
 }

@@ -39,7 +39,8 @@ groups created; files created, changed and removed); scripts that were skipped; 
 files; and what the record beside the image says about its build. The record is not checked
 here: "lamina verify" does that.
 
-On a terminal, tables are cut to its width, and licences are left out where it is narrow.
+On a terminal, tables are cut to its width. Where it is narrow, licences are left out, and packages
+are grouped by their layers.
 
 With --json, print one object: reference, platform, manifest, created, size (of all layers
 as stored, in bytes), base, annotations, config, world (a list of items); layers, each with
@@ -101,7 +102,7 @@ func writePage(cmd *cobra.Command, name string, write func(io.Writer) error) err
 }
 
 func readReport(cmd *cobra.Command, sources *options, text, platform string, options inspect.Options) (*lamina.Report, error) {
-	ref, err := parseImage(text)
+	ref, err := parseImage(cmd, text)
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +157,9 @@ func printReport(out io.Writer, r *inspect.Report, width int) error {
 			}
 			packages[i] = slices.Delete(row, 4, 5)
 		}
+		if packages.width() > width {
+			packages = groupByLayer(packages)
+		}
 	}
 	packages.print(w, width)
 
@@ -165,6 +169,20 @@ func printReport(out io.Writer, r *inspect.Report, width int) error {
 	}
 	files.print(w, width)
 	return w.Flush()
+}
+
+// groupByLayer puts a line above the packages of each layer in place of a column, which leaves more of the last one.
+func groupByLayer(packages table) table {
+	const layer = 3
+	grouped, at := table{slices.Delete(slices.Clone(packages[0]), layer, layer+1)}, ""
+	for _, row := range packages[1:] {
+		if row[layer] != at {
+			at = row[layer]
+			grouped = append(grouped, []string{"layer " + at + ":", "", "", ""})
+		}
+		grouped = append(grouped, slices.Delete(slices.Clone(row), layer, layer+1))
+	}
+	return grouped
 }
 
 // table is rows of text, the first of which is its head.

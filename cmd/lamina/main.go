@@ -80,7 +80,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	var usage *usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(stderr, messagePrefix+"%s\nRun '%s --help' for usage.\n", shown(args, err.Error()), usage.command)
+		remedy := fmt.Sprintf("Run '%s --help' for usage.", usage.command)
+		if hint := lamina.Hint(err); hint != "" {
+			remedy = "  " + hint
+		}
+		fmt.Fprintf(stderr, messagePrefix+"%s\n%s\n", shown(args, err.Error()), shown(args, remedy))
 		return exitUsage
 	}
 	if differs := new(differsError); errors.As(err, &differs) && differs.err == nil {

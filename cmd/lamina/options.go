@@ -212,7 +212,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	if o.base != "" {
 		var err error
 		if s.Base, err = lamina.ParseReference(o.base); err != nil {
-			return &lamina.Error{Part: assemble.PartRequest, Err: fmt.Errorf("base: %w", err)}
+			return &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
 		}
 	}
 	if len(o.repositories) > 0 {
@@ -323,11 +323,11 @@ func parsePlatform(text string) (lamina.Platform, error) {
 	return platform, nil
 }
 
-// parseImage reads the reference of an image.
-func parseImage(text string) (lamina.Reference, error) {
+// parseImage reads an image's reference, which is an argument.
+func parseImage(cmd *cobra.Command, text string) (lamina.Reference, error) {
 	ref, err := lamina.ParseReference(text)
 	if err != nil {
-		return ref, &lamina.Error{Part: assemble.PartImage, Err: err}
+		return ref, &usageError{cmd.CommandPath(), err}
 	}
 	return ref, nil
 }

@@ -37,7 +37,7 @@ With --json, print one object: reference and digest (of the manifest or index).`
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			source, err := parseImage(args[0])
+			source, err := parseImage(cmd, args[0])
 			if err != nil {
 				return err
 			}
@@ -49,7 +49,7 @@ With --json, print one object: reference and digest (of the manifest or index).`
 				err = transport.CheckOutput(target)
 			}
 			if err != nil {
-				return err
+				return &usageError{cmd.CommandPath(), err}
 			}
 			env := o.env(cmd)
 			defer env.Close()

@@ -97,7 +97,7 @@ func TestRecipeForGitHub(t *testing.T) {
 	output := r.file("output", "")
 	ran := 0
 	for _, step := range workflow.Jobs["image"].Steps {
-		if !strings.Contains(step.Run, "lamina ") || strings.HasPrefix(step.Run, "go install") {
+		if !strings.Contains(step.Run, "lamina ") {
 			continue
 		}
 		values := strings.NewReplacer("ghcr.io", r.host, "${{ github.repository }}", "me/app", "${{ github.sha }}", "0a1b2c",
@@ -111,6 +111,37 @@ func TestRecipeForGitHub(t *testing.T) {
 	}
 	if image := mustReadText(t, output); ran != 3 || !regexp.MustCompile(`^image=`+regexp.QuoteMeta(r.host)+`/me/app@sha256:[0-9a-f]{64}\n$`).MatchString(image) {
 		t.Errorf("%d steps, output %q", ran, image)
+	}
+}
+
+// TestRecipeFailsForGitHub: a step whose build fails has failed, and gives no image to the steps after it.
+func TestRecipeFailsForGitHub(t *testing.T) {
+	r := newRecipes(t)
+	var workflow struct {
+		Jobs map[string]struct{ Steps []struct{ ID, Run string } }
+	}
+	r.parse("github-actions.yml", &workflow)
+	failing := filepath.Join(r.folder("failing"), "lamina")
+	if err := os.WriteFile(failing, []byte("#!/bin/sh\necho lamina: no >&2\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	output := r.file("output", "")
+	ran := 0
+	for _, step := range workflow.Jobs["image"].Steps {
+		if !strings.Contains(step.Run, "lamina ") {
+			continue
+		}
+		ran++
+		// https://docs.github.com/en/actions/reference/workflow-syntax-for-github-actions#jobsjob_idstepsshell: bash -e {0}
+		script := r.file("step.sh", regexp.MustCompile(`\$\{\{.*?\}\}`).ReplaceAllString(step.Run, "value"))
+		cmd := exec.Command("bash", "-e", script)
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(failing)+":"+os.Getenv("PATH"), "GITHUB_OUTPUT="+output)
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), "lamina: no") {
+			t.Errorf("%s: %v\n%s", step.Run, err, out)
+		}
+	}
+	if text := mustReadText(t, output); ran != 3 || text != "" {
+		t.Errorf("%d steps, output %q", ran, text)
 	}
 }
 
@@ -131,7 +162,7 @@ func TestRecipeForGitLab(t *testing.T) {
 		env = append(env, name+"="+strings.ReplaceAll(value, "$CI_PROJECT_DIR", r.bench.dir))
 	}
 	for _, line := range append(job.BeforeScript, job.Script...) {
-		if !strings.HasPrefix(line, "go install") {
+		if !strings.Contains(line, "go install") {
 			r.sh(line, env...)
 		}
 	}
@@ -263,6 +294,11 @@ func TestRecipes(t *testing.T) {
 	}
 	if ran != 4 {
 		t.Errorf("%d lines, want 4", ran)
+	}
+	for _, name := range []string{"github-actions.yml", "gitlab-ci.yml", "kubernetes-job.yaml", "setup-lamina/action.yml"} {
+		if strings.Contains(r.read(name), "lamina@latest") || strings.Contains(r.read(name), "lamina:latest") {
+			t.Errorf("%s does not pin the version", name)
+		}
 	}
 	if _, err := spec.Read(filepath.Join(r.dir, "self.yaml")); err != nil {
 		t.Error(err)

@@ -32,7 +32,7 @@ image with Alpine packages will do. The same image gives the same document.
 			if err != nil {
 				return &usageError{cmd.CommandPath(), err}
 			}
-			ref, err := parseImage(args[0])
+			ref, err := parseImage(cmd, args[0])
 			if err != nil {
 				return err
 			}

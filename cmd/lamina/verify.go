@@ -10,7 +10,6 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 func verifyCommand() *cobra.Command {
@@ -97,9 +96,9 @@ type verificationOutput struct {
 }
 
 func verify(cmd *cobra.Command, o *options, text string, asJSON bool) error {
-	ref, err := lamina.ParseReference(text)
+	ref, err := parseImage(cmd, text)
 	if err != nil {
-		return &lamina.Error{Part: assemble.PartRequest, Err: err}
+		return err
 	}
 	how, j, err := o.verification(cmd)
 	if err != nil {

@@ -11,14 +11,21 @@ type Info struct {
 	Go       string `json:"go"`                 // version of the toolchain
 }
 
+// release is the version that the linker writes into a release (.ci/release), which is built from source without git's history:
+// -ldflags "-X github.com/lamina-oci/lamina/internal/version.release=v0.1.0". It is "" in all other builds.
+var release string
+
 const module = "github.com/lamina-oci/lamina"
 
-// Read returns what the Go toolchain has written into the program, whose main package or dependency Lamina is.
+// Read returns what the linker and the Go toolchain have written into the program, whose main package or dependency Lamina is.
 func Read() Info {
 	info := Info{Version: "devel"}
 	build, ok := debug.ReadBuildInfo()
 	if !ok {
 		return info
+	}
+	if release != "" {
+		return Info{Version: release, Go: build.GoVersion}
 	}
 	info.Go = build.GoVersion
 	for _, m := range append(build.Deps, &build.Main) {

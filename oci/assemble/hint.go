@@ -92,8 +92,6 @@ func remedySolution(err error) string {
 	var noTag *solver.MissingTagError
 	var unsatisfiable *UnsatisfiableError
 	switch {
-	case errors.Is(err, errNoPlace):
-		return "give a repository that has it (--repository) or a directory of vendored packages (--vendor)"
 	case errors.Is(err, ErrNoRecord):
 		return "give the spec that it was built from: -f SPEC"
 	case errors.As(err, &conflict):

@@ -37,7 +37,7 @@ func (p *Plan) sboms(ctx context.Context, m *made, formats []record.Format) ([]o
 	if err := json.Unmarshal(m.image.Config, &config); err != nil {
 		return nil, err
 	}
-	image := c.Image(m.Manifest.Digest, m.Platform, config.Created)
+	image := c.Image(m.Manifest.Digest, m.image.Manifest, m.Platform, config.Created)
 	var referrers []oci.Referrer
 	for _, format := range formats {
 		var document bytes.Buffer

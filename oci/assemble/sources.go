@@ -2,17 +2,20 @@ package assemble
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 )
 
 // errNoPlace says that no repository or vendor directory is known for a locked package.
-var errNoPlace = errors.New("no repository or vendor directory to fetch it from")
+func errNoPlace(p *apk.Package) error {
+	return hint.With(fmt.Errorf("package %s: no repository or vendor directory to fetch it from", p.ID()),
+		"give a repository that has it (--repository) or a directory of vendored packages (--vendor)")
+}
 
 func errNoSource(p *apk.Package) error {
 	return fmt.Errorf("package %s: no repository has it any longer", p.ID())
@@ -64,7 +67,7 @@ func (p *Plan) wantedFiles(all bool) (wanted []repository.Wanted, places []int, 
 			w.SHA256 = p.locked.Changes[i].SHA256
 		}
 		if len(w.Repositories) == 0 {
-			return nil, nil, fmt.Errorf("package %s: %w", c.New.ID(), errNoPlace)
+			return nil, nil, errNoPlace(c.New)
 		}
 		wanted = append(wanted, w)
 		places = append(places, i)

@@ -38,6 +38,7 @@ type Recorded struct {
 	// Platform is the image's.
 	Platform oci.Platform
 	base     *oci.Base // the layers of the image below the last
+	hidden   int       // repositories that were directories, which a record does not name
 }
 
 // ReadRecord reads the record that is stored with an image (see [WriteOptions]). The error may be [ErrNoRecord].
@@ -72,6 +73,16 @@ func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
 	return (&resolution{spec: &s, env: env, opened: r.base}).resolve(ctx, r.Platform)
 }
 
+// Explain adds to the error of a rebuild that lacks a package what may be missing: a record does not name directories of the
+// machine that built the image.
+func (r *Recorded) Explain(err error) error {
+	part := (*Error)(nil)
+	if r.hidden == 0 || r.Spec.Vendor != "" || !errors.As(err, &part) || part.Part != PartPackage && part.Part != PartRepository {
+		return err
+	}
+	return in(part.Part, hint.With(part.Err, "the record does not say where its local packages are: give --repository DIR, --vendor DIR or -f SPEC"))
+}
+
 func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Recorded, error) {
 	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
 	out := &spec.Spec{
@@ -94,8 +105,10 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 			return nil, err
 		}
 	}
+	hidden := 0
 	for _, index := range plan.Lock.Indexes {
 		if index.Repository == "" {
+			hidden++
 			continue
 		}
 		if err := checkRecordedRepository(index.Repository); err != nil {
@@ -123,7 +136,7 @@ func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Rec
 			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts,
 		})
 	}
-	return &Recorded{Spec: out, Platform: image.Platform, base: base}, nil
+	return &Recorded{Spec: out, Platform: image.Platform, base: base, hidden: hidden}, nil
 }
 
 // checkRecordedRepository refuses what no record of Lamina's has: a directory. The record comes with the image, from anybody, and

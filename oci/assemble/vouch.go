@@ -120,7 +120,11 @@ func (p *Plan) warnRecordedKeys() {
 	}
 	if count > 0 {
 		slices.Sort(names)
-		p.warn("%d packages are signed only by %s, which the image's record brings along: pass the keys that you trust (--key FILE)", count, strings.Join(slices.Compact(names), ", "))
+		subject := "1 package is"
+		if count > 1 {
+			subject = fmt.Sprintf("%d packages are", count)
+		}
+		p.warn("%s signed only by %s, which the image's record brings along: pass the keys that you trust (--key FILE)", subject, strings.Join(slices.Compact(names), ", "))
 	}
 }
 

@@ -270,7 +270,7 @@ func TestKeysOfRecord(t *testing.T) {
 	if err != nil || image != rebuilt {
 		t.Errorf("rebuilt %s, image is %s: %v", rebuilt, image, err)
 	}
-	want := "1 packages are signed only by fixtures@lamina.rsa.pub, which the image's record brings along: pass the keys that you trust (--key FILE)"
+	want := "1 package is signed only by fixtures@lamina.rsa.pub, which the image's record brings along: pass the keys that you trust (--key FILE)"
 	if len(in.warned) != 1 || in.warned[0] != want {
 		t.Errorf("warnings %q, want %s", in.warned, want)
 	}

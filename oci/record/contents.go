@@ -1,7 +1,9 @@
 package record
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"time"
 
 	"github.com/opencontainers/go-digest"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -55,8 +58,31 @@ type Contents struct {
 	Platform oci.Platform
 	Created  time.Time // zero if the image does not say
 	Distro   Distro
+	Base     BaseImage
 	Packages []Package // in the order of the database
 }
+
+// BaseImage is the image that an image was built on, by the annotations of its manifest. The zero value means that they name none.
+type BaseImage struct {
+	Name   string // in a registry; may be empty
+	Digest digest.Digest
+}
+
+// readBase returns the image that a manifest names as its base.
+func readBase(manifest []byte) BaseImage {
+	var m v1.Manifest
+	if json.Unmarshal(manifest, &m) != nil {
+		return BaseImage{}
+	}
+	base := BaseImage{m.Annotations[v1.AnnotationBaseImageName], digest.Digest(m.Annotations[v1.AnnotationBaseImageDigest])}
+	if base.Digest.Validate() != nil {
+		return BaseImage{}
+	}
+	return base
+}
+
+// label is the base's name in a document.
+func (b BaseImage) label() string { return cmp.Or(b.Name, "base") }
 
 // Distro is the distribution that the packages are from, see [ReadDistro]. Either field may be empty.
 type Distro struct{ ID, Version string }
@@ -109,9 +135,9 @@ func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
 	return nil
 }
 
-// Image returns the contents of an image of these layers.
-func (c *Collector) Image(manifest digest.Digest, platform oci.Platform, created *time.Time) *Contents {
-	i := &Contents{Manifest: manifest, Platform: platform, Distro: c.distro}
+// Image returns the contents of an image of these layers, whose manifest has the digest.
+func (c *Collector) Image(digest digest.Digest, manifest []byte, platform oci.Platform, created *time.Time) *Contents {
+	i := &Contents{Manifest: digest, Platform: platform, Distro: c.distro, Base: readBase(manifest)}
 	if created != nil {
 		i.Created = created.UTC().Truncate(time.Second)
 	}
@@ -138,7 +164,7 @@ func ReadContents(ctx context.Context, image *oci.Base) (*Contents, error) {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
-	return c.Image(image.Manifest.Digest, image.Platform, image.Config.Created), nil
+	return c.Image(image.Manifest.Digest, image.RawManifest, image.Platform, image.Config.Created), nil
 }
 
 // SBOMOptions select optional parts of a document.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/version"
 )
@@ -42,7 +44,11 @@ type (
 		PURL        string         `json:"purl,omitempty"`
 		References  []cdxReference `json:"externalReferences,omitempty"`
 		Components  []cdxComponent `json:"components,omitempty"`
+		Pedigree    *cdxPedigree   `json:"pedigree,omitempty"`
 		Properties  []cdxProperty  `json:"properties,omitempty"`
+	}
+	cdxPedigree struct {
+		Ancestors []cdxComponent `json:"ancestors"`
 	}
 	cdxSupplier struct {
 		Name string `json:"name"`
@@ -83,7 +89,8 @@ func (i *Contents) writeCycloneDX(w io.Writer, o SBOMOptions) error {
 			Tools:     cdxTools{[]cdxComponent{{Type: "application", Name: toolName, Version: version.Read().Version}}},
 			Component: cdxComponent{
 				Type: "container", Ref: root, Name: root, Version: i.Manifest.String(),
-				Hashes:     []cdxHash{{"SHA-" + strings.TrimPrefix(i.Manifest.Algorithm().String(), "sha"), i.Manifest.Encoded()}},
+				Hashes:     cdxHashes(i.Manifest),
+				Pedigree:   i.cdxPedigree(),
 				Properties: []cdxProperty{{"lamina:platform", i.Platform.String()}},
 			},
 		},
@@ -101,6 +108,18 @@ func (i *Contents) writeCycloneDX(w io.Writer, o SBOMOptions) error {
 	}
 	d.Dependencies = append([]cdxDependency{contains}, d.Dependencies...)
 	return jsontext.Write(w, d)
+}
+
+// cdxPedigree names the base image, which is no part of its own beside the packages: these have those of the base.
+func (i *Contents) cdxPedigree() *cdxPedigree {
+	if i.Base.Digest == "" {
+		return nil
+	}
+	return &cdxPedigree{[]cdxComponent{{Type: "container", Name: i.Base.label(), Version: i.Base.Digest.String(), Hashes: cdxHashes(i.Base.Digest)}}}
+}
+
+func cdxHashes(d digest.Digest) []cdxHash {
+	return []cdxHash{{"SHA-" + strings.TrimPrefix(d.Algorithm().String(), "sha"), d.Encoded()}}
 }
 
 func (i *Contents) cdxRef(n int) string { return i.purl(i.Packages[n].InstalledPackage) }
@@ -151,7 +170,7 @@ func (i *Contents) cdxComponent(n int, o SBOMOptions) cdxComponent {
 
 // serial is a UUID of version 8 (RFC 9562) that depends on the image and on what is told of it.
 func (i *Contents) serial(kind string, o SBOMOptions) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "lamina sbom 1\n%s %s %s %v", kind, i.Manifest, i.Platform, o.Files))
+	sum := sha256.Sum256(fmt.Appendf(nil, "lamina sbom 2\n%s %s %s %v", kind, i.Manifest, i.Platform, o.Files))
 	sum[6] = sum[6]&0x0f | 0x80
 	sum[8] = sum[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])

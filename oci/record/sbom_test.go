@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/CycloneDX/cyclonedx-go"
 	"github.com/google/go-cmp/cmp"
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	spdxjson "github.com/spdx/tools-golang/json"
 	"github.com/spdx/tools-golang/spdx"
 	"github.com/spdx/tools-golang/spdx/v2/common"
@@ -133,6 +135,14 @@ func TestRealImage(t *testing.T) {
 		formats.check(t, formats.cyclonedx, write(t, list, record.CycloneDX, options))
 	}
 
+	manifest, err := oci.ParseManifest(image.RawManifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := manifest.Annotations[v1.AnnotationBaseImageDigest]
+	if base == "" {
+		t.Fatal("the manifest does not name its base")
+	}
 	layerOf := func(name string) string {
 		if name == "nginx" || name == "pcre2" {
 			return image.Layers[1].Descriptor.Digest.String()
@@ -152,12 +162,11 @@ func TestRealImage(t *testing.T) {
 			ids[id] = true
 		}
 		got := make(map[string]databaseEntry)
+		containers := make(map[string]string)
 		for _, p := range d.Packages {
 			add(string(p.PackageSPDXIdentifier))
 			if p.PrimaryPackagePurpose == "CONTAINER" {
-				if p.PackageVersion != image.Manifest.Digest.String() {
-					t.Errorf("the image is %s", p.PackageVersion)
-				}
+				containers[string(p.PackageSPDXIdentifier)] = p.PackageVersion
 				continue
 			}
 			purl := p.PackageExternalReferences[0].Locator
@@ -172,6 +181,9 @@ func TestRealImage(t *testing.T) {
 			origin := strings.TrimPrefix(p.PackageSourceInfo, "built from the source package ")
 			origin, _, _ = strings.Cut(origin, ",")
 			got[p.PackageName] = databaseEntry{p.PackageVersion, arch, p.PackageLicenseDeclared, origin, p.PackageChecksums[0].Value}
+		}
+		if want := map[string]string{"Image": image.Manifest.Digest.String(), "BaseImage": base}; !maps.Equal(containers, want) {
+			t.Errorf("images %v, want %v", containers, want)
 		}
 		filesOf := make(map[common.ElementID][]*spdx.File)
 		for _, r := range d.Relationships {
@@ -204,10 +216,17 @@ func TestRealImage(t *testing.T) {
 		if diff := cmp.Diff(expected, got, cmp.AllowUnexported(databaseEntry{})); diff != "" {
 			t.Errorf("-database +document:\n%s", diff)
 		}
+		isDescendant := false
 		for _, r := range d.Relationships {
+			if r.Relationship == common.TypeRelationshipDescendantOf && r.RefA.ElementRefID == "Image" && r.RefB.ElementRefID == "BaseImage" {
+				isDescendant = true
+			}
 			if !ids[string(r.RefA.ElementRefID)] || !ids[string(r.RefB.ElementRefID)] {
 				t.Errorf("relationship %v of what is not there", r)
 			}
+		}
+		if !isDescendant {
+			t.Error("the image does not descend from its base")
 		}
 	})
 	t.Run("CycloneDX", func(t *testing.T) {
@@ -217,6 +236,9 @@ func TestRealImage(t *testing.T) {
 		}
 		if d.SpecVersion != cyclonedx.SpecVersion1_6 || d.Metadata.Component.Version != image.Manifest.Digest.String() {
 			t.Errorf("version %s of image %s", d.SpecVersion, d.Metadata.Component.Version)
+		}
+		if p := d.Metadata.Component.Pedigree; p == nil || len(*p.Ancestors) != 1 || (*p.Ancestors)[0].Version != base {
+			t.Errorf("ancestors %+v, want %s", p, base)
 		}
 		refs := map[string]bool{d.Metadata.Component.BOMRef: true}
 		for _, c := range *d.Components {

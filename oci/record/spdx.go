@@ -100,6 +100,16 @@ func (i *Contents) writeSPDX(w io.Writer, o SBOMOptions) error {
 		}},
 		Relationships: []spdxRelationship{{"SPDXRef-DOCUMENT", "DESCRIBES", root}},
 	}
+	if b := i.Base; b.Digest != "" {
+		const id = "SPDXRef-BaseImage"
+		d.Packages = append(d.Packages, spdxPackage{
+			SPDXID: id, Name: b.label(), Version: b.Digest.String(), DownloadLocation: noAssertion, Purpose: "CONTAINER",
+			Checksums:        []spdxChecksum{{strings.ToUpper(b.Digest.Algorithm().String()), b.Digest.Encoded()}},
+			LicenseConcluded: noAssertion, LicenseDeclared: noAssertion, Copyright: noAssertion,
+			Comment: "The base image, whose layers are the first of this image. The checksum is that of its manifest.",
+		})
+		d.Relationships = append(d.Relationships, spdxRelationship{root, "DESCENDANT_OF", id})
+	}
 	texts := make(map[string]string) // of licences, by their references
 	for n, p := range i.Packages {
 		id := i.spdxID(n)

@@ -29,6 +29,7 @@ import (
 	"oras.land/oras-go/v2/registry/remote"
 
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -869,5 +870,22 @@ func TestBrokenLogins(t *testing.T) {
 	_, err := ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), &registry.Registries{})
 	if want := os.Getenv("REGISTRY_AUTH_FILE") + ": unexpected end of JSON input"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// TestMissingTag: the remedy names tags that there are, those like the missing one first.
+func TestMissingTag(t *testing.T) {
+	r := newTestRegistry(t, httptest.NewServer)
+	for _, tag := range []string{"1.26", "1.27", "latest"} {
+		r.put(t, "base:"+tag, ocitest.OciImage(t, "linux/amd64"))
+	}
+	for tag, want := range map[string]string{"lates": "give one of the tags that it has: latest, 1.26, 1.27", "nosuch": "give one of the tags that it has: 1.26, 1.27, latest"} {
+		_, err := transport.OpenBase(t.Context(), r.ref("base:"+tag), oci.Platform{}, transport.Options{})
+		if err == nil || hint.Of(err) != want {
+			t.Errorf("%s: %v; %q, want %q", tag, err, hint.Of(err), want)
+		}
+	}
+	if _, err := transport.OpenBase(t.Context(), r.ref("other:1"), oci.Platform{}, transport.Options{}); err == nil || strings.Contains(hint.Of(err), "tags") {
+		t.Errorf("a repository that does not exist: %v; %q", err, hint.Of(err))
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/opencontainers/go-digest"
@@ -19,6 +21,8 @@ import (
 	"oras.land/oras-go/v2/registry/remote/auth"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
@@ -116,6 +120,32 @@ func (s *Store) Index(ctx context.Context) (v1.Index, error) {
 	return v1.Index{Manifests: []v1.Descriptor{*s.root}}, nil
 }
 
+// availableTags is a remedy that names tags which a repository has, those like the missing one first; "" if it lists none.
+func availableTags(ctx context.Context, repository *remote.Repository, missing string) string {
+	const asked, most = 1000, 10
+	repository.TagListPageSize = asked
+	var tags []string
+	errEnough := errors.New("one page is enough")
+	err := repository.Tags(ctx, "", func(page []string) error {
+		tags = append(tags, page[:min(len(page), asked)]...)
+		return errEnough
+	})
+	if err != nil && !errors.Is(err, errEnough) || len(tags) == 0 {
+		return ""
+	}
+	listed := suggest.Near(missing, slices.Values(tags))
+	for _, tag := range tags {
+		if len(listed) < most && !slices.Contains(listed, tag) {
+			listed = append(listed, tag)
+		}
+	}
+	text := "give one of the tags that it has: " + strings.Join(listed, ", ")
+	if len(tags) > len(listed) {
+		text += ", …"
+	}
+	return text
+}
+
 // resolve asks the registry what the name stands for, and remembers it for when there is no network.
 func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
 	sum := sha256.Sum256([]byte("lamina reference 1\n" + s.name.InRegistry() + " " + s.name.Reference()))
@@ -144,6 +174,9 @@ func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
 		data, err = oci.ReadBounded(body)
 		return err
 	})
+	if errors.Is(err, errdef.ErrNotFound) && s.name.Digest == "" {
+		return v1.Descriptor{}, hint.Default(explain(s.name, err), availableTags(ctx, repository, s.name.Tag))
+	}
 	if err != nil {
 		return v1.Descriptor{}, explain(s.name, err)
 	}

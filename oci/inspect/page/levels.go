@@ -24,7 +24,11 @@ func (w *writer) needs(r *inspect.Report) {
 		w.put("<p class=\"note\">% packages are too many to draw. Choose one in the map or the table.</p>\n</section>\n", fmt.Sprint(len(r.Packages)))
 		return
 	}
-	w.raw("<p class=\"note\">Each package needs some of those below it; the lowest need nothing. Choose one.</p>\n<div class=\"bands\" id=\"bands\">\n")
+	w.raw(`<div class="head"><p class="note">Each package needs some of those below it; the lowest need nothing. Choose one.</p>
+<span class="switch" data-needs-script hidden><button type="button" data-scope="all" aria-pressed="true">All</button><button type="button" data-scope="near" aria-pressed="false">Only those of the chosen one</button></span>
+</div>
+<div class="bands" id="bands">
+`)
 	bands := levels(r.Packages)
 	for i := len(bands) - 1; i >= 0; i-- {
 		w.raw("<ul class=\"band\">")

@@ -87,6 +87,7 @@
 			link.classList.toggle("needed", Boolean(p.needs?.includes(other)));
 			link.classList.toggle("needing", Boolean(p.neededBy?.includes(other)));
 		}
+		choose();
 		draw();
 	};
 
@@ -97,6 +98,22 @@
 	lines.setAttribute("aria-hidden", "true");
 	bands?.prepend(lines);
 	const nodes = new Map([...bands?.querySelectorAll("a") || []].map(a => [a.dataset.name, a]));
+	// Among hundreds of packages, those that have to do with the chosen one are too far apart to be seen at once.
+	const maxSpread = 100;
+	let isNear = nodes.size > maxSpread;
+	const choose = () => {
+		const near = new Set([chosen?.name, ...chosen?.needs || [], ...chosen?.neededBy || [], ...wayTo(chosen?.name)]);
+		for (const [name, node] of nodes) node.parentElement.hidden = isNear && !near.has(name);
+		for (const band of bands?.querySelectorAll("ul") || []) band.hidden = ![...band.children].some(item => !item.hidden);
+		for (const button of all("[data-scope]")) button.setAttribute("aria-pressed", (button.dataset.scope === "near") === isNear);
+	};
+	for (const button of all("[data-scope]")) {
+		button.addEventListener("click", () => {
+			isNear = button.dataset.scope === "near";
+			choose();
+			draw();
+		});
+	}
 	const draw = () => {
 		lines.replaceChildren();
 		const self = nodes.get(chosen?.name);

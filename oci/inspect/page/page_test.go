@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -197,6 +198,29 @@ func TestInBrowser(t *testing.T) {
 	}
 	if dom := inBrowser(writeComparison(t)); !strings.Contains(dom, `data-ready="yes"`) || strings.Contains(dom, "<img") {
 		t.Error("the script of a comparison does not run to its end, or foreign text became an element")
+	}
+	// Among hundreds of packages, those that have nothing to do with the chosen one are not drawn until somebody wants them all.
+	for _, count := range []int{60, 300} {
+		r := sample()
+		r.Packages = nil
+		for i := range count {
+			p := inspect.Package{Name: fmt.Sprintf("p%d", i), Layer: 1, Wanted: i == 0}
+			if i < count-1 {
+				p.Needs = []string{fmt.Sprintf("p%d", i+1)}
+			}
+			if i > 0 {
+				p.NeededBy = []string{fmt.Sprintf("p%d", i-1)}
+			}
+			r.Packages = append(r.Packages, p)
+		}
+		want := 0
+		if count > 100 {
+			want = count - 2 // p0 and p1
+		}
+		dom := inBrowser(write(t, r))
+		if n := strings.Count(dom, `<li hidden=""><a href="#needs" class="node`); n != want || strings.Count(dom, `class="node`) != count {
+			t.Errorf("%d of %d packages are hidden, want %d", n, count, want)
+		}
 	}
 	dom := inBrowser(write(t, sample()))
 	for _, want := range []string{`data-ready="yes"`, `<th scope="col" class="n"><button type="button">Size</button></th>`, `aria-current="true"`, `<p class="note">Chosen to begin with`, `<a href="https://nginx.example/" rel="noopener noreferrer">nginx.example</a>`,

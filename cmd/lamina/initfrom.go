@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+
+	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/terminal"
+	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/convert"
+	"github.com/lamina-oci/lamina/oci/record"
+)
+
+// extracted is the directory beside a spec with the files of an image.
+const extracted = "files"
+
+// specFrom is the spec that makes the last layer of an image. Files that it needs are written beside it.
+func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformText, name string) ([]byte, error) {
+	ref, err := parseImage(cmd, text)
+	if err != nil {
+		return nil, err
+	}
+	platform, err := parsePlatform(platformText)
+	if err != nil {
+		return nil, err
+	}
+	image, err := lamina.Open(cmd.Context(), ref, platform, env)
+	if err != nil {
+		return nil, err
+	}
+	defer image.Close()
+	from := convert.ImageOptions{}
+	if cmd.Flags().Changed("base") {
+		from.Base = o.base
+		if _, err := lamina.ParseReference(o.base); err != nil {
+			return nil, &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
+		}
+	}
+	if from.BaseConfig, err = baseConfig(cmd.Context(), image, from.Base, env); err != nil {
+		return nil, err
+	}
+	if from.Asked, err = askedOf(cmd.Context(), image); err != nil {
+		return nil, err
+	}
+	if err := o.besideSpec(cmd, name); err != nil {
+		return nil, err
+	}
+	if from.Base != "" {
+		from.Base = o.base
+	}
+	from.Repositories, from.Keys = o.repositories, o.keys
+	from.Extract = extractor(filepath.Dir(name))
+	result, err := convert.Image(cmd.Context(), image, from)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range result.Notes {
+		fmt.Fprintln(cmd.ErrOrStderr(), terminal.Escape(redact.Text(n.String())))
+	}
+	return result.Spec, nil
+}
+
+// baseConfig returns the settings of an image's base, nil if it cannot be read.
+func baseConfig(ctx context.Context, image *oci.Base, base string, env *lamina.Env) (*v1.ImageConfig, error) {
+	if base == "" {
+		annotations, err := image.Annotations()
+		if err != nil || annotations[v1.AnnotationBaseImageName] == "" {
+			return nil, err
+		}
+		base = "docker://" + annotations[v1.AnnotationBaseImageName]
+	}
+	ref, err := lamina.ParseReference(base)
+	if err != nil || ref.Transport == oci.TransportScratch {
+		return nil, nil
+	}
+	opened, err := lamina.Open(ctx, ref, image.Platform, env)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		env.Warn(fmt.Sprintf("the base's settings are not known, since it cannot be read: %v", err))
+		return nil, nil
+	}
+	defer opened.Close()
+	return &opened.Config.Config, nil
+}
+
+// askedOf reads what the record beside an image says of its request; nil without one.
+func askedOf(ctx context.Context, image *oci.Base) (*convert.Asked, error) {
+	store := image.Store()
+	if store == nil {
+		return nil, nil
+	}
+	referrers, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
+	if err != nil {
+		return nil, nil // a registry without referrers
+	}
+	statement, err := record.ReadStatement(ctx, store, referrers)
+	if statement == nil || err != nil {
+		return nil, err
+	}
+	request := &statement.Predicate.BuildDefinition.ExternalParameters
+	asked := &convert.Asked{HasCommands: len(request.Run) > 0, Upgrade: string(request.Upgrade)}
+	for _, k := range request.Keys {
+		asked.Keys = append(asked.Keys, k.Name)
+	}
+	for _, index := range statement.Predicate.BuildDefinition.InternalParameters.Lock.Indexes {
+		if index.Repository == "" {
+			asked.HasLocal = true
+			continue
+		}
+		asked.Repositories = append(asked.Repositories, index.Repository)
+	}
+	for _, f := range request.AllFiles() {
+		asked.Paths = append(asked.Paths, path.Join(f.Path, f.Name))
+	}
+	groups, users := request.Groups, request.Users
+	for _, s := range request.Steps {
+		groups, users = append(groups, s.Groups...), append(users, s.Users...)
+		asked.HasCommands = asked.HasCommands || len(s.Run) > 0
+	}
+	for _, g := range groups {
+		asked.Accounts = append(asked.Accounts, g.Name)
+	}
+	for _, u := range users {
+		asked.Accounts = append(asked.Accounts, u.Name)
+	}
+	return asked, nil
+}
+
+// extractor returns what writes files of an image to the directory "files" in dir. Names come from the image: nothing outside of it
+// is written to, and nothing that exists is replaced.
+func extractor(dir string) func(name string, n *tree.Node) (string, error) {
+	return func(name string, n *tree.Node) (string, error) {
+		if err := extract(filepath.Join(dir, extracted), name, n); err != nil {
+			return "", fmt.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err)
+		}
+		return path.Join(extracted, name), nil
+	}
+}
+
+func extract(dir, name string, n *tree.Node) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if parent := path.Dir(name); parent != "." {
+		if err := root.MkdirAll(parent, 0o777); err != nil {
+			return err
+		}
+	}
+	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if n.Content != nil {
+		content, err := n.Content.Open()
+		if err != nil {
+			return err
+		}
+		defer content.Close()
+		if _, err := io.Copy(file, content); err != nil {
+			return err
+		}
+	}
+	return file.Close()
+}
