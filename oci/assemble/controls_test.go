@@ -129,6 +129,10 @@ func TestRefusedByControls(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
+	if hint := assemble.Hint(err); !strings.HasSuffix(hint, "without a spec: --skip-scripts a:post-install --without perl --skip-scripts d:post-install") {
+		t.Errorf("the hint is %q", hint)
+	}
+
 	// What is asked for to be left out is not refused, and the build needs one request for each package.
 	in.spec.SkipScripts, in.spec.LeaveOut = []string{"a", "d:post-install"}, []string{"perl", "helper"}
 	in.env.Client = &repository.Client{CacheDir: t.TempDir()}
