@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -12,6 +13,8 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/script/programs"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // A package's scripts come first in its file. While packages are downloaded, each script is looked at as soon as it is there, at the cost of
@@ -36,7 +39,7 @@ func (p *Plan) fetchChecked(ctx context.Context, all bool) ([]*repository.Source
 	for i := range looking {
 		at := places[i]
 		looking[i].Control = func(control *apk.Control) error {
-			if len(check.certain(new(programs.Survey), at, control)) > 0 {
+			if len(check.certain(check.newSurvey(), at, control)) > 0 {
 				return errSuspect
 			}
 			return nil
@@ -67,7 +70,7 @@ func (p *Plan) refuseByControls(ctx context.Context, wanted []repository.Wanted,
 	if _, err := p.env.Client.Packages(ctx, wanted, p.Arch); err != nil {
 		return err
 	}
-	survey := new(programs.Survey)
+	survey := check.newSurvey()
 	isCertain := false
 	var refused, triggers []Refusal
 	for i, control := range controls {
@@ -93,12 +96,48 @@ func (p *Plan) refuseByControls(ctx context.Context, wanted []repository.Wanted,
 type scriptCheck struct {
 	changes  []solver.Change
 	places   map[string]int // the first change of the solution that has a program, by its name
+	before   []stage.File   // that are there before the packages
+	base     *tree.Tree
 	skip     []string
 	leaveOut []string
 }
 
+// newSurvey begins with the files that are there before the packages.
+func (c *scriptCheck) newSurvey() *programs.Survey {
+	survey := &programs.Survey{LeaveOut: c.leaveOut}
+	for _, f := range c.before {
+		survey.PutFile(f.Path)
+		survey.PutTree(f.Path)
+	}
+	return survey
+}
+
+// hasScript reports whether the base may have a script in the place of a program.
+func (c *scriptCheck) hasScript(name string) bool {
+	for _, dir := range [...]string{"usr/sbin/", "usr/bin/", "sbin/", "bin/"} {
+		n, err := c.base.Stat(dir + name)
+		if err != nil || n.Type != tree.Regular {
+			continue
+		}
+		if n.Size == 0 {
+			return true
+		}
+		first := make([]byte, 2)
+		r, err := n.Content.Open()
+		if err != nil {
+			return true
+		}
+		_, err = io.ReadFull(r, first)
+		r.Close()
+		if err != nil || string(first) == "#!" {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *Plan) newScriptCheck() *scriptCheck {
-	c := &scriptCheck{changes: p.Solution.Changes, places: make(map[string]int), skip: p.spec.SkippedOn(p.Base.Platform), leaveOut: p.spec.LeaveOut}
+	c := &scriptCheck{changes: p.Solution.Changes, places: make(map[string]int), before: p.spec.Before, base: p.root.tree, skip: p.spec.SkippedOn(p.Base.Platform), leaveOut: p.spec.LeaveOut}
 	for i, change := range c.changes {
 		if change.New == nil {
 			continue
@@ -159,10 +198,9 @@ func (c *scriptCheck) refusals(survey *programs.Survey, i int, control *apk.Cont
 		case apk.Trigger:
 			last = len(c.changes)
 		}
-		survey.LeaveOut = c.leaveOut
 		survey.Has = func(name string) bool {
 			at, ok := c.places[name]
-			return ok && at <= last
+			return ok && at <= last && !c.hasScript(name)
 		}
 		for _, found := range survey.Script(s.Body) {
 			reason := found.Message()

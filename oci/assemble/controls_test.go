@@ -16,6 +16,8 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -127,6 +129,10 @@ func TestRefusedByControls(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
+	if hint := assemble.Hint(err); !strings.HasSuffix(hint, "without a spec: --skip-scripts a:post-install --without perl --skip-scripts d:post-install") {
+		t.Errorf("the hint is %q", hint)
+	}
+
 	// What is asked for to be left out is not refused, and the build needs one request for each package.
 	in.spec.SkipScripts, in.spec.LeaveOut = []string{"a", "d:post-install"}, []string{"perl", "helper"}
 	in.env.Client = &repository.Client{CacheDir: t.TempDir()}
@@ -159,17 +165,24 @@ func TestNotRefusedByControls(t *testing.T) {
 		"left out":          "ruby",
 		"applet":            "openssl version >/dev/null || true",
 		"behind a function": "f() { return 0; perl; }; f",
+		"of the base":       "git",
+		"put before":        "npm",
 	} {
 		t.Run(name, func(t *testing.T) {
 			elf := func(path string) fixtures.File { return fixtures.File{Path: path, Mode: 0o755, Content: "\x7fELF"} }
 			in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: append([]fixtures.File{
 				{Path: "bin/chmod", Type: apk.EntrySymlink, Target: "busybox"}, {Path: "usr/local/bin", Type: apk.EntryDirectory, Mode: 0o755},
+				{Path: "usr/sbin/git", Mode: 0o755, Content: "#!/bin/sh\ntrue\n"},
 			}, scriptBase.Files...)},
-				fixtures.Package{Name: "p", Provides: "cmd:perl=1 cmd:tool=1 cmd:ruby=1", Files: []fixtures.File{
+				fixtures.Package{Name: "p", Provides: "cmd:perl=1 cmd:tool=1 cmd:ruby=1 cmd:git=1 cmd:npm=1", Files: []fixtures.File{
+					elf("usr/bin/git"), elf("usr/bin/npm"),
 					elf("usr/bin/perl"), elf("usr/bin/ruby"), {Path: "usr/bin/tool", Mode: 0o755, Content: "#!/bin/sh\ntrue\n"}}},
 				fixtures.Package{Name: "q", Depends: "p", Files: []fixtures.File{{Path: "etc/q", Content: "q"}}, Scripts: map[string]string{
 					"post-install": "#!/bin/sh\n" + script + "\n", "post-upgrade": "#!/usr/bin/perl\n", "pre-deinstall": "#!/usr/bin/perl\n"}})
 			in.spec.Packages, in.spec.LeaveOut = []string{"q"}, []string{"ruby"}
+			const before = "#!/bin/sh\ntrue\n"
+			mode := uint16(0o755)
+			in.spec.Before = []stage.File{{Path: "/usr/sbin/npm", Mode: &mode, Content: tree.Bytes([]byte(before)), Size: int64(len(before))}}
 			server := in.served()
 			in.build("image")
 			if server.requests["q-1.0-r0.apk"] != 1 {

@@ -100,6 +100,7 @@ func (e *RefusedError) remedy() string {
 	}
 	for _, r := range e.Refusals {
 		switch {
+		case r.mayBeScript: // then it need not be left out
 		case r.Package == "":
 			add(&remedies, Hint(r.located))
 		case r.Program != "":
