@@ -46,24 +46,24 @@ const acceptedReferences = "oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archiv
 //
 // As with skopeo the first colon after the transport ends the path, so a path cannot contain one; the colon of a
 // Windows drive (C:\ or C:/) does not count, on any system: a tag cannot begin with a slash. A tag follows the
-// grammar of image-spec annotations.md for ref.name. Nothing is looked up. An error is a [referenceError]: what is
+// grammar of image-spec annotations.md for ref.name. Nothing is looked up. An error is a [ReferenceError]: what is
 // wrong with it and, where the transport is in doubt, the accepted forms.
 //
 // In place of a TAG or REF, @N means the image at position N of the list, from 0, with or without a name. It is for
 // reading only.
 func ParseReference(s string) (Reference, error) {
 	if shown := redact.URL(s); shown != s {
-		return Reference{}, &referenceError{shown, errSecret}
+		return Reference{}, &ReferenceError{shown, errSecret}
 	}
 	ref, err := parseReference(s)
 	if err != nil {
-		return Reference{}, &referenceError{s, err}
+		return Reference{}, &ReferenceError{s, err}
 	}
 	return ref, nil
 }
 
-// referenceError is the error of an invalid reference; where possible it suggests a valid one.
-type referenceError struct {
+// ReferenceError is the error of an invalid reference; where possible it suggests a valid one.
+type ReferenceError struct {
 	Reference string // as it is written, but without a password
 	Err       error
 }
@@ -71,8 +71,8 @@ type referenceError struct {
 // errSecret is the error of a reference with a password: references are printed, logged and stored.
 var errSecret = errors.New("has a user or password, which a reference cannot have; log in to a registry with podman login or docker login")
 
-func (e *referenceError) Error() string { return fmt.Sprintf("reference %q: %v", e.Reference, e.Err) }
-func (e *referenceError) Unwrap() error { return e.Err }
+func (e *ReferenceError) Error() string { return fmt.Sprintf("reference %q: %v", e.Reference, e.Err) }
+func (e *ReferenceError) Unwrap() error { return e.Err }
 
 func parseReference(s string) (Reference, error) {
 	if strings.ContainsAny(s, "\x00\n\r") {
