@@ -27,6 +27,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/adb"
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 )
 
 // maxLive bounds the memory that the program holds at once for inputs of at most maxInput bytes each, in bytes, with that of the test
@@ -44,10 +45,12 @@ const (
 func FuzzProgram(f *testing.F) {
 	dir := f.TempDir()
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() { // in memory
-		if dir, err = os.MkdirTemp("/dev/shm", "lamina-fuzz-"); err != nil {
+		memory, err := tempdir.Make("/dev/shm", tempdir.Prefix, 0o700) // which the next one removes if this process is killed
+		if err != nil {
 			f.Fatal(err)
 		}
-		f.Cleanup(func() { os.RemoveAll(dir) })
+		f.Cleanup(func() { memory.Remove() })
+		dir = memory.Path()
 	}
 	for _, name := range []string{"XDG_CACHE_HOME", "XDG_CONFIG_HOME", "TMPDIR", "HOME"} {
 		f.Setenv(name, filepath.Join(dir, strings.ToLower(name)))

@@ -26,6 +26,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
+	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -124,10 +125,12 @@ func stranger() ([]byte, error) { return []byte("the secret of a stranger"), nil
 func FuzzCacheEntries(f *testing.F) {
 	root := f.TempDir()
 	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() { // in memory
-		if root, err = os.MkdirTemp("/dev/shm", "lamina-fuzz-"); err != nil {
+		memory, err := tempdir.Make("/dev/shm", tempdir.Prefix, 0o700) // which the next one removes if this process is killed
+		if err != nil {
 			f.Fatal(err)
 		}
-		f.Cleanup(func() { os.RemoveAll(root) })
+		f.Cleanup(func() { memory.Remove() })
+		root = memory.Path()
 	}
 	g := &forgery{root: root}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.site.registry.ServeHTTP(w, r) }))

@@ -95,7 +95,7 @@ func describeRequest(r script.Request) lock.Download {
 	}
 	u, err := url.Parse(r.URL)
 	if err == nil {
-		u.User = nil
+		u.User, u.Fragment, u.RawFragment = nil, "", ""
 	}
 	if err == nil && u.String() != d.URL {
 		if where, parameters := redact.CutParameters(u.String()); parameters != "" {
