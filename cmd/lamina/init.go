@@ -29,10 +29,12 @@ whether it names repositories.
 
 With --from, write the spec that makes the last layer of an image: the packages that the layer
 adds to the world, accounts, files that are from no package, removed files, and settings that
-differ from the base's. Texts of up to 4096 bytes are in the spec, other files are written to the
-directory "files" beside it. With the record that Lamina puts beside an image, files and accounts are those
-of its request; without one, they may include what scripts of packages have made. What a
-spec cannot say is a line on stderr. The base is the one that the image names, or --base.`,
+differ from the base's. Texts of up to 4096 bytes are in the spec, other files are written to
+the directory "files" beside it. The base is the one that the image names, or --base.
+
+With the record that Lamina puts beside an image, files and accounts are those of its request.
+Without one, they may include some that scripts of packages have made. What a spec cannot say is
+a line on stderr.`,
 		Example: `  lamina init nginx curl
   lamina init -f web.yaml --base oci:base:latest nginx
   lamina init --from oci:image:latest -f image.yaml`,

@@ -223,3 +223,44 @@ func TestInitFromScratch(t *testing.T) {
 		t.Errorf("%s\nmakes %s, want %s: %s", mustReadText(t, "lamina.yaml"), got, want, stderr)
 	}
 }
+
+// TestInitFromWritesBesideTheSpec: names come from an image; no link leads out of the directory, and nothing is written over.
+func TestInitFromWritesBesideTheSpec(t *testing.T) {
+	b := newBench(t)
+	b.file("binary", "\x00new")
+	b.file("spec.yaml", "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /srv/a, source: binary}]\n")
+	if code, _, stderr := b.lamina("build", "-f", "spec.yaml", "-o", "oci:image:x"); code != exitDone {
+		t.Fatal(stderr)
+	}
+	outside := b.folder("outside")
+	for name, prepare := range map[string]func(dir string) error{
+		"a link to a directory elsewhere": func(dir string) error { return os.Symlink(outside, filepath.Join(dir, "files", "srv")) },
+		"a file that exists": func(dir string) error {
+			if err := os.MkdirAll(filepath.Join(dir, "files", "srv"), 0o755); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(dir, "files", "srv", "a"), []byte("old"), 0o644)
+		},
+	} {
+		dir := filepath.Join(b.folder(name), "spec")
+		if err := os.MkdirAll(filepath.Join(dir, "files"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := prepare(dir); err != nil {
+			t.Skip(err) // links on Windows
+		}
+		code, _, stderr := b.lamina("init", "--from", "oci:image:x", "-f", filepath.Join(dir, "lamina.yaml"))
+		if code != exitFailed || !strings.Contains(stderr, "write ") || !strings.Contains(stderr, "/srv/a") {
+			t.Errorf("%s: %d, %s", name, code, stderr)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "lamina.yaml")); err == nil {
+			t.Errorf("%s: there is a spec", name)
+		}
+	}
+	if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+		t.Errorf("written elsewhere: %v, %v", entries, err)
+	}
+	if text := mustReadText(t, "a file that exists/spec/files/srv/a"); text != "old" {
+		t.Errorf("written over: %q", text)
+	}
+}

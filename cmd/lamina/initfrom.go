@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -142,7 +143,8 @@ func askedOf(ctx context.Context, image *oci.Base) (*convert.Asked, error) {
 func extractor(dir string) func(name string, n *tree.Node) (string, error) {
 	return func(name string, n *tree.Node) (string, error) {
 		if err := extract(filepath.Join(dir, extracted), name, n); err != nil {
-			return "", fmt.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err)
+			return "", hint.With(fmt.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err),
+				"choose a directory for the spec that has no directory "+extracted+": -f DIR/"+defaultSpec)
 		}
 		return path.Join(extracted, name), nil
 	}
