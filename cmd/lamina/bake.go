@@ -4,13 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
-	"sort"
-	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +20,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/fleet"
 )
 
 // bake is one run over many images.
@@ -33,15 +29,9 @@ type bake struct {
 	output  string // with {name}
 	jobs    int
 	changed bool
-	shard   shard
+	shard   shardFlag
 	costs   string
 	asJSON  bool
-}
-
-// target is one image to build.
-type target struct {
-	name, file, image string // image of those that the spec describes, "" if it is one
-	output            oci.Reference
 }
 
 // baked is what became of a target. It is an element of what --json prints: fields may be added, never changed.
@@ -123,13 +113,19 @@ unchanged and failed, which count them.`,
 }
 
 func (b *bake) run(cmd *cobra.Command, args []string) error {
-	targets, err := b.targets(cmd, args)
+	targets, err := fleet.Find(args)
 	if err != nil {
 		return err
 	}
-	if targets, err = b.choose(targets); err != nil {
+	outputs, err := b.references(cmd, targets)
+	if err != nil {
 		return err
 	}
+	cost, err := readCosts(b.costs)
+	if err != nil {
+		return err
+	}
+	targets = b.shard.Choose(targets, cost)
 	env := b.env(cmd)
 	defer env.Close()
 	env.Client.Memory, env.Catalogs = new(repository.Memory), new(solver.Catalogs)
@@ -145,7 +141,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	for i, t := range targets {
 		group.Go(func() error {
 			if cmd.Context().Err() == nil {
-				out.Images[i] = b.build(cmd, t, env)
+				out.Images[i] = b.build(cmd, t, outputs[t.Name], env)
 			}
 			return nil
 		})
@@ -197,16 +193,16 @@ func (o *bakeOutput) print(cmd *cobra.Command, asJSON bool) error {
 }
 
 // build builds one image; what fails is in the result.
-func (b *bake) build(cmd *cobra.Command, t target, env *lamina.Env) *baked {
+func (b *bake) build(cmd *cobra.Command, t fleet.Target, output oci.Reference, env *lamina.Env) *baked {
 	begun := time.Now()
-	r := &baked{Name: t.name, File: t.file, Status: statusFailed}
-	image, err := b.write(cmd, t, env)
+	r := &baked{Name: t.Name, File: t.File, Status: statusFailed}
+	image, err := b.write(cmd, t, output, env)
 	r.Seconds = time.Since(begun).Seconds()
 	switch {
 	case errors.Is(err, errUnchanged):
 		r.Status = statusUnchanged
 	case err != nil:
-		secret := []string{b.output, t.file}
+		secret := []string{b.output, t.File}
 		r.Error, r.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
 	default:
 		described := describeImage(image)
@@ -215,19 +211,19 @@ func (b *bake) build(cmd *cobra.Command, t target, env *lamina.Env) *baked {
 	return r
 }
 
-func (b *bake) write(cmd *cobra.Command, t target, env *lamina.Env) (*lamina.Image, error) {
+func (b *bake) write(cmd *cobra.Command, t fleet.Target, output oci.Reference, env *lamina.Env) (*lamina.Image, error) {
 	o := b.options
-	o.specFile, o.image, o.shared = t.file, t.image, env
+	o.specFile, o.image, o.shared = t.File, t.Image, env
 	var arguments []string
-	if isDockerfile(t.file) {
-		arguments = []string{filepath.Dir(t.file)}
+	if fleet.IsDockerfile(t.File) {
+		arguments = []string{filepath.Dir(t.File)}
 	}
 	j, err := o.load(cmd, arguments)
 	if err != nil {
 		return nil, err
 	}
 	defer j.close()
-	if err := assemble.CheckOutput(j.spec, t.output); err != nil {
+	if err := assemble.CheckOutput(j.spec, output); err != nil {
 		return nil, err
 	}
 	plan, err := j.resolve(cmd.Context())
@@ -236,7 +232,7 @@ func (b *bake) write(cmd *cobra.Command, t target, env *lamina.Env) (*lamina.Ima
 	}
 	defer plan.Close()
 	if b.changed {
-		isNew, err := plan.IsNew(cmd.Context(), []oci.Reference{t.output})
+		isNew, err := plan.IsNew(cmd.Context(), []oci.Reference{output})
 		if err != nil {
 			return nil, j.explain(err)
 		}
@@ -244,166 +240,34 @@ func (b *bake) write(cmd *cobra.Command, t target, env *lamina.Env) (*lamina.Ima
 			return nil, errUnchanged
 		}
 	}
-	image, err := plan.Write(cmd.Context(), t.output, lamina.WriteOptions{Provenance: hasRecord(t.output)})
+	image, err := plan.Write(cmd.Context(), output, lamina.WriteOptions{Provenance: hasRecord(output)})
 	return image, j.explain(err)
 }
 
-// targets finds the images that the arguments stand for, in the order of their names.
-func (b *bake) targets(cmd *cobra.Command, args []string) ([]target, error) {
-	var files []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if errors.Is(err, fs.ErrNotExist) {
-			err = fmt.Errorf("%s: no such file or directory", arg)
-		}
-		if err != nil {
-			return nil, hint.With(err, "name specs, Dockerfiles, and directories that have some")
-		}
-		if !info.IsDir() {
-			files = append(files, arg)
-			continue
-		}
-		found, err := specsBelow(arg)
-		if err != nil {
-			return nil, err
-		}
-		if len(found) == 0 {
-			return nil, hint.With(fmt.Errorf("%s: no %s and no Dockerfile in it", arg, defaultSpec), "name the files")
-		}
-		files = append(files, found...)
-	}
-	var targets []target
-	for _, file := range files {
-		found, err := b.targetsOf(file)
-		if err != nil {
-			return nil, err
-		}
-		targets = append(targets, found...)
-	}
-	sort.SliceStable(targets, func(i, j int) bool { return targets[i].name < targets[j].name })
+// references returns where each target goes.
+func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[string]oci.Reference, error) {
 	if len(targets) > 1 && !strings.Contains(b.output, namePlace) {
 		return nil, &usageError{cmd.CommandPath(), fmt.Errorf("--output %s: %d images need %s in it", b.output, len(targets), namePlace)}
 	}
-	for i := range targets {
-		t := &targets[i]
-		if i > 0 && targets[i-1].name == t.name {
-			return nil, hint.With(fmt.Errorf("two images are called %s: that of %s and that of %s", t.name, targets[i-1].file, t.file), "bake one of them alone, or rename its file")
-		}
-		list, err := outputsOf(cmd, []string{strings.ReplaceAll(b.output, namePlace, t.name)}, nil)
+	references := make(map[string]oci.Reference)
+	for _, t := range targets {
+		list, err := outputsOf(cmd, []string{strings.ReplaceAll(b.output, namePlace, t.Name)}, nil)
 		if err != nil {
 			return nil, err
 		}
-		t.output = list[0]
+		references[t.Name] = list[0]
 	}
-	return targets, nil
+	return references, nil
 }
 
-// specsBelow returns the specs and Dockerfiles with the usual names in a directory and below it. Hidden directories are passed over.
-func specsBelow(dir string) ([]string, error) {
-	var found []string
-	err := filepath.WalkDir(dir, func(name string, e fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case e.IsDir() && name != dir && strings.HasPrefix(e.Name(), "."):
-			return fs.SkipDir
-		case !e.IsDir() && (e.Name() == defaultSpec || slices.Contains([]string{"Dockerfile", "Containerfile"}, e.Name())):
-			found = append(found, name)
-		}
-		return nil
-	})
-	return found, err
-}
+// shardFlag is the value of --shard.
+type shardFlag struct{ fleet.Shard }
 
-// targetsOf returns the images of a file.
-func (b *bake) targetsOf(file string) ([]target, error) {
-	base := filepath.Base(file)
-	name := strings.TrimSuffix(base, filepath.Ext(base))
-	if base == defaultSpec || isDockerfile(base) {
-		full, err := filepath.Abs(file)
-		if err != nil {
-			return nil, err
-		}
-		name = filepath.Base(filepath.Dir(full))
-		if stem := strings.TrimSuffix(base, filepath.Ext(base)); isDockerfile(base) && base != stem { // web.Dockerfile, Dockerfile.web
-			if name = stem; isDockerfile(stem) {
-				name = strings.TrimPrefix(filepath.Ext(base), ".")
-			}
-		}
-	}
-	if isDockerfile(file) {
-		return []target{{name: name, file: file}}, nil
-	}
-	document, err := spec.Read(file)
-	if err != nil {
-		return nil, err
-	}
-	if len(document.Images) == 0 {
-		return []target{{name: name, file: file}}, nil
-	}
-	var targets []target
-	for _, image := range document.Images {
-		targets = append(targets, target{name: image, file: file, image: image})
-	}
-	return targets, nil
-}
+func (s *shardFlag) Type() string { return "I/N" }
 
-// shard is the value of --shard: a part, from 1, of several; zero for all.
-type shard struct{ part, of int }
-
-func (s *shard) Type() string { return "I/N" }
-
-func (s *shard) String() string {
-	if s.of == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%d/%d", s.part, s.of)
-}
-
-func (s *shard) Set(text string) error {
-	part, of, _ := strings.Cut(text, "/")
-	i, err := strconv.Atoi(part)
-	n, err2 := strconv.Atoi(of)
-	if err != nil || err2 != nil || n < 1 || i < 1 || i > n {
-		return errors.New("want I/N, such as 3/16: a part from 1 to their number")
-	}
-	*s = shard{i, n}
-	return nil
-}
-
-// choose returns the targets of the shard: the most expensive first, each goes to the part that has the least to do.
-func (b *bake) choose(targets []target) ([]target, error) {
-	cost, err := readCosts(b.costs)
-	if err != nil || b.shard.of == 0 {
-		return targets, err
-	}
-	var total float64
-	for _, c := range cost {
-		total += c
-	}
-	usual := 1.0 // of an image that no report has
-	if len(cost) > 0 && total > 0 {
-		usual = total / float64(len(cost))
-	}
-	costOf := func(t target) float64 {
-		if c, ok := cost[t.name]; ok {
-			return c
-		}
-		return usual
-	}
-	byCost := slices.Clone(targets)
-	sort.SliceStable(byCost, func(i, j int) bool { return costOf(byCost[i]) > costOf(byCost[j]) })
-	parts := make([]float64, b.shard.of)
-	var chosen []target
-	for _, t := range byCost {
-		least := slices.Index(parts, slices.Min(parts))
-		parts[least] += costOf(t)
-		if least == b.shard.part-1 {
-			chosen = append(chosen, t)
-		}
-	}
-	sort.SliceStable(chosen, func(i, j int) bool { return chosen[i].name < chosen[j].name })
-	return chosen, nil
+func (s *shardFlag) Set(text string) (err error) {
+	s.Shard, err = fleet.ParseShard(text)
+	return err
 }
 
 // readCosts reads what each image took from a report.

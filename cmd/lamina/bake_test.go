@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,8 +13,8 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
-// fleet writes specs and Dockerfiles of several forms into a folder of the bench, images/. Each is a build of its own.
-func fleet(b *bench) {
+// manyImages writes specs and Dockerfiles of several forms into a folder of the bench, images/. Each is a build of its own.
+func manyImages(b *bench) {
 	spec := func(packages string) string {
 		return "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [" + packages + "]\n"
 	}
@@ -38,7 +37,7 @@ func TestBake(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := newBench(t)
-	fleet(b)
+	manyImages(b)
 	code, out, stderr := b.lamina("bake", "images", "-o", "oci:all:{name}", "--platform", "linux/amd64")
 	if code != 0 {
 		t.Fatalf("%d: %s", code, stderr)
@@ -99,7 +98,7 @@ func TestBake(t *testing.T) {
 
 func TestBakeErrors(t *testing.T) {
 	b := newBench(t)
-	fleet(b)
+	manyImages(b)
 	b.folder("images/other/web")
 	b.file("images/other/web/lamina.yaml", "packages: [zlib]\n")
 	b.folder("empty")
@@ -113,58 +112,13 @@ func TestBakeErrors(t *testing.T) {
 		{[]string{"empty"}, 1, "empty: no lamina.yaml and no Dockerfile in it"},
 		{[]string{"images"}, 1, "two images are called web: that of " + filepath.Join("images", "other", "web", "lamina.yaml")},
 		{[]string{"images/pair", "-o", "oci:x:y"}, 2, "--output oci:x:y: 2 images need {name} in it"},
-		{[]string{"images/pair", "-o", "nowhere:{name}"}, 1, "nowhere:one"},
+		{[]string{"images/pair", "-o", "nowhere:{name}"}, 2, "nowhere:one"},
 		{[]string{"images/pair", "--shard", "3/2"}, 2, "want I/N, such as 3/16"},
 		{[]string{"images/pair", "--costs", "base.tar.gz"}, 1, "--costs base.tar.gz: invalid character"},
 	} {
 		code, _, stderr := b.lamina(append([]string{"bake"}, c.args...)...)
 		if code != c.code || !strings.Contains(stderr, c.want) {
 			t.Errorf("bake %v: %d, %s; want %d, %s", c.args, code, stderr, c.code, c.want)
-		}
-	}
-}
-
-// TestShards: the parts are all of it, each image in one, and the costs of a report balance them.
-func TestShards(t *testing.T) {
-	var targets []target
-	report := bakeOutput{}
-	for i := range 40 {
-		name := fmt.Sprintf("image%02d", i)
-		targets = append(targets, target{name: name})
-		if i%2 == 0 {
-			report.Images = append(report.Images, &baked{Name: name, Status: statusBuilt, Seconds: float64(1 + i*i%7)})
-		}
-	}
-	report.Images = append(report.Images, &baked{Name: "image01", Status: statusBuilt, Seconds: 60})
-	text, err := json.Marshal(report)
-	if err != nil {
-		t.Fatal(err)
-	}
-	costs := filepath.Join(t.TempDir(), "report.json")
-	if err := os.WriteFile(costs, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range []string{"", costs} {
-		var all []string
-		for part := range 7 {
-			b := bake{shard: shard{part + 1, 7}, costs: file}
-			chosen, err := b.choose(targets)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if file == "" && len(chosen) != 5 && len(chosen) != 6 {
-				t.Errorf("part %d has %d of 40 images", part+1, len(chosen))
-			}
-			for _, c := range chosen {
-				all = append(all, c.name)
-			}
-			if file != "" && slices.ContainsFunc(chosen, func(c target) bool { return c.name == "image01" }) && len(chosen) != 1 {
-				t.Errorf("the image that takes longest is one of %d", len(chosen))
-			}
-		}
-		slices.Sort(all)
-		if len(all) != 40 || len(slices.Compact(all)) != 40 {
-			t.Errorf("%d images in all parts", len(all))
 		}
 	}
 }

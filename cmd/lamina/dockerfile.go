@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/fleet"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -39,21 +40,10 @@ func (o *dockerfileOptions) register(cmd *cobra.Command) {
 	f.StringArrayVar(&o.labels, "label", nil, "label of the image that the Dockerfile describes: `NAME=VALUE` (repeatable)")
 }
 
-// isDockerfile tells a Dockerfile from a spec, by its name.
-func isDockerfile(name string) bool {
-	base := strings.ToLower(filepath.Base(name))
-	for _, kind := range [...]string{"dockerfile", "containerfile"} {
-		if base == kind || strings.HasPrefix(base, kind+".") && base != kind+".lock" || strings.HasSuffix(base, "."+kind) {
-			return true
-		}
-	}
-	return false
-}
-
 // dockerfile returns the Dockerfile that is named, or that is in the context directory which is the only argument; "" for none.
 func (o *options) dockerfile(arguments []string) string {
 	switch {
-	case o.specFile != "" && isDockerfile(o.specFile):
+	case o.specFile != "" && fleet.IsDockerfile(o.specFile):
 		return o.specFile
 	case o.specFile == "" && len(arguments) == 1 && (arguments[0] == "." || strings.ContainsAny(arguments[0], `/\`)):
 		for _, name := range [...]string{"Dockerfile", "Containerfile"} {

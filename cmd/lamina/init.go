@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/oci/fleet"
 )
 
 // editorLine tells editors that know YAML where the keys of a spec are described.
@@ -48,7 +49,7 @@ a line on stderr.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, packages []string) error {
-			name := cmp.Or(o.specFile, defaultSpec)
+			name := cmp.Or(o.specFile, fleet.DefaultSpec)
 			if _, err := os.Lstat(name); err == nil {
 				return existsError(name)
 			}
@@ -73,7 +74,7 @@ a line on stderr.`,
 	}
 	o.registerSources(cmd)
 	f := cmd.Flags()
-	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` to write (default "+defaultSpec+")")
+	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE` to write (default "+fleet.DefaultSpec+")")
 	f.StringVar(&o.base, "base", "docker://docker.io/library/alpine:3.22", "base image `REF`")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")

@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/convert"
+	"github.com/lamina-oci/lamina/oci/fleet"
 	"github.com/lamina-oci/lamina/oci/record"
 )
 
@@ -144,7 +145,7 @@ func extractor(dir string) func(name string, n *tree.Node) (string, error) {
 	return func(name string, n *tree.Node) (string, error) {
 		if err := extract(filepath.Join(dir, extracted), name, n); err != nil {
 			return "", hint.With(fmt.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err),
-				"choose a directory for the spec that has no directory "+extracted+": -f DIR/"+defaultSpec)
+				"choose a directory for the spec that has no directory "+extracted+": -f DIR/"+fleet.DefaultSpec)
 		}
 		return path.Join(extracted, name), nil
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/fleet"
 )
 
 // lockBeside returns where the lock of a spec is, or of one of its images; "" without a spec.
@@ -23,7 +24,7 @@ func lockBeside(spec, image string) string {
 	if image != "" {
 		image = "." + image
 	}
-	if isDockerfile(spec) {
+	if fleet.IsDockerfile(spec) {
 		return spec + ".lock"
 	}
 	return strings.TrimSuffix(spec, filepath.Ext(spec)) + image + ".lock"

@@ -20,6 +20,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/fleet"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -57,15 +58,12 @@ type options struct {
 	shared         *lamina.Env // of several jobs; nil for one that is made
 }
 
-// defaultSpec is read when it is there and neither -f nor --base is given.
-const defaultSpec = "lamina.yaml"
-
 func (o *options) register(cmd *cobra.Command) {
 	o.registerSources(cmd)
 	o.docker.register(cmd)
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
-	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE`, or a Dockerfile (default "+defaultSpec+" if it exists and --base is not given)")
+	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE`, or a Dockerfile (default "+fleet.DefaultSpec+" if it exists and --base is not given)")
 	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
@@ -357,8 +355,8 @@ func (o *options) readSpec() (*spec.Document, error) {
 	}
 	name := o.specFile
 	if name == "" && o.base == "" {
-		if _, err := os.Stat(defaultSpec); err == nil {
-			name = defaultSpec
+		if _, err := os.Stat(fleet.DefaultSpec); err == nil {
+			name = fleet.DefaultSpec
 		}
 	}
 	if name == "" {

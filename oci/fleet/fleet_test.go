@@ -1,0 +1,43 @@
+package fleet
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// TestShards: the parts are all of it, each image in one, and the costs of a report balance them.
+func TestShards(t *testing.T) {
+	var targets []Target
+	cost := map[string]float64{"image01": 60}
+	for i := range 40 {
+		name := fmt.Sprintf("image%02d", i)
+		targets = append(targets, Target{Name: name})
+		if i%2 == 0 {
+			cost[name] = float64(1 + i*i%7)
+		}
+	}
+	for _, cost := range []map[string]float64{nil, cost} {
+		var all []string
+		for part := range 7 {
+			s, err := ParseShard(fmt.Sprintf("%d/7", part+1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			chosen := s.Choose(targets, cost)
+			if cost == nil && len(chosen) != 5 && len(chosen) != 6 {
+				t.Errorf("part %d has %d of 40 images", part+1, len(chosen))
+			}
+			for _, c := range chosen {
+				all = append(all, c.Name)
+			}
+			if cost != nil && slices.ContainsFunc(chosen, func(c Target) bool { return c.Name == "image01" }) && len(chosen) != 1 {
+				t.Errorf("the image that takes longest is one of %d", len(chosen))
+			}
+		}
+		slices.Sort(all)
+		if len(all) != 40 || len(slices.Compact(all)) != 40 {
+			t.Errorf("%d images in all parts", len(all))
+		}
+	}
+}
