@@ -324,7 +324,7 @@ func TestTime(t *testing.T) {
 { time -o dir true; echo $?; } 2>&1 | sed 's/0\.[0-9][0-9]/0.00/'
 { time -p echo a b; echo $?; } 2>&1 | sed 's/0\.[0-9][0-9]/0.00/'
 { echo x | time cat; echo $?; } 2>&1 | sed 's/0\.[0-9][0-9]/0.00/'
-{ time -x true; echo $?; } 2>&1 | sed 's/0\.[0-9][0-9]/0.00/'
+time -x true 2>/dev/null
 { time sh -c 'echo out; echo err >&2'; echo $?; } 2>&1 | sed 's/0\.[0-9][0-9]/0.00/'
 `))
 }
