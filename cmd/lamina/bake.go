@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
@@ -150,7 +151,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	if err := cmd.Context().Err(); err != nil {
 		return err
 	}
-	b.progress.end()
+	b.progress.End()
 	for _, r := range out.Images {
 		switch r.Status {
 		case statusBuilt:
@@ -159,14 +160,14 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 			out.Unchanged++
 		default:
 			out.Failed++
-			fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"%s: %s\n", r.Name, r.Error)
+			fmt.Fprintf(cmd.ErrOrStderr(), console.MessagePrefix+"%s: %s\n", r.Name, r.Error)
 			if r.Hint != "" {
 				fmt.Fprintf(cmd.ErrOrStderr(), "  %s\n", r.Hint)
 			}
 		}
 	}
-	if b.progress.form != progressNone {
-		fmt.Fprintf(b.progress, messagePrefix+"%d built, %d unchanged, %d failed, %.1f s\n", out.Built, out.Unchanged, out.Failed, time.Since(begun).Seconds())
+	if !b.progress.IsSilent() {
+		fmt.Fprintf(b.progress, console.MessagePrefix+"%d built, %d unchanged, %d failed, %.1f s\n", out.Built, out.Unchanged, out.Failed, time.Since(begun).Seconds())
 	}
 	if err := out.print(cmd, b.asJSON); err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -96,8 +97,8 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 					return j.explain(err)
 				}
 				if !isNew {
-					o.progress.end()
-					fmt.Fprintln(cmd.ErrOrStderr(), messagePrefix+"nothing has changed: the outputs have this image already")
+					o.progress.End()
+					fmt.Fprintln(cmd.ErrOrStderr(), console.MessagePrefix+"nothing has changed: the outputs have this image already")
 					return errUnchanged
 				}
 			}
@@ -113,7 +114,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 				}
 				results = append(results, result{image, time.Since(begun)})
 			}
-			o.progress.end()
+			o.progress.End()
 			reportSkipped(cmd, results[0].image.Platforms)
 			if err := reports.write(results[0].image); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: err}

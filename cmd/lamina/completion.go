@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/layout"
@@ -102,7 +103,7 @@ func completeFlags(cmd *cobra.Command) {
 		"sbom":        {"spdx", "cyclonedx", "spdx,cyclonedx"},
 		"format":      {"spdx", "cyclonedx"},
 		"from":        {string(convert.Dockerfile), string(convert.Apko), string(convert.DHI)},
-		"progress":    {progressAuto, progressPlain, progressJSON, progressNone},
+		"progress":    {console.Auto, console.Plain, console.JSON, console.None},
 	}
 	for name, list := range words {
 		if cmd.Flags().Lookup(name) != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
@@ -84,7 +85,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if hint := lamina.Hint(err); hint != "" {
 			remedy = "  " + hint
 		}
-		fmt.Fprintf(stderr, messagePrefix+"%s\n%s\n", shown(args, err.Error()), shown(args, remedy))
+		fmt.Fprintf(stderr, console.MessagePrefix+"%s\n%s\n", shown(args, err.Error()), shown(args, remedy))
 		return exitUsage
 	}
 	if differs := new(differsError); errors.As(err, &differs) && differs.err == nil {
@@ -102,19 +103,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if slices.Contains(writingCommands[:], ran.Name()) {
 			message += "; output left unchanged"
 		}
-		fmt.Fprintln(stderr, messagePrefix+message)
+		fmt.Fprintln(stderr, console.MessagePrefix+message)
 		if signalled := (*interruptedError)(nil); errors.As(context.Cause(ctx), &signalled) {
 			return signalled.exitCode()
 		}
 		return code
 	}
-	if f := ran.Flags().Lookup("progress"); f != nil && f.Value.String() == progressJSON {
-		if text, err := jsontext.Marshal(notice{Error: shown(args, err.Error()), Hint: shown(args, lamina.Hint(err))}); err == nil {
+	if f := ran.Flags().Lookup("progress"); f != nil && f.Value.String() == console.JSON {
+		if text, err := jsontext.Marshal(console.Notice{Error: shown(args, err.Error()), Hint: shown(args, lamina.Hint(err))}); err == nil {
 			fmt.Fprintf(stderr, "%s\n", text)
 		}
 		return code
 	}
-	fmt.Fprintf(stderr, messagePrefix+"%s\n", shown(args, err.Error()))
+	fmt.Fprintf(stderr, console.MessagePrefix+"%s\n", shown(args, err.Error()))
 	if hint := lamina.Hint(err); hint != "" {
 		fmt.Fprintf(stderr, "  %s\n", shown(args, hint))
 	}
@@ -210,4 +211,27 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 		message += fmt.Sprintf("; did you mean %q?", strings.Join(near, `" or "`))
 	}
 	return &usageError{cmd.CommandPath(), errors.New(message)}
+}
+
+// giveOnce makes flags fail when they are given twice with different values: the image can have one base, one spec and one
+// output, and the first of two would be dropped in silence.
+func giveOnce(flags *pflag.FlagSet, names ...string) {
+	for _, name := range names {
+		if f := flags.Lookup(name); f != nil {
+			f.Value = &onceFlag{Value: f.Value}
+		}
+	}
+}
+
+type onceFlag struct {
+	pflag.Value
+	isSet bool
+}
+
+func (f *onceFlag) Set(text string) error {
+	if f.isSet && text != f.Value.String() {
+		return fmt.Errorf("given twice; the first is %q", redact.URL(f.Value.String()))
+	}
+	f.isSet = true
+	return f.Value.Set(text)
 }

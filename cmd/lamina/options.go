@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -49,7 +50,7 @@ type options struct {
 	plainHTTP      bool
 	progressForm   string
 	quiet          bool
-	progress       *progress // nil for none
+	progress       *console.Progress // nil for none
 	upgrade        upgradeFlag
 	verbose        bool
 	lockFile       string
@@ -93,23 +94,23 @@ func (o *options) registerSources(cmd *cobra.Command) {
 // showProgress adds the flags for it and shows it while the command runs, until the first of its result is printed.
 func (o *options) showProgress(cmd *cobra.Command) {
 	f := cmd.Flags()
-	f.StringVar(&o.progressForm, "progress", progressAuto, "`FORM` of progress on stderr: auto, plain (one line per stage), json (one line per event) or none")
+	f.StringVar(&o.progressForm, "progress", console.Auto, "`FORM` of progress on stderr: auto, plain (one line per stage), json (one line per event) or none")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only the result and errors")
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
 		if o.quiet {
 			cmd.SetErr(io.Discard)
-			o.progressForm = progressNone
+			o.progressForm = console.None
 		}
-		if o.progress, err = newProgress(cmd, o.progressForm); err != nil {
-			return err
+		if o.progress, err = console.New(cmd.ErrOrStderr(), o.progressForm); err != nil {
+			return &usageError{cmd.CommandPath(), err}
 		}
 		cmd.SetErr(o.progress)
 		cmd.SetOut(&resultWriter{cmd.OutOrStdout(), o.progress})
 		if err = run(cmd, args); err != nil {
-			o.progress.abort()
+			o.progress.Abort()
 		}
-		o.progress.end()
+		o.progress.End()
 		return err
 	}
 }
@@ -117,11 +118,11 @@ func (o *options) showProgress(cmd *cobra.Command) {
 // resultWriter ends progress before it writes.
 type resultWriter struct {
 	io.Writer
-	progress *progress
+	progress *console.Progress
 }
 
 func (w *resultWriter) Write(b []byte) (int, error) {
-	w.progress.end()
+	w.progress.End()
 	return w.Writer.Write(b)
 }
 
@@ -258,7 +259,7 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 		e.Output = terminal.NewWriter(cmd.ErrOrStderr())
 	}
 	if o.progress != nil {
-		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.fetched(), o.progress.transferred(), o.progress.built()
+		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.Fetched(), o.progress.Transferred(), o.progress.Built()
 	}
 	return e
 }
@@ -339,7 +340,7 @@ func warner(cmd *cobra.Command) func(string) {
 		defer mu.Unlock()
 		if !printed[message] {
 			printed[message] = true
-			fmt.Fprintf(cmd.ErrOrStderr(), warningPrefix+"%s\n", terminal.Escape(redact.Text(message)))
+			fmt.Fprintf(cmd.ErrOrStderr(), console.WarningPrefix+"%s\n", terminal.Escape(redact.Text(message)))
 		}
 	}
 }

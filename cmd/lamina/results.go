@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -8,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -21,11 +24,11 @@ type result struct {
 }
 
 // printResults says on stderr what was built, in a line for people unless they want no progress, and on stdout the digests.
-func printResults(cmd *cobra.Command, results []result, progress *progress, asJSON bool) error {
+func printResults(cmd *cobra.Command, results []result, progress *console.Progress, asJSON bool) error {
 	out := buildOutput{Images: []imageOutput{}}
 	for _, r := range results {
-		if progress.form != progressNone {
-			fmt.Fprintf(progress, messagePrefix+"%s\n", r.summary())
+		if !progress.IsSilent() {
+			fmt.Fprintf(progress, console.MessagePrefix+"%s\n", r.summary())
 		}
 		out.Images = append(out.Images, describeImage(r.image))
 	}
@@ -50,11 +53,11 @@ func reportSkipped(cmd *cobra.Command, results []*assemble.Result) {
 			}
 			switch {
 			case s.Program == "":
-				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"skipped %s of %s%s\n", s.Type, s.Package, where)
+				fmt.Fprintf(cmd.ErrOrStderr(), console.MessagePrefix+"skipped %s of %s%s\n", s.Type, s.Package, where)
 			case s.Package == "":
-				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in a command%s: %s\n", s.Program, where, s.Reason)
+				fmt.Fprintf(cmd.ErrOrStderr(), console.MessagePrefix+"left out %s in a command%s: %s\n", s.Program, where, s.Reason)
 			default:
-				fmt.Fprintf(cmd.ErrOrStderr(), messagePrefix+"left out %s in %s of %s%s: %s\n", s.Program, s.Type, s.Package, where, s.Reason)
+				fmt.Fprintf(cmd.ErrOrStderr(), console.MessagePrefix+"left out %s in %s of %s%s: %s\n", s.Program, s.Type, s.Package, where, s.Reason)
 			}
 		}
 	}
@@ -139,6 +142,77 @@ func describeImage(image *lamina.Image) imageOutput {
 			described.SkippedScripts = append(described.SkippedScripts, describeSkipped(s))
 		}
 		out.Platforms = append(out.Platforms, described)
+	}
+	return out
+}
+
+// failure is what resolve --json prints where nothing can be resolved.
+type failure struct {
+	Error    string    `json:"error"`
+	Problems []problem `json:"problems"`
+	Hints    []string  `json:"hints,omitempty"`
+}
+
+type problem struct {
+	Kind    string   `json:"kind"`
+	Name    string   `json:"name"`
+	Version string   `json:"version,omitempty"` // of a package
+	Facts   []fact   `json:"facts,omitempty"`
+	Near    []string `json:"near,omitempty"` // names that are like a missing one
+}
+
+type fact struct {
+	Label string   `json:"label"` // apk's word
+	Items []string `json:"items"`
+}
+
+// reportFailure prints, of a request that cannot be satisfied, apk's own report or
+// the same for programs, and returns the error.
+func reportFailure(cmd *cobra.Command, err error, asJSON bool) error {
+	out := failure{Error: err.Error()}
+	var unsatisfiable *assemble.UnsatisfiableError
+	var unknown *assemble.UnknownPackageError
+	switch {
+	case errors.As(err, &unsatisfiable):
+		out.Hints = unsatisfiable.Hints
+		for _, p := range unsatisfiable.Problems {
+			out.Problems = append(out.Problems, problemFrom(p))
+		}
+		if !asJSON {
+			fmt.Fprintln(cmd.ErrOrStderr(), unsatisfiable.Report(80))
+		}
+	case errors.As(err, &unknown):
+		for _, p := range unknown.Packages {
+			out.Problems = append(out.Problems, problem{Kind: "missing", Name: p.Name, Near: p.Near})
+		}
+	}
+	if asJSON && out.Problems != nil {
+		if err := jsontext.Write(cmd.OutOrStdout(), out); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func problemFrom(p solver.Problem) problem {
+	out := problem{Name: p.Name}
+	switch p.Kind {
+	case solver.MissingName:
+		out.Kind = "missing"
+	case solver.VirtualName:
+		out.Kind = "virtual"
+	default:
+		out.Kind = "package"
+	}
+	if p.Package != nil {
+		out.Version = p.Package.Version
+	}
+	for _, f := range p.Facts {
+		items := make([]string, len(f.Items))
+		for i, item := range f.Items {
+			items[i] = item.String()
+		}
+		out.Facts = append(out.Facts, fact{Label: string(f.Label), Items: items})
 	}
 	return out
 }

@@ -1,4 +1,4 @@
-package main
+package console
 
 import (
 	"bytes"
@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -23,15 +22,16 @@ import (
 
 // Forms of progress.
 const (
-	progressAuto  = "auto" // bars on a terminal, else plain; nothing where nobody looks
-	progressPlain = "plain"
-	progressJSON  = "json"
-	progressNone  = "none"
-	progressBar   = "bar"
+	Auto  = "auto" // bars on a terminal, else plain; nothing where nobody looks
+	Plain = "plain"
+	JSON  = "json"
+	None  = "none"
+	bar   = "bar"
 )
 
-// progress shows on stderr how far each stage has come. Stages are fetch, verify, write, pull and push.
-type progress struct {
+// Progress shows on a writer, usually stderr, how far each stage has come. Stages are fetch, verify, write, pull and push. Others that write
+// there write to it.
+type Progress struct {
 	form  string
 	w     io.Writer
 	width func() int
@@ -66,22 +66,22 @@ type event struct {
 	Unit  string `json:"unit"`  // bytes or packages
 }
 
-// newProgress decides on a form.
-func newProgress(cmd *cobra.Command, form string) (*progress, error) {
-	p := &progress{form: form, w: cmd.ErrOrStderr(), now: time.Now, width: func() int { return 80 }}
+// New returns the progress in a form: Auto, Plain, JSON or None.
+func New(w io.Writer, form string) (*Progress, error) {
+	p := &Progress{form: form, w: w, now: time.Now, width: func() int { return 80 }}
 	switch form {
-	case progressPlain, progressJSON, progressNone:
+	case Plain, JSON, None:
 		return p, nil
-	case progressAuto:
+	case Auto:
 	default:
-		return nil, &usageError{cmd.CommandPath(), fmt.Errorf("progress %q: want auto, plain, json or none", form)}
+		return nil, fmt.Errorf("progress %q: want auto, plain, json or none", form)
 	}
 	file, ok := p.w.(*os.File)
 	switch {
 	case !ok:
-		p.form = progressNone
+		p.form = None
 	case term.IsTerminal(int(file.Fd())) && os.Getenv("TERM") != "dumb":
-		p.form = progressBar
+		p.form = bar
 		p.width = func() int {
 			width, _, err := term.GetSize(int(file.Fd()))
 			if err != nil || width <= 0 {
@@ -90,14 +90,17 @@ func newProgress(cmd *cobra.Command, form string) (*progress, error) {
 			return width
 		}
 	default:
-		p.form = progressPlain
+		p.form = Plain
 	}
 	return p, nil
 }
 
-// fetched, built and transferred take what the rooms below tell; nil if nobody wants it.
-func (p *progress) fetched() func(repository.Progress) {
-	if p.form == progressNone {
+// IsSilent reports whether nothing is shown.
+func (p *Progress) IsSilent() bool { return p.form == None }
+
+// Fetched, Built and Transferred take what the rooms below tell; nil if nobody wants it.
+func (p *Progress) Fetched() func(repository.Progress) {
+	if p.form == None {
 		return nil
 	}
 	return func(r repository.Progress) {
@@ -109,8 +112,8 @@ func (p *progress) fetched() func(repository.Progress) {
 	}
 }
 
-func (p *progress) built() func(assemble.Progress) {
-	if p.form == progressNone {
+func (p *Progress) Built() func(assemble.Progress) {
+	if p.form == None {
 		return nil
 	}
 	return func(b assemble.Progress) {
@@ -122,8 +125,8 @@ func (p *progress) built() func(assemble.Progress) {
 	}
 }
 
-func (p *progress) transferred() func(registry.Transfer) {
-	if p.form == progressNone {
+func (p *Progress) Transferred() func(registry.Transfer) {
+	if p.form == None {
 		return nil
 	}
 	return func(t registry.Transfer) {
@@ -138,7 +141,7 @@ func (p *progress) transferred() func(registry.Transfer) {
 // often is how much time is between two events of a stage, or two looks of a line, at least.
 const often = 100 * time.Millisecond
 
-func (p *progress) tell(name, unit, what string, done, total int64) {
+func (p *Progress) tell(name, unit, what string, done, total int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.stage(name, unit)
@@ -156,20 +159,20 @@ func (p *progress) tell(name, unit, what string, done, total int64) {
 	}
 	p.shown = p.now()
 	switch p.form {
-	case progressJSON:
+	case JSON:
 		p.tellJSON(s)
-	case progressBar:
+	case bar:
 		p.draw(s)
 	}
 }
 
-func (p *progress) stage(name, unit string) *stageProgress {
+func (p *Progress) stage(name, unit string) *stageProgress {
 	for _, s := range p.stages {
 		if s.name == name {
 			return s
 		}
 	}
-	if p.form == progressPlain {
+	if p.form == Plain {
 		p.tellPlain()
 	}
 	s := &stageProgress{name: name, unit: unit, parts: make(map[string]*part), begun: p.now()}
@@ -177,7 +180,7 @@ func (p *progress) stage(name, unit string) *stageProgress {
 	return s
 }
 
-func (p *progress) tellJSON(s *stageProgress) {
+func (p *Progress) tellJSON(s *stageProgress) {
 	e := event{Stage: s.name, Done: s.done, Total: s.total, Unit: s.unit}
 	if e == s.last {
 		return
@@ -189,7 +192,7 @@ func (p *progress) tellJSON(s *stageProgress) {
 }
 
 // draw puts a line in place of the one before: the stage, a bar, how much, how fast and how long still.
-func (p *progress) draw(s *stageProgress) {
+func (p *Progress) draw(s *stageProgress) {
 	width := p.width() - 1 // a line that is full would wrap
 	line := fmt.Sprintf("%-6s  %s", s.name, s.amount(s.done, s.total))
 	if elapsed := p.now().Sub(s.begun); elapsed >= time.Second && s.done > 0 {
@@ -235,21 +238,21 @@ func (s *stageProgress) amount(done, total int64) string {
 	return form(done) + " of " + form(total) + unit
 }
 
-// end clears the line; without a terminal, it says in a line what each stage came to.
-func (p *progress) end() {
+// End clears the line; without a terminal, it says in a line what each stage came to.
+func (p *Progress) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch p.form {
-	case progressBar:
+	case bar:
 		if p.isShown {
 			fmt.Fprint(p.w, "\r\x1b[K")
 			p.isShown = false
 		}
-	case progressJSON:
+	case JSON:
 		for _, s := range p.stages {
 			p.tellJSON(s)
 		}
-	case progressPlain:
+	case Plain:
 		for _, s := range p.stages {
 			s.total = s.done // there is no more to come
 		}
@@ -258,30 +261,30 @@ func (p *progress) end() {
 	p.stages = nil
 }
 
-// abort forgets stages that did not come to their end.
-func (p *progress) abort() {
+// Abort forgets stages that did not come to their end.
+func (p *Progress) Abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stages = slices.DeleteFunc(p.stages, func(s *stageProgress) bool { return s.done != s.total })
 }
 
 // tellPlain says of each stage that is over what it came to.
-func (p *progress) tellPlain() {
+func (p *Progress) tellPlain() {
 	for _, s := range p.stages {
 		if s.isTold || s.done != s.total {
 			continue
 		}
 		s.isTold = true
 		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "packed %s into a layer", "pull": "pulled %s", "push": "pushed %s"}
-		fmt.Fprintf(p.w, messagePrefix+forms[s.name]+"\n", s.amount(s.done, 0))
+		fmt.Fprintf(p.w, MessagePrefix+forms[s.name]+"\n", s.amount(s.done, 0))
 	}
 }
 
 // Write lets others print without getting into the line. Lines become objects with --progress json.
-func (p *progress) Write(b []byte) (int, error) {
+func (p *Progress) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.form == progressJSON {
+	if p.form == JSON {
 		p.line = append(p.line, b...)
 		for {
 			line, rest, found := bytes.Cut(p.line, []byte{'\n'})
@@ -305,8 +308,8 @@ func (p *progress) Write(b []byte) (int, error) {
 	return p.w.Write(b)
 }
 
-// notice is a line of --progress json that tells of something else than progress; it has one of these.
-type notice struct {
+// Notice is a line of --progress json that tells of something else than progress; it has one of these.
+type Notice struct {
 	Warning string `json:"warning,omitempty"`
 	Message string `json:"message,omitempty"`
 	Output  string `json:"output,omitempty"` // of a script
@@ -315,18 +318,18 @@ type notice struct {
 }
 
 // noticeOf makes one of a line for people.
-func noticeOf(line string) notice {
-	if text, ok := strings.CutPrefix(line, warningPrefix); ok {
-		return notice{Warning: text}
+func noticeOf(line string) Notice {
+	if text, ok := strings.CutPrefix(line, WarningPrefix); ok {
+		return Notice{Warning: text}
 	}
-	if text, ok := strings.CutPrefix(line, messagePrefix); ok {
-		return notice{Message: text}
+	if text, ok := strings.CutPrefix(line, MessagePrefix); ok {
+		return Notice{Message: text}
 	}
-	return notice{Output: line}
+	return Notice{Output: line}
 }
 
 // What lines on stderr begin with.
 const (
-	messagePrefix = "lamina: "
-	warningPrefix = messagePrefix + "warning: "
+	MessagePrefix = "lamina: "
+	WarningPrefix = MessagePrefix + "warning: "
 )
