@@ -39,8 +39,8 @@ func apkCommand(c *Call) (int, error) {
 	return c.apkVersion()
 }
 
-// askInstalled is "apk info" and "apk list" of what the database has on disk. Repositories are not asked: which indexes apk would
-// find depends on how it was called.
+// askInstalled is "apk info" and "apk list" of what the database has on disk. Of repositories apk in a script sees what is in its cache;
+// that is nothing where packages are installed with --no-cache.
 func (c *Call) askInstalled() (int, error) {
 	asked, err := command.Parse(c.Args[1:])
 	if err != nil {
@@ -59,11 +59,49 @@ func (c *Call) askInstalled() (int, error) {
 	if err := c.spend(packageCost * len(db.Packages)); err != nil {
 		return 0, err
 	}
-	if asked.NeedsRepositories(db) || asked.Has("triggers") {
+	if asked.Has("triggers") {
 		return unsupported("the answer depends on more than installed packages")
+	}
+	if asked.NeedsRepositories(db) {
+		warnings, ok := c.withoutIndexes()
+		if !ok {
+			return unsupported("the root has indexes of repositories, on which the answer depends")
+		}
+		c.Err.WriteString(warnings)
 	}
 	status := asked.Query(Database(c.Tree, c.Generation, db, c.Dir), &c.Out, &c.Err)
 	return status, c.Bounded()
+}
+
+// withoutIndexes returns what apk says of the repositories in etc/apk/repositories if the root has none of their indexes.
+func (c *Call) withoutIndexes() (warnings string, ok bool) {
+	for _, dir := range [...]string{"etc/apk/cache", "var/cache/apk"} {
+		names, err := c.Tree.ReadDir(dir)
+		if err == nil && slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, "APKINDEX.") }) {
+			return "", false
+		}
+	}
+	text, err := c.Tree.ReadFile("etc/apk/repositories", MaxBodySize)
+	if err != nil && !errors.Is(err, tree.ErrNotExist) {
+		return "", false
+	}
+	if names, err := c.Tree.ReadDir("etc/apk/repositories.d"); err == nil && len(names) > 0 && c.Generation == apk.V3 {
+		return "", false
+	}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line)
+		if len(fields) > 0 && strings.HasPrefix(fields[0], "@") {
+			fields = fields[1:]
+		}
+		switch {
+		case len(fields) == 0 || strings.HasPrefix(fields[0], "#"):
+		case len(fields) > 1 || !strings.Contains(fields[0], "://"):
+			return "", false // a directory of the root, or a form of apk 3
+		default:
+			warnings += "WARNING: opening from cache " + fields[0] + ": No such file or directory\n"
+		}
+	}
+	return warnings, true
 }
 
 // packageCost is what reading a package of the database counts, in bytes.
