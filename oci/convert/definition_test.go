@@ -207,7 +207,11 @@ packages: [common, own, s6]
 files:
   - {path: /etc/apk/repositories, content: "https://dl-cdn.alpinelinux.org/alpine/v3.22/main\n"}
   - {path: /etc/apk/keys/alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub, url: "https://alpinelinux.org/keys/alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub", sha256: 207e4696d3c05f7cb05966aee557307151f1f00217af4143c1bcaf33b8df733f}
-  - {path: /sv/web/run, content: "#!/bin/execlineb\nnginx -c x\n", mode: 0755}
+  - path: /sv/web/run
+    content: |
+      #!/bin/execlineb
+      nginx -c x
+    mode: 0755
 config:
   entrypoint: [/bin/s6-svscan, /sv]
   env:

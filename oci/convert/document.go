@@ -187,8 +187,16 @@ func (e *entry) node(style yaml.Style) *yaml.Node {
 	return &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Style: style, Content: e.content}
 }
 
-// flow returns the mapping as one line.
-func (e *entry) flow() *yaml.Node { return e.node(yaml.FlowStyle) }
+// flow returns the mapping as one line, or with a line for each key if a text has several lines itself.
+func (e *entry) flow() *yaml.Node {
+	style := yaml.FlowStyle
+	for _, n := range e.content {
+		if n.Kind == yaml.ScalarNode && strings.Contains(strings.TrimRight(n.Value, "\n"), "\n") {
+			n.Style, style = yaml.LiteralStyle, 0
+		}
+	}
+	return e.node(style)
+}
 
 func (e *entry) text(key, value string) *entry {
 	if value != "" {
