@@ -28,25 +28,27 @@ func Path(t testing.TB, elem ...string) string {
 	return filepath.Join(append([]string{dir}, elem...)...)
 }
 
-// CasesVariable names the directory of the cases in the environment.
+// CasesVariable names the directory of cases from use in the environment.
 const CasesVariable = "LAMINA_CASES"
 
-// Cases returns a path in the cases from use, which are beside the project's directory, in shared/cases, unless the environment says
-// otherwise. Without that path the test is skipped, but with CI=true it fails.
+// Cases returns a path in the cases, which are in ../shared/cases, as seen from the project, or beside the corpus, unless the environment
+// says otherwise. Without them the test is skipped; a directory that the environment names must have them.
 func Cases(t testing.TB, elem ...string) string {
 	t.Helper()
-	dir := os.Getenv(CasesVariable)
-	if dir == "" {
-		dir = filepath.Join(root(t), "..", "shared", "cases")
-	}
-	path := filepath.Join(append([]string{dir}, elem...)...)
-	if _, err := os.Stat(path); err != nil {
-		if os.Getenv("CI") == "true" {
+	path := func(dir ...string) string { return filepath.Join(append(dir, elem...)...) }
+	if dir := os.Getenv(CasesVariable); dir != "" {
+		if _, err := os.Stat(path(dir)); err != nil {
 			t.Fatalf("%s: %v", CasesVariable, err)
 		}
-		t.Skipf("%s: %v: no cases to test with", CasesVariable, err)
+		return path(dir)
 	}
-	return path
+	for _, dir := range []string{filepath.Join(root(t), "..", "shared", "cases"), filepath.Join(os.Getenv(Variable), "..", "cases")} {
+		if _, err := os.Stat(path(dir)); err == nil {
+			return path(dir)
+		}
+	}
+	t.Skip(CasesVariable + " is not set: no cases to test with")
+	return ""
 }
 
 // root returns the directory of the project, which a test runs somewhere below.
