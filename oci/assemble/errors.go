@@ -1,6 +1,20 @@
 package assemble
 
-import "github.com/lamina-oci/lamina/internal/redact"
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/stage"
+)
 
 // Part is the part of a build that failed.
 type Part string
@@ -37,4 +51,218 @@ func in(part Part, err error) error {
 		return nil
 	}
 	return &Error{part, err}
+}
+
+// Hint returns the remedy for an error, in one line, or "" if the error text is enough. An error mostly has the remedy
+// from where it was made (package hint); here are those that the program's own options or spec bring about.
+func Hint(err error) string {
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return "allow more files to be open at once: ulimit -n 1024"
+	case errors.Is(err, syscall.EFBIG):
+		return "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does"
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
+	}
+	for _, find := range []func(error) string{remedyScript, remedySolution, remedyCarried, remedySystem, remedyPart} {
+		if remedy := find(err); remedy != "" {
+			return remedy
+		}
+	}
+	return ""
+}
+
+// Hint returns the remedy: see [Hint].
+func (e *Error) Hint() string { return Hint(e) }
+
+// hinted returns err with a remedy unless it has one.
+func hinted(err error, remedy string) error {
+	if err == nil || Hint(err) != "" {
+		return err
+	}
+	return hint.With(err, remedy)
+}
+
+// remedyCarried is that of an error of a lower room which has one.
+func remedyCarried(err error) string {
+	if part := (*Error)(nil); errors.As(err, &part) {
+		err = part.Err // whose own remedy is this function's caller
+	}
+	return hint.Of(err)
+}
+
+// remedySystem is that of this machine's errors, which an image's files have others for.
+func remedySystem(err error) string {
+	if errors.As(err, new(syscall.Errno)) && errors.Is(err, fs.ErrPermission) {
+		return "run as a user with access to that path, or choose another path"
+	}
+	return ""
+}
+
+func remedyScript(err error) string {
+	if refused := new(RefusedError); errors.As(err, &refused) && len(refused.Refusals) > 1 {
+		return refused.remedy()
+	}
+	name := ""
+	var unsupported *script.UnsupportedError
+	var failed *script.ExitError
+	switch {
+	case errors.As(err, &unsupported):
+		name = unsupported.Package
+	case errors.As(err, &failed):
+		name = failed.Package
+	}
+	if name == "" {
+		return ""
+	}
+	if strings.Contains(name, "/") {
+		return fmt.Sprintf("to skip this commit hook deliberately, add to the spec: scripts: {skip: [%s]}", name)
+	}
+	if unsupported != nil && unsupported.Program != "" {
+		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%s]}, or, to skip all scripts of %s, scripts: {skip: [%s]}; without a spec: --without %s or --skip-scripts %s", unsupported.Program, name, name, unsupported.Program, name)
+	}
+	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}; without a spec: --skip-scripts %s", name, name, name)
+}
+
+func remedySolution(err error) string {
+	var conflict *stage.ConflictError
+	var unknown *UnknownPackageError
+	var noTag *solver.MissingTagError
+	var unsatisfiable *UnsatisfiableError
+	switch {
+	case errors.Is(err, ErrNoRecord):
+		return "give the spec that it was built from: -f SPEC"
+	case errors.As(err, &conflict):
+		return "request only one of the two packages; '!NAME' excludes one"
+	case errors.As(err, &unknown):
+		return remedyUnknown(unknown)
+	case errors.As(err, &noTag):
+		tag := noTag.Items[0].Tag
+		return fmt.Sprintf("give the repository with its tag: --repository '@%s URL'", tag)
+	case errors.As(err, &unsatisfiable) && len(unsatisfiable.Hints) > 0:
+		return strings.Join(unsatisfiable.Hints, "; ")
+	case errors.As(err, &unsatisfiable):
+		return "request other versions, or add a repository that has matching ones (--repository)"
+	}
+	return ""
+}
+
+func remedyUnknown(e *UnknownPackageError) string {
+	if len(e.Repositories) == 0 {
+		return "give a repository: --repository URL, or repositories in the spec"
+	}
+	var guesses []string
+	for _, p := range e.Packages {
+		if len(p.Near) == 0 {
+			continue
+		}
+		guess := strings.Join(p.Near, ", ")
+		if len(e.Packages) > 1 {
+			guess += " for " + p.Name
+		}
+		guesses = append(guesses, guess)
+	}
+	if len(guesses) == 0 {
+		return "check the name, or add the repository that has it (--repository)"
+	}
+	return fmt.Sprintf("did you mean %s?", strings.Join(guesses, ", and "))
+}
+
+// remedyPart is what holds for all errors of a part.
+func remedyPart(err error) string {
+	part := (*Error)(nil)
+	if !errors.As(err, &part) {
+		return ""
+	}
+	switch part.Part {
+	case PartLock:
+		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
+	case PartAccount:
+		return "correct the entry under users or groups in the spec"
+	case PartRun:
+		return "correct the entry under run in the spec"
+	case PartLayer:
+		return "run the build again, and do not change packages or files while it runs"
+	}
+	return ""
+}
+
+// UnsatisfiableError is the solver's error with remedies.
+type UnsatisfiableError struct {
+	*solver.UnsatisfiableError
+	Hints []string // one for each conflicting name that has a remedy
+}
+
+func (e *UnsatisfiableError) Unwrap() error { return e.UnsatisfiableError }
+
+// hints goes through what apk reports and says of each name what there is of it.
+func (p *Plan) hints(failure *solver.UnsatisfiableError, indexes []*apk.Index) []string {
+	var list []string
+	add := func(format string, args ...any) {
+		if hint := fmt.Sprintf(format, args...); !slices.Contains(list, hint) {
+			list = append(list, hint)
+		}
+	}
+	for _, problem := range failure.Problems {
+		if problem.Kind == solver.MissingName {
+			add("%s is in none of the repositories: add one that has it, or remove the packages that need it", problem.Name)
+			continue
+		}
+		for _, fact := range problem.Facts {
+			switch fact.Label {
+			case solver.FactBreaks:
+				for _, item := range fact.Items {
+					if d := item.Dependency; d != nil && d.Conflict {
+						add("%s excludes %s: remove one of the two", item, d.Name)
+					} else if d != nil {
+						add("%s", p.versions(d.Name, indexes))
+					}
+				}
+			case solver.FactMaskedIn:
+				for _, item := range fact.Items {
+					if tag, ok := strings.CutPrefix(item.Text, "@"); ok {
+						add("%s is in a repository with the tag %s: request %s@%s", problem.Name, tag, problem.Name, tag)
+					}
+				}
+			case solver.FactConflicts:
+				for _, item := range fact.Items {
+					if item.Package != nil {
+						add("%s and %s conflict: request one of them", problem.Name, item.Package.Name)
+					}
+				}
+			}
+		}
+	}
+	return list
+}
+
+// versions says which versions of a name there are and where.
+func (p *Plan) versions(name string, indexes []*apk.Index) string {
+	var there []string
+	for i, index := range indexes {
+		for _, pkg := range index.Packages {
+			version := pkg.Version
+			if pkg.Name != name {
+				at := slices.IndexFunc(pkg.Provides, func(d apk.Dependency) bool { return d.Name == name })
+				if at < 0 {
+					continue
+				}
+				if version = pkg.Provides[at].Version; version == "" {
+					version = "without a version"
+				}
+				version += " by " + pkg.ID()
+			}
+			there = append(there, fmt.Sprintf("%s in %s", version, p.repositories[i]))
+		}
+	}
+	if len(there) == 0 {
+		return fmt.Sprintf("%s is not in any repository", name)
+	}
+	const most = 5
+	more := ""
+	if len(there) > most {
+		more = fmt.Sprintf(" and %d more", len(there)-most)
+		there = there[:most]
+	}
+	return fmt.Sprintf("available: %s %s%s", name, strings.Join(there, ", "), more)
 }
