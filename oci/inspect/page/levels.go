@@ -34,7 +34,7 @@ func (w *writer) needs(r *inspect.Report) {
 		w.raw("<ul class=\"band\">")
 		for _, at := range bands[i] {
 			p := &r.Packages[at]
-			w.put(`<li><a href="#needs" class="node" data-name="%"><i class="%"></i>%</a></li>`, p.Name, dot(r, p.Layer), p.Name)
+			w.put(`<li><a href="#needs" class="node" data-name="%"><i class="%"></i>%</a></li>`, p.Name, dot(r, *p), p.Name)
 		}
 		w.raw("</ul>\n")
 	}

@@ -165,7 +165,7 @@ func (w *writer) maps(r *inspect.Report) {
 </div>
 <div class="map" id="map-packages">
 `)
-	for _, t := range packageTiles(r, func(p inspect.Package) string { return addedIf(isAdded(r, p.Layer)) }) {
+	for _, t := range packageTiles(r, func(p inspect.Package) string { return packageKind(r, p) }) {
 		form := `<a href="#needs" data-name="%" class="%" title="%" style="%"><b><span>%</span><small>%</small></b></a>` + "\n"
 		if t.isRest {
 			form = `<span data-rest="%" class="%" title="%" style="%"><b><span>%</span><small>%</small></b></span>` + "\n"
@@ -175,6 +175,14 @@ func (w *writer) maps(r *inspect.Report) {
 	w.raw("</div>\n<div class=\"map\" id=\"map-folders\" hidden>\n")
 	w.spans(folderTiles(r, func(f inspect.Folder) string { return addedIf(f.Added*2 > f.Size && len(r.Layers) > 1) }))
 	w.raw("</div>\n</section>\n")
+}
+
+// packageKind says of a package of the last layer whether etc/apk/world asks for it.
+func packageKind(r *inspect.Report, p inspect.Package) string {
+	if isAdded(r, p.Layer) && !p.Wanted {
+		return "added brought"
+	}
+	return addedIf(isAdded(r, p.Layer))
 }
 
 // spans writes tiles that lead nowhere.
@@ -188,7 +196,7 @@ func (w *writer) spans(tiles []tile) {
 // key says what the colours mean.
 func (w *writer) key(r *inspect.Report) {
 	if len(r.Layers) > 1 {
-		w.raw(`<span class="key"><span><i style="background:var(--added)"></i>last layer</span><span><i style="background:var(--base)"></i>below it</span></span>` + "\n")
+		w.raw(`<span class="key"><span><i style="background:var(--added)"></i>last layer, asked for</span><span><i style="background:var(--bar)"></i>needed by that</span><span><i style="background:var(--base)"></i>below it</span></span>` + "\n")
 	}
 }
 

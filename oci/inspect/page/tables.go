@@ -79,7 +79,7 @@ func (w *writer) packages(r *inspect.Report) {
 	w.begin("packages", "Packages", more(len(list), len(r.Packages), "packages"), column{"Name", ""}, column{"Version", ""}, column{"Size", "n"},
 		column{"Files", "n wide"}, column{"Layer", "n wide"}, column{"Licence", "wide"}, column{"Why", "wide"})
 	for _, p := range list {
-		w.put(`<tr><td><a href="#needs" data-name="%"><i class="%"></i>%</a></td><td class="version">%</td>`, p.Name, dot(r, p.Layer), p.Name, p.Version)
+		w.put(`<tr><td><a href="#needs" data-name="%"><i class="%"></i>%</a></td><td class="version">%</td>`, p.Name, dot(r, p), p.Name, p.Version)
 		w.sizeCell(p.Size, most)
 		w.put(`<td class="n wide">%</td><td class="n wide">%</td><td class="wide">%</td><td class="wide">%</td></tr>`+"\n",
 			strconv.Itoa(p.Files), strconv.Itoa(p.Layer), p.License, p.Reason())
@@ -87,12 +87,9 @@ func (w *writer) packages(r *inspect.Report) {
 	w.end()
 }
 
-// dot is the class of a mark that says whether a package is from the last layer.
-func dot(r *inspect.Report, layer int) string {
-	if isAdded(r, layer) {
-		return "dot added"
-	}
-	return "dot"
+// dot is the class of a package's mark, which has the colour of its tile.
+func dot(r *inspect.Report, p inspect.Package) string {
+	return strings.TrimSpace("dot " + packageKind(r, p))
 }
 
 // effects lists what the last layer did besides its packages' files; of an image of one layer that would be all.

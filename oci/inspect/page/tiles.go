@@ -14,7 +14,7 @@ import (
 type tile struct {
 	Name, Title string
 	Size        int64
-	kind        string // its colour, as the style sheet calls it: "", "added", "changed" or "gone"
+	kind        string // its colour, as the style sheet calls it: "", "added", "added brought", "changed" or "gone"
 	isRest      bool   // all that are too small to have one each
 	rect
 }
