@@ -21,7 +21,7 @@ import (
 // a reader downloads, and a folder that of Alpine's server.
 func TestReadme(t *testing.T) {
 	var text []byte
-	for _, name := range [...]string{"README.md", "docs/caches.md", "docs/moving.md", "docs/convert.md"} {
+	for _, name := range [...]string{"README.md", "docs/caches.md", "docs/moving.md", "docs/convert.md", "docs/dockerfile.md"} {
 		part, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)
@@ -79,8 +79,10 @@ func TestReadme(t *testing.T) {
 	}
 	b.file("fixtures/nginx/Dockerfile", strings.Replace(string(dockerfile), "FROM ", "FROM "+host+"/library/", 1))
 
+	b.folder("dist")
 	for name, content := range map[string]string{
-		"Dockerfile": "FROM alpine:3.22\nCMD [\"sh\"]\n",
+		"Dockerfile": "FROM " + host + "/library/alpine:3.22 AS build\nCOPY dist /\nFROM " + host + "/library/alpine:3.22\nCOPY --from=build app /app\n",
+		"dist/app":   "what was built elsewhere\n",
 		"apko.yaml":  "contents:\n  packages: [nginx]\nentrypoint:\n  command: nginx\n",
 		"1.yaml":     "# syntax=dhi.io/build:2\nname: nginx 1.x\nimage: registry.example/nginx\nvariant: runtime\nplatforms: [linux/amd64]\ncontents:\n  packages: [nginx]\n",
 	} {
@@ -89,7 +91,7 @@ func TestReadme(t *testing.T) {
 
 	// Tests run go test; the rest is run by the end-to-end test, but for docker.
 	elsewhere := regexp.MustCompile(`^(go test|git clone|CGO_ENABLED=0 go install|podman run|skopeo copy) `)
-	isOutput := regexp.MustCompile(`^(lamina: |docker://|apko.yaml:|Dockerfile:)`)
+	isOutput := regexp.MustCompile(`^(lamina: |docker://|apko.yaml:|Dockerfile:|build that stage with )`)
 	ran, printed := 0, ""
 	for line := range strings.Lines(string(text)) {
 		line, isCode := strings.CutPrefix(line, "    ")
