@@ -186,6 +186,9 @@ func copyDockerfiles(t *testing.T, to string, served downloads) {
 
 // TestLockedDockerfiles locks each Dockerfile of the fixtures, and builds it offline from what was vendored.
 func TestLockedDockerfiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds some forty images twice")
+	}
 	corpus := filepath.Join(corpustest.Path(t), "alpine-3.19")
 	served, dockerfiles := newDownloads(t, corpus), filepath.Join(t.TempDir(), "dockerfiles")
 	copyDockerfiles(t, dockerfiles, served)
