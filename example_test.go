@@ -201,7 +201,7 @@ func ExamplePush() {
 	// Output: true
 }
 
-// WriteSBOM lists the packages of an image, whoever built it.
+// WriteSBOM lists the packages of an image, which may be built by any tool.
 func ExampleWriteSBOM() {
 	spec, image, remove := scratchpad()
 	defer remove()

@@ -70,7 +70,7 @@ func bakeCommand() *cobra.Command {
 		Short: "Build many images in one process",
 		Long: `Build the images of many specs and Dockerfiles. A DIR stands for the lamina.yaml and the
 Dockerfile of it and of all directories below it; of a spec that describes several images,
-all are built. Indexes, keys and what is prepared from them are loaded once.
+all are built. Indexes, and what is prepared from them for the solver, are loaded once.
 
 The name of an image is the one that its spec gives it under images, else that of its file
 without the ending; lamina.yaml and Dockerfile have the name of their directory. It takes

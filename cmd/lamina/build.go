@@ -141,7 +141,7 @@ func hasRecord(output oci.Reference) bool {
 	return output.Transport == oci.TransportLayout && output.Name != "" || output.Transport == oci.TransportRegistry
 }
 
-// readVEX reads the document of --vex; without a name there is none.
+// readVEX reads the document of --vex, and returns nil for an empty name.
 func readVEX(name string) (*record.VEX, error) {
 	if name == "" {
 		return nil, nil

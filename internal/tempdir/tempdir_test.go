@@ -45,7 +45,7 @@ func TestSweep(t *testing.T) {
 	fresh := mkdir(prefix+rand.Text(), true, time.Now())
 	foreign := mkdir(prefix+"notes", true, old)
 	want := map[string]bool{dead: false, older: false, alive: true, fresh: true, foreign: true}
-	// What a process of this machine has left is known at once, unless it lives.
+	// Leftovers of a process of this machine are found at once, but not those of one that still runs.
 	here := host()
 	if here == "" {
 		t.Logf("%s does not say which machine it is", runtime.GOOS)

@@ -21,7 +21,7 @@ func (s *Stage) runHooks(ctx context.Context, typ apk.ScriptType) error {
 		return nil
 	}
 	for _, path := range s.hooks() {
-		if slices.Contains(s.options.SkipScripts, path) || slices.Contains(s.options.SkipScripts, path+":"+typ.String()) {
+		if IsSkipped(s.options.SkipScripts, path, typ) {
 			s.skipped = append(s.skipped, SkippedScript{Package: path, Type: typ})
 			s.begin(ScriptRun{Package: path, Type: typ, IsSkipped: true})
 			continue
@@ -88,11 +88,7 @@ func (s *Stage) interpretHook(ctx context.Context, ran *ScriptRun, path string, 
 		}
 		return &script.UnsupportedError{Script: hook.String(), Package: path, Type: typ, Reason: "it is a program that cannot be interpreted"}
 	}
-	err = script.Run(ctx, script.Options{
-		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
-		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn,
-	}, hook)
+	err = script.Run(ctx, s.scriptOptions(ran), hook)
 	s.owners.scriptRan()
 	return err
 }

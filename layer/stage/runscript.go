@@ -20,7 +20,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	if i < 0 || s.applying.NoScripts {
 		return nil
 	}
-	if slices.Contains(s.options.SkipScripts, rec.Name) || slices.Contains(s.options.SkipScripts, rec.Name+":"+typ.String()) {
+	if IsSkipped(s.options.SkipScripts, rec.Name, typ) {
 		s.skipped = append(s.skipped, SkippedScript{Package: rec.ID(), Type: typ})
 		s.begin(ScriptRun{record: rec, Type: typ, IsSkipped: true})
 		return nil
@@ -31,11 +31,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 		}
 	}
 	ran := s.begin(ScriptRun{record: rec, Type: typ})
-	err := script.Run(ctx, script.Options{
-		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
-		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn,
-	}, script.Script{Package: rec.Name, Version: rec.Version, Type: typ, Body: rec.scripts[i].Body, Args: args})
+	err := script.Run(ctx, s.scriptOptions(ran), script.Script{Package: rec.Name, Version: rec.Version, Type: typ, Body: rec.scripts[i].Body, Args: args})
 	s.owners.scriptRan()
 	err = s.refuse(ctx, ran, err)
 	var exit *script.ExitError

@@ -67,6 +67,20 @@ func (s *Stage) begin(ran ScriptRun) *ScriptRun {
 	return &ran
 }
 
+// scriptOptions is how a script of a package runs.
+func (s *Stage) scriptOptions(ran *ScriptRun) script.Options {
+	return script.Options{
+		Tree: s.tree, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
+		Database: s.onDisk, Output: s.options.Output, Spool: s.options.Spool,
+		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn,
+	}
+}
+
+// IsSkipped reports whether a list as that of [Options.SkipScripts] has a script of a package, or a commit hook by its path.
+func IsSkipped(list []string, name string, typ apk.ScriptType) bool {
+	return slices.Contains(list, name) || slices.Contains(list, name+":"+typ.String())
+}
+
 // maxOmissions bounds what is noted of one script.
 const maxOmissions = 1000
 

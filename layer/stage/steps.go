@@ -61,11 +61,10 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	if !standalone {
 		ran = s.begin(ScriptRun{Command: t.Place})
 	}
-	err := script.RunText(ctx, script.Options{
-		Tree: s.tree, User: who, Dir: t.Dir, Generation: s.options.Generation, Now: s.options.Now, Arch: s.options.Arch,
-		Output: s.options.Output, Standalone: standalone, APK: t.APK, Get: t.Get, Spool: s.options.Spool,
-		LeaveOut: s.options.LeaveOut, Omitted: s.omitted(ran), GoOn: s.options.GoOn && !standalone,
-	}, t.Name, t.Body, t.Env)
+	o := s.scriptOptions(ran)
+	o.User, o.Dir, o.Standalone, o.APK, o.Get = who, t.Dir, standalone, t.APK, t.Get
+	o.Database, o.GoOn = nil, o.GoOn && !standalone
+	err := script.RunText(ctx, o, t.Name, t.Body, t.Env)
 	s.owners.scriptRan()
 	if standalone {
 		return err

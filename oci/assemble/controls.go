@@ -171,7 +171,7 @@ func (c *scriptCheck) chosen(i int, control *apk.Control, typ apk.ScriptType) []
 	if c.changes[i].New.InstalledSize == 0 { // nothing is read of its file
 		return nil
 	}
-	if slices.Contains(c.skip, name) || slices.Contains(c.skip, name+":"+typ.String()) {
+	if stage.IsSkipped(c.skip, name, typ) {
 		return nil
 	}
 	at := slices.IndexFunc(control.Scripts, func(s apk.Script) bool { return s.Type == typ })

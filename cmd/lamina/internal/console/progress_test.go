@@ -68,7 +68,7 @@ func TestProgressOfFailure(t *testing.T) {
 	}
 }
 
-// TestProgressJSON: each line is an event, stages do not go back but where a transfer begins anew, and end whole.
+// TestProgressJSON: each line is an event, a stage goes back only if a transfer restarts, and its last event is complete.
 func TestProgressJSON(t *testing.T) {
 	p, out := testProgress(JSON, 80, 60*time.Millisecond)
 	feed(p)

@@ -39,7 +39,7 @@ func cracklibPacker(c *Call) (int, error) {
 			return 0, err
 		}
 		read++
-		word := string(line[:len(line)-1]) // without its newline, and where there is none, without its last byte
+		word := string(line[:len(line)-1]) // the last byte is cut off, also if it is no newline
 		switch {
 		case word == "":
 			fmt.Fprintf(&c.Err, "skipping line: %d\n", read)

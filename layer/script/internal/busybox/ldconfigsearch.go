@@ -158,7 +158,7 @@ func (l *linkCache) library(dir *libraryDir, name string) (*sharedLibrary, error
 	return lib, nil
 }
 
-// read reads a library, or prints why the file is none.
+// read reads a library, or prints why the file is not a library.
 func (l *linkCache) read(n *tree.Node, name, where string) (*ldcache.Library, error) {
 	passed := 0
 	open := func() (io.ReadCloser, error) {
