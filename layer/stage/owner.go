@@ -85,6 +85,9 @@ type idTable struct {
 	colons  int // that a line must have
 	file    map[string]idLine
 	answers map[string]idLine
+
+	parsed  map[string]idLine // what content has, which must not be changed
+	content tree.Content
 }
 
 // idLine is what a line of such a file says.
@@ -105,10 +108,18 @@ const maxIDFile = 16 << 20
 // read has no names.
 func (t *idTable) read(in *tree.Tree) map[string]idLine {
 	lines := make(map[string]idLine)
-	b, err := in.ReadFile(t.path, maxIDFile)
+	n, err := in.Stat(t.path)
 	if err != nil {
 		return lines
 	}
+	if tree.SameContent(n.Content, t.content) && n.Size <= maxIDFile {
+		return t.parsed
+	}
+	b, err := in.Read(n, maxIDFile)
+	if err != nil {
+		return lines
+	}
+	t.content, t.parsed = n.Content, lines
 	for line := range strings.Lines(string(b)) {
 		fields := strings.Split(strings.TrimSuffix(line, "\n"), ":")
 		if len(fields) <= t.colons {

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"io"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -74,4 +75,53 @@ func FuzzOwners(f *testing.F) {
 			t.Errorf("%q is found only once", name)
 		}
 	})
+}
+
+// openedContent counts how often it is opened.
+type openedContent struct {
+	tree.Content
+	opened int
+}
+
+func (c *openedContent) Open() (io.ReadCloser, error) {
+	c.opened++
+	return c.Content.Open()
+}
+
+// TestOwnersReadOnce: a file is read once, however many names are looked up and scripts are run, until it has other content.
+func TestOwnersReadOnce(t *testing.T) {
+	for _, g := range []apk.Generation{apk.V2, apk.V3} {
+		in := tree.New()
+		if err := in.Mkdir("etc", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		text := "a:x:10:10:::\nb:x:20:20:::\n"
+		content := &openedContent{Content: tree.Bytes([]byte(text))}
+		if err := in.Put("etc/passwd", &tree.Node{Mode: 0o644, Size: int64(len(text)), Content: content}); err != nil {
+			t.Fatal(err)
+		}
+		o := newOwners(in, g)
+		for range 3 {
+			if a, b, c := o.user("a", 99), o.user("b", 99), o.user("c", 99); a != 10 || b != 20 || c != 99 {
+				t.Errorf("%v: users %d, %d and %d, want 10, 20 and 99", g, a, b, c)
+			}
+			o.scriptRan()
+		}
+		if content.opened != 1 {
+			t.Errorf("%v: the file was read %d times, want 1", g, content.opened)
+		}
+		w, err := in.OpenWriter("etc/passwd", tree.Append, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range []string{"c:x:30:30:::\n", "d:x:40:40:::\n"} {
+			if _, err := io.WriteString(w, line); err != nil {
+				t.Fatal(err)
+			}
+			o.scriptRan()
+			if got, want := o.user(line[:1], 99), uint32(30+10*i); got != want {
+				t.Errorf("%v: user %s is %d, want %d", g, line[:1], got, want)
+			}
+		}
+	}
 }
