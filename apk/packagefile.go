@@ -235,16 +235,27 @@ func (d *dataMembers) Read(b []byte) (int, error) {
 		if n > 0 && err == io.EOF {
 			return n, nil
 		}
-		if err != io.EOF || d.p.generation == V3 {
+		if err != io.EOF {
 			return n, err
 		}
-		if _, err := d.p.m.in.Peek(1); err != nil {
-			return 0, err
-		}
-		if err := d.p.m.next(d.p.data); err != nil {
-			return 0, fmt.Errorf("%w: %w", errMoreData, err)
+		if err := d.next(); err != nil {
+			return n, err
 		}
 	}
+}
+
+// next goes on with the next member, or returns io.EOF.
+func (d *dataMembers) next() error {
+	if d.p.generation == V3 {
+		return io.EOF
+	}
+	if _, err := d.p.m.in.Peek(1); err != nil {
+		return err
+	}
+	if err := d.p.m.next(d.p.data); err != nil {
+		return fmt.Errorf("%w: %w", errMoreData, err)
+	}
+	return nil
 }
 
 var errMoreData = errors.New("there is data after its end")
@@ -286,21 +297,27 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// Block returns the next bytes of the content as the compressed block that they are stored
-// in, if a block begins here that holds nothing else and can be decoded from the
-// content alone. Otherwise ok is false, and [PackageReader.Read] continues here. The block is valid
+// Run returns the next bytes of the content, at least one, with the compression that they have in the package. At the end of the
+// content, and for a package in apk 3's own format, ok is false, and [PackageReader.Read] continues here. The run is valid
 // until the next call.
-func (p *PackageReader) Block() (b deflate.Block, ok bool, err error) {
-	if !p.readable || p.adb != nil {
-		return b, false, nil
+func (p *PackageReader) Run() (r deflate.Run, ok bool, err error) {
+	if !p.readable || p.adb != nil || p.tar.Left() == 0 {
+		return r, false, nil
 	}
-	b, ok, err = p.blocks.Block(p.tar.Left(), p.entry.Size-p.tar.Left())
+	r, err = p.blocks.Run(p.tar.Left())
+	for members := (dataMembers{p}); err == io.EOF; {
+		if err = members.next(); err == nil {
+			r, err = p.blocks.Run(p.tar.Left())
+		} else if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+	}
 	if err != nil {
-		return b, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
+		return r, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
 	}
-	p.tar.Advance(int64(len(b.Plain)))
-	if err := p.count(len(b.Plain)); err != nil {
-		return b, false, err
+	p.tar.Advance(int64(len(r.Plain)))
+	if err := p.count(len(r.Plain)); err != nil {
+		return r, false, err
 	}
-	return b, ok, nil
+	return r, true, nil
 }

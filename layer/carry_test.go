@@ -10,6 +10,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,54 +18,6 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
-
-func TestSplitParts(t *testing.T) {
-	const small, big = 1000, minCarryFile
-	block := int(10 * (&fileEntry{node: &tree.Node{Size: small}, names: []string{"n"}}).limit())
-	repeat := func(size int64, n int) []int64 { return slices.Repeat([]int64{size}, n) }
-	for _, test := range []struct {
-		name  string
-		sizes []int64
-		want  []int // files of each part, below 0 for bulk
-	}{
-		{"nothing", nil, nil},
-		{"some small ones", repeat(small, 9), []int{9}},
-		{"a block of small ones", repeat(small, 10), []int{-10}},
-		{"big ones", repeat(big, 3), []int{3}},
-		{"some between", slices.Concat(repeat(big, 1), repeat(small, 9), repeat(big, 1), repeat(small, 3)), []int{14}},
-		{"a block between", slices.Concat(repeat(big, 1), repeat(small, 12), repeat(big, 2)), []int{1, -12, 2}},
-		{"a block first", slices.Concat(repeat(small, 20), repeat(big, 1)), []int{-20, 1}},
-		{"a block last", slices.Concat(repeat(big, 1), repeat(small, 2), repeat(big, 1), repeat(small, 10)), []int{4, -10}},
-	} {
-		var files []*fileEntry
-		for _, size := range test.sizes {
-			files = append(files, &fileEntry{node: &tree.Node{Size: size}, names: []string{"n"}})
-		}
-		var got []int
-		var all []*fileEntry
-		for _, p := range splitParts(files, block) {
-			n := len(p.files)
-			if p.isBulk {
-				n = -n
-			}
-			got = append(got, n)
-			all = append(all, p.files...)
-			var limit int64
-			for _, f := range p.files {
-				limit += f.limit()
-			}
-			if limit != p.limit {
-				t.Errorf("%s: limit %d, want %d", test.name, p.limit, limit)
-			}
-		}
-		if diff := cmp.Diff(test.want, got); diff != "" {
-			t.Errorf("%s: -want +got:\n%s", test.name, diff)
-		}
-		if !slices.Equal(all, files) {
-			t.Errorf("%s: not all files, or in another order", test.name)
-		}
-	}
-}
 
 // repackage compresses the data segment of a package anew, in as many members of gzip.
 func repackage(t testing.TB, a *archived, level, members int) {
@@ -94,7 +47,7 @@ func repackage(t testing.TB, a *archived, level, members int) {
 func TestCarry(t *testing.T) {
 	files := []string{
 		"usr/a", string(sample(1, 300_000)), "usr/b", "", "usr/c", "tiny", "usr/d", string(make([]byte, 900_000)),
-		"usr/e", string(sample(2, minCarryFile)), "usr/f", string(sample(3, minCarryFile-1)), "usr/g", string(sample(4, 700_000)),
+		"usr/e", string(sample(2, smallFiles)), "usr/f", string(sample(3, smallFiles-1)), "usr/g", string(sample(4, 700_000)),
 	}
 	for i := range 40 {
 		files = append(files, fmt.Sprintf("usr/small%d", i), string(sample(uint64(i), 3000)))
@@ -139,61 +92,80 @@ func TestCarry(t *testing.T) {
 	}
 }
 
-// TestCarryAroundBulk has as many small files between big ones as are compressed in parallel: a
-// gzip member for each part, the same tar as in zstd, which has no parts.
-func TestCarryAroundBulk(t *testing.T) {
-	var files []string
-	big := func(name string) { files = append(files, "usr/"+name, string(sample(uint64(len(files)), 150_000))) }
-	small := func(name string, count int) {
-		for i := range count {
-			files = append(files, fmt.Sprintf("usr/%s/%d", name, i), string(sample(uint64(i), 50_000)))
+// TestCarrySmallFiles: where files are small, what is smaller decides: the package's own compression of the first of them or ours.
+func TestCarrySmallFiles(t *testing.T) {
+	const stored, best = 0, 9
+	for _, test := range []struct {
+		name  string
+		sizes []int
+		level int // of the package's compression
+		want  bool
+	}{
+		{"small ones", []int{100, smallFiles, 3000}, stored, false},
+		{"big enough on average", []int{100, 2*smallFiles - 100}, stored, true},
+		{"more than is looked at", slices.Repeat([]int{3000}, 200), stored, false},
+		{"small ones before a big one", append(slices.Repeat([]int{100}, 40), 50*smallFiles), stored, true},
+		{"many small ones before a big one", append(slices.Repeat([]int{2500}, 80), 25*smallFiles), stored, false},
+		{"a big one before small ones", append([]int{trialSize}, slices.Repeat([]int{100}, 400)...), stored, true},
+		{"one small one", []int{smallFiles - 1}, stored, false},
+		{"compressed better", []int{smallFiles - 1}, best, true},
+	} {
+		var files []string
+		for i, size := range test.sizes {
+			files = append(files, fmt.Sprintf("usr/%05d", i), string(sample(uint64(i), size)))
 		}
-	}
-	big("a")
-	small("b", 24) // more than 1 MiB
-	big("c")
-	big("d")
-	small("e", 2)
-	big("f")
-	small("g", 22)
-	p := makePackage(t, "p", files...)
-	tr := tree.New()
-	p.install(t, tr)
-	packed, result := mustWrite(t, tree.New(), tr, staged(p), DefaultRecipe(), WriteOptions{})
-	plain := gunzip(t, packed)
-	checkApplied(t, tree.New(), tr, plain)
-	if _, unparted := mustWrite(t, tree.New(), tr, staged(p), zstdRecipe(), WriteOptions{}); unparted.DiffID != result.DiffID || result.UncompressedSize != int64(len(plain)) {
-		t.Errorf("diffID %s of %d bytes, want %s of %d", result.DiffID, result.UncompressedSize, unparted.DiffID, len(plain))
-	}
-	for _, concurrency := range []int{1, 5} {
-		if again, _ := mustWrite(t, tree.New(), tr, staged(p), DefaultRecipe(), WriteOptions{Concurrency: concurrency}); !bytes.Equal(again, packed) {
-			t.Errorf("concurrency %d: other bytes", concurrency)
+		p := makePackage(t, "p", files...)
+		repackage(t, p, test.level, 1)
+		tr := tree.New()
+		p.install(t, tr)
+		recipe := DefaultRecipe()
+		recipe.Level, recipe.BlockSize = best, 64<<10
+		if test.level == best {
+			recipe.Level = 1
 		}
-	}
-	got := memberSizes(t, packed)
-	if len(got) != 5 { // a, b, c to f, g; and the end
-		t.Errorf("members of %d bytes, want 5", got)
+		packed, _ := mustWrite(t, tree.New(), tr, staged(p), recipe, WriteOptions{})
+		// RFC 1952 2.3.1: the flag for the slowest or the fastest compression, which only a compressor sets.
+		if isKept := packed[8] == 0; isKept != test.want {
+			t.Errorf("%s: kept is %t, want %t", test.name, isKept, test.want)
+		}
+		checkApplied(t, tree.New(), tr, gunzip(t, packed))
 	}
 }
 
-// memberSizes returns how many bytes each gzip member holds.
-func memberSizes(t testing.TB, packed []byte) []int64 {
-	t.Helper()
-	var sizes []int64
+// TestCarryCopies: what scripts have copied comes after the package's own files, in gzip members of its own.
+func TestCarryCopies(t *testing.T) {
+	p := makePackage(t, "p", "usr/m", string(sample(1, 100_000)), "usr/z", string(sample(2, 50_000)))
+	tr := tree.New()
+	p.install(t, tr)
+	for _, path := range []string{"usr/a", "usr/y", "usr/n"} {
+		if err := tr.Put(path, p.node(p.entry("usr/m"))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changeTree(t, tr, "h usr/b usr/a\nh usr/0 usr/z")
+	packed, _ := mustWrite(t, tree.New(), tr, staged(p), DefaultRecipe(), WriteOptions{})
+	checkApplied(t, tree.New(), tr, gunzip(t, packed))
+	var got []string
 	in := bytes.NewReader(packed)
 	z, err := gzip.NewReader(in)
 	for ; err == nil; err = z.Reset(in) {
 		z.Multistream(false)
-		n, err := io.Copy(io.Discard, z)
+		piece, err := io.ReadAll(z)
 		if err != nil {
 			t.Fatal(err)
 		}
-		sizes = append(sizes, n)
+		var names []string
+		for _, h := range headers(t, piece) {
+			names = append(names, h.Name)
+		}
+		got = append(got, strings.Join(names, " "))
 	}
 	if err != io.EOF {
 		t.Fatal(err)
 	}
-	return sizes
+	if diff := cmp.Diff([]string{"usr/m usr/z usr/0", "usr/a usr/b", "usr/n", "usr/y", "./ usr/"}, got); diff != "" {
+		t.Errorf("members, -want +got:\n%s", diff)
+	}
 }
 
 // TestCarryKeeps: what the package's compression achieved is not lost to a worse one.

@@ -19,8 +19,9 @@ type compressors struct {
 	recipe   Recipe
 	blocks   sync.Pool // *pgzip.Writer
 	single   sync.Pool // *gzip.Writer
-	carriers sync.Pool // *carrier
+	members  sync.Pool // *packageMember
 	frames   sync.Pool // *zstd.Encoder
+	contents sync.Pool // *[]byte, of a zstd frame
 
 	inflaters sync.Pool // *gzipReader
 }
@@ -33,8 +34,10 @@ type compressors struct {
 // that to be soon, a failing write must make w fail as well.
 func (c *compressors) compress(w io.Writer, limit int64, parallel int, write func(io.Writer) error) error {
 	switch {
-	case c.recipe.Compression == Zstd:
+	case c.recipe.Compression == Zstd && limit < int64(c.recipe.frameSize()):
 		return c.zstd(w, write)
+	case c.recipe.Compression == Zstd:
+		return c.zstdFrames(w, parallel, write)
 	case limit < int64(c.recipe.BlockSize):
 		return c.gzip(w, write)
 	}
@@ -42,27 +45,42 @@ func (c *compressors) compress(w io.Writer, limit int64, parallel int, write fun
 }
 
 func (c *compressors) pgzip(w io.Writer, parallel int, write func(io.Writer) error) error {
-	z, ok := c.blocks.Get().(*pgzip.Writer)
-	if !ok {
-		var err error
-		if z, err = pgzip.NewWriterLevel(w, c.recipe.Level); err != nil {
-			return err
-		}
-	}
-	defer func() {
-		z.Reset(io.Discard) // ends its goroutines, which Close leaves running after an error
-		c.blocks.Put(z)
-	}()
-	z.Reset(w)
-	// pgzip waits once it has that many blocks besides the one being written.
-	if err := z.SetConcurrency(c.recipe.BlockSize, max(1, parallel-1)); err != nil {
+	z, err := c.blockWriter(w, parallel)
+	if err != nil {
 		return err
 	}
-	z.ModTime = time.Unix(0, 0) // the zero time would not be 0 in the header
+	defer z.release()
 	if err := write(z); err != nil {
 		return err
 	}
 	return z.Close()
+}
+
+// blockWriter compresses blocks side by side into one gzip member.
+type blockWriter struct {
+	*pgzip.Writer
+	compressors *compressors
+}
+
+// blockWriter starts a member in w. It must be released in the end.
+func (c *compressors) blockWriter(w io.Writer, parallel int) (*blockWriter, error) {
+	z, ok := c.blocks.Get().(*pgzip.Writer)
+	if !ok {
+		var err error
+		if z, err = pgzip.NewWriterLevel(w, c.recipe.Level); err != nil {
+			return nil, err
+		}
+	}
+	z.Reset(w)
+	z.ModTime = time.Unix(0, 0) // the zero time would not be 0 in the header
+	// pgzip waits once it has that many blocks besides the one being written.
+	return &blockWriter{z, c}, z.SetConcurrency(c.recipe.BlockSize, max(1, parallel-1))
+}
+
+// release ends the writer's goroutines, which Close leaves running after an error.
+func (w *blockWriter) release() {
+	w.Reset(io.Discard)
+	w.compressors.blocks.Put(w.Writer)
 }
 
 // gzip gives what pgzip would for input that is shorter than one block, at a
@@ -92,15 +110,9 @@ func (c *compressors) gzip(w io.Writer, write func(io.Writer) error) error {
 }
 
 func (c *compressors) zstd(w io.Writer, write func(io.Writer) error) error {
-	z, ok := c.frames.Get().(*zstd.Encoder)
-	if !ok {
-		// Encoding in several goroutines would give other bytes than in one.
-		var err error
-		z, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.EncoderLevel(c.recipe.Level)),
-			zstd.WithWindowSize(c.recipe.BlockSize), zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
-		if err != nil {
-			return err
-		}
+	z, err := c.encoder()
+	if err != nil {
+		return err
 	}
 	defer func() {
 		z.Reset(nil)
@@ -111,6 +123,16 @@ func (c *compressors) zstd(w io.Writer, write func(io.Writer) error) error {
 		return err
 	}
 	return z.Close()
+}
+
+// encoder returns one that is to be put back into frames.
+func (c *compressors) encoder() (*zstd.Encoder, error) {
+	if z, ok := c.frames.Get().(*zstd.Encoder); ok {
+		return z, nil
+	}
+	// Encoding in several goroutines would give other bytes than in one.
+	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.EncoderLevel(c.recipe.Level)),
+		zstd.WithWindowSize(c.recipe.BlockSize), zstd.WithEncoderConcurrency(1), zstd.WithLowerEncoderMem(true))
 }
 
 // decompress returns a reader of what compressors made. Nothing runs in the background.

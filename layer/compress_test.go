@@ -84,13 +84,22 @@ func TestCompressGzip(t *testing.T) {
 }
 
 func TestCompressZstd(t *testing.T) {
-	for _, size := range sampleSizes {
+	// Frames of eight blocks are compressed side by side.
+	for _, size := range append([]int{512<<10 - 1, 512 << 10, 512<<10 + 1, 1 << 20, 3_000_000}, sampleSizes...) {
 		data := sample(2, size)
 		used := &compressors{recipe: smallBlocks()[1]}
 		compressed(t, used, sample(3, 100_000), 1)
 		first := compressed(t, used, data, 1)
 		if again := compressed(t, &compressors{recipe: smallBlocks()[1]}, data, 3); !bytes.Equal(first, again) {
 			t.Errorf("%d bytes: other bytes the second time", size)
+		}
+		for parallel := 2; parallel < 6; parallel++ {
+			if got := compressed(t, used, data, parallel); !bytes.Equal(got, first) {
+				t.Errorf("%d bytes: other bytes with %d at once", size, parallel)
+			}
+		}
+		if got, want := zstdFrameCount(t, first), max(1, (size+512<<10-1)/(512<<10)); got != want {
+			t.Errorf("%d bytes: %d frames, want %d", size, got, want)
 		}
 		z, err := zstd.NewReader(bytes.NewReader(append(bytes.Clone(first), first...)))
 		if err != nil {
@@ -104,9 +113,35 @@ func TestCompressZstd(t *testing.T) {
 	}
 }
 
+// zstdFrameCount counts frames by their headers and those of their blocks (RFC 8878 3.1.1).
+func zstdFrameCount(t *testing.T, packed []byte) int {
+	t.Helper()
+	for n := 0; ; n++ {
+		if len(packed) == 0 {
+			return n
+		}
+		var h zstd.Header
+		if err := h.Decode(packed); err != nil {
+			t.Fatal(err)
+		}
+		packed = packed[h.HeaderSize:]
+		for isLast := false; !isLast; {
+			block := uint32(packed[0]) | uint32(packed[1])<<8 | uint32(packed[2])<<16
+			size := int(block >> 3)
+			if isLast = block&1 != 0; block>>1&3 == 1 { // one byte, repeated
+				size = 1
+			}
+			packed = packed[3+size:]
+		}
+		if h.HasCheckSum {
+			packed = packed[4:]
+		}
+	}
+}
+
 // TestCompressCores is run with any GOMAXPROCS.
 func TestCompressCores(t *testing.T) {
-	data := sample(4, 300_000)
+	data := sample(4, 2_000_000)
 	for _, recipe := range smallBlocks() {
 		var want []byte
 		for _, cores := range []int{1, 2, 8} {
@@ -124,7 +159,7 @@ func TestCompressCores(t *testing.T) {
 
 // TestCompressErrors fails at every stage; the compressor is good for use afterwards.
 func TestCompressErrors(t *testing.T) {
-	data := sample(5, 300_000)
+	data := sample(5, 2_000_000)
 	for _, recipe := range smallBlocks() {
 		c := &compressors{recipe: recipe}
 		for _, data := range [][]byte{data, data[:1000]} {

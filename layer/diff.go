@@ -23,8 +23,9 @@ type difference struct {
 }
 
 type dirEntry struct {
-	path string // no slash at either end; the root is ""
-	node *tree.Node
+	path     string // no slash at either end; the root is ""
+	node     *tree.Node
+	replaces bool // something in the base that is not a directory
 }
 
 // fileEntry is a file that is not a directory, with all its names in tree order.
@@ -216,7 +217,8 @@ func (d *differ) compare(prefix string, base, staged *tree.Node) bool {
 	}
 	listed := isNew || !sameOwnership(base, staged) || below && !implied(staged)
 	if listed {
-		d.out.directories = slices.Insert(d.out.directories, at, dirEntry{strings.TrimSuffix(prefix, "/"), staged})
+		replaces := base != nil && base.Type != tree.Directory
+		d.out.directories = slices.Insert(d.out.directories, at, dirEntry{strings.TrimSuffix(prefix, "/"), staged, replaces})
 	}
 	return listed || below
 }

@@ -40,8 +40,9 @@ func TestDifference(t *testing.T) {
 			base:   "d tmp =1777\nd root =700\nd srv 5:6\nd srv/sub\nd opt +user.a=b\nd var =700\nd usr =700\nf usr/a old",
 			change: "f tmp/a one\nf srv/sub/b two\nf opt/c three\nd var/lib\nrm usr/a",
 			want: []string{
-				"d usr/ =700", "f usr/.wh.a =0", // what nothing else can come before
-				"d opt/ +user.a=b", "d srv/ 5:6", "d tmp/ =1777", "d var/ =700", "d var/lib/", "f opt/c three", "f srv/sub/b two", "f tmp/a one",
+				"f usr/.wh.a =0",
+				"d opt/ +user.a=b", "d srv/ 5:6", "d tmp/ =1777", "d usr/ =700", "d var/ =700", "d var/lib/",
+				"f opt/c three", "f srv/sub/b two", "f tmp/a one",
 			},
 		},
 		{

@@ -5,11 +5,14 @@
 //
 // # How a layer is written
 //
-// A layer is cut into segments: whiteouts, then the files of each package, then everything
-// that comes from no package, such as apk's database. Segments are compressed separately, several
+// A layer is cut into segments: whiteouts and directories that replace something else, then the files of each
+// package, then directories and everything that comes from no package, such as links and apk's database. The segment of a package
+// depends on that package as it is staged and on nothing else, so it is the same in every image that has the package; the files of
+// users and groups, which other packages change, stand in the last segment even where they are still as a package has them.
+// Segments are compressed separately, several
 // at once, and the layer is their concatenation: one tar in many gzip members or
-// zstd frames. In gzip, a package's own compressed blocks are reused where
-// possible (package internal/deflate), and pgzip compresses the rest.
+// zstd frames. In gzip, packages keep their own compression
+// (package internal/deflate) unless they are of small files that it serves badly, and pgzip compresses the rest.
 //
 // With a cache, unchanged segments are reused. A segment's key covers everything that its bytes depend
 // on, and its checksum is verified as it is read. Digest and diffID of a layer hash the whole layer; if
@@ -26,7 +29,8 @@
 // of a hard-linked file together, because no link may lead out of the layer; and it holds a
 // directory other than a plain root:root 0755, such as /tmp, if anything in it changed,
 // because docker and podman would otherwise create a plain one in its place.
-// A path occurs once, and there are no opaque whiteouts.
+// A path occurs once, and there are no opaque whiteouts. A directory may come after what is in it, unless it takes the place of
+// something else in the base: programs that unpack layers create it, and give it owner and mode when its entry comes.
 //
 // # Promises
 //

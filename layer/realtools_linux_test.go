@@ -18,6 +18,7 @@ import (
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -86,72 +87,8 @@ func TestTarTool(t *testing.T) {
 	}
 }
 
-// TestUmoci unpacks an image of a base and a layer with umoci, which has its own
-// reading of the specification, and compares what is on disk with the staged tree.
-func TestUmoci(t *testing.T) {
-	umoci := tool(t, "umoci")
-	base := makeTree(t, `
-		d etc
-		f etc/passwd root
-		f etc/gone x
-		d etc/gone.d
-		f etc/gone.d/x y
-		d tmp =1777
-		f becomes-dir x
-		d becomes-file
-		f becomes-file/x y
-		l becomes-dir-too etc
-		d becomes-link
-		d refilled
-		f refilled/old x
-		f refilled/kept x
-		f linked one
-		h linked2 linked
-		f mode x`)
-	tr := base.Clone()
-	changeTree(t, tr, `
-		f etc/passwd root,one =600
-		rm etc/gone
-		rm etc/gone.d
-		f tmp/x y
-		rm becomes-dir
-		d becomes-dir =711
-		f becomes-dir/x z
-		rm becomes-file
-		f becomes-file z
-		rm becomes-dir-too
-		d becomes-dir-too
-		f becomes-dir-too/x z
-		rm becomes-link
-		l becomes-link etc
-		rm refilled
-		d refilled
-		f refilled/kept x
-		f refilled/new x
-		h linked3 linked
-		f mode x =4755
-		d new
-		f new/a b
-		h new/c new/a
-		l new/l a`)
-	dir := t.TempDir()
-	image := filepath.Join(dir, "image")
-	writeImage(t, image, tree.New(), base, tr)
-	args := []string{"unpack", "--image", image + ":test"}
-	if os.Getuid() != 0 {
-		args = append(args, "--rootless")
-	}
-	if out, err := exec.Command(umoci, append(args, filepath.Join(dir, "bundle"))...).CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	want := describeForDisk(t, tr)
-	if diff := cmp.Diff(want, describeDisk(t, filepath.Join(dir, "bundle", "rootfs"))); diff != "" {
-		t.Errorf("-staged +unpacked:\n%s", diff)
-	}
-}
-
-// writeImage writes an OCI layout with a layer from each tree to the next.
-func writeImage(t *testing.T, dir string, trees ...*tree.Tree) {
+// writeImage writes an OCI layout with a layer from each tree to the next, the last one with packages.
+func writeImage(t *testing.T, dir string, packages []*stage.Package, trees ...*tree.Tree) {
 	t.Helper()
 	put := func(mediaType string, data []byte) v1.Descriptor {
 		d := v1.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(data), Size: int64(len(data))}
@@ -168,7 +105,11 @@ func writeImage(t *testing.T, dir string, trees ...*tree.Tree) {
 	config := v1.Image{Platform: v1.Platform{OS: "linux", Architecture: "amd64"}, RootFS: v1.RootFS{Type: "layers"}}
 	manifest := v1.Manifest{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageManifest}
 	for i := range trees[1:] {
-		compressed, result := mustWrite(t, trees[i], trees[i+1], nil, DefaultRecipe(), WriteOptions{})
+		var from []*stage.Package
+		if i+2 == len(trees) {
+			from = packages
+		}
+		compressed, result := mustWrite(t, trees[i], trees[i+1], from, DefaultRecipe(), WriteOptions{})
 		manifest.Layers = append(manifest.Layers, put(result.MediaType, compressed))
 		config.RootFS.DiffIDs = append(config.RootFS.DiffIDs, result.DiffID)
 	}

@@ -27,13 +27,12 @@ const (
 type Recipe struct {
 	Compression Compression
 
-	// Level is the compressor's: 1 to 9 for gzip, 1 (fastest) to 4 (smallest) for zstd. It
-	// is for what is compressed again: in gzip, blocks of packages' own compression are
-	// carried over at any level.
+	// Level is the compressor's: 1 to 9 for gzip, 1 (fastest) to 4 (smallest) for zstd. In gzip it is for what
+	// comes from no package and for packages of small files: others keep the compression that they have.
 	Level int
 
 	// BlockSize is how many bytes of the tar stream are compressed on their own
-	// in gzip, and the window of zstd: a power of two from 64 KiB to 8 MiB.
+	// in gzip, and the window of zstd, of which a frame holds 8: a power of two from 64 KiB to 8 MiB.
 	BlockSize int
 
 	// Compressor is the library and its version, since bytes differ between
@@ -41,13 +40,13 @@ type Recipe struct {
 	Compressor string
 
 	// Rules is the version of this package's own part: how entries are ordered
-	// and cut into segments, and the tar dialect. Any change that lets
+	// and cut into segments, how packages' compression is kept, and the tar dialect. Any change that lets
 	// the bytes of a layer differ must count it up.
 	Rules int
 }
 
 const (
-	rules = 2
+	rules = 3
 
 	// The versions are those of go.mod, which a test compares.
 	gzipCompressor = "pgzip@v1.3.0+compress@v1.20.3"

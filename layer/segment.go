@@ -4,28 +4,32 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // A segment is the part of a layer that is written and compressed on its own.
-// What is in one depends on the trees alone, and its bytes on nothing outside it.
+// Its bytes depend on nothing outside it, and those of a package's segment on the package as it is staged, so that
+// images that have a package in common have its segment in common too.
 type segment struct {
 	difference
-	pkg *stage.Package // whose files these are, in its order; nil for the first and the last segment
+	pkg *stage.Package // whose files these are, in the order of its entries; nil for the first and the last segment
 	end bool           // the last segment: the tar ends with it
 }
 
-// plan cuts a layer into segments: whiteouts; then each package's files; then what
-// comes from no package, which is also what differs most from one build to the next.
-// Each directory stands in the first segment that has something below it, so that a
-// package that stays the same goes on having the same segment. Segments with nothing in
+// plan cuts a layer into segments: what must come before all else; each package's files; then the directories and what
+// comes from no package, which is also what differs most from one build to the next. Segments with nothing in
 // them are left out.
+//
+// Whiteouts come first since they remove what is below them too. A directory in the place of a file or a link of the base
+// comes first because unpackers that see the base would follow the link, or fail at the file, where the layer has something
+// below it. No other directory needs to come before what is in it: unpackers create it, and set owner, mode, time and
+// attributes when its entry comes.
 func plan(d *difference, packages []*stage.Package) ([]*segment, error) {
 	segments := make([]*segment, 0, len(packages)+2)
-	segments = append(segments, &segment{difference: difference{whiteouts: d.whiteouts}})
+	first := &segment{difference: difference{whiteouts: d.whiteouts}}
+	segments = append(segments, first)
 	byPackage := make(map[*stage.Package]*segment, len(packages))
 	for _, pkg := range packages {
 		s := &segment{pkg: pkg}
@@ -34,9 +38,16 @@ func plan(d *difference, packages []*stage.Package) ([]*segment, error) {
 	}
 	last := &segment{end: true}
 	segments = append(segments, last)
+	for _, dir := range d.directories {
+		s := last
+		if dir.replaces {
+			s = first
+		}
+		s.directories = append(s.directories, dir)
+	}
 	for _, f := range d.files {
 		s, pkg := last, packageOf(f.node)
-		if pkg != nil {
+		if pkg != nil && !slices.ContainsFunc(f.names, isAccountFile) {
 			if s = byPackage[pkg]; s == nil {
 				return nil, fmt.Errorf("%s is from package %s, which is not in the layer", f.names[0], pkg.Package.ID())
 			}
@@ -48,44 +59,14 @@ func plan(d *difference, packages []*stage.Package) ([]*segment, error) {
 			slices.SortStableFunc(s.files, func(a, b *fileEntry) int { return cmp.Compare(entryOf(a.node), entryOf(b.node)) })
 		}
 	}
-	placeDirectories(d.directories, segments)
 	return slices.DeleteFunc(segments, (*segment).empty), nil
 }
 
-// placeDirectories gives each directory to the first segment that needs it, or to the
-// last.
-func placeDirectories(directories []dirEntry, segments []*segment) {
-	last := len(segments) - 1
-	needed := make(map[string]int, len(directories))
-	for _, dir := range directories {
-		needed[dir.path] = last
-	}
-	need := func(path string, segment int) {
-		for path != "" {
-			path = strings.TrimSuffix(path[:strings.LastIndexByte(path, '/')+1], "/")
-			if at, listed := needed[path]; listed {
-				if at <= segment {
-					return // and so are those above it
-				}
-				needed[path] = segment
-			}
-		}
-	}
-	for i, s := range segments[:last] {
-		for _, path := range s.whiteouts {
-			need(path, i)
-		}
-		for _, f := range s.files {
-			for _, name := range f.names {
-				need(name, i)
-			}
-		}
-	}
-	for _, dir := range directories {
-		s := segments[needed[dir.path]]
-		s.directories = append(s.directories, dir)
-	}
-}
+// isAccountFile says whether a path is one of those that packages and steps with users of their own change: if it stood in its package's
+// segment, nearly every image would have another one.
+func isAccountFile(path string) bool { return slices.Contains(accountFiles[:], path) }
+
+var accountFiles = [...]string{"etc/passwd", "etc/group", "etc/shadow"}
 
 func (s *segment) String() string {
 	if s.pkg == nil {

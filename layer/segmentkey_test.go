@@ -1,10 +1,6 @@
 package layer
 
 import (
-	"math/rand/v2"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +16,7 @@ func keyed() (*segment, *Recipe) {
 	dir := &tree.Node{Type: tree.Directory, Mode: 0o755, ModTime: time.Unix(4, 0)}
 	recipe := DefaultRecipe()
 	return &segment{pkg: pkg, difference: difference{
-		directories: []dirEntry{{"usr", dir}},
+		directories: []dirEntry{{path: "usr", node: dir}},
 		whiteouts:   []string{"usr/gone"},
 		files:       []*fileEntry{{node: file, names: []string{"usr/a", "usr/b"}}},
 	}}, &recipe
@@ -94,76 +90,6 @@ func TestSegmentKey(t *testing.T) {
 		change(s)
 		if got := segmentKey(s, *r); got != "" {
 			t.Errorf("%s: key %s", name, got)
-		}
-	}
-}
-
-// TestPlaceDirectories compares with what the rule says: the first segment with something
-// below a directory has it, before what is below.
-func TestPlaceDirectories(t *testing.T) {
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
-		var paths []string
-		for range 1 + random.IntN(12) {
-			path := ""
-			for range 1 + random.IntN(4) {
-				path += "/" + strconv.Itoa(random.IntN(3))
-			}
-			paths = append(paths, path[1:])
-		}
-		slices.Sort(paths)
-		paths = slices.Compact(paths)
-		var directories []dirEntry
-		if random.IntN(2) == 0 {
-			directories = append(directories, dirEntry{path: ""})
-		}
-		var segments []*segment
-		for range 2 + random.IntN(4) {
-			segments = append(segments, &segment{})
-		}
-		want := make(map[string]int)
-		for _, path := range paths {
-			if random.IntN(3) > 0 {
-				directories = append(directories, dirEntry{path: path})
-			}
-		}
-		for _, dir := range directories {
-			want[dir.path] = len(segments) - 1
-		}
-		for range random.IntN(8) {
-			name := paths[random.IntN(len(paths))] + "/file"
-			i := random.IntN(len(segments))
-			if random.IntN(4) == 0 {
-				segments[i].whiteouts = append(segments[i].whiteouts, name)
-			} else {
-				segments[i].files = append(segments[i].files, &fileEntry{names: []string{"top", name}})
-			}
-			for dir := range want {
-				if dir == "" || strings.HasPrefix(name, dir+"/") {
-					want[dir] = min(want[dir], i)
-				}
-			}
-			if _, ok := want[""]; ok {
-				want[""] = min(want[""], i)
-			}
-		}
-		placeDirectories(directories, segments)
-		got := make(map[string]int)
-		for i, s := range segments {
-			for j, dir := range s.directories {
-				if _, twice := got[dir.path]; twice {
-					t.Fatalf("%q is there twice", dir.path)
-				}
-				if j > 0 && slices.ContainsFunc(s.directories[j+1:], func(d dirEntry) bool { return d.path != "" && strings.HasPrefix(dir.path, d.path+"/") }) {
-					t.Fatalf("%q stands before a directory that it is in", dir.path)
-				}
-				got[dir.path] = i
-			}
-		}
-		for dir, i := range want {
-			if got[dir] != i {
-				t.Fatalf("directory %q of %v is in segment %d, want %d", dir, directories, got[dir], i)
-			}
 		}
 	}
 }

@@ -37,11 +37,11 @@ type segmentWriter struct {
 
 // splitWriter gets the tar.
 type splitWriter struct {
-	plain   io.Writer // gets all of it
-	size    int64     // bytes of it
-	fresh   io.Writer // compresses what is not carried over
-	carrier *carrier  // fresh, if blocks can be
-	isTaken bool      // what comes is in a block that is carried over
+	plain   io.Writer      // gets all of it
+	size    int64          // bytes of it
+	fresh   io.Writer      // compresses what is not in a run
+	member  *packageMember // fresh, if it takes runs
+	isTaken bool           // what comes is in a run
 }
 
 func (w *splitWriter) Write(p []byte) (int, error) {
@@ -56,8 +56,8 @@ func (w *splitWriter) Write(p []byte) (int, error) {
 }
 
 func (w *segmentWriter) write(s *segment) error {
-	if s.pkg != nil && w.compressors.recipe.Compression == Gzip {
-		return w.packageParts(s)
+	if s.hasRuns(w.compressors.recipe) {
+		return w.repacked(s)
 	}
 	return w.member(s.limit(), func() error { return w.all(s) })
 }
@@ -126,32 +126,30 @@ func (w *segmentWriter) member(limit int64, write func() error) error {
 	})
 }
 
-// carrying is member for files among which there may be blocks to carry over.
-func (w *segmentWriter) carrying(write func() error) error {
-	return w.compressors.carry(w.packed, func(c *carrier) error {
-		w.split.fresh, w.split.carrier = c, c
-		defer func() { w.split.carrier = nil }()
-		return w.flushed(write)
-	})
-}
-
 // flushed runs write and leaves nothing of it between tar and split.
 func (w *segmentWriter) flushed(write func() error) error {
 	err := write()
 	switch {
 	case err != nil:
 	case w.isEnd:
-		err = w.tar.Close()
+		if err = w.tar.Close(); err == nil {
+			err = w.out.Flush()
+		}
 	default:
-		err = w.tar.Flush() // no end of archive, but the last file's padding
-	}
-	if err == nil {
-		err = w.out.Flush()
+		err = w.flush()
 	}
 	if err != nil {
 		w.fail(err)
 	}
 	return err
+}
+
+// flush leaves nothing between tar and split: no end of archive, but the last file's padding.
+func (w *segmentWriter) flush() error {
+	if err := w.tar.Flush(); err != nil {
+		return err
+	}
+	return w.out.Flush()
 }
 
 // beginning writes what comes before the files of a segment.
@@ -204,7 +202,20 @@ func (w *segmentWriter) otherFile(f *fileEntry, content tree.Content) error {
 
 // file writes a file, and right after it the further names that it has.
 func (w *segmentWriter) file(f *fileEntry, content io.Reader) error {
-	h, err := header(f.names[0], f.node)
+	if err := w.named(f.names[0], f, content); err != nil {
+		return err
+	}
+	for _, name := range f.names[1:] {
+		if err := w.link(name, f.names[0], f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// named writes a file under one of its names.
+func (w *segmentWriter) named(name string, f *fileEntry, content io.Reader) error {
+	h, err := header(name, f.node)
 	if err != nil {
 		return err
 	}
@@ -222,41 +233,50 @@ func (w *segmentWriter) file(f *fileEntry, content io.Reader) error {
 	default:
 		return fmt.Errorf("unknown file type %d", f.node.Type)
 	}
+	if m := w.split.member; m != nil && m.isOpen && content != nil {
+		if err := w.flush(); err != nil {
+			return err
+		}
+		if err := m.begin(f.node.Size); err != nil {
+			return err
+		}
+	}
 	if err := w.tar.WriteHeader(h); err != nil {
 		return err
 	}
-	if content != nil {
-		if err := w.content(content, f.node.Size); err != nil {
-			return err
-		}
+	if content == nil {
+		return nil
 	}
-	for _, name := range f.names[1:] {
-		// Owner, mode and attributes once more: containerd sets them for a link
-		// too, and setting an owner takes capabilities away.
-		h, err := header(name, f.node)
-		if err != nil {
-			return err
-		}
-		h.Typeflag, h.Linkname = tar.TypeLink, f.names[0]
-		h.Devmajor, h.Devminor = 0, 0
-		if err := w.tar.WriteHeader(h); err != nil {
-			return err
-		}
+	return w.content(content, f.node.Size)
+}
+
+// link writes a further name of a file that was written.
+func (w *segmentWriter) link(name, target string, f *fileEntry) error {
+	// Owner, mode and attributes once more: containerd sets them for a link
+	// too, and setting an owner takes capabilities away.
+	h, err := header(name, f.node)
+	if err != nil {
+		return err
 	}
-	return nil
+	h.Typeflag, h.Linkname = tar.TypeLink, target
+	h.Devmajor, h.Devminor = 0, 0
+	return w.tar.WriteHeader(h)
 }
 
 // content copies exactly size bytes. The header with that size is written already,
 // so that anything else is an error.
 func (w *segmentWriter) content(r io.Reader, size int64) error {
-	blocks, _ := r.(*apk.PackageReader)
+	runs, _ := r.(*apk.PackageReader)
+	if !w.split.member.takesRuns() {
+		runs = nil
+	}
 	var done int64
 	for {
 		if err := w.ctx.Err(); err != nil {
 			return context.Cause(w.ctx)
 		}
-		if blocks != nil && w.split.carrier != nil && size >= minCarryFile {
-			n, err := w.block(blocks)
+		if runs != nil {
+			n, err := w.run(runs)
 			if err != nil {
 				return err
 			}
@@ -285,31 +305,24 @@ func (w *segmentWriter) content(r io.Reader, size int64) error {
 	}
 }
 
-// block writes the next block of a package's file if there is one, and returns how many
-// bytes it holds.
-func (w *segmentWriter) block(r *apk.PackageReader) (int, error) {
-	b, ok, err := r.Block()
+// run writes the next run of a package's file if there is one, and returns how many bytes it holds.
+func (w *segmentWriter) run(r *apk.PackageReader) (int, error) {
+	run, ok, err := r.Run()
 	if err != nil || !ok {
 		return 0, err
 	}
-	isTaken := len(b.Plain) >= minCarryBlock
-	if isTaken {
-		if err := w.out.Flush(); err != nil {
-			return 0, err
-		}
-		w.split.isTaken = true
-		defer func() { w.split.isTaken = false }()
-	}
-	if _, err := w.tar.Write(b.Plain); err != nil {
+	if err := w.out.Flush(); err != nil {
 		return 0, err
 	}
-	if isTaken {
-		if err := w.out.Flush(); err != nil {
-			return 0, err
-		}
-		err = w.split.carrier.block(b)
+	w.split.isTaken = true
+	defer func() { w.split.isTaken = false }()
+	if _, err := w.tar.Write(run.Plain); err != nil {
+		return 0, err
 	}
-	return len(b.Plain), err
+	if err := w.out.Flush(); err != nil {
+		return 0, err
+	}
+	return len(run.Plain), w.split.member.run(run)
 }
 
 // header returns what all types have in common.

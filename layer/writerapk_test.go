@@ -32,6 +32,7 @@ type archived struct {
 	*stage.Package
 	names    []string // of all entries, directories with a slash
 	contents []string
+	links    map[string]string // of entries that are hard links: of which file
 }
 
 // makePackage makes a package file (apk/FORMAT.md 1) of names and contents in
@@ -55,6 +56,16 @@ func makePackage(t testing.TB, name string, files ...string) *archived {
 	return a
 }
 
+// link makes hard links of entries: names and what they link to in turn.
+func (a *archived) link(t testing.TB, links ...string) {
+	t.Helper()
+	a.links = make(map[string]string)
+	for i := 0; i < len(links); i += 2 {
+		a.links[links[i]] = links[i+1]
+	}
+	a.seal(t, a.data(t))
+}
+
 // seal makes the package file of a data segment.
 func (a *archived) seal(t testing.TB, data []byte) {
 	hash := fmt.Sprintf("%x", sha256.Sum256(data))
@@ -76,6 +87,10 @@ func (a *archived) data(t testing.TB) []byte {
 		for i, name := range a.names {
 			if strings.HasSuffix(name, "/") {
 				writeEntry(t, tw, &tar.Header{Name: name, Mode: 0o755, Typeflag: tar.TypeDir}, "")
+				continue
+			}
+			if target := a.links[name]; target != "" {
+				writeEntry(t, tw, &tar.Header{Name: name, Linkname: target, Mode: 0o644, Typeflag: tar.TypeLink, ModTime: time.Unix(2000, 0)}, "")
 				continue
 			}
 			writeEntry(t, tw, &tar.Header{
@@ -115,6 +130,12 @@ func writeEntry(t testing.TB, tw *tar.Writer, h *tar.Header, content string) {
 func (a *archived) install(t testing.TB, tr *tree.Tree) {
 	t.Helper()
 	for i, name := range a.names {
+		if target := a.links[name]; target != "" {
+			if err := tr.Link(target, name); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
 		n := a.node(i)
 		if strings.HasSuffix(name, "/") {
 			if _, err := tr.Lstat(name); err == nil {

@@ -82,7 +82,7 @@ func TestCorpusPackages(t *testing.T) {
 }
 
 // putCorpusPackage puts the files of a package into the tree, the simplest way.
-func putCorpusPackage(t *testing.T, tr *tree.Tree, path string, sums map[string]apk.Checksum) *stage.Package {
+func putCorpusPackage(t testing.TB, tr *tree.Tree, path string, sums map[string]apk.Checksum) *stage.Package {
 	t.Helper()
 	p := &stage.Package{Source: apktest.FileSource(path)}
 	f, err := os.Open(path)

@@ -1,15 +1,18 @@
-// Package deflate copies compressed blocks from one DEFLATE stream (RFC 1951) into
-// another without recompressing them.
+// Package deflate writes parts of DEFLATE streams (RFC 1951) to another stream and keeps their compression.
 //
-// A stream is a sequence of blocks, each with its own Huffman code, whose matches may reach
-// back up to 32 KiB into earlier data. A block therefore stays valid wherever the same bytes
-// precede it, as far back as its matches reach. [Member] inflates a stream and returns
-// such blocks as they are stored; [Writer] joins them, and bytes that must be compressed
-// first, into one stream. Most of the work of making a layer would be compressing the files
-// of packages; reusing the packages' own compression reduces it to copying.
+// A compressor replaces bytes by matches, references to the same bytes up to 32 KiB before, and writes what is left in blocks with a
+// Huffman code for each. Looking for matches is most of its work. [Member] inflates a stream and returns [Run] by Run what it holds, with
+// the matches; [Writer] joins runs, and bytes in between such as headers, to one stream:
 //
-// The package has its own inflater because existing ones do not expose block boundaries.
+//   - A run that is a block of the stream is copied as it is, if what its matches refer to is before it here too.
+//   - Of other runs, a match whose bytes are in reach keeps its length and gets the distance that they have here. One whose
+//     bytes are missing becomes literals. Then there is a new code.
+//
+// The layer of a package's files is a package whose headers were replaced, so almost all matches remain, and making it costs little
+// more than copying.
+//
+// The package has its own inflater because existing ones expose neither matches nor block boundaries.
 // Callers must still check the inflated data against the checksum of the stream.
 //
-// The output of a Writer depends only on the bytes, the blocks and their order.
+// The output of a Writer depends only on the streams, and on which parts of them and which bytes in between it gets.
 package deflate

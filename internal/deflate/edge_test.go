@@ -110,9 +110,9 @@ func TestMaxBlock(t *testing.T) {
 					if _, err := io.CopyN(io.Discard, r, int64(test.before)); err != nil {
 						t.Fatal(err)
 					}
-					b, ok, err := r.block(1<<40, 1<<40)
-					if err != nil || ok != (size <= maxBlock) || ok && len(b.Plain) != size {
-						t.Fatalf("%s, %d bytes, input cut at %d: %d bytes, %v, %v", test.name, size, cut, len(b.Plain), ok, err)
+					run, err := r.run(1 << 40)
+					if err != nil || run.isBlock != (size <= maxBlock) || run.isBlock && len(run.Plain) != size {
+						t.Fatalf("%s, %d bytes, input cut at %d: %d bytes, %v, %v", test.name, size, cut, len(run.Plain), run.isBlock, err)
 					}
 				}
 			}
@@ -162,24 +162,22 @@ func TestBigAsStored(t *testing.T) {
 		sameVerdict(t, packed)
 		for _, buffer := range []int{16 << 10, 64 << 10, 1 << 20} {
 			r := newReader(bufio.NewReaderSize(bytes.NewReader(packed), buffer))
-			b, ok, err := r.block(1<<40, 1<<40)
-			if fits := len(packed) <= maxPacked; err != nil || ok != fits {
-				t.Fatalf("%d bytes, %d as stored: %v, %v", size, len(packed), ok, err)
+			run, err := r.run(1 << 40)
+			if fits := len(packed) <= maxPacked && size <= maxBlock; err != nil || run.isBlock != fits {
+				t.Fatalf("%d bytes, %d as stored: %v, %v", size, len(packed), run.isBlock, err)
 			}
-			var got []byte
-			if ok {
-				var out bytes.Buffer
-				w, err := NewWriter(&out, 6)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := errors.Join(w.WriteBlock(b), w.Close()); err != nil {
-					t.Fatal(err)
-				}
-				got = inflateBoth(t, out.Bytes())
-			} else if got, err = io.ReadAll(r); err != nil {
+			var out bytes.Buffer
+			w := NewWriter(&out)
+			for ; err == nil; run, err = r.run(1 << 40) {
+				w.WriteRun(run)
+			}
+			if err != io.EOF {
 				t.Fatal(err)
 			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			got := inflateBoth(t, out.Bytes())
 			if !bytes.Equal(got, bytes.Repeat([]byte{14}, size)) {
 				t.Errorf("%d bytes: %d others", size, len(got))
 			}
@@ -196,13 +194,13 @@ func TestAfterError(t *testing.T) {
 	altered.code(0b11000110, 8) // symbol 286
 	for name, packed := range map[string][]byte{"cut off": packed[:len(packed)/2], "altered": append(altered.out, packed...)} {
 		r := newReader(bufio.NewReader(bytes.NewReader(packed)))
-		_, _, first := r.block(1<<40, 1<<40)
+		_, first := r.run(1 << 40)
 		if first == nil {
 			t.Fatalf("%s: no error", name)
 		}
 		for range 2 {
-			if b, ok, err := r.block(1<<40, 1<<40); ok || err != first {
-				t.Errorf("%s: a block of %d bytes after the error, %v, %v", name, len(b.Plain), ok, err)
+			if run, err := r.run(1 << 40); len(run.Plain) > 0 || err != first {
+				t.Errorf("%s: a run of %d bytes after the error, %v", name, len(run.Plain), err)
 			}
 			if n, err := r.Read(make([]byte, 10)); n > 0 || err != first {
 				t.Errorf("%s: %d bytes after the error, %v", name, n, err)
@@ -235,15 +233,9 @@ func TestFarMatches(t *testing.T) {
 
 			r := newReader(bufio.NewReader(bytes.NewReader(w.out)))
 			io.CopyN(io.Discard, r, int64(before))
-			if _, ok, _ := r.block(1<<40, historySize-1); ok {
-				t.Errorf("length %d: a block that reaches back %d bytes was given for %d", length, historySize, historySize-1)
-			}
-			if _, ok, _ := r.block(int64(length)-1, historySize); ok {
-				t.Errorf("length %d: a block was given for less", length)
-			}
-			_, ok, err := r.block(int64(length), historySize)
-			if wantOK := before == historySize; ok != wantOK || (err != nil) == wantOK {
-				t.Errorf("length %d after %d bytes: %v, %v", length, before, ok, err)
+			run, err := r.run(1 << 40)
+			if isOK := before == historySize; isOK != (err == nil) || isOK && (!run.isBlock || run.reach != historySize || len(run.Plain) != length) {
+				t.Errorf("length %d after %d bytes: %d bytes, reach %d, %v", length, before, len(run.Plain), run.reach, err)
 			}
 		}
 	}
@@ -251,10 +243,7 @@ func TestFarMatches(t *testing.T) {
 
 func TestClose(t *testing.T) {
 	var out bytes.Buffer
-	w, err := NewWriter(&out, 6)
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := NewWriter(&out)
 	w.Write([]byte("content"))
 	if err := errors.Join(w.Close(), w.Close()); err != nil {
 		t.Fatal(err)
@@ -262,8 +251,8 @@ func TestClose(t *testing.T) {
 	if _, err := w.Write([]byte("more")); err == nil {
 		t.Error("a write to a stream that was closed: no error")
 	}
-	if err := w.WriteBlock(Block{}); err == nil {
-		t.Error("a block to a stream that was closed: no error")
+	if err := w.WriteRun(Run{}); err == nil {
+		t.Error("a run to a stream that was closed: no error")
 	}
 	in := bytes.NewReader(out.Bytes())
 	if got, err := io.ReadAll(stdflate.NewReader(in)); string(got) != "content" || err != nil || in.Len() > 0 {
@@ -271,48 +260,43 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestWriterForgets: what was written before Reset has no influence, at any level.
+// TestWriterForgets: what was written before Reset has no influence.
 func TestWriterForgets(t *testing.T) {
-	for level := 1; level <= 9; level++ {
-		write := func(w *Writer, seed uint64) {
-			for i, size := range []int{70_000, 300, 200_000, 1, 33_000} {
-				plain := sample(seed+uint64(i%2), size)
-				w.Write(plain)
-				r := newReader(bufio.NewReader(bytes.NewReader(compress(t, plain, 6))))
-				if b, ok, err := r.block(1<<40, 0); ok && err == nil {
-					w.WriteBlock(b)
+	write := func(w *Writer, seed uint64) {
+		for i, size := range []int{70_000, 300, 200_000, 1, 33_000} {
+			plain := sample(seed+uint64(i%2), size)
+			w.Write(plain)
+			r := newReader(bufio.NewReader(bytes.NewReader(compress(t, plain, 6))))
+			for {
+				run, err := r.run(10_000)
+				if err != nil {
+					break
 				}
+				w.WriteRun(run)
 			}
 		}
-		var want bytes.Buffer
-		fresh, err := NewWriter(&want, level)
-		if err != nil {
+	}
+	var want bytes.Buffer
+	fresh := NewWriter(&want)
+	write(fresh, 1)
+	if err := fresh.Close(); err != nil {
+		t.Fatal(err)
+	}
+	used := NewWriter(io.Discard)
+	for i := range 4 {
+		// The same bytes before as well, so that what is remembered of them would be of use.
+		write(used, uint64(i))
+		if i%2 == 0 {
+			used.Close()
+		}
+		var got bytes.Buffer
+		used.Reset(&got)
+		write(used, 1)
+		if err := used.Close(); err != nil {
 			t.Fatal(err)
 		}
-		write(fresh, 1)
-		if err := fresh.Close(); err != nil {
-			t.Fatal(err)
-		}
-		inflateBoth(t, want.Bytes())
-		used, err := NewWriter(io.Discard, level)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range 4 {
-			// The same bytes before as well, so that what is remembered of them would be of use.
-			write(used, uint64(i))
-			if i%2 == 0 {
-				used.Close()
-			}
-			var got bytes.Buffer
-			used.Reset(&got)
-			write(used, 1)
-			if err := used.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if !bytes.Equal(got.Bytes(), want.Bytes()) {
-				t.Errorf("level %d, time %d: other bytes", level, i)
-			}
+		if !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("time %d: other bytes", i)
 		}
 	}
 }
@@ -321,7 +305,7 @@ func TestWriterForgets(t *testing.T) {
 func TestShifts(t *testing.T) {
 	// take returns the block behind one that ends at a position, and has as many bits
 	// more than whole bytes: those of n literals of nine bits, for which there are 10+9n.
-	take := func(before, literals int) Block {
+	take := func(before, literals int) Run {
 		source := new(bitWriter)
 		for _, n := range []int{before, literals} {
 			source.number(0b010, 3)
@@ -334,26 +318,23 @@ func TestShifts(t *testing.T) {
 		if _, err := io.CopyN(io.Discard, r, int64(before)); err != nil {
 			t.Fatal(err)
 		}
-		b, ok, err := r.block(1<<40, 0)
-		if !ok || err != nil || len(b.Plain) != literals {
-			t.Fatal(len(b.Plain), ok, err)
+		run, err := r.run(1 << 40)
+		if err != nil || !run.isBlock || len(run.Plain) != literals {
+			t.Fatal(len(run.Plain), run.isBlock, err)
 		}
-		return b
+		return run
 	}
 	seen := map[[2]uint]bool{}
 	for from := 1; from <= 8; from++ {
 		for to := 1; to <= 8; to++ {
 			for literals := 1; literals < 40; literals++ {
 				var out bytes.Buffer
-				w, err := NewWriter(&out, 6)
-				if err != nil {
-					t.Fatal(err)
-				}
+				w := NewWriter(&out)
 				first, second := take(1, to), take(from, literals)
-				w.WriteBlock(first)
-				seen[[2]uint{second.first, w.count}] = true
-				w.WriteBlock(second)
-				w.WriteBlock(first)
+				w.copyBits(first.packed, first.bitsBefore, first.bits)
+				seen[[2]uint{second.bitsBefore, w.count}] = true
+				w.copyBits(second.packed, second.bitsBefore, second.bits)
+				w.copyBits(first.packed, first.bitsBefore, first.bits)
 				if err := w.Close(); err != nil {
 					t.Fatal(err)
 				}

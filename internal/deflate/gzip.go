@@ -107,17 +107,18 @@ func (g *Member) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Block is that of the stream. At the end of the member there is no block.
-func (g *Member) Block(max, back int64) (Block, bool, error) {
+// Run returns the next bytes of the member, at least one and at most max, with their compression. At the end it returns io.EOF, as Read.
+func (g *Member) Run(max int64) (Run, error) {
 	if g.err != nil {
-		return Block{}, false, g.err
+		return Run{}, g.err
 	}
-	b, ok, err := g.data.block(max, back)
-	g.count(b.Plain)
+	r, err := g.data.run(max)
+	g.count(r.Plain)
 	if err == io.EOF {
-		err = nil // for Read to find
+		err = g.trailer()
 	}
-	return b, ok, err
+	g.err = err
+	return r, err
 }
 
 func (g *Member) count(p []byte) {

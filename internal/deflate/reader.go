@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// maxBlock is how many bytes a block may hold to be given as a whole. Those that zlib makes of
+// maxBlock is how many bytes a block may hold to be one run. Those that zlib makes of
 // programs have some 50 KiB; it is runs of one byte that make big ones, and
 // they are quick to compress.
 const maxBlock = 256 << 10
@@ -20,7 +20,7 @@ const (
 )
 
 // reader inflates one DEFLATE stream, block by block. It is for one goroutine, and takes up
-// to 800 KiB of memory.
+// to 1.6 MB of memory, half of it for matches, of which streams by zlib have far fewer.
 type reader struct {
 	in  input
 	err error // io.EOF after the last block
@@ -31,17 +31,20 @@ type reader struct {
 	blockStart      int
 	next, end       int
 	kind            blockKind
-	isFinal         bool // the block is the last
-	isOpen          bool // there is more of the block in the input
-	isBig           bool // the block is handed out in parts
-	reach           int  // how far before its start the block's matches go
-	storedLeft      int  // bytes of a stored block in the input
+	isFinal         bool    // the block is the last
+	isOpen          bool    // there is more of the block in the input
+	isBig           bool    // the block is handed out in parts
+	reach           int     // how far before its start the block's matches go
+	matches         []match // of what was inflated last, in order
+	nextMatch       int     // the first of them that may not have been read
+	storedLeft      int     // bytes of a stored block in the input
 	literals, dists *table
 	dynamic         [2]table
 	fixed           *[2]table
 	lengths         table
 	lengthsOf       [maxLiterals + maxDistances]uint8
 	produced        int64 // bytes of the stream before the buffer
+	before          int64 // bytes of the streams before this one
 }
 
 type blockKind uint8
@@ -63,7 +66,11 @@ func newReader(in *bufio.Reader) *reader {
 
 // reset starts another stream, and reuses memory.
 func (r *reader) reset(in *bufio.Reader) {
-	*r = reader{in: input{in: in, packed: r.in.packed[:0], tail: r.in.tail}, buffer: r.buffer, dynamic: r.dynamic, lengths: r.lengths, fixed: r.fixed}
+	*r = reader{
+		in:     input{in: in, packed: r.in.packed[:0], tail: r.in.tail},
+		buffer: r.buffer, matches: r.matches[:0], dynamic: r.dynamic, lengths: r.lengths, fixed: r.fixed,
+		before: r.before + r.produced + int64(r.end),
+	}
 	if r.buffer == nil {
 		r.buffer = make([]byte, bufferSize)
 	}
@@ -83,45 +90,54 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Block is a block as it is stored. It is valid until the next call of the reader.
-type Block struct {
-	Plain []byte // what it holds
-
-	kind   blockKind
-	packed []byte // its bits; not for a stored one
-	first  uint   // where they begin in the first byte
-	bits   int64
+// A match is a place where a compressor found bytes that were there before.
+type match struct {
+	at               int32 // in the reader's buffer
+	length, distance uint16
 }
 
-// block returns the block whose first byte is the next that Read would return, if it
-// holds at most max bytes, and maxBlock, and no match in it reaches back more than back bytes
-// before it. If there is no such block here, ok is false and Read is not affected.
-// Whether there is one depends on the stream alone, not on how much of it the input gives at once.
-func (r *reader) block(max, back int64) (b Block, ok bool, err error) {
+// Run is a part of what a stream holds, with the compression that it has there. It is valid until the next call of the reader.
+type Run struct {
+	Plain []byte
+
+	at      int64   // where it begins: a number that no other byte of the streams of this reader has
+	first   int     // where it begins in the buffer, as the matches do
+	matches []match // those that reach into it, in order
+	kind    blockKind
+
+	isBlock    bool   // it is a whole block, as it is stored:
+	reach      int    // how far before it its matches go
+	packed     []byte // its bits; not for a stored one
+	bitsBefore uint   // in the first byte
+	bits       int64
+}
+
+// run returns the bytes that Read would return next, as far as they are inflated and max at most.
+// How far that is depends on the stream alone, not on how much of it the input gives at once.
+func (r *reader) run(max int64) (Run, error) {
 	if err := r.fill(); err != nil {
-		return Block{}, false, err
+		return Run{}, err
 	}
-	if b = r.inflated(); r.isBig || r.next != r.blockStart || !b.fits(r.reach, max, back) {
-		return Block{}, false, nil
+	end := r.next + int(min(int64(r.end-r.next), max))
+	for r.nextMatch < len(r.matches) && r.matches[r.nextMatch].end() <= r.next {
+		r.nextMatch++
 	}
-	r.next = r.end
-	return b, true, nil
+	behind := r.nextMatch
+	for behind < len(r.matches) && int(r.matches[behind].at) < end {
+		behind++
+	}
+	run := Run{Plain: r.buffer[r.next:end], at: r.before + r.produced + int64(r.next), first: r.next, matches: r.matches[r.nextMatch:behind], kind: r.kind}
+	if !r.isBig && r.next == r.blockStart && end == r.end && len(run.Plain) <= maxBlock && (r.kind == stored || len(r.in.packed) > 0) {
+		run.isBlock, run.reach = true, r.reach
+		if r.kind != stored {
+			run.packed, run.bitsBefore, run.bits = r.in.packed, r.in.first, r.in.recorded()
+		}
+	}
+	r.next = end
+	return run, nil
 }
 
-// inflated is the block that was inflated last, from where it was read to.
-func (r *reader) inflated() Block {
-	b := Block{Plain: r.buffer[r.next:r.end], kind: r.kind}
-	if r.kind != stored {
-		b.packed, b.first, b.bits = r.in.packed, r.in.first, r.in.recorded()
-	}
-	return b
-}
-
-// fits says whether a block can be handed out that reaches back so far.
-func (b *Block) fits(reach int, max, back int64) bool {
-	isKept := b.kind == stored || len(b.packed) > 0 // it is not too big as it is stored
-	return isKept && int64(len(b.Plain)) <= min(max, maxBlock) && int64(reach) <= back
-}
+func (m match) end() int { return int(m.at) + int(m.length) }
 
 // fill makes sure that there is a byte to be read.
 func (r *reader) fill() error {
@@ -140,6 +156,7 @@ func (r *reader) fill() error {
 
 // more inflates the next block, or the next part of a big one, when all before it was read.
 func (r *reader) more() error {
+	r.matches, r.nextMatch = r.matches[:0], 0
 	if !r.isOpen {
 		if r.isFinal {
 			return r.in.finish()
@@ -209,6 +226,9 @@ func (r *reader) slide(n int) {
 	copy(r.buffer, r.buffer[n:r.end])
 	r.produced += int64(n)
 	r.next, r.end, r.blockStart = r.next-n, r.end-n, r.blockStart-n
+	for i := range r.matches {
+		r.matches[i].at -= int32(n)
+	}
 }
 
 // inflate goes on with the block to its end. Of one that is too big it inflates a part.

@@ -19,6 +19,7 @@ func (r *reader) decodeSymbols() error {
 		buffer, end = r.buffer, r.end
 		start       = r.blockStart
 		reach       = r.reach
+		matches     = r.matches
 		lastRoom    = len(buffer) - slack
 		lastInput   = len(src) - lookahead
 		failure     error
@@ -110,11 +111,12 @@ decoding:
 			}
 			reach = before
 		}
+		matches = append(matches, match{int32(end), uint16(length), uint16(distance)})
 		copyMatch(buffer, end, distance, length)
 		end += length
 	}
 	in.at, in.bits, in.count = at, bits&(1<<count-1), count
-	r.end, r.reach = end, reach
+	r.end, r.reach, r.matches = end, reach, matches
 	return failure
 }
 

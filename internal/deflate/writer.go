@@ -4,66 +4,247 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-
-	"github.com/klauspost/compress/flate"
 )
 
-// Writer makes one DEFLATE stream of bytes that it compresses and of blocks that it
-// takes over. It is for one goroutine.
+// Writer makes one DEFLATE stream of runs of other streams and of bytes in between. It is for one goroutine and takes 200 KiB of
+// memory.
+//
+// It does not compress anew: a match of a run stays one if the bytes that it repeats are in reach here too, and becomes literals
+// otherwise; a run that is a whole block is copied where all its matches stay as they are. Bytes in between are compressed
+// on the assumption that they are headers, each similar to the one before.
 type Writer struct {
-	dst   io.Writer
-	level int
-	fresh *flate.Writer // compresses into out
+	encoder
 
-	isFresh bool   // bytes were given to fresh that are not flushed yet
-	out     []byte // whole bytes of the stream, to be written
-	bits    uint64 // the bits of the stream behind them, count of them, fewer than 8
-	count   uint
-	err     error // of dst, once and for all, or errClosed
+	size  int64  // bytes of the runs and in between
+	spans []span // where they come from, as far as matches reach
+	last  int    // the last byte, or -1
+
+	pending  []byte // bytes in between, of which no run has followed yet
+	between  []byte // those before the last run
+	betweens int64  // where they end
 }
 
-const outSize = 64 << 10
+// span is a part of another stream that is a part of this one.
+type span struct {
+	from, to, size int64 // places in the other and in this one; bytes
+}
 
-// NewWriter returns a writer to dst that compresses at a level from 1 to 9 what it must.
-func NewWriter(dst io.Writer, level int) (*Writer, error) {
-	w := &Writer{level: level, out: make([]byte, 0, outSize+64)}
-	var err error
-	if w.fresh, err = flate.NewWriter((*freshWriter)(w), level); err != nil {
-		return nil, err
-	}
+const (
+	minMatch = 3
+
+	// minBlock is how many bytes a block must hold to be copied: the code of what is before it ends there.
+	minBlock = 4 << 10
+
+	// minStored is how many bytes that another compressor stored stay stored.
+	minStored = 1 << 10
+
+	maxPending = 32 << 10
+	headerSize = 512 // of a tar
+)
+
+// NewWriter returns a writer to dst.
+func NewWriter(dst io.Writer) *Writer {
+	w := &Writer{encoder: newEncoder()}
 	w.Reset(dst)
-	return w, nil
+	return w
 }
 
 // Reset starts another stream, and reuses memory. An unfinished stream is discarded.
 func (w *Writer) Reset(dst io.Writer) {
-	w.dst, w.isFresh, w.out, w.bits, w.count, w.err = dst, false, w.out[:0], 0, 0, nil
+	w.encoder.reset(dst)
+	w.size, w.spans, w.last = 0, w.spans[:0], -1
+	w.pending, w.between = w.pending[:0], w.between[:0]
 }
 
-// Write compresses p.
+// Write adds bytes in between.
 func (w *Writer) Write(p []byte) (int, error) {
-	if len(p) == 0 || w.err != nil {
+	if w.err != nil {
 		return 0, w.err
 	}
-	if !w.isFresh {
-		w.align()
-		w.fresh.Reset((*freshWriter)(w))
-		w.isFresh = true
+	for rest := p; len(rest) > 0; {
+		n := min(len(rest), maxPending-len(w.pending))
+		w.pending = append(w.pending, rest[:n]...)
+		if rest = rest[n:]; len(w.pending) == maxPending {
+			w.header()
+		}
 	}
-	return w.fresh.Write(p)
+	return len(p), w.err
 }
 
-// WriteBlock copies a block unchanged. The data that its matches refer to must directly
-// precede it in this stream.
-func (w *Writer) WriteBlock(b Block) error {
-	if err := w.flush(); err != nil {
-		return err
+// header compresses bytes in between by those before them, which are like them from their ends, and by the last 512.
+func (w *Writer) header() {
+	p, before := w.pending, w.between
+	shift := len(before) - len(p)
+	distance := w.size + int64(len(p)) - w.betweens
+	isInReach := len(before) > 0 && distance <= historySize
+	for i := 0; i < len(p); {
+		length, at := 0, 0
+		try := func(n, distance int) {
+			if n > length {
+				length, at = n, distance
+			}
+		}
+		if isInReach && i+shift >= 0 {
+			try(common(before[i+shift:], p[i:]), int(distance))
+		}
+		if i >= headerSize {
+			try(common(p[i-headerSize:], p[i:]), headerSize)
+		}
+		try(repeated(w.last, p[i:]), 1)
+		if length >= minMatch {
+			w.match(length, at)
+		} else {
+			length = 1
+			w.literal(p[i])
+		}
+		i += length
+		w.last = int(p[i-1])
 	}
-	if b.kind == stored {
-		w.writeStored(b.Plain)
+	w.size += int64(len(p))
+	w.betweens = w.size
+	w.between, w.pending = p, before[:0]
+}
+
+// common returns how many bytes two texts begin with in common, at most what a match may have.
+func common(a, b []byte) int {
+	n := min(len(a), len(b), maxMatch)
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// repeated returns how often a text begins with a byte, at most as often as a match may have it.
+func repeated(b int, p []byte) int {
+	n := min(len(p), maxMatch)
+	for i := range n {
+		if int(p[i]) != b {
+			return i
+		}
+	}
+	return n
+}
+
+// WriteRun adds a run. Runs of one stream must come in order.
+func (w *Writer) WriteRun(r Run) error {
+	if w.err != nil {
 		return w.err
 	}
-	w.copyBits(b.packed, b.first, b.bits)
+	if len(w.pending) > 0 {
+		w.header()
+	}
+	if len(r.Plain) == 0 {
+		return nil
+	}
+	preceding := w.follow(r.at, len(r.Plain))
+	switch {
+	case r.kind == stored && len(r.Plain) >= minStored:
+		w.endBlock(false)
+		w.store(r.Plain)
+	case r.isBlock && len(r.Plain) >= minBlock && int64(r.reach) <= preceding:
+		w.endBlock(false)
+		w.copyBits(r.packed, r.bitsBefore, r.bits)
+	default:
+		w.recode(&r)
+	}
+	w.size += int64(len(r.Plain))
+	w.last = int(r.Plain[len(r.Plain)-1])
+	return w.err
+}
+
+// follow notes where the next bytes come from, and returns how many bytes before them come from before there.
+func (w *Writer) follow(from int64, size int) int64 {
+	if n := len(w.spans) - 1; n >= 0 {
+		if s := &w.spans[n]; s.from+s.size == from && s.to+s.size == w.size {
+			s.size += int64(size)
+			return s.size - int64(size)
+		}
+	}
+	const many = 256 // about 64 with their headers are in reach
+	if len(w.spans) >= many {
+		inReach := 0
+		for w.spans[inReach].to+w.spans[inReach].size < w.size-historySize {
+			inReach++
+		}
+		w.spans = append(w.spans[:0], w.spans[inReach:]...)
+	}
+	w.spans = append(w.spans, span{from, w.size, int64(size)})
+	return 0
+}
+
+// recode adds a run match by match.
+func (w *Writer) recode(r *Run) {
+	done := 0
+	for _, m := range r.matches {
+		at, length := int(m.at)-r.first, int(m.length)
+		if at < 0 { // it begins before the run
+			length, at = length+at, 0
+		}
+		end := min(at+length, len(r.Plain)) // and may end behind it
+		w.literals(r.Plain[done:at])
+		w.moved(r.Plain[:end], at, r.at+int64(at)-int64(m.distance))
+		done = end
+	}
+	w.literals(r.Plain[done:])
+}
+
+// moved adds a match, the end of plain from at on, with bytes that are at from in the other stream. Some of them may be elsewhere
+// here, and others missing.
+func (w *Writer) moved(plain []byte, at int, from int64) {
+	i := len(w.spans) - 1 // of the span that has from, or of the last one before it
+	for at < len(plain) {
+		for i >= 0 && w.spans[i].from > from {
+			i--
+		}
+		for i+1 < len(w.spans) && w.spans[i+1].from <= from {
+			i++
+		}
+		length, distance := len(plain)-at, int64(0)
+		if i >= 0 && from < w.spans[i].from+w.spans[i].size {
+			s := w.spans[i]
+			length = int(min(int64(length), s.from+s.size-from))
+			distance = w.size + int64(at) - (s.to + from - s.from)
+		} else if i+1 < len(w.spans) {
+			length = int(min(int64(length), w.spans[i+1].from-from))
+		}
+		if distance > 0 && distance <= historySize && length >= minMatch {
+			w.match(length, int(distance))
+		} else {
+			w.lost(plain[:at+length], at)
+		}
+		at, from = at+length, from+int64(length)
+	}
+}
+
+// lost adds bytes that were a match: the end of plain from at on.
+func (w *Writer) lost(plain []byte, at int) {
+	for at < len(plain) {
+		last := w.last
+		if at > 0 {
+			last = int(plain[at-1])
+		}
+		n := repeated(last, plain[at:])
+		if n >= minMatch {
+			w.match(n, 1)
+		} else {
+			n = 1
+			w.literal(plain[at])
+		}
+		at += n
+	}
+}
+
+// Flush ends the block that has begun, and writes the stream but for its last bits, fewer than eight.
+func (w *Writer) Flush() error {
+	if w.err == nil && len(w.pending) > 0 {
+		w.header()
+	}
+	if w.err == nil {
+		w.endBlock(false)
+		w.write()
+	}
 	return w.err
 }
 
@@ -73,14 +254,11 @@ func (w *Writer) Close() error {
 	if w.err == errClosed {
 		return nil
 	}
-	if w.err == nil && w.isFresh {
-		w.isFresh = false
-		w.err = w.fresh.Close() // a final block, and whole bytes
-	} else {
-		const finalEmpty = 1 | 1<<1 // a last block of the fixed code, and its end, seven zeros
-		w.add(finalEmpty, 10)
-		w.pad()
+	if w.err == nil && len(w.pending) > 0 {
+		w.header()
 	}
+	w.endBlock(true)
+	w.pad()
 	w.write()
 	if w.err != nil {
 		return w.err
@@ -91,90 +269,16 @@ func (w *Writer) Close() error {
 
 var errClosed = errors.New("deflate: write to a closed stream")
 
-// flush ends what is being compressed, so that the stream is whole up to here.
-func (w *Writer) flush() error {
-	if w.err == nil && w.isFresh {
-		w.isFresh = false
-		w.err = w.fresh.Flush()
+// store adds stored blocks.
+func (w *Writer) store(plain []byte) {
+	for len(plain) > 0 {
+		n := min(len(plain), 1<<16-1)
+		w.add(0, 3)
+		w.pad()
+		w.out = binary.LittleEndian.AppendUint16(w.out, uint16(n))
+		w.out = binary.LittleEndian.AppendUint16(w.out, ^uint16(n))
+		w.out = append(w.out, plain[:n]...)
+		w.room()
+		plain = plain[n:]
 	}
-	return w.err
-}
-
-// align goes to the next whole byte, by a stored block of no bytes if need be.
-func (w *Writer) align() {
-	if w.count > 0 {
-		w.writeStored(nil)
-	}
-}
-
-func (w *Writer) writeStored(plain []byte) {
-	w.add(0, 3)
-	w.pad()
-	size := uint16(len(plain))
-	w.out = binary.LittleEndian.AppendUint16(w.out, size)
-	w.out = binary.LittleEndian.AppendUint16(w.out, ^size)
-	w.out = append(w.out, plain...)
-	w.room()
-}
-
-// copyBits appends n bits that begin in src at the bit first, the first of them as 0: the
-// block is not the last one here.
-func (w *Writer) copyBits(src []byte, first uint, n int64) {
-	head := min(int64(8-first), n)
-	w.add(uint64(src[0]>>first)&^1&(1<<head-1), uint(head))
-	src, n = src[1:], n-head
-	for ; n >= 64; n -= 64 {
-		v := binary.LittleEndian.Uint64(src)
-		w.out = binary.LittleEndian.AppendUint64(w.out, w.bits|v<<w.count)
-		w.bits = v >> (64 - w.count) // for 0 that is 0
-		src = src[8:]
-		if len(w.out) >= outSize {
-			w.room()
-		}
-	}
-	for ; n > 0; n -= 8 {
-		size := min(n, 8)
-		w.add(uint64(src[0])&(1<<size-1), uint(size))
-		src = src[1:]
-	}
-	w.room()
-}
-
-// add appends n bits, at most 56.
-func (w *Writer) add(bits uint64, n uint) {
-	w.bits |= bits << w.count
-	for w.count += n; w.count >= 8; w.count -= 8 {
-		w.out = append(w.out, byte(w.bits))
-		w.bits >>= 8
-	}
-}
-
-func (w *Writer) pad() {
-	if w.count > 0 {
-		w.add(0, 8-w.count)
-	}
-}
-
-// room writes what has gathered when it is much.
-func (w *Writer) room() {
-	if len(w.out) >= outSize {
-		w.write()
-	}
-}
-
-func (w *Writer) write() {
-	if w.err == nil && len(w.out) > 0 {
-		_, w.err = w.dst.Write(w.out)
-	}
-	w.out = w.out[:0]
-}
-
-// freshWriter gets what is compressed: whole bytes.
-type freshWriter Writer
-
-func (f *freshWriter) Write(p []byte) (int, error) {
-	w := (*Writer)(f)
-	w.out = append(w.out, p...)
-	w.room()
-	return len(p), w.err
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	stdflate "compress/flate"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -11,48 +12,34 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// carry writes the plain stream anew, with every block taken over that may be. Parts of the
-// stream that no match may leave begin at cuts.
-func carry(t testing.TB, packed []byte, cuts []int64) (out []byte, carried int64) {
+// carry writes a stream's runs to another stream, cut into parts. Behind each second part there is something in between.
+func carry(t testing.TB, packed []byte, cuts []int64) []byte {
 	t.Helper()
 	r := newReader(bufio.NewReader(bytes.NewReader(packed)))
 	var all bytes.Buffer
-	w, err := NewWriter(&all, 6)
-	if err != nil {
-		t.Fatal(err)
-	}
-	buffer := make([]byte, 1000)
+	w := NewWriter(&all)
 	for i, cut := range cuts {
 		for done := int64(0); done < cut; {
-			b, ok, err := r.block(cut-done, done)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if ok {
-				err = w.WriteBlock(b)
-				done += int64(len(b.Plain))
-				carried += int64(len(b.Plain))
-			} else {
-				var n int
-				n, err = r.Read(buffer[:min(cut-done, int64(len(buffer)))])
-				w.Write(buffer[:n])
-				done += int64(n)
+			run, err := r.run(cut - done)
+			if err == nil {
+				err = w.WriteRun(run)
 			}
 			if err != nil {
 				t.Fatal(err)
 			}
+			done += int64(len(run.Plain))
 		}
 		if i%2 == 1 {
 			w.Write([]byte("in between"))
 		}
 	}
-	if n, err := r.Read(buffer); n != 0 || err != io.EOF {
-		t.Fatalf("behind the last part: %d bytes, %v", n, err)
+	if run, err := r.run(1); err != io.EOF {
+		t.Fatalf("behind the last part: %d bytes, %v", len(run.Plain), err)
 	}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return all.Bytes(), carried
+	return all.Bytes()
 }
 
 func inflateBoth(t testing.TB, packed []byte) []byte {
@@ -90,12 +77,12 @@ func TestCarry(t *testing.T) {
 					cuts = append(cuts, cut)
 					left -= cut
 				}
-				out, carried := carry(t, packed, cuts)
+				out := carry(t, packed, cuts)
 				if got := inflateBoth(t, out); !bytes.Equal(got, want) {
 					t.Fatalf("level %d, %d bytes, cuts %v: %d bytes came out, %d went in", level, size, cuts, len(got), len(want))
 				}
-				if size > 1<<20 && len(cuts) == 1 && level != 0 && carried < int64(size)*9/10 {
-					t.Errorf("level %d: %d of %d bytes were carried over", level, carried, size)
+				if size > 1<<16 && len(cuts) < 10 && len(out) > len(packed)*102/100 {
+					t.Errorf("level %d: %d bytes became %d, with %d cuts", level, len(packed), len(out), len(cuts))
 				}
 			}
 		}
@@ -107,10 +94,7 @@ func BenchmarkCarry(b *testing.B) {
 	packed := compress(b, plain, 6)
 	in := bufio.NewReaderSize(nil, 64<<10)
 	r := newReader(in)
-	w, err := NewWriter(io.Discard, 6)
-	if err != nil {
-		b.Fatal(err)
-	}
+	w := NewWriter(io.Discard)
 	b.SetBytes(int64(len(plain)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -118,14 +102,14 @@ func BenchmarkCarry(b *testing.B) {
 		r.reset(in)
 		w.Reset(io.Discard)
 		for {
-			block, ok, err := r.block(1<<40, 1<<40)
+			run, err := r.run(1 << 40)
 			if err == io.EOF {
 				break
 			}
-			if err != nil || !ok {
-				b.Fatal(ok, err)
+			if err != nil {
+				b.Fatal(err)
 			}
-			w.WriteBlock(block)
+			w.WriteRun(run)
 		}
 	}
 }
@@ -134,37 +118,163 @@ func BenchmarkCarry(b *testing.B) {
 func TestCuts(t *testing.T) {
 	plain := sample(7, 400_000)
 	random := rand.New(rand.NewPCG(3, 4))
-	for level := 1; level <= 9; level++ {
-		var first []byte
-		for range 4 {
-			var out bytes.Buffer
-			w, err := NewWriter(&out, level)
-			if err != nil {
-				t.Fatal(err)
+	var first []byte
+	for range 4 {
+		var out bytes.Buffer
+		w := NewWriter(&out)
+		for left := plain; len(left) > 0; {
+			n := min(len(left), 1+random.IntN(100_000))
+			w.Write(left[:n])
+			left = left[n:]
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if first == nil {
+			first = out.Bytes()
+			if !bytes.Equal(inflateBoth(t, first), plain) {
+				t.Error("not what was written")
 			}
-			for left := plain; len(left) > 0; {
-				n := min(len(left), 1+random.IntN(100_000))
-				w.Write(left[:n])
-				left = left[n:]
+		}
+		if !bytes.Equal(out.Bytes(), first) {
+			t.Error("other bytes")
+		}
+	}
+}
+
+// TestHeaders: bytes in between that are like those before take little room, where those are in reach.
+func TestHeaders(t *testing.T) {
+	header := func(i int) []byte {
+		h := bytes.Clone(sample(9, headerSize))
+		copy(h[100:], fmt.Sprint(i))
+		return append(make([]byte, i%7*60), h...)
+	}
+	for _, test := range []struct {
+		name    string
+		content int // bytes of each run
+		most    int
+	}{{"near", 1000, 25}, {"far", historySize, 700}} {
+		stream := bytes.Repeat([]byte("x"), test.content*50)
+		r := newReader(bufio.NewReader(bytes.NewReader(compress(t, stream, 9))))
+		var out bytes.Buffer
+		w := NewWriter(&out)
+		var want []byte
+		for i := range 50 {
+			want = append(want, header(i)...)
+			w.Write(header(i))
+			for left := int64(test.content); left > 0; {
+				run, err := r.run(left)
+				if err == nil {
+					err = w.WriteRun(run)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				left -= int64(len(run.Plain))
+				want = append(want, run.Plain...)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(inflateBoth(t, out.Bytes()), want) {
+			t.Errorf("%s: other bytes", test.name)
+		}
+		if most := 1000 + 50*test.most; out.Len() > most {
+			t.Errorf("%s: %d bytes, want %d at most", test.name, out.Len(), most)
+		}
+	}
+}
+
+// TestMovedMatches writes the parts of a stream in which everything is repeated, without some of them and with others pushed apart:
+// what can be a match still is one.
+func TestMovedMatches(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	text := sample(8, 9000)
+	plain := bytes.Repeat(text, 40)
+	for _, packed := range [][]byte{compress(t, plain, 9), compress(t, plain, 1)} {
+		for range 30 {
+			r := newReader(bufio.NewReader(bytes.NewReader(packed)))
+			var out bytes.Buffer
+			w := NewWriter(&out)
+			var want []byte
+			most := len(packed)
+			for done := 0; done < len(plain); {
+				part, drop := 1+random.IntN(20_000), random.IntN(3) == 0
+				if drop {
+					part = part % 1000
+				}
+				part = min(part, len(plain)-done)
+				most += 70 // what is the same for a cut
+				if drop {
+					most += part // which are not there for the matches that follow
+				}
+				for left := part; left > 0; {
+					run, err := r.run(int64(left))
+					if err == nil && !drop {
+						err = w.WriteRun(run)
+						want = append(want, run.Plain...)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					left -= len(run.Plain)
+				}
+				done += part
+				between := text[:random.IntN(700)]
+				most += len(between)
+				w.Write(between)
+				want = append(want, between...)
 			}
 			if err := w.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if first == nil {
-				first = out.Bytes()
+			if !bytes.Equal(inflateBoth(t, out.Bytes()), want) {
+				t.Fatal("other bytes")
 			}
-			if !bytes.Equal(out.Bytes(), first) {
-				t.Errorf("level %d: other bytes", level)
+			if out.Len() > most {
+				t.Errorf("%d bytes became %d, more than %d: matches were lost", len(packed), out.Len(), most)
 			}
 		}
 	}
 }
 
-func TestWriterReset(t *testing.T) {
-	w, err := NewWriter(io.Discard, 6)
-	if err != nil {
+// TestOtherStream: no match of a stream is taken for one with bytes of the stream before, which had them in the same places.
+func TestOtherStream(t *testing.T) {
+	in := bufio.NewReader(nil)
+	r := newReader(in)
+	var out bytes.Buffer
+	w := NewWriter(&out)
+	var want []byte
+	for i := range 4 {
+		plain := bytes.Repeat(sample(uint64(i), 5000), 3)
+		in.Reset(bytes.NewReader(compress(t, plain, 6)))
+		r.reset(in)
+		io.CopyN(io.Discard, r, int64(i*4000)) // so that there are matches with what is left out
+		for {
+			run, err := r.run(3000)
+			if err == io.EOF {
+				break
+			}
+			if err == nil {
+				err = w.WriteRun(run)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		want = append(want, plain[i*4000:]...)
+	}
+	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+	if !bytes.Equal(inflateBoth(t, out.Bytes()), want) {
+		t.Error("other bytes")
+	}
+}
+
+func TestWriterReset(t *testing.T) {
+	w := NewWriter(io.Discard)
 	var want []byte
 	for i := range 3 {
 		var out bytes.Buffer
@@ -187,17 +297,14 @@ func TestWriterReset(t *testing.T) {
 func TestWriterErrors(t *testing.T) {
 	packed := compress(t, sample(1, 300_000), 6)
 	for left := 0; left < len(packed); left += 20_000 {
-		w, err := NewWriter(&limited{left}, 6)
-		if err != nil {
-			t.Fatal(err)
-		}
+		w := NewWriter(&limited{left})
 		r := newReader(bufio.NewReader(bytes.NewReader(packed)))
 		for {
-			b, ok, err := r.block(1<<40, 1<<40)
-			if err != nil || !ok {
+			run, err := r.run(1 << 40)
+			if err != nil {
 				break
 			}
-			w.WriteBlock(b)
+			w.WriteRun(run)
 			w.Write([]byte("between"))
 		}
 		if err := w.Close(); err != io.ErrShortWrite {
@@ -225,7 +332,7 @@ func FuzzCarry(f *testing.F) {
 			return
 		}
 		first := min(int64(cut), int64(len(plain)))
-		out, _ := carry(t, packed, []int64{first, int64(len(plain)) - first})
+		out := carry(t, packed, []int64{first, int64(len(plain)) - first})
 		if got, want := inflateBoth(t, out), string(plain)+"in between"; string(got) != want {
 			t.Errorf("%d bytes came out, want %d", len(got), len(want))
 		}
