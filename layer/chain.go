@@ -27,7 +27,8 @@ type chain struct {
 	at     int    // segments that stand before here
 	isOpen bool   // all of them have a key
 
-	known int // segments that needed no hashing
+	known int         // segments that needed no hashing
+	taken []hashState // behind each of them, if they come from a draft
 	hash  hash.Hash
 	size  int64 // bytes hashed, those of the known included
 	kept  int64 // of them, when a state was kept last
@@ -83,6 +84,19 @@ func (c *chain) Write(p []byte) (int, error) {
 	return c.hash.Write(p)
 }
 
+// take takes up the last of the states behind the first segments, unless more is known.
+func (c *chain) take(behind []hashState) {
+	if len(behind) <= c.known {
+		return
+	}
+	last := behind[len(behind)-1]
+	h := sha256.New()
+	if h.(encoding.BinaryUnmarshaler).UnmarshalBinary(last.state) != nil {
+		return
+	}
+	c.known, c.taken, c.hash, c.size, c.kept = len(behind), behind, h, last.size, 0
+}
+
 // pass ends a segment, whose part is "" if nobody knows what it depends on. The last one
 // with a part always leaves a state.
 func (c *chain) pass(part string, isLast bool) {
@@ -92,16 +106,27 @@ func (c *chain) pass(part string, isLast bool) {
 	}
 	c.link = nextLink(c.link, part)
 	c.at++
-	if c.at <= c.known || !isLast && c.size-c.kept < chainStep {
+	var behind hashState
+	switch {
+	case c.at <= len(c.taken):
+		behind = c.taken[c.at-1]
+	case c.at <= c.known:
+		return
+	default:
+		behind.size = c.size
+	}
+	if !isLast && behind.size-c.kept < chainStep {
 		return
 	}
-	state, err := c.hash.(encoding.BinaryMarshaler).MarshalBinary()
-	if err != nil {
-		return
+	if behind.state == nil {
+		var err error
+		if behind.state, err = c.hash.(encoding.BinaryMarshaler).MarshalBinary(); err != nil {
+			return
+		}
 	}
-	c.kept = c.size
-	b := binary.BigEndian.AppendUint64([]byte(chainFormat), uint64(c.size))
-	c.folder.Write(cache.Chains, hex.EncodeToString(c.link), append(b, state...))
+	c.kept = behind.size
+	b := binary.BigEndian.AppendUint64([]byte(chainFormat), uint64(behind.size))
+	c.folder.Write(cache.Chains, hex.EncodeToString(c.link), append(b, behind.state...))
 }
 
 func parseChain(text []byte) (h hash.Hash, size int64, err error) {

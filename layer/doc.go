@@ -1,7 +1,8 @@
 // Package layer makes the one layer that Lamina adds to an image: it compares the file tree of the base with the staged
 // tree (package stage) and writes the difference as a compressed tar.
 //
-// [Prepare] plans the layer and [Layer.Write] writes it, reading each package a second time; [Write] does both.
+// [Prepare] plans the layer and [Layer.Write] writes it; [Write] does both. Packages are read a second time for that, unless a [Draft]
+// has made their segments while the stage read them.
 //
 // # How a layer is written
 //
@@ -39,8 +40,8 @@
 // the disk, the cache or the order of maps. Where a change of this package or of a library
 // it uses changes the bytes, the recipe changes too.
 //
-// Every package is verified as it is read, both times: its identity before any of its
-// content is used, its data hash before Write returns. Callers must not make the output
+// Every package is verified whenever it is read: its identity before any of its
+// content is used, its data hash before a segment counts and before Write returns. Callers must not make the output
 // visible before then. A file with the SHA-256 of one that was verified before is not
 // inflated again to verify it.
 //

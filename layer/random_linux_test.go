@@ -203,7 +203,7 @@ func unpackBoth(t *testing.T, archive []byte) (root string, staged *tree.Tree) {
 func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apktest.Repository, output string) (*tree.Tree, error) {
 	t.Helper()
 	var log bytes.Buffer
-	s, err := stage.New(base, stage.Options{Generation: apk.V2, Arch: "x86_64", Now: began.Truncate(time.Second), Output: &log})
+	s, draft, err := draftedStage(t, base, stage.Options{Generation: apk.V2, Arch: "x86_64", Now: began.Truncate(time.Second), Output: &log})
 	if err != nil {
 		return nil, err
 	}
@@ -259,5 +259,5 @@ func stageLike(t *testing.T, base *tree.Tree, began time.Time, st run, repo *apk
 	if err := s.ApplyWith(context.Background(), changes, solution.World, options); err != nil {
 		return nil, fmt.Errorf("%w\nscripts said:\n%s", err, &log)
 	}
-	return writtenLayer(t, base, s)
+	return writtenLayer(t, base, s, draft)
 }

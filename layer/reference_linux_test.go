@@ -129,7 +129,9 @@ func buildLike(t *testing.T, base *tree.Tree, began time.Time, output string, wo
 			}
 		}
 	}
-	s, err := stage.New(base, stage.Options{Generation: apk.V2, Arch: repositories[0].Arch, Now: began.Truncate(time.Second), Output: &log, SkipScripts: skipped})
+	s, draft, err := draftedStage(t, base, stage.Options{
+		Generation: apk.V2, Arch: repositories[0].Arch, Now: began.Truncate(time.Second), Output: &log, SkipScripts: skipped,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,23 +150,40 @@ func buildLike(t *testing.T, base *tree.Tree, began time.Time, output string, wo
 	if err := s.Apply(context.Background(), changes, items); err != nil {
 		t.Fatalf("%v\nscripts said:\n%s\napk said:\n%s", err, &log, output)
 	}
-	return throughLayer(t, base, s)
+	return throughLayer(t, base, s, draft)
+}
+
+// draftedStage is a stage whose layer is drafted.
+func draftedStage(t *testing.T, base *tree.Tree, o stage.Options) (*stage.Stage, *Draft, error) {
+	draft := NewDraft(t.Context(), new(draftFile), DefaultRecipe(), WriteOptions{})
+	t.Cleanup(draft.Close)
+	o.Draft = draft
+	s, err := stage.New(base, o)
+	return s, draft, err
 }
 
 // throughLayer writes the layer and returns what base and layer are together.
-func throughLayer(t *testing.T, base *tree.Tree, s *stage.Stage) *tree.Tree {
+func throughLayer(t *testing.T, base *tree.Tree, s *stage.Stage, draft *Draft) *tree.Tree {
 	t.Helper()
-	built, err := writtenLayer(t, base, s)
+	built, err := writtenLayer(t, base, s, draft)
 	check(t, err)
 	return built
 }
 
-// writtenLayer does the same, unless the layer cannot be written.
-func writtenLayer(t *testing.T, base *tree.Tree, s *stage.Stage) (*tree.Tree, error) {
+// writtenLayer does the same, unless the layer cannot be written. The draft, if there is one, must not change it.
+func writtenLayer(t *testing.T, base *tree.Tree, s *stage.Stage, draft *Draft) (*tree.Tree, error) {
 	t.Helper()
 	var blob bytes.Buffer
-	if _, err := Write(context.Background(), &blob, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{}); err != nil {
+	without, err := Write(context.Background(), &blob, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{})
+	if err != nil {
 		return nil, err
+	}
+	if draft != nil {
+		with, err := Write(context.Background(), io.Discard, base, s.Tree(), s.Packages(), DefaultRecipe(), WriteOptions{Draft: draft})
+		check(t, err)
+		if with.Digest != without.Digest || with.DiffID != without.DiffID {
+			t.Errorf("the layer is %s with a draft, %s without", with.Digest, without.Digest)
+		}
 	}
 	z, err := gzip.NewReader(&blob)
 	if err != nil {

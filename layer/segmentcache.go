@@ -94,7 +94,12 @@ func (lw *layerWriter) inflate(plain io.Writer, i int, c *cachedSegment, buffer 
 	if err != nil || done == c.plainSize {
 		return err
 	}
-	z, err := lw.compressors.decompress(&contextReader{lw.ctx, c.content()})
+	return lw.inflateFrom(plain, c.content(), done, c.plainSize, buffer)
+}
+
+// inflateFrom writes a tar of that size from its packed bytes, but for those at its beginning that are done.
+func (lw *layerWriter) inflateFrom(plain io.Writer, packed io.Reader, done, size int64, buffer []byte) error {
+	z, err := lw.compressors.decompress(&contextReader{lw.ctx, packed})
 	if err != nil {
 		return err
 	}
@@ -103,8 +108,8 @@ func (lw *layerWriter) inflate(plain io.Writer, i int, c *cachedSegment, buffer 
 	if _, err = io.CopyN(io.Discard, z, done); err == nil {
 		n, err = io.CopyBuffer(struct{ io.Writer }{plain}, z, buffer)
 	}
-	if err == nil && done+n != c.plainSize {
-		err = fmt.Errorf("it has %d bytes, not %d", done+n, c.plainSize)
+	if err == nil && done+n != size {
+		err = fmt.Errorf("it has %d bytes, not %d", done+n, size)
 	}
 	return err
 }
@@ -169,9 +174,14 @@ func (k *keptSegment) commit(plainSize int64) string {
 		return ""
 	}
 	sum := k.hash.Sum(nil)
-	k.entry.Write(append(binary.BigEndian.AppendUint64(nil, uint64(plainSize)), sum...))
-	k.entry.Commit()
+	commitSegment(k.entry, plainSize, sum)
 	return hex.EncodeToString(sum)
+}
+
+// commitSegment ends an entry that has the bytes of a segment.
+func commitSegment(entry *cache.Writer, plainSize int64, sum []byte) {
+	entry.Write(append(binary.BigEndian.AppendUint64(nil, uint64(plainSize)), sum...))
+	entry.Commit()
 }
 
 func (k *keptSegment) abort() {

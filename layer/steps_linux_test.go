@@ -95,7 +95,7 @@ addgroup nginx2; addgroup app nginx2; addgroup app www-data; addgroup job sys2`,
 			if err := os.Remove(r.root + "/dev/null"); err != nil {
 				t.Fatal(err)
 			}
-			compareWithReference(t, r.root, throughLayer(t, base, s), began)
+			compareWithReference(t, r.root, throughLayer(t, base, s, nil), began)
 		})
 	}
 }

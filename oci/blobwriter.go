@@ -65,6 +65,9 @@ func (w *BlobWriter) ReadFrom(r io.Reader) (int64, error) {
 	return n, w.err
 }
 
+// ReadAt reads what was written, also while more is.
+func (w *BlobWriter) ReadAt(p []byte, offset int64) (int, error) { return w.file.ReadAt(p, offset) }
+
 // wrote counts bytes, and has the system begin to put them on the disk: at the end less is
 // left to wait for.
 func (w *BlobWriter) wrote(n int64) {

@@ -117,7 +117,7 @@ func reason(err error) error {
 
 // CreateFile creates a file for an output. With os.CreateTemp it would keep the mode 0600.
 func CreateFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
 }
 
 // Put adds a blob that is in memory: a config, manifest or index.

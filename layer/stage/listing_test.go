@@ -105,7 +105,7 @@ func TestListingsOfCorpus(t *testing.T) {
 			continue
 		}
 		staged := &Package{Package: p, Source: repo.Source(p), Generation: apk.V2}
-		want, err := staged.list(t.Context())
+		want, err := staged.list(t.Context(), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

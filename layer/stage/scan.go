@@ -58,6 +58,7 @@ func (s *Stage) readPackages(ctx context.Context, changes []Change) ([]*readPack
 		workers      sync.WaitGroup
 	)
 	failed.Store(int64(len(files)))
+	draft := s.drafts(len(files))
 	work := func() {
 		for {
 			at := next.Add(1) - 1
@@ -65,7 +66,8 @@ func (s *Stage) readPackages(ctx context.Context, changes []Change) ([]*readPack
 				return // what comes before the failed one is being read to its end
 			}
 			i := files[at]
-			if read[i], errs[i] = s.readPackage(ctx, &changes[i]); errs[i] != nil {
+			read[i], errs[i] = s.readPackage(ctx, &changes[i], func(p *Package) *draftedPackage { return draft(int(at), p) })
+			if errs[i] != nil {
 				for first := failed.Load(); at < first && !failed.CompareAndSwap(first, at); first = failed.Load() {
 				}
 				return
@@ -102,11 +104,13 @@ func (s *Stage) concurrency() int {
 // readPackage reads one package to its end. That it is the package of the index is
 // known before anything of it is looked at (apk/FORMAT.md 14.1). What the cache
 // knows of the very same file is not found out once more.
-func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error) {
+func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package) *draftedPackage) (*readPackage, error) {
 	if c.Source == nil {
 		return nil, errors.New("no package file to install it from")
 	}
 	staged := &Package{Package: c.New, Source: c.Source, Generation: s.options.Generation, memory: s.memory, keys: s.options.Keys, readers: &s.readers}
+	drafted, verified := draft(staged), false
+	defer func() { drafted.end(verified) }()
 	if known := s.readListing(c.New); known != nil {
 		isSame, err := staged.isFile(ctx, known.sum)
 		if err != nil {
@@ -116,10 +120,11 @@ func (s *Stage) readPackage(ctx context.Context, c *Change) (*readPackage, error
 			return &readPackage{staged: staged, entries: known.entries}, nil
 		}
 	}
-	found, err := staged.list(ctx)
+	found, err := staged.list(ctx, drafted)
 	if err != nil {
 		return nil, err
 	}
+	verified = true
 	s.writeListing(c.New, found)
 	return &readPackage{staged: staged, entries: found.entries}, nil
 }
@@ -144,7 +149,7 @@ func (p *Package) isFile(ctx context.Context, sum [sha256.Size]byte) (bool, erro
 }
 
 // list inflates and verifies the package file as a whole.
-func (p *Package) list(ctx context.Context) (*listing, error) {
+func (p *Package) list(ctx context.Context, drafted *draftedPackage) (*listing, error) {
 	hash := sha256.New()
 	r, in, err := p.Open(ctx, hash)
 	if err != nil {
@@ -173,6 +178,7 @@ func (p *Package) list(ctx context.Context) (*listing, error) {
 			major: e.DevMajor, minor: e.DevMinor,
 			typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: len(l.entries),
 		})
+		drafted.entry(&l.entries[len(l.entries)-1], r)
 	}
 }
 

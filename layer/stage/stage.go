@@ -84,6 +84,9 @@ type Options struct {
 	// are verified all the same.
 	Cache *cache.Folder
 
+	// Draft, if not nil, sees the packages' files while they are read. It has no influence on the result.
+	Draft Drafter
+
 	// Progress, if not nil, is told how many package files were read and how many
 	// there are. It is never called concurrently.
 	Progress func(done, total int)

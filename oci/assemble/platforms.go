@@ -169,8 +169,15 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 	var m *made
 	group, both := errgroup.WithContext(ctx)
 	group.Go(func() error { return inCopy(oci.CopyLayers(both, d, p.Base)) })
-	group.Go(func() (err error) {
-		m, err = p.build(both, func(l *layer.Layer) (*layer.Result, error) { return p.putLayer(both, d, l) })
+	group.Go(func() error {
+		blob, err := d.NewDescribedBlob(both)
+		if err != nil {
+			return in(PartOutput, err)
+		}
+		defer blob.Abort()
+		draft := layer.NewDraft(both, blob, p.recipe(), p.layerOptions(nil))
+		defer draft.Close()
+		m, err = p.build(both, draft, func(l *layer.Layer) (*layer.Result, error) { return p.putLayer(both, d, l, blob) })
 		return err
 	})
 	if err := group.Wait(); err != nil {
@@ -200,8 +207,8 @@ func inCopy(err error) error {
 }
 
 // putLayer adds the layer's blob to an output, without making it if it is where it was
-// written to before: in the output, or in the cache.
-func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer) (*layer.Result, error) {
+// written to before: in the output, or in the cache. The blob is where the layer was drafted.
+func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer, blob *oci.BlobWriter) (*layer.Result, error) {
 	const keptBlobs = 4
 	known, err := l.Known(ctx)
 	if err != nil {
@@ -213,11 +220,12 @@ func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer)
 			return known, in(PartOutput, err)
 		}
 	}
-	blob, err := d.NewDescribedBlob(ctx)
-	if err != nil {
-		return nil, in(PartOutput, err)
+	if !l.GoesOn() {
+		if blob, err = d.NewDescribedBlob(ctx); err != nil {
+			return nil, in(PartOutput, err)
+		}
+		defer blob.Abort()
 	}
-	defer blob.Abort()
 	result, err := l.Write(ctx, blob)
 	if err != nil {
 		return nil, in(PartLayer, err)

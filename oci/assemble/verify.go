@@ -295,7 +295,7 @@ func (p *Plan) Rebuild(ctx context.Context) (*oci.Image, *Result, error) {
 	if err := p.verifyBase(ctx); err != nil {
 		return nil, nil, in(PartBase, err)
 	}
-	m, err := p.build(ctx, func(l *layer.Layer) (*layer.Result, error) {
+	m, err := p.build(ctx, nil, func(l *layer.Layer) (*layer.Result, error) {
 		result, err := l.Write(ctx, io.Discard)
 		return result, in(PartLayer, err)
 	})

@@ -54,8 +54,14 @@ type made struct {
 	referrers []oci.Referrer // records and documents beside it
 }
 
-// build makes the image; put takes care of the layer's blob.
-func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
+// layerOptions are those of the layer, which was drafted or, with nil, was not.
+func (p *Plan) layerOptions(draft *layer.Draft) layer.WriteOptions {
+	return layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Draft: draft, Progress: p.report(StageWrite)}
+}
+
+// build makes the image; put takes care of the layer's blob. The draft, which may be nil, gets what is known of it while packages are read.
+func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.Layer) (*layer.Result, error)) (*made, error) {
+	p.draft = draft
 	staged, err := p.fetchAndStage(ctx)
 	if err != nil {
 		return nil, err
@@ -69,7 +75,7 @@ func (p *Plan) build(ctx context.Context, put func(*layer.Layer) (*layer.Result,
 	}
 	recipe := p.recipe()
 	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
-		layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Progress: p.report(StageWrite)})
+		p.layerOptions(draft))
 	if err != nil {
 		return nil, in(PartLayer, err)
 	}
@@ -192,11 +198,20 @@ func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 		Warn:        p.env.Warn,
 		Output:      p.env.Output,
 		Progress:    verified,
+		Draft:       p.drafter(),
 	})
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	return staged, nil
+}
+
+// drafter is the draft, if there is one.
+func (p *Plan) drafter() stage.Drafter {
+	if p.draft == nil {
+		return nil
+	}
+	return p.draft
 }
 
 // carryOut makes the changes and takes the steps.

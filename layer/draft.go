@@ -1,0 +1,314 @@
+package layer
+
+import (
+	"archive/tar"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding"
+	"encoding/hex"
+	"errors"
+	"hash"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// A Draft makes the segments of packages while the stage reads and verifies these for the first time, so that most packages are
+// read, inflated and hashed once. It assumes that nothing interferes when they are staged. [Layer.Write] takes
+// from it what turned out to be so, which the segments' keys tell, and makes the rest as it does without.
+//
+// A draft is a [stage.Drafter]. It has no influence on the layer.
+type Draft struct {
+	ctx         context.Context
+	fail        context.CancelCauseFunc // ends all that is being drafted
+	file        DraftFile
+	wantSums    bool
+	compressors compressors
+	buffers     sync.Pool // *buffers
+	concurrency int
+
+	segments []*draftedSegment
+	plain    draftHash   // of the tars
+	packed   draftHash   // of what is written
+	isCut    atomic.Bool // something has failed: what is written last may not be whole
+
+	unwritten error // why something could not be written to the file: the layer could not be either
+}
+
+// DraftFile is where a draft is written to.
+type DraftFile interface {
+	io.Writer
+	io.ReaderAt
+}
+
+// draftHash is the hash of all segments so far.
+type draftHash struct {
+	hash     hash.Hash
+	size     int64
+	isBroken bool // a segment is missing
+}
+
+func (h *draftHash) Write(p []byte) (int, error) {
+	h.size += int64(len(p))
+	if h.isBroken {
+		return len(p), nil
+	}
+	return h.hash.Write(p)
+}
+
+// behind returns the state of the hash behind a segment.
+func (h *draftHash) behind(s *draftedSegment) hashState {
+	h.isBroken = h.isBroken || s.key == "" && !s.isEmpty
+	if h.isBroken {
+		return hashState{}
+	}
+	state, err := h.hash.(encoding.BinaryMarshaler).MarshalBinary()
+	if err != nil {
+		return hashState{}
+	}
+	return hashState{state, h.size}
+}
+
+// draftedSegment is what has become of a package.
+type draftedSegment struct {
+	key          string // "" if there is no segment
+	isEmpty      bool   // the package is whole, but nothing of it is in a segment
+	isWritten    bool
+	sum          string // SHA-256 of its bytes, if it is wanted
+	plainSize    int64
+	offset, size int64 // in the file
+
+	plain, packed hashState // of the draft's beginning up to its end
+}
+
+// hashState is a SHA-256 of so many bytes that can be taken up.
+type hashState struct {
+	state []byte // nil if it is not known
+	size  int64
+}
+
+// NewDraft starts a draft that is written to file, which has nothing yet. Of the options Concurrency and Cache count. End it with Close.
+func NewDraft(ctx context.Context, file DraftFile, recipe Recipe, o WriteOptions) *Draft {
+	d := &Draft{file: file, wantSums: o.Cache != nil, compressors: compressors{recipe: recipe}, concurrency: o.concurrency()}
+	d.ctx, d.fail = context.WithCancelCause(ctx)
+	d.buffers.New = newBuffers
+	d.plain.hash, d.packed.hash = sha256.New(), sha256.New()
+	return d
+}
+
+// Close ends what is being drafted.
+func (d *Draft) Close() { d.fail(errDraftEnded) }
+
+var errDraftEnded = errors.New("the draft has ended")
+
+// Begin implements [stage.Drafter].
+func (d *Draft) Begin(packages int) func(i int, p *stage.Package) stage.PackageDraft {
+	segments := make([]*draftedSegment, packages)
+	for i := range segments {
+		segments[i] = new(draftedSegment)
+	}
+	d.segments = append(d.segments, segments...)
+	plain := newLane(d.ctx, &d.plain, packages, min(plainChunks*(d.concurrency+1), maxPlainChunks))
+	packed := newLane(d.ctx, writerFunc(d.write), packages, min(packedChunks*(d.concurrency+1), maxPackedChunks))
+	plain.passed = func(i int) { segments[i].plain = d.plain.behind(segments[i]) }
+	packed.passed = func(i int) {
+		s := segments[i]
+		s.packed, s.offset, s.isWritten = d.packed.behind(s), d.packed.size-s.size, true
+	}
+	return func(i int, p *stage.Package) stage.PackageDraft {
+		return &packageDraft{draft: d, pkg: p, segment: segments[i], plain: &plain.turns[i], packed: &packed.turns[i]}
+	}
+}
+
+// write writes and hashes what comes next.
+func (d *Draft) write(p []byte) (int, error) {
+	d.packed.Write(p)
+	n, err := d.file.Write(p)
+	d.unwritten = cmp.Or(d.unwritten, err)
+	return n, err
+}
+
+// match returns for each segment of a layer what the draft has of it, or nil, and how many of the first are also the first of
+// the draft.
+func (d *Draft) match(keys []string) (found []*draftedSegment, first int) {
+	byKey := make(map[string]*draftedSegment, len(d.segments))
+	isFirst := true
+	for _, s := range d.segments {
+		if s.isEmpty || s.key == "" || !s.isWritten {
+			isFirst = isFirst && s.isEmpty
+			continue
+		}
+		if byKey[s.key] == nil { // a package may be installed again
+			byKey[s.key] = s
+		}
+		if isFirst = isFirst && first < len(keys) && keys[first] == s.key && s.plain.state != nil && s.packed.state != nil; isFirst {
+			first++
+		}
+	}
+	found = make([]*draftedSegment, len(keys))
+	for i, key := range keys {
+		found[i] = byKey[key]
+	}
+	return found, first
+}
+
+// endsWith says whether the draft's file ends with the segment, so that a layer can go on there.
+func (d *Draft) endsWith(s *draftedSegment) bool {
+	return !d.isCut.Load() && s.offset+s.size == d.packed.size
+}
+
+// open returns the bytes of a segment.
+func (d *Draft) open(s *draftedSegment) io.Reader {
+	return io.NewSectionReader(d.file, s.offset, s.size)
+}
+
+// packageDraft makes the segment of one package.
+type packageDraft struct {
+	draft         *Draft
+	pkg           *stage.Package
+	segment       *draftedSegment
+	plain, packed *turn
+
+	buffers *buffers // nil before the first file
+	writer  segmentWriter
+	member  *packageMember
+	counter *draftCounter
+	files   []*fileEntry
+	headers []string // what the header of each said of it
+	byName  map[string]int
+	isOther bool // a package that is not compressed in this way
+	err     error
+}
+
+// draftCounter passes a segment on.
+type draftCounter struct {
+	to   io.Writer
+	size int64
+	hash hash.Hash // nil if nobody wants it
+}
+
+func (c *draftCounter) Write(p []byte) (int, error) {
+	c.size += int64(len(p))
+	if c.hash != nil {
+		c.hash.Write(p)
+	}
+	return c.to.Write(p)
+}
+
+// start prepares for the first file.
+func (p *packageDraft) start() error {
+	d := p.draft
+	p.buffers = d.buffers.Get().(*buffers)
+	p.counter = &draftCounter{to: p.packed}
+	if d.wantSums {
+		p.counter.hash = sha256.New()
+	}
+	p.buffers.packed.Reset(p.counter)
+	p.byName = make(map[string]int)
+	p.writer = segmentWriter{
+		ctx: d.ctx, compressors: &d.compressors, parallel: 1, fail: func(error) {}, progress: func(int) {},
+		buffer: p.buffers.content, packed: p.buffers.packed, out: p.buffers.tar, split: splitWriter{plain: p.plain},
+	}
+	p.buffers.tar.Reset(&p.writer.split)
+	p.writer.tar = tar.NewWriter(p.buffers.tar)
+	var err error
+	if p.member, err = d.compressors.member(p.buffers.packed, 1); err == nil {
+		p.writer.split.fresh, p.writer.split.member = p.member, p.member
+	}
+	return err
+}
+
+// File implements [stage.PackageDraft].
+func (p *packageDraft) File(name string, n *tree.Node, r *apk.PackageReader) {
+	if p.err != nil || isAccountFile(name) || p.isOther {
+		return
+	}
+	if p.buffers == nil {
+		if s := (&segment{pkg: p.pkg}); !s.hasRuns(p.draft.compressors.recipe) {
+			p.isOther = true
+			return
+		}
+		if p.err = p.start(); p.err != nil {
+			return
+		}
+	}
+	f := &fileEntry{node: n, names: []string{name}}
+	p.byName[name] = len(p.files)
+	p.files, p.headers = append(p.files, f), append(p.headers, string(appendNode(nil, n)))
+	p.err = p.writer.named(name, f, r)
+}
+
+// Link implements [stage.PackageDraft].
+func (p *packageDraft) Link(name, target string, n *tree.Node) {
+	i, ok := p.byName[target]
+	switch {
+	case p.err != nil || p.isOther:
+	case !ok || isAccountFile(name) || p.headers[i] != string(appendNode(nil, n)):
+		p.err = errInterferes
+	default:
+		f := p.files[i]
+		p.byName[name] = i
+		p.err = p.writer.link(name, f.names[0], f)
+		f.names = append(f.names, name)
+	}
+}
+
+var errInterferes = errors.New("a hard link changes what was written of its file")
+
+// End implements [stage.PackageDraft].
+func (p *packageDraft) End(verified bool) {
+	if p.buffers != nil {
+		defer p.draft.buffers.Put(p.buffers)
+		if p.member != nil {
+			defer p.member.release()
+		}
+		if verified && p.err == nil {
+			p.err = p.finish()
+		} else {
+			p.err = cmp.Or(p.err, errDraftEnded)
+		}
+	}
+	if p.err == nil {
+		p.segment.isEmpty = verified && p.buffers == nil && !p.isOther
+		p.err = errors.Join(p.plain.Close(), p.packed.Close())
+	}
+	if p.err != nil {
+		p.draft.isCut.Store(true)
+		p.draft.fail(p.err) // what others wait for does not come
+	}
+}
+
+// finish writes what is left of the segment.
+func (p *packageDraft) finish() error {
+	if err := p.writer.flush(); err != nil {
+		return err
+	}
+	if err := p.member.end(); err != nil {
+		return err
+	}
+	if err := p.buffers.packed.Flush(); err != nil {
+		return err
+	}
+	s := &segment{pkg: p.pkg, difference: difference{files: p.files}}
+	for _, f := range p.files {
+		slices.SortFunc(f.names, compareInTree)
+	}
+	p.segment.key = segmentKey(s, p.draft.compressors.recipe)
+	p.segment.plainSize, p.segment.size = p.writer.split.size, p.counter.size
+	if p.counter.hash != nil {
+		p.segment.sum = hex.EncodeToString(p.counter.hash.Sum(nil))
+	}
+	return nil
+}
+
+// compareInTree compares paths by the order in which a tree is gone through: what is in a directory follows it.
+func compareInTree(a, b string) int {
+	return strings.Compare(strings.ReplaceAll(a, "/", "\x00"), strings.ReplaceAll(b, "/", "\x00"))
+}

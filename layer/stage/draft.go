@@ -1,0 +1,92 @@
+package stage
+
+import (
+	"sync"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// A Drafter makes something of packages while they are read and verified for the first time, on the assumption that they will be
+// staged as they are. It has to find out itself, from the tree, what has become of them.
+//
+// Its methods are called from several goroutines at once, those of one [PackageDraft] from one. Packages begin in order.
+type Drafter interface {
+	// Begin is told how many packages will be read. The answer is called for each of them, in order or nearly so, until reading one
+	// fails, and returns what is to be told of it.
+	Begin(packages int) func(i int, p *Package) PackageDraft
+}
+
+// A PackageDraft is told of a package's files in their order. What fails is its own affair.
+type PackageDraft interface {
+	// File is told of a regular file with content: what will be staged, and the reader that has its content.
+	File(name string, n *tree.Node, r *apk.PackageReader)
+	// Link is told of another name of such a file.
+	Link(name, target string, n *tree.Node)
+	// End is called in any case. What was told counts only if the package was read and verified; a package is not read if the
+	// cache has a listing of it.
+	End(verified bool)
+}
+
+// draftedPackage follows the entries of a package as [installation] does.
+type draftedPackage struct {
+	to     PackageDraft
+	in     installation
+	owners *draftOwners
+	files  map[string]*tree.Node // regular ones with content
+}
+
+// draftOwners finds owners before anything is staged. It may be used concurrently.
+type draftOwners struct {
+	mu     sync.Mutex
+	owners *owners
+}
+
+// drafts returns a function that starts to draft the package i of so many, or one that does nothing.
+func (s *Stage) drafts(packages int) func(i int, p *Package) *draftedPackage {
+	if s.options.Draft == nil {
+		return func(int, *Package) *draftedPackage { return nil }
+	}
+	begin, owners := s.options.Draft.Begin(packages), &draftOwners{owners: newOwners(s.tree, s.options.Generation)}
+	return func(i int, p *Package) *draftedPackage {
+		return &draftedPackage{
+			to: begin(i, p), owners: owners, files: make(map[string]*tree.Node),
+			in: installation{stage: s, staged: p, record: new(record)},
+		}
+	}
+}
+
+func (o *draftOwners) of(e *entry) apk.Ownership {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return apk.Ownership{UID: o.owners.user(e.user, e.uid), GID: o.owners.group(e.group, e.gid), Mode: e.mode}
+}
+
+// entry is called when the reader has come to an entry. A nil draftedPackage does nothing.
+func (d *draftedPackage) entry(e *entry, r *apk.PackageReader) {
+	switch {
+	case d == nil || e.typ != tree.Regular:
+	case e.hardLink:
+		n := d.files[e.link]
+		if n == nil {
+			return
+		}
+		d.in.relink(n, e, d.owners.of(e))
+		d.files[e.path] = n
+		d.to.Link(e.path, e.link, n)
+	case e.size > 0:
+		n, _, err := d.in.node(e, d.owners.of(e))
+		if err != nil {
+			return // staging it fails too
+		}
+		d.files[e.path] = n
+		d.to.File(e.path, n, r)
+	}
+}
+
+// end is called in any case.
+func (d *draftedPackage) end(verified bool) {
+	if d != nil {
+		d.to.End(verified)
+	}
+}
