@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,10 @@ import (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" {
+		// Most of the memory is what is known of each file, which stays: a quarter less of it for 2 % more processor time.
+		debug.SetGCPercent(50)
+	}
 	// The first signal ends the build in good order, a second one at once; but one that comes at the same time is the same:
 	// what runs commands passes on what the terminal has sent them already.
 	const patience = time.Second
