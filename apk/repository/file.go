@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -105,6 +106,9 @@ type Get struct {
 	// SHA256, if not empty, is what the content must have, in hexadecimal. It is taken from the cache if that has it.
 	SHA256 string
 
+	// Limit bounds the content, in bytes; 0 stands for 16 GiB.
+	Limit int64
+
 	// Dirs are directories that may have the content of a known SHA-256, under that name.
 	Dirs []string
 
@@ -168,7 +172,7 @@ func (c *Client) Get(ctx context.Context, get Get) (*Answer, error) {
 // get begins the download of a [Get].
 func (c *Client) get(get Get) *download {
 	d := c.download("file", get.URL)
-	d.client, d.header, d.stay, d.limit = c.anonymousClient(), get.Header, get.Stay, maxFile
+	d.client, d.header, d.stay, d.limit = c.anonymousClient(), get.Header, get.Stay, cmp.Or(get.Limit, maxFile)
 	return d
 }
 

@@ -80,9 +80,9 @@ A failure does not stop the others. On stdout there is a line for each image tha
 its name, and the digest of its manifest or index or, for a registry, its reference with the
 digest. The exit status is 1 if any failed.
 
-With --shard 3/16, build the third of sixteen parts, for instance in one of sixteen CI jobs.
-Parts take equally long by what each image took in a report of an earlier run (--costs), else
-have equally many images.
+With --shard 3/16, build the third of sixteen parts, for instance in one of sixteen CI jobs; 0/16
+is the sixteenth, for schedulers that count from 0. Parts take equally long by what each image
+took in a report of an earlier run (--costs), else have equally many images.
 
 With --json, print one object: images, a list with name, file, status (built, unchanged or
 failed), seconds, image (as "lamina build --json" describes it), error and hint; built,
@@ -160,9 +160,9 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 			out.Unchanged++
 		default:
 			out.Failed++
-			fmt.Fprintf(cmd.ErrOrStderr(), console.MessagePrefix+"%s: %s\n", r.Name, r.Error)
+			fmt.Fprintf(b.failures, console.MessagePrefix+"%s: %s\n", r.Name, r.Error)
 			if r.Hint != "" {
-				fmt.Fprintf(cmd.ErrOrStderr(), "  %s\n", r.Hint)
+				fmt.Fprintf(b.failures, "  %s\n", r.Hint)
 			}
 		}
 	}

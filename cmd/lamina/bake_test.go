@@ -63,6 +63,9 @@ func TestBake(t *testing.T) {
 
 	b.file("images/lib/lamina.yaml", "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [nosuch]\n")
 	b.file("images/docker/page", "another page\n")
+	if code, _, stderr := b.lamina("bake", "images/lib", "-o", "oci:quiet:{name}", "-q"); code != 1 || !strings.HasPrefix(stderr, "lamina: lib: ") {
+		t.Errorf("quiet: %d: %s", code, stderr)
+	}
 	code, out, stderr = b.lamina("bake", "images", "-o", "oci:all:{name}", "--platform", "linux/amd64", "--changed", "--json")
 	if code != 1 || !strings.Contains(stderr, "lamina: lib: ") || !strings.Contains(stderr, "nosuch") {
 		t.Errorf("%d: %s", code, stderr)

@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"log"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -20,6 +21,8 @@ import (
 func TestExamples(t *testing.T) {
 	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer hub.Close()
+	databases := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"packages": []}`) }))
+	defer databases.Close()
 	b := newBench(t)
 	repository := filepath.Join(b.dir, "repo")
 	packages := append(goodPackages(), fixtures.Package{Name: "curl"})
@@ -63,7 +66,7 @@ func TestExamples(t *testing.T) {
 		for line := range strings.Lines(cmd.Example) {
 			example := strings.TrimSpace(line)
 			command, file, isRedirected := strings.Cut(example, " >")
-			args := strings.Fields(strings.NewReplacer("registry.example", host, "docker.io", host).Replace(command))
+			args := strings.Fields(strings.NewReplacer("registry.example", host, "docker.io", host, "https://secdb.alpinelinux.org", databases.URL).Replace(command))
 			code, stdout, stderr := b.lamina(args[1:]...)
 			if code != exitDone || isRedirected && (stdout == "" || file == "") {
 				t.Errorf("%s: exit code %d: %s", example, code, stderr)

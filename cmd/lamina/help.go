@@ -64,10 +64,10 @@ added. The result is on stdout.`
 
 const environmentText = `Exit codes:
 
-  0   success; for diff and verify: equal
-  1   failure, with a line that says why; for diff and verify: something differs
+  0   success; for diff, verify and lock --check: equal
+  1   failure, with a line that says why; for diff, verify and lock --check: something differs
   2   invalid command line
-  3   for diff and verify: could not be determined
+  3   for diff, verify and lock --check: could not be determined
   4   for build --if-changed: nothing was written, since the outputs have the image already
   130 interrupted (Ctrl-C, SIGINT), 143 terminated (SIGTERM); outputs are left unchanged
 

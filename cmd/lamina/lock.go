@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
-	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -22,9 +18,9 @@ import (
 func lockCommand() *cobra.Command {
 	var o options
 	var renew []string
-	var asJSON bool
+	var many lockRun
 	cmd := &cobra.Command{
-		Use:   "lock [PACKAGE...]",
+		Use:   "lock [PACKAGE... | FILE...]",
 		Short: "Pin base and packages for later builds",
 		Long: `Resolve what "lamina build" would install and write it to a lock beside the spec: lamina.lock
 for lamina.yaml. Later builds pick it up automatically: they take the base and the packages
@@ -34,17 +30,35 @@ signatures: each package must be signed by a trusted key, or listed in an index 
 An existing lock is replaced, and the changes are printed. With --upgrade-package, only the
 named packages and their dependencies are updated.
 
+With FILE arguments, which are specs (.yaml, .yml), Dockerfiles and directories of them, all
+of them are locked in one process, which loads each index once. Directories stand for what
+"lamina bake" finds in them; a failure does not stop the others, and a table ends the output.
+
+With --check, nothing is written: the exit code is 0 if the lock is what would be written, 1 if
+it is not, and 3 if that could not be determined. What differs is printed: packages, bases,
+images and downloads. A lock from which only the digests of indexes differ is up to date.
+
+With --secdb, updates that fix vulnerabilities are marked, by Alpine's security database, such
+as https://secdb.alpinelinux.org/v3.22/main.json. The database is not signed: it decides only
+what is printed.
+
 With --vendor, the packages are also stored in a directory, which the lock then names: a
 repository with the packages as they were signed, and with the signed indexes of those that
 were not, so that a build needs no other.
 
-With --json, print one object: lock, its file; and platforms, a list with platform, packages
-and downloads (how many the lock has), isNew (the lock did not have the platform) and changes, a
-list with name, from and to.`,
+With --json, print one object: lock, its file; status (new, changed or unchanged); reasons, what
+differs beside the changes; and platforms, a list with platform, packages and downloads (how
+many the lock has), isNew (the lock did not have the platform) and changes, a list with kind
+(package, base, image or download), name, from, to, rebuilt (another file of the same version),
+securityFix and fixes. With FILE arguments it is locks, a list of such objects with file, image,
+error and hint, where status may also be failed; and new, changed, unchanged and failed, which
+count them.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
-  lamina lock -f lamina.yaml --vendor packages`,
-		RunE: func(cmd *cobra.Command, packages []string) error {
+  lamina lock -f lamina.yaml --vendor packages
+  lamina lock --check --secdb https://secdb.alpinelinux.org/v3.22/main.json
+  lamina lock images/`,
+		RunE: many.each(&o, func(cmd *cobra.Command, o options, packages []string, out *lockOutput) error {
 			ctx := cmd.Context()
 			name, vendor := o.lockFile, o.vendor
 			o.lockFile, o.vendor, o.noLock = "", "", true
@@ -63,7 +77,7 @@ list with name, from and to.`,
 			if errors.Is(err, fs.ErrNotExist) {
 				old, err = nil, nil
 			}
-			if err != nil && len(renew) > 0 {
+			if err != nil && (len(renew) > 0 || many.check) {
 				return err // else what is there is replaced, whatever it is
 			}
 			if len(renew) > 0 {
@@ -87,27 +101,27 @@ list with name, from and to.`,
 					return err
 				}
 			}
-			if pinned.Vendor != "" {
+			if pinned.Vendor != "" && !many.check {
 				if err := assemble.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(pinned.Vendor))); err != nil {
 					return err
 				}
 			}
 			placeIndexes(pinned, dir)
-			if err := pinned.WriteFile(name); err != nil {
-				return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
+			if !many.check {
+				if err := pinned.WriteFile(name); err != nil {
+					return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
+				}
 			}
-			out := compareLocks(name, old, pinned)
-			if asJSON {
-				return jsontext.Write(cmd.OutOrStdout(), out)
-			}
-			return out.print(cmd.OutOrStdout())
-		},
+			*out, err = compareLocks(name, old, pinned)
+			many.markFixes(out, assemble.Origins(plans))
+			return err
+		}),
 	}
 	o.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
 	f.StringVar(&o.vendor, "vendor", "", "store the packages in `DIR` as a repository (default: the one that the lock names, if any)")
-	f.BoolVar(&asJSON, "json", false, "print one JSON object")
+	many.register(f)
 	f.StringArrayVar(&renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
 	return cmd
 }
@@ -168,142 +182,4 @@ func placeEach(indexes []lock.Index, dir string) {
 			indexes[i].Repository = relative
 		}
 	}
-}
-
-// lockOutput is what lock --json prints. Fields may be added, never changed.
-type lockOutput struct {
-	Lock      string           `json:"lock"`
-	Platforms []lockedPlatform `json:"platforms"`
-}
-
-type lockedPlatform struct {
-	Platform  string          `json:"platform"`
-	Packages  int             `json:"packages"`  // how many the lock has
-	Downloads int             `json:"downloads"` // of commands
-	IsNew     bool            `json:"isNew"`     // the lock did not have the platform
-	Changes   []lockedVersion `json:"changes"`   // none where isNew
-}
-
-// lockedVersion is a package, or the URL of a download, that the lock has in another version than before. A version may also be
-// "(removed)", of the base.
-type lockedVersion struct {
-	Name string `json:"name"`
-	From string `json:"from,omitempty"` // none if it is new
-	To   string `json:"to,omitempty"`   // none if it is gone
-}
-
-// compareLocks says what changed from an old lock, which may be nil, to the new one.
-func compareLocks(name string, old, lock *lock.Lock) lockOutput {
-	out := lockOutput{Lock: name, Platforms: []lockedPlatform{}}
-	for i := range lock.Platforms {
-		p := &lock.Platforms[i]
-		now := versions(p)
-		var then map[string]string
-		if old != nil {
-			for k := range old.Platforms {
-				if old.Platforms[k].Platform == p.Platform {
-					then = versions(&old.Platforms[k])
-				}
-			}
-		}
-		described := lockedPlatform{Platform: p.Platform, IsNew: then == nil, Changes: []lockedVersion{}}
-		for _, version := range now {
-			if strings.HasPrefix(version, digestPrefix) {
-				described.Downloads++
-			} else {
-				described.Packages++
-			}
-		}
-		if then != nil {
-			described.Changes = changedVersions(then, now)
-		}
-		out.Platforms = append(out.Platforms, described)
-	}
-	return out
-}
-
-// print prints a line for each change, or one for each platform.
-func (o *lockOutput) print(w io.Writer) error {
-	for _, p := range o.Platforms {
-		var lines []string
-		for _, c := range p.Changes {
-			lines = append(lines, c.String())
-		}
-		switch {
-		case p.IsNew:
-			lines = []string{fmt.Sprintf("%d packages", p.Packages)}
-			if p.Downloads > 0 {
-				lines[0] += fmt.Sprintf(", %d downloads", p.Downloads)
-			}
-		case lines == nil:
-			lines = []string{"nothing changed"}
-		}
-		for _, line := range lines {
-			if _, err := fmt.Fprintf(w, "%s %s: %s\n", o.Lock, p.Platform, line); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (v lockedVersion) String() string {
-	switch {
-	case v.From == "":
-		return fmt.Sprintf("%s %s (new)", v.Name, v.To)
-	case v.To == "":
-		return fmt.Sprintf("%s %s (gone)", v.Name, v.From)
-	}
-	return fmt.Sprintf("%s %s -> %s", v.Name, v.From, v.To)
-}
-
-// versions returns the packages that a lock puts in place or takes away, and the sums of what commands download.
-func versions(p *lock.Platform) map[string]string {
-	list := make(map[string]string)
-	add := func(prefix string, changes []lock.Change) {
-		for _, c := range changes {
-			switch {
-			case c.Package != nil:
-				list[prefix+c.Name] = c.Version
-			case c.Action == solver.Purging:
-				list[prefix+c.Name] = "(removed)"
-			}
-		}
-	}
-	addAll := func(prefix string, p *lock.Platform) {
-		add(prefix, p.Changes)
-		for _, t := range p.Transactions {
-			add(prefix, t.Changes)
-		}
-		for _, d := range p.Downloads {
-			if list[prefix+d.URL] = digestPrefix + d.SHA256; d.Status != 0 {
-				list[prefix+d.URL] = fmt.Sprint(digestPrefix, "none, status ", d.Status)
-			}
-		}
-	}
-	addAll("", p)
-	for i := range p.Stages {
-		addAll("stage "+p.Stages[i].Name+": ", &p.Stages[i].Platform)
-	}
-	return list
-}
-
-// digestPrefix begins what versions returns for a download.
-const digestPrefix = "sha256:"
-
-// changedVersions returns what differs, by name.
-func changedVersions(then, now map[string]string) []lockedVersion {
-	changes := []lockedVersion{}
-	for name, version := range now {
-		if then[name] != version {
-			changes = append(changes, lockedVersion{Name: name, From: then[name], To: version})
-		}
-	}
-	for name, version := range then {
-		if _, ok := now[name]; !ok {
-			changes = append(changes, lockedVersion{Name: name, From: version})
-		}
-	}
-	sort.SliceStable(changes, func(i, j int) bool { return changes[i].Name < changes[j].Name })
-	return changes
 }

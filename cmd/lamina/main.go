@@ -66,7 +66,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2
-	exitOpen   = 3 // of verify and diff: nothing is known
+	exitOpen   = 3 // of verify, diff and lock --check: nothing is known
 	exitSame   = 4 // of build --if-changed: nothing has changed
 )
 
@@ -75,6 +75,15 @@ var errUnchanged = errors.New("nothing has changed")
 
 // writingCommands have an output that an interruption leaves as it was.
 var writingCommands = [...]string{"build", "lock", "push"}
+
+// partialError ends a command of several outputs that was interrupted between them.
+type partialError struct {
+	state string // that they are left in
+	err   error
+}
+
+func (e *partialError) Error() string { return e.err.Error() }
+func (e *partialError) Unwrap() error { return e.err }
 
 // run is the whole program, without the process around it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -105,7 +114,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	if ctx.Err() != nil {
 		message := "interrupted"
-		if slices.Contains(writingCommands[:], ran.Name()) {
+		if partial := (*partialError)(nil); errors.As(err, &partial) {
+			message += "; " + partial.state
+		} else if slices.Contains(writingCommands[:], ran.Name()) {
 			message += "; output left unchanged"
 		}
 		fmt.Fprintln(stderr, console.MessagePrefix+message)

@@ -51,6 +51,7 @@ type options struct {
 	progressForm   string
 	quiet          bool
 	progress       *console.Progress // nil for none
+	failures       io.Writer         // for the errors of one of several, which --quiet leaves
 	upgrade        upgradeFlag
 	verbose        bool
 	lockFile       string
@@ -98,12 +99,16 @@ func (o *options) showProgress(cmd *cobra.Command) {
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "print only the result and errors")
 	run := cmd.RunE
 	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		o.failures = cmd.ErrOrStderr()
 		if o.quiet {
 			cmd.SetErr(io.Discard)
 			o.progressForm = console.None
 		}
 		if o.progress, err = console.New(cmd.ErrOrStderr(), o.progressForm); err != nil {
 			return &usageError{cmd.CommandPath(), err}
+		}
+		if !o.quiet {
+			o.failures = o.progress
 		}
 		cmd.SetErr(o.progress)
 		cmd.SetOut(&resultWriter{cmd.OutOrStdout(), o.progress})

@@ -57,7 +57,7 @@ func documentedResults(t *testing.T) []string {
 	for _, block := range regexp.MustCompile("(?s)```json\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
 		documented = append(documented, block[1])
 	}
-	if len(documented) != 8 {
+	if len(documented) != 9 {
 		t.Fatalf("%d documents", len(documented))
 	}
 	return documented

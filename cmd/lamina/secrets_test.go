@@ -60,6 +60,8 @@ func secretWays(url string) map[string][]string {
 		"inspect":    {"inspect", "--offline", url},
 		"verify":     {"verify", "--offline", url},
 		"convert":    {"convert", url},
+		"secdb":      {"lock", "--check", "--offline", "--no-cache", "--base", "scratch", "--platform", "linux/amd64", "--secdb", url},
+		"locks":      {"lock", "--check", "--offline", "--no-cache", url + "/lamina.yaml"},
 		"context":    {"build", "--offline", "--build-context", "base=" + url, "."},
 		"argument":   {"build", "--offline", "--build-arg", "A=" + url, "-f", url, "."},
 	}

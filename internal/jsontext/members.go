@@ -61,3 +61,25 @@ func CheckMembers(text []byte) error {
 		}
 	}
 }
+
+// Positioned returns an error of encoding/json, or of [CheckMembers], with the line of the text that it is about.
+func Positioned(text []byte, err error) error {
+	offset := int64(-1)
+	var syntax *json.SyntaxError
+	var typ *json.UnmarshalTypeError
+	var duplicate *DuplicateError
+	switch {
+	case errors.As(err, &duplicate):
+		offset = duplicate.Offset
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &typ):
+		offset = typ.Offset
+		err = fmt.Errorf("%s cannot be a %s", typ.Field, typ.Value)
+	}
+	message := strings.TrimPrefix(err.Error(), "json: ")
+	if offset < 0 || offset > int64(len(text)) {
+		return errors.New(message)
+	}
+	return fmt.Errorf("line %d: %s", 1+bytes.Count(text[:offset], []byte("\n")), message)
+}

@@ -155,6 +155,18 @@ func checkRecipe(text string, asked layer.Recipe) error {
 	return locked.Validate()
 }
 
+// Origins returns the source package of each package that the bases of the plans have, by its name. A lock names only those of
+// packages that it brings.
+func Origins(plans []*Plan) map[string]string {
+	origins := make(map[string]string)
+	for _, p := range plans {
+		for _, installed := range p.root.installed.Packages {
+			origins[installed.Name] = installed.Origin
+		}
+	}
+	return origins
+}
+
 func orNone(d digest.Digest) string {
 	if d == "" {
 		return "none"

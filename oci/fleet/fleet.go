@@ -31,6 +31,22 @@ const DefaultSpec = "lamina.yaml"
 // Find returns the images of files and directories in the order of their names, each of which is there once. A directory stands for the
 // files with the usual names in it and below it, but not in hidden directories.
 func Find(paths []string) ([]Target, error) {
+	targets, err := List(paths)
+	if err != nil {
+		return nil, err
+	}
+	sort.SliceStable(targets, func(i, j int) bool { return targets[i].Name < targets[j].Name })
+	for i := range targets[:max(len(targets)-1, 0)] {
+		if a, b := targets[i], targets[i+1]; a.Name == b.Name {
+			return nil, hint.With(fmt.Errorf("two images are called %s: that of %s and that of %s", a.Name, a.File, b.File), "name them in separate runs, or rename one of the files")
+		}
+	}
+	return targets, nil
+}
+
+// List is [Find] for images that need no names of their own: it returns them in the order of the paths, and those of a directory in
+// that of their files.
+func List(paths []string) ([]Target, error) {
 	var targets []Target
 	for _, path := range paths {
 		files, err := filesOf(path)
@@ -43,12 +59,6 @@ func Find(paths []string) ([]Target, error) {
 				return nil, err
 			}
 			targets = append(targets, found...)
-		}
-	}
-	sort.SliceStable(targets, func(i, j int) bool { return targets[i].Name < targets[j].Name })
-	for i := range targets[:max(len(targets)-1, 0)] {
-		if a, b := targets[i], targets[i+1]; a.Name == b.Name {
-			return nil, hint.With(fmt.Errorf("two images are called %s: that of %s and that of %s", a.Name, a.File, b.File), "name them in separate runs, or rename one of the files")
 		}
 	}
 	return targets, nil
@@ -129,13 +139,16 @@ func targetsOf(file string) ([]Target, error) {
 // Shard is one part of several; the zero value is all.
 type Shard struct{ part, of int }
 
-// ParseShard reads I/N: a part, from 1, of N.
+// ParseShard reads I/N: a part, from 1, of N. Part 0 is part N, for schedulers that count from 0.
 func ParseShard(text string) (Shard, error) {
 	part, of, _ := strings.Cut(text, "/")
 	i, err := strconv.Atoi(part)
 	n, err2 := strconv.Atoi(of)
-	if err != nil || err2 != nil || i < 1 || i > n {
+	if err != nil || err2 != nil || i < 0 || i > n || n < 1 {
 		return Shard{}, errors.New("want I/N, such as 3/16: a part from 1 to their number")
+	}
+	if i == 0 {
+		i = n
 	}
 	return Shard{i, n}, nil
 }

@@ -41,3 +41,13 @@ func TestShards(t *testing.T) {
 		}
 	}
 }
+
+func TestParseShard(t *testing.T) {
+	for text, want := range map[string]string{"1/1": "1/1", "3/16": "3/16", "16/16": "16/16", "0/16": "16/16", "0/1": "1/1",
+		"": "", "3": "", "17/16": "", "-1/16": "", "0/0": "", "1/0": "", "a/b": "", "1/2/3": ""} {
+		got, err := ParseShard(text)
+		if got.String() != want || (err != nil) != (want == "") {
+			t.Errorf("%q: %q, %v, want %q", text, got, err, want)
+		}
+	}
+}

@@ -143,7 +143,7 @@ func Read(r io.Reader) (*Lock, error) {
 		Version int `json:"lockVersion"`
 	}
 	if err := json.Unmarshal(text, &version); err != nil {
-		return nil, positioned(text, err)
+		return nil, jsontext.Positioned(text, err)
 	}
 	switch {
 	case version.Version == 0:
@@ -153,39 +153,17 @@ func Read(r io.Reader) (*Lock, error) {
 	}
 	l := new(Lock)
 	if err := jsontext.CheckMembers(text); err != nil {
-		return nil, positioned(text, err)
+		return nil, jsontext.Positioned(text, err)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(l); err != nil {
-		return nil, positioned(text, err)
+		return nil, jsontext.Positioned(text, err)
 	}
 	if err := l.Check(); err != nil {
 		return nil, err
 	}
 	return l, l.checkChecksum()
-}
-
-// positioned adds the line that a JSON error is in.
-func positioned(text []byte, err error) error {
-	offset := int64(-1)
-	var syntax *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	var duplicate *jsontext.DuplicateError
-	switch {
-	case errors.As(err, &duplicate):
-		offset = duplicate.Offset
-	case errors.As(err, &syntax):
-		offset = syntax.Offset
-	case errors.As(err, &typ):
-		offset = typ.Offset
-		err = fmt.Errorf("%s cannot be a %s", typ.Field, typ.Value)
-	}
-	message := strings.TrimPrefix(err.Error(), "json: ")
-	if offset < 0 || offset > int64(len(text)) {
-		return errors.New(message)
-	}
-	return fmt.Errorf("line %d: %s", 1+bytes.Count(text[:offset], []byte("\n")), message)
 }
 
 // Check returns an error if the lock is inconsistent.

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/secdb"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/internal/diskio"
+	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/oci/fleet"
+)
+
+// lockRun is one run of the lock command, over one spec or many.
+type lockRun struct {
+	check     bool
+	asJSON    bool
+	databases []string
+	secdb     *secdb.Database // nil if none was given
+}
+
+func (l *lockRun) register(f *pflag.FlagSet) {
+	f.BoolVar(&l.check, "check", false, "write nothing, and say whether the lock is what would be written")
+	f.StringArrayVar(&l.databases, "secdb", nil, "`URL` or file of Alpine's security database, to mark updates that fix vulnerabilities (repeatable)")
+	f.BoolVar(&l.asJSON, "json", false, "print one JSON object")
+}
+
+// lockOne locks one spec, and says what changed. It only compares if the run is a check.
+type lockOne func(cmd *cobra.Command, o options, packages []string, out *lockOutput) error
+
+// each returns what runs the command: one for each spec that the arguments name, or for the one that the flags describe.
+func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if l.check && o.vendor != "" {
+			return &usageError{cmd.CommandPath(), errors.New("--check writes nothing: it cannot be combined with --vendor")}
+		}
+		isMany, err := l.namesFiles(cmd, o, args)
+		if err != nil {
+			return err
+		}
+		if err := l.readDatabases(cmd, o); err != nil {
+			return l.unknown(err)
+		}
+		if isMany {
+			return l.runMany(cmd, *o, args, one)
+		}
+		var out lockOutput
+		if err := one(cmd, *o, args, &out); err != nil {
+			return l.unknown(err)
+		}
+		if l.asJSON {
+			err = jsontext.Write(cmd.OutOrStdout(), out)
+		} else {
+			err = out.print(cmd.OutOrStdout())
+		}
+		if err == nil && l.check && out.Status != statusUnchanged {
+			err = &differsError{}
+		}
+		return err
+	}
+}
+
+// unknown marks the error of a check, which then could not tell whether anything differs.
+func (l *lockRun) unknown(err error) error {
+	if usage := (*usageError)(nil); err == nil || !l.check || errors.As(err, &usage) {
+		return err
+	}
+	return &unknownError{err}
+}
+
+// namesFiles reports whether arguments are specs, Dockerfiles and directories rather than packages. One directory with a Dockerfile is
+// the context of that, as for build.
+func (l *lockRun) namesFiles(cmd *cobra.Command, o *options, args []string) (bool, error) {
+	if o.specFile != "" || o.base != "" || len(args) == 0 || o.dockerfile(args) != "" {
+		return false, nil
+	}
+	isFile := func(arg string) bool {
+		if ext := filepath.Ext(arg); ext == ".yaml" || ext == ".yml" || fleet.IsDockerfile(arg) {
+			return true
+		}
+		info, err := os.Stat(arg)
+		return err == nil && info.IsDir() && (arg == "." || strings.ContainsAny(arg, `/\`))
+	}
+	if !slices.ContainsFunc(args, isFile) {
+		return false, nil
+	}
+	for _, arg := range args {
+		if !isFile(arg) {
+			return false, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("%s is neither a spec (.yaml) nor a Dockerfile nor a directory, and other arguments are", arg),
+				"write a directory with a slash, such as images/; packages are for one spec, which -f names")}
+		}
+	}
+	for _, name := range []string{"lock", "vendor", "image", "context", "target"} {
+		if cmd.Flags().Changed(name) {
+			return false, &usageError{cmd.CommandPath(), fmt.Errorf("--%s is for one spec, which -f names, not for FILE arguments", name)}
+		}
+	}
+	return true, nil
+}
+
+// lockedFile is what became of one lock of many.
+type lockedFile struct {
+	File  string `json:"file"` // spec or Dockerfile
+	Image string `json:"image,omitempty"`
+	lockOutput
+	Error string `json:"error,omitempty"`
+	Hint  string `json:"hint,omitempty"`
+}
+
+// locksOutput is what lock --json prints for many. Fields may be added, never changed.
+type locksOutput struct {
+	Locks     []*lockedFile `json:"locks"`
+	New       int           `json:"new"`
+	Changed   int           `json:"changed"`
+	Unchanged int           `json:"unchanged"`
+	Failed    int           `json:"failed"`
+}
+
+func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one lockOne) error {
+	targets, err := fleet.List(paths)
+	if err != nil {
+		return l.unknown(err)
+	}
+	env := o.env(cmd)
+	defer env.Close()
+	env.Client.Memory, env.Catalogs = new(repository.Memory), new(solver.Catalogs)
+	jobs := runtime.GOMAXPROCS(0)
+	env.Concurrency = max(1, jobs/max(1, min(jobs, len(targets))))
+	out := locksOutput{Locks: make([]*lockedFile, len(targets))}
+	var group errgroup.Group
+	group.SetLimit(jobs)
+	for i, t := range targets {
+		group.Go(func() error {
+			if cmd.Context().Err() == nil {
+				out.Locks[i] = l.lockTarget(cmd, o, t, env, one)
+			}
+			return nil
+		})
+	}
+	group.Wait()
+	if err := cmd.Context().Err(); err != nil {
+		return &partialError{"each lock is the old or the new one", err}
+	}
+	o.progress.End()
+	for _, f := range out.Locks {
+		switch f.Status {
+		case statusNew:
+			out.New++
+		case statusChanged:
+			out.Changed++
+		case statusUnchanged:
+			out.Unchanged++
+		default:
+			out.Failed++
+			fmt.Fprintf(o.failures, console.MessagePrefix+"%s: %s\n", f.Lock, f.Error)
+			if f.Hint != "" {
+				fmt.Fprintf(o.failures, "  %s\n", f.Hint)
+			}
+		}
+	}
+	if l.asJSON {
+		err = jsontext.Write(cmd.OutOrStdout(), out)
+	} else {
+		err = out.print(cmd.OutOrStdout())
+	}
+	switch {
+	case err != nil:
+		return err
+	case !l.check && out.Failed > 0, l.check && out.New+out.Changed > 0:
+		return &differsError{}
+	case out.Failed > 0:
+		return &unknownError{errors.New("some locks could not be compared")}
+	}
+	return nil
+}
+
+// lockTarget locks one of many; what fails is in the result.
+func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env *lamina.Env, one lockOne) *lockedFile {
+	f := &lockedFile{File: t.File, Image: t.Image}
+	o.specFile, o.image, o.shared = t.File, t.Image, env
+	var arguments []string
+	if fleet.IsDockerfile(t.File) {
+		arguments = []string{filepath.Dir(t.File)}
+	}
+	if err := one(cmd, o, arguments, &f.lockOutput); err != nil {
+		secret := []string{t.File}
+		f.lockOutput = lockOutput{Lock: lockBeside(t.File, t.Image), Status: statusFailed, Platforms: []lockedPlatform{}}
+		f.Error, f.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
+	}
+	return f
+}
+
+// print prints what differs, and a table of all.
+func (o *locksOutput) print(w io.Writer) error {
+	for _, f := range o.Locks {
+		if f.Status == statusNew || f.Status == statusChanged {
+			if err := f.lockOutput.print(w); err != nil {
+				return err
+			}
+		}
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "\nLOCK\tSTATUS\tCHANGES\tSECURITY FIXES\n")
+	for _, f := range o.Locks {
+		changes, fixes := 0, 0
+		for _, p := range f.Platforms {
+			changes += len(p.Changes)
+			for _, c := range p.Changes {
+				if len(c.Fixes) > 0 {
+					fixes++
+				}
+			}
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", oneLine(f.Lock), f.Status, changes, fixes)
+	}
+	fmt.Fprintf(t, "\n%d new, %d changed, %d unchanged, %d failed\n", o.New, o.Changed, o.Unchanged, o.Failed)
+	return t.Flush()
+}
+
+// readDatabases reads the security databases that were given.
+func (l *lockRun) readDatabases(cmd *cobra.Command, o *options) error {
+	if len(l.databases) == 0 {
+		return nil
+	}
+	l.secdb = &secdb.Database{Warn: warner(cmd)}
+	client := &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warner(cmd)}
+	defer client.Close()
+	for _, where := range l.databases {
+		err := addDatabase(cmd.Context(), l.secdb, client, where)
+		if err != nil {
+			return hint.Default(fmt.Errorf("--secdb %s: %w", redact.URL(where), err),
+				"give a file of Alpine's security database, such as https://secdb.alpinelinux.org/v3.22/main.json")
+		}
+	}
+	return nil
+}
+
+func addDatabase(ctx context.Context, db *secdb.Database, client *repository.Client, where string) error {
+	name := where
+	if strings.Contains(where, "://") {
+		if !strings.HasPrefix(where, "http://") && !strings.HasPrefix(where, "https://") {
+			return errors.New("want a file, http:// or https://")
+		}
+		answer, err := client.Get(ctx, repository.Get{URL: where, Limit: secdb.Limit})
+		if err != nil {
+			return err
+		}
+		if answer.Status != http.StatusOK {
+			return fmt.Errorf("the server answers %d %s", answer.Status, http.StatusText(answer.Status))
+		}
+		name = answer.Name
+	}
+	f, err := diskio.OpenRegular(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return db.Add(f)
+}
+
+// markFixes says of each update of a package whether it fixes vulnerabilities. Origins are the source packages of those that the lock
+// does not bring.
+func (l *lockRun) markFixes(out *lockOutput, origins map[string]string) {
+	if l.secdb == nil {
+		return
+	}
+	for i := range out.Platforms {
+		for k := range out.Platforms[i].Changes {
+			c := &out.Platforms[i].Changes[k]
+			if c.Kind != kindPackage {
+				continue
+			}
+			name := c.Name[strings.LastIndex(c.Name, " ")+1:] // without its stage
+			origin := name
+			if c.origin != "" {
+				origin = c.origin
+			} else if origins[name] != "" {
+				origin = origins[name]
+			}
+			c.Fixes = l.secdb.Fixes(origin, c.From, c.To)
+			isFix := len(c.Fixes) > 0
+			c.SecurityFix = &isFix
+		}
+	}
+}
