@@ -87,6 +87,7 @@ func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*stage.Pac
 	for i, s := range l.segments {
 		if o.Cache != nil {
 			l.keys[i] = segmentKey(s, recipe)
+			o.Cache.Note(cache.Segments, l.keys[i]) // also where the layer turns out to be known as a whole
 		}
 	}
 	return l, nil

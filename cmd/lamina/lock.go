@@ -97,13 +97,19 @@ list with name, from and to.`,
 				return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
 			}
 			out := compareLocks(name, old, pinned)
+			print := out.print
 			if asJSON {
-				return jsontext.Write(cmd.OutOrStdout(), out)
+				print = func(w io.Writer) error { return jsontext.Write(w, out) }
 			}
-			return out.print(cmd.OutOrStdout())
+			if err := print(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			o.publish(cmd, j.env)
+			return nil
 		},
 	}
 	o.register(cmd)
+	o.shares.register(cmd, true)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
 	f.StringVar(&o.vendor, "vendor", "", "store the packages in `DIR` as a repository (default: the one that the lock names, if any)")
