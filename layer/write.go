@@ -120,7 +120,7 @@ func (l *Layer) Write(ctx context.Context, w io.Writer) (*Result, error) {
 	result.UncompressedSize, result.Size = lw.plainSum.size, lw.packedSum.size
 	result.Reused = int(lw.reused.Load())
 	if lw.lastSum != nil {
-		l.remember(&result, lw.lastSum.Sum(nil))
+		l.remember(&result, lw.lastSum.Sum(nil), lw.packedSum.link)
 	}
 	return &result, nil
 }

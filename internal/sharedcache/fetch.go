@@ -181,17 +181,30 @@ func (s *server) copyTo(ctx context.Context, item Item) (bool, error) {
 	}
 	defer body.Close()
 	h := sha256.New()
-	watched := &watchedReader{io.LimitReader(body, item.Size+1), func(n int64) { s.cache.report(false, item.Sum, n, item.Size) }, 0}
-	n, err := io.CopyBuffer(io.MultiWriter(h, w), watched, make([]byte, 128<<10))
-	if err != nil {
+	watched := &watchedReader{io.LimitReader(body, item.Size+1), func(n int64) { s.cache.report(false, item.Sum, n, item.Size) }, 0, false}
+	buffer := buffers.Get().(*[copySize]byte)
+	defer buffers.Put(buffer)
+	for err == nil {
+		var n int
+		n, err = io.ReadFull(watched, buffer[:])
+		h.Write(buffer[:n])
+		w.Write(buffer[:n])
+	}
+	// A body that is shorter than its Content-Length ends with io.ErrUnexpectedEOF, as one that does not fill the buffer does.
+	if err != io.EOF && !(err == io.ErrUnexpectedEOF && watched.isAtEnd) {
 		return false, fmt.Errorf("blob %s: %w", item.Sum, err)
 	}
-	if sum := hex.EncodeToString(h.Sum(nil)); n != item.Size || sum != item.Sum {
+	if sum := hex.EncodeToString(h.Sum(nil)); watched.done != item.Size || sum != item.Sum {
 		return false, &wrongError{item.Sum}
 	}
 	w.Commit()
 	return w.IsHere(), nil
 }
+
+// copySize is how many bytes are copied at once: those of a piece of a seal.
+const copySize = 128 << 10
+
+var buffers = sync.Pool{New: func() any { return new([copySize]byte) }}
 
 // wrongError says that a server has sent other bytes than those that were asked for.
 type wrongError struct{ sum string }
@@ -203,13 +216,15 @@ func (e *wrongError) Error() string {
 // watchedReader tells how much was read.
 type watchedReader struct {
 	io.Reader
-	tell func(int64)
-	done int64
+	tell    func(int64)
+	done    int64
+	isAtEnd bool
 }
 
 func (r *watchedReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	r.done += int64(n)
+	r.isAtEnd = err == io.EOF
 	r.tell(r.done)
 	return n, err
 }

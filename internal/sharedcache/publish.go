@@ -190,7 +190,7 @@ func (s *server) sendBlob(ctx context.Context, item Item) error {
 			_, err := entry.WriteTo(w)
 			w.CloseWithError(err)
 		}()
-		watched := &watchedReader{r, func(n int64) { s.cache.report(true, item.Sum, n, item.Size) }, 0}
+		watched := &watchedReader{r, func(n int64) { s.cache.report(true, item.Sum, n, item.Size) }, 0, false}
 		return struct {
 			io.Reader
 			io.Closer
