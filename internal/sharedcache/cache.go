@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// DefaultTimeout is how long a server may take to answer.
+	// DefaultTimeout is how long a server may make no progress, and how much longer than usual its answers may take in all.
 	DefaultTimeout = 10 * time.Second
 
-	// MinRate is how fast a server must send or accept a body, in bytes per second.
+	// MinRate is how fast a server must send or accept a body beyond the time-out, in bytes per second.
 	MinRate = 256 << 10
 
 	// MaxPublish bounds the time that writing to servers takes in all.

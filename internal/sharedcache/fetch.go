@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/lamina-oci/lamina/internal/cache"
-	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
 // flight is an entry that is being fetched, or was.
@@ -70,7 +69,7 @@ func isPooled(kind cache.Kind) bool { return kind != cache.Chains && kind != cac
 // readList returns the list of a name; without one, or with one that cannot be used, nil.
 func (s *server) readList(ctx context.Context, name, consequence string) []Item {
 	var items []Item
-	err := s.during(ctx, 0, func(ctx context.Context) error {
+	err := s.during(ctx, func(ctx context.Context, _ func(int64)) error {
 		text, err := s.List(ctx, name, maxList)
 		if err == nil {
 			items, err = decodeList(name, text, s.cache.o.Key)
@@ -144,9 +143,9 @@ func (s *server) receive(item Item) bool {
 		return false
 	}
 	isHere := false
-	err := s.during(c.ctx, item.Size, func(ctx context.Context) error {
-		return transfer.Do(ctx, func() (err error) {
-			isHere, err = s.copyTo(ctx, item)
+	err := s.during(c.ctx, func(ctx context.Context, progress func(int64)) error {
+		return retry(ctx, func() (err error) {
+			isHere, err = s.copyTo(ctx, item, progress)
 			return err
 		})
 	})
@@ -167,7 +166,7 @@ func (s *server) receive(item Item) bool {
 }
 
 // copyTo copies an item to the folder, verified, and reports whether the folder took it.
-func (s *server) copyTo(ctx context.Context, item Item) (bool, error) {
+func (s *server) copyTo(ctx context.Context, item Item, progress func(int64)) (bool, error) {
 	w := s.cache.o.Folder.Receive(item.Kind, item.Key)
 	defer w.Abort()
 	if item.Data != nil {
@@ -181,7 +180,10 @@ func (s *server) copyTo(ctx context.Context, item Item) (bool, error) {
 	}
 	defer body.Close()
 	h := sha256.New()
-	watched := &watchedReader{io.LimitReader(body, item.Size+1), func(n int64) { s.cache.report(false, item.Sum, n, item.Size) }, 0, false}
+	watched := &watchedReader{Reader: io.LimitReader(body, item.Size+1), tell: func(n int64) {
+		progress(n)
+		s.cache.report(false, item.Sum, n, item.Size)
+	}}
 	buffer := buffers.Get().(*[copySize]byte)
 	defer buffers.Put(buffer)
 	for err == nil {

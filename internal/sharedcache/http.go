@@ -43,7 +43,7 @@ func (h *HTTP) String() string { return redact.URL(h.base) }
 
 // List implements [Store].
 func (h *HTTP) List(ctx context.Context, name string, limit int64) (text []byte, err error) {
-	err = transfer.Do(ctx, func() error {
+	err = retry(ctx, func() error {
 		response, err := h.request(ctx, http.MethodGet, listPath(name), 0, nil)
 		if err != nil {
 			return err
@@ -71,7 +71,7 @@ func (h *HTTP) Open(ctx context.Context, sum string, size int64) (io.ReadCloser,
 
 // Has implements [Store].
 func (h *HTTP) Has(ctx context.Context, sum string, size int64) (bool, error) {
-	err := transfer.Do(ctx, func() error {
+	err := retry(ctx, func() error {
 		response, err := h.request(ctx, http.MethodHead, "/cas/"+sum, 0, nil)
 		if err == nil {
 			response.Body.Close()
@@ -96,7 +96,7 @@ func (h *HTTP) PutList(ctx context.Context, name string, list []byte, _ []Item) 
 }
 
 func (h *HTTP) put(ctx context.Context, path string, size int64, open func() (io.ReadCloser, error)) error {
-	return transfer.Do(ctx, func() error {
+	return retry(ctx, func() error {
 		response, err := h.request(ctx, http.MethodPut, path, size, open)
 		if err != nil {
 			return err

@@ -86,7 +86,7 @@ func (s *server) putList(ctx context.Context, name string, items []Item) error {
 	if len(text) > maxList {
 		return fmt.Errorf("the list of entries is larger than the limit of %d bytes", maxList)
 	}
-	err := s.during(ctx, int64(len(text)), func(ctx context.Context) error { return s.PutList(ctx, name, text, items) })
+	err := s.during(ctx, func(ctx context.Context, _ func(int64)) error { return s.PutList(ctx, name, text, items) })
 	if err != nil {
 		return fmt.Errorf("write the list of entries: %w", err)
 	}
@@ -170,7 +170,7 @@ func (s *server) measure(ctx context.Context, one id) (*Item, error) {
 // sendBlob writes the content of an entry unless the server has it.
 func (s *server) sendBlob(ctx context.Context, item Item) error {
 	isThere := false
-	err := s.during(ctx, 0, func(ctx context.Context) (err error) {
+	err := s.during(ctx, func(ctx context.Context, _ func(int64)) (err error) {
 		if !s.cache.isRejected(item.id()) {
 			isThere, err = s.Has(ctx, item.Sum, item.Size)
 		}
@@ -179,7 +179,7 @@ func (s *server) sendBlob(ctx context.Context, item Item) error {
 	if err != nil || isThere {
 		return err
 	}
-	open := func() (io.ReadCloser, error) {
+	open := func(progress func(int64)) (io.ReadCloser, error) {
 		entry, err := s.cache.o.Folder.Send(item.Kind, item.Key)
 		if err != nil {
 			return nil, err
@@ -190,13 +190,19 @@ func (s *server) sendBlob(ctx context.Context, item Item) error {
 			_, err := entry.WriteTo(w)
 			w.CloseWithError(err)
 		}()
-		watched := &watchedReader{r, func(n int64) { s.cache.report(true, item.Sum, n, item.Size) }, 0, false}
+		watched := &watchedReader{Reader: r, tell: func(n int64) {
+			progress(n)
+			s.cache.report(true, item.Sum, n, item.Size)
+		}}
 		return struct {
 			io.Reader
 			io.Closer
 		}{watched, r}, nil
 	}
-	if err := s.during(ctx, item.Size, func(ctx context.Context) error { return s.Put(ctx, item.Sum, item.Size, open) }); err != nil {
+	err = s.during(ctx, func(ctx context.Context, progress func(int64)) error {
+		return s.Put(ctx, item.Sum, item.Size, func() (io.ReadCloser, error) { return open(progress) })
+	})
+	if err != nil {
 		return fmt.Errorf("write blob %s: %w", item.Sum, err)
 	}
 	s.cache.sent.Add(1)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/transfer"
 )
 
 // A Store is a server, as far as a shared cache needs one. Its methods may be called concurrently, and may repeat requests until the context
@@ -44,6 +45,7 @@ type server struct {
 
 	isOff  atomic.Bool
 	faults atomic.Int32
+	waited atomic.Int64 // nanoseconds that requests took beyond what they may
 }
 
 // maxFaults is how many blobs may be other than their digests before the server is not used any more.
@@ -51,23 +53,57 @@ const maxFaults = 3
 
 func newServer(c *Cache, s Store) *server { return &server{Store: s, cache: c} }
 
-// during calls f with a context that ends when the server has had its time for a body of so many bytes.
-func (s *server) during(ctx context.Context, size int64, f func(context.Context) error) error {
-	limit := s.cache.o.Timeout + time.Duration(size/MinRate)*time.Second
+// during calls f with a context that ends when the server makes no progress for the time-out, or less than MinRate beyond it. F is given a
+// function to tell how many bytes of a body have come through. What all requests together take longer than usual
+// is bounded by the time-out as well.
+func (s *server) during(ctx context.Context, f func(ctx context.Context, progress func(done int64)) error) error {
+	limit := s.cache.o.Timeout
 	late := &lateError{limit}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, late)
-	defer cancel()
-	err := f(ctx)
-	if err != nil && context.Cause(ctx) == error(late) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	begun := time.Now()
+	timer := time.AfterFunc(limit, func() { cancel(late) })
+	defer timer.Stop()
+	var furthest atomic.Int64
+	err := f(ctx, func(done int64) {
+		furthest.Store(max(furthest.Load(), done))
+		timer.Reset(max(0, min(limit, limit+bodyTime(done)-time.Since(begun))))
+	})
+	if isEnded := errors.Is(err, context.Canceled) || errors.Is(err, late); isEnded && context.Cause(ctx) == error(late) {
 		return late
+	}
+	if excess := time.Since(begun) - limit/usualShare - bodyTime(furthest.Load()); err == nil && excess > 0 && s.waited.Add(int64(excess)) > int64(limit) {
+		return &lateError{limit}
 	}
 	return err
 }
 
+// retry is [transfer.Do] that returns, if the context ends while it waits, what it waits for.
+func retry(ctx context.Context, f func() error) error {
+	var last error
+	err := transfer.Do(ctx, func() error {
+		err := f()
+		if ctx.Err() == nil {
+			last = err
+		}
+		return err
+	})
+	if ctx.Err() != nil && last != nil {
+		return last
+	}
+	return err
+}
+
+// usualShare is which part of the time-out a request may take without a body and without being late: half a second of ten.
+const usualShare = 20
+
+// bodyTime is what a body of so many bytes may take.
+func bodyTime(size int64) time.Duration { return time.Duration(size) * time.Second / MinRate }
+
 type lateError struct{ limit time.Duration }
 
 func (e *lateError) Error() string {
-	return fmt.Sprintf("it took longer than the limit of %s", e.limit.Round(time.Millisecond))
+	return fmt.Sprintf("its answers took %s too long", e.limit)
 }
 
 // fail turns the server off after an error, and says so once.
