@@ -21,7 +21,7 @@ func TestEndToEndSharedCache(t *testing.T) {
 	e := newE2E(t)
 	want := e.build("oci:"+e.path("alone")+":latest", "HOME="+e.path("alone-home"))
 	for name, start := range map[string]func() string{
-		"nginx":    func() string { return "http://" + e.startNginx("/cache/") + "/cache/team" },
+		"nginx":    func() string { return e.startNginx() + "/team" },
 		"registry": func() string { return "docker://" + e.startRegistry() + "/team/cache" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,17 +47,17 @@ func TestEndToEndSharedCache(t *testing.T) {
 	}
 	t.Run("full", func(t *testing.T) {
 		e := e.with(t)
-		url := "http://" + e.startNginx("/cache/", "client_max_body_size 10k;") + "/cache"
+		url := e.startNginx("client_max_body_size 0;", "client_max_body_size 10k;")
 		digest, said := e.pod("full", "-o", "oci:"+e.path("full")+"/image:latest", "--cache-to", url)
 		if digest != want || !strings.Contains(said, "413 Request Entity Too Large; nothing more is written to it") {
 			t.Errorf("%s, want %s\n%s", digest, want, said)
 		}
 	})
-	t.Run("read only", func(t *testing.T) {
+	t.Run("without login", func(t *testing.T) {
 		e := e.with(t)
-		url := "http://" + e.startNginx("/elsewhere/") + "/cache"
-		digest, said := e.pod("read-only", "-o", "oci:"+e.path("read-only")+"/image:latest", "--cache-to", url)
-		if digest != want || !strings.Contains(said, "405 Not Allowed; nothing more is written to it") && !strings.Contains(said, "405 Method Not Allowed; nothing more is written to it") {
+		url := e.startNginx("{PLAIN}password", "{PLAIN}another")
+		digest, said := e.pod("without-login", "-o", "oci:"+e.path("without-login")+"/image:latest", "--cache-from", url, "--cache-to", url)
+		if digest != want || !strings.Contains(said, "401 Unauthorized; nothing more is written to it") || strings.Contains(said, "password") && !strings.Contains(said, "a user and password") {
 			t.Errorf("%s, want %s\n%s", digest, want, said)
 		}
 	})
@@ -70,7 +70,7 @@ func (e *e2e) pod(name string, args ...string) (digest, stderr string) {
 		e.lamina, "build", "-f", e.path("spec/corpus.yaml"), "--base", "rootfs:" + filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"),
 		"--repository", filepath.Join(e.corpus, "repo"), "--key", filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub"), "--platform", "linux/amd64", "--progress", "plain"}, args...)...)
 	cmd.Dir = e.dir
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.path(name)}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.path(name), "LAMINA_LOGIN_127_0_0_1=pod:password"}
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	if err := cmd.Run(); err != nil {
@@ -80,8 +80,9 @@ func (e *e2e) pod(name string, args ...string) (digest, stderr string) {
 	return lines[len(lines)-1], said.String()
 }
 
-// startNginx starts Debian's nginx on the loopback interface, which takes what is PUT below a location, and returns its address.
-func (e *e2e) startNginx(location string, settings ...string) string {
+// startNginx starts Debian's nginx on the loopback interface with the server of docs/caches.md, in which replacements are made, and returns the
+// URL of the cache. The user pod has the password "password".
+func (e *e2e) startNginx(replacements ...string) string {
 	e.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -93,30 +94,32 @@ func (e *e2e) startNginx(location string, settings ...string) string {
 	if err != nil {
 		e.Fatal(err)
 	}
-	if len(settings) == 0 {
-		settings = []string{"client_max_body_size 0;"}
-	}
-	config := filepath.Join(dir, "nginx.conf")
-	if err := os.WriteFile(config, fmt.Appendf(nil, `daemon off; user root; pid %[1]s/pid; error_log %[1]s/error.log;
-events {}
-http {
-  access_log off; client_body_temp_path %[1]s/body; proxy_temp_path %[1]s/proxy; fastcgi_temp_path %[1]s/fastcgi; uwsgi_temp_path %[1]s/uwsgi; scgi_temp_path %[1]s/scgi;
-  server {
-    listen %[2]s; root %[1]s/data; %[3]s
-    location = / { return 200; }
-    location %[4]s { dav_methods PUT; create_full_put_path on; }
-  }
-}
-`, dir, address, strings.Join(settings, " "), location), 0o644); err != nil {
+	page, err := os.ReadFile("../../docs/caches.md")
+	if err != nil {
 		e.Fatal(err)
 	}
-	server := exec.Command("nginx", "-c", config)
+	_, described, _ := strings.Cut(string(page), "```nginx\n")
+	described, _, _ = strings.Cut(described, "```")
+	replace := strings.NewReplacer(append(replacements, "listen 8080;", "listen "+address+";", "root /srv;", "root "+dir+"/data;", "/etc/nginx/cache.htpasswd", dir+"/htpasswd")...)
+	config := fmt.Sprintf("daemon off; user root; pid %[1]s/pid; error_log %[1]s/error.log;\nevents {}\nhttp {\n  access_log off; client_body_temp_path %[1]s/body;\n%[2]s}\n", dir, replace.Replace(described))
+	for name, text := range map[string]string{"nginx.conf": config, "htpasswd": replace.Replace("pod:{PLAIN}password\n")} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			e.Fatal(err)
+		}
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o755); err != nil {
+		e.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "data", "ready"), nil, 0o644); err != nil {
+		e.Fatal(err)
+	}
+	server := exec.Command("nginx", "-c", filepath.Join(dir, "nginx.conf"))
 	var log bytes.Buffer
 	server.Stdout, server.Stderr = &log, &log
 	if err := server.Start(); err != nil {
 		e.Fatal(err)
 	}
 	e.Cleanup(func() { server.Process.Signal(syscall.SIGTERM); server.Wait() }) // its worker, too, would outlive a kill
-	e.fetch("http://"+address+"/", log.String)
-	return address
+	e.fetch("http://"+address+"/ready", log.String)
+	return "http://" + address + "/lamina"
 }
