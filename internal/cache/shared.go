@@ -40,9 +40,9 @@ func (f *Folder) Fetch(kind Kind, name string) bool {
 	return f != nil && f.sharer != nil && f.sharer.Fetch(kind, name)
 }
 
-// Note tells the shared cache that a file which package apk/repository keeps was used.
+// Note tells the shared cache that an entry was used, or a file that package apk/repository keeps; "" is none.
 func (f *Folder) Note(kind Kind, name string) {
-	if f != nil && f.sharer != nil && slices.Contains(SharedKinds(), kind) {
+	if f != nil && f.sharer != nil && name != "" && slices.Contains(SharedKinds(), kind) {
 		f.sharer.Note(kind, name)
 	}
 }

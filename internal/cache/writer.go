@@ -110,6 +110,9 @@ func (w *Writer) Commit() {
 	}
 }
 
+// IsOpen reports whether what is written is kept so far.
+func (w *Writer) IsOpen() bool { return w.file != nil }
+
 // IsHere reports whether the entry was committed and kept.
 func (w *Writer) IsHere() bool { return w.isHere }
 

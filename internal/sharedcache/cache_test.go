@@ -307,22 +307,22 @@ func TestKey(t *testing.T) {
 	const key = "a secret of many"
 	k := startKeeper(t)
 	k.fill(t, "build", withKey(key))
-	read := func(key string) (err error, warnings []string) {
+	read := func(key string) (warnings []string, err error) {
 		change := withKey(key)
 		if key == "" {
 			change = func(*sharedcache.Options) {}
 		}
 		m := k.machine(t, "build", true, false, change)
 		_, err = m.get(cache.Segments)
-		return err, m.warnings
+		return m.warnings, err
 	}
-	if err, warnings := read(key); err != nil || len(warnings) > 0 {
+	if warnings, err := read(key); err != nil || len(warnings) > 0 {
 		t.Errorf("with the key: %v, %v", err, warnings)
 	}
-	if err, _ := read(""); err != nil {
+	if _, err := read(""); err != nil {
 		t.Errorf("without a key: %v", err)
 	}
-	if err, warnings := read("another of them "); err == nil || len(warnings) == 0 || !strings.Contains(warnings[0], "LAMINA_CACHE_KEY") {
+	if warnings, err := read("another of them "); err == nil || len(warnings) == 0 || !strings.Contains(warnings[0], "LAMINA_CACHE_KEY") {
 		t.Errorf("with another key: %v, %v", err, warnings)
 	}
 	// Somebody without the key puts another segment in its place.
@@ -333,7 +333,7 @@ func TestKey(t *testing.T) {
 			k.files[name] = bytes.ReplaceAll(text, []byte(keyOf(entriesOfAllKinds()[cache.Segments])), []byte(keyOf(forged)))
 		}
 	}
-	if err, warnings := read(key); err == nil || len(warnings) == 0 {
+	if warnings, err := read(key); err == nil || len(warnings) == 0 {
 		t.Errorf("a forged list with the key: %v, %v", err, warnings)
 	}
 }

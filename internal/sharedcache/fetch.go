@@ -169,6 +169,9 @@ func (s *server) receive(item Item) bool {
 func (s *server) copyTo(ctx context.Context, item Item, progress func(int64)) (bool, error) {
 	w := s.cache.o.Folder.Receive(item.Kind, item.Key)
 	defer w.Abort()
+	if !w.IsOpen() {
+		return false, nil // the folder takes nothing, which it has said
+	}
 	if item.Data != nil {
 		w.Write(item.Data)
 		w.Commit()

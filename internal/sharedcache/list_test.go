@@ -69,7 +69,9 @@ func TestListIsAnActionResult(t *testing.T) {
 		var got []Item
 		for n := range files.Len() {
 			f := files.Get(n).Message()
-			get := func(m protoreflect.Message, name protoreflect.Name) protoreflect.Value { return m.Get(m.Descriptor().Fields().ByName(name)) }
+			get := func(m protoreflect.Message, name protoreflect.Name) protoreflect.Value {
+				return m.Get(m.Descriptor().Fields().ByName(name))
+			}
 			digest := get(f, "digest").Message()
 			kind, name, _ := strings.Cut(get(f, "path").String(), "/")
 			i := Item{Kind: cache.Kind(kind), Key: name, Sum: get(digest, "hash").String(), Size: get(digest, "size_bytes").Int()}

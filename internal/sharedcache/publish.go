@@ -52,8 +52,11 @@ func (s *server) publish(ctx context.Context, used []id) error {
 	if s.pool.hasAll(pooled, false) {
 		return nil
 	}
-	// Others may have written to it meanwhile.
-	return s.putList(ctx, poolName, mergeInto(s.readList(ctx, poolName, withoutMore), pooled))
+	there := s.readList(ctx, poolName, withoutMore) // others may have written to it meanwhile
+	if s.isOff.Load() {
+		return nil
+	}
+	return s.putList(ctx, poolName, mergeInto(there, pooled))
 }
 
 // mergeInto puts items in front of those of a list, whose oldest are dropped.

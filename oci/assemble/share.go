@@ -39,10 +39,11 @@ type (
 )
 
 // Share makes servers the second level of the cache, which must be new. The context ends all reading from them. A server that fails is left
-// out, with a warning. The error is that a server's name is malformed.
+// out, with a warning. With an offline client, nothing is shared. The error is that
+// a server's name is malformed.
 func (e *Env) Share(ctx context.Context, o ShareOptions) error {
 	switch {
-	case len(o.From)+len(o.To) == 0:
+	case len(o.From)+len(o.To) == 0 || e.Client != nil && e.Client.Offline:
 		return nil
 	case e.Cache == nil:
 		return errors.New("a shared cache needs a cache on this machine")
