@@ -1,14 +1,19 @@
 package main
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/lamina-oci/lamina/fixtures"
 )
 
 // cacheServer keeps what is PUT, as nginx with WebDAV does, and serves the repository of a bench below /repo/.
@@ -127,6 +132,59 @@ func TestSharedCache(t *testing.T) {
 	code, got, stderr = b.lamina("build", "-f", "web/lamina.yaml", "-o", "oci:out:refused", from, to)
 	if code != 0 || got != want || strings.Count(stderr, "warning: ") != 1 || !strings.Contains(stderr, "shared cache "+url+": it answers GET with 403 Forbidden; continuing without it (give a user") {
 		t.Errorf("%d: %q, want %q: %s", code, got, want, stderr)
+	}
+}
+
+// TestSharedCacheIsVerified: somebody who may write to the shared cache puts other packages and indexes there, in lists with the right digests. They
+// are found out as they would be in the repository, and come from there.
+func TestSharedCacheIsVerified(t *testing.T) {
+	b := newBench(t)
+	random := make([]byte, 5000)
+	for n := range random {
+		random[n] = byte(n * n >> 3)
+	}
+	b.repository(fixtures.Repository{Packages: []fixtures.Package{{Name: "nginx", Version: "1.26.2-r0", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: string(random)}}}}})
+	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
+	build := func(pod string, args ...string) (digest, stderr string) {
+		t.Helper()
+		b.pod(pod)
+		code, out, stderr := b.lamina(append([]string{"build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "--repository", server.URL + "/repo",
+			"--key", "fixtures@lamina.rsa.pub", "-o", "oci:out:" + pod, "nginx"}, args...)...)
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		return out, stderr
+	}
+	want, _ := build("first", "--cache-to", server.URL+"/cache")
+	forged := make(map[string]int)
+	entry := regexp.MustCompile(`(?s)(packages|indexes)/[A-Za-z0-9.]+\x12.\x0a\x40([0-9a-f]{64})`) // a path and a digest, as protocol buffers
+	for name, text := range server.files {
+		if !strings.HasPrefix(name, "/cache/ac/") {
+			continue
+		}
+		for _, found := range entry.FindAllStringSubmatch(text, -1) {
+			content := []byte(server.files["/cache/cas/"+found[2]])
+			if len(content) == 0 {
+				continue // it is in the list
+			}
+			content[len(content)-200] ^= 1
+			sum := fmt.Sprintf("%x", sha256.Sum256(content))
+			server.files["/cache/cas/"+sum] = string(content)
+			text = strings.ReplaceAll(text, found[2], sum)
+			forged[found[1]]++
+		}
+		server.files[name] = text
+	}
+	if forged["packages"] == 0 || forged["indexes"] == 0 {
+		t.Fatalf("nothing to forge: %v", forged)
+	}
+	server.heard("")
+	got, stderr := build("second", "--cache-from", server.URL+"/cache")
+	if got != want || !strings.Contains(stderr, "warning: cached package ") || !strings.Contains(stderr, "warning: cached index ") {
+		t.Errorf("%q, want %q: %s", got, want, stderr)
+	}
+	if n := server.heard(".apk"); n != 1 {
+		t.Errorf("%d requests for packages, want 1", n)
 	}
 }
 
