@@ -91,8 +91,11 @@ func (f *Folder) Has(kind Kind, key string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// Receive begins an entry that comes from a shared cache. Defer its Abort.
+// Receive begins an entry that comes from a shared cache. A name that no entry has is not taken. Defer its Abort.
 func (f *Folder) Receive(kind Kind, name string) *Writer {
+	if _, _, err := f.place(kind, name); err != nil {
+		return &Writer{folder: f} // a server's word says nothing about the folder
+	}
 	return f.create(kind, name, func(k *key) *key { return k.received })
 }
 
