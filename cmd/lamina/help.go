@@ -94,8 +94,8 @@ Environment variables:
                              certificate authorities, instead of the system's
   SSL_CLIENT_CERT_FILE, SSL_CLIENT_KEY_FILE
                              client certificate and key for repositories (one file may have both)
-  LAMINA_LOGIN_HOST          login for repositories and shared caches on HOST, USER:PASSWORD; HOST is the host's name in
-                             upper case with "_" for each dot and "__" for each hyphen:
+  LAMINA_LOGIN_HOST          login for repositories and shared caches on HOST, USER:PASSWORD; HOST is the
+                             host's name in upper case with "_" for each dot and "__" for each hyphen:
                              LAMINA_LOGIN_PACKAGES_EXAMPLE__SITE_ORG for packages.example-site.org
   LAMINA_TOKEN_HOST          the same with a token, which is sent as Authorization: Bearer
   HTTP_AUTH                  login for repositories, basic:REALM:USER:PASSWORD as for apk; a realm
