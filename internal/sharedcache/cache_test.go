@@ -369,9 +369,9 @@ func TestBelieved(t *testing.T) {
 func TestContextEnds(t *testing.T) {
 	k := startKeeper(t)
 	k.fill(t, "build")
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancelCause(t.Context())
 	k.answer = func(_ http.ResponseWriter, r *http.Request) bool {
-		cancel()
+		cancel(errors.New("a signal"))
 		<-r.Context().Done()
 		return true
 	}

@@ -108,7 +108,7 @@ func (e *lateError) Error() string {
 
 // fail turns the server off after an error, and says so once.
 func (s *server) fail(err error, consequence string) {
-	if s.cache.ctx.Err() != nil && errors.Is(err, context.Canceled) || !s.isOff.CompareAndSwap(false, true) {
+	if s.cache.ctx.Err() != nil || !s.isOff.CompareAndSwap(false, true) {
 		return
 	}
 	text := fmt.Sprintf("shared cache %s: %s; %s", s, redact.Text(err.Error()), consequence)
