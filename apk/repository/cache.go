@@ -190,7 +190,7 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	return name, err
 }
 
-// fetchShared asks the shared cache for a file that the cache lacks. Whoever reads the file verifies it.
+// fetchShared asks the shared cache for a file that the cache lacks. Readers of the file verify it.
 func (c *Client) fetchShared(kind cache.Kind, name string) {
 	if c.Shared == nil || c.Offline || filepath.Dir(name) != filepath.Join(c.Shared.Dir(), string(kind)) {
 		return

@@ -55,7 +55,7 @@ func (t *loginTransport) RoundTrip(request *http.Request) (*http.Response, error
 	}
 	response.Body.Close()
 	again := anys.in(request)
-	if request.GetBody != nil { // what was sent is gone
+	if request.GetBody != nil { // the body has been sent
 		if again.Body, err = request.GetBody(); err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func guarded(t *testing.T, s *server) *httptest.Server {
 	return g
 }
 
-// TestLoginWithBody: what a request sends is sent again whole when a server asks for a login only then.
+// TestLoginWithBody: a body is sent again in full when a server requires a login.
 func TestLoginWithBody(t *testing.T) {
 	var got []string
 	g := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

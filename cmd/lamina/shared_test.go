@@ -23,6 +23,8 @@ type cacheServer struct {
 	files  map[string]string
 	asked  []string // METHOD /path, and the status
 	refuse bool     // answer nothing below /cache/
+
+	loggedIn bool // by the user "user"
 }
 
 func startCacheServer(t *testing.T, repo string) *cacheServer {
@@ -31,6 +33,9 @@ func startCacheServer(t *testing.T, repo string) *cacheServer {
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		if user, _, _ := r.BasicAuth(); user == "user" {
+			s.loggedIn = true
+		}
 		content, ok := s.files[r.URL.Path]
 		s.asked = append(s.asked, r.Method+" "+r.URL.Path)
 		switch {
@@ -135,8 +140,8 @@ func TestSharedCache(t *testing.T) {
 	}
 }
 
-// TestSharedCacheIsVerified: somebody who may write to the shared cache puts other packages and indexes there, in lists with the right digests. They
-// are found out as they would be in the repository, and come from there.
+// TestSharedCacheIsVerified: forged packages and indexes in a shared cache, in lists with the right digests, are detected as they would be in the
+// repository, and fetched from there.
 func TestSharedCacheIsVerified(t *testing.T) {
 	b := newBench(t)
 	random := make([]byte, 5000)
@@ -217,7 +222,7 @@ func TestSharedCacheVariables(t *testing.T) {
 	}
 }
 
-// TestSharedCacheIsMisnamed: what is wrong with a URL is said before anything is done, and never with its password.
+// TestSharedCacheIsMisnamed: an invalid URL is reported before anything is done, and never with its password.
 func TestSharedCacheIsMisnamed(t *testing.T) {
 	b := newBench(t)
 	for _, test := range []struct {
@@ -235,6 +240,14 @@ func TestSharedCacheIsMisnamed(t *testing.T) {
 		if code != exitUsage || !strings.Contains(stderr, test.want) || strings.Contains(stderr, "MARKER") {
 			t.Errorf("%q: %d %s", test.args, code, stderr)
 		}
+	}
+	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
+	server.refuse = true
+	url := strings.Replace(server.URL, "://", "://user:MARKER@", 1) + "/cache"
+	code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--key", "fixtures@lamina.rsa.pub",
+		"--cache-from", url, "--cache-to", url, "zlib")
+	if code != exitDone || !strings.Contains(stderr, "warning: shared cache http://xxxxx@") || strings.Contains(stderr, "MARKER") || !server.loggedIn {
+		t.Errorf("%d %v %s", code, server.loggedIn, stderr)
 	}
 	t.Setenv("LAMINA_CACHE_KEY", "short")
 	if code, _, stderr := b.lamina("build", "--base", "scratch", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--cache-from", "https://cache.example"); code != exitFailed ||

@@ -31,7 +31,7 @@ func SharedKinds() []Kind {
 	return []Kind{Packages, Indexes, Files, Pulled, Trees, Listings, Segments, Chains, Layers}
 }
 
-// IsBelieved says whether nothing but the seal vouches for entries of the kind: whoever may write them decides what images become. All
+// IsBelieved says whether nothing but the seal vouches for entries of the kind: anyone who may write them decides what images contain. All
 // others are verified whenever they are read.
 func (k Kind) IsBelieved() bool { return k.isSealed() }
 

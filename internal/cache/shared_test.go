@@ -53,7 +53,7 @@ func TestReceiveNames(t *testing.T) {
 			t.Errorf("%s %s: %v, %v", kind, name, info, err)
 		}
 	}
-	// Nobody has said that shared caches are believed.
+	// The folder does not believe shared caches.
 	if _, err := folder.Read(cache.Trees, "abcd", 100); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a received tree: %v", err)
 	}

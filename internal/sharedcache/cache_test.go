@@ -194,7 +194,7 @@ func (k *keeper) fill(t *testing.T, name string, change ...func(*sharedcache.Opt
 	k.heard()
 }
 
-// TestShare: what one machine has made another finds, and of the same build with no request beside those for a list and the blobs.
+// TestShare: one machine finds the entries of another. The same build sends no other requests than those for a list and the blobs.
 func TestShare(t *testing.T) {
 	k := startKeeper(t)
 	k.fill(t, "build")
@@ -299,7 +299,7 @@ func TestLost(t *testing.T) {
 	}
 }
 
-// TestKey: with a key, a list counts only if it was written with the same one, and whoever changes it is found out.
+// TestKey: with a key, a list counts only if it was written with the same one, and any change to it is detected.
 func TestKey(t *testing.T) {
 	withKey := func(key string) func(*sharedcache.Options) {
 		return func(o *sharedcache.Options) { o.Key = []byte(key) }
@@ -325,7 +325,7 @@ func TestKey(t *testing.T) {
 	if warnings, err := read("another of them "); err == nil || len(warnings) == 0 || !strings.Contains(warnings[0], "LAMINA_CACHE_KEY") {
 		t.Errorf("with another key: %v, %v", err, warnings)
 	}
-	// Somebody without the key puts another segment in its place.
+	// Another segment in its place, without the key.
 	forged := strings.Repeat("FORGED ", 50_000)
 	k.files["/cas/"+keyOf(forged)] = []byte(forged)
 	for name, text := range k.files {
@@ -338,7 +338,7 @@ func TestKey(t *testing.T) {
 	}
 }
 
-// TestBelieved: what came from a shared cache, and is not verified by its readers, counts only as long as shared caches are believed.
+// TestBelieved: entries from a shared cache that their readers do not verify count only while shared caches are believed.
 func TestBelieved(t *testing.T) {
 	k := startKeeper(t)
 	k.fill(t, "build")

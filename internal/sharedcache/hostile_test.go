@@ -242,8 +242,8 @@ func TestRedirectedPut(t *testing.T) {
 	}
 }
 
-// TestNobodyThere: a server that is gone costs one warning.
-func TestNobodyThere(t *testing.T) {
+// TestServerIsGone: a server that is gone costs one warning.
+func TestServerIsGone(t *testing.T) {
 	k := startKeeper(t)
 	k.Close()
 	m := k.machine(t, "build", true, true)
@@ -257,7 +257,7 @@ func TestNobodyThere(t *testing.T) {
 	}
 }
 
-// TestSlowInAll: a server that answers every time, and every time late, is not asked for ever.
+// TestSlowInAll: a server that answers every request late is given up.
 func TestSlowInAll(t *testing.T) {
 	k := startKeeper(t)
 	m := k.machine(t, "build", false, true)

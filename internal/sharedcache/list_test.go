@@ -101,7 +101,7 @@ func TestListIsAnActionResult(t *testing.T) {
 	}
 }
 
-// TestBadLists: what a list may not say.
+// TestBadLists: invalid lists, and kinds that are ignored.
 func TestBadLists(t *testing.T) {
 	item := func(change func(*Item)) []byte {
 		items := someItems()

@@ -20,10 +20,10 @@ type Store interface {
 	// String returns the URL, without secrets.
 	String() string
 
-	// List returns the list of a name, of at most limit bytes; the error is fs.ErrNotExist if there is none.
+	// List returns the list of a name, of at most limit bytes; the error is fs.ErrNotExist if it is missing.
 	List(ctx context.Context, name string, limit int64) ([]byte, error)
 
-	// Open opens a blob, which the caller verifies. The error is fs.ErrNotExist if there is none.
+	// Open opens a blob, which the caller verifies. The error is fs.ErrNotExist if it is missing.
 	Open(ctx context.Context, sum string, size int64) (io.ReadCloser, error)
 
 	// Has reports whether the server has a blob.
@@ -54,8 +54,8 @@ const maxFaults = 3
 func newServer(c *Cache, s Store) *server { return &server{Store: s, cache: c} }
 
 // during calls f with a context that ends when the server makes no progress for the time-out, or less than MinRate beyond it. F is given a
-// function to tell how many bytes of a body have come through. What all requests together take longer than usual
-// is bounded by the time-out as well.
+// function to tell how many bytes of a body have come through. The time that all requests together
+// take longer than usual is bounded by the time-out as well.
 func (s *server) during(ctx context.Context, f func(ctx context.Context, progress func(done int64)) error) error {
 	limit := s.cache.o.Timeout
 	late := &lateError{limit}

@@ -14,7 +14,7 @@ import (
 // ShareOptions say which servers share the cache with other machines: docker://HOST/REPOSITORY[:TAG], or the https:// URL of a server that
 // speaks Bazel's remote cache protocol.
 type ShareOptions struct {
-	// From are servers to read from. Whoever may write to them decides what images become, since parts of layers are taken from there as they
+	// From are servers to read from. Anyone who may write to them decides what images contain, since parts of layers are taken from there as they
 	// are. Packages, indexes and bases are verified as if they came from elsewhere.
 	From []string
 

@@ -52,7 +52,7 @@ func (r *testRegistry) fill(t *testing.T, reference string) {
 	r.forget()
 }
 
-// TestSharedCache: what one machine writes to a repository another reads: of a build, one manifest, its list, and a blob for each large entry.
+// TestSharedCache: one machine reads the entries of another: for a build, one manifest, its list, and a blob for each large entry.
 func TestSharedCache(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
 	r.fill(t, "team/cache")

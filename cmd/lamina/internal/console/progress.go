@@ -138,7 +138,7 @@ func (p *Progress) Transferred() func(registry.Transfer) {
 	}
 }
 
-// Shared takes what is told of a shared cache: what is fetched belongs to the stage fetch, what is sent is a stage of its own.
+// Shared takes the progress of a shared cache: entries that are fetched count for the stage fetch, those that are sent for a stage of their own.
 func (p *Progress) Shared() func(assemble.SharedProgress) {
 	if p.form == None {
 		return nil
