@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -145,9 +149,7 @@ func TestSharedCache(t *testing.T) {
 func TestSharedCacheIsVerified(t *testing.T) {
 	b := newBench(t)
 	random := make([]byte, 5000)
-	for n := range random {
-		random[n] = byte(n * n >> 3)
-	}
+	rand.NewChaCha8([32]byte{}).Read(random)
 	b.repository(fixtures.Repository{Packages: []fixtures.Package{{Name: "nginx", Version: "1.26.2-r0", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: string(random)}}}}})
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
 	build := func(pod string, args ...string) (digest, stderr string) {
@@ -191,6 +193,85 @@ func TestSharedCacheIsVerified(t *testing.T) {
 	if n := server.heard(".apk"); n != 1 {
 		t.Errorf("%d requests for packages, want 1", n)
 	}
+}
+
+// TestSharedCacheIsBelieved: a forged part of a layer in a shared cache gets into the image of a build that reads from there, as the help says, and
+// into no other: with the same cache directory, a build without --cache-from makes the right image.
+func TestSharedCacheIsBelieved(t *testing.T) {
+	b := newBench(t)
+	random := make([]byte, 5000)
+	rand.NewChaCha8([32]byte{}).Read(random)
+	b.repository(fixtures.Repository{Packages: []fixtures.Package{{Name: "nginx", Version: "1.26.2-r0", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: string(random)}}}}})
+	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
+	build := func(pod string, args ...string) (digest string) {
+		t.Helper()
+		b.pod(pod)
+		code, out, stderr := b.lamina(append([]string{"build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "--repository", server.URL + "/repo",
+			"--key", "fixtures@lamina.rsa.pub", "-o", "oci:out:" + pod, "nginx"}, args...)...)
+		if code != 0 {
+			t.Fatal(stderr)
+		}
+		return out
+	}
+	want := build("first", "--cache-to", server.URL+"/cache")
+	segment := regexp.MustCompile(`(?s)segments/[0-9a-f]+\x12.\x0a\x40([0-9a-f]{64})\x10(..)`)
+	forged := 0
+	for name, text := range server.files {
+		if !strings.HasPrefix(name, "/cache/ac/") {
+			continue
+		}
+		if strings.Contains(text, "chains/") {
+			delete(server.files, name) // the list of this very build, which knows the digest of its layer
+			continue
+		}
+		for _, found := range segment.FindAllStringSubmatch(text, -1) {
+			blob := server.files["/cache/cas/"+found[1]]
+			if blob == "" {
+				continue // a small one, which is in the list
+			}
+			content := forgeSegment(t, blob, string(random[2000:2100]))
+			sum := fmt.Sprintf("%x", sha256.Sum256([]byte(content)))
+			server.files["/cache/cas/"+sum] = content
+			text = strings.Replace(text, found[1]+"\x10"+found[2], sum+"\x10"+string(binary.AppendUvarint(nil, uint64(len(content)))), 1)
+			forged++
+		}
+		server.files[name] = text
+	}
+	if forged != 1 {
+		t.Fatalf("%d segments", forged)
+	}
+	if got := build("second", "--cache-from", server.URL+"/cache"); got == want {
+		t.Error("the forged segment was not used: the test shows nothing")
+	}
+	if got := build("second", "--cache-from", server.URL+"/cache"); got == want {
+		t.Error("the second build with --cache-from")
+	}
+	if got := build("second"); got != want {
+		t.Errorf("without --cache-from: %s, want %s", got, want)
+	}
+}
+
+// forgeSegment alters a text in the tar of a segment (layer/segmentcache.go).
+func forgeSegment(t *testing.T, segment, text string) string {
+	t.Helper()
+	const tail = 8 + sha256.Size
+	z, err := gzip.NewReader(strings.NewReader(segment[:len(segment)-tail]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := io.ReadAll(z)
+	if err != nil || !bytes.Contains(plain, []byte(text)) {
+		t.Fatalf("%d bytes, %v", len(plain), err)
+	}
+	plain = bytes.Replace(plain, []byte(text), bytes.Repeat([]byte("F"), len(text)), 1)
+	var packed bytes.Buffer
+	w := gzip.NewWriter(&packed)
+	w.Write(plain)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(packed.Bytes())
+	return packed.String() + string(binary.BigEndian.AppendUint64(nil, uint64(len(plain)))) + string(sum[:])
 }
 
 // TestSharedCacheVariables: variables stand in for the flags, but for builds that use no cache or no network.

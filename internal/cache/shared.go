@@ -23,7 +23,7 @@ type Sharer interface {
 // folder is used.
 //
 // The seals of entries tell which came from a shared cache. Entries that only their seal vouches for are used only by folders that
-// believe shared caches, so that a machine which does not do so any more rebuilds them.
+// believe shared caches, so that a machine which does not do so any more rebuilds them. So are entries that such a folder makes of others.
 func (f *Folder) Share(s Sharer, believes bool) { f.sharer, f.believes = s, believes }
 
 // SharedKinds are the kinds that shared caches have; see [Kind.IsBelieved].

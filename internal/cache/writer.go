@@ -28,7 +28,12 @@ const temporary = ".new-"
 
 // Create begins an entry. Defer its Abort.
 func (f *Folder) Create(kind Kind, name string) *Writer {
-	w := f.create(kind, name, func(k *key) *key { return k })
+	w := f.create(kind, name, func(k *key) *key {
+		if f.believes && kind.isDerived() {
+			return k.received
+		}
+		return k
+	})
 	w.noted = func() { f.Note(kind, name) }
 	return w
 }
