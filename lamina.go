@@ -35,6 +35,8 @@ type (
 	Key = spec.Key
 	// Env is what a build works with. The zero value, and nil, are right for a build that keeps nothing.
 	Env = assemble.Env
+	// ShareOptions say which servers share the cache with other machines.
+	ShareOptions = assemble.ShareOptions
 	// Progress says how far a build has come.
 	Progress = assemble.Progress
 	// WriteOptions say what is written beside an image: its record, lists of packages.

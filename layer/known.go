@@ -23,6 +23,7 @@ type layerRecord struct {
 	Size             int64         `json:"size"`
 	DiffID           digest.Digest `json:"diffID"`
 	UncompressedSize int64         `json:"uncompressedSize"`
+	Chain            string        `json:"chain,omitempty"` // key of the last state of the digest's hash, for a shared cache
 }
 
 const maxLayerRecord = 4096 // bytes
@@ -49,6 +50,7 @@ func (l *Layer) Known(ctx context.Context) (*Result, error) {
 	if err != nil {
 		return nil, nil
 	}
+	l.options.Cache.Note(cache.Chains, known.Chain)
 	result := l.planned
 	result.Digest, result.Size, result.DiffID, result.UncompressedSize = known.Digest, known.Size, known.DiffID, known.UncompressedSize
 	result.Reused = len(l.keys)
@@ -56,8 +58,8 @@ func (l *Layer) Known(ctx context.Context) (*Result, error) {
 }
 
 // remember puts a record of the layer into the cache.
-func (l *Layer) remember(r *Result, last []byte) {
-	known := layerRecord{Digest: r.Digest, Size: r.Size, DiffID: r.DiffID, UncompressedSize: r.UncompressedSize}
+func (l *Layer) remember(r *Result, last, link []byte) {
+	known := layerRecord{Digest: r.Digest, Size: r.Size, DiffID: r.DiffID, UncompressedSize: r.UncompressedSize, Chain: hex.EncodeToString(link)}
 	if text, err := json.Marshal(known); err == nil {
 		l.options.Cache.Write(cache.Layers, l.recordKey(last), text)
 	}

@@ -86,6 +86,7 @@ func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*stage.Pac
 	}
 	for i, s := range l.segments {
 		l.keys[i] = segmentKey(s, recipe)
+		o.Cache.Note(cache.Segments, l.keys[i]) // also where the layer turns out to be known as a whole
 	}
 	if o.Draft != nil {
 		l.drafted, l.first = o.Draft.match(l.keys)
@@ -143,7 +144,7 @@ func (l *Layer) Write(ctx context.Context, w io.Writer) (*Result, error) {
 	result.UncompressedSize, result.Size = lw.plainSum.size, lw.packedSum.size
 	result.Reused = int(lw.reused.Load())
 	if lw.lastSum != nil {
-		l.remember(&result, lw.lastSum.Sum(nil))
+		l.remember(&result, lw.lastSum.Sum(nil), lw.packedSum.link)
 	}
 	return &result, nil
 }

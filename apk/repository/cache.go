@@ -157,11 +157,14 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 		return "", err
 	}
 	c.holdPackages(ctx)
+	c.fetchShared(cache.Packages, name)
 	switch err := verifyFile(name, w); {
 	case err == nil:
 		markUsed(name)
+		c.Shared.Note(cache.Packages, base)
 		return name, nil
 	case !errors.Is(err, fs.ErrNotExist):
+		c.Shared.Reject(cache.Packages, base)
 		c.warn("cached package %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
@@ -181,7 +184,20 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	if err != nil && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
 	}
+	if err == nil {
+		c.Shared.Note(cache.Packages, base)
+	}
 	return name, err
+}
+
+// fetchShared asks the shared cache for a file that the cache lacks. Readers of the file verify it.
+func (c *Client) fetchShared(kind cache.Kind, name string) {
+	if c.Shared == nil || c.Offline || filepath.Dir(name) != filepath.Join(c.Shared.Dir(), string(kind)) {
+		return
+	}
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		c.Shared.Fetch(kind, filepath.Base(name))
+	}
 }
 
 // indexHeader says what a cached index was answered with.
@@ -205,6 +221,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	if err != nil {
 		return nil, err
 	}
+	c.fetchShared(cache.Indexes, name)
 	header, cached := openIndex(name)
 	if cached != nil {
 		defer cached.Close()
@@ -240,6 +257,7 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	if errors.Is(err, errUnchanged) {
 		index, err = readIndex(cached, keys, g)
 		if err == nil {
+			c.Shared.Note(cache.Indexes, base)
 			c.checkAge(where, index, header)
 			return index, nil
 		}
@@ -253,6 +271,8 @@ func (c *Client) fetchIndex(ctx context.Context, where string, keys *apk.KeyRing
 	// An index that was verified serves even if it could not be put into the cache.
 	if err != nil {
 		c.warn("%v", err)
+	} else {
+		c.Shared.Note(cache.Indexes, base)
 	}
 	c.checkAge(where, index, header)
 	return index, nil

@@ -33,6 +33,10 @@ type Client struct {
 	// Empty means a temporary directory, which Close removes.
 	CacheDir string
 
+	// Shared, if not nil, is the cache in CacheDir, whose shared cache is asked for packages, indexes and files that are missing there, and told
+	// which are used. They are verified as if they came from their repository.
+	Shared *cache.Folder
+
 	// Memory, if not nil, has indexes that were read before in this process, and gets those that are read.
 	Memory *Memory
 

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/transfer"
@@ -71,6 +72,7 @@ func (c *Client) control(ctx context.Context, isLocal bool, where string, w Want
 		if name, err = c.path("packages", w.Package.Identity.Hex()+".apk", false); err != nil {
 			return err
 		}
+		c.fetchShared(cache.Packages, name)
 	}
 	f, err := diskio.OpenRegular(name)
 	if err == nil {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -57,22 +58,29 @@ func (c *Client) pinned(ctx context.Context, d *download, sum string, dirs []str
 	if err != nil {
 		return "", err
 	}
+	c.fetchShared(cache.Files, name)
 	switch err := verifySum(name, sum); {
 	case err == nil:
 		markUsed(name)
+		c.Shared.Note(cache.Files, sum)
 		return name, nil
 	case !errors.Is(err, fs.ErrNotExist):
+		c.Shared.Reject(cache.Files, sum)
 		c.warn("cached file %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
 		return "", &OfflineError{URLs: []string{redact.URL(d.url)}}
 	}
-	return c.replace(ctx, d, "files", sum, func(f *os.File) error {
+	name, err = c.replace(ctx, d, "files", sum, func(f *os.File) error {
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
 		return hint.With(checkSum(f, sum), "check what the URL leads to now; if that is the right file, correct the sha256, or run lamina lock again")
 	})
+	if err == nil {
+		c.Shared.Note(cache.Files, sum)
+	}
+	return name, err
 }
 
 func verifySum(name, sum string) error {

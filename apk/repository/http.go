@@ -38,6 +38,9 @@ func newHTTPClient(isAnonymous bool) *http.Client {
 	return &http.Client{CheckRedirect: checkRedirect, Transport: &loginTransport{base: transport}}
 }
 
+// NewHTTPClient returns a client with the time-outs, proxies, certificates and logins of a zero [Client], for other servers.
+func NewHTTPClient() *http.Client { return newHTTPClient(false) }
+
 // client returns the client for requests, which follows redirects as checkRedirect
 // says if it has no rule of its own.
 func (c *Client) client() *http.Client { return c.clientIn(&c.http, false) }

@@ -54,7 +54,13 @@ func (t *loginTransport) RoundTrip(request *http.Request) (*http.Response, error
 		return response, nil
 	}
 	response.Body.Close()
-	if response, err = t.base.RoundTrip(anys.in(request)); err == nil && response.StatusCode != http.StatusUnauthorized {
+	again := anys.in(request)
+	if request.GetBody != nil { // the body has been sent
+		if again.Body, err = request.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	if response, err = t.base.RoundTrip(again); err == nil && response.StatusCode != http.StatusUnauthorized {
 		t.taken.Store(request.URL.Host, anys)
 	}
 	return response, err

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"io"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -36,6 +37,35 @@ func guarded(t *testing.T, s *server) *httptest.Server {
 	}))
 	t.Cleanup(g.Close)
 	return g
+}
+
+// TestLoginWithBody: a body is sent again in full when a server requires a login.
+func TestLoginWithBody(t *testing.T) {
+	var got []string
+	g := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		got = append(got, string(body))
+		if user, _, ok := r.BasicAuth(); !ok || user != "user" {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer g.Close()
+	t.Setenv("HTTP_AUTH", "basic:*:user:se:cret")
+	request, err := http.NewRequest(http.MethodPut, g.URL, strings.NewReader("the body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := repository.NewHTTPClient().Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != http.StatusOK || !slices.Equal(got, []string{"the body", "the body"}) {
+		t.Errorf("%s, %q", response.Status, got)
+	}
 }
 
 // TestLogins: apk's ways to log in to a repository.

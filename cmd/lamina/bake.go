@@ -100,6 +100,7 @@ unchanged and failed, which count them.`,
 	}
 	f := cmd.Flags()
 	b.registerSources(cmd)
+	b.shares.register(cmd, true)
 	f.StringVarP(&b.output, "output", "o", "oci:./image:"+namePlace, "output `REF`, in which {name} is the name of the image")
 	f.IntVarP(&b.jobs, "jobs", "j", 0, "build `N` images at once (default: as many as there are processors)")
 	f.BoolVar(&b.changed, "changed", false, "write only those images that their output does not have already")
@@ -129,6 +130,9 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	targets = b.shard.Choose(targets, cost)
 	env := b.env(cmd)
 	defer env.Close()
+	if err := b.share(cmd, env, sharedNameOf(targets)); err != nil {
+		return err
+	}
 	env.Client.Memory, env.Catalogs = new(repository.Memory), new(solver.Catalogs)
 	jobs := b.jobs
 	if jobs <= 0 {
@@ -172,6 +176,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	if err := out.print(cmd, b.asJSON); err != nil {
 		return err
 	}
+	b.publish(cmd, env)
 	if out.Failed > 0 {
 		return &differsError{}
 	}

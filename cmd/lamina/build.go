@@ -119,11 +119,16 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			if err := reports.write(results[0].image); err != nil {
 				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
-			return printResults(cmd, results, o.progress, asJSON)
+			if err := printResults(cmd, results, o.progress, asJSON); err != nil {
+				return err
+			}
+			o.publish(cmd, j.env)
+			return nil
 		},
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
+	o.shares.register(cmd, true)
 	cmd.Flags().StringVar(&sboms, "sbom", "", "put SBOMs beside the image: `FORMATS` spdx, cyclonedx or both, separated by a comma")
 	cmd.Flags().StringVar(&vexFile, "vex", "", "put the OpenVEX document in `FILE` beside the image")
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")

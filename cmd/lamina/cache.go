@@ -31,6 +31,16 @@ entries are sealed with a key outside the cache (see LAMINA_CACHE_KEY in "lamina
 environment"). A directory that others can write to is not used, with a warning.
 
 ` + kindTable() + `
+Machines can share a cache on a server: build, bake, lock, resolve and verify read it with
+--cache-from URL, and all but verify write it with --cache-to URL. The URL is that of a
+repository in a registry, docker://HOST/REPOSITORY[:TAG], or of a server of Bazel's remote
+cache protocol, https://HOST/PATH. Everything received must have its digest. Packages,
+indexes, files and blobs of bases are verified as if they came from elsewhere. All other kinds
+are believed: ` + believedKinds() + `. So anyone who may
+write to the server decides what images contain, unless LAMINA_CACHE_KEY is set: then only
+what was written with the same key counts. A server that fails costs at most its time-out of
+10 seconds and a warning.
+
 With --json, print one object: folder; count and size (in bytes) of all; and kinds,
 a list with kind, count, size, oldestUse and lastUse (RFC 3339, to the hour; absent for a
 kind without entries).`,
@@ -67,6 +77,17 @@ func kindTable() string {
 		fmt.Fprintf(&b, "  %-10s  %s\n", k.Kind, k.Description)
 	}
 	return b.String()
+}
+
+// believedKinds lists the kinds that are taken from a shared cache as they are, for help.
+func believedKinds() string {
+	var names []string
+	for _, k := range cache.SharedKinds() {
+		if k.IsBelieved() {
+			names = append(names, string(k))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 func cachePruneCommand(dir *string) *cobra.Command {

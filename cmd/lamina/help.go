@@ -53,7 +53,8 @@ second and whenever a stage completes:
   {"stage":"write","done":51002413,"total":480857395,"unit":"bytes"}
 
   stage   fetch (indexes and packages), verify (packages are read to their end), write
-          (the layer), pull and push (blobs from and to a registry)
+          (the layer), pull and push (blobs from and to a registry), share (entries
+          to a shared cache)
   done    progress so far; it decreases if a transfer restarts
   total   the expected end; 0 while unknown, and it may grow
   unit    bytes or packages
@@ -78,7 +79,11 @@ Environment variables:
   XDG_CACHE_HOME, HOME       location of the cache: lamina in the user's cache directory
   LAMINA_CACHE_KEY           secret that cache entries are sealed with, at least 16 characters, for
                              machines that share a cache (default: lamina/cache.key in
-                             XDG_CONFIG_HOME or ~/.config, which is created)
+                             XDG_CONFIG_HOME or ~/.config, which is created). Of shared caches on
+                             servers, only what was written with it is read
+  LAMINA_CACHE_FROM, LAMINA_CACHE_TO
+                             URLs for --cache-from and --cache-to, separated by blanks, where these
+                             are not given; ignored with --no-cache and --offline
   DOCKER_DEFAULT_PLATFORM    platform of a Dockerfile's image where the base leaves it open and there
                              is no --platform (default: this machine's, linux/amd64 or the like)
   TMPDIR                     directory for temporary files, such as downloads without a cache
@@ -89,8 +94,8 @@ Environment variables:
                              certificate authorities, instead of the system's
   SSL_CLIENT_CERT_FILE, SSL_CLIENT_KEY_FILE
                              client certificate and key for repositories (one file may have both)
-  LAMINA_LOGIN_HOST          login for repositories on HOST, USER:PASSWORD; HOST is the host's name in
-                             upper case with "_" for each dot and "__" for each hyphen:
+  LAMINA_LOGIN_HOST          login for repositories and shared caches on HOST, USER:PASSWORD; HOST is the
+                             host's name in upper case with "_" for each dot and "__" for each hyphen:
                              LAMINA_LOGIN_PACKAGES_EXAMPLE__SITE_ORG for packages.example-site.org
   LAMINA_TOKEN_HOST          the same with a token, which is sent as Authorization: Bearer
   HTTP_AUTH                  login for repositories, basic:REALM:USER:PASSWORD as for apk; a realm

@@ -112,12 +112,16 @@ count them.`,
 					return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
 				}
 			}
-			*out, err = compareLocks(name, old, pinned)
+			if *out, err = compareLocks(name, old, pinned); err != nil {
+				return err
+			}
 			many.markFixes(out, assemble.Origins(plans))
-			return err
+			o.publish(cmd, j.env)
+			return nil
 		}),
 	}
 	o.register(cmd)
+	o.shares.register(cmd, true)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
 	f.StringVar(&o.vendor, "vendor", "", "store the packages in `DIR` as a repository (default: the one that the lock names, if any)")

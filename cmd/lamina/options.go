@@ -46,6 +46,7 @@ type options struct {
 	compression    string
 	cacheDir       string
 	noCache        bool
+	shares         sharedOptions
 	offline        bool
 	plainHTTP      bool
 	progressForm   string
@@ -186,6 +187,10 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	if j.env = o.shared; j.env == nil {
 		j.env = o.env(cmd)
 		j.owns = true
+		if err := o.share(cmd, j.env, o.sharedName(cmd, s, j.file)); err != nil {
+			j.close()
+			return nil, err
+		}
 	}
 	return j, nil
 }

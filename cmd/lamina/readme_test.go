@@ -92,8 +92,14 @@ func TestReadme(t *testing.T) {
 	// Tests run go test; the rest is run by the end-to-end test, but for docker.
 	elsewhere := regexp.MustCompile(`^(go test|git clone|CGO_ENABLED=0 go install|podman run|skopeo copy) `)
 	isOutput := regexp.MustCompile(`^(lamina: |docker://|apko.yaml:|Dockerfile:|build that stage with )`)
-	ran, printed := 0, ""
+	ran, printed, isFenced := 0, "", false
 	for line := range strings.Lines(string(text)) {
+		if strings.HasPrefix(line, "```") {
+			isFenced = !isFenced
+		}
+		if isFenced {
+			continue // a file of another program
+		}
 		line, isCode := strings.CutPrefix(line, "    ")
 		command, _, _ := strings.Cut(strings.TrimSpace(line), "  #")
 		arguments, isLamina := strings.CutPrefix(command, "lamina ")

@@ -65,11 +65,13 @@ facts, which have apk's label and items; and hints.`,
 			if err := printPlans(cmd.Context(), cmd.OutOrStdout(), plan.Platforms, why, scripts, asJSON); err != nil {
 				return reportFailure(cmd, err, asJSON)
 			}
+			o.publish(cmd, j.env)
 			return nil
 		},
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
+	o.shares.register(cmd, true)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&scripts, "scripts", false, "print what scripts come to")
 	cmd.Flags().StringArrayVar(&why, "why", nil, "print why the package or provider `NAME` is installed (repeatable)")

@@ -54,6 +54,7 @@ them.`,
 	}
 	o.register(cmd)
 	o.registerLock(cmd)
+	o.shares.register(cmd, false)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON list")
 	cmd.Flags().Lookup("file").Usage = "spec `FILE` (default: the image's own record)"
 	cmd.Flags().Lookup("lock").Usage = "lock `FILE` (default: beside the spec if given, else the lock in the image's own record)"
@@ -159,7 +160,12 @@ func (o *options) verification(cmd *cobra.Command) (lamina.VerifyOptions, *job, 
 	if how.Keys, err = readKeys(o.keys); err != nil {
 		return how, nil, err
 	}
-	return how, &job{lock: o.lockFile, env: o.env(cmd)}, nil
+	j := &job{lock: o.lockFile, env: o.env(cmd), owns: true}
+	if err := o.share(cmd, j.env, ""); err != nil {
+		j.close()
+		return how, nil, err
+	}
+	return how, j, nil
 }
 
 func printVerification(w io.Writer, prefix string, v lamina.Verification) error {

@@ -34,6 +34,9 @@
 // elsewhere. All others are sealed: they are read only if they were written under the same secret for the same kind and
 // key (see [UserSecret]). So a cache may also be restored from a place that others can write to.
 //
+// A shared cache (see [Folder.Share] and package sharedcache) is the second level of a directory. Entries from there are sealed with
+// another key of the same secret, and are read only while shared caches are believed.
+//
 // # Promises
 //
 // Any number of goroutines and processes may use one directory at the same time. An entry is written under a hidden name,

@@ -28,6 +28,9 @@ type Folder struct {
 
 	process Process
 
+	sharer   Sharer // nil for none
+	believes bool   // entries that came from a shared cache are used though only their seal vouches for them
+
 	checking sync.Mutex
 	owned    map[string]bool // whether a directory is the user's own, for those that were looked at
 }
@@ -130,6 +133,17 @@ func (f *Folder) Open(kind Kind, key string) (*Entry, error) {
 	if f == nil {
 		return nil, fs.ErrNotExist
 	}
+	e, err := f.open(kind, key)
+	if f.fetch(kind, key, err) {
+		e, err = f.open(kind, key)
+	}
+	if err == nil {
+		f.Note(kind, key)
+	}
+	return e, err
+}
+
+func (f *Folder) open(kind Kind, key string) (*Entry, error) {
 	name, err := f.path(kind, key)
 	if err != nil {
 		return nil, err
@@ -160,20 +174,34 @@ func (f *Folder) entry(kind Kind, key string, file *os.File) (*Entry, error) {
 	}
 	e := &Entry{File: file, Size: info.Size()}
 	if kind.isSealed() {
-		k := f.key()
-		if k == nil {
-			return nil, fs.ErrNotExist
-		}
-		err := e.unseal(k, kind, key, info.Size())
-		if errors.Is(err, fs.ErrNotExist) && f.isStrange.CompareAndSwap(false, true) {
-			f.warn(fmt.Sprintf("cache: %s is sealed with another key than this user's (or LAMINA_CACHE_KEY); rebuilding such entries", file.Name()))
-		}
-		if err != nil {
+		if err := f.unseal(e, kind, key, info.Size()); err != nil {
 			return nil, err
 		}
 	}
 	kind.touch(file.Name(), info)
 	return e, nil
+}
+
+// unseal reads the seal of an entry: the user's own or, for a folder that believes shared caches, that of entries from there.
+func (f *Folder) unseal(e *Entry, kind Kind, name string, size int64) error {
+	k := f.key()
+	if k == nil {
+		return fs.ErrNotExist
+	}
+	err := e.unseal(k, kind, name, size)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	err = e.unseal(k.received, kind, name, size)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if f.isStrange.CompareAndSwap(false, true) {
+			f.warn(fmt.Sprintf("cache: %s is sealed with another key than this user's (or LAMINA_CACHE_KEY); rebuilding such entries", e.Name()))
+		}
+	case !f.believes:
+		return fs.ErrNotExist
+	}
+	return err
 }
 
 // Read returns the whole of an entry that has at most limit bytes. The error is as that of [Folder.Open]; it is
@@ -207,6 +235,7 @@ func (f *Folder) Discard(kind Kind, key string, err error) {
 		return
 	}
 	f.warn("cache: " + err.Error() + "; rebuilding it")
+	f.Reject(kind, key)
 	if name, err := f.path(kind, key); err == nil {
 		remove(name)
 	}

@@ -70,6 +70,9 @@ func isEntryKind(kind Kind) bool {
 // else vouches for.
 func (k Kind) isSealed() bool { return isEntryKind(k) && !k.isShared() }
 
+// isDerived says whether entries of the kind are made of others, so that they are as good as the shared cache that some of these may be from.
+func (k Kind) isDerived() bool { return k == Chains || k == Layers }
+
 func (k Kind) isShared() bool {
 	return slices.ContainsFunc(Kinds(), func(info KindInfo) bool { return info.Kind == k && info.isShared })
 }

@@ -82,7 +82,7 @@ func newSeal(k *key, kind Kind, name string) (s *seal, header []byte) {
 	header = append(make([]byte, 0, headerSize), k.id[:]...)
 	header = header[:headerSize]
 	rand.Read(header[keyNameSize:])
-	return &seal{sealer: newSealer(k, header[keyNameSize:], kind, name), piece: make([]byte, 0, pieceSize)}, header
+	return &seal{sealer: newSealer(k, header[keyNameSize:], kind, name)}, header
 }
 
 func (s *seal) add(p []byte) {

@@ -90,8 +90,9 @@ func createSecret(name string) error {
 
 // key is what a secret gives: the key of the seals, and the name that entries know it by.
 type key struct {
-	bytes []byte
-	id    [8]byte
+	bytes    []byte
+	id       [8]byte
+	received *key // seals what comes from a shared cache
 }
 
 // key returns the key of the folder's secret, or nil if it has none, which is reported once.
@@ -105,10 +106,16 @@ func (f *Folder) key() *key {
 			f.warn(fmt.Sprintf("cache: no key to seal entries with: %v; only downloads are kept", err))
 			return
 		}
-		f.sealing = &key{bytes: derive(secret, "lamina cache key 1")}
-		copy(f.sealing.id[:], derive(secret, "lamina cache key name 1"))
+		f.sealing = newKey(secret, "")
+		f.sealing.received = newKey(secret, " of received entries")
 	})
 	return f.sealing
+}
+
+func newKey(secret []byte, use string) *key {
+	k := &key{bytes: derive(secret, "lamina cache key 1"+use)}
+	copy(k.id[:], derive(secret, "lamina cache key name 1"+use))
+	return k
 }
 
 func derive(secret []byte, label string) []byte {

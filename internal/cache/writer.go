@@ -18,20 +18,35 @@ type Writer struct {
 	folder *Folder
 	file   *atomicfile.File // nil once it failed or is done
 	name   string
-	seal   *seal // nil for an entry without a seal
+	seal   *seal  // nil for an entry without a seal
+	noted  func() // tells the shared cache of the entry; nil for one that came from there
+	isHere bool   // it was committed
 }
 
 // temporary begins the names of entries that are being written.
 const temporary = ".new-"
 
 // Create begins an entry. Defer its Abort.
-func (f *Folder) Create(kind Kind, key string) *Writer {
+func (f *Folder) Create(kind Kind, name string) *Writer {
+	w := f.create(kind, name, func(k *key) *key {
+		if f.believes && kind.isDerived() {
+			return k.received
+		}
+		return k
+	})
+	w.noted = func() { f.Note(kind, name) }
+	return w
+}
+
+// create begins an entry with one of the seals that go with the user's key.
+func (f *Folder) create(kind Kind, name string, sealWith func(*key) *key) *Writer {
 	w := &Writer{folder: f}
 	if f == nil || f.isBroken.Load() {
 		return w
 	}
+	var begin string
 	var err error
-	if w.name, err = f.path(kind, key); err == nil && f.isOwn(kind) {
+	if w.name, begin, err = f.place(kind, name); err == nil && f.isOwn(kind) {
 		err = os.MkdirAll(filepath.Dir(w.name), 0o700)
 	}
 	if err != nil || !f.isOwn(kind) { // another process may have created it meanwhile
@@ -44,9 +59,9 @@ func (f *Folder) Create(kind Kind, key string) *Writer {
 		if k == nil {
 			return w
 		}
-		w.seal, header = newSeal(k, kind, key)
+		w.seal, header = newSeal(sealWith(k), kind, name)
 	}
-	if w.file, err = atomicfile.Create(w.name, f.process.Prefix(f.dir, temporary)); err == nil && kind.isSealed() {
+	if w.file, err = atomicfile.Create(w.name, f.process.Prefix(f.dir, begin)); err == nil && !kind.isShared() {
 		w.file.Perm = 0o600 // a file that an output may share has the mode of one there
 		_, err = w.file.Write(header)
 	}
@@ -95,7 +110,16 @@ func (w *Writer) Commit() {
 		}
 	}
 	w.check(err)
+	if w.isHere = err == nil; w.isHere && w.noted != nil {
+		w.noted()
+	}
 }
+
+// IsOpen reports whether what is written is kept so far.
+func (w *Writer) IsOpen() bool { return w.file != nil }
+
+// IsHere reports whether the entry was committed and kept.
+func (w *Writer) IsHere() bool { return w.isHere }
 
 // Abort removes an entry that was not committed.
 func (w *Writer) Abort() {

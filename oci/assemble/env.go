@@ -8,6 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/sharedcache"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
@@ -32,6 +33,8 @@ type Env struct {
 	Warn     func(string)   // gets warnings; nil drops them
 	Output   io.Writer      // gets what package scripts print; nil drops it
 	Progress func(Progress) // is called as the build proceeds, possibly concurrently, and should return soon; may be nil
+
+	shared *sharedcache.Cache // see Share
 }
 
 // complete returns an Env that has a client, and what releases it.
@@ -58,7 +61,7 @@ func (e *Env) solve(ctx context.Context, question solver.Request) (*solver.Solut
 
 // Close releases the resources of the client and the caches.
 func (e *Env) Close() error {
-	err := e.Cache.Close()
+	err := errors.Join(e.shared.Close(), e.Cache.Close())
 	if e.Client != nil {
 		err = errors.Join(err, e.Client.Close())
 	}

@@ -29,7 +29,7 @@ const (
 	bar   = "bar"
 )
 
-// Progress shows on a writer, usually stderr, how far each stage has come. Stages are fetch, verify, write, pull and push. Others that write
+// Progress shows on a writer, usually stderr, how far each stage has come. Stages are fetch, verify, write, pull, push and share. Others that write
 // there write to it.
 type Progress struct {
 	form  string
@@ -60,7 +60,7 @@ type part struct{ done, total int64 }
 
 // event is a line of --progress json.
 type event struct {
-	Stage string `json:"stage"` // fetch, verify, write, pull or push
+	Stage string `json:"stage"` // fetch, verify, write, pull, push or share
 	Done  int64  `json:"done"`
 	Total int64  `json:"total"` // 0 if it is not known; it may grow
 	Unit  string `json:"unit"`  // bytes or packages
@@ -135,6 +135,20 @@ func (p *Progress) Transferred() func(registry.Transfer) {
 			name = "push"
 		}
 		p.tell(name, "bytes", t.Digest.String(), t.Done, t.Total)
+	}
+}
+
+// Shared takes the progress of a shared cache: entries that are fetched count for the stage fetch, those that are sent for a stage of their own.
+func (p *Progress) Shared() func(assemble.SharedProgress) {
+	if p.form == None {
+		return nil
+	}
+	return func(s assemble.SharedProgress) {
+		name := "fetch"
+		if s.Upload {
+			name = "share"
+		}
+		p.tell(name, "bytes", s.Name, s.Done, s.Total)
 	}
 }
 
@@ -275,7 +289,7 @@ func (p *Progress) tellPlain() {
 			continue
 		}
 		s.isTold = true
-		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "packed %s into a layer", "pull": "pulled %s", "push": "pushed %s"}
+		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "packed %s into a layer", "pull": "pulled %s", "push": "pushed %s", "share": "sent %s to the shared cache"}
 		fmt.Fprintf(p.w, MessagePrefix+forms[s.name]+"\n", s.amount(s.done, 0))
 	}
 }

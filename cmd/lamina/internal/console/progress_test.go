@@ -55,6 +55,18 @@ func TestProgressPlain(t *testing.T) {
 	}
 }
 
+// TestProgressOfSharedCache: entries that come from a shared cache are fetched, and those that go there are sent.
+func TestProgressOfSharedCache(t *testing.T) {
+	p, out := testProgress(Plain, 80, time.Millisecond)
+	p.Fetched()(repository.Progress{URL: "a", Received: 1000, Size: 1000, Done: true})
+	p.Shared()(assemble.SharedProgress{Name: "b", Done: 2000, Total: 2000})
+	p.Shared()(assemble.SharedProgress{Upload: true, Name: "c", Done: 500, Total: 500})
+	p.End()
+	if want := "lamina: fetched 3 kB\nlamina: sent 500 B to the shared cache\n"; out.String() != want {
+		t.Errorf("got\n%swant\n%s", out, want)
+	}
+}
+
 // TestProgressOfFailure: what did not come to its end is not called done.
 func TestProgressOfFailure(t *testing.T) {
 	p, out := testProgress(Plain, 80, time.Millisecond)
