@@ -20,20 +20,34 @@ type Layer struct {
 	contents []byte // those that are held, in the order of their entries
 }
 
-// maxHeld is how much of the files that are likely to be read again is held of a layer,
-// and maxHeldFile the largest of them: a layer can only be read from its beginning, so
-// each look into it later is expensive.
+// How much of the files that are likely to be read again is held of a layer, and the largest of them, in bytes: a layer can only be
+// read from its beginning, so each look into it later is expensive. apk's database, which is read several times, is as long as
+// the lists of files are, so it has room of its own.
 const (
-	maxHeld     = 16 << 20
-	maxHeldFile = 1 << 20
+	maxHeld         = 16 << 20
+	maxHeldFile     = 1 << 20
+	maxHeldDatabase = 64 << 20
 )
 
-// isHeld says whether a file is among those: apk's and the user databases,
-// configuration, and what scripts look at.
-func isHeld(name string, size int64) bool {
-	return size <= maxHeldFile && (strings.HasPrefix(name, "etc/") ||
-		strings.HasPrefix(name, "lib/apk/") || strings.HasPrefix(name, "usr/lib/apk/") ||
-		size <= 4096)
+// holding is what is held of a layer so far.
+type holding struct{ files, database int64 }
+
+// takes says whether a file is among those that are held: apk's and the user databases, configuration, and what scripts look at.
+func (h *holding) takes(name string, size int64) bool {
+	held, most := &h.files, int64(maxHeld)
+	switch {
+	case size == 0:
+		return false
+	case strings.HasPrefix(name, "lib/apk/"), strings.HasPrefix(name, "usr/lib/apk/"):
+		held, most = &h.database, maxHeldDatabase
+	case size > maxHeldFile || size > 4096 && !strings.HasPrefix(name, "etc/"):
+		return false
+	}
+	if *held+size > most {
+		return false
+	}
+	*held += size
+	return true
 }
 
 // ScanLayer reads the tar stream of a layer to its end, and no further than its
@@ -42,12 +56,13 @@ func isHeld(name string, size int64) bool {
 func ScanLayer(r io.Reader) (*Layer, error) {
 	l := new(Layer)
 	var entries []byte
+	var holding holding
 	err := scan(r, func(h *tar.Header, content io.Reader) error {
 		e, err := entryOf(h)
 		if err != nil {
 			return err
 		}
-		held := e.size > 0 && int64(len(l.contents))+e.size <= maxHeld && isHeld(cleanName(e.name), e.size)
+		held := holding.takes(cleanName(e.name), e.size)
 		if held {
 			start := len(l.contents)
 			l.contents = append(l.contents, make([]byte, e.size)...)

@@ -302,3 +302,38 @@ func BenchmarkTreeFromCache(b *testing.B) {
 		}
 	})
 }
+
+// TestScanLayerHolds: apk's database is held whatever its size and however many small files stand before it, so that the layer is not read
+// again for it.
+func TestScanLayerHolds(t *testing.T) {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	add := func(name string, size int) {
+		t.Helper()
+		if err := w.WriteHeader(&tar.Header{Name: name, Size: int64(size), Mode: 0o644, Format: tar.FormatUSTAR}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.Write(make([]byte, size)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const small = 4096
+	for i := range maxHeld/small + 10 {
+		add(fmt.Sprintf("usr/share/%d", i), small)
+	}
+	add("etc/passwd", 100)
+	add("usr/lib/large", maxHeldFile+1)
+	add("lib/apk/db/installed", 3*maxHeldFile)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l, err := ScanLayer(&archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{"usr/share/0": true, "etc/passwd": false, "usr/lib/large": false, "lib/apk/db/installed": true} {
+		if _, ok := l.Find(name); ok != want {
+			t.Errorf("%s is held: %t, want %t", name, ok, want)
+		}
+	}
+}
