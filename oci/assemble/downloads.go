@@ -34,6 +34,9 @@ func (p *Plan) download(ctx context.Context, r script.Request) (*script.Response
 		}
 		return known.response(), nil
 	}
+	if p.stages.isWithheld {
+		return nil, errWithheld
+	}
 	if len(p.downloads) == maxDownloads {
 		return nil, fmt.Errorf("fetch %s: commands read more than %d URLs", shown.URL, maxDownloads)
 	}

@@ -46,6 +46,9 @@ func (p *Plan) fetchOrigins(ctx context.Context) error {
 func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, error) {
 	o := f.Origin
 	f.Origin = nil
+	if p.stages.isWithheld && p.spec.Stages[o.Image] == nil && o.Image+o.URL != "" {
+		return nil, nil // the build is refused: only what else is refused matters
+	}
 	if o.Image != "" {
 		image, err := p.sourceImage(ctx, o.Image, cmp.Or(o.ImageName, o.Image))
 		if err != nil {
@@ -54,6 +57,9 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		files, err := expandAll(image, f, o)
 		if err == nil {
 			err = p.keep(files)
+		}
+		if err != nil && p.stages.isWithheld {
+			return nil, nil // the file may be of a package
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", o.Path, cmp.Or(o.ImageName, o.Image), err)

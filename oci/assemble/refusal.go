@@ -130,7 +130,10 @@ func (p *Plan) noteRefused(staged *stage.Stage, locate func(error) error) {
 	for _, r := range all[p.noted:] {
 		p.refused = append(p.refused, Refusal{UnsupportedError: r.Err, located: locate(r)})
 	}
-	p.noted = len(all)
+	for _, r := range p.withheld {
+		p.refused = append(p.refused, Refusal{UnsupportedError: r.UnsupportedError, located: locate(r.located), mayBeScript: r.mayBeScript})
+	}
+	p.noted, p.withheld = len(all), nil
 }
 
 // noteInText is noteRefused for an item of a step's Run.

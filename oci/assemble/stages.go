@@ -24,6 +24,8 @@ type stageSet struct {
 
 	scripts []ScriptRun // of all of them, in the order in which they were run
 	refused []Refusal   // what cannot be interpreted of their scripts and commands
+
+	isWithheld bool // the build is refused, so that no more packages are fetched
 }
 
 // stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.
@@ -54,7 +56,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	for _, run := range other.scripts {
 		p.stages.scripts = append(p.stages.scripts, ScriptRun{name, run})
 	}
-	if refused := new(RefusedError); errors.As(err, &refused) && staged != nil {
+	if refused := new(RefusedError); (errors.As(err, &refused) || errors.Is(err, errWithheld)) && staged != nil {
 		p.stages.refused = append(p.stages.refused, refused.Refusals...)
 		p.stages.built[s] = staged.Tree() // to go on with, since there may be more
 		return staged.Tree(), nil
