@@ -38,15 +38,24 @@ With --vendor, the packages are also stored in a directory, which the lock then 
 repository with the packages as they were signed, and with the signed indexes of those that
 were not, so that a build needs no other.
 
-With --json, print one object: lock, its file; and platforms, a list with platform, packages
+With --vendor docker://HOST/NAME:TAG, all that the lock pins is stored in a registry as one
+artifact: packages, signed indexes, files of URLs, and the base and other images. The lock
+names it by its digest, and a build needs nothing else. Only blobs that the registry does not
+have are sent. oci:DIR:TAG and oci-archive:FILE:TAG work, too.
+
+With --json, print one object: lock, its file; vendor, the artifact; and platforms, a list with platform, packages
 and downloads (how many the lock has), isNew (the lock did not have the platform) and changes, a
 list with name, from and to.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
-  lamina lock -f lamina.yaml --vendor packages`,
+  lamina lock -f lamina.yaml --vendor packages
+  lamina lock -f lamina.yaml --vendor docker://registry.example/app-packages:2026`,
 		RunE: func(cmd *cobra.Command, packages []string) error {
 			ctx := cmd.Context()
 			name, vendor := o.lockFile, o.vendor
+			if err := checkVendorOutput(vendor); err != nil {
+				return err
+			}
 			o.lockFile, o.vendor, o.noLock = "", "", true
 			j, err := o.load(cmd, packages)
 			if err != nil {
@@ -83,14 +92,12 @@ list with name, from and to.`,
 			dir := filepath.Dir(name)
 			pinned.Vendor = vendorIn(old)
 			if vendor != "" {
-				if pinned.Vendor, err = relativeTo(dir, vendor); err != nil {
+				if pinned.Vendor, err = vendorFrom(dir, vendor); err != nil {
 					return err
 				}
 			}
-			if pinned.Vendor != "" {
-				if err := assemble.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(pinned.Vendor))); err != nil {
-					return err
-				}
+			if err := vendorPlans(ctx, plans, pinned, dir); err != nil {
+				return err
 			}
 			placeIndexes(pinned, dir)
 			if err := pinned.WriteFile(name); err != nil {
@@ -106,7 +113,7 @@ list with name, from and to.`,
 	o.register(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
-	f.StringVar(&o.vendor, "vendor", "", "store the packages in `DIR` as a repository (default: the one that the lock names, if any)")
+	f.StringVar(&o.vendor, "vendor", "", "store the packages in `PLACE`: a directory, or docker://HOST/NAME:TAG (default: the one that the lock names, if any)")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
 	f.StringArrayVar(&renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
 	return cmd
@@ -173,6 +180,7 @@ func placeEach(indexes []lock.Index, dir string) {
 // lockOutput is what lock --json prints. Fields may be added, never changed.
 type lockOutput struct {
 	Lock      string           `json:"lock"`
+	Vendor    string           `json:"vendor,omitempty"` // REFERENCE@DIGEST of an artifact with all that is pinned
 	Platforms []lockedPlatform `json:"platforms"`
 }
 
@@ -194,7 +202,7 @@ type lockedVersion struct {
 
 // compareLocks says what changed from an old lock, which may be nil, to the new one.
 func compareLocks(name string, old, lock *lock.Lock) lockOutput {
-	out := lockOutput{Lock: name, Platforms: []lockedPlatform{}}
+	out := lockOutput{Lock: name, Vendor: vendorOf(lock), Platforms: []lockedPlatform{}}
 	for i := range lock.Platforms {
 		p := &lock.Platforms[i]
 		now := versions(p)
@@ -243,6 +251,10 @@ func (o *lockOutput) print(w io.Writer) error {
 				return err
 			}
 		}
+	}
+	if o.Vendor != "" {
+		_, err := fmt.Fprintf(w, "%s: vendored in %s\n", o.Lock, o.Vendor)
+		return err
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ var errWithheld = errors.New("packages are not fetched: the build is refused")
 // fetchChecked is sources, after the scripts of what must be fetched have been looked at. The error is a [*RefusedError] if one cannot be
 // interpreted.
 func (p *Plan) fetchChecked(ctx context.Context, set *stageSet, all bool) ([]*repository.Source, error) {
-	wanted, places, err := p.wantedFiles(all)
+	wanted, places, err := p.wantedFiles(ctx, all)
 	if err != nil {
 		return nil, err
 	}

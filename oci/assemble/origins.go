@@ -26,6 +26,7 @@ import (
 type sourceImage struct {
 	locked lock.Image
 	tree   *tree.Tree
+	base   *oci.Base // open until the plan is closed
 }
 
 // fetchOrigins puts the files of images, URLs and archives in the places of those that the spec says to come from there.
@@ -74,14 +75,14 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 			}
 			return []stage.File{f}, nil
 		}
-		name, err := p.env.Client.File(ctx, o.URL, o.SHA256, p.vendorFiles()...)
+		dirs, err := p.vendored.files(ctx, o.SHA256)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
-		if p.files == nil {
-			p.files = make(map[string]string)
+		if err := p.useFile(ctx, o.URL, o.SHA256, dirs); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
-		p.files[o.SHA256] = name
+		name := p.files[o.SHA256]
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
@@ -129,6 +130,19 @@ func (p *Plan) keep(files []stage.File) error {
 	})
 }
 
+// useFile fetches a file of a known SHA-256, unless a directory or the cache has it, and notes its place in files.
+func (p *Plan) useFile(ctx context.Context, url, sum string, dirs []string) error {
+	name, err := p.env.Client.File(ctx, url, sum, dirs...)
+	if err != nil {
+		return err
+	}
+	if p.files == nil {
+		p.files = make(map[string]string)
+	}
+	p.files[sum] = name
+	return nil
+}
+
 // localFile is the content of a file that does not change.
 type localFile string
 
@@ -156,7 +170,13 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 			ref.Name += "@" + want.Digest.String()
 		}
 	}
-	image, err := transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})
+	var image *oci.Base
+	if want != nil {
+		image, err = p.vendored.openImage(ctx, want.Digest, p.Base.Platform, p.env)
+	}
+	if image == nil && err == nil {
+		image, err = transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +193,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	if p.images == nil {
 		p.images = make(map[string]*sourceImage)
 	}
-	p.images[name] = &sourceImage{lock.Image{Reference: name, Digest: image.Manifest.Digest}, files}
+	p.images[name] = &sourceImage{lock.Image{Reference: name, Digest: image.Manifest.Digest}, files, image}
 	return files, nil
 }
 

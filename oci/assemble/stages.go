@@ -36,6 +36,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	name = strings.TrimPrefix(name, "stage:")
 	same := *s
 	same.Repositories, same.Keys, same.Created, same.Vendor = p.spec.Repositories, p.spec.Keys, p.spec.Created, p.spec.Vendor
+	same.VendorDigest = p.spec.VendorDigest
 	same.SkipScripts, same.SkipScriptsOn, same.LeaveOut = p.spec.SkipScripts, p.spec.SkipScriptsOn, p.spec.LeaveOut
 	if l := p.spec.Lock; l != nil {
 		pinned := l.Platform(p.Base.Platform.String()).Stage(name)
@@ -47,7 +48,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 		whole.Stages = l.Platform(p.Base.Platform.String()).Stages
 		same.Lock = &lock.Lock{Version: l.Version, Recipe: l.Recipe, Platforms: []lock.Platform{whole}}
 	}
-	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages, keysOfRecord: p.keysOfRecord}).resolve(ctx, p.Base.Platform)
+	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages, vendored: p.vendored, keysOfRecord: p.keysOfRecord}).resolve(ctx, p.Base.Platform)
 	if err != nil {
 		return nil, err
 	}

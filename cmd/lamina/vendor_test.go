@@ -1,0 +1,342 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/fixtures"
+)
+
+// vendorHub is a registry in memory that counts what it is sent, and can refuse it.
+type vendorHub struct {
+	*httptest.Server
+	mu      sync.Mutex
+	sent    []string // "PUT /path" and "PATCH /path" of manifests and blobs that were accepted
+	refusal int      // status that writes of manifests are answered with; 0 for none
+}
+
+func newVendorHub(t *testing.T) *vendorHub {
+	h := new(vendorHub)
+	inside := ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0)))
+	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		isManifest := strings.Contains(r.URL.Path, "/manifests/")
+		h.mu.Lock()
+		refusal := h.refusal
+		if r.Method == http.MethodPut {
+			h.sent = append(h.sent, map[bool]string{true: "manifest", false: "blob"}[isManifest])
+		}
+		h.mu.Unlock()
+		if refusal != 0 && r.Method == http.MethodPut {
+			w.WriteHeader(refusal)
+			fmt.Fprint(w, `{"errors":[{"code":"DENIED","message":"not here"}]}`)
+			return
+		}
+		inside.ServeHTTP(w, r)
+	}))
+	t.Cleanup(h.Close)
+	return h
+}
+
+func (h *vendorHub) host() string { return strings.TrimPrefix(h.URL, "http://") }
+
+// seen returns how many blobs and manifests were sent, and forgets them.
+func (h *vendorHub) seen() (blobs, manifests int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, kind := range h.sent {
+		if kind == "blob" {
+			blobs++
+		} else {
+			manifests++
+		}
+	}
+	h.sent = nil
+	return blobs, manifests
+}
+
+// elsewhere is a bench whose packages, key, file and base are on servers that can be gone.
+func elsewhere(t *testing.T) (b *bench, gone func()) {
+	b = newBench(t)
+	b.file("file.txt", "from a URL\n")
+	packages := httptest.NewServer(http.FileServer(http.Dir(b.dir)))
+	bases := newVendorHub(t)
+	gone = func() { packages.Close(); bases.Close() }
+	t.Cleanup(gone)
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{}, Files: []fixtures.File{{Path: "etc/motd", Content: "base"}}})
+	base := "docker://" + bases.host() + "/alpine:3"
+	if code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "--provenance=false", "-o", base); code != exitDone {
+		t.Fatal(stderr)
+	}
+	b.file("spec.yaml", fmt.Sprintf(`base: %s
+repositories: [%s/repo]
+keys:
+  - {url: %s/%s, sha256: %s}
+packages: [nginx]
+files:
+  - {path: /srv/file.txt, url: %s/file.txt, sha256: %s}
+`, base, packages.URL, packages.URL, fixtures.KeyName, b.sum(fixtures.KeyName), packages.URL, b.sum("file.txt")))
+	return b, gone
+}
+
+// empty makes as if nothing had been built on this machine before.
+func (b *bench) empty() {
+	b.t.Helper()
+	if err := os.RemoveAll(filepath.Join(b.dir, "cache")); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// must runs the program, which must succeed.
+func (b *bench) must(args ...string) string {
+	b.t.Helper()
+	code, stdout, stderr := b.lamina(args...)
+	if code != exitDone {
+		b.t.Fatalf("lamina %s: %s", strings.Join(args, " "), stderr)
+	}
+	return strings.TrimSpace(stdout)
+}
+
+// TestVendorInRegistry: with all that the lock pins in a registry, a build needs nothing else, and gives the same image. A second artifact
+// sends what is new, and a lock holds on to its own.
+func TestVendorInRegistry(t *testing.T) {
+	for _, form := range []string{"docker://HOST/app-packages:main", "oci:vendored:main", "oci-archive:vendored.tar:main"} {
+		name, _, _ := strings.Cut(form, ":")
+		t.Run(name, func(t *testing.T) {
+			b, gone := elsewhere(t)
+			hub := newVendorHub(t)
+			place := strings.Replace(form, "HOST", hub.host(), 1)
+			want := b.must("build", "-q", "-f", "spec.yaml", "--no-lock", "-o", "oci:out:free")
+			stdout := b.must("lock", "-f", "spec.yaml", "--vendor", place)
+			if !strings.Contains(stdout, "\nspec.lock: vendored in "+place+"@sha256:") {
+				t.Errorf("lock printed %q", stdout)
+			}
+			first, err := os.ReadFile("spec.lock")
+			if err != nil {
+				t.Fatal(err)
+			}
+			isRegistry := strings.HasPrefix(form, "docker:")
+			// Two packages, a key, a file, the base's config and layers, and the empty config; three manifests.
+			if blobs, manifests := hub.seen(); isRegistry && (blobs < 6 || manifests != 3) {
+				t.Errorf("%d blobs and %d manifests were sent", blobs, manifests)
+			}
+
+			// Another package, under the same tag.
+			packages := goodPackages()
+			packages[0].Version = "1.26.3-r0"
+			b.repository(fixtures.Repository{Packages: packages})
+			b.empty()
+			newest := b.must("build", "-q", "-f", "spec.yaml", "--no-lock", "-o", "oci:out:newest")
+			hub.seen()
+			b.must("lock", "-f", "spec.yaml")
+			if blobs, manifests := hub.seen(); isRegistry && (blobs != 1 || manifests != 3) {
+				t.Errorf("of one new package, %d blobs and %d manifests were sent, want 1 and 3", blobs, manifests)
+			}
+			b.must("lock", "-f", "spec.yaml")
+			if blobs, manifests := hub.seen(); blobs > 0 || manifests > 2 { // not the index
+				t.Errorf("of nothing new, %d blobs and %d manifests were sent", blobs, manifests)
+			}
+
+			gone()
+			b.empty()
+			if got := b.must("build", "-q", "-f", "spec.yaml", "-o", "oci:out:newest"); got != newest {
+				t.Errorf("with the lock %s, want %s", got, newest)
+			}
+			b.must("verify", "oci:out:newest", "--vendor", place, "--no-cache")
+			// The tag has moved on, and the first lock still holds. An archive has one artifact only.
+			b.file("spec.lock", string(first))
+			b.empty()
+			code, got, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:again")
+			if strings.HasPrefix(form, "docker:") {
+				if code != exitDone || strings.TrimSpace(got) != want {
+					t.Errorf("with the first lock %s, want %s: %s", got, want, stderr)
+				}
+			} else if code != exitFailed || !strings.Contains(stderr, ", but the lock was made with sha256:") {
+				t.Errorf("exit code %d: %s", code, stderr)
+			}
+		})
+	}
+}
+
+// TestVendorDockerfile: stages, their bases, images that files come from and several transactions.
+func TestVendorDockerfile(t *testing.T) {
+	b, gone := elsewhere(t)
+	hub := newVendorHub(t)
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}, {Path: "etc/motd", Content: "shell"}}})
+	text, err := os.ReadFile("spec.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	base, repository := strings.TrimPrefix(lines[0], "base: docker://"), strings.Trim(strings.TrimPrefix(lines[1], "repositories: "), "[]")
+	b.must("build", "-q", "--base", "rootfs:base.tar.gz", "--repository", "repo", "--provenance=false", "-o", "docker://"+base+"-shell")
+	b.file("Dockerfile", fmt.Sprintf(`FROM %[1]s-shell AS made
+RUN apk add zlib
+FROM %[1]s-shell
+COPY --from=made /usr/lib/libz.so.1 /srv/
+COPY --from=%[1]s /etc/motd /srv/
+ADD %[2]s/file.txt /srv/
+RUN apk add nginx
+`, base, strings.TrimSuffix(repository, "/repo")))
+	args := []string{"-q", "-f", "Dockerfile", "--repository", repository, "--key", "fixtures@lamina.rsa.pub"}
+	want := b.must(append(append([]string{"build", "--no-lock", "-o", "oci:out:free"}, args...), ".")...)
+	b.must(append(append([]string{"lock", "--vendor", "docker://" + hub.host() + "/app"}, args...), ".")...)
+	gone()
+	b.empty()
+	if got := b.must(append(append([]string{"build", "-o", "oci:out:locked"}, args...), ".")...); got != want {
+		t.Errorf("with the lock %s, want %s", got, want)
+	}
+}
+
+// TestVendorRootfs: a base that is a file is in the artifact, too.
+func TestVendorRootfs(t *testing.T) {
+	b := newBench(t)
+	hub := newVendorHub(t)
+	b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\npackages: [nginx]\n")
+	want := b.must("build", "-q", "-f", "spec.yaml", "-o", "oci:out:free")
+	b.must("lock", "-f", "spec.yaml", "--vendor", "docker://"+hub.host()+"/app:1")
+	b.empty()
+	for _, name := range []string{"base.tar.gz", "repo"} {
+		if err := os.RemoveAll(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.must("build", "-q", "-f", "spec.yaml", "-o", "oci:out:locked"); got != want {
+		t.Errorf("with the lock %s, want %s", got, want)
+	}
+}
+
+// TestVendorVerified: what comes from an artifact is held against the lock and the keys as from anywhere.
+func TestVendorVerified(t *testing.T) {
+	b, _ := elsewhere(t)
+	b.must("lock", "-f", "spec.yaml", "--vendor", "oci:vendored:main")
+	build := func(what, want string) {
+		t.Helper()
+		b.empty()
+		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit code %d: %s", what, code, stderr)
+		}
+	}
+	// Each blob in turn.
+	blobs, err := filepath.Glob("vendored/blobs/sha256/*")
+	if err != nil || len(blobs) < 8 {
+		t.Fatal(blobs, err)
+	}
+	for _, name := range blobs {
+		good, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(good) == "{}" {
+			continue // which nothing reads
+		}
+		bad := slices.Clone(good)
+		bad[len(bad)/2] ^= 1
+		if err := os.Chmod(name, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile(name, bad, 0o644)
+		build("damaged "+name, filepath.Base(name))
+		os.WriteFile(name, good, 0o644)
+	}
+	b.must("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x")
+
+	// A whole artifact that says it is the lock's, with another package of that name.
+	packages := goodPackages()
+	packages[1].Files[0].Content = "another"
+	b.repository(fixtures.Repository{Packages: packages})
+	b.must("lock", "-f", "spec.yaml", "--lock", "other.lock", "--vendor", "oci:other:main")
+	var digests [2]struct{ VendorDigest string }
+	var locks [2][]byte
+	for i, name := range []string{"spec.lock", "other.lock"} {
+		if locks[i], err = os.ReadFile(name); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(locks[i], &digests[i]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.must("lock", "-f", "spec.yaml", "--lock", "other.lock")
+	b.file("spec.lock", strings.NewReplacer(digests[0].VendorDigest, digests[1].VendorDigest, "oci:vendored:main", "oci:other:main").Replace(string(locks[0])))
+	build("another package", "zlib")
+}
+
+// TestVendorRefused: a registry that does not take it, and places that cannot keep it.
+func TestVendorRefused(t *testing.T) {
+	b, _ := elsewhere(t)
+	hub := newVendorHub(t)
+	place := "docker://" + hub.host() + "/app:1"
+	for status, want := range map[int]string{
+		401: "answers 401 Unauthorized", 403: "answers 403 Forbidden", 405: "answers 405 Method Not Allowed", 413: "answers 413 Request Entity Too Large",
+	} {
+		hub.refusal = status
+		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exitFailed || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") > 3 {
+			t.Errorf("%d: exit code %d: %s", status, code, stderr)
+		}
+		if _, err := os.Stat("spec.lock"); err == nil {
+			t.Errorf("%d: there is a lock", status)
+		}
+	}
+	hub.refusal = 0
+	for place, want := range map[string]string{
+		"docker://" + hub.host() + "/app@sha256:" + strings.Repeat("0", 64): "give a tag",
+		"oci:":                           "the path is missing",
+		"docker:" + hub.host():           "write docker://",
+		"docker://user:secret@host/name": "has a user or password",
+	} {
+		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exitFailed || !strings.Contains(stderr, want) {
+			t.Errorf("%s: exit code %d: %s", place, code, stderr)
+		}
+	}
+	// An image is no artifact of packages, and a missing one is named.
+	b.must("lock", "-f", "spec.yaml")
+	b.must("build", "-q", "-f", "spec.yaml", "-o", place)
+	for _, name := range []string{place, "docker://" + hub.host() + "/app:2"} {
+		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "--vendor", name, "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, "vendored packages in "+name+": ") {
+			t.Errorf("%s: exit code %d: %s", name, code, stderr)
+		}
+	}
+}
+
+// TestVendorTogether: several locks are vendored under one tag at the same time, and each holds.
+func TestVendorTogether(t *testing.T) {
+	b, gone := elsewhere(t)
+	hub := newVendorHub(t)
+	text, err := os.ReadFile("spec.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want [2]string
+	var group sync.WaitGroup
+	for i, packages := range []string{"nginx", "zlib"} {
+		name := fmt.Sprintf("spec%d.yaml", i)
+		b.file(name, strings.Replace(string(text), "packages: [nginx]", "packages: ["+packages+"]", 1))
+		want[i] = b.must("build", "-q", "-f", name, "-o", "oci:out:"+packages)
+		group.Go(func() {
+			if code, _, stderr := b.lamina("lock", "-f", name, "--vendor", "docker://"+hub.host()+"/app:main"); code != exitDone {
+				t.Errorf("%s: %s", name, stderr)
+			}
+		})
+	}
+	group.Wait()
+	gone()
+	b.empty()
+	for i := range want {
+		if got := b.must("build", "-q", "-f", fmt.Sprintf("spec%d.yaml", i), "-o", "oci:out:locked"); got != want[i] {
+			t.Errorf("spec%d.yaml: %s, want %s", i, got, want[i])
+		}
+	}
+}
