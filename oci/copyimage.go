@@ -53,26 +53,6 @@ func CopyImage(ctx context.Context, d *Destination, store Store, tag string, war
 	return root, c.found, nil
 }
 
-// CopyBase copies the image that a base is to an output, unchanged, without its referrers. The descriptor has the base's platform.
-func CopyBase(ctx context.Context, d *Destination, base *Base) (v1.Descriptor, error) {
-	platform := base.Platform.OCI()
-	desc := v1.Descriptor{MediaType: base.Manifest.MediaType, Digest: base.Manifest.Digest, Size: base.Manifest.Size, Platform: &platform}
-	if base.store != nil {
-		c := &imageCopy{ctx: ctx, d: d, store: base.store, seen: make(map[digest.Digest]bool)}
-		return desc, c.document(desc, 0)
-	}
-	for _, l := range base.Layers {
-		if err := d.Copy(ctx, l.Descriptor, l.Open); err != nil {
-			return desc, err
-		}
-	}
-	_, err := d.Put(ctx, v1.MediaTypeImageConfig, base.RawConfig)
-	if err == nil {
-		_, err = d.Put(ctx, desc.MediaType, base.RawManifest)
-	}
-	return desc, err
-}
-
 // imagesAmong returns the entries that are images or indexes, each once. Several must be images for different platforms.
 func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v1.Descriptor, error) {
 	var found []v1.Descriptor

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"sync"
 
@@ -99,7 +100,10 @@ func (c *Client) control(ctx context.Context, r Repository, l *look, arch string
 		l.at(f)
 		return nil
 	}
-	if r.Local() {
+	switch {
+	case r.Local() && errors.Is(err, fs.ErrNotExist):
+		return &missingFileError{where, l.wanted.SHA256 != ""}
+	case r.Local():
 		return fmt.Errorf("read package: %w", err)
 	}
 	if c.Offline {

@@ -43,9 +43,9 @@ artifact: packages, signed indexes, files of URLs, and the base and other images
 names it by its digest, and a build needs nothing else. Only blobs that the registry does not
 have are sent. oci:DIR:TAG and oci-archive:FILE:TAG work, too.
 
-With --json, print one object: lock, its file; vendor, the artifact; and platforms, a list with platform, packages
-and downloads (how many the lock has), isNew (the lock did not have the platform) and changes, a
-list with name, from and to.`,
+With --json, print one object: lock, its file; vendor, the artifact with its digest; and
+platforms, a list with platform, packages and downloads (how many the lock has), isNew (the lock
+did not have the platform) and changes, a list with name, from and to.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
   lamina lock -f lamina.yaml --vendor packages

@@ -102,8 +102,11 @@ func (o *options) withoutLock() error {
 	if o.vendor == "" {
 		return nil
 	}
-	return hint.With(fmt.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor),
-		`write one (lamina lock), or use the directory as a repository: --repository `+o.vendor)
+	remedy := `write one (lamina lock)`
+	if !vendor.IsReference(o.vendor) {
+		remedy += ", or use the directory as a repository: --repository " + o.vendor
+	}
+	return hint.With(fmt.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor), remedy)
 }
 
 // resolve makes the plan of a job.

@@ -1,7 +1,9 @@
 package vendor
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -73,43 +75,32 @@ func Open(ctx context.Context, ref oci.Reference, want digest.Digest, o transpor
 	return a, nil
 }
 
-// read reads the index and the manifest of the files.
+// read reads the manifest.
 func (a *Artifact) read(ctx context.Context, name string, want digest.Digest) error {
 	root, err := a.root(ctx, name, want)
 	if err != nil {
 		return err
 	}
-	if root.MediaType != v1.MediaTypeImageIndex {
-		return fmt.Errorf("%s is of type %q, not an index of vendored packages", root.Digest, root.MediaType)
+	if root.MediaType != v1.MediaTypeImageManifest {
+		return fmt.Errorf("%s is of type %q, not the manifest of vendored packages", root.Digest, root.MediaType)
 	}
 	data, err := oci.ReadBlob(ctx, a.store, root)
 	if err != nil {
 		return err
 	}
-	index, err := oci.ParseIndex(data)
+	manifest, err := oci.ParseManifest(data)
 	if err != nil {
-		return err
+		return fmt.Errorf("manifest %s: %w", root.Digest, err)
 	}
-	if index.ArtifactType != ArtifactType {
-		return fmt.Errorf("index %s is of type %q, not %s", root.Digest, index.ArtifactType, ArtifactType)
+	if manifest.ArtifactType != ArtifactType {
+		return fmt.Errorf("manifest %s is of type %q, not %s", root.Digest, manifest.ArtifactType, ArtifactType)
 	}
-	for _, entry := range index.Manifests {
-		if entry.ArtifactType != ArtifactType {
-			a.images[entry.Digest] = entry
-			continue
-		}
-		data, err := oci.ReadBlob(ctx, a.store, entry)
-		if err != nil {
-			return err
-		}
-		manifest, err := oci.ParseManifest(data)
-		if err != nil {
-			return fmt.Errorf("manifest %s: %w", entry.Digest, err)
-		}
-		for _, layer := range manifest.Layers {
-			if title := layer.Annotations[v1.AnnotationTitle]; title != "" {
-				a.files[title] = layer
-			}
+	for _, layer := range manifest.Layers {
+		switch title := layer.Annotations[v1.AnnotationTitle]; {
+		case strings.HasPrefix(title, imagesPrefix):
+			a.images[layer.Digest] = layer
+		case title != "":
+			a.files[title] = layer
 		}
 	}
 	return nil
@@ -235,9 +226,23 @@ func (a *Artifact) OpenImage(ctx context.Context, manifest digest.Digest, platfo
 	if !ok {
 		return nil, nil
 	}
-	base, err := oci.OpenManifest(ctx, a.store, desc, platform, o.Cache)
+	base, err := a.openImage(ctx, desc, platform, o)
 	if err != nil {
-		return nil, fmt.Errorf("open image %s in %s: %w", manifest, a.ref, err)
+		return nil, fmt.Errorf("image %s in %s: %w", manifest, a.ref, err)
 	}
 	return base, nil
+}
+
+func (a *Artifact) openImage(ctx context.Context, desc v1.Descriptor, platform oci.Platform, o transport.Options) (*oci.Base, error) {
+	// The registry has the manifest as a blob. Once the store has pulled it, it knows it by its digest.
+	data, err := oci.ReadBlob(ctx, a.store, desc)
+	if err != nil {
+		return nil, err
+	}
+	var document struct{ MediaType string }
+	if err := json.Unmarshal(data, &document); err != nil {
+		return nil, err
+	}
+	desc.MediaType = cmp.Or(document.MediaType, v1.MediaTypeImageManifest)
+	return oci.OpenManifest(ctx, a.store, desc, platform, o.Cache)
 }

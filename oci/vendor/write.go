@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/opencontainers/go-digest"
-	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
@@ -19,10 +18,10 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// ArtifactType is the type of the index, and of the manifest of its files.
+// ArtifactType is the type of the manifest.
 const ArtifactType = "application/vnd.lamina.vendor.v1"
 
-// fileType is the media type of all files.
+// fileType is the media type of all blobs: registries must not take those of images for images.
 const fileType = "application/octet-stream"
 
 // maxParallel is how many files are hashed, looked for and read at once.
@@ -31,33 +30,64 @@ const maxParallel = 8
 // Write adds an artifact to an output: files of a directory, which must not change, by their slash-separated names in it, and images.
 // The descriptor is for [oci.Destination.Commit].
 func Write(ctx context.Context, d *oci.Destination, dir string, names []string, images []*oci.Base) (v1.Descriptor, error) {
-	files, err := addFiles(ctx, d, dir, names)
+	layers, err := addFiles(ctx, d, dir, names)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	index := v1.Index{Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageIndex, ArtifactType: ArtifactType, Manifests: []v1.Descriptor{files}}
 	seen := make(map[digest.Digest]bool)
-	for _, image := range images {
-		if seen[image.Manifest.Digest] {
-			continue
-		}
-		seen[image.Manifest.Digest] = true
-		desc, err := oci.CopyBase(ctx, d, image)
+	byDigest := func(a, b *oci.Base) int { return strings.Compare(string(a.Manifest.Digest), string(b.Manifest.Digest)) }
+	for _, image := range slices.SortedFunc(slices.Values(images), byDigest) {
+		blobs, err := addImage(ctx, d, image)
 		if err != nil {
 			return v1.Descriptor{}, fmt.Errorf("image %s: %w", image.Reference, err)
 		}
-		index.Manifests = append(index.Manifests, desc)
+		for _, blob := range blobs {
+			if !seen[blob.Digest] {
+				seen[blob.Digest] = true
+				layers = append(layers, blob)
+			}
+		}
 	}
-	slices.SortFunc(index.Manifests[1:], func(a, b v1.Descriptor) int { return strings.Compare(string(a.Digest), string(b.Digest)) })
-	data, err := jsontext.Marshal(index)
+	config, err := d.Put(ctx, v1.MediaTypeEmptyJSON, v1.DescriptorEmptyJSON.Data)
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	return d.Put(ctx, v1.MediaTypeImageIndex, data)
+	if len(layers) == 0 {
+		layers = []v1.Descriptor{config} // a manifest must have one
+	}
+	manifest := oci.NewManifest(config, layers...)
+	manifest.ArtifactType = ArtifactType
+	data, err := jsontext.Marshal(manifest)
+	if err != nil {
+		return v1.Descriptor{}, err
+	}
+	return d.Put(ctx, v1.MediaTypeImageManifest, data)
 }
 
-// addFiles adds the files and their manifest.
-func addFiles(ctx context.Context, d *oci.Destination, dir string, names []string) (v1.Descriptor, error) {
+// imagesPrefix begins the names of manifests of images.
+const imagesPrefix = "images/"
+
+// addImage adds the blobs of an image, and describes them: first its manifest.
+func addImage(ctx context.Context, d *oci.Destination, image *oci.Base) ([]v1.Descriptor, error) {
+	platform := image.Platform.OCI()
+	manifest, err := d.Put(ctx, fileType, image.RawManifest)
+	if err != nil {
+		return nil, err
+	}
+	manifest.Annotations, manifest.Platform = map[string]string{v1.AnnotationTitle: imagesPrefix + manifest.Digest.Encoded() + ".json"}, &platform
+	config, err := d.Put(ctx, fileType, image.RawConfig)
+	if err != nil {
+		return nil, err
+	}
+	blobs := []v1.Descriptor{manifest, config}
+	for _, l := range image.Layers {
+		blobs = append(blobs, v1.Descriptor{MediaType: fileType, Digest: l.Descriptor.Digest, Size: l.Descriptor.Size})
+	}
+	return blobs, oci.CopyLayers(ctx, d, image)
+}
+
+// addFiles adds the files and describes them, in the order of their names.
+func addFiles(ctx context.Context, d *oci.Destination, dir string, names []string) ([]v1.Descriptor, error) {
 	names = slices.Sorted(slices.Values(names))
 	layers := make([]v1.Descriptor, len(names))
 	group, groupContext := errgroup.WithContext(ctx)
@@ -78,25 +108,7 @@ func addFiles(ctx context.Context, d *oci.Destination, dir string, names []strin
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return v1.Descriptor{}, err
-	}
-	config, err := d.Put(ctx, v1.MediaTypeEmptyJSON, v1.DescriptorEmptyJSON.Data)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	if len(layers) == 0 {
-		layers = []v1.Descriptor{config} // a manifest must have one (image-spec manifest.md)
-	}
-	manifest := oci.NewManifest(config, layers...)
-	manifest.ArtifactType = ArtifactType
-	data, err := jsontext.Marshal(manifest)
-	if err != nil {
-		return v1.Descriptor{}, err
-	}
-	desc, err := d.Put(ctx, v1.MediaTypeImageManifest, data)
-	desc.ArtifactType = ArtifactType
-	return desc, err
+	return layers, group.Wait()
 }
 
 func describe(path string) (v1.Descriptor, error) {
