@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -109,6 +110,10 @@ func (c *Client) control(ctx context.Context, r Repository, l *look, arch string
 	if c.Offline {
 		return &OfflineError{URLs: []string{redact.URL(where)}}
 	}
+	if content := c.begunContent(where, l.wanted); content != nil {
+		l.at(bytes.NewReader(content))
+		return nil
+	}
 	c.holdPackages(ctx)
 	d := c.packageDownload(where, l.wanted)
 	d.look = l
@@ -203,6 +208,11 @@ func (c *Client) keepBeginning(d *download, w Wanted, f io.ReaderAt) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	name := packageFile(w.Package)
+	if old := c.begun[name]; old != nil {
+		c.begunSize -= int64(len(old.content))
+		delete(c.begun, name)
+	}
 	if c.begunSize += int64(len(b.content)); c.begunSize > maxBeginnings {
 		c.begunSize -= int64(len(b.content))
 		return nil
@@ -210,7 +220,7 @@ func (c *Client) keepBeginning(d *download, w Wanted, f io.ReaderAt) error {
 	if c.begun == nil {
 		c.begun = make(map[string]*beginning)
 	}
-	c.begun[packageFile(w.Package)] = b
+	c.begun[name] = b
 	return nil
 }
 
@@ -225,6 +235,16 @@ func (c *Client) beginningOf(w Wanted) *beginning {
 		c.begunSize -= int64(len(b.content))
 	}
 	return b
+}
+
+// begunContent returns what an earlier request has received of a package; nil for nothing.
+func (c *Client) begunContent(where string, w Wanted) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if b := c.begun[packageFile(w.Package)]; b != nil && b.url == where {
+		return b.content
+	}
+	return nil
 }
 
 // takeBeginning begins with what an earlier request has received.

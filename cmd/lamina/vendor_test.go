@@ -69,10 +69,16 @@ func (h *vendorHub) seen() (blobs, manifests int) {
 
 // elsewhere is a bench whose packages, key, file and base are on servers that can be gone.
 func elsewhere(t *testing.T) (b *bench, gone func()) {
+	b, _, gone = elsewhereIn(t)
+	return b, gone
+}
+
+// elsewhereIn is elsewhere with the registry that has the base.
+func elsewhereIn(t *testing.T) (b *bench, bases *vendorHub, gone func()) {
 	b = newBench(t)
 	b.file("file.txt", "from a URL\n")
 	packages := httptest.NewServer(http.FileServer(http.Dir(b.dir)))
-	bases := newVendorHub(t)
+	bases = newVendorHub(t)
 	gone = func() { packages.Close(); bases.Close() }
 	t.Cleanup(gone)
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{}, Files: []fixtures.File{{Path: "etc/motd", Content: "base"}}})
@@ -88,7 +94,7 @@ packages: [nginx]
 files:
   - {path: /srv/file.txt, url: %s/file.txt, sha256: %s}
 `, base, packages.URL, packages.URL, fixtures.KeyName, b.sum(fixtures.KeyName), packages.URL, b.sum("file.txt")))
-	return b, gone
+	return b, bases, gone
 }
 
 // empty makes as if nothing had been built on this machine before.
@@ -198,6 +204,16 @@ RUN apk add nginx
 	b.empty()
 	if got := b.must(append(append([]string{"build", "-o", "oci:out:locked"}, args...), ".")...); got != want {
 		t.Errorf("with the lock %s, want %s", got, want)
+	}
+}
+
+// TestVendorMounts: the layers of a base in the same registry are not sent.
+func TestVendorMounts(t *testing.T) {
+	b, hub, _ := elsewhereIn(t)
+	hub.seen()
+	b.must("lock", "-f", "spec.yaml", "--vendor", "docker://"+hub.host()+"/app-packages:main")
+	if blobs, manifests := hub.seen(); blobs != 7 || manifests != 1 {
+		t.Errorf("%d blobs and %d manifests were sent, want two packages, a key, a file, the base's manifest and config and the empty config, and one", blobs, manifests)
 	}
 }
 
