@@ -20,25 +20,46 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 )
 
-// vendorHub is a registry in memory that counts what it is sent, and can refuse it.
+// vendorHub is a registry in memory that counts what it is sent, and can refuse it. The blobs of its repositories are apart.
 type vendorHub struct {
 	*httptest.Server
 	mu      sync.Mutex
-	sent    []string // "PUT /path" and "PATCH /path" of manifests and blobs that were accepted
-	refusal int      // status that writes of manifests are answered with; 0 for none
+	sent    []string        // "manifest", "blob" and "mount"
+	blobs   map[string]bool // by their paths
+	refusal int             // status that writes are answered with; 0 for none
 }
 
 func newVendorHub(t *testing.T) *vendorHub {
-	h := new(vendorHub)
+	h := &vendorHub{blobs: make(map[string]bool)}
 	inside := ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0)))
 	h.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		isManifest := strings.Contains(r.URL.Path, "/manifests/")
+		repository, rest, isBlob := strings.Cut(r.URL.Path, "/blobs/")
+		query := r.URL.Query()
 		h.mu.Lock()
-		refusal := h.refusal
-		if r.Method == http.MethodPut {
-			h.sent = append(h.sent, map[bool]string{true: "manifest", false: "blob"}[isManifest])
+		isMounted := false
+		refusal, isElsewhere := h.refusal, r.Method == http.MethodHead && isBlob && !h.blobs[r.URL.Path]
+		switch {
+		case r.Method == http.MethodPut && !isBlob:
+			h.sent = append(h.sent, "manifest")
+		case r.Method == http.MethodPut:
+			h.sent = append(h.sent, "blob")
+			h.blobs[repository+"/blobs/"+query.Get("digest")] = true
+		case r.Method == http.MethodPost && rest == "uploads/" && query.Has("mount"):
+			if isMounted = h.blobs["/v2/"+query.Get("from")+"/blobs/"+query.Get("mount")]; isMounted {
+				h.sent = append(h.sent, "mount")
+				h.blobs[repository+"/blobs/"+query.Get("mount")] = true
+			}
 		}
 		h.mu.Unlock()
+		if isMounted { // inside, all repositories have the same blobs
+			w.Header().Set("Location", repository+"/blobs/"+query.Get("mount"))
+			w.WriteHeader(http.StatusCreated)
+			return
+		}
+		if isElsewhere {
+			w.WriteHeader(http.StatusNotFound)
+			return
+		}
 		if refusal != 0 && r.Method == http.MethodPut {
 			w.WriteHeader(refusal)
 			fmt.Fprint(w, `{"errors":[{"code":"DENIED","message":"not here"}]}`)
@@ -52,19 +73,16 @@ func newVendorHub(t *testing.T) *vendorHub {
 
 func (h *vendorHub) host() string { return strings.TrimPrefix(h.URL, "http://") }
 
-// seen returns how many blobs and manifests were sent, and forgets them.
-func (h *vendorHub) seen() (blobs, manifests int) {
+// seen returns how many blobs and manifests were sent, and how many blobs were mounted, and forgets them.
+func (h *vendorHub) seen() (blobs, manifests, mounts int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	count := make(map[string]int)
 	for _, kind := range h.sent {
-		if kind == "blob" {
-			blobs++
-		} else {
-			manifests++
-		}
+		count[kind]++
 	}
 	h.sent = nil
-	return blobs, manifests
+	return count["blob"], count["manifest"], count["mount"]
 }
 
 // elsewhere is a bench whose packages, key, file and base are on servers that can be gone.
@@ -135,7 +153,7 @@ func TestVendorInRegistry(t *testing.T) {
 			}
 			isRegistry := strings.HasPrefix(form, "docker:")
 			// Two packages, a key, a file, the base's manifest, config and two layers, and the empty config; one manifest, under the tag.
-			if blobs, manifests := hub.seen(); isRegistry && (blobs != 9 || manifests != 1) {
+			if blobs, manifests, _ := hub.seen(); isRegistry && (blobs != 9 || manifests != 1) {
 				t.Errorf("%d blobs and %d manifests were sent", blobs, manifests)
 			}
 
@@ -147,11 +165,11 @@ func TestVendorInRegistry(t *testing.T) {
 			newest := b.must("build", "-q", "-f", "spec.yaml", "--no-lock", "-o", "oci:out:newest")
 			hub.seen()
 			b.must("lock", "-f", "spec.yaml")
-			if blobs, manifests := hub.seen(); isRegistry && (blobs != 1 || manifests != 1) {
+			if blobs, manifests, _ := hub.seen(); isRegistry && (blobs != 1 || manifests != 1) {
 				t.Errorf("of one new package, %d blobs and %d manifests were sent, want 1 and 1", blobs, manifests)
 			}
 			b.must("lock", "-f", "spec.yaml")
-			if blobs, manifests := hub.seen(); blobs+manifests > 0 {
+			if blobs, manifests, _ := hub.seen(); blobs+manifests > 0 {
 				t.Errorf("of nothing new, %d blobs and %d manifests were sent", blobs, manifests)
 			}
 
@@ -212,8 +230,9 @@ func TestVendorMounts(t *testing.T) {
 	b, hub, _ := elsewhereIn(t)
 	hub.seen()
 	b.must("lock", "-f", "spec.yaml", "--vendor", "docker://"+hub.host()+"/app-packages:main")
-	if blobs, manifests := hub.seen(); blobs != 7 || manifests != 1 {
-		t.Errorf("%d blobs and %d manifests were sent, want two packages, a key, a file, the base's manifest and config and the empty config, and one", blobs, manifests)
+	// Two packages, a key, a file, the base's manifest and config, and the empty config.
+	if blobs, manifests, mounts := hub.seen(); blobs != 7 || manifests != 1 || mounts != 2 {
+		t.Errorf("%d blobs and %d manifests were sent and %d blobs mounted, want 7, 1 and 2", blobs, manifests, mounts)
 	}
 }
 
@@ -232,6 +251,49 @@ func TestVendorRootfs(t *testing.T) {
 	}
 	if got := b.must("build", "-q", "-f", "spec.yaml", "-o", "oci:out:locked"); got != want {
 		t.Errorf("with the lock %s, want %s", got, want)
+	}
+}
+
+// TestVendorPlatforms: the bases and packages of all platforms are in the artifact, with packages that only an index vouches for. A build
+// for one platform reads what that needs, bake builds with the lock, and a second build goes without the registry.
+func TestVendorPlatforms(t *testing.T) {
+	b := newBench(t)
+	hub := newVendorHub(t)
+	for _, arch := range []string{"x86_64", "aarch64"} {
+		base := fixtures.Base{Arch: arch, APKTools: "2.14.9-r2", World: []string{}}
+		content, err := base.TarGzip()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.file("base-"+arch+".tar.gz", string(content))
+		packages := goodPackages()
+		packages[1].Fault = fixtures.Unsigned
+		if err := (fixtures.Repository{Arch: arch, Packages: packages}).Write("two"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.folder("specs")
+	b.file("specs/lamina.yaml", "base: rootfs:../base-${APK_ARCH}.tar.gz\nplatforms: [linux/amd64, linux/arm64]\nrepositories: [../two]\npackages: [nginx]\n")
+	want := b.must("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:free")
+	b.must("lock", "-f", "specs/lamina.yaml", "--vendor", "docker://"+hub.host()+"/app:1")
+	b.empty()
+	for _, name := range []string{"base-x86_64.tar.gz", "base-aarch64.tar.gz", "two"} {
+		if err := os.RemoveAll(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := b.must("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:locked"); got != want {
+		t.Errorf("with the lock %s, want %s", got, want)
+	}
+	b.must("build", "-q", "-f", "specs/lamina.yaml", "--platform", "linux/arm64", "-o", "oci:out:one")
+	b.must("bake", "-q", "specs", "-o", "oci:baked:{name}")
+	hub.Close()
+	if got := b.must("build", "-q", "-f", "specs/lamina.yaml", "--offline", "-o", "oci:out:offline"); got != want {
+		t.Errorf("offline %s, want %s", got, want)
+	}
+	b.empty()
+	if code, _, stderr := b.lamina("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, ": vendored packages in docker://"+hub.host()+"/app:1: cannot reach ") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 
