@@ -33,7 +33,10 @@ func (p *Plan) fetchChecked(ctx context.Context, set *stageSet, all bool) ([]*re
 	if err != nil {
 		return nil, err
 	}
-	isMissing, err := p.checkScripts(ctx, wanted, places)
+	isMissing := false
+	if !set.isSurvey { // of which the whole list shows only when all scripts run
+		isMissing, err = p.checkScripts(ctx, wanted, places)
+	}
 	switch {
 	case err != nil:
 		set.isWithheld = set.isWithheld || errors.As(err, new(*RefusedError))
@@ -52,7 +55,7 @@ func (p *Plan) fetchChecked(ctx context.Context, set *stageSet, all bool) ([]*re
 // refused for certain, it reads those of the others, too.
 func (p *Plan) checkScripts(ctx context.Context, wanted []repository.Wanted, places []int) (isMissing bool, err error) {
 	client := p.env.Client
-	if client.Offline || p.isSurvey { // of which the whole list shows only when all scripts run
+	if client.Offline {
 		return false, nil
 	}
 	var missing, others []int // numbers in wanted

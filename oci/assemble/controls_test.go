@@ -226,6 +226,26 @@ func TestRefusedInSteps(t *testing.T) {
 			t.Errorf("%d bytes of %s were sent", size, name)
 		}
 	}
+
+	// A survey runs all scripts.
+	again, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	scripts, err := again.Scripts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ran []string
+	for _, run := range scripts.Runs {
+		if run.Package != "" {
+			ran = append(ran, run.Package+" in stage "+run.Stage)
+		}
+	}
+	if diff := cmp.Diff([]string{"a-1.0-r0 in stage 0", "e-1.0-r0 in stage 2"}, ran); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 // TestRefusedWithoutRanges: a server that sends no ranges is asked for each package once, and what it sends is kept.

@@ -59,7 +59,6 @@ type Plan struct {
 	refused      []Refusal         // what cannot be interpreted of them, of which the first noted are those of the stage
 	noted        int
 	withheld     []Refusal // of a transaction that was not made, until they are in refused
-	isSurvey     bool      // of scripts: all of them are to be run
 	ownsStages   bool      // of the request, rather than being one of them
 	close        []func() error
 }

@@ -182,8 +182,8 @@ type ScriptRun struct {
 // as a build would if a script fails; it writes only to the cache. It must not run beside Write.
 func (p *Plan) Scripts(ctx context.Context) (*Scripts, error) {
 	out := new(Scripts)
-	p.isSurvey = true
-	defer func() { p.isSurvey = false }()
+	p.stages.isSurvey = true
+	defer func() { p.stages.isSurvey = false }()
 	if _, err := p.fetchAndStage(ctx); err != nil && !errors.As(err, &out.Refused) {
 		return nil, err
 	}

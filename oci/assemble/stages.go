@@ -25,6 +25,7 @@ type stageSet struct {
 	scripts []ScriptRun // of all of them, in the order in which they were run
 	refused []Refusal   // what cannot be interpreted of their scripts and commands
 
+	isSurvey   bool // of scripts: all of them are to be run
 	isWithheld bool // the build is refused, so that no more packages are fetched
 }
 

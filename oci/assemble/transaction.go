@@ -61,7 +61,7 @@ func (p *Plan) begin(staged *stage.Stage, command string, repositories []reposit
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
 	}}
-	t.Plan.isSurvey, t.Plan.vendored = p.isSurvey, p.vendored
+	t.Plan.vendored = p.vendored
 	t.Plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
 	var err error
 	t.Plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation)
