@@ -297,6 +297,47 @@ func TestVendorPlatforms(t *testing.T) {
 	}
 }
 
+// TestVendorPinnedBase: a base that the spec has by the digest of an index must be one that the index lists.
+func TestVendorPinnedBase(t *testing.T) {
+	b := newBench(t)
+	bases, hub := newVendorHub(t), newVendorHub(t)
+	for _, arch := range []string{"x86_64", "aarch64"} {
+		base := fixtures.Base{Arch: arch, APKTools: "2.14.9-r2", World: []string{}}
+		content, err := base.TarGzip()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.file("base-"+arch+".tar.gz", string(content))
+	}
+	b.repository(fixtures.Repository{Packages: goodPackages()})
+	if err := (fixtures.Repository{Arch: "aarch64"}).Write("repo"); err != nil {
+		t.Fatal(err)
+	}
+	_, index, _ := strings.Cut(b.must("build", "-q", "--base", "rootfs:base-${APK_ARCH}.tar.gz", "--platform", "linux/amd64,linux/arm64", "--repository", "repo",
+		"--provenance=false", "-o", "docker://"+bases.host()+"/alpine:3"), "@")
+	spec := func(digest string) string {
+		return "base: docker://" + bases.host() + "/alpine@" + digest + "\nplatforms: [linux/amd64]\nrepositories: [repo]\npackages: [nginx]\n"
+	}
+	b.file("spec.yaml", spec(index))
+	want := b.must("build", "-q", "-f", "spec.yaml", "-o", "oci:out:free")
+	b.must("lock", "-f", "spec.yaml", "--vendor", "docker://"+hub.host()+"/app:1")
+	bases.Close()
+	b.empty()
+	if got := b.must("build", "-q", "-f", "spec.yaml", "-o", "oci:out:locked"); got != want {
+		t.Errorf("with the lock %s, want %s", got, want)
+	}
+	other := "sha256:" + strings.Repeat("1", 64)
+	b.file("spec.yaml", spec(other))
+	text, err := os.ReadFile("spec.lock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.file("spec.lock", strings.ReplaceAll(string(text), index, other))
+	if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, "the reference of the image has the digest "+other+", and nothing there") {
+		t.Errorf("exit code %d: %s", code, stderr)
+	}
+}
+
 // TestVendorVerified: what comes from an artifact is held against the lock and the keys as from anywhere.
 func TestVendorVerified(t *testing.T) {
 	b, _ := elsewhere(t)

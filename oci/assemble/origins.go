@@ -160,6 +160,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	if err != nil {
 		return nil, err
 	}
+	asked := ref
 	var want *lock.Image
 	if p.locked != nil {
 		i := slices.IndexFunc(p.locked.Images, func(image lock.Image) bool { return image.Reference == name })
@@ -172,7 +173,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	}
 	var image *oci.Base
 	if want != nil {
-		image, err = p.vendored.openImage(ctx, want.Digest, p.Base.Platform, p.env)
+		image, err = p.vendored.openImage(ctx, asked, want.Digest, p.Base.Platform, p.env)
 	}
 	if image == nil && err == nil {
 		image, err = transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})

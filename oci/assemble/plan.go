@@ -179,7 +179,7 @@ func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
 	locked := lockedBase(s, platform)
-	base, err := v.openImage(ctx, locked, platform, env)
+	base, err := v.openImage(ctx, ref, locked, platform, env)
 	if base == nil && err == nil {
 		from := ref
 		if locked != "" && ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {

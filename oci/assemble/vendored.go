@@ -90,10 +90,17 @@ func (v *vendored) files(ctx context.Context, sum string) ([]string, error) {
 	return []string{lock.VendoredFiles(v.dir)}, v.fetch(ctx, lock.VendoredFile{SHA256: sum}.Name())
 }
 
-// openImage opens an image by the digest of its manifest; nil if it was not vendored.
-func (v *vendored) openImage(ctx context.Context, manifest digest.Digest, platform oci.Platform, env *Env) (*oci.Base, error) {
+// openImage opens the image that a lock has of a reference by the digest of its manifest; nil if it was not vendored.
+func (v *vendored) openImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, env *Env) (*oci.Base, error) {
 	if v == nil || v.artifact == nil || manifest == "" {
 		return nil, nil
 	}
-	return v.artifact.OpenImage(ctx, manifest, platform, transport.Options{Cache: env.Cache})
+	var name oci.Name
+	if ref.Transport == oci.TransportRegistry {
+		var err error
+		if name, err = oci.ParseName(ref.Name); err != nil {
+			return nil, err
+		}
+	}
+	return v.artifact.OpenImage(ctx, manifest, name.Digest, platform, transport.Options{Cache: env.Cache})
 }

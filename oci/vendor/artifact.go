@@ -219,18 +219,45 @@ func (a *Artifact) Dir() (string, error) {
 	return a.dir.Path(), nil
 }
 
-// OpenImage opens one of the images by the digest of its manifest; nil if the artifact does not have it. It is usable until the artifact
-// is closed.
-func (a *Artifact) OpenImage(ctx context.Context, manifest digest.Digest, platform oci.Platform, o transport.Options) (*oci.Base, error) {
+// OpenImage opens one of the images by the digest of its manifest; nil if the artifact does not have it. Pinned is the digest in the
+// reference of the image, if it has one: that of the manifest or of an index which lists it. The image is usable until the artifact is closed.
+func (a *Artifact) OpenImage(ctx context.Context, manifest, pinned digest.Digest, platform oci.Platform, o transport.Options) (*oci.Base, error) {
 	desc, ok := a.images[manifest]
 	if !ok {
 		return nil, nil
 	}
-	base, err := a.openImage(ctx, desc, platform, o)
+	var base *oci.Base
+	err := a.checkPinned(ctx, manifest, pinned)
+	if err == nil {
+		base, err = a.openImage(ctx, desc, platform, o)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("image %s in %s: %w", manifest, a.ref, err)
 	}
 	return base, nil
+}
+
+// checkPinned holds a manifest against the digest in a reference.
+func (a *Artifact) checkPinned(ctx context.Context, manifest, pinned digest.Digest) error {
+	if pinned == "" || pinned == manifest {
+		return nil
+	}
+	desc, ok := a.images[pinned]
+	if !ok {
+		return fmt.Errorf("the reference of the image has the digest %s, and nothing there tells that this is the same image", pinned)
+	}
+	data, err := oci.ReadBlob(ctx, a.store, desc)
+	if err != nil {
+		return err
+	}
+	index, err := oci.ParseIndex(data)
+	if err != nil {
+		return fmt.Errorf("index %s: %w", pinned, err)
+	}
+	if !slices.ContainsFunc(index.Manifests, func(entry v1.Descriptor) bool { return entry.Digest == manifest }) {
+		return fmt.Errorf("the reference of the image has the digest %s, an index that does not list it", pinned)
+	}
+	return nil
 }
 
 func (a *Artifact) openImage(ctx context.Context, desc v1.Descriptor, platform oci.Platform, o transport.Options) (*oci.Base, error) {

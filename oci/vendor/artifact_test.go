@@ -94,7 +94,7 @@ func TestRoundTrip(t *testing.T) {
 			t.Errorf("%s is %q, %v", name, got, err)
 		}
 	}
-	opened, err := a.OpenImage(t.Context(), image.Manifest.Digest, image.Platform, transport.Options{})
+	opened, err := a.OpenImage(t.Context(), image.Manifest.Digest, image.Manifest.Digest, image.Platform, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,10 @@ func TestRoundTrip(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if other, err := a.OpenImage(t.Context(), first, image.Platform, transport.Options{}); other != nil || err != nil {
+	if other, err := a.OpenImage(t.Context(), image.Manifest.Digest, first, image.Platform, transport.Options{}); err == nil {
+		t.Errorf("an image of another digest: %v", other.Manifest)
+	}
+	if other, err := a.OpenImage(t.Context(), first, "", image.Platform, transport.Options{}); other != nil || err != nil {
 		t.Errorf("an image that is not there: %v, %v", other, err)
 	}
 }

@@ -70,20 +70,50 @@ const imagesPrefix = "images/"
 // addImage adds the blobs of an image, and describes them: first its manifest.
 func addImage(ctx context.Context, d *oci.Destination, image *oci.Base) ([]v1.Descriptor, error) {
 	platform := image.Platform.OCI()
-	manifest, err := d.Put(ctx, fileType, image.RawManifest)
+	manifest, err := addDocument(ctx, d, image.RawManifest)
 	if err != nil {
 		return nil, err
 	}
-	manifest.Annotations, manifest.Platform = map[string]string{v1.AnnotationTitle: imagesPrefix + manifest.Digest.Encoded() + ".json"}, &platform
+	manifest.Platform = &platform
 	config, err := d.Put(ctx, fileType, image.RawConfig)
 	if err != nil {
 		return nil, err
 	}
 	blobs := []v1.Descriptor{manifest, config}
+	index, err := indexOf(ctx, image)
+	if err != nil {
+		return nil, err
+	}
+	if index != nil {
+		desc, err := addDocument(ctx, d, index)
+		if err != nil {
+			return nil, err
+		}
+		blobs = append(blobs, desc)
+	}
 	for _, l := range image.Layers {
 		blobs = append(blobs, v1.Descriptor{MediaType: fileType, Digest: l.Descriptor.Digest, Size: l.Descriptor.Size})
 	}
 	return blobs, oci.CopyLayers(ctx, d, image)
+}
+
+// addDocument adds a manifest or an index of an image.
+func addDocument(ctx context.Context, d *oci.Destination, data []byte) (v1.Descriptor, error) {
+	desc, err := d.Put(ctx, fileType, data)
+	desc.Annotations = map[string]string{v1.AnnotationTitle: imagesPrefix + desc.Digest.Encoded() + ".json"}
+	return desc, err
+}
+
+// indexOf returns the index of a registry that an image was chosen from, whose digest a spec may give; nil for none.
+func indexOf(ctx context.Context, image *oci.Base) ([]byte, error) {
+	if image.Store() == nil || image.Reference.Transport != oci.TransportRegistry {
+		return nil, nil
+	}
+	index, err := image.Store().Index(ctx)
+	if err != nil || len(index.Manifests) != 1 || index.Manifests[0].Digest == image.Manifest.Digest {
+		return nil, err
+	}
+	return oci.ReadBlob(ctx, image.Store(), index.Manifests[0])
 }
 
 // addFiles adds the files and describes them, in the order of their names.
