@@ -145,6 +145,53 @@ func TestLongControl(t *testing.T) {
 	}
 }
 
+// TestControlsADB: in apk 3's own format, the part that has the scripts names all files, too, and may be longer.
+func TestControlsADB(t *testing.T) {
+	var files []fixtures.File
+	for i := range 500 {
+		files = append(files, fixtures.File{Path: fmt.Sprintf("usr/share/%d/%d", i%7, i*i), Content: fmt.Sprint(i)})
+	}
+	s := newServer(t, fixtures.Repository{Format: fixtures.ADBFormat, Packages: []fixtures.Package{
+		{Name: "big", Files: sample.Packages[0].Files}, {Name: "many", Files: files}, sample.Packages[1],
+	}})
+	url := s.start(t)
+	c := &repository.Client{CacheDir: t.TempDir()}
+	defer c.Close()
+	ring := fixtures.KeyRing()
+	if err := ring.Add(fixtures.ECKeyName, []byte(fixtures.ECPublicKeyPEM)); err != nil {
+		t.Fatal(err)
+	}
+	r := repository.Repository{URL: url, ADB: true}
+	index, err := c.Index(t.Context(), r, "x86_64", ring, apk.V3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.seen()
+	var list []repository.Wanted
+	for _, p := range index.Packages {
+		list = append(list, repository.Wanted{Package: p, Generation: apk.V3, Keys: ring, Repositories: []repository.Repository{r}})
+	}
+	names := make([]string, len(list))
+	if err := c.Controls(t.Context(), list, "x86_64", func(i int, c *apk.Control) bool { names[i] = c.Name; return true }); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"big", "many", "small"}, names); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := c.Packages(t.Context(), list, "x86_64"); err != nil {
+		t.Fatal(err)
+	}
+	requests := make(map[string]int)
+	for _, request := range s.seen() {
+		_, name, _ := strings.Cut(strings.Fields(request)[1], "x86_64/")
+		requests[name]++
+	}
+	want := map[string]int{"big-1.0-r0.apk": 2, "many-1.0-r0.apk": 3, "small-1.0-r0.apk": 1}
+	if diff := cmp.Diff(want, requests); diff != "" {
+		t.Errorf("requests (-want +got):\n%s", diff)
+	}
+}
+
 // TestControlsEnough: once control segments are enough, no file is read to its end, and none gets into the cache.
 func TestControlsEnough(t *testing.T) {
 	s := newServer(t, sample)
