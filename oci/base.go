@@ -73,6 +73,22 @@ func openImage(ctx context.Context, store Store, tag string, platform Platform, 
 	if err != nil {
 		return nil, err
 	}
+	return openManifest(ctx, store, desc, platform, folder)
+}
+
+// OpenManifest is [OpenImage] for the image of one manifest, whose descriptor has a platform. The store stays open when the base is closed.
+func OpenManifest(ctx context.Context, store Store, desc v1.Descriptor, platform Platform, folder *cache.Folder) (*Base, error) {
+	if desc.Platform == nil {
+		return nil, fmt.Errorf("manifest %s: it is listed without a platform", desc.Digest)
+	}
+	base, err := openManifest(ctx, store, desc, platform, folder)
+	if err == nil {
+		base.store = store
+	}
+	return base, err
+}
+
+func openManifest(ctx context.Context, store Store, desc v1.Descriptor, platform Platform, folder *cache.Folder) (*Base, error) {
 	raw, manifest, err := readManifest(ctx, store, desc)
 	if err != nil {
 		return nil, err

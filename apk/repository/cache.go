@@ -151,41 +151,75 @@ func (c *Client) fetchPackage(ctx context.Context, where string, w Wanted) (stri
 	if p.Identity.IsZero() {
 		return "", fmt.Errorf("fetch %s: the index has no identity for it", redact.URL(where))
 	}
-	base := p.Identity.Hex() + ".apk"
-	name, err := c.path("packages", base, false)
+	name, err := c.path("packages", packageFile(p), false)
 	if err != nil {
 		return "", err
 	}
 	c.holdPackages(ctx)
-	c.fetchShared(cache.Packages, name)
+	begun := c.beginningOf(w)
+	if begun != nil && begun.isWhole && begun.sha256 == w.SHA256 {
+		if _, err := os.Stat(name); err == nil { // as it was verified
+			return name, nil
+		}
+	}
+	if begun == nil {
+		c.fetchShared(cache.Packages, name)
+	}
 	switch err := verifyFile(name, w); {
 	case err == nil:
 		markUsed(name)
-		c.Shared.Note(cache.Packages, base)
+		c.Shared.Note(cache.Packages, packageFile(p))
 		return name, nil
 	case !errors.Is(err, fs.ErrNotExist):
-		c.Shared.Reject(cache.Packages, base)
+		c.Shared.Reject(cache.Packages, packageFile(p))
 		c.warn("cached package %s: %v; fetching it again", name, err)
 	}
 	if c.Offline {
 		return "", &OfflineError{URLs: []string{redact.URL(where)}}
 	}
 	d := c.packageDownload(where, w)
-	name, err = c.replace(ctx, d, "packages", base, func(f *os.File) error {
+	d.begun = begun
+	return c.replacePackage(ctx, d, w)
+}
+
+// packageFile is the name of a package's file in the cache.
+func packageFile(p *apk.Package) string { return p.Identity.Hex() + ".apk" }
+
+// packageDownload begins the download of a package.
+func (c *Client) packageDownload(where string, w Wanted) *download {
+	d := c.download("package", where)
+	d.limit, d.size = maxPackageFile, int64(min(w.Package.Size, maxPackageFile+1))
+	return d
+}
+
+// replacePackage downloads a package, and returns the name of its file. If only a part was requested, the error is errEnough, and the
+// part is kept.
+func (c *Client) replacePackage(ctx context.Context, d *download, w Wanted) (string, error) {
+	name, err := c.replace(ctx, d, "packages", packageFile(w.Package), func(f *os.File) error {
+		if d.partial > 0 {
+			if err := c.keepBeginning(d, w, f); err != nil {
+				return err
+			}
+			return errEnough
+		}
 		if _, err := f.Seek(0, io.SeekStart); err != nil {
 			return err
 		}
 		_, err := verify(f, w)
 		return err
 	})
+	if err == nil && d.look != nil {
+		c.Shared.Note(cache.Packages, packageFile(w.Package))
+		return name, c.keepBeginning(d, w, nil)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		err = hint.With(fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err), howToAwait)
 	}
-	if err != nil && verifyFile(name, w) == nil {
+	if err != nil && !errors.Is(err, errEnough) && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced
 	}
 	if err == nil {
-		c.Shared.Note(cache.Packages, base)
+		c.Shared.Note(cache.Packages, packageFile(w.Package))
 	}
 	return name, err
 }

@@ -54,9 +54,11 @@ type Client struct {
 	checking sync.Once // sets isForeign
 
 	mu         sync.Mutex
-	scratch    *tempdir.Dir // nil until it is needed
-	isForeign  bool         // others may write to CacheDir
-	isReadOnly bool         // CacheDir cannot be written to
+	scratch    *tempdir.Dir          // nil until it is needed
+	isForeign  bool                  // others may write to CacheDir
+	isReadOnly bool                  // CacheDir cannot be written to
+	begun      map[string]*beginning // of packages whose control segments were read, by their names in the cache
+	begunSize  int64                 // bytes of them
 	http       *http.Client
 	anonymous  *http.Client
 }
@@ -214,9 +216,6 @@ func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch s
 	if err != nil {
 		return Source{}, fmt.Errorf("package of %s: %w", r, err)
 	}
-	if w.ControlOnly {
-		return Source{}, c.control(ctx, r.Local(), where, w)
-	}
 	if !r.Local() {
 		name, err := c.fetchPackage(ctx, where, w)
 		return Source{name, redact.URL(where), w.Generation, w.Keys}, err
@@ -279,14 +278,6 @@ type Wanted struct {
 	// package's identity is enough. Only downloads are held against it: it saves
 	// taking from the cache what would be refused later.
 	SHA256 string
-
-	// Control, if not nil, gets the control segment of a package that is downloaded, once that is there and has the package's identity: long
-	// before the rest, as a rule, and in most cases. It may be called concurrently, and with several packages of a list in any order. Its error ends the download.
-	Control func(*apk.Control) error
-
-	// ControlOnly means that nothing but the control segment is needed: a download ends with it, and Control gets that of a package
-	// which is there already, too. The source that is returned cannot be opened then.
-	ControlOnly bool
 }
 
 // Packages is [Client.Package] for several packages, some at once. The sources are in
@@ -300,7 +291,7 @@ func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]So
 	for i, w := range list {
 		group.Go(func() error {
 			var err error
-			sources[i], err = c.find(ctx, w, arch)
+			sources[i], err = c.find(w, func(r Repository) (Source, error) { return c.packageFrom(ctx, r, w, arch) })
 			if offline := new(OfflineError); errors.As(err, &offline) {
 				missing[i], err = offline.URLs, nil
 			}
@@ -318,10 +309,10 @@ func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]So
 
 // find asks one repository after the other. The error is about the first that could
 // have had the package.
-func (c *Client) find(ctx context.Context, w Wanted, arch string) (Source, error) {
+func (c *Client) find(w Wanted, from func(Repository) (Source, error)) (Source, error) {
 	var first error
 	for _, r := range w.Repositories {
-		source, err := c.packageFrom(ctx, r, w, arch)
+		source, err := from(r)
 		offline := new(OfflineError)
 		isElsewhere := errors.Is(err, fs.ErrNotExist) || errors.As(err, &offline)
 		if !isElsewhere {

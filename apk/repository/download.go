@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,8 +43,9 @@ type download struct {
 	have validators // of what is there already
 	came validators // of what was received
 
-	look   func(io.Reader) (done bool, err error) // is called with what has been received until it is done; may be nil
-	looked int64                                  // how much there was when it was last called
+	look    *look      // at what is received; may be nil
+	partial int64      // so many bytes are enough, if the server sends ranges; 0 means all
+	begun   *beginning // which an earlier request has received; may be nil
 
 	received int64
 	resume   string // strong ETag of the response that received is from
@@ -93,9 +95,15 @@ func (d *download) fetch(ctx context.Context, f *os.File) error {
 		return err
 	}
 	d.resume = ""
+	if err := d.takeBeginning(f); err != nil {
+		return err
+	}
 	var tries transfer.Tries
 	for {
 		err := d.request(ctx, f)
+		if err == nil && d.needsMore() {
+			continue
+		}
 		if err == nil {
 			return nil
 		}
@@ -107,7 +115,10 @@ func (d *download) fetch(ctx context.Context, f *os.File) error {
 
 // restart forgets what was received.
 func (d *download) restart(f *os.File) error {
-	d.received, d.looked = 0, 0
+	d.received = 0
+	if d.look != nil {
+		d.look.last = 0
+	}
 	err := f.Truncate(d.offset)
 	if err == nil {
 		_, err = f.Seek(d.offset, io.SeekStart)
@@ -120,6 +131,11 @@ func (d *download) restart(f *os.File) error {
 
 // request sends one request and receives what it can.
 func (d *download) request(ctx context.Context, f *os.File) error {
+	if d.received > 0 && d.resume == "" { // it cannot be continued
+		if err := d.restart(f); err != nil {
+			return err
+		}
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.url, nil)
 	if err != nil {
 		return errors.New("the URL is malformed")
@@ -146,8 +162,13 @@ func (d *download) setHeader(h http.Header) {
 	h.Set("User-Agent", "lamina")
 	h.Set("Accept-Encoding", "identity") // what is signed are the bytes as they are
 	maps.Copy(h, d.header)
-	if d.received > 0 && d.resume != "" {
+	switch {
+	case d.partial > 0:
+		h.Set("Range", fmt.Sprintf("bytes=%d-%d", d.received, d.partial-1))
+	case d.received > 0:
 		h.Set("Range", fmt.Sprintf("bytes=%d-", d.received))
+	}
+	if d.received > 0 {
 		h.Set("If-Range", d.resume)
 		return
 	}
@@ -165,6 +186,7 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	status := strings.TrimSpace(fmt.Sprint(response.StatusCode, " ", http.StatusText(response.StatusCode)))
 	switch code := response.StatusCode; {
 	case code == http.StatusOK:
+		d.partial = 0 // it is the whole file in any case
 		if err := d.restart(f); err != nil {
 			return err
 		}
@@ -174,7 +196,7 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return &missingError{statusError{code, status}}
 	case code == http.StatusPartialContent || code == http.StatusRequestedRangeNotSatisfiable:
-		d.resume = "" // from the beginning, then
+		d.resume, d.partial = "", 0 // from the beginning, then
 		return transfer.Transient(errors.New(status), 0)
 	case transfer.IsTransientStatus(code):
 		return transfer.Transient(hint.With(errors.New(status), howToAwait), transfer.RetryAfter(response.Header))
@@ -188,10 +210,28 @@ func (d *download) answer(response *http.Response, f *os.File) error {
 	if strings.HasPrefix(d.came.ETag, `"`) { // only a strong one promises the same bytes (RFC 9110, 13.1.5)
 		d.resume = d.came.ETag
 	}
-	if total := d.received + response.ContentLength; response.ContentLength >= 0 {
+	total := response.ContentLength
+	if total >= 0 {
+		total += d.received
+	}
+	if d.partial > 0 {
+		if total = totalOf(response.Header); total >= 0 && total <= d.partial {
+			d.partial = 0
+		}
+	}
+	if total >= 0 {
 		return d.checkSize(total)
 	}
 	return nil
+}
+
+// totalOf returns the size of the whole of which a response is a part, or -1 if it is not known (RFC 9110, 14.4).
+func totalOf(h http.Header) int64 {
+	_, text, _ := strings.Cut(h.Get("Content-Range"), "/")
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && n >= 0 {
+		return n
+	}
+	return -1
 }
 
 const howToLogIn = "give a user and password: LAMINA_LOGIN_HOST=USER:PASSWORD (see lamina help environment), HTTP_AUTH, an entry of ~/.netrc, or the URL"
@@ -244,7 +284,12 @@ func (e *redactedError) Unwrap() error { return e.err }
 
 // receive appends the body to the file and checks its length.
 func (d *download) receive(f *os.File, body io.Reader) error {
-	buf := make([]byte, 128<<10)
+	size := int64(128 << 10)
+	if d.partial > 0 {
+		size = min(size, d.partial-d.received)
+		body = io.LimitReader(body, d.partial-d.received)
+	}
+	buf := make([]byte, size)
 	for {
 		n, err := body.Read(buf)
 		limit := d.limit
@@ -260,13 +305,16 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 		d.received += int64(n)
 		d.report(false)
 		if err := d.lookAt(f); err != nil {
-			return err
+			return transfer.Permanent(err)
 		}
 		switch {
 		case errors.Is(err, transfer.ErrStalled):
 			return err
 		case err != nil && err != io.EOF:
 			return transfer.Transient(fmt.Errorf("the connection broke after %d bytes: %w", d.received, &redactedError{err}), 0)
+		}
+		if err == io.EOF && d.partial > 0 && (d.received == d.partial || d.size == 0) {
+			return nil
 		}
 		if err == io.EOF && d.size > 0 && d.received < d.size {
 			// Without a Content-Length a cut looks like the end.
@@ -279,7 +327,7 @@ func (d *download) receive(f *os.File, body io.Reader) error {
 }
 
 func (d *download) report(done bool) {
-	if d.progress != nil {
+	if d.progress != nil && d.partial == 0 {
 		d.progress(Progress{URL: redact.URL(d.url), Received: d.received, Size: d.size, Done: done})
 	}
 }

@@ -32,10 +32,10 @@ func (c *Client) File(ctx context.Context, where, sum string, dirs ...string) (s
 }
 
 // Key returns the content of a URL, a public key, as [Client.File] does. It is at most limit bytes.
-func (c *Client) Key(ctx context.Context, where, sum string, limit int64) ([]byte, error) {
+func (c *Client) Key(ctx context.Context, where, sum string, limit int64, dirs ...string) ([]byte, error) {
 	d := c.download("key", where)
 	d.limit = limit
-	name, err := c.pinned(ctx, d, sum, nil)
+	name, err := c.pinned(ctx, d, sum, dirs)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func newHTTPClient(isAnonymous bool) *http.Client {
 		TLSHandshakeTimeout:   15 * time.Second,
 		ResponseHeaderTimeout: stallTimeout,
 		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConnsPerHost:   maxParallel,
+		MaxIdleConnsPerHost:   maxParallelParts,
 		DisableCompression:    true,
 		TLSClientConfig:       &tls.Config{RootCAs: transfer.RootCAs()},
 	}

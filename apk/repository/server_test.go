@@ -67,7 +67,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fault, s.faults = s.faults[0], s.faults[1:]
 	}
 	s.mu.Unlock()
-	if fault != nil {
+	if fault != nil { // nil answers as usual
 		fault(w, r)
 		return
 	}

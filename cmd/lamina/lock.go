@@ -46,7 +46,12 @@ With --vendor, the packages are also stored in a directory, which the lock then 
 repository with the packages as they were signed, and with the signed indexes of those that
 were not, so that a build needs no other.
 
-With --json, print one object: lock, its file; status (new, changed or unchanged); reasons, what
+With --vendor docker://HOST/NAME:TAG, all that the lock pins is stored in a registry as one
+artifact: packages, signed indexes, files of URLs, and the base and other images. The lock
+names it by its digest, and a build needs nothing else. Only blobs that the registry does not
+have are sent. oci:DIR:TAG and oci-archive:FILE:TAG work, too.
+
+With --json, print one object: lock, its file; vendor, the artifact with its digest; status (new, changed or unchanged); reasons, what
 differs beside the changes; and platforms, a list with platform, packages and downloads (how
 many the lock has), isNew (the lock did not have the platform) and changes, a list with kind
 (package, base, image or download), name, from, to, rebuilt (another file of the same version),
@@ -56,11 +61,15 @@ count them.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
   lamina lock -f lamina.yaml --vendor packages
+  lamina lock -f lamina.yaml --vendor docker://registry.example/app-packages:2026
   lamina lock --check --secdb https://secdb.alpinelinux.org/v3.22/main.json
   lamina lock images/`,
 		RunE: many.each(&o, func(cmd *cobra.Command, o options, packages []string, out *lockOutput) error {
 			ctx := cmd.Context()
 			name, vendor := o.lockFile, o.vendor
+			if err := checkVendorOutput(vendor); err != nil {
+				return err
+			}
 			o.lockFile, o.vendor, o.noLock = "", "", true
 			j, err := o.load(cmd, packages)
 			if err != nil {
@@ -97,12 +106,14 @@ count them.`,
 			dir := filepath.Dir(name)
 			pinned.Vendor = vendorIn(old)
 			if vendor != "" {
-				if pinned.Vendor, err = relativeTo(dir, vendor); err != nil {
+				if pinned.Vendor, err = vendorFrom(dir, vendor); err != nil {
 					return err
 				}
 			}
-			if pinned.Vendor != "" && !many.check {
-				if err := assemble.VendorPlans(ctx, plans, filepath.Join(dir, filepath.FromSlash(pinned.Vendor))); err != nil {
+			if many.check && old != nil {
+				pinned.VendorDigest = old.VendorDigest // nothing is stored; what would be is compared
+			} else if !many.check {
+				if err := vendorPlans(ctx, plans, pinned, dir); err != nil {
 					return err
 				}
 			}
@@ -124,7 +135,7 @@ count them.`,
 	o.shares.register(cmd, true)
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock)")
-	f.StringVar(&o.vendor, "vendor", "", "store the packages in `DIR` as a repository (default: the one that the lock names, if any)")
+	f.StringVar(&o.vendor, "vendor", "", "store the packages in `PLACE`: a directory, or docker://HOST/NAME:TAG (default: the one that the lock names, if any)")
 	many.register(f)
 	f.StringArrayVar(&renew, "upgrade-package", nil, "update only the package `NAME` and its dependencies (repeatable)")
 	return cmd

@@ -16,6 +16,7 @@ import (
 // lockOutput is what lock --json prints. Fields may be added, never changed.
 type lockOutput struct {
 	Lock      string           `json:"lock"`
+	Vendor    string           `json:"vendor,omitempty"`  // REFERENCE@DIGEST of an artifact with all that is pinned
 	Status    string           `json:"status"`            // new, changed or unchanged; failed is for one of several
 	Reasons   []string         `json:"reasons,omitempty"` // what differs beside the changes of platforms
 	Platforms []lockedPlatform `json:"platforms"`
@@ -69,7 +70,7 @@ type lockedItem struct {
 
 // compareLocks says what changed from an old lock, which may be nil, to the new one.
 func compareLocks(name string, old, now *lock.Lock) (lockOutput, error) {
-	out := lockOutput{Lock: name, Status: statusNew, Platforms: []lockedPlatform{}}
+	out := lockOutput{Lock: name, Vendor: vendorOf(now), Status: statusNew, Platforms: []lockedPlatform{}}
 	differs := false
 	for i := range now.Platforms {
 		p := &now.Platforms[i]
@@ -279,6 +280,9 @@ func (o *lockOutput) print(w io.Writer) error {
 		case len(p.Changes) == 0 && o.Reasons == nil:
 			lines = append(lines, prefix+"nothing changed")
 		}
+	}
+	if o.Vendor != "" {
+		lines = append(lines, o.Lock+": vendored in "+o.Vendor)
 	}
 	for _, line := range lines {
 		if _, err := fmt.Fprintln(w, oneLine(line)); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/fleet"
+	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 // lockBeside returns where the lock of a spec is, or of one of its images; "" without a spec.
@@ -69,7 +70,7 @@ func (o *options) useLock(j *job) error {
 	case o.vendor != "":
 		j.spec.Vendor = o.vendor
 	case pinned.Vendor != "":
-		j.spec.Vendor = filepath.Join(filepath.Dir(name), filepath.FromSlash(pinned.Vendor))
+		j.spec.Vendor, j.spec.VendorDigest = vendorAt(filepath.Dir(name), pinned.Vendor), pinned.VendorDigest
 	}
 	return nil
 }
@@ -78,6 +79,10 @@ func (o *options) useLock(j *job) error {
 func (o *options) checkVendor() error {
 	if o.vendor == "" {
 		return nil
+	}
+	if vendor.IsReference(o.vendor) {
+		_, err := vendor.ParseReference(o.vendor)
+		return err
 	}
 	const remedy = `give the directory that "lamina lock --vendor DIR" has written`
 	info, err := os.Stat(o.vendor)
@@ -97,8 +102,11 @@ func (o *options) withoutLock() error {
 	if o.vendor == "" {
 		return nil
 	}
-	return hint.With(fmt.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor),
-		`write one (lamina lock), or use the directory as a repository: --repository `+o.vendor)
+	remedy := `write one (lamina lock)`
+	if !vendor.IsReference(o.vendor) {
+		remedy += ", or use the directory as a repository: --repository " + o.vendor
+	}
+	return hint.With(fmt.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor), remedy)
 }
 
 // resolve makes the plan of a job.

@@ -137,7 +137,7 @@ func (o *options) registerLock(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.lockFile, "lock", "", "lock `FILE` (default: beside the spec, with its name and the ending .lock, if it exists)")
 	f.BoolVar(&o.noLock, "no-lock", false, "ignore the lock")
-	f.StringVar(&o.vendor, "vendor", "", "`DIR` with the packages of the lock (default: the one that the lock names)")
+	f.StringVar(&o.vendor, "vendor", "", "`PLACE` of the lock's packages: a directory or an artifact (default: the one that the lock names)")
 	f.BoolVar(&o.allowUntrusted, "allow-untrusted", false, "install packages of the lock that no trusted key has signed, nor an index that lists them")
 }
 

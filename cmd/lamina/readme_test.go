@@ -21,7 +21,7 @@ import (
 // a reader downloads, and a folder that of Alpine's server.
 func TestReadme(t *testing.T) {
 	var text []byte
-	for _, name := range [...]string{"README.md", "docs/caches.md", "docs/moving.md", "docs/convert.md", "docs/dockerfile.md"} {
+	for _, name := range [...]string{"README.md", "docs/lock.md", "docs/caches.md", "docs/moving.md", "docs/convert.md", "docs/dockerfile.md"} {
 		part, err := os.ReadFile("../../" + name)
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -17,73 +18,100 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// A package's scripts come first in its file. While packages are downloaded, each script is looked at as soon as it is there, at the cost of
-// no request. If one cannot be interpreted for certain, the download of all the rest is given up, and only the scripts of the other
-// packages are fetched, to list all that the build is refused for. What shows only when scripts run, such as triggers and conditions,
-// or with packages that are here already, [Plan.stage] finds.
+// A package's scripts come first in its file. Before packages are downloaded, their scripts are read, and if one cannot be interpreted for
+// certain, no data is fetched from then on: the error lists what is refused in the scripts of all packages of the transaction, and the
+// scripts of later transactions and stages are still read. What shows only when scripts run, such as what is behind a condition,
+// [Plan.stage] finds, and all of it if nothing must be fetched.
 
-// errSuspect ends the download of packages.
-var errSuspect = errors.New("a script cannot be interpreted")
+// errWithheld ends a stage whose packages are not fetched because the build is refused.
+var errWithheld = errors.New("packages are not fetched: the build is refused")
 
-// fetchChecked is sources, and looks at the scripts that it fetches. The error is a [*RefusedError] if one cannot be interpreted.
-func (p *Plan) fetchChecked(ctx context.Context, all bool) ([]*repository.Source, error) {
-	if p.mayTransact() || p.isSurvey { // the whole list shows only when the steps run
-		return p.sources(ctx, all)
-	}
-	wanted, places, err := p.wantedFiles(all)
+// fetchChecked is sources, after the scripts of what must be fetched have been looked at. The error is a [*RefusedError] if one cannot be
+// interpreted.
+func (p *Plan) fetchChecked(ctx context.Context, set *stageSet, all bool) ([]*repository.Source, error) {
+	wanted, places, err := p.wantedFiles(ctx, all)
 	if err != nil {
 		return nil, err
 	}
-	check := p.newScriptCheck()
-	looking := slices.Clone(wanted)
-	for i := range looking {
-		at := places[i]
-		looking[i].Control = func(control *apk.Control) error {
-			if len(check.certain(check.newSurvey(), at, control)) > 0 {
-				return errSuspect
-			}
-			return nil
-		}
+	isMissing := false
+	if !set.isSurvey { // of which the whole list shows only when all scripts run
+		isMissing, err = p.checkScripts(ctx, wanted, places)
 	}
-	found, err := p.env.Client.Packages(ctx, looking, p.Arch)
-	if errors.Is(err, errSuspect) {
-		if err := p.refuseByControls(ctx, wanted, places, check); err != nil {
-			return nil, err
-		}
-		found, err = p.env.Client.Packages(ctx, wanted, p.Arch)
+	switch {
+	case err != nil:
+		set.isWithheld = set.isWithheld || errors.As(err, new(*RefusedError))
+		return nil, err
+	case isMissing && set.isWithheld:
+		return nil, errWithheld
 	}
+	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
 	if err != nil {
 		return nil, err
 	}
 	return p.placed(found, places), nil
 }
 
-// refuseByControls fetches the control segments of all packages and returns what is refused in their scripts; nil if nothing is after
-// all, for an earlier script may make what a later one calls.
-func (p *Plan) refuseByControls(ctx context.Context, wanted []repository.Wanted, places []int, check *scriptCheck) error {
+// checkScripts reads the control segments of packages that must be downloaded, if there are any. If one of them has a script that is
+// refused for certain, it reads those of the others, too.
+func (p *Plan) checkScripts(ctx context.Context, wanted []repository.Wanted, places []int) (isMissing bool, err error) {
+	client := p.env.Client
+	if client.Offline {
+		return false, nil
+	}
+	var missing, others []int // numbers in wanted
+	for i, w := range wanted {
+		if client.IsHere(w, p.Arch) {
+			others = append(others, i)
+		} else {
+			missing = append(missing, i)
+		}
+	}
+	if len(missing) == 0 {
+		return false, nil
+	}
+	check := p.newScriptCheck()
 	controls := make([]*apk.Control, len(p.Solution.Changes))
-	wanted = slices.Clone(wanted)
-	for i := range wanted {
-		wanted[i].ControlOnly = true
-		wanted[i].Control = func(control *apk.Control) error { controls[places[i]] = control; return nil }
+	var isSuspect atomic.Bool
+	read := func(numbers []int) error {
+		list := make([]repository.Wanted, len(numbers))
+		for i, number := range numbers {
+			list[i] = wanted[number]
+		}
+		return client.Controls(ctx, list, p.Arch, func(i int, control *apk.Control) bool {
+			at := places[numbers[i]]
+			controls[at] = control
+			if len(check.certain(check.newSurvey(), at, control)) > 0 {
+				isSuspect.Store(true)
+			}
+			return !isSuspect.Load()
+		})
 	}
-	if _, err := p.env.Client.Packages(ctx, wanted, p.Arch); err != nil {
-		return err
+	if err := read(missing); err != nil || !isSuspect.Load() {
+		return true, err
 	}
-	survey := check.newSurvey()
+	if err := read(others); err != nil {
+		return true, err
+	}
+	return true, check.allRefusals(controls)
+}
+
+// allRefusals returns what is refused in scripts of the packages; nil if nothing is for certain after all, for an earlier script may
+// make what a later one calls.
+func (c *scriptCheck) allRefusals(controls []*apk.Control) error {
+	survey := c.newSurvey()
 	isCertain := false
 	var refused, triggers []Refusal
 	for i, control := range controls {
 		if control == nil {
 			continue
 		}
-		found := check.refusals(survey, i, control, check.scriptsOf(i, control))
+		found := c.refusals(survey, i, control, c.scriptsOf(i, control))
 		isCertain = isCertain || slices.ContainsFunc(found, func(r Refusal) bool { return !r.mayBeScript })
 		refused = append(refused, found...)
 	}
 	for i, control := range controls {
 		if control != nil {
-			triggers = append(triggers, check.refusals(survey, i, control, check.chosen(i, control, apk.Trigger))...)
+			triggers = append(triggers, c.refusals(survey, i, control, c.chosen(i, control, apk.Trigger))...)
 		}
 	}
 	if !isCertain {

@@ -2,13 +2,14 @@ package assemble_test
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,54 +20,60 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// counted is a server that counts what it is asked for.
+// counted is a server that counts what it is asked for, and what it sends.
 type counted struct {
-	holds atomic.Bool // files end after their beginning until the client goes away
+	ignoresRanges bool
 
 	mu       sync.Mutex
 	requests map[string]int
+	sent     map[string]int64 // bytes of files
 }
-
-// beginning is what is sent of a file that is held, in bytes.
-const beginning = 64 << 10
 
 func (c *counted) serve(dir string) http.Handler {
 	files := http.FileServer(http.Dir(dir))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := filepath.Base(r.URL.Path)
 		c.mu.Lock()
-		c.requests[filepath.Base(r.URL.Path)]++
+		c.requests[name]++
 		c.mu.Unlock()
-		if c.holds.Load() {
-			w = &heldResponse{w, r, beginning}
+		if c.ignoresRanges {
+			r.Header.Del("Range")
+		} else {
+			w.Header().Set("ETag", `"`+name+`"`) // files do not change
 		}
-		files.ServeHTTP(w, r)
+		files.ServeHTTP(&countedResponse{w, c, name}, r)
 	})
 }
 
-type heldResponse struct {
-	http.ResponseWriter
-	r    *http.Request
-	left int
+// forget begins to count from 0.
+func (c *counted) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.requests)
+	clear(c.sent)
 }
 
-func (w *heldResponse) Write(b []byte) (int, error) {
-	n := min(len(b), w.left)
-	w.left -= n
-	n, err := w.ResponseWriter.Write(b[:n])
-	if err == nil && n < len(b) {
-		w.ResponseWriter.(http.Flusher).Flush()
-		<-w.r.Context().Done()
-		err = w.r.Context().Err()
-	}
-	return n, err
+type countedResponse struct {
+	http.ResponseWriter
+	c    *counted
+	name string
+}
+
+func (w *countedResponse) Write(b []byte) (int, error) {
+	w.c.mu.Lock()
+	w.c.sent[w.name] += int64(len(b))
+	w.c.mu.Unlock()
+	return w.ResponseWriter.Write(b)
 }
 
 // served makes the request one with a repository on a server.
 func (in *inputs) served() *counted {
 	in.t.Helper()
-	c := &counted{requests: make(map[string]int)}
+	c := &counted{requests: make(map[string]int), sent: make(map[string]int64)}
 	server := httptest.NewServer(c.serve(in.spec.Repositories[0]))
 	in.t.Cleanup(server.Close)
 	in.spec.Repositories = []string{server.URL}
@@ -87,8 +94,11 @@ var scriptBase = fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools
 	{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"},
 }}
 
-// TestRefusedByControls: scripts that cannot be interpreted are found while packages are downloaded, and of the others only the beginning
-// is fetched: the server sends no more.
+// firstPart is what is requested of a package for its scripts, in bytes.
+const firstPart = 4 << 10
+
+// TestRefusedByControls: scripts that cannot be interpreted are found before packages are downloaded, all of them, and no data is read
+// beyond the first part of a package.
 func TestRefusedByControls(t *testing.T) {
 	elf := fixtures.File{Path: "usr/bin/perl", Mode: 0o755, Content: "\x7fELF"}
 	packages := []fixtures.Package{
@@ -98,16 +108,16 @@ func TestRefusedByControls(t *testing.T) {
 		{Name: "d", Files: []fixtures.File{{Path: "etc/d", Content: "d"}}, Triggers: "/etc", Scripts: map[string]string{
 			"post-install": "#!/bin/sh\ncat <(echo a)\n", "post-upgrade": "#!/usr/bin/python3\n", "trigger": "#!/bin/sh\nperl $1\n"}},
 	}
-	for _, name := range strings.Fields("e f g h i j k l m n") {
-		packages = append(packages, fixtures.Package{Name: name, Files: []fixtures.File{{Path: "usr/share/" + name, Content: incompressible(8 * beginning)}}})
+	for _, name := range strings.Fields("e f g h i j k l m n o p q r s t u") {
+		packages = append(packages, fixtures.Package{Name: name, Files: []fixtures.File{{Path: "usr/share/" + name, Content: incompressible(100_000)}}})
 	}
 	in := newInputs(t, scriptBase, packages...)
 	in.spec.Packages = nil
 	for _, p := range packages {
 		in.spec.Packages = append(in.spec.Packages, p.Name)
 	}
+	dir := in.spec.Repositories[0]
 	server := in.served()
-	server.holds.Store(true)
 	err := in.fails(assemble.PartPackage, "scripts cannot be interpreted in 5 places:\n  package a-1.0-r0: a-1.0-r0.post-install: line 1: the interpreter")
 	refused := new(assemble.RefusedError)
 	if !errors.As(err, &refused) {
@@ -133,20 +143,124 @@ func TestRefusedByControls(t *testing.T) {
 		t.Errorf("the hint is %q", hint)
 	}
 
-	// What is asked for to be left out is not refused, and the build needs one request for each package.
+	for _, p := range packages {
+		file := p.Name + "-1.0-r0.apk"
+		if size := server.sent[file]; server.requests[file] != 1 || size > firstPart {
+			t.Errorf("%s: %d requests, %d bytes", file, server.requests[file], size)
+		}
+	}
+
+	// What is asked for to be left out is not refused. The build needs two requests for a package, of which nothing is sent twice, and one
+	// for a small package.
 	in.spec.SkipScripts, in.spec.LeaveOut = []string{"a", "d:post-install"}, []string{"perl", "helper"}
 	in.env.Client = &repository.Client{CacheDir: t.TempDir()}
 	defer in.env.Client.Close()
-	clear(server.requests)
-	server.holds.Store(false)
+	server.forget()
 	in.build("image")
-	for name, n := range server.requests {
-		if n != 1 {
-			t.Errorf("%d requests for %s", n, name)
+	for _, p := range packages {
+		file, want := p.Name+"-1.0-r0.apk", 1
+		info, err := os.Stat(filepath.Join(dir, "x86_64", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() > 14<<10 {
+			want = 2
+		}
+		if server.requests[file] != want || server.sent[file] != info.Size() {
+			t.Errorf("%s: %d requests, want %d; %d bytes, want %d", file, server.requests[file], want, server.sent[file], info.Size())
 		}
 	}
-	if len(server.requests) != len(packages)+1 {
-		t.Errorf("%d files were requested, want the index and %d packages", len(server.requests), len(packages))
+	if n := server.requests["APKINDEX.tar.gz"]; n != 1 || len(server.requests) != len(packages)+1 {
+		t.Errorf("%d requests for the index; %d files were requested, want the index and %d packages", n, len(server.requests), len(packages))
+	}
+
+	// From the cache, nothing is requested, and all of the list shows when the scripts run.
+	in.spec.SkipScripts, in.spec.LeaveOut = nil, nil
+	server.forget()
+	in.fails(assemble.PartPackage, "scripts cannot be interpreted in 5 places")
+	for _, p := range packages {
+		if n := server.requests[p.Name+"-1.0-r0.apk"]; n != 0 {
+			t.Errorf("%d requests for %s", n, p.Name)
+		}
+	}
+}
+
+// TestRefusedInSteps: the scripts of a step's packages are read before the packages are. Those of later stages and steps are in the list,
+// too, and from the first that is refused on, no data is fetched.
+func TestRefusedInSteps(t *testing.T) {
+	python := map[string]string{"post-install": "#!/usr/bin/python3\n"}
+	data := []fixtures.File{{Path: "usr/share/x", Content: incompressible(100_000)}}
+	base := scriptBase
+	base.Files = append([]fixtures.File{{Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"}}, base.Files...)
+	in := newInputs(t, base,
+		fixtures.Package{Name: "a", Files: data, Scripts: python}, fixtures.Package{Name: "b", Files: data},
+		fixtures.Package{Name: "c", Files: data}, fixtures.Package{Name: "d", Files: data}, fixtures.Package{Name: "e", Files: data, Scripts: python},
+		fixtures.Package{Name: "f", Files: data, Scripts: python},
+	)
+	in.spec.Packages = nil
+	in.spec.Stages = make(map[string]*spec.Spec)
+	for i, command := range []string{"apk add a b", "apk add c", "apk add e"} {
+		other := in.spec
+		other.Stages, other.Steps = nil, []spec.Step{{Run: []string{command}}}
+		name := fmt.Sprintf("stage:%d", i)
+		in.spec.Stages[name] = &other
+		in.spec.Steps = append(in.spec.Steps, spec.Step{Files: []stage.File{{Path: name, Origin: &stage.Origin{Image: name, Path: "/usr/share/x"}}}})
+	}
+	in.spec.Steps = append(in.spec.Steps, spec.Step{Packages: []string{"d"}}, spec.Step{Run: []string{"wget http://127.0.0.1:9/"}}, spec.Step{Run: []string{"apk add f"}})
+	server := in.served()
+	plan, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer plan.Close()
+	_, ofLock := assemble.LockPlans(t.Context(), []*assemble.Plan{plan}, lock.Request{})
+	for _, err := range []error{in.fails(assemble.PartPackage, "scripts cannot be interpreted in 3 places:"), ofLock} {
+		for _, name := range []string{"a", "e", "f"} {
+			if err == nil || !strings.Contains(err.Error(), name+"-1.0-r0.post-install: line 1: the interpreter") {
+				t.Errorf("%s is missing: %v", name, err)
+			}
+		}
+	}
+	for _, name := range strings.Fields("a b c d e f") { // the second time, the client has the beginnings
+		if size := server.sent[name+"-1.0-r0.apk"]; size > firstPart {
+			t.Errorf("%d bytes of %s were sent", size, name)
+		}
+	}
+
+	// A survey runs all scripts.
+	again, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	scripts, err := again.Scripts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ran []string
+	for _, run := range scripts.Runs {
+		if run.Package != "" {
+			ran = append(ran, run.Package+" in stage "+run.Stage)
+		}
+	}
+	if diff := cmp.Diff([]string{"a-1.0-r0 in stage 0", "e-1.0-r0 in stage 2"}, ran); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestRefusedWithoutRanges: a server that sends no ranges is asked for each package once, and what it sends is kept.
+func TestRefusedWithoutRanges(t *testing.T) {
+	data := []fixtures.File{{Path: "usr/share/a", Content: incompressible(100_000)}}
+	in := newInputs(t, scriptBase, fixtures.Package{Name: "a", Files: data, Scripts: map[string]string{"post-install": "#!/usr/bin/python3\n"}})
+	in.spec.Packages = []string{"a"}
+	server := in.served()
+	server.ignoresRanges = true
+	in.fails(assemble.PartPackage, "package a-1.0-r0: a-1.0-r0.post-install: line 1: the interpreter")
+	in.spec.SkipScripts = []string{"a"}
+	server.forget()
+	in.build("image")
+	if n := server.requests["a-1.0-r0.apk"]; n != 1 {
+		t.Errorf("%d requests", n)
 	}
 }
 
@@ -185,7 +299,7 @@ func TestNotRefusedByControls(t *testing.T) {
 			in.spec.Before = []stage.File{{Path: "/usr/sbin/npm", Mode: &mode, Content: tree.Bytes([]byte(before)), Size: int64(len(before))}}
 			server := in.served()
 			in.build("image")
-			if server.requests["q-1.0-r0.apk"] != 1 {
+			if server.requests["q-1.0-r0.apk"] != 1 { // it is small
 				t.Errorf("%d requests", server.requests["q-1.0-r0.apk"])
 			}
 		})

@@ -34,10 +34,13 @@ func (p *Plan) download(ctx context.Context, r script.Request) (*script.Response
 		}
 		return known.response(), nil
 	}
+	if p.stages.isWithheld {
+		return nil, errWithheld
+	}
 	if len(p.downloads) == maxDownloads {
 		return nil, fmt.Errorf("fetch %s: commands read more than %d URLs", shown.URL, maxDownloads)
 	}
-	get := repository.Get{URL: r.URL, Header: r.Header, Stay: r.Stay, Dirs: p.vendorFiles()}
+	get := repository.Get{URL: r.URL, Header: r.Header, Stay: r.Stay}
 	var answer *repository.Answer
 	var err error
 	if p.locked != nil {
@@ -118,6 +121,10 @@ func (p *Plan) downloadLocked(ctx context.Context, get repository.Get, shown loc
 		return &repository.Answer{Status: pinned.Status}, nil
 	}
 	get.SHA256 = pinned.SHA256
+	var err error
+	if get.Dirs, err = p.vendored.files(ctx, pinned.SHA256); err != nil {
+		return nil, err
+	}
 	answer, err := p.env.Client.Get(ctx, get)
 	return answer, in(PartLock, err)
 }
@@ -143,14 +150,6 @@ func (p *Plan) downloadNew(ctx context.Context, get repository.Get, shown lock.D
 
 // maxAnswer bounds what the cache remembers of an answer, in bytes.
 const maxAnswer = 64 << 10
-
-// vendorFiles returns the directories where files may be by their SHA-256.
-func (p *Plan) vendorFiles() []string {
-	if p.spec.Vendor == "" {
-		return nil
-	}
-	return []string{lock.VendoredFiles(p.spec.Vendor)}
-}
 
 // lockedDownloads returns what commands and ADD have read, for the lock. A record has the files of ADD themselves.
 func (p *Plan) lockedDownloads() ([]lock.Download, error) {

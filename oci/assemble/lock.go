@@ -37,7 +37,13 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	p.stages.isLocking = true
-	sources, err := p.sources(ctx, true)
+	fetch := p.sources
+	if p.mayTransact() { // then scripts run
+		fetch = func(ctx context.Context, all bool) ([]*repository.Source, error) {
+			return p.fetchChecked(ctx, p.stages, all)
+		}
+	}
+	sources, err := fetch(ctx, true)
 	if err != nil {
 		return lock.Platform{}, err
 	}

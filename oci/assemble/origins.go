@@ -26,6 +26,7 @@ import (
 type sourceImage struct {
 	locked lock.Image
 	tree   *tree.Tree
+	base   *oci.Base // open until the plan is closed
 }
 
 // fetchOrigins puts the files of images, URLs and archives in the places of those that the spec says to come from there.
@@ -46,6 +47,9 @@ func (p *Plan) fetchOrigins(ctx context.Context) error {
 func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, error) {
 	o := f.Origin
 	f.Origin = nil
+	if p.stages.isWithheld && p.spec.Stages[o.Image] == nil && o.Image+o.URL != "" {
+		return nil, nil // the build is refused: only what else is refused matters
+	}
 	if o.Image != "" {
 		image, err := p.sourceImage(ctx, o.Image, cmp.Or(o.ImageName, o.Image))
 		if err != nil {
@@ -54,6 +58,9 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 		files, err := expandAll(image, f, o)
 		if err == nil {
 			err = p.keep(files)
+		}
+		if err != nil && p.stages.isWithheld {
+			return nil, nil // the file may be of a package
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", o.Path, cmp.Or(o.ImageName, o.Image), err)
@@ -68,14 +75,14 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 			}
 			return []stage.File{f}, nil
 		}
-		name, err := p.env.Client.File(ctx, o.URL, o.SHA256, p.vendorFiles()...)
+		dirs, err := p.vendored.files(ctx, o.SHA256)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
-		if p.files == nil {
-			p.files = make(map[string]string)
+		if err := p.useFile(ctx, o.URL, o.SHA256, dirs); err != nil {
+			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
-		p.files[o.SHA256] = name
+		name := p.files[o.SHA256]
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
@@ -123,6 +130,19 @@ func (p *Plan) keep(files []stage.File) error {
 	})
 }
 
+// useFile fetches a file of a known SHA-256, unless a directory or the cache has it, and notes its place in files.
+func (p *Plan) useFile(ctx context.Context, url, sum string, dirs []string) error {
+	name, err := p.env.Client.File(ctx, url, sum, dirs...)
+	if err != nil {
+		return err
+	}
+	if p.files == nil {
+		p.files = make(map[string]string)
+	}
+	p.files[sum] = name
+	return nil
+}
+
 // localFile is the content of a file that does not change.
 type localFile string
 
@@ -140,6 +160,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	if err != nil {
 		return nil, err
 	}
+	asked := ref
 	var want *lock.Image
 	if p.locked != nil {
 		i := slices.IndexFunc(p.locked.Images, func(image lock.Image) bool { return image.Reference == name })
@@ -150,7 +171,13 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 			ref.Name += "@" + want.Digest.String()
 		}
 	}
-	image, err := transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})
+	var image *oci.Base
+	if want != nil {
+		image, err = p.vendored.openImage(ctx, asked, want.Digest, p.Base.Platform, p.env)
+	}
+	if image == nil && err == nil {
+		image, err = transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -167,7 +194,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	if p.images == nil {
 		p.images = make(map[string]*sourceImage)
 	}
-	p.images[name] = &sourceImage{lock.Image{Reference: name, Digest: image.Manifest.Digest}, files}
+	p.images[name] = &sourceImage{lock.Image{Reference: name, Digest: image.Manifest.Digest}, files, image}
 	return files, nil
 }
 

@@ -46,6 +46,7 @@ type Plan struct {
 	keysOfRecord bool                    // the spec's keys are from an image's record
 	vouchers     []string                // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index            // indexes that were read for that, with a lock
+	vendored     *vendored               // what the spec's Vendor has; nil if it has none
 	images       map[string]*sourceImage // that files come from, by reference
 	stages       *stageSet               // that files come from
 	spool        *spool.Spool            // of archives that are unpacked
@@ -58,6 +59,7 @@ type Plan struct {
 	refused      []Refusal         // what cannot be interpreted of them, of which the first noted are those of the stage
 	noted        int
 	isSurvey     bool         // of scripts: all of them are to be run
+	withheld     []Refusal    // of a transaction that was not made, until they are in refused
 	ownsStages   bool         // of the request, rather than being one of them
 	draft        *layer.Draft // of the layer; nil if it is not drafted
 	close        []func() error
@@ -79,6 +81,8 @@ type resolution struct {
 	stages  *stageSet // that are built already; nil for none
 	opened  *oci.Base // used in place of the spec's base; nil for none
 
+	vendored *vendored // that is open already; nil for none
+
 	keysOfRecord bool // the spec's keys are from an image's record
 }
 
@@ -90,11 +94,19 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 		p.ownsStages = true
 		p.stages = &stageSet{built: make(map[*spec.Spec]*tree.Tree)}
 	}
+	if p.vendored = r.vendored; p.vendored == nil && r.spec.Vendor != "" {
+		var err error
+		if p.vendored, err = openVendored(ctx, r.spec, env); err != nil {
+			p.Close()
+			return nil, in(PartPackage, err)
+		}
+		p.close = append(p.close, p.vendored.Close)
+	}
 	if p.Base == nil {
-		opened, err := openBase(ctx, r.spec, platform, env)
+		opened, err := openBase(ctx, r.spec, platform, env, p.vendored)
 		if errors.Is(err, oci.ErrNoPlatform) && platform == (oci.Platform{}) {
 			if platform = r.spec.PlatformByDefault(); platform != (oci.Platform{}) {
-				opened, err = openBase(ctx, r.spec, platform, env)
+				opened, err = openBase(ctx, r.spec, platform, env, p.vendored)
 			}
 		}
 		if err != nil {
@@ -139,7 +151,14 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 		if keys[i].PEM != nil || keys[i].URL == "" {
 			continue
 		}
-		text, err := p.env.Client.Key(ctx, keys[i].URL, keys[i].SHA256, spec.MaxKey)
+		dirs, err := p.vendored.files(ctx, keys[i].SHA256)
+		var text []byte
+		if err == nil {
+			text, err = p.env.Client.Key(ctx, keys[i].URL, keys[i].SHA256, spec.MaxKey, dirs...)
+		}
+		if err == nil {
+			err = p.useFile(ctx, keys[i].URL, keys[i].SHA256, dirs)
+		}
 		if err != nil {
 			return in(PartKey, p.spec.Locate(fmt.Errorf("key %s: %w", keys[i].Name, err), "keys", i))
 		}
@@ -151,7 +170,7 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 	return nil
 }
 
-func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env) (*oci.Base, error) {
+func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env, v *vendored) (*oci.Base, error) {
 	ref := s.Base
 	const variable = "${APK_ARCH}"
 	if strings.Contains(ref.Path, variable) {
@@ -161,24 +180,31 @@ func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env
 		}
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
-	base, err := transport.OpenBase(ctx, lockedBase(ref, s, platform), platform, transport.Options{Cache: env.Cache, Registries: env.Registries})
+	locked := lockedBase(s, platform)
+	base, err := v.openImage(ctx, ref, locked, platform, env)
+	if base == nil && err == nil {
+		from := ref
+		if locked != "" && ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
+			from.Name += "@" + locked.String() // the tag may stand for another image by now
+		}
+		base, err = transport.OpenBase(ctx, from, platform, transport.Options{Cache: env.Cache, Registries: env.Registries})
+	}
 	if err == nil {
 		base.Reference = ref
 	}
 	return base, err
 }
 
-// lockedBase is a base in a registry by the digest that the lock has: its tag may stand for another image by now.
-func lockedBase(ref oci.Reference, s *spec.Spec, platform oci.Platform) oci.Reference {
-	if s.Lock == nil || ref.Transport != oci.TransportRegistry || strings.Contains(ref.Name, "@") {
-		return ref
-	}
-	for _, locked := range s.Lock.Platforms {
-		if locked.Base != "" && (locked.Platform == platform.String() || platform == (oci.Platform{}) && len(s.Lock.Platforms) == 1) {
-			ref.Name += "@" + locked.Base.String()
+// lockedBase is the digest that the lock has of the base, "" for none.
+func lockedBase(s *spec.Spec, platform oci.Platform) digest.Digest {
+	if s.Lock != nil {
+		for _, locked := range s.Lock.Platforms {
+			if locked.Platform == platform.String() || platform == (oci.Platform{}) && len(s.Lock.Platforms) == 1 {
+				return locked.Base
+			}
 		}
 	}
-	return ref
+	return ""
 }
 
 func (p *Plan) recipe() layer.Recipe {

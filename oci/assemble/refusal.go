@@ -130,7 +130,10 @@ func (p *Plan) noteRefused(staged *stage.Stage, locate func(error) error) {
 	for _, r := range all[p.noted:] {
 		p.refused = append(p.refused, Refusal{UnsupportedError: r.Err, located: locate(r)})
 	}
-	p.noted = len(all)
+	for _, r := range p.withheld {
+		p.refused = append(p.refused, Refusal{UnsupportedError: r.UnsupportedError, located: locate(r.located), mayBeScript: r.mayBeScript})
+	}
+	p.noted, p.withheld = len(all), nil
 }
 
 // noteInText is noteRefused for an item of a step's Run.
@@ -179,8 +182,8 @@ type ScriptRun struct {
 // as a build would if a script fails; it writes only to the cache. It must not run beside Write.
 func (p *Plan) Scripts(ctx context.Context) (*Scripts, error) {
 	out := new(Scripts)
-	p.isSurvey = true
-	defer func() { p.isSurvey = false }()
+	p.stages.isSurvey = true
+	defer func() { p.stages.isSurvey = false }()
 	if _, err := p.fetchAndStage(ctx); err != nil && !errors.As(err, &out.Refused) {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func errNoSource(p *apk.Package) error {
 // change, nil for one without a file. Files of which nothing is installed are needed only for what they say of
 // themselves: with all, they are fetched too.
 func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, error) {
-	wanted, places, err := p.wantedFiles(all)
+	wanted, places, err := p.wantedFiles(ctx, all)
 	if err != nil {
 		return nil, err
 	}
@@ -45,8 +45,8 @@ func (p *Plan) placed(found []repository.Source, places []int) []*repository.Sou
 	return sources
 }
 
-// wantedFiles lists the package files of sources, with the numbers of their changes.
-func (p *Plan) wantedFiles(all bool) (wanted []repository.Wanted, places []int, err error) {
+// wantedFiles lists the package files of sources, with the numbers of their changes. Those that an artifact has are in its directory then.
+func (p *Plan) wantedFiles(ctx context.Context, all bool) (wanted []repository.Wanted, places []int, err error) {
 	keys, err := p.keys()
 	if err != nil {
 		return nil, nil, in(PartKey, err)
@@ -72,7 +72,7 @@ func (p *Plan) wantedFiles(all bool) (wanted []repository.Wanted, places []int, 
 		wanted = append(wanted, w)
 		places = append(places, i)
 	}
-	return wanted, places, nil
+	return wanted, places, p.vendored.fetchPackages(ctx, p.env.Client, wanted, p.Arch)
 }
 
 // isSkipped reports whether a package would be installed again and no repository has it: apk leaves it as it is.
@@ -90,8 +90,8 @@ func (p *Plan) places(index int) []repository.Repository {
 			list = append(list, r)
 		}
 	}
-	if p.spec.Vendor != "" {
-		add(repository.Repository{URL: p.spec.Vendor})
+	if p.vendored != nil {
+		add(repository.Repository{URL: p.vendored.dir})
 	}
 	if len(p.repositories) == len(p.locked.Indexes) {
 		add(p.repositories[index])

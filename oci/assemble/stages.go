@@ -24,6 +24,9 @@ type stageSet struct {
 
 	scripts []ScriptRun // of all of them, in the order in which they were run
 	refused []Refusal   // what cannot be interpreted of their scripts and commands
+
+	isSurvey   bool // of scripts: all of them are to be run
+	isWithheld bool // the build is refused, so that no more packages are fetched
 }
 
 // stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.
@@ -34,6 +37,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	name = strings.TrimPrefix(name, "stage:")
 	same := *s
 	same.Repositories, same.Keys, same.Created, same.Vendor = p.spec.Repositories, p.spec.Keys, p.spec.Created, p.spec.Vendor
+	same.VendorDigest = p.spec.VendorDigest
 	same.SkipScripts, same.SkipScriptsOn, same.LeaveOut = p.spec.SkipScripts, p.spec.SkipScriptsOn, p.spec.LeaveOut
 	if l := p.spec.Lock; l != nil {
 		pinned := l.Platform(p.Base.Platform.String()).Stage(name)
@@ -45,7 +49,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 		whole.Stages = l.Platform(p.Base.Platform.String()).Stages
 		same.Lock = &lock.Lock{Version: l.Version, Recipe: l.Recipe, Platforms: []lock.Platform{whole}}
 	}
-	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages, keysOfRecord: p.keysOfRecord}).resolve(ctx, p.Base.Platform)
+	other, err := (&resolution{spec: &same, env: p.env, stages: p.stages, vendored: p.vendored, keysOfRecord: p.keysOfRecord}).resolve(ctx, p.Base.Platform)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +58,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	for _, run := range other.scripts {
 		p.stages.scripts = append(p.stages.scripts, ScriptRun{name, run})
 	}
-	if refused := new(RefusedError); errors.As(err, &refused) && staged != nil {
+	if refused := new(RefusedError); (errors.As(err, &refused) || errors.Is(err, errWithheld)) && staged != nil {
 		p.stages.refused = append(p.stages.refused, refused.Refusals...)
 		p.stages.built[s] = staged.Tree() // to go on with, since there may be more
 		return staged.Tree(), nil

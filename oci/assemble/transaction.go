@@ -61,6 +61,7 @@ func (p *Plan) begin(staged *stage.Stage, command string, repositories []reposit
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
 	}}
+	t.Plan.vendored = p.vendored
 	t.Plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
 	var err error
 	t.Plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation)
@@ -97,7 +98,10 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	if r.isSelf && len(t.Plan.Solution.Lines()) == 0 {
 		return nil, nil
 	}
-	if t.sources, err = t.Plan.sources(ctx, p.locked != nil || p.stages.isLocking); err != nil {
+	if t.sources, err = t.fetch(ctx, p.stages, p.locked != nil || p.stages.isLocking, r.options.NoScripts); err != nil {
+		if refused := new(RefusedError); errors.As(err, &refused) {
+			p.withheld, err = refused.Refusals, errWithheld // the stage would take it for a refusal of the command
+		}
 		return nil, in(PartPackage, err)
 	}
 	if err := t.Plan.vouch(ctx, t.sources); err != nil {
@@ -108,6 +112,14 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	}
 	p.later = append(p.later, t)
 	return t, nil
+}
+
+// fetch fetches the packages of the transaction.
+func (t *Transaction) fetch(ctx context.Context, set *stageSet, all, noScripts bool) ([]*repository.Source, error) {
+	if noScripts && !set.isWithheld {
+		return t.Plan.sources(ctx, all)
+	}
+	return t.Plan.fetchChecked(ctx, set, all)
 }
 
 // upgrade is "apk upgrade" with flags: first of apk-tools itself, unless only some packages are asked for, then of what r asks for.

@@ -5,12 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
+	"github.com/lamina-oci/lamina/internal/tempdir"
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/transport"
+	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 // VendorPlans copies the package files of the plans unchanged, with their signatures,
@@ -27,6 +35,62 @@ func VendorPlans(ctx context.Context, plans []*Plan, dir string) error {
 	return nil
 }
 
+// VendorArtifact is [VendorPlans] with one artifact of a registry, a layout or an archive in place of a directory: see package vendor. The
+// images that the plans start from, and those that files come from, are part of it, so that a build with the lock needs nothing else.
+// It returns the artifact's digest, for the lock. On an error, the output is unchanged.
+func VendorArtifact(ctx context.Context, plans []*Plan, ref oci.Reference) (digest.Digest, error) {
+	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
+	if err != nil {
+		return "", in(PartOutput, err)
+	}
+	defer temp.Remove()
+	dir := filepath.Join(temp.Path(), "vendored")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return "", in(PartOutput, err)
+	}
+	if err := VendorPlans(ctx, plans, dir); err != nil {
+		return "", err
+	}
+	names, err := vendor.Names(dir)
+	if err != nil {
+		return "", in(PartOutput, err)
+	}
+	// The index that nobody has signed changes with each package, and a build with a lock does not read it.
+	names = slices.DeleteFunc(names, func(name string) bool { return path.Base(name) == "APKINDEX.tar.gz" })
+	var images []*oci.Base
+	for _, p := range plans {
+		for _, part := range append([]*Plan{p}, p.stages.plans...) {
+			images = append(images, part.ownImages()...)
+		}
+	}
+	env := plans[0].env
+	d, err := transport.Create(ctx, ref, transport.Options{Registries: env.Registries, Warn: env.Warn})
+	if err != nil {
+		return "", in(PartOutput, err)
+	}
+	defer d.Abort()
+	desc, err := vendor.Write(ctx, d, dir, names, images)
+	if err == nil {
+		err = d.Commit(ctx, desc)
+	}
+	if err != nil {
+		return "", in(PartOutput, fmt.Errorf("vendor packages: %w", err))
+	}
+	return desc.Digest, nil
+}
+
+// ownImages are the base, and the images that files come from.
+func (p *Plan) ownImages() []*oci.Base {
+	var images []*oci.Base
+	if p.Base.Manifest.Digest != "" {
+		images = append(images, p.Base)
+	}
+	for _, image := range p.images {
+		images = append(images, image.base)
+	}
+	return images
+}
+
 func (p *Plan) vendor(ctx context.Context, dir string) error {
 	var packages []lock.VendoredPackage
 	for _, part := range p.parts() {
@@ -34,7 +98,7 @@ func (p *Plan) vendor(ctx context.Context, dir string) error {
 		if err != nil {
 			return err
 		}
-		more, err := part.vendored(ctx, dir, sources)
+		more, err := part.vendorOwn(ctx, dir, sources)
 		if err != nil {
 			return err
 		}
@@ -73,8 +137,8 @@ func (p *Plan) parts() []*Plan {
 	return parts
 }
 
-// vendored returns the packages of the plan's own transaction, and copies the indexes that must vouch for some of them.
-func (p *Plan) vendored(ctx context.Context, dir string, sources []*repository.Source) ([]lock.VendoredPackage, error) {
+// vendorOwn returns the packages of the plan's own transaction, and copies the indexes that must vouch for some of them.
+func (p *Plan) vendorOwn(ctx context.Context, dir string, sources []*repository.Source) ([]lock.VendoredPackage, error) {
 	keys, err := p.keys()
 	if err != nil {
 		return nil, err

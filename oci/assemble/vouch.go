@@ -189,8 +189,11 @@ func find(index *apk.Index, wanted *apk.Package) *apk.Package {
 // repositories as far as they can be read.
 func (p *Plan) signedIndexes(ctx context.Context, keys *apk.KeyRing) []*apk.Index {
 	var all []*apk.Index
-	if p.spec.Vendor != "" {
-		dir := filepath.Join(p.spec.Vendor, p.Arch)
+	if p.vendored != nil {
+		if err := p.vendored.fetchIndexes(ctx, p.Arch); err != nil {
+			p.warn("%v", err)
+		}
+		dir := filepath.Join(p.vendored.dir, p.Arch)
 		files, err := os.ReadDir(dir)
 		if err != nil {
 			files = nil // then nothing is vendored for this architecture

@@ -1,8 +1,10 @@
 package assemble
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"runtime"
@@ -149,7 +151,13 @@ func (p *Plan) fetchAndStage(ctx context.Context) (*stage.Stage, error) {
 }
 
 func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
-	sources, err := p.fetchChecked(ctx, p.locked != nil)
+	sources, err := p.fetchChecked(ctx, p.stages, p.locked != nil)
+	refused := new(RefusedError)
+	if errors.As(err, &refused) || errors.Is(err, errWithheld) {
+		staged, stageErr := p.newStage(p.created())
+		p.refused = refused.Refusals
+		return staged, in(PartPackage, cmp.Or(stageErr, err))
+	}
 	if err != nil {
 		return nil, in(PartPackage, err)
 	}
@@ -239,12 +247,15 @@ func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stag
 	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {
 		return err
 	}
+	var withheld error
 	for i := range p.spec.Steps {
-		if err := p.step(ctx, staged, &p.spec.Steps[i]); err != nil {
+		err := p.step(ctx, staged, &p.spec.Steps[i])
+		if err != nil && !p.stages.isWithheld {
 			return err
 		}
+		withheld = cmp.Or(withheld, err) // there may be more scripts to list
 	}
-	return nil
+	return withheld
 }
 
 // measures says what is known of the package files once they are staged, with an

@@ -2,5 +2,6 @@
 // their hashes, so that a later build installs the same packages. It does not say whom to trust.
 //
 // The file is JSON of version 1, meant to be kept beside the spec and read as a diff: members in a fixed order, one per line.
-// Later versions of Lamina will read this version. [WriteVendored] stores the packages themselves.
+// Later versions of Lamina will read this version. [WriteVendored] stores the packages themselves, and package
+// oci/vendor in a registry.
 package lock

@@ -25,6 +25,9 @@ type VendoredFile struct {
 	Open   func() (io.ReadCloser, error)
 }
 
+// Name returns the slash-separated name of the file in a vendor directory.
+func (f VendoredFile) Name() string { return "files/" + f.SHA256 }
+
 // VendoredFiles returns the directory of a vendor directory where files are by their SHA-256.
 func VendoredFiles(dir string) string { return filepath.Join(dir, "files") }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opencontainers/go-digest"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
@@ -62,10 +64,11 @@ type Spec struct {
 	Recipe layer.Recipe
 
 	// Lock, if not nil, pins the packages, and Upgrade has no effect. Indexes are read only for packages that no trusted key
-	// has signed themselves. The packages are looked for in Vendor, a repository in a directory, unless that is empty, and
-	// then in the repositories.
-	Lock   *lock.Lock
-	Vendor string
+	// has signed themselves. The packages are looked for in Vendor, unless that is empty, and then in the repositories. It is a repository in
+	// a directory or, as a reference, the artifact of package vendor, which has VendorDigest unless that is empty.
+	Lock         *lock.Lock
+	Vendor       string
+	VendorDigest digest.Digest
 
 	// StepsOnly means that apk has nothing to do before the steps, as in a Dockerfile: no repository is read unless a step needs it. It
 	// has no effect if there are Packages, or an Upgrade.

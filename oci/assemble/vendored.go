@@ -1,0 +1,106 @@
+package assemble
+
+import (
+	"context"
+
+	"github.com/opencontainers/go-digest"
+
+	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/transport"
+	"github.com/lamina-oci/lamina/oci/vendor"
+)
+
+// vendored is what was vendored: a directory, or an artifact whose files are put into one as they are needed. A nil one has nothing.
+type vendored struct {
+	dir      string
+	artifact *vendor.Artifact // nil for a directory
+}
+
+// openVendored opens what the spec's Vendor names.
+func openVendored(ctx context.Context, s *spec.Spec, env *Env) (*vendored, error) {
+	if !vendor.IsReference(s.Vendor) {
+		return &vendored{dir: s.Vendor}, nil
+	}
+	ref, err := vendor.ParseReference(s.Vendor)
+	if err != nil {
+		return nil, err
+	}
+	artifact, err := vendor.Open(ctx, ref, s.VendorDigest, transport.Options{Registries: env.Registries})
+	if err != nil {
+		return nil, err
+	}
+	v := &vendored{artifact: artifact}
+	if v.dir, err = artifact.Dir(); err != nil {
+		artifact.Close()
+		return nil, err
+	}
+	return v, nil
+}
+
+// Close releases an artifact.
+func (v *vendored) Close() error {
+	if v.artifact == nil {
+		return nil
+	}
+	return v.artifact.Close()
+}
+
+// fetch puts files of the artifact into the directory.
+func (v *vendored) fetch(ctx context.Context, names ...string) error {
+	if v == nil || v.artifact == nil || len(names) == 0 {
+		return nil
+	}
+	return v.artifact.Fetch(ctx, names...)
+}
+
+// fetchPackages is fetch for package files, except those in the client's cache.
+func (v *vendored) fetchPackages(ctx context.Context, client *repository.Client, wanted []repository.Wanted, arch string) error {
+	if v == nil || v.artifact == nil {
+		return nil
+	}
+	var names []string
+	for _, w := range wanted {
+		name, err := relativeURL(repository.Repository{}, w.Package, arch)
+		if err != nil {
+			return err
+		}
+		if !client.IsHere(w, arch) {
+			names = append(names, name)
+		}
+	}
+	return v.fetch(ctx, names...)
+}
+
+// fetchIndexes is fetch for the signed indexes of an architecture.
+func (v *vendored) fetchIndexes(ctx context.Context, arch string) error {
+	if v == nil || v.artifact == nil {
+		return nil
+	}
+	return v.fetch(ctx, v.artifact.Names(arch+"/APKINDEX")...)
+}
+
+// files returns the directories where a file of a URL may be by its SHA-256.
+func (v *vendored) files(ctx context.Context, sum string) ([]string, error) {
+	if v == nil {
+		return nil, nil
+	}
+	return []string{lock.VendoredFiles(v.dir)}, v.fetch(ctx, lock.VendoredFile{SHA256: sum}.Name())
+}
+
+// openImage opens the image that a lock has of a reference by the digest of its manifest; nil if it was not vendored.
+func (v *vendored) openImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, env *Env) (*oci.Base, error) {
+	if v == nil || v.artifact == nil || manifest == "" {
+		return nil, nil
+	}
+	var name oci.Name
+	if ref.Transport == oci.TransportRegistry {
+		var err error
+		if name, err = oci.ParseName(ref.Name); err != nil {
+			return nil, err
+		}
+	}
+	return v.artifact.OpenImage(ctx, manifest, name.Digest, platform, transport.Options{Cache: env.Cache})
+}
