@@ -248,6 +248,45 @@ func TestOtherBuild(t *testing.T) {
 	}
 }
 
+// TestCarried: the list of one build has the content of entries of some kilobytes, up to a bound; the list of all builds has them as blobs.
+func TestCarried(t *testing.T) {
+	k := startKeeper(t)
+	m := k.machine(t, "build", false, true)
+	content := func(n int) string { return strings.Repeat(fmt.Sprint(n, " "), 16<<10)[:16<<10] }
+	for n := range 70 { // of which 64 are one MiB
+		m.Write(cache.Listings, keyOf(fmt.Sprint(n)), []byte(content(n)))
+	}
+	m.shared.Publish(t.Context())
+	k.heard()
+	for name, most := range map[string]int{"build": 6, "other build": 70} {
+		reader := k.machine(t, name, true, true)
+		for n := range 70 {
+			if got, err := reader.Read(cache.Listings, keyOf(fmt.Sprint(n)), 1<<20); err != nil || string(got) != content(n) {
+				t.Errorf("%s: %d bytes, %v", name, len(got), err)
+			}
+		}
+		blobs := 0
+		for _, r := range k.heard() {
+			if r == "GET /cas" {
+				blobs++
+			}
+		}
+		if blobs != most {
+			t.Errorf("%s: %d blobs, want %d", name, blobs, most)
+		}
+		reader.shared.Publish(t.Context())
+		if s := reader.shared.Stats(); s.Sent != 0 {
+			t.Errorf("%s: %d entries are sent again", name, s.Sent)
+		}
+		k.heard()
+	}
+	for name, text := range k.files {
+		if strings.HasPrefix(name, "/ac/") && len(text) > 1<<20+70*300 {
+			t.Errorf("%s has %d bytes", name, len(text))
+		}
+	}
+}
+
 // TestReadingAndWritingAreTwoThings: nothing is read from a server that is only written to, and nothing is written to one that is only read.
 func TestReadingAndWritingAreTwoThings(t *testing.T) {
 	k := startKeeper(t)

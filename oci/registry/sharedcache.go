@@ -181,7 +181,7 @@ func (s *SharedCache) PutList(ctx context.Context, name string, list []byte, ite
 	}
 	listed := make(map[string]bool)
 	for _, i := range items {
-		if i.Data == nil && !listed[i.Sum] {
+		if i.IsBlob() && !listed[i.Sum] {
 			listed[i.Sum] = true
 			manifest.Layers = append(manifest.Layers, blobDescriptor(i.Sum, i.Size))
 		}
