@@ -51,13 +51,13 @@ artifact: packages, signed indexes, files of URLs, and the base and other images
 names it by its digest, and a build needs nothing else. Only blobs that the registry does not
 have are sent. oci:DIR:TAG and oci-archive:FILE:TAG work, too.
 
-With --json, print one object: lock, its file; vendor, the artifact with its digest; status (new, changed or unchanged); reasons, what
-differs beside the changes; and platforms, a list with platform, packages and downloads (how
-many the lock has), isNew (the lock did not have the platform) and changes, a list with kind
-(package, base, image or download), name, from, to, rebuilt (another file of the same version),
-securityFix and fixes. With FILE arguments it is locks, a list of such objects with file, image,
-error and hint, where status may also be failed; and new, changed, unchanged and failed, which
-count them.`,
+With --json, print one object: lock, its file; vendor, the artifact with its digest; status
+(new, changed or unchanged); reasons, what differs beside the changes; and platforms, a list
+with platform, packages and downloads (how many the lock has), isNew (the lock did not have the
+platform) and changes, a list with kind (package, base, image or download), name, from, to,
+rebuilt (another file of the same version), securityFix and fixes. With FILE arguments it is
+locks, a list of such objects with file, image, error and hint, where status may also be failed;
+and new, changed, unchanged and failed, which count them.`,
 		Example: `  lamina lock
   lamina lock -f lamina.yaml --upgrade-package nginx
   lamina lock -f lamina.yaml --vendor packages

@@ -248,6 +248,45 @@ func TestOtherBuild(t *testing.T) {
 	}
 }
 
+// TestCarried: the list of one build has the content of entries of some kilobytes, up to a bound; the list of all builds has them as blobs.
+func TestCarried(t *testing.T) {
+	k := startKeeper(t)
+	m := k.machine(t, "build", false, true)
+	content := func(n int) string { return strings.Repeat(fmt.Sprint(n, " "), 16<<10)[:16<<10] }
+	for n := range 70 { // of which 64 are one MiB
+		m.Write(cache.Listings, keyOf(fmt.Sprint(n)), []byte(content(n)))
+	}
+	m.shared.Publish(t.Context())
+	k.heard()
+	for name, most := range map[string]int{"build": 6, "other build": 70} {
+		reader := k.machine(t, name, true, true)
+		for n := range 70 {
+			if got, err := reader.Read(cache.Listings, keyOf(fmt.Sprint(n)), 1<<20); err != nil || string(got) != content(n) {
+				t.Errorf("%s: %d bytes, %v", name, len(got), err)
+			}
+		}
+		blobs := 0
+		for _, r := range k.heard() {
+			if r == "GET /cas" {
+				blobs++
+			}
+		}
+		if blobs != most {
+			t.Errorf("%s: %d blobs, want %d", name, blobs, most)
+		}
+		reader.shared.Publish(t.Context())
+		if s := reader.shared.Stats(); s.Sent != 0 {
+			t.Errorf("%s: %d entries are sent again", name, s.Sent)
+		}
+		k.heard()
+	}
+	for name, text := range k.files {
+		if strings.HasPrefix(name, "/ac/") && len(text) > 1<<20+70*300 {
+			t.Errorf("%s has %d bytes", name, len(text))
+		}
+	}
+}
+
 // TestReadingAndWritingAreTwoThings: nothing is read from a server that is only written to, and nothing is written to one that is only read.
 func TestReadingAndWritingAreTwoThings(t *testing.T) {
 	k := startKeeper(t)
@@ -296,72 +335,6 @@ func TestLost(t *testing.T) {
 	m.shared.Publish(t.Context())
 	if got, err := k.machine(t, "build", true, false).get(cache.Segments); got != entriesOfAllKinds()[cache.Segments] {
 		t.Errorf("%d bytes, %v", len(got), err)
-	}
-}
-
-// TestKey: with a key, a list counts only if it was written with the same one, and any change to it is detected.
-func TestKey(t *testing.T) {
-	withKey := func(key string) func(*sharedcache.Options) {
-		return func(o *sharedcache.Options) { o.Key = []byte(key) }
-	}
-	const key = "a secret of many"
-	k := startKeeper(t)
-	k.fill(t, "build", withKey(key))
-	read := func(key string) (warnings []string, err error) {
-		change := withKey(key)
-		if key == "" {
-			change = func(*sharedcache.Options) {}
-		}
-		m := k.machine(t, "build", true, false, change)
-		_, err = m.get(cache.Segments)
-		return m.warnings, err
-	}
-	if warnings, err := read(key); err != nil || len(warnings) > 0 {
-		t.Errorf("with the key: %v, %v", err, warnings)
-	}
-	if _, err := read(""); err != nil {
-		t.Errorf("without a key: %v", err)
-	}
-	if warnings, err := read("another of them "); err == nil || len(warnings) == 0 || !strings.Contains(warnings[0], "LAMINA_CACHE_KEY") {
-		t.Errorf("with another key: %v, %v", err, warnings)
-	}
-	// Another segment in its place, without the key.
-	forged := strings.Repeat("FORGED ", 50_000)
-	k.files["/cas/"+keyOf(forged)] = []byte(forged)
-	for name, text := range k.files {
-		if strings.HasPrefix(name, "/ac/") {
-			k.files[name] = bytes.ReplaceAll(text, []byte(keyOf(entriesOfAllKinds()[cache.Segments])), []byte(keyOf(forged)))
-		}
-	}
-	if warnings, err := read(key); err == nil || len(warnings) == 0 {
-		t.Errorf("a forged list with the key: %v, %v", err, warnings)
-	}
-}
-
-// TestBelieved: entries from a shared cache that their readers do not verify count only while shared caches are believed.
-func TestBelieved(t *testing.T) {
-	k := startKeeper(t)
-	k.fill(t, "build")
-	m := k.machine(t, "build", true, false)
-	for _, kind := range cache.SharedKinds() {
-		if _, err := m.get(kind); err != nil {
-			t.Fatalf("%s: %v", kind, err)
-		}
-	}
-	var warnings []string
-	later := cache.Open(m.Dir(), func() ([]byte, error) { return []byte("secret of " + t.Name() + "build"), nil })
-	later.Warn = func(text string) { warnings = append(warnings, text) }
-	for _, kind := range cache.SharedKinds() {
-		entry, err := later.Send(kind, nameIn(kind))
-		if err == nil {
-			entry.Close()
-		}
-		if isThere := err == nil; isThere == kind.IsBelieved() {
-			t.Errorf("%s: without a shared cache, there: %v", kind, isThere)
-		}
-	}
-	if len(warnings) > 0 {
-		t.Error(warnings)
 	}
 }
 

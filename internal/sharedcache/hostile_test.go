@@ -157,7 +157,7 @@ func TestLiar(t *testing.T) {
 	k := startKeeper(t)
 	m := k.machine(t, "build", false, true)
 	for n := range 10 {
-		m.Write(cache.Pulled, keyOf(fmt.Sprint(n)), []byte(strings.Repeat(fmt.Sprint(n, " "), 1000)))
+		m.Write(cache.Pulled, keyOf(fmt.Sprint(n)), []byte(strings.Repeat(fmt.Sprint(n, " "), 10_000)))
 	}
 	m.shared.Publish(t.Context())
 	k.answer = answerWith(http.MethodGet, "/cas/", body(3, "lie"))
@@ -262,12 +262,12 @@ func TestSlowInAll(t *testing.T) {
 	k := startKeeper(t)
 	m := k.machine(t, "build", false, true)
 	for n := range 20 {
-		m.Write(cache.Pulled, keyOf(fmt.Sprint(n)), []byte(strings.Repeat(fmt.Sprint(n, " "), 1000)))
+		m.Write(cache.Pulled, keyOf(fmt.Sprint(n)), []byte(strings.Repeat(fmt.Sprint(n, " "), 10_000)))
 	}
 	m.shared.Publish(t.Context())
 	k.heard()
 	k.answer = func(_ http.ResponseWriter, r *http.Request) bool {
-		late := time.NewTimer(60 * time.Millisecond) // of which 10 ms are usual
+		late := time.NewTimer(250 * time.Millisecond) // of which 20 ms are usual, and 78 for the body
 		defer late.Stop()
 		select {
 		case <-late.C:
@@ -275,7 +275,7 @@ func TestSlowInAll(t *testing.T) {
 		}
 		return false
 	}
-	reader := k.machine(t, "build", true, false, func(o *sharedcache.Options) { o.Timeout = 200 * time.Millisecond })
+	reader := k.machine(t, "build", true, false, func(o *sharedcache.Options) { o.Timeout = 400 * time.Millisecond })
 	for n := range 20 {
 		reader.Read(cache.Pulled, keyOf(fmt.Sprint(n)), 1<<20)
 	}

@@ -22,8 +22,11 @@ type Item struct {
 	Sum  string // SHA-256 of the content, hexadecimal
 	Size int64  // bytes
 
-	Data []byte // the content, if the list has it; nil if it is a blob
+	Data []byte // the content, if the list has it
 }
+
+// IsBlob says whether the server has the content as a blob, too, whether or not a list has it.
+func (i *Item) IsBlob() bool { return i.Size > maxInline }
 
 // id names an entry.
 type id struct {
@@ -39,8 +42,11 @@ const (
 	maxItems = 100_000
 	maxItem  = 4 << 30 // bytes of an entry
 
-	// maxInline is how many bytes of content a list has itself.
-	maxInline = 1 << 10
+	// Entries of at most maxInline bytes are in lists only. The list of one build also has larger ones, of at most maxCarried bytes and
+	// maxCarriedAll together, which saves a request for each.
+	maxInline     = 1 << 10
+	maxCarried    = 16 << 10
+	maxCarriedAll = 1 << 20
 )
 
 // Fields of the messages, by build/bazel/remote/execution/v2/remote_execution.proto, and wire types.

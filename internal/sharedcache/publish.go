@@ -44,11 +44,16 @@ func (s *server) publish(ctx context.Context, used []id) error {
 		return err
 	}
 	if name := c.exactName(); name != "" && !s.exact.hasAll(items, true) {
-		if err := s.putList(ctx, name, items); err != nil {
+		if err := s.putList(ctx, name, c.carry(items)); err != nil {
 			return err
 		}
 	}
 	pooled := slices.DeleteFunc(slices.Clone(items), func(i Item) bool { return !isPooled(i.Kind) })
+	for n := range pooled {
+		if pooled[n].IsBlob() {
+			pooled[n].Data = nil
+		}
+	}
 	if s.pool.hasAll(pooled, false) {
 		return nil
 	}
@@ -57,6 +62,39 @@ func (s *server) publish(ctx context.Context, used []id) error {
 		return nil
 	}
 	return s.putList(ctx, poolName, mergeInto(there, pooled))
+}
+
+// carry returns items with the content of those that are small.
+func (c *Cache) carry(items []Item) []Item {
+	carried, left := slices.Clone(items), int64(maxCarriedAll)
+	for n := range carried {
+		i := &carried[n]
+		if !i.IsBlob() || i.Size > min(maxCarried, left) {
+			continue
+		}
+		if i.Data == nil {
+			i.Data = c.contentOf(i)
+		}
+		left -= int64(len(i.Data))
+	}
+	return carried
+}
+
+// contentOf returns the content that an item has in the folder; nil if it has another, or none.
+func (c *Cache) contentOf(i *Item) []byte {
+	entry, err := c.o.Folder.Send(i.Kind, i.Key)
+	if err != nil {
+		return nil
+	}
+	defer entry.Close()
+	data := make([]byte, i.Size)
+	if entry.Size != i.Size {
+		return nil
+	}
+	if _, err := entry.ReadAt(data, 0); err != nil || sumOf(data) != i.Sum {
+		return nil
+	}
+	return data
 }
 
 // mergeInto puts items in front of those of a list, whose oldest are dropped.
@@ -114,7 +152,7 @@ func (s *server) send(ctx context.Context, used []id) ([]Item, error) {
 			if err != nil || item == nil {
 				return err
 			}
-			if item.Data == nil {
+			if item.IsBlob() {
 				mu.Lock()
 				once := sent[item.Sum]
 				if once == nil {

@@ -32,7 +32,7 @@ type Store interface {
 	// Put writes a blob. Open may be called more than once.
 	Put(ctx context.Context, sum string, size int64, open func() (io.ReadCloser, error)) error
 
-	// PutList writes a list. Items are those in it; the server has the blobs of those without data.
+	// PutList writes a list. Items are those in it; the server has the blobs of those that are blobs.
 	PutList(ctx context.Context, name string, list []byte, items []Item) error
 }
 

@@ -232,7 +232,7 @@ func newRegistryTransport(host string) (*http.Transport, error) {
 		// A registry answers an upload when it has stored and hashed all of it.
 		ResponseHeaderTimeout: 5 * time.Minute,
 		IdleConnTimeout:       90 * time.Second,
-		MaxIdleConnsPerHost:   maxTransfers,
+		MaxIdleConnsPerHost:   2 * maxTransfers, // a shared cache sends as many requests at once
 		DisableCompression:    true,
 	}
 	if pool := transfer.RootCAs(); pool != nil {

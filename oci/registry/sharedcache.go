@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"sync"
 
 	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
@@ -30,6 +31,9 @@ type SharedCache struct {
 	registries *Registries
 	name       oci.Name
 	prefix     string
+
+	connecting sync.Mutex
+	repository *remote.Repository // nil until it is needed
 }
 
 // Media types of a list and its artifact.
@@ -55,7 +59,7 @@ func OpenSharedCache(text string, registries *Registries) (*SharedCache, error) 
 	if oci.TaggedName(text) != text { // a tag that was not given
 		prefix = "lamina"
 	}
-	return &SharedCache{registries, name, prefix}, nil
+	return &SharedCache{registries: registries, name: name, prefix: prefix}, nil
 }
 
 // String implements [sharedcache.Store].
@@ -68,7 +72,16 @@ func (s *SharedCache) tag(name string) string {
 
 // connect returns the client.
 func (s *SharedCache) connect(ctx context.Context) (*remote.Repository, error) {
-	return s.registries.open(ctx, s.name)
+	s.connecting.Lock()
+	defer s.connecting.Unlock()
+	if s.repository == nil {
+		repository, err := s.registries.open(ctx, s.name)
+		if err != nil {
+			return nil, err
+		}
+		s.repository = repository
+	}
+	return s.repository, nil
 }
 
 // failed explains an error; that something is missing is fs.ErrNotExist. The client has repeated the request, if that was worth it.
@@ -168,7 +181,7 @@ func (s *SharedCache) PutList(ctx context.Context, name string, list []byte, ite
 	}
 	listed := make(map[string]bool)
 	for _, i := range items {
-		if i.Data == nil && !listed[i.Sum] {
+		if i.IsBlob() && !listed[i.Sum] {
 			listed[i.Sum] = true
 			manifest.Layers = append(manifest.Layers, blobDescriptor(i.Sum, i.Size))
 		}
