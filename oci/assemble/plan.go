@@ -58,7 +58,6 @@ type Plan struct {
 	scripts      []stage.ScriptRun // that have run
 	refused      []Refusal         // what cannot be interpreted of them, of which the first noted are those of the stage
 	noted        int
-	isSurvey     bool         // of scripts: all of them are to be run
 	withheld     []Refusal    // of a transaction that was not made, until they are in refused
 	ownsStages   bool         // of the request, rather than being one of them
 	draft        *layer.Draft // of the layer; nil if it is not drafted
