@@ -1,7 +1,6 @@
 package layer
 
 import (
-	"bufio"
 	"io"
 	"sync"
 	"time"
@@ -23,7 +22,7 @@ type compressors struct {
 	frames   sync.Pool // *zstd.Encoder
 	contents sync.Pool // *[]byte, of a zstd frame
 
-	inflaters sync.Pool // *gzipReader
+	inflaters sync.Pool // *deflate.Reader
 }
 
 // compress runs write with a writer whose input becomes one gzip member or zstd
@@ -144,37 +143,20 @@ func (c *compressors) decompress(r io.Reader) (io.ReadCloser, error) {
 		}
 		return z.IOReadCloser(), nil
 	}
-	z, ok := c.inflaters.Get().(*gzipReader)
+	z, ok := c.inflaters.Get().(*deflate.Reader)
 	if !ok {
-		z = &gzipReader{pool: &c.inflaters, in: bufio.NewReaderSize(nil, copySize)}
+		z = new(deflate.Reader)
 	}
-	z.in.Reset(r)
-	return z, z.member.Reset(z.in)
+	return &inflater{z, &c.inflaters}, z.Reset(r)
 }
 
-// gzipReader reads all members of a gzip file.
-type gzipReader struct {
-	pool   *sync.Pool // that it goes back to
-	in     *bufio.Reader
-	member deflate.Member
+// inflater goes back to a pool when it is closed.
+type inflater struct {
+	*deflate.Reader
+	pool *sync.Pool
 }
 
-func (z *gzipReader) Close() error {
-	z.pool.Put(z)
+func (z *inflater) Close() error {
+	z.pool.Put(z.Reader)
 	return nil
-}
-
-func (z *gzipReader) Read(p []byte) (int, error) {
-	for {
-		n, err := z.member.Read(p)
-		if n > 0 || err != io.EOF {
-			return n, err
-		}
-		if _, err := z.in.Peek(1); err != nil {
-			return 0, err
-		}
-		if err := z.member.Reset(z.in); err != nil {
-			return 0, err
-		}
-	}
 }

@@ -49,7 +49,7 @@ func TestDetect(t *testing.T) {
 		{decode(bzip2ed), decompress.Bzip2, ""},
 		{decode(xzed), decompress.Xz, ""},
 		{"PK\x03\x04....", decompress.Zip, "is a zip, which is not supported here"},
-		{"\x1f\x8b", decompress.Gzip, "gzip: EOF"},
+		{"\x1f\x8b", decompress.Gzip, "gzip header: EOF"},
 	} {
 		r, format, err := decompress.Detect(strings.NewReader(c.file))
 		if format != c.want {

@@ -144,3 +144,41 @@ func broken(err error) error {
 	}
 	return err
 }
+
+// Reader reads all members of a gzip file. Nothing runs in the background.
+type Reader struct {
+	in     *bufio.Reader
+	member Member
+}
+
+// NewReader begins to read a file, which may be read further than its end.
+func NewReader(r io.Reader) (*Reader, error) {
+	z := new(Reader)
+	return z, z.Reset(r)
+}
+
+// Reset begins with another file, and keeps memory.
+func (z *Reader) Reset(r io.Reader) error {
+	const size = 128 << 10
+	if z.in == nil {
+		z.in = bufio.NewReaderSize(nil, size)
+	}
+	z.in.Reset(r)
+	return z.member.Reset(z.in)
+}
+
+// Read returns io.EOF at the end of the file, when size and checksum of each member were found right.
+func (z *Reader) Read(p []byte) (int, error) {
+	for {
+		n, err := z.member.Read(p)
+		if n > 0 || err != io.EOF {
+			return n, err
+		}
+		if _, err := z.in.Peek(1); err != nil {
+			return 0, err
+		}
+		if err := z.member.Reset(z.in); err != nil {
+			return 0, err
+		}
+	}
+}
