@@ -165,7 +165,7 @@ func TestCacheChangesMeanwhile(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				k.commit(int64(len(plain)))
+				k.commit(int64(len(plain)), tarKey{})
 			},
 		},
 	} {

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -29,7 +30,7 @@ type Draft struct {
 	ctx         context.Context
 	fail        context.CancelCauseFunc // ends all that is being drafted
 	file        DraftFile
-	wantSums    bool
+	cache       *cache.Folder // that the layer will be put into; nil for none
 	compressors compressors
 	buffers     sync.Pool // *buffers
 	concurrency int
@@ -81,7 +82,8 @@ type draftedSegment struct {
 	key          string // "" if there is no segment
 	isEmpty      bool   // the package is whole, but nothing of it is in a segment
 	isWritten    bool
-	sum          string // SHA-256 of its bytes, if it is wanted
+	sum          string // SHA-256 of its bytes, if there is a cache
+	tar          tarKey // of its tar in the cache
 	plainSize    int64
 	offset, size int64 // in the file
 
@@ -96,7 +98,7 @@ type hashState struct {
 
 // NewDraft starts a draft that is written to file, which has nothing yet. Of the options Concurrency and Cache count. End it with Close.
 func NewDraft(ctx context.Context, file DraftFile, recipe Recipe, o WriteOptions) *Draft {
-	d := &Draft{file: file, wantSums: o.Cache != nil, compressors: compressors{recipe: recipe}, concurrency: o.concurrency()}
+	d := &Draft{file: file, cache: o.Cache, compressors: compressors{recipe: recipe}, concurrency: o.concurrency()}
 	d.ctx, d.fail = context.WithCancelCause(ctx)
 	d.buffers.New = newBuffers
 	d.plain.hash, d.packed.hash = sha256.New(), sha256.New()
@@ -109,21 +111,24 @@ func (d *Draft) Close() { d.fail(errDraftEnded) }
 var errDraftEnded = errors.New("the draft has ended")
 
 // Begin implements [stage.Drafter].
-func (d *Draft) Begin(packages int) func(i int, p *stage.Package) stage.PackageDraft {
-	segments := make([]*draftedSegment, packages)
-	for i := range segments {
-		segments[i] = new(draftedSegment)
+func (d *Draft) Begin(packages []*apk.Package) func(i int, p *stage.Package) stage.PackageDraft {
+	segments, sizes := make([]*draftedSegment, len(packages)), make([]int64, len(packages))
+	for i, p := range packages {
+		segments[i], sizes[i] = new(draftedSegment), int64(min(p.InstalledSize, maxTars))
 	}
+	worth := worthTar(sizes)
 	d.segments = append(d.segments, segments...)
-	plain := newLane(d.ctx, &d.plain, packages, min(plainChunks*(d.concurrency+1), maxPlainChunks))
-	packed := newLane(d.ctx, writerFunc(d.write), packages, min(packedChunks*(d.concurrency+1), maxPackedChunks))
+	plain := newLane(d.ctx, &d.plain, len(packages), min(plainChunks*(d.concurrency+1), maxPlainChunks))
+	packed := newLane(d.ctx, writerFunc(d.write), len(packages), min(packedChunks*(d.concurrency+1), maxPackedChunks))
 	plain.passed = func(i int) { segments[i].plain = d.plain.behind(segments[i]) }
 	packed.passed = func(i int) {
 		s := segments[i]
 		s.packed, s.offset, s.isWritten = d.packed.behind(s), d.packed.size-s.size, true
 	}
 	return func(i int, p *stage.Package) stage.PackageDraft {
-		return &packageDraft{draft: d, pkg: p, segment: segments[i], plain: &plain.turns[i], packed: &packed.turns[i]}
+		return &packageDraft{
+			draft: d, pkg: p, segment: segments[i], plain: &plain.turns[i], packed: &packed.turns[i], isTarKept: worth[i] && d.cache != nil,
+		}
 	}
 }
 
@@ -175,7 +180,9 @@ type packageDraft struct {
 	pkg           *stage.Package
 	segment       *draftedSegment
 	plain, packed *turn
+	isTarKept     bool
 
+	tar     *keptTar
 	buffers *buffers // nil before the first file
 	writer  segmentWriter
 	member  *packageMember
@@ -207,7 +214,7 @@ func (p *packageDraft) start() error {
 	d := p.draft
 	p.buffers = d.buffers.Get().(*buffers)
 	p.counter = &draftCounter{to: p.packed}
-	if d.wantSums {
+	if d.cache != nil {
 		p.counter.hash = sha256.New()
 	}
 	p.buffers.packed.Reset(p.counter)
@@ -215,6 +222,10 @@ func (p *packageDraft) start() error {
 	p.writer = segmentWriter{
 		ctx: d.ctx, compressors: &d.compressors, parallel: 1, fail: func(error) {}, progress: func(int) {},
 		buffer: p.buffers.content, packed: p.buffers.packed, out: p.buffers.tar, split: splitWriter{plain: p.plain},
+	}
+	if p.isTarKept {
+		p.tar = newKeptTar(d.cache, p.plain)
+		p.writer.split.plain = p.tar
 	}
 	p.buffers.tar.Reset(&p.writer.split)
 	p.writer.tar = tar.NewWriter(p.buffers.tar)
@@ -266,6 +277,7 @@ var errInterferes = errors.New("a hard link changes what was written of its file
 func (p *packageDraft) End(verified bool) {
 	if p.buffers != nil {
 		defer p.draft.buffers.Put(p.buffers)
+		defer p.tar.abort()
 		if p.member != nil {
 			defer p.member.release()
 		}
@@ -301,6 +313,7 @@ func (p *packageDraft) finish() error {
 		slices.SortFunc(f.names, compareInTree)
 	}
 	p.segment.key = segmentKey(s, p.draft.compressors.recipe)
+	p.segment.tar = p.tar.commit()
 	p.segment.plainSize, p.segment.size = p.writer.split.size, p.counter.size
 	if p.counter.hash != nil {
 		p.segment.sum = hex.EncodeToString(p.counter.hash.Sum(nil))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -108,7 +109,14 @@ func TestDraft(t *testing.T) {
 					if folder == nil {
 						continue
 					}
-					// What the cache has got from the draft is as good as what is made.
+					// What the cache has got from the draft is as good as what is made, tars too: they are read where the first segment is another.
+					changed := test
+					changed.transactions = slices.Clone(test.transactions)
+					changed.transactions[0] = append([]*apktest.Package{{Name: "0", Version: "1-r0", Files: []apktest.File{apktest.Regular("usr/first", "x")}}}, test.transactions[0]...)
+					wanted, _ := changed.write(t, base, g, DefaultRecipe(), nil, WriteOptions{})
+					if again, _ := changed.write(t, base, g, DefaultRecipe(), nil, o); !bytes.Equal(again, wanted) {
+						t.Errorf("%s, %d at once: other bytes from the cache behind another package", test.name, concurrency)
+					}
 					for range 2 {
 						again, _ := test.write(t, base, g, DefaultRecipe(), nil, o)
 						if !bytes.Equal(again, want) {

@@ -14,12 +14,10 @@ func (lw *layerWriter) isDrafted(i int) bool { return lw.drafted != nil && lw.dr
 // takeDrafted writes a segment that the draft has, unless that is where it is to be, and puts it into the cache.
 func (lw *layerWriter) takeDrafted(i int, s *segment, b *buffers, park func()) error {
 	plain, packed, from := &lw.plain.turns[i], &lw.packed.turns[i], lw.drafted[i]
-	to := io.Discard
 	if !lw.plainSum.isKnown(i) {
-		to = plain
-	}
-	if err := lw.tarOfDraft(to, i, from, b); err != nil {
-		return fmt.Errorf("drafted %s: %w", s, err)
+		if err := lw.inflateFrom(plain, lw.draft.open(from), 0, from.plainSize, b.content); err != nil {
+			return fmt.Errorf("drafted %s: %w", s, err)
+		}
 	}
 	if err := plain.Close(); err != nil {
 		return err
@@ -47,24 +45,6 @@ func (lw *layerWriter) takeDrafted(i int, s *segment, b *buffers, park func()) e
 	return packed.Close()
 }
 
-// tarOfDraft inflates a segment if its tar is of use, for the hash or for the cache.
-func (lw *layerWriter) tarOfDraft(to io.Writer, i int, from *draftedSegment, b *buffers) error {
-	isKept := lw.worthTar[i] && lw.known[i].key != ""
-	if to == io.Discard && !isKept {
-		return nil
-	}
-	if !isKept {
-		return lw.inflateFrom(to, lw.draft.open(from), 0, from.plainSize, b.content)
-	}
-	kept := newKeptTar(lw.cache, lw.known[i].key, to)
-	defer kept.entry.Abort()
-	err := lw.inflateFrom(kept, lw.draft.open(from), 0, from.plainSize, b.content)
-	if err == nil {
-		kept.entry.Commit()
-	}
-	return err
-}
-
 // keepDrafted puts a segment into the cache.
 func (lw *layerWriter) keepDrafted(i int, from *draftedSegment, b *buffers) error {
 	key := lw.known[i].key
@@ -80,6 +60,6 @@ func (lw *layerWriter) keepDrafted(i int, from *draftedSegment, b *buffers) erro
 	if _, err := io.CopyBuffer(struct{ io.Writer }{entry}, &contextReader{lw.ctx, lw.draft.open(from)}, b.content); err != nil {
 		return err
 	}
-	commitSegment(entry, from.plainSize, sum)
+	commitSegment(entry, from.plainSize, sum, from.tar)
 	return nil
 }

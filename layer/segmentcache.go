@@ -14,11 +14,11 @@ import (
 )
 
 // A segment in the cache is its bytes as they are in a layer, and behind them segmentTail bytes: the size of its
-// tar, big endian, and the SHA-256 of its bytes. The cache's seal vouches for all of it. The SHA-256 is not computed
+// tar, big endian, the SHA-256 of its bytes, and the key of its tar. The cache's seal vouches for all of it. The SHA-256 is not computed
 // again: it says which state of a layer's digest, kept with the chain, its bytes lead to.
 const (
-	segmentFormat = "lamina segment 3" // part of the key
-	segmentTail   = 8 + sha256.Size
+	segmentFormat = "lamina segment 4" // part of the key
+	segmentTail   = 8 + sha256.Size + tarKeySize
 
 	copySize = 128 << 10 // bytes at once
 )
@@ -28,6 +28,7 @@ type cachedSegment struct {
 	entry                 *cache.Entry
 	plainSize, packedSize int64
 	sum                   [sha256.Size]byte
+	tar                   tarKey
 }
 
 // openSegment returns the cached entry of a segment, of which only the end is verified yet; nil if the cache has
@@ -45,6 +46,7 @@ func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 				plainSize:  int64(binary.BigEndian.Uint64(tail)),
 				packedSize: entry.Size - segmentTail,
 				sum:        [sha256.Size]byte(tail[8:]),
+				tar:        tarKey(tail[8+sha256.Size:]),
 			}
 		}
 		entry.Close()
@@ -63,7 +65,7 @@ func (c *cachedSegment) content() io.Reader {
 func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers, park func()) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
 	if !lw.plainSum.isKnown(i) {
-		if err := lw.inflate(plain, i, c, b.content); err != nil {
+		if err := lw.inflate(plain, c, b.content); err != nil {
 			return fmt.Errorf("cached %s: %w", s, err)
 		}
 	}
@@ -89,8 +91,8 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buff
 }
 
 // inflate writes the tar of a segment that was verified.
-func (lw *layerWriter) inflate(plain io.Writer, i int, c *cachedSegment, buffer []byte) error {
-	done, err := lw.copyTar(plain, i, c.plainSize)
+func (lw *layerWriter) inflate(plain io.Writer, c *cachedSegment, buffer []byte) error {
+	done, err := lw.copyTar(plain, c.tar, c.plainSize)
 	if err != nil || done == c.plainSize {
 		return err
 	}
@@ -169,18 +171,19 @@ func (k *keptSegment) Write(p []byte) (int, error) {
 }
 
 // commit returns the SHA-256 of what was written, "" for a segment that is not kept.
-func (k *keptSegment) commit(plainSize int64) string {
+func (k *keptSegment) commit(plainSize int64, tar tarKey) string {
 	if k.entry == nil {
 		return ""
 	}
 	sum := k.hash.Sum(nil)
-	commitSegment(k.entry, plainSize, sum)
+	commitSegment(k.entry, plainSize, sum, tar)
 	return hex.EncodeToString(sum)
 }
 
 // commitSegment ends an entry that has the bytes of a segment.
-func commitSegment(entry *cache.Writer, plainSize int64, sum []byte) {
-	entry.Write(append(binary.BigEndian.AppendUint64(nil, uint64(plainSize)), sum...))
+func commitSegment(entry *cache.Writer, plainSize int64, sum []byte, tar tarKey) {
+	tail := append(binary.BigEndian.AppendUint64(nil, uint64(plainSize)), sum...)
+	entry.Write(append(tail, tar[:]...))
 	entry.Commit()
 }
 

@@ -2,12 +2,13 @@ package layer
 
 import (
 	"context"
-	"crypto/sha256"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 
 	"github.com/lamina-oci/lamina/internal/cache"
 )
@@ -16,41 +17,45 @@ import (
 // changed, all must be hashed again, and for that be inflated. The further back a segment stands in
 // its layer, the more often that is, so of those in the second half the cache has the tar as well. It
 // is never needed, only read faster than inflated.
-const (
-	tarFormat = "lamina tar 2\n" // part of the key
+//
+// A tar is written before it is known what its segment depends on, so that its key is a random one, which the segment's entry names.
 
-	// Tars are kept of segments of so many bytes, and of one layer so many in all.
-	minTar, maxTars = 128 << 10, 1 << 30
-)
+// Tars are kept of segments of so many bytes, and of one layer so many in all.
+const minTar, maxTars = 128 << 10, 1 << 30
 
-// worthTar says of which segments the tar is kept.
-func worthTar(segments []*segment) []bool {
+// tarKey names a tar in the cache; the zero key names none.
+type tarKey [tarKeySize]byte
+
+const tarKeySize = 16
+
+func (k tarKey) String() string { return hex.EncodeToString(k[:]) }
+
+// worthTar says of which segments the tar is kept, by their sizes.
+func worthTar(sizes []int64) []bool {
 	var all, behind int64
-	for _, s := range segments {
-		all += s.limit()
+	for _, size := range sizes {
+		all += size
 	}
-	worth := make([]bool, len(segments))
-	for i := len(segments) - 1; i >= 0; i-- {
-		size := segments[i].limit()
+	worth := make([]bool, len(sizes))
+	for i, size := range slices.Backward(sizes) {
 		behind += size
 		worth[i] = size >= minTar && behind <= min(all/2, maxTars)
 	}
 	return worth
 }
 
-func tarKey(segmentKey string) string {
-	sum := sha256.Sum256([]byte(tarFormat + segmentKey))
-	return hex.EncodeToString(sum[:])
-}
-
 // keptTar writes the tar of a segment to where it goes and to the cache.
 type keptTar struct {
 	to    io.Writer
 	entry *cache.Writer
+	key   tarKey
 }
 
-func newKeptTar(folder *cache.Folder, segmentKey string, to io.Writer) *keptTar {
-	return &keptTar{to, folder.Create(cache.Tars, tarKey(segmentKey))}
+func newKeptTar(folder *cache.Folder, to io.Writer) *keptTar {
+	k := &keptTar{to: to}
+	rand.Read(k.key[:])
+	k.entry = folder.Create(cache.Tars, k.key.String())
+	return k
 }
 
 func (k *keptTar) Write(p []byte) (int, error) {
@@ -58,10 +63,29 @@ func (k *keptTar) Write(p []byte) (int, error) {
 	return k.to.Write(p)
 }
 
+// commit returns the key of the tar, which is none for a nil keptTar.
+func (k *keptTar) commit() tarKey {
+	if k == nil {
+		return tarKey{}
+	}
+	k.entry.Commit()
+	return k.key
+}
+
+// abort removes a tar that was not committed.
+func (k *keptTar) abort() {
+	if k != nil {
+		k.entry.Abort()
+	}
+}
+
 // copyTar writes a segment's tar of that size to w as far as the cache has it intact, which
 // may be not at all. It returns how many bytes that is.
-func (lw *layerWriter) copyTar(w io.Writer, i int, size int64) (done int64, err error) {
-	key := tarKey(lw.known[i].key)
+func (lw *layerWriter) copyTar(w io.Writer, tar tarKey, size int64) (done int64, err error) {
+	if tar == (tarKey{}) {
+		return 0, nil
+	}
+	key := tar.String()
 	entry, err := lw.cache.Open(cache.Tars, key)
 	if err == nil {
 		defer entry.Close()

@@ -85,8 +85,12 @@ func newLayerWriter(ctx context.Context, w io.Writer, l *Layer) *layerWriter {
 		progress:    l.options.Progress,
 		content:     l.planned.ContentSize,
 		cache:       l.options.Cache,
-		worthTar:    worthTar(l.segments),
 	}
+	sizes := make([]int64, len(l.segments))
+	for i, s := range l.segments {
+		sizes[i] = s.limit()
+	}
+	lw.worthTar = worthTar(sizes)
 	if l.isKeyed() {
 		lw.lastSum = sha256.New()
 	}
@@ -242,8 +246,8 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	}
 	var tarKept *keptTar
 	if lw.worthTar[i] && lw.known[i].key != "" {
-		tarKept = newKeptTar(lw.cache, lw.known[i].key, w.split.plain)
-		defer tarKept.entry.Abort()
+		tarKept = newKeptTar(lw.cache, w.split.plain)
+		defer tarKept.abort()
 		w.split.plain = tarKept
 	}
 	if s.end && lw.lastSum != nil {
@@ -258,13 +262,10 @@ func (lw *layerWriter) makeSegment(i int, s *segment, b *buffers, share int) err
 	if err := b.packed.Flush(); err != nil {
 		return err
 	}
-	if tarKept != nil {
-		tarKept.entry.Commit()
-	}
 	if err := plain.Close(); err != nil {
 		return err
 	}
-	if err := lw.setSum(i, s, kept.commit(w.split.size)); err != nil {
+	if err := lw.setSum(i, s, kept.commit(w.split.size, tarKept.commit())); err != nil {
 		return err
 	}
 	return packed.Close()

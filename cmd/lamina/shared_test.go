@@ -254,7 +254,7 @@ func TestSharedCacheIsBelieved(t *testing.T) {
 // forgeSegment alters a text in the tar of a segment (layer/segmentcache.go).
 func forgeSegment(t *testing.T, segment, text string) string {
 	t.Helper()
-	const tail = 8 + sha256.Size
+	const tail, noTar = 8 + sha256.Size + 16, "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 	z, err := gzip.NewReader(strings.NewReader(segment[:len(segment)-tail]))
 	if err != nil {
 		t.Fatal(err)
@@ -271,7 +271,7 @@ func forgeSegment(t *testing.T, segment, text string) string {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(packed.Bytes())
-	return packed.String() + string(binary.BigEndian.AppendUint64(nil, uint64(len(plain)))) + string(sum[:])
+	return packed.String() + string(binary.BigEndian.AppendUint64(nil, uint64(len(plain)))) + string(sum[:]) + noTar
 }
 
 // TestSharedCacheVariables: variables stand in for the flags, but for builds that use no cache or no network.

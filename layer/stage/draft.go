@@ -12,9 +12,9 @@ import (
 //
 // Its methods are called from several goroutines at once, those of one [PackageDraft] from one. Packages begin in order.
 type Drafter interface {
-	// Begin is told how many packages will be read. The answer is called for each of them, in order or nearly so, until reading one
+	// Begin is told which packages will be read. The answer is called for each of them, in order or nearly so, until reading one
 	// fails, and returns what is to be told of it.
-	Begin(packages int) func(i int, p *Package) PackageDraft
+	Begin(packages []*apk.Package) func(i int, p *Package) PackageDraft
 }
 
 // A PackageDraft is told of a package's files in their order. What fails is its own affair.
@@ -42,8 +42,8 @@ type draftOwners struct {
 	owners *owners
 }
 
-// drafts returns a function that starts to draft the package i of so many, or one that does nothing.
-func (s *Stage) drafts(packages int) func(i int, p *Package) *draftedPackage {
+// drafts returns a function that starts to draft the package i of these, or one that does nothing.
+func (s *Stage) drafts(packages []*apk.Package) func(i int, p *Package) *draftedPackage {
 	if s.options.Draft == nil {
 		return func(int, *Package) *draftedPackage { return nil }
 	}

@@ -46,9 +46,10 @@ type entry struct {
 func (s *Stage) readPackages(ctx context.Context, changes []Change) ([]*readPackage, error) {
 	read, errs := make([]*readPackage, len(changes)), make([]error, len(changes))
 	var files []int // changes with a file
+	var packages []*apk.Package
 	for i := range changes {
 		if c := &changes[i]; c.New != nil && !c.stays() && c.New.InstalledSize != 0 {
-			files = append(files, i)
+			files, packages = append(files, i), append(packages, c.New)
 		}
 	}
 	var (
@@ -58,7 +59,7 @@ func (s *Stage) readPackages(ctx context.Context, changes []Change) ([]*readPack
 		workers      sync.WaitGroup
 	)
 	failed.Store(int64(len(files)))
-	draft := s.drafts(len(files))
+	draft := s.drafts(packages)
 	work := func() {
 		for {
 			at := next.Add(1) - 1
