@@ -190,7 +190,7 @@ func (m *packageMember) run(r deflate.Run) error {
 // end ends the member.
 func (m *packageMember) end() error {
 	if m.anew != nil {
-		return m.anew.Close()
+		return m.anew.end()
 	}
 	if err := m.carrier.end(); err != nil || !m.isOpen {
 		return err

@@ -25,6 +25,15 @@ type compressors struct {
 	inflaters sync.Pool // *deflate.Reader
 }
 
+// packer compresses what it gets.
+type packer interface {
+	io.Writer
+	// end writes what is left.
+	end() error
+	// release ends what runs in the background, whether it failed or not. The packer must not be used any more.
+	release()
+}
+
 // compress runs write with a writer whose input becomes one gzip member or zstd
 // frame in w. The input is at most limit bytes long and up to parallel blocks of it
 // are compressed at once; neither has any influence on what comes out.
@@ -33,10 +42,13 @@ type compressors struct {
 // that to be soon, a failing write must make w fail as well.
 func (c *compressors) compress(w io.Writer, limit int64, parallel int, write func(io.Writer) error) error {
 	switch {
-	case c.recipe.Compression == Zstd && limit < int64(c.recipe.frameSize()):
-		return c.zstd(w, write)
 	case c.recipe.Compression == Zstd:
-		return c.zstdFrames(w, parallel, write)
+		f := c.frameWriter(w, parallel)
+		defer f.release()
+		if err := write(f); err != nil {
+			return err
+		}
+		return f.end()
 	case limit < int64(c.recipe.BlockSize):
 		return c.gzip(w, write)
 	}
@@ -52,7 +64,7 @@ func (c *compressors) pgzip(w io.Writer, parallel int, write func(io.Writer) err
 	if err := write(z); err != nil {
 		return err
 	}
-	return z.Close()
+	return z.end()
 }
 
 // blockWriter compresses blocks side by side into one gzip member.
@@ -75,6 +87,9 @@ func (c *compressors) blockWriter(w io.Writer, parallel int) (*blockWriter, erro
 	// pgzip waits once it has that many blocks besides the one being written.
 	return &blockWriter{z, c}, z.SetConcurrency(c.recipe.BlockSize, max(1, parallel-1))
 }
+
+// end ends the member.
+func (w *blockWriter) end() error { return w.Close() }
 
 // release ends the writer's goroutines, which Close leaves running after an error.
 func (w *blockWriter) release() {
@@ -103,22 +118,6 @@ func (c *compressors) gzip(w io.Writer, write func(io.Writer) error) error {
 		return err
 	}
 	if err := z.Flush(); err != nil {
-		return err
-	}
-	return z.Close()
-}
-
-func (c *compressors) zstd(w io.Writer, write func(io.Writer) error) error {
-	z, err := c.encoder()
-	if err != nil {
-		return err
-	}
-	defer func() {
-		z.Reset(nil)
-		c.frames.Put(z)
-	}()
-	z.Reset(w)
-	if err := write(z); err != nil {
 		return err
 	}
 	return z.Close()

@@ -185,12 +185,11 @@ type packageDraft struct {
 	tar     *keptTar
 	buffers *buffers // nil before the first file
 	writer  segmentWriter
-	member  *packageMember
+	packer  packer
 	counter *draftCounter
 	files   []*fileEntry
 	headers []string // what the header of each said of it
 	byName  map[string]int
-	isOther bool // a package that is not compressed in this way
 	err     error
 }
 
@@ -229,23 +228,38 @@ func (p *packageDraft) start() error {
 	}
 	p.buffers.tar.Reset(&p.writer.split)
 	p.writer.tar = tar.NewWriter(p.buffers.tar)
-	var err error
-	if p.member, err = d.compressors.member(p.buffers.packed, 1); err == nil {
-		p.writer.split.fresh, p.writer.split.member = p.member, p.member
+	return p.startPacker()
+}
+
+// startPacker gives what [segmentWriter.write] takes for the package, whose size is not known.
+func (p *packageDraft) startPacker() error {
+	c, s := &p.draft.compressors, &segment{pkg: p.pkg}
+	switch {
+	case s.hasRuns(c.recipe):
+		m, err := c.member(p.buffers.packed, 1)
+		if err != nil {
+			return err
+		}
+		p.packer, p.writer.split.member = m, m
+	case c.recipe.Compression == Zstd:
+		p.packer = c.frameWriter(p.buffers.packed, 1)
+	default:
+		z, err := c.blockWriter(p.buffers.packed, 1)
+		if err != nil {
+			return err
+		}
+		p.packer = z
 	}
-	return err
+	p.writer.split.fresh = p.packer
+	return nil
 }
 
 // File implements [stage.PackageDraft].
 func (p *packageDraft) File(name string, n *tree.Node, r *apk.PackageReader) {
-	if p.err != nil || isAccountFile(name) || p.isOther {
+	if p.err != nil || isAccountFile(name) {
 		return
 	}
 	if p.buffers == nil {
-		if s := (&segment{pkg: p.pkg}); !s.hasRuns(p.draft.compressors.recipe) {
-			p.isOther = true
-			return
-		}
 		if p.err = p.start(); p.err != nil {
 			return
 		}
@@ -260,7 +274,7 @@ func (p *packageDraft) File(name string, n *tree.Node, r *apk.PackageReader) {
 func (p *packageDraft) Link(name, target string, n *tree.Node) {
 	i, ok := p.byName[target]
 	switch {
-	case p.err != nil || p.isOther:
+	case p.err != nil:
 	case !ok || isAccountFile(name) || p.headers[i] != string(appendNode(nil, n)):
 		p.err = errInterferes
 	default:
@@ -278,8 +292,8 @@ func (p *packageDraft) End(verified bool) {
 	if p.buffers != nil {
 		defer p.draft.buffers.Put(p.buffers)
 		defer p.tar.abort()
-		if p.member != nil {
-			defer p.member.release()
+		if p.packer != nil {
+			defer p.packer.release()
 		}
 		if verified && p.err == nil {
 			p.err = p.finish()
@@ -288,7 +302,7 @@ func (p *packageDraft) End(verified bool) {
 		}
 	}
 	if p.err == nil {
-		p.segment.isEmpty = verified && p.buffers == nil && !p.isOther
+		p.segment.isEmpty = verified && p.buffers == nil
 		p.err = errors.Join(p.plain.Close(), p.packed.Close())
 	}
 	if p.err != nil {
@@ -302,7 +316,7 @@ func (p *packageDraft) finish() error {
 	if err := p.writer.flush(); err != nil {
 		return err
 	}
-	if err := p.member.end(); err != nil {
+	if err := p.packer.end(); err != nil {
 		return err
 	}
 	if err := p.buffers.packed.Flush(); err != nil {

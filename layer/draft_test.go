@@ -126,8 +126,9 @@ func TestDraft(t *testing.T) {
 				}
 			}
 			zstd, _ := test.write(t, base, g, zstdRecipe(), nil, WriteOptions{})
-			if got, _ := test.write(t, base, g, zstdRecipe(), new(draftFile), WriteOptions{}); !bytes.Equal(got, zstd) {
-				t.Errorf("%s: other bytes of zstd than without a draft", test.name)
+			got, l := test.write(t, base, g, zstdRecipe(), new(draftFile), WriteOptions{})
+			if !bytes.Equal(got, zstd) || l.GoesOn() != test.goesOn {
+				t.Errorf("%s: other bytes of zstd than without a draft, or it goes on: %t", test.name, l.GoesOn())
 			}
 		}
 	}

@@ -194,7 +194,7 @@ func TestGolden(t *testing.T) {
 		{
 			zstdRecipe(),
 			"3d7cf212094f5e0a229eaffe337885f29fa2c3df575dd36ce2548cb28d876c1e",
-			"30a42c918a27d6e7b4784c26114e44e97ae5075e73cc646351717e3ca5c25c27",
+			"e402ed1fa13ba8fa234d076c568ce09877ece2a2fd69f89eeab783570cc3ee32",
 		},
 	}
 	for _, test := range tests {

@@ -1,9 +1,12 @@
 package layer
 
-import "io"
+import (
+	"cmp"
+	"io"
+)
 
 // A zstd stream is compressed on one core: its encoder would give other bytes on several. What is long is therefore cut into frames,
-// which are compressed side by side and are a valid file one after the other. Real packages of 6 to 22 MB of files are
+// which are compressed side by side and are a valid file one after the other. A short stream is one frame. Real packages of 6 to 22 MB of files are
 // up to 0.4 % larger so, up to 2.1 % with half of it.
 const (
 	frameBlocks = 8 // of the recipe's block size
@@ -21,6 +24,7 @@ type frameWriter struct {
 	w           io.Writer
 	parallel    int // frames that are compressed at once
 	next        []byte
+	hasFrame    bool
 	running     []chan []byte // of each frame what it came to, in order
 	err         error
 }
@@ -65,7 +69,7 @@ func (f *frameWriter) start() {
 		go compress()
 	}
 	f.running = append(f.running, done)
-	f.next = nil
+	f.next, f.hasFrame = nil, true
 }
 
 // finish waits for the first frame that is being compressed, and writes it.
@@ -77,28 +81,31 @@ func (f *frameWriter) finish() {
 	}
 }
 
-// close writes all that is left, and waits for all that is running.
-func (f *frameWriter) close() error {
-	if f.err == nil && len(f.next) > 0 {
+// end writes all that is left. An empty stream is one empty frame.
+func (f *frameWriter) end() error {
+	if f.err == nil && (len(f.next) > 0 || !f.hasFrame) {
 		f.start()
 	}
-	for len(f.running) > 0 {
-		f.finish()
-	}
+	f.wait()
 	return f.err
 }
 
-// zstdFrames is compress for what has more than one frame.
-func (c *compressors) zstdFrames(w io.Writer, parallel int, write func(io.Writer) error) error {
-	f := &frameWriter{compressors: c, w: w, parallel: min(max(1, parallel), maxFrames)}
-	err := write(f)
-	if err != nil && f.err == nil {
-		f.err = err // nothing more is written
+// wait waits for all that is running, and writes it unless something has failed.
+func (f *frameWriter) wait() {
+	for len(f.running) > 0 {
+		f.finish()
 	}
-	if closed := f.close(); err == nil {
-		err = closed
-	}
-	return err
+}
+
+// release ends what runs in the background. After end it does nothing.
+func (f *frameWriter) release() {
+	f.err = cmp.Or(f.err, io.ErrClosedPipe) // nothing more is written
+	f.wait()
+}
+
+// frameWriter starts a file in w, of which up to parallel frames are compressed at once. It must be released in the end.
+func (c *compressors) frameWriter(w io.Writer, parallel int) *frameWriter {
+	return &frameWriter{compressors: c, w: w, parallel: min(max(1, parallel), maxFrames)}
 }
 
 // frameContent returns room for a frame.
@@ -106,5 +113,5 @@ func (c *compressors) frameContent() []byte {
 	if b, ok := c.contents.Get().(*[]byte); ok {
 		return (*b)[:0]
 	}
-	return make([]byte, 0, c.recipe.frameSize())
+	return make([]byte, 0, 64<<10)
 }
