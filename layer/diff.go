@@ -32,7 +32,6 @@ type dirEntry struct {
 type fileEntry struct {
 	node  *tree.Node
 	names []string
-	bases []*tree.Node // while undecided: what the base has at each name, nil for nothing
 }
 
 // diff compares two trees. What the base has already is left out, by metadata and,
@@ -41,6 +40,7 @@ func diff(ctx context.Context, base, staged *tree.Tree) (*difference, error) {
 	d := differ{
 		ctx:     ctx,
 		groups:  make(map[*tree.Node]*fileEntry),
+		bases:   make(map[*fileEntry][]*tree.Node),
 		kept:    make(map[*tree.Node]bool),
 		changed: make(map[*tree.Node]bool),
 	}
@@ -48,8 +48,8 @@ func diff(ctx context.Context, base, staged *tree.Tree) (*difference, error) {
 		return nil, err
 	}
 	for _, f := range d.files {
-		if len(f.bases) > 0 && allSame(f.bases) {
-			same, err := d.unchanged(f.bases[0], f.node)
+		if bases := d.bases[f]; len(bases) > 0 && allSame(bases) {
+			same, err := d.unchanged(bases[0], f.node)
 			if err != nil {
 				return nil, fmt.Errorf("compare %s with the base: %w", f.names[0], err)
 			}
@@ -66,10 +66,11 @@ func diff(ctx context.Context, base, staged *tree.Tree) (*difference, error) {
 
 type differ struct {
 	ctx     context.Context
-	files   []*fileEntry              // in tree order; those with bases are undecided
-	groups  map[*tree.Node]*fileEntry // of the files with several names
-	kept    map[*tree.Node]bool       // hard-linked files of the base that stay what they are
-	changed map[*tree.Node]bool       // files that the layer holds
+	files   []*fileEntry                // in tree order; those with bases are undecided
+	bases   map[*fileEntry][]*tree.Node // of the files with several names: what the base has at each, nil for nothing
+	groups  map[*tree.Node]*fileEntry   // of the files with several names
+	kept    map[*tree.Node]bool         // hard-linked files of the base that stay what they are
+	changed map[*tree.Node]bool         // files that the layer holds
 	out     difference
 }
 
@@ -101,7 +102,7 @@ func (d *differ) collect(prefix string, base, staged *tree.Node) error {
 			d.files = append(d.files, f)
 		}
 		f.names = append(f.names, prefix+name)
-		f.bases = append(f.bases, b)
+		d.bases[f] = append(d.bases[f], b)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func TestSegmentKeyHasEachField(t *testing.T) {
 			}
 		}},
 		{"fileEntry", func(s *segment, _ *Recipe) any { return *s.files[0] }, func(s *segment, _ *Recipe) map[string]func() {
-			return map[string]func(){"node": nil, "names": func() { s.files[0].names = s.files[0].names[1:] }, "bases": nil}
+			return map[string]func(){"node": nil, "names": func() { s.files[0].names = s.files[0].names[1:] }}
 		}},
 		{"dirEntry", func(s *segment, _ *Recipe) any { return s.directories[0] }, func(s *segment, _ *Recipe) map[string]func() {
 			return map[string]func(){"path": func() { s.directories[0].path += "x" }, "node": nil, "replaces": nil}

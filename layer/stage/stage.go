@@ -111,7 +111,7 @@ type Stage struct {
 	applying       ApplyOptions // in the transaction that runs
 	fixDirectories bool         // in the transaction that runs or comes next
 	memory         *contentMemory
-	readers        sync.Pool // *apk.PackageReader
+	readers        *sync.Pool // *apk.PackageReader; packages keep it, and not the stage
 
 	// mkdirBits are the bits of mode that a new directory gets in generation 3. apk 3 loses the set-id bits, for it has
 	// directories made by mkdir(2) and sets no mode then; comparisons with it set the field (docs/differences.md).
@@ -145,7 +145,7 @@ const maxWritten = 256 << 20
 // New starts with a copy of base, whose databases must be readable; missing databases
 // count as empty.
 func New(base *tree.Tree, o Options) (*Stage, error) {
-	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory(), mkdirBits: 0o7777}
+	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory(), readers: new(sync.Pool), mkdirBits: 0o7777}
 	s.tree.Now = o.Now
 	if s.tree.Limit == 0 {
 		s.tree.Limit = maxWritten
@@ -193,6 +193,9 @@ func (s *Stage) World() []apk.Dependency { return slices.Clone(s.world) }
 // Packages returns the packages whose files were opened, in the order in which
 // they were installed.
 func (s *Stage) Packages() []*Package { return slices.Clone(s.packages) }
+
+// InstalledPackages returns how many packages are installed.
+func (s *Stage) InstalledPackages() int { return len(s.records.packages) }
 
 // Skipped returns the scripts that did not run because of SkipScripts, and the programs that were left out.
 func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }

@@ -71,7 +71,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 	if err := staged.CheckUser(p.spec.Config.User); err != nil {
 		return nil, in(PartRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
 	}
-	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped()}, tree: staged.Tree()}
+	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped(), Packages: staged.InstalledPackages()}, tree: staged.Tree()}
 	if out.locked, err = p.lockedAs(staged); err != nil {
 		return nil, err
 	}
@@ -101,7 +101,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 	if err != nil {
 		return nil, in(PartLayer, err)
 	}
-	out.Layers, out.Packages = len(manifest.Layers), len(staged.Installed().Packages)
+	out.Layers = len(manifest.Layers)
 	for _, l := range manifest.Layers {
 		out.Size += l.Size
 	}
