@@ -274,7 +274,7 @@ func (p *PackageReader) finish() error {
 }
 
 // Read reads the content of the entry that Next returned last. It is empty for
-// everything but regular files.
+// everything but regular files. After an error, Next fails too.
 func (p *PackageReader) Read(b []byte) (int, error) {
 	if !p.readable {
 		return 0, io.EOF
@@ -283,18 +283,26 @@ func (p *PackageReader) Read(b []byte) (int, error) {
 		n, err := p.adb.read(b)
 		if err != nil && err != io.EOF {
 			err = fmt.Errorf("entry %.200q: %w", p.entry.Name, err)
+			p.err = err
 		}
 		return n, err
 	}
 	n, err := p.tar.Read(b)
-	switch {
-	case err == nil, err == io.EOF:
-	case p.guarded != nil:
-		err = p.guarded
-	default:
-		err = fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
+	if err != nil && err != io.EOF {
+		err = p.broken(err)
 	}
 	return n, err
+}
+
+// broken returns the error of content that cannot be read, and keeps what Next returns from then on.
+func (p *PackageReader) broken(err error) error {
+	if p.guarded != nil { // which says of what
+		p.err = p.guarded
+		return p.err
+	}
+	err = p.cause(err)
+	p.err = fmt.Errorf("data segment: %w", err)
+	return fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, err)
 }
 
 // Run returns the next bytes of the content, at least one, with the compression that they have in the package. At the end of the
@@ -313,11 +321,11 @@ func (p *PackageReader) Run() (r deflate.Run, ok bool, err error) {
 		}
 	}
 	if err != nil {
-		return r, false, fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, p.cause(err))
+		return r, false, p.broken(err)
 	}
 	p.tar.Advance(int64(len(r.Plain)))
 	if err := p.count(len(r.Plain)); err != nil {
-		return r, false, err
+		return r, false, p.broken(err)
 	}
 	return r, true, nil
 }

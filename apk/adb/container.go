@@ -2,11 +2,11 @@ package adb
 
 import (
 	"bufio"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
@@ -54,6 +54,7 @@ func openStream(r *bufio.Reader) (io.Reader, error) {
 	case None:
 		return r, nil
 	case Deflate:
+		// Not by package deflate: of a file that is cut off, all that is there must be read (apk/repository reads beginnings of packages).
 		return &deflateReader{flate.NewReader(r), r}, nil
 	case Zstd:
 		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))

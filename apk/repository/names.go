@@ -8,8 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
-
+	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/internal/diskio"
 )
 
@@ -46,7 +45,7 @@ func addNamesOf(names map[string]bool, file string, offset int64, prefix string)
 		return
 	}
 	defer f.Close()
-	plain, err := gzip.NewReader(bufio.NewReader(io.NewSectionReader(f, offset, maxIndexFile)))
+	plain, err := deflate.NewReader(io.NewSectionReader(f, offset, maxIndexFile))
 	if err != nil {
 		return
 	}

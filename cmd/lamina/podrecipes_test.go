@@ -381,7 +381,8 @@ func (p *podRun) startHere(c *container, argv, env []string) (int, string) {
 	for path, dir := range p.mounts(c) {
 		pairs = append(pairs, path, dir)
 	}
-	paths := strings.NewReplacer(append(pairs, "/usr/bin/lamina", "lamina")...)
+	shared := p.recipes.host + "/cache" // which is no path
+	paths := strings.NewReplacer(append([]string{shared, shared}, append(pairs, "/usr/bin/lamina", "lamina")...)...)
 	for i := range argv {
 		if i > 0 || !strings.HasPrefix(argv[i], "/bin/") {
 			argv[i] = paths.Replace(argv[i])

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -166,7 +167,7 @@ func (s *Stage) scriptsArchive() (string, []byte, error) {
 	if b, err = s.readFile(s.at(scriptsGzip)); err != nil || b == nil {
 		return "", nil, err
 	}
-	z, err := gzip.NewReader(bytes.NewReader(b))
+	z, err := deflate.NewReader(bytes.NewReader(b))
 	if err == nil {
 		b, err = io.ReadAll(io.LimitReader(z, maxDatabase))
 	}

@@ -12,10 +12,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/klauspost/compress/gzip"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -70,8 +70,8 @@ func (f *fromImage) newScripts() string {
 	archive, err := f.tree.ReadFile(dir+"/scripts.tar", most)
 	if err != nil {
 		if archive, err = f.tree.ReadFile(dir+"/scripts.tar.gz", most); err == nil {
-			var z *gzip.Reader
-			if z, err = gzip.NewReader(bytes.NewReader(archive)); err == nil {
+			var z *deflate.Reader
+			if z, err = deflate.NewReader(bytes.NewReader(archive)); err == nil {
 				archive, err = io.ReadAll(io.LimitReader(z, most))
 			}
 		}

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/oci"
 )
 
@@ -211,38 +211,38 @@ func inBlob(ctx context.Context, l oci.BaseLayer, offset int64) (string, error) 
 		return "", err
 	}
 	defer blob.Close()
-	counted := &byteCounter{r: bufio.NewReader(blob)}
-	z := new(gzip.Reader)
+	counted := &byteCounter{r: blob}
+	in := bufio.NewReader(counted)
+	var m deflate.Member
 	for member := 1; ; member++ {
-		start := counted.n
-		err := z.Reset(counted)
-		if err == io.EOF {
+		start := counted.n - int64(in.Buffered())
+		if _, err := in.Peek(1); err == io.EOF {
 			return "end of the blob", nil
 		}
+		err := m.Reset(in)
 		if err == nil {
-			z.Multistream(false)
-			_, err = io.Copy(io.Discard, z)
+			_, err = io.Copy(io.Discard, &m)
 		}
 		if err != nil {
 			return "", fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
 		}
-		if offset >= counted.n {
+		end := counted.n - int64(in.Buffered())
+		if offset >= end {
 			continue
 		}
 		switch within := offset - start; {
 		case within < int64(len(gzipHeader)):
 			return fmt.Sprintf("header of gzip member %d: %s", member, gzipHeader[within]), nil
-		case offset >= counted.n-8:
+		case offset >= end-8:
 			return fmt.Sprintf("trailer of gzip member %d", member), nil
 		}
 		return fmt.Sprintf("deflate data of gzip member %d", member), nil
 	}
 }
 
-// byteCounter counts what is read. With ReadByte, an inflater reads no further than
-// the end of a member.
+// byteCounter counts what is read.
 type byteCounter struct {
-	r *bufio.Reader
+	r io.Reader
 	n int64
 }
 
@@ -250,12 +250,4 @@ func (c *byteCounter) Read(b []byte) (int, error) {
 	n, err := c.r.Read(b)
 	c.n += int64(n)
 	return n, err
-}
-
-func (c *byteCounter) ReadByte() (byte, error) {
-	b, err := c.r.ReadByte()
-	if err == nil {
-		c.n++
-	}
-	return b, err
 }

@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"time"
 	"unicode"
@@ -144,8 +144,8 @@ func (l *lister) directory(dir listed) (below []listed, err error) {
 }
 
 func (l *lister) sort(list []listed) {
-	slices.SortStableFunc(list, func(a, b listed) int {
-		order := 0
+	sort.SliceStable(list, func(i, j int) bool {
+		a, b, order := list[i], list[j], 0
 		switch {
 		case l.opts.has('t'):
 			order = b.node.ModTime.Compare(a.node.ModTime)
@@ -154,9 +154,9 @@ func (l *lister) sort(list []listed) {
 		}
 		order = cmp.Or(order, strings.Compare(a.name, b.name))
 		if l.opts.has('r') {
-			return -order
+			return order > 0
 		}
-		return order
+		return order < 0
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -94,7 +95,7 @@ func sortLines(c *Call) (int, error) {
 	if err := c.spend(8 * len(list) * bits.Len(uint(len(list)))); err != nil {
 		return 0, err
 	}
-	slices.SortStableFunc(list, s.compare)
+	sort.SliceStable(list, func(i, j int) bool { return s.compare(list[i], list[j]) < 0 })
 	if s.unique {
 		s.stable = true
 		list = slices.CompactFunc(list, func(a, b sortLine) bool { return s.compare(a, b) == 0 })

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"debug/elf"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -37,7 +38,7 @@ const (
 // also of those without a library: they are among the strings.
 func (p *Program) Encode(entries []Entry, found []string) []byte {
 	entries = slices.Clone(entries)
-	slices.SortStableFunc(entries, p.compareEntries)
+	sort.SliceStable(entries, func(i, j int) bool { return p.compareEntries(entries[i], entries[j]) < 0 })
 	var hwcaps []string
 	texts := slices.Clone(found)
 	for _, e := range entries {
