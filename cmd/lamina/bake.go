@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/fleet"
@@ -133,7 +134,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	if err := b.share(cmd, env, sharedNameOf(targets)); err != nil {
 		return err
 	}
-	env.Client.Memory, env.Catalogs = new(repository.Memory), new(solver.Catalogs)
+	env.Client.Memory, env.Catalogs, env.Contents = new(repository.Memory), new(solver.Catalogs), new(stage.ContentMemory)
 	jobs := b.jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)

@@ -9,6 +9,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/sharedcache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
@@ -20,6 +21,7 @@ type Env struct {
 	Registries *registry.Registries // how registries are reached; nil for the defaults
 	Cache      *cache.Folder        // what earlier builds made; nil for none
 	Catalogs   *solver.Catalogs     // what was prepared for solving in this process; nil for none
+	Contents   *stage.ContentMemory // small files of packages that builds in this process have read; nil for none that are shared
 
 	// Concurrency is the number of processors to use; 0 for all.
 	Concurrency int
