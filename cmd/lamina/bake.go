@@ -23,6 +23,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/fleet"
+	"github.com/lamina-oci/lamina/oci/layout"
 )
 
 // bake is one run over many images.
@@ -135,6 +136,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	env.Client.Memory, env.Catalogs, env.Contents = new(repository.Memory), new(solver.Catalogs), new(stage.ContentMemory)
+	env.Layouts = new(layout.Memory)
 	jobs := b.jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -230,7 +232,7 @@ func (b *bake) write(cmd *cobra.Command, t fleet.Target, output oci.Reference, e
 		return nil, err
 	}
 	defer j.close()
-	if err := assemble.CheckOutput(j.spec, output); err != nil {
+	if err := assemble.CheckOutput(j.spec, output, env); err != nil {
 		return nil, err
 	}
 	plan, err := j.resolve(cmd.Context())

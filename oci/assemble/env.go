@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/sharedcache"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/layout"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
@@ -22,6 +23,9 @@ type Env struct {
 	Cache      *cache.Folder        // what earlier builds made; nil for none
 	Catalogs   *solver.Catalogs     // what was prepared for solving in this process; nil for none
 	Contents   *stage.ContentMemory // small files of packages that builds in this process have read; nil for none that are shared
+
+	// Layouts saves reading an output layout again for each of many images that builds in this process write to it; nil for none.
+	Layouts *layout.Memory
 
 	// Concurrency is the number of processors to use; 0 for all.
 	Concurrency int

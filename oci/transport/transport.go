@@ -31,6 +31,8 @@ type Options struct {
 	Registries *registry.Registries // may be nil
 
 	Warn func(string) // is told when an output must wait for another process; may be nil
+
+	Layouts *layout.Memory // of many images that are written in this process; nil for none
 }
 
 // OpenBase opens the image that ref names for a platform. The zero Platform selects the only platform present; it is an
@@ -74,7 +76,7 @@ func Create(ctx context.Context, ref oci.Reference, o Options) (*oci.Destination
 }
 
 // CheckOutput returns the error that Create would return for ref itself. It writes nothing and contacts no registry.
-func CheckOutput(ref oci.Reference) error {
+func CheckOutput(ref oci.Reference, o Options) error {
 	err := checkName(ref)
 	var output oci.Output
 	switch {
@@ -83,7 +85,7 @@ func CheckOutput(ref oci.Reference) error {
 		_, err = registry.CheckOutput(ref)
 	default:
 		var staging oci.Staging
-		if output, err = layout.NewOutput(ref, nil); err == nil {
+		if output, err = layout.NewOutput(ref, layout.OutputOptions{Memory: o.Layouts}); err == nil {
 			staging, err = output.Stage()
 		}
 		if err == nil {
@@ -103,7 +105,7 @@ func openOutput(ctx context.Context, ref oci.Reference, o Options) (oci.Output, 
 	if ref.Transport == oci.TransportRegistry {
 		return registry.OpenOutput(ctx, ref, o.Registries)
 	}
-	return layout.NewOutput(ref, o.Warn)
+	return layout.NewOutput(ref, layout.OutputOptions{Warn: o.Warn, Memory: o.Layouts})
 }
 
 // checkName refuses @N as the name of an output.
