@@ -136,7 +136,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	env.Client.Memory, env.Catalogs, env.Contents = new(repository.Memory), new(solver.Catalogs), new(stage.ContentMemory)
-	env.Layouts = new(layout.Memory)
+	env.Rootfs, env.Layouts = new(oci.RootfsMemory), new(layout.Memory)
 	jobs := b.jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)

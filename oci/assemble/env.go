@@ -24,6 +24,9 @@ type Env struct {
 	Catalogs   *solver.Catalogs     // what was prepared for solving in this process; nil for none
 	Contents   *stage.ContentMemory // small files of packages that builds in this process have read; nil for none that are shared
 
+	// Rootfs saves hashing a root file system for each of many images over it; nil for none.
+	Rootfs *oci.RootfsMemory
+
 	// Layouts saves reading an output layout again for each of many images that builds in this process write to it; nil for none.
 	Layouts *layout.Memory
 

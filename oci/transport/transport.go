@@ -25,8 +25,10 @@ func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Regi
 // Options configure how an image is read or written. They do not affect its content.
 type Options struct {
 	// Cache, if not nil, saves inflating layers that were read before: see [oci.BaseLayer.ReadInto]. A root file system is
-	// always hashed.
+	// hashed, unless Rootfs has its digest.
 	Cache *cache.Folder
+
+	Rootfs *oci.RootfsMemory // of root file systems that were opened in this process; nil for none
 
 	Registries *registry.Registries // may be nil
 
@@ -53,7 +55,7 @@ func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o O
 	case oci.TransportScratch:
 		return oci.Scratch(platform)
 	case oci.TransportRootfs:
-		base, err := oci.OpenRootfs(ctx, ref.Path, platform, o.Cache)
+		base, err := oci.OpenRootfs(ctx, ref.Path, platform, o.Cache, o.Rootfs)
 		if path := (*fs.PathError)(nil); errors.As(err, &path) && errors.Is(path, fs.ErrNotExist) {
 			err = hint.With(err, oci.HowToFindBase)
 		}
