@@ -11,8 +11,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// A LayoutIndex is a layout's index.json; the zero value is that of a new layout. It never changes. A learned one, from [LayoutIndex.Learn], adds an image with a new
-// tag without parsing itself, which matters where one layout gets many images.
+// A LayoutIndex is a layout's index.json; the zero value is that of a new layout. It never changes. A learned one, from
+// [LayoutIndex.Learn], adds an image with a new tag without parsing itself, which matters where one layout gets many images.
 type LayoutIndex struct {
 	data    []byte // nil for a file that does not exist yet
 	learned *learnedIndex

@@ -14,16 +14,12 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina"
-	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/fleet"
-	"github.com/lamina-oci/lamina/oci/layout"
 )
 
 // bake is one run over many images.
@@ -135,8 +131,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	if err := b.share(cmd, env, sharedNameOf(targets)); err != nil {
 		return err
 	}
-	env.Client.Memory, env.Catalogs, env.Contents = new(repository.Memory), new(solver.Catalogs), new(stage.ContentMemory)
-	env.Rootfs, env.Layouts = new(oci.RootfsMemory), new(layout.Memory)
+	env.Remember()
 	jobs := b.jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)

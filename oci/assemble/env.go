@@ -59,6 +59,13 @@ func (e *Env) complete() (*Env, func() error) {
 	return complete, complete.Client.Close
 }
 
+// Remember lets many builds in this process share in memory what they read: indexes, what is prepared from them for the solver, digests of
+// root file systems, small files of packages, and an output layout's index. Of each there are limits. The Env must have a client.
+func (e *Env) Remember() {
+	e.Client.Memory, e.Catalogs, e.Contents = new(repository.Memory), new(solver.Catalogs), new(stage.ContentMemory)
+	e.Rootfs, e.Layouts = new(oci.RootfsMemory), new(layout.Memory)
+}
+
 // solve is [solver.Solve] with a catalog that may be there already.
 func (e *Env) solve(ctx context.Context, question solver.Request) (*solver.Solution, error) {
 	catalog, err := e.Catalogs.Of(question.Repositories)
