@@ -148,7 +148,7 @@ func (p *Plan) Write(ctx context.Context, output Reference, o WriteOptions) (*Im
 
 // Build resolves a spec and writes its image to the output.
 func Build(ctx context.Context, s *Spec, env *Env, output Reference, o WriteOptions) (*Image, error) {
-	if err := assemble.CheckOutput(s, output); err != nil {
+	if err := assemble.CheckOutput(s, output, env); err != nil {
 		return nil, err
 	}
 	plan, err := Resolve(ctx, s, env)

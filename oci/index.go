@@ -33,15 +33,7 @@ func ComposeIndex(images []*Image, annotations map[string]string) ([]byte, v1.De
 // data it returns a new index; an empty tag stands for images without a name, which read, a reader of documents, tells
 // from referrers.
 func WithTag(data []byte, tag string, desc v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
-	entry := desc
-	entry.Annotations = maps.Clone(desc.Annotations)
-	delete(entry.Annotations, v1.AnnotationRefName)
-	if tag != "" {
-		if entry.Annotations == nil {
-			entry.Annotations = map[string]string{}
-		}
-		entry.Annotations[v1.AnnotationRefName] = tag
-	}
+	entry := entryOf(tag, desc)
 	if data == nil {
 		return jsontext.Marshal(v1.Index{
 			Versioned: specs.Versioned{SchemaVersion: 2},
@@ -68,6 +60,19 @@ func WithTag(data []byte, tag string, desc v1.Descriptor, read func(v1.Descripto
 	}
 	index.Set("manifests", joinArray(entries))
 	return index.Bytes()
+}
+
+// entryOf is the entry of index.json for an image.
+func entryOf(tag string, desc v1.Descriptor) v1.Descriptor {
+	desc.Annotations = maps.Clone(desc.Annotations)
+	delete(desc.Annotations, v1.AnnotationRefName)
+	if tag != "" {
+		if desc.Annotations == nil {
+			desc.Annotations = map[string]string{}
+		}
+		desc.Annotations[v1.AnnotationRefName] = tag
+	}
+	return desc
 }
 
 // replaceEntry puts an entry where the first of its name stands, or at the end, and drops the others of the name.

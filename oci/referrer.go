@@ -211,26 +211,30 @@ type subjects struct {
 // images returns the manifests that index.json names, also those of several platforms.
 func (s *subjects) images(index []byte) map[digest.Digest]bool {
 	found := make(map[digest.Digest]bool)
-	var visit func(data []byte, depth int)
-	visit = func(data []byte, depth int) {
-		var index v1.Index
-		if json.Unmarshal(data, &index) != nil || depth > maxIndexDepth {
-			return
+	s.visitIndex(index, 0, found)
+	return found
+}
+
+func (s *subjects) visitIndex(data []byte, depth int, found map[digest.Digest]bool) {
+	var index v1.Index
+	if json.Unmarshal(data, &index) == nil && depth <= maxIndexDepth {
+		s.visit(index.Manifests, depth, found)
+	}
+}
+
+// visit adds the images among the entries of an index.
+func (s *subjects) visit(entries []v1.Descriptor, depth int, found map[digest.Digest]bool) {
+	for _, entry := range entries {
+		if isReferrer(entry, s.read) || found[entry.Digest] {
+			continue
 		}
-		for _, entry := range index.Manifests {
-			if isReferrer(entry, s.read) || found[entry.Digest] {
-				continue
-			}
-			found[entry.Digest] = true
-			if entry.MediaType == v1.MediaTypeImageIndex {
-				if data, err := s.read(entry); err == nil {
-					visit(data, depth+1)
-				}
+		found[entry.Digest] = true
+		if entry.MediaType == v1.MediaTypeImageIndex {
+			if data, err := s.read(entry); err == nil {
+				s.visitIndex(data, depth+1, found)
 			}
 		}
 	}
-	visit(index, 0)
-	return found
 }
 
 // of returns the image that a referrer is about, "" if that cannot be told.

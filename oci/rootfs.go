@@ -70,13 +70,14 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 
 // OpenRootfs opens a root file system, a tar file, as a base of one layer: the file itself. The zero Platform stands for the
 // one in its etc/apk/arch. Without a cache, one pass computes digest, diffID, size and files.
-// With one, the file is hashed first, and read again only if that digest is not cached.
-func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder) (*Base, error) {
+// With one, the file is hashed first, unless the memory, which may be nil, has its digest, and read again only if that digest is not
+// cached.
+func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder, memory *RootfsMemory) (*Base, error) {
 	file, err := diskio.OpenRegular(path)
 	if err != nil {
 		return nil, err
 	}
-	layer, err := measureRootfs(ctx, file, folder)
+	layer, err := measureRootfs(ctx, file, folder, memory)
 	if err == nil && platform == (Platform{}) {
 		platform, err = ownPlatform(layer)
 	}
@@ -105,7 +106,7 @@ func ownPlatform(layer *BaseLayer) (Platform, error) {
 	return platform, nil
 }
 
-func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*BaseLayer, error) {
+func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder, memory *RootfsMemory) (*BaseLayer, error) {
 	magic := make([]byte, decompress.MagicSize)
 	n, err := file.ReadAt(magic, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -116,17 +117,18 @@ func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder) (*B
 		return nil, err
 	}
 	if folder != nil {
-		stored := newCountingHash(ctx, file)
-		if err := drain(stored); err != nil {
+		var isHashed bool
+		if layer.Descriptor.Digest, layer.Descriptor.Size, isHashed, err = memory.digest(ctx, file); err != nil {
 			return nil, err
 		}
-		layer.Descriptor.Digest, layer.Descriptor.Size = stored.hash.Digest(), stored.count
+		layer.check.isDone = isHashed
 		layer.scanned, layer.DiffID, _ = layer.kept()
 	}
 	if layer.scanned == nil {
 		if err := layer.unpackRootfs(ctx, file); err != nil {
 			return nil, err
 		}
+		layer.check.isDone = true
 		layer.keep(layer.scanned)
 	}
 	desc := layer.Descriptor

@@ -14,8 +14,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina"
-	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -133,7 +131,7 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 	if err := b.share(cmd, env, sharedNameOf(targets)); err != nil {
 		return err
 	}
-	env.Client.Memory, env.Catalogs = new(repository.Memory), new(solver.Catalogs)
+	env.Remember()
 	jobs := b.jobs
 	if jobs <= 0 {
 		jobs = runtime.GOMAXPROCS(0)
@@ -229,7 +227,7 @@ func (b *bake) write(cmd *cobra.Command, t fleet.Target, output oci.Reference, e
 		return nil, err
 	}
 	defer j.close()
-	if err := assemble.CheckOutput(j.spec, output); err != nil {
+	if err := assemble.CheckOutput(j.spec, output, env); err != nil {
 		return nil, err
 	}
 	plan, err := j.resolve(cmd.Context())

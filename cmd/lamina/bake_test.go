@@ -3,8 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +61,20 @@ func TestBake(t *testing.T) {
 	}
 	if out != want.String() {
 		t.Errorf("baked:\n%salone:\n%s", out, want.String())
+	}
+	if code, _, stderr := b.lamina("bake", "images", "-j", "1", "-o", "oci:ordered:{name}", "--platform", "linux/amd64"); code != 0 {
+		t.Fatalf("%d: %s", code, stderr)
+	}
+	baked := b.snapshot("ordered")
+	for name, content := range b.snapshot("alone") {
+		inBake := strings.Replace(name, "alone", "ordered", 1)
+		if baked[inBake] != content {
+			t.Errorf("%s of the builds:\n%s\n%s of a bake, image after image:\n%s", name, content, inBake, baked[inBake])
+		}
+		delete(baked, inBake)
+	}
+	if len(baked) > 0 {
+		t.Errorf("only a bake has %q", slices.Sorted(maps.Keys(baked)))
 	}
 
 	b.file("images/lib/lamina.yaml", "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [nosuch]\n")

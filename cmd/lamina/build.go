@@ -82,7 +82,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			}
 			defer j.close()
 			for _, destination := range destinations {
-				if err := assemble.CheckOutput(j.spec, destination); err != nil {
+				if err := assemble.CheckOutput(j.spec, destination, nil); err != nil {
 					return err
 				}
 			}

@@ -147,7 +147,7 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 			return &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("output %s: given twice", ref), "remove one of the two")}
 		}
 		list = append(list, ref)
-		if err := transport.CheckOutput(ref); err != nil {
+		if err := transport.CheckOutput(ref, transport.Options{}); err != nil {
 			return &lamina.Error{Part: assemble.PartOutput, Err: err}
 		}
 		return nil

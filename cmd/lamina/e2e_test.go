@@ -177,7 +177,7 @@ func (e *e2e) serves(image string) {
 		return e.must(e.podman(append([]string{"exec", container}, args...)...))
 	}
 
-	page := e.fetch("http://localhost:8888/", func() string {
+	page := fetch(e.T, "http://localhost:8888/", func() string {
 		out, _ := e.podman("logs", container).CombinedOutput()
 		return string(out)
 	})
@@ -213,8 +213,8 @@ func (e *e2e) serves(image string) {
 }
 
 // fetch gets a page from a server that is starting.
-func (e *e2e) fetch(url string, state func() string) string {
-	e.Helper()
+func fetch(t *testing.T, url string, state func() string) string {
+	t.Helper()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		response, err := http.Get(url)
@@ -222,12 +222,12 @@ func (e *e2e) fetch(url string, state func() string) string {
 			body, err := io.ReadAll(response.Body)
 			response.Body.Close()
 			if err != nil || response.StatusCode != http.StatusOK {
-				e.Fatalf("GET %s: %s: %v", url, response.Status, err)
+				t.Fatalf("GET %s: %s: %v", url, response.Status, err)
 			}
 			return string(body)
 		}
 		if time.Now().After(deadline) {
-			e.Fatalf("GET %s: %v\n%s", url, err, state())
+			t.Fatalf("GET %s: %v\n%s", url, err, state())
 		}
 		time.Sleep(50 * time.Millisecond) // until the server listens
 	}
@@ -254,7 +254,7 @@ func (e *e2e) startRegistry() string {
 		e.Fatal(err)
 	}
 	e.Cleanup(func() { server.Process.Kill(); server.Wait() })
-	e.fetch("http://"+address+"/v2/", log.String)
+	fetch(e.T, "http://"+address+"/v2/", log.String)
 	return address
 }
 

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -21,20 +20,22 @@ import (
 )
 
 // TestEndToEndBazel builds images with the rules of the recipes in a real Bazel, without modules: in a sandbox without a network, with no
-// sandbox, and from the cache of another machine. The digests are those of lamina itself.
+// sandbox, and from the cache of another machine, which is an nginx with WebDAV, as Bazel's documentation has it. The digests are those of lamina itself.
 func TestEndToEndBazel(t *testing.T) {
 	if os.Getenv("LAMINA_E2E") == "" {
-		t.Skip("set LAMINA_E2E=1 to run; it needs bazel")
+		t.Skip("set LAMINA_E2E=1 to run; it needs bazel and nginx")
 	}
-	if _, err := exec.LookPath("bazel"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("CI has no bazel")
+	for program, hint := range map[string]string{"bazel": "bazel-bootstrap", "nginx": "nginx-light"} {
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatal("CI has no " + program)
+			}
+			t.Skipf("needs %s: apt-get install %s", program, hint)
 		}
-		t.Skip("needs bazel: apt-get install bazel-bootstrap")
 	}
 	w := newBazelWorkspace(t)
 	for _, target := range []string{"web", "more", "sources", "layered"} {
-		w.bazel("first", "build", "//app:"+target, "--spawn_strategy=sandboxed", "--sandbox_default_allow_network=false", "--remote_cache="+w.cache.URL)
+		w.bazel("first", "build", "//app:"+target, "--spawn_strategy=sandboxed", "--sandbox_default_allow_network=false", "--remote_cache="+w.cache)
 		w.expect("first", target)
 	}
 	locked := make(map[string]bool)
@@ -55,7 +56,7 @@ func TestEndToEndBazel(t *testing.T) {
 	if info, err := os.Stat(w.path("app/layout/oci-layout")); err != nil || info.Mode().Perm() != 0o644 {
 		t.Errorf("a source file has the mode %v, %v", info.Mode(), err)
 	}
-	if out := w.bazel("cached", "build", "//app:all", "--remote_cache="+w.cache.URL); !strings.Contains(out, "5 remote cache hit, 5 internal.") {
+	if out := w.bazel("cached", "build", "//app:all", "--remote_cache="+w.cache); !strings.Contains(out, "5 remote cache hit, 5 internal.") {
 		t.Errorf("the images were built again: %s", out)
 	}
 	w.expect("cached", "web")
@@ -86,7 +87,7 @@ type bazelWorkspace struct {
 	*testing.T
 	dir        string
 	repository *httptest.Server // of packages
-	cache      *httptest.Server // Bazel's, over HTTP
+	cache      string           // URL of Bazel's, with a login
 	digests    map[string]string
 	mu         sync.Mutex
 	fetched    int
@@ -158,8 +159,7 @@ func newBazelWorkspace(t *testing.T) *bazelWorkspace {
 		files.ServeHTTP(out, r)
 	}))
 	t.Cleanup(w.repository.Close)
-	w.cache = httptest.NewServer(new(memoryCache))
-	t.Cleanup(w.cache.Close)
+	w.cache = strings.Replace(startNginx(t, t.TempDir()), "http://", "http://pod:password@", 1)
 	for _, name := range []string{"lamina.yaml", "nginx.conf", "index.html", "base.tar.gz", "base-aarch64.tar.gz", "fixtures@lamina.rsa.pub"} {
 		w.write("app/"+strings.Replace(name, "base.tar", "base-x86_64.tar", 1), mustReadText(t, filepath.Join("../../fixtures/nginx", name)))
 	}
@@ -325,25 +325,4 @@ func (w *bazelWorkspace) requests() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.fetched
-}
-
-// memoryCache is a server of Bazel's protocol over HTTP: what is put under a path is there.
-type memoryCache struct{ content sync.Map }
-
-func (m *memoryCache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodPut {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
-			return
-		}
-		m.content.Store(r.URL.Path, body)
-		return
-	}
-	body, ok := m.content.Load(r.URL.Path)
-	if !ok {
-		http.NotFound(w, r)
-		return
-	}
-	w.Write(body.([]byte))
 }

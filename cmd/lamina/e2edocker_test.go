@@ -75,7 +75,7 @@ func TestEndToEndDocker(t *testing.T) {
 	}
 	container := strings.TrimSpace(e.must(d.docker("run", "-d", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "me/app:1")))
 	t.Cleanup(func() { d.docker("rm", "-f", container).Run() })
-	page := e.fetch("http://localhost:8888/", func() string {
+	page := fetch(e.T, "http://localhost:8888/", func() string {
 		out, _ := d.docker("logs", container).CombinedOutput()
 		return string(out)
 	})

@@ -117,10 +117,10 @@ func (e *e2e) listens(port string) {
 func (e *e2e) staticSite(image string) {
 	inside := e.start(image)
 	state := func() string { return "" }
-	if page := e.fetch("http://localhost:8888/", state); !strings.Contains(page, "A static site") {
+	if page := fetch(e.T, "http://localhost:8888/", state); !strings.Contains(page, "A static site") {
 		e.Errorf("page: %s", page)
 	}
-	if style := e.fetch("http://localhost:8888/css/style.css", state); style != "h1 { color: teal }\n" {
+	if style := fetch(e.T, "http://localhost:8888/css/style.css", state); style != "h1 { color: teal }\n" {
 		e.Errorf("style sheet: %s", style)
 	}
 	if list := inside("ls", "/srv/www/css"); list != "style.css\n" {

@@ -2,13 +2,10 @@ package main
 
 import (
 	"bytes"
-	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -21,7 +18,7 @@ func TestEndToEndSharedCache(t *testing.T) {
 	e := newE2E(t)
 	want := e.build("oci:"+e.path("alone")+":latest", "HOME="+e.path("alone-home"))
 	for name, start := range map[string]func() string{
-		"nginx":    func() string { return e.startNginx() + "/team" },
+		"nginx":    func() string { return startNginx(e.T, e.dir) + "/team" },
 		"registry": func() string { return "docker://" + e.startRegistry() + "/team/cache" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -47,7 +44,7 @@ func TestEndToEndSharedCache(t *testing.T) {
 	}
 	t.Run("full", func(t *testing.T) {
 		e := e.with(t)
-		url := e.startNginx("client_max_body_size 0;", "client_max_body_size 10k;")
+		url := startNginx(e.T, e.dir, "client_max_body_size 0;", "client_max_body_size 10k;")
 		digest, said := e.pod("full", "-o", "oci:"+e.path("full")+"/image:latest", "--cache-to", url)
 		if digest != want || !strings.Contains(said, "413 Request Entity Too Large; nothing more is written to it") {
 			t.Errorf("%s, want %s\n%s", digest, want, said)
@@ -55,7 +52,7 @@ func TestEndToEndSharedCache(t *testing.T) {
 	})
 	t.Run("without login", func(t *testing.T) {
 		e := e.with(t)
-		url := e.startNginx("{PLAIN}password", "{PLAIN}another")
+		url := startNginx(e.T, e.dir, "{PLAIN}password", "{PLAIN}another")
 		digest, said := e.pod("without-login", "-o", "oci:"+e.path("without-login")+"/image:latest", "--cache-from", url, "--cache-to", url)
 		if digest != want || !strings.Contains(said, "401 Unauthorized; nothing more is written to it") || strings.Contains(said, "password") && !strings.Contains(said, "a user and password") {
 			t.Errorf("%s, want %s\n%s", digest, want, said)
@@ -78,48 +75,4 @@ func (e *e2e) pod(name string, args ...string) (digest, stderr string) {
 	}
 	lines := strings.Fields(out.String())
 	return lines[len(lines)-1], said.String()
-}
-
-// startNginx starts Debian's nginx on the loopback interface with the server of docs/caches.md, in which replacements are made, and returns the
-// URL of the cache. The user pod has the password "password".
-func (e *e2e) startNginx(replacements ...string) string {
-	e.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		e.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	dir, err := os.MkdirTemp(e.dir, "nginx-")
-	if err != nil {
-		e.Fatal(err)
-	}
-	page, err := os.ReadFile("../../docs/caches.md")
-	if err != nil {
-		e.Fatal(err)
-	}
-	_, described, _ := strings.Cut(string(page), "```nginx\n")
-	described, _, _ = strings.Cut(described, "```")
-	replace := strings.NewReplacer(append(replacements, "listen 8080;", "listen "+address+";", "root /srv;", "root "+dir+"/data;", "/etc/nginx/cache.htpasswd", dir+"/htpasswd")...)
-	config := fmt.Sprintf("daemon off; user root; pid %[1]s/pid; error_log %[1]s/error.log;\nevents {}\nhttp {\n  access_log off; client_body_temp_path %[1]s/body;\n%[2]s}\n", dir, replace.Replace(described))
-	for name, text := range map[string]string{"nginx.conf": config, "htpasswd": replace.Replace("pod:{PLAIN}password\n")} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			e.Fatal(err)
-		}
-	}
-	if err := os.MkdirAll(filepath.Join(dir, "data"), 0o755); err != nil {
-		e.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "data", "ready"), nil, 0o644); err != nil {
-		e.Fatal(err)
-	}
-	server := exec.Command("nginx", "-c", filepath.Join(dir, "nginx.conf"))
-	var log bytes.Buffer
-	server.Stdout, server.Stderr = &log, &log
-	if err := server.Start(); err != nil {
-		e.Fatal(err)
-	}
-	e.Cleanup(func() { server.Process.Signal(syscall.SIGTERM); server.Wait() }) // its worker, too, would outlive a kill
-	e.fetch("http://"+address+"/ready", log.String)
-	return "http://" + address + "/lamina"
 }

@@ -20,7 +20,6 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/secdb"
-	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -141,7 +140,7 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 	}
 	env := o.env(cmd)
 	defer env.Close()
-	env.Client.Memory, env.Catalogs = new(repository.Memory), new(solver.Catalogs)
+	env.Remember()
 	jobs := runtime.GOMAXPROCS(0)
 	env.Concurrency = max(1, jobs/max(1, min(jobs, len(targets))))
 	out := locksOutput{Locks: make([]*lockedFile, len(targets))}

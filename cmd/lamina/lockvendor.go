@@ -18,7 +18,7 @@ func checkVendorOutput(place string) error {
 	}
 	ref, err := vendor.ParseReference(place)
 	if err == nil {
-		err = transport.CheckOutput(ref)
+		err = transport.CheckOutput(ref, transport.Options{})
 	}
 	if err != nil {
 		return fmt.Errorf("--vendor: %w", err)

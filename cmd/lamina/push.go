@@ -46,7 +46,7 @@ With --json, print one object: reference and digest (of the manifest or index).`
 				err = fmt.Errorf("%s is not in a registry: write docker://HOST/NAME:TAG", target)
 			}
 			if err == nil {
-				err = transport.CheckOutput(target)
+				err = transport.CheckOutput(target, transport.Options{})
 			}
 			if err != nil {
 				return &usageError{cmd.CommandPath(), err}

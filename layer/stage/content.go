@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -21,7 +22,7 @@ type Package struct {
 	SHA256  [sha256.Size]byte // of the package file as a whole
 
 	Generation apk.Generation
-	memory     *contentMemory
+	memory     *ContentMemory
 	keys       *apk.KeyRing
 	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
 }
@@ -106,8 +107,7 @@ type PackageFile struct {
 	Entry   int // number of the data entry, as [apk.PackageReader.Next] counts them from 0
 }
 
-// Open inflates the package as far as the entry. Small files that it passes are
-// remembered within limits, since scripts tend to read several of one package.
+// Open returns the file from the stage's [ContentMemory], or inflates the package at least as far as the entry.
 func (f PackageFile) Open() (io.ReadCloser, error) {
 	if b, ok := f.Package.memory.get(f); ok {
 		return io.NopCloser(bytes.NewReader(b)), nil
@@ -146,90 +146,135 @@ func (s packageStream) Each(wanted []int, read func(i int, r io.Reader) error) e
 }
 
 func (f PackageFile) inflate() (io.ReadCloser, error) {
+	readsAll := f.Package.memory.readsAll(f.Package)
 	r, closer, err := f.Package.Open(context.Background(), nil)
 	if err != nil {
 		return nil, err
 	}
+	passed := make(map[int][]byte)
+	room := int64(maxRemembered)
 	for i := 0; ; i++ {
 		e, err := r.Next()
+		if err == io.EOF && i > f.Entry {
+			f.Package.memory.put(f.Package, passed)
+			return io.NopCloser(bytes.NewReader(passed[f.Entry])), closer.Close()
+		}
 		if err == io.EOF {
 			err = errors.New("it has fewer entries than when it was verified")
-		}
-		if err == nil && e.Size <= maxRememberedFile && e.Type == apk.EntryFile {
-			var b []byte
-			b, err = f.Package.memory.read(PackageFile{f.Package, i}, r, e.Size, i == f.Entry)
-			if err == nil && i == f.Entry {
-				return io.NopCloser(bytes.NewReader(b)), closer.Close()
-			}
 		}
 		if err != nil {
 			closer.Close()
 			return nil, err
 		}
-		if i == f.Entry {
+		isRead := readsAll && e.Type == apk.EntryFile && e.Size <= min(maxRememberedFile, room)
+		if i == f.Entry && !isRead {
 			return struct {
 				io.Reader
 				io.Closer
 			}{r, closer}, nil
 		}
+		if !isRead {
+			continue
+		}
+		room -= e.Size
+		passed[i] = make([]byte, e.Size)
+		if _, err := io.ReadFull(r, passed[i]); err != nil {
+			closer.Close()
+			return nil, err
+		}
 	}
 }
 
 const (
-	maxRememberedFile = 256 << 10
-	maxRemembered     = 16 << 20
+	maxRememberedFile = 256 << 10 // bytes
+	maxRemembered     = 16 << 20  // bytes of all files
+	smallPackage      = 4 << 20   // bytes installed
 )
 
-// contentMemory holds small files of packages, up to a limit for a stage. A nil one
-// holds nothing.
-type contentMemory struct {
-	mu    sync.Mutex
-	files map[PackageFile][]byte
-	left  int64
+// ContentMemory remembers small files of packages, since scripts tend to read several of one package, and the scripts of
+// several images the same ones. It holds at most 16 MiB and drops the packages that were remembered first. It only has
+// files of packages that were read, and so verified, to their end. The zero value is empty; it may be used concurrently,
+// by several stages. A nil one remembers nothing.
+type ContentMemory struct {
+	mu       sync.Mutex
+	packages map[packageKey]*rememberedPackage
+	order    []packageKey // of those that have files, oldest first
+	size     int64        // of all files
 }
 
-func newContentMemory() *contentMemory {
-	return &contentMemory{files: make(map[PackageFile][]byte), left: maxRemembered}
+// packageKey identifies a package file that was verified.
+type packageKey struct {
+	sha256     [sha256.Size]byte
+	generation apk.Generation
 }
 
-func (m *contentMemory) get(f PackageFile) ([]byte, bool) {
+type rememberedPackage struct {
+	reads int            // times that it was inflated for the sake of a file
+	files map[int][]byte // by the number of their entry
+	size  int64          // of all files
+}
+
+func keyOf(p *Package) packageKey { return packageKey{p.SHA256, p.Generation} }
+
+func (m *ContentMemory) get(f PackageFile) ([]byte, bool) {
 	if m == nil {
 		return nil, false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b, ok := m.files[f]
+	p := m.packages[keyOf(f.Package)]
+	if p == nil {
+		return nil, false
+	}
+	b, ok := p.files[f.Entry]
 	return b, ok
 }
 
-// read remembers a file while there is room, and returns it if needed.
-func (m *contentMemory) read(f PackageFile, r io.Reader, size int64, needed bool) ([]byte, error) {
-	room := m.reserve(f, size)
-	if !room && !needed {
-		return nil, nil
-	}
-	b := make([]byte, size)
-	if _, err := io.ReadFull(r, b); err != nil {
-		return nil, err
-	}
-	if room {
-		m.mu.Lock()
-		m.files[f] = b
-		m.mu.Unlock()
-	}
-	return b, nil
-}
-
-// reserve takes room for a file that is not remembered yet.
-func (m *contentMemory) reserve(f PackageFile, size int64) bool {
-	if m == nil {
+// readsAll counts a read of a package, and says whether it is worth going on to the package's end for its other files: that
+// of a small package, and the second one of a large package. After that, the files that are missing have no room.
+func (m *ContentMemory) readsAll(p *Package) bool {
+	if m == nil || p.SHA256 == ([sha256.Size]byte{}) {
 		return false
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, ok := m.files[f]; ok || size > m.left {
-		return false
+	known := m.packages[keyOf(p)]
+	if known == nil {
+		known = new(rememberedPackage)
+		if m.packages == nil {
+			m.packages = make(map[packageKey]*rememberedPackage)
+		}
+		m.packages[keyOf(p)] = known
 	}
-	m.left -= size
-	return true
+	known.reads++
+	return known.reads == 2 || known.reads == 1 && p.Package.InstalledSize <= smallPackage
+}
+
+// put remembers files of a package, of at most 16 MiB together, in place of those that it had.
+func (m *ContentMemory) put(p *Package, files map[int][]byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := keyOf(p)
+	m.forget(key)
+	added := &rememberedPackage{reads: 2, files: files}
+	for _, b := range files {
+		added.size += int64(len(b))
+	}
+	for m.size+added.size > maxRemembered {
+		m.forget(m.order[0])
+	}
+	m.packages[key] = added
+	m.order = append(m.order, key)
+	m.size += added.size
+}
+
+// forget drops the files of a package.
+func (m *ContentMemory) forget(key packageKey) {
+	if p := m.packages[key]; p != nil {
+		m.size -= p.size
+		delete(m.packages, key)
+	}
+	if i := slices.Index(m.order, key); i >= 0 {
+		m.order = slices.Delete(m.order, i, i+1)
+	}
 }

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,5 +34,70 @@ func TestPackageFileContent(t *testing.T) {
 	source.Content, _ = (&apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "other")}}).Build(t)
 	if _, err := s.Tree().ReadFile("opt/big", 1<<30); err == nil || !strings.Contains(err.Error(), "package p-1-r0 (memory): its identity is ") {
 		t.Errorf("a source that changed: %v", err)
+	}
+}
+
+// TestContentMemory: of a package of any size, few reads make all small files known, also to other stages; of an older one
+// the files go when there is no room.
+func TestContentMemory(t *testing.T) {
+	memory := new(ContentMemory)
+	newSource := func(h *apktest.Package, installedSize uint64) (*Stage, *apktest.MemorySource) {
+		t.Helper()
+		s := newStage(t, tree.New(), apk.V3)
+		s.options.Contents = memory
+		c := newChange(t, s, h)
+		c.New.InstalledSize = installedSize
+		if err := s.Apply(context.Background(), []Change{c}, nil); err != nil {
+			t.Fatal(err)
+		}
+		source := c.Source.(*apktest.MemorySource)
+		source.Opened = 0
+		return s, source
+	}
+	read := func(s *Stage, source *apktest.MemorySource, opened int, paths ...string) {
+		t.Helper()
+		for _, path := range paths {
+			if got, want := fileText(t, s, path), strings.Repeat(path, 1+len(path)%3); got != want {
+				t.Errorf("%s: %q, want %q", path, got, want)
+			}
+		}
+		if source.Opened != opened {
+			t.Errorf("%s: %d openings, want %d", paths, source.Opened, opened)
+		}
+		source.Opened = 0
+	}
+	file := func(path string) apktest.File { return apktest.Regular(path, strings.Repeat(path, 1+len(path)%3)) }
+	small := &apktest.Package{Name: "small", Files: []apktest.File{file("opt/a"), file("opt/bb"), file("opt/ccc")}}
+	s, source := newSource(small, 1000)
+	read(s, source, 1, "opt/a", "opt/bb", "opt/ccc")
+	s, source = newSource(small, 1000)
+	read(s, source, 0, "opt/a", "opt/bb", "opt/ccc")
+
+	large := &apktest.Package{Name: "large", Files: []apktest.File{file("usr/a"), file("usr/bb"), file("usr/ccc"), file("usr/dddd")}}
+	s, source = newSource(large, 1<<30)
+	read(s, source, 2, "usr/a", "usr/bb", "usr/ccc", "usr/dddd")
+
+	full := &apktest.Package{Name: "full"}
+	for i := range maxRemembered/maxRememberedFile + 2 {
+		full.Files = append(full.Files, apktest.Regular(fmt.Sprintf("srv/%03d", i), strings.Repeat("x", maxRememberedFile)))
+	}
+	s, source = newSource(full, 1000)
+	fileText(t, s, "srv/000")
+	fileText(t, s, "srv/001")
+	last := full.Files[len(full.Files)-1].Name
+	fileText(t, s, last)
+	fileText(t, s, last)
+	if memory.size > maxRemembered || source.Opened != 3 {
+		t.Errorf("%d bytes remembered, %d openings", memory.size, source.Opened)
+	}
+	s, source = newSource(small, 1000)
+	read(s, source, 1, "opt/a", "opt/bb")
+
+	s, source = newSource(&apktest.Package{Name: "cut", Files: []apktest.File{file("etc/a"), file("etc/bb"), file("etc/ccc")}}, 1000)
+	source.Content = source.Content[:len(source.Content)-12]
+	for range 2 {
+		if _, err := s.Tree().ReadFile("etc/a", 1<<20); err == nil {
+			t.Error("a file was taken from a package that could not be verified to its end")
+		}
 	}
 }

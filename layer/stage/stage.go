@@ -84,6 +84,9 @@ type Options struct {
 	// are verified all the same.
 	Cache *cache.Folder
 
+	// Contents, if not nil, is shared with other stages; else the stage has one of its own. It has no influence on the result.
+	Contents *ContentMemory
+
 	// Draft, if not nil, sees the packages' files while they are read. It has no influence on the result.
 	Draft Drafter
 
@@ -110,8 +113,7 @@ type Stage struct {
 	refused        []Refusal
 	applying       ApplyOptions // in the transaction that runs
 	fixDirectories bool         // in the transaction that runs or comes next
-	memory         *contentMemory
-	readers        *sync.Pool // *apk.PackageReader; packages keep it, and not the stage
+	readers        *sync.Pool   // *apk.PackageReader; packages keep it, and not the stage
 
 	// mkdirBits are the bits of mode that a new directory gets in generation 3. apk 3 loses the set-id bits, for it has
 	// directories made by mkdir(2) and sets no mode then; comparisons with it set the field (docs/differences.md).
@@ -145,7 +147,10 @@ const maxWritten = 256 << 20
 // New starts with a copy of base, whose databases must be readable; missing databases
 // count as empty.
 func New(base *tree.Tree, o Options) (*Stage, error) {
-	s := &Stage{options: o, tree: base.Clone(), memory: newContentMemory(), readers: new(sync.Pool), mkdirBits: 0o7777}
+	s := &Stage{options: o, tree: base.Clone(), readers: new(sync.Pool), mkdirBits: 0o7777}
+	if s.options.Contents == nil {
+		s.options.Contents = new(ContentMemory)
+	}
 	s.tree.Now = o.Now
 	if s.tree.Limit == 0 {
 		s.tree.Limit = maxWritten

@@ -9,7 +9,9 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/sharedcache"
+	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/layout"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
@@ -20,6 +22,13 @@ type Env struct {
 	Registries *registry.Registries // how registries are reached; nil for the defaults
 	Cache      *cache.Folder        // what earlier builds made; nil for none
 	Catalogs   *solver.Catalogs     // what was prepared for solving in this process; nil for none
+	Contents   *stage.ContentMemory // small files of packages that builds in this process have read; nil for none that are shared
+
+	// Rootfs saves hashing a root file system for each of many images over it; nil for none.
+	Rootfs *oci.RootfsMemory
+
+	// Layouts saves reading an output layout again for each of many images that builds in this process write to it; nil for none.
+	Layouts *layout.Memory
 
 	// Concurrency is the number of processors to use; 0 for all.
 	Concurrency int
@@ -48,6 +57,13 @@ func (e *Env) complete() (*Env, func() error) {
 	}
 	complete.Client = &repository.Client{Warn: complete.Warn}
 	return complete, complete.Client.Close
+}
+
+// Remember lets many builds in this process share in memory what they read: indexes, what is prepared from them for the solver, digests of
+// root file systems, small files of packages, and an output layout's index. Of each there are limits. The Env must have a client.
+func (e *Env) Remember() {
+	e.Client.Memory, e.Catalogs, e.Contents = new(repository.Memory), new(solver.Catalogs), new(stage.ContentMemory)
+	e.Rootfs, e.Layouts = new(oci.RootfsMemory), new(layout.Memory)
 }
 
 // solve is [solver.Solve] with a catalog that may be there already.

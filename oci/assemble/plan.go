@@ -186,7 +186,7 @@ func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env
 		if locked != "" && ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
 			from.Name += "@" + locked.String() // the tag may stand for another image by now
 		}
-		base, err = transport.OpenBase(ctx, from, platform, transport.Options{Cache: env.Cache, Registries: env.Registries})
+		base, err = transport.OpenBase(ctx, from, platform, transport.Options{Cache: env.Cache, Rootfs: env.Rootfs, Registries: env.Registries})
 	}
 	if err == nil {
 		base.Reference = ref

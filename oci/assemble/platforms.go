@@ -61,9 +61,13 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 }
 
 // CheckOutput returns the error that writing an image of the spec to an output would end with, as far as both tell. It writes
-// nothing and contacts no registry.
-func CheckOutput(s *spec.Spec, output oci.Reference) error {
-	err := transport.CheckOutput(output)
+// nothing and contacts no registry. Env may be nil.
+func CheckOutput(s *spec.Spec, output oci.Reference, env *Env) error {
+	var o transport.Options
+	if env != nil {
+		o.Layouts = env.Layouts
+	}
+	err := transport.CheckOutput(output, o)
 	if err == nil {
 		err = s.Locate(checkPlatforms(output, len(s.Platforms)), "platforms")
 	}
@@ -116,7 +120,7 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 	if err := checkPlatforms(output, len(plans)); err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}
-	d, err := transport.Create(ctx, output, transport.Options{Registries: plans[0].env.Registries, Warn: plans[0].env.Warn})
+	d, err := transport.Create(ctx, output, transport.Options{Registries: plans[0].env.Registries, Warn: plans[0].env.Warn, Layouts: plans[0].env.Layouts})
 	if err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}

@@ -203,6 +203,7 @@ func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 		LeaveOut:    p.spec.LeaveOut, StrictScripts: p.env.StrictScripts, GoOn: true,
 		Concurrency: p.env.Concurrency,
 		Cache:       p.env.Cache,
+		Contents:    p.env.Contents,
 		Warn:        p.env.Warn,
 		Output:      p.env.Output,
 		Progress:    verified,

@@ -69,7 +69,7 @@ func (o *archiveOutput) Publish(ctx context.Context, staged *oci.Staged, desc v1
 
 // writeArchive writes an oci-archive: entries sorted by name, no owner, no time.
 func writeArchive(ctx context.Context, w *os.File, ref oci.Reference, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
-	index, err := nextIndex(nil, ref.Name, desc, referrers, func(d digest.Digest) string { return staged.Blobs[d].Path })
+	index, err := new(oci.LayoutIndex).With(ref.Name, desc, referrers, readBlobs(func(d digest.Digest) string { return staged.Blobs[d].Path }))
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func writeArchive(ctx context.Context, w *os.File, ref oci.Reference, staged *oc
 			return err
 		}
 	}
-	for _, document := range [][2]string{{v1.ImageIndexFile, string(index)}, {v1.ImageLayoutFile, layoutMarker}} {
+	for _, document := range [][2]string{{v1.ImageIndexFile, string(index.Bytes())}, {v1.ImageLayoutFile, layoutMarker}} {
 		header := &tar.Header{Typeflag: tar.TypeReg, Name: document[0], Size: int64(len(document[1])), Mode: 0o644}
 		if err := out.WriteHeader(header); err != nil {
 			return err

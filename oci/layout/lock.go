@@ -59,8 +59,8 @@ func (c *layoutCommit) lock(ctx context.Context) (*layoutLock, error) {
 
 // reportWaiting says what a build waits for.
 func (o *layoutOutput) reportWaiting() {
-	if o.warn != nil {
-		o.warn(fmt.Sprintf("waiting for another process, which is changing the layout %s", o.ref.Path))
+	if o.options.Warn != nil {
+		o.options.Warn(fmt.Sprintf("waiting for another process, which is changing the layout %s", o.ref.Path))
 	}
 }
 

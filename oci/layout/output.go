@@ -24,12 +24,17 @@ import (
 
 const layoutMarker = `{"imageLayoutVersion":"` + v1.ImageLayoutVersion + `"}`
 
-// NewOutput returns the output that an oci:, oci-archive: or docker-archive: reference names. Warn, which may be nil, is told when
-// writing must wait for another process.
-func NewOutput(ref oci.Reference, warn func(string)) (oci.Output, error) {
+// OutputOptions configure how an image is written. They do not affect its content.
+type OutputOptions struct {
+	Warn   func(string) // is told when writing must wait for another process; may be nil
+	Memory *Memory      // of many images that are written; nil for none
+}
+
+// NewOutput returns the output that an oci:, oci-archive: or docker-archive: reference names.
+func NewOutput(ref oci.Reference, o OutputOptions) (oci.Output, error) {
 	switch ref.Transport {
 	case oci.TransportLayout:
-		return &layoutOutput{ref: ref, warn: warn}, nil
+		return &layoutOutput{ref: ref, options: o}, nil
 	case oci.TransportArchive:
 		return &archiveOutput{ref, writeArchive}, nil
 	case oci.TransportDockerArchive:
@@ -48,8 +53,8 @@ func NewOutput(ref oci.Reference, warn func(string)) (oci.Output, error) {
 //     checks under the same lock that the blobs it counts on are there, so no build can have come to rely on them.
 //   - Nothing else is ever removed. An existing blob is kept, and replaced only when its content does not match its name.
 type layoutOutput struct {
-	ref  oci.Reference
-	warn func(string) // may be nil
+	ref     oci.Reference
+	options OutputOptions
 	// isNew says that the layout had no file oci-layout to begin with.
 	isNew bool
 }
@@ -59,7 +64,7 @@ func (o *layoutOutput) String() string { return o.ref.String() }
 
 // Stage implements [oci.Output].
 func (o *layoutOutput) Stage() (oci.Staging, error) {
-	if err := checkLayoutTarget(o.ref.Path); err != nil {
+	if err := checkLayoutTarget(o.ref.Path, o.options.Memory); err != nil {
 		return oci.Staging{}, oci.HintOutput(err)
 	}
 	_, err := os.Stat(filepath.Join(o.ref.Path, v1.ImageLayoutFile))
@@ -75,7 +80,7 @@ func (o *layoutOutput) Has(ctx context.Context, desc v1.Descriptor) (string, boo
 		return "", false, err
 	}
 	path := blobPath(o.ref.Path, desc.Digest)
-	isIntact := isIntactFile(ctx, path, desc)
+	isIntact := o.options.Memory.isIntact(ctx, o.ref.Path, desc)
 	return path, isIntact, ctx.Err()
 }
 
@@ -108,16 +113,20 @@ type layoutCommit struct {
 
 func (c *layoutCommit) publish(ctx context.Context, desc v1.Descriptor, referrers []v1.Descriptor, lock *layoutLock) error {
 	dir := c.ref.Path
-	index, err := readLayoutIndex(dir)
+	index, err := c.options.Memory.read(dir)
 	if err != nil {
 		return err
 	}
-	next, err := nextIndex(index, c.ref.Name, desc, referrers, func(d digest.Digest) string {
+	read := readBlobs(func(d digest.Digest) string {
 		if blob := c.staged.Blobs[d]; blob.Path != "" {
 			return blob.Path
 		}
 		return blobPath(dir, d)
 	})
+	if c.options.Memory != nil {
+		index = index.Learn(read)
+	}
+	next, err := index.With(c.ref.Name, desc, referrers, read)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(dir, v1.ImageIndexFile), err)
 	}
@@ -138,25 +147,23 @@ func (c *layoutCommit) publish(ctx context.Context, desc v1.Descriptor, referrer
 			return err
 		}
 	}
-	if bytes.Equal(index, next) {
-		return nil
+	if !bytes.Equal(index.Bytes(), next.Bytes()) {
+		if err := c.replaceIndex(ctx, next.Bytes()); err != nil {
+			return err
+		}
 	}
-	return c.replaceIndex(ctx, next)
+	c.options.Memory.put(dir, next)
+	return nil
 }
 
-// nextIndex returns the index.json that follows after data, which is nil for a new one. Path says where a blob's file is.
-func nextIndex(data []byte, tag string, desc v1.Descriptor, referrers []v1.Descriptor, path func(digest.Digest) string) ([]byte, error) {
-	read := func(desc v1.Descriptor) ([]byte, error) {
+// readBlobs reads documents of a layout. Path says where a blob's file is.
+func readBlobs(path func(digest.Digest) string) func(v1.Descriptor) ([]byte, error) {
+	return func(desc v1.Descriptor) ([]byte, error) {
 		if err := oci.CheckDigest(desc.Digest); err != nil {
 			return nil, err
 		}
 		return oci.ReadDocument(path(desc.Digest))
 	}
-	next, err := oci.WithTag(data, tag, desc, read)
-	if err != nil {
-		return nil, err
-	}
-	return oci.UpdateReferrers(data, next, referrers, read)
 }
 
 // placeBlob gives a blob its final name, or makes sure that it still has it.
@@ -208,22 +215,6 @@ func (c *layoutCommit) replaceIndex(ctx context.Context, data []byte) error {
 	return nil
 }
 
-// readLayoutIndex returns index.json, nil if it does not exist yet.
-func readLayoutIndex(dir string) ([]byte, error) {
-	path := filepath.Join(dir, v1.ImageIndexFile)
-	data, err := oci.ReadDocument(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if _, err := oci.ParseIndex(data); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return data, nil
-}
-
 // makeMarker makes the file oci-layout unless it is there, whole from its first moment where the file system can.
 func (c *layoutCommit) makeMarker(marker string) error {
 	if _, err := os.Stat(marker); err == nil {
@@ -244,7 +235,7 @@ func (c *layoutCommit) makeMarker(marker string) error {
 }
 
 // checkLayoutTarget refuses what Commit could not make a layout of.
-func checkLayoutTarget(dir string) error {
+func checkLayoutTarget(dir string, memory *Memory) error {
 	info, err := os.Stat(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -274,7 +265,7 @@ func checkLayoutTarget(dir string) error {
 	if err := checkLayoutMarker(marker); err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
-	_, err = readLayoutIndex(dir)
+	_, err = memory.read(dir)
 	return err
 }
 

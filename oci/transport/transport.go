@@ -25,12 +25,16 @@ func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Regi
 // Options configure how an image is read or written. They do not affect its content.
 type Options struct {
 	// Cache, if not nil, saves inflating layers that were read before: see [oci.BaseLayer.ReadInto]. A root file system is
-	// always hashed.
+	// hashed, unless Rootfs has its digest.
 	Cache *cache.Folder
+
+	Rootfs *oci.RootfsMemory // of root file systems that were opened in this process; nil for none
 
 	Registries *registry.Registries // may be nil
 
 	Warn func(string) // is told when an output must wait for another process; may be nil
+
+	Layouts *layout.Memory // of many images that are written in this process; nil for none
 }
 
 // OpenBase opens the image that ref names for a platform. The zero Platform selects the only platform present; it is an
@@ -51,7 +55,7 @@ func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o O
 	case oci.TransportScratch:
 		return oci.Scratch(platform)
 	case oci.TransportRootfs:
-		base, err := oci.OpenRootfs(ctx, ref.Path, platform, o.Cache)
+		base, err := oci.OpenRootfs(ctx, ref.Path, platform, o.Cache, o.Rootfs)
 		if path := (*fs.PathError)(nil); errors.As(err, &path) && errors.Is(path, fs.ErrNotExist) {
 			err = hint.With(err, oci.HowToFindBase)
 		}
@@ -74,7 +78,7 @@ func Create(ctx context.Context, ref oci.Reference, o Options) (*oci.Destination
 }
 
 // CheckOutput returns the error that Create would return for ref itself. It writes nothing and contacts no registry.
-func CheckOutput(ref oci.Reference) error {
+func CheckOutput(ref oci.Reference, o Options) error {
 	err := checkName(ref)
 	var output oci.Output
 	switch {
@@ -83,7 +87,7 @@ func CheckOutput(ref oci.Reference) error {
 		_, err = registry.CheckOutput(ref)
 	default:
 		var staging oci.Staging
-		if output, err = layout.NewOutput(ref, nil); err == nil {
+		if output, err = layout.NewOutput(ref, layout.OutputOptions{Memory: o.Layouts}); err == nil {
 			staging, err = output.Stage()
 		}
 		if err == nil {
@@ -103,7 +107,7 @@ func openOutput(ctx context.Context, ref oci.Reference, o Options) (oci.Output, 
 	if ref.Transport == oci.TransportRegistry {
 		return registry.OpenOutput(ctx, ref, o.Registries)
 	}
-	return layout.NewOutput(ref, o.Warn)
+	return layout.NewOutput(ref, layout.OutputOptions{Warn: o.Warn, Memory: o.Layouts})
 }
 
 // checkName refuses @N as the name of an output.
