@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -38,7 +39,7 @@ func (o *lockOutput) print(w io.Writer) error {
 		lines = append(lines, o.Lock+": vendored in "+o.Vendor)
 	}
 	for _, line := range lines {
-		if _, err := fmt.Fprintln(w, oneLine(line)); err != nil {
+		if _, err := fmt.Fprintln(w, terminal.OneLine(line)); err != nil {
 			return err
 		}
 	}

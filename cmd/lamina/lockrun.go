@@ -23,6 +23,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/fleet"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
@@ -227,7 +228,7 @@ func (o *locksOutput) print(w io.Writer) error {
 				}
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", oneLine(f.Lock), f.Status, changes, fixes)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", terminal.OneLine(f.Lock), f.Status, changes, fixes)
 	}
 	fmt.Fprintf(t, "\n%d new, %d changed, %d unchanged, %d failed\n", o.New, o.Changed, o.Unchanged, o.Failed)
 	return t.Flush()
