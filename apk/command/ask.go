@@ -127,7 +127,7 @@ func matchInstalled(patterns []string, installed *apk.Installed) ([]string, erro
 	var names []string
 	var unknown UnknownPackages
 	for _, pattern := range patterns {
-		isPattern := IsPattern(pattern)
+		isPattern := hasWildcard(pattern)
 		found := isPattern
 		for _, p := range installed.Packages {
 			provides := slices.ContainsFunc(p.Provides, func(d apk.Dependency) bool { return d.Name == pattern })

@@ -18,7 +18,7 @@ func (d *Database) AddFrom(ctx context.Context, client *repository.Client, where
 		if !strings.HasPrefix(where, "http://") && !strings.HasPrefix(where, "https://") {
 			return errors.New("want a file, http:// or https://")
 		}
-		answer, err := client.Get(ctx, repository.Get{URL: where, Limit: Limit})
+		answer, err := client.Get(ctx, repository.Get{URL: where, Limit: maxDatabase})
 		if err != nil {
 			return err
 		}
