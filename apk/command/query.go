@@ -73,12 +73,12 @@ func (c *Command) NeedsRepositories(installed *apk.Installed) bool {
 		}
 	}
 	ofInstalled := c.Has("contents") || c.Has("rdepends") || c.Has("triggers") || c.Has("rinstall-if") || c.Has("replaces")
-	isMissing := func(name string) bool { return IsPattern(name) || installed.Find(name) == nil }
+	isMissing := func(name string) bool { return hasWildcard(name) || installed.Find(name) == nil }
 	return !ofInstalled || slices.ContainsFunc(c.Args, isMissing)
 }
 
-// IsPattern reports whether a name on a command line is a pattern for names of packages.
-func IsPattern(name string) bool { return strings.ContainsAny(name, `*?[\`) }
+// hasWildcard reports whether a name on a command line is a pattern for names of packages.
+func hasWildcard(name string) bool { return strings.ContainsAny(name, `*?[\`) }
 
 // load finds which packages have and provide which names.
 func (db *Database) load() {
@@ -147,7 +147,7 @@ func (q *query) match(all bool) (names []string, unknown int) {
 		if all {
 			break
 		}
-		if !IsPattern(arg) {
+		if !hasWildcard(arg) {
 			if q.names[arg] != nil {
 				names = append(names, arg)
 			}
@@ -158,7 +158,7 @@ func (q *query) match(all bool) (names []string, unknown int) {
 				}
 			}
 		}
-		if len(names) == found && !IsPattern(arg) {
+		if len(names) == found && !hasWildcard(arg) {
 			unknown++
 		}
 	}

@@ -23,8 +23,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
-// Limit bounds a database, in bytes. That of Alpine's largest repository has about one million.
-const Limit = 64 << 20
+// maxDatabase bounds a database, in bytes. That of Alpine's largest repository has about one million.
+const maxDatabase = 64 << 20
 
 // Database is one or several files of the security database. The zero value is empty. It may be read concurrently.
 type Database struct {
@@ -43,9 +43,9 @@ type fixed struct {
 // notAffected is the version that stands for vulnerabilities which the package never had.
 const notAffected = "0"
 
-// Add reads one file, at most [Limit] bytes. An error has the line or the package; then nothing of the file was added.
+// Add reads one file, at most 64 MiB. An error has the line or the package; then nothing of the file was added.
 func (d *Database) Add(r io.Reader) error {
-	text, err := bounded.ReadAll(r, Limit)
+	text, err := bounded.ReadAll(r, maxDatabase)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,7 @@ package solver
 
 import (
 	"cmp"
-	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -307,14 +307,18 @@ func (s *solver) wantedBy(id pkgID) (bad, good []FactItem) {
 		visit(p.provides[i].name)
 	}
 	if !s.v2 {
-		slices.SortStableFunc(bad, compareWanted)
-		slices.SortStableFunc(good, compareWanted)
+		sortWanted(bad)
+		sortWanted(good)
 	}
 	return bad, good
 }
 
-// compareWanted is the order in which apk 3 lists dependencies: those of the
+// sortWanted puts dependencies into the order in which apk 3 lists them: those of the
 // world first, then by package, then by operator.
+func sortWanted(list []FactItem) {
+	sort.SliceStable(list, func(i, j int) bool { return compareWanted(list[i], list[j]) < 0 })
+}
+
 func compareWanted(a, b FactItem) int {
 	switch {
 	case a.Package == b.Package:

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -210,7 +211,7 @@ func describeKinds(list []cache.Usage) cacheKinds {
 }
 
 func (r *cacheReport) print(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "%s\n", oneLine(r.Folder)); err != nil {
+	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Folder)); err != nil {
 		return err
 	}
 	return r.printTable(w, "KIND")
@@ -242,7 +243,7 @@ func (r *pruneReport) print(w io.Writer) error {
 	if r.DryRun {
 		title = "WOULD BE REMOVED"
 	}
-	if _, err := fmt.Fprintf(w, "%s\n", oneLine(r.Folder)); err != nil {
+	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Folder)); err != nil {
 		return err
 	}
 	if err := r.printTable(w, title); err != nil || r.InUse == 0 {

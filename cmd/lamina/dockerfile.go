@@ -17,7 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/fleet"
-	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -72,7 +72,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 		return nil, err
 	}
 	read.Without = splitLists(o.without)
-	file, err := spec.ReadDockerfile(name, read)
+	file, err := dockerfile.Read(name, read)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +102,8 @@ func hostPlatform() (lamina.Platform, error) {
 }
 
 // options returns what the flags say, with a context directory.
-func (o *dockerfileOptions) options(cmd *cobra.Command, context string) (spec.DockerfileOptions, error) {
-	read := spec.DockerfileOptions{Target: o.target, Context: context}
+func (o *dockerfileOptions) options(cmd *cobra.Command, context string) (dockerfile.Options, error) {
+	read := dockerfile.Options{Target: o.target, Context: context}
 	for _, list := range [...]struct {
 		flag  string
 		texts []string

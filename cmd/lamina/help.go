@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/manpage"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -41,6 +44,24 @@ func progressHelp() *cobra.Command {
 		Use:   "progress",
 		Short: "Forms of --progress, and the events of --progress json",
 		Long:  progressText,
+	}
+}
+
+// manCommand is "lamina man".
+func manCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "man DIR",
+		Short: "Write man pages to a directory",
+		Long: `Write man pages of all commands to a directory, generated from their help: lamina.1,
+lamina-build.1 and so on.`,
+		Example: `  lamina man man1`,
+		Args:    exactlyOne("a directory"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := os.MkdirAll(args[0], 0o777); err != nil {
+				return fmt.Errorf("write man pages: %w", err)
+			}
+			return manpage.Write(cmd.Root(), args[0])
+		},
 	}
 }
 

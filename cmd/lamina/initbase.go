@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -117,7 +118,7 @@ func (b *knownBase) read(ctx context.Context, ref lamina.Reference, env *lamina.
 	if name == "" {
 		name = "without os-release"
 	}
-	b.description = oneLine(fmt.Sprintf("%s, %s, %s", name, tools, image.Platform))
+	b.description = terminal.OneLine(fmt.Sprintf("%s, %s, %s", name, tools, image.Platform))
 	_, err = t.Stat("etc/apk/repositories")
 	b.lacksRepositories = errors.Is(err, tree.ErrNotExist)
 	return nil

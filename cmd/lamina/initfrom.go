@@ -19,7 +19,6 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/fleet"
-	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // extracted is the directory beside a spec with the files of an image.
@@ -50,7 +49,7 @@ func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformTex
 	if from.BaseConfig, err = baseConfig(cmd.Context(), image, from.Base, env); err != nil {
 		return nil, err
 	}
-	if from.Asked, err = askedOf(cmd.Context(), image); err != nil {
+	if from.Asked, err = convert.ReadAsked(cmd.Context(), image); err != nil {
 		return nil, err
 	}
 	if err := o.besideSpec(cmd, name); err != nil {
@@ -94,49 +93,6 @@ func baseConfig(ctx context.Context, image *oci.Base, base string, env *lamina.E
 	}
 	defer opened.Close()
 	return &opened.Config.Config, nil
-}
-
-// askedOf reads what the record beside an image says of its request; nil without one.
-func askedOf(ctx context.Context, image *oci.Base) (*convert.Asked, error) {
-	store := image.Store()
-	if store == nil {
-		return nil, nil
-	}
-	referrers, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
-	if err != nil {
-		return nil, nil // a registry without referrers
-	}
-	statement, err := record.ReadStatement(ctx, store, referrers)
-	if statement == nil || err != nil {
-		return nil, err
-	}
-	request := &statement.Predicate.BuildDefinition.ExternalParameters
-	asked := &convert.Asked{HasCommands: len(request.Run) > 0, Upgrade: string(request.Upgrade)}
-	for _, k := range request.Keys {
-		asked.Keys = append(asked.Keys, k.Name)
-	}
-	for _, index := range statement.Predicate.BuildDefinition.InternalParameters.Lock.Indexes {
-		if index.Repository == "" {
-			asked.HasLocal = true
-			continue
-		}
-		asked.Repositories = append(asked.Repositories, index.Repository)
-	}
-	for _, f := range request.AllFiles() {
-		asked.Paths = append(asked.Paths, path.Join(f.Path, f.Name))
-	}
-	groups, users := request.Groups, request.Users
-	for _, s := range request.Steps {
-		groups, users = append(groups, s.Groups...), append(users, s.Users...)
-		asked.HasCommands = asked.HasCommands || len(s.Run) > 0
-	}
-	for _, g := range groups {
-		asked.Accounts = append(asked.Accounts, g.Name)
-	}
-	for _, u := range users {
-		asked.Accounts = append(asked.Accounts, u.Name)
-	}
-	return asked, nil
 }
 
 // extractor returns what writes files of an image to the directory "files" in dir. Names come from the image: nothing outside of it

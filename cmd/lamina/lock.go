@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/transport"
+	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 func lockCommand() *cobra.Command {
@@ -66,8 +67,8 @@ and new, changed, unchanged and failed, which count them.`,
   lamina lock images/`,
 		RunE: many.each(&o, func(cmd *cobra.Command, o options, packages []string, out *lockOutput) error {
 			ctx := cmd.Context()
-			name, vendor := o.lockFile, o.vendor
-			if err := checkVendorOutput(vendor); err != nil {
+			name, place := o.lockFile, o.vendor
+			if err := checkVendorOutput(place); err != nil {
 				return err
 			}
 			o.lockFile, o.vendor, o.noLock = "", "", true
@@ -104,29 +105,34 @@ and new, changed, unchanged and failed, which count them.`,
 				return err
 			}
 			dir := filepath.Dir(name)
-			pinned.Vendor = vendorIn(old)
-			if vendor != "" {
-				if pinned.Vendor, err = vendorFrom(dir, vendor); err != nil {
+			if place != "" {
+				if err := pinned.SetVendor(dir, place); err != nil {
 					return err
 				}
+			} else if old != nil {
+				pinned.Vendor = old.Vendor
 			}
 			if many.check && old != nil {
 				pinned.VendorDigest = old.VendorDigest // nothing is stored; what would be is compared
 			} else if !many.check {
-				if err := vendorPlans(ctx, plans, pinned, dir); err != nil {
+				if err := assemble.VendorPlans(ctx, plans, pinned, dir); err != nil {
 					return err
 				}
 			}
-			placeIndexes(pinned, dir)
+			pinned.PlaceIndexes(dir)
 			if !many.check {
 				if err := pinned.WriteFile(name); err != nil {
 					return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
 				}
 			}
-			if *out, err = compareLocks(name, old, pinned); err != nil {
+			changes, err := lock.Compare(old, pinned)
+			if err != nil {
 				return err
 			}
-			many.markFixes(out, assemble.Origins(plans))
+			if many.secdb != nil {
+				changes.MarkFixes(many.secdb, assemble.Origins(plans))
+			}
+			*out = lockOutput{Lock: name, Vendor: artifactOf(pinned), Comparison: *changes}
 			o.publish(cmd, j.env)
 			return nil
 		}),
@@ -149,52 +155,25 @@ func resolveLock(ctx context.Context, j *job, old *lamina.LockFile, renew []stri
 	return assemble.ResolveAll(ctx, j.spec, j.env)
 }
 
-func vendorIn(old *lock.Lock) string {
-	if old == nil {
+// checkVendorOutput refuses a place for vendored packages that cannot be one, before anything is resolved.
+func checkVendorOutput(place string) error {
+	if !vendor.IsReference(place) {
+		return nil
+	}
+	ref, err := vendor.ParseReference(place)
+	if err == nil {
+		err = transport.CheckOutput(ref, transport.Options{})
+	}
+	if err != nil {
+		return fmt.Errorf("--vendor: %w", err)
+	}
+	return nil
+}
+
+// artifactOf returns the artifact of a lock; "" for none.
+func artifactOf(pinned *lock.Lock) string {
+	if pinned.VendorDigest == "" {
 		return ""
 	}
-	return old.Vendor
-}
-
-// relativeTo returns a path as a lock in dir has it.
-func relativeTo(dir, path string) (string, error) {
-	from, err := filepath.Abs(dir)
-	if err != nil {
-		return "", err
-	}
-	to, err := filepath.Abs(path)
-	if err != nil {
-		return "", err
-	}
-	relative, err := filepath.Rel(from, to)
-	return filepath.ToSlash(relative), err
-}
-
-// placeIndexes names folders from where the lock is, so that it is the same wherever
-// the project lies.
-func placeIndexes(lock *lock.Lock, dir string) {
-	for i := range lock.Platforms {
-		placePlatform(&lock.Platforms[i], dir)
-		for k := range lock.Platforms[i].Stages {
-			placePlatform(&lock.Platforms[i].Stages[k].Platform, dir)
-		}
-	}
-}
-
-func placePlatform(p *lock.Platform, dir string) {
-	placeEach(p.Indexes, dir)
-	for _, t := range p.Transactions {
-		placeEach(t.Indexes, dir)
-	}
-}
-
-func placeEach(indexes []lock.Index, dir string) {
-	for i, index := range indexes {
-		if strings.Contains(index.Repository, "://") {
-			continue
-		}
-		if relative, err := relativeTo(dir, index.Repository); err == nil {
-			indexes[i].Repository = relative
-		}
-	}
+	return pinned.Vendor + "@" + pinned.VendorDigest.String()
 }

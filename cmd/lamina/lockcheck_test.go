@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // database is a file of Alpine's security database for the packages of the tests.
@@ -154,7 +155,7 @@ func TestLockCheckBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	changes := before.Platforms[0].Changes
-	if len(changes) != 2 || changes[0].Kind != kindBase || changes[0].Name != "rootfs:base.tar.gz" || changes[0].From == changes[0].To ||
+	if len(changes) != 2 || changes[0].Kind != lock.KindBase || changes[0].Name != "rootfs:base.tar.gz" || changes[0].From == changes[0].To ||
 		!strings.HasPrefix(changes[0].From, "sha256:") || !strings.HasPrefix(changes[0].To, "sha256:") || changes[0].SecurityFix != nil {
 		t.Fatalf("%s", out)
 	}
@@ -255,7 +256,7 @@ func TestLockMany(t *testing.T) {
 	}
 	var statuses []string
 	for _, l := range report.Locks {
-		statuses = append(statuses, l.Status)
+		statuses = append(statuses, string(l.Status))
 	}
 	if got := strings.Join(statuses, " "); got != "unchanged failed changed changed changed" || report.Changed != 3 || report.Failed != 1 || report.Unchanged != 1 || report.New != 0 {
 		t.Errorf("%s: %+v", got, report)

@@ -70,7 +70,7 @@ func (o *options) useLock(j *job) error {
 	case o.vendor != "":
 		j.spec.Vendor = o.vendor
 	case pinned.Vendor != "":
-		j.spec.Vendor, j.spec.VendorDigest = vendorAt(filepath.Dir(name), pinned.Vendor), pinned.VendorDigest
+		j.spec.Vendor, j.spec.VendorDigest = pinned.VendorPlace(filepath.Dir(name)), pinned.VendorDigest
 	}
 	return nil
 }

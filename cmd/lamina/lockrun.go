@@ -1,11 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,11 +19,12 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/secdb"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
-	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/fleet"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // lockRun is one run of the lock command, over one spec or many.
@@ -70,7 +69,7 @@ func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) e
 		} else {
 			err = out.print(cmd.OutOrStdout())
 		}
-		if err == nil && l.check && out.Status != statusUnchanged {
+		if err == nil && l.check && out.Status != lock.StatusUnchanged {
 			err = &differsError{}
 		}
 		return err
@@ -161,11 +160,11 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 	o.progress.End()
 	for _, f := range out.Locks {
 		switch f.Status {
-		case statusNew:
+		case lock.StatusNew:
 			out.New++
-		case statusChanged:
+		case lock.StatusChanged:
 			out.Changed++
-		case statusUnchanged:
+		case lock.StatusUnchanged:
 			out.Unchanged++
 		default:
 			out.Failed++
@@ -201,7 +200,7 @@ func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env 
 	}
 	if err := one(cmd, o, arguments, &f.lockOutput); err != nil {
 		secret := []string{t.File}
-		f.lockOutput = lockOutput{Lock: lockBeside(t.File, t.Image), Status: statusFailed, Platforms: []lockedPlatform{}}
+		f.lockOutput = lockOutput{lockBeside(t.File, t.Image), "", lock.Comparison{Status: statusFailed, Platforms: []lock.PlatformChanges{}}}
 		f.Error, f.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
 	}
 	return f
@@ -210,7 +209,7 @@ func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env 
 // print prints what differs, and a table of all.
 func (o *locksOutput) print(w io.Writer) error {
 	for _, f := range o.Locks {
-		if f.Status == statusNew || f.Status == statusChanged {
+		if f.Status == lock.StatusNew || f.Status == lock.StatusChanged {
 			if err := f.lockOutput.print(w); err != nil {
 				return err
 			}
@@ -228,7 +227,7 @@ func (o *locksOutput) print(w io.Writer) error {
 				}
 			}
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", oneLine(f.Lock), f.Status, changes, fixes)
+		fmt.Fprintf(t, "%s\t%s\t%d\t%d\n", terminal.OneLine(f.Lock), f.Status, changes, fixes)
 	}
 	fmt.Fprintf(t, "\n%d new, %d changed, %d unchanged, %d failed\n", o.New, o.Changed, o.Unchanged, o.Failed)
 	return t.Flush()
@@ -243,60 +242,10 @@ func (l *lockRun) readDatabases(cmd *cobra.Command, o *options) error {
 	client := &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warner(cmd)}
 	defer client.Close()
 	for _, where := range l.databases {
-		err := addDatabase(cmd.Context(), l.secdb, client, where)
-		if err != nil {
+		if err := l.secdb.AddFrom(cmd.Context(), client, where); err != nil {
 			return hint.Default(fmt.Errorf("--secdb %s: %w", redact.URL(where), err),
 				"give a file of Alpine's security database, such as https://secdb.alpinelinux.org/v3.22/main.json")
 		}
 	}
 	return nil
-}
-
-func addDatabase(ctx context.Context, db *secdb.Database, client *repository.Client, where string) error {
-	name := where
-	if strings.Contains(where, "://") {
-		if !strings.HasPrefix(where, "http://") && !strings.HasPrefix(where, "https://") {
-			return errors.New("want a file, http:// or https://")
-		}
-		answer, err := client.Get(ctx, repository.Get{URL: where, Limit: secdb.Limit})
-		if err != nil {
-			return err
-		}
-		if answer.Status != http.StatusOK {
-			return fmt.Errorf("the server answers %d %s", answer.Status, http.StatusText(answer.Status))
-		}
-		name = answer.Name
-	}
-	f, err := diskio.OpenRegular(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return db.Add(f)
-}
-
-// markFixes says of each update of a package whether it fixes vulnerabilities. Origins are the source packages of those that the lock
-// does not bring.
-func (l *lockRun) markFixes(out *lockOutput, origins map[string]string) {
-	if l.secdb == nil {
-		return
-	}
-	for i := range out.Platforms {
-		for k := range out.Platforms[i].Changes {
-			c := &out.Platforms[i].Changes[k]
-			if c.Kind != kindPackage {
-				continue
-			}
-			name := c.Name[strings.LastIndex(c.Name, " ")+1:] // without its stage
-			origin := name
-			if c.origin != "" {
-				origin = c.origin
-			} else if origins[name] != "" {
-				origin = origins[name]
-			}
-			c.Fixes = l.secdb.Fixes(origin, c.From, c.To)
-			isFix := len(c.Fixes) > 0
-			c.SecurityFix = &isFix
-		}
-	}
 }

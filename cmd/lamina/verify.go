@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
@@ -176,5 +177,5 @@ func printVerification(w io.Writer, prefix string, v lamina.Verification) error 
 	if _, err := fmt.Fprintf(w, "%snot reproduced: %s was rebuilt as %s\n", prefix, v.Image, v.Rebuilt); err != nil {
 		return err
 	}
-	return printDifferences(w, []*lamina.Differences{v.Differences})
+	return report.Views{}.WriteDifferences(w, []*lamina.Differences{v.Differences})
 }

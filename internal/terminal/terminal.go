@@ -37,6 +37,14 @@ func Escape(s string) string {
 	return b.String()
 }
 
+// OneLine returns a text as one line: quoted as in Go source if it has control characters or is not UTF-8.
+func OneLine(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }) {
+		s = fmt.Sprintf("%q", s)
+	}
+	return s
+}
+
 // acts reports whether a terminal does something else with a rune than to show it.
 func acts(r rune) bool {
 	switch {

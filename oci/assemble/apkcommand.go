@@ -2,7 +2,6 @@ package assemble
 
 import (
 	"context"
-	"crypto/sha1"
 	"errors"
 	"fmt"
 	"io"
@@ -13,11 +12,8 @@ import (
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
-	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/stage"
 )
-
-func sha1Of(text string) [sha1.Size]byte { return sha1.Sum([]byte(text)) }
 
 // apk does what apk with these arguments does to the staged root: each of add, del, fix and upgrade is one transaction (upgrade is
 // two if apk-tools itself is upgraded), by the same solver, stage and database as the plan's own. The error wraps
@@ -37,19 +33,12 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 	if r.repositories, err = p.repositoriesOf(c, staged); err != nil {
 		return 0, in(PartRun, err)
 	}
-	flags := flagsOf(c)
+	if c.Applet == "fix" && c.Has("directory-permissions") {
+		staged.FixDirectories()
+	}
 	switch c.Applet {
-	case "add":
-		r.ask, err = p.askAdd(c, flags)
-	case "del":
-		r.ask = func(request *solver.Request) { request.Delete(c.Args) }
-	case "fix":
-		if c.Has("directory-permissions") {
-			staged.FixDirectories()
-		}
-		r.ask, err = askFix(c, staged.Installed(), flags)
-	case "upgrade":
-		r.ask, err = askUpgrade(c, staged.Installed(), flags)
+	case "add", "del", "fix", "upgrade":
+		r.ask, err = c.Ask(staged.Installed(), p.Generation, p.created)
 	case "query":
 		return p.apkQuery(ctx, c, staged, r, stdout, stderr)
 	default:
@@ -63,7 +52,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		io.WriteString(stdout, answer.Output)
 		return answer.Status, nil
 	}
-	if unknown := (unknownPackages)(nil); errors.As(err, &unknown) {
+	if unknown := (command.UnknownPackages)(nil); errors.As(err, &unknown) {
 		for _, name := range unknown {
 			fmt.Fprintf(stderr, "ERROR: Package '%s' not found\n", name)
 		}
@@ -74,7 +63,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		return 1, nil
 	}
 	wasBroken := staged.IsBroken()
-	done, err := p.runAPK(ctx, staged, c, r, flags)
+	done, err := p.runAPK(ctx, staged, c, r, c.Flags())
 	if c.Verbosity > 0 {
 		for _, t := range done {
 			for _, line := range t.Plan.Solution.Lines() {
@@ -113,116 +102,6 @@ func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Comma
 		return nil, err
 	}
 	return []*Transaction{t}, err
-}
-
-// flagsOf returns those that the options of the command stand for.
-func flagsOf(c *command.Command) (flags solver.Flags) {
-	for option, flag := range map[string]solver.Flags{
-		"upgrade": solver.Upgrade, "latest": solver.Latest, "available": solver.Available, "reinstall": solver.Reinstall,
-	} {
-		if c.Has(option) {
-			flags |= flag
-		}
-	}
-	return flags
-}
-
-// unknownPackages are names that apk's database does not have.
-type unknownPackages []string
-
-func (u unknownPackages) Error() string { return "unknown packages: " + strings.Join(u, ", ") }
-
-// matchInstalled returns the names of installed packages that the operands stand for; one that is no pattern and no name is an error.
-func matchInstalled(patterns []string, installed *apk.Installed) ([]string, error) {
-	var names []string
-	var unknown unknownPackages
-	for _, pattern := range patterns {
-		isPattern := command.IsPattern(pattern)
-		found := isPattern
-		for _, p := range installed.Packages {
-			provides := slices.ContainsFunc(p.Provides, func(d apk.Dependency) bool { return d.Name == pattern })
-			if p.Name == pattern || provides || isPattern && glob.Match(pattern, p.Name, false) {
-				names, found = append(names, p.Name), true
-			}
-		}
-		if !found {
-			unknown = append(unknown, pattern)
-		}
-	}
-	if unknown != nil {
-		return nil, unknown
-	}
-	return names, nil
-}
-
-// askFix is "apk fix".
-func askFix(c *command.Command, installed *apk.Installed, flags solver.Flags) (func(*solver.Request), error) {
-	names, err := matchInstalled(c.Args, installed)
-	if len(c.Args) == 0 {
-		broken := apk.BrokenFiles | apk.BrokenScript
-		if c.Has("xattr") {
-			broken |= apk.BrokenXattr
-		}
-		for _, p := range installed.Packages {
-			if p.Flags&broken != 0 {
-				names = append(names, p.Name)
-			}
-		}
-	}
-	return func(r *solver.Request) { r.Fix(names, flags, c.Has("depends")) }, err
-}
-
-// askUpgrade is "apk upgrade", without what it does for apk itself.
-func askUpgrade(c *command.Command, installed *apk.Installed, flags solver.Flags) (func(*solver.Request), error) {
-	names, err := matchInstalled(c.Args, installed)
-	if c.Has("ignore") {
-		return func(r *solver.Request) {
-			r.Upgrade(nil, flags)
-			for _, name := range names {
-				r.NameFlags = append(r.NameFlags, solver.NameFlags{Name: name, Flags: solver.KeepInstalled})
-			}
-		}, err
-	}
-	return func(r *solver.Request) {
-		r.Upgrade(names, flags)
-		if len(c.Args) > 0 {
-			r.Flags &^= solver.Upgrade
-		}
-	}, err
-}
-
-// constraints parses what a command line asks for.
-func (p *Plan) constraints(args []string) ([]apk.Dependency, error) {
-	var items []apk.Dependency
-	for _, text := range args {
-		d, err := apk.ParseDependency(text, p.Generation)
-		if err != nil || d.Broken || strings.Contains(text, "/") && !strings.HasPrefix(text, "/") {
-			return nil, fmt.Errorf("'%s' is not a valid world dependency, format is name(@tag)([<>~=]version)", text)
-		}
-		items = append(items, d)
-	}
-	return items, nil
-}
-
-// askAdd is "apk add".
-func (p *Plan) askAdd(c *command.Command, flags solver.Flags) (func(*solver.Request), error) {
-	items, err := p.constraints(c.Args)
-	if err != nil {
-		return nil, err
-	}
-	virtual := c.Value("virtual")
-	if virtual == "" {
-		return func(r *solver.Request) { r.Add(items, flags) }, nil
-	}
-	name, version, ok := strings.Cut(virtual, "=")
-	if !ok {
-		version = p.created().Format("20060102.150405")
-	}
-	made := p.virtual(name, version, items)
-	return func(r *solver.Request) {
-		r.Files = []*apk.Package{made}
-		r.Add([]apk.Dependency{{Name: name, Op: apk.Equal, Version: version}}, flags)
-	}, nil
 }
 
 // repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,

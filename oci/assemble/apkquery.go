@@ -58,7 +58,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.S
 		}
 		return 0, err
 	}
-	wanted, err := p.constraints(c.Args)
+	wanted, err := c.Constraints(p.Generation)
 	if err != nil {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil

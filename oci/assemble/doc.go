@@ -5,7 +5,7 @@
 // packages on the base's file tree and writes layer, config and manifest to an output. [ResolveAll] and [Write] do the same for
 // several platforms at once. Package lamina, at the root of the module, is the front door to all of it.
 //
-// A request may be pinned by a lock (package oci/lock, [LockPlans]) and its packages vendored ([VendorPlans], [VendorArtifact]). If [WriteOptions] request it,
+// A request may be pinned by a lock (package oci/lock, [LockPlans]) and its packages vendored ([VendorPlans]). If [WriteOptions] request it,
 // a record of the image's inputs (package oci/record) is stored with it; [ReadRecord] and [Plan.Rebuild] check from that
 // record whether the image can be reproduced.
 package assemble

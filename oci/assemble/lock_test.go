@@ -260,7 +260,7 @@ func TestVendor(t *testing.T) {
 	}
 	defer plan.Close()
 	vendor := filepath.Join(in.dir, "vendored", "packages")
-	if err := assemble.VendorPlans(ctx, []*assemble.Plan{plan}, vendor); err != nil {
+	if err := assemble.VendorPlans(ctx, []*assemble.Plan{plan}, &lock.Lock{Vendor: vendor}, ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"nginx-1.0-r0.apk", "libz-1.0-r0.apk"} {

@@ -236,11 +236,3 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 	}
 	return all, nil
 }
-
-// virtual returns a package that apk makes up for "apk add --virtual".
-func (p *Plan) virtual(name, version string, depends []apk.Dependency) *apk.Package {
-	v := &apk.Package{Name: name, Version: version, Arch: "noarch", Description: "virtual meta package", Depends: depends}
-	// apk hashes the number of its process too, so that no two are alike; here, equal builds have equal ones.
-	v.Identity = apk.SHA1Checksum(sha1Of(name + "\x00" + version))
-	return v
-}

@@ -124,7 +124,7 @@ func (in *inputs) vendorLocked() string {
 		in.t.Fatal(err)
 	}
 	dir := filepath.Join(in.dir, "vendor")
-	if err := assemble.VendorPlans(ctx, plans, dir); err != nil {
+	if err := assemble.VendorPlans(ctx, plans, &lock.Lock{Vendor: dir}, ""); err != nil {
 		in.t.Fatal(err)
 	}
 	return dir

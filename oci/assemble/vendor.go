@@ -21,12 +21,33 @@ import (
 	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
-// VendorPlans copies the package files of the plans unchanged, with their signatures,
-// into dir and writes an index of them for each architecture: a repository that is
-// enough for a build with a lock. That index is not signed, and such a build does not need
-// it. For packages that no trusted key has signed themselves, the signed indexes that list them are copied too. Other files in
-// dir stay. Files are written atomically.
-func VendorPlans(ctx context.Context, plans []*Plan, dir string) error {
+// VendorPlans stores the packages of the plans where Vendor of their lock, which is in dir, says, and sets the digest of an artifact in
+// the lock. Without Vendor it does nothing.
+//
+// Into a directory, the package files are copied unchanged, with their signatures, and an index of them is written for each architecture:
+// a repository that is enough for a build with a lock. That index is not signed, and such a build does not need it. For packages that no
+// trusted key has signed themselves, the signed indexes that list them are copied too. Other files in the directory stay. Files are written
+// atomically.
+//
+// For an artifact, see package vendor. The images that the plans start from, and those that files come from, are part of it, so that a
+// build with the lock needs nothing else. On an error, it is unchanged.
+func VendorPlans(ctx context.Context, plans []*Plan, pinned *lock.Lock, dir string) error {
+	if pinned.Vendor == "" {
+		return nil
+	}
+	place := pinned.VendorPlace(dir)
+	if !vendor.IsReference(place) {
+		return vendorDir(ctx, plans, place)
+	}
+	ref, err := vendor.ParseReference(place)
+	if err == nil {
+		pinned.VendorDigest, err = vendorArtifact(ctx, plans, ref)
+	}
+	return err
+}
+
+// vendorDir writes a directory.
+func vendorDir(ctx context.Context, plans []*Plan, dir string) error {
 	for _, p := range plans {
 		if err := p.vendor(ctx, dir); err != nil {
 			return in(PartPackage, err)
@@ -35,10 +56,8 @@ func VendorPlans(ctx context.Context, plans []*Plan, dir string) error {
 	return nil
 }
 
-// VendorArtifact is [VendorPlans] with one artifact of a registry, a layout or an archive in place of a directory: see package vendor. The
-// images that the plans start from, and those that files come from, are part of it, so that a build with the lock needs nothing else.
-// It returns the artifact's digest, for the lock. On an error, the output is unchanged.
-func VendorArtifact(ctx context.Context, plans []*Plan, ref oci.Reference) (digest.Digest, error) {
+// vendorArtifact writes an artifact, and returns its digest.
+func vendorArtifact(ctx context.Context, plans []*Plan, ref oci.Reference) (digest.Digest, error) {
 	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
 	if err != nil {
 		return "", in(PartOutput, err)
@@ -48,7 +67,7 @@ func VendorArtifact(ctx context.Context, plans []*Plan, ref oci.Reference) (dige
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return "", in(PartOutput, err)
 	}
-	if err := VendorPlans(ctx, plans, dir); err != nil {
+	if err := vendorDir(ctx, plans, dir); err != nil {
 		return "", err
 	}
 	names, err := vendor.Names(dir)

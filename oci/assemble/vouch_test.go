@@ -38,7 +38,7 @@ func (in *inputs) vendor() string {
 	}
 	defer plan.Close()
 	dir := filepath.Join(in.dir, "vendor")
-	if err := assemble.VendorPlans(ctx, []*assemble.Plan{plan}, dir); err != nil {
+	if err := assemble.VendorPlans(ctx, []*assemble.Plan{plan}, &lock.Lock{Vendor: dir}, ""); err != nil {
 		in.t.Fatal(err)
 	}
 	return dir

@@ -21,6 +21,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -134,11 +135,11 @@ func (b *builder) hash(n *tree.Node) string {
 }
 
 // dockerfile reads a Dockerfile of a context directory, whose base is the corpus's.
-func (b *builder) dockerfile(name, context string, o spec.DockerfileOptions) (*spec.Dockerfile, convert.Options) {
+func (b *builder) dockerfile(name, context string, o dockerfile.Options) (*dockerfile.File, convert.Options) {
 	b.Helper()
 	o.Context = context
 	o.Contexts = map[string]string{"localhost/base": b.base(), "alpine:3.22": b.base()}
-	d, err := spec.ReadDockerfile(name, o)
+	d, err := dockerfile.Read(name, o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -221,7 +222,7 @@ func TestDockerfiles(t *testing.T) {
 // compare builds a Dockerfile and the spec that it is converted to, and compares the images.
 func (b *builder) compare(name, context string) *convert.Result {
 	b.Helper()
-	d, o := b.dockerfile(name, context, spec.DockerfileOptions{Args: map[string]string{"SITE": b.site}})
+	d, o := b.dockerfile(name, context, dockerfile.Options{Args: map[string]string{"SITE": b.site}})
 	s, err := d.Spec()
 	if err != nil {
 		b.Fatal(err)
@@ -229,7 +230,7 @@ func (b *builder) compare(name, context string) *convert.Result {
 	stages := b.stages(name, o)
 	files, config := b.build(s, filepath.Join(b.dir, "theirs"))
 	for _, stage := range stages {
-		_, o := b.dockerfile(name, context, spec.DockerfileOptions{Target: stage, Args: o.Dockerfile.Args})
+		_, o := b.dockerfile(name, context, dockerfile.Options{Target: stage, Args: o.Dockerfile.Args})
 		s, _ := b.converted(name, o)
 		b.build(s, filepath.Join(context, stage))
 	}

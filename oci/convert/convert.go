@@ -21,6 +21,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
 
 // Format is a kind of file that can be converted.
@@ -53,7 +54,7 @@ type Options struct {
 	Base *oci.Base
 
 	// Dockerfile has the context directory and what else a Dockerfile is built with.
-	Dockerfile spec.DockerfileOptions
+	Dockerfile dockerfile.Options
 
 	// Sum, if not nil, returns the SHA-256 of what a URL has now, in hexadecimal, for keys and files of which the file does not say it.
 	Sum func(where string) (string, error)

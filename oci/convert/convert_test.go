@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
 
 // TestDetect: a file is told by what it says before its name.
@@ -58,7 +59,7 @@ func TestErrors(t *testing.T) {
 		{convert.Apko, "contents: {packages: [a]}\nstop-signal: SIGFOO\n", `stopSignal: "SIGFOO": want a signal`, "correct the value in "},
 	} {
 		name := writeFiles(t, "file", test.text)
-		_, err := convert.File(name, convert.Options{Format: test.format, Dockerfile: spec.DockerfileOptions{Context: filepath.Dir(name)}})
+		_, err := convert.File(name, convert.Options{Format: test.format, Dockerfile: dockerfile.Options{Context: filepath.Dir(name)}})
 		if err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(hint.Of(err), test.hint) {
 			t.Errorf("%q: %v; %s, want %s; %s", test.text, err, hint.Of(err), test.err, test.hint)
 		}
@@ -88,8 +89,8 @@ func TestIgnored(t *testing.T) {
 			if err := os.WriteFile(name, []byte("FROM scratch\nCOPY "+source+" /t/\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			o := spec.DockerfileOptions{Context: dir}
-			d, err := spec.ReadDockerfile(name, o)
+			o := dockerfile.Options{Context: dir}
+			d, err := dockerfile.Read(name, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +99,7 @@ func TestIgnored(t *testing.T) {
 				t.Fatal(err)
 			}
 			var want, got []string
-			if err := d.Walk(theirs, emptyBase(), func(i *spec.Instruction) error {
+			if err := d.Walk(theirs, emptyBase(), func(i *dockerfile.Instruction) error {
 				for _, s := range i.Steps {
 					for _, f := range s.Files {
 						want = append(want, f.Path)
@@ -145,7 +146,7 @@ func FuzzFile(f *testing.F) {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		o := convert.Options{Format: convert.Format(format), Base: emptyBase(), Dockerfile: spec.DockerfileOptions{Context: dir}}
+		o := convert.Options{Format: convert.Format(format), Base: emptyBase(), Dockerfile: dockerfile.Options{Context: dir}}
 		if _, err := convert.ParseFormat(format); err != nil {
 			o.Format = ""
 		}

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
 
 // dhi converts a definition of the catalogue of Docker's hardened images (.spec.json of github.com/docker-hardened-images/catalog).
@@ -204,7 +204,7 @@ func (f *yamlFile) artifact(v *value) {
 		dirs = append(dirs, absolute(dir))
 	}
 	for _, dir := range dirs {
-		from := spec.DockerReference(strings.TrimPrefix(name, "docker://"))
+		from := dockerfile.Reference(strings.TrimPrefix(name, "docker://"))
 		f.spec.addFile(new(entry).text("path", dir).text("from", from).text("source", dir).text("owner", owner).flag("merge", true).flow())
 	}
 }

@@ -15,12 +15,13 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
 
 // BaseOf returns the base of a Dockerfile, and whether its settings are known without opening it: scratch has none, and those of Docker's
 // image alpine are the same for every release.
 func BaseOf(name string, o Options) (base oci.Reference, platform oci.Platform, isKnown bool, err error) {
-	d, err := spec.ReadDockerfile(name, o.Dockerfile)
+	d, err := dockerfile.Read(name, o.Dockerfile)
 	if err != nil {
 		return oci.Reference{}, oci.Platform{}, false, err
 	}
@@ -66,16 +67,16 @@ func AlpineConfig() *v1.ImageConfig {
 // fromDockerfile converts a Dockerfile.
 type fromDockerfile struct {
 	*conversion
-	file    *spec.Dockerfile
+	file    *dockerfile.File
 	base    *v1.ImageConfig
 	env     []string // of commands in the spec: the base's and what it sets
 	user    string   // that commands run as by now
-	all     []*spec.Instruction
+	all     []*dockerfile.Instruction
 	targets bool // variables of the platform are used
 }
 
 func (c *conversion) dockerfile() error {
-	d, err := spec.ReadDockerfile(c.name, c.options.Dockerfile)
+	d, err := dockerfile.Read(c.name, c.options.Dockerfile)
 	if err != nil {
 		return err
 	}
@@ -94,7 +95,7 @@ func (c *conversion) dockerfile() error {
 		base.Platform = platformOf(s, c.options)
 	}
 	f := &fromDockerfile{conversion: c, file: d, base: &base.Config.Config, user: base.Config.Config.User}
-	if err := d.Walk(s, base, func(i *spec.Instruction) error { f.all = append(f.all, i); return nil }); err != nil {
+	if err := d.Walk(s, base, func(i *dockerfile.Instruction) error { f.all = append(f.all, i); return nil }); err != nil {
 		return err
 	}
 	c.spec.header = []string{fmt.Sprintf(`Converted from %s by "lamina convert".`, filepath.ToSlash(filepath.Base(c.name)))}
@@ -150,7 +151,7 @@ func (f *fromDockerfile) relative(dir, name string) string {
 }
 
 // instruction adds what an instruction does to the root file system. Settings are added at the end.
-func (f *fromDockerfile) instruction(i *spec.Instruction) {
+func (f *fromDockerfile) instruction(i *dockerfile.Instruction) {
 	switch c := i.Command.(type) {
 	case *instructions.RunCommand:
 		f.run(i, c)
@@ -185,7 +186,7 @@ var platformArgs = []string{
 	"TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT", "BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT",
 }
 
-func (f *fromDockerfile) arg(i *spec.Instruction, name string) {
+func (f *fromDockerfile) arg(i *dockerfile.Instruction, name string) {
 	value, isSet := i.Args[name]
 	switch {
 	case !isSet:
@@ -198,7 +199,7 @@ func (f *fromDockerfile) arg(i *spec.Instruction, name string) {
 }
 
 // run adds a RUN: its packages and accounts as such, other commands as shell text.
-func (f *fromDockerfile) run(i *spec.Instruction, c *instructions.RunCommand) {
+func (f *fromDockerfile) run(i *dockerfile.Instruction, c *instructions.RunCommand) {
 	if len(i.Steps) == 0 {
 		return
 	}

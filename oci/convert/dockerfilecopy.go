@@ -10,11 +10,11 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
 
 // copies adds what COPY or ADD copies.
-func (f *fromDockerfile) copies(i *spec.Instruction, words instructions.SourcesAndDest) {
+func (f *fromDockerfile) copies(i *dockerfile.Instruction, words instructions.SourcesAndDest) {
 	for _, source := range words.SourcePaths {
 		if strings.ContainsAny(source, "*?[") {
 			f.tell(f.name, i.Line, "convert again when there are others", "the pattern %s stands for what matches it now", source)
@@ -26,7 +26,7 @@ func (f *fromDockerfile) copies(i *spec.Instruction, words instructions.SourcesA
 }
 
 // copy adds an entry of files.
-func (f *fromDockerfile) copy(i *spec.Instruction, c *spec.Copy, isMount bool) {
+func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isMount bool) {
 	e := new(entry)
 	source := c.Source
 	isURL := c.From == "" && c.Context == "" && strings.Contains(source, "://")
@@ -99,7 +99,7 @@ func isFileName(to, name string) bool {
 }
 
 // imageOf returns the reference of the image that something is copied from.
-func (f *fromDockerfile) imageOf(i *spec.Instruction, c *spec.Copy) string {
+func (f *fromDockerfile) imageOf(i *dockerfile.Instruction, c *dockerfile.Copy) string {
 	if number, ok := strings.CutPrefix(c.From, "stage:"); ok {
 		n := 0
 		if _, err := fmt.Sscan(number, &n); err != nil {
@@ -125,7 +125,7 @@ func (f *fromDockerfile) imageOf(i *spec.Instruction, c *spec.Copy) string {
 }
 
 // excluded returns the patterns for what a tree leaves out: those of --exclude, and of .dockerignore from that directory on.
-func (f *fromDockerfile) excluded(c *spec.Copy) []string {
+func (f *fromDockerfile) excluded(c *dockerfile.Copy) []string {
 	if c.Context != f.options.Dockerfile.Context {
 		return c.Exclude
 	}

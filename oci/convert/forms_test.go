@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
 
 // TestDockerfileForms is TestDockerfiles for forms that the fixtures do not have. A part of what the spec says shows that it says it
@@ -161,7 +162,7 @@ func TestFailures(t *testing.T) {
 		if err := os.WriteFile(name, []byte("FROM localhost/base\nRUN "+text+"\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		d, o := b.dockerfile(name, filepath.Dir(name), spec.DockerfileOptions{})
+		d, o := b.dockerfile(name, filepath.Dir(name), dockerfile.Options{})
 		theirs, err := d.Spec()
 		if err != nil {
 			t.Fatal(err)

@@ -31,17 +31,6 @@ type ImageOptions struct {
 	Extract func(path string, n *tree.Node) (source string, err error)
 }
 
-// Asked is what the record beside an image says of its request: what else the layer has comes from packages and their scripts.
-type Asked struct {
-	Repositories []string
-	Paths        []string // of files, and of directories that were copied with all that is in them
-	Accounts     []string // names of users and groups
-	Upgrade      string   // what was upgraded besides, as a spec has it
-	Keys         []string // names of public keys that the request trusted besides the base's own
-	HasCommands  bool     // the request ran commands, whose files it does not name
-	HasLocal     bool     // some repositories were directories, which a record does not name
-}
-
 // Image returns the spec that makes the last layer of an image: packages that it adds to the world, accounts, files that are from
 // no package, and settings. Without the record of a build, files and accounts that scripts of packages make cannot be told
 // from those of the request; accounts that a script names are left out.

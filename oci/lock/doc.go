@@ -3,5 +3,5 @@
 //
 // The file is JSON of version 1, meant to be kept beside the spec and read as a diff: members in a fixed order, one per line.
 // Later versions of Lamina will read this version. [WriteVendored] stores the packages themselves, and package
-// oci/vendor in a registry.
+// oci/vendor in a registry. [Compare] says what changed from one lock to another.
 package lock

@@ -18,27 +18,27 @@ import (
 var argReference = regexp.MustCompile(`\$\{([A-Za-z_][A-Za-z0-9_]*)\}`)
 
 // substitute puts the args, those given before those of the document, into its values. It reports wrong ones.
-func (s *Document) substitute() []problem {
+func (s *Document) substitute() []Problem {
 	document, given := s.root, s.given
 	if document.Kind == yaml.DocumentNode && len(document.Content) > 0 {
 		document = document.Content[0]
 	}
 	declared := child(document, "args")
 	values := make(map[string]string)
-	var problems []problem
+	var problems []Problem
 	if declared != nil && declared.Kind == yaml.MappingNode {
 		for i := 0; i+1 < len(declared.Content); i += 2 {
 			key, value := declared.Content[i], declared.Content[i+1]
 			text, isGiven := given[key.Value]
 			switch {
 			case argReference.FindString("${"+key.Value+"}") == "":
-				problems = append(problems, problem{place: s.placeOf(key), message: fmt.Sprintf("%q is not a name: want letters, digits and _", key.Value)})
+				problems = append(problems, Problem{Place: s.placeOf(key), Message: fmt.Sprintf("%q is not a name: want letters, digits and _", key.Value)})
 			case isGiven:
 				values[key.Value] = text
 			case value.Kind == yaml.ScalarNode && value.Tag != "!!null":
 				values[key.Value] = value.Value
 			case value.Kind == yaml.ScalarNode:
-				problems = append(problems, problem{place: s.placeOf(key), message: fmt.Sprintf("arg %s has no default: give --arg %s=VALUE", key.Value, key.Value)})
+				problems = append(problems, Problem{Place: s.placeOf(key), Message: fmt.Sprintf("arg %s has no default: give --arg %s=VALUE", key.Value, key.Value)})
 			}
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Document) substitute() []problem {
 		if near := suggest.Near(name, maps.Keys(values)); len(near) > 0 {
 			message += "; did you mean " + strings.Join(near, " or ") + "?"
 		}
-		problems = append(problems, problem{message: message})
+		problems = append(problems, Problem{Message: message})
 	}
 	if len(values) > 0 {
 		replaceArgs(document, declared, values)

@@ -14,11 +14,11 @@ import (
 )
 
 // check finds what is wrong with the values of the document, as far as the document alone tells.
-func (s *Document) check() []problem {
-	var problems []problem
+func (s *Document) check() []Problem {
+	var problems []Problem
 	add := func(err error, path ...any) {
 		if err != nil {
-			problems = append(problems, problem{place: s.at(path...), message: err.Error()})
+			problems = append(problems, Problem{Place: s.at(path...), Message: err.Error()})
 		}
 	}
 	if s.Base != "" {
@@ -66,7 +66,7 @@ func (s *Document) check() []problem {
 			}
 		}
 	}
-	for _, err := range configErrors(s.config().Validate()) {
+	for _, err := range ConfigErrors(s.config().Validate()) {
 		path := []any{"config", err.Setting}
 		if err.At != nil {
 			path = append(path, err.At)
@@ -77,11 +77,11 @@ func (s *Document) check() []problem {
 }
 
 // checkStep finds what is wrong with the lists of a step, to which prefix leads.
-func (s *Document) checkStep(e *stepEntry, prefix ...any) []problem {
-	var problems []problem
+func (s *Document) checkStep(e *stepEntry, prefix ...any) []Problem {
+	var problems []Problem
 	add := func(err error, path ...any) {
 		if err != nil {
-			problems = append(problems, problem{place: s.at(slices.Concat(prefix, path)...), message: err.Error()})
+			problems = append(problems, Problem{Place: s.at(slices.Concat(prefix, path)...), Message: err.Error()})
 		}
 	}
 	for i := range e.Groups {
@@ -109,10 +109,10 @@ func (s *Document) checkStep(e *stepEntry, prefix ...any) []problem {
 	}
 	for i := range e.Files {
 		if message := e.Files[i].check(); message != "" {
-			problems = append(problems, problem{place: s.placeOf(e.Files[i].node), message: message})
+			problems = append(problems, Problem{Place: s.placeOf(e.Files[i].node), Message: message})
 		}
 		if f := &e.Files[i]; f.Mode != "" && f.Type != "permissions" {
-			_, err := parseMode(f.Mode)
+			_, err := ParseMode(f.Mode)
 			add(err, "files", i, "mode")
 		}
 	}
@@ -140,7 +140,7 @@ func (h *healthcheckEntry) healthcheck() *oci.Healthcheck {
 }
 
 // configErrors returns the errors that Validate joined.
-func configErrors(err error) []*oci.ConfigError {
+func ConfigErrors(err error) []*oci.ConfigError {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return nil

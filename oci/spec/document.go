@@ -188,8 +188,8 @@ func (d *duration) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// maxSpec bounds a spec file, in bytes.
-const maxSpec = 4 << 20
+// MaxSpec bounds a spec file and a Dockerfile, in bytes.
+const MaxSpec = 4 << 20
 
 // Read reads a spec file. It reports every unknown key, wrong type and invalid value, each with its line and column. The
 // files of the spec may come from its directory only, unless [Document.SetContext] names another one.
@@ -208,7 +208,7 @@ type ReadOptions struct {
 
 // ReadWith is [Read] with options.
 func ReadWith(name string, o ReadOptions) (*Document, error) {
-	text, err := readFile(name, maxSpec)
+	text, err := ReadFile(name)
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
 			err = &fs.PathError{Op: inner.Op, Path: redact.URL(name), Err: inner.Err}
@@ -217,7 +217,7 @@ func ReadWith(name string, o ReadOptions) (*Document, error) {
 	}
 	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image, without: o.Without}
 	if err := s.Parse(text, name); err != nil {
-		if target, ok := leadsOut(name); ok {
+		if target, ok := LeadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target), "to see what is wrong with it, name the file itself: -f "+target)
 		}
 		return nil, fmt.Errorf("read spec: %w", err)
@@ -225,22 +225,22 @@ func ReadWith(name string, o ReadOptions) (*Document, error) {
 	return s, nil
 }
 
-// readFile reads a file of at most so many bytes. It may be a pipe.
-func readFile(name string, limit int64) ([]byte, error) {
+// ReadFile reads a file that says what to build, of at most [MaxSpec] bytes. It may be a pipe.
+func ReadFile(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	data, err := bounded.ReadAll(file, limit)
+	data, err := bounded.ReadAll(file, MaxSpec)
 	if tooLarge := new(bounded.TooLargeError); errors.As(err, &tooLarge) {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
 	return data, err
 }
 
-// leadsOut returns where a link leads that leaves its own directory.
-func leadsOut(name string) (target string, ok bool) {
+// LeadsOut returns where a link leads that leaves its own directory.
+func LeadsOut(name string) (target string, ok bool) {
 	target, err := filepath.EvalSymlinks(name)
 	if err != nil {
 		return "", false
@@ -267,7 +267,7 @@ func (e *readError) Hint() string {
 // Parse reads the text of a spec; errors refer to it by name.
 func (s *Document) Parse(text []byte, name string) error {
 	s.name, s.lines = name, strings.Split(string(text), "\n")
-	var problems []problem
+	var problems []Problem
 	// Places are found only for what the file has; without a document, there is nothing to find.
 	s.root = new(yaml.Node)
 	err := yaml.Load(text, s.root)
@@ -286,7 +286,7 @@ func (s *Document) Parse(text []byte, name string) error {
 	for _, part := range s.parts {
 		// What is wrong with a file is told by itself, with its places.
 		for _, p := range problemsOf(part.Load(new(Document), yaml.WithKnownFields())) {
-			p.file = s.included[part]
+			p.File = s.included[part]
 			problems, isBroken = append(problems, p), true
 		}
 	}
@@ -346,15 +346,25 @@ func (c *Compression) UnmarshalYAML(n *yaml.Node) error {
 // fileMode is written in octal, with or without a leading 0 or 0o, quoted or not.
 type fileMode uint16
 
-func (m *fileMode) UnmarshalYAML(n *yaml.Node) (err error) {
-	*m, err = parseMode(n.Value)
+func (m *fileMode) UnmarshalYAML(n *yaml.Node) error {
+	mode, err := ParseMode(n.Value)
+	*m = fileMode(mode)
 	return err
 }
 
-func parseMode(text string) (fileMode, error) {
+func (m *fileMode) pointer() *uint16 {
+	if m == nil {
+		return nil
+	}
+	mode := uint16(*m)
+	return &mode
+}
+
+// ParseMode reads a mode in octal digits, from 0 to 7777, which may begin with 0o.
+func ParseMode(text string) (uint16, error) {
 	v, err := strconv.ParseUint(strings.TrimPrefix(text, "0o"), 8, 16)
 	if err != nil || v > 0o7777 {
 		return 0, fmt.Errorf("mode %q is not an octal number from 0 to 7777", text)
 	}
-	return fileMode(v), nil
+	return uint16(v), nil
 }

@@ -133,8 +133,8 @@ annotations: {version: 1.10}
 	if diff := cmp.Diff([]string{"1.10", "yes", "a>1"}, s.Packages); diff != "" {
 		t.Errorf("packages (-want +got):\n%s", diff)
 	}
-	for i, want := range []fileMode{0o755, 0o755, 0o4755} {
-		if got, err := parseMode(s.Files[i].Mode); err != nil || got != want {
+	for i, want := range []uint16{0o755, 0o755, 0o4755} {
+		if got, err := ParseMode(s.Files[i].Mode); err != nil || got != want {
 			t.Errorf("mode %d is %o, want %o", i, got, want)
 		}
 	}

@@ -35,15 +35,15 @@ var imageName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
 // chooseImage merges the part of the image that is asked for into the document's nodes. Parts of others are read too, for what is wrong
 // with them.
-func (s *Document) chooseImage() []problem {
+func (s *Document) chooseImage() []Problem {
 	top := contentOf(s.root)
 	if top == nil {
 		return nil
 	}
 	images := child(top, "images")
-	var problems []problem
+	var problems []Problem
 	fail := func(n *yaml.Node, format string, args ...any) {
-		problems = append(problems, problem{place: s.placeOf(n), message: fmt.Sprintf(format, args...)})
+		problems = append(problems, Problem{Place: s.placeOf(n), Message: fmt.Sprintf(format, args...)})
 	}
 	var chosen *yaml.Node
 	var names []string

@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
 )
 
 // A spec may include other files, which are parts of specs themselves: include: common.yaml, or a list of names. Mappings of both are
@@ -31,12 +32,12 @@ const (
 type inclusion struct {
 	document *Document
 	roots    []*yaml.Node // of files, the spec's own last
-	problems []problem
+	problems []Problem
 	count    int
 }
 
 // include merges the files that the document includes into its nodes.
-func (s *Document) include() []problem {
+func (s *Document) include() []Problem {
 	in := &inclusion{document: s}
 	own := contentOf(s.root)
 	if own == nil || child(own, "include") == nil {
@@ -62,7 +63,7 @@ func contentOf(root *yaml.Node) *yaml.Node {
 }
 
 func (in *inclusion) fail(n *yaml.Node, format string, args ...any) {
-	in.problems = append(in.problems, problem{place: in.document.placeOf(n), message: fmt.Sprintf(format, args...)})
+	in.problems = append(in.problems, Problem{Place: in.document.placeOf(n), Message: fmt.Sprintf(format, args...)})
 }
 
 // merge returns the mapping of a file over what it includes. Dir is that of the file, from the spec's; above are the files that lead to
@@ -114,7 +115,7 @@ func (in *inclusion) read(n *yaml.Node, name string, above []string) *yaml.Node 
 		in.fail(n, "include %s: more than %d files are included", n.Value, maxIncludes)
 		return nil
 	}
-	text, err := readIncluded(contextFile{s.dir, filepath.FromSlash(name)})
+	text, err := readIncluded(buildcontext.File{Dir: s.dir, Name: filepath.FromSlash(name)})
 	if err != nil {
 		in.fail(n, "include %s: %v", n.Value, err)
 		return nil
@@ -123,7 +124,7 @@ func (in *inclusion) read(n *yaml.Node, name string, above []string) *yaml.Node 
 	root := new(yaml.Node)
 	if err := yaml.Load(text, root); err != nil {
 		for _, p := range problemsOf(err) {
-			p.file = file
+			p.File = file
 			in.problems = append(in.problems, p)
 		}
 		return nil
@@ -138,15 +139,15 @@ func (in *inclusion) read(n *yaml.Node, name string, above []string) *yaml.Node 
 }
 
 // readIncluded reads a file. The error does not name it.
-func readIncluded(f contextFile) ([]byte, error) {
+func readIncluded(f buildcontext.File) ([]byte, error) {
 	content, err := f.Open()
 	if err == nil {
 		defer content.Close()
-		return bounded.ReadAll(content, maxSpec)
+		return bounded.ReadAll(content, MaxSpec)
 	}
 	inner := (*fs.PathError)(nil)
 	switch {
-	case errors.As(err, &inner) && inner.Err.Error() == pathEscapes:
+	case buildcontext.LeadsOut(err):
 		return nil, errors.New("is reached by a link that leads out of the spec's directory")
 	case errors.As(err, &inner):
 		return nil, inner.Err
@@ -166,8 +167,8 @@ func (s *Document) remember(n *yaml.Node, file string) {
 }
 
 // placeOf returns where a node stands.
-func (s *Document) placeOf(n *yaml.Node) place {
-	return place{int(n.Line), int(n.Column), s.included[n]}
+func (s *Document) placeOf(n *yaml.Node) Place {
+	return Place{int(n.Line), int(n.Column), s.included[n]}
 }
 
 // isOneValue says which lists count as one value.

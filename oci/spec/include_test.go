@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
 )
 
 // writeSpecs writes files into a new directory, and returns the path of lamina.yaml there.
@@ -67,8 +68,8 @@ files: [{path: /common, source: file}, {path: /from, from: "oci:image:x", source
 	var files []string
 	for _, f := range s.Files {
 		text := f.Path
-		if source, ok := f.Content.(contextFile); ok {
-			text += " " + filepath.ToSlash(source.name)
+		if source, ok := f.Content.(buildcontext.File); ok {
+			text += " " + filepath.ToSlash(source.Name)
 		}
 		if f.Origin != nil {
 			text += " " + f.Origin.Image

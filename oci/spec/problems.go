@@ -19,26 +19,27 @@ import (
 // Errors holds all problems of a spec, or of a Dockerfile, in the order of the file.
 type Errors struct {
 	name     string
-	problems []problem // at least one
+	problems []Problem // at least one
 }
 
-type problem struct {
-	place
-	message string
-	remedy  string // "" for that of every spec
+// Problem is one of [Errors].
+type Problem struct {
+	Place
+	Message string
+	Remedy  string // "" for that of every spec
 }
 
-// place is a position in the file, 1-based; the zero place is the file as a whole.
-type place struct {
-	line, column int
-	file         string // that is included; "" for the spec's own
+// Place is a position in the file, 1-based; the zero Place is the file as a whole.
+type Place struct {
+	Line, Column int
+	File         string // that is included; "" for the spec's own
 }
 
 // Error has a line for each problem, in the form that editors jump to.
 func (e Errors) Error() string {
 	lines := make([]string, len(e.problems))
 	for i, p := range e.problems {
-		lines[i] = p.in(e.name) + ": " + p.message
+		lines[i] = p.in(e.name) + ": " + p.Message
 	}
 	return strings.Join(lines, "\n  ")
 }
@@ -46,42 +47,48 @@ func (e Errors) Error() string {
 // Hint returns the remedy of the first problem that has one of its own.
 func (e Errors) Hint() string {
 	for _, p := range e.problems {
-		if p.remedy != "" {
-			return p.remedy
+		if p.Remedy != "" {
+			return p.Remedy
 		}
 	}
 	return `"lamina help spec" lists all keys`
 }
 
 // in returns the place as editors read it.
-func (p place) in(name string) string {
-	if p.file != "" {
-		name = p.file
+func (p Place) in(name string) string {
+	if p.File != "" {
+		name = p.File
 	}
-	if p.line == 0 {
+	if p.Line == 0 {
 		return name
 	}
-	return fmt.Sprintf("%s:%d:%d", name, p.line, p.column)
+	return fmt.Sprintf("%s:%d:%d", name, p.Line, p.Column)
+}
+
+// NewErrors returns problems of a file in its order, at least one, each once.
+func NewErrors(name string, problems []Problem) Errors {
+	sortProblems(problems)
+	return Errors{name, slices.CompactFunc(problems, func(a, b Problem) bool { return a.Place == b.Place && a.Message == b.Message })}
 }
 
 // errorOf returns problems in the order of the file, as one error; without any, nil.
-func (s *Document) errorOf(problems []problem) error {
+func (s *Document) errorOf(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
 	}
 	sortProblems(problems)
 	values := scalars(s.root, nil)
 	for i := range problems {
-		problems[i].message = redact.Values(problems[i].message, values...)
+		problems[i].Message = redact.Values(problems[i].Message, values...)
 	}
 	return Errors{s.name, problems}
 }
 
 // sortProblems puts problems into the order of the file.
-func sortProblems(problems []problem) {
+func sortProblems(problems []Problem) {
 	sort.SliceStable(problems, func(i, j int) bool {
 		a, b := problems[i], problems[j]
-		return cmp.Or(cmp.Compare(a.file, b.file), cmp.Compare(a.line, b.line), cmp.Compare(a.column, b.column)) < 0
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column)) < 0
 	})
 }
 
@@ -101,11 +108,11 @@ func scalars(node *yaml.Node, list []string) []string {
 
 // at returns the place of the value that a path of keys (strings) and positions in lists (ints) leads to, or of the last
 // value on the way that the file has.
-func (s *Document) at(path ...any) place {
+func (s *Document) at(path ...any) Place {
 	if node := s.node(path...); node != nil {
 		return s.placeOf(node)
 	}
-	return place{}
+	return Place{}
 }
 
 // node returns the value itself.
@@ -161,10 +168,10 @@ var specKeys = []string{
 }
 
 // problemsOf returns what the YAML library reports, nil for another error.
-func problemsOf(err error) []problem {
+func problemsOf(err error) []Problem {
 	var all *yaml.LoadErrors
 	var one *yaml.LoadError
-	var list []problem
+	var list []Problem
 	switch {
 	case errors.As(err, &all):
 		for _, e := range all.Errors {
@@ -177,13 +184,13 @@ func problemsOf(err error) []problem {
 }
 
 // problemOf says in the spec's terms what the YAML library says in Go's.
-func problemOf(e *yaml.LoadError) problem {
-	p := problem{place: place{line: int(e.Mark.Line), column: int(e.Mark.Column)}, message: e.Message}
+func problemOf(e *yaml.LoadError) Problem {
+	p := Problem{Place: Place{Line: int(e.Mark.Line), Column: int(e.Mark.Column)}, Message: e.Message}
 	if key, ok := strings.CutPrefix(e.Message, "field "); ok {
 		if key, _, ok := strings.Cut(key, " not found in type "); ok {
-			p.message = fmt.Sprintf("unknown key %q", key)
+			p.Message = fmt.Sprintf("unknown key %q", key)
 			if near := suggest.Near(key, slices.Values(specKeys)); len(near) > 0 {
-				p.message += fmt.Sprintf("; did you mean %q?", near[0])
+				p.Message += fmt.Sprintf("; did you mean %q?", near[0])
 			}
 			return p
 		}
@@ -191,18 +198,18 @@ func problemOf(e *yaml.LoadError) problem {
 	if rest, ok := strings.CutPrefix(e.Message, "cannot construct "); ok {
 		if found, want, ok := cutLast(rest, " into "); ok {
 			found, value, _ := strings.Cut(found, " ")
-			p.message = fmt.Sprintf("expected %s, found %s", yamlWant(want), yamlFound(found))
+			p.Message = fmt.Sprintf("expected %s, found %s", yamlWant(want), yamlFound(found))
 			if value != "" {
-				p.message += " " + value
+				p.Message += " " + value
 			}
 		}
 		return p
 	}
-	switch p.message = strings.TrimPrefix(p.message, "yaml: "); p.message {
+	switch p.Message = strings.TrimPrefix(p.Message, "yaml: "); p.Message {
 	case "no documents in stream":
-		return problem{message: "the spec is empty", remedy: `"lamina init" writes a starter spec; "lamina help spec" lists all keys`}
+		return Problem{Message: "the spec is empty", Remedy: `"lamina init" writes a starter spec; "lamina help spec" lists all keys`}
 	case "expected single document, found multiple":
-		p.message = "several YAML documents; a spec has one"
+		p.Message = "several YAML documents; a spec has one"
 	}
 	return p
 }
@@ -244,11 +251,11 @@ func (s *Spec) Locate(err error, path ...any) error {
 	if err == nil {
 		return nil
 	}
-	if len(path) == 2 && path[0] == "config" && s.settings[path[1].(string)] != "" {
+	if len(path) == 2 && path[0] == "config" && s.instructions[path[1].(string)] != "" {
 		if setting := new(oci.ConfigError); errors.As(err, &setting) {
 			err = setting.Err
 		}
-		return hint.Default(fmt.Errorf("%s: %w", s.settings[path[1].(string)], err), remedyInstruction)
+		return hint.Default(fmt.Errorf("%s: %w", s.instructions[path[1].(string)], err), remedyInstruction)
 	}
 	if s.document == nil || s.document.name == "" {
 		return err

@@ -82,10 +82,10 @@ type Spec struct {
 	// Stages and Config.
 	Over func(s *Spec, base *oci.Base) error
 
-	document *Document         // that it was made from; nil for none
-	settings map[string]string // of a Dockerfile: where members of the config are set, file, line and instruction
-	before   []int             // for each file of Before its position in the document, of which one may have given many files
-	own      Step              // without its lists: where those of the spec are
+	document     *Document         // that it was made from; nil for none
+	instructions map[string]string // see SetInstructions
+	before       []int             // for each file of Before its position in the document, of which one may have given many files
+	own          Step              // without its lists: where those of the spec are
 }
 
 // Step is a part of a build: what its lists say, in this order.
@@ -113,6 +113,16 @@ type Step struct {
 	place  []any  // in the document
 	files  []int  // for each file its position in the document
 }
+
+// SetInstructions names the instructions of a Dockerfile that set members of the config, by file, line and name, for messages. Keys are
+// the members as a spec spells them.
+func (s *Spec) SetInstructions(places map[string]string) { s.instructions = places }
+
+// NewInstruction returns an empty step for an instruction of a Dockerfile; where is its file and line.
+func NewInstruction(where string) *Step { return &Step{where: where} }
+
+// SetRemedy sets what [Step.Remedy] returns.
+func (s *Step) SetRemedy(text string) { s.remedy = text }
 
 // SkipsAPK reports whether apk has nothing to do before the steps.
 func (s *Spec) SkipsAPK() bool {
@@ -288,9 +298,9 @@ func (s *Document) Spec() (*Spec, error) {
 		OSRelease: s.OSRelease, Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
 		StepsOnly: s.Packages != nil && len(s.Packages) == 0,
 	}
-	var problems []problem
+	var problems []Problem
 	fail := func(err error, path ...any) {
-		problems = append(problems, problem{place: s.at(path...), message: err.Error(), remedy: hint.Of(err)})
+		problems = append(problems, Problem{Place: s.at(path...), Message: err.Error(), Remedy: hint.Of(err)})
 	}
 	if s.Base != "" {
 		var err error

@@ -1,4 +1,4 @@
-package spec
+package dockerfile
 
 import (
 	"bytes"
@@ -23,13 +23,15 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
 )
 
-// Dockerfile is a Dockerfile (https://docs.docker.com/reference/dockerfile/), which says what to build as a spec does. Each RUN,
+// File is a Dockerfile (https://docs.docker.com/reference/dockerfile/), which says what to build as a spec does. Each RUN,
 // COPY, ADD and WORKDIR becomes a step. What other instructions say goes into the image's config.
-type Dockerfile struct {
+type File struct {
 	name    string
-	options DockerfileOptions
+	options Options
 	lines   []string // of the file
 	ast     *parser.Node
 	stages  []instructions.Stage
@@ -39,28 +41,28 @@ type Dockerfile struct {
 	ignored *patternmatcher.PatternMatcher // in the context directory
 
 	mu    sync.Mutex
-	specs map[int]*Spec // of stages, each once, so that each is built once
+	specs map[int]*spec.Spec // of stages, each once, so that each is built once
 }
 
-// DockerfileOptions are what docker's command line has beside a Dockerfile.
-type DockerfileOptions struct {
+// Options are what docker's command line has beside a Dockerfile.
+type Options struct {
 	Args     map[string]string // values for ARG
 	Target   string            // name or number of the stage to build; "" for the last
 	Context  string            // directory that sources of COPY and ADD lie in; "" for the working directory
 	Contexts map[string]string // directories, or references of images, for names that FROM and COPY --from use
 	Labels   map[string]string
-	Without  []string // programs that commands may call, for the spec will leave them out: see [Spec.Without]
+	Without  []string // programs that commands may call, for the spec will leave them out: see [spec.Spec.Without]
 }
 
-// ReadDockerfile reads a Dockerfile and the .dockerignore that belongs to it.
-func ReadDockerfile(name string, o DockerfileOptions) (*Dockerfile, error) {
-	text, err := readFile(name, maxSpec)
+// Read reads a Dockerfile and the .dockerignore that belongs to it.
+func Read(name string, o Options) (*File, error) {
+	text, err := spec.ReadFile(name)
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("read Dockerfile: %w", err), "name the Dockerfile with -f, and the context directory as the last argument")
 	}
-	d := &Dockerfile{name: name, options: o}
+	d := &File{name: name, options: o}
 	if err := d.parse(text); err != nil {
-		if target, ok := leadsOut(name); ok {
+		if target, ok := spec.LeadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target), "to see what is wrong with it, name the file itself: -f "+target)
 		}
 		return nil, err
@@ -71,7 +73,7 @@ func ReadDockerfile(name string, o DockerfileOptions) (*Dockerfile, error) {
 	return d, nil
 }
 
-func (d *Dockerfile) parse(text []byte) error {
+func (d *File) parse(text []byte) error {
 	d.lines = strings.Split(string(text), "\n")
 	if err := d.checkText(); err != nil {
 		return err
@@ -119,7 +121,7 @@ func (d *Dockerfile) parse(text []byte) error {
 }
 
 // stageNames returns the names of the stages before the given one that have one.
-func (d *Dockerfile) stageNames(before int) []string {
+func (d *File) stageNames(before int) []string {
 	var names []string
 	for _, s := range d.stages[:before] {
 		if s.Name != "" {
@@ -130,7 +132,7 @@ func (d *Dockerfile) stageNames(before int) []string {
 }
 
 // stage returns the number of a stage before the given one, by its name or its number; -1 if there is none.
-func (d *Dockerfile) stage(name string, before int) int {
+func (d *File) stage(name string, before int) int {
 	if i, ok := instructions.HasStage(d.stages[:before], name); ok {
 		return i
 	}
@@ -174,7 +176,7 @@ func (e *environment) check(word string) error {
 }
 
 // newLex returns what reads words. Nothing else may use it at the same time.
-func (d *Dockerfile) newLex() *shell.Lex { return shell.NewLex(d.escape) }
+func (d *File) newLex() *shell.Lex { return shell.NewLex(d.escape) }
 
 // expand replaces variables, quotes and escapes as in the words of a Dockerfile.
 func expand(lex *shell.Lex, word string, e *environment) (string, error) {
@@ -185,9 +187,9 @@ func expand(lex *shell.Lex, word string, e *environment) (string, error) {
 	return value, plainError(err)
 }
 
-// Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [Spec.Over] when that is there.
-// If commands need programs that cannot be interpreted, as far as the text shows, the error is an [Errors] that lists them all.
-func (d *Dockerfile) Spec() (*Spec, error) {
+// Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [spec.Spec.Over] when that is there.
+// If commands need programs that cannot be interpreted, as far as the text shows, the error is a [spec.Errors] that lists them all.
+func (d *File) Spec() (*spec.Spec, error) {
 	if err := d.checkPrograms(); err != nil {
 		return nil, err
 	}
@@ -200,14 +202,14 @@ func (d *Dockerfile) Spec() (*Spec, error) {
 }
 
 // Asked returns the request that a lock stores. The packages of commands are in the lock with the commands.
-func (d *Dockerfile) Asked() (lock.Request, error) {
+func (d *File) Asked() (lock.Request, error) {
 	_, name, err := d.chain(d.target)
 	return lock.Request{Base: name}, err
 }
 
 // chain returns the numbers of the stages that a stage is made of, itself last, and the name of the image that the first begins
 // with.
-func (d *Dockerfile) chain(stage int) (chain []int, base string, err error) {
+func (d *File) chain(stage int) (chain []int, base string, err error) {
 	for i := stage; i >= 0; i = d.stage(base, i) {
 		chain = slices.Insert(chain, 0, i)
 		s := &d.stages[i]
@@ -225,7 +227,7 @@ func (d *Dockerfile) chain(stage int) (chain []int, base string, err error) {
 }
 
 // specOf returns the spec of a stage, always the same.
-func (d *Dockerfile) specOf(stage int) (*Spec, error) {
+func (d *File) specOf(stage int) (*spec.Spec, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.specs[stage] != nil {
@@ -235,7 +237,7 @@ func (d *Dockerfile) specOf(stage int) (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &Spec{StepsOnly: true}
+	out := &spec.Spec{StepsOnly: true}
 	first := &d.stages[chain[0]]
 	if out.Base, err = d.base(base); err == nil {
 		err = d.platform(first, out)
@@ -243,19 +245,19 @@ func (d *Dockerfile) specOf(stage int) (*Spec, error) {
 	if err != nil {
 		return nil, d.at(first.Location, err)
 	}
-	out.Over = func(s *Spec, base *oci.Base) error { return d.over(s, chain, base, nil) }
+	out.Over = func(s *spec.Spec, base *oci.Base) error { return d.over(s, chain, base, nil) }
 	if d.specs == nil {
-		d.specs = make(map[int]*Spec)
+		d.specs = make(map[int]*spec.Spec)
 	}
 	d.specs[stage] = out
 	return out, nil
 }
 
 // base returns the image that a name in FROM means.
-func (d *Dockerfile) base(name string) (oci.Reference, error) {
+func (d *File) base(name string) (oci.Reference, error) {
 	given := d.options.Contexts[name]
 	if given == "" {
-		ref, err := oci.ParseReference(DockerReference(name))
+		ref, err := oci.ParseReference(Reference(name))
 		if err != nil {
 			err = hint.With(fmt.Errorf("FROM %s: %w", name, err), "give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch")
 		}
@@ -271,7 +273,7 @@ func (d *Dockerfile) base(name string) (oci.Reference, error) {
 }
 
 // platform sets the platform that FROM names.
-func (d *Dockerfile) platform(s *instructions.Stage, out *Spec) error {
+func (d *File) platform(s *instructions.Stage, out *spec.Spec) error {
 	switch s.Platform {
 	case "", "$TARGETPLATFORM", "$BUILDPLATFORM", "${TARGETPLATFORM}", "${BUILDPLATFORM}":
 		return nil // nothing of the machine that builds matters
@@ -288,8 +290,8 @@ func (d *Dockerfile) platform(s *instructions.Stage, out *Spec) error {
 	return err
 }
 
-// DockerReference returns the reference of an image by its name, which may be short, in a Dockerfile.
-func DockerReference(name string) string {
+// Reference returns the reference of an image by its name, which may be short, in a Dockerfile.
+func Reference(name string) string {
 	if name == string(oci.TransportScratch) {
 		return name
 	}
@@ -304,7 +306,7 @@ func DockerReference(name string) string {
 }
 
 // over completes a spec of stages, the first of which begins with the base. If visit is not nil, it is told of each instruction.
-func (d *Dockerfile) over(s *Spec, chain []int, base *oci.Base, visit func(*Instruction) error) error {
+func (d *File) over(s *spec.Spec, chain []int, base *oci.Base, visit func(*Instruction) error) error {
 	t := newTranslation(d, s, base)
 	var err error
 	// Instructions change when their words are expanded, which is done for each platform.
@@ -380,14 +382,14 @@ func parseOnBuild(list []string) ([]instructions.Command, error) {
 
 // readIgnored reads the patterns of NAME.dockerignore beside the Dockerfile, or else of .dockerignore in the context directory.
 func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
-	for _, file := range []contextFile{{filepath.Dir(name), filepath.Base(name) + ".dockerignore"}, {context, ".dockerignore"}} {
+	for _, file := range []buildcontext.File{{Dir: filepath.Dir(name), Name: filepath.Base(name) + ".dockerignore"}, {Dir: context, Name: ".dockerignore"}} {
 		content, err := file.Open()
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		var patterns []string
 		if err == nil {
-			patterns, err = ignorefile.ReadAll(io.LimitReader(content, maxSpec))
+			patterns, err = ignorefile.ReadAll(io.LimitReader(content, spec.MaxSpec))
 			content.Close()
 		}
 		var matcher *patternmatcher.PatternMatcher

@@ -1,4 +1,4 @@
-package spec
+package dockerfile
 
 import (
 	"archive/tar"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/patternmatcher"
+	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -22,6 +23,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
 )
 
 // copied is what COPY or ADD says.
@@ -57,11 +60,11 @@ func (t *translation) copyFiles(c *copied) error {
 		}
 	}
 	if c.mode != "" {
-		mode, err := parseMode(c.mode)
+		mode, err := spec.ParseMode(c.mode)
 		if err != nil {
 			return hint.With(fmt.Errorf("--chmod: %w", err), "give the mode as a number, as in --chmod=755")
 		}
-		c.bits = mode.pointer()
+		c.bits = &mode
 	}
 	c.owner = ownerOf(c.owner)
 	t.makeOwned(c)
@@ -137,16 +140,16 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return false, err
 		}
 		if t.spec.Stages == nil {
-			t.spec.Stages = make(map[string]*Spec)
+			t.spec.Stages = make(map[string]*spec.Spec)
 		}
 		t.spec.Stages[image] = s
 	default:
 		if err := t.noStage(c.from); err != nil {
 			return false, err
 		}
-		image = DockerReference(c.from)
+		image = Reference(c.from)
 		if near := suggest.Near(c.from, slices.Values(t.d.stageNames(t.number))); len(near) > 0 {
-			t.step.remedy = fmt.Sprintf("did you mean the stage %s?", near[0])
+			t.step.SetRemedy(fmt.Sprintf("did you mean the stage %s?", near[0]))
 		}
 	}
 	for _, source := range c.words.SourcePaths {
@@ -193,9 +196,9 @@ func (t *translation) copySource(c *copied, source string) error {
 	if pattern == "" {
 		pattern = "."
 	}
-	root, err := contextFile{dir: c.context}.root()
+	root, err := buildcontext.File{Dir: c.context}.Root()
 	if err != nil {
-		return contextFile{c.context, pattern}.explain(c.to, err)
+		return buildcontext.File{Dir: c.context, Name: pattern}.Explain(c.to, err)
 	}
 	defer root.Close()
 	names := []string{pattern}
@@ -216,7 +219,7 @@ func (t *translation) copySource(c *copied, source string) error {
 		}
 		info, err := root.Stat(filepath.FromSlash(name))
 		if err != nil {
-			return contextFile{c.context, name}.explain(c.to, err)
+			return buildcontext.File{Dir: c.context, Name: name}.Explain(c.to, err)
 		}
 		if isIgnored && !(info.IsDir() && c.ignored.Exclusions()) {
 			continue
@@ -255,12 +258,11 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 		if c.parents {
 			to = path.Join(c.to, below)
 		}
-		entry := &fileEntry{Path: path.Clean(to), Tree: name, Owner: c.owner, Exclude: c.exclude}
-		if c.bits != nil {
-			mode := fileMode(*c.bits)
-			entry.Modes.Files, entry.Modes.Directories = &mode, &mode
+		source := buildcontext.Tree{
+			Source: buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}, Path: path.Clean(to), Owner: c.owner, Exclude: c.exclude,
+			FileMode: c.bits, DirectoryMode: c.bits,
 		}
-		files, err := (&Document{context: c.context}).treeBut(entry, c.ignored)
+		files, err := source.Files(c.ignored)
 		for i := range files {
 			// The directory itself is made if it is missing, and those in it are as they are copied.
 			switch file := &files[i]; {
@@ -279,14 +281,14 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, Exclude: c.exclude, IsTree: true})
 		return err
 	}
-	source := contextFile{c.context, filepath.FromSlash(name)}
-	info, err := source.stat()
+	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
+	info, err := source.Stat()
 	if err != nil {
-		return source.explain(to, err)
+		return source.Explain(to, err)
 	}
 	file := c.file(name)
 	if file.Path, file.Content, file.Size = to, source, info.Size(); file.Mode == nil {
-		file.Mode = executable(info)
+		file.Mode = buildcontext.Executable(info)
 	}
 	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
@@ -307,7 +309,7 @@ func (t *translation) addURL(c *copied, source string) error {
 		return hint.With(fmt.Errorf("ADD %s: only http and https are supported", source), "download the file into the context directory, and COPY it")
 	}
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
-	if c.add.Checksum != "" && !(ok && isSHA256(sum)) {
+	if c.add.Checksum != "" && !(ok && digest.SHA256.Validate(sum) == nil) {
 		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
 	}
 	file := c.file(source)
@@ -322,7 +324,7 @@ func (t *translation) addURL(c *copied, source string) error {
 }
 
 // isTar says whether a file is a tar, plain or compressed, as ADD looks at it.
-func isTar(file contextFile) bool {
+func isTar(file buildcontext.File) bool {
 	content, err := file.Open()
 	if err != nil {
 		return false

@@ -1,4 +1,4 @@
-package spec
+package dockerfile
 
 import (
 	"maps"
@@ -10,13 +10,15 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/script/programs"
+	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
 )
 
 // programCheck finds programs in the commands of the stages that an image needs.
 type programCheck struct {
-	d        *Dockerfile
+	d        *File
 	stages   []instructions.Stage
-	problems []problem
+	problems []spec.Problem
 	needs    map[int][]neededStage // of each stage that was looked at
 	isFaulty map[int]bool          // stages with problems
 }
@@ -29,7 +31,7 @@ type neededStage struct {
 
 // checkPrograms returns an error that lists all programs which cannot be interpreted, as far as the text shows them. Stages that
 // nothing needs, or that have a named context instead, are not looked at, and neither is the base.
-func (d *Dockerfile) checkPrograms() error {
+func (d *File) checkPrograms() error {
 	c, err := d.newProgramCheck()
 	if err != nil {
 		return err
@@ -40,14 +42,14 @@ func (d *Dockerfile) checkPrograms() error {
 	return c.err()
 }
 
-func (d *Dockerfile) newProgramCheck() (*programCheck, error) {
+func (d *File) newProgramCheck() (*programCheck, error) {
 	// Words of instructions are expanded in place, so that these are not shared.
 	stages, _, err := instructions.Parse(d.ast, nil)
 	return &programCheck{d: d, stages: stages, needs: make(map[int][]neededStage), isFaulty: make(map[int]bool)}, err
 }
 
 // checkOnBuild is checkPrograms for the instructions that a base has for images over it.
-func (d *Dockerfile) checkOnBuild(commands []instructions.Command) error {
+func (d *File) checkOnBuild(commands []instructions.Command) error {
 	c, err := d.newProgramCheck()
 	if err != nil || len(commands) == 0 {
 		return err
@@ -65,15 +67,13 @@ func (c *programCheck) err() error {
 	if len(c.problems) == 0 {
 		return nil
 	}
-	sortProblems(c.problems)
-	c.problems = slices.CompactFunc(c.problems, func(a, b problem) bool { return a.place == b.place && a.message == b.message })
 	remedy := c.remedy()
 	for i := range c.problems {
-		if c.problems[i].remedy == "" {
-			c.problems[i].remedy = remedy
+		if c.problems[i].Remedy == "" {
+			c.problems[i].Remedy = remedy
 		}
 	}
-	return Errors{c.d.name, c.problems}
+	return spec.NewErrors(c.d.name, c.problems)
 }
 
 // remedy says what to hand over.
@@ -159,7 +159,7 @@ func (s *stageSurvey) commands(commands []instructions.Command) error {
 
 // expand replaces the variables that the text sets. It is not ok if there are others.
 func (s *stageSurvey) expand(word string) (value string, ok bool) {
-	values := map[string]string{"PATH": defaultPath}
+	values := map[string]string{"PATH": spec.DefaultPath}
 	maps.Copy(values, s.args)
 	maps.Copy(values, s.env)
 	lex := s.d.newLex()
@@ -196,9 +196,9 @@ func (s *stageSurvey) instruction(c instructions.Command) error {
 		}
 	case *instructions.ShellCommand:
 		if s.shell = c.Shell; !isShell(c.Shell) {
-			problem := problem{message: errShell(c.Shell[0]).Error(), remedy: remedyShell}
+			problem := spec.Problem{Message: errShell(c.Shell[0]).Error(), Remedy: remedyShell}
 			if !s.isOnBuild {
-				problem.place = place{line: c.Location()[0].Start.Line, column: 1}
+				problem.Place = spec.Place{Line: c.Location()[0].Start.Line, Column: 1}
 			}
 			s.add(problem)
 		}
@@ -248,8 +248,8 @@ func (s *stageSurvey) copy(words *instructions.SourcesAndDest, from string, add 
 	}
 	for _, source := range words.SourcePaths {
 		source, ok := s.expand(source)
-		file := contextFile{s.d.options.Context, strings.TrimPrefix(path.Clean("/"+source), "/")}
-		_, err := file.stat()
+		file := buildcontext.File{Dir: s.d.options.Context, Name: strings.TrimPrefix(path.Clean("/"+source), "/")}
+		_, err := file.Stat()
 		isFile := err == nil && !(add && isTar(file)) || add && strings.Contains(source, "://")
 		if ok && from == "" && isFile {
 			s.PutFile(path.Join(to, path.Base(source)))
@@ -295,19 +295,19 @@ func (s *stageSurvey) run(c *instructions.RunCommand) error {
 
 // found adds a program that RUN needs.
 func (s *stageSurvey) found(c *instructions.RunCommand, text string, p programs.Program) {
-	found := problem{message: p.Message()}
+	found := spec.Problem{Message: p.Message()}
 	if p.Name == "" {
-		found.message, found.remedy = "RUN: "+found.message, new(Step).RemedyText()
+		found.Message, found.Remedy = "RUN: "+found.Message, new(spec.Step).RemedyText()
 	}
 	if s.isOnBuild {
-		found.message = "ONBUILD of the base: " + found.message
+		found.Message = "ONBUILD of the base: " + found.Message
 	} else {
-		found.place = s.d.placeIn(c, text, p)
+		found.Place = s.d.placeIn(c, text, p)
 	}
 	s.add(found)
 }
 
-func (s *stageSurvey) add(found problem) {
+func (s *stageSurvey) add(found spec.Problem) {
 	s.problems = append(s.problems, found)
 	s.isFaulty[s.number] = true
 }

@@ -1,4 +1,4 @@
-package spec
+package dockerfile
 
 import (
 	"errors"
@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 const maxLine = 65535
 
 // checkText refuses what is no text, which the parser would take for an instruction, and lines that are too long.
-func (d *Dockerfile) checkText() error {
+func (d *File) checkText() error {
 	for i, line := range d.lines {
 		where := fmt.Sprintf("%s:%d", d.name, i+1)
 		switch {
@@ -41,7 +42,7 @@ func (d *Dockerfile) checkText() error {
 }
 
 // at adds the line to an error, and a remedy if it has none.
-func (d *Dockerfile) at(location []parser.Range, err error) error {
+func (d *File) at(location []parser.Range, err error) error {
 	if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "dockerfile parse error on line") {
 		err = inner
 	}
@@ -66,7 +67,7 @@ func (d *Dockerfile) at(location []parser.Range, err error) error {
 }
 
 // instructionAt returns the name of the instruction at a place, in capital letters, or "".
-func (d *Dockerfile) instructionAt(location []parser.Range) string {
+func (d *File) instructionAt(location []parser.Range) string {
 	if len(location) == 0 || location[0].Start.Line < 1 || location[0].Start.Line > len(d.lines) {
 		return ""
 	}
@@ -89,15 +90,15 @@ func plainError(err error) error {
 }
 
 // ignoredError is an error of reading patterns.
-func ignoredError(file contextFile, err error) error {
-	if info, statErr := os.Stat(file.dir); statErr == nil && !info.IsDir() {
-		return hint.With(fmt.Errorf("context directory %s: is not a directory", file.dir), "the context directory is the last argument of the command")
+func ignoredError(file buildcontext.File, err error) error {
+	if info, statErr := os.Stat(file.Dir); statErr == nil && !info.IsDir() {
+		return hint.With(fmt.Errorf("context directory %s: is not a directory", file.Dir), "the context directory is the last argument of the command")
 	}
-	return hint.Default(fmt.Errorf("read %s: %w", filepath.Join(file.dir, file.name), err), "each line is a pattern such as *.md, dir/** or !README.md")
+	return hint.Default(fmt.Errorf("read %s: %w", filepath.Join(file.Dir, file.Name), err), "each line is a pattern such as *.md, dir/** or !README.md")
 }
 
 // where returns file and line.
-func (d *Dockerfile) where(location []parser.Range) string {
+func (d *File) where(location []parser.Range) string {
 	if len(location) == 0 || location[0].Start.Line == 0 {
 		return d.name
 	}

@@ -1,4 +1,4 @@
-package main
+package report
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
-// TestPrintReport: no line is longer than a terminal is wide, as far as there is anything to leave out, and without a
+// TestWriteImage: no line is longer than a terminal is wide, as far as there is anything to leave out, and without a
 // width nothing is left out.
-func TestPrintReport(t *testing.T) {
+func TestWriteImage(t *testing.T) {
 	r := &inspect.Report{
 		Reference: "oci:image:latest", Layers: []inspect.Layer{{}, {CreatedBy: "lamina build " + strings.Repeat("package ", 30) + "last"}},
 		Effects: inspect.Effects{Users: []string{"u\x1b[31m"}, Removed: []string{"/etc/first", "/" + strings.Repeat("deep/", 20)}, RemovedCount: 7},
@@ -23,7 +23,7 @@ func TestPrintReport(t *testing.T) {
 	r.Packages = []inspect.Package{many, {Name: "wanted", Version: "1-r0", Layer: 2, Wanted: true, NeededBy: []string{"x"}}}
 	print := func(width int) string {
 		var b strings.Builder
-		if err := printReport(&b, r, width); err != nil {
+		if err := WriteImage(&b, r, width); err != nil {
 			t.Fatal(err)
 		}
 		return b.String()
@@ -41,7 +41,7 @@ func TestPrintReport(t *testing.T) {
 		{Name: "alpine-baselayout-data", Version: "1.2.4_git20230717-r4", Layer: 1, NeededBy: []string{"apk-tools"}}, {Name: "nginx", Version: "1-r0", Layer: 2, Wanted: true},
 	}
 	var grouped strings.Builder
-	if err := printReport(&grouped, &long, 76); err != nil || !strings.Contains(grouped.String(), "\nlayer 1:\nalpine-baselayout-data  1.2.4_git20230717-r4  0 B        needed by apk-tools\n") {
+	if err := WriteImage(&grouped, &long, 76); err != nil || !strings.Contains(grouped.String(), "\nlayer 1:\nalpine-baselayout-data  1.2.4_git20230717-r4  0 B        needed by apk-tools\n") {
 		t.Errorf("%v:\n%s", err, grouped.String())
 	}
 	narrow, whole := print(80), print(0)

@@ -1,4 +1,4 @@
-package spec_test
+package dockerfile_test
 
 import (
 	"archive/tar"
@@ -19,10 +19,11 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )
 
-// dockerfile reads a Dockerfile in a context directory with some files.
-func dockerfile(t *testing.T, text string, o spec.DockerfileOptions) (*spec.Dockerfile, error) {
+// read reads a Dockerfile in a context directory with some files.
+func read(t *testing.T, text string, o dockerfile.Options) (*dockerfile.File, error) {
 	t.Helper()
 	o.Context = t.TempDir()
 	for name, content := range map[string]string{"Dockerfile": text, "page": "a page\n", "site/index": "an index\n", ".dockerignore": "Dockerfile\n"} {
@@ -38,7 +39,7 @@ func dockerfile(t *testing.T, text string, o spec.DockerfileOptions) (*spec.Dock
 		t.Fatal(err)
 	}
 	t.Chdir(o.Context)
-	return spec.ReadDockerfile("Dockerfile", o)
+	return dockerfile.Read("Dockerfile", o)
 }
 
 // tarOf returns a tar with an empty file.
@@ -53,9 +54,9 @@ func tarOf(t *testing.T, name string) []byte {
 }
 
 // over returns what a Dockerfile makes of a base.
-func over(t *testing.T, text string, o spec.DockerfileOptions, config v1.ImageConfig) (*spec.Spec, error) {
+func over(t *testing.T, text string, o dockerfile.Options, config v1.ImageConfig) (*spec.Spec, error) {
 	t.Helper()
-	d, err := dockerfile(t, text, o)
+	d, err := read(t, text, o)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +97,7 @@ func TestDockerfileCommands(t *testing.T) {
 			directive, rest, _ := strings.Cut(c.text, "\n")
 			text = directive + "\nFROM alpine AS one\n" + rest
 		}
-		s, err := over(t, text, spec.DockerfileOptions{Args: c.args}, v1.ImageConfig{})
+		s, err := over(t, text, dockerfile.Options{Args: c.args}, v1.ImageConfig{})
 		if err != nil {
 			t.Errorf("%s: %v", c.text, err)
 			continue
@@ -136,7 +137,7 @@ LABEL a=b
 VOLUME /v
 WORKDIR x
 HEALTHCHECK --interval=1m30s --retries=2 CMD ["check"]
-`, spec.DockerfileOptions{Labels: map[string]string{"a": "c"}}, base)
+`, dockerfile.Options{Labels: map[string]string{"a": "c"}}, base)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func TestDockerfileFiles(t *testing.T) {
 		"COPY --chown=1:2 --chmod=0600 page /x":                       {"file /x page 1:2 600"},
 		"COPY --chown=7 page /x":                                      {"file /x page 7:7"},
 	} {
-		s, err := over(t, "FROM alpine\n"+text, spec.DockerfileOptions{Contexts: map[string]string{"named": "."}}, v1.ImageConfig{})
+		s, err := over(t, "FROM alpine\n"+text, dockerfile.Options{Contexts: map[string]string{"named": "."}}, v1.ImageConfig{})
 		if err != nil {
 			t.Errorf("%s: %v", text, err)
 			continue
@@ -235,7 +236,7 @@ func TestDockerfileIgnored(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	d, err := spec.ReadDockerfile(dir+"/a.Dockerfile", spec.DockerfileOptions{Context: context})
+	d, err := dockerfile.Read(dir+"/a.Dockerfile", dockerfile.Options{Context: context})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +258,7 @@ func TestDockerfileIgnored(t *testing.T) {
 
 // TestDockerfileOnBuild: the base's ONBUILD comes before the file's own instructions. Several platforms are translated at once.
 func TestDockerfileOnBuild(t *testing.T) {
-	d, err := dockerfile(t, "FROM alpine\nARG V=${TARGETARCH:-none}\nRUN own $V", spec.DockerfileOptions{})
+	d, err := read(t, "FROM alpine\nARG V=${TARGETARCH:-none}\nRUN own $V", dockerfile.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +296,7 @@ func TestDockerfileOwnOnBuild(t *testing.T) {
 		"FROM alpine AS one\nONBUILD RUN a\nFROM one\nRUN b":                {[]string{}, []string{"first", "a", "b"}},
 		"FROM alpine AS one\nONBUILD RUN a\nFROM one\nONBUILD RUN c\nRUN b": {[]string{"RUN c"}, []string{"first", "a", "b"}},
 	} {
-		d, err := dockerfile(t, text, spec.DockerfileOptions{})
+		d, err := read(t, text, dockerfile.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -330,7 +331,7 @@ func TestDockerfileBase(t *testing.T) {
 		"FROM named":                          "oci:somewhere:tag",
 		"FROM a AS named\nFROM named AS last": "oci:somewhere:tag",
 	} {
-		d, err := dockerfile(t, text, spec.DockerfileOptions{Contexts: map[string]string{"named": "oci:somewhere:tag"}})
+		d, err := read(t, text, dockerfile.Options{Contexts: map[string]string{"named": "oci:somewhere:tag"}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -357,7 +358,7 @@ func TestDockerfileRefused(t *testing.T) {
 		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]":  "Dockerfile:2:1: SHELL /bin/bash: is no shell that is interpreted",
 		"FROM alpine\nEXPOSE many":                    "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
 	} {
-		s, err := over(t, text, spec.DockerfileOptions{}, v1.ImageConfig{})
+		s, err := over(t, text, dockerfile.Options{}, v1.ImageConfig{})
 		if err == nil {
 			t.Errorf("%q: no error, %+v", text, s)
 			continue
@@ -367,7 +368,7 @@ func TestDockerfileRefused(t *testing.T) {
 			t.Errorf("%q:\n got %s\nwant %s", text, got, want)
 		}
 	}
-	if _, err := dockerfile(t, "FROM alpine AS a\nFROM alpine AS b", spec.DockerfileOptions{Target: "c"}); err == nil || err.Error() != `Dockerfile: no stage is called "c"` {
+	if _, err := read(t, "FROM alpine AS a\nFROM alpine AS b", dockerfile.Options{Target: "c"}); err == nil || err.Error() != `Dockerfile: no stage is called "c"` {
 		t.Errorf("target: %v", err)
 	}
 }
@@ -382,7 +383,7 @@ func TestDockerfileLinks(t *testing.T) {
 	if err := os.Symlink(outside, name); err != nil {
 		t.Skip(err)
 	}
-	if _, err := spec.ReadDockerfile(name, spec.DockerfileOptions{Context: dir}); err == nil || strings.Contains(err.Error(), "secret") {
+	if _, err := dockerfile.Read(name, dockerfile.Options{Context: dir}); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("Dockerfile: %v", err)
 	}
 	good := filepath.Join(dir, "good.Dockerfile")
@@ -392,7 +393,7 @@ func TestDockerfileLinks(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, "link")); err != nil {
 		t.Fatal(err)
 	}
-	d, err := spec.ReadDockerfile(good, spec.DockerfileOptions{Context: dir})
+	d, err := dockerfile.Read(good, dockerfile.Options{Context: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -406,7 +407,7 @@ func TestDockerfileLinks(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(dir, ".dockerignore")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := spec.ReadDockerfile(good, spec.DockerfileOptions{Context: dir}); err == nil || strings.Contains(err.Error(), "secret") {
+	if _, err := dockerfile.Read(good, dockerfile.Options{Context: dir}); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf(".dockerignore: %v", err)
 	}
 }
@@ -423,7 +424,7 @@ func FuzzDockerfile(f *testing.F) {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		d, err := spec.ReadDockerfile(name, spec.DockerfileOptions{Context: dir})
+		d, err := dockerfile.Read(name, dockerfile.Options{Context: dir})
 		if err != nil {
 			return
 		}
@@ -450,7 +451,7 @@ func TestDockerfileUser(t *testing.T) {
 		{text: "USER 7:8\nWORKDIR /x", want: []string{"/x 7:8"}},
 		{text: "USER 7\nRUN --mount=type=cache,target=/c,uid=5,mode=0700 --mount=type=tmpfs,target=/t a", want: []string{"/c 5:0 700", "/t 0:0 1777", "7: a"}},
 	} {
-		s, err := over(t, "FROM alpine\n"+c.text, spec.DockerfileOptions{}, v1.ImageConfig{User: c.user})
+		s, err := over(t, "FROM alpine\n"+c.text, dockerfile.Options{}, v1.ImageConfig{User: c.user})
 		if err != nil {
 			t.Errorf("%s: %v", c.text, err)
 			continue

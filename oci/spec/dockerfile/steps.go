@@ -1,4 +1,4 @@
-package spec
+package dockerfile
 
 import (
 	"fmt"
@@ -15,21 +15,23 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // A translation makes steps and a config of instructions, one after the other.
 type translation struct {
-	d    *Dockerfile
-	spec *Spec
+	d    *File
+	spec *spec.Spec
 	lex  *shell.Lex
 
 	// Of the instruction at hand.
-	step   *Step // that it becomes, if it becomes one
+	step   *spec.Step // that it becomes, if it becomes one
 	words  *environment
 	copies []Copy
 	script Script
 
-	number       int // of the stage
+	settings     map[string]string // see spec.Spec.SetInstructions
+	number       int               // of the stage
 	stages       []instructions.Stage
 	predefined   map[string]string // ARGs that need only be declared
 	args         map[string]string // that are declared, with their values
@@ -42,17 +44,17 @@ type translation struct {
 	ports        uint64 // that are exposed
 }
 
-func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
+func newTranslation(d *File, s *spec.Spec, base *oci.Base) *translation {
 	config := &base.Config.Config
 	t := &translation{
 		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: defaultShell,
-		args: make(map[string]string),
+		args: make(map[string]string), settings: make(map[string]string),
 		predefined: map[string]string{
 			"TARGETPLATFORM": base.Platform.String(), "TARGETOS": base.Platform.OS, "TARGETARCH": base.Platform.Architecture, "TARGETVARIANT": base.Platform.Variant,
 		},
 	}
 	if _, hasPath := t.variables()["PATH"]; !hasPath {
-		t.env = append(t.env, "PATH="+defaultPath)
+		t.env = append(t.env, "PATH="+spec.DefaultPath)
 	}
 	// What is built depends on nothing of the machine that builds.
 	for _, name := range [...]string{"PLATFORM", "OS", "ARCH", "VARIANT"} {
@@ -62,12 +64,9 @@ func newTranslation(d *Dockerfile, s *Spec, base *oci.Base) *translation {
 	s.Config.ExposedPorts = sortedKeys(config.ExposedPorts)
 	s.Config.Volumes = sortedKeys(config.Volumes)
 	s.Config.Labels = make(map[string]string)
-	s.settings = make(map[string]string)
+	s.SetInstructions(t.settings)
 	return t
 }
-
-// defaultPath is what images without a PATH get, as by docker.
-const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 func sortedKeys(set map[string]struct{}) []string { return slices.Sorted(maps.Keys(set)) }
 
@@ -86,8 +85,8 @@ func (t *translation) finish() error {
 	maps.Copy(c.Labels, t.d.options.Labels)
 	slices.Sort(c.Volumes)
 	c.Volumes = slices.Compact(c.Volumes)
-	for _, err := range configErrors(c.Validate()) {
-		if t.spec.settings[err.Setting] != "" {
+	for _, err := range spec.ConfigErrors(c.Validate()) {
+		if t.settings[err.Setting] != "" {
 			return t.spec.Locate(err, "config", err.Setting)
 		}
 	}
@@ -120,8 +119,9 @@ func (t *translation) instruction(c instructions.Command) error {
 		}
 	}
 	config := &t.spec.Config
-	t.step = &Step{where: t.d.where(c.Location())}
-	t.spec.settings[settingOf(c)] = t.step.where + ": " + strings.ToUpper(c.Name())
+	where := t.d.where(c.Location())
+	t.step = spec.NewInstruction(where)
+	t.settings[settingOf(c)] = where + ": " + strings.ToUpper(c.Name())
 	t.copies, t.script = nil, Script{}
 	switch c := c.(type) {
 	case *instructions.RunCommand:

@@ -1,4 +1,5 @@
-package main
+// Package manpage writes man pages of commands.
+package manpage
 
 import (
 	"fmt"
@@ -10,24 +11,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func manCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "man DIR",
-		Short: "Write man pages to a directory",
-		Long: `Write man pages of all commands to a directory, generated from their help: lamina.1,
-lamina-build.1 and so on.`,
-		Example: `  lamina man man1`,
-		Args:    exactlyOne("a directory"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := os.MkdirAll(args[0], 0o777); err != nil {
-				return fmt.Errorf("write man pages: %w", err)
-			}
-			return writeManPages(cmd.Root(), args[0])
-		},
-	}
-}
-
-func writeManPages(cmd *cobra.Command, dir string) error {
+// Write writes a page for a command and each one below it to a directory, generated from their help: lamina.1, lamina-build.1 and so on.
+func Write(cmd *cobra.Command, dir string) error {
 	if cmd.Name() == "help" || cmd.Name() == "completion" {
 		return nil
 	}
@@ -36,7 +21,7 @@ func writeManPages(cmd *cobra.Command, dir string) error {
 		return fmt.Errorf("write man pages: %w", err)
 	}
 	for _, sub := range cmd.Commands() {
-		if err := writeManPages(sub, dir); err != nil {
+		if err := Write(sub, dir); err != nil {
 			return err
 		}
 	}

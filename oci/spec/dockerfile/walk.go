@@ -1,4 +1,4 @@
-package spec
+package dockerfile
 
 import (
 	"fmt"
@@ -6,13 +6,14 @@ import (
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // Instruction is an instruction of a Dockerfile and what it means.
 type Instruction struct {
 	Line    int                  // of the file, counted from 1; 0 for one of the base's ONBUILD
 	Command instructions.Command // its words with their variables in place
-	Steps   []Step               // that it becomes: none or one
+	Steps   []spec.Step          // that it becomes: none or one
 	Copies  []Copy               // what COPY, ADD or a bind mount of RUN copies
 	Script  Script               // of RUN
 	Args    map[string]string    // that are declared by then, with their values
@@ -41,8 +42,8 @@ type Script struct {
 	Dir     string // that it is run in
 }
 
-// Walk is [Spec.Over] that also tells visit of each instruction of the stages that s is made of, in their order.
-func (d *Dockerfile) Walk(s *Spec, base *oci.Base, visit func(*Instruction) error) error {
+// Walk is [spec.Spec.Over] that also tells visit of each instruction of the stages that s is made of, in their order.
+func (d *File) Walk(s *spec.Spec, base *oci.Base, visit func(*Instruction) error) error {
 	chain, _, err := d.chain(d.target)
 	if err != nil {
 		return err
@@ -51,7 +52,7 @@ func (d *Dockerfile) Walk(s *Spec, base *oci.Base, visit func(*Instruction) erro
 }
 
 // Ignored returns the patterns of the .dockerignore that belongs to the Dockerfile.
-func (d *Dockerfile) Ignored() []string {
+func (d *File) Ignored() []string {
 	var patterns []string
 	for _, p := range d.ignored.Patterns() {
 		text := p.String()
@@ -64,7 +65,7 @@ func (d *Dockerfile) Ignored() []string {
 }
 
 // StageName returns what a stage is called: its name or its number.
-func (d *Dockerfile) StageName(number int) string {
+func (d *File) StageName(number int) string {
 	if number < len(d.stages) && d.stages[number].Name != "" {
 		return d.stages[number].Name
 	}

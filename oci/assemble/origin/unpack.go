@@ -1,4 +1,4 @@
-package assemble
+package origin
 
 import (
 	"archive/tar"
@@ -13,9 +13,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// unpack returns what an archive holds: a tar, plain or compressed, or a zip. Its contents are read once, since a compressed one can
-// only be read from its beginning.
-func (p *Plan) unpack(content tree.Content) (*tree.Tree, error) {
+// Unpack returns what an archive holds: a tar, plain or compressed, or a zip. Its contents are read once, since a compressed one can
+// only be read from its beginning, and kept in the spool.
+func Unpack(content tree.Content, kept *spool.Spool) (*tree.Tree, error) {
 	if content == nil {
 		return nil, errors.New("is empty")
 	}
@@ -31,7 +31,7 @@ func (p *Plan) unpack(content tree.Content) (*tree.Tree, error) {
 		return nil, err
 	}
 	if decompress.FormatOf(first[:n]) == decompress.Zip {
-		plain, err = p.tarOfZip(content)
+		plain, err = tarOfZip(content, kept)
 	} else {
 		var again io.ReadCloser
 		if again, err = content.Open(); err != nil {
@@ -45,25 +45,25 @@ func (p *Plan) unpack(content tree.Content) (*tree.Tree, error) {
 	}
 	defer plain.Close()
 	files := tree.New()
-	return files, files.ReadLayerContents(plain, func(_ *tar.Header, r io.Reader) (tree.Content, error) { return p.spool.Keep(r) })
+	return files, files.ReadLayerContents(plain, func(_ *tar.Header, r io.Reader) (tree.Content, error) { return kept.Keep(r) })
 }
 
 // tarOfZip returns a zip as a tar: the archives of everything that follows are tars.
-func (p *Plan) tarOfZip(content tree.Content) (io.ReadCloser, error) {
+func tarOfZip(content tree.Content, kept *spool.Spool) (io.ReadCloser, error) {
 	packed, err := content.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer packed.Close()
-	var kept *spool.Content // a zip is read from its end
-	if kept, err = p.spool.Keep(packed); err != nil {
-		return nil, err
-	}
-	file, err := kept.Open()
+	whole, err := kept.Keep(packed) // a zip is read from its end
 	if err != nil {
 		return nil, err
 	}
-	archive, err := zip.NewReader(file.(io.ReaderAt), kept.Size())
+	file, err := whole.Open()
+	if err != nil {
+		return nil, err
+	}
+	archive, err := zip.NewReader(file.(io.ReaderAt), whole.Size())
 	if err != nil {
 		return nil, fmt.Errorf("zip: %w", err)
 	}

@@ -1,0 +1,146 @@
+package command
+
+import (
+	"crypto/sha1"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/glob"
+)
+
+// Ask returns what add, del, fix or upgrade asks the solver for, without what upgrade does for apk itself. Created is the time that the
+// version of a virtual package is made from, if it has none. The error may be [UnknownPackages]; its text is otherwise apk's own.
+func (c *Command) Ask(installed *apk.Installed, g apk.Generation, created func() time.Time) (func(*solver.Request), error) {
+	flags := c.Flags()
+	switch c.Applet {
+	case "add":
+		return c.askAdd(g, created, flags)
+	case "del":
+		return func(r *solver.Request) { r.Delete(c.Args) }, nil
+	case "fix":
+		return c.askFix(installed, flags)
+	}
+	return c.askUpgrade(installed, flags)
+}
+
+// Flags returns those that the options of the command stand for.
+func (c *Command) Flags() (flags solver.Flags) {
+	for option, flag := range map[string]solver.Flags{
+		"upgrade": solver.Upgrade, "latest": solver.Latest, "available": solver.Available, "reinstall": solver.Reinstall,
+	} {
+		if c.Has(option) {
+			flags |= flag
+		}
+	}
+	return flags
+}
+
+// askAdd is "apk add".
+func (c *Command) askAdd(g apk.Generation, created func() time.Time, flags solver.Flags) (func(*solver.Request), error) {
+	items, err := c.Constraints(g)
+	if err != nil {
+		return nil, err
+	}
+	asked := c.Value("virtual")
+	if asked == "" {
+		return func(r *solver.Request) { r.Add(items, flags) }, nil
+	}
+	name, version, ok := strings.Cut(asked, "=")
+	if !ok {
+		version = created().Format("20060102.150405")
+	}
+	made := virtual(name, version, items)
+	return func(r *solver.Request) {
+		r.Files = []*apk.Package{made}
+		r.Add([]apk.Dependency{{Name: name, Op: apk.Equal, Version: version}}, flags)
+	}, nil
+}
+
+// Constraints returns the operands as items of the world.
+func (c *Command) Constraints(g apk.Generation) ([]apk.Dependency, error) {
+	var items []apk.Dependency
+	for _, text := range c.Args {
+		d, err := apk.ParseDependency(text, g)
+		if err != nil || d.Broken || strings.Contains(text, "/") && !strings.HasPrefix(text, "/") {
+			return nil, fmt.Errorf("'%s' is not a valid world dependency, format is name(@tag)([<>~=]version)", text)
+		}
+		items = append(items, d)
+	}
+	return items, nil
+}
+
+// virtual returns a package that apk makes up for "apk add --virtual".
+func virtual(name, version string, depends []apk.Dependency) *apk.Package {
+	v := &apk.Package{Name: name, Version: version, Arch: "noarch", Description: "virtual meta package", Depends: depends}
+	// apk hashes the number of its process too, so that no two are alike; here, equal builds have equal ones.
+	v.Identity = apk.SHA1Checksum(sha1.Sum([]byte(name + "\x00" + version)))
+	return v
+}
+
+// askFix is "apk fix".
+func (c *Command) askFix(installed *apk.Installed, flags solver.Flags) (func(*solver.Request), error) {
+	names, err := matchInstalled(c.Args, installed)
+	if len(c.Args) == 0 {
+		broken := apk.BrokenFiles | apk.BrokenScript
+		if c.Has("xattr") {
+			broken |= apk.BrokenXattr
+		}
+		for _, p := range installed.Packages {
+			if p.Flags&broken != 0 {
+				names = append(names, p.Name)
+			}
+		}
+	}
+	return func(r *solver.Request) { r.Fix(names, flags, c.Has("depends")) }, err
+}
+
+// askUpgrade is "apk upgrade", without what it does for apk itself.
+func (c *Command) askUpgrade(installed *apk.Installed, flags solver.Flags) (func(*solver.Request), error) {
+	names, err := matchInstalled(c.Args, installed)
+	if c.Has("ignore") {
+		return func(r *solver.Request) {
+			r.Upgrade(nil, flags)
+			for _, name := range names {
+				r.NameFlags = append(r.NameFlags, solver.NameFlags{Name: name, Flags: solver.KeepInstalled})
+			}
+		}, err
+	}
+	return func(r *solver.Request) {
+		r.Upgrade(names, flags)
+		if len(c.Args) > 0 {
+			r.Flags &^= solver.Upgrade
+		}
+	}, err
+}
+
+// UnknownPackages are names that apk's database does not have.
+type UnknownPackages []string
+
+func (u UnknownPackages) Error() string { return "unknown packages: " + strings.Join(u, ", ") }
+
+// matchInstalled returns the names of installed packages that the operands stand for; one that is no pattern and no name is an error.
+func matchInstalled(patterns []string, installed *apk.Installed) ([]string, error) {
+	var names []string
+	var unknown UnknownPackages
+	for _, pattern := range patterns {
+		isPattern := hasWildcard(pattern)
+		found := isPattern
+		for _, p := range installed.Packages {
+			provides := slices.ContainsFunc(p.Provides, func(d apk.Dependency) bool { return d.Name == pattern })
+			if p.Name == pattern || provides || isPattern && glob.Match(pattern, p.Name, false) {
+				names, found = append(names, p.Name), true
+			}
+		}
+		if !found {
+			unknown = append(unknown, pattern)
+		}
+	}
+	if unknown != nil {
+		return nil, unknown
+	}
+	return names, nil
+}

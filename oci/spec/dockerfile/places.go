@@ -1,0 +1,67 @@
+package dockerfile
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+
+	"github.com/lamina-oci/lamina/layer/script/programs"
+	"github.com/lamina-oci/lamina/oci/spec"
+)
+
+// placeIn returns the place in the file of a program in the text of RUN.
+func (d *File) placeIn(c *instructions.RunCommand, text string, p programs.Program) spec.Place {
+	location := c.Location()
+	first, last := location[0].Start.Line, location[len(location)-1].End.Line
+	joined, places := d.joined(first, last, len(c.Files) > 0 && c.Files[0].Chomp)
+	at := -1
+	switch {
+	case !c.PrependShell:
+		at = strings.Index(joined, `"`+p.Name) + 1 - p.Offset // of the word in quotes
+	case len(c.Files) > 0:
+		at = strings.Index(joined, "\n"+text) + 1 // a here-document alone
+		if at == 0 {
+			at = strings.Index(joined, text)
+		}
+	default:
+		at = strings.LastIndex(joined, text)
+	}
+	if at < 0 || at+p.Offset >= len(places) {
+		return spec.Place{Line: first, Column: 1}
+	}
+	return places[at+p.Offset]
+}
+
+// joined returns lines of the file with continuation lines joined as the parser joins them, and the place of each byte.
+func (d *File) joined(first, last int, chomp bool) (text string, places []spec.Place) {
+	var b strings.Builder
+	add := func(line, column int, part string) {
+		for i := range len(part) {
+			b.WriteByte(part[i])
+			places = append(places, spec.Place{Line: line, Column: column + utf8.RuneCountInString(part[:i])})
+		}
+	}
+	isOpen := true // in the instruction itself, not in a here-document
+	for n := first; n <= last && n <= len(d.lines); n++ {
+		line := strings.TrimRight(d.lines[n-1], "\r")
+		trimmed := strings.TrimLeft(line, " \t")
+		switch {
+		case !isOpen && chomp:
+			unindented := strings.TrimLeft(line, "\t")
+			add(n, len(line)-len(unindented)+1, unindented+"\n")
+		case !isOpen:
+			add(n, 1, d.lines[n-1]+"\n")
+		case n > first && (trimmed == "" || trimmed[0] == '#'):
+		default:
+			body := strings.TrimRight(line, " \t")
+			escape := string(d.escape)
+			if isOpen = strings.HasSuffix(body, escape) && !strings.HasSuffix(body, escape+escape); isOpen {
+				add(n, 1, strings.TrimSuffix(body, escape))
+			} else {
+				add(n, 1, line+"\n")
+			}
+		}
+	}
+	return b.String(), places
+}
