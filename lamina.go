@@ -51,8 +51,6 @@ type (
 
 	// LockFile pins what a spec resolved to.
 	LockFile = lock.Lock
-	// LockChanges says what changed from one lock to another.
-	LockChanges = lock.Comparison
 	// Report says what is in an image.
 	Report = inspect.Report
 	// Differences says what two images differ in.
@@ -126,15 +124,6 @@ func (p *Plan) Close() error { return assemble.ClosePlans(p.Platforms) }
 func (p *Plan) Lock(ctx context.Context, s *Spec) (*LockFile, error) {
 	return assemble.LockPlans(ctx, p.Platforms, lock.Request{Base: s.Base.String(), Repositories: s.Repositories, Packages: s.Packages, Upgrade: s.Upgrade})
 }
-
-// Vendor stores the packages of the plan where the lock, which is in dir, says: see [LockFile.SetVendor]. Of an artifact, it sets the
-// digest in the lock. Call it before the lock is written.
-func (p *Plan) Vendor(ctx context.Context, l *LockFile, dir string) error {
-	return assemble.VendorPlans(ctx, p.Platforms, l, dir)
-}
-
-// CompareLocks says what changed from an old lock, nil for none, to a new one.
-func CompareLocks(old, now *LockFile) (*LockChanges, error) { return lock.Compare(old, now) }
 
 // An Image is what was built.
 type Image struct {
