@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	ggcrregistry "github.com/google/go-containerregistry/pkg/registry"
@@ -85,7 +86,12 @@ type forgery struct {
 // build makes the image with a cache.
 func (g *forgery) build(dir string, secret cache.Secret, isOffline bool, output string) (digest.Digest, error) {
 	ctx := context.Background()
-	warn := func(text string) { g.warned = append(g.warned, text) }
+	var warning sync.Mutex // several packages are fetched at once
+	warn := func(text string) {
+		warning.Lock()
+		defer warning.Unlock()
+		g.warned = append(g.warned, text)
+	}
 	folder := cache.Open(dir, secret)
 	env := &assemble.Env{
 		Client:     &repository.Client{HTTP: &http.Client{Transport: g.site}, CacheDir: dir, Offline: isOffline, Warn: warn},
