@@ -19,8 +19,8 @@ import (
 // have 57.1 MB.
 //
 // Packages of many small files are an exception: Alpine's tar has 1.5 KiB or more of headers for each file, so that fewer files are
-// in reach of a match than here, where there are 512 bytes. Some are smaller by a tenth compressed anew, others are not, so of
-// these the first files are compressed both ways: see [packageMember].
+// in reach of a match than here, where there are 512 bytes. Some are a tenth smaller when they are compressed again, others are not, so
+// the first files are compressed both ways: see [packageMember].
 const (
 	smallFiles = 4 << 10 // bytes that files have on average
 
@@ -78,14 +78,14 @@ func (c *carrier) end() error {
 	return err
 }
 
-// packageMember makes one gzip member of a package's files. It keeps the package's compression, except where files are small and
-// the first of them are smaller compressed anew: then it compresses all of them. What it decides depends on the files alone.
+// packageMember makes one gzip member of a package's files. It keeps the package's compression, unless files are small and the recipe's
+// compression makes less of the first of them: then it compresses all of them. The decision depends on the files alone.
 type packageMember struct {
 	compressors *compressors
 	w           io.Writer
 	parallel    int
 	carrier     *carrier
-	anew        *blockWriter // compresses in place of the carrier; nil if that does
+	fresh       *blockWriter // compresses in place of the carrier; nil if that does
 
 	// Until it is decided:
 	isOpen bool
@@ -109,9 +109,9 @@ func (c *compressors) member(w io.Writer, parallel int) (*packageMember, error) 
 
 // release ends all that runs in the background. The member must not be used any more.
 func (m *packageMember) release() {
-	if m.anew != nil {
-		m.anew.release()
-		m.anew = nil
+	if m.fresh != nil {
+		m.fresh.release()
+		m.fresh = nil
 	}
 	m.carrier.to, m.w = io.Discard, nil
 	m.compressors.members.Put(m)
@@ -124,36 +124,35 @@ func (m *packageMember) begin(size int64) error {
 	if m.size < trialSize && m.files < trialFiles {
 		return nil
 	}
-	isSmaller := false
-	if m.size < smallFiles*int64(m.files) {
-		if err := m.carrier.data.Flush(); err != nil {
-			return err
-		}
-		var err error
-		if isSmaller, err = m.isSmallerAnew(); err != nil {
-			return err
-		}
+	isWorse, err := m.isWorse(m.carrier.data.Flush)
+	if err != nil {
+		return err
 	}
-	m.isOpen = false
-	if !isSmaller {
+	if m.isOpen = false; !isWorse {
 		return m.keep()
 	}
-	var err error
-	if m.anew, err = m.compressors.blockWriter(m.w, m.parallel); err == nil {
-		_, err = m.anew.Write(m.plain)
+	if m.fresh, err = m.compressors.blockWriter(m.w, m.parallel); err == nil {
+		_, err = m.fresh.Write(m.plain)
 	}
 	return err
 }
 
-// isSmallerAnew compresses what there is once more, to compare.
-func (m *packageMember) isSmallerAnew() (bool, error) {
+// isWorse says whether what the carrier made so far, once it is complete, is larger than what the recipe's compression gives. That is
+// tried only where files are small; elsewhere complete is not called.
+func (m *packageMember) isWorse(complete func() error) (bool, error) {
+	if m.size >= smallFiles*int64(m.files) {
+		return false, nil
+	}
+	if err := complete(); err != nil {
+		return false, err
+	}
 	size := 0
-	count := writerFunc(func(p []byte) (int, error) { size += len(p); return len(p), nil })
-	err := m.compressAnew(count)
+	err := m.recompress(writerFunc(func(p []byte) (int, error) { size += len(p); return len(p), nil }))
 	return size < m.packed.Len(), err
 }
 
-func (m *packageMember) compressAnew(w io.Writer) error {
+// recompress compresses what there is so far by the recipe.
+func (m *packageMember) recompress(w io.Writer) error {
 	return m.compressors.compress(w, int64(len(m.plain)), 1, func(z io.Writer) error {
 		_, err := z.Write(m.plain)
 		return err
@@ -168,11 +167,11 @@ func (m *packageMember) keep() error {
 }
 
 // takesRuns says whether the package's compression is of use.
-func (m *packageMember) takesRuns() bool { return m != nil && m.anew == nil }
+func (m *packageMember) takesRuns() bool { return m != nil && m.fresh == nil }
 
 func (m *packageMember) Write(p []byte) (int, error) {
-	if m.anew != nil {
-		return m.anew.Write(p)
+	if m.fresh != nil {
+		return m.fresh.Write(p)
 	}
 	if m.isOpen {
 		m.plain = append(m.plain, p...)
@@ -189,24 +188,20 @@ func (m *packageMember) run(r deflate.Run) error {
 
 // end ends the member.
 func (m *packageMember) end() error {
-	if m.anew != nil {
-		return m.anew.end()
+	if m.fresh != nil {
+		return m.fresh.end()
 	}
 	if err := m.carrier.end(); err != nil || !m.isOpen {
 		return err
 	}
-	isSmaller := false
-	if m.size < smallFiles*int64(m.files) {
-		var err error
-		if isSmaller, err = m.isSmallerAnew(); err != nil {
-			return err
-		}
+	isWorse, err := m.isWorse(func() error { return nil })
+	switch {
+	case err != nil:
+		return err
+	case isWorse:
+		return m.recompress(m.w)
 	}
-	if isSmaller {
-		return m.compressAnew(m.w)
-	}
-	_, err := m.w.Write(m.packed.Bytes())
-	return err
+	return m.keep()
 }
 
 // unit is how many bytes are compressed on their own where there are many.

@@ -169,9 +169,9 @@ func (d *Draft) endsWith(s *draftedSegment) bool {
 	return !d.isCut.Load() && s.offset+s.size == d.packed.size
 }
 
-// open returns the bytes of a segment.
-func (d *Draft) open(s *draftedSegment) io.Reader {
-	return io.NewSectionReader(d.file, s.offset, s.size)
+// ready returns a segment for the layer.
+func (d *Draft) ready(s *draftedSegment) *readySegment {
+	return &readySegment{packed: d.file, offset: s.offset, plainSize: s.plainSize, packedSize: s.size, sum: s.sum, tar: s.tar}
 }
 
 // packageDraft makes the segment of one package.

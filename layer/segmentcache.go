@@ -23,17 +23,19 @@ const (
 	copySize = 128 << 10 // bytes at once
 )
 
-// cachedSegment is one that was found.
-type cachedSegment struct {
-	entry                 *cache.Entry
+// readySegment is one that need not be made: the cache has it, or it was drafted.
+type readySegment struct {
+	packed                io.ReaderAt
+	offset                int64 // of its bytes in packed
 	plainSize, packedSize int64
-	sum                   [sha256.Size]byte
+	sum                   string // SHA-256 of its bytes; "" if nobody needs it
 	tar                   tarKey
+	entry                 *cache.Entry // nil for a draft's
 }
 
 // openSegment returns the cached entry of a segment, of which only the end is verified yet; nil if the cache has
 // none.
-func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
+func (lw *layerWriter) openSegment(i int, s *segment) *readySegment {
 	if lw.known[i].key == "" {
 		return nil
 	}
@@ -41,11 +43,11 @@ func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 	if err == nil {
 		tail := make([]byte, segmentTail)
 		if _, err = entry.ReadAt(tail, entry.Size-segmentTail); err == nil {
-			return &cachedSegment{
-				entry:      entry,
+			return &readySegment{
+				packed: entry.File, offset: entry.Offset, entry: entry,
 				plainSize:  int64(binary.BigEndian.Uint64(tail)),
 				packedSize: entry.Size - segmentTail,
-				sum:        [sha256.Size]byte(tail[8:]),
+				sum:        hex.EncodeToString(tail[8:][:sha256.Size]),
 				tar:        tarKey(tail[8+sha256.Size:]),
 			}
 		}
@@ -57,31 +59,33 @@ func (lw *layerWriter) openSegment(i int, s *segment) *cachedSegment {
 	return nil
 }
 
-func (c *cachedSegment) content() io.Reader {
-	return io.NewSectionReader(c.entry.File, c.entry.Offset, c.packedSize)
+func (c *readySegment) content() io.Reader {
+	return io.NewSectionReader(c.packed, c.offset, c.packedSize)
 }
 
-// reuseSegment writes a segment that was verified.
-func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buffers, park func()) error {
+// reuseSegment writes a segment that was verified, unless that is where it is to be.
+func (lw *layerWriter) reuseSegment(i int, s *segment, c *readySegment, b *buffers, park func()) error {
 	plain, packed := &lw.plain.turns[i], &lw.packed.turns[i]
 	if !lw.plainSum.isKnown(i) {
 		if err := lw.inflate(plain, c, b.content); err != nil {
-			return fmt.Errorf("cached %s: %w", s, err)
+			return fmt.Errorf("inflate %s: %w", s, err)
 		}
 	}
 	if err := plain.Close(); err != nil {
 		return err
 	}
-	if !packed.hasCome() {
-		park()
+	if i >= lw.written {
+		if !packed.hasCome() {
+			park()
+		}
+		if err := packed.wait(); err != nil {
+			return err
+		}
+		if err := lw.copyPacked(i, packed, c, b.content); err != nil {
+			return err
+		}
 	}
-	if err := packed.wait(); err != nil {
-		return err
-	}
-	if err := lw.copyPacked(i, packed, c, b.content); err != nil {
-		return err
-	}
-	if err := lw.setSum(i, s, hex.EncodeToString(c.sum[:])); err != nil {
+	if err := lw.setSum(i, s, c.sum); err != nil {
 		return err
 	}
 	for _, f := range s.files {
@@ -91,17 +95,12 @@ func (lw *layerWriter) reuseSegment(i int, s *segment, c *cachedSegment, b *buff
 }
 
 // inflate writes the tar of a segment that was verified.
-func (lw *layerWriter) inflate(plain io.Writer, c *cachedSegment, buffer []byte) error {
+func (lw *layerWriter) inflate(plain io.Writer, c *readySegment, buffer []byte) error {
 	done, err := lw.copyTar(plain, c.tar, c.plainSize)
 	if err != nil || done == c.plainSize {
 		return err
 	}
-	return lw.inflateFrom(plain, c.content(), done, c.plainSize, buffer)
-}
-
-// inflateFrom writes a tar of that size from its packed bytes, but for those at its beginning that are done.
-func (lw *layerWriter) inflateFrom(plain io.Writer, packed io.Reader, done, size int64, buffer []byte) error {
-	z, err := lw.compressors.decompress(&contextReader{lw.ctx, packed})
+	z, err := lw.compressors.decompress(&contextReader{lw.ctx, c.content()})
 	if err != nil {
 		return err
 	}
@@ -110,17 +109,17 @@ func (lw *layerWriter) inflateFrom(plain io.Writer, packed io.Reader, done, size
 	if _, err = io.CopyN(io.Discard, z, done); err == nil {
 		n, err = io.CopyBuffer(struct{ io.Writer }{plain}, z, buffer)
 	}
-	if err == nil && done+n != size {
-		err = fmt.Errorf("it has %d bytes, not %d", done+n, size)
+	if err == nil && done+n != c.plainSize {
+		err = fmt.Errorf("it has %d bytes, not %d", done+n, c.plainSize)
 	}
 	return err
 }
 
 // copyPacked writes the bytes of a segment whose turn has come. Where they need not be hashed, it
 // leaves the copying to the writer: from file to file the system does it.
-func (lw *layerWriter) copyPacked(i int, packed *turn, c *cachedSegment, buffer []byte) error {
+func (lw *layerWriter) copyPacked(i int, packed *turn, c *readySegment, buffer []byte) error {
 	to, ok := lw.w.(io.ReaderFrom)
-	if !ok || !lw.packedSum.isKnown(i) {
+	if !ok || c.entry == nil || !lw.packedSum.isKnown(i) {
 		_, err := io.CopyBuffer(packed, &contextReader{lw.ctx, c.content()}, buffer)
 		return err
 	}

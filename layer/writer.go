@@ -5,7 +5,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"hash"
 	"io"
@@ -152,11 +151,11 @@ func (lw *layerWriter) findKnown(l *Layer) {
 	for i, s := range l.segments {
 		k := &lw.known[i]
 		k.key = l.keys[i]
-		if c := lw.openSegment(i, s); c != nil {
-			k.sum = hex.EncodeToString(c.sum[:])
-			c.entry.Close()
-		} else if lw.isDrafted(i) {
+		if lw.isDrafted(i) {
 			k.sum = lw.drafted[i].sum
+		} else if c := lw.openSegment(i, s); c != nil {
+			k.sum = c.sum
+			c.entry.Close()
 		}
 		if len(parts) == i && k.part() != "" {
 			parts = append(parts, k.part())
