@@ -139,6 +139,9 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 	}
 	env := o.env(cmd)
 	defer env.Close()
+	if err := o.share(cmd, env, sharedNameOf(targets)); err != nil {
+		return err
+	}
 	env.Remember()
 	jobs := runtime.GOMAXPROCS(0)
 	env.Concurrency = max(1, jobs/max(1, min(jobs, len(targets))))
@@ -178,6 +181,9 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 		err = jsontext.Write(cmd.OutOrStdout(), out)
 	} else {
 		err = out.print(cmd.OutOrStdout())
+	}
+	if err == nil {
+		o.publish(cmd, env)
 	}
 	switch {
 	case err != nil:

@@ -274,6 +274,28 @@ func forgeSegment(t *testing.T, segment, text string) string {
 	return packed.String() + string(binary.BigEndian.AppendUint64(nil, uint64(len(plain)))) + string(sum[:]) + noTar
 }
 
+// TestSharedCacheOfLocks: "lock" of several specs fills a shared cache and reads from it, as "lock" of one does.
+func TestSharedCacheOfLocks(t *testing.T) {
+	b := newBench(t)
+	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
+	b.folder("specs")
+	for _, name := range []string{"nginx", "zlib"} {
+		b.file("specs/"+name+".yaml", "base: rootfs:../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: ["+server.URL+"/repo]\nkeys: [../fixtures@lamina.rsa.pub]\npackages: ["+name+"]\n")
+	}
+	b.pod("first")
+	if code, _, stderr := b.lamina("lock", "specs/nginx.yaml", "specs/zlib.yaml", "--cache-to="+server.URL+"/cache"); code != 0 || server.heard("PUT") == 0 {
+		t.Fatalf("%d, or nothing was written: %s", code, stderr)
+	}
+	b.pod("second")
+	code, out, stderr := b.lamina("lock", "--check", "specs/nginx.yaml", "specs/zlib.yaml", "--cache-from="+server.URL+"/cache")
+	if code != 0 || !strings.Contains(out, "2 unchanged") || strings.Contains(stderr, "warning") {
+		t.Errorf("%d: %s%s", code, out, stderr)
+	}
+	if n := server.heard(".apk"); n != 0 {
+		t.Errorf("%d requests for packages, want none", n)
+	}
+}
+
 // TestSharedCacheVariables: variables stand in for the flags, but for builds that use no cache or no network.
 func TestSharedCacheVariables(t *testing.T) {
 	b := newBench(t)
