@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 
+	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
@@ -106,4 +108,115 @@ func joinArray(elements []json.RawMessage) json.RawMessage {
 		array = append(array, element...)
 	}
 	return append(array, ']')
+}
+
+// A LayoutIndex is a layout's index.json; the zero value is that of a new layout. It never changes. A learned one, from
+// [LayoutIndex.Learn], adds an image with a new tag without parsing itself, which matters where one layout gets many images.
+type LayoutIndex struct {
+	data    []byte // nil for a file that does not exist yet
+	learned *learnedIndex
+}
+
+// learnedIndex is what there is to know of an index.json for adding to it.
+type learnedIndex struct {
+	object  jsontext.Object
+	entries json.RawMessage        // of its manifests
+	tags    map[string]bool        // of entries
+	digests map[digest.Digest]bool // of entries
+	images  map[digest.Digest]bool // see subjects.images
+}
+
+// ParseLayoutIndex reads index.json; nil stands for a file that does not exist yet.
+func ParseLayoutIndex(data []byte) (*LayoutIndex, error) {
+	if data != nil {
+		if _, err := ParseIndex(data); err != nil {
+			return nil, err
+		}
+	}
+	return &LayoutIndex{data: data}, nil
+}
+
+// Bytes returns the file's content, which must not be changed; nil for a file that does not exist yet.
+func (x *LayoutIndex) Bytes() []byte { return x.data }
+
+// Learn returns the index as one that can be added to quickly. Read reads documents of the layout. What cannot be learned comes back
+// as it is.
+func (x *LayoutIndex) Learn(read func(v1.Descriptor) ([]byte, error)) *LayoutIndex {
+	if x.learned != nil || x.data == nil {
+		return x
+	}
+	object, err := jsontext.ParseObject(x.data)
+	if err != nil {
+		return x
+	}
+	var raw []json.RawMessage
+	if value := object.Get("manifests"); value == nil || json.Unmarshal(value, &raw) != nil || len(raw) == 0 {
+		return x
+	}
+	entries := make([]v1.Descriptor, len(raw))
+	for i := range raw {
+		if json.Unmarshal(raw[i], &entries[i]) != nil {
+			return x
+		}
+	}
+	l := &learnedIndex{object: object, entries: joinArray(raw), tags: map[string]bool{}, digests: map[digest.Digest]bool{}, images: map[digest.Digest]bool{}}
+	l.note(entries, read)
+	return &LayoutIndex{x.data, l}
+}
+
+// note adds what there is to know of entries.
+func (l *learnedIndex) note(entries []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) {
+	for _, entry := range entries {
+		l.tags[entry.Annotations[v1.AnnotationRefName]] = true
+		l.digests[entry.Digest] = true
+	}
+	(&subjects{read}).visit(entries, 0, l.images)
+}
+
+// With returns the index with an image: that of [WithTag] and then [UpdateReferrers].
+func (x *LayoutIndex) With(tag string, desc v1.Descriptor, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) (*LayoutIndex, error) {
+	if x.learned.isNew(tag, desc, referrers, read) {
+		return x.learned.append(append([]v1.Descriptor{entryOf(tag, desc)}, referrers...), read)
+	}
+	next, err := WithTag(x.data, tag, desc, read)
+	if err == nil {
+		next, err = UpdateReferrers(x.data, next, referrers, read)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &LayoutIndex{data: next}, nil
+}
+
+// isNew reports that an image and its referrers replace and remove no entry.
+func (l *learnedIndex) isNew(tag string, desc v1.Descriptor, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
+	if l == nil || tag == "" || l.tags[tag] {
+		return false
+	}
+	return !slices.ContainsFunc(referrers, func(r v1.Descriptor) bool {
+		return r.Digest == desc.Digest || l.digests[r.Digest] || l.images[(&subjects{read}).of(r)]
+	})
+}
+
+// append returns the index with more entries.
+func (l *learnedIndex) append(entries []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) (*LayoutIndex, error) {
+	next := &learnedIndex{
+		object:  slices.Clone(l.object),
+		entries: slices.Clone(l.entries[:len(l.entries)-1]),
+		tags:    maps.Clone(l.tags),
+		digests: maps.Clone(l.digests),
+		images:  maps.Clone(l.images),
+	}
+	for _, entry := range entries {
+		encoded, err := jsontext.Marshal(entry)
+		if err != nil {
+			return nil, err
+		}
+		next.entries = append(append(next.entries, ','), encoded...)
+	}
+	next.entries = append(next.entries, ']')
+	next.object.Set("manifests", next.entries)
+	next.note(entries, read)
+	data, err := next.object.Bytes()
+	return &LayoutIndex{data, next}, err
 }

@@ -79,7 +79,10 @@ func NewReader(r io.Reader, format Format) (io.ReadCloser, error) {
 		return io.NopCloser(r), nil
 	case Gzip:
 		content, err := deflate.NewReader(r)
-		return io.NopCloser(content), err
+		if err != nil {
+			return nil, err
+		}
+		return io.NopCloser(content), nil
 	case Zstd:
 		content, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderLowmem(true))
 		if err != nil {

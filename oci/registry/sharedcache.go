@@ -13,7 +13,6 @@ import (
 	"sync"
 
 	"github.com/opencontainers/go-digest"
-	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"oras.land/oras-go/v2/errdef"
 	"oras.land/oras-go/v2/registry/remote"
@@ -175,10 +174,8 @@ func (s *SharedCache) PutList(ctx context.Context, name string, list []byte, ite
 	sum := sha256.Sum256(list)
 	described := blobDescriptor(hex.EncodeToString(sum[:]), int64(len(list)))
 	described.MediaType = sharedList
-	manifest := v1.Manifest{
-		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageManifest, ArtifactType: sharedArtifact,
-		Config: v1.DescriptorEmptyJSON, Layers: []v1.Descriptor{described},
-	}
+	manifest := oci.NewManifest(v1.DescriptorEmptyJSON, described)
+	manifest.ArtifactType = sharedArtifact
 	listed := make(map[string]bool)
 	for _, i := range items {
 		if i.IsBlob() && !listed[i.Sum] {
