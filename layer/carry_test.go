@@ -19,7 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// repackage compresses the data segment of a package anew, in as many members of gzip.
+// repackage compresses the data segment of a package again, as so many gzip members.
 func repackage(t testing.TB, a *archived, level, members int) {
 	t.Helper()
 	var plain bytes.Buffer

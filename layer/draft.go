@@ -21,9 +21,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// A Draft makes the segments of packages while the stage reads and verifies these for the first time, so that most packages are
-// read, inflated and hashed once. It assumes that nothing interferes when they are staged. [Layer.Write] takes
-// from it what turned out to be so, which the segments' keys tell, and makes the rest as it does without.
+// A Draft makes the segments of packages while the stage reads and verifies the packages, so that most of these are read, inflated and
+// hashed once. It assumes that each package is staged unchanged. [Layer.Write] compares the segments' keys with those of the staged tree,
+// takes the segments for which that proved true, and makes the others from their packages.
 //
 // A draft is a [stage.Drafter]. It has no influence on the layer.
 type Draft struct {
@@ -38,9 +38,9 @@ type Draft struct {
 	segments []*draftedSegment
 	plain    draftHash   // of the tars
 	packed   draftHash   // of what is written
-	isCut    atomic.Bool // something has failed: what is written last may not be whole
+	isCut    atomic.Bool // a package has failed: the file may end with part of its segment
 
-	unwritten error // why something could not be written to the file: the layer could not be either
+	unwritten error // why the file could not be written; the layer cannot be written either
 }
 
 // DraftFile is where a draft is written to.

@@ -18,7 +18,7 @@ import (
 // its layer, the more often that is, so of those in the second half the cache has the tar as well. It
 // is never needed, only read faster than inflated.
 //
-// A tar is written before it is known what its segment depends on, so that its key is a random one, which the segment's entry names.
+// A tar is written before its segment's key is known. So its own key is random, and the segment's entry has it.
 
 // Tars are kept of segments of so many bytes, and of one layer so many in all.
 const minTar, maxTars = 128 << 10, 1 << 30

@@ -61,7 +61,7 @@ func TestEndToEndBazel(t *testing.T) {
 	}
 	w.expect("cached", "web")
 
-	// What the actions may read is declared: a file that is not there is missed in the sandbox, and a package by another checksum is none.
+	// Actions read only what they declare: the sandbox hides an undeclared file, and a package with another checksum fails.
 	w.write("app/index.html", "changed\n")
 	w.bazel("first", "build", "//app:web", "--spawn_strategy=sandboxed", "--sandbox_default_allow_network=false")
 	if w.digest("first", "web") == w.digests["web"] {

@@ -41,7 +41,7 @@ func newChecking(t *testing.T) *checking {
 	return c
 }
 
-// publish makes the repository anew; content is that of zlib's file.
+// publish replaces the repository; content becomes that of zlib's file.
 func (c *checking) publish(content string, more ...fixtures.Package) {
 	c.t.Helper()
 	c.repository(fixtures.Repository{Packages: append([]fixtures.Package{

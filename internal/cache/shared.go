@@ -40,7 +40,7 @@ func (f *Folder) Fetch(kind Kind, name string) bool {
 	return f != nil && f.sharer != nil && f.sharer.Fetch(kind, name)
 }
 
-// Note tells the shared cache that an entry was used, or a file that package apk/repository keeps; "" is none.
+// Note tells the shared cache that an entry was used, or a file that package apk/repository keeps. An empty name is ignored.
 func (f *Folder) Note(kind Kind, name string) {
 	if f != nil && f.sharer != nil && name != "" && slices.Contains(SharedKinds(), kind) {
 		f.sharer.Note(kind, name)

@@ -132,7 +132,7 @@ func BenchmarkPackages(b *testing.B) {
 	}
 }
 
-// BenchmarkWriteRun copies a block, and writes its matches anew.
+// BenchmarkWriteRun copies a block, and encodes its matches again.
 func BenchmarkWriteRun(b *testing.B) {
 	plain := sample(1, 60_000)
 	r := newReader(bufio.NewReaderSize(bytes.NewReader(compress(b, plain, 6)), 64<<10))

@@ -9,8 +9,8 @@ import (
 // Writer makes one DEFLATE stream of runs of other streams and of bytes in between. It is for one goroutine and takes 200 KiB of
 // memory.
 //
-// It does not compress anew: a match of a run stays one if the bytes that it repeats are in reach here too, and becomes literals
-// otherwise; a run that is a whole block is copied where all its matches stay as they are. Bytes in between are compressed
+// It searches for no matches. A match of a run is kept if the bytes that it repeats are within reach here too, and becomes literals
+// otherwise; a run that is a whole block is copied if all its matches stay as they are. Bytes in between are compressed
 // on the assumption that they are headers, each similar to the one before.
 type Writer struct {
 	encoder

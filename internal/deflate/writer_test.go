@@ -186,8 +186,8 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestMovedMatches writes the parts of a stream in which everything is repeated, without some of them and with others pushed apart:
-// what can be a match still is one.
+// TestMovedMatches writes the parts of a stream in which everything is repeated, leaves some out and moves others apart: every match
+// that is still possible is kept.
 func TestMovedMatches(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	text := sample(8, 9000)

@@ -7,24 +7,24 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// A Drafter makes something of packages while they are read and verified for the first time, on the assumption that they will be
-// staged as they are. It has to find out itself, from the tree, what has become of them.
+// A Drafter prepares something from packages while they are read and verified, assuming that they will be staged unchanged. Whether
+// that proved true it has to find out from the staged tree.
 //
 // Its methods are called from several goroutines at once, those of one [PackageDraft] from one. Packages begin in order.
 type Drafter interface {
-	// Begin is told which packages will be read. The answer is called for each of them, in order or nearly so, until reading one
-	// fails, and returns what is to be told of it.
+	// Begin receives the packages that will be read. The function it returns is called once for each of them, nearly in order, until
+	// reading one fails.
 	Begin(packages []*apk.Package) func(i int, p *Package) PackageDraft
 }
 
-// A PackageDraft is told of a package's files in their order. What fails is its own affair.
+// A PackageDraft receives a package's files in their order. Its failures do not affect the stage.
 type PackageDraft interface {
-	// File is told of a regular file with content: what will be staged, and the reader that has its content.
+	// File receives a regular file with content: the node that will be staged, and the reader that has the content.
 	File(name string, n *tree.Node, r *apk.PackageReader)
-	// Link is told of another name of such a file.
+	// Link receives another name of such a file.
 	Link(name, target string, n *tree.Node)
-	// End is called in any case. What was told counts only if the package was read and verified; a package is not read if the
-	// cache has a listing of it.
+	// End is called last, in any case. Unless verified, the files received are not to be used: reading failed, or the package was not
+	// read because the cache has a listing of it.
 	End(verified bool)
 }
 
