@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -262,14 +263,14 @@ func Conflicting(a, b Package) []*Package {
 	return []*Package{&a, &b}
 }
 
-// bytesSource is a package file in memory that counts how often it is opened.
+// MemorySource is a package file in memory that counts how often it is opened. It may be opened concurrently.
 type MemorySource struct {
 	Content []byte
-	Opened  int
+	Opened  atomic.Int32
 }
 
 func (s *MemorySource) Open() (io.ReadCloser, error) {
-	s.Opened++
+	s.Opened.Add(1)
 	return io.NopCloser(bytes.NewReader(s.Content)), nil
 }
 

@@ -20,15 +20,15 @@ func TestPackageFileContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	source := c.Source.(*apktest.MemorySource)
-	source.Opened = 0
+	source.Opened.Store(0)
 	for _, test := range []struct {
 		path, want string
 		opened     int
 	}{
 		{"opt/z", "last", 1}, {"opt/a", "first", 1}, {"opt/z", "last", 1}, {"opt/big", big, 2}, {"opt/big", big, 3}, {"opt/empty", "", 3},
 	} {
-		if got := fileText(t, s, test.path); got != test.want || source.Opened != test.opened {
-			t.Errorf("%s: %d bytes after %d openings, want %d after %d", test.path, len(got), source.Opened, len(test.want), test.opened)
+		if got := fileText(t, s, test.path); got != test.want || int(source.Opened.Load()) != test.opened {
+			t.Errorf("%s: %d bytes after %d openings, want %d after %d", test.path, len(got), int(source.Opened.Load()), len(test.want), test.opened)
 		}
 	}
 	source.Content, _ = (&apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "other")}}).Build(t)
@@ -51,7 +51,7 @@ func TestContentMemory(t *testing.T) {
 			t.Fatal(err)
 		}
 		source := c.Source.(*apktest.MemorySource)
-		source.Opened = 0
+		source.Opened.Store(0)
 		return s, source
 	}
 	read := func(s *Stage, source *apktest.MemorySource, opened int, paths ...string) {
@@ -61,10 +61,10 @@ func TestContentMemory(t *testing.T) {
 				t.Errorf("%s: %q, want %q", path, got, want)
 			}
 		}
-		if source.Opened != opened {
-			t.Errorf("%s: %d openings, want %d", paths, source.Opened, opened)
+		if int(source.Opened.Load()) != opened {
+			t.Errorf("%s: %d openings, want %d", paths, int(source.Opened.Load()), opened)
 		}
-		source.Opened = 0
+		source.Opened.Store(0)
 	}
 	file := func(path string) apktest.File { return apktest.Regular(path, strings.Repeat(path, 1+len(path)%3)) }
 	small := &apktest.Package{Name: "small", Files: []apktest.File{file("opt/a"), file("opt/bb"), file("opt/ccc")}}
@@ -87,8 +87,8 @@ func TestContentMemory(t *testing.T) {
 	last := full.Files[len(full.Files)-1].Name
 	fileText(t, s, last)
 	fileText(t, s, last)
-	if memory.size > maxRemembered || source.Opened != 3 {
-		t.Errorf("%d bytes remembered, %d openings", memory.size, source.Opened)
+	if memory.size > maxRemembered || int(source.Opened.Load()) != 3 {
+		t.Errorf("%d bytes remembered, %d openings", memory.size, int(source.Opened.Load()))
 	}
 	s, source = newSource(small, 1000)
 	read(s, source, 1, "opt/a", "opt/bb")

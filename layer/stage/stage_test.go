@@ -114,8 +114,8 @@ func TestStageSpecExample(t *testing.T) {
 					t.Errorf("%s: %v", name, err)
 				}
 			}
-			if source := changes[3].Source.(*apktest.MemorySource); source.Opened != 0 {
-				t.Errorf("docs, which has nothing to install, was opened %d times", source.Opened)
+			if source := changes[3].Source.(*apktest.MemorySource); source.Opened.Load() != 0 {
+				t.Errorf("docs, which has nothing to install, was opened %d times", source.Opened.Load())
 			}
 		})
 	}
