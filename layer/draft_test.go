@@ -85,11 +85,15 @@ func smallFilesOf(n int) []apktest.File {
 
 // TestDraft: with a draft, layers have the bytes that they have without, and what nothing has interfered with is taken from it.
 func TestDraft(t *testing.T) {
+	generations, concurrencies := []apk.Generation{apk.V2, apk.V3}, []int{1, 5}
+	if testing.Short() {
+		generations, concurrencies = generations[1:], concurrencies[1:]
+	}
 	for _, test := range draftCases() {
-		for _, g := range []apk.Generation{apk.V2, apk.V3} {
+		for _, g := range generations {
 			base := makeTree(t, test.base)
 			want, _ := test.write(t, base, g, DefaultRecipe(), nil, WriteOptions{})
-			for _, concurrency := range []int{1, 5} {
+			for _, concurrency := range concurrencies {
 				for _, folder := range []*cache.Folder{nil, newTestCache(t, t.TempDir()).Folder} {
 					o := WriteOptions{Concurrency: concurrency, Cache: folder}
 					file := new(draftFile)
