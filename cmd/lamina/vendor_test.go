@@ -332,7 +332,7 @@ func TestVendorRefused(t *testing.T) {
 	for status, want := range map[int]string{
 		401: "answers 401 Unauthorized", 403: "answers 403 Forbidden", 405: "answers 405 Method Not Allowed", 413: "answers 413 Request Entity Too Large",
 	} {
-		hub.refusal = status
+		hub.refuse(status)
 		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exitFailed || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") > 3 {
 			t.Errorf("%d: exit code %d: %s", status, code, stderr)
 		}
@@ -340,7 +340,7 @@ func TestVendorRefused(t *testing.T) {
 			t.Errorf("%d: there is a lock", status)
 		}
 	}
-	hub.refusal = 0
+	hub.refuse(0)
 	for place, want := range map[string]string{
 		"docker://" + hub.host() + "/app@sha256:" + strings.Repeat("0", 64): "give a tag",
 		"oci:":                           "the path is missing",

@@ -64,6 +64,13 @@ func newVendorHub(t *testing.T) *vendorHub {
 	return h
 }
 
+// refuse answers writes with a status from now on; 0 ends that.
+func (h *vendorHub) refuse(status int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refusal = status
+}
+
 func (h *vendorHub) host() string { return strings.TrimPrefix(h.URL, "http://") }
 
 // seen returns how many blobs and manifests were sent, and how many blobs were mounted, and forgets them.
