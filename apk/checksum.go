@@ -101,6 +101,17 @@ func decodeHex(dst []byte, text string) error {
 	return err
 }
 
+// ChecksumOf returns the checksum of which [Checksum.Bytes] returned sum, and whether there can be one.
+func ChecksumOf(sum string) (Checksum, bool) {
+	switch len(sum) {
+	case 0, sizeMD5, sizeSHA1, sizeSHA256:
+		c := Checksum{size: uint8(len(sum))}
+		copy(c.sum[:], sum)
+		return c, true
+	}
+	return Checksum{}, false
+}
+
 // SHA1Checksum returns the checksum of that SHA-1 sum.
 func SHA1Checksum(sum [sha1.Size]byte) Checksum {
 	c := Checksum{size: sizeSHA1}

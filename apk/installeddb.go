@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -278,18 +279,23 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
-// Write writes the packages in the order they are in; see [Installed.Sort]. A package
-// that apk could not write or read back is an error.
+// Write writes the packages in the order they are in: see [Installed.Sort] and [WriteInstalled].
+func (db *Installed) Write(w io.Writer, g Generation) error {
+	return WriteInstalled(w, slices.Values(db.Packages), g)
+}
+
+// WriteInstalled writes an installed database of these packages, in their order. A package
+// that apk could not write or read back is an error. No package is needed once the next one is asked for.
 //
 // The lines r: q: s: f: are written with a package's first directory. A package without
 // directories, such as alpine-base, loses them in apk 3. In apk 2 they wait in a buffer: they
 // end up in the next record that has a directory, and those of the last are lost. Alpine's
 // own databases look like that, and what apk reads from them is what it goes on
 // with, so they are written alike.
-func (db *Installed) Write(w io.Writer, g Generation) error {
+func WriteInstalled(w io.Writer, packages iter.Seq[*InstalledPackage], g Generation) error {
 	b := bufio.NewWriter(w)
 	var waiting bytes.Buffer
-	for _, p := range db.Packages {
+	for p := range packages {
 		if err := p.writeHeader(b, g); err != nil {
 			return fmt.Errorf("write installed database: %w", err)
 		}

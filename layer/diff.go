@@ -1,11 +1,9 @@
 package layer
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -137,7 +135,10 @@ func (d *differ) unchanged(b, s *tree.Node) (bool, error) {
 		return false, nil
 	}
 	if s.Size > 0 && !tree.SameContent(b.Content, s.Content) {
-		if same, err := sameContent(d.ctx, b.Content, s.Content); !same {
+		if b.Content == nil || s.Content == nil {
+			return false, errNoContent
+		}
+		if same, err := tree.EqualContent(d.ctx, b.Content, s.Content); !same {
 			return false, err
 		}
 	}
@@ -149,48 +150,6 @@ func (d *differ) unchanged(b, s *tree.Node) (bool, error) {
 
 func sameOwnership(a, b *tree.Node) bool {
 	return a.Mode == b.Mode && a.UID == b.UID && a.GID == b.GID && maps.Equal(a.Xattrs, b.Xattrs)
-}
-
-// sameContent compares two contents of the same size.
-func sameContent(ctx context.Context, a, b tree.Content) (bool, error) {
-	if a == nil || b == nil {
-		return false, errNoContent
-	}
-	readerA, err := a.Open()
-	if err != nil {
-		return false, err
-	}
-	defer readerA.Close()
-	readerB, err := b.Open()
-	if err != nil {
-		return false, err
-	}
-	defer readerB.Close()
-	bufferA, bufferB := make([]byte, 32<<10), make([]byte, 32<<10)
-	for {
-		if err := ctx.Err(); err != nil {
-			return false, err
-		}
-		n, errA := io.ReadFull(readerA, bufferA)
-		m, errB := io.ReadFull(readerB, bufferB)
-		if errA != nil && !ended(errA) {
-			return false, errA
-		}
-		if errB != nil && !ended(errB) {
-			return false, errB
-		}
-		if !bytes.Equal(bufferA[:n], bufferB[:m]) {
-			return false, nil
-		}
-		if errA != nil || errB != nil {
-			return errA != nil && errB != nil, nil
-		}
-	}
-}
-
-// ended says whether ReadFull came to the end.
-func ended(err error) bool {
-	return err == io.EOF || err == io.ErrUnexpectedEOF
 }
 
 // compare lists directories and whiteouts below a directory that stays one, and

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -274,29 +273,6 @@ func TestDifferenceErrors(t *testing.T) {
 type failingContent struct{}
 
 func (failingContent) Open() (io.ReadCloser, error) { return nil, errors.New("no luck") }
-
-func TestSameContent(t *testing.T) {
-	long := strings.Repeat("0123456789abcdef", 5000)
-	for _, test := range []struct {
-		name, a, b string
-		want       bool
-	}{
-		{"equal", long, long, true},
-		{"last byte", long + "a", long + "b", false},
-		{"first byte", "a" + long, "b" + long, false},
-		{"one goes on", long, long + "a", false},
-		{"one goes on, at a buffer's end", long[:32<<10], long[:32<<10] + "a", false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			for _, contents := range [][2]string{{test.a, test.b}, {test.b, test.a}} {
-				got, err := sameContent(context.Background(), tree.Bytes([]byte(contents[0])), tree.Bytes([]byte(contents[1])))
-				if err != nil || got != test.want {
-					t.Errorf("%t, %v; want %t", got, err, test.want)
-				}
-			}
-		})
-	}
-}
 
 // TestStageNothingToDo checks that a transaction without changes leaves the base as it is,
 // so that its layer is empty.

@@ -75,6 +75,14 @@ func (s *Spool) Keep(r io.Reader) (*Content, error) {
 	return c, err
 }
 
+// Write keeps what write writes.
+func (s *Spool) Write(write func(io.Writer) error) (*Content, error) {
+	r, w := io.Pipe()
+	go func() { w.CloseWithError(write(w)) }()
+	defer r.Close() // so that write ends if keeping fails
+	return s.Keep(r)
+}
+
 // open makes the file. The caller holds s.mu.
 func (s *Spool) open() error {
 	if s.file != nil {

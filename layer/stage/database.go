@@ -2,10 +2,11 @@ package stage
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
-	"sort"
+	"slices"
 
 	"github.com/klauspost/compress/gzip"
 
@@ -192,15 +193,10 @@ func (s *Stage) writeDatabase() error {
 	if err := s.writeFile(worldFile, b.Bytes()); err != nil {
 		return err
 	}
-	db := s.Installed()
-	b = bytes.Buffer{}
-	if err := db.Write(&b, g); err != nil {
+	if err := s.writeInstalled(); err != nil {
 		return err
 	}
-	if err := s.writeFile(s.at(installedFile), b.Bytes()); err != nil {
-		return err
-	}
-	if err := s.records.reread(b.Bytes()); err != nil {
+	if err := s.records.reread(); err != nil {
 		return err
 	}
 	b = bytes.Buffer{}
@@ -327,17 +323,43 @@ func (s *Stage) storedScripts() []apk.StoredScript {
 	return list
 }
 
+// writeInstalled writes the list of packages and files. It may be long, so it goes into the spool if there is one.
+func (s *Stage) writeInstalled() error {
+	write := func(w io.Writer) error { return apk.WriteInstalled(w, s.records.installed(true), s.options.Generation) }
+	path := s.at(installedFile)
+	if s.options.Spool == nil {
+		var b bytes.Buffer
+		if err := write(&b); err != nil {
+			return err
+		}
+		return s.writeFile(path, b.Bytes())
+	}
+	kept, err := s.options.Spool.Write(write)
+	if err != nil {
+		return err
+	}
+	return s.writeContent(path, kept, kept.Size())
+}
+
 // writeFile replaces a file as apk does, by another of its name, 0644 and owned by
 // root.
 func (s *Stage) writeFile(path string, content []byte) error {
-	if n, err := s.tree.Lstat(path); err == nil && n.Type == tree.Regular && n.Size == int64(len(content)) {
-		if old, err := s.readFile(path); err == nil && bytes.Equal(old, content) {
+	return s.writeContent(path, tree.Bytes(content), int64(len(content)))
+}
+
+func (s *Stage) writeContent(path string, content tree.Content, size int64) error {
+	if n, err := s.tree.Lstat(path); err == nil && n.Type == tree.Regular && n.Size == size {
+		same := size == 0
+		if n.Content != nil {
+			same, _ = tree.EqualContent(context.Background(), n.Content, content)
+		}
+		if same {
 			return nil
 		}
 	}
-	n := &tree.Node{Type: tree.Regular, Mode: 0o644, ModTime: s.tree.Now, Size: int64(len(content))}
-	if len(content) > 0 {
-		n.Content = tree.Bytes(content)
+	n := &tree.Node{Type: tree.Regular, Mode: 0o644, ModTime: s.tree.Now, Size: size}
+	if size > 0 {
+		n.Content = content
 	}
 	return s.tree.Put(path, n)
 }
@@ -346,28 +368,12 @@ func (s *Stage) writeFile(path string, content []byte) error {
 // caller may not change them.
 func (s *Stage) Installed() *apk.Installed {
 	db := new(apk.Installed)
-	for _, rec := range s.records.sorted() {
-		p := rec.InstalledPackage
-		p.Directories = make([]apk.InstalledDirectory, len(rec.directories))
-		for i, in := range rec.directories {
-			p.Directories[i] = apk.InstalledDirectory{Path: in.at.path, Owner: in.owner, Files: in.installed(s.options.Generation)}
+	for p := range s.records.installed(true) {
+		for i := range p.Directories {
+			d := &p.Directories[i]
+			d.Files = slices.Clone(d.Files)
 		}
-		db.Packages = append(db.Packages, &p)
+		db.Packages = append(db.Packages, p)
 	}
 	return db
-}
-
-// installed lists the files that the package still has: apk 3 sorts them
-// (apk/FORMAT.md 10).
-func (in *directoryRecord) installed(g apk.Generation) []apk.InstalledFile {
-	var files []apk.InstalledFile
-	for _, f := range in.files {
-		if !f.gone {
-			files = append(files, f.InstalledFile)
-		}
-	}
-	if g == apk.V3 {
-		sort.SliceStable(files, func(i, j int) bool { return files[i].Name < files[j].Name })
-	}
-	return files
 }

@@ -38,8 +38,11 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 		}
 		s.packages = append(s.packages, read.staged)
 	}
-	if read != nil && len(read.entries) > 0 {
-		in.firstOwner = in.owner(&read.entries[0])
+	if read != nil {
+		for first := range read.found.entries() {
+			in.firstOwner = in.owner(first)
+			break
+		}
 	}
 	if c.Reinstall && read != nil && s.options.Generation == apk.V2 {
 		// apk 2 reads the package into the record that is there, where the list only grows.
@@ -55,7 +58,7 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 	}
 	s.records.setTriggers(rec, in.triggers())
 	if read != nil {
-		if err := in.extract(read.entries); err != nil {
+		if err := in.extract(read.found); err != nil {
 			return err
 		}
 		if err := in.commit(); err != nil {
@@ -63,7 +66,7 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 		}
 	}
 	if old != nil {
-		if err := s.removeFiles(old, in.placed); err != nil {
+		if err := s.removeFiles(old, in.placed()); err != nil {
 			return err
 		}
 		s.records.remove(old)
@@ -79,10 +82,9 @@ type installation struct {
 	record      *record
 	staged      *Package
 	directories map[string]*directoryRecord
-	files       map[string]*preparedFile
-	firstOwner  apk.Ownership         // of the first entry: apk runs the script before when it has read that (apk/FORMAT.md 9.1)
-	reached     string                // the directory that was the last to be found
-	placed      func(*tree.Node) bool // whether a file in the tree is one of this package
+	files       map[string]preparedFile
+	firstOwner  apk.Ownership // of the first entry: apk runs the script before when it has read that (apk/FORMAT.md 9.1)
+	reached     string        // the directory that was the last to be found
 }
 
 type preparedFile struct {
@@ -98,15 +100,15 @@ func (in *installation) triggers() []string {
 }
 
 // extract goes through the entries in their order.
-func (in *installation) extract(entries []entry) error {
+func (in *installation) extract(found *listing) error {
 	in.directories = make(map[string]*directoryRecord)
-	in.files = make(map[string]*preparedFile, len(entries))
+	in.files = make(map[string]preparedFile, found.count)
+	in.record.files = make([]fileRecord, 0, found.count)
 	var listed apk.InstalledPackage
 	order := apk.NewRecordBuilder(&listed, in.stage.options.Generation)
-	for i := range entries {
-		e := &entries[i]
+	for e := range found.entries() {
 		owner := in.firstOwner
-		if i > 0 {
+		if e.ordinal > 0 {
 			owner = in.owner(e)
 		}
 		if err := in.entry(e, owner); err != nil {
@@ -163,7 +165,7 @@ func (in *installation) entry(e *entry, owner apk.Ownership) error {
 		}
 		at = in.directories[""]
 	}
-	if in.files[e.path] != nil {
+	if in.files[e.path].node != nil {
 		return errors.New("it occurs twice in the package")
 	}
 	if holder := at.at.files[name]; holder != nil {
@@ -183,8 +185,8 @@ func (in *installation) entry(e *entry, owner apk.Ownership) error {
 	if err != nil {
 		return err
 	}
-	f := at.addFile(apk.InstalledFile{Name: name, Owner: owner, Checksum: checksum})
-	in.files[e.path] = &preparedFile{f, node}
+	f := at.addFile(strings.Clone(name), in.stage.records.shared(owner), checksum)
+	in.files[e.path] = preparedFile{f, node}
 	return nil
 }
 
@@ -224,7 +226,7 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 	}
 	n := &tree.Node{
 		Type: e.typ, Mode: owner.Mode, UID: owner.UID, GID: owner.GID, ModTime: mtime,
-		Target: e.link, Major: e.major, Minor: e.minor,
+		Target: strings.Clone(e.link), Major: e.major, Minor: e.minor,
 	}
 	switch e.typ {
 	case tree.Regular:
@@ -260,10 +262,10 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 // sticky bits, which setting an owner takes away like capabilities.
 func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk.Checksum, error) {
 	target := in.files[e.link]
-	if target == nil {
+	if target.node == nil {
 		return nil, apk.Checksum{}, fmt.Errorf("it is a link to %q, which the package does not install earlier", e.link)
 	}
-	n, checksum := target.node, target.record.Checksum
+	n, checksum := target.node, target.record.checksum
 	if n.Type == tree.Symlink {
 		at, err := in.followHardLink(e, n)
 		if err != nil {
@@ -325,32 +327,38 @@ func addXattrs(n *tree.Node, xattrs []apk.Xattr) {
 		if n.Xattrs == nil {
 			n.Xattrs = make(map[string]string, len(xattrs))
 		}
-		n.Xattrs[x.Name] = x.Value
+		n.Xattrs[strings.Clone(x.Name)] = strings.Clone(x.Value)
 	}
 }
 
 // commit puts all files into the tree.
 func (in *installation) commit() error {
-	nodes := make(map[*tree.Node]bool, len(in.files))
-	in.placed = func(n *tree.Node) bool { return nodes[n] }
 	for _, dir := range in.record.directories {
 		dir.at.modified = true
 		for _, f := range dir.files {
-			node := in.files[f.path()].node
-			if err := in.commitFile(f, node); err != nil {
+			path := f.path()
+			if err := in.commitFile(f, path, in.files[path].node); err != nil {
 				return err
 			}
-			nodes[node] = true
 		}
 	}
 	return nil
 }
 
+// placed returns a function that says whether a file in the tree is one of the package.
+func (in *installation) placed() func(*tree.Node) bool {
+	nodes := make(map[*tree.Node]bool, len(in.files))
+	for _, f := range in.files {
+		nodes[f.node] = true
+	}
+	return func(n *tree.Node) bool { return nodes[n] }
+}
+
 // commitFile replaces what is in the tree, except for configuration that somebody
 // changed (apk/FORMAT.md 9.2). The package becomes the file's owner either way.
-func (in *installation) commitFile(f *fileRecord, node *tree.Node) error {
-	s, path := in.stage, f.path()
-	holder := f.in.at.files[f.Name]
+func (in *installation) commitFile(f *fileRecord, path string, node *tree.Node) error {
+	s := in.stage
+	holder := f.in.at.files[f.name]
 	s.records.claim(f)
 	if s.protection.protects(f.in.at.path) {
 		keep, same, err := s.changed(path, holder, f)
@@ -379,12 +387,12 @@ func (s *Stage) changed(path string, holder, f *fileRecord) (keep, same bool, er
 		return false, false, ignoreMissing(err)
 	}
 	if holder != nil {
-		unmodified, err := hasChecksum(present, holder.Checksum, holder.in.record.Flags)
+		unmodified, err := hasChecksum(present, holder.checksum, holder.in.record.Flags)
 		if err != nil || unmodified {
 			return false, false, pathError(path, err)
 		}
 	}
-	same, err = hasChecksum(present, f.Checksum, f.in.record.Flags)
+	same, err = hasChecksum(present, f.checksum, f.in.record.Flags)
 	return true, same, pathError(path, err)
 }
 

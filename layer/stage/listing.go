@@ -1,13 +1,14 @@
 package stage
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"math"
+	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
@@ -17,15 +18,17 @@ import (
 
 // listing is what a package file was found to hold when it was read and verified as a
 // whole. Kept in the cache, it spares inflating the same file again: that the file is
-// the same is known by its SHA-256, for which it is read but not inflated.
+// the same is known by its SHA-256, for which it is read but not inflated. Before a
+// package is installed there may be listings of all others, so they stay encoded.
 type listing struct {
-	sum     [sha256.Size]byte // of the whole file
-	entries []entry
+	sum   [sha256.Size]byte // of the whole file
+	count int               // of entries
+	text  string            // the entries
 }
 
 // listingFormat begins every listing, and is counted up with whatever changes what a
 // package file comes to: the encoding, and apk's rules as they are followed here.
-const listingFormat = "lamina listing 2\n"
+const listingFormat = "lamina listing 3\n"
 
 // maxListing bounds a listing that is read, in bytes.
 const maxListing = 256 << 20
@@ -47,7 +50,7 @@ func (s *Stage) readListing(p *apk.Package) *listing {
 	text, err := s.options.Cache.Read(cache.Listings, key, maxListing)
 	var l *listing
 	if err == nil {
-		l, err = parseListing(text)
+		l, err = parseListing(string(text))
 	}
 	if errors.Is(err, cache.ErrDamaged) {
 		s.options.Cache.Discard(cache.Listings, key, fmt.Errorf("listing of package %s: %w", p.ID(), err))
@@ -65,14 +68,50 @@ func (s *Stage) writeListing(p *apk.Package, l *listing) {
 }
 
 func (l *listing) encode() []byte {
-	b := make([]byte, 0, len(listingFormat)+sha256.Size+64*len(l.entries))
+	b := make([]byte, 0, len(listingFormat)+sha256.Size+binary.MaxVarintLen64+len(l.text))
 	b = append(b, listingFormat...)
 	b = append(b, l.sum[:]...)
-	b = binary.AppendUvarint(b, uint64(len(l.entries)))
-	for i := range l.entries {
-		b = l.entries[i].encode(b)
+	b = binary.AppendUvarint(b, uint64(l.count))
+	return append(b, l.text...)
+}
+
+// parseListing reads what encode gave.
+func parseListing(text string) (*listing, error) {
+	rest, ok := strings.CutPrefix(text, listingFormat)
+	if !ok || len(rest) < sha256.Size {
+		return nil, cache.ErrDamaged
 	}
-	return b
+	d := varint.Decoder[string]{Text: rest}
+	l := new(listing)
+	copy(l.sum[:], d.Bytes(sha256.Size))
+	const smallest = 14 // bytes of an entry
+	n := d.Uint(math.MaxUint64)
+	if n > uint64(len(d.Text)/smallest) {
+		return nil, cache.ErrDamaged
+	}
+	l.count, l.text = int(n), d.Text
+	var e entry
+	for range l.count {
+		e.decode(&d)
+	}
+	if d.Failed || len(d.Text) > 0 {
+		return nil, cache.ErrDamaged
+	}
+	return l, nil
+}
+
+// entries goes through the entries in their order. An entry is valid until the next one; its strings, which share the
+// listing's memory, as long as anybody holds them.
+func (l *listing) entries() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		d := varint.Decoder[string]{Text: l.text}
+		for i := range l.count {
+			e := entry{ordinal: i}
+			if e.decode(&d); !yield(&e) {
+				return
+			}
+		}
+	}
 }
 
 func (e *entry) encode(b []byte) []byte {
@@ -88,7 +127,7 @@ func (e *entry) encode(b []byte) []byte {
 		link = 1
 	}
 	b = binary.AppendUvarint(b, link)
-	b = varint.AppendString(b, e.checksum.String())
+	b = varint.AppendString(b, e.checksum.Bytes())
 	b = binary.AppendUvarint(b, uint64(len(e.xattrs)))
 	for _, x := range e.xattrs {
 		b = varint.AppendString(varint.AppendString(b, x.Name), x.Value)
@@ -96,46 +135,19 @@ func (e *entry) encode(b []byte) []byte {
 	return b
 }
 
-// parseListing reads what encode gave.
-func parseListing(text []byte) (*listing, error) {
-	rest, ok := bytes.CutPrefix(text, []byte(listingFormat))
-	if !ok || len(rest) < sha256.Size {
-		return nil, cache.ErrDamaged
-	}
-	d := varint.Decoder[string]{Text: string(rest)}
-	l := new(listing)
-	copy(l.sum[:], d.Bytes(sha256.Size))
-	const smallest = 14 // bytes of an entry
-	n := d.Uint(math.MaxUint64)
-	if n > uint64(len(d.Text)/smallest) {
-		return nil, cache.ErrDamaged
-	}
-	l.entries = make([]entry, n)
-	names := make(map[string]string)
-	for i := range l.entries {
-		l.entries[i].decode(&d, names)
-		l.entries[i].ordinal = i
-	}
-	if d.Failed || len(d.Text) > 0 {
-		return nil, cache.ErrDamaged
-	}
-	return l, nil
-}
-
-func (e *entry) decode(d *varint.Decoder[string], names map[string]string) {
+func (e *entry) decode(d *varint.Decoder[string]) {
 	e.path, e.link = d.String(), d.String()
-	e.user, e.group = intern(names, d.String()), intern(names, d.String())
+	e.user, e.group = d.String(), d.String()
 	e.mtime, e.size = d.Int(), int64(d.Uint(math.MaxInt64))
 	e.uid, e.gid = uint32(d.Uint(math.MaxUint32)), uint32(d.Uint(math.MaxUint32))
 	e.major, e.minor = uint32(d.Uint(math.MaxUint32)), uint32(d.Uint(math.MaxUint32))
 	e.mode, e.typ = uint16(d.Uint(math.MaxUint16)), tree.Type(d.Uint(math.MaxUint8))
 	e.hardLink = d.Uint(math.MaxUint64) == 1
-	if sum := d.String(); sum != "" {
-		var err error
-		if e.checksum, err = apk.ParseChecksum(sum); err != nil {
-			d.Fail()
-		}
+	var ok bool
+	if e.checksum, ok = apk.ChecksumOf(d.String()); !ok {
+		d.Fail()
 	}
+	e.xattrs = nil
 	if n := d.Uint(math.MaxUint64); n > uint64(len(d.Text)/2) { // each has two lengths
 		d.Fail()
 	} else if n > 0 {

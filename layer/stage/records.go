@@ -2,7 +2,9 @@ package stage
 
 import (
 	"bytes"
+	"iter"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -15,6 +17,7 @@ type records struct {
 	packages    []*record // installed before in the order of the file, then in the order of installation
 	directories map[string]*directory
 	triggered   []*record // those with triggers: as in the file, then in the order of installation
+	owners      map[apk.Ownership]*apk.Ownership
 }
 
 // record is an installed package. Its own Directories are not kept up to date:
@@ -22,6 +25,7 @@ type records struct {
 type record struct {
 	apk.InstalledPackage
 	directories []*directoryRecord // F: in order
+	files       []fileRecord       // memory for those of all directories; the rest of its capacity is free
 	scripts     []apk.Script
 	triggers    []string
 
@@ -41,13 +45,16 @@ type directoryRecord struct {
 	files  []*fileRecord // R: in order; some may be gone
 }
 
+// fileRecord is a file of one package. There may be a hundred thousand.
 type fileRecord struct {
-	apk.InstalledFile
-	in   *directoryRecord
-	gone bool // the package has it no longer
+	in       *directoryRecord
+	name     string         // base name
+	owner    *apk.Ownership // shared with others
+	checksum apk.Checksum   // as in [apk.InstalledFile]
+	gone     bool           // the package has it no longer
 }
 
-func (f *fileRecord) path() string { return joinPath(f.in.at.path, f.Name) }
+func (f *fileRecord) path() string { return joinPath(f.in.at.path, f.name) }
 
 // joinPath joins a directory, "" for the root, and a name.
 func joinPath(dir, name string) string {
@@ -84,7 +91,7 @@ type directory struct {
 func (d *directory) referred() bool { return len(d.records)+d.children > 0 }
 
 func newRecords(g apk.Generation) *records {
-	return &records{generation: g, directories: make(map[string]*directory)}
+	return &records{generation: g, directories: make(map[string]*directory), owners: make(map[apk.Ownership]*apk.Ownership)}
 }
 
 // load takes over what a database file says.
@@ -92,11 +99,18 @@ func (r *records) load(db *apk.Installed) {
 	for _, p := range db.Packages {
 		rec := &record{InstalledPackage: *p}
 		rec.Directories = nil
-		for _, listed := range p.Directories {
+		count := 0
+		for i := range p.Directories {
+			count += len(p.Directories[i].Files)
+		}
+		rec.files = make([]fileRecord, 0, count)
+		for i := range p.Directories {
+			listed := &p.Directories[i]
 			in := r.addDirectory(rec, listed.Path)
 			r.setOwner(in, listed.Owner)
+			in.files = make([]*fileRecord, 0, len(listed.Files))
 			for _, f := range listed.Files {
-				r.claim(in.addFile(f))
+				r.claim(in.addFile(f.Name, r.shared(f.Owner), f.Checksum))
 			}
 		}
 		r.packages = append(r.packages, rec)
@@ -104,12 +118,16 @@ func (r *records) load(db *apk.Installed) {
 }
 
 // reread takes over what the next run of apk reads. That is not all that there is of packages without directories, such as
-// alpine-base (apk/FORMAT.md 10).
-func (r *records) reread(text []byte) error {
+// alpine-base (apk/FORMAT.md 10). What the files are makes no difference.
+func (r *records) reread() error {
 	if !slices.ContainsFunc(r.packages, func(rec *record) bool { return len(rec.directories) == 0 }) {
 		return nil
 	}
-	db, err := apk.ReadInstalled(bytes.NewReader(text), r.generation)
+	var text bytes.Buffer
+	if err := apk.WriteInstalled(&text, r.installed(false), r.generation); err != nil {
+		return err
+	}
+	db, err := apk.ReadInstalled(&text, r.generation)
 	if err != nil {
 		return err
 	}
@@ -206,6 +224,7 @@ func (r *records) allTriggers() []apk.PackageTriggers {
 func (r *records) directory(path string) *directory {
 	d := r.directories[path]
 	if d == nil {
+		path = strings.Clone(path) // of the listing of a package
 		d = &directory{path: path, sequence: len(r.directories)}
 		r.directories[path] = d
 	}
@@ -225,30 +244,83 @@ func (r *records) addDirectory(rec *record, path string) *directoryRecord {
 	return in
 }
 
-func (in *directoryRecord) addFile(f apk.InstalledFile) *fileRecord {
-	file := &fileRecord{InstalledFile: f, in: in}
+// addFile gives a package a file, for which the record has memory.
+func (in *directoryRecord) addFile(name string, owner *apk.Ownership, checksum apk.Checksum) *fileRecord {
+	files := &in.record.files
+	at := len(*files)
+	*files = (*files)[:at+1]
+	file := &(*files)[at]
+	*file = fileRecord{in: in, name: name, owner: owner, checksum: checksum}
 	in.files = append(in.files, file)
 	return file
+}
+
+// shared returns one copy for all that are equal.
+func (r *records) shared(o apk.Ownership) *apk.Ownership {
+	known := r.owners[o]
+	if known == nil {
+		known = &o
+		r.owners[o] = known
+	}
+	return known
+}
+
+// installed goes through the packages in the order of the database, with the directories that they have now and, if wanted, the files
+// that they still have. The files of one package take the place of those of the one before.
+func (r *records) installed(withFiles bool) iter.Seq[*apk.InstalledPackage] {
+	return func(yield func(*apk.InstalledPackage) bool) {
+		var files []apk.InstalledFile
+		for _, rec := range r.sorted() {
+			p := rec.InstalledPackage
+			p.Directories = make([]apk.InstalledDirectory, len(rec.directories))
+			files = files[:0]
+			for i, in := range rec.directories {
+				p.Directories[i] = apk.InstalledDirectory{Path: in.at.path, Owner: in.owner}
+				if withFiles {
+					first := len(files)
+					files = in.appendInstalled(files, r.generation)
+					p.Directories[i].Files = files[first:len(files):len(files)]
+				}
+			}
+			if !yield(&p) {
+				return
+			}
+		}
+	}
+}
+
+// appendInstalled appends the files that the package still has: apk 3 sorts them (apk/FORMAT.md 10).
+func (in *directoryRecord) appendInstalled(files []apk.InstalledFile, g apk.Generation) []apk.InstalledFile {
+	first := len(files)
+	for _, f := range in.files {
+		if !f.gone {
+			files = append(files, apk.InstalledFile{Name: f.name, Owner: *f.owner, Checksum: f.checksum})
+		}
+	}
+	if added := files[first:]; g == apk.V3 {
+		sort.SliceStable(added, func(i, j int) bool { return added[i].Name < added[j].Name })
+	}
+	return files
 }
 
 // claim makes a file the one that its path belongs to. Another package that had it
 // loses it: its R: line disappears (apk/FORMAT.md 9.3).
 func (r *records) claim(f *fileRecord) {
 	d := f.in.at
-	if old := d.files[f.Name]; old != nil && old != f {
+	if old := d.files[f.name]; old != nil && old != f {
 		old.gone = true
 	}
 	if d.files == nil {
 		d.files = make(map[string]*fileRecord)
 	}
-	d.files[f.Name] = f
+	d.files[f.name] = f
 }
 
 // drop forgets a file of a package.
 func (r *records) drop(f *fileRecord) {
 	f.gone = true
-	if d := f.in.at; d.files[f.Name] == f {
-		delete(d.files, f.Name)
+	if d := f.in.at; d.files[f.name] == f {
+		delete(d.files, f.name)
 	}
 }
 

@@ -77,7 +77,7 @@ func (s *Stage) removeFile(f *fileRecord, placed func(*tree.Node) bool) error {
 		return nil
 	}
 	if protected && !s.applying.Purge {
-		unmodified, err := hasChecksum(node, f.Checksum, f.in.record.Flags)
+		unmodified, err := hasChecksum(node, f.checksum, f.in.record.Flags)
 		if err != nil || !unmodified {
 			return pathError(path, err)
 		}

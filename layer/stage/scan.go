@@ -16,12 +16,11 @@ import (
 // readPackage is a package that was read once, to its end: it is what its identity
 // and its data hash say.
 type readPackage struct {
-	staged  *Package
-	entries []entry
+	staged *Package
+	found  *listing
 }
 
-// entry is what is remembered of an entry of the data segment. There may be
-// a hundred thousand.
+// entry is an entry of the data segment.
 type entry struct {
 	path         string // no slash at either end
 	link         string // target of a symbolic or hard link
@@ -118,7 +117,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package)
 			return nil, err
 		}
 		if isSame {
-			return &readPackage{staged: staged, entries: known.entries}, nil
+			return &readPackage{staged, known}, nil
 		}
 	}
 	found, err := staged.list(ctx, drafted)
@@ -127,7 +126,7 @@ func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package)
 	}
 	verified = true
 	s.writeListing(c.New, found)
-	return &readPackage{staged: staged, entries: found.entries}, nil
+	return &readPackage{staged, found}, nil
 }
 
 // isFile says whether the package file is the one with that hash, and takes from it
@@ -161,34 +160,32 @@ func (p *Package) list(ctx context.Context, drafted *draftedPackage) (*listing, 
 		return nil, err
 	}
 	l := new(listing)
-	names := make(map[string]string) // one copy of each user and group
+	var text []byte
 	for {
-		e, err := r.Next()
+		read, err := r.Next()
 		if err == io.EOF {
 			p.SHA256 = [sha256.Size]byte(hash.Sum(nil))
-			l.sum = p.SHA256
+			l.sum, l.text = p.SHA256, string(text)
 			return l, in.Close()
 		}
 		if err != nil {
 			return nil, err
 		}
-		l.entries = append(l.entries, entry{
-			path: e.Name, link: e.Target, user: intern(names, e.User), group: intern(names, e.Group),
-			xattrs: e.Xattrs, xattrSum: apk.XattrDigest(e.Xattrs), checksum: e.Checksum,
-			mtime: e.ModTime, size: e.Size, uid: e.UID, gid: e.GID, mode: e.Mode,
-			major: e.DevMajor, minor: e.DevMinor,
-			typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: len(l.entries),
-		})
-		drafted.entry(&l.entries[len(l.entries)-1], r)
+		e := entryOf(read, l.count)
+		l.count++
+		text = e.encode(text)
+		drafted.entry(&e, r)
 	}
 }
 
-func intern(names map[string]string, name string) string {
-	if known, ok := names[name]; ok {
-		return known
+func entryOf(e *apk.Entry, ordinal int) entry {
+	return entry{
+		path: e.Name, link: e.Target, user: e.User, group: e.Group,
+		xattrs: e.Xattrs, xattrSum: apk.XattrDigest(e.Xattrs), checksum: e.Checksum,
+		mtime: e.ModTime, size: e.Size, uid: e.UID, gid: e.GID, mode: e.Mode,
+		major: e.DevMajor, minor: e.DevMinor,
+		typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: ordinal,
 	}
-	names[name] = name
-	return name
 }
 
 func treeType(t apk.EntryType) tree.Type {

@@ -51,11 +51,16 @@ func (t *Tree) set(at *place, n *Node) {
 	if at.node != nil {
 		at.node.links--
 	}
+	d.add(at.name, n)
+}
+
+// add gives the node a new name in a directory. The name may be part of a path, whose memory is not held.
+func (d *Node) add(name string, n *Node) {
 	if d.children == nil {
 		d.children = make(map[string]*Node)
 	}
 	n.links++
-	d.children[at.name] = n
+	d.children[strings.Clone(name)] = n
 }
 
 func (t *Tree) unset(at *place) {

@@ -2,6 +2,7 @@ package tree
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"reflect"
 )
@@ -16,6 +17,48 @@ type Content interface {
 // SameContent reports whether two contents are known to have the same bytes without reading them.
 func SameContent(a, b Content) bool {
 	return a != nil && b != nil && reflect.ValueOf(a).Comparable() && reflect.ValueOf(b).Comparable() && a == b
+}
+
+// EqualContent reports whether two contents have the same bytes, which it reads side by side.
+func EqualContent(ctx context.Context, a, b Content) (bool, error) {
+	if SameContent(a, b) {
+		return true, nil
+	}
+	readerA, err := a.Open()
+	if err != nil {
+		return false, err
+	}
+	defer readerA.Close()
+	readerB, err := b.Open()
+	if err != nil {
+		return false, err
+	}
+	defer readerB.Close()
+	bufferA, bufferB := make([]byte, 32<<10), make([]byte, 32<<10)
+	for {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		n, errA := io.ReadFull(readerA, bufferA)
+		m, errB := io.ReadFull(readerB, bufferB)
+		if errA != nil && !ended(errA) {
+			return false, errA
+		}
+		if errB != nil && !ended(errB) {
+			return false, errB
+		}
+		if !bytes.Equal(bufferA[:n], bufferB[:m]) {
+			return false, nil
+		}
+		if errA != nil || errB != nil {
+			return errA != nil && errB != nil, nil
+		}
+	}
+}
+
+// ended says whether ReadFull came to the end.
+func ended(err error) bool {
+	return err == io.EOF || err == io.ErrUnexpectedEOF
 }
 
 // Bytes is a [Content] in memory. The slice may not be changed afterwards.

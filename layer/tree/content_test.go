@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -33,6 +34,29 @@ func TestSameContent(t *testing.T) {
 		if got := SameContent(test.a, test.b); got != test.want {
 			t.Errorf("%s: %v, want %v", test.name, got, test.want)
 		}
+	}
+}
+
+func TestEqualContent(t *testing.T) {
+	long := strings.Repeat("0123456789abcdef", 5000)
+	for _, test := range []struct {
+		name, a, b string
+		want       bool
+	}{
+		{"equal", long, long, true},
+		{"last byte", long + "a", long + "b", false},
+		{"first byte", "a" + long, "b" + long, false},
+		{"one goes on", long, long + "a", false},
+		{"one goes on, at a buffer's end", long[:32<<10], long[:32<<10] + "a", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			for _, contents := range [][2]string{{test.a, test.b}, {test.b, test.a}} {
+				got, err := EqualContent(t.Context(), Bytes([]byte(contents[0])), Bytes([]byte(contents[1])))
+				if err != nil || got != test.want {
+					t.Errorf("%t, %v; want %t", got, err, test.want)
+				}
+			}
+		})
 	}
 }
 

@@ -104,11 +104,7 @@ func (l *applier) apply(e *entry, content func() (Content, error)) error {
 	if err != nil {
 		return err
 	}
-	if l.at.children == nil {
-		l.at.children = make(map[string]*Node)
-	}
-	n.links++
-	l.at.children[base] = n
+	l.at.add(base, n)
 	return nil
 }
 
