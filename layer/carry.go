@@ -32,7 +32,7 @@ const (
 // hasRuns says whether a package's segment may keep the compression that the package has. Packages in apk 3's own format are
 // compressed file by file, and not all with DEFLATE.
 func (s *segment) hasRuns(recipe Recipe) bool {
-	return s.pkg != nil && recipe.Compression == Gzip && (s.pkg.Control == nil || !s.pkg.Control.IsADB())
+	return s.pkg != nil && recipe.Compression == Gzip && !s.pkg.IsADB
 }
 
 // carrier makes one gzip member of runs of a package and of what is between them.

@@ -19,14 +19,14 @@ func segmentKey(s *segment, recipe Recipe) string {
 	if s.end {
 		return ""
 	}
-	if s.pkg != nil && (s.pkg.Control == nil || s.pkg.Control.DataHash == "") {
+	if s.pkg != nil && s.pkg.DataHash == "" {
 		return ""
 	}
 	b := fmt.Appendf(nil, "%s\n%s\n", segmentFormat, recipe)
 	if s.pkg == nil {
 		b = append(b, "none\n"...)
 	} else {
-		b = fmt.Appendf(b, "%s %v\n", s.pkg.Control.DataHash, s.pkg.Generation)
+		b = fmt.Appendf(b, "%s %v\n", s.pkg.DataHash, s.pkg.Generation)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.whiteouts)))
 	for _, path := range s.whiteouts {
@@ -37,15 +37,20 @@ func segmentKey(s *segment, recipe Recipe) string {
 		b = appendNode(varint.AppendString(b, dir.path), dir.node)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s.files)))
+	h := sha256.New()
 	for _, f := range s.files {
+		if len(b) >= 4<<10 {
+			h.Write(b)
+			b = b[:0]
+		}
 		b = binary.AppendUvarint(b, uint64(len(f.names)))
 		for _, name := range f.names {
 			b = varint.AppendString(b, name)
 		}
 		b = binary.AppendUvarint(appendNode(b, f.node), uint64(entryOf(f.node)))
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	h.Write(b)
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // appendNode appends what a header says of a file.

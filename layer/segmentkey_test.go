@@ -11,7 +11,7 @@ import (
 
 // keyed is a segment with one of everything that it can have.
 func keyed() (*segment, *Recipe) {
-	pkg := &stage.Package{Package: &apk.Package{Name: "a"}, Control: &apk.Control{PackageInfo: apk.PackageInfo{DataHash: "aa"}}}
+	pkg := &stage.Package{Package: &apk.Package{Name: "a"}, DataHash: "aa"}
 	file := &tree.Node{Mode: 0o644, UID: 1, GID: 2, Size: 3, ModTime: time.Unix(4, 0), Xattrs: map[string]string{"user.a": "b"}, Content: stage.PackageFile{Package: pkg, Entry: 5}}
 	dir := &tree.Node{Type: tree.Directory, Mode: 0o755, ModTime: time.Unix(4, 0)}
 	recipe := DefaultRecipe()
@@ -29,7 +29,7 @@ func TestSegmentKey(t *testing.T) {
 	seen := map[string]string{key: "nothing"}
 	file := func(s *segment) *tree.Node { return s.files[0].node }
 	for name, change := range map[string]func(*segment, *Recipe){
-		"data hash":             func(s *segment, r *Recipe) { s.pkg.Control.DataHash = "ab" },
+		"data hash":             func(s *segment, r *Recipe) { s.pkg.DataHash = "ab" },
 		"generation":            func(s *segment, r *Recipe) { s.pkg.Generation = apk.V2 },
 		"entry":                 func(s *segment, r *Recipe) { file(s).Content = stage.PackageFile{Package: s.pkg, Entry: 6} },
 		"mode":                  func(s *segment, r *Recipe) { file(s).Mode = 0o4755 },
@@ -83,8 +83,7 @@ func TestSegmentKey(t *testing.T) {
 	}
 	for name, change := range map[string]func(*segment){
 		"the end":      func(s *segment) { s.end = true },
-		"no data hash": func(s *segment) { s.pkg.Control.DataHash = "" },
-		"no control":   func(s *segment) { s.pkg.Control = nil },
+		"no data hash": func(s *segment) { s.pkg.DataHash = "" },
 	} {
 		s, r := keyed()
 		change(s)

@@ -58,8 +58,8 @@ const (
 	// What may wait for its turn, in chunks for each worker and in all: 3 MiB of tar and what
 	// that may come to compressed, but 12 MiB of tar at most. Less, and workers wait for their turn
 	// more than they work.
-	plainChunks, maxPlainChunks   = 48, 192
-	packedChunks, maxPackedChunks = 20, 80
+	plainChunks, maxPlainChunks   = 24, 96
+	packedChunks, maxPackedChunks = 12, 48
 )
 
 func newBuffers() any {

@@ -76,7 +76,7 @@ func (a *archived) seal(t testing.TB, data []byte) {
 			t.Fatal(err)
 		}
 	})
-	a.Control = &apk.Control{PackageInfo: apk.PackageInfo{DataHash: hash}}
+	a.DataHash = hash
 	a.Source = &memorySource{append(bytes.Clone(control), data...)}
 	a.Package.Package.Identity = apk.SHA1Checksum(sha1.Sum(control))
 }

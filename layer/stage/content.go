@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -16,12 +17,14 @@ import (
 
 // Package is a package that was read, verified and installed.
 type Package struct {
-	Package *apk.Package
-	Control *apk.Control
-	Source  Source
-	SHA256  [sha256.Size]byte // of the package file as a whole
+	Package  *apk.Package
+	Source   Source
+	SHA256   [sha256.Size]byte // of the package file as a whole
+	DataHash string            // as the file states it: [apk.PackageInfo]
+	IsADB    bool              // the file is in apk 3's own format
 
 	Generation apk.Generation
+	control    *apk.Control // until the package is installed
 	memory     *ContentMemory
 	keys       *apk.KeyRing
 	readers    *sync.Pool // *apk.PackageReader, for packages that are closed; nil for none
@@ -54,6 +57,11 @@ func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, 
 	}
 	in.reader.Guard(func() error { return p.verify(ctx) })
 	return in.reader, in, nil
+}
+
+// setControl notes what the file says of the package.
+func (p *Package) setControl(c *apk.Control) {
+	p.control, p.DataHash, p.IsADB = c, strings.Clone(c.DataHash), c.IsADB()
 }
 
 // verify checks the whole file without inflating its data.

@@ -13,7 +13,7 @@ import (
 
 // setOwner writes what a package's record says, and settles who holds the directory.
 func (r *records) setOwner(in *directoryRecord, owner apk.Ownership) {
-	in.owner = owner
+	in.owner = r.owners.list[r.owners.number(owner)]
 	if r.generation == apk.V3 {
 		in.at.holder = holderOf(in.at.holder, in)
 	}
@@ -25,14 +25,14 @@ func (r *records) merged(d *directory) (apk.Ownership, bool) {
 		if d.holder == nil {
 			return apk.Ownership{}, false
 		}
-		return d.holder.owner, true
+		return *d.holder.owner, true
 	}
 	if len(d.records) == 0 {
 		return apk.Ownership{}, false
 	}
-	m := d.records[0].owner
+	m := *d.records[0].owner
 	for _, in := range d.records[1:] {
-		switch o := in.owner; {
+		switch o := *in.owner; {
 		case o.UID < m.UID || o.UID == m.UID && o.GID < m.GID:
 			m = o
 		case o.UID == m.UID && o.GID == m.GID:

@@ -30,7 +30,7 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 	in := installation{stage: s, record: rec}
 	if read != nil {
 		in.staged = read.staged
-		control := read.staged.Control
+		control := read.staged.control
 		rec.Replaces, rec.ReplacesPriority = control.Replaces, control.ReplacesPriority
 		rec.scripts = control.Scripts
 		if control.IsADB() {
@@ -71,6 +71,9 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 		}
 		s.records.remove(old)
 	}
+	if read != nil {
+		read.staged.control = nil
+	}
 	return s.run(ctx, rec, after, args)
 }
 
@@ -82,28 +85,29 @@ type installation struct {
 	record      *record
 	staged      *Package
 	directories map[string]*directoryRecord
+	listed      map[*directoryRecord][]byte // texts of their lists of files
 	files       map[string]preparedFile
 	firstOwner  apk.Ownership // of the first entry: apk runs the script before when it has read that (apk/FORMAT.md 9.1)
 	reached     string        // the directory that was the last to be found
 }
 
 type preparedFile struct {
-	record *fileRecord
-	node   *tree.Node
+	node     *tree.Node
+	checksum apk.Checksum
 }
 
 func (in *installation) triggers() []string {
 	if in.staged == nil {
 		return nil
 	}
-	return in.staged.Control.Triggers
+	return in.staged.control.Triggers
 }
 
 // extract goes through the entries in their order.
 func (in *installation) extract(found *listing) error {
 	in.directories = make(map[string]*directoryRecord)
+	in.listed = make(map[*directoryRecord][]byte)
 	in.files = make(map[string]preparedFile, found.count)
-	in.record.files = make([]fileRecord, 0, found.count)
 	var listed apk.InstalledPackage
 	order := apk.NewRecordBuilder(&listed, in.stage.options.Generation)
 	for e := range found.entries() {
@@ -115,6 +119,9 @@ func (in *installation) extract(found *listing) error {
 			return fmt.Errorf("entry %q: %w", e.path, err)
 		}
 		lookUp(order, e)
+	}
+	for at, text := range in.listed {
+		at.files.text = string(text)
 	}
 	order.Finish()
 	for i, dir := range listed.Directories {
@@ -168,8 +175,8 @@ func (in *installation) entry(e *entry, owner apk.Ownership) error {
 	if in.files[e.path].node != nil {
 		return errors.New("it occurs twice in the package")
 	}
-	if holder := at.at.files[name]; holder != nil {
-		takes, err := in.stage.records.takes(e.path, holder.in.record, in.record)
+	if holder := in.stage.records.holder(at, name).in; holder != nil {
+		takes, err := in.stage.records.takes(e.path, holder.record, in.record)
 		if conflict := new(ConflictError); in.stage.applying.ForceOverwrite && errors.As(err, &conflict) {
 			in.stage.warn("%s overwrites %s of %s", in.record.ID(), e.path, conflict.Holder)
 			takes, err = true, nil
@@ -185,8 +192,8 @@ func (in *installation) entry(e *entry, owner apk.Ownership) error {
 	if err != nil {
 		return err
 	}
-	f := at.addFile(strings.Clone(name), in.stage.records.shared(owner), checksum)
-	in.files[e.path] = preparedFile{f, node}
+	in.listed[at] = appendFile(in.listed[at], name, in.stage.records.owners.number(owner), checksum)
+	in.files[e.path] = preparedFile{node, checksum}
 	return nil
 }
 
@@ -265,7 +272,7 @@ func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk
 	if target.node == nil {
 		return nil, apk.Checksum{}, fmt.Errorf("it is a link to %q, which the package does not install earlier", e.link)
 	}
-	n, checksum := target.node, target.record.checksum
+	n, checksum := target.node, target.checksum
 	if n.Type == tree.Symlink {
 		at, err := in.followHardLink(e, n)
 		if err != nil {
@@ -275,7 +282,7 @@ func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk
 	} else {
 		in.relink(n, e, owner)
 	}
-	if in.staged.Control.IsADB() {
+	if in.staged.IsADB {
 		checksum = e.checksum // its own
 	} else if checksum.IsZero() && in.stage.options.Generation == apk.V2 {
 		return nil, apk.Checksum{}, fmt.Errorf("it is a hard link to %q, for which apk 2 has no checksum: apk 2 would mark the package as broken", e.link)
@@ -335,9 +342,9 @@ func addXattrs(n *tree.Node, xattrs []apk.Xattr) {
 func (in *installation) commit() error {
 	for _, dir := range in.record.directories {
 		dir.at.modified = true
-		for _, f := range dir.files {
-			path := f.path()
-			if err := in.commitFile(f, path, in.files[path].node); err != nil {
+		for f := range dir.files.all() {
+			path := joinPath(dir.at.path, f.name)
+			if err := in.commitFile(dir, f, path, in.files[path].node); err != nil {
 				return err
 			}
 		}
@@ -356,20 +363,19 @@ func (in *installation) placed() func(*tree.Node) bool {
 
 // commitFile replaces what is in the tree, except for configuration that somebody
 // changed (apk/FORMAT.md 9.2). The package becomes the file's owner either way.
-func (in *installation) commitFile(f *fileRecord, path string, node *tree.Node) error {
+func (in *installation) commitFile(dir *directoryRecord, f file, path string, node *tree.Node) error {
 	s := in.stage
-	holder := f.in.at.files[f.name]
-	s.records.claim(f)
-	if s.protection.protects(f.in.at.path) {
-		keep, same, err := s.changed(path, holder, f)
+	holder := s.records.claim(dir, f)
+	if s.protection.protects(dir.at.path) {
+		keep, same, err := s.changed(path, holder, in.record, f)
 		switch {
 		case err != nil:
 			return err
 		case keep && (same || s.applying.CleanProtected):
 			return nil
 		case keep:
+			s.warn("%s: %s was modified and is kept; the new version is %s.apk-new", in.record.ID(), path, path)
 			path += ".apk-new"
-			s.warn("%s: %s was modified and is kept; the new version is %s", in.record.ID(), f.path(), path)
 		}
 	}
 	if err := s.tree.Put(path, node); err != nil {
@@ -381,18 +387,18 @@ func (in *installation) commitFile(f *fileRecord, path string, node *tree.Node) 
 
 // changed says whether a file in the tree is not what its holder, if any, has
 // brought, and whether it equals the new one.
-func (s *Stage) changed(path string, holder, f *fileRecord) (keep, same bool, err error) {
+func (s *Stage) changed(path string, holder holding, rec *record, f file) (keep, same bool, err error) {
 	present, err := s.tree.Lstat(path)
 	if err != nil {
 		return false, false, ignoreMissing(err)
 	}
-	if holder != nil {
-		unmodified, err := hasChecksum(present, holder.checksum, holder.in.record.Flags)
+	if holder.in != nil {
+		unmodified, err := hasChecksum(present, holder.file().checksum, holder.in.record.Flags)
 		if err != nil || unmodified {
 			return false, false, pathError(path, err)
 		}
 	}
-	same, err = hasChecksum(present, f.checksum, f.in.record.Flags)
+	same, err = hasChecksum(present, f.checksum, rec.Flags)
 	return true, same, pathError(path, err)
 }
 

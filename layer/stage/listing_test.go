@@ -151,7 +151,7 @@ func TestListingsOfCorpus(t *testing.T) {
 		closer.Close()
 		again := &Package{Package: p, Source: repo.Source(p), Generation: apk.V2}
 		isSame, err := again.isFile(t.Context(), got.sum)
-		if !isSame || err != nil || again.SHA256 != staged.SHA256 || !reflect.DeepEqual(again.Control, staged.Control) {
+		if !isSame || err != nil || again.SHA256 != staged.SHA256 || !reflect.DeepEqual(again.control, staged.control) {
 			t.Errorf("%s: is not the file that was listed: %v", p.ID(), err)
 		}
 	}

@@ -94,6 +94,9 @@ func (p *protection) directory(dir string) *protectedDirectory {
 		above, name = dir[:i], dir[i+1:]
 	}
 	parent := p.directory(above)
+	if len(parent.started) == 0 {
+		return parent // no rule begins like this one's path
+	}
 	depth := strings.Count(dir, "/")
 	d := &protectedDirectory{mode: parent.mode}
 	for _, i := range parent.started {

@@ -17,7 +17,7 @@ type records struct {
 	packages    []*record // installed before in the order of the file, then in the order of installation
 	directories map[string]*directory
 	triggered   []*record // those with triggers: as in the file, then in the order of installation
-	owners      map[apk.Ownership]*apk.Ownership
+	owners      ownerList // of all files
 }
 
 // record is an installed package. Its own Directories are not kept up to date:
@@ -25,7 +25,6 @@ type records struct {
 type record struct {
 	apk.InstalledPackage
 	directories []*directoryRecord // F: in order
-	files       []fileRecord       // memory for those of all directories; the rest of its capacity is free
 	scripts     []apk.Script
 	triggers    []string
 
@@ -41,20 +40,9 @@ type record struct {
 type directoryRecord struct {
 	at     *directory
 	record *record
-	owner  apk.Ownership
-	files  []*fileRecord // R: in order; some may be gone
+	owner  *apk.Ownership // shared with others
+	files  fileList       // R: in order
 }
-
-// fileRecord is a file of one package. There may be a hundred thousand.
-type fileRecord struct {
-	in       *directoryRecord
-	name     string         // base name
-	owner    *apk.Ownership // shared with others
-	checksum apk.Checksum   // as in [apk.InstalledFile]
-	gone     bool           // the package has it no longer
-}
-
-func (f *fileRecord) path() string { return joinPath(f.in.at.path, f.name) }
 
 // joinPath joins a directory, "" for the root, and a name.
 func joinPath(dir, name string) string {
@@ -77,8 +65,8 @@ type directory struct {
 	parent   *directory // nil for the root
 	sequence int        // in which order directories became known
 	records  []*directoryRecord
-	children int // directories below it that are referred to
-	files    map[string]*fileRecord
+	children int                // directories below it that are referred to
+	holders  map[string]holding // which file a name belongs to; nil as long as one package at most has the directory
 
 	// Of the transaction that runs:
 	modified bool // what triggers ask
@@ -91,7 +79,7 @@ type directory struct {
 func (d *directory) referred() bool { return len(d.records)+d.children > 0 }
 
 func newRecords(g apk.Generation) *records {
-	return &records{generation: g, directories: make(map[string]*directory), owners: make(map[apk.Ownership]*apk.Ownership)}
+	return &records{generation: g, directories: make(map[string]*directory)}
 }
 
 // load takes over what a database file says.
@@ -99,18 +87,22 @@ func (r *records) load(db *apk.Installed) {
 	for _, p := range db.Packages {
 		rec := &record{InstalledPackage: *p}
 		rec.Directories = nil
-		count := 0
-		for i := range p.Directories {
-			count += len(p.Directories[i].Files)
-		}
-		rec.files = make([]fileRecord, 0, count)
 		for i := range p.Directories {
 			listed := &p.Directories[i]
 			in := r.addDirectory(rec, listed.Path)
 			r.setOwner(in, listed.Owner)
-			in.files = make([]*fileRecord, 0, len(listed.Files))
+			var text []byte
 			for _, f := range listed.Files {
-				r.claim(in.addFile(f.Name, r.shared(f.Owner), f.Checksum))
+				text = appendFile(text, f.Name, r.owners.number(f.Owner), f.Checksum)
+			}
+			in.files.text = string(text)
+			last := make(map[string]file, len(listed.Files)) // a name that is listed twice is the last of them
+			for f := range in.files.all() {
+				if earlier, ok := last[f.name]; ok {
+					in.files.drop(earlier)
+				}
+				last[f.name] = f
+				r.claim(in, f)
 			}
 		}
 		r.packages = append(r.packages, rec)
@@ -244,27 +236,6 @@ func (r *records) addDirectory(rec *record, path string) *directoryRecord {
 	return in
 }
 
-// addFile gives a package a file, for which the record has memory.
-func (in *directoryRecord) addFile(name string, owner *apk.Ownership, checksum apk.Checksum) *fileRecord {
-	files := &in.record.files
-	at := len(*files)
-	*files = (*files)[:at+1]
-	file := &(*files)[at]
-	*file = fileRecord{in: in, name: name, owner: owner, checksum: checksum}
-	in.files = append(in.files, file)
-	return file
-}
-
-// shared returns one copy for all that are equal.
-func (r *records) shared(o apk.Ownership) *apk.Ownership {
-	known := r.owners[o]
-	if known == nil {
-		known = &o
-		r.owners[o] = known
-	}
-	return known
-}
-
 // installed goes through the packages in the order of the database, with the directories that they have now and, if wanted, the files
 // that they still have. The files of one package take the place of those of the one before.
 func (r *records) installed(withFiles bool) iter.Seq[*apk.InstalledPackage] {
@@ -275,10 +246,10 @@ func (r *records) installed(withFiles bool) iter.Seq[*apk.InstalledPackage] {
 			p.Directories = make([]apk.InstalledDirectory, len(rec.directories))
 			files = files[:0]
 			for i, in := range rec.directories {
-				p.Directories[i] = apk.InstalledDirectory{Path: in.at.path, Owner: in.owner}
+				p.Directories[i] = apk.InstalledDirectory{Path: in.at.path, Owner: *in.owner}
 				if withFiles {
 					first := len(files)
-					files = in.appendInstalled(files, r.generation)
+					files = in.appendInstalled(files, &r.owners, r.generation)
 					p.Directories[i].Files = files[first:len(files):len(files)]
 				}
 			}
@@ -290,12 +261,10 @@ func (r *records) installed(withFiles bool) iter.Seq[*apk.InstalledPackage] {
 }
 
 // appendInstalled appends the files that the package still has: apk 3 sorts them (apk/FORMAT.md 10).
-func (in *directoryRecord) appendInstalled(files []apk.InstalledFile, g apk.Generation) []apk.InstalledFile {
+func (in *directoryRecord) appendInstalled(files []apk.InstalledFile, owners *ownerList, g apk.Generation) []apk.InstalledFile {
 	first := len(files)
-	for _, f := range in.files {
-		if !f.gone {
-			files = append(files, apk.InstalledFile{Name: f.name, Owner: *f.owner, Checksum: f.checksum})
-		}
+	for f := range in.files.all() {
+		files = append(files, apk.InstalledFile{Name: f.name, Owner: *owners.list[f.owner], Checksum: f.checksum})
 	}
 	if added := files[first:]; g == apk.V3 {
 		sort.SliceStable(added, func(i, j int) bool { return added[i].Name < added[j].Name })
@@ -303,24 +272,52 @@ func (in *directoryRecord) appendInstalled(files []apk.InstalledFile, g apk.Gene
 	return files
 }
 
-// claim makes a file the one that its path belongs to. Another package that had it
+// holding is a file that its path belongs to.
+type holding struct {
+	in     *directoryRecord
+	offset int // in its list of files
+}
+
+func (h holding) file() file { return h.in.files.at(h.offset) }
+
+// holder returns which file a name belongs to that a package is about to have; its directory is nil if there is none.
+func (r *records) holder(in *directoryRecord, name string) holding {
+	d := in.at
+	if d.holders == nil {
+		if len(d.records) == 1 {
+			return holding{}
+		}
+		d.holders = make(map[string]holding)
+		for _, other := range d.records {
+			if other == in {
+				continue // what it has is claimed one by one
+			}
+			for f := range other.files.all() {
+				d.holders[f.name] = holding{other, f.offset}
+			}
+		}
+	}
+	return d.holders[name]
+}
+
+// claim makes a file of a package the one that its path belongs to, and returns the one it belonged to. Another package that had it
 // loses it: its R: line disappears (apk/FORMAT.md 9.3).
-func (r *records) claim(f *fileRecord) {
-	d := f.in.at
-	if old := d.files[f.name]; old != nil && old != f {
-		old.gone = true
+func (r *records) claim(in *directoryRecord, f file) holding {
+	old := r.holder(in, f.name)
+	if old.in != nil && old != (holding{in, f.offset}) {
+		old.in.files.drop(old.file())
 	}
-	if d.files == nil {
-		d.files = make(map[string]*fileRecord)
+	if d := in.at; d.holders != nil {
+		d.holders[f.name] = holding{in, f.offset}
 	}
-	d.files[f.name] = f
+	return old
 }
 
 // drop forgets a file of a package.
-func (r *records) drop(f *fileRecord) {
-	f.gone = true
-	if d := f.in.at; d.files[f.name] == f {
-		delete(d.files, f.name)
+func (r *records) drop(in *directoryRecord, f file) {
+	in.files.drop(f)
+	if d := in.at; d.holders[f.name] == (holding{in, f.offset}) {
+		delete(d.holders, f.name)
 	}
 }
 

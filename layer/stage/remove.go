@@ -41,14 +41,11 @@ func (s *Stage) purge(ctx context.Context, c *Change) error {
 func (s *Stage) removeFiles(rec *record, placed func(*tree.Node) bool) error {
 	for _, in := range rec.directories {
 		in.at.modified = true
-		for _, f := range in.files {
-			if f.gone {
-				continue
-			}
-			if err := s.removeFile(f, placed); err != nil {
+		for f := range in.files.all() {
+			if err := s.removeFile(in, f, placed); err != nil {
 				return err
 			}
-			s.records.drop(f)
+			s.records.drop(in, f)
 		}
 		s.leaveDirectory(in)
 	}
@@ -59,9 +56,9 @@ func (s *Stage) removeFiles(rec *record, placed func(*tree.Node) bool) error {
 // removeFile removes a file, unless it is configuration that somebody changed.
 // apk 3 spares a file that the new package has under another name, which a link
 // among the directories leads to. With configuration it also removes the version beside it that was not put into place.
-func (s *Stage) removeFile(f *fileRecord, placed func(*tree.Node) bool) error {
-	path := f.path()
-	purged, protected := placed == nil, s.protection.protects(f.in.at.path)
+func (s *Stage) removeFile(in *directoryRecord, f file, placed func(*tree.Node) bool) error {
+	path := joinPath(in.at.path, f.name)
+	purged, protected := placed == nil, s.protection.protects(in.at.path)
 	if protected && s.options.Generation == apk.V3 {
 		if n, err := s.tree.Lstat(path + ".apk-new"); err == nil && n.Type != tree.Directory {
 			if err := s.tree.Remove(path + ".apk-new"); err != nil {
@@ -77,7 +74,7 @@ func (s *Stage) removeFile(f *fileRecord, placed func(*tree.Node) bool) error {
 		return nil
 	}
 	if protected && !s.applying.Purge {
-		unmodified, err := hasChecksum(node, f.checksum, f.in.record.Flags)
+		unmodified, err := hasChecksum(node, f.checksum, in.record.Flags)
 		if err != nil || !unmodified {
 			return pathError(path, err)
 		}

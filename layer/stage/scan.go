@@ -138,9 +138,11 @@ func (p *Package) isFile(ctx context.Context, sum [sha256.Size]byte) (bool, erro
 		return false, err
 	}
 	defer in.Close()
-	if p.Control, err = r.Control(); err != nil {
+	control, err := r.Control()
+	if err != nil {
 		return false, err
 	}
+	p.setControl(control)
 	if err := readAllRaw(in); err != nil {
 		return false, err
 	}
@@ -156,9 +158,11 @@ func (p *Package) list(ctx context.Context, drafted *draftedPackage) (*listing, 
 		return nil, err
 	}
 	defer in.Close()
-	if p.Control, err = r.Control(); err != nil {
+	control, err := r.Control()
+	if err != nil {
 		return nil, err
 	}
+	p.setControl(control)
 	l := new(listing)
 	var text []byte
 	for {

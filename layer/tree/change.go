@@ -10,7 +10,7 @@ import (
 // directories of the path are followed, one at its end is replaced. A directory
 // is only replaced by a directory, whose children it keeps.
 func (t *Tree) Put(p string, n *Node) error {
-	at, err := t.locate(p, false)
+	at, err := t.locateIn(&t.putting, p, false)
 	if err == nil && at.name != "" {
 		if err = t.mayCreate(at); at.node != nil {
 			err = t.mayDelete(at)

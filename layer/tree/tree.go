@@ -26,6 +26,7 @@ type Tree struct {
 type volume struct {
 	root    *Node
 	written int64 // bytes that count for [Tree.Limit]
+	putting place // memory for [Tree.Put]
 }
 
 // New returns a tree with nothing but a root directory, 0755 and owned by root, who acts.
@@ -99,10 +100,15 @@ func (p *place) canonical() string {
 // with a slash. The last name may be absent; what leads to it may not. A link
 // as the last name is followed if follow is set or a slash comes after it.
 func (t *Tree) locate(path string, follow bool) (*place, error) {
+	return t.locateIn(new(place), path, follow)
+}
+
+// locateIn is locate, with a place whose memory is used again.
+func (t *Tree) locateIn(at *place, path string, follow bool) (*place, error) {
 	if len(path) >= maxPath {
 		return nil, errNameTooLong
 	}
-	at := &place{dirs: []*Node{t.root}, node: t.root}
+	*at = place{dirs: append(at.dirs[:0], t.root), path: at.path[:0], node: t.root}
 	links := 0
 	for rest := path; ; {
 		rest = strings.TrimLeft(rest, "/")
@@ -151,7 +157,7 @@ func (t *Tree) locate(path string, follow bool) (*place, error) {
 				return nil, errNameTooLong
 			}
 			if strings.HasPrefix(target, "/") {
-				at.dirs, at.path = at.dirs[:1], nil
+				at.dirs, at.path = at.dirs[:1], at.path[:0]
 			}
 			at.name, at.node = "", at.dir()
 			if more {

@@ -269,7 +269,7 @@ func (p *Plan) measures(staged *stage.Stage) []repository.Measure {
 	measured := make([]repository.Measure, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		if pkg := packages[c.New]; pkg != nil {
-			measured[i] = repository.Measure{SHA256: hex.EncodeToString(pkg.SHA256[:]), DataHash: pkg.Control.DataHash}
+			measured[i] = repository.Measure{SHA256: hex.EncodeToString(pkg.SHA256[:]), DataHash: pkg.DataHash}
 		}
 	}
 	return measured
