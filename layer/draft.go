@@ -190,6 +190,7 @@ type packageDraft struct {
 	counter *draftCounter
 	files   []*fileEntry
 	headers []string // what the header of each said of it
+	header  []byte   // memory for one
 	byName  map[string]int
 	err     error
 }
@@ -267,7 +268,8 @@ func (p *packageDraft) File(name string, n *tree.Node, r *apk.PackageReader) {
 	}
 	f := &fileEntry{node: n, names: []string{name}}
 	p.byName[name] = len(p.files)
-	p.files, p.headers = append(p.files, f), append(p.headers, string(appendNode(nil, n)))
+	p.header = appendNode(p.header[:0], n)
+	p.files, p.headers = append(p.files, f), append(p.headers, string(p.header))
 	p.err = p.writer.named(name, f, r)
 }
 
@@ -291,7 +293,11 @@ var errInterferes = errors.New("a hard link changes what was written of its file
 // End implements [stage.PackageDraft].
 func (p *packageDraft) End(verified bool) {
 	if p.buffers != nil {
-		defer p.draft.buffers.Put(p.buffers)
+		defer func() {
+			p.buffers.tar.Reset(nil) // what is kept for the next package must not hold the lanes and their chunks
+			p.buffers.packed.Reset(nil)
+			p.draft.buffers.Put(p.buffers)
+		}()
 		defer p.tar.abort()
 		if p.packer != nil {
 			defer p.packer.release()

@@ -15,14 +15,20 @@ import (
 // segmentKey returns a digest over everything that a segment's bytes depend on: the
 // recipe, the package's data with the rules by which its entries are counted, and all
 // that the headers say. It is "" for a segment whose content no digest is known of.
-func segmentKey(s *segment, recipe Recipe) string {
+func segmentKey(s *segment, recipe Recipe) string { return new(keyWriter).key(s, recipe) }
+
+// keyWriter makes one key after the other with the same memory.
+type keyWriter struct{ buffer []byte }
+
+// key is [segmentKey].
+func (w *keyWriter) key(s *segment, recipe Recipe) string {
 	if s.end {
 		return ""
 	}
 	if s.pkg != nil && s.pkg.DataHash == "" {
 		return ""
 	}
-	b := fmt.Appendf(nil, "%s\n%s\n", segmentFormat, recipe)
+	b := fmt.Appendf(w.buffer[:0], "%s\n%s\n", segmentFormat, recipe)
 	if s.pkg == nil {
 		b = append(b, "none\n"...)
 	} else {
@@ -50,6 +56,7 @@ func segmentKey(s *segment, recipe Recipe) string {
 		b = binary.AppendUvarint(appendNode(b, f.node), uint64(entryOf(f.node)))
 	}
 	h.Write(b)
+	w.buffer = b
 	return hex.EncodeToString(h.Sum(nil))
 }
 
@@ -61,6 +68,9 @@ func appendNode(b []byte, n *tree.Node) []byte {
 	b = binary.AppendVarint(b, headerTime(n).Unix())
 	b = varint.AppendString(b, n.Target)
 	b = binary.AppendUvarint(b, uint64(len(n.Xattrs)))
+	if len(n.Xattrs) == 0 {
+		return b
+	}
 	for _, name := range slices.Sorted(maps.Keys(n.Xattrs)) {
 		b = varint.AppendString(varint.AppendString(b, name), n.Xattrs[name])
 	}

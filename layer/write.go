@@ -84,8 +84,9 @@ func Prepare(ctx context.Context, base, staged *tree.Tree, packages []*stage.Pac
 	if o.Cache == nil && o.Draft == nil {
 		return l, nil
 	}
+	var keys keyWriter
 	for i, s := range l.segments {
-		l.keys[i] = segmentKey(s, recipe)
+		l.keys[i] = keys.key(s, recipe)
 		o.Cache.Note(cache.Segments, l.keys[i]) // also where the layer turns out to be known as a whole
 	}
 	if o.Draft != nil {

@@ -36,7 +36,7 @@ type draftedPackage struct {
 	files  map[string]*tree.Node // regular ones with content
 }
 
-// draftOwners finds owners before anything is staged. It may be used concurrently.
+// draftOwners finds owners by what the root had before anything was staged. It may be used concurrently.
 type draftOwners struct {
 	mu     sync.Mutex
 	owners *owners
@@ -47,7 +47,7 @@ func (s *Stage) drafts(packages []*apk.Package) func(i int, p *Package) *drafted
 	if s.options.Draft == nil {
 		return func(int, *Package) *draftedPackage { return nil }
 	}
-	begin, owners := s.options.Draft.Begin(packages), &draftOwners{owners: newOwners(s.tree, s.options.Generation)}
+	begin, owners := s.options.Draft.Begin(packages), &draftOwners{owners: s.owners.snapshot()}
 	return func(i int, p *Package) *draftedPackage {
 		return &draftedPackage{
 			to: begin(i, p), owners: owners, files: make(map[string]*tree.Node),

@@ -33,6 +33,22 @@ func (o *owners) group(name string, otherwise uint32) uint32 {
 	return o.find(&o.groups, name, otherwise)
 }
 
+// snapshot returns owners who know the files as they are now, whatever becomes of the tree.
+func (o *owners) snapshot() *owners {
+	t := tree.New()
+	for _, path := range []string{o.users.path, o.groups.path} {
+		n, err := o.tree.Stat(path)
+		if err != nil {
+			continue // it has no names
+		}
+		dir, _ := splitParent(path)
+		if t.MkdirAll(dir, 0o755) == nil {
+			t.Put(path, &tree.Node{Type: n.Type, Mode: n.Mode, Size: n.Size, Content: n.Content})
+		}
+	}
+	return newOwners(t, o.generation)
+}
+
 // scriptRan forgets everything.
 func (o *owners) scriptRan() {
 	o.users.forget()

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -38,38 +39,49 @@ type entry struct {
 	xattrSum     apk.Checksum
 }
 
-// readPackages reads and verifies the files of all packages that are to be
-// installed, several at once. The answer has an item for each change, nil for those
-// without a file. Of several errors the one of the first change is returned, however
-// many packages are read at once.
-func (s *Stage) readPackages(ctx context.Context, changes []Change) ([]*readPackage, error) {
-	read, errs := make([]*readPackage, len(changes)), make([]error, len(changes))
+// reading is the packages of a transaction while they are read and verified, several at once.
+type reading struct {
+	changes []Change
+	items   []readItem // one for each change
+	end     context.CancelFunc
+	workers sync.WaitGroup
+}
+
+type readItem struct {
+	done chan struct{} // closed when the package was read, or reading it failed; nil for a change without a file
+	read *readPackage
+	err  error
+}
+
+// readPackages starts to read the files of all packages that are to be installed. The reading must be closed.
+func (s *Stage) readPackages(ctx context.Context, changes []Change) *reading {
+	r := &reading{changes: changes, items: make([]readItem, len(changes))}
+	ctx, r.end = context.WithCancel(ctx)
 	var files []int // changes with a file
 	var packages []*apk.Package
 	for i := range changes {
 		if c := &changes[i]; c.New != nil && !c.stays() && c.New.InstalledSize != 0 {
 			files, packages = append(files, i), append(packages, c.New)
+			r.items[i].done = make(chan struct{})
 		}
 	}
 	var (
-		next, failed atomic.Int64 // indexes into files: the next to read, the first that failed
-		reporting    sync.Mutex
-		done         int
-		workers      sync.WaitGroup
+		next      atomic.Int64 // index into files
+		reporting sync.Mutex
+		done      int
 	)
-	failed.Store(int64(len(files)))
 	draft := s.drafts(packages)
 	work := func() {
 		for {
 			at := next.Add(1) - 1
-			if at >= failed.Load() || ctx.Err() != nil {
-				return // what comes before the failed one is being read to its end
+			if at >= int64(len(files)) || ctx.Err() != nil {
+				return
 			}
-			i := files[at]
-			read[i], errs[i] = s.readPackage(ctx, &changes[i], func(p *Package) *draftedPackage { return draft(int(at), p) })
-			if errs[i] != nil {
-				for first := failed.Load(); at < first && !failed.CompareAndSwap(first, at); first = failed.Load() {
-				}
+			item := &r.items[files[at]]
+			item.read, item.err = s.readPackage(ctx, &changes[files[at]], func(p *Package) *draftedPackage { return draft(int(at), p) })
+			close(item.done)
+			if item.err != nil {
+				next.Store(int64(len(files))) // those before are being read to their end
 				return
 			}
 			if s.options.Progress != nil {
@@ -81,17 +93,35 @@ func (s *Stage) readPackages(ctx context.Context, changes []Change) ([]*readPack
 		}
 	}
 	for range min(s.concurrency(), len(files)) {
-		workers.Go(work)
+		r.workers.Go(work)
 	}
-	workers.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	return r
+}
+
+// take returns the package of a change once it was read, nil for a change without a file. It must be called in order, and not after an
+// error: what comes behind the first package that failed may never be read.
+func (r *reading) take(ctx context.Context, i int) (*readPackage, error) {
+	item := &r.items[i]
+	if item.done == nil {
+		return nil, ctx.Err()
 	}
-	if first := failed.Load(); first < int64(len(files)) {
-		c := &changes[files[first]]
-		return nil, packageError(c.New, c.Source, errs[files[first]])
+	select {
+	case <-item.done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
+	if item.err != nil {
+		return nil, cmp.Or(ctx.Err(), packageError(r.changes[i].New, r.changes[i].Source, item.err))
+	}
+	read := item.read
+	item.read = nil // a long list of entries
 	return read, nil
+}
+
+// close ends what is being read.
+func (r *reading) close() {
+	r.end()
+	r.workers.Wait()
 }
 
 func (s *Stage) concurrency() int {

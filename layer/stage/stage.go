@@ -205,9 +205,9 @@ func (s *Stage) InstalledPackages() int { return len(s.records.packages) }
 // Skipped returns the scripts that did not run because of SkipScripts, and the programs that were left out.
 func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }
 
-// Apply commits a transaction (apk/FORMAT.md 8): every package is read and verified
-// first; then all changes are made in order, triggers run, and the databases
-// are written. Commit hooks run before and after. An error names the package.
+// Apply commits a transaction (apk/FORMAT.md 8): all changes are made in order, triggers run, and the databases
+// are written. Commit hooks run before and after. Packages are read and verified side by side; each is verified before anything of it
+// is used, its scripts included. An error names the package: of several, the first in order.
 func (s *Stage) Apply(ctx context.Context, changes []Change, world []apk.Dependency) error {
 	return s.ApplyWith(ctx, changes, world, ApplyOptions{})
 }
@@ -222,10 +222,8 @@ func (s *Stage) ApplyWith(ctx context.Context, changes []Change, world []apk.Dep
 		NoScripts: o.NoScripts || configured.NoScripts, CleanProtected: o.CleanProtected || configured.CleanProtected,
 		Purge: o.Purge || configured.Purge, ForceOverwrite: o.ForceOverwrite || configured.ForceOverwrite,
 	}
-	read, err := s.readPackages(ctx, changes)
-	if err != nil {
-		return err
-	}
+	packages := s.readPackages(ctx, changes)
+	defer packages.close()
 	if err := s.runHooks(ctx, apk.PreCommit); err != nil {
 		return err
 	}
@@ -239,7 +237,8 @@ func (s *Stage) ApplyWith(ctx context.Context, changes []Change, world []apk.Dep
 	}
 	for i := range changes {
 		c := &changes[i]
-		if err := ctx.Err(); err != nil {
+		read, err := packages.take(ctx, i)
+		if err != nil {
 			return err
 		}
 		switch {
@@ -252,10 +251,9 @@ func (s *Stage) ApplyWith(ctx context.Context, changes []Change, world []apk.Dep
 				return packageError(c.New, nil, err)
 			}
 		default:
-			if err := s.install(ctx, c, read[i]); err != nil {
+			if err := s.install(ctx, c, read); err != nil {
 				return packageError(c.New, c.Source, err)
 			}
-			read[i] = nil // a long list of entries
 		}
 	}
 	s.settleDirectories()
