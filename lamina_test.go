@@ -150,7 +150,8 @@ func TestImports(t *testing.T) {
 		"layer/script/internal/xmltree", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
 		"layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
-		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/vendor", "oci/lock", "oci/spec/buildcontext", "oci/spec", "oci/spec/dockerfile", "oci/fleet", "oci/record", "oci/convert", "oci/assemble/origin", "oci/assemble", "oci/inspect", "oci/diff", "oci/inspect/page",
+		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/vendor", "oci/lock", "oci/spec/buildcontext", "oci/spec", "oci/spec/dockerfile", "oci/fleet", "oci/record", "oci/inspect", "oci/diff", "oci/inspect/page",
+		"oci/convert", "oci/assemble/origin", "oci/assemble",
 		".", "cmd/lamina/internal/console", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage", "cmd/lamina",
 	}
 	const module = "github.com/lamina-oci/lamina"

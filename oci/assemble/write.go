@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // Result is an image that was written.
@@ -91,7 +92,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		Annotations: p.annotations(recipe, &out.locked),
 		Created:     p.created(),
 		CreatedBy:   p.createdBy(),
-		Comment:     comment(out.Skipped),
+		Comment:     record.SkippedComment(out.Skipped),
 	})
 	if err != nil {
 		return nil, in(PartRequest, err)
@@ -297,29 +298,4 @@ func (p *Plan) createdBy() string {
 		text += stepText(&p.spec.Steps[i])
 	}
 	return text
-}
-
-// skippedPrefix begins the history comment of a layer for which scripts were left out.
-const skippedPrefix = "scripts skipped: "
-
-// comment records what was left out, so that the image itself says so.
-func comment(skipped []stage.SkippedScript) string {
-	if len(skipped) == 0 {
-		return ""
-	}
-	names := make([]string, len(skipped))
-	for i, s := range skipped {
-		names[i] = s.String()
-	}
-	return skippedPrefix + strings.Join(names, " ")
-}
-
-// SkippedScripts returns the skipped scripts and programs that a history entry's comment lists, as
-// "name-version.type".
-func SkippedScripts(comment string) []string {
-	list, ok := strings.CutPrefix(comment, skippedPrefix)
-	if !ok {
-		return nil
-	}
-	return strings.Fields(list)
 }
