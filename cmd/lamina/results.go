@@ -170,8 +170,8 @@ type fact struct {
 // the same for programs, and returns the error.
 func reportFailure(cmd *cobra.Command, err error, asJSON bool) error {
 	out := failure{Error: err.Error()}
-	var unsatisfiable *assemble.UnsatisfiableError
-	var unknown *assemble.UnknownPackageError
+	var unsatisfiable *solver.UnsatisfiableError
+	var unknown *solver.UnknownPackageError
 	switch {
 	case errors.As(err, &unsatisfiable):
 		out.Hints = unsatisfiable.Hints

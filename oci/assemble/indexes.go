@@ -90,7 +90,7 @@ func (p *Plan) keepLocked(indexes []lock.Index) {
 		return
 	}
 	isLocked := func(r repository.Repository) bool {
-		name := nameOf(r)
+		name := r.Name()
 		return slices.ContainsFunc(indexes, func(i lock.Index) bool { return i.Repository == name && i.Tag == r.Tag })
 	}
 	if kept := slices.DeleteFunc(slices.Clone(p.repositories), func(r repository.Repository) bool { return !isLocked(r) }); len(kept) == len(indexes) {

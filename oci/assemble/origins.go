@@ -148,7 +148,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	}
 	var image *oci.Base
 	if want != nil {
-		image, err = p.vendored.openImage(ctx, asked, want.Digest, p.Base.Platform, p.env)
+		image, err = p.vendored.openImage(ctx, asked, want.Digest, p.Base.Platform, p.env.Cache)
 	}
 	if image == nil && err == nil {
 		image, err = transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})

@@ -66,8 +66,8 @@ type Plan struct {
 
 // Resolve opens the base, loads and verifies the indexes, and works out which packages will be installed, upgraded and
 // removed. It writes only to the cache. The zero Platform stands for the base's only platform; the platforms of
-// the spec are ignored. Env may be nil. Errors are an *[Error]; for packages that cannot be installed together it holds an
-// *[UnknownPackageError] or an *[UnsatisfiableError].
+// the spec are ignored. Env may be nil. Errors are an *[Error]; for packages that cannot be installed together it holds a
+// [*solver.UnknownPackageError] or a [*solver.UnsatisfiableError].
 func Resolve(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env) (*Plan, error) {
 	return (&resolution{spec: s, env: env}).resolve(ctx, platform)
 }
@@ -95,7 +95,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	}
 	if p.vendored = r.vendored; p.vendored == nil && r.spec.Vendor != "" {
 		var err error
-		if p.vendored, err = openVendored(ctx, r.spec, env); err != nil {
+		if p.vendored, err = openVendored(ctx, r.spec.Vendor, r.spec.VendorDigest, env.Registries); err != nil {
 			p.Close()
 			return nil, in(PartPackage, err)
 		}
@@ -180,7 +180,7 @@ func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
 	locked := lockedBase(s, platform)
-	base, err := v.openImage(ctx, ref, locked, platform, env)
+	base, err := v.openImage(ctx, ref, locked, platform, env.Cache)
 	if base == nil && err == nil {
 		from := ref
 		if locked != "" && ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
@@ -310,7 +310,7 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 		return question, nil, in(PartRepository, err)
 	}
 	for i, r := range p.repositories {
-		name := nameOf(r)
+		name := r.Name()
 		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
 		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
 		p.signers = append(p.signers, indexes[i].SignedBy)
@@ -318,9 +318,17 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 	return question, indexes, nil
 }
 
-// nameOf returns a repository's URL without credentials, or its directory, and without its tag.
-func nameOf(r repository.Repository) string {
-	return repository.Repository{URL: r.URL, Index: r.Index, ADB: r.ADB}.String()
+// explain adds to a solver's failure what may help.
+func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index) error {
+	var failure *solver.UnsatisfiableError
+	if !errors.As(err, &failure) {
+		return err
+	}
+	searched := make([]solver.Repository, len(indexes))
+	for i, index := range indexes {
+		searched[i] = solver.Repository{Name: p.repositories[i].String(), Index: index}
+	}
+	return failure.Advise(wanted, searched)
 }
 
 // keys returns what the base trusts and the request's own keys.

@@ -4,20 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
-	"reflect"
 	"slices"
-	"sort"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/layer"
-	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -37,7 +31,7 @@ func (p *Plan) annotations(recipe layer.Recipe, locked *lock.Platform) map[strin
 
 // record makes the statement about an image.
 func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tree) ([]byte, error) {
-	request, err := p.recordRequest(p.contentsInLayer(staged))
+	request, err := recordRequest(p.spec, p.Base.Platform, p.root.tree, staged)
 	if err != nil {
 		return nil, err
 	}
@@ -74,134 +68,6 @@ func (p *Plan) hideFolders(locked *lock.Platform) {
 		}
 		locked.Transactions[i].Indexes = indexes
 	}
-}
-
-// contentsInLayer returns the contents that a rebuild finds in the layer, and that a record need not have for that reason.
-func (p *Plan) contentsInLayer(staged *tree.Tree) map[tree.Content]bool {
-	contents := make(map[tree.Content]bool)
-	for name, n := range staged.All() {
-		if n.Type != tree.Regular || n.Content == nil || !reflect.TypeOf(n.Content).Comparable() {
-			continue
-		}
-		// A file that the base has just so is not in the layer.
-		if below, err := p.root.tree.Lstat(name); err != nil || below.Size != n.Size {
-			contents[n.Content] = true
-		}
-	}
-	return contents
-}
-
-func (p *Plan) recordRequest(inLayer map[tree.Content]bool) (record.Request, error) {
-	r := record.Request{
-		Platform: p.Base.Platform.String(), Packages: orEmpty(slices.Sorted(slices.Values(p.spec.Packages))), Upgrade: p.spec.Upgrade, Files: []record.File{},
-		Config: p.spec.Config, Annotations: p.spec.Annotations, SkipScripts: orEmpty(p.spec.SkippedOn(p.Base.Platform)), StepsOnly: p.spec.SkipsAPK(),
-	}
-	r.LeaveOut = slices.Sorted(slices.Values(p.spec.LeaveOut))
-	for _, k := range p.spec.Keys {
-		r.Keys = append(r.Keys, record.Key{Name: k.Name, PEM: string(k.PEM)})
-	}
-	sort.Slice(r.Keys, func(i, j int) bool {
-		return cmp.Or(cmp.Compare(r.Keys[i].Name, r.Keys[j].Name), cmp.Compare(r.Keys[i].PEM, r.Keys[j].PEM)) < 0
-	})
-	r.Keys = slices.Compact(r.Keys)
-	if r.Annotations == nil {
-		r.Annotations = map[string]string{}
-	}
-	switch p.spec.Base.Transport {
-	case oci.TransportRegistry, oci.TransportScratch:
-		r.Base = p.spec.Base.String()
-	}
-	if !p.spec.Created.IsZero() {
-		seconds := p.spec.Created.Unix()
-		r.SourceDateEpoch = &seconds
-	}
-	r.OSRelease = p.spec.OSRelease
-	r.Groups, r.Users, r.Run, r.Remove = p.spec.Groups, p.spec.Users, p.spec.Run, p.spec.Remove
-	var err error
-	files := fileRecorder{inLayer: inLayer, left: maxRecordedContents}
-	if r.Before, err = files.add(r.Before, p.spec.Before); err != nil {
-		return r, err
-	}
-	if r.Files, err = files.add(r.Files, p.spec.Files); err != nil {
-		return r, err
-	}
-	for i := range p.spec.Steps {
-		s := &p.spec.Steps[i]
-		added, err := files.add(nil, s.Files)
-		if err != nil {
-			return r, err
-		}
-		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: added, Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts})
-	}
-	return r, nil
-}
-
-// A fileRecorder describes files for a record, with the contents of those that something has changed or removed since.
-type fileRecorder struct {
-	inLayer map[tree.Content]bool
-	left    int64 // bytes of contents that may follow
-}
-
-func (r *fileRecorder) add(list []record.File, files []stage.File) ([]record.File, error) {
-	for _, f := range files {
-		file, err := r.file(f)
-		if err != nil {
-			return nil, fmt.Errorf("read source of %s: %w", f.Path, err)
-		}
-		list = append(list, file)
-	}
-	return list, nil
-}
-
-// Bounds of the contents that a record has, in bytes: of a file and of all. An image that needs more cannot be rebuilt from its record
-// alone.
-const (
-	maxRecordedContent  = 64 << 10
-	maxRecordedContents = 8 << 20
-)
-
-func (r *fileRecorder) file(f stage.File) (record.File, error) {
-	file := record.File{Path: f.Path, Name: f.Name, Type: "file", Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner}
-	switch {
-	case f.Action == stage.Append:
-		file.Type = "append"
-	case f.Action == stage.SetPermissions:
-		file.Type = "permissions"
-		return file, nil
-	case f.Action == stage.Delete:
-		file.Type = "absent"
-		return file, nil
-	case f.Action == stage.Link:
-		file.Type = "hardlink"
-		return file, nil
-	case f.Type == tree.Directory:
-		file.Type = "directory"
-		return file, nil
-	case f.Type == tree.Symlink:
-		file.Type = "symlink"
-		return file, nil
-	}
-	hash := sha256.New()
-	if f.Content != nil {
-		content, err := f.Content.Open()
-		if err != nil {
-			return file, err
-		}
-		defer content.Close()
-		var kept bytes.Buffer
-		to := io.Writer(hash)
-		isInLayer := f.Action != stage.Append && reflect.TypeOf(f.Content).Comparable() && r.inLayer[f.Content]
-		if !isInLayer && f.Size <= min(maxRecordedContent, r.left) {
-			r.left -= f.Size
-			to = io.MultiWriter(hash, &kept)
-		}
-		if file.Size, err = io.Copy(to, content); err != nil {
-			return file, err
-		}
-		file.Content = kept.Bytes()
-	}
-	file.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	return file, nil
 }
 
 // dependencies lists every input with its digest.

@@ -46,17 +46,6 @@ func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
 	return r, hint.Default(err, "apk's files in the base are damaged: build the base again, or choose another one")
 }
 
-// verifyBase makes sure, where nothing is copied, that the blobs of the base are what
-// its manifest says.
-func (p *Plan) verifyBase(ctx context.Context) error {
-	for i, l := range p.Base.Layers {
-		if err := l.Verify(ctx); err != nil {
-			return fmt.Errorf("base %s: layer %d: %w", p.Base.Reference, i+1, err)
-		}
-	}
-	return nil
-}
-
 // readInstalled reads the database and finds the generation, which is that of
 // the base's own apk-tools. The record of apk-tools says so in either.
 func (r *root) readInstalled() error {

@@ -225,7 +225,7 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 			}
 			measured[i] = m
 		}
-		if err := t.Plan.checkLocked(measured); err != nil {
+		if err := t.Plan.locked.CheckFiles(measured); err != nil {
 			return nil, in(PartLock, err)
 		}
 		described, err := t.Plan.describe(measured)

@@ -6,9 +6,10 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
-	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/transport"
 	"github.com/lamina-oci/lamina/oci/vendor"
 )
@@ -19,16 +20,16 @@ type vendored struct {
 	artifact *vendor.Artifact // nil for a directory
 }
 
-// openVendored opens what the spec's Vendor names.
-func openVendored(ctx context.Context, s *spec.Spec, env *Env) (*vendored, error) {
-	if !vendor.IsReference(s.Vendor) {
-		return &vendored{dir: s.Vendor}, nil
+// openVendored opens a directory, or the artifact of a reference, which must have the digest unless that is "".
+func openVendored(ctx context.Context, place string, want digest.Digest, registries *registry.Registries) (*vendored, error) {
+	if !vendor.IsReference(place) {
+		return &vendored{dir: place}, nil
 	}
-	ref, err := vendor.ParseReference(s.Vendor)
+	ref, err := vendor.ParseReference(place)
 	if err != nil {
 		return nil, err
 	}
-	artifact, err := vendor.Open(ctx, ref, s.VendorDigest, transport.Options{Registries: env.Registries})
+	artifact, err := vendor.Open(ctx, ref, want, transport.Options{Registries: registries})
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (v *vendored) fetchPackages(ctx context.Context, client *repository.Client,
 	}
 	var names []string
 	for _, w := range wanted {
-		name, err := relativeURL(repository.Repository{}, w.Package, arch)
+		name, err := repository.Repository{}.RelativeURL(w.Package, arch)
 		if err != nil {
 			return err
 		}
@@ -91,7 +92,7 @@ func (v *vendored) files(ctx context.Context, sum string) ([]string, error) {
 }
 
 // openImage opens the image that a lock has of a reference by the digest of its manifest; nil if it was not vendored.
-func (v *vendored) openImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, env *Env) (*oci.Base, error) {
+func (v *vendored) openImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, folder *cache.Folder) (*oci.Base, error) {
 	if v == nil || v.artifact == nil || manifest == "" {
 		return nil, nil
 	}
@@ -102,5 +103,5 @@ func (v *vendored) openImage(ctx context.Context, ref oci.Reference, manifest di
 			return nil, err
 		}
 	}
-	return v.artifact.OpenImage(ctx, manifest, name.Digest, platform, transport.Options{Cache: env.Cache})
+	return v.artifact.OpenImage(ctx, manifest, name.Digest, platform, transport.Options{Cache: folder})
 }

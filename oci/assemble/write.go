@@ -6,10 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -91,7 +88,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		Config:      p.spec.Config,
 		Annotations: p.annotations(recipe, &out.locked),
 		Created:     p.created(),
-		CreatedBy:   p.createdBy(),
+		CreatedBy:   createdBy(p.spec),
 		Comment:     record.SkippedComment(out.Skipped),
 	})
 	if err != nil {
@@ -137,7 +134,7 @@ func (p *Plan) created() time.Time {
 func (p *Plan) changes(sources []*repository.Source) []stage.Change {
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
-		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && !isSkipped(c)}
+		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && !c.IsSkipped()}
 		if sources[i] != nil && c.New.InstalledSize > 0 {
 			changes[i].Source = *sources[i]
 		}
@@ -281,21 +278,4 @@ func (p *Plan) concurrency() int {
 		return p.env.Concurrency
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// createdBy is the history entry's account of the layer.
-func (p *Plan) createdBy() string {
-	// The order of packages means nothing, so it must not make another image.
-	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(p.spec.Packages))...), " ")
-	if p.spec.Upgrade.IsAll() {
-		text += "; upgrade: " + string(p.spec.Upgrade)
-	}
-	if len(p.spec.OSRelease) > 0 {
-		text += "; os-release: " + strings.Join(slices.Sorted(maps.Keys(p.spec.OSRelease)), " ")
-	}
-	text += stepText(p.spec.OwnStep())
-	for i := range p.spec.Steps {
-		text += stepText(&p.spec.Steps[i])
-	}
-	return text
 }
