@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -107,20 +109,20 @@ func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Comma
 // repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
 // they are in the place of those that the base names. With --repositories-file, only those of that file and of the command line count.
 func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]repository.Repository, error) {
-	now := &root{tree: staged.Tree(), generation: p.Generation}
+	now := &root.Root{Tree: staged.Tree(), Generation: p.Generation}
 	var list []repository.Repository
 	var err error
 	file := c.Value("repositories-file")
 	if file != "" {
-		list, err = now.repositoriesIn(file, p.Arch)
+		list, err = now.RepositoriesIn(file, p.Arch)
 	} else {
-		list, err = now.repositories(p.Arch)
+		list, err = now.Repositories(p.Arch)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(p.spec.Repositories) > 0 && file == "" {
-		replaced, err := p.root.repositories(p.Arch)
+		replaced, err := p.root.Repositories(p.Arch)
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/lamina-oci/lamina/oci/assemble/internal/scriptcheck"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 )
@@ -61,7 +63,7 @@ func (p *Plan) checkScripts(ctx context.Context, wanted []repository.Wanted, pla
 	if len(missing) == 0 {
 		return false, nil
 	}
-	check := newScriptCheck(p.Solution.Changes, scriptPlace{before: p.spec.Before, base: p.root.tree, skip: p.spec.SkippedOn(p.Base.Platform), leaveOut: p.spec.LeaveOut})
+	check := scriptcheck.New(p.Solution.Changes, scriptcheck.Root{Before: p.spec.Before, Base: p.root.Tree, Skip: p.spec.SkippedOn(p.Base.Platform), LeaveOut: p.spec.LeaveOut})
 	controls := make([]*apk.Control, len(p.Solution.Changes))
 	var isSuspect atomic.Bool
 	read := func(numbers []int) error {
@@ -72,7 +74,7 @@ func (p *Plan) checkScripts(ctx context.Context, wanted []repository.Wanted, pla
 		return client.Controls(ctx, list, p.Arch, func(i int, control *apk.Control) bool {
 			at := places[numbers[i]]
 			controls[at] = control
-			if check.isRefused(at, control) {
+			if check.IsRefused(at, control) {
 				isSuspect.Store(true)
 			}
 			return !isSuspect.Load()
@@ -85,7 +87,7 @@ func (p *Plan) checkScripts(ctx context.Context, wanted []repository.Wanted, pla
 		return true, err
 	}
 	var refused []Refusal
-	for _, f := range check.all(controls) {
+	for _, f := range check.All(controls) {
 		refused = append(refused, Refusal{UnsupportedError: f.UnsupportedError, located: fmt.Errorf("package %s: %w", f.ID, f.UnsupportedError), mayBeScript: f.MayBeScript})
 	}
 	if len(refused) == 0 {

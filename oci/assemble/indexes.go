@@ -52,7 +52,7 @@ func (p *Plan) mayLeaveOut(r repository.Repository, err error, wanted []apk.Depe
 	switch {
 	case r.Tag != "":
 		asks := func(d apk.Dependency) bool { return d.Tag == r.Tag }
-		return !slices.ContainsFunc(wanted, asks) && !slices.ContainsFunc(p.root.world, asks)
+		return !slices.ContainsFunc(wanted, asks) && !slices.ContainsFunc(p.root.World, asks)
 	case r.Local() && errors.As(err, &missing):
 		return true
 	}

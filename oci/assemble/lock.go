@@ -108,7 +108,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	if len(p.locked.Transactions) > 0 {
 		for _, upgrade := range []spec.Upgrade{spec.UpgradeAll, spec.UpgradeAvailable} {
 			if rest := p.restOf(upgrade); packagesCommand(rest)+noSelfUpgrade == p.locked.Transactions[0].Command {
-				p.rest, goal = rest, p.root.world
+				p.rest, goal = rest, p.root.World
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 func (p *Plan) unlockAll(goal []apk.Dependency) (err error) {
 	p.indexes = p.locked.Indexes
 	p.keepLocked(p.indexes)
-	p.Solution, err = p.locked.Solution(p.root.installed, goal)
+	p.Solution, err = p.locked.Solution(p.root.Installed, goal)
 	return err
 }
 
@@ -147,7 +147,7 @@ func checkRecipe(text string, asked layer.Recipe) error {
 func Origins(plans []*Plan) map[string]string {
 	origins := make(map[string]string)
 	for _, p := range plans {
-		for _, installed := range p.root.installed.Packages {
+		for _, installed := range p.root.Installed.Packages {
 			origins[installed.Name] = installed.Origin
 		}
 	}

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
+
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
+
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -34,7 +38,7 @@ type Plan struct {
 	spec         *spec.Spec
 	env          *Env
 	renewal      *Renewal
-	root         *root
+	root         *root.Root
 	repositories []repository.Repository
 	isOwn        bool                    // the repositories are the base's own
 	doubt        error                   // of a repository that is left out because nothing is to be installed; nil for none
@@ -46,7 +50,7 @@ type Plan struct {
 	keysOfRecord bool                    // the spec's keys are from an image's record
 	vouchers     []string                // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index            // indexes that were read for that, with a lock
-	vendored     *vendored               // what the spec's Vendor has; nil if it has none
+	vendored     *vendored.Source        // what the spec's Vendor has; nil if it has none
 	images       map[string]*sourceImage // that files come from, by reference
 	stages       *stageSet               // that files come from
 	spool        *spool.Spool            // of archives that are unpacked
@@ -80,7 +84,7 @@ type resolution struct {
 	stages  *stageSet // that are built already; nil for none
 	opened  *oci.Base // used in place of the spec's base; nil for none
 
-	vendored *vendored // that is open already; nil for none
+	vendored *vendored.Source // that is open already; nil for none
 
 	keysOfRecord bool // the spec's keys are from an image's record
 }
@@ -95,7 +99,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	}
 	if p.vendored = r.vendored; p.vendored == nil && r.spec.Vendor != "" {
 		var err error
-		if p.vendored, err = openVendored(ctx, r.spec.Vendor, r.spec.VendorDigest, env.Registries); err != nil {
+		if p.vendored, err = vendored.Open(ctx, r.spec.Vendor, r.spec.VendorDigest, env.Registries); err != nil {
 			p.Close()
 			return nil, in(PartPackage, err)
 		}
@@ -150,7 +154,7 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 		if keys[i].PEM != nil || keys[i].URL == "" {
 			continue
 		}
-		dirs, err := p.vendored.files(ctx, keys[i].SHA256)
+		dirs, err := p.vendored.Files(ctx, keys[i].SHA256)
 		var text []byte
 		if err == nil {
 			text, err = p.env.Client.Key(ctx, keys[i].URL, keys[i].SHA256, spec.MaxKey, dirs...)
@@ -169,7 +173,7 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 	return nil
 }
 
-func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env, v *vendored) (*oci.Base, error) {
+func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env, v *vendored.Source) (*oci.Base, error) {
 	ref := s.Base
 	const variable = "${APK_ARCH}"
 	if strings.Contains(ref.Path, variable) {
@@ -180,7 +184,7 @@ func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
 	locked := lockedBase(s, platform)
-	base, err := v.openImage(ctx, ref, locked, platform, env.Cache)
+	base, err := v.OpenImage(ctx, ref, locked, platform, env.Cache)
 	if base == nil && err == nil {
 		from := ref
 		if locked != "" && ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
@@ -223,12 +227,12 @@ func (p *Plan) Close() error {
 }
 
 func (p *Plan) resolve(ctx context.Context) error {
-	base, err := readRoot(ctx, p.Base)
+	base, err := root.Read(ctx, p.Base)
 	if err != nil {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
-	p.root, p.Generation = base, base.generation
-	if p.Arch, err = base.architecture(p.Base); err != nil {
+	p.root, p.Generation = base, base.Generation
+	if p.Arch, err = base.Architecture(p.Base); err != nil {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	wanted, err := p.wanted()
@@ -239,10 +243,10 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
+		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.World, wanted)))
 	}
 	if p.spec.SkipsAPK() {
-		p.Solution = &solver.Solution{World: base.world}
+		p.Solution = &solver.Solution{World: base.World}
 		return nil
 	}
 	return p.solve(ctx, wanted)
@@ -258,7 +262,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		p.Solution, err = p.renew(ctx, question, wanted)
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
-	if p.spec.Upgrade.IsAll() && len(p.root.installed.Packages) > 0 {
+	if p.spec.Upgrade.IsAll() && len(p.root.Installed.Packages) > 0 {
 		isDone, err := p.solveSelf(ctx, question)
 		if isDone || err != nil {
 			return err
@@ -299,8 +303,8 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 	question = solver.Request{
 		Generation: p.Generation,
 		Archs:      []string{p.Arch},
-		World:      p.root.world,
-		Installed:  p.root.installed,
+		World:      p.root.World,
+		Installed:  p.root.Installed,
 	}
 	keys, err := p.keys()
 	if err != nil {
@@ -337,7 +341,7 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 		return p.ring, nil
 	}
 	ring := new(apk.KeyRing)
-	p.root.addKeys(ring, p.warn)
+	p.root.AddKeys(ring, p.warn)
 	own := ring.Names()
 	for _, k := range p.spec.Keys {
 		if p.keysOfRecord && slices.Contains(own, k.Name) {
@@ -389,7 +393,7 @@ func (p *Plan) parsePackage(text string) (apk.Dependency, error) {
 // findRepositories takes the request's repositories, or the base's own.
 func (p *Plan) findRepositories() error {
 	if len(p.spec.Repositories) == 0 {
-		own, err := p.root.repositories(p.Arch)
+		own, err := p.root.Repositories(p.Arch)
 		if err != nil {
 			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 		}
@@ -446,7 +450,7 @@ func (p *Plan) Explain(name string) [][]solver.Step {
 	}
 	// No transaction: what is installed is what the base has.
 	s := &solver.Solution{World: p.Solution.World}
-	for _, installed := range p.root.installed.Packages {
+	for _, installed := range p.root.Installed.Packages {
 		s.Changes = append(s.Changes, solver.Change{Kind: solver.Unchanged, Old: installed, New: &installed.Package})
 	}
 	return s.Explain(p.Generation, name)

@@ -69,7 +69,7 @@ func (p *Plan) wantedFiles(ctx context.Context, all bool) (wanted []repository.W
 		wanted = append(wanted, w)
 		places = append(places, i)
 	}
-	return wanted, places, p.vendored.fetchPackages(ctx, p.env.Client, wanted, p.Arch)
+	return wanted, places, p.vendored.FetchPackages(ctx, p.env.Client, wanted, p.Arch)
 }
 
 // places returns the repositories to fetch a package from. With a lock these are all of them, the
@@ -85,7 +85,7 @@ func (p *Plan) places(index int) []repository.Repository {
 		}
 	}
 	if p.vendored != nil {
-		add(repository.Repository{URL: p.vendored.dir})
+		add(repository.Repository{URL: p.vendored.Dir})
 	}
 	if len(p.repositories) == len(p.locked.Indexes) {
 		add(p.repositories[index])

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
+
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
@@ -53,7 +55,7 @@ func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorde
 }
 
 func recordedIn(ctx context.Context, s *record.Statement, image *oci.Base) (*Recorded, error) {
-	build, err := readBuild(ctx, s, image)
+	build, err := recorded.Read(ctx, s, image)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vouch"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 )
@@ -30,14 +32,14 @@ func (p *Plan) vouch(ctx context.Context, sources []*repository.Source) error {
 	if err != nil {
 		return in(PartKey, err)
 	}
-	check := lockedCheck{
+	check := vouch.Check{
 		Locked: p.locked, Changes: p.Solution.Changes, Keys: keys, Generation: p.Generation, Arch: p.Arch, Client: p.env.Client,
 		Repositories: p.repositories, Vendored: p.vendored, AllowUntrusted: p.env.AllowUntrusted, Concurrency: p.concurrency(), Warn: p.warn,
 	}
-	err = check.run(ctx, sources)
+	err = check.Run(ctx, sources)
 	p.vouchers, p.read = check.Vouchers, append(p.read, check.Read...)
 	switch {
-	case errors.As(err, new(*alteredError)):
+	case errors.As(err, new(*vouch.AlteredError)):
 		return in(PartLock, err)
 	case err != nil:
 		return in(PartPackage, err)
@@ -52,7 +54,7 @@ func (p *Plan) warnRecordedKeys() {
 		return
 	}
 	base := new(apk.KeyRing)
-	p.root.addKeys(base, func(string, ...any) {})
+	p.root.AddKeys(base, func(string, ...any) {})
 	own := base.Names()
 	var names []string
 	count := 0

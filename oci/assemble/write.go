@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
+
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -74,7 +76,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		return nil, err
 	}
 	recipe := p.recipe()
-	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
+	l, err := layer.Prepare(ctx, p.root.Tree, staged.Tree(), staged.Packages(), recipe,
 		p.layerOptions(draft))
 	if err != nil {
 		return nil, in(PartLayer, err)
@@ -88,7 +90,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		Config:      p.spec.Config,
 		Annotations: p.annotations(recipe, &out.locked),
 		Created:     p.created(),
-		CreatedBy:   createdBy(p.spec),
+		CreatedBy:   recorded.CreatedBy(p.spec),
 		Comment:     record.SkippedComment(out.Skipped),
 	})
 	if err != nil {
@@ -123,7 +125,7 @@ func (p *Plan) created() time.Time {
 		}
 	}
 	if p.spec.SkipsAPK() {
-		for _, installed := range p.root.installed.Packages {
+		for _, installed := range p.root.Installed.Packages {
 			newest = max(newest, installed.BuildTime)
 		}
 	}
@@ -191,7 +193,7 @@ func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 	if err != nil {
 		return nil, in(PartKey, err)
 	}
-	staged, err := stage.New(p.root.tree, stage.Options{
+	staged, err := stage.New(p.root.Tree, stage.Options{
 		Spool:       p.spool,
 		Generation:  p.Generation,
 		Arch:        p.Arch,

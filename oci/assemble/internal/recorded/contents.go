@@ -1,4 +1,4 @@
-package assemble
+package recorded
 
 import (
 	"archive/tar"

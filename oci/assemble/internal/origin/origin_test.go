@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci/assemble/origin"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/origin"
 )
 
 // TestFiles: what of an archive comes to which place, as "tar --strip-components" and patterns of the shell have it.

@@ -1,4 +1,4 @@
-package assemble
+package vouch
 
 import (
 	"context"
@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 
 	"github.com/opencontainers/go-digest"
 	"golang.org/x/sync/errgroup"
@@ -18,8 +20,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// A lockedCheck holds the packages of a lock against the keys that are trusted.
-type lockedCheck struct {
+// A Check holds the packages of a lock against the keys that are trusted.
+type Check struct {
 	Locked         *lock.Platform
 	Changes        []solver.Change // of the lock
 	Keys           *apk.KeyRing
@@ -27,9 +29,9 @@ type lockedCheck struct {
 	Arch           string
 	Client         *repository.Client
 	Repositories   []repository.Repository
-	Vendored       *vendored // nil for none
-	AllowUntrusted bool      // lets packages in that no key vouches for
-	Concurrency    int       // at least 1
+	Vendored       *vendored.Source // nil for none
+	AllowUntrusted bool             // lets packages in that no key vouches for
+	Concurrency    int              // at least 1
 	Warn           func(format string, args ...any)
 
 	// Vouchers are the result of run: the key that vouches for the new package of each change; "" for none.
@@ -38,9 +40,9 @@ type lockedCheck struct {
 	Read []lock.Index
 }
 
-// run reads what each package says of itself, and where that does not settle it, signed indexes. sources has an item for each change, nil for
-// one without a file. An error may be an [*alteredError].
-func (c *lockedCheck) run(ctx context.Context, sources []*repository.Source) error {
+// Run reads what each package says of itself, and where that does not settle it, signed indexes. sources has an item for each change, nil for
+// one without a file. An error may be an [*AlteredError].
+func (c *Check) Run(ctx context.Context, sources []*repository.Source) error {
 	c.Vouchers = make([]string, len(sources))
 	reasons := make([]error, len(sources)) // why a package's own signature is not enough
 	contradictions := make([]string, len(sources))
@@ -62,7 +64,7 @@ func (c *lockedCheck) run(ctx context.Context, sources []*repository.Source) err
 			}
 			contradictions[i] = change.Contradicts(&own)
 			if change.InstalledSize > 0 && change.DataHash != control.DataHash { // no index has it
-				return &alteredError{own.ID(), fmt.Sprintf("dataHash %q, but the package %q", change.DataHash, control.DataHash)}
+				return &AlteredError{own.ID(), fmt.Sprintf("dataHash %q, but the package %q", change.DataHash, control.DataHash)}
 			}
 			c.Vouchers[i], reasons[i] = key, err
 			return nil
@@ -75,7 +77,7 @@ func (c *lockedCheck) run(ctx context.Context, sources []*repository.Source) err
 }
 
 // byIndexes looks for signed indexes for the packages that their own files do not settle.
-func (c *lockedCheck) byIndexes(ctx context.Context, reasons []error, contradictions []string) error {
+func (c *Check) byIndexes(ctx context.Context, reasons []error, contradictions []string) error {
 	var indexes []*apk.Index
 	isRead := false
 	var unvouched *unvouchedError
@@ -102,7 +104,7 @@ func (c *lockedCheck) byIndexes(ctx context.Context, reasons []error, contradict
 			}
 		}
 		if contradictions[i] != "" {
-			return &alteredError{id, contradictions[i]}
+			return &AlteredError{id, contradictions[i]}
 		}
 		if !isListed && !c.AllowUntrusted {
 			if unvouched == nil {
@@ -129,13 +131,13 @@ func find(index *apk.Index, wanted *apk.Package) *apk.Package {
 
 // signedIndexes returns the indexes that a trusted key has signed: those among the vendored packages, and those of the
 // repositories as far as they can be read.
-func (c *lockedCheck) signedIndexes(ctx context.Context) []*apk.Index {
+func (c *Check) signedIndexes(ctx context.Context) []*apk.Index {
 	var all []*apk.Index
 	if c.Vendored != nil {
-		if err := c.Vendored.fetchIndexes(ctx, c.Arch); err != nil {
+		if err := c.Vendored.FetchIndexes(ctx, c.Arch); err != nil {
 			c.Warn("%v", err)
 		}
-		dir := filepath.Join(c.Vendored.dir, c.Arch)
+		dir := filepath.Join(c.Vendored.Dir, c.Arch)
 		files, err := os.ReadDir(dir)
 		if err != nil {
 			files = nil // then nothing is vendored for this architecture
@@ -177,13 +179,13 @@ func readIndexFile(name string, keys *apk.KeyRing, g apk.Generation) *apk.Index 
 	return index
 }
 
-// alteredError says that a lock contradicts a package, or its record in a signed index.
-type alteredError struct {
+// AlteredError says that a lock contradicts a package, or its record in a signed index.
+type AlteredError struct {
 	Package       string // its ID
 	Contradiction string // what the lock has, and the package
 }
 
-func (e *alteredError) Error() string {
+func (e *AlteredError) Error() string {
 	return fmt.Sprintf("package %s: the lock has %s: it was altered", e.Package, e.Contradiction)
 }
 

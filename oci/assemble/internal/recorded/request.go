@@ -1,4 +1,4 @@
-package assemble
+package recorded
 
 import (
 	"bytes"
@@ -18,10 +18,10 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// recordRequest describes what a spec asks for on a platform, for the record of an image whose files are staged over the base's. The contents
+// Request describes what a spec asks for on a platform, for the record of an image whose files are staged over the base's. The contents
 // of files of the spec that the image no longer has are in it, up to 64 KiB of a file and 8 MiB of all: an image that needs more cannot be
 // rebuilt from its record alone.
-func recordRequest(s *spec.Spec, platform oci.Platform, base, staged *tree.Tree) (record.Request, error) {
+func Request(s *spec.Spec, platform oci.Platform, base, staged *tree.Tree) (record.Request, error) {
 	r := record.Request{
 		Platform: platform.String(), Packages: listed(slices.Sorted(slices.Values(s.Packages))), Upgrade: s.Upgrade, Files: []record.File{},
 		Config: s.Config, Annotations: s.Annotations, SkipScripts: listed(s.SkippedOn(platform)), StepsOnly: s.SkipsAPK(),

@@ -1,4 +1,4 @@
-package assemble
+package recorded
 
 import (
 	"maps"
@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// createdBy is the history entry's account of the layer that a spec brings.
-func createdBy(s *spec.Spec) string {
+// CreatedBy is the history entry's account of the layer that a spec brings.
+func CreatedBy(s *spec.Spec) string {
 	// The order of packages means nothing, so it must not make another image.
 	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(s.Packages))...), " ")
 	if s.Upgrade.IsAll() {

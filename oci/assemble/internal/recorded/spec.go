@@ -1,4 +1,4 @@
-package assemble
+package recorded
 
 import (
 	"context"
@@ -18,16 +18,16 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// build is how an image was built by its record.
-type build struct {
+// Build is how an image was built by its record.
+type Build struct {
 	// Spec has a lock, and of the image's last layer only the files of the spec, by the hashes in the record.
 	Spec   *spec.Spec
 	Base   *oci.Base // the layers of the image below the last
 	Hidden int       // repositories that were directories, which a record does not name
 }
 
-// readBuild makes a request of the record of an image. Content is read from the image when it is needed.
-func readBuild(ctx context.Context, s *record.Statement, image *oci.Base) (*build, error) {
+// Read makes a request of the record of an image. Content is read from the image when it is needed.
+func Read(ctx context.Context, s *record.Statement, image *oci.Base) (*Build, error) {
 	asked, plan := &s.Predicate.BuildDefinition.ExternalParameters, &s.Predicate.BuildDefinition.InternalParameters
 	out := &spec.Spec{
 		Packages: asked.Packages, Upgrade: asked.Upgrade, Config: asked.Config, Annotations: asked.Annotations,
@@ -80,7 +80,7 @@ func readBuild(ctx context.Context, s *record.Statement, image *oci.Base) (*buil
 			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts,
 		})
 	}
-	return &build{out, base, hidden}, nil
+	return &Build{out, base, hidden}, nil
 }
 
 // checkRecordedRepository refuses what no record of Lamina's has: a directory. The record comes with the image, from anybody, and

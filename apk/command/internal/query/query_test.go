@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/query"
+	"github.com/lamina-oci/lamina/apk/command/internal/query"
 )
 
 func dependencies(t *testing.T, list string) []apk.Dependency {

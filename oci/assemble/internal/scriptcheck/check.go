@@ -1,4 +1,4 @@
-package assemble
+package scriptcheck
 
 import (
 	"fmt"
@@ -14,31 +14,31 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// A scriptCheck looks at scripts before there are the files of their packages.
-type scriptCheck struct {
+// A Check looks at scripts before there are the files of their packages.
+type Check struct {
 	changes []solver.Change
-	root    scriptPlace
+	root    Root
 	places  map[string]int // the first change of the solution that has a program, by its name
 }
 
-// A scriptPlace is where the scripts will run.
-type scriptPlace struct {
-	base     *tree.Tree
-	before   []stage.File // that are there before the packages
-	skip     []string     // scripts that are skipped: see [stage.IsSkipped]
-	leaveOut []string     // programs whose calls are left out
+// Root is where the scripts will run.
+type Root struct {
+	Base     *tree.Tree
+	Before   []stage.File // that are there before the packages
+	Skip     []string     // scripts that are skipped: see [stage.IsSkipped]
+	LeaveOut []string     // programs whose calls are left out
 }
 
-// A finding is a part of a package's script that cannot be interpreted.
-type finding struct {
+// A Finding is a part of a package's script that cannot be interpreted.
+type Finding struct {
 	*script.UnsupportedError
 	ID          string // of the package
 	MayBeScript bool   // of a program, so that it is not certain
 }
 
-// newScriptCheck begins a check of the changes of a transaction.
-func newScriptCheck(changes []solver.Change, root scriptPlace) *scriptCheck {
-	c := &scriptCheck{changes: changes, root: root, places: make(map[string]int)}
+// New begins a check of the changes of a transaction.
+func New(changes []solver.Change, root Root) *Check {
+	c := &Check{changes: changes, root: root, places: make(map[string]int)}
 	for i, change := range c.changes {
 		if change.New == nil {
 			continue
@@ -57,24 +57,24 @@ func newScriptCheck(changes []solver.Change, root scriptPlace) *scriptCheck {
 	return c
 }
 
-// isRefused reports whether a script of a change cannot be interpreted for certain.
-func (c *scriptCheck) isRefused(i int, control *apk.Control) bool {
+// IsRefused reports whether a script of a change cannot be interpreted for certain.
+func (c *Check) IsRefused(i int, control *apk.Control) bool {
 	found := c.refusals(c.newSurvey(), i, control, c.scriptsOf(i, control))
-	return slices.ContainsFunc(found, func(f finding) bool { return !f.MayBeScript })
+	return slices.ContainsFunc(found, func(f Finding) bool { return !f.MayBeScript })
 }
 
-// all returns what is refused in scripts of the packages, with an item for each change, nil for one that is not looked at. It returns
+// All returns what is refused in scripts of the packages, with an item for each change, nil for one that is not looked at. It returns
 // nothing if nothing is refused for certain after all, for an earlier script may make what a later one calls.
-func (c *scriptCheck) all(controls []*apk.Control) []finding {
+func (c *Check) All(controls []*apk.Control) []Finding {
 	survey := c.newSurvey()
 	isCertain := false
-	var refused, triggers []finding
+	var refused, triggers []Finding
 	for i, control := range controls {
 		if control == nil {
 			continue
 		}
 		found := c.refusals(survey, i, control, c.scriptsOf(i, control))
-		isCertain = isCertain || slices.ContainsFunc(found, func(f finding) bool { return !f.MayBeScript })
+		isCertain = isCertain || slices.ContainsFunc(found, func(f Finding) bool { return !f.MayBeScript })
 		refused = append(refused, found...)
 	}
 	for i, control := range controls {
@@ -89,9 +89,9 @@ func (c *scriptCheck) all(controls []*apk.Control) []finding {
 }
 
 // newSurvey begins with the files that are there before the packages.
-func (c *scriptCheck) newSurvey() *programs.Survey {
-	survey := &programs.Survey{LeaveOut: c.root.leaveOut}
-	for _, f := range c.root.before {
+func (c *Check) newSurvey() *programs.Survey {
+	survey := &programs.Survey{LeaveOut: c.root.LeaveOut}
+	for _, f := range c.root.Before {
 		survey.PutFile(f.Path)
 		survey.PutTree(f.Path)
 	}
@@ -99,9 +99,9 @@ func (c *scriptCheck) newSurvey() *programs.Survey {
 }
 
 // hasScript reports whether the base may have a script in the place of a program.
-func (c *scriptCheck) hasScript(name string) bool {
+func (c *Check) hasScript(name string) bool {
 	for _, dir := range [...]string{"usr/sbin/", "usr/bin/", "sbin/", "bin/"} {
-		n, err := c.root.base.Stat(dir + name)
+		n, err := c.root.Base.Stat(dir + name)
 		if err != nil || n.Type != tree.Regular {
 			continue
 		}
@@ -123,7 +123,7 @@ func (c *scriptCheck) hasScript(name string) bool {
 }
 
 // scriptsOf returns the scripts that a change runs for certain: triggers wait for directories, which are not known yet.
-func (c *scriptCheck) scriptsOf(i int, control *apk.Control) []apk.Script {
+func (c *Check) scriptsOf(i int, control *apk.Control) []apk.Script {
 	before, after := apk.PreInstall, apk.PostInstall
 	if c.changes[i].Old != nil {
 		before, after = apk.PreUpgrade, apk.PostUpgrade
@@ -132,12 +132,12 @@ func (c *scriptCheck) scriptsOf(i int, control *apk.Control) []apk.Script {
 }
 
 // chosen returns the script of a type, unless it is skipped.
-func (c *scriptCheck) chosen(i int, control *apk.Control, typ apk.ScriptType) []apk.Script {
+func (c *Check) chosen(i int, control *apk.Control, typ apk.ScriptType) []apk.Script {
 	name := c.changes[i].New.Name
 	if c.changes[i].New.InstalledSize == 0 { // nothing is read of its file
 		return nil
 	}
-	if stage.IsSkipped(c.root.skip, name, typ) {
+	if stage.IsSkipped(c.root.Skip, name, typ) {
 		return nil
 	}
 	at := slices.IndexFunc(control.Scripts, func(s apk.Script) bool { return s.Type == typ })
@@ -148,8 +148,8 @@ func (c *scriptCheck) chosen(i int, control *apk.Control, typ apk.ScriptType) []
 }
 
 // refusals goes through scripts of a change.
-func (c *scriptCheck) refusals(survey *programs.Survey, i int, control *apk.Control, scripts []apk.Script) []finding {
-	var list []finding
+func (c *Check) refusals(survey *programs.Survey, i int, control *apk.Control, scripts []apk.Script) []Finding {
+	var list []Finding
 	for _, s := range scripts {
 		last := i // change whose files are there
 		switch s.Type {
@@ -171,7 +171,7 @@ func (c *scriptCheck) refusals(survey *programs.Survey, i int, control *apk.Cont
 			err := &script.UnsupportedError{
 				Script: pkg.ID() + "." + s.Type.String(), Package: pkg.Name, Type: s.Type, Line: found.Line, Reason: reason, Program: found.Name[strings.LastIndexByte(found.Name, '/')+1:],
 			}
-			list = append(list, finding{err, pkg.ID(), found.MayBeScript})
+			list = append(list, Finding{err, pkg.ID(), found.MayBeScript})
 		}
 	}
 	return list

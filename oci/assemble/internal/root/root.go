@@ -1,4 +1,4 @@
-package assemble
+package root
 
 import (
 	"bytes"
@@ -17,52 +17,52 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// root is the root file system of a base with what apk keeps in it
+// Root is the root file system of a base with what apk keeps in it
 // (apk/FORMAT.md 6, 10, 11).
-type root struct {
-	tree       *tree.Tree
-	generation apk.Generation
-	installed  *apk.Installed
-	world      []apk.Dependency
+type Root struct {
+	Tree       *tree.Tree
+	Generation apk.Generation
+	Installed  *apk.Installed
+	World      []apk.Dependency
 }
 
 // maxStateFile bounds what is read of apk's files in the base, in bytes.
 const maxStateFile = 64 << 20
 
-// readRoot reads the base's layers, or takes from the cache what they hold. Then nobody
+// Read reads the base's layers, or takes from the cache what they hold. Then nobody
 // has looked at the blobs yet: they are verified when they are copied to the output, and
 // before a file's content is read from one. A base without apk's files is an empty one.
-func readRoot(ctx context.Context, base *oci.Base) (*root, error) {
-	r := &root{tree: tree.New()}
+func Read(ctx context.Context, base *oci.Base) (*Root, error) {
+	r := &Root{Tree: tree.New()}
 	for i, l := range base.Layers {
-		if err := l.ReadInto(ctx, r.tree); err != nil {
+		if err := l.ReadInto(ctx, r.Tree); err != nil {
 			return nil, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
 	err := r.readInstalled()
 	if err == nil {
-		r.world, err = stage.ReadWorld(r.tree, r.generation)
+		r.World, err = stage.ReadWorld(r.Tree, r.Generation)
 	}
 	return r, hint.Default(err, "apk's files in the base are damaged: build the base again, or choose another one")
 }
 
 // readInstalled reads the database and finds the generation, which is that of
 // the base's own apk-tools. The record of apk-tools says so in either.
-func (r *root) readInstalled() error {
+func (r *Root) readInstalled() error {
 	var err error
-	for _, r.generation = range []apk.Generation{apk.V3, apk.V2} {
-		if r.installed, err = stage.ReadInstalled(r.tree, r.generation); err != nil {
+	for _, r.Generation = range []apk.Generation{apk.V3, apk.V2} {
+		if r.Installed, err = stage.ReadInstalled(r.Tree, r.Generation); err != nil {
 			return err
 		}
-		tools := r.installed.Find("apk-tools")
-		if tools == nil || apk.GenerationOf(tools.Version) == r.generation {
+		tools := r.Installed.Find("apk-tools")
+		if tools == nil || apk.GenerationOf(tools.Version) == r.Generation {
 			break
 		}
 	}
-	for _, p := range r.installed.Packages {
+	for _, p := range r.Installed.Packages {
 		if p.Identity.IsZero() {
 			// apk 2.14 ends with an error when it writes the record, and leaves half a database.
-			return hint.With(fmt.Errorf("%s: the record of package %s has no C: line, without which apk cannot write the database", stage.InstalledPath(r.tree), p.ID()),
+			return hint.With(fmt.Errorf("%s: the record of package %s has no C: line, without which apk cannot write the database", stage.InstalledPath(r.Tree), p.ID()),
 				"install "+p.Name+" again in the base (apk fix "+p.Name+"), or choose another base")
 		}
 	}
@@ -70,8 +70,8 @@ func (r *root) readInstalled() error {
 }
 
 // read returns a file, or nothing if it is missing.
-func (r *root) read(name string) ([]byte, error) {
-	b, err := r.tree.ReadFile(name, maxStateFile)
+func (r *Root) read(name string) ([]byte, error) {
+	b, err := r.Tree.ReadFile(name, maxStateFile)
 	if errors.Is(err, tree.ErrNotExist) {
 		return nil, nil
 	}
@@ -79,17 +79,17 @@ func (r *root) read(name string) ([]byte, error) {
 }
 
 // list returns the names of the files in a folder that are not hidden.
-func (r *root) list(dir string) []string {
-	names, err := r.tree.ReadDir(dir)
+func (r *Root) list(dir string) []string {
+	names, err := r.Tree.ReadDir(dir)
 	if err != nil {
 		return nil
 	}
 	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, ".") })
 }
 
-// architecture returns Alpine's name for the base's platform, which must be what the
+// Architecture returns Alpine's name for the base's platform, which must be what the
 // root file system is made for.
-func (r *root) architecture(base *oci.Base) (string, error) {
+func (r *Root) Architecture(base *oci.Base) (string, error) {
 	text, err := r.read("etc/apk/arch")
 	if err != nil {
 		return "", err
@@ -98,11 +98,11 @@ func (r *root) architecture(base *oci.Base) (string, error) {
 	return base.AlpineArch(strings.TrimSpace(own))
 }
 
-// addKeys adds the keys that the base trusts (apk/FORMAT.md 6.4). One that cannot be
+// AddKeys adds the keys that the base trusts (apk/FORMAT.md 6.4). One that cannot be
 // used is passed over, as apk does, but not in silence.
-func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
+func (r *Root) AddKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	dirs := []string{"etc/apk/keys"}
-	if r.generation == apk.V3 {
+	if r.Generation == apk.V3 {
 		dirs = append(dirs, "lib/apk/keys")
 	}
 	seen := make(map[string]bool)
@@ -112,7 +112,7 @@ func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 				continue // hidden by the file of that name in etc
 			}
 			seen[name] = true
-			pem, err := r.tree.ReadFile(dir+"/"+name, 1<<20)
+			pem, err := r.Tree.ReadFile(dir+"/"+name, 1<<20)
 			if err == nil {
 				err = ring.Add(name, pem)
 			}
@@ -123,11 +123,11 @@ func (r *root) addKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	}
 }
 
-// repositories returns those that the base names (apk/FORMAT.md 6.1). Files of the
+// Repositories returns those that the base names (apk/FORMAT.md 6.1). Files of the
 // folders come in the order of their names, which apk 2 leaves to the disk.
-func (r *root) repositories(arch string) ([]repository.Repository, error) {
+func (r *Root) Repositories(arch string) ([]repository.Repository, error) {
 	folders := []string{"etc/apk/repositories.d"}
-	if r.generation == apk.V3 {
+	if r.Generation == apk.V3 {
 		folders = append(folders, "lib/apk/repositories.d")
 	}
 	lists := make(map[string]string) // path by name: etc hides what lib has
@@ -144,7 +144,7 @@ func (r *root) repositories(arch string) ([]repository.Repository, error) {
 	}
 	var list []repository.Repository
 	for _, name := range files {
-		found, err := r.repositoriesIn(name, arch)
+		found, err := r.RepositoriesIn(name, arch)
 		if err != nil {
 			return nil, err
 		}
@@ -153,13 +153,13 @@ func (r *root) repositories(arch string) ([]repository.Repository, error) {
 	return list, nil
 }
 
-// repositoriesIn returns those that a file names, none if there is no such file.
-func (r *root) repositoriesIn(name, arch string) ([]repository.Repository, error) {
+// RepositoriesIn returns those that a file names, none if there is no such file.
+func (r *Root) RepositoriesIn(name, arch string) ([]repository.Repository, error) {
 	text, err := r.read(strings.TrimPrefix(name, "/"))
 	if err != nil {
 		return nil, err
 	}
-	list, err := repository.ParseRepositories(bytes.NewReader(text), r.generation, arch)
+	list, err := repository.ParseRepositories(bytes.NewReader(text), r.Generation, arch)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

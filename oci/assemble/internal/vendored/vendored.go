@@ -1,4 +1,4 @@
-package assemble
+package vendored
 
 import (
 	"context"
@@ -14,16 +14,16 @@ import (
 	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
-// vendored is what was vendored: a directory, or an artifact whose files are put into one as they are needed. A nil one has nothing.
-type vendored struct {
-	dir      string
+// Source is what was vendored: a directory, or an artifact whose files are put into one as they are needed. A nil one has nothing.
+type Source struct {
+	Dir      string
 	artifact *vendor.Artifact // nil for a directory
 }
 
-// openVendored opens a directory, or the artifact of a reference, which must have the digest unless that is "".
-func openVendored(ctx context.Context, place string, want digest.Digest, registries *registry.Registries) (*vendored, error) {
+// Open opens a directory, or the artifact of a reference, which must have the digest unless that is "".
+func Open(ctx context.Context, place string, want digest.Digest, registries *registry.Registries) (*Source, error) {
 	if !vendor.IsReference(place) {
-		return &vendored{dir: place}, nil
+		return &Source{Dir: place}, nil
 	}
 	ref, err := vendor.ParseReference(place)
 	if err != nil {
@@ -33,8 +33,8 @@ func openVendored(ctx context.Context, place string, want digest.Digest, registr
 	if err != nil {
 		return nil, err
 	}
-	v := &vendored{artifact: artifact}
-	if v.dir, err = artifact.Dir(); err != nil {
+	v := &Source{artifact: artifact}
+	if v.Dir, err = artifact.Dir(); err != nil {
 		artifact.Close()
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func openVendored(ctx context.Context, place string, want digest.Digest, registr
 }
 
 // Close releases an artifact.
-func (v *vendored) Close() error {
+func (v *Source) Close() error {
 	if v.artifact == nil {
 		return nil
 	}
@@ -50,15 +50,15 @@ func (v *vendored) Close() error {
 }
 
 // fetch puts files of the artifact into the directory.
-func (v *vendored) fetch(ctx context.Context, names ...string) error {
+func (v *Source) fetch(ctx context.Context, names ...string) error {
 	if v == nil || v.artifact == nil || len(names) == 0 {
 		return nil
 	}
 	return v.artifact.Fetch(ctx, names...)
 }
 
-// fetchPackages is fetch for package files, except those in the client's cache.
-func (v *vendored) fetchPackages(ctx context.Context, client *repository.Client, wanted []repository.Wanted, arch string) error {
+// FetchPackages is fetch for package files, except those in the client's cache.
+func (v *Source) FetchPackages(ctx context.Context, client *repository.Client, wanted []repository.Wanted, arch string) error {
 	if v == nil || v.artifact == nil {
 		return nil
 	}
@@ -75,24 +75,24 @@ func (v *vendored) fetchPackages(ctx context.Context, client *repository.Client,
 	return v.fetch(ctx, names...)
 }
 
-// fetchIndexes is fetch for the signed indexes of an architecture.
-func (v *vendored) fetchIndexes(ctx context.Context, arch string) error {
+// FetchIndexes is fetch for the signed indexes of an architecture.
+func (v *Source) FetchIndexes(ctx context.Context, arch string) error {
 	if v == nil || v.artifact == nil {
 		return nil
 	}
 	return v.fetch(ctx, v.artifact.Names(arch+"/APKINDEX")...)
 }
 
-// files returns the directories where a file of a URL may be by its SHA-256.
-func (v *vendored) files(ctx context.Context, sum string) ([]string, error) {
+// Files returns the directories where a file of a URL may be by its SHA-256.
+func (v *Source) Files(ctx context.Context, sum string) ([]string, error) {
 	if v == nil {
 		return nil, nil
 	}
-	return []string{lock.VendoredFiles(v.dir)}, v.fetch(ctx, lock.VendoredFile{SHA256: sum}.Name())
+	return []string{lock.VendoredFiles(v.Dir)}, v.fetch(ctx, lock.VendoredFile{SHA256: sum}.Name())
 }
 
-// openImage opens the image that a lock has of a reference by the digest of its manifest; nil if it was not vendored.
-func (v *vendored) openImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, folder *cache.Folder) (*oci.Base, error) {
+// OpenImage opens the image that a lock has of a reference by the digest of its manifest; nil if it was not vendored.
+func (v *Source) OpenImage(ctx context.Context, ref oci.Reference, manifest digest.Digest, platform oci.Platform, folder *cache.Folder) (*oci.Base, error) {
 	if v == nil || v.artifact == nil || manifest == "" {
 		return nil, nil
 	}
