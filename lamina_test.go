@@ -153,7 +153,7 @@ func TestImports(t *testing.T) {
 		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/vendor", "oci/lock", "oci/spec/buildcontext", "oci/spec", "oci/spec/dockerfile", "oci/fleet", "oci/record", "oci/inspect", "oci/diff", "oci/inspect/page",
 		"oci/convert", "oci/assemble/internal/origin", "oci/assemble/internal/root", "oci/assemble/internal/recorded", "oci/assemble/internal/scriptcheck",
 		"oci/assemble/internal/vendored", "oci/assemble/internal/vouch", "oci/assemble",
-		".", "cmd/lamina/internal/console", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage", "cmd/lamina",
+		".", "cmd/lamina/internal/console", "cmd/lamina/internal/flagvalue", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage", "cmd/lamina/internal/starter", "cmd/lamina",
 	}
 	const module = "github.com/lamina-oci/lamina"
 	rank := func(dir string) int {

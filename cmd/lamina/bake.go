@@ -10,6 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
+
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
+
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -28,7 +32,7 @@ type bake struct {
 	output  string // with {name}
 	jobs    int
 	changed bool
-	shard   shardFlag
+	shard   flagvalue.Shard
 	costs   string
 	asJSON  bool
 }
@@ -39,7 +43,7 @@ type baked struct {
 	File    string        `json:"file"`
 	Status  string        `json:"status"`  // built, unchanged or failed
 	Seconds float64       `json:"seconds"` // that it took
-	Image   *imageOutput  `json:"image,omitempty"`
+	Image   *report.Image `json:"image,omitempty"`
 	Error   string        `json:"error,omitempty"`
 	Hint    string        `json:"hint,omitempty"`
 	result  *lamina.Image // nil unless it was built
@@ -209,7 +213,7 @@ func (b *bake) build(cmd *cobra.Command, t fleet.Target, output oci.Reference, e
 		secret := []string{b.output, t.File}
 		r.Error, r.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
 	default:
-		described := describeImage(image)
+		described := report.DescribeImage(image)
 		r.Status, r.Image, r.result = statusBuilt, &described, image
 	}
 	return r
@@ -262,16 +266,6 @@ func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[strin
 		references[t.Name] = list[0]
 	}
 	return references, nil
-}
-
-// shardFlag is the value of --shard.
-type shardFlag struct{ fleet.Shard }
-
-func (s *shardFlag) Type() string { return "I/N" }
-
-func (s *shardFlag) Set(text string) (err error) {
-	s.Shard, err = fleet.ParseShard(text)
-	return err
 }
 
 // readCosts reads what each image took from a report.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
+
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
@@ -53,7 +55,7 @@ type options struct {
 	quiet          bool
 	progress       *console.Progress // nil for none
 	failures       io.Writer         // for the errors of one of several, which --quiet leaves
-	upgrade        upgradeFlag
+	upgrade        flagvalue.Upgrade
 	verbose        bool
 	lockFile       string
 	noLock         bool
@@ -272,18 +274,6 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.Fetched(), o.progress.Transferred(), o.progress.Built()
 	}
 	return e
-}
-
-// upgradeFlag is the value of --upgrade.
-type upgradeFlag spec.Upgrade
-
-func (u *upgradeFlag) String() string { return string(*u) }
-func (u *upgradeFlag) Type() string   { return "WHICH" }
-
-func (u *upgradeFlag) Set(text string) error {
-	parsed, err := spec.ParseUpgrade(text)
-	*u = upgradeFlag(parsed)
-	return err
 }
 
 // readKeys reads public keys in files.

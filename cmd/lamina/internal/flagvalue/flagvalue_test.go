@@ -1,4 +1,4 @@
-package main
+package flagvalue
 
 import (
 	"math"
