@@ -196,7 +196,7 @@ func (s Shard) Choose(targets []Target, cost map[string]float64) []Target {
 			mine = append(mine, p.at)
 		}
 	}
-	slices.Sort(mine)
+	sort.Slice(mine, func(i, j int) bool { return mine[i] < mine[j] })
 	var chosen []Target
 	for _, at := range mine {
 		chosen = append(chosen, targets[at])
