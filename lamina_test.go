@@ -145,7 +145,7 @@ func run(ctx context.Context, specFile, output string) error {
 // TestImports: a package imports only packages below it, in this order from the ground up.
 func TestImports(t *testing.T) {
 	order := []string{
-		"internal/*", "apk/internal/apktar", "apk/adb", "apk", "apk/solver", "apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
+		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver", "apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
 		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/awk",
 		"layer/script/internal/xmltree", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
 		"layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",

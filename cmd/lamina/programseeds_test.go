@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/fixtures"
 )
 

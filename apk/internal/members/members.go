@@ -1,4 +1,4 @@
-package apk
+package members
 
 import (
 	"bufio"
@@ -7,34 +7,35 @@ import (
 	"github.com/lamina-oci/lamina/internal/deflate"
 )
 
-// memberReader inflates a concatenation of gzip members one at a time. Package
+// Reader inflates a concatenation of gzip members one at a time. Package
 // files and indexes give a meaning to the boundaries, and their hashes and
 // signatures are taken over the compressed bytes (apk/FORMAT.md 1.1, 1.2).
 //
 // Read returns io.EOF at the end of a member, after the member's own CRC was
-// found right; next then goes on. A member must be read to its end before that.
-type memberReader struct {
+// found right; Next then goes on. A member must be read to its end before that.
+type Reader struct {
 	in  *bufio.Reader
 	gz  deflate.Member
 	raw rawReader
 }
 
-func newMemberReader(r io.Reader) *memberReader {
-	m := &memberReader{raw: rawReader{r: r}}
+// NewReader reads members from r.
+func NewReader(r io.Reader) *Reader {
+	m := &Reader{raw: rawReader{r: r}}
 	m.in = bufio.NewReaderSize(&m.raw, 64<<10)
 	m.raw.buffered = m.in.Buffered
 	return m
 }
 
-// reset begins with another input, and keeps memory.
-func (m *memberReader) reset(r io.Reader) {
+// Reset begins with another input, and keeps memory.
+func (m *Reader) Reset(r io.Reader) {
 	m.raw.r, m.raw.h, m.raw.pending, m.raw.total = r, nil, m.raw.pending[:0], 0
 	m.in.Reset(&m.raw)
 }
 
-// next starts the following member and hands its compressed bytes to h, which
+// Next starts the following member and hands its compressed bytes to h, which
 // may be nil. It returns io.EOF when the input ends where a member would begin.
-func (m *memberReader) next(h io.Writer) error {
+func (m *Reader) Next(h io.Writer) error {
 	m.raw.flush()
 	m.raw.h = h
 	if _, err := m.in.Peek(1); err != nil {
@@ -43,7 +44,7 @@ func (m *memberReader) next(h io.Writer) error {
 	return m.gz.Reset(m.in)
 }
 
-func (m *memberReader) Read(p []byte) (int, error) {
+func (m *Reader) Read(p []byte) (int, error) {
 	n, err := m.gz.Read(p)
 	if err == io.EOF {
 		m.raw.flush()
@@ -76,4 +77,28 @@ func (r *rawReader) flush() {
 		r.h.Write(r.pending[:used])
 	}
 	r.pending = r.pending[:copy(r.pending, r.pending[used:])]
+}
+
+// Peek returns the next bytes of the input without taking them.
+func (m *Reader) Peek(n int) ([]byte, error) { return m.in.Peek(n) }
+
+// Buffered returns how many bytes of the input were read and not taken.
+func (m *Reader) Buffered() int { return m.in.Buffered() }
+
+// Rest is the input from where the member ended: what is read of it is hashed, but not inflated.
+func (m *Reader) Rest() io.Reader { return m.in }
+
+// Total returns how many bytes of the input were read.
+func (m *Reader) Total() int64 { return m.raw.total }
+
+// Member is what inflates the current member.
+func (m *Reader) Member() *deflate.Member { return &m.gz }
+
+// Flush hashes all that was taken so far.
+func (m *Reader) Flush() { m.raw.flush() }
+
+// Hash has the bytes that are taken from now on hashed by h, which may be nil, and those before by the hash before.
+func (m *Reader) Hash(h io.Writer) {
+	m.raw.flush()
+	m.raw.h = h
 }

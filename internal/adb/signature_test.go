@@ -10,7 +10,7 @@ import (
 	"crypto/sha512"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/internal/adb"
 )
 
 // TestSignatures: a signature is over schema, head and hash of the metadata, by SHA-512, and fills its block.

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/adbtest"
 )
 

@@ -1,30 +1,21 @@
-package apk
+package version
 
 import "strings"
 
-// CompareVersions compares two versions as the generation does (apk/FORMAT.md 5)
-// and returns the relation of a to b: [Less], [Equal] or [Greater]. In apk 2 the
-// result is all three if just one of them is absent. With fuzzy, a counts as
-// equal when it goes on where b ends.
-func (g Generation) CompareVersions(a, b string, fuzzy bool) Op {
-	if g == V2 {
-		return compareV2(a, b, fuzzy)
+// ValidV2 reports whether a text is a version for apk 2.
+func ValidV2(s string) bool {
+	if s == "" {
+		return false
 	}
-	return compareV3(a, b, fuzzy)
+	t := tokenizerV2{rest: s, kind: v2Number}
+	for t.kind != v2End && t.kind != v2Invalid {
+		t.next()
+	}
+	return t.kind == v2End
 }
 
-// ValidVersion reports whether a text is a version.
-func (g Generation) ValidVersion(s string) bool {
-	if g == V2 {
-		if s == "" {
-			return false
-		}
-		t := tokenizerV2{rest: s, kind: v2Number}
-		for t.kind != v2End && t.kind != v2Invalid {
-			t.next()
-		}
-		return t.kind == v2End
-	}
+// ValidV3 reports whether a text is a version for apk 3.
+func ValidV3(s string) bool {
 	t := newTokenizerV3(s)
 	for t.kind < kindEnd {
 		t.next()
@@ -130,10 +121,11 @@ func (t *tokenizerV3) next() {
 	}
 }
 
-func compareV3(a, b string, fuzzy bool) Op {
+// CompareV3 compares two versions as apk 3 does: -1, 0 or 1. With fuzzy, a counts as equal when it goes on where b ends.
+func CompareV3(a, b string, fuzzy bool) int {
 	x, y := newTokenizerV3(a), newTokenizerV3(b)
 	for x.kind == y.kind && x.kind < kindEnd {
-		if c := x.compare(&y); c != Equal {
+		if c := x.compare(&y); c != 0 {
 			return c
 		}
 		x.next()
@@ -141,43 +133,33 @@ func compareV3(a, b string, fuzzy bool) Op {
 	}
 	switch {
 	case x.kind == y.kind, fuzzy && y.kind == kindEnd:
-		return Equal
+		return 0
 	case x.kind == kindSuffix && x.n < preSuffixes:
-		return Less
+		return -1
 	case y.kind == kindSuffix && y.n < preSuffixes:
-		return Greater
+		return 1
 	case x.kind > y.kind:
-		return Less
+		return -1
 	}
-	return Greater
+	return 1
 }
 
-func (t *tokenizerV3) compare(u *tokenizerV3) Op {
+func (t *tokenizerV3) compare(u *tokenizerV3) int {
 	switch t.kind {
 	case kindNumber:
 		if t.text[0] == '0' || u.text[0] == '0' {
-			return opOf(strings.Compare(t.text, u.text))
+			return strings.Compare(t.text, u.text)
 		}
 	case kindLetter, kindHash:
-		return opOf(strings.Compare(t.text, u.text))
+		return strings.Compare(t.text, u.text)
 	}
 	switch {
 	case t.n < u.n:
-		return Less
+		return -1
 	case t.n > u.n:
-		return Greater
+		return 1
 	}
-	return Equal
-}
-
-func opOf(c int) Op {
-	switch {
-	case c < 0:
-		return Less
-	case c > 0:
-		return Greater
-	}
-	return Equal
+	return 0
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
@@ -278,13 +260,8 @@ func (t *tokenizerV2) follow() {
 	t.kind = next
 }
 
-func compareV2(a, b string, fuzzy bool) Op {
-	if a == "" || b == "" {
-		if a == b {
-			return Equal
-		}
-		return Less | Equal | Greater
-	}
+// CompareV2 is compareV3 as apk 2 does it, for two versions that are there.
+func CompareV2(a, b string, fuzzy bool) int {
 	x, y := tokenizerV2{a, v2Number}, tokenizerV2{b, v2Number}
 	var av, bv int64
 	for x.kind == y.kind && x.kind != v2End && x.kind != v2Invalid && av == bv {
@@ -292,19 +269,19 @@ func compareV2(a, b string, fuzzy bool) Op {
 	}
 	switch {
 	case av < bv:
-		return Less
+		return -1
 	case av > bv:
-		return Greater
+		return 1
 	case x.kind == y.kind || fuzzy:
-		return Equal
+		return 0
 	case x.kind == v2Suffix && x.peekNegative():
-		return Less
+		return -1
 	case y.kind == v2Suffix && y.peekNegative():
-		return Greater
+		return 1
 	case x.kind > y.kind:
-		return Less
+		return -1
 	}
-	return Greater
+	return 1
 }
 
 // peekNegative reports whether the token that comes next is negative; an unknown

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 

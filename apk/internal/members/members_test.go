@@ -1,4 +1,4 @@
-package apk
+package members
 
 import (
 	"bytes"
@@ -45,11 +45,11 @@ func TestMemberBoundaries(t *testing.T) {
 		"random lengths": &randomReader{bytes.NewReader(file), random},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newMemberReader(r)
+			m := NewReader(r)
 			consumed := 0
 			for i, want := range contents {
 				sum := sha1.New()
-				if err := m.next(sum); err != nil {
+				if err := m.Next(sum); err != nil {
 					t.Fatalf("member %d: %v", i, err)
 				}
 				var got []byte
@@ -69,7 +69,7 @@ func TestMemberBoundaries(t *testing.T) {
 					t.Fatalf("member %d: read on: %d, %v", i, n, err)
 				}
 			}
-			if err := m.next(nil); err != io.EOF {
+			if err := m.Next(nil); err != io.EOF {
 				t.Errorf("behind the end: %v", err)
 			}
 		})
@@ -102,7 +102,7 @@ func (r *randomReader) Read(p []byte) (int, error) {
 }
 
 func TestMemberErrors(t *testing.T) {
-	member := gzipOf(t, []byte(strings.Repeat("content ", 1000)))
+	member := gzipLevel(t, []byte(strings.Repeat("content ", 1000)), 6, 0)
 	for _, c := range []struct {
 		name string
 		file []byte
@@ -129,8 +129,8 @@ func TestMemberErrors(t *testing.T) {
 }
 
 func readMember(r io.Reader) error {
-	m := newMemberReader(r)
-	if err := m.next(nil); err != nil {
+	m := NewReader(r)
+	if err := m.Next(nil); err != nil {
 		return err
 	}
 	_, err := io.Copy(io.Discard, m)
@@ -148,7 +148,10 @@ func TestMemberAllocations(t *testing.T) {
 	for i := range members {
 		members[i] = fmt.Append(nil, "member ", i)
 	}
-	file := gzipOf(t, members...)
+	var file []byte
+	for _, content := range members {
+		file = append(file, gzipLevel(t, content, 6, 0)...)
+	}
 	one := testing.AllocsPerRun(5, func() { readAllMembers(t, file[:len(file)/200]) })
 	all := testing.AllocsPerRun(5, func() { readAllMembers(t, file) })
 	if all > one+20 {
@@ -157,9 +160,9 @@ func TestMemberAllocations(t *testing.T) {
 }
 
 func readAllMembers(t *testing.T, file []byte) {
-	m := newMemberReader(bytes.NewReader(file))
+	m := NewReader(bytes.NewReader(file))
 	buf := make([]byte, 1<<10)
-	for m.next(nil) == nil {
+	for m.Next(nil) == nil {
 		for {
 			if _, err := m.Read(buf); err != nil {
 				break
