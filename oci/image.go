@@ -157,7 +157,7 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	object.Set("history", joinArray(append(history, added)))
+	object.Set("history", jsontext.JoinArray(append(history, added)))
 	return object.Bytes()
 }
 

@@ -85,12 +85,12 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 	if n, isIndex, err := SourceIndex(tag); err != nil {
 		return nil, err
 	} else if isIndex {
-		return placed(index, n, func(entry v1.Descriptor) bool { return isReferrer(entry, read) })
+		return placed(index, n, func(entry v1.Descriptor) bool { return IsReferrer(entry, read) })
 	}
 	byName := make(map[string][]v1.Descriptor)
 	var names []string
 	for _, entry := range index.Manifests {
-		if isReferrer(entry, read) {
+		if IsReferrer(entry, read) {
 			continue
 		}
 		name := entry.Annotations[v1.AnnotationRefName]

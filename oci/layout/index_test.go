@@ -1,9 +1,13 @@
-package oci
+package layout
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"testing"
+
+	"github.com/lamina-oci/lamina/oci"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -25,16 +29,16 @@ func TestLayoutIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		desc := Describe(mediaType, b)
+		desc := oci.Describe(mediaType, b)
 		blobs[desc.Digest] = b
 		return desc
 	}
 	image := func(name string) v1.Descriptor {
-		m := NewManifest(Describe(v1.MediaTypeImageConfig, []byte(name)))
+		m := oci.NewManifest(oci.Describe(v1.MediaTypeImageConfig, []byte(name)))
 		return put(v1.MediaTypeImageManifest, m)
 	}
 	about := func(subject v1.Descriptor, text, artifactType string) v1.Descriptor {
-		m := NewManifest(v1.DescriptorEmptyJSON, Describe("text/about", []byte(text)))
+		m := oci.NewManifest(v1.DescriptorEmptyJSON, oci.Describe("text/about", []byte(text)))
 		m.ArtifactType, m.Subject = "text/about", &subject
 		desc := put(v1.MediaTypeImageManifest, m)
 		desc.ArtifactType = artifactType
@@ -65,8 +69,8 @@ func TestLayoutIndex(t *testing.T) {
 	}
 	for n, start := range []string{"", `{ "schemaVersion": 2, "x": [1, 2], "manifests": [ ] , "y": 1 }`,
 		fmt.Sprintf(`{"schemaVersion":2,"manifests":[ {"mediaType":%q, "digest":%q,"size":%d, "z":0} ],"y":1 }`, one.MediaType, one.Digest, one.Size)} {
-		var walk func(plain, learned *LayoutIndex, depth int, path string)
-		walk = func(plain, learned *LayoutIndex, depth int, path string) {
+		var walk func(plain, learned *layoutIndex, depth int, path string)
+		walk = func(plain, learned *layoutIndex, depth int, path string) {
 			if string(plain.Bytes()) != string(learned.Bytes()) {
 				t.Fatalf("%s:\nplain   %s\nlearned %s", path, plain.Bytes(), learned.Bytes())
 			}
@@ -79,7 +83,7 @@ func TestLayoutIndex(t *testing.T) {
 				known = len(learned.learned.digests)
 			}
 			for i, a := range additions {
-				p, err := (&LayoutIndex{data: plain.data}).With(a.tag, a.desc, a.referrers, read)
+				p, err := (&layoutIndex{data: plain.data}).With(a.tag, a.desc, a.referrers, read)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,7 +101,7 @@ func TestLayoutIndex(t *testing.T) {
 		if start != "" {
 			data = []byte(start)
 		}
-		x, err := ParseLayoutIndex(data)
+		x, err := parseLayoutIndex(data)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,15 +109,45 @@ func TestLayoutIndex(t *testing.T) {
 	}
 
 	// Adding a new image to a learned index makes one that is learned already.
-	x, err := new(LayoutIndex).With("a", one, nil, read)
+	x, err := new(layoutIndex).With("a", one, nil, read)
 	if err == nil {
 		x, err = x.Learn(read).With("b", two, []v1.Descriptor{about(two, "1", "text/about")}, read)
 	}
 	if err != nil || x.learned == nil {
 		t.Fatalf("not learned: %v", err)
 	}
-	again := (&LayoutIndex{data: x.data}).Learn(read).learned
+	again := (&layoutIndex{data: x.data}).Learn(read).learned
 	if !maps.Equal(again.tags, x.learned.tags) || !maps.Equal(again.digests, x.learned.digests) || !maps.Equal(again.images, x.learned.images) {
 		t.Errorf("%v, want %v", x.learned, again)
 	}
+}
+
+// Whatever index.json says, an entry that is added is found, and a second time changes nothing.
+func FuzzWithTag(f *testing.F) {
+	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`, `{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {
+		f.Add([]byte(seed))
+	}
+	desc := oci.Describe(v1.MediaTypeImageManifest, []byte("x"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		once, err := withTag(data, "t", desc, noDocuments)
+		if err != nil {
+			return
+		}
+		var index v1.Index
+		if json.Unmarshal(once, &index) != nil {
+			return // other members or entries are not what an index has; parseLayoutIndex refuses it before
+		}
+		found := slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return entry.Annotations[v1.AnnotationRefName] != "t" })
+		if len(found) != 1 || found[0].Digest != desc.Digest {
+			t.Fatalf("got %v in %s", found, once)
+		}
+		twice, err := withTag(once, "t", desc, noDocuments)
+		if err != nil || string(once) != string(twice) {
+			t.Errorf("%v: %s became %s", err, once, twice)
+		}
+	})
+}
+
+func noDocuments(desc v1.Descriptor) ([]byte, error) {
+	return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "layout"}
 }
