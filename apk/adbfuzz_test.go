@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk/internal/pathtree"
-
 	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 )

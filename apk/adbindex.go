@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/internal/pathtree"
-
 	"github.com/lamina-oci/lamina/internal/adb"
 )
 

@@ -11,10 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lamina-oci/lamina/apk/internal/members"
-
 	"github.com/klauspost/compress/gzip"
 
+	"github.com/lamina-oci/lamina/apk/internal/members"
 	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/bounded"
 )

@@ -10,9 +10,8 @@ import (
 	"sort"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/internal/pathtree"
-
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 )
 
 // EntryType is the kind of a data entry.

@@ -10,11 +10,9 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/internal/pathtree"
-
-	"github.com/lamina-oci/lamina/apk/internal/members"
-
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/members"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/deflate"
 )

@@ -13,12 +13,11 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/lamina-oci/lamina/apk/internal/members"
-	"github.com/lamina-oci/lamina/apk/internal/pathtree"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/members"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 )
 
 // readPackage reads a package to its end and counts its entries.

@@ -10,15 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
-
-	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
-
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"

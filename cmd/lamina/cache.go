@@ -7,12 +7,10 @@ import (
 	"os"
 	"strings"
 
-	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
-
-	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
-
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 )

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
-
 	"github.com/lamina-oci/lamina/internal/cache"
 )
 

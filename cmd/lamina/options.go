@@ -9,13 +9,12 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
-
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"

@@ -5,13 +5,12 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
-
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )

@@ -8,13 +8,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 )
 
 // apk does what apk with these arguments does to the staged root: each of add, del, fix and upgrade is one transaction (upgrade is

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/scriptcheck"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/scriptcheck"
 )
 
 // A package's scripts come first in its file. Before packages are downloaded, their scripts are read, and if one cannot be interpreted for

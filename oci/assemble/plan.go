@@ -7,10 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
-
-	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
-
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -23,6 +19,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"

@@ -7,13 +7,12 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
-
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/record"
 )

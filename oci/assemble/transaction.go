@@ -6,12 +6,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )

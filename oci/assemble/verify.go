@@ -6,11 +6,10 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
-
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
 	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/spec"
 )

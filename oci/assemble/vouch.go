@@ -7,10 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/vouch"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vouch"
 )
 
 // A plan's packages are vouched for by the signature of the index that they were chosen from. A lock says only which

@@ -9,8 +9,6 @@ import (
 	"runtime"
 	"time"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
-
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -20,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/record"
 )

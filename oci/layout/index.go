@@ -6,13 +6,12 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/lamina-oci/lamina/oci"
-
 	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // A layoutIndex is a layout's index.json; the zero value is that of a new layout. It never changes. A learned one, from

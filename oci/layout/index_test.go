@@ -7,12 +7,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/lamina-oci/lamina/oci"
-
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // TestLayoutIndex: a learned index becomes what one that is parsed each time becomes, byte for byte, whatever is added to it.

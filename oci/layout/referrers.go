@@ -4,12 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/lamina-oci/lamina/oci"
-
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci"
 )
 
 // updateReferrers updates the referrers in a layout's index.json: it removes those of an image that index.json no

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
-
 	"github.com/opencontainers/go-digest"
 	"golang.org/x/sync/errgroup"
 
@@ -17,6 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/diskio"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 

@@ -1,9 +1,10 @@
-package shell
+package grammar
 
 import (
 	"errors"
 	"fmt"
 	"path"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -24,6 +25,9 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d: %s", e.Line, e.Reason)
 }
 
+// MaxNested is how many brackets, and for the shell commands, may be within each other.
+const MaxNested = 1000
+
 // Parse reads a script, or a text that one evaluates, without running it. The error is a [*SyntaxError]: what is not to be run is
 // refused before anything of it is. The dialect is that of Bash, since the parser has none for ash, which knows some of its
 // forms; those that ash does not know are refused.
@@ -32,7 +36,7 @@ func Parse(text []byte) (*syntax.File, error) {
 		return nil, &SyntaxError{Reason: fmt.Sprintf("more than %d bytes are not supported", busybox.MaxBodySize)}
 	}
 	if line := tooDeep(text); line > 0 {
-		return nil, &SyntaxError{Line: uint(line), Reason: fmt.Sprintf("more than %d brackets within each other are not supported", maxNested)}
+		return nil, &SyntaxError{Line: uint(line), Reason: fmt.Sprintf("more than %d brackets within each other are not supported", MaxNested)}
 	}
 	file, err := parseText(text, "")
 	var problem syntax.ParseError
@@ -80,8 +84,29 @@ func plainTime(file *syntax.File) {
 	})
 }
 
-// IsBuiltin reports whether the shell runs a command of that name itself.
-func IsBuiltin(name string) bool { return isBuiltin(name) }
+// Interpreter reads the "#!" line of a file and returns the flags in it. The error is a [*SyntaxError] if no shell is named.
+func Interpreter(body []byte) ([]string, error) {
+	if len(body) > busybox.MaxBodySize {
+		return nil, &SyntaxError{Reason: fmt.Sprintf("more than %d bytes are not supported", busybox.MaxBodySize)}
+	}
+	line, _, _ := strings.Cut(string(body), "\n")
+	line, ok := strings.CutPrefix(line, "#!")
+	if !ok {
+		// The kernel would not run it; a shell that tries to would read it itself.
+		return nil, &SyntaxError{Reason: "has no \"#!\" line"}
+	}
+	words := strings.Fields(line)
+	if len(words) > 0 && (words[0] == "/bin/busybox" || words[0] == "/usr/bin/env") {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return nil, &SyntaxError{Line: 1, Reason: "names no interpreter"}
+	}
+	if IsInterpreter(words[0]) {
+		return words[1:], nil
+	}
+	return nil, &SyntaxError{Line: 1, Reason: fmt.Sprintf("the interpreter %q is not supported: only the shell is", words[0])}
+}
 
 // IsInterpreter reports whether a file is interpreted that names such a program, by its path, in its first line.
 func IsInterpreter(name string) bool {

@@ -1,4 +1,4 @@
-package shell
+package grammar
 
 import (
 	"bytes"
@@ -9,26 +9,7 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
-
-	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 )
-
-// parse is [Parse] for a session.
-func parse(s *busybox.Session, text []byte) (*syntax.File, error) {
-	file, err := Parse(text)
-	if err != nil {
-		return nil, refuseText(s, err)
-	}
-	return file, nil
-}
-
-// refuseText makes an error of a session's own of a [*SyntaxError].
-func refuseText(s *busybox.Session, err error) error {
-	if refused := new(SyntaxError); errors.As(err, &refused) {
-		return s.Unsupported(refused.Line, "%s", refused.Reason)
-	}
-	return err
-}
 
 // parseText reads a text. The parser refuses some expressions that ash takes, such as
 // "1--1": those it gets in quotes, between which a shell only expands.
@@ -123,13 +104,13 @@ func tooDeep(text []byte) int {
 		default:
 			words = 0
 		}
-		if open > maxNested || words > maxNested {
+		if open > MaxNested || words > MaxNested {
 			return line
 		}
 	}
 	// Words that open something count without what closes it.
 	for _, word := range []string{"if ", "if\n", "while ", "while\n", "until ", "case ", "do ", "do\n", "then ", "then\n", "else ", "`", "\\"} {
-		if n := bytes.Count(text, []byte(word)); n > 8*maxNested {
+		if n := bytes.Count(text, []byte(word)); n > 8*MaxNested {
 			return 1
 		}
 	}
@@ -150,9 +131,6 @@ func check(node syntax.Node) error {
 	})
 	return refused
 }
-
-// processID stands for $$ and $PPID.
-const processID = "1"
 
 // refuse says why a node cannot be run, or "".
 func refuse(n syntax.Node) string {
@@ -254,8 +232,8 @@ func refuseTest(n syntax.Node) string {
 	return "[[ ( … ) ]] is not supported"
 }
 
-// isDifferentEachTime reports whether a shell makes up a variable's value.
-func isDifferentEachTime(name string) bool {
+// IsDifferentEachTime reports whether a shell makes up a variable's value.
+func IsDifferentEachTime(name string) bool {
 	switch name {
 	case "RANDOM", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "SECONDS", "BASHPID":
 		return true
@@ -263,7 +241,8 @@ func isDifferentEachTime(name string) bool {
 	return false
 }
 
-func refuseRandom(name string) string {
+// RefuseRandom says why the value of such a variable is not read.
+func RefuseRandom(name string) string {
 	return fmt.Sprintf("$%s is not supported: its value is another each time", name)
 }
 
@@ -274,8 +253,8 @@ func refuseParameter(e *syntax.ParamExp) string {
 	case e.Excl, e.Names != 0, e.Width, e.IsSet, e.Index != nil, len(e.Modifiers) > 0:
 		return "indirection and arrays are not known to ash"
 	}
-	if isDifferentEachTime(e.Param.Value) {
-		return refuseRandom(e.Param.Value)
+	if IsDifferentEachTime(e.Param.Value) {
+		return RefuseRandom(e.Param.Value)
 	}
 	if e.Exp != nil {
 		switch e.Exp.Op {
