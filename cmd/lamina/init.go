@@ -11,8 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/starter"
-	"github.com/lamina-oci/lamina/oci/fleet"
 )
 
 // editorLine tells editors that know YAML where the keys of a spec are described.

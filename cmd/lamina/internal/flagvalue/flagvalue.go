@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lamina-oci/lamina/oci/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 

@@ -7,9 +7,9 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci/fleet"
 )
 
 // Extracted is the directory beside a spec with the files of an image.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/moby/patternmatcher"
 
-	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 )
 
 // TestConfined: no name leads out of the context directory, neither by itself nor by a link.
