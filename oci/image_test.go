@@ -24,7 +24,7 @@ func configBase(t testing.TB, config string, layers int) *Base {
 	if err := json.Unmarshal(base.RawConfig, &base.Config); err != nil {
 		t.Fatal(err)
 	}
-	base.Platform = PlatformOf(base.Config.Platform)
+	base.Platform = platformOf(base.Config.Platform)
 	for i := range layers {
 		data := fmt.Sprint("layer ", i)
 		base.Layers = append(base.Layers, BaseLayer{Descriptor: Describe(v1.MediaTypeImageLayer, []byte(data)), DiffID: digest.FromString(data)})

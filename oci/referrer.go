@@ -81,23 +81,6 @@ func ListReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 	return found, nil
 }
 
-// Referrers returns the documents of an artifact type about an image, in the order of [ListReferrers].
-func Referrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]Referrer, error) {
-	listed, err := ListReferrers(ctx, store, subject, artifactType)
-	if err != nil {
-		return nil, err
-	}
-	var found []Referrer
-	for _, l := range listed {
-		data, err := ReadBlob(ctx, store, l.Document)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", artifactType, err)
-		}
-		found = append(found, Referrer{Subject: l.Subject, ArtifactType: artifactType, Data: data, Annotations: l.Annotations})
-	}
-	return found, nil
-}
-
 // referrerEntries returns what may be a referrer of the image.
 func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([]v1.Descriptor, error) {
 	if remote, ok := store.(RemoteStore); ok {

@@ -17,6 +17,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
@@ -162,7 +163,7 @@ func TestRebuildFindsChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := oci.Referrers(ctx, store, base.Manifest.Digest, record.ProvenanceType)
+	records, err := ocitest.Referrers(ctx, store, base.Manifest.Digest, record.ProvenanceType)
 	if err != nil || len(records) != 1 {
 		t.Fatalf("%d records: %v", len(records), err)
 	}
@@ -263,7 +264,7 @@ func TestProvenance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	records, err := oci.Referrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
+	records, err := ocitest.Referrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
 	if err != nil || len(records) != 1 {
 		t.Fatalf("%d records: %v", len(records), err)
 	}
@@ -353,7 +354,7 @@ func TestPackageURLs(t *testing.T) {
 	}
 	defer image.Close()
 	document := func(artifactType string) string {
-		found, err := oci.Referrers(ctx, image.Store(), image.Manifest.Digest, artifactType)
+		found, err := ocitest.Referrers(ctx, image.Store(), image.Manifest.Digest, artifactType)
 		if err != nil || len(found) != 1 {
 			t.Fatalf("%s: %d documents, %v", artifactType, len(found), err)
 		}
