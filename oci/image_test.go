@@ -1,10 +1,8 @@
 package oci
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -323,13 +321,4 @@ func scratch(t *testing.T, platform Platform) *Base {
 		t.Fatal(err)
 	}
 	return base
-}
-
-// An emptyStore has an index and no blob.
-type emptyStore struct{ index v1.Index }
-
-func (s emptyStore) Index(context.Context) (v1.Index, error) { return s.index, nil }
-func (s emptyStore) Close() error                            { return nil }
-func (s emptyStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	return nil, &MissingBlobError{Digest: desc.Digest, Store: "layout"}
 }
