@@ -1,7 +1,6 @@
 package assemble
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -71,73 +70,38 @@ func (p *Plan) hideFolders(locked *lock.Platform) {
 
 // dependencies lists every input with its digest.
 func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro record.Distro) []record.ResourceDescriptor {
-	var all []record.ResourceDescriptor
-	if d := p.Base.Manifest.Digest; d != "" {
-		base := record.ResourceDescriptor{Name: "base", Digest: record.DigestSet(d)}
-		if p.spec.Base.Transport == oci.TransportRegistry {
-			base.URI = p.spec.Base.String()
-		}
-		all = append(all, base)
+	inputs := recorded.Inputs{Distro: distro}
+	uri := ""
+	if p.spec.Base.Transport == oci.TransportRegistry {
+		uri = p.spec.Base.String()
 	}
+	inputs.AddBase("base", uri, p.Base.Manifest.Digest)
 	for i, l := range p.Base.Layers {
-		all = append(all, record.ResourceDescriptor{Name: fmt.Sprintf("base layer %d", i+1), Digest: record.DigestSet(l.Descriptor.Digest)})
+		inputs.AddBase(fmt.Sprintf("base layer %d", i+1), "", l.Descriptor.Digest)
 	}
-	all = p.appendInputs(all, locked, distro)
+	p.addInputs(&inputs, locked)
 	for i, stage := range p.stagesOf(locked) {
-		if d := stage.Base.Manifest.Digest; d != "" {
-			all = append(all, record.ResourceDescriptor{Name: "base of stage " + locked.Stages[i].Name, Digest: record.DigestSet(d)})
-		}
-		all = stage.appendInputs(all, &locked.Stages[i].Platform, distro)
+		inputs.AddBase("base of stage "+locked.Stages[i].Name, "", stage.Base.Manifest.Digest)
+		stage.addInputs(&inputs, &locked.Stages[i].Platform)
 	}
-	for _, f := range files {
-		if f.SHA256 != "" {
-			all = append(all, record.ResourceDescriptor{Name: f.Path, Digest: map[string]string{"sha256": f.SHA256}})
-		}
-	}
-	return all
+	inputs.AddFiles(files)
+	return inputs.All
 }
 
-// appendInputs lists the packages, with their indexes, and the downloads of a lock's entry.
-func (p *Plan) appendInputs(all []record.ResourceDescriptor, locked *lock.Platform, distro record.Distro) []record.ResourceDescriptor {
-	all = p.appendPackages(all, locked.Indexes, locked.Changes, distro)
+// addInputs lists the packages, with their indexes, and the downloads of a lock's entry.
+func (p *Plan) addInputs(inputs *recorded.Inputs, locked *lock.Platform) {
+	p.addPackages(inputs, locked.Indexes, locked.Changes)
 	for i, t := range p.later {
-		all = t.Plan.appendPackages(all, locked.Transactions[i].Indexes, locked.Transactions[i].Changes, distro)
+		t.Plan.addPackages(inputs, locked.Transactions[i].Indexes, locked.Transactions[i].Changes)
 	}
-	for _, d := range locked.Downloads {
-		if d.SHA256 != "" {
-			all = append(all, record.ResourceDescriptor{Name: "download", URI: d.URL, Digest: map[string]string{"sha256": d.SHA256}})
-		}
-	}
-	return all
+	inputs.AddDownloads(locked.Downloads)
 }
 
-// appendPackages lists the indexes that were read for the plan's own transaction, and the packages that it brings. Indexes that are
-// listed already are left out.
-func (p *Plan) appendPackages(all []record.ResourceDescriptor, indexes []lock.Index, changes []lock.Change, distro record.Distro) []record.ResourceDescriptor {
+// addPackages lists the indexes that were read for the plan's own transaction, and the packages that it brings.
+func (p *Plan) addPackages(inputs *recorded.Inputs, indexes []lock.Index, changes []lock.Change) {
 	if p.locked != nil {
 		indexes = p.read // the lock's own were not
 	}
-	for _, index := range indexes {
-		r := record.ResourceDescriptor{Name: "index", URI: index.Repository, Digest: record.DigestSet(index.Digest)}
-		isListed := func(other record.ResourceDescriptor) bool {
-			return other.Name == r.Name && other.URI == r.URI && maps.Equal(other.Digest, r.Digest)
-		}
-		if !slices.ContainsFunc(all, isListed) {
-			all = append(all, r)
-		}
-	}
-	for i, c := range changes {
-		if c.Package == nil || c.IsVirtual() {
-			continue
-		}
-		r := record.ResourceDescriptor{Name: c.Name + "-" + c.Version, URI: record.PackageURL(distro, c.Name, c.Version, cmp.Or(c.Arch, p.Arch), c.Origin), Annotations: map[string]string{"identity": c.Identity}}
-		if key := p.vouchers[i]; key != "" {
-			r.Annotations["signedBy"] = key
-		}
-		if c.SHA256 != "" {
-			r.Digest = map[string]string{"sha256": c.SHA256}
-		}
-		all = append(all, r)
-	}
-	return all
+	inputs.AddIndexes(indexes)
+	inputs.AddPackages(changes, p.vouchers, p.Arch)
 }
