@@ -39,7 +39,7 @@ func (p *PackageReader) readADBControl() (*Control, error) {
 	}
 	sum := sha256.Sum256(metadata)
 	c := &Control{
-		Identity:    SHA256Checksum(sum),
+		Identity:    sha256Checksum(sum),
 		PackageInfo: PackageInfo{Triggers: parsed.Triggers, DataHash: hex.EncodeToString(sum[:])},
 		adb:         &adbControl{metadata: metadata, signatures: signatures},
 	}

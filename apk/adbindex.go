@@ -97,7 +97,7 @@ func identityOfADB(hashes string) Checksum {
 	case sha1.Size:
 		return SHA1Checksum([sha1.Size]byte([]byte(hashes)))
 	case sha256.Size:
-		return SHA256Checksum([sha256.Size]byte([]byte(hashes)))
+		return sha256Checksum([sha256.Size]byte([]byte(hashes)))
 	}
 	return Checksum{}
 }

@@ -1,0 +1,4 @@
+package solver
+
+// RemoveFromWorld is what [Request.Remove] does to a world.
+var RemoveFromWorld = removeFromWorld
