@@ -12,18 +12,18 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Extracted is the directory beside a spec with the files of an image.
-const Extracted = "files"
+// extracted is the directory beside a spec with the files of an image.
+const extracted = "files"
 
 // Extractor returns what writes files of an image to the directory "files" in dir. Names come from the image: nothing outside of it
 // is written to, and nothing that exists is replaced.
 func Extractor(dir string) func(name string, n *tree.Node) (string, error) {
 	return func(name string, n *tree.Node) (string, error) {
-		if err := extract(filepath.Join(dir, Extracted), name, n); err != nil {
-			return "", hint.With(fmt.Errorf("write %s: %w", filepath.Join(dir, Extracted, filepath.FromSlash(name)), err),
-				"choose a directory for the spec that has no directory "+Extracted+": -f DIR/"+fleet.DefaultSpec)
+		if err := extract(filepath.Join(dir, extracted), name, n); err != nil {
+			return "", hint.With(fmt.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err),
+				"choose a directory for the spec that has no directory "+extracted+": -f DIR/"+fleet.DefaultSpec)
 		}
-		return path.Join(Extracted, name), nil
+		return path.Join(extracted, name), nil
 	}
 }
 
