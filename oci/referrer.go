@@ -88,7 +88,13 @@ func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([
 	}
 	index, err := store.Index(ctx)
 	read := readFrom(ctx, store)
-	return slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return !IsReferrer(entry, read) }), err
+	var found []v1.Descriptor
+	for _, entry := range index.Manifests {
+		if IsReferrer(entry, read) {
+			found = append(found, entry)
+		}
+	}
+	return found, err
 }
 
 // artifactTypeOf is what a referrer says of itself; what registries say of it is not always that.

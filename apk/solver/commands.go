@@ -77,5 +77,11 @@ func (r *Request) Fix(names []string, flags Flags, depends bool) {
 
 // removeFromWorld returns the world without the items of the given names. The arguments stay as they are.
 func removeFromWorld(world []apk.Dependency, names []string) []apk.Dependency {
-	return slices.DeleteFunc(slices.Clone(world), func(d apk.Dependency) bool { return slices.Contains(names, d.Name) })
+	kept := []apk.Dependency{} // nil would stand for the world as it is
+	for _, d := range world {
+		if !slices.Contains(names, d.Name) {
+			kept = append(kept, d)
+		}
+	}
+	return kept
 }

@@ -1,4 +1,4 @@
 package solver
 
-// RemoveFromWorld is what [Request.Remove] does to a world.
+// RemoveFromWorld is removeFromWorld, for tests.
 var RemoveFromWorld = removeFromWorld

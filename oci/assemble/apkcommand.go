@@ -125,8 +125,13 @@ func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]reposi
 		if err != nil {
 			return nil, err
 		}
-		added := slices.DeleteFunc(list, func(r repository.Repository) bool { return slices.Contains(replaced, r) })
-		list = append(slices.Clone(p.repositories), added...)
+		added := list
+		list = slices.Clone(p.repositories)
+		for _, r := range added {
+			if !slices.Contains(replaced, r) {
+				list = append(list, r)
+			}
+		}
 	}
 	for _, line := range c.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)

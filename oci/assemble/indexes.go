@@ -93,7 +93,13 @@ func (p *Plan) keepLocked(indexes []lock.Index) {
 		name := r.Name()
 		return slices.ContainsFunc(indexes, func(i lock.Index) bool { return i.Repository == name && i.Tag == r.Tag })
 	}
-	if kept := slices.DeleteFunc(slices.Clone(p.repositories), func(r repository.Repository) bool { return !isLocked(r) }); len(kept) == len(indexes) {
+	var kept []repository.Repository
+	for _, r := range p.repositories {
+		if isLocked(r) {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) == len(indexes) {
 		p.repositories = kept
 	}
 }

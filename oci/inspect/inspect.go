@@ -149,7 +149,12 @@ type reader struct {
 
 func (r *Report) layers(ctx context.Context, image *oci.Base, files int) error {
 	in := &reader{tree: tree.New(), installed: new(apk.Installed), packages: make(map[string]Package), files: make(map[*tree.Node]int)}
-	history := slices.DeleteFunc(slices.Clone(image.Config.History), func(h v1.History) bool { return h.EmptyLayer })
+	var history []v1.History // of the layers
+	for _, h := range image.Config.History {
+		if !h.EmptyLayer {
+			history = append(history, h)
+		}
+	}
 	for i, l := range image.Layers {
 		out := Layer{Digest: l.Descriptor.Digest, DiffID: l.DiffID, MediaType: l.Descriptor.MediaType, Size: l.Descriptor.Size}
 		if i < len(history) {
