@@ -12,11 +12,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble/internal/vouch"
 )
 
-// A plan's packages are vouched for by the signature of the index that they were chosen from. A lock says only which
-// packages are wanted: with it, each must be vouched for by its own signature or by a signed index that lists it.
-
-// vouch finds for each package that is installed which key vouches for it, and holds the lock against the packages. sources
-// has an item for each change.
+// vouch finds for each package that is installed which key vouches for it. Without a lock, it is the one that has signed the index that the
+// package was chosen from; with one, package vouch finds it, and holds the lock against the packages. sources has an item for each change.
 func (p *Plan) vouch(ctx context.Context, sources []*repository.Source) error {
 	if p.locked == nil {
 		p.vouchers = make([]string, len(sources))

@@ -33,7 +33,7 @@ type Check struct {
 	Concurrency    int              // at least 1
 	Warn           func(format string, args ...any)
 
-	// Vouchers are the result of run: the key that vouches for the new package of each change; "" for none.
+	// Vouchers are the result of Run: the key that vouches for the new package of each change; "" for none.
 	Vouchers []string
 	// Read are the indexes that were read for that, with those of this machine under no name.
 	Read []lock.Index
