@@ -145,13 +145,15 @@ func run(ctx context.Context, specFile, output string) error {
 // TestImports: a package imports only packages below it, in this order from the ground up.
 func TestImports(t *testing.T) {
 	order := []string{
-		"internal/*", "apk/internal/apktar", "apk/adb", "apk", "apk/solver", "apk/command", "apk/repository", "apk/query", "apk/secdb",
+		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver", "apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
 		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/awk",
 		"layer/script/internal/xmltree", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
-		"layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",
+		"layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox", "layer/script/internal/grammar",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
-		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/vendor", "oci/lock", "oci/spec/buildcontext", "oci/spec", "oci/spec/dockerfile", "oci/fleet", "oci/record", "oci/convert", "oci/assemble/origin", "oci/assemble", "oci/inspect", "oci/diff", "oci/inspect/page",
-		".", "cmd/lamina/internal/console", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage", "cmd/lamina",
+		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/vendor", "oci/lock", "oci/spec/internal/buildcontext", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",
+		"oci/convert", "oci/assemble/internal/origin", "oci/assemble/internal/root", "oci/assemble/internal/recorded", "oci/assemble/internal/scriptcheck",
+		"oci/assemble/internal/vendored", "oci/assemble/internal/vouch", "oci/assemble",
+		".", "cmd/lamina/internal/fleet", "cmd/lamina/internal/page", "cmd/lamina/internal/console", "cmd/lamina/internal/flagvalue", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage", "cmd/lamina/internal/starter", "cmd/lamina",
 	}
 	const module = "github.com/lamina-oci/lamina"
 	rank := func(dir string) int {

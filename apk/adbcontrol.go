@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/internal/adb"
 )
 
 // errADBGeneration is for apk 2, which tells nothing about the format.
@@ -24,7 +24,7 @@ func (p *PackageReader) readADBControl() (*Control, error) {
 	if p.generation == V2 {
 		return nil, errADBGeneration
 	}
-	r := adb.NewReader(p.m.in)
+	r := adb.NewReader(p.m.Rest())
 	metadata, err := r.Metadata(adb.SchemaPackage)
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (p *PackageReader) readADBControl() (*Control, error) {
 	}
 	sum := sha256.Sum256(metadata)
 	c := &Control{
-		Identity:    SHA256Checksum(sum),
+		Identity:    sha256Checksum(sum),
 		PackageInfo: PackageInfo{Triggers: parsed.Triggers, DataHash: hex.EncodeToString(sum[:])},
 		adb:         &adbControl{metadata: metadata, signatures: signatures},
 	}

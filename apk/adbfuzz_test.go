@@ -8,7 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
+	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
@@ -32,7 +33,7 @@ func FuzzADBPackage(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if checkEntryName(e.Name, e.Name) != nil || e.Mode > 0o7777 || e.Size < 0 {
+			if pathtree.CheckName(e.Name, e.Name) != nil || e.Mode > 0o7777 || e.Size < 0 {
 				t.Errorf("entry %+v", e)
 			}
 			if _, err := io.Copy(io.Discard, io.LimitReader(r, 1<<20)); err != nil {

@@ -10,7 +10,8 @@ import (
 	"io"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
+	"github.com/lamina-oci/lamina/internal/adb"
 )
 
 // readADBIndex reads an index in apk 3's own format (apk/FORMAT.md 18.5). The signature is over the decompressed metadata, so that
@@ -96,7 +97,7 @@ func identityOfADB(hashes string) Checksum {
 	case sha1.Size:
 		return SHA1Checksum([sha1.Size]byte([]byte(hashes)))
 	case sha256.Size:
-		return SHA256Checksum([sha256.Size]byte([]byte(hashes)))
+		return sha256Checksum([sha256.Size]byte([]byte(hashes)))
 	}
 	return Checksum{}
 }
@@ -252,7 +253,7 @@ func expandNameSpec(spec string, info *adb.PackageInfo) (string, error) {
 	if strings.Contains(path, "://") {
 		return "", fmt.Errorf("the index's rule for names of package files gives %.80q, which is in another repository", path)
 	}
-	if err := checkEntryName(path, path); err != nil {
+	if err := pathtree.CheckName(path, path); err != nil {
 		return "", fmt.Errorf("the index's rule for names of package files gives %.80q: %w", path, err)
 	}
 	return path, nil

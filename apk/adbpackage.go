@@ -12,7 +12,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
+	"github.com/lamina-oci/lamina/internal/adb"
 )
 
 // adbPackage reads the entries of a package in apk 3's own format (apk/FORMAT.md 18.3). All that it says of them is in the
@@ -78,17 +79,17 @@ func joinName(dir, name string) string {
 const nobody = 65534
 
 func (a *adbPackage) directory(p *PackageReader, d *adb.Dir) error {
-	if err := checkEntryName(d.Name, d.Name); err != nil {
+	if err := pathtree.CheckName(d.Name, d.Name); err != nil {
 		return err
 	}
-	if p.tree.paths[d.Name] == pathDirectory {
+	if p.tree.IsListed(d.Name) {
 		return errors.New("occurs twice")
 	}
 	p.entry = Entry{Name: d.Name, Type: EntryDirectory, UID: nobody, GID: nobody, ModTime: p.control.BuildTime}
 	if err := setACL(&p.entry, &d.ACL); err != nil {
 		return err
 	}
-	return p.tree.addDirectory(d.Name)
+	return p.tree.AddDirectory(d.Name)
 }
 
 func (a *adbPackage) entry(p *PackageReader, d *adb.Dir, f *adb.File) error {
@@ -96,7 +97,7 @@ func (a *adbPackage) entry(p *PackageReader, d *adb.Dir, f *adb.File) error {
 	if f.Name == "" || strings.Contains(f.Name, "/") {
 		return fmt.Errorf("%.200q is not a file name", f.Name)
 	}
-	if err := checkEntryName(name, name); err != nil {
+	if err := pathtree.CheckName(name, name); err != nil {
 		return err
 	}
 	e := &p.entry
@@ -113,7 +114,7 @@ func (a *adbPackage) entry(p *PackageReader, d *adb.Dir, f *adb.File) error {
 	if err != nil {
 		return err
 	}
-	return p.tree.addFile(name)
+	return p.tree.AddFile(name)
 }
 
 // regular announces the content of a file.
@@ -175,8 +176,8 @@ func (a *adbPackage) target(p *PackageReader, f *adb.File) error {
 		switch {
 		case rest == "":
 			return errors.New("is a link without a target")
-		case len(rest) >= maxPath:
-			return fmt.Errorf("is a link to a path of %d bytes, want at most %d", len(rest), maxPath-1)
+		case len(rest) >= pathtree.MaxPath:
+			return fmt.Errorf("is a link to a path of %d bytes, want at most %d", len(rest), pathtree.MaxPath-1)
 		case strings.IndexByte(rest, 0) >= 0:
 			return errors.New("is a link to a path with a NUL byte")
 		}
@@ -184,7 +185,7 @@ func (a *adbPackage) target(p *PackageReader, f *adb.File) error {
 	}
 	switch kind {
 	case 0x8000:
-		if e.Type = EntryHardLink; !p.tree.hasFile(rest) {
+		if e.Type = EntryHardLink; !p.tree.HasFile(rest) {
 			return fmt.Errorf("is a hard link to %.200q, which is not an earlier file", rest)
 		}
 		e.Checksum = checksumOfHash(f.Hash)

@@ -119,8 +119,8 @@ func SHA1Checksum(sum [sha1.Size]byte) Checksum {
 	return c
 }
 
-// SHA256Checksum returns the checksum of that SHA-256 sum.
-func SHA256Checksum(sum [sizeSHA256]byte) Checksum { return Checksum{size: sizeSHA256, sum: sum} }
+// sha256Checksum returns the checksum of that SHA-256 sum.
+func sha256Checksum(sum [sizeSHA256]byte) Checksum { return Checksum{size: sizeSHA256, sum: sum} }
 
 // Short returns the checksum with its first 20 bytes, the form in which apk writes identities.
 func (c Checksum) Short() Checksum {

@@ -13,7 +13,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/apk/internal/members"
+	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/bounded"
 )
 
@@ -89,11 +90,11 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 // splitIndexArchive separates the signatures from the member that they sign, of which only the first header is inflated.
 func splitIndexArchive(archive []byte) (signatures []Signature, content []byte, err error) {
 	in := bytes.NewReader(archive)
-	m := newMemberReader(in)
+	m := members.NewReader(in)
 	plain := &boundedReader{r: m, left: maxSignatureMembers, limit: maxSignatureMembers}
 	for members := 1; ; members++ {
-		begin := len(archive) - in.Len() - m.in.Buffered()
-		if err := m.next(nil); err != nil {
+		begin := len(archive) - in.Len() - m.Buffered()
+		if err := m.Next(nil); err != nil {
 			return nil, nil, bounded.UnexpectedEOF(err)
 		}
 		tr := tar.NewReader(plain)
@@ -115,8 +116,8 @@ func splitIndexArchive(archive []byte) (signatures []Signature, content []byte, 
 
 // readIndexContent reads the index's own member, which is trusted by now but still bounded.
 func readIndexContent(content []byte, g Generation) (*Index, error) {
-	m := newMemberReader(bytes.NewReader(content))
-	if err := m.next(nil); err != nil {
+	m := members.NewReader(bytes.NewReader(content))
+	if err := m.Next(nil); err != nil {
 		return nil, fmt.Errorf("index archive: %w", bounded.UnexpectedEOF(err))
 	}
 	plain := &boundedReader{r: m, left: 2 * maxIndex, limit: 2 * maxIndex}
@@ -145,7 +146,7 @@ type indexMember struct {
 }
 
 // readIndexMember reads the entries of the index's own member to the end of the file.
-func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader, plain io.Reader) (found indexMember, err error) {
+func readIndexMember(tr *tar.Reader, header *tar.Header, m *members.Reader, plain io.Reader) (found indexMember, err error) {
 	isThere := false
 	for err == nil {
 		switch header.Name {
@@ -170,7 +171,7 @@ func readIndexMember(tr *tar.Reader, header *tar.Header, m *memberReader, plain 
 	if _, err := io.Copy(io.Discard, plain); err != nil {
 		return found, fmt.Errorf("index archive: %w", err)
 	}
-	switch _, err := m.in.Peek(1); err {
+	switch _, err := m.Peek(1); err {
 	case io.EOF:
 	case nil:
 		return found, errors.New("index archive: more data after the end of the index")
@@ -286,7 +287,7 @@ func (x *Index) unknown(p *Package, field byte, warned *[256]bool) {
 	switch {
 	case strings.IndexByte("FMRZrqasfg", field) >= 0:
 		// Of the installed database only.
-	case isLower(field):
+	case 'a' <= field && field <= 'z':
 		if !warned[field] {
 			warned[field] = true
 			x.warn("unknown index field %q is ignored", field)

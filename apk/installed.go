@@ -1,9 +1,6 @@
 package apk
 
-import (
-	"maps"
-	"slices"
-)
+import "sort"
 
 // Installed is the database lib/apk/db/installed: the packages of a root file
 // system in the order of the file.
@@ -91,7 +88,10 @@ func (db *Installed) Requirements() [][]int {
 			}
 		}
 		delete(needs, at)
-		all[at] = slices.Sorted(maps.Keys(needs))
+		for one := range needs {
+			all[at] = append(all[at], one)
+		}
+		sort.Slice(all[at], func(i, j int) bool { return all[at][i] < all[at][j] })
 	}
 	return all
 }

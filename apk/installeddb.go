@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 )
 
 // MaxInstalled bounds an installed database, in bytes.
@@ -145,7 +147,7 @@ func (in *installedReader) file(field byte, value string) error {
 	var err error
 	switch {
 	case field == 'F':
-		if value != "" && checkEntryName(value, value) != nil {
+		if value != "" && pathtree.CheckName(value, value) != nil {
 			return fmt.Errorf("%.200q is not a path below the root", value)
 		}
 		in.dir, in.inDir, in.last = value, true, nil

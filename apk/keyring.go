@@ -24,7 +24,7 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 
-	"github.com/lamina-oci/lamina/apk/adb"
+	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/bounded"
 )
 

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lamina-oci/lamina/apk/internal/members"
 )
 
 // oddPackages are packages by the rules, at their edges and beyond. What Alpine's apk
@@ -256,8 +258,8 @@ func badHeaderSum(tar []byte) []byte {
 
 func inflated(t testing.TB, member []byte) []byte {
 	t.Helper()
-	m := newMemberReader(bytes.NewReader(member))
-	if err := m.next(nil); err != nil {
+	m := members.NewReader(bytes.NewReader(member))
+	if err := m.Next(nil); err != nil {
 		t.Fatal(err)
 	}
 	b, err := io.ReadAll(m)

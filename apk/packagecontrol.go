@@ -14,7 +14,7 @@ import (
 )
 
 func (p *PackageReader) readControl() (*Control, error) {
-	if isADB(p.m.in.Peek) {
+	if isADB(p.m.Peek) {
 		return p.readADBControl()
 	}
 	c := new(Control)
@@ -22,7 +22,7 @@ func (p *PackageReader) readControl() (*Control, error) {
 	for members := 1; ; members++ {
 		p.identity = sha1.New()
 		s := p.signature(c.Signatures)
-		if err := p.m.next(s); err != nil {
+		if err := p.m.Next(s); err != nil {
 			return nil, fmt.Errorf("control segment: %w", bounded.UnexpectedEOF(err))
 		}
 		plain := &boundedReader{r: p.m, left: maxControl, limit: maxControl}

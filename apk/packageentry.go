@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 )
 
 // EntryType is the kind of a data entry.
@@ -76,11 +77,11 @@ func (p *PackageReader) accept(h *apktar.Header) (bool, error) {
 	if h.Typeflag == '7' { // a file that old systems were to store in one piece
 		e.Type = EntryFile
 	}
-	if err := checkEntryName(h.Name, e.Name); err != nil {
+	if err := pathtree.CheckName(h.Name, e.Name); err != nil {
 		return false, err
 	}
 	if e.Type == EntryDirectory {
-		return true, p.tree.addDirectory(e.Name)
+		return true, p.tree.AddDirectory(e.Name)
 	}
 	if e.Name != h.Name {
 		return false, errors.New("the name ends in a slash, but it is not a directory")
@@ -99,8 +100,8 @@ func (p *PackageReader) accept(h *apktar.Header) (bool, error) {
 	switch {
 	case e.Type == EntrySymlink && e.Target == "":
 		return false, errors.New("is a symbolic link without a target")
-	case len(e.Target) > maxPath:
-		return false, fmt.Errorf("is a link to a path of more than %d bytes", maxPath)
+	case len(e.Target) > pathtree.MaxPath:
+		return false, fmt.Errorf("is a link to a path of more than %d bytes", pathtree.MaxPath)
 	case e.Type == EntryHardLink:
 		if err := p.checkHardLink(e.Target); err != nil {
 			return false, err
@@ -111,7 +112,7 @@ func (p *PackageReader) accept(h *apktar.Header) (bool, error) {
 			return false, err
 		}
 	}
-	return true, p.tree.addFile(e.Name)
+	return true, p.tree.AddFile(e.Name)
 }
 
 // isKeeper is for files that are in a package only so that a directory is not empty.
@@ -121,7 +122,7 @@ func isKeeper(name string) bool {
 }
 
 func (p *PackageReader) checkHardLink(target string) error {
-	if !p.tree.hasFile(target) {
+	if !p.tree.HasFile(target) {
 		return fmt.Errorf("is a hard link to %.200q, which is not an earlier file", target)
 	}
 	if p.generation == V2 && !strings.Contains(target, "/") {
@@ -150,105 +151,4 @@ func (p *PackageReader) checksum(typ EntryType, h *apktar.Header) (Checksum, err
 		return Checksum{}, nil
 	}
 	return ParseChecksum(text)
-}
-
-// maxPath is how long a path may be, in bytes, for Linux to take it.
-const maxPath = 4095
-
-// checkEntryName refuses what apk refuses, and what would mean another path than it
-// seems to. trimmed is the name without slashes at its end.
-func checkEntryName(name, trimmed string) error {
-	for i := range len(name) {
-		if name[i] < 0x20 || name[i] == 0x7f {
-			return errors.New("the name has a control character")
-		}
-	}
-	if name[0] == '/' {
-		return errors.New("the name is absolute")
-	}
-	if len(name) > maxPath {
-		return fmt.Errorf("the name is longer than %d bytes", maxPath)
-	}
-	for part := range strings.SplitSeq(trimmed, "/") {
-		switch part {
-		case "..", ".":
-			return fmt.Errorf("the name has a component %q", part)
-		case "":
-			return errors.New("the name has an empty component")
-		}
-	}
-	return nil
-}
-
-// packageTree is what paths a package has had so far.
-type packageTree struct {
-	paths map[string]pathKind
-	size  int
-}
-
-type pathKind uint8
-
-const (
-	pathUnknown pathKind = iota
-	pathFile             // anything but a directory
-	pathDirectory
-	pathParent // a directory that is below no entry of its own, but above one
-)
-
-// maxTree bounds a package's paths: the bytes of their names, and 100 for each.
-const maxTree = 256 << 20
-
-// addDirectory enters a directory, which may come again. Its parents need not be in
-// the package: they are in the root, or apk makes them.
-func (t *packageTree) addDirectory(path string) error {
-	if t.paths[path] == pathFile {
-		return errors.New("is a directory, but was a file before")
-	}
-	if err := t.add(path, pathDirectory); err != nil {
-		return err
-	}
-	for {
-		i := strings.LastIndexByte(path, '/')
-		if i < 0 {
-			return nil
-		}
-		path = path[:i]
-		switch t.paths[path] {
-		case pathFile:
-			return fmt.Errorf("is below %q, which is not a directory", path)
-		case pathUnknown:
-			if err := t.add(path, pathParent); err != nil {
-				return err
-			}
-		default:
-			return nil
-		}
-	}
-}
-
-// addFile enters anything else. Its directory must have come before it.
-func (t *packageTree) addFile(path string) error {
-	if i := strings.LastIndexByte(path, '/'); i >= 0 && t.paths[path[:i]] != pathDirectory {
-		return fmt.Errorf("its directory %q has no earlier entry", path[:i])
-	}
-	switch t.paths[path] {
-	case pathUnknown:
-		return t.add(path, pathFile)
-	case pathFile:
-		return errors.New("occurs twice")
-	}
-	return errors.New("was a directory before")
-}
-
-func (t *packageTree) hasFile(path string) bool { return t.paths[path] == pathFile }
-
-func (t *packageTree) add(path string, kind pathKind) error {
-	if t.size += len(path) + 100; t.size > maxTree {
-		return fmt.Errorf("exceeds the limit of %d bytes for the paths of a package", maxTree)
-	}
-	if t.paths == nil {
-		t.paths = make(map[string]pathKind)
-	}
-	t.paths[path] = kind
-	return nil
 }

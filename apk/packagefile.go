@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/members"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/deflate"
 )
@@ -26,13 +28,13 @@ import (
 // (apk/FORMAT.md 14.15).
 type PackageReader struct {
 	generation Generation
-	m          *memberReader
+	m          *members.Reader
 	tar        *apktar.Reader
 	blocks     *deflate.Member // that tar reads
 	control    *Control
 	identity   hash.Hash // SHA-1 of what Identity is made of, while that goes on
 	data       hash.Hash // over the compressed data segment: SHA-256, or identity without a data hash
-	tree       packageTree
+	tree       pathtree.Tree
 	entry      Entry
 	adb        *adbPackage  // nil for the gzip and tar format
 	keys       *KeyRing     // that a signature of the control segment is looked for; nil: none is
@@ -48,19 +50,19 @@ type PackageReader struct {
 
 // NewPackageReader reads a package as the generation does.
 func NewPackageReader(r io.Reader, g Generation) *PackageReader {
-	return &PackageReader{generation: g, m: newMemberReader(r)}
+	return &PackageReader{generation: g, m: members.NewReader(r)}
 }
 
 // Reset starts reading another package, and reuses memory. Returned values stay valid, except for
 // the last Entry.
 func (p *PackageReader) Reset(r io.Reader, g Generation) {
-	m, paths := p.m, p.tree.paths
+	m, tree := p.m, p.tree
 	if p.adb != nil {
 		p.adb.reader.Close()
 	}
-	m.reset(r)
-	clear(paths)
-	*p = PackageReader{generation: g, m: m, tree: packageTree{paths: paths}}
+	m.Reset(r)
+	tree.Reset()
+	*p = PackageReader{generation: g, m: m, tree: tree}
 }
 
 // Guard sets a function that is called once when the data segment has inflated to more than 64 MiB and 16 times what was
@@ -77,7 +79,7 @@ const (
 // count adds inflated bytes and calls the guard.
 func (p *PackageReader) count(n int) error {
 	p.inflated += int64(n)
-	if p.guard == nil || p.inflated <= guardedSize || p.inflated <= guardedRatio*p.m.raw.total {
+	if p.guard == nil || p.inflated <= guardedSize || p.inflated <= guardedRatio*p.m.Total() {
 		return nil
 	}
 	check := p.guard
@@ -173,10 +175,10 @@ func (p *PackageReader) cause(err error) error {
 	if p.data == nil || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errMoreData) {
 		return err
 	}
-	if _, failed := io.Copy(io.Discard, p.m.in); failed != nil {
+	if _, failed := io.Copy(io.Discard, p.m.Rest()); failed != nil {
 		return err
 	}
-	p.m.raw.flush()
+	p.m.Flush()
 	if altered := p.checkData(); altered != nil {
 		return altered
 	}
@@ -200,10 +202,10 @@ func (p *PackageReader) next() (*Entry, error) {
 		if p.data = p.identity; p.control.DataHash != "" {
 			p.data = sha256.New()
 		}
-		if err := p.m.next(p.data); err != nil {
+		if err := p.m.Next(p.data); err != nil {
 			return nil, bounded.UnexpectedEOF(err)
 		}
-		p.blocks, p.tar = &p.m.gz, apktar.NewReader(&dataMembers{p})
+		p.blocks, p.tar = p.m.Member(), apktar.NewReader(&dataMembers{p})
 	}
 	for {
 		h, err := p.tar.Next()
@@ -249,10 +251,10 @@ func (d *dataMembers) next() error {
 	if d.p.generation == V3 {
 		return io.EOF
 	}
-	if _, err := d.p.m.in.Peek(1); err != nil {
+	if _, err := d.p.m.Peek(1); err != nil {
 		return err
 	}
-	if err := d.p.m.next(d.p.data); err != nil {
+	if err := d.p.m.Next(d.p.data); err != nil {
 		return fmt.Errorf("%w: %w", errMoreData, err)
 	}
 	return nil
@@ -262,7 +264,7 @@ var errMoreData = errors.New("there is data after its end")
 
 // finish checks what can be checked only at the end of the data segment.
 func (p *PackageReader) finish() error {
-	if _, err := p.m.in.Peek(1); err == nil {
+	if _, err := p.m.Peek(1); err == nil {
 		return errMoreData
 	} else if err != io.EOF {
 		return err

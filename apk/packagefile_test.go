@@ -16,6 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk/internal/apktar"
+	"github.com/lamina-oci/lamina/apk/internal/members"
+	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 )
 
 // readPackage reads a package to its end and counts its entries.
@@ -163,7 +165,9 @@ func TestDamagedPackages(t *testing.T) {
 		}
 		for _, segment := range []string{"signature", "control", "data"} {
 			for place, i := range at(segment) {
-				_, err := readPackage(bytes.NewReader(flipped(file, i)), g)
+				altered := bytes.Clone(file)
+				altered[i] ^= 0x10
+				_, err := readPackage(bytes.NewReader(altered), g)
 				// A member that begins wrongly cannot be told from the one that should be there.
 				if err == nil || !strings.HasPrefix(err.Error(), segment) && place != "beginning" {
 					t.Errorf("%s: altered %s of %s: got %v", g, place, segment, err)
@@ -191,10 +195,10 @@ func TestDamagedPackages(t *testing.T) {
 // segmentSizes are those of signature and control segment in compressed bytes.
 func segmentSizes(t testing.TB, file []byte) (signature, control int) {
 	t.Helper()
-	m := newMemberReader(bytes.NewReader(file))
+	m := members.NewReader(bytes.NewReader(file))
 	var counted [2]counter
 	for i := range counted {
-		if err := m.next(&counted[i]); err != nil {
+		if err := m.Next(&counted[i]); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := io.Copy(io.Discard, m); err != nil {
@@ -253,9 +257,9 @@ func TestPackageErrors(t *testing.T) {
 		{name: "two data segments, cut between blocks", p: with(builder{}), want: "data segment: there is data after its end",
 			want2: "data segment: there is data after its end: gzip header: unexpected EOF",
 			adapt: func(b *built) { b.data = append(b.data, b.data[:4]...) }},
-		{name: "long name", p: odd(usr, pax("path=usr/"+strings.Repeat("n", maxPath)), block{name: "n", body: "a"}),
+		{name: "long name", p: odd(usr, pax("path=usr/"+strings.Repeat("n", pathtree.MaxPath)), block{name: "n", body: "a"}),
 			want: fmt.Sprintf("data segment: entry %.200q: the name is longer than 4095 bytes", "usr/"+strings.Repeat("n", 200))},
-		{name: "long target", p: odd(usr, pax("linkpath="+strings.Repeat("n", maxPath+1), sum("n").record()), block{name: "usr/l", typeflag: '2'}),
+		{name: "long target", p: odd(usr, pax("linkpath="+strings.Repeat("n", pathtree.MaxPath+1), sum("n").record()), block{name: "usr/l", typeflag: '2'}),
 			want: `data segment: entry "usr/l": is a link to a path of more than 4095 bytes`},
 		{name: "large pax header", p: odd(usr, block{name: "p", typeflag: 'x', body: string(huge[:apktar.MaxExtension+1])}),
 			want: "data segment: extended header of 1048577 bytes: at most 1048576 bytes are accepted"},

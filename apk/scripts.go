@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/lamina-oci/lamina/apk/internal/apktar"
 )
 
 // ScriptType is when a package's script runs, in the order of the scripts archive.
@@ -147,24 +149,14 @@ func WriteScripts(w io.Writer, list []StoredScript, g Generation) error {
 		name := s.Package + "." + id + "." + s.Type.String()
 		if len(name) > maxScriptName {
 			if g == V3 {
-				writeLongName(b, name, s.ModTime)
+				apktar.WriteLongName(b, name, s.ModTime)
 			}
 			name = name[:maxScriptName]
 		}
-		b.Write(scriptHeader(name, int64(len(s.Body)), s.ModTime, '0'))
-		b.Write(s.Body)
-		b.Write(make([]byte, padding(len(s.Body))))
+		apktar.WriteFile(b, name, s.Body, s.ModTime)
 	}
 	b.Write(make([]byte, 1024))
 	return b.Flush()
-}
-
-// writeLongName writes GNU's header for a long name. The size in it is one less than
-// what follows: apk counts without the final NUL.
-func writeLongName(b *bufio.Writer, name string, modTime int64) {
-	b.Write(scriptHeader("././@LongLink", int64(len(name)), modTime, 'L'))
-	b.WriteString(name)
-	b.Write(make([]byte, 1+padding(len(name)+1)))
 }
 
 // maxScriptTime is the last time that twelve octal digits hold, in Unix seconds.
@@ -172,26 +164,3 @@ const maxScriptTime = 1<<36 - 1
 
 // maxScriptName is what fits the header's name field with a NUL behind it.
 const maxScriptName = 99
-
-func padding(n int) int { return -n & 511 }
-
-func scriptHeader(name string, size, modTime int64, typeflag byte) []byte {
-	h := make([]byte, 512)
-	copy(h[0:100], name)
-	copy(h[100:], "0000755\x00")
-	copy(h[108:], "0000000\x00")
-	copy(h[116:], "0000000\x00")
-	copy(h[124:], fmt.Sprintf("%012o", size))
-	copy(h[136:], fmt.Sprintf("%012o", modTime))
-	copy(h[148:], "        ")
-	h[156] = typeflag
-	copy(h[257:], "ustar  \x00")
-	copy(h[265:], "root")
-	copy(h[297:], "root")
-	sum := 0
-	for _, c := range h {
-		sum += int(c)
-	}
-	copy(h[148:], fmt.Sprintf("%06o\x00 ", sum))
-	return h
-}

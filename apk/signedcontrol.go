@@ -60,8 +60,7 @@ func (s *controlSignature) Write(b []byte) (int, error) {
 
 // check leaves the result in the reader, once the segment was read.
 func (s *controlSignature) check(p *PackageReader) {
-	p.m.raw.flush()
-	p.m.raw.h = p.identity
+	p.m.Hash(p.identity)
 	if p.untrusted = s.untrusted; s.chosen == nil {
 		return
 	}

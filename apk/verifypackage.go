@@ -37,12 +37,12 @@ func VerifyPackage(r io.Reader, want *Package, keys *KeyRing, g Generation) (*Ve
 	if control.DataHash == "" {
 		data = p.identity // of packages that are older than data hashes, the identity covers the data
 	}
-	p.m.raw.flush()
-	p.m.raw.h, p.data = data, data
-	if _, err := io.Copy(io.Discard, p.m.in); err != nil {
+	p.m.Hash(data)
+	p.data = data
+	if _, err := io.Copy(io.Discard, p.m.Rest()); err != nil {
 		return nil, err
 	}
-	p.m.raw.flush()
+	p.m.Flush()
 	if !isKnown {
 		if identity := SHA1Checksum([20]byte(p.identity.Sum(nil))); identity.Key() != want.Identity.Key() {
 			return nil, otherIdentity(identity, want.Identity)

@@ -3,6 +3,7 @@ package oci_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"maps"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/opencontainers/go-digest"
+	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
@@ -349,7 +351,9 @@ func TestHostileDocuments(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			index, err := oci.WithTag(nil, "v1", oci.Describe(v1.MediaTypeImageManifest, []byte(test.manifest)), nil)
+			desc := oci.Describe(v1.MediaTypeImageManifest, []byte(test.manifest))
+			desc.Annotations = map[string]string{v1.AnnotationRefName: "v1"}
+			index, err := json.Marshal(v1.Index{Versioned: specs.Versioned{SchemaVersion: 2}, Manifests: []v1.Descriptor{desc}})
 			if err != nil {
 				t.Fatal(err)
 			}

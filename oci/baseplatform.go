@@ -19,7 +19,7 @@ func (b *Base) setPlatform(listed v1.Platform, config digest.Digest, want Platfo
 		index.OS = own.OS
 	}
 	if index.Architecture != own.Architecture || index.OS != own.OS {
-		return damaged(fmt.Errorf("is for %s, but config %s says %s", PlatformOf(listed), config, PlatformOf(b.Config.Platform)))
+		return damaged(fmt.Errorf("is for %s, but config %s says %s", platformOf(listed), config, platformOf(b.Config.Platform)))
 	}
 	b.Platform = own
 	switch {

@@ -87,7 +87,7 @@ func TestPlatformOfTheNewImage(t *testing.T) {
 		if !strings.HasPrefix(string(image.Config), c.want+",") {
 			t.Errorf("%s for %s: got %s", c.config, c.platform, image.Config)
 		}
-		if got := PlatformOf(*image.ManifestDescriptor.Platform); got != base.Platform {
+		if got := platformOf(*image.ManifestDescriptor.Platform); got != base.Platform {
 			t.Errorf("%s for %s: descriptor for %s", c.config, c.platform, got)
 		}
 	}

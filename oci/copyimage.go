@@ -78,7 +78,7 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 		}
 		if entry.MediaType == v1.MediaTypeImageManifest || entry.MediaType == mediaTypeDockerManifest {
 			entry.Platform = s.images[0].Platform
-			platforms[PlatformOf(*entry.Platform)] = true
+			platforms[platformOf(*entry.Platform)] = true
 		}
 		images = append(images, entry)
 	}
@@ -101,7 +101,7 @@ func onlyImage(ctx context.Context, store Store, entry v1.Descriptor, warn func(
 		return entry, err
 	}
 	if warn != nil {
-		warn(fmt.Sprintf("only the image for %s is present of those that index %s lists: copying it alone, as %s", PlatformOf(*s.images[0].Platform), entry.Digest, s.images[0].Digest))
+		warn(fmt.Sprintf("only the image for %s is present of those that index %s lists: copying it alone, as %s", platformOf(*s.images[0].Platform), entry.Digest, s.images[0].Digest))
 	}
 	return s.images[0], nil
 }

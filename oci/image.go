@@ -157,7 +157,7 @@ func composeConfig(base *Base, options ComposeOptions) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	object.Set("history", joinArray(append(history, added)))
+	object.Set("history", jsontext.JoinArray(append(history, added)))
 	return object.Bytes()
 }
 
@@ -169,7 +169,7 @@ type platformSetting struct {
 }
 
 func platformSettings(base *Base) []platformSetting {
-	have, want := PlatformOf(base.Config.Platform), base.Platform
+	have, want := platformOf(base.Config.Platform), base.Platform
 	var list []platformSetting
 	if base.Config.Architecture != want.Architecture {
 		list = append(list, platformSetting{"architecture", func(p *v1.Platform) *string { return &p.Architecture }, want.Architecture})

@@ -1,10 +1,8 @@
 package oci
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +11,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/internal/jsontext"
 )
 
 // configBase is a base that is nothing but a config, with layers that have no bytes.
@@ -22,7 +22,7 @@ func configBase(t testing.TB, config string, layers int) *Base {
 	if err := json.Unmarshal(base.RawConfig, &base.Config); err != nil {
 		t.Fatal(err)
 	}
-	base.Platform = PlatformOf(base.Config.Platform)
+	base.Platform = platformOf(base.Config.Platform)
 	for i := range layers {
 		data := fmt.Sprint("layer ", i)
 		base.Layers = append(base.Layers, BaseLayer{Descriptor: Describe(v1.MediaTypeImageLayer, []byte(data)), DiffID: digest.FromString(data)})
@@ -145,7 +145,7 @@ func TestHistoryInStep(t *testing.T) {
 			if s := string(got.History[last]); s != `{"created_by":"lamina build a && b","comment":"c"}` {
 				t.Errorf("own entry: got %s", s)
 			}
-			if s := string(joinArray(got.History[:last])); s != test.want {
+			if s := string(jsontext.JoinArray(got.History[:last])); s != test.want {
 				t.Errorf("got  %s\nwant %s", s, test.want)
 			}
 		})
@@ -292,32 +292,6 @@ func FuzzConfigOverBase(f *testing.F) {
 	})
 }
 
-// Whatever index.json says, an entry that is added is found, and a second time changes nothing.
-func FuzzWithTag(f *testing.F) {
-	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`, `{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {
-		f.Add([]byte(seed))
-	}
-	desc := Describe(v1.MediaTypeImageManifest, []byte("x"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		once, err := WithTag(data, "t", desc, noDocuments)
-		if err != nil {
-			return
-		}
-		var index v1.Index
-		if json.Unmarshal(once, &index) != nil {
-			return // other members or entries are not what an index has; readLayoutIndex refuses it before
-		}
-		found, err := tagged(context.Background(), emptyStore{index}, index, "t")
-		if err != nil || len(found) != 1 || found[0].Digest != desc.Digest {
-			t.Fatalf("got %v, %v in %s", found, err, once)
-		}
-		twice, err := WithTag(once, "t", desc, noDocuments)
-		if err != nil || string(once) != string(twice) {
-			t.Errorf("%v: %s became %s", err, once, twice)
-		}
-	})
-}
-
 func TestLayerMediaTypes(t *testing.T) {
 	for mediaType, want := range map[string]string{
 		"application/vnd.oci.image.layer.v1.tar":                       v1.MediaTypeImageLayer,
@@ -347,17 +321,4 @@ func scratch(t *testing.T, platform Platform) *Base {
 		t.Fatal(err)
 	}
 	return base
-}
-
-// An emptyStore has an index and no blob.
-type emptyStore struct{ index v1.Index }
-
-func (s emptyStore) Index(context.Context) (v1.Index, error) { return s.index, nil }
-func (s emptyStore) Close() error                            { return nil }
-func (s emptyStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	return nil, &MissingBlobError{Digest: desc.Digest, Store: "layout"}
-}
-
-func noDocuments(desc v1.Descriptor) ([]byte, error) {
-	return nil, &MissingBlobError{Digest: desc.Digest, Store: "layout"}
 }

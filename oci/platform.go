@@ -61,13 +61,13 @@ func ParsePlatform(s string) (Platform, error) {
 	return p.normalized(), nil
 }
 
-// PlatformOf returns the normalised platform of a descriptor or config. os.version and os.features are left out:
+// platformOf returns the normalised platform of a descriptor or config. os.version and os.features are left out:
 // they choose among Windows images, which have no Alpine packages.
-func PlatformOf(p v1.Platform) Platform {
+func platformOf(p v1.Platform) Platform {
 	return Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}.normalized()
 }
 
-// renamedPlatform is PlatformOf, but leaves an arm variant open that is not named.
+// renamedPlatform is platformOf, but leaves an arm variant open that is not named.
 func renamedPlatform(p v1.Platform) Platform {
 	return Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}.renamed()
 }

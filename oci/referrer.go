@@ -3,7 +3,6 @@ package oci
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -82,23 +81,6 @@ func ListReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 	return found, nil
 }
 
-// Referrers returns the documents of an artifact type about an image, in the order of [ListReferrers].
-func Referrers(ctx context.Context, store Store, subject digest.Digest, artifactType string) ([]Referrer, error) {
-	listed, err := ListReferrers(ctx, store, subject, artifactType)
-	if err != nil {
-		return nil, err
-	}
-	var found []Referrer
-	for _, l := range listed {
-		data, err := ReadBlob(ctx, store, l.Document)
-		if err != nil {
-			return nil, fmt.Errorf("read %s: %w", artifactType, err)
-		}
-		found = append(found, Referrer{Subject: l.Subject, ArtifactType: artifactType, Data: data, Annotations: l.Annotations})
-	}
-	return found, nil
-}
-
 // referrerEntries returns what may be a referrer of the image.
 func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([]v1.Descriptor, error) {
 	if remote, ok := store.(RemoteStore); ok {
@@ -106,16 +88,22 @@ func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([
 	}
 	index, err := store.Index(ctx)
 	read := readFrom(ctx, store)
-	return slices.DeleteFunc(index.Manifests, func(entry v1.Descriptor) bool { return !isReferrer(entry, read) }), err
+	var found []v1.Descriptor
+	for _, entry := range index.Manifests {
+		if IsReferrer(entry, read) {
+			found = append(found, entry)
+		}
+	}
+	return found, err
 }
 
 // artifactTypeOf is what a referrer says of itself; what registries say of it is not always that.
 func artifactTypeOf(m v1.Manifest) string { return cmp.Or(m.ArtifactType, m.Config.MediaType) }
 
-// isReferrer tells a referrer, which has no name in a layout, from an image that has no name either. The artifact type of
+// IsReferrer tells a referrer, which has no name in a layout, from an image that has no name either. The artifact type of
 // an image's entry is its config's media type (image-spec descriptor.md), which go-containerregistry writes and others
 // leave out. Other programs' referrers may have no artifact type there, or that of an image; then read reads the manifest.
-func isReferrer(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
+func IsReferrer(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
 	return entry.Annotations[v1.AnnotationRefName] == "" && isArtifact(entry, read)
 }
 
@@ -151,107 +139,4 @@ func isAccessory(name string, entries []v1.Descriptor, read func(v1.Descriptor) 
 
 func isImageConfig(mediaType string) bool {
 	return mediaType == v1.MediaTypeImageConfig || mediaType == mediaTypeDockerConfig
-}
-
-// UpdateReferrers updates the referrers in a layout's index.json: it removes those of an image that index.json no
-// longer names, and those of the same kind and subject as a new one, if index.json named the subject before; others, and unreadable ones,
-// stay. Before and after are index.json without and with the new image.
-func UpdateReferrers(before, after []byte, referrers []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) ([]byte, error) {
-	index, err := jsontext.ParseObject(after)
-	if err != nil {
-		return nil, err
-	}
-	var entries []json.RawMessage
-	if err := json.Unmarshal(index.Get("manifests"), &entries); err != nil {
-		return nil, err
-	}
-	s := &subjects{read: read}
-	was, is := s.images(before), s.images(after)
-	replaced := make(map[string]bool) // kinds of referrers that there may be already
-	same := make(map[digest.Digest]bool)
-	for _, r := range referrers {
-		same[r.Digest] = true
-		if was[s.of(r)] {
-			replaced[s.kind(r)] = true
-		}
-	}
-	isGone := func(image digest.Digest) bool { return was[image] && !is[image] }
-	// Reading each referrer's manifest takes its time where there are many images.
-	mustRead := len(replaced) > 0
-	for image := range was {
-		mustRead = mustRead || isGone(image)
-	}
-	var kept []json.RawMessage
-	for _, raw := range entries {
-		var entry v1.Descriptor
-		if err := json.Unmarshal(raw, &entry); err != nil {
-			return nil, err
-		}
-		if same[entry.Digest] || mustRead && isReferrer(entry, read) && (replaced[s.kind(entry)] || isGone(s.of(entry))) {
-			continue
-		}
-		kept = append(kept, raw)
-	}
-	for _, r := range referrers {
-		encoded, err := jsontext.Marshal(r)
-		if err != nil {
-			return nil, err
-		}
-		kept = append(kept, encoded)
-	}
-	index.Set("manifests", joinArray(kept))
-	return index.Bytes()
-}
-
-// subjects finds out what referrers of a layout are about.
-type subjects struct {
-	read func(v1.Descriptor) ([]byte, error)
-}
-
-// images returns the manifests that index.json names, also those of several platforms.
-func (s *subjects) images(index []byte) map[digest.Digest]bool {
-	found := make(map[digest.Digest]bool)
-	s.visitIndex(index, 0, found)
-	return found
-}
-
-func (s *subjects) visitIndex(data []byte, depth int, found map[digest.Digest]bool) {
-	var index v1.Index
-	if json.Unmarshal(data, &index) == nil && depth <= maxIndexDepth {
-		s.visit(index.Manifests, depth, found)
-	}
-}
-
-// visit adds the images among the entries of an index.
-func (s *subjects) visit(entries []v1.Descriptor, depth int, found map[digest.Digest]bool) {
-	for _, entry := range entries {
-		if isReferrer(entry, s.read) || found[entry.Digest] {
-			continue
-		}
-		found[entry.Digest] = true
-		if entry.MediaType == v1.MediaTypeImageIndex {
-			if data, err := s.read(entry); err == nil {
-				s.visitIndex(data, depth+1, found)
-			}
-		}
-	}
-}
-
-// of returns the image that a referrer is about, "" if that cannot be told.
-func (s *subjects) of(referrer v1.Descriptor) digest.Digest {
-	var manifest v1.Manifest
-	data, err := s.read(referrer)
-	if err != nil || json.Unmarshal(data, &manifest) != nil || manifest.Subject == nil {
-		return ""
-	}
-	return manifest.Subject.Digest
-}
-
-// kind is equal for two referrers of which the later takes the place of the earlier.
-func (s *subjects) kind(referrer v1.Descriptor) string {
-	annotations, err := jsontext.Marshal(referrer.Annotations)
-	if err != nil {
-		return ""
-	}
-	return fmt.Sprintf("%s %s %s", s.of(referrer), referrer.ArtifactType, annotations)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -64,7 +65,7 @@ func TestReferrers(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer store.Close()
-		found, err := oci.Referrers(ctx, store, desc.Digest, "text/about")
+		found, err := ocitest.Referrers(ctx, store, desc.Digest, "text/about")
 		if err != nil {
 			t.Fatal(err)
 		}

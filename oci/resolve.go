@@ -38,28 +38,18 @@ func resolveTag(ctx context.Context, store Store, tag string, platform Platform)
 	return s.choose(ctx, platform)
 }
 
-// Images returns the descriptors of all image manifests that a tag has, as [Resolve] finds them, for all platforms.
-// There is at least one.
-func Images(ctx context.Context, store Store, tag string) ([]v1.Descriptor, error) {
-	s, err := find(ctx, store, tag)
-	if err != nil {
-		return nil, err
-	}
-	if len(s.images) == 0 {
-		_, err = s.choose(ctx, Platform{})
-	}
-	return s.images, err
-}
-
 // Platforms returns the platforms of all image manifests that a tag has, each once.
 func Platforms(ctx context.Context, store Store, tag string) ([]Platform, error) {
-	images, err := Images(ctx, store, tag)
+	s, err := find(ctx, store, tag)
+	if err == nil && len(s.images) == 0 {
+		_, err = s.choose(ctx, Platform{})
+	}
 	if err != nil {
 		return nil, err
 	}
 	var platforms []Platform
-	for _, image := range images {
-		if platform := PlatformOf(*image.Platform); !slices.Contains(platforms, platform) {
+	for _, image := range s.images {
+		if platform := platformOf(*image.Platform); !slices.Contains(platforms, platform) {
 			platforms = append(platforms, platform)
 		}
 	}
@@ -85,12 +75,12 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 	if n, isIndex, err := SourceIndex(tag); err != nil {
 		return nil, err
 	} else if isIndex {
-		return placed(index, n, func(entry v1.Descriptor) bool { return isReferrer(entry, read) })
+		return placed(index, n, func(entry v1.Descriptor) bool { return IsReferrer(entry, read) })
 	}
 	byName := make(map[string][]v1.Descriptor)
 	var names []string
 	for _, entry := range index.Manifests {
-		if isReferrer(entry, read) {
+		if IsReferrer(entry, read) {
 			continue
 		}
 		name := entry.Annotations[v1.AnnotationRefName]
@@ -176,7 +166,7 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 	}
 	var platforms []string
 	for _, image := range s.images {
-		if name := PlatformOf(*image.Platform).String(); !slices.Contains(platforms, name) {
+		if name := platformOf(*image.Platform).String(); !slices.Contains(platforms, name) {
 			platforms = append(platforms, name)
 		}
 	}
@@ -184,14 +174,14 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		return v1.Descriptor{}, hint.With(&noPlatformError{"no platform given and several to choose from: " + listed(platforms)}, "choose one of them: --platform OS/ARCHITECTURE")
 	}
 	for _, image := range s.images {
-		if want.Matches(PlatformOf(*image.Platform)) {
+		if want.Matches(platformOf(*image.Platform)) {
 			return image, nil
 		}
 	}
 	if image, ok, err := s.chooseVariant(ctx, want); ok || err != nil {
 		return image, err
 	}
-	if slices.ContainsFunc(s.absent, func(image v1.Descriptor) bool { return want.Matches(PlatformOf(*image.Platform)) }) {
+	if slices.ContainsFunc(s.absent, func(image v1.Descriptor) bool { return want.Matches(platformOf(*image.Platform)) }) {
 		return v1.Descriptor{}, hint.With(fmt.Errorf("the index lists an image for %s, but only the one for %s is present", want, listed(platforms)), howToCopyAll)
 	}
 	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)), "give another --platform, or an image that is for this one")
@@ -216,7 +206,7 @@ func (s *search) chooseVariant(ctx context.Context, want Platform) (v1.Descripto
 			if err != nil {
 				return v1.Descriptor{}, false, err
 			}
-			if isImage && want.Matches(PlatformOf(config.Platform)) {
+			if isImage && want.Matches(platformOf(config.Platform)) {
 				image.Platform = &config.Platform
 				found = append(found, image)
 			}
@@ -237,7 +227,7 @@ func (s *search) noImage() error {
 	if len(s.absent) > 0 {
 		var platforms []string
 		for _, image := range s.absent {
-			platforms = append(platforms, PlatformOf(*image.Platform).String())
+			platforms = append(platforms, platformOf(*image.Platform).String())
 		}
 		return hint.With(fmt.Errorf("the index lists images for %s, but none is present", listed(platforms)), howToCopyAll)
 	}

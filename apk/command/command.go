@@ -1,5 +1,5 @@
 // Package command reads command lines of apk, says what add, del, fix and upgrade ask the solver for, and answers those that only ask,
-// "apk info" and "apk list", with the output of apk 2.14 or 3.0; for "apk query" see package query. It has no state; everything may be
+// "apk info" and "apk list", with the output of apk 2.14 or 3.0; for "apk query" see [Command.QueryPrinter]. It has no state; everything may be
 // called concurrently.
 package command
 

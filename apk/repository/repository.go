@@ -63,6 +63,13 @@ func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
 	return r.join(arch, p.FileName())
 }
 
+// RelativeURL returns where a package is, from its repository on, with slashes and nothing escaped.
+func (r Repository) RelativeURL(p *apk.Package, arch string) (string, error) {
+	here := Repository{Index: r.Index} // a folder, where nothing is escaped
+	where, err := here.PackageURL(p, arch)
+	return filepath.ToSlash(where), err
+}
+
 func (r Repository) join(parts ...string) (string, error) {
 	for i, part := range parts {
 		if err := checkPart(part); err != nil {
@@ -102,6 +109,9 @@ func checkPart(s string) error {
 
 // maxPart is what file systems take for a name, in bytes.
 const maxPart = 255
+
+// Name returns the URL, without credentials and without the tag.
+func (r Repository) Name() string { return Repository{URL: r.URL, Index: r.Index, ADB: r.ADB}.String() }
 
 // String returns the URL, without credentials, behind the tag if there is one.
 func (r Repository) String() string {

@@ -8,7 +8,7 @@ import (
 
 // Delete asks to drop names from the world, as "apk del" does.
 func (r *Request) Delete(names []string) {
-	r.Goal = RemoveFromWorld(r.goal(), names)
+	r.Goal = removeFromWorld(r.goal(), names)
 	for _, name := range names {
 		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: Remove})
 	}
@@ -75,7 +75,13 @@ func (r *Request) Fix(names []string, flags Flags, depends bool) {
 	}
 }
 
-// RemoveFromWorld returns the world without the items of the given names. The arguments stay as they are.
-func RemoveFromWorld(world []apk.Dependency, names []string) []apk.Dependency {
-	return slices.DeleteFunc(slices.Clone(world), func(d apk.Dependency) bool { return slices.Contains(names, d.Name) })
+// removeFromWorld returns the world without the items of the given names. The arguments stay as they are.
+func removeFromWorld(world []apk.Dependency, names []string) []apk.Dependency {
+	kept := []apk.Dependency{} // nil would stand for the world as it is
+	for _, d := range world {
+		if !slices.Contains(names, d.Name) {
+			kept = append(kept, d)
+		}
+	}
+	return kept
 }

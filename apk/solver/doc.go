@@ -17,6 +17,8 @@
 // the request alone, and independent code checks every solution before it is
 // returned (see check.go).
 //
+// An [UnsatisfiableError] has apk's own report; [UnsatisfiableError.Advise] adds what may help the user.
+//
 // The package reads and writes only its arguments. Solve may be called
 // concurrently, even with the same indexes.
 package solver

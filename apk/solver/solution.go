@@ -50,6 +50,17 @@ type Change struct {
 	OldTag, NewTag string
 }
 
+// IsSkipped reports whether the package would be installed again and no repository has it: apk leaves it as it is.
+func (c *Change) IsSkipped() bool { return c.Kind == Reinstalling && c.Repository < 0 }
+
+// CheckSource returns an error if no repository has the new package any longer.
+func (c *Change) CheckSource() error {
+	if c.Repository < 0 {
+		return fmt.Errorf("package %s: no repository has it any longer", c.New.ID())
+	}
+	return nil
+}
+
 // Kind is the kind of a change.
 type Kind uint8
 

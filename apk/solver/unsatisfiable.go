@@ -14,6 +14,8 @@ type UnsatisfiableError struct {
 	// Problems are in apk's order. There may be none: apk's own report does not
 	// always find what is wrong.
 	Problems []Problem
+	// Hints has one for each conflicting name that has a remedy; see [UnsatisfiableError.Advise].
+	Hints []string
 }
 
 // Problem is one package or name that prevents a solution, and why.

@@ -15,11 +15,13 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/fleet"
 )
 
 // bake is one run over many images.
@@ -28,7 +30,7 @@ type bake struct {
 	output  string // with {name}
 	jobs    int
 	changed bool
-	shard   shardFlag
+	shard   flagvalue.Shard
 	costs   string
 	asJSON  bool
 }
@@ -39,7 +41,7 @@ type baked struct {
 	File    string        `json:"file"`
 	Status  string        `json:"status"`  // built, unchanged or failed
 	Seconds float64       `json:"seconds"` // that it took
-	Image   *imageOutput  `json:"image,omitempty"`
+	Image   *report.Image `json:"image,omitempty"`
 	Error   string        `json:"error,omitempty"`
 	Hint    string        `json:"hint,omitempty"`
 	result  *lamina.Image // nil unless it was built
@@ -209,7 +211,7 @@ func (b *bake) build(cmd *cobra.Command, t fleet.Target, output oci.Reference, e
 		secret := []string{b.output, t.File}
 		r.Error, r.Hint = shown(secret, err.Error()), shown(secret, lamina.Hint(err))
 	default:
-		described := describeImage(image)
+		described := report.DescribeImage(image)
 		r.Status, r.Image, r.result = statusBuilt, &described, image
 	}
 	return r
@@ -262,16 +264,6 @@ func (b *bake) references(cmd *cobra.Command, targets []fleet.Target) (map[strin
 		references[t.Name] = list[0]
 	}
 	return references, nil
-}
-
-// shardFlag is the value of --shard.
-type shardFlag struct{ fleet.Shard }
-
-func (s *shardFlag) Type() string { return "I/N" }
-
-func (s *shardFlag) Set(text string) (err error) {
-	s.Shard, err = fleet.ParseShard(text)
-	return err
 }
 
 // readCosts reads what each image took from a report.

@@ -4,20 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"os"
-	"strconv"
 	"strings"
-	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/internal/terminal"
-	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
 func cacheCommand() *cobra.Command {
@@ -57,11 +52,11 @@ kind without entries).`,
 			if err != nil {
 				return err
 			}
-			report := cacheReport{Folder: name, cacheKinds: describeKinds(kinds)}
+			report := report.NewCache(name, kinds)
 			if asJSON {
 				return jsontext.Write(cmd.OutOrStdout(), report)
 			}
-			return report.print(cmd.OutOrStdout())
+			return report.Write(cmd.OutOrStdout())
 		},
 	}
 	cmd.PersistentFlags().StringVar(&dir, "cache-dir", "", "`DIR` of the cache (default: lamina in the user's cache directory)")
@@ -120,23 +115,19 @@ list with kind, count, size, oldestUse and lastUse of what was removed.`,
 				return err
 			}
 			pruned, err := folder.Prune(cmd.Context(), policy)
-			report := pruneReport{
-				cacheReport: cacheReport{Folder: name, cacheKinds: describeKinds(pruned.Kinds)},
-				DryRun:      policy.DryRun,
-				InUse:       pruned.InUse,
-			}
+			report := report.Pruned{Cache: report.NewCache(name, pruned.Kinds), DryRun: policy.DryRun, InUse: pruned.InUse}
 			if err != nil && pruned.Count == 0 {
 				return err
 			}
 			if asJSON {
 				return cmp.Or(err, jsontext.Write(cmd.OutOrStdout(), report))
 			}
-			return cmp.Or(err, report.print(cmd.OutOrStdout()))
+			return cmp.Or(err, report.Write(cmd.OutOrStdout()))
 		},
 	}
 	f := cmd.Flags()
-	f.Var((*ageFlag)(&policy.MaxAge), "older-than", "remove entries not used for this `TIME`, such as 30d or 72h")
-	f.Var((*sizeFlag)(&policy.MaxSize), "max-size", "keep at most this `SIZE`, such as 500MB, 2GB or 2GiB")
+	f.Var((*flagvalue.Age)(&policy.MaxAge), "older-than", "remove entries not used for this `TIME`, such as 30d or 72h")
+	f.Var((*flagvalue.Size)(&policy.MaxSize), "max-size", "keep at most this `SIZE`, such as 500MB, 2GB or 2GiB")
 	f.BoolVar(&policy.All, "all", false, "remove everything")
 	f.BoolVar(&policy.DryRun, "dry-run", false, "print what would be removed, but remove nothing")
 	f.BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -173,168 +164,4 @@ func openCache(flag string) (folder *cache.Folder, dir string, err error) {
 		return nil, "", fmt.Errorf("find cache: %w; name its folder: --cache-dir DIR", err)
 	}
 	return cache.Open(dir, cacheSecret()), dir, nil
-}
-
-// cacheReport is what --json prints. Fields may be added, never changed.
-type cacheReport struct {
-	Folder string `json:"folder"`
-	cacheKinds
-}
-
-type cacheKinds struct {
-	Count int         `json:"count"`
-	Size  int64       `json:"size"` // bytes
-	Kinds []cacheKind `json:"kinds"`
-}
-
-type cacheKind struct {
-	Kind      cache.Kind `json:"kind"`
-	Count     int        `json:"count"`
-	Size      int64      `json:"size"` // bytes
-	OldestUse *time.Time `json:"oldestUse,omitempty"`
-	LastUse   *time.Time `json:"lastUse,omitempty"`
-}
-
-func describeKinds(list []cache.Usage) cacheKinds {
-	out := cacheKinds{Kinds: []cacheKind{}}
-	for _, u := range list {
-		kind := cacheKind{Kind: u.Kind, Count: u.Count, Size: u.Bytes}
-		if u.Count > 0 {
-			oldest, last := u.Oldest.UTC().Truncate(time.Second), u.Newest.UTC().Truncate(time.Second)
-			kind.OldestUse, kind.LastUse = &oldest, &last
-		}
-		out.Count += u.Count
-		out.Size += u.Bytes
-		out.Kinds = append(out.Kinds, kind)
-	}
-	return out
-}
-
-func (r *cacheReport) print(w io.Writer) error {
-	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Folder)); err != nil {
-		return err
-	}
-	return r.printTable(w, "KIND")
-}
-
-// printTable prints the kinds of which there is something, and the sum.
-func (k *cacheKinds) printTable(w io.Writer, title string) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(t, "\n%s\tFILES\tSIZE\tOLDEST USE\tLAST USE\n", title)
-	for _, kind := range k.Kinds {
-		if kind.Count > 0 {
-			const layout = "2006-01-02 15:04 MST"
-			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", kind.Kind, kind.Count, inspect.FormatBytes(kind.Size), kind.OldestUse.Format(layout), kind.LastUse.Format(layout))
-		}
-	}
-	fmt.Fprintf(t, "total\t%d\t%s\n", k.Count, inspect.FormatBytes(k.Size))
-	return t.Flush()
-}
-
-// pruneReport is what prune --json prints. Fields may be added, never changed.
-type pruneReport struct {
-	cacheReport
-	DryRun bool `json:"dryRun"`
-	InUse  int  `json:"inUse"`
-}
-
-func (r *pruneReport) print(w io.Writer) error {
-	title := "REMOVED"
-	if r.DryRun {
-		title = "WOULD BE REMOVED"
-	}
-	if _, err := fmt.Fprintf(w, "%s\n", terminal.OneLine(r.Folder)); err != nil {
-		return err
-	}
-	if err := r.printTable(w, title); err != nil || r.InUse == 0 {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "\n%d more are in use and stay\n", r.InUse)
-	return err
-}
-
-// sizeFlag is a number of bytes on the command line.
-type sizeFlag int64
-
-func (f *sizeFlag) Type() string { return "size" }
-
-func (f *sizeFlag) String() string {
-	if *f == 0 {
-		return "" // not shown as a default
-	}
-	return strconv.FormatInt(int64(*f), 10)
-}
-
-func (f *sizeFlag) Set(text string) error {
-	n, err := parseSize(text)
-	*f = sizeFlag(n)
-	return err
-}
-
-// parseSize reads bytes as people write them: 1000000, 500MB, 1.5 GiB. Units are those of
-// SI with powers of 1000 and those of IEC with powers of 1024, in any case. A mere M or G
-// is refused, since programs differ in what it means.
-func parseSize(text string) (int64, error) {
-	number := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-	unit := map[string]float64{
-		"": 1, "b": 1,
-		"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
-		"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
-	}[strings.ToLower(text[len(number):])]
-	number = strings.TrimRight(number, " ")
-	value, err := strconv.ParseFloat(number, 64)
-	// ParseFloat takes more than people write.
-	if err != nil || unit == 0 || strings.Trim(number, "0123456789.") != "" {
-		return 0, errors.New("want bytes, or a number with kB, MB, GB, TB, KiB, MiB, GiB or TiB")
-	}
-	switch bytes := value * unit; {
-	case bytes < 1:
-		return 0, errors.New("want more than nothing; --all removes everything")
-	case bytes >= math.MaxInt64:
-		return 0, errors.New("it is too large")
-	default:
-		return int64(bytes), nil
-	}
-}
-
-// ageFlag is a span of time on the command line.
-type ageFlag time.Duration
-
-func (f *ageFlag) Type() string { return "time" }
-
-func (f *ageFlag) String() string {
-	if *f == 0 {
-		return "" // not shown as a default
-	}
-	return time.Duration(*f).String()
-}
-
-func (f *ageFlag) Set(text string) error {
-	d, err := parseAge(text)
-	*f = ageFlag(d)
-	return err
-}
-
-// parseAge reads a duration as Go has them, which may begin with days: 30d, 1d12h, 72h.
-func parseAge(text string) (time.Duration, error) {
-	const day = 24 * time.Hour
-	days, rest, hasDays := strings.Cut(text, "d")
-	if !hasDays {
-		days, rest = "0", text
-	}
-	n, err := strconv.ParseUint(days, 10, 31)
-	age := time.Duration(0)
-	if err == nil && (rest != "" || !hasDays) {
-		age, err = time.ParseDuration(rest)
-	}
-	if err != nil || age < 0 {
-		return 0, errors.New("want days, hours, minutes or seconds, such as 30d, 72h or 1d12h")
-	}
-	if n > uint64((math.MaxInt64-age)/day) {
-		return 0, fmt.Errorf("it is longer than %d days", math.MaxInt64/day)
-	}
-	if age += time.Duration(n) * day; age == 0 {
-		return 0, errors.New("want more than nothing; --all removes everything")
-	}
-	return age, nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/cache"
 )
 
@@ -31,11 +32,11 @@ func TestCacheAge(t *testing.T) {
 		if code != exitDone || stderr != "" {
 			t.Fatalf("exit code %d: %s", code, stderr)
 		}
-		var got pruneReport
+		var got report.Pruned
 		if err := json.Unmarshal([]byte(stdout), &got); err != nil {
 			t.Fatal(err)
 		}
-		i := slices.IndexFunc(got.Kinds, func(k cacheKind) bool { return k.Kind == cache.Segments })
+		i := slices.IndexFunc(got.Kinds, func(k report.CacheKind) bool { return k.Kind == cache.Segments })
 		if got.Count != 2 || got.Size != 10 || got.DryRun != (flags != nil) || !got.Kinds[i].LastUse.Equal(used) || got.Kinds[i].Count != 1 {
 			t.Errorf("%v: %s", flags, stdout)
 		}

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina"
-	"github.com/lamina-oci/lamina/oci/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/starter"
 )
 
 // editorLine tells editors that know YAML where the keys of a spec are described.
@@ -60,7 +61,7 @@ a line on stderr.`,
 			if from != "" {
 				text, err = specFrom(cmd, o, env, from, platform, name)
 			} else {
-				text, err = starter(cmd, o, env, name, packages)
+				text, err = starterSpec(cmd, o, env, name, packages)
 			}
 			if err != nil {
 				return err
@@ -84,8 +85,8 @@ a line on stderr.`,
 	return cmd
 }
 
-// starter is a spec for the base and the packages of the command line.
-func starter(cmd *cobra.Command, o *options, env *lamina.Env, name string, packages []string) ([]byte, error) {
+// starterSpec is a spec for the base and the packages of the command line.
+func starterSpec(cmd *cobra.Command, o *options, env *lamina.Env, name string, packages []string) ([]byte, error) {
 	base, err := describeBase(cmd, o, env)
 	if err == nil {
 		err = o.besideSpec(cmd, name)
@@ -93,62 +94,65 @@ func starter(cmd *cobra.Command, o *options, env *lamina.Env, name string, packa
 	if err != nil {
 		return nil, err
 	}
-	text, err := newSpec(o, base, packages)
-	return []byte(text), err
+	return starter.Spec(base, starter.Keys{Base: o.base, Repositories: o.repositories, Keys: o.keys, Packages: packages})
 }
 
-// newSpec is the text of a spec that parses, with what is not said as comments.
-func newSpec(o *options, base *knownBase, packages []string) (string, error) {
-	var b strings.Builder
-	var failed error
-	set := func(comment, key string, value any, example string) {
-		fmt.Fprintf(&b, "\n# %s\n", strings.ReplaceAll(comment, "\n", "\n# "))
-		if list, ok := value.([]string); ok && len(list) == 0 {
-			fmt.Fprintf(&b, "# %s: %s\n", key, example)
-			return
+// besideSpec makes relative paths of the command line, which start from the working directory, start from the spec's.
+func (o *options) besideSpec(cmd *cobra.Command, name string) error {
+	dir := filepath.Dir(name)
+	if dir == "." {
+		return nil
+	}
+	move := func(path string) string {
+		if path == "" || filepath.IsAbs(path) {
+			return path
 		}
-		text, err := yaml.Dump(map[string]any{key: value})
+		from, err := filepath.Abs(dir)
 		if err != nil {
-			failed = err
+			return path
 		}
-		b.Write(text)
+		to, err := filepath.Abs(path)
+		if err != nil {
+			return path
+		}
+		if moved, err := filepath.Rel(from, to); err == nil {
+			return filepath.ToSlash(moved)
+		}
+		return to
 	}
-	b.WriteString("# The image to build. \"lamina help spec\" lists all keys, \"lamina build\" builds it.\n")
-	comment := "The base image. Its layers stay unchanged."
-	if base.description != "" {
-		comment = "The base image: " + base.description + ". Its layers stay unchanged."
+	ref, err := lamina.ParseReference(o.base)
+	if err != nil {
+		return &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
 	}
-	set(comment, "base", o.base, "")
-	platforms := "[linux/amd64, linux/arm64]"
-	if len(base.platforms) > 0 {
-		platforms = "[" + strings.Join(base.platforms, ", ") + "]"
+	ref.Path = move(ref.Path)
+	o.base = ref.String()
+	for i, key := range o.keys {
+		o.keys[i] = move(key)
 	}
-	set("Several platforms give one image index, without emulation.", "platforms", []string(nil), platforms)
-	repositories := o.repositories
-	comment = "Package repositories: URLs or directories. Default: the repositories that the base names."
-	if base.lacksRepositories && len(repositories) == 0 {
-		comment, repositories = "Package repositories: URLs or directories. The base names none.", []string{"alpine:3.22"}
+	for i, repository := range o.repositories {
+		if !strings.Contains(repository, ":") && !strings.HasPrefix(repository, "@") {
+			o.repositories[i] = move(repository)
+		}
 	}
-	set(comment, "repositories", repositories, "[https://dl-cdn.alpinelinux.org/alpine/v3.22/main]")
-	set("Public keys to trust in addition to the base's own.", "keys", o.keys, "[keys/example.rsa.pub]")
-	set("As for apk add, with versions, tags and conflicts.", "packages", packages, `[nginx, "curl>8", "!bar"]`)
-	b.WriteString(`
-# Your own files, added last. Sources are relative to this file.
-# files:
-#   - {path: /etc/nginx/nginx.conf, source: nginx.conf, mode: 0644, owner: "root:root"}
-#   - {path: /run/nginx, type: directory, owner: "nginx:nginx"}
+	return nil
+}
 
-# Image config. Keys that are left out keep the base's values.
-# config:
-#   entrypoint: [nginx]
-#   cmd: [-g, "daemon off;"]
-#   exposedPorts: [8888/tcp]
-#   env: {TZ: UTC}
-#   user: nginx
-#   labels: {org.opencontainers.image.title: nginx}
-
-# Packages whose scripts are skipped.
-# scripts: {skip: [eudev]}
-`)
-	return b.String(), failed
+// describeBase reads the base if the command line names one. A base that cannot be read is a warning: it may not exist yet.
+func describeBase(cmd *cobra.Command, o *options, env *lamina.Env) (*starter.Base, error) {
+	base := new(starter.Base)
+	if !cmd.Flags().Changed("base") || strings.Contains(o.base, "${") {
+		return base, nil
+	}
+	ref, err := lamina.ParseReference(o.base)
+	if err != nil {
+		return nil, &usageError{cmd.CommandPath(), fmt.Errorf("base: %w", err)}
+	}
+	if base, err = starter.ReadBase(cmd.Context(), ref, env); err != nil {
+		if cmd.Context().Err() != nil {
+			return nil, err
+		}
+		env.Warn(fmt.Sprintf("the spec does not describe the base, which cannot be read: %v", err))
+		return new(starter.Base), nil
+	}
+	return base, nil
 }

@@ -3,26 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
-	"path"
 	"path/filepath"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
-	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/starter"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
-	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/convert"
-	"github.com/lamina-oci/lamina/oci/fleet"
 )
-
-// extracted is the directory beside a spec with the files of an image.
-const extracted = "files"
 
 // specFrom is the spec that makes the last layer of an image. Files that it needs are written beside it.
 func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformText, name string) ([]byte, error) {
@@ -59,7 +51,7 @@ func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformTex
 		from.Base = o.base
 	}
 	from.Repositories, from.Keys = o.repositories, o.keys
-	from.Extract = extractor(filepath.Dir(name))
+	from.Extract = starter.Extractor(filepath.Dir(name))
 	result, err := convert.Image(cmd.Context(), image, from)
 	if err != nil {
 		return nil, err
@@ -93,48 +85,4 @@ func baseConfig(ctx context.Context, image *oci.Base, base string, env *lamina.E
 	}
 	defer opened.Close()
 	return &opened.Config.Config, nil
-}
-
-// extractor returns what writes files of an image to the directory "files" in dir. Names come from the image: nothing outside of it
-// is written to, and nothing that exists is replaced.
-func extractor(dir string) func(name string, n *tree.Node) (string, error) {
-	return func(name string, n *tree.Node) (string, error) {
-		if err := extract(filepath.Join(dir, extracted), name, n); err != nil {
-			return "", hint.With(fmt.Errorf("write %s: %w", filepath.Join(dir, extracted, filepath.FromSlash(name)), err),
-				"choose a directory for the spec that has no directory "+extracted+": -f DIR/"+fleet.DefaultSpec)
-		}
-		return path.Join(extracted, name), nil
-	}
-}
-
-func extract(dir, name string, n *tree.Node) error {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	if parent := path.Dir(name); parent != "." {
-		if err := root.MkdirAll(parent, 0o777); err != nil {
-			return err
-		}
-	}
-	file, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	if n.Content != nil {
-		content, err := n.Content.Open()
-		if err != nil {
-			return err
-		}
-		defer content.Close()
-		if _, err := io.Copy(file, content); err != nil {
-			return err
-		}
-	}
-	return file.Close()
 }

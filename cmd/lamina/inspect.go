@@ -9,11 +9,11 @@ import (
 	"golang.org/x/term"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/page"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/report"
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/inspect"
-	"github.com/lamina-oci/lamina/oci/inspect/page"
 )
 
 func inspectCommand() *cobra.Command {

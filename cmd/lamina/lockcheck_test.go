@@ -16,7 +16,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/fixtures"
-	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // database is a file of Alpine's security database for the packages of the tests.
@@ -155,7 +154,7 @@ func TestLockCheckBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	changes := before.Platforms[0].Changes
-	if len(changes) != 2 || changes[0].Kind != lock.KindBase || changes[0].Name != "rootfs:base.tar.gz" || changes[0].From == changes[0].To ||
+	if len(changes) != 2 || changes[0].Kind != "base" || changes[0].Name != "rootfs:base.tar.gz" || changes[0].From == changes[0].To ||
 		!strings.HasPrefix(changes[0].From, "sha256:") || !strings.HasPrefix(changes[0].To, "sha256:") || changes[0].SecurityFix != nil {
 		t.Fatalf("%s", out)
 	}

@@ -14,6 +14,8 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -21,7 +23,6 @@ import (
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/fleet"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -53,7 +54,7 @@ type options struct {
 	quiet          bool
 	progress       *console.Progress // nil for none
 	failures       io.Writer         // for the errors of one of several, which --quiet leaves
-	upgrade        upgradeFlag
+	upgrade        flagvalue.Upgrade
 	verbose        bool
 	lockFile       string
 	noLock         bool
@@ -272,18 +273,6 @@ func (o *options) env(cmd *cobra.Command) *lamina.Env {
 		e.Client.Progress, e.Registries.Progress, e.Progress = o.progress.Fetched(), o.progress.Transferred(), o.progress.Built()
 	}
 	return e
-}
-
-// upgradeFlag is the value of --upgrade.
-type upgradeFlag spec.Upgrade
-
-func (u *upgradeFlag) String() string { return string(*u) }
-func (u *upgradeFlag) Type() string   { return "WHICH" }
-
-func (u *upgradeFlag) Set(text string) error {
-	parsed, err := spec.ParseUpgrade(text)
-	*u = upgradeFlag(parsed)
-	return err
 }
 
 // readKeys reads public keys in files.

@@ -112,3 +112,15 @@ func (o Object) Bytes() ([]byte, error) {
 	b.WriteByte('}')
 	return b.Bytes(), nil
 }
+
+// JoinArray returns the array that has these elements, byte for byte.
+func JoinArray(elements []json.RawMessage) json.RawMessage {
+	array := []byte{'['}
+	for i, element := range elements {
+		if i > 0 {
+			array = append(array, ',')
+		}
+		array = append(array, element...)
+	}
+	return append(array, ']')
+}

@@ -4,7 +4,6 @@ package suggest
 import (
 	"cmp"
 	"iter"
-	"slices"
 	"sort"
 	"strings"
 )
@@ -54,7 +53,7 @@ func maxDistance(name string) int { return max(1, len(name)/3) }
 // letters are those of a word in their order.
 func letters(word string) string {
 	sorted := []byte(word)
-	slices.Sort(sorted)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i] < sorted[j] })
 	return string(sorted)
 }
 

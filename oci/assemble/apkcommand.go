@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 )
 
 // apk does what apk with these arguments does to the staged root: each of add, del, fix and upgrade is one transaction (upgrade is
@@ -107,25 +108,30 @@ func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Comma
 // repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
 // they are in the place of those that the base names. With --repositories-file, only those of that file and of the command line count.
 func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]repository.Repository, error) {
-	now := &root{tree: staged.Tree(), generation: p.Generation}
+	now := &root.Root{Tree: staged.Tree(), Generation: p.Generation}
 	var list []repository.Repository
 	var err error
 	file := c.Value("repositories-file")
 	if file != "" {
-		list, err = now.repositoriesIn(file, p.Arch)
+		list, err = now.RepositoriesIn(file, p.Arch)
 	} else {
-		list, err = now.repositories(p.Arch)
+		list, err = now.Repositories(p.Arch)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(p.spec.Repositories) > 0 && file == "" {
-		replaced, err := p.root.repositories(p.Arch)
+		replaced, err := p.root.Repositories(p.Arch)
 		if err != nil {
 			return nil, err
 		}
-		added := slices.DeleteFunc(list, func(r repository.Repository) bool { return slices.Contains(replaced, r) })
-		list = append(slices.Clone(p.repositories), added...)
+		added := list
+		list = slices.Clone(p.repositories)
+		for _, r := range added {
+			if !slices.Contains(replaced, r) {
+				list = append(list, r)
+			}
+		}
 	}
 	for _, line := range c.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
-	"github.com/lamina-oci/lamina/apk/query"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -29,7 +28,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.S
 	if p.Generation == apk.V2 {
 		return unsupported("the base's apk 2 has no query")
 	}
-	print, err := queryPrinter(c)
+	print, err := c.QueryPrinter()
 	if err != nil {
 		return unsupported(err.Error())
 	}
@@ -96,24 +95,6 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.S
 	}
 	_, err = io.WriteString(stdout, text.String())
 	return 0, err
-}
-
-// queryPrinter returns what prints the packages that a query found.
-func queryPrinter(c *command.Command) (func(io.Writer, []*apk.Package) error, error) {
-	if field := c.Value("summarize"); field != "" {
-		return func(w io.Writer, packages []*apk.Package) error { return query.Summarize(w, packages, field) }, nil
-	}
-	names, format := query.DefaultFields(), query.Default
-	if list := c.Value("fields"); list != "" {
-		var err error
-		if names, err = query.ParseFields(list); err != nil {
-			return nil, err
-		}
-	}
-	if name := c.Value("format"); name != "" {
-		format = query.Format(name)
-	}
-	return func(w io.Writer, packages []*apk.Package) error { return query.Write(w, packages, names, format) }, nil
 }
 
 // answer asks apk's databases what a command asks for; with a lock, the answer is there.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -288,13 +289,13 @@ func TestUnknownPackage(t *testing.T) {
 	in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "nginx"}, fixtures.Package{Name: "nginx-mod-http-lua"}, fixtures.Package{Name: "jq"})
 	in.spec.Packages = []string{"jq", "ngnix", "nginx-mod", "entirely-different"}
 	_, err := assemble.Resolve(context.Background(), &in.spec, in.platform, &in.env)
-	var unknown *assemble.UnknownPackageError
+	var unknown *solver.UnknownPackageError
 	var part *assemble.Error
 	if !errors.As(err, &unknown) || !errors.As(err, &part) || part.Part != assemble.PartSolution {
 		t.Fatalf("got %v", err)
 	}
-	slices.SortFunc(unknown.Packages, func(a, b assemble.UnknownPackage) int { return strings.Compare(a.Name, b.Name) })
-	want := []assemble.UnknownPackage{{Name: "entirely-different"}, {Name: "nginx-mod", Near: []string{"nginx-mod-http-lua"}}, {Name: "ngnix", Near: []string{"nginx"}}}
+	slices.SortFunc(unknown.Packages, func(a, b solver.UnknownPackage) int { return strings.Compare(a.Name, b.Name) })
+	want := []solver.UnknownPackage{{Name: "entirely-different"}, {Name: "nginx-mod", Near: []string{"nginx-mod-http-lua"}}, {Name: "ngnix", Near: []string{"nginx"}}}
 	if diff := cmp.Diff(want, unknown.Packages); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

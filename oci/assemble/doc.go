@@ -8,4 +8,7 @@
 // A request may be pinned by a lock (package oci/lock, [LockPlans]) and its packages vendored ([VendorPlans]). If [WriteOptions] request it,
 // a record of the image's inputs (package oci/record) is stored with it; [ReadRecord] and [Plan.Rebuild] check from that
 // record whether the image can be reproduced.
+//
+// The output is all or nothing, equal plans give equal images, and nothing that is not verified becomes visible. A plan is for one
+// goroutine; several plans may share an [Env] and be written at the same time.
 package assemble

@@ -122,7 +122,7 @@ func (p *Plan) downloadLocked(ctx context.Context, get repository.Get, shown loc
 	}
 	get.SHA256 = pinned.SHA256
 	var err error
-	if get.Dirs, err = p.vendored.files(ctx, pinned.SHA256); err != nil {
+	if get.Dirs, err = p.vendored.Files(ctx, pinned.SHA256); err != nil {
 		return nil, err
 	}
 	answer, err := p.env.Client.Get(ctx, get)

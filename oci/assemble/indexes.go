@@ -52,7 +52,7 @@ func (p *Plan) mayLeaveOut(r repository.Repository, err error, wanted []apk.Depe
 	switch {
 	case r.Tag != "":
 		asks := func(d apk.Dependency) bool { return d.Tag == r.Tag }
-		return !slices.ContainsFunc(wanted, asks) && !slices.ContainsFunc(p.root.world, asks)
+		return !slices.ContainsFunc(wanted, asks) && !slices.ContainsFunc(p.root.World, asks)
 	case r.Local() && errors.As(err, &missing):
 		return true
 	}
@@ -90,10 +90,16 @@ func (p *Plan) keepLocked(indexes []lock.Index) {
 		return
 	}
 	isLocked := func(r repository.Repository) bool {
-		name := nameOf(r)
+		name := r.Name()
 		return slices.ContainsFunc(indexes, func(i lock.Index) bool { return i.Repository == name && i.Tag == r.Tag })
 	}
-	if kept := slices.DeleteFunc(slices.Clone(p.repositories), func(r repository.Repository) bool { return !isLocked(r) }); len(kept) == len(indexes) {
+	var kept []repository.Repository
+	for _, r := range p.repositories {
+		if isLocked(r) {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) == len(indexes) {
 		p.repositories = kept
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // leftOutInputs is a request with a package whose script calls a program that is left out, and one that the spec names, and with a
@@ -40,7 +41,7 @@ func TestLeftOutPrograms(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	history := image.Config.History
-	listed := assemble.SkippedScripts(history[len(history)-1].Comment)
+	listed := record.SkippedScripts(history[len(history)-1].Comment)
 	if got := strings.Join(listed, " "); got != "fonts-1.0-r0.post-install:fc-cache fonts-1.0-r0.post-install:index-fonts run:fc-cache" {
 		t.Errorf("the history has %q", got)
 	}

@@ -3,7 +3,6 @@ package assemble
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
@@ -88,13 +87,6 @@ func (p *Plan) measureAll(ctx context.Context, sources []*repository.Source) ([]
 	return measured, group.Wait()
 }
 
-// relativeURL returns where a package is, from its repository on.
-func relativeURL(r repository.Repository, p *apk.Package, arch string) (string, error) {
-	here := repository.Repository{Index: r.Index} // a folder, where nothing is escaped
-	where, err := here.PackageURL(p, arch)
-	return filepath.ToSlash(where), err
-}
-
 // resolveLocked takes the changes from the lock.
 func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	l := p.spec.Lock
@@ -116,7 +108,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	if len(p.locked.Transactions) > 0 {
 		for _, upgrade := range []spec.Upgrade{spec.UpgradeAll, spec.UpgradeAvailable} {
 			if rest := p.restOf(upgrade); packagesCommand(rest)+noSelfUpgrade == p.locked.Transactions[0].Command {
-				p.rest, goal = rest, p.root.world
+				p.rest, goal = rest, p.root.World
 			}
 		}
 	}
@@ -131,22 +123,11 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 }
 
 // unlockAll makes the changes of the lock again; goal is the world that they must be made for.
-func (p *Plan) unlockAll(goal []apk.Dependency) error {
+func (p *Plan) unlockAll(goal []apk.Dependency) (err error) {
 	p.indexes = p.locked.Indexes
 	p.keepLocked(p.indexes)
-	p.Solution = new(solver.Solution)
-	var err error
-	if p.Solution.World, err = lock.ParseAll(p.locked.World); err != nil {
-		return fmt.Errorf("the lock's world: %w", err)
-	}
-	for i := range p.locked.Changes {
-		c, err := p.unlock(&p.locked.Changes[i])
-		if err != nil {
-			return fmt.Errorf("the lock's package %s: %w", p.locked.Changes[i].Name, err)
-		}
-		p.Solution.Changes = append(p.Solution.Changes, c)
-	}
-	return p.checkWorld(goal)
+	p.Solution, err = p.locked.Solution(p.root.Installed, goal)
+	return err
 }
 
 // checkRecipe refuses a lock that was made for other bytes than those asked for.
@@ -166,7 +147,7 @@ func checkRecipe(text string, asked layer.Recipe) error {
 func Origins(plans []*Plan) map[string]string {
 	origins := make(map[string]string)
 	for _, p := range plans {
-		for _, installed := range p.root.installed.Packages {
+		for _, installed := range p.root.Installed.Packages {
 			origins[installed.Name] = installed.Origin
 		}
 	}
@@ -180,94 +161,14 @@ func orNone(d digest.Digest) string {
 	return d.String()
 }
 
-// unlock makes one change again. Since the base is the same, what the lock says of
-// its packages can only be wrong in a lock that was altered.
-func (p *Plan) unlock(locked *lock.Change) (solver.Change, error) {
-	c := solver.Change{Kind: locked.Action, Repository: -1, File: -1, NewTag: locked.Tag}
-	if locked.OldVersion != "" {
-		c.Old = p.root.installed.Find(locked.Name)
-		if c.Old == nil || c.Old.Version != locked.OldVersion {
-			return c, fmt.Errorf("%s-%s is not in the base", locked.Name, locked.OldVersion)
-		}
-		c.OldTag = c.Old.RepositoryTag
-	}
-	switch {
-	case locked.Brings():
-		if c.Repository = locked.Repository; locked.IsVirtual() {
-			c.File = 0
-		}
-		var err error
-		c.New, err = locked.Unlock()
-		return c, err
-	case c.Old == nil:
-		return c, fmt.Errorf("action %q without oldVersion", locked.Action)
-	case locked.Action == solver.Purging && locked.Version == "":
-		return c, nil
-	case locked.Version != c.Old.Version:
-		return c, fmt.Errorf("action %q gives it version %q instead of %s", locked.Action, locked.Version, c.Old.Version)
-	}
-	stays := c.Old.Package
-	stays.Size = locked.Size
-	c.New = &stays
-	return c, nil
-}
-
-// checkLocked holds the files that were read against the lock.
-func (p *Plan) checkLocked(measured []repository.Measure) error {
-	if p.locked == nil {
-		return nil
-	}
-	for i, m := range measured {
-		c := &p.locked.Changes[i]
-		if c.Brings() && m.SHA256 != "" && m.SHA256 != c.SHA256 {
-			return fmt.Errorf("package %s-%s: its file has the SHA-256 %s, but the lock says %s: it was signed again or altered",
-				c.Name, c.Version, m.SHA256, c.SHA256)
-		}
-	}
-	return nil
-}
-
 // describe puts a lock's entry together; measured has an item for each change.
-func (p *Plan) describe(measured []repository.Measure) (lock.Platform, error) {
+func (p *Plan) describe(measured []repository.Measure) (out lock.Platform, err error) {
 	if p.locked != nil {
 		return *p.locked, nil
 	}
-	out := lock.Platform{
-		Platform: p.Base.Platform.String(), Arch: p.Arch, Base: p.Base.Manifest.Digest,
-		Indexes: orEmpty(p.indexes), World: orEmpty(lock.Texts(p.Solution.World)), Changes: []lock.Change{},
-	}
-	for i, c := range p.Solution.Changes {
-		locked := lock.Change{Action: c.Kind, Tag: c.NewTag}
-		if isSkipped(c) {
-			locked.Action = solver.Unchanged
-		}
-		if c.Old != nil {
-			locked.Name, locked.OldVersion = c.Old.Name, c.Old.Version
-		}
-		if c.New != nil {
-			locked.Name, locked.Version, locked.Size = c.New.Name, c.New.Version, c.New.Size
-		}
-		if locked.Brings() {
-			if locked.Package = lock.LockPackage(c.New); c.File >= 0 { // virtual
-				locked.Repository = -1
-				out.Changes = append(out.Changes, locked)
-				continue
-			}
-			if c.Repository < 0 {
-				return out, errNoSource(c.New)
-			}
-			url, err := relativeURL(p.repositories[c.Repository], c.New, p.Arch)
-			if err != nil {
-				return out, err
-			}
-			locked.Repository, locked.URL = c.Repository, url
-			if locked.SHA256 = measured[i].SHA256; c.New.InstalledSize > 0 {
-				locked.DataHash = measured[i].DataHash
-			}
-		}
-		out.Changes = append(out.Changes, locked)
-	}
-	return out, nil
+	out = lock.Platform{Platform: p.Base.Platform.String(), Arch: p.Arch, Base: p.Base.Manifest.Digest, Indexes: orEmpty(p.indexes)}
+	out.World, out.Changes, err = lock.Describe(p.Solution, measured, p.repositories, p.Arch)
+	return out, err
 }
 
 func orEmpty[T any](list []T) []T {
@@ -288,9 +189,7 @@ func ResolveRenewed(ctx context.Context, s *spec.Spec, renewal *Renewal, env *En
 	return (&resolution{spec: s, env: env, renewal: renewal}).resolveAll(ctx)
 }
 
-// renew solves twice. First as "apk add -u" of the names would on a system that has all
-// the packages of the lock, which tells which packages there shall be; then for the
-// base, from indexes that have only these.
+// renew solves for the lock's renewal.
 func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.Dependency) (*solver.Solution, error) {
 	r := p.renewal
 	locked := r.Lock.Platform(p.Base.Platform.String())
@@ -302,23 +201,5 @@ func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.
 	case p.spec.Upgrade.IsAll():
 		return nil, fmt.Errorf("with upgrade %s, all packages are the newest: lock all packages again", p.spec.Upgrade)
 	}
-	then := question
-	var err error
-	if then.Installed, err = locked.Afterwards(p.root.installed, p.Generation); err != nil {
-		return nil, err
-	}
-	then.Add(wanted, 0)
-	for _, name := range r.Names {
-		if then.Installed.Find(name) == nil {
-			return nil, fmt.Errorf("package %s: is neither in the lock nor in the base", name)
-		}
-		then.NameFlags = append(then.NameFlags, solver.NameFlags{Name: name, Flags: solver.Upgrade})
-	}
-	chosen, err := p.env.solve(ctx, then)
-	if err != nil {
-		return nil, err
-	}
-	question.Repositories = locked.Only(question.Repositories, chosen)
-	question.Add(wanted, 0)
-	return p.env.solve(ctx, question)
+	return locked.Renew(question, wanted, r.Names, func(question solver.Request) (*solver.Solution, error) { return p.env.solve(ctx, question) })
 }

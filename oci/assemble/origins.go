@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble/origin"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/origin"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -72,7 +72,7 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 			}
 			return []stage.File{f}, nil
 		}
-		dirs, err := p.vendored.files(ctx, o.SHA256)
+		dirs, err := p.vendored.Files(ctx, o.SHA256)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
@@ -148,7 +148,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	}
 	var image *oci.Base
 	if want != nil {
-		image, err = p.vendored.openImage(ctx, asked, want.Digest, p.Base.Platform, p.env)
+		image, err = p.vendored.OpenImage(ctx, asked, want.Digest, p.Base.Platform, p.env.Cache)
 	}
 	if image == nil && err == nil {
 		image, err = transport.OpenBase(ctx, ref, p.Base.Platform, transport.Options{Cache: p.env.Cache, Registries: p.env.Registries})

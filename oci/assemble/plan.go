@@ -19,6 +19,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -34,7 +36,7 @@ type Plan struct {
 	spec         *spec.Spec
 	env          *Env
 	renewal      *Renewal
-	root         *root
+	root         *root.Root
 	repositories []repository.Repository
 	isOwn        bool                    // the repositories are the base's own
 	doubt        error                   // of a repository that is left out because nothing is to be installed; nil for none
@@ -46,7 +48,7 @@ type Plan struct {
 	keysOfRecord bool                    // the spec's keys are from an image's record
 	vouchers     []string                // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index            // indexes that were read for that, with a lock
-	vendored     *vendored               // what the spec's Vendor has; nil if it has none
+	vendored     *vendored.Source        // what the spec's Vendor has; nil if it has none
 	images       map[string]*sourceImage // that files come from, by reference
 	stages       *stageSet               // that files come from
 	spool        *spool.Spool            // of archives that are unpacked
@@ -66,8 +68,8 @@ type Plan struct {
 
 // Resolve opens the base, loads and verifies the indexes, and works out which packages will be installed, upgraded and
 // removed. It writes only to the cache. The zero Platform stands for the base's only platform; the platforms of
-// the spec are ignored. Env may be nil. Errors are an *[Error]; for packages that cannot be installed together it holds an
-// *[UnknownPackageError] or an *[UnsatisfiableError].
+// the spec are ignored. Env may be nil. Errors are an *[Error]; for packages that cannot be installed together it holds a
+// [*solver.UnknownPackageError] or a [*solver.UnsatisfiableError].
 func Resolve(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env) (*Plan, error) {
 	return (&resolution{spec: s, env: env}).resolve(ctx, platform)
 }
@@ -80,7 +82,7 @@ type resolution struct {
 	stages  *stageSet // that are built already; nil for none
 	opened  *oci.Base // used in place of the spec's base; nil for none
 
-	vendored *vendored // that is open already; nil for none
+	vendored *vendored.Source // that is open already; nil for none
 
 	keysOfRecord bool // the spec's keys are from an image's record
 }
@@ -95,7 +97,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	}
 	if p.vendored = r.vendored; p.vendored == nil && r.spec.Vendor != "" {
 		var err error
-		if p.vendored, err = openVendored(ctx, r.spec, env); err != nil {
+		if p.vendored, err = vendored.Open(ctx, r.spec.Vendor, r.spec.VendorDigest, env.Registries); err != nil {
 			p.Close()
 			return nil, in(PartPackage, err)
 		}
@@ -143,33 +145,7 @@ func (p *Plan) complete() error {
 	return nil
 }
 
-// fetchKeys downloads the keys that the spec names by their URLs.
-func (p *Plan) fetchKeys(ctx context.Context) error {
-	keys := slices.Clone(p.spec.Keys)
-	for i := range keys {
-		if keys[i].PEM != nil || keys[i].URL == "" {
-			continue
-		}
-		dirs, err := p.vendored.files(ctx, keys[i].SHA256)
-		var text []byte
-		if err == nil {
-			text, err = p.env.Client.Key(ctx, keys[i].URL, keys[i].SHA256, spec.MaxKey, dirs...)
-		}
-		if err == nil {
-			err = p.useFile(ctx, keys[i].URL, keys[i].SHA256, dirs)
-		}
-		if err != nil {
-			return in(PartKey, p.spec.Locate(fmt.Errorf("key %s: %w", keys[i].Name, err), "keys", i))
-		}
-		keys[i].PEM = spec.OnlyKey(text)
-	}
-	s := *p.spec
-	s.Keys = keys
-	p.spec = &s
-	return nil
-}
-
-func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env, v *vendored) (*oci.Base, error) {
+func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env, v *vendored.Source) (*oci.Base, error) {
 	ref := s.Base
 	const variable = "${APK_ARCH}"
 	if strings.Contains(ref.Path, variable) {
@@ -180,7 +156,7 @@ func openBase(ctx context.Context, s *spec.Spec, platform oci.Platform, env *Env
 		ref.Path = strings.ReplaceAll(ref.Path, variable, arch)
 	}
 	locked := lockedBase(s, platform)
-	base, err := v.openImage(ctx, ref, locked, platform, env)
+	base, err := v.OpenImage(ctx, ref, locked, platform, env.Cache)
 	if base == nil && err == nil {
 		from := ref
 		if locked != "" && ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
@@ -223,12 +199,12 @@ func (p *Plan) Close() error {
 }
 
 func (p *Plan) resolve(ctx context.Context) error {
-	base, err := readRoot(ctx, p.Base)
+	base, err := root.Read(ctx, p.Base)
 	if err != nil {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
-	p.root, p.Generation = base, base.generation
-	if p.Arch, err = base.architecture(p.Base); err != nil {
+	p.root, p.Generation = base, base.Generation
+	if p.Arch, err = base.Architecture(p.Base); err != nil {
 		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	wanted, err := p.wanted()
@@ -239,10 +215,10 @@ func (p *Plan) resolve(ctx context.Context) error {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.world, wanted)))
+		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.World, wanted)))
 	}
 	if p.spec.SkipsAPK() {
-		p.Solution = &solver.Solution{World: base.world}
+		p.Solution = &solver.Solution{World: base.World}
 		return nil
 	}
 	return p.solve(ctx, wanted)
@@ -258,7 +234,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		p.Solution, err = p.renew(ctx, question, wanted)
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
-	if p.spec.Upgrade.IsAll() && len(p.root.installed.Packages) > 0 {
+	if p.spec.Upgrade.IsAll() && len(p.root.Installed.Packages) > 0 {
 		isDone, err := p.solveSelf(ctx, question)
 		if isDone || err != nil {
 			return err
@@ -299,8 +275,8 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 	question = solver.Request{
 		Generation: p.Generation,
 		Archs:      []string{p.Arch},
-		World:      p.root.world,
-		Installed:  p.root.installed,
+		World:      p.root.World,
+		Installed:  p.root.Installed,
 	}
 	keys, err := p.keys()
 	if err != nil {
@@ -310,7 +286,7 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 		return question, nil, in(PartRepository, err)
 	}
 	for i, r := range p.repositories {
-		name := nameOf(r)
+		name := r.Name()
 		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
 		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
 		p.signers = append(p.signers, indexes[i].SignedBy)
@@ -318,29 +294,17 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 	return question, indexes, nil
 }
 
-// nameOf returns a repository's URL without credentials, or its directory, and without its tag.
-func nameOf(r repository.Repository) string {
-	return repository.Repository{URL: r.URL, Index: r.Index, ADB: r.ADB}.String()
-}
-
-// keys returns what the base trusts and the request's own keys.
-func (p *Plan) keys() (*apk.KeyRing, error) {
-	if p.ring != nil {
-		return p.ring, nil
+// explain adds to a solver's failure what may help.
+func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index) error {
+	var failure *solver.UnsatisfiableError
+	if !errors.As(err, &failure) {
+		return err
 	}
-	ring := new(apk.KeyRing)
-	p.root.addKeys(ring, p.warn)
-	own := ring.Names()
-	for _, k := range p.spec.Keys {
-		if p.keysOfRecord && slices.Contains(own, k.Name) {
-			continue // a record must not replace a key of the base
-		}
-		if err := ring.Add(k.Name, k.PEM); err != nil {
-			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
-		}
+	searched := make([]solver.Repository, len(indexes))
+	for i, index := range indexes {
+		searched[i] = solver.Repository{Name: p.repositories[i].String(), Index: index}
 	}
-	p.ring = ring
-	return ring, nil
+	return failure.Advise(wanted, searched)
 }
 
 func (p *Plan) warn(format string, args ...any) {
@@ -378,58 +342,6 @@ func (p *Plan) parsePackage(text string) (apk.Dependency, error) {
 	return d, nil
 }
 
-// findRepositories takes the request's repositories, or the base's own.
-func (p *Plan) findRepositories() error {
-	if len(p.spec.Repositories) == 0 {
-		own, err := p.root.repositories(p.Arch)
-		if err != nil {
-			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
-		}
-		p.repositories, p.isOwn = own, true
-		return nil
-	}
-	if slices.ContainsFunc(p.spec.Repositories, repository.IsAlpine) {
-		if err := p.trustAlpine(); err != nil {
-			return in(PartKey, err)
-		}
-	}
-	for _, line := range p.spec.Repositories {
-		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
-		if err != nil {
-			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), howWritten))
-		}
-		p.repositories = append(p.repositories, found...)
-	}
-	return nil
-}
-
-// trustAlpine adds Alpine's keys for the architecture to those of the request: who asks for Alpine's repositories by their short
-// form asks for its keys too.
-func (p *Plan) trustAlpine() error {
-	keys, err := repository.AlpineKeys(p.Arch)
-	if err != nil {
-		return err
-	}
-	trusting := *p.spec
-	trusting.Keys = slices.Clone(trusting.Keys)
-	for _, k := range keys {
-		if !slices.ContainsFunc(trusting.Keys, func(other spec.Key) bool { return other.Name == k.Name }) {
-			trusting.Keys = append(trusting.Keys, spec.Key{Name: k.Name, PEM: k.PEM})
-		}
-	}
-	p.spec = &trusting
-	return nil
-}
-
-// RepositoryURL returns where the new package of a change comes from, without
-// credentials; "" if it comes from no repository.
-func (p *Plan) RepositoryURL(c solver.Change) string {
-	if c.Repository < 0 || c.Repository >= len(p.repositories) {
-		return ""
-	}
-	return p.repositories[c.Repository].String()
-}
-
 // Explain returns why packages of a name, or that provide it, are part of the
 // solution: see [solver.Solution.Explain].
 func (p *Plan) Explain(name string) [][]solver.Step {
@@ -438,7 +350,7 @@ func (p *Plan) Explain(name string) [][]solver.Step {
 	}
 	// No transaction: what is installed is what the base has.
 	s := &solver.Solution{World: p.Solution.World}
-	for _, installed := range p.root.installed.Packages {
+	for _, installed := range p.root.Installed.Packages {
 		s.Changes = append(s.Changes, solver.Change{Kind: solver.Unchanged, Old: installed, New: &installed.Package})
 	}
 	return s.Explain(p.Generation, name)

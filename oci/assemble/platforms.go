@@ -194,7 +194,7 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 		}
 		m.referrers = append(m.referrers, record.StatementReferrer(m.Manifest, statement))
 	}
-	documents, err := p.sboms(ctx, m, o.SBOM)
+	documents, err := record.Documents(ctx, p.Base, m.Layer.Digest, m.tree, m.image, o.SBOM)
 	if err != nil {
 		return nil, in(PartBase, fmt.Errorf("SBOM: %w", err))
 	}

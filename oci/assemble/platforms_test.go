@@ -13,6 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -75,17 +76,17 @@ func TestSeveralPlatforms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	images, err := oci.Images(ctx, store, "latest")
+	images, err := ocitest.Images(ctx, store, "latest")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for i, image := range images {
-		got = append(got, oci.PlatformOf(*image.Platform).String())
-		if image.Digest != results[i].Manifest.Digest {
-			t.Errorf("%s: the index has %s, the result is %s", got[i], image.Digest, results[i].Manifest.Digest)
+		got = append(got, image.Platform.String())
+		if image.Manifest.Digest != results[i].Manifest.Digest {
+			t.Errorf("%s: the index has %s, the result is %s", got[i], image.Manifest.Digest, results[i].Manifest.Digest)
 		}
-		records, err := oci.Referrers(ctx, store, image.Digest, record.ProvenanceType)
+		records, err := ocitest.Referrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
 		if err != nil || len(records) != 1 {
 			t.Errorf("%s: %d records: %v", got[i], len(records), err)
 		}
@@ -149,7 +150,7 @@ func TestVEX(t *testing.T) {
 		}
 		defer store.Close()
 		for i, subject := range []digest.Digest{desc.Digest, results[0].Manifest.Digest, results[1].Manifest.Digest} {
-			found, err := oci.Referrers(ctx, store, subject, record.ProvenanceType)
+			found, err := ocitest.Referrers(ctx, store, subject, record.ProvenanceType)
 			isVEX := func(r oci.Referrer) bool {
 				return r.Annotations["in-toto.io/predicate-type"] == "https://openvex.dev/ns"
 			}

@@ -17,10 +17,6 @@ func errNoPlace(p *apk.Package) error {
 		"give a repository that has it (--repository) or a directory of vendored packages (--vendor)")
 }
 
-func errNoSource(p *apk.Package) error {
-	return fmt.Errorf("package %s: no repository has it any longer", p.ID())
-}
-
 // sources fetches the package files that the changes need, with an item for each
 // change, nil for one without a file. Files of which nothing is installed are needed only for what they say of
 // themselves: with all, they are fetched too.
@@ -55,12 +51,13 @@ func (p *Plan) wantedFiles(ctx context.Context, all bool) (wanted []repository.W
 		switch {
 		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
 			continue
-		case c.File >= 0, isSkipped(c):
+		case c.File >= 0, c.IsSkipped():
 			continue // virtual, or left as it is
 		case c.New.InstalledSize == 0 && !all: // nothing is read of it
 			continue
-		case c.Repository < 0:
-			return nil, nil, errNoSource(c.New)
+		}
+		if err := c.CheckSource(); err != nil {
+			return nil, nil, err
 		}
 		w := repository.Wanted{Package: c.New, Generation: p.Generation, Keys: keys, Repositories: p.places(c.Repository)}
 		if p.locked != nil {
@@ -72,11 +69,8 @@ func (p *Plan) wantedFiles(ctx context.Context, all bool) (wanted []repository.W
 		wanted = append(wanted, w)
 		places = append(places, i)
 	}
-	return wanted, places, p.vendored.fetchPackages(ctx, p.env.Client, wanted, p.Arch)
+	return wanted, places, p.vendored.FetchPackages(ctx, p.env.Client, wanted, p.Arch)
 }
-
-// isSkipped reports whether a package would be installed again and no repository has it: apk leaves it as it is.
-func isSkipped(c solver.Change) bool { return c.Kind == solver.Reinstalling && c.Repository < 0 }
 
 // places returns the repositories to fetch a package from. With a lock these are all of them, the
 // one it was locked from first: the hash identifies the package.
@@ -91,7 +85,7 @@ func (p *Plan) places(index int) []repository.Repository {
 		}
 	}
 	if p.vendored != nil {
-		add(repository.Repository{URL: p.vendored.dir})
+		add(repository.Repository{URL: p.vendored.Dir})
 	}
 	if len(p.repositories) == len(p.locked.Indexes) {
 		add(p.repositories[index])

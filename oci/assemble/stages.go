@@ -80,7 +80,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 // lockedAs describes what a root was staged from, for the lock, and holds it against the lock that the plan has, if it has one.
 func (p *Plan) lockedAs(staged *stage.Stage) (lock.Platform, error) {
 	measured := p.measures(staged)
-	if err := p.checkLocked(measured); err != nil {
+	if err := p.locked.CheckFiles(measured); err != nil {
 		return lock.Platform{}, in(PartLock, err)
 	}
 	out, err := p.describe(measured)

@@ -152,28 +152,3 @@ func (p *Plan) environment(s *spec.Step) map[string]string {
 	}
 	return environment
 }
-
-// stepText is the history's account of a step.
-func stepText(s *spec.Step) string {
-	var groups, users []string
-	for _, g := range s.Groups {
-		groups = append(groups, g.Name)
-	}
-	for _, u := range s.Users {
-		users = append(users, u.Name)
-	}
-	var runner []string
-	if s.User != "0" && s.User != "root" {
-		runner = strings.Fields(s.User)
-	}
-	text := ""
-	for _, list := range [...]struct {
-		name  string
-		items []string
-	}{{"packages", s.Packages}, {"upgrade", strings.Fields(string(s.Upgrade))}, {"groups", groups}, {"users", users}, {"user", runner}, {"run", s.Run}, {"remove", s.Remove}} {
-		if len(list.items) > 0 {
-			text += "; " + list.name + ": " + strings.TrimSpace(strings.Join(list.items, " "))
-		}
-	}
-	return text
-}

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -62,9 +63,9 @@ func (p *Plan) begin(staged *stage.Stage, command string, repositories []reposit
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
 	}}
 	t.Plan.vendored = p.vendored
-	t.Plan.root = &root{tree: staged.Tree(), generation: p.Generation, installed: staged.Installed()}
+	t.Plan.root = &root.Root{Tree: staged.Tree(), Generation: p.Generation, Installed: staged.Installed()}
 	var err error
-	t.Plan.root.world, err = stage.ReadWorld(staged.Tree(), p.Generation)
+	t.Plan.root.World, err = stage.ReadWorld(staged.Tree(), p.Generation)
 	return t, in(PartRun, err)
 }
 
@@ -193,10 +194,10 @@ func (t *Transaction) unlock(locked *lock.Platform, from *lock.Transaction, ask 
 }
 
 // goalOf returns the world that is asked for.
-func goalOf(r *root, ask func(*solver.Request)) []apk.Dependency {
-	question := solver.Request{Generation: r.generation, World: r.world, Installed: r.installed}
+func goalOf(r *root.Root, ask func(*solver.Request)) []apk.Dependency {
+	question := solver.Request{Generation: r.Generation, World: r.World, Installed: r.Installed}
 	if ask(&question); question.Goal == nil {
-		return r.world
+		return r.World
 	}
 	return question.Goal
 }
@@ -225,7 +226,7 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 			}
 			measured[i] = m
 		}
-		if err := t.Plan.checkLocked(measured); err != nil {
+		if err := t.Plan.locked.CheckFiles(measured); err != nil {
 			return nil, in(PartLock, err)
 		}
 		described, err := t.Plan.describe(measured)

@@ -2,20 +2,11 @@ package assemble
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
-	"os"
-	"path"
-	"path/filepath"
 	"slices"
 
-	"github.com/opencontainers/go-digest"
-
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/internal/atomicfile"
-	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
 	"github.com/lamina-oci/lamina/oci/vendor"
@@ -35,67 +26,27 @@ func VendorPlans(ctx context.Context, plans []*Plan, pinned *lock.Lock, dir stri
 	if pinned.Vendor == "" {
 		return nil
 	}
-	place := pinned.VendorPlace(dir)
-	if !vendor.IsReference(place) {
-		return vendorDir(ctx, plans, place)
-	}
-	ref, err := vendor.ParseReference(place)
-	if err == nil {
-		pinned.VendorDigest, err = vendorArtifact(ctx, plans, ref)
-	}
-	return err
-}
-
-// vendorDir writes a directory.
-func vendorDir(ctx context.Context, plans []*Plan, dir string) error {
-	for _, p := range plans {
-		if err := p.vendor(ctx, dir); err != nil {
-			return in(PartPackage, err)
-		}
-	}
-	return nil
-}
-
-// vendorArtifact writes an artifact, and returns its digest.
-func vendorArtifact(ctx context.Context, plans []*Plan, ref oci.Reference) (digest.Digest, error) {
-	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
-	if err != nil {
-		return "", in(PartOutput, err)
-	}
-	defer temp.Remove()
-	dir := filepath.Join(temp.Path(), "vendored")
-	if err := os.Mkdir(dir, 0o700); err != nil {
-		return "", in(PartOutput, err)
-	}
-	if err := vendorDir(ctx, plans, dir); err != nil {
-		return "", err
-	}
-	names, err := vendor.Names(dir)
-	if err != nil {
-		return "", in(PartOutput, err)
-	}
-	// The index that nobody has signed changes with each package, and a build with a lock does not read it.
-	names = slices.DeleteFunc(names, func(name string) bool { return path.Base(name) == "APKINDEX.tar.gz" })
+	var all []vendored.Contents
 	var images []*oci.Base
 	for _, p := range plans {
+		contents, err := p.vendorContents(ctx)
+		if err != nil {
+			return in(PartPackage, err)
+		}
+		all = append(all, contents)
 		for _, part := range append([]*Plan{p}, p.stages.plans...) {
 			images = append(images, part.ownImages()...)
 		}
 	}
-	env := plans[0].env
-	d, err := transport.Create(ctx, ref, transport.Options{Registries: env.Registries, Warn: env.Warn})
-	if err != nil {
-		return "", in(PartOutput, err)
+	env, place := plans[0].env, pinned.VendorPlace(dir)
+	if !vendor.IsReference(place) {
+		return in(PartPackage, vendored.Write(place, all, env.Client))
 	}
-	defer d.Abort()
-	desc, err := vendor.Write(ctx, d, dir, names, images)
+	ref, err := vendor.ParseReference(place)
 	if err == nil {
-		err = d.Commit(ctx, desc)
+		pinned.VendorDigest, err = vendored.WriteArtifact(ctx, ref, all, images, env.Client, transport.Options{Registries: env.Registries, Warn: env.Warn})
 	}
-	if err != nil {
-		return "", in(PartOutput, fmt.Errorf("vendor packages: %w", err))
-	}
-	return desc.Digest, nil
+	return in(PartOutput, err)
 }
 
 // ownImages are the base, and the images that files come from.
@@ -110,31 +61,28 @@ func (p *Plan) ownImages() []*oci.Base {
 	return images
 }
 
-func (p *Plan) vendor(ctx context.Context, dir string) error {
-	var packages []lock.VendoredPackage
+// vendorContents lists what the plan needs.
+func (p *Plan) vendorContents(ctx context.Context) (vendored.Contents, error) {
+	c := vendored.Contents{Arch: p.Arch, Generation: p.Generation, Created: p.created(), Files: p.vendoredFiles()}
 	for _, part := range p.parts() {
 		sources, err := part.sources(ctx, true)
 		if err != nil {
-			return err
+			return c, err
 		}
-		more, err := part.vendorOwn(ctx, dir, sources)
+		more, err := part.vendoredOwn(ctx, &c, sources)
 		if err != nil {
-			return err
+			return c, err
 		}
 		for _, v := range more {
-			if !slices.ContainsFunc(packages, func(other lock.VendoredPackage) bool { return other.Package.ID() == v.Package.ID() }) {
-				packages = append(packages, v)
+			if !slices.ContainsFunc(c.Packages, func(other lock.VendoredPackage) bool { return other.Package.ID() == v.Package.ID() }) {
+				c.Packages = append(c.Packages, v)
 			}
 		}
 	}
-	files := p.vendoredFiles()
 	for _, stage := range p.stages.plans {
-		files = append(files, stage.vendoredFiles()...)
+		c.Files = append(c.Files, stage.vendoredFiles()...)
 	}
-	if err := lock.WriteVendoredFiles(dir, files); err != nil {
-		return err
-	}
-	return lock.WriteVendored(dir, p.Arch, p.Generation, p.created(), packages)
+	return c, nil
 }
 
 // parts returns the plan, those of its commands' transactions, and the same of its stages.
@@ -156,54 +104,31 @@ func (p *Plan) parts() []*Plan {
 	return parts
 }
 
-// vendorOwn returns the packages of the plan's own transaction, and copies the indexes that must vouch for some of them.
-func (p *Plan) vendorOwn(ctx context.Context, dir string, sources []*repository.Source) ([]lock.VendoredPackage, error) {
+// vendoredOwn returns the packages of the plan's own transaction, and adds the indexes that must vouch for some of them.
+func (p *Plan) vendoredOwn(ctx context.Context, c *vendored.Contents, sources []*repository.Source) ([]lock.VendoredPackage, error) {
 	keys, err := p.keys()
 	if err != nil {
 		return nil, err
 	}
 	var packages []lock.VendoredPackage
 	needed := make(map[int]bool) // repositories whose index is
-	for i, c := range p.Solution.Changes {
+	for i, change := range p.Solution.Changes {
 		if sources[i] == nil {
 			continue
 		}
-		packages = append(packages, lock.VendoredPackage{Package: c.New, Open: sources[i].Open})
+		packages = append(packages, lock.VendoredPackage{Package: change.New, Open: sources[i].Open})
 		control, _, err := sources[i].Control(ctx, keys)
 		if control == nil {
 			return nil, err
 		}
 		if err != nil {
-			needed[c.Repository] = true
+			needed[change.Repository] = true
 		}
 	}
 	for i := range p.repositories {
 		if needed[i] {
-			if err := p.vendorIndex(dir, i); err != nil {
-				return nil, fmt.Errorf("vendor index %s: %w", p.indexes[i].Repository, err)
-			}
+			c.Indexes = append(c.Indexes, vendored.Index{Repository: p.repositories[i], Digest: p.indexes[i].Digest})
 		}
 	}
 	return packages, nil
-}
-
-// vendorIndex copies a signed index, beside the one that [lock.WriteVendored] makes.
-func (p *Plan) vendorIndex(dir string, i int) error {
-	from, err := p.env.Client.OpenIndex(p.repositories[i], p.Arch)
-	if err != nil {
-		return err
-	}
-	defer from.Close()
-	want := p.indexes[i].Digest
-	name := filepath.Join(dir, p.Arch, "APKINDEX."+want.Encoded()[:16]+".tar.gz")
-	return atomicfile.Write(name, func(w io.Writer) error {
-		verifier := want.Verifier()
-		if _, err := io.Copy(io.MultiWriter(w, verifier), from); err != nil {
-			return err
-		}
-		if !verifier.Verified() {
-			return errors.New("it has changed since it was read: run the command again")
-		}
-		return nil
-	})
 }

@@ -6,10 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"maps"
 	"runtime"
-	"slices"
-	"strings"
 	"time"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
@@ -21,7 +18,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
 	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // Result is an image that was written.
@@ -76,7 +75,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		return nil, err
 	}
 	recipe := p.recipe()
-	l, err := layer.Prepare(ctx, p.root.tree, staged.Tree(), staged.Packages(), recipe,
+	l, err := layer.Prepare(ctx, p.root.Tree, staged.Tree(), staged.Packages(), recipe,
 		p.layerOptions(draft))
 	if err != nil {
 		return nil, in(PartLayer, err)
@@ -90,8 +89,8 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		Config:      p.spec.Config,
 		Annotations: p.annotations(recipe, &out.locked),
 		Created:     p.created(),
-		CreatedBy:   p.createdBy(),
-		Comment:     comment(out.Skipped),
+		CreatedBy:   recorded.CreatedBy(p.spec),
+		Comment:     record.SkippedComment(out.Skipped),
 	})
 	if err != nil {
 		return nil, in(PartRequest, err)
@@ -125,7 +124,7 @@ func (p *Plan) created() time.Time {
 		}
 	}
 	if p.spec.SkipsAPK() {
-		for _, installed := range p.root.installed.Packages {
+		for _, installed := range p.root.Installed.Packages {
 			newest = max(newest, installed.BuildTime)
 		}
 	}
@@ -136,7 +135,7 @@ func (p *Plan) created() time.Time {
 func (p *Plan) changes(sources []*repository.Source) []stage.Change {
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
-		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && !isSkipped(c)}
+		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && !c.IsSkipped()}
 		if sources[i] != nil && c.New.InstalledSize > 0 {
 			changes[i].Source = *sources[i]
 		}
@@ -193,7 +192,7 @@ func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 	if err != nil {
 		return nil, in(PartKey, err)
 	}
-	staged, err := stage.New(p.root.tree, stage.Options{
+	staged, err := stage.New(p.root.Tree, stage.Options{
 		Spool:       p.spool,
 		Generation:  p.Generation,
 		Arch:        p.Arch,
@@ -280,46 +279,4 @@ func (p *Plan) concurrency() int {
 		return p.env.Concurrency
 	}
 	return runtime.GOMAXPROCS(0)
-}
-
-// createdBy is the history entry's account of the layer.
-func (p *Plan) createdBy() string {
-	// The order of packages means nothing, so it must not make another image.
-	text := strings.Join(append([]string{"lamina build"}, slices.Sorted(slices.Values(p.spec.Packages))...), " ")
-	if p.spec.Upgrade.IsAll() {
-		text += "; upgrade: " + string(p.spec.Upgrade)
-	}
-	if len(p.spec.OSRelease) > 0 {
-		text += "; os-release: " + strings.Join(slices.Sorted(maps.Keys(p.spec.OSRelease)), " ")
-	}
-	text += stepText(p.spec.OwnStep())
-	for i := range p.spec.Steps {
-		text += stepText(&p.spec.Steps[i])
-	}
-	return text
-}
-
-// skippedPrefix begins the history comment of a layer for which scripts were left out.
-const skippedPrefix = "scripts skipped: "
-
-// comment records what was left out, so that the image itself says so.
-func comment(skipped []stage.SkippedScript) string {
-	if len(skipped) == 0 {
-		return ""
-	}
-	names := make([]string, len(skipped))
-	for i, s := range skipped {
-		names[i] = s.String()
-	}
-	return skippedPrefix + strings.Join(names, " ")
-}
-
-// SkippedScripts returns the skipped scripts and programs that a history entry's comment lists, as
-// "name-version.type".
-func SkippedScripts(comment string) []string {
-	list, ok := strings.CutPrefix(comment, skippedPrefix)
-	if !ok {
-		return nil
-	}
-	return strings.Fields(list)
 }

@@ -115,7 +115,7 @@ func File(name string, o Options) (*Result, error) {
 		return nil, err
 	}
 	if o.Format == "" {
-		if o.Format, err = Detect(name, text); err != nil {
+		if o.Format, err = detect(name, text); err != nil {
 			return nil, err
 		}
 	}
@@ -239,17 +239,17 @@ var (
 	dhiSyntax = regexp.MustCompile(`(?m)\A\s*#\s*syntax\s*=\s*\S*\bdhi\b\S*build`)
 )
 
-// DetectFile is [Detect] for a file.
+// DetectFile reads a file and tells its format, by its content before its name.
 func DetectFile(name string) (Format, error) {
 	text, err := readFile(name)
 	if err != nil {
 		return "", err
 	}
-	return Detect(name, text)
+	return detect(name, text)
 }
 
-// Detect tells the format of a file, by its content before its name.
-func Detect(name string, text []byte) (Format, error) {
+// detect is DetectFile for a text.
+func detect(name string, text []byte) (Format, error) {
 	const choose = "say it: --from dockerfile, --from apko or --from dhi"
 	if dhiSyntax.Match(text) {
 		return DHI, nil

@@ -59,9 +59,17 @@ func byName(db *apk.Installed) map[string]*apk.InstalledPackage {
 }
 
 func sortedNames[V any](a, b map[string]V) []string {
-	names := slices.Concat(slices.Collect(maps.Keys(a)), slices.Collect(maps.Keys(b)))
+	var names []string
+	for name := range a {
+		names = append(names, name)
+	}
+	for name := range b {
+		if _, isBoth := a[name]; !isBoth {
+			names = append(names, name)
+		}
+	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return names
 }
 
 // compareFiles compares the final file systems, path by path.

@@ -21,7 +21,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/record"
 )
 
 // Report is an image for one platform. Its JSON form is for programs: members may be
@@ -149,12 +149,17 @@ type reader struct {
 
 func (r *Report) layers(ctx context.Context, image *oci.Base, files int) error {
 	in := &reader{tree: tree.New(), installed: new(apk.Installed), packages: make(map[string]Package), files: make(map[*tree.Node]int)}
-	history := slices.DeleteFunc(slices.Clone(image.Config.History), func(h v1.History) bool { return h.EmptyLayer })
+	var history []v1.History // of the layers
+	for _, h := range image.Config.History {
+		if !h.EmptyLayer {
+			history = append(history, h)
+		}
+	}
 	for i, l := range image.Layers {
 		out := Layer{Digest: l.Descriptor.Digest, DiffID: l.DiffID, MediaType: l.Descriptor.MediaType, Size: l.Descriptor.Size}
 		if i < len(history) {
 			out.CreatedBy, out.Comment = history[i].CreatedBy, history[i].Comment
-			out.SkippedScripts = assemble.SkippedScripts(out.Comment)
+			out.SkippedScripts = record.SkippedScripts(out.Comment)
 		}
 		var below *state
 		if i == len(image.Layers)-1 {

@@ -69,7 +69,7 @@ func (o *archiveOutput) Publish(ctx context.Context, staged *oci.Staged, desc v1
 
 // writeArchive writes an oci-archive: entries sorted by name, no owner, no time.
 func writeArchive(ctx context.Context, w *os.File, ref oci.Reference, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
-	index, err := new(oci.LayoutIndex).With(ref.Name, desc, referrers, readBlobs(func(d digest.Digest) string { return staged.Blobs[d].Path }))
+	index, err := new(layoutIndex).With(ref.Name, desc, referrers, readBlobs(func(d digest.Digest) string { return staged.Blobs[d].Path }))
 	if err != nil {
 		return err
 	}

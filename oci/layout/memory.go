@@ -22,7 +22,7 @@ import (
 type Memory struct {
 	mu     sync.Mutex
 	dir    string
-	index  *oci.LayoutIndex // nil for none
+	index  *layoutIndex // nil for none
 	intact map[digest.Digest]fs.FileInfo
 }
 
@@ -30,7 +30,7 @@ type Memory struct {
 const maxIntact = 256
 
 // read returns index.json, that of a file that does not exist yet included.
-func (m *Memory) read(dir string) (*oci.LayoutIndex, error) {
+func (m *Memory) read(dir string) (*layoutIndex, error) {
 	path := filepath.Join(dir, v1.ImageIndexFile)
 	data, err := oci.ReadDocument(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -39,14 +39,14 @@ func (m *Memory) read(dir string) (*oci.LayoutIndex, error) {
 	if known := m.get(dir); known != nil && data != nil && bytes.Equal(known.Bytes(), data) {
 		return known, nil
 	}
-	index, err := oci.ParseLayoutIndex(data)
+	index, err := parseLayoutIndex(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return index, nil
 }
 
-func (m *Memory) get(dir string) *oci.LayoutIndex {
+func (m *Memory) get(dir string) *layoutIndex {
 	if m == nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (m *Memory) get(dir string) *oci.LayoutIndex {
 }
 
 // put remembers what a layout's index.json is now.
-func (m *Memory) put(dir string, index *oci.LayoutIndex) {
+func (m *Memory) put(dir string, index *layoutIndex) {
 	if m == nil {
 		return
 	}

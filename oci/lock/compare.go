@@ -43,9 +43,9 @@ func Compare(old, now *Lock) (*Comparison, error) {
 		described := PlatformChanges{Platform: p.Platform, IsNew: true, Changes: []VersionChange{}}
 		for _, item := range items {
 			switch {
-			case item.kind == KindDownload:
+			case item.kind == kindDownload:
 				described.Downloads++
-			case item.kind == KindPackage && item.isOwn:
+			case item.kind == kindPackage && item.isOwn:
 				described.Packages++
 			}
 		}

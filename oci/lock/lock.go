@@ -249,17 +249,17 @@ func (l *Lock) Platform(name string) *Platform {
 	return nil
 }
 
-// LockPackage returns the locked form of an index record.
-func LockPackage(p *apk.Package) *Package {
+// lockPackage returns the locked form of an index record.
+func lockPackage(p *apk.Package) *Package {
 	return &Package{
 		Identity: p.Identity.String(), Arch: p.Arch, InstalledSize: p.InstalledSize, BuildTime: p.BuildTime,
 		Origin: p.Origin, Commit: p.Commit, License: p.License, Maintainer: p.Maintainer, Website: p.URL,
 		Description: p.Description, ProviderPriority: p.ProviderPriority,
-		Depends: Texts(p.Depends), Provides: Texts(p.Provides), InstallIf: Texts(p.InstallIf), Tags: p.Tags,
+		Depends: texts(p.Depends), Provides: texts(p.Provides), InstallIf: texts(p.InstallIf), Tags: p.Tags,
 	}
 }
 
-func Texts(list []apk.Dependency) []string {
+func texts(list []apk.Dependency) []string {
 	var all []string
 	for _, d := range list {
 		all = append(all, d.String())
@@ -267,8 +267,8 @@ func Texts(list []apk.Dependency) []string {
 	return all
 }
 
-// Unlock returns the index record of the change's package.
-func (c *Change) Unlock() (*apk.Package, error) {
+// unlock returns the index record of the change's package.
+func (c *Change) unlock() (*apk.Package, error) {
 	p := &apk.Package{
 		Name: c.Name, Version: c.Version, Size: c.Size,
 		Arch: c.Arch, InstalledSize: c.InstalledSize, BuildTime: c.BuildTime,
@@ -286,15 +286,15 @@ func (c *Change) Unlock() (*apk.Package, error) {
 		to   *[]apk.Dependency
 		from []string
 	}{{&p.Depends, c.Depends}, {&p.Provides, c.Provides}, {&p.InstallIf, c.InstallIf}} {
-		if *list.to, err = ParseAll(list.from); err != nil {
+		if *list.to, err = parseAll(list.from); err != nil {
 			return nil, err
 		}
 	}
 	return p, nil
 }
 
-// ParseAll parses dependencies in their text form.
-func ParseAll(list []string) ([]apk.Dependency, error) {
+// parseAll parses dependencies in their text form.
+func parseAll(list []string) ([]apk.Dependency, error) {
 	var all []apk.Dependency
 	for _, text := range list {
 		// In the form of apk 3, whatever the base's generation.
@@ -311,7 +311,7 @@ func ParseAll(list []string) ([]apk.Dependency, error) {
 // both values; "" if in none. A record in a package file may have the architecture noarch where the index has that of its
 // repository.
 func (c *Change) Contradicts(p *apk.Package) string {
-	is := LockPackage(p)
+	is := lockPackage(p)
 	if is.Arch == "noarch" {
 		is.Arch = c.Arch
 	}

@@ -8,8 +8,33 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 )
 
-// Afterwards returns the installed packages after the changes are applied to a base.
-func (l *Platform) Afterwards(base *apk.Installed, g apk.Generation) (*apk.Installed, error) {
+// Renew solves twice. First as "apk add -u" of the names would on a system that has all
+// the packages of the lock, which tells which packages there shall be; then for the
+// base, which the question is about, from indexes that have only these.
+func (l *Platform) Renew(question solver.Request, wanted []apk.Dependency, names []string, solve func(solver.Request) (*solver.Solution, error)) (*solver.Solution, error) {
+	then := question
+	var err error
+	if then.Installed, err = l.afterwards(question.Installed, question.Generation); err != nil {
+		return nil, err
+	}
+	then.Add(wanted, 0)
+	for _, name := range names {
+		if then.Installed.Find(name) == nil {
+			return nil, fmt.Errorf("package %s: is neither in the lock nor in the base", name)
+		}
+		then.NameFlags = append(then.NameFlags, solver.NameFlags{Name: name, Flags: solver.Upgrade})
+	}
+	chosen, err := solve(then)
+	if err != nil {
+		return nil, err
+	}
+	question.Repositories = l.only(question.Repositories, chosen)
+	question.Add(wanted, 0)
+	return solve(question)
+}
+
+// afterwards returns the installed packages after the changes are applied to a base.
+func (l *Platform) afterwards(base *apk.Installed, g apk.Generation) (*apk.Installed, error) {
 	db := new(apk.Installed)
 	changed := make(map[string]bool)
 	for i := range l.Changes {
@@ -20,7 +45,7 @@ func (l *Platform) Afterwards(base *apk.Installed, g apk.Generation) (*apk.Insta
 		if !c.Brings() {
 			continue
 		}
-		pkg, err := c.Unlock()
+		pkg, err := c.unlock()
 		if err != nil {
 			return nil, fmt.Errorf("the lock's package %s: %w", c.Name, err)
 		}
@@ -35,9 +60,9 @@ func (l *Platform) Afterwards(base *apk.Installed, g apk.Generation) (*apk.Insta
 	return db, nil
 }
 
-// Only returns the repositories reduced to the chosen packages. A locked package that
+// only returns the repositories reduced to the chosen packages. A locked package that
 // its repository no longer has keeps its place.
-func (l *Platform) Only(repositories []solver.Repository, chosen *solver.Solution) []solver.Repository {
+func (l *Platform) only(repositories []solver.Repository, chosen *solver.Solution) []solver.Repository {
 	keep := make(map[[20]byte]*apk.Package)
 	for _, c := range chosen.Changes {
 		if c.New != nil {

@@ -12,7 +12,7 @@ import (
 
 // VersionChange is what the lock has in another version than before. That of a package may also be "(removed)", of the base.
 type VersionChange struct {
-	Kind    string `json:"kind"` // KindPackage and so on
+	Kind    string `json:"kind"` // package, base, image or download
 	Name    string `json:"name"` // of the package; reference or URL of the others
 	From    string `json:"from,omitempty"`
 	To      string `json:"to,omitempty"`
@@ -26,16 +26,16 @@ type VersionChange struct {
 
 // Kinds of what a lock pins.
 const (
-	KindPackage  = "package"
-	KindBase     = "base"
-	KindImage    = "image"
-	KindDownload = "download"
+	kindPackage  = "package"
+	kindBase     = "base"
+	kindImage    = "image"
+	kindDownload = "download"
 )
 
 // String is a line, such as "nginx 1.26.2-r0 -> 1.26.3-r1 fixes CVE-2024-2".
 func (v VersionChange) String() string {
 	name := v.Name
-	if v.Kind == KindBase && !strings.HasSuffix(name, "base") {
+	if v.Kind == kindBase && !strings.HasSuffix(name, "base") {
 		name = "base " + name
 	}
 	text := fmt.Sprintf("%s %s -> %s", name, v.From, v.To)
@@ -59,7 +59,7 @@ func (c *Comparison) MarkFixes(db *secdb.Database, origins map[string]string) {
 	for i := range c.Platforms {
 		for k := range c.Platforms[i].Changes {
 			v := &c.Platforms[i].Changes[k]
-			if v.Kind != KindPackage {
+			if v.Kind != kindPackage {
 				continue
 			}
 			name := v.Name[strings.LastIndex(v.Name, " ")+1:] // without its stage
@@ -87,14 +87,14 @@ func itemsOf(p *Platform, base string) map[string]pinned {
 	add := func(item pinned) { items[item.kind+" "+item.name] = item }
 	addChanges := func(prefix string, changes []Change) {
 		for _, c := range changes {
-			item := pinned{kind: KindPackage, name: prefix + c.Name, version: c.Version}
+			item := pinned{kind: kindPackage, name: prefix + c.Name, version: c.Version}
 			switch {
 			case c.Package != nil:
 				item.origin, item.sum, item.isOwn = c.Origin, c.Identity+" "+c.SHA256, true
 			case c.Action == solver.Purging:
 				item.version, item.isOwn = removedVersion, true
 			}
-			if before, ok := items[KindPackage+" "+item.name]; ok && !item.isOwn && before.version == item.version {
+			if before, ok := items[kindPackage+" "+item.name]; ok && !item.isOwn && before.version == item.version {
 				continue // a package that an earlier transaction brought
 			}
 			add(item)
@@ -102,17 +102,17 @@ func itemsOf(p *Platform, base string) map[string]pinned {
 	}
 	addAll := func(prefix, base string, p *Platform) {
 		if p.Base != "" {
-			add(pinned{kind: KindBase, name: prefix + cmp.Or(base, "base"), version: p.Base.String()})
+			add(pinned{kind: kindBase, name: prefix + cmp.Or(base, "base"), version: p.Base.String()})
 		}
 		addChanges(prefix, p.Changes)
 		for _, t := range p.Transactions {
 			addChanges(prefix, t.Changes)
 		}
 		for _, image := range p.Images {
-			add(pinned{kind: KindImage, name: prefix + image.Reference, version: image.Digest.String()})
+			add(pinned{kind: kindImage, name: prefix + image.Reference, version: image.Digest.String()})
 		}
 		for _, d := range p.Downloads {
-			item := pinned{kind: KindDownload, name: prefix + d.URL, version: digestPrefix + d.SHA256}
+			item := pinned{kind: kindDownload, name: prefix + d.URL, version: digestPrefix + d.SHA256}
 			if d.Status != 0 {
 				item.version = fmt.Sprint(digestPrefix, "none, status ", d.Status)
 			}
@@ -153,7 +153,7 @@ func changedItems(then, now map[string]pinned) []VersionChange {
 }
 
 func rank(v VersionChange) int {
-	if v.Kind == KindBase {
+	if v.Kind == kindBase {
 		return 0
 	}
 	return 1

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -94,8 +95,8 @@ type Package struct {
 	Needs []int         // indexes of packages that provide what it depends on
 }
 
-// Collector determines the layer that added each package. The zero value is ready to use.
-type Collector struct {
+// collector determines the layer that added each package. The zero value is ready to use.
+type collector struct {
 	layers map[string]digest.Digest // by name and identity
 	node   *tree.Node               // of the database that was read last
 	db     *apk.Installed
@@ -105,8 +106,8 @@ type Collector struct {
 // maxRelease bounds an os-release file, in bytes.
 const maxRelease = 1 << 20
 
-// Add reads the file tree after a layer was applied. Add layers from the bottom up.
-func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
+// add reads the file tree after a layer was applied. Layers are added from the bottom up.
+func (c *collector) add(t *tree.Tree, layer digest.Digest) error {
 	name := stage.InstalledPath(t)
 	c.distro = ReadDistro(t)
 	node, err := t.Stat(name)
@@ -135,8 +136,8 @@ func (c *Collector) Add(t *tree.Tree, layer digest.Digest) error {
 	return nil
 }
 
-// Image returns the contents of an image of these layers, whose manifest has the digest.
-func (c *Collector) Image(digest digest.Digest, manifest []byte, platform oci.Platform, created *time.Time) *Contents {
+// image returns the contents of an image of these layers, whose manifest has the digest.
+func (c *collector) image(digest digest.Digest, manifest []byte, platform oci.Platform, created *time.Time) *Contents {
 	i := &Contents{Manifest: digest, Platform: platform, Distro: c.distro, Base: readBase(manifest)}
 	if created != nil {
 		i.Created = created.UTC().Truncate(time.Second)
@@ -153,18 +154,54 @@ func (c *Collector) Image(digest digest.Digest, manifest []byte, platform oci.Pl
 
 // ReadContents reads all layers of an image and returns its contents.
 func ReadContents(ctx context.Context, image *oci.Base) (*Contents, error) {
-	c := new(Collector)
+	c := new(collector)
+	if err := c.addLayers(ctx, image); err != nil {
+		return nil, err
+	}
+	return c.image(image.Manifest.Digest, image.RawManifest, image.Platform, image.Config.Created), nil
+}
+
+func (c *collector) addLayers(ctx context.Context, image *oci.Base) error {
 	t := tree.New()
 	for i, l := range image.Layers {
 		err := l.ReadInto(ctx, t)
 		if err == nil {
-			err = c.Add(t, l.Descriptor.Digest)
+			err = c.add(t, l.Descriptor.Digest)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("layer %d: %w", i+1, err)
+			return fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
-	return c.Image(image.Manifest.Digest, image.RawManifest, image.Platform, image.Config.Created), nil
+	return nil
+}
+
+// Documents returns the SBOMs of an image that adds a layer to a base, and has all of the tree then, as referrers to it: what [Contents.Write] gives for [ReadContents] of
+// the image, without reading the new layer.
+func Documents(ctx context.Context, base *oci.Base, layer digest.Digest, t *tree.Tree, image *oci.Image, formats []Format) ([]oci.Referrer, error) {
+	if len(formats) == 0 {
+		return nil, nil
+	}
+	c := new(collector)
+	if err := c.addLayers(ctx, base); err != nil {
+		return nil, err
+	}
+	if err := c.add(t, layer); err != nil {
+		return nil, err
+	}
+	var config v1.Image
+	if err := json.Unmarshal(image.Config, &config); err != nil {
+		return nil, err
+	}
+	contents := c.image(image.ManifestDescriptor.Digest, image.Manifest, base.Platform, config.Created)
+	var referrers []oci.Referrer
+	for _, format := range formats {
+		var document bytes.Buffer
+		if err := contents.Write(&document, format, SBOMOptions{}); err != nil {
+			return nil, err
+		}
+		referrers = append(referrers, oci.Referrer{Subject: image.ManifestDescriptor, ArtifactType: format.ArtifactType(), Data: document.Bytes()})
+	}
+	return referrers, nil
 }
 
 // SBOMOptions select optional parts of a document.

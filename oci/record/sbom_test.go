@@ -21,6 +21,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/corpustest"
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -123,7 +124,7 @@ func TestRealImage(t *testing.T) {
 		if again := write(t, list, format, record.SBOMOptions{}); !bytes.Equal(document, again) {
 			t.Errorf("%s: other bytes the second time", format)
 		}
-		referrers, err := oci.Referrers(ctx, store, image.Manifest.Digest, format.ArtifactType())
+		referrers, err := ocitest.Referrers(ctx, store, image.Manifest.Digest, format.ArtifactType())
 		if err != nil || len(referrers) != 1 || !bytes.Equal(referrers[0].Data, document) {
 			t.Errorf("%s: %d referrers, %v, or another document than that of the image", format, len(referrers), err)
 		}

@@ -222,13 +222,13 @@ func TestRegistryRoundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			images, err := oci.Images(t.Context(), store, "both")
+			images, err := ocitest.Images(t.Context(), store, "both")
 			if err != nil || len(images) != 2 {
 				t.Fatalf("%d images, %v", len(images), err)
 			}
 			for _, image := range images {
-				about, err := oci.Referrers(t.Context(), store, image.Digest, "text/about")
-				if err != nil || len(about) != 1 || string(about[0].Data) != "about "+oci.PlatformOf(*image.Platform).String() {
+				about, err := ocitest.Referrers(t.Context(), store, image.Manifest.Digest, "text/about")
+				if err != nil || len(about) != 1 || string(about[0].Data) != "about "+image.Platform.String() {
 					t.Errorf("%s: referrers %v, %v", name, about, err)
 				}
 			}
@@ -237,11 +237,11 @@ func TestRegistryRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		images, err := oci.Images(t.Context(), store, r.ref("a/b:1").Name)
+		images, err := ocitest.Images(t.Context(), store, r.ref("a/b:1").Name)
 		if err != nil || len(images) != 2 {
 			t.Fatal(images, err)
 		}
-		about, err := oci.Referrers(t.Context(), store, images[1].Digest, "text/about")
+		about, err := ocitest.Referrers(t.Context(), store, images[1].Manifest.Digest, "text/about")
 		if err != nil || len(about) != 1 || string(about[0].Data) != "about linux/arm64" {
 			t.Errorf("in the registry, referrers API %v: %v, %v", hasAPI, about, err)
 		}
@@ -260,12 +260,12 @@ func TestRegistryRoundTrip(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if about, err := oci.Referrers(t.Context(), fresh, images[1].Digest, "text/about"); err != nil || len(about) != 1 {
+				if about, err := ocitest.Referrers(t.Context(), fresh, images[1].Manifest.Digest, "text/about"); err != nil || len(about) != 1 {
 					t.Errorf("referrers API answers %d: %v, %v", status, about, err)
 				}
 				if _, err := ocitest.CopyTo(t, from, r.ref(fmt.Sprintf("c/d%d:1", status)), &registry.Registries{Cache: folder}); err != nil {
 					t.Errorf("referrers API answers %d: push: %v", status, err)
-				} else if !r.hasTag(fmt.Sprintf("c/d%d", status), strings.Replace(images[1].Digest.String(), ":", "-", 1)) {
+				} else if !r.hasTag(fmt.Sprintf("c/d%d", status), strings.Replace(images[1].Manifest.Digest.String(), ":", "-", 1)) {
 					t.Errorf("referrers API answers %d: the tag that stands in for it is not there", status)
 				}
 			}
@@ -273,7 +273,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 		}
 
 		// What another reader of the registry, and of the layout, finds.
-		listed, err := oci.ListReferrers(t.Context(), store, images[1].Digest, "")
+		listed, err := oci.ListReferrers(t.Context(), store, images[1].Manifest.Digest, "")
 		if err != nil || len(listed) != 1 || listed[0].Document.Digest != digest.FromString("about linux/arm64") {
 			t.Fatal(listed, err)
 		}
@@ -287,7 +287,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, other := range []content.ReadOnlyGraphStorage{repository, layout} {
-			found, err := orasregistry.Referrers(t.Context(), other, images[1], "")
+			found, err := orasregistry.Referrers(t.Context(), other, images[1].Manifest, "")
 			if err != nil || len(found) != len(listed) || !slices.ContainsFunc(found, func(d v1.Descriptor) bool { return d.Digest == listed[0].Manifest.Digest }) {
 				t.Errorf("%T, referrers API %v: found %v, %v; want %v", other, hasAPI, found, err, listed)
 			}

@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
-	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 )
 
 // A spec may include other files, which are parts of specs themselves: include: common.yaml, or a list of names. Mappings of both are

@@ -1,4 +1,4 @@
-// Package apktar reads the dialect of tar that apk accepts (apk/FORMAT.md 1.3).
+// Package apktar reads the dialect of tar that apk accepts (apk/FORMAT.md 1.3), and writes the entries that apk writes.
 package apktar
 
 import (

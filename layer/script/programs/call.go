@@ -7,7 +7,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/lamina-oci/lamina/layer/script/internal/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
 // isSilent reports whether the messages of a command are thrown away.
@@ -102,7 +102,7 @@ func (w *walk) evaluate(word *syntax.Word, final bool) {
 		w.ended = true
 		return
 	}
-	file, err := shell.Parse([]byte(text))
+	file, err := grammar.Parse([]byte(text))
 	if err != nil || w.depth >= maxDepth {
 		w.ended = true
 		return

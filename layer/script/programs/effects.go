@@ -8,7 +8,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/lamina-oci/lamina/layer/script/internal/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
 // effect is what a place in a text may do to the programs that are there.
@@ -132,7 +132,7 @@ func isText(w pattern) bool {
 func (s *Survey) shell(operands []pattern) {
 	if i := slices.IndexFunc(operands, isText); i >= 0 && i+1 < len(operands) {
 		if text, ok := operands[i+1].literal(); ok {
-			if file, err := shell.Parse([]byte(text)); err == nil {
+			if file, err := grammar.Parse([]byte(text)); err == nil {
 				for _, e := range s.effectsOf(file) {
 					e.apply(s)
 				}

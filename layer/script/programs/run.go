@@ -7,14 +7,14 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
-	"github.com/lamina-oci/lamina/layer/script/internal/shell"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
 // Run goes through the text of commands, as "sh -c" would run it with the flags that "set" takes, and returns the programs that it
 // needs, in the order in which it comes to them. Of a text that the shell refuses it returns that instead.
 func (s *Survey) Run(text string, flags ...string) []Program {
-	file, err := shell.Parse([]byte(text))
-	if refused := new(shell.SyntaxError); errors.As(err, &refused) {
+	file, err := grammar.Parse([]byte(text))
+	if refused := new(grammar.SyntaxError); errors.As(err, &refused) {
 		return []Program{{Reason: refused.Reason, Offset: min(refused.Offset, len(text)), Line: refused.Line}}
 	}
 	budget, effects := maxCommands, s.effectsOf(file)
@@ -34,8 +34,8 @@ func (s *Survey) Run(text string, flags ...string) []Program {
 
 // Script is Run for a file that is a script, as it would be run by its name.
 func (s *Survey) Script(body []byte) []Program {
-	flags, err := shell.Interpreter(body)
-	if refused := new(shell.SyntaxError); errors.As(err, &refused) {
+	flags, err := grammar.Interpreter(body)
+	if refused := new(grammar.SyntaxError); errors.As(err, &refused) {
 		return []Program{{Reason: refused.Reason, Line: refused.Line}}
 	}
 	return s.Run(string(body), flags...)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell"
 )
 
@@ -131,4 +132,4 @@ func (s *Survey) isProgram(name string) bool {
 }
 
 // IsInterpreter reports whether a script is interpreted that names such a program, by its path, in its first line.
-func IsInterpreter(name string) bool { return shell.IsInterpreter(name) }
+func IsInterpreter(name string) bool { return grammar.IsInterpreter(name) }

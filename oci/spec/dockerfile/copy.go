@@ -24,7 +24,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
-	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 )
 
 // copied is what COPY or ADD says.

@@ -24,7 +24,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
-	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 )
 
 // File is a Dockerfile (https://docs.docker.com/reference/dockerfile/), which says what to build as a spec does. Each RUN,

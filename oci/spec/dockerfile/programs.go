@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/script/programs"
 	"github.com/lamina-oci/lamina/oci/spec"
-	"github.com/lamina-oci/lamina/oci/spec/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 )
 
 // programCheck finds programs in the commands of the stages that an image needs.

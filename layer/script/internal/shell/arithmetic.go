@@ -6,6 +6,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/arithmetic"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
 // arithmetic is "$((…))". The shell expands the text between the parentheses like one
@@ -75,8 +76,8 @@ type expressionVariables struct{ p *process }
 
 // Get implements [arithmetic.Variables].
 func (v expressionVariables) Get(name string) (string, error) {
-	if isDifferentEachTime(name) {
-		return "", v.p.refuse("%s", refuseRandom(name))
+	if grammar.IsDifferentEachTime(name) {
+		return "", v.p.refuse("%s", grammar.RefuseRandom(name))
 	}
 	value, _ := v.p.get(name)
 	return value, nil

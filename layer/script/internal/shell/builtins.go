@@ -365,3 +365,6 @@ func symbolicMode(mode uint16) string {
 	}
 	return b.String()
 }
+
+// IsBuiltin reports whether the shell runs a command of that name itself.
+func IsBuiltin(name string) bool { return isBuiltin(name) }

@@ -4,6 +4,8 @@ import (
 	"errors"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
 // stmts runs a list of commands. The error is an [*unwind] or ends the run.
@@ -22,8 +24,8 @@ func (p *process) stmt(s *syntax.Stmt) error {
 	}
 	p.line = s.Pos().Line()
 	p.Session.Line = p.line
-	if p.nested++; p.nested > maxNested {
-		return p.refuse("more than %d commands within each other", maxNested)
+	if p.nested++; p.nested > grammar.MaxNested {
+		return p.refuse("more than %d commands within each other", grammar.MaxNested)
 	}
 	defer func() { p.nested-- }()
 	if s.Background {

@@ -12,6 +12,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -90,8 +91,8 @@ func isScript(n *tree.Node) bool {
 // RunText runs shell text in a new shell, which takes only the environment from this one.
 func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	if text.File {
-		_, err := Interpreter(text.Body)
-		if refused := new(SyntaxError); errors.As(err, &refused) {
+		_, err := grammar.Interpreter(text.Body)
+		if refused := new(grammar.SyntaxError); errors.As(err, &refused) {
 			return c.RefuseProgram(c.Args[0], "%q is a program that cannot be interpreted: %s", c.Args[0], refused.Reason)
 		}
 	}

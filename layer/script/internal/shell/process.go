@@ -85,7 +85,6 @@ const (
 	maxValue  = 4 << 20 // bytes of a word or variable
 	maxFields = 8 << 20 // bytes of all words of a command
 	maxDepth  = 100     // see process.depth
-	maxNested = 1000    // see process.nested
 	maxJobs   = 1000    // commands in the background
 	firstJob  = 2       // what stands for the number of the first one's process
 )
@@ -321,3 +320,6 @@ func (f *flags) String() string {
 	}
 	return b.String()
 }
+
+// processID stands for $$ and $PPID.
+const processID = "1"

@@ -3,10 +3,11 @@ package shell
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
 // Run runs the script of a session to its end.
@@ -33,7 +34,7 @@ func RunText(ctx context.Context, s *busybox.Session, body []byte) (status int, 
 
 // runFile runs a file that is a script as the kernel would start it.
 func (p *process) runFile(body []byte) (status int, err error) {
-	words, err := Interpreter(body)
+	words, err := grammar.Interpreter(body)
 	if err != nil {
 		return 0, p.Fail(refuseText(p.Session, err))
 	}
@@ -73,33 +74,26 @@ func (p *process) runLogin(body []byte) (status int, err error) {
 	return p.runText(body)
 }
 
-// Interpreter reads the "#!" line of a file and returns the flags in it. The error is a [*SyntaxError] if no shell is named.
-func Interpreter(body []byte) ([]string, error) {
-	if len(body) > busybox.MaxBodySize {
-		return nil, &SyntaxError{Reason: fmt.Sprintf("more than %d bytes are not supported", busybox.MaxBodySize)}
-	}
-	line, _, _ := strings.Cut(string(body), "\n")
-	line, ok := strings.CutPrefix(line, "#!")
-	if !ok {
-		// The kernel would not run it; a shell that tries to would read it itself.
-		return nil, &SyntaxError{Reason: "has no \"#!\" line"}
-	}
-	words := strings.Fields(line)
-	if len(words) > 0 && (words[0] == "/bin/busybox" || words[0] == "/usr/bin/env") {
-		words = words[1:]
-	}
-	if len(words) == 0 {
-		return nil, &SyntaxError{Line: 1, Reason: "names no interpreter"}
-	}
-	if IsInterpreter(words[0]) {
-		return words[1:], nil
-	}
-	return nil, &SyntaxError{Line: 1, Reason: fmt.Sprintf("the interpreter %q is not supported: only the shell is", words[0])}
-}
-
 // limitedOutput is what standard output and error of the script are.
 type limitedOutput struct{ session *busybox.Session }
 
 func (w *limitedOutput) Read([]byte) (int, error) { return 0, errBadDescriptor }
 
 func (w *limitedOutput) Write(p []byte) (int, error) { return w.session.Print(p) }
+
+// parse is [Parse] for a session.
+func parse(s *busybox.Session, text []byte) (*syntax.File, error) {
+	file, err := grammar.Parse(text)
+	if err != nil {
+		return nil, refuseText(s, err)
+	}
+	return file, nil
+}
+
+// refuseText makes an error of a session's own of a [*SyntaxError].
+func refuseText(s *busybox.Session, err error) error {
+	if refused := new(grammar.SyntaxError); errors.As(err, &refused) {
+		return s.Unsupported(refused.Line, "%s", refused.Reason)
+	}
+	return err
+}

@@ -1,0 +1,4 @@
+package solver
+
+// RemoveFromWorld is removeFromWorld, for tests.
+var RemoveFromWorld = removeFromWorld

@@ -1,0 +1,28 @@
+package grammar
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// A text is parsed or refused; what is not refused has none of what the evaluator does
+// not know.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{"echo a", "((1))", "<(a)", "a &", "x=(1)", "${x@Q}", "[[ a =~ b ]]", "select x in a; do :; done", "echo ${!a*}", "@(a|b)", "$[1]", "a |& b", "coproc a", strings.Repeat("(", 2000)} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		file, err := Parse([]byte(text))
+		if err != nil {
+			var refused *SyntaxError
+			if !errors.As(err, &refused) || refused.Reason == "" {
+				t.Fatalf("%q: %v", text, err)
+			}
+			return
+		}
+		if err := check(file); err != nil {
+			t.Fatalf("%q: once more: %v", text, err)
+		}
+	})
+}

@@ -1,0 +1,4 @@
+package convert
+
+// Detect tells the format of a file.
+var Detect = detect
