@@ -1,7 +1,6 @@
 package deflate
 
 import (
-	"cmp"
 	"math/bits"
 	"slices"
 )
@@ -10,12 +9,8 @@ import (
 type prefixCode struct {
 	lengths []uint8
 	codes   []uint16
-	sorted  []weighted // symbols by weight
-}
-
-type weighted struct {
-	weight uint32 // how often the symbol occurs
-	symbol uint16
+	sorted  []uint64 // symbols, with how often each occurs in front of the last 16 bits
+	weights []uint32 // how often these occur
 }
 
 const maxDepth = 32 // of a Huffman tree: the weights of deeper ones have a sum of millions
@@ -28,25 +23,27 @@ func (c *prefixCode) build(counts []uint32, limit int) {
 	c.sorted = c.sorted[:0]
 	for symbol, n := range counts {
 		if n > 0 {
-			c.sorted = append(c.sorted, weighted{n, uint16(symbol)})
+			c.sorted = append(c.sorted, uint64(n)<<16|uint64(symbol))
 		}
 	}
 	for symbol := 0; len(c.sorted) < 2; symbol++ {
 		if counts[symbol] == 0 {
-			c.sorted = append(c.sorted, weighted{1, uint16(symbol)})
+			c.sorted = append(c.sorted, 1<<16|uint64(symbol))
 		}
 	}
-	slices.SortFunc(c.sorted, func(a, b weighted) int {
-		return cmp.Or(cmp.Compare(a.weight, b.weight), cmp.Compare(a.symbol, b.symbol))
-	})
+	slices.Sort(c.sorted)
+	c.weights = c.weights[:0]
+	for _, s := range c.sorted {
+		c.weights = append(c.weights, uint32(s>>16))
+	}
 	var number [maxDepth + 1]int // of codes of each length
-	depths(c.sorted, &number)
+	depths(c.weights, &number)
 	shorten(&number, limit)
 	// The rarest symbols get the longest codes.
 	i := 0
 	for length := limit; length > 0; length-- {
 		for range number[length] {
-			c.lengths[c.sorted[i].symbol] = uint8(length)
+			c.lengths[uint16(c.sorted[i])] = uint8(length)
 			i++
 		}
 	}
@@ -73,32 +70,32 @@ func (c *prefixCode) assign() {
 
 // depths counts how many symbols have each depth in the Huffman tree of weights in rising order, which it overwrites
 // (Moffat and Katajainen, In-place calculation of minimum-redundancy codes).
-func depths(a []weighted, number *[maxDepth + 1]int) {
+func depths(a []uint32, number *[maxDepth + 1]int) {
 	n := len(a)
-	a[0].weight += a[1].weight
+	a[0] += a[1]
 	root, leaf := 0, 2
 	for next := 1; next < n-1; next++ {
 		take := func() uint32 {
-			if leaf >= n || root < next && a[root].weight < a[leaf].weight {
-				w := a[root].weight
-				a[root].weight = uint32(next)
+			if leaf >= n || root < next && a[root] < a[leaf] {
+				w := a[root]
+				a[root] = uint32(next)
 				root++
 				return w
 			}
 			leaf++
-			return a[leaf-1].weight
+			return a[leaf-1]
 		}
 		first := take()
-		a[next].weight = first
-		a[next].weight += take()
+		a[next] = first
+		a[next] += take()
 	}
-	a[n-2].weight = 0
+	a[n-2] = 0
 	for next := n - 3; next >= 0; next-- {
-		a[next].weight = a[a[next].weight].weight + 1
+		a[next] = a[a[next]] + 1
 	}
 	available, used, depth := 1, 0, 0
 	for root = n - 2; available > 0; depth++ {
-		for root >= 0 && int(a[root].weight) == depth {
+		for root >= 0 && int(a[root]) == depth {
 			used++
 			root--
 		}

@@ -171,29 +171,35 @@ func (c *counter) Read(b []byte) (int, error) {
 
 // headerFields says what two headers differ in, by the names that tar gives them.
 func headerFields(a, b *tar.Header) []Field {
+	type field struct {
+		name     string
+		from, to any
+	}
+	fields := []field{
+		{"name", a.Name, b.Name},
+		{"typeflag", string(a.Typeflag), string(b.Typeflag)},
+		{"linkname", a.Linkname, b.Linkname},
+		{"mode", fmt.Sprintf("%04o", a.Mode), fmt.Sprintf("%04o", b.Mode)},
+		{"uid", a.Uid, b.Uid},
+		{"gid", a.Gid, b.Gid},
+		{"uname", a.Uname, b.Uname},
+		{"gname", a.Gname, b.Gname},
+		{"size", a.Size, b.Size},
+		{"mtime", a.ModTime.UTC(), b.ModTime.UTC()},
+		{"devmajor", a.Devmajor, b.Devmajor},
+		{"devminor", a.Devminor, b.Devminor},
+	}
+	for _, name := range sortedNames(a.PAXRecords, b.PAXRecords) {
+		fields = append(fields, field{"pax " + name, a.PAXRecords[name], b.PAXRecords[name]})
+	}
 	var all []Field
-	add := func(name string, from, to any) {
-		if from, to := fmt.Sprint(from), fmt.Sprint(to); from != to {
-			all = append(all, Field{name, from, to})
+	for _, f := range fields {
+		if from, to := fmt.Sprint(f.from), fmt.Sprint(f.to); from != to {
+			all = append(all, Field{f.name, from, to})
 		}
 	}
-	add("name", a.Name, b.Name)
-	add("typeflag", string(a.Typeflag), string(b.Typeflag))
-	add("linkname", a.Linkname, b.Linkname)
-	add("mode", fmt.Sprintf("%04o", a.Mode), fmt.Sprintf("%04o", b.Mode))
-	add("uid", a.Uid, b.Uid)
-	add("gid", a.Gid, b.Gid)
-	add("uname", a.Uname, b.Uname)
-	add("gname", a.Gname, b.Gname)
-	add("size", a.Size, b.Size)
-	add("mtime", a.ModTime.UTC(), b.ModTime.UTC())
-	add("devmajor", a.Devmajor, b.Devmajor)
-	add("devminor", a.Devminor, b.Devminor)
-	for _, name := range sortedNames(a.PAXRecords, b.PAXRecords) {
-		add("pax "+name, a.PAXRecords[name], b.PAXRecords[name])
-	}
-	if all == nil {
-		add("format", a.Format, b.Format)
+	if all == nil && a.Format != b.Format {
+		all = append(all, Field{"format", fmt.Sprint(a.Format), fmt.Sprint(b.Format)})
 	}
 	return all
 }

@@ -68,7 +68,13 @@ func (p Place) in(name string) string {
 // NewErrors returns problems of a file in its order, at least one, each once.
 func NewErrors(name string, problems []Problem) Errors {
 	sortProblems(problems)
-	return Errors{name, slices.CompactFunc(problems, func(a, b Problem) bool { return a.Place == b.Place && a.Message == b.Message })}
+	var each []Problem
+	for i, p := range problems {
+		if i == 0 || p.Place != problems[i-1].Place || p.Message != problems[i-1].Message {
+			each = append(each, p)
+		}
+	}
+	return Errors{name, each}
 }
 
 // errorOf returns problems in the order of the file, as one error; without any, nil.

@@ -98,7 +98,13 @@ func sortLines(c *Call) (int, error) {
 	sort.SliceStable(list, func(i, j int) bool { return s.compare(list[i], list[j]) < 0 })
 	if s.unique {
 		s.stable = true
-		list = slices.CompactFunc(list, func(a, b sortLine) bool { return s.compare(a, b) == 0 })
+		kept := list[:0]
+		for _, line := range list {
+			if len(kept) == 0 || s.compare(kept[len(kept)-1], line) != 0 {
+				kept = append(kept, line)
+			}
+		}
+		list = kept
 	}
 	var printed bytes.Buffer
 	for _, line := range list {
