@@ -131,6 +131,26 @@ func segmentContent(t testing.TB, path string) []byte {
 	return b
 }
 
+// TestCacheIsReplacedMeanwhile: entries that are open are what they were.
+func TestCacheIsReplacedMeanwhile(t *testing.T) {
+	c := newCacheTest(t, smallBlocks()[0], 8)
+	with := newTestCache(t, t.TempDir())
+	c.check(t, "empty cache", with, WriteOptions{}, 0, 0)
+	var out bytes.Buffer
+	w := writerFunc(func(p []byte) (int, error) {
+		for _, name := range with.entries(t) {
+			if strings.Contains(name, string(cache.Segments)) {
+				replaceFile(t, name, []byte("something else"))
+			}
+		}
+		return out.Write(p)
+	})
+	result, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: 1})
+	if err != nil || !bytes.Equal(out.Bytes(), c.layer) || result.Reused != len(c.packages) || len(with.warnings) > 0 {
+		t.Errorf("%d of %d segments were reused, warnings %q, error %v", result.Reused, len(c.packages), with.warnings, err)
+	}
+}
+
 // TestCacheChangesMeanwhile lets something happen to the cache when the first bytes of a layer
 // are written: its hashes are known then, and of later segments only the beginning was looked at.
 func TestCacheChangesMeanwhile(t *testing.T) {
@@ -187,10 +207,17 @@ func TestCacheChangesMeanwhile(t *testing.T) {
 					}
 					return out.Write(p)
 				})
-				_, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: concurrency})
+				l, err := Prepare(t.Context(), tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder, Concurrency: concurrency})
+				if err != nil {
+					t.Fatal(err)
+				}
+				lw := newLayerWriter(t.Context(), w, l)
+				lw.close() // segments are opened again, as those of a layer are that has more than stay open
+				err = lw.run(l.segments)
+				lw.fail(nil)
 				if test.want != "" {
-					if err == nil || !strings.HasPrefix(err.Error(), "write layer: segment of package p") || !strings.HasSuffix(err.Error(), test.want) {
-						t.Errorf("error %v\n want write layer: segment of package p… %s", err, test.want)
+					if err == nil || !strings.HasPrefix(err.Error(), "segment of package p") || !strings.HasSuffix(err.Error(), test.want) {
+						t.Errorf("error %v\n want segment of package p… %s", err, test.want)
 					}
 					continue
 				}

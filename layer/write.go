@@ -129,6 +129,7 @@ func Write(ctx context.Context, w io.Writer, base, staged *tree.Tree, packages [
 func (l *Layer) Write(ctx context.Context, w io.Writer) (*Result, error) {
 	result := l.planned
 	lw := newLayerWriter(ctx, w, l)
+	defer lw.close()
 	if d := l.options.Draft; d != nil && d.unwritten != nil {
 		return nil, fmt.Errorf("write layer: %w", d.unwritten)
 	} else if d != nil && w == io.Writer(d.file) {

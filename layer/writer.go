@@ -131,9 +131,14 @@ func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // knownSegment is what is known of a segment before it is made.
 type knownSegment struct {
-	key string // "" for one that is not kept
-	sum string // SHA-256 of its bytes, if the cache has it or when it was made
+	key  string        // "" for one that is not kept
+	sum  string        // SHA-256 of its bytes, if the cache has it or when it was made
+	open *readySegment // the cache's entry; nil for one that is opened when it is needed
 }
+
+// maxOpen is how many entries of the cache stay open until their segments' turn comes: well under the 1,024 files that a process may
+// have open at least. Those behind them are opened twice.
+const maxOpen = 384
 
 // part returns what a chain of digests depends on.
 func (k *knownSegment) part() string {
@@ -148,14 +153,19 @@ func (k *knownSegment) part() string {
 func (lw *layerWriter) findKnown(l *Layer) {
 	lw.known = make([]knownSegment, len(l.segments))
 	var parts []string
+	isOpen := 0
 	for i, s := range l.segments {
 		k := &lw.known[i]
 		k.key = l.keys[i]
 		if lw.isDrafted(i) {
 			k.sum = lw.drafted[i].sum
 		} else if c := lw.openSegment(i, s); c != nil {
-			k.sum = c.sum
-			c.entry.Close()
+			if k.sum = c.sum; isOpen < maxOpen {
+				k.open = c
+				isOpen++
+			} else {
+				c.entry.Close()
+			}
 		}
 		if len(parts) == i && k.part() != "" {
 			parts = append(parts, k.part())
@@ -208,6 +218,16 @@ func (lw *layerWriter) run(segments []*segment) error {
 	return context.Cause(lw.ctx)
 }
 
+// close closes the entries that are still open.
+func (lw *layerWriter) close() {
+	for i := range lw.known {
+		if c := lw.known[i].open; c != nil {
+			c.entry.Close()
+			lw.known[i].open = nil
+		}
+	}
+}
+
 // segment writes one segment through both lanes, and says so before it waits with
 // nothing else to do.
 func (lw *layerWriter) segment(i int, s *segment, share int, park func()) error {
@@ -216,7 +236,11 @@ func (lw *layerWriter) segment(i int, s *segment, share int, park func()) error 
 	if lw.isDrafted(i) {
 		return lw.takeDrafted(i, s, b, park)
 	}
-	if c := lw.openSegment(i, s); c != nil {
+	c := lw.known[i].open
+	if lw.known[i].open = nil; c == nil {
+		c = lw.openSegment(i, s)
+	}
+	if c != nil {
 		defer c.entry.Close()
 		err := c.entry.Verify(lw.ctx)
 		if err == nil {
