@@ -147,7 +147,7 @@ func TestImports(t *testing.T) {
 	order := []string{
 		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver", "apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
 		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/awk",
-		"layer/script/internal/xmltree", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
+		"layer/script/internal/xmltree", "layer/script/internal/keyfile", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
 		"layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox", "layer/script/internal/grammar",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script", "layer/stage", "layer",
 		"oci", "oci/layout", "oci/registry", "oci/transport", "oci/vendor", "oci/lock", "oci/spec/internal/buildcontext", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",

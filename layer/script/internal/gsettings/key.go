@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/ghash"
+	"github.com/lamina-oci/lamina/layer/script/internal/keyfile"
 	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
@@ -226,52 +227,52 @@ func (c *compiler) readOverride(s *schema, e element) error {
 
 // override sets the defaults of a file: a key file whose groups are schemas, or schemas with ":" and a desktop.
 func (c *compiler) override(text []byte) error {
-	group := ""
-	for number, line := range strings.Split(string(text), "\n") {
-		line = strings.TrimLeft(line, " \t\r")
-		trimmed := strings.TrimRight(line, " \t\r")
-		switch {
-		case trimmed == "", line[0] == '#':
-			continue
-		case line[0] == '[' && strings.HasSuffix(trimmed, "]"):
-			group = trimmed[1 : len(trimmed)-1]
-			continue
-		}
-		name, given, ok := strings.Cut(line, "=")
-		name = strings.TrimRight(name, " \t")
-		if !ok || group == "" {
-			return fmt.Errorf("line %d is no key of a group", number+1)
-		}
-		id, desktop, isFor := strings.Cut(group, ":")
+	groups, err := keyfile.Parse(string(text))
+	if err != nil {
+		return err
+	}
+	for _, group := range groups {
+		id, desktop, isFor := strings.Cut(group.Name, ":")
 		s, ok := c.schemas.Get(id)
 		if !ok {
 			continue // which the program is silent about
 		}
-		k := c.key(s, name)
-		if k == nil {
-			return fmt.Errorf("line %d: schema %s has no key %s", number+1, id, name)
-		}
-		if _, isOwn := s.keys.Get(name); !isOwn {
-			return fmt.Errorf("line %d: key %s is of a schema that %s extends, which is not supported", number+1, name, id)
-		}
-		v, err := parseText(strings.TrimLeft(strings.TrimRight(given, "\r"), " \t"), k.typ)
-		if err == nil {
-			err = k.check(&v)
-		}
-		if err != nil {
-			return fmt.Errorf("line %d: key %s: %w", number+1, name, err)
-		}
-		switch {
-		case !isFor:
-			k.value = &v
-		case k.l10n != 0:
-			return fmt.Errorf("line %d: key %s is translated, and cannot have a default for a desktop", number+1, name)
-		default:
-			if k.desktops == nil {
-				k.desktops = ghash.New[value]()
+		for _, given := range group.Keys {
+			if err := c.overrideKey(s, id, given, desktop, isFor); err != nil {
+				return fmt.Errorf("line %d: %w", given.Line, err)
 			}
-			k.desktops.Set(desktop, v)
 		}
+	}
+	return nil
+}
+
+// overrideKey sets the default of one key, for one desktop or for all.
+func (c *compiler) overrideKey(s *schema, id string, given keyfile.Key, desktop string, isFor bool) error {
+	name := given.Name
+	k := c.key(s, name)
+	if k == nil {
+		return fmt.Errorf("schema %s has no key %s", id, name)
+	}
+	if _, isOwn := s.keys.Get(name); !isOwn {
+		return fmt.Errorf("key %s is of a schema that %s extends, which is not supported", name, id)
+	}
+	v, err := parseText(given.Value, k.typ)
+	if err == nil {
+		err = k.check(&v)
+	}
+	if err != nil {
+		return fmt.Errorf("key %s: %w", name, err)
+	}
+	switch {
+	case !isFor:
+		k.value = &v
+	case k.l10n != 0:
+		return fmt.Errorf("key %s is translated, and cannot have a default for a desktop", name)
+	default:
+		if k.desktops == nil {
+			k.desktops = ghash.New[value]()
+		}
+		k.desktops.Set(desktop, v)
 	}
 	return nil
 }

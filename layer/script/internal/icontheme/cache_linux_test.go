@@ -160,7 +160,8 @@ func TestIconFiles(t *testing.T) {
 		"a b=1", "foo", "foo]=1", "DisplayName[d]=a", "DisplayName[a]=d", "DisplayName=" + strings.Repeat("x", 5000), "DisplayName=" + strings.Repeat("x", 1023), "DisplayName=" + strings.Repeat("x", 1024),
 		"DisplayName=" + strings.Repeat("é", 511) + "xx", "EmbeddedTextRectangle=1, x,3,4", "EmbeddedTextRectangle=1,- 2,3,4", "EmbeddedTextRectangle=1,2,3,+", "EmbeddedTextRectangle=1,2,3,4\\",
 		"EmbeddedTextRectangle=1\\,2,3,4", "EmbeddedTextRectangle=1\\q,2,3,4", "DisplayName[" + strings.Repeat("x", 1500) + "]=1",
-		"DisplayName=a=b", "[Y]=b", "DisplayName[C]=q\nDisplayName=C",
+		"DisplayName=a=b", "[Y]=b", "DisplayName[C]=q\nDisplayName=C", "\v", "\vDisplayName=x", "DisplayName\v=x", "DisplayName=\vx", "DisplayName=x\v",
+		"\f", "\fDisplayName=x", "DisplayName\f=\fx", "DisplayName\r=x", "[X]\v",
 	} {
 		compare(t, tree(t, map[string]string{"d/a.icon": "[Icon Data]\n" + line + "\n", "d/a.png": "", "d/d.svg": "", "d/x.png": ""}))
 	}

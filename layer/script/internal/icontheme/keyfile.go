@@ -5,8 +5,9 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/keyfile"
 )
 
 // iconData is what a .icon file says, as the freedesktop.org Icon Theme
@@ -28,18 +29,19 @@ func parseIcon(text []byte) (*iconData, error) {
 	if bytes.IndexByte(text, 0) >= 0 {
 		return nil, errors.New("a .icon file with a zero byte")
 	}
-	keys, values, found, ok := parseKeys(string(text))
-	if !ok {
+	groups, err := keyfile.Parse(string(text))
+	if err != nil {
 		return nil, nil
 	}
-	if !found {
+	group := keyfile.Find(groups, "Icon Data")
+	if group == nil {
 		return nil, errors.New("gtk-update-icon-cache crashes on a .icon file without the group Icon Data")
 	}
 	d := &iconData{}
-	if v, ok := values["EmbeddedTextRectangle"]; ok {
+	if v, ok := group.Get("EmbeddedTextRectangle"); ok {
 		d.rectangle = integers(v)
 	}
-	if v, ok := values["AttachPoints"]; ok && utf8.ValidString(v) && v != "" {
+	if v, ok := group.Get("AttachPoints"); ok && utf8.ValidString(v) && v != "" {
 		v, whole := unescape(v)
 		if !whole {
 			return nil, errors.New("the value of AttachPoints ends in a backslash")
@@ -53,8 +55,8 @@ func parseIcon(text []byte) (*iconData, error) {
 			d.points = append(d.points, [2]uint16{atoi(x), atoi(y)})
 		}
 	}
-	for _, k := range keys {
-		lang, ok := strings.CutPrefix(k, "DisplayName")
+	for _, k := range group.Keys {
+		lang, ok := strings.CutPrefix(k.Name, "DisplayName")
 		if !ok {
 			continue
 		}
@@ -64,9 +66,9 @@ func parseIcon(text []byte) (*iconData, error) {
 		case lang[0] == '[':
 			lang = lang[1 : len(lang)-1]
 		default:
-			return nil, errors.New("gtk-update-icon-cache crashes on a .icon file with the key " + strconv.Quote(k))
+			return nil, errors.New("gtk-update-icon-cache crashes on a .icon file with the key " + strconv.Quote(k.Name))
 		}
-		v := values[k]
+		v, _ := group.Get(k.Name)
 		if !utf8.ValidString(v) {
 			return nil, errors.New("gtk-update-icon-cache crashes on a display name that is not UTF-8")
 		}
@@ -79,76 +81,8 @@ func parseIcon(text []byte) (*iconData, error) {
 	return d, nil
 }
 
+// space is what C takes as white space.
 const space = " \t\n\v\f\r"
-
-// parseKeys returns the keys of the group Icon Data in order, with repeats,
-// and the last value of each; ok is false if the text is no key file.
-func parseKeys(text string) (keys []string, values map[string]string, found, ok bool) {
-	values = map[string]string{}
-	first, group, in := "", "", false
-	for line := range strings.SplitSeq(text, "\n") {
-		line = strings.TrimSuffix(line, "\r")
-		start := strings.TrimLeft(line, space)
-		if start == "" || start[0] == '#' {
-			continue
-		}
-		if name, isGroup := groupLine(start); isGroup {
-			if !groupName(name) {
-				return nil, nil, false, false
-			}
-			if first == "" {
-				first = name
-			}
-			group, in = name, true
-			found = found || name == "Icon Data"
-			continue
-		}
-		key, value, isPair := strings.Cut(start, "=")
-		key = strings.TrimRight(key, space)
-		value = strings.TrimLeft(value, space)
-		if !isPair || !in || !keyName(key) || group == first && key == "Encoding" && !strings.EqualFold(value, "UTF-8") {
-			return nil, nil, false, false
-		}
-		if group == "Icon Data" {
-			keys = append(keys, key)
-			values[key] = value
-		}
-	}
-	return keys, values, found, true
-}
-
-func groupLine(line string) (name string, ok bool) {
-	if line[0] != '[' {
-		return "", false
-	}
-	name, rest, ok := strings.Cut(line[1:], "]")
-	return name, ok && strings.Trim(rest, " \t") == ""
-}
-
-func groupName(name string) bool {
-	for i := 0; i < len(name); i++ {
-		if name[i] == '[' || name[i] < ' ' || name[i] == 0x7f {
-			return false
-		}
-	}
-	return name != ""
-}
-
-func keyName(key string) bool {
-	i := strings.IndexAny(key, "[]")
-	if i < 0 {
-		return key != "" && key[0] != ' '
-	}
-	if i == 0 || key[0] == ' ' || key[i-1] == ' ' || key[i] == ']' || key[len(key)-1] != ']' {
-		return false
-	}
-	for _, r := range key[i+1 : len(key)-1] {
-		if r == utf8.RuneError || !unicode.In(r, unicode.L, unicode.N) && !strings.ContainsRune("-_.@", r) {
-			return false
-		}
-	}
-	return true
-}
 
 // unescape takes the escapes of a string value away; one that is not known
 // stays. It is not whole if it ends in the middle of one.

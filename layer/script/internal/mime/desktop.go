@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/keyfile"
 	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
@@ -89,12 +90,15 @@ func (c *desktopCache) add(name, data string) error {
 	if strings.Contains(data, "\x00") {
 		return fmt.Errorf("%w: a zero byte", xmltree.ErrUnsupported)
 	}
-	group, ok := parseKeyFile(data)["Desktop Entry"]
-	if !ok || isTrue(group["Hidden"]) {
-		return nil
+	groups, err := keyfile.Parse(data)
+	group := keyfile.Find(groups, "Desktop Entry")
+	hidden, _ := group.Get("Hidden")
+	if err != nil || group == nil || isTrue(hidden) {
+		return nil // which the program is silent about
 	}
-	for _, name2 := range stringList(group["MimeType"]) {
-		mimeType := strings.TrimRight(name2, asciiSpace)
+	types, _ := group.Get("MimeType")
+	for _, name2 := range stringList(types) {
+		mimeType := strings.TrimRight(name2, keyfile.Space)
 		if !validType(mimeType) {
 			continue
 		}
