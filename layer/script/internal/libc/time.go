@@ -7,6 +7,32 @@ import (
 	"time"
 )
 
+// layouts are those of package time for what they can say.
+var layouts = [...]string{
+	'a': "Mon",
+	'A': "Monday",
+	'b': "Jan",
+	'h': "Jan",
+	'B': "January",
+	'c': "Mon Jan _2 15:04:05 2006",
+	'd': "02",
+	'D': "01/02/06",
+	'x': "01/02/06",
+	'e': "_2",
+	'F': "2006-01-02",
+	'H': "15",
+	'I': "03",
+	'm': "01",
+	'M': "04",
+	'p': "PM",
+	'r': "03:04:05 PM",
+	'R': "15:04",
+	'S': "05",
+	'T': "15:04:05",
+	'X': "15:04:05",
+	'y': "06",
+}
+
 // Strftime formats a time in UTC as the C locale has it. It returns the first letter
 // that it does not know, or 0.
 func Strftime(format string, t time.Time) (text string, unknown byte) {
@@ -19,6 +45,10 @@ func Strftime(format string, t time.Time) (text string, unknown byte) {
 		if i++; i == len(format) {
 			break
 		}
+		if c := int(format[i]); c < len(layouts) && layouts[c] != "" {
+			b.WriteString(t.Format(layouts[c]))
+			continue
+		}
 		switch format[i] {
 		case '%':
 			b.WriteByte('%')
@@ -26,48 +56,12 @@ func Strftime(format string, t time.Time) (text string, unknown byte) {
 			b.WriteByte('\n')
 		case 't':
 			b.WriteByte('\t')
-		case 'a':
-			b.WriteString(t.Format("Mon"))
-		case 'A':
-			b.WriteString(t.Format("Monday"))
-		case 'b', 'h':
-			b.WriteString(t.Format("Jan"))
-		case 'B':
-			b.WriteString(t.Format("January"))
-		case 'c':
-			b.WriteString(t.Format("Mon Jan _2 15:04:05 2006"))
 		case 'C':
 			fmt.Fprintf(&b, "%02d", t.Year()/100)
-		case 'd':
-			b.WriteString(t.Format("02"))
-		case 'D', 'x':
-			b.WriteString(t.Format("01/02/06"))
-		case 'e':
-			b.WriteString(t.Format("_2"))
-		case 'F':
-			b.WriteString(t.Format("2006-01-02"))
-		case 'H':
-			b.WriteString(t.Format("15"))
-		case 'I':
-			b.WriteString(t.Format("03"))
 		case 'j':
 			fmt.Fprintf(&b, "%03d", t.YearDay())
-		case 'm':
-			b.WriteString(t.Format("01"))
-		case 'M':
-			b.WriteString(t.Format("04"))
-		case 'p':
-			b.WriteString(t.Format("PM"))
-		case 'r':
-			b.WriteString(t.Format("03:04:05 PM"))
-		case 'R':
-			b.WriteString(t.Format("15:04"))
 		case 's':
 			fmt.Fprint(&b, t.Unix())
-		case 'S':
-			b.WriteString(t.Format("05"))
-		case 'T', 'X':
-			b.WriteString(t.Format("15:04:05"))
 		case 'u':
 			fmt.Fprint(&b, (int(t.Weekday())+6)%7+1)
 		case 'w':
@@ -86,8 +80,6 @@ func Strftime(format string, t time.Time) (text string, unknown byte) {
 			default:
 				fmt.Fprintf(&b, "%02d", year%100)
 			}
-		case 'y':
-			b.WriteString(t.Format("06"))
 		case 'Y':
 			fmt.Fprint(&b, t.Year())
 		case 'z':
