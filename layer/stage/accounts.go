@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -59,7 +60,7 @@ func (s *Stage) AddAccounts(ctx context.Context, groups []Group, users []User) e
 	if len(groups)+len(users) == 0 {
 		return nil
 	}
-	for _, name := range []string{passwdTable().path, groupTable().path} {
+	for _, name := range []string{idfile.Passwd().Path, idfile.Group().Path} {
 		if err := s.createEmpty(name); err != nil {
 			return err
 		}
@@ -99,10 +100,10 @@ func (s *Stage) createEmpty(name string) error {
 }
 
 func (s *Stage) addGroup(ctx context.Context, g *Group) error {
-	table := groupTable()
-	if line := table.read(s.tree)[g.Name]; line.exists {
-		if g.GID != nil && *g.GID != line.id {
-			return fmt.Errorf("exists with gid %d, not %d", line.id, *g.GID)
+	table := idfile.Group()
+	if line := table.Read(s.tree)[g.Name]; line.Exists {
+		if g.GID != nil && *g.GID != line.ID {
+			return fmt.Errorf("exists with gid %d, not %d", line.ID, *g.GID)
 		}
 		return nil
 	}
@@ -117,8 +118,8 @@ func (s *Stage) addGroup(ctx context.Context, g *Group) error {
 }
 
 func (s *Stage) addUser(ctx context.Context, u *User) error {
-	line, fields := s.account(u.Name)
-	if line.exists {
+	line, fields := idfile.User(s.tree, u.Name)
+	if line.Exists {
 		return s.fits(u, line, fields)
 	}
 	words := []string{"adduser", "-D"}
@@ -150,29 +151,11 @@ func (s *Stage) addUser(ctx context.Context, u *User) error {
 	return s.setPassword(u.Name, u.Password)
 }
 
-// account returns a user's line in etc/passwd, with its fields.
-func (s *Stage) account(name string) (line idLine, fields []string) {
-	table := passwdTable()
-	if line = table.read(s.tree)[name]; !line.exists {
-		return line, nil
-	}
-	text, err := s.tree.ReadFile(table.path, maxIDFile)
-	if err != nil {
-		return idLine{}, nil
-	}
-	for text := range strings.Lines(string(text)) {
-		if fields = strings.Split(strings.TrimSuffix(text, "\n"), ":"); fields[0] == name && len(fields) > 6 {
-			return line, fields
-		}
-	}
-	return idLine{}, nil
-}
-
 // fits says in what an existing user differs from the one that is wanted.
-func (s *Stage) fits(u *User, line idLine, fields []string) error {
+func (s *Stage) fits(u *User, line idfile.Line, fields []string) error {
 	switch {
-	case u.UID != nil && *u.UID != line.id:
-		return fmt.Errorf("exists with uid %d, not %d", line.id, *u.UID)
+	case u.UID != nil && *u.UID != line.ID:
+		return fmt.Errorf("exists with uid %d, not %d", line.ID, *u.UID)
 	case u.Home != "" && u.Home != fields[5]:
 		return fmt.Errorf("exists with home %s, not %s", fields[5], u.Home)
 	case u.Shell != "" && u.Shell != fields[6]:
@@ -181,9 +164,9 @@ func (s *Stage) fits(u *User, line idLine, fields []string) error {
 		return fmt.Errorf("exists with gecos %q, not %q", fields[4], *u.Gecos)
 	}
 	if u.Group != "" {
-		groups := groupTable()
-		if group := groups.read(s.tree)[u.Group]; !group.exists || group.id != line.gid {
-			return fmt.Errorf("exists with gid %d, which is not that of group %s", line.gid, u.Group)
+		groups := idfile.Group()
+		if group := groups.Read(s.tree)[u.Group]; !group.Exists || group.ID != line.GID {
+			return fmt.Errorf("exists with gid %d, which is not that of group %s", line.GID, u.Group)
 		}
 	}
 	if u.Password != "" {
@@ -199,7 +182,7 @@ func (s *Stage) addMember(ctx context.Context, user, group string) error {
 // setPassword writes the second field of a user's line in etc/shadow.
 func (s *Stage) setPassword(user, password string) error {
 	const shadow = "etc/shadow"
-	text, err := s.tree.ReadFile(shadow, maxIDFile)
+	text, err := s.tree.ReadFile(shadow, idfile.MaxSize)
 	if errors.Is(err, tree.ErrNotExist) {
 		return errors.New("has a password, and the image has no /etc/shadow to keep it in")
 	}

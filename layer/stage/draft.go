@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -39,7 +40,7 @@ type draftedPackage struct {
 // draftOwners finds owners by what the root had before anything was staged. It may be used concurrently.
 type draftOwners struct {
 	mu     sync.Mutex
-	owners *owners
+	owners *idfile.Owners
 }
 
 // drafts returns a function that starts to draft the package i of these, or one that does nothing.
@@ -47,7 +48,7 @@ func (s *Stage) drafts(packages []*apk.Package) func(i int, p *Package) *drafted
 	if s.options.Draft == nil {
 		return func(int, *Package) *draftedPackage { return nil }
 	}
-	begin, owners := s.options.Draft.Begin(packages), &draftOwners{owners: s.owners.snapshot()}
+	begin, owners := s.options.Draft.Begin(packages), &draftOwners{owners: s.owners.Snapshot()}
 	return func(i int, p *Package) *draftedPackage {
 		return &draftedPackage{
 			to: begin(i, p), owners: owners, files: make(map[string]*tree.Node),
@@ -59,7 +60,7 @@ func (s *Stage) drafts(packages []*apk.Package) func(i int, p *Package) *drafted
 func (o *draftOwners) of(e *entry) apk.Ownership {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return apk.Ownership{UID: o.owners.user(e.user, e.uid), GID: o.owners.group(e.group, e.gid), Mode: e.mode}
+	return apk.Ownership{UID: o.owners.User(e.user, e.uid), GID: o.owners.Group(e.group, e.gid), Mode: e.mode}
 }
 
 // entry is called when the reader has come to an entry. A nil draftedPackage does nothing.

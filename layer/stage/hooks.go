@@ -89,6 +89,6 @@ func (s *Stage) interpretHook(ctx context.Context, ran *ScriptRun, path string, 
 		return &script.UnsupportedError{Script: hook.String(), Package: path, Type: typ, Reason: "it is a program that cannot be interpreted"}
 	}
 	err = script.Run(ctx, s.scriptOptions(ran), hook)
-	s.owners.scriptRan()
+	s.owners.ScriptRan()
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage/internal/filelist"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -85,7 +86,7 @@ type installation struct {
 	record      *record
 	staged      *Package
 	directories map[string]*directoryRecord
-	listed      map[*directoryRecord][]byte // texts of their lists of files
+	listed      map[*directoryRecord][]byte // texts of their lists of filelist.Files
 	files       map[string]preparedFile
 	firstOwner  apk.Ownership // of the first entry: apk runs the script before when it has read that (apk/FORMAT.md 9.1)
 	reached     string        // the directory that was the last to be found
@@ -121,7 +122,7 @@ func (in *installation) extract(found *listing) error {
 		lookUp(order, e)
 	}
 	for at, text := range in.listed {
-		at.files.text = string(text)
+		at.files = filelist.New(text)
 	}
 	order.Finish()
 	for i, dir := range listed.Directories {
@@ -148,8 +149,8 @@ func lookUp(order *apk.RecordBuilder, e *entry) {
 // owner returns what the database says of an entry, by the users and groups that there are now.
 func (in *installation) owner(e *entry) apk.Ownership {
 	return apk.Ownership{
-		UID:  in.stage.owners.user(e.user, e.uid),
-		GID:  in.stage.owners.group(e.group, e.gid),
+		UID:  in.stage.owners.User(e.user, e.uid),
+		GID:  in.stage.owners.Group(e.group, e.gid),
 		Mode: e.mode, Xattrs: e.xattrSum,
 	}
 }
@@ -192,7 +193,7 @@ func (in *installation) entry(e *entry, owner apk.Ownership) error {
 	if err != nil {
 		return err
 	}
-	in.listed[at] = appendFile(in.listed[at], name, in.stage.records.owners.number(owner), checksum)
+	in.listed[at] = filelist.Append(in.listed[at], name, in.stage.records.owners.Number(owner), checksum)
 	in.files[e.path] = preparedFile{node, checksum}
 	return nil
 }
@@ -342,8 +343,8 @@ func addXattrs(n *tree.Node, xattrs []apk.Xattr) {
 func (in *installation) commit() error {
 	for _, dir := range in.record.directories {
 		dir.at.modified = true
-		for f := range dir.files.all() {
-			path := joinPath(dir.at.path, f.name)
+		for f := range dir.files.All() {
+			path := joinPath(dir.at.path, f.Name)
 			if err := in.commitFile(dir, f, path, in.files[path].node); err != nil {
 				return err
 			}
@@ -363,10 +364,10 @@ func (in *installation) placed() func(*tree.Node) bool {
 
 // commitFile replaces what is in the tree, except for configuration that somebody
 // changed (apk/FORMAT.md 9.2). The package becomes the file's owner either way.
-func (in *installation) commitFile(dir *directoryRecord, f file, path string, node *tree.Node) error {
+func (in *installation) commitFile(dir *directoryRecord, f filelist.File, path string, node *tree.Node) error {
 	s := in.stage
 	holder := s.records.claim(dir, f)
-	if s.protection.protects(dir.at.path) {
+	if s.protection.Protects(dir.at.path) {
 		keep, same, err := s.changed(path, holder, in.record, f)
 		switch {
 		case err != nil:
@@ -381,24 +382,24 @@ func (in *installation) commitFile(dir *directoryRecord, f file, path string, no
 	if err := s.tree.Put(path, node); err != nil {
 		return err
 	}
-	s.owners.committed(path)
+	s.owners.Committed(path)
 	return nil
 }
 
 // changed says whether a file in the tree is not what its holder, if any, has
 // brought, and whether it equals the new one.
-func (s *Stage) changed(path string, holder holding, rec *record, f file) (keep, same bool, err error) {
+func (s *Stage) changed(path string, holder holding, rec *record, f filelist.File) (keep, same bool, err error) {
 	present, err := s.tree.Lstat(path)
 	if err != nil {
 		return false, false, ignoreMissing(err)
 	}
 	if holder.in != nil {
-		unmodified, err := hasChecksum(present, holder.file().checksum, holder.in.record.Flags)
+		unmodified, err := hasChecksum(present, holder.file().Checksum, holder.in.record.Flags)
 		if err != nil || unmodified {
 			return false, false, pathError(path, err)
 		}
 	}
-	same, err = hasChecksum(present, f.checksum, rec.Flags)
+	same, err = hasChecksum(present, f.Checksum, rec.Flags)
 	return true, same, pathError(path, err)
 }
 

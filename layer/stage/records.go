@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage/internal/filelist"
 )
 
 // records is the installed database as apk holds it while it works: besides which
@@ -16,8 +17,8 @@ type records struct {
 	generation  apk.Generation
 	packages    []*record // installed before in the order of the file, then in the order of installation
 	directories map[string]*directory
-	triggered   []*record // those with triggers: as in the file, then in the order of installation
-	owners      ownerList // of all files
+	triggered   []*record       // those with triggers: as in the file, then in the order of installation
+	owners      filelist.Owners // of all files
 }
 
 // record is an installed package. Its own Directories are not kept up to date:
@@ -41,7 +42,7 @@ type directoryRecord struct {
 	at     *directory
 	record *record
 	owner  *apk.Ownership // shared with others
-	files  fileList       // R: in order
+	files  filelist.List  // R: in order
 }
 
 // joinPath joins a directory, "" for the root, and a name.
@@ -93,15 +94,15 @@ func (r *records) load(db *apk.Installed) {
 			r.setOwner(in, listed.Owner)
 			var text []byte
 			for _, f := range listed.Files {
-				text = appendFile(text, f.Name, r.owners.number(f.Owner), f.Checksum)
+				text = filelist.Append(text, f.Name, r.owners.Number(f.Owner), f.Checksum)
 			}
-			in.files.text = string(text)
-			last := make(map[string]file, len(listed.Files)) // a name that is listed twice is the last of them
-			for f := range in.files.all() {
-				if earlier, ok := last[f.name]; ok {
-					in.files.drop(earlier)
+			in.files = filelist.New(text)
+			last := make(map[string]filelist.File, len(listed.Files)) // a name that is listed twice is the last of them
+			for f := range in.files.All() {
+				if earlier, ok := last[f.Name]; ok {
+					in.files.Drop(earlier)
 				}
-				last[f.name] = f
+				last[f.Name] = f
 				r.claim(in, f)
 			}
 		}
@@ -261,10 +262,10 @@ func (r *records) installed(withFiles bool) iter.Seq[*apk.InstalledPackage] {
 }
 
 // appendInstalled appends the files that the package still has: apk 3 sorts them (apk/FORMAT.md 10).
-func (in *directoryRecord) appendInstalled(files []apk.InstalledFile, owners *ownerList, g apk.Generation) []apk.InstalledFile {
+func (in *directoryRecord) appendInstalled(files []apk.InstalledFile, owners *filelist.Owners, g apk.Generation) []apk.InstalledFile {
 	first := len(files)
-	for f := range in.files.all() {
-		files = append(files, apk.InstalledFile{Name: f.name, Owner: *owners.list[f.owner], Checksum: f.checksum})
+	for f := range in.files.All() {
+		files = append(files, apk.InstalledFile{Name: f.Name, Owner: *owners.At(f.Owner), Checksum: f.Checksum})
 	}
 	if added := files[first:]; g == apk.V3 {
 		sort.SliceStable(added, func(i, j int) bool { return added[i].Name < added[j].Name })
@@ -278,7 +279,7 @@ type holding struct {
 	offset int // in its list of files
 }
 
-func (h holding) file() file { return h.in.files.at(h.offset) }
+func (h holding) file() filelist.File { return h.in.files.At(h.offset) }
 
 // holder returns which file a name belongs to that a package is about to have; its directory is nil if there is none.
 func (r *records) holder(in *directoryRecord, name string) holding {
@@ -292,8 +293,8 @@ func (r *records) holder(in *directoryRecord, name string) holding {
 			if other == in {
 				continue // what it has is claimed one by one
 			}
-			for f := range other.files.all() {
-				d.holders[f.name] = holding{other, f.offset}
+			for f := range other.files.All() {
+				d.holders[f.Name] = holding{other, f.Offset}
 			}
 		}
 	}
@@ -302,22 +303,22 @@ func (r *records) holder(in *directoryRecord, name string) holding {
 
 // claim makes a file of a package the one that its path belongs to, and returns the one it belonged to. Another package that had it
 // loses it: its R: line disappears (apk/FORMAT.md 9.3).
-func (r *records) claim(in *directoryRecord, f file) holding {
-	old := r.holder(in, f.name)
-	if old.in != nil && old != (holding{in, f.offset}) {
-		old.in.files.drop(old.file())
+func (r *records) claim(in *directoryRecord, f filelist.File) holding {
+	old := r.holder(in, f.Name)
+	if old.in != nil && old != (holding{in, f.Offset}) {
+		old.in.files.Drop(old.file())
 	}
 	if d := in.at; d.holders != nil {
-		d.holders[f.name] = holding{in, f.offset}
+		d.holders[f.Name] = holding{in, f.Offset}
 	}
 	return old
 }
 
 // drop forgets a file of a package.
-func (r *records) drop(in *directoryRecord, f file) {
-	in.files.drop(f)
-	if d := in.at; d.holders[f.name] == (holding{in, f.offset}) {
-		delete(d.holders, f.name)
+func (r *records) drop(in *directoryRecord, f filelist.File) {
+	in.files.Drop(f)
+	if d := in.at; d.holders[f.Name] == (holding{in, f.Offset}) {
+		delete(d.holders, f.Name)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"io"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/stage/internal/filelist"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -41,7 +42,7 @@ func (s *Stage) purge(ctx context.Context, c *Change) error {
 func (s *Stage) removeFiles(rec *record, placed func(*tree.Node) bool) error {
 	for _, in := range rec.directories {
 		in.at.modified = true
-		for f := range in.files.all() {
+		for f := range in.files.All() {
 			if err := s.removeFile(in, f, placed); err != nil {
 				return err
 			}
@@ -56,9 +57,9 @@ func (s *Stage) removeFiles(rec *record, placed func(*tree.Node) bool) error {
 // removeFile removes a file, unless it is configuration that somebody changed.
 // apk 3 spares a file that the new package has under another name, which a link
 // among the directories leads to. With configuration it also removes the version beside it that was not put into place.
-func (s *Stage) removeFile(in *directoryRecord, f file, placed func(*tree.Node) bool) error {
-	path := joinPath(in.at.path, f.name)
-	purged, protected := placed == nil, s.protection.protects(in.at.path)
+func (s *Stage) removeFile(in *directoryRecord, f filelist.File, placed func(*tree.Node) bool) error {
+	path := joinPath(in.at.path, f.Name)
+	purged, protected := placed == nil, s.protection.Protects(in.at.path)
 	if protected && s.options.Generation == apk.V3 {
 		if n, err := s.tree.Lstat(path + ".apk-new"); err == nil && n.Type != tree.Directory {
 			if err := s.tree.Remove(path + ".apk-new"); err != nil {
@@ -74,7 +75,7 @@ func (s *Stage) removeFile(in *directoryRecord, f file, placed func(*tree.Node) 
 		return nil
 	}
 	if protected && !s.applying.Purge {
-		unmodified, err := hasChecksum(node, f.checksum, in.record.Flags)
+		unmodified, err := hasChecksum(node, f.Checksum, in.record.Flags)
 		if err != nil || !unmodified {
 			return pathError(path, err)
 		}

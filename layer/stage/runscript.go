@@ -32,7 +32,7 @@ func (s *Stage) run(ctx context.Context, rec *record, typ apk.ScriptType, args [
 	}
 	ran := s.begin(ScriptRun{record: rec, Type: typ})
 	err := script.Run(ctx, s.scriptOptions(ran), script.Script{Package: rec.Name, Version: rec.Version, Type: typ, Body: rec.scripts[i].Body, Args: args})
-	s.owners.scriptRan()
+	s.owners.ScriptRan()
 	err = s.refuse(ctx, ran, err)
 	var exit *script.ExitError
 	if errors.As(err, &exit) && (typ == apk.PreDeinstall || typ == apk.PostDeinstall) {

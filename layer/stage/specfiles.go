@@ -5,11 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -300,22 +300,22 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 		return 0, 0, nil
 	}
 	name, group, hasGroup := strings.Cut(owner, ":")
-	users, groups := passwdTable(), groupTable()
-	user, err := users.lookUp(s.tree, name)
+	users, groups := idfile.Passwd(), idfile.Group()
+	user, err := users.LookUp(s.tree, name)
 	if err != nil {
 		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
 	}
 	if !hasGroup {
-		if !user.exists {
+		if !user.Exists {
 			return 0, 0, fmt.Errorf("owner %q: a number needs a group, as in \"%s:0\"", owner, name)
 		}
-		return user.id, user.gid, nil
+		return user.ID, user.GID, nil
 	}
-	g, err := groups.lookUp(s.tree, group)
+	g, err := groups.LookUp(s.tree, group)
 	if err != nil {
 		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
 	}
-	return user.id, g.id, nil
+	return user.ID, g.ID, nil
 }
 
 // CheckUser checks that the user of an image, "user", "user:group" or "", is in the staged etc/passwd and etc/group, as what
@@ -323,30 +323,15 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 func (s *Stage) CheckUser(user string) error {
 	name, group, _ := strings.Cut(user, ":")
 	for _, id := range []struct {
-		table idTable
+		table idfile.Table
 		name  string
-	}{{passwdTable(), name}, {groupTable(), group}} {
+	}{{idfile.Passwd(), name}, {idfile.Group(), group}} {
 		if id.name == "" {
 			continue
 		}
-		if _, err := id.table.lookUp(s.tree, id.name); err != nil {
+		if _, err := id.table.LookUp(s.tree, id.name); err != nil {
 			return hint.With(fmt.Errorf("%q: %w", user, err), "request a package that adds it, or give a number")
 		}
 	}
 	return nil
-}
-
-// lookUp finds a name or else takes it for a number.
-func (t *idTable) lookUp(in *tree.Tree, name string) (idLine, error) {
-	if name == "" {
-		return idLine{}, errors.New("empty name")
-	}
-	if line := t.read(in)[name]; line.exists {
-		return line, nil
-	}
-	id, err := strconv.ParseUint(name, 10, 32)
-	if err != nil {
-		return idLine{}, fmt.Errorf("%s has no entry %q", t.path, name)
-	}
-	return idLine{id: uint32(id)}, nil
 }

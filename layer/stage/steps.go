@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
+	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -42,7 +43,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	if t.User != "" {
 		var home string
 		var err error
-		if who, home, err = s.execUser(t.User); err != nil {
+		if who, home, err = idfile.ExecUser(s.tree, t.User); err != nil {
 			return err
 		}
 		if t.Env["HOME"] == "" {
@@ -65,7 +66,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	o.User, o.Dir, o.Standalone, o.APK, o.Get = who, t.Dir, standalone, t.APK, t.Get
 	o.Database, o.GoOn = nil, o.GoOn && !standalone
 	err := script.RunText(ctx, o, t.Name, t.Body, t.Env)
-	s.owners.scriptRan()
+	s.owners.ScriptRan()
 	if standalone {
 		return err
 	}

@@ -1,4 +1,4 @@
-package stage
+package protection
 
 import (
 	"slices"
@@ -20,21 +20,21 @@ func TestProtection(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	p, err := readProtection(base, apk.V2)
+	p, err := Read(base, apk.V2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	v3, err := readProtection(base, apk.V3)
+	v3, err := Read(base, apk.V3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !p.protects("home/x") || v3.protects("home/x") {
-		t.Errorf("hidden list: apk 2 heeds it: %v, apk 3: %v; want only apk 2 to", p.protects("home/x"), v3.protects("home/x"))
+	if !p.Protects("home/x") || v3.Protects("home/x") {
+		t.Errorf("hidden list: apk 2 heeds it: %v, apk 3: %v; want only apk 2 to", p.Protects("home/x"), v3.Protects("home/x"))
 	}
 	protected := []string{"etc", "etc/a/b", "etc/init.d", "etc/apk/keys", "opt/x/conf", "opt/x/conf/d", "etc/free/links", "var/all", "usr/share"}
 	free := []string{"", "opt", "opt/x", "opt/conf", "etc/free", "etc/free/other", "srv", "usr/lib", "usr/lib/x", "var", "root/etc"}
 	for _, dir := range slices.Concat(protected, free) {
-		if got, want := p.protects(dir), slices.Contains(protected, dir); got != want {
+		if got, want := p.Protects(dir), slices.Contains(protected, dir); got != want {
 			t.Errorf("%q: protected %v, want %v", dir, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package stage
+package idfile
 
 import (
 	"cmp"
@@ -12,12 +12,12 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// execUser returns the credentials and the home directory of who runs a command in a container: "user" or "user:group", by names
+// ExecUser returns the credentials and the home directory of who runs a command in a container: "user" or "user:group", by names
 // or numbers, found in the tree's etc/passwd and etc/group as builders and runc find them (github.com/moby/sys/user, GetExecUser).
 // A number needs no entry. A user without a group has that of passwd, or 0, and the groups that list the name.
-func (s *Stage) execUser(spec string) (who tree.Credentials, home string, err error) {
+func ExecUser(in *tree.Tree, spec string) (who tree.Credentials, home string, err error) {
 	name, group, _ := strings.Cut(spec, ":")
-	users, groups := s.accountLines(passwdTable().path), s.accountLines(groupTable().path)
+	users, groups := accountLines(in, Passwd().Path), accountLines(in, Group().Path)
 	match := func(lines [][]string, name string) int {
 		number, err := strconv.Atoi(name)
 		return slices.IndexFunc(lines, func(fields []string) bool {
@@ -34,7 +34,7 @@ func (s *Stage) execUser(spec string) (who tree.Credentials, home string, err er
 		who.UID, who.GID = uint32(atoi(field(line, 2))), uint32(atoi(field(line, 3)))
 		member = line[0]
 	} else if who.UID, err = containerID(name); err != nil {
-		return who, "", hint.With(fmt.Errorf("user %q: %s has no such name", name, passwdTable().path), "add the user before, or give a number")
+		return who, "", hint.With(fmt.Errorf("user %q: %s has no such name", name, Passwd().Path), "add the user before, or give a number")
 	}
 	who.Groups = []uint32{}
 	if group == "" && member != "" {
@@ -49,7 +49,7 @@ func (s *Stage) execUser(spec string) (who tree.Credentials, home string, err er
 	} else if i >= 0 {
 		who.GID = uint32(atoi(field(groups[i], 2)))
 	} else if who.GID, err = containerID(group); err != nil {
-		return who, "", hint.With(fmt.Errorf("group %q: %s has no such name", group, groupTable().path), "add the group before, or give a number")
+		return who, "", hint.With(fmt.Errorf("group %q: %s has no such name", group, Group().Path), "add the group before, or give a number")
 	}
 	if !slices.Contains(who.Groups, who.GID) {
 		who.Groups = append([]uint32{who.GID}, who.Groups...)
@@ -62,8 +62,8 @@ func (s *Stage) execUser(spec string) (who tree.Credentials, home string, err er
 }
 
 // accountLines returns the fields of each line of etc/passwd or etc/group. A file that cannot be read has none.
-func (s *Stage) accountLines(path string) (lines [][]string) {
-	b, err := s.tree.ReadFile(path, maxIDFile)
+func accountLines(in *tree.Tree, path string) (lines [][]string) {
+	b, err := in.ReadFile(path, MaxSize)
 	if err != nil {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package stage
+package idfile
 
 import (
 	"io"
@@ -25,37 +25,37 @@ func TestOwners(t *testing.T) {
 		name string
 		want uint32
 	}
-	v2, v3 := newOwners(base, apk.V2), newOwners(base, apk.V3)
+	v2, v3 := NewOwners(base, apk.V2), NewOwners(base, apk.V3)
 	for _, l := range []look{{"a", 10}, {"short", 99}, {"bad", 99}, {"badgid", 99}, {"empty", 0}, {"last", 30}, {"none", 99}, {"", 99}} {
-		for _, o := range []*owners{v2, v3} {
-			if got := o.user(l.name, 99); got != l.want {
+		for _, o := range []*Owners{v2, v3} {
+			if got := o.User(l.name, 99); got != l.want {
 				t.Errorf("%v: user %s is %d, want %d", o.generation, l.name, got, l.want)
 			}
 		}
 	}
-	if a, b := v2.group("root", 1), v3.group("root", 1); a != 7 || b != 0 {
+	if a, b := v2.Group("root", 1), v3.Group("root", 1); a != 7 || b != 0 {
 		t.Errorf("group root is %d and %d, want 7 in apk 2 and 0 in apk 3", a, b)
 	}
-	if a, b := v2.user("root", 1), v3.user("root", 1); a != 1 || b != 0 {
+	if a, b := v2.User("root", 1), v3.User("root", 1); a != 1 || b != 0 {
 		t.Errorf("user root is %d and %d, want 1 in apk 2 and 0 in apk 3", a, b)
 	}
 
 	// Apk 2 remembers each name, apk 3 the file, until a script has run; only apk 3
 	// looks again when a package brings the file.
 	write("etc/passwd", "a:x:50:50:::\nnew:x:51:51:::\nnone:x:52:52:::\n")
-	check := func(what string, o *owners, a, fresh, none uint32) {
+	check := func(what string, o *Owners, a, fresh, none uint32) {
 		t.Helper()
-		if x, y, z := o.user("a", 99), o.user("new", 99), o.user("none", 99); x != a || y != fresh || z != none {
+		if x, y, z := o.User("a", 99), o.User("new", 99), o.User("none", 99); x != a || y != fresh || z != none {
 			t.Errorf("%v, %s: a is %d, new is %d, none is %d; want %d, %d, %d", o.generation, what, x, y, z, a, fresh, none)
 		}
 	}
 	check("after the file changed", v2, 10, 51, 99)
 	check("after the file changed", v3, 10, 99, 99)
-	v2.committed("etc/passwd")
-	v3.committed("etc/passwd")
+	v2.Committed("etc/passwd")
+	v3.Committed("etc/passwd")
 	check("after a package brought it", v2, 10, 51, 99)
 	check("after a package brought it", v3, 50, 51, 52)
-	v2.scriptRan()
+	v2.ScriptRan()
 	check("after a script", v2, 50, 51, 52)
 }
 
@@ -70,8 +70,8 @@ func FuzzOwners(f *testing.F) {
 		if err := base.WriteFile("etc/passwd", []byte(passwd), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		table := passwdTable()
-		if line := table.read(base)[name]; line.exists && newOwners(base, apk.V2).user(name, line.id+1) != line.id && name != "" {
+		table := Passwd()
+		if line := table.Read(base)[name]; line.Exists && NewOwners(base, apk.V2).User(name, line.ID+1) != line.ID && name != "" {
 			t.Errorf("%q is found only once", name)
 		}
 	})
@@ -100,12 +100,12 @@ func TestOwnersReadOnce(t *testing.T) {
 		if err := in.Put("etc/passwd", &tree.Node{Mode: 0o644, Size: int64(len(text)), Content: content}); err != nil {
 			t.Fatal(err)
 		}
-		o := newOwners(in, g)
+		o := NewOwners(in, g)
 		for range 3 {
-			if a, b, c := o.user("a", 99), o.user("b", 99), o.user("c", 99); a != 10 || b != 20 || c != 99 {
+			if a, b, c := o.User("a", 99), o.User("b", 99), o.User("c", 99); a != 10 || b != 20 || c != 99 {
 				t.Errorf("%v: users %d, %d and %d, want 10, 20 and 99", g, a, b, c)
 			}
-			o.scriptRan()
+			o.ScriptRan()
 		}
 		if content.opened != 1 {
 			t.Errorf("%v: the file was read %d times, want 1", g, content.opened)
@@ -118,8 +118,8 @@ func TestOwnersReadOnce(t *testing.T) {
 			if _, err := io.WriteString(w, line); err != nil {
 				t.Fatal(err)
 			}
-			o.scriptRan()
-			if got, want := o.user(line[:1], 99), uint32(30+10*i); got != want {
+			o.ScriptRan()
+			if got, want := o.User(line[:1], 99), uint32(30+10*i); got != want {
 				t.Errorf("%v: user %s is %d, want %d", g, line[:1], got, want)
 			}
 		}

@@ -1,4 +1,5 @@
-package stage
+// Package protection knows apk's protected paths: etc, and what etc/apk/protected_paths.d names.
+package protection
 
 import (
 	"errors"
@@ -11,9 +12,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// protection knows which directories hold configuration: files there that someone
+// Rules know which directories hold configuration: files there that someone
 // changed are not replaced by a package (apk/FORMAT.md 9.2).
-type protection struct {
+type Rules struct {
 	rules []protectedPath
 	known map[string]*protectedDirectory
 }
@@ -35,8 +36,9 @@ const protectedPathsDirectory = "etc/apk/protected_paths.d"
 // maxProtectedPaths bounds each file of rules.
 const maxProtectedPaths = 1 << 20
 
-func readProtection(t *tree.Tree, g apk.Generation) (*protection, error) {
-	p := &protection{known: make(map[string]*protectedDirectory)}
+// Read reads the rules of a root.
+func Read(t *tree.Tree, g apk.Generation) (*Rules, error) {
+	p := &Rules{known: make(map[string]*protectedDirectory)}
 	for _, line := range []string{"+etc", "@etc/init.d", "!etc/apk"} {
 		p.add(line)
 	}
@@ -65,7 +67,7 @@ func readProtection(t *tree.Tree, g apk.Generation) (*protection, error) {
 	return p, nil
 }
 
-func (p *protection) add(line string) {
+func (p *Rules) add(line string) {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
 		return
@@ -81,11 +83,11 @@ func (p *protection) add(line string) {
 	p.rules = append(p.rules, protectedPath{mode, strings.Split(line, "/")})
 }
 
-// protects says whether files in a directory are to be kept when changed. At
+// Protects says whether files in a directory are to be kept when changed. At
 // installation only '-' differs from the other modes.
-func (p *protection) protects(dir string) bool { return p.directory(dir).mode != '-' }
+func (p *Rules) Protects(dir string) bool { return p.directory(dir).mode != '-' }
 
-func (p *protection) directory(dir string) *protectedDirectory {
+func (p *Rules) directory(dir string) *protectedDirectory {
 	if d := p.known[dir]; d != nil {
 		return d
 	}

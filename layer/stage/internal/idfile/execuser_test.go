@@ -1,10 +1,9 @@
-package stage
+package idfile
 
 import (
 	"fmt"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -22,7 +21,7 @@ func TestExecUser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, bare := newStage(t, base, apk.V3), newStage(t, tree.New(), apk.V3)
+	bare := tree.New()
 	for _, c := range []struct{ spec, want, bare string }{
 		{"app", "100:101 [101 10 18] /home/app", `user "app": etc/passwd has no such name`},
 		{"root", "0:0 [0 10] /root", `user "root": etc/passwd has no such name`},
@@ -40,7 +39,7 @@ func TestExecUser(t *testing.T) {
 		{"4294967296", `user "4294967296": etc/passwd has no such name`, `user "4294967296": etc/passwd has no such name`},
 	} {
 		for i, want := range []string{c.want, c.bare} {
-			who, home, err := []*Stage{s, bare}[i].execUser(c.spec)
+			who, home, err := ExecUser([]*tree.Tree{base, bare}[i], c.spec)
 			got := fmt.Sprintf("%d:%d %d %s", who.UID, who.GID, who.Groups, home)
 			if err != nil {
 				got = err.Error()

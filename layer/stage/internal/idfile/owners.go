@@ -1,0 +1,209 @@
+// Package idfile reads etc/passwd and etc/group, by the rules of those who read them: apk for the owners of files ([Owners]), steps of
+// a spec ([Table.LookUp]), and what starts a container for the user of a command ([ExecUser]).
+package idfile
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// Owners finds the numbers of users and groups in a tree's own etc/passwd and
+// etc/group (apk/FORMAT.md 9.1). How long an answer is remembered shows in the
+// result: apk 3 reads a file as a whole and forgets it after a script ran or a
+// package brought a new one, apk 2 remembers each name on its own until a script ran.
+type Owners struct {
+	tree       *tree.Tree
+	generation apk.Generation
+	users      Table
+	groups     Table
+}
+
+// NewOwners looks in a tree by the rules of a generation.
+func NewOwners(t *tree.Tree, g apk.Generation) *Owners {
+	return &Owners{tree: t, generation: g, users: Passwd(), groups: Group()}
+}
+
+// Passwd is etc/passwd.
+func Passwd() Table { return Table{Path: "etc/passwd", colons: 6} }
+
+// Group is etc/group.
+func Group() Table { return Table{Path: "etc/group", colons: 3} }
+
+// User returns the uid of a name, or else the number given.
+func (o *Owners) User(name string, otherwise uint32) uint32 { return o.find(&o.users, name, otherwise) }
+
+// Group returns the gid of a name, or else the number given.
+func (o *Owners) Group(name string, otherwise uint32) uint32 {
+	return o.find(&o.groups, name, otherwise)
+}
+
+// Snapshot returns owners who know the files as they are now, whatever becomes of the tree.
+func (o *Owners) Snapshot() *Owners {
+	t := tree.New()
+	for _, name := range []string{o.users.Path, o.groups.Path} {
+		n, err := o.tree.Stat(name)
+		if err != nil {
+			continue // it has no names
+		}
+		if t.MkdirAll(path.Dir(name), 0o755) == nil {
+			t.Put(name, &tree.Node{Type: n.Type, Mode: n.Mode, Size: n.Size, Content: n.Content})
+		}
+	}
+	return NewOwners(t, o.generation)
+}
+
+// ScriptRan forgets everything.
+func (o *Owners) ScriptRan() {
+	o.users.forget()
+	o.groups.forget()
+}
+
+// Committed is told the path of each file that a package has put into place.
+func (o *Owners) Committed(path string) {
+	if o.generation == apk.V2 {
+		return
+	}
+	switch path {
+	case o.users.Path:
+		o.users.forget()
+	case o.groups.Path:
+		o.groups.forget()
+	}
+}
+
+func (o *Owners) find(t *Table, name string, otherwise uint32) uint32 {
+	if name == "" {
+		return otherwise
+	}
+	if o.generation == apk.V3 && name == "root" {
+		return 0
+	}
+	answer, known := t.answers[name]
+	if !known {
+		if t.file == nil {
+			t.file = t.Read(o.tree)
+		}
+		if t.answers == nil {
+			t.answers = make(map[string]Line)
+		}
+		answer = t.file[name]
+		t.answers[name] = answer
+		if o.generation == apk.V2 {
+			t.file = nil // the next name is looked up in what the file is by then
+		}
+	}
+	if !answer.Exists {
+		return otherwise
+	}
+	return answer.ID
+}
+
+// Table is etc/passwd or etc/group and what is remembered of it.
+type Table struct {
+	Path    string
+	colons  int // that a line must have
+	file    map[string]Line
+	answers map[string]Line
+
+	parsed  map[string]Line // what content has, which must not be changed
+	content tree.Content
+}
+
+// Line is what a line of such a file says.
+type Line struct {
+	ID     uint32
+	GID    uint32 // of a user
+	Exists bool
+}
+
+func (t *Table) forget() { t.file, t.answers = nil, nil }
+
+// MaxSize bounds etc/passwd and etc/group; what is larger is not looked at.
+const MaxSize = 16 << 20
+
+// Read parses the file as musl's fgetpwent does, by which apk finds owners. Busybox's applets, which edit the files, have rules
+// of their own (layer/script/internal/busybox), and reports list nothing but names (oci/inspect): lines that are not well-formed
+// are passed over, the first of several with one name counts. A file that cannot be
+// read has no names.
+func (t *Table) Read(in *tree.Tree) map[string]Line {
+	lines := make(map[string]Line)
+	n, err := in.Stat(t.Path)
+	if err != nil {
+		return lines
+	}
+	if tree.SameContent(n.Content, t.content) && n.Size <= MaxSize {
+		return t.parsed
+	}
+	b, err := in.Read(n, MaxSize)
+	if err != nil {
+		return lines
+	}
+	t.content, t.parsed = n.Content, lines
+	for line := range strings.Lines(string(b)) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), ":")
+		if len(fields) <= t.colons {
+			continue
+		}
+		parsed := Line{Exists: true}
+		ok, gidOK := false, true
+		parsed.ID, ok = parseID(fields[2])
+		if t.colons > 3 { // of passwd
+			parsed.GID, gidOK = parseID(fields[3])
+		}
+		if ok && gidOK && !lines[fields[0]].Exists {
+			lines[fields[0]] = parsed
+		}
+	}
+	return lines
+}
+
+// parseID reads digits only. None at all are a 0, as in musl.
+func parseID(s string) (uint32, bool) {
+	var id uint32
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		id = id*10 + uint32(s[i]-'0')
+	}
+	return id, true
+}
+
+// LookUp finds a name or else takes it for a number.
+func (t *Table) LookUp(in *tree.Tree, name string) (Line, error) {
+	if name == "" {
+		return Line{}, errors.New("empty name")
+	}
+	if line := t.Read(in)[name]; line.Exists {
+		return line, nil
+	}
+	id, err := strconv.ParseUint(name, 10, 32)
+	if err != nil {
+		return Line{}, fmt.Errorf("%s has no entry %q", t.Path, name)
+	}
+	return Line{ID: uint32(id)}, nil
+}
+
+// User returns a user's line in etc/passwd, with all its fields.
+func User(in *tree.Tree, name string) (line Line, fields []string) {
+	table := Passwd()
+	if line = table.Read(in)[name]; !line.Exists {
+		return line, nil
+	}
+	text, err := in.ReadFile(table.Path, MaxSize)
+	if err != nil {
+		return Line{}, nil
+	}
+	for text := range strings.Lines(string(text)) {
+		if fields = strings.Split(strings.TrimSuffix(text, "\n"), ":"); fields[0] == name && len(fields) > table.colons {
+			return line, fields
+		}
+	}
+	return Line{}, nil
+}
