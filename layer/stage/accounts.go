@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
+	"github.com/lamina-oci/lamina/layer/stage/internal/accounts"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -60,7 +60,7 @@ func (s *Stage) AddAccounts(ctx context.Context, groups []Group, users []User) e
 	if len(groups)+len(users) == 0 {
 		return nil
 	}
-	for _, name := range []string{idfile.Passwd().Path, idfile.Group().Path} {
+	for _, name := range []string{accounts.Passwd().Path, accounts.Groups().Path} {
 		if err := s.createEmpty(name); err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func (s *Stage) createEmpty(name string) error {
 }
 
 func (s *Stage) addGroup(ctx context.Context, g *Group) error {
-	table := idfile.Group()
+	table := accounts.Groups()
 	if line := table.Read(s.tree)[g.Name]; line.Exists {
 		if g.GID != nil && *g.GID != line.ID {
 			return fmt.Errorf("exists with gid %d, not %d", line.ID, *g.GID)
@@ -118,7 +118,7 @@ func (s *Stage) addGroup(ctx context.Context, g *Group) error {
 }
 
 func (s *Stage) addUser(ctx context.Context, u *User) error {
-	line, fields := idfile.User(s.tree, u.Name)
+	line, fields := s.account(u.Name)
 	if line.Exists {
 		return s.fits(u, line, fields)
 	}
@@ -151,8 +151,26 @@ func (s *Stage) addUser(ctx context.Context, u *User) error {
 	return s.setPassword(u.Name, u.Password)
 }
 
+// account returns a user's line in etc/passwd, with its fields.
+func (s *Stage) account(name string) (line accounts.Line, fields []string) {
+	table := accounts.Passwd()
+	if line = table.Read(s.tree)[name]; !line.Exists {
+		return line, nil
+	}
+	text, err := s.tree.ReadFile(table.Path, accounts.MaxFile)
+	if err != nil {
+		return accounts.Line{}, nil
+	}
+	for text := range strings.Lines(string(text)) {
+		if fields = strings.Split(strings.TrimSuffix(text, "\n"), ":"); fields[0] == name && len(fields) > 6 {
+			return line, fields
+		}
+	}
+	return accounts.Line{}, nil
+}
+
 // fits says in what an existing user differs from the one that is wanted.
-func (s *Stage) fits(u *User, line idfile.Line, fields []string) error {
+func (s *Stage) fits(u *User, line accounts.Line, fields []string) error {
 	switch {
 	case u.UID != nil && *u.UID != line.ID:
 		return fmt.Errorf("exists with uid %d, not %d", line.ID, *u.UID)
@@ -164,7 +182,7 @@ func (s *Stage) fits(u *User, line idfile.Line, fields []string) error {
 		return fmt.Errorf("exists with gecos %q, not %q", fields[4], *u.Gecos)
 	}
 	if u.Group != "" {
-		groups := idfile.Group()
+		groups := accounts.Groups()
 		if group := groups.Read(s.tree)[u.Group]; !group.Exists || group.ID != line.GID {
 			return fmt.Errorf("exists with gid %d, which is not that of group %s", line.GID, u.Group)
 		}
@@ -182,7 +200,7 @@ func (s *Stage) addMember(ctx context.Context, user, group string) error {
 // setPassword writes the second field of a user's line in etc/shadow.
 func (s *Stage) setPassword(user, password string) error {
 	const shadow = "etc/shadow"
-	text, err := s.tree.ReadFile(shadow, idfile.MaxSize)
+	text, err := s.tree.ReadFile(shadow, accounts.MaxFile)
 	if errors.Is(err, tree.ErrNotExist) {
 		return errors.New("has a password, and the image has no /etc/shadow to keep it in")
 	}

@@ -13,7 +13,7 @@ import (
 
 // setOwner writes what a package's record says, and settles who holds the directory.
 func (r *records) setOwner(in *directoryRecord, owner apk.Ownership) {
-	in.owner = r.owners.At(r.owners.Number(owner))
+	in.owner = r.owners.Of(r.owners.Number(owner))
 	if r.generation == apk.V3 {
 		in.at.holder = holderOf(in.at.holder, in)
 	}

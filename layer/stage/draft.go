@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
+	"github.com/lamina-oci/lamina/layer/stage/internal/accounts"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -40,7 +40,7 @@ type draftedPackage struct {
 // draftOwners finds owners by what the root had before anything was staged. It may be used concurrently.
 type draftOwners struct {
 	mu     sync.Mutex
-	owners *idfile.Owners
+	owners *accounts.Owners
 }
 
 // drafts returns a function that starts to draft the package i of these, or one that does nothing.

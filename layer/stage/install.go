@@ -86,7 +86,7 @@ type installation struct {
 	record      *record
 	staged      *Package
 	directories map[string]*directoryRecord
-	listed      map[*directoryRecord][]byte // texts of their lists of filelist.Files
+	listed      map[*directoryRecord][]byte // texts of their lists of files
 	files       map[string]preparedFile
 	firstOwner  apk.Ownership // of the first entry: apk runs the script before when it has read that (apk/FORMAT.md 9.1)
 	reached     string        // the directory that was the last to be found
@@ -122,7 +122,7 @@ func (in *installation) extract(found *listing) error {
 		lookUp(order, e)
 	}
 	for at, text := range in.listed {
-		at.files = filelist.New(text)
+		at.files.Text = string(text)
 	}
 	order.Finish()
 	for i, dir := range listed.Directories {

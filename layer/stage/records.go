@@ -96,7 +96,7 @@ func (r *records) load(db *apk.Installed) {
 			for _, f := range listed.Files {
 				text = filelist.Append(text, f.Name, r.owners.Number(f.Owner), f.Checksum)
 			}
-			in.files = filelist.New(text)
+			in.files.Text = string(text)
 			last := make(map[string]filelist.File, len(listed.Files)) // a name that is listed twice is the last of them
 			for f := range in.files.All() {
 				if earlier, ok := last[f.Name]; ok {
@@ -265,7 +265,7 @@ func (r *records) installed(withFiles bool) iter.Seq[*apk.InstalledPackage] {
 func (in *directoryRecord) appendInstalled(files []apk.InstalledFile, owners *filelist.Owners, g apk.Generation) []apk.InstalledFile {
 	first := len(files)
 	for f := range in.files.All() {
-		files = append(files, apk.InstalledFile{Name: f.Name, Owner: *owners.At(f.Owner), Checksum: f.Checksum})
+		files = append(files, apk.InstalledFile{Name: f.Name, Owner: *owners.Of(f.Owner), Checksum: f.Checksum})
 	}
 	if added := files[first:]; g == apk.V3 {
 		sort.SliceStable(added, func(i, j int) bool { return added[i].Name < added[j].Name })

@@ -9,7 +9,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
+	"github.com/lamina-oci/lamina/layer/stage/internal/accounts"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -300,7 +300,7 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 		return 0, 0, nil
 	}
 	name, group, hasGroup := strings.Cut(owner, ":")
-	users, groups := idfile.Passwd(), idfile.Group()
+	users, groups := accounts.Passwd(), accounts.Groups()
 	user, err := users.LookUp(s.tree, name)
 	if err != nil {
 		return 0, 0, fmt.Errorf("owner %q: %w", owner, err)
@@ -323,9 +323,9 @@ func (s *Stage) findOwner(owner string) (uid, gid uint32, err error) {
 func (s *Stage) CheckUser(user string) error {
 	name, group, _ := strings.Cut(user, ":")
 	for _, id := range []struct {
-		table idfile.Table
+		table accounts.Table
 		name  string
-	}{{idfile.Passwd(), name}, {idfile.Group(), group}} {
+	}{{accounts.Passwd(), name}, {accounts.Groups(), group}} {
 		if id.name == "" {
 			continue
 		}

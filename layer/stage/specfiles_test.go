@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -127,6 +128,46 @@ func TestCopiedFiles(t *testing.T) {
 			t.Error(err)
 		} else if got := apktest.DescribeNode(t, n); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// TestLink: a hard link is the file itself, and takes the place of another file.
+func TestLink(t *testing.T) {
+	base := tree.New()
+	for _, name := range []string{"a", "b"} {
+		if err := base.WriteFile(name, []byte(name), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := base.MkdirAll("dir", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := newStage(t, base, apk.V3)
+	for range 2 {
+		if err := s.AddFiles(t.Context(), []File{{Path: "/b", Action: Link, Target: "/a"}, {Path: "/new/c", Action: Link, Target: "/a"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, err := s.Tree().Lstat("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"b", "new/c"} {
+		if n, err := s.Tree().Lstat(name); err != nil || n != a {
+			t.Errorf("%s is not a name of a: %v", name, err)
+		}
+	}
+	for _, test := range []struct {
+		file File
+		want string
+	}{
+		{File{Path: "/x", Action: Link, Target: "/missing"}, "link /x: "},
+		{File{Path: "/dir", Action: Link, Target: "/a"}, "link /dir: a directory of that name exists"},
+		{File{Path: "/x", Action: Link, Target: "/dir"}, "link /x: "},
+	} {
+		if err := s.AddFiles(t.Context(), []File{test.file}); err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%+v: %v, want %s", test.file, err, test.want)
 		}
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/spool"
-	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
-	"github.com/lamina-oci/lamina/layer/stage/internal/protection"
+	"github.com/lamina-oci/lamina/layer/stage/internal/accounts"
+	"github.com/lamina-oci/lamina/layer/stage/internal/protect"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -107,8 +107,8 @@ type Stage struct {
 	world   []apk.Dependency
 
 	databasePrefix string // "usr/" or "": see at
-	owners         *idfile.Owners
-	protection     *protection.Rules
+	owners         *accounts.Owners
+	protection     *protect.Paths
 	packages       []*Package
 	skipped        []SkippedScript
 	scripts        []*ScriptRun
@@ -157,9 +157,9 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 	if s.tree.Limit == 0 {
 		s.tree.Limit = maxWritten
 	}
-	s.owners = idfile.NewOwners(s.tree, o.Generation)
+	s.owners = accounts.NewOwners(s.tree, o.Generation)
 	var err error
-	if s.protection, err = protection.Read(s.tree, o.Generation); err != nil {
+	if s.protection, err = protect.Read(s.tree, o.Generation); err != nil {
 		return nil, err
 	}
 	if err := s.readDatabase(); err != nil {

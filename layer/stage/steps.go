@@ -11,7 +11,9 @@ import (
 	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
-	"github.com/lamina-oci/lamina/layer/stage/internal/idfile"
+	"github.com/lamina-oci/lamina/layer/stage/internal/accounts"
+	"github.com/lamina-oci/lamina/layer/stage/internal/mounts"
+	"github.com/lamina-oci/lamina/layer/stage/internal/osrelease"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -43,7 +45,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	if t.User != "" {
 		var home string
 		var err error
-		if who, home, err = idfile.ExecUser(s.tree, t.User); err != nil {
+		if who, home, err = accounts.ExecUser(s.tree, t.User); err != nil {
 			return err
 		}
 		if t.Env["HOME"] == "" {
@@ -85,6 +87,21 @@ func (s *Stage) applet(ctx context.Context, words ...string) error {
 	}
 	return err
 }
+
+// Mount reserves paths for what only the next commands see, as RUN --mount does. The caller puts files there. Unmount takes
+// away all that is there by then, and the directories that were made for it if nothing else is in them. A path must be missing
+// or an empty directory: nothing is hidden.
+func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
+	return mounts.Reserve(s.tree, paths)
+}
+
+// SetOSRelease sets variables of /etc/os-release (os-release(5)), in the file that it links to if it is a link. Variables that the file
+// has keep their lines, the others follow in the order of their names. A missing file is created, 0644 and owned by root. Names are
+// those of the file, such as PRETTY_NAME; values are without quotes.
+func (s *Stage) SetOSRelease(values map[string]string) error { return osrelease.Set(s.tree, values) }
+
+// CheckOSRelease says what is wrong with a variable of os-release, or returns nil.
+func CheckOSRelease(name, value string) error { return osrelease.Check(name, value) }
 
 // Remove removes what paths and patterns of the shell name, directories with all that is in them, as "rm -rf" does. A path
 // that names nothing is a warning.

@@ -1,4 +1,3 @@
-// Package filelist keeps the files of apk's database in little memory: there may be a hundred thousand.
 package filelist
 
 import (
@@ -10,22 +9,19 @@ import (
 	"github.com/lamina-oci/lamina/internal/varint"
 )
 
-// List is the files that one package has in one directory.
+// List is the files that one package has in one directory. The zero value has none.
 type List struct {
-	text string       // as [Append] makes it
+	Text string       // what Append gave; it is set once
 	gone map[int]bool // by their offset: files that the package has no longer; nil if it has all
 }
 
-// File is one of a list.
+// File is a file of a list.
 type File struct {
-	Offset   int          // by which the list finds it again
+	Offset   int          // in the list's text
 	Name     string       // base name
-	Owner    int          // its number in [Owners]
+	Owner    int          // its number in an [Owners]
 	Checksum apk.Checksum // as in [apk.InstalledFile]
 }
-
-// New returns the list of a text.
-func New(text []byte) List { return List{text: string(text)} }
 
 // Append appends a file to the text of a list.
 func Append(text []byte, name string, owner int, checksum apk.Checksum) []byte {
@@ -37,7 +33,7 @@ func Append(text []byte, name string, owner int, checksum apk.Checksum) []byte {
 // All goes through the files that the package still has.
 func (l *List) All() iter.Seq[File] {
 	return func(yield func(File) bool) {
-		for at := 0; at < len(l.text); {
+		for at := 0; at < len(l.Text); {
 			f, next := l.decode(at)
 			if !l.gone[at] && !yield(f) {
 				return
@@ -55,10 +51,10 @@ func (l *List) At(offset int) File {
 
 // decode returns a file and the offset of the next one.
 func (l *List) decode(offset int) (File, int) {
-	d := varint.Decoder[string]{Text: l.text[offset:]}
+	d := varint.Decoder[string]{Text: l.Text[offset:]}
 	f := File{Offset: offset, Name: d.String(), Owner: int(d.Uint(math.MaxInt32))}
 	f.Checksum, _ = apk.ChecksumOf(d.String())
-	return f, len(l.text) - len(d.Text)
+	return f, len(l.Text) - len(d.Text)
 }
 
 // Drop takes a file from the package.
@@ -69,13 +65,13 @@ func (l *List) Drop(f File) {
 	l.gone[f.Offset] = true
 }
 
-// Owners number what files have of owners and modes, of which there are few.
+// Owners numbers what files have of owners and modes, of which there are few.
 type Owners struct {
 	list    []*apk.Ownership
 	numbers map[apk.Ownership]int
 }
 
-// Number returns the number of an owner.
+// Number returns that of an owner and mode, a new one if it has none.
 func (l *Owners) Number(o apk.Ownership) int {
 	n, ok := l.numbers[o]
 	if !ok {
@@ -88,5 +84,5 @@ func (l *Owners) Number(o apk.Ownership) int {
 	return n
 }
 
-// At returns what has a number; it is shared.
-func (l *Owners) At(number int) *apk.Ownership { return l.list[number] }
+// Of returns what has a number.
+func (l *Owners) Of(number int) *apk.Ownership { return l.list[number] }

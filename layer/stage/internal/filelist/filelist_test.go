@@ -1,39 +1,56 @@
 package filelist
 
 import (
-	"slices"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
 )
 
+// TestList: files keep their order, and what is dropped is passed over but can still be read at its offset.
 func TestList(t *testing.T) {
-	sha1, _ := apk.ParseChecksum("X10123456789012345678901234567890123456789")
-	md5, _ := apk.ParseChecksum("01234567890123456789012345678901")
-	var owners Owners
-	root, other := apk.Ownership{Mode: 0o644}, apk.Ownership{UID: 1 << 31, GID: 7, Mode: 0o7777, Xattrs: sha1}
-	want := []File{{Name: "a", Owner: owners.Number(root), Checksum: sha1}, {Name: "", Owner: owners.Number(other), Checksum: md5}, {Name: "é\x00\xff", Owner: owners.Number(root)}}
-	if want[0].Owner != want[2].Owner || *owners.At(want[1].Owner) != other || *owners.At(want[0].Owner) != root {
-		t.Errorf("owners have the numbers %d, %d and %d", want[0].Owner, want[1].Owner, want[2].Owner)
+	sum, ok := apk.ChecksumOf("01234567890123456789")
+	if !ok {
+		t.Fatal("20 bytes are not a checksum")
 	}
+	want := []File{{Name: "b", Owner: 300, Checksum: sum}, {Name: "a"}, {Name: "ä c", Owner: 1}}
 	var text []byte
-	for i, f := range want {
+	for i := range want {
 		want[i].Offset = len(text)
-		text = Append(text, f.Name, f.Owner, f.Checksum)
+		text = Append(text, want[i].Name, want[i].Owner, want[i].Checksum)
 	}
-	l := New(text)
-	if got := slices.Collect(l.All()); !slices.Equal(got, want) {
-		t.Errorf("got %+v\nwant %+v", got, want)
-	}
-	if got := l.At(want[2].Offset); got != want[2] {
-		t.Errorf("got %+v, want %+v", got, want[2])
-	}
-	for f := range l.All() { // as packages lose files while somebody goes through the list
-		if l.Drop(f); f == want[0] {
-			break
+	l := List{Text: string(text)}
+	check := func(want []File) {
+		t.Helper()
+		var got []File
+		for f := range l.All() {
+			got = append(got, f)
+		}
+		if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b apk.Checksum) bool { return a == b })); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	}
-	if got := slices.Collect(l.All()); !slices.Equal(got, want[1:]) {
-		t.Errorf("with one file less: %+v", got)
+	check(want)
+	l.Drop(want[1])
+	check([]File{want[0], want[2]})
+	if got := l.At(want[1].Offset); got != want[1] {
+		t.Errorf("got %+v, want %+v", got, want[1])
+	}
+	for f := range l.All() {
+		if f != want[0] {
+			t.Errorf("got %+v, want %+v", f, want[0])
+		}
+		break
+	}
+}
+
+// TestOwners: what is the same has one number.
+func TestOwners(t *testing.T) {
+	var owners Owners
+	a, b := apk.Ownership{UID: 1, Mode: 0o755}, apk.Ownership{UID: 1, Mode: 0o644}
+	first, second, again := owners.Number(a), owners.Number(b), owners.Number(a)
+	if first == second || again != first || *owners.Of(first) != a || *owners.Of(second) != b {
+		t.Errorf("%+v and %+v have the numbers %d and %d, then %d", a, b, first, second, again)
 	}
 }

@@ -1,4 +1,4 @@
-package idfile
+package accounts
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ import (
 // A number needs no entry. A user without a group has that of passwd, or 0, and the groups that list the name.
 func ExecUser(in *tree.Tree, spec string) (who tree.Credentials, home string, err error) {
 	name, group, _ := strings.Cut(spec, ":")
-	users, groups := accountLines(in, Passwd().Path), accountLines(in, Group().Path)
+	users, groups := accountLines(in, Passwd().Path), accountLines(in, Groups().Path)
 	match := func(lines [][]string, name string) int {
 		number, err := strconv.Atoi(name)
 		return slices.IndexFunc(lines, func(fields []string) bool {
@@ -49,7 +49,7 @@ func ExecUser(in *tree.Tree, spec string) (who tree.Credentials, home string, er
 	} else if i >= 0 {
 		who.GID = uint32(atoi(field(groups[i], 2)))
 	} else if who.GID, err = containerID(group); err != nil {
-		return who, "", hint.With(fmt.Errorf("group %q: %s has no such name", group, Group().Path), "add the group before, or give a number")
+		return who, "", hint.With(fmt.Errorf("group %q: %s has no such name", group, Groups().Path), "add the group before, or give a number")
 	}
 	if !slices.Contains(who.Groups, who.GID) {
 		who.Groups = append([]uint32{who.GID}, who.Groups...)
@@ -63,7 +63,7 @@ func ExecUser(in *tree.Tree, spec string) (who tree.Credentials, home string, er
 
 // accountLines returns the fields of each line of etc/passwd or etc/group. A file that cannot be read has none.
 func accountLines(in *tree.Tree, path string) (lines [][]string) {
-	b, err := in.ReadFile(path, MaxSize)
+	b, err := in.ReadFile(path, MaxFile)
 	if err != nil {
 		return nil
 	}

@@ -1,5 +1,4 @@
-// Package protection knows apk's protected paths: etc, and what etc/apk/protected_paths.d names.
-package protection
+package protect
 
 import (
 	"errors"
@@ -12,37 +11,37 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Rules know which directories hold configuration: files there that someone
+// Paths knows which directories hold configuration: files there that someone
 // changed are not replaced by a package (apk/FORMAT.md 9.2).
-type Rules struct {
-	rules []protectedPath
-	known map[string]*protectedDirectory
+type Paths struct {
+	rules []rule
+	known map[string]*directory
 }
 
-// protectedPath is a line such as "+etc" or "@etc/init.d".
-type protectedPath struct {
+// rule is a line such as "+etc" or "@etc/init.d".
+type rule struct {
 	mode     byte     // '-' ignore, '+' default, '@' symlinks only, '!' all
 	patterns []string // one for each component
 }
 
-// protectedDirectory is what the rules say of one directory.
-type protectedDirectory struct {
+// directory is what the rules say of one directory.
+type directory struct {
 	mode    byte
 	started []int // rules whose first components match, so that more of them may match below
 }
 
-const protectedPathsDirectory = "etc/apk/protected_paths.d"
+const folder = "etc/apk/protected_paths.d"
 
-// maxProtectedPaths bounds each file of rules.
-const maxProtectedPaths = 1 << 20
+// maxFile bounds each file of rules.
+const maxFile = 1 << 20
 
-// Read reads the rules of a root.
-func Read(t *tree.Tree, g apk.Generation) (*Rules, error) {
-	p := &Rules{known: make(map[string]*protectedDirectory)}
+// Read reads the rules of a tree, to which those that apk has itself are added.
+func Read(t *tree.Tree, g apk.Generation) (*Paths, error) {
+	p := &Paths{known: make(map[string]*directory)}
 	for _, line := range []string{"+etc", "@etc/init.d", "!etc/apk"} {
 		p.add(line)
 	}
-	names, err := t.ReadDir(protectedPathsDirectory)
+	names, err := t.ReadDir(folder)
 	if err != nil && !errors.Is(err, tree.ErrNotExist) && !errors.Is(err, tree.ErrNotDir) {
 		return nil, err
 	}
@@ -50,7 +49,7 @@ func Read(t *tree.Tree, g apk.Generation) (*Rules, error) {
 		if !strings.HasSuffix(name, ".list") || g == apk.V3 && name[0] == '.' {
 			continue
 		}
-		b, err := t.ReadFile(path.Join(protectedPathsDirectory, name), maxProtectedPaths)
+		b, err := t.ReadFile(path.Join(folder, name), maxFile)
 		if err != nil {
 			return nil, fmt.Errorf("read protected paths: %w", err)
 		}
@@ -59,7 +58,7 @@ func Read(t *tree.Tree, g apk.Generation) (*Rules, error) {
 		}
 	}
 	// The root matches nothing itself; every rule may match below it.
-	root := &protectedDirectory{mode: '-'}
+	root := &directory{mode: '-'}
 	for i := range p.rules {
 		root.started = append(root.started, i)
 	}
@@ -67,7 +66,7 @@ func Read(t *tree.Tree, g apk.Generation) (*Rules, error) {
 	return p, nil
 }
 
-func (p *Rules) add(line string) {
+func (p *Paths) add(line string) {
 	line = strings.TrimSpace(line)
 	if line == "" || line[0] == '#' {
 		return
@@ -80,14 +79,14 @@ func (p *Rules) add(line string) {
 	if line == "" {
 		return
 	}
-	p.rules = append(p.rules, protectedPath{mode, strings.Split(line, "/")})
+	p.rules = append(p.rules, rule{mode, strings.Split(line, "/")})
 }
 
 // Protects says whether files in a directory are to be kept when changed. At
 // installation only '-' differs from the other modes.
-func (p *Rules) Protects(dir string) bool { return p.directory(dir).mode != '-' }
+func (p *Paths) Protects(dir string) bool { return p.directory(dir).mode != '-' }
 
-func (p *Rules) directory(dir string) *protectedDirectory {
+func (p *Paths) directory(dir string) *directory {
 	if d := p.known[dir]; d != nil {
 		return d
 	}
@@ -100,14 +99,14 @@ func (p *Rules) directory(dir string) *protectedDirectory {
 		return parent // no rule begins like this one's path
 	}
 	depth := strings.Count(dir, "/")
-	d := &protectedDirectory{mode: parent.mode}
+	d := &directory{mode: parent.mode}
 	for _, i := range parent.started {
-		rule := p.rules[i]
-		if !glob.MatchPath(rule.patterns[depth], name) {
+		r := p.rules[i]
+		if !glob.MatchPath(r.patterns[depth], name) {
 			continue
 		}
-		if depth+1 == len(rule.patterns) {
-			d.mode = rule.mode // later rules win
+		if depth+1 == len(r.patterns) {
+			d.mode = r.mode // later rules win
 		} else {
 			d.started = append(d.started, i)
 		}

@@ -1,4 +1,4 @@
-package idfile
+package accounts
 
 import (
 	"io"

@@ -1,4 +1,4 @@
-package idfile
+package accounts
 
 import (
 	"fmt"
@@ -21,7 +21,6 @@ func TestExecUser(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	bare := tree.New()
 	for _, c := range []struct{ spec, want, bare string }{
 		{"app", "100:101 [101 10 18] /home/app", `user "app": etc/passwd has no such name`},
 		{"root", "0:0 [0 10] /root", `user "root": etc/passwd has no such name`},
@@ -39,7 +38,7 @@ func TestExecUser(t *testing.T) {
 		{"4294967296", `user "4294967296": etc/passwd has no such name`, `user "4294967296": etc/passwd has no such name`},
 	} {
 		for i, want := range []string{c.want, c.bare} {
-			who, home, err := ExecUser([]*tree.Tree{base, bare}[i], c.spec)
+			who, home, err := ExecUser([]*tree.Tree{base, tree.New()}[i], c.spec)
 			got := fmt.Sprintf("%d:%d %d %s", who.UID, who.GID, who.Groups, home)
 			if err != nil {
 				got = err.Error()

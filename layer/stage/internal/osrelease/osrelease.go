@@ -1,4 +1,4 @@
-package stage
+package osrelease
 
 import (
 	"errors"
@@ -11,36 +11,36 @@ import (
 )
 
 const (
-	osReleasePath = "etc/os-release"
-	maxOSRelease  = 1 << 20 // bytes
+	file    = "etc/os-release"
+	maxFile = 1 << 20 // bytes
 )
 
-// SetOSRelease sets variables of /etc/os-release (os-release(5)), in the file that it links to if it is a link. Variables that the file
+// Set sets variables of /etc/os-release (os-release(5)), in the file that it links to if it is a link. Variables that the file
 // has keep their lines, the others follow in the order of their names. A missing file is created, 0644 and owned by root. Names are
 // those of the file, such as PRETTY_NAME; values are without quotes.
-func (s *Stage) SetOSRelease(values map[string]string) error {
+func Set(t *tree.Tree, values map[string]string) error {
 	if len(values) == 0 {
 		return nil
 	}
 	for name, value := range values {
-		if err := CheckOSRelease(name, value); err != nil {
+		if err := Check(name, value); err != nil {
 			return err
 		}
 	}
-	before, err := s.tree.ReadFile(osReleasePath, maxOSRelease)
+	before, err := t.ReadFile(file, maxFile)
 	switch {
 	case errors.Is(err, tree.ErrNotExist):
-		if err := s.tree.MkdirAll("etc", 0o755); err != nil {
+		if err := t.MkdirAll("etc", 0o755); err != nil {
 			return err
 		}
 	case err != nil:
 		return err
 	}
-	return s.tree.WriteFile(osReleasePath, []byte(withVariables(string(before), values)), 0o644)
+	return t.WriteFile(file, []byte(withVariables(string(before), values)), 0o644)
 }
 
-// CheckOSRelease says what is wrong with a variable of os-release, or returns nil.
-func CheckOSRelease(name, value string) error {
+// Check says what is wrong with a variable of os-release, or returns nil.
+func Check(name, value string) error {
 	isName := name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == "" && (name[0] < '0' || name[0] > '9')
 	switch {
 	case !isName:
@@ -66,19 +66,19 @@ func withVariables(text string, values map[string]string) string {
 			}
 		case !written[name]:
 			written[name] = true
-			fmt.Fprintf(&b, "%s=%s\n", name, quoteOSRelease(value))
+			fmt.Fprintf(&b, "%s=%s\n", name, quote(value))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if !written[name] {
-			fmt.Fprintf(&b, "%s=%s\n", name, quoteOSRelease(values[name]))
+			fmt.Fprintf(&b, "%s=%s\n", name, quote(values[name]))
 		}
 	}
 	return b.String()
 }
 
-// quoteOSRelease writes a value as Alpine's own file does: in double quotes unless it has only letters, digits and . _ -.
-func quoteOSRelease(value string) string {
+// quote writes a value as Alpine's own file does: in double quotes unless it has only letters, digits and . _ -.
+func quote(value string) string {
 	isPlain := value != "" && !strings.ContainsFunc(value, func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '.' && r != '_' && r != '-'
 	})

@@ -1,4 +1,4 @@
-package stage
+package mounts
 
 import (
 	"errors"
@@ -10,18 +10,17 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// Mount reserves paths for what only the next commands see, as RUN --mount does. The caller puts files there. Unmount takes
-// away all that is there by then, and the directories that were made for it if nothing else is in them. A path must be missing
-// or an empty directory: nothing is hidden.
-func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
+// Reserve reserves paths, a leading slash of which is optional. The caller puts files there. Unmount takes away all that is there by
+// then, and the directories that were made for it if nothing else is in them. A path must be missing or an empty directory.
+func Reserve(t *tree.Tree, paths []string) (unmount func() error, err error) {
 	var made []string                         // directories, parents first
 	covered := make(map[*tree.Node]tree.Node) // empty directories of the image, as they were
 	for _, p := range paths {
 		name := strings.TrimPrefix(path.Clean("/"+p), "/")
-		at, err := s.tree.Stat(name)
+		at, err := t.Stat(name)
 		switch {
 		case err == nil && at.Type == tree.Directory:
-			names, err := s.tree.ReadDir(name)
+			names, err := t.ReadDir(name)
 			if err == nil && len(names) == 0 {
 				covered[at] = *at
 				continue
@@ -34,7 +33,7 @@ func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
 		}
 		var missing []string
 		for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
-			if _, err := s.tree.Stat(dir); err == nil {
+			if _, err := t.Stat(dir); err == nil {
 				break
 			}
 			missing = append([]string{dir}, missing...)
@@ -44,12 +43,12 @@ func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
 	return func() error {
 		for _, p := range paths {
 			name := strings.TrimPrefix(path.Clean("/"+p), "/")
-			if at, err := s.tree.Stat(name); err != nil || at.Type != tree.Directory {
+			if at, err := t.Stat(name); err != nil || at.Type != tree.Directory {
 				continue
 			}
-			names, err := s.tree.ReadDir(name)
+			names, err := t.ReadDir(name)
 			for _, inside := range names {
-				err = errors.Join(err, s.tree.RemoveAll(joinPath(name, inside)))
+				err = errors.Join(err, t.RemoveAll(path.Join(name, inside)))
 			}
 			if err != nil {
 				return fmt.Errorf("unmount %s: %w", p, err)
@@ -59,7 +58,7 @@ func (s *Stage) Mount(paths []string) (unmount func() error, err error) {
 			at.Mode, at.UID, at.GID, at.ModTime = was.Mode, was.UID, was.GID, was.ModTime
 		}
 		for i := len(made) - 1; i >= 0; i-- {
-			err := s.tree.Remove(made[i])
+			err := t.Remove(made[i])
 			if err != nil && !errors.Is(err, tree.ErrNotExist) && !errors.Is(err, tree.ErrNotEmpty) {
 				return fmt.Errorf("unmount %s: %w", made[i], err)
 			}

@@ -1,6 +1,4 @@
-// Package idfile reads etc/passwd and etc/group, by the rules of those who read them: apk for the owners of files ([Owners]), steps of
-// a spec ([Table.LookUp]), and what starts a container for the user of a command ([ExecUser]).
-package idfile
+package accounts
 
 import (
 	"errors"
@@ -24,16 +22,16 @@ type Owners struct {
 	groups     Table
 }
 
-// NewOwners looks in a tree by the rules of a generation.
+// NewOwners returns those of a tree, which may change.
 func NewOwners(t *tree.Tree, g apk.Generation) *Owners {
-	return &Owners{tree: t, generation: g, users: Passwd(), groups: Group()}
+	return &Owners{tree: t, generation: g, users: Passwd(), groups: Groups()}
 }
 
-// Passwd is etc/passwd.
+// Passwd is the table of users.
 func Passwd() Table { return Table{Path: "etc/passwd", colons: 6} }
 
-// Group is etc/group.
-func Group() Table { return Table{Path: "etc/group", colons: 3} }
+// Groups is the table of groups.
+func Groups() Table { return Table{Path: "etc/group", colons: 3} }
 
 // User returns the uid of a name, or else the number given.
 func (o *Owners) User(name string, otherwise uint32) uint32 { return o.find(&o.users, name, otherwise) }
@@ -115,7 +113,7 @@ type Table struct {
 	content tree.Content
 }
 
-// Line is what a line of such a file says.
+// Line is what a line of such a file says of a name.
 type Line struct {
 	ID     uint32
 	GID    uint32 // of a user
@@ -124,8 +122,8 @@ type Line struct {
 
 func (t *Table) forget() { t.file, t.answers = nil, nil }
 
-// MaxSize bounds etc/passwd and etc/group; what is larger is not looked at.
-const MaxSize = 16 << 20
+// MaxFile bounds, in bytes, etc/passwd and etc/group; what is larger is not looked at.
+const MaxFile = 16 << 20
 
 // Read parses the file as musl's fgetpwent does, by which apk finds owners. Busybox's applets, which edit the files, have rules
 // of their own (layer/script/internal/busybox), and reports list nothing but names (oci/inspect): lines that are not well-formed
@@ -137,10 +135,10 @@ func (t *Table) Read(in *tree.Tree) map[string]Line {
 	if err != nil {
 		return lines
 	}
-	if tree.SameContent(n.Content, t.content) && n.Size <= MaxSize {
+	if tree.SameContent(n.Content, t.content) && n.Size <= MaxFile {
 		return t.parsed
 	}
-	b, err := in.Read(n, MaxSize)
+	b, err := in.Read(n, MaxFile)
 	if err != nil {
 		return lines
 	}
@@ -163,19 +161,7 @@ func (t *Table) Read(in *tree.Tree) map[string]Line {
 	return lines
 }
 
-// parseID reads digits only. None at all are a 0, as in musl.
-func parseID(s string) (uint32, bool) {
-	var id uint32
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		id = id*10 + uint32(s[i]-'0')
-	}
-	return id, true
-}
-
-// LookUp finds a name or else takes it for a number.
+// LookUp finds a name in a tree's file or else takes it for a number, whose line does not exist then. What is neither is an error.
 func (t *Table) LookUp(in *tree.Tree, name string) (Line, error) {
 	if name == "" {
 		return Line{}, errors.New("empty name")
@@ -190,20 +176,14 @@ func (t *Table) LookUp(in *tree.Tree, name string) (Line, error) {
 	return Line{ID: uint32(id)}, nil
 }
 
-// User returns a user's line in etc/passwd, with all its fields.
-func User(in *tree.Tree, name string) (line Line, fields []string) {
-	table := Passwd()
-	if line = table.Read(in)[name]; !line.Exists {
-		return line, nil
-	}
-	text, err := in.ReadFile(table.Path, MaxSize)
-	if err != nil {
-		return Line{}, nil
-	}
-	for text := range strings.Lines(string(text)) {
-		if fields = strings.Split(strings.TrimSuffix(text, "\n"), ":"); fields[0] == name && len(fields) > table.colons {
-			return line, fields
+// parseID reads digits only. None at all are a 0, as in musl.
+func parseID(s string) (uint32, bool) {
+	var id uint32
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
 		}
+		id = id*10 + uint32(s[i]-'0')
 	}
-	return Line{}, nil
+	return id, true
 }

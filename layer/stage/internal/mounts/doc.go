@@ -1,0 +1,2 @@
+// Package mounts reserves paths of a tree for what only some commands see, as RUN --mount does.
+package mounts

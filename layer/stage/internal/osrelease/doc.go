@@ -1,0 +1,2 @@
+// Package osrelease sets variables of /etc/os-release (os-release(5)).
+package osrelease
