@@ -92,10 +92,8 @@ func (e *ConfigError) Unwrap() error { return e.Err }
 
 // Validate reports all invalid settings, each as a [ConfigError], joined by errors.Join: `exposedPorts: "80/http": …`.
 func (c ConfigChanges) Validate() error {
-	var errs []error
-	fail := func(setting string, at any, format string, args ...any) {
-		errs = append(errs, &ConfigError{setting, at, fmt.Errorf(format, args...)})
-	}
+	var errs configErrors
+	fail := errs.add
 	for _, list := range []struct {
 		name   string
 		values []string
@@ -139,6 +137,12 @@ func (c ConfigChanges) Validate() error {
 		fail("labels", "", "a name is empty")
 	}
 	return errors.Join(errs...)
+}
+
+type configErrors []error
+
+func (e *configErrors) add(setting string, at any, format string, args ...any) {
+	*e = append(*e, &ConfigError{setting, at, fmt.Errorf(format, args...)})
 }
 
 // parsePort returns a port as docker writes it into configs, with the protocol.

@@ -284,27 +284,90 @@ type Wanted struct {
 // the order of the list. The first error stops all downloads; files missing
 // offline are reported together, in the order of the list, in one [*OfflineError].
 func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]Source, error) {
+	fetching := c.Fetch(ctx, list, arch)
+	if err := fetching.Wait(); err != nil {
+		return nil, err
+	}
 	sources := make([]Source, len(list))
+	for i, p := range fetching.Packages {
+		sources[i] = p.source
+	}
+	return sources, nil
+}
+
+// Fetching is packages on their way.
+type Fetching struct {
+	Packages []*Pending // in the order of the list
+
+	done chan struct{} // closed when nothing is fetched any more
+	err  error
+}
+
+// Pending is a package file that may still be on its way.
+type Pending struct {
+	come   chan struct{} // closed when it is here, or does not come
+	source Source
+	err    error
+}
+
+// Open waits for the file and opens it. It may be called concurrently.
+func (p *Pending) Open() (io.ReadCloser, error) {
+	<-p.come
+	if p.err != nil {
+		return nil, p.err
+	}
+	return p.source.Open()
+}
+
+// String returns where the package comes from, without credentials. It waits, too.
+func (p *Pending) String() string {
+	<-p.come
+	return p.source.String()
+}
+
+// Fetch is [Client.Packages], but does not wait. Packages come nearly in the order of the list. Whoever cancels ctx, or does without
+// some of the packages, must call Wait.
+func (c *Client) Fetch(ctx context.Context, list []Wanted, arch string) *Fetching {
+	f := &Fetching{Packages: make([]*Pending, len(list)), done: make(chan struct{})}
+	for i := range list {
+		f.Packages[i] = &Pending{come: make(chan struct{})}
+	}
+	go func() {
+		defer close(f.done)
+		f.err = c.fetch(ctx, list, arch, f.Packages)
+	}()
+	return f
+}
+
+func (c *Client) fetch(ctx context.Context, list []Wanted, arch string, packages []*Pending) error {
 	missing := make([][]string, len(list))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxParallel)
 	for i, w := range list {
 		group.Go(func() error {
-			var err error
-			sources[i], err = c.find(w, func(r Repository) (Source, error) { return c.packageFrom(ctx, r, w, arch) })
-			if offline := new(OfflineError); errors.As(err, &offline) {
-				missing[i], err = offline.URLs, nil
+			p := packages[i]
+			defer close(p.come)
+			p.source, p.err = c.find(w, func(r Repository) (Source, error) { return c.packageFrom(ctx, r, w, arch) })
+			if offline := new(OfflineError); errors.As(p.err, &offline) {
+				missing[i] = offline.URLs
+				return nil
 			}
-			return err
+			return p.err
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return err
 	}
 	if all := slices.Concat(missing...); len(all) > 0 {
-		return nil, &OfflineError{URLs: all}
+		return &OfflineError{URLs: all}
 	}
-	return sources, nil
+	return nil
+}
+
+// Wait returns when nothing is fetched any more, with the error of [Client.Packages].
+func (f *Fetching) Wait() error {
+	<-f.done
+	return f.err
 }
 
 // find asks one repository after the other. The error is about the first that could

@@ -103,13 +103,15 @@ func parseListing(text string) (*listing, error) {
 // entries goes through the entries in their order. An entry is valid until the next one; its strings, which share the
 // listing's memory, as long as anybody holds them.
 func (l *listing) entries() iter.Seq[*entry] {
-	return func(yield func(*entry) bool) {
-		d := varint.Decoder[string]{Text: l.text}
-		for i := range l.count {
-			e := entry{ordinal: i}
-			if e.decode(&d); !yield(&e) {
-				return
-			}
+	return func(yield func(*entry) bool) { l.each(yield) }
+}
+
+func (l *listing) each(yield func(*entry) bool) {
+	d := varint.Decoder[string]{Text: l.text}
+	for i := range l.count {
+		e := entry{ordinal: i}
+		if e.decode(&d); !yield(&e) {
+			return
 		}
 	}
 }

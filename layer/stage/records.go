@@ -240,23 +240,25 @@ func (r *records) addDirectory(rec *record, path string) *directoryRecord {
 // installed goes through the packages in the order of the database, with the directories that they have now and, if wanted, the files
 // that they still have. The files of one package take the place of those of the one before.
 func (r *records) installed(withFiles bool) iter.Seq[*apk.InstalledPackage] {
-	return func(yield func(*apk.InstalledPackage) bool) {
-		var files []apk.InstalledFile
-		for _, rec := range r.sorted() {
-			p := rec.InstalledPackage
-			p.Directories = make([]apk.InstalledDirectory, len(rec.directories))
-			files = files[:0]
-			for i, in := range rec.directories {
-				p.Directories[i] = apk.InstalledDirectory{Path: in.at.path, Owner: *in.owner}
-				if withFiles {
-					first := len(files)
-					files = in.appendInstalled(files, &r.owners, r.generation)
-					p.Directories[i].Files = files[first:len(files):len(files)]
-				}
+	return func(yield func(*apk.InstalledPackage) bool) { r.eachInstalled(withFiles, yield) }
+}
+
+func (r *records) eachInstalled(withFiles bool, yield func(*apk.InstalledPackage) bool) {
+	var files []apk.InstalledFile
+	for _, rec := range r.sorted() {
+		p := rec.InstalledPackage
+		p.Directories = make([]apk.InstalledDirectory, len(rec.directories))
+		files = files[:0]
+		for i, in := range rec.directories {
+			p.Directories[i] = apk.InstalledDirectory{Path: in.at.path, Owner: *in.owner}
+			if withFiles {
+				first := len(files)
+				files = in.appendInstalled(files, &r.owners, r.generation)
+				p.Directories[i].Files = files[first:len(files):len(files)]
 			}
-			if !yield(&p) {
-				return
-			}
+		}
+		if !yield(&p) {
+			return
 		}
 	}
 }

@@ -64,7 +64,7 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	if err := p.vouch(ctx, sources); err != nil {
 		return out, err
 	}
-	staged, err := p.stage(ctx, p.created(), sources)
+	staged, err := p.stage(ctx, p.created(), p.changes(sources))
 	if err == nil {
 		err = p.describeSteps(&out, staged)
 	}

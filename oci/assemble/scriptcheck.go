@@ -22,9 +22,21 @@ var errWithheld = errors.New("packages are not fetched: the build is refused")
 // fetchChecked is sources, after the scripts of what must be fetched have been looked at. The error is a [*RefusedError] if one cannot be
 // interpreted.
 func (p *Plan) fetchChecked(ctx context.Context, set *stageSet, all bool) ([]*repository.Source, error) {
-	wanted, places, err := p.wantedFiles(ctx, all)
+	wanted, places, err := p.wantedChecked(ctx, set, all)
 	if err != nil {
 		return nil, err
+	}
+	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
+	if err != nil {
+		return nil, err
+	}
+	return p.placed(found, places), nil
+}
+
+// wantedChecked is wantedFiles, and looks at the scripts.
+func (p *Plan) wantedChecked(ctx context.Context, set *stageSet, all bool) (wanted []repository.Wanted, places []int, err error) {
+	if wanted, places, err = p.wantedFiles(ctx, all); err != nil {
+		return nil, nil, err
 	}
 	isMissing := false
 	if !set.isSurvey { // of which the whole list shows only when all scripts run
@@ -33,15 +45,11 @@ func (p *Plan) fetchChecked(ctx context.Context, set *stageSet, all bool) ([]*re
 	switch {
 	case err != nil:
 		set.isWithheld = set.isWithheld || errors.As(err, new(*RefusedError))
-		return nil, err
+		return nil, nil, err
 	case isMissing && set.isWithheld:
-		return nil, errWithheld
+		return nil, nil, errWithheld
 	}
-	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
-	if err != nil {
-		return nil, err
-	}
-	return p.placed(found, places), nil
+	return wanted, places, nil
 }
 
 // checkScripts reads the control segments of packages that must be downloaded, if there are any. If one of them has a script that is

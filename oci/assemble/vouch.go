@@ -13,10 +13,10 @@ import (
 )
 
 // vouch finds for each package that is installed which key vouches for it. Without a lock, it is the one that has signed the index that the
-// package was chosen from; with one, package vouch finds it, and holds the lock against the packages. sources has an item for each change.
+// package was chosen from; with one, package vouch finds it, and holds the lock against the packages; then sources has an item for each change.
 func (p *Plan) vouch(ctx context.Context, sources []*repository.Source) error {
 	if p.locked == nil {
-		p.vouchers = make([]string, len(sources))
+		p.vouchers = make([]string, len(p.Solution.Changes))
 		for i, c := range p.Solution.Changes {
 			if c.Repository >= 0 {
 				p.vouchers[i] = p.signers[c.Repository]

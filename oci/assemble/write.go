@@ -149,8 +149,9 @@ func (p *Plan) fetchAndStage(ctx context.Context) (*stage.Stage, error) {
 	return staged, p.settle(ctx, err)
 }
 
+// fetchAndCarryOut has all packages here before anything is staged if there is a lock, which they are held against first.
 func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
-	sources, err := p.fetchChecked(ctx, p.stages, p.locked != nil)
+	wanted, places, err := p.wantedChecked(ctx, p.stages, p.locked != nil)
 	refused := new(RefusedError)
 	if errors.As(err, &refused) || errors.Is(err, errWithheld) {
 		staged, stageErr := p.newStage(p.created())
@@ -160,23 +161,59 @@ func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
 	if err != nil {
 		return nil, in(PartPackage, err)
 	}
+	if p.locked == nil && !p.env.Client.Offline {
+		return p.stageFetching(ctx, wanted, places)
+	}
+	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
+	if err != nil {
+		return nil, in(PartPackage, err)
+	}
+	sources := p.placed(found, places)
 	if err := p.vouch(ctx, sources); err != nil {
 		return nil, err
 	}
 	if err := p.fetchOrigins(ctx); err != nil {
 		return nil, err
 	}
-	return p.stage(ctx, p.created(), sources)
+	return p.stage(ctx, p.created(), p.changes(sources))
+}
+
+// stageFetching stages packages while those behind them are being fetched.
+func (p *Plan) stageFetching(ctx context.Context, wanted []repository.Wanted, places []int) (*stage.Stage, error) {
+	fetchContext, end := context.WithCancel(ctx)
+	fetching := p.env.Client.Fetch(fetchContext, wanted, p.Arch)
+	defer fetching.Wait()
+	defer end()
+	changes := p.changes(make([]*repository.Source, len(p.Solution.Changes)))
+	for i, pending := range fetching.Packages {
+		if c := &changes[places[i]]; c.New.InstalledSize > 0 {
+			c.Source = pending
+		}
+	}
+	if err := p.vouch(ctx, nil); err != nil {
+		return nil, err
+	}
+	if err := p.fetchOrigins(ctx); err != nil {
+		return nil, err
+	}
+	staged, err := p.stage(ctx, p.created(), changes)
+	if err != nil {
+		end()
+	}
+	if fetchErr := fetching.Wait(); fetchErr != nil && (err == nil || !errors.Is(fetchErr, context.Canceled)) {
+		return nil, in(PartPackage, fetchErr) // the stage's error is only that the package could not be opened
+	}
+	return staged, err
 }
 
 // stage carries the solution and the steps out on a copy of the base's tree.
-func (p *Plan) stage(ctx context.Context, now time.Time, sources []*repository.Source) (*stage.Stage, error) {
+func (p *Plan) stage(ctx context.Context, now time.Time, changes []stage.Change) (*stage.Stage, error) {
 	staged, err := p.newStage(now)
 	if err != nil {
 		return nil, err
 	}
 	p.later, p.refused, p.noted = nil, nil, 0
-	err = p.carryOut(ctx, staged, p.changes(sources))
+	err = p.carryOut(ctx, staged, changes)
 	p.scripts = staged.Scripts()
 	p.noteRefused(staged, func(err error) error { return err })
 	return staged, p.settle(ctx, err)

@@ -171,35 +171,26 @@ func (c *counter) Read(b []byte) (int, error) {
 
 // headerFields says what two headers differ in, by the names that tar gives them.
 func headerFields(a, b *tar.Header) []Field {
-	type field struct {
-		name     string
-		from, to any
-	}
-	fields := []field{
+	fields := []Field{
 		{"name", a.Name, b.Name},
 		{"typeflag", string(a.Typeflag), string(b.Typeflag)},
 		{"linkname", a.Linkname, b.Linkname},
 		{"mode", fmt.Sprintf("%04o", a.Mode), fmt.Sprintf("%04o", b.Mode)},
-		{"uid", a.Uid, b.Uid},
-		{"gid", a.Gid, b.Gid},
+		{"uid", fmt.Sprint(a.Uid), fmt.Sprint(b.Uid)},
+		{"gid", fmt.Sprint(a.Gid), fmt.Sprint(b.Gid)},
 		{"uname", a.Uname, b.Uname},
 		{"gname", a.Gname, b.Gname},
-		{"size", a.Size, b.Size},
-		{"mtime", a.ModTime.UTC(), b.ModTime.UTC()},
-		{"devmajor", a.Devmajor, b.Devmajor},
-		{"devminor", a.Devminor, b.Devminor},
+		{"size", fmt.Sprint(a.Size), fmt.Sprint(b.Size)},
+		{"mtime", a.ModTime.UTC().String(), b.ModTime.UTC().String()},
+		{"devmajor", fmt.Sprint(a.Devmajor), fmt.Sprint(b.Devmajor)},
+		{"devminor", fmt.Sprint(a.Devminor), fmt.Sprint(b.Devminor)},
 	}
 	for _, name := range sortedNames(a.PAXRecords, b.PAXRecords) {
-		fields = append(fields, field{"pax " + name, a.PAXRecords[name], b.PAXRecords[name]})
+		fields = append(fields, Field{"pax " + name, a.PAXRecords[name], b.PAXRecords[name]})
 	}
-	var all []Field
-	for _, f := range fields {
-		if from, to := fmt.Sprint(f.from), fmt.Sprint(f.to); from != to {
-			all = append(all, Field{f.name, from, to})
-		}
-	}
+	all := different(fields)
 	if all == nil && a.Format != b.Format {
-		all = append(all, Field{"format", fmt.Sprint(a.Format), fmt.Sprint(b.Format)})
+		all = append(all, Field{"format", a.Format.String(), b.Format.String()})
 	}
 	return all
 }

@@ -115,22 +115,29 @@ func firstNames(files map[string]*tree.Node) map[*tree.Node]string {
 
 // fields says what two files differ in.
 func fields(a, b *tree.Node) []Field {
-	var all []Field
-	add := func(name, from, to string) {
-		if from != to {
-			all = append(all, Field{name, from, to})
-		}
+	fields := []Field{
+		{"type", typeOf(a), typeOf(b)},
+		{"mode", fmt.Sprintf("%04o", a.Mode), fmt.Sprintf("%04o", b.Mode)},
+		{"owner", fmt.Sprintf("%d:%d", a.UID, a.GID), fmt.Sprintf("%d:%d", b.UID, b.GID)},
+		{"time", timeOf(a), timeOf(b)},
+		{"size", sizeOf(a), sizeOf(b)},
+		{"content", contentOf(a), contentOf(b)},
+		{"target", a.Target, b.Target},
+		{"device", deviceOf(a), deviceOf(b)},
 	}
-	add("type", typeOf(a), typeOf(b))
-	add("mode", fmt.Sprintf("%04o", a.Mode), fmt.Sprintf("%04o", b.Mode))
-	add("owner", fmt.Sprintf("%d:%d", a.UID, a.GID), fmt.Sprintf("%d:%d", b.UID, b.GID))
-	add("time", timeOf(a), timeOf(b))
-	add("size", sizeOf(a), sizeOf(b))
-	add("content", contentOf(a), contentOf(b))
-	add("target", a.Target, b.Target)
-	add("device", deviceOf(a), deviceOf(b))
 	for _, name := range sortedNames(a.Xattrs, b.Xattrs) {
-		add("attribute "+name, xattrOf(a, name), xattrOf(b, name))
+		fields = append(fields, Field{"attribute " + name, xattrOf(a, name), xattrOf(b, name)})
+	}
+	return different(fields)
+}
+
+// different returns the fields that differ.
+func different(fields []Field) []Field {
+	var all []Field
+	for _, f := range fields {
+		if f.From != f.To {
+			all = append(all, f)
+		}
 	}
 	return all
 }

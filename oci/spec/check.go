@@ -16,11 +16,7 @@ import (
 // check finds what is wrong with the values of the document, as far as the document alone tells.
 func (s *Document) check() []Problem {
 	var problems []Problem
-	add := func(err error, path ...any) {
-		if err != nil {
-			problems = append(problems, Problem{Place: s.at(path...), Message: err.Error()})
-		}
-	}
+	add := s.adder(&problems)
 	if s.Base != "" {
 		_, err := oci.ParseReference(s.Base)
 		add(err, "base")
@@ -76,14 +72,19 @@ func (s *Document) check() []Problem {
 	return problems
 }
 
+// adder returns a function that adds a problem, unless err is nil, with the place that path leads to below prefix.
+func (s *Document) adder(problems *[]Problem, prefix ...any) func(err error, path ...any) {
+	return func(err error, path ...any) {
+		if err != nil {
+			*problems = append(*problems, Problem{Place: s.at(slices.Concat(prefix, path)...), Message: err.Error()})
+		}
+	}
+}
+
 // checkStep finds what is wrong with the lists of a step, to which prefix leads.
 func (s *Document) checkStep(e *stepEntry, prefix ...any) []Problem {
 	var problems []Problem
-	add := func(err error, path ...any) {
-		if err != nil {
-			problems = append(problems, Problem{Place: s.at(slices.Concat(prefix, path)...), Message: err.Error()})
-		}
-	}
+	add := s.adder(&problems, prefix...)
 	for i := range e.Groups {
 		if message := e.Groups[i].check(); message != "" {
 			add(errors.New(message), "groups", i)

@@ -32,14 +32,16 @@ func Append(text []byte, name string, owner int, checksum apk.Checksum) []byte {
 
 // All goes through the files that the package still has.
 func (l *List) All() iter.Seq[File] {
-	return func(yield func(File) bool) {
-		for at := 0; at < len(l.Text); {
-			f, next := l.decode(at)
-			if !l.gone[at] && !yield(f) {
-				return
-			}
-			at = next
+	return func(yield func(File) bool) { l.each(yield) }
+}
+
+func (l *List) each(yield func(File) bool) {
+	for at := 0; at < len(l.Text); {
+		f, next := l.decode(at)
+		if !l.gone[at] && !yield(f) {
+			return
 		}
+		at = next
 	}
 }
 
