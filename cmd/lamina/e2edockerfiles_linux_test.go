@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -40,10 +41,10 @@ func TestEndToEndDockerfiles(t *testing.T) {
 			e := e.with(t)
 			dir := t.TempDir()
 			both := []string{"--build-arg", "SITE=" + site, "--build-arg", "REPOSITORY=/repo", "--build-context", "built=" + e.path("dockerfiles/context/built"), "-f", file}
-			image := strings.TrimSpace(e.must(e.buildah(append(append([]string{"bud", "-q", "--isolation", "chroot", "--no-cache", "--layers=false",
-				"-v", filepath.Join(e.corpus, "repo") + ":/repo:ro"}, both...), e.path("dockerfiles/context"))...)))
-			e.must(e.buildah("push", "-q", image, "oci:"+dir+"/theirs:latest"))
-			e.must(e.buildah("rmi", "-f", image))
+			image := strings.TrimSpace(e.buildah(append(append([]string{"bud", "-q", "--isolation", "chroot", "--no-cache", "--layers=false",
+				"-v", filepath.Join(e.corpus, "repo") + ":/repo:ro"}, both...), e.path("dockerfiles/context"))...))
+			e.buildah("push", "-q", image, "oci:"+dir+"/theirs:latest")
+			e.buildah("rmi", "-f", image)
 			e.run(e.lamina, append(append([]string{"build", "-q", "--no-cache", "--build-context", "localhost/base=" + base,
 				"--repository", filepath.Join(e.corpus, "repo"), "--platform", "linux/amd64", "-t", "oci:" + dir + "/ours:latest"}, both...), e.path("dockerfiles/context"))...)
 			theirs, ours := e.unpacked(dir, "theirs"), e.unpacked(dir, "ours")
@@ -99,13 +100,27 @@ func (e *e2e) dockerBase() string {
 	base := "oci:" + e.path("base-image") + ":latest"
 	e.run(e.lamina, "build", "-q", "--no-cache", "--build-context", "root=rootfs:"+filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), "-t", base, dir+"/")
 	e.run("skopeo", "copy", "-q", base, "oci-archive:"+e.path("base.tar")+":localhost/base:latest")
-	e.must(e.buildah("pull", "-q", "oci-archive:"+e.path("base.tar")))
+	e.buildah("pull", "-q", "oci-archive:"+e.path("base.tar"))
 	return base
 }
 
-func (e *e2e) buildah(args ...string) *exec.Cmd {
+// buildah runs it and returns what it printed. It runs itself from a sealed copy in memory, which the kernel now and then refuses to seal: then
+// it is run again.
+func (e *e2e) buildah(args ...string) string {
+	e.Helper()
 	options := []string{"--storage-driver", "vfs", "--root", e.path("buildah"), "--runroot", e.path("buildah-run")}
-	return exec.Command("buildah", append(options, args...)...)
+	for attempt := 1; ; attempt++ {
+		cmd := exec.Command("buildah", append(options, args...)...)
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		err := cmd.Run()
+		if err == nil {
+			return stdout.String()
+		}
+		if attempt == 5 || !strings.Contains(stderr.String(), "sealing memfd copy: Device or resource busy") {
+			e.Fatalf("%s: %v\n%s%s", strings.Join(cmd.Args, " "), err, stdout.String(), stderr.String())
+		}
+	}
 }
 
 // notCompared are paths that buildah leaves behind: what it mounts into containers.
