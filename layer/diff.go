@@ -178,7 +178,9 @@ func (d *differ) compare(prefix string, base, staged *tree.Node) bool {
 	listed := isNew || !sameOwnership(base, staged) || below && !implied(staged)
 	if listed {
 		replaces := base != nil && base.Type != tree.Directory
-		d.out.directories = slices.Insert(d.out.directories, at, dirEntry{strings.TrimSuffix(prefix, "/"), staged, replaces})
+		d.out.directories = append(d.out.directories, dirEntry{})
+		copy(d.out.directories[at+1:], d.out.directories[at:])
+		d.out.directories[at] = dirEntry{strings.TrimSuffix(prefix, "/"), staged, replaces}
 	}
 	return listed || below
 }

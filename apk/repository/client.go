@@ -295,7 +295,7 @@ func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]So
 	return sources, nil
 }
 
-// Fetching is packages on their way.
+// Fetching is a download of packages that may still be running.
 type Fetching struct {
 	Packages []*Pending // in the order of the list
 
@@ -303,11 +303,21 @@ type Fetching struct {
 	err  error
 }
 
-// Pending is a package file that may still be on its way.
+// Pending is a package file that may still be downloading.
 type Pending struct {
-	come   chan struct{} // closed when it is here, or does not come
+	come   chan struct{} // closed when the file is here or the download has failed
 	source Source
 	err    error
+}
+
+// Wait returns when the file is here, with the download's error or with that of ctx. It may be called concurrently.
+func (p *Pending) Wait(ctx context.Context) error {
+	select {
+	case <-p.come:
+		return p.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 }
 
 // Open waits for the file and opens it. It may be called concurrently.
@@ -325,8 +335,8 @@ func (p *Pending) String() string {
 	return p.source.String()
 }
 
-// Fetch is [Client.Packages], but does not wait. Packages come nearly in the order of the list. Whoever cancels ctx, or does without
-// some of the packages, must call Wait.
+// Fetch starts what [Client.Packages] does and returns at once. Packages arrive roughly in the order of the list. The caller must call
+// Wait before it returns, even if it has cancelled ctx: until then, downloads may still be running.
 func (c *Client) Fetch(ctx context.Context, list []Wanted, arch string) *Fetching {
 	f := &Fetching{Packages: make([]*Pending, len(list)), done: make(chan struct{})}
 	for i := range list {

@@ -43,8 +43,8 @@ func MustServe(t testing.TB, ref oci.Reference, platform string) {
 	}
 }
 
-// MustPush pushes an image to a registry and reads it from there for every platform. A push does not transfer the platform that index.json
-// states for a single image.
+// MustPush pushes an image to a registry and reads it back for every platform. For a single image, the platform that index.json states is
+// not pushed.
 func MustPush(t testing.TB, ref oci.Reference) {
 	t.Helper()
 	server := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))

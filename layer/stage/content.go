@@ -34,7 +34,7 @@ type Package struct {
 // the package that was verified. What is read of the file, in order and whatever for, is
 // written to all, which may be nil.
 func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {
-	f, err := p.Source.Open()
+	f, err := openSource(ctx, p.Source)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -66,7 +66,7 @@ func (p *Package) setControl(c *apk.Control) {
 
 // verify checks the whole file without inflating its data.
 func (p *Package) verify(ctx context.Context) error {
-	f, err := p.Source.Open()
+	f, err := openSource(ctx, p.Source)
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,6 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 			rec.Flags |= apk.SHA256Sums
 		}
 		s.packages = append(s.packages, read.staged)
-	}
-	if read != nil {
 		for first := range read.found.entries() {
 			in.firstOwner = in.owner(first)
 			break

@@ -283,7 +283,8 @@ type holding struct {
 
 func (h holding) file() filelist.File { return h.in.files.At(h.offset) }
 
-// holder returns which file a name belongs to that a package is about to have; its directory is nil if there is none.
+// holder returns the file that a name belongs to so far, in a directory of a package that is being installed. Its in is nil if no package
+// has the name.
 func (r *records) holder(in *directoryRecord, name string) holding {
 	d := in.at
 	if d.holders == nil {

@@ -19,9 +19,20 @@ import (
 
 // Source is a package file. Open is called several times, also concurrently, and
 // gives the same bytes each time. If a Source has a String method, it
-// returns the location of the file, for errors.
+// returns the location of the file, for errors. If Open may wait, as for a download, the Source has a method
+// Wait(ctx) error too, which is called before and ends with ctx.
 type Source interface {
 	Open() (io.ReadCloser, error)
+}
+
+// openSource opens a package file, after it has been waited for.
+func openSource(ctx context.Context, s Source) (io.ReadCloser, error) {
+	if pending, ok := s.(interface{ Wait(context.Context) error }); ok {
+		if err := pending.Wait(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.Open()
 }
 
 // Change is one item of the solver's solution. The list must also include unchanged

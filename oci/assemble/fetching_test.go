@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -36,30 +37,68 @@ func TestStagedWhileFetching(t *testing.T) {
 	local.spec.Packages = []string{"two"}
 	want, _ := local.build("image")
 	for _, refuses := range []bool{false, true} {
-		in := newInputs(t, scriptBase, packages...)
-		in.spec.Packages = []string{"two"}
 		output := &heard{text: "one is here", come: make(chan struct{})}
-		files := http.FileServer(http.Dir(in.spec.Repositories[0]))
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if strings.HasPrefix(r.URL.Path, "/x86_64/two-") && r.Header.Get("Range") != "bytes=0-4095" {
-				<-output.come
-				if refuses {
-					http.NotFound(w, r)
-					return
-				}
+		in := servedWith(t, packages, func(w http.ResponseWriter, r *http.Request, isRest bool) bool {
+			if !isRest || !strings.Contains(r.URL.Path, "/two-") {
+				return false
 			}
-			w.Header().Set("ETag", `"1"`)
-			files.ServeHTTP(w, r)
-		}))
-		in.spec.Repositories = []string{server.URL}
-		in.env.Client = &repository.Client{CacheDir: t.TempDir()}
-		in.env.Output = output
+			<-output.come
+			if refuses {
+				http.NotFound(w, r)
+			}
+			return refuses
+		})
+		in.spec.Packages, in.env.Output = []string{"two"}, output
 		if refuses {
 			in.fails(assemble.PartPackage, "two-1.0-r0.apk: 404 Not Found: the index lists it")
 		} else if got, _ := in.build("image"); got.Layer.Digest != want.Layer.Digest {
 			t.Errorf("layer %s, want %s", got.Layer.Digest, want.Layer.Digest)
 		}
-		in.env.Client.Close()
-		server.Close()
 	}
+}
+
+// TestErrorWhileFetching: a download that fails is the error though others end with it, and not if the stage has failed before. Whichever
+// it is, downloads that still run are ended.
+func TestErrorWhileFetching(t *testing.T) {
+	large := incompressible(100_000)
+	packages := []fixtures.Package{
+		{Name: "one", Files: []fixtures.File{{Path: "etc/same", Content: "1"}}},
+		{Name: "other", Files: []fixtures.File{{Path: "etc/same", Content: "2"}}},
+		{Name: "slow", Files: []fixtures.File{{Path: "usr/share/slow", Content: large}}},
+		{Name: "wrong", Files: []fixtures.File{{Path: "usr/share/wrong", Content: large}}},
+	}
+	in := servedWith(t, packages, func(w http.ResponseWriter, r *http.Request, isRest bool) bool {
+		switch {
+		case isRest && strings.Contains(r.URL.Path, "/slow-"):
+			<-r.Context().Done()
+		case isRest && strings.Contains(r.URL.Path, "/wrong-"):
+			http.NotFound(w, r)
+		default:
+			return false
+		}
+		return true
+	})
+	in.spec.Packages = []string{"slow", "wrong"}
+	in.fails(assemble.PartPackage, "wrong-1.0-r0.apk: 404 Not Found: the index lists it")
+	in.spec.Packages = []string{"one", "other", "slow"}
+	in.fails(assemble.PartPackage, "other-1.0-r0")
+}
+
+// servedWith makes a request whose repository is on a server: answer is asked about each request, and whether it is for the rest of a
+// package whose scripts were read, and says whether it has answered.
+func servedWith(t *testing.T, packages []fixtures.Package, answer func(w http.ResponseWriter, r *http.Request, isRest bool) bool) *inputs {
+	in := newInputs(t, scriptBase, packages...)
+	files := http.FileServer(http.Dir(in.spec.Repositories[0]))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		isRest := strings.HasSuffix(r.URL.Path, ".apk") && r.Header.Get("Range") != fmt.Sprintf("bytes=0-%d", firstPart-1)
+		if !answer(w, r, isRest) {
+			w.Header().Set("ETag", `"1"`)
+			files.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	in.spec.Repositories = []string{server.URL}
+	in.env.Client = &repository.Client{CacheDir: t.TempDir()}
+	t.Cleanup(func() { in.env.Client.Close() })
+	return in
 }

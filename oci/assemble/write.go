@@ -200,8 +200,11 @@ func (p *Plan) stageFetching(ctx context.Context, wanted []repository.Wanted, pl
 	if err != nil {
 		end()
 	}
-	if fetchErr := fetching.Wait(); fetchErr != nil && (err == nil || !errors.Is(fetchErr, context.Canceled)) {
-		return nil, in(PartPackage, fetchErr) // the stage's error is only that the package could not be opened
+	fetchErr := fetching.Wait()
+	// If the stage could not open a package, the reason is the first download that failed, which ended the others.
+	isUnfetched := errors.Is(err, fetchErr) || errors.Is(err, context.Canceled) && ctx.Err() == nil
+	if fetchErr != nil && (err == nil || isUnfetched) {
+		return nil, in(PartPackage, fetchErr)
 	}
 	return staged, err
 }

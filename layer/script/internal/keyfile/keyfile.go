@@ -36,7 +36,7 @@ func (g *Group) Get(name string) (string, bool) {
 	return value, ok
 }
 
-// Find returns the group of a name; nil if there is none.
+// Find returns the group with that name, or nil.
 func Find(groups []*Group, name string) *Group {
 	for _, g := range groups {
 		if g.Name == name {
