@@ -16,33 +16,44 @@ type Measure struct {
 	DataHash string // as .PKGINFO has it: the SHA-256 of the data segment, hexadecimal; may be empty
 }
 
-// Measure reads the file and checks that it is the package of the index record.
-func (s Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
-	f, err := diskio.OpenRegular(s.name)
+// Measure waits for the file, reads it and checks that it is the package of the index record.
+func (s *Source) Measure(ctx context.Context, p *apk.Package) (Measure, error) {
+	f, err := s.open(ctx)
 	if err != nil {
-		return Measure{}, fmt.Errorf("read package: %w", err)
+		return Measure{}, err
 	}
 	defer f.Close()
-	v, err := verify(&cancelled{ctx, f}, Wanted{Package: p, Generation: s.generation, Keys: s.keys})
+	v, err := verify(&cancelled{ctx, f}, Wanted{Package: p, Generation: s.file.generation, Keys: s.file.keys})
 	if err != nil {
-		return Measure{}, fmt.Errorf("read package %s: %w", s.where, err)
+		return Measure{}, fmt.Errorf("read package %s: %w", s, err)
 	}
 	return Measure{Size: v.Size, SHA256: v.SHA256, DataHash: v.Control.DataHash}, nil
 }
 
-// Control reads the control segment of the package file, with the name of the key of the ring that signed it; see
+// Control waits for the file and reads its control segment, with the name of the key of the ring that signed it; see
 // [apk.ReadSignedControl] for the errors.
-func (s Source) Control(ctx context.Context, keys *apk.KeyRing) (c *apk.Control, signedBy string, err error) {
-	f, err := diskio.OpenRegular(s.name)
+func (s *Source) Control(ctx context.Context, keys *apk.KeyRing) (c *apk.Control, signedBy string, err error) {
+	f, err := s.open(ctx)
 	if err != nil {
-		return nil, "", fmt.Errorf("read package: %w", err)
+		return nil, "", err
 	}
 	defer f.Close()
-	c, signedBy, err = apk.ReadSignedControl(&cancelled{ctx, f}, keys, s.generation)
+	c, signedBy, err = apk.ReadSignedControl(&cancelled{ctx, f}, keys, s.file.generation)
 	if err != nil {
-		err = fmt.Errorf("package %s: %w", s.where, err)
+		err = fmt.Errorf("package %s: %w", s, err)
 	}
 	return c, signedBy, err
+}
+
+func (s *Source) open(ctx context.Context) (io.ReadCloser, error) {
+	if err := s.Wait(ctx); err != nil {
+		return nil, err
+	}
+	f, err := diskio.OpenRegular(s.file.name)
+	if err != nil {
+		return nil, fmt.Errorf("read package: %w", err)
+	}
+	return f, nil
 }
 
 // cancelled ends reading with a context.

@@ -187,55 +187,42 @@ func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Inde
 	return index, nil
 }
 
-// Source is a package file on this machine.
-type Source struct {
+// file is a package file on this machine.
+type file struct {
 	name       string
 	where      string
 	generation apk.Generation
 	keys       *apk.KeyRing
 }
 
-// Open opens the file. It may be called concurrently.
-func (s Source) Open() (io.ReadCloser, error) { return diskio.OpenRegular(s.name) }
-
-// String returns where the package came from, without credentials.
-func (s Source) String() string { return s.where }
-
-// Package returns where a package can be read from, as often as needed, after
-// it was downloaded if need be; arch is that of the index. What was downloaded is
-// checked before it gets into the cache, and what is in the cache each time;
-// readers of files in a directory must check it against the index. Either way the
-// reader must not trust that files stay as they were.
-func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string, g apk.Generation) (Source, error) {
-	return c.packageFrom(ctx, r, Wanted{Package: p, Generation: g}, arch)
-}
-
-func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch string) (Source, error) {
+// packageFrom returns where the package can be read from, after it was downloaded if need be. What was downloaded is checked before it gets
+// into the cache, and what is in the cache each time.
+func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch string) (file, error) {
 	p, sum := w.Package, w.SHA256
 	where, err := r.PackageURL(p, arch)
 	if err != nil {
-		return Source{}, fmt.Errorf("package of %s: %w", r, err)
+		return file{}, fmt.Errorf("package of %s: %w", r, err)
 	}
 	if !r.Local() {
 		name, err := c.fetchPackage(ctx, where, w)
-		return Source{name, redact.URL(where), w.Generation, w.Keys}, err
+		return file{name, redact.URL(where), w.Generation, w.Keys}, err
 	}
 	info, err := os.Stat(where)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Source{}, &missingFileError{where, sum != ""}
+		return file{}, &missingFileError{where, sum != ""}
 	case err != nil:
-		return Source{}, fmt.Errorf("read package: %w", err)
+		return file{}, fmt.Errorf("read package: %w", err)
 	case !info.Mode().IsRegular():
-		return Source{}, fmt.Errorf("read package %s: not a regular file", where)
+		return file{}, fmt.Errorf("read package %s: not a regular file", where)
 	case p.Size != 0 && uint64(info.Size()) != p.Size:
 		source := "index"
 		if sum != "" {
 			source = "lock"
 		}
-		return Source{}, hint.With(fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size), howToMend)
+		return file{}, hint.With(fmt.Errorf("read package %s: it has %d bytes, but the %s says %d", where, info.Size(), source, p.Size), howToMend)
 	}
-	return Source{where, where, w.Generation, w.Keys}, nil
+	return file{where, where, w.Generation, w.Keys}, nil
 }
 
 // howToMend is the remedy for an index that is damaged, or does not match its packages.
@@ -280,67 +267,60 @@ type Wanted struct {
 	SHA256 string
 }
 
-// Packages is [Client.Package] for several packages, some at once. The sources are in
-// the order of the list. The first error stops all downloads; files missing
-// offline are reported together, in the order of the list, in one [*OfflineError].
-func (c *Client) Packages(ctx context.Context, list []Wanted, arch string) ([]Source, error) {
-	fetching := c.Fetch(ctx, list, arch)
-	if err := fetching.Wait(); err != nil {
-		return nil, err
-	}
-	sources := make([]Source, len(list))
-	for i, p := range fetching.Packages {
-		sources[i] = p.source
-	}
-	return sources, nil
-}
-
 // Fetching is a download of packages that may still be running.
 type Fetching struct {
-	Packages []*Pending // in the order of the list
+	Packages []*Source // one for each item of the list
 
 	done chan struct{} // closed when nothing is fetched any more
 	err  error
 }
 
-// Pending is a package file that may still be downloading.
-type Pending struct {
-	come   chan struct{} // closed when the file is here or the download has failed
-	source Source
-	err    error
+// Source is a package file, which may still be downloading. Its methods may be called concurrently.
+type Source struct {
+	come chan struct{} // closed when the file is here or the download has failed
+	file file
+	err  error
 }
 
-// Wait returns when the file is here, with the download's error or with that of ctx. It may be called concurrently.
-func (p *Pending) Wait(ctx context.Context) error {
+// Wait returns when the file is here. The error is that of the download or of ctx.
+func (s *Source) Wait(ctx context.Context) error {
 	select {
-	case <-p.come:
-		return p.err
+	case <-s.come:
+		return s.err
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 }
 
-// Open waits for the file and opens it. It may be called concurrently.
-func (p *Pending) Open() (io.ReadCloser, error) {
-	<-p.come
-	if p.err != nil {
-		return nil, p.err
+// Open waits for the file and opens it.
+func (s *Source) Open() (io.ReadCloser, error) {
+	if <-s.come; s.err != nil {
+		return nil, s.err
 	}
-	return p.source.Open()
+	return diskio.OpenRegular(s.file.name)
 }
 
 // String returns where the package comes from, without credentials. It waits, too.
-func (p *Pending) String() string {
-	<-p.come
-	return p.source.String()
+func (s *Source) String() string {
+	<-s.come
+	return s.file.where
 }
 
-// Fetch starts what [Client.Packages] does and returns at once. Packages arrive roughly in the order of the list. The caller must call
-// Wait before it returns, even if it has cancelled ctx: until then, downloads may still be running.
+// Package fetches one package; arch is that of the index. See [Client.Fetch].
+func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch string, g apk.Generation) (*Source, error) {
+	f := c.Fetch(ctx, []Wanted{{Package: p, Generation: g, Repositories: []Repository{r}}}, arch)
+	return f.Packages[0], f.Wait()
+}
+
+// Fetch begins to download packages, some at once, unless they are here, and does not wait for them. They arrive roughly in the order of the
+// list; arch is that of the index. What was downloaded is checked before it gets into the cache, and what is in the cache each time; readers
+// of files in a directory must check it against the index. Either way the reader must not trust that files stay as they were.
+//
+// The caller must call Wait before it returns, even if it has cancelled ctx: until then, downloads may still be running.
 func (c *Client) Fetch(ctx context.Context, list []Wanted, arch string) *Fetching {
-	f := &Fetching{Packages: make([]*Pending, len(list)), done: make(chan struct{})}
+	f := &Fetching{Packages: make([]*Source, len(list)), done: make(chan struct{})}
 	for i := range list {
-		f.Packages[i] = &Pending{come: make(chan struct{})}
+		f.Packages[i] = &Source{come: make(chan struct{})}
 	}
 	go func() {
 		defer close(f.done)
@@ -349,20 +329,20 @@ func (c *Client) Fetch(ctx context.Context, list []Wanted, arch string) *Fetchin
 	return f
 }
 
-func (c *Client) fetch(ctx context.Context, list []Wanted, arch string, packages []*Pending) error {
+func (c *Client) fetch(ctx context.Context, list []Wanted, arch string, packages []*Source) error {
 	missing := make([][]string, len(list))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(maxParallel)
 	for i, w := range list {
 		group.Go(func() error {
-			p := packages[i]
-			defer close(p.come)
-			p.source, p.err = c.find(w, func(r Repository) (Source, error) { return c.packageFrom(ctx, r, w, arch) })
-			if offline := new(OfflineError); errors.As(p.err, &offline) {
+			s := packages[i]
+			defer close(s.come)
+			s.file, s.err = c.find(w, func(r Repository) (file, error) { return c.packageFrom(ctx, r, w, arch) })
+			if offline := new(OfflineError); errors.As(s.err, &offline) {
 				missing[i] = offline.URLs
 				return nil
 			}
-			return p.err
+			return s.err
 		})
 	}
 	if err := group.Wait(); err != nil {
@@ -374,7 +354,8 @@ func (c *Client) fetch(ctx context.Context, list []Wanted, arch string, packages
 	return nil
 }
 
-// Wait returns when nothing is fetched any more, with the error of [Client.Packages].
+// Wait returns when nothing is fetched any more. The first error has stopped all downloads; files missing offline are reported together,
+// in the order of the list, in one [*OfflineError].
 func (f *Fetching) Wait() error {
 	<-f.done
 	return f.err
@@ -382,7 +363,7 @@ func (f *Fetching) Wait() error {
 
 // find asks one repository after the other. The error is about the first that could
 // have had the package.
-func (c *Client) find(w Wanted, from func(Repository) (Source, error)) (Source, error) {
+func (c *Client) find(w Wanted, from func(Repository) (file, error)) (file, error) {
 	var first error
 	for _, r := range w.Repositories {
 		source, err := from(r)
@@ -396,5 +377,5 @@ func (c *Client) find(w Wanted, from func(Repository) (Source, error)) (Source, 
 			first = err
 		}
 	}
-	return Source{}, first
+	return file{}, first
 }

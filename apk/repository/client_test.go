@@ -463,12 +463,12 @@ func TestParallel(t *testing.T) {
 		group.Go(func() {
 			c := &repository.Client{CacheDir: dir, Progress: progress}
 			defer c.Close()
-			sources, err := c.Packages(context.Background(), list, "x86_64")
-			if err != nil {
+			fetching := c.Fetch(context.Background(), list, "x86_64")
+			if err := fetching.Wait(); err != nil {
 				t.Error(err)
 				return
 			}
-			for i, source := range sources {
+			for i, source := range fetching.Packages {
 				if !bytes.Equal(read(t, source), s.files["x86_64/"+list[i].Package.FileName()]) {
 					t.Errorf("%s is not what the server has", source)
 				}
@@ -489,7 +489,7 @@ func TestParallel(t *testing.T) {
 	list[7].Package.Identity = apk.SHA1Checksum([20]byte{1})
 	c := &repository.Client{CacheDir: dir}
 	defer c.Close()
-	if _, err := c.Packages(t.Context(), list, "x86_64"); err == nil || !strings.Contains(err.Error(), "gone-1.apk: 404") {
+	if err := c.Fetch(t.Context(), list, "x86_64").Wait(); err == nil || !strings.Contains(err.Error(), "gone-1.apk: 404") {
 		t.Errorf("got %v", err)
 	}
 }

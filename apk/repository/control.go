@@ -59,7 +59,7 @@ func (c *Client) Controls(ctx context.Context, list []Wanted, arch string, take 
 					stop()
 				}
 			}}
-			_, err := c.find(w, func(r Repository) (Source, error) { return Source{}, c.control(ctx, r, &l, arch) })
+			_, err := c.find(w, func(r Repository) (file, error) { return file{}, c.control(ctx, r, &l, arch) })
 			return err
 		})
 	}

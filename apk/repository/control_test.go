@@ -178,7 +178,7 @@ func TestControlsADB(t *testing.T) {
 	if diff := cmp.Diff([]string{"big", "many", "small"}, names); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, err := c.Packages(t.Context(), list, "x86_64"); err != nil {
+	if err := c.Fetch(t.Context(), list, "x86_64").Wait(); err != nil {
 		t.Fatal(err)
 	}
 	requests := make(map[string]int)

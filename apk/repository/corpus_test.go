@@ -42,7 +42,7 @@ func TestCorpus(t *testing.T) {
 	}
 	for _, offline := range []bool{false, true} {
 		c.Offline = offline
-		if _, err := c.Packages(t.Context(), list, "x86_64"); err != nil {
+		if err := c.Fetch(t.Context(), list, "x86_64").Wait(); err != nil {
 			t.Error(err)
 		}
 	}

@@ -190,7 +190,7 @@ func (s *server) entry(t testing.TB, name string) *apk.Package {
 	return find(t, x, name)
 }
 
-func read(t testing.TB, s repository.Source) []byte {
+func read(t testing.TB, s *repository.Source) []byte {
 	t.Helper()
 	f, err := s.Open()
 	if err != nil {

@@ -255,7 +255,7 @@ func TestPruneDuringBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sources []repository.Source
+	var sources []*repository.Source
 	for _, p := range index.Packages {
 		source, err := client.Package(t.Context(), r, p, "x86_64", apk.V3)
 		if err != nil {

@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // heard is a writer that closes a channel when it has got a text.
@@ -33,26 +35,86 @@ func TestStagedWhileFetching(t *testing.T) {
 		{Name: "one", Files: []fixtures.File{{Path: "etc/one", Content: "1"}}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho one is here\n"}},
 		{Name: "two", Depends: "one", Files: []fixtures.File{{Path: "usr/share/two", Content: incompressible(100_000)}}},
 	}
+	for _, c := range []struct {
+		name     string
+		isLocked bool
+		run      []string
+	}{
+		{"packages", false, nil},
+		{"packages with a lock", true, nil},
+		{"packages of a command", false, []string{"apk add two"}},
+		{"packages of a command with a lock", true, []string{"apk add two"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			local := newInputs(t, scriptBase, packages...)
+			local.spec.Packages, local.spec.Run = []string{"two"}, c.run
+			part := assemble.PartPackage
+			if c.run != nil {
+				local.spec.Packages, part = nil, assemble.PartRun
+			}
+			want, _ := local.build("image")
+			var pinned *lock.Lock
+			if c.isLocked {
+				pinned = local.lock()
+			}
+			for _, refuses := range []bool{false, true} {
+				output := &heard{text: "one is here", come: make(chan struct{})}
+				in := servedWith(t, packages, func(w http.ResponseWriter, r *http.Request, isRest bool) bool {
+					if !isRest || !strings.Contains(r.URL.Path, "/two-") {
+						return false
+					}
+					<-output.come
+					if refuses {
+						http.NotFound(w, r)
+					}
+					return refuses
+				})
+				in.spec.Packages, in.spec.Run, in.spec.Lock, in.env.Output = local.spec.Packages, c.run, pinned, output
+				if refuses {
+					in.fails(part, "two-1.0-r0.apk: 404 Not Found")
+				} else if got, _ := in.build("image"); got.Layer.Digest != want.Layer.Digest {
+					t.Errorf("layer %s, want %s", got.Layer.Digest, want.Layer.Digest)
+				}
+			}
+		})
+	}
+}
+
+// TestUnvouchedWhileFetching: with a lock, the script of a package does not run before a trusted key vouches for it, and the lock agrees.
+func TestUnvouchedWhileFetching(t *testing.T) {
+	packages := []fixtures.Package{
+		{Name: "one", Fault: fixtures.Unsigned, Files: []fixtures.File{{Path: "etc/one", Content: "1"}}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho one is here\n"}},
+		{Name: "two", Depends: "one", Files: []fixtures.File{{Path: "usr/share/two", Content: incompressible(100_000)}}},
+	}
 	local := newInputs(t, scriptBase, packages...)
 	local.spec.Packages = []string{"two"}
-	want, _ := local.build("image")
-	for _, refuses := range []bool{false, true} {
-		output := &heard{text: "one is here", come: make(chan struct{})}
+	pinned := local.lock()
+	altered := local.lock()
+	for i := range altered.Platforms[0].Changes {
+		if c := &altered.Platforms[0].Changes[i]; c.Name == "one" {
+			c.Depends = []string{"two"}
+		}
+	}
+	for _, c := range []struct {
+		lock *lock.Lock
+		part assemble.Part
+		want string
+	}{
+		{pinned, assemble.PartPackage, "package one-1.0-r0: no trusted key has signed it or an index that lists it"},
+		{altered, assemble.PartLock, "package one-1.0-r0: the lock has"},
+	} {
+		var output bytes.Buffer
 		in := servedWith(t, packages, func(w http.ResponseWriter, r *http.Request, isRest bool) bool {
-			if !isRest || !strings.Contains(r.URL.Path, "/two-") {
-				return false
-			}
-			<-output.come
-			if refuses {
+			if strings.Contains(r.URL.Path, "APKINDEX") {
 				http.NotFound(w, r)
+				return true
 			}
-			return refuses
+			return false
 		})
-		in.spec.Packages, in.env.Output = []string{"two"}, output
-		if refuses {
-			in.fails(assemble.PartPackage, "two-1.0-r0.apk: 404 Not Found: the index lists it")
-		} else if got, _ := in.build("image"); got.Layer.Digest != want.Layer.Digest {
-			t.Errorf("layer %s, want %s", got.Layer.Digest, want.Layer.Digest)
+		in.spec.Packages, in.spec.Lock, in.env.Output = []string{"two"}, c.lock, &output
+		in.fails(c.part, c.want)
+		if output.Len() > 0 {
+			t.Errorf("a script has run: %s", &output)
 		}
 	}
 }

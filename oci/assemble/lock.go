@@ -36,17 +36,21 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 
 func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	p.stages.isLocking = true
-	fetch := p.sources
+	var wanted *wantedFiles
+	var err error
 	if p.mayTransact() { // then scripts run
-		fetch = func(ctx context.Context, all bool) ([]*repository.Source, error) {
-			return p.fetchChecked(ctx, p.stages, all)
-		}
+		wanted, err = p.wantedChecked(ctx, p.stages, true)
+	} else {
+		wanted, err = p.wantedFiles(ctx, true)
 	}
-	sources, err := fetch(ctx, true)
 	if err != nil {
 		return lock.Platform{}, err
 	}
-	measured, err := p.measureAll(ctx, sources)
+	packages, err := p.fetchAll(ctx, wanted)
+	if err != nil {
+		return lock.Platform{}, err
+	}
+	measured, err := p.measureAll(ctx, packages)
 	if err != nil {
 		return lock.Platform{}, err
 	}
@@ -61,10 +65,8 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 		return out, p.settle(ctx, p.describeSteps(&out, nil))
 	}
 	// Which transactions the commands make shows when they run.
-	if err := p.vouch(ctx, sources); err != nil {
-		return out, err
-	}
-	staged, err := p.stage(ctx, p.created(), p.changes(sources))
+	p.vouchBySigners()
+	staged, err := p.stage(ctx, p.created(), stageChanges(p, packages))
 	if err == nil {
 		err = p.describeSteps(&out, staged)
 	}
@@ -72,14 +74,14 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 }
 
 // measureAll reads all package files to their ends.
-func (p *Plan) measureAll(ctx context.Context, sources []*repository.Source) ([]repository.Measure, error) {
-	measured := make([]repository.Measure, len(sources))
+func (p *Plan) measureAll(ctx context.Context, packages []*repository.Source) ([]repository.Measure, error) {
+	measured := make([]repository.Measure, len(packages))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(p.concurrency())
-	for i, source := range sources {
-		if source != nil {
+	for i, pkg := range packages {
+		if pkg != nil {
 			group.Go(func() (err error) {
-				measured[i], err = source.Measure(ctx, p.Solution.Changes[i].New)
+				measured[i], err = pkg.Measure(ctx, p.Solution.Changes[i].New)
 				return err
 			})
 		}

@@ -46,6 +46,7 @@ type Plan struct {
 	locked       *lock.Platform          // of the spec's lock, if it has one
 	isRebuild    bool                    // of an image, from its record
 	keysOfRecord bool                    // the spec's keys are from an image's record
+	packages     []*repository.Source    // the files of the changes, once they are fetched; nil for a change without one
 	vouchers     []string                // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index            // indexes that were read for that, with a lock
 	vendored     *vendored.Source        // what the spec's Vendor has; nil if it has none

@@ -19,49 +19,37 @@ import (
 // errWithheld ends a stage whose packages are not fetched because the build is refused.
 var errWithheld = errors.New("packages are not fetched: the build is refused")
 
-// fetchChecked is sources, after the scripts of what must be fetched have been looked at. The error is a [*RefusedError] if one cannot be
+// wantedChecked is wantedFiles, after the scripts of what must be fetched have been looked at. The error is a [*RefusedError] if one cannot be
 // interpreted.
-func (p *Plan) fetchChecked(ctx context.Context, set *stageSet, all bool) ([]*repository.Source, error) {
-	wanted, places, err := p.wantedChecked(ctx, set, all)
+func (p *Plan) wantedChecked(ctx context.Context, set *stageSet, all bool) (*wantedFiles, error) {
+	w, err := p.wantedFiles(ctx, all)
 	if err != nil {
 		return nil, err
-	}
-	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
-	if err != nil {
-		return nil, err
-	}
-	return p.placed(found, places), nil
-}
-
-// wantedChecked is wantedFiles, and looks at the scripts.
-func (p *Plan) wantedChecked(ctx context.Context, set *stageSet, all bool) (wanted []repository.Wanted, places []int, err error) {
-	if wanted, places, err = p.wantedFiles(ctx, all); err != nil {
-		return nil, nil, err
 	}
 	isMissing := false
 	if !set.isSurvey { // of which the whole list shows only when all scripts run
-		isMissing, err = p.checkScripts(ctx, wanted, places)
+		isMissing, err = p.checkScripts(ctx, w)
 	}
 	switch {
 	case err != nil:
 		set.isWithheld = set.isWithheld || errors.As(err, new(*RefusedError))
-		return nil, nil, err
+		return nil, err
 	case isMissing && set.isWithheld:
-		return nil, nil, errWithheld
+		return nil, errWithheld
 	}
-	return wanted, places, nil
+	return w, nil
 }
 
 // checkScripts reads the control segments of packages that must be downloaded, if there are any. If one of them has a script that is
 // refused for certain, it reads those of the others, too.
-func (p *Plan) checkScripts(ctx context.Context, wanted []repository.Wanted, places []int) (isMissing bool, err error) {
+func (p *Plan) checkScripts(ctx context.Context, w *wantedFiles) (isMissing bool, err error) {
 	client := p.env.Client
 	if client.Offline {
 		return false, nil
 	}
-	var missing, others []int // numbers in wanted
-	for i, w := range wanted {
-		if client.IsHere(w, p.Arch) {
+	var missing, others []int // numbers in the list
+	for i, one := range w.list {
+		if client.IsHere(one, p.Arch) {
 			others = append(others, i)
 		} else {
 			missing = append(missing, i)
@@ -76,10 +64,10 @@ func (p *Plan) checkScripts(ctx context.Context, wanted []repository.Wanted, pla
 	read := func(numbers []int) error {
 		list := make([]repository.Wanted, len(numbers))
 		for i, number := range numbers {
-			list[i] = wanted[number]
+			list[i] = w.list[number]
 		}
 		return client.Controls(ctx, list, p.Arch, func(i int, control *apk.Control) bool {
-			at := places[numbers[i]]
+			at := w.places[numbers[i]]
 			controls[at] = control
 			if check.IsRefused(at, control) {
 				isSuspect.Store(true)

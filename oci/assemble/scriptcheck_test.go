@@ -91,7 +91,7 @@ func incompressible(size int) string {
 }
 
 var scriptBase = fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-	{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"},
+	{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}, {Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"},
 }}
 
 // firstPart is what is requested of a package for its scripts, in bytes.

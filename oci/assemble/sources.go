@@ -2,6 +2,7 @@ package assemble
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -9,6 +10,8 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vouch"
 )
 
 // errNoPlace says that no repository or vendor directory is known for a locked package.
@@ -17,36 +20,29 @@ func errNoPlace(p *apk.Package) error {
 		"give a repository that has it (--repository) or a directory of vendored packages (--vendor)")
 }
 
-// sources fetches the package files that the changes need, with an item for each
-// change, nil for one without a file. Files of which nothing is installed are needed only for what they say of
-// themselves: with all, they are fetched too.
-func (p *Plan) sources(ctx context.Context, all bool) ([]*repository.Source, error) {
-	wanted, places, err := p.wantedFiles(ctx, all)
-	if err != nil {
-		return nil, err
-	}
-	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
-	if err != nil {
-		return nil, err
-	}
-	return p.placed(found, places), nil
+// wantedFiles are the package files that changes need.
+type wantedFiles struct {
+	list   []repository.Wanted
+	places []int // the number of each one's change
 }
 
-// placed gives each change its source.
-func (p *Plan) placed(found []repository.Source, places []int) []*repository.Source {
-	sources := make([]*repository.Source, len(p.Solution.Changes))
-	for i, source := range found {
-		sources[places[i]] = &source
+// placed returns the package file of each change, nil for one without a file.
+func (p *Plan) placed(w *wantedFiles, fetching *repository.Fetching) []*repository.Source {
+	all := make([]*repository.Source, len(p.Solution.Changes))
+	for i, pkg := range fetching.Packages {
+		all[w.places[i]] = pkg
 	}
-	return sources
+	return all
 }
 
-// wantedFiles lists the package files of sources, with the numbers of their changes. Those that an artifact has are in its directory then.
-func (p *Plan) wantedFiles(ctx context.Context, all bool) (wanted []repository.Wanted, places []int, err error) {
+// wantedFiles lists the package files that the changes need. Files of which nothing is installed are needed only for what they say of
+// themselves: with all, they are in the list, too. Those that an artifact has are in its directory then.
+func (p *Plan) wantedFiles(ctx context.Context, all bool) (*wantedFiles, error) {
 	keys, err := p.keys()
 	if err != nil {
-		return nil, nil, in(PartKey, err)
+		return nil, in(PartKey, err)
 	}
+	out := new(wantedFiles)
 	for i, c := range p.Solution.Changes {
 		switch {
 		case c.Kind == solver.Unchanged, c.Kind == solver.UpdatingPinning, c.Kind == solver.Purging:
@@ -57,19 +53,66 @@ func (p *Plan) wantedFiles(ctx context.Context, all bool) (wanted []repository.W
 			continue
 		}
 		if err := c.CheckSource(); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		w := repository.Wanted{Package: c.New, Generation: p.Generation, Keys: keys, Repositories: p.places(c.Repository)}
 		if p.locked != nil {
 			w.SHA256 = p.locked.Changes[i].SHA256
 		}
 		if len(w.Repositories) == 0 {
-			return nil, nil, errNoPlace(c.New)
+			return nil, errNoPlace(c.New)
 		}
-		wanted = append(wanted, w)
-		places = append(places, i)
+		out.list = append(out.list, w)
+		out.places = append(out.places, i)
 	}
-	return wanted, places, p.vendored.FetchPackages(ctx, p.env.Client, wanted, p.Arch)
+	return out, p.vendored.FetchPackages(ctx, p.env.Client, out.list, p.Arch)
+}
+
+// fetchAll fetches the package files, and returns one for each change.
+func (p *Plan) fetchAll(ctx context.Context, w *wantedFiles) ([]*repository.Source, error) {
+	fetching := p.env.Client.Fetch(ctx, w.list, p.Arch)
+	return p.placed(w, fetching), fetching.Wait()
+}
+
+// whileFetching calls carryOut with the changes while their packages are being fetched: each opens once it is here and, with a lock, a
+// trusted key vouches for it. The first of them that fails ends the others, and is the error.
+func (p *Plan) whileFetching(ctx context.Context, w *wantedFiles, carryOut func(context.Context, []stage.Change) error) error {
+	outer := ctx
+	ctx, end := context.WithCancel(ctx)
+	fetching := p.env.Client.Fetch(ctx, w.list, p.Arch)
+	defer fetching.Wait()
+	defer end()
+	if p.env.Client.Offline { // all that is missing is named at once
+		if err := fetching.Wait(); err != nil {
+			return in(PartPackage, err)
+		}
+	}
+	p.packages = p.placed(w, fetching)
+	changes := stageChanges(p, p.packages)
+	check, err := p.vouch(ctx, end)
+	if err != nil {
+		return err
+	}
+	if check != nil {
+		changes = stageChanges(p, check.Packages)
+	}
+	if err = carryOut(ctx, changes); err != nil {
+		end()
+	}
+	vouchErr := p.vouched(check)
+	fetchErr := fetching.Wait()
+	// What ended the others is the cause, and they may say so or only that they were cancelled.
+	cause := fetchErr
+	if vouchErr != nil && (cause == nil || errors.Is(cause, context.Canceled)) {
+		cause = vouchErr
+	}
+	switch {
+	case cause == nil, err != nil && !errors.Is(err, cause) && (!errors.Is(err, context.Canceled) || outer.Err() != nil):
+		return err
+	case errors.As(cause, new(*vouch.AlteredError)):
+		return in(PartLock, cause)
+	}
+	return in(PartPackage, cause)
 }
 
 // places returns the repositories to fetch a package from. With a lock these are all of them, the

@@ -24,8 +24,6 @@ type Transaction struct {
 
 	// Answer is what apk printed if the command only asks, such as "apk list"; nil for others.
 	Answer *lock.Answer
-
-	sources []*repository.Source
 }
 
 // Transactions returns those that commands and steps make, in their order. Which they are shows only when the steps run, so
@@ -99,28 +97,29 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	if r.isSelf && len(t.Plan.Solution.Lines()) == 0 {
 		return nil, nil
 	}
-	if t.sources, err = t.fetch(ctx, p.stages, p.locked != nil || p.stages.isLocking, r.options.NoScripts); err != nil {
+	wanted, err := t.wanted(ctx, p.stages, p.locked != nil || p.stages.isLocking, r.options.NoScripts)
+	if err != nil {
 		if refused := new(RefusedError); errors.As(err, &refused) {
 			p.withheld, err = refused.Refusals, errWithheld // the stage would take it for a refusal of the command
 		}
 		return nil, in(PartPackage, err)
 	}
-	if err := t.Plan.vouch(ctx, t.sources); err != nil {
+	err = t.Plan.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) error {
+		return in(PartPackage, staged.ApplyWith(ctx, changes, t.Plan.Solution.World, r.options))
+	})
+	if err != nil {
 		return nil, err
-	}
-	if err := staged.ApplyWith(ctx, t.Plan.changes(t.sources), t.Plan.Solution.World, r.options); err != nil {
-		return nil, in(PartPackage, err)
 	}
 	p.later = append(p.later, t)
 	return t, nil
 }
 
-// fetch fetches the packages of the transaction.
-func (t *Transaction) fetch(ctx context.Context, set *stageSet, all, noScripts bool) ([]*repository.Source, error) {
+// wanted lists the package files of the transaction.
+func (t *Transaction) wanted(ctx context.Context, set *stageSet, all, noScripts bool) (*wantedFiles, error) {
 	if noScripts && !set.isWithheld {
-		return t.Plan.sources(ctx, all)
+		return t.Plan.wantedFiles(ctx, all)
 	}
-	return t.Plan.fetchChecked(ctx, set, all)
+	return t.Plan.wantedChecked(ctx, set, all)
 }
 
 // upgrade is "apk upgrade" with flags: first of apk-tools itself, unless only some packages are asked for, then of what r asks for.
@@ -216,15 +215,14 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 			continue
 		}
 		measured := t.Plan.measures(staged)
-		for i, source := range t.sources { // those of which nothing is installed were not opened
-			if source == nil || measured[i].SHA256 != "" || p.locked != nil {
+		for i, pkg := range t.Plan.packages { // those of which nothing is installed were not opened
+			if pkg == nil || measured[i].SHA256 != "" || p.locked != nil {
 				continue
 			}
-			m, err := source.Measure(context.Background(), t.Plan.Solution.Changes[i].New)
-			if err != nil {
+			var err error
+			if measured[i], err = pkg.Measure(context.Background(), t.Plan.Solution.Changes[i].New); err != nil {
 				return nil, in(PartPackage, err)
 			}
-			measured[i] = m
 		}
 		if err := t.Plan.locked.CheckFiles(measured); err != nil {
 			return nil, in(PartLock, err)

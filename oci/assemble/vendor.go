@@ -65,7 +65,11 @@ func (p *Plan) ownImages() []*oci.Base {
 func (p *Plan) vendorContents(ctx context.Context) (vendored.Contents, error) {
 	c := vendored.Contents{Arch: p.Arch, Generation: p.Generation, Created: p.created(), Files: p.vendoredFiles()}
 	for _, part := range p.parts() {
-		sources, err := part.sources(ctx, true)
+		wanted, err := part.wantedFiles(ctx, true)
+		if err != nil {
+			return c, err
+		}
+		sources, err := part.fetchAll(ctx, wanted)
 		if err != nil {
 			return c, err
 		}

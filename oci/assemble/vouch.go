@@ -2,46 +2,55 @@ package assemble
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/vouch"
 )
 
-// vouch finds for each package that is installed which key vouches for it. Without a lock, it is the one that has signed the index that the
-// package was chosen from; with one, package vouch finds it, and holds the lock against the packages; then sources has an item for each change.
-func (p *Plan) vouch(ctx context.Context, sources []*repository.Source) error {
-	if p.locked == nil {
-		p.vouchers = make([]string, len(p.Solution.Changes))
-		for i, c := range p.Solution.Changes {
-			if c.Repository >= 0 {
-				p.vouchers[i] = p.signers[c.Repository]
-			}
+// vouchBySigners finds for each package that is installed which key vouches for it, without a lock: the one that has signed the index that
+// the package was chosen from.
+func (p *Plan) vouchBySigners() {
+	p.vouchers = make([]string, len(p.Solution.Changes))
+	for i, c := range p.Solution.Changes {
+		if c.Repository >= 0 {
+			p.vouchers[i] = p.signers[c.Repository]
 		}
-		return nil
+	}
+}
+
+// vouch begins to hold the lock against the packages, which may still be on their way, and calls end if one contradicts it or no key vouches
+// for it. Without a lock there is no check.
+func (p *Plan) vouch(ctx context.Context, end func()) (*vouch.Check, error) {
+	if p.locked == nil {
+		p.vouchBySigners()
+		return nil, nil
 	}
 	keys, err := p.keys()
 	if err != nil {
-		return in(PartKey, err)
+		return nil, in(PartKey, err)
 	}
-	check := vouch.Check{
+	check := &vouch.Check{
 		Locked: p.locked, Changes: p.Solution.Changes, Keys: keys, Generation: p.Generation, Arch: p.Arch, Client: p.env.Client,
 		Repositories: p.repositories, Vendored: p.vendored, AllowUntrusted: p.env.AllowUntrusted, Concurrency: p.concurrency(), Warn: p.warn,
 	}
-	err = check.Run(ctx, sources)
-	p.vouchers, p.read = check.Vouchers, append(p.read, check.Read...)
-	switch {
-	case errors.As(err, new(*vouch.AlteredError)):
-		return in(PartLock, err)
-	case err != nil:
-		return in(PartPackage, err)
+	check.Start(ctx, p.packages, end)
+	return check, nil
+}
+
+// vouched waits for a check, which may be nil, and returns its error.
+func (p *Plan) vouched(check *vouch.Check) error {
+	if check == nil {
+		return nil
 	}
-	p.warnRecordedKeys()
-	return nil
+	err := check.Wait()
+	p.vouchers, p.read = check.Vouchers, append(p.read, check.Read...)
+	if err == nil {
+		p.warnRecordedKeys()
+	}
+	return err
 }
 
 // warnRecordedKeys says which keys are trusted only because an image's record brings them.

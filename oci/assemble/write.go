@@ -131,13 +131,17 @@ func (p *Plan) created() time.Time {
 	return time.Unix(newest, 0).UTC()
 }
 
-// changes are those of the solution as the stage takes them.
-func (p *Plan) changes(sources []*repository.Source) []stage.Change {
+// stageChanges are those of the plan's solution as the stage takes them. There is a source for each, nil for one without a file.
+func stageChanges[S interface {
+	comparable
+	stage.Source
+}](p *Plan, sources []S) []stage.Change {
+	var none S
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && !c.IsSkipped()}
-		if sources[i] != nil && c.New.InstalledSize > 0 {
-			changes[i].Source = *sources[i]
+		if sources[i] != none && c.New.InstalledSize > 0 {
+			changes[i].Source = sources[i]
 		}
 	}
 	return changes
@@ -149,9 +153,8 @@ func (p *Plan) fetchAndStage(ctx context.Context) (*stage.Stage, error) {
 	return staged, p.settle(ctx, err)
 }
 
-// fetchAndCarryOut has all packages here before anything is staged if there is a lock, which they are held against first.
 func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
-	wanted, places, err := p.wantedChecked(ctx, p.stages, p.locked != nil)
+	wanted, err := p.wantedChecked(ctx, p.stages, p.locked != nil)
 	refused := new(RefusedError)
 	if errors.As(err, &refused) || errors.Is(err, errWithheld) {
 		staged, stageErr := p.newStage(p.created())
@@ -161,51 +164,13 @@ func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
 	if err != nil {
 		return nil, in(PartPackage, err)
 	}
-	if p.locked == nil && !p.env.Client.Offline {
-		return p.stageFetching(ctx, wanted, places)
-	}
-	found, err := p.env.Client.Packages(ctx, wanted, p.Arch)
-	if err != nil {
-		return nil, in(PartPackage, err)
-	}
-	sources := p.placed(found, places)
-	if err := p.vouch(ctx, sources); err != nil {
-		return nil, err
-	}
-	if err := p.fetchOrigins(ctx); err != nil {
-		return nil, err
-	}
-	return p.stage(ctx, p.created(), p.changes(sources))
-}
-
-// stageFetching stages packages while those behind them are being fetched.
-func (p *Plan) stageFetching(ctx context.Context, wanted []repository.Wanted, places []int) (*stage.Stage, error) {
-	fetchContext, end := context.WithCancel(ctx)
-	fetching := p.env.Client.Fetch(fetchContext, wanted, p.Arch)
-	defer fetching.Wait()
-	defer end()
-	changes := p.changes(make([]*repository.Source, len(p.Solution.Changes)))
-	for i, pending := range fetching.Packages {
-		if c := &changes[places[i]]; c.New.InstalledSize > 0 {
-			c.Source = pending
+	var staged *stage.Stage
+	err = p.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) (err error) {
+		if err = p.fetchOrigins(ctx); err == nil {
+			staged, err = p.stage(ctx, p.created(), changes)
 		}
-	}
-	if err := p.vouch(ctx, nil); err != nil {
-		return nil, err
-	}
-	if err := p.fetchOrigins(ctx); err != nil {
-		return nil, err
-	}
-	staged, err := p.stage(ctx, p.created(), changes)
-	if err != nil {
-		end()
-	}
-	fetchErr := fetching.Wait()
-	// If the stage could not open a package, the reason is the first download that failed, which ended the others.
-	isUnfetched := errors.Is(err, fetchErr) || errors.Is(err, context.Canceled) && ctx.Err() == nil
-	if fetchErr != nil && (err == nil || isUnfetched) {
-		return nil, in(PartPackage, fetchErr)
-	}
+		return err
+	})
 	return staged, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// A Check holds the packages of a lock against the keys that are trusted.
+// A Check holds the packages of a lock against the keys that are trusted, while they arrive.
 type Check struct {
 	Locked         *lock.Platform
 	Changes        []solver.Change // of the lock
@@ -33,26 +34,87 @@ type Check struct {
 	Concurrency    int              // at least 1
 	Warn           func(format string, args ...any)
 
-	// Vouchers are the result of Run: the key that vouches for the new package of each change; "" for none.
+	// Packages are set by Start, for each change. They open when they are here and vouched for.
+	Packages []*Package
+
+	// Vouchers are the result: the key that vouches for the new package of each change; "" for none.
 	Vouchers []string
 	// Read are the indexes that were read for that, with those of this machine under no name.
 	Read []lock.Index
+
+	done chan struct{}
+	err  error
 }
 
-// Run reads what each package says of itself, and where that does not settle it, signed indexes. sources has an item for each change, nil for
-// one without a file. An error may be an [*AlteredError].
-func (c *Check) Run(ctx context.Context, sources []*repository.Source) error {
-	c.Vouchers = make([]string, len(sources))
-	reasons := make([]error, len(sources)) // why a package's own signature is not enough
-	contradictions := make([]string, len(sources))
+// A Package is one whose file is here, and for which a trusted key vouches, when Wait has returned nil.
+type Package struct {
+	*repository.Source
+	settled chan struct{} // closed when err is known
+	err     error
+}
+
+// Wait returns when it is settled whether the package may be used. It may be called concurrently.
+func (p *Package) Wait(ctx context.Context) error {
+	select {
+	case <-p.settled:
+		return p.err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Open waits, too.
+func (p *Package) Open() (io.ReadCloser, error) {
+	if <-p.settled; p.err != nil {
+		return nil, p.err
+	}
+	return p.Source.Open()
+}
+
+// Start begins to read what each package says of itself, and where that does not settle it, signed indexes. There is an item of packages for
+// each change, nil for one without a file. If it ends with an error, failed is called. The caller must call Wait.
+func (c *Check) Start(ctx context.Context, packages []*repository.Source, failed func()) {
+	c.done = make(chan struct{})
+	c.Packages = make([]*Package, len(packages))
+	for i, source := range packages {
+		if source != nil {
+			c.Packages[i] = &Package{Source: source, settled: make(chan struct{})}
+		}
+	}
+	go func() {
+		defer close(c.done)
+		isSettled := make([]bool, len(packages))
+		if c.err = c.run(ctx, isSettled); c.err != nil {
+			failed()
+		}
+		for i, pkg := range c.Packages {
+			if pkg != nil && !isSettled[i] {
+				pkg.err = c.err
+				close(pkg.settled)
+			}
+		}
+	}()
+}
+
+// Wait returns when all is settled. An error may be an [*AlteredError].
+func (c *Check) Wait() error {
+	<-c.done
+	return c.err
+}
+
+// run settles the packages that need nothing but themselves.
+func (c *Check) run(ctx context.Context, isSettled []bool) error {
+	c.Vouchers = make([]string, len(c.Packages))
+	reasons := make([]error, len(c.Packages)) // why a package's own signature is not enough
+	contradictions := make([]string, len(c.Packages))
 	group, groupContext := errgroup.WithContext(ctx)
 	group.SetLimit(c.Concurrency)
-	for i, source := range sources {
-		if source == nil {
+	for i, pkg := range c.Packages {
+		if pkg == nil {
 			continue
 		}
 		group.Go(func() error {
-			control, key, err := source.Control(groupContext, c.Keys)
+			control, key, err := pkg.Control(groupContext, c.Keys)
 			if control == nil {
 				return err
 			}
@@ -66,6 +128,9 @@ func (c *Check) Run(ctx context.Context, sources []*repository.Source) error {
 				return &AlteredError{own.ID(), fmt.Sprintf("dataHash %q, but the package %q", change.DataHash, control.DataHash)}
 			}
 			c.Vouchers[i], reasons[i] = key, err
+			if isSettled[i] = err == nil && contradictions[i] == ""; isSettled[i] {
+				close(pkg.settled)
+			}
 			return nil
 		})
 	}
