@@ -149,7 +149,7 @@ func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 
 // setConfig decodes the config and holds it against manifest and platform.
 func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest, want Platform) error {
-	if !isImageConfig(manifest.Config.MediaType) {
+	if !hasImageConfig(manifest) {
 		return fmt.Errorf("config of media type %q: not an image", manifest.Config.MediaType)
 	}
 	if err := json.Unmarshal(b.RawConfig, &b.Config); err != nil {

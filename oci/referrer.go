@@ -140,3 +140,10 @@ func isAccessory(name string, entries []v1.Descriptor, read func(v1.Descriptor) 
 func isImageConfig(mediaType string) bool {
 	return mediaType == v1.MediaTypeImageConfig || mediaType == mediaTypeDockerConfig
 }
+
+// hasImageConfig reports whether a manifest is that of an image. Docker's older clients and registries wrote other types for its config
+// (distribution issue 1621), which Docker still takes.
+func hasImageConfig(m v1.Manifest) bool {
+	isOld := m.MediaType == mediaTypeDockerManifest && slices.Contains([]string{"", "application/octet-stream", "application/json", "text/html"}, m.Config.MediaType)
+	return isOld || isImageConfig(m.Config.MediaType)
+}

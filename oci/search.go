@@ -137,7 +137,7 @@ func (s *search) readConfig(ctx context.Context, desc v1.Descriptor) (config v1.
 	if err != nil {
 		return config, false, err
 	}
-	if !isImageConfig(manifest.Config.MediaType) {
+	if !hasImageConfig(manifest) {
 		s.others = append(s.others, manifest.Config.MediaType)
 		return config, false, nil
 	}

@@ -75,6 +75,14 @@ func (l *handmadeLayout) artifact(subject v1.Descriptor) v1.Descriptor {
 // about adds an image once more, with a subject, as converters to other layer formats do.
 func (l *handmadeLayout) about(image, subject v1.Descriptor) v1.Descriptor {
 	l.t.Helper()
+	manifest := l.manifest(image)
+	manifest.Subject = &subject
+	return l.put(v1.MediaTypeImageManifest, manifest)
+}
+
+// manifest reads the manifest of an image that was added.
+func (l *handmadeLayout) manifest(image v1.Descriptor) v1.Manifest {
+	l.t.Helper()
 	data, err := os.ReadFile(filepath.Join(l.dir, "blobs", "sha256", image.Digest.Encoded()))
 	if err != nil {
 		l.t.Fatal(err)
@@ -83,8 +91,7 @@ func (l *handmadeLayout) about(image, subject v1.Descriptor) v1.Descriptor {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	manifest.Subject = &subject
-	return l.put(v1.MediaTypeImageManifest, manifest)
+	return manifest
 }
 
 func (l *handmadeLayout) index(entries ...v1.Descriptor) v1.Descriptor {

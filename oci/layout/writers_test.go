@@ -39,6 +39,11 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 		desc.MediaType = "application/vnd.docker.distribution.manifest.v2+json"
 		return desc
 	}
+	old := func(l *handmadeLayout, image v1.Descriptor, configType string) v1.Descriptor {
+		manifest := l.manifest(image)
+		manifest.MediaType, manifest.Config.MediaType = docker(image).MediaType, configType
+		return l.put(manifest.MediaType, manifest)
+	}
 	for _, c := range []struct {
 		name          string
 		make          func(l *handmadeLayout)
@@ -162,6 +167,10 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 		{"zstd called gzip", func(l *handmadeLayout) {
 			l.add(l.imageOf(amd64, v1.MediaTypeImageLayerGzip, ocitest.Zstandard(l.t, ocitest.TarOf(l.t, "etc/file"))))
 		}, "", "", "linux/amd64", ""},
+		{"an old client of docker: the config's type is any", func(l *handmadeLayout) {
+			l.add(old(l, l.image(amd64), "application/octet-stream"), named("v1"))
+		}, "", "", "linux/amd64", ""},
+		{"an old registry: the config has no type", func(l *handmadeLayout) { l.add(old(l, l.image(amd64), ""), named("v1")) }, "", "", "linux/amd64", ""},
 		{"tar called docker's gzip", func(l *handmadeLayout) {
 			l.add(docker(l.imageOf(amd64, "application/vnd.docker.image.rootfs.diff.tar.gzip", ocitest.TarOf(l.t, "etc/file"))))
 		}, "", "", "linux/amd64", ""},
