@@ -202,9 +202,9 @@ func (o *lockOutput) print(w io.Writer) error {
 		}
 		switch {
 		case p.IsNew && p.Downloads > 0:
-			lines = append(lines, fmt.Sprintf("%s%d packages, %d downloads", prefix, p.Packages, p.Downloads))
+			lines = append(lines, prefix+terminal.Count(p.Packages, "package")+", "+terminal.Count(p.Downloads, "download"))
 		case p.IsNew:
-			lines = append(lines, fmt.Sprintf("%s%d packages", prefix, p.Packages))
+			lines = append(lines, prefix+terminal.Count(p.Packages, "package"))
 		case len(p.Changes) == 0 && o.Reasons == nil:
 			lines = append(lines, prefix+"nothing changed")
 		}

@@ -5,6 +5,7 @@ package terminal
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -43,6 +44,14 @@ func OneLine(s string) string {
 		s = fmt.Sprintf("%q", s)
 	}
 	return s
+}
+
+// Count is "1 layer", or "2 layers".
+func Count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
 }
 
 // acts reports whether a terminal does something else with a rune than to show it.

@@ -61,3 +61,11 @@ func FuzzEscape(f *testing.F) {
 		}
 	})
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range []string{"0 layers", "1 layer", "2 layers"} {
+		if got := terminal.Count(n, "layer"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

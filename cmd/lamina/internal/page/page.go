@@ -16,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -143,7 +144,7 @@ func (w *writer) header(r *inspect.Report) {
 		}
 	}
 	fact("To download", inspect.FormatBytes(r.Size), "")
-	fact("Unpacked", inspect.FormatBytes(r.FileSize), fmt.Sprintf("in %d files", r.FileCount))
+	fact("Unpacked", inspect.FormatBytes(r.FileSize), "in "+terminal.Count(r.FileCount, "file"))
 	fact("Layers", strconv.Itoa(len(r.Layers)), "")
 	fact("Packages", strconv.Itoa(len(r.Packages)), "")
 	if addedPackages > 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
@@ -86,10 +87,7 @@ func Summary(image *lamina.Image, took time.Duration) string {
 	if n := len(image.Platforms); n > 1 {
 		text += fmt.Sprintf("%d platforms, ", n)
 	}
-	text += fmt.Sprintf("%s (%s new), %d package", inspect.FormatBytes(size), inspect.FormatBytes(added), packages)
-	if packages != 1 {
-		text += "s"
-	}
+	text += fmt.Sprintf("%s (%s new), %s", inspect.FormatBytes(size), inspect.FormatBytes(added), terminal.Count(packages, "package"))
 	if reused > 0 {
 		text += fmt.Sprintf(", %d reused", reused)
 	}

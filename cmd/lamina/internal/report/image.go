@@ -190,7 +190,8 @@ func printSettings(w io.Writer, r *inspect.Report, width int) {
 	if r.Created != nil {
 		line("created", r.Created.Format("2006-01-02 15:04:05 MST"))
 	}
-	line("size", fmt.Sprintf("%s in %d layers; %s in %d files", inspect.FormatBytes(r.Size), len(r.Layers), inspect.FormatBytes(r.FileSize), r.FileCount))
+	line("size", fmt.Sprintf("%s in %s; %s in %s",
+		inspect.FormatBytes(r.Size), terminal.Count(len(r.Layers), "layer"), inspect.FormatBytes(r.FileSize), terminal.Count(r.FileCount, "file")))
 	line("entrypoint", c.Entrypoint...)
 	line("cmd", c.Cmd...)
 	line("user", c.User)
@@ -202,7 +203,7 @@ func printSettings(w io.Writer, r *inspect.Report, width int) {
 	}
 	line("world", world)
 	if p := r.Provenance; p != nil {
-		line("provenance", fmt.Sprintf("%d inputs, built by %s", p.Inputs, p.Builder))
+		line("provenance", terminal.Count(p.Inputs, "input")+", built by "+p.Builder)
 	}
 	for _, f := range r.Referrers {
 		line("referrer", fmt.Sprintf("%s, %s", f.ArtifactType, inspect.FormatBytes(f.Size)))
