@@ -2,6 +2,7 @@
 package fleet
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -94,32 +96,67 @@ func filesOf(path string) ([]string, error) {
 	return found, err
 }
 
-// IsDockerfile tells a Dockerfile from a spec, by its name.
-func IsDockerfile(name string) bool {
-	base := strings.ToLower(filepath.Base(name))
-	for _, kind := range [...]string{"dockerfile", "containerfile"} {
-		if base == kind || strings.HasPrefix(base, kind+".") && base != kind+".lock" || strings.HasSuffix(base, "."+kind) {
-			return true
+// IsDockerfile tells a Dockerfile from a spec: by its name, such as Dockerfile-alpine or web.Dockerfile, or, if that says nothing, by the
+// first instruction in it.
+func IsDockerfile(file string) bool {
+	base := filepath.Base(file)
+	switch ext := filepath.Ext(base); {
+	case ext == ".lock":
+		return false
+	case isDockerfileName(base):
+		return true
+	case ext == ".yaml", ext == ".yml", ext == ".json":
+		return false
+	}
+	f, err := diskio.OpenRegular(file)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	lines := bufio.NewScanner(f)
+	for lines.Scan() {
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
+		if line != "" && line[0] != '#' {
+			instruction, _, hasMore := strings.Cut(line, " ")
+			return hasMore && (strings.EqualFold(instruction, "FROM") || strings.EqualFold(instruction, "ARG"))
 		}
 	}
 	return false
 }
 
+// afterKind cuts Dockerfile or Containerfile off a name that begins with it.
+func afterKind(base string) (rest string, isDockerfile bool) {
+	lower := strings.ToLower(base)
+	for _, kind := range [...]string{"dockerfile", "containerfile"} {
+		if strings.HasPrefix(lower, kind) {
+			rest = base[len(kind):]
+			return strings.TrimLeft(rest, ".-_"), rest == "" || strings.ContainsRune(".-_", rune(rest[0]))
+		}
+	}
+	return "", false
+}
+
+func isDockerfileName(base string) bool {
+	_, isPrefix := afterKind(base)
+	ending, isEnding := afterKind(strings.TrimPrefix(filepath.Ext(base), "."))
+	return isPrefix || isEnding && ending == ""
+}
+
 func targetsOf(file string) ([]Target, error) {
 	base := filepath.Base(file)
-	stem := strings.TrimSuffix(base, filepath.Ext(base))
-	name := stem
-	switch {
-	case base == DefaultSpec || IsDockerfile(base) && base == stem:
+	name := strings.TrimSuffix(base, filepath.Ext(base))
+	rest, isDockerfile := afterKind(base)
+	if isDockerfile {
+		name = rest // of Dockerfile.web
+	}
+	if base == DefaultSpec || isDockerfile && rest == "" {
 		full, err := filepath.Abs(file)
 		if err != nil {
 			return nil, err
 		}
 		name = filepath.Base(filepath.Dir(full))
-	case IsDockerfile(base) && IsDockerfile(stem): // Dockerfile.web, not web.Dockerfile
-		name = strings.TrimPrefix(filepath.Ext(base), ".")
 	}
-	if IsDockerfile(base) {
+	if IsDockerfile(file) {
 		return []Target{{Name: name, File: file}}, nil
 	}
 	document, err := spec.Read(file)
