@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func (o *dockerfileOptions) register(cmd *cobra.Command) {
 // dockerfile returns the Dockerfile that is named, or that is in the context directory which is the only argument; "" for none.
 func (o *options) dockerfile(arguments []string) string {
 	switch {
-	case o.specFile != "" && fleet.IsDockerfile(o.specFile):
+	case o.specFile == fromInput && fleet.HoldsDockerfile(bytes.NewReader(o.piped)), o.specFile != "" && o.specFile != fromInput && fleet.IsDockerfile(o.specFile):
 		return o.specFile
 	case o.specFile == "" && len(arguments) == 1 && (arguments[0] == "." || strings.ContainsAny(arguments[0], `/\`)):
 		for _, name := range [...]string{"Dockerfile", "Containerfile"} {
@@ -71,7 +72,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	if err != nil {
 		return nil, err
 	}
-	read.Without = splitLists(o.without)
+	read.Without, read.Text = splitLists(o.without), o.piped
 	file, err := dockerfile.Read(name, read)
 	if err != nil {
 		return nil, err

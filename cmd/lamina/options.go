@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/flagvalue"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
+	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -31,6 +32,7 @@ import (
 // options are the flags that commands share, over the spec.
 type options struct {
 	specFile     string
+	piped        []byte // what was read from standard input in place of specFile
 	contextDir   string
 	base         string
 	repositories []string
@@ -67,7 +69,7 @@ func (o *options) register(cmd *cobra.Command) {
 	o.docker.register(cmd)
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
-	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE`, or a Dockerfile (default "+fleet.DefaultSpec+" if it exists and --base is not given)")
+	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE`, or a Dockerfile; - for standard input (default "+fleet.DefaultSpec+" if it exists and --base is not given)")
 	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")
@@ -160,10 +162,21 @@ func (j *job) close() {
 	}
 }
 
+// fromInput stands for standard input, as for docker.
+const fromInput = "-"
+
 // load reads spec and lock, applies the flags and returns what to build. Close it.
 func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	var j *job
 	var err error
+	switch {
+	case o.specFile == "" && len(packages) == 1 && packages[0] == fromInput:
+		return nil, &usageError{cmd.CommandPath(), errors.New("for a file on standard input, give -f - and the context directory")}
+	case o.specFile == fromInput:
+		if o.piped, err = bounded.ReadAll(cmd.InOrStdin(), spec.MaxSpec); err != nil {
+			return nil, fmt.Errorf("read standard input: %w", err)
+		}
+	}
 	if name := o.dockerfile(packages); name != "" {
 		j, err = o.loadDockerfile(cmd, name, packages)
 		packages = nil
@@ -172,6 +185,9 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.specFile == fromInput {
+		j.file = "" // no lock is beside it
 	}
 	s := j.spec
 	j.asked.Packages = append(j.asked.Packages, packages...)
@@ -365,7 +381,7 @@ func (o *options) readSpec() (*spec.Document, error) {
 		}
 		return new(spec.Document), nil
 	}
-	document, err := spec.ReadWith(name, spec.ReadOptions{Args: args, Image: o.image, Without: splitLists(o.without)})
+	document, err := spec.ReadWith(name, spec.ReadOptions{Text: o.piped, Args: args, Image: o.image, Without: splitLists(o.without)})
 	if err == nil && o.contextDir != "" {
 		document.SetContext(o.contextDir)
 	}

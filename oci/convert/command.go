@@ -173,7 +173,7 @@ func userOf(args []string) *yaml.Node {
 	}
 	e := new(entry).text("name", a.operands[0]).number("uid", id).text("group", a.values['G']).text("home", a.values['h'])
 	if a.flags['H'] {
-		e.add("createHome", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "false"})
+		e.add("createHome", tagged("!!bool", "false"))
 	}
 	e.text("shell", a.values['s'])
 	if gecos, isGiven := a.values['g']; isGiven {

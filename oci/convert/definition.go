@@ -11,8 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -194,7 +192,7 @@ func (f *yamlFile) addAccounts(groups []group, users []user) {
 		}
 		e.text("home", u.home)
 		if u.home != "" {
-			e.add("createHome", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "false"})
+			e.add("createHome", tagged("!!bool", "false"))
 		}
 		f.spec.addUser(e.text("shell", u.shell).text("gecos", u.gecos).flow())
 	}

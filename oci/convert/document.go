@@ -213,14 +213,14 @@ func (e *entry) exact(key, value string) *entry {
 
 func (e *entry) flag(key string, value bool) *entry {
 	if value {
-		e.add(key, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+		e.add(key, tagged("!!bool", "true"))
 	}
 	return e
 }
 
 func (e *entry) number(key string, value *uint64) *entry {
 	if value != nil {
-		e.add(key, &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: strconv.FormatUint(*value, 10)})
+		e.add(key, tagged("!!int", strconv.FormatUint(*value, 10)))
 	}
 	return e
 }
@@ -234,7 +234,7 @@ func (e *entry) mode(key string, value *uint16) *entry {
 }
 
 func octal(mode uint16) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!int", Value: fmt.Sprintf("%04o", mode)}
+	return tagged("!!int", fmt.Sprintf("%04o", mode))
 }
 
 // words adds a list on one line, unless it is empty.
@@ -313,5 +313,12 @@ func texts(values map[string]string) *entry {
 }
 
 func scalar(value string) *yaml.Node {
-	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: value}
+	return tagged("!!str", value)
+}
+
+// tagged is called in a hundred places, and a node is large to fill in.
+//
+//go:noinline
+func tagged(tag, value string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: tag, Value: value}
 }

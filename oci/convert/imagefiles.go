@@ -12,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/deflate"
 	"github.com/lamina-oci/lamina/internal/glob"
@@ -138,7 +136,7 @@ func (f *fromImage) accounts() {
 		e.text("home", u.fields[5]).text("shell", u.fields[6])
 		e.exact("gecos", u.fields[4])
 		if _, err := f.tree.Stat(strings.Trim(u.fields[5], "/")); err != nil {
-			e.add("createHome", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "false"})
+			e.add("createHome", tagged("!!bool", "false"))
 		}
 		f.doc.addUser(e.flow())
 	}

@@ -200,6 +200,7 @@ func Read(name string) (*Document, error) { return ReadWith(name, ReadOptions{})
 
 // ReadOptions say which of the images that a file describes is meant.
 type ReadOptions struct {
+	Text  []byte            // what the file has; nil to read it
 	Args  map[string]string // values for args of the spec
 	Image string            // name of one of its images; "" for a spec that is one
 
@@ -208,7 +209,10 @@ type ReadOptions struct {
 
 // ReadWith is [Read] with options.
 func ReadWith(name string, o ReadOptions) (*Document, error) {
-	text, err := ReadFile(name)
+	text, err := o.Text, error(nil)
+	if text == nil {
+		text, err = ReadFile(name)
+	}
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
 			err = &fs.PathError{Op: inner.Op, Path: redact.URL(name), Err: inner.Err}

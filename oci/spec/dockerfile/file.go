@@ -46,6 +46,7 @@ type File struct {
 
 // Options are what docker's command line has beside a Dockerfile.
 type Options struct {
+	Text     []byte            // what the file has; nil to read it
 	Args     map[string]string // values for ARG
 	Target   string            // name or number of the stage to build; "" for the last
 	Context  string            // directory that sources of COPY and ADD lie in; "" for the working directory
@@ -56,7 +57,10 @@ type Options struct {
 
 // Read reads a Dockerfile and the .dockerignore that belongs to it.
 func Read(name string, o Options) (*File, error) {
-	text, err := spec.ReadFile(name)
+	text, err := o.Text, error(nil)
+	if text == nil {
+		text, err = spec.ReadFile(name)
+	}
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("read Dockerfile: %w", err), "name the Dockerfile with -f, and the context directory as the last argument")
 	}

@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,7 +114,12 @@ func IsDockerfile(file string) bool {
 		return false
 	}
 	defer f.Close()
-	lines := bufio.NewScanner(f)
+	return HoldsDockerfile(f)
+}
+
+// HoldsDockerfile reports whether the first instruction of a text is one that a Dockerfile begins with.
+func HoldsDockerfile(r io.Reader) bool {
+	lines := bufio.NewScanner(r)
 	for lines.Scan() {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if line != "" && line[0] != '#' {
