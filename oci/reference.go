@@ -180,6 +180,26 @@ func splitPath(s string) (path, name string) {
 	return s[:drive] + path, name
 }
 
+// errBuildx is about an output in the form that docker buildx has, such as type=oci,dest=image.tar.
+func errBuildx(s string) error {
+	given := make(map[string]string)
+	for _, field := range strings.Split(s, ",") {
+		name, value, _ := strings.Cut(field, "=")
+		given[name] = value
+	}
+	archive := map[string]Transport{"oci": TransportArchive, "docker": TransportDockerArchive}[given["type"]]
+	switch {
+	case archive == TransportArchive && given["tar"] == "false":
+		archive = TransportLayout
+	case given["name"] != "" && archive == "":
+		return fmt.Errorf("that is the form of docker buildx: did you mean docker://%s?", given["name"])
+	}
+	if archive == "" || given["dest"] == "" {
+		return fmt.Errorf("that is the form of docker buildx; want %s", acceptedReferences)
+	}
+	return fmt.Errorf("that is the form of docker buildx: did you mean %s:%s?", archive, given["dest"])
+}
+
 // errWithoutTransport guesses what was meant: an image name, or a path.
 func errWithoutTransport(s string) error {
 	if s == "" {
@@ -194,6 +214,9 @@ func errWithoutTransport(s string) error {
 	switch first {
 	case "containers-storage", "dir", "docker-daemon", "ostree", "sif":
 		return fmt.Errorf("transport %s is not supported; want %s", first, acceptedReferences)
+	}
+	if strings.HasPrefix(s, "type=") {
+		return errBuildx(s)
 	}
 	isPath := strings.HasPrefix(s, ".") || strings.HasPrefix(s, "/") || strings.ContainsRune(s, '\\')
 	for _, end := range []string{".tar", ".tar.gz", ".tgz", ".tar.zst"} {

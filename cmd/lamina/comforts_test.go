@@ -216,6 +216,26 @@ func TestNearFlag(t *testing.T) {
 	}
 }
 
+// TestOtherFlags: flags of other builders are answered with what to give instead, and none of them exists here.
+func TestOtherFlags(t *testing.T) {
+	b := newBench(t)
+	for args, want := range map[string]string{
+		"build --push -t x .":         "leave it out: -t NAME uploads the image",
+		"build --shm-size=1g .":       "leave it out: nothing runs in a container",
+		"build --destination=r/x:1 .": "give -t NAME",
+	} {
+		code, _, stderr := b.lamina(strings.Fields(args)...)
+		if code != exitUsage || !strings.Contains(stderr, "\n  "+want+"\n") {
+			t.Errorf("%s: %d, %s", args, code, stderr)
+		}
+	}
+	for name := range otherFlags {
+		if buildCommand().Flags().Lookup(name) != nil {
+			t.Errorf("--%s is a flag of build", name)
+		}
+	}
+}
+
 // TestHelp: each command says what it does, how it is used and, unless it is a topic, shows how.
 func TestHelp(t *testing.T) {
 	var visit func(cmd *cobra.Command)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/suggest"
@@ -210,7 +211,10 @@ func nearFlag(cmd *cobra.Command, err error) error {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	near := suggest.Near(unknown.GetSpecifiedName(), slices.Values(names))
-	if len(near) == 0 {
+	switch remedy := otherFlags[unknown.GetSpecifiedName()]; {
+	case cmd.Name() == "build" && remedy != "":
+		return hint.With(err, remedy)
+	case len(near) == 0:
 		return err
 	}
 	return fmt.Errorf("%w; did you mean --%s?", err, near[0])
