@@ -40,6 +40,9 @@ type ConfigChanges struct {
 	// OnBuild are instructions of Dockerfiles for images over this one (docker's image spec v1.3, "OnBuild"; OCI has no such member,
 	// and BuildKit writes it into OCI configs too). They replace the base's.
 	OnBuild []string `json:"onBuild,omitzero"`
+	// Shell is what RUN, CMD and the like of Dockerfiles over this image give their text to (docker's image spec v1.3, "Shell"; as for
+	// OnBuild). It replaces the base's.
+	Shell []string `json:"shell,omitzero"`
 }
 
 // Healthcheck is how a runtime finds out whether a container works (docker's image spec v1.3, "Healthcheck"; OCI has no such
@@ -222,6 +225,7 @@ func (c ConfigChanges) apply(data json.RawMessage) (json.RawMessage, error) {
 		{"StopSignal", c.StopSignal != "", c.StopSignal, false},
 		{"Healthcheck", c.Healthcheck != nil, c.Healthcheck, false},
 		{"OnBuild", c.OnBuild != nil, c.OnBuild, len(c.OnBuild) == 0},
+		{"Shell", c.Shell != nil, c.Shell, len(c.Shell) == 0},
 	}
 	for _, setting := range settings {
 		switch {

@@ -57,6 +57,8 @@ func TestConfigOverBase(t *testing.T) {
 		{"ports", ConfigChanges{ExposedPorts: []string{"8888", "53/udp"}}, map[string]string{"ExposedPorts": `{"53/udp":{},"8888/tcp":{}}`}},
 		{"no ports", ConfigChanges{ExposedPorts: []string{}}, map[string]string{"ExposedPorts": ""}},
 		{"volumes", ConfigChanges{Volumes: []string{"/var/log/nginx"}}, map[string]string{"Volumes": `{"/var/log/nginx":{}}`}},
+		{"shell", ConfigChanges{Shell: []string{"/bin/sh", "-ec"}}, map[string]string{"Shell": `["/bin/sh","-ec"]`}},
+		{"no shell", ConfigChanges{Shell: []string{}}, map[string]string{"Shell": ""}},
 		{"the rest", ConfigChanges{User: "nginx", WorkingDir: "/", StopSignal: "SIGQUIT"},
 			map[string]string{"User": `"nginx"`, "WorkingDir": `"/"`, "StopSignal": `"SIGQUIT"`}},
 	}

@@ -57,6 +57,7 @@ type config struct {
 	env                                    map[string]string
 	user, workingDir, stopSignal           string
 	healthcheck                            *yaml.Node
+	shell                                  []string
 	labels                                 map[string]string
 }
 
@@ -173,6 +174,7 @@ func (c *config) entry() *entry {
 	if c.healthcheck != nil {
 		e.add("healthcheck", c.healthcheck)
 	}
+	e.words("shell", c.shell)
 	e.nest("labels", texts(c.labels))
 	return e
 }

@@ -267,8 +267,10 @@ func (f *fromImage) settings() {
 			out.labels[name] = value
 		}
 	}
-	if bytes.Contains(f.image.RawConfig, []byte(`"Healthcheck"`)) {
-		f.lose("write it under config.healthcheck", "the image's health check may be the layer's")
+	for _, name := range [...]string{"Healthcheck", "Shell"} {
+		if bytes.Contains(f.image.RawConfig, []byte(`"`+name+`"`)) {
+			f.lose("write it under config."+strings.ToLower(name), "the %s in the image's config may be the layer's", name)
+		}
 	}
 }
 

@@ -163,6 +163,7 @@ type configEntry struct {
 	WorkingDir   string            `yaml:"workingDir"`
 	StopSignal   string            `yaml:"stopSignal"`
 	Healthcheck  *healthcheckEntry `yaml:"healthcheck"`
+	Shell        []string          `yaml:"shell"`
 	Labels       map[string]string `yaml:"labels"`
 }
 

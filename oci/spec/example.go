@@ -51,6 +51,7 @@ config:                                # over the base's; what is left out stays
   stopSignal: SIGQUIT
   healthcheck: {test: [CMD, nc, -z, localhost, "8888"], interval: 30s, timeout: 3s, startPeriod: 5s,
                 startInterval: 1s, retries: 3}
+  shell: [/bin/ash, -eo, pipefail, -c] # for RUN of Dockerfiles over the image
   labels: {org.opencontainers.image.title: nginx}
 images: {}                             # several by name: {web: {packages: [nginx]}}; --image web
 annotations: {org.opencontainers.image.vendor: example}

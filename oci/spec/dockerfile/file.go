@@ -311,13 +311,16 @@ func Reference(name string) string {
 
 // over completes a spec of stages, the first of which begins with the base. If visit is not nil, it is told of each instruction.
 func (d *File) over(s *spec.Spec, chain []int, base *oci.Base, visit func(*Instruction) error) error {
-	t := newTranslation(d, s, base)
-	var err error
+	own, err := ownMembers(base.RawConfig)
+	if err != nil {
+		return fmt.Errorf("config of the base: %w", err)
+	}
+	t := newTranslation(d, s, base, own.Shell)
 	// Instructions change when their words are expanded, which is done for each platform.
 	if t.stages, _, err = instructions.Parse(d.ast, nil); err != nil {
 		return err
 	}
-	commands, err := onBuild(base.RawConfig)
+	commands, err := parseOnBuild(own.OnBuild)
 	if err != nil {
 		return fmt.Errorf("ONBUILD of the base: %w", err)
 	}
@@ -351,24 +354,32 @@ func (d *File) over(s *spec.Spec, chain []int, base *oci.Base, visit func(*Instr
 	return t.finish()
 }
 
-// onBuild returns the instructions that an image has for those that are made over it.
-func onBuild(config []byte) ([]instructions.Command, error) {
-	var image struct {
-		Config struct {
-			OnBuild []string
-		} `json:"config"`
+// dockerMembers are those of docker's config that OCI's does not have, and that say something about Dockerfiles over the image.
+type dockerMembers struct {
+	OnBuild []string
+	Shell   []string
+}
+
+// ownMembers reads them from a config. Without a shell, it is docker's.
+func ownMembers(config []byte) (dockerMembers, error) {
+	image := struct {
+		Config dockerMembers `json:"config"`
+	}{}
+	var err error
+	if len(config) > 0 {
+		err = json.Unmarshal(config, &image)
 	}
-	if len(config) == 0 {
-		return nil, nil
+	if len(image.Config.Shell) == 0 {
+		image.Config.Shell = defaultShell
 	}
-	if err := json.Unmarshal(config, &image); err != nil || len(image.Config.OnBuild) == 0 {
-		return nil, err
-	}
-	return parseOnBuild(image.Config.OnBuild)
+	return image.Config, err
 }
 
 // parseOnBuild parses the operands of ONBUILD.
 func parseOnBuild(list []string) ([]instructions.Command, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
 	parsed, err := parser.Parse(strings.NewReader(strings.Join(list, "\n")))
 	if err != nil {
 		return nil, err

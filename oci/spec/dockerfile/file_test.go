@@ -318,6 +318,45 @@ func TestDockerfileOwnOnBuild(t *testing.T) {
 	}
 }
 
+// TestDockerfileShell: the base's SHELL counts as the file's own does, and both are for files over the image, as with BuildKit.
+func TestDockerfileShell(t *testing.T) {
+	const ash, bash = `["/bin/ash","-eo","pipefail","-c"]`, `["/bin/bash","-c"]`
+	for _, c := range []struct {
+		base, text       string
+		run, cmd, config []string
+		refused          string
+	}{
+		{ash, "FROM alpine\nRUN a | b\nCMD c d", []string{"set -eo pipefail; a | b"}, []string{"/bin/ash", "-eo", "pipefail", "-c", "c d"}, nil, ""},
+		{ash, "FROM alpine\nSHELL [\"/bin/sh\",\"-c\"]\nRUN a | b", []string{"a | b"}, nil, []string{"/bin/sh", "-c"}, ""},
+		{"null", "FROM alpine AS one\nSHELL [\"/bin/sh\",\"-ec\"]\nFROM one\nRUN a\nCMD c", []string{"set -e; a"}, []string{"/bin/sh", "-ec", "c"}, []string{"/bin/sh", "-ec"}, ""},
+		{bash, "FROM alpine\nRUN [\"a\"]\nCMD c", []string{"a"}, []string{"/bin/bash", "-c", "c"}, nil, ""},
+		{bash, "FROM alpine\nRUN true\nRUN a", nil, nil, nil, "Dockerfile:2: RUN: the shell /bin/bash is not interpreted"},
+		{"[]", "FROM alpine\nSHELL [\"/bin/bash\",\"-c\"]\nCMD c", nil, []string{"/bin/bash", "-c", "c"}, []string{"/bin/bash", "-c"}, ""},
+	} {
+		d, err := read(t, c.text, dockerfile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := d.Spec()
+		if err == nil {
+			err = s.Over(s, &oci.Base{RawConfig: []byte(`{"config":{"Shell":` + c.base + `}}`)})
+		}
+		if c.refused != "" || err != nil {
+			if err == nil || err.Error() != c.refused {
+				t.Errorf("%q: %v, want %s", c.text, err, c.refused)
+			}
+			continue
+		}
+		var run []string
+		for _, step := range s.Steps {
+			run = append(run, step.Run...)
+		}
+		if diff := cmp.Diff(c.run, run) + cmp.Diff(c.cmd, s.Config.Cmd) + cmp.Diff(c.config, s.Config.Shell); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.text, diff)
+		}
+	}
+}
+
 // TestDockerfileBase compares the base with what docker takes the name for.
 func TestDockerfileBase(t *testing.T) {
 	for text, want := range map[string]string{
@@ -354,9 +393,9 @@ func TestDockerfileRefused(t *testing.T) {
 		"FROM alpine\nCOPY Dockerfile /x":    `Dockerfile:2: COPY: source "Dockerfile" is excluded by .dockerignore from the context directory DIR`,
 		"FROM alpine\nCOPY page site /x":     "Dockerfile:2: COPY: 2 sources, and the destination /x does not end in a slash",
 		"FROM alpine\nCOPY --chmod=x page /": `Dockerfile:2: COPY: --chmod: mode "x" is not an octal number from 0 to 7777`,
-		"FROM alpine\nRUN --mount=type=secret,id=a b": "Dockerfile:2: RUN --mount=type=secret: not supported",
-		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]":  "Dockerfile:2:1: SHELL /bin/bash: is no shell that is interpreted",
-		"FROM alpine\nEXPOSE many":                    "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
+		"FROM alpine\nRUN --mount=type=secret,id=a b":              "Dockerfile:2: RUN --mount=type=secret: not supported",
+		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]\nRUN a\nRUN b": "Dockerfile:3:1: RUN: the shell /bin/bash is not interpreted",
+		"FROM alpine\nEXPOSE many":                                 "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
 	} {
 		s, err := over(t, text, dockerfile.Options{}, v1.ImageConfig{})
 		if err == nil {

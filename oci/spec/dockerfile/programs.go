@@ -129,6 +129,8 @@ type stageSurvey struct {
 	isOnBuild bool
 	args, env map[string]string
 	shell     []string
+
+	isShellRefused bool
 }
 
 func (c *programCheck) newSurvey(number int) *stageSurvey {
@@ -195,13 +197,7 @@ func (s *stageSurvey) instruction(c instructions.Command) error {
 			s.Dir = path.Join("/", s.Dir, dir)
 		}
 	case *instructions.ShellCommand:
-		if s.shell = c.Shell; !isShell(c.Shell) {
-			problem := spec.Problem{Message: errShell(c.Shell[0]).Error(), Remedy: remedyShell}
-			if !s.isOnBuild {
-				problem.Place = spec.Place{Line: c.Location()[0].Start.Line, Column: 1}
-			}
-			s.add(problem)
-		}
+		s.shell, s.isShellRefused = c.Shell, false
 	case *instructions.CopyCommand:
 		if err := s.from(c.From); err != nil {
 			return err
@@ -285,7 +281,14 @@ func (s *stageSurvey) run(c *instructions.RunCommand) error {
 	case interpreter != nil:
 		flags = interpreter[1:]
 	case c.PrependShell:
-		flags = s.shell[1:]
+		if flags = s.shell[1:]; !isShell(s.shell) && !s.isShellRefused {
+			s.isShellRefused = true // once is enough
+			problem := spec.Problem{Message: errShell(s.shell).Error(), Remedy: remedyShell}
+			if !s.isOnBuild {
+				problem.Place = spec.Place{Line: c.Location()[0].Start.Line, Column: 1}
+			}
+			s.add(problem)
+		}
 	}
 	for _, p := range s.Run(text, flags...) {
 		s.found(c, text, p)

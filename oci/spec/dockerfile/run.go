@@ -40,6 +40,8 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), t.step.RemedyProgram())
 	case interpreter != nil:
 		options = setOptions(interpreter)
+	case c.PrependShell && !isShell(t.shell):
+		return hint.With(errShell(t.shell), remedyShell)
 	case c.PrependShell:
 		options = setOptions(t.shell)
 	}
@@ -139,8 +141,8 @@ func isShell(words []string) bool {
 	return name == "sh" || name == "ash"
 }
 
-func errShell(name string) error {
-	return fmt.Errorf("SHELL %s: is no shell that is interpreted", name)
+func errShell(words []string) error {
+	return fmt.Errorf("RUN: the shell %s is not interpreted", words[0])
 }
 
 const remedyShell = "commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash"

@@ -44,10 +44,10 @@ type translation struct {
 	ports        uint64 // that are exposed
 }
 
-func newTranslation(d *File, s *spec.Spec, base *oci.Base) *translation {
+func newTranslation(d *File, s *spec.Spec, base *oci.Base, shell []string) *translation {
 	config := &base.Config.Config
 	t := &translation{
-		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: defaultShell,
+		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: shell,
 		args: make(map[string]string), settings: make(map[string]string),
 		predefined: map[string]string{
 			"TARGETPLATFORM": base.Platform.String(), "TARGETOS": base.Platform.OS, "TARGETARCH": base.Platform.Architecture, "TARGETVARIANT": base.Platform.Variant,
@@ -162,9 +162,7 @@ func (t *translation) instruction(c instructions.Command) error {
 		h := c.Health
 		config.Healthcheck = &oci.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries}
 	case *instructions.ShellCommand:
-		if t.shell = c.Shell; !isShell(c.Shell) {
-			return hint.With(errShell(c.Shell[0]), remedyShell)
-		}
+		t.shell, config.Shell = c.Shell, c.Shell
 	case *instructions.MaintainerCommand:
 		// It is no part of OCI's config, and a comment to docker.
 	case *instructions.OnbuildCommand:
