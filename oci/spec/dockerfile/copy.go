@@ -18,6 +18,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -39,6 +40,7 @@ type copied struct {
 
 	to      string // absolute; with a slash at its end if it is a directory
 	bits    *uint16
+	change  string                         // of the modes that the sources have, as for chmod; "" for none
 	context string                         // directory that sources lie in
 	ignored *patternmatcher.PatternMatcher // of it
 }
@@ -60,11 +62,15 @@ func (t *translation) copyFiles(c *copied) error {
 		}
 	}
 	if c.mode != "" {
-		mode, err := spec.ParseMode(c.mode)
-		if err != nil {
-			return hint.With(fmt.Errorf("--chmod: %w", err), "give the mode as a number, as in --chmod=755")
+		mode, ok := filemode.Change(c.mode, 0, false, defaultUmask)
+		switch {
+		case !ok:
+			return hint.With(fmt.Errorf("--chmod: %q is not a mode", c.mode), "give it as to chmod: --chmod=755 or --chmod=+x")
+		case c.mode[0] >= '0' && c.mode[0] <= '7':
+			c.bits = &mode
+		default:
+			c.change = c.mode
 		}
-		c.bits = &mode
 	}
 	c.owner = ownerOf(c.owner)
 	t.makeOwned(c)
@@ -75,8 +81,9 @@ func (t *translation) copyFiles(c *copied) error {
 	for _, content := range c.words.SourceContents {
 		file := c.file(content.Path)
 		file.Content, file.Size = tree.Bytes([]byte(content.Data)), int64(len(content.Data))
+		c.changeMode(&file)
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: c.bits})
+		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: file.Mode})
 	}
 	c.context, c.ignored = t.d.options.Context, t.d.ignored
 	if c.from != "" {
@@ -112,6 +119,22 @@ func (t *translation) makeOwned(c *copied) {
 			t.step.Files = append(t.step.Files, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, IfMissing: true})
 		}
 	}
+}
+
+// defaultUmask is the one that shells begin with, against which BuildKit's tests hold --chmod.
+const defaultUmask = 0o022
+
+// changeMode applies a symbolic --chmod to what a file or directory of the context becomes.
+func (c *copied) changeMode(f *stage.File) {
+	if c.change == "" || f.Type == tree.Symlink {
+		return
+	}
+	isDirectory, mode := f.Type == tree.Directory, uint16(0o644)
+	if f.Mode != nil {
+		mode = *f.Mode
+	}
+	mode, _ = filemode.Change(c.change, mode, isDirectory, defaultUmask)
+	f.Mode = &mode
 }
 
 // file returns what a source of that name becomes, without content.
@@ -159,10 +182,10 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			parents = pivot("/" + source)
 		}
 		file.Origin = &stage.Origin{
-			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, Copied: true,
+			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, ModeText: c.change, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits})
+		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits, ModeText: c.change})
 	}
 	return false, nil
 }
@@ -276,9 +299,12 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 					file.Mode = &mode
 				}
 			}
+			if i > 0 {
+				c.changeMode(&files[i])
+			}
 		}
 		t.step.Files = append(t.step.Files, files...)
-		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, Exclude: c.exclude, IsTree: true})
+		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, ModeText: c.change, Exclude: c.exclude, IsTree: true})
 		return err
 	}
 	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
@@ -290,12 +316,17 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	if file.Path, file.Content, file.Size = to, source, info.Size(); file.Mode == nil {
 		file.Mode = buildcontext.Executable(info)
 	}
+	c.changeMode(&file)
+	mode := c.bits
+	if c.change != "" {
+		mode = file.Mode
+	}
 	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
 		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}
 	t.step.Files = append(t.step.Files, file)
-	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, IsArchive: file.Origin != nil})
+	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: mode, IsArchive: file.Origin != nil})
 	return nil
 }
 
@@ -318,6 +349,7 @@ func (t *translation) addURL(c *copied, source string) error {
 		mode := uint16(0o600) // as docker has it for downloads
 		file.Mode = &mode
 	}
+	c.changeMode(&file)
 	t.step.Files = append(t.step.Files, file)
 	t.copies = append(t.copies, Copy{Path: c.to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
 	return nil

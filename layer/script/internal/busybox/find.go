@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -329,7 +330,7 @@ func (p *findParser) perm(value string) (findExpr, error) {
 	if text != "" && strings.IndexByte("+-/", text[0]) >= 0 {
 		sign, text = text[0], text[1:]
 	}
-	bits, ok := ParseMode(text, 0, false, DefaultUmask)
+	bits, ok := filemode.Change(text, 0, false, DefaultUmask)
 	if !ok {
 		return nil, findError("invalid mode '" + text + "'")
 	}

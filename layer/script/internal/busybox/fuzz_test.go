@@ -83,17 +83,6 @@ func FuzzTrSet(f *testing.F) {
 	})
 }
 
-func FuzzParseMode(f *testing.F) {
-	for _, seed := range []string{"755", "u+x", "a=rwX,g-w", "+t", "u=g+s", ",", "8", "u", "=", "07777", "10000"} {
-		f.Add(seed, uint16(0o644), false)
-	}
-	f.Fuzz(func(t *testing.T, text string, old uint16, dir bool) {
-		if mode, ok := ParseMode(text, old&0o7777, dir, DefaultUmask); ok && mode > 0o7777 {
-			t.Fatalf("%q on %o: %o", text, old, mode)
-		}
-	})
-}
-
 func FuzzParseDate(f *testing.F) {
 	for _, seed := range []string{"@0", "03:04", "2020-01-02 03:04:05", "2020.01.02-03:04", "202001020304.05", "0102", "1.2-3:4", "-", "....", "@-1", "99999999"} {
 		f.Add(seed)

@@ -1,6 +1,9 @@
 package busybox
 
-import "github.com/lamina-oci/lamina/layer/tree"
+import (
+	"github.com/lamina-oci/lamina/internal/filemode"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
 
 // install is install(1), which copies files or makes directories with a mode and an owner.
 func install(c *Call) (int, error) {
@@ -10,7 +13,7 @@ func install(c *Call) (int, error) {
 	}
 	mode := uint16(0o755)
 	if text, ok := opts.last('m'); ok {
-		if mode, ok = ParseMode(text, mode, false, c.Umask); !ok {
+		if mode, ok = filemode.Change(text, mode, false, c.Umask); !ok {
 			mode = 0o7777 // busybox takes the -1 that says so for a mode
 		}
 	}

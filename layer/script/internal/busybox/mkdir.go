@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -19,7 +20,7 @@ func mkdir(c *Call) (int, error) {
 	text, hasMode := opts.last('m')
 	mode := c.masked(0o777)
 	if hasMode {
-		if mode, hasMode = ParseMode(text, 0o777, false, c.Umask); !hasMode {
+		if mode, hasMode = filemode.Change(text, 0o777, false, c.Umask); !hasMode {
 			return c.complain("invalid mode '%s'", text), nil
 		}
 	}

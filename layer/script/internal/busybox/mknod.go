@@ -3,6 +3,7 @@ package busybox
 import (
 	"strconv"
 
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -50,7 +51,7 @@ func mknod(c *Call) (int, error) {
 func (c *Call) makeNode(name string, typ tree.Type, opts optionList, major, minor uint32) (int, error) {
 	mode := c.masked(0o666)
 	if text, ok := opts.last('m'); ok {
-		if mode, ok = ParseMode(text, 0o666, false, c.Umask); !ok {
+		if mode, ok = filemode.Change(text, 0o666, false, c.Umask); !ok {
 			return c.complain("%s: %s", name, tree.ErrInvalid), nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -344,7 +345,7 @@ func (p *process) setUmask(args []string) error {
 		p.umask = uint16(bits)
 		return nil
 	}
-	mode, ok := busybox.ParseMode(args[0], ^p.umask&0o777, false, 0)
+	mode, ok := filemode.Change(args[0], ^p.umask&0o777, false, 0)
 	if !ok || strings.ContainsAny(args[0], "st") {
 		return p.failBuiltin("umask", "illegal mode: %s", args[0])
 	}

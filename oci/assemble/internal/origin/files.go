@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/patternmatcher"
 
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -67,7 +68,7 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 	}
 	if top.Type != tree.Directory {
 		if f.Mode == nil {
-			f.Mode = &top.Mode
+			f.Mode = changed(o, top)
 		}
 		f.Content, f.Size = top.Content, top.Size
 		if top.Type != tree.Regular {
@@ -118,11 +119,10 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		case o.Copied:
 			file.Owner = cmp.Or(f.Owner, "0:0") // also of a directory that exists
 		}
-		mode := n.Mode
 		switch n.Type {
 		case tree.Directory:
 			if file.Mode = o.DirectoryMode; file.Mode == nil {
-				file.Mode = &mode
+				file.Mode = changed(o, n)
 			}
 		case tree.Symlink:
 			if file.Target = n.Target; !o.Copied {
@@ -130,7 +130,7 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 			}
 		case tree.Regular:
 			if file.Content, file.Size, file.Mode = n.Content, n.Size, o.FileMode; file.Mode == nil {
-				file.Mode = &mode
+				file.Mode = changed(o, n)
 			}
 		default:
 			return nil, fmt.Errorf("%s is a device, a socket or a pipe", name)
@@ -138,6 +138,15 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		files = append(files, file)
 	}
 	return files, nil
+}
+
+// changed returns the mode that a file or directory gets.
+func changed(o *stage.Origin, n *tree.Node) *uint16 {
+	mode := n.Mode
+	if o.ModeText != "" {
+		mode, _ = filemode.Change(o.ModeText, mode, n.Type == tree.Directory, 0o022)
+	}
+	return &mode
 }
 
 // stripped returns a path without its first components, "" if it has no more.
