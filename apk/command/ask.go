@@ -2,7 +2,9 @@ package command
 
 import (
 	"crypto/sha1"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -12,13 +14,32 @@ import (
 	"github.com/lamina-oci/lamina/internal/glob"
 )
 
-// Ask returns what add, del, fix or upgrade asks the solver for, without what upgrade does for apk itself. Created is the time that the
-// version of a virtual package is made from, if it has none. The error may be [UnknownPackages]; its text is otherwise apk's own.
-func (c *Command) Ask(installed *apk.Installed, g apk.Generation, created func() time.Time) (func(*solver.Request), error) {
-	flags := c.Flags()
+// Root is what a command finds in the root that it runs on.
+type Root struct {
+	Generation apk.Generation
+	Installed  *apk.Installed
+	// Created is the time that the version of a virtual package is made from, if it has none.
+	Created func() time.Time
+	// File reads a package file that "apk add" names, and remembers it. The error is an [fs.ErrNotExist] if there is no such file.
+	File func(name string) (*apk.Package, error)
+}
+
+// A FileError is about a package file that "apk add" names.
+type FileError struct {
+	Name string
+	Err  error
+}
+
+func (e *FileError) Error() string { return e.Name + ": " + e.Err.Error() }
+func (e *FileError) Unwrap() error { return e.Err }
+
+// Ask returns what add, del, fix or upgrade asks the solver for, without what upgrade does for apk itself. The error may be
+// [UnknownPackages] or a [*FileError]; its text is otherwise apk's own.
+func (c *Command) Ask(r Root) (func(*solver.Request), error) {
+	flags, installed := c.Flags(), r.Installed
 	switch c.Applet {
 	case "add":
-		return c.askAdd(g, created, flags)
+		return c.askAdd(r, flags)
 	case "del":
 		return func(r *solver.Request) { r.Delete(c.Args) }, nil
 	case "fix":
@@ -40,37 +61,79 @@ func (c *Command) Flags() (flags solver.Flags) {
 }
 
 // askAdd is "apk add".
-func (c *Command) askAdd(g apk.Generation, created func() time.Time, flags solver.Flags) (func(*solver.Request), error) {
-	items, err := c.Constraints(g)
-	if err != nil {
-		return nil, err
+func (c *Command) askAdd(r Root, flags solver.Flags) (func(*solver.Request), error) {
+	var items []apk.Dependency
+	var files []*apk.Package
+	for _, text := range c.Args {
+		pkg, err := r.file(text)
+		if err != nil {
+			return nil, err
+		}
+		if pkg != nil {
+			// A package file is asked for by what it is (apk/FORMAT.md 7).
+			text = pkg.Name + "><" + pkg.Identity.String()
+			files = append(files, pkg)
+		}
+		d, err := constraint(text, r.Generation)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, d)
 	}
 	asked := c.Value("virtual")
 	if asked == "" {
-		return func(r *solver.Request) { r.Add(items, flags) }, nil
+		return func(request *solver.Request) {
+			request.Files = files
+			request.Add(items, flags)
+		}, nil
 	}
 	name, version, ok := strings.Cut(asked, "=")
 	if !ok {
-		version = created().Format("20060102.150405")
+		version = r.Created().Format("20060102.150405")
 	}
-	made := virtual(name, version, items)
-	return func(r *solver.Request) {
-		r.Files = []*apk.Package{made}
-		r.Add([]apk.Dependency{{Name: name, Op: apk.Equal, Version: version}}, flags)
+	files = append(files, virtual(name, version, items))
+	return func(request *solver.Request) {
+		request.Files = files
+		request.Add([]apk.Dependency{{Name: name, Op: apk.Equal, Version: version}}, flags)
 	}, nil
+}
+
+// file returns the package of an operand that is a package file, nil for another. To apk 2 it is one if it has ".apk" in it, to apk 3 if
+// it has a dot and is there.
+func (r *Root) file(operand string) (*apk.Package, error) {
+	isV2 := r.Generation == apk.V2
+	if isV2 && !strings.Contains(operand, ".apk") || !strings.Contains(operand, ".") {
+		return nil, nil
+	}
+	pkg, err := r.File(operand)
+	if !isV2 && errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		err = &FileError{operand, err}
+	}
+	return pkg, err
 }
 
 // Constraints returns the operands as items of the world.
 func (c *Command) Constraints(g apk.Generation) ([]apk.Dependency, error) {
 	var items []apk.Dependency
 	for _, text := range c.Args {
-		d, err := apk.ParseDependency(text, g)
-		if err != nil || d.Broken || strings.Contains(text, "/") && !strings.HasPrefix(text, "/") {
-			return nil, fmt.Errorf("'%s' is not a valid world dependency, format is name(@tag)([<>~=]version)", text)
+		d, err := constraint(text, g)
+		if err != nil {
+			return nil, err
 		}
 		items = append(items, d)
 	}
 	return items, nil
+}
+
+func constraint(text string, g apk.Generation) (apk.Dependency, error) {
+	d, err := apk.ParseDependency(text, g)
+	if err != nil || d.Broken || strings.Contains(d.Name, "/") && !strings.HasPrefix(text, "/") {
+		return d, fmt.Errorf("'%s' is not a valid world dependency, format is name(@tag)([<>~=]version)", text)
+	}
+	return d, nil
 }
 
 // virtual returns a package that apk makes up for "apk add --virtual".

@@ -37,7 +37,7 @@ var options = map[string]map[string]string{
 		"q": "quiet", "v": "verbose", "U": "update-cache", "X": "repository=", "i": "interactive", "f": "force", "update": "update-cache",
 		"quiet": "", "verbose": "", "update-cache": "", "repository": "=", "interactive": "", "no-interactive": "", "force": "", "no-cache": "",
 		"no-progress": "", "progress": "", "force-refresh": "", "force-overwrite": "", "force-non-repository": "", "no-network": "",
-		"repositories-file": "=", "wait": "=", "timeout": "=", "cache-max-age": "=", "purge": "", "print-arch": "",
+		"repositories-file": "=", "wait": "=", "timeout": "=", "cache-max-age": "=", "purge": "", "print-arch": "", "allow-untrusted": "",
 	},
 	"add":     {"u": "upgrade", "l": "latest", "t": "virtual=", "upgrade": "", "latest": "", "virtual": "="},
 	"upgrade": {"a": "available", "l": "latest", "available": "", "latest": "", "no-self-upgrade": "", "self-upgrade-only": "", "ignore": ""},
@@ -137,7 +137,7 @@ func Parse(args []string) (*Command, error) {
 }
 
 func unsupported(args []string, why string) error {
-	return fmt.Errorf("apk %s: %s: %w", strings.Join(args, " "), why, errors.ErrUnsupported)
+	return &unsupportedError{fmt.Sprintf("apk %s: %s", strings.Join(args, " "), why)}
 }
 
 // option returns the long name of an option of the command, and whether it takes a value.
@@ -169,3 +169,9 @@ func (c *Command) set(option, value string) {
 	}
 	c.options[option], c.values[option] = true, value
 }
+
+// unsupportedError is an [errors.ErrUnsupported] with a text of its own.
+type unsupportedError struct{ text string }
+
+func (e *unsupportedError) Error() string        { return e.text }
+func (e *unsupportedError) Is(target error) bool { return target == errors.ErrUnsupported }

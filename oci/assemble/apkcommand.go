@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/command"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 )
@@ -39,7 +40,14 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 	}
 	switch c.Applet {
 	case "add", "del", "fix", "upgrade":
-		r.ask, err = c.Ask(staged.Installed(), p.Generation, p.created)
+		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: staged.Installed(), Created: p.created, File: func(name string) (*apk.Package, error) {
+			file, err := p.packageFile(staged, dir, name, c.Has("allow-untrusted"))
+			if err != nil {
+				return nil, err
+			}
+			r.files = append(r.files, file)
+			return file.pkg, nil
+		}})
 	case "query":
 		return p.apkQuery(ctx, c, staged, r, stdout, stderr)
 	default:
@@ -58,6 +66,13 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 			fmt.Fprintf(stderr, "ERROR: Package '%s' not found\n", name)
 		}
 		return len(unknown) & 0xff, nil
+	}
+	if file := (*command.FileError)(nil); errors.As(err, &file) {
+		if hint.Of(err) != "" {
+			return 0, in(PartRun, err)
+		}
+		fmt.Fprintf(stderr, "ERROR: %v\n", err)
+		return 99, nil
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)

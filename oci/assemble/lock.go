@@ -170,6 +170,11 @@ func (p *Plan) describe(measured []repository.Measure) (out lock.Platform, err e
 	}
 	out = lock.Platform{Platform: p.Base.Platform.String(), Arch: p.Arch, Base: p.Base.Manifest.Digest, Indexes: orEmpty(p.indexes)}
 	out.World, out.Changes, err = lock.Describe(p.Solution, measured, p.repositories, p.Arch)
+	for i := range out.Changes {
+		if f := p.fileOf(i); f != nil && err == nil {
+			err = f.describe(out.Changes[i].Package, measured[i])
+		}
+	}
 	return out, err
 }
 

@@ -50,7 +50,8 @@ type run struct {
 	command      string
 	repositories []repository.Repository
 	ask          func(*solver.Request)
-	isSelf       bool // to upgrade apk itself; it is no transaction if that changes nothing
+	isSelf       bool           // to upgrade apk itself; it is no transaction if that changes nothing
+	files        []*packageFile // that the command names
 	options      stage.ApplyOptions
 }
 
@@ -74,6 +75,7 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	if err != nil {
 		return nil, err
 	}
+	t.Plan.named = r.files
 	if p.locked == nil {
 		err = t.Plan.ask(ctx, r.ask)
 	} else if locked, otherwise := p.lockedTransaction(r.command); otherwise == nil {
@@ -109,6 +111,11 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	})
 	if err != nil {
 		return nil, err
+	}
+	for i := range t.Plan.Solution.Changes {
+		if f := t.Plan.fileOf(i); f != nil {
+			t.Plan.vouchers[i] = f.signedBy
+		}
 	}
 	p.later = append(p.later, t)
 	return t, nil

@@ -83,6 +83,32 @@ func TestHookOfPackageLikeReference(t *testing.T) {
 	})
 }
 
+// TestPackageFilesLikeReference: apk add takes files of packages, too.
+func TestPackageFilesLikeReference(t *testing.T) {
+	local := func(name, depends string) string {
+		built, err := fixtures.Package{Name: name, Depends: depends, Files: []fixtures.File{{Path: "etc/" + name, Content: name}},
+			Scripts: map[string]string{"post-install": "#!/bin/sh\necho $* >>/etc/said\n"}}.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(built.File)
+	}
+	empty, err := fixtures.Package{Name: "empty", Depends: "jq"}.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	likeReference(t, apktest.Corpus(t), []string{
+		"apk add carrier && cp /srv/one-1.0-r0.apk /var/x.apk.old",
+		"cd /srv; { apk add nosuch.apk; echo $?; apk add ./junk.apk; echo $?; mkdir d.apk; apk add yx d.apk; echo $?; apk info -e yx; } >>/etc/said 2>&1; rm -r d.apk",
+		"cd /srv && apk add ./one-1.0-r0.apk /var/x.apk.old; apk info one; apk add tzdata one",
+		"apk del one; cd /srv; apk add -t .both two.apk empty.apk; cat /etc/apk/world >>/etc/said",
+		"apk del .both; apk add /srv/two.apk /srv/one-1.0-r0.apk jq; apk del carrier; rm -r /var/x.apk.old; apk fix one; apk add two; true",
+	}, fixtures.Package{Name: "carrier", Files: []fixtures.File{
+		{Path: "srv/one-1.0-r0.apk", Content: local("one", "")}, {Path: "srv/two.apk", Content: local("two", "one jq")}, {Path: "srv/empty.apk", Content: string(empty.File)},
+		{Path: "srv/junk.apk", Content: "junk"},
+	}})
+}
+
 // TestScriptsThatAskLikeReference: apk in a script sees the database of before the transaction, and may not change anything.
 func TestScriptsThatAskLikeReference(t *testing.T) {
 	const ask = "#!/bin/sh\n{ echo \"$0\" \"$@\"; apk info; apk list -I; apk info -e asking jq musl; echo $?; apk info -L musl zlib; apk info -W /usr/bin/jq /bin/sh /etc/asking; echo $?\n" +

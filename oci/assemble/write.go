@@ -142,6 +142,8 @@ func stageChanges[S interface {
 		changes[i] = stage.Change{Old: c.Old, New: c.New, Tag: c.NewTag, Reinstall: c.Kind == solver.Reinstalling && !c.IsSkipped()}
 		if sources[i] != none && c.New.InstalledSize > 0 {
 			changes[i].Source = sources[i]
+		} else if f := p.fileOf(i); f != nil {
+			changes[i].Source = f
 		}
 	}
 	return changes

@@ -110,6 +110,8 @@ type Change struct {
 type Package struct {
 	Repository int    `json:"repository"` // in LockedPlatform.Indexes
 	URL        string `json:"url"`        // relative to the repository
+	// File is the path in the image of a package file that a command names, as in "apk add ./x.apk"; then Repository is -1.
+	File string `json:"file,omitempty"`
 
 	SHA256   string `json:"sha256,omitempty"`   // of the file, hexadecimal
 	DataHash string `json:"dataHash,omitempty"` // SHA-256 of its data segment, hexadecimal; none if nothing of it is installed
@@ -210,6 +212,8 @@ func (c *Change) check(indexes int) error {
 		return nil
 	case c.IsVirtual():
 		return nil
+	case c.Repository < 0 && c.File != "" && len(c.SHA256) == 64:
+		return nil
 	case c.Repository < 0 || c.Repository >= indexes:
 		return fmt.Errorf("repository %d is not among the %d indexes", c.Repository, indexes)
 	case c.InstalledSize != 0 && len(c.SHA256) != 64:
@@ -225,7 +229,7 @@ func (c *Change) Brings() bool {
 
 // IsVirtual reports whether the change installs a package that apk makes up: "apk add --virtual".
 func (c *Change) IsVirtual() bool {
-	return c.Brings() && c.Package != nil && c.Repository == -1 && c.URL == "" && c.InstalledSize == 0
+	return c.Brings() && c.Package != nil && c.Repository == -1 && c.URL == "" && c.File == "" && c.InstalledSize == 0
 }
 
 // Write writes the JSON form, with its checksum.

@@ -28,7 +28,7 @@ func Describe(s *solver.Solution, measured []repository.Measure, repositories []
 			locked.Name, locked.Version, locked.Size = c.New.Name, c.New.Version, c.New.Size
 		}
 		if locked.Brings() {
-			if locked.Package = lockPackage(c.New); c.File >= 0 { // virtual
+			if locked.Package = lockPackage(c.New); c.File >= 0 { // virtual, or a package file of which the caller knows more
 				locked.Repository = -1
 				changes = append(changes, locked)
 				continue
@@ -80,7 +80,7 @@ func (l *Change) remake(installed *apk.Installed) (solver.Change, error) {
 	}
 	switch {
 	case l.Brings():
-		if c.Repository = l.Repository; l.IsVirtual() {
+		if c.Repository = l.Repository; l.IsVirtual() || l.File != "" {
 			c.File = 0
 		}
 		var err error
