@@ -321,7 +321,7 @@ func verify(ctx context.Context, store oci.Store, ref Reference, platform Platfo
 		return nil, &Error{Part: assemble.PartImage, Err: err}
 	}
 	defer image.Close()
-	plan, explain, err := rebuildingPlan(ctx, store, image, platform, env, o)
+	plan, explain, err := o.plan(ctx, store, image, platform, env)
 	if err != nil {
 		return nil, err
 	}
@@ -337,8 +337,8 @@ func verify(ctx context.Context, store oci.Store, ref Reference, platform Platfo
 	return v, err
 }
 
-// rebuildingPlan returns the plan that should give the image, and what explains why it cannot be carried out.
-func rebuildingPlan(ctx context.Context, store oci.Store, image *oci.Base, platform Platform, env *Env, o VerifyOptions) (*assemble.Plan, func(error) error, error) {
+// plan returns the plan that should give the image, and what explains why it cannot be carried out.
+func (o *VerifyOptions) plan(ctx context.Context, store oci.Store, image *oci.Base, platform Platform, env *Env) (*assemble.Plan, func(error) error, error) {
 	explain := func(err error) error { return err }
 	if o.Spec != nil {
 		plan, err := assemble.Resolve(ctx, o.Spec, platform, env)

@@ -109,8 +109,8 @@ const maxADBDescription = 512
 func packageOfADB(info *adb.PackageInfo) (*Package, error) {
 	p := &Package{
 		Name: info.Name, Version: info.Version, Arch: info.Arch, Size: info.FileSize, InstalledSize: info.InstalledSize,
-		Description: info.Description[:min(len(info.Description), maxADBDescription)], URL: info.URL, License: info.License, Origin: info.Origin, Maintainer: info.Maintainer,
-		BuildTime: info.BuildTime, Tags: info.Tags,
+		Description: info.Description[:min(len(info.Description), maxADBDescription)], URL: info.URL, License: info.License,
+		Origin: info.Origin, Maintainer: info.Maintainer, BuildTime: info.BuildTime, Tags: info.Tags,
 	}
 	if info.RepoCommit != "" {
 		p.Commit = hex.EncodeToString([]byte(info.RepoCommit))

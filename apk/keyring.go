@@ -179,7 +179,8 @@ func (e *UntrustedError) Error() string {
 	}
 	switch {
 	case e.OtherKey:
-		return fmt.Sprintf("bad signature: it does not match the trusted key %s: it was made with another key of that name, or is damaged", strings.Join(e.SignedBy, ", "))
+		return fmt.Sprintf("bad signature: it does not match the trusted key %s: it was made with another key of that name, or is damaged",
+			strings.Join(e.SignedBy, ", "))
 	case e.Bad:
 		return fmt.Sprintf("bad signature: the content was changed or truncated after %s signed it", strings.Join(e.SignedBy, ", "))
 	case len(e.SignedBy) == 0:
@@ -194,7 +195,8 @@ func (e *UntrustedError) Error() string {
 func (e *UntrustedError) Hint() string {
 	switch {
 	case e.OtherKey:
-		return fmt.Sprintf("compare the trusted key %s with the repository's own (--key FILE); if it is the right one, do not use the repository", strings.Join(e.SignedBy, ", "))
+		return fmt.Sprintf("compare the trusted key %s with the repository's own (--key FILE); if it is the right one, do not use the repository",
+			strings.Join(e.SignedBy, ", "))
 	case e.Bad:
 		return "fetch the repository again; do not use altered files"
 	case len(e.SignedBy) == 0:

@@ -294,7 +294,8 @@ func variable(env []string, name string) string {
 	return ""
 }
 
-// MergeEnv returns an environment, entries NAME=VALUE, with changes. It changes a name where the base has it first, drops its other values there, and adds new names at the end.
+// MergeEnv returns an environment, entries NAME=VALUE, with changes. It changes a name where the base has it first, drops its
+// other values there, and adds new names at the end.
 func MergeEnv(base []string, changes map[string]string) []string {
 	var merged []string
 	placed := map[string]bool{}

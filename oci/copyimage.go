@@ -101,7 +101,8 @@ func onlyImage(ctx context.Context, store Store, entry v1.Descriptor, warn func(
 		return entry, err
 	}
 	if warn != nil {
-		warn(fmt.Sprintf("only the image for %s is present of those that index %s lists: copying it alone, as %s", platformOf(*s.images[0].Platform), entry.Digest, s.images[0].Digest))
+		warn(fmt.Sprintf("only the image for %s is present of those that index %s lists: copying it alone, as %s",
+			platformOf(*s.images[0].Platform), entry.Digest, s.images[0].Digest))
 	}
 	return s.images[0], nil
 }

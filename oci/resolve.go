@@ -106,7 +106,8 @@ func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.
 	case len(names) == 0:
 		return nil, errors.New("contains no image")
 	case found == nil && tag == "":
-		return nil, hint.With(fmt.Errorf("no tag given and several images to choose from: %s", quoted(names)), "add the tag to the reference, or a position in the list: @0, @1, …")
+		return nil, hint.With(fmt.Errorf("no tag given and several images to choose from: %s", quoted(names)),
+			"add the tag to the reference, or a position in the list: @0, @1, …")
 	case found == nil:
 		return nil, hint.With(fmt.Errorf("no tag %q; available: %s", tag, quoted(names)), "give one of the tags that are available")
 	}
@@ -171,7 +172,8 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		}
 	}
 	if want == (Platform{}) && len(platforms) > 1 {
-		return v1.Descriptor{}, hint.With(&noPlatformError{"no platform given and several to choose from: " + listed(platforms)}, "choose one of them: --platform OS/ARCHITECTURE")
+		return v1.Descriptor{}, hint.With(&noPlatformError{"no platform given and several to choose from: " + listed(platforms)},
+			"choose one of them: --platform OS/ARCHITECTURE")
 	}
 	for _, image := range s.images {
 		if want.Matches(platformOf(*image.Platform)) {
@@ -184,7 +186,8 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 	if slices.ContainsFunc(s.absent, func(image v1.Descriptor) bool { return want.Matches(platformOf(*image.Platform)) }) {
 		return v1.Descriptor{}, hint.With(fmt.Errorf("the index lists an image for %s, but only the one for %s is present", want, listed(platforms)), howToCopyAll)
 	}
-	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)), "give another --platform, or an image that is for this one")
+	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)),
+		"give another --platform, or an image that is for this one")
 }
 
 // chooseVariant returns the image that is for the platform if its variant is left open: by the image, which may name

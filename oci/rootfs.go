@@ -191,7 +191,8 @@ func sniff(magic []byte) (string, error) {
 	case len(magic) == 0:
 		return "", hint.With(errors.New("is empty"), HowToFindBase)
 	case foreignCompression(magic) != "":
-		return "", hint.With(errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer"), "compress it with gzip or zstd, or not at all")
+		return "", hint.With(errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer"),
+			"compress it with gzip or zstd, or not at all")
 	}
 	return LayerMediaType(magic), nil
 }

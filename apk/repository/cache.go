@@ -213,7 +213,8 @@ func (c *Client) replacePackage(ctx context.Context, d *download, w Wanted) (str
 		return name, c.keepBeginning(d, w, nil)
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		err = hint.With(fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err), howToAwait)
+		err = fmt.Errorf("%w: the index lists it, but the server does not have it; the repository may have changed since, or be changing now", err)
+		err = hint.With(err, howToAwait)
 	}
 	if err != nil && !errors.Is(err, errEnough) && verifyFile(name, w) == nil {
 		err = nil // another process has put it there, and on Windows it cannot be replaced

@@ -123,7 +123,8 @@ func isBlank(r rune) bool { return r == ' ' || r == '\t' }
 func CutKeyword(line string) (keyword, rest string, found bool) {
 	word, rest, found := strings.Cut(line, " ")
 	isKeyword := word == "v3" || word == "ndx" || word == "v2"
-	if !found || !isKeyword || !hasURL(rest) && !filepath.IsAbs(rest) && !strings.HasPrefix(rest, "/") && !strings.HasPrefix(rest, ".") && !strings.HasPrefix(rest, "@") {
+	isRepository := hasURL(rest) || filepath.IsAbs(rest) || rest != "" && strings.ContainsRune("/.@", rune(rest[0]))
+	if !found || !isKeyword || !isRepository {
 		return "", line, false
 	}
 	return word, rest, true

@@ -171,7 +171,8 @@ func (b *bake) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if !b.progress.IsSilent() {
-		fmt.Fprintf(b.progress, console.MessagePrefix+"%d built, %d unchanged, %d failed, %.1f s\n", out.Built, out.Unchanged, out.Failed, time.Since(begun).Seconds())
+		fmt.Fprintf(b.progress, console.MessagePrefix+"%d built, %d unchanged, %d failed, %.1f s\n",
+			out.Built, out.Unchanged, out.Failed, time.Since(begun).Seconds())
 	}
 	if err := out.print(cmd, b.asJSON); err != nil {
 		return err

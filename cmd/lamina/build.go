@@ -134,7 +134,8 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 	cmd.Flags().BoolVar(&provenance, "provenance", false, "put the record beside the image (default: true for oci:DIR:TAG and docker://, else false)")
 	cmd.Flags().StringVar(&reports.iid, "iidfile", "", "write the image's ID, the digest of its config (of several platforms: of the index), to `FILE`")
 	cmd.Flags().StringVar(&reports.metadata, "metadata-file", "", "write digests and name in JSON to `FILE`, with the keys of docker buildx")
-	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"oci:./image:latest"}, "output `REF`: oci:, oci-archive:, docker-archive: or docker:// (repeatable)")
+	cmd.Flags().StringArrayVarP(&outputs, "output", "o", []string{"oci:./image:latest"},
+		"output `REF`: oci:, oci-archive:, docker-archive: or docker:// (repeatable)")
 	cmd.Flags().StringArrayVarP(&tags, "tag", "t", nil, "output `NAME` in a registry, or REF (repeatable)")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
 	cmd.Flags().BoolVar(&ifChanged, "if-changed", false, "write nothing, and end with status 4, if all outputs have the very image already")
@@ -168,7 +169,11 @@ type buildReports struct{ iid, metadata string }
 
 func (r *buildReports) write(image *lamina.Image) error {
 	id := image.Descriptor.Digest
-	metadata := map[string]any{"containerimage.digest": image.Descriptor.Digest, "containerimage.descriptor": image.Descriptor, "image.name": image.Reference.String()}
+	metadata := map[string]any{
+		"containerimage.digest":     image.Descriptor.Digest,
+		"containerimage.descriptor": image.Descriptor,
+		"image.name":                image.Reference.String(),
+	}
 	if len(image.Platforms) == 1 {
 		id = image.Platforms[0].Config.Digest
 		metadata["containerimage.config.digest"] = id

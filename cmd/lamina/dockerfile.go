@@ -183,5 +183,6 @@ func suggestLayout(text string, err error) error {
 	if _, failed := oci.ParseReference(layout); failed != nil {
 		return err
 	}
-	return &oci.ReferenceError{Reference: invalid.Reference, Err: fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)}
+	err = fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)
+	return &oci.ReferenceError{Reference: invalid.Reference, Err: err}
 }

@@ -102,7 +102,8 @@ func (l *lockRun) namesFiles(cmd *cobra.Command, o *options, args []string) (boo
 	}
 	for _, arg := range args {
 		if !isFile(arg) {
-			return false, &usageError{cmd.CommandPath(), hint.With(fmt.Errorf("%s is neither a spec (.yaml) nor a Dockerfile nor a directory, and other arguments are", arg),
+			err := fmt.Errorf("%s is neither a spec (.yaml) nor a Dockerfile nor a directory, and other arguments are", arg)
+			return false, &usageError{cmd.CommandPath(), hint.With(err,
 				"write a directory with a slash, such as images/; packages are for one spec, which -f names")}
 		}
 	}

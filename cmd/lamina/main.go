@@ -184,8 +184,9 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{cmd.CommandPath(), nearFlag(cmd, err)}
 	})
-	root.AddCommand(initCommand(), convertCommand(), buildCommand(), bakeCommand(), resolveCommand(), lockCommand(), verifyCommand(), diffCommand(), inspectCommand(),
-		sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(), specHelp(), environmentHelp(), progressHelp())
+	root.AddCommand(initCommand(), convertCommand(), buildCommand(), bakeCommand(), resolveCommand(), lockCommand(), verifyCommand(),
+		diffCommand(), inspectCommand(), sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(),
+		specHelp(), environmentHelp(), progressHelp())
 	for _, cmd := range root.Commands() {
 		completeFlags(cmd)
 		giveOnce(cmd.Flags(), "file", "base", "lock")

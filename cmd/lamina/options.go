@@ -77,8 +77,10 @@ func (o *options) register(cmd *cobra.Command) {
 	f.StringVar(&o.image, "image", "", "`NAME` of the image to build, of a spec that describes several")
 	f.StringArrayVar(&o.keys, "key", nil, "public key `FILE` to trust in addition to the base's own (repeatable)")
 	f.StringArrayVar(&o.platforms, "platform", nil, "`OS/ARCH[/VARIANT]` to build for, or a list with commas (default: the base's; repeatable)")
-	f.StringVar(&o.compression, "compression", "", "compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
-	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base; \"available\" is all, also to lower versions where no repository has what is installed (none, named, all, available)")
+	f.StringVar(&o.compression, "compression", "",
+		"compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
+	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base; "+
+		"\"available\" is all, also to lower versions where no repository has what is installed (none, named, all, available)")
 	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
 	f.StringArrayVar(&o.without, "without", nil, "`PROGRAM` that does nothing when scripts or commands call it, in addition to the spec's (repeatable)")
 	f.StringArrayVar(&o.skipScripts, "skip-scripts", nil, "`PACKAGE[:TYPE]` whose scripts are skipped, in addition to the spec's (repeatable)")
@@ -280,7 +282,8 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 func (o *options) env(cmd *cobra.Command) *lamina.Env {
 	tempdir.Sweep("", tempdir.Prefix, nil) // not every command makes a temporary directory, and a killed one's may be large
 	warn := warner(cmd)
-	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, StrictScripts: o.strictScripts, Warn: warn, Cache: o.cache(warn), Client: &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}}
+	e := &lamina.Env{AllowUntrusted: o.allowUntrusted, StrictScripts: o.strictScripts, Warn: warn, Cache: o.cache(warn)}
+	e.Client = &repository.Client{CacheDir: o.cacheFolder(), Offline: o.offline, Warn: warn}
 	e.Registries = &registry.Registries{PlainHTTP: o.plainHTTP, Offline: o.offline, Cache: e.Cache, Warn: warn}
 	if o.verbose {
 		e.Output = terminal.NewWriter(cmd.ErrOrStderr())

@@ -28,7 +28,8 @@ const (
 // register adds the flags of commands that build; those that make nothing of their own only read.
 func (o *sharedOptions) register(cmd *cobra.Command, writes bool) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.from, cacheFromFlag, nil, "shared cache `URL` to read from: docker://HOST/REPOSITORY or https://; believed, see \"lamina help cache\" (repeatable)")
+	f.StringArrayVar(&o.from, cacheFromFlag, nil,
+		"shared cache `URL` to read from: docker://HOST/REPOSITORY or https://; believed, see \"lamina help cache\" (repeatable)")
 	if writes {
 		f.StringArrayVar(&o.to, cacheToFlag, nil, "shared cache `URL` to write to (repeatable)")
 	}

@@ -402,7 +402,8 @@ func WriteIndexed(t testing.TB) oci.Reference {
 	var images []*oci.Image
 	var referrers []v1.Descriptor
 	for _, platform := range []string{"linux/amd64", "linux/arm64"} {
-		base, err := transport.OpenBase(ctx, LayoutReference(ForeignLayout(t, map[string]ggcr.Image{"x": OciImage(t, platform)}), "x"), oci.Platform{}, transport.Options{})
+		dir := ForeignLayout(t, map[string]ggcr.Image{"x": OciImage(t, platform)})
+		base, err := transport.OpenBase(ctx, LayoutReference(dir, "x"), oci.Platform{}, transport.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -123,7 +123,8 @@ type FaultError struct {
 }
 
 func (e *FaultError) Error() string {
-	return fmt.Sprintf("%s: line %d: the interpreter of scripts failed: %s: this is a fault of Lamina, please report it with the script", e.Script, e.Line, e.Problem)
+	return fmt.Sprintf("%s: line %d: the interpreter of scripts failed: %s: this is a fault of Lamina, please report it with the script",
+		e.Script, e.Line, e.Problem)
 }
 
 // Request is a read from the network, and Response what it came to.
@@ -155,7 +156,9 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 func (o *Options) session(name string) *busybox.Session {
 	return &busybox.Session{
 		Generation: o.Generation, Now: o.Now, Arch: o.Arch, Database: o.Database, Output: o.Output,
-		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit, Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool, LeaveOut: o.LeaveOut, Omitted: o.Omitted, GoOn: o.GoOn,
+		Steps: o.Steps, Work: o.Work, OutputLimit: o.OutputLimit,
+		Standalone: o.Standalone, APK: o.APK, Get: o.Get, Spool: o.Spool,
+		LeaveOut: o.LeaveOut, Omitted: o.Omitted, GoOn: o.GoOn,
 		Script: name,
 	}
 }

@@ -255,7 +255,8 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 		// apk tries to set such a mode, which the system refuses for links, and takes this for trouble with
 		// attributes: apk 2 goes on without the checksum, apk 3 fails.
 		if in.stage.options.Generation == apk.V3 {
-			return nil, apk.Checksum{}, fmt.Errorf("it is a symbolic link with mode %04o, and the system cannot set such bits of links: apk 3 would mark the package as broken", owner.Mode)
+			const text = "it is a symbolic link with mode %04o, and the system cannot set such bits of links: apk 3 would mark the package as broken"
+			return nil, apk.Checksum{}, fmt.Errorf(text, owner.Mode)
 		}
 		in.record.Flags |= apk.BrokenXattr
 		return n, apk.Checksum{}, nil

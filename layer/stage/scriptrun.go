@@ -87,7 +87,8 @@ const maxOmissions = 1000
 // omitted notes programs that do nothing, each once for a script.
 func (s *Stage) omitted(ran *ScriptRun) func(script.Omission) {
 	return func(o script.Omission) {
-		if len(ran.Omissions) == maxOmissions || slices.ContainsFunc(ran.Omissions, func(known script.Omission) bool { return known.Program == o.Program && known.Line == o.Line }) {
+		isNoted := func(known script.Omission) bool { return known.Program == o.Program && known.Line == o.Line }
+		if len(ran.Omissions) == maxOmissions || slices.ContainsFunc(ran.Omissions, isNoted) {
 			return
 		}
 		ran.Omissions = append(ran.Omissions, o)

@@ -54,7 +54,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		if !c.NeedsRepositories(staged.Installed()) {
 			return askDatabase(c, staged, dir, p.Generation, nil, stdout, stderr), nil
 		}
-		answer, err := p.answer(ctx, staged, c, r.command, dir, r.repositories)
+		answer, err := p.answer(ctx, staged, c, r, dir)
 		if err != nil {
 			return 0, err
 		}

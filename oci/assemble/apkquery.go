@@ -11,7 +11,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
@@ -98,11 +97,11 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.S
 }
 
 // answer asks apk's databases what a command asks for; with a lock, the answer is there.
-func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Command, commandLine, dir string, repositories []repository.Repository) (*lock.Answer, error) {
+func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Command, r run, dir string) (*lock.Answer, error) {
 	if p.locked != nil {
-		return p.lockedAnswer(commandLine)
+		return p.lockedAnswer(r.command)
 	}
-	t, err := p.begin(staged, commandLine, repositories)
+	t, err := p.begin(staged, r.command, r.repositories)
 	if err != nil {
 		return nil, err
 	}

@@ -117,7 +117,8 @@ func remedyScript(err error) string {
 		return fmt.Sprintf("to skip this commit hook deliberately, add to the spec: scripts: {skip: [%s]}", name)
 	}
 	if unsupported != nil && unsupported.Program != "" {
-		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%s]}, or, to skip all scripts of %s, scripts: {skip: [%s]}; without a spec: --without %s or --skip-scripts %s", unsupported.Program, name, name, unsupported.Program, name)
+		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%[1]s]}, or, to skip all scripts of %[2]s, "+
+			"scripts: {skip: [%[2]s]}; without a spec: --without %[1]s or --skip-scripts %[2]s", unsupported.Program, name)
 	}
 	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}; without a spec: --skip-scripts %s", name, name, name)
 }

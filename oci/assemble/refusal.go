@@ -119,7 +119,8 @@ func (e *RefusedError) remedy() string {
 		keys = append(keys, "skip: ["+strings.Join(skip, ", ")+"]")
 	}
 	if len(keys) > 0 {
-		remedies = append([]string{"to leave out what they do, add to the spec: scripts: {" + strings.Join(keys, ", ") + "}; without a spec: " + strings.Join(flags, " ")}, remedies...)
+		remedy := "to leave out what they do, add to the spec: scripts: {" + strings.Join(keys, ", ") + "}; without a spec: " + strings.Join(flags, " ")
+		remedies = append([]string{remedy}, remedies...)
 	}
 	return strings.Join(slices.DeleteFunc(remedies, func(s string) bool { return s == "" }), "; ")
 }

@@ -342,7 +342,8 @@ func (f *fromDockerfile) setConfig(s *spec.Spec) {
 	to.stopSignal, to.shell, to.labels = c.StopSignal, c.Shell, c.Labels
 	for _, in := range f.all {
 		if onBuild, ok := in.Command.(*instructions.OnbuildCommand); ok && in.Line > 0 {
-			f.lose(f.name, in.Line, "put the instruction into the Dockerfiles of the images that are made over this one", "ONBUILD %s: a spec cannot have it", onBuild.Expression)
+			f.lose(f.name, in.Line, "put the instruction into the Dockerfiles of the images that are made over this one",
+				"ONBUILD %s: a spec cannot have it", onBuild.Expression)
 		}
 	}
 	if h := c.Healthcheck; h != nil {

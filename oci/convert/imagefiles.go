@@ -106,7 +106,10 @@ func (f *fromImage) accounts() {
 	if f.options.Asked == nil && len(f.below.users) == 0 {
 		if known := len(users) + len(groups); known > 0 {
 			users, groups = withoutSystem(users), withoutSystem(groups)
-			f.notes = append(f.notes, Note{File: f.image.Reference.String(), Message: "accounts with numbers below 1000 are left out: etc/passwd and etc/group may be a package's"})
+			f.notes = append(f.notes, Note{
+				File:    f.image.Reference.String(),
+				Message: "accounts with numbers below 1000 are left out: etc/passwd and etc/group may be a package's",
+			})
 		}
 	}
 	groupOf := make(map[string]string) // name by number
@@ -114,7 +117,8 @@ func (f *fromImage) accounts() {
 		groupOf[g.fields[2]] = g.name
 	}
 	for _, g := range groups {
-		if slices.ContainsFunc(users, func(u accountLine) bool { return u.name == g.name && len(u.fields) > 3 && u.fields[3] == g.fields[2] }) && g.fields[3] == "" && sameNumber(users, g) {
+		isOf := func(u accountLine) bool { return u.name == g.name && len(u.fields) > 3 && u.fields[3] == g.fields[2] }
+		if slices.ContainsFunc(users, isOf) && g.fields[3] == "" && sameNumber(users, g) {
 			continue // adduser makes it
 		}
 		e := new(entry).text("name", g.name)
@@ -209,7 +213,8 @@ func (f *fromImage) files() error {
 		}
 	}
 	if leftOut > 0 {
-		f.doc.header = append(f.doc.header, fmt.Sprintf("Left out, since triggers of packages make them: %d links to files of packages, in directories that triggers watch.", leftOut))
+		const text = "Left out, since triggers of packages make them: %d links to files of packages, in directories that triggers watch."
+		f.doc.header = append(f.doc.header, fmt.Sprintf(text, leftOut))
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.before)) {
 		if _, err := f.tree.Lstat(name); err == nil || heldBefore[name] != nil || isOwnFile(name) || dirs[name] {

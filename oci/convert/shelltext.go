@@ -267,10 +267,10 @@ func isAlone(stmt *syntax.Stmt, hasErrexit bool) bool {
 
 // known are programs that do the same whatever the environment says.
 var known = []string{
-	"[", ":", "addgroup", "adduser", "apk", "basename", "cat", "cd", "chgrp", "chmod", "chown", "cmp", "cp", "cut", "delgroup", "deluser", "diff", "dirname", "echo",
-	"egrep", "exit", "export", "expr", "false", "fgrep", "grep", "head", "id", "install", "ln", "local", "ls", "md5sum", "mkdir", "mv", "printf", "pwd",
-	"rc-update", "readlink", "realpath", "return", "rm", "rmdir", "sed", "seq", "set", "sha1sum", "sha256sum", "sha512sum", "shift", "sort", "stat", "tail",
-	"tee", "test", "touch", "tr", "true", "uname", "uniq", "unset", "update-ca-certificates", "wc",
+	"[", ":", "addgroup", "adduser", "apk", "basename", "cat", "cd", "chgrp", "chmod", "chown", "cmp", "cp", "cut", "delgroup", "deluser", "diff",
+	"dirname", "echo", "egrep", "exit", "export", "expr", "false", "fgrep", "grep", "head", "id", "install", "ln", "local", "ls", "md5sum", "mkdir", "mv",
+	"printf", "pwd", "rc-update", "readlink", "realpath", "return", "rm", "rmdir", "sed", "seq", "set", "sha1sum", "sha256sum", "sha512sum", "shift",
+	"sort", "stat", "tail", "tee", "test", "touch", "tr", "true", "uname", "uniq", "unset", "update-ca-certificates", "wc",
 }
 
 // isOpaque reports whether a statement runs anything that is not known.

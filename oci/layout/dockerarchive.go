@@ -54,7 +54,8 @@ func openDockerArchive(ctx context.Context, ref oci.Reference) (*dockerArchive, 
 		return nil, err
 	}
 	a := &dockerArchive{
-		path: ref.Path, file: f, files: map[string]section{}, links: map[string]string{}, blobs: map[digest.Digest]section{}, digests: map[section]digest.Digest{}, documents: map[digest.Digest][]byte{},
+		path: ref.Path, file: f, files: map[string]section{}, links: map[string]string{},
+		blobs: map[digest.Digest]section{}, digests: map[section]digest.Digest{}, documents: map[digest.Digest][]byte{},
 	}
 	if err = a.scan(ctx); err == nil {
 		err = a.readImages(ctx, ref.Name)

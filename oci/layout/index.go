@@ -63,7 +63,10 @@ func (x *layoutIndex) Learn(read func(v1.Descriptor) ([]byte, error)) *layoutInd
 			return x
 		}
 	}
-	l := &learnedIndex{object: object, entries: jsontext.JoinArray(raw), tags: map[string]bool{}, digests: map[digest.Digest]bool{}, images: map[digest.Digest]bool{}}
+	l := &learnedIndex{
+		object: object, entries: jsontext.JoinArray(raw),
+		tags: map[string]bool{}, digests: map[digest.Digest]bool{}, images: map[digest.Digest]bool{},
+	}
 	l.note(entries, read)
 	return &layoutIndex{x.data, l}
 }

@@ -11,7 +11,7 @@ import (
 
 // Describe returns the world and the changes of a solution as a lock has them. The files of the packages are measured, with an item for
 // each change, and they come from the repositories. It is an error if none of them has one.
-func Describe(s *solver.Solution, measured []repository.Measure, repositories []repository.Repository, arch string) (world []string, changes []Change, err error) {
+func Describe(s *solver.Solution, measured []repository.Measure, from []repository.Repository, arch string) (world []string, changes []Change, err error) {
 	if world = texts(s.World); world == nil {
 		world = []string{}
 	}
@@ -36,7 +36,7 @@ func Describe(s *solver.Solution, measured []repository.Measure, repositories []
 			if err := c.CheckSource(); err != nil {
 				return world, changes, err
 			}
-			url, err := repositories[c.Repository].RelativeURL(c.New, arch)
+			url, err := from[c.Repository].RelativeURL(c.New, arch)
 			if err != nil {
 				return world, changes, err
 			}

@@ -175,8 +175,8 @@ func (c *collector) addLayers(ctx context.Context, image *oci.Base) error {
 	return nil
 }
 
-// Documents returns the SBOMs of an image that adds a layer to a base, and has all of the tree then, as referrers to it: what [Contents.Write] gives for [ReadContents] of
-// the image, without reading the new layer.
+// Documents returns the SBOMs of an image that adds a layer to a base, and has all of the tree then, as referrers to it: what
+// [Contents.Write] gives for [ReadContents] of the image, without reading the new layer.
 func Documents(ctx context.Context, base *oci.Base, layer digest.Digest, t *tree.Tree, image *oci.Image, formats []Format) ([]oci.Referrer, error) {
 	if len(formats) == 0 {
 		return nil, nil

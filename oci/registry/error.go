@@ -56,7 +56,8 @@ func inWords(n oci.Name, err error) error {
 		return fmt.Errorf("%s requires a user and password%s", n.Host, advice(n, http.StatusUnauthorized))
 	}
 	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) {
-		return fmt.Errorf("%s: its certificate is from an unknown authority: put the authority's certificate into /etc/containers/certs.d/%s/ca.crt, or set SSL_CERT_FILE to its path", n.Host, n.Host)
+		return fmt.Errorf("%s: its certificate is from an unknown authority: "+
+			"put the authority's certificate into /etc/containers/certs.d/%s/ca.crt, or set SSL_CERT_FILE to its path", n.Host, n.Host)
 	}
 	if failed := (*net.OpError)(nil); errors.As(err, &failed) && failed.Op == "dial" {
 		return hint.With(fmt.Errorf("cannot reach %s: %w", n.Host, failed), "check the name and the network; a proxy is taken from HTTP_PROXY and HTTPS_PROXY")

@@ -216,7 +216,8 @@ func (t *lenientTransport) upload(request *http.Request, at *url.URL) (*http.Res
 		if slices.Contains([]int{400, 404, 405, 411, 415, 501}, response.StatusCode) && request.ContentLength > 0 {
 			t.patches.Store(true)
 			response.Body.Close()
-			return nil, transfer.Transient(fmt.Errorf("%s answers %d %s to an upload in one request", t.host, response.StatusCode, http.StatusText(response.StatusCode)), 0)
+			err := fmt.Errorf("%s answers %d %s to an upload in one request", t.host, response.StatusCode, http.StatusText(response.StatusCode))
+			return nil, transfer.Transient(err, 0)
 		}
 		return response, nil
 	}

@@ -192,7 +192,8 @@ func (e *refusedError) add(artifactType string) {
 }
 
 func (e *refusedError) Error() string {
-	return fmt.Sprintf("%s accepts the image but rejects its referrers (%s): %v; to build without them, use --provenance=false and no --sbom", e.host, strings.Join(e.types, ", "), e.err)
+	return fmt.Sprintf("%s accepts the image but rejects its referrers (%s): %v; to build without them, use --provenance=false and no --sbom",
+		e.host, strings.Join(e.types, ", "), e.err)
 }
 
 // put uploads a document under a tag or, without one, under its digest. What the registry has under that name already is
@@ -206,7 +207,9 @@ func (t *Output) put(ctx context.Context, d document, tag string) error {
 	err := pushManifest(ctx, t.repository, d.desc, d.data, tag)
 	reference := cmp.Or(tag, d.desc.Digest.String())
 	// The answer may also be to the list of referrers that oras-go puts under a tag.
-	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) && answer.Method == http.MethodPut && answer.StatusCode < 500 && strings.HasSuffix(answer.URL.Path, "/"+reference) && t.has(ctx, d, reference) {
+	var answer *errcode.ErrorResponse
+	if errors.As(err, &answer) && answer.Method == http.MethodPut && answer.StatusCode < 500 &&
+		strings.HasSuffix(answer.URL.Path, "/"+reference) && t.has(ctx, d, reference) {
 		return nil
 	}
 	return err

@@ -170,8 +170,11 @@ func (r *Registries) warn(text string) {
 	}
 }
 
+// loginFunc returns the user and password for a host, or neither.
+type loginFunc func(context.Context) (auth.Credential, error)
+
 // connect makes the client, and finds out which protocol the host speaks if there is a choice.
-func (h *registryHost) connect(ctx context.Context, repository *remote.Repository, login func(context.Context) (auth.Credential, error), mayBePlain bool, warn func(string)) {
+func (h *registryHost) connect(ctx context.Context, repository *remote.Repository, login loginFunc, mayBePlain bool, warn func(string)) {
 	host := repository.Reference.Host() // that of the API, which for docker.io is another one
 	transport, err := newRegistryTransport(host)
 	if err != nil {

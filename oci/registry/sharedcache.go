@@ -110,7 +110,8 @@ func (s *SharedCache) List(ctx context.Context, name string, limit int64) ([]byt
 		return nil, s.failed(err)
 	}
 	var manifest v1.Manifest
-	if json.Unmarshal(text, &manifest) != nil || manifest.ArtifactType != sharedArtifact || len(manifest.Layers) == 0 || manifest.Layers[0].MediaType != sharedList {
+	isShared := json.Unmarshal(text, &manifest) == nil && manifest.ArtifactType == sharedArtifact
+	if !isShared || len(manifest.Layers) == 0 || manifest.Layers[0].MediaType != sharedList {
 		return nil, fmt.Errorf("%s has another artifact than a shared cache under the tag %s", s, s.tag(name))
 	}
 	list := manifest.Layers[0]

@@ -285,7 +285,8 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 		return nil
 	})
 	if errors.Is(err, errdef.ErrNotFound) {
-		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: fmt.Errorf("%s has no blob %s in %s, which a manifest there lists: push the image again", s.name.Host, desc.Digest, s.name.Repository)}
+		err := fmt.Errorf("%s has no blob %s in %s, which a manifest there lists: push the image again", s.name.Host, desc.Digest, s.name.Repository)
+		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: err}
 	}
 	return explain(s.name, err)
 }

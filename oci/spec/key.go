@@ -95,7 +95,8 @@ const MaxKey = 64 << 10
 // ReadKey reads a key in a PEM file. No error quotes the file.
 func ReadKey(name string) (Key, error) {
 	if strings.Contains(name, "://") {
-		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)), "download the key, check it, and give the file: --key FILE; keys in the spec take {url: …, sha256: …}")
+		return Key{}, hint.With(fmt.Errorf("read key %s: a key is a file, not a URL", redact.URL(name)),
+			"download the key, check it, and give the file: --key FILE; keys in the spec take {url: …, sha256: …}")
 	}
 	file, err := diskio.OpenRegular(name)
 	if err == nil {

@@ -168,7 +168,8 @@ var specKeys = []string{
 	"include", "images", "args", "base", "platforms", "repositories", "keys", "packages", "files", "config", "annotations", "compression", "scripts",
 	"upgrade", "os-release", "groups", "users", "run", "remove", "steps",
 	"name", "gid", "system", "members", "uid", "group", "home", "createHome", "shell", "gecos", "password",
-	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target", "mode", "modes", "directories", "owner", "recursive", "merge", "when", "skip",
+	"path", "type", "source", "content", "append", "tree", "exclude", "url", "sha256", "from", "archive", "strip", "include", "target",
+	"mode", "modes", "directories", "owner", "recursive", "merge", "when", "skip",
 	"user", "exposedPorts", "env", "entrypoint", "cmd", "volumes", "workingDir", "stopSignal", "healthcheck", "labels",
 	"test", "interval", "timeout", "startPeriod", "startInterval", "retries",
 }

@@ -355,7 +355,10 @@ func (s *Document) Spec() (*Spec, error) {
 
 // step converts the lists of a step, to which prefix leads.
 func (s *Document) step(e *stepEntry, fail func(err error, path ...any), prefix ...any) Step {
-	out := Step{Packages: slices.Clone(e.Packages), Upgrade: Upgrade(e.Upgrade), User: e.User, Run: slices.Clone(e.Run), Remove: slices.Clone(e.Remove), place: prefix}
+	out := Step{
+		Packages: slices.Clone(e.Packages), Upgrade: Upgrade(e.Upgrade),
+		User: e.User, Run: slices.Clone(e.Run), Remove: slices.Clone(e.Remove), place: prefix,
+	}
 	for i := range e.Groups {
 		out.Groups = append(out.Groups, e.Groups[i].group())
 	}
@@ -403,8 +406,11 @@ func (s *Spec) Expand(expand func(f stage.File) ([]stage.File, error)) (*Spec, e
 	return &out, nil
 }
 
+// expandFunc returns the files that a file of a spec stands for.
+type expandFunc = func(f stage.File) ([]stage.File, error)
+
 // expandFiles expands a list; entries are the positions of its files in the document, none for a spec that has no document.
-func expandFiles(files []stage.File, entries []int, expand func(f stage.File) ([]stage.File, error), locate func(error, int) error) (out []stage.File, positions []int, err error) {
+func expandFiles(files []stage.File, entries []int, expand expandFunc, locate func(error, int) error) (out []stage.File, positions []int, err error) {
 	for i, f := range files {
 		all, err := expand(f)
 		if err != nil {

@@ -103,7 +103,8 @@ func (s *Survey) command(words []pattern) {
 
 // Commands that make no file of a name that they are given, that copy what they are given, and that make files without naming them.
 const (
-	harmless  = `mkdir rm rmdir chmod chown chgrp adduser addgroup deluser delgroup echo printf test [ export set unset true false : sleep which command type id cat grep sed awk sort cut tr head tail wc ls du md5sum sha1sum sha256sum sha512sum exit trap`
+	harmless = `mkdir rm rmdir chmod chown chgrp adduser addgroup deluser delgroup echo printf test [ export set unset true false : sleep
+		which command type id cat grep sed awk sort cut tr head tail wc ls du md5sum sha1sum sha256sum sha512sum exit trap`
 	copying   = `cp mv ln install`
 	unpacking = `tar unzip cpio unsquashfs 7z`
 )

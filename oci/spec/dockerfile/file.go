@@ -67,7 +67,8 @@ func Read(name string, o Options) (*File, error) {
 	d := &File{name: name, options: o}
 	if err := d.parse(text); err != nil {
 		if target, ok := spec.LeadsOut(name); ok {
-			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target), "to see what is wrong with it, name the file itself: -f "+target)
+			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target),
+				"to see what is wrong with it, name the file itself: -f "+target)
 		}
 		return nil, err
 	}

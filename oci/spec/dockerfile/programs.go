@@ -134,7 +134,10 @@ type stageSurvey struct {
 }
 
 func (c *programCheck) newSurvey(number int) *stageSurvey {
-	return &stageSurvey{programCheck: c, Survey: programs.Survey{LeaveOut: c.d.options.Without}, number: number, part: number, args: make(map[string]string), env: make(map[string]string), shell: defaultShell}
+	return &stageSurvey{
+		programCheck: c, Survey: programs.Survey{LeaveOut: c.d.options.Without}, number: number, part: number,
+		args: make(map[string]string), env: make(map[string]string), shell: defaultShell,
+	}
 }
 
 // from goes through the stage that a name means, if it means one.

@@ -160,7 +160,10 @@ func (t *translation) instruction(c instructions.Command) error {
 		config.StopSignal = c.Signal
 	case *instructions.HealthCheckCommand:
 		h := c.Health
-		config.Healthcheck = &oci.Healthcheck{Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, StartPeriod: h.StartPeriod, StartInterval: h.StartInterval, Retries: h.Retries}
+		config.Healthcheck = &oci.Healthcheck{
+			Test: h.Test, Interval: h.Interval, Timeout: h.Timeout, Retries: h.Retries,
+			StartPeriod: h.StartPeriod, StartInterval: h.StartInterval,
+		}
 	case *instructions.ShellCommand:
 		t.shell, config.Shell = c.Shell, c.Shell
 	case *instructions.MaintainerCommand:
@@ -225,7 +228,8 @@ func (t *translation) expose(c *instructions.ExposeCommand) error {
 			from, err := strconv.ParseUint(first, 10, 16)
 			to, err2 := strconv.ParseUint(last, 10, 16)
 			if err != nil || err2 != nil || to < from {
-				return hint.With(fmt.Errorf("EXPOSE %s: is neither a port nor a range of ports", port), "give ports from 1 to 65535: PORT, FIRST-LAST or PORT/PROTOCOL, as in EXPOSE 80/tcp")
+				return hint.With(fmt.Errorf("EXPOSE %s: is neither a port nor a range of ports", port),
+					"give ports from 1 to 65535: PORT, FIRST-LAST or PORT/PROTOCOL, as in EXPOSE 80/tcp")
 			}
 			if t.ports += to - from + 1; t.ports > maxPorts {
 				return fmt.Errorf("EXPOSE %s: more than %d ports", port, maxPorts)

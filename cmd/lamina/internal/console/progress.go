@@ -289,7 +289,10 @@ func (p *Progress) tellPlain() {
 			continue
 		}
 		s.isTold = true
-		forms := map[string]string{"fetch": "fetched %s", "verify": "verified %s", "write": "packed %s into a layer", "pull": "pulled %s", "push": "pushed %s", "share": "sent %s to the shared cache"}
+		forms := map[string]string{
+			"pull": "pulled %s", "fetch": "fetched %s", "verify": "verified %s", "write": "packed %s into a layer",
+			"push": "pushed %s", "share": "sent %s to the shared cache",
+		}
 		fmt.Fprintf(p.w, MessagePrefix+forms[s.name]+"\n", s.amount(s.done, 0))
 	}
 }

@@ -41,7 +41,8 @@ func Find(paths []string) ([]Target, error) {
 	sort.SliceStable(targets, func(i, j int) bool { return targets[i].Name < targets[j].Name })
 	for i := range targets[:max(len(targets)-1, 0)] {
 		if a, b := targets[i], targets[i+1]; a.Name == b.Name {
-			return nil, hint.With(fmt.Errorf("two images are called %s: that of %s and that of %s", a.Name, a.File, b.File), "name them in separate runs, or rename one of the files")
+			return nil, hint.With(fmt.Errorf("two images are called %s: that of %s and that of %s", a.Name, a.File, b.File),
+				"name them in separate runs, or rename one of the files")
 		}
 	}
 	return targets, nil

@@ -151,7 +151,9 @@ func (w *writer) comparedPackages(c *comparison) {
 		return all
 	}
 	from, to := sizes(c.a), sizes(c.b)
-	w.begin("packages", "Packages that differ", "", column{"Name", ""}, column{"What", ""}, column{"From", ""}, column{"To", ""}, column{"Size before", "n wide"}, column{"Size after", "n wide"}, column{"Change", "n"})
+	w.begin("packages", "Packages that differ", "",
+		column{"Name", ""}, column{"What", ""}, column{"From", ""}, column{"To", ""},
+		column{"Size before", "n wide"}, column{"Size after", "n wide"}, column{"Change", "n"})
 	names := make([]string, 0, len(c.packages))
 	for name := range c.packages {
 		names = append(names, name)
@@ -181,7 +183,8 @@ func (w *writer) comparedFiles(files []diff.FileChange) {
 		for _, field := range f.Fields {
 			fields = append(fields, field.Name)
 		}
-		w.put(`<tr><td class="path mono">%</td><td class="what">%</td><td class="wide">%</td><td>%</td></tr>`+"\n", f.Path, string(f.Change), strings.Join(fields, ", "), f.Package)
+		w.put(`<tr><td class="path mono">%</td><td class="what">%</td><td class="wide">%</td><td>%</td></tr>`+"\n",
+			f.Path, string(f.Change), strings.Join(fields, ", "), f.Package)
 	}
 	w.end()
 }
@@ -210,7 +213,8 @@ func (w *writer) comparedFolders(c *comparison) {
 		return
 	}
 	listed := paths[:min(len(paths), maxFolders)]
-	w.begin("folders", "Folders that differ", more(len(listed), len(paths), "folders"), column{"Path", ""}, column{"Size before", "n wide"}, column{"Size after", "n wide"}, column{"Change", "n"})
+	w.begin("folders", "Folders that differ", more(len(listed), len(paths), "folders"),
+		column{"Path", ""}, column{"Size before", "n wide"}, column{"Size after", "n wide"}, column{"Change", "n"})
 	for _, path := range listed {
 		w.put(`<tr><td class="path mono">%</td>`, path)
 		w.sizePair(sizes[path].from, sizes[path].to)
@@ -238,7 +242,8 @@ func (w *writer) comparedLayers(d *diff.Report) {
 	if f := d.FirstByte; f != nil {
 		note = fmt.Sprintf("The first difference is in layer %d, byte %d: %s.", f.Layer, f.Offset, f.What)
 	}
-	w.begin("layers", "Layers that differ", note, column{"Layer", "n"}, column{"From", ""}, column{"To", ""}, column{"Size before", "n wide"}, column{"Size after", "n wide"}, column{"Change", "n"})
+	w.begin("layers", "Layers that differ", note, column{"Layer", "n"}, column{"From", ""}, column{"To", ""},
+		column{"Size before", "n wide"}, column{"Size after", "n wide"}, column{"Change", "n"})
 	describe := func(l *diff.Layer) (string, int64) {
 		if l == nil {
 			return "none", 0

@@ -197,7 +197,9 @@ func (w *writer) spans(tiles []tile) {
 // key says what the colours mean.
 func (w *writer) key(r *inspect.Report) {
 	if len(r.Layers) > 1 {
-		w.raw(`<span class="key"><span><i style="background:var(--added)"></i>last layer, asked for</span><span><i style="background:var(--bar)"></i>needed by that</span><span><i style="background:var(--base)"></i>below it</span></span>` + "\n")
+		w.raw(`<span class="key"><span><i style="background:var(--added)"></i>last layer, asked for</span>` +
+			`<span><i style="background:var(--bar)"></i>needed by that</span>` +
+			`<span><i style="background:var(--base)"></i>below it</span></span>` + "\n")
 	}
 }
 

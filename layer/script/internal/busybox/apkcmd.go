@@ -33,7 +33,8 @@ func apkCommand(c *Call) (int, error) {
 		return c.askInstalled()
 	case changesDatabase(c.Args[1:]) && c.Generation == apk.V2:
 		// The transaction that runs the script holds the lock.
-		fmt.Fprint(&c.Err, "ERROR: Unable to lock database: temporary error (try again later)\nERROR: Failed to open apk database: temporary error (try again later)\n")
+		fmt.Fprint(&c.Err, "ERROR: Unable to lock database: temporary error (try again later)\n"+
+			"ERROR: Failed to open apk database: temporary error (try again later)\n")
 		return 99, nil
 	}
 	return c.apkVersion()

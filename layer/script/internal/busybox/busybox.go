@@ -92,7 +92,8 @@ func (c *Call) appletsOfProgram(name string) ([]string, error) {
 		paths = append(paths, appletDirectories[i]+applet)
 	}
 	if len(homeless) > 0 {
-		return nil, c.Unsupported(c.Line, "%s: it has no list of applets in /etc/busybox-paths.d, so it is not known where to put %s", name, strings.Join(homeless, ", "))
+		return nil, c.Unsupported(c.Line, "%s: it has no list of applets in /etc/busybox-paths.d, so it is not known where to put %s",
+			name, strings.Join(homeless, ", "))
 	}
 	slices.Sort(paths)
 	return paths, nil

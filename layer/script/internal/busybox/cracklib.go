@@ -45,7 +45,8 @@ func cracklibPacker(c *Call) (int, error) {
 			fmt.Fprintf(&c.Err, "skipping line: %d\n", read)
 			continue
 		case len(word) > cracklibLength, strings.Contains(word, "\x00"):
-			return 0, c.Unsupported(c.Line, "cracklib-packer: word %d has more than %d bytes, or a zero byte, which versions of cracklib pack differently", read, cracklibLength)
+			return 0, c.Unsupported(c.Line, "cracklib-packer: word %d has more than %d bytes, or a zero byte, which versions of cracklib pack differently",
+				read, cracklibLength)
 		case word < previous:
 			fmt.Fprintf(&c.Err, "warning: input out of order: '%s' should not follow '%s' (line %d)\n", word, previous, read)
 		}

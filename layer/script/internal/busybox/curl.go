@@ -32,8 +32,8 @@ func curlLongOptions() map[string]byte {
 		location-trusted proto-redir cert-status parallel no-sessionid no-alpn`) {
 		long[name] = curlIgnored
 	}
-	for name := range strings.FieldsSeq(`retry retry-delay retry-max-time connect-timeout max-time proto proto-redir proto-default speed-limit speed-time tls-max ciphers
-		cacert capath limit-rate keepalive-time max-redirs max-filesize stderr dns-servers interface`) {
+	for name := range strings.FieldsSeq(`retry retry-delay retry-max-time connect-timeout max-time proto proto-redir proto-default speed-limit
+		speed-time tls-max ciphers cacert capath limit-rate keepalive-time max-redirs max-filesize stderr dns-servers interface`) {
 		long[name] = curlIgnoredValue
 	}
 	long["location-trusted"] = 'L'
@@ -153,13 +153,15 @@ func (c *Call) curlOne(r Request, mayFail bool, output string) (int, error) {
 	switch {
 	case response.Status == http.StatusOK:
 	case response.Status < 400:
-		return 0, hint.With(c.Unsupported(c.Line, "curl: %s redirects (%d), and without -L curl would take the redirect itself for the file", redact.URL(r.URL), response.Status),
+		return 0, hint.With(c.Unsupported(c.Line, "curl: %s redirects (%d), and without -L curl would take the redirect itself for the file",
+			redact.URL(r.URL), response.Status),
 			"let curl follow redirects: curl -L")
 	case mayFail:
 		fmt.Fprintf(&c.Err, "curl: (22) The requested URL returned error: %d\n", response.Status)
 		return 22, nil
 	default:
-		return 0, hint.With(c.Unsupported(c.Line, "curl: %s answers %d, and without -f curl would take the error page for the file", redact.URL(r.URL), response.Status),
+		return 0, hint.With(c.Unsupported(c.Line, "curl: %s answers %d, and without -f curl would take the error page for the file",
+			redact.URL(r.URL), response.Status),
 			"check the URL, and let curl fail then: curl -f")
 	}
 	switch err := c.saveOrPrint(output, response); {

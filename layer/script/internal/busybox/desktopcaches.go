@@ -131,7 +131,8 @@ func mkfontscale(c *Call) (int, error) {
 			file = "fonts.dir"
 		}
 		if errors.Is(err, errors.ErrUnsupported) {
-			if _, err := c.leaveOut(path.Base(c.Args[0]), "names of scalable fonts need a font library; only X servers read the list, and fontconfig does not"); err != nil {
+			const reason = "names of scalable fonts need a font library; only X servers read the list, and fontconfig does not"
+			if _, err := c.leaveOut(path.Base(c.Args[0]), reason); err != nil {
 				return 0, err
 			}
 			continue

@@ -196,7 +196,8 @@ func (p *findParser) primary() (findExpr, error) {
 		}, nil
 	case "-exec":
 		return p.exec()
-	case "-name", "-iname", "-path", "-ipath", "-wholename", "-type", "-perm", "-user", "-group", "-newer", "-size", "-mtime", "-mmin", "-links", "-maxdepth", "-mindepth":
+	case "-name", "-iname", "-path", "-ipath", "-wholename", "-type", "-perm", "-user", "-group", "-newer", "-size", "-mtime", "-mmin",
+		"-links", "-maxdepth", "-mindepth":
 		if len(p.args) == 0 {
 			return nil, findError(name + " requires an argument")
 		}

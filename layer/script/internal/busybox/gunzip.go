@@ -22,11 +22,19 @@ func unpackers(name string) unpacker {
 	gz := map[string]string{".gz": "", ".tgz": ".tar", ".Z": ""}
 	bz := map[string]string{".bz2": "", ".tbz2": ".tar", ".tbz": ".tar"}
 	xz := map[string]string{".xz": ""}
+	zst := map[string]string{".zst": ""}
 	return map[string]unpacker{
-		"gunzip": {format: decompress.Gzip, suffixes: gz}, "zcat": {format: decompress.Gzip, toStdout: true}, "gzip": {format: decompress.Gzip, suffixes: gz, packs: true},
-		"bunzip2": {format: decompress.Bzip2, suffixes: bz}, "bzcat": {format: decompress.Bzip2, toStdout: true}, "bzip2": {format: decompress.Bzip2, suffixes: bz, packs: true},
-		"unxz": {format: decompress.Xz, suffixes: xz}, "xzcat": {format: decompress.Xz, toStdout: true}, "xz": {format: decompress.Xz, suffixes: xz, packs: true},
-		"zstd": {format: decompress.Zstd, suffixes: map[string]string{".zst": ""}, packs: true}, "unzstd": {format: decompress.Zstd, suffixes: map[string]string{".zst": ""}},
+		"gunzip":  {format: decompress.Gzip, suffixes: gz},
+		"zcat":    {format: decompress.Gzip, toStdout: true},
+		"gzip":    {format: decompress.Gzip, suffixes: gz, packs: true},
+		"bunzip2": {format: decompress.Bzip2, suffixes: bz},
+		"bzcat":   {format: decompress.Bzip2, toStdout: true},
+		"bzip2":   {format: decompress.Bzip2, suffixes: bz, packs: true},
+		"unxz":    {format: decompress.Xz, suffixes: xz},
+		"xzcat":   {format: decompress.Xz, toStdout: true},
+		"xz":      {format: decompress.Xz, suffixes: xz, packs: true},
+		"zstd":    {format: decompress.Zstd, suffixes: zst, packs: true},
+		"unzstd":  {format: decompress.Zstd, suffixes: zst},
 	}[name]
 }
 
@@ -37,7 +45,9 @@ func gunzip(c *Call) (int, error) {
 	if letters == anyOption {
 		letters = "cfkvqdt"
 	}
-	opts, args, err := c.getopt(letters, map[string]byte{"stdout": 'c', "to-stdout": 'c', "force": 'f', "keep": 'k', "decompress": 'd', "uncompress": 'd', "quiet": 'q', "verbose": 'v'})
+	opts, args, err := c.getopt(letters, map[string]byte{
+		"stdout": 'c', "to-stdout": 'c', "force": 'f', "keep": 'k', "decompress": 'd', "uncompress": 'd', "quiet": 'q', "verbose": 'v',
+	})
 	if err != nil {
 		return 0, err
 	}

@@ -25,7 +25,8 @@ func netstat(c *Call) (int, error) {
 	}
 	isInternet := opts.has('t') || opts.has('u') || opts.has('w')
 	if isInternet || !opts.has('x') {
-		fmt.Fprintf(&c.Out, "Active Internet connections %s\nProto Recv-Q Send-Q %-*s %-*s State       %s\n", which, address, "Local Address", address, "Foreign Address", program)
+		fmt.Fprintf(&c.Out, "Active Internet connections %s\nProto Recv-Q Send-Q %-*s %-*s State       %s\n",
+			which, address, "Local Address", address, "Foreign Address", program)
 	}
 	if opts.has('x') || !isInternet {
 		fmt.Fprintf(&c.Out, "Active UNIX domain sockets %s\nProto RefCnt Flags       Type       State         I-Node %sPath\n", which, program)

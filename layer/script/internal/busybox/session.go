@@ -142,7 +142,10 @@ func (s *Session) Unsupported(line uint, format string, args ...any) error {
 
 // RefuseProgram is Unsupported for a program. If the run is to go on, the program does nothing instead.
 func (c *Call) RefuseProgram(program, format string, args ...any) (int, error) {
-	refused := &UnsupportedError{Script: c.Script, Package: c.Package, Type: c.Type, Line: c.Line, Reason: fmt.Sprintf(format, args...), Program: path.Base(program)}
+	refused := &UnsupportedError{
+		Script: c.Script, Package: c.Package, Type: c.Type, Line: c.Line,
+		Reason: fmt.Sprintf(format, args...), Program: path.Base(program),
+	}
 	if !c.GoOn {
 		return 0, refused
 	}

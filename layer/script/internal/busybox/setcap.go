@@ -45,8 +45,9 @@ func setcap(c *Call) (int, error) {
 	return 0, nil
 }
 
-// parseCapabilities makes the value of tree.CapabilityXattr (linux/capability.h, struct vfs_cap_data of revision 2). It reads cap_from_text(3)'s form: clauses of names between commas, or
-// "all" or nothing for all, each with "=", "+" or "-" and letters of the sets.
+// parseCapabilities makes the value of tree.CapabilityXattr (linux/capability.h, struct vfs_cap_data of revision 2). It reads
+// cap_from_text(3)'s form: clauses of names between commas, or "all" or nothing for all, each with "=", "+" or "-" and letters
+// of the sets.
 func parseCapabilities(text string) ([]byte, bool) {
 	var permitted, inheritable, effective uint64
 	for clause := range strings.FieldsSeq(text) {

@@ -69,7 +69,8 @@ func table() []applet {
 		{"cksum", cksum, false, "-"},
 		{"cmp", compare, false, "ln:s bytes quiet silent verbose"},
 		{"comm", comm, false, "123"},
-		{"cp", cp, false, "adfilnprst:uvHLPRT archive dereference force interactive link no-clobber no-dereference no-target-directory parents recursive reflink remove-destination symbolic-link target-directory update verbose"},
+		{"cp", cp, false, "adfilnprst:uvHLPRT archive dereference force interactive link no-clobber no-dereference no-target-directory " +
+			"parents recursive reflink remove-destination symbolic-link target-directory update verbose"},
 		{"cracklib-packer", cracklibPacker, false, anyOption},
 		{"crontab", setuid(crontab), false, "c:delru:"},
 		{"cryptpw", makesPassword, false, anyOption},
@@ -82,7 +83,8 @@ func table() []applet {
 		{"dd", dd, false, ""},
 		{"delgroup", rootOnly(delgroup), false, ""},
 		{"deluser", rootOnly(deluser), false, "- remove-home"},
-		{"diff", diff, false, "abdipqrstuwBEL:NS:TU: brief expand-tabs ignore-all-space ignore-blank-lines ignore-case ignore-space-change ignore-tab-expansion initial-tab label minimal new-file no-dereference recursive report-identical-files starting-file text unified"},
+		{"diff", diff, false, "abdipqrstuwBEL:NS:TU: brief expand-tabs ignore-all-space ignore-blank-lines ignore-case ignore-space-change " +
+			"ignore-tab-expansion initial-tab label minimal new-file no-dereference recursive report-identical-files starting-file text unified"},
 		{"dirname", dirname, false, ""},
 		{"dos2unix", dos2unix, false, "du"},
 		{"doveconf", doveconf, false, anyOption},

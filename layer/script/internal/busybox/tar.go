@@ -40,8 +40,9 @@ func tarApplet(c *Call) (int, error) {
 	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04", map[string]byte{
 		"extract": 'x', "get": 'x', "list": 't', "create": 'c', "file": 'f', "directory": 'C', "gzip": 'z', "gunzip": 'z', "bzip2": 'j', "xz": 'J',
 		"verbose": 'v', "preserve-permissions": 'p', "same-permissions": 'p', "no-same-owner": 'o', "touch": 'm', "keep-old": 'k', "to-stdout": 'O',
-		"exclude": excludePattern, "strip-components": stripComponents, "overwrite": nothing, "auto-compress": nothing, "same-owner": nothing, "unlink-first": nothing,
-		"zstd": nothing, "no-same-permissions": noPermissions, "no-overwrite-dir": nothing, "warning": nothing, "files-from": 'T', "exclude-from": 'X',
+		"exclude": excludePattern, "strip-components": stripComponents, "no-same-permissions": noPermissions, "files-from": 'T', "exclude-from": 'X',
+		"overwrite": nothing, "auto-compress": nothing, "same-owner": nothing, "unlink-first": nothing, "zstd": nothing, "no-overwrite-dir": nothing,
+		"warning": nothing,
 	})
 	if err != nil {
 		return 0, err

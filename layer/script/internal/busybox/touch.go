@@ -69,8 +69,10 @@ func parseDate(text string, now time.Time) (time.Time, bool) {
 	}
 	now = now.UTC()
 	d := dateReader{rest: text, fields: [6]int{now.Year(), int(now.Month()), now.Day(), now.Hour(), now.Minute(), now.Second()}, ok: true}
-	switch digits := len(text) - len(strings.TrimLeft(text, "0123456789")); {
-	case digits >= 8 && digits%2 == 0 && digits <= 12 || digits == len(text) && digits >= 2 && digits%2 == 0 || digits < len(text) && digits%2 == 0 && digits > 0 && text[digits] == '.' && digits == len(text)-3:
+	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
+	hasSeconds := digits == len(text)-3 && text[digits] == '.'
+	switch {
+	case digits > 0 && digits%2 == 0 && (digits == len(text) || hasSeconds || digits >= 8 && digits <= 12):
 		d.compact(digits)
 	case strings.Count(text, "-") >= 2:
 		d.year(d.number('-'))

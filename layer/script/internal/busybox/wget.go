@@ -16,10 +16,12 @@ func wget(c *Call) (int, error) {
 		"output-document": 'O', "directory-prefix": 'P', "header": '\x03', "user-agent": 'U', "no-clobber": 'n', "continue": 'c',
 		"user": '\x04', "password": '\x05', "http-user": '\x04', "http-password": '\x05', "referer": '\x06',
 	}
-	for name := range strings.FieldsSeq("quiet verbose no-verbose server-response no-check-certificate show-progress https-only retry-connrefused no-cache no-hsts no-dns-cache inet4-only inet6-only trust-server-names") {
+	for name := range strings.FieldsSeq(`quiet verbose no-verbose server-response no-check-certificate show-progress https-only
+		retry-connrefused no-cache no-hsts no-dns-cache inet4-only inet6-only trust-server-names`) {
 		long[name] = '\x01'
 	}
-	for name := range strings.FieldsSeq("timeout tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect secure-protocol ca-certificate ca-directory limit-rate proxy") {
+	for name := range strings.FieldsSeq(`timeout tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect
+		secure-protocol ca-certificate ca-directory limit-rate proxy`) {
 		long[name] = '\x02'
 	}
 	opts, urls, err := c.getopt("qcSO:P:T:U:Y:t:vn:46\x01\x02:\x03:\x04:\x05:\x06:", long)
@@ -107,7 +109,8 @@ func (c *Call) wgetOne(r Request, output string, isNamed bool) (int, error) {
 	case response.Status != http.StatusOK && c.isBusybox():
 		return c.complain("server returned error: HTTP/1.1 %d %s", response.Status, http.StatusText(response.Status)), nil
 	case response.Status != http.StatusOK:
-		fmt.Fprintf(&c.Err, "%s:\n%s ERROR %d: %s.\n", redact.URL(r.URL), c.Now.UTC().Format("2006-01-02 15:04:05"), response.Status, http.StatusText(response.Status))
+		fmt.Fprintf(&c.Err, "%s:\n%s ERROR %d: %s.\n",
+			redact.URL(r.URL), c.Now.UTC().Format("2006-01-02 15:04:05"), response.Status, http.StatusText(response.Status))
 		return 8, nil
 	}
 	switch err := c.saveOrPrint(output, response); {

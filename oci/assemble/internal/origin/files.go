@@ -29,7 +29,8 @@ func Matching(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, err
 			return nil, hint.With(errors.New("nothing matches the pattern"), "correct the pattern")
 		}
 		if len(names) > 1 && !strings.HasSuffix(f.Path, "/") {
-			return nil, hint.With(fmt.Errorf("%d files match the pattern, and the destination %s does not end in a slash", len(names), f.Path), "a destination that is a directory ends in a slash")
+			return nil, hint.With(fmt.Errorf("%d files match the pattern, and the destination %s does not end in a slash", len(names), f.Path),
+				"a destination that is a directory ends in a slash")
 		}
 	}
 	var files []stage.File

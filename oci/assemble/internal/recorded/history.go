@@ -42,7 +42,10 @@ func stepText(s *spec.Step) string {
 	for _, list := range [...]struct {
 		name  string
 		items []string
-	}{{"packages", s.Packages}, {"upgrade", strings.Fields(string(s.Upgrade))}, {"groups", groups}, {"users", users}, {"user", runner}, {"run", s.Run}, {"remove", s.Remove}} {
+	}{
+		{"packages", s.Packages}, {"upgrade", strings.Fields(string(s.Upgrade))}, {"groups", groups}, {"users", users},
+		{"user", runner}, {"run", s.Run}, {"remove", s.Remove},
+	} {
 		if len(list.items) > 0 {
 			text += "; " + list.name + ": " + strings.TrimSpace(strings.Join(list.items, " "))
 		}

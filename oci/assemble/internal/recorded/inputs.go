@@ -44,7 +44,11 @@ func (in *Inputs) AddPackages(changes []lock.Change, vouchers []string, arch str
 		if c.Package == nil || c.IsVirtual() {
 			continue
 		}
-		r := record.ResourceDescriptor{Name: c.Name + "-" + c.Version, URI: record.PackageURL(in.Distro, c.Name, c.Version, cmp.Or(c.Arch, arch), c.Origin), Annotations: map[string]string{"identity": c.Identity}}
+		r := record.ResourceDescriptor{
+			Name:        c.Name + "-" + c.Version,
+			URI:         record.PackageURL(in.Distro, c.Name, c.Version, cmp.Or(c.Arch, arch), c.Origin),
+			Annotations: map[string]string{"identity": c.Identity},
+		}
 		if key := vouchers[i]; key != "" {
 			r.Annotations["signedBy"] = key
 		}

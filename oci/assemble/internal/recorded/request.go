@@ -61,7 +61,10 @@ func Request(s *spec.Spec, platform oci.Platform, base, staged *tree.Tree) (reco
 		if err != nil {
 			return r, err
 		}
-		r.Steps = append(r.Steps, record.Step{Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: added, Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts})
+		r.Steps = append(r.Steps, record.Step{
+			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: added,
+			Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts,
+		})
 	}
 	return r, nil
 }
@@ -113,7 +116,10 @@ const (
 )
 
 func (r *fileRecorder) file(f stage.File) (record.File, error) {
-	file := record.File{Path: f.Path, Name: f.Name, Type: "file", Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner}
+	file := record.File{
+		Path: f.Path, Name: f.Name, Type: "file", Target: f.Target,
+		Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner,
+	}
 	switch {
 	case f.Action == stage.Append:
 		file.Type = "append"

@@ -77,7 +77,8 @@ func Read(ctx context.Context, s *record.Statement, image *oci.Base) (*Build, er
 	out.Before, out.Files = take(len(asked.Before)), take(len(asked.Files))
 	for _, s := range asked.Steps {
 		out.Steps = append(out.Steps, spec.Step{
-			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)), Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts,
+			Packages: s.Packages, Upgrade: s.Upgrade, Groups: s.Groups, Users: s.Users, Files: take(len(s.Files)),
+			Run: s.Run, Remove: s.Remove, Env: s.Env, User: s.User, Dir: s.Dir, Mounts: s.Mounts,
 		})
 	}
 	return &Build{out, base, hidden}, nil
@@ -113,7 +114,10 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 	}
 	var files []stage.File
 	for _, f := range recorded {
-		file := stage.File{Path: f.Path, Name: f.Name, Target: f.Target, Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner, Size: f.Size}
+		file := stage.File{
+			Path: f.Path, Name: f.Name, Target: f.Target, Size: f.Size,
+			Mode: f.Mode, ModeText: f.ModeText, Recursive: f.Recursive, IfMissing: f.IfMissing, Owner: f.Owner,
+		}
 		switch f.Type {
 		case "directory":
 			file.Type = tree.Directory
@@ -133,7 +137,8 @@ func recordedFiles(ctx context.Context, image *oci.Base, recorded []record.File)
 				file.Content, file.Size = tree.Bytes(f.Content), int64(len(f.Content))
 			}
 			if file.Content == nil && f.Size > 0 {
-				return nil, hint.With(fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path), "give the spec that it was built from: -f SPEC")
+				return nil, hint.With(fmt.Errorf("no file in the last layer has the SHA-256 %s, which the record gives for %s", f.SHA256, f.Path),
+					"give the spec that it was built from: -f SPEC")
 			}
 		default:
 			return nil, fmt.Errorf("file %s has the unknown type %q", f.Path, f.Type)

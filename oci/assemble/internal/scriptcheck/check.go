@@ -169,7 +169,8 @@ func (c *Check) refusals(survey *programs.Survey, i int, control *apk.Control, s
 			}
 			pkg := c.changes[i].New
 			err := &script.UnsupportedError{
-				Script: pkg.ID() + "." + s.Type.String(), Package: pkg.Name, Type: s.Type, Line: found.Line, Reason: reason, Program: found.Name[strings.LastIndexByte(found.Name, '/')+1:],
+				Script: pkg.ID() + "." + s.Type.String(), Package: pkg.Name, Type: s.Type, Line: found.Line,
+				Reason: reason, Program: found.Name[strings.LastIndexByte(found.Name, '/')+1:],
 			}
 			list = append(list, Finding{err, pkg.ID(), found.MayBeScript})
 		}

@@ -80,7 +80,9 @@ func (c *Contents) copyIndex(dir string, index Index, client *repository.Client)
 
 // WriteArtifact makes an artifact of the contents and the images, and returns its digest. On an error, the one that the reference names is
 // unchanged.
-func WriteArtifact(ctx context.Context, ref oci.Reference, all []Contents, images []*oci.Base, client *repository.Client, o transport.Options) (digest.Digest, error) {
+func WriteArtifact(
+	ctx context.Context, ref oci.Reference, all []Contents, images []*oci.Base, client *repository.Client, o transport.Options,
+) (digest.Digest, error) {
 	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
 	if err != nil {
 		return "", err

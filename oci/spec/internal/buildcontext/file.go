@@ -99,13 +99,16 @@ func (f File) Explain(target string, err error) error {
 	errors.As(err, &inner)
 	switch {
 	case err == ErrAbsolute:
-		return hint.With(fmt.Errorf("source %q of %s is an absolute path, and sources are relative to the context directory %s", f.Name, target, f.directory()), confined)
+		return hint.With(fmt.Errorf("source %q of %s is an absolute path, and sources are relative to the context directory %s",
+			f.Name, target, f.directory()), confined)
 	case isLink && !filepath.IsLocal(f.Name):
 		return hint.With(fmt.Errorf("source %q of %s leads out of the context directory %s", f.Name, target, f.directory()), confined)
 	case isLink:
-		return hint.With(fmt.Errorf("source %q of %s is reached by a link that is absolute or leads out of the context directory %s", f.Name, target, f.directory()), confined)
+		return hint.With(fmt.Errorf("source %q of %s is reached by a link that is absolute or leads out of the context directory %s",
+			f.Name, target, f.directory()), confined)
 	case errors.Is(err, fs.ErrNotExist):
-		return hint.With(fmt.Errorf("source %q of %s does not exist in the context directory %s", f.Name, target, f.directory()), "sources are relative to the context directory: the spec's own, or --context DIR")
+		return hint.With(fmt.Errorf("source %q of %s does not exist in the context directory %s", f.Name, target, f.directory()),
+			"sources are relative to the context directory: the spec's own, or --context DIR")
 	case err == errNoDirectory:
 		return hint.With(fmt.Errorf("tree %q of %s is not a directory", f.Name, target), "for a file, use source instead of tree")
 	case err == errIrregular:
