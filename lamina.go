@@ -282,7 +282,7 @@ type VerifyOptions struct {
 	Keys []Key
 
 	Repositories []string // where packages are fetched from, instead of the record's
-	Vendor       string   // a directory that is looked into first, or the reference of an artifact (package oci/vendor)
+	Vendor       string   // a directory that is looked into first, or the reference of an artifact in a registry, layout or archive
 }
 
 // Verify rebuilds an image for each of its platforms and compares every digest. Of the last layer nothing is trusted, and no

@@ -15,7 +15,6 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
-	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 func lockCommand() *cobra.Command {
@@ -161,10 +160,10 @@ func resolveLock(ctx context.Context, j *job, old *lamina.LockFile, renew []stri
 
 // checkVendorOutput refuses a place for vendored packages that cannot be one, before anything is resolved.
 func checkVendorOutput(place string) error {
-	if !vendor.IsReference(place) {
+	ref, isArtifact, err := lock.ParseVendor(place)
+	if !isArtifact {
 		return nil
 	}
-	ref, err := vendor.ParseReference(place)
 	if err == nil {
 		err = transport.CheckOutput(ref, transport.Options{})
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/vendor"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // lockBeside returns where the lock of a spec is, or of one of its images; "" without a spec.
@@ -80,8 +80,7 @@ func (o *options) checkVendor() error {
 	if o.vendor == "" {
 		return nil
 	}
-	if vendor.IsReference(o.vendor) {
-		_, err := vendor.ParseReference(o.vendor)
+	if _, isArtifact, err := lock.ParseVendor(o.vendor); isArtifact {
 		return err
 	}
 	const remedy = `give the directory that "lamina lock --vendor DIR" has written`
@@ -103,7 +102,7 @@ func (o *options) withoutLock() error {
 		return nil
 	}
 	remedy := `write one (lamina lock)`
-	if !vendor.IsReference(o.vendor) {
+	if _, isArtifact, _ := lock.ParseVendor(o.vendor); !isArtifact {
 		remedy += ", or use the directory as a repository: --repository " + o.vendor
 	}
 	return hint.With(fmt.Errorf("--vendor %s: there is no lock that its packages belong to", o.vendor), remedy)

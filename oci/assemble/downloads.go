@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -163,15 +164,15 @@ func (p *Plan) lockedDownloads() ([]lock.Download, error) {
 }
 
 // vendoredFiles lists the files that are downloaded by their URLs.
-func (p *Plan) vendoredFiles() []lock.VendoredFile {
-	var list []lock.VendoredFile
+func (p *Plan) vendoredFiles() []vendored.File {
+	var list []vendored.File
 	for _, d := range p.downloaded {
 		if d.answer.Name != "" {
-			list = append(list, lock.VendoredFile{SHA256: d.answer.SHA256, Open: localFile(d.answer.Name).Open})
+			list = append(list, vendored.File{SHA256: d.answer.SHA256, Open: localFile(d.answer.Name).Open})
 		}
 	}
 	for sum, name := range p.files {
-		list = append(list, lock.VendoredFile{SHA256: sum, Open: localFile(name).Open})
+		list = append(list, vendored.File{SHA256: sum, Open: localFile(name).Open})
 	}
 	return list
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
-	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 // VendorPlans stores the packages of the plans where Vendor of their lock, which is in dir, says, and sets the digest of an artifact in
@@ -20,7 +19,7 @@ import (
 // trusted key has signed themselves, the signed indexes that list them are copied too. Other files in the directory stay. Files are written
 // atomically.
 //
-// For an artifact, see package vendor. The images that the plans start from, and those that files come from, are part of it, so that a
+// For an artifact, see [lock.ParseVendor]. The images that the plans start from, and those that files come from, are part of it, so that a
 // build with the lock needs nothing else. On an error, it is unchanged.
 func VendorPlans(ctx context.Context, plans []*Plan, pinned *lock.Lock, dir string) error {
 	if pinned.Vendor == "" {
@@ -39,10 +38,10 @@ func VendorPlans(ctx context.Context, plans []*Plan, pinned *lock.Lock, dir stri
 		}
 	}
 	env, place := plans[0].env, pinned.VendorPlace(dir)
-	if !vendor.IsReference(place) {
+	ref, isArtifact, err := lock.ParseVendor(place)
+	if !isArtifact {
 		return in(PartPackage, vendored.Write(place, all, env.Client))
 	}
-	ref, err := vendor.ParseReference(place)
 	if err == nil {
 		pinned.VendorDigest, err = vendored.WriteArtifact(ctx, ref, all, images, env.Client, transport.Options{Registries: env.Registries, Warn: env.Warn})
 	}
@@ -78,7 +77,7 @@ func (p *Plan) vendorContents(ctx context.Context) (vendored.Contents, error) {
 			return c, err
 		}
 		for _, v := range more {
-			if !slices.ContainsFunc(c.Packages, func(other lock.VendoredPackage) bool { return other.Package.ID() == v.Package.ID() }) {
+			if !slices.ContainsFunc(c.Packages, func(other vendored.Package) bool { return other.Package.ID() == v.Package.ID() }) {
 				c.Packages = append(c.Packages, v)
 			}
 		}
@@ -109,18 +108,18 @@ func (p *Plan) parts() []*Plan {
 }
 
 // vendoredOwn returns the packages of the plan's own transaction, and adds the indexes that must vouch for some of them.
-func (p *Plan) vendoredOwn(ctx context.Context, c *vendored.Contents, sources []*repository.Source) ([]lock.VendoredPackage, error) {
+func (p *Plan) vendoredOwn(ctx context.Context, c *vendored.Contents, sources []*repository.Source) ([]vendored.Package, error) {
 	keys, err := p.keys()
 	if err != nil {
 		return nil, err
 	}
-	var packages []lock.VendoredPackage
+	var packages []vendored.Package
 	needed := make(map[int]bool) // repositories whose index is
 	for i, change := range p.Solution.Changes {
 		if sources[i] == nil {
 			continue
 		}
-		packages = append(packages, lock.VendoredPackage{Package: change.New, Open: sources[i].Open})
+		packages = append(packages, vendored.Package{Package: change.New, Open: sources[i].Open})
 		control, _, err := sources[i].Control(ctx, keys)
 		if control == nil {
 			return nil, err

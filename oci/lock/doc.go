@@ -2,7 +2,8 @@
 // their hashes, so that a later build installs the same packages. It does not say whom to trust.
 //
 // The file is JSON of version 1, meant to be kept beside the spec and read as a diff: members in a fixed order, one per line.
-// Later versions of Lamina will read this version. [Describe] takes what a lock has from a solution, [Platform.Solution] gives the solution back, and
-// [Platform.Renew] solves again for some packages. [WriteVendored] stores the packages themselves, and package
-// oci/vendor in a registry. [Compare] says what changed from one lock to another.
+// Later versions of Lamina will read this version. [Describe] takes what a lock has from a solution, [Platform.Solution] gives
+// the solution back, and [Platform.Renew] solves again for some packages. [Compare] says what changed from one lock to another.
+//
+// A lock may name the place where the packages themselves are vendored: a directory or an artifact ([ParseVendor]).
 package lock

@@ -4,18 +4,28 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/lamina-oci/lamina/oci/vendor"
+	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/vendor"
 )
 
 // A lock names directories from its own, so that it is the same wherever the project lies.
 
+// ParseVendor returns the reference of the artifact that keeps vendored packages; isArtifact is false if place is a directory.
+func ParseVendor(place string) (ref oci.Reference, isArtifact bool, err error) {
+	if !vendor.IsReference(place) {
+		return oci.Reference{}, false, nil
+	}
+	ref, err = vendor.ParseReference(place)
+	return ref, true, err
+}
+
 // SetVendor sets Vendor of a lock in dir to a place: a directory, from the working directory, or the reference of an artifact.
 func (l *Lock) SetVendor(dir, place string) (err error) {
-	if !vendor.IsReference(place) {
+	ref, isArtifact, err := ParseVendor(place)
+	if !isArtifact {
 		l.Vendor, err = relativeTo(dir, place)
 		return err
 	}
-	ref, err := vendor.ParseReference(place)
 	if err == nil && ref.Path != "" {
 		ref.Path, err = relativeTo(dir, ref.Path)
 	}
@@ -25,7 +35,7 @@ func (l *Lock) SetVendor(dir, place string) (err error) {
 
 // VendorPlace returns the place that Vendor of a lock in dir names: a directory or a reference.
 func (l *Lock) VendorPlace(dir string) string {
-	if ref, err := vendor.ParseReference(l.Vendor); err == nil && vendor.IsReference(l.Vendor) {
+	if ref, isArtifact, err := ParseVendor(l.Vendor); isArtifact && err == nil {
 		if ref.Path != "" && !filepath.IsAbs(filepath.FromSlash(ref.Path)) {
 			ref.Path = filepath.Join(dir, filepath.FromSlash(ref.Path))
 		}

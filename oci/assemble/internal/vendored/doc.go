@@ -1,4 +1,4 @@
-// Package vendored is where a build looks first for packages, files and images: a vendor directory, or an artifact (package oci/vendor) of
-// which it fetches only what is needed. It verifies digests of what it takes from an artifact; that packages are to be trusted is package
-// vouch's to find out.
+// Package vendored writes what a lock pins into a vendor directory or an artifact (package oci/internal/vendor), and is where a build
+// looks first for packages, files and images. Of an artifact it fetches only what is needed, and verifies digests of what it takes;
+// that packages are to be trusted is package vouch's to find out.
 package vendored

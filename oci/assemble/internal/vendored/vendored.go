@@ -2,16 +2,17 @@ package vendored
 
 import (
 	"context"
+	"path"
+	"path/filepath"
 
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/internal/vendor"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/transport"
-	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 // Source is what was vendored: a directory, or an artifact whose files are put into one as they are needed. A nil one has nothing.
@@ -88,7 +89,7 @@ func (v *Source) Files(ctx context.Context, sum string) ([]string, error) {
 	if v == nil {
 		return nil, nil
 	}
-	return []string{lock.VendoredFiles(v.Dir)}, v.fetch(ctx, lock.VendoredFile{SHA256: sum}.Name())
+	return []string{filepath.Join(v.Dir, filesDirectory)}, v.fetch(ctx, path.Join(filesDirectory, sum))
 }
 
 // OpenImage opens the image that a lock has of a reference by the digest of its manifest; nil if it was not vendored.

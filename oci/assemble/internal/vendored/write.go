@@ -18,18 +18,17 @@ import (
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/internal/vendor"
 	"github.com/lamina-oci/lamina/oci/transport"
-	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 // Contents are what a build for one platform needs, apart from images.
 type Contents struct {
 	Arch       string
 	Generation apk.Generation
-	Created    time.Time              // of the index of the packages
-	Packages   []lock.VendoredPackage // each once
-	Files      []lock.VendoredFile
+	Created    time.Time // of the index of the packages
+	Packages   []Package // each once
+	Files      []File
 	Indexes    []Index // that must vouch for some of the packages
 }
 
@@ -48,17 +47,17 @@ func Write(dir string, all []Contents, client *repository.Client) error {
 				return fmt.Errorf("vendor index %s: %w", index.Repository.Name(), err)
 			}
 		}
-		if err := lock.WriteVendoredFiles(dir, c.Files); err != nil {
+		if err := writeFiles(dir, c.Files); err != nil {
 			return err
 		}
-		if err := lock.WriteVendored(dir, c.Arch, c.Generation, c.Created, c.Packages); err != nil {
+		if err := writePackages(dir, c.Arch, c.Generation, c.Created, c.Packages); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// copyIndex copies a signed index, beside the one that [lock.WriteVendored] makes.
+// copyIndex copies a signed index, beside the one that [writePackages] makes.
 func (c *Contents) copyIndex(dir string, index Index, client *repository.Client) error {
 	from, err := client.OpenIndex(index.Repository, c.Arch)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/vendor"
 	"github.com/lamina-oci/lamina/oci/transport"
-	"github.com/lamina-oci/lamina/oci/vendor"
 )
 
 // write makes an artifact of files in a layout and returns its digest.

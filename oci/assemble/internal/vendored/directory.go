@@ -1,4 +1,4 @@
-package lock
+package vendored
 
 import (
 	"fmt"
@@ -13,37 +13,34 @@ import (
 	"github.com/lamina-oci/lamina/internal/atomicfile"
 )
 
-// VendoredPackage is a package and its file.
-type VendoredPackage struct {
+// Package is a package and its file.
+type Package struct {
 	Package *apk.Package
 	Open    func() (io.ReadCloser, error)
 }
 
-// VendoredFile is a file that was downloaded by its URL.
-type VendoredFile struct {
+// File is a file that was downloaded by its URL.
+type File struct {
 	SHA256 string // hexadecimal
 	Open   func() (io.ReadCloser, error)
 }
 
-// Name returns the slash-separated name of the file in a vendor directory.
-func (f VendoredFile) Name() string { return "files/" + f.SHA256 }
+// filesDirectory is where a vendor directory and an artifact have files, by their SHA-256.
+const filesDirectory = "files"
 
-// VendoredFiles returns the directory of a vendor directory where files are by their SHA-256.
-func VendoredFiles(dir string) string { return filepath.Join(dir, "files") }
-
-// WriteVendoredFiles puts files into dir, by their SHA-256. They are written atomically.
-func WriteVendoredFiles(dir string, files []VendoredFile) error {
+// writeFiles puts files into dir, by their SHA-256. They are written atomically.
+func writeFiles(dir string, files []File) error {
 	for _, f := range files {
-		if err := copyFile(filepath.Join(VendoredFiles(dir), f.SHA256), f.Open); err != nil {
+		if err := copyFile(filepath.Join(dir, filesDirectory, f.SHA256), f.Open); err != nil {
 			return fmt.Errorf("vendor file with the SHA-256 %s: %w", f.SHA256, err)
 		}
 	}
 	return nil
 }
 
-// WriteVendored puts package files into dir and writes an index of them for an architecture. Files are written
+// writePackages puts package files into dir and writes an index of them for an architecture. Files are written
 // atomically and replace existing ones.
-func WriteVendored(dir, arch string, g apk.Generation, created time.Time, packages []VendoredPackage) error {
+func writePackages(dir, arch string, g apk.Generation, created time.Time, packages []Package) error {
 	vendored := repository.Repository{URL: dir}
 	index := new(apk.Index)
 	for _, p := range packages {
