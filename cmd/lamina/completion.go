@@ -12,8 +12,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/convert"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/layout"
 )
 

@@ -12,11 +12,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/convert"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 

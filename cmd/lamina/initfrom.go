@@ -9,11 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/convert"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/starter"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/convert"
 )
 
 // specFrom is the spec that makes the last layer of an image. Files that it needs are written beside it.

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/convert"
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 )

@@ -15,11 +15,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk/repository"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/convert"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/convert"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -183,14 +183,14 @@ func (b *builder) converted(name string, o convert.Options) (*spec.Spec, *conver
 // something by its notes is not compared, which few may.
 func TestDockerfiles(t *testing.T) {
 	b := newBuilder(t)
-	names, err := filepath.Glob("../../fixtures/dockerfiles/*.Dockerfile")
+	names, err := filepath.Glob("../../../../fixtures/dockerfiles/*.Dockerfile")
 	if err != nil || len(names) < 11 {
 		t.Fatalf("%d Dockerfiles, %v", len(names), err)
 	}
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprintf(w, "#!/bin/sh\necho %s\n", r.URL.Path) }))
 	defer site.Close()
 	compared := 0
-	for _, name := range append(names, "../../fixtures/nginx/Dockerfile") {
+	for _, name := range append(names, "../../../../fixtures/nginx/Dockerfile") {
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".Dockerfile"), func(t *testing.T) {
 			defer func() {
 				if !t.Skipped() {
@@ -198,7 +198,7 @@ func TestDockerfiles(t *testing.T) {
 				}
 			}()
 			b := &builder{T: t, corpus: b.corpus, dir: t.TempDir(), key: b.key, cache: b.cache}
-			context := "../../fixtures/dockerfiles/context"
+			context := "../../../../fixtures/dockerfiles/context"
 			if filepath.Base(name) == "Dockerfile" {
 				context = filepath.Dir(name)
 			}

@@ -112,7 +112,7 @@ func TestDockerfileForms(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			b := &builder{T: t, corpus: b.corpus, dir: t.TempDir(), key: b.key, cache: b.cache}
 			context := filepath.Join(b.dir, "context")
-			if err := os.CopyFS(context, os.DirFS("../../fixtures/dockerfiles/context")); err != nil {
+			if err := os.CopyFS(context, os.DirFS("../../../../fixtures/dockerfiles/context")); err != nil {
 				t.Fatal(err)
 			}
 			archive(t, context)
