@@ -15,9 +15,8 @@ import (
 type Schema string
 
 const (
-	SchemaPackage   Schema = "pckg"
-	SchemaIndex     Schema = "indx"
-	SchemaInstalled Schema = "idb\x00"
+	SchemaPackage Schema = "pckg"
+	SchemaIndex   Schema = "indx"
 )
 
 // maxMetadata bounds the metadata of a file, in bytes. Values could refer to 256 MiB; the largest index of Alpine would have 5 MB.

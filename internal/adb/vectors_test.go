@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v4"
 
 	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/adbtest"
@@ -66,55 +64,6 @@ func TestADBVectors(t *testing.T) {
 		})
 	}
 	t.Logf("%d documents compared", compared)
-}
-
-// TestInstalledVector compares a dump of an installed database with what apk adbdump prints of it.
-func TestInstalledVector(t *testing.T) {
-	dir := filepath.Join(adbtest.Dir(t), "idb")
-	text, err := os.ReadFile(filepath.Join(dir, "installed.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The octal numbers of modes in this form are those of YAML 1.1.
-	text = regexp.MustCompile(`mode: 0([0-7]+)`).ReplaceAll(text, []byte("mode: 0o$1"))
-	var want any
-	if err := yaml.Unmarshal(text, &want); err != nil {
-		t.Fatal(err)
-	}
-	file, err := os.ReadFile(filepath.Join(dir, "installed.adb"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := adb.NewReader(bytes.NewReader(file))
-	defer r.Close()
-	metadata, err := r.Metadata(adb.SchemaInstalled)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if signatures, err := r.Signatures(); err != nil || len(signatures) != 1 {
-		t.Errorf("%d signatures, %v", len(signatures), err)
-	}
-	packages, err := adb.ParseInstalled(metadata)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []any
-	for _, p := range packages {
-		got = append(got, packageDocument(p))
-	}
-	plain := func(v any) (plain any) {
-		text, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(text, &plain); err != nil {
-			t.Fatal(err)
-		}
-		return prune(plain)
-	}
-	if diff := cmp.Diff(plain(want), plain(object{"packages": got})); diff != "" {
-		t.Errorf("(-apk +got):\n%s", diff)
-	}
 }
 
 func document(t *testing.T, name string, schema adb.Schema) (any, error) {
