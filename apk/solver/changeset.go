@@ -56,9 +56,6 @@ func (s *solver) makeChangeSet() {
 
 // need puts in what d asks for and tells whether it was met.
 func (s *solver) need(x pkgID, d *dep) {
-	if d.conflict && s.req.Flags&IgnoreConflict != 0 {
-		return
-	}
 	n := &s.names[d.name]
 	if !s.satisfied(x, d, n.chosen) {
 		s.fail(x)

@@ -11,9 +11,8 @@ import (
 // conflict is violated, and that no name is taken twice.
 func check(req *Request, goal []apk.Dependency, sol *Solution) error {
 	c := checker{
-		g:               req.Generation,
-		ignoreConflicts: req.Flags&IgnoreConflict != 0,
-		have:            make(map[string][]offer, 4*len(sol.Changes)),
+		g:    req.Generation,
+		have: make(map[string][]offer, 4*len(sol.Changes)),
 	}
 	for i := range sol.Changes {
 		if p := sol.Changes[i].New; p != nil {
@@ -42,9 +41,8 @@ func check(req *Request, goal []apk.Dependency, sol *Solution) error {
 }
 
 type checker struct {
-	g               apk.Generation
-	ignoreConflicts bool
-	have            map[string][]offer
+	g    apk.Generation
+	have map[string][]offer
 }
 
 // offer is a package that has a name; an empty version means no version.
@@ -59,7 +57,7 @@ func (c *checker) add(p *apk.Package) error {
 	for i := range names {
 		name, version := names[i].Name, names[i].Version
 		for _, o := range c.have[name] {
-			if o.pkg != p && (version != "" || o.version != "") && !c.ignoreConflicts {
+			if o.pkg != p && (version != "" || o.version != "") {
 				return fmt.Errorf("both %s and %s have the name %q", o.pkg.ID(), p.ID(), name)
 			}
 		}
@@ -71,9 +69,6 @@ func (c *checker) add(p *apk.Package) error {
 // met tells whether the packages that are there satisfy a dependency: one of
 // them, or all if it is a conflict.
 func (c *checker) met(dependant *apk.Package, d *apk.Dependency) bool {
-	if d.Conflict && c.ignoreConflicts {
-		return true
-	}
 	for _, o := range c.have[d.Name] {
 		if d.SatisfiedBy(c.g, dependant, o.pkg, o.version) != d.Conflict {
 			return !d.Conflict

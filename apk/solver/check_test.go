@@ -19,7 +19,6 @@ func TestCheck(t *testing.T) {
 	tests := []struct {
 		name   string
 		world  string
-		flags  Flags
 		pkgs   []p
 		v2, v3 string // part of the error; "" is none
 	}{
@@ -34,7 +33,6 @@ func TestCheck(t *testing.T) {
 			name: "conflict", world: "a", pkgs: []p{{"a-2", "!b<2", ""}, {"b-1", "", ""}},
 			v2: `dependency "!b<2" of a-2 is not satisfied`, v3: `dependency "!b<2" of a-2 is not satisfied`,
 		},
-		{name: "conflicts ignored", flags: IgnoreConflict, pkgs: []p{{"a-2", "!b", "x=1"}, {"b-1", "", "x=2"}}},
 		{
 			name: "conflict of the world", world: "!b", pkgs: []p{{"b-1", "", ""}},
 			v2: `world item "!b" is not satisfied`, v3: `world item "!b" is not satisfied`,
@@ -63,7 +61,7 @@ func TestCheck(t *testing.T) {
 					Name: name, Version: version, Depends: deps(g, x.depends), Provides: deps(g, x.provides),
 				}})
 			}
-			err := check(&Request{Generation: g, Flags: tt.flags}, deps(g, tt.world), sol)
+			err := check(&Request{Generation: g}, deps(g, tt.world), sol)
 			switch {
 			case want == "" && err != nil:
 				t.Errorf("%s, %v: %v", tt.name, g, err)

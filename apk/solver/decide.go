@@ -87,9 +87,8 @@ func (s *solver) fail(id pkgID) {
 // assign fixes a name to a provider, or to nobody.
 func (s *solver) assign(id nameID, to provider) {
 	n := &s.names[id]
-	ignoreConflict := s.req.Flags&IgnoreConflict != 0
 	if n.fixed {
-		if (to.version != "" || n.chosen.version != "") && !ignoreConflict {
+		if to.version != "" || n.chosen.version != "" {
 			s.fail(to.pkg)
 			s.fail(n.chosen.pkg)
 		}
@@ -105,14 +104,12 @@ func (s *solver) assign(id nameID, to provider) {
 			}
 		}
 	}
-	if !ignoreConflict {
-		for _, p := range s.providers(id) {
-			if p.pkg != to.pkg && (p.version != "" || to.version != "") {
-				s.disqualify(p.pkg)
-			}
+	for _, p := range s.providers(id) {
+		if p.pkg != to.pkg && (p.version != "" || to.version != "") {
+			s.disqualify(p.pkg)
 		}
-		s.step(len(s.providers(id)))
 	}
+	s.step(len(s.providers(id)))
 	s.wakeDeps(id)
 	if to.pkg >= 0 {
 		s.wakeNames(&s.pkgs[to.pkg])

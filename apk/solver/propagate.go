@@ -3,9 +3,6 @@ package solver
 // applyConstraint makes the providers of a name feel that x, or the world if
 // x < 0, depends on it (apk/FORMAT.md 7.2).
 func (s *solver) applyConstraint(x pkgID, d *dep) {
-	if d.conflict && s.req.Flags&IgnoreConflict != 0 {
-		return
-	}
 	if !d.conflict {
 		s.require(d.name)
 	}
@@ -197,9 +194,6 @@ func (s *solver) checkDepends(id pkgID) {
 }
 
 func (s *solver) satisfiable(x pkgID, d *dep) bool {
-	if d.conflict && s.req.Flags&IgnoreConflict != 0 {
-		return true
-	}
 	n := &s.names[d.name]
 	if n.fixed {
 		return s.satisfied(x, d, n.chosen)
@@ -309,7 +303,7 @@ func (s *solver) passOn(id nameID, first pkgID, options int32) {
 // mustProvide disqualifies the providers of x that do not provide id as well:
 // whatever is chosen for id takes x too.
 func (s *solver) mustProvide(x, id nameID, skipVirtual bool) {
-	if x == id || s.req.Flags&IgnoreConflict != 0 {
+	if x == id {
 		return
 	}
 	for _, q := range s.providers(x) {

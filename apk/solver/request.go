@@ -70,13 +70,12 @@ type Repository struct {
 type Flags uint8
 
 const (
-	Upgrade        Flags = 1 << iota // the best version instead of the installed one
-	Available                        // only what a repository has: "apk upgrade --available"
-	Reinstall                        // again, even if nothing changes
-	Latest                           // the highest version, even if it cannot be had
-	KeepInstalled                    // the installed version: "apk upgrade --ignore"
-	Remove                           // rather something else
-	IgnoreConflict                   // packages may conflict
+	Upgrade       Flags = 1 << iota // the best version instead of the installed one
+	Available                       // only what a repository has: "apk upgrade --available"
+	Reinstall                       // again, even if nothing changes
+	Latest                          // the highest version, even if it cannot be had
+	KeepInstalled                   // the installed version: "apk upgrade --ignore"
+	Remove                          // rather something else
 )
 
 // NameFlags are flags for all packages that have or provide a name.
