@@ -1,7 +1,6 @@
 package apk
 
 import (
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -122,19 +121,6 @@ func (p *PackageReader) Control() (*Control, error) {
 		return nil, p.err
 	}
 	return p.control, nil
-}
-
-// Identity returns the value that an index must have as C: for this package. It is zero until
-// Control was called; for a package without a data hash, it covers the whole file
-// after the signatures and is zero until Next has returned io.EOF.
-func (p *PackageReader) Identity() Checksum {
-	switch {
-	case p.control == nil:
-		return Checksum{}
-	case p.control.DataHash == "" && p.err == io.EOF:
-		return SHA1Checksum([sha1.Size]byte(p.identity.Sum(nil)))
-	}
-	return p.control.Identity
 }
 
 // Next returns the next entry of the data segment, which is valid until the

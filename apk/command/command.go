@@ -62,8 +62,8 @@ var options = map[string]map[string]string{
 // commitOptions are for the commands that change what is installed.
 var commitOptions = map[string]string{"clean-protected": "", "no-scripts": "", "no-commit-hooks": ""}
 
-// ChangesDatabase reports whether the command takes apk's lock on its database.
-func (c *Command) ChangesDatabase() bool {
+// changesDatabase reports whether the command takes apk's lock on its database.
+func (c *Command) changesDatabase() bool {
 	return slices.Contains([]string{"add", "del", "fix", "update", "upgrade"}, c.Applet)
 }
 
@@ -143,7 +143,7 @@ func unsupported(args []string, why string) error {
 // option returns the long name of an option of the command, and whether it takes a value.
 func (c *Command) option(name string) (full string, takes, ok bool) {
 	tables := []map[string]string{options[c.Applet], options[""]}
-	if c.ChangesDatabase() {
+	if c.changesDatabase() {
 		tables = append(tables, commitOptions)
 	}
 	for _, table := range tables {

@@ -75,7 +75,7 @@ func (w *walk) program(name string, args []*syntax.Word, final bool) {
 		isThere := s.installed[base] || s.Has != nil
 		if !s.mayHave(base) && (!w.tested || isThere) {
 			at := w.offset(args[0])
-			w.found = append(w.found, found{Program{Name: name, Offset: at, Line: w.line(at), MayBeScript: !Known(base)}, isThere, w.finals})
+			w.found = append(w.found, found{Program{Name: name, Offset: at, Line: w.line(at), MayBeScript: !isKnown(base)}, isThere, w.finals})
 		}
 		return
 	}

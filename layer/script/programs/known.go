@@ -2,9 +2,9 @@ package programs
 
 import "strings"
 
-// Known reports whether a name is that of a program that no distribution has as a script of the shell, other than one which only
+// isKnown reports whether a name is that of a program that no distribution has as a script of the shell, other than one which only
 // starts such a program.
-func Known(name string) bool {
+func isKnown(name string) bool {
 	for known := range strings.FieldsSeq(known) {
 		if name == known {
 			return true

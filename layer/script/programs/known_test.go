@@ -40,7 +40,7 @@ func TestKnownInPackages(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := path.Base(path.Dir(entry.Name))
-			if !programs.Known(path.Base(entry.Name)) || dir != "bin" && dir != "sbin" || entry.Type != apk.EntryFile {
+			if !programs.IsKnown(path.Base(entry.Name)) || dir != "bin" && dir != "sbin" || entry.Type != apk.EntryFile {
 				continue
 			}
 			first := make([]byte, 64)
@@ -69,12 +69,12 @@ func TestKnownNames(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"frobnicate", "rc-service", "mysql_install_db", "docker-entrypoint.sh", ""} {
-		if programs.Known(name) {
+		if programs.IsKnown(name) {
 			t.Errorf("%q is known as a program", name)
 		}
 	}
 	for _, name := range []string{"pip", "npm", "make"} {
-		if !programs.Known(name) {
+		if !programs.IsKnown(name) {
 			t.Errorf("%s is not known as a program", name)
 		}
 	}

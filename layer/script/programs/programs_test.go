@@ -138,7 +138,7 @@ func FuzzRun(f *testing.F) {
 	f.Add("for x in a; do case $x in a) exit ;; esac; env A=b timeout 5 make; done; cp -r a/. /usr/bin; eval \"make\"")
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, p := range new(programs.Survey).Run(text) {
-			if p.Offset < 0 || p.Offset > len(text) || !programs.Known(path.Base(p.Name)) && (p.Name != "" || p.Reason == "") {
+			if p.Offset < 0 || p.Offset > len(text) || !programs.IsKnown(path.Base(p.Name)) && (p.Name != "" || p.Reason == "") {
 				t.Errorf("%+v", p)
 			}
 		}

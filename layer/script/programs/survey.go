@@ -124,7 +124,7 @@ func (s *Survey) isProgram(name string) bool {
 			s.applets[applet] = true
 		}
 	}
-	isProgram := Known(base)
+	isProgram := isKnown(base)
 	if s.Has != nil {
 		isProgram = s.Has(base)
 	}

@@ -100,11 +100,6 @@ func (n Note) String() string {
 	return text
 }
 
-// Loses reports whether any note says that something is lost.
-func (r *Result) Loses() bool {
-	return slices.ContainsFunc(r.Notes, func(n Note) bool { return n.Loses })
-}
-
 // maxFile bounds a file that is converted, in bytes.
 const maxFile = 4 << 20
 
