@@ -12,6 +12,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // A Base is an image opened for one platform, as the base of a build or for inspection.
@@ -40,7 +41,7 @@ func (b *Base) Annotations() (map[string]string, error) {
 	if b.RawManifest == nil {
 		return nil, nil
 	}
-	manifest, err := ParseManifest(b.RawManifest)
+	manifest, err := imagedoc.ParseManifest(b.RawManifest)
 	return manifest.Annotations, err
 }
 
@@ -130,7 +131,7 @@ func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 	below.Platform = b.Platform
 	var layers []v1.Descriptor
 	if manifest != nil {
-		parsed, err := ParseManifest(manifest)
+		parsed, err := imagedoc.ParseManifest(manifest)
 		if err != nil {
 			return nil, fmt.Errorf("manifest of the base: %w", err)
 		}

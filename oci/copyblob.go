@@ -11,6 +11,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/diskio"
+	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 )
 
 // Copy adds the blob that desc names. Its bytes come from open, unless the output already has them intact. They are
@@ -154,7 +155,7 @@ func (w *BlobWriter) clone(from *wholeFile) bool { return diskio.CloneFile(w.fil
 func (w *BlobWriter) verify(desc v1.Descriptor) error {
 	file, err := os.Open(w.path)
 	if err != nil {
-		return fmt.Errorf("output %s: %w", w.destination.output, reason(err))
+		return fmt.Errorf("output %s: %w", w.destination.output, outputfile.Reason(err))
 	}
 	defer file.Close()
 	if err := drain(verified(w.ctx, file, file, desc)); err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // CopyImage copies a tagged image from a store to an output: an image or, for several platforms, an index with all that
@@ -76,7 +77,7 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 		if len(s.images) == 0 {
 			continue // signatures, as cosign save writes them
 		}
-		if entry.MediaType == v1.MediaTypeImageManifest || entry.MediaType == mediaTypeDockerManifest {
+		if entry.MediaType == v1.MediaTypeImageManifest || entry.MediaType == imagedoc.DockerManifest {
 			entry.Platform = s.images[0].Platform
 			platforms[platformOf(*entry.Platform)] = true
 		}
@@ -93,7 +94,7 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 
 // onlyImage returns the only image that is here of an index that lists more, and else the entry.
 func onlyImage(ctx context.Context, store Store, entry v1.Descriptor, warn func(string)) (v1.Descriptor, error) {
-	if _, isRemote := store.(RemoteStore); isRemote || entry.MediaType != v1.MediaTypeImageIndex && entry.MediaType != mediaTypeDockerList {
+	if _, isRemote := store.(RemoteStore); isRemote || entry.MediaType != v1.MediaTypeImageIndex && entry.MediaType != imagedoc.DockerList {
 		return entry, nil
 	}
 	s := newSearch(store)
@@ -126,7 +127,7 @@ func (c *imageCopy) document(desc v1.Descriptor, depth int) error {
 	if depth > maxIndexDepth || len(c.seen) > maxDocumentsTried {
 		return fmt.Errorf("index %s: nested more than %d deep, or more than %d documents", desc.Digest, maxIndexDepth, maxDocumentsTried)
 	}
-	if !IsManifest(desc.MediaType) {
+	if !imagedoc.IsManifest(desc.MediaType) {
 		return fmt.Errorf("blob %s: media type %q is neither a manifest nor an index", desc.Digest, desc.MediaType)
 	}
 	data, err := ReadBlob(c.ctx, c.store, desc)

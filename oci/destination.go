@@ -16,6 +16,8 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/tempdir"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 )
 
 // A Destination is an image being written to an [Output]. NewBlob, Put and Copy may be used concurrently; Commit or Abort
@@ -60,16 +62,16 @@ func (d *Destination) open(ctx context.Context) error {
 		}
 		dir := d.staging.Dir
 		if err := d.makeDirectories(dir); err != nil {
-			return HintOutput(err)
+			return outputfile.Hint(err)
 		}
-		d.hidden, err = tempdir.Make(dir, StagingPrefix, 0o755)
+		d.hidden, err = tempdir.Make(dir, outputfile.HiddenPrefix, 0o755)
 		if err == nil {
 			d.staged.Dir = d.hidden.Path()
 			return nil
 		}
 		// Another build that had made the directory may just have failed and removed it.
 		if !errors.Is(err, fs.ErrNotExist) || opens == maxOpens {
-			return HintOutput(fmt.Errorf("%s: is not writable: %w", dir, reason(err)))
+			return outputfile.Hint(fmt.Errorf("%s: is not writable: %w", dir, outputfile.Reason(err)))
 		}
 	}
 }
@@ -97,9 +99,9 @@ func (d *Destination) newBlob(ctx context.Context) (*BlobWriter, error) {
 	if d.isDone {
 		return nil, fmt.Errorf("output %s: already closed", d.output)
 	}
-	file, err := CreateFile(filepath.Join(d.staged.Dir, strconv.Itoa(d.count)))
+	file, err := outputfile.Create(filepath.Join(d.staged.Dir, strconv.Itoa(d.count)))
 	if err != nil {
-		return nil, fmt.Errorf("output %s: %w", d.output, reason(err))
+		return nil, fmt.Errorf("output %s: %w", d.output, outputfile.Reason(err))
 	}
 	d.count++
 	w := &BlobWriter{ctx: ctx, destination: d, file: file, path: file.Name()}
@@ -107,17 +109,22 @@ func (d *Destination) newBlob(ctx context.Context) (*BlobWriter, error) {
 	return w, nil
 }
 
-// reason drops the path of a file in the hidden directory from an error: it tells a reader nothing.
-func reason(err error) error {
-	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
-		return pathError.Err
+// makeDirectories makes dir and what is missing above it, and remembers what it made.
+func (d *Destination) makeDirectories(dir string) error {
+	missing, err := outputfile.MissingDirectories(dir)
+	if err != nil {
+		return err
 	}
-	return err
-}
-
-// CreateFile creates a file for an output. With os.CreateTemp it would keep the mode 0600.
-func CreateFile(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o644)
+	for _, path := range slices.Backward(missing) {
+		err := os.Mkdir(path, 0o755)
+		switch {
+		case err == nil:
+			d.staged.Made = append(d.staged.Made, path)
+		case !errors.Is(err, fs.ErrExist) && !errors.Is(err, fs.ErrNotExist):
+			return fmt.Errorf("%s: cannot be created: %w", path, outputfile.Reason(err))
+		}
+	}
+	return nil
 }
 
 // Put adds a blob that is in memory: a config, manifest or index.
@@ -224,7 +231,7 @@ func (d *Destination) checkComplete(ctx context.Context, desc v1.Descriptor) err
 	if desc.MediaType != v1.MediaTypeImageIndex && desc.MediaType != v1.MediaTypeImageManifest {
 		return nil
 	}
-	data, err := ReadDocument(blob.Path)
+	data, err := imagedoc.ReadFile(blob.Path)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // corpus returns a file of the corpus, which the project itself does not carry.
@@ -63,8 +64,10 @@ func BenchmarkOpenRootfs(b *testing.B) {
 // A fakeStore answers for any digest, so that a fuzzer need not find one.
 type fakeStore map[string][]byte
 
-func (s fakeStore) Index(context.Context) (v1.Index, error) { return oci.ParseIndex(s["index.json"]) }
-func (s fakeStore) Close() error                            { return nil }
+func (s fakeStore) Index(context.Context) (v1.Index, error) {
+	return imagedoc.ParseIndex(s["index.json"])
+}
+func (s fakeStore) Close() error { return nil }
 func (s fakeStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
 	if err := oci.CheckDescriptor(desc); err != nil {
 		return nil, err

@@ -2,23 +2,11 @@ package oci
 
 import (
 	"context"
-	"errors"
 	"io"
-	"io/fs"
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
-
-	"github.com/lamina-oci/lamina/internal/hint"
 )
-
-// HintOutput adds the remedy for an output that cannot be written, unless the error has one or is one of permissions.
-func HintOutput(err error) error {
-	if errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	return hint.Default(err, "choose another output: -o oci:DIR:TAG, -o oci-archive:FILE:TAG or -o docker://HOST/NAME:TAG")
-}
 
 // An Output is where a [Destination] puts an image: a layout or an archive (package layout), or a registry (package
 // registry). All methods but Publish may be called concurrently.

@@ -11,6 +11,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // A Referrer is a document that is stored with an image: a provenance, an SBOM (image-spec manifest.md,
@@ -119,7 +120,7 @@ func isArtifact(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) b
 	if err != nil {
 		return false
 	}
-	manifest, err := ParseManifest(data)
+	manifest, err := imagedoc.ParseManifest(data)
 	return err == nil && (manifest.Subject != nil || !isImageConfig(artifactTypeOf(manifest)))
 }
 
@@ -144,6 +145,6 @@ func isImageConfig(mediaType string) bool {
 // hasImageConfig reports whether a manifest is that of an image. Docker's older clients and registries wrote other types for its config
 // (distribution issue 1621), which Docker still takes.
 func hasImageConfig(m v1.Manifest) bool {
-	isOld := m.MediaType == mediaTypeDockerManifest && slices.Contains([]string{"", "application/octet-stream", "application/json", "text/html"}, m.Config.MediaType)
+	isOld := m.MediaType == imagedoc.DockerManifest && slices.Contains([]string{"", "application/octet-stream", "application/json", "text/html"}, m.Config.MediaType)
 	return isOld || isImageConfig(m.Config.MediaType)
 }

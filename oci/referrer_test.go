@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -81,7 +82,7 @@ func TestReferrers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		index, err := oci.ParseIndex(data)
+		index, err := imagedoc.ParseIndex(data)
 		if err != nil {
 			t.Fatal(err)
 		}

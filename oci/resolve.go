@@ -10,17 +10,16 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // Docker's media types, which skopeo and others keep when they copy an image into a layout. The documents and
-// layers are the same as OCI's.
+// layers are the same as OCI's. Package imagedoc has those of manifests and indexes.
 const (
-	mediaTypeDockerList     = "application/vnd.docker.distribution.manifest.list.v2+json"
-	mediaTypeDockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
-	mediaTypeDockerConfig   = "application/vnd.docker.container.image.v1+json"
-	mediaTypeDockerGzip     = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-	mediaTypeDockerTar      = "application/vnd.docker.image.rootfs.diff.tar"
-	mediaTypeDockerZstd     = "application/vnd.docker.image.rootfs.diff.tar.zstd"
+	mediaTypeDockerConfig = "application/vnd.docker.container.image.v1+json"
+	mediaTypeDockerGzip   = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+	mediaTypeDockerTar    = "application/vnd.docker.image.rootfs.diff.tar"
+	mediaTypeDockerZstd   = "application/vnd.docker.image.rootfs.diff.tar.zstd"
 )
 
 // resolveTag returns the descriptor of the image manifest that tag and platform choose.
@@ -242,7 +241,7 @@ func readManifest(ctx context.Context, store Store, desc v1.Descriptor) ([]byte,
 	if err != nil {
 		return nil, v1.Manifest{}, fmt.Errorf("read manifest: %w", err)
 	}
-	manifest, err := ParseManifest(data)
+	manifest, err := imagedoc.ParseManifest(data)
 	if err != nil {
 		return nil, v1.Manifest{}, fmt.Errorf("manifest %s: %w", desc.Digest, err)
 	}

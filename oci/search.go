@@ -9,6 +9,8 @@ import (
 
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // A search collects the image manifests under some index entries, in order.
@@ -37,9 +39,9 @@ func (s *search) visit(ctx context.Context, entries []v1.Descriptor, depth int) 
 		}
 		var err error
 		switch entry.MediaType {
-		case v1.MediaTypeImageIndex, mediaTypeDockerList:
+		case v1.MediaTypeImageIndex, imagedoc.DockerList:
 			err = s.visitIndex(ctx, entry, depth)
-		case v1.MediaTypeImageManifest, mediaTypeDockerManifest:
+		case v1.MediaTypeImageManifest, imagedoc.DockerManifest:
 			err = s.visitManifest(ctx, entry, depth)
 		default:
 			s.others = append(s.others, entry.MediaType)
@@ -77,7 +79,7 @@ func (s *search) visitIndex(ctx context.Context, desc v1.Descriptor, depth int) 
 	if err != nil {
 		return fmt.Errorf("read index: %w", err)
 	}
-	index, err := ParseIndex(data)
+	index, err := imagedoc.ParseIndex(data)
 	if err != nil {
 		return fmt.Errorf("index %s: %w", desc.Digest, err)
 	}

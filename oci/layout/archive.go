@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // An archive is an OCI image layout in one tar file, open for reading. The tar's headers are read once, blobs are then read
@@ -124,7 +125,7 @@ func (a *archive) readDocuments(documents map[string]section) error {
 		if !ok {
 			return nil, hint.With(fmt.Errorf("is not an oci-archive: it has no file %s", name), howToFind)
 		}
-		data, err := oci.ReadBounded(io.NewSectionReader(a.file, where.offset, where.size))
+		data, err := imagedoc.Read(io.NewSectionReader(a.file, where.offset, where.size))
 		if err == nil && int64(len(data)) != where.size {
 			err = io.ErrUnexpectedEOF
 		}
@@ -147,7 +148,7 @@ func (a *archive) readDocuments(documents map[string]section) error {
 	if err != nil {
 		return err
 	}
-	if a.index, err = oci.ParseIndex(index); err != nil {
+	if a.index, err = imagedoc.ParseIndex(index); err != nil {
 		return fmt.Errorf("%s: %w", v1.ImageIndexFile, err)
 	}
 	return nil

@@ -16,6 +16,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 )
 
 // An archiveOutput is an archive, in the form that Write gives it.
@@ -29,7 +30,7 @@ func (o *archiveOutput) String() string { return o.ref.String() }
 
 // Stage implements [oci.Output].
 func (o *archiveOutput) Stage() (oci.Staging, error) {
-	return oci.Staging{Dir: filepath.Dir(o.ref.Path)}, oci.HintOutput(checkArchiveTarget(o.ref.Path))
+	return oci.Staging{Dir: filepath.Dir(o.ref.Path)}, outputfile.Hint(checkArchiveTarget(o.ref.Path))
 }
 
 // Has implements [oci.Output]: an archive is always written whole.
@@ -45,7 +46,7 @@ func (o *archiveOutput) Defer(context.Context, oci.BlobSource, v1.Descriptor) (b
 // Publish writes the archive beside its name and renames it. Its bytes depend on its content alone.
 func (o *archiveOutput) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
 	// Not by internal/atomicfile: the staging directory, which a later build sweeps if this one is killed, has the temporary file.
-	file, err := oci.CreateFile(filepath.Join(staged.Dir, "archive"))
+	file, err := outputfile.Create(filepath.Join(staged.Dir, "archive"))
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (o *archiveOutput) Publish(ctx context.Context, staged *oci.Staged, desc v1
 	if err := os.Rename(file.Name(), filepath.Clean(o.ref.Path)); err != nil {
 		return err
 	}
-	oci.SyncDirectory(filepath.Dir(o.ref.Path))
+	outputfile.SyncDirectory(filepath.Dir(o.ref.Path))
 	return nil
 }
 

@@ -26,6 +26,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -171,7 +172,7 @@ func TestCancelAtEveryStep(t *testing.T) {
 				t.Error(err)
 			}
 			for name := range ocitest.Snapshot(t, root) {
-				if strings.Contains(name, oci.StagingPrefix) {
+				if strings.Contains(name, outputfile.HiddenPrefix) {
 					t.Errorf("left behind after success: %s", name)
 				}
 			}

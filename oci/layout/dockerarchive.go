@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // dockerArchive is what docker save and skopeo write as docker-archive, open for reading as a [oci.Store]: a tar with
@@ -118,7 +119,7 @@ func (a *dockerArchive) find(name string) (section, error) {
 }
 
 func (a *dockerArchive) read(where section) ([]byte, error) {
-	return oci.ReadBounded(io.NewSectionReader(a.file, where.offset, where.size))
+	return imagedoc.Read(io.NewSectionReader(a.file, where.offset, where.size))
 }
 
 func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
@@ -247,7 +248,7 @@ func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, s
 	if desc.MediaType != v1.MediaTypeImageManifest {
 		return hint.With(errors.New("a docker-archive holds an image for one platform"), "choose one with --platform, or write an oci-archive")
 	}
-	data, err := oci.ReadDocument(staged.Blobs[desc.Digest].Path)
+	data, err := imagedoc.ReadFile(staged.Blobs[desc.Digest].Path)
 	if err != nil {
 		return err
 	}
@@ -255,7 +256,7 @@ func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, s
 	if err != nil {
 		return err
 	}
-	raw, err := oci.ReadDocument(staged.Blobs[manifest.Config.Digest].Path)
+	raw, err := imagedoc.ReadFile(staged.Blobs[manifest.Config.Digest].Path)
 	if err != nil {
 		return err
 	}

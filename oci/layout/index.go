@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // A layoutIndex is a layout's index.json; the zero value is that of a new layout. It never changes. A learned one, from
@@ -33,7 +34,7 @@ type learnedIndex struct {
 // parseLayoutIndex reads index.json; nil stands for a file that does not exist yet.
 func parseLayoutIndex(data []byte) (*layoutIndex, error) {
 	if data != nil {
-		if _, err := oci.ParseIndex(data); err != nil {
+		if _, err := imagedoc.ParseIndex(data); err != nil {
 			return nil, err
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // OpenStore opens what an oci:, oci-archive: or docker-archive: reference names for reading.
@@ -38,7 +39,7 @@ type Layout struct {
 
 // OpenLayout opens the layout in dir, whose oci-layout file must be of version 1.0.0.
 func OpenLayout(dir string) (*Layout, error) {
-	data, err := oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
+	data, err := imagedoc.ReadFile(filepath.Join(dir, v1.ImageLayoutFile))
 	if err != nil {
 		return nil, errNoLayout(dir, err)
 	}
@@ -71,11 +72,11 @@ func (l *Layout) Index(ctx context.Context) (v1.Index, error) {
 		return v1.Index{}, err
 	}
 	path := filepath.Join(l.dir, v1.ImageIndexFile)
-	data, err := oci.ReadDocument(path)
+	data, err := imagedoc.ReadFile(path)
 	if err != nil {
 		return v1.Index{}, err
 	}
-	index, err := oci.ParseIndex(data)
+	index, err := imagedoc.ParseIndex(data)
 	if err != nil {
 		return v1.Index{}, fmt.Errorf("%s: %w", path, err)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
-	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // Memory remembers the layout that was written last, for many images that go into one: its index.json, which is read all the same, and
@@ -32,7 +32,7 @@ const maxIntact = 256
 // read returns index.json, that of a file that does not exist yet included.
 func (m *Memory) read(dir string) (*layoutIndex, error) {
 	path := filepath.Join(dir, v1.ImageIndexFile)
-	data, err := oci.ReadDocument(path)
+	data, err := imagedoc.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}

@@ -20,6 +20,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/filelock"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 )
 
 const layoutMarker = `{"imageLayoutVersion":"` + v1.ImageLayoutVersion + `"}`
@@ -66,7 +68,7 @@ func (o *layoutOutput) String() string { return o.ref.String() }
 // Stage implements [oci.Output].
 func (o *layoutOutput) Stage() (oci.Staging, error) {
 	if err := checkLayoutTarget(o.ref.Path, o.options.Memory); err != nil {
-		return oci.Staging{}, oci.HintOutput(err)
+		return oci.Staging{}, outputfile.Hint(err)
 	}
 	_, err := os.Stat(filepath.Join(o.ref.Path, v1.ImageLayoutFile))
 	o.isNew = err != nil
@@ -144,7 +146,7 @@ func (c *layoutCommit) publish(ctx context.Context, desc v1.Descriptor, referrer
 		changed[filepath.Dir(dir)] = true
 	}
 	for _, dir := range slices.Sorted(maps.Keys(changed)) {
-		if err := oci.SyncDirectory(dir); err != nil {
+		if err := outputfile.SyncDirectory(dir); err != nil {
 			return err
 		}
 	}
@@ -163,7 +165,7 @@ func readBlobs(path func(digest.Digest) string) func(v1.Descriptor) ([]byte, err
 		if err := oci.CheckDigest(desc.Digest); err != nil {
 			return nil, err
 		}
-		return oci.ReadDocument(path(desc.Digest))
+		return imagedoc.ReadFile(path(desc.Digest))
 	}
 }
 
@@ -202,7 +204,7 @@ func (c *layoutCommit) placeBlob(dgst digest.Digest, lock *layoutLock, changed m
 func (c *layoutCommit) replaceIndex(ctx context.Context, data []byte) error {
 	// Not by internal/atomicfile: the staging directory, which a later build sweeps if this one is killed, has the temporary file.
 	next := filepath.Join(c.staged.Dir, v1.ImageIndexFile)
-	if err := oci.WriteFile(next, data); err != nil {
+	if err := outputfile.Write(next, data); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -212,7 +214,7 @@ func (c *layoutCommit) replaceIndex(ctx context.Context, data []byte) error {
 		return err
 	}
 	// The index is in place: whether or not this reaches the disk now, the output is the new one.
-	oci.SyncDirectory(c.ref.Path)
+	outputfile.SyncDirectory(c.ref.Path)
 	return nil
 }
 
@@ -222,12 +224,12 @@ func (c *layoutCommit) makeMarker(marker string) error {
 		return nil
 	}
 	marked := filepath.Join(c.staged.Dir, v1.ImageLayoutFile)
-	if err := oci.WriteFile(marked, []byte(layoutMarker)); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := outputfile.Write(marked, []byte(layoutMarker)); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	err := os.Link(marked, marker)
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		err = oci.WriteFile(marker, []byte(layoutMarker)) // no hard links here
+		err = outputfile.Write(marker, []byte(layoutMarker)) // no hard links here
 	}
 	if errors.Is(err, fs.ErrExist) {
 		return nil
@@ -247,7 +249,7 @@ func checkLayoutTarget(dir string, memory *Memory) error {
 	if !info.IsDir() {
 		return hint.With(fmt.Errorf("%s: is a file, not the directory of a layout", dir), "for an archive write oci-archive:"+dir)
 	}
-	marker, err := oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
+	marker, err := imagedoc.ReadFile(filepath.Join(dir, v1.ImageLayoutFile))
 	// Another build may be making this very layout, or taking back what it made: the next look then sees a whole
 	// layout, or an empty directory.
 	for tries := 0; errors.Is(err, fs.ErrNotExist); tries++ {
@@ -258,7 +260,7 @@ func checkLayoutTarget(dir string, memory *Memory) error {
 		if tries == 100 {
 			return fmt.Errorf("%s: is neither an OCI layout nor empty: it has %s but no file %s", dir, stranger, v1.ImageLayoutFile)
 		}
-		marker, err = oci.ReadDocument(filepath.Join(dir, v1.ImageLayoutFile))
+		marker, err = imagedoc.ReadFile(filepath.Join(dir, v1.ImageLayoutFile))
 	}
 	if err != nil {
 		return err
@@ -277,7 +279,7 @@ func findStranger(dir string) (string, error) {
 		return "", nil
 	}
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), oci.StagingPrefix) {
+		if !strings.HasPrefix(entry.Name(), outputfile.HiddenPrefix) {
 			return entry.Name(), nil
 		}
 	}

@@ -22,7 +22,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/transfer"
-	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // A lenientTransport lies beneath oras-go, which takes the distribution-spec at its word, and gives it what the spec has
@@ -344,7 +344,7 @@ func manifestType(data []byte) string {
 	switch err := json.Unmarshal(data, &document); {
 	case err != nil:
 		return ""
-	case oci.IsManifest(document.MediaType):
+	case imagedoc.IsManifest(document.MediaType):
 		return document.MediaType
 	case document.MediaType != "":
 		return ""

@@ -22,6 +22,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // Output is an image being written to a registry. New blobs stay in the destination's hidden directory
@@ -74,7 +75,7 @@ func (t *Output) Stage() (oci.Staging, error) { return oci.Staging{Dir: os.TempD
 
 // Has implements [oci.Output]. Manifests are sent in any case.
 func (t *Output) Has(ctx context.Context, desc v1.Descriptor) (path string, ok bool, err error) {
-	if oci.IsManifest(desc.MediaType) {
+	if imagedoc.IsManifest(desc.MediaType) {
 		return "", false, nil
 	}
 	if ok, err = t.repository.Blobs().Exists(ctx, desc); err != nil {
@@ -237,11 +238,11 @@ func (t *Output) documents(staged *oci.Staged, root v1.Descriptor) ([]document, 
 	seen := make(map[digest.Digest]bool)
 	var visit func(desc v1.Descriptor) error
 	visit = func(desc v1.Descriptor) error {
-		if seen[desc.Digest] || !oci.IsManifest(desc.MediaType) {
+		if seen[desc.Digest] || !imagedoc.IsManifest(desc.MediaType) {
 			return nil
 		}
 		seen[desc.Digest] = true
-		data, err := oci.ReadDocument(staged.Blobs[desc.Digest].Path)
+		data, err := imagedoc.ReadFile(staged.Blobs[desc.Digest].Path)
 		if err != nil {
 			return err
 		}

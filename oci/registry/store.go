@@ -26,6 +26,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // Store is one image of a registry as a [oci.Store]: its index has one entry, the manifest or index of that name. Blobs are
@@ -171,7 +172,7 @@ func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
 			return transfer.Permanent(err) // the policy has repeated the request
 		}
 		defer body.Close()
-		data, err = oci.ReadBounded(body)
+		data, err = imagedoc.Read(body)
 		return err
 	})
 	if errors.Is(err, errdef.ErrNotFound) && s.name.Digest == "" {
@@ -266,7 +267,7 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 	err = transfer.Do(ctx, func() error {
 		var body io.ReadCloser
 		var err error
-		if oci.IsManifest(desc.MediaType) {
+		if imagedoc.IsManifest(desc.MediaType) {
 			body, err = repository.Manifests().Fetch(ctx, desc)
 		} else {
 			body, err = repository.Blobs().Fetch(ctx, desc)

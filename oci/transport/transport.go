@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 	"github.com/lamina-oci/lamina/oci/layout"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
@@ -91,7 +92,7 @@ func CheckOutput(ref oci.Reference, o Options) error {
 			staging, err = output.Stage()
 		}
 		if err == nil {
-			err = oci.CheckDirectory(staging.Dir)
+			err = outputfile.CheckDirectory(staging.Dir)
 		}
 	}
 	if err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -250,7 +251,7 @@ func (a *Artifact) checkPinned(ctx context.Context, manifest, pinned digest.Dige
 	if err != nil {
 		return err
 	}
-	index, err := oci.ParseIndex(data)
+	index, err := imagedoc.ParseIndex(data)
 	if err != nil {
 		return fmt.Errorf("index %s: %w", pinned, err)
 	}
