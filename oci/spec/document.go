@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -13,10 +12,10 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
-	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // Document is the content of lamina.yaml. In the config, absent keys keep the base's
@@ -189,15 +188,15 @@ func (d *duration) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// MaxSpec bounds a spec file and a Dockerfile, in bytes.
-const MaxSpec = 4 << 20
-
 // Read reads a spec file. It reports every unknown key, wrong type and invalid value, each with its line and column. The
 // files of the spec may come from its directory only, unless [Document.SetContext] names another one.
 //
 // The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
 // stranger may have made the link, to a file that is no spec.
 func Read(name string) (*Document, error) { return ReadWith(name, ReadOptions{}) }
+
+// MaxSpec bounds a spec file and a Dockerfile, in bytes.
+const MaxSpec = specfile.Max
 
 // ReadOptions say which of the images that a file describes is meant.
 type ReadOptions struct {
@@ -212,7 +211,7 @@ type ReadOptions struct {
 func ReadWith(name string, o ReadOptions) (*Document, error) {
 	text, err := o.Text, error(nil)
 	if text == nil {
-		text, err = ReadFile(name)
+		text, err = specfile.Read(name)
 	}
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
@@ -222,40 +221,12 @@ func ReadWith(name string, o ReadOptions) (*Document, error) {
 	}
 	s := &Document{name: name, dir: filepath.Dir(name), context: filepath.Dir(name), given: o.Args, image: o.Image, without: o.Without}
 	if err := s.Parse(text, name); err != nil {
-		if target, ok := LeadsOut(name); ok {
+		if target, ok := specfile.LeadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid spec", name, target), "to see what is wrong with it, name the file itself: -f "+target)
 		}
 		return nil, fmt.Errorf("read spec: %w", err)
 	}
 	return s, nil
-}
-
-// ReadFile reads a file that says what to build, of at most [MaxSpec] bytes. It may be a pipe.
-func ReadFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := bounded.ReadAll(file, MaxSpec)
-	if tooLarge := new(bounded.TooLargeError); errors.As(err, &tooLarge) {
-		err = fmt.Errorf("%s: %w", name, err)
-	}
-	return data, err
-}
-
-// LeadsOut returns where a link leads that leaves its own directory.
-func LeadsOut(name string) (target string, ok bool) {
-	target, err := filepath.EvalSymlinks(name)
-	if err != nil {
-		return "", false
-	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(name))
-	if err != nil {
-		return "", false
-	}
-	relative, err := filepath.Rel(dir, target)
-	return target, err != nil || !filepath.IsLocal(relative)
 }
 
 // readError means that the spec file cannot be read.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // A spec may include other files, which are parts of specs themselves: include: common.yaml, or a list of names. Mappings of both are
@@ -143,7 +144,7 @@ func readIncluded(f buildcontext.File) ([]byte, error) {
 	content, err := f.Open()
 	if err == nil {
 		defer content.Close()
-		return bounded.ReadAll(content, MaxSpec)
+		return bounded.ReadAll(content, specfile.Max)
 	}
 	inner := (*fs.PathError)(nil)
 	switch {

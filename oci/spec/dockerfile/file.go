@@ -25,6 +25,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // File is a Dockerfile (https://docs.docker.com/reference/dockerfile/), which says what to build as a spec does. Each RUN,
@@ -59,14 +60,14 @@ type Options struct {
 func Read(name string, o Options) (*File, error) {
 	text, err := o.Text, error(nil)
 	if text == nil {
-		text, err = spec.ReadFile(name)
+		text, err = specfile.Read(name)
 	}
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("read Dockerfile: %w", err), "name the Dockerfile with -f, and the context directory as the last argument")
 	}
 	d := &File{name: name, options: o}
 	if err := d.parse(text); err != nil {
-		if target, ok := spec.LeadsOut(name); ok {
+		if target, ok := specfile.LeadsOut(name); ok {
 			err = hint.With(fmt.Errorf("%s: is a link to %s, which is not a valid Dockerfile", name, target),
 				"to see what is wrong with it, name the file itself: -f "+target)
 		}
@@ -405,7 +406,7 @@ func readIgnored(name, context string) (*patternmatcher.PatternMatcher, error) {
 		}
 		var patterns []string
 		if err == nil {
-			patterns, err = ignorefile.ReadAll(io.LimitReader(content, spec.MaxSpec))
+			patterns, err = ignorefile.ReadAll(io.LimitReader(content, specfile.Max))
 			content.Close()
 		}
 		var matcher *patternmatcher.PatternMatcher
