@@ -1,4 +1,5 @@
-// Package oci reads and writes images: references, layouts, archives, bases, image configs and manifests.
+// Package oci reads and writes images: references, bases, image configs, manifests and indexes. Where images are kept has packages of
+// its own: layouts and archives (package layout) and registries (package registry).
 //
 // A build opens its base (package transport) and its output ([NewDestination]), writes one new layer blob
 // ([Destination.NewBlob]), composes the image ([Compose]), writes its blobs ([WriteImage]) and makes all of
