@@ -145,6 +145,6 @@ func isImageConfig(mediaType string) bool {
 // hasImageConfig reports whether a manifest is that of an image. Docker's older clients and registries wrote other types for its config
 // (distribution issue 1621), which Docker still takes.
 func hasImageConfig(m v1.Manifest) bool {
-	isOld := m.MediaType == imagedoc.DockerManifest && slices.Contains([]string{"", "application/octet-stream", "application/json", "text/html"}, m.Config.MediaType)
-	return isOld || isImageConfig(m.Config.MediaType)
+	old := []string{"", "application/octet-stream", "application/json", "text/html"}
+	return m.MediaType == imagedoc.DockerManifest && slices.Contains(old, m.Config.MediaType) || isImageConfig(m.Config.MediaType)
 }

@@ -69,7 +69,8 @@ func (o *options) register(cmd *cobra.Command) {
 	o.docker.register(cmd)
 	cmd.ValidArgsFunction = o.completePackages
 	f := cmd.Flags()
-	f.StringVarP(&o.specFile, "file", "f", "", "spec `FILE`, or a Dockerfile; - for standard input (default "+fleet.DefaultSpec+" if it exists and --base is not given)")
+	f.StringVarP(&o.specFile, "file", "f", "",
+		"spec `FILE`, or a Dockerfile; - for standard input (default "+fleet.DefaultSpec+" if it exists and --base is not given)")
 	f.StringVar(&o.contextDir, "context", "", "`DIR` that sources in the spec start from and must lie in (default: the spec's)")
 	f.StringVar(&o.base, "base", "", "base image `REF`: docker://, oci:, oci-archive:, docker-archive:, rootfs: or scratch")
 	f.StringArrayVar(&o.repositories, "repository", nil, "repository `URL`, directory or alpine:RELEASE, instead of the base's own (repeatable)")

@@ -58,7 +58,9 @@ func (p *Plan) checkScripts(ctx context.Context, w *wantedFiles) (isMissing bool
 	if len(missing) == 0 {
 		return false, nil
 	}
-	check := scriptcheck.New(p.Solution.Changes, scriptcheck.Root{Before: p.spec.Before, Base: p.root.Tree, Skip: p.spec.SkippedOn(p.Base.Platform), LeaveOut: p.spec.LeaveOut})
+	check := scriptcheck.New(p.Solution.Changes, scriptcheck.Root{
+		Before: p.spec.Before, Base: p.root.Tree, Skip: p.spec.SkippedOn(p.Base.Platform), LeaveOut: p.spec.LeaveOut,
+	})
 	controls := make([]*apk.Control, len(p.Solution.Changes))
 	var isSuspect atomic.Bool
 	read := func(numbers []int) error {
@@ -83,7 +85,8 @@ func (p *Plan) checkScripts(ctx context.Context, w *wantedFiles) (isMissing bool
 	}
 	var refused []Refusal
 	for _, f := range check.All(controls) {
-		refused = append(refused, Refusal{UnsupportedError: f.UnsupportedError, located: fmt.Errorf("package %s: %w", f.ID, f.UnsupportedError), mayBeScript: f.MayBeScript})
+		located := fmt.Errorf("package %s: %w", f.ID, f.UnsupportedError)
+		refused = append(refused, Refusal{UnsupportedError: f.UnsupportedError, located: located, mayBeScript: f.MayBeScript})
 	}
 	if len(refused) == 0 {
 		return true, nil

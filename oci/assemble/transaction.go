@@ -195,7 +195,10 @@ func (t *Transaction) unlock(locked *lock.Platform, from *lock.Transaction, ask 
 	if from.Failure != "" {
 		return in(PartSolution, errors.New(from.Failure))
 	}
-	t.Plan.locked = &lock.Platform{Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base, Indexes: from.Indexes, World: from.World, Changes: from.Changes}
+	t.Plan.locked = &lock.Platform{
+		Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base,
+		Indexes: from.Indexes, World: from.World, Changes: from.Changes,
+	}
 	return in(PartLock, t.Plan.unlockAll(goalOf(t.Plan.root, ask)))
 }
 
@@ -218,7 +221,10 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 	var all []lock.Transaction
 	for _, t := range p.later {
 		if t.Failure != "" || t.Answer != nil {
-			all = append(all, lock.Transaction{Command: t.Command, Failure: t.Failure, Answer: t.Answer, Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{}})
+			all = append(all, lock.Transaction{
+				Command: t.Command, Failure: t.Failure, Answer: t.Answer,
+				Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{},
+			})
 			continue
 		}
 		measured := t.Plan.measures(staged)

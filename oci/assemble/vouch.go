@@ -75,6 +75,7 @@ func (p *Plan) warnRecordedKeys() {
 		if count > 1 {
 			subject = fmt.Sprintf("%d packages are", count)
 		}
-		p.warn("%s signed only by %s, which the image's record brings along: pass the keys that you trust (--key FILE)", subject, strings.Join(slices.Compact(names), ", "))
+		p.warn("%s signed only by %s, which the image's record brings along: pass the keys that you trust (--key FILE)",
+			subject, strings.Join(slices.Compact(names), ", "))
 	}
 }

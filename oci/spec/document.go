@@ -188,15 +188,15 @@ func (d *duration) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
+// MaxSpec bounds a spec file and a Dockerfile, in bytes.
+const MaxSpec = specfile.Max
+
 // Read reads a spec file. It reports every unknown key, wrong type and invalid value, each with its line and column. The
 // files of the spec may come from its directory only, unless [Document.SetContext] names another one.
 //
 // The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
 // stranger may have made the link, to a file that is no spec.
 func Read(name string) (*Document, error) { return ReadWith(name, ReadOptions{}) }
-
-// MaxSpec bounds a spec file and a Dockerfile, in bytes.
-const MaxSpec = specfile.Max
 
 // ReadOptions say which of the images that a file describes is meant.
 type ReadOptions struct {

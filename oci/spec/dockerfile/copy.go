@@ -308,7 +308,10 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 			}
 		}
 		t.step.Files = append(t.step.Files, files...)
-		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, ModeText: c.change, Exclude: c.exclude, IsTree: true})
+		t.copies = append(t.copies, Copy{
+			Path: to, Source: name, Context: c.context, Exclude: c.exclude, IsTree: true,
+			Owner: c.owner, Mode: c.bits, ModeText: c.change,
+		})
 		return err
 	}
 	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
