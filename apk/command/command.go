@@ -93,7 +93,7 @@ func Parse(args []string) (*Command, error) {
 			name, value, has := strings.Cut(arg[2:], "=")
 			full, takes, ok := c.option(name)
 			if !ok || len(name) == 1 {
-				return nil, unsupported(args, "the option --"+name+" is not supported")
+				return nil, unsupported(args, "the option --"+name+" is not supported"+insteadOf(name))
 			}
 			if has && !takes {
 				return nil, unsupported(args, "the option --"+name+" takes no value")
@@ -110,7 +110,7 @@ func Parse(args []string) (*Command, error) {
 				letter := arg[i : i+1]
 				full, takes, ok := c.option(letter)
 				if !ok {
-					return nil, unsupported(args, "the option -"+letter+" is not supported")
+					return nil, unsupported(args, "the option -"+letter+" is not supported"+insteadOf(letter))
 				}
 				value := ""
 				if takes {
@@ -134,6 +134,14 @@ func Parse(args []string) (*Command, error) {
 		return nil, unsupported(args, "the command "+c.Args[0]+" is not supported")
 	}
 	return c, nil
+}
+
+// insteadOf says what to do in place of an option that is not understood, if there is something.
+func insteadOf(option string) string {
+	if option == "root" || option == "p" {
+		return ": a spec with base: scratch makes a root of its own"
+	}
+	return ""
 }
 
 func unsupported(args []string, why string) error {
