@@ -6,7 +6,7 @@ import (
 )
 
 func addgroup(c *Call) (int, error) {
-	opts, args, err := c.getopt("g:S", map[string]byte{"gid": 'g', "system": 'S'})
+	opts, args, err := c.getopt("g:S", "gid=g system=S")
 	if err != nil {
 		return 0, err
 	}

@@ -22,7 +22,7 @@ const maxAwkBytes = 64 << 20
 // awkApplet runs package awk over the tree: it reads files of the tree and writes what it
 // prints.
 func awkApplet(c *Call) (int, error) {
-	opts, args, err := c.getopt("+F:v:f:e:", nil)
+	opts, args, err := c.getopt("+F:v:f:e:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // base64Applet is "base64" and "base64 -d".
 func base64Applet(c *Call) (int, error) {
-	opts, args, err := c.getopt("diw:", nil)
+	opts, args, err := c.getopt("diw:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 func basename(c *Call) (int, error) {
-	opts, args, err := c.getopt("+as:", nil)
+	opts, args, err := c.getopt("+as:", "")
 	if err != nil {
 		return 0, err
 	}

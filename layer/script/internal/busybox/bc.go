@@ -9,7 +9,7 @@ import (
 
 // bc is "bc", which calculates what files and then standard input say, without its library and functions.
 func bc(c *Call) (int, error) {
-	opts, files, err := c.getopt("qlswi", map[string]byte{"quiet": 'q', "mathlib": 'l', "standard": 's', "warn": 'w', "interactive": 'i'})
+	opts, files, err := c.getopt("qlswi", "quiet=q mathlib=l standard=s warn=w interactive=i")
 	if err != nil {
 		return 0, err
 	}
@@ -36,7 +36,7 @@ func bc(c *Call) (int, error) {
 
 // dc is "dc": programs of -e and -f or of files, else standard input.
 func dc(c *Call) (int, error) {
-	opts, files, err := c.getopt("+e:f:x", map[string]byte{"expression": 'e', "file": 'f'})
+	opts, files, err := c.getopt("+e:f:x", "expression=e file=f")
 	if err != nil {
 		return 0, err
 	}

@@ -137,7 +137,7 @@ func (t *trusted) link() error {
 // rehash is c_rehash: links named after the hash of each certificate's subject, by
 // which OpenSSL finds it.
 func rehash(c *Call) (int, error) {
-	_, folders, err := c.getopt("", nil)
+	_, folders, err := c.getopt("", "")
 	if err != nil {
 		return 0, err
 	}

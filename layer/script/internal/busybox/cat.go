@@ -5,7 +5,7 @@ import (
 )
 
 func cat(c *Call) (int, error) {
-	opts, args, err := c.getopt("unb", nil)
+	opts, args, err := c.getopt("unb", "")
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func chown(c *Call) (int, error) {
-	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions())
+	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions)
 	if err != nil {
 		return 0, err
 	}
@@ -23,12 +23,10 @@ func chown(c *Call) (int, error) {
 	return c.setOwner(args[1:], uid, gid, opts)
 }
 
-func longOwnerOptions() map[string]byte {
-	return map[string]byte{"recursive": 'R', "dereference": 'D', "no-dereference": 'h', "changes": 'c', "silent": 'f', "quiet": 'f', "verbose": 'v'}
-}
+const longOwnerOptions = "recursive=R dereference=D no-dereference=h changes=c silent=f quiet=f verbose=v"
 
 func chgrp(c *Call) (int, error) {
-	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions())
+	opts, args, err := c.getopt("RhfHLPcv", longOwnerOptions)
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // cksum prints the CRC of POSIX and the number of bytes.
 func cksum(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
+	_, args, err := c.getopt("", "")
 	if err != nil {
 		return 0, err
 	}
@@ -46,7 +46,7 @@ var posixCRC = func() (table [256]uint32) {
 
 // sum prints the checksum of BSD and the number of KiB or, with -s, that of System V and the number of blocks of 512 bytes.
 func sum(c *Call) (int, error) {
-	opts, args, err := c.getopt("rs", nil)
+	opts, args, err := c.getopt("rs", "")
 	if err != nil {
 		return 0, err
 	}

@@ -7,7 +7,7 @@ import (
 
 // compare is cmp.
 func compare(c *Call) (int, error) {
-	opts, args, err := c.getopt("ln:s", map[string]byte{"quiet": 's', "silent": 's', "verbose": 'l', "bytes": 'n'})
+	opts, args, err := c.getopt("ln:s", "quiet=s silent=s verbose=l bytes=n")
 	if err != nil {
 		return 0, err
 	}

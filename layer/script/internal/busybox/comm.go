@@ -6,7 +6,7 @@ import (
 
 // comm compares two sorted files, and prints each line behind as many tabs as columns that are printed come before its own.
 func comm(c *Call) (int, error) {
-	opts, args, err := c.getopt("123", nil)
+	opts, args, err := c.getopt("123", "")
 	if err != nil {
 		return 0, err
 	}

@@ -15,7 +15,7 @@ const cronUpdate = "cron.update"
 
 // crontab shows, replaces or removes the table of a user.
 func crontab(c *Call) (int, error) {
-	opts, args, err := c.getopt("c:dlru:", nil)
+	opts, args, err := c.getopt("c:dlru:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -13,36 +13,25 @@ import (
 // Options of curl (https://curl.se/docs/manpage.html) by what is done with them. Those about the connection, about retries and
 // about what is told to the user change nothing of a file that is read whole and checked.
 const (
-	curlIgnored       = '\x01'
-	curlIgnoredValue  = '\x02'
 	curlOutputDir     = '\x03'
 	curlCreateDirs    = '\x04'
 	curlRemoteNameAll = '\x05'
 	curlURL           = '\x06'
 )
 
-func curlLongOptions() map[string]byte {
-	long := map[string]byte{
-		"output": 'o', "remote-name": 'O', "location": 'L', "fail": 'f', "fail-with-body": 'f', "header": 'H', "user-agent": 'A', "referer": 'e',
-		"user": 'u', "request": 'X', "oauth2-bearer": '\x07', "get": 'G', "globoff": 'g',
-		"output-dir": curlOutputDir, "create-dirs": curlCreateDirs, "remote-name-all": curlRemoteNameAll, "url": curlURL,
-	}
-	for name := range strings.FieldsSeq(`silent show-error insecure progress-bar no-progress-meter compressed verbose ipv4 ipv6 http1.0 http1.1 http2 tlsv1
-		tlsv1.0 tlsv1.1 tlsv1.2 tlsv1.3 ssl-reqd no-buffer tcp-nodelay no-keepalive remote-time disable retry-connrefused retry-all-errors anyauth basic fail-early
-		location-trusted proto-redir cert-status parallel no-sessionid no-alpn`) {
-		long[name] = curlIgnored
-	}
-	for name := range strings.FieldsSeq(`retry retry-delay retry-max-time connect-timeout max-time proto proto-redir proto-default speed-limit
-		speed-time tls-max ciphers cacert capath limit-rate keepalive-time max-redirs max-filesize stderr dns-servers interface`) {
-		long[name] = curlIgnoredValue
-	}
-	long["location-trusted"] = 'L'
-	return long
-}
+// curlLongOptions has "\x01" and, with a value, "\x02" for what changes nothing.
+const curlLongOptions = "output=o remote-name=O location=L location-trusted fail=f fail-with-body header=H user-agent=A referer=e user=u " +
+	"request=X oauth2-bearer=\x07 get=G globoff=g " +
+	"output-dir=\x03 create-dirs=\x04 remote-name-all=\x05 url=\x06 " +
+	"silent=\x01 show-error insecure progress-bar no-progress-meter compressed verbose ipv4 ipv6 http1.0 http1.1 http2 tlsv1 tlsv1.0 tlsv1.1 tlsv1.2 " +
+	"tlsv1.3 ssl-reqd no-buffer tcp-nodelay no-keepalive remote-time disable retry-connrefused retry-all-errors anyauth basic fail-early " +
+	"cert-status parallel no-sessionid no-alpn " +
+	"retry=\x02 retry-delay retry-max-time connect-timeout max-time proto proto-redir proto-default speed-limit speed-time tls-max ciphers " +
+	"cacert capath limit-rate keepalive-time max-redirs max-filesize stderr dns-servers interface"
 
 // curl is curl as far as it reads URLs by GET: into files or to standard output.
 func curl(c *Call) (int, error) {
-	opts, args, err := c.getopt("o:OLfH:A:e:u:X:gsSk#vq46NRm:C:0123\x01\x02:\x03:\x04\x05\x06:\x07:", curlLongOptions())
+	opts, args, err := c.getopt("o:OLfH:A:e:u:X:gsSk#vq46NRm:C:0123\x01\x02:\x03:\x04\x05\x06:\x07:", curlLongOptions)
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func cut(c *Call) (int, error) {
-	opts, args, err := c.getopt("b:c:f:d:sn", nil)
+	opts, args, err := c.getopt("b:c:f:d:sn", "")
 	if err != nil {
 		return 0, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // date prints the time of the build, in UTC.
 func date(c *Call) (int, error) {
-	opts, args, err := c.getopt("uRd:r:I::", map[string]byte{"utc": 'u', "date": 'd', "reference": 'r', "rfc-2822": 'R'})
+	opts, args, err := c.getopt("uRd:r:I::", "utc=u date=d reference=r rfc-2822=R")
 	if err != nil {
 		return 0, err
 	}

@@ -252,7 +252,6 @@ func (b *behind) Read(p []byte) (int, error) {
 // parseCopying reads the arguments of dd. A status other than 0 ends the command.
 func (c *Call) parseCopying() (d copying, status int) {
 	d = copying{inBlock: 512, outBlock: 512, count: -1}
-	counts := map[string]int64{"count": -1}
 	for _, arg := range c.operands() {
 		key, value, ok := strings.Cut(arg, "=")
 		if !ok {
@@ -272,12 +271,19 @@ func (c *Call) parseCopying() (d copying, status int) {
 			if n == 0 && strings.HasSuffix(key, "bs") {
 				return d, c.complain("number %s is not in 1..9223372036854775807 range", value)
 			}
-			counts[key] = n
-			if key == "bs" || key == "ibs" {
+			switch key {
+			case "count":
+				d.count = n
+			case "skip":
+				d.skip = n
+			case "seek":
+				d.seek = n
+			case "ibs":
 				d.inBlock = n
-			}
-			if key == "bs" || key == "obs" {
+			case "obs":
 				d.outBlock = n
+			default:
+				d.inBlock, d.outBlock = n, n
 			}
 		case "status":
 			if value != "none" && value != "noxfer" {
@@ -285,23 +291,24 @@ func (c *Call) parseCopying() (d copying, status int) {
 			}
 			d.status = value
 		case "conv", "iflag", "oflag":
-			known := map[string][]string{
-				"conv": {"notrunc", "sync", "noerror", "fsync", "swab"}, "iflag": {"skip_bytes", "count_bytes", "fullblock", "direct"},
-				"oflag": {"seek_bytes", "append", "direct"},
-			}[key]
+			known, into := "notrunc sync noerror fsync swab", &d.conv
+			if key == "iflag" {
+				known, into = "skip_bytes count_bytes fullblock direct", &d.inFlag
+			} else if key == "oflag" {
+				known, into = "seek_bytes append direct", &d.outFlag
+			}
 			for _, word := range list {
-				if !slices.Contains(known, word) {
+				if !slices.Contains(strings.Fields(known), word) {
 					return d, c.complain("invalid argument '%s' to '%s'", word, key)
 				}
 			}
-			into := map[string]*[]string{"conv": &d.conv, "iflag": &d.inFlag, "oflag": &d.outFlag}[key]
 			*into = append(*into, list...)
 		default:
 			return d, c.usage()
 		}
 	}
-	inBytes := func(key string, block int64, isBytes bool) int64 {
-		if n := counts[key]; isBytes || n <= math.MaxInt64/block {
+	inBytes := func(n, block int64, isBytes bool) int64 {
+		if isBytes || n <= math.MaxInt64/block {
 			if !isBytes && n > 0 {
 				n *= block
 			}
@@ -309,9 +316,9 @@ func (c *Call) parseCopying() (d copying, status int) {
 		}
 		return math.MaxInt64
 	}
-	d.count = inBytes("count", d.inBlock, slices.Contains(d.inFlag, "count_bytes"))
-	d.skip = inBytes("skip", d.inBlock, slices.Contains(d.inFlag, "skip_bytes"))
-	d.seek = inBytes("seek", d.outBlock, slices.Contains(d.outFlag, "seek_bytes"))
+	d.count = inBytes(d.count, d.inBlock, slices.Contains(d.inFlag, "count_bytes"))
+	d.skip = inBytes(d.skip, d.inBlock, slices.Contains(d.inFlag, "skip_bytes"))
+	d.seek = inBytes(d.seek, d.outBlock, slices.Contains(d.outFlag, "seek_bytes"))
 	return d, 0
 }
 

@@ -6,7 +6,7 @@ import (
 )
 
 func deluser(c *Call) (int, error) {
-	opts, args, err := c.getopt("", map[string]byte{"remove-home": 'r'})
+	opts, args, err := c.getopt("", "remove-home=r")
 	switch {
 	case err != nil:
 		return 0, err

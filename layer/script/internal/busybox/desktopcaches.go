@@ -14,7 +14,7 @@ import (
 
 // gtkUpdateIconCache is GTK's gtk-update-icon-cache: it makes icon-theme.cache. It makes it again where the real one would find it fresh.
 func gtkUpdateIconCache(c *Call) (int, error) {
-	opts, dirs, err := c.getopt("ftiq", map[string]byte{"force": 'f', "ignore-theme-index": 't', "index-only": 'i', "quiet": 'q'})
+	opts, dirs, err := c.getopt("ftiq", "force=f ignore-theme-index=t index-only=i quiet=q")
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // diff says whether files differ. What differs in them is not worked out.
 func diff(c *Call) (int, error) {
-	opts, args, err := c.getopt("q", map[string]byte{"brief": 'q'})
+	opts, args, err := c.getopt("q", "brief=q")
 	if err != nil {
 		return 0, err
 	}

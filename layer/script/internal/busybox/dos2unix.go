@@ -11,7 +11,7 @@ import (
 
 // dos2unix is also unix2dos: every carriage return goes and, for DOS, one comes before each newline.
 func dos2unix(c *Call) (int, error) {
-	opts, args, err := c.getopt("ud", nil)
+	opts, args, err := c.getopt("ud", "")
 	if err != nil {
 		return 0, err
 	}

@@ -21,7 +21,7 @@ type diskUsage struct {
 
 // du lists a directory in the order of names, where busybox has that of the file system.
 func du(c *Call) (int, error) {
-	opts, args, err := c.getopt("aHLd:clsxhmkb", nil)
+	opts, args, err := c.getopt("aHLd:clsxhmkb", "")
 	if err != nil {
 		return 0, err
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 func env(c *Call) (int, error) {
-	opts, args, err := c.getopt("+i0u:", map[string]byte{"ignore-environment": 'i', "unset": 'u', "null": '0'})
+	opts, args, err := c.getopt("+i0u:", "ignore-environment=i unset=u null=0")
 	if err != nil {
 		return 0, err
 	}

@@ -8,7 +8,7 @@ import (
 
 // expand turns tabs into blanks.
 func expand(c *Call) (int, error) {
-	opts, args, err := c.getopt("it:", map[string]byte{"initial": 'i', "tabs": 't'})
+	opts, args, err := c.getopt("it:", "initial=i tabs=t")
 	if err != nil {
 		return 0, err
 	}
@@ -42,7 +42,7 @@ func expand(c *Call) (int, error) {
 
 // unexpand turns blanks into tabs: those at the beginning of a line or, with -a, all.
 func unexpand(c *Call) (int, error) {
-	opts, args, err := c.getopt("ft:a", map[string]byte{"first-only": 'f', "tabs": 't', "all": 'a'})
+	opts, args, err := c.getopt("ft:a", "first-only=f tabs=t all=a")
 	if err != nil {
 		return 0, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // fold breaks lines that are longer than a width, in columns or, with -b, in bytes.
 func fold(c *Call) (int, error) {
-	opts, args, err := c.getopt("bsw:", nil)
+	opts, args, err := c.getopt("bsw:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -43,12 +43,13 @@ func (l optionList) all(letter byte) []string {
 
 // getopt reads options as getopt(3) does, in their order and with repetitions.
 // In spec a letter followed by ":" takes an argument, by "::" one in the same word if any;
-// with "+" in front the first operand ends the options. Long options map to a letter.
+// with "+" in front the first operand ends the options. Long options are written as
+// "name=letter other": one without a letter has that of the one before it.
 //
 // An option that busybox has and spec lacks is unsupported. One that busybox lacks too
 // (see [applet]) is refused in busybox' words, with its usage and status: scripts that
 // try options of other systems go on from there.
-func (c *Call) getopt(spec string, long map[string]byte) (opts optionList, rest []string, err error) {
+func (c *Call) getopt(spec, long string) (opts optionList, rest []string, err error) {
 	spec, stop := strings.CutPrefix(spec, "+")
 	args := c.Args[1:]
 	for len(args) > 0 {
@@ -109,7 +110,7 @@ func (c *Call) getopt(spec string, long map[string]byte) (opts optionList, rest 
 
 // longOption returns the letter that a long option stands for. A prefix that fits one
 // name only will do.
-func (c *Call) longOption(name, text string, long map[string]byte) (byte, error) {
+func (c *Call) longOption(name, text, long string) (byte, error) {
 	row := c.applet()
 	matches := 0
 	found := ""
@@ -131,11 +132,17 @@ func (c *Call) longOption(name, text string, long map[string]byte) (byte, error)
 	case matches == 0:
 		found = name
 	}
-	letter, ok := long[found]
-	if !ok {
-		return 0, c.Unsupported(c.Line, "%s: option %q is not supported", c.Args[0], "--"+text)
+	letter := byte(0)
+	for word := range strings.FieldsSeq(long) {
+		name, is, ok := strings.Cut(word, "=")
+		if ok {
+			letter = is[0]
+		}
+		if name == found {
+			return letter, nil
+		}
 	}
-	return letter, nil
+	return 0, c.Unsupported(c.Line, "%s: option %q is not supported", c.Args[0], "--"+text)
 }
 
 // unknownOption is the error for a letter that an applet does not implement.

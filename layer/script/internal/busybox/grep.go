@@ -12,7 +12,7 @@ import (
 )
 
 func grep(c *Call) (int, error) {
-	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", nil)
+	opts, args, err := c.getopt("lnqvscFiHhe:f:LorRm:wxEA:B:C:", "")
 	if err != nil {
 		return 0, err
 	}

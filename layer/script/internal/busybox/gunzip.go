@@ -45,9 +45,7 @@ func gunzip(c *Call) (int, error) {
 	if letters == anyOption {
 		letters = "cfkvqdt"
 	}
-	opts, args, err := c.getopt(letters, map[string]byte{
-		"stdout": 'c', "to-stdout": 'c', "force": 'f', "keep": 'k', "decompress": 'd', "uncompress": 'd', "quiet": 'q', "verbose": 'v',
-	})
+	opts, args, err := c.getopt(letters, "stdout=c to-stdout=c force=f keep=k decompress=d uncompress=d quiet=q verbose=v")
 	if err != nil {
 		return 0, err
 	}

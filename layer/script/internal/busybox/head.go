@@ -99,7 +99,7 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 		direction, signs = '+', "-+"
 	}
 	counts := []string{c.takeCount(signs)}
-	opts, args, err := c.getopt("n:c:qv", nil)
+	opts, args, err := c.getopt("n:c:qv", "")
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // hexdump prints all operands as one input, by the formats of its options: see [dump.parse]. hd is "hexdump -C".
 func hexdump(c *Call) (int, error) {
-	opts, args, err := c.getopt("bcdoxCve:n:s:", nil)
+	opts, args, err := c.getopt("bcdoxCve:n:s:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -6,7 +6,7 @@ import (
 
 // hostname is the same on every machine, as all that ends up in an image.
 func hostname(c *Call) (int, error) {
-	opts, args, err := c.getopt("fs", nil)
+	opts, args, err := c.getopt("fs", "")
 	if err != nil {
 		return 0, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // id prints who runs it, or who a user is: all, or one of -u, -g and -G, with -n or without.
 func id(c *Call) (int, error) {
-	opts, args, err := c.getopt("ugGnr", nil)
+	opts, args, err := c.getopt("ugGnr", "")
 	if err != nil {
 		return 0, err
 	}

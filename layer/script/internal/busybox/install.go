@@ -7,9 +7,7 @@ import (
 
 // install is install(1), which copies files or makes directories with a mode and an owner.
 func install(c *Call) (int, error) {
-	opts, args, err := c.getopt("cvbDdpm:o:g:t:", map[string]byte{
-		"directory": 'd', "preserve-timestamps": 'p', "group": 'g', "mode": 'm', "owner": 'o', "target-directory": 't', "verbose": 'v',
-	})
+	opts, args, err := c.getopt("cvbDdpm:o:g:t:", "directory=d preserve-timestamps=p group=g mode=m owner=o target-directory=t verbose=v")
 	if err != nil {
 		return 0, err
 	}

@@ -14,7 +14,7 @@ import (
 // ldconfig is glibc's ldconfig: it makes /etc/ld.so.cache, and the links by which programs ask for libraries. It does not keep
 // /var/cache/ldconfig/aux-cache, which has numbers of the machine's file system. musl's is a shell script, and runs as one.
 func ldconfig(c *Call) (int, error) {
-	opts, args, err := c.getopt("pvNXr:C:f:nlc:i", map[string]byte{"print-cache": 'p', "verbose": 'v', "format": 'c', "ignore-aux-cache": 'i'})
+	opts, args, err := c.getopt("pvNXr:C:f:nlc:i", "print-cache=p verbose=v format=c ignore-aux-cache=i")
 	if err != nil {
 		return 0, err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func ln(c *Call) (int, error) {
-	opts, args, err := c.getopt("sfnTbS:v", nil)
+	opts, args, err := c.getopt("sfnTbS:v", "")
 	if err != nil {
 		return 0, err
 	}
@@ -71,7 +71,7 @@ func ln(c *Call) (int, error) {
 }
 
 func link(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
+	_, args, err := c.getopt("", "")
 	if err != nil {
 		return 0, err
 	}

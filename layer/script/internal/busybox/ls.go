@@ -16,7 +16,7 @@ import (
 // ls lists one name a line, since nothing is a terminal. A tree does not know what depends on the file system: files take as many blocks
 // of blockSize as they need, and directories have the size of one, as on most disks.
 func ls(c *Call) (int, error) {
-	opts, args, err := c.getopt("1aAdlnFptSrLHhR", nil)
+	opts, args, err := c.getopt("1aAdlnFptSrLHhR", "")
 	if err != nil {
 		return 0, err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func mkdir(c *Call) (int, error) {
-	opts, args, err := c.getopt("m:pv", map[string]byte{"mode": 'm', "parents": 'p', "verbose": 'v'})
+	opts, args, err := c.getopt("m:pv", "mode=m parents=p verbose=v")
 	if err != nil {
 		return 0, err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func mkfifo(c *Call) (int, error) {
-	opts, args, err := c.getopt("m:", nil)
+	opts, args, err := c.getopt("m:", "")
 	if err != nil {
 		return 0, err
 	}
@@ -27,7 +27,7 @@ func mkfifo(c *Call) (int, error) {
 }
 
 func mknod(c *Call) (int, error) {
-	opts, args, err := c.getopt("m:", nil)
+	opts, args, err := c.getopt("m:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -12,7 +12,7 @@ import (
 
 // mktemp makes names that are the same each time the same script is run.
 func mktemp(c *Call) (int, error) {
-	opts, args, err := c.getopt("dqtup:", map[string]byte{"directory": 'd', "dry-run": 'u', "quiet": 'q'})
+	opts, args, err := c.getopt("dqtup:", "directory=d dry-run=u quiet=q")
 	if err != nil {
 		return 0, err
 	}

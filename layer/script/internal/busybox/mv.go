@@ -8,7 +8,7 @@ import (
 )
 
 func mv(c *Call) (int, error) {
-	opts, args, err := c.getopt("fnTt:v", map[string]byte{"force": 'f', "no-clobber": 'n', "verbose": 'v', "no-target-directory": 'T', "target-directory": 't'})
+	opts, args, err := c.getopt("fnTt:v", "force=f no-clobber=n verbose=v no-target-directory=T target-directory=t")
 	if err != nil {
 		return 0, err
 	}

@@ -5,7 +5,7 @@ import "fmt"
 // netstat prints what it does in the network of a container in which nothing runs: the heads of lists without sockets. The routes
 // would be those of the machine.
 func netstat(c *Call) (int, error) {
-	opts, _, err := c.getopt("laentuwxpW", nil)
+	opts, _, err := c.getopt("laentuwxpW", "")
 	if err != nil {
 		return 0, err
 	}

@@ -6,9 +6,7 @@ import (
 )
 
 func nl(c *Call) (int, error) {
-	opts, args, err := c.getopt("pw:s:v:i:b:", map[string]byte{
-		"body-numbering": 'b', "line-increment": 'i', "number-separator": 's', "starting-line-number": 'v', "number-width": 'w',
-	})
+	opts, args, err := c.getopt("pw:s:v:i:b:", "body-numbering=b line-increment=i number-separator=s starting-line-number=v number-width=w")
 	if err != nil {
 		return 0, err
 	}

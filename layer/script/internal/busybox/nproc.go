@@ -7,7 +7,7 @@ import (
 
 // nproc is always 1: what is built depends on nothing of the machine.
 func nproc(c *Call) (int, error) {
-	opts, _, err := c.getopt("\x01:", map[string]byte{"all": 2, "ignore": 1}) // without letters
+	opts, _, err := c.getopt("\x01:", "all=\x02 ignore=\x01") // without letters
 	if err != nil {
 		return 0, err
 	}

@@ -23,9 +23,7 @@ var odLetters = map[byte]string{'a': "a", 'b': "o1", 'c': "c", 'd': "u2", 'h': "
 
 // od prints the bytes of all operands as one input, a block a line, by one type or more.
 func od(c *Call) (int, error) {
-	opts, args, err := c.getopt("abcdhiloxst:A:N:j:vw::", map[string]byte{
-		"address-radix": 'A', "format": 't', "output-duplicates": 'v', "read-bytes": 'N', "skip-bytes": 'j', "width": 'w',
-	})
+	opts, args, err := c.getopt("abcdhiloxst:A:N:j:vw::", "address-radix=A format=t output-duplicates=v read-bytes=N skip-bytes=j width=w")
 	if err != nil {
 		return 0, err
 	}

@@ -8,7 +8,7 @@ import (
 
 // passwd can lock, unlock and clear.
 func passwd(c *Call) (int, error) {
-	opts, args, err := c.getopt("lud", nil)
+	opts, args, err := c.getopt("lud", "")
 	if err != nil {
 		return 0, err
 	}
@@ -73,7 +73,7 @@ func (a *accounts) setField(name string, values ...string) {
 
 // chpasswd takes encrypted passwords: to encrypt one needs a salt that is random.
 func chpasswd(c *Call) (int, error) {
-	opts, _, err := c.getopt("em", map[string]byte{"encrypted": 'e', "md5": 'm'})
+	opts, _, err := c.getopt("em", "encrypted=e md5=m")
 	switch {
 	case err != nil:
 		return 0, err

@@ -5,7 +5,7 @@ import (
 )
 
 func paste(c *Call) (int, error) {
-	opts, args, err := c.getopt("d:s", nil)
+	opts, args, err := c.getopt("d:s", "")
 	if err != nil {
 		return 0, err
 	}

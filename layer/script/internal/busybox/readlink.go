@@ -9,7 +9,7 @@ import (
 )
 
 func readlink(c *Call) (int, error) {
-	opts, args, err := c.getopt("fnvsq", nil)
+	opts, args, err := c.getopt("fnvsq", "")
 	if err != nil {
 		return 0, err
 	}

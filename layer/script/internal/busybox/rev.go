@@ -6,7 +6,7 @@ import (
 )
 
 func rev(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
+	_, args, err := c.getopt("", "")
 	if err != nil {
 		return 0, err
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func rm(c *Call) (int, error) {
-	opts, args, err := c.getopt("rRfv", nil)
+	opts, args, err := c.getopt("rRfv", "")
 	if err != nil {
 		return 0, err
 	}
@@ -93,7 +93,7 @@ func (c *Call) remove(name string, recursive, force, verbose bool, depth int) (b
 }
 
 func unlink(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
+	_, args, err := c.getopt("", "")
 	if err != nil {
 		return 0, err
 	}

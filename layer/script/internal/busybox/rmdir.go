@@ -10,7 +10,7 @@ import (
 )
 
 func rmdir(c *Call) (int, error) {
-	opts, args, err := c.getopt("pv", map[string]byte{"parents": 'p', "verbose": 'v', "ignore-fail-on-non-empty": 'i'})
+	opts, args, err := c.getopt("pv", "parents=p verbose=v ignore-fail-on-non-empty=i")
 	if err != nil {
 		return 0, err
 	}

@@ -18,7 +18,7 @@ const (
 // rcUpdate is rc-update with "add", "del" and "show": a service in a runlevel is a link
 // to its script. Options may stand anywhere.
 func rcUpdate(c *Call) (int, error) {
-	opts, args, err := c.getopt("aqC", map[string]byte{"all": 'a', "quiet": 'q', "nocolor": 'C'})
+	opts, args, err := c.getopt("aqC", "all=a quiet=q nocolor=C")
 	if err != nil {
 		return 0, err
 	}

@@ -12,9 +12,7 @@ import (
 // runParts runs the programs of a directory in the order of their names.
 func runParts(c *Call) (int, error) {
 	const isTest, isReversed, stopsAtFailure = 1, 2, 3 // options without letters
-	opts, args, err := c.getopt("a:u:", map[string]byte{
-		"arg": 'a', "umask": 'u', "test": isTest, "reverse": isReversed, "exit-on-error": stopsAtFailure,
-	})
+	opts, args, err := c.getopt("a:u:", "arg=a umask=u test=\x01 reverse=\x02 exit-on-error=\x03")
 	if err != nil {
 		return 0, err
 	}

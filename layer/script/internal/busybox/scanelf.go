@@ -14,9 +14,7 @@ import (
 
 // scanelf is scanelf of pax-utils as far as it lists what programs need: the names of their shared libraries.
 func scanelf(c *Call) (int, error) {
-	opts, args, err := c.getopt("nBF:RyqmE:a", map[string]byte{
-		"needed": 'n', "nobanner": 'B', "format": 'F', "recursive": 'R', "nosymlink": 'y', "quiet": 'q', "mount": 'm', "all": 'a', "etype": 'E',
-	})
+	opts, args, err := c.getopt("nBF:RyqmE:a", "needed=n nobanner=B format=F recursive=R nosymlink=y quiet=q mount=m all=a etype=E")
 	if err != nil {
 		return 0, err
 	}

@@ -16,9 +16,7 @@ func sed(c *Call) (int, error) {
 		c.Out.WriteString("This is not GNU sed version 4.0\n")
 		return 0, nil
 	}
-	opts, args, err := c.getopt("i::rEne:f:", map[string]byte{
-		"in-place": 'i', "regexp-extended": 'r', "quiet": 'n', "silent": 'n', "expression": 'e', "file": 'f',
-	})
+	opts, args, err := c.getopt("i::rEne:f:", "in-place=i regexp-extended=r quiet=n silent=n expression=e file=f")
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 
 // seq prints numbers, as busybox in floating point: the n-th is FIRST + n*INC.
 func seq(c *Call) (int, error) {
-	opts, args, err := c.getopt("+ws:", nil)
+	opts, args, err := c.getopt("+ws:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -23,7 +23,7 @@ type sortKey struct {
 }
 
 func sortLines(c *Call) (int, error) {
-	opts, args, err := c.getopt("nrufbsczdmiVhMgT:S:o:k:t:", nil)
+	opts, args, err := c.getopt("nrufbsczdmiVhMgT:S:o:k:t:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // split writes a file in pieces, of 1000 lines unless told otherwise.
 func split(c *Call) (int, error) {
-	opts, args, err := c.getopt("b:l:a:", nil)
+	opts, args, err := c.getopt("b:l:a:", "")
 	if err != nil {
 		return 0, err
 	}

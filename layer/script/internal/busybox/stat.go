@@ -11,7 +11,7 @@ import (
 // stat prints what a format asks for. What a tree does not know (inode and device
 // numbers, blocks, other times than that of the last change) is refused.
 func stat(c *Call) (int, error) {
-	opts, args, err := c.getopt("c:L", nil)
+	opts, args, err := c.getopt("c:L", "")
 	if err != nil {
 		return 0, err
 	}

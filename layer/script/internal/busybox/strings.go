@@ -7,7 +7,7 @@ import (
 
 // printableStrings is "strings": the sequences of printable characters in a file.
 func printableStrings(c *Call) (int, error) {
-	opts, args, err := c.getopt("afon:t:", nil)
+	opts, args, err := c.getopt("afon:t:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -11,7 +11,7 @@ import (
 
 // su runs a shell as another user. See setuid for who can.
 func su(c *Call) (int, error) {
-	opts, args, err := c.getopt("mplc:s:", nil)
+	opts, args, err := c.getopt("mplc:s:", "")
 	if err != nil {
 		return 0, err
 	}

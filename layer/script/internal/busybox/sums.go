@@ -34,7 +34,7 @@ func checksums(c *Call) (int, error) {
 	if name == "sha3" {
 		spec += "a:"
 	}
-	opts, args, err := c.getopt(spec, nil)
+	opts, args, err := c.getopt(spec, "")
 	if err != nil {
 		return 0, err
 	}

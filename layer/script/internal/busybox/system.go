@@ -57,9 +57,7 @@ func setfacl(c *Call) (int, error) {
 // rcService is OpenRC's rc-service, also as "service". No service runs, so none can be told
 // anything; which of them exist is known.
 func rcService(c *Call) (int, error) {
-	opts, args, err := c.getopt("+eiNsDdqv", map[string]byte{
-		"exists": 'e', "ifexists": 'i', "ifinactive": 'N', "ifstarted": 's', "nodeps": 'D', "debug": 'd', "quiet": 'q', "verbose": 'v',
-	})
+	opts, args, err := c.getopt("+eiNsDdqv", "exists=e ifexists=i ifinactive=N ifstarted=s nodeps=D debug=d quiet=q verbose=v")
 	if err != nil {
 		return 0, err
 	}

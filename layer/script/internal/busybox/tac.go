@@ -3,7 +3,7 @@ package busybox
 import "bytes"
 
 func tac(c *Call) (int, error) {
-	_, args, err := c.getopt("", nil)
+	_, args, err := c.getopt("", "")
 	if err != nil {
 		return 0, err
 	}

@@ -36,14 +36,10 @@ func tarApplet(c *Call) (int, error) {
 	if len(c.Args) > 1 && !strings.HasPrefix(c.Args[1], "-") { // as in "tar xzf"
 		c.Args = slices.Concat(c.Args[:1], []string{"-" + c.Args[1]}, c.Args[2:])
 	}
-	const excludePattern, stripComponents, nothing = '\x01', '\x02', '\x03'
-	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04", map[string]byte{
-		"extract": 'x', "get": 'x', "list": 't', "create": 'c', "file": 'f', "directory": 'C', "gzip": 'z', "gunzip": 'z', "bzip2": 'j', "xz": 'J',
-		"verbose": 'v', "preserve-permissions": 'p', "same-permissions": 'p', "no-same-owner": 'o', "touch": 'm', "keep-old": 'k', "to-stdout": 'O',
-		"exclude": excludePattern, "strip-components": stripComponents, "no-same-permissions": noPermissions, "files-from": 'T', "exclude-from": 'X',
-		"overwrite": nothing, "auto-compress": nothing, "same-owner": nothing, "unlink-first": nothing, "zstd": nothing, "no-overwrite-dir": nothing,
-		"warning": nothing,
-	})
+	const excludePattern, stripComponents = '\x01', '\x02' // "\x03" is for what changes nothing
+	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j xz=J "+
+		"verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 "+
+		"overwrite=\x03 auto-compress same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X")
 	if err != nil {
 		return 0, err
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func tee(c *Call) (int, error) {
-	opts, args, err := c.getopt("ai", nil)
+	opts, args, err := c.getopt("ai", "")
 	if err != nil {
 		return 0, err
 	}

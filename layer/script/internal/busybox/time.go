@@ -8,7 +8,7 @@ import (
 
 // timed is "time": a command, and how long it took, which is no time here.
 func timed(c *Call) (int, error) {
-	opts, args, err := c.getopt("+pao:", nil)
+	opts, args, err := c.getopt("+pao:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 func touch(c *Call) (int, error) {
-	opts, args, err := c.getopt("cfhamd:t:r:", map[string]byte{"no-create": 'c', "no-dereference": 'h', "date": 'd', "reference": 'r'})
+	opts, args, err := c.getopt("cfhamd:t:r:", "no-create=c no-dereference=h date=d reference=r")
 	if err != nil {
 		return 0, err
 	}

@@ -11,7 +11,7 @@ const maxSet = 1 << 14
 
 // tr changes bytes, not characters.
 func tr(c *Call) (int, error) {
-	opts, args, err := c.getopt("+cCds", nil)
+	opts, args, err := c.getopt("+cCds", "")
 	if err != nil {
 		return 0, err
 	}

@@ -22,7 +22,7 @@ func usleep(c *Call) (int, error) {
 
 // syncFiles has no device to write to, but files to name.
 func syncFiles(c *Call) (int, error) {
-	_, args, err := c.getopt("df", nil)
+	_, args, err := c.getopt("df", "")
 	if err != nil {
 		return 0, err
 	}
@@ -46,7 +46,7 @@ func pgrep(c *Call) (int, error) {
 			c.Args = append([]string{c.Args[0]}, c.Args[2:]...)
 		}
 	}
-	opts, args, err := c.getopt("aeflnos:u:vxP:U:", nil)
+	opts, args, err := c.getopt("aeflnos:u:vxP:U:", "")
 	if err != nil {
 		return 0, err
 	}
@@ -60,7 +60,7 @@ func pgrep(c *Call) (int, error) {
 }
 
 func pidof(c *Call) (int, error) {
-	if _, _, err := c.getopt("o:s", nil); err != nil {
+	if _, _, err := c.getopt("o:s", ""); err != nil {
 		return 0, err
 	}
 	return 1, nil
@@ -68,6 +68,6 @@ func pidof(c *Call) (int, error) {
 
 // logger has no daemon that would read the log.
 func logger(c *Call) (int, error) {
-	_, _, err := c.getopt("+p:t:", nil)
+	_, _, err := c.getopt("+p:t:", "")
 	return 0, err
 }

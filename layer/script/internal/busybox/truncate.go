@@ -9,7 +9,7 @@ import (
 )
 
 func truncate(c *Call) (int, error) {
-	opts, args, err := c.getopt("cs:", nil)
+	opts, args, err := c.getopt("cs:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -7,7 +7,7 @@ import (
 
 // uname prints what follows from the architecture. No kernel exists to print more of.
 func uname(c *Call) (int, error) {
-	opts, args, err := c.getopt("smo", nil)
+	opts, args, err := c.getopt("smo", "")
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func uniq(c *Call) (int, error) {
-	opts, args, err := c.getopt("cdui", nil)
+	opts, args, err := c.getopt("cdui", "")
 	if err != nil {
 		return 0, err
 	}

@@ -25,7 +25,7 @@ type unzipCall struct {
 
 // unzip extracts zip archives.
 func unzip(c *Call) (int, error) {
-	opts, args, err := c.getopt("d:jlnopqxK", nil)
+	opts, args, err := c.getopt("d:jlnopqxK", "")
 	if err != nil {
 		return 0, err
 	}

@@ -17,7 +17,7 @@ const (
 
 // uuencode prints a file with the name and the mode that uudecode gives it.
 func uuencode(c *Call) (int, error) {
-	opts, args, err := c.getopt("m", nil)
+	opts, args, err := c.getopt("m", "")
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ func uuencode(c *Call) (int, error) {
 
 // uudecode writes the file that a text of uuencode has.
 func uudecode(c *Call) (int, error) {
-	opts, args, err := c.getopt("o:", nil)
+	opts, args, err := c.getopt("o:", "")
 	if err != nil {
 		return 0, err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func wc(c *Call) (int, error) {
-	opts, args, err := c.getopt("clwmL", nil)
+	opts, args, err := c.getopt("clwmL", "")
 	if err != nil {
 		return 0, err
 	}

@@ -12,18 +12,12 @@ import (
 // wget is busybox' wget and, with the long options, GNU's, as far as they read URLs by GET, each into one file. What is about the
 // connection, about retries and about what is told to the user changes nothing of a file that is read whole.
 func wget(c *Call) (int, error) {
-	long := map[string]byte{
-		"output-document": 'O', "directory-prefix": 'P', "header": '\x03', "user-agent": 'U', "no-clobber": 'n', "continue": 'c',
-		"user": '\x04', "password": '\x05', "http-user": '\x04', "http-password": '\x05', "referer": '\x06',
-	}
-	for name := range strings.FieldsSeq(`quiet verbose no-verbose server-response no-check-certificate show-progress https-only
-		retry-connrefused no-cache no-hsts no-dns-cache inet4-only inet6-only trust-server-names`) {
-		long[name] = '\x01'
-	}
-	for name := range strings.FieldsSeq(`timeout tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect
-		secure-protocol ca-certificate ca-directory limit-rate proxy`) {
-		long[name] = '\x02'
-	}
+	long := "output-document=O directory-prefix=P header=\x03 user-agent=U no-clobber=n continue=c " +
+		"user=\x04 password=\x05 http-user=\x04 http-password=\x05 referer=\x06 " +
+		"quiet=\x01 verbose no-verbose server-response no-check-certificate show-progress https-only retry-connrefused no-cache " +
+		"no-hsts no-dns-cache " +
+		"inet4-only inet6-only trust-server-names " +
+		"timeout=\x02 tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect secure-protocol ca-certificate ca-directory limit-rate proxy"
 	opts, urls, err := c.getopt("qcSO:P:T:U:Y:t:vn:46\x01\x02:\x03:\x04:\x05:\x06:", long)
 	if err != nil {
 		return 0, err

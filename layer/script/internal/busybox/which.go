@@ -6,7 +6,7 @@ import (
 )
 
 func which(c *Call) (int, error) {
-	opts, args, err := c.getopt("a", nil)
+	opts, args, err := c.getopt("a", "")
 	if err != nil {
 		return 0, err
 	}

@@ -47,7 +47,7 @@ func nice(c *Call) (int, error) {
 }
 
 func ionice(c *Call) (int, error) {
-	opts, args, err := c.getopt("+n:c:p:", nil)
+	opts, args, err := c.getopt("+n:c:p:", "")
 	switch {
 	case err != nil:
 		return 0, err
@@ -58,7 +58,7 @@ func ionice(c *Call) (int, error) {
 }
 
 func setsid(c *Call) (int, error) {
-	_, args, err := c.getopt("+c", nil)
+	_, args, err := c.getopt("+c", "")
 	if err != nil {
 		return 0, err
 	}
@@ -70,7 +70,7 @@ func setsid(c *Call) (int, error) {
 
 // timeout never ends its command, which takes no time.
 func timeout(c *Call) (int, error) {
-	opts, args, err := c.getopt("+s:k:", nil)
+	opts, args, err := c.getopt("+s:k:", "")
 	if err != nil {
 		return 0, err
 	}
@@ -96,7 +96,7 @@ func timeout(c *Call) (int, error) {
 
 // flock locks a file, which nobody else could have locked, and runs a command.
 func flock(c *Call) (int, error) {
-	opts, args, err := c.getopt("+sxnu", nil)
+	opts, args, err := c.getopt("+sxnu", "")
 	if err != nil {
 		return 0, err
 	}

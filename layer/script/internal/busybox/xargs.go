@@ -11,7 +11,7 @@ import (
 const argumentBytes = 32 << 10
 
 func xargs(c *Call) (int, error) {
-	opts, args, err := c.getopt("+0rtI:n:s:xP:a:", map[string]byte{"no-run-if-empty": 'r'})
+	opts, args, err := c.getopt("+0rtI:n:s:xP:a:", "no-run-if-empty=r")
 	if err != nil {
 		return 0, err
 	}

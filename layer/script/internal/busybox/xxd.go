@@ -11,7 +11,7 @@ import (
 
 // xxd prints a file in hexadecimal, or makes it of that.
 func xxd(c *Call) (int, error) {
-	opts, args, err := c.getopt("pric:g:l:s:o:", nil)
+	opts, args, err := c.getopt("pric:g:l:s:o:", "")
 	if err != nil {
 		return 0, err
 	}
