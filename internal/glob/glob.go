@@ -96,6 +96,11 @@ func (m matcher) matchWithin(pattern, text string) (ok bool, err error) {
 			continue
 		}
 		r, size := m.decode(text[t:])
+		if r == utf8.RuneError && size == 1 { // fnmatch takes what is no character for the end, which nothing but the pattern's end matches
+			if r = -1; p == len(pattern) && star < 0 {
+				return true, nil
+			}
+		}
 		if width := m.one(pattern[p:], r); width > 0 {
 			p += width
 			t += size
@@ -113,7 +118,7 @@ func (m matcher) matchWithin(pattern, text string) (ok bool, err error) {
 
 // one returns how many bytes of a pattern match one character; 0 if they do not.
 func (m matcher) one(pattern string, r rune) int {
-	if pattern == "" {
+	if pattern == "" || r < 0 {
 		return 0
 	}
 	switch pattern[0] {
@@ -144,21 +149,14 @@ func (m matcher) one(pattern string, r rune) int {
 	return 0
 }
 
-// set matches [...]; its width is 0 if it is not a set.
+// set matches [...], in which a backslash is one of the characters; its width is 0 if it is not a set.
 func (m matcher) set(pattern string, r rune) (width int, ok bool) {
 	i, invert := 1, false
 	if i < len(pattern) && (pattern[i] == '!' || pattern[i] == '^') {
 		invert = true
 		i++
 	}
-	next := func() rune {
-		if pattern[i] == '\\' && i+1 < len(pattern) {
-			i++
-		}
-		member, size := m.decode(pattern[i:])
-		i += size
-		return member
-	}
+	low := rune(pattern[i-1])
 	for first := true; i < len(pattern); first = false {
 		if pattern[i] == ']' && !first {
 			return i + 1, ok != invert
@@ -171,13 +169,15 @@ func (m matcher) set(pattern string, r rune) (width int, ok bool) {
 				continue
 			}
 		}
-		low := next()
-		high := low
-		if i+1 < len(pattern) && pattern[i] == '-' && pattern[i+1] != ']' {
+		if !first && pattern[i] == '-' && i+1 < len(pattern) && pattern[i+1] != ']' {
 			i++
-			high = next()
+			high, _ := m.decode(pattern[i:]) // which is a member too, even if the range has none
+			ok = ok || low <= r && r <= high
+			continue
 		}
-		ok = ok || low <= r && r <= high
+		member, size := m.decode(pattern[i:])
+		low, ok = member, ok || member == r
+		i += size
 	}
 	return 0, false
 }

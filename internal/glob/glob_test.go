@@ -15,7 +15,7 @@ func TestMatchPath(t *testing.T) {
 		{"*", "", true}, {"*", "a/b", false}, {"a*b*c", "axxbyyc", true}, {"a*b*c", "axxbyy", false}, {"?", "a", true}, {"?", "/", false},
 		{"[a-c]x", "bx", true}, {"[!a-c]x", "bx", false}, {"[^a-c]x", "dx", true}, {"[]]", "]", true}, {"[a-]", "-", true},
 		{"[[:digit:]][[:upper:]]", "1A", true}, {"[[:digit:]]", "a", false}, {"[", "[", true}, {"[a", "[a", true}, {`\*`, "*", true}, {`\*`, "a", false},
-		{`[\]]`, "]", true}, {"a**b", "ab", true}, {"/", "/", true}, {"", "", true}, {"", "a", false}, {`\`, `\`, false},
+		{`[\]]`, "]", false}, {`[\]]`, `\]`, true}, {`[\*]`, `\`, true}, {`[a\-z]`, "y", true}, {"a**b", "ab", true}, {"/", "/", true}, {"", "", true}, {"", "a", false}, {`\`, `\`, false},
 		{strings.Repeat("*a", 50), strings.Repeat("a", 200) + "b", false},
 	} {
 		if got := MatchPath(test.pattern, test.path); got != test.want {
@@ -31,6 +31,7 @@ func TestMatch(t *testing.T) {
 	}{
 		{"*.so*", "lib/libz.so.1", false, true}, {"?", "é", false, true}, {"[é]", "é", false, true}, {"[[:alpha:]]", "é", false, true},
 		{"A*", "abc", true, true}, {"A*", "abc", false, false}, {`a\`, `a\`, false, true}, {".*", ".a", false, true},
+		{"?", "\xc3", false, false}, {"", "\xa9b", false, true}, {"a", "a\xa9", false, true}, {"*", "\xa9", false, true}, {"[!a]", "\xa9", false, false},
 	} {
 		if got := Match(test.pattern, test.text, test.fold); got != test.want {
 			t.Errorf("Match(%q, %q, %t) = %t", test.pattern, test.text, test.fold, got)

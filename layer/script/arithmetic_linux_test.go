@@ -56,13 +56,25 @@ func randomExpression(r *rand.Rand, depth int) string {
 // and compares what it prints, also to standard error, and its status.
 func compareLines(t *testing.T, lines []string) {
 	t.Helper()
+	compareEach(t, "", tree.New, lines)
+}
+
+// compareCommands is compareLines among the files of [fixtureFiles], which no line may change.
+func compareCommands(t *testing.T, lines []string) {
+	t.Helper()
+	root := newReferenceRoot(t)
+	compareEach(t, "cd /w; ", root.base.Clone, lines)
+}
+
+func compareEach(t *testing.T, before string, files func() *tree.Tree, lines []string) {
+	t.Helper()
 	root := newReferenceRoot(t)
 	var all strings.Builder
 	for i, line := range lines {
-		fmt.Fprintf(&all, "echo '#%d'; ( %s ) 2>&1; echo \"status $?\"\n", i, line)
+		fmt.Fprintf(&all, "echo '\x01#%d'; ( %s ) 2>&1; echo \"status $?\"\n", i, before+line)
 	}
 	want := root.runLines(t, all.String())
-	parts := strings.Split(want, "#")[1:]
+	parts := strings.Split(want, "\x01")[1:]
 	if len(parts) != len(lines) {
 		t.Fatalf("busybox ran %d of %d lines", len(parts), len(lines))
 	}
@@ -70,8 +82,8 @@ func compareLines(t *testing.T, lines []string) {
 	for i, line := range lines {
 		_, want, _ := strings.Cut(parts[i], "\n")
 		var out bytes.Buffer
-		err := Run(context.Background(), Options{Tree: tree.New(), Generation: apk.V2, Output: &out},
-			Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + line + " ) 2>&1; echo \"status $?\"\n")})
+		err := Run(context.Background(), Options{Tree: files(), Generation: apk.V2, Output: &out},
+			Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + before + line + " ) 2>&1; echo \"status $?\"\n")})
 		got := out.String()
 		if err != nil && !errors.As(err, new(*ExitError)) {
 			got = err.Error()
@@ -89,4 +101,4 @@ func compareLines(t *testing.T, lines []string) {
 }
 
 // withoutShellName matches what a shell puts before its messages.
-var withoutShellName = regexp.MustCompile(`(/bin/sh|lib/apk/exec/p-1.post-install): (line \d+: )?`)
+var withoutShellName = regexp.MustCompile(`(/bin/sh|lib/apk/exec/p-1.post-install): |line \d+: `)

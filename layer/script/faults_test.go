@@ -140,7 +140,7 @@ func TestWorkBound(t *testing.T) {
 		"yes | while read a; do b=$a; done":                                                                    "more than 1000000 commands were run",
 		"tr a-z \"$(seq 1 10000)\" <one":                                                                       "tr: a set of more than 16384 bytes is not supported",
 		"seq 1 1200000 | xargs echo >/dev/null":                                                                "xargs: more than 1048576 words",
-		"test $(seq 1 5000 | sed 's/.*/!/') a":                                                                 "test: more than 200 \"!\" and parentheses within each other are not supported",
+		"test $(seq 1 5000 | sed 's/.*/!/') a b":                                                               "test: more than 200 \"!\" and parentheses within each other are not supported",
 	} {
 		work := int64(1 << 24)
 		if want != bound {

@@ -22,7 +22,7 @@ func test(c *Call) (int, error) {
 	if len(args) == 0 {
 		return 1, nil
 	}
-	ok := t.or()
+	ok := t.expression()
 	if t.tooDeep {
 		return 0, c.Unsupported(c.Line, "test: more than %d \"!\" and parentheses within each other are not supported", maxParentheses)
 	}
@@ -67,6 +67,25 @@ func (t *tester) accept(word string) bool {
 	return false
 }
 
+// expression is all of it. POSIX says what up to four arguments mean: "(" and "!" are words
+// to compare where an operator follows them.
+func (t *tester) expression() bool {
+	negate := false
+	for args := t.args; ; args = args[1:] {
+		switch {
+		case len(args) == 1:
+			t.args = nil
+			return (args[0] != "") != negate
+		case len(args) == 3 && isBinary(args[1]):
+			t.args = nil
+			return t.binary(args[0], args[1], args[2]) != negate
+		case args[0] != "!":
+			return t.or()
+		}
+		negate = !negate
+	}
+}
+
 func (t *tester) or() bool {
 	ok := t.and()
 	for t.problem == "" && t.accept("-o") {
@@ -95,8 +114,8 @@ func (t *tester) not() bool {
 		return false
 	}
 	defer func() { t.depth-- }()
-	if len(t.args) > 1 && !isBinary(t.args[1]) && t.accept("!") {
-		return !t.not()
+	if t.accept("!") {
+		return len(t.args) == 0 || !t.not()
 	}
 	return t.primary()
 }
@@ -110,24 +129,24 @@ func isBinary(op string) bool {
 }
 
 func (t *tester) primary() bool {
-	if len(t.args) >= 3 && isBinary(t.args[1]) {
-		left, op, right := t.next(), t.next(), t.next()
-		return t.binary(left, op, right)
-	}
-	if len(t.args) > 1 && t.accept("(") {
+	if t.accept("(") {
 		ok := t.or()
 		if !t.accept(")") && t.problem == "" {
 			t.problem = "closing paren expected"
 		}
 		return ok
 	}
-	if len(t.args) == 2 && isBinary(t.args[1]) {
-		t.problem = t.args[1] + ": argument expected"
-		return false
+	if len(t.args) >= 3 && isBinary(t.args[1]) {
+		left, op, right := t.next(), t.next(), t.next()
+		return t.binary(left, op, right)
 	}
 	arg := t.next()
 	if len(arg) == 2 && arg[0] == '-' && len(t.args) > 0 && strings.IndexByte("nzbcdefghkLprsStuwxOG", arg[1]) >= 0 {
 		return t.unary(arg[1], t.next())
+	}
+	if len(t.args) == 1 && isBinary(t.args[0]) {
+		t.problem = t.args[0] + ": argument expected"
+		return false
 	}
 	return arg != ""
 }
@@ -194,6 +213,7 @@ func (t *tester) unary(op byte, arg string) bool {
 	case 'z':
 		return arg == ""
 	case 't':
+		t.number(arg)
 		return false // nothing is a terminal
 	}
 	look := t.c.Tree.Stat

@@ -2,6 +2,7 @@ package shell
 
 import (
 	"errors"
+	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
@@ -11,7 +12,24 @@ import (
 
 // arithmetic is "$((…))". The shell expands the text between the parentheses like one
 // between quotes and then reads it as an expression.
-func (p *process) arithmetic(e *syntax.ArithmExp) (int64, error) { return p.evaluate(e.X) }
+func (p *process) arithmetic(e *syntax.ArithmExp) (int64, error) {
+	quotes := false // they stay in the text, in which none may be
+	syntax.Walk(e.X, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.SglQuoted, *syntax.DblQuoted:
+			quotes = true
+		case *syntax.Lit: // package grammar puts an expression with one of these in quotes
+			quotes = quotes && !strings.Contains(n.Value, "++") && !strings.Contains(n.Value, "--")
+		case *syntax.CmdSubst, *syntax.ParamExp:
+			return false
+		}
+		return true
+	})
+	if quotes {
+		return 0, p.abort("arithmetic syntax error")
+	}
+	return p.evaluate(e.X)
+}
 
 // evaluate works out an expression of the syntax tree.
 func (p *process) evaluate(e syntax.ArithmExpr) (int64, error) {

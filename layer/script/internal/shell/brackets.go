@@ -6,22 +6,29 @@ import (
 
 // let works out each of its words; it fails if the last one is 0.
 func (p *process) let(l *syntax.LetClause) error {
-	var n int64
-	for _, e := range l.Exprs {
+	texts := make([]string, len(l.Exprs))
+	for i, e := range l.Exprs {
 		var err error
 		if w, ok := e.(*syntax.Word); ok {
-			var text string
-			if text, err = p.word(w); err == nil {
-				n, err = p.calculate(text)
-			}
+			texts[i], err = p.word(w)
 		} else {
-			n, err = p.evaluate(e)
+			texts[i], err = p.arithmeticText(e)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	p.status = oneIf(n == 0)
+	p.regular = "let" // its errors end it alone
+	defer func() { p.regular = "" }()
+	for _, text := range texts {
+		n, err := p.calculate(text)
+		if err == errBuiltinFailed {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		p.status = oneIf(n == 0)
+	}
 	return nil
 }
 

@@ -166,11 +166,14 @@ func (p *process) source(args []string) error {
 		p.args = operands[1:]
 		defer func() { p.args = outer }()
 	}
+	tested := p.tested
+	p.tested = 0 // also where the status of the whole is asked for, "set -e" ends the shell at a command of the file
 	err = p.text(string(b))
 	var u *unwind
 	if errors.As(err, &u) && u.kind == unwindReturn {
-		return nil
+		err = p.checked(nil)
 	}
+	p.tested = tested
 	return err
 }
 

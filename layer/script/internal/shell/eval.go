@@ -37,7 +37,8 @@ func (p *process) stmt(s *syntax.Stmt) error {
 	p.tested++
 	err := p.command(s)
 	p.tested--
-	if err == nil {
+	u := (*unwind)(nil)
+	if err == nil || errors.As(err, &u) && u.kind != unwindExit { // also the status that return and break leave
 		p.status = oneIf(p.status == 0)
 	}
 	return err
@@ -92,6 +93,13 @@ func (p *process) command(s *syntax.Stmt) error {
 			return err
 		} else if !ok {
 			p.status = 1 // which "set -e" of ash leaves alone
+			switch s.Cmd.(type) {
+			case *syntax.Subshell: // it is the subshell that ends
+				p.status = 2
+				return p.checked(nil)
+			case *syntax.DeclClause: // export, readonly and local are special builtins
+				return p.exit(1)
+			}
 			return nil
 		}
 	}
@@ -203,7 +211,9 @@ func (p *process) forClause(c *syntax.ForClause) error {
 	}
 	p.loops++
 	defer func() { p.loops-- }()
-	p.status = 0
+	if len(items) == 0 { // otherwise "$?" is in the first round what it was before
+		p.status = 0
+	}
 	for _, item := range items {
 		if err := p.tick(); err != nil {
 			return err
@@ -244,7 +254,9 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 			if ok, err := p.match(pattern, value); err != nil {
 				return err
 			} else if ok {
-				p.status = 0
+				if len(item.Stmts) == 0 {
+					p.status = 0
+				}
 				return p.stmts(item.Stmts)
 			}
 		}

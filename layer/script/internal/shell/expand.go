@@ -21,10 +21,11 @@ type expansion struct {
 type byteKind uint8
 
 const (
-	isQuoted byteKind = 1 << iota // neither parts words nor is a pattern
-	isSplit                       // may part words: it comes from an expansion
-	isMark                        // no byte: there were quotes, so that a word is there
-	isBreak                       // no byte: a word ends here, as between those of "$@"
+	isQuoted  byteKind = 1 << iota // neither parts words nor is a pattern
+	isSplit                        // may part words: it comes from an expansion
+	isMark                         // no byte: there were quotes, so that a word is there
+	isBreak                        // no byte: a word ends here, as between those of "$@"
+	isEscaped                      // quoted by a backslash
 )
 
 // place is where a word stands, which decides about backslashes and tildes.
@@ -34,7 +35,7 @@ const (
 	inCommand place = iota
 	inAssignment
 	inDocument
-	inQuotedWord // of an expansion within double quotes: single quotes are none there
+	inQuotedWord // of an expansion within double quotes or in a here-document: single quotes are none there
 )
 
 // fields expands the words of a command: everything, and then splitting and pathnames.
@@ -132,7 +133,7 @@ func (x *expansion) pattern(from, to int) string {
 		case x.kind[i]&isMark != 0:
 		case x.kind[i]&isBreak != 0:
 			out = append(out, x.p.separator()...)
-		case x.kind[i]&isQuoted != 0 && strings.IndexByte(`*?[]\!-^`, x.text[i]) >= 0:
+		case x.kind[i]&isQuoted != 0 && strings.IndexByte(`*?[]\!-`, x.text[i]) >= 0, x.kind[i]&isEscaped != 0 && x.text[i] == '^':
 			out = append(out, '\\', x.text[i])
 		default:
 			out = append(out, x.text[i])
@@ -165,10 +166,9 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 			x.literal(part.Value, quoted, i == 0)
 		case *syntax.SglQuoted:
 			if x.place == inQuotedWord {
-				if strings.ContainsAny(part.Value, "$`\\") || part.Dollar {
-					return x.p.refuse("an expansion in single quotes within double quotes is not supported")
+				if err := x.singleQuotes(part); err != nil {
+					return err
 				}
-				x.add("'"+part.Value+"'", isQuoted)
 				continue
 			}
 			x.mark(isMark)
@@ -209,6 +209,19 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 	return nil
 }
 
+// singleQuotes expands text in single quotes within double quotes, where they are no quotes. The parser, to which they are, has
+// left out what is in them, and would have ended the expansion at a brace.
+func (x *expansion) singleQuotes(part *syntax.SglQuoted) error {
+	if strings.Count(part.Value, "}") != strings.Count(part.Value, "${") || strings.Contains(part.Value, `"`) || part.Dollar {
+		return x.p.refuse("a quote or brace in single quotes within double quotes is not supported")
+	}
+	file, err := parse(x.p.Session, []byte(`"'`+part.Value+`'"`))
+	if err != nil {
+		return x.p.Fail(err)
+	}
+	return x.parts(file.Stmts[0].Cmd.(*syntax.CallExpr).Args[0].Parts[0].(*syntax.DblQuoted).Parts, true)
+}
+
 // onlyNoArguments reports whether "$@" is all that quotes hold and there are none: then
 // there is no word at all.
 func (x *expansion) onlyNoArguments(parts []syntax.WordPart) bool {
@@ -216,7 +229,7 @@ func (x *expansion) onlyNoArguments(parts []syntax.WordPart) bool {
 		return false
 	}
 	param, ok := parts[0].(*syntax.ParamExp)
-	return ok && param.Param.Value == "@" && !param.Length && param.Exp == nil
+	return ok && param.Param.Value == "@" && !param.Length && param.Exp == nil && param.Slice == nil && param.Repl == nil
 }
 
 // value adds the result of an expansion.
@@ -239,13 +252,13 @@ func (x *expansion) literal(s string, quoted, first bool) {
 			continue
 		}
 		next := s[i+1]
-		if quoted && strings.IndexByte("$`\\\n", next) < 0 && (next != '"' || x.place == inDocument) {
+		if quoted && strings.IndexByte("$`\\\n", next) < 0 && (next != '"' || x.place == inDocument) && (next != '}' || x.place != inQuotedWord) {
 			x.plain('\\', true)
 			continue
 		}
 		i++
 		if next != '\n' {
-			x.plain(next, true)
+			x.text, x.kind = append(x.text, next), append(x.kind, isQuoted|isEscaped)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -69,7 +68,21 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	if none := p.LeavesOut(path.Base(name)); none != nil {
 		return none(c)
 	}
-	if run == nil || n.Size < busybox.MaxBodySize && isScript(n) {
+	if interpreter, isScript := startsAs(n); run == nil || isScript {
+		if len(interpreter) > 0 && !p.Standalone {
+			if _, err := c.Tree.Stat(c.Path(interpreter[0])); err != nil { // the kernel says so, as it would of the script
+				if run != nil && !strings.Contains(name, "/") { // there is another one of that name in PATH
+					return run(c)
+				}
+				return p.cannot(c, 127, "%s: not found", name)
+			}
+			if len(interpreter) > 1 && path.Base(interpreter[0]) == "env" {
+				if _, err := c.LookPath(interpreter[1]); err != nil {
+					fmt.Fprintf(&c.Err, "env: can't execute '%s': No such file or directory\n", interpreter[1])
+					return 127, nil
+				}
+			}
+		}
 		return c.InterpretFile(where)
 	}
 	return run(c)
@@ -81,11 +94,18 @@ func (p *process) cannot(c *busybox.Call, status int, format string, args ...any
 	return status, nil
 }
 
-// isScript reports whether a file is a shell script rather than the program that its name
-// suggests.
-func isScript(n *tree.Node) bool {
+// startsAs reports whether a file is a script rather than the program that its name suggests,
+// and which interpreter the kernel would start, with its argument.
+func startsAs(n *tree.Node) (interpreter []string, isScript bool) {
+	if n.Size >= busybox.MaxBodySize {
+		return nil, false
+	}
 	b, err := n.Read(busybox.MaxBodySize)
-	return err == nil && bytes.HasPrefix(b, []byte("#!"))
+	line, _, _ := strings.Cut(string(b), "\n")
+	if line, isScript = strings.CutPrefix(line, "#!"); err != nil || !isScript {
+		return nil, false
+	}
+	return strings.FieldsFunc(line, func(r rune) bool { return r == ' ' || r == '\t' }), true
 }
 
 // RunText runs shell text in a new shell, which takes only the environment from this one.

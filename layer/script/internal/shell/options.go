@@ -148,11 +148,7 @@ func (p *process) getopts(args []string) error {
 	if len(args) == 3 {
 		list = p.args
 	}
-	index, err := strconv.Atoi(p.value("OPTIND"))
-	if err != nil || index < 1 {
-		index = 1
-	}
-	g := getopts{p: p, spec: spec, name: name, list: list, index: index, letter: p.letter}
+	g := getopts{p: p, spec: spec, name: name, list: list, index: max(p.option, 1), letter: p.letter}
 	return g.next()
 }
 

@@ -19,13 +19,17 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 			return nil
 		}
 		if e.Length {
-			x.value(strconv.Itoa(utf8.RuneCountInString(strings.Join(p.args, p.separator()))), quoted)
+			x.value(strconv.Itoa(len(strings.Join(p.args, p.separator()))), quoted)
 			return nil
 		}
 	}
 	value, set := p.get(name)
+	several := false // words that stay apart
 	if name == "@" || name == "*" {
-		value, set = strings.Join(p.args, " "), len(p.args) > 0
+		value, set = strings.Join(p.args, " "), true
+		if several = len(p.args) > 1 && (name == "@" || !quoted); name == "*" && quoted {
+			value = strings.Join(p.args, p.separator())
+		}
 	}
 	if e.Exp != nil {
 		if done, err := x.conditional(e, value, set, quoted); done || err != nil {
@@ -39,6 +43,12 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 		x.value(strconv.Itoa(utf8.RuneCountInString(value)), quoted)
 		return nil
 	}
+	if several && e.Slice == nil {
+		return p.refuse("${%s} with an operator and several arguments is not supported", name)
+	}
+	if several {
+		value = strings.Join(p.args, "\x00")
+	}
 	var err error
 	switch {
 	case e.Exp != nil:
@@ -51,7 +61,11 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 	if err != nil {
 		return err
 	}
-	x.value(value, quoted)
+	if several {
+		x.words(strings.Split(value, "\x00"), quoted)
+	} else {
+		x.value(value, quoted)
+	}
 	return nil
 }
 
@@ -62,6 +76,10 @@ func (x *expansion) arguments(name string, quoted bool) {
 		x.add(strings.Join(args, x.p.separator()), isQuoted)
 		return
 	}
+	x.words(args, quoted)
+}
+
+func (x *expansion) words(args []string, quoted bool) {
 	for i, arg := range args {
 		if i > 0 {
 			x.mark(isBreak)
@@ -149,7 +167,7 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 		return nil
 	}
 	inner := expansion{p: x.p, place: x.place}
-	if quoted && x.place != inDocument {
+	if quoted {
 		inner.place = inQuotedWord
 	}
 	if err := inner.parts(w.Parts, quoted); err != nil {

@@ -48,7 +48,8 @@ type process struct {
 
 	regular     string // the regular builtin that runs, if its errors do not end the shell
 	substituted bool   // a command substitution was part of the command
-	letter      int    // where getopts is in a group of letters
+	option      int    // where getopts is in the arguments, from 1: each function begins with its own
+	letter      int    // and in a group of letters
 }
 
 // variable is one that is set or has an attribute. Environment variables are those
@@ -122,7 +123,9 @@ func (p *process) fork() (*process, error) {
 	c := *p
 	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
 	c.traps, c.jobs = make(map[string]string), nil
-	c.frames, c.loops, c.inner, c.own = nil, 0, true, 0
+	if c.inner, c.own = true, 0; len(p.frames) > 0 {
+		c.frames = []*frame{new(frame)} // there is no function to go back to, but one to have local variables
+	}
 	if err := p.spend(entrySize * (len(p.vars) + len(p.funcs))); err != nil {
 		return nil, err
 	}

@@ -80,13 +80,15 @@ func (p *process) assignments(s *syntax.Stmt, assigns []*syntax.Assign) error {
 		p.status = 1
 		return nil
 	}
+	traced := ""
 	for _, a := range assigns {
 		if err := p.assign(a, false); err != nil {
 			return err
 		}
-		if p.flags.xtrace {
-			p.write(2, fmt.Appendf(nil, "%s%s=%s\n", p.value("PS4"), a.Name.Value, quoted(p.value(a.Name.Value))))
-		}
+		traced += " " + a.Name.Value + "=" + quoted(p.value(a.Name.Value))
+	}
+	if p.flags.xtrace && len(assigns) > 0 {
+		p.write(2, []byte(p.value("PS4")+traced[1:]+"\n"))
 	}
 	if p.status = 0; p.substituted {
 		p.status = p.substStatus
@@ -194,9 +196,12 @@ func (p *process) function(body *syntax.Stmt, args []string) error {
 		return err
 	}
 	outer, loops, tested := p.args, p.loops, p.tested
+	option, letter := p.option, p.letter
 	p.args = args // "break" in a function leaves a loop around its call, as in ash
+	p.option, p.letter = 1, 0
 	p.frames = append(p.frames, new(frame))
 	err := p.stmt(body)
+	p.option, p.letter = option, letter
 	p.leaveFrame()
 	p.args, p.loops, p.tested = outer, loops, tested
 	p.depth--

@@ -1,6 +1,10 @@
 package shell
 
-import "mvdan.cc/sh/v3/syntax"
+import (
+	"strconv"
+
+	"mvdan.cc/sh/v3/syntax"
+)
 
 // entrySize is what a variable or function counts besides its bytes.
 const entrySize = 64
@@ -21,10 +25,16 @@ func (p *process) set(name, value string) error {
 	v.value, v.set, v.owner = value, true, p
 	v.exported = v.exported || p.flags.allexport
 	p.vars[name] = v
+	p.getoptsAt(name, value)
+	return nil
+}
+
+// getoptsAt lets getopts go on where $OPTIND says.
+func (p *process) getoptsAt(name, value string) {
 	if name == "OPTIND" {
+		p.option, _ = strconv.Atoi(value)
 		p.letter = 0
 	}
-	return nil
 }
 
 func (p *process) unset(name string) error {
@@ -40,6 +50,7 @@ func (p *process) unset(name string) error {
 // already.
 func (p *process) put(name string, v variable) {
 	p.free(name, p.vars[name])
+	p.getoptsAt(name, v.value)
 	if v == (variable{}) {
 		delete(p.vars, name)
 	} else {
