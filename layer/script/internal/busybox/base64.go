@@ -1,10 +1,10 @@
 package busybox
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strconv"
-	"strings"
 )
 
 // base64Applet is "base64" and "base64 -d".
@@ -24,15 +24,8 @@ func base64Applet(c *Call) (int, error) {
 	}
 	return c.inputs(args, messages{"%s: %s", "read error"}, func(_ string, content []byte) error {
 		if opts.has('d') {
-			text := strings.Map(func(r rune) rune {
-				if strings.ContainsRune(" \t\r\n", r) {
-					return -1
-				}
-				return r
-			}, string(content))
-			plain, err := base64.StdEncoding.DecodeString(text)
-			c.Out.Write(plain)
-			if err != nil {
+			plain, isWhole := base64Bytes(content)
+			if c.Out.Write(plain); !isWhole {
 				c.complain("truncated input")
 				return exitStatus(1)
 			}
@@ -49,4 +42,21 @@ func base64Applet(c *Call) (int, error) {
 		}
 		return nil
 	})
+}
+
+// base64Bytes leaves out what is no digit, and "=" where no group of four ends. Less than a
+// group at the end is lost, and not whole.
+func base64Bytes(text []byte) (plain []byte, isWhole bool) {
+	var group []byte
+	for i, b := range text {
+		padding := b == '=' && (len(group) == 3 || len(group) == 2 && bytes.HasPrefix(text[i+1:], []byte("=")))
+		if !padding && (!isWordByte(b) || b == '_') && b != '+' && b != '/' {
+			continue
+		}
+		if group = append(group, b); len(group) == 4 {
+			plain, _ = base64.StdEncoding.AppendDecode(plain, group)
+			group = group[:0]
+		}
+	}
+	return plain, len(group) == 0
 }

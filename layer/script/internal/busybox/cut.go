@@ -31,7 +31,9 @@ func cut(c *Call) (int, error) {
 		if mode != 'f' {
 			return c.complain("a delimiter may be specified only when operating on fields"), nil
 		}
-		delimiter, joint = d[:min(len(d), 1)], d
+		if d != "" { // an empty one is a tab
+			delimiter, joint = d[:1], d
+		}
 	}
 	if opts.has('s') && mode != 'f' {
 		return c.complain("suppressing non-delimited lines makes sense only when operating on fields"), nil
@@ -52,10 +54,7 @@ func cut(c *Call) (int, error) {
 				if bytes.Count(text, []byte(delimiter)) > maxLines {
 					return c.exceeded("cut: a line of more than %d fields", maxLines)
 				}
-				fields := []string{string(text)}
-				if delimiter != "" { // an empty one is a NUL, which no line has
-					fields = strings.Split(fields[0], delimiter)
-				}
+				fields := strings.Split(string(text), delimiter)
 				if len(fields) == 1 {
 					if !opts.has('s') || len(text) == 0 {
 						c.Out.Write(text)
@@ -63,7 +62,7 @@ func cut(c *Call) (int, error) {
 					}
 					continue
 				}
-				c.Out.WriteString(strings.Join(pick(fields, ranges), joint))
+				c.Out.WriteString(strings.Join(pickFields(fields, ranges, joint), joint))
 			default: // characters are bytes to busybox
 				c.Out.Write(pick(text, ranges))
 			}
@@ -73,14 +72,26 @@ func cut(c *Call) (int, error) {
 	})
 }
 
-// pick returns the parts whose numbers, from 1 on, are in a range.
-func pick[T any](parts []T, ranges [][2]int) []T {
-	var picked []T
+// pick returns the bytes whose numbers, from 1 on, are in a range.
+func pick(parts []byte, ranges [][2]int) (picked []byte) {
 	next := 0
 	for _, r := range ranges {
 		for i := max(r[0]-1, next); i < len(parts) && i < r[1]; i++ {
 			picked = append(picked, parts[i])
 			next = i + 1
+		}
+	}
+	return picked
+}
+
+// pickFields returns the fields of each range, joined. Behind the last field a range has an empty one, also if its fields were in
+// a range before it.
+func pickFields(fields []string, ranges [][2]int, joint string) (picked []string) {
+	next := 0
+	for _, r := range ranges {
+		if from := max(r[0]-1, next); from < r[1] || next == len(fields) {
+			next = min(r[1], len(fields))
+			picked = append(picked, strings.Join(fields[min(from, next):next], joint))
 		}
 	}
 	return picked

@@ -28,6 +28,7 @@ func grep(c *Call) (int, error) {
 	case "fgrep":
 		g.fixed = true
 	}
+	naming := byte(0) // the last of -h and -H
 	for _, o := range opts {
 		n := 0
 		if strings.IndexByte("mABC", o.letter) >= 0 {
@@ -45,6 +46,8 @@ func grep(c *Call) (int, error) {
 			g.before = n
 		case 'C':
 			g.after, g.before = n, n
+		case 'h', 'H':
+			naming = o.letter
 		}
 	}
 	given := opts.has('e') || opts.has('f')
@@ -93,12 +96,12 @@ func grep(c *Call) (int, error) {
 	if g.only && len(g.patterns) > 1 {
 		return 0, c.Unsupported(c.Line, "grep -o with several patterns is not supported")
 	}
-	several := len(args) > 1 || opts.has('H')
+	several := len(args) > 1 || naming == 'H'
 	if g.most == 0 {
 		return 1, nil
 	}
 	for _, name := range args {
-		g.names = !opts.has('h') && (several || recursive && c.isDir(name))
+		g.names = naming != 'h' && (several || recursive && c.isDir(name))
 		if err := g.operand(name, recursive, opts.has('R')); err != nil && err != errStop {
 			return 0, err
 		} else if err == errStop {
@@ -108,7 +111,7 @@ func grep(c *Call) (int, error) {
 	switch {
 	case g.failed:
 		return 2, nil
-	case g.matched:
+	case g.listOthers && g.listed, !g.listOthers && g.matched:
 		return 0, nil
 	}
 	return 1, nil
@@ -121,7 +124,7 @@ type grepper struct {
 	invert, ignoreCase, words, whole, fixed                      bool
 	quiet, silent, list, listOthers, count, numbers, only, names bool
 	most, before, after                                          int
-	matched, failed                                              bool
+	matched, listed, failed                                      bool
 }
 
 // grepPattern is a string to find or a regular expression.
@@ -279,6 +282,7 @@ func (g *grepper) search(name string, lines *grepLines) error {
 			return errStop
 		case g.list:
 			fmt.Fprintln(&c.Out, name)
+			g.listed = true
 			return nil
 		case g.listOthers:
 			return nil
@@ -304,20 +308,24 @@ func (g *grepper) search(name string, lines *grepLines) error {
 				} else if !ok {
 					break
 				}
+				if _, m := g.match(chomp(lines.list[j])); (m != nil) != g.invert {
+					break
+				}
 				g.line(name, j, '-', chomp(lines.list[j]))
 				after--
 			}
 			break
 		}
 	}
-	switch {
-	case g.listOthers && count == 0:
-		fmt.Fprintln(&c.Out, name)
-	case g.count && !g.quiet && !g.list && !g.listOthers:
+	if g.count {
 		if g.names {
 			c.Out.WriteString(name + ":")
 		}
 		fmt.Fprintln(&c.Out, count)
+	}
+	if g.listOthers && count == 0 {
+		fmt.Fprintln(&c.Out, name)
+		g.listed = true
 	}
 	return nil
 }

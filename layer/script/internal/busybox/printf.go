@@ -1,10 +1,11 @@
 package busybox
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
 func printf(c *Call) (int, error) {
@@ -12,7 +13,9 @@ func printf(c *Call) (int, error) {
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
-	if len(args) == 0 {
+	if len(args) == 0 && !c.IsInternal(c.Args[0]) {
+		return c.usage(), nil
+	} else if len(args) == 0 {
 		c.complain("usage: printf FORMAT [ARGUMENT...]")
 		return 2, nil
 	}
@@ -78,30 +81,37 @@ func (f *formatter) once(format string) (stop bool, err error) {
 		if err := f.c.Bounded(); err != nil {
 			return true, err
 		}
-		s := spec{precision: -1}
-		if i = s.parse(format, i, f); i >= len(format) || s.width > maxWidth || s.precision > maxWidth {
+		d, end := f.directive(format, i)
+		if end >= len(format) || d.Width > maxWidth || d.Precision > maxWidth {
 			return true, f.invalid(format[begin:])
 		}
-		verb := format[i]
-		i++
-		switch verb {
+		d.Letter, i = format[end], end+1
+		text, stopped := "", false
+		switch d.Letter {
 		case 'd', 'i', 'u', 'o', 'x', 'X':
-			s.integer(f, verb)
-		case 'c':
-			arg := f.arg() + "\x00" // an empty argument is a NUL
-			s.text(f, arg[:1])
-		case 's':
-			s.text(f, f.arg())
-		case 'b':
-			text, stopped := Unescape(f.arg(), echoEscapes)
-			s.text(f, text)
-			if stopped {
-				return true, nil
+			n, negative := f.number(f.arg(), d.Letter)
+			if negative && d.Letter != 'd' && d.Letter != 'i' {
+				n = -n
 			}
-		case 'e', 'E', 'f', 'F', 'g', 'G':
-			s.float(f, verb)
+			out.WriteString(d.Number(n, negative))
+			continue
+		case 'e', 'E', 'f', 'g', 'G':
+			out.WriteString(d.Float(f.float(f.arg())))
+			continue
+		case 'c':
+			text = (f.arg() + "\x00")[:1] // an empty argument is a NUL
+		case 's':
+			text = f.arg()
+		case 'b':
+			text, stopped = Unescape(f.arg(), echoEscapes)
 		default:
 			return true, f.invalid(format[begin:])
+		}
+		if d.Precision >= 0 {
+			text = text[:min(d.Precision, len(text))]
+		}
+		if out.WriteString(d.String(text)); stopped {
+			return true, nil
 		}
 	}
 	return false, nil
@@ -113,109 +123,63 @@ func (f *formatter) invalid(format string) error {
 	return nil
 }
 
-// spec is what stands between a "%" and its letter.
-type spec struct {
-	left, zero, plus, space, alternate bool
-	width, precision                   int
+func (f *formatter) invalidNumber(arg string) {
+	f.c.complain("invalid number '%s'", arg)
+	f.status = 1
 }
 
-func (s *spec) parse(format string, i int, f *formatter) int {
+// directive reads what stands between a "%" and its letter.
+func (f *formatter) directive(format string, i int) (d libc.Directive, end int) {
+	d.Precision = -1
 	for ; i < len(format); i++ {
 		switch format[i] {
 		case '-':
-			s.left = true
+			d.Minus = true
 		case '0':
-			s.zero = true
+			d.Zero = true
 		case '+':
-			s.plus = true
+			d.Plus = true
 		case ' ':
-			s.space = true
+			d.Space = true
 		case '#':
-			s.alternate = true
+			d.Sharp = true
 		default:
-			i = s.number(format, i, f, &s.width)
+			i = f.size(format, i, &d.Width)
 			if i < len(format) && format[i] == '.' {
-				s.precision = 0
-				i = s.number(format, i+1, f, &s.precision)
+				d.Precision = 0
+				i = f.size(format, i+1, &d.Precision)
 			}
-			if s.width < 0 {
-				s.left, s.width = true, -s.width
+			if d.Width < 0 {
+				d.Minus, d.Width = true, -d.Width
 			}
 			for i < len(format) && strings.IndexByte("hlLjzt", format[i]) >= 0 {
 				i++
 			}
-			return i
+			return d, i
 		}
 	}
-	return i
+	return d, i
 }
 
-func (s *spec) number(format string, i int, f *formatter, n *int) int {
+// size reads a width or precision, which "*" takes from the arguments.
+func (f *formatter) size(format string, i int, n *int) int {
 	if i < len(format) && format[i] == '*' {
-		*n, _ = strconv.Atoi(f.arg())
+		*n = 0
+		if len(f.args) > 0 {
+			arg := f.arg()
+			size, err := strconv.ParseInt(arg, 10, 32)
+			if err != nil || arg[0] == '+' {
+				f.c.complain("invalid number '%s'", arg) // which is not a failure
+				size = 0
+			}
+			*n = int(size)
+		}
 		return i + 1
 	}
 	for ; i < len(format) && '0' <= format[i] && format[i] <= '9' && *n <= maxWidth; i++ {
 		*n = *n*10 + int(format[i]-'0')
 	}
 	return i
-}
-
-// pad writes a text to the width.
-func (s *spec) pad(f *formatter, text string) {
-	space := strings.Repeat(" ", max(s.width-len(text), 0))
-	if s.left {
-		text, space = space, text
-	}
-	f.c.Out.WriteString(space + text)
-}
-
-func (s *spec) text(f *formatter, text string) {
-	if s.precision >= 0 && s.precision < len(text) {
-		text = text[:s.precision]
-	}
-	s.pad(f, text)
-}
-
-func (s *spec) integer(f *formatter, verb byte) {
-	n, negative := f.number(f.arg(), verb)
-	digits := ""
-	switch verb {
-	case 'd', 'i':
-		digits = strconv.FormatUint(n, 10)
-	default:
-		if negative {
-			n, negative = -n, false
-		}
-		base := map[byte]int{'u': 10, 'o': 8, 'x': 16, 'X': 16}[verb]
-		digits = strconv.FormatUint(n, base)
-	}
-	prefix := ""
-	switch {
-	case negative:
-		prefix = "-"
-	case verb != 'd' && verb != 'i':
-		if s.alternate && n != 0 {
-			prefix = map[byte]string{'o': "0", 'x': "0x", 'X': "0x"}[verb]
-		}
-	case s.plus:
-		prefix = "+"
-	case s.space:
-		prefix = " "
-	}
-	if s.precision == 0 && n == 0 {
-		digits = ""
-	}
-	least := s.precision
-	if s.zero && !s.left && s.precision < 0 {
-		least = s.width - len(prefix)
-	}
-	digits = strings.Repeat("0", max(least-len(digits), 0)) + digits
-	if text := prefix + digits; verb == 'X' {
-		s.pad(f, strings.ToUpper(text))
-	} else {
-		s.pad(f, text)
-	}
 }
 
 // number reads an argument as a number: its size and whether it is below 0. "'a" is the
@@ -240,31 +204,22 @@ func (f *formatter) number(arg string, verb byte) (n uint64, negative bool) {
 		}
 	}
 	if err != nil || n > most || strings.ContainsAny(text, "_bB") && !strings.HasPrefix(text, "0x") {
-		f.c.complain("invalid number '%s'", arg)
-		f.status = 1
+		f.invalidNumber(arg)
 		return 0, false
 	}
-	return n, negative
+	return n, negative && n > 0
 }
 
-func (s *spec) float(f *formatter, verb byte) {
-	arg := f.arg()
-	n, err := strconv.ParseFloat(strings.TrimSpace(arg), 64)
-	if err != nil {
-		f.c.complain("invalid number '%s'", arg)
-		f.status, n = 1, 0
+// float reads an argument as a number in floating point.
+func (f *formatter) float(arg string) float64 {
+	if arg != "" && (arg[0] == '\'' || arg[0] == '"') {
+		code, _ := f.number(arg, 'f')
+		return float64(code)
 	}
-	if s.precision < 0 {
-		s.precision = 6
+	n, size := libc.ParseFloat(arg)
+	if size < len(arg) || arg == "" {
+		f.invalidNumber(arg)
+		return 0
 	}
-	flags := ""
-	for _, flag := range []struct {
-		on   bool
-		text string
-	}{{s.left, "-"}, {s.zero, "0"}, {s.plus, "+"}, {s.space, " "}, {s.alternate, "#"}} {
-		if flag.on {
-			flags += flag.text
-		}
-	}
-	fmt.Fprintf(&f.c.Out, "%"+flags+"*.*"+string(verb), s.width, s.precision, n)
+	return n
 }

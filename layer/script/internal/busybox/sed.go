@@ -272,15 +272,13 @@ func (p *sedParser) arguments(cmd *sedCommand) error {
 		return p.substitution(cmd)
 	case 'y':
 		return p.transliteration(cmd)
-	case 'a', 'i', 'c':
-		if cmd.to.kind != noAddress && cmd.name != 'c' {
+	case 'a', 'i', 'c', 'r':
+		if cmd.to.kind != noAddress && cmd.to.kind != zeroAddress && cmd.name != 'c' {
 			return sedError(fmt.Sprintf("command '%c' uses only one address", cmd.name))
 		}
-		p.textArgument(cmd)
-		return nil
-	case 'r':
-		if cmd.to.kind != noAddress {
-			return sedError("command uses only one address")
+		if cmd.name != 'r' {
+			p.textArgument(cmd)
+			return nil
 		}
 		p.skipSpace()
 		cmd.text, p.rest = p.rest, ""

@@ -21,7 +21,7 @@ type sedRun struct {
 	pattern     []byte
 	ended       bool // the line in the pattern space had a newline
 	hold        []byte
-	appended    []sedText // to be printed at the end of the cycle
+	appended    []sedText // to be printed before the next line is read
 	substituted bool
 	last        *regex.Expression // the expression that "//" stands for
 	quit        bool
@@ -53,8 +53,17 @@ func (s *sedRun) more() bool {
 	return len(s.input) > 0
 }
 
+// flush prints what is to follow the line that was read last.
+func (s *sedRun) flush() {
+	for _, a := range s.appended {
+		s.put(a.text, a.ended)
+	}
+	s.appended = nil
+}
+
 // next takes the next line into what the caller makes of it.
 func (s *sedRun) next() []byte {
+	s.flush()
 	line := s.input[0]
 	s.input = s.input[1:]
 	s.line++
@@ -87,10 +96,7 @@ func (s *sedRun) run() error {
 				return err
 			}
 		}
-		for _, a := range s.appended {
-			s.put(a.text, a.ended)
-		}
-		s.appended = nil
+		s.flush()
 		if err := s.bounded(); err != nil {
 			return err
 		}

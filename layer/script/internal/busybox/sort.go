@@ -33,6 +33,10 @@ func sortLines(c *Call) (int, error) {
 			s.flags += string(letter)
 		}
 	}
+	if len(opts.all('t')) > 1 || len(opts.all('o')) > 1 {
+		c.usage()
+		return 2, nil
+	}
 	if t, ok := opts.last('t'); ok {
 		if len(t) != 1 {
 			c.complain("bad -t parameter")
@@ -217,19 +221,18 @@ func (s *sorter) line(text []byte) sortLine {
 		if strings.Contains(flags, "f") {
 			value = upper(value)
 		}
-		l.keys = append(l.keys, value)
 		n := 0.0
 		switch {
 		case strings.Contains(flags, "n"):
 			n = leadingNumber(value)
 		case strings.Contains(flags, "h"):
-			n = scaledNumber(value)
+			n, value = scaledNumber(value)
 		case strings.Contains(flags, "M"):
 			n = monthNumber(value)
 		case strings.Contains(flags, "g"):
 			n = generalNumber(value)
 		}
-		l.nums = append(l.nums, n)
+		l.keys, l.nums = append(l.keys, value), append(l.nums, n)
 	}
 	return l
 }
@@ -285,7 +288,9 @@ func (s *sorter) compare(a, b sortLine) int {
 		flags := s.flagsOf(key)
 		order := 0
 		switch {
-		case strings.ContainsAny(flags, "nhMg"):
+		case strings.Contains(flags, "h"):
+			order = cmp.Or(bytes.Compare(a.keys[i], b.keys[i]), cmp.Compare(a.nums[i], b.nums[i]))
+		case strings.ContainsAny(flags, "nMg"):
 			order = cmp.Compare(a.nums[i], b.nums[i])
 		case strings.Contains(flags, "V"):
 			order = libc.Strverscmp(a.keys[i], b.keys[i])

@@ -8,21 +8,20 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
-// scaledNumber is a number with a unit, for -h.
-func scaledNumber(text []byte) float64 {
-	text = bytes.TrimLeft(text, " \t")
-	digits := len(text) - len(bytes.TrimLeft(text, "-+.0123456789"))
-	n := leadingNumber(text[:digits])
-	if digits < len(text) {
-		unit := text[digits]
-		if unit == 'k' {
-			unit = 'K'
-		}
-		if power := strings.IndexByte("KMGTPEZY", unit); power >= 0 {
-			n *= math.Pow(1024, float64(power+1))
-		}
+// scaledNumber is a number and its unit, for -h: the unit decides first. Text without a number is less than all.
+func scaledNumber(text []byte) (n float64, unit []byte) {
+	n, size := libc.ParseFloat(string(text))
+	if size == 0 {
+		n = math.Inf(-1)
 	}
-	return n
+	power := 0
+	if size > 0 && size < len(text) {
+		power = strings.IndexByte(" KMGTPEZYk", text[size])
+	}
+	if power > len("KMGTPEZY") {
+		power = 1
+	}
+	return n, []byte{byte(max(power, 0))}
 }
 
 // monthNumber is the number of a month by the first letters of its name; 0 for others.

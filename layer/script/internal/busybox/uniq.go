@@ -4,17 +4,43 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func uniq(c *Call) (int, error) {
-	opts, args, err := c.getopt("cdui", "")
+	opts, args, err := c.getopt("cduif:s:w:", "")
 	if err != nil {
 		return 0, err
 	}
 	if len(args) > 2 {
 		return 0, c.Unsupported(c.Line, "uniq with more than two files is not supported")
+	}
+	var skip [3]int // fields and bytes to skip, bytes to compare
+	for i, letter := range []byte("fsw") {
+		if text, ok := opts.last(letter); ok {
+			if skip[i], err = strconv.Atoi(text); err != nil || skip[i] < 0 {
+				return c.complain("invalid number '%s'", text), nil
+			}
+		} else if letter == 'w' {
+			skip[i] = MaxInput
+		}
+	}
+	compared := func(line []byte) []byte {
+		rest := chomp(line)
+		for range min(skip[0], len(rest)) {
+			rest = bytes.TrimLeft(rest, " \t\v\f\r")
+			for len(rest) > 0 && !isSpace(rest[0]) {
+				rest = rest[1:]
+			}
+		}
+		rest = rest[min(skip[1], len(rest)):]
+		rest = rest[:min(skip[2], len(rest))]
+		if opts.has('i') {
+			rest = upper(rest)
+		}
+		return rest
 	}
 	input := args[:min(1, len(args))]
 	status, err := c.inputs(input, messages{"can't open '%s': %s", "%s: I/O error"}, func(name string, content []byte) error {
@@ -24,7 +50,7 @@ func uniq(c *Call) (int, error) {
 		}
 		for i := 0; i < len(list); {
 			line, count := chomp(list[i]), 1
-			for i+count < len(list) && sameLine(line, chomp(list[i+count]), opts.has('i')) {
+			for first := compared(line); i+count < len(list) && bytes.Equal(first, compared(list[i+count])); {
 				count++
 			}
 			i += count
@@ -50,13 +76,6 @@ func uniq(c *Call) (int, error) {
 		return c.complain("can't open '%s': %s", args[1], Reason(err)), nil
 	}
 	return 0, nil
-}
-
-func sameLine(a, b []byte, ignoreCase bool) bool {
-	if ignoreCase {
-		return bytes.Equal(upper(a), upper(b))
-	}
-	return bytes.Equal(a, b)
 }
 
 // upper maps the letters of ASCII.

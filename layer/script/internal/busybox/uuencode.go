@@ -178,8 +178,8 @@ func (c *Call) decodeBase64(lines [][]byte) (content []byte, isWhole bool, err e
 	var text []byte
 	for _, line := range lines {
 		if line = bytes.TrimRight(line, "\r\n"); string(line) == "====" {
-			content, err := base64.StdEncoding.DecodeString(string(text))
-			if err != nil {
+			content, isWhole := base64Bytes(text)
+			if !isWhole {
 				return nil, false, c.Unsupported(c.Line, "uudecode: base64 that is not whole is not supported")
 			}
 			return content, true, nil

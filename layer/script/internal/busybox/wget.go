@@ -15,9 +15,9 @@ func wget(c *Call) (int, error) {
 	long := "output-document=O directory-prefix=P header=\x03 user-agent=U no-clobber=n continue=c " +
 		"user=\x04 password=\x05 http-user=\x04 http-password=\x05 referer=\x06 " +
 		"quiet=\x01 verbose no-verbose server-response no-check-certificate show-progress https-only retry-connrefused no-cache " +
-		"no-hsts no-dns-cache " +
-		"inet4-only inet6-only trust-server-names " +
-		"timeout=\x02 tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect secure-protocol ca-certificate ca-directory limit-rate proxy"
+		"no-hsts no-dns-cache inet4-only inet6-only trust-server-names " +
+		"timeout=\x02 tries waitretry wait read-timeout connect-timeout dns-timeout progress max-redirect secure-protocol " +
+		"ca-certificate ca-directory limit-rate proxy"
 	opts, urls, err := c.getopt("qcSO:P:T:U:Y:t:vn:46\x01\x02:\x03:\x04:\x05:\x06:", long)
 	if err != nil {
 		return 0, err

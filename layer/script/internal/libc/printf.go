@@ -86,20 +86,25 @@ func (d Directive) sign(negative bool) string {
 
 // Integer formats an int of 32 bits.
 func (d Directive) Integer(n int) string {
-	prefix, s := "", ""
+	if d.Letter == 'd' || d.Letter == 'i' {
+		return d.Number(uint64(math.Abs(float64(n))), n < 0)
+	}
+	return d.Number(uint64(uint32(n)), false)
+}
+
+// Number formats the size of an integer, and the sign that "d" and "i" have.
+func (d Directive) Number(n uint64, negative bool) string {
+	prefix, s := "", strconv.FormatUint(n, 10)
 	switch d.Letter {
 	case 'd', 'i':
-		prefix = d.sign(n < 0)
-		s = strconv.FormatInt(int64(math.Abs(float64(n))), 10)
-	case 'u':
-		s = strconv.FormatUint(uint64(uint32(n)), 10)
+		prefix = d.sign(negative)
 	case 'o':
-		s = strconv.FormatUint(uint64(uint32(n)), 8)
+		s = strconv.FormatUint(n, 8)
 		if d.Sharp && s[0] != '0' && d.Precision <= len(s) {
 			s = "0" + s
 		}
 	case 'x', 'X':
-		s = strconv.FormatUint(uint64(uint32(n)), 16)
+		s = strconv.FormatUint(n, 16)
 		if d.Sharp && n != 0 {
 			prefix = "0x"
 		}

@@ -77,8 +77,10 @@ func (t *translator) escape() (string, error) {
 		text = `[0-9]`
 	case 'D':
 		text = `[^0-9]`
-	case 'b', 'B':
-		text = `\` + string(b)
+	case 'b':
+		text = wordEdge
+	case 'B':
+		text = `\B`
 	case '<':
 		text = wordStart
 	case '>':

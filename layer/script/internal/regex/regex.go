@@ -101,6 +101,9 @@ func programSize(text string) int {
 // takes which is only copied.
 func (re *Expression) Cost(n int) int { return (n + 1) * (1 + re.size/16) }
 
+// wordEdge is "\b": libc takes both ends of a text for one, also where no word is there.
+const wordEdge = `(?:\b|\A|\z)`
+
 // lineStart stands for "^" in a translated expression: no pattern has a NUL.
 const lineStart = "\x00"
 
