@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -249,21 +250,17 @@ func (p *process) read(args []string) error {
 			return nil
 		}
 	}
-	x := expansion{p: p}
-	end, err := p.readLine(&x, raw)
+	l := readLine{p: p, raw: raw, fields: max(len(args), 1)}
+	if len(args) > 0 {
+		l.ifs = p.ifs()
+	}
+	end, err := l.read()
 	if err != nil {
 		return err
 	}
-	if len(args) == 0 {
-		if err := p.set("REPLY", x.joined()); err != nil {
-			return err
-		}
-		p.status = oneIf(end)
-		return nil
-	}
+	l.finish()
 	for i, name := range names {
-		value := x.firstField(i == len(names)-1)
-		if err := p.set(name, value); err != nil {
+		if err := p.set(name, l.values[i]); err != nil {
 			return err
 		}
 	}
@@ -271,10 +268,23 @@ func (p *process) read(args []string) error {
 	return nil
 }
 
-// readLine reads a line byte by byte, since what is behind it is for the next one.
-func (p *process) readLine(x *expansion, raw bool) (end bool, err error) {
-	in := p.stdin()
+// readLine is a line on its way to the variables of read.
+type readLine struct {
+	p      *process
+	raw    bool
+	ifs    string // "" for a line that stays whole
+	fields int    // how many there are variables for
+
+	values  []string
+	last    []byte // the field that is read
+	between int    // 0 within a field, 2 where one other than space may follow that belongs to no field, else 1
+}
+
+// read reads a line byte by byte, since what is behind it is for the next one.
+func (l *readLine) read() (end bool, err error) {
+	p, in := l.p, l.p.stdin()
 	b := make([]byte, 1)
+	l.between = 1
 	for escaped := false; ; {
 		if in == nil {
 			return true, nil
@@ -291,11 +301,11 @@ func (p *process) readLine(x *expansion, raw bool) (end bool, err error) {
 		switch {
 		case escaped:
 			if b[0] != '\n' {
-				x.plain(b[0], true)
+				l.last = append(l.last, b[0]) // which begins no field: space behind it is left out there
 			}
 			escaped = false
 			continue
-		case b[0] == '\\' && !raw:
+		case b[0] == '\\' && !l.raw:
 			escaped = true
 			continue
 		case b[0] == '\n':
@@ -303,45 +313,59 @@ func (p *process) readLine(x *expansion, raw bool) (end bool, err error) {
 		case b[0] == 0:
 			continue
 		}
-		x.add(string(b), isSplit)
+		l.add(b[0])
 		if err := p.spend(1); err != nil {
 			return true, err
 		}
-		if len(x.text) > maxValue {
+		if len(l.last) > maxValue {
 			return true, p.Fail(p.Exceeded(p.line, "read: a line of more than %d bytes", maxValue))
 		}
 	}
 }
 
-// firstField takes the first field off, or all that is left without space around it.
-func (x *expansion) firstField(last bool) string {
-	ifs := x.p.ifs()
-	separates := func(i int) bool { return x.kind[i]&isSplit != 0 && strings.IndexByte(ifs, x.text[i]) >= 0 }
-	white := func(i int) bool {
-		return separates(i) && (x.text[i] == ' ' || x.text[i] == '\t' || x.text[i] == '\n')
-	}
-	from, to := 0, 0
-	for from < len(x.text) && white(from) {
-		from++
-	}
-	for to = from; to < len(x.text) && !separates(to); to++ {
-	}
-	rest := to
-	for rest < len(x.text) && white(rest) {
-		rest++
-	}
-	if rest < len(x.text) && separates(rest) && !white(rest) {
-		for rest++; rest < len(x.text) && white(rest); rest++ {
+func (l *readLine) separates(b byte) bool { return strings.IndexByte(l.ifs, b) >= 0 }
+
+func (l *readLine) space(b byte) bool {
+	return l.separates(b) && strings.IndexByte(" \t\n\v\f\r", b) >= 0
+}
+
+// add adds a byte without a backslash.
+func (l *readLine) add(b byte) {
+	if l.between > 0 && l.separates(b) {
+		if l.space(b) {
+			return
+		}
+		if l.between--; l.between == 1 {
+			return
 		}
 	}
-	if last && rest < len(x.text) {
-		to = len(x.text)
-		for to > from && white(to-1) {
-			to--
+	l.between = 0
+	if len(l.values)+1 < l.fields && l.separates(b) {
+		l.values, l.last = append(l.values, string(l.last)), l.last[:0]
+		if l.between = 1; l.space(b) {
+			l.between = 2
 		}
-		rest = len(x.text)
+		return
 	}
-	value := string(x.text[from:to])
-	x.text, x.kind = x.text[rest:], x.kind[rest:]
-	return value
+	l.last = append(l.last, b)
+}
+
+// finish takes space off the end of the last field, and a separator if the field is the only one that is left.
+func (l *readLine) finish() {
+	trim := func(b []byte) []byte {
+		for len(b) > 0 && l.space(b[len(b)-1]) {
+			b = b[:len(b)-1]
+		}
+		return b
+	}
+	l.last = trim(l.last)
+	if n := len(l.last) - 1; n >= 0 && l.separates(l.last[n]) {
+		if only := trim(l.last[:n]); !bytes.ContainsAny(only, l.ifs) {
+			l.last = only
+		}
+	}
+	l.values = append(l.values, string(l.last))
+	for len(l.values) < l.fields {
+		l.values = append(l.values, "")
+	}
 }

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -55,7 +56,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 		value, err = p.trimmed(e.Exp, value)
 	case e.Slice != nil:
 		value, err = p.sliced(e.Slice, value)
-	case e.Repl != nil:
+	case e.Repl != nil && set:
 		value, err = p.replaced(e.Repl, value)
 	}
 	if err != nil {
@@ -256,8 +257,16 @@ func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
 			return "", err
 		}
 	}
-	if pattern == "" {
-		return value, nil
+	switch {
+	case pattern == "": // busybox loses what is behind it
+		return "", p.refuse("an empty pattern to replace is not supported")
+	case slices.ContainsFunc(r.Orig.Parts, quotesSlash):
+		return "", p.refuse("a slash in quotes in a pattern to replace is not supported")
+	case value == "":
+		if ok, err := p.match(pattern, ""); !ok || err != nil {
+			return "", err
+		}
+		return with, nil
 	}
 	var out strings.Builder
 	for i := 0; i < len(value); {
@@ -289,4 +298,10 @@ func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
 		}
 	}
 	return out.String(), nil
+}
+
+// quotesSlash reports whether a part of a pattern is text in quotes with a slash, at which ash ends the pattern.
+func quotesSlash(part syntax.WordPart) bool {
+	quoted, ok := part.(*syntax.SglQuoted)
+	return ok && strings.Contains(quoted.Value, "/")
 }
