@@ -84,7 +84,7 @@ func (d *File) parse(text []byte) error {
 	if err := d.checkText(); err != nil {
 		return err
 	}
-	parsed, err := parser.Parse(bytes.NewReader(text))
+	parsed, err := parseText(text)
 	if err != nil {
 		return d.at(locationOf(err), err)
 	}
@@ -124,6 +124,18 @@ func (d *File) parse(text []byte) error {
 		return hint.With(fmt.Errorf("%s: no stage is called %q", d.name, d.options.Target), remedy)
 	}
 	return nil
+}
+
+// parseText parses instructions. Comments before them are left out: "# check=skip=RULE" is for docker's linter, without which the
+// package instructions dereferences a nil pointer.
+func parseText(text []byte) (*parser.Result, error) {
+	parsed, err := parser.Parse(bytes.NewReader(text))
+	if err == nil {
+		for _, node := range parsed.AST.Children {
+			node.PrevComment = nil
+		}
+	}
+	return parsed, err
 }
 
 // stageNames returns the names of the stages before the given one that have one.
@@ -168,6 +180,10 @@ func newEnvironment(values map[string]string) *environment {
 		e.longest = max(e.longest, len(value))
 	}
 	return e
+}
+
+func (e *environment) set(name, value string) {
+	e.values[name], e.longest = value, max(e.longest, len(value))
 }
 
 func (e *environment) Get(name string) (string, bool) { value, ok := e.values[name]; return value, ok }
@@ -382,7 +398,7 @@ func parseOnBuild(list []string) ([]instructions.Command, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
-	parsed, err := parser.Parse(strings.NewReader(strings.Join(list, "\n")))
+	parsed, err := parseText([]byte(strings.Join(list, "\n")))
 	if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,10 @@ func TestDockerfileCommands(t *testing.T) {
 		{text: "ARG A=1\nENV A=2\nARG B=$A\nRUN c", run: []string{"c"}, env: map[string]string{"A": "2", "B": "2"}},
 		{text: "ARG A=1\nARG B\nRUN c", args: map[string]string{"A": "3", "B": "4", "C": "5"}, run: []string{"c"}, env: map[string]string{"A": "3", "B": "4"}},
 		{text: "ARG TARGETARCH\nARG TARGETPLATFORM\nARG BUILDVARIANT\nRUN c", run: []string{"c"}, env: map[string]string{"TARGETARCH": "arm", "TARGETPLATFORM": "linux/arm/v7", "BUILDVARIANT": "v7"}},
+		{text: "ARG A=1 B=$A\nRUN c", run: []string{"c"}, env: map[string]string{"B": "1"}},
+		{text: "ENV A=1\nARG A=2 B=$A\nRUN c", run: []string{"c"}, env: map[string]string{"B": "1"}},
+		{text: "ARG A=${B:?needed}\nRUN c", args: map[string]string{"A": "1"}, run: []string{"c"}, env: map[string]string{"A": "1"}},
+		{text: "RUN a\n# check=skip=JSONArgsRecommended\nRUN b", run: []string{"a", "b"}},
 		// "ARG" of a stage holds in those that begin with it.
 		{text: "ARG A=1\nRUN a\nFROM one AS two\nRUN b", run: []string{"a", "b"}, env: map[string]string{"A": "1"}},
 		{text: "RUN a\nFROM scratch AS two\nRUN b\nFROM one\nRUN c", run: []string{"a", "c"}},
@@ -166,6 +170,7 @@ func TestDockerfileFiles(t *testing.T) {
 		"COPY <<A <<B /x/\na\nA\nb\nB":                                {"file /x/ A", "file /x/ B"},
 		"ARG V=1\nCOPY <<A /x\n$V\nA":                                 {"file /x A = 1\n"},
 		"ARG V=1\nCOPY <<'A' /x\n$V\nA":                               {"file /x A = $V\n"},
+		"ARG V=1\nCOPY <<A /x\n\\$V '$V' \\n\nA":                      {"file /x A = $V '1' n\n"},
 		"ADD files.tar /x":                                            {"archive /x"},
 		"ADD --unpack=false files.tar /x":                             {"file /x files.tar"},
 		"COPY files.tar /x":                                           {"file /x files.tar"},
@@ -274,7 +279,7 @@ func TestDockerfileOnBuild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := &oci.Base{RawConfig: []byte(`{"config":{"OnBuild":["RUN first","ENV A=b"]}}`)}
+	base := &oci.Base{RawConfig: []byte(`{"config":{"OnBuild":["# check=skip=all\nRUN first","ENV A=b"]}}`)}
 	var wait sync.WaitGroup
 	for range 8 {
 		wait.Go(func() {

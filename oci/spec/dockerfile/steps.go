@@ -106,15 +106,16 @@ func (t *translation) variables() map[string]string {
 // instruction carries out an instruction.
 func (t *translation) instruction(c instructions.Command) error {
 	t.words = newEnvironment(t.variables())
-	if words, ok := c.(instructions.SupportsSingleWordExpansion); ok {
+	_, isArg := c.(*instructions.ArgCommand)
+	if words, ok := c.(instructions.SupportsSingleWordExpansion); ok && !isArg {
 		if err := words.Expand(func(word string) (string, error) { return expand(t.lex, word, t.words) }); err != nil {
 			return err
 		}
 	}
 	if raw, ok := c.(instructions.SupportsSingleWordExpansionRaw); ok {
-		lex := *t.lex
-		lex.RawQuotes, lex.RawEscapes = true, true
-		if err := raw.ExpandRaw(func(word string) (string, error) { return expand(&lex, word, t.words) }); err != nil {
+		lex := shell.NewLex('\\') // as in a here-document of the shell, also with "# escape=`"
+		lex.SkipProcessQuotes = true
+		if err := raw.ExpandRaw(func(word string) (string, error) { return expand(lex, word, t.words) }); err != nil {
 			return err
 		}
 	}
@@ -139,7 +140,7 @@ func (t *translation) instruction(c instructions.Command) error {
 		}
 		t.env = oci.MergeEnv(t.env, changes)
 	case *instructions.ArgCommand:
-		t.arg(c)
+		return t.arg(c)
 	case *instructions.LabelCommand:
 		for _, pair := range c.Labels {
 			config.Labels[pair.Key] = pair.Value
@@ -184,7 +185,8 @@ func (t *translation) commandLine(c *instructions.ShellDependantCmdLine) []strin
 	return append([]string{}, c.CmdLine...)
 }
 
-func (t *translation) arg(c *instructions.ArgCommand) {
+// arg sets the arguments one after the other. A default that is not used is not expanded.
+func (t *translation) arg(c *instructions.ArgCommand) (err error) {
 	for _, arg := range c.Args {
 		value, isGiven := t.d.options.Args[arg.Key]
 		global, isGlobal := t.d.global[arg.Key]
@@ -192,7 +194,9 @@ func (t *translation) arg(c *instructions.ArgCommand) {
 		switch {
 		case isGiven:
 		case arg.Value != nil:
-			value = *arg.Value
+			if value, err = expand(t.lex, *arg.Value, t.words); err != nil {
+				return err
+			}
 		case isGlobal:
 			value = global
 		case isPredefined:
@@ -201,7 +205,11 @@ func (t *translation) arg(c *instructions.ArgCommand) {
 			continue
 		}
 		t.args[arg.Key] = value
+		if !slices.ContainsFunc(t.env, func(variable string) bool { return strings.HasPrefix(variable, arg.Key+"=") }) {
+			t.words.set(arg.Key, value)
+		}
 	}
+	return nil
 }
 
 // maxPorts bounds the ports of an image: all of tcp and udp.
