@@ -83,7 +83,6 @@ type Origin struct {
 	Copied bool
 
 	FileMode, DirectoryMode *uint16 // of what is in a directory or archive; nil for what they are there
-	ModeText                string  // how the modes that they have there change, symbolic as for chmod; "" for not
 }
 
 // AddFiles carries out the actions on files in the staged tree. New ones replace existing files of the same

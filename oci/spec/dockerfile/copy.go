@@ -18,7 +18,6 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
-	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -40,7 +39,6 @@ type copied struct {
 
 	to      string // absolute; with a slash at its end if it is a directory
 	bits    *uint16
-	change  string                         // of the modes that the sources have, as for chmod; "" for none
 	context string                         // directory that sources lie in
 	ignored *patternmatcher.PatternMatcher // of it
 }
@@ -62,29 +60,23 @@ func (t *translation) copyFiles(c *copied) error {
 		}
 	}
 	if c.mode != "" {
-		mode, ok := filemode.Change(c.mode, 0, false, defaultUmask)
-		switch {
-		case !ok:
-			return hint.With(fmt.Errorf("--chmod: %q is not a mode", c.mode), "give it as to chmod: --chmod=755 or --chmod=+x")
-		case c.mode[0] >= '0' && c.mode[0] <= '7':
-			c.bits = &mode
-		default:
-			c.change = c.mode
+		mode, err := spec.ParseMode(c.mode)
+		if err != nil {
+			return hint.With(fmt.Errorf("--chmod: %w", err), "give the mode as a number, as in --chmod=755")
 		}
+		c.bits = &mode
 	}
 	c.owner = ownerOf(c.owner)
 	t.makeOwned(c)
 	sources := len(c.words.SourcePaths) + len(c.words.SourceContents)
 	if sources > 1 && !strings.HasSuffix(c.to, "/") {
-		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath),
-			"a destination that is a directory ends in a slash")
+		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath), "a destination that is a directory ends in a slash")
 	}
 	for _, content := range c.words.SourceContents {
 		file := c.file(content.Path)
 		file.Content, file.Size = tree.Bytes([]byte(content.Data)), int64(len(content.Data))
-		c.changeMode(&file)
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: file.Mode})
+		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: c.bits})
 	}
 	c.context, c.ignored = t.d.options.Context, t.d.ignored
 	if c.from != "" {
@@ -122,22 +114,6 @@ func (t *translation) makeOwned(c *copied) {
 	}
 }
 
-// defaultUmask is the one that shells begin with, against which BuildKit's tests hold --chmod.
-const defaultUmask = 0o022
-
-// changeMode applies a symbolic --chmod to what a file or directory of the context becomes.
-func (c *copied) changeMode(f *stage.File) {
-	if c.change == "" || f.Type == tree.Symlink {
-		return
-	}
-	isDirectory, mode := f.Type == tree.Directory, uint16(0o644)
-	if f.Mode != nil {
-		mode = *f.Mode
-	}
-	mode, _ = filemode.Change(c.change, mode, isDirectory, defaultUmask)
-	f.Mode = &mode
-}
-
 // file returns what a source of that name becomes, without content.
 func (c *copied) file(name string) stage.File {
 	return stage.File{Path: c.to, Name: path.Base(name), Owner: c.owner, Mode: c.bits, IfMissing: true}
@@ -155,8 +131,7 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return true, nil
 		}
 		if _, err := oci.ParseReference(image); err != nil {
-			return false, hint.With(fmt.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image),
-				"give NAME=DIR, NAME=docker://IMAGE or NAME=oci:DIR")
+			return false, hint.With(fmt.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image), "give NAME=DIR, NAME=docker://IMAGE or NAME=oci:DIR")
 		}
 	case number >= 0:
 		image, name = "stage:"+fmt.Sprint(number), "stage "+c.from
@@ -184,12 +159,10 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			parents = pivot("/" + source)
 		}
 		file.Origin = &stage.Origin{
-			Image: image, ImageName: name, Path: path.Clean("/" + source),
-			IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1,
-			Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, ModeText: c.change, Copied: true,
+			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits, ModeText: c.change})
+		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits})
 	}
 	return false, nil
 }
@@ -303,15 +276,9 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 					file.Mode = &mode
 				}
 			}
-			if i > 0 {
-				c.changeMode(&files[i])
-			}
 		}
 		t.step.Files = append(t.step.Files, files...)
-		t.copies = append(t.copies, Copy{
-			Path: to, Source: name, Context: c.context, Exclude: c.exclude, IsTree: true,
-			Owner: c.owner, Mode: c.bits, ModeText: c.change,
-		})
+		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, Exclude: c.exclude, IsTree: true})
 		return err
 	}
 	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
@@ -323,17 +290,12 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	if file.Path, file.Content, file.Size = to, source, info.Size(); file.Mode == nil {
 		file.Mode = buildcontext.Executable(info)
 	}
-	c.changeMode(&file)
-	mode := c.bits
-	if c.change != "" {
-		mode = file.Mode
-	}
 	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
 		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}
 	t.step.Files = append(t.step.Files, file)
-	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: mode, IsArchive: file.Origin != nil})
+	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, IsArchive: file.Origin != nil})
 	return nil
 }
 
@@ -342,15 +304,13 @@ func (t *translation) addURL(c *copied, source string) error {
 	scheme, _, _ := strings.Cut(source, "://")
 	switch {
 	case strings.HasPrefix(source, "git@"), scheme == "git", scheme == "ssh", strings.HasSuffix(source, ".git"), strings.Contains(source, ".git#"):
-		return hint.With(fmt.Errorf("ADD %s: git repositories are not supported", source),
-			"clone it into the context directory and COPY it, or ADD its archive from the server with --checksum")
+		return hint.With(fmt.Errorf("ADD %s: git repositories are not supported", source), "clone it into the context directory and COPY it, or ADD its archive from the server with --checksum")
 	case scheme != "http" && scheme != "https":
 		return hint.With(fmt.Errorf("ADD %s: only http and https are supported", source), "download the file into the context directory, and COPY it")
 	}
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
 	if c.add.Checksum != "" && !(ok && digest.SHA256.Validate(sum) == nil) {
-		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum),
-			"give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
+		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
 	}
 	file := c.file(source)
 	file.Origin = &stage.Origin{URL: source, SHA256: sum}
@@ -358,7 +318,6 @@ func (t *translation) addURL(c *copied, source string) error {
 		mode := uint16(0o600) // as docker has it for downloads
 		file.Mode = &mode
 	}
-	c.changeMode(&file)
 	t.step.Files = append(t.step.Files, file)
 	t.copies = append(t.copies, Copy{Path: c.to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
 	return nil

@@ -29,9 +29,7 @@ type Copy struct {
 	SHA256  string // of what a URL must have, hexadecimal
 	Owner   string
 	Mode    *uint16
-	// ModeText is how the modes of several files change, or of those of an image, as for chmod; "" for not.
-	ModeText string
-	Exclude  []string
+	Exclude []string
 
 	IsTree    bool // the source is a directory
 	IsArchive bool // it is unpacked

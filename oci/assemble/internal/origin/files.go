@@ -10,7 +10,6 @@ import (
 
 	"github.com/moby/patternmatcher"
 
-	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -69,7 +68,7 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 	}
 	if top.Type != tree.Directory {
 		if f.Mode == nil {
-			f.Mode = changed(o, top)
+			f.Mode = &top.Mode
 		}
 		f.Content, f.Size = top.Content, top.Size
 		if top.Type != tree.Regular {
@@ -120,10 +119,11 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		case o.Copied:
 			file.Owner = cmp.Or(f.Owner, "0:0") // also of a directory that exists
 		}
+		mode := n.Mode
 		switch n.Type {
 		case tree.Directory:
 			if file.Mode = o.DirectoryMode; file.Mode == nil {
-				file.Mode = changed(o, n)
+				file.Mode = &mode
 			}
 		case tree.Symlink:
 			if file.Target = n.Target; !o.Copied {
@@ -131,7 +131,7 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 			}
 		case tree.Regular:
 			if file.Content, file.Size, file.Mode = n.Content, n.Size, o.FileMode; file.Mode == nil {
-				file.Mode = changed(o, n)
+				file.Mode = &mode
 			}
 		default:
 			return nil, fmt.Errorf("%s is a device, a socket or a pipe", name)
@@ -139,15 +139,6 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		files = append(files, file)
 	}
 	return files, nil
-}
-
-// changed returns the mode that a file or directory gets.
-func changed(o *stage.Origin, n *tree.Node) *uint16 {
-	mode := n.Mode
-	if o.ModeText != "" {
-		mode, _ = filemode.Change(o.ModeText, mode, n.Type == tree.Directory, 0o022)
-	}
-	return &mode
 }
 
 // stripped returns a path without its first components, "" if it has no more.
