@@ -50,7 +50,7 @@ type File struct {
 	Recursive bool
 
 	// IfMissing is for what COPY of a Dockerfile makes: a directory that exists stays as it is, and directories above that are
-	// missing get the owner, too. The group of the directory that they are in does not pass to them.
+	// missing get the owner, too; a link at the end of Path is followed.
 	IfMissing bool
 
 	// Owner is "user:group", by names of the staged etc/passwd and etc/group or by
@@ -78,8 +78,8 @@ type Origin struct {
 	Strip   int
 	Include []string
 
-	// Copied means to copy as COPY and ADD of a Dockerfile do: symbolic links get the owner, too, what is in an archive keeps
-	// its own, and a mode is not that of the directory itself.
+	// Copied means to copy as COPY and ADD of a Dockerfile do: without an owner, all keeps its own, hard links stay hard links, and
+	// the directory itself, if it is made, gets the permission bits of DirectoryMode alone.
 	Copied bool
 
 	FileMode, DirectoryMode *uint16 // of what is in a directory or archive; nil for what they are there
@@ -169,8 +169,13 @@ func readAll(f *File) ([]byte, error) {
 func (s *Stage) addFile(f *File) error {
 	name := strings.TrimPrefix(path.Clean("/"+f.Path), "/")
 	if f.Name != "" && f.Type != tree.Directory {
-		if at, err := s.tree.Stat(name); strings.HasSuffix(f.Path, "/") || err == nil && at.Type == tree.Directory {
+		at, err := s.tree.Stat(name)
+		resolved, linkErr := s.tree.Resolve(name, true)
+		switch {
+		case strings.HasSuffix(f.Path, "/") || err == nil && at.Type == tree.Directory:
 			name = path.Join(name, f.Name)
+		case f.IfMissing && linkErr == nil:
+			name = resolved // COPY writes to the file that a link leads to, which may be missing
 		}
 	}
 	switch {
@@ -193,7 +198,7 @@ func (s *Stage) addFile(f *File) error {
 	}
 	if dir, _ := splitParent(name); dir != "" {
 		if f.IfMissing {
-			err = s.makeParents(dir, uid, gid)
+			err = s.makeParents(dir, f.Owner != "", uid, gid)
 		} else {
 			err = s.tree.MkdirAll(dir, 0o755)
 		}
@@ -218,26 +223,29 @@ func (s *Stage) addFile(f *File) error {
 		if n, err = s.addDirectory(name); err != nil {
 			return err
 		}
-		if f.IfMissing {
-			n.Mode = 0o755
+		if f.IfMissing && f.Mode != nil {
+			n.Mode = *f.Mode | n.Mode&setGID
+		} else if f.Mode != nil {
+			n.Mode = *f.Mode
 		}
-		if f.Owner != "" || f.IfMissing {
+		if f.Owner != "" {
 			n.UID, n.GID = uid, gid
 		}
+		return nil
 	default:
 		return errors.New("only files, directories and symbolic links can be added")
 	}
 	if f.Mode != nil {
 		n.Mode = *f.Mode
 	}
-	if f.Type == tree.Directory {
-		return nil
-	}
 	return s.tree.Put(name, n)
 }
 
-// makeParents makes the directories of a path that are missing, each with an owner.
-func (s *Stage) makeParents(dir string, uid, gid uint32) error {
+// setGID is the bit that passes from a directory to those that are made in it.
+const setGID = 0o2000
+
+// makeParents makes the directories of a path that are missing, each with an owner if there is one.
+func (s *Stage) makeParents(dir string, hasOwner bool, uid, gid uint32) error {
 	for end := range len(dir) + 1 {
 		if end < len(dir) && dir[end] != '/' || end == 0 {
 			continue
@@ -249,7 +257,9 @@ func (s *Stage) makeParents(dir string, uid, gid uint32) error {
 		if err != nil {
 			return err
 		}
-		n.Mode, n.UID, n.GID = 0o755, uid, gid
+		if hasOwner {
+			n.UID, n.GID = uid, gid
+		}
 	}
 	return s.tree.MkdirAll(dir, 0o755)
 }

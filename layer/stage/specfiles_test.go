@@ -97,7 +97,8 @@ func TestAddFiles(t *testing.T) {
 	}
 }
 
-// TestCopiedFiles: directories as COPY of a Dockerfile makes them. What buildah makes of the same is compared end to end.
+// TestCopiedFiles: directories as COPY and WORKDIR of a Dockerfile make them, with BuildKit 0.34 (buildah 1.28 takes the set-group-ID bit from
+// them), and files that links lead to.
 func TestCopiedFiles(t *testing.T) {
 	base := tree.New()
 	if err := base.MkdirAll("home", 0o755); err != nil {
@@ -108,8 +109,18 @@ func TestCopiedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	n.Mode, n.UID, n.GID = 0o2700, 5, 6
+	for name, target := range map[string]string{"link": "file", "dangling": "/etc/missing", "loop": "loop", "etc": "home"} {
+		if err := base.Put(name, &tree.Node{Type: tree.Symlink, Mode: 0o777, Target: target}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mode := uint16(0o700)
 	s := newStage(t, base, apk.V3)
 	err = s.AddFiles(t.Context(), []File{
+		{Path: "/link", Name: "x", IfMissing: true},
+		{Path: "/dangling", Name: "x", IfMissing: true},
+		{Path: "/loop", Name: "x", IfMissing: true},
+		{Path: "/home/m", Type: tree.Directory, Mode: &mode, IfMissing: true},
 		{Path: "/home/a/b/", Name: "file", Owner: "1:2", IfMissing: true},
 		{Path: "/home/c", Type: tree.Directory, Owner: "3:4", IfMissing: true},
 		{Path: "/home", Type: tree.Directory, Owner: "3:4", IfMissing: true},
@@ -120,8 +131,9 @@ func TestCopiedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"home": "directory mode 2700 owner 5:6", "home/a": "directory mode 0755 owner 1:2", "home/a/b": "directory mode 0755 owner 1:2", "home/a/b/file": `file mode 0644 owner 1:2 ""`,
-		"home/c": "directory mode 0755 owner 3:4", "home/d": "directory mode 0755 owner 0:0", "home/d/e": "directory mode 0755 owner 0:0", "home/f": "directory mode 2755 owner 0:6",
+		"home": "directory mode 2700 owner 5:6", "home/a": "directory mode 2755 owner 1:2", "home/a/b": "directory mode 2755 owner 1:2", "home/a/b/file": `file mode 0644 owner 1:2 ""`,
+		"home/c": "directory mode 2755 owner 3:4", "home/d": "directory mode 2755 owner 0:6", "home/d/e": "directory mode 2755 owner 0:6", "home/f": "directory mode 2755 owner 0:6",
+		"home/m": "directory mode 2700 owner 0:6", "file": `file mode 0644 owner 0:0 ""`, "home/missing": `file mode 0644 owner 0:0 ""`, "loop": `file mode 0644 owner 0:0 ""`,
 	} {
 		n, err := s.Tree().Lstat(path)
 		if err != nil {

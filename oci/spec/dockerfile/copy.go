@@ -37,10 +37,11 @@ type copied struct {
 	parents bool
 	add     *instructions.AddCommand // nil for COPY
 
-	to      string // absolute; with a slash at its end if it is a directory
-	bits    *uint16
-	context string                         // directory that sources lie in
-	ignored *patternmatcher.PatternMatcher // of it
+	to          string // absolute; with a slash at its end if it is a directory
+	bits        *uint16
+	permissions *uint16                        // of directories that lead to the sources' places, where they are missing
+	context     string                         // directory that sources lie in
+	ignored     *patternmatcher.PatternMatcher // of it
 }
 
 // copy makes a step of COPY or ADD.
@@ -67,7 +68,10 @@ func (t *translation) copyFiles(c *copied) error {
 		c.bits = &mode
 	}
 	c.owner = ownerOf(c.owner)
-	t.makeOwned(c)
+	if strings.HasPrefix(c.owner, ":") {
+		c.owner = "0" + c.owner
+	}
+	t.makeDirectories(c)
 	sources := len(c.words.SourcePaths) + len(c.words.SourceContents)
 	if sources > 1 && !strings.HasSuffix(c.to, "/") {
 		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath), "a destination that is a directory ends in a slash")
@@ -102,14 +106,18 @@ func (t *translation) copyFiles(c *copied) error {
 	return nil
 }
 
-// makeOwned has the directories that lead to the destination made for the owner, where they are missing.
-func (t *translation) makeOwned(c *copied) {
-	if c.owner == "" {
+// makeDirectories has the directories that lead to the destination made for the owner and with the permissions of COPY, where they are missing.
+func (t *translation) makeDirectories(c *copied) {
+	if c.bits != nil && c.add == nil {
+		permissions := *c.bits & 0o777
+		c.permissions = &permissions
+	}
+	if c.owner == "" && c.permissions == nil {
 		return
 	}
 	for i, r := range c.to {
 		if r == '/' && i > 0 {
-			t.step.Files = append(t.step.Files, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, IfMissing: true})
+			t.step.Files = append(t.step.Files, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, Mode: c.permissions, IfMissing: true})
 		}
 	}
 }
@@ -267,7 +275,7 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 			// The directory itself is made if it is missing, and those in it are as they are copied.
 			switch file := &files[i]; {
 			case i == 0:
-				file.Mode, file.IfMissing = nil, true
+				file.Mode, file.IfMissing = c.permissions, true
 			case file.Type == tree.Symlink:
 				file.Owner = c.owner
 			case file.Type == tree.Directory:

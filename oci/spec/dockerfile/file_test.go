@@ -180,6 +180,11 @@ func TestDockerfileFiles(t *testing.T) {
 		"COPY --from=user/image:1 /a/b /x/":                           {"docker://docker.io/user/image:1 /a/b /x/ b"},
 		"COPY --chown=1:2 --chmod=0600 page /x":                       {"file /x page 1:2 600"},
 		"COPY --chown=7 page /x":                                      {"file /x page 7:7"},
+		"COPY --chown=:7 page /x":                                     {"file /x page 0:7"},
+		"COPY --chown=nobody: page /x":                                {"file /x page nobody"},
+		"COPY --chmod=4640 page /x/y/":                                {"dir /x 640", "dir /x/y 640", "file /x/y/ page 4640"},
+		"COPY --chmod=700 site /x":                                    {"dir /x 700", "file /x/index 700"},
+		"ADD --chmod=700 files.tar /x/y/":                             {"archive /x/y"},
 	} {
 		s, err := over(t, "FROM alpine\n"+text, dockerfile.Options{Contexts: map[string]string{"named": "."}}, v1.ImageConfig{})
 		if err != nil {
@@ -209,7 +214,11 @@ func fileLine(t *testing.T, f stage.File) string {
 	case o != nil:
 		return strings.TrimSpace(o.Image+o.URL) + " " + o.Path + o.SHA256 + " " + f.Path + " " + f.Name
 	case f.Type == tree.Directory:
-		return "dir " + f.Path
+		line := "dir " + f.Path
+		if f.IfMissing && f.Mode != nil {
+			line += fmt.Sprintf(" %o", *f.Mode)
+		}
+		return line
 	}
 	line := strings.TrimSpace("file " + f.Path + " " + f.Name)
 	if f.Owner != "" {

@@ -19,6 +19,7 @@ import (
 
 // ownerOf is who owns what an instruction makes for a user: the group of a number is the same number.
 func ownerOf(user string) string {
+	user = strings.TrimSuffix(user, ":")
 	if user != "" && strings.Trim(user, "0123456789") == "" {
 		return user + ":" + user
 	}

@@ -46,6 +46,19 @@ func Matching(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, err
 			if n, err := from.Lstat(resolved); err == nil && n.Type == tree.Directory {
 				one.Path = path.Join(f.Path, below)
 			}
+			files = append(files, directory(path.Clean(f.Path), f, o))
+			for i, r := range below {
+				if r != '/' {
+					continue
+				}
+				n, err := from.Stat(strings.Trim(path.Join(o.Parents, below[:i]), "/"))
+				if err != nil {
+					return nil, err
+				}
+				above := directory(path.Join(f.Path, below[:i]), f, o)
+				above.Owner, above.Mode = ownerOf(f, n), cmp.Or(o.DirectoryMode, &n.Mode)
+				files = append(files, above)
+			}
 		}
 		expanded, err := Files(from, name, one, o)
 		if err != nil {
@@ -74,7 +87,12 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		if top.Type != tree.Regular {
 			return nil, errors.New("is neither a file nor a directory")
 		}
-		return []stage.File{f}, nil
+		if !o.Copied {
+			return []stage.File{f}, nil
+		}
+		above := directory(path.Dir(f.Path), f, o) // which does not get the owner that the file keeps
+		f.Owner = ownerOf(f, top)
+		return []stage.File{above, f}, nil
 	}
 	matcher, err := patternmatcher.New(o.Include)
 	if err != nil {
@@ -85,10 +103,16 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		return nil, fmt.Errorf("exclude: %w", err)
 	}
 	root := f
-	if root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode; o.Copied {
+	switch root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode; {
+	case o.Copied && o.Parents != "":
+		root.Owner, root.Mode, root.IfMissing = ownerOf(f, top), cmp.Or(o.DirectoryMode, &top.Mode), false
+	case o.Copied && !o.Archive:
+		root = directory(f.Path, f, o)
+	case o.Copied:
 		root.Mode = nil
 	}
 	files := []stage.File{root}
+	paths := make(map[*tree.Node]string) // of files, for hard links
 	for name, n := range from.All() {
 		relative, ok := strings.CutPrefix("/"+name, strings.TrimSuffix("/"+resolved, "/")+"/")
 		if !ok || relative == "" {
@@ -113,11 +137,15 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 			continue
 		}
 		file := stage.File{Path: path.Join(f.Path, relative), Type: n.Type, Owner: f.Owner}
-		switch {
-		case o.Copied && o.Archive:
-			file.Owner = fmt.Sprintf("%d:%d", n.UID, n.GID)
-		case o.Copied:
-			file.Owner = cmp.Or(f.Owner, "0:0") // also of a directory that exists
+		if o.Copied {
+			file.Owner = ownerOf(f, n) // also of a directory that exists
+			if first := paths[n]; first != "" {
+				files = append(files, stage.File{Path: file.Path, Action: stage.Link, Target: first})
+				continue
+			}
+			if n.Links() > 1 {
+				paths[n] = file.Path
+			}
 		}
 		mode := n.Mode
 		switch n.Type {
@@ -139,6 +167,22 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 		files = append(files, file)
 	}
 	return files, nil
+}
+
+// directory returns one that a copy goes into, which is made if it is missing: for root or the owner that is asked for, with the permissions of
+// "COPY --chmod".
+func directory(name string, f stage.File, o *stage.Origin) stage.File {
+	made := stage.File{Path: name, Type: tree.Directory, Owner: f.Owner, IfMissing: true}
+	if o.DirectoryMode != nil {
+		mode := *o.DirectoryMode & 0o777
+		made.Mode = &mode
+	}
+	return made
+}
+
+// ownerOf returns the owner that is asked for, or else that of a file that is copied.
+func ownerOf(f stage.File, n *tree.Node) string {
+	return cmp.Or(f.Owner, fmt.Sprintf("%d:%d", n.UID, n.GID))
 }
 
 // stripped returns a path without its first components, "" if it has no more.

@@ -3,6 +3,8 @@ package origin_test
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -67,5 +69,64 @@ func TestFiles(t *testing.T) {
 	}
 	if _, err := origin.Unpack(nil, kept); err == nil || err.Error() != "is empty" {
 		t.Errorf("nothing: %v", err)
+	}
+}
+
+// TestCopied: what COPY --from puts where, as BuildKit 0.34 does it.
+func TestCopied(t *testing.T) {
+	from := tree.New()
+	for _, f := range []struct {
+		name string
+		node tree.Node
+	}{
+		{"d", tree.Node{Type: tree.Directory, Mode: 0o700, UID: 1, GID: 2}},
+		{"d/a", tree.Node{Type: tree.Regular, Mode: 0o4755, UID: 3, GID: 4}},
+		{"d/l", tree.Node{Type: tree.Symlink, Mode: 0o777, Target: "a", UID: 5, GID: 6}},
+		{"d/s", tree.Node{Type: tree.Directory, Mode: 0o2750, UID: 7}},
+	} {
+		if err := from.Put(f.name, &f.node); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := from.Link("d/a", "d/hard"); err != nil {
+		t.Fatal(err)
+	}
+	mode := uint16(0o4640)
+	for _, test := range []struct {
+		name, path string
+		owner      string
+		origin     stage.Origin
+		want       string
+	}{
+		{"file", "/x/", "", stage.Origin{Path: "/d/a"}, "/x root, /x/ 3:4 4755"},
+		{"file for an owner", "/x/y", "8:9", stage.Origin{Path: "/d/a"}, "/x 8:9, /x/y 8:9 4755"},
+		{"link", "/x", "", stage.Origin{Path: "/d/l"}, "/ root, /x 3:4 4755"},
+		{"directory", "/x", "", stage.Origin{Path: "/d"}, "/x root, /x/a 3:4 4755, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 2750"},
+		{"directory for an owner", "/x", "8:9", stage.Origin{Path: "/d"}, "/x 8:9, /x/a 8:9 4755, /x/hard = /x/a, /x/l 8:9, /x/s 8:9 2750"},
+		{"directory with a mode", "/x", "", stage.Origin{Path: "/d", FileMode: &mode, DirectoryMode: &mode}, "/x root 640, /x/a 3:4 4640, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 4640"},
+		{"with parents", "/x/", "", stage.Origin{Path: "/d/s", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d/s 7:0 2750"},
+		{"with a file's parents", "/x/", "", stage.Origin{Path: "/d/a", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d root, /x/d/ 3:4 4755"},
+		{"archive", "/x", "", stage.Origin{Path: "/", Archive: true}, "/x root, /x/d 1:2 700, /x/d/a 3:4 4755, /x/d/hard = /x/d/a, /x/d/l 5:6, /x/d/s 7:0 2750"},
+	} {
+		test.origin.Copied = true
+		found, err := origin.Matching(from, stage.File{Path: test.path, Owner: test.owner}, &test.origin)
+		if err != nil {
+			t.Errorf("%s: %v", test.name, err)
+			continue
+		}
+		var lines []string
+		for _, f := range found {
+			line := f.Path + " " + cmp.Or(f.Owner, "root")
+			if f.Action == stage.Link {
+				line = f.Path + " = " + f.Target
+			}
+			if f.Mode != nil {
+				line += fmt.Sprintf(" %o", *f.Mode)
+			}
+			lines = append(lines, line)
+		}
+		if got := strings.Join(lines, ", "); got != test.want {
+			t.Errorf("%s: %s, want %s", test.name, got, test.want)
+		}
 	}
 }
