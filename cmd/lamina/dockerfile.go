@@ -73,6 +73,18 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 		return nil, err
 	}
 	read.Without, read.Text = splitLists(o.without), o.piped
+	host, err := hostPlatform()
+	if err != nil {
+		return nil, err
+	}
+	switch platforms, err := parsePlatforms(o.platforms); {
+	case err != nil:
+		return nil, err
+	case len(platforms) == 0:
+		read.Platform = host
+	case len(platforms) == 1:
+		read.Platform = platforms[0]
+	}
 	file, err := dockerfile.Read(name, read)
 	if err != nil {
 		return nil, err
@@ -81,9 +93,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	if err != nil {
 		return nil, err
 	}
-	if s.DefaultPlatform, err = hostPlatform(); err != nil {
-		return nil, err
-	}
+	s.DefaultPlatform = host
 	asked, err := file.Asked()
 	return &job{spec: s, asked: asked, file: name}, err
 }

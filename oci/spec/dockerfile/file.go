@@ -37,6 +37,7 @@ type File struct {
 	ast     *parser.Node
 	stages  []instructions.Stage
 	global  map[string]string // ARGs before the first FROM
+	depends bool              // one of them depends on the platform
 	escape  rune              // by default a backslash
 	target  int
 	ignored *patternmatcher.PatternMatcher // in the context directory
@@ -53,7 +54,8 @@ type Options struct {
 	Context  string            // directory that sources of COPY and ADD lie in; "" for the working directory
 	Contexts map[string]string // directories, or references of images, for names that FROM and COPY --from use
 	Labels   map[string]string
-	Without  []string // programs that commands may call, for the spec will leave them out: see [spec.Spec.Without]
+	Platform oci.Platform // of the image, which FROM may refer to as $TARGETARCH and the like; the zero value for several
+	Without  []string     // programs that commands may call, for the spec will leave them out: see [spec.Spec.Without]
 }
 
 // Read reads a Dockerfile and the .dockerignore that belongs to it.
@@ -103,7 +105,8 @@ func (d *File) parse(text []byte) error {
 		for _, arg := range global[i].Args {
 			value, isGiven := d.options.Args[arg.Key]
 			if !isGiven && arg.Value != nil {
-				if value, err = expand(d.newLex(), *arg.Value, newEnvironment(d.global)); err != nil {
+				d.depends = d.depends || isOfPlatform(*arg.Value)
+				if value, err = d.expandGlobal(*arg.Value); err != nil {
 					return d.at(global[i].Location(), err)
 				}
 				isGiven = true
@@ -209,6 +212,37 @@ func expand(lex *shell.Lex, word string, e *environment) (string, error) {
 	return value, plainError(err)
 }
 
+// platformArgs returns the ARGs that docker predefines for a platform. What is built depends on nothing of the machine that builds.
+func platformArgs(p oci.Platform) map[string]string {
+	args := make(map[string]string)
+	for _, prefix := range [...]string{"TARGET", "BUILD"} {
+		args[prefix+"PLATFORM"], args[prefix+"OS"], args[prefix+"ARCH"], args[prefix+"VARIANT"] = p.String(), p.OS, p.Architecture, p.Variant
+	}
+	return args
+}
+
+// isOfPlatform reports whether a word refers to an ARG of the platform.
+func isOfPlatform(word string) bool {
+	for name := range platformArgs(oci.Platform{}) {
+		if strings.Contains(word, "$"+name) || strings.Contains(word, "${"+name) {
+			return true
+		}
+	}
+	return false
+}
+
+// expandGlobal expands a word of FROM, or of ARG before the first FROM.
+func (d *File) expandGlobal(word string) (string, error) {
+	args := make(map[string]string)
+	if d.options.Platform != (oci.Platform{}) {
+		args = platformArgs(d.options.Platform)
+	} else if isOfPlatform(word) {
+		return "", hint.With(fmt.Errorf("%s depends on the platform, and there are several", word), "build the image of each platform by itself: --platform OS/ARCHITECTURE")
+	}
+	maps.Copy(args, d.global)
+	return expand(d.newLex(), word, newEnvironment(args))
+}
+
 // Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [spec.Spec.Over] when that is there.
 // If commands need programs that cannot be interpreted, as far as the text shows, the error is a [spec.Errors] that lists them all.
 func (d *File) Spec() (*spec.Spec, error) {
@@ -235,7 +269,7 @@ func (d *File) chain(stage int) (chain []int, base string, err error) {
 	for i := stage; i >= 0; i = d.stage(base, i) {
 		chain = slices.Insert(chain, 0, i)
 		s := &d.stages[i]
-		if base, err = expand(d.newLex(), s.BaseName, newEnvironment(d.global)); err == nil && base == "" {
+		if base, err = d.expandGlobal(s.BaseName); err == nil && base == "" {
 			err = hint.With(fmt.Errorf("FROM %s: is empty", s.BaseName), "give the ARG a default before FROM, or a value: --build-arg NAME=VALUE")
 		}
 		if err != nil {
@@ -261,6 +295,12 @@ func (d *File) specOf(stage int) (*spec.Spec, error) {
 	}
 	out := &spec.Spec{StepsOnly: true}
 	first := &d.stages[chain[0]]
+	if slices.ContainsFunc(chain, func(i int) bool {
+		name := d.stages[i].BaseName
+		return isOfPlatform(name) || d.depends && strings.Contains(name, "$")
+	}) {
+		out.Platforms = []oci.Platform{d.options.Platform}
+	}
 	if out.Base, err = d.base(base); err == nil {
 		err = d.platform(first, out)
 	}
@@ -296,11 +336,12 @@ func (d *File) base(name string) (oci.Reference, error) {
 
 // platform sets the platform that FROM names.
 func (d *File) platform(s *instructions.Stage, out *spec.Spec) error {
-	switch s.Platform {
-	case "", "$TARGETPLATFORM", "$BUILDPLATFORM", "${TARGETPLATFORM}", "${BUILDPLATFORM}":
-		return nil // nothing of the machine that builds matters
+	for _, own := range [...]string{"$TARGETPLATFORM", "$BUILDPLATFORM", "${TARGETPLATFORM}", "${BUILDPLATFORM}"} {
+		if s.Platform == "" || s.Platform == own || strings.HasPrefix(s.Platform, strings.TrimSuffix(own, "}")+":-") {
+			return nil // nothing of the machine that builds matters
+		}
 	}
-	text, err := expand(d.newLex(), s.Platform, newEnvironment(d.global))
+	text, err := d.expandGlobal(s.Platform)
 	if err != nil {
 		return err
 	}

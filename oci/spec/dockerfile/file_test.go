@@ -395,6 +395,42 @@ func TestDockerfileBase(t *testing.T) {
 	}
 }
 
+// TestDockerfilePlatform: FROM and ARG before it know the platform that is built for, which is then that of the image.
+func TestDockerfilePlatform(t *testing.T) {
+	arm := oci.Platform{OS: "linux", Architecture: "arm", Variant: "v7"}
+	const several = " depends on the platform, and there are several"
+	for _, test := range []struct {
+		text     string
+		platform oci.Platform
+		want     string
+	}{
+		{"FROM a AS b-amd64\nFROM c AS b-arm\nFROM b-${TARGETARCH}", arm, "docker.io/library/c:latest [linux/arm/v7]"},
+		{"ARG TARGETARCH\nFROM b-$TARGETARCH$TARGETVARIANT", arm, "docker.io/library/b-armv7:latest [linux/arm/v7]"},
+		{"ARG A=-${BUILDOS}\nFROM b$A", arm, "docker.io/library/b-linux:latest [linux/arm/v7]"},
+		{"ARG A=-${BUILDOS}\nFROM b", arm, "docker.io/library/b:latest []"},
+		{"ARG TARGETARCH=x\nFROM b-$TARGETARCH", arm, "docker.io/library/b-x:latest [linux/arm/v7]"},
+		{"FROM --platform=linux/${TARGETARCH} b", arm, "docker.io/library/b:latest [linux/arm/v7]"},
+		{"FROM --platform=${BUILDPLATFORM:-linux/386} b", oci.Platform{}, "docker.io/library/b:latest []"},
+		{"FROM b-${TARGETARCH}", oci.Platform{}, "1: FROM: b-${TARGETARCH}" + several},
+		{"ARG A=$TARGETOS\nFROM b", oci.Platform{}, "1: $TARGETOS" + several},
+	} {
+		d, err := read(t, test.text, dockerfile.Options{Platform: test.platform})
+		var s *spec.Spec
+		if err == nil {
+			s, err = d.Spec()
+		}
+		got := ""
+		if err != nil {
+			_, got, _ = strings.Cut(err.Error(), "Dockerfile:")
+		} else {
+			got = fmt.Sprint(s.Base.Name, " ", s.Platforms)
+		}
+		if got != test.want {
+			t.Errorf("%q: %s, want %s", test.text, got, test.want)
+		}
+	}
+}
+
 // TestDockerfileRefused holds what is wrong with a Dockerfile against the message.
 func TestDockerfileRefused(t *testing.T) {
 	for text, want := range map[string]string{

@@ -49,16 +49,10 @@ func newTranslation(d *File, s *spec.Spec, base *oci.Base, shell []string) *tran
 	t := &translation{
 		d: d, spec: s, lex: d.newLex(), env: slices.Clone(config.Env), dir: path.Join("/", config.WorkingDir), user: config.User, shell: shell,
 		args: make(map[string]string), settings: make(map[string]string),
-		predefined: map[string]string{
-			"TARGETPLATFORM": base.Platform.String(), "TARGETOS": base.Platform.OS, "TARGETARCH": base.Platform.Architecture, "TARGETVARIANT": base.Platform.Variant,
-		},
+		predefined: platformArgs(base.Platform),
 	}
 	if _, hasPath := t.variables()["PATH"]; !hasPath {
 		t.env = append(t.env, "PATH="+spec.DefaultPath)
-	}
-	// What is built depends on nothing of the machine that builds.
-	for _, name := range [...]string{"PLATFORM", "OS", "ARCH", "VARIANT"} {
-		t.predefined["BUILD"+name] = t.predefined["TARGET"+name]
 	}
 	t.hasDir = config.WorkingDir != ""
 	s.Config.ExposedPorts = sortedKeys(config.ExposedPorts)

@@ -21,7 +21,7 @@ import (
 // BaseOf returns the base of a Dockerfile, and whether its settings are known without opening it: scratch has none, and those of Docker's
 // image alpine are the same for every release.
 func BaseOf(name string, o Options) (base oci.Reference, platform oci.Platform, isKnown bool, err error) {
-	d, err := dockerfile.Read(name, o.Dockerfile)
+	d, err := readDockerfile(name, o)
 	if err != nil {
 		return oci.Reference{}, oci.Platform{}, false, err
 	}
@@ -30,6 +30,12 @@ func BaseOf(name string, o Options) (base oci.Reference, platform oci.Platform, 
 		return oci.Reference{}, oci.Platform{}, false, err
 	}
 	return s.Base, platformOf(s, o), knownBase(s.Base) != nil, nil
+}
+
+// readDockerfile reads a Dockerfile for the platform that is asked for, or the default one.
+func readDockerfile(name string, o Options) (*dockerfile.File, error) {
+	o.Dockerfile.Platform = cmp.Or(o.Platform, oci.Platform{OS: "linux", Architecture: "amd64"})
+	return dockerfile.Read(name, o.Dockerfile)
 }
 
 func platformOf(s *spec.Spec, o Options) oci.Platform {
@@ -76,7 +82,7 @@ type fromDockerfile struct {
 }
 
 func (c *conversion) dockerfile() error {
-	d, err := dockerfile.Read(c.name, c.options.Dockerfile)
+	d, err := readDockerfile(c.name, c.options)
 	if err != nil {
 		return err
 	}
