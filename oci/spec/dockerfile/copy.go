@@ -211,7 +211,12 @@ func (t *translation) copySource(c *copied, source string) error {
 	defer root.Close()
 	names := []string{pattern}
 	if strings.ContainsAny(pattern, `*?[\`) {
-		if names, err = fs.Glob(root.FS(), pattern); err != nil {
+		if c.parents && strings.Contains(pattern, "**") {
+			names, err = c.deepMatches(root.FS(), pattern)
+		} else {
+			names, err = fs.Glob(root.FS(), pattern)
+		}
+		if err != nil {
 			return hint.With(fmt.Errorf("source %q: %w", source, err), "a pattern has *, ? and [a-z], and a backslash before what is none of these")
 		}
 	} else if _, err := root.Lstat(filepath.FromSlash(pattern)); errors.Is(err, fs.ErrNotExist) {
@@ -238,7 +243,7 @@ func (t *translation) copySource(c *copied, source string) error {
 			return err
 		}
 	}
-	if !found && strings.ContainsAny(pattern, `*?[`) && len(c.words.SourcePaths) > 1 && len(names) == 0 {
+	if !found && strings.ContainsAny(pattern, `*?[`) && len(c.words.SourcePaths) > 1 {
 		return nil // as long as there are other sources
 	}
 	if !found {
@@ -254,6 +259,35 @@ func (t *translation) copySource(c *copied, source string) error {
 		return hint.With(fmt.Errorf("source %q %s the context directory %s", source, reason, filepath.Clean(c.context)), remedy)
 	}
 	return nil
+}
+
+// deepMatches returns what a pattern of "COPY --parents" matches, in which "**" stands for any number of directories. It does not look into
+// directories that are ignored.
+func (c *copied) deepMatches(context fs.FS, pattern string) (names []string, err error) {
+	matcher, err := patternmatcher.New([]string{pattern})
+	if err != nil {
+		return nil, err
+	}
+	err = fs.WalkDir(context, ".", func(name string, entry fs.DirEntry, err error) error {
+		if name == "." {
+			return err
+		}
+		path := filepath.FromSlash(name)
+		if isIgnored, ignoredErr := c.ignored.MatchesOrParentMatches(path); ignoredErr == nil && isIgnored && entry.IsDir() && !c.ignored.Exclusions() {
+			return fs.SkipDir
+		}
+		if err != nil {
+			return err
+		}
+		isMatch, err := matcher.MatchesOrParentMatches(path)
+		if isMatch {
+			if names = append(names, name); entry.IsDir() {
+				return fs.SkipDir // its files go with it
+			}
+		}
+		return err
+	})
+	return names, err
 }
 
 // copyName copies a file or a directory of the context. With --parents, below is its path in the destination.

@@ -165,6 +165,8 @@ func TestDockerfileFiles(t *testing.T) {
 	for text, want := range map[string][]string{
 		"COPY page site /x/":                                          {"file /x/ page", "dir /x", "file /x/index"},
 		"COPY --parents site/index /x/":                               {"file /x/site/ index"},
+		"COPY --parents **/index **/p*e /x/":                          {"file /x/site/ index", "file /x/ page"},
+		"COPY Dockerfil* page /x/":                                    {"file /x/ page"},
 		"COPY --exclude=index site /x":                                {"dir /x"},
 		"COPY --exclude=p* --exclude=*.tar . /x":                      {"dir /x", "file /x/.dockerignore", "dir /x/site", "file /x/site/index"},
 		"COPY <<A <<B /x/\na\nA\nb\nB":                                {"file /x/ A", "file /x/ B"},

@@ -21,13 +21,18 @@ func Matching(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, err
 	names := []string{o.Path}
 	if o.IsPattern {
 		var err error
-		if names, err = from.Glob(o.Path); err != nil {
+		if o.Parents != "" && strings.Contains(o.Path, "**") {
+			names, err = deepMatches(from, o.Path)
+		} else {
+			names, err = from.Glob(o.Path)
+		}
+		if err != nil {
 			return nil, err
 		}
 		if len(names) == 0 && !o.MayBeNone {
 			return nil, hint.With(errors.New("nothing matches the pattern"), "correct the pattern")
 		}
-		if len(names) > 1 && !strings.HasSuffix(f.Path, "/") {
+		if len(names) > 1 && !strings.HasSuffix(f.Path, "/") && o.Parents == "" {
 			return nil, hint.With(fmt.Errorf("%d files match the pattern, and the destination %s does not end in a slash", len(names), f.Path),
 				"a destination that is a directory ends in a slash")
 		}
@@ -67,6 +72,26 @@ func Matching(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, err
 		files = append(files, expanded...)
 	}
 	return files, nil
+}
+
+// deepMatches returns the paths that a pattern of "COPY --parents" matches, in which "**" stands for any number of directories.
+func deepMatches(from *tree.Tree, pattern string) (names []string, err error) {
+	matcher, err := patternmatcher.New([]string{strings.Trim(pattern, "/")})
+	if err != nil {
+		return nil, err
+	}
+	last := "/" // directory that was found, whose files go with it
+	for name := range from.All() {
+		if strings.HasPrefix(name, last) {
+			continue
+		}
+		if isMatch, err := matcher.MatchesOrParentMatches(name); err != nil {
+			return nil, err
+		} else if isMatch {
+			names, last = append(names, name), name+"/"
+		}
+	}
+	return names, nil
 }
 
 // Files returns what a tree has at a path: one file, or a directory with all that is in it, which f says where to put.

@@ -106,6 +106,7 @@ func TestCopied(t *testing.T) {
 		{"directory with a mode", "/x", "", stage.Origin{Path: "/d", FileMode: &mode, DirectoryMode: &mode}, "/x root 640, /x/a 3:4 4640, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 4640"},
 		{"with parents", "/x/", "", stage.Origin{Path: "/d/s", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d/s 7:0 2750"},
 		{"with a file's parents", "/x/", "", stage.Origin{Path: "/d/a", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d root, /x/d/ 3:4 4755"},
+		{"deep", "/x", "", stage.Origin{Path: "/**/[as]", IsPattern: true, Parents: "/d"}, "/x root, /x root, /x/ 3:4 4755, /x root, /x/s 7:0 2750"},
 		{"archive", "/x", "", stage.Origin{Path: "/", Archive: true}, "/x root, /x/d 1:2 700, /x/d/a 3:4 4755, /x/d/hard = /x/d/a, /x/d/l 5:6, /x/d/s 7:0 2750"},
 	} {
 		test.origin.Copied = true
