@@ -105,7 +105,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"COPY out of the context", "FROM base\nCOPY ../base.tar.gz /\n", nil, 0},
 		{"COPY of a link out of the context", "FROM base\nCOPY out /\n", nil, 0},
 		{"COPY of several to a file", "FROM base\nCOPY page other /x\n", nil, 0},
-		{"COPY with a bad mode", "FROM base\nCOPY --chmod=u=rw page /\n", nil, 0},
+		{"COPY with a bad mode", "FROM base\nCOPY --chmod=u=rwz page /\n", nil, 0},
 		{"COPY with a mode too large", "FROM base\nCOPY --chmod=77777 page /\n", nil, 0},
 		{"COPY with an unknown owner", "FROM base\nCOPY --chown=nosuch page /\n", nil, 0},
 		{"COPY with an unknown group", "FROM base\nCOPY --chown=root:nosuch page /\n", nil, 0},

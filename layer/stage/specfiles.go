@@ -83,6 +83,7 @@ type Origin struct {
 	Copied bool
 
 	FileMode, DirectoryMode *uint16 // of what is in a directory or archive; nil for what they are there
+	ModeText                string  // symbolic mode, as chmod takes it, for what has no other; valid as of script.ParseMode
 }
 
 // AddFiles carries out the actions on files in the staged tree. New ones replace existing files of the same

@@ -18,6 +18,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/internal/decompress"
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -39,6 +40,7 @@ type copied struct {
 
 	to          string // absolute; with a slash at its end if it is a directory
 	bits        *uint16
+	symbolic    string                         // mode, as chmod takes it, in place of bits
 	permissions *uint16                        // of directories that lead to the sources' places, where they are missing
 	context     string                         // directory that sources lie in
 	ignored     *patternmatcher.PatternMatcher // of it
@@ -62,10 +64,15 @@ func (t *translation) copyFiles(c *copied) error {
 	}
 	if c.mode != "" {
 		mode, err := spec.ParseMode(c.mode)
-		if err != nil {
-			return hint.With(fmt.Errorf("--chmod: %w", err), "give the mode as a number, as in --chmod=755")
+		_, isSymbolic := filemode.Change(c.mode, 0, false, 0o022)
+		switch {
+		case err == nil:
+			c.bits = &mode
+		case isSymbolic:
+			c.symbolic = c.mode
+		default:
+			return hint.With(fmt.Errorf("--chmod: %w", err), "give the mode as chmod takes it, as in --chmod=755 or --chmod=u=rwX,go=rX")
 		}
-		c.bits = &mode
 	}
 	c.owner = ownerOf(c.owner)
 	if strings.HasPrefix(c.owner, ":") {
@@ -78,9 +85,9 @@ func (t *translation) copyFiles(c *copied) error {
 	}
 	for _, content := range c.words.SourceContents {
 		file := c.file(content.Path)
-		file.Content, file.Size = tree.Bytes([]byte(content.Data)), int64(len(content.Data))
+		file.Content, file.Size, file.Mode = tree.Bytes([]byte(content.Data)), int64(len(content.Data)), c.chmod(file.Mode, 0o644, false)
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: c.bits})
+		t.copies = append(t.copies, Copy{Path: c.to, Source: content.Path, Content: &content.Data, Owner: c.owner, Mode: file.Mode})
 	}
 	c.context, c.ignored = t.d.options.Context, t.d.ignored
 	if c.from != "" {
@@ -120,6 +127,18 @@ func (t *translation) makeDirectories(c *copied) {
 			t.step.Files = append(t.step.Files, stage.File{Path: c.to[:i], Type: tree.Directory, Owner: c.owner, Mode: c.permissions, IfMissing: true})
 		}
 	}
+}
+
+// chmod returns the mode that a file or directory gets: that of a symbolic --chmod, or else the given one.
+func (c *copied) chmod(mode *uint16, byDefault uint16, isDirectory bool) *uint16 {
+	if c.symbolic == "" {
+		return mode
+	}
+	if mode != nil {
+		byDefault = *mode
+	}
+	changed, _ := filemode.Change(c.symbolic, byDefault, isDirectory, 0o022)
+	return &changed
 }
 
 // file returns what a source of that name becomes, without content.
@@ -167,10 +186,10 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			parents = pivot("/" + source)
 		}
 		file.Origin = &stage.Origin{
-			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, Copied: true,
+			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, ModeText: c.symbolic, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
-		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits})
+		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits, ModeText: c.symbolic})
 	}
 	return false, nil
 }
@@ -317,10 +336,13 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 					mode := uint16(0o755)
 					file.Mode = &mode
 				}
+				file.Mode = c.chmod(file.Mode, 0o755, true)
+			default:
+				file.Mode = c.chmod(file.Mode, 0o644, false)
 			}
 		}
 		t.step.Files = append(t.step.Files, files...)
-		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, Exclude: c.exclude, IsTree: true})
+		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, ModeText: c.symbolic, Exclude: c.exclude, IsTree: true})
 		return err
 	}
 	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
@@ -330,14 +352,18 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 	}
 	file := c.file(name)
 	if file.Path, file.Content, file.Size = to, source, info.Size(); file.Mode == nil {
-		file.Mode = buildcontext.Executable(info)
+		file.Mode = c.chmod(buildcontext.Executable(info), 0o644, false)
 	}
 	if c.add != nil && isTar(source) && (c.add.Unpack == nil || *c.add.Unpack) {
 		file.Path, file.Name, file.Mode = path.Clean(to), "", nil
 		file.Origin = &stage.Origin{Archive: true, Copied: true}
 	}
 	t.step.Files = append(t.step.Files, file)
-	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, IsArchive: file.Origin != nil})
+	mode := c.bits
+	if c.symbolic != "" {
+		mode = file.Mode
+	}
+	t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: mode, IsArchive: file.Origin != nil})
 	return nil
 }
 
@@ -358,7 +384,7 @@ func (t *translation) addURL(c *copied, source string) error {
 	file.Origin = &stage.Origin{URL: source, SHA256: sum}
 	if file.Mode == nil {
 		mode := uint16(0o600) // as docker has it for downloads
-		file.Mode = &mode
+		file.Mode = c.chmod(&mode, 0, false)
 	}
 	t.step.Files = append(t.step.Files, file)
 	t.copies = append(t.copies, Copy{Path: c.to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})

@@ -185,6 +185,10 @@ func TestDockerfileFiles(t *testing.T) {
 		"COPY --chown=:7 page /x":                                     {"file /x page 0:7"},
 		"COPY --chown=nobody: page /x":                                {"file /x page nobody"},
 		"COPY --chmod=4640 page /x/y/":                                {"dir /x 640", "dir /x/y 640", "file /x/y/ page 4640"},
+		"COPY --chmod=+x page /x":                                     {"file /x page 755"},
+		"COPY --chmod=u=rwX,go= site /x":                              {"dir /x", "file /x/index 600"},
+		"COPY --chmod=g-r <<E /x\nE":                                  {"file /x E 604"},
+		"ADD --chmod=a+r https://e.example/f /x":                      {"https://e.example/f  /x f"},
 		"COPY --chmod=700 site /x":                                    {"dir /x 700", "file /x/index 700"},
 		"ADD --chmod=700 files.tar /x/y/":                             {"archive /x/y"},
 	} {

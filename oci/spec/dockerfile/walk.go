@@ -21,15 +21,16 @@ type Instruction struct {
 
 // Copy is what one source of COPY or ADD, or of a bind mount, becomes.
 type Copy struct {
-	Path    string // absolute; with a slash at its end if it must be a directory
-	Source  string // path in the context directory or the image, or a URL; of a here-document its name
-	From    string // image, or "stage:" and the number of a stage, that it is taken from; "" for the context directory
-	Context string // directory that the source is in
-	Content *string
-	SHA256  string // of what a URL must have, hexadecimal
-	Owner   string
-	Mode    *uint16
-	Exclude []string
+	Path     string // absolute; with a slash at its end if it must be a directory
+	Source   string // path in the context directory or the image, or a URL; of a here-document its name
+	From     string // image, or "stage:" and the number of a stage, that it is taken from; "" for the context directory
+	Context  string // directory that the source is in
+	Content  *string
+	SHA256   string // of what a URL must have, hexadecimal
+	Owner    string
+	Mode     *uint16
+	ModeText string // symbolic, as chmod takes it, of what has no Mode
+	Exclude  []string
 
 	IsTree    bool // the source is a directory
 	IsArchive bool // it is unpacked

@@ -82,6 +82,9 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	default:
 		e.mode("mode", c.Mode)
 	}
+	if c.ModeText != "" {
+		f.lose(f.name, i.Line, "give the mode as a number", "--chmod=%s: a spec has no symbolic modes", c.ModeText)
+	}
 	e.text("owner", c.Owner)
 	// Without an owner or modes, directories that exist stay as they are in any case.
 	keeps := c.IsArchive || c.From != "" || c.IsTree && (c.Owner != "" || c.Mode != nil)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/moby/patternmatcher"
 
+	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -61,7 +62,7 @@ func Matching(from *tree.Tree, f stage.File, o *stage.Origin) ([]stage.File, err
 					return nil, err
 				}
 				above := directory(path.Join(f.Path, below[:i]), f, o)
-				above.Owner, above.Mode = ownerOf(f, n), cmp.Or(o.DirectoryMode, &n.Mode)
+				above.Owner, above.Mode = ownerOf(f, n), modeOf(o, n)
 				files = append(files, above)
 			}
 		}
@@ -106,7 +107,7 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 	}
 	if top.Type != tree.Directory {
 		if f.Mode == nil {
-			f.Mode = &top.Mode
+			f.Mode = modeOf(&stage.Origin{ModeText: o.ModeText}, top)
 		}
 		f.Content, f.Size = top.Content, top.Size
 		if top.Type != tree.Regular {
@@ -130,7 +131,7 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 	root := f
 	switch root.Name, root.Type, root.Mode = "", tree.Directory, o.DirectoryMode; {
 	case o.Copied && o.Parents != "":
-		root.Owner, root.Mode, root.IfMissing = ownerOf(f, top), cmp.Or(o.DirectoryMode, &top.Mode), false
+		root.Owner, root.Mode, root.IfMissing = ownerOf(f, top), modeOf(o, top), false
 	case o.Copied && !o.Archive:
 		root = directory(f.Path, f, o)
 	case o.Copied:
@@ -172,20 +173,15 @@ func Files(from *tree.Tree, source string, f stage.File, o *stage.Origin) ([]sta
 				paths[n] = file.Path
 			}
 		}
-		mode := n.Mode
 		switch n.Type {
 		case tree.Directory:
-			if file.Mode = o.DirectoryMode; file.Mode == nil {
-				file.Mode = &mode
-			}
+			file.Mode = modeOf(o, n)
 		case tree.Symlink:
 			if file.Target = n.Target; !o.Copied {
 				file.Owner = ""
 			}
 		case tree.Regular:
-			if file.Content, file.Size, file.Mode = n.Content, n.Size, o.FileMode; file.Mode == nil {
-				file.Mode = &mode
-			}
+			file.Content, file.Size, file.Mode = n.Content, n.Size, modeOf(o, n)
 		default:
 			return nil, fmt.Errorf("%s is a device, a socket or a pipe", name)
 		}
@@ -208,6 +204,22 @@ func directory(name string, f stage.File, o *stage.Origin) stage.File {
 // ownerOf returns the owner that is asked for, or else that of a file that is copied.
 func ownerOf(f stage.File, n *tree.Node) string {
 	return cmp.Or(f.Owner, fmt.Sprintf("%d:%d", n.UID, n.GID))
+}
+
+// modeOf returns the mode that a file or directory gets.
+func modeOf(o *stage.Origin, n *tree.Node) *uint16 {
+	given := o.FileMode
+	if n.Type == tree.Directory {
+		given = o.DirectoryMode
+	}
+	if given != nil {
+		return given
+	}
+	mode := n.Mode
+	if o.ModeText != "" {
+		mode, _ = filemode.Change(o.ModeText, mode, n.Type == tree.Directory, 0o022)
+	}
+	return &mode
 }
 
 // stripped returns a path without its first components, "" if it has no more.
