@@ -47,7 +47,7 @@ func TestProgramsLikeAlpine(t *testing.T) {
 		t.Fatal(err)
 	}
 	host(root, "lib/ld-musl-x86_64.so.1", "--library-path", "lib", "sbin/apk", "--root", ".", "--no-network", "--no-progress",
-		"--repositories-file", "/dev/null", "--keys-dir", filepath.Join(corpus, "alpine-3.19/keys"), "-X", filepath.Join(corpus, "alpine-3.19/repo"), "add", "ca-certificates", "openrc", "openssl", "scanelf")
+		"--repositories-file", "/dev/null", "--keys-dir", filepath.Join(corpus, "alpine-3.19/keys"), "-X", filepath.Join(corpus, "alpine-3.19/repo"), "add", "ca-certificates", "openrc", "openssl", "scanelf", "tzdata")
 	archive, err := exec.Command("tar", "c", "-C", root, ".").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -77,6 +77,9 @@ func TestProgramsLikeAlpine(t *testing.T) {
 		{"c_rehash", `mkdir /tmp/c; cp /usr/share/ca-certificates/mozilla/[AB]*.crt /tmp/c; ln -s x /tmp/c/00000000.0; ln -s x /tmp/c/00000000.r0; c_rehash /tmp/c /nosuch 2>&1; echo $?; ls /tmp/c; readlink /tmp/c/*.0`},
 		{"rc-update", `t() { rc-update "$@" 2>&1; echo "$? $*"; }; t add hwclock; t add hwclock boot; t add hwclock boot; t add nosuch boot; t add hwclock nosuch; t -a add hwclock; t del hwclock; t del hwclock default; t delete hwclock boot
 			t del nosuch; t -q add hwclock; t add hwclock boot default; t add; t frob x; t hwclock add; t add hwclock sysinit -q; echo > /etc/init.d/noexec; t add noexec; t add hwclock default nosuch; rc-update del hwclock default shutdown boot; echo $?; t add --quiet hwclock boot`},
+		{"time zones", `export TZ=America/New_York; date -d '2024-07-01 12:00:00'; date -d '2024-03-10 02:30:00'; date -ud '2024-07-01 12:00'; date -d '2024-12-01 00:00' -Iseconds; date -d @1720000000 -R; date -d @-2000000000; date -d 2100-07-01 +%c%Z
+			cd /tmp; touch -d '2024-07-01 00:00:05' t; date -r t +%s%z; stat -c '%y %Y' t; ls -l t; d() { date -d @1720000000 "$@"; }; TZ=CET d; TZ=EST d; TZ=:Asia/Kolkata d; TZ=/usr/share/zoneinfo/Asia/Tokyo d; TZ=../x d; TZ=No/Where d; TZ=/tmp/t d; TZ=GMT d
+			TZ=Etc/GMT+3 d; TZ=America/Sao_Paulo d; TZ= d; TZ=UTC0 d; unset TZ; d; cp /usr/share/zoneinfo/Asia/Tokyo /etc/localtime; d; TZ= d; ln -sf /usr/share/zoneinfo/Europe/Vienna /etc/localtime; d; ln -sf /nowhere /etc/localtime; d`},
 		{"apk version", `for a in 1.0 1.1 1.0-r1 1.0_rc1 2 1.0a 01 1.01 foo ''; do for b in 1.0 1.1-r0 1.0-r1 1.0_p1 10 bar; do echo "$a $b $(apk version -t "$a" "$b")"; done; done; apk version -t 1; echo $?; apk version --test 1 2 3; echo $?; apk version -qt 1 2; apk version -c 1.0 foo 1.0-r0 1..2; echo $?; apk version --check 1.0; echo $?`},
 		{"ldconfig", `command -v ldconfig; ldconfig; echo $?; ldconfig -v; echo $?; ldconfig -X -f /etc/none; echo $?`},
 		{"openssl", `cd /tmp; echo hi > f; t() { openssl "$@" 2>/dev/null; echo $?; }; for h in md5 sha1 sha224 sha256 sha384 sha512; do t $h f; t $h -r f; t dgst -$h f; t dgst -$h -r f; t $h < f; t $h -r < f; done

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -41,6 +42,7 @@ type Call struct {
 	Unwritten bool         // what it printed could not be written
 	content   int          // bytes that it has read
 	buffered  int          // bytes that are counted for it: see Session.buffer
+	local     *time.Location
 }
 
 // with returns a call of another command in the same surroundings.

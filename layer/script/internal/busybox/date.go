@@ -8,25 +8,29 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
-// date prints the time of the build, in UTC.
+// date prints the time of the build.
 func date(c *Call) (int, error) {
 	opts, args, err := c.getopt("uRd:r:I::", "utc=u date=d reference=r rfc-2822=R")
 	if err != nil {
 		return 0, err
 	}
-	if zone := c.Env("TZ"); zone != "" && zone != "UTC" && zone != "UTC0" && zone != "GMT" && !opts.has('u') {
-		return 0, c.Unsupported(c.Line, "date with TZ=%s is not supported: only UTC is", zone)
+	zone := time.UTC
+	if !opts.has('u') {
+		if zone, err = c.zone(); err != nil {
+			return 0, err
+		}
 	}
-	when := c.Now.UTC()
+	when := c.Now.In(zone)
 	if file, ok := opts.last('r'); ok {
 		n, err := c.look(file, true)
 		if err != nil {
 			return c.complain("can't stat '%s': %s", file, Reason(err)), nil
 		}
-		when = n.ModTime.UTC()
+		when = n.ModTime.In(zone)
 	}
 	if text, ok := opts.last('d'); ok {
-		midnight := c.Now.UTC().Truncate(24 * time.Hour) // what is left out is 0 here, unlike touch
+		year, month, day := c.Now.In(zone).Date()
+		midnight := time.Date(year, month, day, 0, 0, 0, 0, zone) // what is left out is 0 here, unlike touch
 		if when, ok = parseDate(text, midnight); !ok {
 			return c.complain("invalid date '%s'", text), nil
 		}
@@ -36,17 +40,18 @@ func date(c *Call) (int, error) {
 		format = "%a, %d %b %Y %H:%M:%S %z"
 	}
 	if spec, ok := opts.last('I'); ok {
+		offset := when.Format("-07:00")
 		switch spec {
 		case "", "date":
 			format = "%Y-%m-%d"
 		case "hours":
-			format = "%Y-%m-%dT%H+00:00"
+			format = "%Y-%m-%dT%H" + offset
 		case "minutes":
-			format = "%Y-%m-%dT%H:%M+00:00"
+			format = "%Y-%m-%dT%H:%M" + offset
 		case "seconds":
-			format = "%Y-%m-%dT%H:%M:%S+00:00"
+			format = "%Y-%m-%dT%H:%M:%S" + offset
 		case "ns":
-			format = "%Y-%m-%dT%H:%M:%S,000000000+00:00" // files have whole seconds here
+			format = "%Y-%m-%dT%H:%M:%S,000000000" + offset // files have whole seconds here
 		default:
 			return c.usage(), nil
 		}

@@ -209,7 +209,11 @@ func (l *lister) details(n *tree.Node) error {
 	default:
 		fmt.Fprintf(&c.Out, "%9d ", size)
 	}
-	when := n.ModTime.UTC()
+	zone, err := c.zone()
+	if err != nil {
+		return err
+	}
+	when := n.ModTime.In(zone)
 	format := "Jan _2 15:04 "
 	if age := c.Now.Sub(when); age > 365*24*time.Hour/2 || age < -15*time.Minute {
 		format = "Jan _2  2006 "

@@ -106,7 +106,11 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 		case 'Y':
 			verb, value = 'd', n.ModTime.Unix()
 		case 'y':
-			text = n.ModTime.UTC().Format("2006-01-02 15:04:05.000000000 -0700")
+			zone, err := c.zone()
+			if err != nil {
+				return err
+			}
+			text = n.ModTime.In(zone).Format("2006-01-02 15:04:05.000000000 -0700")
 		default:
 			return c.Unsupported(c.Line, "stat: %%%c is not supported", rest[0])
 		}

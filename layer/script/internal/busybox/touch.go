@@ -30,7 +30,11 @@ func touch(c *Call) (int, error) {
 		text, ok = t, true
 	}
 	if ok {
-		when, ok := parseDate(text, c.Now)
+		zone, err := c.zone()
+		if err != nil {
+			return 0, err
+		}
+		when, ok := parseDate(text, c.Now.In(zone))
 		if !ok {
 			return c.complain("invalid date '%s'", text), nil
 		}
@@ -61,13 +65,12 @@ func touch(c *Call) (int, error) {
 }
 
 // parseDate reads what busybox takes as a time: @SECONDS, [MM.DD-|YYYY.MM.DD-|YYYY-MM-DD ]hh:mm[:ss],
-// YYYY-MM-DD and [[[[[YY]YY]MM]DD]hh]mm[.ss]. What is left out is now's.
+// YYYY-MM-DD and [[[[[YY]YY]MM]DD]hh]mm[.ss]. What is left out is now's, and so is the time zone.
 func parseDate(text string, now time.Time) (time.Time, bool) {
 	if rest, ok := strings.CutPrefix(text, "@"); ok {
 		n, err := strconv.ParseInt(rest, 10, 40)
-		return time.Unix(n, 0).UTC(), err == nil && !strings.HasPrefix(rest, "+") && n != -1 // which is an error to C
+		return time.Unix(n, 0).In(now.Location()), err == nil && !strings.HasPrefix(rest, "+") && n != -1 // which is an error to C
 	}
-	now = now.UTC()
 	d := dateReader{rest: text, fields: [6]int{now.Year(), int(now.Month()), now.Day(), now.Hour(), now.Minute(), now.Second()}, ok: true}
 	digits := len(text) - len(strings.TrimLeft(text, "0123456789"))
 	hasSeconds := digits == len(text)-3 && text[digits] == '.'
@@ -98,7 +101,7 @@ func parseDate(text string, now time.Time) (time.Time, bool) {
 	if !d.ok || f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > 31 || f[3] > 23 || f[4] > 59 || f[5] > 60 {
 		return time.Time{}, false
 	}
-	return time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, time.UTC), true
+	return time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, now.Location()), true
 }
 
 type dateReader struct {

@@ -31,9 +31,11 @@ var layouts = [...]string{
 	'T': "15:04:05",
 	'X': "15:04:05",
 	'y': "06",
+	'z': "-0700",
+	'Z': "MST",
 }
 
-// Strftime formats a time in UTC as the C locale has it. It returns the first letter
+// Strftime formats a time, in its time zone, as the C locale has it. It returns the first letter
 // that it does not know, or 0.
 func Strftime(format string, t time.Time) (text string, unknown byte) {
 	var b strings.Builder
@@ -82,10 +84,6 @@ func Strftime(format string, t time.Time) (text string, unknown byte) {
 			}
 		case 'Y':
 			fmt.Fprint(&b, t.Year())
-		case 'z':
-			b.WriteString("+0000")
-		case 'Z':
-			b.WriteString("UTC")
 		default:
 			return "", format[i]
 		}
