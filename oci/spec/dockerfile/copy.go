@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -380,15 +381,27 @@ func (t *translation) addURL(c *copied, source string) error {
 	if c.add.Checksum != "" && !(ok && digest.SHA256.Validate(sum) == nil) {
 		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
 	}
-	file := c.file(source)
+	file := c.file(urlName(source))
 	file.Origin = &stage.Origin{URL: source, SHA256: sum}
 	if file.Mode == nil {
 		mode := uint16(0o600) // as docker has it for downloads
 		file.Mode = c.chmod(&mode, 0, false)
 	}
 	t.step.Files = append(t.step.Files, file)
-	t.copies = append(t.copies, Copy{Path: c.to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
+	to := c.to
+	if strings.HasSuffix(to, "/") {
+		to += file.Name
+	}
+	t.copies = append(t.copies, Copy{Path: to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
 	return nil
+}
+
+// urlName returns what a download is called: the last name of the URL's path.
+func urlName(source string) string {
+	if u, err := url.Parse(source); err == nil && strings.Trim(u.Path, "/.") != "" {
+		return path.Base(u.Path)
+	}
+	return "__unnamed__" // as BuildKit calls it
 }
 
 // isTar says whether a file is a tar, plain or compressed, as ADD looks at it.

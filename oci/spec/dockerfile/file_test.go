@@ -188,6 +188,8 @@ func TestDockerfileFiles(t *testing.T) {
 		"COPY --chmod=+x page /x":                                     {"file /x page 755"},
 		"COPY --chmod=u=rwX,go= site /x":                              {"dir /x", "file /x/index 600"},
 		"COPY --chmod=g-r <<E /x\nE":                                  {"file /x E 604"},
+		"ADD https://e.example/a/f%20g?raw=true#x /x/":                {"https://e.example/a/f%20g?raw=true#x  /x/ f g"},
+		"ADD https://e.example?f /x/":                                 {"https://e.example?f  /x/ __unnamed__"},
 		"ADD --chmod=a+r https://e.example/f /x":                      {"https://e.example/f  /x f"},
 		"COPY --chmod=700 site /x":                                    {"dir /x 700", "file /x/index 700"},
 		"ADD --chmod=700 files.tar /x/y/":                             {"archive /x/y"},

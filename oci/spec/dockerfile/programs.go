@@ -250,8 +250,12 @@ func (s *stageSurvey) copy(words *instructions.SourcesAndDest, from string, add 
 		file := buildcontext.File{Dir: s.d.options.Context, Name: strings.TrimPrefix(path.Clean("/"+source), "/")}
 		_, err := file.Stat()
 		isFile := err == nil && !(add && isTar(file)) || add && strings.Contains(source, "://")
+		name := path.Base(source)
+		if strings.Contains(source, "://") {
+			name = urlName(source)
+		}
 		if ok && from == "" && isFile {
-			s.PutFile(path.Join(to, path.Base(source)))
+			s.PutFile(path.Join(to, name))
 		} else {
 			s.PutTree(to)
 		}
