@@ -114,7 +114,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 		}
 		if err != nil {
 			p.Close()
-			return nil, in(PartBase, err)
+			return nil, in(PartBase, r.spec.LocateBase(err))
 		}
 		p.Base = opened
 		p.close = append(p.close, opened.Close)

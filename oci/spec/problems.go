@@ -270,6 +270,18 @@ func (s *Spec) Locate(err error, path ...any) error {
 	return fmt.Errorf("%s: %w", s.document.at(path...).in(s.document.name), err)
 }
 
+// LocateBase adds to an error of the base where FROM of a Dockerfile names it.
+func (s *Spec) LocateBase(err error) error {
+	if s.from == "" {
+		return err
+	}
+	err = fmt.Errorf("%s: %w", s.from, err)
+	if s.fromRemedy != "" {
+		err = hint.With(err, s.fromRemedy)
+	}
+	return err
+}
+
 // LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list.
 func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
 	if err != nil && step.where != "" {

@@ -82,10 +82,11 @@ type Spec struct {
 	// Stages and Config.
 	Over func(s *Spec, base *oci.Base) error
 
-	document     *Document         // that it was made from; nil for none
-	instructions map[string]string // see SetInstructions
-	before       []int             // for each file of Before its position in the document, of which one may have given many files
-	own          Step              // without its lists: where those of the spec are
+	document         *Document         // that it was made from; nil for none
+	instructions     map[string]string // see SetInstructions
+	from, fromRemedy string            // see SetFrom
+	before           []int             // for each file of Before its position in the document, of which one may have given many files
+	own              Step              // without its lists: where those of the spec are
 }
 
 // Step is a part of a build: what its lists say, in this order.
@@ -120,6 +121,9 @@ func (s *Spec) SetInstructions(places map[string]string) { s.instructions = plac
 
 // NewInstruction returns an empty step for an instruction of a Dockerfile; where is its file and line.
 func NewInstruction(where string) *Step { return &Step{where: where} }
+
+// SetFrom sets the file and line of FROM for [Spec.LocateBase], and what to do if the base cannot be opened; "" for what the error says.
+func (s *Spec) SetFrom(where, remedy string) { s.from, s.fromRemedy = where, remedy }
 
 // SetRemedy sets what [Step.Remedy] returns.
 func (s *Step) SetRemedy(text string) { s.remedy = text }

@@ -102,6 +102,8 @@ func (t *translation) copyFiles(c *copied) error {
 		switch isURL := strings.Contains(source, "://") || strings.HasPrefix(source, "git@"); {
 		case isURL && c.add != nil:
 			err = t.addURL(c, source)
+		case strings.Contains(source, "://") && c.from == "":
+			err = hint.With(fmt.Errorf("COPY %s: only ADD downloads", source), "use ADD, with --checksum=sha256:…")
 		case c.add != nil && c.add.Checksum != "":
 			err = hint.With(fmt.Errorf("ADD --checksum: %s is not a URL", source), "leave out --checksum: it is for downloads")
 		default:
@@ -208,6 +210,8 @@ func pivot(source string) string {
 func (t *translation) noStage(name string) error {
 	number := t.d.stage(name, len(t.d.stages))
 	switch _, err := strconv.ParseUint(name, 10, 32); {
+	case strings.Contains(name, "$"):
+		return hint.With(fmt.Errorf("--from=%s: has no variables, as with docker", name), "add a stage, and copy from it: FROM "+name+" AS NAME, with the ARG before the first FROM")
 	case number == t.number:
 		return hint.With(fmt.Errorf("--from=%s: is this stage itself", name), "copy from a stage that comes before, or with RUN cp within this one")
 	case number >= 0:

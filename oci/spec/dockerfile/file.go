@@ -21,6 +21,7 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/internal/suggest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -307,12 +308,24 @@ func (d *File) specOf(stage int) (*spec.Spec, error) {
 	if err != nil {
 		return nil, d.at(first.Location, err)
 	}
+	out.SetFrom(d.where(first.Location), d.stageMeant(base, chain[0]))
 	out.Over = func(s *spec.Spec, base *oci.Base) error { return d.over(s, chain, base, nil) }
 	if d.specs == nil {
 		d.specs = make(map[int]*spec.Spec)
 	}
 	d.specs[stage] = out
 	return out, nil
+}
+
+// stageMeant returns a remedy for a base that is missing, if a stage may have been meant.
+func (d *File) stageMeant(base string, stage int) string {
+	if d.stage(base, len(d.stages)) > stage {
+		return fmt.Sprintf("the stage %s comes later in the file: move it before this one", base)
+	}
+	if near := suggest.Near(base, slices.Values(d.stageNames(stage))); len(near) > 0 {
+		return fmt.Sprintf("did you mean the stage %s?", near[0])
+	}
+	return ""
 }
 
 // base returns the image that a name in FROM means.
