@@ -65,7 +65,7 @@ func (t *translation) copyFiles(c *copied) error {
 	}
 	if c.mode != "" {
 		mode, err := spec.ParseMode(c.mode)
-		_, isSymbolic := filemode.Change(c.mode, 0, false, 0o022)
+		_, isSymbolic := filemode.Change(c.mode, 0, false, 0)
 		switch {
 		case err == nil:
 			c.bits = &mode
@@ -82,7 +82,8 @@ func (t *translation) copyFiles(c *copied) error {
 	t.makeDirectories(c)
 	sources := len(c.words.SourcePaths) + len(c.words.SourceContents)
 	if sources > 1 && !strings.HasSuffix(c.to, "/") {
-		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath), "a destination that is a directory ends in a slash")
+		return hint.With(fmt.Errorf("%d sources, and the destination %s does not end in a slash", sources, c.words.DestPath),
+			"a destination that is a directory ends in a slash")
 	}
 	for _, content := range c.words.SourceContents {
 		file := c.file(content.Path)
@@ -140,7 +141,7 @@ func (c *copied) chmod(mode *uint16, byDefault uint16, isDirectory bool) *uint16
 	if mode != nil {
 		byDefault = *mode
 	}
-	changed, _ := filemode.Change(c.symbolic, byDefault, isDirectory, 0o022)
+	changed, _ := filemode.Change(c.symbolic, byDefault, isDirectory, 0)
 	return &changed
 }
 
@@ -161,7 +162,8 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			return true, nil
 		}
 		if _, err := oci.ParseReference(image); err != nil {
-			return false, hint.With(fmt.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image), "give NAME=DIR, NAME=docker://IMAGE or NAME=oci:DIR")
+			return false, hint.With(fmt.Errorf("--build-context %s: %q is neither a directory nor the reference of an image", c.from, image),
+				"give NAME=DIR, NAME=docker://IMAGE or NAME=oci:DIR")
 		}
 	case number >= 0:
 		image, name = "stage:"+fmt.Sprint(number), "stage "+c.from
@@ -189,7 +191,9 @@ func (t *translation) copyFrom(c *copied) (isDirectory bool, err error) {
 			parents = pivot("/" + source)
 		}
 		file.Origin = &stage.Origin{
-			Image: image, ImageName: name, Path: path.Clean("/" + source), IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1, Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, ModeText: c.symbolic, Copied: true,
+			Image: image, ImageName: name, Path: path.Clean("/" + source),
+			IsPattern: strings.ContainsAny(source, "*?["), MayBeNone: len(c.words.SourcePaths) > 1,
+			Parents: parents, Exclude: c.exclude, FileMode: c.bits, DirectoryMode: c.bits, ModeText: c.symbolic, Copied: true,
 		}
 		t.step.Files = append(t.step.Files, file)
 		t.copies = append(t.copies, Copy{Path: c.to, Source: file.Origin.Path, From: image, Owner: c.owner, Mode: c.bits, ModeText: c.symbolic})
@@ -211,7 +215,8 @@ func (t *translation) noStage(name string) error {
 	number := t.d.stage(name, len(t.d.stages))
 	switch _, err := strconv.ParseUint(name, 10, 32); {
 	case strings.Contains(name, "$"):
-		return hint.With(fmt.Errorf("--from=%s: has no variables, as with docker", name), "add a stage, and copy from it: FROM "+name+" AS NAME, with the ARG before the first FROM")
+		return hint.With(fmt.Errorf("--from=%s: has no variables, as with docker", name),
+			"add a stage, and copy from it: FROM "+name+" AS NAME, with the ARG before the first FROM")
 	case number == t.number:
 		return hint.With(fmt.Errorf("--from=%s: is this stage itself", name), "copy from a stage that comes before, or with RUN cp within this one")
 	case number >= 0:
@@ -347,7 +352,10 @@ func (t *translation) copyName(c *copied, name, below string, info fs.FileInfo) 
 			}
 		}
 		t.step.Files = append(t.step.Files, files...)
-		t.copies = append(t.copies, Copy{Path: to, Source: name, Context: c.context, Owner: c.owner, Mode: c.bits, ModeText: c.symbolic, Exclude: c.exclude, IsTree: true})
+		t.copies = append(t.copies, Copy{
+			Path: to, Source: name, Context: c.context, Exclude: c.exclude, IsTree: true,
+			Owner: c.owner, Mode: c.bits, ModeText: c.symbolic,
+		})
 		return err
 	}
 	source := buildcontext.File{Dir: c.context, Name: filepath.FromSlash(name)}
@@ -377,13 +385,15 @@ func (t *translation) addURL(c *copied, source string) error {
 	scheme, _, _ := strings.Cut(source, "://")
 	switch {
 	case strings.HasPrefix(source, "git@"), scheme == "git", scheme == "ssh", strings.HasSuffix(source, ".git"), strings.Contains(source, ".git#"):
-		return hint.With(fmt.Errorf("ADD %s: git repositories are not supported", source), "clone it into the context directory and COPY it, or ADD its archive from the server with --checksum")
+		return hint.With(fmt.Errorf("ADD %s: git repositories are not supported", source),
+			"clone it into the context directory and COPY it, or ADD its archive from the server with --checksum")
 	case scheme != "http" && scheme != "https":
 		return hint.With(fmt.Errorf("ADD %s: only http and https are supported", source), "download the file into the context directory, and COPY it")
 	}
 	sum, ok := strings.CutPrefix(c.add.Checksum, "sha256:")
 	if c.add.Checksum != "" && !(ok && digest.SHA256.Validate(sum) == nil) {
-		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum), "give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
+		return hint.With(fmt.Errorf("ADD --checksum=%s: is not a SHA-256", c.add.Checksum),
+			"give sha256: and 64 lower-case hexadecimal digits, as sha256sum prints them")
 	}
 	file := c.file(urlName(source))
 	file.Origin = &stage.Origin{URL: source, SHA256: sum}

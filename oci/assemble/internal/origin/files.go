@@ -217,7 +217,7 @@ func modeOf(o *stage.Origin, n *tree.Node) *uint16 {
 	}
 	mode := n.Mode
 	if o.ModeText != "" {
-		mode, _ = filemode.Change(o.ModeText, mode, n.Type == tree.Directory, 0o022)
+		mode, _ = filemode.Change(o.ModeText, mode, n.Type == tree.Directory, 0)
 	}
 	return &mode
 }
