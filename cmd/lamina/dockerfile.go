@@ -44,7 +44,11 @@ func (o *dockerfileOptions) register(cmd *cobra.Command) {
 // dockerfile returns the Dockerfile that is named, or that is in the context directory which is the only argument; "" for none.
 func (o *options) dockerfile(arguments []string) string {
 	switch {
-	case o.specFile == fromInput && fleet.HoldsDockerfile(bytes.NewReader(o.piped)), o.specFile != "" && o.specFile != fromInput && fleet.IsDockerfile(o.specFile):
+	case o.specFile == fromInput:
+		if fleet.HoldsDockerfile(bytes.NewReader(o.piped)) {
+			return fromInput
+		}
+	case o.specFile != "" && fleet.IsDockerfile(o.specFile):
 		return o.specFile
 	case o.specFile == "" && len(arguments) == 1 && (arguments[0] == "." || strings.ContainsAny(arguments[0], `/\`)):
 		for _, name := range [...]string{"Dockerfile", "Containerfile"} {

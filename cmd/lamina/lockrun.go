@@ -91,7 +91,10 @@ func (l *lockRun) namesFiles(cmd *cobra.Command, o *options, args []string) (boo
 		return false, nil
 	}
 	isFile := func(arg string) bool {
-		if ext := filepath.Ext(arg); ext == ".yaml" || ext == ".yml" || fleet.IsDockerfile(arg) {
+		if ext := filepath.Ext(arg); ext == ".yaml" || ext == ".yml" || fleet.IsDockerfileName(filepath.Base(arg)) {
+			return true
+		}
+		if strings.ContainsAny(arg, `/\`) && fleet.IsDockerfile(arg) { // a package of that name would have no slash
 			return true
 		}
 		info, err := os.Stat(arg)

@@ -3,6 +3,7 @@ package main
 const (
 	noContainer = "leave it out: nothing runs in a container"
 	isAlways    = "leave it out: it is always so"
+	isAsked     = "leave it out: a registry is asked each time what a tag stands for, unless there is a lock"
 )
 
 // otherFlags say what to give to build in place of flags that docker, buildx, buildah, kaniko and apko have. docs/moving.md has a table
@@ -10,13 +11,13 @@ const (
 var otherFlags = map[string]string{
 	"push":          "leave it out: -t NAME uploads the image",
 	"load":          "write a file, -o docker-archive:FILE:NAME, and give it to docker load",
-	"pull":          "leave it out: a registry is always asked what a tag stands for, unless there is a lock",
-	"pull-always":   "leave it out: a registry is always asked what a tag stands for, unless there is a lock",
+	"pull":          isAsked,
+	"pull-always":   isAsked,
 	"secret":        "leave it out, and COPY what needs it from a directory: programs do not run, so nothing could use a secret",
 	"ssh":           "leave it out, and COPY what needs it from a directory: programs do not run, so nothing could use an agent",
 	"network":       "leave it out; --offline uses no network",
 	"annotation":    "write annotations into a spec, which lamina convert makes of a Dockerfile",
-	"attest":        "leave it out: a record of the build is always made; --sbom spdx adds an SBOM",
+	"attest":        "leave it out: a record goes beside an image with a tag (--provenance); --sbom spdx adds an SBOM",
 	"tls-verify":    "leave it out; --plain-http is for registries without https",
 	"creds":         "log in with docker login or podman login, or set LAMINA_LOGIN_HOST",
 	"authfile":      "set REGISTRY_AUTH_FILE to the file",

@@ -43,8 +43,7 @@ func MustServe(t testing.TB, ref oci.Reference, platform string) {
 	}
 }
 
-// MustPush pushes an image to a registry and reads it back for every platform. For a single image, the platform that index.json states is
-// not pushed.
+// MustPush pushes an image to a registry and reads it back for every platform. A single image loses the platform that only index.json states.
 func MustPush(t testing.TB, ref oci.Reference) {
 	t.Helper()
 	server := httptest.NewServer(ggcrregistry.New(ggcrregistry.Logger(log.New(io.Discard, "", 0))))

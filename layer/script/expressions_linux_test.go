@@ -26,7 +26,7 @@ x='1 + 1'; echo $(( x * 2 )) $(( $x * 2 )) $(( ${x} )) $((x))
 `))
 }
 
-// What test takes for an operator depends on how many arguments there are, and on where a "!" or "(" stands.
+// Whether test takes a word for an operator depends on the number of words and on where "!" and "(" stand.
 func TestWordsThatTestTakesForOperators(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
 [ ! ]; echo $?; [ ! ! ]; echo $?; [ ! ! ! ]; echo $?; [ ! '' ]; echo $?; [ ! ! '' ]; echo $?

@@ -17,8 +17,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// A packageFile is a package that "apk add" names by its file in the staged root, where COPY or a download has put it. It is signed by a key
-// of that root or of the request, as apk wants it.
+// A packageFile is a package that "apk add" names by its file in the staged root, such as one that COPY or a download has put there. A key
+// of that root or of the request must have signed it, as for apk.
 type packageFile struct {
 	name     string // path in the image
 	content  tree.Content
@@ -34,10 +34,11 @@ func (f *packageFile) Open() (io.ReadCloser, error) { return f.content.Open() }
 
 func (f *packageFile) String() string { return f.name }
 
-// packageFile reads a package file of the staged root, in which a command runs in a directory. Errors are apk's own words, but for those with a hint.
+// packageFile reads a package file; its name may be relative to the directory that the command runs in. Errors that have no hint are in
+// apk's words.
 func (p *Plan) packageFile(staged *stage.Stage, dir, name string, allowsUntrusted bool) (*packageFile, error) {
 	if allowsUntrusted && !p.env.AllowUntrusted {
-		return nil, hint.With(errors.New("--allow-untrusted gives up the check of its signature, which is for whoever builds to do"),
+		return nil, hint.With(errors.New("a command cannot turn off the check of its signature (--allow-untrusted)"),
 			"pass the public key of its maker, --key FILE, and leave the option out, or build with --allow-untrusted")
 	}
 	if !path.IsAbs(name) {
@@ -87,7 +88,7 @@ type apkError struct {
 func (e *apkError) Error() string { return e.text }
 func (e *apkError) Unwrap() error { return e.err }
 
-// fileOf returns the package file that a change of the plan's solution installs, nil if it is none.
+// fileOf returns the package file that a change installs, or nil if its package is from a repository or made up.
 func (p *Plan) fileOf(change int) *packageFile {
 	c := &p.Solution.Changes[change]
 	if c.File < 0 || c.New == nil {
@@ -101,7 +102,7 @@ func (p *Plan) fileOf(change int) *packageFile {
 	return nil
 }
 
-// describe says in the lock where the package comes from. What was not staged, since nothing of it is installed, was not measured.
+// describe writes into the lock where the package comes from. A package that installs no files was not staged, and so not measured.
 func (f *packageFile) describe(locked *lock.Package, measured repository.Measure) error {
 	if locked == nil {
 		return nil

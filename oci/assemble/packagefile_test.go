@@ -86,7 +86,7 @@ func TestPackageFileWithoutFiles(t *testing.T) {
 	}
 }
 
-// TestUntrustedPackageFile: a command cannot give up the check of signatures, only whoever builds.
+// TestUntrustedPackageFile: only a flag of the build can turn off the check of signatures, not a command.
 func TestUntrustedPackageFile(t *testing.T) {
 	local := fixtures.Package{Name: "local", Files: []fixtures.File{{Path: "etc/local", Content: "1"}}, Fault: fixtures.StrangersPackage}
 	in := packageFileInputs(t, local, "3.0.1-r0")
@@ -95,7 +95,7 @@ func TestUntrustedPackageFile(t *testing.T) {
 		t.Errorf("hint %q, want %q", assemble.Hint(err), want)
 	}
 	in.spec.Run = []string{"apk add --allow-untrusted /srv/local.apk"}
-	in.fails(assemble.PartRun, "/srv/local.apk: --allow-untrusted gives up the check of its signature")
+	in.fails(assemble.PartRun, "/srv/local.apk: a command cannot turn off the check of its signature")
 	in.env.AllowUntrusted = true
 	in.build("allowed")
 }

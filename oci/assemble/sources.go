@@ -101,7 +101,7 @@ func (p *Plan) whileFetching(ctx context.Context, w *wantedFiles, carryOut func(
 	}
 	vouchErr := p.vouched(check)
 	fetchErr := fetching.Wait()
-	// What ended the others is the cause, and they may say so or only that they were cancelled.
+	// The first failure cancels the rest, whose errors wrap it or say that they were cancelled: report the first.
 	cause := fetchErr
 	if vouchErr != nil && (cause == nil || errors.Is(cause, context.Canceled)) {
 		cause = vouchErr

@@ -209,10 +209,7 @@ type ReadOptions struct {
 
 // ReadWith is [Read] with options.
 func ReadWith(name string, o ReadOptions) (*Document, error) {
-	text, err := o.Text, error(nil)
-	if text == nil {
-		text, err = specfile.Read(name)
-	}
+	text, err := specfile.Read(name, o.Text)
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
 			err = &fs.PathError{Op: inner.Op, Path: redact.URL(name), Err: inner.Err}

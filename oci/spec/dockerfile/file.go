@@ -61,10 +61,7 @@ type Options struct {
 
 // Read reads a Dockerfile and the .dockerignore that belongs to it.
 func Read(name string, o Options) (*File, error) {
-	text, err := o.Text, error(nil)
-	if text == nil {
-		text, err = specfile.Read(name)
-	}
+	text, err := specfile.Read(name, o.Text)
 	if err != nil {
 		return nil, hint.With(fmt.Errorf("read Dockerfile: %w", err), "name the Dockerfile with -f, and the context directory as the last argument")
 	}

@@ -25,6 +25,7 @@ func TestIsDockerfile(t *testing.T) {
 		{"Dockerfiles", spec, false, ""},
 		{"web.docker", instructions, true, "web"},
 		{"web", "\ufefffrom scratch\r\n", true, "web"},
+		{"tab", "FROM\tscratch\n", true, "tab"},
 		{"web.yaml", instructions, false, ""},
 		{"web.txt", spec, false, ""},
 		{"from.txt", "from: scratch\n", false, ""},

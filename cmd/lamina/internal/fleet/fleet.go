@@ -103,11 +103,9 @@ func filesOf(path string) ([]string, error) {
 func IsDockerfile(file string) bool {
 	base := filepath.Base(file)
 	switch ext := filepath.Ext(base); {
-	case ext == ".lock":
-		return false
-	case isDockerfileName(base):
+	case IsDockerfileName(base):
 		return true
-	case ext == ".yaml", ext == ".yml", ext == ".json":
+	case ext == ".lock", ext == ".yaml", ext == ".yml", ext == ".json":
 		return false
 	}
 	f, err := diskio.OpenRegular(file)
@@ -124,8 +122,8 @@ func HoldsDockerfile(r io.Reader) bool {
 	for lines.Scan() {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
 		if line != "" && line[0] != '#' {
-			instruction, _, hasMore := strings.Cut(line, " ")
-			return hasMore && (strings.EqualFold(instruction, "FROM") || strings.EqualFold(instruction, "ARG"))
+			words := strings.Fields(line)
+			return len(words) > 1 && (strings.EqualFold(words[0], "FROM") || strings.EqualFold(words[0], "ARG"))
 		}
 	}
 	return false
@@ -143,7 +141,11 @@ func afterKind(base string) (rest string, isDockerfile bool) {
 	return "", false
 }
 
-func isDockerfileName(base string) bool {
+// IsDockerfileName tells a Dockerfile by the name alone, without a directory.
+func IsDockerfileName(base string) bool {
+	if filepath.Ext(base) == ".lock" {
+		return false
+	}
 	_, isPrefix := afterKind(base)
 	ending, isEnding := afterKind(strings.TrimPrefix(filepath.Ext(base), "."))
 	return isPrefix || isEnding && ending == ""

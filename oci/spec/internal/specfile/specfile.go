@@ -13,8 +13,11 @@ import (
 // Max bounds a spec file and a Dockerfile, in bytes.
 const Max = 4 << 20
 
-// Read reads the file, which has at most [Max] bytes. It may be a pipe.
-func Read(name string) ([]byte, error) {
+// Read returns the given text, or, without one, that of the file, which has at most [Max] bytes and may be a pipe.
+func Read(name string, given []byte) ([]byte, error) {
+	if given != nil {
+		return given, nil
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
