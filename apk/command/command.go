@@ -30,37 +30,35 @@ func (c *Command) Has(option string) bool { return c.options[option] }
 // Value returns the value of an option, "" without it.
 func (c *Command) Value(option string) string { return c.values[option] }
 
-// options are those of apk's commands that are understood, by their long names, with "=" for those that take a value; "" has
-// those of all commands.
-var options = map[string]map[string]string{
-	"": {
-		"q": "quiet", "v": "verbose", "U": "update-cache", "X": "repository=", "i": "interactive", "f": "force", "update": "update-cache",
-		"quiet": "", "verbose": "", "update-cache": "", "repository": "=", "interactive": "", "no-interactive": "", "force": "", "no-cache": "",
-		"no-progress": "", "progress": "", "force-refresh": "", "force-overwrite": "", "force-non-repository": "", "no-network": "",
-		"repositories-file": "=", "wait": "=", "timeout": "=", "cache-max-age": "=", "purge": "", "print-arch": "", "allow-untrusted": "",
-	},
-	"add":     {"u": "upgrade", "l": "latest", "t": "virtual=", "upgrade": "", "latest": "", "virtual": "="},
-	"upgrade": {"a": "available", "l": "latest", "available": "", "latest": "", "no-self-upgrade": "", "self-upgrade-only": "", "ignore": ""},
-	"fix": {
-		"d": "depends", "r": "reinstall", "u": "upgrade", "x": "xattr",
-		"depends": "", "reinstall": "", "upgrade": "", "xattr": "", "directory-permissions": "",
-	},
-	"info": {
-		"a": "all", "d": "description", "e": "exists", "L": "contents", "P": "provides", "r": "rdepends", "R": "depends", "s": "size",
-		"w": "webpage", "W": "who-owns", "t": "triggers", "installed": "exists",
-		"all": "", "description": "", "exists": "", "contents": "", "provides": "", "rdepends": "", "depends": "", "size": "", "webpage": "",
-		"who-owns": "", "triggers": "", "install-if": "", "rinstall-if": "", "replaces": "", "license": "",
-	},
-	"list": {
-		"a": "available", "I": "installed", "o": "origin", "O": "orphaned", "P": "providers", "u": "upgradable", "upgradeable": "upgradable",
-		"available": "", "installed": "", "origin": "", "orphaned": "", "providers": "", "upgradable": "",
-	},
-	"query": {"installed": "", "recursive": "", "world": "", "summarize": "=", "fields": "=", "format": "="},
-	"del":   {}, "update": {}, "cache": {}, "version": {},
+// optionsOf returns the options of one of apk's commands that are understood, and whether the command is; "" has those of all commands. An
+// option is its names with commas between, the first of them the one that [Command.Has] takes, and "=" if it takes a value.
+func optionsOf(applet string) (options string, ok bool) {
+	switch applet {
+	case "":
+		return "quiet,q verbose,v update-cache,U,update repository,X= interactive,i force,f no-interactive no-cache no-progress progress " +
+			"force-refresh force-overwrite force-non-repository no-network repositories-file= wait= timeout= cache-max-age= purge print-arch " +
+			"allow-untrusted", true
+	case "add":
+		return "upgrade,u latest,l virtual,t=", true
+	case "upgrade":
+		return "available,a latest,l no-self-upgrade self-upgrade-only ignore", true
+	case "fix":
+		return "depends,d reinstall,r upgrade,u xattr,x directory-permissions", true
+	case "info":
+		return "all,a description,d exists,e,installed contents,L provides,P rdepends,r depends,R size,s webpage,w who-owns,W triggers,t " +
+			"install-if rinstall-if replaces license", true
+	case "list":
+		return "available,a installed,I origin,o orphaned,O providers,P upgradable,u,upgradeable", true
+	case "query":
+		return "installed recursive world summarize= fields= format=", true
+	case "del", "update", "cache", "version":
+		return "", true
+	}
+	return "", false
 }
 
 // commitOptions are for the commands that change what is installed.
-var commitOptions = map[string]string{"clean-protected": "", "no-scripts": "", "no-commit-hooks": ""}
+const commitOptions = "clean-protected no-scripts no-commit-hooks"
 
 // changesDatabase reports whether the command takes apk's lock on its database.
 func (c *Command) changesDatabase() bool {
@@ -71,7 +69,7 @@ func (c *Command) changesDatabase() bool {
 // of those that [Parse] understands.
 func AppletOf(args []string) string {
 	for _, arg := range args {
-		if options[arg] != nil && arg != "" {
+		if _, ok := optionsOf(arg); ok && arg != "" {
 			return arg
 		}
 	}
@@ -150,17 +148,15 @@ func unsupported(args []string, why string) error {
 
 // option returns the long name of an option of the command, and whether it takes a value.
 func (c *Command) option(name string) (full string, takes, ok bool) {
-	tables := []map[string]string{options[c.Applet], options[""]}
+	own, _ := optionsOf(c.Applet)
+	common, _ := optionsOf("")
 	if c.changesDatabase() {
-		tables = append(tables, commitOptions)
+		common += " " + commitOptions
 	}
-	for _, table := range tables {
-		if value, ok := table[name]; ok {
-			long, takes := strings.CutSuffix(value, "=")
-			if long == "" {
-				long = name
-			}
-			return long, takes, true
+	for option := range strings.FieldsSeq(own + " " + common) {
+		names, takes := strings.CutSuffix(option, "=")
+		if known := strings.Split(names, ","); slices.Contains(known, name) {
+			return known[0], takes, true
 		}
 	}
 	return "", false, false
