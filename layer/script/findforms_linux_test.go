@@ -11,6 +11,17 @@ find dir -path 'dir/sub/*'
 find dir -path '*sub*' | sort
 find dir -ipath '*SUB*' | sort
 find dir -wholename dir/inner
+find dir -regex 'dir/.*' | sort
+find dir -regex '.*/in[a-n]e.'
+find dir -regex 'in.*'
+find dir -regex 'dir/inne'
+find dir -regex '.*nner$' ! -regex '.*sub.*'
+find . -regex '\./\(one\|two\)'
+find dir -regex 'di\|dir' -print
+find dir -regex '.*/.*|.*'
+find dir -regex '['
+find dir -regex 'a\{x'
+find dir -regex
 find . -maxdepth 1 -type f -name 't*'
 find . -type l | sort
 find . -perm 600

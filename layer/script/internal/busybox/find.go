@@ -1,12 +1,14 @@
 package busybox
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/script/internal/regex"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -196,7 +198,7 @@ func (p *findParser) primary() (findExpr, error) {
 		}, nil
 	case "-exec":
 		return p.exec()
-	case "-name", "-iname", "-path", "-ipath", "-wholename", "-type", "-perm", "-user", "-group", "-newer", "-size", "-mtime", "-mmin",
+	case "-name", "-iname", "-path", "-ipath", "-wholename", "-regex", "-type", "-perm", "-user", "-group", "-newer", "-size", "-mtime", "-mmin",
 		"-links", "-maxdepth", "-mindepth":
 		if len(p.args) == 0 {
 			return nil, findError(name + " requires an argument")
@@ -219,6 +221,8 @@ func (p *findParser) test(name, value string) (findExpr, error) {
 	case "-path", "-ipath", "-wholename":
 		fold := name == "-ipath"
 		return func(_ *finder, file findFile) (bool, error) { return glob.Match(value, file.path, fold), nil }, nil
+	case "-regex":
+		return p.regex(value)
 	case "-type":
 		at := strings.Index("fdlcbp", value)
 		if len(value) != 1 || at < 0 {
@@ -252,6 +256,24 @@ func (p *findParser) test(name, value string) (findExpr, error) {
 		return func(_ *finder, file findFile) (bool, error) { return file.node.ModTime.Unix() > than, nil }, nil
 	}
 	return p.numeric(name, value)
+}
+
+// regex matches the whole path. The match is the leftmost and longest one, as of regexec(3): an expression that could match the whole path,
+// but first matches a part of it, does not count.
+func (p *findParser) regex(pattern string) (findExpr, error) {
+	re, err := regex.Parse(pattern, regex.Flags{})
+	if bad := regex.Error(""); errors.As(err, &bad) {
+		return nil, findError("bad regex '" + pattern + "': " + bad.Error())
+	} else if err != nil {
+		return nil, p.c.Unsupported(p.c.Line, "find: %v", err)
+	}
+	return func(f *finder, file findFile) (bool, error) {
+		if err := f.c.spend(re.Cost(len(file.path))); err != nil {
+			return false, err
+		}
+		m := re.Find([]byte(file.path), false)
+		return m != nil && m[0] == 0 && m[1] == len(file.path), nil
+	}, nil
 }
 
 // numeric reads a primary whose argument is a number, perhaps with "+" or "-" before it.
