@@ -75,6 +75,13 @@ tar xf a.tar nosuch other
 tar xvf a.tar
 tar xf a.tar --strip-components=1
 tar xf a.tar --strip-components 1 -C void
+tar xf a.tar --strip=1 -C void
+tar xf a.tar --strip 1
+tar xfv a.tar -C void
+tar -xfv a.tar
+tar fx a.tar
+tar cfv new.tar void && tar tf new.tar
+tar fxf a.tar
 tar xf a.tar --strip-components=2
 tar xf a.tar --strip-components=1 top/bin
 tar xof a.tar
@@ -114,6 +121,8 @@ tar xf a.tar && rm a.tar && cat top/file top/hard && echo more >> top/file && ca
 tar xzf a.tgz
 tar xf a.tgz
 tar -zxvf a.tgz -C void --strip-components 1
+tar xvfz a.tgz -C void --strip 1
+tar tfz a.tgz
 tar xaf a.tgz
 cat a.tgz | tar xz
 cat a.tgz | tar -xzf - -C void

@@ -33,12 +33,17 @@ const noPermissions = '\x04'
 
 // tarApplet extracts, lists or makes archives, plain or compressed.
 func tarApplet(c *Call) (int, error) {
-	if len(c.Args) > 1 && !strings.HasPrefix(c.Args[1], "-") { // as in "tar xzf"
-		c.Args = slices.Concat(c.Args[:1], []string{"-" + c.Args[1]}, c.Args[2:])
+	if len(c.Args) > 1 && !strings.HasPrefix(c.Args[1], "-") { // as in "tar xzf" and "tar xfz", where busybox takes f for the last letter
+		before, after, isFile := strings.Cut(c.Args[1], "f")
+		word := "-" + before + after
+		if isFile {
+			word += "f"
+		}
+		c.Args = slices.Concat(c.Args[:1], []string{word}, c.Args[2:])
 	}
 	const excludePattern, stripComponents = '\x01', '\x02' // "\x03" is for what changes nothing
 	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j xz=J "+
-		"verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 "+
+		"verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 strip "+
 		"overwrite=\x03 auto-compress same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X")
 	if err != nil {
 		return 0, err
