@@ -27,6 +27,7 @@ func commandInputs(t *testing.T) *inputs {
 	extra := fixtures.Package{Name: "extra", Depends: "libz", Files: []fixtures.File{{Path: "etc/extra", Content: "extra"}}}
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
 		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"},
+		{Path: "bin/rm", Mode: 0o755, Content: "rm"},
 	}}, nginx(), libz(), tool, extra)
 	in.spec.Packages = []string{"nginx"}
 	in.spec.Run = []string{
@@ -175,6 +176,14 @@ func TestAPKCommandErrors(t *testing.T) {
 		"apk policy tool":                    "run 1: line 1: apk policy tool: the command policy is not supported",
 		"apk add nosuch || apk add tool":     "",
 		"apk add -X http://127.0.0.1:1 tool": "127.0.0.1",
+
+		// Indexes in the cache would match.
+		"apk update; rm /var/cache/apk/*":                             "",
+		"cd /var/cache/apk; apk add tool && rm APKINDEX.*":            "",
+		"apk update; rm /var/cache/apk/*.apk":                         "run 1: exit status 1: rm: can't remove '/var/cache/apk/*.apk': No such file or directory",
+		"apk update; rm /var/cache/apk/APKINDEX.01234567.tar.gz":      "exit status 1: rm: can't remove",
+		"apk update; rm /etc/APKINDEX*":                               "exit status 1: rm: can't remove '/etc/APKINDEX*'",
+		"for i in 1 2 3 4 5 6 7 8; do echo line $i; done; rm /nosuch": "run 1: exit status 1: line 6 line 7 line 8 rm: can't remove '/nosuch': No such file or directory",
 	} {
 		in := commandInputs(t)
 		in.spec.Run = []string{text}

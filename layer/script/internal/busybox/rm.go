@@ -3,7 +3,10 @@ package busybox
 import (
 	"errors"
 	"fmt"
+	"path"
+	"strings"
 
+	"github.com/lamina-oci/lamina/internal/glob"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -39,7 +42,7 @@ func (c *Call) remove(name string, recursive, force, verbose bool, depth int) (b
 	n, err := c.look(name, false)
 	switch {
 	case errors.Is(err, tree.ErrNotExist):
-		if !force {
+		if force = force || c.matchesIndex(name); !force {
 			c.complain("can't remove '%s': %s", name, Reason(err))
 		}
 		return force, nil
@@ -90,6 +93,13 @@ func (c *Call) remove(name string, recursive, force, verbose bool, depth int) (b
 		fmt.Fprintf(&c.Out, "removed '%s'\n", name)
 	}
 	return true, nil
+}
+
+// matchesIndex reports whether a word of a command is a pattern that matches the indexes which apk keeps in its cache unless --no-cache stops
+// it. Here it never keeps them, and "apk update && apk add … && rm /var/cache/apk/*" must not fail for it.
+func (c *Call) matchesIndex(name string) bool {
+	dir, base := path.Split(c.Path(name))
+	return c.APK != nil && dir == "/var/cache/apk/" && strings.Contains(base, "*") && glob.Match(base, "APKINDEX.01234567.tar.gz", false)
 }
 
 func unlink(c *Call) (int, error) {

@@ -187,10 +187,14 @@ func (s *Session) Print(p []byte) (int, error) {
 	return s.Output.Write(p)
 }
 
-// tailSize is how many bytes of what a script printed an error shows.
-const tailSize = 512
+// tailSize and tailLines are how many bytes and lines of what a script printed an error shows: the reason is at the end.
+const (
+	tailSize  = 512
+	tailLines = 4
+)
 
 // Tail returns the end of what the script printed, on one line.
 func (s *Session) Tail() string {
-	return strings.Join(strings.Fields(string(s.last)), " ")
+	lines := strings.Split(strings.TrimSpace(string(s.last)), "\n")
+	return strings.Join(strings.Fields(strings.Join(lines[max(0, len(lines)-tailLines):], " ")), " ")
 }
