@@ -33,7 +33,7 @@ func TestEndToEndDockerfiles(t *testing.T) {
 	defer server.Close()
 	site := server.URL
 	files, err := filepath.Glob(e.path("dockerfiles/*.Dockerfile"))
-	if err != nil || len(files) < 43 {
+	if err != nil || len(files) < 44 {
 		t.Fatalf("%d Dockerfiles, %v", len(files), err)
 	}
 	for _, file := range files {
