@@ -247,7 +247,8 @@ func (s *Step) RemedyText() string {
 // RemedyProgram says what to do about a command that needs a program.
 func (s *Step) RemedyProgram() string {
 	if s.where != "" {
-		return "programs do not run here: build that stage with what you have, and hand it over: --build-context NAME=DIR"
+		return "programs do not run here: build that stage with what you have, and hand it over: --build-context NAME=DIR" +
+			"; or leave out what the image needs no result of: --without PROGRAM"
 	}
 	return "programs do not run here: make elsewhere what it makes, and bring it in with files (source, tree, url or from)"
 }

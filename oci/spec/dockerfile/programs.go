@@ -79,7 +79,8 @@ func (c *programCheck) err() error {
 // remedy says what to hand over.
 func (c *programCheck) remedy() string {
 	if c.isFaulty[c.d.target] {
-		return "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR"
+		return "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR" +
+			"; or leave out what the image needs no result of: --without PROGRAM"
 	}
 	remedy := "build that stage with what you have, and hand its files over:"
 	for i, needed := range c.needs[c.d.target] {

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	remedyOwn   = "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR"
+	remedyOwn = "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR" +
+		"; or leave out what the image needs no result of: --without PROGRAM"
 	remedyStage = "build that stage with what you have, and hand its files over:"
 )
 

@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+const passwordRemedy = "it encrypts with random bytes, and a password does not belong in an image: set it when the container starts, " +
+	"or give chpasswd -e a hash"
+
 // passwd can lock, unlock and clear.
 func passwd(c *Call) (int, error) {
 	opts, args, err := c.getopt("lud", "")
@@ -14,7 +17,7 @@ func passwd(c *Call) (int, error) {
 	}
 	switch {
 	case len(opts) == 0:
-		return 0, c.Unsupported(c.Line, "passwd without -l, -u or -d reads a password from a terminal")
+		return 0, c.Unsupported(c.Line, "passwd without -l, -u or -d is not supported: "+passwordRemedy)
 	case len(args) == 0:
 		return c.usage(), nil
 	}
@@ -96,7 +99,7 @@ func chpasswd(c *Call) (int, error) {
 		case c.lookUp(passwdFile, name) == nil:
 			return c.complain("unknown user %s", name), nil
 		case !opts.has('e'):
-			return 0, c.Unsupported(c.Line, "chpasswd without -e is not supported: it encrypts with random bytes, and a password does not belong in an image")
+			return 0, c.Unsupported(c.Line, "chpasswd without -e is not supported: "+passwordRemedy)
 		}
 		if status, err := c.setPassword(name, secret); status != 0 || err != nil {
 			return status, err
