@@ -36,8 +36,8 @@ func optionsOf(applet string) (options string, ok bool) {
 	switch applet {
 	case "":
 		return "quiet,q verbose,v update-cache,U,update repository,X= interactive,i force,f no-interactive no-cache no-progress progress " +
-			"force-refresh force-overwrite force-non-repository no-network repositories-file= wait= timeout= cache-max-age= purge print-arch " +
-			"allow-untrusted", true
+			"force-refresh force-overwrite force-non-repository no-network repositories-file= wait= timeout= cache-max-age= cache-dir= purge print-arch " +
+			"allow-untrusted no-check-certificate", true
 	case "add":
 		return "upgrade,u latest,l virtual,t=", true
 	case "upgrade":

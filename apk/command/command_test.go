@@ -16,12 +16,14 @@ func TestParse(t *testing.T) {
 		"list -u":                                   "list [] upgradable",
 		"fix -du -- -x":                             "fix [-x] depends upgrade",
 		"info --installed zlib":                     "info [zlib] exists",
-		"policy zlib":                               "apk policy zlib: the command policy is not supported",
-		"add --no-scripts=1 zlib":                   "apk add --no-scripts=1 zlib: the option --no-scripts takes no value",
-		"add -t":                                    "apk add -t: the option -t needs a value",
-		"info --no-scripts":                         "apk info --no-scripts: the option --no-scripts is not supported",
-		"list -t zlib":                              "apk list -t zlib: the option -t is not supported",
-		"add --root /x tool":                        "apk add --root /x tool: the option --root is not supported: a spec with base: scratch makes a root of its own",
+		"add --cache-dir /var/cache/apk --no-check-certificate zlib": "add [zlib]",
+		"--cache-dir=/c add zlib":                                    "add [zlib]",
+		"policy zlib":                                                "apk policy zlib: the command policy is not supported",
+		"add --no-scripts=1 zlib":                                    "apk add --no-scripts=1 zlib: the option --no-scripts takes no value",
+		"add -t":                                                     "apk add -t: the option -t needs a value",
+		"info --no-scripts":                                          "apk info --no-scripts: the option --no-scripts is not supported",
+		"list -t zlib":                                               "apk list -t zlib: the option -t is not supported",
+		"add --root /x tool":                                         "apk add --root /x tool: the option --root is not supported: a spec with base: scratch makes a root of its own",
 	} {
 		c, err := Parse(strings.Fields(line))
 		if err != nil {
