@@ -2,37 +2,43 @@ package libc
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
+type layout struct {
+	letter byte
+	text   string
+}
+
 // layouts are those of package time for what they can say.
-var layouts = [...]string{
-	'a': "Mon",
-	'A': "Monday",
-	'b': "Jan",
-	'h': "Jan",
-	'B': "January",
-	'c': "Mon Jan _2 15:04:05 2006",
-	'd': "02",
-	'D': "01/02/06",
-	'x': "01/02/06",
-	'e': "_2",
-	'F': "2006-01-02",
-	'H': "15",
-	'I': "03",
-	'm': "01",
-	'M': "04",
-	'p': "PM",
-	'r': "03:04:05 PM",
-	'R': "15:04",
-	'S': "05",
-	'T': "15:04:05",
-	'X': "15:04:05",
-	'y': "06",
-	'z': "-0700",
-	'Z': "MST",
+var layouts = []layout{
+	{'a', "Mon"},
+	{'A', "Monday"},
+	{'b', "Jan"},
+	{'h', "Jan"},
+	{'B', "January"},
+	{'c', "Mon Jan _2 15:04:05 2006"},
+	{'d', "02"},
+	{'D', "01/02/06"},
+	{'x', "01/02/06"},
+	{'e', "_2"},
+	{'F', "2006-01-02"},
+	{'H', "15"},
+	{'I', "03"},
+	{'m', "01"},
+	{'M', "04"},
+	{'p', "PM"},
+	{'r', "03:04:05 PM"},
+	{'R', "15:04"},
+	{'S', "05"},
+	{'T', "15:04:05"},
+	{'X', "15:04:05"},
+	{'y', "06"},
+	{'z', "-0700"},
+	{'Z', "MST"},
 }
 
 // Strftime formats a time, in its time zone, as the C locale has it. It returns the first letter
@@ -47,46 +53,49 @@ func Strftime(format string, t time.Time) (text string, unknown byte) {
 		if i++; i == len(format) {
 			break
 		}
-		if c := int(format[i]); c < len(layouts) && layouts[c] != "" {
-			b.WriteString(t.Format(layouts[c]))
+		if n := slices.IndexFunc(layouts, func(l layout) bool { return l.letter == format[i] }); n >= 0 {
+			b.WriteString(t.Format(layouts[n].text))
 			continue
 		}
+		n, width := 0, 2
 		switch format[i] {
 		case '%':
 			b.WriteByte('%')
+			continue
 		case 'n':
 			b.WriteByte('\n')
+			continue
 		case 't':
 			b.WriteByte('\t')
+			continue
 		case 'C':
-			fmt.Fprintf(&b, "%02d", t.Year()/100)
+			n = t.Year() / 100
 		case 'j':
-			fmt.Fprintf(&b, "%03d", t.YearDay())
+			n, width = t.YearDay(), 3
 		case 's':
-			fmt.Fprint(&b, t.Unix())
+			n, width = int(t.Unix()), 0
 		case 'u':
-			fmt.Fprint(&b, (int(t.Weekday())+6)%7+1)
+			n, width = (int(t.Weekday())+6)%7+1, 0
 		case 'w':
-			fmt.Fprint(&b, int(t.Weekday()))
+			n, width = int(t.Weekday()), 0
 		case 'U':
-			fmt.Fprintf(&b, "%02d", (t.YearDay()+6-int(t.Weekday()))/7)
+			n = (t.YearDay() + 6 - int(t.Weekday())) / 7
 		case 'W':
-			fmt.Fprintf(&b, "%02d", (t.YearDay()+6-(int(t.Weekday())+6)%7)/7)
-		case 'V', 'G', 'g':
-			year, week := t.ISOWeek()
-			switch format[i] {
-			case 'V':
-				fmt.Fprintf(&b, "%02d", week)
-			case 'G':
-				fmt.Fprint(&b, year)
-			default:
-				fmt.Fprintf(&b, "%02d", year%100)
-			}
+			n = (t.YearDay() + 6 - (int(t.Weekday())+6)%7) / 7
+		case 'V':
+			_, n = t.ISOWeek()
+		case 'G':
+			n, _ = t.ISOWeek()
+			width = 0
+		case 'g':
+			n, _ = t.ISOWeek()
+			n %= 100
 		case 'Y':
-			fmt.Fprint(&b, t.Year())
+			n, width = t.Year(), 0
 		default:
 			return "", format[i]
 		}
+		fmt.Fprintf(&b, "%0*d", width, n)
 	}
 	return b.String(), 0
 }
