@@ -16,7 +16,10 @@ func bc(c *Call) (int, error) {
 	if opts.has('s') || opts.has('w') || opts.has('i') {
 		return 0, c.Unsupported(c.Line, "bc is supported with -l and -q only")
 	}
-	m := c.decimals()
+	m, err := c.decimals()
+	if err != nil {
+		return 0, err
+	}
 	if opts.has('l') {
 		m.Scale = 20
 	}
@@ -43,7 +46,11 @@ func dc(c *Call) (int, error) {
 	if opts.has('x') {
 		return 0, c.Unsupported(c.Line, "dc -x is not supported")
 	}
-	run := decimal.NewDC(c.decimals())
+	m, err := c.decimals()
+	if err != nil {
+		return 0, err
+	}
+	run := decimal.NewDC(m)
 	for _, o := range opts {
 		text := []byte(o.value)
 		if o.letter == 'f' {
@@ -78,7 +85,14 @@ func dc(c *Call) (int, error) {
 }
 
 // decimals is what programs of bc and dc run in.
-func (c *Call) decimals() decimal.Machine { return decimal.Machine{Out: printer{c}, Spend: c.spend} }
+func (c *Call) decimals() (decimal.Machine, error) {
+	for _, name := range []string{"BC_LINE_LENGTH", "DC_LINE_LENGTH", "POSIXLY_CORRECT"} {
+		if c.Env(name) != "" {
+			return decimal.Machine{}, c.Unsupported(c.Line, "%s with %s is not supported", path.Base(c.Args[0]), name)
+		}
+	}
+	return decimal.Machine{Out: printer{c}, Spend: c.spend}, nil
+}
 
 // printer is standard output.
 type printer struct{ c *Call }

@@ -11,6 +11,9 @@ type Machine struct {
 	Out   io.Writer
 	Scale int               // to begin with
 	Spend func(n int) error // counts work, in bytes that are handled; an error ends the program
+
+	column int // how many characters are on the line
+	width  int // after how many of them a number goes on in the next line
 }
 
 // RunBC runs a program of bc. The error is an [Error], one that wraps [ErrUnsupported], or one of Spend or Out.
@@ -20,7 +23,7 @@ func (m Machine) RunBC(program string) error {
 		return err
 	}
 	b := &bc{Machine: m, rest: list, values: map[string]number{}, arrays: map[string]map[int]number{}, ibase: 10, obase: 10, last: integer(0)}
-	b.scale = m.Scale
+	b.scale, b.width = m.Scale, 68
 	for err == nil && b.peek() != "" {
 		if b.accept("\n") || b.accept(";") {
 			continue
@@ -47,7 +50,9 @@ type bc struct {
 	ibase, obase, scale int
 	last                number
 	depth               int
+	loops               int  // how many loops are around what is read
 	isBroken            bool // in a loop: "break" was run
+	isSigned            bool // a "-" or "!" is in front, with nothing but "(" behind it
 
 	// read is a place that was read and is not assigned to: the expression begins with it. An index is read, and has its effects, once.
 	read *place
@@ -119,6 +124,9 @@ func (b *bc) statement(runs bool) error {
 	case "while", "for":
 		return b.loop(runs, word == "for")
 	case "break":
+		if b.loops == 0 {
+			return unsupported("break outside of a loop")
+		}
 		b.rest = b.rest[1:]
 		b.isBroken = b.isBroken || runs
 		return nil
@@ -155,8 +163,14 @@ func (b *bc) item(runs, isPrint bool) error {
 			return nil
 		}
 		if isPrint {
-			text = escapes.Replace(text)
+			// A newline of the text itself counts as any character.
+			text = escapes.Replace(strings.ReplaceAll(text, "\n", "\x00"))
 		}
+		b.column += len(text)
+		if n := strings.LastIndexByte(text, '\n'); n >= 0 {
+			b.column = len(text) - n - 1
+		}
+		text = strings.ReplaceAll(text, "\x00", "\n")
 		_, err := io.WriteString(b.Out, text)
 		return err
 	}
@@ -168,16 +182,20 @@ func (b *bc) item(runs, isPrint bool) error {
 	return b.print(value, !isPrint)
 }
 
-// printNumber prints a number in lines of at most 68 characters and a backslash.
-func (m Machine) printNumber(text string, newline bool) error {
+// printNumber prints a number. A line that has its width of characters then ends with a backslash.
+func (m *Machine) printNumber(text string, newline bool) error {
 	var out bytes.Buffer
-	const width = 68
-	for ; len(text) > width; text = text[width:] {
-		out.WriteString(text[:width] + "\\\n")
+	for i := range len(text) {
+		if m.column == m.width {
+			out.WriteString("\\\n")
+			m.column = 0
+		}
+		out.WriteByte(text[i])
+		m.column++
 	}
-	out.WriteString(text)
 	if newline {
 		out.WriteByte('\n')
+		m.column = 0
 	}
 	if err := m.Spend(out.Len()); err != nil {
 		return err
@@ -212,26 +230,20 @@ func (b *bc) branch(runs bool) error {
 		err = b.want(")")
 	}
 	if err == nil {
-		b.skipLines()
-		err = b.statement(runs && is)
+		err = b.body(runs && is)
 	}
-	if err != nil {
-		return err
+	if err == nil && b.accept("else") {
+		err = b.body(runs && !is)
 	}
-	after := b.rest
-	for b.accept("\n") || b.accept(";") {
-	}
-	if b.accept("else") {
-		b.skipLines()
-		return b.statement(runs && !is)
-	}
-	b.rest = after
-	return nil
+	return err
 }
 
-func (b *bc) skipLines() {
-	for b.accept("\n") {
+// body reads the statement of an "if" or a loop, which may be on the next line.
+func (b *bc) body(runs bool) error {
+	if b.accept("\n") && b.peek() == "\n" {
+		return unsupported("an empty line before a statement")
 	}
+	return b.statement(runs)
 }
 
 // loop reads its parts once without running them, to find where they are, and then runs these.
@@ -264,9 +276,10 @@ func (b *bc) loop(runs, isFor bool) error {
 	if err != nil {
 		return err
 	}
-	b.skipLines()
+	b.loops++
+	defer func() { b.loops-- }()
 	body := b.rest
-	if err := b.statement(false); err != nil {
+	if err := b.body(false); err != nil {
 		return err
 	}
 	after := b.rest
@@ -282,7 +295,7 @@ func (b *bc) loop(runs, isFor bool) error {
 			}
 		}
 		b.rest = body
-		if err := b.statement(true); err != nil {
+		if err := b.body(true); err != nil {
 			return err
 		}
 		if b.isBroken {

@@ -26,6 +26,7 @@ type DC struct{ d *dc }
 
 // NewDC starts a run of dc.
 func NewDC(m Machine) *DC {
+	m.width = 69
 	return &DC{&dc{Machine: m, registers: make(map[byte][]item), ibase: 10, obase: 10}}
 }
 
@@ -222,7 +223,7 @@ func (d *dc) branch(op byte, isNot bool, name byte) (quits int, err error) {
 	}
 	top := r[len(r)-1]
 	if !top.isText {
-		return -1, d.push(top)
+		return -1, Error("variable is wrong type")
 	}
 	quits, err = d.run(top.text)
 	if quits > 0 {
@@ -267,10 +268,10 @@ func (d *dc) command(c byte) error {
 				return err
 			}
 		}
-		return d.print(top, true)
+		return d.print(top)
 	case 'f':
 		for i := len(d.stack) - 1; i >= 0; i-- {
-			if err := d.print(d.stack[i], true); err != nil {
+			if err := d.print(d.stack[i]); err != nil {
 				return err
 			}
 		}
@@ -302,8 +303,12 @@ func (d *dc) command(c byte) error {
 		return nil
 	case 'z':
 		return d.pushNumber(integer(int64(len(d.stack))), nil)
-	case 'K', 'I', 'O':
-		return d.pushNumber(integer(int64(map[byte]int{'K': d.scale, 'I': d.ibase, 'O': d.obase}[c])), nil)
+	case 'K':
+		return d.pushNumber(integer(int64(d.scale)), nil)
+	case 'I':
+		return d.pushNumber(integer(int64(d.ibase)), nil)
+	case 'O':
+		return d.pushNumber(integer(int64(d.obase)), nil)
 	case 'k', 'i', 'o':
 		a, err := d.popNumber()
 		if err != nil {
@@ -326,9 +331,13 @@ func (d *dc) command(c byte) error {
 	return unsupported("the command %q", c)
 }
 
-func (d *dc) print(i item, newline bool) error {
+func (d *dc) print(i item) error {
 	if i.isText {
-		_, err := io.WriteString(d.Out, i.text+map[bool]string{true: "\n"}[newline])
+		d.column += len(i.text)
+		if i.text == "" {
+			i.text = "\x00" // as busybox prints it, but not for "P"
+		}
+		_, err := io.WriteString(d.Out, i.text+"\n")
 		return err
 	}
 	if err := d.spendOn(i.digits()); err != nil {
@@ -338,5 +347,5 @@ func (d *dc) print(i item, newline bool) error {
 	if err != nil {
 		return err
 	}
-	return d.printNumber(text, newline)
+	return d.printNumber(text, true)
 }

@@ -55,7 +55,16 @@ func (b *bc) comparison(runs bool) (value number, isAssignment bool, err error) 
 			break
 		}
 		c := compare(value, other)
-		value = truth(map[string]bool{"<": c < 0, "<=": c <= 0, ">": c > 0, ">=": c >= 0, "==": c == 0, "!=": c != 0}[op])
+		is := c == 0 && op[1:] == "=" && op != "!=" // what "<=", ">=" and "==" have in common
+		switch op[0] {
+		case '<':
+			is = is || c < 0
+		case '>':
+			is = is || c > 0
+		case '!':
+			is = c != 0
+		}
+		value = truth(is)
 		isAssignment = false
 	}
 	return value, isAssignment, err
@@ -137,15 +146,20 @@ func (b *bc) unary(runs bool) (number, error) {
 	switch {
 	case b.read != nil:
 		at := *b.read
-		b.read = nil
+		b.read, b.isSigned = nil, false
 		return b.variable(at, runs)
 	case b.accept("-"):
+		b.isSigned = true
 		value, err := b.unary(runs)
 		if err == nil {
 			value = number{new(big.Int).Neg(value.v), value.scale}
 		}
 		return value, err
 	case b.accept("!"):
+		if b.isSigned {
+			return number{}, unsupported("! behind - or !(")
+		}
+		b.isSigned = b.peek() != "!"
 		value, err := b.unary(runs)
 		if err == nil {
 			value = truth(value.isZero())
@@ -163,6 +177,7 @@ func (b *bc) primary(runs bool) (number, error) {
 		}
 		return value, err
 	}
+	b.isSigned = false
 	for _, op := range []string{"++", "--"} {
 		if b.accept(op) {
 			at, ok, err := b.place(runs)

@@ -13,6 +13,9 @@ type token struct {
 var operators = []string{"<=", ">=", "==", "!=", "&&", "||", "++", "--", "+=", "-=", "*=", "/=", "%=", "^="}
 
 func tokens(text string) ([]token, error) {
+	if i := strings.IndexFunc(text, func(r rune) bool { return r < '\t' || '\r' < r && r < ' ' || r > '~' }); i >= 0 {
+		return nil, unsupported("the character %q", text[i])
+	}
 	var list []token
 	for text != "" {
 		c := text[0]

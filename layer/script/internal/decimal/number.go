@@ -154,7 +154,7 @@ func divide(a, b number, scale int) (number, error) {
 }
 
 func raise(a, b number, scale int) (number, error) {
-	if b.scale > 0 {
+	if compare(b, b.at(0)) != 0 {
 		return number{}, Error("not an integer")
 	}
 	n, ok := b.small()
@@ -162,7 +162,7 @@ func raise(a, b number, scale int) (number, error) {
 		return number{}, unsupported("a power of more than %d digits", maxDigits)
 	}
 	if a.isZero() && n != 0 {
-		return integer(0), nil
+		return number{new(big.Int), scale}, nil
 	}
 	if n < 0 {
 		whole := number{new(big.Int).Exp(a.v, big.NewInt(int64(-n)), nil), a.scale * -n}
@@ -232,6 +232,9 @@ func parse(text string, base int) (number, error) {
 			value = int64(d-'A') + 10
 		}
 		v.Add(v.Mul(v, factor), big.NewInt(min(value, int64(base)-1)))
+	}
+	if v.Sign() == 0 {
+		fraction = "" // a zero has no scale
 	}
 	return number{v, len(fraction)}, nil
 }
