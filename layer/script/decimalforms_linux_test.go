@@ -1,24 +1,6 @@
 package script
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-	"testing"
-)
-
-// calculatorBatches makes a case of every 20 programs, each of which runs alone.
-func calculatorBatches(command, programs string) []scriptCase {
-	var cases []scriptCase
-	for batch := range slices.Chunk(calculatorCases(command, programs), 20) {
-		var script strings.Builder
-		for i, c := range batch {
-			fmt.Fprintf(&script, "echo '# %d'; %s\n", i, c.script)
-		}
-		cases = append(cases, scriptCase{name: batch[0].name, script: script.String()})
-	}
-	return cases
-}
+import "testing"
 
 // An "else" follows its "if" on the same line, and a body is at most on the next one.
 func TestStatementsOfBC(t *testing.T) {

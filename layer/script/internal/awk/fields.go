@@ -221,11 +221,11 @@ func (m *machine) cut(s string, sep separator, add func(part string) bool) {
 	switch {
 	case sep.blanks:
 		for {
-			s = strings.TrimLeft(s, " \t\n")
+			s = strings.TrimLeft(s, blanks)
 			if s == "" {
 				return
 			}
-			end := strings.IndexAny(s, " \t\n")
+			end := strings.IndexAny(s, blanks)
 			if end < 0 {
 				end = len(s)
 			}
@@ -290,8 +290,8 @@ func (m *machine) cutRegex(s string, sep separator, add func(part string) bool) 
 			return
 		}
 	}
-	for first := true; ; first = false {
-		begin, end, ok := m.findFull(sep.re, s, !first)
+	for {
+		begin, end, ok := m.findFull(sep.re, s) // a "^" matches where the last part ended
 		switch {
 		case m.err != nil:
 			return

@@ -136,7 +136,7 @@ func (r *reader) upToMatch(m *machine, rs string) (begin, size int, ok bool) {
 	re := m.compile(rs)
 	for m.err == nil {
 		have := len(r.buf) - r.off
-		b, e, found := m.findFull(re, string(r.buf[r.off:]), false)
+		b, e, found := m.findFull(re, string(r.buf[r.off:]))
 		if found && (e < have || r.eof) {
 			return b, e - b, true
 		}

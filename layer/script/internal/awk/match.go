@@ -78,10 +78,10 @@ func (m *machine) find(re *compiled, text string, notBOL bool) (begin, end int, 
 	return begin, end, ok
 }
 
-// findFull searches for a match that is not empty.
-func (m *machine) findFull(re *compiled, text string, notBOL bool) (begin, end int, ok bool) {
+// findFull searches for a match that is not empty. As busybox does, it takes each place where it looks for the beginning of a line.
+func (m *machine) findFull(re *compiled, text string) (begin, end int, ok bool) {
 	for skipped := 0; ; {
-		begin, end, ok = m.find(re, text[skipped:], notBOL || skipped > 0)
+		begin, end, ok = m.find(re, text[skipped:], false)
 		if !ok || begin < end {
 			return begin + skipped, end + skipped, ok
 		}

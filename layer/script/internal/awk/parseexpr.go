@@ -27,6 +27,12 @@ var assignOps = map[token]token{
 
 // expression reads one expression that is a value.
 func (p *parser) expression() expr {
+	p.assigns = p.start
+	return p.value()
+}
+
+// value reads the same, but no assignment without parentheses.
+func (p *parser) value() expr {
 	x := p.ternary()
 	p.single(x)
 	return x
@@ -45,11 +51,11 @@ func (p *parser) ternary() expr {
 	p.advance()
 	p.newlines()
 	c := &condExpr{cond: x}
-	c.yes = p.expression()
+	c.yes = p.value()
 	p.newlines()
 	p.expect(colon)
 	p.newlines()
-	c.no = p.expression()
+	c.no = p.value()
 	return c
 }
 
@@ -64,6 +70,8 @@ func (p *parser) binary(least int) expr {
 		op := p.tok
 		bind := bindings[op]
 		switch {
+		case (op == ge || op == or) && p.noGreater:
+			p.unexpected() // what begins with ">" or "|" redirects
 		case op == gt && p.noGreater, op == pipe && !p.pipesIntoGetline():
 			return x
 		case bind == 0 && p.startsOperand():
@@ -198,6 +206,7 @@ func (p *parser) postfix() expr {
 		}
 		return &stepExpr{target: x, delta: delta, prefix: true}
 	}
+	mayAssign := p.start == p.assigns
 	x := p.primary()
 	if !isLvalue(x) {
 		return x
@@ -211,6 +220,9 @@ func (p *parser) postfix() expr {
 		return &stepExpr{target: x, delta: -1}
 	}
 	if op, ok := assignOps[p.tok]; ok {
+		if !mayAssign {
+			p.unexpected()
+		}
 		p.advance()
 		p.newlines()
 		return &assignExpr{op: op, target: x, value: p.expression()}
@@ -252,7 +264,11 @@ func (p *parser) primary() expr {
 		return p.parenthesis()
 	case dollar:
 		p.advance()
-		return &fieldExpr{p.fieldIndex()}
+		x := p.fieldIndex()
+		if _, ok := x.(*numberExpr); ok && (p.tok == incr || p.tok == decr) {
+			p.unexpected() // busybox takes it for part of the number
+		}
+		return &fieldExpr{x}
 	case name:
 		return p.named()
 	case funcName:
@@ -318,16 +334,9 @@ func (p *parser) subscripts() []expr {
 	return list
 }
 
-// named reads a variable, an element, or a call with a blank before its parenthesis.
+// named reads a variable or an element. With a blank before a parenthesis, the name of a function is that of a variable.
 func (p *parser) named() expr {
-	text := p.text
-	if _, local := p.locals[text]; !local && p.functions[text] != nil {
-		ahead := p.lexer
-		if ahead.next() == "" && ahead.tok == lparen {
-			return p.call()
-		}
-	}
-	v := p.variable(text)
+	v := p.variable(p.text)
 	if p.advance(); p.tok == lbracket {
 		return &indexExpr{array: v, index: p.subscripts()}
 	}

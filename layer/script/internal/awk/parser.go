@@ -36,8 +36,6 @@ func Parse(src string) (*Program, error) {
 	for _, f := range p.program.functions {
 		if !f.defined {
 			p.failAt(f.line, "call of undefined function %s", f.name)
-		} else if _, ok := p.program.slots[f.name]; ok {
-			p.failAt(f.line, "function %s is used as a variable", f.name)
 		}
 	}
 	if p.err != nil {
@@ -58,6 +56,7 @@ type parser struct {
 	loops     int
 	inBody    bool // of a function
 	noGreater bool // ">" redirects
+	assigns   int  // where a token begins that may be assigned to: busybox takes no assignment for an operand
 }
 
 func (p *parser) advance() {
@@ -154,20 +153,22 @@ func (p *parser) function(name string) *function {
 // item reads a rule or function.
 func (p *parser) item() {
 	switch p.tok {
-	case newline, semicolon:
+	case newline:
 		p.advance()
+		return
 	case kwBegin:
 		p.advance()
-		p.newlines()
 		p.program.begin = append(p.program.begin, p.braces())
 	case kwEnd:
 		p.advance()
-		p.newlines()
 		p.program.end = append(p.program.end, p.braces())
 	case kwFunction:
 		p.definition()
 	default:
 		p.rule()
+	}
+	if p.newlines(); p.tok == semicolon {
+		p.advance()
 	}
 }
 
@@ -185,7 +186,11 @@ func (p *parser) rule() {
 		r.body = p.braces()
 	} else {
 		r.print = true
-		if p.tok != newline && p.tok != semicolon && p.tok != eof {
+		switch p.tok {
+		case newline, eof:
+		case semicolon:
+			p.advance() // a second one may follow
+		default:
 			p.unexpected()
 		}
 	}

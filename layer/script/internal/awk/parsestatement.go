@@ -78,9 +78,12 @@ func (p *parser) ifStatement(at line) stmt {
 	p.advance()
 	s := &ifStmt{line: at, cond: p.condition()}
 	s.then = p.body()
-	// "else" may follow newlines and a semicolon, which otherwise end the statement.
+	// "else" may follow a semicolon and newlines, which otherwise end the statement.
 	back := p.lexer
-	if p.terminators(); p.tok == kwElse {
+	if p.tok == semicolon {
+		p.advance()
+	}
+	if p.newlines(); p.tok == kwElse {
 		p.advance()
 		s.other = p.body()
 	} else if p.err == nil {
@@ -237,13 +240,16 @@ func (p *parser) printStatement(at line) stmt {
 
 // list reads expressions between commas.
 func (p *parser) list() []expr {
-	list := []expr{p.ternary()}
-	for p.tok == comma {
+	var list []expr
+	for {
+		p.assigns = p.start
+		list = append(list, p.ternary())
+		if p.tok != comma {
+			return list
+		}
 		p.advance()
 		p.newlines()
-		list = append(list, p.ternary())
 	}
-	return list
 }
 
 // single refuses (a, b) where a value must be.

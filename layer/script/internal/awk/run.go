@@ -223,9 +223,9 @@ func (m *machine) prepare() {
 	}
 }
 
-// assignText does VAR=VALUE of -v or an operand. It reports whether text is one.
-func (m *machine) assignText(text string) bool {
-	name, v, ok := strings.Cut(text, "=")
+// IsAssignment reports whether the value of -v, or an operand, is VAR=VALUE.
+func IsAssignment(text string) bool {
+	name, _, ok := strings.Cut(text, "=")
 	if !ok || name == "" || !isLetter(name[0]) {
 		return false
 	}
@@ -234,6 +234,15 @@ func (m *machine) assignText(text string) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// assignText does VAR=VALUE of -v or an operand. It reports whether text is one.
+func (m *machine) assignText(text string) bool {
+	if !IsAssignment(text) {
+		return false
+	}
+	name, v, _ := strings.Cut(text, "=")
 	// A variable that the program does not name cannot be seen.
 	if slot, ok := m.program.slots[name]; ok {
 		m.setGlobal(slot, inputOf(unescapeAll(v)))

@@ -34,7 +34,7 @@ func awkApplet(c *Call) (int, error) {
 		case 'F':
 			config.FS = &o.value
 		case 'v':
-			if !strings.Contains(o.value, "=") {
+			if !awk.IsAssignment(o.value) {
 				return c.usage(), nil
 			}
 			config.Vars = append(config.Vars, o.value)
