@@ -1,22 +1,26 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // shellCommand is "sh -c TEXT" and "sh FILE".
 func shellCommand(c *Call) (int, error) {
 	var flags []string
 	args := c.Args[1:]
-	text := false
+	text, input := false, false
 	for len(args) > 0 && len(args[0]) > 1 && (args[0][0] == '-' || args[0][0] == '+') && args[0] != "--" {
 		word := args[0]
 		if word[0] == '-' && strings.Contains(word, "c") {
 			text = true
 			word = strings.Replace(word, "c", "", 1)
 		}
+		input = input || word[0] == '-' && strings.Contains(word, "s")
 		if len(word) > 1 {
 			if word[1:] == "o" && len(args) > 1 {
 				word, args = word+args[1], args[1:]
@@ -36,12 +40,12 @@ func shellCommand(c *Call) (int, error) {
 	case text:
 		body = []byte(args[0])
 		if args = args[1:]; len(args) > 0 {
-			name = args[0]
+			name, args = args[0], args[1:]
 		}
-	case len(args) == 0:
+	case len(args) == 0, input:
 		body, err = c.read()
 	default:
-		name = args[0]
+		name, args = args[0], args[1:]
 		if err := c.RefuseRandom(c.Line, c.file(name)); err != nil {
 			return 0, err
 		}
@@ -50,9 +54,9 @@ func shellCommand(c *Call) (int, error) {
 	switch {
 	case Fatal(err):
 		return 0, err
-	case err != nil:
+	case err != nil && !errors.Is(err, tree.ErrIsDir): // a directory is an empty file
 		fmt.Fprintf(&c.Err, "%s: can't open '%s': %s\n", path.Base(c.Args[0]), name, Reason(err))
 		return 2, nil
 	}
-	return c.Shell.RunText(c, Text{Name: name, Args: args[min(len(args), 1):], Flags: flags, Body: body, Login: strings.HasPrefix(c.Args[0], "-")})
+	return c.Shell.RunText(c, Text{Name: name, Args: args, Flags: flags, Body: body, Login: strings.HasPrefix(c.Args[0], "-")})
 }

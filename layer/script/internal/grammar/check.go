@@ -156,14 +156,17 @@ func refuse(n syntax.Node) string {
 	case *syntax.TestDecl:
 		return "@test is not known to ash"
 	case *syntax.ForClause:
-		if _, ok := n.Loop.(*syntax.WordIter); !ok || n.Select {
+		if _, ok := n.Loop.(*syntax.WordIter); !ok || n.Select || n.Braces {
 			return "this kind of loop is not known to ash"
 		}
 	case *syntax.FuncDecl:
-		if n.Name == nil || strings.Contains(n.Name.Value, "/") {
-			return "a function of this name is not supported"
+		if n.Name == nil || !syntax.ValidName(n.Name.Value) {
+			return "a function of this name is not known to ash"
 		}
 	case *syntax.CaseClause:
+		if n.Braces {
+			return "this kind of case is not known to ash"
+		}
 		for _, item := range n.Items {
 			if item.Op != syntax.Break {
 				return fmt.Sprintf("%q is not known to ash", item.Op.String())
@@ -255,6 +258,9 @@ func refuseParameter(e *syntax.ParamExp) string {
 	}
 	if IsDifferentEachTime(e.Param.Value) {
 		return RefuseRandom(e.Param.Value)
+	}
+	if e.Param.Value == "FUNCNAME" {
+		return "$FUNCNAME is not supported"
 	}
 	if e.Exp != nil {
 		switch e.Exp.Op {

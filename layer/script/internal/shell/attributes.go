@@ -54,7 +54,9 @@ func (p *process) attribute(which string, args []string) error {
 		if !syntax.ValidName(name) {
 			return p.abortBuiltin(which, "%s: bad variable name", name)
 		}
-		if assigned {
+		if assigned && p.vars[name].readonly {
+			return p.abortBuiltin(which, "%s: is read only", name)
+		} else if assigned {
 			if err := p.set(name, value); err != nil {
 				return err
 			}

@@ -32,12 +32,9 @@ func (p *process) let(l *syntax.LetClause) error {
 	return nil
 }
 
-// testClause is "[[ … ]]", which ash takes for its test, but for words that stay no
-// pathnames and for patterns to compare with.
+// testClause is "[[ … ]]", which ash takes for its test, but for patterns to compare with. Those too become
+// pathnames first.
 func (p *process) testClause(t *syntax.TestClause) error {
-	noglob := p.flags.noglob
-	p.flags.noglob = true
-	defer func() { p.flags.noglob = noglob }()
 	args, negated := []string{"["}, false
 	var add func(e syntax.TestExpr) error
 	add = func(e syntax.TestExpr) error {
@@ -57,15 +54,15 @@ func (p *process) testClause(t *syntax.TestClause) error {
 			if pattern, ok := e.Y.(*syntax.Word); ok && len(args) == 3 {
 				switch e.Op {
 				case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
-					text, err := p.word(pattern) // quoted or not
-					if err != nil {
-						return err
+					fields, err := p.fields([]*syntax.Word{pattern})
+					if err == nil && len(fields) == 1 {
+						var ok bool
+						ok, err = p.match(fields[0], args[1]) // quoted or not
+						if fields[0] = args[1]; !ok {
+							fields[0] += "x"
+						}
 					}
-					ok, err := p.match(text, args[1])
-					if text = args[1]; !ok {
-						text += "x"
-					}
-					args = append(args, text)
+					args = append(args, fields...)
 					return err
 				}
 			}

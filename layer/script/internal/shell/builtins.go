@@ -158,7 +158,7 @@ func (p *process) source(args []string) error {
 	if busybox.Fatal(err) {
 		return p.Fail(err)
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, tree.ErrIsDir) { // a directory is an empty file
 		return p.abortBuiltin(args[0], "can't open '%s': %s", name, busybox.Reason(err))
 	}
 	outer := p.args
@@ -235,9 +235,14 @@ func (p *process) exec(args []string) error {
 	c := p.outside(args)
 	c.Env = p.value
 	if !strings.Contains(args[0], "/") {
-		if _, err := c.LookPath(args[0]); err != nil {
-			return p.abortExec(args[0], err)
-		}
+		_, err = c.LookPath(args[0])
+	} else if n, problem := c.Tree.Stat(c.Path(args[0])); problem != nil {
+		err = problem
+	} else if n.Type != tree.Regular || c.Tree.Access(n, tree.Execute) != nil {
+		err = tree.ErrPermission
+	}
+	if err != nil {
+		return p.abortExec(args[0], err)
 	}
 	if err := p.program(append([]string(nil), args...)); err != nil {
 		return err

@@ -79,7 +79,7 @@ func (p *process) commandBuiltin(args []string) error {
 		}
 		return p.print(where + "\n")
 	case show == 'V':
-		return p.describe(append([]string{"type"}, rest...))
+		return p.describe([]string{"type", rest[0]})
 	case isBuiltin(rest[0]):
 		err := p.runBuiltin(rest[0], rest)
 		var u *unwind
@@ -95,7 +95,8 @@ func (p *process) commandBuiltin(args []string) error {
 func (p *process) describe(args []string) error {
 	p.status = 0
 	names := args[1:]
-	if len(names) > 0 && strings.HasPrefix(names[0], "-") {
+	brief := len(names) > 0 && strings.HasPrefix(names[0], "-")
+	if brief {
 		names = names[1:]
 	}
 	for _, name := range names {
@@ -115,6 +116,12 @@ func (p *process) describe(args []string) error {
 			line = fmt.Sprintf("%s is a shell builtin\n", name)
 			if isSpecial(name) {
 				line = fmt.Sprintf("%s is a special shell builtin\n", name)
+			}
+		}
+		if brief {
+			line = ""
+			if where != "" {
+				line = where + "\n"
 			}
 		}
 		if err := p.print(line); err != nil {

@@ -73,7 +73,7 @@ func (f *flags) parse(words []string, ignored string) (rest []string, replace bo
 		if word == "--" || word == "-" {
 			return words[1:], word == "--" || len(words) > 1, ""
 		}
-		if len(word) < 2 || word[0] != '-' && word[0] != '+' {
+		if word != "+" && len(word) < 2 || word[0] != '-' && word[0] != '+' {
 			return words, true, ""
 		}
 		words = words[1:]
@@ -231,12 +231,17 @@ func (g *getopts) end(value, argument string, status int) error {
 
 // read is the builtin of that name: one line into variables.
 func (p *process) read(args []string) error {
-	letters, args, ok, err := p.nextopt(args, "rputnsd")
+	for _, word := range args[1:] {
+		if len(word) < 2 || word[0] != '-' {
+			break
+		}
+		if i := strings.IndexAny(word, "putnsd"); i > 0 {
+			return p.refuse("read -%c is not supported", word[i])
+		}
+	}
+	letters, args, ok, err := p.nextopt(args, "r")
 	if !ok {
 		return err
-	}
-	if other := strings.Trim(letters, "r"); other != "" {
-		return p.refuse("read -%s is not supported", other[:1])
 	}
 	raw := letters != ""
 	names := args

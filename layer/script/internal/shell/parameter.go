@@ -37,7 +37,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 			return err
 		}
 	}
-	if !set && p.flags.nounset && name != "@" && name != "*" && name != "!" {
+	if !set && p.flags.nounset && name != "@" && name != "*" {
 		return p.abort("%s: parameter not set", name)
 	}
 	if e.Length {

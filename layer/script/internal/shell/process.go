@@ -98,7 +98,7 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
 	}
 	output := &limitedOutput{s}
-	p.fds[1], p.fds[2] = output, output
+	p.fds = descriptors{null{}, output, output}
 	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SHLVL": "1"}
 	if s.Exported != nil {
 		maps.Copy(environment, s.Exported)
@@ -112,7 +112,7 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 	for name, value := range environment {
 		p.vars[name] = variable{value: value, set: true, exported: true}
 	}
-	for name, value := range map[string]string{"IFS": " \t\n", "OPTIND": "1", "PS1": "# ", "PS2": "> ", "PS4": "+ ", "PPID": processID} {
+	for name, value := range map[string]string{"IFS": " \t\n", "OPTIND": "1", "PS1": `\w \$ `, "PS2": "> ", "PS4": "+ ", "PPID": processID} {
 		p.vars[name] = variable{value: value, set: true}
 	}
 	return p

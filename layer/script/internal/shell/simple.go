@@ -48,7 +48,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	}
 	if special {
 		for _, a := range assigns {
-			if err := p.assign(a, false); err != nil {
+			if err := p.assign(a, name == "exec" && len(operands(args)) > 0); err != nil {
 				return err
 			}
 		}
