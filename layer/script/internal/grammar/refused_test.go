@@ -32,7 +32,7 @@ func TestRefused(t *testing.T) {
 		"function 1f { :; }":           "line 1: a function of this name is not known to ash",
 		"declare x=1":                  "line 1: declare is not known to ash",
 		"typeset x":                    "line 1: typeset is not known to ash",
-		"nameref x=y":                "line 1: nameref is not known to ash",
+		"nameref x=y":                  "line 1: nameref is not known to ash",
 		"x=(a b)":                      "line 1: arrays and += are not known to ash",
 		"x[1]=a":                       "line 1: arrays and += are not known to ash",
 		"x+=a":                         "line 1: arrays and += are not known to ash",
