@@ -297,3 +297,19 @@ test -x; echo $?; test -q a; echo $?; test a -q b; echo $?
 test -N one; echo $?
 `))
 }
+
+// "%b" has no flags, a precision is none of "%c", and what is out of range is printed all the same.
+func TestPrintfOutOfRange(t *testing.T) {
+	compareWithBusybox(t, batches(`
+printf '%5b|\n' a; echo $?
+printf '%-5b|\n' a; echo $?
+printf '%b%b|\n' 'a\tb' 'c\\'
+printf 'x%b' 'a\cb' c; echo
+printf '%b\n'; printf '%b|%s\n' a b c
+printf '%f\n' 1e400; echo $?; printf '%g\n' -1e999; echo $?
+printf '%f\n' 1e-400; echo $?; printf '%g\n' 1e-310; echo $?; printf '%g\n' 2.3e-308; echo $?
+printf '%g %g\n' 0e-999 0.000; echo $?; printf '%g %f\n' inf -infinity; echo $?; printf '%f\n' nan; echo $?
+printf '%g\n' 1e400x; echo $?; printf '%g\n' 0x1p2000; echo $?; printf '%g\n' 0x0p5; echo $?
+printf '%.400f\n' 1e308 | wc -c; printf '%c|%3c|%-3c|%.0c|\n' a b c d
+`))
+}

@@ -78,6 +78,14 @@ func (f *formatter) once(format string) (stop bool, err error) {
 			i++
 			continue
 		}
+		if i < len(format) && format[i] == 'b' { // without flags or a width
+			i++
+			text, stopped := Unescape(f.arg(), echoEscapes)
+			if out.WriteString(text); stopped {
+				return true, nil
+			}
+			continue
+		}
 		if err := f.c.Bounded(); err != nil {
 			return true, err
 		}
@@ -86,7 +94,7 @@ func (f *formatter) once(format string) (stop bool, err error) {
 			return true, f.invalid(format[begin:])
 		}
 		d.Letter, i = format[end], end+1
-		text, stopped := "", false
+		text := ""
 		switch d.Letter {
 		case 'd', 'i', 'u', 'o', 'x', 'X':
 			n, negative := f.number(f.arg(), d.Letter)
@@ -99,20 +107,19 @@ func (f *formatter) once(format string) (stop bool, err error) {
 			out.WriteString(d.Float(f.float(f.arg())))
 			continue
 		case 'c':
+			if strings.Contains(format[begin:end], "*") {
+				return true, f.c.Unsupported(f.c.Line, "printf: %%*c is not supported")
+			}
 			text = (f.arg() + "\x00")[:1] // an empty argument is a NUL
 		case 's':
 			text = f.arg()
-		case 'b':
-			text, stopped = Unescape(f.arg(), echoEscapes)
 		default:
 			return true, f.invalid(format[begin:])
 		}
-		if d.Precision >= 0 {
+		if d.Precision >= 0 && d.Letter == 's' {
 			text = text[:min(d.Precision, len(text))]
 		}
-		if out.WriteString(d.String(text)); stopped {
-			return true, nil
-		}
+		out.WriteString(d.String(text))
 	}
 	return false, nil
 }
@@ -220,6 +227,13 @@ func (f *formatter) float(arg string) float64 {
 	if size < len(arg) || arg == "" {
 		f.invalidNumber(arg)
 		return 0
+	}
+	digits := strings.ToLower(arg)
+	if i := strings.IndexAny(digits, "ep"); i >= 0 {
+		digits = digits[:i]
+	}
+	if math.IsInf(n, 0) && !strings.Contains(digits, "n") || math.Abs(n) < 0x1p-1022 && strings.ContainsAny(digits, "123456789") {
+		f.invalidNumber(arg) // out of range
 	}
 	return n
 }
