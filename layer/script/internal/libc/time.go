@@ -13,7 +13,7 @@ type layout struct {
 	text   string
 }
 
-// layouts are those of package time for what they can say.
+// layouts are those of package time for what they can say, and three characters.
 var layouts = []layout{
 	{'a', "Mon"},
 	{'A', "Monday"},
@@ -39,35 +39,29 @@ var layouts = []layout{
 	{'y', "06"},
 	{'z', "-0700"},
 	{'Z', "MST"},
+	{'%', "%"},
+	{'n', "\n"},
+	{'t', "\t"},
 }
 
 // Strftime formats a time, in its time zone, as the C locale has it. It returns the first letter
 // that it does not know, or 0.
 func Strftime(format string, t time.Time) (text string, unknown byte) {
-	var b strings.Builder
+	var out []byte
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
-			b.WriteByte(format[i])
+			out = append(out, format[i])
 			continue
 		}
 		if i++; i == len(format) {
 			break
 		}
 		if n := slices.IndexFunc(layouts, func(l layout) bool { return l.letter == format[i] }); n >= 0 {
-			b.WriteString(t.Format(layouts[n].text))
+			out = t.AppendFormat(out, layouts[n].text)
 			continue
 		}
 		n, width := 0, 2
 		switch format[i] {
-		case '%':
-			b.WriteByte('%')
-			continue
-		case 'n':
-			b.WriteByte('\n')
-			continue
-		case 't':
-			b.WriteByte('\t')
-			continue
 		case 'C':
 			n = t.Year() / 100
 		case 'j':
@@ -95,9 +89,9 @@ func Strftime(format string, t time.Time) (text string, unknown byte) {
 		default:
 			return "", format[i]
 		}
-		fmt.Fprintf(&b, "%0*d", width, n)
+		out = fmt.Appendf(out, "%0*d", width, n)
 	}
-	return b.String(), 0
+	return string(out), 0
 }
 
 // Mktime is the time that "YYYY MM DD HH MM SS [DST]" names in UTC, or -1.

@@ -57,47 +57,55 @@ func (n *Node) write(b *strings.Builder, level int, indent bool) {
 		textEscapes.WriteString(b, n.Text)
 		return
 	case CDATA:
-		b.WriteString("<![CDATA[" + n.Text + "]]>")
+		add(b, "<![CDATA[", n.Text, "]]>")
 		return
 	case Comment:
-		b.WriteString("<!--" + n.Text + "-->")
+		add(b, "<!--", n.Text, "-->")
 		return
 	case Instruction:
-		b.WriteString("<?" + n.Name + n.Text + "?>")
+		add(b, "<?", n.Name, n.Text, "?>")
 		return
 	}
 	name := qualified(n.Prefix, n.Name)
-	b.WriteString("<" + name)
+	add(b, "<", name)
 	for _, d := range n.Declared {
-		b.WriteString(" xmlns")
+		prefix := ""
 		if d.Prefix != "" {
-			b.WriteString(":" + d.Prefix)
+			prefix = ":"
 		}
-		b.WriteString("=" + quotedURI(d.URI))
+		add(b, " xmlns", prefix, d.Prefix, "=", quotedURI(d.URI))
 	}
 	for _, a := range n.Attributes {
-		b.WriteString(" " + qualified(a.Prefix, a.Name) + `="`)
-		attrEscapes.WriteString(b, a.Value)
-		b.WriteByte('"')
+		add(b, " ", qualified(a.Prefix, a.Name), `="`, attrEscapes.Replace(a.Value), `"`)
 	}
 	if len(n.Children) == 0 {
-		b.WriteString("/>")
+		add(b, "/>")
 		return
 	}
-	b.WriteByte('>')
+	add(b, ">")
 	for _, child := range n.Children {
 		indent = indent && child.Kind != Text && child.Kind != CDATA
 	}
-	for _, child := range n.Children {
+	newline := func(level int) {
 		if indent {
-			b.WriteString("\n" + strings.Repeat("  ", min(level+1, 30)))
+			add(b, "\n", strings.Repeat("  ", min(level, 30)))
 		}
+	}
+	for _, child := range n.Children {
+		newline(level + 1)
 		child.write(b, level+1, indent)
 	}
-	if indent {
-		b.WriteString("\n" + strings.Repeat("  ", min(level, 30)))
+	newline(level)
+	add(b, "</", name, ">")
+}
+
+// add adds texts one after the other. Inlined, it would take kilobytes of the program.
+//
+//go:noinline
+func add(b *strings.Builder, texts ...string) {
+	for _, text := range texts {
+		b.WriteString(text)
 	}
-	b.WriteString("</" + name + ">")
 }
 
 func qualified(prefix, name string) string {
