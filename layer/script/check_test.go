@@ -243,7 +243,7 @@ func TestNothingOfTheHost(t *testing.T) {
 	t.Setenv("HOME", "/host/home")
 	for _, test := range []struct{ name, script, want string }{
 		{"environment", `echo "[$LAMINA_SECRET][$HOME][${HOME-unset}][$TMPDIR][$USER][$UID][$EUID][$GID][$HOSTNAME]"`, "[][][unset][][][][][][]\n"},
-		{"list of variables", "set", "IFS=' \t\n'\nOPTIND='1'\nPATH='/usr/sbin:/usr/bin:/sbin:/bin'\nPPID='1'\nPS1='# '\nPS2='> '\nPS4='+ '\nPWD='/'\nSHLVL='1'\n"},
+		{"list of variables", "set", "IFS=' \t\n'\nOPTIND='1'\nPATH='/usr/sbin:/usr/bin:/sbin:/bin'\nPPID='1'\nPS1='\\w \\$ '\nPS2='> '\nPS4='+ '\nPWD='/'\nSHLVL='1'\n"},
 		{"exports", "export", "export PATH='/usr/sbin:/usr/bin:/sbin:/bin'\nexport PWD='/'\nexport SHLVL='1'\n"},
 		{"working directory", "pwd; pwd -P; echo $PWD", "/\n/\n/\n"},
 		{"process ids", `echo $$ $PPID "[$!]"`, "1 1 []\n"},

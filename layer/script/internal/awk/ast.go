@@ -7,6 +7,7 @@ type Program struct {
 	functions  []*function
 	globals    []string // names by slot
 	slots      map[string]int
+	literals   []string // regular expressions between slashes
 }
 
 type rule struct {

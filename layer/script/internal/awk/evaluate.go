@@ -13,7 +13,7 @@ func (m *machine) eval(x expr) value {
 	case *stringExpr:
 		return str(x.value)
 	case *regexExpr:
-		re := m.compile(x.text)
+		re := m.compile(x.text, false)
 		return truth(m.matches(m.text(m.whole()), re))
 	case *groupedExpr:
 		return m.eval(x.x)

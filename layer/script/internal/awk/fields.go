@@ -210,7 +210,7 @@ func (m *machine) separatorOf(s string) separator {
 	case len(s) == 1:
 		return separator{single: s[0], folded: m.ignoresCase()}
 	}
-	return separator{re: m.compile(s)}
+	return separator{re: m.compile(s, false)}
 }
 
 // cut calls add with each part of s until it returns false.
@@ -279,7 +279,7 @@ func (m *machine) cutSingle(s string, sep separator, add func(part string) bool)
 	}
 }
 
-// cutRegex cuts at matches that are not empty.
+// cutRegex cuts at matches that do not end where a field begins.
 func (m *machine) cutRegex(s string, sep separator, add func(part string) bool) {
 	if sep.newlines {
 		if first, rest, ok := strings.Cut(s, "\n"); ok {

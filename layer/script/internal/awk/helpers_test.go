@@ -114,7 +114,7 @@ func (g goMatcher) Find(text string, notBOL bool) (begin, end int, ok bool) {
 }
 
 // compileForTest takes extended expressions without "\<", back references and the like.
-func compileForTest(expr string, ignoreCase bool) (Matcher, error) {
+func compileForTest(expr string, ignoreCase, _ bool) (Matcher, error) {
 	var at, notBOL strings.Builder
 	both := func(s string) { at.WriteString(s); notBOL.WriteString(s) }
 	both("(?s")

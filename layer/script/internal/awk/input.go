@@ -133,7 +133,7 @@ func (r *reader) paragraph(m *machine) (begin, size int, ok bool) {
 
 // upToMatch is a record that a regular expression ends.
 func (r *reader) upToMatch(m *machine, rs string) (begin, size int, ok bool) {
-	re := m.compile(rs)
+	re := m.compile(rs, false)
 	for m.err == nil {
 		have := len(r.buf) - r.off
 		b, e, found := m.findFull(re, string(r.buf[r.off:]))

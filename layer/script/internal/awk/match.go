@@ -8,6 +8,7 @@ import (
 type regexKey struct {
 	expr       string
 	ignoreCase bool
+	isValue    bool // and not written between slashes
 }
 
 // compiled is a regular expression with what is needed to count the steps of a search.
@@ -24,9 +25,10 @@ const maxRegexes = 200
 
 func (m *machine) ignoresCase() bool { return m.globals[varIGNORECASE].val.isTrue() }
 
-// compile returns a compiled expression, or nil after an error.
-func (m *machine) compile(expr string) *compiled {
-	key := regexKey{expr, m.ignoresCase()}
+// compile returns a compiled expression, or nil after an error. A value that is no extended one, as in "a" ~ "(", is
+// taken for a basic one.
+func (m *machine) compile(expr string, isValue bool) *compiled {
+	key := regexKey{expr, m.ignoresCase(), isValue}
 	if re := m.regexes[key]; re != nil {
 		return re
 	}
@@ -37,9 +39,12 @@ func (m *machine) compile(expr string) *compiled {
 		m.unsupported("a regular expression")
 		return nil
 	}
-	matcher, err := m.config.Compile(expr, key.ignoreCase)
+	matcher, err := m.config.Compile(expr, key.ignoreCase, false)
+	var bad *RegexError
+	if isValue && errors.As(err, &bad) {
+		matcher, err = m.config.Compile(expr, key.ignoreCase, true)
+	}
 	if err != nil {
-		var bad *RegexError
 		if errors.As(err, &bad) {
 			err = &RuntimeError{Text: bad.Error()}
 		}
@@ -50,7 +55,7 @@ func (m *machine) compile(expr string) *compiled {
 		clear(m.regexes)
 	}
 	re := &compiled{matcher: matcher, expr: strings.Clone(expr), reads: readsAhead(expr)}
-	m.regexes[regexKey{re.expr, key.ignoreCase}] = re
+	m.regexes[regexKey{re.expr, key.ignoreCase, isValue}] = re
 	return re
 }
 
@@ -78,14 +83,15 @@ func (m *machine) find(re *compiled, text string, notBOL bool) (begin, end int, 
 	return begin, end, ok
 }
 
-// findFull searches for a match that is not empty. As busybox does, it takes each place where it looks for the beginning of a line.
+// findFull searches for a match that does not end where text begins. As busybox does, it takes each place where it looks for
+// the beginning of a line.
 func (m *machine) findFull(re *compiled, text string) (begin, end int, ok bool) {
 	for skipped := 0; ; {
 		begin, end, ok = m.find(re, text[skipped:], false)
-		if !ok || begin < end {
+		if !ok || end > 0 {
 			return begin + skipped, end + skipped, ok
 		}
-		if skipped += begin + 1; skipped > len(text) {
+		if skipped++; skipped >= len(text) {
 			return 0, 0, false
 		}
 	}
@@ -101,13 +107,13 @@ func (m *machine) regex(x expr) *compiled {
 		x = g.x
 	}
 	if r, ok := x.(*regexExpr); ok {
-		return m.compile(r.text)
+		return m.compile(r.text, false)
 	}
 	s := m.text(m.eval(x))
 	if m.halted() {
 		return nil
 	}
-	return m.compile(s)
+	return m.compile(s, true)
 }
 
 // matches is "text ~ re".
@@ -141,7 +147,7 @@ func (m *machine) splitFunction(x *builtinExpr) value {
 		sep = m.fieldSeparator()
 		sep.newlines = false
 	} else if r, ok := x.args[2].(*regexExpr); ok {
-		sep = separator{re: m.compile(r.text)}
+		sep = separator{re: m.compile(r.text, false)}
 	} else {
 		sep = m.separatorOf(m.text(m.eval(x.args[2])))
 	}

@@ -258,6 +258,7 @@ func (p *parser) primary() expr {
 			return &numberExpr{}
 		}
 		x := &regexExpr{p.text}
+		p.program.literals = append(p.program.literals, p.text)
 		p.advance()
 		return x
 	case lparen:

@@ -21,9 +21,9 @@ type Config struct {
 	Environ        []string  // NAME=VALUE
 	Now            time.Time // what systime returns
 
-	// Compile translates an extended regular expression. An error that is a *[RegexError]
-	// is that of the program, which ends with its text; any other ends the run as it is.
-	Compile func(expr string, ignoreCase bool) (Matcher, error)
+	// Compile translates a regular expression, an extended one unless it is basic. An error that is a
+	// *[RegexError] is that of the program, which ends with its text; any other ends the run as it is.
+	Compile func(expr string, ignoreCase, basic bool) (Matcher, error)
 	// Open opens a file to read; nil: there are no files. An error that is an
 	// *[fs.PathError] is the program's; any other ends the run as it is.
 	Open func(name string) (io.ReadCloser, error)
@@ -252,6 +252,11 @@ func (m *machine) assignText(text string) bool {
 
 // runAll runs BEGIN, the rules on each record and END.
 func (m *machine) runAll() {
+	for _, text := range m.program.literals { // an error in one of them comes before all output
+		if m.compile(text, false) == nil {
+			return
+		}
+	}
 	for _, b := range m.program.begin {
 		m.execute(b)
 		if m.jump == jumpNext || m.jump == jumpNextFile {

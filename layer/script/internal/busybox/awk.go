@@ -177,12 +177,9 @@ func (r *awkStdin) Read(p []byte) (int, error) {
 }
 
 // awkRegex compiles an expression of a program.
-func (c *Call) awkRegex(expr string, ignoreCase bool) (awk.Matcher, error) {
-	re, err := regex.Parse(expr, regex.Flags{Extended: true, IgnoreCase: ignoreCase})
+func (c *Call) awkRegex(expr string, ignoreCase, basic bool) (awk.Matcher, error) {
+	re, err := regex.Parse(expr, regex.Flags{Extended: !basic, IgnoreCase: ignoreCase})
 	var bad regex.Error
-	if errors.As(err, &bad) { // busybox takes it for a basic one then, as in "a" ~ "("
-		re, err = regex.Parse(expr, regex.Flags{IgnoreCase: ignoreCase})
-	}
 	switch {
 	case errors.As(err, &bad):
 		return nil, &awk.RegexError{Expr: expr, Text: string(bad)}

@@ -345,9 +345,7 @@ func (p *sedParser) substitution(cmd *sedCommand) error {
 			}
 			continue
 		case b == 'g':
-			if !strings.HasPrefix(pattern, "^") {
-				cmd.which = 0
-			}
+			cmd.which = 0
 		case b == 'p':
 			cmd.print = true
 		case b == 'i' || b == 'I':

@@ -127,6 +127,9 @@ func (t *translator) bracket() (string, error) {
 			b.WriteByte(']')
 			return b.String(), nil
 		}
+		if len(t.rest) > 2 && t.rest[0] == '-' && !first && t.rest[1] != ']' && (t.rest[1] != '-' || t.rest[2] == ']') {
+			return "", Error(regexBadRange) // of what no range can begin with
+		}
 		if strings.HasPrefix(t.rest, "[.") || strings.HasPrefix(t.rest, "[=") {
 			return "", Error(regexBadCollate)
 		}
@@ -147,9 +150,6 @@ func (t *translator) bracket() (string, error) {
 		high := low
 		if len(t.rest) > 1 && t.rest[0] == '-' && t.rest[1] != ']' {
 			t.rest = t.rest[1:]
-			if t.rest[0] == '[' && len(t.rest) > 1 && strings.IndexByte(".=:", t.rest[1]) >= 0 {
-				return "", Error(regexBadCollate)
-			}
 			if high, err = t.member(); err != nil {
 				return "", err
 			}

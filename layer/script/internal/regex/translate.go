@@ -203,7 +203,10 @@ func (t *translator) repetitions(atom string) (string, error) {
 			atom = emptied(atom)
 			continue
 		}
-		if n > 0 || atom == lineStart || atom == `\z` || atom == `\b` || atom == `\B` {
+		switch {
+		case atom == `\B` || strings.Contains(atom, lineStart) || strings.Contains(strings.ReplaceAll(atom, wordEdge, ""), `\z`): // which libc gets wrong in many ways
+			return "", UnsupportedError("a repetition of what has an anchor in it")
+		case n > 0 || atom == `\b`:
 			atom = "(?:" + atom + ")"
 		}
 		atom += suffix
