@@ -136,6 +136,9 @@ func (e element) attributes(known string) (map[string]string, error) {
 	if len(e.Declared) > 0 {
 		return nil, fmt.Errorf("<%s>: the attribute xmlns is not supported", e.Name)
 	}
+	if e.Name != "default" && e.Name != "override" && strings.TrimSpace(e.text()) != "" {
+		return nil, fmt.Errorf("<%s> has text", e.Name)
+	}
 	return all, nil
 }
 
@@ -201,15 +204,17 @@ func (c *compiler) readEnum(e element) error {
 		return fmt.Errorf("<%s id=%q> has no id, or another has it", e.Name, a["id"])
 	}
 	out := &enumeration{isFlags: e.Name == "flags"}
+	taken := make(map[int64]bool)
 	for _, child := range e.elements() {
 		v, err := child.attributes("nick value")
 		if err != nil {
 			return err
 		}
 		n, err := strconv.ParseInt(v["value"], 0, 64)
-		if err != nil || n < math.MinInt32 || n > math.MaxUint32 || child.Name != "value" {
+		if err != nil || n < math.MinInt32 || n > math.MaxUint32 || child.Name != "value" || taken[n] || out.isFlags && (n <= 0 || n&(n-1) != 0) {
 			return fmt.Errorf("<%s id=%q> has the value %q, which is not supported", e.Name, a["id"], v["value"])
 		}
+		taken[n] = true
 		if len(v["nick"]) < 2 {
 			return fmt.Errorf("<%s id=%q>: nick %q has less than 2 characters", e.Name, a["id"], v["nick"])
 		}
@@ -229,8 +234,9 @@ func (c *compiler) readSchema(e element, domain string) error {
 	if err != nil {
 		return err
 	}
-	if _, exists := c.schemas.Get(a["id"]); exists || a["id"] == "" {
-		return fmt.Errorf("<schema id=%q> has no id, or another has it", a["id"])
+	_, exists := c.schemas.Get(a["id"])
+	if _, ok := c.schemas.Get(a["list-of"]); exists || a["id"] == "" || a["list-of"] != "" && !ok {
+		return fmt.Errorf("<schema id=%q> has no id, or another has it, or it is a list of what is not there yet", a["id"])
 	}
 	s := &schema{id: a["id"], path: a["path"], domain: a["gettext-domain"], extends: a["extends"], listOf: a["list-of"], keys: ghash.New[*key]()}
 	if s.domain == "" {

@@ -77,19 +77,39 @@ func (c *compiler) readKey(s *schema, e element) (isTranslated bool, err error) 
 	if cutType(k.typ, 0) != k.typ || k.typ == "" {
 		return false, fmt.Errorf("key %s: %q is no type", a["name"], k.typ)
 	}
+	inherited := c.key(s, a["name"]) != nil
 	if err := s.add(a["name"], k); err != nil {
 		return false, err
 	}
+	seen := make(map[string]bool)
 	for _, part := range e.elements() {
-		if err := k.readPart(part); err != nil {
-			return false, fmt.Errorf("key %s: %w", a["name"], err)
+		if err = k.readPart(part); err == nil && seen[part.Name] {
+			err = errTwice
 		}
+		if err != nil {
+			break
+		}
+		seen[part.Name] = true
 	}
-	if k.value == nil {
-		return false, fmt.Errorf("key %s: no default", a["name"])
+	switch {
+	case err != nil:
+	case inherited:
+		err = errTwice
+	case k.value == nil:
+		err = errors.New("no default")
+	case k.l10n != 0 && s.domain == "":
+		err = errors.New("a translation without a gettext-domain")
+	default:
+		err = k.check(k.value) // once more: what it is checked against may have come later
+	}
+	if err != nil {
+		return false, fmt.Errorf("key %s: %w", a["name"], err)
 	}
 	return k.l10n != 0, nil
 }
+
+// errTwice is the error for a part of a key that is there twice, and for a key that a schema has as well as one that it extends.
+var errTwice = errors.New("it is there twice")
 
 func (k *key) readPart(e element) error {
 	switch e.Name {
@@ -100,6 +120,12 @@ func (k *key) readPart(e element) error {
 	case "range":
 		return k.readRange(e)
 	case "choices", "aliases":
+		if _, err := e.attributes(""); err != nil {
+			return err
+		}
+		if e.Name == "choices" && (k.byEnum || strings.TrimLeft(k.typ, "am") != "s" || len(k.typ) > 2 || len(e.elements()) == 0) {
+			return errors.New("these choices are not supported")
+		}
 		for _, child := range e.elements() {
 			a, err := child.attributes("value target")
 			if err != nil {
@@ -132,6 +158,9 @@ func (k *key) readDefault(e element) error {
 	}
 	switch a["l10n"] {
 	case "":
+		if a["context"] != "" {
+			return errors.New("a context without l10n")
+		}
 	case "messages":
 		k.l10n = 'm'
 	case "time":
@@ -153,8 +182,13 @@ func (k *key) set(text string) error {
 	return k.check(&v)
 }
 
+var errRange = errors.New("outside of the range")
+
 // check refuses a value that the key's choices or range leave out.
 func (k *key) check(v *value) error {
+	if k.minimum != nil && (v.less(k.minimum) || k.maximum.less(v)) {
+		return errRange
+	}
 	if len(k.info.words) == 0 {
 		return nil
 	}
@@ -171,9 +205,9 @@ func (k *key) check(v *value) error {
 }
 
 // extremes are the least and the greatest numbers of a type.
-var extremes = map[string][2]string{
-	"y": {"0", "255"}, "n": {"-32768", "32767"}, "q": {"0", "65535"}, "i": {"-2147483648", "2147483647"}, "u": {"0", "4294967295"},
-	"x": {"-9223372036854775808", "9223372036854775807"}, "t": {"0", "18446744073709551615"}, "d": {"-inf", "inf"},
+var extremes = [][3]string{
+	{"y", "0", "255"}, {"n", "-32768", "32767"}, {"q", "0", "65535"}, {"i", "-2147483648", "2147483647"}, {"u", "0", "4294967295"},
+	{"x", "-9223372036854775808", "9223372036854775807"}, {"t", "0", "18446744073709551615"}, {"d", "-inf", "inf"},
 }
 
 func (k *key) readRange(e element) error {
@@ -181,21 +215,28 @@ func (k *key) readRange(e element) error {
 	if err != nil {
 		return err
 	}
-	ends, ok := extremes[k.typ]
-	if !ok {
+	at := slices.IndexFunc(extremes, func(e [3]string) bool { return e[0] == k.typ })
+	if at < 0 {
 		return fmt.Errorf("a range of the type %s is not supported", k.typ)
 	}
+	ends := extremes[at]
 	for i, name := range [...]string{"min", "max"} {
 		if text, ok := a[name]; ok {
-			ends[i] = text
+			ends[1+i] = text
 		}
 	}
 	for i, to := range [...]**value{&k.minimum, &k.maximum} {
-		v, err := parseText(ends[i], k.typ)
+		v, err := parseText(ends[1+i], k.typ)
 		if err != nil {
 			return err
 		}
+		if *to != nil {
+			return errTwice
+		}
 		*to = &v
+	}
+	if k.maximum.less(k.minimum) {
+		return errRange
 	}
 	return nil
 }
@@ -277,15 +318,19 @@ func (c *compiler) overrideKey(s *schema, id string, given keyfile.Key, desktop 
 	return nil
 }
 
+// lettered is a value with a letter before it.
+func lettered(letter byte, v value) value { return tuple(value{typ: "y", number: uint64(letter)}, v) }
+
 // variant is a key as it stands in the compiled file: its default, and what else there is, each with a letter.
 func (k *key) variant() value {
 	parts := []value{*k.value}
+	add := func(letter byte, v value) { parts = append(parts, lettered(letter, v)) }
 	if k.l10n != 0 {
 		text := k.unparsed
 		if k.context != "" {
 			text = k.context + "\x04" + text
 		}
-		parts = append(parts, tuple(byteOf('l'), tuple(byteOf(k.l10n), str(text))))
+		add('l', lettered(k.l10n, str(text)))
 	}
 	if len(k.info.words) > 0 {
 		kind := byte('c')
@@ -295,17 +340,17 @@ func (k *key) variant() value {
 		case k.byEnum:
 			kind = 'e'
 		}
-		parts = append(parts, tuple(byteOf(kind), words(k.info.words)))
+		add(kind, words(k.info.words))
 	}
 	if k.minimum != nil {
-		parts = append(parts, tuple(byteOf('r'), tuple(*k.minimum, *k.maximum)))
+		add('r', tuple(*k.minimum, *k.maximum))
 	}
 	if k.desktops != nil {
 		d := value{typ: "a{sv}"}
 		for name, v := range k.desktops.All {
 			d.items = append(d.items, value{typ: "{sv}", items: []value{str(name), {typ: "v", items: []value{v}}}})
 		}
-		parts = append(parts, tuple(byteOf('d'), d))
+		add('d', d)
 	}
 	return tuple(parts...)
 }

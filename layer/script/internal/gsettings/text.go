@@ -3,7 +3,6 @@ package gsettings
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -72,7 +71,9 @@ func (p *parser) annotation() (string, error) {
 		if typ == "" {
 			return "", fmt.Errorf("no type at %.40q", p.text)
 		}
-		p.text = p.text[len(typ):]
+		if p.text = p.text[len(typ):]; strings.TrimLeft(p.text, " \t\r\n") == p.text {
+			return "", errors.New("no space behind a type")
+		}
 		return typ, nil
 	}
 	p.space()
@@ -84,76 +85,73 @@ func (p *parser) annotation() (string, error) {
 	return "", nil
 }
 
-func (p *parser) value(typ string, depth int) (value, error) {
-	if depth > maxDepth {
-		return value{}, errors.New("values are nested too deeply")
-	}
+func (p *parser) value(typ string, depth int) (v value, err error) {
+	v.typ = typ
 	given, err := p.annotation()
-	if err != nil {
-		return value{}, err
+	if err == nil && given != "" && given != typ {
+		err = fmt.Errorf("the value is of the type %s, not %s", given, typ)
 	}
-	if given != "" && given != typ {
-		return value{}, fmt.Errorf("the value is of the type %s, not %s", given, typ)
+	if err == nil && depth > maxDepth {
+		err = errors.New("values are nested too deeply")
+	}
+	if err != nil {
+		return v, err
 	}
 	switch typ[0] {
 	case 'b':
-		switch w := p.word(); w {
-		case "true":
-			return value{typ: typ, number: 1}, nil
-		case "false":
-			return value{typ: typ}, nil
-		default:
-			return value{}, fmt.Errorf("%q is no boolean", w)
+		w := p.word()
+		if w == "true" {
+			v.number = 1
+		} else if w != "false" {
+			err = fmt.Errorf("%q is no boolean", w)
 		}
-	case 's', 'o', 'g':
-		s, err := p.quoted()
-		return value{typ: typ, text: s}, err
+	case 's':
+		v.text, err = p.quoted()
 	case 'v':
 		return p.variant(depth)
 	case 'm':
 		if p.accept("nothing") {
-			return value{typ: typ}, nil
+			break
 		}
 		p.accept("just ")
-		inner, err := p.value(typ[1:], depth+1)
-		return value{typ: typ, items: []value{inner}}, err
+		inner, problem := p.value(typ[1:], depth+1)
+		v.items, err = []value{inner}, problem
 	case 'a':
 		return p.array(typ, depth)
 	case '(':
 		return p.tuple(typ, depth)
-	case '{':
-		return value{}, errors.New("a dictionary entry alone is not supported")
+	case '{', 'o', 'g':
+		err = fmt.Errorf("a value of the type %s is not supported", typ)
+	default:
+		return number(typ, p.word())
 	}
-	return number(typ, p.word())
+	return v, err
 }
 
 // sizes are the bits of the integers; those of signed ones are negative.
 var sizes = map[byte]int{'y': 8, 'n': -16, 'q': 16, 'i': -32, 'u': 32, 'h': -32, 'x': -64, 't': 64}
 
-func number(typ, w string) (value, error) {
-	if typ == "d" {
-		f, err := strconv.ParseFloat(w, 64)
-		if err != nil && !math.IsInf(f, 0) || strings.ContainsAny(w, "xX_pP") {
-			return value{}, fmt.Errorf("%q is no number", w)
-		}
-		return value{typ: typ, number: double(f)}, nil
-	}
-	if strings.Contains(w, "_") || strings.Contains(w, "0b") || strings.Contains(w, "0o") {
-		return value{}, fmt.Errorf("%q is no number", w)
-	}
+func number(typ, w string) (v value, err error) {
+	v.typ = typ
 	bits := sizes[typ[0]]
-	if bits > 0 {
-		n, err := strconv.ParseUint(strings.TrimPrefix(w, "+"), 0, bits)
-		if err != nil {
-			return value{}, fmt.Errorf("%q is no number of the type %s", w, typ)
-		}
-		return value{typ: typ, number: n}, nil
+	switch {
+	case strings.ContainsAny(w, "_oOpPN") || strings.HasPrefix(strings.Trim(w, "+-"), "0b") || typ == "d" && strings.ContainsAny(w, "xXn") && strings.TrimPrefix(w, "-") != "inf":
+		err = strconv.ErrSyntax
+	case typ == "d":
+		var f float64
+		f, err = strconv.ParseFloat(w, 64)
+		v.number = double(f)
+	case bits > 0:
+		v.number, err = strconv.ParseUint(strings.TrimPrefix(w, "+"), 0, bits)
+	default:
+		var n int64
+		n, err = strconv.ParseInt(w, 0, -bits)
+		v.number = uint64(n)
 	}
-	n, err := strconv.ParseInt(w, 0, -bits)
 	if err != nil {
-		return value{}, fmt.Errorf("%q is no number of the type %s", w, typ)
+		err = fmt.Errorf("%q is no number of the type %s", w, typ)
 	}
-	return value{typ: typ, number: uint64(n)}, nil
+	return v, err
 }
 
 func (p *parser) array(typ string, depth int) (value, error) {
@@ -202,28 +200,27 @@ func (p *parser) array(typ string, depth int) (value, error) {
 	return v, nil
 }
 
-func (p *parser) tuple(typ string, depth int) (value, error) {
-	v := value{typ: typ}
-	if err := p.expect("("); err != nil {
-		return v, err
-	}
+func (p *parser) tuple(typ string, depth int) (v value, err error) {
+	v.typ = typ
+	before := "("
 	kinds := members(typ)
-	for i, kind := range kinds {
-		if i > 0 {
-			if err := p.expect(","); err != nil {
-				return v, err
-			}
+	for _, kind := range kinds {
+		if err := p.expect(before); err != nil {
+			return v, err
 		}
 		inner, err := p.value(kind, depth+1)
 		if err != nil {
 			return v, err
 		}
-		v.items = append(v.items, inner)
+		v.items, before = append(v.items, inner), ","
 	}
-	if len(kinds) == 1 {
-		p.accept(",")
+	if len(kinds) < 2 { // "()", and "(VALUE,)"
+		err = p.expect(before)
 	}
-	return v, p.expect(")")
+	if err == nil {
+		err = p.expect(")")
+	}
+	return v, err
 }
 
 // variant reads "<VALUE>", whose type the value itself tells.
@@ -265,7 +262,7 @@ func (p *parser) guess() (string, error) {
 	if _, err := strconv.ParseInt(w, 0, 32); err == nil {
 		return "i", nil
 	}
-	if _, err := strconv.ParseFloat(w, 64); err == nil && w != "" {
+	if _, err := strconv.ParseFloat(w, 64); err == nil && strings.ContainsAny(w, ".eEn") {
 		return "d", nil
 	}
 	return "", fmt.Errorf("the type of %.40q is not supported in a variant", p.text)
@@ -303,14 +300,16 @@ func (p *parser) quoted() (string, error) {
 		}
 		digits := map[byte]int{'u': 4, 'U': 8}[c]
 		if digits == 0 {
-			b.WriteByte(c)
+			if c != '\n' { // which goes on in the next line
+				b.WriteByte(c)
+			}
 			continue
 		}
 		if len(p.text) < digits {
 			return "", errors.New("a string does not end")
 		}
 		n, err := strconv.ParseUint(p.text[:digits], 16, 32)
-		if err != nil || n == 0 || n > utf8.MaxRune {
+		if err != nil || n == 0 || !utf8.ValidRune(rune(n)) {
 			return "", fmt.Errorf("%q is no character", p.text[:digits])
 		}
 		b.WriteRune(rune(n))

@@ -14,10 +14,18 @@ type value struct {
 	items  []value
 }
 
-func str(s string) value { return value{typ: "s", text: s} }
-func byteOf(b byte) value {
-	return value{typ: "y", number: uint64(b)}
+// less compares two numbers of one type.
+func (v *value) less(other *value) bool {
+	switch {
+	case v.typ == "d":
+		return math.Float64frombits(v.number) < math.Float64frombits(other.number)
+	case sizes[v.typ[0]] < 0:
+		return int64(v.number) < int64(other.number)
+	}
+	return v.number < other.number
 }
+
+func str(s string) value { return value{typ: "s", text: s} }
 
 func tuple(items ...value) value {
 	var typ strings.Builder

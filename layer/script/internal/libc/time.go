@@ -2,47 +2,14 @@ package libc
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 )
 
-type layout struct {
-	letter byte
-	text   string
-}
-
-// layouts are those of package time for what they can say, and three characters.
-var layouts = []layout{
-	{'a', "Mon"},
-	{'A', "Monday"},
-	{'b', "Jan"},
-	{'h', "Jan"},
-	{'B', "January"},
-	{'c', "Mon Jan _2 15:04:05 2006"},
-	{'d', "02"},
-	{'D', "01/02/06"},
-	{'x', "01/02/06"},
-	{'e', "_2"},
-	{'F', "2006-01-02"},
-	{'H', "15"},
-	{'I', "03"},
-	{'m', "01"},
-	{'M', "04"},
-	{'p', "PM"},
-	{'r', "03:04:05 PM"},
-	{'R', "15:04"},
-	{'S', "05"},
-	{'T', "15:04:05"},
-	{'X', "15:04:05"},
-	{'y', "06"},
-	{'z', "-0700"},
-	{'Z', "MST"},
-	{'%', "%"},
-	{'n', "\n"},
-	{'t', "\t"},
-}
+// layouts are those of package time for what they can say, and three characters, each behind its letter.
+const layouts = "|a=Mon|A=Monday|b=Jan|h=Jan|B=January|c=Mon Jan _2 15:04:05 2006|d=02|D=01/02/06|x=01/02/06|e=_2|F=2006-01-02|H=15|" +
+	"I=03|m=01|M=04|p=PM|r=03:04:05 PM|R=15:04|S=05|T=15:04:05|X=15:04:05|y=06|z=-0700|Z=MST|%=%|n=\n|t=\t|"
 
 // Strftime formats a time, in its time zone, as the C locale has it. It returns the first letter
 // that it does not know, or 0.
@@ -56,8 +23,9 @@ func Strftime(format string, t time.Time) (text string, unknown byte) {
 		if i++; i == len(format) {
 			break
 		}
-		if n := slices.IndexFunc(layouts, func(l layout) bool { return l.letter == format[i] }); n >= 0 {
-			out = t.AppendFormat(out, layouts[n].text)
+		if _, layout, ok := strings.Cut(layouts, "|"+format[i:i+1]+"="); ok {
+			layout, _, _ = strings.Cut(layout, "|")
+			out = t.AppendFormat(out, layout)
 			continue
 		}
 		n, width := 0, 2
