@@ -116,9 +116,10 @@ func TestErrorsOfVariables(t *testing.T) {
 		want       error
 		a          string
 	}{
-		{"a", failing{get: unset}, unset, "1"}, {"1 + a", failing{get: unset}, unset, "1"}, {"a + 1", failing{get: unset}, unset, "1"}, 
+		{"a", failing{get: unset}, unset, "1"}, {"1 + a", failing{get: unset}, unset, "1"}, {"a + 1", failing{get: unset}, unset, "1"},
 		{"a ? 1 : 2", failing{get: unset}, unset, "1"},
-		{"(a)", failing{get: unset}, unset, "1"}, {"a++", failing{get: unset}, unset, "1"}, {"++a", failing{get: unset}, unset, "1"}, {"a += 1", failing{get: unset}, unset, "1"},
+		{"(a)", failing{get: unset}, unset, "1"}, {"a++", failing{get: unset}, unset, "1"},
+		{"++a", failing{get: unset}, unset, "1"}, {"a += 1", failing{get: unset}, unset, "1"},
 		{"-a", failing{get: unset}, unset, "1"}, {"a = 2", failing{get: unset}, nil, "2"}, {"1", failing{get: unset, set: readOnly}, nil, "1"},
 		{"a = 2", failing{set: readOnly}, readOnly, "1"}, {"a++", failing{set: readOnly}, readOnly, "1"}, {"--a", failing{set: readOnly}, readOnly, "1"},
 		{"a *= 2", failing{set: readOnly}, readOnly, "1"},

@@ -58,11 +58,8 @@ func (p *parser) word() string {
 	return w
 }
 
-// keywords are names of types that may stand before a value.
-var keywords = map[string]string{
-	"boolean": "b", "byte": "y", "int16": "n", "uint16": "q", "int32": "i", "handle": "h", "uint32": "u", "int64": "x", "uint64": "t",
-	"double": "d", "string": "s", "objectpath": "o", "signature": "g",
-}
+// keywords are names of types that may stand before a value, each with its type.
+const keywords = " boolean b byte y int16 n uint16 q int32 i handle h uint32 u int64 x uint64 t double d string s objectpath o signature g "
 
 // annotation reads a type that stands before a value, "" if there is none.
 func (p *parser) annotation() (string, error) {
@@ -78,8 +75,10 @@ func (p *parser) annotation() (string, error) {
 	}
 	p.space()
 	before := p.text
-	if typ := keywords[p.word()]; typ != "" {
-		return typ, nil
+	if word := p.word(); len(word) > 1 { // which no type is
+		if _, rest, ok := strings.Cut(keywords, " "+word+" "); ok {
+			return rest[:1], nil
+		}
 	}
 	p.text = before
 	return "", nil
@@ -128,12 +127,14 @@ func (p *parser) value(typ string, depth int) (v value, err error) {
 	return v, err
 }
 
-// sizes are the bits of the integers; those of signed ones are negative.
-var sizes = map[byte]int{'y': 8, 'n': -16, 'q': 16, 'i': -32, 'u': 32, 'h': -32, 'x': -64, 't': 64}
+// size is how many bits integers of a type have; those of signed ones are negative. It is 0 for other types.
+func size(typ string) int {
+	return [...]int{0, 8, -16, 16, -32, 32, -32, -64, 64}[1+strings.IndexByte("ynqiuhxt", typ[0])]
+}
 
 func number(typ, w string) (v value, err error) {
 	v.typ = typ
-	bits := sizes[typ[0]]
+	bits := size(typ)
 	switch {
 	case strings.ContainsAny(w, "_oOpPN") || strings.HasPrefix(strings.Trim(w, "+-"), "0b") || typ == "d" && strings.ContainsAny(w, "xXn") && strings.TrimPrefix(w, "-") != "inf":
 		err = strconv.ErrSyntax

@@ -19,7 +19,7 @@ func (v *value) less(other *value) bool {
 	switch {
 	case v.typ == "d":
 		return math.Float64frombits(v.number) < math.Float64frombits(other.number)
-	case sizes[v.typ[0]] < 0:
+	case size(v.typ) < 0:
 		return int64(v.number) < int64(other.number)
 	}
 	return v.number < other.number

@@ -156,6 +156,10 @@ func (d Directive) Float(n float64) string {
 func hexFloat(n float64, precision int, sharp bool) string {
 	s := strconv.FormatFloat(n, 'x', precision, 64)[2:]
 	mantissa, exponent, _ := strings.Cut(s, "p")
+	exact := strconv.FormatFloat(n, 'x', -1, 64)
+	if _, before, _ := strings.Cut(exact, "p"); before != exponent { // rounded up: libc leaves it at 2
+		mantissa, exponent = "2"+mantissa[1:], before
+	}
 	sign := exponent[:1]
 	exponent = strings.TrimLeft(exponent[1:], "0")
 	if exponent == "" {
