@@ -174,14 +174,15 @@ type mainInput struct {
 
 // nextRecord reads a record of the main input into $0.
 func (m *machine) nextRecord() bool {
-	record, ok := m.readMain()
+	record, ok := m.readMain(false)
 	if ok {
 		m.setRecord(inputOf(record))
 	}
 	return ok && m.err == nil
 }
 
-func (m *machine) readMain() (record string, ok bool) {
+// readMain reads a record. At the end of a file it goes on with the next one, unless it stays, as getline does.
+func (m *machine) readMain(stays bool) (record string, ok bool) {
 	for m.err == nil {
 		if m.main.at == nil && !m.openNext() {
 			return "", false
@@ -192,6 +193,9 @@ func (m *machine) readMain() (record string, ok bool) {
 			m.count(varFNR)
 			m.setGlobal(varRT, str(end))
 			return record, m.err == nil
+		}
+		if stays {
+			break
 		}
 		m.main.skip(m)
 	}
@@ -331,7 +335,7 @@ func (m *machine) getlineMain(target expr) value {
 	if m.main.ended {
 		return num(-1)
 	}
-	record, ok := m.readMain()
+	record, ok := m.readMain(true)
 	if !ok {
 		return num(0)
 	}

@@ -377,6 +377,15 @@ func (p *parser) builtin() expr {
 		x.args = p.arguments()
 	} else if text != "length" {
 		p.fail("%s without parentheses", text)
+	} else {
+		switch p.tok { // of what may follow an operand, busybox takes these not
+		case dollar, not, incr, decr, rparen, rbracket, lbrace, eof, kwIn:
+			p.unexpected()
+		case gt, appendTo, pipe:
+			if p.noGreater {
+				p.unexpected() // busybox compares
+			}
+		}
 	}
 	limits := builtinArgs[x.fn]
 	if len(x.args) < limits[0] || len(x.args) > limits[1] {
