@@ -101,8 +101,8 @@ awk '/^(one|three)$/ { print "m" NR } $0 !~ /o/ { print "n" NR } /\./ { print "d
 			"6), substr(\"hello\", 2, 0) \"|\", substr(\"\", 1, 2) \"|\", substr(\"hello\", 1.5), substr(\"hello\", \"x\") }'",
 		"awk 'BEGIN { print index(\"abc\", \"bc\"), index(\"abc\", \"x\"), index(\"abc\", \"\"), match(\"xaay\", /a+/), RSTART, " +
 			"RLENGTH, match(\"b\", /a/), RSTART, RLENGTH, match(\"\", /^$/), RSTART, RLENGTH }'",
-		"awk 'BEGIN { print tolower(\"ABC\") toupper(\"def\") tolower(123) length(12345) length(1/4) int(\"42abc\") int(-0.5) sqrt(2) exp(1) log(10) sin(1) cos(1) atan2(1, " +
-			"1) }'",
+		"awk 'BEGIN { print tolower(\"ABC\") toupper(\"def\") tolower(123) length(12345) length(1/4) int(\"42abc\") int(-0.5) sqrt(2) exp(1) log(10) sin(1) " +
+			"cos(1) atan2(1, 1) }'",
 		"awk 'BEGIN { $3 = \"c\"; print NF, $0; $0 = \"\"; print NF; $0 = \" a  b \"; print NF, $1, $2; $1 = $1; " +
 			"print \"[\" $0 \"]\"; $(NF + 1) = \"new\"; print; print $NF; NF++; print NF, $0 \"|\" }'",
 		"awk '{ $0 = $2 \" \" $1; print $1, NF } END { print $0, NF }' two; awk '{ sub(/ .*/, \"\"); print NF, " +
