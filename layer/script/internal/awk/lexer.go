@@ -209,7 +209,7 @@ func (l *lexer) stringToken() string {
 				i += 2
 				continue
 			}
-			text, size := unescape(l.src[i:])
+			text, size := libc.Unescape(l.src[i:])
 			b.WriteString(text)
 			i += size
 		default:
@@ -240,7 +240,7 @@ func (l *lexer) regex() string {
 			case text == "\\\n":
 				return "regular expression without an end"
 			case text != `\\`:
-				if plain, n := unescape(l.src[i:]); n > 2 || strings.Contains("abefnrtv", text[1:]) {
+				if plain, n := libc.Unescape(l.src[i:]); n > 2 || strings.Contains("abefnrtv", text[1:]) {
 					text, size = plain, n
 				}
 			}
@@ -254,56 +254,5 @@ func (l *lexer) regex() string {
 	return "regular expression without an end"
 }
 
-// unescape reads the escape that s begins with, and returns its size in s. The backslash
-// of an unknown one goes.
-func unescape(s string) (text string, size int) {
-	if len(s) < 2 {
-		return s, 1
-	}
-	switch c := s[1]; c {
-	case 'a', 'b', 'e', 'f', 'n', 'r', 't', 'v':
-		return string("\a\b\x1b\f\n\r\t\v"[strings.IndexByte("abefnrtv", c)]), 2
-	case '0', '1', '2', '3', '4', '5', '6', '7':
-		n, i := 0, 1
-		for i < len(s) && i < 4 && '0' <= s[i] && s[i] <= '7' && n*8+int(s[i]-'0') < 256 {
-			n = n*8 + int(s[i]-'0')
-			i++
-		}
-		return string([]byte{byte(n)}), i
-	case 'x':
-		n, i := 0, 2
-		for i < len(s) && i < 4 && isHex(s[i]) {
-			d, _ := strconv.ParseUint(s[i:i+1], 16, 8)
-			n = n*16 + int(d)
-			i++
-		}
-		if i > 2 {
-			return string([]byte{byte(n)}), i
-		}
-	}
-	return s[1:2], 2
-}
-
-// unescapeAll is unescape for a whole text, as of -v.
-func unescapeAll(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var b strings.Builder
-	for s != "" {
-		text, size := s[:1], 1
-		if s[0] == '\\' {
-			text, size = unescape(s)
-		}
-		b.WriteString(text)
-		s = s[size:]
-	}
-	text, _, _ := strings.Cut(b.String(), "\x00")
-	return text
-}
-
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
-func isHex(c byte) bool {
-	return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f'
-}

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
 // Config is what a program runs with. Only Compile is needed.
@@ -216,7 +218,7 @@ func (m *machine) prepare() {
 		m.setElement(&m.globals[varENVIRON], name, inputOf(v))
 	}
 	if m.config.FS != nil {
-		m.setGlobal(varFS, str(unescapeAll(*m.config.FS)))
+		m.setGlobal(varFS, str(libc.UnescapeAll(*m.config.FS)))
 	}
 	for _, v := range m.config.Vars {
 		m.assignText(v)
@@ -226,15 +228,8 @@ func (m *machine) prepare() {
 // IsAssignment reports whether the value of -v, or an operand, is VAR=VALUE.
 func IsAssignment(text string) bool {
 	name, _, ok := strings.Cut(text, "=")
-	if !ok || name == "" || !isLetter(name[0]) {
-		return false
-	}
-	for i := range len(name) {
-		if !isLetter(name[i]) && !isDigit(name[i]) {
-			return false
-		}
-	}
-	return true
+	isOther := func(r rune) bool { return r > 0x7f || !isLetter(byte(r)) && !isDigit(byte(r)) }
+	return ok && name != "" && !isDigit(name[0]) && !strings.ContainsFunc(name, isOther)
 }
 
 // assignText does VAR=VALUE of -v or an operand. It reports whether text is one.
@@ -245,7 +240,7 @@ func (m *machine) assignText(text string) bool {
 	name, v, _ := strings.Cut(text, "=")
 	// A variable that the program does not name cannot be seen.
 	if slot, ok := m.program.slots[name]; ok {
-		m.setGlobal(slot, inputOf(unescapeAll(v)))
+		m.setGlobal(slot, inputOf(libc.UnescapeAll(v)))
 	}
 	return true
 }

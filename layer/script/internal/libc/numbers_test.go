@@ -169,3 +169,27 @@ func TestMktime(t *testing.T) {
 		}
 	}
 }
+
+// TestUnescape has the escapes of C17 5.1.1.2 and 6.4.4.4, with "\e": octal ones have up to three digits and fit a byte, hexadecimal ones
+// up to two, and the backslash of others goes.
+func TestUnescape(t *testing.T) {
+	for text, want := range map[string]string{
+		`\a`: "\a 2", `\b`: "\b 2", `\e`: "\x1b 2", `\f`: "\f 2", `\n`: "\n 2", `\r`: "\r 2", `\t`: "\t 2", `\v`: "\v 2",
+		`\\`: `\ 2`, `\"`: `" 2`, `\q`: "q 2", `\8`: "8 2",
+		`\0`: "\x00 2", `\7`: "\a 2", `\101`: "A 4", `\1011`: "A 4", `\18`: "\x01 2",
+		`\377`: "\xff 4", `\400`: "  3", `\777`: "? 3", `\x41`: "A 4", `\x414`: "A 4", `\x4g`: "\x04 3", `\xfF`: "\xff 4", `\xg`: "x 2", `\x`: "x 2",
+		`\`: `\ 1`, "\\\n": "\n 2",
+	} {
+		plain, size := libc.Unescape(text)
+		if got := fmt.Sprint(plain, " ", size); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"": "", "a": "a", `a\tb\\c`: "a\tb\\c", `\101\x42C`: "ABC", `a\0b`: "a", `\`: `\`, `a\`: `a\`, `\é`: "é", `\n\n`: "\n\n",
+	} {
+		if got := libc.UnescapeAll(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
