@@ -14,7 +14,7 @@ const (
 	bindPow
 )
 
-var bindings = map[token]int{
+var bindings = [256]uint8{
 	or: bindOr, and: bindAnd, kwIn: bindIn, match: bindMatch, noMatch: bindMatch, lt: bindCompare, le: bindCompare, eq: bindCompare,
 	ne: bindCompare, gt: bindCompare, ge: bindCompare, add: bindAdd, sub: bindAdd, mul: bindMul, div: bindMul, mod: bindMul, pow: bindPow,
 	pipe: bindConcat,
@@ -68,7 +68,7 @@ func (p *parser) binary(least int) expr {
 	x := p.unary()
 	for p.err == nil {
 		op := p.tok
-		bind := bindings[op]
+		bind := int(bindings[op])
 		switch {
 		case (op == ge || op == or) && p.noGreater:
 			p.unexpected() // what begins with ">" or "|" redirects

@@ -303,12 +303,15 @@ func (d *dc) command(c byte) error {
 		return nil
 	case 'z':
 		return d.pushNumber(integer(int64(len(d.stack))), nil)
-	case 'K':
-		return d.pushNumber(integer(int64(d.scale)), nil)
-	case 'I':
-		return d.pushNumber(integer(int64(d.ibase)), nil)
-	case 'O':
-		return d.pushNumber(integer(int64(d.obase)), nil)
+	case 'K', 'I', 'O':
+		n := d.scale
+		switch c {
+		case 'I':
+			n = d.ibase
+		case 'O':
+			n = d.obase
+		}
+		return d.pushNumber(integer(int64(n)), nil)
 	case 'k', 'i', 'o':
 		a, err := d.popNumber()
 		if err != nil {
