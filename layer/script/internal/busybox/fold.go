@@ -83,7 +83,7 @@ func columnAfter(column int, b byte, inBytes bool) int {
 func numberWithin(text string, low, high int64) (n int, problem string) {
 	value, err := strconv.ParseInt(text, 10, 64)
 	switch {
-	case err != nil || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+"):
+	case err != nil || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+") || value > math.MaxUint32:
 		return 0, fmt.Sprintf("invalid number '%s'", text)
 	case value < low || value > high:
 		return 0, fmt.Sprintf("number %s is not in %d..%d range", text, low, high)

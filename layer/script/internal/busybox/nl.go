@@ -2,7 +2,7 @@ package busybox
 
 import (
 	"fmt"
-	"strconv"
+	"math"
 )
 
 func nl(c *Call) (int, error) {
@@ -15,11 +15,10 @@ func nl(c *Call) (int, error) {
 		if _, ok := numbers[o.letter]; !ok {
 			continue
 		}
-		n, err := strconv.ParseUint(o.value, 10, 31)
-		if err != nil {
-			return c.complain("invalid number '%s'", o.value), nil
+		var problem string
+		if numbers[o.letter], problem = numberWithin(o.value, 0, math.MaxInt32); problem != "" {
+			return c.complain("%s", problem), nil
 		}
-		numbers[o.letter] = int(n)
 	}
 	if numbers['w'] > maxWidth {
 		return 0, c.Unsupported(c.Line, "nl: a width of more than %d columns is not supported", maxWidth)
