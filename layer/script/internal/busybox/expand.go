@@ -88,13 +88,15 @@ func (c *Call) tabs(opts optionList, args []string, f func(line []byte, stop int
 		}
 	}
 	return c.inputs(args, messages{"%s: %s", "%s: I/O error"}, func(_ string, content []byte) error {
-		list, err := c.records(content)
+		list, err := c.lines(content)
 		if err != nil {
 			return err
 		}
 		for _, line := range list {
-			if err := f(line, stop); err != nil {
-				return err
+			for part := range bytes.SplitSeq(line, []byte{0}) { // a NUL ends a line for busybox, and is not printed
+				if err := f(part, stop); err != nil {
+					return err
+				}
 			}
 			if err := c.Bounded(); err != nil {
 				return err
