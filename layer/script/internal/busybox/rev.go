@@ -18,6 +18,10 @@ func rev(c *Call) (int, error) {
 		for _, line := range list {
 			line, _, _ = bytes.Cut(line, []byte{0}) // the rest is not part of the string
 			text := chomp(line)
+			if !utf8.Valid(text) {
+				c.Out.Write(line)
+				continue
+			}
 			for i := len(text); i > 0; {
 				_, size := utf8.DecodeLastRune(text[:i])
 				c.Out.Write(text[i-size : i])
