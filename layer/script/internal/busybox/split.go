@@ -23,14 +23,21 @@ func split(c *Call) (int, error) {
 		}
 		letters = int(n)
 	}
-	if text, ok := opts.last('l'); ok {
+	var text string // of -l or -b, whichever comes last
+	for _, o := range opts {
+		if o.letter != 'a' {
+			text = o.value
+		}
+	}
+	if opts.has('l') {
 		n, err := strconv.ParseUint(text, 10, 63)
 		if err != nil {
 			return c.complain("invalid number '%s'", text), nil
 		}
 		lines = int64(n)
 	}
-	if text, ok := opts.last('b'); ok {
+	if opts.has('b') {
+		var ok bool
 		if size, ok = parseSplitSize(text); !ok {
 			return c.complain("invalid number '%s'", text), nil
 		}
