@@ -73,7 +73,7 @@ func (c *Call) linked(name string) (at, problem string) {
 			at = n.Target
 		}
 		if links++; links > maxLinks {
-			return "", name + ": Too many levels of symbolic links"
+			return "", name
 		}
 	}
 }
