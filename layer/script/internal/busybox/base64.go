@@ -22,7 +22,7 @@ func base64Applet(c *Call) (int, error) {
 			return c.complain("invalid number '%s'", text), nil
 		}
 	}
-	return c.inputs(args, messages{"%s: %s", "read error"}, func(_ string, content []byte) error {
+	return c.inputs(args, messages{"%s: %s", "read error: Is a directory%.0s"}, func(_ string, content []byte) error {
 		if opts.has('d') {
 			plain, isWhole := base64Bytes(content)
 			if c.Out.Write(plain); !isWhole {
@@ -44,9 +44,30 @@ func base64Applet(c *Call) (int, error) {
 	})
 }
 
-// base64Bytes leaves out what is no digit, and "=" where no group of four ends. Less than a
-// group at the end is lost, and not whole.
+// base64Bytes leaves out what is no digit, and "=" where no group of four ends. It takes up to 64 bytes at a time, fewer
+// before a blank, and of those what is up to the end of a group with "="; it is not whole if more is left at the end.
 func base64Bytes(text []byte) (plain []byte, isWhole bool) {
+	const most = 64
+	var held []byte
+	for {
+		n := 0
+		for n < len(text) && text[n] > ' ' && len(held)+n < most {
+			n++
+		}
+		held = append(held, text[:n]...)
+		isLast := n == len(text) && len(held) < most
+		if text = text[n:]; len(text) > 0 && len(held) < most {
+			text = text[1:]
+		}
+		if plain, held = base64Groups(plain, held); isLast {
+			return plain, len(held) == 0
+		}
+	}
+}
+
+// base64Groups decodes groups up to one with "=", and returns the text behind it, or as many bytes from the end as an
+// incomplete group has.
+func base64Groups(plain, text []byte) (decoded, rest []byte) {
 	var group []byte
 	for i, b := range text {
 		padding := b == '=' && (len(group) == 3 || len(group) == 2 && bytes.HasPrefix(text[i+1:], []byte("=")))
@@ -55,8 +76,10 @@ func base64Bytes(text []byte) (plain []byte, isWhole bool) {
 		}
 		if group = append(group, b); len(group) == 4 {
 			plain, _ = base64.StdEncoding.AppendDecode(plain, group)
-			group = group[:0]
+			if group = group[:0]; padding {
+				return plain, text[i+1:]
+			}
 		}
 	}
-	return plain, len(group) == 0
+	return plain, text[len(text)-len(group):]
 }
