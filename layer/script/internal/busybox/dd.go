@@ -332,7 +332,7 @@ func parseCopySize(text string) (int64, bool) {
 		factor = 2
 	case "b":
 		factor = 512
-	case "kB", "kD":
+	case "kB", "kD", "KB", "KD":
 		factor = 1000
 	case "k", "K":
 		factor = 1 << 10
