@@ -17,8 +17,8 @@ func truncate(c *Call) (int, error) {
 	if !ok || len(args) == 0 {
 		return c.usage(), nil
 	}
-	size, ok := parseSize(text)
-	if !ok {
+	size, ok := parseCopySize(text)
+	if !ok || strings.ContainsAny(text, "cwb") { // truncate has no blocks and words
 		return c.complain("invalid number '%s'", text), nil
 	}
 	if size > MaxInput {
@@ -45,7 +45,7 @@ func (c *Call) resize(name string, size int64) error {
 	}
 	w.Close()
 	n, err := c.look(name, true)
-	if err != nil || n.Size == size {
+	if err != nil {
 		return err
 	}
 	old, err := n.Read(MaxInput)
