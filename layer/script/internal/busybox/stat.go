@@ -32,7 +32,6 @@ func stat(c *Call) (int, error) {
 		if err := c.printStat(format, name, n); err != nil {
 			return 0, err
 		}
-		c.Out.WriteByte('\n')
 	}
 	return status, nil
 }
@@ -48,8 +47,8 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 		flags := rest[:len(rest)-len(strings.TrimLeft(rest, "#-+.0123456789 "))]
 		rest = rest[len(flags):]
 		if rest == "" {
-			c.Out.WriteByte('%')
-			break
+			c.Out.WriteByte('%') // and, in busybox, no newline
+			return nil
 		}
 		if number(flags) > 4096 {
 			return c.Unsupported(c.Line, "stat: width %s is not supported", flags)
@@ -117,9 +116,13 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 		if verb == 's' {
 			fmt.Fprintf(&c.Out, "%"+strings.TrimLeft(flags, "#0+ ")+"s", text)
 		} else {
+			if rest[0] != 'Y' { // all others have no sign
+				flags = strings.NewReplacer("+", "", " ", "").Replace(flags)
+			}
 			fmt.Fprintf(&c.Out, "%"+flags+string(verb), value)
 		}
 	}
+	c.Out.WriteByte('\n')
 	return nil
 }
 
