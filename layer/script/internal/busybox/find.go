@@ -178,7 +178,7 @@ func (p *findParser) primary() (findExpr, error) {
 	case "-follow":
 		p.rules.follow = true
 		return always, nil
-	case "-xdev", "-mount":
+	case "-xdev":
 		return always, nil // a tree is one file system
 	case "-empty":
 		return func(f *finder, file findFile) (bool, error) {
