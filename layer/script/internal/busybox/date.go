@@ -14,6 +14,9 @@ func date(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if opts.has('R') && opts.has('I') {
+		return c.usage(), nil
+	}
 	zone := time.UTC
 	if !opts.has('u') {
 		if zone, err = c.zone(); err != nil {
@@ -60,6 +63,9 @@ func date(c *Call) (int, error) {
 		format, args = args[0][1:], args[1:]
 	}
 	if len(args) > 0 {
+		if opts.has('d') || len(args) > 1 {
+			return c.usage(), nil
+		}
 		if _, ok := parseDate(args[0], c.Now); !ok {
 			return c.complain("invalid date '%s'", args[0]), nil
 		}
