@@ -192,6 +192,9 @@ func (e *exprReader) match(text, pattern string) (string, error) {
 	if err := e.c.spend(re.Cost(len(text))); err != nil {
 		return "", err
 	}
+	if strings.HasPrefix(pattern, "^") {
+		e.c.complain("warning: '%s': using '^' as the first character\nof a basic regular expression is not portable; it is ignored", pattern)
+	}
 	m := re.Find([]byte(text), false)
 	switch {
 	case m == nil || m[0] != 0:
