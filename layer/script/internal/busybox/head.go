@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -173,4 +174,16 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 		status = max(status, one)
 	}
 	return status, nil
+}
+
+// parseSize reads a number with one of busybox' suffixes.
+func parseSize(text string) (int64, bool) {
+	number, bits, factor := text, 62, int64(1)
+	if n := len(text) - 1; n >= 0 {
+		if i := strings.IndexByte("cwbkKmMG", text[n]); i >= 0 {
+			number, bits, factor = text[:n], 32, [...]int64{1, 2, 512, 1 << 10, 1 << 10, 1 << 20, 1 << 20, 1 << 30}[i]
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, bits)
+	return n * factor, err == nil && n >= 0 && !strings.HasPrefix(text, "+")
 }

@@ -102,10 +102,15 @@ func nextSuffix(suffix []byte) []byte {
 
 // parseSplitSize reads a number of bytes with one of split's suffixes.
 func parseSplitSize(text string) (int64, bool) {
-	digits := strings.TrimRight(text, "km")
-	factor, ok := map[string]int64{"": 1, "k": 1 << 10, "m": 1 << 20}[text[len(digits):]]
+	digits, factor := text, int64(1)
+	switch {
+	case strings.HasSuffix(text, "k"):
+		digits, factor = text[:len(text)-1], 1<<10
+	case strings.HasSuffix(text, "m"):
+		digits, factor = text[:len(text)-1], 1<<20
+	}
 	n, err := strconv.ParseUint(digits, 10, 62)
-	if !ok || err != nil || int64(n) > math.MaxInt64/factor {
+	if err != nil || int64(n) > math.MaxInt64/factor {
 		return 0, false
 	}
 	return int64(n) * factor, true

@@ -117,7 +117,7 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 			fmt.Fprintf(&c.Out, "%"+strings.TrimLeft(flags, "#0+ ")+"s", text)
 		} else {
 			if rest[0] != 'Y' { // all others have no sign
-				flags = strings.NewReplacer("+", "", " ", "").Replace(flags)
+				flags = strings.ReplaceAll(strings.ReplaceAll(flags, "+", ""), " ", "")
 			}
 			fmt.Fprintf(&c.Out, "%"+flags+string(verb), value)
 		}

@@ -2,7 +2,6 @@ package busybox
 
 import (
 	"errors"
-	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -55,19 +54,4 @@ func (c *Call) resize(name string, size int64) error {
 	b := make([]byte, size)
 	copy(b, old)
 	return c.Tree.WriteFile(c.file(name), b, c.masked(0o666))
-}
-
-// parseSize reads a number with one of busybox' suffixes.
-func parseSize(text string) (int64, bool) {
-	if strings.HasPrefix(text, "+") {
-		return 0, false
-	}
-	for suffix, factor := range map[string]int64{"b": 512, "k": 1 << 10, "K": 1 << 10, "m": 1 << 20, "M": 1 << 20, "G": 1 << 30, "c": 1, "w": 2} {
-		if number, ok := strings.CutSuffix(text, suffix); ok {
-			n, err := strconv.ParseInt(number, 10, 32)
-			return n * factor, err == nil && n >= 0
-		}
-	}
-	n, err := strconv.ParseInt(text, 10, 62)
-	return n, err == nil && n >= 0
 }
