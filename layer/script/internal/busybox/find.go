@@ -284,11 +284,8 @@ func (p *findParser) numeric(name, value string) (findExpr, error) {
 	}
 	unit := int64(1)
 	if name == "-size" {
-		unit = 512
-		for suffix, size := range map[string]int64{"c": 1, "w": 2, "b": 512, "k": 1024} {
-			if number, ok := strings.CutSuffix(digits, suffix); ok {
-				digits, unit = number, size
-			}
+		if digits, unit = cutUnit(digits, "cwbk"); unit == 0 {
+			unit = 512
 		}
 	}
 	n, err := strconv.ParseInt(digits, 10, 32)

@@ -3,6 +3,7 @@ package busybox
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 func nl(c *Call) (int, error) {
@@ -10,9 +11,9 @@ func nl(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	numbers := map[byte]int{'w': 6, 'v': 1, 'i': 1}
+	numbers := [...]int{'i': 1, 'v': 1, 'w': 6}
 	for _, o := range opts {
-		if _, ok := numbers[o.letter]; !ok {
+		if strings.IndexByte("ivw", o.letter) < 0 {
 			continue
 		}
 		var problem string

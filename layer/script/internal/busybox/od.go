@@ -276,12 +276,11 @@ func cEscape(b byte) string {
 
 // parseODNumber reads a number of any base of C, with a suffix for blocks of 512, KiB and MiB.
 func parseODNumber(text string) (int64, bool) {
-	factor := int64(1)
-	for suffix, f := range map[string]int64{"b": 512, "k": 1 << 10, "m": 1 << 20} {
-		if digits, ok := strings.CutSuffix(text, suffix); ok && !strings.HasPrefix(text, "0x") {
-			text, factor = digits, f
-		}
+	factor := int64(0)
+	if !strings.HasPrefix(text, "0x") {
+		text, factor = cutUnit(text, "bkm")
 	}
+	factor = max(factor, 1)
 	n, ok := parseCNumber(text)
 	if !ok || n > (1<<62)/factor {
 		return 0, false

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"math"
 	"strconv"
-	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -102,13 +101,8 @@ func nextSuffix(suffix []byte) []byte {
 
 // parseSplitSize reads a number of bytes with one of split's suffixes.
 func parseSplitSize(text string) (int64, bool) {
-	digits, factor := text, int64(1)
-	switch {
-	case strings.HasSuffix(text, "k"):
-		digits, factor = text[:len(text)-1], 1<<10
-	case strings.HasSuffix(text, "m"):
-		digits, factor = text[:len(text)-1], 1<<20
-	}
+	digits, factor := cutUnit(text, "km")
+	factor = max(factor, 1)
 	n, err := strconv.ParseUint(digits, 10, 62)
 	if err != nil || int64(n) > math.MaxInt64/factor {
 		return 0, false

@@ -95,7 +95,10 @@ func splitWords(content []byte, byLine bool) (words []string, quote string) {
 		case b == '\'' || b == '"':
 			at := bytes.IndexAny(content[i+1:], string(b)+"\n")
 			if at < 0 || content[i+1+at] == '\n' {
-				return nil, map[byte]string{'"': "double", '\'': "single"}[b]
+				if b == '"' {
+					return nil, "double"
+				}
+				return nil, "single"
 			}
 			word, started = append(word, content[i+1:i+1+at]...), true
 			i += 1 + at

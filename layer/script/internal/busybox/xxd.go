@@ -115,8 +115,10 @@ func (x *hexLines) source(content []byte, name string) error {
 	}
 	err := x.each(content, func(line []byte) {
 		for i, b := range line {
-			x.c.Out.WriteString(map[bool]string{true: "  ", false: " "}[i == 0])
-			fmt.Fprintf(&x.c.Out, "0x%02x,", b)
+			if i == 0 {
+				x.c.Out.WriteByte(' ')
+			}
+			fmt.Fprintf(&x.c.Out, " 0x%02x,", b)
 		}
 		x.c.Out.WriteByte('\n')
 	})
