@@ -23,9 +23,13 @@ type tarCall struct {
 	strip   int
 	warned  bool // that a name was shortened
 
-	// links are symbolic links that may lead out of the directory, by target and path. They are made at the end, so that nothing is
-	// extracted through them.
-	links [][2]string
+	// links are hard links, and symbolic ones that may lead out of the directory. They are made at the end, so that nothing is extracted
+	// through them.
+	links []tarLink
+}
+
+type tarLink struct {
+	kind, target, path string // kind is "hard" or "sym"
 }
 
 // noPermissions is the option not to take modes as they are in the archive.
@@ -101,8 +105,8 @@ func (t *tarCall) run(from io.Reader) (int, error) {
 		return t.broken(err)
 	}
 	defer plain.Close()
-	for letter, want := range map[byte]decompress.Format{'z': decompress.Gzip, 'j': decompress.Bzip2, 'J': decompress.Xz} {
-		if t.opts.has(letter) && format != want {
+	for i, want := range [...]decompress.Format{decompress.Gzip, decompress.Bzip2, decompress.Xz} {
+		if t.opts.has("zjJ"[i]) && format != want {
 			t.complain("invalid magic")
 			return t.complain("short read"), nil
 		}
@@ -135,17 +139,24 @@ func (t *tarCall) run(from io.Reader) (int, error) {
 		return 0, err
 	}
 	for _, link := range t.links {
-		if err := t.Tree.Symlink(link[0], t.file(link[1])); err != nil {
-			return t.failed("can't create symlink '"+link[1]+"' to '%s': %s", link[0], err)
+		var err error
+		if link.kind == "hard" {
+			err = t.Tree.Link(t.file(link.target), t.file(link.path))
+		} else {
+			err = t.Tree.Symlink(link.target, t.file(link.path))
+		}
+		if Fatal(err) {
+			return 0, err
+		} else if err != nil {
+			return t.complain("can't create %slink '%s' to '%s'", link.kind, link.path, link.target), nil
 		}
 	}
-	status := 0
 	for i, member := range t.members {
-		if !t.found[i] {
-			status = t.complain("%s: not found in archive", member)
+		if !t.found[i] && !t.isExcluded(member) {
+			return t.complain("%s: not found in archive", member), nil
 		}
 	}
-	return status, t.Bounded()
+	return 0, t.Bounded()
 }
 
 // broken ends tar with what is wrong with the archive.
@@ -165,13 +176,8 @@ var errCut = errors.New("short read")
 // isWanted looks at the members that are asked for and at the patterns that leave some out.
 func (t *tarCall) isWanted(name string) bool {
 	name = strings.TrimSuffix(name, "/")
-	for _, pattern := range t.exclude {
-		if matchesAbove(pattern, name) {
-			return false
-		}
-	}
-	if len(t.members) == 0 {
-		return true
+	if excluded := t.isExcluded(name); excluded || len(t.members) == 0 {
+		return !excluded
 	}
 	wanted := false
 	for i, member := range t.members {
@@ -179,6 +185,10 @@ func (t *tarCall) isWanted(name string) bool {
 		t.found[i] = t.found[i] || member == name // a directory that only names of others have is not found
 	}
 	return wanted
+}
+
+func (t *tarCall) isExcluded(name string) bool {
+	return slices.ContainsFunc(t.exclude, func(pattern string) bool { return matchesAbove(pattern, name) })
 }
 
 // matchesAbove reports whether a pattern matches a path or a directory that it is in.
@@ -199,7 +209,7 @@ func matchesAbove(pattern, name string) bool {
 
 // entry extracts or lists an entry.
 func (t *tarCall) entry(h *tar.Header, r io.Reader) (int, error) {
-	name := t.safe(h.Name)
+	name := t.safe(h.Name, &t.warned)
 	if t.opts.has('t') {
 		if t.opts.has('v') {
 			return 0, t.Unsupported(t.Line, "tar: -t with -v is not supported")
@@ -226,7 +236,7 @@ func (t *tarCall) entry(h *tar.Header, r io.Reader) (int, error) {
 		}
 	}
 	if t.opts.has('O') {
-		if h.Typeflag == tar.TypeReg {
+		if h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeCont {
 			return 0, t.printFrom(r)
 		}
 		return 0, nil
@@ -242,14 +252,14 @@ func afterSlash(name string) (string, bool) {
 }
 
 // safe returns a name without what leads out of the directory, and says so once, as busybox does.
-func (t *tarCall) safe(name string) string {
+func (c *Call) safe(name string, warned *bool) string {
 	short := strings.TrimLeft(name, "/")
 	if i := strings.LastIndex("/"+short, "/../"); i >= 0 {
 		short = ("/" + short)[i+4:]
 	}
-	if short != name && !t.warned {
-		t.warned = true
-		fmt.Fprintf(&t.Err, "tar: removing leading '%s' from member names\n", strings.TrimSuffix(name, short))
+	if short != name && !*warned {
+		*warned = true
+		c.complain("removing leading '%s' from member names", strings.TrimSuffix(name, short))
 	}
 	return short
 }
@@ -285,7 +295,7 @@ func (t *tarCall) extract(h *tar.Header, name, target string, r io.Reader) (int,
 		if err = t.Tree.Mkdir(t.trimmed(where), t.masked(mode)); errors.Is(err, tree.ErrExist) {
 			err = nil
 		}
-	case tar.TypeReg:
+	case tar.TypeReg, tar.TypeCont:
 		content, size, kept := t.keep(r)
 		if kept != nil {
 			if failed := t.Failure(); failed != nil {
@@ -295,13 +305,11 @@ func (t *tarCall) extract(h *tar.Header, name, target string, r io.Reader) (int,
 		}
 		err = t.saveAs(t.file(where), content, size)
 	case tar.TypeLink:
-		if err = t.Tree.Link(t.file(target), t.file(where)); err != nil {
-			return t.failed("can't create hardlink '"+where+"' to '%s': %s", target, err)
-		}
+		t.links = append(t.links, tarLink{"hard", target, where})
 		return 0, nil // its mode and owner are those of the other
 	case tar.TypeSymlink:
 		if strings.HasPrefix(h.Linkname, "/") || strings.Contains(h.Linkname, "..") {
-			t.links = append(t.links, [2]string{h.Linkname, where})
+			t.links = append(t.links, tarLink{"sym", h.Linkname, where})
 			return 0, nil
 		}
 		err = t.Tree.Symlink(h.Linkname, t.file(where))

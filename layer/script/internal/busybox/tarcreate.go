@@ -140,7 +140,7 @@ func (c *tarCreation) add(name string, depth int) error {
 		c.complain("%s: file is the archive; skipping", name)
 		return nil
 	}
-	member := c.safe(name)
+	member := c.safe(name, &c.warned)
 	if member == "" {
 		if n.Type != tree.Directory {
 			return nil

@@ -21,6 +21,7 @@ type unzipCall struct {
 	opts    optionList
 	wanted  []string // patterns; none for all
 	exclude []string
+	warned  bool // that a name was shortened
 }
 
 // unzip extracts zip archives.
@@ -32,8 +33,8 @@ func unzip(c *Call) (int, error) {
 	if len(args) == 0 {
 		return c.usage(), nil
 	}
-	if opts.has('l') {
-		return 0, c.Unsupported(c.Line, "unzip: option -l is not supported")
+	if opts.has('l') || args[0] == "-" {
+		return 0, c.Unsupported(c.Line, "unzip: option -l and standard input are not supported")
 	}
 	u := &unzipCall{Call: c, opts: opts, wanted: args[1:]}
 	if opts.has('x') {
@@ -119,10 +120,11 @@ func (u *unzipCall) run(archive *zip.Reader) (int, error) {
 		if err := u.spend(pathCost + len(f.Name)); err != nil {
 			return 0, err
 		}
-		if !u.isWanted(f.Name) {
+		name := u.safe(f.Name, &u.warned)
+		if !u.isWanted(name) {
 			continue
 		}
-		status, err := u.entry(f)
+		status, err := u.entry(f, name)
 		if status != 0 || err != nil {
 			return status, err
 		}
@@ -142,9 +144,9 @@ func (u *unzipCall) isWanted(name string) bool {
 	return !matches(u.exclude) && (len(u.wanted) == 0 || matches(u.wanted))
 }
 
-func (u *unzipCall) entry(f *zip.File) (int, error) {
+func (u *unzipCall) entry(f *zip.File, name string) (int, error) {
 	if u.opts.has('p') {
-		if strings.HasSuffix(f.Name, "/") {
+		if !f.Mode().IsRegular() {
 			return 0, nil
 		}
 		r, err := f.Open()
@@ -152,11 +154,10 @@ func (u *unzipCall) entry(f *zip.File) (int, error) {
 			return u.complain("%v", err), nil
 		}
 		defer r.Close()
-		return 0, u.printFrom(r)
-	}
-	name := strings.TrimLeft(f.Name, "/")
-	if i := strings.LastIndex("/"+name, "/../"); i >= 0 {
-		name = ("/" + name)[i+4:]
+		if err := u.printFrom(r); err != nil {
+			return u.broken()
+		}
+		return 0, nil
 	}
 	if u.opts.has('j') {
 		name = path.Base(name)
@@ -167,13 +168,13 @@ func (u *unzipCall) entry(f *zip.File) (int, error) {
 		}
 		return u.directory(f, name)
 	}
-	if n, err := u.look(name, true); err == nil && !u.opts.has('o') {
-		if u.opts.has('n') {
-			return 0, nil
-		}
-		if n.Type == tree.Directory {
-			return u.complain("'%s' exists but is not a regular file", name), nil
-		}
+	switch n, err := u.look(name, false); {
+	case err != nil:
+	case u.opts.has('n'):
+		return 0, nil
+	case n.Type != tree.Regular:
+		return u.complain("'%s' exists but is not a regular file", name), nil
+	case !u.opts.has('o'):
 		fmt.Fprintf(&u.Out, "replace %s? [y]es, [n]o, [A]ll, [N]one, [r]ename: ", name)
 		return u.complain("can't read standard input: %s", tree.ErrNotExist), nil
 	}
@@ -208,6 +209,14 @@ func modeInZip(f *zip.File, otherwise uint16) uint16 {
 	return otherwise
 }
 
+// broken ends unzip with a file that is damaged.
+func (u *unzipCall) broken() (int, error) {
+	if failed := u.Failure(); failed != nil {
+		return 0, failed
+	}
+	return u.complain("crc error"), nil
+}
+
 func (u *unzipCall) regular(f *zip.File, name string) (int, error) {
 	r, err := f.Open()
 	if err != nil {
@@ -227,10 +236,7 @@ func (u *unzipCall) regular(f *zip.File, name string) (int, error) {
 	}
 	content, size, err := u.keep(r)
 	if err != nil {
-		if failed := u.Failure(); failed != nil {
-			return 0, failed
-		}
-		return u.complain("crc error"), nil
+		return u.broken()
 	}
 	_, before := u.look(name, true)
 	if err := u.saveAs(u.file(name), content, size); Fatal(err) {
