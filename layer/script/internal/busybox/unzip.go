@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
@@ -39,6 +40,9 @@ func unzip(c *Call) (int, error) {
 	u := &unzipCall{Call: c, opts: opts, wanted: args[1:]}
 	if opts.has('x') {
 		u.wanted, u.exclude = nil, args[1:]
+		if len(args) > 1 && slices.Index(c.Args, args[1]) < slices.IndexFunc(c.Args, func(a string) bool { return a[:min(2, len(a))] == "-x" }) {
+			return 0, c.Unsupported(c.Line, "unzip: members before -x are not supported")
+		}
 	}
 	name := args[0]
 	r, size, err := u.open(name)
