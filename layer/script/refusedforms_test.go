@@ -1,0 +1,115 @@
+package script
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestRefusedForms: forms of commands that busybox has and this package has not, or whose result depends on the machine, end the script
+// with the place, also where the script would go on after a failure.
+func TestRefusedForms(t *testing.T) {
+	for script, want := range map[string]string{
+		// What is about a running system, the network or a terminal.
+		"adduser nobody2":                    "adduser asks for a password without -D or -S",
+		"ionice -c 3":                        "ionice without a command is not supported",
+		"ionice -p 1":                        "ionice without a command is not supported",
+		"killall -l":                         "killall -l is not supported",
+		"nice":                               "nice without a command is not supported",
+		"passwd root":                        "passwd without -l, -u or -d reads a password from a terminal",
+		"pgrep -v x":                         "pgrep: option -v is not supported: it is about the processes of the machine",
+		"hostname name":                      "hostname does no more than print the name",
+		"rc-service":                         "rc-service without a service is not supported",
+		"rc-service crond":                   "rc-service without a command is not supported",
+		"rc-update show":                     "rc-update show is not supported",
+		"getent hosts x":                     "getent is supported for entries of passwd or group",
+		"getent passwd":                      "getent is supported for entries of passwd or group",
+		"openssl":                            "openssl without a command is not supported",
+		"openssl rand 8":                     "openssl rand is not supported: its bytes are others each time, and secrets do not belong in an image",
+		"openssl genrsa 2048":                "openssl genrsa is not supported: its bytes are others each time, and secrets do not belong in an image",
+		"openssl s_client":                   "openssl s_client is not supported",
+		"openssl rsa -in one":                "openssl rsa without -pubin is not supported: secrets do not belong in an image",
+		"openssl dgst -hmac x one":           "openssl: option -hmac is not supported",
+		"getent group x; busybox":            "busybox without an applet is not supported",
+		"busybox --install":                  "busybox --install is supported with -s only",
+		"bbsuid":                             "bbsuid is supported with --install only",
+		"setcap cap_chown=+ep":               "setcap is supported for pairs of capabilities and a file only",
+		"setcap nonsense one":                "setcap nonsense is not supported",
+		"scanelf one":                        "scanelf: only -B with -n, -F, -R and -y is supported",
+		"update-mime-database":               "update-mime-database without a directory is not supported",
+		"update-mime-database -x d":          "update-mime-database -x d is not supported",
+		"update-desktop-database --other":    "update-desktop-database --other is not supported",
+		"gtk-update-icon-cache":              "gtk-update-icon-cache: want one directory",
+		"xmlcatalog --create one":            "xmlcatalog --create one is not supported",
+		"mkfontdir --help":                   "mkfontdir --help is not supported",
+		"ldconfig -r /w":                     "ldconfig -r /w: ldconfig is not supported with -l, with -r but for the root, and with -c but for new",
+		"ldconfig -l one":                    "ldconfig -l one: ldconfig is not supported with -l, with -r but for the root, and with -c but for new",
+		"ldconfig -c old":                    "ldconfig -c old: ldconfig is not supported with -l, with -r but for the root, and with -c but for new",
+		"GETOPT_COMPATIBLE=1 getopt a -a":    "getopt: GETOPT_COMPATIBLE is not supported",
+		"getopt -a -o a -- -a":               "getopt: -a and other shells than sh are not supported",
+		"getopt -s csh -o a -- -a":           "getopt: -a and other shells than sh are not supported",
+		"getopt -o +a -- -a":                 `getopt: POSIXLY_CORRECT and options that begin with "+-:" are not supported`,
+		"POSIXLY_CORRECT=1 getopt -o a -- b": `getopt: POSIXLY_CORRECT and options that begin with "+-:" are not supported`,
+
+		// Forms of applets.
+		"bc -i one":                          "bc is supported with -l and -q only",
+		"dc -x -e 1":                         "dc -x is not supported",
+		"diff dir dir":                       "diff of directories is not supported",
+		"find . -links 2":                    "find: -links of a directory is not supported",
+		"find . -name one \\)":               "find: a ) without a ( is not supported",
+		"find . -mount":                      "find: -mount is not supported",
+		"flock -u one true":                  "flock -u with a file is not supported",
+		"gzip -v one":                        "gzip: option -v is not supported: it says how much smaller the file is, which differs",
+		"gzip -t one":                        "gzip: option -t is not supported",
+		"bzip2 one":                          "bzip2: compressing is not supported",
+		"xz one":                             "xz: compressing is not supported",
+		"hexdump -e '\"x\"' one":             "hexdump: a format without a conversion is not supported",
+		"hexdump -e '99999999/1 \"%x\"' one": "hexdump: counts and sizes above 65536 are not supported",
+		"hexdump -e '\"%x%x\"' one":          "hexdump: several conversions in one text are not supported",
+		"ln -s none l; ls -L":                "ls -L of a link that leads nowhere is not supported",
+		"nl -w 99999999 one":                 "nl: a width of more than 65536 columns is not supported",
+		"od -A '' one":                       "od: -A without a letter is not supported",
+		"od -An -b -c one":                   "od: -A n with several types is not supported: what busybox indents the lines by depends on its memory",
+		"od -w99999999 one":                  "od: a width of more than 65536 bytes is not supported",
+		"paste -d '\\c' one":                 `paste: \c in a list of delimiters is not supported`,
+		"mkfifo f; sed -i s/a/b/ f":          "sed -i: f is not a regular file: editing it is not supported",
+		"sed '1:a' one":                      "sed: an address before a label is not supported",
+		"sed y/ä/b/ one":                     "sed: y with other characters than ASCII's is not supported",
+		"sh -c":                              "sh -c without a command is not supported",
+		"split -a 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
+		"split -l 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
+		"split -b 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
+		"stat -c %h dir":                     "stat: %h of a directory is not supported",
+		"stat -c %s dir":                     "stat: %s of a directory is not supported",
+		"stat -c %9999s one":                 "stat: width 9999 is not supported",
+		"tar cjf x one":                      "tar: compressing is supported with -z only",
+		"tar cJf x one":                      "tar: compressing is supported with -z only",
+		"tar xTf one one":                    "tar: option -T is not supported",
+		"uniq one x y":                       "uniq with more than two files is not supported",
+		"unzip -l one":                       "unzip: option -l and standard input are not supported",
+		"unzip - < one":                      "unzip: option -l and standard input are not supported",
+		"unzip one two -x three":             "unzip: members before -x are not supported",
+		"xxd -c 99999999 one":                "xxd: lines and groups of more than 65536 bytes are not supported",
+		"xxd -s 3 < one":                     "xxd: -s with standard input is not supported",
+		"xxd -r -c 4 one":                    "xxd: -r with -c is not supported",
+		"printf 'begin 9z x\\n' | uudecode":  `uudecode: the mode "9z" is not supported`,
+		"printf 'begin-base64 644 x\\nYQ==\\n' | uudecode":       `uudecode: base64 without "====" at its end is not supported`,
+		"printf 'begin-base64 644 x\\nYQ=\\n====\\n' | uudecode": "uudecode: base64 that is not whole is not supported",
+
+		// Downloads: options that change what is fetched.
+		"wget -nH http://a/b":             "wget: option -nH is not supported",
+		"wget -O x http://a/b http://a/c": "wget: several URLs into one file are not supported",
+		"curl -C 5 http://a/b":            "curl: -C 5 is not supported",
+		"curl -H @one http://a/b":         "curl: headers in a file are not supported",
+		"curl -O http://a":                "curl: the URL http://a has no name for a file: use -o",
+	} {
+		_, err := runCommands(t, Options{}, "mkdir -p /etc/init.d; echo > /etc/init.d/crond; "+script+" 2>/dev/null || true")
+		var unsupported *UnsupportedError
+		if !errors.As(err, &unsupported) {
+			t.Errorf("%s: got %v, want an UnsupportedError", script, err)
+			continue
+		}
+		if want = "p-1-r0.post-install: line 3: " + want; err.Error() != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", script, err, want)
+		}
+	}
+}
