@@ -73,8 +73,8 @@ func xargs(c *Call) (int, error) {
 	return x.run(words, opts.has('r'))
 }
 
-// splitWords parts input at space, in which quotes and backslashes keep it together; by
-// lines if asked, without space before them. It returns which quote is open at the end of
+// splitWords parts input at space, in which quotes and backslashes keep it together, or by
+// lines, without space before them. Empty words are left out. It returns which quote is open at the end of
 // a line, if one is.
 func splitWords(content []byte, byLine bool) (words []string, quote string) {
 	var word []byte
@@ -89,10 +89,11 @@ func splitWords(content []byte, byLine bool) (words []string, quote string) {
 	for i := 0; i < len(content); i++ {
 		b := content[i]
 		switch {
-		case b == '\\' && i+1 < len(content):
-			i++
-			word, started = append(word, content[i]), true
-		case b == '\'' || b == '"':
+		case b == '\\' && !byLine:
+			if i++; i < len(content) {
+				word, started = append(word, content[i]), true
+			}
+		case (b == '\'' || b == '"') && !byLine:
 			at := bytes.IndexAny(content[i+1:], string(b)+"\n")
 			if at < 0 || content[i+1+at] == '\n' {
 				if b == '"' {
@@ -100,9 +101,9 @@ func splitWords(content []byte, byLine bool) (words []string, quote string) {
 				}
 				return nil, "single"
 			}
-			word, started = append(word, content[i+1:i+1+at]...), true
+			word, started = append(word, content[i+1:i+1+at]...), started || at > 0
 			i += 1 + at
-		case b == '\n', isSpace(b) && !byLine:
+		case b == '\n', isSpace(b) && !byLine, b == 0 && byLine:
 			end()
 		case isSpace(b) && !started:
 		default:
