@@ -30,7 +30,13 @@ func crontab(c *Call) (int, error) {
 	if !ok {
 		dir = crontabs
 	}
-	if len(opts.all('u'))+len(opts.all('c')) == len(opts) && len(args) == 0 {
+	actions := 0
+	for _, letter := range []byte("delr") {
+		if opts.has(letter) {
+			actions++
+		}
+	}
+	if actions == 0 && len(args) == 0 || actions > 1 || len(args) > 1 {
 		return c.usage(), nil
 	}
 	var content []byte
