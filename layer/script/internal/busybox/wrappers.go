@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -53,6 +54,8 @@ func ionice(c *Call) (int, error) {
 		return 0, err
 	case opts.has('p') || len(args) == 0:
 		return 0, c.Unsupported(c.Line, "ionice without a command is not supported")
+	case len(opts) == 0: // it takes this for the number of a process
+		return c.complain("invalid number '%s'", args[0]), nil
 	}
 	return c.child(args, c.Stdin, nil, cannotExecute)
 }
@@ -114,7 +117,7 @@ func flock(c *Call) (int, error) {
 	}
 	if err := c.writeTo(args[0], tree.Create|tree.Append, nil); Fatal(err) {
 		return 0, err
-	} else if err != nil {
+	} else if err != nil && !errors.Is(err, tree.ErrIsDir) {
 		return c.complain("can't open '%s': %s", args[0], Reason(err)), nil
 	}
 	command := args[1:]
