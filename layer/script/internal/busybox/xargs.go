@@ -175,6 +175,10 @@ func (x *xargsRun) exec(args []string) (stop bool, err error) {
 	if x.verbose {
 		fmt.Fprintln(&c.Err, strings.Join(args, " "))
 	}
+	where, missing := c.find(args[0], nil)
+	if missing == nil {
+		missing = c.mayRun(where)
+	}
 	status, err := c.child(args, nil, nil, "%s: %s")
 	switch {
 	case err != nil:
@@ -183,7 +187,7 @@ func (x *xargsRun) exec(args []string) (stop bool, err error) {
 		c.complain("%s: exited with status 255; aborting", args[0])
 		x.status = 124
 		return true, nil
-	case status == 126 || status == 127:
+	case missing != nil:
 		x.status = status
 		return true, nil
 	case status != 0:
