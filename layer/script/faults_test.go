@@ -155,7 +155,7 @@ func TestWorkBound(t *testing.T) {
 
 // TestHeldInput: commands that wait for each other share one bound on what they hold.
 func TestHeldInput(t *testing.T) {
-	script := "truncate -s 30m f; " + strings.Repeat("cat f | { ", 6) + ":" + strings.Repeat("; }", 6)
+	script := "truncate -s 30M f; " + strings.Repeat("cat f | { ", 6) + ":" + strings.Repeat("; }", 6)
 	_, err := runCommands(t, Options{Generation: apk.V2, Work: 1 << 40}, script)
 	if want := "p-1-r0.post-install: line 3: cat: commands hold more than 268435456 bytes at a time"; errorText(err) != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -133,6 +133,7 @@ printf '====' | base64 -d; echo $?; printf '' | base64 -d; echo $?
 printf 'b25l Cg==' | base64 -d; echo $?
 printf 'b25-_w==' | base64 -d | od -c; echo $?
 printf 'AAEC/f7/' | base64 -d | od -An -tx1
+printf '0AB-\nDf' | base64 -d | od -An -tx1; printf 'e!fA\n0B' | base64 -d | od -An -tx1
 printf 'b25lCg==' | base64 -di
 printf 'b' | base64 -d; echo $?; base64 -d nothing; echo $?
 `))
