@@ -76,7 +76,8 @@ crontab -c /w/void one; cat void/root; crontab -c /w/void -l; crontab -c /w/one 
 mkdir -p /var/spool/cron/crontabs; crontab one two; echo $?; crontab -x; echo $?; crontab -c nothing -l; echo $?; crontab -c; echo $?; crontab < one
 mkdir -p /var/spool/cron/crontabs; crontab one; crontab -l; crontab -r -l; echo $?; umask 0; crontab two; ls -l /var/spool/cron/crontabs | cut -c1-10
 printf 'a\\ b\n' | xargs -I{} echo '<{}>'; printf 'a\\\nb\n' | xargs -I{} echo '<{}>'
-printf "'a'\\n\"\\n" | xargs -I{} echo '<{}>'; printf '""\n' | xargs -I{} echo '<{}>'; printf 'a\0b\n' | xargs -I{} echo '<{}>'; printf '\n\na' | xargs -I{} echo '<{}>'
+printf "'a'\\n\"\\n" | xargs -I{} echo '<{}>'; printf '""\n' | xargs -I{} echo '<{}>'
+printf 'a\0b\n' | xargs -I{} echo '<{}>'; printf '\n\na' | xargs -I{} echo '<{}>'
 printf '"" a ""b\n' | xargs -n1 echo x; printf '""\n' | xargs echo x; printf "a ''\\n" | xargs -n1 echo x; printf '""""' | xargs -r echo x
 printf '\\ \n' | xargs -n1 echo x | od -c; printf 'a\\' | xargs echo; printf '\\' | xargs echo x
 flock dir echo a; flock void false; echo $?; ionice nosuch; echo $?; crontab one two; echo $?; crontab -l -r; echo $?; crontab -lr; echo $?

@@ -27,7 +27,8 @@ func TestNamesOfScripts(t *testing.T) {
 		name, printed string
 	}{
 		{Script{Package: "p", Version: "1-r0", Type: apk.PostInstall}, "p-1-r0.post-install", "lib/apk/exec/p-1-r0.post-install x"},
-		{Script{Hook: "etc/apk/commit_hooks.d/a", Type: apk.PostCommit, Args: []string{"post-commit"}}, "etc/apk/commit_hooks.d/a post-commit", "etc/apk/commit_hooks.d/a post-commit"},
+		{Script{Hook: "etc/apk/commit_hooks.d/a", Type: apk.PostCommit, Args: []string{"post-commit"}}, "etc/apk/commit_hooks.d/a post-commit",
+			"etc/apk/commit_hooks.d/a post-commit"},
 	} {
 		if got := test.script.String(); got != test.name {
 			t.Errorf("got %q, want %q", got, test.name)
