@@ -95,7 +95,7 @@ dd status=noxfer ibs=2 bs=4 if=one of=x
 dd status=noxfer bs=4 ibs=2 if=one of=x
 dd status=noxfer bs=4 obs=2 if=one of=x
 seq 100 | dd bs=1 count=5 status=none
-seq 100 | dd bs=10 skip=2 count=1 status=none
+seq 100 >many; dd bs=10 skip=2 count=1 status=none <many
 seq 100 > y; dd if=y status=noxfer of=x bs=7 count=3; cat x
 { dd status=noxfer bs=4 count=1; cat; } < one
 { dd bs=2 count=2 status=none; head -n 1; } < one
