@@ -21,6 +21,8 @@ type programCheck struct {
 	problems []spec.Problem
 	needs    map[int][]neededStage // of each stage that was looked at
 	isFaulty map[int]bool          // stages with problems
+
+	isForInterpreter bool // a here-document is for a program, which cannot be left out
 }
 
 // neededStage is a stage by the name that another one copies from.
@@ -78,9 +80,11 @@ func (c *programCheck) err() error {
 
 // remedy says what to hand over.
 func (c *programCheck) remedy() string {
-	if c.isFaulty[c.d.target] {
-		return "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR" +
-			"; or leave out what the image needs no result of: --without PROGRAM"
+	switch {
+	case c.isFaulty[c.d.target] && c.isForInterpreter:
+		return remedyStage
+	case c.isFaulty[c.d.target]:
+		return remedyStage + "; or leave out what the image needs no result of: --without PROGRAM"
 	}
 	remedy := "build that stage with what you have, and hand its files over:"
 	for i, needed := range c.needs[c.d.target] {
@@ -90,6 +94,8 @@ func (c *programCheck) remedy() string {
 	}
 	return remedy
 }
+
+const remedyStage = "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR"
 
 // reachesFault reports whether a stage has problems, or one that it needs.
 func (c *programCheck) reachesFault(number int, seen map[int]bool) bool {
@@ -284,6 +290,7 @@ func (s *stageSurvey) run(c *instructions.RunCommand) error {
 	var flags []string
 	switch {
 	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
+		s.isForInterpreter = true
 		s.found(c, text, programs.Program{Name: interpreter[0]})
 		return nil
 	case interpreter != nil:

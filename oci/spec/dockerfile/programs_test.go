@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	remedyOwn = "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR" +
-		"; or leave out what the image needs no result of: --without PROGRAM"
-	remedyStage = "build that stage with what you have, and hand its files over:"
+	remedyInterpreter = "put what needs programs into a stage of its own, build that with what you have, and hand it over: --build-context NAME=DIR"
+	remedyOwn         = remedyInterpreter + "; or leave out what the image needs no result of: --without PROGRAM"
+	remedyStage       = "build that stage with what you have, and hand its files over:"
 )
 
 // TestDockerfilePrograms holds programs that commands need against the message, before there is a base.
@@ -44,7 +44,7 @@ func TestDockerfilePrograms(t *testing.T) {
 		{"here-document with tabs", "FROM alpine\nRUN <<-EOF\n\ttrue\n\t\tmake\n\tEOF", dockerfile.Options{}, at("4:3 make"), remedyOwn},
 		{"here-document of a command", "FROM alpine\nRUN cat <<EOF > /x && make\n$(git log)\nEOF", dockerfile.Options{}, at("2:23 make", "3:3 git"), remedyOwn},
 		{"here-document of a shell", "FROM alpine\nRUN <<EOF\n#!/bin/sh -e\nmake\nEOF", dockerfile.Options{}, at("4:1 make"), remedyOwn},
-		{"here-document of an interpreter", "FROM alpine\nRUN <<EOF\n#!/usr/bin/env python3\nmake\nEOF", dockerfile.Options{}, at("3:1 python3"), remedyOwn},
+		{"here-document of an interpreter", "FROM alpine\nRUN <<EOF\n#!/usr/bin/env python3\nmake\nEOF", dockerfile.Options{}, at("3:1 python3"), remedyInterpreter},
 		{"flags of the shell", "FROM alpine\nSHELL [\"/bin/sh\", \"-ec\"]\nRUN make || make; true", dockerfile.Options{}, at("3:5 make"), remedyOwn},
 
 		{"stage", "FROM alpine AS build\nRUN make\nFROM alpine\nCOPY --from=build /x /", dockerfile.Options{}, at("2:5 make"), remedyStage + " --build-context build=DIR"},

@@ -38,7 +38,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	options := ""
 	switch {
 	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
-		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), t.step.RemedyProgram())
+		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), remedyStage)
 	case interpreter != nil:
 		options = setOptions(interpreter)
 	case c.PrependShell && !isShell(t.shell):
