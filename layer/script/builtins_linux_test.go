@@ -298,7 +298,7 @@ test -N one; echo $?
 `))
 }
 
-// "%b" has no flags, a precision is none of "%c", and what is out of range is printed all the same.
+// "%b" takes no flags, "%c" ignores a precision, and numbers out of range are printed with a message.
 func TestPrintfOutOfRange(t *testing.T) {
 	compareWithBusybox(t, batches(`
 printf '%5b|\n' a; echo $?

@@ -96,7 +96,7 @@ tar xf p.tar -C void; cat void/p*; cat void/ä; echo $?; readlink void/q | wc -c
 `))
 }
 
-// What leads out of the directory is taken from names; nothing but a regular file is replaced.
+// The part of a name that leads out of the directory is removed. Only regular files are replaced.
 func TestOddZip(t *testing.T) {
 	compareWithBusybox(t, archiveCases("z.zip", oddZip, `
 unzip z.zip -d void; echo $?; find void | sort; ls up

@@ -25,8 +25,8 @@ const maxRegexes = 200
 
 func (m *machine) ignoresCase() bool { return m.globals[varIGNORECASE].val.isTrue() }
 
-// compile returns a compiled expression, or nil after an error. A value that is no extended one, as in "a" ~ "(", is
-// taken for a basic one.
+// compile returns a compiled expression, or nil after an error. A value that is not a valid extended
+// one, as in "a" ~ "(", is read as a basic one, as busybox does.
 func (m *machine) compile(expr string, isValue bool) *compiled {
 	key := regexKey{expr, m.ignoresCase(), isValue}
 	if re := m.regexes[key]; re != nil {

@@ -31,7 +31,7 @@ func (p *parser) expression() expr {
 	return p.value()
 }
 
-// value reads the same, but no assignment without parentheses.
+// value is expression without an assignment, unless that is in parentheses.
 func (p *parser) value() expr {
 	x := p.ternary()
 	p.single(x)
@@ -378,7 +378,7 @@ func (p *parser) builtin() expr {
 	} else if text != "length" {
 		p.fail("%s without parentheses", text)
 	} else {
-		switch p.tok { // of what may follow an operand, busybox takes these not
+		switch p.tok { // which may follow an operand, but which busybox does not accept here
 		case dollar, not, incr, decr, rparen, rbracket, lbrace, eof, kwIn:
 			p.unexpected()
 		case gt, appendTo, pipe:

@@ -56,7 +56,7 @@ type parser struct {
 	loops     int
 	inBody    bool // of a function
 	noGreater bool // ">" redirects
-	assigns   int  // where a token begins that may be assigned to: busybox takes no assignment for an operand
+	assigns   int  // where the only token begins that may be assigned to: busybox accepts no assignment as an operand
 }
 
 func (p *parser) advance() {

@@ -44,8 +44,8 @@ func base64Applet(c *Call) (int, error) {
 	})
 }
 
-// base64Bytes leaves out what is no digit, and "=" where no group of four ends. It takes up to 64 bytes at a time, fewer
-// before a blank, and of those what is up to the end of a group with "="; it is not whole if more is left at the end.
+// base64Bytes skips what is not a digit, and "=" where no group of four ends. As busybox does, it takes up to 64 bytes at a time, up to
+// the next blank, and what follows a group with "=" waits for the next bytes. isWhole is false if something is left at the end.
 func base64Bytes(text []byte) (plain []byte, isWhole bool) {
 	const most = 64
 	var held []byte

@@ -262,7 +262,8 @@ func (p *findParser) test(name, value string) (findExpr, error) {
 // but first matches a part of it, does not count.
 func (p *findParser) regex(pattern string) (findExpr, error) {
 	re, err := regex.Parse(pattern, regex.Flags{})
-	if bad := regex.Error(""); errors.As(err, &bad) {
+	var bad regex.Error
+	if errors.As(err, &bad) {
 		return nil, findError("bad regex '" + pattern + "': " + bad.Error())
 	} else if err != nil {
 		return nil, p.c.Unsupported(p.c.Line, "find: %v", err)

@@ -2,10 +2,6 @@ package busybox
 
 import (
 	"bytes"
-	"fmt"
-	"math"
-	"strconv"
-	"strings"
 )
 
 // fold breaks lines that are longer than a width, in columns or, with -b, in bytes.
@@ -77,16 +73,4 @@ func columnAfter(column int, b byte, inBytes bool) int {
 		return column
 	}
 	return column + 1
-}
-
-// numberWithin reads a number between two bounds; above 2³¹ all are alike.
-func numberWithin(text string, low, high int64) (n int, problem string) {
-	value, err := strconv.ParseInt(text, 10, 64)
-	switch {
-	case err != nil || strings.HasPrefix(text, "-") || strings.HasPrefix(text, "+") || value > math.MaxUint32:
-		return 0, fmt.Sprintf("invalid number '%s'", text)
-	case value < low || value > high:
-		return 0, fmt.Sprintf("number %s is not in %d..%d range", text, low, high)
-	}
-	return int(min(value, math.MaxInt32)), ""
 }

@@ -338,7 +338,7 @@ func (d *dc) print(i item) error {
 	if i.isText {
 		d.column += len(i.text)
 		if i.text == "" {
-			i.text = "\x00" // as busybox prints it, but not for "P"
+			i.text = "\x00" // busybox prints a NUL for an empty text; "P" does not
 		}
 		_, err := io.WriteString(d.Out, i.text+"\n")
 		return err

@@ -75,7 +75,7 @@ func (p *parser) annotation() (string, error) {
 	}
 	p.space()
 	before := p.text
-	if word := p.word(); len(word) > 1 { // which no type is
+	if word := p.word(); len(word) > 1 { // the name of a type, not its letter
 		if _, rest, ok := strings.Cut(keywords, " "+word+" "); ok {
 			return rest[:1], nil
 		}
@@ -136,7 +136,9 @@ func number(typ, w string) (v value, err error) {
 	v.typ = typ
 	bits := size(typ)
 	switch {
-	case strings.ContainsAny(w, "_oOpPN") || strings.HasPrefix(strings.Trim(w, "+-"), "0b") || typ == "d" && strings.ContainsAny(w, "xXn") && strings.TrimPrefix(w, "-") != "inf":
+	case strings.ContainsAny(w, "_oOpPN") || strings.HasPrefix(strings.Trim(w, "+-"), "0b"):
+		err = strconv.ErrSyntax // Go reads more than GLib
+	case typ == "d" && strings.ContainsAny(w, "xXn") && strings.TrimPrefix(w, "-") != "inf":
 		err = strconv.ErrSyntax
 	case typ == "d":
 		var f float64

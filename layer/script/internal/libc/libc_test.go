@@ -50,12 +50,6 @@ func TestParseFloat(t *testing.T) {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}
-	for text, want := range map[string]string{"0x10z": "16 4", "017": "15 3", "018": "18 3", "0": "0 1", "07.5": "7.5 4", "1e2": "100 3", "0xffffffffffffffffff": "1.8446744073709552e+19 20"} {
-		n, size := libc.ParseLiteral(text)
-		if got := fmt.Sprint(n, size); got != want {
-			t.Errorf("literal %q: got %s, want %s", text, got, want)
-		}
-	}
 }
 
 // TestDirectives has what printf(3) of musl prints.

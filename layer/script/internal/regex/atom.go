@@ -128,7 +128,7 @@ func (t *translator) bracket() (string, error) {
 			return b.String(), nil
 		}
 		if len(t.rest) > 2 && t.rest[0] == '-' && !first && t.rest[1] != ']' && (t.rest[1] != '-' || t.rest[2] == ']') {
-			return "", Error(regexBadRange) // of what no range can begin with
+			return "", Error(regexBadRange) // what is before the "-" cannot begin a range
 		}
 		if strings.HasPrefix(t.rest, "[.") || strings.HasPrefix(t.rest, "[=") {
 			return "", Error(regexBadCollate)

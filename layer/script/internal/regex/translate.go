@@ -204,7 +204,8 @@ func (t *translator) repetitions(atom string) (string, error) {
 			continue
 		}
 		switch {
-		case atom == `\B` || strings.Contains(atom, lineStart) || strings.Contains(strings.ReplaceAll(atom, wordEdge, ""), `\z`): // which libc gets wrong in many ways
+		case atom == `\B` || strings.Contains(atom, lineStart) || strings.Contains(strings.ReplaceAll(atom, wordEdge, ""), `\z`):
+			// libc gets many of these wrong, each in its own way.
 			return "", UnsupportedError("a repetition of what has an anchor in it")
 		case n > 0 || atom == `\b`:
 			atom = "(?:" + atom + ")"
