@@ -18,28 +18,15 @@ import (
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// tool skips the test where a program of others is missing; in CI it must be there.
-func tool(t *testing.T, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal(err)
-	}
-	t.Skipf("%v; it would be held against this package", err)
-	return ""
-}
-
 func TestGzipTool(t *testing.T) {
 	base, tr, packages := twoPackages(t)
 	compressed, result := mustWrite(t, base, tr, packages, DefaultRecipe(), WriteOptions{})
-	cmd := exec.Command(tool(t, "gzip"), "-dc")
+	cmd := exec.Command(corpustest.Program(t, "gzip"), "-dc")
 	cmd.Stdin = bytes.NewReader(compressed)
 	plain, err := cmd.Output()
 	if err != nil {
@@ -61,7 +48,7 @@ func TestTarTool(t *testing.T) {
 		p dir/pipe
 		f dir/`+strings.Repeat("long", 40)+` x`)
 	compressed, _ := mustWrite(t, tree.New(), tr, nil, DefaultRecipe(), WriteOptions{})
-	cmd := exec.Command(tool(t, "tar"), "--numeric-owner", "--utc", "-tvf", "-")
+	cmd := exec.Command(corpustest.Program(t, "tar"), "--numeric-owner", "--utc", "-tvf", "-")
 	cmd.Stdin = bytes.NewReader(gunzip(t, compressed))
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	out, err := cmd.CombinedOutput()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -97,7 +98,7 @@ func oddChanges(t *testing.T) (base, tr *tree.Tree, packages []*stage.Package) {
 // TestUmoci unpacks an image of a base and a layer with umoci, which has its own
 // reading of the specification, and compares the files on disk with the staged tree.
 func TestUmoci(t *testing.T) {
-	umoci := tool(t, "umoci")
+	umoci := corpustest.Program(t, "umoci")
 	base, tr, packages := oddChanges(t)
 	dir := t.TempDir()
 	image := filepath.Join(dir, "image")
@@ -155,7 +156,7 @@ func (u *unpackers) with(t *testing.T) *unpackers {
 func (u *unpackers) run(name string, args ...string) string {
 	u.Helper()
 	var stderr bytes.Buffer
-	cmd := exec.Command(tool(u.T, name), args...)
+	cmd := exec.Command(corpustest.Program(u.T, name), args...)
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -168,7 +169,7 @@ func (u *unpackers) run(name string, args ...string) string {
 func (u *unpackers) start(answers func() error, name string, args ...string) {
 	u.Helper()
 	log := new(bytes.Buffer)
-	daemon := exec.Command(tool(u.T, name), args...)
+	daemon := exec.Command(corpustest.Program(u.T, name), args...)
 	daemon.Stdout, daemon.Stderr = log, log
 	if err := daemon.Start(); err != nil {
 		u.Fatal(err)

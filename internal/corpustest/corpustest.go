@@ -1,4 +1,4 @@
-// Package corpustest finds real Alpine data for tests. The module carries none of it.
+// Package corpustest finds what tests compare with and the module does not contain: real Alpine data, and programs.
 package corpustest
 
 import (
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,6 +27,20 @@ func Path(t testing.TB, elem ...string) string {
 		t.Skip(Variable + " is not set: no real Alpine data to test with")
 	}
 	return filepath.Join(append([]string{dir}, elem...)...)
+}
+
+// Program returns the path of a program. Where it is not installed the test is skipped, but with CI=true it fails.
+func Program(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+		return path
+	case os.Getenv("CI") == "true":
+		t.Fatal(err)
+	}
+	t.Skipf("%s is not installed", name)
+	return ""
 }
 
 // CasesVariable names the directory of cases from use in the environment.

@@ -279,19 +279,6 @@ func MustValidate(t testing.TB, dir, tag string) {
 	t.Errorf("no tag %q in %s", tag, dir)
 }
 
-// Program returns the path of a program that CI must have and a developer's machine may lack.
-func Program(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("%s is not installed", name)
-	}
-	return path
-}
-
 func Run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	var stderr bytes.Buffer

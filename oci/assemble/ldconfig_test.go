@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/elftest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -49,12 +50,7 @@ func TestLdconfigHook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := exec.LookPath("ldconfig"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	corpustest.Program(t, "ldconfig")
 	file := filepath.Join(t.TempDir(), "cache")
 	if err := os.WriteFile(file, cache, 0o600); err != nil {
 		t.Fatal(err)

@@ -24,6 +24,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
@@ -641,7 +642,7 @@ func TestHelperBuild(t *testing.T) {
 }
 
 func TestSkopeoAndUmociAccept(t *testing.T) {
-	skopeo, umoci := ocitest.Program(t, "skopeo"), ocitest.Program(t, "umoci")
+	skopeo, umoci := corpustest.Program(t, "skopeo"), corpustest.Program(t, "umoci")
 	base := ocitest.TestBase(t)
 	dir := filepath.Join(t.TempDir(), "out")
 	desc, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "x"), oci.ConfigChanges{Entrypoint: []string{"nginx"}})

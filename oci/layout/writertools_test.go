@@ -12,6 +12,7 @@ import (
 	ggcrlayout "github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/imagetest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
@@ -134,10 +135,10 @@ func TestLayoutsByRealTools(t *testing.T) {
 	}
 	storage := []string{"--root", filepath.Join(dir, "root"), "--runroot", filepath.Join(dir, "runroot"), "--storage-driver", "vfs"}
 	skopeo := func(t *testing.T, to string) {
-		ocitest.Run(t, ocitest.Program(t, "skopeo"), "--insecure-policy", "copy", layout.String(), to)
+		ocitest.Run(t, corpustest.Program(t, "skopeo"), "--insecure-policy", "copy", layout.String(), to)
 	}
 	podman := func(t *testing.T, args ...string) {
-		program := ocitest.Program(t, "podman")
+		program := corpustest.Program(t, "podman")
 		ocitest.Run(t, program, append(storage, "pull", "--quiet", layout.String())...)
 		id := strings.Fields(ocitest.Run(t, program, append(storage, "images", "--quiet", "--no-trunc")...))[0]
 		ocitest.Run(t, program, append(storage, "tag", id, "localhost/x:1")...)
@@ -152,14 +153,14 @@ func TestLayoutsByRealTools(t *testing.T) {
 		{"skopeo copy to an oci-archive", "oci-archive:FILE:v2", func(t *testing.T, file string) { skopeo(t, "oci-archive:"+file+":v2") }},
 		{"skopeo copy to a docker-archive", "docker-archive:FILE", func(t *testing.T, file string) { skopeo(t, "docker-archive:"+file+":x:1") }},
 		{"umoci config", "oci:FILE:v2", func(t *testing.T, file string) {
-			umoci := ocitest.Program(t, "umoci")
+			umoci := corpustest.Program(t, "umoci")
 			if err := os.CopyFS(file, os.DirFS(layout.Path)); err != nil {
 				t.Fatal(err)
 			}
 			ocitest.Run(t, umoci, "config", "--image", file+":v1", "--tag", "v2", "--config.user", "nobody")
 		}},
 		{"buildah push of a commit", "oci:FILE:v2", func(t *testing.T, file string) {
-			buildah := ocitest.Program(t, "buildah")
+			buildah := corpustest.Program(t, "buildah")
 			container := strings.TrimSpace(ocitest.Run(t, buildah, append(storage, "from", "scratch")...))
 			ocitest.Run(t, buildah, append(storage, "add", "--quiet", container, filepath.Join(layout.Path, "index.json"), "/etc/file")...)
 			ocitest.Run(t, buildah, append(storage, "commit", "--quiet", container, "oci:"+file+":v2")...)

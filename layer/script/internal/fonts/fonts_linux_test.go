@@ -14,18 +14,16 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // The cases compare with the real mkfontdir and mkfontscale byte for byte.
 
-func needProgram(t *testing.T, programs ...string) {
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
+func needPrograms(t *testing.T, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		corpustest.Program(t, name)
 	}
 }
 
@@ -144,7 +142,7 @@ func pcf(order binary.AppendByteOrder, list ...property) string {
 }
 
 func TestWithoutFonts(t *testing.T) {
-	needProgram(t, "mkfontdir", "mkfontscale")
+	needPrograms(t, "mkfontdir", "mkfontscale")
 	compare(t, directory(t, nil))
 	compare(t, directory(t, map[string]string{"readme.txt": "x", "x.ttf": "junk", "a.pcf": "", "b.bdf": "", "c.gz": "\x1f\x8b", "fonts.alias": "a b\n"}))
 	dir := directory(t, map[string]string{"a.bdf": bdf("a")})
@@ -171,7 +169,7 @@ func TestWithoutFonts(t *testing.T) {
 
 // TestInstalled: mkfontdir passes over scalable fonts, Scale refuses them.
 func TestInstalled(t *testing.T) {
-	needProgram(t, "mkfontdir", "mkfontscale")
+	needPrograms(t, "mkfontdir", "mkfontscale")
 	files, err := filepath.Glob("/usr/share/fonts/truetype/*/*.ttf")
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +194,7 @@ func TestInstalled(t *testing.T) {
 }
 
 func TestScaleFile(t *testing.T) {
-	needProgram(t, "mkfontdir", "mkfontscale")
+	needPrograms(t, "mkfontdir", "mkfontscale")
 	for _, s := range []string{
 		"", "x", "1", "1\na b", "5\na b\n", "0\na b\n", "-1\na b\n", "2\na\nb c\n", "2 \n  a b\nd e", "2\na b\nb b\n", "2\na.pcf b\nb.bdf b\n", "1\n!a b\n", "1\na b\r\n",
 		"3\na b\na c\na b\n", "2\r\na B\na b", "4\na -B\na -a\na -C\nA -q\n", " 2\na\tb\t c \n\n\n  d  e\n", "2x\na b\n", "2 a b\nc d\n", "99999999999\na b\n", "4294967297\na b\nc d\n",
@@ -211,7 +209,7 @@ func TestScaleFile(t *testing.T) {
 }
 
 func TestBitmapFonts(t *testing.T) {
-	needProgram(t, "mkfontdir", "mkfontscale")
+	needPrograms(t, "mkfontdir", "mkfontscale")
 	var texts []string
 	for _, name := range []string{"a", "-M-Fixed-R", " a", "   a b  ", "\ta", "", " ", "\r", " \r", "a\r", "a\rb", "a\x00b", "\x00a", "\"Ab\"", "\u00c9", "a\xff b", "a\x01b", "STARTFONT 2.1"} {
 		texts = append(texts, bdf(name), zip(bdf(name)))
@@ -270,7 +268,7 @@ func TestUnsupported(t *testing.T) {
 
 // TestBdftopcf: fonts as packages have them.
 func TestBdftopcf(t *testing.T) {
-	needProgram(t, "mkfontdir", "mkfontscale", "bdftopcf")
+	needPrograms(t, "mkfontdir", "mkfontscale", "bdftopcf")
 	for _, options := range [][]string{{}, {"-m"}, {"-l"}, {"-M"}, {"-L"}, {"-t"}, {"-p8"}} {
 		cmd := exec.Command("bdftopcf", options...)
 		cmd.Stdin = strings.NewReader(bdf("-Misc-Fixed-Medium-R-Normal--8-80-75-75-C-50-ISO10646-1"))
@@ -283,7 +281,7 @@ func TestBdftopcf(t *testing.T) {
 }
 
 func TestRandom(t *testing.T) {
-	needProgram(t, "mkfontdir", "mkfontscale")
+	needPrograms(t, "mkfontdir", "mkfontscale")
 	r := rand.New(rand.NewPCG(5, 6))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	const n = 300

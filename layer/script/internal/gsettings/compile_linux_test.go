@@ -11,19 +11,14 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/script/internal/gsettings"
 )
 
 // compareWithProgram compiles a directory both ways.
 func compareWithProgram(t *testing.T, dir string) {
 	t.Helper()
-	program, err := exec.LookPath("glib-compile-schemas")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("needs glib-compile-schemas")
-	}
+	program := corpustest.Program(t, "glib-compile-schemas")
 	to := t.TempDir()
 	out, err := exec.Command(program, "--targetdir="+to, dir).CombinedOutput()
 	if err != nil || bytes.Contains(out, []byte("ignor")) {

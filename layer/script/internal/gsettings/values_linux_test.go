@@ -10,6 +10,7 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/script/internal/gsettings"
 )
 
@@ -22,13 +23,7 @@ type compiler struct {
 
 func newCompiler(t *testing.T) *compiler {
 	t.Helper()
-	program, err := exec.LookPath("glib-compile-schemas")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("needs glib-compile-schemas")
-	}
+	program := corpustest.Program(t, "glib-compile-schemas")
 	return &compiler{t, program, t.TempDir()}
 }
 

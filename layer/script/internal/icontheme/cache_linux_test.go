@@ -14,20 +14,13 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // The cases compare Cache with the real gtk-update-icon-cache byte for byte.
 // That program sorts what it reads from a directory, so nothing depends on
 // the order of the file system under t.TempDir.
-
-func needProgram(t *testing.T) {
-	if _, err := exec.LookPath("gtk-update-icon-cache"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-}
 
 // compare runs the program over dir, as Alpine's trigger does, and returns
 // whether it made a cache. The program's failure and Cache's error must agree.
@@ -79,7 +72,7 @@ func tree(t *testing.T, files map[string]string) string {
 // TestInstalled copies the names of the themes of this machine, since the
 // program writes into the directory.
 func TestInstalled(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "gtk-update-icon-cache")
 	themes, err := filepath.Glob("/usr/share/icons/*")
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +90,7 @@ func TestInstalled(t *testing.T) {
 }
 
 func TestFeatures(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "gtk-update-icon-cache")
 	const icon = "[Icon Data]\nDisplayName[de]=Fu\nDisplayName=Foo\nEmbeddedTextRectangle=1,2,3,4\nAttachPoints=1,2|3,4\n"
 	for _, files := range []map[string]string{
 		{},
@@ -139,7 +132,7 @@ func TestFeatures(t *testing.T) {
 }
 
 func TestIconFiles(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "gtk-update-icon-cache")
 	for _, text := range []string{
 		"", "\n", "[Icon Data]", "[Icon Data]\n", "[Other]\n", "[Icon Data] \t\nDisplayName=x", "[Icon Data]x\nDisplayName=x", "a=b\n[Icon Data]\n",
 		"\ufeff[Icon Data]\n", " [Icon Data]\n", "[Icon Data\n", "[]\n", "[Icon Data]\n[a[b]\n", "[Icon Data]\n[a\x01b]\n", "[Icon Data]\n[X]\nDisplayName=b\n",
@@ -169,7 +162,7 @@ func TestIconFiles(t *testing.T) {
 
 // TestCounts: the sizes at which the tables grow.
 func TestCounts(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "gtk-update-icon-cache")
 	for _, n := range []int{1, 5, 6, 7, 8, 9, 14, 15, 16, 30, 32, 33, 56, 57, 110, 111, 218, 219, 326, 327, 488, 489, 752, 753, 1500} {
 		files := map[string]string{}
 		for i := range n {
@@ -180,7 +173,7 @@ func TestCounts(t *testing.T) {
 }
 
 func TestRandom(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "gtk-update-icon-cache")
 	r := rand.New(rand.NewPCG(1, 2))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
 	made := 0

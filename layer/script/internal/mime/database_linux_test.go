@@ -11,20 +11,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// real returns the path of a program of Debian, or skips the test where it is not installed.
-func real(t *testing.T, name string) string {
-	program, err := exec.LookPath(name)
-	if err == nil {
-		return program
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is not installed", name)
-	}
-	t.Skipf("%s is not installed", name)
-	return ""
-}
+	"github.com/lamina-oci/lamina/internal/corpustest"
+)
 
 // listFiles returns the files of a directory but those in packages.
 func listFiles(t *testing.T, dir string) map[string][]byte {
@@ -101,7 +90,7 @@ const head = `<mime-info xmlns="` + freeSpace + `">`
 
 // TestInstalledDatabase compares for the types that are installed on this machine.
 func TestInstalledDatabase(t *testing.T) {
-	program := real(t, "update-mime-database")
+	program := corpustest.Program(t, "update-mime-database")
 	names, _ := filepath.Glob("/usr/share/mime/packages/*.xml")
 	if len(names) == 0 {
 		t.Skip("there are none")
@@ -127,7 +116,7 @@ func TestInstalledDatabase(t *testing.T) {
 // TestDatabase compares for the inputs of testdata: each file is cut into types, and each line is one type by itself,
 // as well as all of them together.
 func TestDatabase(t *testing.T) {
-	program := real(t, "update-mime-database")
+	program := corpustest.Program(t, "update-mime-database")
 	count := 0
 	for _, name := range []string{"fields.txt", "magic.txt", "xml.txt"} {
 		data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -157,7 +146,7 @@ func TestDatabase(t *testing.T) {
 
 // TestDocuments compares for whole documents, each of which is a paragraph of testdata/documents.txt.
 func TestDocuments(t *testing.T) {
-	program := real(t, "update-mime-database")
+	program := corpustest.Program(t, "update-mime-database")
 	data, err := os.ReadFile("testdata/documents.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +165,7 @@ func TestDocuments(t *testing.T) {
 
 // TestFilesOfPackages compares the order of files, and what is removed.
 func TestFilesOfPackages(t *testing.T) {
-	program := real(t, "update-mime-database")
+	program := corpustest.Program(t, "update-mime-database")
 	dir := t.TempDir()
 	for _, name := range []string{"z.xml", "B.xml", "freedesktop.org.xml", "Override.xml", "a.xml", "é.xml", "foo.txt", ".h.xml", ".xml"} {
 		writeFile(t, filepath.Join(dir, "packages", name), fmt.Sprintf(`%s<mime-type type="text/x-o"><comment>%[2]s</comment>
@@ -202,7 +191,7 @@ func TestFilesOfPackages(t *testing.T) {
 
 // TestRandomDatabases compares for inputs that are made at random, with few words, so that they collide.
 func TestRandomDatabases(t *testing.T) {
-	program := real(t, "update-mime-database")
+	program := corpustest.Program(t, "update-mime-database")
 	random := rand.New(rand.NewPCG(1, 2))
 	const rounds = 300
 	for round := range rounds {
@@ -299,7 +288,7 @@ func randomDocument(random *rand.Rand) string {
 // TestMutatedDocuments compares for documents with a few bytes changed at random, most of which are not well-formed:
 // the program must leave out the same files. Those that are not supported here are left out of the comparison.
 func TestMutatedDocuments(t *testing.T) {
-	program := real(t, "update-mime-database")
+	program := corpustest.Program(t, "update-mime-database")
 	random := rand.New(rand.NewPCG(5, 6))
 	const document = `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE mime-info [ <!ELEMENT mime-info (mime-type)+> <!ATTLIST glob weight CDATA "50" pattern (a | b) #REQUIRED> ]>

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 func compareDesktop(t *testing.T, program, dir string) {
@@ -34,7 +36,7 @@ func compareDesktop(t *testing.T, program, dir string) {
 
 // TestInstalledDesktop compares for the desktop entries of this machine.
 func TestInstalledDesktop(t *testing.T) {
-	program := real(t, "update-desktop-database")
+	program := corpustest.Program(t, "update-desktop-database")
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS("/usr/share/applications")); err != nil {
 		t.Skip(err)
@@ -45,7 +47,7 @@ func TestInstalledDesktop(t *testing.T) {
 // TestDesktop compares for the files of testdata/desktop.txt, each of which is a line with a name and a file: one by
 // one, and all together.
 func TestDesktop(t *testing.T) {
-	program := real(t, "update-desktop-database")
+	program := corpustest.Program(t, "update-desktop-database")
 	data, err := os.ReadFile("testdata/desktop.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +92,7 @@ func TestDesktop(t *testing.T) {
 
 // TestRandomDesktop compares for files that are made at random.
 func TestRandomDesktop(t *testing.T) {
-	program := real(t, "update-desktop-database")
+	program := corpustest.Program(t, "update-desktop-database")
 	random := rand.New(rand.NewPCG(3, 4))
 	pick := func(list ...string) string { return list[random.IntN(len(list))] }
 	const rounds = 400

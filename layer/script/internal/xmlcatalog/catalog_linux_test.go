@@ -8,18 +8,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lamina-oci/lamina/internal/corpustest"
 )
 
 // The cases compare with the real xmlcatalog byte for byte.
-
-func needProgram(t *testing.T) {
-	if _, err := exec.LookPath("xmlcatalog"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-}
 
 // step makes the same change with the program, of the file, and here, and
 // compares. It returns the program's result. A change that the program
@@ -59,7 +52,7 @@ func step(t *testing.T, file string, before []byte, args ...string) []byte {
 var kindNames = []string{"public", "system", "uri", "rewriteSystem", "rewriteURI", "delegatePublic", "delegateSystem", "delegateURI", "nextCatalog", "catalog"}
 
 func TestEachKind(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "xmlcatalog")
 	file := filepath.Join(t.TempDir(), "catalog")
 	now := step(t, file, nil, "--create")
 	for _, args := range [][2]string{{"a", "b"}, {"a", "c"}, {" a  b\t", "d/e"}, {" a  b\t", "f"}, {"a b", "g"}, {"", "h"}, {"i", ""}, {"", ""}, {" ", "x"}, {"b", "a"}} {
@@ -74,7 +67,7 @@ func TestEachKind(t *testing.T) {
 
 // TestValues: what the next change drops, since it is no URI reference.
 func TestValues(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "xmlcatalog")
 	file := filepath.Join(t.TempDir(), "catalog")
 	for _, v := range []string{
 		"r4&<>\"'", "http://x/?a=b&c=d", "http://é/", "a%20b%zz", "a%2", "a b", "a[b]", "a#x[y]", "a#x^", "#", "?", "//h:80/x", "//h:/x", "//h:x", "//", "///x", "h:", ":a",
@@ -89,7 +82,7 @@ func TestValues(t *testing.T) {
 }
 
 func TestForeign(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "xmlcatalog")
 	file := filepath.Join(t.TempDir(), "catalog")
 	const start = `<?xml version="1.0" encoding="UTF-8"?>
 <!-- c --><catalog xmlns="urn:oasis:names:tc:entity:xmlns:xml:catalog" prefer='system'>`
@@ -113,7 +106,7 @@ func TestForeign(t *testing.T) {
 }
 
 func TestInstalled(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "xmlcatalog")
 	files, err := filepath.Glob("/etc/xml/*")
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +122,7 @@ func TestInstalled(t *testing.T) {
 }
 
 func TestRandom(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "xmlcatalog")
 	r := rand.New(rand.NewPCG(3, 4))
 	pieces := []string{"a", "b", "c", " ", "  ", "/", "//", "..", "./", ":", "http:", "%41", "%", "#", "?", "é", "&", "<", "\"", "'", ">", "[", "]", "@", "\t", "1", "-//X//DTD", "urn:publicid:", "file:///"}
 	word := func() string {

@@ -4,25 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
 // The cases compare with libxml2's xmllint: whether it takes a document as well-formed, and how it writes its root.
-
-func needProgram(t *testing.T) {
-	if _, err := exec.LookPath("xmllint"); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-}
 
 // blank matches text between tags that xmllint takes for indentation, as the programs that use libxml2 do not.
 var blank = regexp.MustCompile(`>\s+<`)
@@ -54,7 +45,7 @@ func compare(t *testing.T, text string) bool {
 // TestWellFormed has documents by the productions of XML 1.0 (https://www.w3.org/TR/xml/). Those of the second list are valid XML that
 // is not supported.
 func TestWellFormed(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "xmllint")
 	for _, text := range []string{
 		// Elements and names.
 		"<a/>", "<a />", "<a></a>", "<a ></a >", "<a\n/>", "< a/>", "<a/ >", "<a></ a>", "<a", "<a>", "<a><b></a></b>", "<a></b>", "<a></a><a/>",
@@ -126,7 +117,7 @@ func TestWellFormed(t *testing.T) {
 
 // TestMutatedDocuments changes a few bytes of documents.
 func TestMutatedDocuments(t *testing.T) {
-	needProgram(t)
+	corpustest.Program(t, "xmllint")
 	r := rand.New(rand.NewPCG(2, 9))
 	seeds := []string{
 		"<?xml version='1.0' encoding='utf-8'?>\n<!DOCTYPE a [<!ATTLIST a b (c|d) 'c'>]>" +
