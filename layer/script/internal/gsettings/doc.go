@@ -118,7 +118,7 @@ type key struct {
 	context  string
 	minimum  *value
 	maximum  *value
-	desktops *ghash.Table[value]
+	desktops *ghash.Table[*value]
 }
 
 // element is one of the document: its content is read by its own function.

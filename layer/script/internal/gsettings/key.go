@@ -311,9 +311,9 @@ func (c *compiler) overrideKey(s *schema, id string, given keyfile.Key, desktop 
 		return fmt.Errorf("key %s is translated, and cannot have a default for a desktop", name)
 	default:
 		if k.desktops == nil {
-			k.desktops = ghash.New[value]()
+			k.desktops = ghash.New[*value]()
 		}
-		k.desktops.Set(desktop, v)
+		k.desktops.Set(desktop, &v)
 	}
 	return nil
 }
@@ -348,7 +348,7 @@ func (k *key) variant() value {
 	if k.desktops != nil {
 		d := value{typ: "a{sv}"}
 		for name, v := range k.desktops.All {
-			d.items = append(d.items, value{typ: "{sv}", items: []value{str(name), {typ: "v", items: []value{v}}}})
+			d.items = append(d.items, value{typ: "{sv}", items: []value{str(name), {typ: "v", items: []value{*v}}}})
 		}
 		add('d', d)
 	}

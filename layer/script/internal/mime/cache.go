@@ -11,7 +11,7 @@ import (
 // cacheWriter collects the file mime.cache. All numbers in it are of 32 bits in big endian order.
 type cacheWriter struct {
 	out     []byte
-	strings ghash.Table[uint32] // with their offsets
+	strings ghash.Table[int] // with their offsets
 }
 
 func (w *cacheWriter) put(values ...uint32) {
@@ -32,7 +32,7 @@ func (w *cacheWriter) here() uint32 { return uint32(len(w.out)) }
 // at returns the offset of a string.
 func (w *cacheWriter) at(s string) uint32 {
 	offset, _ := w.strings.Get(s)
-	return offset
+	return uint32(offset)
 }
 
 // kind is how a glob pattern is stored.
@@ -97,8 +97,8 @@ func (d *database) collectStrings(w *cacheWriter) {
 func (d *database) cache() []byte {
 	w := &cacheWriter{out: make([]byte, 44)}
 	d.collectStrings(w)
-	w.strings.Each(func(s string, _ uint32) {
-		w.strings.Set(s, w.here())
+	w.strings.Each(func(s string, _ int) {
+		w.strings.Set(s, int(w.here()))
 		w.out = append(append(w.out, s...), 0)
 		w.pad()
 	})
