@@ -293,6 +293,9 @@ func (p *PackageReader) broken(err error) error {
 	return fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, err)
 }
 
+// IsFastest says whether the content is compressed with the fastest algorithm, at the cost of size.
+func (p *PackageReader) IsFastest() bool { return p.blocks != nil && p.blocks.IsFastest }
+
 // Run returns the next bytes of the content, at least one, with the compression that they have in the package. At the end of the
 // content, and for a package in apk 3's own format, ok is false, and [PackageReader.Read] continues here. The run is valid
 // until the next call.

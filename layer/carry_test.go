@@ -92,9 +92,10 @@ func TestCarry(t *testing.T) {
 	}
 }
 
-// TestCarrySmallFiles: where files are small, what is smaller decides: the package's own compression of the first of them or ours.
+// TestCarrySmallFiles: where files are small, what is smaller decides: the package's own compression of the first of them or ours. The
+// fastest compression is never kept.
 func TestCarrySmallFiles(t *testing.T) {
-	const stored, best = 0, 9
+	const stored, fastest, best = 0, 1, 9
 	for _, test := range []struct {
 		name  string
 		sizes []int
@@ -109,6 +110,7 @@ func TestCarrySmallFiles(t *testing.T) {
 		{"a big one before small ones", append([]int{trialSize}, slices.Repeat([]int{100}, 400)...), stored, true},
 		{"one small one", []int{smallFiles - 1}, stored, false},
 		{"compressed better", []int{smallFiles - 1}, best, true},
+		{"big ones, compressed fast", []int{2 * smallFiles, 50 * smallFiles}, fastest, false},
 	} {
 		var files []string
 		for i, size := range test.sizes {

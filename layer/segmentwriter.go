@@ -237,7 +237,7 @@ func (w *segmentWriter) named(name string, f *fileEntry, content io.Reader) erro
 		if err := w.flush(); err != nil {
 			return err
 		}
-		if err := m.begin(f.node.Size); err != nil {
+		if err := m.begin(f.node.Size, content); err != nil {
 			return err
 		}
 	}

@@ -5,8 +5,8 @@
 // the matches; [Writer] joins runs, and bytes in between such as headers, to one stream:
 //
 //   - A run that is a block of the stream is copied as it is, if what its matches refer to is before it here too.
-//   - Of other runs, a match whose bytes are in reach keeps its length and gets the distance that they have here. One whose
-//     bytes are missing becomes literals. Then there is a new code.
+//   - Of other runs, a match whose bytes are in reach keeps its length and gets the distance that they have here. Where they are
+//     missing, and in literals, a quick search looks for other matches. Then there is a new code.
 //
 // The layer of a package's files is a package whose headers were replaced, so almost all matches remain, and making it costs little
 // more than copying.

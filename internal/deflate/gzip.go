@@ -18,6 +18,9 @@ type Member struct {
 	size uint32
 	err  error
 
+	// IsFastest says, once Reset has returned, that the compressor says of itself that it used its fastest algorithm (RFC 1952 2.3.1, XFL).
+	IsFastest bool
+
 	scratch [10]byte
 }
 
@@ -55,6 +58,8 @@ func (g *Member) header() error {
 	if string(h[:2]) != magic || h[2] != deflated || flags&gzipReserved != 0 {
 		return errors.New("gzip: invalid header")
 	}
+	const fastest = 4
+	g.IsFastest = h[8] == fastest
 	sum := crc32.ChecksumIEEE(h[:])
 	next := func(n int) ([]byte, error) {
 		b := make([]byte, n)

@@ -6,22 +6,20 @@ import (
 	"io"
 )
 
-// Writer makes one DEFLATE stream of runs of other streams and of bytes in between. It is for one goroutine and takes 200 KiB of
+// Writer makes one DEFLATE stream of runs of other streams and of bytes in between. It is for one goroutine and takes 600 KiB of
 // memory.
 //
-// It searches for no matches. A match of a run is kept if the bytes that it repeats are within reach here too, and becomes literals
-// otherwise; a run that is a whole block is copied if all its matches stay as they are. Bytes in between are compressed
-// on the assumption that they are headers, each similar to the one before.
+// A match of a run is kept if the bytes that it repeats are within reach here too. Where they are not, and in what was no match, it
+// looks for other ones in a few places: see [window]. A run that is a whole block is copied if all its matches stay as they are.
+// Bytes in between are compressed on the assumption that they are headers, each similar to the one before.
 type Writer struct {
 	encoder
+	window
 
-	size  int64  // bytes of the runs and in between
-	spans []span // where they come from, as far as matches reach
-	last  int    // the last byte, or -1
+	spans []span // where the bytes of the runs come from, as far as matches reach
 
 	pending  []byte // bytes in between, of which no run has followed yet
-	between  []byte // those before the last run
-	betweens int64  // where they end
+	betweens int64  // where those end that were before the last run, or 0
 }
 
 // span is a part of another stream that is a part of this one.
@@ -52,8 +50,8 @@ func NewWriter(dst io.Writer) *Writer {
 // Reset starts another stream, and reuses memory. An unfinished stream is discarded.
 func (w *Writer) Reset(dst io.Writer) {
 	w.encoder.reset(dst)
-	w.size, w.spans, w.last = 0, w.spans[:0], -1
-	w.pending, w.between = w.pending[:0], w.between[:0]
+	w.window.reset()
+	w.spans, w.pending, w.betweens = w.spans[:0], w.pending[:0], 0
 }
 
 // Write adds bytes in between.
@@ -73,58 +71,25 @@ func (w *Writer) Write(p []byte) (int, error) {
 
 // header compresses bytes in between by those before them, which are like them from their ends, and by the last 512.
 func (w *Writer) header() {
-	p, before := w.pending, w.between
-	shift := len(before) - len(p)
-	distance := w.size + int64(len(p)) - w.betweens
-	isInReach := len(before) > 0 && distance <= historySize
-	for i := 0; i < len(p); {
-		length, at := 0, 0
-		try := func(n, distance int) {
-			if n > length {
-				length, at = n, distance
+	at := w.extend(w.pending)
+	end := len(w.bytes)
+	distances := [...]int{int(min(w.size()-w.betweens, historySize+1)), headerSize, 1}
+	for at < end {
+		length, distance := 0, 0
+		for _, d := range distances {
+			if n := w.common(at, end, d); n > length {
+				length, distance = n, d
 			}
 		}
-		if isInReach && i+shift >= 0 {
-			try(common(before[i+shift:], p[i:]), int(distance))
-		}
-		if i >= headerSize {
-			try(common(p[i-headerSize:], p[i:]), headerSize)
-		}
-		try(repeated(w.last, p[i:]), 1)
 		if length >= minMatch {
-			w.match(length, at)
+			w.match(length, distance)
 		} else {
 			length = 1
-			w.literal(p[i])
+			w.literal(w.bytes[at])
 		}
-		i += length
-		w.last = int(p[i-1])
+		at += length
 	}
-	w.size += int64(len(p))
-	w.betweens = w.size
-	w.between, w.pending = p, before[:0]
-}
-
-// common returns how many bytes two texts begin with in common, at most what a match may have.
-func common(a, b []byte) int {
-	n := min(len(a), len(b), maxMatch)
-	for i := range n {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	return n
-}
-
-// repeated returns how often a text begins with a byte, at most as often as a match may have it.
-func repeated(b int, p []byte) int {
-	n := min(len(p), maxMatch)
-	for i := range n {
-		if int(p[i]) != b {
-			return i
-		}
-	}
-	return n
+	w.betweens, w.pending = w.size(), w.pending[:0]
 }
 
 // WriteRun adds a run. Runs of one stream must come in order.
@@ -139,6 +104,7 @@ func (w *Writer) WriteRun(r Run) error {
 		return nil
 	}
 	preceding := w.follow(r.at, len(r.Plain))
+	first := w.extend(r.Plain)
 	switch {
 	case r.kind == stored && len(r.Plain) >= minStored:
 		w.endBlock(false)
@@ -146,18 +112,17 @@ func (w *Writer) WriteRun(r Run) error {
 	case r.isBlock && len(r.Plain) >= minBlock && int64(r.reach) <= preceding:
 		w.endBlock(false)
 		w.copyBits(r.packed, r.bitsBefore, r.bits)
+		w.note(max(first, len(w.bytes)-historySize), len(w.bytes))
 	default:
-		w.recode(&r)
+		w.recode(&r, first)
 	}
-	w.size += int64(len(r.Plain))
-	w.last = int(r.Plain[len(r.Plain)-1])
 	return w.err
 }
 
 // follow notes where the next bytes come from, and returns how many bytes before them come from before there.
 func (w *Writer) follow(from int64, size int) int64 {
 	if n := len(w.spans) - 1; n >= 0 {
-		if s := &w.spans[n]; s.from+s.size == from && s.to+s.size == w.size {
+		if s := &w.spans[n]; s.from+s.size == from && s.to+s.size == w.size() {
 			s.size += int64(size)
 			return s.size - int64(size)
 		}
@@ -165,74 +130,73 @@ func (w *Writer) follow(from int64, size int) int64 {
 	const many = 256 // about 64 with their headers are in reach
 	if len(w.spans) >= many {
 		inReach := 0
-		for w.spans[inReach].to+w.spans[inReach].size < w.size-historySize {
+		for w.spans[inReach].to+w.spans[inReach].size < w.size()-historySize {
 			inReach++
 		}
 		w.spans = append(w.spans[:0], w.spans[inReach:]...)
 	}
-	w.spans = append(w.spans, span{from, w.size, int64(size)})
+	w.spans = append(w.spans, span{from, w.size(), int64(size)})
 	return 0
 }
 
-// recode adds a run match by match.
-func (w *Writer) recode(r *Run) {
-	done := 0
+// recode adds a run match by match. It begins at the index first.
+func (w *Writer) recode(r *Run, first int) {
+	done, end := first, len(w.bytes)
 	for _, m := range r.matches {
-		at, length := int(m.at)-r.first, int(m.length)
-		if at < 0 { // it begins before the run
-			length, at = length+at, 0
+		at, length := first+int(m.at)-r.first, int(m.length)
+		if at < first { // it begins before the run
+			length, at = length+at-first, first
 		}
-		end := min(at+length, len(r.Plain)) // and may end behind it
-		w.literals(r.Plain[done:at])
-		w.moved(r.Plain[:end], at, r.at+int64(at)-int64(m.distance))
-		done = end
+		w.search(done, at)
+		done = min(at+length, end) // it may end behind the run
+		w.moved(at, done, r.at+int64(at-first)-int64(m.distance))
+		w.note(at, done)
 	}
-	w.literals(r.Plain[done:])
+	w.search(done, end)
 }
 
-// moved adds a match, the end of plain from at on, with bytes that are at from in the other stream. Some of them may be elsewhere
-// here, and others missing.
-func (w *Writer) moved(plain []byte, at int, from int64) {
+// moved adds what was a match, with bytes that are at from in the other stream. Some of them may be elsewhere here, and others missing.
+func (w *Writer) moved(at, end int, from int64) {
 	i := len(w.spans) - 1 // of the span that has from, or of the last one before it
-	for at < len(plain) {
+	for at < end {
 		for i >= 0 && w.spans[i].from > from {
 			i--
 		}
 		for i+1 < len(w.spans) && w.spans[i+1].from <= from {
 			i++
 		}
-		length, distance := len(plain)-at, int64(0)
+		length, distance := end-at, int64(0)
 		if i >= 0 && from < w.spans[i].from+w.spans[i].size {
 			s := w.spans[i]
 			length = int(min(int64(length), s.from+s.size-from))
-			distance = w.size + int64(at) - (s.to + from - s.from)
+			distance = w.start + int64(at) - (s.to + from - s.from)
 		} else if i+1 < len(w.spans) {
 			length = int(min(int64(length), w.spans[i+1].from-from))
 		}
 		if distance > 0 && distance <= historySize && length >= minMatch {
 			w.match(length, int(distance))
 		} else {
-			w.lost(plain[:at+length], at)
+			w.search(at, at+length)
 		}
 		at, from = at+length, from+int64(length)
 	}
 }
 
-// lost adds bytes that were a match: the end of plain from at on.
-func (w *Writer) lost(plain []byte, at int) {
-	for at < len(plain) {
-		last := w.last
-		if at > 0 {
-			last = int(plain[at-1])
+// search adds bytes of which no match is known, as matches where it finds some.
+func (w *Writer) search(at, end int) {
+	for at < end {
+		found, distance := w.find(at, end)
+		for found > at && w.common(found-1, end, distance) > 0 {
+			found--
 		}
-		n := repeated(last, plain[at:])
-		if n >= minMatch {
-			w.match(n, 1)
-		} else {
-			n = 1
-			w.literal(plain[at])
+		w.literals(w.bytes[at:found])
+		w.note(at, found)
+		at = found
+		for length := w.common(at, end, distance); length >= minMatch; length = w.common(at, end, distance) {
+			w.match(length, distance)
+			at += length
 		}
-		at += n
+		w.note(found, at)
 	}
 }
 

@@ -239,6 +239,66 @@ func TestMovedMatches(t *testing.T) {
 	}
 }
 
+// TestCloser: matches that are in reach only because headers were cut out are found, so that the stream is hardly larger than a
+// compressor would make it.
+func TestCloser(t *testing.T) {
+	random := rand.New(rand.NewPCG(11, 12))
+	header := make([]byte, 1500) // as many bytes as a tar may need for a file; they are cut out
+	for _, size := range []int{5000, 20_000} {
+		var stream, want []byte
+		for range 300_000 / size {
+			for i := range header {
+				header[i] = byte(random.Uint32())
+			}
+			stream = append(stream, header...)
+			for file := len(want); len(want) < file+size; {
+				var next []byte
+				if near := want[max(0, len(want)-historySize):]; len(near) > 1000 && random.IntN(3) > 0 {
+					at := random.IntN(len(near)/100) * 100
+					next = near[at:min(len(near), at+100)]
+				} else {
+					next = make([]byte, 100)
+					for i := range next {
+						next[i] = byte(random.Uint32()) % 64
+					}
+				}
+				stream, want = append(stream, next...), append(want, next...)
+			}
+		}
+		for _, level := range []int{6, 9} {
+			r := newReader(bufio.NewReader(bytes.NewReader(compress(t, stream, level))))
+			var out bytes.Buffer
+			w := NewWriter(&out)
+			for done := 0; done < len(want); {
+				if _, err := io.CopyN(io.Discard, r, int64(len(header))); err != nil {
+					t.Fatal(err)
+				}
+				for end := done + size; done < end; {
+					run, err := r.run(int64(end - done))
+					if err == nil {
+						err = w.WriteRun(run)
+					}
+					if err != nil {
+						t.Fatal(err)
+					}
+					done += len(run.Plain)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(inflateBoth(t, out.Bytes()), want) {
+				t.Fatalf("files of %d bytes, level %d: other bytes", size, level)
+			}
+			anew := len(compress(t, want, 6))
+			t.Logf("files of %d bytes, level %d: %d bytes, %d compressed anew", size, level, out.Len(), anew)
+			if out.Len() > anew*1015/1000 {
+				t.Errorf("files of %d bytes, level %d: %d bytes, but %d compressed anew", size, level, out.Len(), anew)
+			}
+		}
+	}
+}
+
 // TestOtherStream: no match of a stream is taken for one with bytes of the stream before, which had them in the same places.
 func TestOtherStream(t *testing.T) {
 	in := bufio.NewReader(nil)
