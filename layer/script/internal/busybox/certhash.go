@@ -7,9 +7,10 @@ import (
 	"encoding/binary"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
-	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // certificateHash returns the name that OpenSSL looks a certificate up by, without the
@@ -113,7 +114,11 @@ func canonicalName(der []byte) ([]byte, error) {
 			if rest, err = asn1.Unmarshal(rest, &attribute); err != nil {
 				return nil, err
 			}
-			if text, ok := textOf(attribute.Value); ok {
+			text, isText, err := textOf(attribute.Value)
+			if err != nil {
+				return nil, err
+			}
+			if isText {
 				attribute.Value = asn1.RawValue{Tag: asn1.TagUTF8String, Bytes: []byte(canonicalText(text))}
 			}
 			b, err := asn1.Marshal(attribute)
@@ -132,43 +137,55 @@ func canonicalName(der []byte) ([]byte, error) {
 	return out, nil
 }
 
-// tagUniversalString is 4 bytes a character.
-const tagUniversalString = 28
-
-// textOf returns what a string of any type holds. It is not ok for other types.
-func textOf(v asn1.RawValue) (string, bool) {
+// textOf returns what a string holds whose type does not matter for the hash. OpenSSL refuses a certificate with a value that it is an
+// error for: a string that is not valid, or a type that names do not have.
+func textOf(v asn1.RawValue) (text string, isText bool, err error) {
+	// Tags that encoding/asn1 does not name.
+	const (
+		objectDescriptor = 7
+		relativeIRI      = 15
+		universalString  = 28 // 4 bytes a character
+		characterString  = 29
+		date             = 31
+	)
 	if v.Class != asn1.ClassUniversal {
-		return "", false
+		return "", false, asn1.StructuralError{Msg: "value of a name that is of no universal type"}
 	}
+	var runes []rune
+	size := 1 // bytes of a character
 	switch v.Tag {
-	case asn1.TagUTF8String, asn1.TagPrintableString, asn1.TagIA5String, 26: // 26: VisibleString
-		return string(v.Bytes), true
-	case asn1.TagT61String: // taken for Latin-1
-		runes := make([]rune, len(v.Bytes))
-		for i, b := range v.Bytes {
-			runes[i] = rune(b)
+	case asn1.TagUTF8String:
+		if !utf8.Valid(v.Bytes) {
+			return "", false, asn1.StructuralError{Msg: "invalid UTF-8"}
 		}
-		return string(runes), true
+		return string(v.Bytes), true, nil
+	case asn1.TagPrintableString, asn1.TagIA5String, asn1.TagT61String: // taken for Latin-1
 	case asn1.TagBMPString:
-		if len(v.Bytes)%2 != 0 {
-			return "", false
+		size = 2
+	case universalString:
+		size = 4
+	case asn1.TagBitString, asn1.TagSequence, asn1.TagNumericString, characterString, date:
+		return "", false, nil
+	default:
+		if v.Tag < objectDescriptor || v.Tag > relativeIRI {
+			err = asn1.StructuralError{Msg: fmt.Sprintf("value of a name with the tag %d", v.Tag)}
 		}
-		units := make([]uint16, len(v.Bytes)/2)
-		for i := range units {
-			units[i] = binary.BigEndian.Uint16(v.Bytes[2*i:])
-		}
-		return string(utf16.Decode(units)), true
-	case tagUniversalString:
-		if len(v.Bytes)%4 != 0 {
-			return "", false
-		}
-		runes := make([]rune, len(v.Bytes)/4)
-		for i := range runes {
-			runes[i] = rune(binary.BigEndian.Uint32(v.Bytes[4*i:]))
-		}
-		return string(runes), true
+		return "", false, err
 	}
-	return "", false
+	if len(v.Bytes)%size != 0 {
+		return "", false, asn1.StructuralError{Msg: "half a character"}
+	}
+	for character := range slices.Chunk(v.Bytes, size) {
+		r := rune(0)
+		for _, b := range character {
+			r = r<<8 | rune(b)
+		}
+		if !utf8.ValidRune(r) { // no pairs of surrogates either
+			return "", false, asn1.StructuralError{Msg: fmt.Sprintf("invalid character %x", character)}
+		}
+		runes = append(runes, r)
+	}
+	return string(runes), true, nil
 }
 
 // canonicalText lowers ASCII letters only, and joins what ASCII space parts.
