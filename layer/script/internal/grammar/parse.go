@@ -47,6 +47,9 @@ func Parse(text []byte) (*syntax.File, error) {
 		return nil, &SyntaxError{Reason: err.Error()}
 	}
 	plainTime(file)
+	if err := cutFunctions(file); err != nil {
+		return nil, err
+	}
 	return file, check(file)
 }
 
