@@ -135,6 +135,11 @@ func TestBadDockerfile(t *testing.T) {
 
 		// RUN.
 		{"RUN that fails", "FROM base\nRUN echo one && \\\n  echo two >&2 && exit 3\n", nil, 0},
+		{"RUN that fails in a continued line", "FROM base\nSHELL [\"/bin/sh\", \"-ec\"]\nRUN echo one; \\\n  # why\n\n  for i in a b; do \\\n    mkdir /nosuch/$i; \\\n  done; \\\n  echo two\n", nil, 0},
+		{"RUN that fails in a function", "FROM base\nRUN fail() { \\\n    exit 4; \\\n  } && \\\n  fail\n", nil, 0},
+		{"RUN that fails in a file", "FROM base\nRUN echo ':; exit 5' >/f && \\\n  : && \\\n  . /f\n", nil, 0},
+		{"RUN that fails in a here-document", "FROM base\nRUN <<END\necho one\nexit 6\nEND\n", nil, 0},
+		{"RUN with what is not supported in a continued line", "FROM base\nRUN n=-nosuch && \\\n  find / $n\n", nil, 0},
 		{"RUN of a command that is missing", "FROM base\nRUN frobnicate\n", nil, 0},
 		{"RUN of programs", "FROM base AS build\nRUN npm ci \\\n  && npm run build\nFROM base\nCOPY --from=build /dist /dist\n", nil, 0},
 		{"RUN with a syntax error", "FROM base\nRUN if true; then echo\n", nil, 0},

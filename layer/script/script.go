@@ -77,7 +77,11 @@ type ExitError struct {
 	Package string // name, as scripts.skip takes it
 	Status  int
 	Output  string // the last lines that it printed
+	Offset  int    // where in the text the command is that ran last, in bytes
 }
+
+// TextPlace is that of [UnsupportedError].
+func (e *ExitError) TextPlace() (offset int, line uint) { return e.Offset, 0 }
 
 func (e *ExitError) Error() string {
 	s := fmt.Sprintf("%s: exit status %d", e.Script, e.Status)
@@ -180,7 +184,7 @@ func (o *Options) run(session *busybox.Session, run func() (int, error)) (err er
 	}
 	status, err := run()
 	if err == nil && status != 0 {
-		return &ExitError{Script: session.Script, Package: session.Package, Status: status, Output: session.Tail()}
+		return &ExitError{Script: session.Script, Package: session.Package, Status: status, Output: session.Tail(), Offset: session.Offset}
 	}
 	return err
 }

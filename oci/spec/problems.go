@@ -285,7 +285,7 @@ func (s *Spec) LocateBase(err error) error {
 // LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list.
 func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
 	if err != nil && step.where != "" {
-		return hint.Default(fmt.Errorf("%s: %w", step.where, err), step.Remedy("run"))
+		return hint.Default(step.locate(err), step.Remedy("run"))
 	}
 	if len(path) == 2 && path[0] == "files" {
 		i := path[1].(int)
@@ -296,6 +296,30 @@ func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
 	}
 	return s.Locate(err, slices.Concat(step.place, path)...)
 }
+
+// locate adds to an error the file and line of the instruction: for a command of RUN, those of the command, in place of its line in the text.
+func (s *Step) locate(err error) error {
+	var in interface {
+		TextPlace() (offset int, line uint)
+	}
+	if s.inRun == nil || !errors.As(err, &in) {
+		return fmt.Errorf("%s: %w", s.where, err)
+	}
+	offset, line := in.TextPlace()
+	text := err.Error()
+	if offset > 0 || line == 1 { // else it is the text as a whole that the shell cannot read
+		text = strings.Replace(text, fmt.Sprintf(": line %d: ", line), ": ", 1)
+	}
+	return &locatedError{s.inRun(offset) + ": " + text, err}
+}
+
+type locatedError struct {
+	text string
+	err  error
+}
+
+func (e *locatedError) Error() string { return e.text }
+func (e *locatedError) Unwrap() error { return e.err }
 
 // LocateBefore is [Spec.Locate] for an item of Before.
 func (s *Spec) LocateBefore(err error, i int) error {

@@ -1,24 +1,26 @@
 package dockerfile
 
 import (
+	"fmt"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 
-	"github.com/lamina-oci/lamina/layer/script/programs"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// placeIn returns the place in the file of a program in the text of RUN.
-func (d *File) placeIn(c *instructions.RunCommand, text string, p programs.Program) spec.Place {
+// placeIn returns the place in the file of a word at an offset of the text of RUN. In a list of words it is looked for.
+func (d *File) placeIn(c *instructions.RunCommand, text string, offset int, word string) spec.Place {
 	location := c.Location()
 	first, last := location[0].Start.Line, location[len(location)-1].End.Line
 	joined, places := d.joined(first, last, len(c.Files) > 0 && c.Files[0].Chomp)
 	at := -1
 	switch {
 	case !c.PrependShell:
-		at = strings.Index(joined, `"`+p.Name) + 1 - p.Offset // of the word in quotes
+		if quote := strings.Index(joined, `"`+word); quote >= 0 {
+			at, offset = quote+1, 0
+		}
 	case len(c.Files) > 0:
 		at = strings.Index(joined, "\n"+text) + 1 // a here-document alone
 		if at == 0 {
@@ -27,10 +29,20 @@ func (d *File) placeIn(c *instructions.RunCommand, text string, p programs.Progr
 	default:
 		at = strings.LastIndex(joined, text)
 	}
-	if at < 0 || at+p.Offset >= len(places) {
+	if at < 0 || at+offset >= len(places) {
 		return spec.Place{Line: first, Column: 1}
 	}
-	return places[at+p.Offset]
+	return places[at+offset]
+}
+
+// runPlaces returns the function for [spec.Step.SetRunPlace], where skipped is how many bytes are before the text of RUN.
+func (d *File) runPlaces(c *instructions.RunCommand, text string, skipped int) func(offset int) string {
+	return func(offset int) string {
+		if location := c.Location(); len(location) == 0 || location[0].Start.Line == 0 {
+			return d.where(location)
+		}
+		return fmt.Sprintf("%s:%d", d.name, d.placeIn(c, text, max(0, offset-skipped), strings.Join(c.CmdLine[:min(1, len(c.CmdLine))], "")).Line)
+	}
 }
 
 // joined returns lines of the file with continuation lines joined as the parser joins them, and the place of each byte.

@@ -320,7 +320,7 @@ func (s *stageSurvey) found(c *instructions.RunCommand, text string, p programs.
 	if s.isOnBuild {
 		found.Message = "ONBUILD of the base: " + found.Message
 	} else {
-		found.Place = s.d.placeIn(c, text, p)
+		found.Place = s.d.placeIn(c, text, p.Offset, p.Name)
 	}
 	s.add(found)
 }

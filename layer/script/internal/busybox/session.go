@@ -65,6 +65,7 @@ type Session struct {
 
 	applets map[string]applet
 	Line    uint // of the command that runs
+	Offset  int  // where that command is in the text of the session, in bytes; of code from elsewhere, where what runs it is
 	printed int64
 	last    []byte // the end of what was printed
 	failed  error  // why the run ended early
@@ -124,6 +125,7 @@ type UnsupportedError struct {
 	Package string // name, as scripts.skip takes it
 	Type    apk.ScriptType
 	Line    uint // 0 if it is the script as a whole
+	Offset  int  // of the command in the text, in bytes
 	Reason  string
 	Program string // the name of the program, if it is one that cannot be interpreted
 }
@@ -135,15 +137,18 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("%s: line %d: %s", e.Script, e.Line, e.Reason)
 }
 
+// TextPlace returns where in the text it is, in bytes, and the line that Error has.
+func (e *UnsupportedError) TextPlace() (offset int, line uint) { return e.Offset, e.Line }
+
 // Unsupported returns an [*UnsupportedError].
 func (s *Session) Unsupported(line uint, format string, args ...any) error {
-	return &UnsupportedError{Script: s.Script, Package: s.Package, Type: s.Type, Line: line, Reason: fmt.Sprintf(format, args...)}
+	return &UnsupportedError{Script: s.Script, Package: s.Package, Type: s.Type, Line: line, Offset: s.Offset, Reason: fmt.Sprintf(format, args...)}
 }
 
 // RefuseProgram is Unsupported for a program. If the run is to go on, the program does nothing instead.
 func (c *Call) RefuseProgram(program, format string, args ...any) (int, error) {
 	refused := &UnsupportedError{
-		Script: c.Script, Package: c.Package, Type: c.Type, Line: c.Line,
+		Script: c.Script, Package: c.Package, Type: c.Type, Line: c.Line, Offset: c.Offset,
 		Reason: fmt.Sprintf(format, args...), Program: path.Base(program),
 	}
 	if !c.GoOn {

@@ -123,12 +123,13 @@ func (p *process) text(text string) error {
 		}
 		return p.Fail(err)
 	}
-	line := p.line
+	line, isBody := p.line, p.isBody
+	p.isBody = false
 	if len(file.Stmts) == 0 {
 		p.status = 0
 	}
 	err = p.stmts(file.Stmts)
-	p.line = line
+	p.line, p.isBody = line, isBody
 	return err
 }
 

@@ -24,6 +24,9 @@ func (p *process) stmt(s *syntax.Stmt) error {
 	}
 	p.line = s.Pos().Line()
 	p.Session.Line = p.line
+	if p.isBody {
+		p.Session.Offset = int(s.Pos().Offset())
+	}
 	if p.nested++; p.nested > grammar.MaxNested {
 		return p.refuse("more than %d commands within each other", grammar.MaxNested)
 	}

@@ -34,6 +34,7 @@ type process struct {
 	flags  flags
 	status int // $?
 	line   uint
+	isBody bool // what runs is in the text of the session, not in code from elsewhere
 
 	substStatus int // of the last command substitution
 	own         int // bytes of the variables and functions that this process has set
@@ -66,6 +67,8 @@ type function struct {
 	body  *syntax.Stmt
 	size  int
 	owner *process
+
+	isBody bool // as of a process
 }
 
 // frame is one call of a function: what "local" has to bring back.

@@ -65,7 +65,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	defer restore()
 	switch {
 	case isFunction:
-		return p.function(f.body, args[1:])
+		return p.function(f, args[1:])
 	case isBuiltin(name):
 		return p.runBuiltin(name, args)
 	}
@@ -191,19 +191,20 @@ func singleQuoted(s string) string {
 }
 
 // function runs a function's body.
-func (p *process) function(body *syntax.Stmt, args []string) error {
+func (p *process) function(f function, args []string) error {
 	if err := p.enter(); err != nil {
 		return err
 	}
-	outer, loops, tested := p.args, p.loops, p.tested
+	outer, loops, tested, isBody := p.args, p.loops, p.tested, p.isBody
 	option, letter := p.option, p.letter
+	p.isBody = f.isBody
 	p.args = args // "break" in a function leaves a loop around its call, as in ash
 	p.option, p.letter = 1, 0
 	p.frames = append(p.frames, new(frame))
-	err := p.stmt(body)
+	err := p.stmt(f.body)
 	p.option, p.letter = option, letter
 	p.leaveFrame()
-	p.args, p.loops, p.tested = outer, loops, tested
+	p.args, p.loops, p.tested, p.isBody = outer, loops, tested, isBody
 	p.depth--
 	var u *unwind
 	if errors.As(err, &u) && u.kind == unwindReturn {

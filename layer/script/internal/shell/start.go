@@ -14,6 +14,7 @@ import (
 func Run(ctx context.Context, s *busybox.Session, name string, args []string, body []byte) (status int, err error) {
 	s.Begin()
 	p := newProcess(s, ctx, name, args)
+	p.isBody = true
 	status, err = p.runFile(body)
 	if why := s.Failure(); why != nil {
 		err = why
@@ -25,6 +26,7 @@ func Run(ctx context.Context, s *busybox.Session, name string, args []string, bo
 func RunText(ctx context.Context, s *busybox.Session, body []byte) (status int, err error) {
 	s.Begin()
 	p := newProcess(s, ctx, "sh", nil)
+	p.isBody = true
 	status, err = p.runText(body)
 	if why := s.Failure(); why != nil {
 		err = why

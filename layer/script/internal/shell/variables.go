@@ -80,7 +80,7 @@ func (p *process) define(name string, body *syntax.Stmt) error {
 	if err := p.count(name, size); err != nil {
 		return err
 	}
-	p.funcs[name] = function{body, size, p}
+	p.funcs[name] = function{body, size, p, p.isBody}
 	return nil
 }
 
