@@ -282,10 +282,20 @@ func (s *Spec) LocateBase(err error) error {
 	return err
 }
 
-// LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list.
+// LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list. For a text that is
+// run, it is "run" and its position: where an error says which command of the text it is about, its line is named.
 func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
-	if err != nil && step.where != "" {
-		return hint.Default(step.locate(err), step.Remedy("run"))
+	if err == nil {
+		return nil
+	}
+	located := s.locateRun(step, err, path)
+	switch {
+	case located != nil && step.where == "":
+		return located
+	case located != nil:
+		return hint.Default(located, step.Remedy("run"))
+	case step.where != "":
+		return hint.Default(fmt.Errorf("%s: %w", step.where, err), step.Remedy("run"))
 	}
 	if len(path) == 2 && path[0] == "files" {
 		i := path[1].(int)
@@ -297,20 +307,33 @@ func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
 	return s.Locate(err, slices.Concat(step.place, path)...)
 }
 
-// locate adds to an error the file and line of the instruction: for a command of RUN, those of the command, in place of its line in the text.
-func (s *Step) locate(err error) error {
+// locateRun adds to an error of a text that is run the place of the command, instead of its line in the text; nil if that is not known.
+func (s *Spec) locateRun(step *Step, err error, path []any) error {
 	var in interface {
 		TextPlace() (offset int, line uint)
 	}
-	if s.inRun == nil || !errors.As(err, &in) {
-		return fmt.Errorf("%s: %w", s.where, err)
+	if len(path) != 2 || path[0] != "run" || !errors.As(err, &in) {
+		return nil
 	}
 	offset, line := in.TextPlace()
+	where := ""
+	switch {
+	case step.inRun != nil:
+		where = step.inRun(offset)
+	case step.where == "" && s.document != nil && s.document.name != "":
+		node := s.document.node(slices.Concat(step.place, path)...)
+		if node == nil || node.Value != step.Run[path[1].(int)] {
+			return nil
+		}
+		where = s.document.placeIn(node, offset).in(s.document.name)
+	default:
+		return nil
+	}
 	text := err.Error()
 	if offset > 0 || line == 1 { // else it is the text as a whole that the shell cannot read
 		text = strings.Replace(text, fmt.Sprintf(": line %d: ", line), ": ", 1)
 	}
-	return &locatedError{s.inRun(offset) + ": " + text, err}
+	return &locatedError{where + ": " + text, err}
 }
 
 type locatedError struct {
