@@ -4,15 +4,21 @@ package ghash
 // Table is a GHashTable of strings: open addressing with quadratic probing, a power of two of slots, and a prime below it as modulus (glib 2.62
 // and later). Nothing can be taken out. The zero value is an empty table. It is for one goroutine.
 type Table[V any] struct {
-	shift    int
-	occupied int
-	nodes    []node[V]
+	keys   keys
+	values []V // in the order in which their keys came
 }
 
-type node[V any] struct {
+// keys is a table without the values.
+type keys struct {
+	shift    int
+	occupied int
+	nodes    []node
+}
+
+type node struct {
 	hash  uint32 // 0 for none
 	key   string
-	value V
+	value int // index
 }
 
 // primes are the moduli by the table's shift.
@@ -33,9 +39,9 @@ func Hash(s string) uint32 {
 }
 
 // find returns where a key is, or would be.
-func (t *Table[V]) find(key string) int {
+func (t *keys) find(key string) int {
 	if t.nodes == nil {
-		t.shift, t.nodes = minShift, make([]node[V], 1<<minShift)
+		t.shift, t.nodes = minShift, make([]node, 1<<minShift)
 	}
 	h := max(Hash(key), 2)
 	mask := len(t.nodes) - 1
@@ -49,35 +55,31 @@ func (t *Table[V]) find(key string) int {
 	return at
 }
 
-// Get returns the value of a key.
-func (t *Table[V]) Get(key string) (value V, ok bool) {
-	n := &t.nodes[t.find(key)]
-	return n.value, n.hash != 0
-}
-
-// Set adds a key, or gives one another value.
-func (t *Table[V]) Set(key string, value V) {
-	n := &t.nodes[t.find(key)]
-	isNew := n.hash == 0
-	*n = node[V]{max(Hash(key), 2), key, value}
-	if !isNew {
-		return
+// add adds a key if it is new, and returns the index of its value.
+func (t *keys) add(key string) int {
+	at := t.find(key) // makes the first nodes
+	n := &t.nodes[at]
+	if n.hash != 0 {
+		return n.value
 	}
+	value := t.occupied
+	*n = node{max(Hash(key), 2), key, value}
 	t.occupied++
 	if len(t.nodes) <= t.occupied+t.occupied/16 {
 		t.grow()
 	}
+	return value
 }
 
 // grow makes the table larger, in place as GLib does: each node goes to its new position, and what was there moves on.
-func (t *Table[V]) grow() {
+func (t *keys) grow() {
 	shift := 0
 	for n := int(float64(t.occupied) * 1.333); n > 0; n >>= 1 {
 		shift++
 	}
 	old := len(t.nodes)
 	t.shift = max(shift, minShift)
-	t.nodes = append(t.nodes, make([]node[V], 1<<t.shift-old)...)
+	t.nodes = append(t.nodes, make([]node, 1<<t.shift-old)...)
 	placed := make([]bool, len(t.nodes))
 	mask := len(t.nodes) - 1
 	for i := range old {
@@ -85,7 +87,7 @@ func (t *Table[V]) grow() {
 		if moving.hash == 0 || placed[i] {
 			continue
 		}
-		t.nodes[i] = node[V]{}
+		t.nodes[i] = node{}
 		for moving.hash != 0 {
 			at := int(moving.hash * 11 % primes[t.shift])
 			for step := 1; placed[at]; step++ {
@@ -97,10 +99,29 @@ func (t *Table[V]) grow() {
 	}
 }
 
+// Get returns the value of a key.
+func (t *Table[V]) Get(key string) (value V, ok bool) {
+	at := t.keys.find(key)
+	n := &t.keys.nodes[at]
+	if n.hash == 0 {
+		return value, false
+	}
+	return t.values[n.value], true
+}
+
+// Set adds a key, or gives one another value.
+func (t *Table[V]) Set(key string, value V) {
+	i := t.keys.add(key)
+	if i == len(t.values) {
+		t.values = append(t.values, value)
+	}
+	t.values[i] = value
+}
+
 // All yields the entries in the table's order.
 func (t *Table[V]) All(yield func(key string, value V) bool) {
-	for i := range t.nodes {
-		if n := &t.nodes[i]; n.hash != 0 && !yield(n.key, n.value) {
+	for i := range t.keys.nodes {
+		if n := &t.keys.nodes[i]; n.hash != 0 && !yield(n.key, t.values[n.value]) {
 			return
 		}
 	}
@@ -114,4 +135,4 @@ func (t *Table[V]) Each(f func(key string, value V)) {
 }
 
 // Len returns how many entries there are.
-func (t *Table[V]) Len() int { return t.occupied }
+func (t *Table[V]) Len() int { return len(t.values) }
