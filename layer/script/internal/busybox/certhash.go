@@ -8,7 +8,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -127,7 +126,7 @@ func canonicalName(der []byte) ([]byte, error) {
 			}
 			attributes = append(attributes, b)
 		}
-		sort.Slice(attributes, func(i, j int) bool { return bytes.Compare(attributes[i], attributes[j]) < 0 })
+		slices.SortFunc(attributes, bytes.Compare)
 		b, err := asn1.Marshal(asn1.RawValue{Tag: asn1.TagSet, IsCompound: true, Bytes: bytes.Join(attributes, nil)})
 		if err != nil {
 			return nil, err
@@ -175,13 +174,13 @@ func textOf(v asn1.RawValue) (text string, isText bool, err error) {
 	if len(v.Bytes)%size != 0 {
 		return "", false, asn1.StructuralError{Msg: "half a character"}
 	}
-	for character := range slices.Chunk(v.Bytes, size) {
+	for rest := v.Bytes; len(rest) > 0; rest = rest[size:] {
 		r := rune(0)
-		for _, b := range character {
+		for _, b := range rest[:size] {
 			r = r<<8 | rune(b)
 		}
 		if !utf8.ValidRune(r) { // no pairs of surrogates either
-			return "", false, asn1.StructuralError{Msg: fmt.Sprintf("invalid character %x", character)}
+			return "", false, asn1.StructuralError{Msg: fmt.Sprintf("invalid character %x", rest[:size])}
 		}
 		runes = append(runes, r)
 	}
