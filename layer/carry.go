@@ -11,7 +11,7 @@ import (
 )
 
 // Alpine's packages are compressed already, and well. In a gzip layer their files keep that compression: blocks that hold nothing
-// but the content of one file are copied, and of all else the matches are kept, so that nobody looks for them again. A layer is
+// but the content of one file are copied, and of all else the matches are kept, and only the literals are searched for further ones. A layer is
 // made in a good part of the time that compressing takes and is smaller, since Alpine compresses with gzip -9, and the
 // result depends on nothing but the package.
 //
@@ -21,8 +21,8 @@ import (
 //
 // Packages of many small files are an exception: Alpine's tar has 1.5 KiB or more of headers for each file, so that fewer files are
 // in reach of a match than here, where there are 512 bytes. Some are a tenth smaller when they are compressed again, others are not, so
-// the first files are compressed both ways: see [packageMember]. So are packages whose compressor says that it was the fastest one, which
-// leaves a tenth more.
+// the first files are compressed both ways: see [packageMember]. Packages whose headers say that the fastest compressor made them are
+// compressed again in any case: kept, 182 of Alpine's packages at level 1 would be 5.9 % larger than at level 6.
 const (
 	smallFiles = 4 << 10 // bytes that files have on average
 
@@ -80,8 +80,9 @@ func (c *carrier) end() error {
 	return err
 }
 
-// packageMember makes one gzip member of a package's files. It keeps the package's compression, unless files are small and the recipe's
-// compression makes less of the first of them: then it compresses all of them. The decision depends on the files alone.
+// packageMember makes one gzip member of a package's files. It keeps the package's compression, unless that is the fastest, or files are
+// small and the recipe's compression makes less of the first of them: then it compresses all of them. The decision depends on the
+// package alone.
 type packageMember struct {
 	compressors *compressors
 	w           io.Writer
@@ -122,7 +123,7 @@ func (m *packageMember) release() {
 // begin is told the size of each file before it comes, and what it is read from.
 func (m *packageMember) begin(size int64, content io.Reader) error {
 	if r, ok := content.(*apk.PackageReader); ok && r.IsFastest() {
-		return m.anew()
+		return m.compressFresh()
 	}
 	m.files++
 	m.size += size
@@ -134,14 +135,14 @@ func (m *packageMember) begin(size int64, content io.Reader) error {
 		return err
 	}
 	if isWorse {
-		return m.anew()
+		return m.compressFresh()
 	}
 	m.isOpen = false
 	return m.keep()
 }
 
-// anew compresses what there is so far, and what comes, by the recipe.
-func (m *packageMember) anew() (err error) {
+// compressFresh compresses what there is so far, and all that follows, by the recipe.
+func (m *packageMember) compressFresh() (err error) {
 	m.isOpen = false
 	if m.fresh, err = m.compressors.blockWriter(m.w, m.parallel); err == nil {
 		_, err = m.fresh.Write(m.plain)

@@ -18,7 +18,7 @@ type Member struct {
 	size uint32
 	err  error
 
-	// IsFastest says, once Reset has returned, that the compressor says of itself that it used its fastest algorithm (RFC 1952 2.3.1, XFL).
+	// IsFastest is set by Reset if the header says that the compressor used its fastest algorithm (RFC 1952 2.3.1, XFL).
 	IsFastest bool
 
 	scratch [10]byte

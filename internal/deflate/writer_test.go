@@ -290,10 +290,10 @@ func TestCloser(t *testing.T) {
 			if !bytes.Equal(inflateBoth(t, out.Bytes()), want) {
 				t.Fatalf("files of %d bytes, level %d: other bytes", size, level)
 			}
-			anew := len(compress(t, want, 6))
-			t.Logf("files of %d bytes, level %d: %d bytes, %d compressed anew", size, level, out.Len(), anew)
-			if out.Len() > anew*1015/1000 {
-				t.Errorf("files of %d bytes, level %d: %d bytes, but %d compressed anew", size, level, out.Len(), anew)
+			again := len(compress(t, want, 6))
+			t.Logf("files of %d bytes, level %d: %d bytes, %d compressed again", size, level, out.Len(), again)
+			if out.Len() > again*1015/1000 {
+				t.Errorf("files of %d bytes, level %d: %d bytes, but %d compressed again", size, level, out.Len(), again)
 			}
 		}
 	}

@@ -318,8 +318,8 @@ func (s *Spec) locateRun(step *Step, err error, path []any) error {
 	offset, line := in.TextPlace()
 	where := ""
 	switch {
-	case step.inRun != nil:
-		where = step.inRun(offset)
+	case step.commandPlace != nil:
+		where = step.commandPlace(offset)
 	case step.where == "" && s.document != nil && s.document.name != "":
 		node := s.document.node(slices.Concat(step.place, path)...)
 		if node == nil || node.Value != step.Run[path[1].(int)] {

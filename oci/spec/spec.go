@@ -111,9 +111,10 @@ type Step struct {
 
 	where  string // file and line, in place of a place in the document
 	remedy string // in place of that of every step
-	inRun  func(offset int) string
-	place  []any // in the document
-	files  []int // for each file its position in the document
+	place  []any  // in the document
+	files  []int  // for each file its position in the document
+
+	commandPlace func(offset int) string // file and line of what is there in the text of Run, or nil
 }
 
 // SetInstructions names the instructions of a Dockerfile that set members of the config, by file, line and name, for messages. Keys are
@@ -123,8 +124,8 @@ func (s *Spec) SetInstructions(places map[string]string) { s.instructions = plac
 // NewInstruction returns an empty step for an instruction of a Dockerfile; where is its file and line.
 func NewInstruction(where string) *Step { return &Step{where: where} }
 
-// SetRunPlace sets a function that returns the file and line of what is at an offset of the text of Run, in bytes.
-func (s *Step) SetRunPlace(place func(offset int) string) { s.inRun = place }
+// SetCommandPlace sets the function that returns the file and line of a command at an offset of the only text of Run, in bytes.
+func (s *Step) SetCommandPlace(place func(offset int) string) { s.commandPlace = place }
 
 // SetFrom sets the file and line of FROM for [Spec.LocateBase], and what to do if the base cannot be opened; "" for what the error says.
 func (s *Spec) SetFrom(where, remedy string) { s.from, s.fromRemedy = where, remedy }

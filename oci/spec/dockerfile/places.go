@@ -35,13 +35,17 @@ func (d *File) placeIn(c *instructions.RunCommand, text string, offset int, word
 	return places[at+offset]
 }
 
-// runPlaces returns the function for [spec.Step.SetRunPlace], where skipped is how many bytes are before the text of RUN.
-func (d *File) runPlaces(c *instructions.RunCommand, text string, skipped int) func(offset int) string {
+// commandPlaces returns the function for [spec.Step.SetCommandPlace]. The step's text begins with skipped bytes that are not in the file.
+func (d *File) commandPlaces(c *instructions.RunCommand, text string, skipped int) func(offset int) string {
+	word := ""
+	if len(c.CmdLine) > 0 {
+		word = c.CmdLine[0]
+	}
 	return func(offset int) string {
 		if location := c.Location(); len(location) == 0 || location[0].Start.Line == 0 {
 			return d.where(location)
 		}
-		return fmt.Sprintf("%s:%d", d.name, d.placeIn(c, text, max(0, offset-skipped), strings.Join(c.CmdLine[:min(1, len(c.CmdLine))], "")).Line)
+		return fmt.Sprintf("%s:%d", d.name, d.placeIn(c, text, max(0, offset-skipped), word).Line)
 	}
 }
 

@@ -36,7 +36,7 @@ func cutFunctions(file *syntax.File) (err error) {
 
 func isAndOr(c *syntax.BinaryCmd) bool { return c.Op == syntax.AndStmt || c.Op == syntax.OrStmt }
 
-// takesMore says whether a command is a function whose body goes too far.
+// takesMore says whether a command is a function for whose body the parser took a list or a pipeline.
 func takesMore(s *syntax.Stmt) bool {
 	f, ok := s.Cmd.(*syntax.FuncDecl)
 	if ok {
@@ -45,7 +45,7 @@ func takesMore(s *syntax.Stmt) bool {
 	return ok
 }
 
-// firstOf returns what has the first command of a list, read from the left.
+// firstOf returns the innermost "&&" or "||" of a list: the one with the list's first pipeline.
 func firstOf(list *syntax.BinaryCmd) *syntax.BinaryCmd {
 	for {
 		inner, ok := list.X.Cmd.(*syntax.BinaryCmd)
@@ -56,7 +56,7 @@ func firstOf(list *syntax.BinaryCmd) *syntax.BinaryCmd {
 	}
 }
 
-// cutFunction makes of a function that takes more the list or pipeline that begins with the function.
+// cutFunction turns such a function into the list or pipeline that begins with it.
 func cutFunction(s *syntax.Stmt) {
 	if !takesMore(s) {
 		return

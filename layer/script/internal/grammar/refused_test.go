@@ -14,6 +14,7 @@ func TestRefused(t *testing.T) {
 		"diff <(ls) a":                 "line 1: process substitution is not supported",
 		"ls > >(cat)":                  "line 1: process substitution is not supported",
 		"\necho a |& cat":              `line 2: "|&" is not known to ash`,
+		"\na | f() { :; } && g":        "line 2: a function in a pipeline that is part of a list is not supported",
 		"echo a &>> f":                 `line 1: redirection "&>>" is not known to ash`,
 		"cat <<< word":                 `line 1: redirection "<<<" is not known to ash`,
 		"echo a {fd}> f":               "line 1: file descriptor {fd} is not supported: only 0 to 9 are",
