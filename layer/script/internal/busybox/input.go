@@ -3,6 +3,7 @@ package busybox
 import (
 	"bytes"
 	"errors"
+	"io"
 	"path"
 	"strings"
 
@@ -222,4 +223,44 @@ func join(dir, name string) string {
 		return dir + name
 	}
 	return dir + "/" + name
+}
+
+// partReader opens a file of which a command reads parts only, and counts what it reads and passes over.
+type partReader struct {
+	c      *Call
+	n      *tree.Node
+	passed int // bytes
+}
+
+func (r *partReader) open() (io.ReadCloser, error) {
+	if r.n.Content == nil {
+		return io.NopCloser(strings.NewReader("")), nil
+	}
+	content, err := r.n.Content.Open()
+	if err != nil {
+		return nil, r.c.Fail(err)
+	}
+	return &partOfFile{content, r}, nil
+}
+
+// end returns why the run ends: the file could not be read, or that was too much. What is passed over costs less than what a command looks at.
+func (r *partReader) end() error {
+	if err := r.c.spend(pathCost + r.passed/8); err != nil {
+		return err
+	}
+	return r.c.Failure()
+}
+
+type partOfFile struct {
+	io.ReadCloser
+	of *partReader
+}
+
+func (r *partOfFile) Read(b []byte) (int, error) {
+	n, err := r.ReadCloser.Read(b)
+	r.of.passed += n
+	if err != nil && err != io.EOF {
+		err = r.of.c.Fail(err)
+	}
+	return n, err
 }

@@ -3,7 +3,6 @@ package busybox
 import (
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/ldcache"
@@ -160,23 +159,9 @@ func (l *linkCache) library(dir *libraryDir, name string) (*sharedLibrary, error
 
 // read reads a library, or prints why the file is not a library.
 func (l *linkCache) read(n *tree.Node, name, where string) (*ldcache.Library, error) {
-	passed := 0
-	open := func() (io.ReadCloser, error) {
-		if n.Content == nil {
-			return io.NopCloser(strings.NewReader("")), nil
-		}
-		r, err := n.Content.Open()
-		if err != nil {
-			return nil, l.c.Fail(err)
-		}
-		return &countedReader{r, &passed}, nil
-	}
-	about, err := l.program.ReadLibrary(name, n.Size, open)
-	// What is passed over costs less than what a command looks at.
-	if err := l.c.spend(pathCost + passed/8); err != nil {
-		return nil, err
-	}
-	if failure := l.c.Failure(); failure != nil {
+	reader := partReader{c: l.c, n: n}
+	about, err := l.program.ReadLibrary(name, n.Size, reader.open)
+	if failure := reader.end(); failure != nil {
 		return nil, failure
 	}
 	var message *ldcache.MessageError
@@ -190,17 +175,6 @@ func (l *linkCache) read(n *tree.Node, name, where string) (*ldcache.Library, er
 		return nil, fmt.Errorf("%s: %w", where, err)
 	}
 	return about, nil
-}
-
-type countedReader struct {
-	io.ReadCloser
-	n *int
-}
-
-func (r *countedReader) Read(b []byte) (int, error) {
-	n, err := r.ReadCloser.Read(b)
-	*r.n += n
-	return n, err
 }
 
 // link makes the link by which programs ask for a library, unless it is there.

@@ -1,14 +1,13 @@
 package busybox
 
 import (
-	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
-	"io"
 	"path"
 	"strings"
 
-	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/layer/script/internal/ldcache"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -80,33 +79,32 @@ func (c *Call) scan(n *tree.Node, name, format string, recursive bool, depth int
 }
 
 func (c *Call) scanFile(n *tree.Node, name, format string) error {
-	r, err := n.Content.Open()
-	if err != nil {
-		return c.Fail(err)
+	reader := partReader{c: c, n: n}
+	typ, needed, err := ldcache.Needed(n.Size, reader.open)
+	if failure := reader.end(); failure != nil {
+		return failure
 	}
-	defer r.Close()
-	magic := make([]byte, len(elf.ELFMAG))
-	if _, err := io.ReadFull(r, magic); err != nil || string(magic) != elf.ELFMAG {
+	switch {
+	case errors.Is(err, ldcache.ErrNotELF):
 		return nil
-	}
-	rest, err := bounded.ReadAll(r, MaxInput)
-	if err != nil {
-		return c.Fail(fmt.Errorf("%s: line %d: scanelf: %s: %w", c.Script, c.Line, name, err))
-	}
-	if err := c.received(len(rest)); err != nil {
-		return err
-	}
-	file, err := elf.NewFile(bytes.NewReader(append(magic, rest...)))
-	if err != nil {
+	case err != nil:
 		fmt.Fprintf(&c.Err, "scanelf: %s: Invalid program header info (2)\n", name)
 		return nil
 	}
-	needed, err := file.ImportedLibraries()
-	if err != nil {
-		fmt.Fprintf(&c.Err, "scanelf: %s: Invalid section header info (2)\n", name)
-		return nil
+	return c.printScan(format, name, typ, needed)
+}
+
+// elfTypeName is what scanelf calls a type of file.
+func elfTypeName(typ elf.Type) string {
+	switch typ {
+	case elf.ET_REL:
+		return "ET_REL"
+	case elf.ET_EXEC:
+		return "ET_EXEC"
+	case elf.ET_DYN:
+		return "ET_DYN"
 	}
-	return c.printScan(format, name, file.Type, needed)
+	return "UNKNOWN TYPE"
 }
 
 // printScan prints a line of the format. A letter behind "#" in place of "%" counts as printed, and prints nothing.
@@ -121,7 +119,7 @@ func (c *Call) printScan(format, name string, typ elf.Type, needed []string) err
 		text := ""
 		switch format[i] {
 		case 'o':
-			text = typ.String()
+			text = elfTypeName(typ)
 		case 'n':
 			text = strings.Join(needed, ",")
 		case 'F', 'p':

@@ -228,32 +228,42 @@ func (p *Program) isaLevel(h *header, notes []byte) uint32 {
 	return 0
 }
 
-// names reads the library's own name, and of 32-bit x86 whether it needs the C library, which is part of its flags.
-func (p *Program) names(f *file, h *header, dynamic []byte, loaded []segment, lib *Library) error {
-	type entry struct {
-		tag elf.DynTag
-		val uint64
-	}
-	var entries []entry
-	strtab, hasStrings, isEnded := uint64(0), false, false
+// dynamicEntry is one of a dynamic section.
+type dynamicEntry struct {
+	tag elf.DynTag
+	val uint64
+}
+
+// entries returns those of a dynamic section, and where in the file their strings are. Without strings it fails with errSkipped.
+func (p *Program) entries(h *header, dynamic []byte, loaded []segment) (entries []dynamicEntry, strtab uint64, err error) {
+	hasStrings, isEnded := false, false
 	for w := h.word(); len(dynamic) >= 2*w && !isEnded; dynamic = dynamic[2*w:] {
-		e := entry{elf.DynTag(p.address(h, dynamic)), p.address(h, dynamic[w:])}
+		e := dynamicEntry{elf.DynTag(p.address(h, dynamic)), p.address(h, dynamic[w:])}
 		if isEnded = e.tag == elf.DT_NULL; e.tag == elf.DT_STRTAB && !hasStrings {
 			strtab, hasStrings = e.val, true
 		}
 		entries = append(entries, e)
 	}
 	if !isEnded {
-		return errors.New("its dynamic section has no end")
+		return nil, 0, errors.New("its dynamic section has no end")
 	}
 	if !hasStrings {
-		return errSkipped
+		return nil, 0, errSkipped
 	}
 	for _, s := range loaded {
 		if strtab >= s.vaddr && strtab-s.vaddr < s.size {
 			strtab -= s.vaddr - s.offset
 			break
 		}
+	}
+	return entries, strtab, nil
+}
+
+// names reads the library's own name, and of 32-bit x86 whether it needs the C library, which is part of its flags.
+func (p *Program) names(f *file, h *header, dynamic []byte, loaded []segment, lib *Library) error {
+	entries, strtab, err := p.entries(h, dynamic, loaded)
+	if err != nil {
+		return err
 	}
 	needsLibc := false
 	for _, e := range entries {

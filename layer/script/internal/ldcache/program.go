@@ -32,11 +32,11 @@ var (
 
 // ReadProgram reads an ldconfig. It has the dynamic linker's own list of directories, too, since it is linked statically.
 func ReadProgram(program []byte) (*Program, error) {
-	file, err := elf.NewFile(bytes.NewReader(program))
+	p, h, err := readHeader(program)
 	if err != nil {
 		return nil, fmt.Errorf("it is no ELF program: %w", err)
 	}
-	p := &Program{Machine: file.Machine, Order: file.ByteOrder}
+	p.Machine = h.machine
 	found := generatorText.FindSubmatch(program)
 	if found == nil {
 		return nil, errors.New("it does not have its version as that of glibc 2.33 and later has")
@@ -154,7 +154,7 @@ var machines = map[elf.Machine]*machine{
 		case h.machine == elf.EM_386 && !h.is64:
 			return 0, nil
 		}
-		return 0, &MessageError{fmt.Sprintf("%%s is for unknown machine %d.\n", h.machine), true}
+		return 0, &MessageError{fmt.Sprintf("%%s is for unknown machine %d.\n", uint16(h.machine)), true}
 	}},
 	elf.EM_AARCH64: {[]string{"64", "ilp32"}, func(h *header) (uint32, error) {
 		switch {
