@@ -68,6 +68,9 @@ func dataSize(t testing.TB, path string) int64 {
 // TestCorpusSizes: all in all, packages take no more room in a layer than in Alpine's repository, and each takes no more than it
 // would if it were compressed again.
 func TestCorpusSizes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compresses the corpus twice, on one core")
+	}
 	layers, packed := corpusLayers(t)
 	var here, alpines, anew int64
 	for i, l := range layers {

@@ -63,7 +63,11 @@ func TestEqualContent(t *testing.T) {
 // TestWritten: what was opened stays what it was, whatever is written afterwards, piece by piece.
 func TestWritten(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
-	for range 20 {
+	rounds := 20
+	if testing.Short() {
+		rounds = 4
+	}
+	for range rounds {
 		tr := New()
 		var want []byte
 		type view struct {

@@ -111,6 +111,9 @@ func TestPackageFilesLikeReference(t *testing.T) {
 
 // TestScriptsThatAskLikeReference: apk in a script sees the database of before the transaction, and may not change anything.
 func TestScriptsThatAskLikeReference(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares for some hundred commands, one after the other")
+	}
 	const ask = "#!/bin/sh\n{ echo \"$0\" \"$@\"; apk info; apk list -I; apk info -e asking jq musl; echo $?; apk info -L musl zlib; apk info -W /usr/bin/jq /bin/sh /etc/asking; echo $?\n" +
 		"apk info -r zlib; apk list -I jq; apk list -Pa nosuch; apk list -P /bin/sh; apk list -O 'z*'; apk list -a musl jq; apk list -u; apk list -o musl; apk info -d zlib; apk version -t 1 2; apk --print-arch; apk add nosuch; echo $?; apk del jq; echo $?; } >>/etc/said 2>&1\n"
 	likeReference(t, apktest.Corpus(t), []string{"apk add jq asking", "apk del jq", "sed -i '/^WARNING: opening from cache/d' /etc/said"}, fixtures.Package{
