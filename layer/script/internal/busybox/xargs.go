@@ -61,6 +61,11 @@ func xargs(c *Call) (int, error) {
 	default:
 		var quote string
 		if words, quote = splitWords(content, perLine); quote != "" {
+			if full := len(words) / x.most * x.most; full > 0 { // these commands ran before the quote was read
+				if status, err := x.run(words[:full], true); err != nil || status > 123 {
+					return status, err
+				}
+			}
 			return c.complain("unmatched %s quote", quote), nil
 		}
 	}
@@ -74,8 +79,7 @@ func xargs(c *Call) (int, error) {
 }
 
 // splitWords parts input at space, in which quotes and backslashes keep it together, or by
-// lines, without space before them. Empty words are left out. It returns which quote is open at the end of
-// a line, if one is.
+// lines, without space before them. Empty words are left out. It returns which quote is open at the end, if one is.
 func splitWords(content []byte, byLine bool) (words []string, quote string) {
 	var word []byte
 	started := false
@@ -94,12 +98,15 @@ func splitWords(content []byte, byLine bool) (words []string, quote string) {
 				word, started = append(word, content[i]), true
 			}
 		case (b == '\'' || b == '"') && !byLine:
-			at := bytes.IndexAny(content[i+1:], string(b)+"\n")
-			if at < 0 || content[i+1+at] == '\n' {
-				if b == '"' {
-					return nil, "double"
+			at := bytes.IndexByte(content[i+1:], b)
+			if at < 0 {
+				if at = len(content) - i - 1; at == 0 && !started {
+					return words, ""
 				}
-				return nil, "single"
+				if b == '"' {
+					return words, "double"
+				}
+				return words, "single"
 			}
 			word, started = append(word, content[i+1:i+1+at]...), started || at > 0
 			i += 1 + at
