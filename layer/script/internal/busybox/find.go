@@ -28,6 +28,9 @@ type findParser struct {
 	paths []string
 	rules finder
 	depth int // of parentheses
+
+	// invert is set by "!" until the next test or action: options such as -depth are none, and pass it on.
+	invert bool
 }
 
 // findError is what busybox says of a wrong expression.
@@ -84,15 +87,14 @@ func (p *findParser) accept(words ...string) bool {
 	return false
 }
 
+// or reads groups between "-o". Of an empty group busybox keeps nothing: the first is true, and with another one the list of groups ends.
 func (p *findParser) or() (findExpr, error) {
 	left, err := p.and()
-	for err == nil && p.accept("-o", "-or") {
-		if len(p.args) == 0 || p.args[0] == ")" {
-			break // nothing is true there
-		}
+	for ended := left == nil; err == nil && p.accept("-o", "-or"); {
 		var right findExpr
-		if right, err = p.and(); err != nil {
-			break
+		if right, err = p.and(); ended || right == nil {
+			ended = true
+			continue
 		}
 		first := left
 		left = func(f *finder, file findFile) (bool, error) {
@@ -102,42 +104,49 @@ func (p *findParser) or() (findExpr, error) {
 			return right(f, file)
 		}
 	}
+	if left == nil {
+		left = always
+	}
 	return left, err
 }
 
+// and reads a group. It is nil if nothing but options is in it.
 func (p *findParser) and() (findExpr, error) {
-	expr := findExpr(always)
+	var expr findExpr
 	for len(p.args) > 0 && p.args[0] != "-o" && p.args[0] != "-or" && p.args[0] != ")" {
 		if p.accept("-a", "-and") {
 			continue
 		}
-		right, err := p.not()
+		if p.accept("!", "-not") {
+			p.invert = !p.invert
+			continue
+		}
+		right, err := p.primary()
 		if err != nil {
 			return nil, err
 		}
-		expr = and(expr, right)
+		if right == nil {
+			continue
+		}
+		if p.invert {
+			p.invert, right = false, not(right)
+		}
+		if expr != nil {
+			right = and(expr, right)
+		}
+		expr = right
 	}
 	return expr, nil
 }
 
-func (p *findParser) not() (findExpr, error) {
-	invert := false
-	for p.accept("!", "-not") {
-		invert = !invert
-	}
-	if len(p.args) == 0 {
-		return always, nil
-	}
-	expr, err := p.primary()
-	if err != nil || !invert {
-		return expr, err
-	}
+func not(expr findExpr) findExpr {
 	return func(f *finder, file findFile) (bool, error) {
 		ok, err := expr(f, file)
 		return !ok, err
-	}, nil
+	}
 }
 
+// primary reads a test or an action. It returns nil for an option.
 func (p *findParser) primary() (findExpr, error) {
 	name := p.args[0]
 	p.args = p.args[1:]
@@ -146,11 +155,14 @@ func (p *findParser) primary() (findExpr, error) {
 		if p.depth++; p.depth > maxParentheses {
 			return nil, p.c.Unsupported(p.c.Line, "find: more than %d parentheses within each other are not supported", maxParentheses)
 		}
+		invert := p.invert
+		p.invert = false
 		expr, err := p.or()
 		if err == nil && !p.accept(")") {
 			err = findError("unpaired '('")
 		}
 		p.depth--
+		p.invert = invert
 		return expr, err
 	case "-print":
 		p.rules.acts = true
@@ -165,21 +177,18 @@ func (p *findParser) primary() (findExpr, error) {
 		}, nil
 	case "-quit":
 		p.rules.acts = true
-		return func(f *finder, _ findFile) (bool, error) {
-			f.quit = true
-			return true, nil
-		}, nil
+		return func(f *finder, _ findFile) (bool, error) { return false, errQuit }, nil
 	case "-delete":
 		p.rules.acts, p.rules.depthFirst = true, true
 		return deleteFile, nil
 	case "-depth":
 		p.rules.depthFirst = true
-		return always, nil
+		return nil, nil
 	case "-follow":
 		p.rules.follow = true
-		return always, nil
+		return nil, nil
 	case "-xdev":
-		return always, nil // a tree is one file system
+		return nil, nil // a tree is one file system
 	case "-empty":
 		return func(f *finder, file findFile) (bool, error) {
 			if file.node.Type == tree.Directory {
@@ -305,10 +314,10 @@ func (p *findParser) numeric(name, value string) (findExpr, error) {
 	switch name {
 	case "-maxdepth":
 		p.rules.maxDepth = int(n)
-		return always, nil
+		return nil, nil
 	case "-mindepth":
 		p.rules.minDepth = int(n)
-		return always, nil
+		return nil, nil
 	case "-links":
 		return func(f *finder, file findFile) (bool, error) {
 			if file.node.Type == tree.Directory {

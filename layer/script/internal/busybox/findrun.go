@@ -28,6 +28,9 @@ func find(c *Call) (int, error) {
 		}
 	}
 	for _, batch := range f.batches {
+		if f.quit {
+			break // at once: the command does not run for what it has found
+		}
 		if err := f.flush(batch); err != nil {
 			return 0, err
 		}
@@ -37,6 +40,9 @@ func find(c *Call) (int, error) {
 	}
 	return 0, nil
 }
+
+// errQuit is what -quit ends an expression with.
+var errQuit = errors.New("-quit")
 
 // finder is a run of find. Files are visited in the order of their names, where a real
 // file system has its own.
@@ -106,6 +112,10 @@ func (f *finder) visit(path string, n *tree.Node, depth int) error {
 		return nil
 	}
 	_, err := f.expr(f, findFile{path, n})
+	if err == errQuit {
+		f.quit = true
+		return nil
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@ package busybox
 import (
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -30,7 +31,7 @@ func readlink(c *Call) (int, error) {
 		}
 	}
 	if err != nil {
-		if opts.has('v') {
+		if opts.has('v') && !opts.has('f') {
 			c.complain("%s: cannot read link: %s", args[0], Reason(err))
 		}
 		return 1, nil
@@ -48,8 +49,18 @@ func (c *Call) canonical(name string) (string, error) {
 	p := c.file(name)
 	_, err := c.Tree.Stat(p)
 	if err != nil && errors.Is(err, tree.ErrNotExist) {
+		slash := strings.HasSuffix(name, "/")
 		name = stripped(name)
-		if n, lerr := c.look(name, false); strings.Contains(name, "/") || lerr == nil && n.Type == tree.Symlink {
+		n, lerr := c.look(name, false)
+		if slash && lerr == nil { // a link that leads nowhere is no directory: busybox fails, or does not follow it
+			at := strings.LastIndexByte(name, '/')
+			if at < 0 {
+				return "", err
+			}
+			dir, err := c.canonical(name[:at+1])
+			return path.Join(dir, name[at+1:]), err
+		}
+		if strings.Contains(name, "/") || lerr == nil && n.Type == tree.Symlink {
 			p, err = c.file(name), nil
 		}
 	} else if err == nil && strings.HasPrefix(name, "//") && !strings.HasPrefix(name, "///") {
