@@ -32,8 +32,10 @@ type tarLink struct {
 	kind, target, path string // kind is "hard" or "sym"
 }
 
-// noPermissions is the option not to take modes as they are in the archive.
-const noPermissions = '\x04'
+const (
+	overwrite     = '\x03' // the option to write into files that are there
+	noPermissions = '\x04' // the option not to take modes as they are in the archive
+)
 
 // tarApplet extracts, lists or makes archives, plain or compressed.
 func tarApplet(c *Call) (int, error) {
@@ -45,16 +47,18 @@ func tarApplet(c *Call) (int, error) {
 		}
 		c.Args = slices.Concat(c.Args[:1], []string{word}, c.Args[2:])
 	}
-	const excludePattern, stripComponents = '\x01', '\x02' // "\x03" is for what changes nothing
-	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j xz=J "+
+	const excludePattern, stripComponents = '\x01', '\x02' // "\x05" is for what changes nothing
+	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04\x05", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j xz=J "+
 		"verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 strip "+
-		"overwrite=\x03 auto-compress same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X")
+		"overwrite=\x03 auto-compress=\x05 same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X")
 	if err != nil {
 		return 0, err
 	}
 	trimmed := make([]string, len(members))
 	for i, member := range members {
-		trimmed[i] = strings.TrimSuffix(member, "/")
+		if trimmed[i] = member; len(member) > 1 {
+			trimmed[i] = strings.TrimSuffix(member, "/")
+		}
 	}
 	t := &tarCall{Call: c, opts: opts, members: trimmed, found: make([]bool, len(members)), exclude: opts.all(excludePattern)}
 	for _, letter := range []byte("TXhw") {
@@ -67,7 +71,7 @@ func tarApplet(c *Call) (int, error) {
 		return c.usage(), nil
 	}
 	if isCreation {
-		return t.create(members)
+		return t.create(trimmed)
 	}
 	if text, ok := opts.last(stripComponents); ok {
 		if _, err := fmt.Sscanf(text, "%d", &t.strip); err != nil || t.strip < 0 {
@@ -105,22 +109,25 @@ func (t *tarCall) run(from io.Reader) (int, error) {
 		return t.broken(err)
 	}
 	defer plain.Close()
+	input := &counted{r: plain}
 	for i, want := range [...]decompress.Format{decompress.Gzip, decompress.Bzip2, decompress.Xz} {
 		if t.opts.has("zjJ"[i]) && format != want {
-			t.complain("invalid magic")
-			return t.complain("short read"), nil
+			if want != decompress.Xz {
+				t.complain("invalid magic")
+			}
+			input.r = strings.NewReader("")
 		}
 	}
-	r := tar.NewReader(plain)
-	for isEmpty := true; ; {
+	ended := 0
+	r := tar.NewReader(input)
+	for {
 		h, err := r.Next()
 		if err == io.EOF {
-			if isEmpty {
-				return t.complain("short read"), nil
+			if input.n == 0 {
+				ended = t.complain("short read")
 			}
 			break
 		}
-		isEmpty = false
 		if err != nil {
 			return t.broken(err)
 		}
@@ -156,7 +163,7 @@ func (t *tarCall) run(from io.Reader) (int, error) {
 			return t.complain("%s: not found in archive", member), nil
 		}
 	}
-	return 0, t.Bounded()
+	return ended, t.Bounded()
 }
 
 // broken ends tar with what is wrong with the archive.
@@ -173,16 +180,15 @@ func (t *tarCall) broken(err error) (int, error) {
 // errCut says that an archive ends in the middle of a file.
 var errCut = errors.New("short read")
 
-// isWanted looks at the members that are asked for and at the patterns that leave some out.
+// isWanted looks at the members that are asked for and at the patterns that leave some out. The slash behind a directory counts for both.
 func (t *tarCall) isWanted(name string) bool {
-	name = strings.TrimSuffix(name, "/")
 	if excluded := t.isExcluded(name); excluded || len(t.members) == 0 {
 		return !excluded
 	}
 	wanted := false
 	for i, member := range t.members {
 		wanted = wanted || matchesAbove(member, name)
-		t.found[i] = t.found[i] || member == name // a directory that only names of others have is not found
+		t.found[i] = t.found[i] || member == strings.TrimSuffix(name, "/") // a directory that only names of others have is not found
 	}
 	return wanted
 }
@@ -272,13 +278,14 @@ func (t *tarCall) extract(h *tar.Header, name, target string, r io.Reader) (int,
 	if _, err := t.makeParents(where, false); err != nil {
 		return t.failed("can't create directory '%s': %s", where, err)
 	}
-	if h.Typeflag != tar.TypeDir {
+	if overwrites := t.opts.has(overwrite); h.Typeflag != tar.TypeDir && !overwrites {
 		n, err := t.look(where, false)
-		switch {
+		switch isFile := h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeCont; {
 		case err != nil:
 		case t.opts.has('k'):
-			t.complain("can't open '%s': File exists", where)
-			return 0, nil
+			if isFile {
+				return t.complain("can't open '%s': File exists", where), nil
+			}
 		case n.Type == tree.Directory:
 			err = tree.ErrIsDir
 		default:
@@ -312,7 +319,9 @@ func (t *tarCall) extract(h *tar.Header, name, target string, r io.Reader) (int,
 			t.links = append(t.links, tarLink{"sym", h.Linkname, where})
 			return 0, nil
 		}
-		err = t.Tree.Symlink(h.Linkname, t.file(where))
+		if err = t.Tree.Symlink(h.Linkname, t.file(where)); errors.Is(err, tree.ErrExist) {
+			return t.complain("can't create symlink '%s' to '%s': %s", where, h.Linkname, tree.ErrExist), nil
+		}
 	case tar.TypeFifo:
 		err = t.Tree.Mknod(t.file(where), tree.FIFO, mode, 0, 0)
 	case tar.TypeChar, tar.TypeBlock:
@@ -323,6 +332,10 @@ func (t *tarCall) extract(h *tar.Header, name, target string, r io.Reader) (int,
 		err = t.Tree.Mknod(t.file(where), typ, mode, uint32(h.Devmajor), uint32(h.Devminor))
 	default:
 		return t.complain("unrecognized file type"), nil
+	}
+	if errors.Is(err, tree.ErrExist) { // a device or a pipe
+		t.complain("can't create node %s: %s", where, tree.ErrExist)
+		err = nil
 	}
 	if err != nil {
 		return t.failed("can't open '%s': %s", where, err)
@@ -340,7 +353,7 @@ func (t *tarCall) failed(format, name string, err error) (int, error) {
 
 // attributes gives a file the owner, the mode and the time that the archive has for it.
 func (t *tarCall) attributes(h *tar.Header, where string, mode uint16) (int, error) {
-	n, err := t.look(where, h.Typeflag == tar.TypeDir)
+	n, err := t.look(where, h.Typeflag != tar.TypeSymlink)
 	if err != nil {
 		return t.failed("%s: %s", where, err)
 	}

@@ -61,14 +61,7 @@ func unzip(c *Call) (int, error) {
 		return c.complain("can't open %s[.zip]", args[0]), nil
 	}
 	defer r.Close()
-	if !opts.has('q') && !opts.has('p') {
-		fmt.Fprintf(&c.Out, "Archive:  %s\n", name)
-	}
-	archive, err := zip.NewReader(r, size)
-	if err != nil {
-		return c.complain("short read"), nil
-	}
-	if dir, ok := opts.last('d'); ok && !opts.has('p') {
+	if dir, ok := opts.last('d'); ok {
 		if err := c.Tree.Mkdir(c.trimmed(dir), c.masked(0o777)); Fatal(err) {
 			return 0, err
 		}
@@ -76,6 +69,13 @@ func unzip(c *Call) (int, error) {
 			return c.complain("can't change directory to '%s': %s", dir, Reason(cmp.Or(err, error(tree.ErrNotDir)))), nil
 		}
 		c.Dir = c.Path(dir)
+	}
+	if !opts.has('q') && !opts.has('p') {
+		fmt.Fprintf(&c.Out, "Archive:  %s\n", name)
+	}
+	archive, err := zip.NewReader(r, size)
+	if err != nil {
+		return c.complain("short read"), nil
 	}
 	return u.run(archive)
 }
@@ -86,17 +86,21 @@ type zipFile interface {
 	io.Closer
 }
 
+// noZip is what a directory or an empty file is.
+type noZip struct{ *bytes.Reader }
+
+func (noZip) Close() error { return nil }
+
 // open opens an archive. An error that is not fatal is for the command to print.
 func (u *unzipCall) open(name string) (zipFile, int64, error) {
 	n, err := u.look(name, true)
 	switch {
 	case err != nil:
 		return nil, 0, tree.ErrNotExist
-	case n.Type != tree.Regular || n.Content == nil:
+	case u.Tree.Access(n, tree.Read) != nil:
 		return nil, 0, tree.ErrNotExist
-	}
-	if err := u.Tree.Access(n, tree.Read); err != nil {
-		return nil, 0, tree.ErrNotExist
+	case n.Content == nil:
+		return noZip{bytes.NewReader(nil)}, 0, nil
 	}
 	r, err := n.Content.Open()
 	if err != nil {
