@@ -1,6 +1,8 @@
 package busybox
 
 import (
+	"strings"
+
 	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -10,6 +12,9 @@ func install(c *Call) (int, error) {
 	opts, args, err := c.getopt("cvbDdpm:o:g:t:", "directory=d preserve-timestamps=p group=g mode=m owner=o target-directory=t verbose=v")
 	if err != nil {
 		return 0, err
+	}
+	if opts.has('d') && opts.has('t') {
+		return c.usage(), nil
 	}
 	mode := uint16(0o755)
 	if text, ok := opts.last('m'); ok {
@@ -52,10 +57,10 @@ func install(c *Call) (int, error) {
 	for _, source := range args {
 		dest := last
 		if below {
-			dest = join(last, lastComponent(source))
+			dest = join(last, source[strings.LastIndexByte(source, '/')+1:])
 		}
 		if opts.has('D') {
-			if at, err := c.makeDirectory(parent(dest), c.masked(0o777), opts.has('v')); err != nil {
+			if at, err := c.makeDirectory(parent(dest), 0o755, opts.has('v')); err != nil {
 				c.complain("can't create directory '%s': %s", at, Reason(err))
 			}
 		}

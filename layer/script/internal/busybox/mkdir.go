@@ -36,8 +36,11 @@ func mkdir(c *Call) (int, error) {
 		}
 		if err == nil {
 			made, err = name, c.Tree.Mkdir(c.trimmed(name), mode)
-			if opts.has('p') && errors.Is(err, tree.ErrExist) && c.isDir(name) {
-				continue
+			if opts.has('p') && errors.Is(err, tree.ErrExist) {
+				if c.isDir(name) {
+					continue
+				}
+				err = c.occupied(name)
 			}
 			if n, found := c.look(name, false); err == nil && found == nil && hasMode {
 				err = c.Tree.Chmod(n, mode) // which takes a set-group-id bit that was inherited
@@ -64,10 +67,28 @@ func (c *Call) makeDirectory(name string, mode uint16, verbose bool) (at string,
 	if at, err = c.makeParents(name, verbose); err != nil || c.isDir(name) {
 		return at, err
 	}
-	if err = c.Tree.Mkdir(c.trimmed(name), mode); err == nil && verbose {
-		c.sayCreated(name)
+	if err = c.Tree.Mkdir(c.trimmed(name), mode); err == nil {
+		if verbose {
+			c.sayCreated(name)
+		}
+		n, err := c.look(name, true)
+		if err == nil {
+			err = c.Tree.Chmod(n, mode) // which takes a set-group-id bit that was inherited
+		}
+		return name, err
+	}
+	if errors.Is(err, tree.ErrExist) {
+		err = c.occupied(name)
 	}
 	return name, err
+}
+
+// occupied is why there is no directory where something else is: what stat(2) says of it, if it fails.
+func (c *Call) occupied(name string) error {
+	if _, err := c.look(name, true); err != nil {
+		return err
+	}
+	return tree.ErrExist
 }
 
 func (c *Call) sayCreated(name string) { fmt.Fprintf(&c.Out, "created directory: '%s'\n", name) }

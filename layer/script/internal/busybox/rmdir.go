@@ -42,6 +42,9 @@ func (c *Call) removeDirectory(name string) error {
 	case ".":
 		return tree.ErrInvalid
 	case "..":
+		if _, err := c.look(name, true); err != nil {
+			return err
+		}
 		return tree.ErrNotEmpty
 	}
 	n, err := c.Tree.Lstat(c.trimmed(name))
