@@ -33,7 +33,7 @@ func chgrp(c *Call) (int, error) {
 	if len(args) < 2 {
 		return c.usage(), nil
 	}
-	gid, bad := c.lookGroup(args[0])
+	_, gid, bad := c.parseOwner(":" + args[0])
 	if bad != "" {
 		return c.complain("%s", bad), nil
 	}

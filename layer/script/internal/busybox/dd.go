@@ -167,6 +167,9 @@ func (c *Call) copyTarget(d copying) (func(io.Reader) error, error) {
 	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
 		d.out = ""
 	}
+	if d.out == "" && d.seek > 0 {
+		return nil, c.Unsupported(c.Line, "dd: seek= of standard output is not supported")
+	}
 	if d.out == "" {
 		return func(r io.Reader) error {
 			text, err := bounded.ReadAll(&meter{c, r}, MaxInput)
@@ -259,10 +262,15 @@ func (c *Call) parseCopying() (d copying, status int) {
 		}
 		list := strings.Split(value, ",")
 		switch key {
-		case "if":
-			d.in = value
-		case "of":
-			d.out = value
+		case "if", "of":
+			if value == "" {
+				return d, c.complain("can't open '': %s", tree.ErrNotExist)
+			}
+			if key == "if" {
+				d.in = value
+			} else {
+				d.out = value
+			}
 		case "bs", "ibs", "obs", "count", "skip", "seek":
 			n, ok := parseCopySize(value)
 			if !ok {

@@ -3,6 +3,8 @@ package busybox
 import (
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 func env(c *Call) (int, error) {
@@ -22,6 +24,9 @@ func env(c *Call) (int, error) {
 	}
 	for len(args) > 0 && strings.Contains(args[0], "=") {
 		name, value, _ := strings.Cut(args[0], "=")
+		if name == "" {
+			return c.complain("putenv: %s", tree.ErrInvalid), nil
+		}
 		vars[name] = value
 		args = args[1:]
 	}

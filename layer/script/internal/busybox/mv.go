@@ -32,6 +32,10 @@ func mv(c *Call) (int, error) {
 		}
 		below = target == isDirectory && !opts.has('T')
 	}
+	keeps := false // the last of -f and -n decides
+	for _, o := range opts {
+		keeps = o.letter == 'n' || keeps && o.letter != 'f'
+	}
 	status := 0
 	for _, source := range sources {
 		dest := last
@@ -41,9 +45,7 @@ func mv(c *Call) (int, error) {
 		target, ok := c.kind(dest, true)
 		if !ok {
 			status = 1
-			continue
-		}
-		if target == isAbsent || !opts.has('n') {
+		} else if target == isAbsent || !keeps {
 			if err := c.rename(source, dest); err != nil {
 				status = c.complain("can't rename '%s': %s", source, Reason(err))
 			}

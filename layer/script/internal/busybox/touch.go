@@ -14,7 +14,7 @@ func touch(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(args) == 0 {
+	if len(args) == 0 || opts.has('r') && opts.has('t') {
 		return c.usage(), nil
 	}
 	change := c.Tree.Touch
@@ -25,9 +25,11 @@ func touch(c *Call) (int, error) {
 		}
 		change = func(to *tree.Node) error { return c.Tree.SetTime(to, n.ModTime) }
 	}
-	text, ok := opts.last('d')
-	if t, hasT := opts.last('t'); hasT {
-		text, ok = t, true
+	text, ok := "", false
+	for _, o := range opts { // the last of -d and -t decides
+		if o.letter == 'd' || o.letter == 't' {
+			text, ok = o.value, true
+		}
 	}
 	if ok {
 		zone, err := c.zone()

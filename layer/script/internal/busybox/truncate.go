@@ -38,6 +38,9 @@ func truncate(c *Call) (int, error) {
 }
 
 func (c *Call) resize(name string, size int64) error {
+	if n, err := c.look(name, true); err == nil && n.Type == tree.FIFO {
+		return tree.Errno("No such device or address")
+	}
 	w, err := c.Tree.OpenWriter(c.file(name), tree.Create, c.masked(0o666))
 	if err != nil {
 		return err
