@@ -39,6 +39,12 @@ func (p *process) lookup(name string) (kind, where string) {
 		return "builtin", name
 	}
 	c := p.outside([]string{name})
+	if strings.Contains(name, "/") { // a path need only exist
+		if _, err := p.Tree.Stat(c.Path(name)); err != nil {
+			return "", ""
+		}
+		return "file", name
+	}
 	c.Env = p.value
 	if where := c.Which(name); where != "" {
 		return "file", where
