@@ -86,6 +86,14 @@ tar -cf x --exclude 'dir/' dir; tar -tf x; rm x
 tar -cf x --exclude 'dir/sub/' dir; tar -tf x; rm x
 tar -cf x --exclude '*/' dir; tar -tf x; rm x
 tar -cf x --exclude 'sub' dir one; tar -tf x; rm x
+tar -cf x dir one; tar -xOf x --strip 1; rm x
+tar -cf x dir one; tar -xOf x --strip-components 2 dir; rm x
+tar -cf x one; tar -xf x -C missing -C void; rm x
+tar -cf x one; tar -xf x -C void -C missing; rm x
+tar -cf x one; mkdir void/dir; tar -xf x -C void -C dir; rm x
+tar -cf x dir; mkdir t; tar -xf x -C t --no-same-permissions; rm x
+tar -cf x dir; mkdir t; umask 077; tar -xf x -C t --no-same-permissions; rm x
+chmod 1755 one; tar -cf x one; mkdir t; tar -xf x -C t --no-same-permissions; rm x
 `))
 }
 

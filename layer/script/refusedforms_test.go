@@ -24,6 +24,8 @@ func TestRefusedForms(t *testing.T) {
 		"rc-update show":                     "rc-update show is not supported",
 		"getent hosts x":                     "getent is supported for entries of passwd or group",
 		"getent passwd":                      "getent is supported for entries of passwd or group",
+		"dd seek=1 if=one":                   "dd: seek= of standard output is not supported",
+		"tar -cf x one; tar -tOf x":          "tar: -t with -O is not supported",
 		"openssl":                            "openssl without a command is not supported",
 		"openssl rand 8":                     "openssl rand is not supported: its bytes are others each time, and secrets do not belong in an image",
 		"openssl genrsa 2048":                "openssl genrsa is not supported: its bytes are others each time, and secrets do not belong in an image",

@@ -90,7 +90,7 @@ func tarApplet(c *Call) (int, error) {
 		return c.complain("can't open '%s': %s", name, Reason(err)), nil
 	}
 	defer from.close()
-	for _, dir := range opts.all('C') {
+	if dir, ok := opts.last('C'); ok {
 		if !c.isDir(dir) {
 			_, err := c.look(dir, true)
 			if err == nil {
@@ -220,6 +220,9 @@ func (t *tarCall) entry(h *tar.Header, r io.Reader) (int, error) {
 		if t.opts.has('v') {
 			return 0, t.Unsupported(t.Line, "tar: -t with -v is not supported")
 		}
+		if t.opts.has('O') { // busybox prints the content as well, before or after the names
+			return 0, t.Unsupported(t.Line, "tar: -t with -O is not supported")
+		}
 		fmt.Fprintln(&t.Out, name)
 		return 0, t.emit()
 	}
@@ -228,6 +231,12 @@ func (t *tarCall) entry(h *tar.Header, r io.Reader) (int, error) {
 		if err := t.emit(); err != nil {
 			return 0, err
 		}
+	}
+	if t.opts.has('O') {
+		if h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeCont {
+			return 0, t.printFrom(r)
+		}
+		return 0, nil
 	}
 	target := h.Linkname
 	for range t.strip {
@@ -240,12 +249,6 @@ func (t *tarCall) entry(h *tar.Header, r io.Reader) (int, error) {
 				return 0, nil
 			}
 		}
-	}
-	if t.opts.has('O') {
-		if h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeCont {
-			return 0, t.printFrom(r)
-		}
-		return 0, nil
 	}
 	return t.extract(h, name, target, r)
 }
@@ -373,7 +376,7 @@ func (t *tarCall) attributes(h *tar.Header, where string, mode uint16) (int, err
 	}
 	switch {
 	case t.opts.has(noPermissions), h.Typeflag == tar.TypeDir && !who.IsRoot() && !t.opts.has('p'):
-		mode = t.masked(mode & 0o777) // what mkdir(2) and chown(2) leave of it
+		mode = t.masked(mode & 0o1777) // what mkdir(2) and chown(2) leave of it
 	case !who.IsRoot() && !t.opts.has('p'):
 		mode = t.masked(mode)
 	}
