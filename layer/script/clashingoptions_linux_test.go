@@ -49,6 +49,41 @@ env A= printenv A
 dd if= of=new
 dd of= if=one
 dd if=one of=
+mv one ''
+mv -v one two ''
+cp one ''
+cp -v one two ''
+cp -v one dir/ ''
+ln -s one two ''
+chown -L -v :wheel dirlink
+chown -H -v :wheel dirlink
+chown -P -v :wheel dirlink
+chown -L -v 5 dirlink
+chown -LP -v 5 link hard
+chown -L -v 5 broken loop
+chgrp -L -v 5 dirlink link
+chgrp -v 5 dirlink link
+chgrp -f -L 5 broken
+umask 077; add-shell /bin/zsh
+umask 077; remove-shell /bin/ash
+chmod 666 /etc/shells; add-shell /bin/zsh
+adduser -u x ''
+adduser -u x 'a b'
+adduser -G nosuch bin
+adduser -G wheel bin
+adduser -S -G nosuch root
+adduser -D -u 0 -G nosuch new
+sed -i /nogroup/d /etc/group; adduser -S bin
+split -l x one two three
+split -b x one two three
+split -a x one two three four
+split -l 0 one two three
+xargs -s 10 printf '<%s>' </dev/null
+xargs -r -s 10 printf '<%s>' </dev/null
+echo a | xargs -s 10 echo a
+echo a | xargs -s 10 echo 1234
+echo a | xargs -s 11 echo 12345
+echo a | xargs -s 10 -I X echo 12345 X
 `))
 }
 

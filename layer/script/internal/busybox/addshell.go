@@ -36,7 +36,7 @@ func (c *Call) editShells(edit func(lines, shells []string) []string) (int, erro
 	mode := c.masked(0o666)
 	var lines []string
 	if n, err := c.Tree.Lstat(file); err == nil {
-		mode = n.Mode
+		mode = c.masked(n.Mode)
 		text, err := c.Tree.Read(n, MaxInput)
 		if err != nil && n.Type == tree.Regular {
 			return c.complain("can't open '%s': %s", shellsFile, Reason(err)), nil

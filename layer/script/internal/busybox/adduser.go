@@ -35,14 +35,14 @@ func (c *Call) becomeMember(user, group string) (int, error) {
 }
 
 func (c *Call) newUser(name string, opts optionList) (int, error) {
-	if problem := checkName(name); problem != "" {
-		return c.complain("%s", problem), nil
-	}
 	uid := -1
 	if text, ok := opts.last('u'); ok {
 		if uid, ok = c.parseID(text); !ok {
 			return 1, nil
 		}
+	}
+	if problem := checkName(name); problem != "" {
+		return c.complain("%s", problem), nil
 	}
 	users, err := c.readAccounts(passwdFile)
 	if err != nil {
@@ -51,9 +51,6 @@ func (c *Call) newUser(name string, opts optionList) (int, error) {
 	groups, err := c.readAccounts(groupFile)
 	if err != nil {
 		groups = &accounts{path: groupFile}
-	}
-	if c.lookUp(passwdFile, name) != nil {
-		return c.complain("user '%s' in use", name), nil
 	}
 	group, hasGroup := opts.last('G')
 	if opts.has('S') && !hasGroup {
@@ -64,6 +61,9 @@ func (c *Call) newUser(name string, opts optionList) (int, error) {
 		if gid, err = groupID(c.lookUp(groupFile, group)); err != nil {
 			return c.complain("unknown group %s", group), nil
 		}
+	}
+	if c.lookUp(passwdFile, name) != nil {
+		return c.complain("user '%s' in use", name), nil
 	}
 	switch {
 	case uid >= 0 && (users.hasID(uid) || !hasGroup && groups.hasID(uid)):

@@ -82,7 +82,7 @@ func (c *Call) parseOwner(text string) (uid, gid int64, problem string) {
 // setOwner is the rest of chown and chgrp; ids below 0 stay.
 func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, error) {
 	rule := walkRule{recursive: opts.has('R'), inside: true}
-	if rule.recursive {
+	if rule.recursive || !opts.has('h') {
 		for _, o := range opts {
 			switch o.letter {
 			case 'L':

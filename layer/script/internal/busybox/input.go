@@ -219,7 +219,7 @@ func stripped(p string) string {
 // join puts a name behind a directory as busybox prints it.
 func join(dir, name string) string {
 	name = strings.TrimLeft(name, "/")
-	if strings.HasSuffix(dir, "/") || dir == "" {
+	if strings.HasSuffix(dir, "/") {
 		return dir + name
 	}
 	return dir + "/" + name

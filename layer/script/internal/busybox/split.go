@@ -22,6 +22,9 @@ func split(c *Call) (int, error) {
 		}
 		letters = int(n)
 	}
+	if len(args) > 2 {
+		return c.usage(), nil
+	}
 	var text string // of -l or -b, whichever comes last
 	for _, o := range opts {
 		if o.letter != 'a' {
@@ -40,9 +43,6 @@ func split(c *Call) (int, error) {
 		if size, ok = parseSplitSize(text); !ok {
 			return c.complain("invalid number '%s'", text), nil
 		}
-	}
-	if len(args) > 2 {
-		return c.usage(), nil
 	}
 	if letters == 0 || letters > 100 || lines == 0 || opts.has('b') && size == 0 {
 		return 0, c.Unsupported(c.Line, "split into pieces of size 0, or with no letters or more than 100, is not supported")

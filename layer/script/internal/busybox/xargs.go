@@ -36,6 +36,9 @@ func xargs(c *Call) (int, error) {
 			x.bytes = n
 		}
 	}
+	if len(strings.Join(x.command, " "))+1 >= x.bytes {
+		return c.complain("can't fit single argument within argument list size limit"), nil
+	}
 	var content []byte
 	if file, ok := opts.last('a'); ok {
 		content, err = c.open(file, false)
