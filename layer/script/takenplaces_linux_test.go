@@ -52,6 +52,12 @@ install -t void dir/link void/
 install -t void one/ two
 install one/ void
 install dir/link void/
+install -d -g 7 dirlink
+install -d -o 5 dirlink/
+install -dm 700 -o nobody dirlink void
+install -o 5 one link
+install -o 5 -g 7 one broken
+install -o 5 -t dirlink one
 `))
 }
 

@@ -77,7 +77,7 @@ func install(c *Call) (int, error) {
 			continue
 		}
 		if owns {
-			if err := c.Tree.Chown(n, uid, gid); err != nil {
+			if err := c.chownLink(dest, uid, gid); err != nil {
 				status = c.complain("can't change ownership of %s: %s", dest, Reason(err))
 			}
 		}
@@ -104,10 +104,19 @@ func (c *Call) installDirectories(names []string, mode uint16, uid, gid int64, o
 			status = c.complain("can't change permissions of %s: %s", name, Reason(err))
 		}
 		if owns {
-			if err := c.Tree.Chown(n, uid, gid); err != nil {
+			if err := c.chownLink(name, uid, gid); err != nil {
 				status = c.complain("can't change ownership of %s: %s", name, Reason(err))
 			}
 		}
 	}
 	return status, nil
+}
+
+// chownLink is lchown(2): it gives a link an owner, not the file that it leads to.
+func (c *Call) chownLink(name string, uid, gid int64) error {
+	n, err := c.look(name, false)
+	if err != nil {
+		return err
+	}
+	return c.Tree.Chown(n, uid, gid)
 }
