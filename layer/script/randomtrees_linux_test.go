@@ -12,7 +12,8 @@ func TestRandomTrees(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 19))
 	var cases []scriptCase
 	for i := range 250 {
-		cases = append(cases, scriptCase{name: fmt.Sprint(i), script: "cd w; " + randomChange(r) + randomChange(r) + randomFileCommand(r) + "; echo $?; " + randomFileCommand(r)})
+		script := "cd w; " + randomChange(r) + randomChange(r) + randomFileCommand(r) + "; echo $?; " + randomFileCommand(r)
+		cases = append(cases, scriptCase{name: fmt.Sprint(i), script: script})
 	}
 	compareWithBusybox(t, cases)
 }
