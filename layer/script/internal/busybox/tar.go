@@ -48,8 +48,8 @@ func tarApplet(c *Call) (int, error) {
 		c.Args = slices.Concat(c.Args[:1], []string{word}, c.Args[2:])
 	}
 	const excludePattern, stripComponents = '\x01', '\x02' // "\x05" is for what changes nothing
-	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04\x05", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j xz=J "+
-		"verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 strip "+
+	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04\x05", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j "+
+		"xz=J verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 strip "+
 		"overwrite=\x03 auto-compress=\x05 same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X")
 	if err != nil {
 		return 0, err
