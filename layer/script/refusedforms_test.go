@@ -40,6 +40,7 @@ func TestRefusedForms(t *testing.T) {
 		"useradd -D":                         "useradd: option -D is not supported",
 		"usermod -Z x a":                     "usermod: option -Z is not supported",
 		"groupmod -U a b":                    "groupmod: option -U is not supported",
+		"gpasswd users":                      "gpasswd without -a, -d or -M is not supported: it asks for a password",
 		"scanelf one":                        "scanelf: only -B with -n, -F, -R and -y is supported",
 		"useradd -e 1/2/2030 a":              "useradd -e 1/2/2030: a date other than YYYY-MM-DD is not supported",
 		"touch /etc/subuid; useradd -N a":    "useradd gives users subordinate ids where there is /etc/subuid, which is not supported",

@@ -23,8 +23,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// shadowPrograms are compared with Debian's, which work on another root: option -R.
-var shadowPrograms = []string{"useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel"}
+// shadowPrograms are compared with Debian's, which an option makes work on another root.
+var shadowPrograms = []string{"useradd", "usermod", "userdel", "groupadd", "groupmod", "groupdel", "gpasswd"}
 
 // shadowRoot is what the programs find. A path that ends with "/" is a directory.
 var shadowRoot = map[string]string{
@@ -75,6 +75,8 @@ var shadowScripts = []string{
 	"groupdel users", "groupdel system", "groupdel nope", "groupdel", "groupdel www-data", "groupdel -f www-data",
 	"userdel guest", "userdel www-data", "userdel -r www-data", "userdel -r guest", "userdel -r mail", "userdel nope", "userdel", "useradd a\nuserdel a", "useradd -m -G wheel a\nuserdel -r a", "useradd -U a\nuseradd -g a b\nuserdel a",
 	"useradd a\nusermod -aG a guest\nuserdel a", "useradd -g users a\ngroupadd a\nuserdel a", "useradd -mou 0 toor\nuserdel -f toor",
+	"gpasswd -a guest wheel", "gpasswd -a guest users", "gpasswd -a nope wheel", "gpasswd -a guest nope", "gpasswd -d guest users", "gpasswd -d guest wheel", "gpasswd -d nope users", "gpasswd -d games users", "gpasswd -M guest,root users",
+	"gpasswd -M '' users", "gpasswd -M guest,nope users", "gpasswd -a guest -d root wheel", "gpasswd -a guest", "gpasswd --add www-data www-data\ngpasswd --delete www-data www-data", "gpasswd -M guest www-data",
 }
 
 // shadowVariants change the root before the scripts run.
@@ -176,7 +178,11 @@ func compareShadow(t *testing.T, changes map[string]string, text string) {
 	text = strings.Join(lines, "\n")
 	functions := ""
 	for _, program := range shadowPrograms {
-		functions += fmt.Sprintf("%s() { command %s -R %s \"$@\"; }\n", program, program, root)
+		option := "-R"
+		if program == "gpasswd" {
+			option = "-Q"
+		}
+		functions += fmt.Sprintf("%s() { command %s %s %s \"$@\"; }\n", program, program, option, root)
 	}
 	cmd := exec.Command("sh", "-c", "umask 022\n"+functions+text)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", fmt.Sprintf("SOURCE_DATE_EPOCH=%d", shadowTime.Unix())}

@@ -105,6 +105,7 @@ func table() []applet {
 		{"getopt", getoptApplet, false, "o:n:qQl:as:Tu alternative longoptions name options quiet quiet-output shell test unquoted"},
 		{"gio-querymodules", gioQueryModules, false, anyOption},
 		{"glib-compile-schemas", glibCompileSchemas, false, anyOption},
+		{"gpasswd", rootOnly(gpasswd), false, anyOption},
 		{"grep", grep, false, "ace:f:hilm:noqrsvwxA:B:C:EFHILR color"},
 		{"groupadd", rootOnly(groupadd), false, anyOption},
 		{"groupdel", rootOnly(groupdel), false, anyOption},
