@@ -95,7 +95,8 @@ func TestShadow(t *testing.T) {
 	for name, changes := range shadowVariants {
 		t.Run(name, func(t *testing.T) {
 			for i, text := range shadowScripts {
-				if !testing.Short() && len(changes) < 2 || i%10 == 0 {
+				isAll := name == "as it is" || name == "gshadow"
+				if testing.Short() && i%20 == 0 || !testing.Short() && (isAll || i%4 == 0) {
 					compareShadow(t, changes, text)
 				}
 			}
