@@ -53,10 +53,10 @@ func groupmod(c *Call) (int, error) {
 		s.setGroupPassword(to, password)
 	}
 	if f[2] != old[2] {
-		for _, line := range s.passwd.lines {
+		for i, line := range s.passwd.lines {
 			if u := strings.Split(line, ":"); len(u) > 3 && u[3] == old[2] {
 				u[3] = f[2]
-				s.passwd.set(u[0], u...)
+				s.passwd.lines[i], s.passwd.isChanged = strings.Join(u, ":"), true
 			}
 		}
 	}

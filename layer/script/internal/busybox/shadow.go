@@ -221,7 +221,7 @@ func (s *shadowSuite) freeID(kind string, table *accountTable, isSystem bool) (i
 // setMembers makes a user a member of the groups that keep says, under the name that it has from now on.
 func (s *shadowSuite) setMembers(user, name string, keep func(group string, isMember bool) bool) {
 	for _, table := range []*accountTable{&s.group, &s.gshadow} {
-		for _, line := range slices.Clone(table.lines) {
+		for i, line := range table.lines {
 			f := strings.Split(line, ":")
 			if len(f) < 4 {
 				continue
@@ -239,7 +239,7 @@ func (s *shadowSuite) setMembers(user, name string, keep func(group string, isMe
 				members = append(members, name)
 			}
 			f[3] = strings.Join(members, ",")
-			table.set(f[0], f...)
+			table.lines[i], table.isChanged = strings.Join(f, ":"), true
 		}
 	}
 }
