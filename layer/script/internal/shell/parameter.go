@@ -82,8 +82,11 @@ func (x *expansion) arguments(name string, quoted bool) {
 
 func (x *expansion) words(args []string, quoted bool) {
 	for i, arg := range args {
-		if i > 0 {
+		switch {
+		case quoted && i > 0:
 			x.mark(isBreak)
+		case i > 0:
+			x.mark(isBreak | isSplit)
 		}
 		if quoted {
 			x.mark(isMark)

@@ -12,29 +12,32 @@ import (
 // fields adds the fields of an expanded word to a list.
 func (x *expansion) fields(list []string) ([]string, error) {
 	ifs := x.p.ifs()
-	white := func(b byte) bool { return (b == ' ' || b == '\t' || b == '\n') && strings.IndexByte(ifs, b) >= 0 }
-	parts := func(i int) bool { return x.kind[i]&isSplit != 0 && strings.IndexByte(ifs, x.text[i]) >= 0 }
+	parts := func(i int) bool {
+		return x.kind[i]&isSplit != 0 && (x.kind[i]&isBreak != 0 || strings.IndexByte(ifs, x.text[i]) >= 0)
+	}
+	// Between the words of "$@" without quotes ash has a byte that parts them as a space in IFS would.
+	white := func(i int) bool { return x.kind[i]&isBreak != 0 || strings.IndexByte(" \t\n", x.text[i]) >= 0 }
 	start := 0
 	for i := 0; i < len(x.text); i++ {
+		broken := x.kind[i]&(isBreak|isSplit) == isBreak
 		switch {
-		case x.kind[i]&isBreak != 0:
+		case broken:
 		case !parts(i):
 			continue
-		case white(x.text[i]) && i == start:
+		case white(i) && i == start:
 			start = i + 1
 			continue
 		}
-		broken := x.kind[i]&isBreak != 0
 		var err error
-		if list, err = x.field(list, start, i, !broken && !white(x.text[i])); err != nil {
+		if list, err = x.field(list, start, i, !white(i)); err != nil {
 			return nil, err
 		}
 		if !broken {
 			// One separator that is no space, with space on both its sides, is one.
-			seen := !white(x.text[i])
-			for i+1 < len(x.text) && parts(i+1) && (white(x.text[i+1]) || !seen) {
+			seen := !white(i)
+			for i+1 < len(x.text) && parts(i+1) && (white(i+1) || !seen) {
 				i++
-				seen = seen || !white(x.text[i])
+				seen = seen || !white(i)
 			}
 		}
 		start = i + 1
