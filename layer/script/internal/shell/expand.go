@@ -210,16 +210,20 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 }
 
 // singleQuotes expands text in single quotes within double quotes, where they are no quotes. The parser, to which they are, has
-// left out what is in them, and would have ended the expansion at a brace.
+// left out what is in them. See [misreadQuotes] for braces.
 func (x *expansion) singleQuotes(part *syntax.SglQuoted) error {
-	if strings.Count(part.Value, "}") != strings.Count(part.Value, "${") || strings.Contains(part.Value, `"`) || part.Dollar {
-		return x.p.refuse("a quote or brace in single quotes within double quotes is not supported")
+	if strings.Contains(part.Value, `"`) || part.Dollar {
+		return x.p.refuseSingleQuotes()
 	}
 	file, err := parse(x.p.Session, []byte(`"'`+part.Value+`'"`))
 	if err != nil {
 		return x.p.Fail(err)
 	}
 	return x.parts(file.Stmts[0].Cmd.(*syntax.CallExpr).Args[0].Parts[0].(*syntax.DblQuoted).Parts, true)
+}
+
+func (p *process) refuseSingleQuotes() error {
+	return p.refuse("a quote or brace in single quotes within double quotes is not supported")
 }
 
 // onlyNoArguments reports whether "$@" is all that quotes hold and there are none: then

@@ -107,6 +107,9 @@ func (p *process) separator() string {
 // something off a value.
 func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bool) (done bool, err error) {
 	op, name := e.Exp.Op, e.Param.Value
+	if quoted && misreadQuotes(e) { // also where the word is not used: what is behind the brace follows the value
+		return true, x.p.refuseSingleQuotes()
+	}
 	there := set
 	switch op {
 	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull, syntax.AlternateUnsetOrNull:
@@ -163,6 +166,25 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 	}
 	return true, err
 }
+
+// misreadQuotes reports whether in the word of an expansion within double quotes there is text in single quotes with a brace. To ash these are no
+// quotes, so that the expansion ends there.
+func misreadQuotes(e *syntax.ParamExp) bool {
+	if e.Exp == nil || e.Exp.Word == nil || slices.Contains(trimming, e.Exp.Op) {
+		return false
+	}
+	return slices.ContainsFunc(e.Exp.Word.Parts, func(part syntax.WordPart) bool {
+		switch part := part.(type) {
+		case *syntax.SglQuoted:
+			return strings.Count(part.Value, "}") != strings.Count(part.Value, "${")
+		case *syntax.ParamExp:
+			return misreadQuotes(part)
+		}
+		return false
+	})
+}
+
+var trimming = []syntax.ParExpOperator{syntax.RemSmallPrefix, syntax.RemLargePrefix, syntax.RemSmallSuffix, syntax.RemLargeSuffix}
 
 // alternative expands the word behind an operator. What of it is not quoted parts words
 // as the value would have.
@@ -265,6 +287,8 @@ func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
 		return "", p.refuse("an empty pattern to replace is not supported")
 	case slices.ContainsFunc(r.Orig.Parts, quotesSlash):
 		return "", p.refuse("a slash in quotes in a pattern to replace is not supported")
+	case slices.ContainsFunc(r.Orig.Parts, operates): // ash takes all behind it as pattern
+		return "", p.refuse("an expansion with an operator in a pattern to replace is not supported")
 	case value == "":
 		if ok, err := p.match(pattern, ""); !ok || err != nil {
 			return "", err
@@ -307,4 +331,15 @@ func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
 func quotesSlash(part syntax.WordPart) bool {
 	quoted, ok := part.(*syntax.SglQuoted)
 	return ok && strings.Contains(quoted.Value, "/")
+}
+
+// operates reports whether a part of a pattern expands a parameter with an operator.
+func operates(part syntax.WordPart) bool {
+	switch part := part.(type) {
+	case *syntax.ParamExp:
+		return part.Length || part.Exp != nil || part.Slice != nil || part.Repl != nil
+	case *syntax.DblQuoted:
+		return slices.ContainsFunc(part.Parts, operates)
+	}
+	return false
 }
