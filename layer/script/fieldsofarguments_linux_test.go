@@ -15,3 +15,13 @@ func TestFieldsOfArguments(t *testing.T) {
 		`IFS=:; set -- /usr/bin: '' /bin; for dir in $@; do echo "<$dir>"; done; set -- $*; echo $#; IFS=,; echo "$*"; set -- $*; echo $# "$1"`,
 	))
 }
+
+// TestAlternativesOfArguments: the arguments of "${@:+word}" are null if nothing is left when they are joined by the first byte of IFS.
+func TestAlternativesOfArguments(t *testing.T) {
+	compareWithBusybox(t, inFixture(
+		`p() { printf '<%s>' "$@"; echo; }; set '' ''; for IFS in ' ' '' :; do p "${@:+q}" "${*:+q}" ${@:+q} ${*:+q}; v=${@:+q}; p "$v"; done`,
+		`p() { printf '<%s>' "$@"; echo; }; set ''; for IFS in ' ' '' :; do p "${@:+q}" ${*:+q}; p "${@+q}" ${*+q}; shift; p "${@+q}" ${*+q} "${@-q}"; done`,
+		"set '' ''\nIFS=; for i in ${*:+q}; do echo $i; done; cat <<E\n${@:+q} ${*:-d} $@ $*\nE",
+		`p() { printf '<%s>' "$@"; echo; }; set a ''; for IFS in ' ' '' :; do p "${@:+q}" "${*:+q}" ${@:+"$@"} "${@:-d}" ${*:-d}; v=${*:+$*}; p "$v"; done`,
+	))
+}

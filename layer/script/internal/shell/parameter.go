@@ -113,7 +113,9 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 	there := set
 	switch op {
 	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull, syntax.AlternateUnsetOrNull:
-		there = value != ""
+		if there = value != ""; op == syntax.AlternateUnsetOrNull && (name == "@" || name == "*") {
+			there = strings.Join(x.p.args, x.p.separator()) != ""
+		}
 	}
 	switch op {
 	case syntax.AlternateUnset, syntax.AlternateUnsetOrNull:
