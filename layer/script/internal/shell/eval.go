@@ -250,7 +250,7 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 	}
 	for _, item := range c.Items {
 		for _, w := range item.Patterns {
-			pattern, err := p.pattern(w)
+			pattern, err := p.pattern(w, false)
 			if err != nil {
 				return err
 			}

@@ -15,6 +15,8 @@ type expansion struct {
 	place place
 	text  []byte
 	kind  []byteKind
+	here  bool // it is of a here-document
+	loose bool // it is a pattern there, in which double quotes quote no value
 }
 
 // byteKind says what may become of a byte of an expansion.
@@ -100,11 +102,11 @@ func (p *process) single(w *syntax.Word, at place) (string, error) {
 }
 
 // pattern expands a word to a pattern in which what was quoted stands for itself.
-func (p *process) pattern(w *syntax.Word) (string, error) {
+func (p *process) pattern(w *syntax.Word, here bool) (string, error) {
 	if w == nil {
 		return "", nil
 	}
-	x := expansion{p: p}
+	x := expansion{p: p, here: here, loose: here}
 	if err := x.word(w); err != nil {
 		return "", err
 	}
@@ -181,7 +183,7 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 			if !x.onlyNoArguments(part.Parts) {
 				x.mark(isMark)
 			}
-			inner := expansion{p: x.p, place: inCommand}
+			inner := expansion{p: x.p, place: inCommand, here: x.here, loose: x.loose}
 			if err := inner.parts(part.Parts, true); err != nil {
 				return err
 			}
@@ -238,7 +240,7 @@ func (x *expansion) onlyNoArguments(parts []syntax.WordPart) bool {
 
 // value adds the result of an expansion.
 func (x *expansion) value(s string, quoted bool) {
-	if quoted {
+	if quoted && !x.loose {
 		x.add(s, isQuoted)
 	} else {
 		x.add(s, isSplit)

@@ -53,11 +53,11 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 	var err error
 	switch {
 	case e.Exp != nil:
-		value, err = p.trimmed(e.Exp, value)
+		value, err = p.trimmed(e.Exp, value, x.here)
 	case e.Slice != nil:
 		value, err = p.sliced(e.Slice, value)
 	case e.Repl != nil && set:
-		value, err = p.replaced(e.Repl, value)
+		value, err = p.replaced(e.Repl, value, x.here)
 	}
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 func (x *expansion) arguments(name string, quoted bool) {
 	args := x.p.args
 	if name == "*" && quoted {
-		x.add(strings.Join(args, x.p.separator()), isQuoted)
+		x.value(strings.Join(args, x.p.separator()), true)
 		return
 	}
 	x.words(args, quoted)
@@ -194,7 +194,7 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	if w == nil {
 		return nil
 	}
-	inner := expansion{p: x.p, place: x.place}
+	inner := expansion{p: x.p, place: x.place, here: x.here, loose: x.loose}
 	if quoted {
 		inner.place = inQuotedWord
 	}
@@ -216,8 +216,8 @@ func (p *process) match(pattern, text string) (bool, error) {
 }
 
 // trimmed is "${x#pattern}" and its like.
-func (p *process) trimmed(e *syntax.Expansion, value string) (string, error) {
-	pattern, err := p.pattern(e.Word)
+func (p *process) trimmed(e *syntax.Expansion, value string, here bool) (string, error) {
+	pattern, err := p.pattern(e.Word, here)
 	if err != nil {
 		return "", err
 	}
@@ -273,8 +273,8 @@ func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
 }
 
 // replaced is "${x/pattern/text}": of what matches at a place, the longest.
-func (p *process) replaced(r *syntax.Replace, value string) (string, error) {
-	pattern, err := p.pattern(r.Orig)
+func (p *process) replaced(r *syntax.Replace, value string, here bool) (string, error) {
+	pattern, err := p.pattern(r.Orig, here)
 	if err != nil {
 		return "", err
 	}

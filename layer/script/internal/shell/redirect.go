@@ -191,7 +191,7 @@ func (p *process) document(r *syntax.Redirect) (string, error) {
 	if r.Op == syntax.DashHdoc {
 		parts = withoutTabs(parts)
 	}
-	x := expansion{p: p, place: inDocument}
+	x := expansion{p: p, place: inDocument, here: true}
 	if literal {
 		for _, part := range parts {
 			if lit, ok := part.(*syntax.Lit); ok {
