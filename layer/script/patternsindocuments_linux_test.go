@@ -12,7 +12,8 @@ func TestPatternsInDocuments(t *testing.T) {
 		"y='?'; x=abc\ncat <<E\n1 ${x#\"$y\"} 2 ${x#\"?\"} 3 ${x#'?'} 4 ${x#\"${y}b\"} 5 ${x#\"$(echo '?')\"} 6 ${x#\"a$y\"} 7 ${x#\"[a]\"}\nE",
 		"y='?'; x=abc\ncat <<E\n1 ${x#\"[a]\"$y} 2 ${x%\"$y\"} 3 ${x%%\"${y}c\"} 4 ${x#${y#\"$y\"}a} 5 ${x#\"$((1))\"} 6 ${x#\"${y-a}\"} 7 ${x#\"${u-?}\"}\nE",
 		"y='?'; x=abc; set -- '?' '*'\ncat <<E\n1 ${u-${x#\"$y\"}} 2 ${u-\"${x#\"$y\"}\"} 3 $(echo \"${x#\"$y\"}\") 4 ${x#\"$1\"} 5 ${x#\"$@\"} 6 ${x#\"$*\"}\nE",
-		"y='?'; x=abc\ncat <<E\n1 ${x#\"${u-\"$y\"}\"} 2 ${x#\"${y#\"$y\"}\"a} 3 `echo \"${x#\"$y\"}\"` 4 ${x+${x%\"$y\"}}\nE\necho \"${x#\"$y\"}\" \"${u-${x#\"$y\"}}\"",
+		"y='?'; x=abc\ncat <<E\n1 ${x#\"${u-\"$y\"}\"} 2 ${x#\"${y#\"$y\"}\"a} 3 `echo \"${x#\"$y\"}\"` 4 ${x+${x%\"$y\"}}\nE",
+		"y='?'; x=abc; echo \"${x#\"$y\"}\" \"${u-${x#\"$y\"}}\"",
 		"prefix='/usr/lib[64]'; path=/usr/lib6/x\ncat <<E\n${path#\"$prefix\"} ${path#$prefix} $(echo \"${path#\"$prefix\"}\")\nE\necho \"${path#\"$prefix\"}\"",
 	))
 }
