@@ -213,7 +213,7 @@ func (g *getopts) end(value, argument string, status int) error {
 		return err
 	}
 	p.letter = g.letter
-	if argument != "" {
+	if argument != "" || value != "?" { // also of an option without one: ash sets it to nothing
 		if err := p.set("OPTARG", argument); err != nil {
 			return err
 		}

@@ -1,0 +1,18 @@
+package script
+
+import "testing"
+
+// TestOptionArguments: getopts sets OPTARG to nothing for an option without argument, which "set -u" then takes, and unsets it at the
+// end and after an error unless the list of options begins with a colon.
+func TestOptionArguments(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+while getopts ab: o -a -b x y; do echo "$o ${OPTARG-none} $OPTIND"; done; echo "$? $o ${OPTARG-none} $OPTIND"
+OPTARG=old; while getopts :ab: o -c -b; do echo "$o ${OPTARG-none} $OPTIND"; done; echo "$? $o ${OPTARG-none} $OPTIND"
+OPTARG=old; while getopts ab: o -c -b; do echo "$o ${OPTARG-none} $OPTIND"; done; echo "$? $o ${OPTARG-none} $OPTIND"
+set -u; OPTARG=old; getopts a o; echo "$? $o ${OPTARG-none}"; getopts a o -a; echo "$? $o <$OPTARG>"; getopts a o -a; echo "$? $o ${OPTARG-none}"
+set -u; while getopts 'vo:h' opt -v -o f -h rest; do case $opt in o) out=$OPTARG;; v) echo "verbose <$OPTARG>";; h) echo "help <$OPTARG>";; esac; done; echo $out $((OPTIND-1))
+getopts ab: o -- -a; echo "$? $o ${OPTARG-none} $OPTIND"; getopts ab: o x -a; echo "$? $o ${OPTARG-none} $OPTIND"; OPTIND=1; OPTARG=q; getopts ab: o x; echo "$? $o ${OPTARG-none} $OPTIND"
+while getopts b:c: o -b '' -c; do echo "$o <${OPTARG-none}> $OPTIND"; done; echo "$? $o ${OPTARG-none}"
+f() { local OPTARG=mine OPTIND=1 o; while getopts a o -a; do echo "$o <$OPTARG>"; done; }; f; echo "${OPTARG-none}"
+`))
+}
