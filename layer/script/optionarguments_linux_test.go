@@ -16,3 +16,13 @@ while getopts b:c: o -b '' -c; do echo "$o <${OPTARG-none}> $OPTIND"; done; echo
 f() { local OPTARG=mine OPTIND=1 o; while getopts a o -a; do echo "$o <$OPTARG>"; done; }; f; echo "${OPTARG-none}"
 `))
 }
+
+// TestOptionsAfterShift: "shift", and "set" with arguments, make getopts begin again, and leave OPTIND as it is until then.
+func TestOptionsAfterShift(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+set -- -a -b x -c rest -a; while getopts ab:c o; do echo "$o $OPTIND"; done; shift $((OPTIND-1)); echo "$@ $OPTIND"; shift; while getopts ab:c o; do echo "again $o $OPTIND"; done; echo $OPTIND
+set -- -ab x; getopts ab o; echo "$o $OPTIND"; set -- -ab; echo $OPTIND; getopts ab o; echo "$o $OPTIND"; getopts ab o; echo "$o $OPTIND"; shift 0; getopts ab o; echo "$o $OPTIND"
+f() { while getopts ab o; do echo "f $o $OPTIND"; done; shift; }; set -- -a -b; getopts ab o; echo "$o $OPTIND"; f -b -a; getopts ab o; echo "$? $o $OPTIND"
+set -- -a; getopts ab o -b -a; echo "$o"; set -- q; getopts ab o -b -a; echo "$o"; shift; getopts ab o -b -a; echo $o; set -e; getopts ab o -b -a; echo $o
+`))
+}

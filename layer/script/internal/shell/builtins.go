@@ -294,6 +294,7 @@ func (p *process) shift(args []string) error {
 		return nil
 	}
 	p.args = p.args[n:]
+	p.option, p.letter = 1, 0 // getopts begins again
 	return nil
 }
 

@@ -44,6 +44,7 @@ func (p *process) setOptions(args []string) error {
 	}
 	if replace {
 		p.args = rest
+		p.option, p.letter = 1, 0
 	}
 	return nil
 }
