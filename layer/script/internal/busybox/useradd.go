@@ -10,8 +10,8 @@ import (
 )
 
 func useradd(c *Call) (int, error) {
-	opts, args, err := c.getopt("b:c:d:e:f:g:G:k:lmMNop:rs:u:U", "base-dir=b comment=c gecos=c home-dir=d home=d expiredate=e inactive=f gid=g groups=G skel=k no-log-init=l "+
-		"create-home=m no-create-home=M no-user-group=N non-unique=o password=p system=r shell=s uid=u user-group=U")
+	opts, args, err := c.getopt("b:c:d:e:f:g:G:k:lmMNop:rs:u:U", "base-dir=b comment=c gecos=c home-dir=d home=d expiredate=e inactive=f gid=g "+
+		"groups=G skel=k no-log-init=l create-home=m no-create-home=M no-user-group=N non-unique=o password=p system=r shell=s uid=u user-group=U")
 	if err != nil {
 		return 0, err
 	}

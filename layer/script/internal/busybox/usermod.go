@@ -11,8 +11,8 @@ import (
 )
 
 func usermod(c *Call) (int, error) {
-	opts, args, err := c.getopt("ac:d:e:f:g:G:l:Lmop:rs:u:U", "append=a comment=c gecos=c home=d expiredate=e inactive=f gid=g groups=G login=l lock=L move-home=m "+
-		"non-unique=o password=p remove=r shell=s uid=u unlock=U")
+	opts, args, err := c.getopt("ac:d:e:f:g:G:l:Lmop:rs:u:U", "append=a comment=c gecos=c home=d expiredate=e inactive=f gid=g groups=G "+
+		"login=l lock=L move-home=m non-unique=o password=p remove=r shell=s uid=u unlock=U")
 	if err != nil {
 		return 0, err
 	}

@@ -169,8 +169,8 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 	return true, err
 }
 
-// misreadQuotes reports whether in the word of an expansion within double quotes there is text in single quotes with a brace. To ash these are no
-// quotes, so that the expansion ends there.
+// misreadQuotes reports whether the word of an expansion within double quotes has text in single quotes with a brace. To ash these are
+// no quotes, so that the expansion ends there.
 func misreadQuotes(e *syntax.ParamExp) bool {
 	if e.Exp == nil || e.Exp.Word == nil || slices.Contains(trimming, e.Exp.Op) {
 		return false
