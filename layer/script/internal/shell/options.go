@@ -150,6 +150,9 @@ func (p *process) getopts(args []string) error {
 	if len(args) == 3 {
 		list = p.args
 	}
+	if p.option > len(list)+1 {
+		p.option, p.letter = 1, 0 // another, shorter list
+	}
 	g := getopts{p: p, spec: spec, name: name, list: list, index: max(p.option, 1), letter: p.letter}
 	return g.next()
 }
@@ -161,9 +164,15 @@ type getopts struct {
 	index, letter int
 }
 
-// next takes one option. The index is that of the next word as soon as one is begun.
+// next takes one option. The index is that of the next word as soon as one is begun, also if its last letter was taken: with another list it
+// goes on behind that letter there, as in ash.
 func (g *getopts) next() error {
-	if g.letter == 0 || g.index < 2 || g.index > len(g.list)+1 || g.letter >= len(g.list[g.index-2]) {
+	rest := ""
+	if g.letter > 0 && g.index >= 2 && g.index <= len(g.list)+1 && g.letter <= len(g.list[g.index-2]) {
+		rest = g.list[g.index-2][g.letter:]
+	}
+	if rest == "" {
+		g.letter = 0
 		if g.index > len(g.list) || len(g.list[g.index-1]) < 2 || g.list[g.index-1][0] != '-' {
 			return g.end("?", "", 1)
 		}
@@ -172,14 +181,11 @@ func (g *getopts) next() error {
 			return g.end("?", "", 1)
 		}
 		g.letter = 1
+		rest = g.list[g.index-2][1:]
 	}
-	word := g.list[g.index-2]
-	option := word[g.letter]
+	option := rest[0]
 	g.letter++
-	rest := word[g.letter:]
-	if rest == "" {
-		g.letter = 0
-	}
+	rest = rest[1:]
 	spec, silent := strings.CutPrefix(g.spec, ":")
 	at := strings.IndexByte(spec, option)
 	if at < 0 || option == ':' {
