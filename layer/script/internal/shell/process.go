@@ -125,7 +125,8 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 func (p *process) fork() (*process, error) {
 	c := *p
 	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
-	c.traps, c.jobs = make(map[string]string), nil
+	c.traps, c.jobs = maps.Clone(p.traps), nil
+	maps.DeleteFunc(c.traps, func(_, action string) bool { return action != "" }) // what is ignored stays so
 	if c.inner, c.own = true, 0; len(p.frames) > 0 {
 		c.frames = []*frame{new(frame)} // there is no function to go back to, but one to have local variables
 	}
