@@ -37,6 +37,10 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	}
 	if r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc {
 		text, err := p.document(r)
+		// Ash expands it as it redirects, so that an error there is one of the redirection, which does not end the shell.
+		if left := (*unwind)(nil); errors.Is(err, errBuiltinFailed) || errors.As(err, &left) && left.kind == unwindExit {
+			return false, nil
+		}
 		if err != nil {
 			return false, err
 		}
