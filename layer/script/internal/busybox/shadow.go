@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,7 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// The programs of package shadow (useradd(8), usermod(8), userdel(8), groupadd(8), groupmod(8), groupdel(8)) end with these.
+// The programs of package shadow end with these, by their manual pages: useradd(8), usermod(8) and so on.
 const (
 	cannotUpdateUsers  = 1
 	wrongUsage         = 2
@@ -41,19 +42,24 @@ type accountTable struct {
 	isThere, isChanged bool
 }
 
-// suite reads the files. It says what is missing and returns the status for that.
+// suite reads the files, of which passwd and group must be there. It says what is wrong with one and returns the status for that.
 func (c *Call) suite() (*shadowSuite, int) {
 	s := &shadowSuite{Call: c, settings: c.readSettings(loginDefs, " \t")}
-	for table, path := range map[*accountTable]string{&s.passwd: passwdFile, &s.shadow: shadowFile, &s.group: groupFile, &s.gshadow: gshadowFile} {
-		if a, err := c.readAccounts(path); err == nil {
-			*table = accountTable{accounts: *a, isThere: true}
+	for _, file := range []struct {
+		table *accountTable
+		path  string
+	}{{&s.passwd, passwdFile}, {&s.shadow, shadowFile}, {&s.group, groupFile}, {&s.gshadow, gshadowFile}} {
+		a, err := c.readAccounts(file.path)
+		isNeeded := file.table == &s.passwd || file.table == &s.group
+		switch {
+		case err == nil:
+			*file.table = accountTable{accounts: *a, isThere: true}
+		case !isNeeded && errors.Is(err, tree.ErrNotExist):
+		case file.table == &s.group || file.table == &s.gshadow:
+			return s, s.failed(cannotUpdateGroups, "cannot open %s", file.path)
+		default:
+			return s, s.failed(cannotUpdateUsers, "cannot open %s", file.path)
 		}
-	}
-	switch {
-	case !s.passwd.isThere:
-		return s, s.failed(cannotUpdateUsers, "cannot open %s", passwdFile)
-	case !s.group.isThere:
-		return s, s.failed(cannotUpdateGroups, "cannot open %s", groupFile)
 	}
 	return s, 0
 }
@@ -109,12 +115,12 @@ func (t *accountTable) fields(name string) []string {
 	return t.find(func(f []string) bool { return f[0] == name && len(f) > 3 })
 }
 
-// set replaces a name's line, or adds one.
+// set replaces a name's line, or adds one. In a file that is not there it does nothing.
 func (t *accountTable) set(name string, fields ...string) {
-	if t.isChanged = true; !t.isThere {
-		t.isChanged = false
+	if !t.isThere {
 		return
 	}
+	t.isChanged = true
 	line := strings.Join(fields, ":")
 	if at := t.matches(name); len(at) > 0 {
 		t.lines[at[0]] = line
