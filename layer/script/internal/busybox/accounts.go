@@ -244,6 +244,9 @@ func (c *Call) parseID(text string) (int, bool) {
 	return int(id), true
 }
 
+// today is what /etc/shadow keeps of the time of a password's change.
+func (c *Call) today() string { return strconv.FormatInt(c.Now.Unix()/86400, 10) }
+
 // Home returns a user's home directory.
 func (c *Call) Home(user string) (string, bool) {
 	f := c.lookUp(passwdFile, user)

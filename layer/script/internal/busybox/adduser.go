@@ -120,7 +120,7 @@ func (c *Call) writeUser(name string, uid, gid int, opts optionList) (int, error
 	if status != 0 || err != nil {
 		return status, err
 	}
-	line = fmt.Sprintf("%s:!:%d:0:99999:7:::", name, c.Now.Unix()/86400)
+	line = fmt.Sprintf("%s:!:%s:0:99999:7:::", name, c.today())
 	if _, err := c.Tree.Stat(shadowFile); err != nil {
 		return 0, nil
 	}

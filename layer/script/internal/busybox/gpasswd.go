@@ -7,34 +7,26 @@ import (
 
 // gpasswd is that of package shadow as far as it is about a group's members.
 func gpasswd(c *Call) (int, error) {
-	opts, args, err := c.getopt("a:d:M:", "add=a delete=d members=M")
-	if err != nil {
-		return 0, err
-	}
+	s, err := c.suite("a:d:M:", "add=a delete=d members=M", func(opts optionList) bool { return len(opts) > 1 })
 	switch {
-	case len(opts) == 0:
+	case err != nil:
+		return 0, err
+	case len(s.opts) == 0:
 		return 0, c.Unsupported(c.Line, "gpasswd without -a, -d or -M is not supported: it asks for a password")
-	case len(args) != 1 || len(opts) > 1:
-		c.usage()
-		return wrongUsage, nil
 	}
-	s, status := c.suite()
-	if status != 0 {
-		return status, nil
-	}
-	letter, value := opts[0].letter, opts[0].value
+	letter, value := s.opts[0].letter, s.opts[0].value
 	names := []string{value}
 	if letter == 'M' {
 		names = slices.DeleteFunc(strings.Split(value, ","), func(name string) bool { return name == "" })
 	}
 	for _, name := range names {
 		if letter != 'd' && s.passwd.fields(name) == nil {
-			return s.failed(wrongArgument, "user '%s' does not exist", name), nil
+			return 0, s.failed(wrongArgument, "user '%s' does not exist", name)
 		}
 	}
-	f := s.group.fields(args[0])
+	f := s.group.fields(s.name)
 	if f == nil {
-		return s.failed(wrongArgument, "group '%s' does not exist in %s", args[0], groupFile), nil
+		return 0, s.failed(wrongArgument, "group '%s' does not exist in %s", s.name, groupFile)
 	}
 	switch letter {
 	case 'a':
@@ -51,7 +43,7 @@ func gpasswd(c *Call) (int, error) {
 	case letter == 'd' && at >= 0:
 		members = slices.Delete(members, at, at+1)
 	case letter == 'd':
-		return s.failed(wrongArgument, "user '%s' is not a member of '%s'", value, f[0]), nil
+		return 0, s.failed(wrongArgument, "user '%s' is not a member of '%s'", value, f[0])
 	}
 	f[3] = strings.Join(members, ",")
 	s.group.set(f[0], f...)
@@ -59,5 +51,5 @@ func gpasswd(c *Call) (int, error) {
 		secret[3] = f[3]
 		s.gshadow.set(f[0], secret...)
 	}
-	return s.write()
+	return 0, s.write()
 }

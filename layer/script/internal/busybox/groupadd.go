@@ -1,50 +1,41 @@
 package busybox
 
 func groupadd(c *Call) (int, error) {
-	opts, args, err := c.getopt("fg:orp:", "force=f gid=g non-unique=o system=r password=p")
+	s, err := c.suite("fg:orp:", "force=f gid=g non-unique=o system=r password=p", lacksID)
 	if err != nil {
 		return 0, err
 	}
-	if len(args) != 1 || opts.has('o') && !opts.has('g') {
-		c.usage()
-		return wrongUsage, nil
-	}
-	s, status := c.suite()
-	if status != 0 {
-		return status, nil
-	}
-	gid, hasID := -1, opts.has('g')
-	if text, ok := opts.last('g'); ok {
-		if gid, status = s.parseNumber(text, "group ID"); status != 0 {
-			return status, nil
+	gid, hasID := -1, s.opts.has('g')
+	if text, ok := s.opts.last('g'); ok {
+		if gid, err = s.parseNumber(text, "group ID"); err != nil {
+			return 0, err
 		}
 	}
-	name := args[0]
-	if !isAccountName(name) {
-		return s.failed(wrongArgument, "'%s' is not a valid group name", name), nil
+	if !isAccountName(s.name) {
+		return 0, s.failed(wrongArgument, "'%s' is not a valid group name", s.name)
 	}
-	if s.group.fields(name) != nil {
-		if opts.has('f') {
+	if s.group.fields(s.name) != nil {
+		if s.opts.has('f') {
 			return 0, nil
 		}
-		return s.failed(nameInUse, "group '%s' already exists", name), nil
+		return 0, s.failed(nameInUse, "group '%s' already exists", s.name)
 	}
-	if hasID && !opts.has('o') && s.group.hasID(gid) {
-		if !opts.has('f') {
-			return s.failed(idInUse, "GID '%d' already exists", gid), nil
+	if hasID && !s.opts.has('o') && s.group.hasID(gid) {
+		if !s.opts.has('f') {
+			return 0, s.failed(idInUse, "GID '%d' already exists", gid)
 		}
 		hasID = false
 	}
 	if !hasID {
-		if gid, status = s.freeID("GID", &s.group, opts.has('r')); status != 0 {
-			return status, nil
+		if gid, err = s.freeID("GID", &s.group, s.opts.has('r')); err != nil {
+			return 0, err
 		}
 	}
-	s.addGroup(name, gid, "x")
-	if password, ok := opts.last('p'); ok {
-		s.setGroupPassword(name, password)
+	s.addGroup(s.name, gid, "x")
+	if password, ok := s.opts.last('p'); ok {
+		s.setGroupPassword(s.name, password)
 	}
-	return s.write()
+	return 0, s.write()
 }
 
 // setGroupPassword sets what a group's password is encrypted to.

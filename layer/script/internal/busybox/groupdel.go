@@ -1,28 +1,19 @@
 package busybox
 
 func groupdel(c *Call) (int, error) {
-	opts, args, err := c.getopt("f", "force=f")
+	s, err := c.suite("f", "force=f", nil)
 	if err != nil {
 		return 0, err
 	}
-	if len(args) != 1 {
-		c.usage()
-		return wrongUsage, nil
-	}
-	s, status := c.suite()
-	if status != 0 {
-		return status, nil
-	}
-	name := args[0]
-	f := s.group.fields(name)
+	f := s.group.fields(s.name)
 	if f == nil {
-		return s.failed(notFound, "group '%s' does not exist", name), nil
+		return 0, s.failed(notFound, "group '%s' does not exist", s.name)
 	}
 	user := s.passwd.find(func(u []string) bool { return len(u) > 3 && u[3] == f[2] })
-	if user != nil && !opts.has('f') {
-		return s.failed(isBusy, "cannot remove the primary group of user '%s'", user[0]), nil
+	if user != nil && !s.opts.has('f') {
+		return 0, s.failed(isBusy, "cannot remove the primary group of user '%s'", user[0])
 	}
-	s.group.delete(name)
-	s.gshadow.delete(name)
-	return s.write()
+	s.group.delete(s.name)
+	s.gshadow.delete(s.name)
+	return 0, s.write()
 }

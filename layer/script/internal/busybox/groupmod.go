@@ -7,49 +7,41 @@ import (
 )
 
 func groupmod(c *Call) (int, error) {
-	opts, args, err := c.getopt("g:n:op:", "gid=g new-name=n non-unique=o password=p")
+	s, err := c.suite("g:n:op:", "gid=g new-name=n non-unique=o password=p", lacksID)
 	if err != nil {
 		return 0, err
 	}
-	if len(args) != 1 || opts.has('o') && !opts.has('g') {
-		c.usage()
-		return wrongUsage, nil
-	}
-	s, status := c.suite()
-	if status != 0 {
-		return status, nil
-	}
-	name := args[0]
+	name := s.name
 	old := s.group.fields(name)
 	if old == nil {
-		return s.failed(notFound, "group '%s' does not exist", name), nil
+		return 0, s.failed(notFound, "group '%s' does not exist", name)
 	}
 	f, to := slices.Clone(old), name
-	if text, ok := opts.last('g'); ok {
-		gid, status := s.parseNumber(text, "group ID")
-		if status != 0 {
-			return status, nil
+	if text, ok := s.opts.last('g'); ok {
+		gid, err := s.parseNumber(text, "group ID")
+		if err != nil {
+			return 0, err
 		}
 		f[2] = strconv.Itoa(gid)
-		if f[2] != old[2] && !opts.has('o') && s.group.hasID(gid) {
-			return s.failed(idInUse, "GID '%s' already exists", f[2]), nil
+		if f[2] != old[2] && !s.opts.has('o') && s.group.hasID(gid) {
+			return 0, s.failed(idInUse, "GID '%s' already exists", f[2])
 		}
 	}
-	if text, ok := opts.last('n'); ok && text != name {
+	if text, ok := s.opts.last('n'); ok && text != name {
 		switch to = text; {
 		case !isAccountName(to):
-			return s.failed(wrongArgument, "invalid group name '%s'", to), nil
+			return 0, s.failed(wrongArgument, "invalid group name '%s'", to)
 		case s.group.fields(to) != nil:
-			return s.failed(nameInUse, "group '%s' already exists", to), nil
+			return 0, s.failed(nameInUse, "group '%s' already exists", to)
 		}
 	}
 	f[0] = to
 	s.group.rename(name, f...)
-	if secret := s.gshadow.fields(name); secret != nil && (to != name || opts.has('p')) {
+	if secret := s.gshadow.fields(name); secret != nil && (to != name || s.opts.has('p')) {
 		secret[0] = to
 		s.gshadow.rename(name, secret...)
 	}
-	if password, ok := opts.last('p'); ok {
+	if password, ok := s.opts.last('p'); ok {
 		s.setGroupPassword(to, password)
 	}
 	if f[2] != old[2] {
@@ -60,5 +52,5 @@ func groupmod(c *Call) (int, error) {
 			}
 		}
 	}
-	return s.write()
+	return 0, s.write()
 }

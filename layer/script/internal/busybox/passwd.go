@@ -2,7 +2,6 @@ package busybox
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -57,7 +56,7 @@ func (c *Call) setPassword(name, secret string) (int, error) {
 		inPasswd = "x"
 	}
 	if _, err := c.readAccounts(shadowFile); err == nil {
-		status, err := c.rewritten(shadowFile, func(a *accounts) { a.setField(name, secret, strconv.FormatInt(c.Now.Unix()/86400, 10)) })
+		status, err := c.rewritten(shadowFile, func(a *accounts) { a.setField(name, secret, c.today()) })
 		if status != 0 || err != nil {
 			return status, err
 		}

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,7 +22,7 @@ const (
 	isBusy             = 8
 	nameInUse          = 9
 	cannotUpdateGroups = 10
-	cannotRemoveHome   = 12
+	cannotChangeHome   = 12
 )
 
 const (
@@ -29,9 +30,12 @@ const (
 	useraddDefaults = "/etc/default/useradd"
 )
 
-// shadowSuite is what the programs of package shadow know. They change the files of accounts all together, once nothing can fail any more.
+// shadowSuite is a call of a program of package shadow. These change the files of accounts all together, once nothing can fail any more.
+// Methods that fail say why, and return an exitStatus.
 type shadowSuite struct {
 	*Call
+	opts                           optionList
+	name                           string // the only operand: a user or a group
 	passwd, shadow, group, gshadow accountTable
 	settings                       map[string]string // of /etc/login.defs
 }
@@ -42,45 +46,68 @@ type accountTable struct {
 	isThere, isChanged bool
 }
 
-// suite reads the files, of which passwd and group must be there. It says what is wrong with one and returns the status for that.
-func (c *Call) suite() (*shadowSuite, int) {
-	s := &shadowSuite{Call: c, settings: c.readSettings(loginDefs, " \t")}
+// suite reads a command line, as getopt does, and the files, of which passwd and group must be there. IsWrong tells options that exclude or
+// lack others; nil for a program without.
+func (c *Call) suite(letters, long string, isWrong func(optionList) bool) (*shadowSuite, error) {
+	opts, args, err := c.getopt(letters, long)
+	if err != nil {
+		return nil, err
+	}
+	s := &shadowSuite{Call: c, opts: opts, settings: c.readSettings(loginDefs, " \t")}
+	if len(args) != 1 || isWrong != nil && isWrong(opts) {
+		return nil, s.wrong()
+	}
+	s.name = args[0]
 	for _, file := range []struct {
-		table *accountTable
-		path  string
-	}{{&s.passwd, passwdFile}, {&s.shadow, shadowFile}, {&s.group, groupFile}, {&s.gshadow, gshadowFile}} {
+		table    *accountTable
+		path     string
+		isNeeded bool
+		status   int
+	}{
+		{&s.passwd, passwdFile, true, cannotUpdateUsers}, {&s.shadow, shadowFile, false, cannotUpdateUsers},
+		{&s.group, groupFile, true, cannotUpdateGroups}, {&s.gshadow, gshadowFile, false, cannotUpdateGroups},
+	} {
 		a, err := c.readAccounts(file.path)
-		isNeeded := file.table == &s.passwd || file.table == &s.group
 		switch {
 		case err == nil:
 			*file.table = accountTable{accounts: *a, isThere: true}
-		case !isNeeded && errors.Is(err, tree.ErrNotExist):
-		case file.table == &s.group || file.table == &s.gshadow:
-			return s, s.failed(cannotUpdateGroups, "cannot open %s", file.path)
-		default:
-			return s, s.failed(cannotUpdateUsers, "cannot open %s", file.path)
+		case file.isNeeded || !errors.Is(err, tree.ErrNotExist):
+			return nil, s.failed(file.status, "cannot open %s", file.path)
 		}
 	}
-	return s, 0
+	return s, nil
+}
+
+// lacksID reports whether -o, which allows an id that is taken, comes without -g, which gives it.
+func lacksID(opts optionList) bool { return opts.has('o') && !opts.has('g') }
+
+// wrong ends a command with its usage.
+func (s *shadowSuite) wrong() error {
+	s.usage()
+	return exitStatus(wrongUsage)
 }
 
 // write ends a command: what has changed is written.
-func (s *shadowSuite) write() (int, error) {
+func (s *shadowSuite) write() error {
 	for _, table := range []*accountTable{&s.passwd, &s.shadow, &s.group, &s.gshadow} {
 		if !table.isChanged {
 			continue
 		}
-		if status, err := s.rewritten(table.path, func(a *accounts) { a.lines = table.lines }); status != 0 || err != nil {
-			return status, err
+		status, err := s.rewritten(table.path, func(a *accounts) { a.lines = table.lines })
+		if err == nil && status != 0 {
+			err = exitStatus(status)
+		}
+		if err != nil {
+			return err
 		}
 	}
-	return 0, nil
+	return nil
 }
 
 // failed says why a command ends with a status.
-func (s *shadowSuite) failed(status int, format string, args ...any) int {
+func (s *shadowSuite) failed(status int, format string, args ...any) error {
 	s.complain(format, args...)
-	return status
+	return exitStatus(status)
 }
 
 // readSettings reads a file of names and values: the value of a name is what follows the first of the separators.
@@ -159,33 +186,33 @@ func (s *shadowSuite) findGroup(text string) []string {
 }
 
 // findGroups returns the names of the groups of a list.
-func (s *shadowSuite) findGroups(list string) (names []string, status int) {
+func (s *shadowSuite) findGroups(list string) (names []string, err error) {
 	for _, name := range strings.Split(list, ",") {
 		if name == "" {
 			continue
 		}
 		f := s.findGroup(name)
 		if f == nil {
-			status = s.failed(notFound, "group '%s' does not exist", name)
+			err = s.failed(notFound, "group '%s' does not exist", name)
 			continue
 		}
 		names = append(names, f[0])
 	}
-	return names, status
+	return names, err
 }
 
 // parseNumber reads an id, or fails with "invalid WHAT".
-func (s *shadowSuite) parseNumber(text, what string) (int, int) {
+func (s *shadowSuite) parseNumber(text, what string) (int, error) {
 	id, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || id == 1<<32-1 {
 		return 0, s.failed(wrongArgument, "invalid %s '%s'", what, text)
 	}
-	return int(id), 0
+	return int(id), nil
 }
 
 // freeID returns the next id for a user or group. Those of the system go downward from the lowest that is taken, others upward from the highest.
 // KIND is "UID" or "GID".
-func (s *shadowSuite) freeID(kind string, table *accountTable, isSystem bool) (int, int) {
+func (s *shadowSuite) freeID(kind string, table *accountTable, isSystem bool) (int, error) {
 	first, last := s.number(kind+"_MIN", firstID), s.number(kind+"_MAX", 60000)
 	if isSystem {
 		first, last = s.number("SYS_"+kind+"_MIN", 101), s.number("SYS_"+kind+"_MAX", first-1)
@@ -208,7 +235,7 @@ func (s *shadowSuite) freeID(kind string, table *accountTable, isSystem bool) (i
 		for _, from := range []int{lowest, last} {
 			for id := from; id >= first; id-- {
 				if !taken[id] {
-					return id, 0
+					return id, nil
 				}
 			}
 		}
@@ -216,7 +243,7 @@ func (s *shadowSuite) freeID(kind string, table *accountTable, isSystem bool) (i
 		for _, from := range []int{highest, first} {
 			for id := from; id <= last; id++ {
 				if !taken[id] {
-					return id, 0
+					return id, nil
 				}
 			}
 		}
@@ -236,8 +263,9 @@ func (s *shadowSuite) setMembers(user, name string, keep func(group string, isMe
 			if f[3] != "" {
 				members = strings.Split(f[3], ",")
 			}
-			isMember, isKept := slices.Contains(members, user), false
-			if isKept = keep(f[0], isMember); !isMember && !isKept || isMember && isKept && user == name {
+			isMember := slices.Contains(members, user)
+			isKept := keep(f[0], isMember)
+			if !isMember && !isKept || isMember && isKept && user == name {
 				continue
 			}
 			members = slices.DeleteFunc(members, func(m string) bool { return m == user })
@@ -286,27 +314,24 @@ func (s *shadowSuite) parseDay(text string) (string, error) {
 	return strconv.FormatInt(day.Unix()/86400, 10), nil
 }
 
-// today is what is kept of the time of a password's change.
-func (s *shadowSuite) today() string { return strconv.FormatInt(s.Now.Unix()/86400, 10) }
-
 // checkFields refuses what would end a field of a line. What is said of each is "invalid WHAT 'TEXT'".
-func (s *shadowSuite) checkFields(opts optionList, what map[byte]string) int {
-	for _, o := range opts {
+func (s *shadowSuite) checkFields(what map[byte]string) error {
+	for _, o := range s.opts {
 		isPath := o.letter == 'd' || o.letter == 's' || o.letter == 'b'
 		if name, ok := what[o.letter]; ok && (strings.ContainsAny(o.value, ":\n") || isPath && o.value != "" && o.value[0] != '/') {
 			return s.failed(wrongArgument, "invalid %s '%s'", name, o.value)
 		}
 	}
-	return 0
+	return nil
 }
 
 // inactivity reads the argument of option -f: days, or "" for -1.
-func (s *shadowSuite) inactivity(text string) (string, int) {
+func (s *shadowSuite) inactivity(text string) (string, error) {
 	if text == "-1" {
-		return "", 0
+		return "", nil
 	}
-	_, status := s.parseNumber(text, "numeric argument")
-	return text, status
+	_, err := s.parseNumber(text, "numeric argument")
+	return text, err
 }
 
 // warnOfShell says that a login shell cannot be run.
@@ -332,4 +357,17 @@ func (s *shadowSuite) giveTree(dir string, uid, gid uint32, newUID, newGID int64
 		return s.Tree.Chown(n, toUID, toGID)
 	})
 	return err
+}
+
+func parseUint32(text string) uint32 {
+	n, _ := strconv.ParseUint(text, 10, 32)
+	return uint32(n)
+}
+
+// mailDirectory is where users' mail is.
+func (s *shadowSuite) mailDirectory() string { return cmp.Or(s.settings["MAIL_DIR"], "/var/mail") }
+
+// errBusy is why an account is not changed that runs something: in a build that is root, whose shell is process 1.
+func (s *shadowSuite) errBusy() error {
+	return s.failed(isBusy, "user %s is currently used by process 1", s.name)
 }

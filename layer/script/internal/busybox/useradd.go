@@ -1,8 +1,8 @@
 package busybox
 
 import (
-	"cmp"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,31 +10,20 @@ import (
 )
 
 func useradd(c *Call) (int, error) {
-	opts, args, err := c.getopt("b:c:d:e:f:g:G:k:lmMNop:rs:u:U", "base-dir=b comment=c gecos=c home-dir=d home=d expiredate=e inactive=f gid=g "+
-		"groups=G skel=k no-log-init=l create-home=m no-create-home=M no-user-group=N non-unique=o password=p system=r shell=s uid=u user-group=U")
+	s, err := c.suite("b:c:d:e:f:g:G:k:lmMNop:rs:u:U", "base-dir=b comment=c gecos=c home-dir=d home=d expiredate=e inactive=f gid=g "+
+		"groups=G skel=k no-log-init=l create-home=m no-create-home=M no-user-group=N non-unique=o password=p system=r shell=s uid=u user-group=U", nil)
+	if err == nil {
+		err = s.checkFields(map[byte]string{'b': "base directory", 'c': "comment", 'd': "home directory", 's': "shell", 'p': "field"})
+	}
 	if err != nil {
 		return 0, err
 	}
-	if len(args) != 1 {
-		c.usage()
-		return wrongUsage, nil
-	}
-	s, status := c.suite()
-	if status != 0 {
-		return status, nil
-	}
-	if status = s.checkFields(opts, map[byte]string{'b': "base directory", 'c': "comment", 'd': "home directory", 's': "shell", 'p': "field"}); status != 0 {
-		return status, nil
-	}
-	u := &newUser{shadowSuite: s, opts: opts, name: args[0], defaults: c.readSettings(useraddDefaults, "=")}
-	return u.add()
+	return 0, (&newUser{shadowSuite: s, defaults: c.readSettings(useraddDefaults, "=")}).add()
 }
 
 // newUser is a user that useradd makes.
 type newUser struct {
 	*shadowSuite
-	opts     optionList
-	name     string
 	defaults map[string]string
 	uid, gid int
 	home     string
@@ -51,7 +40,7 @@ func (u *newUser) option(letter byte, setting, without string) string {
 	return without
 }
 
-func (u *newUser) add() (int, error) {
+func (u *newUser) add() error {
 	isSystem, hasUID := u.opts.has('r'), u.opts.has('u')
 	hasOwnGroup := u.opts.has('U') || !u.opts.has('g') && !u.opts.has('N') && u.is("USERGROUPS_ENAB")
 	shell := u.option('s', "SHELL", "/bin/bash")
@@ -60,56 +49,55 @@ func (u *newUser) add() (int, error) {
 	}
 	expires, err := u.parseDay(u.option('e', "EXPIRE", ""))
 	if err != nil {
-		return 0, err
+		return err
 	}
-	inactive, status := u.inactivity(u.option('f', "INACTIVE", "-1"))
+	inactive, err := u.inactivity(u.option('f', "INACTIVE", "-1"))
 	switch {
-	case status != 0:
-		return status, nil
+	case err != nil:
+		return err
 	case !u.shadow.isThere && (expires != "" || inactive != ""):
-		return u.failed(wrongUsage, "shadow passwords required for -e and -f"), nil
+		return u.failed(wrongUsage, "shadow passwords required for -e and -f")
 	}
 	if isSystem {
 		inactive, expires = "", ""
 	}
 	if text, ok := u.opts.last('u'); ok {
-		if u.uid, status = u.parseNumber(text, "user ID"); status != 0 {
-			return status, nil
+		if u.uid, err = u.parseNumber(text, "user ID"); err != nil {
+			return err
 		}
 	}
 	if f := u.findGroup(u.option('g', "GROUP", "")); f != nil {
 		u.gid, _ = strconv.Atoi(f[2])
 	} else if u.gid = 1000; u.opts.has('g') {
-		return u.failed(notFound, "group '%s' does not exist", u.option('g', "", "")), nil
+		return u.failed(notFound, "group '%s' does not exist", u.option('g', "", ""))
 	}
 	list, _ := u.opts.last('G')
-	groups, status := u.findGroups(list)
+	groups, err := u.findGroups(list)
 	has := u.opts.has
 	switch {
-	case status != 0:
-		return status, nil
+	case err != nil:
+		return err
 	case has('o') && !has('u') || has('U') && (has('g') || has('N')) || has('m') && has('M'):
-		u.usage()
-		return wrongUsage, nil
+		return u.wrong()
 	case !isAccountName(u.name):
-		return u.failed(wrongArgument, "invalid user name '%s'", u.name), nil
+		return u.failed(wrongArgument, "invalid user name '%s'", u.name)
 	case u.passwd.fields(u.name) != nil:
-		return u.failed(nameInUse, "user '%s' already exists", u.name), nil
+		return u.failed(nameInUse, "user '%s' already exists", u.name)
 	case hasOwnGroup && u.group.fields(u.name) != nil:
-		return u.failed(nameInUse, "group %s exists - if you want to add this user to that group, use -g.", u.name), nil
+		return u.failed(nameInUse, "group %s exists - if you want to add this user to that group, use -g.", u.name)
 	case hasUID && !u.opts.has('o') && u.passwd.hasID(u.uid):
-		return u.failed(idInUse, "UID %d is not unique", u.uid), nil
+		return u.failed(idInUse, "UID %d is not unique", u.uid)
 	case !hasUID:
-		if u.uid, status = u.freeID("UID", &u.passwd, isSystem); status != 0 {
-			return status, nil
+		if u.uid, err = u.freeID("UID", &u.passwd, isSystem); err != nil {
+			return err
 		}
 	}
 	if err := u.checkSubordinates(isSystem, hasUID); err != nil {
-		return 0, err
+		return err
 	}
 	if hasOwnGroup {
-		if u.gid, status = u.ownGroup(isSystem); status != 0 {
-			return status, nil
+		if u.gid, err = u.ownGroup(isSystem); err != nil {
+			return err
 		}
 	}
 	comment, _ := u.opts.last('c')
@@ -125,23 +113,19 @@ func (u *newUser) add() (int, error) {
 	u.passwd.set(u.name, u.name, inPasswd, strconv.Itoa(u.uid), strconv.Itoa(u.gid), comment, u.home, shell)
 	u.shadow.set(u.name, u.name, password, u.today(), u.aging("PASS_MIN_DAYS", isSystem), u.aging("PASS_MAX_DAYS", isSystem),
 		u.aging("PASS_WARN_AGE", isSystem), inactive, expires, "")
-	wanted := make(map[string]bool)
-	for _, group := range groups {
-		wanted[group] = true
-	}
-	u.setMembers(u.name, u.name, func(group string, isMember bool) bool { return isMember || wanted[group] })
-	if status, err := u.write(); status != 0 || err != nil {
-		return status, err
+	u.setMembers(u.name, u.name, func(group string, isMember bool) bool { return isMember || slices.Contains(groups, group) })
+	if err := u.write(); err != nil {
+		return err
 	}
 	if u.opts.has('m') || !u.opts.has('M') && !isSystem && u.is("CREATE_HOME") {
 		if err := u.makeHome(); err != nil {
-			return 0, err
+			return err
 		}
 	}
 	if isSystem || !strings.EqualFold(u.defaults["CREATE_MAIL_SPOOL"], "yes") {
-		return 0, nil
+		return nil
 	}
-	return 0, u.makeMail()
+	return u.makeMail()
 }
 
 // aging is what a setting says of passwords, "" for nothing.
@@ -166,20 +150,18 @@ func (u *newUser) checkSubordinates(isSystem, hasUID bool) error {
 }
 
 // ownGroup makes a group for the user, of the same id if that is one for groups and is free.
-func (u *newUser) ownGroup(isSystem bool) (int, int) {
+func (u *newUser) ownGroup(isSystem bool) (gid int, err error) {
 	first, last := u.number("GID_MIN", firstID), u.number("GID_MAX", 60000)
 	if isSystem {
 		first, last = 1, u.number("SYS_GID_MAX", first-1) // below what would be chosen, too
 	}
-	gid := u.uid
-	if gid < first || gid > last || u.group.hasID(gid) {
-		var status int
-		if gid, status = u.freeID("GID", &u.group, isSystem); status != 0 {
-			return 0, status
+	if gid = u.uid; gid < first || gid > last || u.group.hasID(gid) {
+		if gid, err = u.freeID("GID", &u.group, isSystem); err != nil {
+			return 0, err
 		}
 	}
 	u.addGroup(u.name, gid, "!")
-	return gid, 0
+	return gid, nil
 }
 
 // makeHome makes the directory and fills it. One that is there stays as it is.
@@ -197,11 +179,9 @@ func (u *newUser) makeHome() error {
 		if Fatal(err) {
 			return err
 		}
-		u.complain("cannot create directory %s", u.home)
-		return exitStatus(cannotRemoveHome)
+		return u.failed(cannotChangeHome, "cannot create directory %s", u.home)
 	}
-	skel := u.option('k', "SKEL", "/etc/skel")
-	if err := u.fillHome(skel); err != nil {
+	if err := u.fillHome(u.option('k', "SKEL", "/etc/skel")); err != nil {
 		return err
 	}
 	n, err := u.Tree.Stat(p)
@@ -231,9 +211,6 @@ func (u *newUser) fillHome(from string) error {
 	return err
 }
 
-// mailDirectory is where users' mail is.
-func (s *shadowSuite) mailDirectory() string { return cmp.Or(s.settings["MAIL_DIR"], "/var/mail") }
-
 // makeMail makes the file for the user's mail.
 func (u *newUser) makeMail() error {
 	p := u.mailDirectory() + "/" + u.name
@@ -251,8 +228,7 @@ func (u *newUser) makeMail() error {
 	}
 	n.UID, n.GID, n.Mode = uint32(u.uid), uint32(u.gid), 0o600
 	if f := u.group.fields("mail"); f != nil {
-		gid, _ := strconv.ParseUint(f[2], 10, 32)
-		n.GID, n.Mode = uint32(gid), 0o660
+		n.GID, n.Mode = parseUint32(f[2]), 0o660
 	}
 	return nil
 }

@@ -1,7 +1,6 @@
 package busybox
 
 import (
-	"errors"
 	"path"
 	"slices"
 	"strconv"
@@ -11,66 +10,54 @@ import (
 )
 
 func usermod(c *Call) (int, error) {
-	opts, args, err := c.getopt("ac:d:e:f:g:G:l:Lmop:rs:u:U", "append=a comment=c gecos=c home=d expiredate=e inactive=f gid=g groups=G "+
-		"login=l lock=L move-home=m non-unique=o password=p remove=r shell=s uid=u unlock=U")
+	s, err := c.suite("ac:d:e:f:g:G:l:Lmop:rs:u:U", "append=a comment=c gecos=c home=d expiredate=e inactive=f gid=g groups=G "+
+		"login=l lock=L move-home=m non-unique=o password=p remove=r shell=s uid=u unlock=U", nil)
+	if err == nil {
+		err = s.checkFields(map[byte]string{'c': "field", 'd': "field", 's': "field", 'p': "field"})
+	}
 	if err != nil {
 		return 0, err
 	}
-	if len(args) != 1 {
-		c.usage()
-		return wrongUsage, nil
-	}
-	s, status := c.suite()
-	if status != 0 {
-		return status, nil
-	}
-	if status = s.checkFields(opts, map[byte]string{'c': "field", 'd': "field", 's': "field", 'p': "field"}); status != 0 {
-		return status, nil
-	}
-	m := &changedUser{shadowSuite: s, opts: opts, name: args[0]}
-	return m.change()
+	return 0, (&changedUser{shadowSuite: s}).change()
 }
 
 // changedUser is a user that usermod changes.
 type changedUser struct {
 	*shadowSuite
-	opts   optionList
-	name   string
 	old    []string // fields of passwd
 	new    []string
 	groups []string
 }
 
-func (m *changedUser) change() (int, error) {
+func (m *changedUser) change() error {
 	if m.old = m.passwd.fields(m.name); len(m.old) < 7 {
-		return m.failed(notFound, "user '%s' does not exist", m.name), nil
+		return m.failed(notFound, "user '%s' does not exist", m.name)
 	}
 	m.new = slices.Clone(m.old)
-	if status := m.readOptions(); status != 0 {
-		return status, nil
+	if err := m.readOptions(); err != nil {
+		return err
 	}
 	if m.isContradictory() {
-		m.usage()
-		return wrongUsage, nil
+		return m.wrong()
 	}
-	secret, isSecret, status, err := m.secret()
-	if status != 0 || err != nil {
-		return status, err
+	secret, isSecret, err := m.secret()
+	if err != nil {
+		return err
 	}
 	isRenamed := m.new[0] != m.name
 	isPasswd := !slices.Equal(m.old, m.new) || m.opts.has('p') || m.opts.has('L') || m.opts.has('U')
 	if !isPasswd && !isSecret && !m.opts.has('G') {
 		m.Out.WriteString("usermod: no changes\n")
-		return 0, nil
+		return nil
 	}
 	if m.old[2] == "0" && (isRenamed || m.new[2] != m.old[2] || m.new[5] != m.old[5]) {
-		return m.failed(isBusy, "user %s is currently used by process 1", m.name), nil
+		return m.errBusy()
 	}
 	if isRenamed && m.passwd.fields(m.new[0]) != nil {
-		return m.failed(nameInUse, "user '%s' already exists", m.new[0]), nil
+		return m.failed(nameInUse, "user '%s' already exists", m.new[0])
 	}
 	if uid, _ := strconv.Atoi(m.new[2]); m.new[2] != m.old[2] && !m.opts.has('o') && m.passwd.hasID(uid) {
-		return m.failed(idInUse, "UID '%s' already exists", m.new[2]), nil
+		return m.failed(idInUse, "UID '%s' already exists", m.new[2])
 	}
 	if isPasswd {
 		m.passwd.rename(m.name, m.new...)
@@ -82,13 +69,13 @@ func (m *changedUser) change() (int, error) {
 	if m.opts.has('G') || isRenamed {
 		m.setMembers(m.name, m.new[0], m.isKept)
 	}
-	if status, err := m.write(); status != 0 || err != nil {
-		return status, err
+	if err := m.write(); err != nil {
+		return err
 	}
-	if status, err := m.finishHome(); status != 0 || err != nil {
-		return status, err
+	if err := m.finishHome(); err != nil {
+		return err
 	}
-	return 0, m.finishMail()
+	return m.finishMail()
 }
 
 // isContradictory reports whether options exclude others, or lack what they are about.
@@ -99,7 +86,7 @@ func (m *changedUser) isContradictory() bool {
 }
 
 // readOptions puts into the new fields what the options say.
-func (m *changedUser) readOptions() int {
+func (m *changedUser) readOptions() (err error) {
 	for _, o := range m.opts {
 		switch o.letter {
 		case 'c':
@@ -115,9 +102,9 @@ func (m *changedUser) readOptions() int {
 			}
 			m.new[0] = o.value
 		case 'u':
-			uid, status := m.parseNumber(o.value, "user ID")
-			if status != 0 {
-				return status
+			uid, err := m.parseNumber(o.value, "user ID")
+			if err != nil {
+				return err
 			}
 			m.new[2] = strconv.Itoa(uid)
 		case 'g':
@@ -127,13 +114,12 @@ func (m *changedUser) readOptions() int {
 			}
 			m.new[3] = f[2]
 		case 'G':
-			var status int
-			if m.groups, status = m.findGroups(o.value); status != 0 {
-				return status
+			if m.groups, err = m.findGroups(o.value); err != nil {
+				return err
 			}
 		}
 	}
-	return 0
+	return nil
 }
 
 // isKept says whether the user is a member of a group from now on.
@@ -152,7 +138,7 @@ func (m *changedUser) isKept(group string, isMember bool) bool {
 
 // secret returns the fields of shadow as they are from now on, nil for none, and whether one changes. Without a line there the password
 // in passwd changes.
-func (m *changedUser) secret() (fields []string, isChanged bool, status int, err error) {
+func (m *changedUser) secret() (fields []string, isChanged bool, err error) {
 	if fields = m.shadow.fields(m.name); len(fields) < 9 {
 		fields = nil
 	}
@@ -185,13 +171,13 @@ func (m *changedUser) secret() (fields []string, isChanged bool, status int, err
 			if o.letter == 'e' {
 				value, err = m.parseDay(o.value)
 			} else {
-				value, status = m.inactivity(o.value)
+				value, err = m.inactivity(o.value)
 			}
 			if fields == nil && err == nil {
 				err = m.Unsupported(m.Line, "usermod -%c is not supported for a user that %s lacks", o.letter, shadowFile)
 			}
-			if status != 0 || err != nil {
-				return nil, false, status, err
+			if err != nil {
+				return nil, false, err
 			}
 			if o.letter == 'e' {
 				fields[7] = value
@@ -200,52 +186,58 @@ func (m *changedUser) secret() (fields []string, isChanged bool, status int, err
 			}
 		}
 	}
-	return fields, isChanged || !slices.Equal(before, fields), 0, nil
+	return fields, isChanged || !slices.Equal(before, fields), nil
 }
 
-// finishHome moves the home, or gives it to the new ids.
-func (m *changedUser) finishHome() (int, error) {
-	from, to := m.old[5], m.new[5]
-	uid, gid := parseUint32(m.old[2]), parseUint32(m.old[3])
-	newUID, newGID := int64(-1), int64(-1)
+// finishHome moves the home, and gives it to the new ids.
+func (m *changedUser) finishHome() error {
+	to := m.new[5]
+	if m.opts.has('m') && m.old[5] != to {
+		if isMoved, err := m.moveHome(m.old[5], to); !isMoved {
+			return err
+		}
+	}
+	uid, newUID, newGID := parseUint32(m.old[2]), int64(-1), int64(-1)
 	if m.new[2] != m.old[2] {
 		newUID = int64(parseUint32(m.new[2]))
 	}
 	if m.new[3] != m.old[3] {
 		newGID = int64(parseUint32(m.new[3]))
 	}
-	if m.opts.has('m') && from != to {
-		n, err := m.look(from, true)
-		if err != nil || n.Type != tree.Directory {
-			return m.failed(0, "The previous home directory (%s) does not exist or is inaccessible. Move cannot be completed.", from), nil
-		}
-		if _, err := m.look(to, true); err == nil {
-			return m.failed(cannotRemoveHome, "directory %s exists", to), nil
-		}
-		if err := m.Tree.MkdirAll(path.Dir(m.file(to)), 0o755); err != nil {
-			return 0, err
-		}
-		if err := m.Tree.Rename(m.file(from), m.file(to)); err != nil {
-			if Fatal(err) {
-				return 0, err
-			}
-			return m.failed(cannotRemoveHome, "cannot rename directory %s to %s", from, to), nil
-		}
-	}
 	if newUID < 0 && newGID < 0 {
-		return 0, nil
+		return nil
 	}
 	n, err := m.look(to, true)
-	if errors.Is(err, tree.ErrNotExist) || err == nil && n.UID != uid && int64(n.UID) != newUID {
-		return 0, nil
+	switch {
+	case Fatal(err):
+		return err
+	case err != nil || n.UID != uid && int64(n.UID) != newUID:
+		return nil
 	}
-	if err != nil {
-		return 0, nil
+	return m.giveTree(to, uid, parseUint32(m.old[3]), newUID, newGID)
+}
+
+// moveHome moves a directory. That there is none is said, and is no failure.
+func (m *changedUser) moveHome(from, to string) (isMoved bool, err error) {
+	n, err := m.look(from, true)
+	switch {
+	case Fatal(err):
+		return false, err
+	case err != nil || n.Type != tree.Directory:
+		m.complain("The previous home directory (%s) does not exist or is inaccessible. Move cannot be completed.", from)
+		return false, nil
 	}
-	if err := m.giveTree(to, uid, gid, newUID, newGID); err != nil {
-		return 0, err
+	if _, err := m.look(to, true); err == nil {
+		return false, m.failed(cannotChangeHome, "directory %s exists", to)
 	}
-	return 0, nil
+	if err := m.Tree.MkdirAll(path.Dir(m.file(to)), 0o755); err != nil {
+		return false, err
+	}
+	err = m.Tree.Rename(m.file(from), m.file(to))
+	if err != nil && !Fatal(err) {
+		err = m.failed(cannotChangeHome, "cannot rename directory %s to %s", from, to)
+	}
+	return err == nil, err
 }
 
 // finishMail gives a user's mail the new name and id.
@@ -265,10 +257,3 @@ func (m *changedUser) finishMail() error {
 	}
 	return m.Tree.Rename(path+m.name, path+m.new[0])
 }
-
-func parseUint32(text string) uint32 {
-	n, _ := strconv.ParseUint(text, 10, 32)
-	return uint32(n)
-}
-
-func nameOfID(id uint32) string { return strconv.FormatUint(uint64(id), 10) }
