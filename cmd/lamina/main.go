@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/cmd/lamina/internal/collector"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -31,6 +32,7 @@ import (
 )
 
 func main() {
+	collector.Start()
 	// The first signal ends the build in good order, a second one at once; but one that comes at the same time is the same:
 	// what runs commands passes on what the terminal has sent them already.
 	const patience = time.Second
