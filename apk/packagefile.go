@@ -293,8 +293,8 @@ func (p *PackageReader) broken(err error) error {
 	return fmt.Errorf("data segment: entry %.200q: %w", p.entry.Name, err)
 }
 
-// IsFastest says whether the content is compressed with the fastest algorithm, at the cost of size.
-func (p *PackageReader) IsFastest() bool { return p.blocks != nil && p.blocks.IsFastest }
+// IsFast says whether the compressor of the content spared effort at the cost of size, once there is an entry.
+func (p *PackageReader) IsFast() bool { return p.blocks != nil && p.blocks.IsFast() }
 
 // Run returns the next bytes of the content, at least one, with the compression that they have in the package. At the end of the
 // content, and for a package in apk 3's own format, ok is false, and [PackageReader.Read] continues here. The run is valid

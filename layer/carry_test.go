@@ -9,13 +9,16 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -129,6 +132,31 @@ func TestCarrySmallFiles(t *testing.T) {
 		// RFC 1952 2.3.1: the flag for the slowest or the fastest compression, which only a compressor sets.
 		if isKept := packed[8] == 0; isKept != test.want {
 			t.Errorf("%s: kept is %t, want %t", test.name, isKept, test.want)
+		}
+		checkApplied(t, tree.New(), tr, gunzip(t, packed))
+	}
+}
+
+// TestCarryFast: what gzip compressed at its fast levels is compressed again, though files are big.
+func TestCarryFast(t *testing.T) {
+	program := corpustest.Program(t, "gzip")
+	for _, level := range []int{1, 3, 4, 9} {
+		p := makePackage(t, "p", "usr/a", string(sample(1, 300_000)), "usr/b", string(sample(2, 100_000)))
+		cmd := exec.Command(program, "-c", "-n", "-"+strconv.Itoa(level))
+		cmd.Stdin = bytes.NewReader(gunzip(t, p.data(t)))
+		data, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data[8] = 0 // as of a compressor that does not tell its level (RFC 1952 2.3.1, XFL)
+		p.seal(t, data)
+		tr := tree.New()
+		p.install(t, tr)
+		recipe := DefaultRecipe()
+		recipe.Level = 9 // which the header of what is compressed again tells
+		packed, _ := mustWrite(t, tree.New(), tr, staged(p), recipe, WriteOptions{})
+		if isKept, want := packed[8] == 0, level > 3; isKept != want {
+			t.Errorf("level %d: kept is %t, want %t", level, isKept, want)
 		}
 		checkApplied(t, tree.New(), tr, gunzip(t, packed))
 	}

@@ -18,8 +18,7 @@ type Member struct {
 	size uint32
 	err  error
 
-	// IsFastest is set by Reset if the header says that the compressor used its fastest algorithm (RFC 1952 2.3.1, XFL).
-	IsFastest bool
+	effort effort // what the header says
 
 	scratch [10]byte
 }
@@ -31,6 +30,14 @@ const (
 	gzipName      = 1 << 3
 	gzipComment   = 1 << 4
 	gzipReserved  = 7 << 5
+)
+
+// effort is what a compressor says of itself in a member's header (RFC 1952 2.3.1, XFL). Most say nothing.
+type effort uint8
+
+const (
+	best    effort = 2
+	fastest effort = 4
 )
 
 // Reset begins with the member that is next in in, of which exactly the member will be taken, and
@@ -58,8 +65,7 @@ func (g *Member) header() error {
 	if string(h[:2]) != magic || h[2] != deflated || flags&gzipReserved != 0 {
 		return errors.New("gzip: invalid header")
 	}
-	const fastest = 4
-	g.IsFastest = h[8] == fastest
+	g.effort = effort(h[8])
 	sum := crc32.ChecksumIEEE(h[:])
 	next := func(n int) ([]byte, error) {
 		b := make([]byte, n)
@@ -124,6 +130,14 @@ func (g *Member) Run(max int64) (Run, error) {
 	}
 	g.err = err
 	return r, err
+}
+
+// IsFast says whether the compressor spared effort at the cost of size: its header says that it used its fastest algorithm, or it does not
+// say the opposite and took a match of three bytes from far back. That costs more than the three bytes. At levels 4 to 9, zlib and GNU gzip
+// look at what else there is before they take a match, and at none from there (zlib's deflate.c, TOO_FAR); at levels 1 to 3 they take what
+// they find. The first block decides, so that nothing is known before a byte was read.
+func (g *Member) IsFast() bool {
+	return g.effort == fastest || g.effort != best && g.data != nil && g.data.hasFarMatch
 }
 
 func (g *Member) count(p []byte) {

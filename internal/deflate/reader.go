@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // maxBlock is how many bytes a block may hold to be one run. Those that zlib makes of
@@ -37,6 +38,7 @@ type reader struct {
 	reach           int     // how far before its start the block's matches go
 	matches         []match // of what was inflated last, in order
 	nextMatch       int     // the first of them that may not have been read
+	hasFarMatch     bool    // a match of the first block is short, and what it repeats is far back
 	storedLeft      int     // bytes of a stored block in the input
 	literals, dists *table
 	dynamic         [2]table
@@ -157,6 +159,7 @@ func (r *reader) fill() error {
 // more inflates the next block, or the next part of a big one, when all before it was read.
 func (r *reader) more() error {
 	r.matches, r.nextMatch = r.matches[:0], 0
+	isFirst := !r.isOpen && r.produced == 0 && r.end == 0
 	if !r.isOpen {
 		if r.isFinal {
 			return r.in.finish()
@@ -168,7 +171,16 @@ func (r *reader) more() error {
 	if err := r.inflate(); err != nil {
 		return r.wrong(err)
 	}
+	if isFirst {
+		r.hasFarMatch = slices.ContainsFunc(r.matches, match.isFar)
+	}
 	return nil
+}
+
+// isFar says whether the match saves so little that it may cost more than the bytes themselves.
+func (m match) isFar() bool {
+	const least, far = 3, 4 << 10
+	return m.length == least && m.distance > far
 }
 
 // wrong says where in the stream something is wrong.
