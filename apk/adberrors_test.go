@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/adb"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 var adbRoot = adb.ACL{Mode: 0o755, User: "root", Group: "root"}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // FuzzCheckPackage looks for bytes that the check takes without having their

@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // Of "one" and "another one".

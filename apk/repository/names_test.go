@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestNames finds the names in what was fetched, and nothing where there is nothing or rubbish.

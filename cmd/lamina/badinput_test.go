@@ -20,7 +20,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // A bench is a folder, made the working directory, with a sound base, a sound

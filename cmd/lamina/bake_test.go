@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // manyImages writes specs and Dockerfiles of several forms into a folder of the bench, images/. Each is a build of its own.

@@ -16,8 +16,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/chroottest"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestEndToEndDistribution makes a release twice and looks at its files as those do who use them: the binary, the image (with

@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // limitData bounds the memory that a process may write to, if a test that started it says so.

@@ -13,8 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/registry"
 
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/corpustest"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestInitAsksTheBase reads bases in all places where they may be, and says what they are.

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestDamagedLock: with one bit of a lock changed, wherever it is, a build ends with an error or in the same image.

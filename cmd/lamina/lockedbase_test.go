@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/registry"
 
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestLockedBase: a lock keeps a base in a registry, also when its tag has moved on.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestLineEnds: specs, Dockerfiles and .dockerignore with the line ends of Windows mean the same, and so does a file that

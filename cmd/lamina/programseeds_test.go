@@ -11,8 +11,8 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/adb"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // programSeeds returns inputs that build, and others.

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestResolveDockerfile: resolve shows what each apk of a Dockerfile does, and --why what is there in the end.

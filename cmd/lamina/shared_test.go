@@ -17,7 +17,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // cacheServer keeps what is PUT, as nginx with WebDAV does, and serves the repository of a bench below /repo/.

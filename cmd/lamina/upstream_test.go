@@ -19,8 +19,8 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/corpustest"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // downloads are what Dockerfiles download, by path: keys, a repository that is signed with the first of them, and archives.

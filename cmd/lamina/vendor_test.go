@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // elsewhere is a bench whose packages, key, file and base are on servers that can be gone.

@@ -16,9 +16,9 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // now is when caches are pruned here.

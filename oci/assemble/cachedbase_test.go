@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/cache/cachetest"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )

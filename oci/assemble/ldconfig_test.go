@@ -11,9 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/fixtures"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/elftest"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )

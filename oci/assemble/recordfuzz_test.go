@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"

@@ -12,7 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"

@@ -10,7 +10,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/inspect"

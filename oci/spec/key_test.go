@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/fixtures"
+	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
 // TestReadKey: of a file with a key, nothing but the key is kept.
