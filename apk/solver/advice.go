@@ -43,7 +43,7 @@ func (e *UnsatisfiableError) Advise(wanted []apk.Dependency, repositories []Repo
 	unknown := new(UnknownPackageError)
 	for _, problem := range e.Problems {
 		asked := func(d apk.Dependency) bool { return d.Name == problem.Name }
-		if problem.Kind == MissingName && slices.ContainsFunc(wanted, asked) {
+		if problem.kind == missingName && slices.ContainsFunc(wanted, asked) {
 			unknown.Packages = append(unknown.Packages, UnknownPackage{problem.Name, nearNames(problem.Name, repositories)})
 		}
 	}
@@ -96,13 +96,13 @@ func (e *UnsatisfiableError) hints(repositories []Repository) []string {
 		}
 	}
 	for _, problem := range e.Problems {
-		if problem.Kind == MissingName {
+		if problem.kind == missingName {
 			add("%s is in none of the repositories: add one that has it, or remove the packages that need it", problem.Name)
 			continue
 		}
 		for _, fact := range problem.Facts {
 			switch fact.Label {
-			case FactBreaks:
+			case factBreaks:
 				for _, item := range fact.Items {
 					if d := item.Dependency; d != nil && d.Conflict {
 						add("%s excludes %s: remove one of the two", item, d.Name)
@@ -110,13 +110,13 @@ func (e *UnsatisfiableError) hints(repositories []Repository) []string {
 						add("%s", available(d.Name, repositories))
 					}
 				}
-			case FactMaskedIn:
+			case factMaskedIn:
 				for _, item := range fact.Items {
 					if tag, ok := strings.CutPrefix(item.Text, "@"); ok {
 						add("%s is in a repository with the tag %s: request %s@%s", problem.Name, tag, problem.Name, tag)
 					}
 				}
-			case FactConflicts:
+			case factConflicts:
 				for _, item := range fact.Items {
 					if item.Package != nil {
 						add("%s and %s conflict: request one of them", problem.Name, item.Package.Name)

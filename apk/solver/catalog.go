@@ -17,11 +17,10 @@ const (
 	maxTags         = 16 // with the empty one
 )
 
-// Catalog is what a list of repositories offers, prepared for solving: names as
-// dense numbers and, for each, who has or mentions it. Preparing takes most of
-// the time of [Solve], so keep the catalog to solve more than once. It
-// does not change and may be used concurrently.
-type Catalog struct {
+// catalog is what a list of repositories offers, prepared for solving: names as
+// dense numbers and, for each, who has or mentions it. It does not change and
+// may be used concurrently.
+type catalog struct {
 	repositories []catalogRepository
 
 	// names are in the order in which they were first mentioned: ties in the
@@ -78,8 +77,8 @@ type provider struct {
 	version string
 }
 
-// NewCatalog prepares repositories in the order of etc/apk/repositories.
-func NewCatalog(repositories []Repository) (*Catalog, error) {
+// newCatalog prepares repositories in the order of etc/apk/repositories.
+func newCatalog(repositories []Repository) (*catalog, error) {
 	n := 0
 	for _, r := range repositories {
 		if r.Index != nil {
@@ -89,7 +88,7 @@ func NewCatalog(repositories []Repository) (*Catalog, error) {
 	if n > maxPackages {
 		return nil, fmt.Errorf("%d packages, more than the limit of %d", n, maxPackages)
 	}
-	c := &Catalog{
+	c := &catalog{
 		ids:        make(map[string]nameID, 3*n),
 		byIdentity: make(map[identity]pkgID, n),
 		packages:   make([]packageInfo, 0, n),
@@ -118,7 +117,7 @@ func NewCatalog(repositories []Repository) (*Catalog, error) {
 
 // addIndex merges the packages of one index: one whose identity is known only
 // gains a repository.
-func (c *Catalog) addIndex(index *apk.Index, repo repoSet) {
+func (c *catalog) addIndex(index *apk.Index, repo repoSet) {
 	for _, p := range index.Packages {
 		for name := range p.Mentions {
 			c.intern(name)
@@ -154,7 +153,7 @@ func newDep(d *apk.Dependency, intern func(string) nameID) dep {
 	return dep{name: intern(d.Name), op: d.Op, conflict: d.Conflict, version: d.Version}
 }
 
-func (c *Catalog) intern(name string) nameID {
+func (c *catalog) intern(name string) nameID {
 	id, known := c.ids[name]
 	if !known {
 		id = nameID(len(c.names))
@@ -168,7 +167,7 @@ func (c *Catalog) intern(name string) nameID {
 func bucketOf(name string) uint16 { return uint16(nametable.Bucket(name)) }
 
 // link builds the tables from names to packages.
-func (c *Catalog) link() {
+func (c *catalog) link() {
 	var providers tableBuilder[provider]
 	var dependants, installIf tableBuilder[pkgID]
 	for i := range c.packages {

@@ -1,11 +1,13 @@
 package solver
 
 import (
+	"context"
 	"slices"
 	"sync"
 )
 
-// Catalogs keeps catalogs for those who solve more than once over the same indexes. The zero value is empty and ready, and may be used
+// Catalogs keeps what is prepared of indexes before solving, which takes most of the time of [Solve], for those who solve more than
+// once over the same indexes. The zero value is empty and ready, and may be used
 // concurrently. It keeps the last few that were used.
 type Catalogs struct {
 	mu   sync.Mutex
@@ -16,13 +18,22 @@ const maxCatalogs = 8
 
 type keptCatalog struct {
 	repositories []Repository
-	prepare      func() (*Catalog, error)
+	prepare      func() (*catalog, error)
 }
 
-// Of returns the catalog of repositories: see [NewCatalog].
-func (c *Catalogs) Of(repositories []Repository) (*Catalog, error) {
+// Solve is [Solve] with a catalog that may be there already. A nil c keeps none.
+func (c *Catalogs) Solve(ctx context.Context, req Request) (*Solution, error) {
+	catalog, err := c.of(req.Repositories)
+	if err != nil {
+		return nil, err
+	}
+	return catalog.solve(ctx, req)
+}
+
+// of returns the catalog of repositories: see [newCatalog].
+func (c *Catalogs) of(repositories []Repository) (*catalog, error) {
 	if c == nil {
-		return NewCatalog(repositories)
+		return newCatalog(repositories)
 	}
 	c.mu.Lock()
 	at := slices.IndexFunc(c.kept, func(k *keptCatalog) bool { return slices.Equal(k.repositories, repositories) })
@@ -32,7 +43,7 @@ func (c *Catalogs) Of(repositories []Repository) (*Catalog, error) {
 		c.kept = slices.Delete(c.kept, at, at+1)
 	} else {
 		k = &keptCatalog{repositories: slices.Clone(repositories)}
-		k.prepare = sync.OnceValues(func() (*Catalog, error) { return NewCatalog(k.repositories) })
+		k.prepare = sync.OnceValues(func() (*catalog, error) { return newCatalog(k.repositories) })
 	}
 	c.kept = append(c.kept, k)
 	if len(c.kept) > maxCatalogs {

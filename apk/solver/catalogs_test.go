@@ -12,9 +12,9 @@ func TestCatalogs(t *testing.T) {
 	index := &apk.Index{Packages: []*apk.Package{{Name: "a", Version: "1"}}}
 	of := func(name string) []Repository { return []Repository{{Name: name, Index: index}} }
 	var c Catalogs
-	must := func(repositories []Repository) *Catalog {
+	must := func(repositories []Repository) *catalog {
 		t.Helper()
-		catalog, err := c.Of(repositories)
+		catalog, err := c.of(repositories)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +38,7 @@ func TestCatalogs(t *testing.T) {
 	if must(of("x")) == first || len(c.kept) != maxCatalogs {
 		t.Errorf("%d catalogs are kept", len(c.kept))
 	}
-	if catalog, err := (*Catalogs)(nil).Of(of("x")); err != nil || len(catalog.packages) != 1 {
+	if catalog, err := (*Catalogs)(nil).of(of("x")); err != nil || len(catalog.packages) != 1 {
 		t.Errorf("%v, %v", catalog, err)
 	}
 }

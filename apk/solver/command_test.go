@@ -216,20 +216,14 @@ type answer struct {
 }
 
 // run solves and prints the answer as apk would.
-func (c *command) run(ctx context.Context, catalog *solver.Catalog) (answer, error) {
+func (c *command) run(ctx context.Context, catalogs *solver.Catalogs) (answer, error) {
 	if err := c.apply(); err != nil {
 		if r := refused(""); errors.As(err, &r) {
 			return answer{report: string(r)}, nil
 		}
 		return answer{}, err
 	}
-	var solution *solver.Solution
-	var err error
-	if catalog != nil {
-		solution, err = catalog.Solve(ctx, c.req)
-	} else {
-		solution, err = solver.Solve(ctx, c.req)
-	}
+	solution, err := catalogs.Solve(ctx, c.req)
 	var unsatisfiable *solver.UnsatisfiableError
 	var missing *solver.MissingTagError
 	switch {

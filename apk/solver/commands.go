@@ -10,7 +10,7 @@ import (
 func (r *Request) Delete(names []string) {
 	r.Goal = removeFromWorld(r.goal(), names)
 	for _, name := range names {
-		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: Remove})
+		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: remove})
 	}
 }
 

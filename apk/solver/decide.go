@@ -127,8 +127,8 @@ func (s *solver) prefer(a, b provider) int {
 	p, q := &s.pkgs[a.pkg], &s.pkgs[b.pkg]
 	flags := p.flags | q.flags
 	sameName := p.name == q.name
-	if s.v2 && flags&Remove != 0 {
-		if r := yes(p.flags&Remove == 0, q.flags&Remove == 0); r != 0 {
+	if s.v2 && flags&remove != 0 {
+		if r := yes(p.flags&remove == 0, q.flags&remove == 0); r != 0 {
 			return r
 		}
 	}
@@ -165,7 +165,7 @@ func (s *solver) prefer(a, b provider) int {
 		return installed
 	case priority != 0:
 		return priority
-	case installed != 0 && flags&Remove == 0:
+	case installed != 0 && flags&remove == 0:
 		return installed
 	}
 	if r := yes(p.selectable, q.selectable); r != 0 {
@@ -205,7 +205,7 @@ func (s *solver) preferState(p, q *pkg, flags Flags, a, b provider) int {
 		if flags&Upgrade == 0 {
 			return installed
 		}
-	} else if flags&(Upgrade|Remove) == 0 && (p.name == q.name || a.version != "" || b.version != "") {
+	} else if flags&(Upgrade|remove) == 0 && (p.name == q.name || a.version != "" || b.version != "") {
 		return installed
 	}
 	return 0

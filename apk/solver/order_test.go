@@ -73,7 +73,7 @@ func TestHashOrder(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c, err := NewCatalog([]Repository{{Index: index}})
+			c, err := newCatalog([]Repository{{Index: index}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func TestProviderOrder(t *testing.T) {
 			[]string{"p3", "p4", "p5", "p2", "p1", "p9"},
 		},
 	} {
-		c, err := NewCatalog([]Repository{{Index: index}})
+		c, err := newCatalog([]Repository{{Index: index}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestPrefer(t *testing.T) {
 		{"N7 tag preferred", side{pkg: pkg{tagPref: true}}, side{pkg: pkg{installed: installed}}, 1, 1},
 		{"N8 installed", side{version: "1", pkg: pkg{installed: installed}}, side{version: "2"}, 1, 1},
 		{"N8 not when upgrading", side{version: "1", pkg: pkg{installed: installed, flags: Upgrade}}, side{version: "2"}, -1, -1},
-		{"N8 not when removing", side{version: "1", pkg: pkg{installed: installed, flags: Remove}}, side{version: "2"}, -1, -1},
+		{"N8 not when removing", side{version: "1", pkg: pkg{installed: installed, flags: remove}}, side{version: "2"}, -1, -1},
 		{"N8 virtual", side{name: 1, k: 1}, side{k: 0, pkg: pkg{installed: installed}}, -1, 1},
 		{"C1 version", side{version: "2", own: "1"}, side{version: "1", own: "2", k: 1}, 1, 1},
 		{"C1 unversioned", side{version: "1", own: "1"}, side{own: "2"}, -1, 1},

@@ -104,15 +104,15 @@ func (s *solver) reportMissing(e *UnsatisfiableError, deps []dep) {
 			continue
 		}
 		n.covered = true
-		problem := Problem{Kind: MissingName, Name: s.text(d.name)}
+		problem := Problem{kind: missingName, Name: s.text(d.name)}
 		if len(s.providers(d.name)) > 0 {
-			problem.Kind = VirtualName
+			problem.kind = virtualName
 			problem.Facts = append(problem.Facts,
-				Fact{FactNote, []FactItem{{Text: "please select one of the 'provided by' packages explicitly"}}},
-				Fact{FactProvidedBy, s.providedBy(d.name)})
+				Fact{factNote, []FactItem{{Text: "please select one of the 'provided by' packages explicitly"}}},
+				Fact{factProvidedBy, s.providedBy(d.name)})
 		}
 		if items := s.requiredBy(d.name); items != nil {
-			problem.Facts = append(problem.Facts, Fact{FactRequiredBy, items})
+			problem.Facts = append(problem.Facts, Fact{factRequiredBy, items})
 		}
 		e.Problems = append(e.Problems, problem)
 	}
@@ -177,27 +177,27 @@ func (s *solver) worldItem(i int) FactItem {
 
 func (s *solver) reportPackage(e *UnsatisfiableError, id pkgID) {
 	p := &s.pkgs[id]
-	problem := Problem{Kind: BadPackage, Name: p.meta.Name, Package: p.meta}
-	add := func(label FactLabel, items []FactItem) {
+	problem := Problem{kind: badPackage, Name: p.meta.Name, Package: p.meta}
+	add := func(label string, items []FactItem) {
 		if len(items) > 0 {
 			problem.Facts = append(problem.Facts, Fact{label, items})
 		}
 	}
 	if !s.v2 && s.uninstallable(p) {
-		add(FactError, []FactItem{{Text: "uninstallable"}})
+		add(factError, []FactItem{{Text: "uninstallable"}})
 		if !archFits(p.meta.Arch, s.req.Archs) {
-			add(FactArch, []FactItem{{Text: p.meta.Arch}})
+			add(factArch, []FactItem{{Text: p.meta.Arch}})
 		}
-		add(FactDepends, brokenItems(p.meta.Depends))
-		add(FactProvides, brokenItems(p.meta.Provides))
-		add(FactInstallIf, brokenItems(p.meta.InstallIf))
+		add(factDepends, brokenItems(p.meta.Depends))
+		add(factProvides, brokenItems(p.meta.Provides))
+		add(factInstallIf, brokenItems(p.meta.InstallIf))
 	}
-	add(FactMaskedIn, s.maskedIn(p))
-	add(FactConflicts, s.conflictsOf(id))
+	add(factMaskedIn, s.maskedIn(p))
+	add(factConflicts, s.conflictsOf(id))
 	bad, good := s.wantedBy(id)
-	add(FactBreaks, bad)
+	add(factBreaks, bad)
 	if len(problem.Facts) > 0 {
-		add(FactSatisfies, good)
+		add(factSatisfies, good)
 		e.Problems = append(e.Problems, problem)
 	}
 }

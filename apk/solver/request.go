@@ -31,8 +31,7 @@ type Request struct {
 	// Cached are the packages that a package cache offers besides the
 	// repositories (the list "installed" in apk's cache folder); nil means none.
 	Cached *apk.Index
-	// Repositories are the indexes in the order of etc/apk/repositories. It is
-	// not looked at by [Catalog.Solve].
+	// Repositories are the indexes in the order of etc/apk/repositories.
 	Repositories []Repository
 	// Files are packages available in addition to the repositories: package
 	// files given on the command line, or made up ones ("apk add --virtual").
@@ -75,7 +74,7 @@ const (
 	Reinstall                       // again, even if nothing changes
 	Latest                          // the highest version, even if it cannot be had
 	KeepInstalled                   // the installed version: "apk upgrade --ignore"
-	Remove                          // rather something else
+	remove                          // rather something else
 )
 
 // NameFlags are flags for all packages that have or provide a name.

@@ -46,10 +46,7 @@ func TestResolveCases(t *testing.T) {
 		t.Run(g.String(), func(t *testing.T) {
 			t.Parallel()
 			release := openRelease(t, g)
-			catalog, err := solver.NewCatalog(release.Repositories)
-			if err != nil {
-				t.Fatal(err)
-			}
+			catalogs := new(solver.Catalogs)
 			var y tally
 			each((len(cases)+stride-1)/stride, func(i int) {
 				i *= stride
@@ -59,7 +56,7 @@ func TestResolveCases(t *testing.T) {
 					expected = c.V2
 				}
 				want := answer{changes: expected.Changes, report: strings.Join(expected.Errors, "\n")}
-				got, err := runResolve(t.Context(), catalog, release, c.Add)
+				got, err := runResolve(t.Context(), catalogs, release, c.Add)
 				y.judge(fmt.Sprintf("line %d (%s)", i+1, strings.Join(c.Add, " ")), got, want, err)
 			})
 			y.print(t)
@@ -85,9 +82,9 @@ func each(n int, f func(i int)) {
 	wg.Wait()
 }
 
-func runResolve(ctx context.Context, catalog *solver.Catalog, release solver.Request, add []string) (answer, error) {
+func runResolve(ctx context.Context, catalogs *solver.Catalogs, release solver.Request, add []string) (answer, error) {
 	cmd := command{req: release, verb: "add", args: add}
-	got, err := cmd.run(ctx, catalog)
+	got, err := cmd.run(ctx, catalogs)
 	for i, c := range got.changes {
 		got.changes[i] = strings.NewReplacer("(", "", ")", "").Replace(c)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-func newSolver(ctx context.Context, c *Catalog, req *Request) (*solver, error) {
+func newSolver(ctx context.Context, c *catalog, req *Request) (*solver, error) {
 	s := &solver{
 		ctx: ctx, v2: req.Generation == apk.V2, beforeAutosel: toolsBefore(req, "2.14.7"),
 		catalog: c, req: req,

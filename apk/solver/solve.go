@@ -12,15 +12,11 @@ import (
 // [*UnsatisfiableError] or a [*MissingTagError]; any other error is about the
 // request or about limits of the solver.
 func Solve(ctx context.Context, req Request) (*Solution, error) {
-	catalog, err := NewCatalog(req.Repositories)
-	if err != nil {
-		return nil, err
-	}
-	return catalog.Solve(ctx, req)
+	return (*Catalogs)(nil).Solve(ctx, req)
 }
 
-// Solve is [Solve] with the repositories of the catalog.
-func (c *Catalog) Solve(ctx context.Context, req Request) (*Solution, error) {
+// solve is [Solve] with the repositories of the catalog.
+func (c *catalog) solve(ctx context.Context, req Request) (*Solution, error) {
 	world := apk.SortWorld(req.goal())
 	for {
 		s, err := newSolver(ctx, c, &req)

@@ -256,19 +256,16 @@ func TestRepositories(t *testing.T) {
 	})
 }
 
-// TestSolveConcurrently solves with a shared catalog; the race detector and the
+// TestSolveConcurrently solves with shared catalogs; the race detector and the
 // comparison watch it.
 func TestSolveConcurrently(t *testing.T) {
 	req := deepRequest(t, apk.V3, 2_000, 100)
-	catalog, err := solver.NewCatalog(req.Repositories)
-	if err != nil {
-		t.Fatal(err)
-	}
+	catalogs := new(solver.Catalogs)
 	solutions := make([]*solver.Solution, 4)
 	var wg sync.WaitGroup
 	for i := range solutions {
 		wg.Go(func() {
-			sol, err := catalog.Solve(t.Context(), req)
+			sol, err := catalogs.Solve(t.Context(), req)
 			if err != nil {
 				t.Error(err)
 			}

@@ -16,7 +16,7 @@ type solver struct {
 	// decisions; see pending.go. Which release that was is inferred: 2.14.4 and
 	// 2.14.10 were observed on the same requests.
 	beforeAutosel bool
-	catalog       *Catalog
+	catalog       *catalog
 	req           *Request
 	goal          []apk.Dependency // sorted
 	world         []dep            // parallel to goal

@@ -20,43 +20,44 @@ type UnsatisfiableError struct {
 
 // Problem is one package or name that prevents a solution, and why.
 type Problem struct {
-	Kind    ProblemKind
+	kind    problemKind
 	Name    string       // of the package, or the name that is not provided
-	Package *apk.Package // nil unless Kind is BadPackage
+	Package *apk.Package // that was chosen; nil if no package has the name by itself
 	Facts   []Fact       // in apk's order
 }
 
-// ProblemKind is the kind of a [Problem].
-type ProblemKind uint8
+// Kind returns what the problem is about: a chosen "package", a "virtual" name that packages provide, but none has by itself, or a
+// "missing" name that no package has.
+func (p *Problem) Kind() string { return [...]string{"package", "virtual", "missing"}[p.kind] }
+
+type problemKind uint8
 
 const (
-	BadPackage  ProblemKind = iota // a chosen package
-	VirtualName                    // a name that packages provide, but none by itself
-	MissingName                    // a name that no package has
+	badPackage  problemKind = iota // a chosen package
+	virtualName                    // a name that packages provide, but none by itself
+	missingName                    // a name that no package has
 )
 
 // Fact is one line of a problem: a label and what it applies to.
 type Fact struct {
-	Label FactLabel
+	Label string // apk's word for it, as it is printed
 	Items []FactItem
 }
 
-// FactLabel is apk's word for a fact, as it is printed.
-type FactLabel string
-
+// The labels of facts.
 const (
-	FactError      FactLabel = "error"       // the package is uninstallable: Text
-	FactArch       FactLabel = "arch"        // its architecture: Text
-	FactDepends    FactLabel = "depends"     // its broken dependencies: Text
-	FactProvides   FactLabel = "provides"    // its broken provides: Text
-	FactInstallIf  FactLabel = "install_if"  // its broken install_if: Text
-	FactMaskedIn   FactLabel = "masked in"   // "--no-network", "cache" or "@tag": Text
-	FactConflicts  FactLabel = "conflicts"   // with chosen packages, over a name they both provide: Package, Dependency
-	FactBreaks     FactLabel = "breaks"      // dependencies that it violates: Package (nil: world), Dependency
-	FactSatisfies  FactLabel = "satisfies"   // dependencies that want it: Package (nil: world), Dependency
-	FactNote       FactLabel = "note"        // advice: Text
-	FactProvidedBy FactLabel = "provided by" // Package, or Text for a name all of whose packages do
-	FactRequiredBy FactLabel = "required by" // Package (nil: world), Dependency
+	factError      = "error"       // the package is uninstallable: Text
+	factArch       = "arch"        // its architecture: Text
+	factDepends    = "depends"     // its broken dependencies: Text
+	factProvides   = "provides"    // its broken provides: Text
+	factInstallIf  = "install_if"  // its broken install_if: Text
+	factMaskedIn   = "masked in"   // "--no-network", "cache" or "@tag": Text
+	factConflicts  = "conflicts"   // with chosen packages, over a name they both provide: Package, Dependency
+	factBreaks     = "breaks"      // dependencies that it violates: Package (nil: world), Dependency
+	factSatisfies  = "satisfies"   // dependencies that want it: Package (nil: world), Dependency
+	factNote       = "note"        // advice: Text
+	factProvidedBy = "provided by" // Package, or Text for a name all of whose packages do
+	factRequiredBy = "required by" // Package (nil: world), Dependency
 )
 
 // FactItem is a package, one of its dependencies, a dependency of the world,
@@ -83,20 +84,20 @@ func (e *UnsatisfiableError) Error() string {
 func (p *Problem) summary() string {
 	text := p.title()
 	for _, f := range p.Facts {
-		if f.Label == FactNote || f.Label == FactSatisfies {
+		if f.Label == factNote || f.Label == factSatisfies {
 			continue
 		}
-		text += " " + string(f.Label) + " " + f.Items[0].String()
+		text += " " + f.Label + " " + f.Items[0].String()
 		break
 	}
 	return text
 }
 
 func (p *Problem) title() string {
-	switch p.Kind {
-	case VirtualName:
+	switch p.kind {
+	case virtualName:
 		return p.Name + " (virtual)"
-	case MissingName:
+	case missingName:
 		return p.Name + " (no such package)"
 	}
 	return p.Package.ID()
@@ -148,7 +149,7 @@ func (e *UnsatisfiableError) Report(width int) string {
 }
 
 func writeFact(b *strings.Builder, f *Fact, width int) {
-	indent := "    " + string(f.Label) + ":"
+	indent := "    " + f.Label + ":"
 	b.WriteString(indent)
 	at := len(indent)
 	write := func(word string) {
@@ -162,7 +163,7 @@ func writeFact(b *strings.Builder, f *Fact, width int) {
 		at += 1 + len(word)
 	}
 	for _, item := range f.Items {
-		if f.Label != FactNote {
+		if f.Label != factNote {
 			write(item.String())
 			continue
 		}

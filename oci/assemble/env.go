@@ -68,15 +68,6 @@ func (e *Env) Remember() {
 	e.Rootfs, e.Layouts = new(oci.RootfsMemory), new(layout.Memory)
 }
 
-// solve is [solver.Solve] with a catalog that may be there already.
-func (e *Env) solve(ctx context.Context, question solver.Request) (*solver.Solution, error) {
-	catalog, err := e.Catalogs.Of(question.Repositories)
-	if err != nil {
-		return nil, err
-	}
-	return catalog.Solve(ctx, question)
-}
-
 // Close releases the resources of the client and the caches.
 func (e *Env) Close() error {
 	err := errors.Join(e.shared.Close(), e.Cache.Close())

@@ -208,5 +208,5 @@ func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.
 	case p.spec.Upgrade.IsAll():
 		return nil, fmt.Errorf("with upgrade %s, all packages are the newest: lock all packages again", p.spec.Upgrade)
 	}
-	return locked.Renew(question, wanted, r.Names, func(question solver.Request) (*solver.Solution, error) { return p.env.solve(ctx, question) })
+	return locked.Renew(question, wanted, r.Names, func(question solver.Request) (*solver.Solution, error) { return p.env.Catalogs.Solve(ctx, question) })
 }

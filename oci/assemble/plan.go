@@ -243,7 +243,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 		}
 	}
 	ask(&question, wanted, p.spec.Upgrade)
-	if p.Solution, err = p.env.solve(ctx, question); err != nil {
+	if p.Solution, err = p.env.Catalogs.Solve(ctx, question); err != nil {
 		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
 	return p.checkDoubt()
@@ -255,7 +255,7 @@ func (p *Plan) solveSelf(ctx context.Context, question solver.Request) (bool, er
 	if !question.UpgradeSelf(solver.Upgrade | allFlags(p.spec.Upgrade)) {
 		return false, nil
 	}
-	solution, err := p.env.solve(ctx, question)
+	solution, err := p.env.Catalogs.Solve(ctx, question)
 	if unsatisfiable := (*solver.UnsatisfiableError)(nil); errors.As(err, &unsatisfiable) {
 		p.warn("apk-tools cannot be upgraded first: going on with all packages")
 		return false, nil

@@ -170,7 +170,7 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 		return err
 	}
 	ask(&question)
-	p.Solution, err = p.env.solve(ctx, question)
+	p.Solution, err = p.env.Catalogs.Solve(ctx, question)
 	return in(PartSolution, p.explain(err, question.Goal, indexes))
 }
 

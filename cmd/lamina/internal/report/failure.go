@@ -49,15 +49,7 @@ func DescribeFailure(err error) *Failure {
 }
 
 func problemFrom(p solver.Problem) problem {
-	out := problem{Name: p.Name}
-	switch p.Kind {
-	case solver.MissingName:
-		out.Kind = "missing"
-	case solver.VirtualName:
-		out.Kind = "virtual"
-	default:
-		out.Kind = "package"
-	}
+	out := problem{Kind: p.Kind(), Name: p.Name}
 	if p.Package != nil {
 		out.Version = p.Package.Version
 	}
@@ -66,7 +58,7 @@ func problemFrom(p solver.Problem) problem {
 		for i, item := range f.Items {
 			items[i] = item.String()
 		}
-		out.Facts = append(out.Facts, fact{Label: string(f.Label), Items: items})
+		out.Facts = append(out.Facts, fact{Label: f.Label, Items: items})
 	}
 	return out
 }
