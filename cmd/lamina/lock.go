@@ -93,15 +93,15 @@ and new, changed, unchanged and failed, which count them.`,
 			}
 			if len(renew) > 0 {
 				if old == nil {
-					return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: --upgrade-package needs an existing lock", name)}
+					return &assemble.Error{Part: "lock", Err: fmt.Errorf("read lock %s: --upgrade-package needs an existing lock", name)}
 				}
 			}
 			plans, err := resolveLock(ctx, j, old, renew)
 			if err != nil {
 				return err
 			}
-			defer assemble.ClosePlans(plans)
-			pinned, err := assemble.LockPlans(ctx, plans, j.asked)
+			defer plans.Close()
+			pinned, err := plans.Lock(ctx, j.asked)
 			if err != nil {
 				return err
 			}
@@ -116,14 +116,14 @@ and new, changed, unchanged and failed, which count them.`,
 			if many.check && old != nil {
 				pinned.VendorDigest = old.VendorDigest // nothing is stored; what would be is compared
 			} else if !many.check {
-				if err := assemble.VendorPlans(ctx, plans, pinned, dir); err != nil {
+				if err := plans.Vendor(ctx, pinned, dir); err != nil {
 					return err
 				}
 			}
 			pinned.PlaceIndexes(dir)
 			if !many.check {
 				if err := pinned.WriteFile(name); err != nil {
-					return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
+					return &assemble.Error{Part: "output", Err: fmt.Errorf("write lock: %w", err)}
 				}
 			}
 			changes, err := lock.Compare(old, pinned)
@@ -131,7 +131,7 @@ and new, changed, unchanged and failed, which count them.`,
 				return err
 			}
 			if many.secdb != nil {
-				changes.MarkFixes(many.secdb, assemble.Origins(plans))
+				changes.MarkFixes(many.secdb, plans.Origins())
 			}
 			*out = lockOutput{Lock: name, Vendor: artifactOf(pinned), Comparison: *changes}
 			if o.shared == nil { // else after the last of many
@@ -151,9 +151,9 @@ and new, changed, unchanged and failed, which count them.`,
 }
 
 // resolveLock resolves what is to be locked: all of it, or of an old lock the named packages.
-func resolveLock(ctx context.Context, j *job, old *lamina.LockFile, renew []string) ([]*assemble.Plan, error) {
+func resolveLock(ctx context.Context, j *job, old *lamina.LockFile, renew []string) (assemble.Plans, error) {
 	if len(renew) > 0 {
-		return assemble.ResolveRenewed(ctx, j.spec, &assemble.Renewal{Lock: old, Names: renew}, j.env)
+		return (&assemble.Renewal{Lock: old, Names: renew}).Resolve(ctx, j.spec, j.env)
 	}
 	return assemble.ResolveAll(ctx, j.spec, j.env)
 }

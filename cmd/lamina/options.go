@@ -23,7 +23,6 @@ import (
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -260,7 +259,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	}{{"without", o.without, s.Without}, {"skip-scripts", o.skipScripts, s.Skip}} {
 		for _, text := range splitLists(list.texts) {
 			if err := list.add(text); err != nil {
-				return &lamina.Error{Part: assemble.PartRequest, Err: fmt.Errorf("--%s: %w", list.flag, err)}
+				return &lamina.Error{Part: "request", Err: fmt.Errorf("--%s: %w", list.flag, err)}
 			}
 		}
 	}
@@ -313,7 +312,7 @@ func parsePlatforms(texts []string) ([]lamina.Platform, error) {
 	for _, text := range splitLists(texts) {
 		platform, err := lamina.ParsePlatform(text)
 		if err != nil {
-			return nil, &lamina.Error{Part: assemble.PartRequest, Err: err}
+			return nil, &lamina.Error{Part: "request", Err: err}
 		}
 		platforms = append(platforms, platform)
 	}
@@ -336,7 +335,7 @@ func parsePlatform(text string) (lamina.Platform, error) {
 	}
 	platform, err := lamina.ParsePlatform(text)
 	if err != nil {
-		return platform, &lamina.Error{Part: assemble.PartImage, Err: err}
+		return platform, &lamina.Error{Part: "image", Err: err}
 	}
 	return platform, nil
 }

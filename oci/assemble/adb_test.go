@@ -20,7 +20,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -161,14 +160,14 @@ func TestADBFaults(t *testing.T) {
 		fault fixtures.Fault
 		index fixtures.IndexFault
 		tools string
-		part  assemble.Part
+		part  string
 		want  string
 	}{
-		{"altered content", fixtures.AlteredData, 0, "3.0.1-r0", assemble.PartPackage, "its content has the hash"},
-		{"another package", fixtures.OtherIdentity, 0, "3.0.1-r0", assemble.PartPackage, "this is another build of nginx-1.0-r0, or it was altered"},
-		{"truncated", fixtures.Truncated, 0, "3.0.1-r0", assemble.PartPackage, "unexpected EOF"},
-		{"unsigned index", 0, fixtures.UnsignedIndex, "3.0.1-r0", assemble.PartRepository, "not signed; trusted keys:"},
-		{"apk 2", 0, 0, "2.14.9-r2", assemble.PartRequest, "the keyword v3 is of apk 3, but the base has apk 2"},
+		{"altered content", fixtures.AlteredData, 0, "3.0.1-r0", "package", "its content has the hash"},
+		{"another package", fixtures.OtherIdentity, 0, "3.0.1-r0", "package", "this is another build of nginx-1.0-r0, or it was altered"},
+		{"truncated", fixtures.Truncated, 0, "3.0.1-r0", "package", "unexpected EOF"},
+		{"unsigned index", 0, fixtures.UnsignedIndex, "3.0.1-r0", "repository", "not signed; trusted keys:"},
+		{"apk 2", 0, 0, "2.14.9-r2", "request", "the keyword v3 is of apk 3, but the base has apk 2"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := newInputs(t, fixtures.Base{APKTools: test.tools, World: []string{"apk-tools"}}, nginx())

@@ -11,7 +11,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -114,7 +113,7 @@ func TestRefusedQueries(t *testing.T) {
 	} {
 		in := queryInputs(t)
 		in.spec.Run = []string{text}
-		in.fails(assemble.PartRun, want)
+		in.fails("run", want)
 	}
 	in := commandInputs(t)
 	old, err := fixtures.Base{APKTools: "2.14.4-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
@@ -128,5 +127,5 @@ func TestRefusedQueries(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.spec.Packages, in.spec.Run = nil, []string{"apk query --recursive libz"}
-	in.fails(assemble.PartRun, "the base's apk 2 has no query")
+	in.fails("run", "the base's apk 2 has no query")
 }

@@ -282,7 +282,7 @@ func TestSkippedScripts(t *testing.T) {
 		t.Errorf("by its type: %s, by its name: %s", one.Manifest.Digest, result.Manifest.Digest)
 	}
 	in.spec.SkipScripts = []string{"nginx:trigger"}
-	in.fails(assemble.PartPackage, "nginx-1.0-r0.post-install: exit status 1")
+	in.fails("package", "nginx-1.0-r0.post-install: exit status 1")
 }
 
 func TestUnknownPackage(t *testing.T) {
@@ -291,7 +291,7 @@ func TestUnknownPackage(t *testing.T) {
 	_, err := assemble.Resolve(context.Background(), &in.spec, in.platform, &in.env)
 	var unknown *solver.UnknownPackageError
 	var part *assemble.Error
-	if !errors.As(err, &unknown) || !errors.As(err, &part) || part.Part != assemble.PartSolution {
+	if !errors.As(err, &unknown) || !errors.As(err, &part) || part.Part != "solution" {
 		t.Fatalf("got %v", err)
 	}
 	slices.SortFunc(unknown.Packages, func(a, b solver.UnknownPackage) int { return strings.Compare(a.Name, b.Name) })

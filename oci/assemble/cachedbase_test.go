@@ -79,7 +79,7 @@ func TestCachedBaseIsVerified(t *testing.T) {
 	_, _, rebuildErr := plan.Rebuild(ctx)
 	for name, err := range map[string]error{"Write": writeErr, "Rebuild": rebuildErr} {
 		of := new(assemble.Error)
-		if !errors.As(err, &of) || of.Part != assemble.PartBase || !strings.Contains(err.Error(), "content does not match the digest") {
+		if !errors.As(err, &of) || of.Part != "base" || !strings.Contains(err.Error(), "content does not match the digest") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

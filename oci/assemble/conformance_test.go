@@ -24,10 +24,10 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer assemble.ClosePlans(plans)
+	defer plans.Close()
 	dir := filepath.Join(in.dir, "image")
 	output := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: "latest"}
-	if _, _, err := assemble.Write(t.Context(), plans, output, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+	if _, _, err := plans.Write(t.Context(), output, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
 		t.Fatal(err)
 	}
 	seen := make(map[schema.Validator]int)

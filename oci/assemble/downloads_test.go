@@ -13,7 +13,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
@@ -77,16 +76,16 @@ func TestDownloads(t *testing.T) {
 		t.Errorf("with the lock %s, without %s; requests %q", locked.Manifest.Digest, result.Manifest.Digest, requests)
 	}
 	in.spec.Vendor = ""
-	in.fails(assemble.PartFile, "is not in the cache, and network access is disabled")
+	in.fails("file", "is not in the cache, and network access is disabled")
 	in.env.Client = new(repository.Client)
-	in.fails(assemble.PartFile, "it has the SHA-256 "+sumOf("another\n")+", and not "+sum)
+	in.fails("file", "it has the SHA-256 "+sumOf("another\n")+", and not "+sum)
 
 	in.spec.Vendor = vendored
 	in.spec.Steps = []spec.Step{{Run: []string{"wget " + server.URL + "/a"}, IsOffline: true}}
-	in.fails(assemble.PartRun, "wget: reading from the network is not supported here")
+	in.fails("run", "wget: reading from the network is not supported here")
 	in.spec.Steps = nil
 	in.spec.Run = append(in.spec.Run, "wget -O /srv/c "+server.URL+"/c?secret")
-	in.fails(assemble.PartRun, "the lock does not have "+server.URL+"/c, which a command reads")
+	in.fails("run", "the lock does not have "+server.URL+"/c, which a command reads")
 	in.spec.Run = in.spec.Run[:2]
-	in.fails(assemble.PartLock, "the lock has 5 downloads, and the build makes 4")
+	in.fails("lock", "the lock has 5 downloads, and the build makes 4")
 }

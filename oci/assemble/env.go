@@ -80,23 +80,21 @@ func (e *Env) Close() error {
 	return err
 }
 
-// Stage is a step of a build that takes noticeable time.
-type Stage string
-
+// The steps of a build that take noticeable time.
 const (
-	StageVerify Stage = "verify" // packages are read and verified; counted in packages
-	StageWrite  Stage = "write"  // the layer is written; counted in bytes of content
+	stageVerify = "verify" // packages are read and verified; counted in packages
+	stageWrite  = "write"  // the layer is written; counted in bytes of content
 )
 
 // Progress is the state of a build.
 type Progress struct {
 	Platform    oci.Platform
-	Stage       Stage
+	Stage       string // "verify": packages are read, counted in packages; "write": the layer is written, counted in bytes of content
 	Done, Total int64
 }
 
 // report returns what tells of a stage, nil if nobody wants to know.
-func (p *Plan) report(stage Stage) func(done, total int64) {
+func (p *Plan) report(stage string) func(done, total int64) {
 	if p.env.Progress == nil {
 		return nil
 	}

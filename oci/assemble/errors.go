@@ -14,29 +14,28 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 )
 
-// Part is the part of a build that failed.
-type Part string
-
+// The parts of a build that fail.
 const (
-	PartBase       Part = "base"       // the base image cannot be used
-	PartImage      Part = "image"      // the image to verify cannot be read
-	PartKey        Part = "key"        // a key of the request cannot be used
-	PartRequest    Part = "request"    // the request is invalid
-	PartLock       Part = "lock"       // the lock does not match the request, the base or this program
-	PartRepository Part = "repository" // an index cannot be fetched or trusted
-	PartSolution   Part = "solution"   // the requested packages cannot be installed together
-	PartPackage    Part = "package"    // a package file cannot be fetched, trusted or installed
-	PartAccount    Part = "account"    // a user or group of the request cannot be added
-	PartFile       Part = "file"       // a file of the request cannot be added or removed
-	PartRun        Part = "run"        // shell text of the request failed, or cannot be interpreted
-	PartLayer      Part = "layer"      // an input changed while the layer was written, or the output cannot be written
-	PartOutput     Part = "output"     // the image cannot be written
+	partBase       = "base"       // the base image cannot be used
+	partImage      = "image"      // the image to verify cannot be read
+	partKey        = "key"        // a key of the request cannot be used
+	partRequest    = "request"    // the request is invalid
+	partLock       = "lock"       // the lock does not match the request, the base or this program
+	partRepository = "repository" // an index cannot be fetched or trusted
+	partSolution   = "solution"   // the requested packages cannot be installed together
+	partPackage    = "package"    // a package file cannot be fetched, trusted or installed
+	partAccount    = "account"    // a user or group of the request cannot be added
+	partFile       = "file"       // a file of the request cannot be added or removed
+	partRun        = "run"        // shell text of the request failed, or cannot be interpreted
+	partLayer      = "layer"      // an input changed while the layer was written, or the output cannot be written
+	partOutput     = "output"     // the image cannot be written
 )
 
-// Error is the type of all errors of this package. Part tells a caller what to fix. Its
-// text is that of Err, without the users and passwords of the URLs in it.
+// Error is the type of all errors of this package. Its text is that of Err, without the users and passwords of the URLs in it.
 type Error struct {
-	Part Part
+	// Part of the build that failed, which tells a caller what to fix: "base", "image", "key", "request", "lock", "repository",
+	// "solution", "package", "account", "file", "run", "layer" or "output".
+	Part string
 	Err  error
 }
 
@@ -44,7 +43,7 @@ func (e *Error) Error() string { return redact.Text(e.Err.Error()) }
 func (e *Error) Unwrap() error { return e.Err }
 
 // in says which part an error belongs to; nil stays nil.
-func in(part Part, err error) error {
+func in(part string, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -129,7 +128,7 @@ func remedySolution(err error) string {
 	var noTag *solver.MissingTagError
 	var unsatisfiable *solver.UnsatisfiableError
 	switch {
-	case errors.Is(err, ErrNoRecord):
+	case errors.Is(err, errNoRecord):
 		return "give the spec that it was built from: -f SPEC"
 	case errors.As(err, &conflict):
 		return "request only one of the two packages; '!NAME' excludes one"
@@ -151,13 +150,13 @@ func remedyPart(err error) string {
 		return ""
 	}
 	switch part.Part {
-	case PartLock:
+	case partLock:
 		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
-	case PartAccount:
+	case partAccount:
 		return "correct the entry under users or groups in the spec"
-	case PartRun:
+	case partRun:
 		return "correct the entry under run in the spec"
-	case PartLayer:
+	case partLayer:
 		return "run the build again, and do not change packages or files while it runs"
 	}
 	return ""

@@ -18,7 +18,7 @@ func TestHintOfSystem(t *testing.T) {
 		syscall.EFBIG:  "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does",
 		syscall.EACCES: "run as a user with access to that path, or choose another path",
 	} {
-		for _, part := range []assemble.Part{assemble.PartBase, assemble.PartRepository, assemble.PartPackage, assemble.PartLayer, assemble.PartOutput} {
+		for _, part := range []string{"base", "repository", "package", "layer", "output"} {
 			err := &assemble.Error{Part: part, Err: fmt.Errorf("x: %w", &fs.PathError{Op: "open", Path: "a", Err: errno})}
 			if got := assemble.Hint(err); got != want {
 				t.Errorf("%s: %v: got %q, want %q", part, errno, got, want)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -48,9 +47,9 @@ func TestStagedWhileFetching(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			local := newInputs(t, scriptBase, packages...)
 			local.spec.Packages, local.spec.Run = []string{"two"}, c.run
-			part := assemble.PartPackage
+			part := "package"
 			if c.run != nil {
-				local.spec.Packages, part = nil, assemble.PartRun
+				local.spec.Packages, part = nil, "run"
 			}
 			want, _ := local.build("image")
 			var pinned *lock.Lock
@@ -97,11 +96,11 @@ func TestUnvouchedWhileFetching(t *testing.T) {
 	}
 	for _, c := range []struct {
 		lock *lock.Lock
-		part assemble.Part
+		part string
 		want string
 	}{
-		{pinned, assemble.PartPackage, "package one-1.0-r0: no trusted key has signed it or an index that lists it"},
-		{altered, assemble.PartLock, "package one-1.0-r0: the lock has"},
+		{pinned, "package", "package one-1.0-r0: no trusted key has signed it or an index that lists it"},
+		{altered, "lock", "package one-1.0-r0: the lock has"},
 	} {
 		var output bytes.Buffer
 		in := servedWith(t, packages, func(w http.ResponseWriter, r *http.Request, isRest bool) bool {
@@ -141,9 +140,9 @@ func TestErrorWhileFetching(t *testing.T) {
 		return true
 	})
 	in.spec.Packages = []string{"slow", "wrong"}
-	in.fails(assemble.PartPackage, "wrong-1.0-r0.apk: 404 Not Found: the index lists it")
+	in.fails("package", "wrong-1.0-r0.apk: 404 Not Found: the index lists it")
 	in.spec.Packages = []string{"one", "other", "slow"}
-	in.fails(assemble.PartPackage, "other-1.0-r0")
+	in.fails("package", "other-1.0-r0")
 }
 
 // servedWith makes a request whose repository is on a server: answer is asked about each request, and whether it is for the rest of a

@@ -66,7 +66,7 @@ func TestKeyURL(t *testing.T) {
 		in.spec.Keys = []spec.Key{{Name: fixtures.KeyName, URL: server.URL + "/" + fixtures.KeyName, SHA256: test.sum}}
 		_, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
 		part := new(assemble.Error)
-		if !errors.As(err, &part) || part.Part != assemble.PartKey || !strings.Contains(err.Error(), test.want) || !strings.Contains(hint.Of(err), test.hint) {
+		if !errors.As(err, &part) || part.Part != "key" || !strings.Contains(err.Error(), test.want) || !strings.Contains(hint.Of(err), test.hint) {
 			t.Errorf("%v; %q, want %s; %s", err, hint.Of(err), test.want, test.hint)
 		}
 		server.Close()

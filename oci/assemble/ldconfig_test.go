@@ -73,7 +73,7 @@ func TestHookThatIsNoScript(t *testing.T) {
 		{Path: "lib/apk/commit_hooks.d/sign", Mode: 0o755, Content: "\x7fELF"},
 	}}, fixtures.Package{Name: "some"})
 	in.spec.Packages = []string{"some"}
-	err := in.fails(assemble.PartPackage, "lib/apk/commit_hooks.d/sign")
+	err := in.fails("package", "lib/apk/commit_hooks.d/sign")
 	const want, remedy = "scripts cannot be interpreted in 2 places:\n  lib/apk/commit_hooks.d/sign pre-commit: it is a program that cannot be interpreted\n" +
 		"  lib/apk/commit_hooks.d/sign post-commit: it is a program that cannot be interpreted",
 		"scripts: {skip: [{name: lib/apk/commit_hooks.d/sign, types: [pre-commit]}, {name: lib/apk/commit_hooks.d/sign, types: [post-commit]}]}"

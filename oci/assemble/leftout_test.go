@@ -66,7 +66,7 @@ func TestRebuildLeftOut(t *testing.T) {
 func TestUnknownProgram(t *testing.T) {
 	in := leftOutInputs(t)
 	in.spec.LeaveOut = nil
-	err := in.fails(assemble.PartPackage, `"index-fonts" is a program that cannot be interpreted`)
+	err := in.fails("package", `"index-fonts" is a program that cannot be interpreted`)
 	if hint := assemble.Hint(err); !strings.Contains(hint, "scripts: {without: [index-fonts]}") || !strings.Contains(hint, "scripts: {skip: [fonts]}") {
 		t.Errorf("the hint is %q", hint)
 	}
@@ -89,7 +89,7 @@ func TestFailingTrigger(t *testing.T) {
 		in.spec.Run = []string{"apk add libz || echo $? >/etc/status"}
 		in.env.StrictScripts = test.isStrict
 		if test.want != "" {
-			in.fails(assemble.PartPackage, test.want)
+			in.fails("package", test.want)
 			continue
 		}
 		_, image := in.build("image")
@@ -114,7 +114,7 @@ func TestIndexInRoot(t *testing.T) {
 		})
 		in.spec.Packages = []string{"asking"}
 		if isRefused {
-			in.fails(assemble.PartPackage, `"apk list -Pa nosuch" is not supported in scripts of packages: the root has indexes of repositories`)
+			in.fails("package", `"apk list -Pa nosuch" is not supported in scripts of packages: the root has indexes of repositories`)
 		} else {
 			in.build("image")
 		}

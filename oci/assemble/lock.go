@@ -16,10 +16,10 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// LockPlans returns a lock that pins the plans, one for each platform and at least one.
+// Lock returns a lock that pins the plans, of which there is at least one.
 // It fetches every package and reads all of it for its hashes; it writes only to the
 // client's cache.
-func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.Lock, error) {
+func (plans Plans) Lock(ctx context.Context, request lock.Request) (*lock.Lock, error) {
 	l := &lock.Lock{Version: lock.Version, Recipe: plans[0].recipe().String(), Request: request.WithoutSecrets()}
 	// null would be another thing to a reader than no items.
 	l.Request.Packages = orEmpty(request.Packages)
@@ -27,7 +27,7 @@ func LockPlans(ctx context.Context, plans []*Plan, request lock.Request) (*lock.
 	for _, p := range plans {
 		locked, err := p.lock(ctx)
 		if err != nil {
-			return nil, in(PartPackage, err)
+			return nil, in(partPackage, err)
 		}
 		l.Platforms = append(l.Platforms, locked)
 	}
@@ -146,7 +146,7 @@ func checkRecipe(text string, asked layer.Recipe) error {
 
 // Origins returns the source package of each package that the bases of the plans have, by its name. A lock names only those of
 // packages that it brings.
-func Origins(plans []*Plan) map[string]string {
+func (plans Plans) Origins() map[string]string {
 	origins := make(map[string]string)
 	for _, p := range plans {
 		for _, installed := range p.root.Installed.Packages {
@@ -191,9 +191,9 @@ type Renewal struct {
 	Names []string // of packages whose newest version is taken
 }
 
-// ResolveRenewed is [ResolveAll] for renewing a lock. The spec must have no lock.
-func ResolveRenewed(ctx context.Context, s *spec.Spec, renewal *Renewal, env *Env) ([]*Plan, error) {
-	return (&resolution{spec: s, env: env, renewal: renewal}).resolveAll(ctx)
+// Resolve is [ResolveAll] for renewing a lock. The spec must have no lock.
+func (r *Renewal) Resolve(ctx context.Context, s *spec.Spec, env *Env) (Plans, error) {
+	return (&resolution{spec: s, env: env, renewal: r}).resolveAll(ctx)
 }
 
 // renew solves for the lock's renewal.

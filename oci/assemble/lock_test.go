@@ -27,7 +27,7 @@ func (in *inputs) lock() *lock.Lock {
 		in.t.Fatal(err)
 	}
 	defer plan.Close()
-	pinned, err := assemble.LockPlans(ctx, []*assemble.Plan{plan}, lock.Request{Packages: in.spec.Packages})
+	pinned, err := assemble.Plans{plan}.Lock(ctx, lock.Request{Packages: in.spec.Packages})
 	if err != nil {
 		in.t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func (in *inputs) repository(packages ...fixtures.Package) {
 }
 
 // fails resolves and writes the request, which must fail with something about part.
-func (in *inputs) fails(part assemble.Part, text string) error {
+func (in *inputs) fails(part string, text string) error {
 	in.t.Helper()
 	ctx := context.Background()
 	plan, err := assemble.Resolve(ctx, &in.spec, in.platform, &in.env)
@@ -136,7 +136,7 @@ func TestLockFromElsewhere(t *testing.T) {
 		t.Errorf("vendored %s, want %s", got.Manifest.Digest, free.Manifest.Digest)
 	}
 	in.spec.Vendor = ""
-	in.fails(assemble.PartPackage, "nginx-1.0-r0.apk: no such file")
+	in.fails("package", "nginx-1.0-r0.apk: no such file")
 }
 
 // TestLockDoesNotFit: what a lock must not be used for.
@@ -155,14 +155,14 @@ func TestLockDoesNotFit(t *testing.T) {
 		if err := os.WriteFile(in.spec.Base.Path, root, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		in.fails(assemble.PartLock, "but the lock was made for sha256:")
+		in.fails("lock", "but the lock was made for sha256:")
 	})
 	t.Run("another package of that name", func(t *testing.T) {
 		in := fresh(t)
 		p := nginx()
 		p.Files[0].Content = "altered"
 		in.repository(p)
-		in.fails(assemble.PartPackage, "but the lock says")
+		in.fails("package", "but the lock says")
 	})
 	t.Run("signed anew", func(t *testing.T) {
 		in := fresh(t)
@@ -173,22 +173,22 @@ func TestLockDoesNotFit(t *testing.T) {
 		for i := range in.spec.Lock.Platforms[0].Changes {
 			in.spec.Lock.Platforms[0].Changes[i].Size = 0
 		}
-		in.fails(assemble.PartLock, "it was signed again or altered")
+		in.fails("lock", "it was signed again or altered")
 	})
 	t.Run("another platform", func(t *testing.T) {
 		in := fresh(t)
 		in.spec.Lock.Platforms[0].Platform = "linux/riscv64"
-		in.fails(assemble.PartLock, "the lock has no entry for linux/amd64, only for linux/riscv64")
+		in.fails("lock", "the lock has no entry for linux/amd64, only for linux/riscv64")
 	})
 	t.Run("another recipe", func(t *testing.T) {
 		in := fresh(t)
 		in.spec.Lock.Recipe = strings.Replace(in.spec.Lock.Recipe, "rules=", "rules=9", 1)
-		in.fails(assemble.PartLock, "rules")
+		in.fails("lock", "rules")
 	})
 	t.Run("a package that the base should have", func(t *testing.T) {
 		in := fresh(t)
 		in.spec.Lock.Platforms[0].Changes[0].OldVersion = "9"
-		in.fails(assemble.PartLock, "is not in the base")
+		in.fails("lock", "is not in the base")
 	})
 }
 
@@ -223,12 +223,12 @@ func TestRenew(t *testing.T) {
 		return list
 	}
 
-	plans, err := assemble.ResolveRenewed(context.Background(), &in.spec, &assemble.Renewal{Lock: pinned, Names: []string{"a", "d"}}, &in.env)
+	plans, err := (&assemble.Renewal{Lock: pinned, Names: []string{"a", "d"}}).Resolve(context.Background(), &in.spec, &in.env)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer assemble.ClosePlans(plans)
-	got, err := assemble.LockPlans(context.Background(), plans, lock.Request{Packages: in.spec.Packages})
+	defer plans.Close()
+	got, err := plans.Lock(context.Background(), lock.Request{Packages: in.spec.Packages})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +242,7 @@ func TestRenew(t *testing.T) {
 	in.build("renewed")
 
 	in.spec.Lock = nil
-	_, err = assemble.ResolveRenewed(context.Background(), &in.spec, &assemble.Renewal{Lock: pinned, Names: []string{"e"}}, &in.env)
+	_, err = (&assemble.Renewal{Lock: pinned, Names: []string{"e"}}).Resolve(context.Background(), &in.spec, &in.env)
 	if err == nil || !strings.Contains(err.Error(), "package e: is neither in the lock nor in the base") {
 		t.Errorf("got %v", err)
 	}
@@ -260,7 +260,7 @@ func TestVendor(t *testing.T) {
 	}
 	defer plan.Close()
 	vendor := filepath.Join(in.dir, "vendored", "packages")
-	if err := assemble.VendorPlans(ctx, []*assemble.Plan{plan}, &lock.Lock{Vendor: vendor}, ""); err != nil {
+	if err := (assemble.Plans{plan}).Vendor(ctx, &lock.Lock{Vendor: vendor}, ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"nginx-1.0-r0.apk", "libz-1.0-r0.apk"} {
@@ -286,5 +286,5 @@ func TestVendor(t *testing.T) {
 	if err := os.RemoveAll(vendor); err != nil {
 		t.Fatal(err)
 	}
-	in.fails(assemble.PartPackage, "libz-1.0-r0.apk, http://127.0.0.1:1/gone/x86_64/nginx-1.0-r0.apk are not in the cache")
+	in.fails("package", "libz-1.0-r0.apk, http://127.0.0.1:1/gone/x86_64/nginx-1.0-r0.apk are not in the cache")
 }

@@ -24,7 +24,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
 // archive returns a tar.gz with files, "name content", and directories, "name/".
@@ -140,7 +139,7 @@ func TestOrigins(t *testing.T) {
 		t.Errorf("offline with the lock %s, want %s; %d requests", locked.Manifest.Digest, result.Manifest.Digest, requests-before)
 	}
 	in.spec.Lock.Platforms[0].Images[0].Digest = digest.FromString("other")
-	in.fails(assemble.PartFile, "but the lock was made for sha256:")
+	in.fails("file", "but the lock was made for sha256:")
 }
 
 // TestZip unpacks a zip as a tar of the same files.
@@ -195,6 +194,6 @@ func TestOriginErrors(t *testing.T) {
 	} {
 		in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
 		in.spec.Files = []stage.File{{Path: "/srv/x", Origin: &c.origin, Content: tree.Bytes(c.content), Size: int64(len(c.content))}}
-		in.fails(assemble.PartFile, c.want)
+		in.fails("file", c.want)
 	}
 }

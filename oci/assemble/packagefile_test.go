@@ -65,10 +65,10 @@ func TestPackageFile(t *testing.T) {
 			t.Errorf("%s: with the lock %s, without %s", tools, locked.Manifest.Digest, free.Manifest.Digest)
 		}
 		in.bring(fixtures.Package{Name: "local", Depends: "libz", Files: []fixtures.File{{Path: "etc/local", Content: "2"}}})
-		in.fails(assemble.PartRun, "the lock's world is")
+		in.fails("run", "the lock's world is")
 		changes[len(changes)-1].SHA256 = strings.Repeat("0", 64)
 		in.bring(fixtures.Package{Name: "local", Depends: "libz", Files: []fixtures.File{{Path: "etc/local", Content: "1"}}})
-		in.fails(assemble.PartLock, "it was signed again or altered")
+		in.fails("lock", "it was signed again or altered")
 	}
 }
 
@@ -90,12 +90,12 @@ func TestPackageFileWithoutFiles(t *testing.T) {
 func TestUntrustedPackageFile(t *testing.T) {
 	local := fixtures.Package{Name: "local", Files: []fixtures.File{{Path: "etc/local", Content: "1"}}, Fault: fixtures.StrangersPackage}
 	in := packageFileInputs(t, local, "3.0.1-r0")
-	err := in.fails(assemble.PartRun, "UNTRUSTED signature")
+	err := in.fails("run", "UNTRUSTED signature")
 	if want := "if you trust stranger@lamina.rsa.pub, pass its public key: --key FILE"; assemble.Hint(err) != want {
 		t.Errorf("hint %q, want %q", assemble.Hint(err), want)
 	}
 	in.spec.Run = []string{"apk add --allow-untrusted /srv/local.apk"}
-	in.fails(assemble.PartRun, "/srv/local.apk: a command cannot turn off the check of its signature")
+	in.fails("run", "/srv/local.apk: a command cannot turn off the check of its signature")
 	in.env.AllowUntrusted = true
 	in.build("allowed")
 }

@@ -21,25 +21,28 @@ import (
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
+// Plans are the plans of a spec, one for each platform, in their order.
+type Plans []*Plan
+
 // ResolveAll resolves a spec for all of its platforms, some of them at once, and returns a plan for each, in their order.
 // Without any, it is resolved for the base's only platform. The error is that of the first platform that fails,
 // and names it.
-func ResolveAll(ctx context.Context, s *spec.Spec, env *Env) ([]*Plan, error) {
+func ResolveAll(ctx context.Context, s *spec.Spec, env *Env) (Plans, error) {
 	return (&resolution{spec: s, env: env}).resolveAll(ctx)
 }
 
-func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
+func (r *resolution) resolveAll(ctx context.Context) (Plans, error) {
 	platforms := r.spec.Platforms
 	if len(platforms) == 0 {
 		platforms = []oci.Platform{{}}
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(PartRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
+			return nil, in(partRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
 		}
 	}
 	env, release := r.env.complete()
-	plans := make([]*Plan, len(platforms))
+	plans := make(Plans, len(platforms))
 	err := forEach(len(platforms), func(i, concurrency int) error {
 		one := *r
 		shared := *env
@@ -53,7 +56,7 @@ func (r *resolution) resolveAll(ctx context.Context) ([]*Plan, error) {
 	})
 	if err != nil {
 		release()
-		ClosePlans(plans)
+		plans.Close()
 		return nil, err
 	}
 	plans[0].close = append([]func() error{release}, plans[0].close...)
@@ -71,7 +74,7 @@ func CheckOutput(s *spec.Spec, output oci.Reference, env *Env) error {
 	if err == nil {
 		err = s.Locate(checkPlatforms(output, len(s.Platforms)), "platforms")
 	}
-	return in(PartOutput, err)
+	return in(partOutput, err)
 }
 
 // checkPlatforms reports whether an output can hold images for so many platforms.
@@ -83,8 +86,8 @@ func checkPlatforms(output oci.Reference, n int) error {
 		"choose a platform (--platform OS/ARCH), or write an oci-archive: -o oci-archive:"+output.Path)
 }
 
-// ClosePlans closes all plans; the list and its items may be nil.
-func ClosePlans(plans []*Plan) error {
+// Close closes all plans; the list and its items may be nil.
+func (plans Plans) Close() error {
 	var errs []error
 	for _, p := range plans {
 		if p != nil {
@@ -113,16 +116,16 @@ type WriteOptions struct {
 // together: one plan's as it is, several under an index in the order of the plans, of
 // which there is at least one. It returns the descriptor of what now has the output's
 // tag. On an error, ctx's included, the output is unchanged.
-func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
+func (plans Plans) Write(ctx context.Context, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
 	if len(plans) == 0 {
-		return v1.Descriptor{}, nil, in(PartRequest, errors.New("no plan to write an image from"))
+		return v1.Descriptor{}, nil, in(partRequest, errors.New("no plan to write an image from"))
 	}
 	if err := checkPlatforms(output, len(plans)); err != nil {
-		return v1.Descriptor{}, nil, in(PartOutput, err)
+		return v1.Descriptor{}, nil, in(partOutput, err)
 	}
 	d, err := transport.Create(ctx, output, transport.Options{Registries: plans[0].env.Registries, Warn: plans[0].env.Warn, Layouts: plans[0].env.Layouts})
 	if err != nil {
-		return v1.Descriptor{}, nil, in(PartOutput, err)
+		return v1.Descriptor{}, nil, in(partOutput, err)
 	}
 	defer d.Abort()
 	images := make([]*made, len(plans))
@@ -143,11 +146,11 @@ func Write(ctx context.Context, plans []*Plan, output oci.Reference, o WriteOpti
 		results = append(results, m.Result)
 	}
 	desc, err := commit(ctx, d, images, o.VEX)
-	return desc, results, in(PartOutput, err)
+	return desc, results, in(partOutput, err)
 }
 
 // IsNew reports whether one of the outputs does not have the very images that the plans make. It builds them without storing them.
-func IsNew(ctx context.Context, plans []*Plan, outputs []oci.Reference) (bool, error) {
+func (plans Plans) IsNew(ctx context.Context, outputs []oci.Reference) (bool, error) {
 	for _, p := range plans {
 		image, _, err := p.Rebuild(ctx)
 		if err != nil {
@@ -176,7 +179,7 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 	group.Go(func() error {
 		blob, err := d.NewDescribedBlob(both)
 		if err != nil {
-			return in(PartOutput, err)
+			return in(partOutput, err)
 		}
 		defer blob.Abort()
 		draft := layer.NewDraft(both, blob, p.recipe(), p.layerOptions(nil))
@@ -190,24 +193,24 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 	if o.Provenance {
 		statement, err := p.record(m.Manifest, m.locked, m.tree)
 		if err != nil {
-			return nil, in(PartFile, err)
+			return nil, in(partFile, err)
 		}
 		m.referrers = append(m.referrers, record.StatementReferrer(m.Manifest, statement))
 	}
 	documents, err := record.Documents(ctx, p.Base, m.Layer.Digest, m.tree, m.image, o.SBOM)
 	if err != nil {
-		return nil, in(PartBase, fmt.Errorf("SBOM: %w", err))
+		return nil, in(partBase, fmt.Errorf("SBOM: %w", err))
 	}
 	m.referrers = append(m.referrers, documents...)
-	return m, in(PartOutput, oci.WriteImage(ctx, d, p.Base, m.image))
+	return m, in(partOutput, oci.WriteImage(ctx, d, p.Base, m.image))
 }
 
 // inCopy says which end of a copy an error belongs to.
 func inCopy(err error) error {
 	if errors.As(err, new(*oci.SourceError)) {
-		return in(PartBase, err)
+		return in(partBase, err)
 	}
-	return in(PartOutput, err)
+	return in(partOutput, err)
 }
 
 // putLayer adds the layer's blob to an output, without making it if it is where it was
@@ -216,26 +219,26 @@ func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer,
 	const keptBlobs = 4
 	known, err := l.Known(ctx)
 	if err != nil {
-		return nil, in(PartLayer, err)
+		return nil, in(partLayer, err)
 	}
 	if known != nil {
 		isThere, err := p.putKnown(ctx, d, blobOf(known))
 		if isThere || err != nil {
-			return known, in(PartOutput, err)
+			return known, in(partOutput, err)
 		}
 	}
 	if !l.GoesOn() {
 		if blob, err = d.NewDescribedBlob(ctx); err != nil {
-			return nil, in(PartOutput, err)
+			return nil, in(partOutput, err)
 		}
 		defer blob.Abort()
 	}
 	result, err := l.Write(ctx, blob)
 	if err != nil {
-		return nil, in(PartLayer, err)
+		return nil, in(partLayer, err)
 	}
 	if err := blob.CommitAs(blobOf(result)); err != nil {
-		return nil, in(PartOutput, err)
+		return nil, in(partOutput, err)
 	}
 	p.env.Cache.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
 	return result, nil
@@ -336,7 +339,7 @@ func about(platforms []oci.Platform, i int, err error) error {
 	if err == nil || len(platforms) == 1 {
 		return err
 	}
-	part := PartRequest
+	part := partRequest
 	if e := new(Error); errors.As(err, &e) {
 		part = e.Part
 	}

@@ -65,9 +65,9 @@ func TestSeveralPlatforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer assemble.ClosePlans(plans)
+	defer plans.Close()
 	output := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "image"), Name: "latest"}
-	desc, results, err := assemble.Write(ctx, plans, output, assemble.WriteOptions{Provenance: true})
+	desc, results, err := plans.Write(ctx, output, assemble.WriteOptions{Provenance: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,13 +110,13 @@ func TestSeveralPlatforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer assemble.ClosePlans(again)
+	defer again.Close()
 	if again[1].Base.Manifest.Digest != results[1].Manifest.Digest {
 		t.Errorf("the base for %s is %s", names[1], again[1].Base.Manifest.Digest)
 	}
 
 	// A lock is for all of them.
-	lock, err := assemble.LockPlans(ctx, plans, lock.Request{})
+	lock, err := plans.Lock(ctx, lock.Request{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,9 +138,9 @@ func TestVEX(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer assemble.ClosePlans(plans)
+	defer plans.Close()
 	for range 2 {
-		desc, results, err := assemble.Write(ctx, plans, output, assemble.WriteOptions{Provenance: true, VEX: vex})
+		desc, results, err := plans.Write(ctx, output, assemble.WriteOptions{Provenance: true, VEX: vex})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,22 +169,22 @@ func TestMissingPlatform(t *testing.T) {
 		name      string
 		platforms []string
 		before    func()
-		part      assemble.Part
+		part      string
 		want      string
 	}{
-		{"twice", []string{"linux/amd64", "linux/arm64", "linux/amd64"}, func() {}, assemble.PartRequest, "platform linux/amd64: given twice"},
-		{"not Alpine's", []string{"linux/amd64", "linux/mips"}, func() {}, assemble.PartBase, "platform linux/mips:"},
-		{"no base", []string{"linux/amd64", "linux/s390x"}, func() {}, assemble.PartBase, "platform linux/s390x: open rootfs:"},
+		{"twice", []string{"linux/amd64", "linux/arm64", "linux/amd64"}, func() {}, "request", "platform linux/amd64: given twice"},
+		{"not Alpine's", []string{"linux/amd64", "linux/mips"}, func() {}, "base", "platform linux/mips:"},
+		{"no base", []string{"linux/amd64", "linux/s390x"}, func() {}, "base", "platform linux/s390x: open rootfs:"},
 		{"no repository", []string{"linux/amd64", "linux/arm64"}, func() {
 			os.RemoveAll(filepath.Join(in.spec.Repositories[0], "aarch64"))
-		}, assemble.PartRepository, "no index for aarch64; available: x86_64"},
+		}, "repository", "no index for aarch64; available: x86_64"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.before()
 			plans, err := in.resolveAll(ctx, platforms(t, test.platforms...))
 			about := new(assemble.Error)
 			if err == nil {
-				assemble.ClosePlans(plans)
+				plans.Close()
 			}
 			if !errors.As(err, &about) || about.Part != test.part || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want an error about the %s with %q", err, test.part, test.want)
@@ -194,7 +194,7 @@ func TestMissingPlatform(t *testing.T) {
 }
 
 // resolveAll resolves the spec for these platforms.
-func (in *inputs) resolveAll(ctx context.Context, platforms []oci.Platform) ([]*assemble.Plan, error) {
+func (in *inputs) resolveAll(ctx context.Context, platforms []oci.Platform) (assemble.Plans, error) {
 	in.spec.Platforms = platforms
 	return assemble.ResolveAll(ctx, &in.spec, &in.env)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
-// ErrNoRecord means that no record of its build is stored with the image.
-var ErrNoRecord = errors.New("the image has no record of how it was built")
+// errNoRecord means that no record of its build is stored with the image.
+var errNoRecord = errors.New("the image has no record of how it was built")
 
 // Recorded holds the inputs of an image by its record.
 type Recorded struct {
@@ -31,24 +31,24 @@ type Recorded struct {
 	hidden   int       // repositories that were directories, which a record does not name
 }
 
-// ReadRecord reads the record that is stored with an image (see [WriteOptions]). The error may be [ErrNoRecord].
+// ReadRecord reads the record that is stored with an image (see [WriteOptions]).
 //
 // The record alone proves nothing: only rebuilding the image from it shows that it is true.
 func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorded, error) {
 	records, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
 	if err != nil {
-		return nil, in(PartRequest, err)
+		return nil, in(partRequest, err)
 	}
 	statement, err := record.ReadStatement(ctx, store, records)
 	if err != nil {
-		return nil, in(PartRequest, err)
+		return nil, in(partRequest, err)
 	}
 	if statement == nil {
-		return nil, in(PartRequest, ErrNoRecord)
+		return nil, in(partRequest, errNoRecord)
 	}
 	r, err := recordedIn(ctx, statement, image)
 	if err != nil {
-		return nil, in(PartRequest, fmt.Errorf("the image's record: %w", err))
+		return nil, in(partRequest, fmt.Errorf("the image's record: %w", err))
 	}
 	return r, nil
 }
@@ -75,7 +75,7 @@ func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
 // machine that built the image.
 func (r *Recorded) Explain(err error) error {
 	part := (*Error)(nil)
-	if r.hidden == 0 || r.Spec.Vendor != "" || !errors.As(err, &part) || part.Part != PartPackage && part.Part != PartRepository {
+	if r.hidden == 0 || r.Spec.Vendor != "" || !errors.As(err, &part) || part.Part != partPackage && part.Part != partRepository {
 		return err
 	}
 	return in(part.Part, hint.With(part.Err, "the record does not say where its local packages are: give --repository DIR, --vendor DIR or -f SPEC"))
@@ -84,11 +84,11 @@ func (r *Recorded) Explain(err error) error {
 // Rebuild builds the plan's image without storing it, and returns its documents.
 func (p *Plan) Rebuild(ctx context.Context) (*oci.Image, *Result, error) {
 	if err := p.verifyBase(ctx); err != nil {
-		return nil, nil, in(PartBase, err)
+		return nil, nil, in(partBase, err)
 	}
 	m, err := p.build(ctx, nil, func(l *layer.Layer) (*layer.Result, error) {
 		result, err := l.Write(ctx, io.Discard)
-		return result, in(PartLayer, err)
+		return result, in(partLayer, err)
 	})
 	if err != nil {
 		return nil, nil, err

@@ -38,7 +38,7 @@ func refusedInputs(t *testing.T) *inputs {
 // TestAllRefusals: one build lists all that cannot be interpreted, with the lines, and how to leave it out; nothing is written.
 func TestAllRefusals(t *testing.T) {
 	in := refusedInputs(t)
-	err := in.fails(assemble.PartPackage, "scripts cannot be interpreted in")
+	err := in.fails("package", "scripts cannot be interpreted in")
 	refused := new(assemble.RefusedError)
 	if !errors.As(err, &refused) {
 		t.Fatal(err)
@@ -90,8 +90,8 @@ func TestRefusedOnPlatforms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer assemble.ClosePlans(plans)
-	_, _, err = assemble.Write(t.Context(), plans, oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "failed"), Name: "x"}, assemble.WriteOptions{})
+	defer plans.Close()
+	_, _, err = plans.Write(t.Context(), oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "failed"), Name: "x"}, assemble.WriteOptions{})
 	refused := new(assemble.RefusedError)
 	if !errors.As(err, &refused) || len(refused.Refusals) != 2 {
 		t.Fatal(err)

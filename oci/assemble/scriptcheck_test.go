@@ -118,7 +118,7 @@ func TestRefusedByControls(t *testing.T) {
 	}
 	dir := in.spec.Repositories[0]
 	server := in.served()
-	err := in.fails(assemble.PartPackage, "scripts cannot be interpreted in 5 places:\n  package a-1.0-r0: a-1.0-r0.post-install: line 1: the interpreter")
+	err := in.fails("package", "scripts cannot be interpreted in 5 places:\n  package a-1.0-r0: a-1.0-r0.post-install: line 1: the interpreter")
 	refused := new(assemble.RefusedError)
 	if !errors.As(err, &refused) {
 		t.Fatal(err)
@@ -177,7 +177,7 @@ func TestRefusedByControls(t *testing.T) {
 	// From the cache, nothing is requested, and all of the list shows when the scripts run.
 	in.spec.SkipScripts, in.spec.LeaveOut = nil, nil
 	server.forget()
-	in.fails(assemble.PartPackage, "scripts cannot be interpreted in 5 places")
+	in.fails("package", "scripts cannot be interpreted in 5 places")
 	for _, p := range packages {
 		if n := server.requests[p.Name+"-1.0-r0.apk"]; n != 0 {
 			t.Errorf("%d requests for %s", n, p.Name)
@@ -213,8 +213,8 @@ func TestRefusedInSteps(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plan.Close()
-	_, ofLock := assemble.LockPlans(t.Context(), []*assemble.Plan{plan}, lock.Request{})
-	for _, err := range []error{in.fails(assemble.PartPackage, "scripts cannot be interpreted in 3 places:"), ofLock} {
+	_, ofLock := assemble.Plans{plan}.Lock(t.Context(), lock.Request{})
+	for _, err := range []error{in.fails("package", "scripts cannot be interpreted in 3 places:"), ofLock} {
 		for _, name := range []string{"a", "e", "f"} {
 			if err == nil || !strings.Contains(err.Error(), name+"-1.0-r0.post-install: line 1: the interpreter") {
 				t.Errorf("%s is missing: %v", name, err)
@@ -255,7 +255,7 @@ func TestRefusedWithoutRanges(t *testing.T) {
 	in.spec.Packages = []string{"a"}
 	server := in.served()
 	server.ignoresRanges = true
-	in.fails(assemble.PartPackage, "package a-1.0-r0: a-1.0-r0.post-install: line 1: the interpreter")
+	in.fails("package", "package a-1.0-r0: a-1.0-r0.post-install: line 1: the interpreter")
 	in.spec.SkipScripts = []string{"a"}
 	server.forget()
 	in.build("image")

@@ -106,9 +106,9 @@ func TestAPKInCommands(t *testing.T) {
 	}
 
 	in.spec.Run[2] = "apk add tool"
-	in.fails(assemble.PartRun, `the lock has "apk add extra" where the build runs "apk add tool"`)
+	in.fails("run", `the lock has "apk add extra" where the build runs "apk add tool"`)
 	in.spec.Run = in.spec.Run[:2]
-	in.fails(assemble.PartLock, "the lock has 4 transactions of commands, and the build makes 2")
+	in.fails("lock", "the lock has 4 transactions of commands, and the build makes 2")
 }
 
 // vendorLocked locks the request and vendors what it takes.
@@ -120,12 +120,12 @@ func (in *inputs) vendorLocked() string {
 		in.t.Fatal(err)
 	}
 	defer plan.Close()
-	plans := []*assemble.Plan{plan}
-	if _, err := assemble.LockPlans(ctx, plans, lock.Request{}); err != nil {
+	plans := assemble.Plans{plan}
+	if _, err := plans.Lock(ctx, lock.Request{}); err != nil {
 		in.t.Fatal(err)
 	}
 	dir := filepath.Join(in.dir, "vendor")
-	if err := assemble.VendorPlans(ctx, plans, &lock.Lock{Vendor: dir}, ""); err != nil {
+	if err := plans.Vendor(ctx, &lock.Lock{Vendor: dir}, ""); err != nil {
 		in.t.Fatal(err)
 	}
 	return dir
@@ -162,9 +162,9 @@ func TestSteps(t *testing.T) {
 		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
 	}
 	in.spec.Steps[2].Packages = []string{"nosuch"}
-	in.fails(assemble.PartLock, `the lock has "packages extra" where the build runs "packages nosuch"`)
+	in.fails("lock", `the lock has "packages extra" where the build runs "packages nosuch"`)
 	in.spec.Lock = nil
-	in.fails(assemble.PartSolution, "no such package: nosuch")
+	in.fails("solution", "no such package: nosuch")
 }
 
 // TestAPKCommandErrors: what fails as apk does, and what cannot be done here.
@@ -191,7 +191,7 @@ func TestAPKCommandErrors(t *testing.T) {
 			in.build("image")
 			continue
 		}
-		in.fails(assemble.PartRun, want)
+		in.fails("run", want)
 	}
 }
 
@@ -212,7 +212,7 @@ func TestAnswersAreLocked(t *testing.T) {
 		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
 	}
 	in.spec.Run[0] = strings.Replace(in.spec.Run[0], "list tool", "list libz", 1)
-	in.fails(assemble.PartRun, `the lock has "apk list tool" where the build runs "apk list libz"`)
+	in.fails("run", `the lock has "apk list tool" where the build runs "apk list libz"`)
 }
 
 // TestSelfUpgradeOfSpec: upgrade all of a spec is "apk upgrade", which upgrades apk-tools first; the lock pins both
@@ -256,6 +256,6 @@ func TestSelfUpgradeOfSpec(t *testing.T) {
 			t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
 		}
 		in.spec.Packages = append(in.spec.Packages, "libz")
-		in.fails(assemble.PartLock, "")
+		in.fails("lock", "")
 	}
 }

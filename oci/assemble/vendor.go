@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// VendorPlans stores the packages of the plans where Vendor of their lock, which is in dir, says, and sets the digest of an artifact in
+// Vendor stores the packages of the plans where Vendor of their lock, which is in dir, says, and sets the digest of an artifact in
 // the lock. Without Vendor it does nothing.
 //
 // Into a directory, the package files are copied unchanged, with their signatures, and an index of them is written for each architecture:
@@ -21,7 +21,7 @@ import (
 //
 // For an artifact, see [lock.ParseVendor]. The images that the plans start from, and those that files come from, are part of it, so that a
 // build with the lock needs nothing else. On an error, it is unchanged.
-func VendorPlans(ctx context.Context, plans []*Plan, pinned *lock.Lock, dir string) error {
+func (plans Plans) Vendor(ctx context.Context, pinned *lock.Lock, dir string) error {
 	if pinned.Vendor == "" {
 		return nil
 	}
@@ -30,7 +30,7 @@ func VendorPlans(ctx context.Context, plans []*Plan, pinned *lock.Lock, dir stri
 	for _, p := range plans {
 		contents, err := p.vendorContents(ctx)
 		if err != nil {
-			return in(PartPackage, err)
+			return in(partPackage, err)
 		}
 		all = append(all, contents)
 		for _, part := range append([]*Plan{p}, p.stages.plans...) {
@@ -40,12 +40,12 @@ func VendorPlans(ctx context.Context, plans []*Plan, pinned *lock.Lock, dir stri
 	env, place := plans[0].env, pinned.VendorPlace(dir)
 	ref, isArtifact, err := lock.ParseVendor(place)
 	if !isArtifact {
-		return in(PartPackage, vendored.Write(place, all, env.Client))
+		return in(partPackage, vendored.Write(place, all, env.Client))
 	}
 	if err == nil {
 		pinned.VendorDigest, err = vendored.WriteArtifact(ctx, ref, all, images, env.Client, transport.Options{Registries: env.Registries, Warn: env.Warn})
 	}
-	return in(PartOutput, err)
+	return in(partOutput, err)
 }
 
 // ownImages are the base, and the images that files come from.

@@ -38,7 +38,7 @@ func (in *inputs) vendor() string {
 	}
 	defer plan.Close()
 	dir := filepath.Join(in.dir, "vendor")
-	if err := assemble.VendorPlans(ctx, []*assemble.Plan{plan}, &lock.Lock{Vendor: dir}, ""); err != nil {
+	if err := (assemble.Plans{plan}).Vendor(ctx, &lock.Lock{Vendor: dir}, ""); err != nil {
 		in.t.Fatal(err)
 	}
 	return dir
@@ -93,7 +93,7 @@ func TestVouch(t *testing.T) {
 				}
 				return
 			}
-			err := in.fails(assemble.PartPackage, "no trusted key")
+			err := in.fails("package", "no trusted key")
 			text := strings.NewReplacer(repo, "REPO", in.vendored, "VENDOR").Replace(err.Error())
 			if text != c.want || assemble.Hint(err) != c.hint {
 				t.Errorf("got  %s\nwant %s\nhint %s\nwant %s", text, c.want, assemble.Hint(err), c.hint)
@@ -130,7 +130,7 @@ func TestForgedPackage(t *testing.T) {
 			c.InstalledSize = built.Entry.InstalledSize
 		}
 	}
-	err = in.fails(assemble.PartPackage, "no trusted key has signed it")
+	err = in.fails("package", "no trusted key has signed it")
 	if want := "if you trust stranger@lamina.rsa.pub, pass its public key (--key FILE); --allow-untrusted gives up this check"; assemble.Hint(err) != want {
 		t.Errorf("hint %q, want %q", assemble.Hint(err), want)
 	}

@@ -39,7 +39,7 @@ type Result struct {
 // Write builds the plan's image and commits it to the output. On an error,
 // ctx's included, the output is unchanged.
 func (p *Plan) Write(ctx context.Context, output oci.Reference) (*Result, error) {
-	_, results, err := Write(ctx, []*Plan{p}, output, WriteOptions{})
+	_, results, err := Plans{p}.Write(ctx, output, WriteOptions{})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ type made struct {
 
 // layerOptions are those of the layer, which was drafted or, with nil, was not.
 func (p *Plan) layerOptions(draft *layer.Draft) layer.WriteOptions {
-	return layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Draft: draft, Progress: p.report(StageWrite)}
+	return layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Draft: draft, Progress: p.report(stageWrite)}
 }
 
 // build makes the image; put takes care of the layer's blob. The draft, which may be nil, gets what is known of it while packages are read.
@@ -68,7 +68,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		return nil, err
 	}
 	if err := staged.CheckUser(p.spec.Config.User); err != nil {
-		return nil, in(PartRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
+		return nil, in(partRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
 	}
 	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped(), Packages: staged.InstalledPackages()}, tree: staged.Tree()}
 	if out.locked, err = p.lockedAs(staged); err != nil {
@@ -78,7 +78,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 	l, err := layer.Prepare(ctx, p.root.Tree, staged.Tree(), staged.Packages(), recipe,
 		p.layerOptions(draft))
 	if err != nil {
-		return nil, in(PartLayer, err)
+		return nil, in(partLayer, err)
 	}
 	if out.Layer, err = put(l); err != nil {
 		return nil, err
@@ -93,12 +93,12 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		Comment:     record.SkippedComment(out.Skipped),
 	})
 	if err != nil {
-		return nil, in(PartRequest, err)
+		return nil, in(partRequest, err)
 	}
 	out.Manifest, out.Config = out.image.ManifestDescriptor, out.image.ConfigDescriptor
 	manifest, err := oci.ParseManifest(out.image.Manifest)
 	if err != nil {
-		return nil, in(PartLayer, err)
+		return nil, in(partLayer, err)
 	}
 	out.Layers = len(manifest.Layers)
 	for _, l := range manifest.Layers {
@@ -161,10 +161,10 @@ func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
 	if errors.As(err, &refused) || errors.Is(err, errWithheld) {
 		staged, stageErr := p.newStage(p.created())
 		p.refused = refused.Refusals
-		return staged, in(PartPackage, cmp.Or(stageErr, err))
+		return staged, in(partPackage, cmp.Or(stageErr, err))
 	}
 	if err != nil {
-		return nil, in(PartPackage, err)
+		return nil, in(partPackage, err)
 	}
 	var staged *stage.Stage
 	err = p.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) (err error) {
@@ -192,12 +192,12 @@ func (p *Plan) stage(ctx context.Context, now time.Time, changes []stage.Change)
 // newStage begins with a copy of the base's tree.
 func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 	var verified func(done, total int)
-	if report := p.report(StageVerify); report != nil {
+	if report := p.report(stageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
 	}
 	keys, err := p.keys()
 	if err != nil {
-		return nil, in(PartKey, err)
+		return nil, in(partKey, err)
 	}
 	staged, err := stage.New(p.root.Tree, stage.Options{
 		Spool:       p.spool,
@@ -216,7 +216,7 @@ func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 		Draft:       p.drafter(),
 	})
 	if err != nil {
-		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
+		return nil, in(partBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	return staged, nil
 }
@@ -233,12 +233,12 @@ func (p *Plan) drafter() stage.Drafter {
 func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stage.Change) error {
 	for i := range p.spec.Before {
 		if err := staged.AddFiles(ctx, p.spec.Before[i:i+1]); err != nil {
-			return in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
+			return in(partFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
 		}
 	}
 	if !p.spec.SkipsAPK() {
 		if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
-			return in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
+			return in(partPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 		}
 		p.noteRefused(staged, func(err error) error { return err })
 	}
@@ -249,7 +249,7 @@ func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stag
 		}
 	}
 	if err := staged.SetOSRelease(p.spec.OSRelease); err != nil {
-		return in(PartFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
+		return in(partFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
 	}
 	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {
 		return err

@@ -53,7 +53,7 @@ func realImage(t *testing.T) oci.Reference {
 	}
 	defer plan.Close()
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(t.TempDir(), "image"), Name: "x"}
-	if _, _, err := assemble.Write(t.Context(), []*assemble.Plan{plan}, ref, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+	if _, _, err := (assemble.Plans{plan}).Write(t.Context(), ref, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
 		t.Fatal(err)
 	}
 	return ref

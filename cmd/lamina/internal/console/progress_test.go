@@ -32,11 +32,11 @@ func feed(p *Progress) {
 		fetch(repository.Progress{URL: "b", Received: i * 500, Done: i == 4})
 	}
 	for i := range int64(4) {
-		built(assemble.Progress{Stage: assemble.StageVerify, Done: i, Total: 3})
+		built(assemble.Progress{Stage: "verify", Done: i, Total: 3})
 	}
 	for i := range int64(11) {
-		built(assemble.Progress{Stage: assemble.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Done: i * 1e6, Total: 10e6})
-		built(assemble.Progress{Stage: assemble.StageWrite, Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
+		built(assemble.Progress{Stage: "write", Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Done: i * 1e6, Total: 10e6})
+		built(assemble.Progress{Stage: "write", Platform: oci.Platform{OS: "linux", Architecture: "arm64"}, Done: i * 2e6, Total: 20e6})
 	}
 	for i := range int64(3) {
 		transfer(registry.Transfer{Upload: true, Digest: "sha256:a", Done: i * 50, Total: 100})
