@@ -326,7 +326,7 @@ func TestProvenance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{record.AnnotationLock, record.AnnotationRecipe, "org.opencontainers.image.base.digest", "a"} {
+	for _, name := range []string{"io.github.lamina-oci.lock.digest", "io.github.lamina-oci.recipe", "org.opencontainers.image.base.digest", "a"} {
 		if annotations[name] == "" {
 			t.Errorf("no annotation %s in %v", name, annotations)
 		}

@@ -22,8 +22,7 @@ func (p *Plan) annotations(recipe layer.Recipe, locked *lock.Platform) map[strin
 	if all == nil {
 		all = make(map[string]string)
 	}
-	all[record.AnnotationRecipe] = recipe.String()
-	all[record.AnnotationLock] = locked.Digest().String()
+	record.Annotate(all, recipe.String(), locked)
 	return all
 }
 

@@ -59,31 +59,26 @@ type Contents struct {
 	Platform oci.Platform
 	Created  time.Time // zero if the image does not say
 	Distro   Distro
-	Base     BaseImage
+	Base     struct { // that the image was built on, by the annotations of its manifest; zero if they name none
+		Name   string // in a registry; may be empty
+		Digest digest.Digest
+	}
 	Packages []Package // in the order of the database
 }
 
-// BaseImage is the image that an image was built on, by the annotations of its manifest. The zero value means that they name none.
-type BaseImage struct {
-	Name   string // in a registry; may be empty
-	Digest digest.Digest
-}
-
-// readBase returns the image that a manifest names as its base.
-func readBase(manifest []byte) BaseImage {
+// readBase sets the image that a manifest names as its base.
+func (i *Contents) readBase(manifest []byte) {
 	var m v1.Manifest
 	if json.Unmarshal(manifest, &m) != nil {
-		return BaseImage{}
+		return
 	}
-	base := BaseImage{m.Annotations[v1.AnnotationBaseImageName], digest.Digest(m.Annotations[v1.AnnotationBaseImageDigest])}
-	if base.Digest.Validate() != nil {
-		return BaseImage{}
+	if d := digest.Digest(m.Annotations[v1.AnnotationBaseImageDigest]); d.Validate() == nil {
+		i.Base.Name, i.Base.Digest = m.Annotations[v1.AnnotationBaseImageName], d
 	}
-	return base
 }
 
-// label is the base's name in a document.
-func (b BaseImage) label() string { return cmp.Or(b.Name, "base") }
+// baseLabel is the base's name in a document.
+func (i *Contents) baseLabel() string { return cmp.Or(i.Base.Name, "base") }
 
 // Distro is the distribution that the packages are from, see [ReadDistro]. Either field may be empty.
 type Distro struct{ ID, Version string }
@@ -138,7 +133,8 @@ func (c *collector) add(t *tree.Tree, layer digest.Digest) error {
 
 // image returns the contents of an image of these layers, whose manifest has the digest.
 func (c *collector) image(digest digest.Digest, manifest []byte, platform oci.Platform, created *time.Time) *Contents {
-	i := &Contents{Manifest: digest, Platform: platform, Distro: c.distro, Base: readBase(manifest)}
+	i := &Contents{Manifest: digest, Platform: platform, Distro: c.distro}
+	i.readBase(manifest)
 	if created != nil {
 		i.Created = created.UTC().Truncate(time.Second)
 	}

@@ -115,7 +115,7 @@ func (i *Contents) cdxPedigree() *cdxPedigree {
 	if i.Base.Digest == "" {
 		return nil
 	}
-	return &cdxPedigree{[]cdxComponent{{Type: "container", Name: i.Base.label(), Version: i.Base.Digest.String(), Hashes: cdxHashes(i.Base.Digest)}}}
+	return &cdxPedigree{[]cdxComponent{{Type: "container", Name: i.baseLabel(), Version: i.Base.Digest.String(), Hashes: cdxHashes(i.Base.Digest)}}}
 }
 
 func cdxHashes(d digest.Digest) []cdxHash {

@@ -6,9 +6,9 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// PackageURL returns the URL of an Alpine package by the purl specification and its type apk: the namespace is the
+// PackageURL returns the URL of the distribution's package by the purl specification and its type apk: the namespace is the
 // distribution, qualifiers come sorted. Empty arguments are left out.
-func PackageURL(d Distro, name, version, arch, origin string) string {
+func (d Distro) PackageURL(name, version, arch, origin string) string {
 	var b strings.Builder
 	b.WriteString("pkg:apk/")
 	if d.ID != "" {
@@ -34,7 +34,7 @@ func PackageURL(d Distro, name, version, arch, origin string) string {
 
 // purl is the package's URL in the image.
 func (i *Contents) purl(p *apk.InstalledPackage) string {
-	return PackageURL(i.Distro, p.Name, p.Version, p.Arch, p.Origin)
+	return i.Distro.PackageURL(p.Name, p.Version, p.Arch, p.Origin)
 }
 
 // escape percent-encodes all but letters, digits and . - _ ~ and the colon, as the purl specification asks for.

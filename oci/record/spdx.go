@@ -103,7 +103,7 @@ func (i *Contents) writeSPDX(w io.Writer, o SBOMOptions) error {
 	if b := i.Base; b.Digest != "" {
 		const id = "SPDXRef-BaseImage"
 		d.Packages = append(d.Packages, spdxPackage{
-			SPDXID: id, Name: b.label(), Version: b.Digest.String(), DownloadLocation: noAssertion, Purpose: "CONTAINER",
+			SPDXID: id, Name: i.baseLabel(), Version: b.Digest.String(), DownloadLocation: noAssertion, Purpose: "CONTAINER",
 			Checksums:        []spdxChecksum{{strings.ToUpper(b.Digest.Algorithm().String()), b.Digest.Encoded()}},
 			LicenseConcluded: noAssertion, LicenseDeclared: noAssertion, Copyright: noAssertion,
 			Comment: "The base image, whose layers are the first of this image. The checksum is that of its manifest.",

@@ -16,13 +16,6 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// Annotations of the manifest that say what the image was made of. Neither changes
-// with the places that the inputs came from.
-const (
-	AnnotationRecipe = "io.github.lamina-oci.recipe"      // the text of a layer.Recipe
-	AnnotationLock   = "io.github.lamina-oci.lock.digest" // LockedPlatform.Digest
-)
-
 // ProvenanceType is the artifact type of the record that is stored with an image.
 const ProvenanceType = "application/vnd.in-toto+json"
 
@@ -40,7 +33,20 @@ type Statement struct {
 	Type          string               `json:"_type"`
 	Subject       []ResourceDescriptor `json:"subject"`
 	PredicateType string               `json:"predicateType"`
-	Predicate     Provenance           `json:"predicate"`
+	Predicate     struct {             // the part of an SLSA provenance that is used here
+		BuildDefinition struct {
+			BuildType            string               `json:"buildType"`
+			ExternalParameters   Request              `json:"externalParameters"`
+			InternalParameters   Plan                 `json:"internalParameters"`
+			ResolvedDependencies []ResourceDescriptor `json:"resolvedDependencies"`
+		} `json:"buildDefinition"`
+		RunDetails struct {
+			Builder struct {
+				ID      string            `json:"id"`
+				Version map[string]string `json:"version,omitempty"` // of lamina
+			} `json:"builder"`
+		} `json:"runDetails"`
+	} `json:"predicate"`
 }
 
 // ResourceDescriptor is in-toto's description of something by its digest.
@@ -49,22 +55,6 @@ type ResourceDescriptor struct {
 	URI         string            `json:"uri,omitempty"`
 	Digest      map[string]string `json:"digest,omitempty"`
 	Annotations map[string]string `json:"annotations,omitempty"`
-}
-
-// Provenance is the part of an SLSA provenance that is used here.
-type Provenance struct {
-	BuildDefinition struct {
-		BuildType            string               `json:"buildType"`
-		ExternalParameters   Request              `json:"externalParameters"`
-		InternalParameters   Plan                 `json:"internalParameters"`
-		ResolvedDependencies []ResourceDescriptor `json:"resolvedDependencies"`
-	} `json:"buildDefinition"`
-	RunDetails struct {
-		Builder struct {
-			ID      string            `json:"id"`
-			Version map[string]string `json:"version,omitempty"` // of lamina
-		} `json:"builder"`
-	} `json:"runDetails"`
 }
 
 // NewStatement returns the statement about an image: its request, the resolved plan, and all inputs by their digests.
@@ -157,6 +147,13 @@ type Plan struct {
 	// image, these are not.
 	BaseManifest []byte `json:"baseManifest,omitempty"`
 	BaseConfig   []byte `json:"baseConfig"`
+}
+
+// Annotate adds the annotations of a manifest that say what the image was made of: the text of a layer.Recipe and the digest of the
+// lock's entry. Neither changes with the places that the inputs came from.
+func Annotate(annotations map[string]string, recipe string, locked *lock.Platform) {
+	annotations["io.github.lamina-oci.recipe"] = recipe
+	annotations["io.github.lamina-oci.lock.digest"] = locked.Digest().String()
 }
 
 // DigestSet returns a digest as in-toto writes it.

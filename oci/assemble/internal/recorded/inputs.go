@@ -46,7 +46,7 @@ func (in *Inputs) AddPackages(changes []lock.Change, vouchers []string, arch str
 		}
 		r := record.ResourceDescriptor{
 			Name:        c.Name + "-" + c.Version,
-			URI:         record.PackageURL(in.Distro, c.Name, c.Version, cmp.Or(c.Arch, arch), c.Origin),
+			URI:         in.Distro.PackageURL(c.Name, c.Version, cmp.Or(c.Arch, arch), c.Origin),
 			Annotations: map[string]string{"identity": c.Identity},
 		}
 		if key := vouchers[i]; key != "" {
