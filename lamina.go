@@ -254,7 +254,7 @@ func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, err
 	if env != nil {
 		warn = env.Warn
 	}
-	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name, warn)
+	desc, referrers, err := d.CopyImage(ctx, store, from.Name, warn)
 	if err != nil {
 		return "", &Error{Part: "image", Err: fmt.Errorf("read %s: %w", from, err)}
 	}

@@ -152,7 +152,7 @@ func TestImports(t *testing.T) {
 		"layer/script/internal/shell", "layer/script/programs", "layer/script",
 		"layer/stage/internal/accounts", "layer/stage/internal/filelist", "layer/stage/internal/mounts", "layer/stage/internal/osrelease", "layer/stage/internal/protect",
 		"layer/stage", "layer",
-		"oci/internal/imagedoc", "oci/internal/outputfile", "oci", "oci/layout", "oci/registry", "oci/transport", "oci/internal/vendor", "oci/lock", "oci/spec/internal/buildcontext", "oci/spec/internal/specfile", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",
+		"oci/internal/imagedoc", "oci/internal/outputfile", "oci/internal/verify", "oci", "oci/layout", "oci/registry", "oci/transport", "oci/internal/vendor", "oci/lock", "oci/spec/internal/buildcontext", "oci/spec/internal/specfile", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",
 		"oci/assemble/internal/origin", "oci/assemble/internal/root", "oci/assemble/internal/recorded", "oci/assemble/internal/scriptcheck",
 		"oci/assemble/internal/vendored", "oci/assemble/internal/vouch", "oci/assemble",
 		".", "cmd/lamina/internal/convert", "cmd/lamina/internal/fleet", "cmd/lamina/internal/page", "cmd/lamina/internal/console", "cmd/lamina/internal/flagvalue", "cmd/lamina/internal/collector", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage", "cmd/lamina/internal/starter", "cmd/lamina",

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // A Base is an image opened for one platform, as the base of a build or for inspection.
@@ -138,7 +139,7 @@ func (b *Base) Below(ref Reference, manifest, config []byte) (*Base, error) {
 		if got := digest.FromBytes(config); parsed.Config.Digest != got {
 			return nil, fmt.Errorf("config of the base: is %s, but its manifest says %s", got, parsed.Config.Digest)
 		}
-		below.Manifest = Describe(v1.MediaTypeImageManifest, manifest)
+		below.Manifest = imagedoc.Describe(v1.MediaTypeImageManifest, manifest)
 		layers = parsed.Layers
 	}
 	isSame := func(l BaseLayer, d v1.Descriptor) bool { return l.Descriptor.Digest == d.Digest }
@@ -161,7 +162,7 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest, want Platform
 		return fmt.Errorf("has %d layers, but config %s has %d diff_ids", len(manifest.Layers), manifest.Config.Digest, len(diffIDs))
 	}
 	for i, diffID := range diffIDs {
-		if err := CheckDigest(diffID); err != nil {
+		if err := verify.Digest(diffID); err != nil {
 			return fmt.Errorf("config %s: diff_ids: entry %d: %w", manifest.Config.Digest, i+1, err)
 		}
 	}
@@ -171,7 +172,7 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest, want Platform
 // checkLayer checks a base layer's descriptor and gives it its OCI media type. What tells a runtime more about the
 // bytes (annotations) stays, what says where else they are (urls, data) goes.
 func checkLayer(layer *v1.Descriptor) error {
-	if err := CheckDescriptor(*layer); err != nil {
+	if err := verify.Descriptor(*layer); err != nil {
 		return err
 	}
 	mediaType := layer.MediaType

@@ -23,6 +23,8 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -300,7 +302,7 @@ func TestLayerThatIsNotItsDiffID(t *testing.T) {
 	data := ocitest.TarOf(t, "a")
 	desc := v1.Descriptor{MediaType: v1.MediaTypeImageLayer, Digest: digest.FromBytes(data), Size: int64(len(data))}
 	layer := oci.NewBaseLayer(desc, digest.FromString("other"), func(ctx context.Context) (io.ReadCloser, error) {
-		return oci.VerifyReader(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
+		return verify.NewReader(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
 	})
 	r, err := layer.OpenTar(context.Background())
 	if err != nil {
@@ -351,7 +353,7 @@ func TestHostileDocuments(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			desc := oci.Describe(v1.MediaTypeImageManifest, []byte(test.manifest))
+			desc := imagedoc.Describe(v1.MediaTypeImageManifest, []byte(test.manifest))
 			desc.Annotations = map[string]string{v1.AnnotationRefName: "v1"}
 			index, err := json.Marshal(v1.Index{Versioned: specs.Versioned{SchemaVersion: 2}, Manifests: []v1.Descriptor{desc}})
 			if err != nil {

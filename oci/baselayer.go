@@ -16,6 +16,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/decompress"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // A BaseLayer is one layer of a base.
@@ -77,9 +79,9 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 		return nil, err
 	}
 	// The first bytes say how the blob is compressed, as podman and containerd have it: media types are not always right.
-	buffered := bufio.NewReaderSize(blob, copyBuffer)
+	buffered := bufio.NewReaderSize(blob, verify.BufferSize)
 	magic, _ := buffered.Peek(decompress.MagicSize) // an error comes again
-	mediaType := LayerMediaType(magic)
+	mediaType := imagedoc.LayerMediaType(magic)
 	if err := checkCompression(buffered); err != nil {
 		err = hint.Default(causeIn(buffered, err), howToRecompress)
 		blob.Close()
@@ -89,7 +91,7 @@ func (l BaseLayer) OpenTar(ctx context.Context) (io.ReadCloser, error) {
 	if err != nil {
 		err = causeIn(buffered, err)
 		blob.Close()
-		return nil, damaged(fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err))
+		return nil, verify.Damaged(fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err))
 	}
 	l.noteMediaType(mediaType)
 	r := &layerReader{buffered: buffered, blob: blob, tar: plain, layer: l}
@@ -114,7 +116,7 @@ func (l BaseLayer) Verify(ctx context.Context) error {
 		return err
 	}
 	defer blob.Close()
-	if err := drain(blob); err != nil {
+	if err := verify.Drain(blob); err != nil {
 		return fmt.Errorf("layer %s: %w", l.Descriptor.Digest, err)
 	}
 	if l.check != nil {
@@ -232,7 +234,7 @@ func (r *layerReader) verify() error {
 		return err
 	}
 	if r.hash != nil && !r.hash.Verified() {
-		return damaged(fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID))
+		return verify.Damaged(fmt.Errorf("uncompressed content does not match the diffID %s", r.layer.DiffID))
 	}
 	return io.EOF
 }

@@ -9,6 +9,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // setPlatform sets the platform by the request, the config and the index, in this order. The last two must name the same
@@ -19,7 +20,7 @@ func (b *Base) setPlatform(listed v1.Platform, config digest.Digest, want Platfo
 		index.OS = own.OS
 	}
 	if index.Architecture != own.Architecture || index.OS != own.OS {
-		return damaged(fmt.Errorf("is for %s, but config %s says %s", platformOf(listed), config, platformOf(b.Config.Platform)))
+		return verify.Damaged(fmt.Errorf("is for %s, but config %s says %s", platformOf(listed), config, platformOf(b.Config.Platform)))
 	}
 	b.Platform = own
 	switch {

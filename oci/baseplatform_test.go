@@ -80,7 +80,7 @@ func TestPlatformOfTheNewImage(t *testing.T) {
 		if base.Platform, err = ParsePlatform(c.platform); err != nil {
 			t.Fatal(err)
 		}
-		image, err := Compose(base, ComposeOptions{Layer: testLayer})
+		image, err := base.Compose(ComposeOptions{Layer: testLayer})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // A BlobWriter is a blob of a [Destination] being written. It is for one goroutine.
@@ -89,7 +90,7 @@ func (w *BlobWriter) Commit(mediaType string) (v1.Descriptor, error) {
 // CommitAs is Commit for a blob of [Destination.NewDescribedBlob].
 func (w *BlobWriter) CommitAs(desc v1.Descriptor) error {
 	if w.err == nil {
-		w.err = CheckDescriptor(desc)
+		w.err = verify.Descriptor(desc)
 	}
 	if w.err == nil && desc.Size != w.size {
 		w.err = fmt.Errorf("blob %s: has %d bytes, not %d", desc.Digest, w.size, desc.Size)

@@ -8,18 +8,6 @@ import (
 	"github.com/lamina-oci/lamina/internal/decompress"
 )
 
-// LayerMediaType returns the media type of a layer that begins with these bytes, 4 or more unless it is shorter: gzip,
-// zstd or, for all else, a plain tar.
-func LayerMediaType(first []byte) string {
-	switch decompress.FormatOf(first) {
-	case decompress.Gzip:
-		return v1.MediaTypeImageLayerGzip
-	case decompress.Zstd:
-		return v1.MediaTypeImageLayerZstd
-	}
-	return v1.MediaTypeImageLayer
-}
-
 // foreignCompression returns the compressor that a file begins with, of those that image-spec does not have, or "".
 func foreignCompression(first []byte) string {
 	switch format := decompress.FormatOf(first); format {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // Copy adds the blob that desc names. Its bytes come from open, unless the output already has them intact. They are
@@ -29,7 +30,7 @@ func (d *Destination) Copy(ctx context.Context, desc v1.Descriptor, open func(co
 
 // copyFrom is Copy with all that is known of the source.
 func (d *Destination) copyFrom(ctx context.Context, from BlobSource, desc v1.Descriptor) error {
-	if err := CheckDescriptor(desc); err != nil {
+	if err := verify.Descriptor(desc); err != nil {
 		return err
 	}
 	if has, err := d.has(ctx, desc); has || err != nil {
@@ -63,21 +64,6 @@ type SourceError struct{ Err error }
 func (e *SourceError) Error() string { return e.Err.Error() }
 func (e *SourceError) Unwrap() error { return e.Err }
 
-// OpenBlobFile opens a file that should hold one blob and is never changed in place. Reading it returns an error
-// instead of io.EOF if its content does not match, and [Destination.Copy] may hard-link it.
-func OpenBlobFile(ctx context.Context, name string, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := CheckDescriptor(desc); err != nil {
-		return nil, err
-	}
-	file, err := diskio.OpenRegular(name)
-	if err != nil {
-		return nil, err
-	}
-	blob := verified(ctx, file, file, desc)
-	blob.whole = &wholeFile{file: file, linkable: name}
-	return blob, nil
-}
-
 // LinkBlob creates a hard link called name to the file of a blob that was added but not committed yet. It is an error
 // if the blob is not a file of its own, or cannot be linked.
 func (d *Destination) LinkBlob(dgst digest.Digest, name string) error {
@@ -90,45 +76,38 @@ func (d *Destination) LinkBlob(dgst digest.Digest, name string) error {
 	return os.Link(blob.Path, name)
 }
 
-// wholeFile is a file whose bytes are those of one blob.
-type wholeFile struct {
-	file *os.File
-	// linkable is the name of the blob in its layout; "" for a file that may be written to later.
-	linkable string
-}
-
 // fill gives the blob the bytes of source, which are verified.
 func (w *BlobWriter) fill(source io.ReadCloser, desc v1.Descriptor) error {
-	blob, ok := source.(*verifiedReader)
-	if !ok || blob.desc.Digest != desc.Digest || blob.desc.Size != desc.Size {
-		blob = verified(w.ctx, source, source, desc)
+	blob, ok := source.(*verify.Reader)
+	if !ok || blob.Desc.Digest != desc.Digest || blob.Desc.Size != desc.Size {
+		blob = verify.NewReader(w.ctx, source, source, desc)
 	}
-	if blob.whole != nil && (w.link(blob.whole, desc) || w.clone(blob.whole)) {
+	if blob.File != nil && (w.link(blob.Linkable) || w.clone(blob.File)) {
 		// What is verified is the very file that goes into the output, whatever its other names are for.
 		return w.verify(desc)
 	}
-	_, err := io.CopyBuffer(struct{ io.Writer }{w}, blob, make([]byte, copyBuffer)) // to tell errors of either side apart
+	_, err := io.CopyBuffer(struct{ io.Writer }{w}, blob, make([]byte, verify.BufferSize)) // to tell errors of either side apart
 	if err != nil && w.err == nil {
 		err = &SourceError{err}
 	}
 	return err
 }
 
-// link makes the blob another name of the file, if that is as good as a file of its own. Any reason not to is one to
+// link makes the blob another name of the file called from, if that is as good as a file of its own. Any reason not to is one to
 // copy.
-func (w *BlobWriter) link(from *wholeFile, desc v1.Descriptor) bool {
-	if from.linkable == "" {
+func (w *BlobWriter) link(from string) bool {
+	if from == "" {
 		return false
 	}
 	own, err := w.file.Stat()
 	if err != nil {
 		return false
 	}
-	if info, err := os.Lstat(from.linkable); err != nil || !diskio.IsAlike(info, own) {
+	if info, err := os.Lstat(from); err != nil || !diskio.IsAlike(info, own) {
 		return false
 	}
 	linked := w.path + "-linked"
-	if os.Link(from.linkable, linked) != nil {
+	if os.Link(from, linked) != nil {
 		return false
 	}
 	// Now that it has a name which is ours alone, it is looked at once more.
@@ -149,7 +128,7 @@ func (w *BlobWriter) link(from *wholeFile, desc v1.Descriptor) bool {
 }
 
 // clone makes the blob share the bytes of the file. Where that is not possible it leaves the blob empty.
-func (w *BlobWriter) clone(from *wholeFile) bool { return diskio.CloneFile(w.file, from.file) == nil }
+func (w *BlobWriter) clone(from *os.File) bool { return diskio.CloneFile(w.file, from) == nil }
 
 // verify reads the blob as it lies there.
 func (w *BlobWriter) verify(desc v1.Descriptor) error {
@@ -158,7 +137,7 @@ func (w *BlobWriter) verify(desc v1.Descriptor) error {
 		return fmt.Errorf("output %s: %w", w.destination.output, outputfile.Reason(err))
 	}
 	defer file.Close()
-	if err := drain(verified(w.ctx, file, file, desc)); err != nil {
+	if err := verify.Drain(verify.NewReader(w.ctx, file, file, desc)); err != nil {
 		return &SourceError{err}
 	}
 	return nil

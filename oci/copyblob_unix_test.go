@@ -17,6 +17,8 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -155,7 +157,7 @@ func TestCopyIntoArchive(t *testing.T) {
 func BenchmarkCopyLayer(b *testing.B) {
 	ctx := context.Background()
 	data := make([]byte, 64<<20)
-	desc := oci.Describe(v1.MediaTypeImageLayer, data)
+	desc := imagedoc.Describe(v1.MediaTypeImageLayer, data)
 	dir := b.TempDir()
 	path := ocitest.BlobFile(dir, desc.Digest)
 	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, data, 0o644)); err != nil {
@@ -173,7 +175,7 @@ func BenchmarkCopyLayer(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				open := func(ctx context.Context) (io.ReadCloser, error) { return oci.OpenBlobFile(ctx, path, desc) }
+				open := func(ctx context.Context) (io.ReadCloser, error) { return verify.OpenFile(ctx, path, desc) }
 				if err := d.Copy(ctx, desc, open); err != nil {
 					b.Fatal(err)
 				}

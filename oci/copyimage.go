@@ -21,7 +21,7 @@ import (
 // it lists, and their referrers. It returns the arguments of [Destination.Commit]. Bytes, and so digests and signatures,
 // are unchanged. Several entries of index.json for different platforms, as apko writes them, become an index. Of an index of
 // which only one image is here, as docker save leaves it, that image is copied, and warn is told.
-func CopyImage(ctx context.Context, d *Destination, store Store, tag string, warn func(string)) (root v1.Descriptor, referrers []v1.Descriptor, err error) {
+func (d *Destination) CopyImage(ctx context.Context, store Store, tag string, warn func(string)) (root v1.Descriptor, referrers []v1.Descriptor, err error) {
 	index, err := store.Index(ctx)
 	if err != nil {
 		return root, nil, err
@@ -94,7 +94,7 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 
 // onlyImage returns the only image that is here of an index that lists more, and else the entry.
 func onlyImage(ctx context.Context, store Store, entry v1.Descriptor, warn func(string)) (v1.Descriptor, error) {
-	if _, isRemote := store.(RemoteStore); isRemote || entry.MediaType != v1.MediaTypeImageIndex && entry.MediaType != imagedoc.DockerList {
+	if _, isRemote := store.(remoteStore); isRemote || entry.MediaType != v1.MediaTypeImageIndex && entry.MediaType != imagedoc.DockerList {
 		return entry, nil
 	}
 	s := newSearch(store)
@@ -195,7 +195,7 @@ func (c *imageCopy) referrers() error {
 				return err
 			}
 			isAbout := manifest.Subject != nil && manifest.Subject.Digest == c.order[i]
-			entry.ArtifactType, entry.Annotations = artifactTypeOf(manifest), manifest.Annotations
+			entry.ArtifactType, entry.Annotations = imagedoc.ArtifactTypeOf(manifest), manifest.Annotations
 			if !isAbout || slices.ContainsFunc(c.found, func(f v1.Descriptor) bool { return f.Digest == entry.Digest }) {
 				continue
 			}

@@ -66,14 +66,14 @@ func buildFromScratch(ctx context.Context) error {
 		return err
 	}
 
-	image, err := oci.Compose(base, oci.ComposeOptions{
+	image, err := base.Compose(oci.ComposeOptions{
 		Layer:  oci.AddedLayer{Descriptor: layer, DiffID: digest.FromBytes(tar)},
 		Config: oci.ConfigChanges{Entrypoint: []string{"/hello"}},
 	})
 	if err != nil {
 		return err
 	}
-	if err := oci.WriteImage(ctx, out, base, image); err != nil {
+	if err := out.WriteImage(ctx, base, image); err != nil {
 		return err
 	}
 	if err := out.Commit(ctx, image.ManifestDescriptor); err != nil {

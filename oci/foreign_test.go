@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // corpus returns a file of the corpus, which the project itself does not carry.
@@ -69,7 +70,7 @@ func (s fakeStore) Index(context.Context) (v1.Index, error) {
 }
 func (s fakeStore) Close() error { return nil }
 func (s fakeStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := oci.CheckDescriptor(desc); err != nil {
+	if err := verify.Descriptor(desc); err != nil {
 		return nil, err
 	}
 	return io.NopCloser(bytes.NewReader(s[desc.MediaType])), nil
@@ -91,7 +92,7 @@ func FuzzOpenImage(f *testing.F) {
 			if !platform.Matches(base.Platform) || len(base.Layers) != len(base.Config.RootFS.DiffIDs) {
 				t.Errorf("for %q got %+v", platform, base)
 			}
-			if _, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: oci.Describe(v1.MediaTypeImageLayer, nil), DiffID: digest.FromString("")}}); err != nil {
+			if _, err := base.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: imagedoc.Describe(v1.MediaTypeImageLayer, nil), DiffID: digest.FromString("")}}); err != nil {
 				t.Logf("compose: %v", err)
 			}
 		}

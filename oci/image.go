@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/opencontainers/go-digest"
-	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // ComposeOptions describe what an image adds to its base.
@@ -51,8 +52,8 @@ type Image struct {
 // runtimes expect an entry per layer, so missing entries are added, and surplus entries at the end
 // are marked as empty_layer. Its layers' media types are those that their first bytes have, if the layers were read, and
 // its platform has Go's names. The base's manifest annotations describe another image and are left behind.
-func Compose(base *Base, options ComposeOptions) (*Image, error) {
-	image, err := compose(base, options)
+func (b *Base) Compose(options ComposeOptions) (*Image, error) {
+	image, err := compose(b, options)
 	if err != nil {
 		return nil, fmt.Errorf("compose image: %w", err)
 	}
@@ -64,7 +65,7 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	if err := checkLayer(&layer); err != nil {
 		return nil, fmt.Errorf("new layer: %w", err)
 	}
-	if err := CheckDigest(options.Layer.DiffID); err != nil {
+	if err := verify.Digest(options.Layer.DiffID); err != nil {
 		return nil, fmt.Errorf("new layer: diffID: %w", err)
 	}
 	if err := options.Config.Validate(); err != nil {
@@ -74,8 +75,8 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("config of the base: %w", err)
 	}
-	image := &Image{Config: config, ConfigDescriptor: Describe(v1.MediaTypeImageConfig, config)}
-	manifest := NewManifest(image.ConfigDescriptor)
+	image := &Image{Config: config, ConfigDescriptor: imagedoc.Describe(v1.MediaTypeImageConfig, config)}
+	manifest := imagedoc.NewManifest(image.ConfigDescriptor)
 	manifest.Annotations = composeAnnotations(base, options.Annotations)
 	for _, layer := range base.Layers {
 		desc := layer.Descriptor
@@ -86,20 +87,13 @@ func compose(base *Base, options ComposeOptions) (*Image, error) {
 	if image.Manifest, err = jsontext.Marshal(manifest); err != nil {
 		return nil, err
 	}
-	image.ManifestDescriptor = Describe(v1.MediaTypeImageManifest, image.Manifest)
+	image.ManifestDescriptor = imagedoc.Describe(v1.MediaTypeImageManifest, image.Manifest)
 	platform := base.Config.Platform
 	for _, s := range platformSettings(base) {
 		*s.in(&platform) = s.value
 	}
 	image.ManifestDescriptor.Platform = &platform
 	return image, nil
-}
-
-func NewManifest(config v1.Descriptor, layers ...v1.Descriptor) v1.Manifest {
-	return v1.Manifest{
-		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageManifest,
-		Config: config, Layers: layers,
-	}
 }
 
 func composeAnnotations(base *Base, annotations map[string]string) map[string]string {
@@ -257,7 +251,7 @@ func historyInStep(data json.RawMessage, layers int, created *time.Time) ([]json
 }
 
 // CopyLayers copies the base's layers to an output, byte for byte and verified. It may run while the new layer is written.
-func CopyLayers(ctx context.Context, d *Destination, base *Base) error {
+func (d *Destination) CopyLayers(ctx context.Context, base *Base) error {
 	for _, layer := range base.Layers {
 		if err := d.copyFrom(ctx, sourceIn(layer.store, layer.Open), layer.Descriptor); err != nil {
 			return fmt.Errorf("copy layer of %s: %w", base.Reference, err)
@@ -269,8 +263,8 @@ func CopyLayers(ctx context.Context, d *Destination, base *Base) error {
 // WriteImage adds an image to an output: the layers of its base, config and manifest. The new layer has been written
 // with [Destination.NewBlob] before. Several images, and an index over them, may go to one output; [Destination.Commit]
 // then makes them visible.
-func WriteImage(ctx context.Context, d *Destination, base *Base, image *Image) error {
-	if err := CopyLayers(ctx, d, base); err != nil {
+func (d *Destination) WriteImage(ctx context.Context, base *Base, image *Image) error {
+	if err := d.CopyLayers(ctx, base); err != nil {
 		return err
 	}
 	if _, err := d.Put(ctx, v1.MediaTypeImageConfig, image.Config); err != nil {

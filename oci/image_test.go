@@ -13,6 +13,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // configBase is a base that is nothing but a config, with layers that have no bytes.
@@ -25,7 +26,7 @@ func configBase(t testing.TB, config string, layers int) *Base {
 	base.Platform = platformOf(base.Config.Platform)
 	for i := range layers {
 		data := fmt.Sprint("layer ", i)
-		base.Layers = append(base.Layers, BaseLayer{Descriptor: Describe(v1.MediaTypeImageLayer, []byte(data)), DiffID: digest.FromString(data)})
+		base.Layers = append(base.Layers, BaseLayer{Descriptor: imagedoc.Describe(v1.MediaTypeImageLayer, []byte(data)), DiffID: digest.FromString(data)})
 	}
 	return base
 }
@@ -64,7 +65,7 @@ func TestConfigOverBase(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			image, err := Compose(configBase(t, base, 0), ComposeOptions{Layer: testLayer, Config: test.changes, Created: time.Unix(1, 0)})
+			image, err := configBase(t, base, 0).Compose(ComposeOptions{Layer: testLayer, Config: test.changes, Created: time.Unix(1, 0)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +103,7 @@ func TestConfigOverBase(t *testing.T) {
 func TestConfigSpelledOtherwise(t *testing.T) {
 	base := configBase(t, `{"architecture":"amd64","os":"linux","RootFS":{"type":"layers","diff_ids":["x"]},"rootfs":{"diff_ids":[]},"rootf\u017f":{"diff_ids":["y"]},`+
 		`"CONFIG":{"user":"old"},"history":null}`, 0)
-	image, err := Compose(base, ComposeOptions{Layer: testLayer, Config: ConfigChanges{User: "new"}})
+	image, err := base.Compose(ComposeOptions{Layer: testLayer, Config: ConfigChanges{User: "new"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +136,7 @@ func TestHistoryInStep(t *testing.T) {
 			if test.history != "" {
 				config += `,"history":` + test.history
 			}
-			image, err := Compose(configBase(t, config+"}", test.layers), ComposeOptions{Layer: testLayer, CreatedBy: "lamina build a && b", Comment: "c"})
+			image, err := configBase(t, config+"}", test.layers).Compose(ComposeOptions{Layer: testLayer, CreatedBy: "lamina build a && b", Comment: "c"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +166,7 @@ func TestComposeIsTheSameEachTime(t *testing.T) {
 	var first *Image
 	for range 10 {
 		base := scratch(t, Platform{OS: "linux", Architecture: "arm", Variant: "v6"})
-		image, err := Compose(base, ComposeOptions{Layer: testLayer, Config: changes, Annotations: annotations, Created: time.Unix(5, 0).In(time.FixedZone("x", 3600))})
+		image, err := base.Compose(ComposeOptions{Layer: testLayer, Config: changes, Annotations: annotations, Created: time.Unix(5, 0).In(time.FixedZone("x", 3600))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +185,7 @@ func TestComposeIsTheSameEachTime(t *testing.T) {
 // The whole of a small image, so that a change of bytes does not go unnoticed.
 func TestComposeFromScratch(t *testing.T) {
 	base := scratch(t, Platform{OS: "linux", Architecture: "amd64"})
-	image, err := Compose(base, ComposeOptions{
+	image, err := base.Compose(ComposeOptions{
 		Layer:       testLayer,
 		Config:      ConfigChanges{Entrypoint: []string{"nginx"}, ExposedPorts: []string{"8888/tcp"}},
 		Annotations: map[string]string{"org.opencontainers.image.title": "nginx"},
@@ -268,7 +269,7 @@ func FuzzConfigOverBase(f *testing.F) {
 			return
 		}
 		changes := ConfigChanges{Env: map[string]string{name: value}, Entrypoint: []string{"/x"}}
-		image, err := Compose(base, ComposeOptions{Layer: testLayer, Config: changes, Created: time.Unix(1, 0)})
+		image, err := base.Compose(ComposeOptions{Layer: testLayer, Config: changes, Created: time.Unix(1, 0)})
 		if err != nil {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // ComposeIndex returns an image index over images of several platforms, in the order given, and its descriptor.
@@ -24,5 +25,5 @@ func ComposeIndex(images []*Image, annotations map[string]string) ([]byte, v1.De
 	if err != nil {
 		return nil, v1.Descriptor{}, fmt.Errorf("compose index: %w", err)
 	}
-	return data, Describe(v1.MediaTypeImageIndex, data), nil
+	return data, imagedoc.Describe(v1.MediaTypeImageIndex, data), nil
 }

@@ -31,11 +31,11 @@ func TestIndexOfPlatforms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		image, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: layer, DiffID: digest.FromBytes(plain)}})
+		image, err := base.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: layer, DiffID: digest.FromBytes(plain)}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := oci.WriteImage(ctx, d, base, image); err != nil {
+		if err := d.WriteImage(ctx, base, image); err != nil {
 			t.Fatal(err)
 		}
 		images = append(images, image)

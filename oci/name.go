@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/opencontainers/go-digest"
+
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // A Name is what follows docker:// in a reference, taken apart.
@@ -30,7 +32,7 @@ func ParseName(s string) (Name, error) {
 		n.Tag = "latest"
 	}
 	if n.Digest != "" {
-		return n, CheckDigest(n.Digest)
+		return n, verify.Digest(n.Digest)
 	}
 	return n, nil
 }

@@ -58,8 +58,8 @@ type BlobSource struct {
 	IsRemote bool // Open fetches all of the blob
 }
 
-// A RemoteStore is a store whose blobs are in a repository of a registry.
-type RemoteStore interface {
+// A remoteStore is a store whose blobs are in a repository of a registry.
+type remoteStore interface {
 	Store
 	// Repository returns the name of the repository.
 	Repository() Name
@@ -70,7 +70,7 @@ type RemoteStore interface {
 // sourceIn returns the source of a blob in a store.
 func sourceIn(store Store, open func(context.Context) (io.ReadCloser, error)) BlobSource {
 	source := BlobSource{Open: open}
-	if remote, ok := store.(RemoteStore); ok {
+	if remote, ok := store.(remoteStore); ok {
 		name := remote.Repository()
 		source.Repository, source.IsRemote = &name, true
 	}

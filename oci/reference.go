@@ -3,12 +3,12 @@ package oci
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // Transport is the part of a reference before its first colon: where an image is kept, and in which form.
@@ -102,7 +102,7 @@ func parseReference(s string) (Reference, error) {
 			}
 			return ref, nil
 		}
-		if _, isIndex, err := SourceIndex(ref.Name); isIndex {
+		if _, isIndex, err := imagedoc.SourceIndex(ref.Name); isIndex {
 			return ref, err
 		}
 		if ref.Transport == TransportDockerArchive {
@@ -156,18 +156,6 @@ func (r Reference) At(dgst digest.Digest) string {
 		return dgst.String()
 	}
 	return name.InRegistry() + "@" + dgst.String()
-}
-
-// SourceIndex parses @N, skopeo's way to name an image by its position.
-func SourceIndex(name string) (n int, isIndex bool, err error) {
-	digits, isIndex := strings.CutPrefix(name, "@")
-	if !isIndex {
-		return 0, false, nil
-	}
-	if n, err = strconv.Atoi(digits); err != nil || n < 0 || strconv.Itoa(n) != digits {
-		return 0, true, fmt.Errorf("%q: want a number after @: the image's position in the list, from 0", name)
-	}
-	return n, true, nil
 }
 
 // splitPath cuts PATH[:NAME] at the first colon that is not a Windows drive's.

@@ -1,7 +1,6 @@
 package oci
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -27,7 +26,7 @@ type Referrer struct {
 }
 
 // PutReferrer adds a referrer to an output and returns its manifest's descriptor, for [Destination.Commit].
-func PutReferrer(ctx context.Context, d *Destination, r Referrer) (v1.Descriptor, error) {
+func (d *Destination) PutReferrer(ctx context.Context, r Referrer) (v1.Descriptor, error) {
 	subject := v1.Descriptor{MediaType: r.Subject.MediaType, Digest: r.Subject.Digest, Size: r.Subject.Size}
 	content, err := d.Put(ctx, r.ArtifactType, r.Data)
 	if err != nil {
@@ -37,7 +36,7 @@ func PutReferrer(ctx context.Context, d *Destination, r Referrer) (v1.Descriptor
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	manifest := NewManifest(empty, content)
+	manifest := imagedoc.NewManifest(empty, content)
 	manifest.ArtifactType, manifest.Subject, manifest.Annotations = r.ArtifactType, &subject, r.Annotations
 	data, err := jsontext.Marshal(manifest)
 	if err != nil {
@@ -64,7 +63,7 @@ func ListReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 	if err != nil {
 		return nil, err
 	}
-	_, isRemote := store.(RemoteStore) // whose word on types is not always that of the manifests
+	_, isRemote := store.(remoteStore) // whose word on types is not always that of the manifests
 	var found []ListedReferrer
 	for _, entry := range entries {
 		if artifactType != "" && !isRemote && entry.ArtifactType != "" && entry.ArtifactType != artifactType {
@@ -74,7 +73,7 @@ func ListReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 		if err != nil {
 			return nil, fmt.Errorf("referrer: %w", err)
 		}
-		is := artifactTypeOf(manifest)
+		is := imagedoc.ArtifactTypeOf(manifest)
 		if manifest.Subject != nil && manifest.Subject.Digest == subject && len(manifest.Layers) > 0 && (artifactType == "" || is == artifactType) {
 			found = append(found, ListedReferrer{entry, *manifest.Subject, is, manifest.Layers[0], manifest.Annotations})
 		}
@@ -84,44 +83,18 @@ func ListReferrers(ctx context.Context, store Store, subject digest.Digest, arti
 
 // referrerEntries returns what may be a referrer of the image.
 func referrerEntries(ctx context.Context, store Store, subject digest.Digest) ([]v1.Descriptor, error) {
-	if remote, ok := store.(RemoteStore); ok {
+	if remote, ok := store.(remoteStore); ok {
 		return remote.Referrers(ctx, subject)
 	}
 	index, err := store.Index(ctx)
 	read := readFrom(ctx, store)
 	var found []v1.Descriptor
 	for _, entry := range index.Manifests {
-		if IsReferrer(entry, read) {
+		if imagedoc.IsReferrer(entry, read) {
 			found = append(found, entry)
 		}
 	}
 	return found, err
-}
-
-// artifactTypeOf is what a referrer says of itself; what registries say of it is not always that.
-func artifactTypeOf(m v1.Manifest) string { return cmp.Or(m.ArtifactType, m.Config.MediaType) }
-
-// IsReferrer tells a referrer, which has no name in a layout, from an image that has no name either. The artifact type of
-// an image's entry is its config's media type (image-spec descriptor.md), which go-containerregistry writes and others
-// leave out. Other programs' referrers may have no artifact type there, or that of an image; then read reads the manifest.
-func IsReferrer(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
-	return entry.Annotations[v1.AnnotationRefName] == "" && isArtifact(entry, read)
-}
-
-// isArtifact tells an entry that is no image: another type than an image config's, or a subject that it is about.
-func isArtifact(entry v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
-	if entry.ArtifactType != "" && !isImageConfig(entry.ArtifactType) {
-		return true
-	}
-	if entry.MediaType != v1.MediaTypeImageManifest {
-		return false
-	}
-	data, err := read(entry)
-	if err != nil {
-		return false
-	}
-	manifest, err := imagedoc.ParseManifest(data)
-	return err == nil && (manifest.Subject != nil || !isImageConfig(artifactTypeOf(manifest)))
 }
 
 // readFrom returns a function that reads a document of a store.
@@ -135,16 +108,12 @@ var digestTag = regexp.MustCompile(`^sha256-[0-9a-f]{64}(\..+)?$`)
 
 // isAccessory reports whether the entries of a name are no image that somebody would mean without naming it.
 func isAccessory(name string, entries []v1.Descriptor, read func(v1.Descriptor) ([]byte, error)) bool {
-	return digestTag.MatchString(name) || !slices.ContainsFunc(entries, func(entry v1.Descriptor) bool { return !isArtifact(entry, read) })
-}
-
-func isImageConfig(mediaType string) bool {
-	return mediaType == v1.MediaTypeImageConfig || mediaType == mediaTypeDockerConfig
+	return digestTag.MatchString(name) || !slices.ContainsFunc(entries, func(entry v1.Descriptor) bool { return !imagedoc.IsArtifact(entry, read) })
 }
 
 // hasImageConfig reports whether a manifest is that of an image. Docker's older clients and registries wrote other types for its config
 // (distribution issue 1621), which Docker still takes.
 func hasImageConfig(m v1.Manifest) bool {
 	old := []string{"", "application/octet-stream", "application/json", "text/html"}
-	return m.MediaType == imagedoc.DockerManifest && slices.Contains(old, m.Config.MediaType) || isImageConfig(m.Config.MediaType)
+	return m.MediaType == imagedoc.DockerManifest && slices.Contains(old, m.Config.MediaType) || imagedoc.IsImageConfig(m.Config.MediaType)
 }

@@ -30,7 +30,7 @@ func writeNamed(t *testing.T, ref oci.Reference, name, about string) v1.Descript
 	if err != nil {
 		t.Fatal(err)
 	}
-	manifest, err := json.Marshal(oci.NewManifest(config))
+	manifest, err := json.Marshal(imagedoc.NewManifest(config))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func writeNamed(t *testing.T, ref oci.Reference, name, about string) v1.Descript
 	}
 	var referrers []v1.Descriptor
 	if about != "" {
-		r, err := oci.PutReferrer(ctx, d, oci.Referrer{Subject: desc, ArtifactType: "text/about", Data: []byte(about), Annotations: map[string]string{"kind": "k"}})
+		r, err := d.PutReferrer(ctx, oci.Referrer{Subject: desc, ArtifactType: "text/about", Data: []byte(about), Annotations: map[string]string{"kind": "k"}})
 		if err != nil {
 			t.Fatal(err)
 		}

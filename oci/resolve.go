@@ -16,10 +16,9 @@ import (
 // Docker's media types, which skopeo and others keep when they copy an image into a layout. The documents and
 // layers are the same as OCI's. Package imagedoc has those of manifests and indexes.
 const (
-	mediaTypeDockerConfig = "application/vnd.docker.container.image.v1+json"
-	mediaTypeDockerGzip   = "application/vnd.docker.image.rootfs.diff.tar.gzip"
-	mediaTypeDockerTar    = "application/vnd.docker.image.rootfs.diff.tar"
-	mediaTypeDockerZstd   = "application/vnd.docker.image.rootfs.diff.tar.zstd"
+	mediaTypeDockerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+	mediaTypeDockerTar  = "application/vnd.docker.image.rootfs.diff.tar"
+	mediaTypeDockerZstd = "application/vnd.docker.image.rootfs.diff.tar.zstd"
 )
 
 // resolveTag returns the descriptor of the image manifest that tag and platform choose.
@@ -71,15 +70,15 @@ func find(ctx context.Context, store Store, tag string) (*search, error) {
 // tagged returns the entries of a name, or the one of a place.
 func tagged(ctx context.Context, store Store, index v1.Index, tag string) ([]v1.Descriptor, error) {
 	read := readFrom(ctx, store)
-	if n, isIndex, err := SourceIndex(tag); err != nil {
+	if n, isIndex, err := imagedoc.SourceIndex(tag); err != nil {
 		return nil, err
 	} else if isIndex {
-		return placed(index, n, func(entry v1.Descriptor) bool { return IsReferrer(entry, read) })
+		return placed(index, n, func(entry v1.Descriptor) bool { return imagedoc.IsReferrer(entry, read) })
 	}
 	byName := make(map[string][]v1.Descriptor)
 	var names []string
 	for _, entry := range index.Manifests {
-		if IsReferrer(entry, read) {
+		if imagedoc.IsReferrer(entry, read) {
 			continue
 		}
 		name := entry.Annotations[v1.AnnotationRefName]

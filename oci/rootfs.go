@@ -24,13 +24,15 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // defaultPath is the environment that docker gives an image built FROM scratch.
 const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// HowToFindBase is the remedy where a base is missing, or is something else.
-const HowToFindBase = "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
+// howToFindBase is the remedy where a base is missing, or is something else.
+const howToFindBase = "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
 
 // Scratch returns a base without layers. The platform is required.
 func Scratch(platform Platform) (*Base, error) {
@@ -61,11 +63,11 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	if base.RawConfig, err = json.Marshal(base.Config); err != nil || layer == nil {
 		return base, err
 	}
-	manifest := NewManifest(Describe(v1.MediaTypeImageConfig, base.RawConfig), layer.Descriptor)
+	manifest := imagedoc.NewManifest(imagedoc.Describe(v1.MediaTypeImageConfig, base.RawConfig), layer.Descriptor)
 	if base.RawManifest, err = jsontext.Marshal(manifest); err != nil {
 		return nil, err
 	}
-	base.Manifest = Describe(v1.MediaTypeImageManifest, base.RawManifest)
+	base.Manifest = imagedoc.Describe(v1.MediaTypeImageManifest, base.RawManifest)
 	base.Manifest.Platform = &base.Config.Platform
 	return base, nil
 }
@@ -76,6 +78,9 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 // cached.
 func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder, memory *RootfsMemory) (*Base, error) {
 	file, err := diskio.OpenRegular(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = hint.With(err, howToFindBase)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +140,8 @@ func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder, mem
 	}
 	desc := layer.Descriptor
 	layer.open = func(ctx context.Context) (io.ReadCloser, error) {
-		blob := verified(ctx, io.NewSectionReader(file, 0, desc.Size+1), io.NopCloser(nil), desc)
-		blob.whole = &wholeFile{file: file} // never linked: its owner may write to it later
+		blob := verify.NewReader(ctx, io.NewSectionReader(file, 0, desc.Size+1), io.NopCloser(nil), desc)
+		blob.File = file // never linked: its owner may write to it later
 		return blob, nil
 	}
 	return layer, nil
@@ -146,21 +151,21 @@ func measureRootfs(ctx context.Context, file *os.File, folder *cache.Folder, mem
 func (l *BaseLayer) unpackRootfs(ctx context.Context, file *os.File) error {
 	// The bytes as they are read from the file, counted and hashed before anything looks at them.
 	stored := newCountingHash(ctx, file)
-	buffered := bufio.NewReaderSize(stored, copyBuffer)
+	buffered := bufio.NewReaderSize(stored, verify.BufferSize)
 	content, err := openBlob(io.NopCloser(buffered), l.Descriptor.MediaType)
 	if err != nil {
 		return err
 	}
 	defer content.Close()
 	diffID := digest.SHA256.Digester()
-	plain := bufio.NewReaderSize(io.TeeReader(content, diffID.Hash()), copyBuffer)
+	plain := bufio.NewReaderSize(io.TeeReader(content, diffID.Hash()), verify.BufferSize)
 
 	first, err := plain.Peek(512)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return errDamaged(ctx, err)
 	}
 	if len(first) < 512 || !isTarHeader(first) {
-		return hint.With(errors.New("is not a tar file, plain or compressed with gzip or zstd"), HowToFindBase)
+		return hint.With(errors.New("is not a tar file, plain or compressed with gzip or zstd"), howToFindBase)
 	}
 	scanned, notScanned := tree.ScanLayer(plain)
 	if _, err := io.Copy(io.Discard, plain); err != nil {
@@ -189,12 +194,12 @@ func errDamaged(ctx context.Context, err error) error {
 func sniff(magic []byte) (string, error) {
 	switch {
 	case len(magic) == 0:
-		return "", hint.With(errors.New("is empty"), HowToFindBase)
+		return "", hint.With(errors.New("is empty"), howToFindBase)
 	case foreignCompression(magic) != "":
 		return "", hint.With(errors.New("is compressed with xz or bzip2, which no container runtime accepts for a layer"),
 			"compress it with gzip or zstd, or not at all")
 	}
-	return LayerMediaType(magic), nil
+	return imagedoc.LayerMediaType(magic), nil
 }
 
 // isTarHeader looks at the first block of a tar: a header with a right checksum, or zeros in one that has no entries.
@@ -258,7 +263,7 @@ func (m *RootfsMemory) digest(ctx context.Context, file *os.File) (dgst digest.D
 		}
 	}
 	stored := newCountingHash(ctx, file)
-	if err := drain(stored); err != nil {
+	if err := verify.Drain(stored); err != nil {
 		return "", 0, false, err
 	}
 	dgst, size = stored.hash.Digest(), stored.count

@@ -15,6 +15,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // scan returns what the layer holds, from the cache if that has it.
@@ -62,7 +63,7 @@ func (l BaseLayer) kept() (*tree.Layer, digest.Digest, string) {
 	}
 	found, isOurs := strings.CutPrefix(label, l.cacheLabel())
 	diffID, mediaType, _ := strings.Cut(found, " ")
-	if err == nil && (!isOurs || CheckDigest(digest.Digest(diffID)) != nil || !slices.Contains(layerMediaTypes, mediaType)) {
+	if err == nil && (!isOurs || verify.Digest(digest.Digest(diffID)) != nil || !slices.Contains(layerMediaTypes, mediaType)) {
 		err = errors.New("the cached entry is of another layer")
 	}
 	if err != nil {

@@ -122,7 +122,7 @@ func (s *search) visitManifest(ctx context.Context, desc v1.Descriptor, depth in
 // has reports whether the store holds a manifest that an index lists. docker save and docker's containerd store keep an
 // index whole, but only the images that were pulled. A registry has them all.
 func (s *search) has(ctx context.Context, desc v1.Descriptor) bool {
-	if _, isRemote := s.store.(RemoteStore); isRemote {
+	if _, isRemote := s.store.(remoteStore); isRemote {
 		return true
 	}
 	blob, err := s.store.Open(ctx, desc)

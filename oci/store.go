@@ -2,8 +2,6 @@ package oci
 
 import (
 	"context"
-	_ "crypto/sha256" // go-digest finds its hashes among those linked in
-	_ "crypto/sha512"
 	"fmt"
 	"io"
 
@@ -37,25 +35,3 @@ const howToCopyAll = "copy the whole image (skopeo copy --all), or save one plat
 
 // Hint returns the remedy.
 func (e *MissingBlobError) Hint() string { return howToCopyAll }
-
-// CheckDescriptor refuses a digest that is not a safe file name or cannot be verified. Call it before using a digest in
-// a path.
-func CheckDescriptor(desc v1.Descriptor) error {
-	if err := CheckDigest(desc.Digest); err != nil {
-		return err
-	}
-	if desc.Size < 0 {
-		return fmt.Errorf("blob %s: negative size %d", desc.Digest, desc.Size)
-	}
-	return nil
-}
-
-func CheckDigest(dgst digest.Digest) error {
-	if err := dgst.Validate(); err != nil {
-		return fmt.Errorf("digest %q: %w", dgst, err)
-	}
-	if a := dgst.Algorithm(); a != digest.SHA256 && a != digest.SHA512 {
-		return fmt.Errorf("digest %q: only sha256 and sha512 are supported", dgst)
-	}
-	return nil
-}

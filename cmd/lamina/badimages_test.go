@@ -16,11 +16,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opencontainers/go-digest"
 	"github.com/opencontainers/image-spec/specs-go"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
+	"oras.land/oras-go/v2/content"
 
 	"github.com/lamina-oci/lamina/internal/fixtures"
-	"github.com/lamina-oci/lamina/oci"
 )
 
 // TestBadImages: other tools' images and repositories that cannot be used, each with a remedy that applies. What is told is in
@@ -49,7 +50,7 @@ func TestBadImages(t *testing.T) {
 		{"layer within xz", func(b *bench) { b.image("image", "amd64", []byte("\xfd7zXZ\x00\x00\x04")) }, build("oci:image", "nginx")},
 		{"layer that is missing", func(b *bench) {
 			b.image("image", "amd64", linkToNothing(b.t))
-			if err := os.Remove("image/blobs/sha256/" + oci.Describe("", linkToNothing(b.t)).Digest.Encoded()); err != nil {
+			if err := os.Remove("image/blobs/sha256/" + digest.FromBytes(linkToNothing(b.t)).Encoded()); err != nil {
 				b.t.Fatal(err)
 			}
 		}, []string{"inspect", "oci:image"}},
@@ -59,7 +60,7 @@ func TestBadImages(t *testing.T) {
 		{"archive that is docker's", func(b *bench) { b.tarFile("image.tar", "manifest.json", "[]") }, []string{"inspect", "oci-archive:image.tar"}},
 		{"archive within half of a gzip file", func(b *bench) { b.file("image.tar.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b") }, []string{"inspect", "oci-archive:image.tar.gz"}},
 		{"nothing but an artifact", func(b *bench) {
-			b.layout("image", nil, v1.Descriptor{MediaType: v1.MediaTypeImageManifest, Digest: oci.Describe("", nil).Digest, ArtifactType: "application/spdx+json"})
+			b.layout("image", nil, v1.Descriptor{MediaType: v1.MediaTypeImageManifest, Digest: digest.FromBytes(nil), ArtifactType: "application/spdx+json"})
 		}, []string{"inspect", "oci:image"}},
 		{"several tags", func(b *bench) {
 			for _, tag := range []string{"one", "two"} {
@@ -76,7 +77,7 @@ func TestBadImages(t *testing.T) {
 			if err != nil {
 				b.t.Fatal(err)
 			}
-			b.layout("image", [][]byte{data}, oci.Describe(v1.MediaTypeImageIndex, data))
+			b.layout("image", [][]byte{data}, content.NewDescriptorFromBytes(v1.MediaTypeImageIndex, data))
 		}, []string{"inspect", "--platform", "linux/amd64", "oci:image"}},
 		{"a platform without packages", nil, build("scratch", "--platform", "linux/mips64le", "nginx")},
 		{"a platform twice", nil, build("scratch", "--platform", "linux/amd64", "--platform", "linux/amd64", "nginx")},
@@ -111,12 +112,16 @@ func TestBadImages(t *testing.T) {
 // image writes a layout with an image of one layer, a plain tar, and returns its entry.
 func (b *bench) image(dir, architecture string, layer []byte) v1.Descriptor {
 	b.t.Helper()
-	config := fmt.Sprintf(`{"os":"linux","architecture":%q,"rootfs":{"type":"layers","diff_ids":[%q]}}`, architecture, oci.Describe("", layer).Digest)
-	manifest, err := json.Marshal(oci.NewManifest(oci.Describe(v1.MediaTypeImageConfig, []byte(config)), oci.Describe(v1.MediaTypeImageLayer, layer)))
+	config := fmt.Sprintf(`{"os":"linux","architecture":%q,"rootfs":{"type":"layers","diff_ids":[%q]}}`, architecture, digest.FromBytes(layer))
+	manifest, err := json.Marshal(v1.Manifest{
+		Versioned: specs.Versioned{SchemaVersion: 2}, MediaType: v1.MediaTypeImageManifest,
+		Config: content.NewDescriptorFromBytes(v1.MediaTypeImageConfig, []byte(config)),
+		Layers: []v1.Descriptor{content.NewDescriptorFromBytes(v1.MediaTypeImageLayer, layer)},
+	})
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	entry := oci.Describe(v1.MediaTypeImageManifest, manifest)
+	entry := content.NewDescriptorFromBytes(v1.MediaTypeImageManifest, manifest)
 	b.layout(dir, [][]byte{[]byte(config), layer, manifest}, entry)
 	entry.Platform = &v1.Platform{OS: "linux", Architecture: architecture}
 	return entry
@@ -124,7 +129,7 @@ func (b *bench) image(dir, architecture string, layer []byte) v1.Descriptor {
 
 // platform returns the entry of an image that is not there.
 func (b *bench) platform(architecture string) v1.Descriptor {
-	entry := oci.Describe(v1.MediaTypeImageManifest, []byte(architecture))
+	entry := content.NewDescriptorFromBytes(v1.MediaTypeImageManifest, []byte(architecture))
 	entry.Platform = &v1.Platform{OS: "linux", Architecture: architecture}
 	return entry
 }
@@ -140,7 +145,7 @@ func (b *bench) layout(dir string, blobs [][]byte, entries ...v1.Descriptor) {
 	b.file(dir+"/index.json", string(index))
 	b.file(dir+"/oci-layout", `{"imageLayoutVersion":"1.0.0"}`)
 	for _, blob := range blobs {
-		b.file(dir+"/blobs/sha256/"+oci.Describe("", blob).Digest.Encoded(), string(blob))
+		b.file(dir+"/blobs/sha256/"+digest.FromBytes(blob).Encoded(), string(blob))
 	}
 }
 

@@ -59,7 +59,7 @@ func completeReference(ctx context.Context, word string, transports ...string) (
 	var words []cobra.Completion
 	for _, name := range names {
 		info, err := os.Stat(name)
-		_, notLayout := layout.OpenLayout(name)
+		_, notLayout := openLayout(ctx, name)
 		switch {
 		case err != nil:
 		case info.IsDir() && notLayout != nil:
@@ -71,9 +71,13 @@ func completeReference(ctx context.Context, word string, transports ...string) (
 	return words, cobra.ShellCompDirectiveNoSpace
 }
 
+func openLayout(ctx context.Context, dir string) (oci.Store, error) {
+	return layout.OpenStore(ctx, oci.Reference{Transport: oci.TransportLayout, Path: dir})
+}
+
 // completeTags completes a tag in a layout.
 func completeTags(ctx context.Context, before, dir, prefix string) []cobra.Completion {
-	layout, err := layout.OpenLayout(dir)
+	layout, err := openLayout(ctx, dir)
 	if err != nil {
 		return nil
 	}

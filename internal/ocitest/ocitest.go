@@ -198,7 +198,7 @@ func Build(ctx context.Context, base *oci.Base, ref oci.Reference, layerTar []by
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	image, err := oci.Compose(base, oci.ComposeOptions{
+	image, err := base.Compose(oci.ComposeOptions{
 		Layer:     oci.AddedLayer{Descriptor: layer, DiffID: digest.FromBytes(layerTar)},
 		Config:    config,
 		Created:   time.Unix(1700000000, 0),
@@ -207,7 +207,7 @@ func Build(ctx context.Context, base *oci.Base, ref oci.Reference, layerTar []by
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	if err := oci.WriteImage(ctx, d, base, image); err != nil {
+	if err := d.WriteImage(ctx, base, image); err != nil {
 		return v1.Descriptor{}, err
 	}
 	return image.ManifestDescriptor, d.Commit(ctx, image.ManifestDescriptor)
@@ -340,7 +340,7 @@ func ReadEverything(ref oci.Reference) error {
 
 func ReadOutput[T any](t testing.TB, dir string, desc v1.Descriptor) T {
 	t.Helper()
-	store, err := layout.OpenLayout(dir)
+	store, err := layout.OpenStore(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -369,7 +369,7 @@ func CopyTo(t testing.TB, from, to oci.Reference, registries *registry.Registrie
 		return v1.Descriptor{}, err
 	}
 	defer d.Abort()
-	desc, referrers, err := oci.CopyImage(ctx, d, store, from.Name, func(text string) { t.Log(text) })
+	desc, referrers, err := d.CopyImage(ctx, store, from.Name, func(text string) { t.Log(text) })
 	if err != nil {
 		return desc, err
 	}
@@ -395,15 +395,15 @@ func WriteIndexed(t testing.TB) oci.Reference {
 			t.Fatal(err)
 		}
 		added, diffID := AddLayer(t, d, "added-"+platform)
-		image, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: added, DiffID: diffID}})
+		image, err := base.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: added, DiffID: diffID}})
 		if err == nil {
-			err = oci.WriteImage(ctx, d, base, image)
+			err = d.WriteImage(ctx, base, image)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
 		images = append(images, image)
-		r, err := oci.PutReferrer(ctx, d, oci.Referrer{Subject: image.ManifestDescriptor, ArtifactType: "text/about", Data: []byte("about " + platform)})
+		r, err := d.PutReferrer(ctx, oci.Referrer{Subject: image.ManifestDescriptor, ArtifactType: "text/about", Data: []byte("about " + platform)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -429,5 +429,5 @@ func AddLayer(t testing.TB, d *oci.Destination, name string) (v1.Descriptor, dig
 	if err != nil {
 		t.Fatal(err)
 	}
-	return desc, oci.Describe("", plain).Digest
+	return desc, digest.FromBytes(plain)
 }

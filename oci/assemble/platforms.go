@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -175,7 +176,7 @@ func (plans Plans) IsNew(ctx context.Context, outputs []oci.Reference) (bool, er
 func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) (*made, error) {
 	var m *made
 	group, both := errgroup.WithContext(ctx)
-	group.Go(func() error { return inCopy(oci.CopyLayers(both, d, p.Base)) })
+	group.Go(func() error { return inCopy(d.CopyLayers(both, p.Base)) })
 	group.Go(func() error {
 		blob, err := d.NewDescribedBlob(both)
 		if err != nil {
@@ -202,7 +203,7 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 		return nil, in(partBase, fmt.Errorf("SBOM: %w", err))
 	}
 	m.referrers = append(m.referrers, documents...)
-	return m, in(partOutput, oci.WriteImage(ctx, d, p.Base, m.image))
+	return m, in(partOutput, d.WriteImage(ctx, p.Base, m.image))
 }
 
 // inCopy says which end of a copy an error belongs to.
@@ -252,7 +253,7 @@ func (p *Plan) putKnown(ctx context.Context, d *oci.Destination, desc v1.Descrip
 			return nil, err
 		}
 		defer entry.Close()
-		return oci.OpenBlobFile(ctx, entry.Name(), desc)
+		return verify.OpenFile(ctx, entry.Name(), desc)
 	})
 	source := new(oci.SourceError)
 	if err == nil || ctx.Err() != nil || !errors.As(err, &source) {
@@ -303,7 +304,7 @@ func commit(ctx context.Context, d *oci.Destination, images []*made, vex *record
 	}
 	var records []v1.Descriptor
 	for _, r := range referrers {
-		described, err := oci.PutReferrer(ctx, d, r)
+		described, err := d.PutReferrer(ctx, r)
 		if err != nil {
 			return desc, err
 		}

@@ -189,15 +189,15 @@ func TestRebuildFindsChanges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := oci.Compose(below, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: desc, DiffID: desc.Digest}})
+	image, err := below.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: desc, DiffID: desc.Digest}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := oci.WriteImage(ctx, d, below, image); err != nil {
+	if err := d.WriteImage(ctx, below, image); err != nil {
 		t.Fatal(err)
 	}
 	records[0].Subject = image.ManifestDescriptor
-	referrer, err := oci.PutReferrer(ctx, d, records[0])
+	referrer, err := d.PutReferrer(ctx, records[0])
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/recorded"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/record"
 )
@@ -84,7 +85,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		return nil, err
 	}
 	added := oci.AddedLayer{DiffID: out.Layer.DiffID, Descriptor: blobOf(out.Layer)}
-	out.image, err = oci.Compose(p.Base, oci.ComposeOptions{
+	out.image, err = p.Base.Compose(oci.ComposeOptions{
 		Layer:       added,
 		Config:      p.spec.Config,
 		Annotations: p.annotations(recipe, &out.locked),
@@ -96,7 +97,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		return nil, in(partRequest, err)
 	}
 	out.Manifest, out.Config = out.image.ManifestDescriptor, out.image.ConfigDescriptor
-	manifest, err := oci.ParseManifest(out.image.Manifest)
+	manifest, err := imagedoc.ParseManifest(out.image.Manifest)
 	if err != nil {
 		return nil, in(partLayer, err)
 	}

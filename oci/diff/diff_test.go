@@ -108,11 +108,11 @@ func image(t testing.TB, dir, name string, o oci.ComposeOptions, layers ...blob)
 			t.Fatal(err)
 		}
 		o.Layer = oci.AddedLayer{Descriptor: desc, DiffID: digest.FromBytes(l.plain)}
-		composed, err := oci.Compose(base, o)
+		composed, err := base.Compose(o)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := oci.WriteImage(ctx, d, base, composed); err != nil {
+		if err := d.WriteImage(ctx, base, composed); err != nil {
 			t.Fatal(err)
 		}
 		if err := d.Commit(ctx, composed.ManifestDescriptor); err != nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // An archive is an OCI image layout in one tar file, open for reading. The tar's headers are read once, blobs are then read
@@ -53,14 +54,14 @@ func (a *archive) Index(ctx context.Context) (v1.Index, error) { return a.index,
 
 // Open returns the blob that desc names; see [oci.Store].
 func (a *archive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := oci.CheckDescriptor(desc); err != nil {
+	if err := verify.Descriptor(desc); err != nil {
 		return nil, err
 	}
 	blob, ok := a.blobs[desc.Digest]
 	if !ok {
 		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "archive " + a.path}
 	}
-	return oci.VerifyReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
+	return verify.NewReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
 }
 
 // Close closes the file.
@@ -171,5 +172,5 @@ func blobDigest(name string) (digest.Digest, bool) {
 		return "", false
 	}
 	dgst := digest.NewDigestFromEncoded(digest.Algorithm(parts[1]), parts[2])
-	return dgst, oci.CheckDigest(dgst) == nil
+	return dgst, verify.Digest(dgst) == nil
 }

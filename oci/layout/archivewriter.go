@@ -17,6 +17,7 @@ import (
 
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // An archiveOutput is an archive, in the form that Write gives it.
@@ -114,5 +115,5 @@ func writeArchiveBlob(ctx context.Context, out *tar.Writer, blob oci.StagedBlob,
 		return err
 	}
 	desc := v1.Descriptor{Digest: dgst, Size: blob.Size}
-	return oci.CopyBlob(ctx, out, file, desc)
+	return verify.Copy(ctx, out, file, desc)
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -492,7 +493,7 @@ func TestCopyVerifies(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Abort()
-	desc := oci.Describe(v1.MediaTypeImageLayer, []byte("right"))
+	desc := imagedoc.Describe(v1.MediaTypeImageLayer, []byte("right"))
 	for content, want := range map[string]string{
 		"wrong": "content does not match the digest", "righ": "truncated: 4 bytes, its descriptor says 5", "": "truncated: 0 bytes, its descriptor says 5",
 		"right and more": "longer than the 5 bytes its descriptor says",
@@ -520,11 +521,11 @@ func TestCommitWantsEveryBlob(t *testing.T) {
 	}
 	defer d.Abort()
 	layer := v1.Descriptor{MediaType: v1.MediaTypeImageLayerGzip, Digest: digest.FromString("never written"), Size: 13}
-	image, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: layer, DiffID: digest.FromString("x")}})
+	image, err := base.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: layer, DiffID: digest.FromString("x")}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := oci.WriteImage(ctx, d, base, image); err != nil {
+	if err := d.WriteImage(ctx, base, image); err != nil {
 		t.Fatal(err)
 	}
 	err = d.Commit(ctx, image.ManifestDescriptor)
@@ -702,7 +703,7 @@ func BenchmarkBuildAgain(b *testing.B) {
 
 func BenchmarkCopyBlob(b *testing.B) {
 	data := make([]byte, 8<<20)
-	desc := oci.Describe(v1.MediaTypeImageLayer, data)
+	desc := imagedoc.Describe(v1.MediaTypeImageLayer, data)
 	b.ReportAllocs()
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {

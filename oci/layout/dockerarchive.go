@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // dockerArchive is what docker save and skopeo write as docker-archive, open for reading as a [oci.Store]: a tar with
@@ -73,17 +74,17 @@ func (a *dockerArchive) Close() error { return a.file.Close() }
 func (a *dockerArchive) Index(ctx context.Context) (v1.Index, error) { return a.index, ctx.Err() }
 
 func (a *dockerArchive) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := oci.CheckDescriptor(desc); err != nil {
+	if err := verify.Descriptor(desc); err != nil {
 		return nil, err
 	}
 	if data, ok := a.documents[desc.Digest]; ok {
-		return oci.VerifyReader(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
+		return verify.NewReader(ctx, bytes.NewReader(data), io.NopCloser(nil), desc), nil
 	}
 	blob, ok := a.blobs[desc.Digest]
 	if !ok {
 		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "archive " + a.path}
 	}
-	return oci.VerifyReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
+	return verify.NewReader(ctx, io.NewSectionReader(a.file, blob.offset, blob.size), io.NopCloser(nil), desc), nil
 }
 
 // scan notes where the files are.
@@ -135,7 +136,7 @@ func (a *dockerArchive) readImages(ctx context.Context, asked string) error {
 	if err := json.Unmarshal(data, &images); err != nil {
 		return fmt.Errorf("%s: %w", dockerManifest, err)
 	}
-	_, isIndex, err := oci.SourceIndex(asked)
+	_, isIndex, err := imagedoc.SourceIndex(asked)
 	if err != nil {
 		return err
 	}
@@ -192,13 +193,13 @@ func (a *dockerArchive) addImage(ctx context.Context, image dockerImage) (v1.Des
 			return v1.Descriptor{}, fmt.Errorf("layer %d: %w", i+1, err)
 		}
 	}
-	described := oci.Describe(v1.MediaTypeImageConfig, data)
+	described := imagedoc.Describe(v1.MediaTypeImageConfig, data)
 	a.blobs[described.Digest] = where
-	manifest, err := jsontext.Marshal(oci.NewManifest(described, layers...))
+	manifest, err := jsontext.Marshal(imagedoc.NewManifest(described, layers...))
 	if err != nil {
 		return v1.Descriptor{}, err
 	}
-	desc := oci.Describe(v1.MediaTypeImageManifest, manifest)
+	desc := imagedoc.Describe(v1.MediaTypeImageManifest, manifest)
 	a.documents[desc.Digest] = manifest
 	return desc, nil
 }
@@ -213,7 +214,7 @@ func (a *dockerArchive) addLayer(ctx context.Context, name string, diffID digest
 	content := io.NewSectionReader(a.file, where.offset, where.size)
 	magic := make([]byte, 8)
 	n, _ := content.ReadAt(magic, 0)
-	if mediaType := oci.LayerMediaType(magic[:n]); mediaType != v1.MediaTypeImageLayer {
+	if mediaType := imagedoc.LayerMediaType(magic[:n]); mediaType != v1.MediaTypeImageLayer {
 		if _, isKnown := a.digests[where]; !isKnown { // images share layers
 			hash := digest.SHA256.Digester()
 			if _, err := io.Copy(hash.Hash(), contextReader{ctx, content}); err != nil {
@@ -223,7 +224,7 @@ func (a *dockerArchive) addLayer(ctx context.Context, name string, diffID digest
 		}
 		desc.MediaType, desc.Digest = mediaType, a.digests[where]
 	}
-	if err := oci.CheckDigest(desc.Digest); err != nil {
+	if err := verify.Digest(desc.Digest); err != nil {
 		return v1.Descriptor{}, err
 	}
 	a.blobs[desc.Digest] = where
@@ -252,7 +253,7 @@ func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, s
 	if err != nil {
 		return err
 	}
-	manifest, err := oci.ParseManifest(data)
+	manifest, err := imagedoc.ParseManifest(data)
 	if err != nil {
 		return err
 	}
@@ -274,7 +275,7 @@ func writeDockerArchive(ctx context.Context, file *os.File, ref oci.Reference, s
 		name := diffID.Encoded() + ".tar"
 		if !slices.Contains(image.Layers, name) {
 			base := oci.NewBaseLayer(layer, diffID, func(ctx context.Context) (io.ReadCloser, error) {
-				return oci.OpenBlobFile(ctx, staged.Blobs[layer.Digest].Path, layer)
+				return verify.OpenFile(ctx, staged.Blobs[layer.Digest].Path, layer)
 			})
 			plain, err := base.OpenTar(ctx)
 			if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -128,7 +129,7 @@ func handmadeArchive(t *testing.T, entries ...archiveEntry) string {
 func TestDockerArchives(t *testing.T) {
 	layer := string(ocitest.TarOf(t, "etc/file"))
 	packed := string(ocitest.Gzipped(t, []byte(layer)))
-	diffID := oci.Describe("", []byte(layer)).Digest
+	diffID := imagedoc.Describe("", []byte(layer)).Digest
 	config := fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%q]}}`, diffID)
 	two := strings.Replace(config, `"]`, `","`+diffID.String()+`"]`, 1)
 	list := func(config string, layers ...string) string {
@@ -190,7 +191,7 @@ func TestDockerArchivePlaces(t *testing.T) {
 	var list []string
 	for n, tags := range []string{`["a:1","a:2"]`, "null", `["b:1"]`} {
 		layer := string(ocitest.TarOf(t, fmt.Sprintf("etc/file%d", n)))
-		config := fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%q]}}`, oci.Describe("", []byte(layer)).Digest)
+		config := fmt.Sprintf(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[%q]}}`, imagedoc.Describe("", []byte(layer)).Digest)
 		entries = append(entries, archiveEntry{fmt.Sprintf("%d.json", n), config, ""}, archiveEntry{fmt.Sprintf("%d.tar", n), layer, ""})
 		list = append(list, fmt.Sprintf(`{"Config":"%d.json","RepoTags":%s,"Layers":["%d.tar"]}`, n, tags, n))
 	}

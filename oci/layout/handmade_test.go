@@ -12,7 +12,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
-	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // A handmadeLayout is a layout as another tool writes it, document by document.
@@ -47,7 +47,7 @@ func (l *handmadeLayout) put(mediaType string, document any) v1.Descriptor {
 			l.t.Fatal(err)
 		}
 	}
-	desc := oci.Describe(mediaType, data)
+	desc := imagedoc.Describe(mediaType, data)
 	l.write("blobs/sha256/"+desc.Digest.Encoded(), data)
 	return desc
 }
@@ -60,14 +60,14 @@ func (l *handmadeLayout) image(platform string) v1.Descriptor {
 
 func (l *handmadeLayout) imageOf(platform, mediaType string, blob []byte) v1.Descriptor {
 	l.t.Helper()
-	config := fmt.Sprintf(`{%s,"config":{},"rootfs":{"type":"layers","diff_ids":[%q]}}`, platform, oci.Describe("", ocitest.TarOf(l.t, "etc/file")).Digest)
-	return l.put(v1.MediaTypeImageManifest, oci.NewManifest(l.put(v1.MediaTypeImageConfig, []byte(config)), l.put(mediaType, blob)))
+	config := fmt.Sprintf(`{%s,"config":{},"rootfs":{"type":"layers","diff_ids":[%q]}}`, platform, imagedoc.Describe("", ocitest.TarOf(l.t, "etc/file")).Digest)
+	return l.put(v1.MediaTypeImageManifest, imagedoc.NewManifest(l.put(v1.MediaTypeImageConfig, []byte(config)), l.put(mediaType, blob)))
 }
 
 // artifact adds an artifact about a subject, with the empty config.
 func (l *handmadeLayout) artifact(subject v1.Descriptor) v1.Descriptor {
 	l.t.Helper()
-	manifest := oci.NewManifest(l.put(v1.MediaTypeEmptyJSON, []byte("{}")), l.put("application/spdx+json", []byte(`{"spdx":1}`)))
+	manifest := imagedoc.NewManifest(l.put(v1.MediaTypeEmptyJSON, []byte("{}")), l.put("application/spdx+json", []byte(`{"spdx":1}`)))
 	manifest.ArtifactType, manifest.Subject = "application/spdx+json", &subject
 	return l.put(v1.MediaTypeImageManifest, manifest)
 }
@@ -87,7 +87,7 @@ func (l *handmadeLayout) manifest(image v1.Descriptor) v1.Manifest {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	manifest, err := oci.ParseManifest(data)
+	manifest, err := imagedoc.ParseManifest(data)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func (l *handmadeLayout) manifest(image v1.Descriptor) v1.Manifest {
 
 func (l *handmadeLayout) index(entries ...v1.Descriptor) v1.Descriptor {
 	l.t.Helper()
-	return l.put(v1.MediaTypeImageIndex, v1.Index{Versioned: oci.NewManifest(v1.Descriptor{}).Versioned, MediaType: v1.MediaTypeImageIndex, Manifests: entries})
+	return l.put(v1.MediaTypeImageIndex, v1.Index{Versioned: imagedoc.NewManifest(v1.Descriptor{}).Versioned, MediaType: v1.MediaTypeImageIndex, Manifests: entries})
 }
 
 func (l *handmadeLayout) add(desc v1.Descriptor, changes ...func(*v1.Descriptor)) *handmadeLayout {
@@ -109,7 +109,7 @@ func (l *handmadeLayout) add(desc v1.Descriptor, changes ...func(*v1.Descriptor)
 
 func (l *handmadeLayout) finish() string {
 	l.t.Helper()
-	data, err := json.Marshal(v1.Index{Versioned: oci.NewManifest(v1.Descriptor{}).Versioned, Manifests: l.entries})
+	data, err := json.Marshal(v1.Index{Versioned: imagedoc.NewManifest(v1.Descriptor{}).Versioned, Manifests: l.entries})
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ const (
 
 // missing returns the descriptor of a manifest that the layout does not have.
 func missing(os, architecture string) v1.Descriptor {
-	desc := oci.Describe(v1.MediaTypeImageManifest, []byte(architecture))
+	desc := imagedoc.Describe(v1.MediaTypeImageManifest, []byte(architecture))
 	platform(os, architecture, "")(&desc)
 	return desc
 }

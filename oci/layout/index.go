@@ -11,7 +11,6 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
@@ -184,7 +183,7 @@ func replaceEntry(entries []json.RawMessage, tag string, encoded json.RawMessage
 		if err := json.Unmarshal(old, &entry); err != nil {
 			return nil, fmt.Errorf("manifests: entry %d: %w", i+1, err)
 		}
-		if entry.Annotations[v1.AnnotationRefName] != tag || oci.IsReferrer(entry, read) {
+		if entry.Annotations[v1.AnnotationRefName] != tag || imagedoc.IsReferrer(entry, read) {
 			kept = append(kept, old)
 		} else if !isPlaced {
 			kept = append(kept, encoded)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // TestLayoutIndex: a learned index becomes what one that is parsed each time becomes, byte for byte, whatever is added to it.
@@ -28,16 +29,16 @@ func TestLayoutIndex(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		desc := oci.Describe(mediaType, b)
+		desc := imagedoc.Describe(mediaType, b)
 		blobs[desc.Digest] = b
 		return desc
 	}
 	image := func(name string) v1.Descriptor {
-		m := oci.NewManifest(oci.Describe(v1.MediaTypeImageConfig, []byte(name)))
+		m := imagedoc.NewManifest(imagedoc.Describe(v1.MediaTypeImageConfig, []byte(name)))
 		return put(v1.MediaTypeImageManifest, m)
 	}
 	about := func(subject v1.Descriptor, text, artifactType string) v1.Descriptor {
-		m := oci.NewManifest(v1.DescriptorEmptyJSON, oci.Describe("text/about", []byte(text)))
+		m := imagedoc.NewManifest(v1.DescriptorEmptyJSON, imagedoc.Describe("text/about", []byte(text)))
 		m.ArtifactType, m.Subject = "text/about", &subject
 		desc := put(v1.MediaTypeImageManifest, m)
 		desc.ArtifactType = artifactType
@@ -126,7 +127,7 @@ func FuzzWithTag(f *testing.F) {
 	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`, `{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {
 		f.Add([]byte(seed))
 	}
-	desc := oci.Describe(v1.MediaTypeImageManifest, []byte("x"))
+	desc := imagedoc.Describe(v1.MediaTypeImageManifest, []byte("x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		once, err := withTag(data, "t", desc, noDocuments)
 		if err != nil {

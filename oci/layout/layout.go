@@ -16,13 +16,14 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // OpenStore opens what an oci:, oci-archive: or docker-archive: reference names for reading.
 func OpenStore(ctx context.Context, ref oci.Reference) (oci.Store, error) {
 	switch ref.Transport {
 	case oci.TransportLayout:
-		return OpenLayout(ref.Path)
+		return openLayout(ref.Path)
 	case oci.TransportArchive:
 		return openArchive(ctx, ref.Path)
 	case oci.TransportDockerArchive:
@@ -31,14 +32,14 @@ func OpenStore(ctx context.Context, ref oci.Reference) (oci.Store, error) {
 	return nil, fmt.Errorf("%s is not an image", ref)
 }
 
-// A Layout is an OCI image layout in a directory, open for reading (image-spec image-layout.md).
+// A layoutDir is an OCI image layout in a directory, open for reading (image-spec image-layout.md).
 // It holds nothing open and sees what others add to the directory.
-type Layout struct {
+type layoutDir struct {
 	dir string
 }
 
-// OpenLayout opens the layout in dir, whose oci-layout file must be of version 1.0.0.
-func OpenLayout(dir string) (*Layout, error) {
+// openLayout opens the layout in dir, whose oci-layout file must be of version 1.0.0.
+func openLayout(dir string) (*layoutDir, error) {
 	data, err := imagedoc.ReadFile(filepath.Join(dir, v1.ImageLayoutFile))
 	if err != nil {
 		return nil, errNoLayout(dir, err)
@@ -46,7 +47,7 @@ func OpenLayout(dir string) (*Layout, error) {
 	if err := checkLayoutMarker(data); err != nil {
 		return nil, fmt.Errorf("%s: %w", dir, err)
 	}
-	return &Layout{dir: dir}, nil
+	return &layoutDir{dir: dir}, nil
 }
 
 // howToFind is the remedy where there is no layout or archive.
@@ -67,7 +68,7 @@ func errNoLayout(dir string, cause error) error {
 }
 
 // Index returns index.json.
-func (l *Layout) Index(ctx context.Context) (v1.Index, error) {
+func (l *layoutDir) Index(ctx context.Context) (v1.Index, error) {
 	if err := ctx.Err(); err != nil {
 		return v1.Index{}, err
 	}
@@ -84,11 +85,11 @@ func (l *Layout) Index(ctx context.Context) (v1.Index, error) {
 }
 
 // Open returns the blob that desc names; see [oci.Store].
-func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := oci.CheckDescriptor(desc); err != nil {
+func (l *layoutDir) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := verify.Descriptor(desc); err != nil {
 		return nil, err
 	}
-	blob, err := oci.OpenBlobFile(ctx, blobPath(l.dir, desc.Digest), desc)
+	blob, err := verify.OpenFile(ctx, blobPath(l.dir, desc.Digest), desc)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &oci.MissingBlobError{Digest: desc.Digest, Store: "layout " + l.dir}
 	}
@@ -99,7 +100,7 @@ func (l *Layout) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, e
 }
 
 // Close does nothing: a layout holds no file open.
-func (l *Layout) Close() error { return nil }
+func (l *layoutDir) Close() error { return nil }
 
 // blobPath is where a layout keeps a blob. The digest must have passed CheckDigest.
 func blobPath(dir string, dgst digest.Digest) string {

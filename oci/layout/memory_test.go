@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/layout"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -31,19 +32,19 @@ func TestMemory(t *testing.T) {
 		defer d.Abort()
 		put := func(mediaType string, data []byte) v1.Descriptor {
 			t.Helper()
-			desc := oci.Describe(mediaType, data)
+			desc := imagedoc.Describe(mediaType, data)
 			if err := d.Copy(ctx, desc, func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }); err != nil {
 				t.Fatal(err)
 			}
 			return desc
 		}
 		config := put(v1.MediaTypeImageConfig, []byte(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}`))
-		manifest, err := jsontext.Marshal(oci.NewManifest(config, put(v1.MediaTypeImageLayer, []byte("shared")), put(v1.MediaTypeImageLayer, []byte(content))))
+		manifest, err := jsontext.Marshal(imagedoc.NewManifest(config, put(v1.MediaTypeImageLayer, []byte("shared")), put(v1.MediaTypeImageLayer, []byte(content))))
 		if err != nil {
 			t.Fatal(err)
 		}
 		desc := put(v1.MediaTypeImageManifest, manifest)
-		about, err := oci.PutReferrer(ctx, d, oci.Referrer{Subject: desc, ArtifactType: "text/about", Data: []byte(content)})
+		about, err := d.PutReferrer(ctx, oci.Referrer{Subject: desc, ArtifactType: "text/about", Data: []byte(content)})
 		if err == nil {
 			err = d.Commit(ctx, desc, about)
 		}
@@ -75,7 +76,7 @@ func TestMemory(t *testing.T) {
 		}
 	}
 
-	digest := oci.Describe(v1.MediaTypeImageLayer, []byte("shared")).Digest
+	digest := imagedoc.Describe(v1.MediaTypeImageLayer, []byte("shared")).Digest
 	path := filepath.Join(shared, v1.ImageBlobsDir, digest.Algorithm().String(), digest.Encoded())
 	for i, content := range []string{"shaRed", "short"} {
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {

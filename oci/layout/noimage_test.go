@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -21,7 +22,7 @@ func TestLayoutsWithoutTheImage(t *testing.T) {
 		want          string
 	}{
 		{"nothing but artifacts", func(l *handmadeLayout) {
-			l.add(l.artifact(oci.Describe(v1.MediaTypeImageManifest, nil)), artifactType("application/spdx+json"))
+			l.add(l.artifact(imagedoc.Describe(v1.MediaTypeImageManifest, nil)), artifactType("application/spdx+json"))
 		}, "", "", "contains no image, only artifacts"},
 		{"an artifact by its place", func(l *handmadeLayout) {
 			l.add(l.artifact(l.image(amd64)))

@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 const layoutMarker = `{"imageLayoutVersion":"` + v1.ImageLayoutVersion + `"}`
@@ -162,7 +163,7 @@ func (c *layoutCommit) publish(ctx context.Context, desc v1.Descriptor, referrer
 // readBlobs reads documents of a layout. Path says where a blob's file is.
 func readBlobs(path func(digest.Digest) string) func(v1.Descriptor) ([]byte, error) {
 	return func(desc v1.Descriptor) ([]byte, error) {
-		if err := oci.CheckDigest(desc.Digest); err != nil {
+		if err := verify.Digest(desc.Digest); err != nil {
 			return nil, err
 		}
 		return imagedoc.ReadFile(path(desc.Digest))
@@ -335,5 +336,5 @@ func isIntactFile(ctx context.Context, path string, desc v1.Descriptor) bool {
 		return false
 	}
 	defer file.Close()
-	return oci.CopyBlob(ctx, io.Discard, file, desc) == nil
+	return verify.Copy(ctx, io.Discard, file, desc) == nil
 }

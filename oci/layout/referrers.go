@@ -8,7 +8,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
-	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
 // updateReferrers updates the referrers in a layout's index.json: it removes those of an image that index.json no
@@ -45,7 +45,7 @@ func updateReferrers(before, after []byte, referrers []v1.Descriptor, read func(
 		if err := json.Unmarshal(raw, &entry); err != nil {
 			return nil, err
 		}
-		if same[entry.Digest] || mustRead && oci.IsReferrer(entry, read) && (replaced[s.kind(entry)] || isGone(s.of(entry))) {
+		if same[entry.Digest] || mustRead && imagedoc.IsReferrer(entry, read) && (replaced[s.kind(entry)] || isGone(s.of(entry))) {
 			continue
 		}
 		kept = append(kept, raw)
@@ -86,7 +86,7 @@ func (s *subjects) visitIndex(data []byte, depth int, found map[digest.Digest]bo
 // visit adds the images among the entries of an index.
 func (s *subjects) visit(entries []v1.Descriptor, depth int, found map[digest.Digest]bool) {
 	for _, entry := range entries {
-		if oci.IsReferrer(entry, s.read) || found[entry.Digest] {
+		if imagedoc.IsReferrer(entry, s.read) || found[entry.Digest] {
 			continue
 		}
 		found[entry.Digest] = true

@@ -9,7 +9,6 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/lamina-oci/lamina/internal/ocitest"
-	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -44,7 +43,7 @@ func TestWaiting(t *testing.T) {
 			}
 		}
 		acquire()
-		desc, _, err := oci.CopyImage(t.Context(), d, store, from.Name, nil) // looks at the blobs that the layout has
+		desc, _, err := d.CopyImage(t.Context(), store, from.Name, nil) // looks at the blobs that the layout has
 		if err != nil {
 			t.Fatal(err)
 		}

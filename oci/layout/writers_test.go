@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -26,12 +27,12 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 	signatures := func(l *handmadeLayout) v1.Descriptor {
 		payload := l.put("application/vnd.dev.cosign.simplesigning.v1+json", []byte(`{"critical":{}}`))
 		config := l.put(v1.MediaTypeImageConfig, []byte(`{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":["`+payload.Digest.String()+`"]}}`))
-		return l.put(v1.MediaTypeImageManifest, oci.NewManifest(config, payload))
+		return l.put(v1.MediaTypeImageManifest, imagedoc.NewManifest(config, payload))
 	}
 	attestation := func(l *handmadeLayout) v1.Descriptor {
 		statement := l.put("application/vnd.in-toto+json", []byte(`{}`))
 		config := l.put(v1.MediaTypeImageConfig, []byte(`{"architecture":"unknown","os":"unknown","config":{},"rootfs":{"type":"layers","diff_ids":["`+statement.Digest.String()+`"]}}`))
-		desc := l.put(v1.MediaTypeImageManifest, oci.NewManifest(config, statement))
+		desc := l.put(v1.MediaTypeImageManifest, imagedoc.NewManifest(config, statement))
 		platform("unknown", "unknown", "")(&desc)
 		return desc
 	}
@@ -240,7 +241,7 @@ func mustHaveRightTypes(t testing.TB, ref oci.Reference) bool {
 		first := make([]byte, 8)
 		_, err = io.ReadFull(blob, first)
 		blob.Close()
-		if want := oci.LayerMediaType(first); err != nil || layer.Descriptor.MediaType != want {
+		if want := imagedoc.LayerMediaType(first); err != nil || layer.Descriptor.MediaType != want {
 			t.Errorf("media type %s, want %s; %v", layer.Descriptor.MediaType, want, err)
 		}
 		isGzip = isGzip && layer.Descriptor.MediaType == v1.MediaTypeImageLayerGzip

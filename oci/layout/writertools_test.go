@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/imagetest"
 	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
@@ -116,7 +117,7 @@ func TestMissingBlob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = store.Open(t.Context(), oci.Describe("", []byte("x")))
+	_, err = store.Open(t.Context(), imagedoc.Describe("", []byte("x")))
 	if !errors.As(err, new(*oci.MissingBlobError)) || !strings.Contains(err.Error(), "not in the layout ") {
 		t.Error(err)
 	}

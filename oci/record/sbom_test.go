@@ -25,6 +25,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/record"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -136,7 +137,7 @@ func TestRealImage(t *testing.T) {
 		formats.check(t, formats.cyclonedx, write(t, list, record.CycloneDX, options))
 	}
 
-	manifest, err := oci.ParseManifest(image.RawManifest)
+	manifest, err := imagedoc.ParseManifest(image.RawManifest)
 	if err != nil {
 		t.Fatal(err)
 	}

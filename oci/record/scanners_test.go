@@ -33,14 +33,14 @@ func TestScannersFindDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		desc, err := oci.PutReferrer(t.Context(), d, oci.Referrer{Subject: subject, ArtifactType: kind, Data: []byte("{}")})
+		desc, err := d.PutReferrer(t.Context(), oci.Referrer{Subject: subject, ArtifactType: kind, Data: []byte("{}")})
 		if err == nil {
 			err = d.Commit(t.Context(), subject, desc)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		store, err := layout.OpenLayout(ref.Path)
+		store, err := layout.OpenStore(t.Context(), ref)
 		if err != nil {
 			t.Fatal(err)
 		}

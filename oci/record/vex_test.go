@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/record"
 )
 
@@ -31,7 +31,7 @@ func TestVEXReferrer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subject := oci.Describe("application/vnd.oci.image.manifest.v1+json", []byte("image"))
+	subject := imagedoc.Describe("application/vnd.oci.image.manifest.v1+json", []byte("image"))
 	r, err := vex.Referrer(subject)
 	if err != nil {
 		t.Fatal(err)
@@ -80,7 +80,7 @@ func FuzzReadVEX(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r, err := vex.Referrer(oci.Describe("application/vnd.oci.image.manifest.v1+json", nil))
+		r, err := vex.Referrer(imagedoc.Describe("application/vnd.oci.image.manifest.v1+json", nil))
 		if err != nil || !json.Valid(r.Data) {
 			t.Errorf("%v: %q", err, r.Data)
 		}

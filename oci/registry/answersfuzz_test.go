@@ -14,6 +14,7 @@ import (
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -22,7 +23,7 @@ import (
 // manifest gives it, or an error with a text, and no password in it.
 func FuzzAnswers(f *testing.F) {
 	const config = `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}`
-	manifest, err := json.Marshal(v1.Manifest{MediaType: v1.MediaTypeImageManifest, Config: oci.Describe(v1.MediaTypeImageConfig, []byte(config)), Layers: []v1.Descriptor{}})
+	manifest, err := json.Marshal(v1.Manifest{MediaType: v1.MediaTypeImageManifest, Config: imagedoc.Describe(v1.MediaTypeImageConfig, []byte(config)), Layers: []v1.Descriptor{}})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -19,23 +19,23 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// An Error is a failed request to a registry; its text gives host, cause and remedy in one line.
-type Error struct {
+// A requestError is a failed request to a registry; its text gives host, cause and remedy in one line.
+type requestError struct {
 	Host   string
 	Status int // of HTTP; 0 if there was no answer, or it was not that
 	Err    error
 }
 
-func (e *Error) Error() string { return redact.Text(e.Err.Error()) }
-func (e *Error) Unwrap() error { return e.Err }
+func (e *requestError) Error() string { return redact.Text(e.Err.Error()) }
+func (e *requestError) Unwrap() error { return e.Err }
 
 // explain turns an error of a registry into one that a user can read. What a server has sent is quoted
 // with care, and never a URL's query, where tokens may be.
 func explain(n oci.Name, err error) error {
-	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*Error)) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*requestError)) {
 		return err
 	}
-	explained := &Error{Host: n.Host, Err: inWords(n, err)}
+	explained := &requestError{Host: n.Host, Err: inWords(n, err)}
 	if answer := (*errcode.ErrorResponse)(nil); errors.As(err, &answer) {
 		explained.Status = answer.StatusCode
 	}

@@ -23,11 +23,12 @@ import (
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
-// Output is an image being written to a registry. New blobs stay in the destination's hidden directory
+// output is an image being written to a registry. New blobs stay in the destination's hidden directory
 // until Publish; others are read from their source if the registry needs them.
-type Output struct {
+type output struct {
 	ref        oci.Reference
 	name       oci.Name
 	repository *remote.Repository
@@ -48,7 +49,7 @@ func CheckOutput(ref oci.Reference) (oci.Name, error) {
 	return name, err
 }
 
-func OpenOutput(ctx context.Context, ref oci.Reference, registries *Registries) (*Output, error) {
+func OpenOutput(ctx context.Context, ref oci.Reference, registries *Registries) (oci.Output, error) {
 	name, err := CheckOutput(ref)
 	if err != nil {
 		return nil, err
@@ -56,7 +57,7 @@ func OpenOutput(ctx context.Context, ref oci.Reference, registries *Registries) 
 	if registries != nil && registries.Offline {
 		return nil, errors.New("cannot write to a registry with --offline")
 	}
-	t := &Output{ref: ref, name: name, registries: registries, sent: make(map[digest.Digest]bool), sources: make(map[digest.Digest]oci.BlobSource)}
+	t := &output{ref: ref, name: name, registries: registries, sent: make(map[digest.Digest]bool), sources: make(map[digest.Digest]oci.BlobSource)}
 	if t.repository, err = registries.open(ctx, name); err == nil {
 		// The smallest thing that can be asked for tells whether anybody is there, and lets us in.
 		_, err = t.repository.Blobs().Exists(ctx, v1.DescriptorEmptyJSON)
@@ -68,13 +69,13 @@ func OpenOutput(ctx context.Context, ref oci.Reference, registries *Registries) 
 }
 
 // String returns the reference.
-func (t *Output) String() string { return t.ref.String() }
+func (t *output) String() string { return t.ref.String() }
 
 // Stage implements [oci.Output].
-func (t *Output) Stage() (oci.Staging, error) { return oci.Staging{Dir: os.TempDir()}, nil }
+func (t *output) Stage() (oci.Staging, error) { return oci.Staging{Dir: os.TempDir()}, nil }
 
 // Has implements [oci.Output]. Manifests are sent in any case.
-func (t *Output) Has(ctx context.Context, desc v1.Descriptor) (path string, ok bool, err error) {
+func (t *output) Has(ctx context.Context, desc v1.Descriptor) (path string, ok bool, err error) {
 	if imagedoc.IsManifest(desc.MediaType) {
 		return "", false, nil
 	}
@@ -85,7 +86,7 @@ func (t *Output) Has(ctx context.Context, desc v1.Descriptor) (path string, ok b
 }
 
 // Defer implements [oci.Output]: a registry takes a blob from its source when the output is committed.
-func (t *Output) Defer(ctx context.Context, source oci.BlobSource, desc v1.Descriptor) (bool, error) {
+func (t *output) Defer(ctx context.Context, source oci.BlobSource, desc v1.Descriptor) (bool, error) {
 	if r := source.Repository; r != nil && (r.Host != t.name.Host || r.Repository == t.name.Repository) {
 		source.Repository = nil
 	}
@@ -108,7 +109,7 @@ func (t *Output) Defer(ctx context.Context, source oci.BlobSource, desc v1.Descr
 //
 // Referrers that the registry refuses are left out, with a warning: not every registry takes artifacts, and the image is
 // none the worse.
-func (t *Output) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
+func (t *output) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descriptor, referrers []v1.Descriptor) error {
 	documents, err := t.documents(staged, desc)
 	if err != nil {
 		return err
@@ -141,7 +142,7 @@ func (t *Output) Publish(ctx context.Context, staged *oci.Staged, desc v1.Descri
 }
 
 // publishReferrers uploads referrers, and reports those that the registry refuses.
-func (t *Output) publishReferrers(ctx context.Context, staged *oci.Staged, known []document, referrers []v1.Descriptor) (refused *refusedError, err error) {
+func (t *output) publishReferrers(ctx context.Context, staged *oci.Staged, known []document, referrers []v1.Descriptor) (refused *refusedError, err error) {
 	for _, referrer := range referrers {
 		documents, err := t.documents(staged, referrer)
 		if err != nil {
@@ -172,7 +173,7 @@ func (t *Output) publishReferrers(ctx context.Context, staged *oci.Staged, known
 
 // isRefusal tells the answer of a registry that does not take an artifact from one that is busy or wants a login.
 func isRefusal(err error) bool {
-	answer := (*Error)(nil)
+	answer := (*requestError)(nil)
 	if !errors.As(err, &answer) || answer.Status < 400 || answer.Status == http.StatusUnauthorized {
 		return false
 	}
@@ -199,7 +200,7 @@ func (e *refusedError) Error() string {
 
 // put uploads a document under a tag or, without one, under its digest. What the registry has under that name already is
 // not sent to a tag again: it may be one that cannot be moved.
-func (t *Output) put(ctx context.Context, d document, tag string) error {
+func (t *output) put(ctx context.Context, d document, tag string) error {
 	if tag != "" {
 		if there, err := t.repository.Manifests().Resolve(ctx, tag); err == nil && there.Digest == d.desc.Digest {
 			return nil
@@ -217,7 +218,7 @@ func (t *Output) put(ctx context.Context, d document, tag string) error {
 }
 
 // has reports whether the registry has a document under a tag or digest.
-func (t *Output) has(ctx context.Context, d document, reference string) bool {
+func (t *output) has(ctx context.Context, d document, reference string) bool {
 	there, content, err := t.repository.Manifests().FetchReference(ctx, reference)
 	if err != nil {
 		return false
@@ -233,7 +234,7 @@ type document struct {
 }
 
 // documents returns a manifest or index and all that it lists, each once and after those that it lists itself.
-func (t *Output) documents(staged *oci.Staged, root v1.Descriptor) ([]document, error) {
+func (t *output) documents(staged *oci.Staged, root v1.Descriptor) ([]document, error) {
 	var found []document
 	seen := make(map[digest.Digest]bool)
 	var visit func(desc v1.Descriptor) error
@@ -263,7 +264,7 @@ func (t *Output) documents(staged *oci.Staged, root v1.Descriptor) ([]document, 
 }
 
 // sendBlobs sends the configs and layers of documents that the registry needs, several at once.
-func (t *Output) sendBlobs(ctx context.Context, staged *oci.Staged, documents []document) error {
+func (t *output) sendBlobs(ctx context.Context, staged *oci.Staged, documents []document) error {
 	wanted := make(map[digest.Digest]bool)
 	for _, document := range documents {
 		var lists struct {
@@ -291,7 +292,7 @@ func (t *Output) sendBlobs(ctx context.Context, staged *oci.Staged, documents []
 		desc := v1.Descriptor{MediaType: "application/octet-stream", Digest: dgst, Size: blob.Size}
 		if blob.Path != "" {
 			source.Open = func(ctx context.Context) (io.ReadCloser, error) {
-				return oci.OpenBlobFile(ctx, blob.Path, desc)
+				return verify.OpenFile(ctx, blob.Path, desc)
 			}
 		}
 		group.Go(func() error {
@@ -305,7 +306,7 @@ func (t *Output) sendBlobs(ctx context.Context, staged *oci.Staged, documents []
 }
 
 // send uploads a blob, or has the registry take it from another repository.
-func (t *Output) send(ctx context.Context, desc v1.Descriptor, source oci.BlobSource) error {
+func (t *output) send(ctx context.Context, desc v1.Descriptor, source oci.BlobSource) error {
 	return transfer.Do(ctx, func() error {
 		if source.Repository != nil {
 			err := t.repository.Mount(ctx, desc, source.Repository.Repository, func() (io.ReadCloser, error) {

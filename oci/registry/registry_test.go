@@ -34,6 +34,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -136,7 +137,7 @@ func (r *testRegistry) put(t testing.TB, name string, image ggcr.Image) {
 	}
 	blob := func(content []byte) {
 		t.Helper()
-		send("/blobs/uploads/1?digest="+oci.Describe("", content).Digest.String(), "application/octet-stream", content)
+		send("/blobs/uploads/1?digest="+imagedoc.Describe("", content).Digest.String(), "application/octet-stream", content)
 	}
 	layers, err := image.Layers()
 	if err != nil {
@@ -316,9 +317,9 @@ func TestRegistrySendsWhatIsNew(t *testing.T) {
 		}
 		defer d.Abort()
 		added, diffID := ocitest.AddLayer(t, d, "added")
-		image, err := oci.Compose(base, oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: added, DiffID: diffID}})
+		image, err := base.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: added, DiffID: diffID}})
 		if err == nil {
-			err = oci.WriteImage(ctx, d, base, image)
+			err = d.WriteImage(ctx, base, image)
 		}
 		if err == nil {
 			err = d.Commit(ctx, image.ManifestDescriptor)

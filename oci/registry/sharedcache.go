@@ -21,12 +21,14 @@ import (
 	"github.com/lamina-oci/lamina/internal/sharedcache"
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
-// SharedCache is a repository as a [sharedcache.Store]. A list is an artifact with a tag: its first layer is the list, and the others are the blobs
+// sharedCache is a repository as a [sharedcache.Store]. A list is an artifact with a tag: its first layer is the list, and the others are the blobs
 // that the list names, so that the registry keeps them as long as the tag. Tags are PREFIX-HASH; the prefix is the tag of the reference,
 // or "lamina". Only one manifest is read for a build, which registries count, and not one for each entry.
-type SharedCache struct {
+type sharedCache struct {
 	registries *Registries
 	name       oci.Name
 	prefix     string
@@ -46,7 +48,7 @@ const (
 const maxSharedManifest = 4 << 20
 
 // OpenSharedCache returns the store in the repository of a name. It contacts no registry.
-func OpenSharedCache(text string, registries *Registries) (*SharedCache, error) {
+func OpenSharedCache(text string, registries *Registries) (sharedcache.Store, error) {
 	name, err := oci.ParseName(text)
 	if err != nil {
 		return nil, err
@@ -58,19 +60,19 @@ func OpenSharedCache(text string, registries *Registries) (*SharedCache, error) 
 	if oci.TaggedName(text) != text { // a tag that was not given
 		prefix = "lamina"
 	}
-	return &SharedCache{registries: registries, name: name, prefix: prefix}, nil
+	return &sharedCache{registries: registries, name: name, prefix: prefix}, nil
 }
 
 // String implements [sharedcache.Store].
-func (s *SharedCache) String() string { return "docker://" + s.name.Host + "/" + s.name.Repository }
+func (s *sharedCache) String() string { return "docker://" + s.name.Host + "/" + s.name.Repository }
 
-func (s *SharedCache) tag(name string) string {
+func (s *sharedCache) tag(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return s.prefix[:min(len(s.prefix), 80)] + "-" + hex.EncodeToString(sum[:20])
 }
 
 // connect returns the client.
-func (s *SharedCache) connect(ctx context.Context) (*remote.Repository, error) {
+func (s *sharedCache) connect(ctx context.Context) (*remote.Repository, error) {
 	s.connecting.Lock()
 	defer s.connecting.Unlock()
 	if s.repository == nil {
@@ -84,7 +86,7 @@ func (s *SharedCache) connect(ctx context.Context) (*remote.Repository, error) {
 }
 
 // failed explains an error; that something is missing is fs.ErrNotExist. The client has repeated the request, if that was worth it.
-func (s *SharedCache) failed(err error) error {
+func (s *sharedCache) failed(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -95,7 +97,7 @@ func (s *SharedCache) failed(err error) error {
 }
 
 // List implements [sharedcache.Store].
-func (s *SharedCache) List(ctx context.Context, name string, limit int64) ([]byte, error) {
+func (s *sharedCache) List(ctx context.Context, name string, limit int64) ([]byte, error) {
 	repository, err := s.connect(ctx)
 	if err != nil {
 		return nil, s.failed(err)
@@ -115,7 +117,7 @@ func (s *SharedCache) List(ctx context.Context, name string, limit int64) ([]byt
 		return nil, fmt.Errorf("%s has another artifact than a shared cache under the tag %s", s, s.tag(name))
 	}
 	list := manifest.Layers[0]
-	if err := oci.CheckDescriptor(list); err != nil || list.Size > limit {
+	if err := verify.Descriptor(list); err != nil || list.Size > limit {
 		return nil, fmt.Errorf("%s: the list of entries is larger than the limit of %d bytes, or its digest is malformed", s, limit)
 	}
 	blob, err := repository.Blobs().Fetch(ctx, list)
@@ -124,14 +126,14 @@ func (s *SharedCache) List(ctx context.Context, name string, limit int64) ([]byt
 	}
 	defer blob.Close()
 	var content bytes.Buffer
-	if err := oci.CopyBlob(ctx, &content, blob, list); err != nil {
+	if err := verify.Copy(ctx, &content, blob, list); err != nil {
 		return nil, s.failed(err)
 	}
 	return content.Bytes(), nil
 }
 
 // Open implements [sharedcache.Store].
-func (s *SharedCache) Open(ctx context.Context, sum string, size int64) (io.ReadCloser, error) {
+func (s *sharedCache) Open(ctx context.Context, sum string, size int64) (io.ReadCloser, error) {
 	repository, err := s.connect(ctx)
 	if err != nil {
 		return nil, s.failed(err)
@@ -141,7 +143,7 @@ func (s *SharedCache) Open(ctx context.Context, sum string, size int64) (io.Read
 }
 
 // Has implements [sharedcache.Store].
-func (s *SharedCache) Has(ctx context.Context, sum string, size int64) (bool, error) {
+func (s *sharedCache) Has(ctx context.Context, sum string, size int64) (bool, error) {
 	repository, err := s.connect(ctx)
 	if err != nil {
 		return false, s.failed(err)
@@ -151,7 +153,7 @@ func (s *SharedCache) Has(ctx context.Context, sum string, size int64) (bool, er
 }
 
 // Put implements [sharedcache.Store].
-func (s *SharedCache) Put(ctx context.Context, sum string, size int64, open func() (io.ReadCloser, error)) error {
+func (s *sharedCache) Put(ctx context.Context, sum string, size int64, open func() (io.ReadCloser, error)) error {
 	repository, err := s.connect(ctx)
 	if err != nil {
 		return s.failed(err)
@@ -171,11 +173,11 @@ func (s *SharedCache) Put(ctx context.Context, sum string, size int64, open func
 }
 
 // PutList implements [sharedcache.Store].
-func (s *SharedCache) PutList(ctx context.Context, name string, list []byte, items []sharedcache.Item) error {
+func (s *sharedCache) PutList(ctx context.Context, name string, list []byte, items []sharedcache.Item) error {
 	sum := sha256.Sum256(list)
 	described := blobDescriptor(hex.EncodeToString(sum[:]), int64(len(list)))
 	described.MediaType = sharedList
-	manifest := oci.NewManifest(v1.DescriptorEmptyJSON, described)
+	manifest := imagedoc.NewManifest(v1.DescriptorEmptyJSON, described)
 	manifest.ArtifactType = sharedArtifact
 	listed := make(map[string]bool)
 	for _, i := range items {

@@ -27,11 +27,12 @@ import (
 	"github.com/lamina-oci/lamina/internal/transfer"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
-// Store is one image of a registry as a [oci.Store]: its index has one entry, the manifest or index of that name. Blobs are
+// store is one image of a registry as a [oci.Store]: its index has one entry, the manifest or index of that name. Blobs are
 // pulled once, verified, into the cache or the store's own temporary directory, and read from there.
-type Store struct {
+type store struct {
 	registries *Registries
 	name       oci.Name
 	full       string // the name as it was written
@@ -54,12 +55,12 @@ type pulledBlob struct {
 	isHere bool // it was pulled, or found intact
 }
 
-func OpenStore(ref oci.Reference, registries *Registries) (*Store, error) {
+func OpenStore(ref oci.Reference, registries *Registries) (oci.Store, error) {
 	name, err := oci.ParseName(ref.Name)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{registries: registries, name: name, full: ref.Name, pulling: make(map[digest.Digest]*pulledBlob)}
+	s := &store{registries: registries, name: name, full: ref.Name, pulling: make(map[digest.Digest]*pulledBlob)}
 	if registries != nil {
 		s.cache = registries.Cache
 	}
@@ -72,7 +73,7 @@ func OpenStore(ref oci.Reference, registries *Registries) (*Store, error) {
 }
 
 // useTemp puts a cache of the store's own in place of one that there is not, or that cannot be written to.
-func (s *Store) useTemp() error {
+func (s *store) useTemp() error {
 	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func (s *Store) useTemp() error {
 func temporarySecret() ([]byte, error) { return make([]byte, cache.MinSecret), nil }
 
 // Close removes what was pulled without a cache.
-func (s *Store) Close() error {
+func (s *store) Close() error {
 	if s.temp == nil {
 		return nil
 	}
@@ -93,7 +94,7 @@ func (s *Store) Close() error {
 }
 
 // connect returns the client, which is not needed for what the cache has.
-func (s *Store) connect(ctx context.Context) (*remote.Repository, error) {
+func (s *store) connect(ctx context.Context) (*remote.Repository, error) {
 	s.connecting.Lock()
 	defer s.connecting.Unlock()
 	if s.repository == nil {
@@ -107,7 +108,7 @@ func (s *Store) connect(ctx context.Context) (*remote.Repository, error) {
 }
 
 // Index returns an index with the manifest or index that the name stands for, under the whole name.
-func (s *Store) Index(ctx context.Context) (v1.Index, error) {
+func (s *store) Index(ctx context.Context) (v1.Index, error) {
 	s.resolving.Lock()
 	defer s.resolving.Unlock()
 	if s.root == nil {
@@ -148,14 +149,14 @@ func availableTags(ctx context.Context, repository *remote.Repository, missing s
 }
 
 // resolve asks the registry what the name stands for, and remembers it for when there is no network.
-func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
+func (s *store) resolve(ctx context.Context) (v1.Descriptor, error) {
 	sum := sha256.Sum256([]byte("lamina reference 1\n" + s.name.InRegistry() + " " + s.name.Reference()))
 	key := hex.EncodeToString(sum[:])
 	isOffline := s.registries != nil && s.registries.Offline
 	if isOffline || s.name.Digest != "" {
 		var known v1.Descriptor
 		text, err := s.cache.Read(cache.References, key, 4096)
-		if err == nil && json.Unmarshal(text, &known) == nil && oci.CheckDescriptor(known) == nil && (s.name.Digest == "" || s.name.Digest == known.Digest) {
+		if err == nil && json.Unmarshal(text, &known) == nil && verify.Descriptor(known) == nil && (s.name.Digest == "" || s.name.Digest == known.Digest) {
 			return known, nil
 		}
 	}
@@ -199,8 +200,8 @@ func (s *Store) resolve(ctx context.Context) (v1.Descriptor, error) {
 }
 
 // Open returns a blob, manifest or index, pulling it if necessary.
-func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
-	if err := oci.CheckDescriptor(desc); err != nil {
+func (s *store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, error) {
+	if err := verify.Descriptor(desc); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -238,14 +239,14 @@ func (s *Store) Open(ctx context.Context, desc v1.Descriptor) (io.ReadCloser, er
 
 // openPulled opens a blob that was pulled; nil if it is missing. One that another run has pulled is read to its
 // end once before it is believed.
-func (s *Store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulledBlob) (io.ReadCloser, error) {
+func (s *store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulledBlob) (io.ReadCloser, error) {
 	entry, err := s.cache.Open(cache.Pulled, desc.Digest.Encoded())
 	if err != nil {
 		return nil, nil
 	}
 	defer entry.Close()
 	if !blob.isHere {
-		err := oci.CopyBlob(ctx, io.Discard, io.NewSectionReader(entry.File, 0, entry.Size), desc)
+		err := verify.Copy(ctx, io.Discard, io.NewSectionReader(entry.File, 0, entry.Size), desc)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -255,11 +256,11 @@ func (s *Store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulled
 		}
 		blob.isHere = true
 	}
-	return oci.OpenBlobFile(ctx, entry.Name(), desc)
+	return verify.OpenFile(ctx, entry.Name(), desc)
 }
 
 // pull puts a blob into the cache.
-func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
+func (s *store) pull(ctx context.Context, desc v1.Descriptor) error {
 	repository, err := s.connect(ctx)
 	if err != nil {
 		return fmt.Errorf("blob %s: %w", desc.Digest, err)
@@ -279,7 +280,7 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 		body = s.registries.watch(transfer.Resume(ctx, body, desc.Size), false, desc)
 		w := s.cache.Create(cache.Pulled, desc.Digest.Encoded())
 		defer w.Abort()
-		if err := oci.CopyBlob(ctx, w, body, desc); err != nil {
+		if err := verify.Copy(ctx, w, body, desc); err != nil {
 			return err
 		}
 		w.Commit()
@@ -287,17 +288,17 @@ func (s *Store) pull(ctx context.Context, desc v1.Descriptor) error {
 	})
 	if errors.Is(err, errdef.ErrNotFound) {
 		err := fmt.Errorf("%s has no blob %s in %s, which a manifest there lists: push the image again", s.name.Host, desc.Digest, s.name.Repository)
-		return &Error{Host: s.name.Host, Status: http.StatusNotFound, Err: err}
+		return &requestError{Host: s.name.Host, Status: http.StatusNotFound, Err: err}
 	}
 	return explain(s.name, err)
 }
 
 // Repository implements [RemoteStore].
-func (s *Store) Repository() oci.Name { return s.name }
+func (s *store) Repository() oci.Name { return s.name }
 
 // Referrers returns the manifests that refer to an image, by the registry's API or the tag that stands in for it (distribution-spec,
 // listing referrers).
-func (s *Store) Referrers(ctx context.Context, subject digest.Digest) ([]v1.Descriptor, error) {
+func (s *store) Referrers(ctx context.Context, subject digest.Digest) ([]v1.Descriptor, error) {
 	if s.registries != nil && s.registries.Offline {
 		return nil, nil
 	}

@@ -2,13 +2,10 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/cache"
-	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
 	"github.com/lamina-oci/lamina/oci/layout"
@@ -56,11 +53,7 @@ func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o O
 	case oci.TransportScratch:
 		return oci.Scratch(platform)
 	case oci.TransportRootfs:
-		base, err := oci.OpenRootfs(ctx, ref.Path, platform, o.Cache, o.Rootfs)
-		if path := (*fs.PathError)(nil); errors.As(err, &path) && errors.Is(path, fs.ErrNotExist) {
-			err = hint.With(err, oci.HowToFindBase)
-		}
-		return base, err
+		return oci.OpenRootfs(ctx, ref.Path, platform, o.Cache, o.Rootfs)
 	}
 	store, err := OpenStore(ctx, ref, o.Registries)
 	if err != nil {

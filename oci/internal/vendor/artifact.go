@@ -89,7 +89,7 @@ func (a *Artifact) read(ctx context.Context, name string, want digest.Digest) er
 	if err != nil {
 		return err
 	}
-	manifest, err := oci.ParseManifest(data)
+	manifest, err := imagedoc.ParseManifest(data)
 	if err != nil {
 		return fmt.Errorf("manifest %s: %w", root.Digest, err)
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
+	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
 // ArtifactType is the type of the manifest.
@@ -55,7 +57,7 @@ func Write(ctx context.Context, d *oci.Destination, dir string, names []string, 
 	if len(layers) == 0 {
 		layers = []v1.Descriptor{config} // a manifest must have one
 	}
-	manifest := oci.NewManifest(config, layers...)
+	manifest := imagedoc.NewManifest(config, layers...)
 	manifest.ArtifactType = ArtifactType
 	data, err := jsontext.Marshal(manifest)
 	if err != nil {
@@ -94,7 +96,7 @@ func addImage(ctx context.Context, d *oci.Destination, image *oci.Base) ([]v1.De
 	for _, l := range image.Layers {
 		blobs = append(blobs, v1.Descriptor{MediaType: fileType, Digest: l.Descriptor.Digest, Size: l.Descriptor.Size})
 	}
-	return blobs, oci.CopyLayers(ctx, d, image)
+	return blobs, d.CopyLayers(ctx, image)
 }
 
 // addDocument adds a manifest or an index of an image.
@@ -131,7 +133,7 @@ func addFiles(ctx context.Context, d *oci.Destination, dir string, names []strin
 			}
 			desc.Annotations = map[string]string{v1.AnnotationTitle: name}
 			layers[i] = desc
-			open := func(ctx context.Context) (io.ReadCloser, error) { return oci.OpenBlobFile(ctx, path, desc) }
+			open := func(ctx context.Context) (io.ReadCloser, error) { return verify.OpenFile(ctx, path, desc) }
 			if err := d.Copy(groupContext, desc, open); err != nil {
 				return fmt.Errorf("file %s: %w", name, err)
 			}
