@@ -73,7 +73,7 @@ func ParsePlatform(text string) (Platform, error) { return oci.ParsePlatform(tex
 // ReadSpec reads a spec in YAML, and the files that it names. Paths in it start from its directory, and sources must lie in
 // it: see [spec.Document.SetContext]. The error has all that is wrong with it, each with line and column.
 func ReadSpec(name string) (*Spec, error) {
-	document, err := spec.Read(name)
+	document, err := spec.Read(name, spec.ReadOptions{})
 	if err != nil {
 		return nil, err
 	}

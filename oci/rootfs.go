@@ -28,9 +28,6 @@ import (
 	"github.com/lamina-oci/lamina/oci/internal/verify"
 )
 
-// defaultPath is the environment that docker gives an image built FROM scratch.
-const defaultPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 // howToFindBase is the remedy where a base is missing, or is something else.
 const howToFindBase = "Alpine's minirootfs is at https://alpinelinux.org/downloads/; an image is at docker://docker.io/library/alpine:TAG"
 
@@ -51,7 +48,7 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 	platform = platform.normalized()
 	base := &Base{Platform: platform, Config: v1.Image{
 		Platform: platform.OCI(),
-		Config:   v1.ImageConfig{Env: []string{defaultPath}},
+		Config:   v1.ImageConfig{Env: []string{"PATH=" + imagedoc.DefaultPath}},
 		RootFS:   v1.RootFS{Type: "layers", DiffIDs: []digest.Digest{}},
 	}}
 	if layer != nil {

@@ -47,8 +47,11 @@ type baked struct {
 	result  *lamina.Image // nil unless it was built
 }
 
+// What became of an image or a lock.
 const (
 	statusBuilt     = "built"
+	statusNew       = "new"
+	statusChanged   = "changed"
 	statusUnchanged = "unchanged"
 	statusFailed    = "failed"
 )

@@ -30,7 +30,7 @@ func TestInit(t *testing.T) {
 	if err := os.CopyFS("fixture", os.DirFS(fixture)); err != nil {
 		t.Fatal(err)
 	}
-	fixtureSpec, err := spec.Read("fixture/lamina.yaml")
+	fixtureSpec, err := spec.Read("fixture/lamina.yaml", spec.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestInit(t *testing.T) {
 	if code != exitDone || stdout != "lamina.yaml\n" || !strings.Contains(stderr, "does not describe the base, which cannot be read: open rootfs:fixture/x.tar.gz") {
 		t.Fatalf("%d, %q, %q", code, stdout, stderr)
 	}
-	got, err := spec.Read("lamina.yaml")
+	got, err := spec.Read("lamina.yaml", spec.ReadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

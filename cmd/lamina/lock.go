@@ -126,7 +126,7 @@ and new, changed, unchanged and failed, which count them.`,
 					return &assemble.Error{Part: "output", Err: fmt.Errorf("write lock: %w", err)}
 				}
 			}
-			changes, err := lock.Compare(old, pinned)
+			changes, err := pinned.Compare(old)
 			if err != nil {
 				return err
 			}

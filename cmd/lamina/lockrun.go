@@ -69,7 +69,7 @@ func (l *lockRun) each(o *options, one lockOne) func(*cobra.Command, []string) e
 		} else {
 			err = out.print(cmd.OutOrStdout())
 		}
-		if err == nil && l.check && out.Status != lock.StatusUnchanged {
+		if err == nil && l.check && out.Status != statusUnchanged {
 			err = &differsError{}
 		}
 		return err
@@ -167,11 +167,11 @@ func (l *lockRun) runMany(cmd *cobra.Command, o options, paths []string, one loc
 	o.progress.End()
 	for _, f := range out.Locks {
 		switch f.Status {
-		case lock.StatusNew:
+		case statusNew:
 			out.New++
-		case lock.StatusChanged:
+		case statusChanged:
 			out.Changed++
-		case lock.StatusUnchanged:
+		case statusUnchanged:
 			out.Unchanged++
 		default:
 			out.Failed++
@@ -219,7 +219,7 @@ func (l *lockRun) lockTarget(cmd *cobra.Command, o options, t fleet.Target, env 
 // print prints what differs, and a table of all.
 func (o *locksOutput) print(w io.Writer) error {
 	for _, f := range o.Locks {
-		if f.Status == lock.StatusNew || f.Status == lock.StatusChanged {
+		if f.Status == statusNew || f.Status == statusChanged {
 			if err := f.lockOutput.print(w); err != nil {
 				return err
 			}

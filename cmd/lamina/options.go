@@ -6,8 +6,10 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -81,7 +83,7 @@ func (o *options) register(cmd *cobra.Command) {
 		"compression `FORMAT` of the layer: gzip, zstd, or with a level gzip:1 to gzip:9, zstd:1 to zstd:4 (default gzip:6)")
 	f.Var(&o.upgrade, "upgrade", "upgrade the named packages and their dependencies, or \"all\" packages of the base; "+
 		"\"available\" is all, also to lower versions where no repository has what is installed (none, named, all, available)")
-	f.Lookup("upgrade").NoOptDefVal = string(spec.UpgradeNamed)
+	f.Lookup("upgrade").NoOptDefVal = string(lock.UpgradeNamed)
 	f.StringArrayVar(&o.without, "without", nil, "`PROGRAM` that does nothing when scripts or commands call it, in addition to the spec's (repeatable)")
 	f.StringArrayVar(&o.skipScripts, "skip-scripts", nil, "`PACKAGE[:TYPE]` whose scripts are skipped, in addition to the spec's (repeatable)")
 	f.BoolVar(&o.strictScripts, "strict-scripts", false, "fail when a trigger fails, where apk 2 warns and goes on")
@@ -197,7 +199,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		return nil, err
 	}
 	s.Packages, j.asked.Upgrade = append(s.Packages, packages...), s.Upgrade
-	if s.Created, err = spec.ParseSourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
+	if s.Created, err = parseSourceDateEpoch(os.Getenv("SOURCE_DATE_EPOCH")); err != nil {
 		return nil, err
 	}
 	if err := o.useLock(j); err != nil {
@@ -235,7 +237,7 @@ func (o *options) loadSpec(cmd *cobra.Command) (*job, error) {
 // override applies the flags to a spec.
 func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	if cmd.Flags().Changed("upgrade") {
-		s.Upgrade = spec.Upgrade(o.upgrade)
+		s.Upgrade = lock.Upgrade(o.upgrade)
 	}
 	if o.base != "" {
 		var err error
@@ -328,6 +330,19 @@ func splitLists(texts []string) []string {
 	return all
 }
 
+// parseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty
+// means unset and gives the zero time.
+func parseSourceDateEpoch(value string) (time.Time, error) {
+	if value == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(value, 10, 64)
+	if err != nil || seconds < 0 || seconds > 1<<40 {
+		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal, or unset it", value)
+	}
+	return time.Unix(seconds, 0).UTC(), nil
+}
+
 // parsePlatform reads the platform of an image; "" stands for the only one that it has.
 func parsePlatform(text string) (lamina.Platform, error) {
 	if text == "" {
@@ -384,7 +399,7 @@ func (o *options) readSpec() (*spec.Document, error) {
 		}
 		return new(spec.Document), nil
 	}
-	document, err := spec.ReadWith(name, spec.ReadOptions{Text: o.piped, Args: args, Image: o.image, Without: splitLists(o.without)})
+	document, err := spec.Read(name, spec.ReadOptions{Text: o.piped, Args: args, Image: o.image, Without: splitLists(o.without)})
 	if err == nil && o.contextDir != "" {
 		document.SetContext(o.contextDir)
 	}

@@ -369,7 +369,7 @@ func TestRecipes(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"self.yaml", "ci.yaml"} {
-		if _, err := spec.Read(filepath.Join(r.dir, name)); err != nil {
+		if _, err := spec.Read(filepath.Join(r.dir, name), spec.ReadOptions{}); err != nil {
 			t.Error(err)
 		}
 	}

@@ -167,7 +167,7 @@ func TestRecipeForRenovate(t *testing.T) {
 		}
 		file := filepath.Join(t.TempDir(), "lamina.yaml")
 		os.WriteFile(file, []byte(c.text), 0o644)
-		document, err := spec.Read(file)
+		document, err := spec.Read(file, spec.ReadOptions{})
 		if err != nil && !strings.Contains(c.text, "${VERSION}") { // an arg that the line alone does not declare
 			t.Errorf("%s: no spec: %v", c.text, err)
 		}

@@ -10,7 +10,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci/lock"
-	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // fetchIndexes returns the indexes of the repositories. apk warns of a repository that it cannot read, and goes on without.
@@ -61,7 +60,7 @@ func (p *Plan) mayLeaveOut(r repository.Repository, err error, wanted []apk.Depe
 
 // asksForNothing reports whether no change of the packages is asked for.
 func (p *Plan) asksForNothing(wanted []apk.Dependency) bool {
-	return p.isOwn && len(wanted) == 0 && p.spec.Upgrade == spec.UpgradeNone && p.renewal == nil
+	return p.isOwn && len(wanted) == 0 && p.spec.Upgrade == lock.UpgradeNone && p.renewal == nil
 }
 
 // checkDoubt refuses changes that were found although a repository is left out because there were to be none.

@@ -108,7 +108,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 		return fmt.Errorf("the lock says architecture %s for %s, which is %s", p.locked.Arch, name, p.Arch)
 	}
 	if len(p.locked.Transactions) > 0 {
-		for _, upgrade := range []spec.Upgrade{spec.UpgradeAll, spec.UpgradeAvailable} {
+		for _, upgrade := range []lock.Upgrade{lock.UpgradeAll, lock.UpgradeAvailable} {
 			if rest := p.restOf(upgrade); packagesCommand(rest)+noSelfUpgrade == p.locked.Transactions[0].Command {
 				p.rest, goal = rest, p.root.World
 			}

@@ -268,7 +268,7 @@ func (p *Plan) solveSelf(ctx context.Context, question solver.Request) (bool, er
 }
 
 // restOf is the step after apk's upgrade of itself.
-func (p *Plan) restOf(upgrade spec.Upgrade) *spec.Step {
+func (p *Plan) restOf(upgrade lock.Upgrade) *spec.Step {
 	return &spec.Step{Packages: slices.Sorted(slices.Values(p.spec.Packages)), Upgrade: upgrade}
 }
 

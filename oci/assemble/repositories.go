@@ -103,7 +103,7 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 		if err != nil {
 			return in(partKey, p.spec.Locate(fmt.Errorf("key %s: %w", keys[i].Name, err), "keys", i))
 		}
-		keys[i].PEM = spec.OnlyKey(text)
+		keys[i].SetPEM(text)
 	}
 	s := *p.spec
 	s.Keys = keys

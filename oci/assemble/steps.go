@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -71,7 +72,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 // packagesCommand is what the transaction of a step is called.
 func packagesCommand(s *spec.Step) string {
 	text := strings.TrimSpace("packages " + strings.Join(s.Packages, " "))
-	if s.Upgrade != spec.UpgradeNone {
+	if s.Upgrade != lock.UpgradeNone {
 		text += "; upgrade " + string(s.Upgrade)
 	}
 	return text
@@ -119,12 +120,12 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 }
 
 // ask asks for items and for what is to be upgraded besides.
-func ask(r *solver.Request, items []apk.Dependency, upgrade spec.Upgrade) {
+func ask(r *solver.Request, items []apk.Dependency, upgrade lock.Upgrade) {
 	switch upgrade {
-	case spec.UpgradeAll, spec.UpgradeAvailable:
+	case lock.UpgradeAll, lock.UpgradeAvailable:
 		r.Upgrade(nil, allFlags(upgrade)) // as "apk upgrade", with the packages in the same transaction
 		r.Add(items, 0)
-	case spec.UpgradeNamed:
+	case lock.UpgradeNamed:
 		r.Add(items, solver.Upgrade)
 	default:
 		r.Add(items, 0)
@@ -132,8 +133,8 @@ func ask(r *solver.Request, items []apk.Dependency, upgrade spec.Upgrade) {
 }
 
 // allFlags are those besides [solver.Upgrade] for an upgrade of all packages.
-func allFlags(upgrade spec.Upgrade) solver.Flags {
-	if upgrade == spec.UpgradeAvailable {
+func allFlags(upgrade lock.Upgrade) solver.Flags {
+	if upgrade == lock.UpgradeAvailable {
 		return solver.Available
 	}
 	return 0

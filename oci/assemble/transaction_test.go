@@ -218,7 +218,7 @@ func TestAnswersAreLocked(t *testing.T) {
 // TestSelfUpgradeOfSpec: upgrade all of a spec is "apk upgrade", which upgrades apk-tools first; the lock pins both
 // transactions, and the record says enough to make them again.
 func TestSelfUpgradeOfSpec(t *testing.T) {
-	for _, upgrade := range []spec.Upgrade{spec.UpgradeAll, spec.UpgradeAvailable} {
+	for _, upgrade := range []lock.Upgrade{lock.UpgradeAll, lock.UpgradeAvailable} {
 		in := commandInputs(t)
 		in.spec.Packages, in.spec.Run = []string{"tool", "nginx"}, nil
 		in.spec.Upgrade = upgrade

@@ -10,18 +10,15 @@ import (
 
 // Comparison says what changed from one lock to another. In JSON, fields may be added, never changed.
 type Comparison struct {
-	Status    Status            `json:"status"`
+	Status    string            `json:"status"`            // "new" if there was no lock, "changed" or "unchanged"
 	Reasons   []string          `json:"reasons,omitempty"` // what differs beside the changes of platforms
 	Platforms []PlatformChanges `json:"platforms"`         // in the order of the new lock
 }
 
-// Status is the outcome of a comparison.
-type Status string
-
 const (
-	StatusNew       Status = "new" // there was no lock
-	StatusChanged   Status = "changed"
-	StatusUnchanged Status = "unchanged"
+	statusNew       = "new"
+	statusChanged   = "changed"
+	statusUnchanged = "unchanged"
 )
 
 // PlatformChanges says what changed for a platform.
@@ -33,13 +30,13 @@ type PlatformChanges struct {
 	Changes   []VersionChange `json:"changes"`   // none where IsNew; bases come first, then the rest by name
 }
 
-// Compare says what changed from an old lock, which may be nil, to the new one. Locks that differ only in the digests of indexes are equal.
-func Compare(old, now *Lock) (*Comparison, error) {
-	out := &Comparison{Status: StatusNew, Platforms: []PlatformChanges{}}
+// Compare says what changed from an old lock, which may be nil, to this one. Locks that differ only in the digests of indexes are equal.
+func (l *Lock) Compare(old *Lock) (*Comparison, error) {
+	out := &Comparison{Status: statusNew, Platforms: []PlatformChanges{}}
 	differs := false
-	for i := range now.Platforms {
-		p := &now.Platforms[i]
-		items := itemsOf(p, now.Request.Base)
+	for i := range l.Platforms {
+		p := &l.Platforms[i]
+		items := itemsOf(p, l.Request.Base)
 		described := PlatformChanges{Platform: p.Platform, IsNew: true, Changes: []VersionChange{}}
 		for _, item := range items {
 			switch {
@@ -52,7 +49,7 @@ func Compare(old, now *Lock) (*Comparison, error) {
 		if old != nil {
 			if then := old.Platform(p.Platform); then != nil {
 				described.IsNew = false
-				described.Changes = changedItems(itemsOf(then, now.Request.Base), items)
+				described.Changes = changedItems(itemsOf(then, l.Request.Base), items)
 			}
 		}
 		differs = differs || described.IsNew || len(described.Changes) > 0
@@ -61,15 +58,15 @@ func Compare(old, now *Lock) (*Comparison, error) {
 	if old == nil {
 		return out, nil
 	}
-	out.Reasons = otherReasons(old, now)
+	out.Reasons = otherReasons(old, l)
 	if !differs && out.Reasons == nil {
 		var err error
-		if out.Reasons, err = restDiffers(old, now); err != nil {
+		if out.Reasons, err = restDiffers(old, l); err != nil {
 			return nil, err
 		}
 	}
-	if out.Status = StatusUnchanged; differs || out.Reasons != nil {
-		out.Status = StatusChanged
+	if out.Status = statusUnchanged; differs || out.Reasons != nil {
+		out.Status = statusChanged
 	}
 	return out, nil
 }

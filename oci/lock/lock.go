@@ -64,6 +64,17 @@ const (
 // IsAll reports whether all packages are upgraded.
 func (u Upgrade) IsAll() bool { return u == UpgradeAll || u == UpgradeAvailable }
 
+// ParseUpgrade reads none, named, all or available.
+func ParseUpgrade(text string) (Upgrade, error) {
+	switch text {
+	case "none":
+		return UpgradeNone, nil
+	case "named", "all", "available":
+		return Upgrade(text), nil
+	}
+	return "", fmt.Errorf("upgrade %q is not one of none, named, all, available", text)
+}
+
 // MarshalJSON writes true for UpgradeNamed, as the first locks had it.
 func (u Upgrade) MarshalJSON() ([]byte, error) {
 	if u == UpgradeNamed {

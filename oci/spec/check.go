@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // check finds what is wrong with the values of the document, as far as the document alone tells.
@@ -62,7 +63,7 @@ func (s *Document) check() []Problem {
 			}
 		}
 	}
-	for _, err := range ConfigErrors(s.config().Validate()) {
+	for _, err := range specfile.ConfigErrors(s.config().Validate()) {
 		path := []any{"config", err.Setting}
 		if err.At != nil {
 			path = append(path, err.At)
@@ -113,7 +114,7 @@ func (s *Document) checkStep(e *stepEntry, prefix ...any) []Problem {
 			problems = append(problems, Problem{Place: s.placeOf(e.Files[i].node), Message: message})
 		}
 		if f := &e.Files[i]; f.Mode != "" && f.Type != "permissions" {
-			_, err := ParseMode(f.Mode)
+			_, err := specfile.ParseMode(f.Mode)
 			add(err, "files", i, "mode")
 		}
 	}
@@ -138,21 +139,6 @@ func (h *healthcheckEntry) healthcheck() *oci.Healthcheck {
 		Test: h.Test, Interval: time.Duration(h.Interval), Timeout: time.Duration(h.Timeout), StartPeriod: time.Duration(h.StartPeriod),
 		StartInterval: time.Duration(h.StartInterval), Retries: h.Retries,
 	}
-}
-
-// configErrors returns the errors that Validate joined.
-func ConfigErrors(err error) []*oci.ConfigError {
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return nil
-	}
-	var list []*oci.ConfigError
-	for _, err := range joined.Unwrap() {
-		if invalid := (*oci.ConfigError)(nil); errors.As(err, &invalid) {
-			list = append(list, invalid)
-		}
-	}
-	return list
 }
 
 // check says what is wrong with an entry, or "".

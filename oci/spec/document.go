@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
@@ -39,7 +39,7 @@ type Document struct {
 	Steps        []stepEntry       `yaml:"steps"`
 	Config       configEntry       `yaml:"config"`
 	Annotations  map[string]string `yaml:"annotations"`
-	Compression  Compression       `yaml:"compression"`
+	Compression  compression       `yaml:"compression"`
 	Scripts      struct {
 		Skip    []skipEntry `yaml:"skip"`
 		Without []string    `yaml:"without"`
@@ -142,11 +142,11 @@ func (t *fileTime) UnmarshalYAML(n *yaml.Node) error {
 	return fmt.Errorf("when %q is not one of before, after", n.Value)
 }
 
-// upgradeEntry is an [Upgrade].
-type upgradeEntry Upgrade
+// upgradeEntry is a [lock.Upgrade].
+type upgradeEntry lock.Upgrade
 
 func (u *upgradeEntry) UnmarshalYAML(n *yaml.Node) error {
-	parsed, err := ParseUpgrade(n.Value)
+	parsed, err := lock.ParseUpgrade(n.Value)
 	*u = upgradeEntry(parsed)
 	return err
 }
@@ -191,13 +191,6 @@ func (d *duration) UnmarshalYAML(n *yaml.Node) error {
 // MaxSpec bounds a spec file and a Dockerfile, in bytes.
 const MaxSpec = specfile.Max
 
-// Read reads a spec file. It reports every unknown key, wrong type and invalid value, each with its line and column. The
-// files of the spec may come from its directory only, unless [Document.SetContext] names another one.
-//
-// The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
-// stranger may have made the link, to a file that is no spec.
-func Read(name string) (*Document, error) { return ReadWith(name, ReadOptions{}) }
-
 // ReadOptions say which of the images that a file describes is meant.
 type ReadOptions struct {
 	Text  []byte            // what the file has; nil to read it
@@ -207,8 +200,12 @@ type ReadOptions struct {
 	Without []string // programs that commands may call, for the spec will leave them out: see [Spec.Without]
 }
 
-// ReadWith is [Read] with options.
-func ReadWith(name string, o ReadOptions) (*Document, error) {
+// Read reads a spec file. It reports every unknown key, wrong type and invalid value, each with its line and column. The
+// files of the spec may come from its directory only, unless [Document.SetContext] names another one.
+//
+// The file itself may be a link to anywhere, but if it is one that leads out of its directory, no error quotes it: a
+// stranger may have made the link, to a file that is no spec.
+func Read(name string, o ReadOptions) (*Document, error) {
 	text, err := specfile.Read(name, o.Text)
 	if err != nil {
 		if inner := (*fs.PathError)(nil); errors.As(err, &inner) {
@@ -307,12 +304,12 @@ func (t *fileType) UnmarshalYAML(n *yaml.Node) error {
 	return fmt.Errorf("type %q is not one of file, directory, symlink, hardlink, permissions, absent", n.Value)
 }
 
-// Compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
-type Compression layer.Recipe
+// compression is "gzip", "zstd", or one of them with a level; the zero value is the default.
+type compression layer.Recipe
 
-func (c *Compression) UnmarshalYAML(n *yaml.Node) error {
+func (c *compression) UnmarshalYAML(n *yaml.Node) error {
 	r, err := layer.ParseRecipe(n.Value)
-	*c = Compression(r)
+	*c = compression(r)
 	return err
 }
 
@@ -320,7 +317,7 @@ func (c *Compression) UnmarshalYAML(n *yaml.Node) error {
 type fileMode uint16
 
 func (m *fileMode) UnmarshalYAML(n *yaml.Node) error {
-	mode, err := ParseMode(n.Value)
+	mode, err := specfile.ParseMode(n.Value)
 	*m = fileMode(mode)
 	return err
 }
@@ -331,13 +328,4 @@ func (m *fileMode) pointer() *uint16 {
 	}
 	mode := uint16(*m)
 	return &mode
-}
-
-// ParseMode reads a mode in octal digits, from 0 to 7777, which may begin with 0o.
-func ParseMode(text string) (uint16, error) {
-	v, err := strconv.ParseUint(strings.TrimPrefix(text, "0o"), 8, 16)
-	if err != nil || v > 0o7777 {
-		return 0, fmt.Errorf("mode %q is not an octal number from 0 to 7777", text)
-	}
-	return uint16(v), nil
 }

@@ -5,9 +5,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // TestSpecExample: what "lamina help spec" shows has every key once, and is taken.
@@ -134,7 +135,7 @@ annotations: {version: 1.10}
 		t.Errorf("packages (-want +got):\n%s", diff)
 	}
 	for i, want := range []uint16{0o755, 0o755, 0o4755} {
-		if got, err := ParseMode(s.Files[i].Mode); err != nil || got != want {
+		if got, err := specfile.ParseMode(s.Files[i].Mode); err != nil || got != want {
 			t.Errorf("mode %d is %o, want %o", i, got, want)
 		}
 	}
@@ -185,19 +186,6 @@ run: ["echo ${HOME} ${VERSION}"]
 		s := Document{given: c.given}
 		if err := s.Parse([]byte(c.text), "x"); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%q: got %v, want %s", c.text, err, c.want)
-		}
-	}
-}
-
-func TestSourceDateEpoch(t *testing.T) {
-	for value, want := range map[string]time.Time{"": {}, "0": time.Unix(0, 0).UTC(), "1700000000": time.Unix(1700000000, 0).UTC()} {
-		if got, err := ParseSourceDateEpoch(value); err != nil || !got.Equal(want) || got.IsZero() != want.IsZero() {
-			t.Errorf("%q: %v, %v, want %v", value, got, err, want)
-		}
-	}
-	for _, value := range []string{"-1", "1.5", "x", "99999999999999", " 1"} {
-		if got, err := ParseSourceDateEpoch(value); err == nil {
-			t.Errorf("%q is taken for %v", value, got)
 		}
 	}
 }

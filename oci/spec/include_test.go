@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 )
 
@@ -56,7 +57,7 @@ files: [{path: /common, source: file}, {path: /from, from: "oci:image:x", source
 		"parts/file":    "",
 		"parts/image/x": "",
 	})
-	document, err := ReadWith(name, ReadOptions{Args: map[string]string{"B": "given"}})
+	document, err := Read(name, ReadOptions{Args: map[string]string{"B": "given"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +84,7 @@ files: [{path: /common, source: file}, {path: /from, from: "oci:image:x", source
 	want := map[string]any{
 		"base": filepath.Join(dir, "base"), "packages": []string{"below", "common", "extra", "own"}, "platforms": []oci.Platform{{OS: "linux", Architecture: "amd64"}},
 		"repositories": []string{filepath.Join(dir, "parts/repo"), "@tag " + filepath.Join(dir, "parts/repo"), "https://example.org/", "alpine:3.22"},
-		"upgrade":      UpgradeAll,
+		"upgrade":      lock.UpgradeAll,
 		"files": []string{"/common parts/file", "/from oci:" + filepath.Join(dir, "parts/image") + ":x", "/tree", "/tree/common.yaml parts/common.yaml",
 			"/tree/file parts/file", "/tree/image", "/tree/image/x parts/image/x", "/twice parts/file", "/twice parts/file", "/own own"},
 		"entrypoint": []string{"own"}, "cmd": []string{"c"}, "env": map[string]string{"X": "own", "Y": "owngiven"}, "ports": []string{"80", "81"},
@@ -120,7 +121,7 @@ func TestIncludeErrors(t *testing.T) {
 		if err := os.Symlink(filepath.Join(t.TempDir(), "elsewhere"), filepath.Join(dir, "link.yaml")); err != nil && strings.Contains(test.own, "link") {
 			continue // not every system lets anybody make links
 		}
-		_, err := Read(name)
+		_, err := Read(name, ReadOptions{})
 		if test.want == "" {
 			if err != nil {
 				t.Errorf("%q: %v", test.own, err)

@@ -103,7 +103,7 @@ func ReadKey(name string) (Key, error) {
 		defer file.Close()
 		var text []byte
 		if text, err = bounded.ReadAll(file, MaxKey); err == nil {
-			return Key{Name: filepath.Base(name), PEM: OnlyKey(text)}, nil
+			return Key{Name: filepath.Base(name), PEM: onlyKey(text)}, nil
 		}
 	}
 	remedy := "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine"
@@ -117,8 +117,11 @@ func ReadKey(name string) (Key, error) {
 	return Key{}, hint.With(fmt.Errorf("read key %s: %s", redact.URL(name), strings.TrimPrefix(text, name+": ")), remedy)
 }
 
-// OnlyKey returns the first block of a PEM file: keys go into records, and what else is in the file is nobody's business.
-func OnlyKey(text []byte) []byte {
+// SetPEM takes the key of the text of its file.
+func (k *Key) SetPEM(text []byte) { k.PEM = onlyKey(text) }
+
+// onlyKey returns the first block of a PEM file: keys go into records, and what else is in the file is nobody's business.
+func onlyKey(text []byte) []byte {
 	if block, _ := pem.Decode(text); block != nil {
 		return pem.EncodeToMemory(&pem.Block{Type: block.Type, Bytes: block.Bytes})
 	}

@@ -1,12 +1,9 @@
 package spec
 
 import (
-	"fmt"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/lamina-oci/lamina/apk/repository"
 )
@@ -58,17 +55,4 @@ func repositoryIn(line string, resolve func(string) string) string {
 		return prefix + url
 	}
 	return prefix + resolve(url)
-}
-
-// ParseSourceDateEpoch reads the value of SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch). Empty
-// means unset and gives the zero time.
-func ParseSourceDateEpoch(value string) (time.Time, error) {
-	if value == "" {
-		return time.Time{}, nil
-	}
-	seconds, err := strconv.ParseInt(value, 10, 64)
-	if err != nil || seconds < 0 || seconds > 1<<40 {
-		return time.Time{}, fmt.Errorf("SOURCE_DATE_EPOCH is %q: want seconds since 1970 in decimal, or unset it", value)
-	}
-	return time.Unix(seconds, 0).UTC(), nil
 }

@@ -16,13 +16,13 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 )
 
-// Errors holds all problems of a spec, or of a Dockerfile, in the order of the file.
-type Errors struct {
+// fileErrors holds all problems of a spec, or of a Dockerfile, in the order of the file.
+type fileErrors struct {
 	name     string
 	problems []Problem // at least one
 }
 
-// Problem is one of [Errors].
+// Problem is what is wrong at a place.
 type Problem struct {
 	Place
 	Message string
@@ -36,7 +36,7 @@ type Place struct {
 }
 
 // Error has a line for each problem, in the form that editors jump to.
-func (e Errors) Error() string {
+func (e fileErrors) Error() string {
 	lines := make([]string, len(e.problems))
 	for i, p := range e.problems {
 		lines[i] = p.in(e.name) + ": " + p.Message
@@ -45,7 +45,7 @@ func (e Errors) Error() string {
 }
 
 // Hint returns the remedy of the first problem that has one of its own.
-func (e Errors) Hint() string {
+func (e fileErrors) Hint() string {
 	for _, p := range e.problems {
 		if p.Remedy != "" {
 			return p.Remedy
@@ -66,7 +66,7 @@ func (p Place) in(name string) string {
 }
 
 // NewErrors returns problems of a file in its order, at least one, each once.
-func NewErrors(name string, problems []Problem) Errors {
+func NewErrors(name string, problems []Problem) error {
 	sortProblems(problems)
 	var each []Problem
 	for i, p := range problems {
@@ -74,7 +74,7 @@ func NewErrors(name string, problems []Problem) Errors {
 			each = append(each, p)
 		}
 	}
-	return Errors{name, each}
+	return fileErrors{name, each}
 }
 
 // errorOf returns problems in the order of the file, as one error; without any, nil.
@@ -87,7 +87,7 @@ func (s *Document) errorOf(problems []Problem) error {
 	for i := range problems {
 		problems[i].Message = redact.Values(problems[i].Message, values...)
 	}
-	return Errors{s.name, problems}
+	return fileErrors{s.name, problems}
 }
 
 // sortProblems puts problems into the order of the file.

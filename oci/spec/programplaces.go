@@ -9,16 +9,14 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/programs"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
-
-// DefaultPath is what images without a PATH get, as by docker.
-const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 // programs finds the programs that the commands of the document need and that cannot be interpreted.
 func (s *Document) programs() []Problem {
 	survey := programs.Survey{LeaveOut: slices.Concat(s.Scripts.Without, s.without)}
 	if value, ok := s.Config.Env["PATH"]; ok {
-		survey.Path = strings.Split(strings.TrimPrefix(oci.MergeEnv([]string{"PATH=" + DefaultPath}, map[string]string{"PATH": value})[0], "PATH="), ":")
+		survey.Path = strings.Split(strings.TrimPrefix(oci.MergeEnv([]string{"PATH=" + imagedoc.DefaultPath}, map[string]string{"PATH": value})[0], "PATH="), ":")
 	}
 	survey.Install(s.Packages...)
 	problems := s.programsOf(&survey, s.Files, s.Run)

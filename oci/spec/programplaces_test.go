@@ -33,7 +33,7 @@ func TestSpecPrograms(t *testing.T) {
 			if err := os.WriteFile(name, []byte(test.text+"base: scratch\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, err := spec.Read(name)
+			_, err := spec.Read(name, spec.ReadOptions{})
 			var lines []string
 			for _, want := range test.want {
 				place, program, _ := strings.Cut(want, " ")

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // SetContext names the directory that sources start from and must lie in. Without it, that is the spec's own.
@@ -44,7 +45,7 @@ func (s *Document) file(f *fileEntry) (stage.File, error) {
 		file.Name = path.Base(filepath.ToSlash(name))
 	}
 	if f.Mode != "" && f.Type != "permissions" {
-		if mode, err := ParseMode(f.Mode); err == nil {
+		if mode, err := specfile.ParseMode(f.Mode); err == nil {
 			file.Mode = &mode
 		}
 	}

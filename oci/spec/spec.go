@@ -31,9 +31,9 @@ type Spec struct {
 
 	// Repositories are lines as in /etc/apk/repositories, or directories. None means the base's own.
 	Repositories []string
-	Keys         []Key    // trusted in addition to the base's own
-	Packages     []string // items for the world, such as "nginx", "curl>8" or "!ssl_client"
-	Upgrade      Upgrade  // what is upgraded besides
+	Keys         []Key        // trusted in addition to the base's own
+	Packages     []string     // items for the world, such as "nginx", "curl>8" or "!ssl_client"
+	Upgrade      lock.Upgrade // what is upgraded besides
 
 	// What happens to the root file system apart from the packages, in this order.
 	Before    []stage.File      // before the packages are installed, so that their scripts and triggers see it
@@ -92,7 +92,7 @@ type Spec struct {
 // Step is a part of a build: what its lists say, in this order.
 type Step struct {
 	Packages []string // one transaction of apk: items for the world
-	Upgrade  Upgrade
+	Upgrade  lock.Upgrade
 	Groups   []stage.Group
 	Users    []stage.User
 	Files    []stage.File
@@ -121,8 +121,8 @@ type Step struct {
 // the members as a spec spells them.
 func (s *Spec) SetInstructions(places map[string]string) { s.instructions = places }
 
-// NewInstruction returns an empty step for an instruction of a Dockerfile; where is its file and line.
-func NewInstruction(where string) *Step { return &Step{where: where} }
+// SetInstruction sets the file and line of the instruction of a Dockerfile that the step is for.
+func (s *Step) SetInstruction(where string) { s.where = where }
 
 // SetCommandPlace sets the function that returns the file and line of a command at an offset of the only text of Run, in bytes.
 func (s *Step) SetCommandPlace(place func(offset int) string) { s.commandPlace = place }
@@ -135,7 +135,7 @@ func (s *Step) SetRemedy(text string) { s.remedy = text }
 
 // SkipsAPK reports whether apk has nothing to do before the steps.
 func (s *Spec) SkipsAPK() bool {
-	return s.StepsOnly && len(s.Packages) == 0 && s.Upgrade == UpgradeNone
+	return s.StepsOnly && len(s.Packages) == 0 && s.Upgrade == lock.UpgradeNone
 }
 
 // PlatformByDefault returns the platform for a base that leaves it open: the lock's only one, or DefaultPlatform.
@@ -274,29 +274,6 @@ func (s *Step) RunName(i int) string {
 	return fmt.Sprintf("run %d", i+1)
 }
 
-// Upgrade says which packages that the base has are upgraded.
-type Upgrade = lock.Upgrade
-
-// The values of Upgrade.
-const (
-	UpgradeNone  = lock.UpgradeNone
-	UpgradeNamed = lock.UpgradeNamed
-	UpgradeAll   = lock.UpgradeAll
-
-	UpgradeAvailable = lock.UpgradeAvailable
-)
-
-// ParseUpgrade reads none, named, all or available.
-func ParseUpgrade(text string) (Upgrade, error) {
-	switch text {
-	case "none":
-		return UpgradeNone, nil
-	case "named", "all", "available":
-		return Upgrade(text), nil
-	}
-	return "", fmt.Errorf("upgrade %q is not one of none, named, all, available", text)
-}
-
 // Spec converts the document, with paths resolved, keys read and sources found. The base may be
 // missing, since callers can set it. The error has every key and source that cannot be used, each with line and column.
 func (s *Document) Spec() (*Spec, error) {
@@ -305,7 +282,7 @@ func (s *Document) Spec() (*Spec, error) {
 	}
 	out := &Spec{
 		Packages: slices.Clone(s.Packages), Annotations: s.Annotations, Recipe: layer.Recipe(s.Compression),
-		OSRelease: s.OSRelease, Config: s.config(), Upgrade: Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
+		OSRelease: s.OSRelease, Config: s.config(), Upgrade: lock.Upgrade(s.Upgrade), Run: slices.Clone(s.Run), Remove: slices.Clone(s.Remove), document: s,
 		StepsOnly: s.Packages != nil && len(s.Packages) == 0,
 	}
 	var problems []Problem
@@ -366,7 +343,7 @@ func (s *Document) Spec() (*Spec, error) {
 // step converts the lists of a step, to which prefix leads.
 func (s *Document) step(e *stepEntry, fail func(err error, path ...any), prefix ...any) Step {
 	out := Step{
-		Packages: slices.Clone(e.Packages), Upgrade: Upgrade(e.Upgrade),
+		Packages: slices.Clone(e.Packages), Upgrade: lock.Upgrade(e.Upgrade),
 		User: e.User, Run: slices.Clone(e.Run), Remove: slices.Clone(e.Remove), place: prefix,
 	}
 	for i := range e.Groups {

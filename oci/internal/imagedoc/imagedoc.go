@@ -20,6 +20,9 @@ const (
 	DockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
 )
 
+// DefaultPath is what images without a PATH get, as by docker, which gives it to one built FROM scratch.
+const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 // MaxSize bounds manifests, indexes and configs, in bytes. Registries accept 4 MiB.
 const MaxSize = 16 << 20
 

@@ -27,6 +27,7 @@ import (
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // copied is what COPY or ADD says.
@@ -64,7 +65,7 @@ func (t *translation) copyFiles(c *copied) error {
 		}
 	}
 	if c.mode != "" {
-		mode, err := spec.ParseMode(c.mode)
+		mode, err := specfile.ParseMode(c.mode)
 		_, isSymbolic := filemode.Change(c.mode, 0, false, 0)
 		switch {
 		case err == nil:

@@ -243,7 +243,7 @@ func (d *File) expandGlobal(word string) (string, error) {
 }
 
 // Spec returns what to build, as a copy that may be changed. Most of it depends on the base, and shows in [spec.Spec.Over] when that is there.
-// If commands need programs that cannot be interpreted, as far as the text shows, the error is a [spec.Errors] that lists them all.
+// If commands need programs that cannot be interpreted, as far as the text shows, the error lists them all.
 func (d *File) Spec() (*spec.Spec, error) {
 	if err := d.checkPrograms(); err != nil {
 		return nil, err

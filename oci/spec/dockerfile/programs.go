@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/script/programs"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/spec"
 	"github.com/lamina-oci/lamina/oci/spec/internal/buildcontext"
 )
@@ -171,7 +172,7 @@ func (s *stageSurvey) commands(commands []instructions.Command) error {
 
 // expand replaces the variables that the text sets. It is not ok if there are others.
 func (s *stageSurvey) expand(word string) (value string, ok bool) {
-	values := map[string]string{"PATH": spec.DefaultPath}
+	values := map[string]string{"PATH": imagedoc.DefaultPath}
 	maps.Copy(values, s.args)
 	maps.Copy(values, s.env)
 	lex := s.d.newLex()

@@ -15,7 +15,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
 // A translation makes steps and a config of instructions, one after the other.
@@ -52,7 +54,7 @@ func newTranslation(d *File, s *spec.Spec, base *oci.Base, shell []string) *tran
 		predefined: platformArgs(base.Platform),
 	}
 	if _, hasPath := t.variables()["PATH"]; !hasPath {
-		t.env = append(t.env, "PATH="+spec.DefaultPath)
+		t.env = append(t.env, "PATH="+imagedoc.DefaultPath)
 	}
 	t.hasDir = config.WorkingDir != ""
 	s.Config.ExposedPorts = sortedKeys(config.ExposedPorts)
@@ -79,7 +81,7 @@ func (t *translation) finish() error {
 	maps.Copy(c.Labels, t.d.options.Labels)
 	slices.Sort(c.Volumes)
 	c.Volumes = slices.Compact(c.Volumes)
-	for _, err := range spec.ConfigErrors(c.Validate()) {
+	for _, err := range specfile.ConfigErrors(c.Validate()) {
 		if t.settings[err.Setting] != "" {
 			return t.spec.Locate(err, "config", err.Setting)
 		}
@@ -115,7 +117,8 @@ func (t *translation) instruction(c instructions.Command) error {
 	}
 	config := &t.spec.Config
 	where := t.d.where(c.Location())
-	t.step = spec.NewInstruction(where)
+	t.step = new(spec.Step)
+	t.step.SetInstruction(where)
 	t.settings[settingOf(c)] = where + ": " + strings.ToUpper(c.Name())
 	t.copies, t.script = nil, Script{}
 	switch c := c.(type) {

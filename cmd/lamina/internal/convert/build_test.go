@@ -167,7 +167,7 @@ func (b *builder) converted(name string, o convert.Options) (*spec.Spec, *conver
 	if err := os.WriteFile(file, result.Spec, 0o644); err != nil {
 		b.Fatal(err)
 	}
-	document, err := spec.Read(file)
+	document, err := spec.Read(file, spec.ReadOptions{})
 	if err != nil {
 		b.Fatalf("%v\n%s", err, result.Spec)
 	}

@@ -165,7 +165,7 @@ func (b *builder) read(name string, result *convert.Result) *spec.Spec {
 	if err := os.WriteFile(file, result.Spec, 0o644); err != nil {
 		b.Fatal(err)
 	}
-	document, err := spec.Read(file)
+	document, err := spec.Read(file, spec.ReadOptions{})
 	if err != nil {
 		b.Fatalf("%v\n%s", err, result.Spec)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
-	"github.com/lamina-oci/lamina/oci/spec"
+	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // Size is a number of bytes on the command line.
@@ -109,13 +109,13 @@ func (s *Shard) Set(text string) (err error) {
 }
 
 // Upgrade is the value of --upgrade.
-type Upgrade spec.Upgrade
+type Upgrade lock.Upgrade
 
 func (u *Upgrade) String() string { return string(*u) }
 func (u *Upgrade) Type() string   { return "WHICH" }
 
 func (u *Upgrade) Set(text string) error {
-	parsed, err := spec.ParseUpgrade(text)
+	parsed, err := lock.ParseUpgrade(text)
 	*u = Upgrade(parsed)
 	return err
 }

@@ -168,7 +168,7 @@ func targetsOf(file string) ([]Target, error) {
 	if IsDockerfile(file) {
 		return []Target{{Name: name, File: file}}, nil
 	}
-	document, err := spec.Read(file)
+	document, err := spec.Read(file, spec.ReadOptions{})
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-// Package specfile reads the file that says what to build: a spec or a Dockerfile.
+// Package specfile reads the file that says what to build, a spec or a Dockerfile, and values that both have.
 package specfile
 
 import (

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"testing"
+	"time"
+)
+
+func TestSourceDateEpoch(t *testing.T) {
+	for value, want := range map[string]time.Time{"": {}, "0": time.Unix(0, 0).UTC(), "1700000000": time.Unix(1700000000, 0).UTC()} {
+		if got, err := parseSourceDateEpoch(value); err != nil || !got.Equal(want) || got.IsZero() != want.IsZero() {
+			t.Errorf("%q: %v, %v, want %v", value, got, err, want)
+		}
+	}
+	for _, value := range []string{"-1", "1.5", "x", "99999999999999", " 1"} {
+		if got, err := parseSourceDateEpoch(value); err == nil {
+			t.Errorf("%q is taken for %v", value, got)
+		}
+	}
+}
