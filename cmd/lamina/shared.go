@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/console"
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/internal/hint"
-	"github.com/lamina-oci/lamina/oci/inspect"
+	"github.com/lamina-oci/lamina/internal/terminal"
 )
 
 // sharedOptions are the servers of a shared cache.
@@ -88,7 +88,7 @@ func (o *options) publish(cmd *cobra.Command, env *lamina.Env) {
 	}
 	o.progress.End()
 	fmt.Fprintf(o.progress, console.MessagePrefix+"shared cache: %d read (%s), %d written (%s)\n",
-		s.Fetched, inspect.FormatBytes(s.FetchedBytes), s.Sent, inspect.FormatBytes(s.SentBytes))
+		s.Fetched, terminal.FormatBytes(s.FetchedBytes), s.Sent, terminal.FormatBytes(s.SentBytes))
 }
 
 // sharedName identifies for the shared cache what a job does: the command, the text of its file, and the flags that change what is built.

@@ -96,3 +96,15 @@ func (w *Writer) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// FormatBytes returns a size in the units of SI, as docker and podman print it.
+func FormatBytes(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	value, unit := float64(n), 0
+	for ; value >= 999.5 && unit < 4; unit++ {
+		value /= 1000
+	}
+	return fmt.Sprintf("%.3g %cB", value, " kMGT"[unit])
+}

@@ -45,34 +45,32 @@ type Image struct {
 	Manifest  digest.Digest `json:"manifest"`
 }
 
-// ChangeKind is the kind of a change.
-type ChangeKind string
-
+// The kinds of changes.
 const (
-	Added      ChangeKind = "added"
-	Removed    ChangeKind = "removed"
-	Changed    ChangeKind = "changed"
-	Upgraded   ChangeKind = "upgraded"
-	Downgraded ChangeKind = "downgraded"
-	Rebuilt    ChangeKind = "rebuilt" // another package of the same version
+	added      = "added"
+	removed    = "removed"
+	changed    = "changed"
+	upgraded   = "upgraded"
+	downgraded = "downgraded"
+	rebuilt    = "rebuilt"
 )
 
 // PackageChange is an installed package that differs.
 type PackageChange struct {
-	Name   string     `json:"name"`
-	Change ChangeKind `json:"change"` // not Changed
-	From   string     `json:"from,omitempty"`
-	To     string     `json:"to,omitempty"`
+	Name   string `json:"name"`
+	Change string `json:"change"` // "added", "removed", "upgraded", "downgraded", or "rebuilt": another package of the same version
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
 }
 
 // FileChange is a path at which the final file systems differ.
 type FileChange struct {
-	Path    string     `json:"path"`              // absolute
-	Package string     `json:"package,omitempty"` // that has it, by name
-	Change  ChangeKind `json:"change"`            // Added, Removed or Changed
-	Type    string     `json:"type"`              // "file", "directory", …, as it is in b unless it is gone
-	Fields  []Field    `json:"fields,omitempty"`  // of Changed
-	Text    string     `json:"text,omitempty"`    // a unified diff, if Options.Text asks for it
+	Path    string  `json:"path"`              // absolute
+	Package string  `json:"package,omitempty"` // that has it, by name
+	Change  string  `json:"change"`            // "added", "removed" or "changed"
+	Type    string  `json:"type"`              // "file", "directory", …, as it is in b unless it is gone
+	Fields  []Field `json:"fields,omitempty"`  // if it is changed
+	Text    string  `json:"text,omitempty"`    // a unified diff, if Options.Text asks for it
 }
 
 // Field is one thing that two files differ in: type, mode, owner, time, size, content

@@ -164,7 +164,7 @@ func TestFiles(t *testing.T) {
 	r := compare(t, []blob{below, a}, []blob{below, b})
 	got := make(map[string]string)
 	for _, f := range r.Files {
-		text := string(f.Change)
+		text := f.Change
 		for _, field := range f.Fields {
 			if field.Name == "content" {
 				text += " content"
@@ -221,11 +221,11 @@ func TestPackages(t *testing.T) {
 	b := layer(t, merged, db("added 1-r0 A", "newer 1-r10 B", "older 1-r0 B", "other 1-r0 B", "same 1-r0 A"), file("usr/bin/newer", "2"), file("usr/bin/other", "1"))
 	r := compare(t, []blob{a}, []blob{b})
 	want := []diff.PackageChange{
-		{Name: "added", Change: diff.Added, To: "1-r0"},
-		{Name: "gone", Change: diff.Removed, From: "1-r0"},
-		{Name: "newer", Change: diff.Upgraded, From: "1-r9", To: "1-r10"},
-		{Name: "older", Change: diff.Downgraded, From: "2-r0", To: "1-r0"},
-		{Name: "other", Change: diff.Rebuilt, From: "1-r0", To: "1-r0"},
+		{Name: "added", Change: "added", To: "1-r0"},
+		{Name: "gone", Change: "removed", From: "1-r0"},
+		{Name: "newer", Change: "upgraded", From: "1-r9", To: "1-r10"},
+		{Name: "older", Change: "downgraded", From: "2-r0", To: "1-r0"},
+		{Name: "other", Change: "rebuilt", From: "1-r0", To: "1-r0"},
 	}
 	if diff := cmp.Diff(want, r.Packages); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -338,7 +338,7 @@ func TestDocuments(t *testing.T) {
 func TestSharedLayers(t *testing.T) {
 	plain := archive(t, file("f", "f"))
 	r := compare(t, []blob{compressed(t, plain, 1), layer(t, file("g", "1"))}, []blob{compressed(t, plain, 9)})
-	if len(r.Files) != 1 || r.Files[0].Path != "/g" || r.Files[0].Change != diff.Removed {
+	if len(r.Files) != 1 || r.Files[0].Path != "/g" || r.Files[0].Change != "removed" {
 		t.Errorf("files %v, want just /g removed", r.Files)
 	}
 	if len(r.Layers) != 2 || !r.Layers[0].SameTar || r.Layers[1].To != nil {

@@ -5,18 +5,6 @@ import (
 	"strings"
 )
 
-// FormatBytes returns a size in the units of SI, as docker and podman print it.
-func FormatBytes(n int64) string {
-	if n < 1000 {
-		return fmt.Sprintf("%d B", n)
-	}
-	value, unit := float64(n), 0
-	for ; value >= 999.5 && unit < 4; unit++ {
-		value /= 1000
-	}
-	return fmt.Sprintf("%.3g %cB", value, " kMGT"[unit])
-}
-
 // Reasons returns, in a few words, all known reasons why the package is installed, with up to three names.
 func (p *Package) Reasons() string {
 	const most = 3

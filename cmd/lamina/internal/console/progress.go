@@ -15,8 +15,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/jsontext"
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/inspect"
 	"github.com/lamina-oci/lamina/oci/registry"
 )
 
@@ -212,7 +212,7 @@ func (p *Progress) draw(s *stageProgress) {
 	if elapsed := p.now().Sub(s.begun); elapsed >= time.Second && s.done > 0 {
 		rate := float64(s.done) / elapsed.Seconds()
 		if s.unit == "bytes" {
-			line += fmt.Sprintf("  %s/s", inspect.FormatBytes(int64(rate)))
+			line += fmt.Sprintf("  %s/s", terminal.FormatBytes(int64(rate)))
 		}
 		if left := float64(s.total-s.done) / rate; s.total > s.done && left < 100*3600 {
 			line += "  " + (time.Duration(left+0.5) * time.Second).String() + " left"
@@ -239,7 +239,7 @@ func (p *Progress) draw(s *stageProgress) {
 
 // amount is how much was done, and of how much unless total is 0.
 func (s *stageProgress) amount(done, total int64) string {
-	form, unit := inspect.FormatBytes, ""
+	form, unit := terminal.FormatBytes, ""
 	if s.unit != "bytes" {
 		form, unit = func(n int64) string { return strconv.FormatInt(n, 10) }, " "+s.unit
 		if max(done, total) == 1 {

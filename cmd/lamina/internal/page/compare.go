@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/diff"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
@@ -46,9 +47,9 @@ func (c *comparison) kindOf(p inspect.Package) string {
 	switch {
 	case !differs:
 		return ""
-	case change.Change == diff.Added:
+	case change.Change == "added":
 		return "added"
-	case change.Change == diff.Removed:
+	case change.Change == "removed":
 		return "gone"
 	}
 	return "changed"
@@ -76,9 +77,9 @@ func folderKind(other []inspect.Folder, only string) func(inspect.Folder) string
 func grown(from, to int64) string {
 	switch {
 	case to > from:
-		return "+" + inspect.FormatBytes(to-from)
+		return "+" + terminal.FormatBytes(to-from)
 	case to < from:
-		return "−" + inspect.FormatBytes(from-to)
+		return "−" + terminal.FormatBytes(from-to)
 	}
 	return "the same"
 }
@@ -89,14 +90,14 @@ func (w *writer) comparedFacts(a, b *inspect.Report, d *diff.Report) {
 	fact := func(name, value, more string) {
 		w.put("<div><dt>%</dt><dd>% <small>%</small></dd></div>\n", name, value, more)
 	}
-	fact("To download", inspect.FormatBytes(b.Size), grown(a.Size, b.Size))
-	fact("Unpacked", inspect.FormatBytes(b.FileSize), grown(a.FileSize, b.FileSize))
-	kinds := make(map[diff.ChangeKind]int)
+	fact("To download", terminal.FormatBytes(b.Size), grown(a.Size, b.Size))
+	fact("Unpacked", terminal.FormatBytes(b.FileSize), grown(a.FileSize, b.FileSize))
+	kinds := make(map[string]int)
 	for _, p := range d.Packages {
 		kinds[p.Change]++
 	}
 	var parts []string
-	for _, kind := range [...]diff.ChangeKind{diff.Added, diff.Removed, diff.Upgraded, diff.Downgraded, diff.Rebuilt} {
+	for _, kind := range [...]string{"added", "removed", "upgraded", "downgraded", "rebuilt"} {
 		if kinds[kind] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", kinds[kind], kind))
 		}
@@ -134,7 +135,7 @@ func (w *writer) comparedMaps(c *comparison) {
 // sizePair writes two sizes and what lies between them.
 func (w *writer) sizePair(from, to int64) {
 	for _, n := range [...]int64{from, to} {
-		w.put(`<td class="n wide" data-value="%">%</td>`, strconv.FormatInt(n, 10), inspect.FormatBytes(n))
+		w.put(`<td class="n wide" data-value="%">%</td>`, strconv.FormatInt(n, 10), terminal.FormatBytes(n))
 	}
 	w.put(`<td class="n" data-value="%">%</td>`, strconv.FormatInt(to-from, 10), grown(from, to))
 }
@@ -162,7 +163,7 @@ func (w *writer) comparedPackages(c *comparison) {
 	for _, name := range names {
 		p := c.packages[name]
 		w.put(`<tr><td><i class="%"></i>%</td><td class="what">%</td><td class="version">%</td><td class="version">%</td>`,
-			"dot "+c.kindOf(inspect.Package{Name: name}), name, string(p.Change), p.From, p.To)
+			"dot "+c.kindOf(inspect.Package{Name: name}), name, p.Change, p.From, p.To)
 		w.sizePair(from[name], to[name])
 		w.raw("</tr>\n")
 	}
@@ -184,7 +185,7 @@ func (w *writer) comparedFiles(files []diff.FileChange) {
 			fields = append(fields, field.Name)
 		}
 		w.put(`<tr><td class="path mono">%</td><td class="what">%</td><td class="wide">%</td><td>%</td></tr>`+"\n",
-			f.Path, string(f.Change), strings.Join(fields, ", "), f.Package)
+			f.Path, f.Change, strings.Join(fields, ", "), f.Package)
 	}
 	w.end()
 }

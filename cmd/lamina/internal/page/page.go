@@ -113,13 +113,13 @@ type packageData struct {
 func dataOf(packages []inspect.Package) []packageData {
 	all := make([]packageData, 0, len(packages))
 	for _, p := range packages {
-		d := packageData{Name: p.Name, Version: p.Version, Description: p.Description, License: p.License, Size: inspect.FormatBytes(p.Size),
+		d := packageData{Name: p.Name, Version: p.Version, Description: p.Description, License: p.License, Size: terminal.FormatBytes(p.Size),
 			Layer: p.Layer, Wanted: p.Wanted, InstallIf: p.InstallIf, Needs: p.Needs, NeededBy: p.NeededBy}
 		if strings.HasPrefix(p.Website, "https://") || strings.HasPrefix(p.Website, "http://") { // and nothing that a browser would run
 			d.Website = p.Website
 		}
 		if p.PackageSize > 0 {
-			d.Compressed = inspect.FormatBytes(int64(min(p.PackageSize, math.MaxInt64)))
+			d.Compressed = terminal.FormatBytes(int64(min(p.PackageSize, math.MaxInt64)))
 		}
 		all = append(all, d)
 	}
@@ -143,12 +143,12 @@ func (w *writer) header(r *inspect.Report) {
 			addedPackages++
 		}
 	}
-	fact("To download", inspect.FormatBytes(r.Size), "")
-	fact("Unpacked", inspect.FormatBytes(r.FileSize), "in "+terminal.Count(r.FileCount, "file"))
+	fact("To download", terminal.FormatBytes(r.Size), "")
+	fact("Unpacked", terminal.FormatBytes(r.FileSize), "in "+terminal.Count(r.FileCount, "file"))
 	fact("Layers", strconv.Itoa(len(r.Layers)), "")
 	fact("Packages", strconv.Itoa(len(r.Packages)), "")
 	if addedPackages > 0 {
-		fact("By the last layer", strconv.Itoa(addedPackages), "packages, "+inspect.FormatBytes(added))
+		fact("By the last layer", strconv.Itoa(addedPackages), "packages, "+terminal.FormatBytes(added))
 	}
 	w.raw("</dl>\n</header>\n")
 }
@@ -171,7 +171,7 @@ func (w *writer) maps(r *inspect.Report) {
 		if t.isRest {
 			form = `<span data-rest="%" class="%" title="%" style="%"><b><span>%</span><small>%</small></b></span>` + "\n"
 		}
-		w.put(form, t.Name, t.class(), t.Title+", "+inspect.FormatBytes(t.Size), t.style(), t.Name, inspect.FormatBytes(t.Size))
+		w.put(form, t.Name, t.class(), t.Title+", "+terminal.FormatBytes(t.Size), t.style(), t.Name, terminal.FormatBytes(t.Size))
 	}
 	w.raw("</div>\n<div class=\"map\" id=\"map-folders\" hidden>\n")
 	w.spans(folderTiles(r, func(f inspect.Folder) string { return addedIf(f.Added*2 > f.Size && len(r.Layers) > 1) }))
@@ -190,7 +190,7 @@ func packageKind(r *inspect.Report, p inspect.Package) string {
 func (w *writer) spans(tiles []tile) {
 	for _, t := range tiles {
 		w.put(`<span class="%" title="%" style="%"><b><span>%</span><small>%</small></b></span>`+"\n",
-			t.class(), t.Title+", "+inspect.FormatBytes(t.Size), t.style(), t.Name, inspect.FormatBytes(t.Size))
+			t.class(), t.Title+", "+terminal.FormatBytes(t.Size), t.style(), t.Name, terminal.FormatBytes(t.Size))
 	}
 }
 
@@ -259,7 +259,7 @@ func recordOf(r *inspect.Report) []setting {
 	list = add(list, "Base", base)
 	list = add(list, "World", r.World...)
 	for _, f := range r.Referrers {
-		list = add(list, "Goes along", f.ArtifactType+", "+inspect.FormatBytes(f.Size)+", "+f.Digest.String())
+		list = add(list, "Goes along", f.ArtifactType+", "+terminal.FormatBytes(f.Size)+", "+f.Digest.String())
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Annotations)) {
 		list = add(list, name, r.Annotations[name])

@@ -144,10 +144,10 @@ func writeComparison(t *testing.T) string {
 	b.Folders = append(b.Folders[1:], inspect.Folder{Path: "/opt", Size: 40})
 	d := &diff.Report{
 		Packages: []diff.PackageChange{
-			{Name: "new", Change: diff.Added, To: "1-r0"}, {Name: a.Packages[0].Name, Change: diff.Removed, From: hostile},
-			{Name: a.Packages[5].Name, Change: diff.Upgraded, From: hostile, To: hostile},
+			{Name: "new", Change: "added", To: "1-r0"}, {Name: a.Packages[0].Name, Change: "removed", From: hostile},
+			{Name: a.Packages[5].Name, Change: "upgraded", From: hostile, To: hostile},
 		},
-		Files:       []diff.FileChange{{Path: "/" + hostile, Package: hostile, Change: diff.Changed, Fields: []diff.Field{{Name: "mode", From: hostile, To: hostile}}}},
+		Files:       []diff.FileChange{{Path: "/" + hostile, Package: hostile, Change: "changed", Fields: []diff.Field{{Name: "mode", From: hostile, To: hostile}}}},
 		Config:      []diff.ValueChange{{Path: "config." + hostile, From: hostile, To: hostile}},
 		Annotations: []diff.ValueChange{{Path: hostile, To: hostile}},
 		Layers:      []diff.LayerChange{{Position: 2, From: &diff.Layer{Digest: "sha256:b", Size: 1_000_000}}},

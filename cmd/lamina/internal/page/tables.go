@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -47,7 +48,7 @@ func (w *writer) end() { w.raw("</tbody></table></div>\n</section>\n") }
 
 // sizeCell writes a size with a line under it that is as long as its part of the most there is.
 func (w *writer) sizeCell(n, most int64) {
-	w.put(`<td class="n bar" data-value="%" style="--part:%">%</td>`, strconv.FormatInt(n, 10), percent(n, most), inspect.FormatBytes(n))
+	w.put(`<td class="n bar" data-value="%" style="--part:%">%</td>`, strconv.FormatInt(n, 10), percent(n, most), terminal.FormatBytes(n))
 }
 
 func percent(n, most int64) string {
@@ -120,7 +121,7 @@ func (w *writer) effects(r *inspect.Report) {
 	}
 	file := func(what string, f inspect.File) {
 		w.put(`<tr><td class="what">%</td><td class="path mono">%</td><td class="n" data-value="%">%</td><td class="wide">%</td></tr>`+"\n",
-			what, f.Path, strconv.FormatInt(f.Size, 10), inspect.FormatBytes(f.Size), f.Package)
+			what, f.Path, strconv.FormatInt(f.Size, 10), terminal.FormatBytes(f.Size), f.Package)
 	}
 	for _, name := range e.Users {
 		row("user added", name, "")
@@ -159,7 +160,7 @@ func (w *writer) folders(r *inspect.Report) {
 	for _, f := range list {
 		w.put(`<tr><td class="path mono">%</td>`, f.Path)
 		w.sizeCell(f.Size, list[0].Size)
-		w.put(`<td class="n" data-value="%">%</td></tr>`+"\n", strconv.FormatInt(f.Added, 10), inspect.FormatBytes(f.Added))
+		w.put(`<td class="n" data-value="%">%</td></tr>`+"\n", strconv.FormatInt(f.Added, 10), terminal.FormatBytes(f.Added))
 	}
 	w.end()
 }
@@ -182,7 +183,7 @@ func (w *writer) layers(r *inspect.Report) {
 	w.begin("layers", "Layers", "", column{"Layer", "n"}, column{"Size", "n"}, column{"Packages", "n"}, column{"Made by", ""}, column{"Digest", "wide"})
 	for i, l := range r.Layers {
 		w.put(`<tr><td class="n">%</td><td class="n" data-value="%">%</td><td class="n">%</td><td class="path">%</td><td class="path mono wide">%</td></tr>`+"\n",
-			strconv.Itoa(i+1), strconv.FormatInt(l.Size, 10), inspect.FormatBytes(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment), l.Digest.String())
+			strconv.Itoa(i+1), strconv.FormatInt(l.Size, 10), terminal.FormatBytes(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment), l.Digest.String())
 	}
 	w.end()
 }

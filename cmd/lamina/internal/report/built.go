@@ -9,7 +9,6 @@ import (
 	"github.com/lamina-oci/lamina"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
 // Build is what build --json prints. Fields may be added, never changed.
@@ -87,7 +86,7 @@ func Summary(image *lamina.Image, took time.Duration) string {
 	if n := len(image.Platforms); n > 1 {
 		text += fmt.Sprintf("%d platforms, ", n)
 	}
-	text += fmt.Sprintf("%s (%s new), %s", inspect.FormatBytes(size), inspect.FormatBytes(added), terminal.Count(packages, "package"))
+	text += fmt.Sprintf("%s (%s new), %s", terminal.FormatBytes(size), terminal.FormatBytes(added), terminal.Count(packages, "package"))
 	if reused > 0 {
 		text += fmt.Sprintf(", %d reused", reused)
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/oci/diff"
-	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
 // maxListed is how many files of one package are printed.
@@ -93,10 +92,10 @@ func (p *printer) summary(r *diff.Report) {
 	p.section("differences")
 	packages, files := make(map[string]int), make(map[string]int)
 	for _, c := range r.Packages {
-		packages[string(c.Change)]++
+		packages[c.Change]++
 	}
 	for _, f := range r.Files {
-		files[string(f.Change)]++
+		files[f.Change]++
 	}
 	p.counts("packages", packages)
 	p.counts("files", files)
@@ -231,7 +230,7 @@ func describeLayer(l *diff.Layer) string {
 		return "none"
 	}
 	kind := l.MediaType[strings.LastIndexAny(l.MediaType, ".+")+1:]
-	return fmt.Sprintf("%s (%s, %s)", l.Digest, kind, inspect.FormatBytes(l.Size))
+	return fmt.Sprintf("%s (%s, %s)", l.Digest, kind, terminal.FormatBytes(l.Size))
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

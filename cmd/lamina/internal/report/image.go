@@ -24,7 +24,7 @@ func WriteImage(out io.Writer, r *inspect.Report, width int) error {
 
 	layers := table{{"LAYER", "SIZE", "PACKAGES", "CREATED BY"}}
 	for i, l := range r.Layers {
-		layers = append(layers, []string{strconv.Itoa(i + 1), inspect.FormatBytes(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment)})
+		layers = append(layers, []string{strconv.Itoa(i + 1), terminal.FormatBytes(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment)})
 	}
 	layers.print(w, width)
 	printEffects(w, r)
@@ -33,7 +33,7 @@ func WriteImage(out io.Writer, r *inspect.Report, width int) error {
 	sorted := slices.Clone(r.Packages)
 	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].Layer > sorted[j].Layer })
 	for _, p := range sorted {
-		packages = append(packages, []string{p.Name, p.Version, inspect.FormatBytes(int64(p.InstalledSize)), strconv.Itoa(p.Layer), p.License, p.Reasons()})
+		packages = append(packages, []string{p.Name, p.Version, terminal.FormatBytes(int64(p.InstalledSize)), strconv.Itoa(p.Layer), p.License, p.Reasons()})
 	}
 	if width > 0 && packages.width() > width {
 		for i, row := range packages {
@@ -50,7 +50,7 @@ func WriteImage(out io.Writer, r *inspect.Report, width int) error {
 
 	files := table{{"LARGEST FILE", "SIZE", "LAYER", "PACKAGE"}}
 	for _, f := range r.Files {
-		files = append(files, []string{f.Path, inspect.FormatBytes(f.Size), strconv.Itoa(f.Layer), f.Package})
+		files = append(files, []string{f.Path, terminal.FormatBytes(f.Size), strconv.Itoa(f.Layer), f.Package})
 	}
 	files.print(w, width)
 	return w.Flush()
@@ -191,7 +191,7 @@ func printSettings(w io.Writer, r *inspect.Report, width int) {
 		line("created", r.Created.Format("2006-01-02 15:04:05 MST"))
 	}
 	line("size", fmt.Sprintf("%s in %s; %s in %s",
-		inspect.FormatBytes(r.Size), terminal.Count(len(r.Layers), "layer"), inspect.FormatBytes(r.FileSize), terminal.Count(r.FileCount, "file")))
+		terminal.FormatBytes(r.Size), terminal.Count(len(r.Layers), "layer"), terminal.FormatBytes(r.FileSize), terminal.Count(r.FileCount, "file")))
 	line("entrypoint", c.Entrypoint...)
 	line("cmd", c.Cmd...)
 	line("user", c.User)
@@ -206,7 +206,7 @@ func printSettings(w io.Writer, r *inspect.Report, width int) {
 		line("provenance", terminal.Count(p.Inputs, "input")+", built by "+p.Builder)
 	}
 	for _, f := range r.Referrers {
-		line("referrer", fmt.Sprintf("%s, %s", f.ArtifactType, inspect.FormatBytes(f.Size)))
+		line("referrer", fmt.Sprintf("%s, %s", f.ArtifactType, terminal.FormatBytes(f.Size)))
 	}
 	t.Flush()
 }
