@@ -39,9 +39,10 @@ func (p *PackageReader) readADBControl() (*Control, error) {
 	}
 	sum := sha256.Sum256(metadata)
 	c := &Control{
-		Identity:    sha256Checksum(sum),
-		PackageInfo: PackageInfo{Triggers: parsed.Triggers, DataHash: hex.EncodeToString(sum[:])},
-		adb:         &adbControl{metadata: metadata, signatures: signatures},
+		Identity: sha256Checksum(sum),
+		Triggers: parsed.Triggers,
+		DataHash: hex.EncodeToString(sum[:]),
+		adb:      &adbControl{metadata: metadata, signatures: signatures},
 	}
 	if err := c.setADBInfo(parsed); err != nil {
 		return nil, err

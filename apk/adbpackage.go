@@ -1,6 +1,7 @@
 package apk
 
 import (
+	"archive/tar"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
@@ -85,7 +86,7 @@ func (a *adbPackage) directory(p *PackageReader, d *adb.Dir) error {
 	if p.tree.IsListed(d.Name) {
 		return errors.New("occurs twice")
 	}
-	p.entry = Entry{Name: d.Name, Type: EntryDirectory, UID: nobody, GID: nobody, ModTime: p.control.BuildTime}
+	p.entry = Entry{Name: d.Name, Type: tar.TypeDir, UID: nobody, GID: nobody, ModTime: p.control.BuildTime}
 	if err := setACL(&p.entry, &d.ACL); err != nil {
 		return err
 	}
@@ -101,7 +102,7 @@ func (a *adbPackage) entry(p *PackageReader, d *adb.Dir, f *adb.File) error {
 		return err
 	}
 	e := &p.entry
-	*e = Entry{Name: name, Type: EntryFile, UID: nobody, GID: nobody, ModTime: f.ModTime}
+	*e = Entry{Name: name, Type: tar.TypeReg, UID: nobody, GID: nobody, ModTime: f.ModTime}
 	if err := setACL(e, &f.ACL); err != nil {
 		return err
 	}
@@ -185,29 +186,29 @@ func (a *adbPackage) target(p *PackageReader, f *adb.File) error {
 	}
 	switch kind {
 	case 0x8000:
-		if e.Type = EntryHardLink; !p.tree.HasFile(rest) {
+		if e.Type = tar.TypeLink; !p.tree.HasFile(rest) {
 			return fmt.Errorf("is a hard link to %.200q, which is not an earlier file", rest)
 		}
 		e.Checksum = checksumOfHash(f.Hash)
 		return a.checkHardLink(rest, f.Hash)
 	case 0xa000:
-		e.Type = EntrySymlink
+		e.Type = tar.TypeSymlink
 		sum := sha256.Sum256([]byte(rest))
 		e.Checksum = checksumOfHash(string(sum[:]))
 		return nil
 	case 0x2000:
-		e.Type = EntryCharDevice
+		e.Type = tar.TypeChar
 	case 0x6000:
-		e.Type = EntryBlockDevice
+		e.Type = tar.TypeBlock
 	case 0x1000:
-		e.Type = EntryFIFO
+		e.Type = tar.TypeFifo
 	default:
 		return fmt.Errorf("is of the unknown kind %#x", kind)
 	}
 	if len(rest) != 8 {
 		return fmt.Errorf("is a device with a number of %d bytes, want 8", len(rest))
 	}
-	if dev := binary.LittleEndian.Uint64([]byte(rest)); e.Type != EntryFIFO {
+	if dev := binary.LittleEndian.Uint64([]byte(rest)); e.Type != tar.TypeFifo {
 		e.DevMajor, e.DevMinor = uint32(dev>>8&0xfff|dev>>32&^0xfff), uint32(dev&0xff|dev>>12&^0xff)
 	}
 	return nil

@@ -88,7 +88,7 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 }
 
 // splitIndexArchive separates the signatures from the member that they sign, of which only the first header is inflated.
-func splitIndexArchive(archive []byte) (signatures []Signature, content []byte, err error) {
+func splitIndexArchive(archive []byte) (signatures []storedSignature, content []byte, err error) {
 	in := bytes.NewReader(archive)
 	m := members.NewReader(in)
 	plain := &boundedReader{r: m, left: maxSignatureMembers, limit: maxSignatureMembers}
@@ -297,11 +297,11 @@ func (x *Index) unknown(p *Package, field byte, warned *[256]bool) {
 	}
 }
 
-// WriteIndex writes the text of an index, which has no place for the description.
+// Write writes the text of the index, which has no place for the description.
 // A package whose fields apk could not write is an error.
-func WriteIndex(w io.Writer, index *Index, g Generation) error {
+func (x *Index) Write(w io.Writer, g Generation) error {
 	b := bufio.NewWriter(w)
-	for _, p := range index.Packages {
+	for _, p := range x.Packages {
 		if err := p.writeHeader(b, g); err != nil {
 			return fmt.Errorf("write index: %w", err)
 		}
@@ -310,12 +310,12 @@ func WriteIndex(w io.Writer, index *Index, g Generation) error {
 	return b.Flush()
 }
 
-// WriteIndexArchive writes an APKINDEX.tar.gz that nobody has signed: the one gzip
+// WriteArchive writes an APKINDEX.tar.gz that nobody has signed: the one gzip
 // member that [Sign] signs (apk/FORMAT.md 2). Its entries have the time; the same
 // arguments give the same bytes.
-func WriteIndexArchive(w io.Writer, index *Index, modTime time.Time, g Generation) error {
+func (x *Index) WriteArchive(w io.Writer, modTime time.Time, g Generation) error {
 	var text bytes.Buffer
-	if err := WriteIndex(&text, index, g); err != nil {
+	if err := x.Write(&text, g); err != nil {
 		return err
 	}
 	z := gzip.NewWriter(w)
@@ -323,7 +323,7 @@ func WriteIndexArchive(w io.Writer, index *Index, modTime time.Time, g Generatio
 	for _, file := range []struct {
 		name    string
 		content []byte
-	}{{"DESCRIPTION", []byte(index.Description)}, {"APKINDEX", text.Bytes()}} {
+	}{{"DESCRIPTION", []byte(x.Description)}, {"APKINDEX", text.Bytes()}} {
 		if len(file.content) == 0 && file.name == "DESCRIPTION" {
 			continue
 		}

@@ -330,7 +330,7 @@ func TestRealIndexes(t *testing.T) {
 					t.Errorf("%s: %d packages, want %d; description %q", g, len(index.Packages), real.packages, index.Description)
 				}
 				var b strings.Builder
-				if err := WriteIndex(&b, index, g); err != nil {
+				if err := index.Write(&b, g); err != nil {
 					t.Fatal(err)
 				}
 				if diff := cmp.Diff(sortedRecords(want, g), sortedRecords(b.String(), g)); diff != "" {
@@ -412,14 +412,14 @@ func FuzzIndex(f *testing.F) {
 				continue
 			}
 			var first, second strings.Builder
-			if err := WriteIndex(&first, index, V3); err != nil {
+			if err := index.Write(&first, V3); err != nil {
 				continue
 			}
 			again, err := ReadIndex(strings.NewReader(first.String()), g)
 			if err != nil {
 				t.Fatalf("%s: read again: %v\n%s", g, err, first.String())
 			}
-			if err := WriteIndex(&second, again, V3); err != nil {
+			if err := again.Write(&second, V3); err != nil {
 				t.Fatal(err)
 			}
 			if len(again.Packages) != len(index.Packages) || first.String() != second.String() {

@@ -24,19 +24,16 @@ type InstalledPackage struct {
 	Replaces         []Dependency         // r:
 	ReplacesPriority uint16               // q:
 	RepositoryTag    string               // s: without "@"
-	Flags            InstalledFlags       // f:
 	Directories      []InstalledDirectory // F: in the order of the database
+
+	// Flags are the marks of f:, most of them left by installations that went wrong.
+	Flags struct {
+		BrokenFiles  bool // f: some files could not be installed
+		BrokenScript bool // s: a script failed
+		BrokenXattr  bool // x: extended attributes could not be set
+		SHA256Sums   bool // S: Z: values are truncated SHA-256
+	}
 }
-
-// InstalledFlags are the marks of f:, left by installations that went wrong.
-type InstalledFlags uint8
-
-const (
-	BrokenFiles  InstalledFlags = 1 << iota // f: some files could not be installed
-	BrokenScript                            // s: a script failed
-	BrokenXattr                             // x: extended attributes could not be set
-	SHA256Sums                              // S: Z: values are truncated SHA-256
-)
 
 // InstalledDirectory is an F: line with its M: and the files below it.
 type InstalledDirectory struct {

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/internal/pathtree"
+	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
 // MaxInstalled bounds an installed database, in bytes.
@@ -127,11 +128,18 @@ func (in *installedReader) field(field byte, value string) error {
 		p.RepositoryTag = value
 	case 'f':
 		for _, c := range value {
-			i := strings.IndexRune(flagLetters, c)
-			if i < 0 {
+			switch c {
+			case 'f':
+				p.Flags.BrokenFiles = true
+			case 's':
+				p.Flags.BrokenScript = true
+			case 'x':
+				p.Flags.BrokenXattr = true
+			case 'S':
+				p.Flags.SHA256Sums = true
+			default:
 				return fmt.Errorf("unknown flag %q", c)
 			}
-			p.Flags |= 1 << i
 		}
 	default:
 		if 'a' <= field && field <= 'z' && !in.inDir { // apk/FORMAT.md 10: of a later apk, and of no importance
@@ -190,9 +198,6 @@ var (
 	defaultFile      = Ownership{Mode: 0o644}
 )
 
-// flagLetters are in the order of the bits of InstalledFlags.
-const flagLetters = "fsxS"
-
 func (in *installedReader) end(s *recordScanner) error {
 	if in.p == nil {
 		return nil
@@ -247,7 +252,7 @@ func (o Ownership) String() string {
 // regard to ASCII case, then by bytes, then by version.
 func (db *Installed) Sort(g Generation) {
 	slices.SortStableFunc(db.Packages, func(a, b *InstalledPackage) int {
-		if c := CompareNames(a.Name, b.Name); c != 0 {
+		if c := nametable.Compare(a.Name, b.Name); c != 0 {
 			return c
 		}
 		switch g.CompareVersions(a.Version, b.Version, false) {
@@ -258,27 +263,6 @@ func (db *Installed) Sort(g Generation) {
 		}
 		return 0
 	})
-}
-
-// CompareNames orders names as apk does in world and databases: without regard
-// to ASCII case, ties by bytes.
-func CompareNames(a, b string) int {
-	for i := 0; i < len(a) && i < len(b); i++ {
-		if x, y := lowerASCII(a[i]), lowerASCII(b[i]); x != y {
-			return int(x) - int(y)
-		}
-	}
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
-}
-
-func lowerASCII(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c | 0x20
-	}
-	return c
 }
 
 // Write writes the packages in the order they are in: see [Installed.Sort] and [WriteInstalled].
@@ -336,14 +320,17 @@ func (p *InstalledPackage) writeState(b *bytes.Buffer, g Generation) error {
 	if p.RepositoryTag != "" {
 		line('s', p.RepositoryTag)
 	}
-	if p.Flags != 0 {
-		var letters []byte
-		for i := range len(flagLetters) {
-			if p.Flags&(1<<i) != 0 {
-				letters = append(letters, flagLetters[i])
-			}
+	letters := ""
+	for _, flag := range [...]struct {
+		isSet  bool
+		letter string
+	}{{p.Flags.BrokenFiles, "f"}, {p.Flags.BrokenScript, "s"}, {p.Flags.BrokenXattr, "x"}, {p.Flags.SHA256Sums, "S"}} {
+		if flag.isSet {
+			letters += flag.letter
 		}
-		line('f', string(letters))
+	}
+	if letters != "" {
+		line('f', letters)
 	}
 	return failed
 }

@@ -134,8 +134,8 @@ func (k *KeyRing) verifyADB(schema adb.Schema, metadata []byte, signatures []adb
 	return "", e
 }
 
-// Signature is a signature as stored in a file, not yet verified.
-type Signature struct {
+// storedSignature is a signature as stored in a file, not yet verified.
+type storedSignature struct {
 	Algorithm string // RSA (with SHA-1), RSA256, RSA512 or DSA
 	Key       string // file name of the key
 	Bytes     []byte
@@ -149,7 +149,7 @@ const maxSignature = 64 << 10
 // maxSignatures bounds the signatures of a file.
 const maxSignatures = 64
 
-func (s *Signature) crypto() crypto.Hash {
+func (s *storedSignature) crypto() crypto.Hash {
 	switch s.Algorithm {
 	case "RSA":
 		return crypto.SHA1
@@ -161,7 +161,7 @@ func (s *Signature) crypto() crypto.Hash {
 	return 0
 }
 
-func (s *Signature) hash() hash.Hash { return s.crypto().New() }
+func (s *storedSignature) hash() hash.Hash { return s.crypto().New() }
 
 // UntrustedError means that no trusted key has signed the content.
 type UntrustedError struct {
@@ -209,7 +209,7 @@ func (e *UntrustedError) Hint() string {
 
 // choose returns the first signature of a known algorithm by a trusted key:
 // later ones are not looked at.
-func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
+func (k *KeyRing) choose(signatures []storedSignature) (*storedSignature, error) {
 	e := &UntrustedError{Trusted: k.Names()}
 	for i := range signatures {
 		s := &signatures[i]
@@ -224,7 +224,7 @@ func (k *KeyRing) choose(signatures []Signature) (*Signature, error) {
 }
 
 // verifyContent checks that a key of the ring has signed the content, and returns its name.
-func (k *KeyRing) verifyContent(signatures []Signature, content []byte) (string, error) {
+func (k *KeyRing) verifyContent(signatures []storedSignature, content []byte) (string, error) {
 	chosen, err := k.choose(signatures)
 	if err != nil {
 		return "", err
@@ -234,7 +234,7 @@ func (k *KeyRing) verifyContent(signatures []Signature, content []byte) (string,
 	return chosen.Key, k.verify(chosen, sum.Sum(nil))
 }
 
-func (k *KeyRing) verify(s *Signature, sum []byte) error {
+func (k *KeyRing) verify(s *storedSignature, sum []byte) error {
 	isGood := false
 	switch key := k.keys[s.Key].public.(type) {
 	case *rsa.PublicKey:
@@ -262,7 +262,7 @@ func isSignatureOf(public crypto.PublicKey, signature []byte) bool {
 
 // readSignatures adds those of a signature member to a list, and reads the member
 // to its end.
-func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m io.Reader) ([]Signature, error) {
+func readSignatures(list []storedSignature, tr *tar.Reader, header *tar.Header, m io.Reader) ([]storedSignature, error) {
 	var err error
 	for n := 1; err == nil; n++ {
 		name, ok := strings.CutPrefix(header.Name, signaturePrefix)
@@ -278,7 +278,7 @@ func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m io.R
 			if b, err = io.ReadAll(tr); err != nil {
 				return nil, fmt.Errorf("signature: %w", bounded.UnexpectedEOF(err))
 			}
-			list = append(list, Signature{Algorithm: algorithm, Key: key, Bytes: b})
+			list = append(list, storedSignature{Algorithm: algorithm, Key: key, Bytes: b})
 		}
 		header, err = tr.Next()
 	}
@@ -295,7 +295,7 @@ func readSignatures(list []Signature, tr *tar.Reader, header *tar.Header, m io.R
 // index all of it, of a package the control segment. The algorithm is RSA,
 // RSA256 or RSA512. The same arguments give the same bytes.
 func Sign(key *rsa.PrivateKey, keyName, algorithm string, content []byte) ([]byte, error) {
-	s := Signature{Algorithm: algorithm, Key: keyName}
+	s := storedSignature{Algorithm: algorithm, Key: keyName}
 	if s.crypto() == 0 {
 		return nil, fmt.Errorf("sign: unknown algorithm %q", algorithm)
 	}

@@ -80,7 +80,7 @@ func TestEllipticSignature(t *testing.T) {
 		}
 		for _, algorithm := range []string{"RSA", "RSA256", "RSA512"} {
 			for _, signed := range []string{"RSA", "RSA256", "RSA512"} {
-				by := &Signature{Algorithm: signed, Key: "k"}
+				by := &storedSignature{Algorithm: signed, Key: "k"}
 				hash := by.hash()
 				hash.Write(content)
 				if by.Bytes, err = ecdsa.SignASN1(rand.Reader, key, hash.Sum(nil)); err != nil {

@@ -1,6 +1,7 @@
 package apk
 
 import (
+	"archive/tar"
 	"bytes"
 	"errors"
 	"io"
@@ -345,7 +346,7 @@ func readRecord(file io.Reader, g Generation, owner func(*Entry) Ownership) (*In
 		if err != nil {
 			return nil, err
 		}
-		if e.Type == EntryDirectory {
+		if e.Type == tar.TypeDir {
 			order.AddDirectory(e.Name, owner(e))
 			continue
 		}
@@ -355,7 +356,7 @@ func readRecord(file io.Reader, g Generation, owner func(*Entry) Ownership) (*In
 			dir, base = "", e.Name
 		}
 		order.Lookup(dir)
-		if e.Type == EntryHardLink {
+		if e.Type == tar.TypeLink {
 			if sum = sums[e.Target]; sum.IsZero() {
 				return nil, errors.New("link to something unknown")
 			}

@@ -21,7 +21,7 @@ func (p *PackageReader) readControl() (*Control, error) {
 	left := int64(maxSignatureMembers)
 	for members := 1; ; members++ {
 		p.identity = sha1.New()
-		s := p.signature(c.Signatures)
+		s := p.signature(c.signatures)
 		if err := p.m.Next(s); err != nil {
 			return nil, fmt.Errorf("control segment: %w", bounded.UnexpectedEOF(err))
 		}
@@ -74,7 +74,7 @@ func (c *Control) addSignatures(t *apktar.Reader, h *apktar.Header) error {
 		if !ok {
 			return errors.New("signature and control segment share a gzip member")
 		}
-		if n > maxSignatures || len(c.Signatures) == maxSignatures {
+		if n > maxSignatures || len(c.signatures) == maxSignatures {
 			return fmt.Errorf("more than %d signatures", maxSignatures)
 		}
 		if h.Size <= maxSignature {
@@ -83,7 +83,7 @@ func (c *Control) addSignatures(t *apktar.Reader, h *apktar.Header) error {
 			if err != nil {
 				return err
 			}
-			c.Signatures = append(c.Signatures, Signature{Algorithm: algorithm, Key: key, Bytes: b})
+			c.signatures = append(c.signatures, storedSignature{Algorithm: algorithm, Key: key, Bytes: b})
 		}
 		h, err = t.Next()
 	}
@@ -145,8 +145,7 @@ func (p *PackageReader) controlEntry(c *Control, t *apktar.Reader, h *apktar.Hea
 		if err != nil {
 			return err
 		}
-		c.PackageInfo, err = parsePackageInfo(string(text), p.generation)
-		return err
+		return c.parseInfo(string(text), p.generation)
 	case name == "INSTALL" && p.generation == V3:
 		return errors.New("is a script type that apk 3 rejects")
 	}

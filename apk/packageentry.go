@@ -1,6 +1,7 @@
 package apk
 
 import (
+	"archive/tar"
 	"crypto/sha1"
 	"encoding/binary"
 	"errors"
@@ -14,23 +15,10 @@ import (
 	"github.com/lamina-oci/lamina/apk/internal/pathtree"
 )
 
-// EntryType is the kind of a data entry.
-type EntryType uint8
-
-const (
-	EntryFile EntryType = iota
-	EntryHardLink
-	EntrySymlink
-	EntryCharDevice
-	EntryBlockDevice
-	EntryDirectory
-	EntryFIFO
-)
-
 // Entry is one entry of the data segment.
 type Entry struct {
 	Name               string // relative path, without a slash at either end
-	Type               EntryType
+	Type               byte   // a type of archive/tar, such as tar.TypeReg
 	Target             string // of a symbolic link; for a hard link the Name of an earlier file
 	Mode               uint16 // 07777 at most
 	UID, GID           uint32
@@ -71,16 +59,16 @@ func (p *PackageReader) accept(h *apktar.Header) (bool, error) {
 	}
 	e := &p.entry
 	*e = Entry{
-		Name: strings.TrimRight(h.Name, "/"), Type: EntryType(h.Typeflag - '0'), Mode: h.Mode, UID: h.UID, GID: h.GID,
+		Name: strings.TrimRight(h.Name, "/"), Type: h.Typeflag, Mode: h.Mode, UID: h.UID, GID: h.GID,
 		User: h.User, Group: h.Group, ModTime: h.ModTime, Xattrs: h.Xattrs,
 	}
 	if h.Typeflag == '7' { // a file that old systems were to store in one piece
-		e.Type = EntryFile
+		e.Type = tar.TypeReg
 	}
 	if err := pathtree.CheckName(h.Name, e.Name); err != nil {
 		return false, err
 	}
-	if e.Type == EntryDirectory {
+	if e.Type == tar.TypeDir {
 		return true, p.tree.AddDirectory(e.Name)
 	}
 	if e.Name != h.Name {
@@ -90,19 +78,19 @@ func (p *PackageReader) accept(h *apktar.Header) (bool, error) {
 		return false, nil
 	}
 	switch e.Type {
-	case EntryFile:
+	case tar.TypeReg:
 		e.Size = h.Size
-	case EntryHardLink, EntrySymlink:
+	case tar.TypeLink, tar.TypeSymlink:
 		e.Target = h.Linkname
-	case EntryCharDevice, EntryBlockDevice:
+	case tar.TypeChar, tar.TypeBlock:
 		e.DevMajor, e.DevMinor = h.Major, h.Minor
 	}
 	switch {
-	case e.Type == EntrySymlink && e.Target == "":
+	case e.Type == tar.TypeSymlink && e.Target == "":
 		return false, errors.New("is a symbolic link without a target")
 	case len(e.Target) > pathtree.MaxPath:
 		return false, fmt.Errorf("is a link to a path of more than %d bytes", pathtree.MaxPath)
-	case e.Type == EntryHardLink:
+	case e.Type == tar.TypeLink:
 		if err := p.checkHardLink(e.Target); err != nil {
 			return false, err
 		}
@@ -132,7 +120,7 @@ func (p *PackageReader) checkHardLink(target string) error {
 }
 
 // checksum reads what the package says of content or target.
-func (p *PackageReader) checksum(typ EntryType, h *apktar.Header) (Checksum, error) {
+func (p *PackageReader) checksum(typ byte, h *apktar.Header) (Checksum, error) {
 	text := ""
 	switch {
 	case h.SHA1 != "":
@@ -145,7 +133,7 @@ func (p *PackageReader) checksum(typ EntryType, h *apktar.Header) (Checksum, err
 			return Checksum{}, fmt.Errorf("its checksum %.80q is not an MD5", h.MD5)
 		}
 		text = h.MD5
-	case typ == EntryFile || typ == EntrySymlink && p.generation == V2:
+	case typ == tar.TypeReg || typ == tar.TypeSymlink && p.generation == V2:
 		return Checksum{}, errors.New("has no APK-TOOLS.checksum.SHA1: the format is obsolete")
 	default:
 		return Checksum{}, nil

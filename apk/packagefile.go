@@ -1,6 +1,7 @@
 package apk
 
 import (
+	"archive/tar"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -22,7 +23,7 @@ import (
 // by then the data hash, the checksums of gzip and the end of the file were
 // checked (apk/FORMAT.md 1).
 //
-// Where apk goes on with a warning, the flag [BrokenFiles] and exit status 1, such as
+// Where apk goes on with a warning, the flag BrokenFiles of [InstalledPackage] and exit status 1, such as
 // at a name that it refuses or a file without a checksum, there is an error
 // (apk/FORMAT.md 14.15).
 type PackageReader struct {
@@ -89,7 +90,14 @@ func (p *PackageReader) count(n int) error {
 
 // Control is the control segment: the package's own metadata.
 type Control struct {
-	PackageInfo
+	// Of .PKGINFO. When a package is installed, apk takes no more than these fields from it, and the rest from the index.
+	Package
+	Replaces         []Dependency
+	ReplacesPriority uint16
+	Triggers         []string // globs of directories
+	// DataHash is the SHA-256 of the compressed data segment, hexadecimal; it may be empty. In apk 3's own format it is that of
+	// the metadata, which has the hashes of all contents.
+	DataHash string
 
 	// Identity is the SHA-1 of the compressed segment (in apk 3's own format the SHA-256 of the metadata), by which indexes know the
 	// package. It is zero if the package has no data hash, which apk 2 tolerates:
@@ -97,7 +105,7 @@ type Control struct {
 	Identity Checksum
 
 	Scripts    []Script // in the order of ScriptType, at most one of each
-	Signatures []Signature
+	signatures []storedSignature
 
 	// UniqueID is the identity that apk gives a package in its own format that it gets as a file. It is zero for others, and
 	// where it is not what the metadata makes it.
@@ -136,7 +144,7 @@ func (p *PackageReader) Next() (*Entry, error) {
 		return nil, p.err
 	}
 	e, err := p.nextEntry()
-	p.readable = err == nil && e.Type == EntryFile
+	p.readable = err == nil && e.Type == tar.TypeReg
 	switch {
 	case err == nil, err == io.EOF, p.adb != nil:
 	case p.guarded != nil:

@@ -1,6 +1,7 @@
 package apk
 
 import (
+	"archive/tar"
 	"bytes"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -83,8 +84,8 @@ func TestRealPackages(t *testing.T) {
 		if diff := cmp.Diff(fields(want), fields(&c.Package)); want != nil && diff != "" {
 			t.Errorf("%s: index against package:\n%s", name, diff)
 		}
-		if len(c.Signatures) != 1 && !strings.HasPrefix(name, "nginx") || c.DataHash == "" {
-			t.Errorf("%s: %d signatures, data hash %q", name, len(c.Signatures), c.DataHash)
+		if len(c.signatures) != 1 && !strings.HasPrefix(name, "nginx") || c.DataHash == "" {
+			t.Errorf("%s: %d signatures, data hash %q", name, len(c.signatures), c.DataHash)
 		}
 		sums := make(map[string]bool)
 		for {
@@ -102,12 +103,12 @@ func TestRealPackages(t *testing.T) {
 				t.Errorf("%s: %s: %d of %d bytes, %v", name, e.Name, n, e.Size, err)
 			}
 			switch e.Type {
-			case EntryFile:
+			case tar.TypeReg:
 				files++
-			case EntrySymlink:
+			case tar.TypeSymlink:
 				links++
 				io.WriteString(h, e.Target)
-			case EntryHardLink:
+			case tar.TypeLink:
 				if !sums[e.Target] {
 					t.Errorf("%s: %s links to %s", name, e.Name, e.Target)
 				}
@@ -355,7 +356,7 @@ func TestPackageReading(t *testing.T) {
 	if diff := cmp.Diff([]Script{{PreInstall, []byte("two")}, {Trigger, []byte("t")}}, c.Scripts); diff != "" {
 		t.Errorf("scripts (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]Signature{{"RSA256", "a.rsa.pub", []byte("sig")}}, c.Signatures); diff != "" {
+	if diff := cmp.Diff([]storedSignature{{"RSA256", "a.rsa.pub", []byte("sig")}}, c.signatures); diff != "" {
 		t.Errorf("signatures (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"/usr/bin", "/usr/x*"}, c.Triggers); diff != "" {
@@ -365,20 +366,20 @@ func TestPackageReading(t *testing.T) {
 	if diff := cmp.Diff(want, fields(&c.Package)); diff != "" || c.Arch != "x86_64" {
 		t.Errorf("fields (-want +got):\n%s", diff)
 	}
-	root := Entry{User: "root", Group: "root", ModTime: builtAt}
+	root := Entry{Type: tar.TypeReg, User: "root", Group: "root", ModTime: builtAt}
 	for _, want := range []struct {
 		edit    func(*Entry)
 		content string
 	}{
-		{func(e *Entry) { e.Name, e.Type, e.Mode = "usr", EntryDirectory, 0o755 }, ""},
+		{func(e *Entry) { e.Name, e.Type, e.Mode = "usr", tar.TypeDir, 0o755 }, ""},
 		{func(e *Entry) {
 			e.Name, e.Mode, e.Size, e.Checksum = "usr/a", 0o644, 1, SHA1Checksum(sha1.Sum([]byte("a")))
 		}, "a"},
 		{func(e *Entry) {
-			e.Name, e.Type, e.Target, e.Mode, e.Checksum = "usr/l", EntrySymlink, "/a/b", 0o777, SHA1Checksum(sha1.Sum([]byte("/a/b")))
+			e.Name, e.Type, e.Target, e.Mode, e.Checksum = "usr/l", tar.TypeSymlink, "/a/b", 0o777, SHA1Checksum(sha1.Sum([]byte("/a/b")))
 		}, ""},
 		{func(e *Entry) {
-			e.Name, e.Type, e.Mode, e.UID, e.GID, e.User, e.Group, e.DevMajor, e.DevMinor = "usr/null", EntryBlockDevice, 0o644, 3, 5, "who", "who", 1, 17
+			e.Name, e.Type, e.Mode, e.UID, e.GID, e.User, e.Group, e.DevMajor, e.DevMinor = "usr/null", tar.TypeBlock, 0o644, 3, 5, "who", "who", 1, 17
 		}, ""},
 		{func(e *Entry) {
 			e.Name, e.Mode, e.Size, e.Checksum = "usr/x", 0o4755, 7, SHA1Checksum(sha1.Sum([]byte("content")))
@@ -453,12 +454,12 @@ func FuzzPackage(f *testing.F) {
 		}
 	}
 	base := with(builder{}).segments(f)
-	f.Fuzz(func(t *testing.T, tar []byte, data bool) {
+	f.Fuzz(func(t *testing.T, archive []byte, data bool) {
 		parts := base
 		if data {
-			parts = builder{noHash: true, data: append([]byte{}, tar...)}.segments(t)
+			parts = builder{noHash: true, data: append([]byte{}, archive...)}.segments(t)
 		} else {
-			parts.control = gzipOf(t, tar)
+			parts.control = gzipOf(t, archive)
 		}
 		for _, g := range []Generation{V2, V3} {
 			p := NewPackageReader(bytes.NewReader(parts.file()), g)
@@ -468,7 +469,7 @@ func FuzzPackage(f *testing.F) {
 				if err != nil {
 					break
 				}
-				if e.Type != EntryDirectory && seen[e.Name] || strings.HasPrefix(e.Name, "/") || strings.Contains("/"+e.Name+"/", "/../") || e.Name == "" {
+				if e.Type != tar.TypeDir && seen[e.Name] || strings.HasPrefix(e.Name, "/") || strings.Contains("/"+e.Name+"/", "/../") || e.Name == "" {
 					t.Fatalf("%s: took %+v", g, e)
 				}
 				seen[e.Name] = true

@@ -6,21 +6,8 @@ import (
 	"strings"
 )
 
-// PackageInfo is the file .PKGINFO (apk/FORMAT.md 1.4). When a package is installed apk
-// takes no more than the fields below from it, and the rest from the index: there,
-// what is wrong with dependencies only sets Uninstallable.
-type PackageInfo struct {
-	Package
-	Replaces         []Dependency
-	ReplacesPriority uint16
-	Triggers         []string // globs of directories
-	// DataHash is the SHA-256 of the compressed data segment, hexadecimal; it may be empty. In apk 3's own format it is that of
-	// the metadata, which has the hashes of all contents.
-	DataHash string
-}
-
-func parsePackageInfo(text string, g Generation) (PackageInfo, error) {
-	var info PackageInfo
+// parseInfo reads the file .PKGINFO (apk/FORMAT.md 1.4). What is wrong with dependencies only sets Uninstallable.
+func (c *Control) parseInfo(text string, g Generation) error {
 	h := headerParser{generation: g}
 	number := 0
 	for line := range strings.SplitSeq(text, "\n") {
@@ -29,29 +16,29 @@ func parsePackageInfo(text string, g Generation) (PackageInfo, error) {
 		if !ok || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := info.set(&h, key, value); err != nil {
-			return info, fmt.Errorf("line %d: %s: %w", number, key, err)
+		if err := c.setInfo(&h, key, value); err != nil {
+			return fmt.Errorf("line %d: %s: %w", number, key, err)
 		}
 	}
-	return info, nil
+	return nil
 }
 
-// set takes one line. Lists may come in several, and so may items in one.
-func (info *PackageInfo) set(h *headerParser, key, value string) error {
+// setInfo takes one line. Lists may come in several, and so may items in one.
+func (c *Control) setInfo(h *headerParser, key, value string) error {
 	switch key {
 	case "replaces":
-		return info.addReplaces(h, value)
+		return c.addReplaces(h, value)
 	case "replaces_priority":
 		n, err := parseNumber(value, 16)
-		info.ReplacesPriority = uint16(n)
+		c.ReplacesPriority = uint16(n)
 		return err
 	case "triggers":
-		info.Triggers = strings.FieldsFunc(value, isSeparator)
+		c.Triggers = strings.FieldsFunc(value, isSeparator)
 	case "datahash":
-		info.DataHash = value
+		c.DataHash = value
 	default:
 		if field := infoField(key); field != 0 {
-			_, err := h.field(&info.Package, field, value)
+			_, err := h.field(&c.Package, field, value)
 			return err
 		}
 	}
@@ -60,7 +47,7 @@ func (info *PackageInfo) set(h *headerParser, key, value string) error {
 
 // addReplaces takes the items before one that cannot be parsed, as apk 2 does
 // (apk/FORMAT.md 2 of its other lists). What apk 3 would make of it is not known.
-func (info *PackageInfo) addReplaces(h *headerParser, value string) error {
+func (c *Control) addReplaces(h *headerParser, value string) error {
 	items, err := h.dependencies(value)
 	if h.generation == V3 {
 		if bad := brokenItem(items, err); bad != "" {
@@ -69,7 +56,7 @@ func (info *PackageInfo) addReplaces(h *headerParser, value string) error {
 	} else if err == errTooManyItems {
 		return err
 	}
-	info.Replaces = joinItems(info.Replaces, items)
+	c.Replaces = joinItems(c.Replaces, items)
 	return nil
 }
 

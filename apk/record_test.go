@@ -145,7 +145,7 @@ func TestMentions(t *testing.T) {
 func writeText(t *testing.T, g Generation, packages ...*Package) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := WriteIndex(&b, &Index{Packages: packages}, g); err != nil {
+	if err := (&Index{Packages: packages}).Write(&b, g); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -175,7 +175,7 @@ func TestWriteRecord(t *testing.T) {
 func TestWriteRecordErrors(t *testing.T) {
 	p := readOnePackage(t, shortIndexRecord+"\n", V3)
 	p.Description = "two\nlines"
-	err := WriteIndex(new(bytes.Buffer), &Index{Packages: []*Package{p}}, V3)
+	err := (&Index{Packages: []*Package{p}}).Write(new(bytes.Buffer), V3)
 	if err == nil || err.Error() != `write index: package a-1: T: "two\nlines" contains a line break` {
 		t.Errorf("line end: %v", err)
 	}
@@ -195,7 +195,7 @@ func TestWriteRecordErrors(t *testing.T) {
 		t.Error("the longest description was not read back")
 	}
 	p.Description += "x"
-	err = WriteIndex(new(bytes.Buffer), &Index{Packages: []*Package{p}}, V3)
+	err = (&Index{Packages: []*Package{p}}).Write(new(bytes.Buffer), V3)
 	if err == nil || err.Error() != "write index: package a-1: its fields take 2049 bytes, more than the 2048 that apk can write" {
 		t.Errorf("long description: %v", err)
 	}

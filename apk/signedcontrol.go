@@ -33,13 +33,13 @@ func ReadSignedControl(r io.Reader, keys *KeyRing, g Generation) (c *Control, si
 // controlSignature checks the signature of a control segment as it is read.
 type controlSignature struct {
 	identity  io.Writer
-	chosen    *Signature // nil if no signature can be checked
-	sum       hash.Hash  // of the segment, for chosen
-	untrusted error      // why none can be checked
+	chosen    *storedSignature // nil if no signature can be checked
+	sum       hash.Hash        // of the segment, for chosen
+	untrusted error            // why none can be checked
 }
 
 // signature chooses the signature to check of those that came so far.
-func (p *PackageReader) signature(signatures []Signature) *controlSignature {
+func (p *PackageReader) signature(signatures []storedSignature) *controlSignature {
 	s := &controlSignature{identity: p.identity}
 	if p.keys == nil {
 		return s

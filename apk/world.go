@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
+	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
 // maxWorld bounds the world file, in bytes.
@@ -53,6 +54,6 @@ func WriteWorld(w io.Writer, world []Dependency, g Generation) error {
 // world: by name without regard to ASCII case, then by bytes.
 func SortWorld(world []Dependency) []Dependency {
 	sorted := slices.Clone(world)
-	sort.SliceStable(sorted, func(i, j int) bool { return CompareNames(sorted[i].Name, sorted[j].Name) < 0 })
+	sort.SliceStable(sorted, func(i, j int) bool { return nametable.Compare(sorted[i].Name, sorted[j].Name) < 0 })
 	return sorted
 }

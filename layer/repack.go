@@ -1,6 +1,7 @@
 package layer
 
 import (
+	"archive/tar"
 	"cmp"
 	"context"
 	"errors"
@@ -128,7 +129,7 @@ func (c *packageCursor) find(w *segmentWriter, f *fileEntry) (*fileEntry, string
 		if c.next <= entryOf(f.node) {
 			continue
 		}
-		if e.Type != apk.EntryFile || e.Size != f.node.Size {
+		if e.Type != tar.TypeReg || e.Size != f.node.Size {
 			return f, "", fmt.Errorf("the content has %d bytes, but had %d: %w", e.Size, f.node.Size, errAltered)
 		}
 		f = c.original(f, e.Name)
@@ -146,7 +147,7 @@ func (c *packageCursor) nextEntry(w *segmentWriter) (*apk.Entry, error) {
 		return nil, err
 	}
 	c.next++
-	if e.Type == apk.EntryHardLink {
+	if e.Type == tar.TypeLink {
 		err = c.byName[e.Name].write(w)
 	}
 	return e, err

@@ -106,20 +106,20 @@ func putCorpusPackage(t testing.TB, tr *tree.Tree, path string, sums map[string]
 		}
 		n := &tree.Node{Mode: e.Mode, ModTime: time.Unix(e.ModTime, 0)}
 		switch e.Type {
-		case apk.EntryDirectory:
+		case tar.TypeDir:
 			if _, err := tr.Stat(e.Name); err == nil {
 				continue
 			}
 			n.Type = tree.Directory
-		case apk.EntrySymlink:
+		case tar.TypeSymlink:
 			n.Type, n.Target = tree.Symlink, e.Target
-		case apk.EntryHardLink:
+		case tar.TypeLink:
 			tr.Remove(e.Name)
 			if err := tr.Link(e.Target, e.Name); err != nil {
 				t.Fatal(err)
 			}
 			continue
-		case apk.EntryFile:
+		case tar.TypeReg:
 			if n.Size = e.Size; n.Size > 0 {
 				n.Content = stage.PackageFile{Package: p, Entry: i}
 			}

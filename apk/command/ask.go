@@ -148,12 +148,8 @@ func virtual(name, version string, depends []apk.Dependency) *apk.Package {
 func (c *Command) askFix(installed *apk.Installed, flags solver.Flags) (func(*solver.Request), error) {
 	names, err := matchInstalled(c.Args, installed)
 	if len(c.Args) == 0 {
-		broken := apk.BrokenFiles | apk.BrokenScript
-		if c.Has("xattr") {
-			broken |= apk.BrokenXattr
-		}
 		for _, p := range installed.Packages {
-			if p.Flags&broken != 0 {
+			if p.Flags.BrokenFiles || p.Flags.BrokenScript || p.Flags.BrokenXattr && c.Has("xattr") {
 				names = append(names, p.Name)
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
 // Database is what "apk info" and "apk list" look at.
@@ -113,7 +114,7 @@ func (db *Database) load() {
 	for _, providers := range db.names {
 		sort.SliceStable(providers, func(i, j int) bool {
 			a, b := providers[i], providers[j]
-			return cmp.Or(apk.CompareNames(a.Name, b.Name), db.compare(a.Version, b.Version)) < 0
+			return cmp.Or(nametable.Compare(a.Name, b.Name), db.compare(a.Version, b.Version)) < 0
 		})
 	}
 }
@@ -162,7 +163,7 @@ func (q *query) match(all bool) (names []string, unknown int) {
 			unknown++
 		}
 	}
-	slices.SortFunc(names, apk.CompareNames)
+	slices.SortFunc(names, nametable.Compare)
 	return slices.Compact(names), unknown
 }
 
@@ -251,7 +252,7 @@ func (q *query) whoOwns() int {
 	separator := " "
 	if q.Generation == apk.V3 {
 		separator = "\n"
-		slices.SortFunc(names, apk.CompareNames)
+		slices.SortFunc(names, nametable.Compare)
 	}
 	if len(names) > 0 {
 		fmt.Fprintln(q.out, strings.Join(names, separator))

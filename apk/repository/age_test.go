@@ -38,7 +38,7 @@ func TestOldIndex(t *testing.T) {
 	archive := func(made, built int64) []byte {
 		var b bytes.Buffer
 		index := &apk.Index{Packages: []*apk.Package{{Name: "a", Version: "1-r0", Arch: "x86_64", Identity: apk.SHA1Checksum([20]byte{1}), BuildTime: built}}}
-		if err := apk.WriteIndexArchive(&b, index, time.Unix(made, 0), apk.V3); err != nil {
+		if err := index.WriteArchive(&b, time.Unix(made, 0), apk.V3); err != nil {
 			t.Fatal(err)
 		}
 		signature, err := apk.Sign(key, "k", "RSA256", b.Bytes())

@@ -111,7 +111,7 @@ func (c *command) apply() error {
 	case "fix":
 		if len(c.args) == 0 && c.req.Installed != nil {
 			for _, p := range c.req.Installed.Packages {
-				if p.Flags&(apk.BrokenFiles|apk.BrokenScript|apk.BrokenXattr) != 0 {
+				if p.Flags.BrokenFiles || p.Flags.BrokenScript || p.Flags.BrokenXattr {
 					c.args = append(c.args, p.Name)
 				}
 			}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/nametable"
 )
 
 // report finds out what apk would say about a goal that failed (apk/FORMAT.md
@@ -327,7 +328,7 @@ func compareWanted(a, b FactItem) int {
 	case b.Package == nil:
 		return 1
 	default:
-		if c := cmp.Or(apk.CompareNames(a.Package.Name, b.Package.Name), strings.Compare(a.Package.Version, b.Package.Version)); c != 0 {
+		if c := cmp.Or(nametable.Compare(a.Package.Name, b.Package.Name), strings.Compare(a.Package.Version, b.Package.Version)); c != 0 {
 			return c
 		}
 	}

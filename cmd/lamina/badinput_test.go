@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/rand"
@@ -19,7 +20,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -173,7 +173,7 @@ func TestBadInput(t *testing.T) {
 		{"record without an identity", func(b *bench) {
 			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "P:x\nV:1-r0\nF:\nF:etc\n\n"}}})
 		}, nil},
-		{"device 0:0", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "dev/odd", Type: apk.EntryCharDevice, Mode: 0o600}}}), nil},
+		{"device 0:0", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "dev/odd", Type: tar.TypeChar, Mode: 0o600}}}), nil},
 		{"name of a whiteout", with(fixtures.Package{Name: "nginx", Files: []fixtures.File{{Path: "etc/.wh.motd", Content: "x"}}}), nil},
 		{"index unsigned", index(fixtures.UnsignedIndex), nil},
 		{"index of a stranger", index(fixtures.StrangersIndex), nil},

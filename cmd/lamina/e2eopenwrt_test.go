@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -135,11 +134,11 @@ func description(f fixtures.File) string {
 	owner := fmt.Sprintf("%d:%d", openWrtIDs[f.User], openWrtIDs[f.Group])
 	mode := f.Mode
 	switch f.Type {
-	case apk.EntrySymlink:
+	case tar.TypeSymlink:
 		return "link " + f.Target
-	case apk.EntryHardLink:
+	case tar.TypeLink:
 		return "hard link"
-	case apk.EntryDirectory:
+	case tar.TypeDir:
 		return fmt.Sprintf("directory %04o %s", mode, owner)
 	}
 	if mode == 0 {

@@ -170,7 +170,7 @@ func (b *bench) resize() {
 		p.Size = uint64(info.Size())
 	}
 	var content bytes.Buffer
-	if err := apk.WriteIndexArchive(&content, index, fixtures.BuildTime, apk.V3); err != nil {
+	if err := index.WriteArchive(&content, fixtures.BuildTime, apk.V3); err != nil {
 		b.t.Fatal(err)
 	}
 	signature, err := apk.Sign(fixtures.Key(), fixtures.KeyName, "RSA256", content.Bytes())

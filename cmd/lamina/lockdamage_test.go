@@ -1,11 +1,11 @@
 package main
 
 import (
+	"archive/tar"
 	"bytes"
 	"os"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -19,7 +19,7 @@ func TestDamagedLock(t *testing.T) {
 			b.repository(fixtures.Repository{Packages: append(goodPackages(), installed)})
 			b.base(fixtures.Base{APKTools: version, World: []string{"musl"}, Installed: []fixtures.Package{installed}, Files: []fixtures.File{
 				{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
-				{Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}}})
+				{Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}}})
 			b.file("one.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\npackages: [nginx]\n")
 			b.file("two.Dockerfile", `FROM small AS made
 RUN apk add -t .deps zlib && echo made > /made

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/adb"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
@@ -32,8 +31,8 @@ func programSeeds(t testing.TB) (good, spoiled []programInputs) {
 	}
 	nginx := fixtures.Package{Name: "nginx", Version: "1-r0", Triggers: "/usr/share/*", Provides: "cmd:nginx", Files: []fixtures.File{
 		{Path: "etc/nginx.conf", Content: "conf\n"}, {Path: "usr/sbin/nginx", Mode: 0o4755, Content: "program"},
-		{Path: "usr/sbin/link", Type: apk.EntrySymlink, Target: "nginx"}, {Path: "usr/sbin/hard", Type: apk.EntryHardLink, Target: "usr/sbin/nginx"},
-		{Path: "var/log/nginx", Type: apk.EntryDirectory, Mode: 0o2750, User: "nobody", Group: "nobody"},
+		{Path: "usr/sbin/link", Type: tar.TypeSymlink, Target: "nginx"}, {Path: "usr/sbin/hard", Type: tar.TypeLink, Target: "usr/sbin/nginx"},
+		{Path: "var/log/nginx", Type: tar.TypeDir, Mode: 0o2750, User: "nobody", Group: "nobody"},
 	}}
 	built, err := nginx.Build()
 	if err != nil {

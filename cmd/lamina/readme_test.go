@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"io"
 	"log"
 	"net/http/httptest"
@@ -12,7 +13,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/registry"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -34,7 +34,7 @@ func TestReadme(t *testing.T) {
 	}
 	b := newBench(t)
 	link := func(name string) fixtures.File {
-		return fixtures.File{Path: name, Type: apk.EntrySymlink, Target: "busybox"}
+		return fixtures.File{Path: name, Type: tar.TypeSymlink, Target: "busybox"}
 	}
 	if err := os.CopyFS("fixtures/nginx", os.DirFS(fixture)); err != nil {
 		t.Fatal(err)

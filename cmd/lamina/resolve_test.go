@@ -1,13 +1,13 @@
 package main
 
 import (
+	"archive/tar"
 	"encoding/json"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -21,7 +21,7 @@ func TestResolveDockerfile(t *testing.T) {
 	}})
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
 		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
-		{Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}}})
+		{Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}}})
 	b.file("Dockerfile", `FROM small
 RUN apk add --no-cache -t .deps make && apk add --no-cache jq && apk del .deps
 RUN apk add --no-cache jp || :
@@ -99,7 +99,7 @@ func TestResolveScripts(t *testing.T) {
 	}})
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
 		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
-		{Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}}})
+		{Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}}})
 	b.file("lamina.yaml", `base: rootfs:base.tar.gz
 repositories: [repo]
 packages: [fonts, skipped]
@@ -152,7 +152,7 @@ run 1: runs
 
 	// Commands that call such programs are no errors either.
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-		{Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}, elf("usr/bin/npm"), elf("usr/bin/pip")}})
+		{Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, elf("usr/bin/npm"), elf("usr/bin/pip")}})
 	b.file("Dockerfile", "FROM small\nRUN npm audit && pip check\n")
 	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrun: [npm audit && pip check]\nscripts: {without: [npm]}\n")
 	for _, command := range [][]string{build, {"build", "-q", "-f", "lamina.yaml", "-o", "oci:image", "--without", "pip"}} {

@@ -18,7 +18,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
@@ -56,7 +55,7 @@ func newDownloads(t *testing.T, corpus string) downloads {
 	repository := fixtures.Repository{Packages: []fixtures.Package{
 		{Name: "nginx", Version: "1.25.3-r1", Depends: "pcre2", Files: []fixtures.File{
 			{Path: "usr/sbin/nginx", Mode: 0o755, Content: "program"}, {Path: "etc/nginx/nginx.conf", Content: "events {}\n"},
-			{Path: "var/log/nginx", Type: apk.EntryDirectory, Mode: 0o755}, {Path: "var/cache/nginx", Type: apk.EntryDirectory, User: "nginx", Group: "nginx", UID: 101, GID: 101},
+			{Path: "var/log/nginx", Type: tar.TypeDir, Mode: 0o755}, {Path: "var/cache/nginx", Type: tar.TypeDir, User: "nginx", Group: "nginx", UID: 101, GID: 101},
 		}},
 		{Name: "nginx-module-echo", Version: "1.25.3-r1", Depends: "nginx=1.25.3-r1", Files: []fixtures.File{{Path: "usr/lib/nginx/modules/echo.so", Mode: 0o755, Content: "module"}}},
 		{Name: "substitute", Depends: "so:libc.musl-x86_64.so.1", Files: []fixtures.File{{Path: "usr/bin/substitute", Mode: 0o755, Content: program}}},

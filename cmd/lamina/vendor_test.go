@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/tar"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 )
 
@@ -130,7 +130,7 @@ func TestVendorDockerfile(t *testing.T) {
 	b, gone := elsewhere(t)
 	hub := newVendorHub(t)
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}, {Path: "etc/motd", Content: "shell"}}})
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, {Path: "etc/motd", Content: "shell"}}})
 	text, err := os.ReadFile("spec.yaml")
 	if err != nil {
 		t.Fatal(err)

@@ -227,7 +227,7 @@ func WriteRepository(t testing.TB, dir string, packages ...*Package) *Repository
 		index.Packages = append(index.Packages, p)
 	}
 	var text bytes.Buffer
-	if err := apk.WriteIndex(&text, index, apk.V2); err != nil {
+	if err := index.Write(&text, apk.V2); err != nil {
 		t.Fatal(err)
 	}
 	archive := tarMember(t, []File{{Header: newFile(tar.TypeReg, "APKINDEX", 0o644).Header, Content: text.String()}}, true)

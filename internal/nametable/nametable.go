@@ -1,5 +1,5 @@
-// Package nametable knows where a name stands in apk's hash tables: their order shows in the solver's answers and in the
-// arguments of triggers (apk/FORMAT.md 7.1, 12.2).
+// Package nametable has apk's orders of names: where a name stands in apk's hash tables, which shows in the solver's answers and in the
+// arguments of triggers (apk/FORMAT.md 7.1, 12.2), and how world and databases are sorted.
 package nametable
 
 import (

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -20,7 +21,7 @@ type Package struct {
 	Package  *apk.Package
 	Source   Source
 	SHA256   [sha256.Size]byte // of the package file as a whole
-	DataHash string            // as the file states it: [apk.PackageInfo]
+	DataHash string            // as the file states it: [apk.Control]
 	IsADB    bool              // the file is in apk 3's own format
 
 	Generation apk.Generation
@@ -174,7 +175,7 @@ func (f PackageFile) inflate() (io.ReadCloser, error) {
 			closer.Close()
 			return nil, err
 		}
-		isRead := readsAll && e.Type == apk.EntryFile && e.Size <= min(maxRememberedFile, room)
+		isRead := readsAll && e.Type == tar.TypeReg && e.Size <= min(maxRememberedFile, room)
 		if i == f.Entry && !isRead {
 			return struct {
 				io.Reader

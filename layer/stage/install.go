@@ -35,7 +35,7 @@ func (s *Stage) install(ctx context.Context, c *Change, read *readPackage) error
 		rec.Replaces, rec.ReplacesPriority = control.Replaces, control.ReplacesPriority
 		rec.scripts = control.Scripts
 		if control.IsADB() {
-			rec.Flags |= apk.SHA256Sums
+			rec.Flags.SHA256Sums = true
 		}
 		s.packages = append(s.packages, read.staged)
 		for first := range read.found.entries() {
@@ -258,7 +258,7 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 			const text = "it is a symbolic link with mode %04o, and the system cannot set such bits of links: apk 3 would mark the package as broken"
 			return nil, apk.Checksum{}, fmt.Errorf(text, owner.Mode)
 		}
-		in.record.Flags |= apk.BrokenXattr
+		in.record.Flags.BrokenXattr = true
 		return n, apk.Checksum{}, nil
 	}
 	return n, e.checksum, nil
@@ -393,12 +393,12 @@ func (s *Stage) changed(path string, holder holding, rec *record, f filelist.Fil
 		return false, false, ignoreMissing(err)
 	}
 	if holder.in != nil {
-		unmodified, err := hasChecksum(present, holder.file().Checksum, holder.in.record.Flags)
+		unmodified, err := hasChecksum(present, holder.file().Checksum, holder.in.record.Flags.SHA256Sums)
 		if err != nil || unmodified {
 			return false, false, pathError(path, err)
 		}
 	}
-	same, err = hasChecksum(present, f.Checksum, rec.Flags)
+	same, err = hasChecksum(present, f.Checksum, rec.Flags.SHA256Sums)
 	return true, same, pathError(path, err)
 }
 

@@ -75,7 +75,7 @@ func (s *Stage) removeFile(in *directoryRecord, f filelist.File, placed func(*tr
 		return nil
 	}
 	if protected && !s.applying.Purge {
-		unmodified, err := hasChecksum(node, f.Checksum, in.record.Flags)
+		unmodified, err := hasChecksum(node, f.Checksum, in.record.Flags.SHA256Sums)
 		if err != nil || !unmodified {
 			return pathError(path, err)
 		}
@@ -84,8 +84,8 @@ func (s *Stage) removeFile(in *directoryRecord, f filelist.File, placed func(*tr
 }
 
 // hasChecksum says whether a file is what a database recorded: its content, or the
-// target of a link. Nothing equals no checksum.
-func hasChecksum(n *tree.Node, want apk.Checksum, flags apk.InstalledFlags) (bool, error) {
+// target of a link. Nothing equals no checksum. A checksum of isSHA256 is a truncated SHA-256.
+func hasChecksum(n *tree.Node, want apk.Checksum, isSHA256 bool) (bool, error) {
 	if want.IsZero() {
 		return false, nil
 	}
@@ -93,7 +93,7 @@ func hasChecksum(n *tree.Node, want apk.Checksum, flags apk.InstalledFlags) (boo
 	switch size := len(want.Bytes()); {
 	case size == md5.Size:
 		h = md5.New()
-	case size == sha256.Size || flags&apk.SHA256Sums != 0:
+	case size == sha256.Size || isSHA256:
 		h = sha256.New()
 	default:
 		h = sha1.New()

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"archive/tar"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -218,21 +219,21 @@ func entryOf(e *apk.Entry, ordinal int) entry {
 		xattrs: e.Xattrs, xattrSum: apk.XattrDigest(e.Xattrs), checksum: e.Checksum,
 		mtime: e.ModTime, size: e.Size, uid: e.UID, gid: e.GID, mode: e.Mode,
 		major: e.DevMajor, minor: e.DevMinor,
-		typ: treeType(e.Type), hardLink: e.Type == apk.EntryHardLink, ordinal: ordinal,
+		typ: treeType(e.Type), hardLink: e.Type == tar.TypeLink, ordinal: ordinal,
 	}
 }
 
-func treeType(t apk.EntryType) tree.Type {
+func treeType(t byte) tree.Type {
 	switch t {
-	case apk.EntryDirectory:
+	case tar.TypeDir:
 		return tree.Directory
-	case apk.EntrySymlink:
+	case tar.TypeSymlink:
 		return tree.Symlink
-	case apk.EntryCharDevice:
+	case tar.TypeChar:
 		return tree.CharDevice
-	case apk.EntryBlockDevice:
+	case tar.TypeBlock:
 		return tree.BlockDevice
-	case apk.EntryFIFO:
+	case tar.TypeFifo:
 		return tree.FIFO
 	}
 	return tree.Regular

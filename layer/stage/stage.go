@@ -194,7 +194,7 @@ func (s *Stage) warnOfBroken() {
 }
 
 func (r *record) isBroken() bool {
-	return r.Flags&(apk.BrokenFiles|apk.BrokenScript|apk.BrokenXattr) != 0
+	return r.Flags.BrokenFiles || r.Flags.BrokenScript || r.Flags.BrokenXattr
 }
 
 // IsBroken reports whether a package is marked as broken, since one of its scripts failed or its files could not be installed.

@@ -32,7 +32,7 @@ func (s *Stage) runTriggers(ctx context.Context, changes []Change) error {
 		if errors.As(err, &exit) && s.options.Generation == apk.V2 && !s.options.StrictScripts {
 			// apk 2 marks the package, goes on and ends with status 0 (apk/FORMAT.md 12.1); apk 3 ends with an error.
 			s.warn("package %s: its trigger failed, and the package is marked as broken, as apk 2 does it: %v", rec.ID(), exit)
-			rec.Flags |= apk.BrokenScript
+			rec.Flags.BrokenScript = true
 			err = nil
 		}
 		if err != nil {

@@ -69,7 +69,7 @@ func TestADB(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if p := db.Find("nginx"); p == nil || p.Flags&apk.SHA256Sums == 0 || len(p.Identity.Bytes()) != 20 {
+			if p := db.Find("nginx"); p == nil || !p.Flags.SHA256Sums || len(p.Identity.Bytes()) != 20 {
 				t.Errorf("the database has %+v", p)
 			}
 

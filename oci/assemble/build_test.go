@@ -17,7 +17,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/fixtures"
@@ -120,7 +119,7 @@ func nginx() fixtures.Package {
 	return fixtures.Package{Name: "nginx", Files: []fixtures.File{
 		{Path: "lib/libnginx.so", Mode: 0o755, Content: "library"},
 		{Path: "usr/sbin/nginx", Mode: 0o4755, Content: "program"},
-		{Path: "var/log/nginx", Type: apk.EntryDirectory, Mode: 0o2750, User: "nobody", Group: "nobody"},
+		{Path: "var/log/nginx", Type: tar.TypeDir, Mode: 0o2750, User: "nobody", Group: "nobody"},
 	}}
 }
 

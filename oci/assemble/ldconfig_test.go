@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"archive/tar"
 	"debug/elf"
 	"os"
 	"os/exec"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/corpustest"
 	"github.com/lamina-oci/lamina/internal/elftest"
 	"github.com/lamina-oci/lamina/internal/fixtures"
@@ -26,9 +26,9 @@ func TestLdconfigHook(t *testing.T) {
 	}
 	program := string(elftest.Ldconfig(elf.EM_X86_64, nil, "(GNU libc) stable release version 2.42", "/usr/lib/"))
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
-		{Path: "usr/bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "usr/bin/sh", Type: apk.EntrySymlink, Target: "busybox"},
-		{Path: "bin", Type: apk.EntrySymlink, Target: "usr/bin"}, {Path: "sbin", Type: apk.EntrySymlink, Target: "usr/bin"},
-		{Path: "lib64", Type: apk.EntrySymlink, Target: "usr/lib"}, {Path: "usr/bin/ldconfig", Mode: 0o755, Content: program},
+		{Path: "usr/bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "usr/bin/sh", Type: tar.TypeSymlink, Target: "busybox"},
+		{Path: "bin", Type: tar.TypeSymlink, Target: "usr/bin"}, {Path: "sbin", Type: tar.TypeSymlink, Target: "usr/bin"},
+		{Path: "lib64", Type: tar.TypeSymlink, Target: "usr/lib"}, {Path: "usr/bin/ldconfig", Mode: 0o755, Content: program},
 		{Path: "usr/lib/libc.so.6", Mode: 0o755, Content: library("libc.so.6")}, {Path: "etc/ld.so.cache", Content: "old"},
 		{Path: "etc/apk/commit_hooks.d/ldconfig-commit.sh", Mode: 0o755, Content: "#!/bin/sh\nset -e\n[ \"$1\" = post-commit ] || exit 0\nldconfig\n"},
 	}}, fixtures.Package{Name: "libfoo", Files: []fixtures.File{

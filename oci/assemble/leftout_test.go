@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"archive/tar"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func leftOutInputs(t *testing.T) *inputs {
 		{Path: "usr/bin/fc-cache", Mode: 0o755, Content: "\x7fELF"}, {Path: "usr/bin/index-fonts", Mode: 0o755, Content: "\x7fELF"},
 	}, Scripts: map[string]string{"post-install": "#!/bin/sh\nfc-cache -f\nfc-cache -r\nindex-fonts --all && echo done >/etc/fonts\n"}}
 	in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-		{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"},
+		{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"},
 	}}, fonts)
 	in.spec.LeaveOut = []string{"index-fonts"}
 	in.spec.Run = []string{"fc-cache"}

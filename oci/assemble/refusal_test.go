@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"archive/tar"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
@@ -19,7 +19,7 @@ import (
 func refusedInputs(t *testing.T) *inputs {
 	elf := func(path string) fixtures.File { return fixtures.File{Path: path, Mode: 0o755, Content: "\x7fELF"} }
 	in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-		elf("bin/busybox"), {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"},
+		elf("bin/busybox"), {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"},
 	}},
 		fixtures.Package{Name: "alpha", Files: []fixtures.File{elf("usr/bin/alpha-index")}, Scripts: map[string]string{
 			"post-install": "#!/bin/sh\ntrue\nalpha-index --all && echo done >/etc/alpha\n[ -e /etc/alpha ] || exit 3\n"}},

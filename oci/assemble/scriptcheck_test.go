@@ -1,6 +1,7 @@
 package assemble_test
 
 import (
+	"archive/tar"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -91,7 +91,7 @@ func incompressible(size int) string {
 }
 
 var scriptBase = fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-	{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: apk.EntrySymlink, Target: "busybox"}, {Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"},
+	{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, {Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"},
 }}
 
 // firstPart is what is requested of a package for its scripts, in bytes.
@@ -285,7 +285,7 @@ func TestNotRefusedByControls(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			elf := func(path string) fixtures.File { return fixtures.File{Path: path, Mode: 0o755, Content: "\x7fELF"} }
 			in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: append([]fixtures.File{
-				{Path: "bin/chmod", Type: apk.EntrySymlink, Target: "busybox"}, {Path: "usr/local/bin", Type: apk.EntryDirectory, Mode: 0o755},
+				{Path: "bin/chmod", Type: tar.TypeSymlink, Target: "busybox"}, {Path: "usr/local/bin", Type: tar.TypeDir, Mode: 0o755},
 				{Path: "usr/sbin/git", Mode: 0o755, Content: "#!/bin/sh\ntrue\n"},
 			}, scriptBase.Files...)},
 				fixtures.Package{Name: "p", Provides: "cmd:perl=1 cmd:tool=1 cmd:ruby=1 cmd:git=1 cmd:npm=1", Files: []fixtures.File{

@@ -1,6 +1,7 @@
 package inspect_test
 
 import (
+	"archive/tar"
 	"context"
 	"os"
 	"path/filepath"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/oci"
@@ -23,7 +23,7 @@ func TestRead(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
 	root, err := fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-		{Path: "bin/busybox", Mode: 0o755}, {Path: "bin/rm", Type: apk.EntrySymlink, Target: "/bin/busybox"},
+		{Path: "bin/busybox", Mode: 0o755}, {Path: "bin/rm", Type: tar.TypeSymlink, Target: "/bin/busybox"},
 	}}.TarGzip()
 	if err != nil {
 		t.Fatal(err)

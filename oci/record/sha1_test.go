@@ -13,7 +13,8 @@ import (
 // TestSumsOfADBPackages: 20 bytes of a SHA-256 are no SHA-1.
 func TestSumsOfADBPackages(t *testing.T) {
 	usual := &apk.InstalledPackage{Package: apk.Package{Name: "usual", Version: "1-r0", Identity: apk.SHA1Checksum([20]byte{1})}}
-	adb := &apk.InstalledPackage{Package: apk.Package{Name: "adb", Version: "1-r0", Identity: apk.SHA1Checksum([20]byte{2})}, Flags: apk.SHA256Sums}
+	adb := &apk.InstalledPackage{Package: apk.Package{Name: "adb", Version: "1-r0", Identity: apk.SHA1Checksum([20]byte{2})}}
+	adb.Flags.SHA256Sums = true
 	for i, p := range []*apk.InstalledPackage{usual, adb} {
 		p.Directories = []apk.InstalledDirectory{{Path: "d", Files: []apk.InstalledFile{{Name: "f", Checksum: apk.SHA1Checksum([20]byte{3, byte(i)})}}}}
 	}

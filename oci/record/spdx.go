@@ -202,7 +202,7 @@ func (d *spdxDocument) addFiles(pkg *spdxPackage, p *apk.InstalledPackage) {
 // sha1Of returns a SHA-1 in hexadecimal, "" for another checksum. The database has 20 bytes, too, of the SHA-256 sums of
 // packages in apk 3's own format.
 func sha1Of(p *apk.InstalledPackage, c apk.Checksum) string {
-	if len(c.Bytes()) != sha1.Size || p.Flags&apk.SHA256Sums != 0 {
+	if len(c.Bytes()) != sha1.Size || p.Flags.SHA256Sums {
 		return ""
 	}
 	return hex.EncodeToString(c.Bytes())

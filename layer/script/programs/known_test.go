@@ -1,6 +1,7 @@
 package programs_test
 
 import (
+	"archive/tar"
 	"errors"
 	"io"
 	"os"
@@ -40,7 +41,7 @@ func TestKnownInPackages(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := path.Base(path.Dir(entry.Name))
-			if !programs.IsKnown(path.Base(entry.Name)) || dir != "bin" && dir != "sbin" || entry.Type != apk.EntryFile {
+			if !programs.IsKnown(path.Base(entry.Name)) || dir != "bin" && dir != "sbin" || entry.Type != tar.TypeReg {
 				continue
 			}
 			first := make([]byte, 64)

@@ -56,7 +56,7 @@ func writePackages(dir, arch string, g apk.Generation, created time.Time, packag
 	slices.SortFunc(index.Packages, func(a, b *apk.Package) int { return strings.Compare(a.ID(), b.ID()) })
 	name, err := vendored.IndexURL(arch)
 	if err == nil {
-		err = atomicfile.Write(name, func(w io.Writer) error { return apk.WriteIndexArchive(w, index, created, g) })
+		err = atomicfile.Write(name, func(w io.Writer) error { return index.WriteArchive(w, created, g) })
 	}
 	if err != nil {
 		return fmt.Errorf("vendor index: %w", err)
