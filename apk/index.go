@@ -38,9 +38,6 @@ type Index struct {
 	Warnings []string
 }
 
-// MaxIndexArchive bounds a compressed index with its signatures, in bytes. Alpine's largest has 3 MB.
-const MaxIndexArchive = 64 << 20
-
 // maxIndex bounds an index, inflated, in bytes. Alpine's largest has 9 MB.
 const maxIndex = 256 << 20
 
@@ -54,7 +51,7 @@ const maxPackages = 1 << 20
 const maxDescription = 160
 
 // ReadIndexArchive reads a signed APKINDEX.tar.gz: signature members, then one
-// member with the index (apk/FORMAT.md 2), or an index in apk 3's own format. The archive is at most [MaxIndexArchive] bytes.
+// member with the index (apk/FORMAT.md 2), or an index in apk 3's own format. The archive is at most 64 MiB.
 //
 // Nothing of the index is inflated before a key of the ring was found to have signed its
 // compressed bytes: a short file from nobody could otherwise keep the reader busy for minutes.
@@ -63,7 +60,7 @@ func ReadIndexArchive(r io.Reader, keys *KeyRing, g Generation) (*Index, error) 
 	if keys == nil {
 		keys = new(KeyRing)
 	}
-	archive, err := bounded.ReadAll(r, MaxIndexArchive)
+	archive, err := bounded.ReadAll(r, members.MaxIndex)
 	if err != nil {
 		return nil, fmt.Errorf("index archive: %w", err)
 	}

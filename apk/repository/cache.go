@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/apk/internal/members"
 	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/diskio"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -34,7 +35,7 @@ import (
 
 // maxIndexFile and maxPackageFile bound downloads whose size is not known, in bytes.
 const (
-	maxIndexFile   = apk.MaxIndexArchive
+	maxIndexFile   = members.MaxIndex
 	maxPackageFile = 16 << 30
 )
 

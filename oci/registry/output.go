@@ -49,16 +49,17 @@ func CheckOutput(ref oci.Reference) (oci.Name, error) {
 	return name, err
 }
 
-func OpenOutput(ctx context.Context, ref oci.Reference, registries *Registries) (oci.Output, error) {
+// OpenOutput returns an output under the name of a reference, once the registry has let us in; r may be nil.
+func (r *Registries) OpenOutput(ctx context.Context, ref oci.Reference) (oci.Output, error) {
 	name, err := CheckOutput(ref)
 	if err != nil {
 		return nil, err
 	}
-	if registries != nil && registries.Offline {
+	if r != nil && r.Offline {
 		return nil, errors.New("cannot write to a registry with --offline")
 	}
-	t := &output{ref: ref, name: name, registries: registries, sent: make(map[digest.Digest]bool), sources: make(map[digest.Digest]oci.BlobSource)}
-	if t.repository, err = registries.open(ctx, name); err == nil {
+	t := &output{ref: ref, name: name, registries: r, sent: make(map[digest.Digest]bool), sources: make(map[digest.Digest]oci.BlobSource)}
+	if t.repository, err = r.open(ctx, name); err == nil {
 		// The smallest thing that can be asked for tells whether anybody is there, and lets us in.
 		_, err = t.repository.Blobs().Exists(ctx, v1.DescriptorEmptyJSON)
 	}

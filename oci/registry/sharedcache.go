@@ -48,7 +48,7 @@ const (
 const maxSharedManifest = 4 << 20
 
 // OpenSharedCache returns the store in the repository of a name. It contacts no registry.
-func OpenSharedCache(text string, registries *Registries) (sharedcache.Store, error) {
+func (r *Registries) OpenSharedCache(text string) (sharedcache.Store, error) {
 	name, err := oci.ParseName(text)
 	if err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func OpenSharedCache(text string, registries *Registries) (sharedcache.Store, er
 	if oci.TaggedName(text) != text { // a tag that was not given
 		prefix = "lamina"
 	}
-	return &sharedCache{registries: registries, name: name, prefix: prefix}, nil
+	return &sharedCache{registries: r, name: name, prefix: prefix}, nil
 }
 
 // String implements [sharedcache.Store].

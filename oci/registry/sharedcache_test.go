@@ -24,7 +24,7 @@ type sharing struct {
 
 func (r *testRegistry) sharing(t *testing.T, reference, name string) *sharing {
 	t.Helper()
-	store, err := registry.OpenSharedCache(r.host()+"/"+reference, new(registry.Registries))
+	store, err := new(registry.Registries).OpenSharedCache(r.host() + "/" + reference)
 	if err != nil {
 		t.Fatal(err)
 	}

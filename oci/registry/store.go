@@ -55,14 +55,15 @@ type pulledBlob struct {
 	isHere bool // it was pulled, or found intact
 }
 
-func OpenStore(ref oci.Reference, registries *Registries) (oci.Store, error) {
+// OpenStore opens the image that a reference names. It contacts no registry; r may be nil.
+func (r *Registries) OpenStore(ref oci.Reference) (oci.Store, error) {
 	name, err := oci.ParseName(ref.Name)
 	if err != nil {
 		return nil, err
 	}
-	s := &store{registries: registries, name: name, full: ref.Name, pulling: make(map[digest.Digest]*pulledBlob)}
-	if registries != nil {
-		s.cache = registries.Cache
+	s := &store{registries: r, name: name, full: ref.Name, pulling: make(map[digest.Digest]*pulledBlob)}
+	if r != nil {
+		s.cache = r.Cache
 	}
 	if s.cache == nil {
 		if err := s.useTemp(); err != nil {

@@ -25,7 +25,7 @@ func OpenSharedCache(text string, client *http.Client, registries *registry.Regi
 	case string(oci.TransportRegistry):
 		var ref oci.Reference
 		if ref, err = oci.ParseReference(text); err == nil {
-			store, err = registry.OpenSharedCache(ref.Name, registries)
+			store, err = registries.OpenSharedCache(ref.Name)
 		}
 	default:
 		err = fmt.Errorf("%s: neither a registry nor a URL", redact.URL(text))

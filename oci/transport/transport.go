@@ -15,7 +15,7 @@ import (
 // OpenStore opens the layout, archive or registry that ref names for reading. Registries may be nil.
 func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Registries) (oci.Store, error) {
 	if ref.Transport == oci.TransportRegistry {
-		return registry.OpenStore(ref, registries)
+		return registries.OpenStore(ref)
 	}
 	return layout.OpenStore(ctx, ref)
 }
@@ -99,7 +99,7 @@ func openOutput(ctx context.Context, ref oci.Reference, o Options) (oci.Output, 
 		return nil, err
 	}
 	if ref.Transport == oci.TransportRegistry {
-		return registry.OpenOutput(ctx, ref, o.Registries)
+		return o.Registries.OpenOutput(ctx, ref)
 	}
 	return layout.NewOutput(ref, layout.OutputOptions{Warn: o.Warn, Memory: o.Layouts})
 }

@@ -7,6 +7,9 @@ import (
 	"github.com/lamina-oci/lamina/internal/deflate"
 )
 
+// MaxIndex bounds a compressed index with its signatures, in bytes. Alpine's largest has 3 MB.
+const MaxIndex = 64 << 20
+
 // Reader inflates a concatenation of gzip members one at a time. Package
 // files and indexes give a meaning to the boundaries, and their hashes and
 // signatures are taken over the compressed bytes (apk/FORMAT.md 1.1, 1.2).
