@@ -192,11 +192,11 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 		return nil, err
 	}
 	if o.Provenance {
-		statement, err := p.record(m.Manifest, m.locked, m.tree)
+		referrer, err := p.record(m.Manifest, m.locked, m.tree)
 		if err != nil {
 			return nil, in(partFile, err)
 		}
-		m.referrers = append(m.referrers, record.StatementReferrer(m.Manifest, statement))
+		m.referrers = append(m.referrers, referrer)
 	}
 	documents, err := record.Documents(ctx, p.Base, m.Layer.Digest, m.tree, m.image, o.SBOM)
 	if err != nil {

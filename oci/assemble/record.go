@@ -1,7 +1,6 @@
 package assemble
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,11 +25,11 @@ func (p *Plan) annotations(recipe layer.Recipe, locked *lock.Platform) map[strin
 	return all
 }
 
-// record makes the statement about an image.
-func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tree) ([]byte, error) {
+// record makes the referrer with the statement about an image.
+func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tree) (oci.Referrer, error) {
 	request, err := recorded.Request(p.spec, p.Base.Platform, p.root.Tree, staged)
 	if err != nil {
-		return nil, err
+		return oci.Referrer{}, err
 	}
 	p.hideFolders(&locked)
 	locked.Stages = slices.Clone(locked.Stages)
@@ -39,7 +38,7 @@ func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tr
 	}
 	plan := record.Plan{Recipe: p.recipe().String(), Lock: locked, BaseManifest: p.Base.RawManifest, BaseConfig: p.Base.RawConfig}
 	s := record.NewStatement(image.Digest, request, plan, p.dependencies(request.AllFiles(), &locked, record.ReadDistro(staged)))
-	return json.Marshal(s)
+	return s.Referrer(image)
 }
 
 // stagesOf returns the plans of the entry's stages. Those of a record were not built.

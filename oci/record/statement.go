@@ -70,12 +70,13 @@ func NewStatement(image digest.Digest, request Request, plan Plan, inputs []Reso
 	return s
 }
 
-// StatementReferrer returns the referrer that puts a statement, in JSON, beside its image.
-func StatementReferrer(image v1.Descriptor, statement []byte) oci.Referrer {
+// Referrer returns the referrer that puts the statement, in JSON, beside its image.
+func (s *Statement) Referrer(image v1.Descriptor) (oci.Referrer, error) {
+	text, err := json.Marshal(s)
 	return oci.Referrer{
-		Subject: image, ArtifactType: ProvenanceType, Data: statement,
+		Subject: image, ArtifactType: ProvenanceType, Data: text,
 		Annotations: map[string]string{"in-toto.io/predicate-type": predicateType, "io.github.lamina-oci.record": "1"},
-	}
+	}, err
 }
 
 // Request is the request that an image was built for.
