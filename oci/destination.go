@@ -171,7 +171,7 @@ func (d *Destination) add(dgst digest.Digest, blob StagedBlob) {
 // that it refers to, gets the tag of the destination's reference, in place of what had that tag. Without a tag it
 // replaces the entry without a name. If the layout already has all this, no byte changes.
 //
-// Referrers, from [PutReferrer], become visible with it. In a layout, referrers of an image that loses its tag
+// Referrers, from [Destination.PutReferrer], become visible with it. In a layout, referrers of an image that loses its tag
 // are removed from index.json, and so is an earlier one of the same kind and subject.
 //
 // In a registry, blobs go first, those that it lacks and cannot mount from another of its repositories; then manifests,

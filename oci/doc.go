@@ -2,7 +2,7 @@
 // its own: layouts and archives (package layout) and registries (package registry).
 //
 // A build opens its base (package transport) and its output ([NewDestination]), writes one new layer blob
-// ([Destination.NewBlob]), composes the image ([Compose]), writes its blobs ([WriteImage]) and makes all of
+// ([Destination.NewBlob]), composes the image ([Base.Compose]), writes its blobs ([Destination.WriteImage]) and makes all of
 // it visible at once ([Destination.Commit]). The package guarantees
 //
 //   - that base layers keep their bytes and digests, and that config members of the base that Lamina does not

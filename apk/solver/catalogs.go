@@ -6,9 +6,8 @@ import (
 	"sync"
 )
 
-// Catalogs keeps what is prepared of indexes before solving, which takes most of the time of [Solve], for those who solve more than
-// once over the same indexes. The zero value is empty and ready, and may be used
-// concurrently. It keeps the last few that were used.
+// Catalogs keeps indexes as they are prepared for solving, which takes most of the time of [Solve], for those who solve more than once
+// over the same ones. The zero value is empty and ready, and may be used concurrently. It keeps the last few that were used.
 type Catalogs struct {
 	mu   sync.Mutex
 	kept []*keptCatalog // the last one that was used at the end

@@ -2,10 +2,10 @@
 // base.
 //
 // It wires the packages below it: [Resolve] opens the base, loads the indexes and runs the solver; [Plan.Write] stages the
-// packages on the base's file tree and writes layer, config and manifest to an output. [ResolveAll] and [Write] do the same for
+// packages on the base's file tree and writes layer, config and manifest to an output. [ResolveAll] and [Plans.Write] do the same for
 // several platforms at once. Package lamina, at the root of the module, is the front door to all of it.
 //
-// A request may be pinned by a lock (package oci/lock, [LockPlans]) and its packages vendored ([VendorPlans]). If [WriteOptions] request it,
+// A request may be pinned by a lock (package oci/lock, [Plans.Lock]) and its packages vendored ([Plans.Vendor]). If [WriteOptions] request it,
 // a record of the image's inputs (package oci/record) is stored with it; [ReadRecord] and [Plan.Rebuild] check from that
 // record whether the image can be reproduced.
 //

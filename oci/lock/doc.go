@@ -3,7 +3,7 @@
 //
 // The file is JSON of version 1, meant to be kept beside the spec and read as a diff: members in a fixed order, one per line.
 // Later versions of Lamina will read this version. [Describe] takes what a lock has from a solution, [Platform.Solution] gives
-// the solution back, and [Platform.Renew] solves again for some packages. [Compare] says what changed from one lock to another.
+// the solution back, and [Platform.Renew] solves again for some packages. [Lock.Compare] says what changed from one lock to another.
 //
 // A lock may name the place where the packages themselves are vendored: a directory or an artifact ([ParseVendor]).
 package lock
