@@ -278,7 +278,7 @@ type VerifyOptions struct {
 	// Lock, if not nil, counts instead of the record's.
 	Lock *LockFile
 
-	// Keys are trusted besides the base's own. Without any, those in the record are, with a warning that names them.
+	// Keys are trusted in addition to the base's own. Without any, those in the record are, with a warning that names them.
 	Keys []Key
 
 	Repositories []string // where packages are fetched from, instead of the record's

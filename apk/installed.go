@@ -58,7 +58,7 @@ type Ownership struct {
 }
 
 // Requirements resolves dependencies among what is installed: for each package, indexes of those that provide what it
-// depends on, in the order of the database and without itself. What a dependency names is the package of that name, or else
+// depends on, in the order of the database and without itself. A dependency names the package of that name, or else
 // all that provide it.
 func (db *Installed) Requirements() [][]int {
 	byName := make(map[string]int)

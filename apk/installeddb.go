@@ -192,7 +192,7 @@ func (in *installedReader) count() error {
 	return nil
 }
 
-// What holds without M: or a:.
+// The defaults without M: or a:.
 var (
 	defaultDirectory = Ownership{Mode: 0o755}
 	defaultFile      = Ownership{Mode: 0o644}

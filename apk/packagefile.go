@@ -19,7 +19,7 @@ import (
 
 // PackageReader reads a package file as a stream: first [PackageReader.Control],
 // then the entries of its data segment with [PackageReader.Next]. Contents are
-// never held. What was read may be believed only when Next has returned io.EOF:
+// never held. Trust what was read only when Next has returned io.EOF:
 // by then the data hash, the checksums of gzip and the end of the file were
 // checked (apk/FORMAT.md 1).
 //

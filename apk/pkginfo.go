@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// parseInfo reads the file .PKGINFO (apk/FORMAT.md 1.4). What is wrong with dependencies only sets Uninstallable.
+// parseInfo reads the file .PKGINFO (apk/FORMAT.md 1.4). Invalid dependencies only set Uninstallable.
 func (c *Control) parseInfo(text string, g Generation) error {
 	h := headerParser{generation: g}
 	number := 0
@@ -46,7 +46,7 @@ func (c *Control) setInfo(h *headerParser, key, value string) error {
 }
 
 // addReplaces takes the items before one that cannot be parsed, as apk 2 does
-// (apk/FORMAT.md 2 of its other lists). What apk 3 would make of it is not known.
+// (apk/FORMAT.md 2 of its other lists). How apk 3 reads it is not known.
 func (c *Control) addReplaces(h *headerParser, value string) error {
 	items, err := h.dependencies(value)
 	if h.generation == V3 {

@@ -106,9 +106,9 @@ func (h *headerParser) field(p *Package, field byte, value string) (bool, error)
 	return true, err
 }
 
-// dependencyField sets D:, p: or i:. What is wrong in it is the package's
+// dependencyField sets D:, p: or i:. An invalid item is the package's
 // misfortune and not an error of the file (apk/FORMAT.md 2): apk 2 takes the items
-// before it, apk 3 does without the package, the install_if or the item.
+// before it, apk 3 drops the package, the install_if or the item.
 func (h *headerParser) dependencyField(p *Package, field byte, value string) error {
 	items, err := h.dependencies(value)
 	if err == errTooManyItems {
@@ -258,7 +258,7 @@ func (p *Package) mentionOrder() [3]byte {
 // apk to write them (apk/FORMAT.md 2).
 const maxHeader = 2048
 
-// writeHeader writes the lines from C: to i: in apk's order. What could not be
+// writeHeader writes the lines from C: to i: in apk's order. A value that could not be
 // read back is an error, with nothing or a part of it written. Errors of w stay in w.
 func (p *Package) writeHeader(w *bufio.Writer, g Generation) error {
 	var failed error

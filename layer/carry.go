@@ -27,7 +27,7 @@ import (
 const (
 	smallFiles = 4 << 10 // bytes that files have on average
 
-	// What is looked at, and held in memory until then: whole files before the one with which there is so much.
+	// The part that is tried, and held in memory until then: whole files before the one with which there is so much.
 	trialSize  = 256 << 10 // bytes of content
 	trialFiles = 512
 )

@@ -20,7 +20,7 @@ import (
 //
 // A state says nothing that its key does not: that of a diffID has the keys of
 // all segments so far, which their tars are functions of; that of a digest has the
-// SHA-256 of each segment's bytes besides.
+// SHA-256 of each segment's bytes too.
 type chain struct {
 	folder *cache.Folder
 	link   []byte // digest of what stands before here
@@ -43,8 +43,8 @@ const (
 	maxChain = 1024 // bytes of an entry
 )
 
-// newChain finds the state that has come furthest along the parts. What tells chains of
-// different things apart is their label.
+// newChain finds the state that has come furthest along the parts. Chains of
+// different things differ in their labels.
 func newChain(folder *cache.Folder, label string, parts []string) *chain {
 	c := &chain{folder: folder, link: []byte(chainFormat + label), isOpen: folder != nil, hash: sha256.New()}
 	link, links := c.link, make([]string, len(parts))

@@ -84,7 +84,7 @@ func (c *compressors) blockWriter(w io.Writer, parallel int) (*blockWriter, erro
 	}
 	z.Reset(w)
 	z.ModTime = time.Unix(0, 0) // the zero time would not be 0 in the header
-	// pgzip waits once it has that many blocks besides the one being written.
+	// pgzip waits once it has that many blocks in addition to the one being written.
 	return &blockWriter{z, c}, z.SetConcurrency(c.recipe.BlockSize, max(1, parallel-1))
 }
 

@@ -32,7 +32,7 @@ type fileEntry struct {
 	names []string
 }
 
-// diff compares two trees. What the base has already is left out, by metadata and,
+// diff compares two trees. Files that the base has already are left out, by metadata and,
 // if that is equal, by content; content is read only then.
 func diff(ctx context.Context, base, staged *tree.Tree) (*difference, error) {
 	d := differ{

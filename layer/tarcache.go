@@ -63,7 +63,7 @@ func (k *keptTar) Write(p []byte) (int, error) {
 	return k.to.Write(p)
 }
 
-// commit returns the key of the tar, which is none for a nil keptTar.
+// commit returns the key of the tar, which is empty for a nil keptTar.
 func (k *keptTar) commit() tarKey {
 	if k == nil {
 		return tarKey{}

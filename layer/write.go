@@ -47,8 +47,8 @@ type Result struct {
 
 	Reused int // segments that came from the cache
 
-	// Empty says that the layer has no entry: staged and base are equal. What was
-	// written is a valid layer all the same.
+	// Empty says that the layer has no entry: staged and base are equal. The output
+	// is a valid layer all the same.
 	Empty bool
 }
 

@@ -55,7 +55,7 @@ const (
 	// maxParked is how many segments may be open that only wait to be copied.
 	maxParked = 2
 
-	// What may wait for its turn, in chunks for each worker and in all: 2.5 MiB of tar and what
+	// Output that may wait for its turn, in chunks for each worker and in all: 2.5 MiB of tar and what
 	// that may come to compressed, but 7.5 MiB of tar at most. Less, and workers wait for their turn
 	// more than they work.
 	plainChunks, maxPlainChunks   = 40, 120

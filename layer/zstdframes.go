@@ -5,7 +5,7 @@ import (
 	"io"
 )
 
-// A zstd stream is compressed on one core: its encoder would give other bytes on several. What is long is therefore cut into frames,
+// A zstd stream is compressed on one core: its encoder would give other bytes on several. A long one is therefore cut into frames,
 // which are compressed side by side and are a valid file one after the other. A short stream is one frame. Real packages of 6 to 22 MB of files are
 // up to 0.4 % larger so, up to 2.1 % with half of it.
 const (

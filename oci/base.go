@@ -169,8 +169,8 @@ func (b *Base) setConfig(desc v1.Descriptor, manifest v1.Manifest, want Platform
 	return b.setPlatform(*desc.Platform, manifest.Config.Digest, want)
 }
 
-// checkLayer checks a base layer's descriptor and gives it its OCI media type. What tells a runtime more about the
-// bytes (annotations) stays, what says where else they are (urls, data) goes.
+// checkLayer checks a base layer's descriptor and gives it its OCI media type. Annotations, which
+// describe the bytes, stay; urls and data, which are other places of them, go.
 func checkLayer(layer *v1.Descriptor) error {
 	if err := verify.Descriptor(*layer); err != nil {
 		return err

@@ -178,7 +178,7 @@ func (l BaseLayer) read(ctx context.Context, read func(io.Reader) error) error {
 
 const howToRecompress = "compress the image's layers with gzip or zstd: skopeo copy --dest-compress-format gzip"
 
-// checkCompression refuses compressors that image-spec does not have. A tar whose first file has such a name is none.
+// checkCompression refuses compressors that image-spec does not have. A tar whose first file has such a name is accepted.
 func checkCompression(blob *bufio.Reader) error {
 	const blockSize = 512
 	block, _ := blob.Peek(blockSize) // an error comes again

@@ -83,7 +83,7 @@ func (w *BlobWriter) fill(source io.ReadCloser, desc v1.Descriptor) error {
 		blob = verify.NewReader(w.ctx, source, source, desc)
 	}
 	if blob.File != nil && (w.link(blob.Linkable) || w.clone(blob.File)) {
-		// What is verified is the very file that goes into the output, whatever its other names are for.
+		// The verified file is the very one that goes into the output, whatever its other names are for.
 		return w.verify(desc)
 	}
 	_, err := io.CopyBuffer(struct{ io.Writer }{w}, blob, make([]byte, verify.BufferSize)) // to tell errors of either side apart

@@ -171,7 +171,7 @@ func (l *BaseLayer) unpackRootfs(ctx context.Context, file *os.File) error {
 	if notScanned != nil {
 		return hint.With(notScanned, "the file is not a valid tar archive of files: download it again, or choose another base")
 	}
-	// What follows the compressed stream belongs to the blob all the same.
+	// Bytes behind the compressed stream belong to the blob all the same.
 	if _, err := io.Copy(io.Discard, buffered); err != nil {
 		return err
 	}

@@ -195,8 +195,8 @@ type file struct {
 	keys       *apk.KeyRing
 }
 
-// packageFrom returns where the package can be read from, after it was downloaded if need be. What was downloaded is checked before it gets
-// into the cache, and what is in the cache each time.
+// packageFrom returns where the package can be read from, after it was downloaded if need be. A download is checked before it gets
+// into the cache, and a cached file each time.
 func (c *Client) packageFrom(ctx context.Context, r Repository, w Wanted, arch string) (file, error) {
 	p, sum := w.Package, w.SHA256
 	where, err := r.PackageURL(p, arch)
@@ -313,7 +313,7 @@ func (c *Client) Package(ctx context.Context, r Repository, p *apk.Package, arch
 }
 
 // Fetch begins to download packages, some at once, unless they are here, and does not wait for them. They arrive roughly in the order of the
-// list; arch is that of the index. What was downloaded is checked before it gets into the cache, and what is in the cache each time; readers
+// list; arch is that of the index. A download is checked before it gets into the cache, and a cached file each time; readers
 // of files in a directory must check it against the index. Either way the reader must not trust that files stay as they were.
 //
 // The caller must call Wait before it returns, even if it has cancelled ctx: until then, downloads may still be running.

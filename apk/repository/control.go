@@ -144,7 +144,7 @@ type look struct {
 	isDone bool
 }
 
-// at hands over the control segment, if there is all of it. What is wrong with a file shows at its end.
+// at hands over the control segment, if there is all of it. An invalid file is found at its end.
 func (l *look) at(r io.Reader) {
 	control, err := apk.NewPackageReader(r, l.wanted.Generation).Control()
 	if errors.Is(err, io.ErrUnexpectedEOF) {

@@ -36,7 +36,7 @@ type download struct {
 	size     int64 // that it must have; 0 if not known
 	offset   int64 // where the file's content begins
 
-	header http.Header // that is sent besides the client's own; may be nil
+	header http.Header // sent in addition to the client's own; may be nil
 	stay   bool        // do not follow redirects: their status is the answer
 	target string      // the name that the file gets if it is known only once the content is
 

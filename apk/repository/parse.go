@@ -284,7 +284,7 @@ func validKey(s string) bool {
 	return s != ""
 }
 
-// expand replaces ${key} by the variables that are set. What has grown beyond a line
+// expand replaces ${key} by the variables that are set. A value that has grown beyond a line
 // is an error: values may hold variables, and double with each line.
 func (p *parser) expand(s string) (string, error) {
 	var b strings.Builder

@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/filelock"
 )
 
-// What is in the cache may be pruned by another process (internal/cache), those files first
+// Cached files may be pruned by another process (internal/cache), those files first
 // whose last use is longest ago. Of a package, it is not enough that one was there when it
 // was asked for: a [Source] is opened later, and more than once. So a client that has used
 // the cache's packages holds packages.lock, shared with other clients, until it is closed.

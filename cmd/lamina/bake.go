@@ -47,7 +47,7 @@ type baked struct {
 	result  *lamina.Image // nil unless it was built
 }
 
-// What became of an image or a lock.
+// The results of an image or a lock.
 const (
 	statusBuilt     = "built"
 	statusNew       = "new"

@@ -44,7 +44,7 @@ to do. Lines marked "note" are for your information. If there are others, the sp
 image until somebody does what they say; it is still printed, but the exit code is 1 unless
 --allow-loss is given.
 
-What is downloaded needs its SHA-256 in a spec. Where FILE does not give it, --pin downloads what
+A spec needs the SHA-256 of each download. Where FILE does not give it, --pin downloads what
 is there now. Without it, the spec has zeros; the build then fails and says which one the file has.`,
 		Example: `  lamina convert Dockerfile -o web.yaml
   lamina convert --build-context base=oci:base:latest Dockerfile .

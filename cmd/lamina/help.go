@@ -109,6 +109,8 @@ Environment variables:
                              is no --platform (default: this machine's, linux/amd64 or the like)
   TMPDIR                     directory for temporary files, such as downloads without a cache
   GOMAXPROCS                 number of processors to use; it does not affect the image
+  GOGC                       percentage of the heap that may be garbage before it is collected
+                             (default: 16 MiB of garbage, or a third of the heap if that is more)
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY
                              proxies for repositories and registries
   SSL_CERT_FILE, SSL_CERT_DIR

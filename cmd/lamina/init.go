@@ -35,8 +35,8 @@ differ from the base's. Texts of up to 4096 bytes are in the spec, other files a
 the directory "files" beside it. The base is the one that the image names, or --base.
 
 With the record that Lamina puts beside an image, files and accounts are those of its request.
-Without one, they may include some that scripts of packages have made. What a spec cannot say is
-a line on stderr.`,
+Without one, they may include some that scripts of packages have made. Anything that a spec cannot
+say is a line on stderr.`,
 		Example: `  lamina init nginx curl
   lamina init -f web.yaml --base oci:base:latest nginx
   lamina init --from oci:image:latest -f image.yaml`,

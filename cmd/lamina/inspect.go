@@ -26,7 +26,7 @@ func inspectCommand() *cobra.Command {
 		Use:   "inspect REF",
 		Short: "Show layers, packages and largest files of an image",
 		Long: `Show what an image is made of: layers and how they were built; packages, with the layer that
-brought each and why it is installed; what the last layer has besides packages (users and
+brought each and why it is installed; what the last layer has in addition to packages (users and
 groups created; files created, changed and removed); scripts that were skipped; the largest
 files; and what the record beside the image says about its build. The record is not checked
 here: "lamina verify" does that.

@@ -37,7 +37,7 @@ of them are locked in one process, which loads each index once. Directories stan
 "lamina bake" finds in them; a failure does not stop the others, and a table ends the output.
 
 With --check, nothing is written: the exit code is 0 if the lock is what would be written, 1 if
-it is not, and 3 if that could not be determined. What differs is printed: packages, bases,
+it is not, and 3 if that could not be determined. The differences are printed: packages, bases,
 images and downloads. A lock from which only the digests of indexes differ is up to date.
 
 With --secdb, updates that fix vulnerabilities are marked, by Alpine's security database, such

@@ -1,7 +1,7 @@
 // Lamina puts Alpine packages on top of a base image as exactly one layer.
 //
 // This package is the command line: flags, the spec file and what is printed.
-// What a library user would need lies in the packages below it.
+// Everything that a library user needs is in the packages below it.
 package main
 
 import (

@@ -16,13 +16,13 @@ func resolveCommand() *cobra.Command {
 		Long: `Print what build would do to the base, one package per line, in apk's words and order.
 Nothing is built.
 
-What steps or a Dockerfile install comes after that, with the command before its lines. To
-find out, the packages are fetched and the commands run, as in a build.
+Packages of steps or of a Dockerfile follow, with the command before its lines. To find
+them, the packages are fetched and the commands run, as in a build.
 
 With --why, print instead why a package is installed in the end, or whatever provides a
 name: the chain from the world to it, with one dependency and its provider per line.
 
-With --scripts, print instead what scripts of packages and commands come to: which of them
+With --scripts, print instead the results of scripts of packages and commands: which of them
 run, are skipped or are refused, and the programs that do nothing, with their lines. To find
 out, the packages are fetched and the scripts run, as in a build. If something is refused,
 the exit code is 1.
@@ -65,7 +65,7 @@ facts, which have apk's label and items; and hints.`,
 	o.registerLock(cmd)
 	o.shares.register(cmd, true)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
-	cmd.Flags().BoolVar(&scripts, "scripts", false, "print what scripts come to")
+	cmd.Flags().BoolVar(&scripts, "scripts", false, "print which scripts run")
 	cmd.Flags().StringArrayVar(&why, "why", nil, "print why the package or provider `NAME` is installed (repeatable)")
 	return cmd
 }

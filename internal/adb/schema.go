@@ -157,7 +157,7 @@ func ParseIndex(metadata []byte) (*Index, error) {
 	return index, nil
 }
 
-// What an item costs in memory, in bytes.
+// The memory that an item takes, in bytes.
 const (
 	infoSize       = 400
 	dependencySize = 40

@@ -10,7 +10,7 @@ import (
 )
 
 // checkOwn returns an error unless a file or directory belongs to the user of the process or to root, and nobody
-// else has one of the permissions of mask. Directories above are not looked at: whoever can replace the
+// else has one of the permissions of mask. Parent directories are not checked: a user who can replace the
 // directory of a cache still cannot make one that belongs to its user.
 func checkOwn(name string, info fs.FileInfo, mask fs.FileMode) error {
 	stat, ok := info.Sys().(*syscall.Stat_t)

@@ -56,7 +56,7 @@ const (
 
 // Prune removes entries, packages and indexes, those first whose last use is longest ago.
 // Builds may run meanwhile: they rebuild what is missing, and packages that they may be
-// reading stay. What cannot be removed does not keep the rest from it; the error tells
+// reading stay. Entries that cannot be removed do not keep the rest from it; the error tells
 // of the first. Also with an error, what is returned went. Folders stay, empty or not,
 // since another process may be about to put something there.
 func (f *Folder) Prune(ctx context.Context, policy PrunePolicy) (Pruned, error) {

@@ -9,7 +9,7 @@ func (r *reader) decodeSymbols() error {
 	if len(in.bytes)-in.at < lookahead {
 		in.more()
 	}
-	// What the loop works on, in registers. It begins each round with slack behind end
+	// The loop's state, in registers. It begins each round with slack behind end
 	// and lookahead bytes of input, and takes 56 bits at most before it looks again.
 	var (
 		literals    = r.literals.entries

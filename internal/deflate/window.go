@@ -12,7 +12,7 @@ type window struct {
 	bytes []byte // at least 32 KiB, if the stream has as many
 	start int64  // where the first of them is in the stream
 
-	// sequences has, by hash, where four bytes were last, modulo 1<<32. What is there must be compared.
+	// sequences has, by hash, where four bytes were last, modulo 1<<32. The bytes there must be compared.
 	sequences [1 << sequenceBits]uint32
 }
 

@@ -10,7 +10,7 @@ import (
 // placeholder stands for what was removed.
 const placeholder = "xxxxx"
 
-// URL returns a value that is, or was meant to be, one URL, reference or repository line, without secrets. What has none
+// URL returns a value that is, or was meant to be, one URL, reference or repository line, without secrets. Other text
 // stays as it is. In a URL that cannot be parsed, everything up to the last @ is removed.
 func URL(s string) string { return folded(s, hideURL) }
 
@@ -174,7 +174,7 @@ func find(line string, isImage bool) (secret int, shown string) {
 	case isImage || isHost(strings.TrimRight(authority, ":,;.)'")):
 		return 0, ""
 	}
-	// The port is none: a password with a blank, or a URL that ends before its host.
+	// The port is invalid: a password with a blank, or a URL that ends before its host.
 	if first := strings.IndexByte(line, '@'); first >= 0 {
 		end := len(line)
 		if i := strings.IndexAny(line[first:], " \t"); i >= 0 {

@@ -1,4 +1,4 @@
-// Package tempdir makes directories for temporary files. What a killed process leaves in one is removed by the next process that
+// Package tempdir makes directories for temporary files. The files of a killed process are removed by the next process that
 // looks into the same place.
 //
 // # How a directory is known to be abandoned

@@ -24,7 +24,7 @@ type User struct {
 	Name   string   `json:"name"`
 	UID    *uint32  `json:"uid,omitempty"`    // nil for the next free one
 	Group  string   `json:"group,omitempty"`  // main group; empty for one of the user's own name, or nogroup for a system user
-	Groups []string `json:"groups,omitempty"` // that the user is a member of besides
+	Groups []string `json:"groups,omitempty"` // further groups of the user
 	Home   string   `json:"home,omitempty"`   // default /home/NAME
 	Shell  string   `json:"shell,omitempty"`  // default: that of root, or /sbin/nologin for a system user
 	Gecos  *string  `json:"gecos,omitempty"`  // default as busybox has it: "Linux User,,,"
@@ -54,7 +54,7 @@ func (e *AccountError) Error() string {
 func (e *AccountError) Unwrap() error { return e.Err }
 
 // AddAccounts adds groups, then users, then their memberships, as busybox' addgroup and adduser do, ids chosen
-// included. What exists already and fits stays as it is; what exists and does not fit is an error. Missing
+// included. Existing accounts stay as they are if they fit; others are an error. Missing
 // files etc/passwd and etc/group are created. The error is an [*AccountError].
 func (s *Stage) AddAccounts(ctx context.Context, groups []Group, users []User) error {
 	if len(groups)+len(users) == 0 {

@@ -32,7 +32,7 @@ type Package struct {
 }
 
 // open returns a reader of the package's entries, once it is clear that this is still
-// the package that was verified. What is read of the file, in order and whatever for, is
+// the package that was verified. All bytes read of the file, in order, are
 // written to all, which may be nil.
 func (p *Package) Open(ctx context.Context, all io.Writer) (*apk.PackageReader, io.ReadCloser, error) {
 	f, err := openSource(ctx, p.Source)

@@ -188,7 +188,7 @@ func (s *Stage) settleDirectories() {
 	}
 }
 
-// leaveDirectory takes a directory from a package. What nothing refers to any
+// leaveDirectory takes a directory from a package. A directory that nothing refers to any
 // longer is removed from the tree if it is empty, from the deepest up.
 func (s *Stage) leaveDirectory(in *directoryRecord) {
 	d := in.at

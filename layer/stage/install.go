@@ -264,8 +264,8 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 	return n, e.checksum, nil
 }
 
-// hardLink gives an earlier file a second name. What its header says of owner,
-// attributes and time then holds for both; the mode only with set-id or
+// hardLink gives an earlier file a second name. Its header's owner,
+// attributes and time then hold for both; the mode only with set-id or
 // sticky bits, which setting an owner takes away like capabilities.
 func (in *installation) hardLink(e *entry, owner apk.Ownership) (*tree.Node, apk.Checksum, error) {
 	target := in.files[e.link]

@@ -11,8 +11,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage/internal/filelist"
 )
 
-// records is the installed database as apk holds it while it works: besides which
-// files a package has, to whom a directory or file belongs.
+// records is the installed database as apk holds it while it works: which
+// files a package has, and to whom a directory or file belongs.
 type records struct {
 	generation  apk.Generation
 	packages    []*record // installed before in the order of the file, then in the order of installation
@@ -111,7 +111,7 @@ func (r *records) load(db *apk.Installed) {
 }
 
 // reread takes over what the next run of apk reads. That is not all that there is of packages without directories, such as
-// alpine-base (apk/FORMAT.md 10). What the files are makes no difference.
+// alpine-base (apk/FORMAT.md 10). The type of the files makes no difference.
 func (r *records) reread() error {
 	if !slices.ContainsFunc(r.packages, func(rec *record) bool { return len(rec.directories) == 0 }) {
 		return nil

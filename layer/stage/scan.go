@@ -133,8 +133,8 @@ func (s *Stage) concurrency() int {
 }
 
 // readPackage reads one package to its end. That it is the package of the index is
-// known before anything of it is looked at (apk/FORMAT.md 14.1). What the cache
-// knows of the very same file is not found out once more.
+// known before anything of it is looked at (apk/FORMAT.md 14.1). Facts that the cache
+// has of the very same file are not worked out again.
 func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package) *draftedPackage) (*readPackage, error) {
 	if c.Source == nil {
 		return nil, errors.New("no package file to install it from")

@@ -37,7 +37,7 @@ type File struct {
 	Size    int64        // bytes of Content
 	Target  string       // of a symbolic link; for Link, a path within the image
 
-	// Origin, if not nil, is where the file comes from; whoever stages it puts the content in place of that first.
+	// Origin, if not nil, is where the file comes from; the caller replaces it by the content before it is staged.
 	Origin *Origin
 
 	// Mode is at most 07777; nil means 0644, of a new directory 0755, and for a

@@ -26,7 +26,7 @@ type Text struct {
 	Name  string // stands for the text in errors
 	Place string // stands for it in [Stage.Scripts]
 	Body  string
-	Env   map[string]string // variables besides PATH
+	Env   map[string]string // variables other than PATH
 
 	// User is who runs it, "user" or "user:group" by names or numbers of the staged tree, which gives HOME too if Env does not; "" for root.
 	User string

@@ -89,7 +89,7 @@ func (t *Tree) create(op, p string, n *Node) error {
 	return nil
 }
 
-// nodeSize is what a new file counts of [Tree.Limit] besides its content: about the bytes that it takes in memory.
+// nodeSize is what a new file counts of [Tree.Limit] in addition to its content: about the bytes that it takes in memory.
 const nodeSize = 512
 
 // vacant returns a place whose name is free. Only a directory's may have a slash behind

@@ -105,7 +105,7 @@ func (e *entry) encode(b []byte, held bool) []byte {
 		b = binary.AppendUvarint(b, uint64(e.minor))
 	}
 	if len(e.xattrs) > 0 {
-		// The header has them in no order, and one layer shall come to the same bytes.
+		// The header has them in no order, but one layer must give the same bytes.
 		sort.Slice(e.xattrs, func(i, j int) bool { return e.xattrs[i].name < e.xattrs[j].name })
 		b = binary.AppendUvarint(b, uint64(len(e.xattrs)))
 		for _, x := range e.xattrs {

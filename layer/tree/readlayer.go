@@ -55,7 +55,7 @@ func scan(r io.Reader, entry func(*tar.Header, io.Reader) error) error {
 		}
 		last = h.Name
 	}
-	// What is behind the tar's end belongs to the blob and its digest.
+	// Bytes behind the tar's end belong to the blob and its digest.
 	_, err := io.Copy(io.Discard, r)
 	return err
 }

@@ -110,8 +110,8 @@ func (t *Tree) locateToOpen(p string, flags Flag) (*place, error) {
 	return nil, ErrLoop
 }
 
-// OpenWriter opens a regular file for writing, links followed. What is written
-// is seen by those that read the file afterwards, as in a file system; closing
+// OpenWriter opens a regular file for writing, links followed. Later
+// readers see what is written, as in a file system; closing
 // has no effect. Content that is neither truncated nor appended to is
 // overwritten from the start. Devices cannot be written.
 func (t *Tree) OpenWriter(p string, flags Flag, mode uint16) (io.WriteCloser, error) {

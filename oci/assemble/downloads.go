@@ -20,8 +20,8 @@ import (
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
-// What a command reads from the network ("curl", "wget") is an input of the build, as an index is. Within a build, a URL is asked
-// once. What it led to is part of the lock and of the record, and with a lock it must be the same.
+// A file that a command reads from the network ("curl", "wget") is an input of the build, as an index is. Within a build, a URL is asked
+// once. The result is part of the lock and of the record, and with a lock it must be the same.
 
 // maxDownloads bounds the different URLs that the commands of a build read.
 const maxDownloads = 10000

@@ -22,8 +22,8 @@ type Recorded struct {
 	// Spec has a lock, and of the image's last layer only the files of the spec, by the hashes in the record. Its
 	// repositories and Vendor may be set to where packages are to be fetched from; else that is where the record says.
 	Spec *spec.Spec
-	// Trusted are keys that count instead of those in the record. Without any, keys of the record are trusted besides the
-	// base's own, and a warning says which packages only they vouch for.
+	// Trusted are keys that count instead of those in the record. Without any, keys of the record are trusted in addition to
+	// the base's own, and a warning says which packages only they vouch for.
 	Trusted []spec.Key
 	// Platform is the image's.
 	Platform oci.Platform

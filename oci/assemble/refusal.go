@@ -166,7 +166,7 @@ func (p *Plan) settle(ctx context.Context, err error) error {
 	return in(partOf(refused), &RefusedError{refused})
 }
 
-// Scripts is what scripts and commands of a plan come to.
+// Scripts is the outcome of a plan's scripts and commands.
 type Scripts struct {
 	Runs         []ScriptRun // in the order in which a build runs them
 	Transactions []*Transaction
@@ -179,7 +179,7 @@ type ScriptRun struct {
 	stage.ScriptRun
 }
 
-// Scripts finds out what scripts of packages and commands come to. That shows only when they run, so this fetches packages, and fails
+// Scripts finds out whether scripts of packages and commands can run. That shows only when they run, so this fetches packages, and fails
 // as a build would if a script fails; it writes only to the cache. It must not run beside Write.
 func (p *Plan) Scripts(ctx context.Context) (*Scripts, error) {
 	out := new(Scripts)

@@ -13,8 +13,8 @@ import (
 
 // A package's scripts come first in its file. Before packages are downloaded, their scripts are read, and if one cannot be interpreted for
 // certain, no data is fetched from then on: the error lists what is refused in the scripts of all packages of the transaction, and the
-// scripts of later transactions and stages are still read. What shows only when scripts run, such as what is behind a condition,
-// [Plan.stage] finds, and all of it if nothing must be fetched.
+// scripts of later transactions and stages are still read. Programs that are found only when scripts run, such as those
+// behind a condition, [Plan.stage] finds, and all of it if nothing must be fetched.
 
 // errWithheld ends a stage whose packages are not fetched because the build is refused.
 var errWithheld = errors.New("packages are not fetched: the build is refused")

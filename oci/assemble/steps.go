@@ -119,7 +119,7 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	return nil
 }
 
-// ask asks for items and for what is to be upgraded besides.
+// ask asks for items and for what else is to be upgraded.
 func ask(r *solver.Request, items []apk.Dependency, upgrade lock.Upgrade) {
 	switch upgrade {
 	case lock.UpgradeAll, lock.UpgradeAvailable:
@@ -132,7 +132,7 @@ func ask(r *solver.Request, items []apk.Dependency, upgrade lock.Upgrade) {
 	}
 }
 
-// allFlags are those besides [solver.Upgrade] for an upgrade of all packages.
+// allFlags are those in addition to [solver.Upgrade] for an upgrade of all packages.
 func allFlags(upgrade lock.Upgrade) solver.Flags {
 	if upgrade == lock.UpgradeAvailable {
 		return solver.Available

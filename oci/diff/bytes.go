@@ -21,7 +21,7 @@ type FirstByte struct {
 	// Compressed says that the tar is the same and Offset is one in the blobs.
 	Compressed bool `json:"compressed"`
 
-	// What is what the byte belongs to, such as "header of etc/passwd" or "content of
+	// What names the part that the byte belongs to, such as "header of etc/passwd" or "content of
 	// etc/passwd, byte 17"; where a header differs, Fields say in what.
 	What   string  `json:"what"`
 	Entry  string  `json:"entry,omitempty"` // name in the tar, if it belongs to one

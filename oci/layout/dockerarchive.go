@@ -335,5 +335,5 @@ func (w *seekingTar) add(name string, content io.Reader) error {
 	return nil
 }
 
-// close ends the archive. What was skipped over is zero.
+// close ends the archive. Bytes that were skipped are zero.
 func (w *seekingTar) close() error { return w.file.Truncate(w.at + 2*tarBlock) }

@@ -43,7 +43,7 @@ func parseLayoutIndex(data []byte) (*layoutIndex, error) {
 // Bytes returns the file's content, which must not be changed; nil for a file that does not exist yet.
 func (x *layoutIndex) Bytes() []byte { return x.data }
 
-// Learn returns the index as one that can be added to quickly. Read reads documents of the layout. What cannot be learned comes back
+// Learn returns the index as one that can be added to quickly. Read reads documents of the layout. An index that cannot be learned comes back
 // as it is.
 func (x *layoutIndex) Learn(read func(v1.Descriptor) ([]byte, error)) *layoutIndex {
 	if x.learned != nil || x.data == nil {

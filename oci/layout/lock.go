@@ -22,7 +22,7 @@ const maxLockTries = 1000
 type layoutLock struct {
 	flock   *flock.Flock
 	created []string
-	// isNewLayout says that the file locked goes again when the layout does not come to be.
+	// isNewLayout says that the file locked is removed again when the layout is not created.
 	isNewLayout bool
 }
 
@@ -86,7 +86,7 @@ func (l *layoutLock) mkdir(dir string) error {
 	return err
 }
 
-// rollBack removes what was created under the lock, last first, and gives the lock back. Nobody can have come to use it:
+// rollBack removes what was created under the lock, last first, and gives the lock back. Nobody can be using it:
 // that takes the lock. A directory that is not empty stays.
 func (l *layoutLock) rollBack() {
 	for _, path := range slices.Backward(l.created) {

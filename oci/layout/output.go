@@ -54,7 +54,7 @@ func NewOutput(ref oci.Reference, o OutputOptions) (oci.Output, error) {
 //
 //   - A blob reaches its final name only under the lock, complete and synced.
 //   - A Commit that fails removes, before it releases the lock, the blobs that it has put there itself. Every other build
-//     checks under the same lock that the blobs it counts on are there, so no build can have come to rely on them.
+//     checks under the same lock that the blobs it counts on are there, so no build can rely on them.
 //   - Nothing else is ever removed. An existing blob is kept, and replaced only when its content does not match its name.
 type layoutOutput struct {
 	ref     oci.Reference
@@ -191,7 +191,7 @@ func (c *layoutCommit) placeBlob(dgst digest.Digest, lock *layoutLock, changed m
 			return err
 		}
 	}
-	// What is there came during the build from another one, or was found damaged: ours is known to be right.
+	// The existing file came from another build in the meantime, or is damaged: ours is known to be right.
 	if err := os.Rename(blob.Path, final); err != nil {
 		return err
 	}

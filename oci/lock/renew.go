@@ -9,7 +9,7 @@ import (
 )
 
 // Renew solves twice. First as "apk add -u" of the names would on a system that has all
-// the packages of the lock, which tells which packages there shall be; then for the
+// the packages of the lock, to learn which packages are needed; then for the
 // base, which the question is about, from indexes that have only these.
 func (l *Platform) Renew(
 	question solver.Request, wanted []apk.Dependency, names []string, solve func(solver.Request) (*solver.Solution, error),

@@ -84,7 +84,7 @@ type Request struct {
 	Base            string            `json:"base,omitempty"` // unless it was a file or folder
 	Platform        string            `json:"platform"`
 	Packages        []string          `json:"packages"`
-	Upgrade         lock.Upgrade      `json:"upgrade,omitempty"`     // what was upgraded besides
+	Upgrade         lock.Upgrade      `json:"upgrade,omitempty"`     // what else was upgraded
 	Before          []File            `json:"filesBefore,omitempty"` // that were there before the packages
 	OSRelease       map[string]string `json:"osRelease,omitempty"`   // variables that are set after them
 	Groups          []stage.Group     `json:"groups,omitempty"`
@@ -98,7 +98,7 @@ type Request struct {
 	Annotations     map[string]string `json:"annotations"`
 	SkipScripts     []string          `json:"skipScripts"`
 	LeaveOut        []string          `json:"leaveOut,omitempty"`        // programs that do nothing
-	Keys            []Key             `json:"keys,omitempty"`            // trusted besides the base's own, by name
+	Keys            []Key             `json:"keys,omitempty"`            // trusted in addition to the base's own, by name
 	SourceDateEpoch *int64            `json:"sourceDateEpoch,omitempty"` // if it was given
 }
 

@@ -7,7 +7,7 @@ import (
 
 // chooseChallenge returns the challenge that a client can answer, of those in the headers WWW-Authenticate, of which each
 // may have several (RFC 9110, 11.6.1): a Bearer with a realm, which also anonymous users can get a token from, before a
-// Basic. Scheme and parameter names are spelled as oras-go wants them. It is "" if there is none of these.
+// Basic. Scheme and parameter names are spelled as oras-go wants them. It is "" without one of these.
 func chooseChallenge(headers []string) string {
 	basic := ""
 	for _, header := range headers {
@@ -49,7 +49,7 @@ func (c *challenge) String() string {
 	return "Bearer " + strings.Join(parts, ",")
 }
 
-// parseChallenges reads one header: schemes, each before its parameters, all separated by commas. What it cannot read
+// parseChallenges reads one header: schemes, each before its parameters, all separated by commas. The first that it cannot read
 // ends the list.
 func parseChallenges(header string) []challenge {
 	var list []challenge

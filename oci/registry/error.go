@@ -29,7 +29,7 @@ type requestError struct {
 func (e *requestError) Error() string { return redact.Text(e.Err.Error()) }
 func (e *requestError) Unwrap() error { return e.Err }
 
-// explain turns an error of a registry into one that a user can read. What a server has sent is quoted
+// explain turns an error of a registry into one that a user can read. A server's text is quoted
 // with care, and never a URL's query, where tokens may be.
 func explain(n oci.Name, err error) error {
 	if err == nil || errors.Is(err, context.Canceled) || errors.As(err, new(*requestError)) {

@@ -157,8 +157,8 @@ func (t *lenientTransport) mendUpload(request *http.Request, response *http.Resp
 		response.StatusCode = http.StatusAccepted
 	}
 	if request.URL.Scheme == "https" && location.Scheme == "http" {
-		// A proxy that ends TLS in front of a registry that does not know of it. What another host is sent in the clear
-		// is for oras-go to refuse.
+		// A proxy that ends TLS in front of a registry that does not know of it. Requests to another host
+		// in the clear are left to oras-go.
 		if !strings.EqualFold(location.Hostname(), request.URL.Hostname()) {
 			return
 		}
@@ -255,7 +255,7 @@ func withoutDigest(location *url.URL) *url.URL {
 	return &at
 }
 
-// uploadRequest returns the request for another URL. The login goes along within the registry's own host, its
+// uploadRequest returns the request for another URL. The login is sent within the registry's own host, its
 // subdomains, and this machine.
 func (t *lenientTransport) uploadRequest(request *http.Request, at *url.URL) *http.Request {
 	sent := request.Clone(request.Context())

@@ -155,7 +155,7 @@ func (f *loginFile) get(ctx context.Context, key string) (auth.Credential, error
 	return f.decode(key)
 }
 
-// forHost returns what the helper for everything has for a host, or what older programs have stored for it with a scheme
+// forHost returns what the helper for everything has for a host, or the entry of older programs, which have stored it with a scheme
 // or a path.
 func (f *loginFile) forHost(ctx context.Context, host string) (auth.Credential, error) {
 	if f.CredsStore != "" {

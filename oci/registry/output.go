@@ -199,7 +199,7 @@ func (e *refusedError) Error() string {
 		e.host, strings.Join(e.types, ", "), e.err)
 }
 
-// put uploads a document under a tag or, without one, under its digest. What the registry has under that name already is
+// put uploads a document under a tag or, without one, under its digest. A document that the registry has under that name already is
 // not sent to a tag again: it may be one that cannot be moved.
 func (t *output) put(ctx context.Context, d document, tag string) error {
 	if tag != "" {

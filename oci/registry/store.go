@@ -183,7 +183,7 @@ func (s *store) resolve(ctx context.Context) (v1.Descriptor, error) {
 	if err != nil {
 		return v1.Descriptor{}, explain(s.name, err)
 	}
-	// What the registry says of itself is compared with what it sent.
+	// The registry's own digest is compared with that of the content.
 	got := desc.Digest.Algorithm().FromBytes(data)
 	if got != desc.Digest || s.name.Digest != "" && got != s.name.Digest {
 		want := desc.Digest

@@ -254,7 +254,7 @@ func (s *Document) Parse(text []byte, name string) error {
 	}
 	isBroken := false
 	for _, part := range s.parts {
-		// What is wrong with a file is told by itself, with its places.
+		// The problems of a file are reported by themselves, with their places.
 		for _, p := range problemsOf(part.Load(new(Document), yaml.WithKnownFields())) {
 			p.File = s.included[part]
 			problems, isBroken = append(problems, p), true

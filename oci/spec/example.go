@@ -5,7 +5,7 @@ const Example = `include: []                            # files with parts of th
 base: rootfs:minirootfs-${APK_ARCH}.tar.gz  # or oci:DIR:TAG, oci-archive:FILE:TAG, scratch
 platforms: [linux/amd64, linux/arm64]  # default: the base's; several make an index
 repositories: ["alpine:3.22", "https://example.org/packages"]  # or folders; default: the base's own
-keys:                                  # trusted besides the base's own
+keys:                                  # trusted in addition to the base's own
   - keys/example.rsa.pub
   - {url: "https://example.org/other.rsa.pub",
      sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08}

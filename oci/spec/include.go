@@ -52,7 +52,7 @@ func (s *Document) include() []Problem {
 	return in.problems
 }
 
-// contentOf returns the mapping of a document, nil if it is none.
+// contentOf returns the mapping of a document, nil if it has none.
 func contentOf(root *yaml.Node) *yaml.Node {
 	if root != nil && root.Kind == yaml.DocumentNode && len(root.Content) > 0 {
 		root = root.Content[0]

@@ -55,7 +55,7 @@ func (s *Document) placeIn(node *yaml.Node, offset int) Place {
 	}
 	at := s.placeOf(node)
 	if at.File != "" {
-		return at // of an included file, whose lines are not at hand
+		return at // of an included file, whose lines are not known here
 	}
 	before, after := node.Value[:offset], node.Value[offset:]
 	line := before[strings.LastIndexByte(before, '\n')+1:]

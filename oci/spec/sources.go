@@ -19,7 +19,7 @@ import (
 
 // SetContext names the directory that sources start from and must lie in. Without it, that is the spec's own.
 //
-// A spec may come from a stranger, as one in a pull request does, and the image goes to whoever can pull it. So a source
+// A spec may come from a stranger, as one in a pull request does, and the image goes to everyone who can pull it. So a source
 // cannot be any file that the builder may read: no "..", absolute path or link leads out of the context directory.
 //
 // Bases, repositories and keys are not confined. Nothing of them reaches the image as it is: a base must be a root file

@@ -25,7 +25,7 @@ type Spec struct {
 	Base      oci.Reference
 	Platforms []oci.Platform // none: the base's, which must then have just one, or DefaultPlatform
 
-	// DefaultPlatform is taken if there is none and the base has several, or does not say which it has. With a lock for one platform it
+	// DefaultPlatform is taken without platforms if the base has several, or does not say which it has. With a lock for one platform it
 	// is that one.
 	DefaultPlatform oci.Platform
 
@@ -33,9 +33,9 @@ type Spec struct {
 	Repositories []string
 	Keys         []Key        // trusted in addition to the base's own
 	Packages     []string     // items for the world, such as "nginx", "curl>8" or "!ssl_client"
-	Upgrade      lock.Upgrade // what is upgraded besides
+	Upgrade      lock.Upgrade // what else is upgraded
 
-	// What happens to the root file system apart from the packages, in this order.
+	// Changes of the root file system other than packages, in this order.
 	Before    []stage.File      // before the packages are installed, so that their scripts and triggers see it
 	OSRelease map[string]string // then, after the packages: variables of os-release, see stage.Stage.SetOSRelease
 	Groups    []stage.Group     // see stage.Stage.AddAccounts

@@ -103,7 +103,7 @@ func (r *Reader) Close() error { return r.closer.Close() }
 // BufferSize is how much of a blob is read at once, in bytes.
 const BufferSize = 256 << 10
 
-// Drain reads what is left. What io.Discard does takes more, smaller steps.
+// Drain reads the rest. io.Discard would take more, smaller steps.
 func Drain(r io.Reader) error {
 	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{r}, make([]byte, BufferSize))
 	return err

@@ -247,7 +247,7 @@ func (t *translation) copySource(c *copied, source string) error {
 			names, err = fs.Glob(root.FS(), pattern)
 		}
 		if err != nil {
-			return hint.With(fmt.Errorf("source %q: %w", source, err), "a pattern has *, ? and [a-z], and a backslash before what is none of these")
+			return hint.With(fmt.Errorf("source %q: %w", source, err), "write a backslash before a *, ? or [ that is part of the name")
 		}
 	} else if _, err := root.Lstat(filepath.FromSlash(pattern)); errors.Is(err, fs.ErrNotExist) {
 		names = nil

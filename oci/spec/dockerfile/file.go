@@ -30,7 +30,7 @@ import (
 )
 
 // File is a Dockerfile (https://docs.docker.com/reference/dockerfile/), which says what to build as a spec does. Each RUN,
-// COPY, ADD and WORKDIR becomes a step. What other instructions say goes into the image's config.
+// COPY, ADD and WORKDIR becomes a step. Other instructions go into the image's config.
 type File struct {
 	name    string
 	options Options
@@ -150,7 +150,7 @@ func (d *File) stageNames(before int) []string {
 	return names
 }
 
-// stage returns the number of a stage before the given one, by its name or its number; -1 if there is none.
+// stage returns the number of a stage before the given one, by its name or its number; -1 without one.
 func (d *File) stage(name string, before int) int {
 	if i, ok := instructions.HasStage(d.stages[:before], name); ok {
 		return i
@@ -166,7 +166,7 @@ func (d *File) stage(name string, before int) int {
 // Bounds of a Dockerfile. Docker's own is at some 120 layers.
 const (
 	maxInstructions = 5000
-	maxExpanded     = 16 << 20 // bytes that a word may come to
+	maxExpanded     = 16 << 20 // bytes of a word with its variables
 )
 
 // environment is variables as words refer to them.
@@ -193,7 +193,7 @@ func (e *environment) Keys() []string                 { return slices.Sorted(map
 // check refuses words that variables could make very long: they may hold each other.
 func (e *environment) check(word string) error {
 	if strings.Count(word, "$")*e.longest > maxExpanded {
-		return fmt.Errorf("a word with its variables may come to more than %d bytes", maxExpanded)
+		return fmt.Errorf("a word with its variables may have more than %d bytes", maxExpanded)
 	}
 	return nil
 }
@@ -210,7 +210,7 @@ func expand(lex *shell.Lex, word string, e *environment) (string, error) {
 	return value, plainError(err)
 }
 
-// platformArgs returns the ARGs that docker predefines for a platform. What is built depends on nothing of the machine that builds.
+// platformArgs returns the ARGs that docker predefines for a platform. An image does not depend on the machine that builds it.
 func platformArgs(p oci.Platform) map[string]string {
 	args := make(map[string]string)
 	for _, prefix := range [...]string{"TARGET", "BUILD"} {

@@ -26,7 +26,7 @@ type translation struct {
 	spec *spec.Spec
 	lex  *shell.Lex
 
-	// Of the instruction at hand.
+	// Of the current instruction.
 	step   *spec.Step // that it becomes, if it becomes one
 	words  *environment
 	copies []Copy

@@ -1,7 +1,7 @@
 // Package query prints what "apk query" of apk 3 says about packages: their fields in one of three forms, or a summary of one field.
 //
 // The names, the order and the form of the fields are those of the manual apk-query(8) and of the output that apk 3.0 shows in its own
-// documentation. What neither shows is an error that wraps [errors.ErrUnsupported], rather than a guess.
+// documentation. Anything that neither shows is an error that wraps [errors.ErrUnsupported], rather than a guess.
 package query
 
 import (

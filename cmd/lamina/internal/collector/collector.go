@@ -31,7 +31,7 @@ func percentOf(live uint64) int {
 	return int(min(max(growth*100/max(live, 1), leastPercent), mostPercent))
 }
 
-// afterCollection sets the percentage anew after each collection, which is when an object that nothing refers to is cleaned up.
+// afterCollection sets the percentage after each collection, which is when an object that nothing refers to is cleaned up.
 func afterCollection(percent int) {
 	runtime.AddCleanup(&struct{ _ *byte }{}, func(percent int) {
 		var stats runtime.MemStats

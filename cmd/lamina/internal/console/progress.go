@@ -275,7 +275,7 @@ func (p *Progress) End() {
 	p.stages = nil
 }
 
-// Abort forgets stages that did not come to their end.
+// Abort forgets unfinished stages.
 func (p *Progress) Abort() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -345,7 +345,7 @@ func noticeOf(line string) Notice {
 	return Notice{Output: line}
 }
 
-// What lines on stderr begin with.
+// How lines on stderr begin.
 const (
 	MessagePrefix = "lamina: "
 	WarningPrefix = MessagePrefix + "warning: "

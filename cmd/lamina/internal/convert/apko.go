@@ -123,7 +123,7 @@ func (f *yamlFile) include(m *mapping, depth int) {
 	other.include(below, depth+1)
 }
 
-// readBelow reads a file in a directory or below: whoever wrote the configuration has no say in what else is read of this machine.
+// readBelow reads a file in a directory or below: the author of the configuration must not choose other files of this machine.
 func readBelow(dir, name string) ([]byte, error) {
 	file, err := os.OpenInRoot(dir, name)
 	if err != nil {

@@ -13,8 +13,8 @@ type Asked struct {
 	Repositories []string
 	Paths        []string // of files, and of directories that were copied with all that is in them
 	Accounts     []string // names of users and groups
-	Upgrade      string   // what was upgraded besides, as a spec has it
-	Keys         []string // names of public keys that the request trusted besides the base's own
+	Upgrade      string   // what else was upgraded, as a spec has it
+	Keys         []string // names of public keys that the request trusted in addition to the base's own
 	HasCommands  bool     // the request ran commands, whose files it does not name
 	HasLocal     bool     // some repositories were directories, which a record does not name
 }

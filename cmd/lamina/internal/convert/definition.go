@@ -16,7 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 )
 
-// What the formats of apko and of Docker's hardened images have in common: packages, accounts, paths and os-release of an image that is
+// The common part of the formats of apko and of Docker's hardened images: packages, accounts, paths and os-release of an image that is
 // made of packages alone.
 
 // noSum stands for the SHA-256 of something that was not downloaded. A build refuses it, and says which one it is.

@@ -2,6 +2,6 @@
 // of Docker's hardened images.
 //
 // A conversion is a function of the file, the directory of its sources and the options: it reads no network unless the options say how.
-// Whatever the spec does not say as the file does is a [Note] with its line; nothing is left out in silence. What is printed is checked
+// Whatever the spec does not say as the file does is a [Note] with its line; nothing is left out in silence. The output is checked
 // by reading it as a spec.
 package convert

@@ -10,7 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// A document is a spec in the making. What it does to the root file system is added in the order in which it happens. The first part of
+// A document is a spec in the making. Changes of the root file system are added in the order in which they happen. The first part of
 // it that fits the fixed order of a spec is at the top, the rest are its steps.
 type document struct {
 	header       []string // lines of the comment at its beginning

@@ -225,7 +225,7 @@ var stateful = []string{
 	"readonly", "return", "set", "shift", "source", "trap", "type", "ulimit", "umask", "unalias", "unset", "wait",
 }
 
-// isAlone reports whether a statement leaves the shell as it was, and does the same in another one. What is not known to do so does not.
+// isAlone reports whether a statement leaves the shell as it was, and does the same in another one. It returns false if that is not known.
 func isAlone(stmt *syntax.Stmt, hasErrexit bool) bool {
 	if stmt.Background || stmt.Coprocess {
 		return false

@@ -63,7 +63,7 @@ func (f *yamlFile) resolve(n *yaml.Node) *yaml.Node {
 	return n
 }
 
-// mapping is a mapping of the file, whose keys are taken one by one. What nobody has taken is noted by done.
+// mapping is a mapping of the file, whose keys are taken one by one. Keys that nobody has taken are noted by done.
 type mapping struct {
 	file *yamlFile
 	path string // of keys, "" for the whole file

@@ -93,7 +93,7 @@ func dot(r *inspect.Report, p inspect.Package) string {
 	return strings.TrimSpace("dot " + packageKind(r, p))
 }
 
-// effects lists what the last layer did besides its packages' files; of an image of one layer that would be all.
+// effects lists what the last layer did in addition to its packages' files; of an image of one layer that would be all.
 func (w *writer) effects(r *inspect.Report) {
 	skipped := 0
 	for _, l := range r.Layers {

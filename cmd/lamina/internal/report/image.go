@@ -124,7 +124,7 @@ func cut(s string, width int) string {
 	return s
 }
 
-// printEffects prints what layers did besides packages, a line each.
+// printEffects prints what layers did in addition to packages, a line each.
 func printEffects(w io.Writer, r *inspect.Report) {
 	for i, l := range r.Layers {
 		for _, script := range l.SkippedScripts {

@@ -161,7 +161,7 @@ func (t *Table) Read(in *tree.Tree) map[string]Line {
 	return lines
 }
 
-// LookUp finds a name in a tree's file or else takes it for a number, whose line does not exist then. What is neither is an error.
+// LookUp finds a name in a tree's file or else takes it for a number, whose line does not exist then. Anything else is an error.
 func (t *Table) LookUp(in *tree.Tree, name string) (Line, error) {
 	if name == "" {
 		return Line{}, errors.New("empty name")

@@ -29,7 +29,7 @@ type Tree struct {
 // maxTree bounds the files and directories of one tree.
 const maxTree = 1 << 20
 
-// Files returns what the directory holds, in the order of paths: directories before what is in them. What ignored matches is left out;
+// Files returns what the directory holds, in the order of paths: directories before what is in them. Paths that ignored matches are left out;
 // its patterns start from the context directory.
 func (f *Tree) Files(ignored *patternmatcher.PatternMatcher) ([]stage.File, error) {
 	source := f.Source
