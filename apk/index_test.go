@@ -83,7 +83,7 @@ func TestReadIndexBounds(t *testing.T) {
 	}
 }
 
-// testKey is made anew: what is tested does not depend on the key.
+// testKey is generated each time: what is tested does not depend on the key.
 func testKey(t testing.TB) (*rsa.PrivateKey, []byte) {
 	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 1024)

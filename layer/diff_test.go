@@ -83,7 +83,7 @@ func TestDifference(t *testing.T) {
 			want:   []string{"f etc/.wh.a =0", "f etc/.wh.d =0", "f etc/.wh.l =0"},
 		},
 		{
-			name:   "a directory that was emptied and filled anew needs no opaque whiteout",
+			name:   "a directory that was emptied and filled again needs no opaque whiteout",
 			base:   "d d\nf d/a one\nd d/b\nf d/b/x two\nf d/keep three",
 			change: "rm d\nd d\nf d/keep three\nf d/new four",
 			want:   []string{"f d/.wh.a =0", "f d/.wh.b =0", "f d/new four"},

@@ -81,7 +81,7 @@ func TestRecipeVersions(t *testing.T) {
 			name, version, _ := strings.Cut(part, "@")
 			line := "github.com/klauspost/" + name + " " + version
 			if !strings.Contains(string(mod), line+"\n") && !strings.Contains(string(mod), line+" //") {
-				t.Errorf("go.mod does not have %q: the recipe names the version and TestGolden the bytes; set both anew", line)
+				t.Errorf("go.mod does not have %q: the recipe names the version and TestGolden the bytes; update both", line)
 			}
 		}
 	}

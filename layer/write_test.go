@@ -169,7 +169,7 @@ func decompress(t testing.TB, recipe Recipe, compressed []byte) []byte {
 // TestGolden pins the bytes of a layer. It fails when the toolchain's archive/tar, a
 // compressor or this package comes to write other bytes for the same files, by
 // which everybody's rebuilt images get other digests. If that is meant (an update of a
-// dependency or a change of rules), set the digests anew, name the new version in
+// dependency or a change of rules), update the digests, name the new version in
 // recipe.go or count its rules up, and say so in the release notes. If not, it is a bug.
 func TestGolden(t *testing.T) {
 	base, tr, packages := twoPackages(t)

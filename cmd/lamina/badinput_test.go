@@ -122,7 +122,7 @@ func (b *bench) snapshot(dir string) map[string]string {
 	return all
 }
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // invalidCommandLines are the cases of TestBadInput that fail before anything is read.
 var invalidCommandLines = [...]string{"malformed reference", "output without a transport"}
@@ -300,7 +300,7 @@ type messages struct {
 	got  txtar.Archive
 }
 
-// readMessages reads a golden file, which is written anew at the test's end if that is asked for.
+// readMessages reads a golden file, which is rewritten at the test's end if that is asked for.
 func readMessages(t *testing.T, file string) *messages {
 	t.Helper()
 	file, err := filepath.Abs(file)

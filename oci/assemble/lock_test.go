@@ -164,7 +164,7 @@ func TestLockDoesNotFit(t *testing.T) {
 		in.repository(p)
 		in.fails("package", "but the lock says")
 	})
-	t.Run("signed anew", func(t *testing.T) {
+	t.Run("signed again", func(t *testing.T) {
 		in := fresh(t)
 		p := nginx()
 		p.Fault = fixtures.Unsigned
