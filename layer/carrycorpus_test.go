@@ -87,11 +87,11 @@ func TestCorpusSizes(t *testing.T) {
 		z.Close()
 		const ends = 30 // of blocks and members, which do not depend on the content
 		if most := int64(again.Len())*1005/1000 + ends; result.Size > most {
-			t.Errorf("%s: %d bytes, %d compressed anew", l.segments[0], result.Size, again.Len())
+			t.Errorf("%s: %d bytes, %d compressed again", l.segments[0], result.Size, again.Len())
 		}
 		here, alpines, anew = here+result.Size, alpines+packed[i], anew+int64(again.Len())
 	}
-	t.Logf("%d packages: %d bytes, %d in Alpine's repository, %d compressed anew", len(layers), here, alpines, anew)
+	t.Logf("%d packages: %d bytes, %d in Alpine's repository, %d compressed again", len(layers), here, alpines, anew)
 	if here > alpines*1005/1000 {
 		t.Errorf("%d bytes, but %d in Alpine's repository", here, alpines)
 	}
