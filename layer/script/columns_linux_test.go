@@ -10,6 +10,7 @@ for l in 4-,5- 4,5- 1,4,6- 1-,3- 2-,3- 4-6,9- 1-1,3- 1,3-3,5-5; do echo "[$l]"; 
 for l in 1,4- 1,4-5 1,5 2,4- 3-; do echo "[$l]"; printf '%s\n' a: :b :: a:b: '' | cut -d: -f$l; done
 for l in 1,1 1-2,2 2,1-3 2-3,1-2 1,2-2 3,2,1; do echo "[$l]"; printf '%s\n' a:b:c:d a:b a | cut -d: -f$l; done
 for l in 1,5 2- 4,5-; do echo "[$l]"; printf '%s\n' a:b a: a '' | cut -s -d: -f$l; done
+for l in -1,01 2,4-3 2-2,3-2 -3,3 -1,3 3,6 01,3,4 4-3; do echo "[$l]"; printf '%s\n' a: a:b: a:b:c a::c: ::: : | cut -d: -f$l; done
 printf 'a\tb\tc\n' | cut -d '' -f2; printf 'a b\n' | cut -d '' -f1; printf 'a\tb\n' | cut -f2 -d ''
 printf 'a\tb\tc\n' | cut -d '' -f2,3; printf 'a\tb\n' | cut -d '' -f1,5 | od -c | head -n 1
 cut -d: -f1,7 /etc/passwd; cut -d: -f1,9 /etc/passwd | head -n 2; grep root /etc/passwd | cut -d: -f3,4,99

@@ -84,6 +84,7 @@ func TestRefusedForms(t *testing.T) {
 		"sed '1:a' one":                      "sed: an address before a label is not supported",
 		"sed y/ä/b/ one":                     "sed: y with other characters than ASCII's is not supported",
 		"sh -c":                              "sh -c without a command is not supported",
+		"cut -f2,2-,4 one":                   "cut: several ranges from field 2 on are not supported",
 		"split -a 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -l 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -b 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
