@@ -85,6 +85,8 @@ func TestRefusedForms(t *testing.T) {
 		"sed y/ä/b/ one":                     "sed: y with other characters than ASCII's is not supported",
 		"sh -c":                              "sh -c without a command is not supported",
 		"cut -f2,2-,4 one":                   "cut: several ranges from field 2 on are not supported",
+		"printf 'nan\\n1\\n' | sort -n":      "sort: a key that reads as the number nan has no order, which is not supported",
+		"sort -sc -k9 one":                   "sort -c with -s is not supported for lines with equal keys",
 		"split -a 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -l 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -b 0 one":                     "split into pieces of size 0, or with no letters or more than 100, is not supported",

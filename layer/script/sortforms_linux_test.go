@@ -56,3 +56,35 @@ printf '%s\n' 'a  b' 'a c' | sort -k2.2
 printf '%s\n' 'a  b' 'a c' | sort -k2.1b,2.1b
 `))
 }
+
+// TestEndsOfKeys: busybox counts the last character of a key from the begin of the line, and takes "b" of an end for trailing space.
+func TestEndsOfKeys(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+printf '%s\n' 'a  abc' 'b  abb' | sort -s -k2.1,2.5
+printf '%s\n' 'a  abc' 'b  abb' | sort -s -k2.1,2.6
+printf '%s\n' 'a:x:abc' 'b:y:abb' | sort -t: -s -k3.1,3.3
+printf '%s\n' 'a:x:abc' 'b:y:abb' | sort -t: -s -k3.1,3.7
+printf '%s\n' 'b x ' 'a x' 'c x  ' | sort -s -k2,3b
+printf '%s\n' 'b x ' 'a x' 'c x  ' | sort -s -k2,3
+printf '%s\n' 'b  x ' 'a x' 'c   x  ' | sort -s -k2b,3b
+printf '%s\n' 'x ' ' x' 'x  y' 'x' | sort -b
+printf '%s\n' 'x ' ' x' 'x  y' 'x' | sort -sb
+printf '%s\n' 'x ' ' x' 'x  y' 'x' | sort -bu
+printf '%s\n' 'b 2' 'a 10' | sort -n -k2,2b
+printf '%s\n' 'b 2' 'a 10' | sort -r -k2,2b
+printf '%s\n' '10:a b ' '9:a b' | sort -t: -k2,2bf -k1n
+`))
+}
+
+// TestNumbersOfSort: -n takes all that strtod(3) does, also hexadecimal numbers and exponents.
+func TestNumbersOfSort(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+printf '%s\n' 0x1f 9 20 100 | sort -n
+printf '%s\n' 0x 9 -1 0x1p4 | sort -n
+printf '%s\n' inf 9 -inf 1e400 -1e400 | sort -n
+printf '%s\n' 1e3 999 1e-3 0 | sort -n
+printf '%s\n' infinity inf x 1 | sort -ns
+printf '%s\n' '  7' '+5' '--3' -3 .5 5. . | sort -n
+printf '%s\n' 0x10K 9K 1M | sort -h
+`))
+}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"slices"
 	"sort"
@@ -18,7 +19,7 @@ import (
 // sortKey is a -k of sort; the zero value is the whole line.
 type sortKey struct {
 	field, offset int // from 1; an offset of 0 is the field's begin
-	last, end     int // field and offset in it; 0 is the end of the line, or of the field
+	last, end     int // field and offset, which busybox counts from the begin of the line; 0 is the end of the line, or of the field
 	flags         string
 }
 
@@ -32,6 +33,9 @@ func sortLines(c *Call) (int, error) {
 		if opts.has(letter) {
 			s.flags += string(letter)
 		}
+	}
+	if opts.has('b') {
+		s.flags += "B"
 	}
 	if len(opts.all('t')) > 1 || len(opts.all('o')) > 1 {
 		c.usage()
@@ -92,8 +96,11 @@ func sortLines(c *Call) (int, error) {
 			list = append(list, s.line(line))
 		}
 	}
+	if s.unordered && len(list) > 1 {
+		return 0, c.Unsupported(c.Line, "sort: a key that reads as the number nan has no order, which is not supported")
+	}
 	if opts.has('c') {
-		return s.check(c, list), nil
+		return s.check(c, list)
 	}
 	// Each comparison of n*log(n) looks at a key or two.
 	if err := c.spend(8 * len(list) * bits.Len(uint(len(list)))); err != nil {
@@ -140,7 +147,7 @@ func parseSortKey(text string) (sortKey, error) {
 		if key.last, key.end, flags, err = parseSortPosition(end); err != nil {
 			return key, err
 		}
-		key.flags += flags
+		key.flags += strings.ReplaceAll(flags, "b", "B")
 	}
 	return key, nil
 }
@@ -166,7 +173,7 @@ func parseSortPosition(text string) (field, offset int, flags string, err error)
 	return field, offset, flags, nil
 }
 
-// sortFlags are the letters that say how to compare.
+// sortFlags are the letters that say how to compare. Where "b" is for the end of a key, it is kept as "B".
 const sortFlags = "nrfbdiVhMg"
 
 // unsupported returns flags of one key that each ask for another order, or "".
@@ -198,6 +205,7 @@ type sorter struct {
 	separator byte // 0: fields are parted by space
 	unique    bool
 	stable    bool
+	unordered bool // a number is none
 }
 
 func (s *sorter) flagsOf(key sortKey) string {
@@ -211,7 +219,7 @@ func (s *sorter) line(text []byte) sortLine {
 	l := sortLine{text: text}
 	for _, key := range s.keys {
 		flags := s.flagsOf(key)
-		value := s.extract(text, key, strings.Contains(flags, "b"))
+		value := s.extract(text, key, flags)
 		if strings.Contains(flags, "i") {
 			value = slices.DeleteFunc(slices.Clone(value), func(b byte) bool { return b < ' ' || b > '~' })
 		}
@@ -224,7 +232,7 @@ func (s *sorter) line(text []byte) sortLine {
 		n := 0.0
 		switch {
 		case strings.Contains(flags, "n"):
-			n = leadingNumber(value)
+			n, _ = libc.ParseFloat(string(value))
 		case strings.Contains(flags, "h"):
 			n, value = scaledNumber(value)
 		case strings.Contains(flags, "M"):
@@ -232,13 +240,14 @@ func (s *sorter) line(text []byte) sortLine {
 		case strings.Contains(flags, "g"):
 			n = generalNumber(value)
 		}
+		s.unordered = s.unordered || math.IsNaN(n) && !strings.Contains(flags, "g")
 		l.keys, l.nums = append(l.keys, value), append(l.nums, n)
 	}
 	return l
 }
 
 // extract returns the part of a line that a key names.
-func (s *sorter) extract(text []byte, key sortKey, skipSpace bool) []byte {
+func (s *sorter) extract(text []byte, key sortKey, flags string) []byte {
 	start, end := 0, len(text)
 	if key.field > 0 {
 		start, _ = s.skip(text, key.field-1)
@@ -248,13 +257,15 @@ func (s *sorter) extract(text []byte, key sortKey, skipSpace bool) []byte {
 		if end, delimited = s.skip(text, key.last); delimited {
 			end--
 		}
-		if key.end > 0 {
-			from, _ := s.skip(text, key.last-1)
-			end = min(from+key.end, len(text))
-		}
 	}
-	for skipSpace && start < len(text) && isSpace(text[start]) {
+	for strings.Contains(flags, "b") && start < len(text) && isSpace(text[start]) {
 		start++
+	}
+	for strings.Contains(flags, "B") && end > start && isSpace(text[end-1]) {
+		end--
+	}
+	if key.end > 0 {
+		end = min(key.end, len(text))
 	}
 	if key.offset > 0 {
 		start = min(start+key.offset-1, len(text))
@@ -314,49 +325,16 @@ func (s *sorter) compare(a, b sortLine) int {
 	return order
 }
 
-func (s *sorter) check(c *Call, list []sortLine) int {
+func (s *sorter) check(c *Call, list []sortLine) (int, error) {
 	for i := 1; i < len(list); i++ {
 		order := s.compare(list[i-1], list[i])
+		if order == 0 && s.stable { // busybox compares memory behind the lines
+			return 0, c.Unsupported(c.Line, "sort -c with -s is not supported for lines with equal keys")
+		}
 		if order > 0 || order == 0 && s.unique {
 			fmt.Fprintf(&c.Err, "Check line %d\n", i)
-			return 1
+			return 1, nil
 		}
 	}
-	return 0
-}
-
-// leadingNumber is what strtod reads at the beginning of a text.
-func leadingNumber(text []byte) float64 {
-	t := bytes.TrimLeft(text, "\t\n\v\f\r ")
-	i := 0
-	if i < len(t) && (t[i] == '-' || t[i] == '+') {
-		i++
-	}
-	digits := func() bool {
-		from := i
-		for i < len(t) && '0' <= t[i] && t[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
-	whole := digits()
-	if i < len(t) && t[i] == '.' {
-		i++
-		whole = digits() || whole
-	}
-	if !whole {
-		return 0
-	}
-	end := i
-	if i < len(t) && t[i]|0x20 == 'e' {
-		i++
-		if i < len(t) && (t[i] == '-' || t[i] == '+') {
-			i++
-		}
-		if digits() {
-			end = i
-		}
-	}
-	n, _ := strconv.ParseFloat(string(t[:end]), 64)
-	return n
+	return 0, nil
 }
