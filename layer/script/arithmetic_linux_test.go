@@ -56,17 +56,25 @@ func randomExpression(r *rand.Rand, depth int) string {
 // and compares what it prints, also to standard error, and its status.
 func compareLines(t *testing.T, lines []string) {
 	t.Helper()
-	compareEach(t, "", tree.New, lines)
+	failIfRefused(t, compareEach(t, "", tree.New, lines))
 }
 
 // compareCommands is compareLines among the files of [fixtureFiles], which no line may change.
 func compareCommands(t *testing.T, lines []string) {
 	t.Helper()
 	root := newReferenceRoot(t)
-	compareEach(t, "cd /w; ", root.base.Clone, lines)
+	failIfRefused(t, compareEach(t, "cd /w; ", root.base.Clone, lines))
 }
 
-func compareEach(t *testing.T, before string, files func() *tree.Tree, lines []string) {
+func failIfRefused(t *testing.T, refused []string) {
+	t.Helper()
+	if len(refused) > 0 {
+		t.Errorf("%d lines are refused: %s", len(refused), refused[0])
+	}
+}
+
+// compareEach runs each line behind another one, and returns those that are not supported here, with what is said of them.
+func compareEach(t *testing.T, before string, files func() *tree.Tree, lines []string) (refused []string) {
 	t.Helper()
 	root := newReferenceRoot(t)
 	var all strings.Builder
@@ -85,6 +93,10 @@ func compareEach(t *testing.T, before string, files func() *tree.Tree, lines []s
 		err := Run(context.Background(), Options{Tree: files(), Generation: apk.V2, Output: &out},
 			Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + before + line + " ) 2>&1; echo \"status $?\"\n")})
 		got := out.String()
+		if errors.As(err, new(*UnsupportedError)) {
+			refused = append(refused, line+": "+err.Error())
+			continue
+		}
 		if err != nil && !errors.As(err, new(*ExitError)) {
 			got = err.Error()
 		}
@@ -98,6 +110,7 @@ func compareEach(t *testing.T, before string, files func() *tree.Tree, lines []s
 	if differ > 0 {
 		t.Errorf("%d of %d lines differ", differ, len(lines))
 	}
+	return refused
 }
 
 // withoutShellName matches what a shell puts before its messages.
