@@ -106,3 +106,79 @@ printf 'a' | sed 'a b'
 printf '' | sed 'a b'
 `))
 }
+
+func TestFilesOfSed(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+sed q one nothing
+sed -n '$p' one nothing two
+sed p one nothing two >&f; cat f
+sed '2q' - one < two
+sed = - one < two
+sed q - < one
+sed -n '$p' - one < two
+sed -n 2p one - < two
+sed -n '2,3p' one - two < one
+printf x > a; sed = a one
+printf x > a; sed -n '=;p' a one
+printf x > a; sed 's/x//' a one
+printf x > a; sed G a one
+sed -i '/three/,/beta/s/^/-/' one two; cat one two
+sed -i '$,1s/^/-/' one two; cat one two
+sed -i '2,3s/^/-/' one two; cat one two
+sed -i '/two/,+3s/^/-/' one two; cat one two
+sed -i '/three/,+1s/^/-/' one two; cat one two
+sed -i 'H;$!d;x' one two; cat one two
+sed -n 'w f' one; cat f
+sed -n '/t/w f' one two; cat f
+sed 's/o/0/w f' one; cat f
+sed 's/o/0/gw f' two; cat f
+sed -n 's/o/0/pw f' one; cat f
+sed -n -e '1w f' -e '2w f' one; cat f
+sed -n -e '1w f' -e '2w g' -e '3w f' one; cat f g
+sed 'w  f ;p' one; cat 'f ;p'
+printf '1w f\ns/o/0/\n' > s; sed -f s one; cat f
+sed 'w dir/new' two; cat dir/new
+sed 'w dir' one
+sed 'w nosuch/f' one
+sed w one
+sed 's/o/0/w' one
+sed 'w f' nothing; wc -c f
+sed -e 'w f' -e k one; wc -c f
+sed -n 'w /dev/null' one
+sed -i 'w f' one; cat f one
+sed 'w one' two; cat one
+printf '1{w f\n}\n' > s; sed -nf s one; cat f
+`))
+}
+
+func TestStatesOfSed(t *testing.T) {
+	compareWithBusybox(t, eachLine(`
+sed -n '/a/,/q/{s//E/p}' two
+printf 'ab\nx\nab\n' | sed '/q/!{s//E/}'
+printf 'ab\nx\nab\n' | sed '/q/!{s//E/;/^a/p}'
+printf 'a.\nx\na.\n' | sed '/a/!b;/\./!b;s//E/'
+printf 'ab\nab\nab\n' | sed '/a/,$!d;/b/p;s//E/'
+sed '2,0s/^/-/' one
+sed '2,0!s/^/-/' one
+sed '3,0b;s/^/-/' one
+sed '0s/^/-/' one
+seq 6 | sed 's/1/a/;n;ta;s/^/-/;:a'
+seq 6 | sed 's/1/a/;N;ta;s/^/-/;:a'
+seq 6 | sed 's/[24]/a/;Ta;Tb;s/^/-/;:a;:b'
+seq 6 | sed 's/[24]/a/;Ta;tb;s/^/-/;:a;:b'
+seq 6 | sed 's/[24]/a/;ta;b;:a;tb;s/^/-/;:b'
+seq 3 | sed '2q;s/^/-/'
+seq 9 | sed -n '2{p;q};$p'
+printf '%s\n' 'c\a/b' | sed 'y/a\\/\\a/'
+printf '%s\n' 'c\a/b' | sed 'y/a\\/1b/'
+printf '%s\n' 'c\a/b' | sed 'y/ab/\/x/'
+printf '%s\n' 'c\a,b' | sed 'y,ab,\,x,'
+printf '%s\n' 'c\a,b' | sed 'y,\,b,xy,'
+printf '%s\n' 'c\a|b' | sed 'y|a\||x\||'
+printf '%s\n' 'c\anb' | sed 'y/ab/\t\n/'
+printf '%s\n' 'c\anb' | sed 'y/\n/x/'
+printf '%s\n' abc | sed 'y/aab/xyz/'
+printf '%s\n' abc | sed 'y/abc/x/'
+printf '%s\n' abc | sed 'y/a/xyz/'
+`))
+}

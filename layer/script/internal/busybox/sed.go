@@ -14,7 +14,7 @@ type sedCommand struct {
 	from, to sedAddress
 	invert   bool
 
-	text        string            // of a, c, i, r, and the label of ":", b, t and T
+	text        string            // of a, c, i, the file of r, w and s, and the label of ":", b, t and T
 	re          *regex.Expression // of s; nil for the last one used
 	replacement string
 	which       int // of s: the match that is replaced, 0 for all
@@ -64,6 +64,7 @@ type sedUnsupported string
 
 func (e sedUnsupported) Error() string { return string(e) + " is not supported" }
 
+// parseSed returns the commands before an error, too.
 func parseSed(text string, extended bool) (*sedParser, error) {
 	p := &sedParser{lines: strings.Split(text, "\n"), flags: regex.Flags{Extended: extended}}
 	for p.nextLine() {
@@ -79,7 +80,7 @@ func parseSed(text string, extended bool) (*sedParser, error) {
 				continue
 			}
 			if err := p.command(); err != nil {
-				return nil, err
+				return p, err
 			}
 		}
 	}
@@ -280,12 +281,9 @@ func (p *sedParser) arguments(cmd *sedCommand) error {
 			p.textArgument(cmd)
 			return nil
 		}
-		p.skipSpace()
-		cmd.text, p.rest = p.rest, ""
-		if cmd.text == "" {
-			return sedError("empty filename")
-		}
-		return nil
+		return p.fileName(cmd)
+	case 'w':
+		return p.fileName(cmd)
 	case ':', 'b', 't', 'T':
 		if cmd.name == ':' && cmd.from.kind != noAddress {
 			return sedUnsupported("an address before a label")
@@ -299,10 +297,19 @@ func (p *sedParser) arguments(cmd *sedCommand) error {
 		return nil
 	case '{', '}', '=', 'd', 'D', 'g', 'G', 'h', 'H', 'n', 'N', 'p', 'P', 'q', 'x':
 		return nil
-	case 'w', 'l':
-		return sedUnsupported(fmt.Sprintf("command %c", cmd.name))
+	case 'l':
+		return sedUnsupported("command l")
 	}
 	return sedError(fmt.Sprintf("unsupported command %c", cmd.name))
+}
+
+// fileName reads the name of a file, to the end of the line.
+func (p *sedParser) fileName(cmd *sedCommand) error {
+	p.skipSpace()
+	if cmd.text, p.rest, _ = strings.Cut(p.rest, "\n"); cmd.text == "" {
+		return sedError("empty filename")
+	}
+	return nil
 }
 
 // textArgument reads the text of a, i and c: what comes after space, a backslash or a
@@ -350,7 +357,13 @@ func (p *sedParser) substitution(cmd *sedCommand) error {
 			cmd.print = true
 		case b == 'i' || b == 'I':
 			flags.IgnoreCase = true
-		case b == 'w' || b == 'e' || b == 'm' || b == 'M':
+		case b == 'w':
+			p.rest = p.rest[1:]
+			if err := p.fileName(cmd); err != nil {
+				return err
+			}
+			continue
+		case b == 'e' || b == 'm' || b == 'M':
 			return sedUnsupported(fmt.Sprintf("flag %c of s", b))
 		case isSpace(b):
 		case b == '#' || b == ';' || b == '}':
@@ -366,12 +379,13 @@ func (p *sedParser) substitution(cmd *sedCommand) error {
 }
 
 func (p *sedParser) transliteration(cmd *sedCommand) error {
+	delimiter := p.rest[:min(1, len(p.rest))]
 	from, to, err := p.twoParts()
 	if err != nil {
 		return err
 	}
 	cmd.table = make(map[rune]rune)
-	source, target := []rune(plain(from)), []rune(plain(to))
+	source, target := []rune(from), []rune(strings.ReplaceAll(to, `\`+delimiter, delimiter))
 	for i := range source {
 		if source[i] >= 0x80 || i < len(target) && target[i] >= 0x80 {
 			return sedUnsupported("y with other characters than ASCII's")
@@ -382,6 +396,3 @@ func (p *sedParser) transliteration(cmd *sedCommand) error {
 	}
 	return nil
 }
-
-// plain resolves the escaped backslashes of y.
-func plain(text string) string { return strings.ReplaceAll(text, `\\`, `\`) }

@@ -3,6 +3,9 @@ package busybox
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -37,42 +40,79 @@ func sed(c *Call) (int, error) {
 		script, args = args[:1], args[1:]
 	}
 	program, err := parseSed(strings.Join(script, "\n"), opts.has('r') || opts.has('E'))
+	s := &sedRun{c: c, commands: program.commands, quiet: opts.has('n') || program.quiet, last: program.previous, out: sedOutput{&c.Out, true}}
+	if problem := s.create(); problem != nil {
+		err = problem
+	}
+	status := 0
+	if err == nil {
+		if suffix, inPlace := opts.last('i'); inPlace {
+			status, err = c.sedInPlace(s, args, suffix)
+		} else {
+			err = s.over(args)
+		}
+	}
+	if problem := s.fill(); problem != nil {
+		return 0, problem
+	}
 	if err != nil {
 		return c.sedFailed(err)
 	}
-	s := &sedRun{c: c, commands: program.commands, quiet: opts.has('n') || program.quiet, last: program.previous, newline: true}
-	suffix, inPlace := opts.last('i')
-	if inPlace {
-		return c.sedInPlace(s, args, suffix)
-	}
-	if len(args) == 0 {
-		args = []string{"-"}
-	}
-	s.out = &c.Out
-	status := 0
-	if len(args) == 1 && args[0] == "-" {
-		s.stdin = &stdinReader{c: c}
+	return max(status, s.status), nil
+}
+
+// over runs the script over all that comes up to a "-", and once more over the rest, as busybox does.
+func (s *sedRun) over(args []string) error {
+	if len(args) == 0 || len(args) == 1 && args[0] == "-" {
+		s.stdin = &stdinReader{c: s.c}
 		defer s.stdin.close()
-		args = nil
 	}
 	for _, name := range args {
-		content, err := c.open(name, true)
-		if Fatal(err) {
-			return 0, err
-		} else if err != nil && !errors.Is(err, tree.ErrIsDir) {
-			status = c.complain("%s: %s", name, Reason(err))
+		if s.stdin == nil {
+			s.files = append(s.files, name)
+		}
+		if name == "-" {
+			if err := s.run(); err != nil {
+				return err
+			}
+		}
+	}
+	return s.run()
+}
+
+// create makes the files that the script writes to. What is written is kept until the end, as by a buffer of stdio.
+func (s *sedRun) create() error {
+	s.written = make(map[string]*sedOutput)
+	for _, cmd := range s.commands {
+		if cmd.text == "" || cmd.name != 'w' && cmd.name != 's' || s.written[cmd.text] != nil {
 			continue
 		}
-		list, err := c.lines(content)
-		if err != nil {
-			return 0, err
+		if name := s.c.file(cmd.text); strings.HasPrefix(name, "/dev/") && name != "/dev/null" || strings.HasPrefix(name, "/proc/") {
+			return sedUnsupported("writing to " + name)
 		}
-		s.input = append(s.input, list...)
+		for name := range s.written {
+			if path.Clean(s.c.file(name)) == path.Clean(s.c.file(cmd.text)) {
+				return sedUnsupported("writing to a file by two names")
+			}
+		}
+		if err := s.c.writeTo(cmd.text, tree.Create|tree.Truncate, nil); Fatal(err) {
+			return err
+		} else if err != nil {
+			return sedError(fmt.Sprintf("can't open '%s': %s", cmd.text, Reason(err)))
+		}
+		s.written[cmd.text] = &sedOutput{new(bytes.Buffer), true}
 	}
-	if err := s.run(); err != nil {
-		return c.sedFailed(err)
+	return nil
+}
+
+// fill puts into the files what was written.
+func (s *sedRun) fill() error {
+	for _, name := range slices.Sorted(maps.Keys(s.written)) {
+		if err := s.c.writeTo(name, tree.Create|tree.Truncate, s.written[name].Bytes()); Fatal(err) {
+			return err
+		}
 	}
-	return status, nil
+	return nil
 }
 
 // sedFailed is the end for an error in the script.
@@ -118,12 +158,11 @@ func (c *Call) sedInPlace(s *sedRun, names []string, suffix string) (int, error)
 		} else if err != nil {
 			status = c.complain("%s: %s", name, Reason(err)) // and the file becomes empty
 		}
-		var out bytes.Buffer
 		list, err := c.lines(content)
 		if err != nil {
 			return 0, err
 		}
-		s.reset(list, &out)
+		out := s.reset(list)
 		if err := s.run(); err != nil {
 			return c.sedFailed(err)
 		}

@@ -2,9 +2,11 @@ package busybox
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/regex"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // sedRun is a script that runs over the lines of one input.
@@ -12,11 +14,13 @@ type sedRun struct {
 	c        *Call
 	commands []*sedCommand
 	quiet    bool
-	out      *bytes.Buffer
+	out      sedOutput
 
 	input       [][]byte     // lines still to come, as far as they are known
 	stdin       *stdinReader // gives more of them, if it is the only input
-	problem     error        // with reading it
+	files       []string     // are opened when those before them have no more lines
+	status      int          // 1 if one of them cannot be opened
+	problem     error        // with reading
 	line        int
 	pattern     []byte
 	ended       bool // the line in the pattern space had a newline
@@ -25,8 +29,14 @@ type sedRun struct {
 	substituted bool
 	last        *regex.Expression // the expression that "//" stands for
 	quit        bool
-	kept        int  // bytes of both spaces, as they are counted
-	newline     bool // what was printed last ended in one
+	kept        int                   // bytes of both spaces and of written, as they are counted
+	written     map[string]*sedOutput // files of the command w
+}
+
+// sedOutput is where lines go.
+type sedOutput struct {
+	*bytes.Buffer
+	newline bool // what was printed last ended in one
 }
 
 type sedText struct {
@@ -34,12 +44,14 @@ type sedText struct {
 	ended bool
 }
 
-// reset starts over with another file.
-func (s *sedRun) reset(input [][]byte, out *bytes.Buffer) {
-	s.input, s.out, s.line, s.newline = input, out, 0, true
+// reset starts over with another file to be edited in place. A range that has begun goes on.
+func (s *sedRun) reset(input [][]byte) *bytes.Buffer {
+	out := new(bytes.Buffer)
+	s.input, s.out = input, sedOutput{out, true}
 	for _, cmd := range s.commands {
-		cmd.matching, cmd.over, cmd.last = false, false, 0
+		cmd.over, cmd.last = false, 0
 	}
+	return out
 }
 
 // more reports whether there is a line still to come.
@@ -48,6 +60,19 @@ func (s *sedRun) more() bool {
 		line, err := s.stdin.line()
 		if s.problem = err; line != nil && err == nil {
 			s.input = append(s.input, line)
+		}
+	}
+	for len(s.input) == 0 && len(s.files) > 0 && s.problem == nil {
+		name := s.files[0]
+		s.files = s.files[1:]
+		content, err := s.c.open(name, true)
+		switch {
+		case Fatal(err):
+			s.problem = err
+		case err != nil && !errors.Is(err, tree.ErrIsDir):
+			s.status = s.c.complain("%s: %s", name, Reason(err))
+		default:
+			s.input, s.problem = s.c.lines(content)
 		}
 	}
 	return len(s.input) > 0
@@ -73,20 +98,24 @@ func (s *sedRun) next() []byte {
 	return text
 }
 
+func (s *sedRun) put(text []byte, ended bool) { s.out.put(text, ended) }
+
 // put prints a line. One that had no newline gets it only if more is printed.
-func (s *sedRun) put(text []byte, ended bool) {
-	if !s.newline {
-		s.out.WriteByte('\n')
+func (o *sedOutput) put(text []byte, ended bool) {
+	if !o.newline {
+		o.WriteByte('\n')
+		o.newline = true
 	}
-	s.out.Write(text)
+	o.Write(text)
 	if ended {
-		s.out.WriteByte('\n')
+		o.WriteByte('\n')
 	}
-	s.newline = ended
+	o.newline = ended || len(text) == 0
 }
 
 func (s *sedRun) run() error {
-	for s.more() && !s.quit {
+	s.line, s.quit, s.out.newline = 0, false, true
+	for !s.quit && s.more() {
 		s.pattern = bytes.Clone(s.next())
 		s.substituted = false
 		again := true
@@ -108,11 +137,15 @@ func (s *sedRun) bounded() error {
 	if s.problem != nil {
 		return s.problem
 	}
+	size := len(s.pattern) + len(s.hold)
+	for _, file := range s.written {
+		size += file.Len()
+	}
 	if len(s.pattern) > MaxInput || len(s.hold) > MaxInput || s.out.Len() > MaxInput {
 		return s.c.exceeded("sed: more than %d bytes", MaxInput)
 	}
-	s.c.content += len(s.pattern) + len(s.hold) - s.kept
-	s.kept = len(s.pattern) + len(s.hold)
+	s.c.content += size - s.kept
+	s.kept = size
 	if err := s.c.Bounded(); err != nil {
 		return err
 	}
@@ -134,9 +167,6 @@ func (s *sedRun) cycle() (again bool, err error) {
 		}
 		cmd := s.commands[i]
 		selected := s.selects(cmd)
-		if selected && cmd.from.kind == regexAddress {
-			s.last = cmd.from.re
-		}
 		var err error
 		if cmd.name == '{' {
 			if !selected {
@@ -149,14 +179,16 @@ func (s *sedRun) cycle() (again bool, err error) {
 		if !selected {
 			continue
 		}
+		if cmd.from.kind == regexAddress { // also in a range that has begun
+			s.last = cmd.from.re
+		}
 		switch cmd.name {
 		case 'b', 't', 'T':
-			if cmd.name != 'b' {
-				jump := s.substituted == (cmd.name == 't')
+			if cmd.name != 'b' && s.substituted != (cmd.name == 't') {
+				continue
+			}
+			if cmd.name == 't' {
 				s.substituted = false
-				if !jump {
-					continue
-				}
 			}
 			if cmd.text == "" {
 				i = len(s.commands)
@@ -184,6 +216,7 @@ func (s *sedRun) cycle() (again bool, err error) {
 				return false, nil
 			}
 			s.pattern = bytes.Clone(s.next())
+			s.substituted = false
 		case 'N':
 			if !s.more() {
 				i = len(s.commands)
@@ -192,6 +225,7 @@ func (s *sedRun) cycle() (again bool, err error) {
 			s.pattern = append(append(s.pattern, '\n'), s.next()...)
 		case 'q':
 			s.quit = true
+			s.input = s.input[min(1, len(s.input)):] // the line that was read ahead
 			i = len(s.commands)
 		default:
 			if err := s.simple(cmd); err != nil {
@@ -208,8 +242,8 @@ func (s *sedRun) cycle() (again bool, err error) {
 // simple runs a command that has no effect on which one comes next.
 func (s *sedRun) simple(cmd *sedCommand) error {
 	switch cmd.name {
-	case '=':
-		s.put(fmt.Append(nil, s.line), true)
+	case '=': // goes on in a line that had no newline
+		fmt.Fprintln(s.out, s.line)
 	case 'p':
 		s.put(s.pattern, true)
 	case 'P':
@@ -227,6 +261,8 @@ func (s *sedRun) simple(cmd *sedCommand) error {
 		s.appended = append(s.appended, sedText{[]byte(cmd.text), true})
 	case 'i':
 		s.put([]byte(cmd.text), true)
+	case 'w':
+		s.written[cmd.text].put(s.pattern, s.ended)
 	case 'r':
 		content, err := s.c.open(cmd.text, false)
 		if Fatal(err) {
@@ -291,17 +327,19 @@ func (s *sedRun) selects(cmd *sedCommand) bool {
 			}
 		case lineAddress:
 			// A range that begins late begins nevertheless.
-			matched = !cmd.over && (cmd.from.line == s.line || cmd.to.kind != noAddress && cmd.from.line > 0 && cmd.from.line <= s.line)
+			matched = !cmd.over && (cmd.from.line == s.line || cmd.to.kind != noAddress && cmd.to.kind != zeroAddress && cmd.from.line <= s.line)
 		case lastAddress:
 			matched = !s.more()
 		case regexAddress:
-			matched = s.find(cmd.from.re, s.pattern, false) != nil
+			if matched = s.find(cmd.from.re, s.pattern, false) != nil; matched {
+				s.last = cmd.from.re
+			}
 		}
 	}
 	if !matched {
 		return cmd.invert
 	}
-	if !before {
+	if !before || cmd.last == 0 {
 		cmd.last = cmd.to.line
 		if cmd.to.kind == plusAddress {
 			cmd.last += s.line

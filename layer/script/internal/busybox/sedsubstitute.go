@@ -69,6 +69,9 @@ func (s *sedRun) substitute(cmd *sedCommand) error {
 		if cmd.print {
 			s.put(s.pattern, s.ended)
 		}
+		if cmd.text != "" {
+			s.written[cmd.text].put(s.pattern, s.ended)
+		}
 	}
 	return nil
 }
