@@ -89,6 +89,15 @@ func grep(c *Call) (int, error) {
 			}
 		}
 	}
+	if len(g.patterns) == 0 { // of empty files: busybox turns around what an empty pattern selects
+		if g.whole || g.words || g.only {
+			return 0, c.Unsupported(c.Line, "grep -f of an empty file with -o, -w or -x is not supported")
+		}
+		g.invert = !g.invert
+		if err := g.add("", extended); err != nil {
+			return 0, err
+		}
+	}
 	recursive := opts.has('r') || opts.has('R')
 	if len(args) == 0 {
 		args = []string{"-"}
@@ -97,8 +106,9 @@ func grep(c *Call) (int, error) {
 		return 0, c.Unsupported(c.Line, "grep -o with several patterns is not supported")
 	}
 	several := len(args) > 1 || naming == 'H'
-	if g.most == 0 {
-		return 1, nil
+	context := g.before > 0 || g.after > 0
+	if g.only && opts.has('v') && (context || !g.fixed && (several || recursive || g.numbers)) && !g.quiet && !g.list && !g.listOthers && !g.count {
+		return 0, c.Unsupported(c.Line, "grep -o with -v is not supported where something is printed before a line")
 	}
 	for _, name := range args {
 		g.names = naming != 'h' && (several || recursive && c.isDir(name))
@@ -124,6 +134,7 @@ type grepper struct {
 	invert, ignoreCase, words, whole, fixed                      bool
 	quiet, silent, list, listOthers, count, numbers, only, names bool
 	most, before, after                                          int
+	last                                                         int // number of the line that was printed last, from 1 on
 	matched, listed, failed                                      bool
 }
 
@@ -249,8 +260,8 @@ func (l *grepLines) has(i int) (bool, error) {
 // search goes through the lines of a file.
 func (g *grepper) search(name string, lines *grepLines) error {
 	c := g.c
-	count, printed, after := 0, 0, 0 // printed: lines that have been seen or printed up to here
-	for i := 0; ; i++ {
+	count, printed, after := 0, 0, 0 // printed: lines that have been printed up to here
+	for i := 0; g.most < 0 || i == 0 || after > 0 || count != g.most; i++ {
 		if ok, err := lines.has(i); err != nil {
 			return err
 		} else if !ok {
@@ -268,7 +279,7 @@ func (g *grepper) search(name string, lines *grepLines) error {
 		}
 		p, m := g.match(text)
 		if (m != nil) == g.invert {
-			if after > 0 && !g.count {
+			if after > 0 {
 				g.line(name, i, '-', text)
 				printed = i + 1
 				after--
@@ -286,36 +297,23 @@ func (g *grepper) search(name string, lines *grepLines) error {
 			return nil
 		case g.listOthers:
 			return nil
-		case g.count:
-		case g.only && !g.invert:
-			g.matches(name, i, text, p, m)
-		case g.only:
-		default:
-			from := max(i-g.before, printed)
-			if (g.before > 0 || g.after > 0) && printed > 0 && from > printed {
-				c.Out.WriteString("--\n")
-			}
-			for ; from < i; from++ {
-				g.line(name, from, '-', chomp(lines.list[from]))
-			}
-			g.line(name, i, ':', text)
-			printed, after = i+1, g.after
 		}
-		if count == g.most {
-			for j := i + 1; after > 0 && !g.count; j++ {
-				if ok, err := lines.has(j); err != nil {
-					return err
-				} else if !ok {
-					break
-				}
-				if _, m := g.match(chomp(lines.list[j])); (m != nil) != g.invert {
-					break
-				}
-				g.line(name, j, '-', chomp(lines.list[j]))
-				after--
-			}
+		if g.most >= 0 && count > g.most {
 			break
 		}
+		if g.count {
+			continue
+		}
+		for from := max(i-g.before, printed); from < i; from++ {
+			g.line(name, from, '-', chomp(lines.list[from]))
+		}
+		switch {
+		case !g.only:
+			g.line(name, i, ':', text)
+		case !g.invert:
+			g.matches(name, i, text, p, m)
+		}
+		printed, after = i+1, g.after
 	}
 	if g.count {
 		if g.names {
@@ -332,6 +330,10 @@ func (g *grepper) search(name string, lines *grepLines) error {
 
 func (g *grepper) line(name string, i int, mark byte, text []byte) {
 	out := &g.c.Out
+	if (g.before > 0 || g.after > 0) && g.last > 0 && g.last != i { // also between files
+		out.WriteString("--\n")
+	}
+	g.last = i + 1
 	if g.names {
 		out.WriteString(name)
 		out.WriteByte(mark)

@@ -36,6 +36,14 @@ func (g *grepper) match(text []byte) (*grepPattern, []int) {
 }
 
 func (g *grepper) matchOne(p *grepPattern, text []byte) []int {
+	if g.fixed && len(p.text) == 0 && g.ignoreCase { // is in no empty text, by strcasestr(3), nor behind the last character
+		for at := range text {
+			if !g.whole && (!g.words || isWordAt(text, at, at)) {
+				return []int{0, 0}
+			}
+		}
+		return nil
+	}
 	if g.fixed && g.whole {
 		if bytes.Equal(text, p.folded) {
 			return []int{0, len(text)}
@@ -63,7 +71,7 @@ func (g *grepper) matchOne(p *grepPattern, text []byte) []int {
 				return []int{start, end}
 			}
 			return nil
-		case !g.words, (start == 0 || !isWordByte(text[start-1])) && (end == len(text) || !isWordByte(text[end])):
+		case !g.words, isWordAt(text, start, end):
 			// Busybox counts from where it looked last, which -o then shows.
 			return m[:2]
 		case m[1] == 0: // libc would loop without end
@@ -75,4 +83,9 @@ func (g *grepper) matchOne(p *grepPattern, text []byte) []int {
 		}
 	}
 	return nil
+}
+
+// isWordAt reports whether no character of words is before or behind a part of a text.
+func isWordAt(text []byte, start, end int) bool {
+	return (start == 0 || !isWordByte(text[start-1])) && (end == len(text) || !isWordByte(text[end]))
 }

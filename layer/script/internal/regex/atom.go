@@ -148,6 +148,9 @@ func (t *translator) bracket() (string, error) {
 			return "", err
 		}
 		high := low
+		if t.rest == "-" {
+			return "", Error(regexBadRange)
+		}
 		if len(t.rest) > 1 && t.rest[0] == '-' && t.rest[1] != ']' {
 			t.rest = t.rest[1:]
 			if high, err = t.member(); err != nil {
