@@ -67,7 +67,12 @@ func (d *dump) print(content []byte, start int64) error {
 	for rest := content; len(rest) > 0; {
 		block := rest[:min(d.block, len(rest))]
 		rest = rest[len(block):]
-		if d.all || !bytes.Equal(block, last) {
+		isSame := !d.all && last != nil && bytes.HasPrefix(last, block)
+		if isSame && !isCut {
+			d.c.Out.WriteString("*\n")
+			isCut = true
+		}
+		if !isSame || len(block) < d.block { // what is left at the end is printed also behind "*"
 			if len(block) < d.block {
 				block = append(bytes.Clone(block), make([]byte, d.block-len(block))...)
 			}
@@ -75,9 +80,6 @@ func (d *dump) print(content []byte, start int64) error {
 				return err
 			}
 			last, isCut = block, false
-		} else if !isCut {
-			d.c.Out.WriteString("*\n")
-			isCut = true
 		}
 		address += int64(d.block)
 		if err := d.c.spend(d.block); err != nil {

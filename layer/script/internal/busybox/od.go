@@ -173,8 +173,9 @@ func (d *odRun) print(content []byte, unit int) error {
 	for rest := content; len(rest) > 0; {
 		block := rest[:min(d.width, len(rest))]
 		rest = rest[len(block):]
+		whole := append(bytes.Clone(block), make([]byte, (unit-len(block)%unit)%unit)...) // what is missing of a unit counts as zero
 		switch {
-		case !d.all && last != nil && len(block) == d.width && bytes.Equal(block, last):
+		case !d.all && last != nil && bytes.Equal(whole, last):
 			if !isCut {
 				d.c.Out.WriteString("*\n")
 			}
@@ -183,7 +184,7 @@ func (d *odRun) print(content []byte, unit int) error {
 			isCut = false
 			d.block(address, block, unit)
 		}
-		last = block
+		last = whole
 		address += int64(len(block))
 		if err := d.c.spend(len(block)); err != nil {
 			return err
