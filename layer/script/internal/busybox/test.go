@@ -79,6 +79,11 @@ func (t *tester) expression() bool {
 		case len(args) == 3 && isBinary(args[1]):
 			t.args = nil
 			return t.binary(args[0], args[1], args[2]) != negate
+		case len(args) == 4 && args[0] == "(" && args[3] == ")": // of two words between them busybox takes "!" only
+			if t.args = nil; args[1] != "!" {
+				t.problem = "closing paren expected"
+			}
+			return (args[2] == "") != negate
 		case args[0] != "!":
 			return t.or()
 		}
@@ -165,6 +170,8 @@ func (t *tester) binary(left, op, right string) bool {
 		a, errA := t.c.Tree.Stat(t.c.Path(left))
 		b, errB := t.c.Tree.Stat(t.c.Path(right))
 		switch {
+		case left == "" || right == "": // no file has this name
+			return false
 		case op == "-ef":
 			return errA == nil && errB == nil && a == b
 		case op == "-ot":
