@@ -44,7 +44,11 @@ func Unescape(s string, which Escapes) (text string, stopped bool) {
 			}
 			n := uint64(0)
 			for count := 0; count < most && i < len(s) && '0' <= s[i] && s[i] <= '7'; count++ {
-				n = n*8 + uint64(s[i]-'0')
+				if more := n*8 + uint64(s[i]-'0'); more < 256 {
+					n = more
+				} else if which != DollarQuotes { // there the digit is dropped
+					break
+				}
 				i++
 			}
 			i--

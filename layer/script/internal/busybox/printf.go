@@ -91,7 +91,7 @@ func (f *formatter) once(format string) (stop bool, err error) {
 		}
 		d, end := f.directive(format, i)
 		if end >= len(format) || d.Width > maxWidth || d.Precision > maxWidth {
-			return true, f.invalid(format[begin:])
+			return true, f.invalid(format[begin:end], format[end:])
 		}
 		d.Letter, i = format[end], end+1
 		text := ""
@@ -114,7 +114,7 @@ func (f *formatter) once(format string) (stop bool, err error) {
 		case 's':
 			text = f.arg()
 		default:
-			return true, f.invalid(format[begin:])
+			return true, f.invalid(format[begin:end], format[end:])
 		}
 		if d.Precision >= 0 && d.Letter == 's' {
 			text = text[:min(d.Precision, len(text))]
@@ -124,8 +124,11 @@ func (f *formatter) once(format string) (stop bool, err error) {
 	return false, nil
 }
 
-func (f *formatter) invalid(format string) error {
-	f.c.complain("%s: invalid format", format)
+// formatSizes are letters that busybox takes out of a directive.
+const formatSizes = "hlLz"
+
+func (f *formatter) invalid(directive, rest string) error {
+	f.c.complain("%s: invalid format", strings.TrimRight(directive, formatSizes)+rest)
 	f.status = 1
 	return nil
 }
@@ -159,7 +162,7 @@ func (f *formatter) directive(format string, i int) (d libc.Directive, end int) 
 			if d.Width < 0 {
 				d.Minus, d.Width = true, -d.Width
 			}
-			for i < len(format) && strings.IndexByte("hlLjzt", format[i]) >= 0 {
+			for i < len(format) && strings.IndexByte(formatSizes, format[i]) >= 0 {
 				i++
 			}
 			return d, i
