@@ -25,6 +25,7 @@ func compareRandom(t *testing.T, number int, line func(r *rand.Rand) string) {
 		lines = append(lines, line(r))
 	}
 	root := newReferenceRoot(t)
+	root.fresh[0] = false // of its directories the times change
 	for chunk := range slices.Chunk(lines, 1000) {
 		refused = append(refused, compareEach(t, "cd /w; ", root.base.Clone, chunk)...)
 	}

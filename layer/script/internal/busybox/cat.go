@@ -20,7 +20,7 @@ func cat(c *Call) (int, error) {
 			return err
 		}
 		for _, text := range list {
-			if opts.has('n') || len(chomp(text)) > 0 {
+			if !opts.has('b') || len(chomp(text)) > 0 {
 				line++
 				fmt.Fprintf(&c.Out, "%6d\t", line)
 			}

@@ -58,12 +58,15 @@ func unexpand(c *Call) (int, error) {
 					column += stop - column%stop
 				}
 			}
+			if i == len(line) && i > 0 && line[i-1] == '\t' { // a text that ends without newline loses it
+				return nil
+			}
 			for next := begin/stop*stop + stop; next <= column; next += stop {
 				c.Out.WriteByte('\t')
 				begin = next
 			}
 			c.Out.Write(bytes.Repeat([]byte(" "), column-begin))
-			if !all {
+			if !all && i > 0 { // also what is behind the first word, if no blank is before it
 				c.Out.Write(line[i:])
 				return nil
 			}

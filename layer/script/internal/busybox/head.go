@@ -138,8 +138,9 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 			return status, nil
 		}
 	}
+	named := len(args) > 0
 	headers := len(args) > 1 && !opts.has('q') || opts.has('v')
-	if len(args) == 0 {
+	if !named {
 		args = []string{"-"}
 	}
 	for i, name := range args {
@@ -148,7 +149,7 @@ func (c *Call) ends(isTail bool, say messages, part func(content []byte, count i
 				if i > 0 {
 					c.Out.WriteByte('\n')
 				}
-				if name == "-" {
+				if name == "-" && (!isTail || !named) {
 					name = "standard input"
 				}
 				fmt.Fprintf(&c.Out, "==> %s <==\n", name)

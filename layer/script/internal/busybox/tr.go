@@ -37,6 +37,8 @@ func tr(c *Call) (int, error) {
 		}
 		if to, ok = trSet(args[1]); !ok {
 			return c.usage(), nil
+		} else if len(to) == 0 {
+			return 0, c.Unsupported(c.Line, "tr: a second set of nothing, %q, is not supported", args[1])
 		}
 	}
 	var table [256]byte
