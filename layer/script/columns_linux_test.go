@@ -38,7 +38,7 @@ printf '%s\n' 1.5K 2K 1e3K 999 1M 1024K 5T 1P 1E -1K 1k 1m | sort -h
 printf '%s\n' 1e2 9 1000 10K 0x10 | sort -h; printf '%s\n' '' 'a 2' 1e2 K 0K 0 -5 | sort -h
 printf '%s\n' 1500M 1G 2G 900M 10G | sort -hr; printf '%s\n' '1K a' '1K b' '1k c' '1.0K d' | sort -h -s; printf '%s\n' 'a 2M' 'b 1G' 'c 3K' | sort -k2h
 printf '%s\n' 1Z 1Y 1E 1Q 1X 1b | sort -h; printf '%s\n' 1Kx 2K 1K | sort -hu
-printf '%s\n' ' 10K' '9K' '	8K' | sort -h; printf '%s\n' inf nan 1e400 1Y | sort -h
+printf '%s\n' ' 10K' '9K' '	8K' | sort -h; printf '%s\n' inf 1e400 1Y | sort -h
 sort -t: -t, one; sort -o x -o y one; ls x y; sort -t: -k1 -t: one
 `))
 }
