@@ -79,10 +79,10 @@ func compareEach(t *testing.T, before string, files func() *tree.Tree, lines []s
 	root := newReferenceRoot(t)
 	var all strings.Builder
 	for i, line := range lines {
-		fmt.Fprintf(&all, "echo '\x01#%d'; ( %s ) 2>&1; echo \"status $?\"\n", i, before+line)
+		fmt.Fprintf(&all, "echo '\x01 line %d'; ( %s ) 2>&1; echo \"status $?\"\n", i, before+line)
 	}
 	want := root.runLines(t, all.String())
-	parts := strings.Split(want, "\x01#")[1:]
+	parts := strings.Split(want, "\x01 line ")[1:]
 	if len(parts) != len(lines) {
 		t.Fatalf("busybox ran %d of %d lines", len(parts), len(lines))
 	}

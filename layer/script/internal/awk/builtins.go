@@ -69,6 +69,9 @@ func (m *machine) builtin(x *builtinExpr) value {
 		return m.substitute(x)
 	case fnLength:
 		return m.length(x)
+	case fnSprintf:
+		s, _, _ := strings.Cut(m.sprintf(x.args), "\x00") // strings end at a NUL
+		return str(s)
 	case fnSystem:
 		m.unsupported("system")
 		return value{}
@@ -84,9 +87,6 @@ func (m *machine) builtin(x *builtinExpr) value {
 		return value{}
 	}
 	switch x.fn {
-	case fnSprintf:
-		s, _, _ := strings.Cut(m.sprintf(args), "\x00") // strings end at a NUL
-		return str(s)
 	case fnSubstr:
 		return m.substr(args)
 	case fnIndex:

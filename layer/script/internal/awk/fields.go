@@ -196,8 +196,13 @@ type separator struct {
 
 func (m *machine) fieldSeparator() separator {
 	s := m.separatorOf(m.text(m.globals[varFS].val))
-	s.newlines = m.globals[varRS].val.kind != unset && m.text(m.globals[varRS].val) == ""
+	s.newlines = m.inParagraphs()
 	return s
+}
+
+// inParagraphs reports whether RS is empty: then newlines part fields and what split cuts, too.
+func (m *machine) inParagraphs() bool {
+	return m.globals[varRS].val.kind != unset && m.text(m.globals[varRS].val) == ""
 }
 
 // separatorOf is the separator that a string means.
@@ -282,13 +287,8 @@ func (m *machine) cutSingle(s string, sep separator, add func(part string) bool)
 // cutRegex cuts at matches that do not end where a field begins.
 func (m *machine) cutRegex(s string, sep separator, add func(part string) bool) {
 	if sep.newlines {
-		if first, rest, ok := strings.Cut(s, "\n"); ok {
-			m.cutRegex(first, separator{re: sep.re}, add)
-			if m.err == nil {
-				m.cutRegex(rest, sep, add)
-			}
-			return
-		}
+		m.cutLines(s, sep, add)
+		return
 	}
 	for {
 		begin, end, ok := m.findFull(sep.re, s) // a "^" matches where the last part ended
@@ -302,5 +302,27 @@ func (m *machine) cutRegex(s string, sep separator, add func(part string) bool) 
 			return
 		}
 		s = s[end:]
+	}
+}
+
+// cutLines cuts at newlines, too, as busybox does: there are no more parts than matches of the expression have made.
+func (m *machine) cutLines(s string, sep separator, add func(part string) bool) {
+	var parts []string
+	count := 1
+	for s != "" && m.err == nil {
+		line := strings.IndexByte(s+"\n", '\n')
+		begin, end, ok := m.findFull(sep.re, s)
+		if ok && begin <= line {
+			count++
+		} else {
+			begin, end = line, min(line+1, len(s))
+		}
+		parts = append(parts, s[:begin])
+		s = s[end:]
+	}
+	for _, part := range append(parts, "")[:count] {
+		if !add(part) {
+			return
+		}
 	}
 }

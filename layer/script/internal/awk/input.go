@@ -99,15 +99,16 @@ func (r *reader) upTo(m *machine, sep byte) (begin, size int, ok bool) {
 
 // paragraph is a record that empty lines end.
 func (r *reader) paragraph(m *machine) (begin, size int, ok bool) {
-	for {
+	for skipped := false; ; {
 		for r.off < len(r.buf) && r.buf[r.off] == '\n' {
 			r.off++
+			skipped = true
 		}
 		if r.off < len(r.buf) {
 			break
 		}
 		if !r.fill(m) {
-			return 0, 0, false
+			return 0, 0, skipped // for busybox newlines alone are an empty record
 		}
 	}
 	for seen := 0; ; {

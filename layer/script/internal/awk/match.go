@@ -144,13 +144,13 @@ func (m *machine) splitFunction(x *builtinExpr) value {
 	s := m.text(m.eval(x.args[0]))
 	var sep separator
 	if len(x.args) < 3 {
-		sep = m.fieldSeparator()
-		sep.newlines = false
+		sep = m.separatorOf(m.text(m.globals[varFS].val))
 	} else if r, ok := x.args[2].(*regexExpr); ok {
 		sep = separator{re: m.compile(r.text, false)}
 	} else {
 		sep = m.separatorOf(m.text(m.eval(x.args[2])))
 	}
+	sep.newlines = m.inParagraphs()
 	if m.halted() {
 		return value{}
 	}

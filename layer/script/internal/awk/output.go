@@ -20,14 +20,9 @@ func (m *machine) print(s *printStmt) {
 	var line string
 	switch {
 	case s.format:
-		args := make([]value, len(s.args))
-		for i, x := range s.args {
-			args[i] = m.eval(x)
-		}
-		if m.halted() {
+		if line = m.sprintf(s.args); m.halted() {
 			return
 		}
-		line = m.sprintf(args)
 	case len(s.args) == 0:
 		line = m.join(m.text(m.whole()), m.text(m.globals[varORS].val))
 	default:

@@ -7,9 +7,9 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
-// sprintf formats as printf does. A missing argument is unset.
-func (m *machine) sprintf(args []value) string {
-	format := m.text(args[0])
+// sprintf formats as printf does. A missing argument is unset, and one that the format does not take is not evaluated.
+func (m *machine) sprintf(args []expr) string {
+	format := m.text(m.eval(args[0]))
 	args = args[1:]
 	var b strings.Builder
 	put := func(s string) bool {
@@ -50,7 +50,10 @@ func (m *machine) sprintf(args []value) string {
 		}
 		var arg value
 		if len(args) > 0 {
-			arg, args = args[0], args[1:]
+			arg, args = m.eval(args[0]), args[1:]
+		}
+		if m.halted() {
+			return ""
 		}
 		put(m.formatValue(d, arg))
 		format = format[end+1:]

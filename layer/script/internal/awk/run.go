@@ -283,6 +283,7 @@ func (m *machine) runAll() {
 }
 
 func (m *machine) runRules() {
+	m.setGlobal(varFNR, num(0)) // also if BEGIN has read from the first file
 	for m.nextRecord() {
 		for _, r := range m.program.rules {
 			m.line = r.line

@@ -113,7 +113,7 @@ func (m *machine) forIn(s *forInStmt) {
 		return
 	}
 	for _, key := range arr.keys() {
-		m.assign(s.target, inputOf(key))
+		m.assign(s.target, str(key))
 		if m.halted() || !m.pass(s.body) {
 			return
 		}

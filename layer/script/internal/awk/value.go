@@ -53,12 +53,8 @@ func (v value) isNumeric() bool {
 	case unset, numeric:
 		return true
 	case input:
-		n := len(v.s)
-		if n == 0 {
-			return false
-		}
 		_, size := libc.ParseFloat(v.s)
-		return size > 0 && strings.TrimLeft(v.s[size:], blanks) == ""
+		return v.s != "" && strings.TrimLeft(v.s[size:], " \t") == "" // spaces and tabs alone are 0
 	}
 	return false
 }
@@ -82,6 +78,15 @@ func isWhole(n float64) bool {
 // badNaN is the NaN that x86-64 makes, whose sign is printed.
 func badNaN() float64 { return math.Float64frombits(0xFFF8_0000_0000_0001) }
 
+// remainder takes whole multiples of y from x, as many as 64 bits hold: busybox does so, other than fmod(3).
+func remainder(x, y float64) float64 {
+	q := x / y
+	if times := math.Trunc(q); times >= -(1<<63) && times < 1<<63 {
+		return x - float64(times*y) // not in one step, which some machines have
+	}
+	return x - float64(math.MinInt64)*y
+}
+
 // arithmetic works out x OP y with the NaN that x86-64 has.
 func arithmetic(op token, x, y float64) float64 {
 	if x != x {
@@ -101,7 +106,7 @@ func arithmetic(op token, x, y float64) float64 {
 	case div:
 		n = x / y
 	case mod:
-		n = math.Mod(x, y)
+		n = remainder(x, y)
 	case pow:
 		n = math.Pow(x, y)
 	}
