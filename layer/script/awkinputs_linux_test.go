@@ -6,7 +6,8 @@ import "testing"
 func TestNumbersOfInput(t *testing.T) {
 	compareWithBusybox(t, batches(`
 printf '5\r\n 7\t\r\n\v\n\t\n8 \n\v9\n' | awk '{ print ($0 == 5), ($0 == 7), ($0 == 8), ($0 == 9), ($0 == 0), ($1 == 5), ($0 ? "t" : "f") }'
-echo 'a: :b:  :' | awk -F: '{ print ($2==0), ($4==0), ($5==0), ($5==""), ($2 < 1), ($2 ? "t" : "f"), ($5 ? "t":"f"), ($9==0), $2+0; if (!$2) print "no"; x[$2]; print length($2) }'
+echo 'a: :b:  :' | awk -F: '{ print ($2==0), ($4==0), ($5==0), ($5==""), ($2 < 1), ($9==0), $2+0 }'
+echo 'a: :b:  :' | awk -F: '{ print ($2 ? "t" : "f"), ($5 ? "t":"f"); if (!$2) print "no"; x[$2]; print length($2) }'
 echo ' 5 : 0x :+:-: .: 1e' | awk -F: '{ for (i=1;i<=NF;i++) print ($i==0), ($i==5), ($i ? "t":"f") }'
 printf '5\na' | awk -v RS=a '$1 == 5 { print "t" } $0 == 5 { print "u" }'
 printf '5\na' | awk -F: -v RS=a '$1 == 5 { print "t" } $0 == 5 { print "u" }'
@@ -45,8 +46,10 @@ awk 'BEGIN { printf "%s" }'
 // In paragraphs newlines part fields and what split cuts; of parts at an expression there are no more than it has matches and one.
 func TestPartsOfParagraphs(t *testing.T) {
 	compareWithBusybox(t, batches(`
-printf 'a\nb:c\n\nd\n' | awk -v RS= '{ n = split($0, y, ":"); print n; for (i=1;i<=n;i++) print i, y[i]; n = split($0, y, /[:]/); print n; for (i=1;i<=n;i++) print i, y[i] }'
-printf 'a\nb:c\n\nd\n' | awk -v RS= '{ n = split($0, y, ""); print n; n = split($0, y, " "); print n; FS=":"; n = split($0, y); print n; n = split($0, y, "b"); print n; n=split($0, y, "::"); print n, y[1] }'
+printf 'a\nb:c\n\nd\n' | awk -v RS= '{ n = split($0, y, ":"); print n; for (i=1;i<=n;i++) print i, y[i] }'
+printf 'a\nb:c\n\nd\n' | awk -v RS= '{ n = split($0, y, /[:]/); print n; for (i=1;i<=n;i++) print i, y[i] }'
+printf 'a\nb:c\n\nd\n' | awk -v RS= '{ print split($0, y, ""), split($0, y, " "), split($0, y, "b"), split($0, y, "::"), y[1] }'
+printf 'a\nb:c\n\nd\n' | awk -v RS= '{ FS = ":"; n = split($0, y); print n, y[1], y[n] }'
 printf 'a b\nc d\n\nd\n' | awk -F '[ \n]+' -v RS= '{ print NF; for (i=1;i<=NF;i++) print i, $i }'
 printf 'a b\nc d\n\nd\n' | awk -F '[\n ]' -v RS= '{ print NF; for (i=1;i<=NF;i++) print i, $i }'
 printf 'a  b\n c d \n\nd\n' | awk -F '  *' -v RS= '{ print NF; for (i=1;i<=NF;i++) print i, $i }'

@@ -47,7 +47,8 @@ type editor struct {
 }
 
 func (w *editor) lines() string {
-	return someLines(w.r, 6, "foo", "bar", "a", "b", "", "abc", "aXb", "a b", "foo bar", "key=value", " x", "10", "a/b", `c\`, "x.y", "aaa", "é", "# c", "a\tb", "[s]", "FOO", "}")
+	return someLines(w.r, 6, "foo", "bar", "a", "b", "", "abc", "aXb", "a b", "foo bar", "key=value", " x", "10", "a/b", `c\`, "x.y", "aaa", "é",
+		"# c", "a\tb", "[s]", "FOO", "}")
 }
 
 func (w *editor) script() string {
@@ -76,8 +77,10 @@ func (w *editor) operator(s string) string {
 }
 
 func (w *editor) pattern() string {
-	return oneOf(w.r, "a", "b", "foo", "o*", "^a", "b$", "[a-c]", ".", "^$", "x", `\.`, "=", " ", w.operator("(")+"a"+w.operator(")"), "a"+w.operator("|")+"b", "o"+w.operator("+"),
-		"[^a]*", "", "$", "^", `\/`, "[/]", "a.*b", `\n`, "fo"+w.operator("?"), "[[:space:]]", "a"+w.operator("{")+"2"+w.operator("}"), `\b`, `\w`, "[]x]", "#")
+	return oneOf(w.r, "a", "b", "foo", "o*", "^a", "b$", "[a-c]", ".", "^$", "x", `\.`, "=", " ", w.operator("(")+"a"+w.operator(")"),
+		"a"+w.operator("|")+"b", "o"+w.operator("+"),
+		"[^a]*", "", "$", "^", `\/`, "[/]", "a.*b", `\n`, "fo"+w.operator("?"), "[[:space:]]", "a"+w.operator("{")+"2"+w.operator("}"), `\b`, `\w`,
+		"[]x]", "#")
 }
 
 func (w *editor) address() string {
@@ -96,7 +99,8 @@ func (w *editor) address() string {
 }
 
 func (w *editor) text() string {
-	return oneOf(w.r, "text", " text", `\text`, `\`+"\ntext", `\`+"\n  text", `one\`+"\ntwo", `a\tb`, `a\nb`, `a\\b`, "", "  ", `\  x`, "a;b", "a }", `x\`+"\n"+`\`+"\ny", `\a\b`, `\`+"\n")
+	return oneOf(w.r, "text", " text", `\text`, `\`+"\ntext", `\`+"\n  text", `one\`+"\ntwo", `a\tb`, `a\nb`, `a\\b`, "", "  ", `\  x`, "a;b", "a }",
+		`x\`+"\n"+`\`+"\ny", `\a\b`, `\`+"\n")
 }
 
 func (w *editor) command(depth int) string {
@@ -128,7 +132,8 @@ func (w *editor) command(depth int) string {
 	case 11:
 		return address + oneOf(w.r, "b", "t", "T", "q", "d")
 	case 12:
-		return oneOf(w.r, ":a;N;$!ba;s/\\n/,/g", ":a\ns/^\\(x*\\)a/\\1x/\nta", "$!{N;D}", "$!N;P;D", "/\\\\$/{N;s/\\\\\\n//}", "1!G;h;$!d", "H;$!d;x", "n;d", "$!{h;d}\nH;x", "/^$/N;/\\n$/D")
+		return oneOf(w.r, ":a;N;$!ba;s/\\n/,/g", ":a\ns/^\\(x*\\)a/\\1x/\nta", "$!{N;D}", "$!N;P;D", "/\\\\$/{N;s/\\\\\\n//}", "1!G;h;$!d", "H;$!d;x",
+			"n;d", "$!{h;d}\nH;x", "/^$/N;/\\n$/D")
 	case 13:
 		return address + oneOf(w.r, "r f2", "r nosuch", "r /w/two", "r")
 	case 14:
@@ -159,5 +164,6 @@ func (w *editor) substitution() string {
 	if w.grows = w.grows || strings.Contains(replacement, "n"); delimiter == "/" && pattern == "[/]" {
 		delimiter = "!"
 	}
-	return "s" + delimiter + pattern + delimiter + replacement + delimiter + oneOf(w.r, "", "", "g", "g", "p", "2", "gp", "I", "gi", "2g", "2p", "g2", "w f9", "pp", " g", "3")
+	return "s" + delimiter + pattern + delimiter + replacement + delimiter + oneOf(w.r, "", "", "g", "g", "p", "2", "gp", "I", "gi", "2g", "2p", "g2",
+		"w f9", "pp", " g", "3")
 }
