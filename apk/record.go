@@ -173,7 +173,7 @@ func (h *headerParser) dependencies(list string) ([]Dependency, error) {
 			break
 		}
 		if len(h.arena) == cap(h.arena) {
-			grown := make([]Dependency, len(h.arena)-start, max(1024, 2*(len(h.arena)-start)))
+			grown := make([]Dependency, len(h.arena)-start, max(min(2*cap(h.arena), 1024), 2*(len(h.arena)-start), 8))
 			copy(grown, h.arena[start:])
 			h.arena, start = grown, 0
 		}

@@ -11,6 +11,7 @@ import (
 	"encoding/binary"
 	"io"
 	"io/fs"
+	"sync"
 )
 
 // The file of a sealed entry is a header, its content, a tag for each piece of it, and a trailer:
@@ -142,10 +143,11 @@ func (e *Entry) unseal(k *key, kind Kind, name string, size int64) error {
 	return nil
 }
 
-func (e *Entry) bufferSize() int64 { return min(pieceSize, e.Size) }
+// pieces are buffers, for a build reads hundreds of entries.
+var pieces = sync.Pool{New: func() any { return new([pieceSize]byte) }}
 
-// readPiece reads a piece into a buffer of bufferSize bytes, and returns its content if that is what was sealed.
-func (e *Entry) readPiece(number int64, buffer []byte) ([]byte, error) {
+// readPiece reads a piece into a buffer, and returns its content if that is what was sealed.
+func (e *Entry) readPiece(number int64, buffer *[pieceSize]byte) ([]byte, error) {
 	start := number * pieceSize
 	piece := buffer[:min(pieceSize, e.Size-start)]
 	if _, err := e.File.ReadAt(piece, e.Offset+start); err != nil {
@@ -159,7 +161,8 @@ func (e *Entry) readPiece(number int64, buffer []byte) ([]byte, error) {
 
 // Verify reads the content of a sealed entry, and returns [ErrDamaged] if it is not what was sealed.
 func (e *Entry) Verify(ctx context.Context) error {
-	buffer := make([]byte, e.bufferSize())
+	buffer := pieces.Get().(*[pieceSize]byte)
+	defer pieces.Put(buffer)
 	for n := int64(0); n*pieceSize < e.Size; n++ {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -174,7 +177,8 @@ func (e *Entry) Verify(ctx context.Context) error {
 // ReadAt reads content of a sealed entry that is what was sealed; otherwise the error is [ErrDamaged].
 // It reads whole pieces: [Entry.WriteTo] is for reading all.
 func (e *Entry) ReadAt(p []byte, offset int64) (int, error) {
-	buffer := make([]byte, e.bufferSize())
+	buffer := pieces.Get().(*[pieceSize]byte)
+	defer pieces.Put(buffer)
 	done := 0
 	for done < len(p) {
 		at := offset + int64(done)
@@ -193,7 +197,8 @@ func (e *Entry) ReadAt(p []byte, offset int64) (int, error) {
 // WriteTo writes the content to w, each piece after it was verified. It returns how many bytes that are, with
 // [ErrDamaged] at the first piece that is not what was sealed.
 func (e *Entry) WriteTo(w io.Writer) (int64, error) {
-	buffer := make([]byte, e.bufferSize())
+	buffer := pieces.Get().(*[pieceSize]byte)
+	defer pieces.Put(buffer)
 	var done int64
 	for done < e.Size {
 		piece, err := e.readPiece(done/pieceSize, buffer)

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"math"
 	"strings"
+	"sync"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
@@ -163,6 +164,12 @@ func (e *entry) decode(d *varint.Decoder[string]) {
 
 // readAllRaw reads a package file to its end without looking at it.
 func readAllRaw(r io.Reader) error {
-	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, make([]byte, 256<<10))
+	buffer := rawBuffers.Get().(*[rawSize]byte)
+	defer rawBuffers.Put(buffer)
+	_, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, buffer[:])
 	return err
 }
+
+const rawSize = 256 << 10
+
+var rawBuffers = sync.Pool{New: func() any { return new([rawSize]byte) }}
