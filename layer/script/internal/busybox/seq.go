@@ -29,9 +29,7 @@ func seq(c *Call) (int, error) {
 		}
 		numbers[i] = n
 		whole, fraction, _ := strings.Cut(arg, ".")
-		if i != 1 || len(args) < 3 {
-			width = max(width, len(whole))
-		}
+		width = max(width, len(whole))
 		if i < len(args)-1 {
 			decimals = max(decimals, len(fraction))
 		}
