@@ -34,8 +34,9 @@ type Call struct {
 	// if nobody reads it. It is nil where the output is collected first.
 	Emit func() error
 
-	Shell Shell
-	Depth int // of shells and functions
+	Shell     Shell
+	Depth     int  // of shells and functions
+	isProgram bool // that another one runs: none of those that the shell has itself
 
 	Out       bytes.Buffer // standard output
 	Err       Messages     // standard error
@@ -144,9 +145,11 @@ func (c *Call) read() ([]byte, error) {
 	return b, err
 }
 
+func (c *Call) isBuiltin() bool { return !c.isProgram && c.IsInternal(c.Args[0]) }
+
 // complain prints a message as busybox does and returns status 1.
 func (c *Call) complain(format string, args ...any) int {
-	if c.Shell != nil && c.IsInternal(c.Args[0]) {
+	if c.Shell != nil && c.isBuiltin() {
 		fmt.Fprintf(&c.Err, "sh: %s\n", fmt.Sprintf(format, args...))
 		return 1
 	}
