@@ -59,7 +59,7 @@ func (c *Call) with(args []string) *Call {
 func (c *Call) LookPath(name string) (string, error) {
 	found, reason := "", tree.ErrNotExist
 	for dir := range strings.SplitSeq(c.Env("PATH"), ":") {
-		p := dir + "/" + name
+		p := InDirectory(dir, name)
 		n, err := c.Tree.Stat(c.Path(p))
 		switch {
 		case err == nil && c.isExecutable(n):
@@ -71,6 +71,14 @@ func (c *Call) LookPath(name string) (string, error) {
 		}
 	}
 	return found, reason
+}
+
+// InDirectory is the path of a name in a directory of PATH, where "" is the working directory.
+func InDirectory(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
 }
 
 // isExecutable reports whether a file is a program that the user may run.
