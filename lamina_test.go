@@ -148,7 +148,7 @@ func TestImports(t *testing.T) {
 		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver", "apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
 		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/awk",
 		"layer/script/internal/xmltree", "layer/script/internal/keyfile", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
-		"layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox", "layer/script/internal/grammar",
+		"layer/script/internal/elf", "layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox", "layer/script/internal/grammar",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script",
 		"layer/stage/internal/accounts", "layer/stage/internal/filelist", "layer/stage/internal/mounts", "layer/stage/internal/osrelease", "layer/stage/internal/protect",
 		"layer/stage", "layer",

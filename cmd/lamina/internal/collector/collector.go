@@ -31,13 +31,13 @@ func percentOf(live uint64) int {
 	return int(min(max(growth*100/max(live, 1), leastPercent), mostPercent))
 }
 
-// afterCollection sets the percentage after each collection, which is when an object that nothing refers to is cleaned up.
+// afterCollection sets the percentage after each collection, which is when an object that nothing refers to is finalized.
 func afterCollection(percent int) {
-	runtime.AddCleanup(&struct{ _ *byte }{}, func(percent int) {
+	runtime.SetFinalizer(&struct{ _ *byte }{}, func(*struct{ _ *byte }) {
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)
 		next := percentOf(stats.NextGC * 100 / (100 + uint64(percent))) // HeapAlloc has what is not swept yet
 		debug.SetGCPercent(next)
 		afterCollection(next)
-	}, percent)
+	})
 }

@@ -60,7 +60,18 @@ func (c *Call) lookUp(path, name string) []string {
 	if err != nil {
 		return nil
 	}
-	return a.find(func(f []string) bool { return f[0] == name })
+	return a.find(func(f []string) bool { return f[0] == name && len(f) >= a.fields() })
+}
+
+// fields is how many fields a line of the file has at least: others are passed over.
+func (a *accounts) fields() int {
+	switch a.path {
+	case passwdFile:
+		return 7
+	case groupFile:
+		return 4
+	}
+	return 3
 }
 
 // account returns the fields, at least four, of the first line that match accepts, or nil.
@@ -97,7 +108,7 @@ func (a *accounts) hasID(id int) bool { return a.ids()[strconv.Itoa(id)] }
 func (a *accounts) ids() map[string]bool {
 	taken := make(map[string]bool, len(a.lines))
 	for _, line := range a.lines {
-		if f := strings.SplitN(line, ":", 4); len(f) > 2 {
+		if f := strings.Split(line, ":"); len(f) >= a.fields() {
 			taken[f[2]] = true
 		}
 	}
@@ -113,6 +124,13 @@ func (a *accounts) matches(name string) []int {
 		}
 	}
 	return places
+}
+
+// add writes a line at the end, in place of what is there of that name with too few fields.
+func (a *accounts) add(line string) {
+	name, _, _ := strings.Cut(line, ":")
+	a.lines = slices.DeleteFunc(a.lines, func(old string) bool { return strings.HasPrefix(old, name+":") })
+	a.lines = append(a.lines, line)
 }
 
 // rewrite changes a file as busybox does: what was there stays behind under the
@@ -179,8 +197,23 @@ func (c *Call) addMember(group, user string) (int, error) {
 	if f := c.lookUp(groupFile, group); len(f) > 3 && slices.Contains(strings.Split(f[3], ","), user) {
 		return 0, nil
 	}
-	return c.rewritten(groupFile, func(a *accounts) {
+	status, err := c.append(groupFile, group, user)
+	if status != 0 || err != nil {
+		return status, err
+	}
+	if _, err := c.Tree.Stat(gshadowFile); err != nil {
+		return 0, nil
+	}
+	_, err = c.append(gshadowFile, group, user)
+	return 0, err
+}
+
+// append writes a user behind the members of a group in a file.
+func (c *Call) append(path, group, user string) (int, error) {
+	found := false
+	status, err := c.rewritten(path, func(a *accounts) {
 		for _, i := range a.matches(group) {
+			found = true
 			separator := ","
 			if strings.HasSuffix(a.lines[i], ":") {
 				separator = ""
@@ -188,12 +221,28 @@ func (c *Call) addMember(group, user string) (int, error) {
 			a.lines[i] += separator + user
 		}
 	})
+	if status == 0 && err == nil && !found {
+		fmt.Fprintf(&c.Err, "addgroup: can't find %s in %s\n", group, path) // which adduser runs
+	}
+	return status, err
 }
 
 // removeMember takes a user from groups: from one, or from all for "".
 func (c *Call) removeMember(group, user string) (int, error) {
+	status, err := c.takeOut(groupFile, group, user)
+	if status != 0 || err != nil || group == "" {
+		return status, err
+	}
+	if _, err := c.Tree.Stat(gshadowFile); err != nil {
+		return 0, nil
+	}
+	return c.takeOut(gshadowFile, group, user)
+}
+
+// takeOut is removeMember for one file.
+func (c *Call) takeOut(path, group, user string) (int, error) {
 	found := false
-	status, err := c.rewritten(groupFile, func(a *accounts) {
+	status, err := c.rewritten(path, func(a *accounts) {
 		for i, line := range a.lines {
 			f := strings.Split(line, ":")
 			if len(f) < 4 || group != "" && f[0] != group {
@@ -208,7 +257,7 @@ func (c *Call) removeMember(group, user string) (int, error) {
 		}
 	})
 	if status == 0 && err == nil && !found {
-		c.complain("can't find %s in %s", user, groupFile)
+		c.complain("can't find %s in %s", user, path)
 	}
 	return status, err
 }

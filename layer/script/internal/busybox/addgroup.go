@@ -57,7 +57,7 @@ func (c *Call) newGroup(name string, gid int, system bool) (int, error) {
 		}
 	}
 	line := fmt.Sprintf("%s:x:%d:", name, gid)
-	status, err := c.rewritten(groupFile, func(a *accounts) { a.lines = append(a.lines, line) })
+	status, err := c.rewritten(groupFile, func(a *accounts) { a.add(line) })
 	if status != 0 || err != nil {
 		return status, err
 	}

@@ -116,7 +116,7 @@ func (c *Call) writeUser(name string, uid, gid int, opts optionList) (int, error
 		shell = c.loginShell()
 	}
 	line := fmt.Sprintf("%s:x:%d:%d:%s:%s:%s", name, uid, gid, gecos, userHome(name, opts), shell)
-	status, err := c.rewritten(passwdFile, func(a *accounts) { a.lines = append(a.lines, line) })
+	status, err := c.rewritten(passwdFile, func(a *accounts) { a.add(line) })
 	if status != 0 || err != nil {
 		return status, err
 	}

@@ -34,8 +34,9 @@ type Call struct {
 	// if nobody reads it. It is nil where the output is collected first.
 	Emit func() error
 
-	Shell Shell
-	Depth int // of shells and functions
+	Shell     Shell
+	Depth     int  // of shells and functions
+	isProgram bool // that another one runs: none of those that the shell has itself
 
 	Out       bytes.Buffer // standard output
 	Err       Messages     // standard error
@@ -58,7 +59,7 @@ func (c *Call) with(args []string) *Call {
 func (c *Call) LookPath(name string) (string, error) {
 	found, reason := "", tree.ErrNotExist
 	for dir := range strings.SplitSeq(c.Env("PATH"), ":") {
-		p := dir + "/" + name
+		p := InDirectory(dir, name)
 		n, err := c.Tree.Stat(c.Path(p))
 		switch {
 		case err == nil && c.isExecutable(n):
@@ -70,6 +71,14 @@ func (c *Call) LookPath(name string) (string, error) {
 		}
 	}
 	return found, reason
+}
+
+// InDirectory is the path of a name in a directory of PATH, where "" is the working directory.
+func InDirectory(dir, name string) string {
+	if dir == "" {
+		return name
+	}
+	return dir + "/" + name
 }
 
 // isExecutable reports whether a file is a program that the user may run.
@@ -144,9 +153,11 @@ func (c *Call) read() ([]byte, error) {
 	return b, err
 }
 
+func (c *Call) isBuiltin() bool { return !c.isProgram && c.IsInternal(c.Args[0]) }
+
 // complain prints a message as busybox does and returns status 1.
 func (c *Call) complain(format string, args ...any) int {
-	if c.Shell != nil && c.IsInternal(c.Args[0]) {
+	if c.Shell != nil && c.isBuiltin() {
 		fmt.Fprintf(&c.Err, "sh: %s\n", fmt.Sprintf(format, args...))
 		return 1
 	}

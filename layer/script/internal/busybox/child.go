@@ -48,7 +48,7 @@ func (c *Call) find(name string, env Environment) (string, error) {
 // other returns a call of another program with the same surroundings but for those that are not nil.
 func (c *Call) other(args []string, stdin io.Reader, env Environment) *Call {
 	sub := c.with(args)
-	sub.Stdin = stdin
+	sub.Stdin, sub.isProgram = stdin, true
 	if c.Emit != nil {
 		sub.Emit = func() error {
 			c.take(sub)

@@ -1,8 +1,11 @@
 package busybox
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // compare is cmp.
@@ -11,16 +14,19 @@ func compare(c *Call) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(args) < 1 || len(args) > 4 || opts.has('l') && opts.has('s') {
-		return c.usage(), nil
-	}
 	most := -1
-	if text, ok := opts.last('n'); ok {
-		n, err := strconv.ParseInt(text, 10, 32)
+	for _, o := range opts {
+		if o.letter != 'n' {
+			continue
+		}
+		n, err := strconv.ParseInt(o.value, 10, 32)
 		if err != nil || n < 0 {
-			return c.complain("invalid number '%s'", text), nil
+			return c.complain("invalid number '%s'", o.value), nil
 		}
 		most = int(n)
+	}
+	if len(args) < 1 || len(args) > 4 || opts.has('l') && opts.has('s') {
+		return c.usage(), nil
 	}
 	var skip [2]int
 	for i, text := range args[min(2, len(args)):] {
@@ -34,10 +40,15 @@ func compare(c *Call) (int, error) {
 		args = append(args, "-")
 	}
 	var contents [2][]byte
+	directory, isRead := "", false
 	for i, name := range args[:2] {
 		contents[i], err = c.open(name, true)
 		if Fatal(err) {
 			return 0, err
+		} else if errors.Is(err, tree.ErrIsDir) {
+			if directory == "" {
+				directory, isRead = name, most != 0 || skip[i] > 0
+			}
 		} else if err != nil {
 			if !opts.has('s') {
 				c.complain("%s: %s", name, Reason(err))
@@ -45,6 +56,13 @@ func compare(c *Call) (int, error) {
 			return 2, nil
 		}
 		contents[i] = contents[i][min(skip[i], len(contents[i])):]
+	}
+	switch {
+	case args[0] == "-" && args[1] == "-":
+		return 0, nil // they are one stream
+	case isRead:
+		c.complain("%s: I/O error", directory)
+		return 2, nil
 	}
 	return c.compareBytes(args, contents[0], contents[1], most, opts.has('l'), opts.has('s'))
 }

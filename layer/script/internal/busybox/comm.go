@@ -37,6 +37,9 @@ func comm(c *Call) (int, error) {
 		c.Out.WriteByte('\n')
 		return c.Bounded()
 	}
+	if args[0] == "-" && args[1] == "-" {
+		return 0, c.Unsupported(c.Line, "comm of standard input with itself is not supported")
+	}
 	for a, b := files[0], files[1]; len(a)+len(b) > 0; {
 		order := 0
 		switch {

@@ -24,6 +24,9 @@ func deluser(c *Call) (int, error) {
 		}
 	}
 	for _, file := range []string{passwdFile, shadowFile} {
+		if _, err := c.Tree.Stat(file); err != nil && file == shadowFile {
+			continue
+		}
 		if status, err := c.removeAccount(file, name); status != 0 || err != nil {
 			return status, err
 		}

@@ -40,7 +40,7 @@ func expand(c *Call) (int, error) {
 	})
 }
 
-// unexpand turns blanks into tabs: those at the beginning of a line or, with -a, all.
+// unexpand turns blanks into tabs: with -a all, else those at the beginning of a line and those behind a word there. Tabs at the end of a text go.
 func unexpand(c *Call) (int, error) {
 	opts, args, err := c.getopt("ft:a", "first-only=f tabs=t all=a")
 	if err != nil {
@@ -50,23 +50,19 @@ func unexpand(c *Call) (int, error) {
 	return c.tabs(opts, args, func(line []byte, stop int) error {
 		column := 0
 		for i := 0; i < len(line); {
-			begin := column
-			for ; i < len(line) && (line[i] == ' ' || line[i] == '\t'); i++ {
-				if line[i] == ' ' {
-					column++
-				} else {
-					column += stop - column%stop
-				}
+			blanks := len(line[i:]) - len(bytes.TrimLeft(line[i:], " "))
+			i, column = i+blanks, column+blanks
+			if i < len(line) && line[i] == '\t' {
+				i, column = i+1, column+stop-column%stop
+				continue
 			}
-			if i == len(line) && i > 0 && line[i-1] == '\t' { // a text that ends without newline loses it
-				return nil
+			if column >= stop {
+				c.Out.Write(bytes.Repeat([]byte("\t"), column/stop))
+				column %= stop
+				blanks = column
 			}
-			for next := begin/stop*stop + stop; next <= column; next += stop {
-				c.Out.WriteByte('\t')
-				begin = next
-			}
-			c.Out.Write(bytes.Repeat([]byte(" "), column-begin))
-			if !all && i > 0 { // also what is behind the first word, if no blank is before it
+			c.Out.Write(bytes.Repeat([]byte(" "), blanks))
+			if !all && i > 0 { // behind a first word without blanks before it they count as well
 				c.Out.Write(line[i:])
 				return nil
 			}
@@ -76,6 +72,7 @@ func unexpand(c *Call) (int, error) {
 					column++
 				}
 			}
+			column %= stop
 		}
 		return nil
 	})

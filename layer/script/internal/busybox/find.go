@@ -406,7 +406,9 @@ func (p *findParser) exec() (findExpr, error) {
 		if batch.at < 0 {
 			return nil, errFindBatch
 		}
-		p.rules.batches = append(p.rules.batches, batch)
+		if p.depth == 0 { // busybox forgets what is left of those in parentheses
+			p.rules.batches = append(p.rules.batches, batch)
+		}
 		return func(f *finder, file findFile) (bool, error) {
 			batch.paths = append(batch.paths, file.path)
 			if batch.size += len(file.path) + 1; batch.size > argumentBytes {

@@ -67,17 +67,17 @@ func (c *Call) getopt(spec, long string) (opts optionList, rest []string, err er
 		args = args[1:]
 		if strings.HasPrefix(arg, "--") && !c.applet().shortOnly() {
 			name, value, hasValue := strings.Cut(arg[2:], "=")
-			letter, err := c.longOption(name, arg[2:], long)
+			letter, full, err := c.longOption(name, arg[2:], long)
 			if err != nil {
 				return nil, nil, err
 			}
 			wants := takesArgument(spec, letter)
 			if hasValue && wants == "" {
-				return nil, nil, c.refused("option does not take an argument: %s", name)
+				return nil, nil, c.refused("option does not take an argument: %s", full)
 			}
 			if wants == ":" && !hasValue {
 				if len(args) == 0 {
-					return nil, nil, c.refused("option requires an argument: %s", name)
+					return nil, nil, c.refused("option requires an argument: %s", full)
 				}
 				value, args = args[0], args[1:]
 			}
@@ -108,12 +108,11 @@ func (c *Call) getopt(spec, long string) (opts optionList, rest []string, err er
 	return opts, rest, nil
 }
 
-// longOption returns the letter that a long option stands for. A prefix that fits one
-// name only will do.
-func (c *Call) longOption(name, text, long string) (byte, error) {
+// longOption returns the letter that a long option stands for, and its whole name. A prefix
+// that fits one name only will do.
+func (c *Call) longOption(name, text, long string) (letter byte, found string, err error) {
 	row := c.applet()
 	matches := 0
-	found := ""
 	for known := range strings.FieldsSeq(row.longOptions()) {
 		if known == name {
 			matches, found = 1, name
@@ -126,23 +125,22 @@ func (c *Call) longOption(name, text, long string) (byte, error) {
 	}
 	switch {
 	case matches > 1:
-		return 0, c.refused("option is ambiguous: %s", text)
+		return 0, "", c.refused("option is ambiguous: %s", text)
 	case matches == 0 && row.options != anyOption:
-		return 0, c.refused("unrecognized option: %s", text)
+		return 0, "", c.refused("unrecognized option: %s", text)
 	case matches == 0:
 		found = name
 	}
-	letter := byte(0)
 	for word := range strings.FieldsSeq(long) {
 		name, is, ok := strings.Cut(word, "=")
 		if ok {
 			letter = is[0]
 		}
 		if name == found {
-			return letter, nil
+			return letter, found, nil
 		}
 	}
-	return 0, c.Unsupported(c.Line, "%s: option %q is not supported", c.Args[0], "--"+text)
+	return 0, "", c.Unsupported(c.Line, "%s: option %q is not supported", c.Args[0], "--"+text)
 }
 
 // unknownOption is the error for a letter that an applet does not implement.

@@ -144,6 +144,9 @@ func (c *Call) unpackFile(u *unpacker, opts optionList, name string) (int, error
 		}
 		return 0, nil
 	}
+	if opts.has('v') {
+		return 0, c.Unsupported(c.Line, "gunzip: option -v is not supported: it says how much smaller the file was, which differs")
+	}
 	return c.unpackInto(content, opts, name, target)
 }
 
@@ -153,7 +156,8 @@ func (c *Call) damaged() (int, error) {
 		return 0, err
 	}
 	if path.Base(c.Args[0]) == "zcat" {
-		return c.complain("no gzip/bzip2/xz magic"), nil
+		status := c.complain("no gzip/bzip2/xz magic")
+		return status, exitStatus(status) // other operands are not read
 	}
 	return c.complain("invalid magic"), nil
 }
@@ -170,6 +174,9 @@ func (c *Call) unpackInto(content io.Reader, opts optionList, name, target strin
 	kept, size, err := c.keep(content)
 	if err != nil {
 		return c.damaged()
+	}
+	if n, err := c.look(target, false); err == nil && n.Type == tree.Directory {
+		return c.complain("can't open '%s': File exists", target), nil
 	}
 	if err := c.Tree.Remove(c.file(target)); Fatal(err) {
 		return 0, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -39,16 +40,30 @@ func (d *dump) run(args []string, length, skip int64) (int, error) {
 		}
 	}
 	var input bytes.Buffer
-	opened := len(args) == 0
-	status, err := d.c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
-		if opened = true; name != "-" && d.c.isDir(name) {
-			d.c.complain("%s: %s", name, tree.ErrIsDir)
+	if len(args) == 0 {
+		args = []string{"-"}
+	} else if slices.Contains(args, "-") && (len(args) > 1 || skip > 0) {
+		return 0, d.c.Unsupported(d.c.Line, "hexdump: - beside other files or with -s is not supported")
+	}
+	opened, status := false, 0
+	for _, arg := range args {
+		if length == 0 || int64(input.Len())-skip >= length {
+			break // busybox opens no more
 		}
-		input.Write(content)
-		return d.c.received(len(content))
-	})
-	if err != nil || !opened {
-		return status, err
+		one, err := d.c.inputs([]string{arg}, messages{"%s: %s", ""}, func(name string, content []byte) error {
+			if opened = true; name != "-" && d.c.isDir(name) {
+				d.c.complain("%s: %s", name, tree.ErrIsDir)
+			}
+			input.Write(content)
+			return d.c.received(len(content))
+		})
+		if err != nil {
+			return 0, err
+		}
+		status = max(status, one)
+	}
+	if !opened {
+		return status, nil
 	}
 	content := input.Bytes()
 	skip = min(skip, int64(len(content)))
@@ -67,19 +82,20 @@ func (d *dump) print(content []byte, start int64) error {
 	for rest := content; len(rest) > 0; {
 		block := rest[:min(d.block, len(rest))]
 		rest = rest[len(block):]
-		isSame := !d.all && last != nil && bytes.HasPrefix(last, block)
-		if isSame && !isCut {
-			d.c.Out.WriteString("*\n")
-			isCut = true
-		}
-		if !isSame || len(block) < d.block { // what is left at the end is printed also behind "*"
+		if d.all || len(block) < d.block || !bytes.Equal(block, last) {
 			if len(block) < d.block {
+				if !d.all && !isCut && last != nil && bytes.HasPrefix(last, block) {
+					d.c.Out.WriteString("*\n")
+				}
 				block = append(bytes.Clone(block), make([]byte, d.block-len(block))...)
 			}
 			if err := d.format(block, address, end); err != nil {
 				return err
 			}
 			last, isCut = block, false
+		} else if !isCut {
+			d.c.Out.WriteString("*\n")
+			isCut = true
 		}
 		address += int64(d.block)
 		if err := d.c.spend(d.block); err != nil {

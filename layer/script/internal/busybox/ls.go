@@ -26,7 +26,7 @@ func ls(c *Call) (int, error) {
 	l := lister{c: c, opts: opts, long: opts.has('l') || opts.has('n')}
 	var files, dirs []listed
 	for _, name := range args {
-		follow := opts.has('L') || opts.has('H') || !l.long && !opts.has('d') && !opts.has('F')
+		follow := opts.has('L') || opts.has('H') || !l.long && !opts.has('F')
 		n, err := c.look(name, follow)
 		if err != nil {
 			l.status = c.complain("%s: %s", name, Reason(err))

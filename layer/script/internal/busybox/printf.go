@@ -13,7 +13,7 @@ func printf(c *Call) (int, error) {
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
-	if len(args) == 0 && !c.IsInternal(c.Args[0]) {
+	if len(args) == 0 && !c.isBuiltin() {
 		return c.usage(), nil
 	} else if len(args) == 0 {
 		c.complain("usage: printf FORMAT [ARGUMENT...]")

@@ -5,9 +5,17 @@ import (
 	"path"
 )
 
-// pwd is the one of ash, of whose options the last one counts.
+// pwd is the one of ash, of whose options the last one counts, or the program, which follows links unless -L says otherwise.
 func pwd(c *Call) (int, error) {
 	physical := false
+	if !c.isBuiltin() {
+		opts, _, err := c.getopt("LP", "")
+		if err != nil {
+			return 0, err
+		}
+		physical = !opts.has('L')
+		c.Args = c.Args[:1]
+	}
 	for _, arg := range c.Args[1:] {
 		if len(arg) < 2 || arg[0] != '-' || arg == "--" {
 			break

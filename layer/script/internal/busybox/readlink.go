@@ -46,7 +46,7 @@ func readlink(c *Call) (int, error) {
 // canonical is a path without links. Its last name need not exist, unless it is all there
 // is of the path and no link.
 func (c *Call) canonical(name string) (string, error) {
-	p := c.file(name)
+	p, isNew := c.file(name), false
 	_, err := c.Tree.Stat(p)
 	if err != nil && errors.Is(err, tree.ErrNotExist) {
 		slash := strings.HasSuffix(name, "/")
@@ -61,7 +61,7 @@ func (c *Call) canonical(name string) (string, error) {
 			return path.Join(dir, name[at+1:]), err
 		}
 		if strings.Contains(name, "/") || lerr == nil && n.Type == tree.Symlink {
-			p, err = c.file(name), nil
+			p, err, isNew = c.file(name), nil, lerr != nil
 		}
 	} else if err == nil && strings.HasPrefix(name, "//") && !strings.HasPrefix(name, "///") {
 		// Two slashes in front are kept, for systems to which they mean something.
@@ -72,6 +72,9 @@ func (c *Call) canonical(name string) (string, error) {
 		return "", err
 	}
 	resolved, err := c.Tree.Resolve(p, true)
+	if isNew && strings.LastIndexByte(name, '/') > 0 && !strings.Contains(resolved, "/") {
+		resolved = "/" + resolved // busybox puts a slash between a directory and a new name, also behind that of the root
+	}
 	return "/" + resolved, err
 }
 

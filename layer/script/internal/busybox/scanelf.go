@@ -1,12 +1,12 @@
 package busybox
 
 import (
-	"debug/elf"
 	"errors"
 	"fmt"
 	"path"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/elf"
 	"github.com/lamina-oci/lamina/layer/script/internal/ldcache"
 	"github.com/lamina-oci/lamina/layer/tree"
 )

@@ -63,7 +63,7 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 			text = name
 		case 'N':
 			if text = name; n.Type == tree.Symlink {
-				text = "'" + name + "' -> '" + n.Target + "'"
+				text, flags = "'"+name+"' -> '"+n.Target+"'", ""
 			}
 		case 'A':
 			text = modeString(n)
@@ -118,6 +118,9 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 		} else {
 			if rest[0] != 'Y' { // all others have no sign
 				flags = strings.ReplaceAll(strings.ReplaceAll(flags, "+", ""), " ", "")
+			}
+			if value == 0 { // C has no prefix then
+				flags = strings.ReplaceAll(flags, "#", "")
 			}
 			fmt.Fprintf(&c.Out, "%"+flags+string(verb), value)
 		}

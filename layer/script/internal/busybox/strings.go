@@ -26,7 +26,7 @@ func printableStrings(c *Call) (int, error) {
 		return c.usage(), nil
 	}
 	return c.inputs(args, messages{"%s: %s", ""}, func(name string, content []byte) error {
-		if name == "-" {
+		if len(args) == 0 {
 			name = "{standard input}"
 		}
 		for i := 0; i < len(content); i++ {

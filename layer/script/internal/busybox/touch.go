@@ -103,7 +103,8 @@ func parseDate(text string, now time.Time) (time.Time, bool) {
 	if !d.ok || f[1] < 1 || f[1] > 12 || f[2] < 1 || f[2] > 31 || f[3] > 23 || f[4] > 59 || f[5] > 60 {
 		return time.Time{}, false
 	}
-	return time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, now.Location()), true
+	made := time.Date(f[0], time.Month(f[1]), f[2], f[3], f[4], f[5], 0, now.Location())
+	return made, made.Unix() != -1
 }
 
 type dateReader struct {

@@ -3,6 +3,7 @@ package busybox
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -19,24 +20,24 @@ func xargs(c *Call) (int, error) {
 	if len(args) == 0 {
 		x.command = []string{"echo"}
 	}
-	for _, o := range opts {
-		if o.letter != 'n' && o.letter != 's' {
+	for _, limit := range []struct {
+		letter byte
+		value  *int
+	}{{'s', &x.bytes}, {'n', &x.most}} {
+		text, ok := opts.last(limit.letter)
+		if !ok {
 			continue
 		}
-		n, err := strconv.Atoi(o.value)
+		n, err := strconv.Atoi(text)
 		if err != nil {
-			return c.complain("invalid number '%s'", o.value), nil
+			return c.complain("invalid number '%s'", text), nil
 		}
 		if n < 1 {
-			return c.complain("number %s is not in 1..2147483647 range", o.value), nil
+			return c.complain("number %s is not in 1..2147483647 range", text), nil
 		}
-		if o.letter == 'n' {
-			x.most = n
-		} else {
-			x.bytes = n
-		}
+		*limit.value = n
 	}
-	if len(strings.Join(x.command, " "))+1 >= x.bytes {
+	if x.fixed() >= x.bytes {
 		return c.complain("can't fit single argument within argument list size limit"), nil
 	}
 	var content []byte
@@ -60,6 +61,12 @@ func xargs(c *Call) (int, error) {
 		}
 		if len(content) > 0 {
 			words = strings.Split(strings.TrimSuffix(string(content), "\x00"), "\x00")
+		}
+		if perLine {
+			for i := range words {
+				words[i] = strings.TrimLeft(words[i], " \t\n\v\f\r")
+			}
+			words = slices.DeleteFunc(words, func(word string) bool { return word == "" })
 		}
 	default:
 		var quote string
@@ -133,11 +140,11 @@ type xargsRun struct {
 	status  int
 }
 
+// fixed is how many bytes the command takes without further words.
+func (x *xargsRun) fixed() int { return len(strings.Join(x.command, " ")) + 1 }
+
 func (x *xargsRun) run(words []string, skipEmpty bool) (int, error) {
-	fixed := 0
-	for _, arg := range x.command {
-		fixed += len(arg) + 1
-	}
+	fixed := x.fixed()
 	if len(words) == 0 && skipEmpty {
 		return 0, nil
 	}
@@ -162,6 +169,9 @@ func (x *xargsRun) run(words []string, skipEmpty bool) (int, error) {
 
 func (x *xargsRun) perLine(words []string, replace string) (int, error) {
 	for _, word := range words {
+		if x.fixed()+len(word) >= x.bytes {
+			return x.c.complain("argument line too long"), nil
+		}
 		args := make([]string, len(x.command))
 		for i, arg := range x.command {
 			args[i] = arg

@@ -23,8 +23,12 @@ func xxd(c *Call) (int, error) {
 		if _, ok := numbers[o.letter]; !ok {
 			continue
 		}
-		n, ok := parseCNumber(o.value)
-		if !ok {
+		n, ok := parseCNumber(strings.TrimPrefix(o.value, "-"))
+		isNegative := strings.HasPrefix(o.value, "-")
+		if isNegative {
+			n = -n
+		}
+		if !ok || isNegative && o.letter != 'o' {
 			return c.complain("invalid number '%s'", o.value), nil
 		}
 		if (o.letter == 'c' || o.letter == 'g') && n > maxWidth {
@@ -42,24 +46,41 @@ func xxd(c *Call) (int, error) {
 	if numbers['s'] > 0 && name == "-" {
 		return 0, c.Unsupported(c.Line, "xxd: -s with standard input is not supported")
 	}
+	x := hexLines{c: c, columns: int(numbers['c']), group: int(numbers['g']), address: uint64(numbers['s'] + numbers['o'])}
+	id := ""
+	if opts.has('i') && len(args) > 0 {
+		id = identifier(name)
+		fmt.Fprintf(&c.Out, "unsigned char %s[] = {\n", id)
+	}
+	end := func(length int64) {
+		if id != "" {
+			fmt.Fprintf(&c.Out, "};\nunsigned int %s_len = %d;\n", id, length)
+		}
+	}
+	if numbers['l'] == 0 {
+		end(0)
+		return 0, nil // nothing is opened
+	}
 	return c.inputs(args, messages{"%s: %s", ""}, func(_ string, content []byte) error {
 		if name != "-" && c.isDir(name) {
 			c.complain("%s: %s", name, tree.ErrIsDir)
-			return nil
 		}
-		content = content[min(numbers['s'], int64(len(content))):]
+		skipped := min(numbers['s'], int64(len(content)))
+		content = content[skipped:]
 		content = content[:min(numbers['l'], int64(len(content)))]
-		x := hexLines{c: c, columns: int(numbers['c']), group: int(numbers['g']), address: uint64(numbers['s'] + numbers['o'])}
+		print, columns := x.full, 16
 		switch {
 		case opts.has('p'):
-			x.set(30)
-			return x.plain(content)
+			print, columns = x.plain, 30
 		case opts.has('i'):
-			x.set(12)
-			return x.source(content, name)
+			print, columns = x.source, 12
 		}
-		x.set(16)
-		return x.full(content)
+		x.set(columns)
+		err := print(content)
+		if err == nil {
+			end(skipped + int64(len(content)))
+		}
+		return err
 	})
 }
 
@@ -99,8 +120,8 @@ func (x *hexLines) plain(content []byte) error {
 	return x.each(content, func(line []byte) { fmt.Fprintf(&x.c.Out, "%x\n", line) })
 }
 
-// source prints an array of C, with a name unless it is standard input.
-func (x *hexLines) source(content []byte, name string) error {
+// identifier is the name of a file as one of C.
+func identifier(name string) string {
 	id := strings.Map(func(r rune) rune {
 		if r < 0x80 && isWordByte(byte(r)) {
 			return r
@@ -110,22 +131,22 @@ func (x *hexLines) source(content []byte, name string) error {
 	if name[0] >= '0' && name[0] <= '9' {
 		id = "__" + id
 	}
-	if name != "-" {
-		fmt.Fprintf(&x.c.Out, "unsigned char %s[] = {\n", id)
+	return id
+}
+
+// source prints the elements of an array of C. Those that have a line of their own are as busybox has them.
+func (x *hexLines) source(content []byte) error {
+	prefix, after := " 0x", ","
+	if x.columns == 1 {
+		prefix, after = "", ""
 	}
-	err := x.each(content, func(line []byte) {
-		for i, b := range line {
-			if i == 0 {
-				x.c.Out.WriteByte(' ')
-			}
-			fmt.Fprintf(&x.c.Out, " 0x%02x,", b)
+	return x.each(content, func(line []byte) {
+		x.c.Out.WriteByte(' ')
+		for _, b := range line {
+			fmt.Fprintf(&x.c.Out, "%s%02x%s", prefix, b, after)
 		}
 		x.c.Out.WriteByte('\n')
 	})
-	if err == nil && name != "-" {
-		fmt.Fprintf(&x.c.Out, "};\nunsigned int %s_len = %d;\n", id, len(content))
-	}
-	return err
 }
 
 func (x *hexLines) full(content []byte) error {
@@ -153,7 +174,8 @@ func (x *hexLines) full(content []byte) error {
 	})
 }
 
-// reverseHex prints the bytes that lines of xxd stand for: pairs of digits, up to the first character that is none.
+// reverseHex prints the bytes that lines of xxd stand for: pairs of digits, up to two characters in a row that are none. Of plain lines blanks do
+// not count, and a byte may begin in one line and end in the next.
 func (c *Call) reverseHex(args []string, isPlain bool, columns int) (int, error) {
 	if !isPlain && columns > 0 {
 		return 0, c.Unsupported(c.Line, "xxd: -r with -c is not supported")
@@ -169,29 +191,41 @@ func (c *Call) reverseHex(args []string, isPlain bool, columns int) (int, error)
 	if problem != "" {
 		return c.complain("can't open '%s'%s", name, strings.TrimPrefix(problem, name)), nil
 	}
+	const none = 16
+	high := uint64(none) // the first digit of a byte
 	for _, line := range list {
-		line = bytes.TrimRight(line, "\r\n")
+		line = chomp(line)
 		if !isPlain {
-			address, rest, ok := bytes.Cut(line, []byte(": "))
-			at, err := strconv.ParseUint(string(address), 16, 62)
-			if !ok || err != nil || at < uint64(c.Out.Len()) {
+			digits := bytes.TrimLeft(line, " \t")
+			rest := bytes.TrimLeft(digits, "0123456789abcdefABCDEF")
+			at, err := strconv.ParseUint(string(digits[:len(digits)-len(rest)]), 16, 62)
+			if err != nil || at < uint64(c.Out.Len()) || len(rest) > 0 && strings.IndexByte(": \t", rest[0]) < 0 {
 				return 0, c.Unsupported(c.Line, "xxd: -r of a line that does not go on behind the one before with an address and a colon is not supported")
 			}
 			if at > MaxInput {
 				return 0, c.exceeded("xxd: prints more than %d bytes", MaxInput)
 			}
 			c.Out.Write(make([]byte, at-uint64(c.Out.Len())))
-			if line, _, ok = bytes.Cut(rest, []byte("  ")); !ok && len(line) == 0 {
-				continue
-			}
+			line, high = bytes.TrimPrefix(rest, []byte(":")), none
 		}
-		for line = bytes.TrimLeft(line, " \t"); len(line) >= 2; line = bytes.TrimLeft(line, " \t") {
-			b, err := strconv.ParseUint(string(line[:2]), 16, 8)
-			if err != nil {
+		others := 0
+		for _, b := range line {
+			digit := hexDigit(b)
+			switch {
+			case digit < none && high < none:
+				c.Out.WriteByte(byte(high<<4 | digit))
+				high, others = none, 0
+			case digit < none:
+				high = digit
+			case isPlain && (b == ' ' || '\t' <= b && b <= '\r'):
+			case high < none:
+				high, others = none, -len(line) // any number may follow
+			default:
+				others++
+			}
+			if others > 1 {
 				break
 			}
-			c.Out.WriteByte(byte(b))
-			line = line[2:]
 		}
 		if err := c.received(len(line)); err != nil {
 			return 0, err

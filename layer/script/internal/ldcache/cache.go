@@ -3,10 +3,11 @@ package ldcache
 import (
 	"bytes"
 	"cmp"
-	"debug/elf"
 	"slices"
 	"sort"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/elf"
 )
 
 // Entry is a library in the cache.

@@ -50,8 +50,8 @@ func TestProgramsThatAreRefused(t *testing.T) {
 		"it is no ELF program":                        []byte("#!/bin/sh\n"),
 		"it does not have its version":                elftest.Ldconfig(elf.EM_X86_64, nil, "musl", "/lib/"),
 		"glibc 2.35 is not supported: want 2.36":      elftest.Ldconfig(elf.EM_X86_64, nil, "(x) stable release version 2.35", "/lib/"),
-		"glibc 2.36 for EM_AARCH64 is not supported":  elftest.Ldconfig(elf.EM_AARCH64, nil, "(x) stable release version 2.36", "/lib/"),
-		"glibc 2.41 for EM_SPARCV9 is not supported":  elftest.Ldconfig(elf.EM_SPARCV9, binary.BigEndian, release, "/lib/"),
+		"glibc 2.36 for ELF machine 183 is not supported":  elftest.Ldconfig(elf.EM_AARCH64, nil, "(x) stable release version 2.36", "/lib/"),
+		"glibc 2.41 for ELF machine 43 is not supported":  elftest.Ldconfig(elf.EM_SPARCV9, binary.BigEndian, release, "/lib/"),
 		"it does not have the dynamic linker's list":  elftest.Ldconfig(elf.EM_X86_64, nil, release),
 		"it has several lists of directories: \"/lib": append(elftest.Ldconfig(elf.EM_X86_64, nil, release, "/lib/"), "\x00/lib64/\x00\x00"...),
 	} {

@@ -2,13 +2,14 @@ package ldcache
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math/bits"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/elf"
 )
 
 // Library is what the cache needs to know of a library.

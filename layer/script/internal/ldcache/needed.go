@@ -2,10 +2,11 @@ package ldcache
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/elf"
 )
 
 // ErrNotELF is a file that is no program or library.

@@ -2,7 +2,6 @@ package ldcache
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/elf"
 )
 
 // Program is what is known of a program ldconfig.
@@ -47,7 +48,7 @@ func ReadProgram(program []byte) (*Program, error) {
 	case p.Minor < oldest:
 		return nil, fmt.Errorf("glibc 2.%d is not supported: want 2.%d or later", p.Minor, oldest)
 	case machines[p.Machine] == nil || p.Machine != elf.EM_X86_64 && p.Minor == oldest:
-		return nil, fmt.Errorf("glibc 2.%d for %s is not supported", p.Minor, p.Machine)
+		return nil, fmt.Errorf("glibc 2.%d for ELF machine %d is not supported", p.Minor, p.Machine)
 	}
 	found = systemDirs.FindSubmatch(program)
 	if found == nil {

@@ -355,8 +355,8 @@ func (p *process) setUmask(args []string) error {
 		p.umask = uint16(bits)
 		return nil
 	}
-	mode, ok := filemode.Change(args[0], ^p.umask&0o777, false, 0)
-	if !ok || strings.ContainsAny(args[0], "st") {
+	mode, ok := filemode.Change(args[0], ^p.umask&0o777, false, p.umask)
+	if !ok || mode > 0o777 {
 		return p.failBuiltin("umask", "illegal mode: %s", args[0])
 	}
 	p.umask = ^mode & 0o777

@@ -10,6 +10,7 @@ import (
 // cd is the builtin of that name. By default ".." takes the last name off; with -P links
 // are followed first.
 func (p *process) cd(args []string) error {
+	name := args[0] // or "chdir"
 	letters, args, ok, err := p.nextopt(args, "LP")
 	if !ok {
 		return err
@@ -28,7 +29,10 @@ func (p *process) cd(args []string) error {
 	}
 	full := p.dir
 	if target != "" {
-		full = cleanPath(busybox.Absolute(p.dir, target))
+		full = busybox.Absolute(p.dir, target)
+	}
+	if !physical {
+		full = cleanPath(full)
 	}
 	n, err := p.Tree.Stat(full)
 	if err == nil && n.Type != tree.Directory {
@@ -43,7 +47,7 @@ func (p *process) cd(args []string) error {
 		full = "/" + resolved
 	}
 	if err != nil {
-		p.complain("cd", "can't cd to %s: %s", target, busybox.Reason(err))
+		p.complain(name, "can't cd to %s: %s", target, busybox.Reason(err))
 		p.status = 2
 		return nil
 	}
@@ -75,7 +79,7 @@ func (p *process) export(name, value string) error {
 // Neither a path from the root nor one that begins with "." or ".." is searched for.
 func (p *process) searchCDPATH(target string) string {
 	first, _, _ := strings.Cut(target, "/")
-	if target == "" || first == "" || first == "." || first == ".." || p.value("CDPATH") == "" {
+	if strings.HasPrefix(target, "/") || first == "." || first == ".." || p.value("CDPATH") == "" {
 		return ""
 	}
 	for dir := range strings.SplitSeq(p.value("CDPATH"), ":") {

@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // hash says whether programs are there.
@@ -19,7 +22,10 @@ func (p *process) hash(args []string) error {
 	}
 	p.status = 0
 	for _, name := range names {
-		if kind, _ := p.lookup(name); kind == "" {
+		if strings.Contains(name, "/") {
+			continue
+		}
+		if kind, _ := p.lookup(name); kind == "" || kind == "keyword" {
 			p.complain("hash", "%s: not found", name)
 			p.status = 1
 		}
@@ -35,7 +41,7 @@ func (p *process) lookup(name string) (kind, where string) {
 		return "keyword", name
 	case p.funcs[name].body != nil:
 		return "function", name
-	case isBuiltin(name) || p.IsInternal(name):
+	case isBuiltin(name) || p.IsInternal(name) || name == "let":
 		return "builtin", name
 	}
 	c := p.outside([]string{name})
@@ -45,9 +51,11 @@ func (p *process) lookup(name string) (kind, where string) {
 		}
 		return "file", name
 	}
-	c.Env = p.value
-	if where := c.Which(name); where != "" {
-		return "file", where
+	for dir := range strings.SplitSeq(p.value("PATH"), ":") { // the first file, whether it may run or not
+		where := busybox.InDirectory(dir, name)
+		if n, err := p.Tree.Stat(c.Path(where)); err == nil && n.Type == tree.Regular {
+			return "file", where
+		}
 	}
 	return "", ""
 }
@@ -120,7 +128,7 @@ func (p *process) describe(args []string) error {
 			line = fmt.Sprintf("%s is a shell keyword\n", name)
 		default:
 			line = fmt.Sprintf("%s is a shell builtin\n", name)
-			if isSpecial(name) {
+			if isSpecial(name) || name == "local" { // whose errors end it alone, all the same
 				line = fmt.Sprintf("%s is a special shell builtin\n", name)
 			}
 		}

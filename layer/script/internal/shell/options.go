@@ -186,9 +186,14 @@ func (g *getopts) next() error {
 	option := rest[0]
 	g.letter++
 	rest = rest[1:]
-	spec, silent := strings.CutPrefix(g.spec, ":")
-	at := strings.IndexByte(spec, option)
-	if at < 0 || option == ':' {
+	spec, at := g.spec, 0
+	silent := strings.HasPrefix(spec, ":") || g.p.value("OPTERR") == "0"
+	for at < len(spec) && spec[at] != option { // which may be a colon itself
+		if at++; at < len(spec) && spec[at] == ':' {
+			at++
+		}
+	}
+	if at == len(spec) {
 		if silent {
 			return g.end("?", string(option), 0)
 		}
