@@ -6,7 +6,8 @@ import "testing"
 func TestFilesOfAccounts(t *testing.T) {
 	compareWithBusybox(t, eachAccountLine(`
 printf 'root:::root\nwheel:!::\n' >/etc/gshadow; addgroup nobody root; addgroup nobody wheel; addgroup nobody audio; addgroup nobody wheel; cat /etc/gshadow
-printf 'root:::root\nwheel:!::\n' >/etc/gshadow; addgroup nobody wheel; delgroup nobody wheel; delgroup adm root; delgroup root root; delgroup root wheel; cat /etc/gshadow
+printf 'root:::root\nwheel:!::\n' >/etc/gshadow; addgroup nobody wheel; delgroup nobody wheel; delgroup adm root; cat /etc/gshadow
+printf 'root:::root\nwheel:!::\n' >/etc/gshadow; delgroup root root; delgroup root wheel; cat /etc/gshadow
 printf 'wheel:!::guest\nguest:!::\n' >/etc/gshadow; addgroup guest wheel; deluser guest; cat /etc/gshadow
 printf 'nogroup:!::\n' >/etc/gshadow; adduser -SDH a; adduser -SDH -G audio b; adduser -DH c; cat /etc/gshadow
 echo 'bad:x:500' >>/etc/group; addgroup nobody bad; addgroup -g 500 new; addgroup -g 501 bad; delgroup bad; tail -n 3 /etc/group

@@ -13,21 +13,21 @@ func TestRandomAccounts(t *testing.T) {
 	var lines []string
 	for range 300 {
 		var b strings.Builder
-		b.WriteString("rm -rf /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow /home/* /var/lib/x /w/dir/h; " + strings.ReplaceAll(strings.TrimSpace(fewAccounts), "\n", "; ") + "; " +
-			oneOf(r, "", "", "", ">/etc/gshadow; ", "printf 'root:::root\\nwheel:::root\\nusers:!::\\n' >/etc/gshadow; ", "rm /etc/shadow; ", "mkdir -p /home/u1; ", "echo 'u9:x:500:500::/home/u9:/bin/sh' >>/etc/passwd; ",
+		b.WriteString("rm -rf /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow /home/* /var/lib/x /w/dir/h; " +
+			strings.ReplaceAll(strings.TrimSpace(fewAccounts), "\n", "; ") + "; " +
+			oneOf(r, "", "", "", ">/etc/gshadow; ", "printf 'root:::root\\nwheel:::root\\nusers:!::\\n' >/etc/gshadow; ", "rm /etc/shadow; ", "mkdir -p /home/u1; ",
+				"echo 'u9:x:500:500::/home/u9:/bin/sh' >>/etc/passwd; ",
 				"echo 'bad:x:999:500' >>/etc/passwd; ", "echo '# end' >>/etc/group; ", "echo 'bad:x:500' >>/etc/group; "))
 		for range 1 + r.IntN(4) {
 			b.WriteString("{ " + randomAccountCommand(r) + "; } 2>/tmp/e; echo $?; sed -e '/^BusyBox/,$d' -e '/^Usage: /d' /tmp/e; ")
 		}
-		b.WriteString(`for f in passwd group shadow gshadow passwd- group- shadow-; do [ -f /etc/$f ] && sed 's/:-*[1-9][0-9][0-9][0-9][0-9]*:\([0-9]*:[0-9]*:[0-9]*:::\)/:DAY:\1/' /etc/$f; done; find /home /var/lib/x -exec stat -c '%n %a %u %g' {} \; 2>/dev/null | sort; rm -f /tmp/e`)
+		b.WriteString(`for f in passwd group shadow gshadow passwd- group- shadow-; do ` +
+			`[ -f /etc/$f ] && sed 's/:-*[1-9][0-9][0-9][0-9][0-9]*:\([0-9]*:[0-9]*:[0-9]*:::\)/:DAY:\1/' /etc/$f; done; ` +
+			`find /home /var/lib/x -exec stat -c '%n %a %u %g' {} \; 2>/dev/null | sort; rm -f /tmp/e`)
 		lines = append(lines, b.String())
 	}
 	root := newReferenceRoot(t)
-	t.Cleanup(func() {
-		if err := root.unpack(root.root(0)); err != nil {
-			t.Error(err)
-		}
-	})
+	root.renewAfter(t)
 	if refused := compareUnlessRefused(t, "", root.base.Clone, lines); len(refused) > len(lines)/4 {
 		t.Errorf("%d of %d lines are refused, the first: %s", len(refused), len(lines), refused[0])
 	}
@@ -45,7 +45,8 @@ func randomAccountCommand(r *rand.Rand) string {
 	}
 	switch r.IntN(10) {
 	case 0, 1, 2:
-		return "adduser " + someOf(r, 5, "-D", "-D", "-S", "-H", "-h /var/lib/x", "-g 'A B'", "-g a:b", "-s /bin/false", "-G "+group(), "-u "+id(), "-k /nosuch", "--system", "--home /home/other", "-SDH") + " -D " + user() + " </dev/null"
+		return "adduser " + someOf(r, 5, "-D", "-D", "-S", "-H", "-h /var/lib/x", "-g 'A B'", "-g a:b", "-s /bin/false", "-G "+group(), "-u "+id(), "-k /nosuch",
+			"--system", "--home /home/other", "-SDH") + " -D " + user() + " </dev/null"
 	case 3:
 		return "adduser " + user() + " " + group()
 	case 4:

@@ -47,13 +47,13 @@ func TestProgram(t *testing.T) {
 
 func TestProgramsThatAreRefused(t *testing.T) {
 	for want, program := range map[string][]byte{
-		"it is no ELF program":                        []byte("#!/bin/sh\n"),
-		"it does not have its version":                elftest.Ldconfig(elf.EM_X86_64, nil, "musl", "/lib/"),
-		"glibc 2.35 is not supported: want 2.36":      elftest.Ldconfig(elf.EM_X86_64, nil, "(x) stable release version 2.35", "/lib/"),
-		"glibc 2.36 for ELF machine 183 is not supported":  elftest.Ldconfig(elf.EM_AARCH64, nil, "(x) stable release version 2.36", "/lib/"),
+		"it is no ELF program":                            []byte("#!/bin/sh\n"),
+		"it does not have its version":                    elftest.Ldconfig(elf.EM_X86_64, nil, "musl", "/lib/"),
+		"glibc 2.35 is not supported: want 2.36":          elftest.Ldconfig(elf.EM_X86_64, nil, "(x) stable release version 2.35", "/lib/"),
+		"glibc 2.36 for ELF machine 183 is not supported": elftest.Ldconfig(elf.EM_AARCH64, nil, "(x) stable release version 2.36", "/lib/"),
 		"glibc 2.41 for ELF machine 43 is not supported":  elftest.Ldconfig(elf.EM_SPARCV9, binary.BigEndian, release, "/lib/"),
-		"it does not have the dynamic linker's list":  elftest.Ldconfig(elf.EM_X86_64, nil, release),
-		"it has several lists of directories: \"/lib": append(elftest.Ldconfig(elf.EM_X86_64, nil, release, "/lib/"), "\x00/lib64/\x00\x00"...),
+		"it does not have the dynamic linker's list":      elftest.Ldconfig(elf.EM_X86_64, nil, release),
+		"it has several lists of directories: \"/lib":     append(elftest.Ldconfig(elf.EM_X86_64, nil, release, "/lib/"), "\x00/lib64/\x00\x00"...),
 	} {
 		if _, err := ReadProgram(program); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
