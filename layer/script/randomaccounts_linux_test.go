@@ -26,11 +26,7 @@ func TestRandomAccounts(t *testing.T) {
 			`find /home /var/lib/x -exec stat -c '%n %a %u %g' {} \; 2>/dev/null | sort; rm -f /tmp/e`)
 		lines = append(lines, b.String())
 	}
-	root := newReferenceRoot(t)
-	root.renewAfter(t)
-	if refused := compareUnlessRefused(t, "", root.base.Clone, lines); len(refused) > len(lines)/4 {
-		t.Errorf("%d of %d lines are refused, the first: %s", len(refused), len(lines), refused[0])
-	}
+	compareMost(t, "", lines, 4)
 }
 
 func randomAccountCommand(r *rand.Rand) string {

@@ -23,11 +23,7 @@ func TestRandomBuiltins(t *testing.T) {
 			for range 250 {
 				lines = append(lines, "exec </dev/null; "+m.line(r))
 			}
-			root := newReferenceRoot(t)
-			root.renewAfter(t) // a line that leaves the shell leaves its files
-			if refused := compareUnlessRefused(t, "cd /w; ", root.base.Clone, lines); len(refused) > len(lines)/4 {
-				t.Errorf("%d of %d lines are refused, the first: %s", len(refused), len(lines), refused[0])
-			}
+			compareMost(t, "cd /w; ", lines, 4)
 		})
 	}
 }

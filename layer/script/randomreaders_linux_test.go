@@ -22,10 +22,7 @@ func TestRandomReaders(t *testing.T) {
 			for range 250 {
 				lines = append(lines, command(r))
 			}
-			root := newReferenceRoot(t)
-			if refused := compareUnlessRefused(t, "cd /w; ", root.base.Clone, lines); len(refused) > len(lines)/4 {
-				t.Errorf("%d of %d lines are refused, the first: %s", len(refused), len(lines), refused[0])
-			}
+			compareMost(t, "cd /w; ", lines, 4)
 		})
 	}
 }

@@ -176,10 +176,8 @@ func (o *outcome) takeStderr(content []byte, more string) {
 // run runs a case in one of the roots, which it makes new first if need be.
 func (r *referenceRoot) run(worker int, c scriptCase) outcome {
 	root := r.root(worker)
-	if !r.fresh[worker] {
-		if err := r.unpack(root); err != nil {
-			return outcome{problem: err}
-		}
+	if err := r.makeNew(worker); err != nil {
+		return outcome{problem: err}
 	}
 	o := r.runBusybox(root, c)
 	r.fresh[worker] = o.problem == nil && r.restore(root, o.all)
@@ -213,9 +211,21 @@ func (r *referenceRoot) runBusybox(root string, c scriptCase) (o outcome) {
 	return o
 }
 
-// runLines runs a script that changes no file, and returns what it prints.
+// makeNew unpacks a root again unless it is new.
+func (r *referenceRoot) makeNew(worker int) (err error) {
+	if !r.fresh[worker] {
+		err = r.unpack(r.root(worker))
+		r.fresh[worker] = err == nil
+	}
+	return err
+}
+
+// runLines runs a script in the first root, and returns what it prints. Where the script may change files, the root is no longer new.
 func (r *referenceRoot) runLines(t *testing.T, script string) string {
 	t.Helper()
+	if err := r.makeNew(0); err != nil {
+		t.Fatal(err)
+	}
 	result, err := chroottest.Command{Root: r.root(0), Args: []string{"/bin/sh", "-s"}, Stdin: strings.NewReader(script)}.Run()
 	if err != nil || result.Status != 0 {
 		t.Fatalf("busybox: status %d, %v after %.200s", result.Status, err, result.Stdout[strings.LastIndexByte(result.Stdout, '#')+1:])

@@ -247,15 +247,6 @@ func (r *referenceRoot) restore(root string, after map[string]string) bool {
 	return true
 }
 
-// renewAfter makes the root that runLines uses new when the test has ended.
-func (r *referenceRoot) renewAfter(t *testing.T) {
-	t.Cleanup(func() {
-		if err := r.unpack(r.root(0)); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
 // unpackTar makes those files of a tar that are wanted.
 func unpackTar(root string, b []byte, wanted func(name string) bool) error {
 	tr := tar.NewReader(bytes.NewReader(b))
