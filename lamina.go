@@ -84,12 +84,12 @@ func ReadSpec(name string) (*Spec, error) {
 func ReadLock(name string) (*LockFile, error) {
 	f, err := os.Open(name)
 	if err != nil {
-		return nil, &Error{Part: "lock", Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), unnamed(err))}
 	}
 	defer f.Close()
 	l, err := lock.Read(f)
 	if err != nil {
-		return nil, &Error{Part: "lock", Err: fmt.Errorf("read lock %s: %w", redact.URL(name), err)}
+		return nil, &Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: %w", redact.URL(name), err)}
 	}
 	return l, nil
 }
@@ -173,7 +173,7 @@ func Lock(ctx context.Context, s *Spec, env *Env) (*LockFile, error) {
 func Open(ctx context.Context, ref Reference, platform Platform, env *Env) (*oci.Base, error) {
 	image, err := transport.OpenBase(ctx, ref, platform, openOptions(env))
 	if err != nil {
-		return nil, &Error{Part: "image", Err: err}
+		return nil, &Error{Part: assemble.PartImage, Err: err}
 	}
 	return image, nil
 }
@@ -195,7 +195,7 @@ func Inspect(ctx context.Context, ref Reference, platform Platform, env *Env, o 
 	defer image.Close()
 	report, err := inspect.Read(ctx, image, o)
 	if err != nil {
-		return nil, &Error{Part: "image", Err: err}
+		return nil, &Error{Part: assemble.PartImage, Err: err}
 	}
 	if store := image.Store(); store != nil {
 		err := report.ReadReferrers(ctx, store)
@@ -214,7 +214,7 @@ func Inspect(ctx context.Context, ref Reference, platform Platform, env *Env, o 
 func Diff(ctx context.Context, a, b Reference, platform Platform, env *Env, o diff.Options) ([]*Differences, error) {
 	reports, err := diff.Images(ctx, [2]oci.Reference{a, b}, platform, openOptions(env), o)
 	if err != nil {
-		return nil, &Error{Part: "image", Err: err}
+		return nil, &Error{Part: assemble.PartImage, Err: err}
 	}
 	return reports, nil
 }
@@ -231,7 +231,7 @@ func WriteSBOM(ctx context.Context, w io.Writer, ref Reference, platform Platfor
 		err = contents.Write(w, format, o)
 	}
 	if err != nil {
-		return &Error{Part: "image", Err: err}
+		return &Error{Part: assemble.PartImage, Err: err}
 	}
 	return nil
 }
@@ -242,7 +242,7 @@ func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, err
 	o := openOptions(env)
 	store, err := transport.OpenStore(ctx, from, o.Registries)
 	if err != nil {
-		return "", &Error{Part: "image", Err: fmt.Errorf("open %s: %w", from, err)}
+		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", from, err)}
 	}
 	defer store.Close()
 	d, err := transport.Create(ctx, to, o)
@@ -256,7 +256,7 @@ func Push(ctx context.Context, from, to Reference, env *Env) (digest.Digest, err
 	}
 	desc, referrers, err := d.CopyImage(ctx, store, from.Name, warn)
 	if err != nil {
-		return "", &Error{Part: "image", Err: fmt.Errorf("read %s: %w", from, err)}
+		return "", &Error{Part: assemble.PartImage, Err: fmt.Errorf("read %s: %w", from, err)}
 	}
 	return desc.Digest, d.Commit(ctx, desc, referrers...)
 }
@@ -291,12 +291,12 @@ func Verify(ctx context.Context, ref Reference, env *Env, o VerifyOptions) ([]Ve
 	registries := openOptions(env).Registries
 	store, err := transport.OpenStore(ctx, ref, registries)
 	if err != nil {
-		return nil, &Error{Part: "image", Err: fmt.Errorf("open %s: %w", ref, err)}
+		return nil, &Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
 	}
 	defer store.Close()
 	if len(o.Platforms) == 0 {
 		if o.Platforms, err = oci.Platforms(ctx, store, ref.Name); err != nil {
-			return nil, &Error{Part: "image", Err: fmt.Errorf("open %s: %w", ref, err)}
+			return nil, &Error{Part: assemble.PartImage, Err: fmt.Errorf("open %s: %w", ref, err)}
 		}
 	}
 	rebuilding := new(Env)
@@ -318,7 +318,7 @@ func Verify(ctx context.Context, ref Reference, env *Env, o VerifyOptions) ([]Ve
 func verify(ctx context.Context, store oci.Store, ref Reference, platform Platform, env *Env, o VerifyOptions) (*Verification, error) {
 	image, err := transport.OpenBase(ctx, ref, platform, transport.Options{Registries: env.Registries})
 	if err != nil {
-		return nil, &Error{Part: "image", Err: err}
+		return nil, &Error{Part: assemble.PartImage, Err: err}
 	}
 	defer image.Close()
 	plan, explain, err := o.plan(ctx, store, image, platform, env)
@@ -365,7 +365,7 @@ func (o *VerifyOptions) plan(ctx context.Context, store oci.Store, image *oci.Ba
 func findDifferences(ctx context.Context, image *oci.Base, plan *assemble.Plan) (*Differences, error) {
 	temp, err := tempdir.Make("", tempdir.Prefix, 0o700)
 	if err != nil {
-		return nil, &Error{Part: "output", Err: err}
+		return nil, &Error{Part: assemble.PartOutput, Err: err}
 	}
 	defer temp.Remove()
 	output := Reference{Transport: oci.TransportLayout, Path: filepath.Join(temp.Path(), "image"), Name: "rebuilt"}
@@ -379,7 +379,7 @@ func findDifferences(ctx context.Context, image *oci.Base, plan *assemble.Plan) 
 	defer again.Close()
 	report, err := diff.Compare(ctx, image, again, diff.Options{})
 	if err != nil {
-		return nil, &Error{Part: "image", Err: fmt.Errorf("compare %s with the rebuilt image: %w", image.Reference, err)}
+		return nil, &Error{Part: assemble.PartImage, Err: fmt.Errorf("compare %s with the rebuilt image: %w", image.Reference, err)}
 	}
 	report.B.Reference = "rebuilt"
 	return report, nil

@@ -117,7 +117,7 @@ added (the new layer: digest, diffID, size, uncompressedSize, reused) and skippe
 			o.progress.End()
 			reportSkipped(cmd, results[0].image.Platforms)
 			if err := reports.write(results[0].image); err != nil {
-				return &assemble.Error{Part: "output", Err: err}
+				return &assemble.Error{Part: assemble.PartOutput, Err: err}
 			}
 			if err := printResults(cmd, results, o.progress, asJSON); err != nil {
 				return err

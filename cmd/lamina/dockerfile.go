@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/spec/dockerfile"
 	"github.com/lamina-oci/lamina/oci/transport"
 )
@@ -162,7 +163,7 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 		}
 		list = append(list, ref)
 		if err := transport.CheckOutput(ref, transport.Options{}); err != nil {
-			return &lamina.Error{Part: "output", Err: err}
+			return &lamina.Error{Part: assemble.PartOutput, Err: err}
 		}
 		return nil
 	}

@@ -93,7 +93,7 @@ and new, changed, unchanged and failed, which count them.`,
 			}
 			if len(renew) > 0 {
 				if old == nil {
-					return &assemble.Error{Part: "lock", Err: fmt.Errorf("read lock %s: --upgrade-package needs an existing lock", name)}
+					return &assemble.Error{Part: assemble.PartLock, Err: fmt.Errorf("read lock %s: --upgrade-package needs an existing lock", name)}
 				}
 			}
 			plans, err := resolveLock(ctx, j, old, renew)
@@ -123,7 +123,7 @@ and new, changed, unchanged and failed, which count them.`,
 			pinned.PlaceIndexes(dir)
 			if !many.check {
 				if err := pinned.WriteFile(name); err != nil {
-					return &assemble.Error{Part: "output", Err: fmt.Errorf("write lock: %w", err)}
+					return &assemble.Error{Part: assemble.PartOutput, Err: fmt.Errorf("write lock: %w", err)}
 				}
 			}
 			changes, err := pinned.Compare(old)

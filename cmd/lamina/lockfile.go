@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/cmd/lamina/internal/fleet"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -62,7 +63,7 @@ func (o *options) useLock(j *job) error {
 		asked.Repositories = pinned.Request.Repositories
 	}
 	if differences := pinned.Differences(asked, j.spec.Platforms); len(differences) > 0 {
-		return &lamina.Error{Part: "lock", Err: fmt.Errorf("%s is out of date: %s", name, strings.Join(differences, "; "))}
+		return &lamina.Error{Part: assemble.PartLock, Err: fmt.Errorf("%s is out of date: %s", name, strings.Join(differences, "; "))}
 	}
 	j.lock, j.spec.Lock = name, pinned
 	switch {
@@ -116,8 +117,8 @@ func (j *job) resolve(ctx context.Context) (*lamina.Plan, error) {
 // explain says of an error that is about the lock which file that is.
 func (j *job) explain(err error) error {
 	part := new(lamina.Error)
-	if j.lock != "" && errors.As(err, &part) && part.Part == "lock" {
-		return &lamina.Error{Part: "lock", Err: fmt.Errorf("lock %s: %w", j.lock, part.Err)}
+	if j.lock != "" && errors.As(err, &part) && part.Part == assemble.PartLock {
+		return &lamina.Error{Part: assemble.PartLock, Err: fmt.Errorf("lock %s: %w", j.lock, part.Err)}
 	}
 	return err
 }

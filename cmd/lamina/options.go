@@ -25,6 +25,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/internal/terminal"
 	"github.com/lamina-oci/lamina/layer"
+	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/registry"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -261,7 +262,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	}{{"without", o.without, s.Without}, {"skip-scripts", o.skipScripts, s.Skip}} {
 		for _, text := range splitLists(list.texts) {
 			if err := list.add(text); err != nil {
-				return &lamina.Error{Part: "request", Err: fmt.Errorf("--%s: %w", list.flag, err)}
+				return &lamina.Error{Part: assemble.PartRequest, Err: fmt.Errorf("--%s: %w", list.flag, err)}
 			}
 		}
 	}
@@ -314,7 +315,7 @@ func parsePlatforms(texts []string) ([]lamina.Platform, error) {
 	for _, text := range splitLists(texts) {
 		platform, err := lamina.ParsePlatform(text)
 		if err != nil {
-			return nil, &lamina.Error{Part: "request", Err: err}
+			return nil, &lamina.Error{Part: assemble.PartRequest, Err: err}
 		}
 		platforms = append(platforms, platform)
 	}
@@ -350,7 +351,7 @@ func parsePlatform(text string) (lamina.Platform, error) {
 	}
 	platform, err := lamina.ParsePlatform(text)
 	if err != nil {
-		return platform, &lamina.Error{Part: "image", Err: err}
+		return platform, &lamina.Error{Part: assemble.PartImage, Err: err}
 	}
 	return platform, nil
 }

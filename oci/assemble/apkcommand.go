@@ -33,7 +33,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		return 0, nil // indexes are always as fresh as they can be, and there is no cache
 	}
 	if r.repositories, err = p.repositoriesOf(c, staged); err != nil {
-		return 0, in(partRun, err)
+		return 0, in(PartRun, err)
 	}
 	if c.Applet == "fix" && c.Has("directory-permissions") {
 		staged.FixDirectories()
@@ -69,7 +69,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 	}
 	if file := (*command.FileError)(nil); errors.As(err, &file) {
 		if hint.Of(err) != "" {
-			return 0, in(partRun, err)
+			return 0, in(PartRun, err)
 		}
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 99, nil
@@ -100,7 +100,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 // isUnsolvable reports whether err says that packages cannot be had together, which apk answers with exit status 1.
 func isUnsolvable(ctx context.Context, err error) bool {
 	var part *Error
-	return errors.As(err, &part) && part.Part == partSolution && ctx.Err() == nil
+	return errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil
 }
 
 func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Command, r run, flags solver.Flags) ([]*Transaction, error) {

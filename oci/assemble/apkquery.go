@@ -121,7 +121,7 @@ func (p *Plan) lockedAnswer(commandLine string) (*lock.Answer, error) {
 		return nil, err
 	}
 	if locked.Answer == nil {
-		return nil, in(partLock, fmt.Errorf("the lock has no answer to %q", commandLine))
+		return nil, in(PartLock, fmt.Errorf("the lock has no answer to %q", commandLine))
 	}
 	p.later = append(p.later, &Transaction{Command: commandLine, Answer: locked.Answer, Plan: &Plan{Solution: new(solver.Solution)}})
 	return locked.Answer, nil

@@ -115,7 +115,7 @@ func (p *Plan) downloadLocked(ctx context.Context, get repository.Get, shown loc
 		return d.URL == shown.URL && d.Query == shown.Query && d.Accept == shown.Accept
 	})
 	if i < 0 {
-		return nil, in(partLock, hint.With(fmt.Errorf("the lock does not have %s, which a command reads", shown.URL), "run lamina lock again"))
+		return nil, in(PartLock, hint.With(fmt.Errorf("the lock does not have %s, which a command reads", shown.URL), "run lamina lock again"))
 	}
 	pinned := p.locked.Downloads[i]
 	if pinned.Status != 0 {
@@ -127,7 +127,7 @@ func (p *Plan) downloadLocked(ctx context.Context, get repository.Get, shown loc
 		return nil, err
 	}
 	answer, err := p.env.Client.Get(ctx, get)
-	return answer, in(partLock, err)
+	return answer, in(PartLock, err)
 }
 
 // downloadNew asks the server, unless what the cache remembers still holds.
@@ -158,7 +158,7 @@ func (p *Plan) lockedDownloads() ([]lock.Download, error) {
 		return slices.Clone(p.locked.Downloads), nil
 	}
 	if p.locked != nil && len(p.downloads) != len(p.locked.Downloads) {
-		return nil, in(partLock, fmt.Errorf("the lock has %d downloads, and the build makes %d", len(p.locked.Downloads), len(p.downloads)))
+		return nil, in(PartLock, fmt.Errorf("the lock has %d downloads, and the build makes %d", len(p.locked.Downloads), len(p.downloads)))
 	}
 	return slices.Clone(p.downloads), nil
 }

@@ -82,14 +82,14 @@ func (e *Env) Close() error {
 
 // The steps of a build that take noticeable time.
 const (
-	stageVerify = "verify" // packages are read and verified; counted in packages
-	stageWrite  = "write"  // the layer is written; counted in bytes of content
+	StageVerify = "verify" // packages are read and verified; counted in packages
+	StageWrite  = "write"  // the layer is written; counted in bytes of content
 )
 
 // Progress is the state of a build.
 type Progress struct {
 	Platform    oci.Platform
-	Stage       string // "verify": packages are read, counted in packages; "write": the layer is written, counted in bytes of content
+	Stage       string // [StageVerify] or [StageWrite]
 	Done, Total int64
 }
 

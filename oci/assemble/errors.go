@@ -16,25 +16,24 @@ import (
 
 // The parts of a build that fail.
 const (
-	partBase       = "base"       // the base image cannot be used
-	partImage      = "image"      // the image to verify cannot be read
-	partKey        = "key"        // a key of the request cannot be used
-	partRequest    = "request"    // the request is invalid
-	partLock       = "lock"       // the lock does not match the request, the base or this program
-	partRepository = "repository" // an index cannot be fetched or trusted
-	partSolution   = "solution"   // the requested packages cannot be installed together
-	partPackage    = "package"    // a package file cannot be fetched, trusted or installed
-	partAccount    = "account"    // a user or group of the request cannot be added
-	partFile       = "file"       // a file of the request cannot be added or removed
-	partRun        = "run"        // shell text of the request failed, or cannot be interpreted
-	partLayer      = "layer"      // an input changed while the layer was written, or the output cannot be written
-	partOutput     = "output"     // the image cannot be written
+	PartBase       = "base"       // the base image cannot be used
+	PartImage      = "image"      // the image to verify cannot be read
+	PartKey        = "key"        // a key of the request cannot be used
+	PartRequest    = "request"    // the request is invalid
+	PartLock       = "lock"       // the lock does not match the request, the base or this program
+	PartRepository = "repository" // an index cannot be fetched or trusted
+	PartSolution   = "solution"   // the requested packages cannot be installed together
+	PartPackage    = "package"    // a package file cannot be fetched, trusted or installed
+	PartAccount    = "account"    // a user or group of the request cannot be added
+	PartFile       = "file"       // a file of the request cannot be added or removed
+	PartRun        = "run"        // shell text of the request failed, or cannot be interpreted
+	PartLayer      = "layer"      // an input changed while the layer was written, or the output cannot be written
+	PartOutput     = "output"     // the image cannot be written
 )
 
 // Error is the type of all errors of this package. Its text is that of Err, without the users and passwords of the URLs in it.
 type Error struct {
-	// Part of the build that failed, which tells a caller what to fix: "base", "image", "key", "request", "lock", "repository",
-	// "solution", "package", "account", "file", "run", "layer" or "output".
+	// Part is the part of the build that failed, such as [PartLock], which tells a caller what to fix.
 	Part string
 	Err  error
 }
@@ -150,13 +149,13 @@ func remedyPart(err error) string {
 		return ""
 	}
 	switch part.Part {
-	case partLock:
+	case PartLock:
 		return "update the lock: lamina lock; for one package: lamina lock --upgrade-package NAME; or ignore it: --no-lock"
-	case partAccount:
+	case PartAccount:
 		return "correct the entry under users or groups in the spec"
-	case partRun:
+	case PartRun:
 		return "correct the entry under run in the spec"
-	case partLayer:
+	case PartLayer:
 		return "run the build again, and do not change packages or files while it runs"
 	}
 	return ""

@@ -68,7 +68,7 @@ func (p *Plan) checkDoubt() error {
 	if p.doubt == nil || p.Solution == nil || len(p.Solution.Changes) == 0 {
 		return nil
 	}
-	return in(partRepository, p.explainOwn(p.doubt))
+	return in(PartRepository, p.explainOwn(p.doubt))
 }
 
 // explainOwn adds, for a repository of the base, how to build without it.

@@ -27,7 +27,7 @@ func (plans Plans) Lock(ctx context.Context, request lock.Request) (*lock.Lock, 
 	for _, p := range plans {
 		locked, err := p.lock(ctx)
 		if err != nil {
-			return nil, in(partPackage, err)
+			return nil, in(PartPackage, err)
 		}
 		l.Platforms = append(l.Platforms, locked)
 	}

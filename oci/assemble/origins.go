@@ -35,7 +35,7 @@ func (p *Plan) fetchOrigins(ctx context.Context) error {
 		return p.fetchOrigin(ctx, f)
 	})
 	if err != nil {
-		return in(partFile, err)
+		return in(PartFile, err)
 	}
 	p.spec = s
 	return nil
@@ -140,7 +140,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	if p.locked != nil {
 		i := slices.IndexFunc(p.locked.Images, func(image lock.Image) bool { return image.Reference == name })
 		if i < 0 {
-			return nil, in(partLock, fmt.Errorf("the lock does not have the image %s", name))
+			return nil, in(PartLock, fmt.Errorf("the lock does not have the image %s", name))
 		}
 		if want = &p.locked.Images[i]; ref.Transport == oci.TransportRegistry && !strings.Contains(ref.Name, "@") {
 			ref.Name += "@" + want.Digest.String()
@@ -158,7 +158,7 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 	}
 	p.close = append(p.close, image.Close)
 	if want != nil && want.Digest != image.Manifest.Digest {
-		return nil, in(partLock, fmt.Errorf("the image %s is %s, but the lock was made for %s", text, image.Manifest.Digest, want.Digest))
+		return nil, in(PartLock, fmt.Errorf("the image %s is %s, but the lock was made for %s", text, image.Manifest.Digest, want.Digest))
 	}
 	files := tree.New()
 	for i, l := range image.Layers {

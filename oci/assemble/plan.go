@@ -101,7 +101,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 		var err error
 		if p.vendored, err = vendored.Open(ctx, r.spec.Vendor, r.spec.VendorDigest, env.Registries); err != nil {
 			p.Close()
-			return nil, in(partPackage, err)
+			return nil, in(PartPackage, err)
 		}
 		p.close = append(p.close, p.vendored.Close)
 	}
@@ -114,7 +114,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 		}
 		if err != nil {
 			p.Close()
-			return nil, in(partBase, r.spec.LocateBase(err))
+			return nil, in(PartBase, r.spec.LocateBase(err))
 		}
 		p.Base = opened
 		p.close = append(p.close, opened.Close)
@@ -141,7 +141,7 @@ func (p *Plan) complete() error {
 	s := *p.spec
 	s.Over = nil
 	if err := p.spec.Over(&s, p.Base); err != nil {
-		return in(partRequest, err)
+		return in(PartRequest, err)
 	}
 	p.spec = &s
 	return nil
@@ -203,21 +203,21 @@ func (p *Plan) Close() error {
 func (p *Plan) resolve(ctx context.Context) error {
 	base, err := root.Read(ctx, p.Base)
 	if err != nil {
-		return in(partBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
+		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	p.root, p.Generation = base, base.Generation
 	if p.Arch, err = base.Architecture(p.Base); err != nil {
-		return in(partBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
+		return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	wanted, err := p.wanted()
 	if err != nil {
-		return in(partRequest, err)
+		return in(PartRequest, err)
 	}
 	if err := p.findRepositories(); err != nil {
 		return err
 	}
 	if p.spec.Lock != nil {
-		return in(partLock, p.resolveLocked(solver.AddToWorld(p.root.World, wanted)))
+		return in(PartLock, p.resolveLocked(solver.AddToWorld(p.root.World, wanted)))
 	}
 	if p.spec.SkipsAPK() {
 		p.Solution = &solver.Solution{World: base.World}
@@ -234,7 +234,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	}
 	if p.renewal != nil {
 		p.Solution, err = p.renew(ctx, question, wanted)
-		return in(partSolution, p.explain(err, wanted, indexes))
+		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
 	if p.spec.Upgrade.IsAll() && len(p.root.Installed.Packages) > 0 {
 		isDone, err := p.solveSelf(ctx, question)
@@ -244,7 +244,7 @@ func (p *Plan) solve(ctx context.Context, wanted []apk.Dependency) error {
 	}
 	ask(&question, wanted, p.spec.Upgrade)
 	if p.Solution, err = p.env.Catalogs.Solve(ctx, question); err != nil {
-		return in(partSolution, p.explain(err, wanted, indexes))
+		return in(PartSolution, p.explain(err, wanted, indexes))
 	}
 	return p.checkDoubt()
 }
@@ -261,7 +261,7 @@ func (p *Plan) solveSelf(ctx context.Context, question solver.Request) (bool, er
 		return false, nil
 	}
 	if err != nil || len(solution.Lines()) == 0 {
-		return false, in(partSolution, err)
+		return false, in(PartSolution, err)
 	}
 	p.Solution, p.rest = solution, p.restOf(p.spec.Upgrade)
 	return true, p.checkDoubt()
@@ -282,10 +282,10 @@ func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question 
 	}
 	keys, err := p.keys()
 	if err != nil {
-		return question, nil, in(partKey, err)
+		return question, nil, in(PartKey, err)
 	}
 	if indexes, err = p.fetchIndexes(ctx, keys, wanted); err != nil {
-		return question, nil, in(partRepository, err)
+		return question, nil, in(PartRepository, err)
 	}
 	for i, r := range p.repositories {
 		name := r.Name()

@@ -39,7 +39,7 @@ func (r *resolution) resolveAll(ctx context.Context) (Plans, error) {
 	}
 	for i, platform := range platforms {
 		if slices.Contains(platforms[:i], platform) {
-			return nil, in(partRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
+			return nil, in(PartRequest, hint.With(fmt.Errorf("platform %s: given twice", platform), "remove one of the two"))
 		}
 	}
 	env, release := r.env.complete()
@@ -75,7 +75,7 @@ func CheckOutput(s *spec.Spec, output oci.Reference, env *Env) error {
 	if err == nil {
 		err = s.Locate(checkPlatforms(output, len(s.Platforms)), "platforms")
 	}
-	return in(partOutput, err)
+	return in(PartOutput, err)
 }
 
 // checkPlatforms reports whether an output can hold images for so many platforms.
@@ -119,14 +119,14 @@ type WriteOptions struct {
 // tag. On an error, ctx's included, the output is unchanged.
 func (plans Plans) Write(ctx context.Context, output oci.Reference, o WriteOptions) (v1.Descriptor, []*Result, error) {
 	if len(plans) == 0 {
-		return v1.Descriptor{}, nil, in(partRequest, errors.New("no plan to write an image from"))
+		return v1.Descriptor{}, nil, in(PartRequest, errors.New("no plan to write an image from"))
 	}
 	if err := checkPlatforms(output, len(plans)); err != nil {
-		return v1.Descriptor{}, nil, in(partOutput, err)
+		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}
 	d, err := transport.Create(ctx, output, transport.Options{Registries: plans[0].env.Registries, Warn: plans[0].env.Warn, Layouts: plans[0].env.Layouts})
 	if err != nil {
-		return v1.Descriptor{}, nil, in(partOutput, err)
+		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}
 	defer d.Abort()
 	images := make([]*made, len(plans))
@@ -147,7 +147,7 @@ func (plans Plans) Write(ctx context.Context, output oci.Reference, o WriteOptio
 		results = append(results, m.Result)
 	}
 	desc, err := commit(ctx, d, images, o.VEX)
-	return desc, results, in(partOutput, err)
+	return desc, results, in(PartOutput, err)
 }
 
 // IsNew reports whether one of the outputs does not have the very images that the plans make. It builds them without storing them.
@@ -180,7 +180,7 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 	group.Go(func() error {
 		blob, err := d.NewDescribedBlob(both)
 		if err != nil {
-			return in(partOutput, err)
+			return in(PartOutput, err)
 		}
 		defer blob.Abort()
 		draft := layer.NewDraft(both, blob, p.recipe(), p.layerOptions(nil))
@@ -194,24 +194,24 @@ func (p *Plan) writeTo(ctx context.Context, d *oci.Destination, o WriteOptions) 
 	if o.Provenance {
 		referrer, err := p.record(m.Manifest, m.locked, m.tree)
 		if err != nil {
-			return nil, in(partFile, err)
+			return nil, in(PartFile, err)
 		}
 		m.referrers = append(m.referrers, referrer)
 	}
 	documents, err := record.Documents(ctx, p.Base, m.Layer.Digest, m.tree, m.image, o.SBOM)
 	if err != nil {
-		return nil, in(partBase, fmt.Errorf("SBOM: %w", err))
+		return nil, in(PartBase, fmt.Errorf("SBOM: %w", err))
 	}
 	m.referrers = append(m.referrers, documents...)
-	return m, in(partOutput, d.WriteImage(ctx, p.Base, m.image))
+	return m, in(PartOutput, d.WriteImage(ctx, p.Base, m.image))
 }
 
 // inCopy says which end of a copy an error belongs to.
 func inCopy(err error) error {
 	if errors.As(err, new(*oci.SourceError)) {
-		return in(partBase, err)
+		return in(PartBase, err)
 	}
-	return in(partOutput, err)
+	return in(PartOutput, err)
 }
 
 // putLayer adds the layer's blob to an output, without making it if it is where it was
@@ -220,26 +220,26 @@ func (p *Plan) putLayer(ctx context.Context, d *oci.Destination, l *layer.Layer,
 	const keptBlobs = 4
 	known, err := l.Known(ctx)
 	if err != nil {
-		return nil, in(partLayer, err)
+		return nil, in(PartLayer, err)
 	}
 	if known != nil {
 		isThere, err := p.putKnown(ctx, d, blobOf(known))
 		if isThere || err != nil {
-			return known, in(partOutput, err)
+			return known, in(PartOutput, err)
 		}
 	}
 	if !l.GoesOn() {
 		if blob, err = d.NewDescribedBlob(ctx); err != nil {
-			return nil, in(partOutput, err)
+			return nil, in(PartOutput, err)
 		}
 		defer blob.Abort()
 	}
 	result, err := l.Write(ctx, blob)
 	if err != nil {
-		return nil, in(partLayer, err)
+		return nil, in(PartLayer, err)
 	}
 	if err := blob.CommitAs(blobOf(result)); err != nil {
-		return nil, in(partOutput, err)
+		return nil, in(PartOutput, err)
 	}
 	p.env.Cache.Link(cache.Blobs, result.Digest.Encoded(), keptBlobs, func(name string) error { return d.LinkBlob(result.Digest, name) })
 	return result, nil
@@ -340,7 +340,7 @@ func about(platforms []oci.Platform, i int, err error) error {
 	if err == nil || len(platforms) == 1 {
 		return err
 	}
-	part := partRequest
+	part := PartRequest
 	if e := new(Error); errors.As(err, &e) {
 		part = e.Part
 	}

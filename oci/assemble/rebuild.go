@@ -37,18 +37,18 @@ type Recorded struct {
 func ReadRecord(ctx context.Context, store oci.Store, image *oci.Base) (*Recorded, error) {
 	records, err := oci.ListReferrers(ctx, store, image.Manifest.Digest, record.ProvenanceType)
 	if err != nil {
-		return nil, in(partRequest, err)
+		return nil, in(PartRequest, err)
 	}
 	statement, err := record.ReadStatement(ctx, store, records)
 	if err != nil {
-		return nil, in(partRequest, err)
+		return nil, in(PartRequest, err)
 	}
 	if statement == nil {
-		return nil, in(partRequest, errNoRecord)
+		return nil, in(PartRequest, errNoRecord)
 	}
 	r, err := recordedIn(ctx, statement, image)
 	if err != nil {
-		return nil, in(partRequest, fmt.Errorf("the image's record: %w", err))
+		return nil, in(PartRequest, fmt.Errorf("the image's record: %w", err))
 	}
 	return r, nil
 }
@@ -75,7 +75,7 @@ func (r *Recorded) Resolve(ctx context.Context, env *Env) (*Plan, error) {
 // machine that built the image.
 func (r *Recorded) Explain(err error) error {
 	part := (*Error)(nil)
-	if r.hidden == 0 || r.Spec.Vendor != "" || !errors.As(err, &part) || part.Part != partPackage && part.Part != partRepository {
+	if r.hidden == 0 || r.Spec.Vendor != "" || !errors.As(err, &part) || part.Part != PartPackage && part.Part != PartRepository {
 		return err
 	}
 	return in(part.Part, hint.With(part.Err, "the record does not say where its local packages are: give --repository DIR, --vendor DIR or -f SPEC"))
@@ -84,11 +84,11 @@ func (r *Recorded) Explain(err error) error {
 // Rebuild builds the plan's image without storing it, and returns its documents.
 func (p *Plan) Rebuild(ctx context.Context) (*oci.Image, *Result, error) {
 	if err := p.verifyBase(ctx); err != nil {
-		return nil, nil, in(partBase, err)
+		return nil, nil, in(PartBase, err)
 	}
 	m, err := p.build(ctx, nil, func(l *layer.Layer) (*layer.Result, error) {
 		result, err := l.Write(ctx, io.Discard)
-		return result, in(partLayer, err)
+		return result, in(PartLayer, err)
 	})
 	if err != nil {
 		return nil, nil, err

@@ -82,9 +82,9 @@ func joinRefused(platforms []oci.Platform, errs []error, err error) error {
 // partOf returns what an error that lists refusals is about.
 func partOf(list []Refusal) string {
 	if list[0].Package == "" {
-		return partRun
+		return PartRun
 	}
-	return partPackage
+	return PartPackage
 }
 
 // remedy is what to add to the spec to go on without all that packages' scripts are refused for.

@@ -18,20 +18,20 @@ func (p *Plan) findRepositories() error {
 	if len(p.spec.Repositories) == 0 {
 		own, err := p.root.Repositories(p.Arch)
 		if err != nil {
-			return in(partBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
+			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 		}
 		p.repositories, p.isOwn = own, true
 		return nil
 	}
 	if slices.ContainsFunc(p.spec.Repositories, repository.IsAlpine) {
 		if err := p.trustAlpine(); err != nil {
-			return in(partKey, err)
+			return in(PartKey, err)
 		}
 	}
 	for _, line := range p.spec.Repositories {
 		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
 		if err != nil {
-			return in(partRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), howWritten))
+			return in(PartRequest, hint.With(fmt.Errorf("repository %q: %w", redact.URL(line), err), howWritten))
 		}
 		p.repositories = append(p.repositories, found...)
 	}
@@ -101,7 +101,7 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 			err = p.useFile(ctx, keys[i].URL, keys[i].SHA256, dirs)
 		}
 		if err != nil {
-			return in(partKey, p.spec.Locate(fmt.Errorf("key %s: %w", keys[i].Name, err), "keys", i))
+			return in(PartKey, p.spec.Locate(fmt.Errorf("key %s: %w", keys[i].Name, err), "keys", i))
 		}
 		keys[i].SetPEM(text)
 	}

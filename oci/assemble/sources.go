@@ -40,7 +40,7 @@ func (p *Plan) placed(w *wantedFiles, fetching *repository.Fetching) []*reposito
 func (p *Plan) wantedFiles(ctx context.Context, all bool) (*wantedFiles, error) {
 	keys, err := p.keys()
 	if err != nil {
-		return nil, in(partKey, err)
+		return nil, in(PartKey, err)
 	}
 	out := new(wantedFiles)
 	for i, c := range p.Solution.Changes {
@@ -84,7 +84,7 @@ func (p *Plan) whileFetching(ctx context.Context, w *wantedFiles, carryOut func(
 	defer end()
 	if p.env.Client.Offline { // all that is missing is named at once
 		if err := fetching.Wait(); err != nil {
-			return in(partPackage, err)
+			return in(PartPackage, err)
 		}
 	}
 	p.packages = p.placed(w, fetching)
@@ -110,9 +110,9 @@ func (p *Plan) whileFetching(ctx context.Context, w *wantedFiles, carryOut func(
 	case cause == nil, err != nil && !errors.Is(err, cause) && (!errors.Is(err, context.Canceled) || outer.Err() != nil):
 		return err
 	case errors.As(cause, new(*vouch.AlteredError)):
-		return in(partLock, cause)
+		return in(PartLock, cause)
 	}
-	return in(partPackage, cause)
+	return in(PartPackage, cause)
 }
 
 // places returns the repositories to fetch a package from. With a lock these are all of them, the

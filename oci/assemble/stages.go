@@ -42,7 +42,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	if l := p.spec.Lock; l != nil {
 		pinned := l.Platform(p.Base.Platform.String()).Stage(name)
 		if pinned == nil {
-			return nil, in(partLock, hint.With(fmt.Errorf("the lock does not have stage %s", name), "run lamina lock again"))
+			return nil, in(PartLock, hint.With(fmt.Errorf("the lock does not have stage %s", name), "run lamina lock again"))
 		}
 		// Its own stages are looked for in the same place.
 		whole := *pinned
@@ -81,11 +81,11 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 func (p *Plan) lockedAs(staged *stage.Stage) (lock.Platform, error) {
 	measured := p.measures(staged)
 	if err := p.locked.CheckFiles(measured); err != nil {
-		return lock.Platform{}, in(partLock, err)
+		return lock.Platform{}, in(PartLock, err)
 	}
 	out, err := p.describe(measured)
 	if err != nil {
-		return out, in(partPackage, err)
+		return out, in(PartPackage, err)
 	}
 	return out, p.describeSteps(&out, staged)
 }

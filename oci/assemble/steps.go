@@ -30,15 +30,15 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 			}
 			err = p.spec.LocateIn(s, err, list, account.Index)
 		}
-		return in(partAccount, err)
+		return in(PartAccount, err)
 	}
 	unmount, err := staged.Mount(s.Mounts)
 	if err != nil {
-		return in(partRun, p.spec.LocateIn(s, err, "run"))
+		return in(PartRun, p.spec.LocateIn(s, err, "run"))
 	}
 	for i := range s.Files {
 		if err := staged.AddFiles(ctx, s.Files[i:i+1]); err != nil {
-			return in(partFile, p.spec.LocateIn(s, hinted(err, s.Remedy("files")), "files", i))
+			return in(PartFile, p.spec.LocateIn(s, hinted(err, s.Remedy("files")), "files", i))
 		}
 	}
 	get := p.download
@@ -55,15 +55,15 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 		})
 		p.noteInText(staged, s, i)
 		if err != nil {
-			return in(partRun, p.spec.LocateIn(s, err, "run", i))
+			return in(PartRun, p.spec.LocateIn(s, err, "run", i))
 		}
 	}
 	if err := unmount(); err != nil {
-		return in(partRun, p.spec.LocateIn(s, err, "run"))
+		return in(PartRun, p.spec.LocateIn(s, err, "run"))
 	}
 	for i := range s.Remove {
 		if err := staged.Remove(s.Remove[i : i+1]); err != nil {
-			return in(partFile, p.spec.LocateIn(s, hinted(err, s.Remedy("remove")), "remove", i))
+			return in(PartFile, p.spec.LocateIn(s, hinted(err, s.Remedy("remove")), "remove", i))
 		}
 	}
 	return nil
@@ -90,7 +90,7 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	for i, text := range s.Packages {
 		d, err := p.parsePackage(text)
 		if err != nil {
-			return in(partRequest, p.spec.LocateIn(s, err, "packages", i))
+			return in(PartRequest, p.spec.LocateIn(s, err, "packages", i))
 		}
 		items = append(items, d)
 	}
@@ -100,7 +100,7 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	}
 	var err error
 	if r.repositories, err = p.repositoriesOf(new(command.Command), staged); err != nil {
-		return in(partRepository, err)
+		return in(PartRepository, err)
 	}
 	r.ask = func(request *solver.Request) { ask(request, items, s.Upgrade) }
 	if s.Upgrade.IsAll() && !rest {
@@ -110,7 +110,7 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	}
 	p.noteRefused(staged, func(err error) error { return p.spec.LocateIn(s, err, "packages") })
 	if err != nil {
-		part := partPackage
+		part := PartPackage
 		if about := new(Error); errors.As(err, &about) {
 			part = about.Part
 		}

@@ -65,7 +65,7 @@ func (p *Plan) begin(staged *stage.Stage, command string, repositories []reposit
 	t.Plan.root = &root.Root{Tree: staged.Tree(), Generation: p.Generation, Installed: staged.Installed()}
 	var err error
 	t.Plan.root.World, err = stage.ReadWorld(staged.Tree(), p.Generation)
-	return t, in(partRun, err)
+	return t, in(PartRun, err)
 }
 
 // transact solves what is asked for, or takes it from the lock, and carries it out. The transaction is nil if it is apk's
@@ -104,10 +104,10 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 		if refused := new(RefusedError); errors.As(err, &refused) {
 			p.withheld, err = refused.Refusals, errWithheld // the stage would take it for a refusal of the command
 		}
-		return nil, in(partPackage, err)
+		return nil, in(PartPackage, err)
 	}
 	err = t.Plan.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) error {
-		return in(partPackage, staged.ApplyWith(ctx, changes, t.Plan.Solution.World, r.options))
+		return in(PartPackage, staged.ApplyWith(ctx, changes, t.Plan.Solution.World, r.options))
 	})
 	if err != nil {
 		return nil, err
@@ -171,18 +171,18 @@ func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
 	}
 	ask(&question)
 	p.Solution, err = p.env.Catalogs.Solve(ctx, question)
-	return in(partSolution, p.explain(err, question.Goal, indexes))
+	return in(PartSolution, p.explain(err, question.Goal, indexes))
 }
 
 // lockedTransaction returns the lock's transaction of the command that runs next.
 func (p *Plan) lockedTransaction(commandLine string) (*lock.Transaction, error) {
 	number, all := len(p.later), p.locked.Transactions
 	if number >= len(all) {
-		return nil, in(partLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(all), commandLine))
+		return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and %q is one more", len(all), commandLine))
 	}
 	locked := &all[number]
 	if locked.Command != commandLine {
-		return nil, in(partLock, fmt.Errorf("the lock has %q where the build runs %q", locked.Command, commandLine))
+		return nil, in(PartLock, fmt.Errorf("the lock has %q where the build runs %q", locked.Command, commandLine))
 	}
 	return locked, nil
 }
@@ -190,16 +190,16 @@ func (p *Plan) lockedTransaction(commandLine string) (*lock.Transaction, error) 
 // unlock takes the changes from the lock's transaction.
 func (t *Transaction) unlock(locked *lock.Platform, from *lock.Transaction, ask func(*solver.Request)) error {
 	if from.Answer != nil {
-		return in(partLock, fmt.Errorf("the lock has an answer where %q changes packages", t.Command))
+		return in(PartLock, fmt.Errorf("the lock has an answer where %q changes packages", t.Command))
 	}
 	if from.Failure != "" {
-		return in(partSolution, errors.New(from.Failure))
+		return in(PartSolution, errors.New(from.Failure))
 	}
 	t.Plan.locked = &lock.Platform{
 		Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base,
 		Indexes: from.Indexes, World: from.World, Changes: from.Changes,
 	}
-	return in(partLock, t.Plan.unlockAll(goalOf(t.Plan.root, ask)))
+	return in(PartLock, t.Plan.unlockAll(goalOf(t.Plan.root, ask)))
 }
 
 // goalOf returns the world that is asked for.
@@ -215,7 +215,7 @@ func goalOf(r *root.Root, ask func(*solver.Request)) []apk.Dependency {
 func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 	if p.locked != nil {
 		if ran, locked := len(p.later), len(p.locked.Transactions); ran != locked {
-			return nil, in(partLock, fmt.Errorf("the lock has %d transactions of commands, and the build makes %d", locked, ran))
+			return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and the build makes %d", locked, ran))
 		}
 	}
 	var all []lock.Transaction
@@ -234,15 +234,15 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 			}
 			var err error
 			if measured[i], err = pkg.Measure(context.Background(), t.Plan.Solution.Changes[i].New); err != nil {
-				return nil, in(partPackage, err)
+				return nil, in(PartPackage, err)
 			}
 		}
 		if err := t.Plan.locked.CheckFiles(measured); err != nil {
-			return nil, in(partLock, err)
+			return nil, in(PartLock, err)
 		}
 		described, err := t.Plan.describe(measured)
 		if err != nil {
-			return nil, in(partPackage, err)
+			return nil, in(PartPackage, err)
 		}
 		all = append(all, lock.Transaction{Command: t.Command, Indexes: described.Indexes, World: described.World, Changes: described.Changes})
 	}

@@ -30,7 +30,7 @@ func (plans Plans) Vendor(ctx context.Context, pinned *lock.Lock, dir string) er
 	for _, p := range plans {
 		contents, err := p.vendorContents(ctx)
 		if err != nil {
-			return in(partPackage, err)
+			return in(PartPackage, err)
 		}
 		all = append(all, contents)
 		for _, part := range append([]*Plan{p}, p.stages.plans...) {
@@ -40,12 +40,12 @@ func (plans Plans) Vendor(ctx context.Context, pinned *lock.Lock, dir string) er
 	env, place := plans[0].env, pinned.VendorPlace(dir)
 	ref, isArtifact, err := lock.ParseVendor(place)
 	if !isArtifact {
-		return in(partPackage, vendored.Write(place, all, env.Client))
+		return in(PartPackage, vendored.Write(place, all, env.Client))
 	}
 	if err == nil {
 		pinned.VendorDigest, err = vendored.WriteArtifact(ctx, ref, all, images, env.Client, transport.Options{Registries: env.Registries, Warn: env.Warn})
 	}
-	return in(partOutput, err)
+	return in(PartOutput, err)
 }
 
 // ownImages are the base, and the images that files come from.

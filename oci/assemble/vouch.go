@@ -30,7 +30,7 @@ func (p *Plan) vouch(ctx context.Context, end func()) (*vouch.Check, error) {
 	}
 	keys, err := p.keys()
 	if err != nil {
-		return nil, in(partKey, err)
+		return nil, in(PartKey, err)
 	}
 	check := &vouch.Check{
 		Locked: p.locked, Changes: p.Solution.Changes, Keys: keys, Generation: p.Generation, Arch: p.Arch, Client: p.env.Client,

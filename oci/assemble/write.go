@@ -58,7 +58,7 @@ type made struct {
 
 // layerOptions are those of the layer, which was drafted or, with nil, was not.
 func (p *Plan) layerOptions(draft *layer.Draft) layer.WriteOptions {
-	return layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Draft: draft, Progress: p.report(stageWrite)}
+	return layer.WriteOptions{Concurrency: p.env.Concurrency, Cache: p.env.Cache, Draft: draft, Progress: p.report(StageWrite)}
 }
 
 // build makes the image; put takes care of the layer's blob. The draft, which may be nil, gets what is known of it while packages are read.
@@ -69,7 +69,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		return nil, err
 	}
 	if err := staged.CheckUser(p.spec.Config.User); err != nil {
-		return nil, in(partRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
+		return nil, in(PartRequest, p.spec.Locate(&oci.ConfigError{Setting: "user", Err: err}, "config", "user"))
 	}
 	out := &made{Result: &Result{Platform: p.Base.Platform, Skipped: staged.Skipped(), Packages: staged.InstalledPackages()}, tree: staged.Tree()}
 	if out.locked, err = p.lockedAs(staged); err != nil {
@@ -79,7 +79,7 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 	l, err := layer.Prepare(ctx, p.root.Tree, staged.Tree(), staged.Packages(), recipe,
 		p.layerOptions(draft))
 	if err != nil {
-		return nil, in(partLayer, err)
+		return nil, in(PartLayer, err)
 	}
 	if out.Layer, err = put(l); err != nil {
 		return nil, err
@@ -94,12 +94,12 @@ func (p *Plan) build(ctx context.Context, draft *layer.Draft, put func(*layer.La
 		Comment:     record.SkippedComment(out.Skipped),
 	})
 	if err != nil {
-		return nil, in(partRequest, err)
+		return nil, in(PartRequest, err)
 	}
 	out.Manifest, out.Config = out.image.ManifestDescriptor, out.image.ConfigDescriptor
 	manifest, err := imagedoc.ParseManifest(out.image.Manifest)
 	if err != nil {
-		return nil, in(partLayer, err)
+		return nil, in(PartLayer, err)
 	}
 	out.Layers = len(manifest.Layers)
 	for _, l := range manifest.Layers {
@@ -162,10 +162,10 @@ func (p *Plan) fetchAndCarryOut(ctx context.Context) (*stage.Stage, error) {
 	if errors.As(err, &refused) || errors.Is(err, errWithheld) {
 		staged, stageErr := p.newStage(p.created())
 		p.refused = refused.Refusals
-		return staged, in(partPackage, cmp.Or(stageErr, err))
+		return staged, in(PartPackage, cmp.Or(stageErr, err))
 	}
 	if err != nil {
-		return nil, in(partPackage, err)
+		return nil, in(PartPackage, err)
 	}
 	var staged *stage.Stage
 	err = p.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) (err error) {
@@ -193,12 +193,12 @@ func (p *Plan) stage(ctx context.Context, now time.Time, changes []stage.Change)
 // newStage begins with a copy of the base's tree.
 func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 	var verified func(done, total int)
-	if report := p.report(stageVerify); report != nil {
+	if report := p.report(StageVerify); report != nil {
 		verified = func(done, total int) { report(int64(done), int64(total)) }
 	}
 	keys, err := p.keys()
 	if err != nil {
-		return nil, in(partKey, err)
+		return nil, in(PartKey, err)
 	}
 	staged, err := stage.New(p.root.Tree, stage.Options{
 		Spool:       p.spool,
@@ -217,7 +217,7 @@ func (p *Plan) newStage(now time.Time) (*stage.Stage, error) {
 		Draft:       p.drafter(),
 	})
 	if err != nil {
-		return nil, in(partBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
+		return nil, in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 	}
 	return staged, nil
 }
@@ -234,12 +234,12 @@ func (p *Plan) drafter() stage.Drafter {
 func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stage.Change) error {
 	for i := range p.spec.Before {
 		if err := staged.AddFiles(ctx, p.spec.Before[i:i+1]); err != nil {
-			return in(partFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
+			return in(PartFile, p.spec.LocateBefore(hinted(err, "correct the entry under files in the spec"), i))
 		}
 	}
 	if !p.spec.SkipsAPK() {
 		if err := staged.Apply(ctx, changes, p.Solution.World); err != nil {
-			return in(partPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
+			return in(PartPackage, hinted(err, "fetch the repository again, or, if it is yours, build the package and the index again"))
 		}
 		p.noteRefused(staged, func(err error) error { return err })
 	}
@@ -250,7 +250,7 @@ func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stag
 		}
 	}
 	if err := staged.SetOSRelease(p.spec.OSRelease); err != nil {
-		return in(partFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
+		return in(PartFile, p.spec.Locate(hinted(err, "correct os-release in the spec"), "os-release"))
 	}
 	if err := p.step(ctx, staged, p.spec.OwnStep()); err != nil {
 		return err

@@ -47,18 +47,18 @@ type Image struct {
 
 // The kinds of changes.
 const (
-	added      = "added"
-	removed    = "removed"
-	changed    = "changed"
-	upgraded   = "upgraded"
-	downgraded = "downgraded"
-	rebuilt    = "rebuilt"
+	Added      = "added"
+	Removed    = "removed"
+	Changed    = "changed"
+	Upgraded   = "upgraded"
+	Downgraded = "downgraded"
+	Rebuilt    = "rebuilt" // another package of the same version
 )
 
 // PackageChange is an installed package that differs.
 type PackageChange struct {
 	Name   string `json:"name"`
-	Change string `json:"change"` // "added", "removed", "upgraded", "downgraded", or "rebuilt": another package of the same version
+	Change string `json:"change"` // every kind but [Changed]
 	From   string `json:"from,omitempty"`
 	To     string `json:"to,omitempty"`
 }
@@ -67,7 +67,7 @@ type PackageChange struct {
 type FileChange struct {
 	Path    string  `json:"path"`              // absolute
 	Package string  `json:"package,omitempty"` // that has it, by name
-	Change  string  `json:"change"`            // "added", "removed" or "changed"
+	Change  string  `json:"change"`            // [Added], [Removed] or [Changed]
 	Type    string  `json:"type"`              // "file", "directory", …, as it is in b unless it is gone
 	Fields  []Field `json:"fields,omitempty"`  // if it is changed
 	Text    string  `json:"text,omitempty"`    // a unified diff, if Options.Text asks for it

@@ -32,17 +32,17 @@ func (r *Report) comparePackages(before, after *root) {
 		change := PackageChange{Name: name}
 		switch {
 		case from == nil:
-			change.Change, change.To = added, to.Version
+			change.Change, change.To = Added, to.Version
 		case to == nil:
-			change.Change, change.From = removed, from.Version
+			change.Change, change.From = Removed, from.Version
 		case from.Identity == to.Identity && from.Version == to.Version:
 			continue
 		default:
-			change.Change, change.From, change.To = rebuilt, from.Version, to.Version
+			change.Change, change.From, change.To = Rebuilt, from.Version, to.Version
 			if from.Version != to.Version {
-				change.Change = upgraded
+				change.Change = Upgraded
 				if apk.V3.CompareVersions(from.Version, to.Version, false) == apk.Greater {
-					change.Change = downgraded
+					change.Change = Downgraded
 				}
 			}
 		}
@@ -82,11 +82,11 @@ func (r *Report) compareFiles(before, after *root) {
 		change := FileChange{Path: "/" + name, Package: cmp.Or(holderNow[name], holderThen[name])}
 		switch {
 		case from == nil:
-			change.Change, change.Type = added, typeOf(to)
+			change.Change, change.Type = Added, typeOf(to)
 		case to == nil:
-			change.Change, change.Type = removed, typeOf(from)
+			change.Change, change.Type = Removed, typeOf(from)
 		default:
-			change.Change, change.Type = changed, typeOf(to)
+			change.Change, change.Type = Changed, typeOf(to)
 			change.Fields = fields(from, to)
 			if first := [2]string{firstThen[from], firstNow[to]}; first[0] != first[1] {
 				change.Fields = append(change.Fields, Field{"links", first[0], first[1]})

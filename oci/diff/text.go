@@ -26,7 +26,7 @@ func (r *Report) addTexts(ctx context.Context, a, b *oci.Base, before, after *ro
 	wanted := make(map[int]pair) // by place in Files
 	texts := make(map[sum][]byte)
 	for i, f := range r.Files {
-		if f.Change != changed {
+		if f.Change != Changed {
 			continue
 		}
 		from, _ := before.tree.Lstat(f.Path[1:])

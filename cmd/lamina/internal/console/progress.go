@@ -118,7 +118,7 @@ func (p *Progress) Built() func(assemble.Progress) {
 	}
 	return func(b assemble.Progress) {
 		unit := "bytes"
-		if b.Stage == "verify" {
+		if b.Stage == assemble.StageVerify {
 			unit = "packages"
 		}
 		p.tell(string(b.Stage), unit, b.Platform.String(), b.Done, b.Total)

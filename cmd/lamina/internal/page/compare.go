@@ -47,9 +47,9 @@ func (c *comparison) kindOf(p inspect.Package) string {
 	switch {
 	case !differs:
 		return ""
-	case change.Change == "added":
+	case change.Change == diff.Added:
 		return "added"
-	case change.Change == "removed":
+	case change.Change == diff.Removed:
 		return "gone"
 	}
 	return "changed"
@@ -97,7 +97,7 @@ func (w *writer) comparedFacts(a, b *inspect.Report, d *diff.Report) {
 		kinds[p.Change]++
 	}
 	var parts []string
-	for _, kind := range [...]string{"added", "removed", "upgraded", "downgraded", "rebuilt"} {
+	for _, kind := range [...]string{diff.Added, diff.Removed, diff.Upgraded, diff.Downgraded, diff.Rebuilt} {
 		if kinds[kind] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", kinds[kind], kind))
 		}
