@@ -227,7 +227,7 @@ func TestCacheChangesMeanwhile(t *testing.T) {
 				if most := test.warnings * len(c.packages); len(with.warnings) > most || most > 0 && len(with.warnings) == 0 {
 					t.Errorf("concurrency %d: warnings %q, want %d at most", concurrency, with.warnings, most)
 				}
-				// What was in use is rebuilt only now.
+				// Damaged entries that were in use are rebuilt only now.
 				got, _ := mustWrite(t, tree.New(), c.tree, c.packages, c.recipe, WriteOptions{Cache: with.Folder})
 				if !bytes.Equal(got, c.layer) {
 					t.Errorf("concurrency %d: other bytes the next time", concurrency)

@@ -72,7 +72,7 @@ func TestCorpusSizes(t *testing.T) {
 		t.Skip("compresses the corpus twice, on one core")
 	}
 	layers, packed := corpusLayers(t)
-	var here, alpines, anew int64
+	var here, alpines, fresh int64
 	for i, l := range layers {
 		var out, again bytes.Buffer
 		result, err := l.Write(t.Context(), &out)
@@ -89,9 +89,9 @@ func TestCorpusSizes(t *testing.T) {
 		if most := int64(again.Len())*1005/1000 + ends; result.Size > most {
 			t.Errorf("%s: %d bytes, %d compressed again", l.segments[0], result.Size, again.Len())
 		}
-		here, alpines, anew = here+result.Size, alpines+packed[i], anew+int64(again.Len())
+		here, alpines, fresh = here+result.Size, alpines+packed[i], fresh+int64(again.Len())
 	}
-	t.Logf("%d packages: %d bytes, %d in Alpine's repository, %d compressed again", len(layers), here, alpines, anew)
+	t.Logf("%d packages: %d bytes, %d in Alpine's repository, %d compressed again", len(layers), here, alpines, fresh)
 	if here > alpines*1005/1000 {
 		t.Errorf("%d bytes, but %d in Alpine's repository", here, alpines)
 	}

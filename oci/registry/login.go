@@ -155,8 +155,8 @@ func (f *loginFile) get(ctx context.Context, key string) (auth.Credential, error
 	return f.decode(key)
 }
 
-// forHost returns what the helper for everything has for a host, or the entry of older programs, which have stored it with a scheme
-// or a path.
+// forHost returns a host's login. The helper for all hosts comes first, then the file, where older programs have stored hosts
+// with a scheme or a path.
 func (f *loginFile) forHost(ctx context.Context, host string) (auth.Credential, error) {
 	if f.CredsStore != "" {
 		key := host

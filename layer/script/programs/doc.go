@@ -2,7 +2,7 @@
 //
 // A [Survey] goes through the files and commands that a root file system gets, in their order, and reports a command if the text
 // shows that it runs whenever the text is run to its successful end, and that nothing in the text could have made a script of its
-// name. So what is reported would fail later, too. What is not reported may still fail: most programs show only when they are called.
+// name. So each reported call would fail later, too. Others may still fail: most programs show only when they are called.
 //
 // A text that the shell refuses is reported as such.
 //

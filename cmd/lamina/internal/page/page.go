@@ -259,7 +259,7 @@ func recordOf(r *inspect.Report) []setting {
 	list = add(list, "Base", base)
 	list = add(list, "World", r.World...)
 	for _, f := range r.Referrers {
-		list = add(list, "Goes along", f.ArtifactType+", "+terminal.FormatBytes(f.Size)+", "+f.Digest.String())
+		list = add(list, "Referrer", f.ArtifactType+", "+terminal.FormatBytes(f.Size)+", "+f.Digest.String())
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Annotations)) {
 		list = add(list, name, r.Annotations[name])

@@ -126,7 +126,7 @@ func (a *calculator) token(last lastToken) (lastToken, error) {
 	return a.operator(last)
 }
 
-// close applies what a ")" ends. What is in parentheses is no variable any more.
+// close applies what a ")" ends. A name in parentheses is no variable any more.
 func (a *calculator) close() error {
 	a.text = a.text[1:]
 	if err := a.applyAll(); err != nil {

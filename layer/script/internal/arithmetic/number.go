@@ -16,7 +16,7 @@ func (a *calculator) number() (int64, bool) {
 	return parseNumber(text)
 }
 
-// parseNumber reads 12, 012, 0x1f and 36#z. What does not fit 64 bits is 0,
+// parseNumber reads 12, 012, 0x1f and 36#z. A number that does not fit 64 bits is 0,
 // or with a base cut to them.
 func parseNumber(text string) (int64, bool) {
 	base, cut := uint64(10), false

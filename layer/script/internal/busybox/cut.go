@@ -88,7 +88,7 @@ func pick(parts []byte, ranges [][2]int) (picked []byte) {
 	return picked
 }
 
-// pickFields prints the fields of each range. It goes along the line once: a range whose fields were in one before it has
+// pickFields prints the fields of each range. It reads the line once: a range whose fields were in one before it has
 // the empty field that begins there, if any, and behind the last field each range has an empty one.
 func pickFields(out *bytes.Buffer, text []byte, delimiter byte, joint string, ranges [][2]int) {
 	at, start, field, printed := 0, 0, 1, false

@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// diff says whether files differ. What differs in them is not worked out.
+// diff says whether files differ. It does not list the differences.
 func diff(c *Call) (int, error) {
 	opts, args, err := c.getopt("q", "brief=q")
 	if err != nil {

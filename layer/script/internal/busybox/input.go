@@ -243,7 +243,7 @@ func (r *partReader) open() (io.ReadCloser, error) {
 	return &partOfFile{content, r}, nil
 }
 
-// end returns why the run ends: the file could not be read, or that was too much. What is passed over costs less than what a command looks at.
+// end returns why the run ends: the file could not be read, or that was too much. Skipped input costs less than input that a command reads.
 func (r *partReader) end() error {
 	if err := r.c.spend(pathCost + r.passed/8); err != nil {
 		return err

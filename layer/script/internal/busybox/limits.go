@@ -47,7 +47,7 @@ func (s *Session) Spend(ctx context.Context, line uint, n int) error {
 	return nil
 }
 
-// pathCost is what a path costs besides its bytes: a file may come to be there, and its
+// pathCost is what a path costs in addition to its bytes: a file may be created there, and its
 // entry in the tree stays in memory.
 const pathCost = 512
 

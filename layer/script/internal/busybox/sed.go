@@ -45,7 +45,7 @@ const (
 	zeroAddress // line 0, which as a first address is as good as none
 )
 
-// sedParser reads a script. What busybox would say of an error is a sedError.
+// sedParser reads a script. An error with busybox' own message is a sedError.
 type sedParser struct {
 	rest     string // of the current line, with those that backslashes join to it
 	lines    []string

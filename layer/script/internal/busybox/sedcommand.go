@@ -80,7 +80,7 @@ func (s *sedRun) over(args []string) error {
 	return s.run()
 }
 
-// create makes the files that the script writes to. What is written is kept until the end, as by a buffer of stdio.
+// create makes the files that the script writes to. Their content is kept until the end, as in a buffer of stdio.
 func (s *sedRun) create() error {
 	s.written = make(map[string]*sedOutput)
 	for _, cmd := range s.commands {

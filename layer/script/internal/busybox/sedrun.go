@@ -152,7 +152,7 @@ func (s *sedRun) bounded() error {
 	return s.c.spend(8 + s.kept/8)
 }
 
-// find matches an expression. What it spends is looked at with the next command.
+// find matches an expression. Its work is counted with the next command.
 func (s *sedRun) find(re *regex.Expression, text []byte, notBOL bool) []int {
 	s.c.spend(re.Cost(len(text)))
 	return re.Find(text, notBOL)

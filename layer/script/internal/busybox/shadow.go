@@ -314,7 +314,7 @@ func (s *shadowSuite) parseDay(text string) (string, error) {
 	return strconv.FormatInt(day.Unix()/86400, 10), nil
 }
 
-// checkFields refuses what would end a field of a line. What is said of each is "invalid WHAT 'TEXT'".
+// checkFields refuses what would end a field of a line. The message of each is "invalid WHAT 'TEXT'".
 func (s *shadowSuite) checkFields(what map[byte]string) error {
 	for _, o := range s.opts {
 		isPath := o.letter == 'd' || o.letter == 's' || o.letter == 'b'

@@ -205,7 +205,7 @@ type sorter struct {
 	separator byte // 0: fields are parted by space
 	unique    bool
 	stable    bool
-	unordered bool // a number is none
+	unordered bool // a key reads as "nan"
 }
 
 func (s *sorter) flagsOf(key sortKey) string {

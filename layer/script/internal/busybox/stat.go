@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// stat prints what a format asks for. What a tree does not know (inode and device
-// numbers, blocks, other times than that of the last change) is refused.
+// stat prints what a format asks for. Facts that a tree does not have (inode and device
+// numbers, blocks, other times than that of the last change) are refused.
 func stat(c *Call) (int, error) {
 	opts, args, err := c.getopt("c:L", "")
 	if err != nil {

@@ -67,7 +67,7 @@ func touch(c *Call) (int, error) {
 }
 
 // parseDate reads what busybox takes as a time: @SECONDS, [MM.DD-|YYYY.MM.DD-|YYYY-MM-DD ]hh:mm[:ss],
-// YYYY-MM-DD and [[[[[YY]YY]MM]DD]hh]mm[.ss]. What is left out is now's, and so is the time zone.
+// YYYY-MM-DD and [[[[[YY]YY]MM]DD]hh]mm[.ss]. Missing parts are those of now, and so is the time zone.
 func parseDate(text string, now time.Time) (time.Time, bool) {
 	if rest, ok := strings.CutPrefix(text, "@"); ok {
 		n, err := strconv.ParseInt(rest, 10, 40)

@@ -217,7 +217,7 @@ func (m *changedUser) finishHome() error {
 	return m.giveTree(to, uid, parseUint32(m.old[3]), newUID, newGID)
 }
 
-// moveHome moves a directory. That there is none is said, and is no failure.
+// moveHome moves a directory. A missing one is reported, but is no failure.
 func (m *changedUser) moveHome(from, to string) (isMoved bool, err error) {
 	n, err := m.look(from, true)
 	switch {

@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// wget is busybox' wget and, with the long options, GNU's, as far as they read URLs by GET, each into one file. What is about the
-// connection, about retries and about what is told to the user changes nothing of a file that is read whole.
+// wget is busybox' wget and, with the long options, GNU's, as far as they read URLs by GET, each into one file. Options about the
+// connection, retries and messages do not change a file that is read whole.
 func wget(c *Call) (int, error) {
 	long := "output-document=O directory-prefix=P header=\x03 user-agent=U no-clobber=n continue=c " +
 		"user=\x04 password=\x05 http-user=\x04 http-password=\x05 referer=\x06 " +

@@ -73,7 +73,7 @@ func (d *dc) pushNumber(n number, err error) error {
 	return d.push(item{number: n})
 }
 
-// run runs a text. It returns how many levels of texts a "q" in it ends besides, -1 if there was none.
+// run runs a text. It returns how many further levels of texts a "q" in it ends, -1 without one.
 func (d *dc) run(text string) (quits int, err error) {
 	if d.depth++; d.depth > maxNesting {
 		return -1, unsupported("more than %d macros within each other", maxNesting)

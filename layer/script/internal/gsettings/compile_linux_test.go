@@ -146,7 +146,7 @@ func TestRefusedSchemas(t *testing.T) {
 		`<schemalist><schema id="a"><key name="k" type="("><default>1</default></key></schema></schemalist>`:                                          "is no type",
 		`<schemalist><enum id="e"><value nick="a" value="1"/></enum></schemalist>`:                                                                    "less than 2 characters",
 		`<schemalist><schema id="a"><key name="k" enum="none"><default>'x'</default></key></schema></schemalist>`:                                     "is not there",
-		`<schemalist><schema id="a"><key name="k" type="s"><choices><choice value="xx"/></choices><default>'y'</default></key></schema></schemalist>`: "none of the values",
+		`<schemalist><schema id="a"><key name="k" type="s"><choices><choice value="xx"/></choices><default>'y'</default></key></schema></schemalist>`: "not one of the values",
 		strings.Repeat("<schemalist>", 101):                                                                                                           "elements nested deeper than 100",
 		"<other/>":                                                                                                                                    "want <schemalist>",
 		"no document":                                                                                                                                 "no root element",

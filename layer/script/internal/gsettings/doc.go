@@ -2,7 +2,7 @@
 //
 // The form of schemas is that of the manual glib-compile-schemas(1) and of gio's documentation of GSettings; that of the file is GVDB
 // (gvdb-format.h), with values as the GVariant specification serialises them. The order of entries in the file is that of GLib's hash tables.
-// A test compares it with the real program. What that would warn of and go on without is an error here.
+// A test compares it with the real program. A fault that it warns of, and goes on without, is an error here.
 package gsettings
 
 import (

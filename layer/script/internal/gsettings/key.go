@@ -198,7 +198,7 @@ func (k *key) check(v *value) error {
 	}
 	for _, s := range list {
 		if s.typ == "s" && k.info.find(s.text) < 0 {
-			return fmt.Errorf("%q is none of the values that there are", s.text)
+			return fmt.Errorf("%q is not one of the values", s.text)
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func (p *parser) word() string {
 // keywords are names of types that may stand before a value, each with its type.
 const keywords = " boolean b byte y int16 n uint16 q int32 i handle h uint32 u int64 x uint64 t double d string s objectpath o signature g "
 
-// annotation reads a type that stands before a value, "" if there is none.
+// annotation reads a type that stands before a value, "" without one.
 func (p *parser) annotation() (string, error) {
 	if p.accept("@") {
 		typ := cutType(p.text, 0)

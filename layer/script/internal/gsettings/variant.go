@@ -45,7 +45,7 @@ func words(list []uint32) value {
 	return v
 }
 
-// cutType returns the first complete type of a text; "" if there is none.
+// cutType returns the first complete type of a text; "" without one.
 func cutType(s string, depth int) string {
 	if s == "" || depth > maxDepth {
 		return ""

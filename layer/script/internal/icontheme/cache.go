@@ -5,7 +5,7 @@
 // GTK's documentation page "The icon cache" (docs/iconcache.txt in its
 // sources) describes the format: a header, a chained hash table from the names
 // of icons to the directories that hold them, and the list of directories.
-// What it leaves open, the order of things and which strings are shared, was
+// It leaves open the order of things and which strings are shared: these were
 // observed from the program.
 package icontheme
 

@@ -23,8 +23,8 @@ type displayName struct{ lang, name string }
 
 func (d *iconData) empty() bool { return d.rectangle == nil && len(d.points) == 0 && len(d.names) == 0 }
 
-// parseIcon reads a .icon file with the rules of GLib's key files; nil if it
-// is none, which the program passes over in silence.
+// parseIcon reads a .icon file with the rules of GLib's key files; nil for
+// another file, which the program passes over in silence.
 func parseIcon(text []byte) (*iconData, error) {
 	if bytes.IndexByte(text, 0) >= 0 {
 		return nil, errors.New("a .icon file with a zero byte")

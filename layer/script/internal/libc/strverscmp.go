@@ -38,7 +38,7 @@ func Strverscmp(a, b []byte) int {
 			return cmp.Compare(endA, endB)
 		}
 	case zeros && number < differ && (digit(a, differ) || digit(b, differ)):
-		// What has another digit behind the zeros is a fraction, and comes first.
+		// A number with another digit behind the zeros is a fraction, and comes first.
 		return int(byte(at(a, differ)-'0')) - int(byte(at(b, differ)-'0'))
 	}
 	return cmp.Compare(at(a, differ), at(b, differ))

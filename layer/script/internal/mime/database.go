@@ -117,7 +117,7 @@ func (d *database) readPackages(dir fs.FS) error {
 	return nil
 }
 
-// readFile returns the content of a file, or nothing where there is none: for a directory, and a link that leads nowhere.
+// readFile returns the content of a file, or nothing for a missing one, a directory, and a link that leads nowhere.
 func readFile(dir fs.FS, name string) ([]byte, error) {
 	info, err := fs.Stat(dir, name)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {

@@ -113,7 +113,7 @@ func (c *desktopCache) add(name, data string) error {
 	return nil
 }
 
-// media are the media types that a MIME type may have, besides those that begin with "x-".
+// media are the media types that a MIME type may have, in addition to those that begin with "x-".
 var media = []string{"application", "audio", "chemical", "font", "image", "inode", "message", "model", "multipart", "text", "video"}
 
 // validType tells whether the program takes a MIME type.

@@ -7,8 +7,8 @@
 //   - [DesktopCache] is update-desktop-database of desktop-file-utils: the file mimeinfo.cache, of which the
 //     Desktop Entry and MIME Application Associations specifications tell.
 //
-// The result is equal, byte for byte, to what shared-mime-info 2.2 and desktop-file-utils 0.26 write. What the
-// specifications leave open, such as the order of entries, was found by comparing with these programs; some files are
+// The result is equal, byte for byte, to what shared-mime-info 2.2 and desktop-file-utils 0.26 write. Details that the
+// specifications leave open, such as the order of entries, were found by comparing with these programs; some files are
 // in the order of a GLib hash table, which this package computes (package ghash).
 //
 // Warnings of the programs are not told. An input that they would refuse with a warning has here the same effect on

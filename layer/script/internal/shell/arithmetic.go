@@ -76,7 +76,7 @@ func (p *process) arithmeticText(e syntax.ArithmExpr) (string, error) {
 	return "", p.refuse("this arithmetic is not supported")
 }
 
-// calculate evaluates an expression. What ash finds wrong with it ends the shell.
+// calculate evaluates an expression. An expression that ash finds invalid ends the shell.
 func (p *process) calculate(text string) (int64, error) {
 	n, err := arithmetic.Evaluate(text, expressionVariables{p})
 	var wrong arithmetic.Error

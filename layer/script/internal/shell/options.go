@@ -65,7 +65,7 @@ func (f *flags) list(table bool) string {
 	return b.String()
 }
 
-// parse sets flags from words as sh and its set builtin take them. What is left are the
+// parse sets flags from words as sh and its set builtin take them. The rest are the
 // arguments, which replace the old ones if there are any or "--" said so. Letters in
 // ignored mean nothing here.
 func (f *flags) parse(words []string, ignored string) (rest []string, replace bool, problem string) {

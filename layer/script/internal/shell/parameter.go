@@ -188,7 +188,7 @@ func misreadQuotes(e *syntax.ParamExp) bool {
 
 var trimming = []syntax.ParExpOperator{syntax.RemSmallPrefix, syntax.RemLargePrefix, syntax.RemSmallSuffix, syntax.RemLargeSuffix}
 
-// alternative expands the word behind an operator. What of it is not quoted parts words
+// alternative expands the word behind an operator. Its unquoted parts divide words
 // as the value would have.
 func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	if w == nil {

@@ -16,8 +16,8 @@ type stream interface {
 	io.Writer
 }
 
-// descriptors are the open files of a process by number; nil is a closed one. What is
-// not standard input, output or error can be 3 to 9, as the shell's grammar has it.
+// descriptors are the open files of a process by number; nil is a closed one. Those other
+// than standard input, output and error can be 3 to 9, as the shell's grammar has it.
 type descriptors [10]stream
 
 // Errors of reading and writing that are not the tree's.

@@ -6,7 +6,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// entrySize is what a variable or function counts besides its bytes.
+// entrySize is what a variable or function counts in addition to its bytes.
 const entrySize = 64
 
 // set gives a variable a value, for as long as this process lives.
