@@ -15,12 +15,17 @@ type option struct {
 
 type optionList []option
 
+// has reports whether there is an option of that letter. Like last it is not inlined: it has hundreds of callers, and none of them is hot.
+//
+//go:noinline
 func (l optionList) has(letter byte) bool {
 	_, ok := l.last(letter)
 	return ok
 }
 
 // last returns the argument of the last option of that letter.
+//
+//go:noinline
 func (l optionList) last(letter byte) (string, bool) {
 	for i := len(l) - 1; i >= 0; i-- {
 		if l[i].letter == letter {
