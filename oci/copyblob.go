@@ -137,7 +137,7 @@ func (w *BlobWriter) verify(desc v1.Descriptor) error {
 		return fmt.Errorf("output %s: %w", w.destination.output, outputfile.Reason(err))
 	}
 	defer file.Close()
-	if err := verify.Drain(verify.NewReader(w.ctx, file, file, desc)); err != nil {
+	if err := verify.Blob(w.ctx, file, desc, w.destination.cache); err != nil {
 		return &SourceError{err}
 	}
 	return nil

@@ -15,6 +15,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/tempdir"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 	"github.com/lamina-oci/lamina/oci/internal/outputfile"
@@ -30,6 +31,7 @@ type Destination struct {
 	staging Staging
 	staged  Staged
 	hidden  *tempdir.Dir // that blobs are gathered in; nil before it is made
+	cache   *cache.Folder
 
 	mu      sync.Mutex // guards the rest, and staged.Blobs
 	writers map[*BlobWriter]bool
@@ -38,9 +40,9 @@ type Destination struct {
 }
 
 // NewDestination starts an image at output, and fails early if it cannot be written. It creates missing directories.
-// Defer Abort.
-func NewDestination(ctx context.Context, output Output) (*Destination, error) {
-	d := &Destination{output: output, writers: map[*BlobWriter]bool{}, staged: Staged{Blobs: map[digest.Digest]StagedBlob{}}}
+// The cache, which may be nil, lets several processors verify a large blob that another layout has. Defer Abort.
+func NewDestination(ctx context.Context, output Output, folder *cache.Folder) (*Destination, error) {
+	d := &Destination{output: output, cache: folder, writers: map[*BlobWriter]bool{}, staged: Staged{Blobs: map[digest.Digest]StagedBlob{}}}
 	if err := d.open(ctx); err != nil {
 		d.Abort()
 		return nil, fmt.Errorf("open output %s: %w", output, err)

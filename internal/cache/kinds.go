@@ -50,7 +50,7 @@ func Kinds() []KindInfo {
 		{Kind: Files, Description: "files that specs name or commands read by their URLs"},
 		{Segments, "compressed parts of layers, one for each package", true, false},
 		{Tars, "the same parts before compression", true, false},
-		{Chains, "hash states, so that a changed layer is not hashed from its start", true, false},
+		{Chains, "hash states: a changed layer is not hashed from its start, and a known one by all processors", true, false},
 		{Layers, "digests and sizes of whole layers", true, false},
 		{Blobs, "the last few whole layers, as hard links", true, true},
 		{Listings, "file lists of packages", true, false},

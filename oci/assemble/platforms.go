@@ -124,7 +124,9 @@ func (plans Plans) Write(ctx context.Context, output oci.Reference, o WriteOptio
 	if err := checkPlatforms(output, len(plans)); err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}
-	d, err := transport.Create(ctx, output, transport.Options{Registries: plans[0].env.Registries, Warn: plans[0].env.Warn, Layouts: plans[0].env.Layouts})
+	d, err := transport.Create(ctx, output, transport.Options{
+		Cache: plans[0].env.Cache, Registries: plans[0].env.Registries, Warn: plans[0].env.Warn, Layouts: plans[0].env.Layouts,
+	})
 	if err != nil {
 		return v1.Descriptor{}, nil, in(PartOutput, err)
 	}

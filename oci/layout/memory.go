@@ -13,6 +13,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/oci/internal/imagedoc"
 )
 
@@ -77,14 +78,14 @@ func (m *Memory) enter(dir string) {
 }
 
 // isIntact is [isIntactFile] for the blob of a layout.
-func (m *Memory) isIntact(ctx context.Context, dir string, desc v1.Descriptor) bool {
+func (m *Memory) isIntact(ctx context.Context, dir string, desc v1.Descriptor, folder *cache.Folder) bool {
 	path := blobPath(dir, desc.Digest)
 	info, err := os.Stat(path)
 	if err != nil {
 		return false
 	}
 	if m == nil {
-		return isIntactFile(ctx, path, desc)
+		return isIntactFile(ctx, path, desc, folder)
 	}
 	m.mu.Lock()
 	var known fs.FileInfo
@@ -95,7 +96,7 @@ func (m *Memory) isIntact(ctx context.Context, dir string, desc v1.Descriptor) b
 	if known != nil && os.SameFile(known, info) && known.Size() == info.Size() && known.ModTime().Equal(info.ModTime()) && info.Size() == desc.Size {
 		return true
 	}
-	if !isIntactFile(ctx, path, desc) {
+	if !isIntactFile(ctx, path, desc, folder) {
 		return false
 	}
 	m.mu.Lock()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,6 +16,7 @@ import (
 	"github.com/opencontainers/go-digest"
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
+	"github.com/lamina-oci/lamina/internal/cache"
 	"github.com/lamina-oci/lamina/internal/filelock"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/oci"
@@ -31,6 +31,9 @@ const layoutMarker = `{"imageLayoutVersion":"` + v1.ImageLayoutVersion + `"}`
 type OutputOptions struct {
 	Warn   func(string) // is told when writing must wait for another process; may be nil
 	Memory *Memory      // of many images that are written; nil for none
+
+	// Cache, if not nil, lets several processors verify a large blob that the layout already has.
+	Cache *cache.Folder
 }
 
 // NewOutput returns the output that an oci:, oci-archive: or docker-archive: reference names.
@@ -84,7 +87,7 @@ func (o *layoutOutput) Has(ctx context.Context, desc v1.Descriptor) (string, boo
 		return "", false, err
 	}
 	path := blobPath(o.ref.Path, desc.Digest)
-	isIntact := o.options.Memory.isIntact(ctx, o.ref.Path, desc)
+	isIntact := o.options.Memory.isIntact(ctx, o.ref.Path, desc, o.options.Cache)
 	return path, isIntact, ctx.Err()
 }
 
@@ -326,7 +329,7 @@ func (o *layoutOutput) isStable(ctx context.Context, desc v1.Descriptor) (bool, 
 }
 
 // isIntactFile reports whether a blob's file is there and is what desc says.
-func isIntactFile(ctx context.Context, path string, desc v1.Descriptor) bool {
+func isIntactFile(ctx context.Context, path string, desc v1.Descriptor, folder *cache.Folder) bool {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() != desc.Size {
 		return false
@@ -336,5 +339,5 @@ func isIntactFile(ctx context.Context, path string, desc v1.Descriptor) bool {
 		return false
 	}
 	defer file.Close()
-	return verify.Copy(ctx, io.Discard, file, desc) == nil
+	return verify.Blob(ctx, file, desc, folder) == nil
 }

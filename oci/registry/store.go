@@ -247,7 +247,7 @@ func (s *store) openPulled(ctx context.Context, desc v1.Descriptor, blob *pulled
 	}
 	defer entry.Close()
 	if !blob.isHere {
-		err := verify.Copy(ctx, io.Discard, io.NewSectionReader(entry.File, 0, entry.Size), desc)
+		err := verify.Blob(ctx, io.NewSectionReader(entry.File, 0, entry.Size), desc, s.cache)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

@@ -23,7 +23,7 @@ func OpenStore(ctx context.Context, ref oci.Reference, registries *registry.Regi
 // Options configure how an image is read or written. They do not affect its content.
 type Options struct {
 	// Cache, if not nil, saves inflating layers that were read before: see [oci.BaseLayer.ReadInto]. A root file system is
-	// hashed, unless Rootfs has its digest.
+	// hashed, unless Rootfs has its digest. Large blobs of a layout, and those pulled, are verified by several processors.
 	Cache *cache.Folder
 
 	Rootfs *oci.RootfsMemory // of root file systems that were opened in this process; nil for none
@@ -62,13 +62,13 @@ func openBase(ctx context.Context, ref oci.Reference, platform oci.Platform, o O
 	return oci.OpenImage(ctx, store, ref, platform, o.Cache)
 }
 
-// Create starts an output at ref: see [oci.NewDestination]. It uses no cache.
+// Create starts an output at ref: see [oci.NewDestination].
 func Create(ctx context.Context, ref oci.Reference, o Options) (*oci.Destination, error) {
 	output, err := openOutput(ctx, ref, o)
 	if err != nil {
 		return nil, fmt.Errorf("open output %s: %w", ref, err)
 	}
-	return oci.NewDestination(ctx, output)
+	return oci.NewDestination(ctx, output, o.Cache)
 }
 
 // CheckOutput returns the error that Create would return for ref itself. It writes nothing and contacts no registry.
@@ -101,7 +101,7 @@ func openOutput(ctx context.Context, ref oci.Reference, o Options) (oci.Output, 
 	if ref.Transport == oci.TransportRegistry {
 		return o.Registries.OpenOutput(ctx, ref)
 	}
-	return layout.NewOutput(ref, layout.OutputOptions{Warn: o.Warn, Memory: o.Layouts})
+	return layout.NewOutput(ref, layout.OutputOptions{Warn: o.Warn, Memory: o.Layouts, Cache: o.Cache})
 }
 
 // checkName refuses @N as the name of an output.
