@@ -32,14 +32,6 @@ const (
 	gzipReserved  = 7 << 5
 )
 
-// effort is what a compressor says of itself in a member's header (RFC 1952 2.3.1, XFL). Most say nothing.
-type effort uint8
-
-const (
-	best    effort = 2
-	fastest effort = 4
-)
-
 // Reset begins with the member that is next in in, of which exactly the member will be taken, and
 // keeps memory.
 func (g *Member) Reset(in *bufio.Reader) error {
@@ -52,6 +44,7 @@ func (g *Member) Reset(in *bufio.Reader) error {
 	} else {
 		g.data.reset(in)
 	}
+	g.data.isEffortWanted = g.effort != best && g.effort != fastest
 	return nil
 }
 
@@ -130,14 +123,6 @@ func (g *Member) Run(max int64) (Run, error) {
 	}
 	g.err = err
 	return r, err
-}
-
-// IsFast says whether the compressor spared effort at the cost of size: its header says that it used its fastest algorithm, or it does not
-// say the opposite and took a match of three bytes from far back. That costs more than the three bytes. At levels 4 to 9, zlib and GNU gzip
-// look at what else there is before they take a match, and at none from there (zlib's deflate.c, TOO_FAR); at levels 1 to 3 they take what
-// they find. The first block decides, so that nothing is known before a byte was read.
-func (g *Member) IsFast() bool {
-	return g.effort == fastest || g.effort != best && g.data != nil && g.data.hasFarMatch
 }
 
 func (g *Member) count(p []byte) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // maxBlock is how many bytes a block may hold to be one run. Those that zlib makes of
@@ -38,7 +37,8 @@ type reader struct {
 	reach           int     // how far before its start the block's matches go
 	matches         []match // of what was inflated last, in order
 	nextMatch       int     // the first of them that may not have been read
-	hasFarMatch     bool    // a match of the first block is short, and what it repeats is far back
+	isEffortWanted  bool    // isGreedy is to be set
+	isGreedy        bool    // the compressor spared effort, as the first block shows
 	storedLeft      int     // bytes of a stored block in the input
 	literals, dists *table
 	dynamic         [2]table
@@ -171,16 +171,10 @@ func (r *reader) more() error {
 	if err := r.inflate(); err != nil {
 		return r.wrong(err)
 	}
-	if isFirst {
-		r.hasFarMatch = slices.ContainsFunc(r.matches, match.isFar)
+	if isFirst && r.isEffortWanted {
+		r.isGreedy = isGreedy(r.buffer[:r.end], r.matches)
 	}
 	return nil
-}
-
-// isFar says whether the match saves so little that it may cost more than the bytes themselves.
-func (m match) isFar() bool {
-	const least, far = 3, 4 << 10
-	return m.length == least && m.distance > far
 }
 
 // wrong says where in the stream something is wrong.
