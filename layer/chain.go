@@ -11,6 +11,7 @@ import (
 	"hash"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hashparts"
 )
 
 // A layer's digest and diffID are each one SHA-256 over all of it. So that not everything must
@@ -29,9 +30,9 @@ type chain struct {
 
 	known int         // segments that needed no hashing
 	taken []hashState // behind each of them, if they come from a draft
-	hash  hash.Hash
-	size  int64 // bytes hashed, those of the known included
-	kept  int64 // of them, when a state was kept last
+	hash  hash.Hash   // a *hashparts.Recorder if it is known from its beginning on
+	size  int64       // bytes hashed, those of the known included
+	kept  int64       // of them, when a state was kept last
 }
 
 const (
@@ -46,7 +47,7 @@ const (
 // newChain finds the state that has come furthest along the parts. Chains of
 // different things differ in their labels.
 func newChain(folder *cache.Folder, label string, parts []string) *chain {
-	c := &chain{folder: folder, link: []byte(chainFormat + label), isOpen: folder != nil, hash: sha256.New()}
+	c := &chain{folder: folder, link: []byte(chainFormat + label), isOpen: folder != nil, hash: hashparts.NewRecorder(sha256.New())}
 	link, links := c.link, make([]string, len(parts))
 	for i, part := range parts {
 		link = nextLink(link, part)
@@ -84,8 +85,8 @@ func (c *chain) Write(p []byte) (int, error) {
 	return c.hash.Write(p)
 }
 
-// take takes up the last of the states behind the first segments, unless more is known.
-func (c *chain) take(behind []hashState) {
+// take takes up the last of the states behind the first segments of a draft, unless more is known.
+func (c *chain) take(behind []hashState, draft *draftHash) {
 	if len(behind) <= c.known {
 		return
 	}
@@ -94,7 +95,7 @@ func (c *chain) take(behind []hashState) {
 	if h.(encoding.BinaryUnmarshaler).UnmarshalBinary(last.state) != nil {
 		return
 	}
-	c.known, c.taken, c.hash, c.size, c.kept = len(behind), behind, h, last.size, 0
+	c.known, c.taken, c.hash, c.size, c.kept = len(behind), behind, draft.hash.From(h, last.size), last.size, 0
 }
 
 // pass ends a segment, whose part is "" if nobody knows what it depends on. The last one

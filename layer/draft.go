@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hashparts"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -52,7 +52,7 @@ type DraftFile interface {
 
 // draftHash is the hash of all segments so far.
 type draftHash struct {
-	hash     hash.Hash
+	hash     *hashparts.Recorder
 	size     int64
 	isBroken bool // a segment is missing
 }
@@ -71,7 +71,7 @@ func (h *draftHash) behind(s *draftedSegment) hashState {
 	if h.isBroken {
 		return hashState{}
 	}
-	state, err := h.hash.(encoding.BinaryMarshaler).MarshalBinary()
+	state, err := h.hash.MarshalBinary()
 	if err != nil {
 		return hashState{}
 	}
@@ -102,7 +102,7 @@ func NewDraft(ctx context.Context, file DraftFile, recipe Recipe, o WriteOptions
 	d := &Draft{file: file, cache: o.Cache, compressors: compressors{recipe: recipe}, concurrency: o.concurrency()}
 	d.ctx, d.fail = context.WithCancelCause(ctx)
 	d.buffers.New = newBuffers
-	d.plain.hash, d.packed.hash = sha256.New(), sha256.New()
+	d.plain.hash, d.packed.hash = hashparts.NewRecorder(sha256.New()), hashparts.NewRecorder(sha256.New())
 	return d
 }
 

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/apktest"
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hashparts"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -222,6 +226,49 @@ func TestDraftOfAlteredPackage(t *testing.T) {
 		}
 		if errs[0] != errs[1] {
 			t.Errorf("at %.2f:\n%s\nwith a draft:\n%s", at, errs[0], errs[1])
+		}
+	}
+}
+
+// TestRememberedParts: of a large layer the states of its hash are kept as it is written, unless its beginning came from the cache.
+func TestRememberedParts(t *testing.T) {
+	random := rand.NewChaCha8([32]byte{})
+	large := func(name string) *apktest.Package {
+		content := make([]byte, 10<<20)
+		random.Read(content)
+		return &apktest.Package{Name: name, Version: "1-r0", Files: []apktest.File{apktest.Regular("usr/lib/"+name, string(content))}}
+	}
+	first, second, third := large("1"), large("2"), large("3")
+	for _, c := range []struct {
+		name         string
+		before, all  []*apktest.Package
+		later        string // changes of the staged tree
+		isDrafted    bool
+		isRemembered bool
+	}{
+		{name: "made", all: []*apktest.Package{first, second}, isRemembered: true},
+		{name: "drafted", all: []*apktest.Package{first, second}, isDrafted: true, isRemembered: true},
+		{name: "the second is not as drafted", all: []*apktest.Package{first, second}, later: "f usr/lib/2 changed", isDrafted: true, isRemembered: true},
+		{name: "the first is not as drafted", all: []*apktest.Package{first, second}, later: "f usr/lib/1 changed", isDrafted: true, isRemembered: true},
+		{name: "the first is in the cache", before: []*apktest.Package{first, second}, all: []*apktest.Package{first, third}},
+	} {
+		folder := newTestCache(t, t.TempDir()).Folder
+		write := func(packages []*apktest.Package) []byte {
+			test := draftCase{transactions: [][]*apktest.Package{packages}, later: c.later}
+			var file *draftFile
+			if c.isDrafted {
+				file = new(draftFile)
+			}
+			packed, _ := test.write(t, tree.New(), apk.V2, DefaultRecipe(), file, WriteOptions{Cache: folder})
+			return packed
+		}
+		if c.before != nil {
+			write(c.before)
+		}
+		packed := write(c.all)
+		got, err := hashparts.Verify(t.Context(), bytes.NewReader(packed), digest.FromBytes(packed), int64(len(packed)), folder)
+		if got != c.isRemembered || err != nil {
+			t.Errorf("%s: remembered is %t, %v; want %t", c.name, got, err, c.isRemembered)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/internal/cache"
+	"github.com/lamina-oci/lamina/internal/hashparts"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -145,6 +146,9 @@ func (l *Layer) Write(ctx context.Context, w io.Writer) (*Result, error) {
 	result.Digest = digest.NewDigest(digest.SHA256, lw.packedSum.hash)
 	result.UncompressedSize, result.Size = lw.plainSum.size, lw.packedSum.size
 	result.Reused = int(lw.reused.Load())
+	if r, isWhole := lw.packedSum.hash.(*hashparts.Recorder); isWhole {
+		r.Keep(l.options.Cache, result.Digest)
+	}
 	if lw.lastSum != nil {
 		l.remember(&result, lw.lastSum.Sum(nil), lw.packedSum.link)
 	}

@@ -173,12 +173,14 @@ func (lw *layerWriter) findKnown(l *Layer) {
 	}
 	lw.plainSum = l.tarChain()
 	lw.packedSum = newChain(lw.cache, "layer", parts)
-	plain, packed := make([]hashState, l.first), make([]hashState, l.first)
-	for i, s := range l.drafted[:l.first] {
-		plain[i], packed[i] = s.plain, s.packed
+	if l.first > 0 {
+		plain, packed := make([]hashState, l.first), make([]hashState, l.first)
+		for i, s := range l.drafted[:l.first] {
+			plain[i], packed[i] = s.plain, s.packed
+		}
+		lw.plainSum.take(plain, &lw.draft.plain)
+		lw.packedSum.take(packed, &lw.draft.packed)
 	}
-	lw.plainSum.take(plain)
-	lw.packedSum.take(packed)
 	isLast := func(i int) bool { return i+1 == len(l.keys) || l.keys[i+1] == "" }
 	lw.plain.passed = func(i int) { lw.plainSum.pass(l.keys[i], isLast(i)) }
 	lw.packed.passed = func(i int) { lw.packedSum.pass(lw.known[i].part(), isLast(i)) }
