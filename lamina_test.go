@@ -146,7 +146,8 @@ func run(ctx context.Context, specFile, output string) error {
 func TestImports(t *testing.T) {
 	order := []string{
 		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver", "apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
-		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/awk",
+		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic",
+		"layer/script/internal/awk/internal/table", "layer/script/internal/awk",
 		"layer/script/internal/xmltree", "layer/script/internal/keyfile", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
 		"layer/script/internal/elf", "layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox", "layer/script/internal/grammar",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script",

@@ -165,8 +165,8 @@ func (m *machine) length(x *builtinExpr) value {
 		return num(float64(len(m.text(m.whole()))))
 	}
 	if v, ok := x.args[0].(*varExpr); ok {
-		if arr := m.array(v); arr.len() > 0 || m.cell(v).val.kind == unset {
-			return num(float64(arr.len()))
+		if arr := m.array(v); arr.Len() > 0 || m.cell(v).val.kind == unset {
+			return num(float64(arr.Len()))
 		}
 	}
 	return num(float64(len(m.text(m.eval(x.args[0])))))

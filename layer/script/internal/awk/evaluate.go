@@ -45,7 +45,7 @@ func (m *machine) eval(x expr) value {
 		return m.step(x)
 	case *inExpr:
 		key := m.key(x.index)
-		return truth(m.array(x.array).get(key) != nil)
+		return truth(m.array(x.array).Get(key) != nil)
 	case *callExpr:
 		return m.call(x)
 	case *builtinExpr:
@@ -63,7 +63,7 @@ func (m *machine) indexed(x *indexExpr) value {
 		return value{}
 	}
 	if e := m.element(m.array(x.array), key); e != nil {
-		return e.val
+		return e.Value
 	}
 	return value{}
 }

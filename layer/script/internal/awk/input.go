@@ -227,11 +227,11 @@ func (m *machine) openNext() bool {
 			break
 		}
 		m.spend(1)
-		e := m.globals[varARGV].array().get(wholeNumber(float64(in.next)))
+		e := m.globals[varARGV].array().Get(wholeNumber(float64(in.next)))
 		if e == nil {
 			continue
 		}
-		name := m.text(e.val)
+		name := m.text(e.Value)
 		if name == "" || m.assignText(name) {
 			continue
 		}

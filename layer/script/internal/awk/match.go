@@ -158,8 +158,8 @@ func (m *machine) splitFunction(x *builtinExpr) value {
 	arr := c.array()
 	m.hold(-arr.bytes)
 	arr.bytes = 0
-	m.spend(int64(arr.len() + len(arr.chain)))
-	arr.clear()
+	m.spend(int64(arr.Steps()))
+	arr.Clear()
 	n := 0
 	m.cut(s, sep, func(part string) bool {
 		n++

@@ -1,6 +1,10 @@
 package awk
 
-import "github.com/lamina-oci/lamina/layer/script/internal/libc"
+import (
+	"slices"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
+)
 
 // execute runs statements until one jumps.
 func (m *machine) execute(b *block) {
@@ -101,18 +105,18 @@ func (m *machine) forLoop(s *forStmt) {
 // forIn visits the keys that the array has at the beginning, also those deleted since.
 func (m *machine) forIn(s *forInStmt) {
 	arr := m.array(s.array)
-	if arr == m.globals[varENVIRON].arr && arr.collides() {
+	if arr == m.globals[varENVIRON].arr && arr.Collides() {
 		m.unsupported("the order of ENVIRON, which depends on that of the environment,")
 		return
 	}
-	cost := int64(len(arr.chain))
-	for key := range arr.index {
+	cost := int64(arr.Steps())
+	for key := range arr.Keys() {
 		cost += int64(len(key)) + 16
 	}
 	if !m.allocate(cost) {
 		return
 	}
-	for _, key := range arr.keys() {
+	for _, key := range slices.Collect(arr.Keys()) {
 		m.assign(s.target, str(key))
 		if m.halted() || !m.pass(s.body) {
 			return
@@ -125,17 +129,17 @@ func (m *machine) deleteKeys(s *deleteStmt) {
 	if s.index == nil {
 		m.hold(-arr.bytes)
 		arr.bytes = 0
-		m.spend(int64(arr.len() + len(arr.chain)))
-		arr.clear()
+		m.spend(int64(arr.Steps()))
+		arr.Clear()
 		return
 	}
 	key := m.key(s.index)
 	if m.halted() {
 		return
 	}
-	if e := arr.get(key); e != nil {
-		m.weigh(arr, -elementCost-int64(len(key)+len(e.val.s)))
-		arr.remove(key)
+	if e := arr.Get(key); e != nil {
+		m.weigh(arr, -elementCost-int64(len(key)+len(e.Value.s)))
+		arr.Remove(key)
 	}
 }
 

@@ -1,6 +1,10 @@
 package awk
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/table"
+)
 
 // cell returns where a variable is.
 func (m *machine) cell(x *varExpr) *cell {
@@ -9,6 +13,21 @@ func (m *machine) cell(x *varExpr) *cell {
 	}
 	return &m.globals[x.slot]
 }
+
+// array is an associative array, with the bytes that it takes.
+type array struct {
+	table.Table[value]
+	bytes int64
+}
+
+type element = table.Element[value]
+
+// Costs of live values beside their bytes.
+const (
+	elementCost = 160
+	fieldCost   = 48
+	cellCost    = 64
+)
 
 // array returns the array of a variable. That of an argument is the caller's.
 func (m *machine) array(x *varExpr) *array { return m.cell(x).array() }
@@ -35,19 +54,19 @@ func (m *machine) weigh(a *array, n int64) bool {
 
 // element returns an element, which is made if it is missing; nil if there is no room.
 func (m *machine) element(a *array, key string) *element {
-	if e := a.get(key); e != nil {
+	if e := a.Get(key); e != nil {
 		return e
 	}
 	if !m.weigh(a, elementCost+int64(len(key))) || !m.spend(int64(len(key))+1) {
 		return nil
 	}
-	return a.insert(strings.Clone(key))
+	return a.Insert(strings.Clone(key))
 }
 
 func (m *machine) setElement(c *cell, key string, v value) {
 	a := c.array()
-	if e := m.element(a, key); e != nil && m.weigh(a, int64(len(v.s)-len(e.val.s))) {
-		e.val = v
+	if e := m.element(a, key); e != nil && m.weigh(a, int64(len(v.s)-len(e.Value.s))) {
+		e.Value = v
 	}
 }
 
