@@ -2,15 +2,16 @@ package busybox
 
 import (
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// RefuseRandom ends the run if a path leads to something that gives random bytes, whether or
-// not the tree has it: a script that hides the error would put an empty secret into the
-// image, and a secret does not belong there anyway.
-func (s *Session) RefuseRandom(line uint, full string) error {
+// RefuseInput ends the run if a path leads to something that gives random bytes, or to a descriptor other than the standard streams,
+// whether or not the tree has it: a script that hides the error would put an empty secret or an empty file into the image, and a
+// secret does not belong there anyway.
+func (s *Session) RefuseInput(line uint, full string) error {
 	if n, err := s.Tree.Stat(full); err == nil && n.Type != tree.CharDevice {
 		return nil
 	}
@@ -18,8 +19,17 @@ func (s *Session) RefuseRandom(line uint, full string) error {
 	switch {
 	case clean == "/dev/random", clean == "/dev/urandom", clean == "/dev/hwrng", strings.HasPrefix(clean, "/proc/sys/kernel/random/"):
 		return s.Fail(s.Unsupported(line, "%s is not supported: its bytes are others each time, and secrets do not belong in an image", clean))
+	case isDescriptor(clean):
+		return s.Fail(s.Unsupported(line, "%s is not supported: only the standard streams, which are 0, 1 and 2, have a name", full))
 	}
 	return nil
+}
+
+// isDescriptor reports whether a path is the name of an open file of the process.
+func isDescriptor(clean string) bool {
+	dir, name := path.Split(clean)
+	number, err := strconv.Atoi(name)
+	return err == nil && number > 2 && (dir == "/dev/fd/" || dir == "/proc/self/fd/")
 }
 
 // followed is where a path leads by its links, whether or not something is there.

@@ -116,14 +116,14 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 			return null{}, nil
 		}
 		return nil, p.refuse("%s is not supported", clean)
-	case "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/0", "/dev/fd/1", "/dev/fd/2":
+	case "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/0", "/dev/fd/1", "/dev/fd/2", "/proc/self/fd/0", "/proc/self/fd/1", "/proc/self/fd/2":
 		s := p.fds[map[string]int{"stdin": 0, "stdout": 1, "stderr": 2, "0": 0, "1": 1, "2": 2}[path.Base(clean)]]
 		if s == nil {
 			return nil, tree.ErrNotExist
 		}
 		return s, nil
 	}
-	if err := p.RefuseRandom(p.line, full); err != nil {
+	if err := p.RefuseInput(p.line, full); err != nil {
 		return nil, err
 	}
 	if op == syntax.RdrIn {
