@@ -99,6 +99,8 @@ func TestBadDockerfile(t *testing.T) {
 		{"WORKDIR of a file", "FROM base\nCOPY page /page\nWORKDIR /page/x\n", nil, 0},
 		{"ONBUILD of FROM", "FROM base\nONBUILD FROM other\n", nil, 0},
 		{"ONBUILD of ONBUILD", "FROM base\nONBUILD ONBUILD RUN true\n", nil, 0},
+		{"ONBUILD of a stage that copies a missing file", "FROM base AS one\nONBUILD COPY pgae /\n\nFROM one\nCOPY page /\n", nil, 0},
+		{"ONBUILD of a stage that fails", "FROM base AS one\nONBUILD RUN exit 3\n\nFROM one\nRUN exit 4\n", nil, 0},
 
 		// COPY and ADD.
 		{"COPY without a destination", "FROM base\nCOPY page\n", nil, 0},
