@@ -120,7 +120,7 @@ func (t *translation) instruction(c instructions.Command) error {
 	config := &t.spec.Config
 	where := t.d.where(c.Location())
 	if t.onBuild != "" {
-		where += ": " + strings.TrimSuffix(t.onBuild, ": ")
+		where += ": " + t.onBuild
 	}
 	t.step = new(spec.Step)
 	t.step.SetInstruction(where)

@@ -1,6 +1,19 @@
 package awk
 
-import "bytes"
+import (
+	"bytes"
+	"io"
+)
+
+// run runs a command and returns its exit status.
+func (m *machine) run(command string, stdout io.Writer) int {
+	m.settle()
+	status, err := m.config.Command(command, stdout)
+	if err != nil {
+		m.fail(err)
+	}
+	return status
+}
 
 // system is the function of that name: the exit status of a command.
 func (m *machine) system(command expr) value {
@@ -10,24 +23,15 @@ func (m *machine) system(command expr) value {
 		return num(0)
 	case m.config.Command == nil:
 		m.unsupported("system")
-		return value{}
+		return num(0)
 	}
-	m.settle()
-	status, err := m.config.Command(text, nil)
-	if err != nil {
-		m.fail(err)
-	}
-	return num(float64(status))
+	return num(float64(m.run(text, nil)))
 }
 
 // output runs a command and returns what reads its output, all of which is live until it is closed.
 func (m *machine) output(command string) *reader {
 	var printed bytes.Buffer
-	m.settle()
-	status, err := m.config.Command(command, &printed)
-	if err != nil {
-		m.fail(err)
-	}
+	status := m.run(command, &printed)
 	m.hold(int64(printed.Cap()))
 	return &reader{src: &printed, held: printed.Cap(), status: status << 8}
 }

@@ -180,15 +180,13 @@ func (r *awkStdin) ofCommand() io.Reader {
 	case r.rest.Size() <= stdioBuffer:
 		return bytes.NewReader(nil)
 	}
-	return refusedInput{r.c}
+	return refusedInput{r.c.Unsupported(r.c.Line, "awk: a command that reads the same input as the program is not supported")}
 }
 
 // refusedInput is standard input of which another program has read a part, how much depends on its buffer.
-type refusedInput struct{ c *Call }
+type refusedInput struct{ err error }
 
-func (r refusedInput) Read([]byte) (int, error) {
-	return 0, r.c.Fail(r.c.Unsupported(r.c.Line, "awk: a command that reads the same input as the program is not supported"))
-}
+func (r refusedInput) Read([]byte) (int, error) { return 0, r.err }
 
 // shellCommand runs shell text as system(3) and popen(3) do. Its output goes to stdout or, if that is nil, to that of the command.
 func (c *Call) shellCommand(text string, stdin io.Reader, stdout io.Writer) (status int, err error) {

@@ -2,7 +2,6 @@ package busybox
 
 import (
 	"path"
-	"strconv"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -25,11 +24,10 @@ func (s *Session) RefuseInput(line uint, full string) error {
 	return nil
 }
 
-// isDescriptor reports whether a path is the name of an open file of the process.
+// isDescriptor reports whether a path is the name of an open file of the process other than the standard streams.
 func isDescriptor(clean string) bool {
-	dir, name := path.Split(clean)
-	number, err := strconv.Atoi(name)
-	return err == nil && number > 2 && (dir == "/dev/fd/" || dir == "/proc/self/fd/")
+	dir, number := path.Split(clean)
+	return (dir == "/dev/fd/" || dir == "/proc/self/fd/") && number != "0" && number != "1" && number != "2"
 }
 
 // followed is where a path leads by its links, whether or not something is there.
