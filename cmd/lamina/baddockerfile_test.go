@@ -133,6 +133,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"ADD of another protocol", "FROM base\nADD ftp://example.com/a /\n", nil, 0},
 		{"ADD of a git repository", "FROM base\nADD https://github.com/user/project.git /\n", nil, 0},
 		{"ADD of a git repository by ssh", "FROM base\nADD git@github.com:user/project.git /\n", nil, 0},
+		{"ADD that unpacks a download without a checksum", "FROM base\nADD --unpack https://example.com/a.tar.gz /\n", nil, 0},
 		{"bad .dockerignore", "FROM base\nCOPY page /\n", []string{"-f", "ignoring.Dockerfile"}, 0},
 
 		// RUN.

@@ -402,12 +402,20 @@ func (t *translation) addURL(c *copied, source string) error {
 		mode := uint16(0o600) // as docker has it for downloads
 		file.Mode = c.chmod(&mode, 0, false)
 	}
-	t.step.Files = append(t.step.Files, file)
 	to := c.to
 	if strings.HasSuffix(to, "/") {
 		to += file.Name
 	}
-	t.copies = append(t.copies, Copy{Path: to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
+	unpacks := c.add.Unpack != nil && *c.add.Unpack
+	if unpacks && sum == "" {
+		return hint.With(fmt.Errorf("ADD --unpack %s: without a checksum is not supported", source), "give --checksum=sha256:…, or unpack it with RUN, wget and tar")
+	}
+	if unpacks {
+		to = path.Clean(c.to)
+		file.Path, file.Name, file.Mode, file.Origin.Archive, file.Origin.Copied = to, "", nil, true, true
+	}
+	t.step.Files = append(t.step.Files, file)
+	t.copies = append(t.copies, Copy{Path: to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode, IsArchive: unpacks})
 	return nil
 }
 
