@@ -202,17 +202,15 @@ func suggestLayout(text string, err error) error {
 	if !errors.As(err, &invalid) {
 		return err
 	}
-	if strings.HasPrefix(text, "type=") { // as docker has it
-		err = errors.New("no transport: write oci:DIR, oci-archive:FILE, docker-archive:FILE or docker://NAME")
-		return &oci.ReferenceError{Reference: invalid.Reference, Err: err}
-	}
-	if strings.ContainsAny(text, "/\\@") {
-		return err
-	}
 	layout := string(oci.TransportLayout) + ":" + text
-	if _, failed := oci.ParseReference(layout); failed != nil {
+	_, failed := oci.ParseReference(layout)
+	switch {
+	case strings.HasPrefix(text, "type="): // as docker has it
+		err = errors.New("no transport: write oci:DIR, oci-archive:FILE, docker-archive:FILE or docker://NAME")
+	case failed != nil, strings.ContainsAny(text, "/\\@"):
 		return err
+	default:
+		err = fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)
 	}
-	err = fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)
 	return &oci.ReferenceError{Reference: invalid.Reference, Err: err}
 }

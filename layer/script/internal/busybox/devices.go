@@ -14,14 +14,16 @@ func (s *Session) RefuseInput(line uint, full string) error {
 	if n, err := s.Tree.Stat(full); err == nil && n.Type != tree.CharDevice {
 		return nil
 	}
-	clean := s.followed(full)
+	clean, reason := s.followed(full), ""
 	switch {
 	case clean == "/dev/random", clean == "/dev/urandom", clean == "/dev/hwrng", strings.HasPrefix(clean, "/proc/sys/kernel/random/"):
-		return s.Fail(s.Unsupported(line, "%s is not supported: its bytes are others each time, and secrets do not belong in an image", clean))
+		reason = "its bytes are others each time, and secrets do not belong in an image"
 	case isDescriptor(clean):
-		return s.Fail(s.Unsupported(line, "%s is not supported: only the standard streams, which are 0, 1 and 2, have a name", full))
+		reason = "only the standard streams, which are 0, 1 and 2, have a name"
+	default:
+		return nil
 	}
-	return nil
+	return s.Fail(s.Unsupported(line, "%s is not supported: %s", clean, reason))
 }
 
 // isDescriptor reports whether a path is the name of an open file of the process other than the standard streams.
