@@ -405,7 +405,8 @@ func (t *translation) addURL(c *copied, source string) error {
 	to, unpacks := c.to, c.add.Unpack != nil && *c.add.Unpack
 	switch {
 	case unpacks && sum == "":
-		return hint.With(errors.New("ADD --unpack "+source+": without a checksum is not supported"), "give --checksum=sha256:…, or unpack it with RUN, wget and tar")
+		return hint.With(errors.New("ADD --unpack "+source+": without a checksum is not supported"),
+			"give --checksum=sha256:…, or unpack it with RUN, wget and tar")
 	case unpacks:
 		to = path.Clean(to)
 		file.Path, file.Name, file.Mode, file.Origin.Archive, file.Origin.Copied = to, "", nil, true, true
