@@ -136,8 +136,9 @@ func Parse(args []string) (*Command, error) {
 
 // insteadOf says what to do in place of an option that is not understood, if there is something.
 func insteadOf(option string) string {
-	if option == "root" || option == "p" {
-		return ": a spec with base: scratch makes a root of its own"
+	switch option {
+	case "root", "p", "initdb":
+		return ": make such a root an image of its own, with \"lamina build --base scratch\", and copy from it: --build-context NAME=oci:DIR"
 	}
 	return ""
 }

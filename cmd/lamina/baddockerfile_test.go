@@ -99,6 +99,8 @@ func TestBadDockerfile(t *testing.T) {
 		{"WORKDIR of a file", "FROM base\nCOPY page /page\nWORKDIR /page/x\n", nil, 0},
 		{"ONBUILD of FROM", "FROM base\nONBUILD FROM other\n", nil, 0},
 		{"ONBUILD of ONBUILD", "FROM base\nONBUILD ONBUILD RUN true\n", nil, 0},
+		{"ONBUILD of a stage that copies a missing file", "FROM base AS one\nONBUILD COPY pgae /\n\nFROM one\nCOPY page /\n", nil, 0},
+		{"ONBUILD of a stage that fails", "FROM base AS one\nONBUILD RUN exit 3\n\nFROM one\nRUN exit 4\n", nil, 0},
 
 		// COPY and ADD.
 		{"COPY without a destination", "FROM base\nCOPY page\n", nil, 0},
@@ -131,6 +133,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"ADD of another protocol", "FROM base\nADD ftp://example.com/a /\n", nil, 0},
 		{"ADD of a git repository", "FROM base\nADD https://github.com/user/project.git /\n", nil, 0},
 		{"ADD of a git repository by ssh", "FROM base\nADD git@github.com:user/project.git /\n", nil, 0},
+		{"ADD that unpacks a download without a checksum", "FROM base\nADD --unpack https://example.com/a.tar.gz /\n", nil, 0},
 		{"bad .dockerignore", "FROM base\nCOPY page /\n", []string{"-f", "ignoring.Dockerfile"}, 0},
 
 		// RUN.
@@ -162,6 +165,9 @@ func TestBadDockerfile(t *testing.T) {
 		{"unknown target without stages", "FROM base\n", []string{"--target", "three"}, 0},
 		{"target that is a number too large", "FROM base\n", []string{"--target", "1"}, 0},
 		{"bad --build-arg", "FROM base\n", []string{"--build-arg", "=b"}, 2},
+		{"--build-arg that no ARG has", "ARG VERSION\nFROM base\nARG HTTP_PROXY\nONBUILD ARG LATER\nRUN exit 3\n",
+			[]string{"--build-arg", "VERSOIN=1", "--build-arg", "https_proxy=b", "--build-arg", "LATER=1", "--build-arg", "BUILDKIT_INLINE_CACHE=1"}, 0},
+		{"-o as docker has it", "FROM base\n", []string{"-o", "type=local,dest=out"}, 2},
 		{"bad --build-context", "FROM base\n", []string{"--build-context", "name"}, 2},
 		{"--build-context of nothing", "FROM base\nCOPY --from=name /a /\n", []string{"--build-context", "name=nosuch"}, 0},
 		{"--build-context of nothing for a base", "FROM name\n", []string{"--build-context", "name=nosuch"}, 0},

@@ -50,7 +50,7 @@ func (o *options) dockerfile(arguments []string) string {
 		}
 	case o.specFile != "" && fleet.IsDockerfile(o.specFile):
 		return o.specFile
-	case o.specFile == "" && len(arguments) == 1 && (arguments[0] == "." || strings.ContainsAny(arguments[0], `/\`)):
+	case o.specFile == "" && len(arguments) == 1 && isDirectoryName(arguments[0]):
 		for _, name := range [...]string{"Dockerfile", "Containerfile"} {
 			name = filepath.Join(arguments[0], name)
 			if _, err := os.Stat(name); err == nil {
@@ -59,6 +59,11 @@ func (o *options) dockerfile(arguments []string) string {
 		}
 	}
 	return ""
+}
+
+// isDirectoryName reports whether an argument is a directory rather than a package.
+func isDirectoryName(argument string) bool {
+	return argument == "." || argument == ".." || strings.ContainsAny(argument, `/\`)
 }
 
 // loadDockerfile reads a Dockerfile; the argument, if there is one, is the context directory.
@@ -72,7 +77,11 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	case len(arguments) == 1:
 		context = arguments[0]
 	}
-	read, err := o.docker.options(cmd, cmp.Or(context, "."))
+	context = cmp.Or(context, ".")
+	if _, err := os.Stat(context); err != nil {
+		return nil, hint.With(fmt.Errorf("context directory: %w", err), "the context directory is the last argument of the command")
+	}
+	read, err := o.docker.options(cmd, context)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +108,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	}
 	s.DefaultPlatform = host
 	asked, err := file.Asked()
-	return &job{spec: s, asked: asked, file: name}, err
+	return &job{spec: s, asked: asked, file: name, warnings: file.Unused()}, err
 }
 
 // hostPlatform is the platform that docker builds for by default.
@@ -190,13 +199,18 @@ func outputsOf(cmd *cobra.Command, outputs, tags []string) ([]oci.Reference, err
 // suggestLayout adds to the error of an output NAME:TAG that names no host what is likelier to be meant than Docker's registry.
 func suggestLayout(text string, err error) error {
 	invalid := (*oci.ReferenceError)(nil)
-	if !errors.As(err, &invalid) || strings.ContainsAny(text, "/\\@") {
+	if !errors.As(err, &invalid) {
 		return err
 	}
 	layout := string(oci.TransportLayout) + ":" + text
-	if _, failed := oci.ParseReference(layout); failed != nil {
+	_, failed := oci.ParseReference(layout)
+	switch {
+	case strings.HasPrefix(text, "type="): // as docker has it
+		err = errors.New("no transport: write oci:DIR, oci-archive:FILE, docker-archive:FILE or docker://NAME")
+	case failed != nil, strings.ContainsAny(text, "/\\@"):
 		return err
+	default:
+		err = fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)
 	}
-	err = fmt.Errorf("no transport: did you mean %s, a directory, or docker://docker.io/library/%s, a registry?", layout, text)
 	return &oci.ReferenceError{Reference: invalid.Reference, Err: err}
 }

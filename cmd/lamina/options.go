@@ -158,6 +158,8 @@ type job struct {
 	image string // of those that the spec describes, "" if it is one
 	lock  string // file of the lock that is used, "" without one
 	owns  bool   // the environment
+
+	warnings []string // of the command line
 }
 
 // close ends what the job holds.
@@ -186,7 +188,7 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 		j, err = o.loadDockerfile(cmd, name, packages)
 		packages = nil
 	} else {
-		j, err = o.loadSpec(cmd)
+		j, err = o.loadSpec(cmd, packages)
 	}
 	if err != nil {
 		return nil, err
@@ -214,10 +216,13 @@ func (o *options) load(cmd *cobra.Command, packages []string) (*job, error) {
 			return nil, err
 		}
 	}
+	for _, warning := range j.warnings {
+		j.env.Warn(warning)
+	}
 	return j, nil
 }
 
-func (o *options) loadSpec(cmd *cobra.Command) (*job, error) {
+func (o *options) loadSpec(cmd *cobra.Command, arguments []string) (*job, error) {
 	if err := refuseDockerFlags(cmd); err != nil {
 		return nil, err
 	}
@@ -226,7 +231,11 @@ func (o *options) loadSpec(cmd *cobra.Command) (*job, error) {
 		return nil, err
 	}
 	if document.Base == "" && o.base == "" {
-		return nil, &usageError{cmd.CommandPath(), errors.New("no base: give --base REF or a spec with a base")}
+		text := "no base: give --base REF, a spec with a base, or the directory of a Dockerfile, such as ./"
+		if len(arguments) == 1 && isDirectoryName(arguments[0]) {
+			text = "no Dockerfile in " + arguments[0]
+		}
+		return nil, &usageError{cmd.CommandPath(), errors.New(text)}
 	}
 	s, err := document.Spec()
 	if err != nil {

@@ -261,6 +261,8 @@ func TestNothingOfTheHost(t *testing.T) {
 		{"cd to what only the host has", "cd /proc 2>/dev/null || echo no; cd /root 2>/dev/null || echo no", "no\nno\n"},
 		{"umask", "umask", "0022\n"},
 		{"globs", "echo /p* /etc/host*; echo /*", "/p* /etc/host*\n/bin /etc /tmp /usr\n"},
+		{"streams by their numbers", "echo a > /proc/self/fd/1; echo b | cat /proc/self/fd/0; read c < /proc/self/fd/0 || echo $c; " +
+			"echo d 2>&1 1>/dev/null >> /proc/self/fd/2", "a\nb\n\nd\n"},
 		{"files that are no files", "echo $(</etc/hostname); cat /proc/self/environ /etc/machine-id | head -n 1", "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

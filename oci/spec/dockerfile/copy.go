@@ -402,12 +402,19 @@ func (t *translation) addURL(c *copied, source string) error {
 		mode := uint16(0o600) // as docker has it for downloads
 		file.Mode = c.chmod(&mode, 0, false)
 	}
-	t.step.Files = append(t.step.Files, file)
-	to := c.to
-	if strings.HasSuffix(to, "/") {
+	to, unpacks := c.to, c.add.Unpack != nil && *c.add.Unpack
+	switch {
+	case unpacks && sum == "":
+		return hint.With(errors.New("ADD --unpack "+source+": without a checksum is not supported"),
+			"give --checksum=sha256:…, or unpack it with RUN, wget and tar")
+	case unpacks:
+		to = path.Clean(to)
+		file.Path, file.Name, file.Mode, file.Origin.Archive, file.Origin.Copied = to, "", nil, true, true
+	case strings.HasSuffix(to, "/"):
 		to += file.Name
 	}
-	t.copies = append(t.copies, Copy{Path: to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode})
+	t.step.Files = append(t.step.Files, file)
+	t.copies = append(t.copies, Copy{Path: to, Source: source, SHA256: sum, Owner: c.owner, Mode: file.Mode, IsArchive: unpacks})
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/moby/buildkit/frontend/dockerfile/command"
 	"github.com/moby/buildkit/frontend/dockerfile/instructions"
 	"github.com/moby/buildkit/frontend/dockerfile/parser"
 	"github.com/moby/buildkit/frontend/dockerfile/shell"
@@ -125,6 +126,33 @@ func (d *File) parse(text []byte) error {
 		return hint.With(fmt.Errorf("%s: no stage is called %q", d.name, d.options.Target), remedy)
 	}
 	return nil
+}
+
+// Unused returns a warning for each value for ARG that the file has no ARG for, unless docker knows its name.
+func (d *File) Unused() (warnings []string) {
+	var declared []string
+	for _, n := range d.ast.Children {
+		if n.Next != nil && len(n.Next.Children) > 0 {
+			n = n.Next.Children[0] // of ONBUILD
+		}
+		for word := n.Next; word != nil && strings.EqualFold(n.Value, command.Arg); word = word.Next {
+			name, _, _ := strings.Cut(word.Value, "=")
+			declared = append(declared, name)
+		}
+	}
+	for name := range d.options.Args {
+		isKnown := isOfPlatform("$"+name) || strings.HasPrefix(name, "BUILDKIT_") || name == "SOURCE_DATE_EPOCH"
+		if isKnown || strings.HasSuffix(strings.ToUpper(name), "_PROXY") || slices.Contains(declared, name) {
+			continue
+		}
+		warning := d.name + ": no ARG for --build-arg " + name
+		if near := suggest.Near(name, slices.Values(declared)); len(near) > 0 {
+			warning += "; did you mean " + near[0] + "?"
+		}
+		warnings = append(warnings, warning)
+	}
+	slices.Sort(warnings)
+	return warnings
 }
 
 // parseText parses instructions. Comments before them are left out: "# check=skip=RULE" is for docker's linter, without which the
@@ -390,7 +418,7 @@ func (d *File) over(s *spec.Spec, chain []int, base *oci.Base, visit func(*Instr
 	if t.stages, _, err = instructions.Parse(d.ast, nil); err != nil {
 		return err
 	}
-	commands, err := parseOnBuild(own.OnBuild)
+	commands, err := parseOnBuild(own.OnBuild, d.stages[chain[0]].Location)
 	if err != nil {
 		return fmt.Errorf("ONBUILD of the base: %w", err)
 	}
@@ -404,16 +432,23 @@ func (d *File) over(s *spec.Spec, chain []int, base *oci.Base, visit func(*Instr
 	for position, i := range chain {
 		if t.number, t.isCommandSet = i, false; position > 0 && len(config.OnBuild) > 0 {
 			// Those of a stage are for stages that begin with it, too.
-			if commands, err = parseOnBuild(config.OnBuild); err != nil {
+			if commands, err = parseOnBuild(config.OnBuild, d.stages[i].Location); err != nil {
 				return fmt.Errorf("ONBUILD of the stage before: %w", err)
 			}
 			config.OnBuild = []string{}
 		}
-		for _, c := range append(commands, t.stages[i].Commands...) {
-			steps := len(s.Steps)
+		for n, c := range append(commands, t.stages[i].Commands...) {
+			steps, number := len(s.Steps), line(c)
+			t.onBuild = ""
+			if n < len(commands) {
+				number, t.onBuild = 0, "ONBUILD of FROM "+d.stages[i].BaseName
+			}
 			err := t.instruction(c)
 			if err == nil && visit != nil {
-				err = visit(&Instruction{Line: line(c), Command: c, Steps: s.Steps[steps:], Copies: t.copies, Script: t.script, Args: maps.Clone(t.args)})
+				err = visit(&Instruction{Line: number, Command: c, Steps: s.Steps[steps:], Copies: t.copies, Script: t.script, Args: maps.Clone(t.args)})
+			}
+			if err != nil && t.onBuild != "" {
+				err = fmt.Errorf("%s: %s: %w", t.onBuild, strings.ToUpper(c.Name()), err)
 			}
 			if err != nil {
 				return d.at(c.Location(), err)
@@ -445,8 +480,8 @@ func ownMembers(config []byte) (dockerMembers, error) {
 	return image.Config, err
 }
 
-// parseOnBuild parses the operands of ONBUILD.
-func parseOnBuild(list []string) ([]instructions.Command, error) {
+// parseOnBuild parses the operands of ONBUILD. Their place is that of FROM, which has them carried out.
+func parseOnBuild(list []string, from []parser.Range) ([]instructions.Command, error) {
 	if len(list) == 0 {
 		return nil, nil
 	}
@@ -456,6 +491,9 @@ func parseOnBuild(list []string) ([]instructions.Command, error) {
 	}
 	var commands []instructions.Command
 	for _, node := range parsed.AST.Children {
+		if len(from) > 0 {
+			node.StartLine, node.EndLine = from[0].Start.Line, from[0].Start.Line
+		}
 		c, err := instructions.ParseCommand(node)
 		if err != nil {
 			return nil, err

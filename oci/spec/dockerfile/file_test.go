@@ -193,6 +193,9 @@ func TestDockerfileFiles(t *testing.T) {
 		"ADD --chmod=a+r https://e.example/f /x":                      {"https://e.example/f  /x f"},
 		"COPY --chmod=700 site /x":                                    {"dir /x 700", "file /x/index 700"},
 		"ADD --chmod=700 files.tar /x/y/":                             {"archive /x/y"},
+
+		"ADD --unpack --checksum=sha256:" + sum + " https://e.example/f.tgz /x/":      {"archive /x"},
+		"ADD --unpack=false --checksum=sha256:" + sum + " https://e.example/f.tgz /x": {"https://e.example/f.tgz " + sum + " /x f.tgz"},
 	} {
 		s, err := over(t, "FROM alpine\n"+text, dockerfile.Options{Contexts: map[string]string{"named": "."}}, v1.ImageConfig{})
 		if err != nil {

@@ -42,9 +42,6 @@ func (d *File) commandPlaces(c *instructions.RunCommand, text string, skipped in
 		word = c.CmdLine[0]
 	}
 	return func(offset int) string {
-		if location := c.Location(); len(location) == 0 || location[0].Start.Line == 0 {
-			return d.where(location)
-		}
 		return fmt.Sprintf("%s:%d", d.name, d.placeIn(c, text, max(0, offset-skipped), word).Line)
 	}
 }

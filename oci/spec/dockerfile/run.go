@@ -52,7 +52,9 @@ func (t *translation) run(c *instructions.RunCommand) error {
 		t.step.Dir = t.dir
 	}
 	t.step.Run = []string{text}
-	t.step.SetCommandPlace(t.d.commandPlaces(c, t.script.Text, len(options)))
+	if t.onBuild == "" { // else the text is not in the file
+		t.step.SetCommandPlace(t.d.commandPlaces(c, t.script.Text, len(options)))
+	}
 	t.step.Env = []string{}
 	t.step.User = cmp.Or(t.user, "0")
 	for name, value := range t.variables() {

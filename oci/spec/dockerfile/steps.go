@@ -32,6 +32,8 @@ type translation struct {
 	copies []Copy
 	script Script
 
+	onBuild string // what its place says, if it is one of ONBUILD that is carried out
+
 	settings     map[string]string // see spec.Spec.SetInstructions
 	number       int               // of the stage
 	stages       []instructions.Stage
@@ -117,6 +119,9 @@ func (t *translation) instruction(c instructions.Command) error {
 	}
 	config := &t.spec.Config
 	where := t.d.where(c.Location())
+	if t.onBuild != "" {
+		where += ": " + t.onBuild
+	}
 	t.step = new(spec.Step)
 	t.step.SetInstruction(where)
 	t.settings[settingOf(c)] = where + ": " + strings.ToUpper(c.Name())

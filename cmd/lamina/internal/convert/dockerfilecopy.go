@@ -63,7 +63,7 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	case c.IsTree:
 		e.text("tree", source)
 		e.words("exclude", f.excluded(c))
-	case c.IsArchive:
+	case c.IsArchive && !isURL:
 		e.text("archive", source)
 	case isURL:
 		sum := c.SHA256
@@ -71,6 +71,9 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 			sum = f.sumOf(f.name, i.Line, "the file", c.Source)
 		}
 		e.text("url", c.Source).text("sha256", sum)
+		if c.IsArchive {
+			e.text("archive", "tar")
+		}
 	default:
 		e.text("source", source)
 	}

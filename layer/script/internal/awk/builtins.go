@@ -73,8 +73,7 @@ func (m *machine) builtin(x *builtinExpr) value {
 		s, _, _ := strings.Cut(m.sprintf(x.args), "\x00") // strings end at a NUL
 		return str(s)
 	case fnSystem:
-		m.unsupported("system")
-		return value{}
+		return m.system(x.args[0])
 	case fnRand, fnSrand:
 		m.unsupported("a random number (rand, srand)")
 		return value{}
@@ -96,8 +95,7 @@ func (m *machine) builtin(x *builtinExpr) value {
 	case fnToupper:
 		return m.mapBytes(m.text(args[0]), upper)
 	case fnClose:
-		m.close(m.text(args[0]))
-		return num(0) // also if nothing was open
+		return num(float64(m.close(m.text(args[0])))) // 0 also if nothing was open
 	case fnFflush:
 		return num(0) // nothing is buffered
 	case fnSystime:

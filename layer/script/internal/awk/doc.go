@@ -1,7 +1,7 @@
 // Package awk interprets awk programs as the awk of busybox 1.36 on Alpine does, for the scripts of packages.
 //
 // [Parse] reads a program and [Program.Run] runs it over a [Config], which is all that a program can reach: its
-// operands, variables, environment, standard input and output, and the functions that open files. Regular
+// operands, variables, environment, standard input and output, and the functions that open files and run commands. Regular
 // expressions are compiled by a function of the Config.
 //
 // The package promises:
@@ -10,7 +10,7 @@
 //     Random numbers are refused, and the time is that of the Config.
 //   - Bounds. Live values have at most Config.MaxBytes bytes, checked before they are allocated; functions are
 //     at most 1000 deep; Config.Spend counts every step and every byte that is touched, and may end the run.
-//   - No silent gap. A construct that is not supported (commands, random numbers, some formats) ends the run
+//   - No silent gap. A construct that is not supported (print to a command, random numbers, some formats) ends the run
 //     with an [UnsupportedError], and an error of the program with a [RuntimeError] that has busybox' message.
 //
 // The tests compare with recorded answers of busybox, and, where the corpus is, with busybox itself.

@@ -14,6 +14,9 @@ type reader struct {
 	buf  []byte
 	off  int // of the first byte not given yet
 	eof  bool
+
+	// Of what a command has printed: its bytes, and the status of the command as wait(2) has it.
+	held, status int
 }
 
 // fill reads more into the buffer and reports whether there was more.
@@ -157,7 +160,7 @@ func (r *reader) upToMatch(m *machine, rs string) (begin, size int, ok bool) {
 }
 
 func (r *reader) close(m *machine) {
-	m.hold(-int64(cap(r.buf)))
+	m.hold(-int64(cap(r.buf) + r.held))
 	if r.file != nil {
 		r.file.Close()
 	}
@@ -289,7 +292,7 @@ func (m *machine) open(name string) (r *reader, reason string) {
 
 // getline reads a record, and is 1, 0 at the end and -1 if the file cannot be read.
 func (m *machine) getline(x *getlineExpr) value {
-	if x.command != nil {
+	if x.command != nil && m.config.Command == nil {
 		m.unsupported("a command that is read with getline")
 		return value{}
 	}
@@ -297,10 +300,14 @@ func (m *machine) getline(x *getlineExpr) value {
 	if t, ok := target.(*indexExpr); ok {
 		m.indexed(t) // is there even if nothing is read
 	}
-	if x.file == nil {
+	from := x.file
+	switch {
+	case x.command != nil:
+		from = x.command
+	case from == nil:
 		return m.getlineMain(target)
 	}
-	name := m.text(m.eval(x.file))
+	name := m.text(m.eval(from))
 	if m.halted() {
 		return value{}
 	}
@@ -310,7 +317,9 @@ func (m *machine) getline(x *getlineExpr) value {
 			m.fail(&LimitError{Line: x.line, What: "files open at once", Limit: maxFiles})
 			return value{}
 		}
-		if r, _ = m.open(name); r == nil {
+		if x.command != nil {
+			r = m.output(name)
+		} else if r, _ = m.open(name); r == nil {
 			return num(-1)
 		}
 		m.files[name] = r

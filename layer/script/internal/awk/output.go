@@ -116,8 +116,8 @@ func (m *machine) create(name string, more bool) *output {
 	return newOutput(w, w)
 }
 
-// close closes what was read from or written to by that name.
-func (m *machine) close(name string) {
+// close closes what was read from or written to by that name. It returns the status of a command, as pclose(3) does.
+func (m *machine) close(name string) (status int) {
 	if o := m.outputs[name]; o != nil {
 		m.closeOutput(o)
 		delete(m.outputs, name)
@@ -125,7 +125,9 @@ func (m *machine) close(name string) {
 	if r := m.files[name]; r != nil {
 		r.close(m)
 		delete(m.files, name)
+		status = r.status
 	}
+	return status
 }
 
 func (m *machine) closeOutput(o *output) {

@@ -94,8 +94,9 @@ func (c *Call) awkConfig() awk.Config {
 	for _, name := range slices.Sorted(maps.Keys(exported)) {
 		environ = append(environ, name+"="+exported[name])
 	}
+	stdin := &awkStdin{c: c}
 	return awk.Config{
-		Stdin:  &awkStdin{c: c},
+		Stdin:  stdin,
 		Stdout: &boundedBuffer{to: &c.Out}, Stderr: &boundedBuffer{to: &c.Err},
 		Environ: environ, Now: c.Now, MaxBytes: maxAwkBytes,
 		Compile: c.awkRegex,
@@ -104,7 +105,10 @@ func (c *Call) awkConfig() awk.Config {
 			return io.NopCloser(bytes.NewReader(content)), openError(name, err)
 		},
 		Create: c.awkCreate,
-		Spend:  func(n int64) error { return c.spend(int(n)) },
+		Command: func(command string, stdout io.Writer) (int, error) {
+			return c.shellCommand(command, stdin.ofCommand(), stdout)
+		},
+		Spend: func(n int64) error { return c.spend(int(n)) },
 	}
 }
 
@@ -162,7 +166,46 @@ func (f *awkFile) Close() error { return f.to.Close() }
 // awkStdin reads standard input when the program first does.
 type awkStdin struct {
 	c    *Call
-	rest io.Reader
+	rest *bytes.Reader
+}
+
+// stdioBuffer is how many bytes musl reads at once.
+const stdioBuffer = 1024
+
+// ofCommand is the standard input of a command that the program runs: what the program has not read into a buffer.
+func (r *awkStdin) ofCommand() io.Reader {
+	switch {
+	case r.rest == nil:
+		return r.c.Stdin
+	case r.rest.Size() <= stdioBuffer:
+		return bytes.NewReader(nil)
+	}
+	return refusedInput{r.c.Unsupported(r.c.Line, "awk: a command that reads the same input as the program is not supported")}
+}
+
+// refusedInput is standard input of which another program has read a part, how much depends on its buffer.
+type refusedInput struct{ err error }
+
+func (r refusedInput) Read([]byte) (int, error) { return 0, r.err }
+
+// shellCommand runs shell text as system(3) and popen(3) do. Its output goes to stdout or, if that is nil, to that of the command.
+func (c *Call) shellCommand(text string, stdin io.Reader, stdout io.Writer) (status int, err error) {
+	to := c
+	if stdout != nil {
+		to = c.with(c.Args)
+		to.Err.out = &to.Out
+	}
+	sub := to.other([]string{"sh", "-c", text}, stdin, nil)
+	status, err = to.start(sub, "/bin/sh", nil, "%s: %s")
+	if stdout == nil || err != nil {
+		return status, err
+	}
+	if _, err := to.Out.WriteTo(stdout); err != nil {
+		return 0, err
+	}
+	to.Err.WriteTo(&c.Err)
+	to.Forget()
+	return status, c.Bounded()
 }
 
 func (r *awkStdin) Read(p []byte) (int, error) {

@@ -112,7 +112,7 @@ func (cp *copier) copy(source, dest string, follow bool) (bool, error) {
 	if err := c.spend(pathCost); err != nil {
 		return false, err
 	}
-	if err := c.RefuseRandom(c.Line, c.file(source)); err != nil {
+	if err := c.RefuseInput(c.Line, c.file(source)); err != nil {
 		return false, err
 	}
 	from, err := c.look(source, follow)

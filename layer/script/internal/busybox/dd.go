@@ -137,7 +137,7 @@ func (c *Call) copySource(d copying) (*source, error) {
 		d.in = "./-"
 	}
 	full := c.file(d.in)
-	if err := c.RefuseRandom(c.Line, full); err != nil {
+	if err := c.RefuseInput(c.Line, full); err != nil {
 		return nil, err
 	}
 	n, err := c.Tree.Stat(full)

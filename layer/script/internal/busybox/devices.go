@@ -7,19 +7,29 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// RefuseRandom ends the run if a path leads to something that gives random bytes, whether or
-// not the tree has it: a script that hides the error would put an empty secret into the
-// image, and a secret does not belong there anyway.
-func (s *Session) RefuseRandom(line uint, full string) error {
+// RefuseInput ends the run if a path leads to something that gives random bytes, or to a descriptor other than the standard streams,
+// whether or not the tree has it: a script that hides the error would put an empty secret or an empty file into the image, and a
+// secret does not belong there anyway.
+func (s *Session) RefuseInput(line uint, full string) error {
 	if n, err := s.Tree.Stat(full); err == nil && n.Type != tree.CharDevice {
 		return nil
 	}
-	clean := s.followed(full)
+	clean, reason := s.followed(full), ""
 	switch {
 	case clean == "/dev/random", clean == "/dev/urandom", clean == "/dev/hwrng", strings.HasPrefix(clean, "/proc/sys/kernel/random/"):
-		return s.Fail(s.Unsupported(line, "%s is not supported: its bytes are others each time, and secrets do not belong in an image", clean))
+		reason = "its bytes are others each time, and secrets do not belong in an image"
+	case isDescriptor(clean):
+		reason = "only the standard streams, which are 0, 1 and 2, have a name"
+	default:
+		return nil
 	}
-	return nil
+	return s.Fail(s.Unsupported(line, "%s is not supported: %s", clean, reason))
+}
+
+// isDescriptor reports whether a path is the name of an open file of the process other than the standard streams.
+func isDescriptor(clean string) bool {
+	dir, number := path.Split(clean)
+	return (dir == "/dev/fd/" || dir == "/proc/self/fd/") && number != "0" && number != "1" && number != "2"
 }
 
 // followed is where a path leads by its links, whether or not something is there.

@@ -84,7 +84,7 @@ func (c *Call) open(name string, dash bool) ([]byte, error) {
 	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
 		return c.read()
 	}
-	if err := c.RefuseRandom(c.Line, c.Path(name)); err != nil {
+	if err := c.RefuseInput(c.Line, c.Path(name)); err != nil {
 		return nil, err
 	}
 	n, err := c.look(name, true)

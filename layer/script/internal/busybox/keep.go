@@ -24,6 +24,9 @@ func (c *Call) stream(name string) (*source, error) {
 		}
 		return &source{&meter{c, c.Stdin}, func() {}}, nil
 	}
+	if err := c.RefuseInput(c.Line, c.file(name)); err != nil {
+		return nil, err
+	}
 	n, err := c.look(name, true)
 	switch {
 	case err != nil:

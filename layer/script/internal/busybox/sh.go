@@ -46,7 +46,7 @@ func shellCommand(c *Call) (int, error) {
 		body, err = c.read()
 	default:
 		name, args = args[0], args[1:]
-		if err := c.RefuseRandom(c.Line, c.file(name)); err != nil {
+		if err := c.RefuseInput(c.Line, c.file(name)); err != nil {
 			return 0, err
 		}
 		body, err = c.Tree.ReadFile(c.file(name), MaxBodySize)

@@ -152,7 +152,7 @@ func (p *process) source(args []string) error {
 			}
 		}
 	}
-	if err := p.RefuseRandom(p.line, busybox.Absolute(p.dir, name)); err != nil {
+	if err := p.RefuseInput(p.line, busybox.Absolute(p.dir, name)); err != nil {
 		return err
 	}
 	b, err := p.Tree.ReadFile(busybox.Absolute(p.dir, name), busybox.MaxBodySize)

@@ -110,20 +110,26 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 	if name == "" {
 		return nil, tree.ErrNotExist
 	}
+	fd := -1
 	switch clean := path.Clean(full); clean {
 	case "/dev/null", "/dev/zero", "/dev/full", "/dev/tty":
 		if clean == "/dev/null" {
 			return null{}, nil
 		}
 		return nil, p.refuse("%s is not supported", clean)
-	case "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/0", "/dev/fd/1", "/dev/fd/2":
-		s := p.fds[map[string]int{"stdin": 0, "stdout": 1, "stderr": 2, "0": 0, "1": 1, "2": 2}[path.Base(clean)]]
-		if s == nil {
-			return nil, tree.ErrNotExist
-		}
-		return s, nil
+	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
+		fd = 0
+	case "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1":
+		fd = 1
+	case "/dev/stderr", "/dev/fd/2", "/proc/self/fd/2":
+		fd = 2
 	}
-	if err := p.RefuseRandom(p.line, full); err != nil {
+	if fd >= 0 && p.fds[fd] == nil {
+		return nil, tree.ErrNotExist
+	} else if fd >= 0 {
+		return p.fds[fd], nil
+	}
+	if err := p.RefuseInput(p.line, full); err != nil {
 		return nil, err
 	}
 	if op == syntax.RdrIn {
