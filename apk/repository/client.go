@@ -135,6 +135,9 @@ func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk
 	if err != nil {
 		return nil, fmt.Errorf("index of %s: %w", r, err)
 	}
+	if r.InImage {
+		return nil, &NoIndexError{URL: redact.URL(where), Arch: arch, Folder: redact.URL(r.URL), InImage: true}
+	}
 	return c.Memory.index(where, arch, keys, g, func() (*apk.Index, error) { return c.readIndex(ctx, r, where, arch, keys, g) })
 }
 
@@ -168,7 +171,10 @@ func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("index of %s: %w", r, err)
 	}
-	if r.Local() {
+	switch {
+	case r.InImage:
+		return nil, fs.ErrNotExist
+	case r.Local():
 		return diskio.OpenRegular(where)
 	}
 	return c.openFetchedIndex(where)

@@ -23,6 +23,10 @@ type Repository struct {
 
 	// ADB means the usual layout with indexes in apk 3's own format: what apk 3 calls v3.
 	ADB bool
+
+	// InImage means that the folder is not one of this machine, but one of the image that is built: a command there names it. Nothing is
+	// read of it.
+	InImage bool
 }
 
 // Local reports whether the repository is a local directory.
@@ -51,6 +55,9 @@ func (r Repository) IndexURL(arch string) (string, error) {
 // which may be noarch, and arch is taken where it does not say (apk/FORMAT.md 2). An index in apk 3's own format may have
 // a rule of its own.
 func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
+	if r.InImage {
+		return "", errors.New("the directory is one of the image, of which no repository is read")
+	}
 	if p.Path != "" {
 		return r.join(strings.Split(p.Path, "/")...)
 	}

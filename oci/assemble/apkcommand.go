@@ -122,6 +122,7 @@ func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Comma
 
 // repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
 // they are in the place of those that the base names. With --repositories-file, only those of that file and of the command line count.
+// A directory is one of this machine if the request or the base names it, else one of the image.
 func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]repository.Repository, error) {
 	now := &root.Root{Tree: staged.Tree(), Generation: p.Generation}
 	var list []repository.Repository
@@ -155,5 +156,22 @@ func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]reposi
 		}
 		list = append(list, found...)
 	}
+	if err := p.markInImage(list); err != nil {
+		return nil, err
+	}
 	return list, nil
+}
+
+// markInImage marks the repositories that are directories of the image: no command says what is read of this machine.
+func (p *Plan) markInImage(list []repository.Repository) error {
+	known, err := p.root.Repositories(p.Arch)
+	if err != nil {
+		return err
+	}
+	known = append(known, p.repositories...)
+	for i, r := range list {
+		isKnown := slices.ContainsFunc(known, func(k repository.Repository) bool { return k.URL == r.URL })
+		list[i].InImage = r.Local() && !isKnown
+	}
+	return nil
 }
