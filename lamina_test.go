@@ -37,7 +37,7 @@ func TestZeroEnv(t *testing.T) {
 	}
 }
 
-// TestErrors: what failed is in the error, what to do in its hint, and the output is left unchanged.
+// TestErrors: the error names the failure, its hint the remedy, and the output is left unchanged.
 func TestErrors(t *testing.T) {
 	good, err := lamina.ReadSpec("fixtures/nginx/lamina.yaml")
 	if err != nil {

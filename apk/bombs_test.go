@@ -48,7 +48,7 @@ func bombHeader(name string, mebibytes int64) []byte {
 	return b.bytes()
 }
 
-// TestIndexBombs: nothing is inflated that nobody vouches for, and little of what comes before.
+// TestIndexBombs: an index is inflated only if its signature is valid, and little of what precedes the signature is.
 func TestIndexBombs(t *testing.T) {
 	key, public := testKey(t)
 	keys := new(KeyRing)
@@ -89,7 +89,7 @@ type endless struct{}
 
 func (*endless) Read(b []byte) (int, error) { return len(b), nil }
 
-// TestPackageBombs: what is inflated before anything is verified is bounded.
+// TestPackageBombs: the bytes that are inflated before a package is verified are bounded.
 func TestPackageBombs(t *testing.T) {
 	for _, test := range []struct{ name, data, want string }{
 		{"signature", string(bomb(t, bombHeader(".SIGN.RSA.good.rsa.pub", 4096), 64)), "signature: is larger than 8388608 bytes"},

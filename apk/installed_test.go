@@ -93,7 +93,7 @@ func TestInstalledOfMinirootfs(t *testing.T) {
 	}
 	again := rewritten(t, text, V3)
 	if diff := cmp.Diff(again, rewritten(t, again, V3)); diff != "" {
-		t.Errorf("apk 3 sorts what it has sorted:\n%s", diff)
+		t.Errorf("sorting twice for apk 3 gives another order than sorting once:\n%s", diff)
 	}
 	if got, want := strings.Count(again, "\n"), strings.Count(text, "\n"); got != want {
 		t.Errorf("apk 3 writes %d lines, want %d", got, want)
@@ -139,7 +139,7 @@ func TestInstalledWithoutDirectories(t *testing.T) {
 	if diff := cmp.Diff(want3, strip(rewritten(t, text, V3))); diff != "" {
 		t.Errorf("apk 3 (-want +got):\n%s", diff)
 	}
-	// What was put together is read together.
+	// Reading the database again gives the same packages.
 	db, err := ReadInstalled(strings.NewReader(want), V2)
 	if err != nil {
 		t.Fatal(err)

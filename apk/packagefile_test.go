@@ -124,7 +124,7 @@ func TestRealPackages(t *testing.T) {
 	})
 	t.Logf("%d packages, %d files, %d symbolic links", packages, files, links)
 	if packages < 195 || files < 3000 {
-		t.Error("there should be more")
+		t.Error("too few files to compare")
 	}
 }
 
@@ -285,7 +285,7 @@ func TestPackageErrors(t *testing.T) {
 	}
 }
 
-// TestPackageInputFails: what the input says is passed on, wherever it says it.
+// TestPackageInputFails: an error of the input is returned, wherever it occurs.
 func TestPackageInputFails(t *testing.T) {
 	failure := errors.New("cable cut")
 	file := with(builder{}).file(t)
@@ -313,7 +313,7 @@ func TestPackageIdentity(t *testing.T) {
 		parts.signature = gzipOf(t, tarOf(blocks(block{name: ".SIGN.RSA.key", body: "x"})))
 		r := NewPackageReader(bytes.NewReader(parts.file()), V2)
 		if !identityRead(r).IsZero() {
-			t.Errorf("%s: known from nothing", c.name)
+			t.Errorf("%s: identified without its bytes", c.name)
 		}
 		control, err := r.Control()
 		if err != nil {
@@ -409,7 +409,7 @@ func TestPackageReading(t *testing.T) {
 	}
 }
 
-// TestPackageMemory: what a package inflates to does not stay.
+// TestPackageMemory: the inflated content of a package does not stay in memory.
 func TestPackageMemory(t *testing.T) {
 	entry := file("usr/big", string(make([]byte, 32<<20)))
 	p := odd(usr, entry, file("usr/end", "end")).file(t)
@@ -428,7 +428,7 @@ func TestPackageMemory(t *testing.T) {
 
 func TestXattrDigest(t *testing.T) {
 	if !XattrDigest(nil).IsZero() {
-		t.Error("a digest of nothing")
+		t.Error("a digest before any byte was read")
 	}
 	// As apk 2.14 computed them: see the packages with attributes above.
 	for want, xattrs := range map[string][]Xattr{

@@ -113,7 +113,7 @@ func TestDraft(t *testing.T) {
 					if folder == nil {
 						continue
 					}
-					// What the cache has got from the draft is as good as what is made, tars too: they are read where the first segment is another.
+					// Segments and tars that a draft left in the cache serve later builds: they are read where the first segment is another.
 					changed := test
 					changed.transactions = slices.Clone(test.transactions)
 					changed.transactions[0] = append([]*apktest.Package{{Name: "0", Version: "1-r0", Files: []apktest.File{apktest.Regular("usr/first", "x")}}}, test.transactions[0]...)
@@ -183,7 +183,7 @@ func (test *draftCase) write(t *testing.T, base *tree.Tree, g apk.Generation, re
 	return b, l
 }
 
-// TestDraftOfAlteredPackage: what was not verified is not taken from a draft, and the error is the one without.
+// TestDraftOfAlteredPackage: segments of an unverified package are not taken from a draft, and the error is the same as without one.
 func TestDraftOfAlteredPackage(t *testing.T) {
 	for _, at := range []float64{0.3, 0.6, 0.99} {
 		var errs []string

@@ -82,7 +82,7 @@ type failure struct {
 	prepare func(t *testing.T, r preparation)
 	files   []apktest.File
 	scripts map[string]string
-	want    string // of the stage's error, besides the package
+	want    string // part of the stage's error, which names the package as well
 	apkDoes string // why apk goes on where the stage does not; "" if it fails too
 }
 

@@ -79,7 +79,7 @@ func TestListing(t *testing.T) {
 	}
 }
 
-// TestListingIsOfThisFile: what is known of a file says nothing of another one.
+// TestListingIsOfThisFile: the listing of one file is never used for another.
 func TestListingIsOfThisFile(t *testing.T) {
 	p := makePackage(t, "p", "usr/a", "first", "usr/b", "second")
 	c := newTestCache(t, t.TempDir())

@@ -19,7 +19,7 @@ import (
 // world is a root, a repository and a number of runs of apk, all made up.
 type world struct {
 	merged   bool           // bin, sbin and lib are links to those of usr
-	base     []apktest.File // besides the small system
+	base     []apktest.File // in addition to the small system
 	packages []*apktest.Package
 	steps    []run
 }

@@ -315,7 +315,7 @@ func TestLayerThatIsNotItsDiffID(t *testing.T) {
 	}
 }
 
-// Hand-written documents behind a valid digest: what a manifest or index must not say.
+// Hand-written documents behind a valid digest: invalid manifests and indexes are refused.
 func TestHostileDocuments(t *testing.T) {
 	config := `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}`
 	configDesc := `{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` + digest.FromString(config).String() + `","size":78}`

@@ -118,7 +118,7 @@ func FuzzOpenArchive(f *testing.F) {
 			t.Fatal(err)
 		}
 		if err := ocitest.ReadEverything(oci.Reference{Transport: oci.TransportArchive, Path: path, Name: "v1"}); err == nil && !bytes.Contains(data, []byte("oci-layout")) {
-			t.Error("an image out of nothing")
+			t.Error("an archive without oci-layout was read as an image")
 		}
 	})
 }

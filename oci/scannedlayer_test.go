@@ -231,7 +231,7 @@ func TestCachedRootfsChanges(t *testing.T) {
 	}
 }
 
-// TestCacheDamaged: what is not as it was put into the cache is reported, rebuilt and not used.
+// TestCacheDamaged: a damaged entry of the cache is reported and rebuilt, never used.
 func TestCacheDamaged(t *testing.T) {
 	damages := map[string]func(data, other []byte) []byte{
 		"a byte":        func(data, _ []byte) []byte { data[len(data)/2] ^= 1; return data },

@@ -303,7 +303,7 @@ func TestIndexCache(t *testing.T) {
 	if x, err := index(offline, r); err != nil || len(x.Packages) != 1 {
 		t.Errorf("offline: %v", err)
 	}
-	// What another key ring trusted does not count.
+	// An index that another key ring trusted is verified again.
 	if _, err := c.Index(t.Context(), r, "x86_64", new(apk.KeyRing), apk.V3); err == nil || !strings.Contains(err.Error(), "no keys are trusted") {
 		t.Errorf("without keys: %v", err)
 	}
@@ -312,7 +312,7 @@ func TestIndexCache(t *testing.T) {
 	}
 }
 
-// TestUppercaseDataHash: what apk takes from a folder is taken over http as well.
+// TestUppercaseDataHash: a package that apk takes from a directory is taken over http as well.
 func TestUppercaseDataHash(t *testing.T) {
 	odd := fixtures.Repository{Packages: []fixtures.Package{{Name: "odd", Fault: fixtures.UppercaseDataHash, Files: []fixtures.File{{Path: "usr/odd", Content: "odd"}}}}}
 	s := newServer(t, odd)

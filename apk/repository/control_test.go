@@ -279,7 +279,7 @@ func TestControlOfAnother(t *testing.T) {
 	p := *find(t, index, "big")
 	p.Size = 0
 	wanted := []repository.Wanted{{Package: &p, Generation: apk.V2, Repositories: []repository.Repository{at(url)}}}
-	err = c.Controls(t.Context(), wanted, "x86_64", func(int, *apk.Control) bool { t.Error("it was handed over"); return true })
+	err = c.Controls(t.Context(), wanted, "x86_64", func(int, *apk.Control) bool { t.Error("the control segment of another package was passed on"); return true })
 	if err == nil || !strings.Contains(err.Error(), "identity") {
 		t.Errorf("got %v", err)
 	}

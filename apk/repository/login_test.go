@@ -199,7 +199,7 @@ func TestLoginsStay(t *testing.T) {
 		t.Errorf("redirected: %v", err)
 	}
 	if slices.ContainsFunc(slices.Concat(open.seen(), other.seen()), func(r string) bool { return strings.Contains(r, "Authorization") }) {
-		t.Error("a login went where nobody asked for one")
+		t.Error("a login was sent to a server that did not request one")
 	}
 }
 

@@ -39,7 +39,7 @@ func TestRetries(t *testing.T) {
 	date := func(w http.ResponseWriter, r *http.Request) {
 		status(http.StatusServiceUnavailable, "Retry-After: "+time.Now().Add(90*time.Second).UTC().Format(http.TimeFormat))(w, r)
 	}
-	chunked := func(at int) http.HandlerFunc { // an end that is none: the connection is the only length
+	chunked := func(at int) http.HandlerFunc { // an end that the client cannot tell from a cut: only closing the connection marks it
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", tag)
 			w.Header().Set("Transfer-Encoding", "identity")

@@ -96,7 +96,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// FuzzAdd: whatever a file holds, it is read or refused, and a range without versions fixes nothing.
+// FuzzAdd: any file is read or refused, and a range without versions fixes nothing.
 func FuzzAdd(f *testing.F) {
 	f.Add(main, "web", "1.9-r0")
 	f.Add(`{"packages": []}`, "", "")

@@ -187,7 +187,7 @@ func TestEnvironmentText(t *testing.T) {
 			if literal, ok := call.Args[0].(*ast.BasicLit); ok {
 				found++
 				if name, _ := strconv.Unquote(literal.Value); !strings.Contains(environmentText, name) {
-					t.Errorf("%s reads %s, which the table does not have", path, name)
+					t.Errorf("%s reads %s, which is missing in the table", path, name)
 				}
 			}
 			return true

@@ -65,7 +65,7 @@ func TestEndToEndBazel(t *testing.T) {
 	w.write("app/index.html", "changed\n")
 	w.bazel("first", "build", "//app:web", "--spawn_strategy=sandboxed", "--sandbox_default_allow_network=false")
 	if w.digest("first", "web") == w.digests["web"] {
-		t.Error("a source was changed, and the image was not")
+		t.Error("a source changed, but the image did not")
 	}
 	build := mustReadText(t, w.path("app/BUILD.bazel"))
 	w.write("app/BUILD.bazel", strings.Replace(build, `"nginx.conf", `, "", 1))

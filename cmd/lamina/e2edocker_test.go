@@ -87,7 +87,7 @@ func TestEndToEndDocker(t *testing.T) {
 		t.Errorf("by skopeo docker's image is %s, want %s", id, manifest.Config.Digest)
 	}
 
-	// What docker saves is the same image, and a base.
+	// The archive that docker saves is the same image, and can be a base.
 	saved := e.path("saved.tar")
 	e.must(d.docker("save", "-o", saved, "me/app:1"))
 	e.run(e.lamina, "diff", "docker-archive:"+saved+":me/app:1", "docker-archive:"+archive)

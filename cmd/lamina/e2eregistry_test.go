@@ -38,7 +38,7 @@ type secureRegistry struct {
 const (
 	registryUser     = "somebody"
 	registryPassword = "MARKER-f00ba7"
-	// What htpasswd makes of them, with bcrypt.
+	// The line that htpasswd prints for them, with bcrypt.
 	registryLogin = "somebody:$2y$05$sJtW4Q2Xybo3yVl/OK9E/OxGLjH5BkpBN0JKIMiyzSk5W4Ut9C7gu"
 )
 
@@ -206,7 +206,7 @@ func TestEndToEndRegistry(t *testing.T) {
 		t.Errorf("inspect does not show the record:\n%s", r.heard.String())
 	}
 
-	// What the registry has is not sent to it again.
+	// Blobs that the registry has are not sent again.
 	sent := func() int { return r.requests(`http.request.method=PUT`, "/blobs/uploads/", "response completed") }
 	before := sent()
 	if before == 0 {

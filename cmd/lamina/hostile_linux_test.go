@@ -36,7 +36,7 @@ func limitData() {
 }
 
 // TestHostileInputs gives the program, which may take 1 GiB of memory, files that inflate or nest without bounds. Each ends
-// with a line that says what is wrong with it, or with an image; none with a crash.
+// with a line that names the fault, or with an image, but without a crash.
 func TestHostileInputs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")

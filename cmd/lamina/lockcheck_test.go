@@ -307,7 +307,7 @@ func TestLockUsage(t *testing.T) {
 	}
 }
 
-// TestLockManyInterrupted: nothing is said of locks that may not hold.
+// TestLockManyInterrupted: an interrupted check prints no verdict on locks that it has not finished.
 func TestLockManyInterrupted(t *testing.T) {
 	c := newChecking(t)
 	manyImages(c.bench)

@@ -140,7 +140,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLinks: what the README and the pages in docs refer to is there.
+// TestLinks: the files and headings that the README and the pages in docs link to exist.
 func TestLinks(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil || len(pages) < 8 {

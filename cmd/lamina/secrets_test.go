@@ -22,7 +22,7 @@ import (
 
 const secret = "s3cretPassw0rd"
 
-// secretURLs have a password that makes some of them another URL than what was meant, or none.
+// secretURLs have a password. In some of them it changes where the host begins, or makes the URL invalid.
 var secretURLs = []string{
 	"http://user:" + secret + "@127.0.0.1:1/x", "http://user:" + secret + "@127.0.0.1:1/x?q=1", "http://user:%zz" + secret + "@127.0.0.1:1/x",
 	"http://user:#" + secret + "@127.0.0.1:1/x", "http://user:?" + secret + "@127.0.0.1:1/x", "http://user: " + secret + "@127.0.0.1:1/x",

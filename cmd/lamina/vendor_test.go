@@ -269,7 +269,7 @@ func TestVendorPinnedBase(t *testing.T) {
 	}
 }
 
-// TestVendorVerified: what comes from an artifact is held against the lock and the keys as from anywhere.
+// TestVendorVerified: packages from an artifact are verified with the lock and the keys, as those of repositories are.
 func TestVendorVerified(t *testing.T) {
 	b, _ := elsewhere(t)
 	b.must("lock", "-f", "spec.yaml", "--vendor", "oci:vendored:main")

@@ -77,7 +77,7 @@ func readAll(file []byte) (*adb.Package, []adb.Signature, []adb.Content, error) 
 	}
 }
 
-// TestWrittenIsRead: what is written is read again, in every compression, and signed with keys of both kinds.
+// TestWrittenIsRead: written databases are read again, in every compression, and signed with keys of both kinds.
 func TestWrittenIsRead(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {

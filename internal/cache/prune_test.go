@@ -173,7 +173,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestNoFolder: a cache that is not there is empty, and does not come to be by that.
+// TestNoFolder: a missing cache directory is an empty cache, and reading does not create it.
 func TestNoFolder(t *testing.T) {
 	f, dir := open(t)
 	usage, err := f.Usage(t.Context())
@@ -212,7 +212,7 @@ func TestPruneErrors(t *testing.T) {
 	}
 }
 
-// TestPruneOpenEntry: what is being read stays readable.
+// TestPruneOpenEntry: an open entry stays readable when it is pruned.
 func TestPruneOpenEntry(t *testing.T) {
 	f, dir := open(t)
 	f.Write(cache.Segments, "abcd", []byte("content"))

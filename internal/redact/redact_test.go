@@ -123,7 +123,7 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// FuzzURL: whatever stands before it, in it and behind it, a password is removed, and the value of a parameter.
+// FuzzURL: the password and the values of parameters are removed from a URL in any text.
 func FuzzURL(f *testing.F) {
 	for _, seed := range [][3]string{{"http://user:", "", "@h/x"}, {"docker://u:", "#", "@h/n"}, {"//u:", "?", "@"}, {"@edge HTTP://u:", "%", "@h"}, {"http:", " ", "@[::1"}} {
 		f.Add(seed[0], seed[1], seed[2])

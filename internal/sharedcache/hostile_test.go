@@ -173,7 +173,7 @@ func TestLiar(t *testing.T) {
 	}
 }
 
-// TestBadServersToWriteTo: whatever a server does when it is written to, there is one warning, and what is read stays as it was.
+// TestBadServersToWriteTo: any failure to write to a server gives one warning, and reading from it still works.
 func TestBadServersToWriteTo(t *testing.T) {
 	for _, test := range []struct {
 		name   string

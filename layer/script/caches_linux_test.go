@@ -147,7 +147,7 @@ func put(t *testing.T, tr *tree.Tree, name, content string, mode uint16) {
 	}
 }
 
-// TestRefusedMakers: what the real program would load, or complain of and pass over, is refused.
+// TestRefusedMakers: input that the real program would load, or skip with a warning, is refused.
 func TestRefusedMakers(t *testing.T) {
 	for text, want := range map[string]string{
 		"gio-querymodules /m":                       "would load /m/libother.so to ask it what it implements",

@@ -82,7 +82,7 @@ func TestProgramsWithoutASystem(t *testing.T) {
 	}
 }
 
-// TestRefusals: what a command cannot do as busybox does ends the script, with the place.
+// TestRefusals: a command that cannot do as busybox does ends the script, and the error names the place.
 func TestRefusals(t *testing.T) {
 	for script, want := range map[string]string{
 		"awk 'BEGIN {system(\"id\")}'":       "awk: line 1: system is not supported",
@@ -158,7 +158,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Nothing that a script does runs for ever or takes memory without a bound.
+// Time and memory of every command are bounded, so that no script hangs a build or exhausts the machine.
 func TestCommandBounds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")
@@ -189,7 +189,7 @@ func TestCommandBounds(t *testing.T) {
 	}
 }
 
-// What would differ from one day and machine to the next comes from the options.
+// Date, host name and the like come from the options, since they differ between days and machines.
 func TestFromOptions(t *testing.T) {
 	for script, want := range map[string]string{
 		"date +%s":                            "1700000000\n",
@@ -219,7 +219,7 @@ func TestFromOptions(t *testing.T) {
 	}
 }
 
-// TestNoSystem: what would tell of the machine or another process tells nothing.
+// TestNoSystem: commands that describe the machine or its processes describe none.
 func TestNoSystem(t *testing.T) {
 	got, err := runCommands(t, Options{}, `echo $(hostname) $(hostname -f); dbus-send --system --type=method_call / a.b 2>&1 || echo failed`)
 	if err != nil {

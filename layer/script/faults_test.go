@@ -52,7 +52,7 @@ func TestExecWithoutCommand(t *testing.T) {
 	}
 }
 
-// TestReleasedBytes: what a script releases does not count for the bound of variables.
+// TestReleasedBytes: values that a script releases do not count for the bound of variables.
 func TestReleasedBytes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")
@@ -104,7 +104,7 @@ func TestReleasedBytes(t *testing.T) {
 	}
 }
 
-// TestWorkBound: what a command does is bounded by what it looks at, not by time.
+// TestWorkBound: the bound of a command's work counts the bytes that it reads, not time.
 func TestWorkBound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")

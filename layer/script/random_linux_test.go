@@ -46,7 +46,7 @@ func compareMost(t *testing.T, before string, lines []string, oneIn int) {
 	}
 }
 
-// someLines are up to a number of lines out of a list, quoted for the shell, none of which has an apostrophe.
+// someLines are up to a number of lines out of a list, in single quotes for the shell: no line may have an apostrophe.
 func someLines(r *rand.Rand, most int, list ...string) string {
 	var b strings.Builder
 	for range 1 + r.IntN(most) {

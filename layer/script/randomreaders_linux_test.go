@@ -137,7 +137,7 @@ func randomXargs(r *rand.Rand) string {
 	command := oneOf(r, "", "echo", "echo x", "echo {} {}", "printf '<%s>'", "echo pX{}", "false", "sh -c 'echo $# \"$@\"' -", "missing", "test -n",
 		"sh -c 'exit 255'", "basename -a")
 	words := "printf '"
-	if r.IntN(5) == 0 { // long words, but none with quotes
+	if r.IntN(5) == 0 { // long words without quotes
 		for range 1 + r.IntN(8) {
 			words += oneOf(r, "a", "b ", "c d", `\n`, "aaaaaaaaaaaa", `\t`, "  ", "END")
 		}

@@ -77,7 +77,7 @@ func (w wordMaker) expansion(depth int, quoted bool) string {
 		return "${" + name + "}"
 	}
 	inner := func() string {
-		if quoted { // single quotes, which are none there, may be refused
+		if quoted { // single quotes, which do not quote here, may be refused
 			return strings.NewReplacer(`'\'`, `\\`, "'", "").Replace(w.quoted(depth + 1))
 		}
 		return w.word(depth + 1)

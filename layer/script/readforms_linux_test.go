@@ -2,7 +2,7 @@ package script
 
 import "testing"
 
-// What a backslash quotes belongs to no separator for read, but begins no field either, and space at the end goes all the same.
+// A character behind a backslash separates no fields for read, but begins none either, and space at the end is removed even so.
 func TestBackslashesOfRead(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
 printf 'a b\\ \\ \n' | { read l; echo "[$l]"; }; printf 'a\\ \n' | { read l; echo "[$l]"; }; printf '\\\ta b\n' | { read l; echo "[$l]"; }

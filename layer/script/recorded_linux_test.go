@@ -22,8 +22,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// What busybox answered is kept in testdata, so that the comparisons run everywhere: without
-// root, a chroot and the corpus. "go test -record" with the corpus asks busybox once more for
+// The answers of busybox are kept in testdata, so that the comparisons run everywhere: without
+// root, a chroot and the corpus. "go test -record" with the corpus runs busybox again for
 // the tests that run, and keeps the other answers.
 
 var record = flag.Bool("record", false, "write what busybox answers to testdata")

@@ -88,7 +88,7 @@ func applyParsed(t testing.TB, tr *Tree, layer []byte) error {
 		t.Fatalf("label %q, %v", label, err)
 	}
 	if again := parsed.Encode(label); !bytes.Equal(text, again) {
-		t.Fatal("the same layer comes to other bytes")
+		t.Fatal("the same layer is written as other bytes")
 	}
 	return parsed.Apply(tr, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(layer)), nil })
 }
@@ -232,8 +232,8 @@ func TestLayerOfAlpine(t *testing.T) {
 	}
 }
 
-// FuzzParseLayer: of any bytes with the right hash, a layer is made or none; the one that
-// is made comes to bytes that make it again, and can be applied or is refused.
+// FuzzParseLayer: any bytes with the right hash are a layer or an error. The bytes of a parsed
+// layer parse as the same layer, and applying it succeeds or returns an error.
 func FuzzParseLayer(f *testing.F) {
 	for _, layer := range everyKind(f) {
 		l, err := ScanLayer(bytes.NewReader(layer))

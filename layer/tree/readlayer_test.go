@@ -74,7 +74,7 @@ func list(tr *Tree) []string {
 	return all
 }
 
-// TestReadLayer: what layers do to a tree (image-spec layer.md).
+// TestReadLayer: layers change a tree as image-spec layer.md says.
 func TestReadLayer(t *testing.T) {
 	link := func(name, target string) tar.Header {
 		return tar.Header{Name: name, Typeflag: tar.TypeLink, Linkname: target}
@@ -262,7 +262,7 @@ func checkWhole(t *testing.T, tr *Tree) {
 	}
 }
 
-// TestClone: what is done to one tree is not seen in the other.
+// TestClone: changes of one tree do not show in the other.
 func TestClone(t *testing.T) {
 	tr := New()
 	if err := apply(tr, layerOf(t, text("a/b", "1"), tar.Header{Name: "c", Typeflag: tar.TypeLink, Linkname: "a/b"},

@@ -16,7 +16,7 @@ import (
 )
 
 // TestConformance: every document of a layout is what the schemas of image-spec say, with every setting, for several
-// platforms, and with all that goes along.
+// platforms, with provenance and SBOMs.
 func TestConformance(t *testing.T) {
 	in := severalInputs(t, "x86_64", "armv7")
 	everySetting(in)

@@ -28,7 +28,7 @@ func leftOutInputs(t *testing.T) *inputs {
 	return in
 }
 
-// TestLeftOutPrograms: what is left out is in the result and in the image's history, and the script goes on.
+// TestLeftOutPrograms: programs that are left out are in the result and in the image's history, and the script continues.
 func TestLeftOutPrograms(t *testing.T) {
 	in := leftOutInputs(t)
 	result, image := in.build("image")
@@ -51,7 +51,7 @@ func TestLeftOutPrograms(t *testing.T) {
 		found = found || h.Name == "etc/fonts"
 	}
 	if !found {
-		t.Error("the script did not go on")
+		t.Error("the script did not continue")
 	}
 }
 

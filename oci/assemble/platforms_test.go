@@ -104,7 +104,7 @@ func TestSeveralPlatforms(t *testing.T) {
 		t.Errorf("%s alone is %s, with others %s", names[1], alone.Manifest.Digest, results[1].Manifest.Digest)
 	}
 
-	// What was built is a base for several platforms.
+	// The image can be the base of another build for several platforms.
 	in.spec.Base, in.platform = output, oci.Platform{}
 	again, err := in.resolveAll(ctx, wanted[:2])
 	if err != nil {
@@ -161,7 +161,7 @@ func TestVEX(t *testing.T) {
 	}
 }
 
-// TestMissingPlatform: what the base or a repository lacks, and what it has.
+// TestMissingPlatform: the error for a platform that the base or a repository lacks lists those it has.
 func TestMissingPlatform(t *testing.T) {
 	ctx := context.Background()
 	in := severalInputs(t, "x86_64", "aarch64")

@@ -66,7 +66,7 @@ func TestAllRefusals(t *testing.T) {
 		t.Errorf("the hint is %q", hint)
 	}
 
-	// What the hint says is enough for the packages.
+	// The settings that the hint names are enough for the packages.
 	in.spec.LeaveOut = []string{"alpha-index", "gamma-cache"}
 	in.spec.SkipScripts = []string{"gamma:post-install"}
 	in.spec.Run = nil

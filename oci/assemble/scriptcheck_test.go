@@ -150,8 +150,8 @@ func TestRefusedByControls(t *testing.T) {
 		}
 	}
 
-	// What is asked for to be left out is not refused. The build needs two requests for a package, of which nothing is sent twice, and one
-	// for a small package.
+	// Programs and scripts that the spec leaves out are not refused. The build needs two requests for a package, which send no byte
+	// twice, and one for a small package.
 	in.spec.SkipScripts, in.spec.LeaveOut = []string{"a", "d:post-install"}, []string{"perl", "helper"}
 	in.env.Client = &repository.Client{CacheDir: t.TempDir()}
 	defer in.env.Client.Close()

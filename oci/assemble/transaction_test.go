@@ -167,7 +167,7 @@ func TestSteps(t *testing.T) {
 	in.fails("solution", "no such package: nosuch")
 }
 
-// TestAPKCommandErrors: what fails as apk does, and what cannot be done here.
+// TestAPKCommandErrors: commands fail where apk fails, or are refused with the reason.
 func TestAPKCommandErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"apk add nosuch":                     "run 1: exit status 1: ERROR: ",
@@ -195,7 +195,7 @@ func TestAPKCommandErrors(t *testing.T) {
 	}
 }
 
-// TestAnswersAreLocked: what apk says of the indexes is in the lock, and a build with the lock reads none.
+// TestAnswersAreLocked: apk's answers about the indexes are in the lock, and a build with the lock reads no index.
 func TestAnswersAreLocked(t *testing.T) {
 	in := commandInputs(t)
 	in.spec.Run = []string{"apk list tool >/etc/by-tool; apk info -e nginx; apk info -L libz; apk add tool"}

@@ -276,7 +276,7 @@ func TestFirstByte(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := compare(t, []blob{test.a}, []blob{test.b})
 			if r.FirstByte == nil {
-				t.Fatal("none")
+				t.Fatal("no first byte that differs")
 			}
 			if test.want.Compressed != r.Layers[0].SameTar {
 				t.Errorf("the tar is the same: %v", r.Layers[0].SameTar)

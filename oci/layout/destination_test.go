@@ -670,7 +670,7 @@ func TestSkopeoAndUmociAccept(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// And the other way: what skopeo writes is read.
+	// A layout that skopeo wrote is read.
 	theirs := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(t.TempDir(), "theirs.tar"), Name: "v9"}
 	ocitest.Run(t, skopeo, "--insecure-policy", "copy", "--preserve-digests", ocitest.LayoutReference(dir, "v1").String(), theirs.String())
 	if got := ocitest.MustOpenBase(t, theirs, "linux/amd64"); got.Manifest.Digest != desc.Digest {

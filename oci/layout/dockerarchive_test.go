@@ -125,7 +125,7 @@ func handmadeArchive(t *testing.T, entries ...archiveEntry) string {
 	return file
 }
 
-// TestDockerArchives has archives as docker save has written them over the years, and such as are none.
+// TestDockerArchives reads archives as docker save has written them over the years, and refuses invalid ones.
 func TestDockerArchives(t *testing.T) {
 	layer := string(ocitest.TarOf(t, "etc/file"))
 	packed := string(ocitest.Gzipped(t, []byte(layer)))

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// TestLayoutsWithoutTheImage: what is asked for is not there.
+// TestLayoutsWithoutTheImage: the error for a missing or ambiguous image describes the entries that the layout has.
 func TestLayoutsWithoutTheImage(t *testing.T) {
 	for _, c := range []struct {
 		name          string

@@ -224,7 +224,7 @@ func TestRealImage(t *testing.T) {
 				isDescendant = true
 			}
 			if !ids[string(r.RefA.ElementRefID)] || !ids[string(r.RefB.ElementRefID)] {
-				t.Errorf("relationship %v of what is not there", r)
+				t.Errorf("relationship %v refers to a missing element", r)
 			}
 		}
 		if !isDescendant {
@@ -270,12 +270,12 @@ func TestRealImage(t *testing.T) {
 		}
 		for _, dependency := range *d.Dependencies {
 			if !refs[dependency.Ref] {
-				t.Errorf("dependencies of %s, which is not there", dependency.Ref)
+				t.Errorf("dependencies of %s, which is missing", dependency.Ref)
 			}
 			if dependency.Dependencies != nil {
 				for _, on := range *dependency.Dependencies {
 					if !refs[on] {
-						t.Errorf("%s depends on %s, which is not there", dependency.Ref, on)
+						t.Errorf("%s depends on %s, which is missing", dependency.Ref, on)
 					}
 				}
 			}

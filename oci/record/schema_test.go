@@ -75,7 +75,7 @@ func (s schemas) check(t *testing.T, schema *jsonschema.Schema, document []byte)
 	}
 }
 
-// TestSchemas: whatever a database says, documents are what their formats want.
+// TestSchemas: documents are valid by the schemas of their formats for any database.
 func TestSchemas(t *testing.T) {
 	formats := readSchemas(t)
 	checksum := func(text string) string {

@@ -59,7 +59,7 @@ func TestLicense(t *testing.T) {
 	}
 }
 
-// FuzzLicense: whatever a package says, what comes out is an expression of the grammar.
+// FuzzLicense: the licence of any package becomes an expression of the grammar.
 func FuzzLicense(f *testing.F) {
 	for _, seed := range []string{"MIT", "(MIT OR ISC) AND Zlib", "custom:x", "((", "ä"} {
 		f.Add(seed)

@@ -118,7 +118,7 @@ func TestLoginTokens(t *testing.T) {
 	}
 }
 
-// TestLoginErrors: files that are none say where, and nothing of what is in them.
+// TestLoginErrors: the error for an invalid file names the place, but quotes none of its secrets.
 func TestLoginErrors(t *testing.T) {
 	const file = ".config/containers/auth.json"
 	for content, want := range map[string]string{

@@ -273,7 +273,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 			r.setFault(nil)
 		}
 
-		// What another reader of the registry, and of the layout, finds.
+		// Another reader of the registry, and of the layout, finds the document.
 		listed, err := oci.ListReferrers(t.Context(), store, images[1].Manifest.Digest, "")
 		if err != nil || len(listed) != 1 || listed[0].Document.Digest != digest.FromString("about linux/arm64") {
 			t.Fatal(listed, err)
@@ -355,7 +355,7 @@ func TestRegistrySendsWhatIsNew(t *testing.T) {
 	check("from the layout", 0, 4, 0)
 }
 
-// TestRegistryOffline: what was pulled once is had without a network, by tag and by digest.
+// TestRegistryOffline: an image that was pulled once needs no network again, by tag and by digest.
 func TestRegistryOffline(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
 	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
@@ -393,7 +393,7 @@ func TestRegistryOffline(t *testing.T) {
 		}
 	}
 	if _, err := read(byDigest, false); err != nil {
-		t.Errorf("what a digest stands for does not change, so nobody need be asked: %v", err)
+		t.Errorf("the content of a digest never changes, but the registry was asked for it: %v", err)
 	}
 	// Damage is found, and cannot be mended offline.
 	for _, file := range glob(t, dir, "pulled/*") {

@@ -72,7 +72,7 @@ func TestSharedCache(t *testing.T) {
 	r.forget()
 	m.shared.Publish(t.Context())
 	if n := r.count("PUT", "") + r.count("POST", ""); n != 0 {
-		t.Errorf("%d requests write what is there", n)
+		t.Errorf("%d requests write entries that exist", n)
 	}
 	if got, err := r.sharing(t, "team/cache", "other build").Read(cache.Segments, key1, 1<<20); err != nil || string(got) != large {
 		t.Errorf("another build: %d bytes, %v", len(got), err)
@@ -87,7 +87,7 @@ func TestSharedCache(t *testing.T) {
 	}
 }
 
-// TestSharedCacheOfBadRegistries: whatever a registry answers, the entry is missing, and there is one warning at most.
+// TestSharedCacheOfBadRegistries: an entry is missing for every bad answer of a registry, and one warning is printed at most.
 func TestSharedCacheOfBadRegistries(t *testing.T) {
 	answer := func(method, part string, status int, text string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {

@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
-// TestSpecExample: what "lamina help spec" shows has every key once, and is taken.
+// TestSpecExample: the example of "lamina help spec" has every key once, and is valid.
 func TestSpecExample(t *testing.T) {
 	var s Document
 	if err := s.Parse([]byte(Example), "example"); err != nil {

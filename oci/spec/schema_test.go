@@ -49,7 +49,7 @@ func TestSchemaKeys(t *testing.T) {
 		}
 		if typ.Kind() != reflect.Struct || n.Properties == nil {
 			if n.Properties != nil {
-				t.Errorf("%s: the schema has keys, the parser none", path)
+				t.Errorf("%s: the schema has keys, but the parser has none", path)
 			}
 			return
 		}

@@ -37,7 +37,7 @@ func write(t testing.TB, ref oci.Reference, files map[string]string, images ...*
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Reverse(names) // the order of the list is none of the artifact
+	slices.Reverse(names) // the artifact does not depend on the order of the list
 	d, err := transport.Create(t.Context(), ref, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +138,7 @@ func forge(t testing.TB, ref oci.Reference, mediaType string, manifest []byte, b
 	return root.Digest
 }
 
-// TestOtherManifests: what is no artifact of vendored packages is refused.
+// TestOtherManifests: manifests of other artifacts are refused.
 func TestOtherManifests(t *testing.T) {
 	for name, test := range map[string]struct{ mediaType, manifest, want string }{
 		"an image": {v1.MediaTypeImageManifest, `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest + `"}`, `is of type "", not application/vnd.lamina.vendor.v1`},
@@ -155,7 +155,7 @@ func TestOtherManifests(t *testing.T) {
 	}
 }
 
-// FuzzFetch: whatever a manifest says, files of verified blobs get into the artifact's directory, and nowhere else.
+// FuzzFetch: files of verified blobs get into the artifact's directory, and no manifest can place them outside.
 func FuzzFetch(f *testing.F) {
 	blob := []byte("content")
 	const manifest = `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest + `","artifactType":"` + vendor.ArtifactType + `","layers":[{"digest":%q,"size":7,"annotations":{"` + v1.AnnotationTitle + `":%q}}]}`

@@ -67,7 +67,7 @@ func TestProgressOfSharedCache(t *testing.T) {
 	}
 }
 
-// TestProgressOfFailure: what did not come to its end is not called done.
+// TestProgressOfFailure: a transfer or step that failed is not reported as done.
 func TestProgressOfFailure(t *testing.T) {
 	p, out := testProgress(Plain, 80, time.Millisecond)
 	transfer := p.Transferred()

@@ -57,7 +57,7 @@ func write(t *testing.T, r *inspect.Report) string {
 	return b.String()
 }
 
-// TestWrite: what strangers have written stays text, nothing is loaded, and the page is the same each time.
+// TestWrite: foreign values stay text, the page loads nothing, and it is the same each time.
 func TestWrite(t *testing.T) {
 	page := write(t, sample())
 	if page != write(t, sample()) {
@@ -105,7 +105,7 @@ func TestSquarify(t *testing.T) {
 				}
 				for _, q := range places[:i] {
 					if min(p.x+p.w, q.x+q.w)-max(p.x, q.x) > 1e-6 && min(p.y+p.h, q.y+q.h)-max(p.y, q.y) > 1e-6 {
-						t.Fatalf("%+v lies over %+v", p, q)
+						t.Fatalf("%+v overlaps %+v", p, q)
 					}
 				}
 			}

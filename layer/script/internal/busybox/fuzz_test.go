@@ -78,7 +78,7 @@ func FuzzTrSet(f *testing.F) {
 			t.Fatalf("%q: %d bytes", text, len(set))
 		}
 		if !ok && set != nil {
-			t.Fatalf("%q: a set that is none", text)
+			t.Fatalf("%q: invalid, but with a set", text)
 		}
 	})
 }

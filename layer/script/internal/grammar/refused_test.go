@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
-// TestRefused: what the parser takes as Bash and ash does not know, or reads otherwise, is refused with the line that it is on.
+// TestRefused: constructs of Bash that ash does not know, or reads otherwise, are refused with their line.
 func TestRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"diff <(ls) a":                 "line 1: process substitution is not supported",
@@ -87,7 +87,7 @@ func TestTaken(t *testing.T) {
 	}
 }
 
-// TestTooMuchText: what the parser would recur into too deeply, or read for too long, is refused before it is parsed.
+// TestTooMuchText: text that would make the parser recur too deeply, or read for too long, is refused before it is parsed.
 func TestTooMuchText(t *testing.T) {
 	deep := strings.Repeat
 	for name, test := range map[string]struct{ text, want string }{

@@ -134,7 +134,7 @@ func TestRandomSchemas(t *testing.T) {
 	}
 }
 
-// TestRefusedSchemas: what the program warns of and passes over is an error.
+// TestRefusedSchemas: schemas that the program skips with a warning are an error.
 func TestRefusedSchemas(t *testing.T) {
 	for text, want := range map[string]string{
 		`<schemalist><schema id="a"><key name="k" type="i"><default>x</default></key></schema></schemalist>`:                                          `"x" is no number`,

@@ -174,7 +174,7 @@ func TestElementsOfSchemas(t *testing.T) {
 		"<enum id='e'><value nick='aa' value='1'/></enum>" +
 			"<schema id='a'><key name='a' enum='e'><choices><choice value='aa'/></choices><default>'aa'</default></key></schema>",
 		"<enum id='e'><value nick='aa' value='1'/></enum><schema id='a'><key name='a' enum='e' type='s'><default>'aa'</default></key></schema>",
-		// What schemas have of others.
+		// Schemas that extend others.
 		"<schema id='a'><key name='a' type='i'><default>1</default></key></schema><schema id='b' extends='a'><override name='a'>2</override></schema>",
 		"<schema id='a'><key name='a' type='i'><default>1</default></key></schema><schema id='b' extends='a'><override name='b'>2</override></schema>",
 		"<schema id='a'><key name='a' type='i'><default>1</default></key></schema>" +

@@ -65,7 +65,7 @@ func (p *Program) readBytes(name string, b []byte) (*Library, error) {
 	return p.ReadLibrary(name, int64(len(b)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil })
 }
 
-// TestFlags: what sysdeps/unix/sysv/linux/*/readelflib.c makes of headers.
+// TestFlags: headers have the flags that sysdeps/unix/sysv/linux/*/readelflib.c gives them.
 func TestFlags(t *testing.T) {
 	for _, test := range []struct {
 		name    string

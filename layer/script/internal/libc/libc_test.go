@@ -150,7 +150,7 @@ func FuzzStrverscmp(f *testing.F) {
 	})
 }
 
-// FuzzParseFloat: what is read is at the beginning, and reads the same alone.
+// FuzzParseFloat: the number is a prefix of the text, and this prefix alone reads as the same number.
 func FuzzParseFloat(f *testing.F) {
 	for _, seed := range []string{"1", " -1.5e3x", "0x1p", "nan(1)", "inf", "1e400", "."} {
 		f.Add(seed)

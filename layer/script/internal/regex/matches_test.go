@@ -131,7 +131,7 @@ func TestCost(t *testing.T) {
 	}
 }
 
-// TestGroups: what groups match, as regmatch_t has it, and -1 for those that match nothing.
+// TestGroups: groups have the places of regmatch_t, and -1 if they match nothing.
 func TestGroups(t *testing.T) {
 	for _, c := range []struct{ expression, text, want string }{
 		{"(a)(b)", "xab", "[1 3 1 2 2 3]"}, {"(a)|(b)", "b", "[0 1 -1 -1 0 1]"}, {"((a)(b))", "ab", "[0 2 0 2 0 1 1 2]"}, {"(a*)(b)?", "aa", "[0 2 0 2 -1 -1]"},

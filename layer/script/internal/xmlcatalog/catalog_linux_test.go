@@ -65,7 +65,7 @@ func TestEachKind(t *testing.T) {
 	}
 }
 
-// TestValues: what the next change drops, since it is no URI reference.
+// TestValues: the next change drops values that are not URI references.
 func TestValues(t *testing.T) {
 	corpustest.Program(t, "xmlcatalog")
 	file := filepath.Join(t.TempDir(), "catalog")

@@ -15,7 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble/internal/origin"
 )
 
-// TestFiles: what of an archive comes to which place, as "tar --strip-components" and patterns of the shell have it.
+// TestFiles: members of an archive get the paths that "tar --strip-components" and patterns of the shell give them.
 func TestFiles(t *testing.T) {
 	var packed bytes.Buffer
 	w := tar.NewWriter(&packed)
@@ -72,7 +72,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestCopied: what COPY --from puts where, as BuildKit 0.34 does it.
+// TestCopied: COPY --from gives files the paths that BuildKit 0.34 gives them.
 func TestCopied(t *testing.T) {
 	from := tree.New()
 	for _, f := range []struct {
