@@ -247,8 +247,10 @@ func TestPackageErrors(t *testing.T) {
 			want: "control segment: .PKGINFO with pkgname and pkgver is missing"},
 		{name: "empty control segment", p: with(builder{noInfo: true}), want: "control segment: unexpected EOF"},
 		{name: "no name", p: with(builder{info: []string{"pkgname = "}}), want: "control segment: .PKGINFO with pkgname and pkgver is missing"},
-		{name: "path as name", p: with(builder{info: []string{"pkgname = ../x"}}), want: `control segment: package "../x": "../x" cannot be part of a file name`},
-		{name: "large control segment", p: with(builder{control: blocks(block{name: ".other", body: string(huge)})}), want: "control segment: is larger than 16777216 bytes"},
+		{name: "path as name", p: with(builder{info: []string{"pkgname = ../x"}}),
+			want: `control segment: package "../x": "../x" cannot be part of a file name`},
+		{name: "large control segment", p: with(builder{control: blocks(block{name: ".other", body: string(huge)})}),
+			want: "control segment: is larger than 16777216 bytes"},
 		{name: "large script", p: with(builder{control: blocks(block{name: ".post-install", body: string(huge[:maxScript+1])})}),
 			want: "control segment: .post-install: script of 262145 bytes: apk 3 accepts at most 262144", want2: "-"},
 		{name: "wrong data hash", p: with(builder{info: []string{}}), adapt: func(b *built) { b.data = gzipOf(t, tarOf(with(builder{}).entries)) },
@@ -347,7 +349,8 @@ func TestPackageReading(t *testing.T) {
 			block{name: "usr/null", typeflag: '4', uid: 3, gid: 5, user: "who", edit: func(h []byte) { copy(h[329:], "0000001\x000000021") }},
 			pax("SCHILY.xattr.user.b=2", "SCHILY.xattr.user.a=\x00\n=", sum("content").record()), block{name: "usr/x", mode: 0o4755, body: "content"})...)
 	parts := p.segments(t)
-	parts.signature = gzipOf(t, tarOf(blocks(block{name: ".SIGN.RSA256.a.rsa.pub", body: "sig"}, block{name: ".SIGN.DSA.large", body: strings.Repeat("x", maxSignature+1)})))
+	parts.signature = gzipOf(t,
+		tarOf(blocks(block{name: ".SIGN.RSA256.a.rsa.pub", body: "sig"}, block{name: ".SIGN.DSA.large", body: strings.Repeat("x", maxSignature+1)})))
 	r := NewPackageReader(bytes.NewReader(parts.file()), V3)
 	c, err := r.Control()
 	if err != nil {

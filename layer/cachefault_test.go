@@ -81,7 +81,8 @@ func TestFaultsWithCache(t *testing.T) {
 							io.ReaderFrom // as files have
 						}{w, readerFrom{w}}
 					}
-					if _, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, errFull) || err.Error() != "write layer: no space left on device" {
+					if _, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, errFull) ||
+						err.Error() != "write layer: no space left on device" {
 						t.Errorf("%s, full after %d bytes: %v", what, left, err)
 					}
 					checkWhole(t, with, what)

@@ -72,7 +72,8 @@ func TestListing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := layerOf(c.Folder, apktest.SpecPackages()); got != want || len(c.warnings) != len(names) || !strings.Contains(c.warnings[0], "listing of package") {
+			if got := layerOf(c.Folder, apktest.SpecPackages()); got != want || len(c.warnings) != len(names) ||
+				!strings.Contains(c.warnings[0], "listing of package") {
 				t.Errorf("with all listings damaged: %s, want %s; warnings %q", got, want, c.warnings)
 			}
 		})

@@ -23,7 +23,8 @@ func TestParse(t *testing.T) {
 		"add -t":                                                     "apk add -t: the option -t needs a value",
 		"info --no-scripts":                                          "apk info --no-scripts: the option --no-scripts is not supported",
 		"list -t zlib":                                               "apk list -t zlib: the option -t is not supported",
-		"add --root /x tool":                                         "apk add --root /x tool: the option --root is not supported: a spec with base: scratch makes a root of its own",
+		"add --root /x tool": "apk add --root /x tool: the option --root is not supported: a spec with base: scratch " +
+			"makes a root of its own",
 	} {
 		c, err := Parse(strings.Fields(line))
 		if err != nil {

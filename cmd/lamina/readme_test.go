@@ -84,7 +84,8 @@ func TestReadme(t *testing.T) {
 		"Dockerfile": "FROM " + host + "/library/alpine:3.22 AS build\nCOPY dist /\nFROM " + host + "/library/alpine:3.22\nCOPY --from=build app /app\n",
 		"dist/app":   "what was built elsewhere\n",
 		"apko.yaml":  "contents:\n  packages: [nginx]\nentrypoint:\n  command: nginx\n",
-		"1.yaml":     "# syntax=dhi.io/build:2\nname: nginx 1.x\nimage: registry.example/nginx\nvariant: runtime\nplatforms: [linux/amd64]\ncontents:\n  packages: [nginx]\n",
+		"1.yaml": "# syntax=dhi.io/build:2\nname: nginx 1.x\nimage: registry.example/nginx\nvariant: runtime\nplatforms: [linux/amd64]\ncontents:\n" +
+			"  packages: [nginx]\n",
 	} {
 		b.file(name, content)
 	}

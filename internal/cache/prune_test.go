@@ -43,7 +43,8 @@ func put(t testing.TB, dir, name string, size int, hours int) {
 // strange are files that are not Lamina's, or of a Lamina to come.
 var strange = []string{
 	"CACHEDIR.TAG", "packages.txt", "notes/abcd", "segments-v2/abcd",
-	"packages/readme", "packages/nginx-1.26.2-r0.apk", "packages/.apk", "packages/abcd.apk", "packages/X1.apk", "packages/X1a.apk", "packages/X1ABCD.apk", "packages/x1abcd.apk", "packages/X1abcd", "packages/Q1abcd.apk", "packages/abcd.index", "packages/ab/X1abcd.apk", "packages/.new-1",
+	"packages/readme", "packages/nginx-1.26.2-r0.apk", "packages/.apk", "packages/abcd.apk", "packages/X1.apk", "packages/X1a.apk", "packages/X1ABCD.apk",
+	"packages/x1abcd.apk", "packages/X1abcd", "packages/Q1abcd.apk", "packages/abcd.index", "packages/ab/X1abcd.apk", "packages/.new-1",
 	"indexes/abcd.apk", "indexes/X1abcd.index", "indexes/APKINDEX.tar.gz",
 	"segments/xyz", "segments/a", "segments/abcd.old", "segments/ABCD", "segments/ab/abcd", "segments/.download-1", "notes/.new-1",
 }

@@ -111,31 +111,38 @@ func TestRefusals(t *testing.T) {
 		"sed -n l one":                       "sed: command l is not supported",
 		"sed -i q one":                       "sed -i with the command q is not supported",
 		"sed 's/\\(.\\)\\1/x/' one":          "sed: regular expression with a back reference is not supported",
-		"ln -s /dev/urandom r; cat r 2>/dev/null || true":                           "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image",
-		"cp /dev/urandom x 2>/dev/null || true":                                     "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image",
-		`awk 'BEGIN { getline x < "/dev/random" }'`:                                 "/dev/random is not supported: its bytes are others each time, and secrets do not belong in an image",
-		"echo a | tee /dev/kmsg >/dev/null":                                         "writing /dev/kmsg is not supported",
-		"echo root:secret | chpasswd 2>/dev/null || true":                           "chpasswd without -e is not supported: it encrypts with random bytes, and a password does not belong in an image: set it when the container starts, or give chpasswd -e a hash",
-		"echo secret | passwd root 2>/dev/null || true":                             "passwd without -l, -u or -d is not supported: it encrypts with random bytes, and a password does not belong in an image: set it when the container starts, or give chpasswd -e a hash",
-		"(sleep 1; echo a > b) &":                                                   "sleep in the background is not supported: it is for what happens meanwhile",
-		"true & echo $! > pid":                                                      "$! is not supported but for wait: its value is another each time",
-		"sort -n -V one":                                                            "sort: -n -V together are not supported",
-		"dd if=/dev/urandom of=x bs=1 count=4 2>/dev/null || true":                  "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image",
-		"mknod z c 1 5; dd if=z of=x count=1 2>/dev/null || true":                   "dd: z is not a regular file: reading it is not supported",
-		"rm -f /dev/zero; mknod /dev/zero c 1 5; dd if=/dev/zero of=x || true":      "dd: reading /dev/zero without count= is not supported",
-		"echo a >x; dd if=x of=x 2>/dev/null || true":                               "dd of a file to itself is not supported without conv=notrunc",
-		"echo a >x; dd if=x of=y conv=swab 2>/dev/null || true":                     "dd: conv=swab is not supported",
-		"echo a | od -t f || true":                                                  "od: numbers with a point are not supported",
-		"echo a | hexdump -e '\"%s\"' || true":                                      "hexdump: the conversion %s is not supported",
-		"getopt -o a: -- -a || true":                                                "getopt: option -a needs an argument; what busybox prints without one is not defined",
-		"seq 3 | comm - -":                                                          "comm of standard input with itself is not supported",
-		"seq 3 | hexdump -s 1 -":                                                    "hexdump: - beside other files or with -s is not supported",
-		"seq 3 | hexdump /etc/passwd -":                                             "hexdump: - beside other files or with -s is not supported",
-		"echo 4142z | xxd -r || true":                                               "xxd: -r of a line that does not go on behind the one before with an address and a colon is not supported",
-		"time || true":                                                              "time without a command is not supported",
-		"uuidgen 2>/dev/null || true":                                               "uuidgen is not supported: what it makes is another each time",
-		"udevadm hwdb --update":                                                     "udevadm is supported with control, trigger and settle only",
-		"sysctl kernel.hostname":                                                    "sysctl is supported to set values only: those of the machine that builds do not belong in an image",
+		"ln -s /dev/urandom r; cat r 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, and " +
+			"secrets do not belong in an image",
+		"cp /dev/urandom x 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, and " +
+			"secrets do not belong in an image",
+		`awk 'BEGIN { getline x < "/dev/random" }'`: "/dev/random is not supported: its bytes are others each time, and " +
+			"secrets do not belong in an image",
+		"echo a | tee /dev/kmsg >/dev/null": "writing /dev/kmsg is not supported",
+		"echo root:secret | chpasswd 2>/dev/null || true": "chpasswd without -e is not supported: it encrypts with random bytes, " +
+			"and a password does not belong in an image: set it when the container starts, or give chpasswd -e a hash",
+		"echo secret | passwd root 2>/dev/null || true": "passwd without -l, -u or -d is not supported: it encrypts with random " +
+			"bytes, and a password does not belong in an image: set it when the container starts, or give chpasswd -e a hash",
+		"(sleep 1; echo a > b) &": "sleep in the background is not supported: it is for what happens meanwhile",
+		"true & echo $! > pid":    "$! is not supported but for wait: its value is another each time",
+		"sort -n -V one":          "sort: -n -V together are not supported",
+		"dd if=/dev/urandom of=x bs=1 count=4 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, and " +
+			"secrets do not belong in an image",
+		"mknod z c 1 5; dd if=z of=x count=1 2>/dev/null || true":              "dd: z is not a regular file: reading it is not supported",
+		"rm -f /dev/zero; mknod /dev/zero c 1 5; dd if=/dev/zero of=x || true": "dd: reading /dev/zero without count= is not supported",
+		"echo a >x; dd if=x of=x 2>/dev/null || true":                          "dd of a file to itself is not supported without conv=notrunc",
+		"echo a >x; dd if=x of=y conv=swab 2>/dev/null || true":                "dd: conv=swab is not supported",
+		"echo a | od -t f || true":                                             "od: numbers with a point are not supported",
+		"echo a | hexdump -e '\"%s\"' || true":                                 "hexdump: the conversion %s is not supported",
+		"getopt -o a: -- -a || true": "getopt: option -a needs an argument; " +
+			"what busybox prints without one is not defined",
+		"seq 3 | comm - -":              "comm of standard input with itself is not supported",
+		"seq 3 | hexdump -s 1 -":        "hexdump: - beside other files or with -s is not supported",
+		"seq 3 | hexdump /etc/passwd -": "hexdump: - beside other files or with -s is not supported",
+		"echo 4142z | xxd -r || true":   "xxd: -r of a line that does not go on behind the one before with an address and a colon is not supported",
+		"time || true":                  "time without a command is not supported",
+		"uuidgen 2>/dev/null || true":   "uuidgen is not supported: what it makes is another each time",
+		"udevadm hwdb --update":         "udevadm is supported with control, trigger and settle only",
+		"sysctl kernel.hostname":        "sysctl is supported to set values only: those of the machine that builds do not belong in an image",
 		"mkdir -p /etc/init.d; echo > /etc/init.d/crond; rc-service crond describe": "rc-service with the command describe is not supported",
 		"seq 1 0 2":                    "seq: an increment of 0 never ends",
 		"stat one":                     "stat without -c is not supported: it prints device and inode numbers",
@@ -225,7 +232,8 @@ func TestNoSystem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "localhost localhost\nFailed to open connection to \"system\" message bus: Failed to connect to socket /run/dbus/system_bus_socket: No such file or directory\nfailed\n"; got != want {
+	if want := "localhost localhost\nFailed to open connection to \"system\" message bus: Failed to connect to socket /run/dbus/system_bus_socket: No such " +
+		"file or directory\nfailed\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

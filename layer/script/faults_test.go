@@ -92,8 +92,9 @@ func TestReleasedBytes(t *testing.T) {
 		"names":     {"while :; do eval v$i=; i=$((i+1)); done", "all variables and functions have more than 33554432 bytes"},
 		"functions": {"while :; do eval \"f$i() { : ; : ; : ; }\"; i=$((i+1)); done", "all variables and functions have more than 33554432 bytes"},
 		"recursion": {"f() { local y=$x$i; i=$((i+1)); f; }; f", "y: all variables and functions have more than 33554432 bytes"},
-		"pipeline":  {"f() { y=$x; seq 1 10000; cat >/dev/null; }; f " + strings.Repeat("| f ", 50), "y: all variables and functions have more than 33554432 bytes"},
-		"one":       {"y=$x$x$x$x$x", "more than 4194304 bytes"},
+		"pipeline": {"f() { y=$x; seq 1 10000; cat >/dev/null; }; f " + strings.Repeat("| f ", 50),
+			"y: all variables and functions have more than 33554432 bytes"},
+		"one": {"y=$x$x$x$x$x", "more than 4194304 bytes"},
 	} {
 		t.Run("too many: "+name, func(t *testing.T) {
 			_, err := runCommands(t, Options{Steps: 1 << 40}, megabyte+c.script)
@@ -138,9 +139,10 @@ func TestWorkBound(t *testing.T) {
 		"yes >/dev/null":                                                                                       bound,
 		"yes | cat >/dev/null":                                                                                 "cat: input of more than 67108864 bytes",
 		"yes | while read a; do b=$a; done":                                                                    "more than 1000000 commands were run",
-		"tr a-z \"$(seq 1 10000)\" <one":                                                                       "tr: a set of more than 16384 bytes is not supported",
-		"seq 1 1200000 | xargs echo >/dev/null":                                                                "xargs: more than 1048576 words",
-		"test $(seq 1 5000 | sed 's/.*/!/') a b":                                                               "test: more than 200 \"!\" and parentheses within each other are not supported",
+		"tr a-z \"$(seq 1 10000)\" <one": "tr: a set of more than 16384 " +
+			"bytes is not supported",
+		"seq 1 1200000 | xargs echo >/dev/null":  "xargs: more than 1048576 words",
+		"test $(seq 1 5000 | sed 's/.*/!/') a b": "test: more than 200 \"!\" and parentheses within each other are not supported",
 	} {
 		work := int64(1 << 24)
 		if want != bound {

@@ -138,7 +138,8 @@ func (r *referenceRoot) root(i int) string { return filepath.Join(r.dir, strconv
 // inReference says what of the minirootfs the small root has.
 func inReference(name string) bool {
 	switch name {
-	case "bin/", "sbin/", "usr/", "usr/bin/", "usr/sbin/", "usr/local/", "usr/local/bin/", "usr/local/sbin/", "lib/", "etc/", "dev/", "tmp/", "root/", "home/", "var/", "run/",
+	case "bin/", "sbin/", "usr/", "usr/bin/", "usr/sbin/", "usr/local/", "usr/local/bin/", "usr/local/sbin/", "lib/", "etc/", "dev/", "tmp/", "root/",
+		"home/", "var/", "run/",
 		"lib/ld-musl-x86_64.so.1", "lib/libc.musl-x86_64.so.1",
 		"etc/passwd", "etc/group", "etc/shadow", "etc/shells", "etc/busybox-paths.d/", "etc/busybox-paths.d/busybox":
 		return true

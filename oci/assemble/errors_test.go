@@ -15,7 +15,8 @@ func TestHintOfSystem(t *testing.T) {
 	const space = "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
 	for errno, want := range map[syscall.Errno]string{
 		syscall.EMFILE: more, syscall.ENFILE: more, syscall.ENOSPC: space, syscall.EDQUOT: space,
-		syscall.EFBIG:  "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does",
+		syscall.EFBIG: "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) " +
+			"to a file system that does",
 		syscall.EACCES: "run as a user with access to that path, or choose another path",
 	} {
 		for _, part := range []string{"base", "repository", "package", "layer", "output"} {

@@ -58,7 +58,8 @@ func platforms(t *testing.T, names ...string) []oci.Platform {
 // TestSeveralPlatforms: an index with the image of each, each as if it were built alone.
 func TestSeveralPlatforms(t *testing.T) {
 	ctx := context.Background()
-	names := []string{"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x", "linux/riscv64", "linux/loong64"}
+	names := []string{"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x",
+		"linux/riscv64", "linux/loong64"}
 	in := severalInputs(t, "x86_64", "aarch64", "armv7", "armhf", "x86", "ppc64le", "s390x", "riscv64", "loongarch64")
 	wanted := platforms(t, names...)
 	plans, err := in.resolveAll(ctx, wanted)

@@ -344,7 +344,8 @@ func TestPackageURLs(t *testing.T) {
 	}
 	defer plan.Close()
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "image"), Name: "latest"}
-	if _, _, err := (assemble.Plans{plan}).Write(ctx, ref, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+	if _, _, err := (assemble.Plans{plan}).Write(ctx, ref,
+		assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
 		t.Fatal(err)
 	}
 	image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})

@@ -124,7 +124,8 @@ func TestLayoutIndex(t *testing.T) {
 
 // An entry that is added to any index.json is found, and adding it again changes nothing.
 func FuzzWithTag(f *testing.F) {
-	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`, `{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {
+	for _, seed := range []string{`{"schemaVersion":2,"manifests":[]}`,
+		`{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"t"}},{}],"Manifests":null,"x":1}`, `{"manifests":null}`} {
 		f.Add([]byte(seed))
 	}
 	desc := imagedoc.Describe(v1.MediaTypeImageManifest, []byte("x"))

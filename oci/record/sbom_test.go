@@ -54,7 +54,8 @@ func realImage(t *testing.T) oci.Reference {
 	}
 	defer plan.Close()
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(t.TempDir(), "image"), Name: "x"}
-	if _, _, err := (assemble.Plans{plan}).Write(t.Context(), ref, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+	if _, _, err := (assemble.Plans{plan}).Write(t.Context(), ref,
+		assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
 		t.Fatal(err)
 	}
 	return ref
@@ -212,7 +213,8 @@ func TestRealImage(t *testing.T) {
 		}
 		expected := make(map[string]databaseEntry)
 		for name, r := range want {
-			r.checksum = fmt.Sprintf("%x", list.Packages[slices.IndexFunc(list.Packages, func(p record.Package) bool { return p.Name == name })].Identity.Bytes())
+			r.checksum = fmt.Sprintf("%x",
+				list.Packages[slices.IndexFunc(list.Packages, func(p record.Package) bool { return p.Name == name })].Identity.Bytes())
 			expected[name] = r
 		}
 		if diff := cmp.Diff(expected, got, cmp.AllowUnexported(databaseEntry{})); diff != "" {
@@ -233,7 +235,8 @@ func TestRealImage(t *testing.T) {
 	})
 	t.Run("CycloneDX", func(t *testing.T) {
 		var d cyclonedx.BOM
-		if err := cyclonedx.NewBOMDecoder(bytes.NewReader(write(t, list, record.CycloneDX, record.SBOMOptions{Files: true})), cyclonedx.BOMFileFormatJSON).Decode(&d); err != nil {
+		if err := cyclonedx.NewBOMDecoder(bytes.NewReader(write(t, list, record.CycloneDX, record.SBOMOptions{Files: true})),
+			cyclonedx.BOMFileFormatJSON).Decode(&d); err != nil {
 			t.Fatal(err)
 		}
 		if d.SpecVersion != cyclonedx.SpecVersion1_6 || d.Metadata.Component.Version != image.Manifest.Digest.String() {

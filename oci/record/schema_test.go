@@ -103,7 +103,8 @@ func TestSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	layer := digest.FromString("layer")
-	whole := &record.Contents{Manifest: digest.FromString("manifest"), Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Distro: record.Distro{ID: "al pine", Version: "3&"}}
+	whole := &record.Contents{Manifest: digest.FromString("manifest"), Platform: oci.Platform{OS: "linux", Architecture: "amd64"},
+		Distro: record.Distro{ID: "al pine", Version: "3&"}}
 	for n, p := range db.Packages {
 		whole.Packages = append(whole.Packages, record.Package{InstalledPackage: p, Layer: layer, Needs: []int{(n + 1) % len(db.Packages)}})
 	}

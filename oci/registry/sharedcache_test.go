@@ -30,7 +30,8 @@ func (r *testRegistry) sharing(t *testing.T, reference, name string) *sharing {
 	}
 	m := &sharing{Folder: cachetest.Open(t.TempDir())}
 	stores := []sharedcache.Store{store}
-	m.shared = sharedcache.New(t.Context(), sharedcache.Options{Folder: m.Folder, From: stores, To: stores, Name: name, Warn: func(text string) { m.warnings = append(m.warnings, text) }})
+	m.shared = sharedcache.New(t.Context(), sharedcache.Options{Folder: m.Folder, From: stores, To: stores, Name: name,
+		Warn: func(text string) { m.warnings = append(m.warnings, text) }})
 	t.Cleanup(func() { m.shared.Close(); m.Close() })
 	return m
 }
@@ -82,7 +83,8 @@ func TestSharedCache(t *testing.T) {
 		t.Errorf("under another tag: %v", err)
 	}
 	r.fill(t, "team/cache:main")
-	if got, err := r.sharing(t, "team/cache:main", "build").Read(cache.Segments, key1, 1<<20); err != nil || string(got) != large || r.count("GET", "/manifests/main-") != 1 {
+	if got, err := r.sharing(t, "team/cache:main", "build").Read(cache.Segments, key1, 1<<20); err != nil || string(got) != large ||
+		r.count("GET", "/manifests/main-") != 1 {
 		t.Errorf("under its tag: %d bytes, %v", len(got), err)
 	}
 }
@@ -146,7 +148,8 @@ func TestSharedCacheBesideImages(t *testing.T) {
 		return true
 	})
 	m := r.sharing(t, "team/cache", "build")
-	if _, err := m.Read(cache.Segments, key1, 1<<20); !errors.Is(err, fs.ErrNotExist) || len(m.warnings) != 1 || !strings.Contains(m.warnings[0], "another artifact") {
+	if _, err := m.Read(cache.Segments, key1, 1<<20); !errors.Is(err, fs.ErrNotExist) || len(m.warnings) != 1 ||
+		!strings.Contains(m.warnings[0], "another artifact") {
 		t.Errorf("%v, %q", err, m.warnings)
 	}
 }

@@ -126,7 +126,8 @@ func TestProgressBar(t *testing.T) {
 				t.Errorf("width %d: %q", width, line)
 			}
 		}
-		if text := out.String(); width == 80 && (!strings.Contains(text, "[##########..........]") || !strings.Contains(text, "MB/s") || !strings.Contains(text, " left") ||
+		if text := out.String(); width == 80 && (!strings.Contains(text, "[##########..........]") || !strings.Contains(text, "MB/s") ||
+			!strings.Contains(text, " left") ||
 			!strings.Contains(text, "verify  [") || !strings.Contains(text, " of 3 packages")) {
 			t.Errorf("lines: %q", text)
 		}

@@ -76,7 +76,8 @@ func TestRefused(t *testing.T) {
 func TestTaken(t *testing.T) {
 	for _, text := range []string{
 		"", "\n\n", "# comment", "echo a # b", "time ls", "time -p ls", "time", "cat <<E\na\n", "cat <<-E\n\ta\n", "cat <<'E'\n$x\n", "cat <<A <<B\na\nA\nb\n",
-		"echo $((1--1))", "echo $((a++b))", "echo $((++1)) $((2--))", "function f { :; }", "function f() { :; }", "local x=1", "export x=1 y", "readonly -p", "let x=1",
+		"echo $((1--1))", "echo $((a++b))", "echo $((++1)) $((2--))", "function f { :; }", "function f() { :; }", "local x=1", "export x=1 y",
+		"readonly -p", "let x=1",
 		"[[ a == b* ]]", "[[ ! -f a ]]", "[[ a -nt b ]]", "echo ${x/a/b} ${x//a} ${x:1:2} ${x##*/} ${#x} ${x:-y} ${x:=y} ${x:?y} ${x:+y}", "echo $'a\\n'",
 		"a >&f; b >&2 2>&-; c <&3; d &> f; e >| f; f <> f", "case a in (a) b;; esac", "case a in a|b) ;; *) ;; esac", "for i; do :; done", "for i do :; done",
 		"if a; then b; elif c; then d; else e; fi", "until a; do b; done", "a && b || c; d & wait", "! a | b", "f() ( a )", "x=1 y=$z a", "echo `a \\`b\\``",

@@ -149,7 +149,8 @@ func TestElementsOfSchemas(t *testing.T) {
 		"<key name='a' type='s'><choices><choice value='bb'/></choices><aliases><alias value='cc' target='dd'/></aliases><default>'bb'</default></key>",
 		"<key name='a' type='s'><choices><choice value='bb'/></choices><aliases><alias value='bb' target='bb'/></aliases><default>'bb'</default></key>",
 		"<key name='a' type='s'><aliases><alias value='cc' target='bb'/></aliases><default>'bb'</default></key>",
-		"<key name='a' type='i'><range min='-5' max='-1'/><default>-3</default></key>", "<key name='a' type='i'><range min='-1' max='1'/><default>0</default></key>",
+		"<key name='a' type='i'><range min='-5' max='-1'/><default>-3</default></key>",
+		"<key name='a' type='i'><range min='-1' max='1'/><default>0</default></key>",
 		"<key name='a' type='n'><range min='-1'/><default>-2</default></key>", "<key name='a' type='d'><range min='-1.5'/><default>-2</default></key>",
 		"<key name='a' type='x'><range max='-1'/><default>0</default></key>", "<key name='a' type='d'><range min='-2' max='-1'/><default>-1.5</default></key>",
 		// Enumerations and flags.

@@ -155,7 +155,8 @@ func TestFlags(t *testing.T) {
 		want               string
 	}{
 		{"abc", "xABC", true, false, "[1 4]"}, {"abc", "xABC", false, false, "[]"}, {"[a-c]+", "ABD", true, false, "[0 2]"}, {"É", "é", true, false, "[0 2]"},
-		{"[[:lower:]]", "A", true, false, "[0 1]"}, {"^a", "ab", false, true, "[]"}, {"^a|b", "ab", false, true, "[1 2]"}, {"(^|b)c", "cbc", false, true, "[1 3 1 2]"},
+		{"[[:lower:]]", "A", true, false, "[0 1]"}, {"^a", "ab", false, true, "[]"}, {"^a|b", "ab", false, true, "[1 2]"},
+		{"(^|b)c", "cbc", false, true, "[1 3 1 2]"},
 		{"a$", "a", false, true, "[0 1]"}, {"^", "a", false, true, "[]"}, {"^", "a", false, false, "[0 0]"}, {"b", "ab\xff", false, false, "[]"},
 		{"b", "a\xffb", false, false, "[]"}, {".", "\xff", false, false, "[]"}, {"a*", "aa\xffa", false, false, "[]"}, {"c", "ab\xe9c", false, false, "[]"},
 		{"a", "ab\xff", false, false, "[0 1]"},

@@ -39,7 +39,8 @@ func TestParseErrors(t *testing.T) {
 
 // FuzzParse: a written document is read again as the same one.
 func FuzzParse(f *testing.F) {
-	f.Add(`<?xml version="1.0"?><!DOCTYPE a [<!ATTLIST a b (c|d) 'c'>]><a b='d' xmlns:x="u"><x:c xml:lang="e">&#65;&amp;</x:c><![CDATA[<]]><!-- f --><?g h?></a>`)
+	f.Add(`<?xml version="1.0"?><!DOCTYPE a [<!ATTLIST a b (c|d) 'c'>]><a b='d' xmlns:x="u"><x:c ` +
+		`xml:lang="e">&#65;&amp;</x:c><![CDATA[<]]><!-- f --><?g h?></a>`)
 	f.Add("<a xmlns='u'>\r\n<b xmlns=''/></a>")
 	f.Fuzz(func(t *testing.T, text string) {
 		write := func(n *xmltree.Node) string {
