@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -81,7 +82,18 @@ func compareUnlessRefused(t *testing.T, before string, files func() *tree.Tree, 
 	for i, line := range lines {
 		fmt.Fprintf(&all, "echo '\x01 line %d'; ( %s ) 2>&1; echo \"status $?\"\n", i, before+line)
 	}
+	outputs, failures := make([]string, len(lines)), make([]error, len(lines))
+	var interpreted sync.WaitGroup
+	interpreted.Go(func() {
+		for i, line := range lines {
+			var out bytes.Buffer
+			failures[i] = Run(context.Background(), Options{Tree: files(), Generation: apk.V2, Output: &out},
+				Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + before + line + " ) 2>&1; echo \"status $?\"\n")})
+			outputs[i] = out.String()
+		}
+	})
 	want := root.runLines(t, all.String())
+	interpreted.Wait()
 	parts := strings.Split(want, "\x01 line ")[1:]
 	if len(parts) != len(lines) {
 		t.Fatalf("busybox ran %d of %d lines", len(parts), len(lines))
@@ -89,10 +101,7 @@ func compareUnlessRefused(t *testing.T, before string, files func() *tree.Tree, 
 	differ := 0
 	for i, line := range lines {
 		_, want, _ := strings.Cut(parts[i], "\n")
-		var out bytes.Buffer
-		err := Run(context.Background(), Options{Tree: files(), Generation: apk.V2, Output: &out},
-			Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + before + line + " ) 2>&1; echo \"status $?\"\n")})
-		got := out.String()
+		got, err := outputs[i], failures[i]
 		if errors.As(err, new(*UnsupportedError)) {
 			refused = append(refused, fmt.Sprintf("%s\nbusybox %q\nlamina  %v", line, want, err))
 			continue

@@ -46,13 +46,13 @@ func compareWithBusybox(t *testing.T, cases []scriptCase) {
 		return
 	}
 	root := newReferenceRoot(t)
-	references := make([]outcome, len(cases))
+	references, results := make([]outcome, len(cases)), make([]outcome, len(cases))
 	var group sync.WaitGroup
 	next := make(chan int)
 	for worker := range referenceRoots {
 		group.Go(func() {
 			for i := range next {
-				references[i] = root.run(worker, cases[i])
+				references[i], results[i] = root.run(worker, cases[i]), root.interpret(cases[i])
 			}
 		})
 	}
@@ -63,11 +63,10 @@ func compareWithBusybox(t *testing.T, cases []scriptCase) {
 	group.Wait()
 	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			want := references[i]
+			want, got := references[i], results[i]
 			if want.problem != nil {
 				t.Fatalf("the reference: %v", want.problem)
 			}
-			got := root.interpret(c)
 			if got.problem != nil {
 				t.Fatalf("%v\nscript:\n%s\nbusybox: status %d\nstdout:\n%s\nstderr:\n%s", got.problem, c.script, want.status, want.stdout, want.stderr)
 			}
@@ -179,12 +178,13 @@ func (r *referenceRoot) run(worker int, c scriptCase) outcome {
 	if err := r.makeNew(worker); err != nil {
 		return outcome{problem: err}
 	}
-	o := r.runBusybox(root, c)
+	o := r.runBusybox(worker, c)
 	r.fresh[worker] = o.problem == nil && r.restore(root, o.all)
 	return o
 }
 
-func (r *referenceRoot) runBusybox(root string, c scriptCase) (o outcome) {
+func (r *referenceRoot) runBusybox(worker int, c scriptCase) (o outcome) {
+	root := r.root(worker)
 	script := filepath.Join(root, "case.sh")
 	if err := os.WriteFile(script, []byte(c.text()), 0o755); err != nil {
 		return outcome{problem: err}
@@ -204,7 +204,7 @@ func (r *referenceRoot) runBusybox(root string, c scriptCase) (o outcome) {
 	}
 	os.Remove(script)
 	o.status, o.stdout = result.Status, result.Stdout
-	o.files, o.problem = describeHost(root, began)
+	o.files, o.problem = describeHost(root, began, r.known[worker])
 	o.all = maps.Clone(o.files)
 	content, _ := os.ReadFile(filepath.Join(root, stderrFile))
 	o.takeStderr(content, result.Stderr)
@@ -214,19 +214,22 @@ func (r *referenceRoot) runBusybox(root string, c scriptCase) (o outcome) {
 // makeNew unpacks a root again unless it is new.
 func (r *referenceRoot) makeNew(worker int) (err error) {
 	if !r.fresh[worker] {
-		err = r.unpack(r.root(worker))
+		err = r.unpack(worker)
 		r.fresh[worker] = err == nil
 	}
 	return err
 }
 
-// runLines runs a script in the first root, and returns what it prints. Where the script may change files, the root is no longer new.
+// runLines runs a script in the first root, makes the root new again and returns the output.
 func (r *referenceRoot) runLines(t *testing.T, script string) string {
 	t.Helper()
 	if err := r.makeNew(0); err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now().Add(-time.Second)
 	result, err := chroottest.Command{Root: r.root(0), Args: []string{"/bin/sh", "-s"}, Stdin: strings.NewReader(script)}.Run()
+	files, problem := describeHost(r.root(0), began, r.known[0])
+	r.fresh[0] = problem == nil && r.restore(r.root(0), files)
 	if err != nil || result.Status != 0 {
 		t.Fatalf("busybox: status %d, %v after %.200s", result.Status, err, result.Stdout[strings.LastIndexByte(result.Stdout, '#')+1:])
 	}
