@@ -188,6 +188,7 @@ func TestCommandBounds(t *testing.T) {
 		"written sparse": {"truncate -s 60M a; truncate -s 60M b; truncate -s 60M c; cat a b c | wc -c", "bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := runCommands(t, Options{Steps: 100, Output: io.Discard}, c.script)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)

@@ -4,7 +4,6 @@ import (
 	"flag"
 	"hash/fnv"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -30,11 +29,7 @@ func compareRandom(t *testing.T, number int, line func(r *rand.Rand) string) {
 // compareMost compares lines that run behind another one and may change files. One in so many may be refused.
 func compareMost(t *testing.T, before string, lines []string, oneIn int) {
 	t.Helper()
-	var refused []string
-	root := newReferenceRoot(t)
-	for chunk := range slices.Chunk(lines, 1000) {
-		refused = append(refused, compareUnlessRefused(t, before, root.base.Clone, chunk)...)
-	}
+	refused := compareUnlessRefused(t, before, newReferenceRoot(t).base.Clone, lines)
 	if len(refused) > len(lines)/oneIn {
 		t.Errorf("%d of %d lines are refused, the first: %s", len(refused), len(lines), refused[0])
 	}

@@ -231,7 +231,13 @@ func compareWithAnswers(t *testing.T, cases []scriptCase) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
+	results, changes := make([]outcome, len(cases)), make([]string, len(cases))
+	inTurns(len(cases), func(_, i int) {
+		if x, ok := a.known[answerKey(cases[i])]; ok && !x.Real {
+			results[i], changes[i] = interpretIn(a.base, cases[i]), changesWithoutRights(cases[i])
+		}
+	})
+	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			x, ok := a.known[answerKey(c)]
 			switch {
@@ -240,11 +246,13 @@ func compareWithAnswers(t *testing.T, cases []scriptCase) {
 			case x.Real:
 				t.Skip("the answer is compared in the real root only")
 			}
-			got := interpretIn(a.base, c)
+			got := results[i]
 			if got.problem != nil {
 				t.Fatalf("%v\nscript:\n%s", got.problem, c.script)
 			}
-			changesNothing(t, c)
+			if changes[i] != "" {
+				t.Error(changes[i])
+			}
 			want := a.outcome(x)
 			want.forgetDirectoryTimes(got.files)
 			if diff := want.differences(got); diff != "" {

@@ -118,6 +118,7 @@ func TestShadow(t *testing.T) {
 	requireShadow(t)
 	for name, changes := range shadowVariants {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // the programs wait for the disk
 			for i, text := range shadowScripts {
 				isAll := name == "as it is" || name == "gshadow"
 				if testing.Short() && i%20 == 0 || !testing.Short() && (isAll || i%4 == 0) {
@@ -162,7 +163,7 @@ func TestRandomShadow(t *testing.T) {
 	if testing.Short() {
 		rounds = 30
 	}
-	for range rounds {
+	for i := range rounds {
 		var lines []string
 		for range 1 + random.IntN(6) {
 			program := pick("useradd", "useradd", "usermod", "usermod", "usermod", "userdel", "groupadd", "groupadd", "groupmod", "groupdel")
@@ -178,7 +179,11 @@ func TestRandomShadow(t *testing.T) {
 			}
 			lines = append(lines, strings.Join(append(words, name), " "))
 		}
-		compareShadow(t, shadowVariants[variants[random.IntN(len(variants))]], strings.Join(lines, "\n"))
+		variant := variants[random.IntN(len(variants))]
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			compareShadow(t, shadowVariants[variant], strings.Join(lines, "\n"))
+		})
 	}
 }
 
