@@ -27,6 +27,8 @@ type trusted struct {
 	bundle []byte
 	links  map[string]string // name to target
 	names  []string          // of links, in order
+
+	replaced [][2]string // targets and names of links for which another file has the same name
 }
 
 // updateCACertificates is update-ca-certificates: it writes the bundle, makes the
@@ -74,7 +76,7 @@ func updateCACertificates(c *Call) (int, error) {
 	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
 		return 0, c.placed(err)
 	}
-	hooks := c.with([]string{"run-parts", "--exit-on-error", certificateHooks})
+	hooks := c.with([]string{"run-parts", certificateHooks})
 	return c.adopt(hooks, func() (int, error) { return runParts(hooks) })
 }
 
@@ -82,7 +84,9 @@ func updateCACertificates(c *Call) (int, error) {
 func (t *trusted) add(file string) error {
 	name := strings.TrimSuffix(file[strings.LastIndexByte(file, '/')+1:], ".crt")
 	name = "ca-cert-" + strings.NewReplacer(",", "_", " ", "_", "(", "=", ")", "=").Replace(name) + ".pem"
-	if _, ok := t.links[name]; !ok {
+	if before, ok := t.links[name]; ok {
+		t.replaced = append(t.replaced, [2]string{before, name})
+	} else {
 		t.names = append(t.names, name)
 	}
 	t.links[name] = file
@@ -128,8 +132,11 @@ func (t *trusted) link() error {
 			continue
 		}
 		if err := t.c.Tree.Symlink(t.links[name], trustedCertificates+name); err != nil {
-			fmt.Fprintf(&t.c.Err, "Warning! Cannot symlink %s -> %s\n", t.links[name], trustedCertificates+name)
+			t.replaced = append(t.replaced, [2]string{t.links[name], name})
 		}
+	}
+	for _, link := range t.replaced {
+		fmt.Fprintf(&t.c.Err, "Warning! Cannot symlink %s -> %s\n", link[0], trustedCertificates+link[1])
 	}
 	return nil
 }
