@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/chroottest"
 	"github.com/lamina-oci/lamina/internal/corpustest"
@@ -23,49 +25,90 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// TestProgramsLikeAlpine compares the programs of packages other than busybox: those of
-// ca-certificates, OpenRC, openssl, pax-utils and apk itself, on a root that apk installed them in.
-func TestProgramsLikeAlpine(t *testing.T) {
-	newReferenceRoot(t) // for its reasons to skip
+// programsRoot is a root that apk installed the packages of programs other than busybox in: ca-certificates, OpenRC, openssl, pax-utils and
+// apk itself.
+type programsRoot struct {
+	dir       string
+	base      *tree.Tree
+	installed *apk.Installed
+}
+
+// sharedPrograms is set by the first test that needs it. It lies in the directory of [sharedReference].
+var sharedPrograms *programsRoot
+
+func newProgramsRoot(t *testing.T) *programsRoot {
+	t.Helper()
+	shared := newReferenceRoot(t)
+	if sharedPrograms != nil {
+		return sharedPrograms
+	}
 	corpus := corpustest.Path(t)
-	root := filepath.Join(t.TempDir(), "root")
-	host := func(dir, name string, args ...string) string {
-		t.Helper()
-		command := exec.Command(name, args...)
-		command.Dir = dir
-		out, err := command.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%s: %v\n%s", name, err, out)
-		}
-		return string(out)
-	}
-	if err := os.Mkdir(root, 0o755); err != nil {
+	r := &programsRoot{dir: filepath.Join(shared.dir, "programs"), base: tree.New()}
+	if err := os.Mkdir(r.dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	host(root, "tar", "xzpf", filepath.Join(corpus, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz"))
-	if err := syscall.Mknod(filepath.Join(root, "dev/null"), syscall.S_IFCHR|0o666, 1<<8|3); err != nil {
+	onHost(t, r.dir, "tar", "xzpf", filepath.Join(corpus, "alpine-3.19/alpine-minirootfs-3.19.4-x86_64.tar.gz"))
+	if err := syscall.Mknod(filepath.Join(r.dir, "dev/null"), syscall.S_IFCHR|0o666, 1<<8|3); err != nil {
 		t.Fatal(err)
 	}
-	host(root, "lib/ld-musl-x86_64.so.1", "--library-path", "lib", "sbin/apk", "--root", ".", "--no-network", "--no-progress",
+	onHost(t, r.dir, "lib/ld-musl-x86_64.so.1", "--library-path", "lib", "sbin/apk", "--root", ".", "--no-network", "--no-progress",
 		"--repositories-file", "/dev/null", "--keys-dir", filepath.Join(corpus, "alpine-3.19/keys"), "-X", filepath.Join(corpus, "alpine-3.19/repo"), "add",
 		"ca-certificates", "openrc", "openssl", "scanelf", "tzdata")
-	archive, err := exec.Command("tar", "c", "-C", root, ".").Output()
+	archive, err := exec.Command("tar", "c", "-C", r.dir, ".").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	base := tree.New()
 	reopen := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(archive)), nil }
-	if err := base.ReadLayer(bytes.NewReader(archive), reopen); err != nil {
+	if err := r.base.ReadLayer(bytes.NewReader(archive), reopen); err != nil {
 		t.Fatal(err)
 	}
-	db, err := os.ReadFile(filepath.Join(root, "lib/apk/db/installed"))
+	db, err := os.ReadFile(filepath.Join(r.dir, "lib/apk/db/installed"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	installed, err := apk.ReadInstalled(bytes.NewReader(db), apk.V2)
+	if r.installed, err = apk.ReadInstalled(bytes.NewReader(db), apk.V2); err != nil {
+		t.Fatal(err)
+	}
+	sharedPrograms = r
+	return r
+}
+
+func onHost(t *testing.T, dir, name string, args ...string) {
+	t.Helper()
+	command := exec.Command(name, args...)
+	command.Dir = dir
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+// compare runs a script both ways, and compares what it prints and leaves in /etc and /tmp.
+func (r *programsRoot) compare(t *testing.T, script string) {
+	t.Helper()
+	copied := t.TempDir()
+	// Scripts change files in these directories only. All others are hard links to those of the first root.
+	onHost(t, r.dir, "sh", "-c", `cp -al "$0/." "$1"; cd "$1"; rm -r etc tmp usr/local; cd "$0"; cp -a --parents etc tmp usr/local "$1"`, r.dir, copied)
+	want, err := chroottest.Command{Root: copied, Args: []string{"/bin/sh", "-c", script}}.Run()
 	if err != nil {
 		t.Fatal(err)
 	}
+	staged := r.base.Clone()
+	var got bytes.Buffer
+	err = Run(context.Background(), Options{Tree: staged, Generation: apk.V2, Now: interpretedTime, Arch: "x86_64", Output: &got,
+		Database: func() (*apk.Installed, error) { return r.installed, nil }},
+		Script{Package: "p", Version: "1-r0", Body: []byte("#!/bin/sh\n{ " + script + "\n} 2>/dev/null")})
+	if err != nil && !errors.As(err, new(*ExitError)) {
+		t.Fatal(err)
+	}
+	if got.String() != want.Stdout {
+		t.Errorf("(-Alpine +this package):\n%s", cmp.Diff(want.Stdout, got.String()))
+	}
+	compareFolders(t, copied, staged, "etc", "tmp")
+}
+
+// TestProgramsLikeAlpine compares the programs of [programsRoot].
+func TestProgramsLikeAlpine(t *testing.T) {
+	root := newProgramsRoot(t)
 	for _, test := range []struct{ name, script string }{
 		{"update-ca-certificates again", `update-ca-certificates; echo $?`},
 		{"another list",
@@ -123,27 +166,7 @@ E
 			`t list -qI; t info -W /bin/sh /etc/passwd /nosuch; cd /lib; t info -qW libc.musl-x86_64.so.1
 			t info -L zlib musl-utils; t info -r zlib; t info -L -r musl; t list -Io openssl; t list -IP so:libcrypto.so.3; t info -W; t list -I nosuch`},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			copied := t.TempDir()
-			// Scripts change files in these directories only. All others are hard links to those of the first root.
-			host(root, "sh", "-c", `cp -al "$0/." "$1"; cd "$1"; rm -r etc tmp usr/local; cd "$0"; cp -a --parents etc tmp usr/local "$1"`, root, copied)
-			want, err := chroottest.Command{Root: copied, Args: []string{"/bin/sh", "-c", test.script}}.Run()
-			if err != nil {
-				t.Fatal(err)
-			}
-			staged := base.Clone()
-			var got bytes.Buffer
-			err = Run(context.Background(), Options{Tree: staged, Generation: apk.V2, Now: interpretedTime, Arch: "x86_64", Output: &got,
-				Database: func() (*apk.Installed, error) { return installed, nil }},
-				Script{Package: "p", Version: "1-r0", Body: []byte("#!/bin/sh\n{ " + test.script + "\n} 2>/dev/null")})
-			if err != nil && !errors.As(err, new(*ExitError)) {
-				t.Fatal(err)
-			}
-			if got.String() != want.Stdout {
-				t.Errorf("output:\n%s\nwant:\n%s", &got, want.Stdout)
-			}
-			compareFolders(t, copied, staged, "etc", "tmp")
-		})
+		t.Run(test.name, func(t *testing.T) { root.compare(t, test.script) })
 	}
 }
 
