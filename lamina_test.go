@@ -37,7 +37,7 @@ func TestZeroEnv(t *testing.T) {
 	}
 }
 
-// TestErrors: what failed is in the error, what to do in its hint, and the output is left unchanged.
+// TestErrors: the error names the failure, its hint the remedy, and the output is left unchanged.
 func TestErrors(t *testing.T) {
 	good, err := lamina.ReadSpec("fixtures/nginx/lamina.yaml")
 	if err != nil {
@@ -93,7 +93,8 @@ func TestProgram(t *testing.T) {
 	}
 	_, requires, _ := strings.Cut(string(own), "\nrequire (")
 	for name, text := range map[string]string{
-		"go.mod": "module example.com/program\n\ngo 1.26.0\n\nrequire github.com/lamina-oci/lamina v0.0.0\n\nreplace github.com/lamina-oci/lamina => " + root + "\n\nrequire (" + requires,
+		"go.mod": "module example.com/program\n\ngo 1.26.0\n\nrequire github.com/lamina-oci/lamina v0.0.0\n\nreplace github.com/lamina-oci/lamina => " + root +
+			"\n\nrequire (" + requires,
 		"go.sum": string(sums),
 		"main.go": `package main
 
@@ -145,18 +146,25 @@ func run(ctx context.Context, specFile, output string) error {
 // TestImports: a package imports only packages below it, in this order from the ground up.
 func TestImports(t *testing.T) {
 	order := []string{
-		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver", "apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
+		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver",
+		"apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
 		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic",
 		"layer/script/internal/awk/internal/table", "layer/script/internal/awk",
-		"layer/script/internal/xmltree", "layer/script/internal/keyfile", "layer/script/internal/gsettings", "layer/script/internal/icontheme", "layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
-		"layer/script/internal/elf", "layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox", "layer/script/internal/grammar",
+		"layer/script/internal/xmltree", "layer/script/internal/keyfile", "layer/script/internal/gsettings", "layer/script/internal/icontheme",
+		"layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
+		"layer/script/internal/elf", "layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",
+		"layer/script/internal/grammar",
 		"layer/script/internal/shell", "layer/script/programs", "layer/script",
-		"layer/stage/internal/accounts", "layer/stage/internal/filelist", "layer/stage/internal/mounts", "layer/stage/internal/osrelease", "layer/stage/internal/protect",
+		"layer/stage/internal/accounts", "layer/stage/internal/filelist", "layer/stage/internal/mounts", "layer/stage/internal/osrelease",
+		"layer/stage/internal/protect",
 		"layer/stage", "layer",
-		"oci/internal/imagedoc", "oci/internal/outputfile", "oci/internal/verify", "oci", "oci/layout", "oci/registry", "oci/transport", "oci/internal/vendor", "oci/lock", "oci/spec/internal/buildcontext", "oci/spec/internal/specfile", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",
+		"oci/internal/imagedoc", "oci/internal/outputfile", "oci/internal/verify", "oci", "oci/layout", "oci/registry", "oci/transport", "oci/internal/vendor",
+		"oci/lock", "oci/spec/internal/buildcontext", "oci/spec/internal/specfile", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",
 		"oci/assemble/internal/origin", "oci/assemble/internal/root", "oci/assemble/internal/recorded", "oci/assemble/internal/scriptcheck",
 		"oci/assemble/internal/vendored", "oci/assemble/internal/vouch", "oci/assemble",
-		".", "cmd/lamina/internal/convert", "cmd/lamina/internal/fleet", "cmd/lamina/internal/page", "cmd/lamina/internal/console", "cmd/lamina/internal/flagvalue", "cmd/lamina/internal/collector", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage", "cmd/lamina/internal/starter", "cmd/lamina",
+		".", "cmd/lamina/internal/convert", "cmd/lamina/internal/fleet", "cmd/lamina/internal/page", "cmd/lamina/internal/console",
+		"cmd/lamina/internal/flagvalue", "cmd/lamina/internal/collector", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage",
+		"cmd/lamina/internal/starter", "cmd/lamina",
 	}
 	const module = "github.com/lamina-oci/lamina"
 	rank := func(dir string) int {
@@ -169,7 +177,8 @@ func TestImports(t *testing.T) {
 	err := filepath.WalkDir(".", func(name string, e fs.DirEntry, err error) error {
 		dir := filepath.ToSlash(filepath.Dir(name))
 		isSupport := dir == "internal/fixtures" || strings.HasSuffix(dir, "test") && strings.HasPrefix(dir, "internal/")
-		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || isSupport || strings.HasPrefix(dir, "fixtures") {
+		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") || isSupport ||
+			strings.HasPrefix(dir, "fixtures") {
 			return err
 		}
 		files++

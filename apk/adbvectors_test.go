@@ -50,7 +50,7 @@ func TestADBVectors(t *testing.T) {
 	for _, v := range adbtest.Packages(t) {
 		t.Run(v.File, func(t *testing.T) {
 			if testing.Short() && v.File == "gib-file.apk" {
-				t.Skip("a file of 1 GiB")
+				t.Skip("needs a file of 1 GiB")
 			}
 			t.Parallel()
 			name := filepath.Join(dir, "packages", v.File)

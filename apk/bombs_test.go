@@ -48,7 +48,7 @@ func bombHeader(name string, mebibytes int64) []byte {
 	return b.bytes()
 }
 
-// TestIndexBombs: nothing is inflated that nobody vouches for, and little of what comes before.
+// TestIndexBombs: an index is inflated only if its signature is valid, and little of what precedes the signature is.
 func TestIndexBombs(t *testing.T) {
 	key, public := testKey(t)
 	keys := new(KeyRing)
@@ -64,7 +64,8 @@ func TestIndexBombs(t *testing.T) {
 	}
 	manyHeaders := gzipTar(t, false, tarFile{".SIGN.RSA.x", ""}, tarFile{".SIGN.RSA.y", strings.Repeat("x", 1<<20)})
 	for _, test := range []struct{ name, want string }{
-		{string(junk) + string(content), "bad signature: it does not match the trusted key good.rsa.pub: it was made with another key of that name, or is damaged"},
+		{string(junk) + string(content),
+			"bad signature: it does not match the trusted key good.rsa.pub: it was made with another key of that name, or is damaged"},
 		{string(unknown) + string(content), "signed by other.rsa.pub, which is not trusted; trusted keys: good.rsa.pub"},
 		{string(content), "not signed; trusted keys: good.rsa.pub"},
 		// Bounds hold for content signed by a trusted key, too.
@@ -89,11 +90,12 @@ type endless struct{}
 
 func (*endless) Read(b []byte) (int, error) { return len(b), nil }
 
-// TestPackageBombs: what is inflated before anything is verified is bounded.
+// TestPackageBombs: the bytes that are inflated before a package is verified are bounded.
 func TestPackageBombs(t *testing.T) {
 	for _, test := range []struct{ name, data, want string }{
 		{"signature", string(bomb(t, bombHeader(".SIGN.RSA.good.rsa.pub", 4096), 64)), "signature: is larger than 8388608 bytes"},
-		{"signatures that are ignored", strings.Repeat(string(gzipTar(t, false, tarFile{".SIGN.RSA.y", strings.Repeat("x", 1<<20)})), 60), "signature: is larger than 8388608 bytes"},
+		{"signatures that are ignored", strings.Repeat(string(gzipTar(t, false, tarFile{".SIGN.RSA.y", strings.Repeat("x", 1<<20)})), 60),
+			"signature: is larger than 8388608 bytes"},
 		{"control segment", string(bomb(t, bombHeader(".hidden", 4096), 64)), "control segment: is larger than 16777216 bytes"},
 		{".PKGINFO", string(bomb(t, bombHeader(".PKGINFO", 4096), 64)), "control segment: .PKGINFO: is larger than 16777216 bytes"},
 	} {

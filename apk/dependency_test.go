@@ -68,8 +68,8 @@ func TestParseDependencies(t *testing.T) {
 	}
 }
 
-// TestSatisfiedBy has the operator "><" besides versions, and that nothing
-// of it allocates (apk/FORMAT.md 4.3).
+// TestSatisfiedBy compares versions, and identities with the operator "><",
+// without allocations (apk/FORMAT.md 4.3).
 func TestSatisfiedBy(t *testing.T) {
 	identity, err := ParseChecksum("Q1YCZ4e/kV0Uaynh14//zvTTyN7x8=")
 	if err != nil {

@@ -154,7 +154,8 @@ func TestReadIndexArchive(t *testing.T) {
 		{name: "later signatures do not count", data: join(good, sign(stranger, "good.rsa.pub", "RSA", content), content), description: "v3.19"},
 		{name: "first trusted signature counts", data: join(sign(stranger, "good.rsa.pub", "RSA", content), good, content),
 			want: "bad signature: it does not match the trusted key good.rsa.pub: it was made with another key of that name, or is damaged"},
-		{name: "signature above 64 KiB", data: join(gzipTar(t, false, tarFile{".SIGN.RSA.good.rsa.pub", strings.Repeat("x", 64<<10+1)}), good, content), description: "v3.19"},
+		{name: "signature above 64 KiB", data: join(gzipTar(t, false, tarFile{".SIGN.RSA.good.rsa.pub", strings.Repeat("x", 64<<10+1)}), good, content),
+			description: "v3.19"},
 		{name: "long description", data: join(sign(key, "good.rsa.pub", "RSA", long), long)},
 		{name: "unsigned", data: content, want: "not signed; trusted keys: good.rsa.pub"},
 		{name: "unsigned, several keys", data: content, keys: both, want: "not signed; trusted keys: good.rsa.pub, other.rsa.pub"},
@@ -165,7 +166,8 @@ func TestReadIndexArchive(t *testing.T) {
 			want: "bad signature: it does not match the trusted key good.rsa.pub: it was made with another key of that name, or is damaged"},
 		{name: "junk for a signature", data: join(gzipTar(t, false, tarFile{".SIGN.RSA.good.rsa.pub", strings.Repeat("x", 256)}), content),
 			want: "bad signature: it does not match the trusted key good.rsa.pub: it was made with another key of that name, or is damaged"},
-		{name: "truncated", data: join(good, content[:len(content)-9]), want: "bad signature: the content was changed or truncated after good.rsa.pub signed it"},
+		{name: "truncated", data: join(good, content[:len(content)-9]),
+			want: "bad signature: the content was changed or truncated after good.rsa.pub signed it"},
 		{name: "other content", data: join(good, long), want: "bad signature: the content was changed or truncated after good.rsa.pub signed it"},
 		{name: "unknown algorithm", data: join(gzipTar(t, false, tarFile{".SIGN.DSA.good.rsa.pub", "x"}), content),
 			want: `signed by good.rsa.pub with the unsupported algorithm "DSA"`},
@@ -174,7 +176,8 @@ func TestReadIndexArchive(t *testing.T) {
 		{name: "no index", data: join(sign(key, "good.rsa.pub", "RSA", noIndex), noIndex), want: "index archive: has no entry APKINDEX"},
 		{name: "garbage behind", data: join(sign(key, "good.rsa.pub", "RSA", join(content, []byte("x"))), content, []byte("x")),
 			want: "index archive: more data after the end of the index"},
-		{name: "zeros behind", data: join(good, content, make([]byte, 512)), want: "bad signature: the content was changed or truncated after good.rsa.pub signed it"},
+		{name: "zeros behind", data: join(good, content, make([]byte, 512)),
+			want: "bad signature: the content was changed or truncated after good.rsa.pub signed it"},
 		{name: "second member", data: join(sign(key, "good.rsa.pub", "RSA", join(content, content)), content, content),
 			want: "index archive: more data after the end of the index"},
 		{name: "empty", want: "index archive: unexpected EOF"},
@@ -402,7 +405,8 @@ func TestSolverCaseIndexes(t *testing.T) {
 }
 
 func FuzzIndex(f *testing.F) {
-	for _, s := range []string{indexRecord, shortIndexRecord, shortIndexRecord + "D:a b=1_foo\n\n", shortIndexRecord + "i:a\nD:b\np:c\nz:\n\n", "X:\n", "A:\no:\n"} {
+	for _, s := range []string{indexRecord, shortIndexRecord, shortIndexRecord + "D:a b=1_foo\n\n", shortIndexRecord + "i:a\nD:b\np:c\nz:\n\n",
+		"X:\n", "A:\no:\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -427,7 +431,8 @@ func FuzzIndex(f *testing.F) {
 			}
 			for i, p := range index.Packages {
 				q := again.Packages[i]
-				if p.Identity != q.Identity || p.ID() != q.ID() || !slices.Equal(p.Depends, q.Depends) || !slices.Equal(p.Provides, q.Provides) || !slices.Equal(p.InstallIf, q.InstallIf) {
+				if p.Identity != q.Identity || p.ID() != q.ID() || !slices.Equal(p.Depends, q.Depends) || !slices.Equal(p.Provides, q.Provides) ||
+					!slices.Equal(p.InstallIf, q.InstallIf) {
 					t.Errorf("%s: %+v is read again as %+v", g, p, q)
 				}
 			}

@@ -93,7 +93,7 @@ func TestInstalledOfMinirootfs(t *testing.T) {
 	}
 	again := rewritten(t, text, V3)
 	if diff := cmp.Diff(again, rewritten(t, again, V3)); diff != "" {
-		t.Errorf("apk 3 sorts what it has sorted:\n%s", diff)
+		t.Errorf("sorting twice for apk 3 gives another order than sorting once:\n%s", diff)
 	}
 	if got, want := strings.Count(again, "\n"), strings.Count(text, "\n"); got != want {
 		t.Errorf("apk 3 writes %d lines, want %d", got, want)
@@ -139,7 +139,7 @@ func TestInstalledWithoutDirectories(t *testing.T) {
 	if diff := cmp.Diff(want3, strip(rewritten(t, text, V3))); diff != "" {
 		t.Errorf("apk 3 (-want +got):\n%s", diff)
 	}
-	// What was put together is read together.
+	// Reading the database again gives the same packages.
 	db, err := ReadInstalled(strings.NewReader(want), V2)
 	if err != nil {
 		t.Fatal(err)
@@ -313,8 +313,10 @@ func TestDirectoryOrder(t *testing.T) {
 		{"one that is out of order makes the later ones unsorted", join(one("x"), numbered(1, 32)), join(one("x"), numbered(1, 32)), nil},
 		{"32 unsorted at the last lookup", join(one("x"), numbered(1, 33)), join(one("x"), numbered(1, 33)), nil},
 		{"33 unsorted and another lookup", join(one("x"), numbered(1, 33), one("e")), join(numbered(1, 33), one("x"), one("e")), nil},
-		{"33 unsorted and a lookup of what is there", join(one("x"), numbered(1, 33), one("x")), join(numbered(1, 33), one("x")), join(one("x"), numbered(1, 33))},
-		{"33 unsorted and a lookup of the current one", join(one("x"), numbered(1, 33), one("d33")), join(one("x"), numbered(1, 33)), join(one("x"), numbered(1, 33))},
+		{"33 unsorted and a lookup of what is there", join(one("x"), numbered(1, 33), one("x")), join(numbered(1, 33), one("x")),
+			join(one("x"), numbered(1, 33))},
+		{"33 unsorted and a lookup of the current one", join(one("x"), numbered(1, 33), one("d33")), join(one("x"), numbered(1, 33)),
+			join(one("x"), numbered(1, 33))},
 		{"unsorted counts from nothing again", join(one("x"), numbered(1, 33), one("y"), one("e"), numbered(34, 40)),
 			join(numbered(1, 33), one("x"), one("y"), one("e"), numbered(34, 40)), nil},
 		{"sorted twice", join(one("x"), numbered(1, 33), one("e"), numbered(34, 65), one("a")), join(numbered(1, 65), one("e"), one("x"), one("a")), nil},

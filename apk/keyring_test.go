@@ -52,7 +52,8 @@ func TestKeyRing(t *testing.T) {
 		{"pkcs1.rsa.pub", "", pkcs1},
 		{"elliptic.rsa.pub", "", publicPEM(t, &elliptic.PublicKey)},
 		{"edwards", "is neither an RSA nor an EC key; others are not supported", publicPEM(t, edwards)},
-		{"private", "is a private key; give the public key that belongs to it", pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})},
+		{"private", "is a private key; give the public key that belongs to it",
+			pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})},
 		{"short", "is an RSA key of 512 bits; at least 1024 are required", []byte(shortKey)},
 	} {
 		err := k.Add(c.name, c.text)

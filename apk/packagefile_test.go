@@ -124,7 +124,7 @@ func TestRealPackages(t *testing.T) {
 	})
 	t.Logf("%d packages, %d files, %d symbolic links", packages, files, links)
 	if packages < 195 || files < 3000 {
-		t.Error("there should be more")
+		t.Error("too few files to compare")
 	}
 }
 
@@ -247,8 +247,10 @@ func TestPackageErrors(t *testing.T) {
 			want: "control segment: .PKGINFO with pkgname and pkgver is missing"},
 		{name: "empty control segment", p: with(builder{noInfo: true}), want: "control segment: unexpected EOF"},
 		{name: "no name", p: with(builder{info: []string{"pkgname = "}}), want: "control segment: .PKGINFO with pkgname and pkgver is missing"},
-		{name: "path as name", p: with(builder{info: []string{"pkgname = ../x"}}), want: `control segment: package "../x": "../x" cannot be part of a file name`},
-		{name: "large control segment", p: with(builder{control: blocks(block{name: ".other", body: string(huge)})}), want: "control segment: is larger than 16777216 bytes"},
+		{name: "path as name", p: with(builder{info: []string{"pkgname = ../x"}}),
+			want: `control segment: package "../x": "../x" cannot be part of a file name`},
+		{name: "large control segment", p: with(builder{control: blocks(block{name: ".other", body: string(huge)})}),
+			want: "control segment: is larger than 16777216 bytes"},
 		{name: "large script", p: with(builder{control: blocks(block{name: ".post-install", body: string(huge[:maxScript+1])})}),
 			want: "control segment: .post-install: script of 262145 bytes: apk 3 accepts at most 262144", want2: "-"},
 		{name: "wrong data hash", p: with(builder{info: []string{}}), adapt: func(b *built) { b.data = gzipOf(t, tarOf(with(builder{}).entries)) },
@@ -285,7 +287,7 @@ func TestPackageErrors(t *testing.T) {
 	}
 }
 
-// TestPackageInputFails: what the input says is passed on, wherever it says it.
+// TestPackageInputFails: an error of the input is returned, wherever it occurs.
 func TestPackageInputFails(t *testing.T) {
 	failure := errors.New("cable cut")
 	file := with(builder{}).file(t)
@@ -313,7 +315,7 @@ func TestPackageIdentity(t *testing.T) {
 		parts.signature = gzipOf(t, tarOf(blocks(block{name: ".SIGN.RSA.key", body: "x"})))
 		r := NewPackageReader(bytes.NewReader(parts.file()), V2)
 		if !identityRead(r).IsZero() {
-			t.Errorf("%s: known from nothing", c.name)
+			t.Errorf("%s: identified without its bytes", c.name)
 		}
 		control, err := r.Control()
 		if err != nil {
@@ -347,7 +349,8 @@ func TestPackageReading(t *testing.T) {
 			block{name: "usr/null", typeflag: '4', uid: 3, gid: 5, user: "who", edit: func(h []byte) { copy(h[329:], "0000001\x000000021") }},
 			pax("SCHILY.xattr.user.b=2", "SCHILY.xattr.user.a=\x00\n=", sum("content").record()), block{name: "usr/x", mode: 0o4755, body: "content"})...)
 	parts := p.segments(t)
-	parts.signature = gzipOf(t, tarOf(blocks(block{name: ".SIGN.RSA256.a.rsa.pub", body: "sig"}, block{name: ".SIGN.DSA.large", body: strings.Repeat("x", maxSignature+1)})))
+	parts.signature = gzipOf(t,
+		tarOf(blocks(block{name: ".SIGN.RSA256.a.rsa.pub", body: "sig"}, block{name: ".SIGN.DSA.large", body: strings.Repeat("x", maxSignature+1)})))
 	r := NewPackageReader(bytes.NewReader(parts.file()), V3)
 	c, err := r.Control()
 	if err != nil {
@@ -409,7 +412,7 @@ func TestPackageReading(t *testing.T) {
 	}
 }
 
-// TestPackageMemory: what a package inflates to does not stay.
+// TestPackageMemory: the inflated content of a package does not stay in memory.
 func TestPackageMemory(t *testing.T) {
 	entry := file("usr/big", string(make([]byte, 32<<20)))
 	p := odd(usr, entry, file("usr/end", "end")).file(t)
@@ -428,7 +431,7 @@ func TestPackageMemory(t *testing.T) {
 
 func TestXattrDigest(t *testing.T) {
 	if !XattrDigest(nil).IsZero() {
-		t.Error("a digest of nothing")
+		t.Error("a digest before any byte was read")
 	}
 	// As apk 2.14 computed them: see the packages with attributes above.
 	for want, xattrs := range map[string][]Xattr{

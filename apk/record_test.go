@@ -78,10 +78,13 @@ func TestReadRecordProblems(t *testing.T) {
 		installIf     string
 		warnings      int
 	}{
-		{name: "broken version in depends, apk 3", g: V3, lines: "D:a b=1_foo c\n", depends: "a b=1_foo c", uninstallable: `broken dependency: "b=1_foo" has an invalid version`, warnings: 1},
+		{name: "broken version in depends, apk 3", g: V3, lines: "D:a b=1_foo c\n", depends: "a b=1_foo c",
+			uninstallable: `broken dependency: "b=1_foo" has an invalid version`, warnings: 1},
 		{name: "broken version in depends, apk 2", g: V2, lines: "D:a b=1_foo c\n", depends: "a", warnings: 1},
-		{name: "syntax error in depends, apk 3", g: V3, lines: "D:a b= c\n", depends: "a", uninstallable: `broken dependency: dependency "b=": no version after "="`, warnings: 1},
-		{name: "tag in depends, apk 3", g: V3, lines: "D:a b@edge\n", depends: "a", uninstallable: `broken dependency: dependency "b@edge": a tag is allowed only in world`, warnings: 1},
+		{name: "syntax error in depends, apk 3", g: V3, lines: "D:a b= c\n", depends: "a",
+			uninstallable: `broken dependency: dependency "b=": no version after "="`, warnings: 1},
+		{name: "tag in depends, apk 3", g: V3, lines: "D:a b@edge\n", depends: "a",
+			uninstallable: `broken dependency: dependency "b@edge": a tag is allowed only in world`, warnings: 1},
 		{name: "tag in depends, apk 2", g: V2, lines: "D:a b@edge\n", depends: "a b@edge"},
 		{name: "broken provides, apk 3", g: V3, lines: "p:a b=1_foo c\n", provides: "a b=1_foo c", warnings: 1},
 		{name: "broken install_if, apk 3", g: V3, lines: "i:a b=1_foo\n", warnings: 1},

@@ -170,10 +170,12 @@ func TestScripts(t *testing.T) {
 		{"none", nil, [2]string{}, false},
 		{"all types", all, [2]string{"app-2.1_rc1-r3.X12d82b6a46055be04ab02ddc895f9016333f11805.pre-install",
 			"app-2.1_rc1-r3.Q1LYK2pGBVvgSrAt3IlfkBYzPxGAU=.pre-install"}, false},
-		{"bodies around a block", []StoredScript{script("a-1", Trigger, ""), script("b-1", Trigger, strings.Repeat("x", 512)), script("c-1", Trigger, strings.Repeat("x", 513))},
+		{"bodies around a block", []StoredScript{script("a-1", Trigger, ""), script("b-1", Trigger, strings.Repeat("x", 512)),
+			script("c-1", Trigger, strings.Repeat("x", 513))},
 			[2]string{"a-1.X12d82b6a46055be04ab02ddc895f9016333f11805.trigger", "a-1.Q1LYK2pGBVvgSrAt3IlfkBYzPxGAU=.trigger"}, false},
 		{"a name of 99 bytes with apk 3", []StoredScript{script(long+"-1", PreInstall, "x")}, [2]string{
-			long + "-1.X12d82b6a46055be04ab02ddc895f9016333f11805.pre-install"[:52] + ".pre-install"[1:], long + "-1.Q1LYK2pGBVvgSrAt3IlfkBYzPxGAU=.pre-install"}, false},
+			long + "-1.X12d82b6a46055be04ab02ddc895f9016333f11805.pre-install"[:52] + ".pre-install"[1:],
+			long + "-1.Q1LYK2pGBVvgSrAt3IlfkBYzPxGAU=.pre-install"}, false},
 		{"a long name", []StoredScript{script(long+long+"-1", PreInstall, "x")}, [2]string{
 			long + long + "-1.X12d82b6a46055be04ab02ddc895f9016333f11805.pre-install", (long + long + "-1.Q1LYK2pGBVvgSrAt3IlfkBYzPxGAU=")[:99]}, true},
 		{"a very long name", []StoredScript{script(strings.Repeat(long, 12), PreInstall, "x"), script("z-1", PreInstall, "y")}, [2]string{

@@ -15,7 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// checkWhole looks at each entry of a cache: nothing is half there.
+// checkWhole checks that no entry of a cache is incomplete.
 func checkWhole(t testing.TB, c *testCache, what string) {
 	t.Helper()
 	lw := &layerWriter{ctx: context.Background(), cache: c.Folder}
@@ -50,7 +50,7 @@ func checkWhole(t testing.TB, c *testCache, what string) {
 }
 
 // TestFaultsWithCache fails or is cancelled after any number of bytes, with a cache that is empty and
-// one that is full: what is in it afterwards is whole, and of use.
+// one that is full: its entries afterwards are whole, and usable.
 func TestFaultsWithCache(t *testing.T) {
 	reason := errors.New("enough")
 	for _, recipe := range smallBlocks() {
@@ -81,7 +81,8 @@ func TestFaultsWithCache(t *testing.T) {
 							io.ReaderFrom // as files have
 						}{w, readerFrom{w}}
 					}
-					if _, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, errFull) || err.Error() != "write layer: no space left on device" {
+					if _, err := Write(t.Context(), w, tree.New(), c.tree, c.packages, recipe, o); !errors.Is(err, errFull) ||
+						err.Error() != "write layer: no space left on device" {
 						t.Errorf("%s, full after %d bytes: %v", what, left, err)
 					}
 					checkWhole(t, with, what)

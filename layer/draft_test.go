@@ -62,18 +62,22 @@ func draftCases() []draftCase {
 		{name: "over a base", base: "d etc\nf etc/group x", transactions: [][]*apktest.Package{some(nil, nil)}, drafted: 3, goesOn: true},
 		{name: "every kind of file", transactions: [][]*apktest.Package{spec}, drafted: 4},
 		{name: "twice", transactions: [][]*apktest.Package{some(nil, nil), {other}}, drafted: 4, goesOn: true},
-		{name: "a user that a script makes", base: "d etc", transactions: [][]*apktest.Package{some(nil, script("pre-install", "echo user:x:9:9::/: >etc/passwd"))}, drafted: 2},
+		{name: "a user that a script makes", base: "d etc",
+			transactions: [][]*apktest.Package{some(nil, script("pre-install", "echo user:x:9:9::/: >etc/passwd"))}, drafted: 2},
 		{name: "the first one is changed", transactions: [][]*apktest.Package{some(nil, script("post-install", "echo >usr/lib/1"))}, drafted: 2},
 		{name: "the last one is changed", transactions: [][]*apktest.Package{some(nil, nil)}, later: "f usr/lib/5 changed", drafted: 2},
-		{name: "the first one is gone", transactions: [][]*apktest.Package{some(nil, nil)}, later: "rm usr/lib/1\nrm usr/lib/0-link\nrm usr/lib/2\nrm usr/lib/3", drafted: 2},
+		{name: "the first one is gone", transactions: [][]*apktest.Package{some(nil, nil)},
+			later: "rm usr/lib/1\nrm usr/lib/0-link\nrm usr/lib/2\nrm usr/lib/3", drafted: 2},
 		{name: "a whiteout", base: "d usr\nf usr/old x", transactions: [][]*apktest.Package{some(nil, nil)}, later: "rm usr/old", drafted: 3},
-		{name: "a directory in the place of a file", base: "f srv x", transactions: [][]*apktest.Package{some(nil, nil)}, later: "rm srv\nd srv\nf srv/x y", drafted: 3},
+		{name: "a directory in the place of a file", base: "f srv x", transactions: [][]*apktest.Package{some(nil, nil)},
+			later: "rm srv\nd srv\nf srv/x y", drafted: 3},
 		{name: "another name", transactions: [][]*apktest.Package{some(nil, nil)}, later: "h usr/lib/2nd usr/lib/1", drafted: 2},
 		{
 			name: "a hard link that changes its file", goesOn: true, // behind nothing
 			transactions: [][]*apktest.Package{{named("h", one(nil, file(1, 70_000), apktest.HardLink("usr/lib/0", "usr/lib/1", 0o4755)))}},
 		},
-		{name: "accounts alone", transactions: [][]*apktest.Package{{named("p", one(nil, apktest.Regular("etc/passwd", "root:x:0:0::/:\n"))), named("o", one(nil, file(8, 100_000)))}}, drafted: 1, goesOn: true},
+		{name: "accounts alone", transactions: [][]*apktest.Package{{named("p", one(nil, apktest.Regular("etc/passwd", "root:x:0:0::/:\n"))),
+			named("o", one(nil, file(8, 100_000)))}}, drafted: 1, goesOn: true},
 		{name: "nothing", transactions: [][]*apktest.Package{{}}, goesOn: true},
 	}
 }
@@ -112,15 +116,17 @@ func TestDraft(t *testing.T) {
 						}
 					}
 					if drafted != test.drafted || l.GoesOn() != test.goesOn {
-						t.Errorf("%s, %d at once: %d segments drafted, goes on %t; want %d, %t", test.name, concurrency, drafted, l.GoesOn(), test.drafted, test.goesOn)
+						t.Errorf("%s, %d at once: %d segments drafted, goes on %t; want %d, %t", test.name, concurrency, drafted, l.GoesOn(),
+							test.drafted, test.goesOn)
 					}
 					if folder == nil {
 						continue
 					}
-					// What the cache has got from the draft is as good as what is made, tars too: they are read where the first segment is another.
+					// Segments and tars that a draft left in the cache serve later builds: they are read where the first segment is another.
 					changed := test
 					changed.transactions = slices.Clone(test.transactions)
-					changed.transactions[0] = append([]*apktest.Package{{Name: "0", Version: "1-r0", Files: []apktest.File{apktest.Regular("usr/first", "x")}}}, test.transactions[0]...)
+					changed.transactions[0] = append([]*apktest.Package{{Name: "0", Version: "1-r0", Files: []apktest.File{apktest.Regular("usr/first", "x")}}},
+						test.transactions[0]...)
 					wanted, _ := changed.write(t, base, g, DefaultRecipe(), nil, WriteOptions{})
 					if again, _ := changed.write(t, base, g, DefaultRecipe(), nil, o); !bytes.Equal(again, wanted) {
 						t.Errorf("%s, %d at once: other bytes from the cache behind another package", test.name, concurrency)
@@ -187,7 +193,7 @@ func (test *draftCase) write(t *testing.T, base *tree.Tree, g apk.Generation, re
 	return b, l
 }
 
-// TestDraftOfAlteredPackage: what was not verified is not taken from a draft, and the error is the one without.
+// TestDraftOfAlteredPackage: segments of an unverified package are not taken from a draft, and the error is the same as without one.
 func TestDraftOfAlteredPackage(t *testing.T) {
 	for _, at := range []float64{0.3, 0.6, 0.99} {
 		var errs []string

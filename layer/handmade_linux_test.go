@@ -110,7 +110,8 @@ var handmadeCases = []handmadeCase{
 		apktest.Directory("srv/attrdir", 0o755).WithXattr("user.d", "2"),
 		apktest.Device("srv/null", tar.TypeChar, 0o666, 1, 3), apktest.Device("srv/loop", tar.TypeBlock, 0o660, 7, 0).WithOwner("root", "disk", 0, 0),
 		apktest.Device("srv/fifo", tar.TypeFifo, 0o4600, 0, 0).At(1234567890),
-		apktest.Regular("srv/empty", ""), apktest.Regular("srv/with space", "1"), apktest.Regular("srv/\xff\xfe", "1"), apktest.Regular("srv/"+strings.Repeat("n", 240), "long"),
+		apktest.Regular("srv/empty", ""), apktest.Regular("srv/with space", "1"), apktest.Regular("srv/\xff\xfe", "1"),
+		apktest.Regular("srv/"+strings.Repeat("n", 240), "long"),
 		apktest.Regular("srv/.keep_dir", "1"), apktest.Regular("srv/.keep_", "1"), apktest.Regular("srv/.keep", "1"),
 		apktest.Regular("rootfile", "1"), apktest.Regular(".hidden", "1"),
 	}}}, []string{"p"}}}},
@@ -118,8 +119,10 @@ var handmadeCases = []handmadeCase{
 		apktest.Regular("opt/a", "hello").WithMode(0o755).At(1600000000), apktest.HardLink("opt/a2", "opt/a", 0o755),
 		apktest.Regular("opt/b", "hello").WithMode(0o6755), apktest.HardLink("opt/b2", "opt/b", 0o755).WithOwner("games", "games", 0, 0).At(1650000000),
 		apktest.Regular("opt/c", "hello").WithMode(0o755), apktest.HardLink("opt/c2", "opt/c", 0o4711).WithOwner("bin", "bin", 0, 0),
-		apktest.Regular("opt/d", "hello").WithMode(0o755).WithXattr("security.capability", capability).WithXattr("user.x", "1"), apktest.HardLink("opt/d2", "opt/d", 0o755),
-		apktest.Regular("opt/e", "").WithMode(0o2644), apktest.HardLink("opt/z/e2", "opt/e", 0o644), apktest.HardLink("opt/z/e3", "opt/z/e2", 0o600).WithXattr("user.y", "1"),
+		apktest.Regular("opt/d", "hello").WithMode(0o755).WithXattr("security.capability", capability).WithXattr("user.x", "1"),
+		apktest.HardLink("opt/d2", "opt/d", 0o755),
+		apktest.Regular("opt/e", "").WithMode(0o2644), apktest.HardLink("opt/z/e2", "opt/e", 0o644),
+		apktest.HardLink("opt/z/e3", "opt/z/e2", 0o600).WithXattr("user.y", "1"),
 	}}}, []string{"p"}}}},
 	{"directories of the base that nobody owns", func(t *testing.T, r preparation) {
 		r.mkdir(t, "opt/unknown", 0o700)
@@ -131,9 +134,12 @@ var handmadeCases = []handmadeCase{
 	}}}, []string{"p"}}}},
 	{"directories of several packages", nil, []step{
 		{[]*apktest.Package{
-			{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o750), apktest.Directory("opt/d", 0o770).WithOwner("bin", "bin", 1, 1), apktest.Directory("opt/e", 0o2755).WithOwner("bin", "bin", 1, 1)}},
-			{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o711), apktest.Directory("opt/d", 0o755).WithOwner("bin", "adm", 1, 4), apktest.Directory("srv", 0o700).WithOwner("sys", "adm", 3, 4)}},
-			{Name: "r", Files: []apktest.File{apktest.Directory("opt/d", 0o707).WithOwner("bin", "bin", 1, 1), apktest.Directory("opt/e", 0o755).WithOwner("bin", "bin", 1, 1)}},
+			{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o750), apktest.Directory("opt/d", 0o770).WithOwner("bin", "bin", 1, 1),
+				apktest.Directory("opt/e", 0o2755).WithOwner("bin", "bin", 1, 1)}},
+			{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o711), apktest.Directory("opt/d", 0o755).WithOwner("bin", "adm", 1, 4),
+				apktest.Directory("srv", 0o700).WithOwner("sys", "adm", 3, 4)}},
+			{Name: "r", Files: []apktest.File{apktest.Directory("opt/d", 0o707).WithOwner("bin", "bin", 1, 1),
+				apktest.Directory("opt/e", 0o755).WithOwner("bin", "bin", 1, 1)}},
 		}, []string{"p", "q", "r"}},
 		{nil, []string{"-q"}},
 		{nil, []string{"-p"}},
@@ -155,14 +161,19 @@ var handmadeCases = []handmadeCase{
 		{nil, []string{"-p"}},
 	}},
 	{"same origin", nil, []step{{apktest.Conflicting(apktest.Package{Origin: "o"}, apktest.Package{Origin: "o"}), []string{"a", "b"}}, {nil, []string{"-a"}}}},
-	{"second replaces first", nil, []step{{apktest.Conflicting(apktest.Package{}, apktest.Package{Replaces: []string{"a"}}), []string{"a", "b"}}, {nil, []string{"-b"}}}},
+	{"second replaces first", nil, []step{{apktest.Conflicting(apktest.Package{}, apktest.Package{Replaces: []string{"a"}}), []string{"a", "b"}},
+		{nil, []string{"-b"}}}},
 	{"first replaces second", nil, []step{{apktest.Conflicting(apktest.Package{Replaces: []string{"b"}}, apktest.Package{}), []string{"a", "b"}}}},
-	{"both replace", nil, []step{{apktest.Conflicting(apktest.Package{Replaces: []string{"b"}}, apktest.Package{Replaces: []string{"a"}}), []string{"a", "b"}}}},
-	{"both replace, first with priority", nil, []step{{apktest.Conflicting(apktest.Package{Replaces: []string{"b"}, Priority: 5}, apktest.Package{Replaces: []string{"a"}}), []string{"a", "b"}}}},
-	{"same origin before priority", nil, []step{{apktest.Conflicting(apktest.Package{Replaces: []string{"b"}, Priority: 5, Origin: "o"}, apktest.Package{Origin: "o"}), []string{"a", "b"}}}},
+	{"both replace", nil,
+		[]step{{apktest.Conflicting(apktest.Package{Replaces: []string{"b"}}, apktest.Package{Replaces: []string{"a"}}), []string{"a", "b"}}}},
+	{"both replace, first with priority", nil,
+		[]step{{apktest.Conflicting(apktest.Package{Replaces: []string{"b"}, Priority: 5}, apktest.Package{Replaces: []string{"a"}}), []string{"a", "b"}}}},
+	{"same origin before priority", nil,
+		[]step{{apktest.Conflicting(apktest.Package{Replaces: []string{"b"}, Priority: 5, Origin: "o"}, apktest.Package{Origin: "o"}), []string{"a", "b"}}}},
 	{"replaces a version", nil, []step{{apktest.Conflicting(apktest.Package{}, apktest.Package{Replaces: []string{"c", "a<2"}}), []string{"a", "b"}}}},
 	{"replaces configuration", nil, []step{{[]*apktest.Package{
-		{Name: "a", Files: []apktest.File{apktest.Regular("etc/x", "a"), apktest.Regular("etc/y", "a")}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho m >>/etc/y\n"}},
+		{Name: "a", Files: []apktest.File{apktest.Regular("etc/x", "a"), apktest.Regular("etc/y", "a")},
+			Scripts: map[string]string{"post-install": "#!/bin/sh\necho m >>/etc/y\n"}},
 		{Name: "b", Files: []apktest.File{apktest.Regular("etc/x", "b"), apktest.Regular("etc/y", "b")}, Replaces: []string{"a"}},
 	}, []string{"a", "b"}}}},
 	{"package with users", nil, []step{{[]*apktest.Package{
@@ -171,7 +182,8 @@ var handmadeCases = []handmadeCase{
 			apktest.Regular("etc/passwd", "root:x:0:0:::\nalice:x:500:501:::\n"), apktest.Regular("etc/group", "root:x:0:\nalice:x:501:\n"),
 			apktest.Regular("srv/after", "1").WithOwner("alice", "alice", 9, 9),
 		}, Replaces: []string{"alpine-baselayout-data"}},
-		{Name: "q", Depends: []string{"p"}, Files: []apktest.File{apktest.Regular("srv/q", "1").WithOwner("alice", "alice", 9, 9), apktest.Regular("srv/q2", "1").WithOwner("root", "games", 9, 9)}},
+		{Name: "q", Depends: []string{"p"}, Files: []apktest.File{apktest.Regular("srv/q", "1").WithOwner("alice", "alice", 9, 9),
+			apktest.Regular("srv/q2", "1").WithOwner("root", "games", 9, 9)}},
 	}, []string{"q"}}}},
 	{"users made by a script", nil, []step{{[]*apktest.Package{
 		{Name: "p", Files: []apktest.File{apktest.Regular("srv/p", "1").WithOwner("alice", "alice", 9, 9)},
@@ -185,15 +197,19 @@ var handmadeCases = []handmadeCase{
 	}},
 	{"trigger that fails", nil, []step{
 		{[]*apktest.Package{
-			{Name: "trg", Files: []apktest.File{apktest.Regular("usr/share/trg", "1")}, Triggers: "/opt", Scripts: map[string]string{"trigger": "#!/bin/sh\necho ran >>/var/log.trg\nexit 3\n"}},
-			{Name: "zzz", Depends: []string{"trg"}, Files: []apktest.File{apktest.Regular("opt/z", "1")}, Triggers: "/opt", Scripts: map[string]string{"trigger": "#!/bin/sh\necho z >>/var/log.trg\n"}},
+			{Name: "trg", Files: []apktest.File{apktest.Regular("usr/share/trg", "1")}, Triggers: "/opt",
+				Scripts: map[string]string{"trigger": "#!/bin/sh\necho ran >>/var/log.trg\nexit 3\n"}},
+			{Name: "zzz", Depends: []string{"trg"}, Files: []apktest.File{apktest.Regular("opt/z", "1")}, Triggers: "/opt",
+				Scripts: map[string]string{"trigger": "#!/bin/sh\necho z >>/var/log.trg\n"}},
 		}, []string{"zzz"}},
 	}},
 	{"triggers", nil, []step{
 		{[]*apktest.Package{{Name: "trg", Files: []apktest.File{apktest.Regular("usr/share/trg", "1")}, Triggers: "/opt /opt/* +/srv",
 			Scripts: map[string]string{"trigger": "#!/bin/sh\necho \"$@\" >>/var/log.trg\n"}}}, []string{"trg"}},
 		{[]*apktest.Package{
-			{Name: "e1", Files: []apktest.File{apktest.Directory("opt/emptydir", 0o755), apktest.Directory("opt/b", 0o755), apktest.Regular("opt/b/c/f", "1"), apktest.Directory("opt/1", 0o755), apktest.Directory("opt/2", 0o755), apktest.Directory("opt/zzz", 0o755), apktest.Directory("opt/a-long-name", 0o755)}},
+			{Name: "e1", Files: []apktest.File{apktest.Directory("opt/emptydir", 0o755), apktest.Directory("opt/b", 0o755), apktest.Regular("opt/b/c/f", "1"),
+				apktest.Directory("opt/1", 0o755), apktest.Directory("opt/2", 0o755), apktest.Directory("opt/zzz", 0o755),
+				apktest.Directory("opt/a-long-name", 0o755)}},
 			{Name: "e2", Files: []apktest.File{apktest.Regular("opt/z", "1")}},
 			{Name: "e3", Files: []apktest.File{apktest.Regular("srv/z", "1")}},
 		}, []string{"e1"}},
@@ -212,24 +228,28 @@ var handmadeCases = []handmadeCase{
 		r.mkdir(t, "usr/lib/m", 0o755)
 		r.symlink(t, "usr/lib/m", "m")
 	}, []step{
-		{[]*apktest.Package{{Name: "p", Files: []apktest.File{apktest.Regular("m/lib.so", "1"), apktest.Regular("m/gone", "1"), apktest.Regular("opt/q/r/s", "1")}}}, []string{"p"}},
+		{[]*apktest.Package{{Name: "p", Files: []apktest.File{apktest.Regular("m/lib.so", "1"), apktest.Regular("m/gone", "1"),
+			apktest.Regular("opt/q/r/s", "1")}}}, []string{"p"}},
 		{[]*apktest.Package{{Name: "p", Version: "2-r0", Files: []apktest.File{apktest.Regular("usr/lib/m/lib.so", "2")}}}, []string{"p>1-r0"}},
 	}},
 	{"directories that stay and go", func(t *testing.T, r preparation) {
 		r.mkdir(t, "opt/mine", 0o755)
 	}, []step{
-		{[]*apktest.Package{{Name: "p", Files: []apktest.File{apktest.Regular("opt/a/b/c/d", "1"), apktest.Regular("opt/mine/f", "1"), apktest.Regular("opt/full/f", "1")},
-			Scripts: map[string]string{"post-install": "#!/bin/sh\ntouch /opt/full/other\n"}}}, []string{"p"}},
+		{[]*apktest.Package{
+			{Name: "p", Files: []apktest.File{apktest.Regular("opt/a/b/c/d", "1"), apktest.Regular("opt/mine/f", "1"), apktest.Regular("opt/full/f", "1")},
+				Scripts: map[string]string{"post-install": "#!/bin/sh\ntouch /opt/full/other\n"}}}, []string{"p"}},
 		{nil, []string{"-p"}},
 	}},
 	{"nothing to install", nil, []step{
-		{[]*apktest.Package{{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "1")}, Triggers: "/opt", Scripts: map[string]string{"trigger": "#!/bin/sh\n", "post-deinstall": "#!/bin/sh\ntouch /x\n"}}}, []string{"p"}},
+		{[]*apktest.Package{{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "1")}, Triggers: "/opt",
+			Scripts: map[string]string{"trigger": "#!/bin/sh\n", "post-deinstall": "#!/bin/sh\ntouch /x\n"}}}, []string{"p"}},
 		{[]*apktest.Package{{Name: "p", Version: "2-r0", Empty: true}}, []string{"p>1-r0"}},
 	}},
 	{"packages without directories", nil, []step{
 		{[]*apktest.Package{
 			{Name: "m1", Replaces: []string{"x", "x2"}, Priority: 3}, {Name: "m2", Replaces: []string{"y"}},
-			{Name: "ssl-zero", Replaces: []string{"z"}}, {Name: "zz", Replaces: []string{"last"}}, {Name: "other", Files: []apktest.File{apktest.Regular("opt/other", "1")}},
+			{Name: "ssl-zero", Replaces: []string{"z"}}, {Name: "zz", Replaces: []string{"last"}},
+			{Name: "other", Files: []apktest.File{apktest.Regular("opt/other", "1")}},
 		}, []string{"m1", "m2", "ssl-zero", "zz"}},
 		{nil, []string{"other"}},
 		{nil, []string{"-m2"}},
@@ -244,7 +264,9 @@ var handmadeCases = []handmadeCase{
 		for _, name := range []string{"etc/apk/arch", "lib/apk/db/lock", "lib/apk/exec", "var/cache/apk"} {
 			r.remove(t, name)
 		}
-	}, []step{{[]*apktest.Package{{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "1")}, Scripts: map[string]string{"post-install": "#!/bin/sh\n:\n"}}}, []string{"p"}}}},
+	}, []step{
+		{[]*apktest.Package{{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "1")}, Scripts: map[string]string{"post-install": "#!/bin/sh\n:\n"}}},
+			[]string{"p"}}}},
 	{"lib is a link", func(t *testing.T, r preparation) {
 		check(t, os.Rename(filepath.Join(r.root, "lib/apk"), filepath.Join(r.root, "usr/lib/apk")))
 		check(t, r.tree.Rename("lib/apk", "usr/lib/apk"))
@@ -265,16 +287,19 @@ var handmadeCases = []handmadeCase{
 // devicesIn has files for which a database has no checksum.
 func devicesIn(version string, mode int64) []*apktest.Package {
 	return []*apktest.Package{{Name: "p", Version: version, Files: []apktest.File{
-		apktest.Device("etc/null", tar.TypeChar, mode, 1, 3), apktest.Device("etc/fifo", tar.TypeFifo, mode, 0, 0), apktest.Device("etc/loop", tar.TypeBlock, mode, 7, 0),
+		apktest.Device("etc/null", tar.TypeChar, mode, 1, 3), apktest.Device("etc/fifo", tar.TypeFifo, mode, 0, 0),
+		apktest.Device("etc/loop", tar.TypeBlock, mode, 7, 0),
 		apktest.Symlink("etc/link", version).WithMode(mode),
 	}}}
 }
 
 // scripted has scripts that write down how they were called.
 func scripted(version, file string) *apktest.Package {
-	h := &apktest.Package{Name: "p", Version: version, Files: []apktest.File{apktest.Regular("opt/"+file, "1"), apktest.Regular("opt/both", version)}, Triggers: "/opt", Scripts: map[string]string{}}
+	h := &apktest.Package{Name: "p", Version: version, Files: []apktest.File{apktest.Regular("opt/"+file, "1"), apktest.Regular("opt/both", version)},
+		Triggers: "/opt", Scripts: map[string]string{}}
 	for _, typ := range []string{"pre-install", "post-install", "pre-upgrade", "post-upgrade", "pre-deinstall", "post-deinstall", "trigger"} {
-		h.Scripts[typ] = "#!/bin/sh\necho " + version + " " + typ + " \"$@\" \"$PATH\" \"$PWD\" \"$0\" >>/var/called\nls /opt >>/var/called\numask >>/var/called\n"
+		h.Scripts[typ] = "#!/bin/sh\necho " + version + " " + typ +
+			" \"$@\" \"$PATH\" \"$PWD\" \"$0\" >>/var/called\nls /opt >>/var/called\numask >>/var/called\n"
 	}
 	return h
 }

@@ -72,14 +72,15 @@ func TestListing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := layerOf(c.Folder, apktest.SpecPackages()); got != want || len(c.warnings) != len(names) || !strings.Contains(c.warnings[0], "listing of package") {
+			if got := layerOf(c.Folder, apktest.SpecPackages()); got != want || len(c.warnings) != len(names) ||
+				!strings.Contains(c.warnings[0], "listing of package") {
 				t.Errorf("with all listings damaged: %s, want %s; warnings %q", got, want, c.warnings)
 			}
 		})
 	}
 }
 
-// TestListingIsOfThisFile: what is known of a file says nothing of another one.
+// TestListingIsOfThisFile: the listing of one file is never used for another.
 func TestListingIsOfThisFile(t *testing.T) {
 	p := makePackage(t, "p", "usr/a", "first", "usr/b", "second")
 	c := newTestCache(t, t.TempDir())

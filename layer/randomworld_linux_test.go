@@ -19,7 +19,7 @@ import (
 // world is a root, a repository and a number of runs of apk, all made up.
 type world struct {
 	merged   bool           // bin, sbin and lib are links to those of usr
-	base     []apktest.File // besides the small system
+	base     []apktest.File // in addition to the small system
 	packages []*apktest.Package
 	steps    []run
 }
@@ -55,13 +55,16 @@ func (e edit) edit(t *testing.T, p preparation) {
 var (
 	randomFolders = []string{
 		"opt", "opt/a", "opt/a/b", "opt/c", "opt/l", "srv", "srv/d", "etc", "etc/x", "etc/x/y", "etc/init.d", "etc/init.d/z", "usr/share", "usr/share/p",
-		"m", "m/n", "usr/lib", "usr/lib/n", "opt/t", "opt/*[x]", "lib", "lib/n", "etc/t", "var/v", "etc/apk/e", "opt/free", "etc/free", "etc/free/not", "home/Alice B",
+		"m", "m/n", "usr/lib", "usr/lib/n", "opt/t", "opt/*[x]", "lib", "lib/n", "etc/t", "var/v", "etc/apk/e", "opt/free", "etc/free",
+		"etc/free/not", "home/Alice B",
 	}
 	randomNames   = []string{"f", "g", "h", "t", "Zed", "with space", "\xff\xfe", "*[x]", "f.apk-new", ".dot", "n" + strings.Repeat("o", 120)}
 	randomTargets = []string{"f", "../f", "/opt/a", "/opt/f", "t", "nowhere", "/etc/x/f", "a"}
 	randomModes   = []int64{0o644, 0o644, 0o755, 0o755, 0o600, 0, 0o4755, 0o2755, 0o6711, 0o1777, 0o2644, 0o777, 0o7777}
-	randomOwners  = [][2]string{{"root", "root"}, {"root", "root"}, {"root", "root"}, {"games", "games"}, {"ghost", "ghost"}, {"", ""}, {"alice", "alice"}, {"bin", "ghost"}, {"root", "adm"}}
-	randomGlobs   = []string{"/opt", "/opt/*", "/*", "/srv", "/etc/*", "/usr/*/*", "+/opt/a", "+/*", "/opt/[ab]", "/etc/x/y", "/m/*", "/opt/a/b /srv /etc/x", "/"}
+	randomOwners  = [][2]string{{"root", "root"}, {"root", "root"}, {"root", "root"}, {"games", "games"}, {"ghost", "ghost"}, {"", ""}, {"alice", "alice"},
+		{"bin", "ghost"}, {"root", "adm"}}
+	randomGlobs = []string{"/opt", "/opt/*", "/*", "/srv", "/etc/*", "/usr/*/*", "+/opt/a", "+/*", "/opt/[ab]", "/etc/x/y", "/m/*",
+		"/opt/a/b /srv /etc/x", "/"}
 	randomOrigins = []string{"", "", "", "o", "p0"}
 )
 
@@ -96,7 +99,8 @@ func (m maker) makeBase(w *world) {
 		}
 	}
 	for _, d := range []apktest.File{ // apk makes them where it finds no database
-		apktest.Device("dev/null", tar.TypeChar, 0o666, 1, 3), apktest.Device("dev/zero", tar.TypeChar, 0o666, 1, 5), apktest.Device("dev/random", tar.TypeChar, 0o666, 1, 8),
+		apktest.Device("dev/null", tar.TypeChar, 0o666, 1, 3), apktest.Device("dev/zero", tar.TypeChar, 0o666, 1, 5),
+		apktest.Device("dev/random", tar.TypeChar, 0o666, 1, 8),
 		apktest.Device("dev/urandom", tar.TypeChar, 0o666, 1, 9), apktest.Device("dev/console", tar.TypeChar, 0o600, 5, 1),
 	} {
 		add(d)
@@ -127,7 +131,8 @@ func (m maker) makeBase(w *world) {
 	for range m.IntN(5) {
 		folder := pick(m, randomFolders)
 		for dir := range prefixes(folder) {
-			if strings.HasPrefix(folder, "lib") || strings.HasPrefix(folder, "m/") || strings.HasPrefix(folder, "usr/share/") || strings.HasPrefix(folder, "opt/l") {
+			if strings.HasPrefix(folder, "lib") || strings.HasPrefix(folder, "m/") || strings.HasPrefix(folder, "usr/share/") ||
+				strings.HasPrefix(folder, "opt/l") {
 				break // there may be a link
 			}
 			f := apktest.Directory(dir, 0o755)
@@ -144,7 +149,8 @@ func (m maker) makeBase(w *world) {
 	}
 	if m.chance(20) {
 		w.base = append(w.base, apktest.Directory("etc/apk/protected_paths.d", 0o755),
-			apktest.Regular("etc/apk/protected_paths.d/x.list", pick(m, []string{"+opt\n", "-etc/free\n@etc/free/not\n", "!srv/*\n-etc\n", "-opt/a\n+opt\n", "+opt/*/b"})))
+			apktest.Regular("etc/apk/protected_paths.d/x.list",
+				pick(m, []string{"+opt\n", "-etc/free\n@etc/free/not\n", "!srv/*\n-etc\n", "-opt/a\n+opt\n", "+opt/*/b"})))
 	}
 }
 
@@ -307,7 +313,8 @@ func (m maker) script(id string) string {
 			"[ -f FILE ] && cat FILE >>/var/log/s\n", "rm -f FILE\n", "rm -rf DIR\n", "mkdir -p DIR\n",
 			"chmod 2750 DIR\n", "chmod 700 FILE\n", "chown games:1234 DIR\n", "chown 3 FILE\n", "ln -sf f FILE\n", "echo script >FILE\n",
 			"echo script >>FILE\n", "touch FILE\n", "mv FILE FILE.moved\n", "cp -a DIR /var/copied\n", "rmdir DIR\n",
-			"addgroup -S -g 600 alice 2>/dev/null\nadduser -S -D -H -u 500 -G alice alice 2>/dev/null\n", "mv DIR /var/moved\n", "cat /etc/apk/world /lib/apk/db/installed >>/var/log/s\n",
+			"addgroup -S -g 600 alice 2>/dev/null\nadduser -S -D -H -u 500 -G alice alice 2>/dev/null\n", "mv DIR /var/moved\n",
+			"cat /etc/apk/world /lib/apk/db/installed >>/var/log/s\n",
 			"ln FILE FILE.ln\n", "ln -s /var DIR\n",
 		})))
 	}
@@ -375,7 +382,8 @@ func (w *world) show(output string) string {
 		if !strings.Contains(output, h.Name+" ("+h.Version+")") && !strings.Contains(output, "-> "+h.Version+")") {
 			continue
 		}
-		fmt.Fprintf(&b, "%s-%s origin %q replaces %q priority %d depends %q install_if %q triggers %q empty %v\n", h.Name, h.Version, h.Origin, h.Replaces, h.Priority, h.Depends, h.InstallIf, h.Triggers, h.Empty)
+		fmt.Fprintf(&b, "%s-%s origin %q replaces %q priority %d depends %q install_if %q triggers %q empty %v\n", h.Name, h.Version, h.Origin, h.Replaces,
+			h.Priority, h.Depends, h.InstallIf, h.Triggers, h.Empty)
 		for _, f := range h.Entries() {
 			fmt.Fprintf(&b, "\t%s\n", describeHeader(f))
 		}

@@ -83,7 +83,8 @@ func (r *reference) apk(t *testing.T, args ...string) string {
 // apkTimeout is how long one run of apk may take.
 const apkTimeout = time.Minute
 
-var changeLine = regexp.MustCompile(`(?m)^\( *\d+/\d+\) (Installing|Upgrading|Downgrading|Replacing|Reinstalling|Purging) ([^ @]+)(@\S+)? \((?:(\S+) -> )?(\S+)\)$`)
+var changeLine = regexp.MustCompile(
+	`(?m)^\( *\d+/\d+\) (Installing|Upgrading|Downgrading|Replacing|Reinstalling|Purging) ([^ @]+)(@\S+)? \((?:(\S+) -> )?(\S+)\)$`)
 
 // changesOf turns apk's output into what it did, in its order. Packages that stay come
 // first, as the base's do that others depend on.

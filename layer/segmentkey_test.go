@@ -12,7 +12,8 @@ import (
 // keyed is a segment with one of everything that it can have.
 func keyed() (*segment, *Recipe) {
 	pkg := &stage.Package{Package: &apk.Package{Name: "a"}, DataHash: "aa"}
-	file := &tree.Node{Mode: 0o644, UID: 1, GID: 2, Size: 3, ModTime: time.Unix(4, 0), Xattrs: map[string]string{"user.a": "b"}, Content: stage.PackageFile{Package: pkg, Entry: 5}}
+	file := &tree.Node{Mode: 0o644, UID: 1, GID: 2, Size: 3, ModTime: time.Unix(4, 0), Xattrs: map[string]string{"user.a": "b"},
+		Content: stage.PackageFile{Package: pkg, Entry: 5}}
 	dir := &tree.Node{Type: tree.Directory, Mode: 0o755, ModTime: time.Unix(4, 0)}
 	recipe := DefaultRecipe()
 	return &segment{pkg: pkg, difference: difference{

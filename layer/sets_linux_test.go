@@ -91,7 +91,8 @@ func TestRandomSetsLikeReference(t *testing.T) {
 				return
 			}
 			packages = append(slices.DeleteFunc(packages, func(name string) bool { return name == "nginx" }), "nginx=1.22.1-r8")
-			stepsLikeReference(t, []corpusStep{{"add", packages}, {"add", []string{"nginx>1.22.1-r8", names[random.IntN(len(names))]}}, {"del", []string{"-" + packages[0], "-nginx"}}})
+			stepsLikeReference(t, []corpusStep{{"add", packages}, {"add", []string{"nginx>1.22.1-r8", names[random.IntN(len(names))]}},
+				{"del", []string{"-" + packages[0], "-nginx"}}})
 		})
 	}
 }

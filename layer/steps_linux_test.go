@@ -52,7 +52,9 @@ addgroup nginx2; addgroup app nginx2; addgroup app www-data; addgroup job sys2`,
 		{name: "password", shell: `adduser -D app; sed -i 's/^app:!:/app:$6$abc$def:/' /etc/shadow`,
 			users: []stage.User{{Name: "app", Password: "$6$abc$def"}}},
 		{name: "existing user", shell: "addgroup nobody www-data", users: []stage.User{{Name: "nobody", UID: id(65534), Groups: []string{"www-data"}}}},
-		{name: "permissions", shell: "mkdir -p /srv/a/b && touch /srv/a/f /srv/a/b/g && chmod 755 /srv/a/f && ln -s f /srv/a/l && chown -R nobody:www-data /srv/a && chmod -R u=rwX,go=rX /srv/a && chown daemon /etc/motd && chmod 600 /etc/motd",
+		{name: "permissions",
+			shell: "mkdir -p /srv/a/b && touch /srv/a/f /srv/a/b/g && chmod 755 /srv/a/f && ln -s f /srv/a/l && chown -R nobody:www-data /srv/a && " +
+				"chmod -R u=rwX,go=rX /srv/a && chown daemon /etc/motd && chmod 600 /etc/motd",
 			files: []stage.File{
 				{Path: "/srv/a/b", Type: tree.Directory}, {Path: "/srv/a/f", Mode: mode(0o755)}, {Path: "/srv/a/b/g"},
 				{Path: "/srv/a/l", Type: tree.Symlink, Target: "f"},
@@ -65,9 +67,12 @@ addgroup nginx2; addgroup app nginx2; addgroup app www-data; addgroup job sys2`,
 				{Path: "/etc/new", Action: stage.Append, Content: tree.Bytes([]byte("new\n")), Size: 4},
 				{Path: "/etc/ssl1.1", Action: stage.Delete}, {Path: "/etc/init.d", Action: stage.Delete}, {Path: "/etc/issue", Action: stage.Delete},
 			}},
-		{name: "run", shell: "sed -i 's/^root:/ROOT:/' /etc/group && mkdir -p /run/app && ln -sf /dev/stdout /var/log/x.log && printf 'a b\\n' | tee /etc/a >/etc/b && cd /etc && mv a c",
-			run: "sed -i 's/^root:/ROOT:/' /etc/group && mkdir -p /run/app && ln -sf /dev/stdout /var/log/x.log && printf 'a b\\n' | tee /etc/a >/etc/b && cd /etc && mv a c"},
-		{name: "remove", shell: "rm -rf /etc/apk/keys/alpine-devel* /usr/share/man /etc/[im]* /media/*", remove: []string{"/etc/apk/keys/alpine-devel*", "/usr/share/man", "/etc/[im]*", "/media/*"}},
+		{name: "run", shell: "sed -i 's/^root:/ROOT:/' /etc/group && mkdir -p /run/app && ln -sf /dev/stdout /var/log/x.log && printf 'a b\\n' | " +
+			"tee /etc/a >/etc/b && cd /etc && mv a c",
+			run: "sed -i 's/^root:/ROOT:/' /etc/group && mkdir -p /run/app && ln -sf /dev/stdout /var/log/x.log && printf 'a b\\n' | tee /etc/a >/etc/b && " +
+				"cd /etc && mv a c"},
+		{name: "remove", shell: "rm -rf /etc/apk/keys/alpine-devel* /usr/share/man /etc/[im]* /media/*",
+			remove: []string{"/etc/apk/keys/alpine-devel*", "/usr/share/man", "/etc/[im]*", "/media/*"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := newReference(t)

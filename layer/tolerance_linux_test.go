@@ -40,7 +40,8 @@ var tolerances = []tolerance{
 		isAny, timesOfClock,
 	},
 	{
-		"times of directories and symbolic links", "apk leaves those of the clock, also where something in a directory changed, and a layer's whiteouts change those of directories anyway",
+		"times of directories and symbolic links",
+		"apk leaves those of the clock, also where something in a directory changed, and a layer's whiteouts change those of directories anyway",
 		isAny, nil,
 	},
 }

@@ -49,7 +49,7 @@ func TestLane(t *testing.T) {
 	}
 }
 
-// TestLaneClosedEarly closes turns from the last to the first: none waits for another.
+// TestLaneClosedEarly closes turns from the last to the first. No turn waits for another.
 func TestLaneClosedEarly(t *testing.T) {
 	var got bytes.Buffer
 	l := newLane(context.Background(), &got, 3, 3)

@@ -80,7 +80,8 @@ func oddChanges(t *testing.T) (base, tr *tree.Tree, packages []*stage.Package) {
 	big := string(sample(1, 150_000))
 	p := makePackage(t, "p",
 		"lib64/one.so", big, "absolute/deep/er/file", "two", "opt/file/below", "three", "srv/below/file", "four", "srv/file", "five",
-		"tmp/file", "six", "new/z", "seven", "new/y", "", "private/secret", "eight", "shared/group/file", "nine", "becomes-file", "ten", "etc/p/p.conf", "eleven")
+		"tmp/file", "six", "new/z", "seven", "new/y", "", "private/secret", "eight", "shared/group/file", "nine", "becomes-file", "ten",
+		"etc/p/p.conf", "eleven")
 	p.link(t, "new/y", "new/z")
 	q := makePackage(t, "q", "lib64/two.so", big, "private/other", "twelve", "becomes-dir-too/q", "thirteen")
 	p.install(t, tr)

@@ -167,8 +167,8 @@ func decompress(t testing.TB, recipe Recipe, compressed []byte) []byte {
 }
 
 // TestGolden pins the bytes of a layer. It fails when the toolchain's archive/tar, a
-// compressor or this package comes to write other bytes for the same files, by
-// which everybody's rebuilt images get other digests. If that is meant (an update of a
+// compressor or this package writes other bytes for the same files, which changes
+// the digests of all rebuilt images. If that is meant (an update of a
 // dependency or a change of rules), update the digests, name the new version in
 // recipe.go or count its rules up, and say so in the release notes. If not, it is a bug.
 func TestGolden(t *testing.T) {

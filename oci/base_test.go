@@ -236,7 +236,8 @@ func TestRootfs(t *testing.T) {
 				t.Errorf("config: got %s", base.RawConfig)
 			}
 			out := filepath.Join(t.TempDir(), "out")
-			if _, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(out, "v1"), ocitest.TarOf(t, "new"), oci.ConfigChanges{}); err != nil {
+			if _, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(out, "v1"), ocitest.TarOf(t, "new"),
+				oci.ConfigChanges{}); err != nil {
 				t.Fatal(err)
 			}
 			if test.mediaType == v1.MediaTypeImageLayerGzip { // validate reads no other layers
@@ -315,7 +316,7 @@ func TestLayerThatIsNotItsDiffID(t *testing.T) {
 	}
 }
 
-// Hand-written documents behind a valid digest: what a manifest or index must not say.
+// Hand-written documents behind a valid digest: invalid manifests and indexes are refused.
 func TestHostileDocuments(t *testing.T) {
 	config := `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}`
 	configDesc := `{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` + digest.FromString(config).String() + `","size":78}`
@@ -333,9 +334,13 @@ func TestHostileDocuments(t *testing.T) {
 			`no image manifest; media types found: "application/vnd.oci.empty.v1+json"`},
 		{"more layers than diff_ids", `{"schemaVersion":2,"config":` + configDesc + `,"layers":[` + layerDesc(v1.MediaTypeImageLayer) + `]}`,
 			"has 1 layers, but config " + digest.FromString(config).String() + " has 0 diff_ids"},
-		{"config digest leads out", `{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:../../../../etc/passwd","size":1},"layers":[]}`,
+		{"config digest leads out",
+			`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"sha256:../../../../etc/passwd",` +
+				`"size":1},"layers":[]}`,
 			`digest "sha256:../../../../etc/passwd": invalid checksum digest length`},
-		{"config of sha384", `{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` + digest.SHA384.FromString("x").String() + `","size":1},"layers":[]}`,
+		{"config of sha384",
+			`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` +
+				digest.SHA384.FromString("x").String() + `","size":1},"layers":[]}`,
 			"only sha256 and sha512 are supported"},
 		{"config too big", strings.Replace(`{"schemaVersion":2,"config":`+configDesc+`,"layers":[]}`, `"size":78`, `"size":99999999999`, 1),
 			"99999999999 bytes, more than the limit of 16777216 for a document"},

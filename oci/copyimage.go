@@ -87,7 +87,8 @@ func imagesAmong(ctx context.Context, store Store, entries []v1.Descriptor) ([]v
 		return found[:1], nil
 	}
 	if len(images) > 1 && len(platforms) != len(images) {
-		return nil, hint.With(errors.New("index.json has several images of that name"), "give each a tag, put them into an index, or give a position: @0, @1, …")
+		return nil, hint.With(errors.New("index.json has several images of that name"),
+			"give each a tag, put them into an index, or give a position: @0, @1, …")
 	}
 	return images, nil
 }

@@ -80,7 +80,7 @@ func buildFromScratch(ctx context.Context) error {
 		return err
 	}
 
-	// What has been written can be the next base.
+	// The image can be the base of another build.
 	written, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})
 	if err != nil {
 		return err

@@ -78,9 +78,12 @@ func (s fakeStore) Open(_ context.Context, desc v1.Descriptor) (io.ReadCloser, e
 
 func FuzzOpenImage(f *testing.F) {
 	const dgst = `"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a","size":2}`
-	f.Add([]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:`+strings.Repeat("0", 64)+`","size":2}]}`),
-		[]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",`+dgst+`,{"mediaType":"application/vnd.oci.image.index.v1+json",`+dgst+`]}`),
-		[]byte(`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json",`+dgst+`,"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar",`+dgst+`]}`),
+	f.Add([]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"sha256:`+strings.Repeat("0",
+		64)+`","size":2}]}`),
+		[]byte(`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json",`+dgst+
+			`,{"mediaType":"application/vnd.oci.image.index.v1+json",`+dgst+`]}`),
+		[]byte(`{"schemaVersion":2,"config":{"mediaType":"application/vnd.oci.image.config.v1+json",`+dgst+
+			`,"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar",`+dgst+`]}`),
 		[]byte(`{"architecture":"arm","os":"linux","rootfs":{"diff_ids":["sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"]}}`))
 	f.Fuzz(func(t *testing.T, top, nested, manifest, config []byte) {
 		store := fakeStore{"index.json": top, v1.MediaTypeImageIndex: nested, v1.MediaTypeImageManifest: manifest, v1.MediaTypeImageConfig: config}
@@ -92,7 +95,8 @@ func FuzzOpenImage(f *testing.F) {
 			if !platform.Matches(base.Platform) || len(base.Layers) != len(base.Config.RootFS.DiffIDs) {
 				t.Errorf("for %q got %+v", platform, base)
 			}
-			if _, err := base.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: imagedoc.Describe(v1.MediaTypeImageLayer, nil), DiffID: digest.FromString("")}}); err != nil {
+			if _, err := base.Compose(oci.ComposeOptions{Layer: oci.AddedLayer{Descriptor: imagedoc.Describe(v1.MediaTypeImageLayer, nil),
+				DiffID: digest.FromString("")}}); err != nil {
 				t.Logf("compose: %v", err)
 			}
 		}
@@ -117,8 +121,9 @@ func FuzzOpenArchive(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := ocitest.ReadEverything(oci.Reference{Transport: oci.TransportArchive, Path: path, Name: "v1"}); err == nil && !bytes.Contains(data, []byte("oci-layout")) {
-			t.Error("an image out of nothing")
+		if err := ocitest.ReadEverything(oci.Reference{Transport: oci.TransportArchive, Path: path, Name: "v1"}); err == nil &&
+			!bytes.Contains(data, []byte("oci-layout")) {
+			t.Error("an archive without oci-layout was read as an image")
 		}
 	})
 }

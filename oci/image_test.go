@@ -40,7 +40,8 @@ var testLayer = AddedLayer{
 func TestConfigOverBase(t *testing.T) {
 	const base = `{"architecture":"amd64","os":"linux","x-vendor":{"z":1, "a":[1.50]},"os.version":"10","created":"2020-01-01T00:00:00Z",` +
 		`"config":{"Env":["PATH=/bin","A=1","PATH=/old"],"Entrypoint":["/old"],"Cmd":["arg"],"Healthcheck":{"Test":["NONE"]},"OnBuild":["RUN a && b"],` +
-		`"Shell":["/bin/ash"],"ArgsEscaped":true,"Labels":{"a":"1","b":"2"},"ExposedPorts":{"80/tcp":{}},"Volumes":{"/v":{}},"User":"u","WorkingDir":"/w","StopSignal":"SIGINT"},` +
+		`"Shell":["/bin/ash"],"ArgsEscaped":true,"Labels":{"a":"1","b":"2"},"ExposedPorts":{"80/tcp":{}},"Volumes":{"/v":{}},"User":"u","WorkingDir":"/w",` +
+		`"StopSignal":"SIGINT"},` +
 		`"rootfs":{"type":"layers","diff_ids":[],"x":true}}`
 	tests := []struct {
 		name    string
@@ -101,8 +102,9 @@ func TestConfigOverBase(t *testing.T) {
 
 // A member that Go's decoder takes for another, by case folding, must not bring a replaced value back.
 func TestConfigSpelledOtherwise(t *testing.T) {
-	base := configBase(t, `{"architecture":"amd64","os":"linux","RootFS":{"type":"layers","diff_ids":["x"]},"rootfs":{"diff_ids":[]},"rootf\u017f":{"diff_ids":["y"]},`+
-		`"CONFIG":{"user":"old"},"history":null}`, 0)
+	base := configBase(t,
+		`{"architecture":"amd64","os":"linux","RootFS":{"type":"layers","diff_ids":["x"]},"rootfs":{"diff_ids":[]},"rootf\u017f":{"diff_ids":["y"]},`+
+			`"CONFIG":{"user":"old"},"history":null}`, 0)
 	image, err := base.Compose(ComposeOptions{Layer: testLayer, Config: ConfigChanges{User: "new"}})
 	if err != nil {
 		t.Fatal(err)
@@ -124,10 +126,13 @@ func TestHistoryInStep(t *testing.T) {
 		want          string
 	}{
 		{"none at all, no layers", ``, 0, `[]`},
-		{"none at all", ``, 2, `[{"created":` + created + `,"comment":"layer of the base, which has no history"},{"created":` + created + `,"comment":"layer of the base, which has no history"}]`},
-		{"in step, with unknown members", `[{"created_by":"a","x":1},{"empty_layer":true},{"created_by":"b"}]`, 2, `[{"created_by":"a","x":1},{"empty_layer":true},{"created_by":"b"}]`},
+		{"none at all", ``, 2, `[{"created":` + created + `,"comment":"layer of the base, which has no history"},{"created":` + created +
+			`,"comment":"layer of the base, which has no history"}]`},
+		{"in step, with unknown members", `[{"created_by":"a","x":1},{"empty_layer":true},{"created_by":"b"}]`, 2,
+			`[{"created_by":"a","x":1},{"empty_layer":true},{"created_by":"b"}]`},
 		{"one missing", `[{"created_by":"a"}]`, 2, `[{"created_by":"a"},{"created":` + created + `,"comment":"layer of the base, which has no history"}]`},
-		{"one too many", `[{"created_by":"a"},{"created_by":"b"},{"empty_layer":true}]`, 1, `[{"created_by":"a"},{"created_by":"b","empty_layer":true},{"empty_layer":true}]`},
+		{"one too many", `[{"created_by":"a"},{"created_by":"b"},{"empty_layer":true}]`, 1,
+			`[{"created_by":"a"},{"created_by":"b","empty_layer":true},{"empty_layer":true}]`},
 		{"null", `null`, 0, `[]`},
 	}
 	for _, test := range tests {
@@ -166,7 +171,8 @@ func TestComposeIsTheSameEachTime(t *testing.T) {
 	var first *Image
 	for range 10 {
 		base := scratch(t, Platform{OS: "linux", Architecture: "arm", Variant: "v6"})
-		image, err := base.Compose(ComposeOptions{Layer: testLayer, Config: changes, Annotations: annotations, Created: time.Unix(5, 0).In(time.FixedZone("x", 3600))})
+		image, err := base.Compose(ComposeOptions{Layer: testLayer, Config: changes, Annotations: annotations,
+			Created: time.Unix(5, 0).In(time.FixedZone("x", 3600))})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -201,8 +207,10 @@ func TestComposeFromScratch(t *testing.T) {
 	if string(image.Config) != want {
 		t.Errorf("config: got  %s\nwant %s", image.Config, want)
 	}
-	want = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` +
-		digest.FromBytes(image.Config).String() + `","size":` + fmt.Sprint(len(image.Config)) + `},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"` +
+	want = `{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json",` +
+		`"config":{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"` +
+		digest.FromBytes(image.Config).String() + `","size":` + fmt.Sprint(len(image.Config)) +
+		`},"layers":[{"mediaType":"application/vnd.oci.image.layer.v1.tar+gzip","digest":"` +
 		testLayer.Descriptor.Digest.String() + `","size":3}],"annotations":{"org.opencontainers.image.title":"nginx"}}`
 	if string(image.Manifest) != want {
 		t.Errorf("manifest: got  %s\nwant %s", image.Manifest, want)
@@ -214,7 +222,8 @@ func TestAnnotationsOfTheBase(t *testing.T) {
 	base.Manifest.Digest = digest.FromString("base")
 	base.Reference = Reference{Transport: TransportRegistry, Name: "docker.io/library/alpine:3.22"}
 	got := composeAnnotations(base, map[string]string{"a": "b"})
-	want := map[string]string{"a": "b", v1.AnnotationBaseImageDigest: base.Manifest.Digest.String(), v1.AnnotationBaseImageName: "docker.io/library/alpine:3.22"}
+	want := map[string]string{"a": "b", v1.AnnotationBaseImageDigest: base.Manifest.Digest.String(),
+		v1.AnnotationBaseImageName: "docker.io/library/alpine:3.22"}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

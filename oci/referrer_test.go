@@ -26,7 +26,8 @@ func writeNamed(t *testing.T, ref oci.Reference, name, about string) v1.Descript
 		t.Fatal(err)
 	}
 	defer d.Abort()
-	config, err := d.Put(ctx, v1.MediaTypeImageConfig, []byte(`{"os":"linux","architecture":"amd64","author":"`+name+`","rootfs":{"type":"layers","diff_ids":[]}}`))
+	config, err := d.Put(ctx, v1.MediaTypeImageConfig,
+		[]byte(`{"os":"linux","architecture":"amd64","author":"`+name+`","rootfs":{"type":"layers","diff_ids":[]}}`))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -182,7 +182,8 @@ func (s *search) choose(ctx context.Context, want Platform) (v1.Descriptor, erro
 		return image, err
 	}
 	if slices.ContainsFunc(s.absent, func(image v1.Descriptor) bool { return want.Matches(platformOf(*image.Platform)) }) {
-		return v1.Descriptor{}, hint.With(fmt.Errorf("the index lists an image for %s, but only the one for %s is present", want, listed(platforms)), howToCopyAll)
+		err := fmt.Errorf("the index lists an image for %s, but only the one for %s is present", want, listed(platforms))
+		return v1.Descriptor{}, hint.With(err, howToCopyAll)
 	}
 	return v1.Descriptor{}, hint.With(fmt.Errorf("no image for %s; available: %s", want, listed(platforms)),
 		"give another --platform, or an image that is for this one")

@@ -127,7 +127,8 @@ func TestCachedBase(t *testing.T) {
 					t.Errorf("cache %s: %s for %s, want %s for %s", state, got.Manifest.Digest, got.Platform, want.Manifest.Digest, want.Platform)
 				}
 				for i, layer := range got.Layers {
-					if w := want.Layers[i]; layer.DiffID != w.DiffID || layer.Descriptor.Digest != w.Descriptor.Digest || layer.Descriptor.Size != w.Descriptor.Size {
+					if w := want.Layers[i]; layer.DiffID != w.DiffID || layer.Descriptor.Digest != w.Descriptor.Digest ||
+						layer.Descriptor.Size != w.Descriptor.Size {
 						t.Errorf("cache %s: layer %d is %v %s, want %v %s", state, i, layer.Descriptor, layer.DiffID, w.Descriptor, w.DiffID)
 					}
 				}
@@ -231,7 +232,7 @@ func TestCachedRootfsChanges(t *testing.T) {
 	}
 }
 
-// TestCacheDamaged: what is not as it was put into the cache is reported, rebuilt and not used.
+// TestCacheDamaged: a damaged entry of the cache is reported and rebuilt, never used.
 func TestCacheDamaged(t *testing.T) {
 	damages := map[string]func(data, other []byte) []byte{
 		"a byte":        func(data, _ []byte) []byte { data[len(data)/2] ^= 1; return data },

@@ -160,7 +160,8 @@ func (s *search) readConfig(ctx context.Context, desc v1.Descriptor) (config v1.
 // hasForeignLayer reports whether a manifest lists something that is no layer of a file system.
 func hasForeignLayer(manifest v1.Manifest) bool {
 	for _, layer := range manifest.Layers {
-		if !strings.HasPrefix(layer.MediaType, "application/vnd.oci.image.layer.") && !strings.HasPrefix(layer.MediaType, "application/vnd.docker.image.rootfs.") {
+		if !strings.HasPrefix(layer.MediaType, "application/vnd.oci.image.layer.") &&
+			!strings.HasPrefix(layer.MediaType, "application/vnd.docker.image.rootfs.") {
 			return true
 		}
 	}

@@ -73,7 +73,8 @@ func TestOldIndex(t *testing.T) {
 		{"by the index's own time", []struct {
 			answer []byte
 			want   []string
-		}{{archive(start, 9), nil}, {archive(start+day, 5), nil}, {nil, nil}, {archive(start, 9), []string{made}}, {nil, []string{made}}, {archive(start+day, 5), nil}}},
+		}{{archive(start, 9), nil}, {archive(start+day, 5), nil}, {nil, nil}, {archive(start, 9), []string{made}}, {nil, []string{made}},
+			{archive(start+day, 5), nil}}},
 		{"by the newest package", []struct {
 			answer []byte
 			want   []string

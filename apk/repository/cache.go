@@ -69,7 +69,8 @@ func (c *Client) hasCache() bool {
 		return false
 	}
 	c.checking.Do(func() {
-		for _, dir := range []string{c.CacheDir, filepath.Join(c.CacheDir, "packages"), filepath.Join(c.CacheDir, "indexes"), filepath.Join(c.CacheDir, "files")} {
+		for _, dir := range []string{c.CacheDir, filepath.Join(c.CacheDir, "packages"), filepath.Join(c.CacheDir, "indexes"),
+			filepath.Join(c.CacheDir, "files")} {
 			if err := cache.CheckDir(dir); err != nil {
 				c.warn("cache: %v", err)
 				c.isForeign = true

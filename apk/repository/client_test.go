@@ -185,7 +185,8 @@ func TestPackageErrors(t *testing.T) {
 		fault http.HandlerFunc
 		want  string
 	}{
-		{s.entry(t, "gone"), nil, "fetch URL: 404 Not Found: the index lists it, but the server does not have it; the repository may have changed since, or be changing now"},
+		{s.entry(t, "gone"), nil,
+			"fetch URL: 404 Not Found: the index lists it, but the server does not have it; the repository may have changed since, or be changing now"},
 		{s.entry(t, "data"), nil, "read package URL: data segment: has the SHA-256 …, but .PKGINFO says …: it was altered"},
 		{s.entry(t, "control"), nil, "read package URL: not a package file: …"},
 		{s.entry(t, "other"), nil, "read package URL: identity … is not …, which the index says: it was altered or replaced"},
@@ -303,7 +304,7 @@ func TestIndexCache(t *testing.T) {
 	if x, err := index(offline, r); err != nil || len(x.Packages) != 1 {
 		t.Errorf("offline: %v", err)
 	}
-	// What another key ring trusted does not count.
+	// An index that another key ring trusted is verified again.
 	if _, err := c.Index(t.Context(), r, "x86_64", new(apk.KeyRing), apk.V3); err == nil || !strings.Contains(err.Error(), "no keys are trusted") {
 		t.Errorf("without keys: %v", err)
 	}
@@ -312,9 +313,10 @@ func TestIndexCache(t *testing.T) {
 	}
 }
 
-// TestUppercaseDataHash: what apk takes from a folder is taken over http as well.
+// TestUppercaseDataHash: a package that apk takes from a directory is taken over http as well.
 func TestUppercaseDataHash(t *testing.T) {
-	odd := fixtures.Repository{Packages: []fixtures.Package{{Name: "odd", Fault: fixtures.UppercaseDataHash, Files: []fixtures.File{{Path: "usr/odd", Content: "odd"}}}}}
+	odd := fixtures.Repository{
+		Packages: []fixtures.Package{{Name: "odd", Fault: fixtures.UppercaseDataHash, Files: []fixtures.File{{Path: "usr/odd", Content: "odd"}}}}}
 	s := newServer(t, odd)
 	dir := t.TempDir()
 	if err := odd.Write(dir); err != nil {
@@ -426,7 +428,8 @@ func TestOtherArchitectures(t *testing.T) {
 	u := newServer(t, fixtures.Repository{Packages: []fixtures.Package{{Name: "p"}}}).start(t)
 	c := &repository.Client{CacheDir: t.TempDir()}
 	_, err := c.Index(t.Context(), at(u), "riscv64", fixtures.KeyRing(), apk.V3)
-	if want := u + "/riscv64/APKINDEX.tar.gz: 404 Not Found: no repository for riscv64 at this URL; available: x86_64"; err == nil || !strings.HasSuffix(err.Error(), want) {
+	if want := u + "/riscv64/APKINDEX.tar.gz: 404 Not Found: no repository for riscv64 at this URL; available: x86_64"; err == nil ||
+		!strings.HasSuffix(err.Error(), want) {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

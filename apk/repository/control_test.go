@@ -63,7 +63,8 @@ func TestControls(t *testing.T) {
 		{"weak validator", []http.HandlerFunc{s.withTag(`W/"1"`)}, []string{big + part, big}},
 		{"changed since", []http.HandlerFunc{s.withTag(`"old"`)}, []string{big + part, big + rest + ` If-Range:"old"`}},
 		{"broken in the part", []http.HandlerFunc{s.partBroken(700)}, []string{big + part, big + " Range:bytes=700-4095" + tag, big + rest + tag}},
-		{"broken in the rest", []http.HandlerFunc{nil, nil, s.restBroken(4096, 100_000)}, []string{big + part, big + rest + tag, big + " Range:bytes=100000-" + tag}},
+		{"broken in the rest", []http.HandlerFunc{nil, nil, s.restBroken(4096, 100_000)},
+			[]string{big + part, big + rest + tag, big + " Range:bytes=100000-" + tag}},
 		{"not satisfiable", []http.HandlerFunc{status(416)}, []string{big + part, big}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -122,7 +123,8 @@ func (s *server) broken(from, to, last int) http.HandlerFunc {
 // TestLongControl: more is requested of a package whose control segment is longer than the first part.
 func TestLongControl(t *testing.T) {
 	long := fixtures.Repository{Packages: []fixtures.Package{{
-		Name: "long", Files: sample.Packages[0].Files, Scripts: map[string]string{"post-install": "#!/bin/sh\n# " + fixtures.Workload{Bytes: 30_000, Files: 1}.Package(0).Files[0].Content},
+		Name: "long", Files: sample.Packages[0].Files,
+		Scripts: map[string]string{"post-install": "#!/bin/sh\n# " + fixtures.Workload{Bytes: 30_000, Files: 1}.Package(0).Files[0].Content},
 	}}}
 	s := newServer(t, long)
 	url := s.start(t)
@@ -279,7 +281,10 @@ func TestControlOfAnother(t *testing.T) {
 	p := *find(t, index, "big")
 	p.Size = 0
 	wanted := []repository.Wanted{{Package: &p, Generation: apk.V2, Repositories: []repository.Repository{at(url)}}}
-	err = c.Controls(t.Context(), wanted, "x86_64", func(int, *apk.Control) bool { t.Error("it was handed over"); return true })
+	err = c.Controls(t.Context(), wanted, "x86_64", func(int, *apk.Control) bool {
+		t.Error("the control segment of another package was passed on")
+		return true
+	})
 	if err == nil || !strings.Contains(err.Error(), "identity") {
 		t.Errorf("got %v", err)
 	}

@@ -98,7 +98,7 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// TestGetStatus: what is no success and no passing trouble is the answer.
+// TestGetStatus: a status that is neither a success nor a transient error is returned without another try.
 func TestGetStatus(t *testing.T) {
 	s := newServer(t, fixtures.Repository{})
 	s.files["file"] = []byte("one")
@@ -127,7 +127,7 @@ func TestGetStatus(t *testing.T) {
 	}
 }
 
-// TestGetIsAnonymous: what a script reads gets no login of the user's.
+// TestGetIsAnonymous: requests of scripts carry no login of the user.
 func TestGetIsAnonymous(t *testing.T) {
 	got := ""
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { got = r.Header.Get("Authorization") }))

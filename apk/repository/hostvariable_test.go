@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestHostVariable: names of variables, and hosts that have none since two could have the same.
+// TestHostVariable: hosts have a variable each, except those whose names would give two of them the same one.
 func TestHostVariable(t *testing.T) {
 	for host, want := range map[string]string{
 		"packages.example.org": "PACKAGES_EXAMPLE_ORG", "Packages.example-site.org": "PACKAGES_EXAMPLE__SITE_ORG", "a--b": "A____B", "localhost": "LOCALHOST",

@@ -136,7 +136,7 @@ func TestConnections(t *testing.T) {
 	defer secure.Close()
 	secure.Config.ErrorLog = quiet()
 	if _, err := index(closing(t, &repository.Client{}), at(secure.URL)); err == nil || !strings.Contains(err.Error(), "certificate") {
-		t.Errorf("a certificate that nobody knows: %v", err)
+		t.Errorf("an unknown certificate: %v", err)
 	}
 }
 

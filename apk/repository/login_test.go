@@ -100,7 +100,9 @@ func TestLogins(t *testing.T) {
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasSuffix(err.Error(), c.want)) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
-			if want := "give a user and password: LAMINA_LOGIN_HOST=USER:PASSWORD (see lamina help environment), HTTP_AUTH, an entry of ~/.netrc, or the URL"; err != nil && hint.Of(err) != want {
+			const want = "give a user and password: LAMINA_LOGIN_HOST=USER:PASSWORD (see lamina help environment), HTTP_AUTH, an entry of ~/.netrc, " +
+				"or the URL"
+			if err != nil && hint.Of(err) != want {
 				t.Errorf("remedy: %q", hint.Of(err))
 			}
 			if err != nil && strings.Contains(err.Error(), "cret") {
@@ -199,7 +201,7 @@ func TestLoginsStay(t *testing.T) {
 		t.Errorf("redirected: %v", err)
 	}
 	if slices.ContainsFunc(slices.Concat(open.seen(), other.seen()), func(r string) bool { return strings.Contains(r, "Authorization") }) {
-		t.Error("a login went where nobody asked for one")
+		t.Error("a login was sent to a server that did not request one")
 	}
 }
 
@@ -258,7 +260,8 @@ func clientPair(t *testing.T, dir string) (certificate, key string, pool *x509.C
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "client"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
 	if err != nil {

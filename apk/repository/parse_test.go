@@ -100,7 +100,8 @@ func TestParseRepositories(t *testing.T) {
 			v3err: "line 2: begins with a blank, where apk 3 stops reading"},
 		{name: "only blanks", text: " \n", v2err: "line 1: ", v3err: "line 1: begins with a blank"},
 		{name: "relative", text: "repo\n", v2err: `line 1: "repo" is neither a URL nor an absolute path`, v3err: `line 1: "repo" is neither`},
-		{name: "other scheme", text: "ftp://a.example/x\n", v2err: `line 1: scheme "ftp" is not supported`, v3err: `scheme "ftp" is not supported: use http, https, file or a directory`},
+		{name: "other scheme", text: "ftp://a.example/x\n", v2err: `line 1: scheme "ftp" is not supported`,
+			v3err: `scheme "ftp" is not supported: use http, https, file or a directory`},
 		{name: "other host", text: "file://host/srv\n", v2err: "is on another machine", v3err: "is on another machine"},
 		{name: "no host", text: "https:///x\n", v2err: "it has no host", v3err: "it has no host"},
 		{name: "query", text: "https://a.example/x?token=1\n", v2err: "it has a query", v3err: "it has a query"},
@@ -114,7 +115,8 @@ func TestParseRepositories(t *testing.T) {
 		{name: "set nothing", text: "set\n", v2err: "line 1: ", v3err: `line 1: want "set key=value"`},
 		{name: "set arch", text: "set APK_ARCH=x86\n", v2err: "line 1: ", v3err: `line 1: cannot set "APK_ARCH=x86"`},
 		{name: "set key", text: "set 1a=x\n", v2err: "line 1: ", v3err: `line 1: cannot set "1a=x"`},
-		{name: "doubling", text: "set a=0123456789abcdef\n" + doubling(20) + "/srv/${a}\n", v2err: "line 1: ", v3err: "longer than 65536 bytes after variables are expanded"},
+		{name: "doubling", text: "set a=0123456789abcdef\n" + doubling(20) + "/srv/${a}\n", v2err: "line 1: ",
+			v3err: "longer than 65536 bytes after variables are expanded"},
 		{name: "long line", text: "/" + strings.Repeat("x", 1<<17), v2err: "line 1: ", v3err: "line 1: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {

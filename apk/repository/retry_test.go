@@ -39,7 +39,7 @@ func TestRetries(t *testing.T) {
 	date := func(w http.ResponseWriter, r *http.Request) {
 		status(http.StatusServiceUnavailable, "Retry-After: "+time.Now().Add(90*time.Second).UTC().Format(http.TimeFormat))(w, r)
 	}
-	chunked := func(at int) http.HandlerFunc { // an end that is none: the connection is the only length
+	chunked := func(at int) http.HandlerFunc { // an end that the client cannot tell from a cut: only closing the connection marks it
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", tag)
 			w.Header().Set("Transfer-Encoding", "identity")
@@ -65,7 +65,8 @@ func TestRetries(t *testing.T) {
 		{"503 with a date", times(1, date), []string{get, get}, 89 * time.Second, 90 * time.Second, ""},
 		{"429 with an hour", times(1, status(429, "Retry-After: 3600")), []string{get}, 0, 0,
 			"fetch URL: 429 Too Many Requests: Retry-After is 1h0m0s, above the limit of 2m0s"},
-		{"404 is final", times(1, status(404)), []string{get}, 0, 0, "fetch URL: 404 Not Found: the index lists it, but the server does not have it; the repository may have changed since, or be changing now"},
+		{"404 is final", times(1, status(404)), []string{get}, 0, 0,
+			"fetch URL: 404 Not Found: the index lists it, but the server does not have it; the repository may have changed since, or be changing now"},
 
 		{"cut and resumed", []http.HandlerFunc{s.cut(1000, "ETag: "+tag)}, []string{get, resumed(1000)}, 200 * time.Millisecond, 300 * time.Millisecond, ""},
 		{"cut before anything", []http.HandlerFunc{s.cut(0, "ETag: "+tag)}, []string{get, get}, 200 * time.Millisecond, 300 * time.Millisecond, ""},
@@ -81,8 +82,10 @@ func TestRetries(t *testing.T) {
 			[]string{get, resumed(1000), get}, 600 * time.Millisecond, 900 * time.Millisecond, ""},
 		{"always cut at once", times(9, s.cut(7)), []string{get, get, get, get, get, get}, 6200 * time.Millisecond, 9300 * time.Millisecond,
 			"fetch URL: the connection broke after 7 bytes: unexpected EOF (tried 6 times)"},
-		{"always cut with progress", []http.HandlerFunc{s.cut(70_000, "ETag: "+tag), s.cutRange(80_000), s.cutRange(140_000), status(500), status(500), status(500), status(500)},
-			[]string{get, resumed(70_000), resumed(80_000), resumed(140_000), resumed(140_000), resumed(140_000), resumed(140_000), resumed(140_000)}, 4 * time.Second, 10 * time.Second, ""},
+		{"always cut with progress", []http.HandlerFunc{s.cut(70_000, "ETag: "+tag), s.cutRange(80_000), s.cutRange(140_000), status(500), status(500),
+			status(500), status(500)},
+			[]string{get, resumed(70_000), resumed(80_000), resumed(140_000), resumed(140_000), resumed(140_000), resumed(140_000), resumed(140_000)},
+			4 * time.Second, 10 * time.Second, ""},
 		{"short without a length", times(1, chunked(1000)), []string{get, resumed(1000)}, 200 * time.Millisecond, 300 * time.Millisecond, ""},
 
 		{"no answer", times(1, hang), []string{get, get}, 30200 * time.Millisecond, 30300 * time.Millisecond, ""},

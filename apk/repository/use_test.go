@@ -16,7 +16,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 )
 
-// TestLastUse: what is taken from the cache looks new, so that it is pruned last.
+// TestLastUse: using an entry of the cache renews its time, so that it is pruned last.
 func TestLastUse(t *testing.T) {
 	s := newServer(t, sample)
 	r := at(s.start(t))

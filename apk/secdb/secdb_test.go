@@ -59,7 +59,8 @@ func TestFixes(t *testing.T) {
 	if warnings != nil {
 		t.Errorf("warned: %q", warnings)
 	}
-	if got := db.Fixes("odd", "1.0-r0", "1.1-r0"); !slices.Equal(got, []string{"CVE-2000-2"}) || len(warnings) != 1 || !strings.Contains(warnings[0], `package odd: version "1.0-rc"`) {
+	if got := db.Fixes("odd", "1.0-r0", "1.1-r0"); !slices.Equal(got, []string{"CVE-2000-2"}) || len(warnings) != 1 ||
+		!strings.Contains(warnings[0], `package odd: version "1.0-rc"`) {
 		t.Errorf("%q, warned: %q", got, warnings)
 	}
 }
@@ -73,7 +74,8 @@ func TestMalformed(t *testing.T) {
 		{`{"vulnerabilities": []}`, `has no list "packages"`},
 		{"{\n\"packages\": 7}", "line 2: packages cannot be a number"},
 		{`{"packages": [{"pkg": {"name": "a"}}, {"package": {}}]}`, "packages: item 2 has no pkg with a name"},
-		{`{"packages": [{"pkg": {"name": "a", "secfixes": {"1.0-r0": ["CVE-1"]}}}, {"pkg": {"name": "b", "secfixes": "1.0"}}]}`, "package b: secfixes: want an object"},
+		{`{"packages": [{"pkg": {"name": "a", "secfixes": {"1.0-r0": ["CVE-1"]}}}, {"pkg": {"name": "b", "secfixes": "1.0"}}]}`,
+			"package b: secfixes: want an object"},
 		{`{"packages": [{"pkg": {"name": "a", "secfixes": {"1.0-r0": "CVE-1"}}}]}`, `package a: secfixes: version "1.0-r0": want a list`},
 		{"{\"packages\": [{\"pkg\": {\"name\": \"a\", \"secfixes\": {\n\"1.0-r0\": [],\n\"1.0-r0\": []}}}]}", `line 3: member "1.0-r0" occurs twice`},
 	} {
@@ -96,7 +98,7 @@ type endless struct{}
 
 func (endless) Read(p []byte) (int, error) { return len(p), nil }
 
-// FuzzAdd: whatever a file holds, it is read or refused, and a range without versions fixes nothing.
+// FuzzAdd: any file is read or refused, and a range without versions fixes nothing.
 func FuzzAdd(f *testing.F) {
 	f.Add(main, "web", "1.9-r0")
 	f.Add(`{"packages": []}`, "", "")

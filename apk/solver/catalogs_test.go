@@ -32,7 +32,7 @@ func TestCatalogs(t *testing.T) {
 	for i := range 2 * maxCatalogs {
 		must(of(fmt.Sprint(i)))
 		if i < maxCatalogs && must(of("x")) != first {
-			t.Error("what was just used is not kept")
+			t.Error("the catalog that was used last is not kept")
 		}
 	}
 	if must(of("x")) == first || len(c.kept) != maxCatalogs {

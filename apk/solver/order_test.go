@@ -223,7 +223,7 @@ func TestPrefer(t *testing.T) {
 	}
 	s := &solver{req: &Request{}}
 	if s.prefer(provider{pkg: 0}, nobody) <= 0 {
-		t.Error("a package is not better than nobody")
+		t.Error("a package is not better than no package")
 	}
 }
 

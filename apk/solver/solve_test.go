@@ -134,7 +134,7 @@ func TestForceBrokenWorld(t *testing.T) {
 	if got := join(sol.World); got != "a b>9 nothing" {
 		t.Errorf("world is %s", got)
 	}
-	// What apk 2.14.4 does: the second attempt does not know of -u any more.
+	// apk 2.14.4 forgets -u in its second attempt.
 	req.World = items(t, apk.V3, "a")
 	req.Installed = &apk.Installed{Packages: []*apk.InstalledPackage{{Package: *indexOf(t, apk.V3, "a-0: ").Packages[0]}}}
 	req.Add(items(t, apk.V3, "a nothing"), solver.Upgrade)

@@ -138,7 +138,8 @@ func TestBadDockerfile(t *testing.T) {
 
 		// RUN.
 		{"RUN that fails", "FROM base\nRUN echo one && \\\n  echo two >&2 && exit 3\n", nil, 0},
-		{"RUN that fails in a continued line", "FROM base\nSHELL [\"/bin/sh\", \"-ec\"]\nRUN echo one; \\\n  # why\n\n  for i in a b; do \\\n    mkdir /nosuch/$i; \\\n  done; \\\n  echo two\n", nil, 0},
+		{"RUN that fails in a continued line", "FROM base\nSHELL [\"/bin/sh\", \"-ec\"]\nRUN echo one; \\\n  # why\n\n  for i in a b; do \\\n" +
+			"    mkdir /nosuch/$i; \\\n  done; \\\n  echo two\n", nil, 0},
 		{"RUN that fails in a function", "FROM base\nRUN fail() { \\\n    exit 4; \\\n  } && \\\n  fail\n", nil, 0},
 		{"RUN that fails in a file", "FROM base\nRUN echo ':; exit 5' >/f && \\\n  : && \\\n  . /f\n", nil, 0},
 		{"RUN that fails in a here-document", "FROM base\nRUN <<END\necho one\nexit 6\nEND\n", nil, 0},
@@ -181,8 +182,9 @@ func TestBadDockerfile(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for name, text := range map[string]string{
-				"Dockerfile": test.text, "context/page": "a page\n", "context/other": "another\n", "context/secret": "a secret\n", "context/.dockerignore": "secret\n",
-				"ignoring.Dockerfile": test.text, "ignoring.Dockerfile.dockerignore": "[a-\n",
+				"Dockerfile": test.text, "context/page": "a page\n", "context/other": "another\n", "context/secret": "a secret\n",
+				"context/.dockerignore": "secret\n",
+				"ignoring.Dockerfile":   test.text, "ignoring.Dockerfile.dockerignore": "[a-\n",
 			} {
 				b.file(name, text)
 			}

@@ -58,7 +58,8 @@ func TestBadImages(t *testing.T) {
 		{"docker-archive that is another tar", func(b *bench) { b.tarFile("image.tar", "etc/passwd", "") }, []string{"inspect", "docker-archive:image.tar"}},
 		{"archive that is missing", nil, []string{"inspect", "oci-archive:image.tar"}},
 		{"archive that is docker's", func(b *bench) { b.tarFile("image.tar", "manifest.json", "[]") }, []string{"inspect", "oci-archive:image.tar"}},
-		{"archive within half of a gzip file", func(b *bench) { b.file("image.tar.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b") }, []string{"inspect", "oci-archive:image.tar.gz"}},
+		{"archive within half of a gzip file", func(b *bench) { b.file("image.tar.gz", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b") },
+			[]string{"inspect", "oci-archive:image.tar.gz"}},
 		{"nothing but an artifact", func(b *bench) {
 			b.layout("image", nil, v1.Descriptor{MediaType: v1.MediaTypeImageManifest, Digest: digest.FromBytes(nil), ArtifactType: "application/spdx+json"})
 		}, []string{"inspect", "oci:image"}},
@@ -81,10 +82,13 @@ func TestBadImages(t *testing.T) {
 		}, []string{"inspect", "--platform", "linux/amd64", "oci:image"}},
 		{"a platform without packages", nil, build("scratch", "--platform", "linux/mips64le", "nginx")},
 		{"a platform twice", nil, build("scratch", "--platform", "linux/amd64", "--platform", "linux/amd64", "nginx")},
-		{"a base whose files are for another architecture", func(b *bench) { b.image("image", "386", tarOf(b.t, "etc/apk/arch", "x86_64\n")) }, build("oci:image", "nginx")},
-		{"a platform that the base's files are not for", func(b *bench) { b.image("image", "", tarOf(b.t, "etc/apk/arch", "x86_64\n")) }, build("oci:image", "--platform", "linux/386", "nginx")},
+		{"a base whose files are for another architecture", func(b *bench) { b.image("image", "386", tarOf(b.t, "etc/apk/arch", "x86_64\n")) },
+			build("oci:image", "nginx")},
+		{"a platform that the base's files are not for", func(b *bench) { b.image("image", "", tarOf(b.t, "etc/apk/arch", "x86_64\n")) },
+			build("oci:image", "--platform", "linux/386", "nginx")},
 		{"a root file system within xz", func(b *bench) { b.file("base.tar.xz", "\xfd7zXZ\x00\x00\x04") }, build("rootfs:base.tar.xz", "nginx")},
-		{"the base's repository does not answer", func(b *bench) { b.repositories("http://127.0.0.1:1/alpine\n" + b.dir + "/repo\n") }, []string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
+		{"the base's repository does not answer", func(b *bench) { b.repositories("http://127.0.0.1:1/alpine\n" + b.dir + "/repo\n") },
+			[]string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
 		{"the base's repository is unsigned", func(b *bench) {
 			b.repository(fixtures.Repository{Packages: goodPackages(), IndexFault: fixtures.UnsignedIndex})
 			b.repositories(b.dir + "/repo\n")
@@ -92,7 +96,8 @@ func TestBadImages(t *testing.T) {
 		{"a repository that asks for a login", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", guarded.URL, "nginx"}},
 		{"a repository that is missing at its server", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", missing.URL, "nginx"}},
 		{"a private key", func(b *bench) { b.file("private.rsa", privateKey(b.t)) }, build("rootfs:base.tar.gz", "--key", "private.rsa", "nginx")},
-		{"an archive over a directory", func(b *bench) { b.folder("taken") }, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o", "oci-archive:taken", "nginx"}},
+		{"an archive over a directory", func(b *bench) { b.folder("taken") }, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "repo", "-o",
+			"oci-archive:taken", "nginx"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := newBench(t)
@@ -174,7 +179,8 @@ func tarOf(t *testing.T, name, content string) []byte {
 
 func (b *bench) repositories(text string) {
 	b.t.Helper()
-	b.base(fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"}, Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: text}})})
+	b.base(fixtures.Base{APKTools: "3.0.1-r0", World: []string{"apk-tools"},
+		Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: text}})})
 }
 
 func linkToNothing(t *testing.T) []byte {

@@ -166,7 +166,8 @@ func TestBadInput(t *testing.T) {
 			b.file("base.tar.gz", string(content[:len(content)/2]))
 		}, nil},
 		{"base no tar", func(b *bench) { b.file("base.tar.gz", strings.Repeat("no tar ", 1000)) }, nil},
-		{"base blob altered", func(b *bench) { b.alterBlobs("out") }, []string{"build", "--base", "oci:out:before", "-o", "oci:new:latest", "--repository", "repo", "nginx"}},
+		{"base blob altered", func(b *bench) { b.alterBlobs("out") }, []string{"build", "--base", "oci:out:before", "-o", "oci:new:latest",
+			"--repository", "repo", "nginx"}},
 		{"database damaged", func(b *bench) {
 			b.base(fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "lib/apk/db/installed", Content: "C:Q1broken\nP:x\n"}}})
 		}, nil},
@@ -206,9 +207,11 @@ func TestBadInput(t *testing.T) {
 			Files: []fixtures.File{{Path: "usr/bin/frobnicate", Mode: 0o755, Content: "\x7fELF"}}}), nil},
 		{"script that fails", with(fixtures.Package{Name: "nginx", Scripts: map[string]string{"pre-install": "#!/bin/sh\necho no luck >&2\nexit 3\n"},
 			Files: []fixtures.File{{Path: "usr/bin/nginx", Mode: 0o755, Content: "nginx"}}}), nil},
-		{"script that fails and tells the terminal", with(fixtures.Package{Name: "nginx", Scripts: map[string]string{"pre-install": "#!/bin/sh\nprintf '\\033]0;title\\007\\033[2J\\302\\233x \\342\\200\\256y\\r\\n'\nexit 1\n"},
-			Files: []fixtures.File{{Path: "usr/bin/nginx", Mode: 0o755, Content: "nginx"}}}), nil},
-		{"two owners of a path", with(fixtures.Package{Name: "nginx", Depends: "zlib", Files: []fixtures.File{{Path: "usr/lib/libz.so.1", Content: "mine"}}}), nil},
+		{"script that fails and tells the terminal", with(fixtures.Package{Name: "nginx",
+			Scripts: map[string]string{"pre-install": "#!/bin/sh\nprintf '\\033]0;title\\007\\033[2J\\302\\233x \\342\\200\\256y\\r\\n'\nexit 1\n"},
+			Files:   []fixtures.File{{Path: "usr/bin/nginx", Mode: 0o755, Content: "nginx"}}}), nil},
+		{"two owners of a path", with(fixtures.Package{Name: "nginx", Depends: "zlib", Files: []fixtures.File{{Path: "usr/lib/libz.so.1", Content: "mine"}}}),
+			nil},
 		{"spec missing", nil, []string{"build", "-f", "missing.yaml"}},
 		{"spec with unknown keys", func(b *bench) {
 			b.file("spec.yaml", "base: scratch\npackges: [nginx]\nfiles:\n  - {path: /a, source: a, moed: 0644}\nconfig: {cmd: nginx}\n")
@@ -223,7 +226,8 @@ func TestBadInput(t *testing.T) {
 			b.file("spec.yaml", "base: rootfs:base.tar.gz\nrepositories: [repo]\nconfig:\n  user: nosuch:root\n")
 		}, []string{"build", "-f", "spec.yaml"}},
 		{"spec empty", func(b *bench) { b.file("spec.yaml", "# later\n") }, []string{"build", "-f", "spec.yaml"}},
-		{"two platforms in a docker-archive", nil, []string{"build", "--base", "rootfs:${APK_ARCH}.tar.gz", "--platform", "linux/amd64", "--platform", "linux/arm64",
+		{"two platforms in a docker-archive", nil, []string{"build", "--base", "rootfs:${APK_ARCH}.tar.gz", "--platform", "linux/amd64",
+			"--platform", "linux/arm64",
 			"-o", "docker-archive:image.tar", "nginx"}},
 		{"two platforms of a spec in a docker-archive", func(b *bench) {
 			b.file("spec.yaml", "base: rootfs:${APK_ARCH}.tar.gz\nplatforms: [linux/amd64, linux/arm64]\n")

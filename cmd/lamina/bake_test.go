@@ -18,7 +18,8 @@ import (
 // manyImages writes specs and Dockerfiles of several forms into a folder of the bench, images/. Each is a build of its own.
 func manyImages(b *bench) {
 	spec := func(packages string) string {
-		return "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [" + packages + "]\n"
+		return "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [" +
+			packages + "]\n"
 	}
 	b.file("fixtures@lamina.rsa.pub", fixtures.PublicKeyPEM)
 	for _, name := range []string{"web", "lib", "pair", "docker", ".hidden"} {
@@ -26,7 +27,8 @@ func manyImages(b *bench) {
 	}
 	b.file("images/web/lamina.yaml", spec("nginx"))
 	b.file("images/lib/lamina.yaml", spec("zlib"))
-	b.file("images/pair/lamina.yaml", strings.Replace(spec(""), "packages: []\n", "images:\n  one: {packages: [zlib], config: {user: nobody}}\n  two: {packages: [nginx], config: {user: nobody}}\n", 1))
+	b.file("images/pair/lamina.yaml", strings.Replace(spec(""), "packages: []\n",
+		"images:\n  one: {packages: [zlib], config: {user: nobody}}\n  two: {packages: [nginx], config: {user: nobody}}\n", 1))
 	b.file("images/.hidden/lamina.yaml", "no spec")
 	b.file("images/docker/Dockerfile", "FROM scratch\nCOPY page /page\n")
 	b.file("images/docker/page", "a page\n")
@@ -77,7 +79,8 @@ func TestBake(t *testing.T) {
 		t.Errorf("only a bake has %q", slices.Sorted(maps.Keys(baked)))
 	}
 
-	b.file("images/lib/lamina.yaml", "base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [nosuch]\n")
+	b.file("images/lib/lamina.yaml",
+		"base: rootfs:../../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [../../repo]\nkeys: [../../fixtures@lamina.rsa.pub]\npackages: [nosuch]\n")
 	b.file("images/docker/page", "another page\n")
 	if code, _, stderr := b.lamina("bake", "images/lib", "-o", "oci:quiet:{name}", "-q"); code != 1 || !strings.HasPrefix(stderr, "lamina: lib: ") {
 		t.Errorf("quiet: %d: %s", code, stderr)

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/internal/cache"
 )
 
-// TestCacheAge: what was used recently stays, and what was pruned is in the report.
+// TestCacheAge: entries that were used recently stay, and the report lists those that were pruned.
 func TestCacheAge(t *testing.T) {
 	b := newBench(t)
 	used := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -34,9 +34,11 @@ func TestInit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"init", "nginx", "curl>8", "!bar", "--base", "rootfs:fixture/x.tar.gz", "--repository", "fixture/repository", "--repository", "@edge https://example.com/a b", "--key", "fixture/a: b.pub"}
+	args := []string{"init", "nginx", "curl>8", "!bar", "--base", "rootfs:fixture/x.tar.gz", "--repository", "fixture/repository", "--repository",
+		"@edge https://example.com/a b", "--key", "fixture/a: b.pub"}
 	code, stdout, stderr := b.lamina(args...)
-	if code != exitDone || stdout != "lamina.yaml\n" || !strings.Contains(stderr, "does not describe the base, which cannot be read: open rootfs:fixture/x.tar.gz") {
+	if code != exitDone || stdout != "lamina.yaml\n" ||
+		!strings.Contains(stderr, "does not describe the base, which cannot be read: open rootfs:fixture/x.tar.gz") {
 		t.Fatalf("%d, %q, %q", code, stdout, stderr)
 	}
 	got, err := spec.Read("lamina.yaml", spec.ReadOptions{})
@@ -66,7 +68,8 @@ func TestInit(t *testing.T) {
 	for _, text := range []string{string(text), string(bare)} {
 		var all strings.Builder
 		for line := range strings.Lines(text) {
-			if rest, ok := strings.CutPrefix(line, "# "); ok && (strings.HasPrefix(rest, " ") || strings.Contains(rest, ": ") && !strings.Contains(rest, ". ") || strings.HasSuffix(rest, ":\n")) && rest[0] != 'W' && rest[0] != 'A' {
+			if rest, ok := strings.CutPrefix(line, "# "); ok && (strings.HasPrefix(rest, " ") || strings.Contains(rest, ": ") &&
+				!strings.Contains(rest, ". ") || strings.HasSuffix(rest, ":\n")) && rest[0] != 'W' && rest[0] != 'A' {
 				line = rest
 			}
 			all.WriteString(line)
@@ -77,7 +80,8 @@ func TestInit(t *testing.T) {
 		}
 	}
 
-	if code, _, stderr := b.lamina("init", "-f", "small.yaml", "--base", fixtureSpec.Base[:strings.Index(fixtureSpec.Base, ":")+1]+"fixture/"+strings.TrimPrefix(fixtureSpec.Base[strings.Index(fixtureSpec.Base, ":")+1:], "./"), "--repository", "fixture/repository", "nginx"); code != exitDone {
+	if code, _, stderr := b.lamina("init", "-f", "small.yaml", "--base", fixtureSpec.Base[:strings.Index(fixtureSpec.Base, ":")+1]+"fixture/"+
+		strings.TrimPrefix(fixtureSpec.Base[strings.Index(fixtureSpec.Base, ":")+1:], "./"), "--repository", "fixture/repository", "nginx"); code != exitDone {
 		t.Fatal(stderr)
 	}
 	if code, _, stderr := b.lamina(append([]string{"build", "-f", "small.yaml", "-o", "oci:small:x"}, keyFlags(fixtureSpec)...)...); code != exitDone {
@@ -168,7 +172,8 @@ func TestCompletion(t *testing.T) {
 func TestEnvironmentText(t *testing.T) {
 	found := 0
 	err := filepath.WalkDir("../..", func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "fixtures") || strings.HasSuffix(filepath.Dir(path), "test") {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "fixtures") ||
+			strings.HasSuffix(filepath.Dir(path), "test") {
 			return err
 		}
 		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
@@ -187,7 +192,7 @@ func TestEnvironmentText(t *testing.T) {
 			if literal, ok := call.Args[0].(*ast.BasicLit); ok {
 				found++
 				if name, _ := strconv.Unquote(literal.Value); !strings.Contains(environmentText, name) {
-					t.Errorf("%s reads %s, which the table does not have", path, name)
+					t.Errorf("%s reads %s, which is missing in the table", path, name)
 				}
 			}
 			return true

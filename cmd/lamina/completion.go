@@ -102,7 +102,8 @@ func completeImages(cmd *cobra.Command, _ []string, word string) ([]cobra.Comple
 // completeFlags says what the flags of a command may be, those that it has.
 func completeFlags(cmd *cobra.Command) {
 	words := map[string][]cobra.Completion{
-		"platform":    {"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x", "linux/riscv64", "linux/loong64"},
+		"platform": {"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x",
+			"linux/riscv64", "linux/loong64"},
 		"compression": {"gzip", "gzip:9", "gzip:1", "zstd", "zstd:3"},
 		"sbom":        {"spdx", "cyclonedx", "spdx,cyclonedx"},
 		"format":      {"spdx", "cyclonedx"},

@@ -65,7 +65,7 @@ func TestEndToEndBazel(t *testing.T) {
 	w.write("app/index.html", "changed\n")
 	w.bazel("first", "build", "//app:web", "--spawn_strategy=sandboxed", "--sandbox_default_allow_network=false")
 	if w.digest("first", "web") == w.digests["web"] {
-		t.Error("a source was changed, and the image was not")
+		t.Error("a source changed, but the image did not")
 	}
 	build := mustReadText(t, w.path("app/BUILD.bazel"))
 	w.write("app/BUILD.bazel", strings.Replace(build, `"nginx.conf", `, "", 1))
@@ -164,7 +164,8 @@ func newBazelWorkspace(t *testing.T) *bazelWorkspace {
 		w.write("app/"+strings.Replace(name, "base.tar", "base-x86_64.tar", 1), mustReadText(t, filepath.Join("../../fixtures/nginx", name)))
 	}
 	spec := mustReadText(t, w.path("app/lamina.yaml"))
-	for from, to := range map[string]string{"rootfs:base.tar.gz": "rootfs:base-${APK_ARCH}.tar.gz", "[linux/amd64]": "[linux/amd64, linux/arm64]", "[repository]": `["` + w.repository.URL + `"]`} {
+	for from, to := range map[string]string{"rootfs:base.tar.gz": "rootfs:base-${APK_ARCH}.tar.gz", "[linux/amd64]": "[linux/amd64, linux/arm64]",
+		"[repository]": `["` + w.repository.URL + `"]`} {
 		if !strings.Contains(spec, from) {
 			t.Fatalf("the spec has no %s", from)
 		}
@@ -197,15 +198,19 @@ http_file(name = "lamina_linux_amd64", urls = ["%s/lamina"], sha256 = "%x", exec
 	w.write("plain/site/run", "#!/bin/sh\n")
 	os.Chmod(w.path("plain/site/run"), 0o755)
 	w.write("plain/more.yaml", bazelMore)
-	w.digests["web"] = w.metadata("app/layout.json", w.lamina("build", "-q", "-f", "app/lamina.yaml", "-o", "oci:plain/web", "--metadata-file", "app/layout.json"))
-	w.digests["more"] = w.metadata("plain/more.json", w.lamina("build", "-q", "-f", "plain/more.yaml", "--base", "oci:plain/web:@0", "--platform", "linux/amd64", "-o", "oci:plain/more",
+	w.digests["web"] = w.metadata("app/layout.json", w.lamina("build", "-q", "-f", "app/lamina.yaml", "-o", "oci:plain/web", "--metadata-file",
+		"app/layout.json"))
+	w.digests["more"] = w.metadata("plain/more.json", w.lamina("build", "-q", "-f", "plain/more.yaml", "--base", "oci:plain/web:@0", "--platform",
+		"linux/amd64", "-o", "oci:plain/more",
 		"--metadata-file", "plain/more.json"))
 	w.digests["sources"] = w.digests["more"]
 	// A base that rules_oci would pull: the spec names it in a registry, and the layout has what was locked.
 	layered := []string{"-q", "-f", "app/layered.yaml", "--base", "oci:plain/web:@0"}
-	w.write("app/layered.yaml", "base: docker://registry.example/web:1\nplatforms: [linux/amd64]\nrepositories: ['"+w.repository.URL+"']\nkeys: [fixtures@lamina.rsa.pub]\npackages: [openrc]\n")
+	w.write("app/layered.yaml", "base: docker://registry.example/web:1\nplatforms: [linux/amd64]\nrepositories: ['"+w.repository.URL+
+		"']\nkeys: [fixtures@lamina.rsa.pub]\npackages: [openrc]\n")
 	w.must(w.lamina(append([]string{"lock"}, layered...)...))
-	w.digests["layered"] = w.metadata("plain/layered.json", w.lamina(append(append([]string{"build"}, layered...), "-o", "oci:plain/layered", "--metadata-file", "plain/layered.json")...))
+	w.digests["layered"] = w.metadata("plain/layered.json",
+		w.lamina(append(append([]string{"build"}, layered...), "-o", "oci:plain/layered", "--metadata-file", "plain/layered.json")...))
 	w.mu.Lock()
 	w.fetched = 0
 	w.mu.Unlock()

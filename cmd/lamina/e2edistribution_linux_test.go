@@ -34,7 +34,8 @@ func TestEndToEndDistribution(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := &e2e{T: t, dir: t.TempDir()}
-	certificates := fixtures.Package{Name: "ca-certificates-bundle", Version: "20260101-r0", Files: []fixtures.File{{Path: "etc/ssl/certs/ca-certificates.crt", Content: "none\n"}}}
+	certificates := fixtures.Package{Name: "ca-certificates-bundle", Version: "20260101-r0",
+		Files: []fixtures.File{{Path: "etc/ssl/certs/ca-certificates.crt", Content: "none\n"}}}
 	for _, arch := range []string{"x86_64", "aarch64"} {
 		certificates.Arch = arch
 		if err := (fixtures.Repository{Arch: arch, Packages: []fixtures.Package{certificates}}).Write(e.path("repository")); err != nil {
@@ -192,7 +193,8 @@ func (e *e2e) releasePackage(file, version string) {
 // apkbuild runs the functions of the APKBUILD as abuild does, but for its checks, over a copy of the source.
 func (e *e2e) apkbuild(root string) {
 	e.run("cp", "-r", root, e.path("source"))
-	script := exec.Command("sh", "-euc", `. ./fixtures/recipes/alpine/APKBUILD; pkgver=7.8.9 pkgdir=$1; build; package; echo "$subpackages"`, "sh", e.path("pkg"))
+	script := exec.Command("sh", "-euc", `. ./fixtures/recipes/alpine/APKBUILD; pkgver=7.8.9 pkgdir=$1; build; package; echo "$subpackages"`,
+		"sh", e.path("pkg"))
 	script.Dir = e.path("source")
 	subpackages := e.must(script)
 	var files []string

@@ -27,7 +27,8 @@ func (e *e2e) startDocker() *dockerDaemon {
 	}
 	d := &dockerDaemon{e, "unix://" + e.path("docker.sock"), e.path("docker-exec/containerd/containerd.sock")}
 	log := new(bytes.Buffer)
-	daemon := exec.Command("dockerd", "-H", d.host, "--data-root", e.path("docker-data"), "--exec-root", e.path("docker-exec"), "--pidfile", e.path("docker.pid"),
+	daemon := exec.Command("dockerd", "-H", d.host, "--data-root", e.path("docker-data"), "--exec-root", e.path("docker-exec"), "--pidfile",
+		e.path("docker.pid"),
 		"--storage-driver", "vfs", "--bridge", "none", "--iptables=false", "--ip-forward=false", "--ip-masq=false")
 	daemon.Stdout, daemon.Stderr = log, log
 	if err := daemon.Start(); err != nil {
@@ -73,7 +74,8 @@ func TestEndToEndDocker(t *testing.T) {
 	if id := strings.TrimSpace(e.must(d.docker("image", "inspect", "--format", "{{.Id}}", "me/app:1"))); id != manifest.Config.Digest {
 		t.Errorf("docker's image is %s, want the config's digest %s", id, manifest.Config.Digest)
 	}
-	container := strings.TrimSpace(e.must(d.docker("run", "-d", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "me/app:1")))
+	container := strings.TrimSpace(
+		e.must(d.docker("run", "-d", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "me/app:1")))
 	t.Cleanup(func() { d.docker("rm", "-f", container).Run() })
 	page := fetch(e.T, "http://localhost:8888/", func() string {
 		out, _ := d.docker("logs", container).CombinedOutput()
@@ -87,7 +89,7 @@ func TestEndToEndDocker(t *testing.T) {
 		t.Errorf("by skopeo docker's image is %s, want %s", id, manifest.Config.Digest)
 	}
 
-	// What docker saves is the same image, and a base.
+	// The archive that docker saves is the same image, and can be a base.
 	saved := e.path("saved.tar")
 	e.must(d.docker("save", "-o", saved, "me/app:1"))
 	e.run(e.lamina, "diff", "docker-archive:"+saved+":me/app:1", "docker-archive:"+archive)

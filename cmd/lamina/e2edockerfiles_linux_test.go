@@ -40,13 +40,15 @@ func TestEndToEndDockerfiles(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".Dockerfile"), func(t *testing.T) {
 			e := e.with(t)
 			dir := t.TempDir()
-			both := []string{"--build-arg", "SITE=" + site, "--build-arg", "REPOSITORY=/repo", "--build-context", "built=" + e.path("dockerfiles/context/built"), "-f", file}
+			both := []string{"--build-arg", "SITE=" + site, "--build-arg", "REPOSITORY=/repo", "--build-context",
+				"built=" + e.path("dockerfiles/context/built"), "-f", file}
 			image := strings.TrimSpace(e.buildah(append(append([]string{"bud", "-q", "--isolation", "chroot", "--no-cache", "--layers=false",
 				"-v", filepath.Join(e.corpus, "repo") + ":/repo:ro"}, both...), e.path("dockerfiles/context"))...))
 			e.buildah("push", "-q", image, "oci:"+dir+"/theirs:latest")
 			e.buildah("rmi", "-f", image)
 			e.run(e.lamina, append(append([]string{"build", "-q", "--no-cache", "--build-context", "localhost/base=" + base,
-				"--repository", filepath.Join(e.corpus, "repo"), "--platform", "linux/amd64", "-t", "oci:" + dir + "/ours:latest"}, both...), e.path("dockerfiles/context"))...)
+				"--repository", filepath.Join(e.corpus, "repo"), "--platform", "linux/amd64", "-t", "oci:" + dir + "/ours:latest"}, both...),
+				e.path("dockerfiles/context"))...)
 			theirs, ours := e.unpacked(dir, "theirs"), e.unpacked(dir, "ours")
 			if diff := cmp.Diff(theirs, ours); diff != "" {
 				t.Errorf("files, buildah's with -, Lamina's with +:\n%s", diff)
@@ -92,13 +94,15 @@ func (e *e2e) dockerBase() string {
 		err = os.WriteFile(filepath.Join(dir, "corpus@lamina-1.rsa.pub"), key, 0o644)
 	}
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte("FROM root\nRUN echo /repo > /etc/apk/repositories\nCOPY *.pub /etc/apk/keys/\nCMD [\"/bin/sh\"]\n"), 0o644)
+		err = os.WriteFile(filepath.Join(dir, "Dockerfile"),
+			[]byte("FROM root\nRUN echo /repo > /etc/apk/repositories\nCOPY *.pub /etc/apk/keys/\nCMD [\"/bin/sh\"]\n"), 0o644)
 	}
 	if err != nil {
 		e.Fatal(err)
 	}
 	base := "oci:" + e.path("base-image") + ":latest"
-	e.run(e.lamina, "build", "-q", "--no-cache", "--build-context", "root=rootfs:"+filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), "-t", base, dir+"/")
+	e.run(e.lamina, "build", "-q", "--no-cache", "--build-context", "root=rootfs:"+filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"),
+		"-t", base, dir+"/")
 	e.run("skopeo", "copy", "-q", base, "oci-archive:"+e.path("base.tar")+":localhost/base:latest")
 	e.buildah("pull", "-q", "oci-archive:"+e.path("base.tar"))
 	return base

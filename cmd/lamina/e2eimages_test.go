@@ -167,7 +167,8 @@ func (e *e2e) timeServer(image string) {
 }
 
 func (e *e2e) tools(image string) {
-	out := e.once(image, "sh", "-c", "pwd; for t in git jq wget; do $t --version | head -n 1; done; openssl version; ssh -V 2>&1; sha512sum --version | head -n 1")
+	out := e.once(image, "sh", "-c",
+		"pwd; for t in git jq wget; do $t --version | head -n 1; done; openssl version; ssh -V 2>&1; sha512sum --version | head -n 1")
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	for i, want := range []string{"/work", "git version", "jq-1.", "GNU Wget", "OpenSSL 3", "OpenSSH_9", "sha512sum (GNU coreutils)"} {
 		if i >= len(lines) || !strings.HasPrefix(lines[i], want) {
@@ -191,7 +192,8 @@ func (e *e2e) backup(image string) {
 }
 
 func (e *e2e) companyCA(image string) {
-	out := e.once(image, "sh", "-c", "grep -c BEGIN /etc/ssl/certs/ca-certificates.crt; ls /usr/share/ca-certificates/mozilla | wc -l; readlink /etc/ssl/certs/ca-cert-company.pem")
+	out := e.once(image, "sh", "-c",
+		"grep -c BEGIN /etc/ssl/certs/ca-certificates.crt; ls /usr/share/ca-certificates/mozilla | wc -l; readlink /etc/ssl/certs/ca-cert-company.pem")
 	lines := strings.Fields(out)
 	if len(lines) != 3 || lines[2] != "/usr/local/share/ca-certificates/company.crt" {
 		e.Fatalf("got %q", out)
@@ -223,7 +225,8 @@ func (e *e2e) gitServer(image string) {
 	e.listens("2223")
 	inside("sh", "-c", "git init -q --bare /srv/git/repo.git && chown -R git /srv/git")
 	clone := exec.Command("git", "clone", "-q", "ssh://git@127.0.0.1:2223/srv/git/repo.git", e.path("clone"))
-	clone.Env = append(os.Environ(), "GIT_SSH_COMMAND=ssh -i "+e.path("key")+" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes")
+	clone.Env = append(os.Environ(),
+		"GIT_SSH_COMMAND=ssh -i "+e.path("key")+" -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o IdentitiesOnly=yes")
 	e.must(clone)
 	if _, err := os.Stat(e.path("clone/.git")); err != nil {
 		e.Error(err)

@@ -32,8 +32,10 @@ func startNginx(t *testing.T, dir string, replacements ...string) string {
 	}
 	_, described, _ := strings.Cut(string(page), "```nginx\n")
 	described, _, _ = strings.Cut(described, "```")
-	replace := strings.NewReplacer(append(replacements, "listen 8080;", "listen "+address+";", "root /srv;", "root "+dir+"/data;", "/etc/nginx/cache.htpasswd", dir+"/htpasswd")...)
-	config := fmt.Sprintf("daemon off; user root; pid %[1]s/pid; error_log %[1]s/error.log;\nevents {}\nhttp {\n  access_log off; client_body_temp_path %[1]s/body;\n%[2]s}\n", dir, replace.Replace(described))
+	replace := strings.NewReplacer(append(replacements, "listen 8080;", "listen "+address+";", "root /srv;", "root "+dir+"/data;", "/etc/nginx/cache.htpasswd",
+		dir+"/htpasswd")...)
+	config := fmt.Sprintf("daemon off; user root; pid %[1]s/pid; error_log %[1]s/error.log;\nevents {}\nhttp {\n  access_log off; "+
+		"client_body_temp_path %[1]s/body;\n%[2]s}\n", dir, replace.Replace(described))
 	for name, text := range map[string]string{"nginx.conf": config, "htpasswd": replace.Replace("pod:{PLAIN}password\n")} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)

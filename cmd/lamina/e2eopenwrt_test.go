@@ -37,7 +37,8 @@ func TestEndToEndOpenWrt(t *testing.T) {
 	if err := os.WriteFile(e.path("openwrt.pub"), []byte(fixtures.ECPublicKeyPEM), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	spec := fmt.Sprintf("base: scratch\nplatforms: [linux/amd64]\nrepositories: [ndx %s]\nkeys: [%s]\npackages: [hello]\nconfig: {entrypoint: [/usr/sbin/hello]}\n",
+	spec := fmt.Sprintf(
+		"base: scratch\nplatforms: [linux/amd64]\nrepositories: [ndx %s]\nkeys: [%s]\npackages: [hello]\nconfig: {entrypoint: [/usr/sbin/hello]}\n",
 		e.path("openwrt/packages.adb"), e.path("openwrt.pub"))
 	if err := os.WriteFile(e.path("spec/openwrt.yaml"), []byte(spec), 0o644); err != nil {
 		t.Fatal(err)
@@ -103,7 +104,8 @@ func TestEndToEndOpenWrt(t *testing.T) {
 	if diff := cmp.Diff(want, exported(t, archive, want)); diff != "" {
 		t.Errorf("files (-packages +podman):\n%s", diff)
 	}
-	if got := e.must(e.podman("run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", name)); got != "hello from an ADB package\n" {
+	if got := e.must(e.podman("run", "--rm", "--network", "host", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024",
+		name)); got != "hello from an ADB package\n" {
 		t.Errorf("the program prints %q", got)
 	}
 }

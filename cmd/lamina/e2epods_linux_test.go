@@ -19,7 +19,8 @@ func TestEndToEndPods(t *testing.T) {
 	e := newE2E(t)
 	e.Cleanup(func() { e.podman("rmi", "-a", "-f").Run() })
 	r := newRecipes(t)
-	corpus := []string{"--platform", "linux/amd64", "--repository", filepath.Join(e.corpus, "repo"), "--key", filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub")}
+	corpus := []string{"--platform", "linux/amd64", "--repository", filepath.Join(e.corpus, "repo"), "--key",
+		filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub")}
 	// The lines of the page of recipes, with a program that is compiled already.
 	r.sh("mkdir -p root/usr/bin && cp " + e.lamina + " root/usr/bin/lamina && tar --owner=0 --group=0 -C root -cf lamina-x86_64.tar .")
 	for _, name := range []string{"self.yaml", "ci.yaml"} {
@@ -60,7 +61,8 @@ func TestEndToEndPods(t *testing.T) {
 
 // startRestricted runs a container in podman. What the test made, the base and the repository, is at its own path, to be read only.
 func (e *e2e) startRestricted(p *podRun, c *container, argv, env []string) (int, string) {
-	args := []string{"run", "--rm", "--pull", "newer", "--tls-verify=false", "--network", "host", "--user", "23456:0", "--read-only", "--read-only-tmpfs=false", "--cap-drop", "ALL",
+	args := []string{"run", "--rm", "--pull", "newer", "--tls-verify=false", "--network", "host", "--user", "23456:0", "--read-only", "--read-only-tmpfs=false",
+		"--cap-drop", "ALL",
 		"--security-opt", "no-new-privileges", "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024", "-v", p.bench.dir + ":" + p.bench.dir + ":ro"}
 	for path, dir := range p.mounts(c) {
 		mode := ""

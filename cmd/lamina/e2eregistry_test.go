@@ -38,7 +38,7 @@ type secureRegistry struct {
 const (
 	registryUser     = "somebody"
 	registryPassword = "MARKER-f00ba7"
-	// What htpasswd makes of them, with bcrypt.
+	// The line that htpasswd prints for them, with bcrypt.
 	registryLogin = "somebody:$2y$05$sJtW4Q2Xybo3yVl/OK9E/OxGLjH5BkpBN0JKIMiyzSk5W4Ut9C7gu"
 )
 
@@ -108,13 +108,15 @@ func selfSigned(t *testing.T, hosts ...string) (certificate, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: public})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: public})),
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
 }
 
 // lamina runs the program as nobody and returns the last line that it printed. With a login it knows password and certificate.
 func (r *secureRegistry) lamina(hasLogin bool, args ...string) (string, error) {
 	r.Helper()
-	cmd := exec.Command("setpriv", append([]string{"--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", r.e2e.lamina}, args...)...)
+	cmd := exec.Command("setpriv", append([]string{"--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all",
+		"--no-new-privs", r.e2e.lamina}, args...)...)
 	cmd.Dir = r.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "SSL_CERT_FILE=" + r.path("certs/ca.crt"), "HOME=" + r.path("nobody")}
 	if hasLogin {
@@ -206,7 +208,7 @@ func TestEndToEndRegistry(t *testing.T) {
 		t.Errorf("inspect does not show the record:\n%s", r.heard.String())
 	}
 
-	// What the registry has is not sent to it again.
+	// Blobs that the registry has are not sent again.
 	sent := func() int { return r.requests(`http.request.method=PUT`, "/blobs/uploads/", "response completed") }
 	before := sent()
 	if before == 0 {
@@ -222,7 +224,8 @@ func TestEndToEndRegistry(t *testing.T) {
 
 	// A base from there is read by its digest; for another repository its layers are mounted.
 	before = sent()
-	built := r.mustLamina("build", "--base", in("me/nginx@"+layout), "--repository", repository, "--key", key, "--cache-dir", e.path("cache"), "-o", in("you/jq:1"), "jq")
+	built := r.mustLamina("build", "--base", in("me/nginx@"+layout), "--repository", repository, "--key", key, "--cache-dir", e.path("cache"), "-o",
+		in("you/jq:1"), "jq")
 	if n := sent() - before; n != 3+1 {
 		t.Errorf("%d blobs were sent, want layer, config, record and its empty config", n)
 	}
@@ -234,15 +237,18 @@ func TestEndToEndRegistry(t *testing.T) {
 	if err := json.Unmarshal([]byte(raw), &report); err != nil || len(report.Layers) != 3 {
 		t.Errorf("%d layers, %v, want those of the base and one more", len(report.Layers), err)
 	}
-	e.run("skopeo", "copy", "-q", "--src-authfile", e.path("docker/config.json"), "--src-cert-dir", e.path("certs"), "docker://"+built, "docker-archive:"+e.path("jq.tar")+":you/jq:1")
+	e.run("skopeo", "copy", "-q", "--src-authfile", e.path("docker/config.json"), "--src-cert-dir", e.path("certs"), "docker://"+built,
+		"docker-archive:"+e.path("jq.tar")+":you/jq:1")
 	if _, err := r.lamina(true, "diff", "docker-archive:"+e.path("jq.tar"), in("you/jq:1")); err == nil || strings.Contains(r.heard.String(), "usr/bin/jq") {
 		t.Errorf("skopeo's copy has the same compressed layers, or other files: %v", err)
 	}
 
-	if _, err := r.lamina(false, "build", "--base", in("me/nginx:1"), "-o", "oci:"+e.path("never")); err == nil || !strings.Contains(err.Error(), "log in with podman login "+r.address) {
+	if _, err := r.lamina(false, "build", "--base", in("me/nginx:1"), "-o", "oci:"+e.path("never")); err == nil ||
+		!strings.Contains(err.Error(), "log in with podman login "+r.address) {
 		t.Errorf("without a login: %v", err)
 	}
-	if _, err := r.lamina(true, "push", "oci:"+e.path("image")+":latest", "docker://127.0.0.1:1/x/y:1"); err == nil || !strings.Contains(err.Error(), "cannot reach 127.0.0.1:1") {
+	if _, err := r.lamina(true, "push", "oci:"+e.path("image")+":latest", "docker://127.0.0.1:1/x/y:1"); err == nil ||
+		!strings.Contains(err.Error(), "cannot reach 127.0.0.1:1") {
 		t.Errorf("to nobody: %v", err)
 	}
 

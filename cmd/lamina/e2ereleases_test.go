@@ -127,8 +127,9 @@ func listing(e *e2e, root string) []string {
 func (e *e2e) rootOfRelease(root string) {
 	e.Helper()
 	for name, want := range map[string]string{
-		"etc/apk/world": "apk-tools\nbusybox\nservice\nsettings>1.0-r0\n", "etc/settings.conf": "as it was changed\n", "etc/settings.conf.apk-new": "as it comes now\n",
-		"etc/service.conf": "port=8080\n", "var/log/service.log": "no ping\n", "var/lib/service/state": "state\n",
+		"etc/apk/world": "apk-tools\nbusybox\nservice\nsettings>1.0-r0\n", "etc/settings.conf": "as it was changed\n",
+		"etc/settings.conf.apk-new": "as it comes now\n",
+		"etc/service.conf":          "port=8080\n", "var/log/service.log": "no ping\n", "var/lib/service/state": "state\n",
 	} {
 		if got, err := os.ReadFile(filepath.Join(root, name)); err != nil || string(got) != want {
 			e.Errorf("%s: %q, %v, want %q", name, got, err, want)
@@ -152,7 +153,8 @@ func (e *e2e) databaseOfAPK3(root string) {
 	if !regexp.MustCompile(`(?m)^service-1\.0-r0\.X1[0-9a-f]{40}\.post-install$`).MatchString(names) {
 		e.Errorf("scripts:\n%s", names)
 	}
-	if text, err := os.ReadFile(filepath.Join(root, "lib/apk/db/installed")); err != nil || !strings.Contains(string(text), "F:usr/bin\nR:service-a\na:0:0:755\nZ:") {
+	if text, err := os.ReadFile(filepath.Join(root, "lib/apk/db/installed")); err != nil ||
+		!strings.Contains(string(text), "F:usr/bin\nR:service-a\na:0:0:755\nZ:") {
 		e.Errorf("the files of service are not in order: %v\n%s", err, text)
 	}
 }

@@ -27,11 +27,13 @@ func TestEndToEndSharedCache(t *testing.T) {
 			build := func(pod string, args ...string) (digest, said string) {
 				return e.pod(name+"-"+pod, append([]string{"-o", "oci:" + e.path(name+"-"+pod) + "/image:latest"}, args...)...)
 			}
-			if digest, said := build("first", "--cache-from", url, "--cache-to", url); digest != want || !strings.Contains(said, "shared cache: 0 read (0 B), ") {
+			if digest, said := build("first", "--cache-from", url, "--cache-to", url); digest != want ||
+				!strings.Contains(said, "shared cache: 0 read (0 B), ") {
 				t.Errorf("the first pod: %s, want %s\n%s", digest, want, said)
 			}
 			digest, said := build("second", "--cache-from", url)
-			if digest != want || strings.Contains(said, "warning") || strings.Contains(said, "shared cache: 0 read") || !strings.Contains(said, ", 0 written (0 B)") {
+			if digest != want || strings.Contains(said, "warning") || strings.Contains(said, "shared cache: 0 read") ||
+				!strings.Contains(said, ", 0 written (0 B)") {
 				t.Errorf("the second pod: %s, want %s\n%s", digest, want, said)
 			}
 			if !strings.Contains(said, " reused, ") {
@@ -54,7 +56,8 @@ func TestEndToEndSharedCache(t *testing.T) {
 		e := e.with(t)
 		url := startNginx(e.T, e.dir, "{PLAIN}password", "{PLAIN}another")
 		digest, said := e.pod("without-login", "-o", "oci:"+e.path("without-login")+"/image:latest", "--cache-from", url, "--cache-to", url)
-		if digest != want || !strings.Contains(said, "401 Unauthorized; nothing more is written to it") || strings.Contains(said, "password") && !strings.Contains(said, "a user and password") {
+		if digest != want || !strings.Contains(said, "401 Unauthorized; nothing more is written to it") || strings.Contains(said, "password") &&
+			!strings.Contains(said, "a user and password") {
 			t.Errorf("%s, want %s\n%s", digest, want, said)
 		}
 	})
@@ -63,9 +66,11 @@ func TestEndToEndSharedCache(t *testing.T) {
 // pod builds as nobody on a machine of that name, and returns the digest with what was printed on stderr.
 func (e *e2e) pod(name string, args ...string) (digest, stderr string) {
 	e.Helper()
-	cmd := exec.Command("setpriv", append([]string{"--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
+	cmd := exec.Command("setpriv", append([]string{"--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all",
+		"--inh-caps=-all", "--no-new-privs",
 		e.lamina, "build", "-f", e.path("spec/corpus.yaml"), "--base", "rootfs:" + filepath.Join(e.corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"),
-		"--repository", filepath.Join(e.corpus, "repo"), "--key", filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub"), "--platform", "linux/amd64", "--progress", "plain"}, args...)...)
+		"--repository", filepath.Join(e.corpus, "repo"), "--key", filepath.Join(e.corpus, "keys", "corpus@lamina-1.rsa.pub"), "--platform", "linux/amd64",
+		"--progress", "plain"}, args...)...)
 	cmd.Dir = e.dir
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + e.path(name), "LAMINA_LOGIN_127_0_0_1=pod:password"}
 	var out, said bytes.Buffer

@@ -36,7 +36,8 @@ func TestEndToEndVendor(t *testing.T) {
 		"--key", e.corpus+"/keys/corpus@lamina-1.rsa.pub", "-o", "docker://"+address+"/alpine:3.19")
 	write := func(packages string) {
 		t.Helper()
-		text := fmt.Sprintf("base: docker://%s/alpine:3.19\nrepositories: [%s]\nkeys: [%s/keys/corpus@lamina-1.rsa.pub]\npackages: [%s]\n", address, e.path("repo"), e.corpus, packages)
+		text := fmt.Sprintf("base: docker://%s/alpine:3.19\nrepositories: [%s]\nkeys: [%s/keys/corpus@lamina-1.rsa.pub]\npackages: [%s]\n", address,
+			e.path("repo"), e.corpus, packages)
 		if err := os.WriteFile(e.path("lamina.yaml"), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -59,7 +59,8 @@ func TestEndToEndWine(t *testing.T) {
 
 	// A Dockerfile, beside the program for Linux.
 	const dockerfile = "FROM base\n# a comment\nCOPY a.txt sub/b.txt /srv/\nRUN echo one && \\\n    echo two >/srv/c\nRUN <<EOF\necho three >/srv/d\nEOF\n"
-	for name, text := range map[string]string{"context/Dockerfile": strings.ReplaceAll(dockerfile, "\n", "\r\n"), "context/a.txt": "a\n", "context/sub/b.txt": "b\n", "context/skipped": "no", "context/.dockerignore": "skipped\r\n"} {
+	for name, text := range map[string]string{"context/Dockerfile": strings.ReplaceAll(dockerfile, "\n", "\r\n"), "context/a.txt": "a\n",
+		"context/sub/b.txt": "b\n", "context/skipped": "no", "context/.dockerignore": "skipped\r\n"} {
 		w.write(name, text)
 	}
 	build := []string{"build", "-f", "context/Dockerfile", "--build-context", "base=oci:image:slash", "-o"}
@@ -93,7 +94,8 @@ type wine struct {
 func newWine(t *testing.T, path string) *wine {
 	w := &wine{T: t, dir: t.TempDir(), program: filepath.Join(t.TempDir(), "lamina.exe"), wine: path}
 	prefix := filepath.Join(t.TempDir(), "prefix")
-	w.env = append(os.Environ(), "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=", "XDG_CACHE_HOME=", "SOURCE_DATE_EPOCH=")
+	w.env = append(os.Environ(), "WINEPREFIX="+prefix, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "DISPLAY=", "XDG_CACHE_HOME=",
+		"SOURCE_DATE_EPOCH=")
 	build := exec.Command("go", "build", "-trimpath", "-o", w.program, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=windows", "GOARCH=amd64")
 	if out, err := build.CombinedOutput(); err != nil {
@@ -164,7 +166,8 @@ func forwardingLibrary(name, function, target string) []byte {
 			binary.Write(to, binary.LittleEndian, v)
 		}
 	}
-	write(&section, [3]uint32{}, library, uint32(1), uint32(1), uint32(1), uint32(at+40), uint32(at+44), uint32(at+48), forward, export, uint16(0), texts.Bytes())
+	write(&section, [3]uint32{}, library, uint32(1), uint32(1), uint32(1), uint32(at+40), uint32(at+44), uint32(at+48), forward, export,
+		uint16(0), texts.Bytes())
 	size := uint32(section.Len())
 	var b bytes.Buffer
 	write(&b, []byte("MZ"), [58]byte{}, uint32(64), []byte("PE\x00\x00"))

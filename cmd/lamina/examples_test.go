@@ -66,7 +66,8 @@ func TestExamples(t *testing.T) {
 		for line := range strings.Lines(cmd.Example) {
 			example := strings.TrimSpace(line)
 			command, file, isRedirected := strings.Cut(example, " >")
-			args := strings.Fields(strings.NewReplacer("registry.example", host, "docker.io", host, "https://secdb.alpinelinux.org", databases.URL).Replace(command))
+			args := strings.Fields(strings.NewReplacer("registry.example", host, "docker.io", host, "https://secdb.alpinelinux.org",
+				databases.URL).Replace(command))
 			code, stdout, stderr := b.lamina(args[1:]...)
 			if code != exitDone || isRedirected && (stdout == "" || file == "") {
 				t.Errorf("%s: exit code %d: %s", example, code, stderr)

@@ -226,7 +226,8 @@ func (l *digestList) image(t *testing.T, name, layout, platform string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	image, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted, transport.Options{})
+	image, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted,
+		transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

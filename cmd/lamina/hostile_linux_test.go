@@ -36,7 +36,7 @@ func limitData() {
 }
 
 // TestHostileInputs gives the program, which may take 1 GiB of memory, files that inflate or nest without bounds. Each ends
-// with a line that says what is wrong with it, or with an image; none with a crash.
+// with a line that names the fault, or with an image, but without a crash.
 func TestHostileInputs(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
@@ -79,7 +79,8 @@ func TestHostileInputs(t *testing.T) {
 			"base rootfs:base.tar.gz: lib/apk/db/installed: line "},
 		{"accounts of 1 GiB", func(b *bench) {
 			b.file("base.tar.gz", bombFile(b.t, tarHeader("etc/passwd", 1<<30), 1024, make([]byte, 1024)))
-		}, append([]string{"build", "--no-cache", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "-o", "oci:out:new"}, "--key", fixtures.KeyName, "--repository", "repo", "nginx"),
+		}, append([]string{"build", "--no-cache", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "-o", "oci:out:new"}, "--key", fixtures.KeyName,
+			"--repository", "repo", "nginx"),
 			""},
 		{"index.json of an archive", func(b *bench) {
 			b.tar("a.tar", "oci-layout", `{"imageLayoutVersion":"1.0.0"}`, "index.json", strings.Repeat("[", 20<<20))
@@ -91,7 +92,8 @@ func TestHostileInputs(t *testing.T) {
 			"open docker-archive:a.tar:@0: a.tar: manifest.json: more than 1000 images"},
 		{"images that share a layer", func(b *bench) { b.dockerArchive(1000) }, []string{"inspect", "docker-archive:a.tar:@0"},
 			"inspect docker-archive:a.tar:@0: layer 1: layer sha256:"},
-		{"nesting of a spec", func(b *bench) { b.file("s.yaml", "packages: "+strings.Repeat("[", 3<<20)) }, []string{"build", "-f", "s.yaml"}, "read spec: s.yaml:1:"},
+		{"nesting of a spec", func(b *bench) { b.file("s.yaml", "packages: "+strings.Repeat("[", 3<<20)) }, []string{"build", "-f", "s.yaml"},
+			"read spec: s.yaml:1:"},
 		{"aliases of a spec", func(b *bench) {
 			text := "packages: &k0 [a, a]\n"
 			for i := range 40 {
@@ -99,7 +101,8 @@ func TestHostileInputs(t *testing.T) {
 			}
 			b.file("s.yaml", text)
 		}, []string{"build", "-f", "s.yaml"}, "read spec: s.yaml:2:1: unknown key"},
-		{"spec of 5 MiB", func(b *bench) { b.file("s.yaml", strings.Repeat("#", 5<<20)) }, []string{"build", "-f", "s.yaml"}, "read spec: s.yaml: larger than 4194304 bytes"},
+		{"spec of 5 MiB", func(b *bench) { b.file("s.yaml", strings.Repeat("#", 5<<20)) }, []string{"build", "-f", "s.yaml"},
+			"read spec: s.yaml: larger than 4194304 bytes"},
 		{"lock without an end", nil, append(repo, "--lock", "/dev/zero"), "read lock /dev/zero: "},
 		{"nesting of a lock", func(b *bench) { b.file("l.lock", strings.Repeat("[", 8<<20)) }, append(repo, "--lock", "l.lock"), "read lock l.lock: "},
 		{"key without an end", nil, append(repo, "--key", "/dev/zero"), "read key /dev/zero: is not a regular file"},
@@ -122,7 +125,8 @@ func TestHostileInputs(t *testing.T) {
 				}
 				return
 			}
-			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != exitFailed || !strings.HasPrefix(stderr.String(), "lamina: "+test.want) || stderr.Len() > 2000 {
+			if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) || exit.ExitCode() != exitFailed ||
+				!strings.HasPrefix(stderr.String(), "lamina: "+test.want) || stderr.Len() > 2000 {
 				t.Errorf("%v: %.2000s\nwant %s", err, stderr.String(), test.want)
 			}
 		})
@@ -226,7 +230,8 @@ func (b *bench) dockerArchive(images int) {
 	z := gzip.NewWriter(&layer)
 	z.Write(make([]byte, 1<<20))
 	z.Close()
-	config := `{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":["sha256:30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36582b8af909fcb58"]}}`
+	config := `{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":["sha256:30e14955ebf1352266dc2ff8067e68104607e750abb9d3b36` +
+		`582b8af909fcb58"]}}`
 	list := make([]map[string]any, images)
 	for i := range list {
 		list[i] = map[string]any{"Config": "c.json", "Layers": []string{"l.tar"}}

@@ -21,7 +21,8 @@ import (
 func TestInitAsksTheBase(t *testing.T) {
 	b := newBench(t)
 	const release = "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.22.2\nPRETTY_NAME=\"Alpine Linux v3.22\"\n"
-	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{filepath.Join(b.dir, "repo")}, Files: []fixtures.File{{Path: "etc/os-release", Content: release}}})
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{filepath.Join(b.dir, "repo")},
+		Files: []fixtures.File{{Path: "etc/os-release", Content: release}}})
 	b.file("bare.yaml", "base: scratch\nplatforms: [linux/amd64, linux/arm64]\nfiles: [{path: /etc/os-release, content: \"PRETTY_NAME='Bare 1'\\n\"}]\n")
 	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer hub.Close()
@@ -43,7 +44,8 @@ func TestInitAsksTheBase(t *testing.T) {
 		{"oci:base:1", []string{alpine + "oci:base:1\n", "# repositories: [", "# platforms: [linux/amd64]\n"}},
 		{"docker-archive:base.tar", []string{alpine}},
 		{remote, []string{alpine + remote + "\n"}},
-		{"oci:bare:1", []string{"# The base image: Bare 1, without apk-tools, linux/amd64. Its", "\nrepositories:\n- alpine:3.22\n", "# platforms: [linux/amd64, linux/arm64]\n"}},
+		{"oci:bare:1", []string{"# The base image: Bare 1, without apk-tools, linux/amd64. Its", "\nrepositories:\n- alpine:3.22\n",
+			"# platforms: [linux/amd64, linux/arm64]\n"}},
 		{"scratch", []string{"\nrepositories:\n- alpine:3.22\n"}},
 	} {
 		os.Remove("lamina.yaml")
@@ -62,7 +64,8 @@ func TestInitAsksTheBase(t *testing.T) {
 		}
 	}
 	os.Remove("lamina.yaml")
-	if code, _, stderr := b.lamina("init", "--base", "docker://127.0.0.1:1/base"); code != exitDone || !strings.Contains(stderr, "warning: the spec does not describe the base") {
+	if code, _, stderr := b.lamina("init", "--base", "docker://127.0.0.1:1/base"); code != exitDone ||
+		!strings.Contains(stderr, "warning: the spec does not describe the base") {
 		t.Errorf("a base that cannot be read: %d, %s", code, stderr)
 	}
 	if code, _, stderr := b.lamina("init"); code != exitFailed || !strings.Contains(stderr, "lamina.yaml already exists") {
@@ -77,7 +80,8 @@ func TestInitAsksTheBase(t *testing.T) {
 // without a record of the first build.
 func TestInitFrom(t *testing.T) {
 	b := newBench(t)
-	packages := append(goodPackages(), fixtures.Package{Name: "web", Version: "2-r0", Files: []fixtures.File{{Path: "etc/web.conf", Content: "port 80\n"}, {Path: "etc/web.d/a", Content: "a"}},
+	packages := append(goodPackages(), fixtures.Package{Name: "web", Version: "2-r0", Files: []fixtures.File{{Path: "etc/web.conf", Content: "port 80\n"},
+		{Path: "etc/web.d/a", Content: "a"}},
 		Scripts: map[string]string{"pre-install": "#!/bin/sh\nadduser -S -D -H -s /sbin/nologin web 2>/dev/null\nexit 0\n"}})
 	b.repository(fixtures.Repository{Packages: packages})
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Passwd: "root:x:0:0:root:/root:/bin/sh\n", Group: "root:x:0:root\n",
@@ -123,12 +127,14 @@ config:
 	}
 	for _, image := range []string{"oci:image:with", "oci:image-without:x"} {
 		dir := b.folder(strings.NewReplacer(":", "-").Replace(image))
-		code, _, stderr := b.lamina("init", "--from", image, "-f", filepath.Join(dir, "lamina.yaml"), "--base", "rootfs:base.tar.gz", "--repository", "repo", "--key", "fixtures@lamina.rsa.pub")
+		code, _, stderr := b.lamina("init", "--from", image, "-f", filepath.Join(dir, "lamina.yaml"), "--base", "rootfs:base.tar.gz", "--repository", "repo",
+			"--key", "fixtures@lamina.rsa.pub")
 		if code != exitDone {
 			t.Fatal(stderr)
 		}
 		text := mustReadText(t, filepath.Join(dir, "lamina.yaml"))
-		for _, part := range []string{"packages: [nginx>1.26, web]\n", "env: {EMPTY: \"\", MODE: a b}\n", "source: files/srv/site/big.txt", "name: app", "port 8080", "type: absent"} {
+		for _, part := range []string{"packages: [nginx>1.26, web]\n", "env: {EMPTY: \"\", MODE: a b}\n", "source: files/srv/site/big.txt", "name: app",
+			"port 8080", "type: absent"} {
 			if !strings.Contains(text, part) {
 				t.Errorf("%s: no %q in\n%s", image, part, text)
 			}
@@ -175,7 +181,8 @@ func TestInitFromAlpine(t *testing.T) {
 	b := newBench(t)
 	from := []string{"--base", "rootfs:" + filepath.Join(corpus, "alpine-minirootfs-3.19.4-x86_64.tar.gz"), "--repository", filepath.Join(corpus, "repo"),
 		"--key", filepath.Join(corpus, "keys", "corpus@lamina-1.rsa.pub")}
-	code, want, stderr := b.lamina(append([]string{"build", "--provenance=false", "-o", "oci:image:one", "nginx", "nginx-openrc", "ca-certificates"}, from...)...)
+	command := append([]string{"build", "--provenance=false", "-o", "oci:image:one", "nginx", "nginx-openrc", "ca-certificates"}, from...)
+	code, want, stderr := b.lamina(command...)
 	if code != exitDone {
 		t.Fatal(stderr)
 	}
@@ -216,7 +223,8 @@ func TestInitFromScratch(t *testing.T) {
 	if code != exitDone {
 		t.Fatal(stderr)
 	}
-	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exitDone || !strings.Contains(stderr, "note: accounts with numbers below 1000 are left out") {
+	if code, _, stderr := b.lamina(append([]string{"init", "--from", "oci:image:one"}, from...)...); code != exitDone ||
+		!strings.Contains(stderr, "note: accounts with numbers below 1000 are left out") {
 		t.Fatal(code, stderr)
 	}
 	if code, got, stderr := b.lamina("build", "--provenance=false", "-o", "oci:image:two"); code != exitDone || got != want {

@@ -44,7 +44,8 @@ func newChecking(t *testing.T) *checking {
 func (c *checking) publish(content string, more ...fixtures.Package) {
 	c.t.Helper()
 	c.repository(fixtures.Repository{Packages: append([]fixtures.Package{
-		{Name: "nginx", Origin: "nginx-source", Version: c.versions["nginx"], Depends: "zlib", Files: []fixtures.File{{Path: "usr/sbin/nginx", Content: "nginx"}}},
+		{Name: "nginx", Origin: "nginx-source", Version: c.versions["nginx"], Depends: "zlib",
+			Files: []fixtures.File{{Path: "usr/sbin/nginx", Content: "nginx"}}},
 		{Name: "zlib", Version: c.versions["zlib"], Files: []fixtures.File{{Path: "usr/lib/libz.so.1", Content: content}}},
 	}, more...)})
 }
@@ -52,7 +53,8 @@ func (c *checking) publish(content string, more ...fixtures.Package) {
 func (c *checking) useBase(musl string) {
 	c.t.Helper()
 	c.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools", "musl"},
-		Installed: []fixtures.Package{{Name: "musl", Origin: "musl-source", Version: musl, Files: []fixtures.File{{Path: "lib/ld-musl.so.1", Content: "musl"}}}}})
+		Installed: []fixtures.Package{
+			{Name: "musl", Origin: "musl-source", Version: musl, Files: []fixtures.File{{Path: "lib/ld-musl.so.1", Content: "musl"}}}}})
 }
 
 // expect runs a command, whose exit code it knows, and returns what it prints.
@@ -122,7 +124,8 @@ func TestLockCheck(t *testing.T) {
 func (c *checking) snapshotWithoutCache() map[string]string {
 	all := c.snapshot(c.dir)
 	for name := range all {
-		if rel, err := filepath.Rel(c.dir, name); err != nil || slices.Contains([]string{"cache", "config", "tmp"}, strings.Split(filepath.ToSlash(rel), "/")[0]) {
+		if rel, err := filepath.Rel(c.dir, name); err != nil ||
+			slices.Contains([]string{"cache", "config", "tmp"}, strings.Split(filepath.ToSlash(rel), "/")[0]) {
 			delete(all, name)
 		}
 	}
@@ -158,7 +161,8 @@ func TestLockCheckBase(t *testing.T) {
 		!strings.HasPrefix(changes[0].From, "sha256:") || !strings.HasPrefix(changes[0].To, "sha256:") || changes[0].SecurityFix != nil {
 		t.Fatalf("%s", out)
 	}
-	if m := changes[1]; m.Name != "musl" || m.From != "1.2.5-r8" || m.To != "1.2.5-r9" || m.SecurityFix == nil || !*m.SecurityFix || !slices.Equal(m.Fixes, []string{"CVE-2025-1"}) {
+	if m := changes[1]; m.Name != "musl" || m.From != "1.2.5-r8" || m.To != "1.2.5-r9" || m.SecurityFix == nil || !*m.SecurityFix ||
+		!slices.Equal(m.Fixes, []string{"CVE-2025-1"}) {
 		t.Errorf("%s", out)
 	}
 }
@@ -219,8 +223,10 @@ func TestLockMany(t *testing.T) {
 	if want := "5 new, 0 changed, 0 unchanged, 0 failed\n"; !strings.HasSuffix(out, want) || stderr != "" {
 		t.Errorf("%s%s, want %s", out, stderr, want)
 	}
-	locks := []string{"images/docker/Dockerfile.lock", "images/lib/lamina.lock", "images/pair/lamina.one.lock", "images/pair/lamina.two.lock", "images/web/lamina.lock"}
-	alone := [][]string{{"-f", "images/docker/Dockerfile", "images/docker"}, {"-f", "images/lib/lamina.yaml"}, {"-f", "images/pair/lamina.yaml", "--image", "one"},
+	locks := []string{"images/docker/Dockerfile.lock", "images/lib/lamina.lock", "images/pair/lamina.one.lock", "images/pair/lamina.two.lock",
+		"images/web/lamina.lock"}
+	alone := [][]string{{"-f", "images/docker/Dockerfile", "images/docker"}, {"-f", "images/lib/lamina.yaml"},
+		{"-f", "images/pair/lamina.yaml", "--image", "one"},
 		{"-f", "images/pair/lamina.yaml", "--image", "two"}, {"-f", "images/web/lamina.yaml"}}
 	for i, name := range locks {
 		together := mustReadText(t, name)
@@ -230,7 +236,8 @@ func TestLockMany(t *testing.T) {
 			t.Errorf("%s (-alone +together): %s", name, diff)
 		}
 	}
-	if out, _ := c.expect(exitDone, "lock", "--check", "images/web/lamina.yaml", "images/pair/"); !strings.HasSuffix(out, "0 new, 0 changed, 3 unchanged, 0 failed\n") {
+	if out, _ := c.expect(exitDone, "lock", "--check", "images/web/lamina.yaml", "images/pair/"); !strings.HasSuffix(out,
+		"0 new, 0 changed, 3 unchanged, 0 failed\n") {
 		t.Error(out)
 	}
 
@@ -257,7 +264,8 @@ func TestLockMany(t *testing.T) {
 	for _, l := range report.Locks {
 		statuses = append(statuses, string(l.Status))
 	}
-	if got := strings.Join(statuses, " "); got != "unchanged failed changed changed changed" || report.Changed != 3 || report.Failed != 1 || report.Unchanged != 1 || report.New != 0 {
+	if got := strings.Join(statuses, " "); got != "unchanged failed changed changed changed" || report.Changed != 3 || report.Failed != 1 ||
+		report.Unchanged != 1 || report.New != 0 {
 		t.Errorf("%s: %+v", got, report)
 	}
 	_, documented, _ := strings.Cut(page, "## lock of many")
@@ -275,7 +283,8 @@ func TestLockMany(t *testing.T) {
 	c.file("images/lib/lamina.yaml", "base: rootfs:nosuch.tar\n")
 	for _, flags := range [][]string{nil, {"-q"}} { // --quiet leaves errors
 		_, stderr := c.expect(exitOpen, append([]string{"lock", "--check", "images/"}, flags...)...)
-		if !strings.HasPrefix(stderr, filepath.FromSlash("lamina: images/lib/lamina.lock: ")) || !strings.HasSuffix(stderr, "lamina: some locks could not be compared\n") {
+		if !strings.HasPrefix(stderr, filepath.FromSlash("lamina: images/lib/lamina.lock: ")) ||
+			!strings.HasSuffix(stderr, "lamina: some locks could not be compared\n") {
 			t.Errorf("%q: %s", flags, stderr)
 		}
 	}
@@ -307,14 +316,15 @@ func TestLockUsage(t *testing.T) {
 	}
 }
 
-// TestLockManyInterrupted: nothing is said of locks that may not hold.
+// TestLockManyInterrupted: an interrupted check prints no verdict on locks that it has not finished.
 func TestLockManyInterrupted(t *testing.T) {
 	c := newChecking(t)
 	manyImages(c.bench)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, stderr bytes.Buffer
-	if code := run(ctx, []string{"lock", "images/"}, &out, &stderr); code != exitFailed || stderr.String() != "lamina: interrupted; each lock is the old or the new one\n" {
+	if code := run(ctx, []string{"lock", "images/"}, &out, &stderr); code != exitFailed ||
+		stderr.String() != "lamina: interrupted; each lock is the old or the new one\n" {
 		t.Errorf("%d: %s", code, stderr.String())
 	}
 }

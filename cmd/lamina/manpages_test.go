@@ -76,7 +76,8 @@ func TestManPages(t *testing.T) {
 				}
 			}
 		}
-		if filepath.Base(page) == "lamina-build.1" && (!strings.Contains(string(out), "--platform OS/ARCH[/VARIANT]") || !strings.Contains(string(out), "lamina build -f lamina.yaml -o oci:image:latest")) {
+		if filepath.Base(page) == "lamina-build.1" && (!strings.Contains(string(out), "--platform OS/ARCH[/VARIANT]") ||
+			!strings.Contains(string(out), "lamina build -f lamina.yaml -o oci:image:latest")) {
 			t.Errorf("%s:\n%s", page, out)
 		}
 	}

@@ -119,7 +119,8 @@ func (r *recipes) tektonPods() []pod {
 		}
 		if d.Kind == "Task" {
 			no := false // Tekton's pods have the token; what the steps may see of it is the account's
-			all = append(all, pod{podSpec: podSpec{Containers: d.Spec.Steps, Volumes: d.Spec.Volumes, AutomountServiceAccountToken: &no}, name: "tekton.yaml " + d.Metadata.Name})
+			all = append(all, pod{podSpec: podSpec{Containers: d.Spec.Steps, Volumes: d.Spec.Volumes, AutomountServiceAccountToken: &no},
+				name: "tekton.yaml " + d.Metadata.Name})
 			continue
 		}
 		for _, task := range d.Spec.Tasks {
@@ -183,7 +184,8 @@ func (p *podSpec) restricted() (broken []string) {
 	}
 	for _, v := range p.Volumes {
 		for kind := range v {
-			if !slices.Contains([]string{"name", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}, kind) {
+			known := []string{"name", "configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"}
+			if !slices.Contains(known, kind) {
 				say("volume type %s", kind)
 			}
 		}
@@ -220,7 +222,8 @@ func (p *podSpec) restricted() (broken []string) {
 		if profile != "RuntimeDefault" && profile != "Localhost" {
 			say("%s: seccompProfile", c.Name)
 		}
-		if !slices.Contains(s.Capabilities.Drop, "ALL") || slices.ContainsFunc(s.Capabilities.Add, func(name string) bool { return name != "NET_BIND_SERVICE" }) {
+		if !slices.Contains(s.Capabilities.Drop, "ALL") ||
+			slices.ContainsFunc(s.Capabilities.Add, func(name string) bool { return name != "NET_BIND_SERVICE" }) {
 			say("%s: capabilities", c.Name)
 		}
 	}
@@ -258,13 +261,15 @@ func TestRecipesAreRestricted(t *testing.T) {
 	}
 	// The check finds what it is for.
 	for _, text := range []string{
-		"hostNetwork: true", "volumes: [{name: a, hostPath: {path: /}}]", "securityContext: {runAsUser: 0, runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}",
+		"hostNetwork: true", "volumes: [{name: a, hostPath: {path: /}}]",
+		"securityContext: {runAsUser: 0, runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}",
 		"containers: [{name: a, securityContext: {}}]", "securityContext: {runAsNonRoot: false, seccompProfile: {type: RuntimeDefault}}",
 		"securityContext: {runAsNonRoot: true, seccompProfile: {type: Unconfined}}",
 		"containers: [{name: a, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL], add: [SYS_ADMIN]}}}]",
 		"containers: [{name: a, ports: [{hostPort: 80}], securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]",
 	} {
-		const sound = "securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}\ncontainers: [{name: a, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]\n"
+		const sound = "securityContext: {runAsNonRoot: true, seccompProfile: {type: RuntimeDefault}}\n" +
+			"containers: [{name: a, securityContext: {allowPrivilegeEscalation: false, capabilities: {drop: [ALL]}}}]\n"
 		var p podSpec
 		if err := yaml.Load([]byte(sound), &p); err != nil || p.restricted() != nil {
 			t.Fatalf("%v, %v", err, p.restricted())
@@ -309,7 +314,8 @@ func newPodRun(r *recipes, p pod, shard string) *podRun {
 		os.Chmod(dir, 0o777) // as the kubelet does
 		return dir
 	}
-	for _, v := range append(p.Volumes, map[string]any{"name": "workspaces-source"}, map[string]any{"name": "workspaces-login"}, map[string]any{"name": "results"}) {
+	for _, v := range append(p.Volumes, map[string]any{"name": "workspaces-source"}, map[string]any{"name": "workspaces-login"},
+		map[string]any{"name": "results"}) {
 		run.volumes[v["name"].(string)] = folder(v["name"].(string))
 	}
 	for name, dir := range run.volumes {
@@ -323,7 +329,8 @@ func newPodRun(r *recipes, p pod, shard string) *podRun {
 			copyFile(r.t, filepath.Join(r.bench.dir, "lamina.yaml"), filepath.Join(dir, "lamina.yaml"), 0o644)
 		}
 	}
-	run.values = strings.NewReplacer("registry.example", r.host, "$(JOB_COMPLETION_INDEX)", shard, "{{inputs.parameters.shard}}", shard, "$(params.shard)", shard,
+	run.values = strings.NewReplacer("registry.example", r.host, "$(JOB_COMPLETION_INDEX)", shard, "{{inputs.parameters.shard}}", shard,
+		"$(params.shard)", shard,
 		"$(params.spec)", "lamina.yaml", "$(params.image)", r.host+"/me/app:1", "$(params.directory)", "images", "$(params.output)", r.host+"/me/{name}:latest",
 		"$(workspaces.source.path)", "/workspaces-source", "$(workspaces.login.path)", "/workspaces-login",
 		"$(results.IMAGE_URL.path)", "/results/url", "$(results.IMAGE_DIGEST.path)", "/results/digest")
@@ -332,7 +339,8 @@ func newPodRun(r *recipes, p pod, shard string) *podRun {
 
 // mounts returns the volumes of a container by their paths, with those that Tekton adds.
 func (p *podRun) mounts(c *container) map[string]string {
-	mounts := map[string]string{"/workspaces-source": p.volumes["workspaces-source"], "/workspaces-login": p.volumes["workspaces-login"], "/results": p.volumes["results"]}
+	mounts := map[string]string{"/workspaces-source": p.volumes["workspaces-source"], "/workspaces-login": p.volumes["workspaces-login"],
+		"/results": p.volumes["results"]}
 	for _, m := range c.VolumeMounts {
 		mounts[m.MountPath] = p.volumes[m.Name]
 	}
@@ -449,7 +457,8 @@ func TestRecipesForPods(t *testing.T) {
 						failing = append(failing, shard)
 					}
 					if digest, err := os.ReadFile(filepath.Join(run.volumes["results"], "digest")); code == 0 && strings.Contains(p.name, "lamina-build") {
-						if err != nil || !regexp.MustCompile(`^sha256:[0-9a-f]{64}$`).Match(digest) || mustReadText(t, filepath.Join(run.volumes["results"], "url")) != r.host+"/me/app" {
+						if err != nil || !regexp.MustCompile(`^sha256:[0-9a-f]{64}$`).Match(digest) ||
+							mustReadText(t, filepath.Join(run.volumes["results"], "url")) != r.host+"/me/app" {
 							t.Errorf("results %q, %v", digest, err)
 						}
 					}
@@ -473,7 +482,8 @@ func TestRecipesForPods(t *testing.T) {
 			}
 			r.file("lamina.yaml", "base: rootfs:"+base+"\npackages: [nosuch]\n")
 			r.file("images/c/lamina.yaml", "base: rootfs:"+base+"\npackages: [nosuch]\n")
-			r.sh("git init -q -b main pushed && cp -R images pushed/ && cd pushed && git add -A && git -c user.name=a -c user.email=a@localhost commit -q -m bad && cd .. && " +
+			r.sh("git init -q -b main pushed && cp -R images pushed/ && cd pushed && git add -A && git -c user.name=a -c user.email=a@localhost commit -q " +
+				"-m bad && cd .. && " +
 				"rm -rf images.git && git clone -q --bare pushed images.git && rm -rf pushed")
 			shards = failing
 			if codes, printed = runAll(); len(codes) != 1 || codes[0] == 0 || !strings.Contains(printed, "nosuch") {
@@ -501,7 +511,8 @@ func TestRecipeForBuildkite(t *testing.T) {
 	commands := r.buildkite()
 	in := func(label string) string { return strings.ReplaceAll(commands[label], "registry.example", r.host) }
 	r.inShell(in("image"), env, "bash", "-e", "-c")
-	if got := mustReadText(t, "agent.txt"); !regexp.MustCompile(`^meta-data set image ` + regexp.QuoteMeta(r.host) + `/me/app@sha256:[0-9a-f]{64}\n$`).MatchString(got) {
+	want := regexp.MustCompile(`^meta-data set image ` + regexp.QuoteMeta(r.host) + `/me/app@sha256:[0-9a-f]{64}\n$`)
+	if got := mustReadText(t, "agent.txt"); !want.MatchString(got) {
 		t.Error(got)
 	}
 	for part := range 4 {

@@ -14,9 +14,11 @@ func TestLineEnds(t *testing.T) {
 	b := newBench(t)
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Passwd: "root:x:0:0:root:/root:/bin/sh\n", Group: "root:x:0:root\n",
 		Files: []fixtures.File{{Path: "bin/sh", Mode: 0o755, Content: "sh"}}})
-	spec := "base: rootfs:base.tar.gz\nrepositories: [repo]\nkeys: [fixtures@lamina.rsa.pub]\npackages:\n  - nginx\nrun:\n  - |\n    if true; then\n      echo one >/one\n    fi\n" +
+	spec := "base: rootfs:base.tar.gz\nrepositories: [repo]\nkeys: [fixtures@lamina.rsa.pub]\npackages:\n  - nginx\nrun:\n  - |\n    if true; then\n" +
+		"      echo one >/one\n    fi\n" +
 		"files:\n  - path: /two\n    content: |\n      first\n      second\n  - {path: /run.sh, source: run.sh, mode: 0755}\nconfig:\n  cmd: [/run.sh]\n"
-	dockerfile := "FROM base\n# of shell\nRUN echo one \\\n    two >/one\nCOPY --chmod=755 run.sh /\nCOPY context /srv\nRUN <<EOF\necho three >/three\nEOF\nENV A=b\nCMD [\"/run.sh\"]\n"
+	dockerfile := "FROM base\n# of shell\nRUN echo one \\\n    two >/one\nCOPY --chmod=755 run.sh /\nCOPY context /srv\nRUN <<EOF\necho three >/three\nEOF\n" +
+		"ENV A=b\nCMD [\"/run.sh\"]\n"
 	b.folder("context")
 	b.file("context/kept", "kept\n")
 	b.file("context/left.tmp", "out\n")

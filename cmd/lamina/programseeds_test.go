@@ -46,23 +46,28 @@ func programSeeds(t testing.TB) (good, spoiled []programInputs) {
 	info := contentOf(t, unpacked(t, members[1]), ".PKGINFO")
 	index := fmt.Sprintf("C:@C@\nP:nginx\nV:1-r0\nA:x86_64\nS:@S@\nI:%d\nT:x\nU:x\nL:MIT\np:cmd:nginx\n\n", built.Entry.InstalledSize)
 	const spec = "base: rootfs:base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [repo]\nkeys: [" + fixtures.KeyName + "]\npackages: [nginx]\n"
-	const script = "#!/bin/sh\nset -e\nfor i in 1 2 3; do echo $i; done > /etc/list\nsort -r /etc/list | sed s/1/2/ >> /etc/list\n[ -f /etc/list ] && mkdir -p /srv/d\n"
+	const script = "#!/bin/sh\nset -e\nfor i in 1 2 3; do echo $i; done > /etc/list\nsort -r /etc/list | sed s/1/2/ >> /etc/list\n" +
+		"[ -f /etc/list ] && mkdir -p /srv/d\n"
 	const rest = `users: [{name: www, uid: 82}]
 files: [{path: /srv/a, source: source, mode: "0600"}, {path: /srv/b, type: symlink, target: a}]
 run: ["echo b > /srv/c; awk 'BEGIN { print 1 }' >> /srv/c"]
 remove: [/srv/b]
 config: {entrypoint: [/usr/sbin/nginx], env: {A: b}, exposedPorts: [80/tcp], labels: {a: b}}
 `
-	const config = `{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin:/usr/bin"]},"rootfs":{"type":"layers","diff_ids":["@DIFFID@"]},"history":[{"created_by":"base"}]}`
-	const dockerfile = "# syntax=docker/dockerfile:1\nARG A=1\nFROM base AS one\nRUN echo ${A:-2} > /srv-a\nFROM base\nCOPY --from=one --chmod=640 /srv-a /srv/a\nENV B=$A\nRUN <<EOF\nset -e\necho b\nEOF\nUSER nobody\nCMD [\"/bin/sh\"]\n"
+	const config = `{"architecture":"amd64","os":"linux","config":{"Env":["PATH=/bin:/usr/bin"]},"rootfs":{"type":"layers","diff_ids":["@DIFFID@"]},` +
+		`"history":[{"created_by":"base"}]}`
+	const dockerfile = "# syntax=docker/dockerfile:1\nARG A=1\nFROM base AS one\nRUN echo ${A:-2} > /srv-a\nFROM base\n" +
+		"COPY --from=one --chmod=640 /srv-a /srv/a\nENV B=$A\nRUN <<EOF\nset -e\necho b\nEOF\nUSER nobody\nCMD [\"/bin/sh\"]\n"
 	onLayout := strings.Replace(spec, "rootfs:base.tar.gz", "oci:base:t", 1)
 	data := unpacked(t, members[2])
 	own := new(bytes.Buffer)
 	sum := sha256.Sum256([]byte("program"))
 	root := adb.ACL{Mode: 0o755, User: "root", Group: "nobody", Xattrs: []string{"user.a\x001"}}
-	metadata := (&adb.Package{Info: adb.PackageInfo{Name: "nginx", Version: "1-r0", Arch: "x86_64", InstalledSize: 1, Provides: []adb.Dependency{{Name: "cmd:nginx"}}},
+	metadata := (&adb.Package{Info: adb.PackageInfo{Name: "nginx", Version: "1-r0", Arch: "x86_64", InstalledSize: 1,
+		Provides: []adb.Dependency{{Name: "cmd:nginx"}}},
 		Dirs: []adb.Dir{{Name: "usr/sbin", ACL: root, Files: []adb.File{{Name: "nginx", ACL: root, Size: 7, Hash: string(sum[:])},
-			{Name: "soft", ACL: root, HasTarget: true, Target: "\x00\xa0nginx"}, {Name: "zhard", ACL: root, HasTarget: true, Target: "\x00\x80usr/sbin/nginx"}}}},
+			{Name: "soft", ACL: root, HasTarget: true, Target: "\x00\xa0nginx"},
+			{Name: "zhard", ACL: root, HasTarget: true, Target: "\x00\x80usr/sbin/nginx"}}}},
 		Scripts: adb.Scripts{PostInstall: script}, Triggers: []string{"/usr/*"}}).Marshal()
 	if err := adb.Write(own, adb.None, adb.SchemaPackage, metadata, nil, []adb.Content{{Dir: 1, File: 1, Bytes: []byte("program")}}); err != nil {
 		t.Fatal(err)

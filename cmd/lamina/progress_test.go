@@ -46,7 +46,8 @@ func TestProgressOfReaders(t *testing.T) {
 	if code, _, stderr := b.lamina("push", "-q", "oci:out:before", name); code != exitDone || stderr != "" {
 		t.Fatalf("push: %d, %s", code, stderr)
 	}
-	for _, command := range []string{"inspect " + name, "sbom " + name, "diff " + name + " oci:out:before", "resolve --base " + name + " --repository repo --key fixtures@lamina.rsa.pub nginx"} {
+	for _, command := range []string{"inspect " + name, "sbom " + name, "diff " + name + " oci:out:before",
+		"resolve --base " + name + " --repository repo --key fixtures@lamina.rsa.pub nginx"} {
 		args := append(strings.Fields(command), "--no-cache")
 		_, want, _ := b.lamina(append(args, "--progress", "none")...)
 		code, stdout, stderr := b.lamina(append(args, "--progress", "json")...)

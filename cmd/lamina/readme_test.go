@@ -84,7 +84,8 @@ func TestReadme(t *testing.T) {
 		"Dockerfile": "FROM " + host + "/library/alpine:3.22 AS build\nCOPY dist /\nFROM " + host + "/library/alpine:3.22\nCOPY --from=build app /app\n",
 		"dist/app":   "what was built elsewhere\n",
 		"apko.yaml":  "contents:\n  packages: [nginx]\nentrypoint:\n  command: nginx\n",
-		"1.yaml":     "# syntax=dhi.io/build:2\nname: nginx 1.x\nimage: registry.example/nginx\nvariant: runtime\nplatforms: [linux/amd64]\ncontents:\n  packages: [nginx]\n",
+		"1.yaml": "# syntax=dhi.io/build:2\nname: nginx 1.x\nimage: registry.example/nginx\nvariant: runtime\nplatforms: [linux/amd64]\ncontents:\n" +
+			"  packages: [nginx]\n",
 	} {
 		b.file(name, content)
 	}
@@ -140,7 +141,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLinks: what the README and the pages in docs refer to is there.
+// TestLinks: the files and headings that the README and the pages in docs link to exist.
 func TestLinks(t *testing.T) {
 	pages, err := filepath.Glob("../../docs/*.md")
 	if err != nil || len(pages) < 8 {

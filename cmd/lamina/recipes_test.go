@@ -147,7 +147,8 @@ func TestRecipeForGitHub(t *testing.T) {
 		r.bash(line, "GITHUB_OUTPUT="+output)
 		ran++
 	}
-	if image := mustReadText(t, output); ran != 2 || !regexp.MustCompile(`^image=`+regexp.QuoteMeta(r.host)+`/me/app@sha256:[0-9a-f]{64}\n$`).MatchString(image) {
+	if image := mustReadText(t, output); ran != 2 ||
+		!regexp.MustCompile(`^image=`+regexp.QuoteMeta(r.host)+`/me/app@sha256:[0-9a-f]{64}\n$`).MatchString(image) {
 		t.Errorf("%d steps, output %q", ran, image)
 	}
 }
@@ -279,7 +280,8 @@ func TestRecipeForGitLab(t *testing.T) {
 	}
 	r.expectImages("me/app/")
 	digest := mustReadText(t, "image.digest")
-	if got := r.sh("lamina inspect docker://" + r.host + "/me/app:latest --json"); !strings.Contains(got, digest[strings.Index(digest, "sha256:"):len(digest)-1]) || len(job.Script) != 3 {
+	if got := r.sh("lamina inspect docker://" + r.host + "/me/app:latest --json"); !strings.Contains(got,
+		digest[strings.Index(digest, "sha256:"):len(digest)-1]) || len(job.Script) != 3 {
 		t.Errorf("latest is not %s:\n%s", digest, got)
 	}
 }
@@ -310,7 +312,8 @@ func TestRecipeForBazel(t *testing.T) {
 	if err != nil || len(apks) != 2 {
 		t.Fatalf("%q, %v", apks, err)
 	}
-	manifest := "644|context/lamina.yaml|in/lamina.yaml\n644|context/a|in/a\n644|context/b|in/b\n755|context/bin/c|in/bin/c\nlink|base/x86_64.tar.gz|in/base.tar.gz\n"
+	manifest := "644|context/lamina.yaml|in/lamina.yaml\n644|context/a|in/a\n644|context/b|in/b\n755|context/bin/c|in/bin/c\n" +
+		"link|base/x86_64.tar.gz|in/base.tar.gz\n"
 	r.folder("sandbox/in/b/d")
 	r.folder("sandbox/in/bin")
 	r.folder("sandbox/out")
@@ -328,8 +331,10 @@ func TestRecipeForBazel(t *testing.T) {
 	if err := os.RemoveAll("repo"); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-c", script, "", "manifest", "out", filepath.Join(r.bench.dir, "bin", "lamina"), "build", "-f", "@WORK@/context/lamina.yaml", "--lock", "in/lamina.lock",
-		"--vendor", "@WORK@/vendor", "--base", "rootfs:@WORK@/base/${APK_ARCH}.tar.gz", "--platform", "linux/amd64", "--offline", "--no-cache", "-q", "-o", "oci:out"}
+	args := []string{"-c", script, "", "manifest", "out", filepath.Join(r.bench.dir, "bin", "lamina"), "build", "-f", "@WORK@/context/lamina.yaml",
+		"--lock", "in/lamina.lock",
+		"--vendor", "@WORK@/vendor", "--base", "rootfs:@WORK@/base/${APK_ARCH}.tar.gz", "--platform", "linux/amd64", "--offline", "--no-cache",
+		"-q", "-o", "oci:out"}
 	cmd := exec.Command("bash", args...)
 	cmd.Dir, cmd.Env = "sandbox", []string{"LAMINA_TEST_MAIN=1"}
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {

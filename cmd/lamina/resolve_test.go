@@ -55,7 +55,8 @@ failed: no such package: jp: searched repo
 		t.Errorf("exit code %d, %s\ngot:\n%s\nwant:\n%s", code, stderr, stdout, want)
 	}
 
-	if code, stdout, stderr := resolve("--why", "oniguruma"); code != exitDone || stdout != "world[jq] -> jq-1.7.1-r0\njq-1.7.1-r0[oniguruma] -> oniguruma-6.9.9-r0\n" {
+	if code, stdout, stderr := resolve("--why", "oniguruma"); code != exitDone ||
+		stdout != "world[jq] -> jq-1.7.1-r0\njq-1.7.1-r0[oniguruma] -> oniguruma-6.9.9-r0\n" {
 		t.Errorf("--why oniguruma: exit code %d, %s\n%s", code, stdout, stderr)
 	}
 	if code, _, stderr := resolve("--why", "make"); code != exitFailed || !strings.Contains(stderr, "nothing of that name is part of the result") {
@@ -78,7 +79,8 @@ failed: no such package: jp: searched repo
 		t.Fatalf("got %+v", found)
 	}
 	last := found.Transactions[2]
-	if last.Command != "apk del .deps" || strings.Join(last.World, " ") != "apk-tools jq" || len(last.Changes) != 2 || last.Changes[0].Action != "purging" || found.Transactions[3].Failure == "" {
+	if last.Command != "apk del .deps" || strings.Join(last.World, " ") != "apk-tools jq" || len(last.Changes) != 2 || last.Changes[0].Action != "purging" ||
+		found.Transactions[3].Failure == "" {
 		t.Errorf("got %+v", found.Transactions)
 	}
 }
@@ -90,10 +92,11 @@ func TestResolveScripts(t *testing.T) {
 	b := newBench(t)
 	elf := func(path string) fixtures.File { return fixtures.File{Path: path, Mode: 0o755, Content: "\x7fELF"} }
 	b.repository(fixtures.Repository{Packages: []fixtures.Package{
-		{Name: "fonts", Files: []fixtures.File{elf("usr/bin/fc-cache"), elf("usr/bin/index-fonts"), elf("sbin/modprobe")}, Triggers: "/usr/bin", Scripts: map[string]string{
-			"pre-install":  "#!/bin/sh\nfc-cache || true\n",
-			"post-install": "#!/bin/sh\nfc-cache -f\nmodprobe fuse\nif [ -e /none ]; then index-fonts; fi\n",
-			"trigger":      "#!/bin/sh\nfor dir; do\n\tindex-fonts $dir\ndone\n"}},
+		{Name: "fonts", Files: []fixtures.File{elf("usr/bin/fc-cache"), elf("usr/bin/index-fonts"), elf("sbin/modprobe")}, Triggers: "/usr/bin",
+			Scripts: map[string]string{
+				"pre-install":  "#!/bin/sh\nfc-cache || true\n",
+				"post-install": "#!/bin/sh\nfc-cache -f\nmodprobe fuse\nif [ -e /none ]; then index-fonts; fi\n",
+				"trigger":      "#!/bin/sh\nfor dir; do\n\tindex-fonts $dir\ndone\n"}},
 		{Name: "skipped", Scripts: map[string]string{"post-install": "#!/bin/sh\nexit 1\n"}, Files: []fixtures.File{{Path: "etc/x", Content: "x"}}},
 		{Name: "python", Scripts: map[string]string{"post-install": "#!/usr/bin/python3\n"}, Files: []fixtures.File{{Path: "etc/y", Content: "x"}}},
 	}})
@@ -122,7 +125,8 @@ run 1: runs
 	if code != exitFailed || stdout != want {
 		t.Errorf("exit code %d, got:\n%s\nwant:\n%s", code, stdout, want)
 	}
-	if !strings.Contains(stderr, "scripts cannot be interpreted in 2 places") || !strings.Contains(stderr, "scripts: {without: [index-fonts], skip: [{name: python, types: [post-install]}]}") {
+	if !strings.Contains(stderr, "scripts cannot be interpreted in 2 places") ||
+		!strings.Contains(stderr, "scripts: {without: [index-fonts], skip: [{name: python, types: [post-install]}]}") {
 		t.Errorf("stderr: %s", stderr)
 	}
 	_, stdout, _ = b.lamina("resolve", "-q", "--scripts", "--json")
@@ -132,7 +136,8 @@ run 1: runs
 
 	b.file("Dockerfile", "FROM small AS first\nRUN apk add fonts\nFROM small\nCOPY --from=first /usr/bin/index-fonts /\nRUN apk add fonts; fc-cache\n")
 	code, stdout, _ = b.lamina("resolve", "-q", "--scripts", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "-f", "Dockerfile", ".")
-	for _, line := range []string{"stage 0: fonts-1.0-r0 trigger: refused\n", "\nfonts-1.0-r0 trigger: refused\n", "stage 0: Dockerfile:2: RUN: runs\n", "\nDockerfile:5: RUN: runs\n  line 1: fc-cache: left out"} {
+	for _, line := range []string{"stage 0: fonts-1.0-r0 trigger: refused\n", "\nfonts-1.0-r0 trigger: refused\n", "stage 0: Dockerfile:2: RUN: runs\n",
+		"\nDockerfile:5: RUN: runs\n  line 1: fc-cache: left out"} {
 		if code != exitFailed || !strings.Contains("\n"+stdout, line) {
 			t.Errorf("exit code %d, and %q is missing in:\n%s", code, line, stdout)
 		}
@@ -141,7 +146,8 @@ run 1: runs
 	// A Dockerfile has no place for what is to be left out: flags say it, for all stages.
 	build := []string{"build", "-q", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "-f", "Dockerfile", "-o", "oci:image", "."}
 	code, _, stderr = b.lamina(build...)
-	if hint := "without a spec: --without index-fonts\n"; code != exitFailed || !strings.Contains(stderr, hint) || !strings.Contains(stderr, "Dockerfile:2: ") || !strings.Contains(stderr, "Dockerfile:5: ") {
+	if hint := "without a spec: --without index-fonts\n"; code != exitFailed || !strings.Contains(stderr, hint) ||
+		!strings.Contains(stderr, "Dockerfile:2: ") || !strings.Contains(stderr, "Dockerfile:5: ") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 	for _, flags := range [][]string{{"--without", "index-fonts"}, {"--skip-scripts", "skipped,fonts:trigger"}} {
@@ -152,7 +158,8 @@ run 1: runs
 
 	// Commands that call such programs are no errors either.
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-		{Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, elf("usr/bin/npm"), elf("usr/bin/pip")}})
+		{Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, elf("usr/bin/npm"),
+		elf("usr/bin/pip")}})
 	b.file("Dockerfile", "FROM small\nRUN npm audit && pip check\n")
 	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrun: [npm audit && pip check]\nscripts: {without: [npm]}\n")
 	for _, command := range [][]string{build, {"build", "-q", "-f", "lamina.yaml", "-o", "oci:image", "--without", "pip"}} {
@@ -160,14 +167,19 @@ run 1: runs
 			t.Errorf("%q: exit code %d, %s", command, code, stderr)
 		}
 	}
-	if code, _, stderr := b.lamina("build", "-q", "-f", "lamina.yaml", "-o", "oci:image"); code != exitFailed || strings.Contains(stderr, "npm") || !strings.Contains(stderr, "pip is a program") {
+	if code, _, stderr := b.lamina("build", "-q", "-f", "lamina.yaml", "-o", "oci:image"); code != exitFailed || strings.Contains(stderr, "npm") ||
+		!strings.Contains(stderr, "pip is a program") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 
 	for flag, want := range map[string]string{
-		"--without=usr/bin/x":       `lamina: --without: "usr/bin/x" is no name of a program` + "\n  give the name alone, without its directory, such as fc-cache\n",
-		"--skip-scripts=:trigger":   `lamina: --skip-scripts: ":trigger": no name of a package` + "\n  give PACKAGE, or PACKAGE:TYPE for one type of its scripts\n",
-		"--skip-scripts=fonts:post": `lamina: --skip-scripts: "fonts:post": "post" is no type of scripts` + "\n  types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; of commit hooks, pre-commit and post-commit\n",
+		"--without=usr/bin/x": `lamina: --without: "usr/bin/x" is no name of a program` +
+			"\n  give the name alone, without its directory, such as fc-cache\n",
+		"--skip-scripts=:trigger": `lamina: --skip-scripts: ":trigger": no name of a package` +
+			"\n  give PACKAGE, or PACKAGE:TYPE for one type of its scripts\n",
+		"--skip-scripts=fonts:post": `lamina: --skip-scripts: "fonts:post": "post" is no type of scripts` +
+			"\n  types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; " +
+			"of commit hooks, pre-commit and post-commit\n",
 	} {
 		if code, _, stderr := b.lamina(append(build, "--without=npm,pip", flag)...); code != exitFailed || stderr != want {
 			t.Errorf("%s: exit code %d, %q, want %q", flag, code, stderr, want)

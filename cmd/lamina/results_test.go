@@ -72,7 +72,8 @@ func TestResultsForPrograms(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS("../../fixtures/nginx")); err != nil {
 		t.Fatal(err)
 	}
-	const spec = "base: rootfs:base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [repository]\nkeys: [fixtures@lamina.rsa.pub]\npackages: [nginx]\nscripts: {skip: [nginx]}\n"
+	const spec = "base: rootfs:base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [repository]\nkeys: [fixtures@lamina.rsa.pub]\npackages: [nginx]\n" +
+		"scripts: {skip: [nginx]}\n"
 	if err := os.WriteFile(filepath.Join(dir, "lamina.yaml"), []byte(spec), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ import (
 
 const secret = "s3cretPassw0rd"
 
-// secretURLs have a password that makes some of them another URL than what was meant, or none.
+// secretURLs have a password. In some of them it changes where the host begins, or makes the URL invalid.
 var secretURLs = []string{
 	"http://user:" + secret + "@127.0.0.1:1/x", "http://user:" + secret + "@127.0.0.1:1/x?q=1", "http://user:%zz" + secret + "@127.0.0.1:1/x",
 	"http://user:#" + secret + "@127.0.0.1:1/x", "http://user:?" + secret + "@127.0.0.1:1/x", "http://user: " + secret + "@127.0.0.1:1/x",
@@ -30,12 +30,15 @@ var secretURLs = []string{
 	"ftp://user:" + secret + "@127.0.0.1:1/x", "http://user:" + secret + "@[::1/x", "https://user:" + secret, "//user:" + secret + "@127.0.0.1:1/x",
 	"http:/user:" + secret + "@127.0.0.1:1/x", "user:" + secret + "@127.0.0.1:1/x", "docker://user:" + secret + "@127.0.0.1:1/x",
 	"docker://user:" + secret + "@127.0.0.1:1/x:t", "oci://user:" + secret + "@127.0.0.1:1/x", "rootfs:http://user:" + secret + "@127.0.0.1:1/x",
-	"http://user:" + secret + "＠127.0.0.1:1/x", "http://" + secret + "＠127.0.0.1:1/x", "http://user:" + secret + "%EF%BC%A0127.0.0.1:1/x", "http://user：" + secret + "﹫127.0.0.1:1/x",
+	"http://user:" + secret + "＠127.0.0.1:1/x", "http://" + secret + "＠127.0.0.1:1/x", "http://user:" + secret + "%EF%BC%A0127.0.0.1:1/x",
+	"http://user：" + secret + "﹫127.0.0.1:1/x",
 	"docker://user:" + secret + "＠127.0.0.1:1/x", "docker://user：" + secret + "@127.0.0.1:1/x:t", "docker:／／user:" + secret + "＠127.0.0.1:1／x",
 	"user:" + secret + "＠127.0.0.1:1/x", "http://user:" + secret + "℀127.0.0.1", "rootfs:http://user:" + secret + "＠127.0.0.1:1/x",
-	"http://127.0.0.1:1/x;password=" + secret, "http://127.0.0.1:1/x;pwd=" + secret + "/y", "http://127.0.0.1:1;a=b;jsessionid=" + secret + ";c/y", "http://127.0.0.1:1/x；token＝" + secret,
+	"http://127.0.0.1:1/x;password=" + secret, "http://127.0.0.1:1/x;pwd=" + secret + "/y", "http://127.0.0.1:1;a=b;jsessionid=" + secret + ";c/y",
+	"http://127.0.0.1:1/x；token＝" + secret,
 	"http://127.0.0.1:1/x%3Bpassword%3D" + secret + "/y", "http://127.0.0.1:1/x&token=" + secret, "http://127.0.0.1:1/x#access_token=" + secret,
-	"docker://127.0.0.1:1/x;password=" + secret, "docker://127.0.0.1:1/x:t?token=" + secret, "rootfs:http://127.0.0.1:1/x;password=" + secret, "127.0.0.1:1/x;password=" + secret,
+	"docker://127.0.0.1:1/x;password=" + secret, "docker://127.0.0.1:1/x:t?token=" + secret, "rootfs:http://127.0.0.1:1/x;password=" + secret,
+	"127.0.0.1:1/x;password=" + secret,
 	"file://user:" + secret + "@127.0.0.1:1/x", "@edge http://user:" + secret + "@127.0.0.1:1/x", "v3 http://user:" + secret + "@127.0.0.1:1/x",
 }
 
@@ -74,8 +77,9 @@ func TestNoSecretIsPrinted(t *testing.T) {
 		"spec base": "base: VALUE\n", "spec repository": "base: scratch\nplatforms: [linux/amd64]\nrepositories: [VALUE]\npackages: [a]\n",
 		"spec key": "base: scratch\nkeys: [VALUE]\n", "spec source": "base: scratch\nfiles: [{path: /a, source: VALUE}]\n",
 		"spec mode": "base: scratch\nfiles: [{path: /a, source: a, mode: VALUE}]\n", "spec text": "VALUE\n", "spec platforms": "platforms: VALUE\n",
-		"spec url":  "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /a, url: VALUE, sha256: '" + strings.Repeat("0", 64) + "'}]\n",
-		"spec from": "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /a, from: VALUE, source: /b}]\n", "spec tree": "base: scratch\nfiles: [{path: /a, tree: VALUE}]\n",
+		"spec url":         "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /a, url: VALUE, sha256: '" + strings.Repeat("0", 64) + "'}]\n",
+		"spec from":        "base: scratch\nplatforms: [linux/amd64]\nfiles: [{path: /a, from: VALUE, source: /b}]\n",
+		"spec tree":        "base: scratch\nfiles: [{path: /a, tree: VALUE}]\n",
 		"spec compression": "compression: VALUE\n", "spec key name": "VALUE: a\n", "spec port": "config: {exposedPorts: [VALUE]}\n",
 	}
 	for _, url := range secretURLs {
@@ -92,7 +96,8 @@ func TestNoSecretIsPrinted(t *testing.T) {
 func checkSecret(t *testing.T, b *bench, way, url string, args []string) {
 	t.Helper()
 	if (strings.HasPrefix(url, "user:") || strings.HasPrefix(url, "127.")) && !slices.Contains([]string{
-		"repository", "base", "image", "key", "output", "file", "lock", "vendor", "command", "inspect", "verify", "convert", "spec base", "spec repository", "spec key"}, way) {
+		"repository", "base", "image", "key", "output", "file", "lock", "vendor", "command", "inspect", "verify", "convert", "spec base", "spec repository",
+		"spec key"}, way) {
 		return // without a scheme, it is a URL only where one can be
 	}
 	code, stdout, stderr := b.lamina(args...)
@@ -136,14 +141,16 @@ func FuzzNoSecretIsPrinted(f *testing.F) {
 func isLogin(before, after string) bool {
 	before, after = redact.Fold(before), redact.Fold(after)
 	scheme, user, found := strings.Cut(before, "//")
-	return found && !strings.ContainsAny(scheme, "/@") && strings.Contains(user, ":") && strings.IndexByte(user, ':') == strings.IndexAny(user, ":/?#\\@ \t\n") &&
+	return found && !strings.ContainsAny(scheme, "/@") && strings.Contains(user, ":") &&
+		strings.IndexByte(user, ':') == strings.IndexAny(user, ":/?#\\@ \t\n") &&
 		strings.HasPrefix(after, "@") && !strings.Contains(after, ":")
 }
 
 // isParameter says whether a value follows of a parameter that is in the path or the query of a URL.
 func isParameter(before string) bool {
 	scheme, rest, found := strings.Cut(redact.Fold(before), "://")
-	return found && regexp.MustCompile(`^[a-z]+$`).MatchString(scheme) && regexp.MustCompile(`^[a-z0-9.:]+/[a-z0-9./]*([;?][a-z_]+=[a-z0-9]*)*[;?][a-z_]+=$`).MatchString(rest)
+	return found && regexp.MustCompile(`^[a-z]+$`).MatchString(scheme) &&
+		regexp.MustCompile(`^[a-z0-9.:]+/[a-z0-9./]*([;?][a-z_]+=[a-z0-9]*)*[;?][a-z_]+=$`).MatchString(rest)
 }
 
 // TestNoSecretIsStored: the password of a repository is in no lock, record, document, progress event and cache entry, nor in
@@ -206,7 +213,8 @@ func TestNoSecretOfAVariable(t *testing.T) {
 	}))
 	defer server.Close()
 	b.file("lamina.yaml", "base: rootfs:base.tar.gz\nrepositories: ["+server.URL+"]\npackages: [nginx]\n")
-	for _, variable := range []string{"LAMINA_LOGIN_127_0_0_1=user:" + secret, "LAMINA_TOKEN_127_0_0_1=" + secret, "LAMINA_LOGIN_127_0_0_1=" + secret, "LAMINA_TOKEN_127_0_0_1=x" + secret} {
+	for _, variable := range []string{"LAMINA_LOGIN_127_0_0_1=user:" + secret, "LAMINA_TOKEN_127_0_0_1=" + secret, "LAMINA_LOGIN_127_0_0_1=" + secret,
+		"LAMINA_TOKEN_127_0_0_1=x" + secret} {
 		name, value, _ := strings.Cut(variable, "=")
 		isGood := !strings.Contains(variable, "x"+secret) && (strings.Contains(value, ":") || strings.Contains(name, "TOKEN"))
 		t.Setenv(name, value)
@@ -236,15 +244,18 @@ func TestNoSecretOfAProxy(t *testing.T) {
 	newBench(t)
 	var sent atomic.Uint32
 	sending := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		locations := []string{"http://user:" + secret + "@127.0.0.1:1/x?token=" + secret, "http://" + secret + "＠127.0.0.1:1/x", "http://127.0.0.1:1/x;token=" + secret, "http://user:" + secret + "＠h"}
+		locations := []string{"http://user:" + secret + "@127.0.0.1:1/x?token=" + secret, "http://" + secret + "＠127.0.0.1:1/x",
+			"http://127.0.0.1:1/x;token=" + secret, "http://user:" + secret + "＠h"}
 		w.Header().Set("Location", locations[int(sent.Add(1))%len(locations)])
 		w.WriteHeader(http.StatusFound)
 	}))
 	defer sending.Close()
 	host := strings.TrimPrefix(sending.URL, "http://")
-	for _, proxy := range []string{"", "http://user:" + secret + "@127.0.0.1:1", "http://user:#" + secret + "@127.0.0.1:1", "http://user: " + secret + "@127.0.0.1:1",
+	for _, proxy := range []string{"", "http://user:" + secret + "@127.0.0.1:1", "http://user:#" + secret + "@127.0.0.1:1",
+		"http://user: " + secret + "@127.0.0.1:1",
 		"http://user:%zz" + secret + "@127.0.0.1:1", "user:" + secret + "@127.0.0.1:1", "http://user:" + secret, "http://user:" + secret + "@[::1",
-		"http://user:" + secret + "＠127.0.0.1:1", "http://" + secret + "＠127.0.0.1:1", "http://127.0.0.1:1/;token=" + secret, "user:" + secret + "＠127.0.0.1:1"} {
+		"http://user:" + secret + "＠127.0.0.1:1", "http://" + secret + "＠127.0.0.1:1", "http://127.0.0.1:1/;token=" + secret,
+		"user:" + secret + "＠127.0.0.1:1"} {
 		for _, args := range [][]string{
 			{"build", "--base", "rootfs:base.tar.gz", "--repository", "http://repository.example", "--repository", sending.URL, "nginx"},
 			{"build", "--base", "rootfs:base.tar.gz", "--repository", sending.URL, "nginx"},

@@ -85,7 +85,8 @@ func (b *bench) pod(name string) {
 func TestSharedCache(t *testing.T) {
 	b := newBench(t)
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
-	spec := "base: rootfs:../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [" + server.URL + "/repo]\nkeys: [../fixtures@lamina.rsa.pub]\npackages: [nginx]\n"
+	spec := "base: rootfs:../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: [" + server.URL +
+		"/repo]\nkeys: [../fixtures@lamina.rsa.pub]\npackages: [nginx]\n"
 	b.folder("web")
 	b.file("web/lamina.yaml", spec)
 	url := server.URL + "/cache"
@@ -139,7 +140,8 @@ func TestSharedCache(t *testing.T) {
 	server.refuse = true
 	b.pod("refused")
 	code, got, stderr = b.lamina("build", "-f", "web/lamina.yaml", "-o", "oci:out:refused", from, to)
-	if code != 0 || got != want || strings.Count(stderr, "warning: ") != 1 || !strings.Contains(stderr, "shared cache "+url+": it answers GET with 403 Forbidden; continuing without it (give a user") {
+	if code != 0 || got != want || strings.Count(stderr, "warning: ") != 1 ||
+		!strings.Contains(stderr, "shared cache "+url+": it answers GET with 403 Forbidden; continuing without it (give a user") {
 		t.Errorf("%d: %q, want %q: %s", code, got, want, stderr)
 	}
 }
@@ -150,13 +152,15 @@ func TestSharedCacheIsVerified(t *testing.T) {
 	b := newBench(t)
 	random := make([]byte, 5000)
 	rand.NewChaCha8([32]byte{}).Read(random)
-	b.repository(fixtures.Repository{Packages: []fixtures.Package{{Name: "nginx", Version: "1.26.2-r0", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: string(random)}}}}})
+	b.repository(fixtures.Repository{Packages: []fixtures.Package{
+		{Name: "nginx", Version: "1.26.2-r0", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: string(random)}}}}})
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
 	build := func(pod string, args ...string) (digest, stderr string) {
 		t.Helper()
 		b.pod(pod)
-		code, out, stderr := b.lamina(append([]string{"build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "--repository", server.URL + "/repo",
-			"--key", "fixtures@lamina.rsa.pub", "-o", "oci:out:" + pod, "nginx"}, args...)...)
+		command := []string{"build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "--repository", server.URL + "/repo",
+			"--key", "fixtures@lamina.rsa.pub", "-o", "oci:out:" + pod, "nginx"}
+		code, out, stderr := b.lamina(append(command, args...)...)
 		if code != 0 {
 			t.Fatal(stderr)
 		}
@@ -201,13 +205,15 @@ func TestSharedCacheIsBelieved(t *testing.T) {
 	b := newBench(t)
 	random := make([]byte, 5000)
 	rand.NewChaCha8([32]byte{}).Read(random)
-	b.repository(fixtures.Repository{Packages: []fixtures.Package{{Name: "nginx", Version: "1.26.2-r0", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: string(random)}}}}})
+	b.repository(fixtures.Repository{Packages: []fixtures.Package{
+		{Name: "nginx", Version: "1.26.2-r0", Files: []fixtures.File{{Path: "usr/sbin/nginx", Mode: 0o755, Content: string(random)}}}}})
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
 	build := func(pod string, args ...string) (digest string) {
 		t.Helper()
 		b.pod(pod)
-		code, out, stderr := b.lamina(append([]string{"build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "--repository", server.URL + "/repo",
-			"--key", "fixtures@lamina.rsa.pub", "-o", "oci:out:" + pod, "nginx"}, args...)...)
+		command := []string{"build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "--repository", server.URL + "/repo",
+			"--key", "fixtures@lamina.rsa.pub", "-o", "oci:out:" + pod, "nginx"}
+		code, out, stderr := b.lamina(append(command, args...)...)
 		if code != 0 {
 			t.Fatal(stderr)
 		}
@@ -280,7 +286,8 @@ func TestSharedCacheOfLocks(t *testing.T) {
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
 	b.folder("specs")
 	for _, name := range []string{"nginx", "zlib"} {
-		b.file("specs/"+name+".yaml", "base: rootfs:../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: ["+server.URL+"/repo]\nkeys: [../fixtures@lamina.rsa.pub]\npackages: ["+name+"]\n")
+		b.file("specs/"+name+".yaml", "base: rootfs:../base.tar.gz\nplatforms: [linux/amd64]\nrepositories: ["+server.URL+
+			"/repo]\nkeys: [../fixtures@lamina.rsa.pub]\npackages: ["+name+"]\n")
 	}
 	b.pod("first")
 	if code, _, stderr := b.lamina("lock", "specs/nginx.yaml", "specs/zlib.yaml", "--cache-to="+server.URL+"/cache"); code != 0 || server.heard("PUT") == 0 {
@@ -339,7 +346,8 @@ func TestSharedCacheIsMisnamed(t *testing.T) {
 		{[]string{"--cache-from", "https://cache.example", "--no-cache"}, "--cache-from cannot be combined with --no-cache\n  remove one of the two"},
 		{[]string{"--cache-to", "https://cache.example", "--offline"}, "--cache-to cannot be combined with --offline"},
 	} {
-		code, _, stderr := b.lamina(append([]string{"build", "--base", "scratch", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo"}, test.args...)...)
+		code, _, stderr := b.lamina(
+			append([]string{"build", "--base", "scratch", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo"}, test.args...)...)
 		if code != exitUsage || !strings.Contains(stderr, test.want) || strings.Contains(stderr, "MARKER") {
 			t.Errorf("%q: %d %s", test.args, code, stderr)
 		}
@@ -347,13 +355,15 @@ func TestSharedCacheIsMisnamed(t *testing.T) {
 	server := startCacheServer(t, filepath.Join(b.dir, "repo"))
 	server.refuse = true
 	url := strings.Replace(server.URL, "://", "://user:MARKER@", 1) + "/cache"
-	code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--key", "fixtures@lamina.rsa.pub",
+	code, _, stderr := b.lamina("build", "--base", "rootfs:base.tar.gz", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--key",
+		"fixtures@lamina.rsa.pub",
 		"--cache-from", url, "--cache-to", url, "zlib")
 	if code != exitDone || !strings.Contains(stderr, "warning: shared cache http://xxxxx@") || strings.Contains(stderr, "MARKER") || !server.loggedIn {
 		t.Errorf("%d %v %s", code, server.loggedIn, stderr)
 	}
 	t.Setenv("LAMINA_CACHE_KEY", "short")
-	if code, _, stderr := b.lamina("build", "--base", "scratch", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--cache-from", "https://cache.example"); code != exitFailed ||
+	if code, _, stderr := b.lamina("build", "--base", "scratch", "--platform", "linux/amd64", "-o", "oci:out:x", "--repository", "repo", "--cache-from",
+		"https://cache.example"); code != exitFailed ||
 		!strings.Contains(stderr, "at least 16 bytes") {
 		t.Errorf("%d %s", code, stderr)
 	}

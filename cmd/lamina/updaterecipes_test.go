@@ -142,18 +142,21 @@ func TestRecipeForRenovate(t *testing.T) {
 		releases []renovateDependency
 		want     string // after an update to 3.23, pinned
 	}{
-		{"base: docker://docker.io/library/alpine:3.22\n", []renovateDependency{{"docker://docker.io/library/alpine:3.22", "docker.io/library/alpine", "3.22", ""}}, nil,
+		{"base: docker://docker.io/library/alpine:3.22\n",
+			[]renovateDependency{{"docker://docker.io/library/alpine:3.22", "docker.io/library/alpine", "3.22", ""}}, nil,
 			"base: docker://docker.io/library/alpine:3.23@" + other + "\n"},
 		{"base: 'docker://registry.example:5000/team/base:3.22@" + digest + "' # pinned\n",
 			[]renovateDependency{{"docker://registry.example:5000/team/base:3.22@" + digest, "registry.example:5000/team/base", "3.22", digest}}, nil,
 			"base: 'docker://registry.example:5000/team/base:3.23@" + other + "' # pinned\n"},
-		{"base: docker://localhost:5000/base@" + digest + "\n", []renovateDependency{{"docker://localhost:5000/base@" + digest, "localhost:5000/base", "", digest}}, nil, ""},
+		{"base: docker://localhost:5000/base@" + digest + "\n",
+			[]renovateDependency{{"docker://localhost:5000/base@" + digest, "localhost:5000/base", "", digest}}, nil, ""},
 		{"base: docker://registry.example:5000/base\n", nil, nil, ""},
 		{"base: docker://registry.example/base:${VERSION}\n", nil, nil, ""},
 		{"base: rootfs:alpine-minirootfs-3.22.2-x86_64.tar.gz\n", nil, nil, ""},
 		{"base: scratch\nrepositories: [alpine:3.22, 'alpine:edge']\n", nil, []renovateDependency{{"[alpine:3.22", "alpine", "3.22", ""}},
 			"base: scratch\nrepositories: [alpine:3.23, 'alpine:edge']\n"},
-		{"base: scratch\nrepositories:\n  - \"alpine:3.22\"\n  - https://packages.example/alpine:3.20/x\n", nil, []renovateDependency{{"\"alpine:3.22", "alpine", "3.22", ""}},
+		{"base: scratch\nrepositories:\n  - \"alpine:3.22\"\n  - https://packages.example/alpine:3.20/x\n", nil,
+			[]renovateDependency{{"\"alpine:3.22", "alpine", "3.22", ""}},
 			"base: scratch\nrepositories:\n  - \"alpine:3.23\"\n  - https://packages.example/alpine:3.20/x\n"},
 		{"base: scratch\nplatforms: [linux/amd64]\nfiles:\n- {path: /app, from: docker://ghcr.io/me/app:v1.2, source: /app}\n",
 			[]renovateDependency{{"docker://ghcr.io/me/app:v1.2", "ghcr.io/me/app", "v1.2", ""}}, nil,
@@ -224,7 +227,8 @@ func TestRecipeForRenovateLock(t *testing.T) {
 		}
 	}
 	for _, p := range bot.AllowedCommands {
-		for _, line := range []string{"lamina lock -q lamina.yaml; true", "lamina lock -q $(id).yaml", "sh lamina lock -q lamina.yaml", "lamina lock -q --key x lamina.yaml"} {
+		for _, line := range []string{"lamina lock -q lamina.yaml; true", "lamina lock -q $(id).yaml", "sh lamina lock -q lamina.yaml",
+			"lamina lock -q --key x lamina.yaml"} {
 			if regexp.MustCompile(p).MatchString(line) {
 				t.Errorf("the bot allows %s", line)
 			}
@@ -265,7 +269,8 @@ git remote add origin "$PWD/remote.git" && git add -A && git -c user.name=a -c u
 		"RUNNER_TEMP=" + filepath.Join(j.bench.dir, "runner"), "GITHUB_OUTPUT=" + filepath.Join(j.bench.dir, "runner/output"),
 		"SPECS=images/", "SECDB=secdb.json", "LAMINA_BOT_TOKEN=secret", "CI_SERVER_HOST=gitlab.example", "CI_PROJECT_PATH=me/app", "CI_DEFAULT_BRANCH=main",
 		// git's own way to have another place for an address.
-		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url." + filepath.Join(j.bench.dir, "remote.git") + ".insteadOf", "GIT_CONFIG_VALUE_0=https://lamina:secret@gitlab.example/me/app.git"}
+		"GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=url." + filepath.Join(j.bench.dir, "remote.git") + ".insteadOf",
+		"GIT_CONFIG_VALUE_0=https://lamina:secret@gitlab.example/me/app.git"}
 	return j
 }
 

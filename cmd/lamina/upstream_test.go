@@ -55,9 +55,11 @@ func newDownloads(t *testing.T, corpus string) downloads {
 	repository := fixtures.Repository{Packages: []fixtures.Package{
 		{Name: "nginx", Version: "1.25.3-r1", Depends: "pcre2", Files: []fixtures.File{
 			{Path: "usr/sbin/nginx", Mode: 0o755, Content: "program"}, {Path: "etc/nginx/nginx.conf", Content: "events {}\n"},
-			{Path: "var/log/nginx", Type: tar.TypeDir, Mode: 0o755}, {Path: "var/cache/nginx", Type: tar.TypeDir, User: "nginx", Group: "nginx", UID: 101, GID: 101},
+			{Path: "var/log/nginx", Type: tar.TypeDir, Mode: 0o755}, {Path: "var/cache/nginx", Type: tar.TypeDir, User: "nginx", Group: "nginx",
+				UID: 101, GID: 101},
 		}},
-		{Name: "nginx-module-echo", Version: "1.25.3-r1", Depends: "nginx=1.25.3-r1", Files: []fixtures.File{{Path: "usr/lib/nginx/modules/echo.so", Mode: 0o755, Content: "module"}}},
+		{Name: "nginx-module-echo", Version: "1.25.3-r1", Depends: "nginx=1.25.3-r1",
+			Files: []fixtures.File{{Path: "usr/lib/nginx/modules/echo.so", Mode: 0o755, Content: "module"}}},
 		{Name: "substitute", Depends: "so:libc.musl-x86_64.so.1", Files: []fixtures.File{{Path: "usr/bin/substitute", Mode: 0o755, Content: program}}},
 	}}
 	packages, err := repository.Files()
@@ -161,7 +163,8 @@ func copyDockerfiles(t *testing.T, to string, served downloads) {
 	served["tool"] = []byte("#!/bin/sh\necho a tool\n")
 	for _, name := range [...]string{"files.tar", "files.tar.gz", "files.tar.bz2", "files.tar.xz"} {
 		file := filepath.Join(context, name)
-		pack := exec.Command("tar", "-C", context, "--owner=somebody:1000", "--group=some:1001", "--mtime=@86400", "--sort=name", "--auto-compress", "-cf", file, "site")
+		pack := exec.Command("tar", "-C", context, "--owner=somebody:1000", "--group=some:1001", "--mtime=@86400", "--sort=name", "--auto-compress",
+			"-cf", file, "site")
 		if out, err := pack.CombinedOutput(); err != nil {
 			t.Skipf("GNU tar, bzip2 and xz are needed to make archives: %v: %s", err, out)
 		}

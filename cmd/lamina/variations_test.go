@@ -83,7 +83,7 @@ type variation struct {
 	vary func(*attempt)
 }
 
-// when says in which runs a variation is tried besides the usual one.
+// when lists the additional runs in which a variation is tried.
 type when uint8
 
 const (

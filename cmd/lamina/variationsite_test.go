@@ -81,7 +81,8 @@ type outcome struct {
 func (o *outcome) imageOnly() *outcome { return &outcome{digest: o.digest} }
 
 func (s *site) fixture() *product {
-	p := &product{name: "fixture", folder: filepath.Join(s.dir, "fixture"), spec: "lamina.yaml", complete: true, base: "base.tar.gz", repository: "repository", index: "APKINDEX.tar.gz"}
+	p := &product{name: "fixture", folder: filepath.Join(s.dir, "fixture"), spec: "lamina.yaml", complete: true, base: "base.tar.gz", repository: "repository",
+		index: "APKINDEX.tar.gz"}
 	copyFolder(s.T, "../../fixtures/nginx", p.folder, copying{})
 	copyFile(s.T, filepath.Join(p.folder, p.base), filepath.Join(p.folder, "base-x86_64.tar.gz"), 0o644)
 	return p
@@ -103,8 +104,10 @@ func (s *site) ownFormat() *product {
 	}
 	repository := fixtures.OpenWrt("stand-in for a program\n")
 	repository.Format = fixtures.ADBFormat
-	repository.Packages[slices.IndexFunc(repository.Packages, func(p fixtures.Package) bool { return p.Name == "hello" })].Depends = "libc" // without base-files
-	repository.Packages = append(repository.Packages, fixtures.Package{Name: "large", Files: []fixtures.File{{Path: "usr/share/large", Content: string(manyKinds(40 << 10))}}})
+	// without base-files
+	repository.Packages[slices.IndexFunc(repository.Packages, func(p fixtures.Package) bool { return p.Name == "hello" })].Depends = "libc"
+	repository.Packages = append(repository.Packages,
+		fixtures.Package{Name: "large", Files: []fixtures.File{{Path: "usr/share/large", Content: string(manyKinds(40 << 10))}}})
 	files, err := repository.Files()
 	if err != nil {
 		s.Fatal(err)
@@ -345,7 +348,8 @@ func (a *attempt) explain(got outcome) {
 	}
 	var texts [2]string
 	for i, layout := range []string{first, got.layout} {
-		base, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, oci.Platform{OS: "linux", Architecture: "amd64"}, transport.Options{})
+		base, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"},
+			oci.Platform{OS: "linux", Architecture: "amd64"}, transport.Options{})
 		if err != nil {
 			a.Error(err)
 			return
@@ -395,7 +399,8 @@ func manifestOf(t *testing.T, layout, platform string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted, transport.Options{})
+	base, err := transport.OpenBase(context.Background(), oci.Reference{Transport: oci.TransportLayout, Path: layout, Name: "latest"}, wanted,
+		transport.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -344,7 +344,7 @@ func copyFolder(t *testing.T, from, to string, c copying) {
 	}
 }
 
-// copyFile copies a file, and makes the folder that it shall be in.
+// copyFile copies a file, and makes the directory for it.
 func copyFile(t *testing.T, from, to string, mode fs.FileMode) {
 	t.Helper()
 	in, err := os.Open(from)

@@ -130,7 +130,8 @@ func TestVendorDockerfile(t *testing.T) {
 	b, gone := elsewhere(t)
 	hub := newVendorHub(t)
 	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, {Path: "etc/motd", Content: "shell"}}})
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
+		{Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, {Path: "etc/motd", Content: "shell"}}})
 	text, err := os.ReadFile("spec.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +224,8 @@ func TestVendorPlatforms(t *testing.T) {
 		t.Errorf("offline %s, want %s", got, want)
 	}
 	b.empty()
-	if code, _, stderr := b.lamina("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, ": vendored packages in docker://"+hub.host()+"/app:1: cannot reach ") {
+	if code, _, stderr := b.lamina("build", "-q", "-f", "specs/lamina.yaml", "-o", "oci:out:x"); code != exitFailed ||
+		!strings.Contains(stderr, ": vendored packages in docker://"+hub.host()+"/app:1: cannot reach ") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
@@ -244,8 +246,9 @@ func TestVendorPinnedBase(t *testing.T) {
 	if err := (fixtures.Repository{Arch: "aarch64"}).Write("repo"); err != nil {
 		t.Fatal(err)
 	}
-	_, index, _ := strings.Cut(b.must("build", "-q", "--base", "rootfs:base-${APK_ARCH}.tar.gz", "--platform", "linux/amd64,linux/arm64", "--repository", "repo",
-		"--provenance=false", "-o", "docker://"+bases.host()+"/alpine:3"), "@")
+	built := b.must("build", "-q", "--base", "rootfs:base-${APK_ARCH}.tar.gz", "--platform", "linux/amd64,linux/arm64", "--repository", "repo",
+		"--provenance=false", "-o", "docker://"+bases.host()+"/alpine:3")
+	_, index, _ := strings.Cut(built, "@")
 	spec := func(digest string) string {
 		return "base: docker://" + bases.host() + "/alpine@" + digest + "\nplatforms: [linux/amd64]\nrepositories: [repo]\npackages: [nginx]\n"
 	}
@@ -264,12 +267,13 @@ func TestVendorPinnedBase(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.file("spec.lock", strings.ReplaceAll(string(text), index, other))
-	if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, "the reference of the image has the digest "+other+", and nothing there") {
+	if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "-o", "oci:out:x"); code != exitFailed ||
+		!strings.Contains(stderr, "the reference of the image has the digest "+other+", and nothing there") {
 		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 
-// TestVendorVerified: what comes from an artifact is held against the lock and the keys as from anywhere.
+// TestVendorVerified: packages from an artifact are verified with the lock and the keys, as those of repositories are.
 func TestVendorVerified(t *testing.T) {
 	b, _ := elsewhere(t)
 	b.must("lock", "-f", "spec.yaml", "--vendor", "oci:vendored:main")
@@ -333,7 +337,8 @@ func TestVendorRefused(t *testing.T) {
 		401: "answers 401 Unauthorized", 403: "answers 403 Forbidden", 405: "answers 405 Method Not Allowed", 413: "answers 413 Request Entity Too Large",
 	} {
 		hub.refuse(status)
-		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exitFailed || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") > 3 {
+		if code, _, stderr := b.lamina("lock", "-f", "spec.yaml", "--vendor", place); code != exitFailed || !strings.Contains(stderr, want) ||
+			strings.Count(stderr, "\n") > 3 {
 			t.Errorf("%d: exit code %d: %s", status, code, stderr)
 		}
 		if _, err := os.Stat("spec.lock"); err == nil {
@@ -355,7 +360,8 @@ func TestVendorRefused(t *testing.T) {
 	b.must("lock", "-f", "spec.yaml")
 	b.must("build", "-q", "-f", "spec.yaml", "-o", place)
 	for _, name := range []string{place, "docker://" + hub.host() + "/app:2"} {
-		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "--vendor", name, "-o", "oci:out:x"); code != exitFailed || !strings.Contains(stderr, "vendored packages in "+name+": ") {
+		if code, _, stderr := b.lamina("build", "-q", "-f", "spec.yaml", "--vendor", name, "-o", "oci:out:x"); code != exitFailed ||
+			!strings.Contains(stderr, "vendored packages in "+name+": ") {
 			t.Errorf("%s: exit code %d: %s", name, code, stderr)
 		}
 	}

@@ -22,12 +22,15 @@ func sample() *adb.Package {
 	root := adb.ACL{Mode: 0o755, User: "root", Group: "root", Xattrs: []string{"user.x\x00\x01"}}
 	return &adb.Package{
 		Info: adb.PackageInfo{
-			Name: "p", Version: "1-r0", Arch: "x86_64", BuildTime: 1 << 40, InstalledSize: 1 << 30, Description: strings.Repeat("d", 300), License: strings.Repeat("l", 70000),
-			Depends:  []adb.Dependency{{Name: "a", Match: adb.MatchAny}, {Name: "b", Version: "1", Match: adb.MatchEqual}, {Name: "c", Version: "1", Match: adb.MatchLess | adb.MatchConflict}},
+			Name: "p", Version: "1-r0", Arch: "x86_64", BuildTime: 1 << 40, InstalledSize: 1 << 30, Description: strings.Repeat("d", 300),
+			License: strings.Repeat("l", 70000),
+			Depends: []adb.Dependency{{Name: "a", Match: adb.MatchAny}, {Name: "b", Version: "1", Match: adb.MatchEqual},
+				{Name: "c", Version: "1", Match: adb.MatchLess | adb.MatchConflict}},
 			Provides: []adb.Dependency{{Name: "a", Match: adb.MatchAny}}, Tags: []string{"x:y"},
 		},
 		Dirs: []adb.Dir{{Name: "usr", ACL: root, Files: []adb.File{
-			{Name: "a", ACL: root, Size: 3, ModTime: 1, Hash: "h"}, {Name: "b", ACL: adb.ACL{Absent: true}, Size: 5, Hash: "h"}, {Name: "l", Target: "\x00\xa0a", HasTarget: true, ACL: root},
+			{Name: "a", ACL: root, Size: 3, ModTime: 1, Hash: "h"}, {Name: "b", ACL: adb.ACL{Absent: true}, Size: 5, Hash: "h"},
+			{Name: "l", Target: "\x00\xa0a", HasTarget: true, ACL: root},
 		}}},
 		Scripts: adb.Scripts{PostInstall: "#!/bin/sh\n"}, Triggers: []string{"/usr"}, ReplacesPriority: 2,
 	}
@@ -77,7 +80,7 @@ func readAll(file []byte) (*adb.Package, []adb.Signature, []adb.Content, error) 
 	}
 }
 
-// TestWrittenIsRead: what is written is read again, in every compression, and signed with keys of both kinds.
+// TestWrittenIsRead: written databases are read again, in every compression, and signed with keys of both kinds.
 func TestWrittenIsRead(t *testing.T) {
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -107,7 +110,8 @@ func TestWrittenIsRead(t *testing.T) {
 		if diff := cmp.Diff(sampleContents, contents); diff != "" {
 			t.Errorf("compression %d (-want +got):\n%s", c, diff)
 		}
-		if len(signatures) != 2 || !signatures[0].Verify(&rsaKey.PublicKey, adb.SchemaPackage, metadata) || !signatures[1].Verify(&ecKey.PublicKey, adb.SchemaPackage, metadata) {
+		if len(signatures) != 2 || !signatures[0].Verify(&rsaKey.PublicKey, adb.SchemaPackage, metadata) ||
+			!signatures[1].Verify(&ecKey.PublicKey, adb.SchemaPackage, metadata) {
 			t.Errorf("compression %d: signatures are not good", c)
 		}
 		if signatures[1].Verify(&ecKey.PublicKey, adb.SchemaIndex, metadata) || signatures[0].Verify(&ecKey.PublicKey, adb.SchemaPackage, metadata) {

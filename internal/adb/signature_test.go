@@ -66,7 +66,8 @@ func TestSignatures(t *testing.T) {
 				t.Errorf("%T, %s: %v, want %v", key, test.name, got, test.want)
 			}
 		}
-		if good.Verify(key.Public(), adb.SchemaIndex, metadata) || good.Verify(key.Public(), adb.SchemaPackage, []byte("Metadata")) || good.Verify(nil, adb.SchemaPackage, metadata) {
+		if good.Verify(key.Public(), adb.SchemaIndex, metadata) || good.Verify(key.Public(), adb.SchemaPackage, []byte("Metadata")) ||
+			good.Verify(nil, adb.SchemaPackage, metadata) {
 			t.Errorf("%T: good for something else", key)
 		}
 	}

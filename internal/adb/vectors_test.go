@@ -174,7 +174,8 @@ func dependencyTexts(list []adb.Dependency) []string {
 		}
 		text += d.Name
 		if d.Version != "" {
-			text += map[uint64]string{1: "=", 2: "<", 3: "<=", 4: ">", 5: ">=", 6: "><", 8: "~", 9: "~", 11: "<~", 13: ">~"}[d.Match&^adb.MatchConflict] + d.Version
+			text += map[uint64]string{1: "=", 2: "<", 3: "<=", 4: ">", 5: ">=", 6: "><", 8: "~", 9: "~", 11: "<~",
+				13: ">~"}[d.Match&^adb.MatchConflict] + d.Version
 		}
 		texts = append(texts, text)
 	}

@@ -297,7 +297,8 @@ func SpecPackages() []*Package {
 			Regular("usr/lib/libx.so.1.2", "lib").WithMode(0o755), Symlink("usr/lib/libx.so.1", "libx.so.1.2"),
 		}},
 		{Name: "app", Version: "2.1_rc1-r3", Replaces: []string{"basefs<2"}, Priority: 5, Files: []File{
-			Directory("usr", 0o700), Directory("usr/bin", 0o711), Regular("usr/bin/app", "app").WithMode(0o755), Regular("usr/bin/tool", "app's").WithMode(0o755),
+			Directory("usr", 0o700), Directory("usr/bin", 0o711), Regular("usr/bin/app", "app").WithMode(0o755),
+			Regular("usr/bin/tool", "app's").WithMode(0o755),
 			Regular("etc/shadow-app", "s").WithMode(0o600), Regular("etc/app/app.conf", "conf"),
 		}},
 		{Name: "docs", Version: "0.2-r5", Empty: true, Replaces: []string{"x"}, Triggers: "/usr", Files: []File{Regular("never", "opened")}},

@@ -133,12 +133,12 @@ func TestDiscard(t *testing.T) {
 	}
 }
 
-// TestNames: nothing but the digits of a hash becomes part of a file's name.
+// TestNames: only the digits of a hash become part of a file's name.
 func TestNames(t *testing.T) {
 	for _, c := range []struct {
 		kind cache.Kind
 		key  string
-		want string // the error of Open; empty: only that there is none
+		want string // the error of Open; empty if it succeeds
 	}{
 		{cache.Segments, "ab", ""},
 		{cache.Segments, strings.Repeat("0123456789abcdef", 8), ""},
@@ -210,7 +210,7 @@ func useUnusable(t *testing.T, dir string) {
 	}
 }
 
-// TestOddFiles: what is no entry is none, whatever lies in its place.
+// TestOddFiles: a file, directory or link that is not an entry is never returned as one.
 func TestOddFiles(t *testing.T) {
 	f, dir := open(t)
 	if err := os.MkdirAll(filepath.Join(dir, "segments", "abcd"), 0o755); err != nil {

@@ -110,7 +110,7 @@ func crowd(dir string) error {
 	return errors.Join(errs...)
 }
 
-// TestCrowd: entries are whole or not there, whoever else writes and prunes them.
+// TestCrowd: entries are whole or missing while other processes write and prune them.
 func TestCrowd(t *testing.T) {
 	_, dir := open(t)
 	var group sync.WaitGroup

@@ -43,7 +43,8 @@ func put(t testing.TB, dir, name string, size int, hours int) {
 // strange are files that are not Lamina's, or of a Lamina to come.
 var strange = []string{
 	"CACHEDIR.TAG", "packages.txt", "notes/abcd", "segments-v2/abcd",
-	"packages/readme", "packages/nginx-1.26.2-r0.apk", "packages/.apk", "packages/abcd.apk", "packages/X1.apk", "packages/X1a.apk", "packages/X1ABCD.apk", "packages/x1abcd.apk", "packages/X1abcd", "packages/Q1abcd.apk", "packages/abcd.index", "packages/ab/X1abcd.apk", "packages/.new-1",
+	"packages/readme", "packages/nginx-1.26.2-r0.apk", "packages/.apk", "packages/abcd.apk", "packages/X1.apk", "packages/X1a.apk", "packages/X1ABCD.apk",
+	"packages/x1abcd.apk", "packages/X1abcd", "packages/Q1abcd.apk", "packages/abcd.index", "packages/ab/X1abcd.apk", "packages/.new-1",
 	"indexes/abcd.apk", "indexes/X1abcd.index", "indexes/APKINDEX.tar.gz",
 	"segments/xyz", "segments/a", "segments/abcd.old", "segments/ABCD", "segments/ab/abcd", "segments/.download-1", "notes/.new-1",
 }
@@ -173,7 +174,7 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// TestNoFolder: a cache that is not there is empty, and does not come to be by that.
+// TestNoFolder: a missing cache directory is an empty cache, and reading does not create it.
 func TestNoFolder(t *testing.T) {
 	f, dir := open(t)
 	usage, err := f.Usage(t.Context())
@@ -212,7 +213,7 @@ func TestPruneErrors(t *testing.T) {
 	}
 }
 
-// TestPruneOpenEntry: what is being read stays readable.
+// TestPruneOpenEntry: an open entry stays readable when it is pruned.
 func TestPruneOpenEntry(t *testing.T) {
 	f, dir := open(t)
 	f.Write(cache.Segments, "abcd", []byte("content"))

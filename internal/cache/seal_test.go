@@ -62,7 +62,7 @@ func TestSeal(t *testing.T) {
 	}
 }
 
-// TestForged: nothing is read that was not sealed under the secret for this very entry.
+// TestForged: only content that was sealed with the secret for this very entry is read.
 func TestForged(t *testing.T) {
 	f, dir := open(t)
 	for key, size := range map[string]int{"aa": 100, "bb": 100, "cc": 3 * piece} {

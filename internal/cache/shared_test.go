@@ -28,8 +28,10 @@ func TestReceiveNames(t *testing.T) {
 		kind cache.Kind
 		name string
 	}{
-		{cache.Packages, "../../x.apk"}, {cache.Packages, "X1../../../aa.apk"}, {cache.Packages, "X1zz.apk"}, {cache.Packages, "abcd.apk"}, {cache.Packages, ""},
-		{cache.Packages, "control"}, {cache.Indexes, "abcd"}, {cache.Indexes, "/abcd.index"}, {cache.Files, "new"}, {cache.Files, `..\abcd`}, {cache.Files, ".download-abcd"},
+		{cache.Packages, "../../x.apk"}, {cache.Packages, "X1../../../aa.apk"}, {cache.Packages, "X1zz.apk"}, {cache.Packages, "abcd.apk"},
+		{cache.Packages, ""},
+		{cache.Packages, "control"}, {cache.Indexes, "abcd"}, {cache.Indexes, "/abcd.index"}, {cache.Files, "new"}, {cache.Files, `..\abcd`},
+		{cache.Files, ".download-abcd"},
 		{cache.Segments, "../listings/abcd"}, {cache.Segments, "ABCD"}, {cache.Segments, ".new-abcd"}, {cache.Segments, strings.Repeat("a", 129)},
 		{cache.Unfinished, "abcd"}, {"", "abcd"}, {"..", "abcd"}, {"packages/..", "abcd"},
 	} {
@@ -44,7 +46,8 @@ func TestReceiveNames(t *testing.T) {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 1 {
 		t.Errorf("outside of the folder: %v, %v", entries, err)
 	}
-	for kind, name := range map[cache.Kind]string{cache.Packages: "X2" + strings.Repeat("ab", 32) + ".apk", cache.Indexes: "abcd.index", cache.Files: "abcd", cache.Pulled: "abcd", cache.Trees: "abcd"} {
+	for kind, name := range map[cache.Kind]string{cache.Packages: "X2" + strings.Repeat("ab", 32) + ".apk", cache.Indexes: "abcd.index", cache.Files: "abcd",
+		cache.Pulled: "abcd", cache.Trees: "abcd"} {
 		if !put(kind, name) || !folder.Has(kind, name) {
 			t.Errorf("%s %s was not taken", kind, name)
 		}

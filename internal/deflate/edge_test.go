@@ -260,7 +260,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestWriterForgets: what was written before Reset has no influence.
+// TestWriterForgets: output after Reset does not depend on bytes that were written before.
 func TestWriterForgets(t *testing.T) {
 	write := func(w *Writer, seed uint64) {
 		for i, size := range []int{70_000, 300, 200_000, 1, 33_000} {

@@ -15,7 +15,8 @@ func TestMatchPath(t *testing.T) {
 		{"*", "", true}, {"*", "a/b", false}, {"a*b*c", "axxbyyc", true}, {"a*b*c", "axxbyy", false}, {"?", "a", true}, {"?", "/", false},
 		{"[a-c]x", "bx", true}, {"[!a-c]x", "bx", false}, {"[^a-c]x", "dx", true}, {"[]]", "]", true}, {"[a-]", "-", true},
 		{"[[:digit:]][[:upper:]]", "1A", true}, {"[[:digit:]]", "a", false}, {"[", "[", true}, {"[a", "[a", true}, {`\*`, "*", true}, {`\*`, "a", false},
-		{`[\]]`, "]", false}, {`[\]]`, `\]`, true}, {`[\*]`, `\`, true}, {`[a\-z]`, "y", true}, {"a**b", "ab", true}, {"/", "/", true}, {"", "", true}, {"", "a", false}, {`\`, `\`, false},
+		{`[\]]`, "]", false}, {`[\]]`, `\]`, true}, {`[\*]`, `\`, true}, {`[a\-z]`, "y", true}, {"a**b", "ab", true}, {"/", "/", true}, {"", "", true},
+		{"", "a", false}, {`\`, `\`, false},
 		{strings.Repeat("*a", 50), strings.Repeat("a", 200) + "b", false},
 	} {
 		if got := MatchPath(test.pattern, test.path); got != test.want {

@@ -27,7 +27,7 @@ func TestCheckMembers(t *testing.T) {
 		`{"a":[],"A":{}}`:              `member "A" occurs twice`,
 		`{"x":[{"b":{},"c":1,"b":1}]}`: `member "b" occurs twice`,
 		`{"a":{"a":1},"a":2}`:          `member "a" occurs twice`,
-		`{"a":`:                        "", // which whoever reads the values finds
+		`{"a":`:                        "", // the reader of the values reports this
 	} {
 		got := ""
 		if err := CheckMembers([]byte(text)); err != nil {

@@ -353,7 +353,8 @@ func TestContextEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := cache.Open(t.TempDir(), func() ([]byte, error) { return []byte("secret of this test"), nil })
-	shared := sharedcache.New(ctx, sharedcache.Options{Folder: folder, Name: "build", From: []sharedcache.Store{store}, To: []sharedcache.Store{store}, Warn: func(text string) { t.Error(text) }})
+	shared := sharedcache.New(ctx, sharedcache.Options{Folder: folder, Name: "build", From: []sharedcache.Store{store}, To: []sharedcache.Store{store},
+		Warn: func(text string) { t.Error(text) }})
 	defer shared.Close()
 	folder.Write(cache.Trees, keyOf("tree"), []byte("tree"))
 	if _, err := folder.Read(cache.Segments, nameIn(cache.Segments), 1<<20); !errors.Is(err, fs.ErrNotExist) {

@@ -23,7 +23,8 @@ func TestFolderTakesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	folder := cache.Open(file, func() ([]byte, error) { return []byte("secret of this test"), nil })
-	shared := sharedcache.New(t.Context(), sharedcache.Options{Folder: folder, Name: "build", From: []sharedcache.Store{store}, Warn: func(text string) { t.Error(text) }})
+	shared := sharedcache.New(t.Context(), sharedcache.Options{Folder: folder, Name: "build", From: []sharedcache.Store{store},
+		Warn: func(text string) { t.Error(text) }})
 	defer shared.Close()
 	for _, kind := range []cache.Kind{cache.Segments, cache.Listings, cache.Trees} {
 		if _, err := folder.Read(kind, nameIn(kind), 1<<20); !errors.Is(err, fs.ErrNotExist) {

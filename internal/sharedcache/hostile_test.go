@@ -109,7 +109,8 @@ func TestBadServers(t *testing.T) {
 			}
 		}, true, "other bytes"},
 		{"no bytes", "/cas/", status(http.StatusOK), true, "other bytes"},
-		{"blob of another server", "/cas/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusFound) }, true, "other bytes"},
+		{"blob of another server", "/cas/", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, other.URL, http.StatusFound) },
+			true, "other bytes"},
 		{"half a body", "/cas/", body(large, strings.Repeat("x", large/2)), false, "EOF"},
 		{"blob stalls", "/cas/", stall(""), false, "too long"},
 		{"blob stalls in its middle", "/cas/", stall("x"), false, "too long"},
@@ -173,7 +174,7 @@ func TestLiar(t *testing.T) {
 	}
 }
 
-// TestBadServersToWriteTo: whatever a server does when it is written to, there is one warning, and what is read stays as it was.
+// TestBadServersToWriteTo: any failure to write to a server gives one warning, and reading from it still works.
 func TestBadServersToWriteTo(t *testing.T) {
 	for _, test := range []struct {
 		name   string

@@ -29,12 +29,14 @@ func remoteExecution(t *testing.T) protoreflect.FileDescriptor {
 		f.TypeName, f.Label = proto.String(".re."+kind), label
 		return f
 	}
-	const text, bytes, number = descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_BYTES, descriptorpb.FieldDescriptorProto_TYPE_INT64
+	const text, bytes, number = descriptorpb.FieldDescriptorProto_TYPE_STRING, descriptorpb.FieldDescriptorProto_TYPE_BYTES,
+		descriptorpb.FieldDescriptorProto_TYPE_INT64
 	file, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
 		Name: proto.String("re.proto"), Package: proto.String("re"), Syntax: proto.String("proto3"),
 		MessageType: []*descriptorpb.DescriptorProto{
 			{Name: proto.String("ActionResult"), Field: []*field{
-				message("output_files", 2, "OutputFile", &many), scalar("exit_code", 4, number), scalar("stdout_raw", 5, bytes), message("execution_metadata", 9, "ExecutedActionMetadata", &one),
+				message("output_files", 2, "OutputFile", &many), scalar("exit_code", 4, number), scalar("stdout_raw", 5, bytes),
+				message("execution_metadata", 9, "ExecutedActionMetadata", &one),
 			}},
 			{Name: proto.String("OutputFile"), Field: []*field{scalar("path", 1, text), message("digest", 2, "Digest", &one), scalar("contents", 5, bytes)}},
 			{Name: proto.String("Digest"), Field: []*field{scalar("hash", 1, text), scalar("size_bytes", 2, number)}},
@@ -127,7 +129,8 @@ func TestBadLists(t *testing.T) {
 			t.Errorf("%s: %v", name, items)
 		}
 	}
-	kinds := []Item{{Kind: cache.Answers, Key: "01", Sum: sumOf(nil)}, {Kind: "..", Key: "cache.key", Sum: sumOf(nil)}, {Kind: cache.Tars, Key: "02", Sum: sumOf(nil)}}
+	kinds := []Item{{Kind: cache.Answers, Key: "01", Sum: sumOf(nil)}, {Kind: "..", Key: "cache.key", Sum: sumOf(nil)},
+		{Kind: cache.Tars, Key: "02", Sum: sumOf(nil)}}
 	if items, err := decodeList("name", encodeList("name", kinds, nil), nil); err != nil || len(items) > 0 {
 		t.Errorf("kinds that are not shared: %v, %v", items, err)
 	}
@@ -141,7 +144,8 @@ func TestMerge(t *testing.T) {
 	}
 	added := []Item{{Kind: cache.Files, Key: "new"}, {Kind: cache.Files, Key: list[3].Key, Size: -1}}
 	merged := mergeInto(list, added)
-	if len(merged) != MaxPool || merged[MaxPool-1].Key != list[MaxPool-2].Key || !slices.EqualFunc(merged[:2], added, func(a, b Item) bool { return a.id() == b.id() && a.Size == b.Size }) {
+	if len(merged) != MaxPool || merged[MaxPool-1].Key != list[MaxPool-2].Key ||
+		!slices.EqualFunc(merged[:2], added, func(a, b Item) bool { return a.id() == b.id() && a.Size == b.Size }) {
 		t.Errorf("%d entries, %v", len(merged), merged[:2])
 	}
 	seen := make(map[id]bool)

@@ -11,7 +11,7 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// TestSweep: what a killed process has left goes when the next one begins, but nothing of one that lives, that may live, or
+// TestSweep: files that a killed process left are removed when the next one begins, but not those of one that lives, that may live, or
 // that is not ours.
 func TestSweep(t *testing.T) {
 	const prefix = "lamina-"

@@ -49,7 +49,7 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-// FuzzEscape: nothing that a terminal acts on is left, and escaping twice changes nothing.
+// FuzzEscape: no byte that a terminal acts on is left, and escaping twice gives the same text.
 func FuzzEscape(f *testing.F) {
 	for text := range cases {
 		f.Add(text)

@@ -43,7 +43,8 @@ func TestIsTransient(t *testing.T) {
 			t.Errorf("%#v: %v", c.err, got)
 		}
 	}
-	for status, want := range map[int]bool{200: false, 401: false, 404: false, 408: true, 429: true, 500: true, 501: false, 502: true, 503: true, 504: true, 505: false, 520: true, 600: false} {
+	for status, want := range map[int]bool{200: false, 401: false, 404: false, 408: true, 429: true, 500: true, 501: false, 502: true, 503: true, 504: true,
+		505: false, 520: true, 600: false} {
 		if got := transfer.IsTransientStatus(status); got != want {
 			t.Errorf("status %d: %v", status, got)
 		}

@@ -80,7 +80,8 @@ adduser -D abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz; tail -n1 /etc/p
 adduser -D -s 'a:b' a
 adduser -D -h 'a:b' a
 adduser -D -g 'a:b' a
-mkdir -p /etc/skel/.d; ln -s /etc/passwd /etc/skel/p; mkfifo /etc/skel/f; chmod 4755 /etc/skel/p; echo a > /etc/skel/z; chmod 4750 /etc/skel/z; adduser -D a; stat -c '%n %a %u %g %F' /home/a/* /home/a/.d
+mkdir -p /etc/skel/.d; ln -s /etc/passwd /etc/skel/p; mkfifo /etc/skel/f; chmod 4755 /etc/skel/p; echo a > /etc/skel/z; chmod 4750 /etc/skel/z; `+
+		`adduser -D a; stat -c '%n %a %u %g %F' /home/a/* /home/a/.d
 mkdir /etc/skel; adduser -D -k /w/dir a; find /home/a | sort; stat -c '%a %u:%g' /home/a/inner /home/a/sub /home/a
 adduser -D -h /home a; stat -c '%a %u:%g' /home
 `))

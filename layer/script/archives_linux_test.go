@@ -51,7 +51,8 @@ func archiveCases(name, archive, lines string) []scriptCase {
 	}
 	var cases []scriptCase
 	for line := range strings.SplitSeq(strings.TrimSpace(lines), "\n") {
-		cases = append(cases, scriptCase{name: name + ": " + line, script: "cd /w && base64 -d <<E" + unpack + " > " + name + "\n" + strings.TrimSpace(archive) + "\nE\n" + line})
+		unpacked := "cd /w && base64 -d <<E" + unpack + " > " + name + "\n" + strings.TrimSpace(archive) + "\nE\n"
+		cases = append(cases, scriptCase{name: name + ": " + line, script: unpacked + line})
 	}
 	return cases
 }
@@ -152,8 +153,10 @@ tar cf nosuch/b.tar one; echo $?
 tar cxf b.tar one; echo $?
 touch -d @8 a.tar; tar cf b.tar a.tar; head -c 512 b.tar
 mkdir -p d/e; touch -d @8 d/e; cd d; tar cf ../b.tar e/; cd ..; tar cf c.tar d/e/../e ./d//e
-L=0123456789012345678901234567890123456789; L=$L$L$L; echo x > $L; touch -d @4 $L; tar cf b.tar $L; mkdir $L.d; touch -d @5 $L.d; tar cf c.tar $L.d; ln -s $L s; touch -h -d @7 s; tar cf d.tar s
-L=0123456789; L=$L$L$L$L$L$L$L$L$L$L; touch -d @1 $L; tar cf b.tar $L; touch -d @1 ${L#0}; tar cf c.tar ${L#0}; chown 12345:54321 one; chmod 7777 one; tar cf d.tar one
+L=0123456789012345678901234567890123456789; L=$L$L$L; echo x > $L; touch -d @4 $L; tar cf b.tar $L; mkdir $L.d; touch -d @5 $L.d; tar cf c.tar $L.d; `+
+		`ln -s $L s; touch -h -d @7 s; tar cf d.tar s
+L=0123456789; L=$L$L$L$L$L$L$L$L$L$L; touch -d @1 $L; tar cf b.tar $L; touch -d @1 ${L#0}; tar cf c.tar ${L#0}; chown 12345:54321 one; `+
+		`chmod 7777 one; tar cf d.tar one
 tar cf b.tar /w/one /w/../w/one; tar tf b.tar
 `))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,23 +77,34 @@ func compareEach(t *testing.T, before string, files func() *tree.Tree, lines []s
 // compareUnlessRefused is compareEach for lines that may be refused. It returns the refusals.
 func compareUnlessRefused(t *testing.T, before string, files func() *tree.Tree, lines []string) (refused []string) {
 	t.Helper()
+	const atOnce = 50
 	root := newReferenceRoot(t)
-	var all strings.Builder
-	for i, line := range lines {
-		fmt.Fprintf(&all, "echo '\x01 line %d'; ( %s ) 2>&1; echo \"status $?\"\n", i, before+line)
-	}
-	want := root.runLines(t, all.String())
-	parts := strings.Split(want, "\x01 line ")[1:]
-	if len(parts) != len(lines) {
-		t.Fatalf("busybox ran %d of %d lines", len(parts), len(lines))
+	chunks := slices.Collect(slices.Chunk(lines, atOnce))
+	answers, problems := make([][]string, len(chunks)), make([]error, len(chunks))
+	outputs, failures := make([]string, len(lines)), make([]error, len(lines))
+	inTurns(len(chunks), func(worker, chunk int) {
+		var all strings.Builder
+		for i, line := range chunks[chunk] {
+			fmt.Fprintf(&all, "echo '\x01 line %d'; ( %s ) 2>&1; echo \"status $?\"\n", i, before+line)
+		}
+		var answer string
+		answer, problems[chunk] = root.runLines(worker, all.String())
+		answers[chunk] = strings.Split(answer, "\x01 line ")[1:]
+		for i, line := range chunks[chunk] {
+			var out bytes.Buffer
+			failures[chunk*atOnce+i] = Run(context.Background(), Options{Tree: files(), Generation: apk.V2, Output: &out},
+				Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + before + line + " ) 2>&1; echo \"status $?\"\n")})
+			outputs[chunk*atOnce+i] = out.String()
+		}
+	})
+	parts := slices.Concat(answers...)
+	if err := errors.Join(problems...); err != nil || len(parts) != len(lines) {
+		t.Fatalf("busybox ran %d of %d lines: %v", len(parts), len(lines), err)
 	}
 	differ := 0
 	for i, line := range lines {
 		_, want, _ := strings.Cut(parts[i], "\n")
-		var out bytes.Buffer
-		err := Run(context.Background(), Options{Tree: files(), Generation: apk.V2, Output: &out},
-			Script{Package: "p", Version: "1", Type: apk.PostInstall, Body: []byte("#!/bin/sh\n( " + before + line + " ) 2>&1; echo \"status $?\"\n")})
-		got := out.String()
+		got, err := outputs[i], failures[i]
 		if errors.As(err, new(*UnsupportedError)) {
 			refused = append(refused, fmt.Sprintf("%s\nbusybox %q\nlamina  %v", line, want, err))
 			continue

@@ -2,7 +2,7 @@ package script
 
 import "testing"
 
-// What input looks like: blanks alone are the number 0, and only spaces and tabs may follow a number.
+// Fields of input look like numbers where only spaces and tabs follow the digits. Blanks alone are the number 0.
 func TestNumbersOfInput(t *testing.T) {
 	compareWithBusybox(t, batches(`
 printf '5\r\n 7\t\r\n\v\n\t\n8 \n\v9\n' | awk '{ print ($0 == 5), ($0 == 7), ($0 == 8), ($0 == 9), ($0 == 0), ($1 == 5), ($0 ? "t" : "f") }'

@@ -33,7 +33,7 @@ awk 'NR == 3 { getline; print v, $0 } ' one v=1 two
 	}))
 }
 
-// What scripts do with awk: replacements, formats, arrays, functions and several files.
+// These uses of awk are common in scripts: replacements, formats, arrays, functions and several files.
 func TestScriptsOfAwk(t *testing.T) {
 	compareWithBusybox(t, batches(`
 awk 'BEGIN { x = "abc"; sub("b", "[\\&]", x); print x; x = "abc"; sub("b", "[\\\\&]", x); print x; x = "abc"; sub(/b/, "[&&]", x); print x }'

@@ -272,7 +272,8 @@ printf '%b|%b\n' 'a\tb' '\0101\101'
 
 func TestOperatorsOfTest(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
-for f in one suid dir dir/sub link broken fifo /dev/null nothing attr; do for o in -e -f -d -h -L -p -c -b -S -s -r -w -x -u -g -k -O -G; do test $o $f && echo $f $o; done; done
+for f in one suid dir dir/sub link broken fifo /dev/null nothing attr; do for o in -e -f -d -h -L -p -c -b -S -s -r -w -x -u -g -k -O -G; `+
+		`do test $o $f && echo $f $o; done; done
 test one -nt two; echo $?; touch two; test two -nt one; echo $?; test one -ot two; echo $?
 test one -nt nothing; echo $?; test nothing -ot one; echo $?; test nothing -nt one; echo $?
 test one -ef link; echo $?; test two -ef hard; echo $?; test one -ef two; echo $?; test nothing -ef nothing; echo $?

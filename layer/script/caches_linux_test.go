@@ -43,17 +43,20 @@ var makers = []struct {
 	{"icons", "gtk-update-icon-cache -q -t -f icons; gtk-update-icon-cache -qtf empty; echo $?", map[string]string{
 		"icons/48x48/apps/one.png": "x", "icons/48x48/apps/two.svg": "x", "icons/16x16/apps/one.png": "x", "empty/readme": ""}},
 	{"icons without an index", "gtk-update-icon-cache -q -f icons; echo $?", map[string]string{"icons/48x48/apps/one.png": "x"}},
-	{"catalogs", "xmlcatalog --noout --create c\nxmlcatalog --noout --add rewriteSystem http://a/ file:///b c\nxmlcatalog --noout --add public '-//A//B' file:///c c\n" +
+	{"catalogs", "xmlcatalog --noout --create c\nxmlcatalog --noout --add rewriteSystem http://a/ file:///b c\n" +
+		"xmlcatalog --noout --add public '-//A//B' file:///c c\n" +
 		"xmlcatalog --noout --del http://a/ c; xmlcatalog --noout --create --add nextCatalog '' file:///d d; echo $?", nil},
 	{"MIME types", "update-mime-database mime; echo $?", map[string]string{"mime/packages/example.xml": "<?xml version='1.0'?>\n" +
 		"<mime-info xmlns='http://www.freedesktop.org/standards/shared-mime-info'><mime-type type='application/x-example'><comment>example</comment>" +
-		"<comment xml:lang='de'>Beispiel</comment><sub-class-of type='text/plain'/><generic-icon name='text-x-generic'/><glob pattern='*.example' weight='60'/>" +
+		"<comment xml:lang='de'>Beispiel</comment><sub-class-of type='text/plain'/><generic-icon name='text-x-generic'/><glob " +
+		"pattern='*.example' weight='60'/>" +
 		"<magic priority='70'><match type='string' value='EXMPL' offset='0:8'/></magic><alias type='text/x-example'/></mime-type></mime-info>\n",
 		"mime/application/x-old.xml": "old", "mime/globs": "old"}},
 	{"desktop entries", "update-desktop-database -q none share; update-desktop-database none 2>&1; echo $?\n" +
 		"XDG_DATA_DIRS=none::share/ update-desktop-database; update-desktop-database -q share; echo $?", map[string]string{
-		"share/applications/mimeinfo.cache": "old", "share/applications/b.desktop": "[Desktop Entry]\nType=Application\nName=b\nMimeType=text/plain;image/png;\n",
-		"share/applications/kde/a.desktop": "[Desktop Entry]\nType=Application\nName=a\nMimeType=image/png;nothing;\n"}},
+		"share/applications/mimeinfo.cache": "old",
+		"share/applications/b.desktop":      "[Desktop Entry]\nType=Application\nName=b\nMimeType=text/plain;image/png;\n",
+		"share/applications/kde/a.desktop":  "[Desktop Entry]\nType=Application\nName=a\nMimeType=image/png;nothing;\n"}},
 	{"fonts", "mkfontscale fonts; mkfontdir fonts empty; echo $?", map[string]string{"empty/readme": "", "fonts/a.bdf": "STARTFONT 2.1\n" +
 		"FONT -misc-a-medium-r-normal--8-80-75-75-c-80-iso8859-1\nSIZE 8 75 75\nFONTBOUNDINGBOX 8 8 0 0\nSTARTPROPERTIES 1\n" +
 		"FONT_ASCENT 8\nENDPROPERTIES\nCHARS 0\nENDFONT\n"}},
@@ -102,7 +105,8 @@ func TestMakers(t *testing.T) {
 				t.Fatal(err)
 			}
 			var printed bytes.Buffer
-			if err := script.RunText(t.Context(), script.Options{Tree: tr, Dir: "/work", Generation: apk.V2, Output: &printed}, "test", "{ "+m.text+"\n} 2>/dev/null", nil); err != nil {
+			if err := script.RunText(t.Context(), script.Options{Tree: tr, Dir: "/work", Generation: apk.V2, Output: &printed}, "test",
+				"{ "+m.text+"\n} 2>/dev/null", nil); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(said.String(), printed.String()); diff != "" {
@@ -147,7 +151,7 @@ func put(t *testing.T, tr *tree.Tree, name, content string, mode uint16) {
 	}
 }
 
-// TestRefusedMakers: what the real program would load, or complain of and pass over, is refused.
+// TestRefusedMakers: input that the real program would load, or skip with a warning, is refused.
 func TestRefusedMakers(t *testing.T) {
 	for text, want := range map[string]string{
 		"gio-querymodules /m":                       "would load /m/libother.so to ask it what it implements",
@@ -161,7 +165,8 @@ func TestRefusedMakers(t *testing.T) {
 		"cracklib-packer d </long":                  "word 1 has more than 30 bytes",
 	} {
 		tr := tree.New()
-		for name, content := range map[string]string{"m/libother.so": "\x7fELF", "s/bad.gschema.xml": "<schemalist><schema id='a'><key name='k' type='i'/></schema></schemalist>",
+		for name, content := range map[string]string{"m/libother.so": "\x7fELF",
+			"s/bad.gschema.xml":   "<schemalist><schema id='a'><key name='k' type='i'/></schema></schemalist>",
 			"icons/16x16/a b.png": "", "c": "", "long": strings.Repeat("x", 31) + "\n"} {
 			put(t, tr, name, content, 0o644)
 		}

@@ -107,7 +107,8 @@ func TestShellRefusals(t *testing.T) {
 		{"command -p", "command -p ls", "line 2: command -p is not supported"},
 		{"syntax in eval", "eval 'if'", "line 2: "},
 		{"device", "cat < /dev/zero", "line 2: /dev/zero is not supported"},
-		{"random bytes", "head -c 16 /dev/urandom 2>/dev/null | md5sum || true", "line 2: /dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image"},
+		{"random bytes", "head -c 16 /dev/urandom 2>/dev/null | md5sum || true",
+			"line 2: /dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image"},
 		{"random bytes by a redirection", "head -c 16 < /dev/random 2>/dev/null || true", "line 2: /dev/random is not supported"},
 		{"random bytes by another path", "cd /dev; cat ./../dev//urandom 2>/dev/null || true", "line 2: /dev/urandom is not supported"},
 		{"random bytes read by the shell", "read x < /dev/urandom || true; . /dev/urandom", "line 2: /dev/urandom is not supported"},
@@ -118,7 +119,8 @@ func TestShellRefusals(t *testing.T) {
 		{"unknown program", "printf 'x' > /bin/prog\nwhile [ -f /bin/prog ]; do /bin/prog; done", `"/bin/prog" is a program that cannot be interpreted`},
 		{"keys", "ssh-keygen -A", `"ssh-keygen" makes keys or passwords, and a secret must not be in an image: make it when the container starts`},
 		{"a password", "mkpasswd x", "mkpasswd is not supported: it encrypts with random bytes, and a password does not belong in an image"},
-		{"access-control lists", "setfacl -m u:1:r /etc/passwd", "setfacl is not supported: many tools that unpack layers drop access-control lists; use chown and chmod"},
+		{"access-control lists", "setfacl -m u:1:r /etc/passwd",
+			"setfacl is not supported: many tools that unpack layers drop access-control lists; use chown and chmod"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root := newTree(t)
@@ -190,12 +192,16 @@ func TestBounds(t *testing.T) {
 		{"many words", "set -- a b c d; while :; do set -- \"$@\" \"$@\"; done", "the words of a command have more than 8388608 bytes"},
 		{"replacement", "x=aaaaaaaaaaaaaaaa; while :; do x=${x//a/$x}; done", "more than"},
 		{"doubling in default values", "x=aaaaaaaa; while :; do : ${y:=$x$x}; x=$y; y=; done", "more than"},
-		{"many variables", `x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x; i=0; while :; do eval "v$i=$x"; i=$((i+1)); done`, "all variables and functions have more than 33554432 bytes"},
+		{"many variables", `x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x$x; i=0; while :; do eval "v$i=$x"; ` +
+			`i=$((i+1)); done`, "all variables and functions have more than 33554432 bytes"},
 		{"output", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x; while :; do echo $x; done", "prints more than 1048576 bytes"},
-		{"output of a substitution", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; y=$(while :; do echo $x; done)", "a command substitution has more than"},
+		{"output of a substitution", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; y=$(while :; do echo $x; done)",
+			"a command substitution has more than"},
 		{"a pipe that nobody reads", "while :; do echo a; done | while :; do :; done", "more than 20000 commands were run"},
-		{"a file", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; while :; do echo $x$x$x$x$x$x$x$x >> /tmp/f; done", "No space left on device"},
-		{"a file twice", "echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa > /tmp/f; while :; do cat /tmp/f /tmp/f > /tmp/g; cat /tmp/g > /tmp/f; done", "No space left on device"},
+		{"a file", "x=0123456789abcdef; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; x=$x$x$x$x$x$x$x$x; while :; do echo $x$x$x$x$x$x$x$x >> /tmp/f; done",
+			"No space left on device"},
+		{"a file twice", "echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa > /tmp/f; while :; do cat /tmp/f /tmp/f > /tmp/g; cat /tmp/g > /tmp/f; done",
+			"No space left on device"},
 		{"width", "printf '%999999999d' 1 >/dev/null; printf '%*d' 2000000000 1", "exit status 1"},
 		{"deep parentheses", deep("(", "echo a", ")"), "line 2: more than 1000 brackets within each other are not supported"},
 		{"deep substitutions", deep("$(", "echo a", ")"), "line 2: more than 1000 brackets"},
@@ -204,13 +210,15 @@ func TestBounds(t *testing.T) {
 		{"deep parameters", deep("${x:-", "a", "}"), "line 2: more than 1000 brackets"},
 		{"deep negation", strings.Repeat("! ", 5000) + "true", "line 2: "},
 		{"deep minus", "echo $((" + strings.Repeat("- ", 5000) + "1))", "line 2: more than 1000 brackets"},
-		{"deep arithmetic of a variable", "x=1; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do x=\"($x)+($x)\"; done; echo $((x))", "an expression of more than 16384 bytes is not supported"},
+		{"deep arithmetic of a variable", "x=1; for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do x=\"($x)+($x)\"; done; echo $((x))",
+			"an expression of more than 16384 bytes is not supported"},
 		{"huge script", strings.Repeat("echo a\n", 100_000), "more than 262144 bytes are not supported"},
 		{"powers", "echo $((2**9223372036854775807)) $((1<<9223372036854775807)); while :; do :; done", "more than 20000 commands"},
 		{"local copies", "f() { local x=$1$1; f $x; }; f aaaaaaaaaaaaaaaa", "more than"},
 		{"globs", "i=0; while [ $i -lt 300 ]; do mkdir /tmp/$i; i=$((i+1)); done; ls /tmp/*/../*/../*/../*/../*", "more than"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			root := newTree(t)
 			root.Limit = 64 << 20
 			_, err := runScript(t, Options{Tree: root, Steps: 20_000}, test.script)
@@ -232,7 +240,8 @@ func (c canceller) Write(p []byte) (int, error) {
 // TestCancel ends commands that would go on for a long time.
 func TestCancel(t *testing.T) {
 	for _, loop := range []string{
-		"while :; do :; done", "sed ':a;ba' w/one", "seq 1 999999999999999 | cat", "awk 'BEGIN { while (1) i++ }'", "x=$(seq 1 200000); echo ${x//1*2/b}", "case $(seq 1 100000) in *1*2*3*4*5*6*7*x) ;; esac",
+		"while :; do :; done", "sed ':a;ba' w/one", "seq 1 999999999999999 | cat", "awk 'BEGIN { while (1) i++ }'", "x=$(seq 1 200000); echo ${x//1*2/b}",
+		"case $(seq 1 100000) in *1*2*3*4*5*6*7*x) ;; esac",
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
 		err := Run(ctx, Options{Tree: commandRoot(t), Output: canceller{cancel}, Steps: 1 << 40, Work: 1 << 60},
@@ -249,7 +258,8 @@ func TestNothingOfTheHost(t *testing.T) {
 	t.Setenv("HOME", "/host/home")
 	for _, test := range []struct{ name, script, want string }{
 		{"environment", `echo "[$LAMINA_SECRET][$HOME][${HOME-unset}][$TMPDIR][$USER][$UID][$EUID][$GID][$HOSTNAME]"`, "[][][unset][][][][][][]\n"},
-		{"list of variables", "set", "IFS=' \t\n'\nOPTIND='1'\nPATH='/usr/sbin:/usr/bin:/sbin:/bin'\nPPID='1'\nPS1='\\w \\$ '\nPS2='> '\nPS4='+ '\nPWD='/'\nSHLVL='1'\n"},
+		{"list of variables", "set",
+			"IFS=' \t\n'\nOPTIND='1'\nPATH='/usr/sbin:/usr/bin:/sbin:/bin'\nPPID='1'\nPS1='\\w \\$ '\nPS2='> '\nPS4='+ '\nPWD='/'\nSHLVL='1'\n"},
 		{"exports", "export", "export PATH='/usr/sbin:/usr/bin:/sbin:/bin'\nexport PWD='/'\nexport SHLVL='1'\n"},
 		{"working directory", "pwd; pwd -P; echo $PWD", "/\n/\n/\n"},
 		{"process ids", `echo $$ $PPID "[$!]"`, "1 1 []\n"},

@@ -41,7 +41,7 @@ f() { false; }; g() { f || return 4; echo no; }; g; echo $?; set -e; g || echo "
 `))
 }
 
-// What "set -e" and "set -u" do within other constructs.
+// Functions, pipelines and substitutions change where "set -e" and "set -u" end the shell.
 func TestOptionsWithinConstructs(t *testing.T) {
 	compareWithBusybox(t, batches(`
 set -e; f() { false; echo no; }; if f; then echo y; fi; f && echo and; ! f; echo z

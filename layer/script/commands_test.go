@@ -82,7 +82,7 @@ func TestProgramsWithoutASystem(t *testing.T) {
 	}
 }
 
-// TestRefusals: what a command cannot do as busybox does ends the script, with the place.
+// TestRefusals: a command that cannot do as busybox does ends the script, and the error names the place.
 func TestRefusals(t *testing.T) {
 	const onlyStreams = "only the standard streams, which are 0, 1 and 2, have a name"
 	for script, want := range map[string]string{
@@ -110,37 +110,47 @@ func TestRefusals(t *testing.T) {
 		"sed -n l one":                       "sed: command l is not supported",
 		"sed -i q one":                       "sed -i with the command q is not supported",
 		"sed 's/\\(.\\)\\1/x/' one":          "sed: regular expression with a back reference is not supported",
-		"ln -s /dev/urandom r; cat r 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image",
-		"cp /dev/urandom x 2>/dev/null || true":           "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image",
-		`awk 'BEGIN { getline x < "/dev/random" }'`:       "/dev/random is not supported: its bytes are others each time, and secrets do not belong in an image",
+		"ln -s /dev/urandom r; cat r 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong " +
+			"in an image",
+		"cp /dev/urandom x 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an " +
+			"image",
+		`awk 'BEGIN { getline x < "/dev/random" }'`: "/dev/random is not supported: its bytes are others each time, and secrets do not belong in an " +
+			"image",
 		"sha256sum /dev/urandom 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, " +
 			"and secrets do not belong in an image",
-		"cat /dev/fd/3 3<one | sort":                                                "/dev/fd/3 is not supported: " + onlyStreams,
-		"cat < /proc/self/fd/12 2>/dev/null || true":                                "/proc/self/fd/12 is not supported: " + onlyStreams,
-		"tar cf x one; tar tf /dev/fd/3 3<x || true":                                "/dev/fd/3 is not supported: " + onlyStreams,
-		"exec 5>x; echo a > /proc/self/fd/5":                                        "/proc/self/fd/5 is not supported: " + onlyStreams,
-		"echo a | tee /dev/kmsg >/dev/null":                                         "writing /dev/kmsg is not supported",
-		"echo root:secret | chpasswd 2>/dev/null || true":                           "chpasswd without -e is not supported: it encrypts with random bytes, and a password does not belong in an image: set it when the container starts, or give chpasswd -e a hash",
-		"echo secret | passwd root 2>/dev/null || true":                             "passwd without -l, -u or -d is not supported: it encrypts with random bytes, and a password does not belong in an image: set it when the container starts, or give chpasswd -e a hash",
-		"(sleep 1; echo a > b) &":                                                   "sleep in the background is not supported: it is for what happens meanwhile",
-		"true & echo $! > pid":                                                      "$! is not supported but for wait: its value is another each time",
-		"sort -n -V one":                                                            "sort: -n -V together are not supported",
-		"dd if=/dev/urandom of=x bs=1 count=4 2>/dev/null || true":                  "/dev/urandom is not supported: its bytes are others each time, and secrets do not belong in an image",
-		"mknod z c 1 5; dd if=z of=x count=1 2>/dev/null || true":                   "dd: z is not a regular file: reading it is not supported",
-		"rm -f /dev/zero; mknod /dev/zero c 1 5; dd if=/dev/zero of=x || true":      "dd: reading /dev/zero without count= is not supported",
-		"echo a >x; dd if=x of=x 2>/dev/null || true":                               "dd of a file to itself is not supported without conv=notrunc",
-		"echo a >x; dd if=x of=y conv=swab 2>/dev/null || true":                     "dd: conv=swab is not supported",
-		"echo a | od -t f || true":                                                  "od: numbers with a point are not supported",
-		"echo a | hexdump -e '\"%s\"' || true":                                      "hexdump: the conversion %s is not supported",
-		"getopt -o a: -- -a || true":                                                "getopt: option -a needs an argument; what busybox prints without one is not defined",
-		"seq 3 | comm - -":                                                          "comm of standard input with itself is not supported",
-		"seq 3 | hexdump -s 1 -":                                                    "hexdump: - beside other files or with -s is not supported",
-		"seq 3 | hexdump /etc/passwd -":                                             "hexdump: - beside other files or with -s is not supported",
-		"echo 4142z | xxd -r || true":                                               "xxd: -r of a line that does not go on behind the one before with an address and a colon is not supported",
-		"time || true":                                                              "time without a command is not supported",
-		"uuidgen 2>/dev/null || true":                                               "uuidgen is not supported: what it makes is another each time",
-		"udevadm hwdb --update":                                                     "udevadm is supported with control, trigger and settle only",
-		"sysctl kernel.hostname":                                                    "sysctl is supported to set values only: those of the machine that builds do not belong in an image",
+		"cat /dev/fd/3 3<one | sort":                 "/dev/fd/3 is not supported: " + onlyStreams,
+		"cat < /proc/self/fd/12 2>/dev/null || true": "/proc/self/fd/12 is not supported: " + onlyStreams,
+		"tar cf x one; tar tf /dev/fd/3 3<x || true": "/dev/fd/3 is not supported: " + onlyStreams,
+		"exec 5>x; echo a > /proc/self/fd/5":         "/proc/self/fd/5 is not supported: " + onlyStreams,
+		"echo a | tee /dev/kmsg >/dev/null":          "writing /dev/kmsg is not supported",
+		"echo root:secret | chpasswd 2>/dev/null || true": "chpasswd without -e is not supported: it encrypts with random bytes, and a password does " +
+			"not belong in an image: set it when the container starts, or give chpasswd -e a hash",
+		"echo secret | passwd root 2>/dev/null || true": "passwd without -l, -u or -d is not supported: it encrypts with random bytes, and a password " +
+			"does not belong in an image: set it when the container starts, or give chpasswd -e a hash",
+		"(sleep 1; echo a > b) &": "sleep in the background is not supported: it is for what happens " +
+			"meanwhile",
+		"true & echo $! > pid": "$! is not supported but for wait: its value is another each time",
+		"sort -n -V one":       "sort: -n -V together are not supported",
+		"dd if=/dev/urandom of=x bs=1 count=4 2>/dev/null || true": "/dev/urandom is not supported: its bytes are others each time, and secrets do not " +
+			"belong in an image",
+		"mknod z c 1 5; dd if=z of=x count=1 2>/dev/null || true":              "dd: z is not a regular file: reading it is not supported",
+		"rm -f /dev/zero; mknod /dev/zero c 1 5; dd if=/dev/zero of=x || true": "dd: reading /dev/zero without count= is not supported",
+		"echo a >x; dd if=x of=x 2>/dev/null || true":                          "dd of a file to itself is not supported without conv=notrunc",
+		"echo a >x; dd if=x of=y conv=swab 2>/dev/null || true":                "dd: conv=swab is not supported",
+		"echo a | od -t f || true":                                             "od: numbers with a point are not supported",
+		"echo a | hexdump -e '\"%s\"' || true":                                 "hexdump: the conversion %s is not supported",
+		"getopt -o a: -- -a || true": "getopt: option -a needs an argument; what busybox prints without one is not " +
+			"defined",
+		"seq 3 | comm - -":              "comm of standard input with itself is not supported",
+		"seq 3 | hexdump -s 1 -":        "hexdump: - beside other files or with -s is not supported",
+		"seq 3 | hexdump /etc/passwd -": "hexdump: - beside other files or with -s is not supported",
+		"echo 4142z | xxd -r || true": "xxd: -r of a line that does not go on behind the one before with an address and a colon is not " +
+			"supported",
+		"time || true":                "time without a command is not supported",
+		"uuidgen 2>/dev/null || true": "uuidgen is not supported: what it makes is another each time",
+		"udevadm hwdb --update":       "udevadm is supported with control, trigger and settle only",
+		"sysctl kernel.hostname": "sysctl is supported to set values only: those of the machine that builds do not belong in an " +
+			"image",
 		"mkdir -p /etc/init.d; echo > /etc/init.d/crond; rc-service crond describe": "rc-service with the command describe is not supported",
 		"seq 1 0 2":                    "seq: an increment of 0 never ends",
 		"stat one":                     "stat without -c is not supported: it prints device and inode numbers",
@@ -163,7 +173,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// Nothing that a script does runs for ever or takes memory without a bound.
+// Time and memory of every command are bounded, so that no script hangs a build or exhausts the machine.
 func TestCommandBounds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")
@@ -186,6 +196,7 @@ func TestCommandBounds(t *testing.T) {
 		"written sparse": {"truncate -s 60M a; truncate -s 60M b; truncate -s 60M c; cat a b c | wc -c", "bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := runCommands(t, Options{Steps: 100, Output: io.Discard}, c.script)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
@@ -194,7 +205,7 @@ func TestCommandBounds(t *testing.T) {
 	}
 }
 
-// What would differ from one day and machine to the next comes from the options.
+// Date, host name and the like come from the options, since they differ between days and machines.
 func TestFromOptions(t *testing.T) {
 	for script, want := range map[string]string{
 		"date +%s":                            "1700000000\n",
@@ -224,13 +235,14 @@ func TestFromOptions(t *testing.T) {
 	}
 }
 
-// TestNoSystem: what would tell of the machine or another process tells nothing.
+// TestNoSystem: commands that describe the machine or its processes describe none.
 func TestNoSystem(t *testing.T) {
 	got, err := runCommands(t, Options{}, `echo $(hostname) $(hostname -f); dbus-send --system --type=method_call / a.b 2>&1 || echo failed`)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := "localhost localhost\nFailed to open connection to \"system\" message bus: Failed to connect to socket /run/dbus/system_bus_socket: No such file or directory\nfailed\n"; got != want {
+	if want := "localhost localhost\nFailed to open connection to \"system\" message bus: Failed to connect to socket /run/dbus/system_bus_socket: No such " +
+		"file or directory\nfailed\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

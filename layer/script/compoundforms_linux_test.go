@@ -2,7 +2,7 @@ package script
 
 import "testing"
 
-// Compound commands, with words of the shell where they are none.
+// Compound commands, with reserved words of the shell in places where they are plain words.
 func TestCompoundCommands(t *testing.T) {
 	compareWithBusybox(t, batches(`
 if=1; then=2; echo $if $then

@@ -168,8 +168,10 @@ printf '#!/bin/sh\nexit 3\n' > r/15f; chmod 755 r/15f; echo x > r/noexec; ln -s 
 `
 	var cases []scriptCase
 	for _, line := range []string{
-		"run-parts r", "run-parts /w/r", "run-parts r/", "run-parts -a x --arg=y r", "run-parts --test r", "run-parts --reverse r", "run-parts --reverse --test r",
-		"run-parts --exit-on-error r", "run-parts nosuch", "run-parts", "run-parts r r", "run-parts -u 077 r", "run-parts -u 9 r", "cd r; run-parts .", "run-parts void",
+		"run-parts r", "run-parts /w/r", "run-parts r/", "run-parts -a x --arg=y r", "run-parts --test r", "run-parts --reverse r",
+		"run-parts --reverse --test r",
+		"run-parts --exit-on-error r", "run-parts nosuch", "run-parts", "run-parts r r", "run-parts -u 077 r", "run-parts -u 9 r",
+		"cd r; run-parts .", "run-parts void",
 		"run-parts one", "run-parts r/10a", "rm r/15f; run-parts r", "rm r/15f; run-parts --exit-on-error r",
 		"ln -s r l; run-parts l", "run-parts --umask=022 r", "run-parts --arg x r",
 	} {

@@ -65,7 +65,8 @@ for (i=66; i<72; i++) { 10^i; -10^i; scale=3; 10^i+.125 }
 	compareWithBusybox(t, calculatorCases("bc -q", "1+1"))
 	compareWithBusybox(t, calculatorCases("bc -l", "1/3; scale"))
 	compareWithBusybox(t, []scriptCase{
-		{name: "files", script: "cd /tmp; echo 1+1 > a; echo 2+2 > b; echo 3 | bc a b; echo 3 | bc nosuch; echo $?; echo '5*5' | bc; x=$(echo 'scale=2; 7/3' | bc); echo $x"},
+		{name: "files", script: "cd /tmp; echo 1+1 > a; echo 2+2 > b; echo 3 | bc a b; echo 3 | bc nosuch; echo $?; echo '5*5' | bc; x=$(echo 'scale=2; " +
+			"7/3' | bc); echo $x"},
 	})
 }
 
@@ -105,7 +106,8 @@ I p O p K p 3k Kp
 _3 2 * p 7 _2 / p 7 _2 % p
 `))
 	compareWithBusybox(t, []scriptCase{
-		{name: "options", script: "cd /tmp; echo 3p > f; dc -e '1 2 + p' -e '2 p'; dc f; dc -f f; dc -e 1 -f f -e +p; echo $?; echo 4p | dc; echo 5p | dc -; dc nosuch; echo $?; dc f -e 1p"},
+		{name: "options", script: "cd /tmp; echo 3p > f; dc -e '1 2 + p' -e '2 p'; dc f; dc -f f; dc -e 1 -f f -e +p; echo $?; echo 4p | dc; echo 5p | dc -; " +
+			"dc nosuch; echo $?; dc f -e 1p"},
 	})
 }
 
@@ -150,16 +152,20 @@ func TestBCAtRandom(t *testing.T) {
 			fmt.Fprintf(&program, "if (1) %s\n", expression(3))
 		}
 		// An error ends bc, so each line has one of its own.
-		cases = append(cases, scriptCase{name: fmt.Sprint(i), script: "while read -r line; do echo \"$line\" | bc; echo $?; done <<'E'\n" + program.String() + "E"})
+		cases = append(cases,
+			scriptCase{name: fmt.Sprint(i), script: "while read -r line; do echo \"$line\" | bc; echo $?; done <<'E'\n" + program.String() + "E"})
 	}
 	compareWithBusybox(t, cases)
 }
 
 func TestDecimalsThatAreRefused(t *testing.T) {
 	for program, want := range map[string]string{
-		"define f(x) { return x }": "bc: define is not supported", "f(1)": "bc: the function f is not supported", "obase=16; 1.5": "bc: a fraction in another base than ten is not supported",
-		"2^99999999": "bc: a power of more than 20000 digits is not supported", "while (1) x=x+1": "line 2: ", "1 2": `bc: "2" is not supported`, "(1": `bc: "\n" where ")" is wanted is not supported`,
-		strings.Repeat("(", 500): "bc: more than 100 expressions within each other is not supported", "x=3; while (1) x*=x": "bc: a number of more than 20000 digits is not supported",
+		"define f(x) { return x }": "bc: define is not supported", "f(1)": "bc: the function f is not supported",
+		"obase=16; 1.5": "bc: a fraction in another base than ten is not supported",
+		"2^99999999":    "bc: a power of more than 20000 digits is not supported", "while (1) x=x+1": "line 2: ", "1 2": `bc: "2" is not supported`,
+		"(1":                     `bc: "\n" where ")" is wanted is not supported`,
+		strings.Repeat("(", 500): "bc: more than 100 expressions within each other is not supported",
+		"x=3; while (1) x*=x":    "bc: a number of more than 20000 digits is not supported",
 	} {
 		tree := newTree(t)
 		if err := tree.WriteFile("bin/bc", nil, 0o755); err != nil {

@@ -5,7 +5,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -31,7 +33,7 @@ func describeTree(t *tree.Tree) map[string]string {
 			} else if content, err := n.Read(maxDescribed); err != nil {
 				desc += " " + err.Error()
 			} else {
-				desc += fmt.Sprintf(" %q", content)
+				desc += " " + quoted(content)
 			}
 			desc = "file " + desc
 		case tree.CharDevice:
@@ -57,8 +59,40 @@ func describeTree(t *tree.Tree) map[string]string {
 	return files
 }
 
-// describeHost describes a real root in the same way.
-func describeHost(root string, began time.Time) (map[string]string, error) {
+// quoted is the content of a file as Go has it. Contents that take long are kept, since every description of a root has them.
+func quoted(content []byte) string {
+	if len(content) < 1024 {
+		return strconv.Quote(string(content))
+	}
+	longContents.Lock()
+	defer longContents.Unlock()
+	if longContents.quoted == nil || len(longContents.quoted) > 1000 {
+		longContents.quoted = make(map[string]string)
+	}
+	q, ok := longContents.quoted[string(content)]
+	if !ok {
+		q = strconv.Quote(string(content))
+		longContents.quoted[string(content)] = q
+	}
+	return q
+}
+
+var longContents struct {
+	sync.Mutex
+	quoted map[string]string
+}
+
+// describedFiles are descriptions of a root's files that hold as long as the files have the same status: any change renews its ctime.
+type describedFiles map[string]describedFile
+
+type describedFile struct {
+	status syscall.Stat_t // without the time of the last use
+	desc   string
+}
+
+// describeHost describes a real root in the same way. It takes descriptions from those that are known, and adds to them if they are empty.
+func describeHost(root string, began time.Time, known describedFiles) (map[string]string, error) {
+	learns := known != nil && len(known) == 0
 	files := make(map[string]string)
 	links := make(map[uint64]string)
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
@@ -71,6 +105,12 @@ func describeHost(root string, began time.Time) (map[string]string, error) {
 			return err
 		}
 		st := info.Sys().(*syscall.Stat_t)
+		status := *st
+		status.Atim = syscall.Timespec{}
+		if k, ok := known[name]; ok && k.status == status {
+			files[name] = k.desc
+			return nil
+		}
 		desc := fmt.Sprintf("mode %04o owner %d:%d", st.Mode&0o7777, st.Uid, st.Gid)
 		switch st.Mode & syscall.S_IFMT {
 		case syscall.S_IFDIR:
@@ -89,7 +129,7 @@ func describeHost(root string, began time.Time) (map[string]string, error) {
 				if err != nil {
 					return err
 				}
-				desc += fmt.Sprintf(" %q", content)
+				desc += " " + quoted(content)
 			}
 			desc = "file " + desc
 		case syscall.S_IFCHR:
@@ -114,6 +154,10 @@ func describeHost(root string, began time.Time) (map[string]string, error) {
 		}
 		desc += describeTime(info.ModTime(), info.ModTime().After(began) && info.ModTime().Before(time.Now()))
 		files[name] = desc
+		// A hard link is described by the name that comes first.
+		if learns && !isOfFixture(name) && (st.Nlink == 1 || d.IsDir()) && !strings.HasSuffix(desc, nowSuffix) {
+			known[name] = describedFile{status, desc}
+		}
 		return nil
 	})
 	return files, err

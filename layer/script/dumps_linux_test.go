@@ -6,7 +6,8 @@ import (
 )
 
 // dumped makes files to print the bytes of.
-const dumped = `printf 'hello\0 wor\nld\t\377\200\033abcdefghijklmnopqrstuvwxyz' > f; (yes aaaaaaaaaaaaaaa | head -n 5; echo b) > h; (yes aaaaaaaaaaaaaaa | head -n 5; printf aaa) > e; `
+const dumped = `printf 'hello\0 wor\nld\t\377\200\033abcdefghijklmnopqrstuvwxyz' > f; (yes aaaaaaaaaaaaaaa | head -n 5; echo b) > h; ` +
+	`(yes aaaaaaaaaaaaaaa | head -n 5; printf aaa) > e; `
 
 // eachDump are cases over those files.
 func eachDump(lines string) []scriptCase {

@@ -2,7 +2,7 @@ package script
 
 import "testing"
 
-// What ends a shell with "set -e", and what is tested.
+// Failures end a shell with "set -e" unless a construct tests them.
 func TestEndingAtErrors(t *testing.T) {
 	compareWithBusybox(t, batches(`
 set -e; trap 'echo t $?' EXIT; false; echo no

@@ -35,7 +35,7 @@ printf 'a\nb\n' | sed 'N;s/^b/X/g;s/^/>/g'
 `))
 }
 
-// What is no extended regular expression ends awk before it prints anything, but if it is a value: then it is a basic one.
+// An invalid extended regular expression ends awk before it prints anything. If it is a value, it is read as a basic one instead.
 func TestInvalidExpressionsOfAwk(t *testing.T) {
 	compareWithBusybox(t, batches(`
 awk 'BEGIN { print "x"; if (0) print "a" ~ /*a/ }'

@@ -26,7 +26,7 @@ x='1 + 1'; echo $(( x * 2 )) $(( $x * 2 )) $(( ${x} )) $((x))
 `))
 }
 
-// Whether test takes a word for an operator depends on the number of words and on where "!" and "(" stand.
+// test takes a word for an operator or not by the number of words and the places of "!" and "(".
 func TestWordsThatTestTakesForOperators(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
 [ ! ]; echo $?; [ ! ! ]; echo $?; [ ! ! ! ]; echo $?; [ ! '' ]; echo $?; [ ! ! '' ]; echo $?

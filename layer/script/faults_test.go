@@ -2,6 +2,7 @@ package script
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -52,7 +53,7 @@ func TestExecWithoutCommand(t *testing.T) {
 	}
 }
 
-// TestReleasedBytes: what a script releases does not count for the bound of variables.
+// TestReleasedBytes: values that a script releases do not count for the bound of variables.
 func TestReleasedBytes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")
@@ -80,9 +81,10 @@ func TestReleasedBytes(t *testing.T) {
 		"function":       "eval \"f() { : $(echo $i); }; unset -f f\"",
 	} {
 		t.Run(name, func(t *testing.T) {
-			script := megabyte + "while [ $i -lt 80 ]; do " + loop + "; i=$((i+1)); done; echo $i ${#x}"
+			t.Parallel()
+			script := megabyte + "while [ $i -lt 40 ]; do " + loop + "; i=$((i+1)); done; echo $i ${#x}" // the bound is 32 of them
 			got, err := runCommands(t, Options{}, script)
-			if want := "80 1048576\n"; err != nil || got != want {
+			if want := "40 1048576\n"; err != nil || got != want {
 				t.Errorf("got %q, %v, want %q", got, err, want)
 			}
 		})
@@ -92,10 +94,12 @@ func TestReleasedBytes(t *testing.T) {
 		"names":     {"while :; do eval v$i=; i=$((i+1)); done", "all variables and functions have more than 33554432 bytes"},
 		"functions": {"while :; do eval \"f$i() { : ; : ; : ; }\"; i=$((i+1)); done", "all variables and functions have more than 33554432 bytes"},
 		"recursion": {"f() { local y=$x$i; i=$((i+1)); f; }; f", "y: all variables and functions have more than 33554432 bytes"},
-		"pipeline":  {"f() { y=$x; seq 1 10000; cat >/dev/null; }; f " + strings.Repeat("| f ", 50), "y: all variables and functions have more than 33554432 bytes"},
-		"one":       {"y=$x$x$x$x$x", "more than 4194304 bytes"},
+		"pipeline": {"f() { y=$x; seq 1 10000; cat >/dev/null; }; f " + strings.Repeat("| f ", 50),
+			"y: all variables and functions have more than 33554432 bytes"},
+		"one": {"y=$x$x$x$x$x", "more than 4194304 bytes"},
 	} {
 		t.Run("too many: "+name, func(t *testing.T) {
+			t.Parallel()
 			_, err := runCommands(t, Options{Steps: 1 << 40}, megabyte+c.script)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
@@ -104,7 +108,7 @@ func TestReleasedBytes(t *testing.T) {
 	}
 }
 
-// TestWorkBound: what a command does is bounded by what it looks at, not by time.
+// TestWorkBound: the bound of a command's work counts the bytes that it reads, not time.
 func TestWorkBound(t *testing.T) {
 	if testing.Short() {
 		t.Skip("work up to the bound takes minutes under the race detector, which has nothing to find in it")
@@ -138,18 +142,22 @@ func TestWorkBound(t *testing.T) {
 		"yes >/dev/null":                                                                                       bound,
 		"yes | cat >/dev/null":                                                                                 "cat: input of more than 67108864 bytes",
 		"yes | while read a; do b=$a; done":                                                                    "more than 1000000 commands were run",
-		"tr a-z \"$(seq 1 10000)\" <one":                                                                       "tr: a set of more than 16384 bytes is not supported",
-		"seq 1 1200000 | xargs echo >/dev/null":                                                                "xargs: more than 1048576 words",
-		"test $(seq 1 5000 | sed 's/.*/!/') a b":                                                               "test: more than 200 \"!\" and parentheses within each other are not supported",
+		"tr a-z \"$(seq 1 10000)\" <one": "tr: a set of more than 16384 " +
+			"bytes is not supported",
+		"seq 1 1200000 | xargs echo >/dev/null":  "xargs: more than 1048576 words",
+		"test $(seq 1 5000 | sed 's/.*/!/') a b": "test: more than 200 \"!\" and parentheses within each other are not supported",
 	} {
 		work := int64(1 << 24)
 		if want != bound {
 			work = 1 << 30
 		}
-		_, err := runCommands(t, Options{Work: work, Output: io.Discard}, script)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.80s: got %v, want %q", script, err, want)
-		}
+		t.Run(fmt.Sprintf("%.80s", script), func(t *testing.T) {
+			t.Parallel()
+			_, err := runCommands(t, Options{Work: work, Output: io.Discard}, script)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %q", err, want)
+			}
+		})
 	}
 }
 

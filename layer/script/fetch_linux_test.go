@@ -180,7 +180,7 @@ wget --output-document=a --quiet U/file
 	root.fresh[0] = false
 }
 
-// TestFetchRefused: what curl would take for the file although it is none, and what more than reading is.
+// TestFetchRefused: answers that curl would save although they are not the file are refused, and so are requests that do more than read.
 func TestFetchRefused(t *testing.T) {
 	server := newFetchServer(t)
 	for line, want := range map[string]string{

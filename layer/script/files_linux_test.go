@@ -96,7 +96,8 @@ func TestLinks(t *testing.T) {
 		"ln -s x fifo; ln -sf x fifo",
 		"link one n; link one two; link one",
 		"readlink link broken; readlink link; readlink broken; readlink one; readlink dir; readlink nothing",
-		"readlink -f link; readlink -f dirlink/inner; readlink -f broken; readlink -f nothing; readlink -f no/thing; readlink -f loop; readlink -f one/x; readlink -f .; readlink -f ''",
+		"readlink -f link; readlink -f dirlink/inner; readlink -f broken; readlink -f nothing; readlink -f no/thing; readlink -f loop; readlink -f one/x; "+
+			"readlink -f .; readlink -f ''",
 		"readlink -n link; readlink -v nothing; readlink -v one; readlink",
 		"readlink -f dirlink/; readlink -f nothing/; readlink -f /; readlink -f //w//one; readlink -f dirlink/..; readlink -f one/",
 		"realpath link; realpath dirlink/sub/deep; realpath nothing; realpath no/thing; realpath broken loop .; realpath; realpath / ''",
@@ -240,11 +241,14 @@ func TestSpecialFiles(t *testing.T) {
 		"mkfifo p; mkfifo -m 600 q; mkfifo one; mkfifo; mkfifo no/p; mkfifo -m xyz r",
 		"mknod p p; mknod c c 1 3; mknod -m 666 d u 5 1; mknod -m 660 b b 8 0; mknod one p; mknod; mknod p; mknod x c; mknod x c 1; mknod x p 1 2; mknod x q",
 		"mknod x c a 1; mknod x c 1 a; mknod no/x p; mknod -m 4755 y p",
-		"truncate -s 0 one; truncate -s 5 two; truncate -s 8 empty; truncate -c -s 3 n; truncate -s 2 n; truncate -s 1k m; truncate -s x n; truncate one; truncate -s 3; truncate -s 3 dir; truncate -s 3 no/x",
+		"truncate -s 0 one; truncate -s 5 two; truncate -s 8 empty; truncate -c -s 3 n; truncate -s 2 n; truncate -s 1k m; truncate -s x n; truncate one; "+
+			"truncate -s 3; truncate -s 3 dir; truncate -s 3 no/x",
 		"f=$(mktemp); [ -f \"$f\" ] && [ \"${f%??????}\" = /tmp/tmp. ] && stat -c '%a %s' \"$f\"; rm \"$f\"",
 		"f=$(mktemp -d); [ -d \"$f\" ] && [ \"${f%??????}\" = /tmp/tmp. ] && stat -c '%a' \"$f\"; rmdir \"$f\"",
-		"f=$(mktemp abc.XXXXXX); [ \"${f%??????}\" = abc. ] && stat -c '%a' \"$f\"; rm \"$f\"; f=$(mktemp -p dir x.XXXXXX); echo \"${f%??????}\"; rm \"$f\"; f=$(mktemp -t y.XXXXXX); echo \"${f%??????}\"; rm \"$f\"",
-		"f=$(mktemp -u); [ -e \"$f\" ]; echo $?; TMPDIR=/w; export TMPDIR; f=$(mktemp); echo \"${f%??????}\"; rm \"$f\"; f=$(mktemp -d); echo \"${f%??????}\"; rmdir \"$f\"",
+		"f=$(mktemp abc.XXXXXX); [ \"${f%??????}\" = abc. ] && stat -c '%a' \"$f\"; rm \"$f\"; f=$(mktemp -p dir x.XXXXXX); echo \"${f%??????}\"; rm \"$f\"; "+
+			"f=$(mktemp -t y.XXXXXX); echo \"${f%??????}\"; rm \"$f\"",
+		"f=$(mktemp -u); [ -e \"$f\" ]; echo $?; TMPDIR=/w; export TMPDIR; f=$(mktemp); echo \"${f%??????}\"; rm \"$f\"; f=$(mktemp -d); "+
+			"echo \"${f%??????}\"; rmdir \"$f\"",
 		"a=$(mktemp); b=$(mktemp); [ \"$a\" != \"$b\" ]; echo $?; rm $a $b",
 		"mktemp foo; mktemp -q foo; mktemp no/such.XXXXXX; mktemp -d no/such.XXXXXX; mktemp a b; mktemp -q no/such.XXXXXX; mktemp -p nothing",
 	))
@@ -253,7 +257,8 @@ func TestSpecialFiles(t *testing.T) {
 func TestInstall(t *testing.T) {
 	compareWithBusybox(t, inFixture(
 		"install one n; install -m 644 two n2; install -m 4755 one n3; install -m u=rw,go=r one n4; install suid n5",
-		"install -o bin -g daemon one n; install -o 3 one n2; install -g 4 one n3; install -m 6755 -o 3 -g 4 one n4; install -o foo one n; install -g foo one n",
+		"install -o bin -g daemon one n; install -o 3 one n2; install -g 4 one n3; install -m 6755 -o 3 -g 4 one n4; install -o foo one n; "+
+			"install -g foo one n",
 		"install -d a b/c; install -dm 700 p/q; install -d -m 1777 -o 3 -g 4 r/s; install -d dir; install -d one; install -d",
 		"install -D one a/b/c; install -Dm 600 one a/d; install -D one two dir; install -D one two n/m",
 		"install one two dir; install one dir; install one dir/; install one two nothing; install one dirlink",

@@ -11,7 +11,8 @@ import (
 
 // TestQuote: the shell reads what Quote returns as the one word that it was given.
 func TestQuote(t *testing.T) {
-	for _, word := range []string{"", "plain", "a b", "it's", "''", `a\b`, "$HOME", "`id`", "a\nb", "*", "~", "#x", "a;b", `"`, "-n", "é", "!x", "a=b", "{a,b}"} {
+	for _, word := range []string{"", "plain", "a b", "it's", "''", `a\b`, "$HOME", "`id`", "a\nb", "*", "~", "#x", "a;b", `"`, "-n", "é",
+		"!x", "a=b", "{a,b}"} {
 		var out bytes.Buffer
 		err := RunText(t.Context(), Options{Tree: commandRoot(t), Output: &out}, "run", `set -- `+Quote(word)+`; printf '%s|' $# "$@"`, nil)
 		if want := "1|" + word + "|"; err != nil || out.String() != want {

@@ -35,7 +35,8 @@ func TestAppletsWithoutList(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = script.RunText(t.Context(), script.Options{Tree: tr}, "run 1", "busybox --install -s", nil)
-	if want := "run 1: line 1: busybox: it has no list of applets in /etc/busybox-paths.d, so it is not known where to put xxd"; err == nil || err.Error() != want {
+	if want := "run 1: line 1: busybox: it has no list of applets in /etc/busybox-paths.d, so it is not known where to put xxd"; err == nil ||
+		err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }

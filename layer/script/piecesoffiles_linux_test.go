@@ -113,7 +113,7 @@ unix2dos - < one; echo $?
 `))
 }
 
-// What comes behind a group with "=" is read with the next line, if there is one.
+// Text behind a group with "=" is read together with the next line, if another follows.
 func TestBase64Groups(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
 base64 empty; echo $?; printf a | base64; printf ab | base64; printf abc | base64; seq 100 | base64 | head -n 2

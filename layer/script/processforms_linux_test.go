@@ -32,7 +32,8 @@ nohup ./one; echo $?
 nohup sh -c 'echo a; exit 4'; echo $?
 nice echo a; nice -n 5 echo a; nice -5 echo a; nice -n x echo; nice nosuch; echo $?
 setsid echo a; echo $?; setsid nosuch; echo $?; setsid; echo $?
-timeout 5 echo a; timeout -s KILL 5 echo a; timeout 5 false; echo $?; timeout 5 nosuch; echo $?; timeout x echo a; echo $?; timeout 5; echo $?; timeout 5s echo b; timeout -k 1 5 echo c
+timeout 5 echo a; timeout -s KILL 5 echo a; timeout 5 false; echo $?; timeout 5 nosuch; echo $?; timeout x echo a; echo $?; timeout 5; echo $?; `+
+		`timeout 5s echo b; timeout -k 1 5 echo c
 flock f echo a; ls f; flock f -c 'echo b'; flock -n f echo c; flock -x f true; echo $?; flock -s f false; echo $?
 exec 9>f; flock 9; echo $?; flock -u 9; echo $?; flock -n 9 && echo ok
 ( flock 9 && echo in ) 9>f; ls f
@@ -79,7 +80,8 @@ echo '@daily true' > j; crontab j; echo $?
 mkdir -p /var/spool/cron/crontabs; echo '@daily true' > j; crontab j; crontab -l; crontab -r; crontab -l; echo $?; ls /var/spool/cron/crontabs
 mkdir -p /var/spool/cron/crontabs; echo a | crontab; echo $?; crontab -l
 mkdir -p /var/spool/cron/crontabs; echo a | crontab -u nosuch -; echo $?
-mkdir -p /var/spool/cron/crontabs; echo a | crontab -u nobody -; echo b | crontab -u root -; cat /var/spool/cron/crontabs/cron.update; stat -c '%a %u %g %n' /var/spool/cron/crontabs/*
+mkdir -p /var/spool/cron/crontabs; echo a | crontab -u nobody -; echo b | crontab -u root -; cat /var/spool/cron/crontabs/cron.update; `+
+		`stat -c '%a %u %g %n' /var/spool/cron/crontabs/*
 mkdir -p /var/spool/cron/crontabs; crontab -d; echo $?; crontab nothing; echo $?; crontab -x
 mkdir -p /w/c; echo a | crontab -c /w/c -; ls c; crontab -c /w/c -l; crontab -c /w/c -d; ls c
 mkdir -p /var/spool/cron/crontabs; umask 77; printf 'no newline' | crontab -; cat /var/spool/cron/crontabs/root; stat -c %a /var/spool/cron/crontabs/*

@@ -23,7 +23,8 @@ f() { echo "${1:-'default'}"; }; f; f ''; f x
 		"x=v\ncat <<E\n${u:-'$x'} '$x' \"$x\" ${x:+'$x'} ${x:+\"$x\"} '${x}'\nE",
 		"x=v\ncat <<'E'\n${u:-'$x'} $x `echo a` \\$x\nE",
 		"x=v\ncat <<-E\n\t${u:-'$x'}\n\t\t$(echo \"a  b\")\n\tE",
-		"name=web\ncat > unit <<EOF\n[Service]\nExecStart=/usr/bin/${name} --user='${user:-nobody}' ${opts:-'--quiet'}\nEnvironment=\"HOME=${home:-/var/lib/$name}\"\nEOF\ncat unit",
+		"name=web\ncat > unit <<EOF\n[Service]\nExecStart=/usr/bin/${name} --user='${user:-nobody}' ${opts:-'--quiet'}\n"+
+			"Environment=\"HOME=${home:-/var/lib/$name}\"\nEOF\ncat unit",
 		"x='a\"b'\ncat <<E\n${x%\\\"*} ${x#*'\"'} \"${x}\"\nE",
 	))
 }

@@ -15,7 +15,8 @@ func TestRandomAccounts(t *testing.T) {
 		var b strings.Builder
 		b.WriteString("rm -rf /etc/passwd- /etc/group- /etc/shadow- /etc/gshadow /home/* /var/lib/x /w/dir/h; " +
 			strings.ReplaceAll(strings.TrimSpace(fewAccounts), "\n", "; ") + "; " +
-			oneOf(r, "", "", "", ">/etc/gshadow; ", "printf 'root:::root\\nwheel:::root\\nusers:!::\\n' >/etc/gshadow; ", "rm /etc/shadow; ", "mkdir -p /home/u1; ",
+			oneOf(r, "", "", "", ">/etc/gshadow; ", "printf 'root:::root\\nwheel:::root\\nusers:!::\\n' >/etc/gshadow; ", "rm /etc/shadow; ",
+				"mkdir -p /home/u1; ",
 				"echo 'u9:x:500:500::/home/u9:/bin/sh' >>/etc/passwd; ",
 				"echo 'bad:x:999:500' >>/etc/passwd; ", "echo '# end' >>/etc/group; ", "echo 'bad:x:500' >>/etc/group; "))
 		for range 1 + r.IntN(4) {
@@ -41,7 +42,8 @@ func randomAccountCommand(r *rand.Rand) string {
 	}
 	switch r.IntN(10) {
 	case 0, 1, 2:
-		return "adduser " + someOf(r, 5, "-D", "-D", "-S", "-H", "-h /var/lib/x", "-g 'A B'", "-g a:b", "-s /bin/false", "-G "+group(), "-u "+id(), "-k /nosuch",
+		return "adduser " + someOf(r, 5, "-D", "-D", "-S", "-H", "-h /var/lib/x", "-g 'A B'", "-g a:b", "-s /bin/false", "-G "+group(),
+			"-u "+id(), "-k /nosuch",
 			"--system", "--home /home/other", "-SDH") + " -D " + user() + " </dev/null"
 	case 3:
 		return "adduser " + user() + " " + group()

@@ -36,11 +36,13 @@ const describedTree = `; echo $?; cd /tmp/out; find . -mindepth 1 | sort | while
 
 func randomTar(r *rand.Rand) string {
 	create := "rm -rf /tmp/out; mkdir /tmp/out; tar " + oneOf(r, "c", "-c", "cz", "-cv", "-c -z") + oneOf(r, "f /tmp/a", "f /tmp/a", "f /tmp/a") + " " +
-		someOf(r, 3, "-C dir", "--exclude one", "--exclude 'd*'", "--exclude dir/sub", "-C /w", "--exclude inner", "--exclude '*/inner'") + " " + randomMembers(r,
+		someOf(r, 3, "-C dir", "--exclude one", "--exclude 'd*'", "--exclude dir/sub", "-C /w", "--exclude inner", "--exclude '*/inner'") +
+		" " + randomMembers(r,
 		3) + " >/tmp/said 2>&1; s=$?; sort /tmp/said; rm /tmp/said; echo $s; "
 	names := oneOf(r, "", "", "one", "dir", "dir/sub", "'*'", "missing", "./one", "one two", "dir/", "two dir/inner", "'dir/*'")
 	if r.IntN(3) == 0 {
-		return create + "tar " + oneOf(r, "tf", "-tf", "tvf", "-t -v -f", "tzf") + " /tmp/a " + someOf(r, 2, "--exclude one", "--exclude 'dir/*'") + " " + names +
+		return create + "tar " + oneOf(r, "tf", "-tf", "tvf", "-t -v -f", "tzf") + " /tmp/a " + someOf(r, 2, "--exclude one",
+			"--exclude 'dir/*'") + " " + names +
 			" >/tmp/said; s=$?; sort /tmp/said; echo $s; rm -rf /tmp/said /tmp/a /tmp/out"
 	}
 	return create + oneOf(r, "", "", "umask 077; ", "mkdir /tmp/out/dir; ", "echo old >/tmp/out/one; ", "ln -s x /tmp/out/one; ", "mkdir /tmp/out/one; ") +

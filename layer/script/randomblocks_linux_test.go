@@ -48,7 +48,8 @@ func (b *blockMaker) block(depth int) string {
 }
 
 func (b *blockMaker) word() string {
-	return oneOf(b.r, "a", "$x", `"$x"`, `"$y"`, "$y", `"$@"`, "$1", `"$*"`, "''", "b.c", `"[x]"`, "$(echo s)", `"$(echo "$x")"`, "`echo \\$x`", "$((x+1))", "-n", `'*'`, `\*`,
+	return oneOf(b.r, "a", "$x", `"$x"`, `"$y"`, "$y", `"$@"`, "$1", `"$*"`, "''", "b.c", `"[x]"`, "$(echo s)", `"$(echo "$x")"`, "`echo \\$x`",
+		"$((x+1))", "-n", `'*'`, `\*`,
 		"${x:-d}", "${1#-}", "$#", "$?", `"a\b"`, "x=y")
 }
 
@@ -61,7 +62,8 @@ func (b *blockMaker) document(depth int) string {
 		if quote[0] == '-' {
 			text.WriteString(oneOf(b.r, "\t", "\t\t", "", " \t"))
 		}
-		text.WriteString(oneOf(b.r, "text", "$x and $y", "'$x'", `"$y"`, `\$x \\ \a`, "$(echo sub $x)", "`echo old`", "$((x + 2))", "joined \\\nline", "", "${x:-'q'}", "E", "#no",
+		text.WriteString(oneOf(b.r, "text", "$x and $y", "'$x'", `"$y"`, `\$x \\ \a`, "$(echo sub $x)", "`echo old`", "$((x + 2))", "joined \\\nline", "",
+			"${x:-'q'}", "E", "#no",
 			"$(cat <<I\ninner $x\nI\n)", "${u:-two\nlines}") + "\n")
 	}
 	if quote[0] == '-' {
@@ -83,14 +85,17 @@ func (b *blockMaker) simple(depth int) string {
 	return oneOf(b.r, "echo "+b.word()+" "+b.word(), "printf '=%s=' "+b.word()+" "+b.word()+"; echo", "x="+b.word(), "y="+b.word(), "true", "false",
 		"set -- "+b.word()+" "+b.word(), "shift", "shift 2", "eval \"echo "+oneOf(b.r, "$x", `\$x`, `\"\$y\"`, "'$y'")+"\"",
 		"unset x", "readonly r=1; echo $r", "export x; env | grep '^x='", "type f | head -n1", "command -v g", "IFS=: read a b; echo $a",
-		"echo \"$a|$b\"", "printf '%s' "+b.word()+" | { read -r a; echo \"got $a\"; }", "unset u; : \"${u:="+oneOf(b.r, "a b", "$x", "'q'")+"}\"; echo \"$u\"", "set -f; echo *; set +f",
+		"echo \"$a|$b\"", "printf '%s' "+b.word()+" | { read -r a; echo \"got $a\"; }", "unset u; : \"${u:="+oneOf(b.r, "a b", "$x", "'q'")+"}\"; echo \"$u\"",
+		"set -f; echo *; set +f",
 		"test -n "+`"$x"`+" && echo full || echo empty", "[ $# -gt 1 ] && shift", "OPTIND=1", "cd /; pwd", "umask 077; umask; umask 022", "hash -r",
-		"getopts ab: o; echo \"$? $o $OPTARG $OPTIND\"", "getopts :ab: o -b arg -c; echo \"$? $o $OPTARG $OPTIND\"", "exec 3>&1; echo three >&3; exec 3>&-", "echo ${x+set} ${u-unset}",
+		"getopts ab: o; echo \"$? $o $OPTARG $OPTIND\"", "getopts :ab: o -b arg -c; echo \"$? $o $OPTARG $OPTIND\"", "exec 3>&1; echo three >&3; exec 3>&-",
+		"echo ${x+set} ${u-unset}",
 		"echo out >/dev/null", "set | grep '^[xy]='", "echo \"${*}\" \"${#}\"") + "\n"
 }
 
 func (b *blockMaker) pattern() string {
-	return oneOf(b.r, "a", "*", "?", "[ab]", "[!a]", `"$x"`, "$x", `\*`, "'a b'", "[[:digit:]]", "-*", `"*"`, "a*|b*", "''", `*\ *`, "[a-c]*", "$(echo a)", "1|2", "[]x]", `[\]]`, `"["*`, "[*]", "*]")
+	return oneOf(b.r, "a", "*", "?", "[ab]", "[!a]", `"$x"`, "$x", `\*`, "'a b'", "[[:digit:]]", "-*", `"*"`, "a*|b*", "''", `*\ *`, "[a-c]*", "$(echo a)",
+		"1|2", "[]x]", `[\]]`, `"["*`, "[*]", "*]")
 }
 
 func (b *blockMaker) command(depth int) string {
@@ -100,7 +105,8 @@ func (b *blockMaker) command(depth int) string {
 	depth++
 	switch b.r.IntN(15) {
 	case 0, 1:
-		return oneOf(b.r, "cat ", "cat - ", "sed 's/^/+ /' ", "read -r a ", "while read -r l; do echo \"[$l]\"; done ", "while read l m; do echo \"$m $l\"; done ") + b.document(depth)
+		return oneOf(b.r, "cat ", "cat - ", "sed 's/^/+ /' ", "read -r a ", "while read -r l; do echo \"[$l]\"; done ",
+			"while read l m; do echo \"$m $l\"; done ") + b.document(depth)
 	case 2:
 		name := fmt.Sprintf("i%d", b.uses)
 		b.uses++
@@ -117,9 +123,11 @@ func (b *blockMaker) command(depth int) string {
 		}
 		return strings.TrimSuffix(b.block(depth), "\n") + " " + b.document(depth)
 	case 7:
-		return strings.TrimSuffix(b.block(depth), "\n") + oneOf(b.r, " | cat\n", " >/dev/null\n", " | while read -r l; do echo \"=$l=\"; done\n", " | tr a-z A-Z\n", " 3>&1 >&3\n")
+		return strings.TrimSuffix(b.block(depth), "\n") + oneOf(b.r, " | cat\n", " >/dev/null\n", " | while read -r l; do echo \"=$l=\"; done\n",
+			" | tr a-z A-Z\n", " 3>&1 >&3\n")
 	case 8:
-		return "while getopts " + oneOf(b.r, "ab:", ":ab:", "a", ":b:c", "a:b") + " o" + oneOf(b.r, "", "", " -a -b x y", " -ab", " -c -bz", " -- -a", " -b", ` "$@"`) +
+		return "while getopts " + oneOf(b.r, "ab:", ":ab:", "a", ":b:c", "a:b") + " o" + oneOf(b.r, "", "", " -a -b x y", " -ab", " -c -bz",
+			" -- -a", " -b", ` "$@"`) +
 			"; do\necho \"$o ${OPTARG-none} $OPTIND\"\ndone\n"
 	case 9:
 		return "if " + strings.TrimSuffix(b.simple(depth), "\n") + "\nthen\n" + b.list(depth) + oneOf(b.r, "", "else\n"+b.list(depth)) + "fi\n"

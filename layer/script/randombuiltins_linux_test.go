@@ -42,7 +42,8 @@ func several(r *rand.Rand, most int, command func() string) string {
 
 func randomDirectories(r *rand.Rand) string {
 	where := func() string {
-		return oneOf(r, "dir", "dirlink", "dir/sub", "dirlink/sub", "..", "../..", ".", "-", "", "/", "/w/dir", "void", "one", "missing", "broken", "loop", "''",
+		return oneOf(r, "dir", "dirlink", "dir/sub", "dirlink/sub", "..", "../..", ".", "-", "", "/", "/w/dir", "void", "one", "missing",
+			"broken", "loop", "''",
 			"dir/..", "dirlink/..", "../w", "./dir", "'a b'", "sub", "inner", "/w/./dir/../dirlink",
 			"/..", "dir//sub/", "dirlink/../dirlink")
 	}
@@ -116,7 +117,8 @@ func randomTypes(r *rand.Rand) string {
 	}
 	return "f() { echo called; }; " + oneOf(r, "", "", "PATH=/w:/bin; ", "PATH=:/bin:/usr/bin; ", "PATH=/bin::/nosuch:/usr/bin; ",
 		"PATH=.:/bin:/usr/bin; cd dir; ") + several(r, 4, func() string {
-		return oneOf(r, "type ", "command -v ", "command -V ", "command -v ", "type ", "unset -f ", "hash ", "command ") + name() + oneOf(r, "", "", " "+name()) +
+		return oneOf(r, "type ", "command -v ", "command -V ", "command -v ", "type ", "unset -f ", "hash ", "command ") + name() +
+			oneOf(r, "", "", " "+name()) +
 			" >/tmp/o 2>&1; s=$?; head -n 2 /tmp/o; rm -f /tmp/o; echo $s"
 	})
 }
@@ -125,7 +127,8 @@ func randomMasks(r *rand.Rand) string {
 	return several(r, 5, func() string {
 		mask := ""
 		for range 1 + r.IntN(3) {
-			mask += "," + oneOf(r, "", "u", "g", "o", "a", "ug", "go", "uo") + oneOf(r, "+", "-", "=") + oneOf(r, "r", "w", "x", "rwx", "rx", "", "X", "s", "u", "g")
+			mask += "," + oneOf(r, "", "u", "g", "o", "a", "ug", "go", "uo") + oneOf(r, "+", "-", "=") + oneOf(r, "r", "w", "x", "rwx", "rx", "",
+				"X", "s", "u", "g")
 		}
 		return "umask " + oneOf(r, "", "", "-S", "022", "77", "0", "0777", "8", "1777", "x", "-S 027", "'"+mask[1:]+"'", "'"+mask[1:]+"'", "-S '"+mask[1:]+"'",
 			"-p", "''", "-- 02", "22 33", "99999") + oneOf(r, "", "; umask", "; umask -S", "; (umask 0; umask)")

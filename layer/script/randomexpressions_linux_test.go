@@ -16,7 +16,8 @@ func TestRandomRegularExpressions(t *testing.T) {
 		pattern := g.alternatives(2)
 		texts := "printf '%s\\n'"
 		for range 3 {
-			texts += " '" + oneOf(r, "", "a", "b", "ab", "aab", "abab", "aaa", "abcabc", "a.b", "a*b", "a+b", "xay", "(a)", "a{2}", "a|b", "AbC", "a b", "foo bar",
+			texts += " '" + oneOf(r, "", "a", "b", "ab", "aab", "abab", "aaa", "abcabc", "a.b", "a*b", "a+b", "xay", "(a)", "a{2}", "a|b",
+				"AbC", "a b", "foo bar",
 				"a1b22", "[a]", "^a$", "$a", "a^") + "'"
 		}
 		flag := ""

@@ -39,7 +39,8 @@ func randomNumber(r *rand.Rand) string {
 	case 0:
 		return oneOf(r, "0", "-0", "1", "-1", "9", "10", "99", "100", "255", "256", "32767", "65536")
 	case 1:
-		return oneOf(r, "2147483647", "2147483648", "-2147483648", "4294967295", "4294967296", "9223372036854775807", "-9223372036854775808", "18446744073709551615")
+		return oneOf(r, "2147483647", "2147483648", "-2147483648", "4294967295", "4294967296", "9223372036854775807", "-9223372036854775808",
+			"18446744073709551615")
 	case 2:
 		return fmt.Sprintf("%d.%0*d", r.IntN(1000)-500, 1+r.IntN(6), r.IntN(10))
 	case 3:
@@ -64,11 +65,13 @@ func TestRandomNumbersInText(t *testing.T) {
 			var b strings.Builder
 			b.WriteString(oneOf(r, "", "", " ", "\\t", "+", "-", "--", "0", "00"))
 			for range 1 + r.IntN(4) {
-				b.WriteString(oneOf(r, fmt.Sprint(r.IntN(1000)), fmt.Sprint(r.Uint64()), ".", ".", "e", "E", "e-", "e+", "x", "0x", "p", "p-", "inf", "nan", "f", "_", " "))
+				b.WriteString(oneOf(r, fmt.Sprint(r.IntN(1000)), fmt.Sprint(r.Uint64()), ".", ".", "e", "E", "e-", "e+", "x", "0x", "p", "p-", "inf",
+					"nan", "f", "_", " "))
 			}
 			list = append(list, `"`+b.String()+`"`)
 		}
-		lines = append(lines, `awk 'BEGIN { n = split("", v); `+assignments(list)+`for (i = 1; i <= n; i++) printf "%.17g %d %s\n", v[i] + 0, v[i], v[i] * 3 }'`)
+		lines = append(lines,
+			`awk 'BEGIN { n = split("", v); `+assignments(list)+`for (i = 1; i <= n; i++) printf "%.17g %d %s\n", v[i] + 0, v[i], v[i] * 3 }'`)
 	}
 	compareCommands(t, lines)
 }

@@ -16,7 +16,8 @@ func TestRandomPrograms(t *testing.T) {
 	for range 3000 {
 		p := programmer{r: r}
 		line := "exec 2>/dev/null; " + oneOf(r, "", "", "set -e; ", "set -e; ", "set -eu; ", "set -o pipefail; ", "set -euo pipefail; ") +
-			"x=1; f() { echo f; " + oneOf(r, "false", "true", "return 3", "echo $1", "x=2", "(exit 5)", "local x=9; echo $x") + "; }" + oneOf(r, "; ", "; ", " && ", " || ") +
+			"x=1; f() { echo f; " + oneOf(r, "false", "true", "return 3", "echo $1", "x=2", "(exit 5)", "local x=9; echo $x") + "; }" +
+			oneOf(r, "; ", "; ", " && ", " || ") +
 			"g() { " + p.list(1) + "; }" + oneOf(r, "; ", "; ", " && ", " || ") + p.list(0) + "; " + p.list(0) + "; echo end $? $x"
 		lines = append(lines, line)
 	}

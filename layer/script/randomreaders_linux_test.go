@@ -13,7 +13,8 @@ func TestRandomReaders(t *testing.T) {
 	makers := map[string]func(r *rand.Rand) string{
 		"comm": commOfFiles, "paste": pasteOfFiles, "nl": nlOfFiles, "fold": randomFold, "expand": randomExpand, "wc": randomWc, "cmp": randomCmp,
 		"strings": randomStrings, "xxd": randomXxd, "hexdump": randomHexdump, "base64": randomBase64, "dd": randomDd, "xargs": randomXargs, "find": randomFind,
-		"stat": randomStat, "ls": randomLs, "du": randomDu, "getopt": randomGetopt, "date": randomDate, "seq": randomSeq, "names": randomNames, "sums": randomSums,
+		"stat": randomStat, "ls": randomLs, "du": randomDu, "getopt": randomGetopt, "date": randomDate, "seq": randomSeq, "names": randomNames,
+		"sums": randomSums,
 	}
 	for name, command := range makers {
 		t.Run(name, func(t *testing.T) {
@@ -46,7 +47,8 @@ func randomInput(r *rand.Rand) string {
 func randomOperands(r *rand.Rand, most int) string {
 	var list []string
 	for range r.IntN(most + 1) {
-		list = append(list, oneOf(r, "one", "two", "empty", "link", "dir/inner", "'a b'", "-", "dir/sub/deep", "suid", "./-dash", "one", "two", "missing", "dir",
+		list = append(list, oneOf(r, "one", "two", "empty", "link", "dir/inner", "'a b'", "-", "dir/sub/deep", "suid", "./-dash", "one",
+			"two", "missing", "dir",
 			"broken", "one/", "''"))
 	}
 	return strings.Join(list, " ")
@@ -137,11 +139,12 @@ func randomXargs(r *rand.Rand) string {
 	command := oneOf(r, "", "echo", "echo x", "echo {} {}", "printf '<%s>'", "echo pX{}", "false", "sh -c 'echo $# \"$@\"' -", "missing", "test -n",
 		"sh -c 'exit 255'", "basename -a")
 	words := "printf '"
-	if r.IntN(5) == 0 { // long words, but none with quotes
+	if r.IntN(5) == 0 { // long words without quotes
 		for range 1 + r.IntN(8) {
 			words += oneOf(r, "a", "b ", "c d", `\n`, "aaaaaaaaaaaa", `\t`, "  ", "END")
 		}
-		return words + "' | xargs " + oneOf(r, "-s 20 ", "-s 12 ", "-s 0 ", "-s x ", "-s 4 -s 30 ") + someOf(r, 2, "-n 1", "-n 2", "-r", "-t", "-x") + " " + command
+		return words + "' | xargs " + oneOf(r, "-s 20 ", "-s 12 ", "-s 0 ", "-s x ", "-s 4 -s 30 ") + someOf(r, 2, "-n 1", "-n 2", "-r", "-t",
+			"-x") + " " + command
 	}
 	if r.IntN(5) == 0 {
 		for range 1 + r.IntN(8) {
@@ -153,7 +156,8 @@ func randomXargs(r *rand.Rand) string {
 		words += oneOf(r, "a", "b", "c d", `\n`, `\n`, " ", `"q r"`, `\\\\`, "END", "{}", "-x", "é", `\t`, `\n\n`, ` \n`, `"`, `\047`, `\047e f\047`, `\\\\ `,
 			"_", "  ")
 	}
-	return words + "' | xargs " + someOf(r, 3, "-n 1", "-n 2", "-r", "-t", "-I {}", "-x", "-n 3", "-I X", "-P 1", "-n 0", "-a one", "--", "-n x") + " " + command
+	return words + "' | xargs " + someOf(r, 3, "-n 1", "-n 2", "-r", "-t", "-I {}", "-x", "-n 3", "-I X", "-P 1", "-n 0", "-a one", "--",
+		"-n x") + " " + command
 }
 
 // randomFind looks for files by random expressions. What depends on the clock, and what "find" runs, is elsewhere.
@@ -178,7 +182,8 @@ func findExpression(r *rand.Rand, depth int) string {
 			"-type p",
 			"-perm 644", "-perm -4000", "-perm /111", "-perm -u+s", "-perm /g+w", "-perm +111", "-perm 0", "-type f -size 0", "-type f -size +4c",
 			"-type f -size -2", "-type f -size 1",
-			"-type f -size 6c", "-type f -size 1k", "-type f -links 1", "-type f -links 2", "-type f -links +1", "-empty", "-user root", "-user 33", "-user nobody",
+			"-type f -size 6c", "-type f -size 1k", "-type f -links 1", "-type f -links 2", "-type f -links +1", "-empty", "-user root",
+			"-user 33", "-user nobody",
 			"-group 34", "-group root",
 			"-maxdepth 1", "-mindepth 1", "-mindepth 2", "-maxdepth 0", "-prune", "-print", "-depth", "-newer one", "-newer missing", "-regex '.*i.*'",
 			"-regex 'dir'", "-xdev", "-wholename '*/i*'", "-executable", "-nosuch", "-user nosuch", "-path 'dir/*'", "-ipath '*SUB*'", "-exec echo {} \\;",
@@ -216,7 +221,8 @@ func randomGetopt(r *rand.Rand) string {
 	line := "getopt " + someOf(r, 3, "-n prog", "-q", "-u", "-s sh", "-s bash", "-Q", "-T", "-l long,arg:,opt::,longer", "-l long -l 'other: third'") +
 		oneOf(r, " -o ab:c::", " -o ab:c::", " -o ''", " ab:c", " -o a", " -o abcz::") + oneOf(r, " --", " --", "")
 	for range r.IntN(6) {
-		line += " " + oneOf(r, "-a", "-b", "x", "-bx", "-c", "-cx", "--long", "--arg", "--arg=v", "--opt", "--opt=v", "--lon", "--longe", "--nosuch", "-z", "--",
+		line += " " + oneOf(r, "-a", "-b", "x", "-bx", "-c", "-cx", "--long", "--arg", "--arg=v", "--opt", "--opt=v", "--lon", "--longe",
+			"--nosuch", "-z", "--",
 			"'a b'", `"it's"`, "-", "''", "-ab", "'x\\y'", "--arg=", "'!'")
 	}
 	return line
@@ -232,7 +238,8 @@ func randomDate(r *rand.Rand) string {
 	}
 	format := "+"
 	for range 1 + r.IntN(4) {
-		format += "%" + oneOf(r, "Y", "m", "d", "H", "M", "S", "a", "A", "b", "B", "c", "C", "D", "e", "F", "g", "G", "h", "I", "j", "k", "l", "n", "p", "r", "R",
+		format += "%" + oneOf(r, "Y", "m", "d", "H", "M", "S", "a", "A", "b", "B", "c", "C", "D", "e", "F", "g", "G", "h", "I", "j", "k", "l",
+			"n", "p", "r", "R",
 			"s", "t", "T", "u", "U", "V",
 			"w", "W", "x", "X", "y", "z", "Z", "%", "Ey", "Od") + oneOf(r, "", " ", "-", "x")
 	}
@@ -259,7 +266,8 @@ func randomSeq(r *rand.Rand) string {
 // randomNames takes paths apart, follows links, and makes names.
 func randomNames(r *rand.Rand) string {
 	name := func() string {
-		return oneOf(r, "/usr/lib/x.so", "a", "a/", "/", "//", "a//b", "''", ".", "..", "a/.", "../b.c", "./a.txt", "dir/link", "dirlink/inner", "broken", "loop",
+		return oneOf(r, "/usr/lib/x.so", "a", "a/", "/", "//", "a//b", "''", ".", "..", "a/.", "../b.c", "./a.txt", "dir/link",
+			"dirlink/inner", "broken", "loop",
 			"/w/dir/../one", "one/x", "dirlink/../one", "missing/x", "'a b'", "x.txt.txt",
 			"/a/", "dir/", "-a", "one/", "link", "dir/sub/../link", "broken/x", "loop/x")
 	}

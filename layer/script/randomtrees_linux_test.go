@@ -20,7 +20,8 @@ func TestRandomTrees(t *testing.T) {
 
 // randomChange makes the tree another one.
 func randomChange(r *rand.Rand) string {
-	return oneOf(r, "", "", "mkdir -p t/a/b; ", "mkdir -p new/one; ", "ln -s ../one dir/up; ", "ln -s dir/sub subl; ", "cp -a dir void/dir; ", "ln one dir/h1; ",
+	return oneOf(r, "", "", "mkdir -p t/a/b; ", "mkdir -p new/one; ", "ln -s ../one dir/up; ", "ln -s dir/sub subl; ",
+		"cp -a dir void/dir; ", "ln one dir/h1; ",
 		"echo x >dir/one; ", "mkdir void/inner; ", "umask 077; ", "umask 0; ", "ln -s . dir/sub/self; ", "chmod 0 dir/sub; ", "mknod null c 1 3; ",
 		"chown 5:6 void; ", "ln -s /w/one abs; ", "echo y >dir/sub/.h; ", "mkdir -m 700 m; ")
 }
@@ -45,7 +46,8 @@ func randomMode(r *rand.Rand) string {
 	}
 	mode := ""
 	for range 1 + r.IntN(3) {
-		mode += "," + oneOf(r, "", "u", "g", "o", "a", "ug", "go") + oneOf(r, "+", "-", "=") + oneOf(r, "r", "w", "x", "X", "s", "t", "rwx", "rX", "u", "g", "", "st")
+		mode += "," + oneOf(r, "", "u", "g", "o", "a", "ug", "go") + oneOf(r, "+", "-", "=") + oneOf(r, "r", "w", "x", "X", "s", "t", "rwx", "rX",
+			"u", "g", "", "st")
 	}
 	return mode[1:]
 }

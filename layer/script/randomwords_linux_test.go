@@ -77,7 +77,7 @@ func (w wordMaker) expansion(depth int, quoted bool) string {
 		return "${" + name + "}"
 	}
 	inner := func() string {
-		if quoted { // single quotes, which are none there, may be refused
+		if quoted { // single quotes, which do not quote here, may be refused
 			return strings.NewReplacer(`'\'`, `\\`, "'", "").Replace(w.quoted(depth + 1))
 		}
 		return w.word(depth + 1)
@@ -108,7 +108,8 @@ func (w wordMaker) expansion(depth int, quoted bool) string {
 func (w wordMaker) pattern(depth int) string {
 	var b strings.Builder
 	for range 1 + w.r.IntN(3) {
-		b.WriteString(oneOf(w.r, "a", "*", "?", "[a-c]", "[!a]", `"*"`, `'?'`, `\*`, ":", "' '", `"$y"`, "$y", `"[a]"`, `[\]]`, "b", ".*", "*.", "*/", `\\`, "'\\'",
+		b.WriteString(oneOf(w.r, "a", "*", "?", "[a-c]", "[!a]", `"*"`, `'?'`, `\*`, ":", "' '", `"$y"`, "$y", `"[a]"`, `[\]]`, "b", ".*", "*.",
+			"*/", `\\`, "'\\'",
 			`"$1"`,
 			"[[:alpha:]]", "[*]", "\"a\"", "${u-a}", `"${y#a}"`, "$(echo a)", `["a"b]`, "[!:]"))
 	}
@@ -127,7 +128,8 @@ func (w wordMaker) use() string {
 	case 3:
 		return "for i in " + w.word(0) + " " + w.word(0) + "; do printf '(%s)' \"$i\"; done; echo; "
 	case 4:
-		return "printf '%s\\n' " + w.word(0) + " | while read " + oneOf(w.r, "", "-r ") + oneOf(w.r, "a", "a b", "a b c") + "; do p \"$a\" \"$b\" \"$c\"; done; "
+		return "printf '%s\\n' " + w.word(0) + " | while read " + oneOf(w.r, "", "-r ") + oneOf(w.r, "a", "a b", "a b c") +
+			"; do p \"$a\" \"$b\" \"$c\"; done; "
 	case 5:
 		return "set -- " + w.word(0) + " \"$@\"; p \"$@\"; "
 	case 6:

@@ -66,7 +66,7 @@ printf '\n\n  \n' | unexpand -a | od -c
 `))
 }
 
-// What a command says depends on who runs it: the shell, or another program.
+// The message of a command differs when another program runs it than when the shell does.
 func TestMessagesOfPrograms(t *testing.T) {
 	compareWithBusybox(t, batches(`
 test 1 x 2; echo a b | xargs test -n; env test 1 x 2; find one -exec test 1 x 2 \;; nice test 1 x 2; timeout 5 test 1 x 2; /usr/bin/test 1 x 2

@@ -2,7 +2,7 @@ package script
 
 import "testing"
 
-// What a backslash quotes belongs to no separator for read, but begins no field either, and space at the end goes all the same.
+// A character behind a backslash separates no fields for read, but begins none either, and space at the end is removed even so.
 func TestBackslashesOfRead(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
 printf 'a b\\ \\ \n' | { read l; echo "[$l]"; }; printf 'a\\ \n' | { read l; echo "[$l]"; }; printf '\\\ta b\n' | { read l; echo "[$l]"; }
@@ -17,11 +17,14 @@ printf 'k\\=v=w\n' | { IFS== read k v; echo "[$k][$v]"; }; printf 'k = v = w \n'
 
 func TestSeparatorsOfRead(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
-printf 'X:Y:Z:\n' | { IFS=': ' read x y; echo "|$x|$y|"; }; printf 'X:Y:\n' | { IFS=': ' read x y; echo "|$x|$y|"; }; printf 'X:Y  : \n' | { IFS=': ' read x y; echo "|$x|$y|"; }
+printf 'X:Y:Z:\n' | { IFS=': ' read x y; echo "|$x|$y|"; }; printf 'X:Y:\n' | { IFS=': ' read x y; echo "|$x|$y|"; }; `+
+		`printf 'X:Y  : \n' | { IFS=': ' read x y; echo "|$x|$y|"; }
 printf ':a:b\n' | { IFS=: read x y z; echo "|$x|$y|$z|"; }; printf ' : a : : b \n' | { IFS=': ' read x y z w; echo "|$x|$y|$z|$w|"; }
-printf '::\n' | { IFS=: read x y; echo "|$x|$y|"; }; printf ':::\n' | { IFS=: read x y; echo "|$x|$y|"; }; printf ' : \n' | { IFS=' :' read x y; echo "|$x|$y|"; }
+printf '::\n' | { IFS=: read x y; echo "|$x|$y|"; }; printf ':::\n' | { IFS=: read x y; echo "|$x|$y|"; }; `+
+		`printf ' : \n' | { IFS=' :' read x y; echo "|$x|$y|"; }
 for l in : a: a:: a:b: :a ::a; do echo $l | { IFS=: read x; echo "|$x|"; }; done
-printf 'a\tb c\n' | { IFS=' ' read x y; echo "|$x|$y|"; }; printf 'a \t b\n' | { read x y; echo "|$x|$y|"; }; printf 'a\vb\n' | { IFS="$(printf '\v')" read x y; echo "|$x|$y|"; }
+printf 'a\tb c\n' | { IFS=' ' read x y; echo "|$x|$y|"; }; printf 'a \t b\n' | { read x y; echo "|$x|$y|"; }; `+
+		`printf 'a\vb\n' | { IFS="$(printf '\v')" read x y; echo "|$x|$y|"; }
 printf '\n' | { read x y; echo "|$x|$y| $?"; }; printf '   \n' | { read x y; echo "|$x|$y|"; }; printf 'a b' | { read x y z; echo "$? |$x|$y|$z|"; }
 printf 'a,b,,c\n' | { IFS=, read x y; echo "|$x|$y|"; }; printf 'a, b ,c\n' | { IFS=', ' read x y z w; echo "|$x|$y|$z|$w|"; }
 grep games /etc/passwd | { IFS=: read -r name password uid gid gecos home shell; echo "$name $uid:$gid $home $shell"; }

@@ -22,8 +22,8 @@ import (
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
-// What busybox answered is kept in testdata, so that the comparisons run everywhere: without
-// root, a chroot and the corpus. "go test -record" with the corpus asks busybox once more for
+// The answers of busybox are kept in testdata, so that the comparisons run everywhere: without
+// root, a chroot and the corpus. "go test -record" with the corpus runs busybox again for
 // the tests that run, and keeps the other answers.
 
 var record = flag.Bool("record", false, "write what busybox answers to testdata")
@@ -158,7 +158,8 @@ func programsOf(reference []byte) ([]tar.Header, error) {
 		if strings.HasPrefix(h.Name, "w/") {
 			continue
 		}
-		own := tar.Header{Name: h.Name, Typeflag: h.Typeflag, Mode: h.Mode, Uid: h.Uid, Gid: h.Gid, Linkname: h.Linkname, Devmajor: h.Devmajor, Devminor: h.Devminor}
+		own := tar.Header{Name: h.Name, Typeflag: h.Typeflag, Mode: h.Mode, Uid: h.Uid, Gid: h.Gid, Linkname: h.Linkname, Devmajor: h.Devmajor,
+			Devminor: h.Devminor}
 		if content, ok := ownFiles[h.Name]; ok {
 			own.Linkname = content
 		} else if h.Typeflag == tar.TypeReg {
@@ -172,7 +173,8 @@ func programsOf(reference []byte) ([]tar.Header, error) {
 var ownFiles = map[string]string{
 	"etc/passwd": "root:x:0:0:root:/root:/bin/ash\nbin:x:1:1:bin:/bin:/sbin/nologin\nadm:x:3:4:adm:/var/adm:/sbin/nologin\nsync:x:5:0:sync:/sbin:/bin/sync\n" +
 		"games:x:35:35:games:/usr/games:/sbin/nologin\nguest:x:405:100:guest:/dev/null:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n",
-	"etc/group": "root:x:0:root\nbin:x:1:root,bin,daemon\nadm:x:4:root,adm,daemon\nwheel:x:10:root\naudio:x:18:\ngames:x:35:\nwww-data:x:82:\nusers:x:100:games\n" +
+	"etc/group": "root:x:0:root\nbin:x:1:root,bin,daemon\nadm:x:4:root,adm,daemon\nwheel:x:10:root\naudio:x:18:\ngames:x:35:\nwww-data:x:82:\n" +
+		"users:x:100:games\n" +
 		"nogroup:x:65533:\nnobody:x:65534:\n",
 	"etc/shadow": "root:*::0:::::\nbin:!::0:::::\nadm:!::0:::::\nsync:!::0:::::\ngames:!::0:::::\nguest:!::0:::::\nnobody:!::0:::::\n",
 	"etc/shells": "/bin/sh\n/bin/ash\n",
@@ -229,7 +231,13 @@ func compareWithAnswers(t *testing.T, cases []scriptCase) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
+	results, changes := make([]outcome, len(cases)), make([]string, len(cases))
+	inTurns(len(cases), func(_, i int) {
+		if x, ok := a.known[answerKey(cases[i])]; ok && !x.Real {
+			results[i], changes[i] = interpretIn(a.base, cases[i]), changesWithoutRights(cases[i])
+		}
+	})
+	for i, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			x, ok := a.known[answerKey(c)]
 			switch {
@@ -238,11 +246,13 @@ func compareWithAnswers(t *testing.T, cases []scriptCase) {
 			case x.Real:
 				t.Skip("the answer is compared in the real root only")
 			}
-			got := interpretIn(a.base, c)
+			got := results[i]
 			if got.problem != nil {
 				t.Fatalf("%v\nscript:\n%s", got.problem, c.script)
 			}
-			changesNothing(t, c)
+			if changes[i] != "" {
+				t.Error(changes[i])
+			}
 			want := a.outcome(x)
 			want.forgetDirectoryTimes(got.files)
 			if diff := want.differences(got); diff != "" {

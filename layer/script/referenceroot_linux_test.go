@@ -54,10 +54,12 @@ var fixtureTime = time.Unix(1_000_000_000, 0)
 // its libc, and the user databases.
 type referenceRoot struct {
 	tar      []byte
-	dir      string // where roots are made
+	entries  []tarEntry // of tar
+	dir      string     // where roots are made
 	base     *tree.Tree
-	pristine map[string]string    // what describeHost says of a new root
-	fresh    [referenceRoots]bool // which roots are new
+	pristine map[string]string              // the description of a new root by describeHost
+	known    [referenceRoots]describedFiles // of each root, after it was unpacked
+	fresh    [referenceRoots]bool           // which roots are new
 }
 
 // referenceRoots is how many cases run at a time, each in a root of its own. Roots stay
@@ -113,16 +115,19 @@ func newReferenceRoot(t *testing.T) *referenceRoot {
 			t.Fatal(err)
 		}
 	}
+	if r.entries, err = entriesOf(r.tar); err != nil {
+		t.Fatal(err)
+	}
 	reopen := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.tar)), nil }
 	if err := r.base.ReadLayer(bytes.NewReader(r.tar), reopen); err != nil {
 		t.Fatal(err)
 	}
-	err = r.unpack(r.root(0))
+	err = r.unpack(0)
 	if errors.Is(err, syscall.EPERM) {
 		t.Skipf("the reference needs devices: %v", err)
 	}
 	if err == nil {
-		r.pristine, err = describeHost(r.root(0), time.Now())
+		r.pristine, err = describeHost(r.root(0), time.Now(), nil)
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -138,7 +143,8 @@ func (r *referenceRoot) root(i int) string { return filepath.Join(r.dir, strconv
 // inReference says what of the minirootfs the small root has.
 func inReference(name string) bool {
 	switch name {
-	case "bin/", "sbin/", "usr/", "usr/bin/", "usr/sbin/", "usr/local/", "usr/local/bin/", "usr/local/sbin/", "lib/", "etc/", "dev/", "tmp/", "root/", "home/", "var/", "run/",
+	case "bin/", "sbin/", "usr/", "usr/bin/", "usr/sbin/", "usr/local/", "usr/local/bin/", "usr/local/sbin/", "lib/", "etc/", "dev/", "tmp/", "root/",
+		"home/", "var/", "run/",
 		"lib/ld-musl-x86_64.so.1", "lib/libc.musl-x86_64.so.1",
 		"etc/passwd", "etc/group", "etc/shadow", "etc/shells", "etc/busybox-paths.d/", "etc/busybox-paths.d/busybox":
 		return true
@@ -189,34 +195,46 @@ func makeReferenceTar(t *testing.T, minirootfs string) []byte {
 }
 
 // unpack makes a root out of the tar.
-func (r *referenceRoot) unpack(root string) error {
+func (r *referenceRoot) unpack(worker int) error {
+	root := r.root(worker)
 	if err := os.RemoveAll(root); err != nil {
 		return err
 	}
 	if err := os.Mkdir(root, 0o755); err != nil {
 		return err
 	}
-	return unpackTar(root, r.tar, func(string) bool { return true })
+	if err := unpackEntries(root, r.entries, func(string) bool { return true }); err != nil {
+		return err
+	}
+	r.known[worker] = make(describedFiles)
+	_, err := describeHost(root, time.Now(), r.known[worker])
+	return err
 }
 
-// restore makes a root new again after a script: what it made goes, and single files that
-// it changed are unpacked once more.
+// restore makes a root new again after a script: files that it made are removed, and files that it changed are unpacked once more.
+// The fixture is unpacked as a whole if a directory in it was changed. The time of the last use is renewed in the fixture alone.
 func (r *referenceRoot) restore(root string, after map[string]string) bool {
-	inFixture := func(name string) bool { return name == "w" || strings.HasPrefix(name, "w/") }
 	again := make(map[string]bool)
 	touched := make(map[string]bool)
+	isFixtureLost := false
+	lost := func(name string) bool { // reports whether the root cannot be restored
+		isFixtureLost = isFixtureLost || isOfFixture(name)
+		return !isOfFixture(name)
+	}
 	for name, desc := range r.pristine {
-		if _, ok := after[name]; !ok && !inFixture(name) {
-			if strings.HasPrefix(desc, "directory ") {
-				return false
-			}
+		if _, ok := after[name]; ok {
+			continue
+		}
+		if !strings.HasPrefix(desc, "directory ") {
 			again[name] = true
+		} else if lost(name) {
+			return false
 		}
 	}
 	for name, desc := range after {
 		before, ok := r.pristine[name]
 		switch {
-		case inFixture(name), before == desc:
+		case before == desc:
 			continue
 		case !ok, !strings.HasPrefix(desc, "directory ") && !strings.HasPrefix(before, "directory "):
 			if os.RemoveAll(filepath.Join(root, name)) != nil {
@@ -224,47 +242,74 @@ func (r *referenceRoot) restore(root string, after map[string]string) bool {
 			}
 			again[name] = ok
 		case strings.TrimSuffix(desc, nowSuffix) != before[:strings.LastIndex(before, " mtime ")]:
-			return false
+			if lost(name) {
+				return false
+			}
 		}
 		touched[name] = ok
 		touched[filepath.Dir(name)] = true
 	}
-	if os.RemoveAll(filepath.Join(root, "w")) != nil || os.Chown(root, 0, 0) != nil || os.Chmod(root, 0o755) != nil {
+	for _, e := range r.entries {
+		if e.Typeflag == tar.TypeLink && (again[e.Name] || again[e.Linkname]) {
+			again[e.Name], again[e.Linkname] = true, true
+			if errors.Join(os.RemoveAll(filepath.Join(root, e.Name)), os.RemoveAll(filepath.Join(root, e.Linkname))) != nil {
+				return false
+			}
+		}
+	}
+	if os.Chown(root, 0, 0) != nil || os.Chmod(root, 0o755) != nil || isFixtureLost && os.RemoveAll(filepath.Join(root, "w")) != nil {
 		return false
 	}
-	wanted := func(name string) bool { return inFixture(name) || again[name] }
-	if unpackTar(root, r.tar, wanted) != nil {
+	if unpackEntries(root, r.entries, func(name string) bool { return again[name] || isFixtureLost && isOfFixture(name) }) != nil {
 		return false
 	}
 	for name := range again {
 		touched[filepath.Dir(name)] = true
 	}
-	for name, there := range touched {
-		if there && r.pristine[name] != "" {
-			setTime(filepath.Join(root, name), fixtureTime)
+	for name := range r.pristine {
+		if (touched[name] || isOfFixture(name)) && setTime(filepath.Join(root, name), fixtureTime) != nil {
+			return false
 		}
 	}
 	return true
 }
 
-// unpackTar makes those files of a tar that are wanted.
-func unpackTar(root string, b []byte, wanted func(name string) bool) error {
-	tr := tar.NewReader(bytes.NewReader(b))
-	var paths []string
-	for {
-		h, err := tr.Next()
+// isOfFixture reports whether a file is one of [fixtureFiles].
+func isOfFixture(name string) bool { return name == "w" || strings.HasPrefix(name, "w/") }
+
+// tarEntry is an entry of a tar with its content.
+type tarEntry struct {
+	*tar.Header
+	content []byte
+}
+
+func entriesOf(b []byte) (entries []tarEntry, err error) {
+	for r := tar.NewReader(bytes.NewReader(b)); ; {
+		h, err := r.Next()
 		if err == io.EOF {
-			break
+			return entries, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if !wanted(strings.TrimSuffix(h.Name, "/")) {
+		content, err := io.ReadAll(r)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, tarEntry{h, content})
+	}
+}
+
+// unpackEntries makes those files of a tar that are wanted.
+func unpackEntries(root string, entries []tarEntry, wanted func(name string) bool) error {
+	var paths []string
+	for _, e := range entries {
+		if !wanted(strings.TrimSuffix(e.Name, "/")) {
 			continue
 		}
-		p := filepath.Join(root, h.Name)
-		if err := unpackEntry(p, root, h, tr); err != nil {
-			return fmt.Errorf("unpack %s: %w", h.Name, err)
+		p := filepath.Join(root, e.Name)
+		if err := unpackEntry(p, root, e); err != nil {
+			return fmt.Errorf("unpack %s: %w", e.Name, err)
 		}
 		paths = append(paths, p)
 	}
@@ -298,16 +343,12 @@ func setTime(p string, when time.Time) error {
 	return nil
 }
 
-func unpackEntry(p, root string, h *tar.Header, content io.Reader) (err error) {
+func unpackEntry(p, root string, h tarEntry) (err error) {
 	switch h.Typeflag {
 	case tar.TypeDir:
 		err = os.Mkdir(p, 0o700)
 	case tar.TypeReg:
-		var f *os.File
-		if f, err = os.Create(p); err == nil {
-			_, err = io.Copy(f, content)
-			err = errors.Join(err, f.Close())
-		}
+		err = os.WriteFile(p, h.content, 0o666)
 		for name, value := range h.PAXRecords {
 			name = strings.TrimPrefix(name, "SCHILY.xattr.")
 			err = errors.Join(err, syscall.Setxattr(p, name, []byte(value), 0))

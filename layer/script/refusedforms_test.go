@@ -9,7 +9,7 @@ import (
 // with the place, also where the script would go on after a failure.
 func TestRefusedForms(t *testing.T) {
 	for script, want := range map[string]string{
-		// What is about a running system, the network or a terminal.
+		// These need a running system, the network or a terminal.
 		"adduser nobody2": "adduser asks for a password without -D or -S",
 		"ionice -c 3":     "ionice without a command is not supported",
 		"ionice -p 1":     "ionice without a command is not supported",

@@ -30,7 +30,8 @@ var shadowPrograms = []string{"useradd", "usermod", "userdel", "groupadd", "grou
 var shadowRoot = map[string]string{
 	"etc/passwd": "root:x:0:0:root:/root:/bin/ash\nmail:x:8:12:mail:/var/mail:/sbin/nologin\nwww-data:x:82:82:www:/home/www-data:/sbin/nologin\n" +
 		"guest:x:405:100:guest:/dev/null:/sbin/nologin\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n",
-	"etc/group":           "root:x:0:root\nmail:x:12:mail\nwheel:x:10:root\nusers:x:100:games,guest\nwww-data:x:82:\nsystem:x:990:\nnogroup:x:65533:\nnobody:x:65534:\n",
+	"etc/group": "root:x:0:root\nmail:x:12:mail\nwheel:x:10:root\nusers:x:100:games,guest\nwww-data:x:82:\nsystem:x:990:\n" +
+		"nogroup:x:65533:\nnobody:x:65534:\n",
 	"etc/shadow":          "root:*::0:::::\nmail:!::0:::::\nwww-data:!::0:::::\nguest:!::0:::::\nnobody:!::0:::::\n",
 	"etc/login.defs":      "# almost nothing\nUSERGROUPS_ENAB yes\n",
 	"etc/default/useradd": "# defaults\nGROUP=0\nHOME=/home\nINACTIVE=-1\nEXPIRE=\nSHELL=/bin/ash\nSKEL=/etc/skel\nCREATE_MAIL_SPOOL=yes\n",
@@ -51,42 +52,65 @@ var shadowTime = time.Unix(1_700_000_000, 0)
 
 // shadowScripts are lines of commands, whose status is compared, and what they have made of the root.
 var shadowScripts = []string{
-	"useradd a\nuseradd b", "useradd -r a\nuseradd -r b\nuseradd -rm c", "useradd -m a", "useradd -m -d /srv/x/y/a a", "useradd -m -d /home/full full", "useradd -M a", "useradd -mM a",
-	"useradd -u 500 a", "useradd -u 5000 a\nuseradd b", "useradd -u 82 a", "useradd -ou 82 a", "useradd -o a", "useradd -u 990 a", "useradd -r -u 10001 a", "useradd -u x a", "useradd -u -1 a",
+	"useradd a\nuseradd b", "useradd -r a\nuseradd -r b\nuseradd -rm c", "useradd -m a", "useradd -m -d /srv/x/y/a a", "useradd -m -d /home/full full",
+	"useradd -M a", "useradd -mM a",
+	"useradd -u 500 a", "useradd -u 5000 a\nuseradd b", "useradd -u 82 a", "useradd -ou 82 a", "useradd -o a", "useradd -u 990 a", "useradd -r -u 10001 a",
+	"useradd -u x a", "useradd -u -1 a",
 	"useradd -u 0x500 a", "useradd -u 4294967295 a", "useradd -u 65534 a",
-	"useradd -g users a", "useradd -g 100 a", "useradd -g 5555 a", "useradd -g nope a", "useradd -N a", "useradd -N -g users a", "useradd -U -g users a", "useradd -UN a", "useradd -U a",
+	"useradd -g users a", "useradd -g 100 a", "useradd -g 5555 a", "useradd -g nope a", "useradd -N a", "useradd -N -g users a", "useradd -U -g users a",
+	"useradd -UN a", "useradd -U a",
 	"useradd -G wheel,users a", "useradd -G wheel,nope,10 a", "useradd -G 10 a", "useradd -G '' a", "useradd -G wheel,wheel a", "useradd -g users -G users a",
-	"useradd -s /sbin/nologin -c 'A B' -d /nowhere a", "useradd -c a:b a", "useradd -d rel a", "useradd -s rel a", "useradd -s /nope a", "useradd -s '' a", "useradd -d a:b a", "useradd -c '' a",
+	"useradd -s /sbin/nologin -c 'A B' -d /nowhere a", "useradd -c a:b a", "useradd -d rel a", "useradd -s rel a", "useradd -s /nope a", "useradd -s '' a",
+	"useradd -d a:b a", "useradd -c '' a",
 	"useradd -p x a", "useradd -p '' a", "useradd -p a:b a", "useradd -e 2030-01-02 -f 5 a", "useradd -f -1 a", "useradd -f x a", "useradd -e '' a",
-	"useradd root", "useradd users", "useradd -g users users", "useradd a:b", "useradd ''", "useradd", "useradd a b", "useradd -l -k /nope -m a", "useradd -mk /etc/default a", "useradd -b /srv a", "useradd -mb /srv/deep a",
-	"useradd --system --no-create-home --uid 700 --gid users --shell /sbin/nologin --comment x --home-dir /x --groups wheel a", "useradd --create-home --user-group --home /srv/h a",
-	"usermod -u 1000 www-data\ngroupmod -g 1000 www-data", "usermod -u 1000 -g users www-data", "usermod -u 82 www-data", "usermod -u 8 www-data", "usermod -ou 8 www-data", "usermod -o www-data",
-	"usermod -g 100 www-data", "usermod -g nope www-data", "usermod -g users www-data", "usermod -aG wheel www-data", "usermod -a -G wheel,users www-data\nusermod -aG wheel www-data", "usermod -G users www-data",
-	"usermod -G '' guest", "usermod -G wheel guest", "usermod -aG nope guest", "usermod -a guest", "usermod -s /bin/ash www-data", "usermod -s /sbin/nologin www-data", "usermod -s /nope www-data", "usermod -s rel www-data",
-	"usermod -c 'x y' www-data", "usermod -c a:b www-data", "usermod -d /srv/new www-data", "usermod -md /srv/new www-data", "usermod -md /home/full www-data", "usermod -md /srv/n guest", "usermod -m www-data",
-	"usermod -l web www-data", "usermod -l web guest", "usermod -l root guest", "usermod -l guest guest", "usermod -l a:b guest", "usermod -l web -aG wheel guest", "usermod -l web -G '' guest",
-	"usermod -L root", "usermod -L guest", "usermod -U guest", "usermod -L mail\nusermod -L mail\nusermod -U mail", "usermod -p x guest\nusermod -L guest\nusermod -U guest", "usermod -p x -L guest", "usermod -LU guest",
-	"usermod -e 2030-01-02 guest", "usermod -e '' -f 3 guest", "usermod -f -1 guest", "usermod nope", "usermod guest", "usermod", "usermod a b", "usermod -u x guest", "usermod -s /bin/ash root\nusermod -aG wheel root",
-	"usermod -u 1000 -md /srv/new www-data", "usermod -d /home/full -u 1000 www-data", "usermod --uid 1000 --append --groups users --login w --shell /bin/ash --home /x --comment c www-data",
-	"groupadd a\ngroupadd b", "groupadd -r a\ngroupadd -r b", "groupadd -g 500 a", "groupadd -g 82 a", "groupadd -og 82 a", "groupadd -fg 82 a", "groupadd -f users", "groupadd users", "groupadd -o a", "groupadd -g x a",
+	"useradd root", "useradd users", "useradd -g users users", "useradd a:b", "useradd ''", "useradd", "useradd a b", "useradd -l -k /nope -m a",
+	"useradd -mk /etc/default a", "useradd -b /srv a", "useradd -mb /srv/deep a",
+	"useradd --system --no-create-home --uid 700 --gid users --shell /sbin/nologin --comment x --home-dir /x --groups wheel a",
+	"useradd --create-home --user-group --home /srv/h a",
+	"usermod -u 1000 www-data\ngroupmod -g 1000 www-data", "usermod -u 1000 -g users www-data", "usermod -u 82 www-data", "usermod -u 8 www-data",
+	"usermod -ou 8 www-data", "usermod -o www-data",
+	"usermod -g 100 www-data", "usermod -g nope www-data", "usermod -g users www-data", "usermod -aG wheel www-data",
+	"usermod -a -G wheel,users www-data\nusermod -aG wheel www-data", "usermod -G users www-data",
+	"usermod -G '' guest", "usermod -G wheel guest", "usermod -aG nope guest", "usermod -a guest", "usermod -s /bin/ash www-data",
+	"usermod -s /sbin/nologin www-data", "usermod -s /nope www-data", "usermod -s rel www-data",
+	"usermod -c 'x y' www-data", "usermod -c a:b www-data", "usermod -d /srv/new www-data", "usermod -md /srv/new www-data", "usermod -md /home/full www-data",
+	"usermod -md /srv/n guest", "usermod -m www-data",
+	"usermod -l web www-data", "usermod -l web guest", "usermod -l root guest", "usermod -l guest guest", "usermod -l a:b guest",
+	"usermod -l web -aG wheel guest", "usermod -l web -G '' guest",
+	"usermod -L root", "usermod -L guest", "usermod -U guest", "usermod -L mail\nusermod -L mail\nusermod -U mail",
+	"usermod -p x guest\nusermod -L guest\nusermod -U guest", "usermod -p x -L guest", "usermod -LU guest",
+	"usermod -e 2030-01-02 guest", "usermod -e '' -f 3 guest", "usermod -f -1 guest", "usermod nope", "usermod guest", "usermod", "usermod a b",
+	"usermod -u x guest", "usermod -s /bin/ash root\nusermod -aG wheel root",
+	"usermod -u 1000 -md /srv/new www-data", "usermod -d /home/full -u 1000 www-data",
+	"usermod --uid 1000 --append --groups users --login w --shell /bin/ash --home /x --comment c www-data",
+	"groupadd a\ngroupadd b", "groupadd -r a\ngroupadd -r b", "groupadd -g 500 a", "groupadd -g 82 a", "groupadd -og 82 a", "groupadd -fg 82 a",
+	"groupadd -f users", "groupadd users", "groupadd -o a", "groupadd -g x a",
 	"groupadd a:b", "groupadd ''", "groupadd", "groupadd a b", "groupadd -p x a", "groupadd --gid 700 --system a", "groupadd -g 65533 a", "groupadd -g -1 a",
-	"groupmod -g 500 users", "groupmod -g 82 users", "groupmod -og 82 users", "groupmod -g 100 users", "groupmod -o users", "groupmod -n u users", "groupmod -n users users", "groupmod -n root users", "groupmod -n a:b users",
-	"groupmod -g 500 -n u users", "groupmod nope", "groupmod users", "groupmod", "groupmod -g x users", "groupmod -p x users", "groupmod -g 1000 www-data", "groupmod -g nope users",
+	"groupmod -g 500 users", "groupmod -g 82 users", "groupmod -og 82 users", "groupmod -g 100 users", "groupmod -o users", "groupmod -n u users",
+	"groupmod -n users users", "groupmod -n root users", "groupmod -n a:b users",
+	"groupmod -g 500 -n u users", "groupmod nope", "groupmod users", "groupmod", "groupmod -g x users", "groupmod -p x users", "groupmod -g 1000 www-data",
+	"groupmod -g nope users",
 	"groupdel users", "groupdel system", "groupdel nope", "groupdel", "groupdel www-data", "groupdel -f www-data",
-	"userdel guest", "userdel www-data", "userdel -r www-data", "userdel -r guest", "userdel -r mail", "userdel nope", "userdel", "useradd a\nuserdel a", "useradd -m -G wheel a\nuserdel -r a", "useradd -U a\nuseradd -g a b\nuserdel a",
+	"userdel guest", "userdel www-data", "userdel -r www-data", "userdel -r guest", "userdel -r mail", "userdel nope", "userdel", "useradd a\nuserdel a",
+	"useradd -m -G wheel a\nuserdel -r a", "useradd -U a\nuseradd -g a b\nuserdel a",
 	"useradd a\nusermod -aG a guest\nuserdel a", "useradd -g users a\ngroupadd a\nuserdel a", "useradd -mou 0 toor\nuserdel -f toor",
-	"gpasswd -a guest wheel", "gpasswd -a guest users", "gpasswd -a nope wheel", "gpasswd -a guest nope", "gpasswd -d guest users", "gpasswd -d guest wheel", "gpasswd -d nope users", "gpasswd -d games users", "gpasswd -M guest,root users",
-	"gpasswd -M '' users", "gpasswd -M guest,nope users", "gpasswd -a guest -d root wheel", "gpasswd -a guest", "gpasswd --add www-data www-data\ngpasswd --delete www-data www-data", "gpasswd -M guest www-data",
+	"gpasswd -a guest wheel", "gpasswd -a guest users", "gpasswd -a nope wheel", "gpasswd -a guest nope", "gpasswd -d guest users", "gpasswd -d guest wheel",
+	"gpasswd -d nope users", "gpasswd -d games users", "gpasswd -M guest,root users",
+	"gpasswd -M '' users", "gpasswd -M guest,nope users", "gpasswd -a guest -d root wheel", "gpasswd -a guest",
+	"gpasswd --add www-data www-data\ngpasswd --delete www-data www-data", "gpasswd -M guest www-data",
 }
 
 // shadowVariants change the root before the scripts run.
 var shadowVariants = map[string]map[string]string{
-	"as it is":      nil,
-	"gshadow":       {"etc/gshadow": "root:::root\nmail:::mail\nwheel:::root\nusers:!::games,guest\nwww-data:!::\n"},
-	"settings":      {"etc/login.defs": "UID_MIN 700\nGID_MIN\t700\nUID_MAX 2000\nSYS_UID_MAX 300\nSYS_GID_MAX 300\nSYS_UID_MIN 200\nCREATE_HOME yes\nUSERGROUPS_ENAB yes\nUMASK 077\nPASS_MIN_DAYS 1\nPASS_MAX_DAYS 99\nPASS_WARN_AGE 7\nMAIL_DIR /var/post\n"},
-	"other":         {"etc/login.defs": "USERGROUPS_ENAB no\nHOME_MODE 0750\nUMASK 027\n", "etc/default/useradd": "GROUP=0\nHOME=/srv\nSHELL=/nope\nINACTIVE=4\nEXPIRE=2031-02-03\nSKEL=/nope\n"},
-	"no shadow":     {"etc/shadow": "-"},
-	"strange lines": {"etc/passwd": "# comment\n\nroot:x:0:0:root:/root:/bin/ash\nbroken\nguest:x:405:100:guest:/dev/null:/sbin/nologin\nwww-data:x:82:82:www:/home/www-data:/sbin/nologin\n+::::::\n"},
+	"as it is": nil,
+	"gshadow":  {"etc/gshadow": "root:::root\nmail:::mail\nwheel:::root\nusers:!::games,guest\nwww-data:!::\n"},
+	"settings": {"etc/login.defs": "UID_MIN 700\nGID_MIN\t700\nUID_MAX 2000\nSYS_UID_MAX 300\nSYS_GID_MAX 300\nSYS_UID_MIN 200\nCREATE_HOME yes\n" +
+		"USERGROUPS_ENAB yes\nUMASK 077\nPASS_MIN_DAYS 1\nPASS_MAX_DAYS 99\nPASS_WARN_AGE 7\nMAIL_DIR /var/post\n"},
+	"other": {"etc/login.defs": "USERGROUPS_ENAB no\nHOME_MODE 0750\nUMASK 027\n",
+		"etc/default/useradd": "GROUP=0\nHOME=/srv\nSHELL=/nope\nINACTIVE=4\nEXPIRE=2031-02-03\nSKEL=/nope\n"},
+	"no shadow": {"etc/shadow": "-"},
+	"strange lines": {"etc/passwd": "# comment\n\nroot:x:0:0:root:/root:/bin/ash\nbroken\nguest:x:405:100:guest:/dev/null:/sbin/nologin\n" +
+		"www-data:x:82:82:www:/home/www-data:/sbin/nologin\n+::::::\n"},
 }
 
 // TestShadow compares what becomes of users, groups and homes, and each status.
@@ -94,6 +118,7 @@ func TestShadow(t *testing.T) {
 	requireShadow(t)
 	for name, changes := range shadowVariants {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // the programs wait for the disk
 			for i, text := range shadowScripts {
 				isAll := name == "as it is" || name == "gshadow"
 				if testing.Short() && i%20 == 0 || !testing.Short() && (isAll || i%4 == 0) {
@@ -114,17 +139,22 @@ func TestRandomShadow(t *testing.T) {
 	id := func() string { return pick("5", "82", "100", "500", "990", "1000", "1001", "1500", "70000") }
 	options := map[string][]func() string{
 		"useradd": {
-			func() string { return "-r" }, func() string { return "-m" }, func() string { return "-M" }, func() string { return "-N" }, func() string { return "-U" }, func() string { return "-l" },
-			func() string { return "-u " + id() }, func() string { return "-ou " + id() }, func() string { return "-g " + group() }, func() string { return "-G " + group() + "," + group() },
+			func() string { return "-r" }, func() string { return "-m" }, func() string { return "-M" }, func() string { return "-N" },
+			func() string { return "-U" }, func() string { return "-l" },
+			func() string { return "-u " + id() }, func() string { return "-ou " + id() }, func() string { return "-g " + group() },
+			func() string { return "-G " + group() + "," + group() },
 			func() string { return "-s " + pick("/bin/ash", "/sbin/nologin") }, func() string { return "-d /srv/" + user() }, func() string { return "-c x" },
 		},
 		"usermod": {
-			func() string { return "-u " + id() }, func() string { return "-ou " + id() }, func() string { return "-g " + group() }, func() string { return "-G " + group() }, func() string { return "-aG " + group() + "," + group() },
-			func() string { return "-l " + user() }, func() string { return "-d /srv/" + user() }, func() string { return "-md /srv/" + user() }, func() string { return "-s /bin/ash" }, func() string { return "-L" },
+			func() string { return "-u " + id() }, func() string { return "-ou " + id() }, func() string { return "-g " + group() },
+			func() string { return "-G " + group() }, func() string { return "-aG " + group() + "," + group() },
+			func() string { return "-l " + user() }, func() string { return "-d /srv/" + user() }, func() string { return "-md /srv/" + user() },
+			func() string { return "-s /bin/ash" }, func() string { return "-L" },
 			func() string { return "-U" }, func() string { return "-c y" }, func() string { return "-p z" },
 		},
-		"userdel":  {func() string { return "-r" }},
-		"groupadd": {func() string { return "-r" }, func() string { return "-f" }, func() string { return "-g " + id() }, func() string { return "-og " + id() }},
+		"userdel": {func() string { return "-r" }},
+		"groupadd": {func() string { return "-r" }, func() string { return "-f" }, func() string { return "-g " + id() },
+			func() string { return "-og " + id() }},
 		"groupmod": {func() string { return "-g " + id() }, func() string { return "-og " + id() }, func() string { return "-n " + pick("a", "b", "g", "h") }},
 		"groupdel": {},
 	}
@@ -133,7 +163,7 @@ func TestRandomShadow(t *testing.T) {
 	if testing.Short() {
 		rounds = 30
 	}
-	for range rounds {
+	for i := range rounds {
 		var lines []string
 		for range 1 + random.IntN(6) {
 			program := pick("useradd", "useradd", "usermod", "usermod", "usermod", "userdel", "groupadd", "groupadd", "groupmod", "groupdel")
@@ -149,7 +179,11 @@ func TestRandomShadow(t *testing.T) {
 			}
 			lines = append(lines, strings.Join(append(words, name), " "))
 		}
-		compareShadow(t, shadowVariants[variants[random.IntN(len(variants))]], strings.Join(lines, "\n"))
+		variant := variants[random.IntN(len(variants))]
+		t.Run(fmt.Sprint(i), func(t *testing.T) {
+			t.Parallel()
+			compareShadow(t, shadowVariants[variant], strings.Join(lines, "\n"))
+		})
 	}
 }
 

@@ -51,8 +51,10 @@ func FuzzRun(f *testing.F) {
 		nginxPreInstall, "", "echo a", "x=$(echo `echo b`); echo \"$x\" ${x#b} $((x+1))", "f() { f|f; }; f", "while :; do x=$x$x; done",
 		"cat <<E\n$x\nE", "for i in /*; do echo $i; done > /tmp/f 2>&1", "set -eux; trap 'echo $?' EXIT; read a b < /etc/passwd; getopts ab: c -a",
 		"case $1 in a*|[b-d]) ;; esac; ! ls | head; { echo a >&3; } 3>&1; eval 'echo $@'; . /etc/passwd", "[[ a == b* ]]; let x=1; printf '%s%5d' a b; local x",
-		"echo ${x:-a\"b\"} \"${x:='c'}\" ${#x} ${x:1:2} ${x//a/b} $'\\x41' ~root", "exec 3<&-; exec >&-; echo a; cd /etc; pwd; umask; type ls", "mkdir -p /a/b; cp -a /etc /a; rm -r /a",
-		"\xff\x00", "$((", "echo $((1/0)) $((x=x+1)) $((9**9**9))", "x=; ${x}", "if :; then :; fi & ", "echo $(<f) <(a)", "a=(1 2)", "function f { return 300; }; f; break 3; shift 9",
+		"echo ${x:-a\"b\"} \"${x:='c'}\" ${#x} ${x:1:2} ${x//a/b} $'\\x41' ~root", "exec 3<&-; exec >&-; echo a; cd /etc; pwd; umask; type ls",
+		"mkdir -p /a/b; cp -a /etc /a; rm -r /a",
+		"\xff\x00", "$((", "echo $((1/0)) $((x=x+1)) $((9**9**9))", "x=; ${x}", "if :; then :; fi & ", "echo $(<f) <(a)", "a=(1 2)",
+		"function f { return 300; }; f; break 3; shift 9",
 	} {
 		f.Add(seed)
 	}

@@ -36,7 +36,8 @@ f() { local OPTIND=1 o; while getopts x o; do echo f$o; done; shift $((OPTIND-1)
 f() { while getopts x o; do echo f$o; done; }; while getopts ab o -a -b; do f -x; echo $o; done
 while getopts ab o -ab; do (getopts a o -a; echo in $o $OPTIND); echo $o $OPTIND; done
 f() { getopts ab o -ab; echo $o $OPTIND; getopts ab o -ab; echo $o $OPTIND; }; f; f
-usage() { echo usage; exit 2; }; main() { while getopts n:v o; do case $o in n) name=$OPTARG;; v) v=1;; *) usage;; esac; done; shift $((OPTIND-1)); echo "$name $v $*"; }; main -v -n x a b; main -n y c; main -z
+usage() { echo usage; exit 2; }; main() { while getopts n:v o; do case $o in n) name=$OPTARG;; v) v=1;; *) usage;; esac; done; shift $((OPTIND-1)); `+
+		`echo "$name $v $*"; }; main -v -n x a b; main -n y c; main -z
 f() { getopts a o -a; g; getopts a o -a; echo $? $OPTIND; }; g() { getopts b o -b; }; f
 OPTIND=2; getopts ab o -a -b; echo $o $OPTIND; OPTIND=0; getopts a o -a; echo $? $o $OPTIND; unset OPTIND; getopts a o -a; echo $? $o
 `))

@@ -32,8 +32,8 @@ echo a | while read l; do local x=1; echo no; done; echo $?
 `))
 }
 
-// What a redirection cannot open fails a subshell from within it, a compound command from outside, and a special builtin
-// ends the shell.
+// A redirection that cannot be opened fails a subshell from within, a compound command from outside, and ends the shell at a
+// special builtin.
 func TestRedirectionsThatFail(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
 (echo a) > no/such; echo $?

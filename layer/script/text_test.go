@@ -12,7 +12,8 @@ import (
 func TestRunText(t *testing.T) {
 	tr := tree.New()
 	o := script.Options{Tree: tr, Standalone: true}
-	if err := script.RunText(t.Context(), o, "run 1", `mkdir -p /srv && echo "$A $PATH" >/srv/a && cd /srv && touch b`, map[string]string{"A": "x", "PATH": "/bin"}); err != nil {
+	if err := script.RunText(t.Context(), o, "run 1", `mkdir -p /srv && echo "$A $PATH" >/srv/a && cd /srv && touch b`,
+		map[string]string{"A": "x", "PATH": "/bin"}); err != nil {
 		t.Fatal(err)
 	}
 	if b, err := tr.ReadFile("srv/a", 99); err != nil || string(b) != "x /bin\n" {
@@ -22,7 +23,8 @@ func TestRunText(t *testing.T) {
 		t.Error(err)
 	}
 	var exit *script.ExitError
-	if err := script.RunText(t.Context(), o, "run 2", "ls /nosuch; false", nil); !errors.As(err, &exit) || exit.Error() != "run 2: exit status 1: ls: /nosuch: No such file or directory" {
+	if err := script.RunText(t.Context(), o, "run 2", "ls /nosuch; false", nil); !errors.As(err, &exit) ||
+		exit.Error() != "run 2: exit status 1: ls: /nosuch: No such file or directory" {
 		t.Errorf("got %v", err)
 	}
 	var unsupported *script.UnsupportedError

@@ -248,7 +248,8 @@ unix2dos empty
 unix2dos one one
 `)
 	user := &tree.Credentials{UID: 1000, GID: 1000, Groups: []uint32{1000}}
-	for _, script := range []string{"unix2dos one", "cat one > /tmp/f; unix2dos /tmp/f; cat /tmp/f", "unix2dos dir/sub/deep; cat dir/sub/deep", "unix2dos suid"} {
+	for _, script := range []string{"unix2dos one", "cat one > /tmp/f; unix2dos /tmp/f; cat /tmp/f",
+		"unix2dos dir/sub/deep; cat dir/sub/deep", "unix2dos suid"} {
 		c := inFixture(script)[0]
 		c.name, c.user = "as a user: "+c.name, user
 		cases = append(cases, c)

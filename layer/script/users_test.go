@@ -55,7 +55,8 @@ func TestAPKOfUser(t *testing.T) {
 	}}
 	const denied = "ERROR: Unable to lock database: Permission denied\nERROR: Failed to open apk database: Permission denied\n"
 	for script, want := range map[string]string{
-		"apk add --no-network nginx; echo $?": denied + "99\n", "apk -q del x; echo $?": denied + "99\n", "apk upgrade": denied, "apk fix": denied, "apk update": denied,
+		"apk add --no-network nginx; echo $?": denied + "99\n", "apk -q del x; echo $?": denied + "99\n", "apk upgrade": denied, "apk fix": denied,
+		"apk update":          denied,
 		"apk info -e busybox": "busybox\n", "apk version -t 1 2": "<\n", "apk --print-arch": "x86_64\n",
 	} {
 		got, err := runScript(t, user, script)

@@ -29,7 +29,8 @@ func TestADBIndexKinds(t *testing.T) {
 	file := adb.File{Name: "f", ACL: adb.ACL{Mode: 0o644, User: "root", Group: "root"}, Size: 1}
 	sum := sha256.Sum256([]byte("f"))
 	file.Hash = string(sum[:])
-	pkg := &adb.Package{Info: adb.PackageInfo{Name: "p", Version: "1-r0", Arch: "noarch", Description: "of the package", InstalledSize: 1, Replaces: []adb.Dependency{{Name: "x"}}},
+	pkg := &adb.Package{Info: adb.PackageInfo{Name: "p", Version: "1-r0", Arch: "noarch", Description: "of the package", InstalledSize: 1,
+		Replaces: []adb.Dependency{{Name: "x"}}},
 		Dirs: []adb.Dir{{Name: "d", ACL: adb.ACL{Mode: 0o755, User: "root", Group: "root"}, Files: []adb.File{file}}}}
 	metadata := pkg.Marshal()
 	id := sha256.Sum256(metadata)
@@ -42,7 +43,8 @@ func TestADBIndexKinds(t *testing.T) {
 	}
 	built := write(adb.SchemaPackage, metadata, adb.Content{Dir: 1, File: 1, Bytes: []byte("f")})
 	entry := func(edit func(*adb.PackageInfo)) adb.PackageInfo {
-		info := adb.PackageInfo{Name: "p", Version: "1-r0", Arch: "x86_64", Hashes: string(id[:]), Description: "of the index", InstalledSize: 1, FileSize: uint64(len(built))}
+		info := adb.PackageInfo{Name: "p", Version: "1-r0", Arch: "x86_64", Hashes: string(id[:]), Description: "of the index", InstalledSize: 1,
+			FileSize: uint64(len(built))}
 		if edit != nil {
 			edit(&info)
 		}
@@ -73,18 +75,21 @@ func TestADBIndexKinds(t *testing.T) {
 		want  string // lines of the record, or the beginning of an error
 	}{
 		{"the metadata of the index counts", index("", entry(nil)), "", "T:of the index\nU:\nL:\nr:x\n" + installed},
-		{"a long description", index("", entry(func(i *adb.PackageInfo) { i.Description = strings.Repeat("x", 600) })), "", "T:" + strings.Repeat("x", 512) + "\n"},
+		{"a long description", index("", entry(func(i *adb.PackageInfo) { i.Description = strings.Repeat("x", 600) })), "",
+			"T:" + strings.Repeat("x", 512) + "\n"},
 		{"noarch", index("", entry(func(i *adb.PackageInfo) { i.Arch = "noarch" })), "noarch/p-1-r0.apk", "A:noarch\n"},
 		{"another architecture", index("", entry(func(i *adb.PackageInfo) { i.Arch = "armv7" })), "armv7/p-1-r0.apk", "error: "},
 		{"one identity twice", index("", entry(nil), entry(func(i *adb.PackageInfo) { i.Description = "of another entry" })), "", "T:of the index\n"},
-		{"entries out of order", index("", entry(func(i *adb.PackageInfo) { i.Name, i.Hashes = "q", strings.Repeat("q", 32) }), entry(nil)), "", "T:of the index\n"},
+		{"entries out of order", index("", entry(func(i *adb.PackageInfo) { i.Name, i.Hashes = "q", strings.Repeat("q", 32) }), entry(nil)), "",
+			"T:of the index\n"},
 		{"nothing to install", index("", entry(func(i *adb.PackageInfo) { i.InstalledSize = 0 })), "nowhere", "I:0\nT:of the index\nU:\nL:\n\n"},
 		{"20 bytes", index("", entry(func(i *adb.PackageInfo) { i.Hashes = i.Hashes[:20] })), "", installed},
 		{"20 other bytes", index("", entry(func(i *adb.PackageInfo) { i.Hashes = strings.Repeat("x", 20) })), "", "error: "},
 		{"32 other bytes", index("", entry(func(i *adb.PackageInfo) { i.Hashes = strings.Repeat("x", 32) })), "", "error: "},
 		{"21 bytes", index("", entry(func(i *adb.PackageInfo) { i.Hashes = i.Hashes[:21] })), "", "error: "},
 		{"another version", index("", entry(func(i *adb.PackageInfo) { i.Version = "2-r0" })), "x86_64/p-2-r0.apk", "error: "},
-		{"a place by name and hash", index("pool/${arch}/${name:1}/${hash:8}-${version}.apk", entry(nil)), "pool/x86_64/p/" + hex.EncodeToString(id[:4]) + "-1-r0.apk", installed},
+		{"a place by name and hash", index("pool/${arch}/${name:1}/${hash:8}-${version}.apk", entry(nil)),
+			"pool/x86_64/p/" + hex.EncodeToString(id[:4]) + "-1-r0.apk", installed},
 		{"a place that begins with a slash", index("/a/${name}.apk", entry(nil)), "a/p.apk", installed},
 		{"a place outside", index("../${name}.apk", entry(nil)), "../p.apk", "error: "},
 		{"a place without a rule for it", index("${nosuch}.apk", entry(nil)), "", "error: "},

@@ -27,7 +27,8 @@ func TestADBKinds(t *testing.T) {
 	root := adb.ACL{Mode: 0o755, User: "root", Group: "root"}
 	file := func(name, content string) adb.File {
 		sum := sha256.Sum256([]byte(content))
-		return adb.File{Name: name, ACL: adb.ACL{Mode: 0o644, User: "root", Group: "root"}, Size: uint64(len(content)), ModTime: 1_700_000_000, Hash: string(sum[:])}
+		return adb.File{Name: name, ACL: adb.ACL{Mode: 0o644, User: "root", Group: "root"}, Size: uint64(len(content)), ModTime: 1_700_000_000,
+			Hash: string(sum[:])}
 	}
 	special := func(name string, kind uint16, rest string) adb.File {
 		f := file(name, "")
@@ -81,11 +82,15 @@ func TestADBKinds(t *testing.T) {
 			p.Dirs = []adb.Dir{{Name: "d", ACL: root, Files: []adb.File{
 				hashed(file("a1", "one"), string(sum1[:])), hashed(file("a512", "five"), string(sum512[:])), file("empty", ""), file("usual", "usual"),
 			}}}
-		}, contents: []adb.Content{{Dir: 1, File: 1, Bytes: []byte("one")}, {Dir: 1, File: 2, Bytes: []byte("five")}, {Dir: 1, File: 4, Bytes: []byte("usual")}},
-			record: "f:S\nF:d\nR:a1\nZ:Q1" + base64.StdEncoding.EncodeToString(sum1[:]) + "\nR:a512\nR:empty\nZ:" + sumOf("") + "\nR:usual\nZ:" + sumOf("usual") + "\n",
-			files:  []string{"d directory 0755 0:0", "d/a1 file 0644 0:0 one", "d/a512 file 0644 0:0 five", "d/empty file 0644 0:0", "d/usual file 0644 0:0 usual"}},
+		}, contents: []adb.Content{{Dir: 1, File: 1, Bytes: []byte("one")}, {Dir: 1, File: 2, Bytes: []byte("five")},
+			{Dir: 1, File: 4, Bytes: []byte("usual")}},
+			record: "f:S\nF:d\nR:a1\nZ:Q1" + base64.StdEncoding.EncodeToString(sum1[:]) + "\nR:a512\nR:empty\nZ:" + sumOf("") + "\nR:usual\nZ:" +
+				sumOf("usual") + "\n",
+			files: []string{"d directory 0755 0:0", "d/a1 file 0644 0:0 one", "d/a512 file 0644 0:0 five", "d/empty file 0644 0:0",
+				"d/usual file 0644 0:0 usual"}},
 		{name: "directories out of order", edit: func(p *adb.Package) {
-			p.Dirs = []adb.Dir{{Name: "z", ACL: root, Files: []adb.File{file("b", "b"), file("a", "a")}}, {Name: "a/b", ACL: root}, {Name: "a", ACL: adb.ACL{Mode: 0o700, User: "root", Group: "root"}}}
+			p.Dirs = []adb.Dir{{Name: "z", ACL: root, Files: []adb.File{file("b", "b"), file("a", "a")}}, {Name: "a/b", ACL: root},
+				{Name: "a", ACL: adb.ACL{Mode: 0o700, User: "root", Group: "root"}}}
 		}, contents: []adb.Content{{Dir: 1, File: 1, Bytes: []byte("b")}, {Dir: 1, File: 2, Bytes: []byte("a")}},
 			record: "f:S\nF:z\nR:a\nZ:" + sumOf("a") + "\nR:b\nZ:" + sumOf("b") + "\nF:a/b\nF:a\nM:0:0:700\n",
 			files:  []string{"a directory 0755 0:0", "a/b directory 0755 0:0", "z directory 0755 0:0", "z/a file 0644 0:0 a", "z/b file 0644 0:0 b"}},
@@ -100,10 +105,12 @@ func TestADBKinds(t *testing.T) {
 			link.Size = 100
 			hard := special("hard", 0x8000, "d/file")
 			hard.Size = 4
-			p.Dirs = []adb.Dir{{Name: "d", ACL: root, Files: []adb.File{file("file", "file"), hard, special("hard2", 0x8000, "d/hard"), link, hashed(special("hard3", 0x8000, "d/file"), file("", "file").Hash)}}}
+			p.Dirs = []adb.Dir{{Name: "d", ACL: root, Files: []adb.File{file("file", "file"), hard, special("hard2", 0x8000, "d/hard"), link,
+				hashed(special("hard3", 0x8000, "d/file"), file("", "file").Hash)}}}
 		}, contents: []adb.Content{{Dir: 1, File: 1, Bytes: []byte("file")}},
 			record: "f:S\nF:d\nR:file\nZ:" + sumOf("file") + "\nR:hard\nR:hard2\nR:hard3\nZ:" + sumOf("file") + "\nR:soft\nZ:" + sumOf("a target") + "\n",
-			files: []string{"d directory 0755 0:0", "d/file file 0644 0:0 file", "d/hard file 0644 0:0 file", "d/hard2 file 0644 0:0 file", "d/hard3 file 0644 0:0 file",
+			files: []string{"d directory 0755 0:0", "d/file file 0644 0:0 file", "d/hard file 0644 0:0 file", "d/hard2 file 0644 0:0 file",
+				"d/hard3 file 0644 0:0 file",
 				"d/soft symlink 0777 0:0 a target"}},
 		{name: "devices", edit: func(p *adb.Package) {
 			p.Dirs = []adb.Dir{{Name: "dev", ACL: root, Files: []adb.File{
@@ -115,15 +122,20 @@ func TestADBKinds(t *testing.T) {
 				"dev/large character device 0644 0:0 703710,1", "dev/p FIFO 0644 0:0"}},
 		{name: "owners and modes", edit: func(p *adb.Package) {
 			p.Dirs = []adb.Dir{
-				{Name: "d", ACL: adb.ACL{Absent: true}, Files: []adb.File{owned(file("none", ""), adb.ACL{Absent: true}), owned(file("other", ""), adb.ACL{Mode: 0o640, User: "nosuch", Group: "root"})}},
-				{Name: "e", ACL: adb.ACL{Mode: 0o1777, User: "root", Group: "nosuch"}, Files: []adb.File{owned(file("suid", ""), adb.ACL{Mode: 0o6755, User: "root", Group: "root"})}},
+				{Name: "d", ACL: adb.ACL{Absent: true}, Files: []adb.File{owned(file("none", ""), adb.ACL{Absent: true}),
+					owned(file("other", ""), adb.ACL{Mode: 0o640, User: "nosuch", Group: "root"})}},
+				{Name: "e", ACL: adb.ACL{Mode: 0o1777, User: "root", Group: "nosuch"},
+					Files: []adb.File{owned(file("suid", ""), adb.ACL{Mode: 0o6755, User: "root", Group: "root"})}},
 			}
 		}, record: "f:S\nF:d\nM:65534:65534:0\nR:none\na:65534:65534:0\nZ:" + sumOf("") + "\nR:other\na:65534:0:640\nZ:" + sumOf("") +
 			"\nF:e\nM:0:65534:1777\nR:suid\na:0:0:6755\nZ:" + sumOf("") + "\n",
-			files: []string{"d directory 0000 65534:65534", "d/none file 0000 65534:65534", "d/other file 0640 65534:0", "e directory 1777 0:65534", "e/suid file 6755 0:0"}},
+			files: []string{"d directory 0000 65534:65534", "d/none file 0000 65534:65534", "d/other file 0640 65534:0", "e directory 1777 0:65534",
+				"e/suid file 6755 0:0"}},
 		{name: "attributes", edit: func(p *adb.Package) {
-			p.Dirs = []adb.Dir{{Name: "d", ACL: adb.ACL{Mode: 0o755, User: "root", Group: "root", Xattrs: many.Xattrs}, Files: []adb.File{owned(file("f", ""), many), owned(special("l", 0xa000, "x"), many)}}}
-		}, record: "f:S\nF:d\nM:0:0:755:" + xattrs(many.Xattrs...) + "\nR:f\na:0:0:644:" + xattrs(many.Xattrs...) + "\nZ:" + sumOf("") + "\nR:l\na:0:0:644:" + xattrs(many.Xattrs...) + "\nZ:" + sumOf("x") + "\n",
+			p.Dirs = []adb.Dir{{Name: "d", ACL: adb.ACL{Mode: 0o755, User: "root", Group: "root", Xattrs: many.Xattrs},
+				Files: []adb.File{owned(file("f", ""), many), owned(special("l", 0xa000, "x"), many)}}}
+		}, record: "f:S\nF:d\nM:0:0:755:" + xattrs(many.Xattrs...) + "\nR:f\na:0:0:644:" + xattrs(many.Xattrs...) + "\nZ:" + sumOf("") + "\nR:l\na:0:0:644:" +
+			xattrs(many.Xattrs...) + "\nZ:" + sumOf("x") + "\n",
 			files: []string{"d directory 0755 0:0", `d/f file 0644 0:0 user.a="1" user.b=""`, "d/l symlink 0777 0:0 x"}},
 		{name: "a unique id that is too short", edit: func(p *adb.Package) { p.Info.Hashes = "12345" }, record: ""},
 		{name: "a large script", edit: func(p *adb.Package) {
@@ -185,7 +197,8 @@ func installADB(t *testing.T, file []byte) *Stage {
 
 func describeADBNode(t *testing.T, name string, n *tree.Node) string {
 	t.Helper()
-	kind := map[tree.Type]string{tree.Regular: "file", tree.Directory: "directory", tree.Symlink: "symlink", tree.CharDevice: "character device", tree.BlockDevice: "block device", tree.FIFO: "FIFO"}[n.Type]
+	kind := map[tree.Type]string{tree.Regular: "file", tree.Directory: "directory", tree.Symlink: "symlink", tree.CharDevice: "character device",
+		tree.BlockDevice: "block device", tree.FIFO: "FIFO"}[n.Type]
 	text := fmt.Sprintf("%s %s %04o %d:%d", name, kind, n.Mode, n.UID, n.GID)
 	switch n.Type {
 	case tree.Symlink:

@@ -363,8 +363,10 @@ func logOfScripts(text string) string {
 }
 
 func describeADBPath(p *adbtest.Path) string {
-	typ := map[string]tree.Type{"file": tree.Regular, "dir": tree.Directory, "link": tree.Symlink, "chr": tree.CharDevice, "blk": tree.BlockDevice, "fifo": tree.FIFO}[p.Type]
-	d := describedPath{typ: typ, uid: p.UID, gid: p.GID, size: p.Size, sum: p.SHA256, target: p.Target, mtime: fmt.Sprint(p.MTime), xattrs: make(map[string]string)}
+	typ := map[string]tree.Type{"file": tree.Regular, "dir": tree.Directory, "link": tree.Symlink, "chr": tree.CharDevice, "blk": tree.BlockDevice,
+		"fifo": tree.FIFO}[p.Type]
+	d := describedPath{typ: typ, uid: p.UID, gid: p.GID, size: p.Size, sum: p.SHA256, target: p.Target, mtime: fmt.Sprint(p.MTime),
+		xattrs: make(map[string]string)}
 	fmt.Sscanf(p.Mode, "%o", &d.mode)
 	if p.Size == 0 {
 		d.sum = ""

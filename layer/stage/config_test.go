@@ -15,7 +15,8 @@ import (
 func TestConfigOptions(t *testing.T) {
 	for _, test := range []struct{ file, text, want, warning string }{
 		{"etc/apk/config", "# force-overwrite\n\nno-network\nlogfile=no\ntimeout 5\nscripts=yes\nforce-overwrite=no\n", "", ""},
-		{"etc/apk/config", "no-network\n  force-broken-world\n", "etc/apk/config: line 2: option force-broken-world changes what apk installs, which is not supported", ""},
+		{"etc/apk/config", "no-network\n  force-broken-world\n",
+			"etc/apk/config: line 2: option force-broken-world changes what apk installs, which is not supported", ""},
 		{"etc/apk/config", "--no-scripts\nforce-overwrite\nclean-protected=yes\npurge\n", "", ""},
 		{"etc/apk/config", "purge=perhaps\n", "etc/apk/config: line 1: option purge changes what apk installs, which is not supported", ""},
 		{"etc/apk/config", "force\n", "etc/apk/config: line 1: option force changes what apk installs, which is not supported", ""},

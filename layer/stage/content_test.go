@@ -13,7 +13,8 @@ import (
 
 func TestPackageFileContent(t *testing.T) {
 	big := strings.Repeat("0123456789abcdef", 1<<16)
-	h := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "first"), apktest.Regular("opt/big", big), apktest.Regular("opt/z", "last"), apktest.Regular("opt/empty", "")}}
+	h := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("opt/a", "first"), apktest.Regular("opt/big", big), apktest.Regular("opt/z", "last"),
+		apktest.Regular("opt/empty", "")}}
 	s := newStage(t, tree.New(), apk.V3)
 	c := newChange(t, s, h)
 	if err := s.Apply(context.Background(), []Change{c}, nil); err != nil {

@@ -165,7 +165,8 @@ func TestStageV3(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		p := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o700)}, Scripts: map[string]string{"post-install": "#!/bin/sh\nrm -rf /opt\n"}}
+		p := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o700)},
+			Scripts: map[string]string{"post-install": "#!/bin/sh\nrm -rf /opt\n"}}
 		s := newStage(t, base, apk.V3)
 		apply(t, s, []any{p, &apktest.Package{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711)}}})
 		if _, err := s.Tree().Lstat("opt"); err == nil {
@@ -174,7 +175,8 @@ func TestStageV3(t *testing.T) {
 		apply(t, s, []any{&apktest.Package{Name: "r", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711)}}})
 		mode(t, s, "opt/d", "700 0:0") // p's still
 		refused(t, base, `package q-1-r0 (memory): entry "opt/d/f": directory opt/d: stat opt/d: No such file or directory`,
-			p, &apktest.Package{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711), apktest.Regular("opt/d/f", "1")}})
+			p, &apktest.Package{Name: "q", Files: []apktest.File{apktest.Directory("opt", 0o755), apktest.Directory("opt/d", 0o711),
+				apktest.Regular("opt/d/f", "1")}})
 	})
 	t.Run("a directory that cannot be made is passed over", func(t *testing.T) {
 		base := tree.New()
@@ -195,7 +197,9 @@ func TestStageV3(t *testing.T) {
 			p, &apktest.Package{Name: "q", Files: []apktest.File{apktest.Regular("opt/f", "1")}})
 	})
 	t.Run("bits that links cannot have", func(t *testing.T) {
-		refused(t, tree.New(), `package p-1-r0 (memory): entry "l": it is a symbolic link with mode 4777, and the system cannot set such bits of links: apk 3 would mark the package as broken`,
+		refused(t, tree.New(),
+			`package p-1-r0 (memory): entry "l": it is a symbolic link with mode 4777, and the system cannot set such bits of links: apk 3 would mark `+
+				`the package as broken`,
 			&apktest.Package{Name: "p", Files: []apktest.File{apktest.Symlink("l", "x").WithMode(0o4777)}})
 	})
 	t.Run("a second name of a link", func(t *testing.T) {
@@ -208,7 +212,9 @@ func TestStageV3(t *testing.T) {
 		apply(t, s, []any{link})
 		mode(t, s, "target", "644 5:6")
 		mode(t, s, "b", "777 0:0")
-		refused(t, tree.New(), `package p-1-r0 (memory): entry "b": it is a hard link to a symbolic link, and apk would set owner and attributes of the link's target: stat target: No such file or directory`, link)
+		refused(t, tree.New(),
+			`package p-1-r0 (memory): entry "b": it is a hard link to a symbolic link, and apk would set owner and attributes of the link's target: stat `+
+				`target: No such file or directory`, link)
 	})
 	t.Run("the first entry is read before the script", func(t *testing.T) {
 		for _, g := range []apk.Generation{apk.V2, apk.V3} {
@@ -235,12 +241,14 @@ func TestStageV3(t *testing.T) {
 			t.Fatal(err)
 		}
 		if p := s.Installed().Packages[0]; len(p.Replaces) > 0 || p.ReplacesPriority != 0 || p.RepositoryTag != "" {
-			t.Errorf("after the transaction meta replaces %v with priority %d and has tag %q, which apk has not written", p.Replaces, p.ReplacesPriority, p.RepositoryTag)
+			t.Errorf("after the transaction meta replaces %v with priority %d and has tag %q, which apk has not written", p.Replaces,
+				p.ReplacesPriority, p.RepositoryTag)
 		}
 	})
 	t.Run("the base has a broken package", func(t *testing.T) {
 		base := tree.New()
-		for _, err := range []error{base.MkdirAll(databaseFolder, 0o755), base.WriteFile(installedFile, []byte("P:p\nV:1-r0\nf:s\nF:opt\n\nP:q\nV:1-r0\nf:S\nF:opt\n\n"), 0o644)} {
+		for _, err := range []error{base.MkdirAll(databaseFolder, 0o755),
+			base.WriteFile(installedFile, []byte("P:p\nV:1-r0\nf:s\nF:opt\n\nP:q\nV:1-r0\nf:S\nF:opt\n\n"), 0o644)} {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,7 +257,8 @@ func TestStageV3(t *testing.T) {
 		if _, err := New(base, Options{Now: stageTime, Warn: func(text string) { warned = append(warned, text) }}); err != nil {
 			t.Fatal(err)
 		}
-		if want := []string{"the base's package p-1-r0 is marked as broken: it was installed with an error; to mend it, run apk fix p in the base"}; !slices.Equal(warned, want) {
+		want := []string{"the base's package p-1-r0 is marked as broken: it was installed with an error; to mend it, run apk fix p in the base"}
+		if !slices.Equal(warned, want) {
 			t.Errorf("warnings %q, want %q", warned, want)
 		}
 	})
@@ -265,7 +274,8 @@ func TestStageV3(t *testing.T) {
 		apply(t, s, []any{dirs("e", 0, apktest.Directory("d", 0o777)), dirs("f", 3, apktest.Directory("d", 0o700))})
 		mode(t, s, "d", "750 5:5") // and since the disk is not as a's record, nor does f
 		s = newStage(t, tree.New(), apk.V3)
-		apply(t, s, []any{dirs("b", 0, apktest.Directory("d", 0o750)), dirs("a", 0, apktest.Directory("d", 0o711)), dirs("0", 0, apktest.Directory("d", 0o2775))})
+		apply(t, s, []any{dirs("b", 0, apktest.Directory("d", 0o750)), dirs("a", 0, apktest.Directory("d", 0o711)),
+			dirs("0", 0, apktest.Directory("d", 0o2775))})
 		mode(t, s, "d", "2775 0:0")
 		apply(t, s, []any{"-0"})
 		mode(t, s, "d", "2775 0:0") // not touched before in this transaction

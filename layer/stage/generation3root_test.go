@@ -22,7 +22,8 @@ func TestStageV3OnRootOfV2(t *testing.T) {
 	older := newStage(t, tree.New(), apk.V2)
 	script := map[string]string{"post-deinstall": "#!/bin/sh\n:\n", "trigger": "#!/bin/sh\n:\n"}
 	apply(t, older, []any{
-		&apktest.Package{Name: "zz", Triggers: "/nowhere", Scripts: script, Files: []apktest.File{apktest.Regular("opt/b", "b"), apktest.Regular("opt/Z", "Z"), apktest.Regular("opt/a", "a")}},
+		&apktest.Package{Name: "zz", Triggers: "/nowhere", Scripts: script, Files: []apktest.File{apktest.Regular("opt/b", "b"), apktest.Regular("opt/Z", "Z"),
+			apktest.Regular("opt/a", "a")}},
 		&apktest.Package{Name: "aa", Triggers: "/nowhere", Scripts: script, Files: []apktest.File{apktest.Regular("srv/aa", "1")}},
 	})
 	if got := fmt.Sprint(listed(older, "zz")); got != "[opt/b opt/Z opt/a]" {
@@ -136,9 +137,10 @@ func TestStateFilesOfNewRoot(t *testing.T) {
 func TestTriggersOfUnchangedPackage(t *testing.T) {
 	for g, want := range map[apk.Generation]string{apk.V2: "/usr/lib", apk.V3: "/usr/lib /etc/app"} {
 		s := newStage(t, tree.New(), g)
-		first, second := apktest.SpecPackages(), []*apktest.Package{{Name: "app", Version: "3.0-r0", Replaces: []string{"basefs<2"}, Priority: 5, Files: []apktest.File{
-			apktest.Regular("usr/bin/app", "3").WithMode(0o755), apktest.Regular("etc/app/app.conf", "3"),
-		}}}
+		first, second := apktest.SpecPackages(),
+			[]*apktest.Package{{Name: "app", Version: "3.0-r0", Replaces: []string{"basefs<2"}, Priority: 5, Files: []apktest.File{
+				apktest.Regular("usr/bin/app", "3").WithMode(0o755), apktest.Regular("etc/app/app.conf", "3"),
+			}}}
 		var changes []Change
 		for _, h := range first {
 			changes = append(changes, newChange(t, s, h))

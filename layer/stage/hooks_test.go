@@ -30,7 +30,8 @@ func hookTree(t *testing.T, files map[string]string) *tree.Tree {
 func TestHooks(t *testing.T) {
 	const say = "#!/bin/sh\necho $0 \"$@\" $APK_SCRIPT $APK_PACKAGE\n"
 	files := map[string]string{
-		"etc/apk/commit_hooks.d/b": say, "etc/apk/commit_hooks.d/.d": say, "lib/apk/commit_hooks.d/a": say, "lib/apk/commit_hooks.d/b": "#!/bin/sh\necho hidden\n",
+		"etc/apk/commit_hooks.d/b": say, "etc/apk/commit_hooks.d/.d": say, "lib/apk/commit_hooks.d/a": say,
+		"lib/apk/commit_hooks.d/b": "#!/bin/sh\necho hidden\n",
 		"lib/apk/commit_hooks.d/c": say, "etc/apk/commit_hooks.d/skipped": "\x7fELF", "etc/apk/commit_hooks.d/later": say,
 	}
 	skip := []string{"etc/apk/commit_hooks.d/skipped", "etc/apk/commit_hooks.d/later:pre-commit"}

@@ -243,7 +243,8 @@ func (in *installation) node(e *entry, owner apk.Ownership) (*tree.Node, apk.Che
 	case tree.CharDevice, tree.BlockDevice, tree.FIFO:
 		for _, x := range e.xattrs {
 			if strings.HasPrefix(x.Name, "user.") {
-				return nil, apk.Checksum{}, fmt.Errorf("it is a device with the attribute %s: the system allows such attributes only for files and directories", x.Name)
+				return nil, apk.Checksum{},
+					fmt.Errorf("it is a device with the attribute %s: the system allows such attributes only for files and directories", x.Name)
 			}
 		}
 		addXattrs(n, e.xattrs)

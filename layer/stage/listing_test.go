@@ -22,7 +22,8 @@ func oddEntries() []entry {
 	xattrs := []apk.Xattr{{Name: "user.b", Value: "\x00\xff"}, {Name: "security.capability", Value: ""}}
 	return []entry{
 		{path: "usr", typ: tree.Directory, mode: 0o7777, user: "root", group: "root"},
-		{path: "usr/a", user: "a", group: "b", uid: 1<<32 - 1, gid: 7, size: 1 << 50, mtime: -5, mode: 0o644, checksum: sum, xattrs: xattrs, xattrSum: apk.XattrDigest(xattrs), ordinal: 1},
+		{path: "usr/a", user: "a", group: "b", uid: 1<<32 - 1, gid: 7, size: 1 << 50, mtime: -5, mode: 0o644, checksum: sum, xattrs: xattrs,
+			xattrSum: apk.XattrDigest(xattrs), ordinal: 1},
 		{path: "usr/b", link: "usr/a", hardLink: true, checksum: md5, ordinal: 2},
 		{path: "usr/l", link: "../é\x01", typ: tree.Symlink, ordinal: 3},
 		{path: "dev/c", typ: tree.CharDevice, major: 1<<32 - 1, minor: 3, ordinal: 4},

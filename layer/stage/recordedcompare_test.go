@@ -209,7 +209,8 @@ func (d *describedPath) tolerate(path string, want *recordedPath) {
 var databasePath = regexp.MustCompile(`^(usr/)?lib/apk/db/(installed|triggers|scripts\.tar|scripts\.tar\.gz)$|^etc/apk/(world|arch)$`)
 
 func (d *describedPath) String() string {
-	s := fmt.Sprintf("%v mode %04o owner %d:%d", [...]string{"file", "directory", "link", "character device", "block device", "fifo"}[d.typ], d.mode, d.uid, d.gid)
+	s := fmt.Sprintf("%v mode %04o owner %d:%d", [...]string{"file", "directory", "link", "character device", "block device", "fifo"}[d.typ],
+		d.mode, d.uid, d.gid)
 	switch d.typ {
 	case tree.Directory:
 	case tree.Symlink:

@@ -131,9 +131,12 @@ func TestCopiedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		"home": "directory mode 2700 owner 5:6", "home/a": "directory mode 2755 owner 1:2", "home/a/b": "directory mode 2755 owner 1:2", "home/a/b/file": `file mode 0644 owner 1:2 ""`,
-		"home/c": "directory mode 2755 owner 3:4", "home/d": "directory mode 2755 owner 0:6", "home/d/e": "directory mode 2755 owner 0:6", "home/f": "directory mode 2755 owner 0:6",
-		"home/m": "directory mode 2700 owner 0:6", "file": `file mode 0644 owner 0:0 ""`, "home/missing": `file mode 0644 owner 0:0 ""`, "loop": `file mode 0644 owner 0:0 ""`,
+		"home": "directory mode 2700 owner 5:6", "home/a": "directory mode 2755 owner 1:2", "home/a/b": "directory mode 2755 owner 1:2",
+		"home/a/b/file": `file mode 0644 owner 1:2 ""`,
+		"home/c":        "directory mode 2755 owner 3:4", "home/d": "directory mode 2755 owner 0:6", "home/d/e": "directory mode 2755 owner 0:6",
+		"home/f": "directory mode 2755 owner 0:6",
+		"home/m": "directory mode 2700 owner 0:6", "file": `file mode 0644 owner 0:0 ""`, "home/missing": `file mode 0644 owner 0:0 ""`,
+		"loop": `file mode 0644 owner 0:0 ""`,
 	} {
 		n, err := s.Tree().Lstat(path)
 		if err != nil {

@@ -36,15 +36,20 @@ var stageTime = time.Unix(1_000_000_000, 0)
 
 // The records of apk/FORMAT.md 17.1 and 17.2, without what depends on the files' contents
 // and the index.
-const specRecordsV3 = `P:app V:2.1_rc1-r3 r:basefs<2 q:5 F:usr M:0:0:700 F:usr/bin M:0:0:711 R:app a:0:0:755 R:tool a:0:0:755 F:etc R:shadow-app a:0:0:600 F:etc/app R:app.conf
+const specRecordsV3 = `P:app V:2.1_rc1-r3 r:basefs<2 q:5 F:usr M:0:0:700 F:usr/bin M:0:0:711 R:app a:0:0:755 R:tool a:0:0:755 F:etc R:shadow-app a:0:0:600 ` +
+	`F:etc/app R:app.conf
 P:app-doc V:2.1_rc1-r3 F:usr F:usr/share F:usr/share/man R:app.1
-P:basefs V:1.0-r0 F:etc R:group R:passwd R:shadow a:0:0:640 F:tmp M:0:0:1777 F:var F:var/empty M:0:0:555 F:usr F:usr/bin R:capable a:0:0:755:x R:suid a:0:0:4755 R:tool-hard a:0:0:755 R:tool-sym a:0:0:777 F:home F:home/alice M:99:98:2750 R:by-id a:77:66:644 R:by-name a:99:98:644 F:lib R:Upper R:a-second R:z-first F:dev R:null a:0:0:666 R:pipe a:0:0:600 F: R:rootfile F:usr/share F:usr/share/keep R:.keep R:.keep_dir
+P:basefs V:1.0-r0 F:etc R:group R:passwd R:shadow a:0:0:640 F:tmp M:0:0:1777 F:var F:var/empty M:0:0:555 F:usr F:usr/bin R:capable a:0:0:755:x R:suid ` +
+	`a:0:0:4755 R:tool-hard a:0:0:755 R:tool-sym a:0:0:777 F:home F:home/alice M:99:98:2750 R:by-id a:77:66:644 R:by-name a:99:98:644 F:lib R:Upper ` +
+	`R:a-second R:z-first F:dev R:null a:0:0:666 R:pipe a:0:0:600 F: R:rootfile F:usr/share F:usr/share/keep R:.keep R:.keep_dir
 P:docs V:0.2-r5
 P:libx V:0.9-r1 F:usr F:usr/lib R:libx.so.1 a:0:0:777 R:libx.so.1.2 a:0:0:755
 P:trig V:1-r0 F:usr F:usr/lib F:usr/lib/trig R:x
 `
 
-const specBasefsV2 = `P:basefs V:1.0-r0 F:etc R:passwd R:group R:shadow a:0:0:640 F:tmp M:0:0:1777 F:var F:var/empty M:0:0:555 F:usr F:usr/bin R:suid a:0:0:4755 R:tool-hard a:0:0:755 R:tool-sym a:0:0:777 R:capable a:0:0:755:x F:home F:home/alice M:99:98:2750 R:by-name a:99:98:644 R:by-id a:77:66:644 F:lib R:z-first R:a-second R:Upper F:dev R:null a:0:0:666 R:pipe a:0:0:600 F: R:rootfile F:usr/share F:usr/share/keep R:.keep
+const specBasefsV2 = `P:basefs V:1.0-r0 F:etc R:passwd R:group R:shadow a:0:0:640 F:tmp M:0:0:1777 F:var F:var/empty M:0:0:555 F:usr F:usr/bin R:suid ` +
+	`a:0:0:4755 R:tool-hard a:0:0:755 R:tool-sym a:0:0:777 R:capable a:0:0:755:x F:home F:home/alice M:99:98:2750 R:by-name a:99:98:644 R:by-id a:77:66:644 ` +
+	`F:lib R:z-first R:a-second R:Upper F:dev R:null a:0:0:666 R:pipe a:0:0:600 F: R:rootfile F:usr/share F:usr/share/keep R:.keep
 `
 
 // shortRecords brings a database into the form of specRecordsV3.
@@ -162,15 +167,18 @@ func TestStageRefuses(t *testing.T) {
 		}, "package p-1-r0 (memory): data segment: unexpected EOF"},
 		{"no source", []*apktest.Package{good}, func(c []Change) { c[0].Source = nil }, "package p-1-r0: no package file to install it from"},
 		{"source fails", []*apktest.Package{good}, func(c []Change) { c[0].Source = noNetwork{} }, "package p-1-r0: no network"},
-		{"two packages, one path", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x", "a")}}, {Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
+		{"two packages, one path", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x", "a")}},
+			{Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
 			`package b-1-r0 (memory): entry "opt/x": opt/x is owned by package a-1-r0, and neither package replaces the other`},
 		{"one path twice", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x", "a"), apktest.Regular("opt/x", "b")}}}, nil,
 			`package a-1-r0 (memory): data segment: entry "opt/x": occurs twice`},
 		{"newline", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/a\nb", "a")}}}, nil, "the name has a control character"},
-		{"file over a directory", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x/y", "a")}}, {Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
+		{"file over a directory", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/x/y", "a")}},
+			{Name: "b", Files: []apktest.File{apktest.Regular("opt/x", "b")}}}, nil,
 			"package b-1-r0 (memory): put opt/x: Is a directory"},
 		{"long name", []*apktest.Package{{Name: "a", Files: []apktest.File{apktest.Regular("opt/"+strings.Repeat("x", 300), "a")}}}, nil, "Filename too long"},
-		{"several, one after the other", []*apktest.Package{good, {Name: "q", Files: []apktest.File{apktest.Regular("opt/q", "1")}}, {Name: "r", Files: []apktest.File{apktest.Regular("opt/r", "1")}}}, func(c []Change) {
+		{"several, one after the other", []*apktest.Package{good, {Name: "q", Files: []apktest.File{apktest.Regular("opt/q", "1")}},
+			{Name: "r", Files: []apktest.File{apktest.Regular("opt/r", "1")}}}, func(c []Change) {
 			c[1].Source, c[2].Source = noNetwork{}, noNetwork{}
 		}, "package q-1-r0: no network"},
 	} {
@@ -232,7 +240,8 @@ func TestStageWarns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("etc/p.conf", "new")}, Scripts: map[string]string{"pre-deinstall": "#!/bin/sh\necho no\nfalse\n"}}
+	h := &apktest.Package{Name: "p", Files: []apktest.File{apktest.Regular("etc/p.conf", "new")},
+		Scripts: map[string]string{"pre-deinstall": "#!/bin/sh\necho no\nfalse\n"}}
 	apply(t, s, []any{h}, []any{"-p"})
 	want := []string{
 		"p-1-r0: etc/p.conf was modified and is kept; the new version is etc/p.conf.apk-new",

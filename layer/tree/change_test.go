@@ -17,7 +17,8 @@ func TestInheritGroup(t *testing.T) {
 	}
 	d.Mode, d.GID = 0o2755, 7
 	for _, err := range []error{
-		tr.Mkdir("d/sub", 0o755), tr.WriteFile("d/file", nil, 0o644), tr.Symlink("x", "d/link"), tr.Mknod("d/fifo", FIFO, 0o644, 0, 0), tr.WriteFile("d/sub/file", nil, 0o644),
+		tr.Mkdir("d/sub", 0o755), tr.WriteFile("d/file", nil, 0o644), tr.Symlink("x", "d/link"), tr.Mknod("d/fifo", FIFO, 0o644, 0, 0),
+		tr.WriteFile("d/sub/file", nil, 0o644),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -60,7 +60,7 @@ func TestEqualContent(t *testing.T) {
 	}
 }
 
-// TestWritten: what was opened stays what it was, whatever is written afterwards, piece by piece.
+// TestWritten: an open file keeps its content while others write new content in pieces.
 func TestWritten(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	rounds := 20

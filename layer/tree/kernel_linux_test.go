@@ -28,7 +28,8 @@ func TestPermissionsLikeKernel(t *testing.T) {
 	hasMore := protection(t, "symlinks") != 0 || protection(t, "regular") != 0 || protection(t, "fifos") != 0
 	old := syscall.Umask(0)
 	defer syscall.Umask(old)
-	users := []Credentials{{}, {}, {UID: 1000, GID: 1000}, {UID: 1000, GID: 1000}, {UID: 1001, GID: 1000, Groups: []uint32{2000}}, {UID: 1002, GID: 2000, Groups: []uint32{1000, 3000}}, {GID: 3000}}
+	users := []Credentials{{}, {}, {UID: 1000, GID: 1000}, {UID: 1000, GID: 1000}, {UID: 1001, GID: 1000, Groups: []uint32{2000}},
+		{UID: 1002, GID: 2000, Groups: []uint32{1000, 3000}}, {GID: 3000}}
 	for seed := range uint64(200) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			runtime.LockOSThread() // and the thread ends with the test, with the credentials that it has

@@ -88,7 +88,7 @@ func applyParsed(t testing.TB, tr *Tree, layer []byte) error {
 		t.Fatalf("label %q, %v", label, err)
 	}
 	if again := parsed.Encode(label); !bytes.Equal(text, again) {
-		t.Fatal("the same layer comes to other bytes")
+		t.Fatal("the same layer is written as other bytes")
 	}
 	return parsed.Apply(tr, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(layer)), nil })
 }
@@ -101,11 +101,14 @@ func everyKind(t testing.TB) [][]byte {
 			tar.Header{Name: "./", Mode: 0o755, ModTime: time.Unix(1, 0)},
 			tar.Header{Typeflag: tar.TypeXGlobalHeader, Name: "global", PAXRecords: map[string]string{"comment": "none"}},
 			tar.Header{Name: "./etc/", Mode: 0o2755, Uid: 1 << 31, Gid: 7, ModTime: time.Unix(1_700_000_000, 0)},
-			tar.Header{Name: "./etc/nanos", Mode: 0o4755, ModTime: time.Unix(1_700_000_000, 123_456_789), Format: tar.FormatPAX, PAXRecords: map[string]string{"content": "1"}},
-			tar.Header{Name: "./etc/before", ModTime: time.Unix(-1, 0), Format: tar.FormatPAX, PAXRecords: map[string]string{"content": large + "held for where it is"}},
+			tar.Header{Name: "./etc/nanos", Mode: 0o4755, ModTime: time.Unix(1_700_000_000, 123_456_789), Format: tar.FormatPAX,
+				PAXRecords: map[string]string{"content": "1"}},
+			tar.Header{Name: "./etc/before", ModTime: time.Unix(-1, 0), Format: tar.FormatPAX,
+				PAXRecords: map[string]string{"content": large + "held for where it is"}},
 			tar.Header{Name: "./etc/empty"},
 			tar.Header{Name: "./bin/large", PAXRecords: map[string]string{"content": large}},
-			tar.Header{Name: "./bin/small", PAXRecords: map[string]string{"content": "small", "SCHILY.xattr.user.b": "\x00\n=", "SCHILY.xattr.security.capability": "\x01\x00\x00\x02"}},
+			tar.Header{Name: "./bin/small", PAXRecords: map[string]string{"content": "small", "SCHILY.xattr.user.b": "\x00\n=",
+				"SCHILY.xattr.security.capability": "\x01\x00\x00\x02"}},
 			tar.Header{Name: "./bin/link", Typeflag: tar.TypeSymlink, Linkname: "../etc//nanos"},
 			tar.Header{Name: "./bin/hard", Typeflag: tar.TypeLink, Linkname: "./bin/large"},
 			tar.Header{Name: "./bin/hardlink-to-a-link", Typeflag: tar.TypeLink, Linkname: "/bin/link"},
@@ -232,8 +235,8 @@ func TestLayerOfAlpine(t *testing.T) {
 	}
 }
 
-// FuzzParseLayer: of any bytes with the right hash, a layer is made or none; the one that
-// is made comes to bytes that make it again, and can be applied or is refused.
+// FuzzParseLayer: any bytes with the right hash are a layer or an error. The bytes of a parsed
+// layer parse as the same layer, and applying it succeeds or returns an error.
 func FuzzParseLayer(f *testing.F) {
 	for _, layer := range everyKind(f) {
 		l, err := ScanLayer(bytes.NewReader(layer))

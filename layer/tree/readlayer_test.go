@@ -74,7 +74,7 @@ func list(tr *Tree) []string {
 	return all
 }
 
-// TestReadLayer: what layers do to a tree (image-spec layer.md).
+// TestReadLayer: layers change a tree as image-spec layer.md says.
 func TestReadLayer(t *testing.T) {
 	link := func(name, target string) tar.Header {
 		return tar.Header{Name: name, Typeflag: tar.TypeLink, Linkname: target}
@@ -111,9 +111,11 @@ func TestReadLayer(t *testing.T) {
 		{"whiteout of a directory", [][]tar.Header{{text("a/b/c", "1"), text("a/d", "2")}, {text("a/.wh.b", "")}}, []string{"a/", `a/d "2"`}},
 		{"whiteout of nothing", [][]tar.Header{{text("a", "1")}, {text(".wh.b", ""), text("c/.wh.d", "")}}, []string{`a "1"`}},
 		{"whiteout behind what replaces it", [][]tar.Header{{text("a", "1")}, {text("a", "2"), text(".wh.a", "")}}, []string{`a "2"`}},
-		{"whiteout in front of what replaces it", [][]tar.Header{{text("a/b", "1")}, {text(".wh.a", ""), dir("a"), text("a/c", "2")}}, []string{"a/", `a/c "2"`}},
+		{"whiteout in front of what replaces it", [][]tar.Header{{text("a/b", "1")}, {text(".wh.a", ""), dir("a"), text("a/c", "2")}},
+			[]string{"a/", `a/c "2"`}},
 		{"opaque", [][]tar.Header{{text("a/b", "1"), text("a/c/d", "2")}, {dir("a"), text("a/.wh..wh..opq", ""), text("a/e", "3")}}, []string{"a/", `a/e "3"`}},
-		{"opaque at the end", [][]tar.Header{{text("a/b", "1"), text("a/c/d", "2")}, {dir("a"), text("a/e", "3"), dir("a/c"), text("a/c/f", "4"), text("a/.wh..wh..opq", "")}},
+		{"opaque at the end",
+			[][]tar.Header{{text("a/b", "1"), text("a/c/d", "2")}, {dir("a"), text("a/e", "3"), dir("a/c"), text("a/c/f", "4"), text("a/.wh..wh..opq", "")}},
 			[]string{"a/", "a/c/", `a/c/f "4"`, `a/e "3"`}},
 		{"opaque root", [][]tar.Header{{text("a", "1")}, {text(".wh..wh..opq", ""), text("b", "2")}}, []string{`b "2"`}},
 		{"opaque of nothing", [][]tar.Header{{text("a", "1")}, {text("b/.wh..wh..opq", "")}}, []string{`a "1"`}},
@@ -220,9 +222,11 @@ func TestReadLayerRefuses(t *testing.T) {
 // FuzzReadLayer: any stream is read or refused, kept or not and whatever is remembered of
 // the way to a directory, and then the tree is whole.
 func FuzzReadLayer(f *testing.F) {
-	f.Add(layerOf(f, text("a/b", "1"), tar.Header{Name: "c", Typeflag: tar.TypeLink, Linkname: "a/b"}), layerOf(f, text("a/.wh..wh..opq", ""), text(".wh.c", "")))
+	f.Add(layerOf(f, text("a/b", "1"), tar.Header{Name: "c", Typeflag: tar.TypeLink, Linkname: "a/b"}),
+		layerOf(f, text("a/.wh..wh..opq", ""), text(".wh.c", "")))
 	f.Add(layerOf(f, tar.Header{Name: "l", Typeflag: tar.TypeSymlink, Linkname: "."}, text("l/l/x", "2")), layerOf(f, tar.Header{Name: "l/"}))
-	f.Add(layerOf(f, text("a/b", "1"), text("a/c", "2"), text("a", "3"), text("a/d", "4")), layerOf(f, text("a/b/c", "1"), text("a/b/.wh.d", ""), text("a/b/e", "2"), text("a/.wh.b", "")))
+	f.Add(layerOf(f, text("a/b", "1"), text("a/c", "2"), text("a", "3"), text("a/d", "4")),
+		layerOf(f, text("a/b/c", "1"), text("a/b/.wh.d", ""), text("a/b/e", "2"), text("a/.wh.b", "")))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		tr, plain := New(), New()
 		for _, layer := range [][]byte{first, second} {
@@ -262,7 +266,7 @@ func checkWhole(t *testing.T, tr *Tree) {
 	}
 }
 
-// TestClone: what is done to one tree is not seen in the other.
+// TestClone: changes of one tree do not show in the other.
 func TestClone(t *testing.T) {
 	tr := New()
 	if err := apply(tr, layerOf(t, text("a/b", "1"), tar.Header{Name: "c", Typeflag: tar.TypeLink, Linkname: "a/b"},

@@ -26,7 +26,8 @@ func queryInputs(t *testing.T) *inputs {
 	}
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.6-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
 		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"},
-	}}, libz(), fixtures.Package{Name: "tool", Depends: "libz"}, fixtures.Package{Name: "server", Version: "2.0-r0", Depends: "tool", Files: program("the newer one")})
+	}}, libz(), fixtures.Package{Name: "tool", Depends: "libz"}, fixtures.Package{Name: "server", Version: "2.0-r0", Depends: "tool",
+		Files: program("the newer one")})
 	theirs := filepath.Join(in.dir, "theirs")
 	if err := (fixtures.Repository{Packages: []fixtures.Package{
 		{Name: "server", Version: "1.5-r1", Depends: "so:libz.so.1 tool !apache", Files: program("theirs")},
@@ -79,7 +80,8 @@ func TestAPKQuery(t *testing.T) {
 
 	pinned := in.lock()
 	transactions := pinned.Platforms[0].Transactions
-	if len(transactions) != 5 || transactions[0].Answer == nil || transactions[0].Answer.Output != "!apache\nlibz\nso:libz.so.1\ntool\n" || transactions[3].Answer == nil || transactions[3].Answer.Status != 1 {
+	if len(transactions) != 5 || transactions[0].Answer == nil || transactions[0].Answer.Output != "!apache\nlibz\nso:libz.so.1\ntool\n" ||
+		transactions[3].Answer == nil || transactions[3].Answer.Status != 1 {
 		t.Errorf("the lock has %+v", transactions)
 	}
 	var text bytes.Buffer

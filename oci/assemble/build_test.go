@@ -294,7 +294,8 @@ func TestUnknownPackage(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	slices.SortFunc(unknown.Packages, func(a, b solver.UnknownPackage) int { return strings.Compare(a.Name, b.Name) })
-	want := []solver.UnknownPackage{{Name: "entirely-different"}, {Name: "nginx-mod", Near: []string{"nginx-mod-http-lua"}}, {Name: "ngnix", Near: []string{"nginx"}}}
+	want := []solver.UnknownPackage{{Name: "entirely-different"}, {Name: "nginx-mod", Near: []string{"nginx-mod-http-lua"}},
+		{Name: "ngnix", Near: []string{"nginx"}}}
 	if diff := cmp.Diff(want, unknown.Packages); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -348,12 +349,14 @@ func TestBaseRepositories(t *testing.T) {
 			return []fixtures.File{{Path: "etc/apk/repositories", Content: "set mirror=" + filepath.Dir(repo) + "\n${mirror}/" + filepath.Base(repo) + "\n"}}
 		}, true},
 		{"3.0.1-r0", func(repo string) []fixtures.File {
-			return []fixtures.File{{Path: "etc/apk/repositories", Content: repo + "\n"}, {Path: "lib/apk/keys/" + fixtures.KeyName, Content: fixtures.PublicKeyPEM}}
+			return []fixtures.File{{Path: "etc/apk/repositories", Content: repo + "\n"},
+				{Path: "lib/apk/keys/" + fixtures.KeyName, Content: fixtures.PublicKeyPEM}}
 		}, true},
 	} {
 		in := newInputs(t, fixtures.Base{}, nginx())
 		files := test.files(in.spec.Repositories[0])
-		base := fixtures.Base{APKTools: test.tools, World: []string{"apk-tools"}, Files: fixtures.WithParents(files), NoKey: files[len(files)-1].Path == "lib/apk/keys/"+fixtures.KeyName}
+		base := fixtures.Base{APKTools: test.tools, World: []string{"apk-tools"}, Files: fixtures.WithParents(files),
+			NoKey: files[len(files)-1].Path == "lib/apk/keys/"+fixtures.KeyName}
 		root, err := base.TarGzip()
 		if err != nil {
 			t.Fatal(err)

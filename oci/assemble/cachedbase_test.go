@@ -25,7 +25,7 @@ func (in *inputs) onLayout() (blob string) {
 	return filepath.Join(image.Reference.Path, "blobs", sum.Algorithm().String(), sum.Encoded())
 }
 
-// TestCachedBase: what the cache knows of a base has no influence on the image.
+// TestCachedBase: the image does not depend on whether the cache has an entry for the base.
 func TestCachedBase(t *testing.T) {
 	for _, prepare := range []struct {
 		name string

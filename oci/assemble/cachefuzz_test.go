@@ -167,7 +167,7 @@ func FuzzCacheEntries(f *testing.F) {
 	forged, donors := fill(foreign, "foreign", stranger)
 	g.site = honest
 	if want == forged {
-		f.Fatal("the foreign image is the honest one")
+		f.Fatal("the image of the foreign cache equals the honest one")
 	}
 	g.entries, g.donors = entries, donors
 	g.names, g.donated = slices.Sorted(maps.Keys(entries)), slices.Sorted(maps.Keys(donors))

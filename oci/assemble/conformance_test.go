@@ -16,7 +16,7 @@ import (
 )
 
 // TestConformance: every document of a layout is what the schemas of image-spec say, with every setting, for several
-// platforms, and with all that goes along.
+// platforms, with provenance and SBOMs.
 func TestConformance(t *testing.T) {
 	in := severalInputs(t, "x86_64", "armv7")
 	everySetting(in)
@@ -27,7 +27,8 @@ func TestConformance(t *testing.T) {
 	defer plans.Close()
 	dir := filepath.Join(in.dir, "image")
 	output := oci.Reference{Transport: oci.TransportLayout, Path: dir, Name: "latest"}
-	if _, _, err := plans.Write(t.Context(), output, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+	options := assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}
+	if _, _, err := plans.Write(t.Context(), output, options); err != nil {
 		t.Fatal(err)
 	}
 	seen := make(map[schema.Validator]int)
@@ -78,7 +79,8 @@ func TestConformance(t *testing.T) {
 	}
 	// Two platforms, each with three referrers, in an index.
 	for v, want := range map[schema.Validator]int{
-		schema.ValidatorMediaTypeLayoutHeader: 1, schema.ValidatorMediaTypeImageIndex: 2, schema.ValidatorMediaTypeManifest: 8, schema.ValidatorMediaTypeImageConfig: 2,
+		schema.ValidatorMediaTypeLayoutHeader: 1, schema.ValidatorMediaTypeImageIndex: 2, schema.ValidatorMediaTypeManifest: 8,
+		schema.ValidatorMediaTypeImageConfig: 2,
 	} {
 		if seen[v] != want {
 			t.Errorf("%d of %s, want %d", seen[v], v, want)

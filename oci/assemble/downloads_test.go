@@ -32,14 +32,16 @@ func TestDownloads(t *testing.T) {
 	}))
 	defer server.Close()
 	in := newInputs(t, fixtures.Base{APKTools: "2.14.4-r0", Files: []fixtures.File{
-		{Path: "bin/wget", Mode: 0o755, Content: "program"}, {Path: "bin/mkdir", Mode: 0o755, Content: "program"}, {Path: "bin/cat", Mode: 0o755, Content: "program"},
+		{Path: "bin/wget", Mode: 0o755, Content: "program"}, {Path: "bin/mkdir", Mode: 0o755, Content: "program"},
+		{Path: "bin/cat", Mode: 0o755, Content: "program"},
 	}}, nginx())
 	in.env.Client = &repository.Client{CacheDir: filepath.Join(in.dir, "cache")}
 	t.Cleanup(func() { in.env.Client.Close() })
 	in.spec.Files = []stage.File{{Path: "/srv/added", Origin: &stage.Origin{URL: server.URL + "/added"}}}
 	in.spec.Run = []string{
 		"wget -O /srv/a " + server.URL + "/a",
-		"wget -qO - '" + server.URL + "/a?token=secret' | cat > /srv/b; wget -O /srv/m '" + server.URL + "/a;token=secret/m'; wget -O /srv/again " + server.URL + "/a",
+		"wget -qO - '" + server.URL + "/a?token=secret' | cat > /srv/b; wget -O /srv/m '" + server.URL +
+			"/a;token=secret/m'; wget -O /srv/again " + server.URL + "/a",
 		"wget -O /srv/none " + server.URL + "/none || echo none > /srv/failed",
 	}
 	result, image := in.build("free")

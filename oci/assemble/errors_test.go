@@ -9,13 +9,14 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
-// TestHintOfSystem: whatever the system refuses, the remedy is about that and not about where it happened.
+// TestHintOfSystem: the remedy for an error of the system is about its cause and not about the place where it happened.
 func TestHintOfSystem(t *testing.T) {
 	const more = "allow more files to be open at once: ulimit -n 1024"
 	const space = "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
 	for errno, want := range map[syscall.Errno]string{
 		syscall.EMFILE: more, syscall.ENFILE: more, syscall.ENOSPC: space, syscall.EDQUOT: space,
-		syscall.EFBIG:  "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does",
+		syscall.EFBIG: "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) " +
+			"to a file system that does",
 		syscall.EACCES: "run as a user with access to that path, or choose another path",
 	} {
 		for _, part := range []string{"base", "repository", "package", "layer", "output"} {

@@ -82,7 +82,8 @@ func TestStagedWhileFetching(t *testing.T) {
 // TestUnvouchedWhileFetching: with a lock, the script of a package does not run before a trusted key vouches for it, and the lock agrees.
 func TestUnvouchedWhileFetching(t *testing.T) {
 	packages := []fixtures.Package{
-		{Name: "one", Fault: fixtures.Unsigned, Files: []fixtures.File{{Path: "etc/one", Content: "1"}}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho one is here\n"}},
+		{Name: "one", Fault: fixtures.Unsigned, Files: []fixtures.File{{Path: "etc/one", Content: "1"}},
+			Scripts: map[string]string{"post-install": "#!/bin/sh\necho one is here\n"}},
 		{Name: "two", Depends: "one", Files: []fixtures.File{{Path: "usr/share/two", Content: incompressible(100_000)}}},
 	}
 	local := newInputs(t, scriptBase, packages...)

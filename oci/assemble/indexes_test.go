@@ -27,9 +27,12 @@ func TestRepositoriesLeftOut(t *testing.T) {
 		warning      string
 		err, hint    string
 	}{
-		{"a directory of Alpine's installer", "/media/cdrom/apks\nGOOD\n", []string{"jq"}, "ignoring the base's repository /media/cdrom/apks: read index /media/cdrom/apks/x86_64/APKINDEX.tar.gz: no index for x86_64: the directory /media/cdrom/apks does not exist", "", ""},
+		{"a directory of Alpine's installer", "/media/cdrom/apks\nGOOD\n", []string{"jq"},
+			"ignoring the base's repository /media/cdrom/apks: read index /media/cdrom/apks/x86_64/APKINDEX.tar.gz: no index for x86_64: the directory " +
+				"/media/cdrom/apks does not exist", "", ""},
 		{"a tag that nothing asks for, and no server", "@testing DEAD\nGOOD\n", []string{"jq"}, "ignoring the base's repository @testing DEAD: fetch", "", ""},
-		{"a tag that nothing asks for, missing at the server", "GOOD\n@testing MISSING\n", []string{"jq"}, "ignoring the base's repository @testing MISSING: fetch", "", ""},
+		{"a tag that nothing asks for, missing at the server", "GOOD\n@testing MISSING\n", []string{"jq"},
+			"ignoring the base's repository @testing MISSING: fetch", "", ""},
 		{"a tag that a package asks for", "GOOD\n@testing DEAD\n", []string{"jq@testing"}, "", "connection refused", leave},
 		{"no server", "DEAD\nGOOD\n", []string{"jq"}, "", "connection refused", leave},
 		{"missing at the server", "GOOD\nMISSING\n", []string{"jq"}, "", "404 Not Found", leave},
@@ -39,7 +42,8 @@ func TestRepositoriesLeftOut(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "jq"})
 			places := strings.NewReplacer("GOOD", in.spec.Repositories[0], "DEAD", dead.URL, "MISSING", missing.URL)
-			base := fixtures.Base{World: []string{}, Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: places.Replace(c.repositories)}})}
+			base := fixtures.Base{World: []string{},
+				Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: places.Replace(c.repositories)}})}
 			root, err := base.TarGzip()
 			if err == nil {
 				err = os.WriteFile(in.spec.Base.Path, root, 0o644)
@@ -70,7 +74,8 @@ func TestLockWithoutRepository(t *testing.T) {
 	in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "jq"})
 	dead := httptest.NewServer(nil)
 	dead.Close()
-	base := fixtures.Base{World: []string{}, Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: "@testing " + dead.URL + "\n" + in.spec.Repositories[0] + "\n"}})}
+	base := fixtures.Base{World: []string{},
+		Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: "@testing " + dead.URL + "\n" + in.spec.Repositories[0] + "\n"}})}
 	root, err := base.TarGzip()
 	if err == nil {
 		err = os.WriteFile(in.spec.Base.Path, root, 0o644)

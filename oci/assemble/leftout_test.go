@@ -28,7 +28,7 @@ func leftOutInputs(t *testing.T) *inputs {
 	return in
 }
 
-// TestLeftOutPrograms: what is left out is in the result and in the image's history, and the script goes on.
+// TestLeftOutPrograms: programs that are left out are in the result and in the image's history, and the script continues.
 func TestLeftOutPrograms(t *testing.T) {
 	in := leftOutInputs(t)
 	result, image := in.build("image")
@@ -51,7 +51,7 @@ func TestLeftOutPrograms(t *testing.T) {
 		found = found || h.Name == "etc/fonts"
 	}
 	if !found {
-		t.Error("the script did not go on")
+		t.Error("the script did not continue")
 	}
 }
 
@@ -101,7 +101,8 @@ func TestFailingTrigger(t *testing.T) {
 		for _, h := range headers(t, image) {
 			names = append(names, h.Name)
 		}
-		if got := " " + strings.Join(names, " ") + " "; !strings.Contains(got, " etc/ran ") || !strings.Contains(got, " etc/status ") || !strings.Contains(got, " usr/lib/libz.so.1 ") {
+		if got := " " + strings.Join(names, " ") + " "; !strings.Contains(got, " etc/ran ") || !strings.Contains(got, " etc/status ") ||
+			!strings.Contains(got, " usr/lib/libz.so.1 ") {
 			t.Errorf("the layer has %s", got)
 		}
 	}
@@ -110,8 +111,10 @@ func TestFailingTrigger(t *testing.T) {
 // TestIndexInRoot: "apk list" in a script is refused where the base has indexes that the answer would depend on.
 func TestIndexInRoot(t *testing.T) {
 	for path, isRefused := range map[string]bool{"var/cache/apk/APKINDEX.0123.tar.gz": true, "var/cache/apk/other": false} {
-		in := newInputs(t, fixtures.Base{APKTools: "2.14.0-r5", World: []string{"apk-tools"}, Files: fixtures.WithParents([]fixtures.File{{Path: path}, {Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"}})}, fixtures.Package{
-			Name: "asking", Files: []fixtures.File{{Path: "etc/asking", Content: "x"}}, Scripts: map[string]string{"post-install": "#!/bin/sh\napk list -Pa nosuch >/listed\n"},
+		in := newInputs(t, fixtures.Base{APKTools: "2.14.0-r5", World: []string{"apk-tools"},
+			Files: fixtures.WithParents([]fixtures.File{{Path: path}, {Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"}})}, fixtures.Package{
+			Name: "asking", Files: []fixtures.File{{Path: "etc/asking", Content: "x"}},
+			Scripts: map[string]string{"post-install": "#!/bin/sh\napk list -Pa nosuch >/listed\n"},
 		})
 		in.spec.Packages = []string{"asking"}
 		if isRefused {

@@ -139,7 +139,7 @@ func TestLockFromElsewhere(t *testing.T) {
 	in.fails("package", "nginx-1.0-r0.apk: no such file")
 }
 
-// TestLockDoesNotFit: what a lock must not be used for.
+// TestLockDoesNotFit: a lock is refused where spec, base or platforms differ from it.
 func TestLockDoesNotFit(t *testing.T) {
 	fresh := func(t *testing.T) *inputs {
 		in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())

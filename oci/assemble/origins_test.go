@@ -113,7 +113,8 @@ func TestOrigins(t *testing.T) {
 		{Path: "/srv/lib", Origin: &stage.Origin{Image: other, Path: "lib/"}},
 		{Path: "/srv/tool.tar.gz", Origin: &stage.Origin{URL: server.URL + "/tool.tar.gz", SHA256: sum}},
 		{Path: "/srv/tool", Origin: &stage.Origin{URL: server.URL + "/tool.tar.gz", SHA256: sum, Archive: true, Strip: 1}},
-		{Path: "/srv/one", Content: tree.Bytes(packed), Size: int64(len(packed)), Origin: &stage.Origin{Archive: true, Strip: 1, Include: []string{"doc"}, FileMode: &mode}},
+		{Path: "/srv/one", Content: tree.Bytes(packed), Size: int64(len(packed)),
+			Origin: &stage.Origin{Archive: true, Strip: 1, Include: []string{"doc"}, FileMode: &mode}},
 	}
 	in.env.Client = &repository.Client{CacheDir: filepath.Join(in.dir, "cache")}
 	t.Cleanup(func() { in.env.Client.Close() })
@@ -149,7 +150,8 @@ func TestZip(t *testing.T) {
 	for _, f := range []struct {
 		name, content string
 		mode          fs.FileMode
-	}{{"tool/bin/", "", 0o750 | fs.ModeDir}, {"tool/bin/run", "program", 0o755}, {"tool/readme", "text", 0o640}, {"tool/link", "bin/run", 0o777 | fs.ModeSymlink}} {
+	}{{"tool/bin/", "", 0o750 | fs.ModeDir}, {"tool/bin/run", "program", 0o755}, {"tool/readme", "text", 0o640},
+		{"tool/link", "bin/run", 0o777 | fs.ModeSymlink}} {
 		h := &zip.FileHeader{Name: f.name, Method: zip.Deflate}
 		h.SetMode(f.mode)
 		file, err := w.CreateHeader(h)
@@ -160,7 +162,8 @@ func TestZip(t *testing.T) {
 	}
 	w.Close()
 	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0"}, nginx())
-	in.spec.Files = []stage.File{{Path: "/srv/x", Origin: &stage.Origin{Archive: true, Strip: 1}, Content: tree.Bytes(packed.Bytes()), Size: int64(packed.Len())}}
+	in.spec.Files = []stage.File{{Path: "/srv/x", Origin: &stage.Origin{Archive: true, Strip: 1}, Content: tree.Bytes(packed.Bytes()),
+		Size: int64(packed.Len())}}
 	_, image := in.build("image")
 	want := []string{"x 755 0:0", "x/bin 750 0:0", "x/bin/run 755 0:0 program", "x/link 777 0:0 -> bin/run", "x/readme 640 0:0 text"}
 	if diff := cmp.Diff(want, below(t, image, "srv")); diff != "" {

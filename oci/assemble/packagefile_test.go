@@ -72,7 +72,7 @@ func TestPackageFile(t *testing.T) {
 	}
 }
 
-// TestPackageFileWithoutFiles: what nothing is installed of is pinned by its file, too.
+// TestPackageFileWithoutFiles: a package without files is pinned by its file, too.
 func TestPackageFileWithoutFiles(t *testing.T) {
 	in := packageFileInputs(t, fixtures.Package{Name: "local", Depends: "libz"}, "3.0.1-r0")
 	free, _ := in.build("free")

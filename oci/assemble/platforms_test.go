@@ -58,7 +58,8 @@ func platforms(t *testing.T, names ...string) []oci.Platform {
 // TestSeveralPlatforms: an index with the image of each, each as if it were built alone.
 func TestSeveralPlatforms(t *testing.T) {
 	ctx := context.Background()
-	names := []string{"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x", "linux/riscv64", "linux/loong64"}
+	names := []string{"linux/amd64", "linux/arm64", "linux/arm/v7", "linux/arm/v6", "linux/386", "linux/ppc64le", "linux/s390x",
+		"linux/riscv64", "linux/loong64"}
 	in := severalInputs(t, "x86_64", "aarch64", "armv7", "armhf", "x86", "ppc64le", "s390x", "riscv64", "loongarch64")
 	wanted := platforms(t, names...)
 	plans, err := in.resolveAll(ctx, wanted)
@@ -104,7 +105,7 @@ func TestSeveralPlatforms(t *testing.T) {
 		t.Errorf("%s alone is %s, with others %s", names[1], alone.Manifest.Digest, results[1].Manifest.Digest)
 	}
 
-	// What was built is a base for several platforms.
+	// The image can be the base of another build for several platforms.
 	in.spec.Base, in.platform = output, oci.Platform{}
 	again, err := in.resolveAll(ctx, wanted[:2])
 	if err != nil {
@@ -161,7 +162,7 @@ func TestVEX(t *testing.T) {
 	}
 }
 
-// TestMissingPlatform: what the base or a repository lacks, and what it has.
+// TestMissingPlatform: the error for a platform that the base or a repository lacks lists those it has.
 func TestMissingPlatform(t *testing.T) {
 	ctx := context.Background()
 	in := severalInputs(t, "x86_64", "aarch64")

@@ -135,7 +135,7 @@ func TestRebuild(t *testing.T) {
 			in := newInputs(t, test.base, everyField(), libz())
 			test.set(in)
 			ref := in.record("image")
-			// Neither base nor spec is needed.
+			// The record is enough: base and spec are removed.
 			if test.base.APKTools != "" {
 				if err := os.Remove(in.spec.Base.Path); err != nil {
 					t.Fatal(err)
@@ -268,7 +268,7 @@ func TestProvenance(t *testing.T) {
 		t.Fatalf("%d records: %v", len(records), err)
 	}
 	if strings.Contains(string(records[0].Data), in.dir) {
-		t.Errorf("the record names a folder of this machine:\n%s", records[0].Data)
+		t.Errorf("the record names a directory of this machine:\n%s", records[0].Data)
 	}
 	var s map[string]any
 	if err := json.Unmarshal(records[0].Data, &s); err != nil {
@@ -344,7 +344,8 @@ func TestPackageURLs(t *testing.T) {
 	}
 	defer plan.Close()
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "image"), Name: "latest"}
-	if _, _, err := (assemble.Plans{plan}).Write(ctx, ref, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+	if _, _, err := (assemble.Plans{plan}).Write(ctx, ref,
+		assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
 		t.Fatal(err)
 	}
 	image, err := transport.OpenBase(ctx, ref, oci.Platform{}, transport.Options{})

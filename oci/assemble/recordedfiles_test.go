@@ -17,8 +17,10 @@ import (
 
 // TestRecordedContents: a record has the content of files that a later step changes or removes, and not of those that the layer has.
 func TestRecordedContents(t *testing.T) {
-	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "bin/rm", Mode: 0o755, Content: "program"}, {Path: "etc/same", Content: "same size"}}}, nginx())
-	contents := map[string]string{"stays": strings.Repeat("a", 6000), "goes": strings.Repeat("b", 6000), "changes": strings.Repeat("c", 6000), "../etc/same": "size same"}
+	in := newInputs(t, fixtures.Base{APKTools: "3.0.1-r0", Files: []fixtures.File{{Path: "bin/rm", Mode: 0o755, Content: "program"},
+		{Path: "etc/same", Content: "same size"}}}, nginx())
+	contents := map[string]string{"stays": strings.Repeat("a", 6000), "goes": strings.Repeat("b", 6000), "changes": strings.Repeat("c", 6000),
+		"../etc/same": "size same"}
 	var files []stage.File
 	for _, name := range []string{"stays", "goes", "changes", "../etc/same"} {
 		text := contents[name]

@@ -23,7 +23,8 @@ func refusedInputs(t *testing.T) *inputs {
 	}},
 		fixtures.Package{Name: "alpha", Files: []fixtures.File{elf("usr/bin/alpha-index")}, Scripts: map[string]string{
 			"post-install": "#!/bin/sh\ntrue\nalpha-index --all && echo done >/etc/alpha\n[ -e /etc/alpha ] || exit 3\n"}},
-		fixtures.Package{Name: "beta", Files: []fixtures.File{elf("usr/sbin/beta-tool"), {Path: "usr/bin/beta-script", Mode: 0o755, Content: "#!/bin/sh\necho script >/etc/beta\n"}},
+		fixtures.Package{Name: "beta",
+			Files: []fixtures.File{elf("usr/sbin/beta-tool"), {Path: "usr/bin/beta-script", Mode: 0o755, Content: "#!/bin/sh\necho script >/etc/beta\n"}},
 			Scripts: map[string]string{
 				"pre-install":  "#!/bin/sh\nbeta-tool\ncommand -v beta-tool && beta-tool\nexit 0\n",                                           // not there yet
 				"post-install": "#!/bin/sh\nbeta-script\nif [ -e /nowhere ]; then beta-tool; fi\nbeta-missing || true\ntrue || beta-tool\n"}}, // goes through
@@ -62,11 +63,12 @@ func TestAllRefusals(t *testing.T) {
 	if line := refused.Refusals[0].Line; line != 3 {
 		t.Errorf("alpha-index is in line %d, not 3", line)
 	}
-	if hint := assemble.Hint(err); !strings.HasPrefix(hint, "to leave out what they do, add to the spec: scripts: {without: [alpha-index, gamma-cache], skip: [{name: gamma, types: [post-install]}]}") {
+	if hint := assemble.Hint(err); !strings.HasPrefix(hint,
+		"to leave out what they do, add to the spec: scripts: {without: [alpha-index, gamma-cache], skip: [{name: gamma, types: [post-install]}]}") {
 		t.Errorf("the hint is %q", hint)
 	}
 
-	// What the hint says is enough for the packages.
+	// The settings that the hint names are enough for the packages.
 	in.spec.LeaveOut = []string{"alpha-index", "gamma-cache"}
 	in.spec.SkipScripts = []string{"gamma:post-install"}
 	in.spec.Run = nil
@@ -91,12 +93,14 @@ func TestRefusedOnPlatforms(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer plans.Close()
-	_, _, err = plans.Write(t.Context(), oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "failed"), Name: "x"}, assemble.WriteOptions{})
+	_, _, err = plans.Write(t.Context(), oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "failed"), Name: "x"},
+		assemble.WriteOptions{})
 	refused := new(assemble.RefusedError)
 	if !errors.As(err, &refused) || len(refused.Refusals) != 2 {
 		t.Fatal(err)
 	}
-	if first, second := refused.Refusals[0].Error(), refused.Refusals[1].Error(); !strings.HasPrefix(first, "package both-1.0-r0 ") || !strings.HasPrefix(second, "linux/arm64: package one-1.0-r0 ") {
+	if first, second := refused.Refusals[0].Error(), refused.Refusals[1].Error(); !strings.HasPrefix(first, "package both-1.0-r0 ") ||
+		!strings.HasPrefix(second, "linux/arm64: package one-1.0-r0 ") {
 		t.Errorf("%s\n%s", first, second)
 	}
 }

@@ -91,7 +91,8 @@ func incompressible(size int) string {
 }
 
 var scriptBase = fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
-	{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}, {Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"},
+	{Path: "bin/busybox", Mode: 0o755, Content: "\x7fELF"}, {Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"},
+	{Path: "sbin/apk", Mode: 0o755, Content: "\x7fELF"},
 }}
 
 // firstPart is what is requested of a package for its scripts, in bytes.
@@ -150,8 +151,8 @@ func TestRefusedByControls(t *testing.T) {
 		}
 	}
 
-	// What is asked for to be left out is not refused. The build needs two requests for a package, of which nothing is sent twice, and one
-	// for a small package.
+	// Programs and scripts that the spec leaves out are not refused. The build needs two requests for a package, which send no byte
+	// twice, and one for a small package.
 	in.spec.SkipScripts, in.spec.LeaveOut = []string{"a", "d:post-install"}, []string{"perl", "helper"}
 	in.env.Client = &repository.Client{CacheDir: t.TempDir()}
 	defer in.env.Client.Close()
@@ -206,7 +207,8 @@ func TestRefusedInSteps(t *testing.T) {
 		in.spec.Stages[name] = &other
 		in.spec.Steps = append(in.spec.Steps, spec.Step{Files: []stage.File{{Path: name, Origin: &stage.Origin{Image: name, Path: "/usr/share/x"}}}})
 	}
-	in.spec.Steps = append(in.spec.Steps, spec.Step{Packages: []string{"d"}}, spec.Step{Run: []string{"wget http://127.0.0.1:9/"}}, spec.Step{Run: []string{"apk add f"}})
+	in.spec.Steps = append(in.spec.Steps, spec.Step{Packages: []string{"d"}}, spec.Step{Run: []string{"wget http://127.0.0.1:9/"}},
+		spec.Step{Run: []string{"apk add f"}})
 	server := in.served()
 	plan, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
 	if err != nil {

@@ -56,16 +56,24 @@ func TestCommandsLikeReference(t *testing.T) {
 		{"no scripts", []string{"apk add --no-scripts nginx chrony", "apk fix --no-scripts busybox; apk del --no-scripts chrony", "apk add ca-certificates"}},
 		{"questions", []string{
 			"mkdir /etc/said; cd /etc/said; apk info >all; apk info -v >versions; apk info -vv >descriptions; apk info -q >quiet",
-			"cd /etc/said; apk info zlib >z; apk info -a zlib >za; apk info -a busybox >ba; apk info -v -a zlib >zv; apk info -a -q musl libcrypto3 >ml; apk info -L musl-utils zlib nosuch jq >c; echo $? >>c",
-			"cd /etc/said; apk info -W /bin/sh /bin/busybox /etc /nosuch /usr/bin/wget >w 2>&1; echo $? >>w; apk info -q -W /bin/sh /etc/passwd /etc/group >wq; cd /lib; apk info --who-owns libz.so.1 apk/db >/etc/said/wr 2>&1; true",
-			"cd /etc/said; apk info -e zlib nosuch '!nosuch' 'zlib>9' so:libz.so.1 >e; echo $? >>e; apk info -ev zlib >>e; apk info 'lib*' -d -R -r -P -t --replaces --license --install-if --rinstall-if >many; apk info 'nosuch*'; echo $? >>many",
-			"cd /etc/said; apk list >list; apk list -I >i; apk list -q -I >iq; apk list -v 'z*' >zv; apk list -vv zlib nosuch >zvv; apk list -o openssl >o; apk list -O >orphans; apk list -a 'Lib*' >a; apk list -u >u",
-			"cd /etc/said; apk list -P so:libz.so.1 'cmd:s*' >p; apk add -q jq; apk list --installed jq 'onig*' >j; apk info -r oniguruma zlib musl >r; apk info -L jq | grep bin >b",
+			"cd /etc/said; apk info zlib >z; apk info -a zlib >za; apk info -a busybox >ba; apk info -v -a zlib >zv; apk info -a -q musl libcrypto3 >ml; " +
+				"apk info -L musl-utils zlib nosuch jq >c; echo $? >>c",
+			"cd /etc/said; apk info -W /bin/sh /bin/busybox /etc /nosuch /usr/bin/wget >w 2>&1; echo $? >>w; " +
+				"apk info -q -W /bin/sh /etc/passwd /etc/group >wq; cd /lib; apk info --who-owns libz.so.1 apk/db >/etc/said/wr 2>&1; true",
+			"cd /etc/said; apk info -e zlib nosuch '!nosuch' 'zlib>9' so:libz.so.1 >e; echo $? >>e; apk info -ev zlib >>e; " +
+				"apk info 'lib*' -d -R -r -P -t --replaces --license --install-if --rinstall-if >many; apk info 'nosuch*'; echo $? >>many",
+			"cd /etc/said; apk list >list; apk list -I >i; apk list -q -I >iq; apk list -v 'z*' >zv; apk list -vv zlib nosuch >zvv; apk list -o openssl >o; " +
+				"apk list -O >orphans; apk list -a 'Lib*' >a; apk list -u >u",
+			"cd /etc/said; apk list -P so:libz.so.1 'cmd:s*' >p; apk add -q jq; apk list --installed jq 'onig*' >j; apk info -r oniguruma zlib musl >r; " +
+				"apk info -L jq | grep bin >b",
 		}},
 		{"commit hooks", []string{
-			"mkdir -p /etc/apk/commit_hooks.d /lib/apk/commit_hooks.d; cd /etc/apk/commit_hooks.d; echo exit 1 >.hidden; chmod 755 .hidden; cp .hidden /lib/apk/commit_hooks.d/other",
-			`cd /etc/apk/commit_hooks.d; printf '#!/bin/sh\n{ echo "$0 $#" "$@"; pwd; umask; export; apk info -e jq yx tzdata; cat /etc/apk/world; } >>/etc/said 2>&1\n' >hook; chmod 755 hook`,
-			"apk add jq; cd /tmp; apk add yx jq; apk add yx", "apk del yx; apk del jq; apk del jq; apk fix zlib; apk upgrade zlib", "apk add --no-scripts jq; apk info -e jq; apk list -I jq; apk add tzdata",
+			"mkdir -p /etc/apk/commit_hooks.d /lib/apk/commit_hooks.d; cd /etc/apk/commit_hooks.d; echo exit 1 >.hidden; chmod 755 .hidden; " +
+				"cp .hidden /lib/apk/commit_hooks.d/other",
+			`cd /etc/apk/commit_hooks.d; printf '#!/bin/sh\n{ echo "$0 $#" "$@"; pwd; umask; export; apk info -e jq yx tzdata; cat /etc/apk/world; ` +
+				`} >>/etc/said 2>&1\n' >hook; chmod 755 hook`,
+			"apk add jq; cd /tmp; apk add yx jq; apk add yx", "apk del yx; apk del jq; apk del jq; apk fix zlib; apk upgrade zlib",
+			"apk add --no-scripts jq; apk info -e jq; apk list -I jq; apk add tzdata",
 			"printf '#!/bin/sh\n[ $1 = pre-commit ]\n' >/etc/apk/commit_hooks.d/hook; apk add yx; echo $? >>/etc/said",
 		}},
 		{"an alternative", []string{"apk add nosuch 2>/dev/null || apk add jq"}},
@@ -79,7 +87,8 @@ func TestCommandsLikeReference(t *testing.T) {
 func TestHookOfPackageLikeReference(t *testing.T) {
 	likeReference(t, apktest.Corpus(t), []string{"apk add hooked", "apk add yx", "apk del hooked", "apk add tzdata"}, fixtures.Package{
 		Name: "hooked", Files: []fixtures.File{{
-			Path: "etc/apk/commit_hooks.d/hooked", Mode: 0o755, Content: "#!/bin/sh\n{ echo \"$@\"; apk info -e hooked yx; cat /etc/apk/world; } >>/etc/said 2>&1\n"}},
+			Path: "etc/apk/commit_hooks.d/hooked", Mode: 0o755,
+			Content: "#!/bin/sh\n{ echo \"$@\"; apk info -e hooked yx; cat /etc/apk/world; } >>/etc/said 2>&1\n"}},
 	})
 }
 
@@ -99,12 +108,14 @@ func TestPackageFilesLikeReference(t *testing.T) {
 	}
 	likeReference(t, apktest.Corpus(t), []string{
 		"apk add carrier && cp /srv/one-1.0-r0.apk /var/x.apk.old",
-		"cd /srv; { apk add nosuch.apk; echo $?; apk add ./junk.apk; echo $?; mkdir d.apk; apk add yx d.apk; echo $?; apk info -e yx; } >>/etc/said 2>&1; rm -r d.apk",
+		"cd /srv; { apk add nosuch.apk; echo $?; apk add ./junk.apk; echo $?; mkdir d.apk; apk add yx d.apk; echo $?; apk info -e yx; " +
+			"} >>/etc/said 2>&1; rm -r d.apk",
 		"cd /srv && apk add ./one-1.0-r0.apk /var/x.apk.old; apk info one; apk add tzdata one",
 		"apk del one; cd /srv; apk add -t .both two.apk empty.apk; cat /etc/apk/world >>/etc/said",
 		"apk del .both; apk add /srv/two.apk /srv/one-1.0-r0.apk jq; apk del carrier; rm -r /var/x.apk.old; apk fix one; apk add two; true",
 	}, fixtures.Package{Name: "carrier", Files: []fixtures.File{
-		{Path: "srv/one-1.0-r0.apk", Content: local("one", "")}, {Path: "srv/two.apk", Content: local("two", "one jq")}, {Path: "srv/empty.apk", Content: string(empty.File)},
+		{Path: "srv/one-1.0-r0.apk", Content: local("one", "")}, {Path: "srv/two.apk", Content: local("two", "one jq")},
+		{Path: "srv/empty.apk", Content: string(empty.File)},
 		{Path: "srv/junk.apk", Content: "junk"},
 	}})
 }
@@ -114,8 +125,10 @@ func TestScriptsThatAskLikeReference(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compares for some hundred commands, one after the other")
 	}
-	const ask = "#!/bin/sh\n{ echo \"$0\" \"$@\"; apk info; apk list -I; apk info -e asking jq musl; echo $?; apk info -L musl zlib; apk info -W /usr/bin/jq /bin/sh /etc/asking; echo $?\n" +
-		"apk info -r zlib; apk list -I jq; apk list -Pa nosuch; apk list -P /bin/sh; apk list -O 'z*'; apk list -a musl jq; apk list -u; apk list -o musl; apk info -d zlib; apk version -t 1 2; apk --print-arch; apk add nosuch; echo $?; apk del jq; echo $?; } >>/etc/said 2>&1\n"
+	const ask = "#!/bin/sh\n{ echo \"$0\" \"$@\"; apk info; apk list -I; apk info -e asking jq musl; echo $?; apk info -L musl zlib; " +
+		"apk info -W /usr/bin/jq /bin/sh /etc/asking; echo $?\n" +
+		"apk info -r zlib; apk list -I jq; apk list -Pa nosuch; apk list -P /bin/sh; apk list -O 'z*'; apk list -a musl jq; apk list -u; apk list -o musl; " +
+		"apk info -d zlib; apk version -t 1 2; apk --print-arch; apk add nosuch; echo $?; apk del jq; echo $?; } >>/etc/said 2>&1\n"
 	likeReference(t, apktest.Corpus(t), []string{"apk add jq asking", "apk del jq", "sed -i '/^WARNING: opening from cache/d' /etc/said"}, fixtures.Package{
 		Name: "asking", Triggers: "/usr/bin", Files: []fixtures.File{{Path: "etc/asking", Content: "x"}},
 		Scripts: map[string]string{"pre-install": ask, "post-install": ask, "trigger": ask},
@@ -144,10 +157,14 @@ func TestOptionsLikeReference(t *testing.T) {
 			"mkdir -p /etc/own; echo mine >/etc/own/conf; apk add --clean-protected conf=1-r0",
 			"apk add conf=2-r0", "ls /etc/own >/etc/listed", "apk del conf", "ls -R /etc/own >>/etc/listed; true",
 		}},
-		{"an upgrade with clean-protected", []string{"apk add conf=1-r0; echo changed >>/etc/own/conf; echo changed >>/etc/own/gone", "apk add --clean-protected conf=2-r0", "ls /etc/own >/etc/listed"}},
-		{"purge", []string{"apk add conf=1-r0 third; echo changed >>/etc/own/conf; echo changed >>/usr/share/third", "apk del --purge conf third", "ls /etc/own >/etc/listed; true"}},
-		{"an upgrade with purge", []string{"apk add conf=1-r0; echo changed >>/etc/own/conf; echo changed >>/etc/own/gone", "apk add --purge conf=2-r0", "ls /etc/own >/etc/listed"}},
-		{"force-overwrite", []string{"apk add other", "apk add --force-overwrite third; echo $? >/etc/status", "apk add --force-overwrite conf; echo $? >>/etc/status", "apk del other"}},
+		{"an upgrade with clean-protected", []string{"apk add conf=1-r0; echo changed >>/etc/own/conf; echo changed >>/etc/own/gone",
+			"apk add --clean-protected conf=2-r0", "ls /etc/own >/etc/listed"}},
+		{"purge", []string{"apk add conf=1-r0 third; echo changed >>/etc/own/conf; echo changed >>/usr/share/third", "apk del --purge conf third",
+			"ls /etc/own >/etc/listed; true"}},
+		{"an upgrade with purge", []string{"apk add conf=1-r0; echo changed >>/etc/own/conf; echo changed >>/etc/own/gone", "apk add --purge conf=2-r0",
+			"ls /etc/own >/etc/listed"}},
+		{"force-overwrite", []string{"apk add other", "apk add --force-overwrite third; echo $? >/etc/status",
+			"apk add --force-overwrite conf; echo $? >>/etc/status", "apk del other"}},
 		{"force", []string{"apk add third", "apk add -f other; echo $? >/etc/status", "apk del other third"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { likeReference(t, corpus, c.commands, packages...) })
@@ -309,7 +326,8 @@ func TestSelfUpgradeLikeReference(t *testing.T) {
 	}
 	const note = "#!/bin/sh\necho $0 $* >>/etc/scripts; grep -A1 ^P: /lib/apk/db/installed >>/etc/scripts\n"
 	tool := func(version string) fixtures.Package {
-		return fixtures.Package{Name: "tool", Version: version, Triggers: "/usr/share/tool", Files: []fixtures.File{{Path: "usr/share/tool/" + version, Content: version}},
+		return fixtures.Package{Name: "tool", Version: version, Triggers: "/usr/share/tool",
+			Files:   []fixtures.File{{Path: "usr/share/tool/" + version, Content: version}},
 			Scripts: map[string]string{"post-upgrade": note, "trigger": note}}
 	}
 	tools := apkTools(t, filepath.Join(corpus, apktest.Minirootfs))
@@ -323,7 +341,8 @@ func TestSelfUpgradeLikeReference(t *testing.T) {
 	}
 	const old = "apk add tool=1-r0 aaa=1-r0 nginx && sed -i -e s/=1-r0// /etc/apk/world"
 	for name, command := range map[string]string{
-		"all": "apk upgrade", "available": "apk upgrade -a", "latest and available": "apk upgrade -a -l; apk upgrade zlib musl", "not itself": "apk upgrade --no-self-upgrade", "only itself": "apk upgrade --self-upgrade-only",
+		"all": "apk upgrade", "available": "apk upgrade -a", "latest and available": "apk upgrade -a -l; apk upgrade zlib musl",
+		"not itself": "apk upgrade --no-self-upgrade", "only itself": "apk upgrade --self-upgrade-only",
 		"named": "apk upgrade tool", "added": "apk add -u tool",
 	} {
 		t.Run(name, func(t *testing.T) { likeReference(t, corpus, []string{old, command}, own...) })

@@ -167,7 +167,7 @@ func TestSteps(t *testing.T) {
 	in.fails("solution", "no such package: nosuch")
 }
 
-// TestAPKCommandErrors: what fails as apk does, and what cannot be done here.
+// TestAPKCommandErrors: commands fail where apk fails, or are refused with the reason.
 func TestAPKCommandErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"apk add nosuch":                     "run 1: exit status 1: ERROR: ",
@@ -178,12 +178,14 @@ func TestAPKCommandErrors(t *testing.T) {
 		"apk add -X http://127.0.0.1:1 tool": "127.0.0.1",
 
 		// Indexes in the cache would match.
-		"apk update; rm /var/cache/apk/*":                             "",
-		"cd /var/cache/apk; apk add tool && rm APKINDEX.*":            "",
-		"apk update; rm /var/cache/apk/*.apk":                         "run 1: exit status 1: rm: can't remove '/var/cache/apk/*.apk': No such file or directory",
-		"apk update; rm /var/cache/apk/APKINDEX.01234567.tar.gz":      "exit status 1: rm: can't remove",
-		"apk update; rm /etc/APKINDEX*":                               "exit status 1: rm: can't remove '/etc/APKINDEX*'",
-		"for i in 1 2 3 4 5 6 7 8; do echo line $i; done; rm /nosuch": "run 1: exit status 1: line 6 line 7 line 8 rm: can't remove '/nosuch': No such file or directory",
+		"apk update; rm /var/cache/apk/*":                  "",
+		"cd /var/cache/apk; apk add tool && rm APKINDEX.*": "",
+		"apk update; rm /var/cache/apk/*.apk": "run 1: exit status 1: rm: can't remove '/var/cache/apk/*.apk': No " +
+			"such file or directory",
+		"apk update; rm /var/cache/apk/APKINDEX.01234567.tar.gz": "exit status 1: rm: can't remove",
+		"apk update; rm /etc/APKINDEX*":                          "exit status 1: rm: can't remove '/etc/APKINDEX*'",
+		"for i in 1 2 3 4 5 6 7 8; do echo line $i; done; rm /nosuch": "run 1: exit status 1: line 6 line 7 line 8 rm: can't remove '/nosuch': No " +
+			"such file or directory",
 	} {
 		in := commandInputs(t)
 		in.spec.Run = []string{text}
@@ -195,7 +197,7 @@ func TestAPKCommandErrors(t *testing.T) {
 	}
 }
 
-// TestAnswersAreLocked: what apk says of the indexes is in the lock, and a build with the lock reads none.
+// TestAnswersAreLocked: apk's answers about the indexes are in the lock, and a build with the lock reads no index.
 func TestAnswersAreLocked(t *testing.T) {
 	in := commandInputs(t)
 	in.spec.Run = []string{"apk list tool >/etc/by-tool; apk info -e nginx; apk info -L libz; apk add tool"}
@@ -237,10 +239,12 @@ func TestSelfUpgradeOfSpec(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := strings.Join(plan.Solution.Lines(), ", "); strings.Contains(got, "nginx") || !strings.Contains(got, "Upgrading apk-tools (3.0.1-r0 -> 3.0.9-r0)") {
+		if got := strings.Join(plan.Solution.Lines(), ", "); strings.Contains(got, "nginx") ||
+			!strings.Contains(got, "Upgrading apk-tools (3.0.1-r0 -> 3.0.9-r0)") {
 			t.Errorf("first: %s", got)
 		}
-		if got := strings.Join(later[0].Plan.Solution.Lines(), ", "); len(later) != 1 || !strings.Contains(got, "Installing nginx") || strings.Contains(got, "apk-tools") {
+		if got := strings.Join(later[0].Plan.Solution.Lines(), ", "); len(later) != 1 || !strings.Contains(got, "Installing nginx") ||
+			strings.Contains(got, "apk-tools") {
 			t.Errorf("then: %s", got)
 		}
 		_, image := in.build("free")

@@ -60,7 +60,8 @@ func TestVouch(t *testing.T) {
 			if err := os.Remove(filepath.Join(in.spec.Repositories[0], "x86_64", "APKINDEX.tar.gz")); err != nil {
 				in.t.Fatal(err)
 			}
-		}, "package libz-1.0-r0: no trusted key has signed it or an index that lists it: package REPO/x86_64/libz-1.0-r0.apk: not signed; trusted keys: fixtures@lamina.rsa.pub",
+		}, "package libz-1.0-r0: no trusted key has signed it or an index that lists it: package REPO/x86_64/libz-1.0-r0.apk: not signed; " +
+			"trusted keys: fixtures@lamina.rsa.pub",
 			"pass the public key of its maker (--key FILE); --allow-untrusted gives up this check"},
 		{"an index that is not signed", func(in *inputs) {
 			in.spec.Vendor, in.spec.Repositories = in.vendored, []string{filepath.Join(in.dir, "gone")}
@@ -71,7 +72,8 @@ func TestVouch(t *testing.T) {
 			if err := os.Remove(signed[0]); err != nil {
 				in.t.Fatal(err)
 			}
-		}, "package libz-1.0-r0: no trusted key has signed it or an index that lists it: package VENDOR/x86_64/libz-1.0-r0.apk: not signed; trusted keys: fixtures@lamina.rsa.pub",
+		}, "package libz-1.0-r0: no trusted key has signed it or an index that lists it: package VENDOR/x86_64/libz-1.0-r0.apk: not signed; " +
+			"trusted keys: fixtures@lamina.rsa.pub",
 			"pass the public key of its maker (--key FILE); --allow-untrusted gives up this check"},
 		{"given up", func(in *inputs) {
 			in.env.AllowUntrusted = true
@@ -275,7 +277,8 @@ func TestKeysOfRecord(t *testing.T) {
 		t.Errorf("warnings %q, want %s", in.warned, want)
 	}
 	other := spec.Key{Name: "other.rsa.pub", PEM: []byte(fixtures.PublicKeyPEM)}
-	if _, _, err := in.rebuild(ref, other); err == nil || !strings.Contains(err.Error(), "signed by fixtures@lamina.rsa.pub, which is not trusted; trusted keys: other.rsa.pub") {
+	if _, _, err := in.rebuild(ref, other); err == nil ||
+		!strings.Contains(err.Error(), "signed by fixtures@lamina.rsa.pub, which is not trusted; trusted keys: other.rsa.pub") {
 		t.Errorf("with another key: %v", err)
 	}
 }

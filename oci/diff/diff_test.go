@@ -194,7 +194,8 @@ func TestFiles(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, f := range r.Files {
-		if f.Path == "/content" && f.Text != "--- a/content\n+++ b/content\n@@ -1 +1 @@\n-one\n\\ No newline at end of file\n+two\n\\ No newline at end of file\n" {
+		if f.Path == "/content" &&
+			f.Text != "--- a/content\n+++ b/content\n@@ -1 +1 @@\n-one\n\\ No newline at end of file\n+two\n\\ No newline at end of file\n" {
 			t.Errorf("text of %s: %q", f.Path, f.Text)
 		}
 	}
@@ -217,8 +218,10 @@ func TestPackages(t *testing.T) {
 		return file("usr/lib/apk/db/installed", text)
 	}
 	merged := tar.Header{Typeflag: tar.TypeSymlink, Name: "lib", Linkname: "usr/lib"}
-	a := layer(t, merged, db("gone 1-r0 A", "newer 1-r9 A", "older 2-r0 A", "other 1-r0 A", "same 1-r0 A"), file("usr/bin/newer", "1"), file("usr/bin/other", "1"))
-	b := layer(t, merged, db("added 1-r0 A", "newer 1-r10 B", "older 1-r0 B", "other 1-r0 B", "same 1-r0 A"), file("usr/bin/newer", "2"), file("usr/bin/other", "1"))
+	a := layer(t, merged, db("gone 1-r0 A", "newer 1-r9 A", "older 2-r0 A", "other 1-r0 A", "same 1-r0 A"), file("usr/bin/newer", "1"),
+		file("usr/bin/other", "1"))
+	b := layer(t, merged, db("added 1-r0 A", "newer 1-r10 B", "older 1-r0 B", "other 1-r0 B", "same 1-r0 A"), file("usr/bin/newer", "2"),
+		file("usr/bin/other", "1"))
 	r := compare(t, []blob{a}, []blob{b})
 	want := []diff.PackageChange{
 		{Name: "added", Change: "added", To: "1-r0"},
@@ -261,7 +264,8 @@ func TestFirstByte(t *testing.T) {
 		{"padding", uncompressed(plain), uncompressed(at(512+600, 'x')),
 			diff.FirstByte{Layer: 1, Offset: 1112, What: "padding behind a", Entry: "a"}},
 		{"owner's name", uncompressed(plain), uncompressed(uname), // somewhere in the checksum, which comes before it
-			diff.FirstByte{Layer: 1, Offset: firstDifference(plain, uname), What: "header of a", Entry: "a", Fields: []diff.Field{{Name: "uname", From: "", To: "root"}}}},
+			diff.FirstByte{Layer: 1, Offset: firstDifference(plain, uname), What: "header of a", Entry: "a",
+				Fields: []diff.Field{{Name: "uname", From: "", To: "root"}}}},
 		{"size", uncompressed(plain), uncompressed(sized),
 			diff.FirstByte{Layer: 1, Offset: 134, What: "header of a", Entry: "a", Fields: []diff.Field{{Name: "size", From: "600", To: "601"}}}},
 		{"one file less", uncompressed(plain), uncompressed(short),
@@ -276,7 +280,7 @@ func TestFirstByte(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			r := compare(t, []blob{test.a}, []blob{test.b})
 			if r.FirstByte == nil {
-				t.Fatal("none")
+				t.Fatal("no first byte that differs")
 			}
 			if test.want.Compressed != r.Layers[0].SameTar {
 				t.Errorf("the tar is the same: %v", r.Layers[0].SameTar)

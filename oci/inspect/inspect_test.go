@@ -34,8 +34,11 @@ func TestRead(t *testing.T) {
 	file := func(path, content string) fixtures.File { return fixtures.File{Path: path, Content: content} }
 	repo := fixtures.Repository{Packages: []fixtures.Package{
 		{Name: "a", Version: "1-r0", License: "MIT", Files: []fixtures.File{file("usr/share/a", "a of version one")}},
-		{Name: "a", Version: "2-r0", License: "ISC", Provides: "so:a.1=1", Files: []fixtures.File{file("usr/share/a", "two")}, Scripts: map[string]string{"post-upgrade": "#!/bin/sh\nfalse\n"}},
-		{Name: "b", Depends: "so:a.1 apk-tools", Files: []fixtures.File{file("usr/share/b", "a file of thirty bytes, or so.")}, Scripts: map[string]string{"post-install": "#!/bin/sh\necho made >/usr/share/by-script\necho w:x:100:100::/: >>/etc/passwd\necho more >>/usr/share/c/kept\nrm -r /usr/share/c/folder\n"}},
+		{Name: "a", Version: "2-r0", License: "ISC", Provides: "so:a.1=1", Files: []fixtures.File{file("usr/share/a", "two")},
+			Scripts: map[string]string{"post-upgrade": "#!/bin/sh\nfalse\n"}},
+		{Name: "b", Depends: "so:a.1 apk-tools", Files: []fixtures.File{file("usr/share/b", "a file of thirty bytes, or so.")},
+			Scripts: map[string]string{"post-install": "#!/bin/sh\necho made >/usr/share/by-script\necho w:x:100:100::/: >>/etc/passwd\n" +
+				"echo more >>/usr/share/c/kept\nrm -r /usr/share/c/folder\n"}},
 		{Name: "c", Files: []fixtures.File{file("usr/share/c/kept", "c"), file("usr/share/c/folder/one", "1"), file("usr/share/c/folder/two", "2")}},
 		{Name: "d", Files: []fixtures.File{file("usr/share/d", "d")}},
 	}}
@@ -129,7 +132,8 @@ func TestRead(t *testing.T) {
 		relations = append(relations, relation{p.Name, p.Wanted, p.Size, p.Needs, p.NeededBy})
 	}
 	wantRelations := []relation{
-		{"a", true, 3, nil, []string{"b"}}, {"apk-tools", true, relations[1].Size, nil, []string{"b"}}, {"b", true, 30, []string{"a", "apk-tools"}, nil}, {"c", true, 6, nil, nil},
+		{"a", true, 3, nil, []string{"b"}}, {"apk-tools", true, relations[1].Size, nil, []string{"b"}}, {"b", true, 30, []string{"a", "apk-tools"}, nil},
+		{"c", true, 6, nil, nil},
 	}
 	if diff := cmp.Diff(wantRelations, relations); diff != "" {
 		t.Errorf("relations (-want +got):\n%s", diff)

@@ -96,7 +96,8 @@ func TestOtherTagsAreKeptAsTheyAre(t *testing.T) {
 	// Spaces, an unknown member and an odd order: all legal, none of it ours.
 	const foreign = `{"digest":"sha256:1111111111111111111111111111111111111111111111111111111111111111", "x-unknown" : {"b":1,  "a":[ 2 ]},` +
 		` "mediaType":"application/vnd.example", "size":3, "annotations":{"org.opencontainers.image.ref.name":"other","z":"<&>"}}`
-	index := `{ "vendor":{"k" : 1}, "manifests":[` + foreign + `, {"mediaType":"m","digest":"d","size":0,"annotations":{"org.opencontainers.image.ref.name":"mine"}},` +
+	index := `{ "vendor":{"k" : 1}, "manifests":[` + foreign +
+		`, {"mediaType":"m","digest":"d","size":0,"annotations":{"org.opencontainers.image.ref.name":"mine"}},` +
 		foreign + `],"schemaVersion":2,"annotations":{"kept":"yes"}}`
 	path := filepath.Join(dir, "index.json")
 	if err := os.WriteFile(path, []byte(index), 0o644); err != nil {
@@ -156,7 +157,8 @@ func TestCancelAtEveryStep(t *testing.T) {
 			steps := 0
 			for ; ; steps++ {
 				left := steps
-				_, err := ocitest.Build(ocitest.FailingContext{Context: context.Background(), Left: &left}, base, ref, ocitest.TarOf(t, "x", "y"), oci.ConfigChanges{})
+				_, err := ocitest.Build(ocitest.FailingContext{Context: context.Background(), Left: &left}, base, ref, ocitest.TarOf(t, "x", "y"),
+					oci.ConfigChanges{})
 				if err == nil {
 					break
 				}
@@ -240,7 +242,8 @@ func TestRefusedByTheFileSystem(t *testing.T) {
 			t.Skipf("mount: %v: %s", err, out)
 		}
 		defer exec.Command("umount", dir).Run()
-		for _, ref := range []oci.Reference{ocitest.LayoutReference(filepath.Join(dir, "layout"), "v1"), {Transport: oci.TransportArchive, Path: filepath.Join(dir, "a.tar"), Name: "v1"}} {
+		for _, ref := range []oci.Reference{ocitest.LayoutReference(filepath.Join(dir, "layout"), "v1"),
+			{Transport: oci.TransportArchive, Path: filepath.Join(dir, "a.tar"), Name: "v1"}} {
 			noise := make([]byte, 128<<10)
 			for i := range noise {
 				noise[i] = byte(i*i>>7*31 ^ i>>3)
@@ -410,7 +413,8 @@ func TestOpenDestinationErrors(t *testing.T) {
 		{"oci:DIR/new:@0", "@0 can only be read: to write an image, give a tag or no name"},
 		{"oci-archive:DIR/other:v1", "DIR/other: is a directory"},
 		{"docker://127.0.0.1:1/a:b", "cannot reach 127.0.0.1:1: dial tcp 127.0.0.1:1: connect: connection refused"},
-		{"rootfs:DIR/x.tar", "rootfs cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
+		{"rootfs:DIR/x.tar",
+			"rootfs cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
 		{"scratch", "scratch cannot be written; want oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE[:NAME:TAG] or docker://HOST/NAME[:TAG]"},
 	}
 	before := ocitest.Snapshot(t, dir)
@@ -544,7 +548,8 @@ func TestUmaskChangesModesOnly(t *testing.T) {
 	contents := map[string]string{}
 	for _, mask := range []string{"022", "077"} {
 		path := filepath.Join(dir, mask)
-		cmd := helperProcess(t, "-test.run=TestHelperBuild", "LAMINA_TEST_BASE="+base.Reference.String(), "LAMINA_TEST_OUT="+ocitest.LayoutReference(path, "v1").String())
+		cmd := helperProcess(t, "-test.run=TestHelperBuild", "LAMINA_TEST_BASE="+base.Reference.String(),
+			"LAMINA_TEST_OUT="+ocitest.LayoutReference(path, "v1").String())
 		cmd.Args = append([]string{"sh", "-c", "umask " + mask + ` && exec "$0" "$@"`}, cmd.Args...)
 		cmd.Path = "/bin/sh"
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -578,7 +583,8 @@ func TestConcurrentBuilds(t *testing.T) {
 		group.Go(func() error {
 			left := 30 + i*2
 			ref := ocitest.LayoutReference(dir, "failed")
-			_, err := ocitest.Build(ocitest.FailingContext{Context: context.Background(), Left: &left}, base, ref, ocitest.TarOf(t, "x", fmt.Sprint(i%3)), oci.ConfigChanges{})
+			_, err := ocitest.Build(ocitest.FailingContext{Context: context.Background(), Left: &left}, base, ref, ocitest.TarOf(t, "x", fmt.Sprint(i%3)),
+				oci.ConfigChanges{})
 			if err != nil && !errors.Is(err, context.Canceled) {
 				return err
 			}
@@ -646,7 +652,8 @@ func TestSkopeoAndUmociAccept(t *testing.T) {
 	skopeo, umoci := corpustest.Program(t, "skopeo"), corpustest.Program(t, "umoci")
 	base := ocitest.TestBase(t)
 	dir := filepath.Join(t.TempDir(), "out")
-	desc, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "x"), oci.ConfigChanges{Entrypoint: []string{"nginx"}})
+	desc, err := ocitest.Build(context.Background(), base, ocitest.LayoutReference(dir, "v1"), ocitest.TarOf(t, "x"),
+		oci.ConfigChanges{Entrypoint: []string{"nginx"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -670,7 +677,7 @@ func TestSkopeoAndUmociAccept(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// And the other way: what skopeo writes is read.
+	// A layout that skopeo wrote is read.
 	theirs := oci.Reference{Transport: oci.TransportArchive, Path: filepath.Join(t.TempDir(), "theirs.tar"), Name: "v9"}
 	ocitest.Run(t, skopeo, "--insecure-policy", "copy", "--preserve-digests", ocitest.LayoutReference(dir, "v1").String(), theirs.String())
 	if got := ocitest.MustOpenBase(t, theirs, "linux/amd64"); got.Manifest.Digest != desc.Digest {

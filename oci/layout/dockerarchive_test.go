@@ -125,7 +125,7 @@ func handmadeArchive(t *testing.T, entries ...archiveEntry) string {
 	return file
 }
 
-// TestDockerArchives has archives as docker save has written them over the years, and such as are none.
+// TestDockerArchives reads archives as docker save has written them over the years, and refuses invalid ones.
 func TestDockerArchives(t *testing.T) {
 	layer := string(ocitest.TarOf(t, "etc/file"))
 	packed := string(ocitest.Gzipped(t, []byte(layer)))
@@ -141,23 +141,35 @@ func TestDockerArchives(t *testing.T) {
 		layers  int
 		want    string // in the error
 	}{
-		{"a folder for each layer", []archiveEntry{{"c.json", config, ""}, {"abc/layer.tar", layer, ""}, {"manifest.json", list("c.json", "abc/layer.tar"), ""}}, 1, ""},
-		{"a layer twice, by a link", []archiveEntry{{"c.json", two, ""}, {"abc/layer.tar", layer, ""}, {"def/layer.tar", "", "../abc/layer.tar"}, {"manifest.json", list("c.json", "abc/layer.tar", "def/layer.tar"), ""}}, 2, ""},
+		{"a folder for each layer", []archiveEntry{{"c.json", config, ""}, {"abc/layer.tar", layer, ""},
+			{"manifest.json", list("c.json", "abc/layer.tar"), ""}}, 1, ""},
+		{"a layer twice, by a link", []archiveEntry{{"c.json", two, ""}, {"abc/layer.tar", layer, ""}, {"def/layer.tar", "", "../abc/layer.tar"},
+			{"manifest.json", list("c.json", "abc/layer.tar", "def/layer.tar"), ""}}, 2, ""},
 		{"layers with gzip", []archiveEntry{{"c.json", config, ""}, {"l.tar.gz", packed, ""}, {"manifest.json", list("c.json", "l.tar.gz"), ""}}, 1, ""},
-		{"blobs as in a layout", []archiveEntry{{"manifest.json", list("blobs/sha256/c", "blobs/sha256/l"), ""}, {"blobs/sha256/c", config, ""}, {"blobs/sha256/l", layer, ""}}, 1, ""},
+		{"blobs as in a layout", []archiveEntry{{"manifest.json", list("blobs/sha256/c", "blobs/sha256/l"), ""}, {"blobs/sha256/c", config, ""},
+			{"blobs/sha256/l", layer, ""}}, 1, ""},
 		{"names with dots", []archiveEntry{{"./c.json", config, ""}, {"./l.tar", layer, ""}, {"./manifest.json", list("c.json", "./l.tar"), ""}}, 1, ""},
-		{"no names", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer, ""}, {"manifest.json", strings.Replace(list("c.json", "l.tar"), `["a:1"]`, "null", 1), ""}}, 1, ""},
+		{"no names", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer, ""},
+			{"manifest.json", strings.Replace(list("c.json", "l.tar"), `["a:1"]`, "null", 1), ""}}, 1, ""},
 		{"nothing", nil, 0, "is not a docker-archive: it has no file manifest.json"},
 		{"no image", []archiveEntry{{"manifest.json", "[]", ""}}, 0, "contains no image"},
 		{"no list", []archiveEntry{{"manifest.json", "{", ""}}, 0, "manifest.json: unexpected end of JSON input"},
-		{"no config", []archiveEntry{{"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: has no file "c.json", which its manifest.json lists`},
-		{"no layer", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `image 1: layer 1: has no file "l.tar", which its manifest.json lists`},
-		{"a path out of it", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "../../etc/passwd"), ""}}, 0, `has no file "../../etc/passwd"`},
-		{"links in a circle", []archiveEntry{{"c.json", config, ""}, {"a", "", "b"}, {"b", "", "a"}, {"manifest.json", list("c.json", "a"), ""}}, 0, `has no file "a"`},
-		{"a link out of it", []archiveEntry{{"c.json", config, ""}, {"a", "", "/etc/passwd"}, {"manifest.json", list("c.json", "a"), ""}}, 0, `has no file "a"`},
-		{"more layers than diff_ids", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar", "l.tar"), ""}}, 0, "has 2 layers, but config c.json has 1 diff_ids"},
-		{"another layer", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer[:512] + "X" + layer[513:], ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, "content does not match the digest"},
-		{"a diff_id that is none", []archiveEntry{{"c.json", strings.Replace(config, diffID.String(), "sha256:0", 1), ""}, {"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0, `digest "sha256:0"`},
+		{"no config", []archiveEntry{{"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0,
+			`image 1: has no file "c.json", which its manifest.json lists`},
+		{"no layer", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "l.tar"), ""}}, 0,
+			`image 1: layer 1: has no file "l.tar", which its manifest.json lists`},
+		{"a path out of it", []archiveEntry{{"c.json", config, ""}, {"manifest.json", list("c.json", "../../etc/passwd"), ""}}, 0,
+			`has no file "../../etc/passwd"`},
+		{"links in a circle", []archiveEntry{{"c.json", config, ""}, {"a", "", "b"}, {"b", "", "a"}, {"manifest.json", list("c.json", "a"), ""}}, 0,
+			`has no file "a"`},
+		{"a link out of it", []archiveEntry{{"c.json", config, ""}, {"a", "", "/etc/passwd"}, {"manifest.json", list("c.json", "a"), ""}}, 0,
+			`has no file "a"`},
+		{"more layers than diff_ids", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer, ""}, {"manifest.json", list("c.json", "l.tar", "l.tar"), ""}}, 0,
+			"has 2 layers, but config c.json has 1 diff_ids"},
+		{"another layer", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer[:512] + "X" + layer[513:], ""},
+			{"manifest.json", list("c.json", "l.tar"), ""}}, 0, "content does not match the digest"},
+		{"a diff_id that is none", []archiveEntry{{"c.json", strings.Replace(config, diffID.String(), "sha256:0", 1), ""}, {"l.tar", layer, ""},
+			{"manifest.json", list("c.json", "l.tar"), ""}}, 0, `digest "sha256:0"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			base, err := transport.OpenBase(t.Context(), dockerReference(handmadeArchive(t, c.entries...), ""), oci.Platform{}, transport.Options{})
@@ -211,7 +223,8 @@ func TestDockerArchivePlaces(t *testing.T) {
 		}
 		base.Close()
 	}
-	if _, err := transport.OpenBase(t.Context(), dockerReference(file, "@3"), oci.Platform{}, transport.Options{}); err == nil || !strings.HasSuffix(err.Error(), "no image @3; the list has 3, from @0") {
+	if _, err := transport.OpenBase(t.Context(), dockerReference(file, "@3"), oci.Platform{}, transport.Options{}); err == nil ||
+		!strings.HasSuffix(err.Error(), "no image @3; the list has 3, from @0") {
 		t.Error(err)
 	}
 }

@@ -96,7 +96,8 @@ func (l *handmadeLayout) manifest(image v1.Descriptor) v1.Manifest {
 
 func (l *handmadeLayout) index(entries ...v1.Descriptor) v1.Descriptor {
 	l.t.Helper()
-	return l.put(v1.MediaTypeImageIndex, v1.Index{Versioned: imagedoc.NewManifest(v1.Descriptor{}).Versioned, MediaType: v1.MediaTypeImageIndex, Manifests: entries})
+	return l.put(v1.MediaTypeImageIndex, v1.Index{Versioned: imagedoc.NewManifest(v1.Descriptor{}).Versioned, MediaType: v1.MediaTypeImageIndex,
+		Manifests: entries})
 }
 
 func (l *handmadeLayout) add(desc v1.Descriptor, changes ...func(*v1.Descriptor)) *handmadeLayout {

@@ -39,7 +39,8 @@ func TestMemory(t *testing.T) {
 			return desc
 		}
 		config := put(v1.MediaTypeImageConfig, []byte(`{"os":"linux","architecture":"amd64","rootfs":{"type":"layers","diff_ids":[]}}`))
-		manifest, err := jsontext.Marshal(imagedoc.NewManifest(config, put(v1.MediaTypeImageLayer, []byte("shared")), put(v1.MediaTypeImageLayer, []byte(content))))
+		layers := []v1.Descriptor{put(v1.MediaTypeImageLayer, []byte("shared")), put(v1.MediaTypeImageLayer, []byte(content))}
+		manifest, err := jsontext.Marshal(imagedoc.NewManifest(config, layers...))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/transport"
 )
 
-// TestLayoutsWithoutTheImage: what is asked for is not there.
+// TestLayoutsWithoutTheImage: the error for a missing or ambiguous image describes the entries that the layout has.
 func TestLayoutsWithoutTheImage(t *testing.T) {
 	for _, c := range []struct {
 		name          string
@@ -79,7 +79,8 @@ func TestWriteBesideForeignReferrers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if found, err := oci.ListReferrers(t.Context(), store, image.Digest, ""); err != nil || len(found) != 1 || found[0].ArtifactType != "application/spdx+json" {
+	if found, err := oci.ListReferrers(t.Context(), store, image.Digest, ""); err != nil || len(found) != 1 ||
+		found[0].ArtifactType != "application/spdx+json" {
 		t.Errorf("referrers: %v, %v", found, err)
 	}
 	base := ocitest.MustOpenBase(t, ref, "")

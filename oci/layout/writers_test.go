@@ -26,12 +26,14 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 	}
 	signatures := func(l *handmadeLayout) v1.Descriptor {
 		payload := l.put("application/vnd.dev.cosign.simplesigning.v1+json", []byte(`{"critical":{}}`))
-		config := l.put(v1.MediaTypeImageConfig, []byte(`{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":["`+payload.Digest.String()+`"]}}`))
+		config := l.put(v1.MediaTypeImageConfig,
+			[]byte(`{"architecture":"","os":"","config":{},"rootfs":{"type":"layers","diff_ids":["`+payload.Digest.String()+`"]}}`))
 		return l.put(v1.MediaTypeImageManifest, imagedoc.NewManifest(config, payload))
 	}
 	attestation := func(l *handmadeLayout) v1.Descriptor {
 		statement := l.put("application/vnd.in-toto+json", []byte(`{}`))
-		config := l.put(v1.MediaTypeImageConfig, []byte(`{"architecture":"unknown","os":"unknown","config":{},"rootfs":{"type":"layers","diff_ids":["`+statement.Digest.String()+`"]}}`))
+		config := l.put(v1.MediaTypeImageConfig,
+			[]byte(`{"architecture":"unknown","os":"unknown","config":{},"rootfs":{"type":"layers","diff_ids":["`+statement.Digest.String()+`"]}}`))
 		desc := l.put(v1.MediaTypeImageManifest, imagedoc.NewManifest(config, statement))
 		platform("unknown", "unknown", "")(&desc)
 		return desc
@@ -128,7 +130,8 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 		{"uname's names", func(l *handmadeLayout) {
 			l.add(l.image(`"os":"linux","architecture":"x86_64"`)).add(l.image(`"os":"linux","architecture":"aarch64"`))
 		}, "", "linux/arm64", "linux/arm64", ""},
-		{"kaniko: a variant that amd64 does not have", func(l *handmadeLayout) { l.add(l.image(amd64 + `,"variant":"v8"`)) }, "", "linux/amd64", "linux/amd64/v8", ""},
+		{"kaniko: a variant that amd64 does not have", func(l *handmadeLayout) { l.add(l.image(amd64 + `,"variant":"v8"`)) }, "", "linux/amd64",
+			"linux/amd64/v8", ""},
 		{"a newer variant in the index alone", func(l *handmadeLayout) {
 			l.add(l.image(amd64), platform("linux", "amd64", "v3"))
 		}, "", "", "linux/amd64/v3", ""},
@@ -146,7 +149,8 @@ func TestLayoutsOfOtherWriters(t *testing.T) {
 		{"several variants, one asked for", func(l *handmadeLayout) {
 			l.add(l.image(amd64), platform("linux", "amd64", "")).add(l.image(amd64+`,"variant":"v3"`), platform("linux", "amd64", "v3"))
 		}, "", "linux/amd64/v3", "linux/amd64/v3", ""},
-		{"arm without a variant, for v6", func(l *handmadeLayout) { l.add(l.image(`"os":"linux","architecture":"arm"`)) }, "", "linux/arm/v6", "linux/arm/v6", ""},
+		{"arm without a variant, for v6", func(l *handmadeLayout) { l.add(l.image(`"os":"linux","architecture":"arm"`)) }, "", "linux/arm/v6",
+			"linux/arm/v6", ""},
 		{"arm, v6 in the config alone", func(l *handmadeLayout) {
 			l.add(l.image(`"os":"linux","architecture":"arm","variant":"v6"`), platform("linux", "arm", ""))
 		}, "", "linux/arm/v6", "linux/arm/v6", ""},

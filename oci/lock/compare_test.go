@@ -37,10 +37,13 @@ func TestCompare(t *testing.T) {
 		{"no lock", nil, bringing("linux/amd64", "nginx", "1-r0"), "new", nil},
 		{"the same", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/amd64", "nginx", "1-r0"), "unchanged", nil},
 		{"another index", bringing("linux/amd64", "nginx", "1-r0"), otherIndex, "unchanged", nil},
-		{"another version", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/amd64", "nginx", "1-r2"), "changed", []string{"nginx 1-r0 -> 1-r2 fixes CVE-1"}},
+		{"another version", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/amd64", "nginx", "1-r2"), "changed",
+			[]string{"nginx 1-r0 -> 1-r2 fixes CVE-1"}},
 		{"another file", bringing("linux/amd64", "nginx", "1-r0"), otherFile, "changed", []string{"nginx 1-r0 (built or signed again)"}},
-		{"another package", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/amd64", "jq", "1-r0"), "changed", []string{"jq 1-r0 (new)", "nginx 1-r0 (gone)"}},
-		{"another platform", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/arm64", "nginx", "1-r0"), "changed", []string{"platform linux/amd64 was removed"}},
+		{"another package", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/amd64", "jq", "1-r0"), "changed",
+			[]string{"jq 1-r0 (new)", "nginx 1-r0 (gone)"}},
+		{"another platform", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/arm64", "nginx", "1-r0"), "changed",
+			[]string{"platform linux/amd64 was removed"}},
 	} {
 		changes, err := test.now.Compare(test.old)
 		if err != nil {
@@ -84,7 +87,8 @@ func TestPlaces(t *testing.T) {
 	}
 	l := &lock.Lock{Platforms: []lock.Platform{{Indexes: []lock.Index{{Repository: "repo"}, {Repository: "https://mirror.example/main"}}}}}
 	l.PlaceIndexes("a")
-	if got := []string{l.Platforms[0].Indexes[0].Repository, l.Platforms[0].Indexes[1].Repository}; got[0] != "../repo" || got[1] != "https://mirror.example/main" {
+	if got := []string{l.Platforms[0].Indexes[0].Repository, l.Platforms[0].Indexes[1].Repository}; got[0] != "../repo" ||
+		got[1] != "https://mirror.example/main" {
 		t.Errorf("indexes from %q", got)
 	}
 }

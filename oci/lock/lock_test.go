@@ -25,7 +25,8 @@ func TestDifferences(t *testing.T) {
 		want      []string
 	}{
 		{"nothing, in another order", lock.Request{Packages: []string{"jq", "nginx"}, Repositories: []string{"main"}}, nil, nil},
-		{"everything", lock.Request{Packages: []string{"nginx>1", "curl", "jq"}, Repositories: []string{"edge"}, Upgrade: lock.UpgradeNamed}, []oci.Platform{amd64, arm64},
+		{"everything", lock.Request{Packages: []string{"nginx>1", "curl", "jq"}, Repositories: []string{"edge"}, Upgrade: lock.UpgradeNamed},
+			[]oci.Platform{amd64, arm64},
 			[]string{
 				"package nginx>1 was added", "package curl was added", "package nginx was removed", "repository edge was added",
 				"repository main was removed", "it was made with upgrade none, not named", "platform linux/arm64 was added; the lock has linux/amd64",
@@ -49,8 +50,10 @@ func TestReadErrors(t *testing.T) {
 		{`{"lockVersion": 1, "platforms": [{"platform": "a"}, {"platform": "a"}]}`, "platform a: occurs twice"},
 		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "installing", "name": "x"}]}]}`, `package "x": action "Installing" without a package`},
 		{`{"lockVersion": 1, "platforms": [{"changes": [{"action": "eating", "name": "x"}]}]}`, `unknown kind of change: "eating"`},
-		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 1}]}]}`, "repository 1 is not among the 1 indexes"},
-		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 0, "installedSize": 1}]}]}`, "sha256"},
+		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 1}]}]}`,
+			"repository 1 is not among the 1 indexes"},
+		{`{"lockVersion": 1, "platforms": [{"indexes": [{}], "changes": [{"action": "installing", "name": "x", "repository": 0, "installedSize": 1}]}]}`,
+			"sha256"},
 	} {
 		_, err := lock.Read(strings.NewReader(test.text))
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {

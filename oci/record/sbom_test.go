@@ -54,7 +54,8 @@ func realImage(t *testing.T) oci.Reference {
 	}
 	defer plan.Close()
 	ref := oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(t.TempDir(), "image"), Name: "x"}
-	if _, _, err := (assemble.Plans{plan}).Write(t.Context(), ref, assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
+	if _, _, err := (assemble.Plans{plan}).Write(t.Context(), ref,
+		assemble.WriteOptions{Provenance: true, SBOM: []record.Format{record.SPDX, record.CycloneDX}}); err != nil {
 		t.Fatal(err)
 	}
 	return ref
@@ -212,7 +213,8 @@ func TestRealImage(t *testing.T) {
 		}
 		expected := make(map[string]databaseEntry)
 		for name, r := range want {
-			r.checksum = fmt.Sprintf("%x", list.Packages[slices.IndexFunc(list.Packages, func(p record.Package) bool { return p.Name == name })].Identity.Bytes())
+			r.checksum = fmt.Sprintf("%x",
+				list.Packages[slices.IndexFunc(list.Packages, func(p record.Package) bool { return p.Name == name })].Identity.Bytes())
 			expected[name] = r
 		}
 		if diff := cmp.Diff(expected, got, cmp.AllowUnexported(databaseEntry{})); diff != "" {
@@ -224,7 +226,7 @@ func TestRealImage(t *testing.T) {
 				isDescendant = true
 			}
 			if !ids[string(r.RefA.ElementRefID)] || !ids[string(r.RefB.ElementRefID)] {
-				t.Errorf("relationship %v of what is not there", r)
+				t.Errorf("relationship %v refers to a missing element", r)
 			}
 		}
 		if !isDescendant {
@@ -233,7 +235,8 @@ func TestRealImage(t *testing.T) {
 	})
 	t.Run("CycloneDX", func(t *testing.T) {
 		var d cyclonedx.BOM
-		if err := cyclonedx.NewBOMDecoder(bytes.NewReader(write(t, list, record.CycloneDX, record.SBOMOptions{Files: true})), cyclonedx.BOMFileFormatJSON).Decode(&d); err != nil {
+		if err := cyclonedx.NewBOMDecoder(bytes.NewReader(write(t, list, record.CycloneDX, record.SBOMOptions{Files: true})),
+			cyclonedx.BOMFileFormatJSON).Decode(&d); err != nil {
 			t.Fatal(err)
 		}
 		if d.SpecVersion != cyclonedx.SpecVersion1_6 || d.Metadata.Component.Version != image.Manifest.Digest.String() {
@@ -270,12 +273,12 @@ func TestRealImage(t *testing.T) {
 		}
 		for _, dependency := range *d.Dependencies {
 			if !refs[dependency.Ref] {
-				t.Errorf("dependencies of %s, which is not there", dependency.Ref)
+				t.Errorf("dependencies of %s, which is missing", dependency.Ref)
 			}
 			if dependency.Dependencies != nil {
 				for _, on := range *dependency.Dependencies {
 					if !refs[on] {
-						t.Errorf("%s depends on %s, which is not there", dependency.Ref, on)
+						t.Errorf("%s depends on %s, which is missing", dependency.Ref, on)
 					}
 				}
 			}

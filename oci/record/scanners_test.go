@@ -52,7 +52,8 @@ func TestScannersFindDocuments(t *testing.T) {
 			t.Errorf("%s: its entry says %q", kind, entry.ArtifactType)
 		}
 		manifest := ocitest.ReadOutput[v1.Manifest](t, ref.Path, desc)
-		if len(manifest.Layers) != 1 || manifest.Layers[0].MediaType != kind || manifest.ArtifactType != kind || manifest.Subject == nil || manifest.Subject.Digest != subject.Digest {
+		if len(manifest.Layers) != 1 || manifest.Layers[0].MediaType != kind || manifest.ArtifactType != kind || manifest.Subject == nil ||
+			manifest.Subject.Digest != subject.Digest {
 			t.Errorf("%s: manifest %+v", kind, manifest)
 		}
 	}

@@ -75,7 +75,7 @@ func (s schemas) check(t *testing.T, schema *jsonschema.Schema, document []byte)
 	}
 }
 
-// TestSchemas: whatever a database says, documents are what their formats want.
+// TestSchemas: documents are valid by the schemas of their formats for any database.
 func TestSchemas(t *testing.T) {
 	formats := readSchemas(t)
 	checksum := func(text string) string {
@@ -103,7 +103,8 @@ func TestSchemas(t *testing.T) {
 		t.Fatal(err)
 	}
 	layer := digest.FromString("layer")
-	whole := &record.Contents{Manifest: digest.FromString("manifest"), Platform: oci.Platform{OS: "linux", Architecture: "amd64"}, Distro: record.Distro{ID: "al pine", Version: "3&"}}
+	whole := &record.Contents{Manifest: digest.FromString("manifest"), Platform: oci.Platform{OS: "linux", Architecture: "amd64"},
+		Distro: record.Distro{ID: "al pine", Version: "3&"}}
 	for n, p := range db.Packages {
 		whole.Packages = append(whole.Packages, record.Package{InstalledPackage: p, Layer: layer, Needs: []int{(n + 1) % len(db.Packages)}})
 	}

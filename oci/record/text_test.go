@@ -16,9 +16,12 @@ func TestPURL(t *testing.T) {
 		pkg    apk.Package
 		want   string
 	}{
-		{Distro{"alpine", "3.22.2"}, apk.Package{Name: "nginx", Version: "1.28.0-r3", Arch: "x86_64", Origin: "nginx"}, "pkg:apk/alpine/nginx@1.28.0-r3?arch=x86_64&distro=alpine-3.22.2"},
-		{Distro{"alpine", "3.22.2"}, apk.Package{Name: "libssl3", Version: "3.5.4-r0", Arch: "aarch64", Origin: "openssl"}, "pkg:apk/alpine/libssl3@3.5.4-r0?arch=aarch64&distro=alpine-3.22.2&upstream=openssl"},
-		{Distro{"wolfi", ""}, apk.Package{Name: "libstdc++", Version: "14.2.0_git1-r0", Origin: "gcc"}, "pkg:apk/wolfi/libstdc%2B%2B@14.2.0_git1-r0?upstream=gcc"},
+		{Distro{"alpine", "3.22.2"}, apk.Package{Name: "nginx", Version: "1.28.0-r3", Arch: "x86_64", Origin: "nginx"},
+			"pkg:apk/alpine/nginx@1.28.0-r3?arch=x86_64&distro=alpine-3.22.2"},
+		{Distro{"alpine", "3.22.2"}, apk.Package{Name: "libssl3", Version: "3.5.4-r0", Arch: "aarch64", Origin: "openssl"},
+			"pkg:apk/alpine/libssl3@3.5.4-r0?arch=aarch64&distro=alpine-3.22.2&upstream=openssl"},
+		{Distro{"wolfi", ""}, apk.Package{Name: "libstdc++", Version: "14.2.0_git1-r0", Origin: "gcc"},
+			"pkg:apk/wolfi/libstdc%2B%2B@14.2.0_git1-r0?upstream=gcc"},
 		{Distro{}, apk.Package{Name: ".Tools", Version: "1", Arch: "noarch", Origin: ".Tools"}, "pkg:apk/.tools@1?arch=noarch"},
 		{Distro{"a b", "1/2"}, apk.Package{Name: "x y", Version: "1:2%", Origin: "ä"}, "pkg:apk/a%20b/x%20y@1:2%25?distro=a%20b-1%2F2&upstream=%C3%A4"},
 	} {
@@ -59,7 +62,7 @@ func TestLicense(t *testing.T) {
 	}
 }
 
-// FuzzLicense: whatever a package says, what comes out is an expression of the grammar.
+// FuzzLicense: the licence of any package becomes an expression of the grammar.
 func FuzzLicense(f *testing.F) {
 	for _, seed := range []string{"MIT", "(MIT OR ISC) AND Zlib", "custom:x", "((", "ä"} {
 		f.Add(seed)

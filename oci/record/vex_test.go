@@ -36,7 +36,8 @@ func TestVEXReferrer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.Subject.Digest != subject.Digest || r.ArtifactType != "application/vnd.in-toto+json" || r.Annotations["in-toto.io/predicate-type"] != "https://openvex.dev/ns/v0.2.0" {
+	if r.Subject.Digest != subject.Digest || r.ArtifactType != "application/vnd.in-toto+json" ||
+		r.Annotations["in-toto.io/predicate-type"] != "https://openvex.dev/ns/v0.2.0" {
 		t.Errorf("%+v", r)
 	}
 	var got, want any

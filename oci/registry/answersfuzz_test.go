@@ -23,14 +23,17 @@ import (
 // manifest gives it, or an error with a text, and no password in it.
 func FuzzAnswers(f *testing.F) {
 	const config = `{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}`
-	manifest, err := json.Marshal(v1.Manifest{MediaType: v1.MediaTypeImageManifest, Config: imagedoc.Describe(v1.MediaTypeImageConfig, []byte(config)), Layers: []v1.Descriptor{}})
+	manifest, err := json.Marshal(v1.Manifest{MediaType: v1.MediaTypeImageManifest, Config: imagedoc.Describe(v1.MediaTypeImageConfig, []byte(config)),
+		Layers: []v1.Descriptor{}})
 	if err != nil {
 		f.Fatal(err)
 	}
 	good := strings.Replace(string(manifest), `"schemaVersion":0`, `"schemaVersion":2`, 1)
 	f.Add(uint16(200), v1.MediaTypeImageManifest, digest.FromString(good).String(), "", good, config)
-	f.Add(uint16(200), v1.MediaTypeImageIndex, "", `</v2/n/referrers/x?n=1>; rel="next"`, `{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:0","size":-1}]}`, "")
-	f.Add(uint16(401), "application/json", "md5:x", `Bearer realm="http://user:s3cretPassw0rd@h/",service="s"`, `{"errors":[{"code":"DENIED","message":"\u001b[2J"}]}`, "")
+	f.Add(uint16(200), v1.MediaTypeImageIndex, "", `</v2/n/referrers/x?n=1>; rel="next"`,
+		`{"schemaVersion":2,"manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"sha256:0","size":-1}]}`, "")
+	f.Add(uint16(401), "application/json", "md5:x", `Bearer realm="http://user:s3cretPassw0rd@h/",service="s"`,
+		`{"errors":[{"code":"DENIED","message":"\u001b[2J"}]}`, "")
 	f.Add(uint16(302), "", "", "http://user:s3cretPassw0rd@127.0.0.1:1/", "", "")
 	f.Add(uint16(404), "text/html", "sha256:x", "", "<html>", "")
 	f.Fuzz(func(t *testing.T, status uint16, mediaType, dgst, header, document, blob string) {
@@ -42,7 +45,8 @@ func FuzzAnswers(f *testing.F) {
 			if strings.Contains(r.URL.Path, "/blobs/") {
 				body = blob
 			}
-			for name, value := range map[string]string{"Content-Type": mediaType, "Docker-Content-Digest": dgst, "Link": header, "Location": header, "WWW-Authenticate": header} {
+			for name, value := range map[string]string{"Content-Type": mediaType, "Docker-Content-Digest": dgst, "Link": header, "Location": header,
+				"WWW-Authenticate": header} {
 				w.Header().Set(name, strings.Map(func(r rune) rune {
 					if r < ' ' || r > '~' {
 						return -1

@@ -50,7 +50,8 @@ func TestLogins(t *testing.T) {
 		return `{"auths":{` + strings.Join(all, ",") + `}}`
 	}
 	namespaces := auths("a.b", "host", "a.b/ns", "namespace", "a.b/ns/deep/repo", "repository", "c.d/ns", "only")
-	const helper = "#!/bin/sh\nread key\ncase $key in a.b|https://index.docker.io/v1/|a.b/ns) echo \"{\\\"Username\\\":\\\"helper of $key\\\",\\\"Secret\\\":\\\"x\\\"}\";;\n*) echo credentials not found in native keychain; exit 1;; esac\n"
+	const helper = "#!/bin/sh\nread key\ncase $key in a.b|https://index.docker.io/v1/|a.b/ns) echo \"{\\\"Username\\\":\\\"helper of $key\\\"," +
+		"\\\"Secret\\\":\\\"x\\\"}\";;\n*) echo credentials not found in native keychain; exit 1;; esac\n"
 	for _, c := range []struct {
 		title string
 		files map[string]string
@@ -76,10 +77,13 @@ func TestLogins(t *testing.T) {
 		{"docker's, where podman looks", map[string]string{podman: auths("https://index.docker.io/v1/", "me")}, "docker.io/library/x", "me"},
 		{"with a scheme", map[string]string{docker: auths("https://a.b/v2/", "me")}, "a.b/x", "me"},
 		{"a helper for all", map[string]string{docker: `{"credsStore":"x"}`, "bin/docker-credential-x": helper}, "a.b/x", "helper of a.b"},
-		{"a helper for all, docker.io", map[string]string{docker: `{"auths":{"https://index.docker.io/v1/":{}},"credsStore":"x"}`, "bin/docker-credential-x": helper}, "docker.io/library/x", "helper of https://index.docker.io/v1/"},
-		{"a helper that has nothing", map[string]string{docker: `{"credsStore":"x","auths":{"c.d":` + as("me") + `}}`, "bin/docker-credential-x": helper}, "c.d/x", "me"},
+		{"a helper for all, docker.io", map[string]string{docker: `{"auths":{"https://index.docker.io/v1/":{}},"credsStore":"x"}`,
+			"bin/docker-credential-x": helper}, "docker.io/library/x", "helper of https://index.docker.io/v1/"},
+		{"a helper that has nothing", map[string]string{docker: `{"credsStore":"x","auths":{"c.d":` + as("me") + `}}`, "bin/docker-credential-x": helper},
+			"c.d/x", "me"},
 		{"a helper for a host", map[string]string{docker: `{"credHelpers":{"a.b":"x"}}`, "bin/docker-credential-x": helper}, "a.b/x", "helper of a.b"},
-		{"a helper for a namespace", map[string]string{podman: `{"credHelpers":{"a.b/ns":"x"}}`, "bin/docker-credential-x": helper}, "a.b/ns/x", "helper of a.b/ns"},
+		{"a helper for a namespace", map[string]string{podman: `{"credHelpers":{"a.b/ns":"x"}}`, "bin/docker-credential-x": helper}, "a.b/ns/x",
+			"helper of a.b/ns"},
 	} {
 		t.Run(c.title, func(t *testing.T) {
 			if runtime.GOOS == "windows" && c.files["bin/docker-credential-x"] != "" {
@@ -104,7 +108,8 @@ func TestLogins(t *testing.T) {
 
 // TestLoginTokens: logins need not be passwords.
 func TestLoginTokens(t *testing.T) {
-	loginFiles(t, map[string]string{".docker/config.json": `{"auths":{"a.b":{"auth":"` + base64.StdEncoding.EncodeToString([]byte("u:")) + `","identitytoken":"i"},"c.d":{"registrytoken":"r"},"e.f":{"username":"u","password":"p"}}}`})
+	loginFiles(t, map[string]string{".docker/config.json": `{"auths":{"a.b":{"auth":"` + base64.StdEncoding.EncodeToString([]byte("u:")) +
+		`","identitytoken":"i"},"c.d":{"registrytoken":"r"},"e.f":{"username":"u","password":"p"}}}`})
 	known, err := readLogins()
 	if err != nil {
 		t.Fatal(err)
@@ -118,14 +123,15 @@ func TestLoginTokens(t *testing.T) {
 	}
 }
 
-// TestLoginErrors: files that are none say where, and nothing of what is in them.
+// TestLoginErrors: the error for an invalid file names the place, but quotes none of its secrets.
 func TestLoginErrors(t *testing.T) {
 	const file = ".config/containers/auth.json"
 	for content, want := range map[string]string{
-		`{"auths":{"a.b":{"auth":"` + base64.StdEncoding.EncodeToString([]byte("SECRET")) + `"}}}`: file + ": the login for a.b is not base64 of USER:PASSWORD: log in again",
-		`{"auths":{"a.b":{"auth":"SECRET!"}}}`:                                                     file + ": the login for a.b is not base64 of USER:PASSWORD: log in again",
-		`{"auths":{"a.b":{"auth":"SECRET`:                                                          file + ": unexpected end of JSON input",
-		`{"credHelpers":{"a.b":"none"}}`:                                                           `credential helper "none" of HOME/` + file + ":",
+		`{"auths":{"a.b":{"auth":"` + base64.StdEncoding.EncodeToString([]byte("SECRET")) + `"}}}`: file +
+			": the login for a.b is not base64 of USER:PASSWORD: log in again",
+		`{"auths":{"a.b":{"auth":"SECRET!"}}}`: file + ": the login for a.b is not base64 of USER:PASSWORD: log in again",
+		`{"auths":{"a.b":{"auth":"SECRET`:      file + ": unexpected end of JSON input",
+		`{"credHelpers":{"a.b":"none"}}`:       `credential helper "none" of HOME/` + file + ":",
 	} {
 		loginFiles(t, map[string]string{file: content})
 		known, err := readLogins()

@@ -155,7 +155,8 @@ func TestManifestsUnderTagsAlone(t *testing.T) {
 	if _, err := ocitest.CopyTo(t, from, r.ref("x:1"), &registry.Registries{}); err != nil {
 		t.Error(err)
 	}
-	if _, err := ocitest.CopyTo(t, ocitest.WriteIndexed(t), r.ref("x:2"), &registry.Registries{}); err == nil || !strings.Contains(err.Error(), "answers 405 Method Not Allowed") {
+	if _, err := ocitest.CopyTo(t, ocitest.WriteIndexed(t), r.ref("x:2"), &registry.Registries{}); err == nil ||
+		!strings.Contains(err.Error(), "answers 405 Method Not Allowed") {
 		t.Errorf("an index: %v", err)
 	}
 }
@@ -164,7 +165,8 @@ func TestManifestsUnderTagsAlone(t *testing.T) {
 func TestImmutableTag(t *testing.T) {
 	for _, mood := range []string{"immutable", "immutable,no-digest", "immutable,immutable-digests", "immutable,no-length"} {
 		r := newMoodyRegistry(t, moodsOf(mood)...)
-		from := ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"v1": ocitest.OciImage(t, "linux/amd64"), "v2": ocitest.OciImage(t, "linux/arm64")}), "v1")
+		from := ocitest.LayoutReference(
+			ocitest.ForeignLayout(t, map[string]ggcr.Image{"v1": ocitest.OciImage(t, "linux/amd64"), "v2": ocitest.OciImage(t, "linux/arm64")}), "v1")
 		for range 2 {
 			if _, err := ocitest.CopyTo(t, from, r.ref("x:1"), &registry.Registries{}); err != nil {
 				t.Fatalf("%s: %v", mood, err)
@@ -187,7 +189,8 @@ func TestRegistryBase(t *testing.T) {
 	if _, err := ocitest.CopyTo(t, ocitest.WriteIndexed(t), r.ref("x:1"), &registry.Registries{}); err != nil {
 		t.Fatal(err)
 	}
-	base, err := transport.OpenBase(t.Context(), r.ref("x:1"), oci.Platform{OS: "linux", Architecture: "arm64"}, transport.Options{Registries: &registry.Registries{}})
+	base, err := transport.OpenBase(t.Context(), r.ref("x:1"), oci.Platform{OS: "linux", Architecture: "arm64"},
+		transport.Options{Registries: &registry.Registries{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -183,7 +183,8 @@ func (h *registryHost) connect(ctx context.Context, repository *remote.Repositor
 	}
 	h.client = &auth.Client{
 		Client: &http.Client{Transport: &lenientTransport{
-			base: &retry.Transport{Base: &transfer.StallTransport{Base: transport, Timeout: stallTimeout}, Policy: func() retry.Policy { return retryPolicy{} }},
+			base: &retry.Transport{Base: &transfer.StallTransport{Base: transport, Timeout: stallTimeout},
+				Policy: func() retry.Policy { return retryPolicy{} }},
 			host: host, warn: warn,
 		}},
 		Cache: auth.NewCache(),

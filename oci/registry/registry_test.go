@@ -273,7 +273,7 @@ func TestRegistryRoundTrip(t *testing.T) {
 			r.setFault(nil)
 		}
 
-		// What another reader of the registry, and of the layout, finds.
+		// Another reader of the registry, and of the layout, finds the document.
 		listed, err := oci.ListReferrers(t.Context(), store, images[1].Manifest.Digest, "")
 		if err != nil || len(listed) != 1 || listed[0].Document.Digest != digest.FromString("about linux/arm64") {
 			t.Fatal(listed, err)
@@ -289,7 +289,8 @@ func TestRegistryRoundTrip(t *testing.T) {
 		}
 		for _, other := range []content.ReadOnlyGraphStorage{repository, layout} {
 			found, err := orasregistry.Referrers(t.Context(), other, images[1].Manifest, "")
-			if err != nil || len(found) != len(listed) || !slices.ContainsFunc(found, func(d v1.Descriptor) bool { return d.Digest == listed[0].Manifest.Digest }) {
+			if err != nil || len(found) != len(listed) ||
+				!slices.ContainsFunc(found, func(d v1.Descriptor) bool { return d.Digest == listed[0].Manifest.Digest }) {
 				t.Errorf("%T, referrers API %v: found %v, %v; want %v", other, hasAPI, found, err, listed)
 			}
 		}
@@ -355,13 +356,14 @@ func TestRegistrySendsWhatIsNew(t *testing.T) {
 	check("from the layout", 0, 4, 0)
 }
 
-// TestRegistryOffline: what was pulled once is had without a network, by tag and by digest.
+// TestRegistryOffline: an image that was pulled once needs no network again, by tag and by digest.
 func TestRegistryOffline(t *testing.T) {
 	r := newTestRegistry(t, httptest.NewServer)
 	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 	dir := t.TempDir()
 	read := func(ref oci.Reference, offline bool) (string, error) {
-		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{}, transport.Options{Registries: &registry.Registries{Cache: cachetest.Open(dir), Offline: offline}})
+		base, err := transport.OpenBase(t.Context(), ref, oci.Platform{},
+			transport.Options{Registries: &registry.Registries{Cache: cachetest.Open(dir), Offline: offline}})
 		if err != nil {
 			return "", err
 		}
@@ -393,7 +395,7 @@ func TestRegistryOffline(t *testing.T) {
 		}
 	}
 	if _, err := read(byDigest, false); err != nil {
-		t.Errorf("what a digest stands for does not change, so nobody need be asked: %v", err)
+		t.Errorf("the content of a digest never changes, but the registry was asked for it: %v", err)
 	}
 	// Damage is found, and cannot be mended offline.
 	for _, file := range glob(t, dir, "pulled/*") {
@@ -459,9 +461,12 @@ func TestRegistryFaults(t *testing.T) {
 		{"500 once", false, isLayer, 1, status(500), ""},
 		{"503 with a date", false, IsManifest, 1, status(503, "Retry-After", "Mon, 02 Jan 2006 15:04:05 GMT"), ""},
 		{"429 twice", false, IsManifest, 2, status(429, "Retry-After", "0"), ""},
-		{"429 for an hour", false, IsManifest, 0, status(429, "Retry-After", "3600"), "HOST answers 429 Too Many Requests (says the server): try again later, or log in for a higher limit"},
-		{"manifest 401", false, IsManifest, 0, status(401), "HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
-		{"manifest 403", false, IsManifest, 0, status(403), "HOST answers 403 Forbidden (says the server): the logged-in user is not allowed to do this in base"},
+		{"429 for an hour", false, IsManifest, 0, status(429, "Retry-After", "3600"),
+			"HOST answers 429 Too Many Requests (says the server): try again later, or log in for a higher limit"},
+		{"manifest 401", false, IsManifest, 0, status(401),
+			"HOST answers 401 Unauthorized (says the server): log in with podman login HOST or docker login HOST"},
+		{"manifest 403", false, IsManifest, 0, status(403),
+			"HOST answers 403 Forbidden (says the server): the logged-in user is not allowed to do this in base"},
 		{"manifest 404", false, IsManifest, 0, status(404), "HOST has no 1 in base"},
 		{"blob 404", false, isLayer, 0, status(404), "HOST has no blob sha256:"},
 		{"manifest is another", false, IsManifest, 0, func(w http.ResponseWriter, _ *http.Request) {
@@ -488,7 +493,8 @@ func TestRegistryFaults(t *testing.T) {
 			r := newTestRegistry(t, httptest.NewServer)
 			from, to := r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "new")
 			if test.push {
-				from, to = ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"x": ocitest.OciImage(t, "linux/arm64")}), "x"), r.ref("out:new")
+				from, to = ocitest.LayoutReference(ocitest.ForeignLayout(t, map[string]ggcr.Image{"x": ocitest.OciImage(t, "linux/arm64")}),
+					"x"), r.ref("out:new")
 			} else {
 				r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 			}
@@ -626,7 +632,8 @@ func TestRegistryResume(t *testing.T) {
 				}
 				return true
 			})
-			_, err = ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"), &registry.Registries{Cache: cachetest.Open(t.TempDir())})
+			_, err = ocitest.CopyTo(t, r.ref("base:1"), ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x"),
+				&registry.Registries{Cache: cachetest.Open(t.TempDir())})
 			if (test.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got  %v\nwant %s", err, test.want)
 			}
@@ -670,7 +677,8 @@ func TestRegistrySilence(t *testing.T) {
 			defer close(over)
 			times := 0
 			r.setFault(func(w http.ResponseWriter, request *http.Request) bool {
-				isHit := strings.Contains(request.URL.Path, test.path) && (test.push && request.Method == "PUT" && request.ContentLength > 1<<20 || !test.push && request.Method == "GET")
+				isHit := strings.Contains(request.URL.Path, test.path) && (test.push && request.Method == "PUT" && request.ContentLength > 1<<20 ||
+					!test.push && request.Method == "GET")
 				r.mu.Lock()
 				isHit = isHit && times < test.times
 				if isHit {
@@ -799,7 +807,8 @@ func TestRegistryTLS(t *testing.T) {
 	r.put(t, "base:1", ocitest.OciImage(t, "linux/amd64"))
 	out := ocitest.LayoutReference(filepath.Join(t.TempDir(), "out"), "x")
 	_, err := ocitest.CopyTo(t, r.ref("base:1"), out, &registry.Registries{PlainHTTP: true})
-	want := r.host() + ": its certificate is from an unknown authority: put the authority's certificate into /etc/containers/certs.d/" + r.host() + "/ca.crt, or set SSL_CERT_FILE to its path"
+	want := r.host() + ": its certificate is from an unknown authority: put the authority's certificate into /etc/containers/certs.d/" + r.host() +
+		"/ca.crt, or set SSL_CERT_FILE to its path"
 	if err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
@@ -880,7 +889,8 @@ func TestMissingTag(t *testing.T) {
 	for _, tag := range []string{"1.26", "1.27", "latest"} {
 		r.put(t, "base:"+tag, ocitest.OciImage(t, "linux/amd64"))
 	}
-	for tag, want := range map[string]string{"lates": "give one of the tags that it has: latest, 1.26, 1.27", "nosuch": "give one of the tags that it has: 1.26, 1.27, latest"} {
+	for tag, want := range map[string]string{"lates": "give one of the tags that it has: latest, 1.26, 1.27",
+		"nosuch": "give one of the tags that it has: 1.26, 1.27, latest"} {
 		_, err := transport.OpenBase(t.Context(), r.ref("base:"+tag), oci.Platform{}, transport.Options{})
 		if err == nil || hint.Of(err) != want {
 			t.Errorf("%s: %v; %q, want %q", tag, err, hint.Of(err), want)

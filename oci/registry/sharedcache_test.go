@@ -30,7 +30,8 @@ func (r *testRegistry) sharing(t *testing.T, reference, name string) *sharing {
 	}
 	m := &sharing{Folder: cachetest.Open(t.TempDir())}
 	stores := []sharedcache.Store{store}
-	m.shared = sharedcache.New(t.Context(), sharedcache.Options{Folder: m.Folder, From: stores, To: stores, Name: name, Warn: func(text string) { m.warnings = append(m.warnings, text) }})
+	m.shared = sharedcache.New(t.Context(), sharedcache.Options{Folder: m.Folder, From: stores, To: stores, Name: name,
+		Warn: func(text string) { m.warnings = append(m.warnings, text) }})
 	t.Cleanup(func() { m.shared.Close(); m.Close() })
 	return m
 }
@@ -72,7 +73,7 @@ func TestSharedCache(t *testing.T) {
 	r.forget()
 	m.shared.Publish(t.Context())
 	if n := r.count("PUT", "") + r.count("POST", ""); n != 0 {
-		t.Errorf("%d requests write what is there", n)
+		t.Errorf("%d requests write entries that exist", n)
 	}
 	if got, err := r.sharing(t, "team/cache", "other build").Read(cache.Segments, key1, 1<<20); err != nil || string(got) != large {
 		t.Errorf("another build: %d bytes, %v", len(got), err)
@@ -82,12 +83,13 @@ func TestSharedCache(t *testing.T) {
 		t.Errorf("under another tag: %v", err)
 	}
 	r.fill(t, "team/cache:main")
-	if got, err := r.sharing(t, "team/cache:main", "build").Read(cache.Segments, key1, 1<<20); err != nil || string(got) != large || r.count("GET", "/manifests/main-") != 1 {
+	if got, err := r.sharing(t, "team/cache:main", "build").Read(cache.Segments, key1, 1<<20); err != nil || string(got) != large ||
+		r.count("GET", "/manifests/main-") != 1 {
 		t.Errorf("under its tag: %d bytes, %v", len(got), err)
 	}
 }
 
-// TestSharedCacheOfBadRegistries: whatever a registry answers, the entry is missing, and there is one warning at most.
+// TestSharedCacheOfBadRegistries: an entry is missing for every bad answer of a registry, and one warning is printed at most.
 func TestSharedCacheOfBadRegistries(t *testing.T) {
 	answer := func(method, part string, status int, text string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
@@ -146,7 +148,8 @@ func TestSharedCacheBesideImages(t *testing.T) {
 		return true
 	})
 	m := r.sharing(t, "team/cache", "build")
-	if _, err := m.Read(cache.Segments, key1, 1<<20); !errors.Is(err, fs.ErrNotExist) || len(m.warnings) != 1 || !strings.Contains(m.warnings[0], "another artifact") {
+	if _, err := m.Read(cache.Segments, key1, 1<<20); !errors.Is(err, fs.ErrNotExist) || len(m.warnings) != 1 ||
+		!strings.Contains(m.warnings[0], "another artifact") {
 		t.Errorf("%v, %q", err, m.warnings)
 	}
 }

@@ -38,7 +38,8 @@ func (s *Document) substitute() []Problem {
 			case value.Kind == yaml.ScalarNode && value.Tag != "!!null":
 				values[key.Value] = value.Value
 			case value.Kind == yaml.ScalarNode:
-				problems = append(problems, Problem{Place: s.placeOf(key), Message: fmt.Sprintf("arg %s has no default: give --arg %s=VALUE", key.Value, key.Value)})
+				message := fmt.Sprintf("arg %s has no default: give --arg %s=VALUE", key.Value, key.Value)
+				problems = append(problems, Problem{Place: s.placeOf(key), Message: message})
 			}
 		}
 	}

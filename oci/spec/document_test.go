@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/spec/internal/specfile"
 )
 
-// TestSpecExample: what "lamina help spec" shows has every key once, and is taken.
+// TestSpecExample: the example of "lamina help spec" has every key once, and is valid.
 func TestSpecExample(t *testing.T) {
 	var s Document
 	if err := s.Parse([]byte(Example), "example"); err != nil {
@@ -59,7 +59,8 @@ func TestSpecErrors(t *testing.T) {
 		{"keys: ['']\n", "x:1:8: empty file name of a key"},
 		{"repositories: [' ']\n", "x:1:16: empty repository"},
 		{"files: [{path: /a}]\n", "x:1:9: file /a needs a source, content, append, tree, archive, url or from; for a directory, add type: directory"},
-		{"config:\n  exposedPorts: [80, 99999/tcp]\n  stopSignal: SIGFOO\n", `x:2:22: exposedPorts: "99999/tcp": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
+		{"config:\n  exposedPorts: [80, 99999/tcp]\n  stopSignal: SIGFOO\n",
+			`x:2:22: exposedPorts: "99999/tcp": want PORT or PORT/PROTOCOL, from 1 to 65535, tcp, udp or sctp
   x:3:15: stopSignal: "SIGFOO": want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64`},
 		{"config:\n  user: a b\n  workingDir: srv\n  env: {'A=B': c}\n", `x:2:9: user: "a b": want USER or USER:GROUP, names or numbers
   x:3:15: workingDir: "srv" is not an absolute path
@@ -94,9 +95,11 @@ func TestSpecErrors(t *testing.T) {
 		{"files: [{path: /a, type: hardlink, target: b}]\n", `x:1:9: hardlink /a: the target "b" is not absolute: write "/b"`},
 		{"files: [{path: /a, type: hardlink, target: /b, owner: c}]\n", "x:1:9: hardlink /a has a mode or an owner: they are those of its target"},
 		{"files: [{path: /a, type: absent, merge: true}]\n", "x:1:9: /a has merge: only files, directories and trees have it"},
-		{"os-release: {PRETTY_NAME: a, pretty-name: b, ID: \"a\\nb\"}\n", `x:1:43: "pretty-name" is not a variable of os-release: want capital letters, digits and _, as in PRETTY_NAME
+		{"os-release: {PRETTY_NAME: a, pretty-name: b, ID: \"a\\nb\"}\n",
+			`x:1:43: "pretty-name" is not a variable of os-release: want capital letters, digits and _, as in PRETTY_NAME
   x:1:50: the value of ID contains a control character`},
-		{"keys: [https://example.org/a.pub, {url: 'https://example.org/a.pub'}, {url: 'ftp://example.org/a.pub', sha256: b}, {url: 'https://example.org/'}, '']\n",
+		{"keys: [https://example.org/a.pub, {url: 'https://example.org/a.pub'}, {url: 'ftp://example.org/a.pub', sha256: b}, {url: " +
+			"'https://example.org/'}, '']\n",
 			`x:1:8: key https://example.org/a.pub is a URL: give url and sha256, as in {url: …, sha256: …}
   x:1:35: key https://example.org/a.pub comes from a URL and needs the sha256 of the file there: 64 hexadecimal digits
   x:1:71: key ftp://example.org/a.pub is not a URL with http or https

@@ -82,7 +82,8 @@ files: [{path: /common, source: file}, {path: /from, from: "oci:image:x", source
 		"entrypoint": s.Config.Entrypoint, "cmd": s.Config.Cmd, "env": s.Config.Env, "ports": s.Config.ExposedPorts, "labels": s.Config.Labels,
 	}
 	want := map[string]any{
-		"base": filepath.Join(dir, "base"), "packages": []string{"below", "common", "extra", "own"}, "platforms": []oci.Platform{{OS: "linux", Architecture: "amd64"}},
+		"base": filepath.Join(dir, "base"), "packages": []string{"below", "common", "extra", "own"},
+		"platforms":    []oci.Platform{{OS: "linux", Architecture: "amd64"}},
 		"repositories": []string{filepath.Join(dir, "parts/repo"), "@tag " + filepath.Join(dir, "parts/repo"), "https://example.org/", "alpine:3.22"},
 		"upgrade":      lock.UpgradeAll,
 		"files": []string{"/common parts/file", "/from oci:" + filepath.Join(dir, "parts/image") + ":x", "/tree", "/tree/common.yaml parts/common.yaml",
@@ -111,7 +112,8 @@ func TestIncludeErrors(t *testing.T) {
 		{"include: common.yaml\nbsae: x\n", "\npackges: [a]\nfiles: [{path: a, colour: b}]\n", `DIR/lamina.yaml:2:1: unknown key "bsae"; did you mean "base"?
   DIR/common.yaml:2:1: unknown key "packges"; did you mean "packages"?
   DIR/common.yaml:3:19: unknown key "colour"`},
-		{"include: common.yaml\nfiles: [{path: /a, content: a}]\n", "\nfiles: [{path: b, content: b}]\nargs: {A-B: c}\n", `DIR/common.yaml:2:9: path "b" is not absolute: write "/b"
+		{"include: common.yaml\nfiles: [{path: /a, content: a}]\n", "\nfiles: [{path: b, content: b}]\nargs: {A-B: c}\n",
+			`DIR/common.yaml:2:9: path "b" is not absolute: write "/b"
   DIR/common.yaml:3:8: "A-B" is not a name: want letters, digits and _`},
 		{"include: common.yaml\nconfig: {user: a}\n", "\nconfig: {user: b, stopSignal: SIGFOO}\n", `DIR/common.yaml:2:31: stopSignal: "SIGFOO"`},
 		{"include: common.yaml\n", "files: [{path: /x, source: missing}]\n", ""},

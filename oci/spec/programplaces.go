@@ -16,7 +16,8 @@ import (
 func (s *Document) programs() []Problem {
 	survey := programs.Survey{LeaveOut: slices.Concat(s.Scripts.Without, s.without)}
 	if value, ok := s.Config.Env["PATH"]; ok {
-		survey.Path = strings.Split(strings.TrimPrefix(oci.MergeEnv([]string{"PATH=" + imagedoc.DefaultPath}, map[string]string{"PATH": value})[0], "PATH="), ":")
+		merged := oci.MergeEnv([]string{"PATH=" + imagedoc.DefaultPath}, map[string]string{"PATH": value})[0]
+		survey.Path = strings.Split(strings.TrimPrefix(merged, "PATH="), ":")
 	}
 	survey.Install(s.Packages...)
 	problems := s.programsOf(&survey, s.Files, s.Run)
@@ -38,7 +39,8 @@ func (s *Document) programsOf(survey *programs.Survey, files []fileEntry, run []
 	}
 	for i, text := range run {
 		for _, p := range survey.Run(text) {
-			found := Problem{Place: s.placeIn(s.node(slices.Concat(prefix, []any{"run", i})...), p.Offset), Message: p.Message(), Remedy: new(Step).RemedyProgram()}
+			found := Problem{Place: s.placeIn(s.node(slices.Concat(prefix, []any{"run", i})...), p.Offset), Message: p.Message(),
+				Remedy: new(Step).RemedyProgram()}
 			if p.Name == "" {
 				found.Remedy = new(Step).RemedyText()
 			}

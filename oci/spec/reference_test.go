@@ -195,7 +195,8 @@ func TestReference(t *testing.T) {
 	p := &page{t: t, defs: root.Defs}
 	p.text.WriteString(`# The spec file
 
-These are all keys of a spec, as ` + "`lamina schema`" + ` describes them for editors; ` + "`lamina help spec`" + ` shows all of them in one example. This page is made
+These are all keys of a spec, as ` + "`lamina schema`" + ` describes them for editors; ` + "`lamina help spec`" +
+		` shows all of them in one example. This page is made
 from the schema.
 
 `)

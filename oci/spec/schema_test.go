@@ -49,7 +49,7 @@ func TestSchemaKeys(t *testing.T) {
 		}
 		if typ.Kind() != reflect.Struct || n.Properties == nil {
 			if n.Properties != nil {
-				t.Errorf("%s: the schema has keys, the parser none", path)
+				t.Errorf("%s: the schema has keys, but the parser has none", path)
 			}
 			return
 		}
@@ -93,7 +93,8 @@ func TestSchema(t *testing.T) {
 		"config: {env: [A]}", "config: {env: {A: [b]}}", "config: {labels: {a: {b: c}}}", "scripts: [a]", "scripts: {skip: {}}", "scripts: {run: []}",
 		"files: {path: /a}", "files: [a]", "files: [{source: b}]", "files: [{path: a, source: b}]", "files: [{path: /a, source: b, colour: red}]",
 		"include: []", "include: {a: b}", "include: [[a]]",
-		"keys: [a.pub, {url: 'https://example.org/a.pub', sha256: '" + strings.Repeat("0", 64) + "'}]", "keys: [{url: 'https://example.org/a.pub'}]", "keys: [{url: a, sha256: b}]",
+		"keys: [a.pub, {url: 'https://example.org/a.pub', sha256: '" + strings.Repeat("0", 64) + "'}]", "keys: [{url: 'https://example.org/a.pub'}]",
+		"keys: [{url: a, sha256: b}]",
 		"os-release: {PRETTY_NAME: a b, VERSION_ID: 3.22}", "os-release: {a-b: c}", "os-release: [a]",
 		"files: [{path: /a, type: hardlink, target: /b}, {path: /c, tree: c, merge: true}]",
 		"base: [a]", "base: {a: b}", "annotations: [a]", "platforms: linux/amd64", "[]", "text",

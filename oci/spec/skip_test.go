@@ -12,7 +12,8 @@ import (
 
 // TestSkip: scripts are left out by package, type and platform.
 func TestSkip(t *testing.T) {
-	const text = "base: scratch\nscripts:\n  skip:\n    - eudev\n    - {name: busybox, types: [trigger], platforms: [linux/arm64]}\n    - {name: nginx, types: [pre-install, post-install]}\n"
+	const text = "base: scratch\nscripts:\n  skip:\n    - eudev\n    - {name: busybox, types: [trigger], platforms: [linux/arm64]}\n" +
+		"    - {name: nginx, types: [pre-install, post-install]}\n"
 	var d spec.Document
 	if err := d.Parse([]byte(text), "lamina.yaml"); err != nil {
 		t.Fatal(err)

@@ -183,7 +183,8 @@ func (s *Document) skip(out *Spec, fail func(err error, path ...any)) {
 func checkScriptType(text string) error {
 	if _, ok := apk.ParseScriptType(text); !ok && text != apk.PreCommit.String() && text != apk.PostCommit.String() {
 		return hint.With(fmt.Errorf("%q is no type of scripts", text),
-			"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; of commit hooks, pre-commit and post-commit")
+			"types are pre-install, post-install, pre-upgrade, post-upgrade, pre-deinstall, post-deinstall and trigger; "+
+				"of commit hooks, pre-commit and post-commit")
 	}
 	return nil
 }

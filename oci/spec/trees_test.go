@@ -69,19 +69,22 @@ func filesOf(t *testing.T, dir, text string) (lines []string, err error) {
 }
 
 func TestTree(t *testing.T) {
-	dir := contextOf(t, "site/index.html a", "site/css/a.css b", "site/css/a.map c", "site/.git/HEAD d", "site/.git/keep e", "site/run*f", "site/empty/", "site/link -> css/a.css", "other g", "entry.sh*h")
+	dir := contextOf(t, "site/index.html a", "site/css/a.css b", "site/css/a.map c", "site/.git/HEAD d", "site/.git/keep e", "site/run*f", "site/empty/",
+		"site/link -> css/a.css", "other g", "entry.sh*h")
 	for _, c := range []struct {
 		name, text string
 		want       []string
 	}{
 		{"whole", "files: [{path: /srv, tree: site}]", []string{
-			"/srv/ ", "/srv/.git/ ", "/srv/.git/HEAD ", "/srv/.git/keep ", "/srv/css/ ", "/srv/css/a.css ", "/srv/css/a.map ", "/srv/empty/ ", "/srv/index.html ", "/srv/link -> css/a.css ", "/srv/run 755 "}},
+			"/srv/ ", "/srv/.git/ ", "/srv/.git/HEAD ", "/srv/.git/keep ", "/srv/css/ ", "/srv/css/a.css ", "/srv/css/a.map ", "/srv/empty/ ",
+			"/srv/index.html ", "/srv/link -> css/a.css ", "/srv/run 755 "}},
 		{"excluded", `files: [{path: /srv, tree: ./site/, exclude: ["**/.git", "**/*.map", "empty"], owner: "1:2"}]`, []string{
 			"/srv/ 1:2", "/srv/css/ 1:2", "/srv/css/a.css 1:2", "/srv/index.html 1:2", "/srv/link -> css/a.css ", "/srv/run 755 1:2"}},
 		{"all but one", `files: [{path: /srv, tree: site, exclude: ["*", "!.git/keep"]}]`, []string{"/srv/ ", "/srv/.git/keep "}},
 		{"modes", "files: [{path: /srv, tree: site/css, modes: {files: 0600, directories: 0700}}]", []string{"/srv/ 700", "/srv/a.css 600", "/srv/a.map 600"}},
 		{"the context itself", `files: [{path: /srv, tree: ., exclude: [site]}]`, []string{"/srv/ ", "/srv/entry.sh 755 ", "/srv/other "}},
-		{"executable source", "files: [{path: /entry.sh, source: entry.sh}, {path: /b, source: entry.sh, mode: 0644}, {path: /c, source: other}]", []string{"/entry.sh 755 ", "/b 644 ", "/c "}},
+		{"executable source", "files: [{path: /entry.sh, source: entry.sh}, {path: /b, source: entry.sh, mode: 0644}, {path: /c, source: other}]",
+			[]string{"/entry.sh 755 ", "/b 644 ", "/c "}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if runtime.GOOS == "windows" {

@@ -62,7 +62,7 @@ func TestKnownInPackages(t *testing.T) {
 	}
 }
 
-// TestKnownNames: what is interpreted by its name runs, whether or not the list has it.
+// TestKnownNames: programs that are interpreted by their names run, whether or not the list has them.
 func TestKnownNames(t *testing.T) {
 	for _, name := range busybox.Names() {
 		if list := new(programs.Survey).Run(name); len(list) > 0 {

@@ -85,7 +85,7 @@ func TestRun(t *testing.T) {
 		{"another shell's syntax in a branch", "if true; then\n  echo ^${a[0]}\nfi; make"},
 		{"syntax of a text within", "sh -c 'if'; make"},
 
-		// What may be a script.
+		// Programs that may be scripts.
 		{"file of that name", "cp x /usr/local/bin/make; make; ^npm ci"},
 		{"file that is copied later", "^make; cp make /usr/local/bin/"},
 		{"link", "ln -s python3 /usr/bin/python; ^python3 x; python x"},

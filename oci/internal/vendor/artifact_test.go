@@ -37,7 +37,7 @@ func write(t testing.TB, ref oci.Reference, files map[string]string, images ...*
 	if err != nil {
 		t.Fatal(err)
 	}
-	slices.Reverse(names) // the order of the list is none of the artifact
+	slices.Reverse(names) // the artifact does not depend on the order of the list
 	d, err := transport.Create(t.Context(), ref, transport.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,8 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("another digest: %s, then %s", first, again)
 	}
 	write(t, ref, map[string]string{"other": "x"}) // takes the tag
-	if _, err := vendor.Open(t.Context(), ref, first, transport.Options{}); err == nil || !strings.Contains(err.Error(), ", but the lock was made with "+first.String()) {
+	if _, err := vendor.Open(t.Context(), ref, first, transport.Options{}); err == nil ||
+		!strings.Contains(err.Error(), ", but the lock was made with "+first.String()) {
 		t.Errorf("got %v", err)
 	}
 	write(t, ref, files, image)
@@ -117,7 +118,8 @@ func TestRoundTrip(t *testing.T) {
 // forge puts a manifest into a layout under the tag.
 func forge(t testing.TB, ref oci.Reference, mediaType string, manifest []byte, blobs ...[]byte) digest.Digest {
 	t.Helper()
-	root := v1.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(manifest), Size: int64(len(manifest)), Annotations: map[string]string{v1.AnnotationRefName: ref.Name}}
+	root := v1.Descriptor{MediaType: mediaType, Digest: digest.FromBytes(manifest), Size: int64(len(manifest)),
+		Annotations: map[string]string{v1.AnnotationRefName: ref.Name}}
 	index, err := json.Marshal(v1.Index{Versioned: specs.Versioned{SchemaVersion: 2}, Manifests: []v1.Descriptor{root}})
 	if err != nil {
 		t.Fatal(err)
@@ -138,10 +140,11 @@ func forge(t testing.TB, ref oci.Reference, mediaType string, manifest []byte, b
 	return root.Digest
 }
 
-// TestOtherManifests: what is no artifact of vendored packages is refused.
+// TestOtherManifests: manifests of other artifacts are refused.
 func TestOtherManifests(t *testing.T) {
 	for name, test := range map[string]struct{ mediaType, manifest, want string }{
-		"an image": {v1.MediaTypeImageManifest, `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest + `"}`, `is of type "", not application/vnd.lamina.vendor.v1`},
+		"an image": {v1.MediaTypeImageManifest, `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest + `"}`,
+			`is of type "", not application/vnd.lamina.vendor.v1`},
 		"an index": {v1.MediaTypeImageIndex, `{"schemaVersion":2}`, "not the manifest of vendored packages"},
 		"no JSON":  {v1.MediaTypeImageManifest, "x", "invalid character"},
 	} {
@@ -155,10 +158,11 @@ func TestOtherManifests(t *testing.T) {
 	}
 }
 
-// FuzzFetch: whatever a manifest says, files of verified blobs get into the artifact's directory, and nowhere else.
+// FuzzFetch: files of verified blobs get into the artifact's directory, and no manifest can place them outside.
 func FuzzFetch(f *testing.F) {
 	blob := []byte("content")
-	const manifest = `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest + `","artifactType":"` + vendor.ArtifactType + `","layers":[{"digest":%q,"size":7,"annotations":{"` + v1.AnnotationTitle + `":%q}}]}`
+	const manifest = `{"schemaVersion":2,"mediaType":"` + v1.MediaTypeImageManifest + `","artifactType":"` + vendor.ArtifactType +
+		`","layers":[{"digest":%q,"size":7,"annotations":{"` + v1.AnnotationTitle + `":%q}}]}`
 	for _, title := range []string{"a", "x86_64/a.apk", "../a", "/a", "a/../../b", "..", ".", "", "images/x.json", "a//b", `..\a`, "C:a"} {
 		f.Add(fmt.Sprintf(manifest, digest.FromBytes(blob), title), title)
 	}
@@ -183,7 +187,8 @@ func FuzzFetch(f *testing.F) {
 			t.Errorf("written: %q", outside)
 		}
 		filepath.WalkDir(dir, func(path string, e os.DirEntry, _ error) error {
-			if content, err := os.ReadFile(path); err == nil && e.Type().IsRegular() && strings.HasSuffix(filepath.ToSlash(path), "/"+name) && string(content) != string(blob) {
+			if content, err := os.ReadFile(path); err == nil && e.Type().IsRegular() && strings.HasSuffix(filepath.ToSlash(path), "/"+name) &&
+				string(content) != string(blob) {
 				t.Errorf("%s is %q", path, content)
 			}
 			return nil

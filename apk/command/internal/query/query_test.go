@@ -24,7 +24,8 @@ func dependencies(t *testing.T, list string) []apk.Dependency {
 
 func packages(t *testing.T) []*apk.Package {
 	return []*apk.Package{
-		{Name: "zip", Version: "2-r0", Arch: "noarch", Description: "an archiver <of files>", License: "MIT", Origin: "zip", URL: "https://zip.example/", Size: 300,
+		{Name: "zip", Version: "2-r0", Arch: "noarch", Description: "an archiver <of files>", License: "MIT", Origin: "zip",
+			URL: "https://zip.example/", Size: 300,
 			Depends: dependencies(t, "lib>=1.2 !old so:libc.so.1")},
 		{Name: "lib", Version: "1.2-r3", Arch: "x86_64", License: "MIT", Origin: "library", Size: 20, InstalledSize: 77, BuildTime: 1700000000,
 			Maintainer: "A <a@example.com>", Commit: "0a1b", Depends: dependencies(t, "so:libc.so.1"), Provides: dependencies(t, "so:lib.so=1.2")},

@@ -67,7 +67,7 @@ func TestProgressOfSharedCache(t *testing.T) {
 	}
 }
 
-// TestProgressOfFailure: what did not come to its end is not called done.
+// TestProgressOfFailure: a transfer or step that failed is not reported as done.
 func TestProgressOfFailure(t *testing.T) {
 	p, out := testProgress(Plain, 80, time.Millisecond)
 	transfer := p.Transferred()
@@ -126,7 +126,8 @@ func TestProgressBar(t *testing.T) {
 				t.Errorf("width %d: %q", width, line)
 			}
 		}
-		if text := out.String(); width == 80 && (!strings.Contains(text, "[##########..........]") || !strings.Contains(text, "MB/s") || !strings.Contains(text, " left") ||
+		if text := out.String(); width == 80 && (!strings.Contains(text, "[##########..........]") || !strings.Contains(text, "MB/s") ||
+			!strings.Contains(text, " left") ||
 			!strings.Contains(text, "verify  [") || !strings.Contains(text, " of 3 packages")) {
 			t.Errorf("lines: %q", text)
 		}

@@ -35,14 +35,17 @@ func sample() *inspect.Report {
 			Changed: []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 2}}, ChangedCount: 1},
 		Provenance: &inspect.Provenance{Builder: hostile, Packages: []string{hostile}, Files: []string{hostile}, Recipe: hostile},
 		Referrers:  []inspect.Referrer{{ArtifactType: hostile, Digest: "sha256:c", Size: 9}},
-		Layers:     []inspect.Layer{{Digest: "sha256:a", Size: 3_000_000, CreatedBy: hostile, Removed: []string{hostile}}, {Digest: "sha256:b", Size: 1_000_000, SkippedScripts: []string{hostile}}},
-		Files:      []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 1}},
-		Folders:    []inspect.Folder{{Path: "/lib", Size: 10}, {Path: "/usr", Size: 90, Added: 60}, {Path: "/usr/bin", Size: 50, Added: 50}, {Path: "/usr/lib", Size: 30}, {Path: "/usr/lib/x", Size: 25}},
+		Layers: []inspect.Layer{{Digest: "sha256:a", Size: 3_000_000, CreatedBy: hostile, Removed: []string{hostile}},
+			{Digest: "sha256:b", Size: 1_000_000, SkippedScripts: []string{hostile}}},
+		Files: []inspect.File{{Path: "/" + hostile, Size: 7, Package: hostile, Layer: 1}},
+		Folders: []inspect.Folder{{Path: "/lib", Size: 10}, {Path: "/usr", Size: 90, Added: 60}, {Path: "/usr/bin", Size: 50, Added: 50},
+			{Path: "/usr/lib", Size: 30}, {Path: "/usr/lib/x", Size: 25}},
 	}
 	websites := [...]string{"javascript:alert(1)", "https://nginx.example/"}
 	for i := range 80 {
-		r.Packages = append(r.Packages, inspect.Package{Name: hostile + string(rune('a'+i%26)) + strings.Repeat("x", i), Version: hostile, License: hostile, Description: hostile,
-			Size: int64(1000 * i), Layer: 1 + i%2, Needs: []string{hostile}, NeededBy: []string{hostile}, Wanted: i%3 == 0,
+		r.Packages = append(r.Packages, inspect.Package{Name: hostile + string(rune('a'+i%26)) + strings.Repeat("x", i), Version: hostile, License: hostile,
+			Description: hostile,
+			Size:        int64(1000 * i), Layer: 1 + i%2, Needs: []string{hostile}, NeededBy: []string{hostile}, Wanted: i%3 == 0,
 			Website: websites[i%2], PackageSize: 500})
 	}
 	return r
@@ -57,7 +60,7 @@ func write(t *testing.T, r *inspect.Report) string {
 	return b.String()
 }
 
-// TestWrite: what strangers have written stays text, nothing is loaded, and the page is the same each time.
+// TestWrite: foreign values stay text, the page loads nothing, and it is the same each time.
 func TestWrite(t *testing.T) {
 	page := write(t, sample())
 	if page != write(t, sample()) {
@@ -71,7 +74,8 @@ func TestWrite(t *testing.T) {
 			t.Errorf("has %s", bad)
 		}
 	}
-	for _, link := range regexp.MustCompile(`<[a-z]+(?: [a-z-]+="[^"]*")* (?:src|href|action|srcset|data|poster)=("[^"]*"|[^ >"]+)`).FindAllStringSubmatch(page, -1) {
+	links := regexp.MustCompile(`<[a-z]+(?: [a-z-]+="[^"]*")* (?:src|href|action|srcset|data|poster)=("[^"]*"|[^ >"]+)`)
+	for _, link := range links.FindAllStringSubmatch(page, -1) {
 		if !strings.HasPrefix(link[1], `"#`) {
 			t.Errorf("loads %s", link[0])
 		}
@@ -105,7 +109,7 @@ func TestSquarify(t *testing.T) {
 				}
 				for _, q := range places[:i] {
 					if min(p.x+p.w, q.x+q.w)-max(p.x, q.x) > 1e-6 && min(p.y+p.h, q.y+q.h)-max(p.y, q.y) > 1e-6 {
-						t.Fatalf("%+v lies over %+v", p, q)
+						t.Fatalf("%+v overlaps %+v", p, q)
 					}
 				}
 			}
@@ -130,7 +134,8 @@ func TestTiles(t *testing.T) {
 	for _, tile := range folderTiles(sample(), func(inspect.Folder) string { return "" }) {
 		got[tile.Name] = tile.Size
 	}
-	if want := map[string]int64{"/lib": 10, "/usr": 10, "/usr/bin": 50, "/usr/lib": 30}; len(got) != len(want) || got["/usr"] != 10 || got["/usr/bin"] != 50 || got["/usr/lib"] != 30 {
+	if want := map[string]int64{"/lib": 10, "/usr": 10, "/usr/bin": 50, "/usr/lib": 30}; len(got) != len(want) || got["/usr"] != 10 || got["/usr/bin"] != 50 ||
+		got["/usr/lib"] != 30 {
 		t.Errorf("folders %v, want %v", got, want)
 	}
 }
@@ -147,7 +152,8 @@ func writeComparison(t *testing.T) string {
 			{Name: "new", Change: "added", To: "1-r0"}, {Name: a.Packages[0].Name, Change: "removed", From: hostile},
 			{Name: a.Packages[5].Name, Change: "upgraded", From: hostile, To: hostile},
 		},
-		Files:       []diff.FileChange{{Path: "/" + hostile, Package: hostile, Change: "changed", Fields: []diff.Field{{Name: "mode", From: hostile, To: hostile}}}},
+		Files: []diff.FileChange{
+			{Path: "/" + hostile, Package: hostile, Change: "changed", Fields: []diff.Field{{Name: "mode", From: hostile, To: hostile}}}},
 		Config:      []diff.ValueChange{{Path: "config." + hostile, From: hostile, To: hostile}},
 		Annotations: []diff.ValueChange{{Path: hostile, To: hostile}},
 		Layers:      []diff.LayerChange{{Position: 2, From: &diff.Layer{Digest: "sha256:b", Size: 1_000_000}}},
@@ -190,7 +196,8 @@ func TestInBrowser(t *testing.T) {
 		if err := os.WriteFile(file, []byte(page), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		out, err := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", "file://"+file).Output()
+		out, err := exec.Command(chromium, "--headless", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom",
+			"file://"+file).Output()
 		if err != nil {
 			t.Skipf("chromium does not run here: %v", err)
 		}
@@ -223,7 +230,8 @@ func TestInBrowser(t *testing.T) {
 		}
 	}
 	dom := inBrowser(write(t, sample()))
-	for _, want := range []string{`data-ready="yes"`, `<th scope="col" class="n"><button type="button">Size</button></th>`, `aria-current="true"`, `<p class="note">Chosen to begin with`, `<a href="https://nginx.example/" rel="noopener noreferrer">nginx.example</a>`,
+	for _, want := range []string{`data-ready="yes"`, `<th scope="col" class="n"><button type="button">Size</button></th>`, `aria-current="true"`,
+		`<p class="note">Chosen to begin with`, `<a href="https://nginx.example/" rel="noopener noreferrer">nginx.example</a>`,
 		" as a package"} {
 		if !strings.Contains(dom, want) {
 			t.Errorf("the page in the browser has no %s", want)

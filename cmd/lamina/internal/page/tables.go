@@ -170,7 +170,8 @@ func (w *writer) files(r *inspect.Report) {
 	for _, f := range r.Files {
 		most = max(most, f.Size)
 	}
-	w.begin("files", "Files", more(len(r.Files), r.FileCount, "files"), column{"Path", ""}, column{"Size", "n"}, column{"Package", ""}, column{"Layer", "n wide"})
+	w.begin("files", "Files", more(len(r.Files), r.FileCount, "files"), column{"Path", ""}, column{"Size", "n"}, column{"Package", ""},
+		column{"Layer", "n wide"})
 	for _, f := range r.Files {
 		w.put(`<tr><td class="path mono">%</td>`, f.Path)
 		w.sizeCell(f.Size, most)
@@ -183,7 +184,8 @@ func (w *writer) layers(r *inspect.Report) {
 	w.begin("layers", "Layers", "", column{"Layer", "n"}, column{"Size", "n"}, column{"Packages", "n"}, column{"Made by", ""}, column{"Digest", "wide"})
 	for i, l := range r.Layers {
 		w.put(`<tr><td class="n">%</td><td class="n" data-value="%">%</td><td class="n">%</td><td class="path">%</td><td class="path mono wide">%</td></tr>`+"\n",
-			strconv.Itoa(i+1), strconv.FormatInt(l.Size, 10), terminal.FormatBytes(l.Size), strconv.Itoa(l.Packages), cmp.Or(l.CreatedBy, l.Comment), l.Digest.String())
+			strconv.Itoa(i+1), strconv.FormatInt(l.Size, 10), terminal.FormatBytes(l.Size), strconv.Itoa(l.Packages),
+			cmp.Or(l.CreatedBy, l.Comment), l.Digest.String())
 	}
 	w.end()
 }

@@ -66,7 +66,8 @@ func (k *cacheKinds) printTable(w io.Writer, title string) error {
 	for _, kind := range k.Kinds {
 		if kind.Count > 0 {
 			const layout = "2006-01-02 15:04 MST"
-			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", kind.Kind, kind.Count, terminal.FormatBytes(kind.Size), kind.OldestUse.Format(layout), kind.LastUse.Format(layout))
+			fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%s\n", kind.Kind, kind.Count, terminal.FormatBytes(kind.Size), kind.OldestUse.Format(layout),
+				kind.LastUse.Format(layout))
 		}
 	}
 	fmt.Fprintf(t, "total\t%d\t%s\n", k.Count, terminal.FormatBytes(k.Size))

@@ -38,10 +38,12 @@ func TestWriteImage(t *testing.T) {
 	// Where the columns are too many, a line above the packages says their layer, and the reason has more room.
 	long := *r
 	long.Packages = []inspect.Package{
-		{Name: "alpine-baselayout-data", Version: "1.2.4_git20230717-r4", Layer: 1, NeededBy: []string{"apk-tools"}}, {Name: "nginx", Version: "1-r0", Layer: 2, Wanted: true},
+		{Name: "alpine-baselayout-data", Version: "1.2.4_git20230717-r4", Layer: 1, NeededBy: []string{"apk-tools"}},
+		{Name: "nginx", Version: "1-r0", Layer: 2, Wanted: true},
 	}
 	var grouped strings.Builder
-	if err := WriteImage(&grouped, &long, 76); err != nil || !strings.Contains(grouped.String(), "\nlayer 1:\nalpine-baselayout-data  1.2.4_git20230717-r4  0 B        needed by apk-tools\n") {
+	if err := WriteImage(&grouped, &long, 76); err != nil ||
+		!strings.Contains(grouped.String(), "\nlayer 1:\nalpine-baselayout-data  1.2.4_git20230717-r4  0 B        needed by apk-tools\n") {
 		t.Errorf("%v:\n%s", err, grouped.String())
 	}
 	narrow, whole := print(80), print(0)

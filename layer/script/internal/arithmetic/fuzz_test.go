@@ -25,7 +25,8 @@ func (b *budget) Spend(bytes int) error {
 // FuzzEvaluate: an expression gives a number or an error of this package, and ends.
 func FuzzEvaluate(f *testing.F) {
 	for _, seed := range []string{
-		"", "1", "a", "a++ + ++b", "1 ? 2 : 3", "x = y = 3, x ** 2", "36#z - 0x1f + 077", "((1)", "1)", "a ? b = 1 : (c = 2)", "- - 1 ! 2", "1 << 64", "-9223372036854775808 / -1", "d + d", "~!-+a--",
+		"", "1", "a", "a++ + ++b", "1 ? 2 : 3", "x = y = 3, x ** 2", "36#z - 0x1f + 077", "((1)", "1)", "a ? b = 1 : (c = 2)", "- - 1 ! 2", "1 << 64",
+		"-9223372036854775808 / -1", "d + d", "~!-+a--",
 	} {
 		f.Add(seed)
 	}
@@ -48,7 +49,8 @@ func TestDoublingVariables(t *testing.T) {
 	if _, err := arithmetic.Evaluate("a", v); err != errSpent {
 		t.Errorf("got %v, want that the budget is spent", err)
 	}
-	if _, err := arithmetic.Evaluate(string(make([]byte, arithmetic.MaxExpression+1)), v); err == nil || err.Error() != "an expression of more than 16384 bytes is not supported" {
+	if _, err := arithmetic.Evaluate(string(make([]byte, arithmetic.MaxExpression+1)), v); err == nil ||
+		err.Error() != "an expression of more than 16384 bytes is not supported" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -107,7 +107,7 @@ func (f *failing) Spend(n int) error {
 	return f.spend
 }
 
-// TestErrorsOfVariables: what the variables report ends the evaluation, at the operator that reads or sets one.
+// TestErrorsOfVariables: an error of a variable ends the evaluation at the operator that reads or sets it.
 func TestErrorsOfVariables(t *testing.T) {
 	unset, readOnly, spent := errors.New("unset"), errors.New("read only"), errors.New("spent")
 	for _, test := range []struct {
@@ -133,7 +133,7 @@ func TestErrorsOfVariables(t *testing.T) {
 	}
 }
 
-// TestSpending: an expression costs its bytes, and one that is the value of a variable a fixed part besides. Plain numbers cost nothing.
+// TestSpending: an expression costs its bytes, and one that is the value of a variable a fixed part in addition. Plain numbers are free.
 func TestSpending(t *testing.T) {
 	for expression, want := range map[string]string{"1+1": "[3]", "a+a": "[3]", "b": "[1 1027]", "b+b": "[3 1027 1027]", "c": "[1 1025 1027]", "  1": "[3]"} {
 		v := &failing{variables: variables{"a": "12", "b": "a+1", "c": "b"}}

@@ -31,7 +31,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Whatever grows meets a bound, whose number and object the error names.
+// Every value that grows is bounded. The error names the bound and the object.
 func TestBounds(t *testing.T) {
 	const steps, bytes = 5_000_000, 1 << 20
 	const full = "more than 1048576 bytes of live values"
@@ -69,7 +69,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// What is freed may be used again: a long run stays under the bound.
+// Freed values do not count, so a long run stays under the bound.
 func TestReleased(t *testing.T) {
 	for _, src := range []string{
 		`BEGIN { for (i = 0; i < 20000; i++) x = x0 sprintf("%1000d", i) }`,

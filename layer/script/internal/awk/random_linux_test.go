@@ -101,7 +101,8 @@ func (g *generator) program() []string {
 		b.WriteString("BEGIN { " + g.statements(2) + " }\n")
 	}
 	for range 1 + g.IntN(2) {
-		b.WriteString(g.pick("", "", "NR == 1", "/"+g.regex()+"/", "$1 ~ /"+g.regex()+"/", g.value(2), "NR==2,NR==3", "NF > 2") + " { " + g.statements(2) + " }\n")
+		b.WriteString(g.pick("", "", "NR == 1", "/"+g.regex()+"/", "$1 ~ /"+g.regex()+"/", g.value(2), "NR==2,NR==3", "NF > 2") + " { " +
+			g.statements(2) + " }\n")
 	}
 	if g.IntN(2) == 0 {
 		b.WriteString("END { " + g.statements(2) + " for (k in x) print k, x[k] }\n")
@@ -133,7 +134,8 @@ func (g *generator) statement(depth int) string {
 	case 6:
 		return "for (k in " + g.pick("x", "y") + ") { print k; " + g.pick("", "delete x[k]", "continue", "if (k == 1) break") + " }"
 	case 7:
-		return g.pick("sub", "gsub") + "(/" + g.regex() + "/, " + g.pick(`"X"`, `"[&]"`, `"\\&"`, `""`, `"a&&"`, g.value(0)) + g.pick("", ", a", ", $1", ", $2", ", x[1]") + ")"
+		return g.pick("sub", "gsub") + "(/" + g.regex() + "/, " + g.pick(`"X"`, `"[&]"`, `"\\&"`, `""`, `"a&&"`, g.value(0)) + g.pick("", ", a", ", $1",
+			", $2", ", x[1]") + ")"
 	case 8:
 		return "n = split(" + g.value(1) + ", " + g.pick("x", "y") + g.pick("", ", \":\"", ", /[a-c]/", ", \"\"", ", \" \"", ", \".\"") + ")"
 	case 9:
@@ -141,7 +143,8 @@ func (g *generator) statement(depth int) string {
 	case 10:
 		return "delete " + g.pick("x", "x[1]", "y[a]")
 	case 11:
-		return g.pick("next", "exit", "exit 2", "getline", "getline a", "FS = \":\"", "OFS = \"-\"", "a = f(b, c)", "h(x, b)", "a++", "x[a]--", "b += 2", "c = a b")
+		return g.pick("next", "exit", "exit 2", "getline", "getline a", "FS = \":\"", "OFS = \"-\"", "a = f(b, c)", "h(x, b)", "a++", "x[a]--",
+			"b += 2", "c = a b")
 	case 12:
 		return "while (w++ < 3) { " + g.statements(depth-1) + " }"
 	}
@@ -181,7 +184,8 @@ func (g *generator) value(depth int) string {
 	case 9:
 		return "substr(" + x + ", " + y + g.pick("", ", 2", ", "+g.value(0)) + ")"
 	case 10:
-		return g.pick("index("+x+", "+y+")", "match("+x+", /"+g.regex()+"/)", "(1 in x)", "(a in y)", "sprintf(\"%s-%d\", "+x+", "+y+")", "(x[1] % 7)", "(2 ^ int(NF))")
+		return g.pick("index("+x+", "+y+")", "match("+x+", /"+g.regex()+"/)", "(1 in x)", "(a in y)", "sprintf(\"%s-%d\", "+x+", "+y+")",
+			"(x[1] % 7)", "(2 ^ int(NF))")
 	}
 	return g.value(0)
 }

@@ -9,7 +9,8 @@ import (
 )
 
 func adduser(c *Call) (int, error) {
-	opts, args, err := c.getopt("h:g:s:G:DSHu:k:", "home=h gecos=g shell=s ingroup=G disabled-password=D empty-password=D system=S no-create-home=H uid=u skel=k")
+	opts, args, err := c.getopt("h:g:s:G:DSHu:k:",
+		"home=h gecos=g shell=s ingroup=G disabled-password=D empty-password=D system=S no-create-home=H uid=u skel=k")
 	if err != nil {
 		return 0, err
 	}

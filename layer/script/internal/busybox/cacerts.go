@@ -1,9 +1,12 @@
 package busybox
 
 import (
+	"crypto/sha1"
 	"errors"
 	"fmt"
+	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +30,8 @@ type trusted struct {
 	bundle []byte
 	links  map[string]string // name to target
 	names  []string          // of links, in order
+
+	replaced [][2]string // targets and names of links for which another file has the same name
 }
 
 // updateCACertificates is update-ca-certificates: it writes the bundle, makes the
@@ -74,7 +79,7 @@ func updateCACertificates(c *Call) (int, error) {
 	if err := c.Tree.WriteFile(trustedCertificates+certificateBundle, t.bundle, 0o644); err != nil {
 		return 0, c.placed(err)
 	}
-	hooks := c.with([]string{"run-parts", "--exit-on-error", certificateHooks})
+	hooks := c.with([]string{"run-parts", certificateHooks})
 	return c.adopt(hooks, func() (int, error) { return runParts(hooks) })
 }
 
@@ -82,7 +87,9 @@ func updateCACertificates(c *Call) (int, error) {
 func (t *trusted) add(file string) error {
 	name := strings.TrimSuffix(file[strings.LastIndexByte(file, '/')+1:], ".crt")
 	name = "ca-cert-" + strings.NewReplacer(",", "_", " ", "_", "(", "=", ")", "=").Replace(name) + ".pem"
-	if _, ok := t.links[name]; !ok {
+	if before, ok := t.links[name]; ok {
+		t.replaced = append(t.replaced, [2]string{before, name})
+	} else {
 		t.names = append(t.names, name)
 	}
 	t.links[name] = file
@@ -128,8 +135,11 @@ func (t *trusted) link() error {
 			continue
 		}
 		if err := t.c.Tree.Symlink(t.links[name], trustedCertificates+name); err != nil {
-			fmt.Fprintf(&t.c.Err, "Warning! Cannot symlink %s -> %s\n", t.links[name], trustedCertificates+name)
+			t.replaced = append(t.replaced, [2]string{t.links[name], name})
 		}
+	}
+	for _, link := range t.replaced {
+		fmt.Fprintf(&t.c.Err, "Warning! Cannot symlink %s -> %s\n", link[0], trustedCertificates+link[1])
 	}
 	return nil
 }
@@ -163,9 +173,26 @@ func (c *Call) rehashFolder(folder string) error {
 	if err != nil {
 		return err
 	}
-	wanted := make(map[string][]string) // hash to files
+	links := make(map[string][]*hashLink) // by hash
+	linkOf := func(hash, file string) *hashLink {
+		for _, l := range links[hash] {
+			if l.file == file {
+				return l
+			}
+		}
+		l := &hashLink{file: file, number: math.MaxInt}
+		links[hash] = append(links[hash], l)
+		return l
+	}
 	for _, name := range names {
-		ext := path.Ext(name)
+		if hash, number, ok := hashName(name); ok {
+			if n, err := c.look(join(folder, name), false); err == nil && n.Type == tree.Symlink {
+				l := linkOf(hash, n.Target)
+				l.number = min(l.number, number)
+				continue
+			}
+		}
+		ext := strings.ToLower(path.Ext(name))
 		if ext != ".pem" && ext != ".crt" && ext != ".cer" && ext != ".crl" {
 			continue
 		}
@@ -180,51 +207,74 @@ func (c *Call) rehashFolder(folder string) error {
 		if Fatal(err) {
 			return err
 		}
-		hash, ok := certificateHash(content)
-		if !ok {
+		one, isOne, isDamaged := certificateOf(content)
+		switch {
+		case isDamaged:
+		case !isOne:
 			fmt.Fprintf(&c.Err, "WARNING: %s does not contain exactly one certificate or CRL: skipping\n", name)
-			continue
+		case slices.ContainsFunc(links[one.hash], func(l *hashLink) bool { return l.isNeeded && l.digest == one.digest }):
+			fmt.Fprintf(&c.Err, "WARNING: Skipping duplicate certificate in file %s\n", name)
+		default:
+			l := linkOf(one.hash, name)
+			l.isNeeded, l.digest = true, one.digest
 		}
-		wanted[hash] = append(wanted[hash], name)
 		if err := c.spend(1); err != nil {
 			return err
 		}
 	}
-	return c.relink(folder, names, wanted)
-}
-
-// relink brings the links named after hashes up to date. Of those that are there, the
-// ones whose number is not beyond what is needed stay, wherever they lead; new ones take
-// the numbers between.
-func (c *Call) relink(folder string, names []string, wanted map[string][]string) error {
-	taken := make(map[string]bool)
-	linked := make(map[string]bool) // by hash and file
-	for _, name := range names {
-		hash, number, ok := hashName(name)
-		n, err := c.look(join(folder, name), false)
-		if !ok || err != nil || n.Type != tree.Symlink {
-			continue
-		}
-		if number < len(wanted[hash]) {
-			taken[name], linked[hash+n.Target] = true, true
-		} else if err := c.Tree.Remove(c.Path(join(folder, name))); err != nil {
+	for hash, list := range links {
+		if err := c.relink(join(folder, hash), list); err != nil {
 			return err
 		}
 	}
-	for hash, files := range wanted {
-		number := 0
-		for _, file := range files {
-			if linked[hash+file] {
-				continue
-			}
-			for taken[hash+strconv.Itoa(number)] {
+	return nil
+}
+
+// hashLink is a link to a file that is named after a hash.
+type hashLink struct {
+	file     string
+	number   int // of the link that exists; math.MaxInt if it does not
+	isNeeded bool
+	digest   [sha1.Size]byte
+}
+
+// relink brings the links of one hash up to date. Those whose number is less than the number of certificates stay, wherever they lead;
+// others are removed, and new ones take the numbers between, in place of any file of that name.
+func (c *Call) relink(prefix string, list []*hashLink) error {
+	count := 0
+	taken := make(map[int]bool)
+	for _, l := range list {
+		if l.isNeeded {
+			count++
+		}
+	}
+	for _, l := range list {
+		taken[l.number] = l.number < count
+	}
+	number := 0
+	for _, l := range list {
+		if l.number < count {
+			continue
+		}
+		old := l.number
+		if l.isNeeded {
+			for taken[number] {
 				number++
 			}
-			link := hash + strconv.Itoa(number)
-			taken[link] = true
-			if err := c.Tree.Symlink(file, c.Path(join(folder, link))); err != nil && !errors.Is(err, tree.ErrExist) {
+			old = number
+			number++
+		}
+		link := c.Path(prefix + strconv.Itoa(old))
+		if n, err := c.Tree.Lstat(link); err == nil && n.Type != tree.Directory {
+			if err := c.Tree.Remove(link); err != nil {
 				return err
 			}
+		}
+		if !l.isNeeded {
+			continue
+		}
+		if err := c.Tree.Symlink(l.file, link); err != nil && !errors.Is(err, tree.ErrExist) {
+			return err
 		}
 	}
 	return nil

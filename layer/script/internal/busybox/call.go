@@ -111,6 +111,7 @@ const MaxBodySize = 1 << 18
 
 // adopt runs a command whose output becomes this one's.
 func (c *Call) adopt(sub *Call, run func() (int, error)) (int, error) {
+	sub.Err.out = &sub.Out
 	status, err := run()
 	c.take(sub)
 	sub.Forget()

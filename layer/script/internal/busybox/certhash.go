@@ -12,33 +12,51 @@ import (
 	"unicode/utf8"
 )
 
-// certificateHash returns the name that OpenSSL looks a certificate up by, without the
-// number at its end: "0a775a30.", or "0a775a30.r" for a list of revoked ones. It is not
-// ok unless the file has exactly one of them.
-func certificateHash(file []byte) (hash string, ok bool) {
-	for {
-		var block *pem.Block
+// certificate is the certificate of a file, or the list of revoked ones.
+type certificate struct {
+	hash   string // the name that OpenSSL looks it up by, without the number at its end: "0a775a30.", or "0a775a30.r" for a list
+	digest [sha1.Size]byte
+}
+
+// certificateOf returns the certificate of a file, or its list of revoked ones if it has no certificate. With more than one of a kind, or
+// neither, the file is not one. A file that OpenSSL cannot read is damaged.
+func certificateOf(file []byte) (c certificate, isOne, isDamaged bool) {
+	const begin = "-----BEGIN "
+	open := bytes.Count(file, []byte("\n"+begin))
+	if bytes.HasPrefix(file, []byte(begin)) {
+		open++
+	}
+	var found [2][]byte // a certificate and a list
+	isOne = true
+	for block := (*pem.Block)(nil); ; open-- {
 		if block, file = pem.Decode(file); block == nil {
-			return hash, hash != ""
+			break
 		}
-		var name []byte
-		var err error
-		suffix := "."
+		kind := 0
 		switch block.Type {
 		case "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE":
-			name, err = subjectOf(block.Bytes)
 		case "X509 CRL":
-			name, err = issuerOf(block.Bytes)
-			suffix = ".r"
+			kind = 1
 		default:
 			continue
 		}
-		if err != nil || hash != "" {
-			return "", false
-		}
-		sum := sha1.Sum(name)
-		hash = fmt.Sprintf("%08x%s", binary.LittleEndian.Uint32(sum[:]), suffix)
+		isOne = isOne && found[kind] == nil
+		found[kind] = block.Bytes
 	}
+	nameOf, der, suffix := subjectOf, found[0], "."
+	if der == nil {
+		nameOf, der, suffix = issuerOf, found[1], ".r"
+	}
+	if open > 0 || der == nil || !isOne {
+		return c, false, open > 0
+	}
+	name, err := nameOf(der)
+	if err != nil {
+		return c, false, true
+	}
+	sum := sha1.Sum(name)
+	c.hash, c.digest = fmt.Sprintf("%08x%s", binary.LittleEndian.Uint32(sum[:]), suffix), sha1.Sum(der)
+	return c, true, false
 }
 
 // subjectOf returns the canonical subject of a certificate (RFC 5280 4.1).

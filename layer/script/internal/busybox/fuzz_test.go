@@ -13,7 +13,8 @@ import (
 
 func FuzzParseSed(f *testing.F) {
 	for _, seed := range []string{
-		"p", "1,3d", "$!N;s/\\n/ /", ":a;s/x/y/2gp;ta", "/a/,/b/{//!p}", "\\,x,I p", "y/abc/def/", "a\\\nfoo\\\nbar", "i foo", "c\\", "s,a\\,b,&\\1,", "s/[/]/x/", "0,2p",
+		"p", "1,3d", "$!N;s/\\n/ /", ":a;s/x/y/2gp;ta", "/a/,/b/{//!p}", "\\,x,I p", "y/abc/def/", "a\\\nfoo\\\nbar", "i foo", "c\\", "s,a\\,b,&\\1,",
+		"s/[/]/x/", "0,2p",
 		"2,+3!{=;}", "r file", "b end;:end", "#n\np", "s/a/b", "y/a", "{", "}", "1", "1,", "s/a/b/k", "k", "//p", "s/\\(/x/", "\xff", "s\xc3a\xc3b\xc3",
 	} {
 		f.Add(seed, false)
@@ -39,7 +40,8 @@ func FuzzParseSed(f *testing.F) {
 }
 
 func FuzzFindExpression(f *testing.F) {
-	for _, seed := range []string{". -name a -o ( ! -type f -print )", "-L a -perm -644 -exec echo {} ;", "-exec ls {} +", "! !", "( ( )", "-maxdepth x", "-size +3k -mtime -1", "-newer b"} {
+	for _, seed := range []string{". -name a -o ( ! -type f -print )", "-L a -perm -644 -exec echo {} ;", "-exec ls {} +", "! !", "( ( )", "-maxdepth x",
+		"-size +3k -mtime -1", "-newer b"} {
 		f.Add(seed)
 	}
 	root := tree.New()
@@ -78,13 +80,14 @@ func FuzzTrSet(f *testing.F) {
 			t.Fatalf("%q: %d bytes", text, len(set))
 		}
 		if !ok && set != nil {
-			t.Fatalf("%q: a set that is none", text)
+			t.Fatalf("%q: invalid, but with a set", text)
 		}
 	})
 }
 
 func FuzzParseDate(f *testing.F) {
-	for _, seed := range []string{"@0", "03:04", "2020-01-02 03:04:05", "2020.01.02-03:04", "202001020304.05", "0102", "1.2-3:4", "-", "....", "@-1", "99999999"} {
+	for _, seed := range []string{"@0", "03:04", "2020-01-02 03:04:05", "2020.01.02-03:04", "202001020304.05", "0102", "1.2-3:4", "-", "....",
+		"@-1", "99999999"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

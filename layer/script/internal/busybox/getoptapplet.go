@@ -21,7 +21,8 @@ func getoptApplet(c *Call) (int, error) {
 		g.short, args = args[0], args[1:]
 	default:
 		var err error
-		if opts, args, err = c.getopt("+o:n:qQl:as:Tu", "alternative=a longoptions=l name=n options=o quiet=q quiet-output=Q shell=s test=T unquoted=u"); err != nil {
+		opts, args, err = c.getopt("+o:n:qQl:as:Tu", "alternative=a longoptions=l name=n options=o quiet=q quiet-output=Q shell=s test=T unquoted=u")
+		if err != nil {
 			return 0, err
 		}
 		if opts.has('T') {

@@ -52,7 +52,8 @@ func (l *linkCache) search(dir *libraryDir) error {
 			continue
 		}
 		if other.about.Flags != found.about.Flags {
-			return fmt.Errorf("%s: %s and %s have one name and differ in their type: the result depends on the order of the directory", dir.path, other.name, found.name)
+			return fmt.Errorf("%s: %s and %s have one name and differ in their type: the result depends on the order of the directory", dir.path,
+				other.name, found.name)
 		}
 		if !found.isLink && other.isLink || found.isLink == other.isLink && l.program.CompareNames(other.name, found.name) < 0 {
 			*other = *found

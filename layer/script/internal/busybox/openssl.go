@@ -71,7 +71,11 @@ func (c *Call) opensslSum(name string, args []string) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		switch shown := strings.Replace(file, "-", "stdin", 1); {
+		shown := file
+		if file == "-" {
+			shown = "stdin"
+		}
+		switch {
 		case sum == "":
 			status = 1
 		case isBinary:
@@ -80,16 +84,12 @@ func (c *Call) opensslSum(name string, args []string) (int, error) {
 				return 0, err
 			}
 			c.Out.Write(raw)
-		case isReversed && len(args) == 0:
-			fmt.Fprintf(&c.Out, "%s *stdin\n", sum)
 		case isReversed:
-			fmt.Fprintf(&c.Out, "%s *%s\n", sum, file)
+			fmt.Fprintf(&c.Out, "%s *%s\n", sum, shown)
 		case len(args) == 0 && c.isOldOpenSSL():
 			fmt.Fprintf(&c.Out, "(%s)= %s\n", shown, sum)
-		case len(args) == 0:
-			fmt.Fprintf(&c.Out, "%s(stdin)= %s\n", label, sum)
 		default:
-			fmt.Fprintf(&c.Out, "%s(%s)= %s\n", label, file, sum)
+			fmt.Fprintf(&c.Out, "%s(%s)= %s\n", label, shown, sum)
 		}
 	}
 	return status, c.Bounded()
@@ -165,18 +165,23 @@ func (c *Call) opensslKey(args []string) (int, error) {
 	return 0, nil
 }
 
-// publicKey reads an RSA key in PEM.
+// publicKey reads the first public key of a text in PEM, which must be one of RSA.
 func publicKey(text []byte) (*rsa.PublicKey, bool) {
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, false
+	for {
+		block, rest := pem.Decode(text)
+		if block == nil {
+			return nil, false
+		}
+		switch text = rest; block.Type {
+		case "PUBLIC KEY":
+			parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+			key, ok := parsed.(*rsa.PublicKey)
+			return key, ok && err == nil
+		case "RSA PUBLIC KEY":
+			key, err := x509.ParsePKCS1PublicKey(block.Bytes)
+			return key, err == nil
+		}
 	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, false
-	}
-	key, ok := parsed.(*rsa.PublicKey)
-	return key, ok
 }
 
 // printKey prints a key as "-text" does: 15 bytes of the modulus on a line, which begins with a zero to be positive.

@@ -19,7 +19,7 @@ func machine(out *strings.Builder) decimal.Machine {
 	}}
 }
 
-// TestRefusedBC: what busybox runs and is not supported, or what it reports with a message that quotes the rest of the line, is
+// TestRefusedBC: text that busybox runs but is not supported, or that it reports with a message that quotes the rest of the line, is
 // refused. What was printed before stays.
 func TestRefusedBC(t *testing.T) {
 	for program, want := range map[string]string{

@@ -196,11 +196,16 @@ func TestInstalled(t *testing.T) {
 func TestScaleFile(t *testing.T) {
 	needPrograms(t, "mkfontdir", "mkfontscale")
 	for _, s := range []string{
-		"", "x", "1", "1\na b", "5\na b\n", "0\na b\n", "-1\na b\n", "2\na\nb c\n", "2 \n  a b\nd e", "2\na b\nb b\n", "2\na.pcf b\nb.bdf b\n", "1\n!a b\n", "1\na b\r\n",
-		"3\na b\na c\na b\n", "2\r\na B\na b", "4\na -B\na -a\na -C\nA -q\n", " 2\na\tb\t c \n\n\n  d  e\n", "2x\na b\n", "2 a b\nc d\n", "99999999999\na b\n", "4294967297\na b\nc d\n",
-		"99999999999999999999\na b\n", "-99999999999999999999\na b\n", "3\n\u00c9A \u00c9A\n", "1\n" + strings.Repeat("f", 1023) + " n\n", "2\n" + strings.Repeat("f", 1030) + " n\nc d\n",
-		"2\n" + strings.Repeat("f", 1024) + " n\nc d\n", "2\na " + strings.Repeat("n", 1030) + "\nc d\n", "2\na " + strings.Repeat("n", 1024) + "\nc d\n", "1\na b\x00c\n", "2\na\x00 b\nc d\n",
-		"0x10\na b\n", "+1\na b\n", "+\na b\n", "-\na b\n", "2\na  \nb c\n", "2\na \v b\nb c", "2\nz Foo\ny foo\n", "1\nz -misc-fixed\n", "1\nz -MISC-fixed\n", "3\na x_y\na xZy\na x^y\n",
+		"", "x", "1", "1\na b", "5\na b\n", "0\na b\n", "-1\na b\n", "2\na\nb c\n", "2 \n  a b\nd e", "2\na b\nb b\n", "2\na.pcf b\nb.bdf b\n",
+		"1\n!a b\n", "1\na b\r\n",
+		"3\na b\na c\na b\n", "2\r\na B\na b", "4\na -B\na -a\na -C\nA -q\n", " 2\na\tb\t c \n\n\n  d  e\n", "2x\na b\n", "2 a b\nc d\n", "99999999999\na b\n",
+		"4294967297\na b\nc d\n",
+		"99999999999999999999\na b\n", "-99999999999999999999\na b\n", "3\n\u00c9A \u00c9A\n", "1\n" + strings.Repeat("f", 1023) + " n\n",
+		"2\n" + strings.Repeat("f", 1030) + " n\nc d\n",
+		"2\n" + strings.Repeat("f", 1024) + " n\nc d\n", "2\na " + strings.Repeat("n", 1030) + "\nc d\n", "2\na " + strings.Repeat("n", 1024) + "\nc d\n",
+		"1\na b\x00c\n", "2\na\x00 b\nc d\n",
+		"0x10\na b\n", "+1\na b\n", "+\na b\n", "-\na b\n", "2\na  \nb c\n", "2\na \v b\nb c", "2\nz Foo\ny foo\n", "1\nz -misc-fixed\n", "1\nz -MISC-fixed\n",
+		"3\na x_y\na xZy\na x^y\n",
 		"1\n\x85 b\n", "1\na \xa0b\xff\n",
 	} {
 		compare(t, directory(t, map[string]string{"fonts.scale": s}))
@@ -211,19 +216,23 @@ func TestScaleFile(t *testing.T) {
 func TestBitmapFonts(t *testing.T) {
 	needPrograms(t, "mkfontdir", "mkfontscale")
 	var texts []string
-	for _, name := range []string{"a", "-M-Fixed-R", " a", "   a b  ", "\ta", "", " ", "\r", " \r", "a\r", "a\rb", "a\x00b", "\x00a", "\"Ab\"", "\u00c9", "a\xff b", "a\x01b", "STARTFONT 2.1"} {
+	for _, name := range []string{"a", "-M-Fixed-R", " a", "   a b  ", "\ta", "", " ", "\r", " \r", "a\r", "a\rb", "a\x00b", "\x00a", "\"Ab\"", "\u00c9",
+		"a\xff b", "a\x01b", "STARTFONT 2.1"} {
 		texts = append(texts, bdf(name), zip(bdf(name)))
 	}
 	for _, n := range []int{998, 999, 1000, 1001, 3000} {
 		texts = append(texts, bdf(strings.Repeat("x", n)), bdf("  "+strings.Repeat("x", n)))
 	}
 	for _, before := range []string{
-		"Copyright x", "COMMENT x y", "COMMENT", "", " FONT a", "CHARS 1", "CHARS", "STARTCHAR x", "ENDFONT", strings.Repeat("A", 19) + " ", strings.Repeat("A", 20) + " ", strings.Repeat("A", 19),
-		strings.Repeat("A", 20), "FONT_ASCENT 7", "COMMENT\r", "COMMENT x\r", "COMMENT " + strings.Repeat("x", 9000), "COMMENT \xff\x00", strings.Repeat("COMMENT x\n", 5000) + "COMMENT", "FONT", "A\tB",
+		"Copyright x", "COMMENT x y", "COMMENT", "", " FONT a", "CHARS 1", "CHARS", "STARTCHAR x", "ENDFONT", strings.Repeat("A", 19) + " ",
+		strings.Repeat("A", 20) + " ", strings.Repeat("A", 19),
+		strings.Repeat("A", 20), "FONT_ASCENT 7", "COMMENT\r", "COMMENT x\r", "COMMENT " + strings.Repeat("x", 9000), "COMMENT \xff\x00",
+		strings.Repeat("COMMENT x\n", 5000) + "COMMENT", "FONT", "A\tB",
 	} {
 		texts = append(texts, "STARTFONT 2.1\n"+before+"\nFONT a\n")
 	}
-	texts = append(texts, "STARTFONT\nFONT a\n", "STARTFONTX\nFONT a\n", "STARTFONT 2.1\r\nFONT a\n", "STARTFONT 2.1\rFONT a\n", "STARTFONT ", "STARTFONT", "START", "STARTFONT  \nFONT a\n", "STARTFONT 2.1\nFONT a",
+	texts = append(texts, "STARTFONT\nFONT a\n", "STARTFONTX\nFONT a\n", "STARTFONT 2.1\r\nFONT a\n", "STARTFONT 2.1\rFONT a\n", "STARTFONT ", "STARTFONT",
+		"START", "STARTFONT  \nFONT a\n", "STARTFONT 2.1\nFONT a",
 		zip(bdf("a"))[:60], zip(bdf("a"))+"trailing", zip("STARTFONT 2\n")+zip("FONT a\n"), zip(zip(bdf("a"))), zip(""), "\x1f\x8b\x08\x00junkjunkjunk")
 	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 		many := []property{}
@@ -231,9 +240,12 @@ func TestBitmapFonts(t *testing.T) {
 			many = append(many, property{fmt.Sprint("X", i), i})
 		}
 		for _, list := range [][]property{
-			{}, {{"FONT", "Ab -C "}}, {{"X", int32(3)}, {"FONT", "q"}}, {{"FONT", int32(3)}}, {{"FONT", int32(3)}, {"FONT", "z"}, {"FONT", "y"}}, {{"FONTS", "a"}, {"XFONT", "b"}}, {{"FONT", ""}},
-			{{"FONT", strings.Repeat("x", 2000)}}, {{"FONT", "a\nb"}}, {{"X", int32(-3)}, {"FONT", "q"}}, append(many, property{"Y", "v"}, property{"FONT", "w"}),
-			append(many, property{"Y", "v"}, property{"Z", "v"}, property{"FONT", "w"}), {{"FONT", strings.Repeat("x", 99990)}}, {{"FONT", strings.Repeat("x", 100000)}},
+			{}, {{"FONT", "Ab -C "}}, {{"X", int32(3)}, {"FONT", "q"}}, {{"FONT", int32(3)}}, {{"FONT", int32(3)}, {"FONT", "z"}, {"FONT", "y"}},
+			{{"FONTS", "a"}, {"XFONT", "b"}}, {{"FONT", ""}},
+			{{"FONT", strings.Repeat("x", 2000)}}, {{"FONT", "a\nb"}}, {{"X", int32(-3)}, {"FONT", "q"}},
+			append(many, property{"Y", "v"}, property{"FONT", "w"}),
+			append(many, property{"Y", "v"}, property{"Z", "v"}, property{"FONT", "w"}), {{"FONT", strings.Repeat("x", 99990)}},
+			{{"FONT", strings.Repeat("x", 100000)}},
 			{{"Q", "FONT"}, {"FONT", "q"}, {"B", "c"}, {"D", int32(1)}}, {{"FONT", "a\x00b"}}, {{"", ""}, {"FONT", "x"}},
 		} {
 			s := pcf(order, list...)
@@ -293,7 +305,8 @@ func TestRandom(t *testing.T) {
 			if r.IntN(3) == 0 {
 				text = zip(text)
 			}
-			files[pick("a", "b", "B", "c-1", ".d", "_", "ab")+pick(".bdf", ".pcf", ".PCF", ".pcf.gz", ".bdf.gz", ".BDF", ".GZ", ".txt", "", ".ttf", ".otf", ".Otf")] = text
+			files[pick("a", "b", "B", "c-1", ".d", "_", "ab")+pick(".bdf", ".pcf", ".PCF", ".pcf.gz", ".bdf.gz", ".BDF", ".GZ", ".txt", "", ".ttf",
+				".otf", ".Otf")] = text
 		}
 		if r.IntN(2) == 0 {
 			s := fmt.Sprintln(r.IntN(6))

@@ -22,7 +22,8 @@ func cutFunctions(file *syntax.File) (err error) {
 			case !ok || !isAndOr(rest):
 				return true
 			case !isAndOr(list):
-				err = &SyntaxError{Offset: int(list.Y.Pos().Offset()), Line: list.Y.Pos().Line(), Reason: "a function in a pipeline that is part of a list is not supported"}
+				err = &SyntaxError{Offset: int(list.Y.Pos().Offset()), Line: list.Y.Pos().Line(),
+					Reason: "a function in a pipeline that is part of a list is not supported"}
 				return true
 			}
 			// Lists are read from the left: "a && (b || c)" becomes "(a && b) || c".

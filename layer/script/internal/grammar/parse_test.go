@@ -6,10 +6,11 @@ import (
 	"testing"
 )
 
-// A text is parsed or refused; what is not refused has none of what the evaluator does
-// not know.
+// FuzzParse: a text is parsed or refused. A parsed one has only constructs that the evaluator
+// knows.
 func FuzzParse(f *testing.F) {
-	for _, seed := range []string{"echo a", "((1))", "<(a)", "a &", "x=(1)", "${x@Q}", "[[ a =~ b ]]", "select x in a; do :; done", "echo ${!a*}", "@(a|b)", "$[1]", "a |& b", "coproc a", strings.Repeat("(", 2000)} {
+	for _, seed := range []string{"echo a", "((1))", "<(a)", "a &", "x=(1)", "${x@Q}", "[[ a =~ b ]]", "select x in a; do :; done", "echo ${!a*}", "@(a|b)",
+		"$[1]", "a |& b", "coproc a", strings.Repeat("(", 2000)} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

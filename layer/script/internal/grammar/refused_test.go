@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
-// TestRefused: what the parser takes as Bash and ash does not know, or reads otherwise, is refused with the line that it is on.
+// TestRefused: constructs of Bash that ash does not know, or reads otherwise, are refused with their line.
 func TestRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"diff <(ls) a":                 "line 1: process substitution is not supported",
@@ -76,7 +76,8 @@ func TestRefused(t *testing.T) {
 func TestTaken(t *testing.T) {
 	for _, text := range []string{
 		"", "\n\n", "# comment", "echo a # b", "time ls", "time -p ls", "time", "cat <<E\na\n", "cat <<-E\n\ta\n", "cat <<'E'\n$x\n", "cat <<A <<B\na\nA\nb\n",
-		"echo $((1--1))", "echo $((a++b))", "echo $((++1)) $((2--))", "function f { :; }", "function f() { :; }", "local x=1", "export x=1 y", "readonly -p", "let x=1",
+		"echo $((1--1))", "echo $((a++b))", "echo $((++1)) $((2--))", "function f { :; }", "function f() { :; }", "local x=1", "export x=1 y",
+		"readonly -p", "let x=1",
 		"[[ a == b* ]]", "[[ ! -f a ]]", "[[ a -nt b ]]", "echo ${x/a/b} ${x//a} ${x:1:2} ${x##*/} ${#x} ${x:-y} ${x:=y} ${x:?y} ${x:+y}", "echo $'a\\n'",
 		"a >&f; b >&2 2>&-; c <&3; d &> f; e >| f; f <> f", "case a in (a) b;; esac", "case a in a|b) ;; *) ;; esac", "for i; do :; done", "for i do :; done",
 		"if a; then b; elif c; then d; else e; fi", "until a; do b; done", "a && b || c; d & wait", "! a | b", "f() ( a )", "x=1 y=$z a", "echo `a \\`b\\``",
@@ -87,7 +88,7 @@ func TestTaken(t *testing.T) {
 	}
 }
 
-// TestTooMuchText: what the parser would recur into too deeply, or read for too long, is refused before it is parsed.
+// TestTooMuchText: text that would make the parser recur too deeply, or read for too long, is refused before it is parsed.
 func TestTooMuchText(t *testing.T) {
 	deep := strings.Repeat
 	for name, test := range map[string]struct{ text, want string }{

@@ -37,7 +37,8 @@ func compareWithProgram(t *testing.T, dir string) {
 		for at < min(len(got), len(want)) && got[at] == want[at] {
 			at++
 		}
-		t.Errorf("%d bytes, want %d; the first difference is at %d:\n%q\nwant\n%q", len(got), len(want), at, got[max(at-32, 0):min(at+64, len(got))], want[max(at-32, 0):min(at+64, len(want))])
+		t.Errorf("%d bytes, want %d; the first difference is at %d:\n%q\nwant\n%q", len(got), len(want), at, got[max(at-32, 0):min(at+64, len(got))],
+			want[max(at-32, 0):min(at+64, len(want))])
 	}
 }
 
@@ -58,7 +59,8 @@ var schemas = map[string]string{
 <schema id="a.b" path="/a/b/" gettext-domain="own">
 	<key name="enum" enum="a.E"><default>'one'</default><aliases><alias value="uno" target="one"/></aliases><summary>A &lt;summary></summary></key>
 	<key name="flags" flags="a.F"><default>['xx','zed']</default><description>More <!-- comment --></description></key>
-	<key name="choice" type="s"><choices><choice value="red"/><choice value="green"/></choices><default>"green"</default><aliases><alias value="rot" target="red"/></aliases></key>
+	<key name="choice" type="s"><choices><choice value="red"/><choice value="green"/></choices><default>"green"</default><aliases><alias value="rot" ` +
+		`target="red"/></aliases></key>
 	<key name="range" type="i"><range min="3"/><default>4</default></key>
 	<key name="double" type="d"><range max="2.5"/><default>1e-3</default></key>
 	<child name="kid" schema="a.c"/>
@@ -83,7 +85,8 @@ var schemas = map[string]string{
 <schema id="a.list" list-of="a.base" path="/z:/"/>
 </schemalist>
 `,
-	"10_vendor.gschema.override": "# defaults of a vendor\n[a.b]\nrange = 9\nenum='longer-name'\n[a.b:GNOME]\nrange=11\nchoice='red'\n[a.b:KDE]\nrange=12\n[a.c]\nlocal='other'\n[nosuch]\nx=1\n",
+	"10_vendor.gschema.override": "# defaults of a vendor\n[a.b]\nrange = 9\nenum='longer-name'\n[a.b:GNOME]\nrange=11\nchoice='red'\n[a.b:KDE]\nrange=12\n" +
+		"[a.c]\nlocal='other'\n[nosuch]\nx=1\n",
 }
 
 func writeAll(t testing.TB, files map[string]string) string {
@@ -109,7 +112,8 @@ func TestRandomSchemas(t *testing.T) {
 		}
 		return string(b)
 	}
-	kinds := []struct{ typ, text string }{{"s", "'a'"}, {"i", "7"}, {"b", "true"}, {"as", "['x', 'yy', '']"}, {"(sd)", "('z', 0.25)"}, {"a{sv}", "{'k': <'v'>}"}, {"x", "-1"}, {"mas", "['m']"}}
+	kinds := []struct{ typ, text string }{{"s", "'a'"}, {"i", "7"}, {"b", "true"}, {"as", "['x', 'yy', '']"}, {"(sd)", "('z', 0.25)"},
+		{"a{sv}", "{'k': <'v'>}"}, {"x", "-1"}, {"mas", "['m']"}}
 	for i := range 150 {
 		var b strings.Builder
 		b.WriteString("<schemalist>")
@@ -134,22 +138,32 @@ func TestRandomSchemas(t *testing.T) {
 	}
 }
 
-// TestRefusedSchemas: what the program warns of and passes over is an error.
+// TestRefusedSchemas: schemas that the program skips with a warning are an error.
 func TestRefusedSchemas(t *testing.T) {
 	for text, want := range map[string]string{
-		`<schemalist><schema id="a"><key name="k" type="i"><default>x</default></key></schema></schemalist>`:                                          `"x" is no number`,
-		`<schemalist><schema id="a"><key name="k" type="i"/></schema></schemalist>`:                                                                   "no default",
-		`<schemalist><schema id="a"><key name="K" type="i"><default>1</default></key></schema></schemalist>`:                                          "a name has lower-case letters",
-		`<schemalist><schema id="a"/><schema id="a"/></schemalist>`:                                                                                   "another has it",
-		`<schemalist><schema id="a" path="x"/></schemalist>`:                                                                                          "begins and ends with a slash",
-		`<schemalist><schema id="a" extends="b"/></schemalist>`:                                                                                       "which is not there yet",
-		`<schemalist><schema id="a"><key name="k" type="("><default>1</default></key></schema></schemalist>`:                                          "is no type",
-		`<schemalist><enum id="e"><value nick="a" value="1"/></enum></schemalist>`:                                                                    "less than 2 characters",
-		`<schemalist><schema id="a"><key name="k" enum="none"><default>'x'</default></key></schema></schemalist>`:                                     "is not there",
-		`<schemalist><schema id="a"><key name="k" type="s"><choices><choice value="xx"/></choices><default>'y'</default></key></schema></schemalist>`: "not one of the values",
-		strings.Repeat("<schemalist>", 101):                                                                                                           "elements nested deeper than 100",
-		"<other/>":                                                                                                                                    "want <schemalist>",
-		"no document":                                                                                                                                 "no root element",
+		`<schemalist><schema id="a"><key name="k" ` +
+			`type="i"><default>x</default></key></schema></schemalist>`: `"x" is no number`,
+		`<schemalist><schema id="a"><key name="k" ` +
+			`type="i"/></schema></schemalist>`: "no default",
+		`<schemalist><schema id="a"><key name="K" ` +
+			`type="i"><default>1</default></key></schema></schemalist>`: "a name has lower-case letters",
+		`<schemalist><schema id="a"/><schema ` +
+			`id="a"/></schemalist>`: "another has it",
+		`<schemalist><schema id="a" ` +
+			`path="x"/></schemalist>`: "begins and ends with a slash",
+		`<schemalist><schema id="a" ` +
+			`extends="b"/></schemalist>`: "which is not there yet",
+		`<schemalist><schema id="a"><key name="k" ` +
+			`type="("><default>1</default></key></schema></schemalist>`: "is no type",
+		`<schemalist><enum id="e"><value nick="a" ` +
+			`value="1"/></enum></schemalist>`: "less than 2 characters",
+		`<schemalist><schema id="a"><key name="k" ` +
+			`enum="none"><default>'x'</default></key></schema></schemalist>`: "is not there",
+		`<schemalist><schema id="a"><key name="k" type="s"><choices><choice value="xx"/></choices><default>'y'</default></key></schema></schemalist` +
+			`>`: "not one of the values",
+		strings.Repeat("<schemalist>", 101): "elements nested deeper than 100",
+		"<other/>":                          "want <schemalist>",
+		"no document":                       "no root element",
 	} {
 		_, err := gsettings.Compile(fstest.MapFS{"x.gschema.xml": {Data: []byte(text)}})
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "x.gschema.xml: ") {
@@ -165,7 +179,8 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, name string) {
 		files := fstest.MapFS{"x.gschema.xml": {Data: []byte(text)}}
 		if strings.HasSuffix(name, ".override") {
-			files = fstest.MapFS{"a.enums.xml": {Data: []byte(schemas["a.enums.xml"])}, "a.gschema.xml": {Data: []byte(schemas["a.gschema.xml"])}, "x.gschema.override": {Data: []byte(text)}}
+			files = fstest.MapFS{"a.enums.xml": {Data: []byte(schemas["a.enums.xml"])}, "a.gschema.xml": {Data: []byte(schemas["a.gschema.xml"])},
+				"x.gschema.override": {Data: []byte(text)}}
 		}
 		one, err := gsettings.Compile(files)
 		two, again := gsettings.Compile(files)

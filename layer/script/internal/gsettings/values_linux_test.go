@@ -149,7 +149,8 @@ func TestElementsOfSchemas(t *testing.T) {
 		"<key name='a' type='s'><choices><choice value='bb'/></choices><aliases><alias value='cc' target='dd'/></aliases><default>'bb'</default></key>",
 		"<key name='a' type='s'><choices><choice value='bb'/></choices><aliases><alias value='bb' target='bb'/></aliases><default>'bb'</default></key>",
 		"<key name='a' type='s'><aliases><alias value='cc' target='bb'/></aliases><default>'bb'</default></key>",
-		"<key name='a' type='i'><range min='-5' max='-1'/><default>-3</default></key>", "<key name='a' type='i'><range min='-1' max='1'/><default>0</default></key>",
+		"<key name='a' type='i'><range min='-5' max='-1'/><default>-3</default></key>",
+		"<key name='a' type='i'><range min='-1' max='1'/><default>0</default></key>",
 		"<key name='a' type='n'><range min='-1'/><default>-2</default></key>", "<key name='a' type='d'><range min='-1.5'/><default>-2</default></key>",
 		"<key name='a' type='x'><range max='-1'/><default>0</default></key>", "<key name='a' type='d'><range min='-2' max='-1'/><default>-1.5</default></key>",
 		// Enumerations and flags.
@@ -174,7 +175,7 @@ func TestElementsOfSchemas(t *testing.T) {
 		"<enum id='e'><value nick='aa' value='1'/></enum>" +
 			"<schema id='a'><key name='a' enum='e'><choices><choice value='aa'/></choices><default>'aa'</default></key></schema>",
 		"<enum id='e'><value nick='aa' value='1'/></enum><schema id='a'><key name='a' enum='e' type='s'><default>'aa'</default></key></schema>",
-		// What schemas have of others.
+		// Schemas that extend others.
 		"<schema id='a'><key name='a' type='i'><default>1</default></key></schema><schema id='b' extends='a'><override name='a'>2</override></schema>",
 		"<schema id='a'><key name='a' type='i'><default>1</default></key></schema><schema id='b' extends='a'><override name='b'>2</override></schema>",
 		"<schema id='a'><key name='a' type='i'><default>1</default></key></schema>" +

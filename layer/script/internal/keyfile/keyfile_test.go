@@ -107,7 +107,7 @@ func TestGet(t *testing.T) {
 	}
 }
 
-// FuzzParse: what was read is read again when it is written.
+// FuzzParse: a file that was read and written reads as the same file.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{"[a]\nk=v\n", "# c\n[a b]\r\n k[de] = v \r\n[a b]\n", "[a]\nk", "[a\n", "[a]\n[b]=c", "[a]\nk[\xff]=v"} {
 		f.Add(seed)

@@ -33,7 +33,8 @@ func TestProgram(t *testing.T) {
 	}{
 		{elf.EM_X86_64, []string{"/lib/", "/usr/lib/"}, "/lib /lib64 /libx32 /usr/lib /usr/lib64 /usr/libx32"},
 		{elf.EM_X86_64, []string{"/lib64/", "/usr/lib64/"}, "/lib /lib64 /libx32 /usr/lib /usr/lib64 /usr/libx32"},
-		{elf.EM_X86_64, []string{"/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib/", "/usr/lib/"}, "/lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu /lib /usr/lib"},
+		{elf.EM_X86_64, []string{"/lib/x86_64-linux-gnu/", "/usr/lib/x86_64-linux-gnu/", "/lib/", "/usr/lib/"},
+			"/lib/x86_64-linux-gnu /usr/lib/x86_64-linux-gnu /lib /usr/lib"},
 		{elf.EM_AARCH64, []string{"/usr/lib/"}, "/usr/lib /usr/lib64 /usr/libilp32"},
 		{elf.EM_RISCV, []string{"/lib64/lp64d/"}, "/lib /lib64/lp64d /lib64/lp64 /lib32/ilp32d /lib32/ilp32"},
 		{elf.EM_S390, []string{"/opt/libs/"}, "/opt/libs"},
@@ -65,7 +66,7 @@ func (p *Program) readBytes(name string, b []byte) (*Library, error) {
 	return p.ReadLibrary(name, int64(len(b)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil })
 }
 
-// TestFlags: what sysdeps/unix/sysv/linux/*/readelflib.c makes of headers.
+// TestFlags: headers have the flags that sysdeps/unix/sysv/linux/*/readelflib.c gives them.
 func TestFlags(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -167,7 +168,8 @@ func FuzzReadLibrary(f *testing.F) {
 // FuzzPrint reads caches, and programs.
 func FuzzPrint(f *testing.F) {
 	p := readProgram(f, elf.EM_X86_64, nil, release, "/lib/")
-	f.Add(p.Encode([]Entry{{Name: "liba.so", Path: "/lib/liba.so", Flags: 0x303}, {Name: "liba.so", Path: "/lib/glibc-hwcaps/x/liba.so", Flags: 0x303, Hwcaps: "x"}}, []string{"x", "y"}))
+	f.Add(p.Encode([]Entry{{Name: "liba.so", Path: "/lib/liba.so", Flags: 0x303}, {Name: "liba.so", Path: "/lib/glibc-hwcaps/x/liba.so", Flags: 0x303,
+		Hwcaps: "x"}}, []string{"x", "y"}))
 	f.Add(elftest.Ldconfig(elf.EM_X86_64, nil, release, "/lib/", "/usr/lib/"))
 	f.Fuzz(func(_ *testing.T, b []byte) {
 		_, _ = p.Print("cache", b)

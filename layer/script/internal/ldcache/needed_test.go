@@ -24,7 +24,8 @@ func neededOf(b []byte) (elf.Type, []string, error) {
 // TestNeeded: types and names of libraries are those that [debug/elf] finds, which looks for them by sections.
 func TestNeeded(t *testing.T) {
 	compared := 0
-	for _, path := range []string{os.Args[0], "/bin/sh", "/bin/ls", "/usr/bin/env", "/lib/ld-musl-*.so.1", "/lib/*-linux-gnu/*.so*", "/usr/lib/*-linux-gnu/lib[a-d]*.so*"} {
+	for _, path := range []string{os.Args[0], "/bin/sh", "/bin/ls", "/usr/bin/env", "/lib/ld-musl-*.so.1", "/lib/*-linux-gnu/*.so*",
+		"/usr/lib/*-linux-gnu/lib[a-d]*.so*"} {
 		files, err := filepath.Glob(path)
 		if err != nil {
 			t.Fatal(err)

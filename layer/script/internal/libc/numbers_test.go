@@ -54,7 +54,7 @@ func TestLiterals(t *testing.T) {
 	}
 }
 
-// TestConversions: what cvttsd2si of x86-64 makes of numbers that do not fit.
+// TestConversions: numbers that do not fit become those of cvttsd2si of x86-64.
 func TestConversions(t *testing.T) {
 	for _, test := range []struct {
 		n        float64

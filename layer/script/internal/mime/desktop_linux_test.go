@@ -110,7 +110,8 @@ func TestRandomDesktop(t *testing.T) {
 				default:
 					content += pick("", "", "", " ") + "MimeType" + pick("", "", "", " ", "[de]") + "=" + pick("", " ")
 					for range random.IntN(5) {
-						content += pick("text", "image", "x-a", "foo") + "/" + pick("a", "b", "c", "d", `\s`, `\\`, "é", "") + pick(";", ";", ";", ";;", " ;", "", `\;`, "\t")
+						content += pick("text", "image", "x-a", "foo") + "/" + pick("a", "b", "c", "d", `\s`, `\\`, "é", "") + pick(";", ";", ";", ";;",
+							" ;", "", `\;`, "\t")
 					}
 				}
 				content += pick("\n", "\n", "\n", "\n", "\r\n", "")

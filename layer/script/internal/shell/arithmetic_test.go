@@ -318,7 +318,8 @@ var arithmeticCases = []struct{ expression, want string }{
 }
 
 func TestArithmetic(t *testing.T) {
-	const setup = "a=3; b=-2; c=5; d='a+1'; e='c ? 1 : 2'; f=''; bad='1/0'; x=x; y=z; z=y; n=' 12 '; m=-4; r=010; s='1 2'; l1=l2; l2=l3; l3=l4; l4=5; p='(a=8)'; u='a+'; v='(1'; w='08'\n"
+	const setup = "a=3; b=-2; c=5; d='a+1'; e='c ? 1 : 2'; f=''; bad='1/0'; x=x; y=z; z=y; n=' 12 '; m=-4; r=010; s='1 2'; l1=l2; l2=l3; l3=l4; l4=5; " +
+		"p='(a=8)'; u='a+'; v='(1'; w='08'\n"
 	for _, c := range arithmeticCases {
 		got := run(t, setup+"( E='"+c.expression+"'; echo $(($E)) $a $b $c ) 2>&1\n")
 		if got = place.ReplaceAllString(got, ""); got != c.want+"\n" {

@@ -142,7 +142,8 @@ func TestMutatedDocuments(t *testing.T) {
 	}
 }
 
-// TestCopy: what an element uses from around it is declared at the root of its copy, and the copy is one of its own.
+// TestCopy: namespaces that an element uses from its ancestors are declared at the root of its copy, and changes of the copy do not
+// change the original.
 func TestCopy(t *testing.T) {
 	nodes := 100
 	root, err := xmltree.Parse([]byte("<a xmlns='u' xmlns:x='v' xmlns:y='w'>"+

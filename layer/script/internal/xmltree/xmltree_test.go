@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/xmltree"
 )
 
-// TestParseErrors: what the recommendations forbid is an error, and what is not understood is one of another kind.
+// TestParseErrors: text that the recommendations forbid is an error, and unsupported text is one of another kind.
 func TestParseErrors(t *testing.T) {
 	for _, c := range []struct {
 		text, want  string
@@ -37,9 +37,10 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
-// FuzzParse: what is written is read again, as the same.
+// FuzzParse: a written document is read again as the same one.
 func FuzzParse(f *testing.F) {
-	f.Add(`<?xml version="1.0"?><!DOCTYPE a [<!ATTLIST a b (c|d) 'c'>]><a b='d' xmlns:x="u"><x:c xml:lang="e">&#65;&amp;</x:c><![CDATA[<]]><!-- f --><?g h?></a>`)
+	f.Add(`<?xml version="1.0"?><!DOCTYPE a [<!ATTLIST a b (c|d) 'c'>]><a b='d' xmlns:x="u"><x:c ` +
+		`xml:lang="e">&#65;&amp;</x:c><![CDATA[<]]><!-- f --><?g h?></a>`)
 	f.Add("<a xmlns='u'>\r\n<b xmlns=''/></a>")
 	f.Fuzz(func(t *testing.T, text string) {
 		write := func(n *xmltree.Node) string {

@@ -45,7 +45,7 @@ func TestList(t *testing.T) {
 	}
 }
 
-// TestOwners: what is the same has one number.
+// TestOwners: equal owners have one number.
 func TestOwners(t *testing.T) {
 	var owners Owners
 	a, b := apk.Ownership{UID: 1, Mode: 0o755}, apk.Ownership{UID: 1, Mode: 0o644}

@@ -14,7 +14,8 @@ func TestProtection(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"b.list": "# comment\n\n+/opt/*/conf/\n-etc/free\n@etc/free/links\n!var/all\n+usr\n", "c.list": "-usr/lib\n", "ignored": "+srv\n", ".hidden.list": "+home\n",
+		"b.list": "# comment\n\n+/opt/*/conf/\n-etc/free\n@etc/free/links\n!var/all\n+usr\n", "c.list": "-usr/lib\n", "ignored": "+srv\n",
+		".hidden.list": "+home\n",
 	} {
 		if err := base.WriteFile(folder+"/"+name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)

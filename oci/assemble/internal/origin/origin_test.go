@@ -15,7 +15,7 @@ import (
 	"github.com/lamina-oci/lamina/oci/assemble/internal/origin"
 )
 
-// TestFiles: what of an archive comes to which place, as "tar --strip-components" and patterns of the shell have it.
+// TestFiles: members of an archive get the paths that "tar --strip-components" and patterns of the shell give them.
 func TestFiles(t *testing.T) {
 	var packed bytes.Buffer
 	w := tar.NewWriter(&packed)
@@ -48,7 +48,8 @@ func TestFiles(t *testing.T) {
 		{"included", stage.Origin{Path: "/", Strip: 1, Include: []string{"bin"}}, "/opt", "/opt /opt/bin /opt/bin/run"},
 		{"excluded", stage.Origin{Path: "/app-1", Exclude: []string{"bin"}}, "/opt", "/opt /opt/LICENSE /opt/README"},
 		{"pattern", stage.Origin{Path: "/app-1/[A-Z]*", IsPattern: true}, "/opt/", "/opt/ /opt/"},
-		{"pattern to a file", stage.Origin{Path: "/app-1/[A-Z]*", IsPattern: true}, "/opt", "2 files match the pattern, and the destination /opt does not end in a slash"},
+		{"pattern to a file", stage.Origin{Path: "/app-1/[A-Z]*", IsPattern: true}, "/opt",
+			"2 files match the pattern, and the destination /opt does not end in a slash"},
 		{"pattern of nothing", stage.Origin{Path: "/x*", IsPattern: true}, "/opt/", "nothing matches the pattern"},
 	} {
 		found, err := origin.Matching(files, stage.File{Path: test.path}, &test.origin)
@@ -72,7 +73,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestCopied: what COPY --from puts where, as BuildKit 0.34 does it.
+// TestCopied: COPY --from gives files the paths that BuildKit 0.34 gives them.
 func TestCopied(t *testing.T) {
 	from := tree.New()
 	for _, f := range []struct {
@@ -103,13 +104,16 @@ func TestCopied(t *testing.T) {
 		{"link", "/x", "", stage.Origin{Path: "/d/l"}, "/ root, /x 3:4 4755"},
 		{"directory", "/x", "", stage.Origin{Path: "/d"}, "/x root, /x/a 3:4 4755, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 2750"},
 		{"directory for an owner", "/x", "8:9", stage.Origin{Path: "/d"}, "/x 8:9, /x/a 8:9 4755, /x/hard = /x/a, /x/l 8:9, /x/s 8:9 2750"},
-		{"directory with a mode", "/x", "", stage.Origin{Path: "/d", FileMode: &mode, DirectoryMode: &mode}, "/x root 640, /x/a 3:4 4640, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 4640"},
-		{"directory with a symbolic mode", "/x", "", stage.Origin{Path: "/d", ModeText: "u=rwX,go=X"}, "/x root, /x/a 3:4 711, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 711"},
+		{"directory with a mode", "/x", "", stage.Origin{Path: "/d", FileMode: &mode, DirectoryMode: &mode},
+			"/x root 640, /x/a 3:4 4640, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 4640"},
+		{"directory with a symbolic mode", "/x", "", stage.Origin{Path: "/d", ModeText: "u=rwX,go=X"},
+			"/x root, /x/a 3:4 711, /x/hard = /x/a, /x/l 5:6, /x/s 7:0 711"},
 		{"file with a symbolic mode", "/x", "", stage.Origin{Path: "/d/a", ModeText: "o-x"}, "/ root, /x 3:4 4754"},
 		{"with parents", "/x/", "", stage.Origin{Path: "/d/s", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d/s 7:0 2750"},
 		{"with a file's parents", "/x/", "", stage.Origin{Path: "/d/a", Parents: "/"}, "/x root, /x/d 1:2 700, /x/d root, /x/d/ 3:4 4755"},
 		{"deep", "/x", "", stage.Origin{Path: "/**/[as]", IsPattern: true, Parents: "/d"}, "/x root, /x root, /x/ 3:4 4755, /x root, /x/s 7:0 2750"},
-		{"archive", "/x", "", stage.Origin{Path: "/", Archive: true}, "/x root, /x/d 1:2 700, /x/d/a 3:4 4755, /x/d/hard = /x/d/a, /x/d/l 5:6, /x/d/s 7:0 2750"},
+		{"archive", "/x", "", stage.Origin{Path: "/", Archive: true},
+			"/x root, /x/d 1:2 700, /x/d/a 3:4 4755, /x/d/hard = /x/d/a, /x/d/l 5:6, /x/d/s 7:0 2750"},
 	} {
 		test.origin.Copied = true
 		found, err := origin.Matching(from, stage.File{Path: test.path, Owner: test.owner}, &test.origin)
