@@ -67,6 +67,15 @@ func TestAPKForms(t *testing.T) {
 		{"lists", `t list -I; t list -I 'm*'; t list -I musl zlib; t list -I 'lib*' 'ssl*'; t list -Iq; t list -Iv 'musl*'; t list -I -o busybox; ` +
 			`t list -I -P 'cmd:*sh*' | head -n 9; t list --installed --origin zlib
 			t list -I nosuch; t list -Iq 'z*'; t list -I 'MUSL'; t list -I 'mus[l]'; t list -I 'mus?'; t list -IP zlib`},
+		{"repositories", `R=/etc/apk/repositories; echo https://a.example/main > $R; t info -d musl; t list musl; t info musl; ` +
+			`printf '@edge https://a.example/edge\n# x\n\nhttp://b.example/x\nftp://c' > $R
+			t info -d musl; t list 'zlib*'; t list -a zlib; t list -u; t list -O; t info -R musl; t info -d nosuch; t info -e musl; rm $R; t info -d musl; ` +
+			`t list zlib; t info -P musl`},
+		{"as a user", `u() { su guest -s /bin/sh -c "apk $* 2>&1; echo \$?"; }; u add x; u del musl; u update; u upgrade; u fix; u info -e musl; ` +
+			`u info -W /bin/sh; u version -t 1 2; u --print-arch; u list -I zlib
+			chmod 755 /lib/apk/db; u add x; u info`},
+		{"no words", `t version -t '' ''; t version -t '' 1; t version -t 1 ''; t version -t a b; t version -t 1 1 -q; t version -t -q 1 2; ` +
+			`t version -q -t 1 2; t -q version -c x; t --quiet version -c x 1`},
 	} {
 		t.Run(test.name, func(t *testing.T) { root.compare(t, functions+test.script) })
 	}
