@@ -148,7 +148,11 @@ func (q *query) match(all bool) (names []string, unknown int) {
 		if all {
 			break
 		}
-		if !hasWildcard(arg) {
+		isPattern := hasWildcard(arg)
+		if q.Generation == apk.V2 {
+			isPattern = strings.Contains(arg, "*") // any other pattern is a name
+		}
+		if !isPattern {
 			if q.names[arg] != nil {
 				names = append(names, arg)
 			}
@@ -159,7 +163,7 @@ func (q *query) match(all bool) (names []string, unknown int) {
 				}
 			}
 		}
-		if len(names) == found && !hasWildcard(arg) {
+		if len(names) == found && !isPattern {
 			unknown++
 		}
 	}

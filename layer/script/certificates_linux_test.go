@@ -87,10 +87,11 @@ u() { update-ca-certificates 2>/tmp/said; echo $?; sort /tmp/said; ls | wc -l; m
 		{"lists",
 			`head -n 9 $C | tail -n 3 > c; cat c > $C; u; sed 's/$/ /' c > $C; u; sed 's/$/\r/' c > $C; u; sed 's/^/ /' c > $C; u; printf %s "$(cat c)" > $C; u
 			printf 'mozilla/../mozilla/GTS_Root_R1.crt\nmozilla\n/etc/passwd\n../../../etc/passwd\n # x\n' > $C; u; : > $C; u; rm $C; u; mkdir $C; u; rm c`},
-		{"local names", `: > $C; cp $M/GTS_Root_R1.crt "$L/a,b c(d).crt"; u; mv $L/a* $L/plain; u; mv $L/plain $L/x.crt.crt; u; mv $L/x* $L/.hidden.crt; ` +
-			`u; rm $L/.hidden.crt
+		{"local names",
+			`: > $C; cp $M/GTS_Root_R1.crt "$L/a,b c(d).crt"; u; ls; mv $L/a* $L/plain; u; mv $L/plain $L/x.crt.crt; u; ls; mv $L/x* $L/.hidden.crt; ` +
+				`u; rm $L/.hidden.crt
 			mkdir $L/sub; cp $M/GTS_Root_R2.crt $L/sub/y.crt; u; rm -r $L/sub; cp $M/GTS_Root_R2.crt $L/GTS_Root_R1.crt; echo mozilla/GTS_Root_R1.crt > $C; ` +
-			`u; u; rm -r $L; u`},
+				`u; u; rm -r $L; u`},
 		{"links", `echo mozilla/GTS_Root_R1.crt > $C; n=ca-cert-GTS_Root_R1.pem; rm $n; : > $n; u; rm $n; mkdir $n; u; rmdir $n; ` +
 			`ln -s $M/GTS_Root_R2.crt $n; u; readlink $n
 			ln -s $M/nosuch.crt .hidden.pem; ln -s $M/nosuch.crt own.pem; ln -s $L/nosuch.crt own2.pem; ln -s ../../x own3.pem; ` +

@@ -166,6 +166,24 @@ wget -O /dev/null U/file
 wget; echo $?
 wget --no-check-certificate -q U/file
 wget --output-document=a --quiet U/file
+wget -q -P x U/file; echo $?
+mkdir x; wget -q -P x/ U/file U/dir/other.txt; wget -q -P x -O y U/file
+mkdir -p x/file; cd x; wget -q U/file; echo $?; rmdir file; ln -s y file; wget -q U/file; echo $?; cat y
+echo old >file; wget -q -O file U/dir/other.txt; wget -q -O file U/missing; echo $?; cat file
+touch index.html; wget -q U/dir/; echo $?
+wget -q U/dir/?a=b; wget -q 'U/file?x=y&z=1'; ls
+wget -q U/file U/missing U/dir/other.txt; echo $?; ls
+wget -q -S U/file; wget -q -Y off U/file -O b; wget -q -T 1 -O c U/file
+wget -q -O a -O b U/file; ls
+wget -q -O '' U/file; echo $?
+wget -q -U agent --header 'Accept: a/b' -O - U/file
+wget -q --header 'Authorization: Basic abc' -O - U/file; wget -q --header Accept:x/y -O - U/file
+mkdir d; chmod 500 d; wget -q -O d/e/f U/file; echo $?; wget -q -O d U/file; echo $?
+wget -qO a U/file && wget -qO- U/dir/other.txt >>a; cat a
+wget -q 'U/file?x=a/b'; ls; wget -q 'U/file?x=a/'; ls
+mkdir other.txt; wget -q U/dir/other.txt; echo $?
+x=$(wget -qO- U/file); echo "$x"; wget -qO- U/file | { read -r a b; echo "$a"; }
+wget -q -O /nosuch/dir/f U/file; echo $?; ls
 `), "\n") {
 		line = strings.ReplaceAll(line, "U/", server.URL+"/")
 		result, err := chroottest.Command{Root: root.root(0), Args: []string{"/bin/sh", "-c", fetched(line)}}.Run()
@@ -195,6 +213,16 @@ func TestFetchRefused(t *testing.T) {
 		"wget --post-data=x U/file": `option "--post-data=x" is not supported`,
 		"wget --spider U/file":      `option "--spider" is not supported`,
 		"wget -q ftp://e.example/x": "URLs of ftp are not supported",
+		"wget -nx U/file":           "option -nx is not supported",
+		"wget -nH U/file":           "option -nH is not supported",
+		"wget -O a U/file U/moved":  "several URLs into one file are not supported",
+		"wget -i list":              "option -i is not supported",
+		"wget U/file#part":          "busybox sends what follows # to the server",
+		"echo > f; wget -c -O f U/": "f exists already, and -c to continue it is not supported",
+		"wget -r U/dir/":            "option -r is not supported",
+		"wget -m U/dir/":            "option -m is not supported",
+		"wget --mirror U/dir/":      `option "--mirror" is not supported`,
+		"wget --header 'X-A: b' U/": `the header "X-A" is not supported`,
 	} {
 		if _, err := interpretFetch(t, strings.ReplaceAll(line, "U/", server.URL+"/")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", line, err, want)

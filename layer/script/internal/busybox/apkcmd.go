@@ -60,7 +60,7 @@ func (c *Call) askInstalled() (int, error) {
 	if err := c.spend(packageCost * len(db.Packages)); err != nil {
 		return 0, err
 	}
-	if asked.Has("triggers") {
+	if asked.Has("triggers") || asked.Has("all") {
 		return unsupported("the answer depends on more than installed packages")
 	}
 	if asked.NeedsRepositories(db) {
@@ -164,7 +164,7 @@ func (c *Call) apkVersion() (int, error) {
 	case "version c":
 		status := 0
 		for _, v := range operands {
-			if !c.Generation.ValidVersion(v) {
+			if !c.Generation.ValidVersion(v) && (v != "" || c.Generation == apk.V3) { // apk 2 takes no version for a valid one
 				status = 1
 				if !quiet {
 					fmt.Fprintln(&c.Out, v)

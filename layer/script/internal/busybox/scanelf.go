@@ -13,7 +13,7 @@ import (
 
 // scanelf is scanelf of pax-utils as far as it lists what programs need: the names of their shared libraries.
 func scanelf(c *Call) (int, error) {
-	opts, args, err := c.getopt("nBF:RyqmE:a", "needed=n nobanner=B format=F recursive=R nosymlink=y quiet=q mount=m all=a etype=E")
+	opts, args, err := c.getopt("nBF:RyqmE:a", "needed=n nobanner=B format=F recursive=R symlink=y quiet=q mount=m all=a etype=E")
 	if err != nil {
 		return 0, err
 	}
@@ -25,19 +25,20 @@ func scanelf(c *Call) (int, error) {
 		if format = "%o %F "; opts.has('n') {
 			format = "%o %n %F "
 		}
-	} else if !strings.Contains(format, "%F") && !strings.Contains(format, "%p") && !strings.Contains(format, "%f") && !strings.ContainsAny(format, "#") {
+	} else if !namesFile(format) {
 		format += " %F"
 	}
-	status := 1
+	status := 0 // of the last operand
 	for _, name := range args {
-		n, err := c.look(name, true)
+		n, err := c.look(name, false)
+		isLink := err == nil && n.Type == tree.Symlink
+		if isLink && !opts.has('y') {
+			n, err = c.look(name, true)
+		}
 		if Fatal(err) {
 			return 0, err
 		}
-		if err != nil {
-			continue
-		}
-		if own, err := c.look(name, false); err == nil && own.Type == tree.Symlink && opts.has('y') {
+		if status = 1; err != nil || n.Type != tree.Regular && (n.Type != tree.Directory || isLink) {
 			continue
 		}
 		status = 0
@@ -45,10 +46,17 @@ func scanelf(c *Call) (int, error) {
 			return 0, err
 		}
 	}
-	if len(args) == 0 {
-		status = 0
-	}
 	return status, c.Bounded()
+}
+
+// namesFile reports whether a format has the file's name, which is else printed at the end.
+func namesFile(format string) bool {
+	for i := range len(format) - 1 {
+		if (format[i] == '%' || format[i] == '#') && strings.IndexByte("Fpf", format[i+1]) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // scan prints what a file needs, or the files in a directory, and those below if asked.
@@ -96,15 +104,11 @@ func (c *Call) scanFile(n *tree.Node, name, format string) error {
 
 // elfTypeName is what scanelf calls a type of file.
 func elfTypeName(typ elf.Type) string {
-	switch typ {
-	case elf.ET_REL:
-		return "ET_REL"
-	case elf.ET_EXEC:
-		return "ET_EXEC"
-	case elf.ET_DYN:
-		return "ET_DYN"
+	names := [...]string{"ET_NONE", "ET_REL", "ET_EXEC", "ET_DYN", "ET_CORE"}
+	if int(typ) < len(names) {
+		return names[typ]
 	}
-	return "UNKNOWN TYPE"
+	return "UNKNOWN_TYPE"
 }
 
 // printScan prints a line of the format. A letter behind "#" in place of "%" counts as printed, and prints nothing.

@@ -35,8 +35,8 @@ func (t *tarCall) create(names []string) (int, error) {
 	if len(names) == 0 {
 		return t.complain("empty archive"), nil
 	}
-	file, _ := t.opts.last('f')
-	toOutput := file == "" || file == "-"
+	file, isNamed := t.opts.last('f')
+	toOutput := !isNamed || file == "-"
 	c := &tarCreation{tarCall: t, linked: make(map[*tree.Node]string)}
 	if !toOutput {
 		if err := t.writeTo(file, tree.Create|tree.Truncate, nil); err != nil {
@@ -50,11 +50,15 @@ func (t *tarCall) create(names []string) (int, error) {
 	base := t.Dir
 	if dirs := t.opts.all('C'); len(dirs) > 0 {
 		dir := dirs[len(dirs)-1]
-		if !t.isDir(dir) {
-			_, err := t.look(dir, true)
-			if err == nil {
-				err = tree.ErrNotDir
-			}
+		n, err := t.look(dir, true)
+		switch {
+		case err != nil:
+		case n.Type != tree.Directory:
+			err = tree.ErrNotDir
+		default:
+			err = t.Tree.Access(n, tree.Execute)
+		}
+		if err != nil {
 			return t.complain("can't change directory to '%s': %s", dir, Reason(err)), nil
 		}
 		base = t.Path(dir)
@@ -169,7 +173,7 @@ func (c *tarCreation) addAll(name string, n *tree.Node, depth int) error {
 		return err
 	}
 	if err != nil {
-		c.status = c.complain("can't open '%s': %s", name, Reason(err))
+		c.status = c.complain("%s: %s", name, Reason(err))
 		return nil
 	}
 	slices.Sort(below)
@@ -243,18 +247,18 @@ func (c *tarCreation) entry(n *tree.Node, name string) error {
 	}
 	var h tarHeader
 	h.text(0, 100, name)
-	h.octal(100, 7, int64(n.Mode))
-	h.octal(108, 7, int64(n.UID))
-	h.octal(116, 7, int64(n.GID))
-	h.octal(124, 11, size)
-	h.octal(136, 11, max(n.ModTime.Unix(), 0))
+	h.octal(100, 8, int64(n.Mode))
+	h.octal(108, 8, int64(n.UID))
+	h.octal(116, 8, int64(n.GID))
+	h.octal(124, 12, size)
+	h.octal(136, 12, max(n.ModTime.Unix(), 0))
 	h[156] = kind
 	h.text(157, 100, target)
 	h.text(265, 31, cmp.Or(c.nameOf(passwdFile, n.UID), strconv.Itoa(int(n.UID))))
 	h.text(297, 31, cmp.Or(c.nameOf(groupFile, n.GID), strconv.Itoa(int(n.GID))))
 	if kind == '3' || kind == '4' {
-		h.octal(329, 7, int64(n.Major))
-		h.octal(337, 7, int64(n.Minor))
+		h.octal(329, 8, int64(n.Major))
+		h.octal(337, 8, int64(n.Minor))
 	}
 	if err := c.header(&h); err != nil || size == 0 {
 		return err
@@ -276,10 +280,10 @@ func (c *tarCreation) long(text string, kind byte) error {
 	var h tarHeader
 	h.text(0, 100, "././@LongLink")
 	for _, at := range []int{100, 108, 116} {
-		h.octal(at, 7, 0)
+		h.octal(at, 8, 0)
 	}
-	h.octal(124, 11, int64(len(text)+1))
-	h.octal(136, 11, 0)
+	h.octal(124, 12, int64(len(text)+1))
+	h.octal(136, 12, 0)
 	h[156] = kind
 	if err := c.header(&h); err != nil {
 		return err
@@ -306,7 +310,8 @@ type tarHeader [tarBlock]byte
 
 func (h *tarHeader) text(at, size int, text string) { copy(h[at:at+size], text) }
 
-func (h *tarHeader) octal(at, digits int, value int64) {
-	text := fmt.Sprintf("%0*o", digits, value)
-	copy(h[at:at+digits], text[max(len(text)-digits, 0):])
+// octal writes the last digits of a number, and a zero byte behind them if the first of those is 0.
+func (h *tarHeader) octal(at, size int, value int64) {
+	text := fmt.Sprintf("%0*o", size, value)
+	copy(h[at:at+size], strings.TrimPrefix(text[len(text)-size:], "0"))
 }

@@ -1,6 +1,7 @@
 package busybox
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
@@ -42,17 +43,27 @@ func wget(c *Call) (int, error) {
 		if request.URL = where; !strings.Contains(where, "://") {
 			request.URL = "http://" + where
 		}
+		if strings.Contains(request.URL, "#") && c.isBusybox() {
+			return 0, c.Unsupported(c.Line, "wget: busybox sends what follows # to the server: leave it out of %s", redact.URL(request.URL))
+		}
 		output := document
 		if !isNamed {
-			if output = nameInURL(request.URL); output == "" {
-				output = "index.html"
-			}
-			if _, query, ok := strings.Cut(request.URL, "?"); ok {
-				output += "?" + query
+			if c.isBusybox() { // a query is part of the path
+				_, target, _ := strings.Cut(request.URL, "://")
+				_, target, _ = strings.Cut(target, "/")
+				output = cmp.Or(target[strings.LastIndexByte(target, '/')+1:], "index.html")
+			} else {
+				output = cmp.Or(nameInURL(request.URL), "index.html")
+				if _, query, ok := strings.Cut(request.URL, "?"); ok {
+					output += "?" + query
+				}
 			}
 			if dir, ok := opts.last('P'); ok {
 				output = join(dir, output)
 			}
+		}
+		if n, err := c.look(output, true); opts.has('c') && output != "-" && err == nil && n.Type == tree.Regular {
+			return 0, c.Unsupported(c.Line, "wget: %s exists already, and -c to continue it is not supported: remove the file or leave out -c", output)
 		}
 		status, err := c.wgetOne(request, output, isNamed)
 		if status != 0 || err != nil {
@@ -90,7 +101,7 @@ func (c *Call) wgetRequest(opts optionList) (Request, error) {
 
 // wgetOne reads a URL into a file, which may be there already if the command line names it.
 func (c *Call) wgetOne(r Request, output string, isNamed bool) (int, error) {
-	if n, err := c.look(output, true); err == nil && !isNamed && n.Type == tree.Regular {
+	if _, err := c.look(output, false); err == nil && !isNamed {
 		if !c.isBusybox() {
 			return 0, c.Unsupported(c.Line, "wget: %s exists already: a name for another file is not supported; use -O", output)
 		}
