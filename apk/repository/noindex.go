@@ -52,7 +52,8 @@ func (e *NoIndexError) Error() string {
 // Hint returns the remedy.
 func (e *NoIndexError) Hint() string {
 	if e.InImage {
-		return "add packages that are in the image by the names of their files, as in apk add /DIR/NAME.apk, or give a directory of this machine (--repository DIR)"
+		return "add packages that are in the image by the names of their files, as in apk add /DIR/NAME.apk, " +
+			"or give a directory of this machine (--repository DIR)"
 	}
 	return "a repository is the directory or URL above the one named after the architecture"
 }

@@ -75,7 +75,9 @@ func TestVerify(t *testing.T) {
 					t.Errorf("%s, %d bytes: another byte %d is not found", algorithm, size, at)
 				}
 			}
-			for name, other := range map[string][]byte{"longer": append(slices.Clone(good), 0), "shorter": good[:size-1], "a part": good[:minPart], "nothing": {}} {
+			for name, other := range map[string][]byte{
+				"longer": append(slices.Clone(good), 0), "shorter": good[:size-1], "a part": good[:minPart], "nothing": {},
+			} {
 				if verify(t, other, of, size, folder) {
 					t.Errorf("%s, %d bytes: %s is not found", algorithm, size, name)
 				}

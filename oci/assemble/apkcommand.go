@@ -40,14 +40,15 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 	}
 	switch c.Applet {
 	case "add", "del", "fix", "upgrade":
-		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: staged.Installed(), Created: p.created, File: func(name string) (*apk.Package, error) {
+		open := func(name string) (*apk.Package, error) {
 			file, err := p.packageFile(staged, dir, name, c.Has("allow-untrusted"))
 			if err != nil {
 				return nil, err
 			}
 			r.files = append(r.files, file)
 			return file.pkg, nil
-		}})
+		}
+		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: staged.Installed(), Created: p.created, File: open})
 	case "query":
 		return p.apkQuery(ctx, c, staged, r, stdout, stderr)
 	default:

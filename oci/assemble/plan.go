@@ -91,7 +91,9 @@ type resolution struct {
 
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
-	p := &Plan{spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool)}
+	p := &Plan{
+		spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool),
+	}
 	p.close, p.isRebuild = append(p.close, p.spool.Close), r.opened != nil
 	if p.stages = r.stages; p.stages == nil {
 		p.ownsStages = true

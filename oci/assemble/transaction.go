@@ -159,7 +159,8 @@ const selfUpgrade = " --self-upgrade-only"
 func (p *Plan) warnOfGeneration(staged *stage.Stage) {
 	tools := staged.Installed().Find("apk-tools")
 	if now := apk.GenerationOf(tools.Version); now != p.Generation {
-		p.warn("apk-tools was upgraded to %s: the build goes on by the rules of %s, where the new apk would follow those of %s", tools.Version, p.Generation, now)
+		p.warn("apk-tools was upgraded to %s: the build goes on by the rules of %s, where the new apk would follow those of %s",
+			tools.Version, p.Generation, now)
 	}
 }
 

@@ -223,7 +223,8 @@ func (t *translation) noStage(name string) error {
 	case number >= 0:
 		return hint.With(fmt.Errorf("--from=%s: the stage comes later in the file", name), "move that stage before this one")
 	case err == nil:
-		return hint.With(fmt.Errorf("--from=%s: no stage before this one has the number", name), fmt.Sprintf("stages are counted from 0, and this is %d", t.number))
+		return hint.With(fmt.Errorf("--from=%s: no stage before this one has the number", name),
+			fmt.Sprintf("stages are counted from 0, and this is %d", t.number))
 	}
 	return nil
 }

@@ -360,7 +360,8 @@ func (d *File) base(name string) (oci.Reference, error) {
 	if given == "" {
 		ref, err := oci.ParseReference(Reference(name))
 		if err != nil {
-			err = hint.With(fmt.Errorf("FROM %s: %w", name, err), "give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch")
+			err = hint.With(fmt.Errorf("FROM %s: %w", name, err),
+				"give the name of an image as docker does: alpine:3.22, registry.example/image:tag or scratch")
 		}
 		return ref, err
 	}
@@ -387,7 +388,8 @@ func (d *File) platform(s *instructions.Stage, out *spec.Spec) error {
 	platform, err := oci.ParsePlatform(text)
 	out.Platforms = []oci.Platform{platform}
 	if err != nil {
-		err = hint.With(fmt.Errorf("FROM --platform=%s: %w", s.Platform, err), "give a platform, or leave it out for that of the build: --platform OS/ARCHITECTURE")
+		err = hint.With(fmt.Errorf("FROM --platform=%s: %w", s.Platform, err),
+			"give a platform, or leave it out for that of the build: --platform OS/ARCHITECTURE")
 	}
 	return err
 }
