@@ -131,12 +131,12 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 // with packages of another architecture is refused. If the index is missing, the error is a
 // [*NoIndexError]; for a signature, it wraps an [*apk.UntrustedError].
 func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
+	if r.IsMissing {
+		return nil, &NoIndexError{URL: r.Name(), Arch: arch, Folder: redact.URL(r.URL), isMissing: true}
+	}
 	where, err := r.IndexURL(arch)
 	if err != nil {
 		return nil, fmt.Errorf("index of %s: %w", r, err)
-	}
-	if r.InImage {
-		return nil, &NoIndexError{URL: redact.URL(where), Arch: arch, Folder: redact.URL(r.URL), InImage: true}
 	}
 	return c.Memory.index(where, arch, keys, g, func() (*apk.Index, error) { return c.readIndex(ctx, r, where, arch, keys, g) })
 }
@@ -171,10 +171,7 @@ func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("index of %s: %w", r, err)
 	}
-	switch {
-	case r.InImage:
-		return nil, fs.ErrNotExist
-	case r.Local():
+	if r.Local() {
 		return diskio.OpenRegular(where)
 	}
 	return c.openFetchedIndex(where)

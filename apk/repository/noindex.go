@@ -22,8 +22,6 @@ type NoIndexError struct {
 	Folder string   // of this machine, if there is no server
 	Others []string // architectures that there is an index for
 
-	InImage bool // the folder is one of the image: see [Repository]
-
 	isMissing bool // the folder itself
 }
 
@@ -35,9 +33,6 @@ func (e *NoIndexError) Error() string {
 			return s + "; available: " + others
 		}
 		return s + "; check the URL and the architecture"
-	}
-	if e.InImage {
-		return fmt.Sprintf("read index %s: the directory is one of the image, of which no repository is read", e.URL)
 	}
 	s := fmt.Sprintf("read index %s: no index for %s", e.URL, e.Arch)
 	if others != "" {
@@ -51,10 +46,6 @@ func (e *NoIndexError) Error() string {
 
 // Hint returns the remedy.
 func (e *NoIndexError) Hint() string {
-	if e.InImage {
-		return "add packages that are in the image by the names of their files, as in apk add /DIR/NAME.apk, " +
-			"or give a directory of this machine (--repository DIR)"
-	}
 	return "a repository is the directory or URL above the one named after the architecture"
 }
 

@@ -24,9 +24,8 @@ type Repository struct {
 	// ADB means the usual layout with indexes in apk 3's own format: what apk 3 calls v3.
 	ADB bool
 
-	// InImage means that the folder is not one of this machine, but one of the image that is built: a command there names it. Nothing is
-	// read of it.
-	InImage bool
+	// IsMissing means that there is no such folder, though this machine may have one of that name: the folder would be one of the image.
+	IsMissing bool
 }
 
 // Local reports whether the repository is a local directory.
@@ -55,9 +54,6 @@ func (r Repository) IndexURL(arch string) (string, error) {
 // which may be noarch, and arch is taken where it does not say (apk/FORMAT.md 2). An index in apk 3's own format may have
 // a rule of its own.
 func (r Repository) PackageURL(p *apk.Package, arch string) (string, error) {
-	if r.InImage {
-		return "", errors.New("the directory is one of the image, of which no repository is read")
-	}
 	if p.Path != "" {
 		return r.join(strings.Split(p.Path, "/")...)
 	}
@@ -78,6 +74,9 @@ func (r Repository) RelativeURL(p *apk.Package, arch string) (string, error) {
 }
 
 func (r Repository) join(parts ...string) (string, error) {
+	if r.IsMissing {
+		return "", errors.New("the directory does not exist")
+	}
 	for i, part := range parts {
 		if err := checkPart(part); err != nil {
 			return "", fmt.Errorf("%.200q cannot be part of a path: %w", part, err)

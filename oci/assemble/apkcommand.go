@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 )
 
@@ -157,22 +158,26 @@ func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]reposi
 		}
 		list = append(list, found...)
 	}
-	if err := p.markInImage(list); err != nil {
-		return nil, err
-	}
-	return list, nil
+	return list, p.checkDirectories(list, staged)
 }
 
-// markInImage marks the repositories that are directories of the image: no command says what is read of this machine.
-func (p *Plan) markInImage(list []repository.Repository) error {
+// checkDirectories refuses repositories that are directories of the image, and marks those that the image does not have: no command says what
+// is read of this machine.
+func (p *Plan) checkDirectories(list []repository.Repository, staged *stage.Stage) error {
 	known, err := p.root.Repositories(p.Arch)
 	if err != nil {
 		return err
 	}
 	known = append(known, p.repositories...)
 	for i, r := range list {
-		isKnown := slices.ContainsFunc(known, func(k repository.Repository) bool { return k.URL == r.URL })
-		list[i].InImage = r.Local() && !isKnown
+		if !r.Local() || slices.ContainsFunc(known, func(k repository.Repository) bool { return k.URL == r.URL }) {
+			continue
+		}
+		if n, err := staged.Tree().Stat(r.URL); err == nil && n.Type == tree.Directory {
+			return hint.With(fmt.Errorf("repository %s: is a directory of the image, where repositories are not read", r),
+				"name the files of the packages, as in apk add /DIR/NAME.apk, or give a directory of this machine: --repository DIR")
+		}
+		list[i].IsMissing = true
 	}
 	return nil
 }

@@ -13,8 +13,6 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci"
-	"github.com/lamina-oci/lamina/oci/assemble"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
@@ -136,45 +134,4 @@ func TestRefusedQueries(t *testing.T) {
 	}
 	in.spec.Packages, in.spec.Run = nil, []string{"apk query --recursive libz"}
 	in.fails("run", "the base's apk 2 has no query")
-}
-
-// TestDirectoriesOfImage: a command that names a directory as a repository means one of the image. None of this machine is read, unless the
-// request names it too.
-func TestDirectoriesOfImage(t *testing.T) {
-	const dir, reason = "%[1]s", "the directory is one of the image, of which no repository is read"
-	for command, isRead := range map[string]bool{
-		"apk add -X " + dir + " secret":                                             false,
-		"apk add --no-cache --repository=" + dir + "/../theirs secret":              false,
-		"apk add -X '@private " + dir + "' secret@private":                          false,
-		"echo " + dir + " >/tmp/list; apk add --repositories-file /tmp/list secret": false,
-		"echo " + dir + " >>/etc/apk/repositories; apk add secret":                  false,
-		"apk add -X %[2]s secret":                                                   true,
-	} {
-		in := newInputs(t, fixtures.Base{APKTools: "3.0.6-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
-			{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"}, {Path: "tmp/old", Content: ""},
-		}}, libz())
-		theirs, given := filepath.Join(in.dir, "theirs"), filepath.Join(in.dir, "given")
-		for _, to := range []string{theirs, given} {
-			if err := (fixtures.Repository{Packages: []fixtures.Package{{Name: "secret"}}}).Write(to); err != nil {
-				t.Fatal(err)
-			}
-		}
-		in.spec.Packages = nil
-		in.spec.Run = []string{fmt.Sprintf(command, theirs, given)}
-		if isRead {
-			in.spec.Repositories = append(in.spec.Repositories, given)
-		}
-		err := func() error {
-			plan, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
-			if err != nil {
-				return err
-			}
-			defer plan.Close()
-			_, err = plan.Write(t.Context(), oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "out")})
-			return err
-		}()
-		if isRead != (err == nil) || !isRead && !strings.Contains(err.Error(), reason) {
-			t.Errorf("%s: %v; want it read: %t", command, err, isRead)
-		}
-	}
 }

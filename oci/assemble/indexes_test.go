@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamina-oci/lamina/internal/fixtures"
+	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
 
@@ -90,5 +91,48 @@ func TestLockWithoutRepository(t *testing.T) {
 	}
 	if result, _ := in.build(filepath.Join("locked")); result == nil {
 		t.Error("no result")
+	}
+}
+
+// TestDirectoriesOfImage: a command that names a directory as a repository means one of the image. None of this machine is read, unless the
+// request names it too.
+func TestDirectoriesOfImage(t *testing.T) {
+	const missing, refused, nothing = "does not exist", "is a directory of the image", ""
+	for command, want := range map[string]string{
+		"apk add -X THEIRS secret":                                             missing,
+		"apk add --no-cache --repository=THEIRS/../theirs secret":              missing,
+		"apk add -X '@private THEIRS' secret@private":                          missing,
+		"echo THEIRS >/tmp/list; apk add --repositories-file /tmp/list secret": missing,
+		"echo THEIRS >>/etc/apk/repositories; apk add secret":                  missing,
+		"apk add -X /tmp secret":                                               refused,
+		"echo /tmp >>/etc/apk/repositories; apk add secret":                    refused,
+		"apk add -X GIVEN secret":                                              nothing,
+	} {
+		in := newInputs(t, fixtures.Base{APKTools: "3.0.6-r0", World: []string{"apk-tools"}, Files: []fixtures.File{
+			{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"}, {Path: "tmp/old", Content: ""},
+		}}, libz())
+		theirs, given := filepath.Join(in.dir, "theirs"), filepath.Join(in.dir, "given")
+		for _, to := range []string{theirs, given} {
+			if err := (fixtures.Repository{Packages: []fixtures.Package{{Name: "secret"}}}).Write(to); err != nil {
+				t.Fatal(err)
+			}
+		}
+		in.spec.Packages = nil
+		in.spec.Run = []string{strings.NewReplacer("THEIRS", theirs, "GIVEN", given).Replace(command)}
+		if want == nothing {
+			in.spec.Repositories = append(in.spec.Repositories, given)
+		}
+		err := func() error {
+			plan, err := assemble.Resolve(t.Context(), &in.spec, in.platform, &in.env)
+			if err != nil {
+				return err
+			}
+			defer plan.Close()
+			_, err = plan.Write(t.Context(), oci.Reference{Transport: oci.TransportLayout, Path: filepath.Join(in.dir, "out")})
+			return err
+		}()
+		if (want == nothing) != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", command, err, want)
+		}
 	}
 }

@@ -168,7 +168,7 @@ func TestDockerArchives(t *testing.T) {
 			"has 2 layers, but config c.json has 1 diff_ids"},
 		{"another layer", []archiveEntry{{"c.json", config, ""}, {"l.tar", layer[:512] + "X" + layer[513:], ""},
 			{"manifest.json", list("c.json", "l.tar"), ""}}, 0, "content does not match the digest"},
-		{"a diff_id that is none", []archiveEntry{{"c.json", strings.Replace(config, diffID.String(), "sha256:0", 1), ""}, {"l.tar", layer, ""},
+		{"an invalid diff_id", []archiveEntry{{"c.json", strings.Replace(config, diffID.String(), "sha256:0", 1), ""}, {"l.tar", layer, ""},
 			{"manifest.json", list("c.json", "l.tar"), ""}}, 0, `digest "sha256:0"`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -89,7 +89,7 @@ func TestSharedCache(t *testing.T) {
 	}
 }
 
-// TestSharedCacheOfBadRegistries: an entry is missing for every bad answer of a registry, and one warning is printed at most.
+// TestSharedCacheOfBadRegistries: whatever a registry answers wrongly, the entry counts as missing, and at most one warning is printed.
 func TestSharedCacheOfBadRegistries(t *testing.T) {
 	answer := func(method, part string, status int, text string) func(http.ResponseWriter, *http.Request) bool {
 		return func(w http.ResponseWriter, r *http.Request) bool {
