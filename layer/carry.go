@@ -21,9 +21,9 @@ import (
 //
 // Packages of many small files are an exception: Alpine's tar has 1.5 KiB or more of headers for each file, so that fewer files are
 // in reach of a match than here, where there are 512 bytes. Some are a tenth smaller when they are compressed again, others are not, so
-// the first files are compressed both ways: see [packageMember]. Packages that zlib or gzip compressed at levels 1 to 4, or
+// the first files are compressed both ways: see [packageMember]. Packages that zlib or gzip compressed at levels 1 to 5, or
 // others with little effort, are compressed again in any case: kept, 182 of Alpine's packages at levels 1 to 3 would be 5.9, 3.6 and 2.1 % larger
-// than at level 6, and the worst at level 4 4.7 %.
+// than at level 6, the worst at level 4 4.7 % and at level 5 1.9 %.
 const (
 	smallFiles = 4 << 10 // bytes that files have on average
 

@@ -46,7 +46,7 @@ type Recipe struct {
 }
 
 const (
-	rules = 6
+	rules = 7
 
 	// The versions are those of go.mod, which a test compares.
 	gzipCompressor = "pgzip@v1.3.0+compress@v1.20.3"

@@ -14,8 +14,8 @@ func TestRecipeText(t *testing.T) {
 		recipe Recipe
 		want   string
 	}{
-		{DefaultRecipe(), "gzip level=6 block=1048576 compressor=pgzip@v1.3.0+compress@v1.20.3 rules=6"},
-		{zstdRecipe(), "zstd level=2 block=1048576 compressor=compress@v1.20.3 rules=6"},
+		{DefaultRecipe(), "gzip level=6 block=1048576 compressor=pgzip@v1.3.0+compress@v1.20.3 rules=7"},
+		{zstdRecipe(), "zstd level=2 block=1048576 compressor=compress@v1.20.3 rules=7"},
 		{Recipe{"br", 11, 1, "brotli@9", 7}, "br level=11 block=1 compressor=brotli@9 rules=7"},
 	}
 	for _, test := range tests {
@@ -55,7 +55,7 @@ func TestRecipeValidate(t *testing.T) {
 			"compressor", func(r *Recipe) { r.Compressor = "pgzip@v9" },
 			"layer recipe: made with pgzip@v9, but this program has pgzip@v1.3.0+compress@v1.20.3, which may produce different bytes",
 		},
-		{"rules", func(r *Recipe) { r.Rules = 99 }, "layer recipe: made by rules 99, but this program follows 6"},
+		{"rules", func(r *Recipe) { r.Rules = 99 }, "layer recipe: made by rules 99, but this program follows 7"},
 	}
 	for _, test := range tests {
 		recipe := DefaultRecipe()

@@ -9,47 +9,58 @@ const (
 )
 
 // IsFast says whether the compressor spared effort at the cost of size: its header says that it used its fastest algorithm, or it says nothing
-// and took a match of 4 to 15 bytes where a longer one begins at the next byte. At levels 5 to 9, zlib and GNU gzip look there before they
-// take such a match, beginning with the last place of the same hash, and leave the byte as a literal if that is longer; at level 4 they do
-// so for matches of three bytes alone, and at levels 1 to 3 not at all (zlib's deflate.c, deflate_slow and its table of configurations). The
-// first block decides, so that nothing is known before a byte was read.
+// and took a match where zlib's level 6 finds a longer one. The first block decides, so that nothing is known before a byte was read.
 func (g *Member) IsFast() bool {
-	return g.effort == fastest || g.effort != best && g.data != nil && g.data.isGreedy
+	return g.effort == fastest || g.effort != best && g.data != nil && g.data.hasShortMatches
 }
 
 const (
-	// Lengths of matches that a better level would not have taken without looking at the next byte.
-	minGreedy, maxGreedy = 4, 15
+	// How many places of the same hash zlib and GNU gzip look at, at level 6, before they take a match that follows upon another one, unless
+	// one of them has longMatch bytes (zlib's deflate.c, deflate_slow, longest_match and the table of configurations). Levels 7 to 9 look at
+	// more places, levels 1 to 5 at 32 or less.
+	chainLength = 128
+	longMatch   = 128
 
-	// How much of a stream is looked at, in bytes, all of whose places have a uint16, and in matches of these lengths: at level 4, one of 50 is
-	// in place of a longer one.
-	greedySize, greedyMatches = 64 << 10, 1000
+	// hashSize is how many bytes the hash is of, and chainReach how far back it leads: zlib keeps the longest match and the hash ahead (MAX_DIST).
+	hashSize   = 3
+	chainReach = historySize - maxMatch - hashSize - 1
+
+	// How much of a stream is looked at, in bytes, all of whose places have a uint16, and how many places in all.
+	effortSize, effortPlaces = 32 << 10, 20_000
 )
 
-// isGreedy says whether one of the matches at the beginning of a stream is shorter than one which zlib's search finds at the next byte.
-func isGreedy(stream []byte, matches []match) bool {
-	const hashSize = 3 // bytes, of which the table has where they were last; 0 for nowhere, as zlib never finds the first place
+// hasShortMatches says whether one of the matches at the beginning of a stream is shorter than zlib's level 6 would have found it. Matches
+// that follow upon a literal may be: with a long one at the byte before, fewer places are looked at.
+func hasShortMatches(stream []byte, matches []match) bool {
+	stream = stream[:min(len(stream), effortSize)]
+	// The last place of each hash, and before each place the one of the same hash. 0 is nowhere, as zlib never finds the first place.
 	var last [1 << 15]uint16
-	stream = stream[:min(len(stream), greedySize)]
-	noted, looked := 0, 0
+	var before [effortSize]uint16
+	noted, looked, end := 0, 0, 0
 	for _, m := range matches {
-		next := int(m.at) + 1
-		if next+int(m.length) >= len(stream) {
+		at, length, isBehindMatch := int(m.at), int(m.length), int(m.at) == end
+		end = m.end()
+		if end >= len(stream) || looked > effortPlaces {
 			break
 		}
-		for ; noted < next; noted++ {
-			last[zlibHash(stream[noted:])] = uint16(noted)
-		}
-		if m.length < minGreedy || m.length > maxGreedy {
+		if !isBehindMatch || length >= longMatch {
 			continue
 		}
-		if looked++; looked > greedyMatches {
-			break
+		for ; noted < at; noted++ {
+			hash := zlibHash(stream[noted:])
+			before[noted], last[hash] = last[hash], uint16(noted)
 		}
-		// It is longer if it has a byte more: up to there all bytes must be the same.
-		from, longer := int(last[zlibHash(stream[next:])]), int(m.length)+1
-		if from > 0 && next-from <= historySize-hashSize-maxMatch-1 && string(stream[from:from+longer]) == string(stream[next:next+longer]) {
-			return true
+		longer := stream[at : end+1]
+		place := int(last[zlibHash(longer)])
+		for range chainLength {
+			if place <= max(at-chainReach, 0) {
+				break
+			}
+			if stream[place+length] == longer[length] && string(stream[place:place+length]) == string(longer[:length]) {
+				return true
+			}
+			place = int(before[place])
+			looked++
 		}
 	}
 	return false

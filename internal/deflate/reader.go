@@ -37,8 +37,8 @@ type reader struct {
 	reach           int     // how far before its start the block's matches go
 	matches         []match // of what was inflated last, in order
 	nextMatch       int     // the first of them that may not have been read
-	isEffortWanted  bool    // isGreedy is to be set
-	isGreedy        bool    // the compressor spared effort, as the first block shows
+	isEffortWanted  bool    // hasShortMatches is to be set
+	hasShortMatches bool    // the compressor spared effort, as the first block shows
 	storedLeft      int     // bytes of a stored block in the input
 	literals, dists *table
 	dynamic         [2]table
@@ -172,7 +172,7 @@ func (r *reader) more() error {
 		return r.wrong(err)
 	}
 	if isFirst && r.isEffortWanted {
-		r.isGreedy = isGreedy(r.buffer[:r.end], r.matches)
+		r.hasShortMatches = hasShortMatches(r.buffer[:r.end], r.matches)
 	}
 	return nil
 }
