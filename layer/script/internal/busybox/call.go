@@ -135,6 +135,17 @@ func Absolute(dir, p string) string {
 	return strings.TrimRight(dir, "/") + "/" + p
 }
 
+// Logical is the absolute path of a target as cd keeps it, without "." and "..". Two slashes at its beginning stay, as POSIX allows; any other
+// number becomes one.
+func Logical(dir, target string) string {
+	full := Absolute(dir, target)
+	isDouble := strings.HasPrefix(full, "//") && !strings.HasPrefix(full, "///")
+	if full = path.Clean(full); isDouble || path.Clean(dir) == "/" && strings.HasPrefix(dir, "//") && !strings.HasPrefix(target, "/") {
+		return "/" + full
+	}
+	return full
+}
+
 // read returns all of standard input. Other commands may run meanwhile: one of them may
 // be what writes it.
 func (c *Call) read() ([]byte, error) {

@@ -90,7 +90,11 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 
 // cannot prints why a command does not run.
 func (p *process) cannot(c *busybox.Call, status int, format string, args ...any) (int, error) {
-	fmt.Fprintf(&c.Err, "%s: line %d: %s\n", p.name, c.Line, fmt.Sprintf(format, args...))
+	name := p.name
+	if p.within != "" {
+		name += ": " + p.within
+	}
+	fmt.Fprintf(&c.Err, "%s: line %d: %s\n", name, c.Line, fmt.Sprintf(format, args...))
 	return status, nil
 }
 
@@ -117,7 +121,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 		}
 	}
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
-	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, path.Clean(c.Dir), true, c.Umask
+	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, busybox.Logical(c.Dir, ""), true, c.Umask
 	sub.inherit(c.Environment())
 	sub.fds[0] = null{}
 	if s, ok := c.Stdin.(stream); ok {
