@@ -159,13 +159,13 @@ func (l *lister) sort(list []listed) {
 	sort.SliceStable(list, func(i, j int) bool {
 		a, b, order := list[i], list[j], 0
 		if isFirst := a.node.Type == tree.Directory; l.opts.has(directoriesFirst) && isFirst != (b.node.Type == tree.Directory) {
-			return isFirst
+			return isFirst != l.opts.has('r')
 		}
 		switch {
 		case l.opts.has('t'):
 			order = b.node.ModTime.Compare(a.node.ModTime)
 		case l.opts.has('S'):
-			order = cmp.Compare(b.node.Size, a.node.Size)
+			order = cmp.Compare(listedSize(b.node), listedSize(a.node))
 		case l.opts.has('X'):
 			order = strings.Compare(extension(a.name), extension(b.name))
 		case l.opts.has('v'):
@@ -179,8 +179,14 @@ func (l *lister) sort(list []listed) {
 	})
 }
 
-// extension is what is behind the last dot of a name.
-func extension(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
+// extension is what begins at the first dot of a name.
+func extension(name string) string {
+	_, after, ok := strings.Cut(name, ".")
+	if !ok {
+		return ""
+	}
+	return "." + after
+}
 
 func (l *lister) print(list []listed) error {
 	l.sort(list)
@@ -224,13 +230,7 @@ func (l *lister) details(n *tree.Node) error {
 	default:
 		fmt.Fprintf(&c.Out, "%-8.8s %-8.8s ", user, group)
 	}
-	size := n.Size
-	switch n.Type {
-	case tree.Symlink:
-		size = int64(len(n.Target))
-	case tree.Directory:
-		size = blockSize
-	}
+	size := listedSize(n)
 	switch {
 	case n.Type == tree.CharDevice || n.Type == tree.BlockDevice:
 		fmt.Fprintf(&c.Out, "%4d, %3d ", n.Major, n.Minor)
@@ -253,6 +253,16 @@ func (l *lister) details(n *tree.Node) error {
 	}
 	c.Out.WriteString(when.Format(format))
 	return nil
+}
+
+func listedSize(n *tree.Node) int64 {
+	switch n.Type {
+	case tree.Symlink:
+		return int64(len(n.Target))
+	case tree.Directory:
+		return blockSize
+	}
+	return n.Size
 }
 
 // links is the number of names of a file: those of a directory are its own, "." and ".." of each directory in it.
