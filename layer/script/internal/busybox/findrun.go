@@ -12,6 +12,10 @@ func find(c *Call) (int, error) {
 	p := findParser{c: c, args: c.Args[1:], rules: finder{c: c, maxDepth: -1}}
 	expr, err := p.parse()
 	var bad findError
+	if unknown := unknownPrimary(""); errors.As(err, &unknown) {
+		c.complain("%v", unknown)
+		return c.usage(), nil
+	}
 	if errors.As(err, &bad) {
 		return c.complain("%v", err), nil
 	} else if err != nil {

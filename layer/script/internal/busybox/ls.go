@@ -219,7 +219,7 @@ func (l *lister) details(n *tree.Node) error {
 	if group == "" || l.opts.has('n') {
 		group = fmt.Sprint(n.GID)
 	}
-	fmt.Fprintf(&c.Out, "%-10s %4d ", modeString(n), l.links(n))
+	fmt.Fprintf(&c.Out, "%-10s %4d ", modeString(n), linksOf(n))
 	switch {
 	case l.opts.has('n') && l.opts.has('g'):
 		fmt.Fprintf(&c.Out, "%-8s ", group)
@@ -265,8 +265,8 @@ func listedSize(n *tree.Node) int64 {
 	return n.Size
 }
 
-// links is the number of names of a file: those of a directory are its own, "." and ".." of each directory in it.
-func (l *lister) links(n *tree.Node) int {
+// linksOf is the number of names of a file: those of a directory are its own, "." and ".." of each directory in it.
+func linksOf(n *tree.Node) int {
 	if n.Type != tree.Directory {
 		return n.Links()
 	}
