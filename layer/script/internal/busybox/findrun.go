@@ -13,8 +13,7 @@ func find(c *Call) (int, error) {
 	expr, err := p.parse()
 	var bad findError
 	if unknown := unknownPrimary(""); errors.As(err, &unknown) {
-		c.complain("%v", unknown)
-		return c.usage(), nil
+		return ended(0, c.refused("%v", unknown))
 	}
 	if errors.As(err, &bad) {
 		return c.complain("%v", err), nil

@@ -65,6 +65,7 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	case err != nil:
 		return p.cannot(c, 127, "%s: not found", name)
 	}
+	c.Program = n
 	if none := p.LeavesOut(path.Base(name)); none != nil {
 		return none(c)
 	}
