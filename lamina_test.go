@@ -154,7 +154,7 @@ func TestImports(t *testing.T) {
 		"layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
 		"layer/script/internal/elf", "layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",
 		"layer/script/internal/grammar",
-		"layer/script/internal/shell", "layer/script/programs", "layer/script",
+		"layer/script/internal/shell/internal/fields", "layer/script/internal/shell", "layer/script/programs", "layer/script",
 		"layer/stage/internal/accounts", "layer/stage/internal/filelist", "layer/stage/internal/mounts", "layer/stage/internal/osrelease",
 		"layer/stage/internal/protect",
 		"layer/stage", "layer",

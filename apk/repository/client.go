@@ -132,7 +132,10 @@ func (c *Client) Indexes(ctx context.Context, list []Repository, arch string, ke
 // [*NoIndexError]; for a signature, it wraps an [*apk.UntrustedError].
 func (c *Client) Index(ctx context.Context, r Repository, arch string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	if r.IsMissing {
-		return nil, &NoIndexError{URL: r.Name(), Arch: arch, Folder: redact.URL(r.URL), isMissing: true}
+		return nil, &NoIndexError{URL: r.Name(), Arch: arch, Folder: redact.URL(r.URL), isMissing: true, isOfImage: true}
+	}
+	if r.IsInImage {
+		return nil, fmt.Errorf("repository %s: %w", r, errInImage)
 	}
 	where, err := r.IndexURL(arch)
 	if err != nil {

@@ -23,6 +23,7 @@ type NoIndexError struct {
 	Others []string // architectures that there is an index for
 
 	isMissing bool // the folder itself
+	isOfImage bool // so that a folder of this machine does not count
 }
 
 func (e *NoIndexError) Error() string {
@@ -37,6 +38,9 @@ func (e *NoIndexError) Error() string {
 	s := fmt.Sprintf("read index %s: no index for %s", e.URL, e.Arch)
 	if others != "" {
 		return s + "; available: " + others
+	}
+	if e.isOfImage {
+		return s + ": the directory " + e.Folder + " does not exist in the image"
 	}
 	if e.isMissing {
 		return s + ": the directory " + e.Folder + " does not exist"

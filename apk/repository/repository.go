@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
 )
 
@@ -25,7 +26,8 @@ type Repository struct {
 	ADB bool
 
 	// IsMissing means that there is no such folder, though this machine may have one of that name: the folder would be one of the image.
-	IsMissing bool
+	// IsInImage means that the image has it, where repositories are not read.
+	IsMissing, IsInImage bool
 }
 
 // Local reports whether the repository is a local directory.
@@ -75,7 +77,10 @@ func (r Repository) RelativeURL(p *apk.Package, arch string) (string, error) {
 
 func (r Repository) join(parts ...string) (string, error) {
 	if r.IsMissing {
-		return "", errors.New("the directory does not exist")
+		return "", errors.New("the directory does not exist in the image")
+	}
+	if r.IsInImage {
+		return "", errInImage
 	}
 	for i, part := range parts {
 		if err := checkPart(part); err != nil {
@@ -90,6 +95,9 @@ func (r Repository) join(parts ...string) (string, error) {
 	}
 	return r.URL + "/" + strings.Join(parts, "/"), nil
 }
+
+var errInImage = hint.With(errors.New("is a directory of the image, where repositories are not read"),
+	"name the files of the packages, as in apk add /DIR/NAME.apk, or give a directory of this machine: --repository DIR")
 
 // checkPart refuses names that would lead to another folder or hide something, on
 // any system that Lamina runs on: an index and its names come from outside.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -87,12 +88,16 @@ func TestBadImages(t *testing.T) {
 		{"a platform that the base's files are not for", func(b *bench) { b.image("image", "", tarOf(b.t, "etc/apk/arch", "x86_64\n")) },
 			build("oci:image", "--platform", "linux/386", "nginx")},
 		{"a root file system within xz", func(b *bench) { b.file("base.tar.xz", "\xfd7zXZ\x00\x00\x04") }, build("rootfs:base.tar.xz", "nginx")},
-		{"the base's repository does not answer", func(b *bench) { b.repositories("http://127.0.0.1:1/alpine\n" + b.dir + "/repo\n") },
+		{"the base's repository does not answer", func(b *bench) { b.repositories("http://127.0.0.1:1/alpine\n" + b.serve() + "\n") },
 			[]string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
 		{"the base's repository is unsigned", func(b *bench) {
 			b.repository(fixtures.Repository{Packages: goodPackages(), IndexFault: fixtures.UnsignedIndex})
-			b.repositories(b.dir + "/repo\n")
+			b.repositories(b.serve() + "\n")
 		}, []string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
+		{"the base's repository is a directory of this machine", func(b *bench) { b.repositories(b.dir + "/repo\n") },
+			[]string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
+		{"the base's repository is a directory of the base", func(b *bench) { b.repositories("/etc/apk\n") },
+			[]string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:out:latest", "nginx"}},
 		{"a repository that asks for a login", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", guarded.URL, "nginx"}},
 		{"a repository that is missing at its server", nil, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", missing.URL, "nginx"}},
 		{"a private key", func(b *bench) { b.file("private.rsa", privateKey(b.t)) }, build("rootfs:base.tar.gz", "--key", "private.rsa", "nginx")},
@@ -108,8 +113,9 @@ func TestBadImages(t *testing.T) {
 			if code != 1 || stdout != "" {
 				t.Errorf("exit code %d, stdout %q; want 1 and nothing", code, stdout)
 			}
+			served := regexp.MustCompile(`http://127\.0\.0\.1:\d{2,}`)
 			hide := strings.NewReplacer(b.dir, "DIR", guarded.URL, "http://GUARDED", missing.URL, "http://MISSING")
-			golden.check(t, test.name, hide.Replace(stderr))
+			golden.check(t, test.name, served.ReplaceAllString(hide.Replace(stderr), "http://SERVED"))
 		})
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"encoding/pem"
 	"flag"
 	"io/fs"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -45,6 +47,13 @@ func newBench(t *testing.T) *bench {
 		t.Fatalf("the build before: %s", stderr)
 	}
 	return b
+}
+
+// serve puts the repository on a server, and returns its URL: a base cannot name a directory of this machine.
+func (b *bench) serve() string {
+	server := httptest.NewServer(http.FileServer(http.Dir(filepath.Join(b.dir, "repo"))))
+	b.t.Cleanup(server.Close)
+	return server.URL
 }
 
 func goodPackages() []fixtures.Package {

@@ -24,11 +24,10 @@ func TestExamples(t *testing.T) {
 	databases := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"packages": []}`) }))
 	defer databases.Close()
 	b := newBench(t)
-	repository := filepath.Join(b.dir, "repo")
 	packages := append(goodPackages(), fixtures.Package{Name: "curl"})
 	packages[1].Provides = "so:libz.so.1=1.3"
 	b.repository(fixtures.Repository{Packages: packages})
-	b.base(fixtures.Base{APKTools: "3.0.1-r0", Repositories: []string{repository}})
+	b.base(fixtures.Base{APKTools: "3.0.1-r0", Repositories: []string{b.serve()}})
 	const minirootfs = "alpine-minirootfs.tar.gz"
 	if err := os.Rename("base.tar.gz", minirootfs); err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 func TestInitAsksTheBase(t *testing.T) {
 	b := newBench(t)
 	const release = "NAME=\"Alpine Linux\"\nID=alpine\nVERSION_ID=3.22.2\nPRETTY_NAME=\"Alpine Linux v3.22\"\n"
-	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{filepath.Join(b.dir, "repo")},
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{b.serve()},
 		Files: []fixtures.File{{Path: "etc/os-release", Content: release}}})
 	b.file("bare.yaml", "base: scratch\nplatforms: [linux/amd64, linux/arm64]\nfiles: [{path: /etc/os-release, content: \"PRETTY_NAME='Bare 1'\\n\"}]\n")
 	hub := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))

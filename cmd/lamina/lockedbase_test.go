@@ -29,7 +29,7 @@ func TestLockedBase(t *testing.T) {
 	b.repository(fixtures.Repository{Packages: goodPackages()})
 	push := func(world string) {
 		t.Helper()
-		b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{world}, Repositories: []string{b.dir + "/repo"}})
+		b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{world}, Repositories: []string{b.serve()}})
 		must("build", "--base", "rootfs:base.tar.gz", "-o", tag)
 	}
 	push("apk-tools")

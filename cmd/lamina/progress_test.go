@@ -4,7 +4,6 @@ import (
 	"io"
 	"log"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,7 +15,7 @@ import (
 func TestProgressFlags(t *testing.T) {
 	b := newBench(t)
 	b.repository(fixtures.Repository{Packages: goodPackages()})
-	b.base(fixtures.Base{APKTools: "2.14.9-r2", Repositories: []string{filepath.Join(b.dir, "repo")},
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", Repositories: []string{b.serve()},
 		Passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:nginx:/var/lib/nginx:/sbin/nologin\n", Group: "root:x:0:root\nnginx:x:101:nginx\n"})
 	args := []string{"build", "--base", "rootfs:base.tar.gz", "-o", "oci:image:x", "nginx"}
 	_, digest, _ := b.lamina(args...)

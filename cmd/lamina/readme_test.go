@@ -42,7 +42,7 @@ func TestReadme(t *testing.T) {
 	packages := append(goodPackages(), fixtures.Package{Name: "curl", Version: "8.14.1-r1", Files: []fixtures.File{{Path: "usr/bin/curl", Content: "curl"}}},
 		fixtures.Package{Name: "ssl_client", Version: "1.37.0-r0"})
 	b.repository(fixtures.Repository{Packages: packages})
-	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{filepath.Join(b.dir, "repo")},
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Repositories: []string{b.serve()},
 		Passwd: "root:x:0:0:root:/root:/bin/sh\nnginx:x:100:101:nginx:/var/lib/nginx:/sbin/nologin\n", Group: "root:x:0:root\nnginx:x:101:nginx\n",
 		Files: []fixtures.File{{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
 			{Path: "etc/busybox-paths.d/busybox", Content: "/bin/chown\n/bin/ln\n/bin/mkdir\n/bin/sh\n"},

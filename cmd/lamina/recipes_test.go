@@ -38,7 +38,7 @@ func newRecipes(t *testing.T) *recipes {
 	}
 	r := &recipes{bench: newBench(t), dir: dir}
 	r.repository(fixtures.Repository{Packages: goodPackages()})
-	r.base(fixtures.Base{APKTools: "2.14.9-r2", Repositories: []string{filepath.Join(r.bench.dir, "repo")},
+	r.base(fixtures.Base{APKTools: "2.14.9-r2", Repositories: []string{r.serve()},
 		Passwd: "root:x:0:0:root:/root:/bin/sh\n", Group: "root:x:0:root\n"})
 	r.file("lamina.yaml", "base: rootfs:base.tar.gz\npackages: [nginx]\n")
 	program, err := os.Executable()

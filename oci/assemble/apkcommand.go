@@ -124,7 +124,7 @@ func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Comma
 
 // repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
 // they are in the place of those that the base names. With --repositories-file, only those of that file and of the command line count.
-// A directory is one of this machine if the request or the base names it, else one of the image.
+// A directory is one of this machine if the request names it, else one of the image.
 func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]repository.Repository, error) {
 	now := &root.Root{Tree: staged.Tree(), Generation: p.Generation}
 	var list []repository.Repository
@@ -158,26 +158,22 @@ func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]reposi
 		}
 		list = append(list, found...)
 	}
-	return list, p.checkDirectories(list, staged)
+	return p.notOfThisMachine(list, staged.Tree()), nil
 }
 
-// checkDirectories refuses repositories that are directories of the image, and marks those that the image does not have: no command says what
-// is read of this machine.
-func (p *Plan) checkDirectories(list []repository.Repository, staged *stage.Stage) error {
-	known, err := p.root.Repositories(p.Arch)
-	if err != nil {
-		return err
+// notOfThisMachine marks the repositories that are directories which the request does not name. They would be directories of the image, where
+// repositories are not read: no base and no command decides what is read of this machine.
+func (p *Plan) notOfThisMachine(list []repository.Repository, t *tree.Tree) []repository.Repository {
+	isGiven := func(r repository.Repository) bool {
+		return len(p.spec.Repositories) > 0 && slices.ContainsFunc(p.repositories, func(k repository.Repository) bool { return k.URL == r.URL })
 	}
-	known = append(known, p.repositories...)
 	for i, r := range list {
-		if !r.Local() || slices.ContainsFunc(known, func(k repository.Repository) bool { return k.URL == r.URL }) {
+		if !r.Local() || isGiven(r) {
 			continue
 		}
-		if n, err := staged.Tree().Stat(r.URL); err == nil && n.Type == tree.Directory {
-			return hint.With(fmt.Errorf("repository %s: is a directory of the image, where repositories are not read", r),
-				"name the files of the packages, as in apk add /DIR/NAME.apk, or give a directory of this machine: --repository DIR")
-		}
-		list[i].IsMissing = true
+		n, err := t.Stat(r.URL)
+		list[i].IsInImage = err == nil && n.Type == tree.Directory
+		list[i].IsMissing = !list[i].IsInImage
 	}
-	return nil
+	return list
 }

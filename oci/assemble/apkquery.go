@@ -106,6 +106,9 @@ func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Comma
 		return nil, err
 	}
 	question, _, err := t.Plan.question(ctx, nil)
+	if err == nil {
+		err = in(PartRepository, t.Plan.explainOwn(t.Plan.doubt)) // the answer depends on all repositories
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -29,8 +29,13 @@ func TestRepositoriesLeftOut(t *testing.T) {
 		err, hint    string
 	}{
 		{"a directory of Alpine's installer", "/media/cdrom/apks\nGOOD\n", []string{"jq"},
-			"ignoring the base's repository /media/cdrom/apks: read index /media/cdrom/apks/x86_64/APKINDEX.tar.gz: no index for x86_64: the directory " +
-				"/media/cdrom/apks does not exist", "", ""},
+			"ignoring the base's repository /media/cdrom/apks: read index /media/cdrom/apks: no index for x86_64: the directory " +
+				"/media/cdrom/apks does not exist in the image", "", ""},
+		{"a directory of this machine", "THEIRS\n", []string{"jq"}, "ignoring the base's repository THEIRS", "THEIRS does not exist in the image", leave},
+		{"a directory of this machine, but nothing to install", "THEIRS\n", nil, "ignoring the base's repository THEIRS", "", ""},
+		{"a directory of the image", "/etc/../etc/apk\nGOOD\n", []string{"jq"}, "",
+			"repository /etc/apk: is a directory of the image, where repositories are not read", leave},
+		{"a directory of the image, but nothing to install", "/etc/apk\n", nil, "ignoring the base's repository /etc/apk", "", ""},
 		{"a tag that nothing asks for, and no server", "@testing DEAD\nGOOD\n", []string{"jq"}, "ignoring the base's repository @testing DEAD: fetch", "", ""},
 		{"a tag that nothing asks for, missing at the server", "GOOD\n@testing MISSING\n", []string{"jq"},
 			"ignoring the base's repository @testing MISSING: fetch", "", ""},
@@ -42,7 +47,7 @@ func TestRepositoriesLeftOut(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			in := newInputs(t, fixtures.Base{}, fixtures.Package{Name: "jq"})
-			places := strings.NewReplacer("GOOD", in.spec.Repositories[0], "DEAD", dead.URL, "MISSING", missing.URL)
+			places := strings.NewReplacer("GOOD", in.serve(), "THEIRS", in.spec.Repositories[0], "DEAD", dead.URL, "MISSING", missing.URL)
 			base := fixtures.Base{World: []string{},
 				Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: places.Replace(c.repositories)}})}
 			root, err := base.TarGzip()
@@ -60,7 +65,7 @@ func TestRepositoriesLeftOut(t *testing.T) {
 					t.Errorf("changes: %v", plan.Solution.Changes)
 				}
 			}
-			if (err == nil) != (c.err == "") || err != nil && (!strings.Contains(err.Error(), c.err) || !strings.HasSuffix(assemble.Hint(err), c.hint)) {
+			if (err == nil) != (c.err == "") || err != nil && (!strings.Contains(err.Error(), places.Replace(c.err)) || !strings.HasSuffix(assemble.Hint(err), c.hint)) {
 				t.Errorf("got %v\n  %s\nwant %s\n  %s", err, assemble.Hint(err), c.err, c.hint)
 			}
 			if warnings := strings.Join(in.warned, "\n"); !strings.Contains(warnings, places.Replace(c.warning)) || c.warning == "" && warnings != "" {
@@ -76,7 +81,7 @@ func TestLockWithoutRepository(t *testing.T) {
 	dead := httptest.NewServer(nil)
 	dead.Close()
 	base := fixtures.Base{World: []string{},
-		Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: "@testing " + dead.URL + "\n" + in.spec.Repositories[0] + "\n"}})}
+		Files: fixtures.WithParents([]fixtures.File{{Path: "etc/apk/repositories", Content: "@testing " + dead.URL + "\n" + in.serve() + "\n"}})}
 	root, err := base.TarGzip()
 	if err == nil {
 		err = os.WriteFile(in.spec.Base.Path, root, 0o644)

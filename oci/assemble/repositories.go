@@ -20,7 +20,7 @@ func (p *Plan) findRepositories() error {
 		if err != nil {
 			return in(PartBase, fmt.Errorf("base %s: %w", p.Base.Reference, err))
 		}
-		p.repositories, p.isOwn = own, true
+		p.repositories, p.isOwn = p.notOfThisMachine(own, p.root.Tree), true
 		return nil
 	}
 	if slices.ContainsFunc(p.spec.Repositories, repository.IsAlpine) {

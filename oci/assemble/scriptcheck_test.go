@@ -70,6 +70,14 @@ func (w *countedResponse) Write(b []byte) (int, error) {
 	return w.ResponseWriter.Write(b)
 }
 
+// serve puts the repository on a server, and returns its URL: a base cannot name a directory of this machine.
+func (in *inputs) serve() string {
+	in.t.Helper()
+	server := httptest.NewServer(http.StripPrefix("/repository", http.FileServer(http.Dir(in.spec.Repositories[0]))))
+	in.t.Cleanup(server.Close)
+	return server.URL + "/repository"
+}
+
 // served makes the request one with a repository on a server.
 func (in *inputs) served() *counted {
 	in.t.Helper()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -215,21 +216,10 @@ func (f *fromDockerfile) run(i *dockerfile.Instruction, c *instructions.RunComma
 		user = ""
 	}
 	env := environment(s.Env)
-	mounted := make(map[string]stage.File)
-	for _, file := range s.Files {
-		mounted[file.Path] = file
-	}
-	for _, m := range s.Mounts {
-		f.tell(f.name, i.Line, "",
-			"RUN --mount: %s becomes a directory of the image that is emptied afterwards; it stays if the base does not have it", m)
-		f.spec.addFile(new(entry).text("path", m).text("type", "directory").text("owner", mounted[m].Owner).mode("mode", mounted[m].Mode).flow())
-	}
-	for n := range i.Copies {
-		f.copy(i, &i.Copies[n], true)
-	}
+	unmount := f.mounts(i)
 	defer func() {
-		for _, m := range s.Mounts {
-			f.spec.addRun("rm -rf " + quoted(m) + "/* " + quoted(m) + "/.[!.]*")
+		for _, command := range unmount {
+			f.spec.addRun(command)
 		}
 	}()
 	_, setsShell := env["SHELL"]
@@ -248,6 +238,37 @@ func (f *fromDockerfile) run(i *dockerfile.Instruction, c *instructions.RunComma
 		f.spec.addRunAs(user, f.script(i.Line, rest, options, i.Script.Dir, env, isOpaque, false))
 		return
 	}
+}
+
+// mounts adds what the mounts of a RUN show, and returns the commands that take it away afterwards.
+func (f *fromDockerfile) mounts(i *dockerfile.Instruction) (unmount []string) {
+	s := &i.Steps[0]
+	mounted := make(map[string]stage.File)
+	for _, file := range s.Files {
+		mounted[file.Path] = file
+	}
+	for _, m := range s.Mounts {
+		n := slices.IndexFunc(i.Copies, func(c dockerfile.Copy) bool { return path.Clean(c.Path) == m })
+		empty, remove := "rm -rf "+quoted(m)+"/* "+quoted(m)+"/.[!.]*", "rm -f "+quoted(m)
+		switch {
+		case n < 0 || i.Copies[n].IsTree:
+			f.tell(f.name, i.Line, "",
+				"RUN --mount: %s becomes a directory of the image that is emptied afterwards; it stays if the base does not have it", m)
+			f.spec.addFile(new(entry).text("path", m).text("type", "directory").text("owner", mounted[m].Owner).mode("mode", mounted[m].Mode).flow())
+			unmount = append(unmount, empty)
+		case i.Copies[n].From == "":
+			f.tell(f.name, i.Line, "", "RUN --mount: %s becomes a file of the image that is removed afterwards, also if the base has one of that name", m)
+			unmount = append(unmount, remove)
+		default: // the image that it is of says whether it is a file
+			f.tell(f.name, i.Line, "",
+				"RUN --mount: %s becomes a file or directory of the image that is removed or emptied afterwards, also if the base has it", m)
+			unmount = append(unmount, "if [ -d "+quoted(m)+" ]; then "+empty+"; else "+remove+"; fi")
+		}
+	}
+	for n := range i.Copies {
+		f.copy(i, &i.Copies[n], true)
+	}
+	return unmount
 }
 
 func environment(list []string) map[string]string {

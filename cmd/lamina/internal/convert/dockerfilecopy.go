@@ -40,6 +40,8 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	to, mayBeDirectory := c.Path, false
 	if !c.IsTree && !c.IsArchive && c.From == "" {
 		switch base := path.Base(c.Source); {
+		case isMount: // it has that very name
+			to = path.Clean(to)
 		case strings.HasSuffix(to, "/"):
 			to += base
 		default:

@@ -109,6 +109,12 @@ func TestDockerfileForms(t *testing.T) {
 				"        h > /long     && case x in \\\n        x) echo yes > /case ;; \\\n        *) exit 1 ;; \\\n    esac; \\\n\tset -e; echo one \\\n\t\ttwo \\\n\t; \\\n\tfor i in 1 \\\n\t\t2; do echo $i; done >/for",
 			nil, nil,
 		},
+		{
+			"mounts of a file",
+			"RUN mkdir /srv/d\nRUN --mount=type=bind,source=run.sh,target=/tmp/run sh -c 'cp /tmp/run /x; ls -l /tmp/run | cut -c1' > /1\n" +
+				"RUN --mount=source=index.html,target=/srv/d/index.html cp /srv/d/index.html /2\nRUN rm -rf /tmp/run && ls -A /srv/d > /3",
+			[]string{"{path: /tmp/run, source: run.sh}", "rm -f /tmp/run"}, []string{"/tmp/run, type: directory"},
+		},
 		{"a platform", "ARG TARGETARCH\nRUN echo $TARGETARCH > /arch", []string{"platforms: [linux/amd64]"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

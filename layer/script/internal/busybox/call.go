@@ -35,8 +35,9 @@ type Call struct {
 	Emit func() error
 
 	Shell     Shell
-	Depth     int  // of shells and functions
-	isProgram bool // that another one runs: none of those that the shell has itself
+	Depth     int        // of shells and functions
+	Program   *tree.Node // what the tree has of that name; nil for what the shell has itself
+	isProgram bool       // that another one runs: none of those that the shell has itself
 
 	Out       bytes.Buffer // standard output
 	Err       Messages     // standard error
@@ -44,6 +45,19 @@ type Call struct {
 	content   int          // bytes that it has read
 	buffered  int          // bytes that are counted for it: see Session.buffer
 	local     *time.Location
+}
+
+// isOther reports whether another program than busybox runs, such as coreutils' or GNU's grep, of which only what busybox has is interpreted.
+func (c *Call) isOther() bool {
+	if c.Program == nil {
+		return false
+	}
+	for _, name := range []string{"/bin/busybox", "/bin/busybox-extras", "/bin/bbsuid", "/bin/busybox.static"} {
+		if n, err := c.Tree.Stat(name); err == nil && n == c.Program {
+			return false
+		}
+	}
+	return true
 }
 
 // with returns a call of another command in the same surroundings.
@@ -133,6 +147,17 @@ func Absolute(dir, p string) string {
 		return p
 	}
 	return strings.TrimRight(dir, "/") + "/" + p
+}
+
+// Logical is the absolute path of a target as cd keeps it, without "." and "..". Two slashes at its beginning stay, as POSIX allows; any other
+// number becomes one.
+func Logical(dir, target string) string {
+	full := Absolute(dir, target)
+	isDouble := strings.HasPrefix(full, "//") && !strings.HasPrefix(full, "///")
+	if full = path.Clean(full); isDouble || path.Clean(dir) == "/" && strings.HasPrefix(dir, "//") && !strings.HasPrefix(target, "/") {
+		return "/" + full
+	}
+	return full
 }
 
 // read returns all of standard input. Other commands may run meanwhile: one of them may

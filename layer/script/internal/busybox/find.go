@@ -33,6 +33,11 @@ type findParser struct {
 	invert bool
 }
 
+// unknownPrimary is a word of an expression that busybox does not have, such as -printf.
+type unknownPrimary string
+
+func (u unknownPrimary) Error() string { return "unrecognized: " + string(u) }
+
 // findError is what busybox says of a wrong expression.
 type findError string
 
@@ -216,7 +221,11 @@ func (p *findParser) primary() (findExpr, error) {
 		p.args = p.args[1:]
 		return p.test(name, value)
 	}
-	return nil, p.c.Unsupported(p.c.Line, "find: %s is not supported", name)
+	switch name {
+	case "-inum", "-atime", "-ctime":
+		return nil, p.c.Unsupported(p.c.Line, "find: %s is not supported: it depends on the machine", name)
+	}
+	return nil, unknownPrimary(name)
 }
 
 // test reads a primary with one argument.
@@ -320,10 +329,7 @@ func (p *findParser) numeric(name, value string) (findExpr, error) {
 		return nil, nil
 	case "-links":
 		return func(f *finder, file findFile) (bool, error) {
-			if file.node.Type == tree.Directory {
-				return false, f.c.Unsupported(f.c.Line, "find: -links of a directory is not supported")
-			}
-			return compare(int64(file.node.Links()))
+			return compare(int64(linksOf(file.node)))
 		}, nil
 	case "-size":
 		n *= unit

@@ -12,6 +12,9 @@ func find(c *Call) (int, error) {
 	p := findParser{c: c, args: c.Args[1:], rules: finder{c: c, maxDepth: -1}}
 	expr, err := p.parse()
 	var bad findError
+	if unknown := unknownPrimary(""); errors.As(err, &unknown) {
+		return ended(0, c.refused("%v", unknown))
+	}
 	if errors.As(err, &bad) {
 		return c.complain("%v", err), nil
 	} else if err != nil {

@@ -175,6 +175,9 @@ func takesArgument(spec string, letter byte) string {
 // refused prints why a command line is wrong and the usage. Its error ends the command,
 // not the script.
 func (c *Call) refused(format string, args ...any) error {
+	if c.isOther() {
+		return c.Unsupported(c.Line, "%s is not busybox's, and is interpreted as far as busybox goes: %s", c.Args[0], fmt.Sprintf(format, args...))
+	}
 	c.complain(format, args...)
 	return exitStatus(c.usage())
 }

@@ -10,20 +10,27 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
 // ls lists one name a line, since nothing is a terminal. A tree does not know what depends on the file system: files take as many blocks
 // of blockSize as they need, and directories have the size of one, as on most disks.
 func ls(c *Call) (int, error) {
-	opts, args, err := c.getopt("1aAdlnFptSrLHhR", "")
+	opts, args, err := c.getopt("1aAdlngFptSXvrLHhksR\x01::\x02\x03", "color=\x01 full-time=\x02 group-directories-first=\x03")
 	if err != nil {
 		return 0, err
+	}
+	switch color, isColored := opts.last('\x01'); {
+	case isColored && color != "never" && color != "auto":
+		return 0, c.Unsupported(c.Line, "ls: --color is supported with never and auto only")
+	case opts.has('s') && opts.has('h'):
+		return 0, c.Unsupported(c.Line, "ls: -s with -h is not supported")
 	}
 	if len(args) == 0 {
 		args = []string{"."}
 	}
-	l := lister{c: c, opts: opts, long: opts.has('l') || opts.has('n')}
+	l := lister{c: c, opts: opts, long: opts.has('l') || opts.has('n') || opts.has('g') || opts.has(fullTime)}
 	var files, dirs []listed
 	for _, name := range args {
 		follow := opts.has('L') || opts.has('H') || !l.long && !opts.has('F')
@@ -47,6 +54,11 @@ func ls(c *Call) (int, error) {
 	}
 	return l.status, nil
 }
+
+const (
+	fullTime         = '\x02' // the option for times with seconds and zone
+	directoriesFirst = '\x03'
+)
 
 // directories lists directories one after the other, each with its name before it if asked.
 func (l *lister) directories(dirs []listed, isNamed bool, depth int) error {
@@ -133,7 +145,7 @@ func (l *lister) directory(dir listed) (below []listed, err error) {
 			below = append(below, listed{join(dir.name, name), n})
 		}
 	}
-	if l.long {
+	if l.long || l.opts.has('s') {
 		total := int64(0)
 		for _, f := range list {
 			total += blocks(f.node)
@@ -146,11 +158,18 @@ func (l *lister) directory(dir listed) (below []listed, err error) {
 func (l *lister) sort(list []listed) {
 	sort.SliceStable(list, func(i, j int) bool {
 		a, b, order := list[i], list[j], 0
+		if isFirst := a.node.Type == tree.Directory; l.opts.has(directoriesFirst) && isFirst != (b.node.Type == tree.Directory) {
+			return isFirst != l.opts.has('r')
+		}
 		switch {
 		case l.opts.has('t'):
 			order = b.node.ModTime.Compare(a.node.ModTime)
 		case l.opts.has('S'):
-			order = cmp.Compare(b.node.Size, a.node.Size)
+			order = cmp.Compare(listedSize(b.node), listedSize(a.node))
+		case l.opts.has('X'):
+			order = strings.Compare(extension(a.name), extension(b.name))
+		case l.opts.has('v'):
+			order = libc.Strverscmp([]byte(a.name), []byte(b.name))
 		}
 		order = cmp.Or(order, strings.Compare(a.name, b.name))
 		if l.opts.has('r') {
@@ -160,9 +179,21 @@ func (l *lister) sort(list []listed) {
 	})
 }
 
+// extension is what begins at the first dot of a name.
+func extension(name string) string {
+	_, after, ok := strings.Cut(name, ".")
+	if !ok {
+		return ""
+	}
+	return "." + after
+}
+
 func (l *lister) print(list []listed) error {
 	l.sort(list)
 	for _, f := range list {
+		if l.opts.has('s') {
+			fmt.Fprintf(&l.c.Out, "%6d ", blocks(f.node))
+		}
 		if l.long {
 			if err := l.details(f.node); err != nil {
 				return err
@@ -188,19 +219,18 @@ func (l *lister) details(n *tree.Node) error {
 	if group == "" || l.opts.has('n') {
 		group = fmt.Sprint(n.GID)
 	}
-	fmt.Fprintf(&c.Out, "%-10s %4d ", modeString(n), l.links(n))
-	if l.opts.has('n') {
+	fmt.Fprintf(&c.Out, "%-10s %4d ", modeString(n), linksOf(n))
+	switch {
+	case l.opts.has('n') && l.opts.has('g'):
+		fmt.Fprintf(&c.Out, "%-8s ", group)
+	case l.opts.has('n'):
 		fmt.Fprintf(&c.Out, "%-8s %-8s ", user, group)
-	} else {
+	case l.opts.has('g'):
+		fmt.Fprintf(&c.Out, "%-8.8s ", group)
+	default:
 		fmt.Fprintf(&c.Out, "%-8.8s %-8.8s ", user, group)
 	}
-	size := n.Size
-	switch n.Type {
-	case tree.Symlink:
-		size = int64(len(n.Target))
-	case tree.Directory:
-		size = blockSize
-	}
+	size := listedSize(n)
 	switch {
 	case n.Type == tree.CharDevice || n.Type == tree.BlockDevice:
 		fmt.Fprintf(&c.Out, "%4d, %3d ", n.Major, n.Minor)
@@ -218,12 +248,25 @@ func (l *lister) details(n *tree.Node) error {
 	if age := c.Now.Sub(when); age > 365*24*time.Hour/2 || age < -15*time.Minute {
 		format = "Jan _2  2006 "
 	}
+	if l.opts.has(fullTime) {
+		format = "2006-01-02 15:04:05 -0700 "
+	}
 	c.Out.WriteString(when.Format(format))
 	return nil
 }
 
-// links is the number of names of a file: those of a directory are its own, "." and ".." of each directory in it.
-func (l *lister) links(n *tree.Node) int {
+func listedSize(n *tree.Node) int64 {
+	switch n.Type {
+	case tree.Symlink:
+		return int64(len(n.Target))
+	case tree.Directory:
+		return blockSize
+	}
+	return n.Size
+}
+
+// linksOf is the number of names of a file: those of a directory are its own, "." and ".." of each directory in it.
+func linksOf(n *tree.Node) int {
 	if n.Type != tree.Directory {
 		return n.Links()
 	}

@@ -33,6 +33,9 @@ func chmod(c *Call) (int, error) {
 			c.complain("invalid mode '%s'", args[0])
 			return errStop
 		}
+		if c.isOther() && n.Type == tree.Directory {
+			mode = keepingSetID(args[0], n.Mode, mode)
+		}
 		isOther := mode != n.Mode
 		if err := c.Tree.Chmod(n, mode); err != nil {
 			if !has("f") {
@@ -45,6 +48,16 @@ func chmod(c *Call) (int, error) {
 		}
 		return nil
 	})
+}
+
+// keepingSetID is the mode that coreutils' chmod gives a directory: set-user-ID and set-group-ID bits that are there stay, unless the text has
+// them as letters, or five digits.
+func keepingSetID(text string, before, after uint16) uint16 {
+	isNumber := strings.Trim(text, "01234567") == ""
+	if isNumber && len(text) > 4 || !isNumber && strings.Contains(text, "s") {
+		return after
+	}
+	return after | before&0o6000
 }
 
 // chmodArguments reads options by hand, since a mode may begin with "-". Such a mode

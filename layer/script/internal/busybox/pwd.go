@@ -2,7 +2,6 @@ package busybox
 
 import (
 	"fmt"
-	"path"
 )
 
 // pwd is the one of ash, of whose options the last one counts, or the program, which follows links unless -L says otherwise.
@@ -36,6 +35,6 @@ func pwd(c *Call) (int, error) {
 		}
 		dir = "/" + p
 	}
-	fmt.Fprintln(&c.Out, path.Clean(dir))
+	fmt.Fprintln(&c.Out, Logical(dir, ""))
 	return 0, nil
 }

@@ -178,10 +178,13 @@ func typeName(n *tree.Node) string {
 }
 
 // modeString is the mode as ls prints it.
-func modeString(n *tree.Node) string {
-	b := []byte{"-dlcbp"[n.Type]}
+func modeString(n *tree.Node) string { return modeText("-dlcbp"[n.Type], n.Mode) }
+
+// modeText is the mode of a kind of file in ten letters.
+func modeText(kind byte, mode uint16) string {
+	b := []byte{kind}
 	for i := range 9 {
-		if n.Mode&(0o400>>i) != 0 {
+		if mode&(0o400>>i) != 0 {
 			b = append(b, "rwx"[i%3])
 		} else {
 			b = append(b, '-')
@@ -192,7 +195,7 @@ func modeString(n *tree.Node) string {
 		at   int
 		with byte
 	}{{0o4000, 3, 's'}, {0o2000, 6, 's'}, {0o1000, 9, 't'}} {
-		if n.Mode&special.bit != 0 {
+		if mode&special.bit != 0 {
 			if b[special.at] == 'x' {
 				b[special.at] = special.with
 			} else {

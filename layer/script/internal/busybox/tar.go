@@ -35,6 +35,8 @@ type tarLink struct {
 const (
 	overwrite     = '\x03' // the option to write into files that are there
 	noPermissions = '\x04' // the option not to take modes as they are in the archive
+	noRecursion   = '\x06' // the option to leave out what is in directories
+	numericOwner  = '\x07' // the option to take owners by their numbers
 )
 
 // tarApplet extracts, lists or makes archives, plain or compressed.
@@ -48,30 +50,33 @@ func tarApplet(c *Call) (int, error) {
 		c.Args = slices.Concat(c.Args[:1], []string{word}, c.Args[2:])
 	}
 	const excludePattern, stripComponents = '\x01', '\x02' // "\x05" is for what changes nothing
-	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04\x05", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j "+
+	opts, members, err := c.getopt("xtcf:C:zjJaZvpomkOT:X:hw\x01:\x02:\x03\x04\x05\x06\x07", "extract=x get list=t create=c file=f directory=C gzip=z gunzip bzip2=j "+
 		"xz=J verbose=v preserve-permissions=p same-permissions no-same-owner=o touch=m keep-old=k to-stdout=O exclude=\x01 strip-components=\x02 strip "+
-		"overwrite=\x03 auto-compress=\x05 same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X")
+		"overwrite=\x03 auto-compress=\x05 same-owner unlink-first zstd no-overwrite-dir warning no-same-permissions=\x04 files-from=T exclude-from=X dereference=h "+
+		"no-recursion=\x06 numeric-owner=\x07")
 	if err != nil {
 		return 0, err
 	}
 	trimmed := make([]string, len(members))
 	for i, member := range members {
-		if trimmed[i] = member; len(member) > 1 {
-			trimmed[i] = strings.TrimSuffix(member, "/")
-		}
+		trimmed[i] = withoutSlash(member)
 	}
-	t := &tarCall{Call: c, opts: opts, members: trimmed, found: make([]bool, len(members)), exclude: opts.all(excludePattern)}
-	for _, letter := range []byte("TXhw") {
-		if opts.has(letter) {
-			return 0, c.Unsupported(c.Line, "tar: option -%c is not supported", letter)
-		}
+	t := &tarCall{Call: c, opts: opts, members: trimmed, exclude: opts.all(excludePattern)}
+	if opts.has('w') {
+		return 0, c.Unsupported(c.Line, "tar: option -w is not supported")
 	}
 	isCreation := opts.has('c')
 	if isCreation == (opts.has('x') != opts.has('t')) || opts.has('x') && opts.has('t') {
 		return c.usage(), nil
 	}
+	if problem, err := t.readLists(); err != nil {
+		return 0, err
+	} else if problem != "" {
+		return c.complain("%s", problem), nil
+	}
+	t.found = make([]bool, len(t.members))
 	if isCreation {
-		return t.create(trimmed)
+		return t.create(t.members)
 	}
 	if text, ok := opts.last(stripComponents); ok {
 		if _, err := fmt.Sscanf(text, "%d", &t.strip); err != nil || t.strip < 0 {
@@ -217,11 +222,11 @@ func matchesAbove(pattern, name string) bool {
 func (t *tarCall) entry(h *tar.Header, r io.Reader) (int, error) {
 	name := t.safe(h.Name, &t.warned)
 	if t.opts.has('t') {
-		if t.opts.has('v') {
-			return 0, t.Unsupported(t.Line, "tar: -t with -v is not supported")
-		}
 		if t.opts.has('O') { // busybox prints the content as well, before or after the names
 			return 0, t.Unsupported(t.Line, "tar: -t with -O is not supported")
+		}
+		if t.opts.has('v') {
+			return 0, t.describe(h, name)
 		}
 		fmt.Fprintln(&t.Out, name)
 		return 0, t.emit()
@@ -366,10 +371,11 @@ func (t *tarCall) attributes(h *tar.Header, where string, mode uint16) (int, err
 	who := t.Tree.Credentials()
 	if !t.opts.has('o') {
 		uid, gid := int64(h.Uid), int64(h.Gid)
-		if known, problem := t.lookUser(h.Uname); problem == "" && h.Uname != "" {
+		isNumeric := t.opts.has(numericOwner)
+		if known, problem := t.lookUser(h.Uname); problem == "" && h.Uname != "" && !isNumeric {
 			uid = known
 		}
-		if known, problem := t.lookGroup(h.Gname); problem == "" && h.Gname != "" {
+		if known, problem := t.lookGroup(h.Gname); problem == "" && h.Gname != "" && !isNumeric {
 			gid = known
 		}
 		t.Tree.Chown(n, uid, gid) // a user who may not keeps the file

@@ -132,7 +132,7 @@ func (c *tarCreation) add(name string, depth int) error {
 	if depth > maxFolders {
 		return c.Unsupported(c.Line, "tar: more than %d directories deep", maxFolders)
 	}
-	n, err := c.look(name, false)
+	n, err := c.look(name, c.opts.has('h'))
 	if Fatal(err) {
 		return err
 	}
@@ -168,6 +168,9 @@ func (c *tarCreation) add(name string, depth int) error {
 }
 
 func (c *tarCreation) addAll(name string, n *tree.Node, depth int) error {
+	if c.opts.has(noRecursion) {
+		return nil
+	}
 	below, err := c.Tree.Names(n)
 	if Fatal(err) {
 		return err

@@ -45,7 +45,7 @@ func (p *process) builtin(name string, args []string) error {
 	case "break", "continue":
 		return p.leaveLoop(args)
 	case "eval":
-		return p.text(strings.Join(args[1:], " "))
+		return p.textOf("eval", strings.Join(args[1:], " "))
 	case "exec":
 		return p.exec(args)
 	case "exit", "return":
@@ -133,6 +133,15 @@ func (p *process) text(text string) error {
 	return err
 }
 
+// textOf is text of eval or of a file that is sourced, whose name stands in what the shell says of errors in it.
+func (p *process) textOf(name, text string) error {
+	outer := p.within
+	p.within = name
+	err := p.text(text)
+	p.within = outer
+	return err
+}
+
 func (p *process) source(args []string) error {
 	_, operands, ok, err := p.nextopt(args, "")
 	if !ok {
@@ -169,7 +178,7 @@ func (p *process) source(args []string) error {
 	}
 	tested := p.tested
 	p.tested = 0 // also where the status of the whole is asked for, "set -e" ends the shell at a command of the file
-	err = p.text(string(b))
+	err = p.textOf(name, string(b))
 	var u *unwind
 	if errors.As(err, &u) && u.kind == unwindReturn {
 		err = p.checked(nil)

@@ -32,7 +32,7 @@ func (p *process) cd(args []string) error {
 		full = busybox.Absolute(p.dir, target)
 	}
 	if !physical {
-		full = cleanPath(full)
+		full = busybox.Logical(p.dir, target)
 	}
 	n, err := p.Tree.Stat(full)
 	if err == nil && n.Type != tree.Directory {

@@ -78,8 +78,27 @@ func oneIf(b bool) int {
 	return 0
 }
 
+// subshellIn returns the subshell that is all that is between braces. Ash takes redirections of the braces for its own, and forgets others.
+func subshellIn(cmd syntax.Command) *syntax.Subshell {
+	for {
+		block, ok := cmd.(*syntax.Block)
+		if !ok || len(block.Stmts) != 1 || block.Stmts[0].Negated || block.Stmts[0].Background {
+			break
+		}
+		inner := block.Stmts[0].Cmd
+		if subshell, ok := inner.(*syntax.Subshell); ok {
+			return subshell
+		}
+		cmd = inner
+	}
+	return nil
+}
+
 // command runs a command with its redirections.
 func (p *process) command(s *syntax.Stmt) error {
+	if inner := subshellIn(s.Cmd); inner != nil && len(s.Redirs) > 0 {
+		s = &syntax.Stmt{Cmd: inner, Redirs: s.Redirs, Position: s.Position}
+	}
 	switch cmd := s.Cmd.(type) {
 	case nil:
 		return p.checked(p.simple(s, nil, nil))
@@ -90,8 +109,8 @@ func (p *process) command(s *syntax.Stmt) error {
 		return p.define(cmd.Name.Value, cmd.Body)
 	}
 	if len(s.Redirs) > 0 {
-		saved := p.fds
-		defer func() { p.fds = saved }()
+		saved, before := p.fds, p.before
+		defer func() { p.fds, p.before = saved, before }()
 		if ok, err := p.redirect(s.Redirs); err != nil {
 			return err
 		} else if !ok {
@@ -104,6 +123,9 @@ func (p *process) command(s *syntax.Stmt) error {
 				return p.exit(1)
 			}
 			return nil
+		}
+		if _, ok := s.Cmd.(*syntax.Subshell); ok {
+			p.before = before // it is the subshell that redirects, for good
 		}
 	}
 	return p.compound(s.Cmd)

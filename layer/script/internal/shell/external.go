@@ -65,6 +65,7 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 	case err != nil:
 		return p.cannot(c, 127, "%s: not found", name)
 	}
+	c.Program = n
 	if none := p.LeavesOut(path.Base(name)); none != nil {
 		return none(c)
 	}
@@ -90,7 +91,11 @@ func (p *process) RunCommand(c *busybox.Call) (int, error) {
 
 // cannot prints why a command does not run.
 func (p *process) cannot(c *busybox.Call, status int, format string, args ...any) (int, error) {
-	fmt.Fprintf(&c.Err, "%s: line %d: %s\n", p.name, c.Line, fmt.Sprintf(format, args...))
+	name := p.name
+	if p.within != "" {
+		name += ": " + p.within
+	}
+	fmt.Fprintf(&c.Err, "%s: line %d: %s\n", name, c.Line, fmt.Sprintf(format, args...))
 	return status, nil
 }
 
@@ -117,7 +122,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 		}
 	}
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
-	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, path.Clean(c.Dir), true, c.Umask
+	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, busybox.Logical(c.Dir, ""), true, c.Umask
 	sub.inherit(c.Environment())
 	sub.fds[0] = null{}
 	if s, ok := c.Stdin.(stream); ok {

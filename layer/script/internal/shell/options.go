@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +11,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/fields"
 )
 
 // setOptions is the set builtin: options, arguments, or the list of all variables.
@@ -267,17 +267,17 @@ func (p *process) read(args []string) error {
 			return nil
 		}
 	}
-	l := readLine{p: p, raw: raw, fields: max(len(args), 1)}
+	l := fields.Splitter{Fields: max(len(args), 1)}
 	if len(args) > 0 {
-		l.ifs = p.ifs()
+		l.IFS = p.ifs()
 	}
-	end, err := l.read()
+	end, err := p.readLine(&l, raw)
 	if err != nil {
 		return err
 	}
-	l.finish()
+	values := l.Finish()
 	for i, name := range names {
-		if err := p.set(name, l.values[i]); err != nil {
+		if err := p.set(name, values[i]); err != nil {
 			return err
 		}
 	}
@@ -285,23 +285,10 @@ func (p *process) read(args []string) error {
 	return nil
 }
 
-// readLine is a line on its way to the variables of read.
-type readLine struct {
-	p      *process
-	raw    bool
-	ifs    string // "" for a line that stays whole
-	fields int    // how many there are variables for
-
-	values  []string
-	last    []byte // the field that is read
-	between int    // 0 within a field, 2 where one other than space may follow that belongs to no field, else 1
-}
-
-// read reads a line byte by byte, since what is behind it is for the next one.
-func (l *readLine) read() (end bool, err error) {
-	p, in := l.p, l.p.stdin()
+// readLine reads a line byte by byte, since what is behind it is for the next one.
+func (p *process) readLine(l *fields.Splitter, raw bool) (end bool, err error) {
+	in := p.stdin()
 	b := make([]byte, 1)
-	l.between = 1
 	for escaped := false; ; {
 		if in == nil {
 			return true, nil
@@ -318,11 +305,11 @@ func (l *readLine) read() (end bool, err error) {
 		switch {
 		case escaped:
 			if b[0] != '\n' {
-				l.last = append(l.last, b[0]) // which begins no field: space behind it is left out there
+				l.AddEscaped(b[0])
 			}
 			escaped = false
 			continue
-		case b[0] == '\\' && !l.raw:
+		case b[0] == '\\' && !raw:
 			escaped = true
 			continue
 		case b[0] == '\n':
@@ -330,59 +317,12 @@ func (l *readLine) read() (end bool, err error) {
 		case b[0] == 0:
 			continue
 		}
-		l.add(b[0])
+		l.Add(b[0])
 		if err := p.spend(1); err != nil {
 			return true, err
 		}
-		if len(l.last) > maxValue {
+		if l.Len() > maxValue {
 			return true, p.Fail(p.Exceeded(p.line, "read: a line of more than %d bytes", maxValue))
 		}
-	}
-}
-
-func (l *readLine) separates(b byte) bool { return strings.IndexByte(l.ifs, b) >= 0 }
-
-func (l *readLine) space(b byte) bool {
-	return l.separates(b) && strings.IndexByte(" \t\n\v\f\r", b) >= 0
-}
-
-// add adds a byte without a backslash.
-func (l *readLine) add(b byte) {
-	if l.between > 0 && l.separates(b) {
-		if l.space(b) {
-			return
-		}
-		if l.between--; l.between == 1 {
-			return
-		}
-	}
-	l.between = 0
-	if len(l.values)+1 < l.fields && l.separates(b) {
-		l.values, l.last = append(l.values, string(l.last)), l.last[:0]
-		if l.between = 1; l.space(b) {
-			l.between = 2
-		}
-		return
-	}
-	l.last = append(l.last, b)
-}
-
-// finish takes space off the end of the last field, and a separator if the field is the only one that is left.
-func (l *readLine) finish() {
-	trim := func(b []byte) []byte {
-		for len(b) > 0 && l.space(b[len(b)-1]) {
-			b = b[:len(b)-1]
-		}
-		return b
-	}
-	l.last = trim(l.last)
-	if n := len(l.last) - 1; n >= 0 && l.separates(l.last[n]) {
-		if only := trim(l.last[:n]); !bytes.ContainsAny(only, l.ifs) {
-			l.last = only
-		}
-	}
-	l.values = append(l.values, string(l.last))
-	for len(l.values) < l.fields {
-		l.values = append(l.values, "")
 	}
 }

@@ -28,6 +28,7 @@ type process struct {
 	dir    string   // $PWD, absolute
 	umask  uint16   // bits that new files do not get
 	fds    descriptors
+	before [len(descriptors{})]*stream // of the descriptors that commands around redirect, what they were before; nil for others
 	vars   map[string]variable
 	funcs  map[string]function
 	traps  map[string]string
@@ -47,6 +48,7 @@ type process struct {
 	jobs        []int // statuses of commands in the background
 	waits       bool  // the words of wait are expanded
 
+	within      string // "eval", or the file whose text runs
 	regular     string // the regular builtin that runs, if its errors do not end the shell
 	substituted bool   // a command substitution was part of the command
 	option      int    // where getopts is in the arguments, from 1: each function begins with its own
@@ -151,6 +153,12 @@ func (p *process) run(stmts []*syntax.Stmt) (status int, err error) {
 	if trap := p.traps["EXIT"]; trap != "" && err == nil {
 		delete(p.traps, "EXIT")
 		status := p.status
+		for fd, before := range p.before { // ash has undone the redirections around a subshell by then
+			if before != nil {
+				p.fds[fd] = *before
+			}
+		}
+		p.within = ""
 		err = p.text(trap)
 		if err == nil {
 			p.status = status // only "exit" in a trap changes it
@@ -194,6 +202,10 @@ func (p *process) exit(status int) error {
 
 // say prints a message as ash does.
 func (p *process) say(format string, args ...any) {
+	if p.within != "" {
+		p.complain(p.within, format, args...)
+		return
+	}
 	p.write(2, fmt.Appendf(nil, "%s: line %d: %s\n", p.name, p.line, fmt.Sprintf(format, args...)))
 }
 

@@ -44,7 +44,7 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		p.fds[fd] = reading{strings.NewReader(text)}
+		p.point(fd, reading{strings.NewReader(text)})
 		return true, nil
 	}
 	target, err := p.word(r.Word)
@@ -66,17 +66,25 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 		p.complainOpen(target, op, err)
 		return false, nil
 	}
-	p.fds[fd] = s
+	p.point(fd, s)
 	if op == syntax.RdrAll {
-		p.fds[2] = s
+		p.point(2, s)
 	}
 	return true, nil
+}
+
+// point makes a descriptor one of something else.
+func (p *process) point(fd int, to stream) {
+	if old := p.fds[fd]; p.before[fd] == nil {
+		p.before[fd] = &old
+	}
+	p.fds[fd] = to
 }
 
 // duplicate is "n>&m" and "n>&-".
 func (p *process) duplicate(fd int, target string) (ok bool, err error) {
 	if target == "-" {
-		p.fds[fd] = nil
+		p.point(fd, nil)
 		return true, nil
 	}
 	from, err := strconv.Atoi(target)
@@ -87,7 +95,7 @@ func (p *process) duplicate(fd int, target string) (ok bool, err error) {
 		p.say("%d: %s", from, errBadDescriptor)
 		return false, nil
 	}
-	p.fds[fd] = p.fds[from]
+	p.point(fd, p.fds[from])
 	return true, nil
 }
 

@@ -21,9 +21,10 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	if err != nil {
 		return err
 	}
-	saved := p.fds
+	saved, before := p.fds, p.before
 	keep := false // "exec" changes the shell's own descriptors
 	defer func() {
+		p.before = before
 		if !keep {
 			p.fds = saved
 		}
