@@ -47,7 +47,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 				return nil, err
 			}
 			r.files = append(r.files, file)
-			return file.pkg, nil
+			return file.Package, nil
 		}
 		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: staged.Installed(), Created: p.created, File: open})
 	case "query":

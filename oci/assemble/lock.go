@@ -172,7 +172,7 @@ func (p *Plan) describe(measured []repository.Measure) (out lock.Platform, err e
 	out.World, out.Changes, err = lock.Describe(p.Solution, measured, p.repositories, p.Arch)
 	for i := range out.Changes {
 		if f := p.fileOf(i); f != nil && err == nil {
-			err = f.describe(out.Changes[i].Package, measured[i])
+			err = f.Describe(out.Changes[i].Package, measured[i])
 		}
 	}
 	return out, err

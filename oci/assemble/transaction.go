@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -50,8 +51,8 @@ type run struct {
 	command      string
 	repositories []repository.Repository
 	ask          func(*solver.Request)
-	isSelf       bool           // to upgrade apk itself; it is no transaction if that changes nothing
-	files        []*packageFile // that the command names
+	isSelf       bool                // to upgrade apk itself; it is no transaction if that changes nothing
+	files        []*packagefile.File // that the command names
 	options      stage.ApplyOptions
 }
 
@@ -114,7 +115,7 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 	}
 	for i := range t.Plan.Solution.Changes {
 		if f := t.Plan.fileOf(i); f != nil {
-			t.Plan.vouchers[i] = f.signedBy
+			t.Plan.vouchers[i] = f.SignedBy
 		}
 	}
 	p.later = append(p.later, t)
