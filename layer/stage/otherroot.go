@@ -16,7 +16,7 @@ type RootError = database.Error
 // made in this stage's tree, and its scripts, omissions and refusals are listed here; its packages are not. It serves one command.
 // The error is a [*RootError] where apk 2 fails; one with a hint says that nobody knows what apk 3 does.
 func (s *Stage) Within(dir string, o RootOptions, keys func(*tree.Tree) (*apk.KeyRing, error)) (*Stage, error) {
-	in := &Stage{options: s.options, readers: s.readers, mkdirBits: s.mkdirBits, journal: s.journal, config: s.config}
+	in := &Stage{options: s.options, readers: s.readers, mkdirBits: s.mkdirBits, journal: s.journal, config: s.config, isOther: true}
 	in.options.Draft, in.options.Progress = nil, nil
 	var err error
 	if in.tree, err = s.folders().Enter(dir, o); err != nil {

@@ -123,6 +123,7 @@ type Stage struct {
 	packages       []*Package
 	*journal
 	config         *tree.Tree   // of the system that apk runs on
+	isOther        bool         // a directory of it is the root: see [Stage.Within]
 	applying       ApplyOptions // in the transaction that runs
 	fixDirectories bool         // in the transaction that runs or comes next
 	readers        *sync.Pool   // *apk.PackageReader; packages keep it, and not the stage

@@ -3,6 +3,7 @@ package database
 import (
 	"errors"
 	"fmt"
+	"path"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -26,8 +27,9 @@ func (e *Error) Error() string {
 
 // Options say what a command does with a directory as its root, "apk --root DIR".
 type Options struct {
-	Init    bool // --initdb: make what is missing
-	Changes bool // the command takes the lock of the database
+	Init    bool   // --initdb: make what is missing
+	Changes bool   // the command takes the lock of the database
+	Arch    string // --arch; "" for none
 }
 
 // Enter returns the directory of a tree as a root. With [Options.Init] it makes the directory, and a database in it, where apk does. The error is an
@@ -50,11 +52,36 @@ func (r Root) Enter(dir string, o Options) (*tree.Tree, error) {
 	default:
 		return nil, &Error{"Unable to open root", script.Reason(err)}
 	}
-	r.Tree, r.Prefix = sub, ""
-	if r.Generation == apk.V2 {
-		return sub, r.prepare(o)
+	if r.Tree, r.Prefix = sub, ""; r.Generation == apk.V2 {
+		err = r.prepare(o)
+	} else {
+		err = r.check(dir, o)
 	}
-	return sub, r.check(dir, o)
+	if err == nil && o.Changes && o.Arch != "" {
+		err = r.noteArch(o.Arch)
+	}
+	return sub, err
+}
+
+// noteArch writes what --arch says.
+func (r Root) noteArch(arch string) error {
+	text := arch + "\n"
+	if now, err := r.Tree.ReadFile(archFile, 1<<10); err == nil && string(now) == text {
+		return nil
+	}
+	if r.isMissing(path.Dir(archFile)) {
+		return nil // then it is made with the directory
+	}
+	return r.write(archFile, text)
+}
+
+// write replaces a file as apk does, by another of its name, 0644 and owned by root.
+func (r Root) write(name, text string) error {
+	n := &tree.Node{Type: tree.Regular, Mode: 0o644, ModTime: r.Tree.Now, Size: int64(len(text))}
+	if text != "" {
+		n.Content = tree.Bytes([]byte(text))
+	}
+	return r.Tree.Put(name, n)
 }
 
 func (r Root) isMissing(path string) bool {
@@ -85,16 +112,10 @@ func (r Root) prepare(o Options) error {
 	if err := r.Tree.MkdirAll("etc/apk", 0o755); err != nil {
 		return err
 	}
-	for name, text := range map[string]string{World: "\n", Installed: ""} {
-		n := &tree.Node{Type: tree.Regular, Mode: 0o644, ModTime: r.Tree.Now, Size: int64(len(text))}
-		if text != "" {
-			n.Content = tree.Bytes([]byte(text))
-		}
-		if err := r.Tree.Put(name, n); err != nil {
-			return err
-		}
+	if err := r.write(World, ""); err != nil {
+		return err
 	}
-	return nil
+	return r.write(Installed, "")
 }
 
 // ConfigFiles hold options that apk 3 takes as if they stood on each command line. The second one counts if the first is

@@ -24,6 +24,10 @@ type Root struct {
 	Generation apk.Generation
 	Installed  *apk.Installed
 	World      []apk.Dependency
+
+	// KeysIn, if not nil, has the directory KeysDir of trusted keys in place of the root's own (--keys-dir).
+	KeysIn  *tree.Tree
+	KeysDir string
 }
 
 // maxStateFile bounds what is read of apk's files in the base, in bytes.
@@ -91,12 +95,18 @@ func (r *Root) list(dir string) []string {
 // Architecture returns Alpine's name for the base's platform, which must be what the
 // root file system is made for.
 func (r *Root) Architecture(base *oci.Base) (string, error) {
-	text, err := r.read("etc/apk/arch")
+	own, err := r.OwnArch()
 	if err != nil {
 		return "", err
 	}
+	return base.AlpineArch(own)
+}
+
+// OwnArch returns the architecture that apk has noted in the root, "" for none.
+func (r *Root) OwnArch() (string, error) {
+	text, err := r.read("etc/apk/arch")
 	own, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	return base.AlpineArch(strings.TrimSpace(own))
+	return strings.TrimSpace(own), err
 }
 
 // AddKeys adds the keys that the base trusts (apk/FORMAT.md 6.4). One that cannot be
@@ -106,14 +116,18 @@ func (r *Root) AddKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	if r.Generation == apk.V3 {
 		dirs = append(dirs, "lib/apk/keys")
 	}
+	from := r
+	if r.KeysIn != nil {
+		from, dirs = &Root{Tree: r.KeysIn}, []string{r.KeysDir}
+	}
 	seen := make(map[string]bool)
 	for _, dir := range dirs {
-		for _, name := range r.list(dir) {
+		for _, name := range from.list(dir) {
 			if seen[name] {
 				continue // hidden by the file of that name in etc
 			}
 			seen[name] = true
-			pem, err := r.Tree.ReadFile(dir+"/"+name, 1<<20)
+			pem, err := from.Tree.ReadFile(dir+"/"+name, 1<<20)
 			if err == nil {
 				err = ring.Add(name, pem)
 			}
@@ -165,4 +179,20 @@ func (r *Root) RepositoriesIn(name, arch string) ([]repository.Repository, error
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return list, nil
+}
+
+// CheckDirectories refuses repositories that are directories of the image, and marks those that the image does not have, except those that are known: no
+// command says what is read of this machine.
+func CheckDirectories(list, known []repository.Repository, image *tree.Tree) error {
+	for i, r := range list {
+		if !r.Local() || slices.ContainsFunc(known, func(k repository.Repository) bool { return k.URL == r.URL }) {
+			continue
+		}
+		if n, err := image.Stat(r.URL); err == nil && n.Type == tree.Directory {
+			return hint.With(fmt.Errorf("repository %s: is a directory of the image, where repositories are not read", r),
+				"name the files of the packages, as in apk add /DIR/NAME.apk, or give a directory of this machine: --repository DIR")
+		}
+		list[i].IsMissing = true
+	}
+	return nil
 }
