@@ -18,10 +18,9 @@ import (
 // A target is the root that a run of apk works on: the image's own, or a directory of it ("apk --root").
 type target struct {
 	*stage.Stage
-	root    root.Root  // without what is installed
-	image   *tree.Tree // where the command runs
-	dir     string     // in which directory
-	isOther bool
+	root  root.Root  // without what is installed
+	image *tree.Tree // where the command runs
+	dir   string     // in which directory
 }
 
 // path returns the absolute path in the image of a name on the command line.
@@ -29,7 +28,7 @@ func (t *target) path(name string) string {
 	if path.IsAbs(name) {
 		return name
 	}
-	return "/" + strings.Trim(t.dir, "/") + "/" + name
+	return strings.TrimRight("/"+strings.Trim(t.dir, "/"), "/") + "/" + name
 }
 
 // ownTarget is the image's own root.
@@ -66,7 +65,7 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 	if c.Has("arch") && asked != p.Arch {
 		return nil, refuseArch("apk --arch " + asked)
 	}
-	to.isOther = true
+	to.root.IsOther = true
 	o := stage.RootOptions{Init: c.Has("initdb"), Changes: c.ChangesDatabase(), Arch: asked}
 	var err error
 	to.Stage, err = staged.Within(name, o, func(own *tree.Tree) (*apk.KeyRing, error) {
@@ -91,7 +90,7 @@ func (p *Plan) keysFor(r root.Root) (*apk.KeyRing, error) {
 // file is one of the image. A directory is one of this machine if the request or the base names it, else one of the image.
 func (p *Plan) repositoriesOf(c *command.Command, on *target) ([]repository.Repository, error) {
 	list, err := on.root.Repositories(p.Arch)
-	isOwn := !on.isOther
+	isOwn := !on.root.IsOther
 	if c.Has("repositories-file") {
 		file := on.path(c.Value("repositories-file"))
 		list, isOwn = nil, path.Clean(file) == "/etc/apk/repositories"

@@ -149,7 +149,7 @@ func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Trans
 	var list []*Transaction
 	if first != nil {
 		list = append(list, first)
-		if !r.on.isOther {
+		if !r.on.root.IsOther {
 			p.warnOfGeneration(r.on.Stage)
 		}
 	}
