@@ -111,7 +111,7 @@ func isUnsolvable(ctx context.Context, err error) bool {
 }
 
 func (p *Plan) runAPK(ctx context.Context, c *command.Command, r run, flags solver.Flags) ([]*Transaction, error) {
-	mayUpgradeSelf := !r.on.root.IsOther || p.Generation == apk.V2 // apk 3 leaves apk in another root to the rest
+	mayUpgradeSelf := !r.on.isOther() || p.Generation == apk.V2 // apk 3 leaves apk in another root to the rest
 	if c.Applet == "upgrade" && len(c.Args) == 0 && !c.Has("no-self-upgrade") && mayUpgradeSelf {
 		if !c.Has("self-upgrade-only") {
 			return p.upgrade(ctx, r, flags)

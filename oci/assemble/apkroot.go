@@ -23,6 +23,8 @@ type target struct {
 	dir   string     // in which directory
 }
 
+func (t *target) isOther() bool { return t.root.Name != "" }
+
 // path returns the absolute path in the image of a name on the command line.
 func (t *target) path(name string) string {
 	if path.IsAbs(name) {
@@ -65,7 +67,6 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 	if c.Has("arch") && asked != p.Arch {
 		return nil, refuseArch("apk --arch " + asked)
 	}
-	to.root.IsOther = true
 	o := stage.RootOptions{Init: c.Has("initdb"), Changes: c.ChangesDatabase(), Arch: asked}
 	var err error
 	to.Stage, err = staged.Within(name, o, func(own *tree.Tree) (*apk.KeyRing, error) {
@@ -77,6 +78,11 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 		}
 		return p.keysFor(to.root)
 	})
+	if err != nil {
+		return nil, err
+	}
+	where, err := to.image.Resolve(name, true)
+	to.root.Name = "/" + where
 	return to, err
 }
 
@@ -90,7 +96,7 @@ func (p *Plan) keysFor(r root.Root) (*apk.KeyRing, error) {
 // file is one of the image. A directory is one of this machine if the request or the base names it, else one of the image.
 func (p *Plan) repositoriesOf(c *command.Command, on *target) ([]repository.Repository, error) {
 	list, err := on.root.Repositories(p.Arch)
-	isOwn := !on.root.IsOther
+	isOwn := !on.isOther()
 	if c.Has("repositories-file") {
 		file := on.path(c.Value("repositories-file"))
 		list, isOwn = nil, path.Clean(file) == "/etc/apk/repositories"

@@ -74,7 +74,7 @@ func (p *Plan) checkDoubt() error {
 
 // explainOwn adds, for a repository of the base, how to build without it.
 func (p *Plan) explainOwn(err error) error {
-	if remedy := hint.Of(err); p.root.IsOther && errors.As(err, new(*apk.UntrustedError)) {
+	if remedy := hint.Of(err); p.root.Name != "" && errors.As(err, new(*apk.UntrustedError)) {
 		return hint.With(err, strings.TrimPrefix(remedy+"; for the keys of the image, use apk --keys-dir /etc/apk/keys", "; "))
 	}
 	if !p.isOwn {

@@ -21,6 +21,7 @@ import (
 type Transaction struct {
 	Command string // the command line, such as "apk add nginx", or "packages nginx" for a step's own key
 	Failure string // why it was not done; "" if it was
+	Root    string // the path of the directory that is its root (apk --root); "" for the image's own root
 	Plan    *Plan  // of this transaction alone: its solution and where the packages come from
 
 	// Answer is what apk printed if the command only asks, such as "apk list"; nil for others.
@@ -61,7 +62,7 @@ type run struct {
 
 // begin returns the transaction of a run of apk over its root as it is.
 func (p *Plan) begin(r run) (*Transaction, error) {
-	t := &Transaction{Command: r.command, on: r.on.Stage, Plan: &Plan{
+	t := &Transaction{Command: r.command, Root: r.on.root.Name, on: r.on.Stage, Plan: &Plan{
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: r.repositories, isOwn: len(p.spec.Repositories) == 0,
 	}}
@@ -149,7 +150,7 @@ func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Trans
 	var list []*Transaction
 	if first != nil {
 		list = append(list, first)
-		if !r.on.root.IsOther {
+		if !r.on.isOther() {
 			p.warnOfGeneration(r.on.Stage)
 		}
 	}

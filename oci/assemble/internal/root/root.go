@@ -25,7 +25,7 @@ type Root struct {
 	Installed  *apk.Installed
 	World      []apk.Dependency
 
-	IsOther bool // it is a directory of the image, which a command of apk names (--root)
+	Name string // of a directory of the image that a command of apk names (--root); "" for the image's own root
 
 	// KeysIn, if not nil, has the directory KeysDir of trusted keys in place of the root's own (--keys-dir).
 	KeysIn  *tree.Tree
