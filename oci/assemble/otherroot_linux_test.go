@@ -34,7 +34,7 @@ func TestOtherRootsLikeReference(t *testing.T) {
 		{"an empty database", []string{"apk add --initdb --root /r", "mkdir /q; cd /; apk add --initdb -p q; apk -p q add" + in + "tzdata"}},
 		{"initdb of a database", []string{
 			"apk add -p /r --initdb" + in + "jq", "apk add --initdb -p /r" + in + "yx", "rm /r/etc/apk/arch; apk add --initdb -p /r" + in + "tzdata",
-			"rm /r/etc/apk/world; apk add --initdb -p /r" + in + "zlib",
+			"rm -r /r/etc/apk/world /r/tmp /r/dev /r/var/cache/misc; apk add --initdb -p /r" + in + "zlib",
 		}},
 		{"a directory with things in it", []string{
 			"mkdir -p -m 700 /r/tmp /r/proc /r/etc/apk; echo jq >/r/etc/apk/world; chown 5:6 /r; ln -s r /link; apk add -p /link --initdb" + in + "yx",

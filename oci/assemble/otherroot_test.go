@@ -145,6 +145,36 @@ func TestKeysOfOtherRoot(t *testing.T) {
 	in.build("image")
 }
 
+// TestErrorsOfOtherRoots: apk 2 says why it does not take a directory as its root, in the words of apk 2.14, and the command sees its status.
+func TestErrorsOfOtherRoots(t *testing.T) {
+	const failed, noEntry = "ERROR: Failed to open apk database: ", "No such file or directory\n"
+	for text, want := range map[string]string{
+		"apk -p /r add tool":                                          "ERROR: Unable to open root: " + noEntry + failed + noEntry + "99\n",
+		"apk -p /r/r --initdb add tool":                               "ERROR: Unable to open root: " + noEntry + failed + noEntry + "99\n",
+		"apk -p /r info":                                              "ERROR: Unable to open root: " + noEntry + failed + noEntry + "99\n",
+		"mkdir /r; apk -p /r update":                                  "ERROR: Unable to lock database: " + noEntry + failed + noEntry + "99\n",
+		"mkdir /r; apk -p /r list":                                    "ERROR: Unable to read database state: " + noEntry + failed + noEntry + "99\n",
+		"touch /r; apk add --initdb -p /r":                            "ERROR: Unable to lock database: Not a directory\n" + failed + "Not a directory\n" + "99\n",
+		"mkdir -p /r/lib/apk/db; apk add --initdb -p /r":              failed + noEntry + "99\n",
+		"mkdir -p /r/lib/apk/db /r/var; apk del -p /r tool":           "ERROR: Unable to read database state: " + noEntry + failed + noEntry + "99\n",
+		"mkdir -p /r/lib/apk/db /r/var; apk add -q --initdb -p /r":    "0\n",
+		"mkdir -p /r/etc/apk; touch /r/etc/apk/world; apk -p /r info": "0\n",
+	} {
+		in := otherRootInputs(t, "2.14.9-r2")
+		in.spec.Run = []string{text + " >/etc/said 2>&1; echo $? >>/etc/said"}
+		_, image := in.build("image")
+		files := tree.New()
+		for _, l := range image.Layers {
+			if err := l.ReadInto(t.Context(), files); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if said, err := files.ReadFile("etc/said", 999); err != nil || string(said) != want {
+			t.Errorf("%s: it says %q, want %q; %v", text, said, want, err)
+		}
+	}
+}
+
 // TestRefusedOtherRoots: what is not known of apk 3 or cannot be right is refused with a remedy.
 func TestRefusedOtherRoots(t *testing.T) {
 	for _, c := range []struct{ tools, text, want, remedy string }{

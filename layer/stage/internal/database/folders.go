@@ -40,13 +40,7 @@ func (r Root) Open() error {
 		return r.MakeFolders(false)
 	}
 	if isNew {
-		if err := r.makeFolder("tmp", 0o1777); err != nil {
-			return err
-		}
-		if err := r.makeFolder("dev", 0o755); err != nil {
-			return err
-		}
-		if err := r.Tree.MkdirAll("var/cache/misc", 0o755); err != nil {
+		if err := r.makeSystem(); err != nil {
 			return err
 		}
 	}
@@ -54,6 +48,17 @@ func (r Root) Open() error {
 		return err
 	}
 	return r.MakeFolders(isNew)
+}
+
+// makeSystem makes what apk 2 makes with a new database.
+func (r Root) makeSystem() error {
+	if err := r.makeFolder("tmp", 0o1777); err != nil {
+		return err
+	}
+	if err := r.makeFolder("dev", 0o755); err != nil {
+		return err
+	}
+	return r.Tree.MkdirAll("var/cache/misc", 0o755)
 }
 
 // makeFolder makes a folder unless there is something of its name.

@@ -89,7 +89,7 @@ func (r Root) isMissing(path string) bool {
 	return err != nil
 }
 
-// prepare is what apk 2 checks and makes, in its order. Where it makes a database, it forgets the world.
+// prepare is what apk 2 checks and makes, in its order (apk/FORMAT.md 11). Where it makes a database, it forgets the world.
 func (r Root) prepare(o Options) error {
 	noEntry := script.Reason(tree.ErrNotExist)
 	isNew := o.Changes && r.isMissing(Folder)
@@ -108,6 +108,9 @@ func (r Root) prepare(o Options) error {
 		return nil
 	case !o.Init:
 		return &Error{"Unable to read database state", noEntry}
+	}
+	if err := r.makeSystem(); err != nil {
+		return err
 	}
 	if err := r.Tree.MkdirAll("etc/apk", 0o755); err != nil {
 		return err
