@@ -16,7 +16,7 @@ import (
 
 // packageOf returns the package that a file's content is in, or nil.
 func packageOf(n *tree.Node) *stage.Package {
-	if f, ok := n.Content.(stage.PackageFile); ok && n.Type == tree.Regular && n.Size > 0 {
+	if f, ok := n.Content.(stage.PackageFile); ok && n.Type == tree.Regular && n.Size > 0 && !f.Package.IsOfOtherRoot {
 		return f.Package
 	}
 	return nil

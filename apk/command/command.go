@@ -37,9 +37,9 @@ func optionsOf(applet string) (options string, ok bool) {
 	case "":
 		return "quiet,q verbose,v update-cache,U,update repository,X= interactive,i force,f no-interactive no-cache no-progress progress " +
 			"force-refresh force-overwrite force-non-repository no-network repositories-file= wait= timeout= cache-max-age= cache-dir= purge print-arch " +
-			"allow-untrusted no-check-certificate", true
+			"allow-untrusted no-check-certificate root,p= keys-dir= arch=", true
 	case "add":
-		return "upgrade,u latest,l virtual,t=", true
+		return "upgrade,u latest,l virtual,t= initdb", true
 	case "upgrade":
 		return "available,a latest,l no-self-upgrade self-upgrade-only ignore", true
 	case "fix":
@@ -60,8 +60,8 @@ func optionsOf(applet string) (options string, ok bool) {
 // commitOptions are for the commands that change what is installed.
 const commitOptions = "clean-protected no-scripts no-commit-hooks"
 
-// changesDatabase reports whether the command takes apk's lock on its database.
-func (c *Command) changesDatabase() bool {
+// ChangesDatabase reports whether the command takes apk's lock on its database.
+func (c *Command) ChangesDatabase() bool {
 	return slices.Contains([]string{"add", "del", "fix", "update", "upgrade"}, c.Applet)
 }
 
@@ -91,7 +91,7 @@ func Parse(args []string) (*Command, error) {
 			name, value, has := strings.Cut(arg[2:], "=")
 			full, takes, ok := c.option(name)
 			if !ok || len(name) == 1 {
-				return nil, unsupported(args, "the option --"+name+" is not supported"+insteadOf(name))
+				return nil, unsupported(args, "the option --"+name+" is not supported")
 			}
 			if has && !takes {
 				return nil, unsupported(args, "the option --"+name+" takes no value")
@@ -108,7 +108,7 @@ func Parse(args []string) (*Command, error) {
 				letter := arg[i : i+1]
 				full, takes, ok := c.option(letter)
 				if !ok {
-					return nil, unsupported(args, "the option -"+letter+" is not supported"+insteadOf(letter))
+					return nil, unsupported(args, "the option -"+letter+" is not supported")
 				}
 				value := ""
 				if takes {
@@ -134,15 +134,6 @@ func Parse(args []string) (*Command, error) {
 	return c, nil
 }
 
-// insteadOf says what to do in place of an option that is not understood, if there is something.
-func insteadOf(option string) string {
-	switch option {
-	case "root", "p", "initdb":
-		return ": make such a root an image of its own, with \"lamina build --base scratch\", and copy from it: --build-context NAME=oci:DIR"
-	}
-	return ""
-}
-
 func unsupported(args []string, why string) error {
 	return &unsupportedError{fmt.Sprintf("apk %s: %s", strings.Join(args, " "), why)}
 }
@@ -151,7 +142,7 @@ func unsupported(args []string, why string) error {
 func (c *Command) option(name string) (full string, takes, ok bool) {
 	own, _ := optionsOf(c.Applet)
 	common, _ := optionsOf("")
-	if c.changesDatabase() {
+	if c.ChangesDatabase() {
 		common += " " + commitOptions
 	}
 	for option := range strings.FieldsSeq(own + " " + common) {

@@ -23,10 +23,10 @@ func TestParse(t *testing.T) {
 		"add -t":                                                     "apk add -t: the option -t needs a value",
 		"info --no-scripts":                                          "apk info --no-scripts: the option --no-scripts is not supported",
 		"list -t zlib":                                               "apk list -t zlib: the option -t is not supported",
-		"add --root /x tool": "apk add --root /x tool: the option --root is not supported: make such a root " +
-			"an image of its own, with \"lamina build --base scratch\", and copy from it: --build-context NAME=oci:DIR",
-		"add --initdb -p /x tool": "apk add --initdb -p /x tool: the option --initdb is not supported: make such a root " +
-			"an image of its own, with \"lamina build --base scratch\", and copy from it: --build-context NAME=oci:DIR",
+		"add --root /x tool":                                         "add [tool] root /x",
+		"-p/x --initdb add --arch x86_64 -p /y":                      "add [] root /y",
+		"del --initdb tool":                                          "apk del --initdb tool: the option --initdb is not supported",
+		"add --no-network --keys-dir=k -p /x a b":                    "add [a b] root /x",
 	} {
 		c, err := Parse(strings.Fields(line))
 		if err != nil {
@@ -38,6 +38,9 @@ func TestParse(t *testing.T) {
 		got := c.Applet + " [" + strings.Join(c.Args, " ") + "]"
 		if virtual := c.Value("virtual"); virtual != "" {
 			got += " virtual " + virtual
+		}
+		if root := c.Value("root"); root != "" {
+			got += " root " + root
 		}
 		if len(c.Repositories) > 0 {
 			got += " repositories [" + strings.Join(c.Repositories, " ") + "]"

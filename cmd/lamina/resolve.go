@@ -35,10 +35,10 @@ each with action, name, oldVersion, newVersion, arch, identity, size (of the pac
 in bytes), repository and tag as far as they apply; with --why also why, a list of names
 with chains, each a list of steps from the world on with dependant (absent for the world),
 dependency, installIf and provider; with --scripts also scripts: see docs/results.md. What
-steps install is in transactions, a list with command, world and changes, or failure. If
-nothing can be resolved, the object has error and problems instead, each with kind
-("package", "virtual" for a name that is only provided, or "missing"), name, version and
-facts, which have apk's label and items; and hints.`,
+steps install is in transactions, a list with command, root (if apk --root names another),
+world and changes, or failure. If nothing can be resolved, the object has error and problems
+instead, each with kind ("package", "virtual" for a name that is only provided, or
+"missing"), name, version and facts, which have apk's label and items; and hints.`,
 		Example: `  lamina resolve -f lamina.yaml
   lamina resolve -f lamina.yaml --why so:libz.so.1
   lamina resolve -f Dockerfile --why so:libz.so.1 .

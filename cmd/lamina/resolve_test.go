@@ -85,6 +85,42 @@ failed: no such package: jp: searched repo
 	}
 }
 
+// TestResolveOtherRoot: --why looks into the roots that commands make, and the JSON names them.
+func TestResolveOtherRoot(t *testing.T) {
+	b := newBench(t)
+	b.repository(fixtures.Repository{Packages: []fixtures.Package{{Name: "jq", Depends: "oniguruma"}, {Name: "oniguruma"}, {Name: "make"}}})
+	b.base(fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
+		{Path: "sbin/apk", Mode: 0o755, Content: "apk"}, {Path: "bin/busybox", Mode: 0o755, Content: "busybox"},
+		{Path: "bin/sh", Type: tar.TypeSymlink, Target: "busybox"}}})
+	b.file("Dockerfile", `FROM small
+RUN apk add make && apk add -p /r --initdb --keys-dir /etc/apk/keys --repositories-file /etc/apk/repositories jq
+`)
+	resolve := func(args ...string) string {
+		t.Helper()
+		code, stdout, stderr := b.lamina(append([]string{"resolve", "-q", "--repository", "repo", "--build-context", "small=rootfs:base.tar.gz", "."}, args...)...)
+		if code != exitDone {
+			t.Errorf("exit code %d, %s", code, stderr)
+		}
+		return stdout
+	}
+	want := "world[make] -> make-1.0-r0\n\nworld[jq] -> jq-1.0-r0\njq-1.0-r0[oniguruma] -> oniguruma-1.0-r0\n"
+	if got := resolve("--why", "make", "--why", "oniguruma"); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	var found struct {
+		Transactions []struct {
+			Root  string
+			World []string
+		}
+	}
+	if err := json.Unmarshal([]byte(resolve("--json")), &found); err != nil || len(found.Transactions) != 2 {
+		t.Fatalf("%v: %+v", err, found)
+	}
+	if own, other := found.Transactions[0], found.Transactions[1]; own.Root != "" || other.Root != "/r" || strings.Join(other.World, " ") != "jq" {
+		t.Errorf("got %+v", found)
+	}
+}
+
 // TestResolveScripts: resolve --scripts says of each script and command whether it runs, and which programs do nothing, without building
 // anything; the JSON has the members of docs/results.md.
 func TestResolveScripts(t *testing.T) {

@@ -7,12 +7,9 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/stage/internal/database"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
-
-// configFiles hold options that apk 3 takes as if they stood on each command line. The second one counts if the first is
-// missing (apk/FORMAT.md 6.6).
-var configFiles = []string{"etc/apk/config", "lib/apk/config"}
 
 // maxConfig bounds such a file, in bytes.
 const maxConfig = 1 << 20
@@ -40,8 +37,8 @@ func (s *Stage) readConfig(warn func(format string, args ...any)) (o ApplyOption
 	if s.options.Generation != apk.V3 {
 		return o, nil
 	}
-	for _, file := range configFiles {
-		text, err := s.tree.ReadFile(file, maxConfig)
+	for _, file := range database.ConfigFiles {
+		text, err := s.config.ReadFile(file, maxConfig)
 		if errors.Is(err, tree.ErrNotExist) {
 			continue
 		}

@@ -24,6 +24,9 @@ type Package struct {
 	DataHash string            // as the file states it: [apk.Control]
 	IsADB    bool              // the file is in apk 3's own format
 
+	// IsOfOtherRoot says that the package is installed in a directory of the root that is a root of its own: [Stage.Packages] lacks it.
+	IsOfOtherRoot bool
+
 	Generation apk.Generation
 	control    *apk.Control // until the package is installed
 	memory     *ContentMemory

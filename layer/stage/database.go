@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/deflate"
+	"github.com/lamina-oci/lamina/layer/stage/internal/database"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -19,15 +20,12 @@ import (
 // as lib to usr/lib, is followed. The log of apk 3, var/log/apk.log, is not written: it
 // has the time and the command line of a run.
 const (
-	worldFile      = "etc/apk/world"
-	archFile       = "etc/apk/arch"
-	databaseFolder = "lib/apk/db"
-	installedFile  = databaseFolder + "/installed"
+	worldFile      = database.World
+	databaseFolder = database.Folder
+	installedFile  = database.Installed
 	triggersFile   = databaseFolder + "/triggers"
 	scriptsFile    = databaseFolder + "/scripts.tar"
 	scriptsGzip    = databaseFolder + "/scripts.tar.gz"
-	lockFile       = databaseFolder + "/lock"
-	cacheFolder    = "var/cache/apk"
 )
 
 // maxDatabase bounds each of the other files when read, in bytes.
@@ -182,7 +180,7 @@ func (s *Stage) scriptsArchive() (string, []byte, error) {
 // same are not touched.
 func (s *Stage) writeDatabase() error {
 	_, err := s.tree.Stat(s.at(databaseFolder))
-	if err := s.makeFolders(errors.Is(err, tree.ErrNotExist)); err != nil {
+	if err := s.folders().MakeFolders(errors.Is(err, tree.ErrNotExist)); err != nil {
 		return err
 	}
 	g := s.options.Generation
@@ -215,60 +213,9 @@ func (s *Stage) writeDatabase() error {
 	return nil
 }
 
-// openDatabase makes what apk makes when it opens its database. In an empty root apk 2
-// does more, but for device nodes: a layer with these could not be unpacked without
-// root. There, apk 3's folders are made only at the end, for lib may become a link.
-// On proc apk 2 mounts a file system while it works, in any root.
-func (s *Stage) openDatabase() error {
-	_, err := s.tree.Stat(s.at(databaseFolder))
-	isNew := errors.Is(err, tree.ErrNotExist)
-	if s.options.Generation == apk.V3 {
-		if isNew {
-			return nil
-		}
-		return s.makeFolders(false)
-	}
-	if isNew {
-		if err := s.makeFolder("tmp", 0o1777); err != nil {
-			return err
-		}
-		if err := s.makeFolder("dev", 0o755); err != nil {
-			return err
-		}
-		if err := s.tree.MkdirAll("var/cache/misc", 0o755); err != nil {
-			return err
-		}
-	}
-	if err := s.makeFolder("proc", 0o555); err != nil {
-		return err
-	}
-	return s.makeFolders(isNew)
-}
-
-// makeFolder makes a folder unless there is something of its name.
-func (s *Stage) makeFolder(path string, mode uint16) error {
-	if _, err := s.tree.Lstat(path); err == nil {
-		return nil
-	}
-	return s.tree.Mkdir(path, mode)
-}
-
-// makeFolders makes folders, lock and the note of the architecture.
-func (s *Stage) makeFolders(isNew bool) error {
-	for _, folder := range []string{s.at(databaseFolder), cacheFolder, "etc/apk"} {
-		if err := s.tree.MkdirAll(folder, 0o755); err != nil {
-			return err
-		}
-	}
-	if _, err := s.tree.Lstat(s.at(lockFile)); errors.Is(err, tree.ErrNotExist) && (!isNew || s.options.Generation == apk.V2) {
-		if err := s.tree.WriteFile(s.at(lockFile), nil, 0o600); err != nil {
-			return err
-		}
-	}
-	if _, err := s.tree.Lstat(archFile); errors.Is(err, tree.ErrNotExist) && s.options.Arch != "" {
-		return s.tree.WriteFile(archFile, []byte(s.options.Arch+"\n"), 0o644)
-	}
-	return nil
+// folders is what apk makes before it works on the root.
+func (s *Stage) folders() database.Root {
+	return database.Root{Tree: s.tree, Generation: s.options.Generation, Arch: s.options.Arch, Prefix: s.databasePrefix}
 }
 
 // writeScripts keeps the kind of archive that there is. apk 2 knows only the plain

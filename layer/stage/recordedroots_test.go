@@ -49,10 +49,14 @@ func TestRecordedRoots(t *testing.T) {
 			t.Run(strings.TrimSuffix(filepath.Base(file), ".jsonl.gz"), func(t *testing.T) {
 				t.Parallel()
 				c := readRecordedCase(t, file)
-				playRecorded(t, c, bases.get(t, c.base), func(outcome string) {
+				count := func(outcome string) {
 					n, _ := outcomes.LoadOrStore(outcome, new(atomic.Int64))
 					n.(*atomic.Int64).Add(1)
-				})
+				}
+				playRecorded(t, c, bases.get(t, c.base), New, count)
+				if c.base != "minirootfs" && !t.Failed() { // apk was run with --root, as this stage is; these are small
+					playRecorded(t, c, bases.get(t, c.base), newWithin, count)
+				}
 			})
 		}
 	})
@@ -81,7 +85,7 @@ var recordedRefusals = []string{
 }
 
 // playRecorded plays the runs of a case, until one fails.
-func playRecorded(t *testing.T, c *recordedCase, base *recordedBase, count func(string)) {
+func playRecorded(t *testing.T, c *recordedCase, base *recordedBase, begin func(*tree.Tree, Options) (*Stage, error), count func(string)) {
 	staged, paths := base.tree.Clone(), make(map[string]*recordedPath)
 	maps.Copy(paths, base.paths)
 	dir, now := t.TempDir(), time.Unix(c.clock, 0)
@@ -90,7 +94,7 @@ func playRecorded(t *testing.T, c *recordedCase, base *recordedBase, count func(
 			editRecorded(t, staged, line, now)
 			recordPath(paths, line)
 		}
-		next, err := playRun(t, c, run, dir, staged)
+		next, err := playRun(t, c, run, dir, staged, begin)
 		switch {
 		case next == nil && err == nil:
 			count("not solvable")
@@ -141,11 +145,25 @@ func recordedRefusal(err error) string {
 	return ""
 }
 
+// newWithin is New over a directory of another root.
+func newWithin(base *tree.Tree, o Options) (*Stage, error) {
+	outer := tree.New()
+	if err := outer.Put("root", base.Clone().Root()); err != nil {
+		return nil, err
+	}
+	s, err := New(outer, o)
+	if err != nil {
+		return nil, err
+	}
+	return s.Within("/root", RootOptions{Init: true, Changes: true}, func(*tree.Tree) (*apk.KeyRing, error) { return o.Keys, nil })
+}
+
 // playRun stages what one run of apk is told to do. Both results are nil where apk and the solver find no solution.
-func playRun(t *testing.T, c *recordedCase, run *recordedRun, dir string, base *tree.Tree) (*tree.Tree, error) {
+func playRun(t *testing.T, c *recordedCase, run *recordedRun, dir string, base *tree.Tree,
+	begin func(*tree.Tree, Options) (*Stage, error)) (*tree.Tree, error) {
 	t.Helper()
 	var log bytes.Buffer
-	s, err := New(base, Options{Generation: apk.V3, Arch: "x86_64", Now: time.Unix(c.clock, 0), Output: &log})
+	s, err := begin(base, Options{Generation: apk.V3, Arch: "x86_64", Now: time.Unix(c.clock, 0), Output: &log})
 	if err != nil {
 		return nil, err
 	}

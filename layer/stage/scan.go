@@ -139,7 +139,8 @@ func (s *Stage) readPackage(ctx context.Context, c *Change, draft func(*Package)
 	if c.Source == nil {
 		return nil, errors.New("no package file to install it from")
 	}
-	staged := &Package{Package: c.New, Source: c.Source, Generation: s.options.Generation, memory: s.options.Contents, keys: s.options.Keys, readers: s.readers}
+	staged := &Package{Package: c.New, Source: c.Source, Generation: s.options.Generation, memory: s.options.Contents, keys: s.options.Keys, readers: s.readers,
+		IsOfOtherRoot: s.isOther}
 	drafted, verified := draft(staged), false
 	defer func() { drafted.end(verified) }()
 	if known := s.readListing(c.New); known != nil {

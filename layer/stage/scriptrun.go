@@ -25,6 +25,13 @@ type ScriptRun struct {
 	record *record // nil for a command
 }
 
+// journal is what scripts and commands of a stage and of those within it have done.
+type journal struct {
+	skipped []SkippedScript
+	scripts []*ScriptRun
+	refused []Refusal
+}
+
 // Refusal is what cannot be interpreted: a program that a script calls, or the place where a script ended.
 type Refusal struct {
 	Err     *script.UnsupportedError

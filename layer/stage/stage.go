@@ -121,9 +121,9 @@ type Stage struct {
 	owners         *accounts.Owners
 	protection     *protect.Paths
 	packages       []*Package
-	skipped        []SkippedScript
-	scripts        []*ScriptRun
-	refused        []Refusal
+	*journal
+	config         *tree.Tree   // of the system that apk runs on
+	isOther        bool         // a directory of it is the root: see [Stage.Within]
 	applying       ApplyOptions // in the transaction that runs
 	fixDirectories bool         // in the transaction that runs or comes next
 	readers        *sync.Pool   // *apk.PackageReader; packages keep it, and not the stage
@@ -160,7 +160,8 @@ const maxWritten = 256 << 20
 // New starts with a copy of base, whose databases must be readable; missing databases
 // count as empty.
 func New(base *tree.Tree, o Options) (*Stage, error) {
-	s := &Stage{options: o, tree: base.Clone(), readers: new(sync.Pool), mkdirBits: 0o7777}
+	s := &Stage{options: o, tree: base.Clone(), readers: new(sync.Pool), mkdirBits: 0o7777, journal: new(journal)}
+	s.config = s.tree
 	if s.options.Contents == nil {
 		s.options.Contents = new(ContentMemory)
 	}
@@ -168,19 +169,23 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 	if s.tree.Limit == 0 {
 		s.tree.Limit = maxWritten
 	}
-	s.owners = accounts.NewOwners(s.tree, o.Generation)
-	var err error
-	if s.protection, err = protect.Read(s.tree, o.Generation); err != nil {
-		return nil, err
-	}
-	if err := s.readDatabase(); err != nil {
-		return nil, err
-	}
-	if _, err := s.readConfig(s.warn); err != nil {
+	if err := s.load(); err != nil {
 		return nil, err
 	}
 	s.warnOfBroken()
 	return s, nil
+}
+
+// load reads what the root says.
+func (s *Stage) load() (err error) {
+	s.owners = accounts.NewOwners(s.tree, s.options.Generation)
+	if s.protection, err = protect.Read(s.tree, s.options.Generation); err != nil {
+		return err
+	}
+	if err = s.readDatabase(); err == nil {
+		_, err = s.readConfig(s.warn)
+	}
+	return err
 }
 
 // warnOfBroken names the packages of the base that are marked as broken. With them apk 3 reports an error whatever it does,
@@ -241,7 +246,7 @@ func (s *Stage) ApplyWith(ctx context.Context, changes []Change, world []apk.Dep
 		return err
 	}
 	s.records.begin(changes)
-	if err := s.openDatabase(); err != nil {
+	if err := s.folders().Open(); err != nil {
 		return err
 	}
 	if s.fixDirectories {

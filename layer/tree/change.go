@@ -27,6 +27,9 @@ func (t *Tree) Put(p string, n *Node) error {
 		if at.node != t.root { // the path ended in "..": there is no name to replace
 			return pathError("put", p, ErrInvalid)
 		}
+		if t.replace != nil {
+			t.replace(n)
+		}
 		t.root = n
 		return nil
 	}

@@ -25,13 +25,14 @@ type Tree struct {
 // volume is what all users of a file system share.
 type volume struct {
 	root    *Node
-	written int64 // bytes that count for [Tree.Limit]
-	putting place // memory for [Tree.Put]
+	replace func(*Node) // gives the root another node where it is a directory of another tree; nil where it is none
+	written *int64      // bytes that count for [Tree.Limit]
+	putting place       // memory for [Tree.Put]
 }
 
 // New returns a tree with nothing but a root directory, 0755 and owned by root, who acts.
 func New() *Tree {
-	return &Tree{volume: &volume{root: &Node{Type: Directory, Mode: 0o755}}}
+	return &Tree{volume: &volume{root: &Node{Type: Directory, Mode: 0o755}, written: new(int64)}}
 }
 
 // Type is the kind of a file.
@@ -339,11 +340,36 @@ func all(prefix string, dir *Node, yield func(string, *Node) bool) bool {
 	return true
 }
 
+// Sub returns the directory at a path, links followed, as a file system of its own, as chroot(2) shows it: its root cannot be left, and
+// what changes in one of both changes in the other. It must not be used after the directory was moved, removed or replaced in this tree. What is
+// written through either counts for the limits of both.
+func (t *Tree) Sub(path string) (*Tree, error) {
+	at, err := t.lookup("chroot", path, true)
+	if err != nil {
+		return nil, err
+	}
+	if at.node.Type != Directory {
+		return nil, pathError("chroot", path, ErrNotDir)
+	}
+	if at.node == t.root {
+		return t, nil
+	}
+	canonical := at.canonical()
+	sub := *t
+	sub.volume = &volume{root: at.node, written: t.written, replace: func(n *Node) {
+		if above, err := t.locate(canonical, false); err == nil && above.name != "" {
+			above.dir().children[above.name] = n
+		}
+	}}
+	return &sub, nil
+}
+
 // Clone returns an independent copy: a change to one is not seen in the other.
 // Contents are shared, hard links stay hard links.
 func (t *Tree) Clone() *Tree {
 	c := *t
-	c.volume = &volume{root: clone(t.root, make(map[*Node]*Node)), written: t.written}
+	written := *t.written
+	c.volume = &volume{root: clone(t.root, make(map[*Node]*Node)), written: &written}
 	return &c
 }
 

@@ -32,10 +32,10 @@ func (t *Tree) SetContent(n *Node, c Content, size int64) {
 }
 
 func (t *Tree) grow(size int64) error {
-	if t.Limit > 0 && size > t.Limit-t.written {
+	if t.Limit > 0 && size > t.Limit-*t.written {
 		return ErrNoSpace
 	}
-	t.written += size
+	*t.written += size
 	return nil
 }
 

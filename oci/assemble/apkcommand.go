@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"path"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/command"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 )
 
 // apk does what apk with these arguments does to the staged root: each of add, del, fix and upgrade is one transaction (upgrade is
@@ -30,33 +28,40 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		NoScripts: c.Has("no-scripts"), CleanProtected: c.Has("clean-protected"), Purge: c.Has("purge"),
 		ForceOverwrite: c.Has("force-overwrite") || c.Has("force") && p.Generation == apk.V2,
 	}}
+	if r.on, err = p.targetOf(c, staged, dir); err != nil {
+		if refused := new(stage.RootError); errors.As(err, &refused) {
+			fmt.Fprintln(stderr, refused)
+			return 99, nil
+		}
+		return 0, in(PartRun, err)
+	}
 	if c.Applet == "update" || c.Applet == "cache" || c.Applet == "" {
 		return 0, nil // indexes are always as fresh as they can be, and there is no cache
 	}
-	if r.repositories, err = p.repositoriesOf(c, staged); err != nil {
+	if r.repositories, err = p.repositoriesOf(c, r.on); err != nil {
 		return 0, in(PartRun, err)
 	}
 	if c.Applet == "fix" && c.Has("directory-permissions") {
-		staged.FixDirectories()
+		r.on.FixDirectories()
 	}
 	switch c.Applet {
 	case "add", "del", "fix", "upgrade":
 		open := func(name string) (*apk.Package, error) {
-			file, err := p.packageFile(staged, dir, name, c.Has("allow-untrusted"))
+			file, err := p.packageFile(r.on, name, c.Has("allow-untrusted"))
 			if err != nil {
 				return nil, err
 			}
 			r.files = append(r.files, file)
-			return file.pkg, nil
+			return file.Package, nil
 		}
-		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: staged.Installed(), Created: p.created, File: open})
+		r.ask, err = c.Ask(command.Root{Generation: p.Generation, Installed: r.on.Installed(), Created: p.created, File: open})
 	case "query":
-		return p.apkQuery(ctx, c, staged, r, stdout, stderr)
+		return p.apkQuery(ctx, c, r, stdout, stderr)
 	default:
-		if !c.NeedsRepositories(staged.Installed()) {
-			return askDatabase(c, staged, dir, p.Generation, nil, stdout, stderr), nil
+		if !c.NeedsRepositories(r.on.Installed()) {
+			return askDatabase(c, r.on, nil, stdout, stderr), nil
 		}
-		answer, err := p.answer(ctx, staged, c, r, dir)
+		answer, err := p.answer(ctx, c, r)
 		if err != nil {
 			return 0, err
 		}
@@ -80,8 +85,8 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
-	wasBroken := staged.IsBroken()
-	done, err := p.runAPK(ctx, staged, c, r, c.Flags())
+	wasBroken := r.on.IsBroken()
+	done, err := p.runAPK(ctx, c, r, c.Flags())
 	if c.Verbosity > 0 {
 		for _, t := range done {
 			for _, line := range t.Plan.Solution.Lines() {
@@ -93,7 +98,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
-	if err == nil && wasBroken && staged.IsBroken() {
+	if err == nil && wasBroken && r.on.IsBroken() {
 		return 1, nil // which apk says of every transaction until the package is mended
 	}
 	return 0, err
@@ -105,75 +110,51 @@ func isUnsolvable(ctx context.Context, err error) bool {
 	return errors.As(err, &part) && part.Part == PartSolution && ctx.Err() == nil
 }
 
-func (p *Plan) runAPK(ctx context.Context, staged *stage.Stage, c *command.Command, r run, flags solver.Flags) ([]*Transaction, error) {
-	if c.Applet == "upgrade" && len(c.Args) == 0 && !c.Has("no-self-upgrade") {
+func (p *Plan) runAPK(ctx context.Context, c *command.Command, r run, flags solver.Flags) ([]*Transaction, error) {
+	mayUpgradeSelf := !r.on.isOther() || p.Generation == apk.V2 // apk 3 leaves apk in another root to the rest
+	if c.Applet == "upgrade" && len(c.Args) == 0 && !c.Has("no-self-upgrade") && mayUpgradeSelf {
 		if !c.Has("self-upgrade-only") {
-			return p.upgrade(ctx, staged, r, flags)
+			return p.upgrade(ctx, r, flags)
 		}
 		r.isSelf, r.ask = true, func(request *solver.Request) { request.UpgradeSelf(solver.Upgrade | flags) }
 	}
 	if c.Has("self-upgrade-only") && !r.isSelf {
 		return nil, nil
 	}
-	t, err := p.transact(ctx, staged, r)
+	t, err := p.transact(ctx, r)
 	if t == nil {
 		return nil, err
 	}
 	return []*Transaction{t}, err
 }
 
-// repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,
-// they are in the place of those that the base names. With --repositories-file, only those of that file and of the command line count.
-// A directory is one of this machine if the request names it, else one of the image.
-func (p *Plan) repositoriesOf(c *command.Command, staged *stage.Stage) ([]repository.Repository, error) {
-	now := &root.Root{Tree: staged.Tree(), Generation: p.Generation}
-	var list []repository.Repository
-	var err error
-	file := c.Value("repositories-file")
-	if file != "" {
-		list, err = now.RepositoriesIn(file, p.Arch)
-	} else {
-		list, err = now.Repositories(p.Arch)
+// packageFile reads a package file of the image; its name may be relative to the directory that the command runs in. A key that the
+// root trusts, or one of the request, must have signed it, as for apk. Errors that have no hint are in apk's words.
+func (p *Plan) packageFile(on *target, name string, allowsUntrusted bool) (*packagefile.File, error) {
+	if allowsUntrusted && !p.env.AllowUntrusted {
+		return nil, hint.With(errors.New("a command cannot turn off the check of its signature (--allow-untrusted)"),
+			"pass the public key of its maker, --key FILE, and leave the option out, or build with --allow-untrusted")
 	}
+	if !path.IsAbs(name) {
+		name = path.Join("/", on.dir, name)
+	}
+	keys, err := p.keysFor(on.root)
 	if err != nil {
 		return nil, err
 	}
-	if len(p.spec.Repositories) > 0 && file == "" {
-		replaced, err := p.root.Repositories(p.Arch)
-		if err != nil {
-			return nil, err
-		}
-		added := list
-		list = slices.Clone(p.repositories)
-		for _, r := range added {
-			if !slices.Contains(replaced, r) {
-				list = append(list, r)
-			}
-		}
-	}
-	for _, line := range c.Repositories {
-		found, err := repository.ParseArgument(line, p.Generation, p.Arch)
-		if err != nil {
-			return nil, fmt.Errorf("repository of apk: %w", err)
-		}
-		list = append(list, found...)
-	}
-	return p.notOfThisMachine(list, staged.Tree()), nil
+	return packagefile.Read(on.image, name, packagefile.Options{Keys: keys, Generation: p.Generation, AllowUntrusted: p.env.AllowUntrusted})
 }
 
-// notOfThisMachine marks the repositories that are directories which the request does not name. They would be directories of the image, where
-// repositories are not read: no base and no command decides what is read of this machine.
-func (p *Plan) notOfThisMachine(list []repository.Repository, t *tree.Tree) []repository.Repository {
-	isGiven := func(r repository.Repository) bool {
-		return len(p.spec.Repositories) > 0 && slices.ContainsFunc(p.repositories, func(k repository.Repository) bool { return k.URL == r.URL })
+// fileOf returns the package file that a change installs, or nil if its package is from a repository or made up.
+func (p *Plan) fileOf(change int) *packagefile.File {
+	c := &p.Solution.Changes[change]
+	if c.File < 0 || c.New == nil {
+		return nil
 	}
-	for i, r := range list {
-		if !r.Local() || isGiven(r) {
-			continue
+	for _, f := range p.named {
+		if f.Is(c.New) {
+			return f
 		}
-		n, err := t.Stat(r.URL)
-		list[i].IsInImage = err == nil && n.Type == tree.Directory
-		list[i].IsMissing = !list[i].IsInImage
 	}
-	return list
+	return nil
 }

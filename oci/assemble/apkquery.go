@@ -14,13 +14,12 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
-	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // apkQuery is "apk query" of apk 3: with --recursive of the packages that would be there if nothing but the arguments, and with
 // --world the root's world, were asked for; with --installed of those whose names match one of the arguments.
-func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.Stage, r run, stdout, stderr io.Writer) (int, error) {
+func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, stderr io.Writer) (int, error) {
 	unsupported := func(why string) (int, error) {
 		return 0, fmt.Errorf("%s: %s: %w", r.command, why, errors.ErrUnsupported)
 	}
@@ -37,7 +36,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.S
 		return unsupported("query needs --recursive or --installed")
 	default:
 		var found []*apk.Package
-		for _, installed := range staged.Installed().Packages {
+		for _, installed := range r.on.Installed().Packages {
 			matches := func(pattern string) bool {
 				ok, err := path.Match(pattern, installed.Name)
 				return ok && err == nil
@@ -61,7 +60,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.S
 		fmt.Fprintf(stderr, "ERROR: %v\n", err)
 		return 1, nil
 	}
-	t, err := p.begin(staged, r.command, r.repositories)
+	t, err := p.begin(r)
 	if err != nil {
 		return 0, err
 	}
@@ -97,11 +96,11 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, staged *stage.S
 }
 
 // answer asks apk's databases what a command asks for; with a lock, the answer is there.
-func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Command, r run, dir string) (*lock.Answer, error) {
+func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Answer, error) {
 	if p.locked != nil {
 		return p.lockedAnswer(r.command)
 	}
-	t, err := p.begin(staged, r.command, r.repositories)
+	t, err := p.begin(r)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +112,7 @@ func (p *Plan) answer(ctx context.Context, staged *stage.Stage, c *command.Comma
 		return nil, err
 	}
 	var output strings.Builder
-	status := askDatabase(c, staged, dir, p.Generation, question.Repositories, &output, io.Discard)
+	status := askDatabase(c, r.on, question.Repositories, &output, io.Discard)
 	return p.keepAnswer(t, status, output.String())
 }
 
@@ -142,9 +141,11 @@ func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answ
 	return t.Answer, nil
 }
 
-// askDatabase runs "apk info" or "apk list" over the staged root.
-func askDatabase(c *command.Command, staged *stage.Stage, dir string, g apk.Generation, repositories []solver.Repository, stdout, stderr io.Writer) int {
-	db := script.Database(staged.Tree(), g, staged.Installed(), dir)
-	db.Repositories, db.Triggers = repositories, staged.Triggers
+// askDatabase runs "apk info" or "apk list" over a root. Paths that are relative lead through the image even if the root is another.
+func askDatabase(c *command.Command, on *target, repositories []solver.Repository, stdout, stderr io.Writer) int {
+	g := on.root.Generation
+	db := script.Database(on.Tree(), g, on.Installed(), on.dir)
+	db.Repositories, db.Triggers = repositories, on.Triggers
+	db.Resolve = script.Database(on.image, g, nil, "").Resolve
 	return c.Query(db, stdout, stderr)
 }

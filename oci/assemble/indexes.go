@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/apk/repository"
@@ -73,6 +74,9 @@ func (p *Plan) checkDoubt() error {
 
 // explainOwn adds, for a repository of the base, how to build without it.
 func (p *Plan) explainOwn(err error) error {
+	if remedy := hint.Of(err); p.root.Name != "" && errors.As(err, new(*apk.UntrustedError)) {
+		return hint.With(err, strings.TrimPrefix(remedy+"; for the keys of the image, use apk --keys-dir /etc/apk/keys", "; "))
+	}
 	if !p.isOwn {
 		return err
 	}

@@ -62,13 +62,12 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 		return out, p.settle(ctx, err)
 	}
 	if !p.mayTransact() {
-		return out, p.settle(ctx, p.describeSteps(&out, nil))
+		return out, p.settle(ctx, p.describeSteps(&out))
 	}
 	// Which transactions the commands make shows when they run.
 	p.vouchBySigners()
-	staged, err := p.stage(ctx, p.created(), stageChanges(p, packages))
-	if err == nil {
-		err = p.describeSteps(&out, staged)
+	if _, err = p.stage(ctx, p.created(), stageChanges(p, packages)); err == nil {
+		err = p.describeSteps(&out)
 	}
 	return out, err
 }
@@ -172,7 +171,7 @@ func (p *Plan) describe(measured []repository.Measure) (out lock.Platform, err e
 	out.World, out.Changes, err = lock.Describe(p.Solution, measured, p.repositories, p.Arch)
 	for i := range out.Changes {
 		if f := p.fileOf(i); f != nil && err == nil {
-			err = f.describe(out.Changes[i].Package, measured[i])
+			err = f.Describe(out.Changes[i].Package, measured[i])
 		}
 	}
 	return out, err

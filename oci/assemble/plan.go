@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -47,7 +48,7 @@ type Plan struct {
 	isRebuild    bool                    // of an image, from its record
 	keysOfRecord bool                    // the spec's keys are from an image's record
 	packages     []*repository.Source    // the files of the changes, once they are fetched; nil for a change without one
-	named        []*packageFile          // that the command of the transaction names
+	named        []*packagefile.File     // that the command of the transaction names
 	vouchers     []string                // the key that vouches for the new package of each change; "" for none
 	read         []lock.Index            // indexes that were read for that, with a lock
 	vendored     *vendored.Source        // what the spec's Vendor has; nil if it has none

@@ -87,12 +87,12 @@ func (p *Plan) lockedAs(staged *stage.Stage) (lock.Platform, error) {
 	if err != nil {
 		return out, in(PartPackage, err)
 	}
-	return out, p.describeSteps(&out, staged)
+	return out, p.describeSteps(&out)
 }
 
 // describeSteps adds to a lock's entry what steps brought: transactions, downloads, images, stages.
-func (p *Plan) describeSteps(out *lock.Platform, staged *stage.Stage) (err error) {
-	if out.Transactions, err = p.transactions(staged); err != nil {
+func (p *Plan) describeSteps(out *lock.Platform) (err error) {
+	if out.Transactions, err = p.transactions(); err != nil {
 		return err
 	}
 	if out.Downloads, err = p.lockedDownloads(); err != nil {

@@ -94,19 +94,19 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 		}
 		items = append(items, d)
 	}
-	r := run{command: packagesCommand(s)}
+	r := run{command: packagesCommand(s), on: p.ownTarget(staged)}
 	if rest {
 		r.command += noSelfUpgrade
 	}
 	var err error
-	if r.repositories, err = p.repositoriesOf(new(command.Command), staged); err != nil {
+	if r.repositories, err = p.repositoriesOf(new(command.Command), r.on); err != nil {
 		return in(PartRepository, err)
 	}
 	r.ask = func(request *solver.Request) { ask(request, items, s.Upgrade) }
 	if s.Upgrade.IsAll() && !rest {
-		_, err = p.upgrade(ctx, staged, r, allFlags(s.Upgrade))
+		_, err = p.upgrade(ctx, r, allFlags(s.Upgrade))
 	} else {
-		_, err = p.transact(ctx, staged, r)
+		_, err = p.transact(ctx, r)
 	}
 	p.noteRefused(staged, func(err error) error { return p.spec.LocateIn(s, err, "packages") })
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
@@ -20,10 +21,13 @@ import (
 type Transaction struct {
 	Command string // the command line, such as "apk add nginx", or "packages nginx" for a step's own key
 	Failure string // why it was not done; "" if it was
+	Root    string // the path of the directory that is its root (apk --root); "" for the image's own root
 	Plan    *Plan  // of this transaction alone: its solution and where the packages come from
 
 	// Answer is what apk printed if the command only asks, such as "apk list"; nil for others.
 	Answer *lock.Answer
+
+	on *stage.Stage // over the root that it changes
 }
 
 // Transactions returns those that commands and steps make, in their order. Which they are shows only when the steps run, so
@@ -48,30 +52,33 @@ func (p *Plan) mayTransact() bool {
 // A run is one run of apk.
 type run struct {
 	command      string
+	on           *target
 	repositories []repository.Repository
 	ask          func(*solver.Request)
-	isSelf       bool           // to upgrade apk itself; it is no transaction if that changes nothing
-	files        []*packageFile // that the command names
+	isSelf       bool                // to upgrade apk itself; it is no transaction if that changes nothing
+	files        []*packagefile.File // that the command names
 	options      stage.ApplyOptions
 }
 
-// begin returns a transaction over the staged root as it is.
-func (p *Plan) begin(staged *stage.Stage, command string, repositories []repository.Repository) (*Transaction, error) {
-	t := &Transaction{Command: command, Plan: &Plan{
+// begin returns the transaction of a run of apk over its root as it is.
+func (p *Plan) begin(r run) (*Transaction, error) {
+	t := &Transaction{Command: r.command, Root: r.on.root.Name, on: r.on.Stage, Plan: &Plan{
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
-		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: repositories, isOwn: len(p.spec.Repositories) == 0,
+		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: r.repositories, isOwn: len(p.spec.Repositories) == 0,
 	}}
 	t.Plan.vendored = p.vendored
-	t.Plan.root = &root.Root{Tree: staged.Tree(), Generation: p.Generation, Installed: staged.Installed()}
+	now := r.on.root
+	now.Installed = r.on.Installed()
+	t.Plan.root = &now
 	var err error
-	t.Plan.root.World, err = stage.ReadWorld(staged.Tree(), p.Generation)
+	now.World, err = stage.ReadWorld(now.Tree, p.Generation)
 	return t, in(PartRun, err)
 }
 
 // transact solves what is asked for, or takes it from the lock, and carries it out. The transaction is nil if it is apk's
 // upgrade of itself, and there is nothing to upgrade.
-func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Transaction, error) {
-	t, err := p.begin(staged, r.command, r.repositories)
+func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
+	t, err := p.begin(r)
 	if err != nil {
 		return nil, err
 	}
@@ -107,14 +114,14 @@ func (p *Plan) transact(ctx context.Context, staged *stage.Stage, r run) (*Trans
 		return nil, in(PartPackage, err)
 	}
 	err = t.Plan.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) error {
-		return in(PartPackage, staged.ApplyWith(ctx, changes, t.Plan.Solution.World, r.options))
+		return in(PartPackage, r.on.ApplyWith(ctx, changes, t.Plan.Solution.World, r.options))
 	})
 	if err != nil {
 		return nil, err
 	}
 	for i := range t.Plan.Solution.Changes {
 		if f := t.Plan.fileOf(i); f != nil {
-			t.Plan.vouchers[i] = f.signedBy
+			t.Plan.vouchers[i] = f.SignedBy
 		}
 	}
 	p.later = append(p.later, t)
@@ -130,22 +137,24 @@ func (t *Transaction) wanted(ctx context.Context, set *stageSet, all, noScripts 
 }
 
 // upgrade is "apk upgrade" with flags: first of apk-tools itself, unless only some packages are asked for, then of what r asks for.
-func (p *Plan) upgrade(ctx context.Context, staged *stage.Stage, r run, flags solver.Flags) ([]*Transaction, error) {
+func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Transaction, error) {
 	self := r
 	self.isSelf, self.command = true, r.command+selfUpgrade
 	self.ask = func(request *solver.Request) {
 		request.UpgradeSelf(solver.Upgrade | flags)
 	}
-	first, err := p.transact(ctx, staged, self)
+	first, err := p.transact(ctx, self)
 	if err != nil {
 		return nil, err
 	}
 	var list []*Transaction
 	if first != nil {
 		list = append(list, first)
-		p.warnOfGeneration(staged)
+		if !r.on.isOther() {
+			p.warnOfGeneration(r.on.Stage)
+		}
 	}
-	second, err := p.transact(ctx, staged, r)
+	second, err := p.transact(ctx, r)
 	if err != nil {
 		return list, err
 	}
@@ -213,7 +222,7 @@ func goalOf(r *root.Root, ask func(*solver.Request)) []apk.Dependency {
 }
 
 // transactions describes those of the commands that have run, for the lock.
-func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
+func (p *Plan) transactions() ([]lock.Transaction, error) {
 	if p.locked != nil {
 		if ran, locked := len(p.later), len(p.locked.Transactions); ran != locked {
 			return nil, in(PartLock, fmt.Errorf("the lock has %d transactions of commands, and the build makes %d", locked, ran))
@@ -228,7 +237,7 @@ func (p *Plan) transactions(staged *stage.Stage) ([]lock.Transaction, error) {
 			})
 			continue
 		}
-		measured := t.Plan.measures(staged)
+		measured := t.Plan.measures(t.on)
 		for i, pkg := range t.Plan.packages { // those of which nothing is installed were not opened
 			if pkg == nil || measured[i].SHA256 != "" || p.locked != nil {
 				continue

@@ -195,7 +195,7 @@ func likeReference(t *testing.T, corpus string, commands []string, own ...fixtur
 		t.Skipf("the reference's scripts need /dev/null: %v", err)
 	}
 	// The options that a container would not need come in by a wrapper, so that the commands are the same.
-	wrapper := "#!/bin/sh\nexec /sbin/apk --no-network --keys-dir /tmp/keys --repositories-file /dev/null -X /tmp/made -X /tmp/repo \"$@\"\n"
+	wrapper := "#!/bin/sh\nexec /sbin/apk \"$@\" --no-network --keys-dir /tmp/keys --repositories-file /dev/null -X /tmp/made -X /tmp/repo\n"
 	if err := os.WriteFile(filepath.Join(root, "tmp/apk"), []byte(wrapper), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -267,6 +267,9 @@ func compareRoots(t *testing.T, root string, built *tree.Tree) {
 		path, _ := filepath.Rel(root, name)
 		if path == "." {
 			return nil // neither side says anything of the root
+		}
+		if e.Type()&fs.ModeDevice != 0 {
+			return nil // apk 2 makes some in a new root, which are left out (docs/differences.md)
 		}
 		n := rest[path]
 		delete(rest, path)

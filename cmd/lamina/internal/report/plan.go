@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/solver"
@@ -76,14 +75,23 @@ func WritePlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []
 	return err
 }
 
-// lastOf returns the plan whose solution is what is installed in the end.
-func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) *assemble.Plan {
-	for _, t := range slices.Backward(transactions) {
-		if t.Failure == "" && t.Answer == nil {
-			return t.Plan
+// lastOf returns the plans whose solutions are what is installed in the end: in the image's own root, and in those that commands made in it.
+func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) []*assemble.Plan {
+	last, roots := map[string]*assemble.Plan{"": plan}, []string{""}
+	for _, t := range transactions {
+		if t.Failure != "" || t.Answer != nil {
+			continue
 		}
+		if last[t.Root] == nil {
+			roots = append(roots, t.Root)
+		}
+		last[t.Root] = t.Plan
 	}
-	return plan
+	var plans []*assemble.Plan
+	for _, root := range roots {
+		plans = append(plans, last[root])
+	}
+	return plans
 }
 
 // printChanges prints apk's own lines, with those of each transaction after its command.
@@ -134,6 +142,7 @@ type resolution struct {
 // jsonTransaction is one run of apk in a command or step.
 type jsonTransaction struct {
 	Command string       `json:"command"`
+	Root    string       `json:"root,omitempty"`    // the directory that is its root, if that is not the image's own
 	Failure string       `json:"failure,omitempty"` // why it was not done; then there are no changes
 	World   []string     `json:"world,omitempty"`
 	Changes []jsonChange `json:"changes,omitempty"`
@@ -163,7 +172,7 @@ func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, rea
 		if t.Answer != nil {
 			continue
 		}
-		j := jsonTransaction{Command: t.Command, Failure: t.Failure}
+		j := jsonTransaction{Command: t.Command, Root: t.Root, Failure: t.Failure}
 		if t.Failure == "" {
 			j.World, j.Changes = describeSolution(t.Plan)
 		}
@@ -211,10 +220,13 @@ type step struct {
 }
 
 // findReasons asks for each name; one that is not part of the solution is an error.
-func findReasons(plan *assemble.Plan, names []string) ([]reason, error) {
+func findReasons(plans []*assemble.Plan, names []string) ([]reason, error) {
 	var list []reason
 	for _, name := range names {
-		chains := plan.Explain(name)
+		var chains [][]solver.Step
+		for _, plan := range plans {
+			chains = append(chains, plan.Explain(name)...)
+		}
 		if len(chains) == 0 {
 			return nil, fmt.Errorf("why %s: nothing of that name is part of the result", name)
 		}

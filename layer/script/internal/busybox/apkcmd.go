@@ -14,6 +14,9 @@ import (
 // apkCommand is what scripts ask of apk: to compare versions and what is
 // installed. Anything else would change the root behind apk's back.
 func apkCommand(c *Call) (int, error) {
+	if namesRoot(c.Args[1:]) && (c.APK == nil || c.Tree.Credentials().UID != 0) {
+		return 0, c.Unsupported(c.Line, "apk --root is supported in commands of the build that root runs, and nowhere else")
+	}
 	if c.Tree.Credentials().UID != 0 && changesDatabase(c.Args[1:]) {
 		if reason := c.lockDatabase(); reason != nil {
 			fmt.Fprintf(&c.Err, "ERROR: Unable to lock database: %s\nERROR: Failed to open apk database: %[1]s\n", reason)
@@ -190,6 +193,13 @@ func changesDatabase(args []string) bool {
 		}
 	}
 	return false
+}
+
+// namesRoot reports whether apk with these arguments works on another root.
+func namesRoot(args []string) bool {
+	return slices.ContainsFunc(args, func(arg string) bool {
+		return strings.HasPrefix(arg, "-p") || arg == "--root" || strings.HasPrefix(arg, "--root=")
+	})
 }
 
 // lockDatabase fails as apk does for a user who may not write its lock.

@@ -24,6 +24,12 @@ type Root struct {
 	Generation apk.Generation
 	Installed  *apk.Installed
 	World      []apk.Dependency
+
+	Name string // of a directory of the image that a command of apk names (--root); "" for the image's own root
+
+	// KeysIn, if not nil, has the directory KeysDir of trusted keys in place of the root's own (--keys-dir).
+	KeysIn  *tree.Tree
+	KeysDir string
 }
 
 // maxStateFile bounds what is read of apk's files in the base, in bytes.
@@ -91,12 +97,18 @@ func (r *Root) list(dir string) []string {
 // Architecture returns Alpine's name for the base's platform, which must be what the
 // root file system is made for.
 func (r *Root) Architecture(base *oci.Base) (string, error) {
-	text, err := r.read("etc/apk/arch")
+	own, err := r.OwnArch()
 	if err != nil {
 		return "", err
 	}
+	return base.AlpineArch(own)
+}
+
+// OwnArch returns the architecture that apk has noted in the root, "" for none.
+func (r *Root) OwnArch() (string, error) {
+	text, err := r.read("etc/apk/arch")
 	own, _, _ := strings.Cut(strings.TrimSpace(string(text)), "\n")
-	return base.AlpineArch(strings.TrimSpace(own))
+	return strings.TrimSpace(own), err
 }
 
 // AddKeys adds the keys that the base trusts (apk/FORMAT.md 6.4). One that cannot be
@@ -106,14 +118,18 @@ func (r *Root) AddKeys(ring *apk.KeyRing, warn func(string, ...any)) {
 	if r.Generation == apk.V3 {
 		dirs = append(dirs, "lib/apk/keys")
 	}
+	from := r
+	if r.KeysIn != nil {
+		from, dirs = &Root{Tree: r.KeysIn}, []string{r.KeysDir}
+	}
 	seen := make(map[string]bool)
 	for _, dir := range dirs {
-		for _, name := range r.list(dir) {
+		for _, name := range from.list(dir) {
 			if seen[name] {
 				continue // hidden by the file of that name in etc
 			}
 			seen[name] = true
-			pem, err := r.Tree.ReadFile(dir+"/"+name, 1<<20)
+			pem, err := from.Tree.ReadFile(dir+"/"+name, 1<<20)
 			if err == nil {
 				err = ring.Add(name, pem)
 			}
