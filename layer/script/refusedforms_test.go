@@ -99,7 +99,6 @@ func TestRefusedForms(t *testing.T) {
 		"split -a 0 one":                      "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -l 0 one":                      "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -b 0 one":                      "split into pieces of size 0, or with no letters or more than 100, is not supported",
-		"stat -c %h dir":                      "stat: %h of a directory is not supported",
 		"stat -c %s dir":                      "stat: %s of a directory is not supported",
 		"stat -c %9999s one":                  "stat: width 9999 is not supported",
 		"tar cjf x one":                       "tar: compressing is supported with -z only",
