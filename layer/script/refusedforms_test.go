@@ -133,6 +133,25 @@ func TestRefusedForms(t *testing.T) {
 	}
 }
 
+// TestMachine: commands do not read what the machine says of itself. Scripts of packages run where there is no /proc.
+func TestMachine(t *testing.T) {
+	for command, want := range map[string]string{
+		"grep -c ^processor /proc/cpuinfo":                "/proc/cpuinfo is not supported: it depends on the machine; nproc prints 1",
+		"awk '/MemTotal/{print $2}' </proc/meminfo | cat": "/proc/meminfo is not supported: it depends on the machine; nproc prints 1",
+		"x=$(cat /proc/../proc/version)":                  "/proc/version is not supported: it depends on the machine; nproc prints 1",
+		"uname -r | cut -d. -f1":                          "uname -r is not supported: it depends on the machine",
+		"uname -a":                                        "uname -a is not supported: it depends on the machine",
+	} {
+		err := RunText(t.Context(), Options{Tree: commandRoot(t), Now: commandTime, Arch: "x86_64"}, "RUN", "{ "+command+"; } 2>/dev/null || true", nil)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", command, err, want)
+		}
+	}
+	if got, err := runCommands(t, Options{}, "cat /proc/cpuinfo 2>/dev/null || echo none"); err != nil || got != "none\n" {
+		t.Errorf("a script of a package: %q, %v", got, err)
+	}
+}
+
 // TestOtherPrograms: an option that busybox does not have is refused where the program is not busybox, such as GNU's grep, which may have it.
 // Its answer would be that of busybox otherwise, and the script would go on.
 func TestOtherPrograms(t *testing.T) {
