@@ -99,7 +99,6 @@ func TestRefusedForms(t *testing.T) {
 		"split -a 0 one":                      "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -l 0 one":                      "split into pieces of size 0, or with no letters or more than 100, is not supported",
 		"split -b 0 one":                      "split into pieces of size 0, or with no letters or more than 100, is not supported",
-		"stat -c %h dir":                      "stat: %h of a directory is not supported",
 		"stat -c %s dir":                      "stat: %s of a directory is not supported",
 		"stat -c %9999s one":                  "stat: width 9999 is not supported",
 		"tar cjf x one":                       "tar: compressing is supported with -z only",
@@ -131,6 +130,25 @@ func TestRefusedForms(t *testing.T) {
 		if want = "p-1-r0.post-install: line 3: " + want; err.Error() != want {
 			t.Errorf("%s:\ngot  %s\nwant %s", script, err, want)
 		}
+	}
+}
+
+// TestMachine: commands do not read what the machine says of itself. Scripts of packages run where there is no /proc.
+func TestMachine(t *testing.T) {
+	for command, want := range map[string]string{
+		"grep -c ^processor /proc/cpuinfo":                "/proc/cpuinfo is not supported: it depends on the machine; nproc prints 1",
+		"awk '/MemTotal/{print $2}' </proc/meminfo | cat": "/proc/meminfo is not supported: it depends on the machine; nproc prints 1",
+		"x=$(cat /proc/../proc/version)":                  "/proc/version is not supported: it depends on the machine; nproc prints 1",
+		"uname -r | cut -d. -f1":                          "uname -r is not supported: it depends on the machine",
+		"uname -a":                                        "uname -a is not supported: it depends on the machine",
+	} {
+		err := RunText(t.Context(), Options{Tree: commandRoot(t), Now: commandTime, Arch: "x86_64"}, "RUN", "{ "+command+"; } 2>/dev/null || true", nil)
+		if err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %s", command, err, want)
+		}
+	}
+	if got, err := runCommands(t, Options{}, "cat /proc/cpuinfo 2>/dev/null || echo none"); err != nil || got != "none\n" {
+		t.Errorf("a script of a package: %q, %v", got, err)
 	}
 }
 

@@ -25,7 +25,7 @@ type Options struct {
 	User       tree.Credentials // who runs the script
 	Dir        string           // where it begins, whether or not the user may go there; "" for the root
 
-	// Database, if not nil, reads apk's database as it is on disk, for questions of scripts of packages.
+	// Database, if not nil, reads apk's database: for scripts of packages as it is on disk, for commands as transactions have left it.
 	Database func() (*apk.Installed, error)
 
 	Output io.Writer // gets what scripts print; nil drops it

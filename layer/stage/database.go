@@ -89,6 +89,9 @@ func ReadInstalled(t *tree.Tree, g apk.Generation) (*apk.Installed, error) {
 	return db, nil
 }
 
+// staged returns the database for commands, which run after transactions.
+func (s *Stage) staged() (*apk.Installed, error) { return s.Installed(), nil }
+
 // onDisk reads the database for scripts: apk writes it only at the end of a transaction.
 func (s *Stage) onDisk() (*apk.Installed, error) { return ReadInstalled(s.tree, s.options.Generation) }
 

@@ -66,7 +66,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 	}
 	o := s.scriptOptions(ran)
 	o.User, o.Dir, o.Standalone, o.APK, o.Get = who, t.Dir, standalone, t.APK, t.Get
-	o.Database, o.GoOn = nil, o.GoOn && !standalone
+	o.Database, o.GoOn = s.staged, o.GoOn && !standalone
 	err := script.RunText(ctx, o, t.Name, t.Body, t.Env)
 	s.owners.ScriptRan()
 	if standalone {

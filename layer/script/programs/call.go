@@ -71,7 +71,7 @@ func (w *walk) set(word string) {
 // program is a command that the shell does not run itself.
 func (w *walk) program(name string, args []*syntax.Word, final bool) {
 	base := path.Base(name)
-	if s := w.survey; s.isProgram(name) {
+	if s := w.survey; s.isProgram(name) && !(base == "git" && len(args) > 1 && args[1].Lit() == "config") {
 		isThere := s.installed[base] || s.Has != nil
 		if !s.mayHave(base) && (!w.tested || isThere) {
 			at := w.offset(args[0])

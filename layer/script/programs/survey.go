@@ -123,6 +123,7 @@ func (s *Survey) isProgram(name string) bool {
 		for _, applet := range busybox.Names() {
 			s.applets[applet] = true
 		}
+		delete(s.applets, "git") // of which config alone is interpreted
 	}
 	isProgram := isKnown(base)
 	if s.Has != nil {

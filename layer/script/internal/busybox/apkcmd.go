@@ -24,6 +24,9 @@ func apkCommand(c *Call) (int, error) {
 		}
 		return 0, c.Unsupported(c.Line, "apk as another user than root is not supported where it may write the database")
 	}
+	if slices.Contains(c.Args, "--version") || slices.Contains(c.Args, "-V") {
+		return c.apkOwnVersion()
+	}
 	if c.APK != nil && !slices.Contains(c.Args, "version") && !slices.Contains(c.Args, "--print-arch") {
 		status, err := c.APK(c.Ctx, c.Dir, c.Args[1:], &c.Out, &c.Err)
 		if errors.Is(err, errors.ErrUnsupported) {
@@ -41,6 +44,24 @@ func apkCommand(c *Call) (int, error) {
 		return 99, nil
 	}
 	return c.apkVersion()
+}
+
+// apkOwnVersion is "apk --version".
+func (c *Call) apkOwnVersion() (int, error) {
+	var tools *apk.InstalledPackage
+	if c.Database != nil {
+		db, err := c.Database()
+		if err != nil {
+			return 0, c.Fail(err)
+		}
+		tools = db.Find("apk-tools")
+	}
+	if tools == nil {
+		return 0, c.Unsupported(c.Line, "apk --version is not supported where the package apk-tools is not installed")
+	}
+	version, _, _ := strings.Cut(tools.Version, "-r")
+	fmt.Fprintf(&c.Out, "apk-tools %s, compiled for %s.\n", version, c.Arch)
+	return 0, nil
 }
 
 // askInstalled is "apk info" and "apk list" of what the database has on disk. Of repositories apk in a script sees what is in its cache;

@@ -5,12 +5,28 @@ import (
 )
 
 func cat(c *Call) (int, error) {
-	opts, args, err := c.getopt("unb", "")
+	opts, args, err := c.getopt("unbvetA", "")
 	if err != nil {
 		return 0, err
 	}
+	isShown := false
+	for _, letter := range []byte("vetA") {
+		isShown = isShown || opts.has(letter)
+	}
+	if isShown && (opts.has('n') || opts.has('b')) {
+		return 0, c.Unsupported(c.Line, "cat: -n and -b with -v, -e, -t or -A are not supported")
+	}
 	line := 0
 	return c.inputs(args, messages{"can't open '%s': %s", "%.0sread error: Is a directory"}, func(_ string, content []byte) error {
+		if isShown {
+			if err := c.spend(4 * len(content)); err != nil {
+				return err
+			}
+			for _, b := range content {
+				c.Out.WriteString(shown(b, opts.has('t') || opts.has('A'), opts.has('e') || opts.has('A')))
+			}
+			return c.Bounded()
+		}
 		if !opts.has('n') && !opts.has('b') {
 			c.Out.Write(content)
 			return nil
@@ -29,4 +45,23 @@ func cat(c *Call) (int, error) {
 		}
 		return nil
 	})
+}
+
+// shown is a byte as cat -v prints it.
+func shown(b byte, tabs, ends bool) string {
+	switch {
+	case b == '\n' && ends:
+		return "$\n"
+	case b == '\n', b == '\t' && !tabs:
+		return string(rune(b))
+	case b == 0x80+'\n':
+		return "M-^J"
+	case b >= 0x80:
+		return "M-" + shown(b-0x80, true, false)
+	case b == 0x7f:
+		return "^?"
+	case b < ' ':
+		return "^" + string(rune(b+'@'))
+	}
+	return string(rune(b))
 }

@@ -2,6 +2,7 @@ package busybox
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -20,11 +21,16 @@ func (s *Session) RefuseInput(line uint, full string) error {
 		reason = "its bytes are others each time, and secrets do not belong in an image"
 	case isDescriptor(clean):
 		reason = "only the standard streams, which are 0, 1 and 2, have a name"
+	case s.Package == "" && slices.Contains(machineFiles, clean): // scripts of packages run where /proc need not be
+		reason = "it depends on the machine; nproc prints 1"
 	default:
 		return nil
 	}
 	return s.Fail(s.Unsupported(line, "%s is not supported: %s", clean, reason))
 }
+
+// machineFiles say what the machine is, which must not get into an image.
+var machineFiles = []string{"/proc/cpuinfo", "/proc/loadavg", "/proc/meminfo", "/proc/stat", "/proc/uptime", "/proc/version"}
 
 // isDescriptor reports whether a path is the name of an open file of the process other than the standard streams.
 func isDescriptor(clean string) bool {

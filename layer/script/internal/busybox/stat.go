@@ -86,10 +86,7 @@ func (c *Call) printStat(format, name string, n *tree.Node) error {
 				text = "UNKNOWN"
 			}
 		case 'h':
-			if n.Type == tree.Directory {
-				return c.Unsupported(c.Line, "stat: %%h of a directory is not supported")
-			}
-			verb, value = 'd', int64(n.Links())
+			verb, value = 'd', int64(linksOf(n))
 		case 's':
 			if n.Type == tree.Directory {
 				return c.Unsupported(c.Line, "stat: %%s of a directory is not supported")

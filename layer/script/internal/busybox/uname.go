@@ -7,12 +7,17 @@ import (
 
 // uname prints what follows from the architecture. No kernel exists to print more of.
 func uname(c *Call) (int, error) {
-	opts, args, err := c.getopt("smo", "")
+	opts, args, err := c.getopt("smoarvn", "all=a kernel-release=r kernel-version=v nodename=n")
 	if err != nil {
 		return 0, err
 	}
 	if len(args) > 0 {
 		return c.usage(), nil
+	}
+	for _, letter := range []byte("arvn") {
+		if opts.has(letter) {
+			return 0, c.Unsupported(c.Line, "uname -%c is not supported: it depends on the machine", letter)
+		}
 	}
 	var parts []string
 	if opts == nil || opts.has('s') {

@@ -246,6 +246,3 @@ func withoutTabs(parts []syntax.WordPart) []syntax.WordPart {
 	}
 	return list
 }
-
-// cleanPath is a path without "." and "..", which the shell works out by the names alone.
-func cleanPath(p string) string { return path.Clean(p) }
