@@ -2,16 +2,10 @@ package assemble
 
 import (
 	"errors"
-	"fmt"
-	"io/fs"
-	"strings"
-	"syscall"
 
-	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
-	"github.com/lamina-oci/lamina/layer/script"
-	"github.com/lamina-oci/lamina/layer/stage"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/remedy"
 )
 
 // The parts of a build that fail.
@@ -54,17 +48,9 @@ func in(part string, err error) error {
 // Hint returns the remedy for an error, in one line, or "" if the error text is enough. An error mostly has the remedy
 // from where it was made (package hint); here are those that the program's own options or spec bring about.
 func Hint(err error) string {
-	switch {
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return "allow more files to be open at once: ulimit -n 1024"
-	case errors.Is(err, syscall.EFBIG):
-		return "allow larger files (ulimit -f), or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to a file system that does"
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return "free some space, or move the output (-o), the cache (--cache-dir) or temporary files (TMPDIR) to another disk"
-	}
-	for _, find := range []func(error) string{remedyScript, remedySolution, remedyCarried, remedySystem, remedyPart} {
-		if remedy := find(err); remedy != "" {
-			return remedy
+	for _, find := range []func(error) string{remedy.OfResource, remedyScript, remedySolution, remedyCarried, remedy.OfSystem, remedyPart} {
+		if found := find(err); found != "" {
+			return found
 		}
 	}
 	return ""
@@ -74,11 +60,11 @@ func Hint(err error) string {
 func (e *Error) Hint() string { return Hint(e) }
 
 // hinted returns err with a remedy unless it has one.
-func hinted(err error, remedy string) error {
+func hinted(err error, text string) error {
 	if err == nil || Hint(err) != "" {
 		return err
 	}
-	return hint.With(err, remedy)
+	return hint.With(err, text)
 }
 
 // remedyCarried is that of an error of a lower room which has one.
@@ -89,59 +75,18 @@ func remedyCarried(err error) string {
 	return hint.Of(err)
 }
 
-// remedySystem is that of this machine's errors, which an image's files have others for.
-func remedySystem(err error) string {
-	if errors.As(err, new(syscall.Errno)) && errors.Is(err, fs.ErrPermission) {
-		return "run as a user with access to that path, or choose another path"
-	}
-	return ""
-}
-
 func remedyScript(err error) string {
 	if refused := new(RefusedError); errors.As(err, &refused) && len(refused.Refusals) > 1 {
 		return refused.remedy()
 	}
-	name := ""
-	var unsupported *script.UnsupportedError
-	var failed *script.ExitError
-	switch {
-	case errors.As(err, &unsupported):
-		name = unsupported.Package
-	case errors.As(err, &failed):
-		name = failed.Package
-	}
-	if name == "" {
-		return ""
-	}
-	if strings.Contains(name, "/") {
-		return fmt.Sprintf("to skip this commit hook deliberately, add to the spec: scripts: {skip: [%s]}", name)
-	}
-	if unsupported != nil && unsupported.Program != "" {
-		return fmt.Sprintf("to leave out what it does, add to the spec: scripts: {without: [%[1]s]}, or, to skip all scripts of %[2]s, "+
-			"scripts: {skip: [%[2]s]}; without a spec: --without %[1]s or --skip-scripts %[2]s", unsupported.Program, name)
-	}
-	return fmt.Sprintf("to skip %s's scripts deliberately, add to the spec: scripts: {skip: [%s]}; without a spec: --skip-scripts %s", name, name, name)
+	return remedy.OfScript(err)
 }
 
 func remedySolution(err error) string {
-	var conflict *stage.ConflictError
-	var unknown *solver.UnknownPackageError
-	var noTag *solver.MissingTagError
-	var unsatisfiable *solver.UnsatisfiableError
-	switch {
-	case errors.Is(err, errNoRecord):
+	if errors.Is(err, errNoRecord) {
 		return "give the spec that it was built from: -f SPEC"
-	case errors.As(err, &conflict):
-		return "request only one of the two packages; '!NAME' excludes one"
-	case errors.As(err, &unknown):
-		return unknown.Hint()
-	case errors.As(err, &noTag):
-		tag := noTag.Items[0].Tag
-		return fmt.Sprintf("give the repository with its tag: --repository '@%s URL'", tag)
-	case errors.As(err, &unsatisfiable):
-		return unsatisfiable.Hint()
 	}
-	return ""
+	return remedy.OfPackages(err)
 }
 
 // remedyPart is what holds for all errors of a part.
