@@ -12,6 +12,9 @@ const placeholder = "xxxxx"
 
 // URL returns a value that is, or was meant to be, one URL, reference or repository line, without secrets. Other text
 // stays as it is. In a URL that cannot be parsed, everything up to the last @ is removed.
+// It is not inlined, which saves space at 60 callers.
+//
+//go:noinline
 func URL(s string) string { return folded(s, hideURL) }
 
 func hideURL(s string) string {

@@ -328,6 +328,9 @@ func (m *machine) selected(r *rule) bool {
 }
 
 // fail keeps the first error.
+// It is not inlined, which saves space at 70 callers.
+//
+//go:noinline
 func (m *machine) fail(err error) {
 	if m.err == nil {
 		m.err = err

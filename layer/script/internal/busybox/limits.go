@@ -85,6 +85,9 @@ func (s *Session) Exceeded(line uint, format string, args ...any) error {
 }
 
 // Fail ends the run.
+// It is not inlined, which saves space at 50 callers.
+//
+//go:noinline
 func (s *Session) Fail(err error) error {
 	if s.failed == nil {
 		s.failed = err
