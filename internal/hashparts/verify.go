@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/opencontainers/go-digest"
 	"golang.org/x/sync/errgroup"
@@ -33,8 +34,16 @@ func Verify(ctx context.Context, blob io.ReaderAt, d digest.Digest, size int64, 
 	}
 	group, each := errgroup.WithContext(ctx)
 	group.SetLimit(min(runtime.GOMAXPROCS(0), maxProcessors))
+	var buffers sync.Pool // *[bufferSize]byte
 	for i := range count(size) {
-		group.Go(func() error { return verifyPart(each, blob, d, size, states, i) })
+		group.Go(func() error {
+			buffer, ok := buffers.Get().(*[bufferSize]byte)
+			if !ok {
+				buffer = new([bufferSize]byte)
+			}
+			defer buffers.Put(buffer)
+			return verifyPart(each, blob, d, size, states, i, buffer[:])
+		})
 	}
 	err := group.Wait()
 	return err == nil, ctx.Err()
@@ -61,7 +70,7 @@ func kept(folder *cache.Folder, d digest.Digest, size int64) []string {
 var errOther = errors.New("other bytes, or other states")
 
 // verifyPart hashes a part from the state before it to that behind it.
-func verifyPart(ctx context.Context, blob io.ReaderAt, d digest.Digest, size int64, states []string, i int) error {
+func verifyPart(ctx context.Context, blob io.ReaderAt, d digest.Digest, size int64, states []string, i int, buffer []byte) error {
 	h := d.Algorithm().Hash()
 	if i > 0 {
 		u, ok := h.(encoding.BinaryUnmarshaler)
@@ -74,7 +83,7 @@ func verifyPart(ctx context.Context, blob io.ReaderAt, d digest.Digest, size int
 	if isLast {
 		length = size - at + 1 // shows a blob that is too long
 	}
-	part, buffer := io.NewSectionReader(blob, at, length), make([]byte, bufferSize)
+	part := io.NewSectionReader(blob, at, length)
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
