@@ -41,11 +41,25 @@ func (c *Command) Ask(r Root) (func(*solver.Request), error) {
 	case "add":
 		return c.askAdd(r, flags)
 	case "del":
-		return func(r *solver.Request) { r.Delete(c.Args) }, nil
+		names := c.deleted(installed)
+		return func(r *solver.Request) { r.Delete(names) }, nil
 	case "fix":
 		return c.askFix(installed, flags)
 	}
 	return c.askUpgrade(installed, flags)
+}
+
+// deleted returns what the operands of del stand for: names, and of patterns those that packages have or provide which are installed.
+func (c *Command) deleted(installed *apk.Installed) (names []string) {
+	for _, operand := range c.Args {
+		if !hasWildcard(operand) {
+			names = append(names, operand)
+			continue
+		}
+		found, _ := matchInstalled([]string{operand}, installed) // a pattern may match nothing
+		names = append(names, found...)
+	}
+	return names
 }
 
 // Flags returns those that the options of the command stand for.

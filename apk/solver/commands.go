@@ -2,17 +2,26 @@ package solver
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/lamina-oci/lamina/apk"
 )
 
-// Delete asks to drop names from the world, as "apk del" does.
+// Delete asks to drop names from the world, as "apk del" does. Names that nothing mentions are a [*NoPackageError] of [Solve].
 func (r *Request) Delete(names []string) {
 	r.Goal = removeFromWorld(r.goal(), names)
 	for _, name := range names {
 		r.NameFlags = append(r.NameFlags, NameFlags{Name: name, Flags: remove})
 	}
 }
+
+// NoPackageError means that names to be deleted are mentioned by no package, installed or in an index, and by no item of the world.
+type NoPackageError struct{ Names []string }
+
+// Error has a line for each, in apk's words.
+func (e *NoPackageError) Error() string { return noPackage + strings.Join(e.Names, "\n"+noPackage) }
+
+const noPackage = "No such package: "
 
 // Upgrade requests what "apk upgrade" does: an upgrade of the named packages, or of all packages if names is empty. The flags are
 // added to those of the whole request; with [Available], world items that pin a package's identity no longer do.

@@ -17,7 +17,9 @@ func newSolver(ctx context.Context, c *catalog, req *Request) (*solver, error) {
 	if err := s.setupTags(); err != nil {
 		return nil, err
 	}
-	s.setupNames()
+	if err := s.setupNames(); err != nil {
+		return nil, err
+	}
 	s.setupPackages()
 	s.setupFlags()
 	return s, nil
@@ -82,8 +84,8 @@ func (s *solver) tagNumber(tag string) int {
 }
 
 // setupNames numbers the names that are not in the catalog, and remembers
-// which the world and the databases mention before any index does.
-func (s *solver) setupNames() {
+// which the world and the databases mention before any index does. The error is a [*NoPackageError].
+func (s *solver) setupNames() error {
 	var order []nameID
 	first := func(text string) { order = append(order, s.intern(text)) }
 	for _, d := range s.req.World {
@@ -114,8 +116,15 @@ func (s *solver) setupNames() {
 			s.intern(text)
 		}
 	}
+	var unknown NoPackageError
 	for _, f := range s.req.NameFlags {
-		s.intern(f.Name)
+		known := len(s.extraNames)
+		if id := s.intern(f.Name); f.Flags&remove != 0 && int(id) == len(s.catalog.names)+known {
+			unknown.Names = append(unknown.Names, f.Name)
+		}
+	}
+	if unknown.Names != nil {
+		return &unknown
 	}
 	s.names = make([]name, len(s.catalog.names)+len(s.extraNames))
 	for i := range s.names {
@@ -131,6 +140,7 @@ func (s *solver) setupNames() {
 	for i := range s.goal {
 		s.world = append(s.world, newDep(&s.goal[i], s.intern))
 	}
+	return nil
 }
 
 func (s *solver) intern(text string) nameID {

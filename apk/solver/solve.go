@@ -9,7 +9,7 @@ import (
 )
 
 // Solve returns the changes that apk would make. When apk would refuse, the error is an
-// [*UnsatisfiableError] or a [*MissingTagError]; any other error is about the
+// [*UnsatisfiableError], a [*MissingTagError] or a [*NoPackageError]; any other error is about the
 // request or about limits of the solver.
 func Solve(ctx context.Context, req Request) (*Solution, error) {
 	return (*Catalogs)(nil).Solve(ctx, req)

@@ -95,8 +95,13 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 		}
 	}
 	if isUnsolvable(ctx, err) {
-		fmt.Fprintf(stderr, "ERROR: %v\n", err)
-		return 1, nil
+		text, status := err.Error(), 1
+		if c.Applet == "del" && strings.HasPrefix(text, "No such package: ") { // a line for each, also from a lock
+			status = (1 + strings.Count(text, "\n")) & 0xff
+			text = strings.ReplaceAll(text, "\n", "\nERROR: ")
+		}
+		fmt.Fprintf(stderr, "ERROR: %s\n", text)
+		return status, nil
 	}
 	if err == nil && wasBroken && r.on.IsBroken() {
 		return 1, nil // which apk says of every transaction until the package is mended

@@ -76,6 +76,11 @@ func TestCommandsLikeReference(t *testing.T) {
 			"apk add --no-scripts jq; apk info -e jq; apk list -I jq; apk add tzdata",
 			"printf '#!/bin/sh\n[ $1 = pre-commit ]\n' >/etc/apk/commit_hooks.d/hook; apk add yx; echo $? >>/etc/said",
 		}},
+		{"packages deleted by pattern, and unknown ones", []string{
+			"apk add tzdata jq zstd-libs; apk del nosuch tzdata 2>/etc/said; echo $? >>/etc/said; apk info -e tzdata >>/etc/said",
+			"apk del 'tz*' 'zz*' && apk info -e tzdata; echo $? >>/etc/said; apk del so:nothing one two 2>>/etc/said; echo $? >>/etc/said",
+			"apk del nginx; echo $? >>/etc/said; apk del 'so:libzstd*' '[j]q'; echo $? >>/etc/said; apk del nosuch jq 2>/dev/null || apk del jq",
+		}},
 		{"an alternative", []string{"apk add nosuch 2>/dev/null || apk add jq"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { likeReference(t, corpus, c.commands) })
