@@ -68,7 +68,56 @@ func (s *Stage) readDatabase() error {
 		return fmt.Errorf("read %w", err)
 	}
 	s.setWorld(world)
+	s.known = s.databaseFiles()
 	return nil
+}
+
+// databaseFiles are what the tree has of the databases that are kept in memory, nil for missing ones.
+func (s *Stage) databaseFiles() (files [4]databaseFile) {
+	for i, name := range [...]string{installedFile, triggersFile, scriptsFile, scriptsGzip} {
+		if n, err := s.tree.Stat(s.at(name)); err == nil {
+			files[i] = databaseFile{n, n.Content, n.Size}
+		}
+	}
+	return files
+}
+
+// databaseFile tells whether a file is still what it was.
+type databaseFile struct {
+	node    *tree.Node
+	content tree.Content
+	size    int64
+}
+
+func (f databaseFile) is(other databaseFile) bool {
+	return f.node == other.node && f.size == other.size && (f.size == 0 || tree.SameContent(f.content, other.content))
+}
+
+// isDatabaseKnown reports whether nothing but this stage has changed the databases.
+func (s *Stage) isDatabaseKnown() bool {
+	now := s.databaseFiles()
+	return databasePrefix(s.tree) == s.databasePrefix && slices.EqualFunc(now[:], s.known[:], databaseFile.is)
+}
+
+// Reread reads the databases again if a command or a file of the request has changed them, and reports whether that is so: each run of
+// apk reads what there is.
+func (s *Stage) Reread() (bool, error) {
+	if s.isDatabaseKnown() {
+		return false, nil
+	}
+	return true, s.load()
+}
+
+// InstalledPackages returns how many packages are installed. What cannot be read has none.
+func (s *Stage) InstalledPackages() int {
+	if s.isDatabaseKnown() {
+		return len(s.records.packages)
+	}
+	db, err := s.onDisk()
+	if err != nil {
+		return 0
+	}
+	return len(db.Packages)
 }
 
 // ReadInstalled reads the installed database of a root, of at most [apk.MaxInstalled] bytes. A root without one has no
@@ -213,6 +262,7 @@ func (s *Stage) writeDatabase() error {
 	}
 	// The next transaction finds the packages in the order of the file.
 	s.records.packages = s.records.sorted()
+	s.known = s.databaseFiles()
 	return nil
 }
 

@@ -118,6 +118,7 @@ type Stage struct {
 	world   []apk.Dependency
 
 	databasePrefix string // "usr/" or "": see at
+	known          [4]databaseFile
 	owners         *accounts.Owners
 	protection     *protect.Paths
 	packages       []*Package
@@ -216,9 +217,6 @@ func (s *Stage) World() []apk.Dependency { return slices.Clone(s.world) }
 // Packages returns the packages whose files were opened, in the order in which
 // they were installed.
 func (s *Stage) Packages() []*Package { return slices.Clone(s.packages) }
-
-// InstalledPackages returns how many packages are installed.
-func (s *Stage) InstalledPackages() int { return len(s.records.packages) }
 
 // Skipped returns the scripts that did not run because of SkipScripts, and the programs that were left out.
 func (s *Stage) Skipped() []SkippedScript { return slices.Clone(s.skipped) }

@@ -33,15 +33,25 @@ func (t *target) path(name string) string {
 	return strings.TrimRight("/"+strings.Trim(t.dir, "/"), "/") + "/" + name
 }
 
-// ownTarget is the image's own root.
-func (p *Plan) ownTarget(staged *stage.Stage) *target {
-	return &target{Stage: staged, image: staged.Tree(), root: root.Root{Tree: staged.Tree(), Generation: p.Generation}}
+// ownTarget is the image's own root, as it is by now.
+func (p *Plan) ownTarget(staged *stage.Stage) (*target, error) {
+	isOther, err := staged.Reread()
+	if err != nil {
+		return nil, err
+	}
+	if isOther {
+		p.warnOfGeneration(staged)
+	}
+	return &target{Stage: staged, image: staged.Tree(), root: root.Root{Tree: staged.Tree(), Generation: p.Generation}}, nil
 }
 
 // targetOf returns the root that a command names. A directory is prepared as apk does it, with what --initdb makes. The error is a
 // [*stage.RootError] where apk fails so.
 func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*target, error) {
-	to := p.ownTarget(staged)
+	to, err := p.ownTarget(staged)
+	if err != nil {
+		return nil, err
+	}
 	to.dir = dir
 	keysDir := c.Value("keys-dir")
 	if c.Has("keys-dir") && !path.IsAbs(keysDir) && p.Generation == apk.V3 {
@@ -68,7 +78,6 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 		return nil, refuseArch("apk --arch " + asked)
 	}
 	o := stage.RootOptions{Init: c.Has("initdb"), Changes: c.ChangesDatabase(), Arch: asked}
-	var err error
 	to.Stage, err = staged.Within(name, o, func(own *tree.Tree) (*apk.KeyRing, error) {
 		useKeys(own)
 		if arch, err := to.root.OwnArch(); asked == "" && arch != "" && arch != p.Arch {
@@ -113,6 +122,13 @@ func (p *Plan) repositoriesOf(c *command.Command, on *target) ([]repository.Repo
 		replaced, err := p.root.Repositories(p.Arch)
 		if err != nil {
 			return nil, err
+		}
+		for _, other := range p.stages.plans { // whose lists may have been copied
+			theirs, err := other.root.Repositories(p.Arch)
+			if err != nil {
+				return nil, err
+			}
+			replaced = append(replaced, theirs...)
 		}
 		isReplaced := func(r repository.Repository) bool { return slices.Contains(replaced, r) }
 		if isOwn || slices.ContainsFunc(list, isReplaced) {

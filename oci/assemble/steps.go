@@ -94,11 +94,14 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 		}
 		items = append(items, d)
 	}
-	r := run{command: packagesCommand(s), on: p.ownTarget(staged)}
+	on, err := p.ownTarget(staged)
+	if err != nil {
+		return in(PartPackage, p.spec.LocateIn(s, err, "packages"))
+	}
+	r := run{command: packagesCommand(s), on: on}
 	if rest {
 		r.command += noSelfUpgrade
 	}
-	var err error
 	if r.repositories, err = p.repositoriesOf(new(command.Command), r.on); err != nil {
 		return in(PartRepository, err)
 	}

@@ -164,12 +164,14 @@ func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Trans
 // selfUpgrade ends the command of a transaction that upgrades apk itself.
 const selfUpgrade = " --self-upgrade-only"
 
-// warnOfGeneration says what apk would do otherwise from now on.
+// warnOfGeneration says what apk would do otherwise from now on, after an upgrade or where another database has been copied.
 func (p *Plan) warnOfGeneration(staged *stage.Stage) {
 	tools := staged.Installed().Find("apk-tools")
+	if tools == nil {
+		return
+	}
 	if now := apk.GenerationOf(tools.Version); now != p.Generation {
-		p.warn("apk-tools was upgraded to %s: the build goes on by the rules of %s, where the new apk would follow those of %s",
-			tools.Version, p.Generation, now)
+		p.warn("apk-tools is %s by now: the build goes on by the rules of %s, where this apk would follow those of %s", tools.Version, p.Generation, now)
 	}
 }
 

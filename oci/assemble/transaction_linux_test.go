@@ -76,6 +76,14 @@ func TestCommandsLikeReference(t *testing.T) {
 			"apk add --no-scripts jq; apk info -e jq; apk list -I jq; apk add tzdata",
 			"printf '#!/bin/sh\n[ $1 = pre-commit ]\n' >/etc/apk/commit_hooks.d/hook; apk add yx; echo $? >>/etc/said",
 		}},
+		{"a database that commands change", []string{
+			"apk add jq; cp -a /lib/apk/db /srv/; cp /etc/apk/world /srv/; apk del jq",
+			"cp /srv/db/installed /lib/apk/db/; cp /srv/world /etc/apk/; apk info -e jq >/etc/said; echo $? >>/etc/said; apk add tzdata; apk info | sort >>/etc/said",
+			"sed -i s/tzdata/ztdata/ /etc/apk/world; sed -i '/^P:tzdata/s/tz/zt/' /lib/apk/db/installed; apk info -e ztdata >>/etc/said; apk fix jq; apk del jq; apk add pcre2 && apk info | sort >>/etc/said",
+		}},
+		{"a database that commands remove", []string{
+			"rm /lib/apk/db/installed; apk info >/etc/said 2>&1; echo $? >>/etc/said; apk add jq; echo $? >>/etc/said; apk info | sort >>/etc/said",
+		}},
 		{"packages deleted by pattern, and unknown ones", []string{
 			"apk add tzdata jq zstd-libs; apk del nosuch tzdata 2>/etc/said; echo $? >>/etc/said; apk info -e tzdata >>/etc/said",
 			"apk del 'tz*' 'zz*' && apk info -e tzdata; echo $? >>/etc/said; apk del so:nothing one two 2>>/etc/said; echo $? >>/etc/said",
