@@ -210,7 +210,7 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestMain keeps the secret of caches out of the configuration of the user who runs the tests.
+// TestMain keeps the cache and its secret out of the directories of the user who runs the tests.
 func TestMain(m *testing.M) {
 	dir, err := os.MkdirTemp("", "lamina-config-")
 	if err != nil {
@@ -218,6 +218,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	os.Setenv("XDG_CONFIG_HOME", dir)
+	os.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -17,7 +18,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(ownConfig{m}, map[string]func(){"lamina": main})
 }
 
-// ownConfig keeps the secret of caches out of the configuration of the user who runs the tests.
+// ownConfig keeps the cache and its secret out of the directories of the user who runs the tests.
 type ownConfig struct{ *testing.M }
 
 func (m ownConfig) Run() int {
@@ -28,6 +29,7 @@ func (m ownConfig) Run() int {
 	}
 	defer os.RemoveAll(dir)
 	os.Setenv("XDG_CONFIG_HOME", dir)
+	os.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
 	return m.M.Run()
 }
 
