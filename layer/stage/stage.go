@@ -180,9 +180,6 @@ func New(base *tree.Tree, o Options) (*Stage, error) {
 // load reads what the root says.
 func (s *Stage) load() (err error) {
 	s.owners = accounts.NewOwners(s.tree, s.options.Generation)
-	if s.protection, err = protect.Read(s.tree, s.options.Generation); err != nil {
-		return err
-	}
 	if err = s.readDatabase(); err == nil {
 		_, err = s.readConfig(s.warn)
 	}
@@ -237,6 +234,9 @@ func (s *Stage) ApplyWith(ctx context.Context, changes []Change, world []apk.Dep
 	s.applying = ApplyOptions{
 		NoScripts: o.NoScripts || configured.NoScripts, CleanProtected: o.CleanProtected || configured.CleanProtected,
 		Purge: o.Purge || configured.Purge, ForceOverwrite: o.ForceOverwrite || configured.ForceOverwrite,
+	}
+	if s.protection, err = protect.Read(s.tree, s.options.Generation); err != nil { // commands may have changed it
+		return err
 	}
 	packages := s.readPackages(ctx, changes)
 	defer packages.close()

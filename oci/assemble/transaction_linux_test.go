@@ -76,6 +76,10 @@ func TestCommandsLikeReference(t *testing.T) {
 			"apk add --no-scripts jq; apk info -e jq; apk list -I jq; apk add tzdata",
 			"printf '#!/bin/sh\n[ $1 = pre-commit ]\n' >/etc/apk/commit_hooks.d/hook; apk add yx; echo $? >>/etc/said",
 		}},
+		{"paths that commands protect no longer", []string{
+			"mkdir -p /etc/apk/protected_paths.d /etc/nginx; echo -etc/nginx >/etc/apk/protected_paths.d/x.list; echo mine >/etc/nginx/nginx.conf; apk add nginx",
+			"echo mine >/etc/nginx/nginx.conf; rm /etc/apk/protected_paths.d/x.list; apk fix -r nginx; echo +usr/share >/etc/apk/protected_paths.d/y.list; apk add tzdata",
+		}},
 		{"a database that commands change", []string{
 			"apk add jq; cp -a /lib/apk/db /srv/; cp /etc/apk/world /srv/; apk del jq",
 			"cp /srv/db/installed /lib/apk/db/; cp /srv/world /etc/apk/; apk info -e jq >/etc/said; echo $? >>/etc/said; apk add tzdata; apk info | sort >>/etc/said",
