@@ -25,7 +25,7 @@ type Tree struct {
 // volume is what all users of a file system share.
 type volume struct {
 	root    *Node
-	replace func(*Node) // gives the root another node where it is a directory of another tree; nil where it is none
+	replace func(*Node) // of a directory of another tree: puts another node in its place there; nil for a whole tree
 	written *int64      // bytes that count for [Tree.Limit]
 	putting place       // memory for [Tree.Put]
 }

@@ -143,7 +143,7 @@ func (p *Plan) packageFile(on *target, name string, allowsUntrusted bool) (*pack
 	if !path.IsAbs(name) {
 		name = path.Join("/", on.dir, name)
 	}
-	keys, err := p.keysFor(on.root)
+	keys, err := p.keysOf(&on.root)
 	if err != nil {
 		return nil, err
 	}

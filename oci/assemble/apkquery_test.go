@@ -1,7 +1,6 @@
 package assemble_test
 
 import (
-	"bytes"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -10,10 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/tree"
-	"github.com/lamina-oci/lamina/oci/lock"
 )
 
 // queryInputs is a request that asks apk which packages a server of another repository would need, installs them from the root's
@@ -82,18 +79,7 @@ func TestAPKQuery(t *testing.T) {
 		transactions[3].Answer == nil || transactions[3].Answer.Status != 1 {
 		t.Errorf("the lock has %+v", transactions)
 	}
-	var text bytes.Buffer
-	if err := pinned.Write(&text); err != nil {
-		t.Fatal(err)
-	}
-	locked, err := lock.Read(&text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in.vendored = in.vendorLocked()
-	in.spec.Lock, in.spec.Vendor = locked, in.vendored
-	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
-	t.Cleanup(func() { in.env.Client.Close() })
+	in.pin(pinned)
 	if again, _ := in.build("locked"); again.Manifest.Digest != result.Manifest.Digest {
 		t.Errorf("with the lock %s, without %s", again.Manifest.Digest, result.Manifest.Digest)
 	}

@@ -85,7 +85,7 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 		} else if err != nil {
 			return nil, err
 		}
-		return p.keysFor(to.root)
+		return p.keysOf(&to.root)
 	})
 	if err != nil {
 		return nil, err
@@ -93,11 +93,6 @@ func (p *Plan) targetOf(c *command.Command, staged *stage.Stage, dir string) (*t
 	where, err := to.image.Resolve(name, true)
 	to.root.Name = "/" + where
 	return to, err
-}
-
-// keysFor returns the keys that a root trusts, and those of the request.
-func (p *Plan) keysFor(r root.Root) (*apk.KeyRing, error) {
-	return (&Plan{spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, root: &r}).keys()
 }
 
 // repositoriesOf returns the repositories that the root names by now, and those of the command line. Where the request has its own,

@@ -2,20 +2,16 @@ package assemble_test
 
 import (
 	"archive/tar"
-	"bytes"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci/assemble"
-	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -93,18 +89,7 @@ func TestOtherRoot(t *testing.T) {
 		if len(packages) != 3 {
 			t.Errorf("%s: the record has the packages %v, want nginx, libz and tool", tools, packages)
 		}
-		var text bytes.Buffer
-		if err := pinned.Write(&text); err != nil {
-			t.Fatal(err)
-		}
-		read, err := lock.Read(&text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in.vendored = in.vendorLocked()
-		in.spec.Lock, in.spec.Vendor, in.spec.Repositories = read, in.vendored, []string{"http://127.0.0.1:1/gone"}
-		in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
-		t.Cleanup(func() { in.env.Client.Close() })
+		in.pin(pinned)
 		if locked, _ := in.build("locked"); locked.Manifest.Digest != result.Manifest.Digest {
 			t.Errorf("%s: with the lock %s, without %s", tools, locked.Manifest.Digest, result.Manifest.Digest)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/spec"
 )
 
@@ -70,8 +71,15 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 	if p.ring != nil {
 		return p.ring, nil
 	}
+	ring, err := p.keysOf(p.root)
+	p.ring = ring
+	return ring, err
+}
+
+// keysOf returns what a root trusts and the request's own keys.
+func (p *Plan) keysOf(r *root.Root) (*apk.KeyRing, error) {
 	ring := new(apk.KeyRing)
-	p.root.AddKeys(ring, p.warn)
+	r.AddKeys(ring, p.warn)
 	own := ring.Names()
 	for _, k := range p.spec.Keys {
 		if p.keysOfRecord && slices.Contains(own, k.Name) {
@@ -81,7 +89,6 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 			return nil, hint.Default(fmt.Errorf("key %s: %w", k.Name, err), "a key is a PEM file with a public key, like those in /etc/apk/keys on Alpine")
 		}
 	}
-	p.ring = ring
 	return ring, nil
 }
 

@@ -88,18 +88,7 @@ func TestAPKInCommands(t *testing.T) {
 	if diff := cmp.Diff([]string{"apk add --no-cache -t .deps tool", "apk del .deps", "apk add extra", "apk add nosuch"}, commands); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	var text bytes.Buffer
-	if err := pinned.Write(&text); err != nil {
-		t.Fatal(err)
-	}
-	read, err := lock.Read(&text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in.vendored = in.vendorLocked()
-	in.spec.Lock, in.spec.Vendor, in.spec.Repositories = read, in.vendored, []string{"http://127.0.0.1:1/gone"}
-	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
-	t.Cleanup(func() { in.env.Client.Close() })
+	in.pin(pinned)
 	locked, _ := in.build("locked")
 	if locked.Manifest.Digest != result.Manifest.Digest {
 		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, result.Manifest.Digest)
@@ -109,6 +98,23 @@ func TestAPKInCommands(t *testing.T) {
 	in.fails("run", `the lock has "apk add extra" where the build runs "apk add tool"`)
 	in.spec.Run = in.spec.Run[:2]
 	in.fails("lock", "the lock has 4 transactions of commands, and the build makes 2")
+}
+
+// pin makes the inputs build from a lock, as it is written and read, and from vendored packages alone.
+func (in *inputs) pin(pinned *lock.Lock) {
+	in.t.Helper()
+	var text bytes.Buffer
+	if err := pinned.Write(&text); err != nil {
+		in.t.Fatal(err)
+	}
+	read, err := lock.Read(&text)
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	in.vendored = in.vendorLocked()
+	in.spec.Lock, in.spec.Vendor, in.spec.Repositories = read, in.vendored, []string{"http://127.0.0.1:1/gone"}
+	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
+	in.t.Cleanup(func() { in.env.Client.Close() })
 }
 
 // vendorLocked locks the request and vendors what it takes.
@@ -206,10 +212,7 @@ func TestAnswersAreLocked(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	pinned := in.lock()
-	in.vendored = in.vendorLocked()
-	in.spec.Lock, in.spec.Vendor, in.spec.Repositories = pinned, in.vendored, []string{"http://127.0.0.1:1/gone"}
-	in.env.Client = &repository.Client{Offline: true, CacheDir: filepath.Join(in.dir, "cache")}
-	t.Cleanup(func() { in.env.Client.Close() })
+	in.pin(pinned)
 	if locked, _ := in.build("locked"); locked.Manifest.Digest != image.Manifest.Digest {
 		t.Errorf("with the lock %s, without %s", locked.Manifest.Digest, image.Manifest.Digest)
 	}

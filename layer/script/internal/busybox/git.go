@@ -141,7 +141,7 @@ func (k gitKey) set(lines []string, value string, isAdded bool) (after []string,
 			isHere = len(text) == len(k.header()) && strings.EqualFold(text[:len(k.section)+1], "["+k.section) &&
 				text[len(k.section)+1:] == k.header()[len(k.section)+1:]
 		case m == nil:
-			return nil, -1, fmt.Sprintf("line %d is none that git config writes", i+1)
+			return nil, -1, fmt.Sprintf("line %d is not one that git config writes", i+1)
 		case isHere && strings.EqualFold(m[1], k.variable) && !isAdded:
 			if at >= 0 {
 				return nil, 5, "warning: " + k.name() + " has multiple values\nerror: cannot overwrite multiple values with a single value\n" +
