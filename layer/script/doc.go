@@ -21,11 +21,11 @@
 //
 // # Differences from ash
 //
-// Process substitution, aliases, ulimit, $RANDOM and similar variables, sources of random
-// bytes, and devices other than /dev/null and the three standard streams are refused. "$$"
-// is 1, a relative path needs permission to search each directory above it as well, the
-// host is called localhost, no other process exists, no bus answers dbus-send,
-// and sleep returns at once. A command in the background runs to its end before what
+// Process substitution, aliases, $RANDOM and similar variables, sources of random bytes,
+// and devices other than /dev/null and the three standard streams are refused. "$$" is 1,
+// ulimit sets nothing, a relative path needs permission to search each directory above it
+// as well, the host is called localhost, no other process exists, no bus answers
+// dbus-send, and sleep returns at once. A command in the background runs to its end before what
 // follows, and may not sleep. A program that only tells a running system something does
 // nothing and says so. A file runs as the applet of its name unless it is a script:
 // coreutils behave as busybox.

@@ -1,15 +1,12 @@
 package busybox
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // groups prints the names of the groups of who runs it, or of a user: id -Gn.
 func groups(c *Call) (int, error) {
-	rest := c.operands()
-	if len(rest) > 0 && len(rest[0]) > 1 && strings.HasPrefix(rest[0], "-") {
-		return ended(0, c.unknownOption(rest[0][1]))
+	_, rest, err := c.getopt("", "")
+	if err != nil {
+		return 0, err
 	}
 	c.Args = append([]string{c.Args[0], "-Gn"}, rest[:min(len(rest), 1)]...)
 	return id(c)
