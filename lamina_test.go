@@ -162,7 +162,7 @@ func TestImports(t *testing.T) {
 		"oci/internal/imagedoc", "oci/internal/outputfile", "oci/internal/verify", "oci", "oci/layout", "oci/registry", "oci/transport", "oci/internal/vendor",
 		"oci/lock", "oci/spec/internal/buildcontext", "oci/spec/internal/specfile", "oci/spec", "oci/spec/dockerfile", "oci/record", "oci/inspect", "oci/diff",
 		"oci/assemble/internal/origin", "oci/assemble/internal/root", "oci/assemble/internal/recorded", "oci/assemble/internal/remedy", "oci/assemble/internal/scriptcheck",
-		"oci/assemble/internal/vendored", "oci/assemble/internal/vouch", "oci/assemble/internal/packagefile", "oci/assemble",
+		"oci/assemble/internal/vendored", "oci/assemble/internal/vouch", "oci/assemble/internal/download", "oci/assemble/internal/packagefile", "oci/assemble",
 		".", "cmd/lamina/internal/convert", "cmd/lamina/internal/fleet", "cmd/lamina/internal/page", "cmd/lamina/internal/console",
 		"cmd/lamina/internal/flagvalue", "cmd/lamina/internal/collector", "cmd/lamina/internal/report", "cmd/lamina/internal/manpage",
 		"cmd/lamina/internal/starter", "cmd/lamina",

@@ -99,6 +99,7 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	if p.locked == nil {
 		return fmt.Errorf("the lock has no entry for %s, only for %s", name, strings.Join(l.PlatformNames(), ", "))
 	}
+	p.downloads.Lock(p.locked.Downloads)
 	if p.locked.Base != p.Base.Manifest.Digest {
 		return fmt.Errorf("the base %s of %s is %s, but the lock was made for %s",
 			p.Base.Reference, name, orNone(p.Base.Manifest.Digest), orNone(p.locked.Base))

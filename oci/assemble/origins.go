@@ -3,17 +3,18 @@ package assemble
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"sort"
 	"strings"
 
 	"github.com/lamina-oci/lamina/internal/hint"
+	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/download"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/origin"
 	"github.com/lamina-oci/lamina/oci/lock"
 	"github.com/lamina-oci/lamina/oci/transport"
@@ -72,19 +73,10 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 			}
 			return []stage.File{f}, nil
 		}
-		dirs, err := p.vendored.Files(ctx, o.SHA256)
-		if err != nil {
+		var err error
+		if f.Content, f.Size, err = p.downloads.File(ctx, o.URL, o.SHA256); err != nil {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
-		if err := p.useFile(ctx, o.URL, o.SHA256, dirs); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path, err)
-		}
-		name := p.files[o.SHA256]
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path, err)
-		}
-		f.Content, f.Size = localFile(name), info.Size()
 	}
 	if !o.Archive {
 		return []stage.File{f}, nil
@@ -105,23 +97,44 @@ func (p *Plan) fetchOrigin(ctx context.Context, f stage.File) ([]stage.File, err
 	return files, nil
 }
 
-// useFile fetches a file of a known SHA-256, unless a directory or the cache has it, and notes its place in files.
-func (p *Plan) useFile(ctx context.Context, url, sum string, dirs []string) error {
-	name, err := p.env.Client.File(ctx, url, sum, dirs...)
-	if err != nil {
-		return err
+// download answers a request of a command.
+func (p *Plan) download(ctx context.Context, r script.Request) (*script.Response, error) {
+	if p.stages.isWithheld {
+		known, err := p.downloads.Known(r)
+		if known == nil && err == nil {
+			err = errWithheld
+		}
+		return known, err
 	}
-	if p.files == nil {
-		p.files = make(map[string]string)
-	}
-	p.files[sum] = name
-	return nil
+	response, err := p.downloads.Read(ctx, r)
+	return response, inLock(err)
 }
 
-// localFile is the content of a file that does not change.
-type localFile string
+// downloadFile returns what a URL leads to, as download does for a command.
+func (p *Plan) downloadFile(ctx context.Context, url string) (tree.Content, int64, error) {
+	response, err := p.download(ctx, script.Request{URL: url})
+	if err != nil {
+		return nil, 0, err
+	}
+	return download.Content(response, url)
+}
 
-func (f localFile) Open() (io.ReadCloser, error) { return os.Open(string(f)) }
+// lockedDownloads returns what was read by URL, for the lock. A record has the files of ADD themselves.
+func (p *Plan) lockedDownloads() ([]lock.Download, error) {
+	if p.isRebuild {
+		return slices.Clone(p.locked.Downloads), nil
+	}
+	list, err := p.downloads.Locked()
+	return list, inLock(err)
+}
+
+// inLock gives an error of downloads that is the lock's its part.
+func inLock(err error) error {
+	if errors.As(err, new(*download.LockError)) {
+		return in(PartLock, err)
+	}
+	return err
+}
 
 // sourceImage returns the files of an image for the plan's platform. With a lock, it is the one that the lock has.
 func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, error) {

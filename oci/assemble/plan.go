@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
+	"github.com/lamina-oci/lamina/oci/assemble/internal/download"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
@@ -55,13 +56,11 @@ type Plan struct {
 	images       map[string]*sourceImage // that files come from, by reference
 	stages       *stageSet               // that files come from
 	spool        *spool.Spool            // of archives that are unpacked
-	files        map[string]string       // local files of URLs that the request names, by SHA-256
-	downloads    []lock.Download         // what commands of the request have read from the network
-	downloaded   map[lock.Download]*downloaded
-	rest         *spec.Step        // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
-	later        []*Transaction    // of "apk" in commands of the request, once they have run
-	scripts      []stage.ScriptRun // that have run
-	refused      []Refusal         // what cannot be interpreted of them, of which the first noted are those of the stage
+	downloads    *download.Log           // what commands and files of the request have read by URL
+	rest         *spec.Step              // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
+	later        []*Transaction          // of "apk" in commands of the request, once they have run
+	scripts      []stage.ScriptRun       // that have run
+	refused      []Refusal               // what cannot be interpreted of them, of which the first noted are those of the stage
 	noted        int
 	withheld     []Refusal    // of a transaction that was not made, until they are in refused
 	ownsStages   bool         // of the request, rather than being one of them
@@ -108,6 +107,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 		}
 		p.close = append(p.close, p.vendored.Close)
 	}
+	p.downloads = &download.Log{Client: env.Client, Cache: env.Cache, Vendored: p.vendored}
 	if p.Base == nil {
 		opened, err := openBase(ctx, r.spec, platform, env, p.vendored)
 		if errors.Is(err, oci.ErrNoPlatform) && platform == (oci.Platform{}) {

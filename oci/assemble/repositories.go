@@ -105,7 +105,7 @@ func (p *Plan) fetchKeys(ctx context.Context) error {
 			text, err = p.env.Client.Key(ctx, keys[i].URL, keys[i].SHA256, spec.MaxKey, dirs...)
 		}
 		if err == nil {
-			err = p.useFile(ctx, keys[i].URL, keys[i].SHA256, dirs)
+			_, _, err = p.downloads.File(ctx, keys[i].URL, keys[i].SHA256)
 		}
 		if err != nil {
 			return in(PartKey, p.spec.Locate(fmt.Errorf("key %s: %w", keys[i].Name, err), "keys", i))

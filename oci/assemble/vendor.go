@@ -62,7 +62,7 @@ func (p *Plan) ownImages() []*oci.Base {
 
 // vendorContents lists what the plan needs.
 func (p *Plan) vendorContents(ctx context.Context) (vendored.Contents, error) {
-	c := vendored.Contents{Arch: p.Arch, Generation: p.Generation, Created: p.created(), Files: p.vendoredFiles()}
+	c := vendored.Contents{Arch: p.Arch, Generation: p.Generation, Created: p.created(), Files: p.downloads.Files()}
 	for _, part := range p.parts() {
 		wanted, err := part.wantedFiles(ctx, true)
 		if err != nil {
@@ -83,7 +83,7 @@ func (p *Plan) vendorContents(ctx context.Context) (vendored.Contents, error) {
 		}
 	}
 	for _, stage := range p.stages.plans {
-		c.Files = append(c.Files, stage.vendoredFiles()...)
+		c.Files = append(c.Files, stage.downloads.Files()...)
 	}
 	return c, nil
 }
