@@ -99,14 +99,24 @@ func (s *Stage) isDatabaseKnown() bool {
 	return databasePrefix(s.tree) == s.databasePrefix && slices.EqualFunc(now[:], s.known[:], databaseFile.is)
 }
 
-// Reread reads the databases again if a command or a file of the request has changed them, and reports whether that is so: each run of
-// apk reads what there is.
-func (s *Stage) Reread() (bool, error) {
-	if s.isDatabaseKnown() {
-		return false, nil
+// Reread is for each run of apk after the first. It reads the databases again if a command or a file of the request has changed them,
+// and what comes next follows the rules of the apk-tools that is installed by now, if any is.
+func (s *Stage) Reread() error {
+	if !s.isDatabaseKnown() {
+		if err := s.load(); err != nil {
+			return err
+		}
 	}
-	return true, s.load()
+	tools := s.records.find("apk-tools")
+	if tools == nil || apk.GenerationOf(tools.Version) == s.options.Generation {
+		return nil
+	}
+	s.options.Generation = apk.GenerationOf(tools.Version)
+	return s.load()
 }
+
+// Generation is that of the apk whose rules the stage follows.
+func (s *Stage) Generation() apk.Generation { return s.options.Generation }
 
 // InstalledPackages returns how many packages are installed. What cannot be read has none.
 func (s *Stage) InstalledPackages() int {

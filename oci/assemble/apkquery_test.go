@@ -11,6 +11,8 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/tree"
+	"github.com/lamina-oci/lamina/oci/lock"
+	"github.com/lamina-oci/lamina/oci/spec"
 )
 
 // queryInputs is a request that asks apk which packages a server of another repository would need, installs them from the root's
@@ -120,4 +122,38 @@ func TestRefusedQueries(t *testing.T) {
 	}
 	in.spec.Packages, in.spec.Run = nil, []string{"apk query --recursive libz"}
 	in.fails("run", "the base's apk 2 has no query")
+}
+
+// TestUpgradedAPK: once apk 2 has upgraded itself to apk 3, apk 3 does the rest, which knows queries.
+func TestUpgradedAPK(t *testing.T) {
+	for name, change := range map[string]func(*spec.Spec){
+		"command": func(s *spec.Spec) { s.Run = []string{"apk upgrade"} },
+		"key":     func(s *spec.Spec) { s.Upgrade = lock.UpgradeAll },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := newInputs(t, fixtures.Base{APKTools: "2.14.9-r2", World: []string{"apk-tools"}, Files: []fixtures.File{
+				{Path: "sbin/apk", Mode: 0o755, Content: "apk 2"}, {Path: "bin/sh", Mode: 0o755, Content: "sh"},
+			}}, libz(), fixtures.Package{Name: "apk-tools", Version: "3.0.6-r0", Files: []fixtures.File{{Path: "sbin/apk", Mode: 0o755, Content: "apk 3"}}})
+			in.spec.Packages = nil
+			change(&in.spec)
+			in.spec.Run = append(in.spec.Run, "apk add libz && apk query --installed --summarize name 'lib*' >/etc/asked")
+			result, image := in.build("free")
+			all := tree.New()
+			for _, l := range image.Layers {
+				if err := l.ReadInto(t.Context(), all); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if text, err := all.ReadFile("etc/asked", 99); err != nil || string(text) != "libz\n" {
+				t.Errorf("the query prints %q, %v", text, err)
+			}
+			if image, rebuilt, err := in.rebuild(in.record("image")); err != nil || image != rebuilt {
+				t.Errorf("rebuilt %s, image is %s: %v", rebuilt, image, err)
+			}
+			in.pin(in.lock())
+			if again, _ := in.build("locked"); again.Manifest.Digest != result.Manifest.Digest {
+				t.Errorf("with the lock %s, without %s", again.Manifest.Digest, result.Manifest.Digest)
+			}
+		})
+	}
 }

@@ -33,15 +33,12 @@ func (t *target) path(name string) string {
 	return strings.TrimRight("/"+strings.Trim(t.dir, "/"), "/") + "/" + name
 }
 
-// ownTarget is the image's own root, as it is by now.
+// ownTarget is the image's own root, as it is by now. From there on, the plan follows the apk that is in it.
 func (p *Plan) ownTarget(staged *stage.Stage) (*target, error) {
-	isOther, err := staged.Reread()
-	if err != nil {
+	if err := staged.Reread(); err != nil {
 		return nil, err
 	}
-	if isOther {
-		p.warnOfGeneration(staged)
-	}
+	p.Generation = staged.Generation()
 	return &target{Stage: staged, image: staged.Tree(), root: root.Root{Tree: staged.Tree(), Generation: p.Generation}}, nil
 }
 

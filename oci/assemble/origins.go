@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/script"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -178,6 +179,9 @@ func (p *Plan) sourceImage(ctx context.Context, text, name string) (*tree.Tree, 
 		if err := l.ReadInto(ctx, files); err != nil {
 			return nil, fmt.Errorf("image %s: layer %d: %w", text, i+1, err)
 		}
+	}
+	if db, err := stage.ReadInstalled(files, apk.V3); err == nil { // what cannot be read has no packages
+		p.newestSource = max(p.newestSource, newestOf(db))
 	}
 	if p.images == nil {
 		p.images = make(map[string]*sourceImage)

@@ -17,7 +17,6 @@ import (
 	"github.com/lamina-oci/lamina/internal/spool"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
-	"github.com/lamina-oci/lamina/layer/tree"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/download"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
@@ -55,6 +54,7 @@ type Plan struct {
 	vendored     *vendored.Source        // what the spec's Vendor has; nil if it has none
 	images       map[string]*sourceImage // that files come from, by reference
 	stages       *stageSet               // that files come from
+	newestSource int64                   // the build time of the newest package of these and of the images, in Unix seconds
 	spool        *spool.Spool            // of archives that are unpacked
 	downloads    *download.Log           // what commands and files of the request have read by URL
 	rest         *spec.Step              // the packages of the request, if the plan's own transaction only upgrades apk itself; nil otherwise
@@ -97,7 +97,7 @@ func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan,
 	p.close, p.isRebuild = append(p.close, p.spool.Close), r.opened != nil
 	if p.stages = r.stages; p.stages == nil {
 		p.ownsStages = true
-		p.stages = &stageSet{built: make(map[*spec.Spec]*tree.Tree)}
+		p.stages = &stageSet{built: make(map[*spec.Spec]builtStage)}
 	}
 	if p.vendored = r.vendored; p.vendored == nil && r.spec.Vendor != "" {
 		var err error

@@ -27,7 +27,11 @@ func (p *Plan) annotations(recipe layer.Recipe, locked *lock.Platform) map[strin
 
 // record makes the referrer with the statement about an image.
 func (p *Plan) record(image v1.Descriptor, locked lock.Platform, staged *tree.Tree) (oci.Referrer, error) {
-	request, err := recorded.Request(p.spec, p.Base.Platform, p.root.Tree, staged)
+	recordedSpec := *p.spec
+	if p.newestSource > 0 {
+		recordedSpec.Created = p.created() // stages and images are not built again from a record
+	}
+	request, err := recorded.Request(&recordedSpec, p.Base.Platform, p.root.Tree, staged)
 	if err != nil {
 		return oci.Referrer{}, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -15,7 +16,7 @@ import (
 
 // stageSet are the stages that files of an image come from, or of other stages: each is built once.
 type stageSet struct {
-	built  map[*spec.Spec]*tree.Tree
+	built  map[*spec.Spec]builtStage
 	plans  []*Plan      // in the order in which they were built
 	locked []lock.Stage // what they are made of
 
@@ -29,10 +30,17 @@ type stageSet struct {
 	isWithheld bool // the build is refused, so that no more packages are fetched
 }
 
+// builtStage is a stage once its steps are done.
+type builtStage struct {
+	files   *tree.Tree
+	created time.Time // of everything in it that has no time of its own
+}
+
 // stageFor returns the files of a stage once its steps are done, which files of the plan's own come from.
 func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.Tree, error) {
-	if files := p.stages.built[s]; files != nil {
-		return files, nil
+	if known, ok := p.stages.built[s]; ok {
+		p.newestSource = max(p.newestSource, known.created.Unix())
+		return known.files, nil
 	}
 	name = strings.TrimPrefix(name, "stage:")
 	same := *s
@@ -60,7 +68,7 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 	}
 	if refused := new(RefusedError); (errors.As(err, &refused) || errors.Is(err, errWithheld)) && staged != nil {
 		p.stages.refused = append(p.stages.refused, refused.Refusals...)
-		p.stages.built[s] = staged.Tree() // to go on with, since there may be more
+		p.stages.built[s] = builtStage{files: staged.Tree()} // to go on with, since there may be more
 		return staged.Tree(), nil
 	}
 	if err != nil {
@@ -71,7 +79,8 @@ func (p *Plan) stageFor(ctx context.Context, name string, s *spec.Spec) (*tree.T
 		return nil, fmt.Errorf("stage %s: %w", name, err)
 	}
 	locked.Stages = nil
-	p.stages.built[s] = staged.Tree()
+	p.stages.built[s] = builtStage{staged.Tree(), other.created()}
+	p.newestSource = max(p.newestSource, other.created().Unix())
 	p.stages.plans = append(p.stages.plans, other)
 	p.stages.locked = append(p.stages.locked, lock.Stage{Name: name, Platform: locked})
 	return staged.Tree(), nil

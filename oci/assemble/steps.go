@@ -86,6 +86,10 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 	if len(s.Packages) == 0 && !s.Upgrade.IsAll() {
 		return nil
 	}
+	on, err := p.ownTarget(staged)
+	if err != nil {
+		return in(PartPackage, p.spec.LocateIn(s, err, "packages"))
+	}
 	var items []apk.Dependency
 	for i, text := range s.Packages {
 		d, err := p.parsePackage(text)
@@ -93,10 +97,6 @@ func (p *Plan) packagesStep(ctx context.Context, staged *stage.Stage, s *spec.St
 			return in(PartRequest, p.spec.LocateIn(s, err, "packages", i))
 		}
 		items = append(items, d)
-	}
-	on, err := p.ownTarget(staged)
-	if err != nil {
-		return in(PartPackage, p.spec.LocateIn(s, err, "packages"))
 	}
 	r := run{command: packagesCommand(s), on: on}
 	if rest {

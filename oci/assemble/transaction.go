@@ -150,8 +150,10 @@ func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Trans
 	var list []*Transaction
 	if first != nil {
 		list = append(list, first)
-		if !r.on.isOther() {
-			p.warnOfGeneration(r.on.Stage)
+		if !r.on.isOther() { // the new apk does the rest
+			if r.on, err = p.ownTarget(r.on.Stage); err != nil {
+				return list, err
+			}
 		}
 	}
 	second, err := p.transact(ctx, r)
@@ -163,17 +165,6 @@ func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Trans
 
 // selfUpgrade ends the command of a transaction that upgrades apk itself.
 const selfUpgrade = " --self-upgrade-only"
-
-// warnOfGeneration says what apk would do otherwise from now on, after an upgrade or where another database has been copied.
-func (p *Plan) warnOfGeneration(staged *stage.Stage) {
-	tools := staged.Installed().Find("apk-tools")
-	if tools == nil {
-		return
-	}
-	if now := apk.GenerationOf(tools.Version); now != p.Generation {
-		p.warn("apk-tools is %s by now: the build goes on by the rules of %s, where this apk would follow those of %s", tools.Version, p.Generation, now)
-	}
-}
 
 // ask loads the indexes and solves.
 func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {

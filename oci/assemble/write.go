@@ -113,7 +113,8 @@ func blobOf(l *layer.Result) v1.Descriptor {
 	return v1.Descriptor{MediaType: l.MediaType, Digest: l.Digest, Size: l.Size}
 }
 
-// created is the time of everything that has none of its own.
+// created is the time of everything that has none of its own: that of the newest package. An image without any, such as one from scratch,
+// takes that of the stages and images that its files come from.
 func (p *Plan) created() time.Time {
 	if !p.spec.Created.IsZero() {
 		return p.spec.Created.Truncate(time.Second)
@@ -125,11 +126,20 @@ func (p *Plan) created() time.Time {
 		}
 	}
 	if p.spec.SkipsAPK() {
-		for _, installed := range p.root.Installed.Packages {
-			newest = max(newest, installed.BuildTime)
-		}
+		newest = max(newest, newestOf(p.root.Installed))
+	}
+	if newest == 0 {
+		newest = p.newestSource
 	}
 	return time.Unix(newest, 0).UTC()
+}
+
+// newestOf returns the build time of the newest package of a database, in Unix seconds, 0 for none.
+func newestOf(db *apk.Installed) (newest int64) {
+	for _, installed := range db.Packages {
+		newest = max(newest, installed.BuildTime)
+	}
+	return newest
 }
 
 // stageChanges are those of the plan's solution as the stage takes them. There is a source for each, nil for one without a file.
@@ -244,7 +254,6 @@ func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stag
 		p.noteRefused(staged, func(err error) error { return err })
 	}
 	if p.rest != nil {
-		p.warnOfGeneration(staged)
 		if err := p.packagesStep(ctx, staged, p.rest, true); err != nil {
 			return err
 		}
