@@ -225,7 +225,7 @@ func (p *Plan) transactions() ([]lock.Transaction, error) {
 	for _, t := range p.later {
 		if t.Failure != "" || t.Answer != nil {
 			all = append(all, lock.Transaction{
-				Command: t.Command, Failure: t.Failure, Answer: t.Answer,
+				Command: t.Command, Root: t.Root, Failure: t.Failure, Answer: t.Answer,
 				Indexes: []lock.Index{}, World: []string{}, Changes: []lock.Change{},
 			})
 			continue
@@ -247,7 +247,7 @@ func (p *Plan) transactions() ([]lock.Transaction, error) {
 		if err != nil {
 			return nil, in(PartPackage, err)
 		}
-		all = append(all, lock.Transaction{Command: t.Command, Indexes: described.Indexes, World: described.World, Changes: described.Changes})
+		all = append(all, lock.Transaction{Command: t.Command, Root: t.Root, Indexes: described.Indexes, World: described.World, Changes: described.Changes})
 	}
 	return all, nil
 }

@@ -21,6 +21,12 @@ func bringing(platform, name, version string) *lock.Lock {
 	}}}
 }
 
+// alsoIn is a lock that brings the package of another one in another root, too.
+func alsoIn(root string, l, other *lock.Lock) *lock.Lock {
+	l.Platforms[0].Transactions = []lock.Transaction{{Command: "apk add", Root: root, Changes: other.Platforms[0].Changes}}
+	return l
+}
+
 // TestCompare: what changed from one lock to the next, by platform.
 func TestCompare(t *testing.T) {
 	otherIndex := bringing("linux/amd64", "nginx", "1-r0")
@@ -44,6 +50,9 @@ func TestCompare(t *testing.T) {
 			[]string{"jq 1-r0 (new)", "nginx 1-r0 (gone)"}},
 		{"another platform", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/arm64", "nginx", "1-r0"), "changed",
 			[]string{"platform linux/amd64 was removed"}},
+		{"another version in another root", alsoIn("/r", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/amd64", "nginx", "1-r0")),
+			alsoIn("/r", bringing("linux/amd64", "nginx", "1-r0"), bringing("linux/amd64", "nginx", "1-r2")), "changed",
+			[]string{"root /r: nginx 1-r0 -> 1-r2 fixes CVE-1"}},
 	} {
 		changes, err := test.now.Compare(test.old)
 		if err != nil {

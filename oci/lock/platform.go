@@ -66,6 +66,7 @@ func (d *Download) check() error {
 // Transaction is what one more run of apk does, or what it answers from the indexes.
 type Transaction struct {
 	Command string   `json:"command"`           // such as "apk add curl"
+	Root    string   `json:"root,omitempty"`    // the directory of the image that is its root (apk --root); "" for the image's own
 	Failure string   `json:"failure,omitempty"` // why it was not done: the packages cannot be had together
 	Indexes []Index  `json:"indexes"`
 	World   []string `json:"world"`

@@ -62,7 +62,7 @@ func (c *Comparison) MarkFixes(db *secdb.Database, origins map[string]string) {
 			if v.Kind != kindPackage {
 				continue
 			}
-			name := v.Name[strings.LastIndex(v.Name, " ")+1:] // without its stage
+			name := v.Name[strings.LastIndex(v.Name, " ")+1:] // without its stage and root
 			v.Fixes = db.Fixes(cmp.Or(v.origin, origins[name], name), v.From, v.To)
 			isFix := len(v.Fixes) > 0
 			v.SecurityFix = &isFix
@@ -106,7 +106,11 @@ func itemsOf(p *Platform, base string) map[string]pinned {
 		}
 		addChanges(prefix, p.Changes)
 		for _, t := range p.Transactions {
-			addChanges(prefix, t.Changes)
+			root := ""
+			if t.Root != "" {
+				root = "root " + t.Root + ": "
+			}
+			addChanges(prefix+root, t.Changes)
 		}
 		for _, image := range p.Images {
 			add(pinned{kind: kindImage, name: prefix + image.Reference, version: image.Digest.String()})
