@@ -48,7 +48,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 		return 0, print(stdout, found)
 	}
 	if p.locked != nil {
-		answer, err := p.lockedAnswer(r.command)
+		answer, err := p.lockedAnswer(r)
 		if err == nil {
 			_, err = io.WriteString(stdout, answer.Output)
 			return answer.Status, err
@@ -98,7 +98,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 // answer asks apk's databases what a command asks for; with a lock, the answer is there.
 func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Answer, error) {
 	if p.locked != nil {
-		return p.lockedAnswer(r.command)
+		return p.lockedAnswer(r)
 	}
 	t, err := p.begin(r)
 	if err != nil {
@@ -117,15 +117,17 @@ func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Ans
 }
 
 // lockedAnswer is the answer that the lock has for the next command.
-func (p *Plan) lockedAnswer(commandLine string) (*lock.Answer, error) {
-	locked, err := p.lockedTransaction(commandLine)
+func (p *Plan) lockedAnswer(r run) (*lock.Answer, error) {
+	locked, err := p.lockedTransaction(r.command)
 	if err != nil {
 		return nil, err
 	}
 	if locked.Answer == nil {
-		return nil, in(PartLock, fmt.Errorf("the lock has no answer to %q", commandLine))
+		return nil, in(PartLock, fmt.Errorf("the lock has no answer to %q", r.command))
 	}
-	p.later = append(p.later, &Transaction{Command: commandLine, Answer: locked.Answer, Plan: &Plan{Solution: new(solver.Solution)}})
+	p.later = append(p.later, &Transaction{
+		Command: r.command, Root: r.on.root.Name, Answer: locked.Answer, Plan: &Plan{Solution: new(solver.Solution)},
+	})
 	return locked.Answer, nil
 }
 

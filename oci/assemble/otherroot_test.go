@@ -32,6 +32,7 @@ func otherRootInputs(t *testing.T, tools string) *inputs {
 	in.spec.Run = []string{
 		"mkdir /r && apk add --no-cache --root /r --initdb" + fromImage + "tool && mv /r/usr/bin/tool /usr/bin",
 		"apk -p /r info -e nginx || apk -p /r add" + fromImage + "nginx; apk -p /r del tool", "apk -p /r info >/etc/packages; apk info >/etc/own; tool >>/etc/own",
+		"apk -p /r list" + fromImage + "tool >/etc/offered",
 	}
 	return in
 }
@@ -47,7 +48,9 @@ func TestOtherRoot(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for name, want := range map[string]string{"etc/packages": "nginx", "etc/own": "apk-tools nginx tool", "r/etc/apk/world": "nginx"} {
+		for name, want := range map[string]string{
+			"etc/packages": "nginx", "etc/offered": "tool-1.0-r0 x86_64 {tool} (MIT)", "etc/own": "apk-tools nginx tool", "r/etc/apk/world": "nginx",
+		} {
 			if text, err := files.ReadFile(name, 999); err != nil || strings.Join(strings.Fields(string(text)), " ") != want {
 				t.Errorf("%s: %s has %q, want %s; %v", tools, name, text, want, err)
 			}
@@ -68,8 +71,14 @@ func TestOtherRoot(t *testing.T) {
 		var commands []string
 		for _, tr := range pinned.Platforms[0].Transactions {
 			commands = append(commands, tr.Command)
+			if tr.Root != "/r" {
+				t.Errorf("%s: %s works on %q", tools, tr.Command, tr.Root)
+			}
 		}
-		want := []string{"apk add --no-cache --root /r --initdb" + fromImage + "tool", "apk -p /r add" + fromImage + "nginx", "apk -p /r del tool"}
+		want := []string{
+			"apk add --no-cache --root /r --initdb" + fromImage + "tool", "apk -p /r add" + fromImage + "nginx", "apk -p /r del tool",
+			"apk -p /r list" + fromImage + "tool",
+		}
 		for i := range want {
 			want[i] = strings.Join(strings.Fields(want[i]), " ")
 		}
