@@ -89,7 +89,7 @@ func (p *Plan) apk(ctx context.Context, staged *stage.Stage, dir string, args []
 	done, err := p.runAPK(ctx, c, r, c.Flags())
 	if c.Verbosity > 0 {
 		for _, t := range done {
-			for _, line := range t.Plan.Solution.Lines() {
+			for _, line := range t.Solution.Lines() {
 				fmt.Fprintln(stdout, line)
 			}
 		}
@@ -151,7 +151,7 @@ func (p *Plan) packageFile(on *target, name string, allowsUntrusted bool) (*pack
 }
 
 // fileOf returns the package file that a change installs, or nil if its package is from a repository or made up.
-func (p *Plan) fileOf(change int) *packagefile.File {
+func (p *PackagePlan) fileOf(change int) *packagefile.File {
 	c := &p.Solution.Changes[change]
 	if c.File < 0 || c.New == nil {
 		return nil

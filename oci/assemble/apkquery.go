@@ -64,7 +64,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 	if err != nil {
 		return 0, err
 	}
-	err = t.Plan.ask(ctx, func(request *solver.Request) {
+	err = t.ask(ctx, func(request *solver.Request) {
 		if !c.Has("world") {
 			request.Goal = []apk.Dependency{}
 		}
@@ -79,7 +79,7 @@ func (p *Plan) apkQuery(ctx context.Context, c *command.Command, r run, stdout, 
 		return 0, err
 	}
 	var found []*apk.Package
-	for _, c := range t.Plan.Solution.Changes {
+	for _, c := range t.Solution.Changes {
 		if c.New != nil {
 			found = append(found, c.New)
 		}
@@ -104,9 +104,9 @@ func (p *Plan) answer(ctx context.Context, c *command.Command, r run) (*lock.Ans
 	if err != nil {
 		return nil, err
 	}
-	question, _, err := t.Plan.question(ctx, nil)
+	question, _, err := t.question(ctx, nil)
 	if err == nil {
-		err = in(PartRepository, t.Plan.explainOwn(t.Plan.doubt)) // the answer depends on all repositories
+		err = in(PartRepository, t.explainOwn(t.doubt)) // the answer depends on all repositories
 	}
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (p *Plan) lockedAnswer(r run) (*lock.Answer, error) {
 		return nil, in(PartLock, fmt.Errorf("the lock has no answer to %q", r.command))
 	}
 	p.later = append(p.later, &Transaction{
-		Command: r.command, Root: r.on.root.Name, Answer: locked.Answer, Plan: &Plan{Solution: new(solver.Solution)},
+		Command: r.command, Root: r.on.root.Name, Answer: locked.Answer, PackagePlan: PackagePlan{Solution: new(solver.Solution)},
 	})
 	return locked.Answer, nil
 }
@@ -134,7 +134,7 @@ func (p *Plan) lockedAnswer(r run) (*lock.Answer, error) {
 // keepAnswer notes what a command that only asks printed.
 func (p *Plan) keepAnswer(t *Transaction, status int, output string) (*lock.Answer, error) {
 	t.Answer = &lock.Answer{Status: status, Output: output}
-	t.Plan.Solution = new(solver.Solution)
+	t.Solution = new(solver.Solution)
 	const most = 1 << 20
 	if len(t.Answer.Output) > most {
 		return nil, hint.With(fmt.Errorf("%s prints more than %d bytes, which is the limit", t.Command, most), "name the packages, or use --installed")

@@ -17,7 +17,7 @@ import (
 // Here one of the base's own is left out, with a warning, where that cannot change the result: a directory that this
 // machine does not have, a tag that nothing asks for, and any where nothing is to be installed. Others are an error: the
 // packages would depend on which server answers.
-func (p *Plan) fetchIndexes(ctx context.Context, keys *apk.KeyRing, wanted []apk.Dependency) ([]*apk.Index, error) {
+func (p *PackagePlan) fetchIndexes(ctx context.Context, keys *apk.KeyRing, wanted []apk.Dependency) ([]*apk.Index, error) {
 	indexes, errs := p.env.Client.Indexes(ctx, p.repositories, p.Arch, keys, p.Generation)
 	var repositories []repository.Repository
 	var found []*apk.Index
@@ -44,7 +44,7 @@ func (p *Plan) fetchIndexes(ctx context.Context, keys *apk.KeyRing, wanted []apk
 }
 
 // mayLeaveOut reports whether a repository that cannot be read has no influence on the result.
-func (p *Plan) mayLeaveOut(r repository.Repository, err error, wanted []apk.Dependency) bool {
+func (p *PackagePlan) mayLeaveOut(r repository.Repository, err error, wanted []apk.Dependency) bool {
 	if !p.isOwn {
 		return false
 	}
@@ -60,12 +60,12 @@ func (p *Plan) mayLeaveOut(r repository.Repository, err error, wanted []apk.Depe
 }
 
 // asksForNothing reports whether no change of the packages is asked for.
-func (p *Plan) asksForNothing(wanted []apk.Dependency) bool {
+func (p *PackagePlan) asksForNothing(wanted []apk.Dependency) bool {
 	return p.isOwn && len(wanted) == 0 && p.spec.Upgrade == lock.UpgradeNone && p.renewal == nil
 }
 
 // checkDoubt refuses changes that were found although a repository is left out because there were to be none.
-func (p *Plan) checkDoubt() error {
+func (p *PackagePlan) checkDoubt() error {
 	if p.doubt == nil || p.Solution == nil || len(p.Solution.Changes) == 0 {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (p *Plan) checkDoubt() error {
 }
 
 // explainOwn adds, for a repository of the base, how to build without it.
-func (p *Plan) explainOwn(err error) error {
+func (p *PackagePlan) explainOwn(err error) error {
 	if remedy := hint.Of(err); p.root.Name != "" && errors.As(err, new(*apk.UntrustedError)) {
 		return hint.With(err, strings.TrimPrefix(remedy+"; for the keys of the image, use apk --keys-dir /etc/apk/keys", "; "))
 	}
@@ -88,7 +88,7 @@ func (p *Plan) explainOwn(err error) error {
 }
 
 // keepLocked leaves out the base's repositories that were left out when the lock was made.
-func (p *Plan) keepLocked(indexes []lock.Index) {
+func (p *PackagePlan) keepLocked(indexes []lock.Index) {
 	if !p.isOwn || len(indexes) == len(p.repositories) {
 		return
 	}

@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	"github.com/opencontainers/go-digest"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -66,26 +64,10 @@ func (p *Plan) lock(ctx context.Context) (lock.Platform, error) {
 	}
 	// Which transactions the commands make shows when they run.
 	p.vouchBySigners()
-	if _, err = p.stage(ctx, p.created(), stageChanges(p, packages)); err == nil {
+	if _, err = p.stage(ctx, p.created(), stageChanges(&p.PackagePlan, packages)); err == nil {
 		err = p.describeSteps(&out)
 	}
 	return out, err
-}
-
-// measureAll reads all package files to their ends.
-func (p *Plan) measureAll(ctx context.Context, packages []*repository.Source) ([]repository.Measure, error) {
-	measured := make([]repository.Measure, len(packages))
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(p.concurrency())
-	for i, pkg := range packages {
-		if pkg != nil {
-			group.Go(func() (err error) {
-				measured[i], err = pkg.Measure(ctx, p.Solution.Changes[i].New)
-				return err
-			})
-		}
-	}
-	return measured, group.Wait()
 }
 
 // resolveLocked takes the changes from the lock.
@@ -124,14 +106,6 @@ func (p *Plan) resolveLocked(goal []apk.Dependency) error {
 	return nil
 }
 
-// unlockAll makes the changes of the lock again; goal is the world that they must be made for.
-func (p *Plan) unlockAll(goal []apk.Dependency) (err error) {
-	p.indexes = p.locked.Indexes
-	p.keepLocked(p.indexes)
-	p.Solution, err = p.locked.Solution(p.root.Installed, goal)
-	return err
-}
-
 // checkRecipe refuses a lock that was made for other bytes than those asked for.
 func checkRecipe(text string, asked layer.Recipe) error {
 	var locked layer.Recipe
@@ -163,21 +137,6 @@ func orNone(d digest.Digest) string {
 	return d.String()
 }
 
-// describe puts a lock's entry together; measured has an item for each change.
-func (p *Plan) describe(measured []repository.Measure) (out lock.Platform, err error) {
-	if p.locked != nil {
-		return *p.locked, nil
-	}
-	out = lock.Platform{Platform: p.Base.Platform.String(), Arch: p.Arch, Base: p.Base.Manifest.Digest, Indexes: orEmpty(p.indexes)}
-	out.World, out.Changes, err = lock.Describe(p.Solution, measured, p.repositories, p.Arch)
-	for i := range out.Changes {
-		if f := p.fileOf(i); f != nil && err == nil {
-			err = f.Describe(out.Changes[i].Package, measured[i])
-		}
-	}
-	return out, err
-}
-
 func orEmpty[T any](list []T) []T {
 	if list == nil {
 		return []T{}
@@ -197,7 +156,7 @@ func (r *Renewal) Resolve(ctx context.Context, s *spec.Spec, env *Env) (Plans, e
 }
 
 // renew solves for the lock's renewal.
-func (p *Plan) renew(ctx context.Context, question solver.Request, wanted []apk.Dependency) (*solver.Solution, error) {
+func (p *PackagePlan) renew(ctx context.Context, question solver.Request, wanted []apk.Dependency) (*solver.Solution, error) {
 	r := p.renewal
 	locked := r.Lock.Platform(p.Base.Platform.String())
 	switch {

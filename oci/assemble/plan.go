@@ -10,7 +10,6 @@ import (
 	"github.com/opencontainers/go-digest"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/redact"
@@ -19,7 +18,6 @@ import (
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/oci"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/download"
-	"github.com/lamina-oci/lamina/oci/assemble/internal/packagefile"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/root"
 	"github.com/lamina-oci/lamina/oci/assemble/internal/vendored"
 	"github.com/lamina-oci/lamina/oci/lock"
@@ -29,29 +27,9 @@ import (
 
 // Plan is a spec resolved for one platform: the changes that a build will make. Close it when done.
 type Plan struct {
-	Base       *oci.Base
-	Generation apk.Generation
-	Arch       string // Alpine's name of the architecture
-	Solution   *solver.Solution
+	PackagePlan // of the packages that the request lists
 
-	spec         *spec.Spec
-	env          *Env
-	renewal      *Renewal
-	root         *root.Root
-	repositories []repository.Repository
-	isOwn        bool                    // the repositories are the base's own
-	doubt        error                   // of a repository that is left out because nothing is to be installed; nil for none
-	indexes      []lock.Index            // one for each repository
-	signers      []string                // the keys that signed them
-	ring         *apk.KeyRing            // see keys
-	locked       *lock.Platform          // of the spec's lock, if it has one
 	isRebuild    bool                    // of an image, from its record
-	keysOfRecord bool                    // the spec's keys are from an image's record
-	packages     []*repository.Source    // the files of the changes, once they are fetched; nil for a change without one
-	named        []*packagefile.File     // that the command of the transaction names
-	vouchers     []string                // the key that vouches for the new package of each change; "" for none
-	read         []lock.Index            // indexes that were read for that, with a lock
-	vendored     *vendored.Source        // what the spec's Vendor has; nil if it has none
 	images       map[string]*sourceImage // that files come from, by reference
 	stages       *stageSet               // that files come from
 	newestSource int64                   // the build time of the newest package of these and of the images, in Unix seconds
@@ -92,7 +70,9 @@ type resolution struct {
 func (r *resolution) resolve(ctx context.Context, platform oci.Platform) (*Plan, error) {
 	env, closeEnv := r.env.complete()
 	p := &Plan{
-		spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord, Base: r.opened, close: []func() error{closeEnv}, spool: new(spool.Spool),
+		PackagePlan: PackagePlan{Base: r.opened, spec: r.spec, env: env, renewal: r.renewal, keysOfRecord: r.keysOfRecord},
+		close:       []func() error{closeEnv},
+		spool:       new(spool.Spool),
 	}
 	p.close, p.isRebuild = append(p.close, p.spool.Close), r.opened != nil
 	if p.stages = r.stages; p.stages == nil {
@@ -275,49 +255,6 @@ func (p *Plan) restOf(upgrade lock.Upgrade) *spec.Step {
 	return &spec.Step{Packages: slices.Sorted(slices.Values(p.spec.Packages)), Upgrade: upgrade}
 }
 
-// question loads the indexes, and returns the request of a transaction that changes nothing.
-func (p *Plan) question(ctx context.Context, wanted []apk.Dependency) (question solver.Request, indexes []*apk.Index, err error) {
-	question = solver.Request{
-		Generation: p.Generation,
-		Archs:      []string{p.Arch},
-		World:      p.root.World,
-		Installed:  p.root.Installed,
-	}
-	keys, err := p.keys()
-	if err != nil {
-		return question, nil, in(PartKey, err)
-	}
-	if indexes, err = p.fetchIndexes(ctx, keys, wanted); err != nil {
-		return question, nil, in(PartRepository, err)
-	}
-	for i, r := range p.repositories {
-		name := r.Name()
-		question.Repositories = append(question.Repositories, solver.Repository{Name: name, Tag: r.Tag, Index: indexes[i]})
-		p.indexes = append(p.indexes, lock.Index{Repository: name, Tag: r.Tag, Digest: digest.NewDigestFromEncoded(digest.SHA256, indexes[i].SHA256)})
-		p.signers = append(p.signers, indexes[i].SignedBy)
-	}
-	return question, indexes, nil
-}
-
-// explain adds to a solver's failure what may help.
-func (p *Plan) explain(err error, wanted []apk.Dependency, indexes []*apk.Index) error {
-	var failure *solver.UnsatisfiableError
-	if !errors.As(err, &failure) {
-		return err
-	}
-	searched := make([]solver.Repository, len(indexes))
-	for i, index := range indexes {
-		searched[i] = solver.Repository{Name: p.repositories[i].String(), Index: index}
-	}
-	return failure.Advise(wanted, searched)
-}
-
-func (p *Plan) warn(format string, args ...any) {
-	if p.env.Warn != nil {
-		p.env.Warn(fmt.Sprintf(format, args...))
-	}
-}
-
 const howWritten = `"lamina build --help" and "lamina help spec" show the format`
 
 // wanted parses the request's packages.
@@ -345,18 +282,4 @@ func (p *Plan) parsePackage(text string) (apk.Dependency, error) {
 		return d, hint.With(fmt.Errorf("package %q: %w", text, err), howWritten)
 	}
 	return d, nil
-}
-
-// Explain returns why packages of a name, or that provide it, are part of the
-// solution: see [solver.Solution.Explain].
-func (p *Plan) Explain(name string) [][]solver.Step {
-	if len(p.Solution.Changes) > 0 {
-		return p.Solution.Explain(p.Generation, name)
-	}
-	// No transaction: what is installed is what the base has.
-	s := &solver.Solution{World: p.Solution.World}
-	for _, installed := range p.root.Installed.Packages {
-		s.Changes = append(s.Changes, solver.Change{Kind: solver.Unchanged, Old: installed, New: &installed.Package})
-	}
-	return s.Explain(p.Generation, name)
 }

@@ -61,7 +61,7 @@ func (p *Plan) hideFolders(locked *lock.Platform) {
 	locked.Transactions = slices.Clone(locked.Transactions)
 	for i, t := range p.later {
 		indexes := slices.Clone(locked.Transactions[i].Indexes)
-		for j, r := range t.Plan.repositories {
+		for j, r := range t.repositories {
 			if r.Local() && j < len(indexes) {
 				indexes[j].Repository = ""
 			}
@@ -94,13 +94,13 @@ func (p *Plan) dependencies(files []record.File, locked *lock.Platform, distro r
 func (p *Plan) addInputs(inputs *recorded.Inputs, locked *lock.Platform) {
 	p.addPackages(inputs, locked.Indexes, locked.Changes)
 	for i, t := range p.later {
-		t.Plan.addPackages(inputs, locked.Transactions[i].Indexes, locked.Transactions[i].Changes)
+		t.addPackages(inputs, locked.Transactions[i].Indexes, locked.Transactions[i].Changes)
 	}
 	inputs.AddDownloads(locked.Downloads)
 }
 
 // addPackages lists the indexes that were read for the plan's own transaction, and the packages that it brings.
-func (p *Plan) addPackages(inputs *recorded.Inputs, indexes []lock.Index, changes []lock.Change) {
+func (p *PackagePlan) addPackages(inputs *recorded.Inputs, indexes []lock.Index, changes []lock.Change) {
 	if p.locked != nil {
 		indexes = p.read // the lock's own were not
 	}

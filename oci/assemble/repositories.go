@@ -59,7 +59,7 @@ func (p *Plan) trustAlpine() error {
 
 // RepositoryURL returns where the new package of a change comes from, without
 // credentials; "" if it comes from no repository.
-func (p *Plan) RepositoryURL(c solver.Change) string {
+func (p *PackagePlan) RepositoryURL(c solver.Change) string {
 	if c.Repository < 0 || c.Repository >= len(p.repositories) {
 		return ""
 	}
@@ -67,7 +67,7 @@ func (p *Plan) RepositoryURL(c solver.Change) string {
 }
 
 // keys returns what the base trusts and the request's own keys.
-func (p *Plan) keys() (*apk.KeyRing, error) {
+func (p *PackagePlan) keys() (*apk.KeyRing, error) {
 	if p.ring != nil {
 		return p.ring, nil
 	}
@@ -77,7 +77,7 @@ func (p *Plan) keys() (*apk.KeyRing, error) {
 }
 
 // keysOf returns what a root trusts and the request's own keys.
-func (p *Plan) keysOf(r *root.Root) (*apk.KeyRing, error) {
+func (p *PackagePlan) keysOf(r *root.Root) (*apk.KeyRing, error) {
 	ring := new(apk.KeyRing)
 	r.AddKeys(ring, p.warn)
 	own := ring.Names()

@@ -21,7 +21,7 @@ var errWithheld = errors.New("packages are not fetched: the build is refused")
 
 // wantedChecked is wantedFiles, after the scripts of what must be fetched have been looked at. The error is a [*RefusedError] if one cannot be
 // interpreted.
-func (p *Plan) wantedChecked(ctx context.Context, set *stageSet, all bool) (*wantedFiles, error) {
+func (p *PackagePlan) wantedChecked(ctx context.Context, set *stageSet, all bool) (*wantedFiles, error) {
 	w, err := p.wantedFiles(ctx, all)
 	if err != nil {
 		return nil, err
@@ -42,7 +42,7 @@ func (p *Plan) wantedChecked(ctx context.Context, set *stageSet, all bool) (*wan
 
 // checkScripts reads the control segments of packages that must be downloaded, if there are any. If one of them has a script that is
 // refused for certain, it reads those of the others, too.
-func (p *Plan) checkScripts(ctx context.Context, w *wantedFiles) (isMissing bool, err error) {
+func (p *PackagePlan) checkScripts(ctx context.Context, w *wantedFiles) (isMissing bool, err error) {
 	client := p.env.Client
 	if client.Offline {
 		return false, nil

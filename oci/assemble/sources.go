@@ -27,7 +27,7 @@ type wantedFiles struct {
 }
 
 // placed returns the package file of each change, nil for one without a file.
-func (p *Plan) placed(w *wantedFiles, fetching *repository.Fetching) []*repository.Source {
+func (p *PackagePlan) placed(w *wantedFiles, fetching *repository.Fetching) []*repository.Source {
 	all := make([]*repository.Source, len(p.Solution.Changes))
 	for i, pkg := range fetching.Packages {
 		all[w.places[i]] = pkg
@@ -37,7 +37,7 @@ func (p *Plan) placed(w *wantedFiles, fetching *repository.Fetching) []*reposito
 
 // wantedFiles lists the package files that the changes need. Files of which nothing is installed are needed only for what they say of
 // themselves: with all, they are in the list, too. Those that an artifact has are in its directory then.
-func (p *Plan) wantedFiles(ctx context.Context, all bool) (*wantedFiles, error) {
+func (p *PackagePlan) wantedFiles(ctx context.Context, all bool) (*wantedFiles, error) {
 	keys, err := p.keys()
 	if err != nil {
 		return nil, in(PartKey, err)
@@ -69,14 +69,14 @@ func (p *Plan) wantedFiles(ctx context.Context, all bool) (*wantedFiles, error) 
 }
 
 // fetchAll fetches the package files, and returns one for each change.
-func (p *Plan) fetchAll(ctx context.Context, w *wantedFiles) ([]*repository.Source, error) {
+func (p *PackagePlan) fetchAll(ctx context.Context, w *wantedFiles) ([]*repository.Source, error) {
 	fetching := p.env.Client.Fetch(ctx, w.list, p.Arch)
 	return p.placed(w, fetching), fetching.Wait()
 }
 
 // whileFetching calls carryOut with the changes while their packages are being fetched: each opens once it is here and, with a lock, a
 // trusted key vouches for it. The first of them that fails ends the others, and is the error.
-func (p *Plan) whileFetching(ctx context.Context, w *wantedFiles, carryOut func(context.Context, []stage.Change) error) error {
+func (p *PackagePlan) whileFetching(ctx context.Context, w *wantedFiles, carryOut func(context.Context, []stage.Change) error) error {
 	outer := ctx
 	ctx, end := context.WithCancel(ctx)
 	fetching := p.env.Client.Fetch(ctx, w.list, p.Arch)
@@ -117,7 +117,7 @@ func (p *Plan) whileFetching(ctx context.Context, w *wantedFiles, carryOut func(
 
 // places returns the repositories to fetch a package from. With a lock these are all of them, the
 // one it was locked from first: the hash identifies the package.
-func (p *Plan) places(index int) []repository.Repository {
+func (p *PackagePlan) places(index int) []repository.Repository {
 	if p.locked == nil {
 		return p.repositories[index : index+1]
 	}

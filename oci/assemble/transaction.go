@@ -19,10 +19,10 @@ import (
 // Transaction is one run of apk in a command or step of the request, after the plan's own changes. It starts from the root that the
 // steps before have left.
 type Transaction struct {
-	Command string // the command line, such as "apk add nginx", or "packages nginx" for a step's own key
-	Failure string // why it was not done; "" if it was
-	Root    string // the path of the directory that is its root (apk --root); "" for the image's own root
-	Plan    *Plan  // of this transaction alone: its solution and where the packages come from
+	Command     string // the command line, such as "apk add nginx", or "packages nginx" for a step's own key
+	Failure     string // why it was not done; "" if it was
+	Root        string // the path of the directory that is its root (apk --root); "" for the image's own root
+	PackagePlan        // its own: what changes, and where the packages come from
 
 	// Answer is what apk printed if the command only asks, such as "apk list"; nil for others.
 	Answer *lock.Answer
@@ -62,14 +62,14 @@ type run struct {
 
 // begin returns the transaction of a run of apk over its root as it is.
 func (p *Plan) begin(r run) (*Transaction, error) {
-	t := &Transaction{Command: r.command, Root: r.on.root.Name, on: r.on.Stage, Plan: &Plan{
+	t := &Transaction{Command: r.command, Root: r.on.root.Name, on: r.on.Stage, PackagePlan: PackagePlan{
 		Base: p.Base, Generation: p.Generation, Arch: p.Arch,
 		spec: p.spec, env: p.env, keysOfRecord: p.keysOfRecord, repositories: r.repositories, isOwn: len(p.spec.Repositories) == 0,
+		vendored: p.vendored,
 	}}
-	t.Plan.vendored = p.vendored
 	now := r.on.root
 	now.Installed = r.on.Installed()
-	t.Plan.root = &now
+	t.root = &now
 	var err error
 	now.World, err = stage.ReadWorld(now.Tree, p.Generation)
 	return t, in(PartRun, err)
@@ -82,9 +82,9 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Plan.named = r.files
+	t.named = r.files
 	if p.locked == nil {
-		err = t.Plan.ask(ctx, r.ask)
+		err = t.ask(ctx, r.ask)
 	} else if locked, otherwise := p.lockedTransaction(r.command); otherwise == nil {
 		err = t.unlock(p.locked, locked, r.ask)
 	} else if r.isSelf {
@@ -103,7 +103,7 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.isSelf && len(t.Plan.Solution.Lines()) == 0 {
+	if r.isSelf && len(t.Solution.Lines()) == 0 {
 		return nil, nil
 	}
 	wanted, err := t.wanted(ctx, p.stages, p.locked != nil || p.stages.isLocking, r.options.NoScripts)
@@ -113,15 +113,15 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 		}
 		return nil, in(PartPackage, err)
 	}
-	err = t.Plan.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) error {
-		return in(PartPackage, r.on.ApplyWith(ctx, changes, t.Plan.Solution.World, r.options))
+	err = t.whileFetching(ctx, wanted, func(ctx context.Context, changes []stage.Change) error {
+		return in(PartPackage, r.on.ApplyWith(ctx, changes, t.Solution.World, r.options))
 	})
 	if err != nil {
 		return nil, err
 	}
-	for i := range t.Plan.Solution.Changes {
-		if f := t.Plan.fileOf(i); f != nil {
-			t.Plan.vouchers[i] = f.SignedBy
+	for i := range t.Solution.Changes {
+		if f := t.fileOf(i); f != nil {
+			t.vouchers[i] = f.SignedBy
 		}
 	}
 	p.later = append(p.later, t)
@@ -131,9 +131,9 @@ func (p *Plan) transact(ctx context.Context, r run) (*Transaction, error) {
 // wanted lists the package files of the transaction.
 func (t *Transaction) wanted(ctx context.Context, set *stageSet, all, noScripts bool) (*wantedFiles, error) {
 	if noScripts && !set.isWithheld {
-		return t.Plan.wantedFiles(ctx, all)
+		return t.wantedFiles(ctx, all)
 	}
-	return t.Plan.wantedChecked(ctx, set, all)
+	return t.wantedChecked(ctx, set, all)
 }
 
 // upgrade is "apk upgrade" with flags: first of apk-tools itself, unless only some packages are asked for, then of what r asks for.
@@ -166,17 +166,6 @@ func (p *Plan) upgrade(ctx context.Context, r run, flags solver.Flags) ([]*Trans
 // selfUpgrade ends the command of a transaction that upgrades apk itself.
 const selfUpgrade = " --self-upgrade-only"
 
-// ask loads the indexes and solves.
-func (p *Plan) ask(ctx context.Context, ask func(*solver.Request)) error {
-	question, indexes, err := p.question(ctx, goalOf(p.root, ask))
-	if err != nil {
-		return err
-	}
-	ask(&question)
-	p.Solution, err = p.env.Catalogs.Solve(ctx, question)
-	return in(PartSolution, p.explain(err, question.Goal, indexes))
-}
-
 // lockedTransaction returns the lock's transaction of the command that runs next.
 func (p *Plan) lockedTransaction(commandLine string) (*lock.Transaction, error) {
 	number, all := len(p.later), p.locked.Transactions
@@ -198,11 +187,11 @@ func (t *Transaction) unlock(locked *lock.Platform, from *lock.Transaction, ask 
 	if from.Failure != "" {
 		return in(PartSolution, errors.New(from.Failure))
 	}
-	t.Plan.locked = &lock.Platform{
+	t.locked = &lock.Platform{
 		Platform: locked.Platform, Arch: locked.Arch, Base: locked.Base,
 		Indexes: from.Indexes, World: from.World, Changes: from.Changes,
 	}
-	return in(PartLock, t.Plan.unlockAll(goalOf(t.Plan.root, ask)))
+	return in(PartLock, t.unlockAll(goalOf(t.root, ask)))
 }
 
 // goalOf returns the world that is asked for.
@@ -230,20 +219,20 @@ func (p *Plan) transactions() ([]lock.Transaction, error) {
 			})
 			continue
 		}
-		measured := t.Plan.measures(t.on)
-		for i, pkg := range t.Plan.packages { // those of which nothing is installed were not opened
+		measured := t.measures(t.on)
+		for i, pkg := range t.packages { // those of which nothing is installed were not opened
 			if pkg == nil || measured[i].SHA256 != "" || p.locked != nil {
 				continue
 			}
 			var err error
-			if measured[i], err = pkg.Measure(context.Background(), t.Plan.Solution.Changes[i].New); err != nil {
+			if measured[i], err = pkg.Measure(context.Background(), t.Solution.Changes[i].New); err != nil {
 				return nil, in(PartPackage, err)
 			}
 		}
-		if err := t.Plan.locked.CheckFiles(measured); err != nil {
+		if err := t.locked.CheckFiles(measured); err != nil {
 			return nil, in(PartLock, err)
 		}
-		described, err := t.Plan.describe(measured)
+		described, err := t.describe(measured)
 		if err != nil {
 			return nil, in(PartPackage, err)
 		}

@@ -246,7 +246,7 @@ func TestSelfUpgradeOfSpec(t *testing.T) {
 			!strings.Contains(got, "Upgrading apk-tools (3.0.1-r0 -> 3.0.9-r0)") {
 			t.Errorf("first: %s", got)
 		}
-		if got := strings.Join(later[0].Plan.Solution.Lines(), ", "); len(later) != 1 || !strings.Contains(got, "Installing nginx") ||
+		if got := strings.Join(later[0].Solution.Lines(), ", "); len(later) != 1 || !strings.Contains(got, "Installing nginx") ||
 			strings.Contains(got, "apk-tools") {
 			t.Errorf("then: %s", got)
 		}

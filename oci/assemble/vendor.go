@@ -88,19 +88,19 @@ func (p *Plan) vendorContents(ctx context.Context) (vendored.Contents, error) {
 	return c, nil
 }
 
-// parts returns the plan, those of its commands' transactions, and the same of its stages.
-func (p *Plan) parts() []*Plan {
-	parts := []*Plan{p}
+// parts returns the plan of the packages that are listed, those of its commands' transactions, and the same of its stages.
+func (p *Plan) parts() []*PackagePlan {
+	parts := []*PackagePlan{&p.PackagePlan}
 	for _, t := range p.later {
 		if t.Failure == "" {
-			parts = append(parts, t.Plan)
+			parts = append(parts, &t.PackagePlan)
 		}
 	}
 	for _, stage := range p.stages.plans {
-		parts = append(parts, stage)
+		parts = append(parts, &stage.PackagePlan)
 		for _, t := range stage.later {
 			if t.Failure == "" {
-				parts = append(parts, t.Plan)
+				parts = append(parts, &t.PackagePlan)
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func (p *Plan) parts() []*Plan {
 }
 
 // vendoredOwn returns the packages of the plan's own transaction, and adds the indexes that must vouch for some of them.
-func (p *Plan) vendoredOwn(ctx context.Context, c *vendored.Contents, sources []*repository.Source) ([]vendored.Package, error) {
+func (p *PackagePlan) vendoredOwn(ctx context.Context, c *vendored.Contents, sources []*repository.Source) ([]vendored.Package, error) {
 	keys, err := p.keys()
 	if err != nil {
 		return nil, err

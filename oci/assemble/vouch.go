@@ -12,7 +12,7 @@ import (
 
 // vouchBySigners finds for each package that is installed which key vouches for it, without a lock: the one that has signed the index that
 // the package was chosen from.
-func (p *Plan) vouchBySigners() {
+func (p *PackagePlan) vouchBySigners() {
 	p.vouchers = make([]string, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
 		if c.Repository >= 0 {
@@ -23,7 +23,7 @@ func (p *Plan) vouchBySigners() {
 
 // vouch begins to hold the lock against the packages, which may still be on their way, and calls end if one contradicts it or no key vouches
 // for it. Without a lock there is no check.
-func (p *Plan) vouch(ctx context.Context, end func()) (*vouch.Check, error) {
+func (p *PackagePlan) vouch(ctx context.Context, end func()) (*vouch.Check, error) {
 	if p.locked == nil {
 		p.vouchBySigners()
 		return nil, nil
@@ -41,7 +41,7 @@ func (p *Plan) vouch(ctx context.Context, end func()) (*vouch.Check, error) {
 }
 
 // vouched waits for a check, which may be nil, and returns its error.
-func (p *Plan) vouched(check *vouch.Check) error {
+func (p *PackagePlan) vouched(check *vouch.Check) error {
 	if check == nil {
 		return nil
 	}
@@ -54,7 +54,7 @@ func (p *Plan) vouched(check *vouch.Check) error {
 }
 
 // warnRecordedKeys says which keys are trusted only because an image's record brings them.
-func (p *Plan) warnRecordedKeys() {
+func (p *PackagePlan) warnRecordedKeys() {
 	if !p.keysOfRecord {
 		return
 	}

@@ -3,16 +3,13 @@ package assemble
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	v1 "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/lamina-oci/lamina/apk"
-	"github.com/lamina-oci/lamina/apk/repository"
 	"github.com/lamina-oci/lamina/apk/solver"
 	"github.com/lamina-oci/lamina/layer"
 	"github.com/lamina-oci/lamina/layer/stage"
@@ -146,7 +143,7 @@ func newestOf(db *apk.Installed) (newest int64) {
 func stageChanges[S interface {
 	comparable
 	stage.Source
-}](p *Plan, sources []S) []stage.Change {
+}](p *PackagePlan, sources []S) []stage.Change {
 	var none S
 	changes := make([]stage.Change, len(p.Solution.Changes))
 	for i, c := range p.Solution.Changes {
@@ -273,27 +270,4 @@ func (p *Plan) carryOut(ctx context.Context, staged *stage.Stage, changes []stag
 		withheld = cmp.Or(withheld, err) // there may be more scripts to list
 	}
 	return withheld
-}
-
-// measures says what is known of the package files once they are staged, with an
-// item for each change.
-func (p *Plan) measures(staged *stage.Stage) []repository.Measure {
-	packages := make(map[*apk.Package]*stage.Package)
-	for _, pkg := range staged.Packages() {
-		packages[pkg.Package] = pkg
-	}
-	measured := make([]repository.Measure, len(p.Solution.Changes))
-	for i, c := range p.Solution.Changes {
-		if pkg := packages[c.New]; pkg != nil {
-			measured[i] = repository.Measure{SHA256: hex.EncodeToString(pkg.SHA256[:]), DataHash: pkg.DataHash}
-		}
-	}
-	return measured
-}
-
-func (p *Plan) concurrency() int {
-	if p.env.Concurrency > 0 {
-		return p.env.Concurrency
-	}
-	return runtime.GOMAXPROCS(0)
 }

@@ -76,8 +76,8 @@ func WritePlans(ctx context.Context, w io.Writer, plans []*assemble.Plan, why []
 }
 
 // lastOf returns the plans whose solutions are what is installed in the end: in the image's own root, and in those that commands made in it.
-func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) []*assemble.Plan {
-	last, roots := map[string]*assemble.Plan{"": plan}, []string{""}
+func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) []*assemble.PackagePlan {
+	last, roots := map[string]*assemble.PackagePlan{"": &plan.PackagePlan}, []string{""}
 	for _, t := range transactions {
 		if t.Failure != "" || t.Answer != nil {
 			continue
@@ -85,9 +85,9 @@ func lastOf(plan *assemble.Plan, transactions []*assemble.Transaction) []*assemb
 		if last[t.Root] == nil {
 			roots = append(roots, t.Root)
 		}
-		last[t.Root] = t.Plan
+		last[t.Root] = &t.PackagePlan
 	}
-	var plans []*assemble.Plan
+	var plans []*assemble.PackagePlan
 	for _, root := range roots {
 		plans = append(plans, last[root])
 	}
@@ -121,7 +121,7 @@ func printChanges(w io.Writer, plan *assemble.Plan, transactions []*assemble.Tra
 			fmt.Fprintf(text, "failed: %s\n", t.Failure)
 			continue
 		}
-		write(t.Plan.Solution)
+		write(t.Solution)
 	}
 	_, err := io.WriteString(w, text.String())
 	return err
@@ -167,21 +167,21 @@ func describePlan(plan *assemble.Plan, transactions []*assemble.Transaction, rea
 		Platform: plan.Base.Platform.String(),
 		Arch:     plan.Arch,
 	}
-	out.World, out.Changes = describeSolution(plan)
+	out.World, out.Changes = describeSolution(&plan.PackagePlan)
 	for _, t := range transactions {
 		if t.Answer != nil {
 			continue
 		}
 		j := jsonTransaction{Command: t.Command, Root: t.Root, Failure: t.Failure}
 		if t.Failure == "" {
-			j.World, j.Changes = describeSolution(t.Plan)
+			j.World, j.Changes = describeSolution(&t.PackagePlan)
 		}
 		out.Transactions = append(out.Transactions, j)
 	}
 	return out
 }
 
-func describeSolution(plan *assemble.Plan) (world []string, changes []jsonChange) {
+func describeSolution(plan *assemble.PackagePlan) (world []string, changes []jsonChange) {
 	world, changes = []string{}, []jsonChange{}
 	for _, d := range plan.Solution.World {
 		world = append(world, d.String())
@@ -220,7 +220,7 @@ type step struct {
 }
 
 // findReasons asks for each name; one that is not part of the solution is an error.
-func findReasons(plans []*assemble.Plan, names []string) ([]reason, error) {
+func findReasons(plans []*assemble.PackagePlan, names []string) ([]reason, error) {
 	var list []reason
 	for _, name := range names {
 		var chains [][]solver.Step
