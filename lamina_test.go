@@ -150,7 +150,7 @@ func TestImports(t *testing.T) {
 		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver",
 		"apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
 		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic",
-		"layer/script/internal/awk/internal/table", "layer/script/internal/awk",
+		"layer/script/internal/awk/internal/syntax", "layer/script/internal/awk/internal/table", "layer/script/internal/awk",
 		"layer/script/internal/xmltree", "layer/script/internal/keyfile", "layer/script/internal/gsettings", "layer/script/internal/icontheme",
 		"layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
 		"layer/script/internal/elf", "layer/script/internal/ldcache", "layer/script/internal/decimal", "layer/script/internal/busybox",
