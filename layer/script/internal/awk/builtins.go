@@ -4,131 +4,80 @@ import (
 	"math"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
-type builtin uint8
-
-const (
-	fnAnd builtin = iota
-	fnAtan2
-	fnClose
-	fnCompl
-	fnCos
-	fnExp
-	fnFflush
-	fnGsub
-	fnIndex
-	fnInt
-	fnLength
-	fnLog
-	fnLshift
-	fnMatch
-	fnMktime
-	fnOr
-	fnRand
-	fnRshift
-	fnSin
-	fnSplit
-	fnSprintf
-	fnSqrt
-	fnSrand
-	fnStrftime
-	fnSub
-	fnSubstr
-	fnSystem
-	fnSystime
-	fnTolower
-	fnToupper
-	fnXor
-)
-
-var builtins = map[string]builtin{
-	"and": fnAnd, "atan2": fnAtan2, "close": fnClose, "compl": fnCompl, "cos": fnCos, "exp": fnExp, "fflush": fnFflush, "gsub": fnGsub,
-	"index": fnIndex, "int": fnInt, "length": fnLength, "log": fnLog, "lshift": fnLshift, "match": fnMatch, "mktime": fnMktime, "or": fnOr,
-	"rand": fnRand, "rshift": fnRshift, "sin": fnSin, "split": fnSplit, "sprintf": fnSprintf, "sqrt": fnSqrt, "srand": fnSrand,
-	"strftime": fnStrftime, "sub": fnSub, "substr": fnSubstr, "system": fnSystem, "systime": fnSystime, "tolower": fnTolower,
-	"toupper": fnToupper, "xor": fnXor,
-}
-
-// builtinArgs says how many arguments each takes.
-var builtinArgs = [...][2]int{
-	fnAnd: {2, 2}, fnAtan2: {2, 2}, fnClose: {1, 1}, fnCompl: {1, 1}, fnCos: {1, 1}, fnExp: {1, 1}, fnFflush: {0, 1}, fnGsub: {2, 3},
-	fnIndex: {2, 2}, fnInt: {1, 1}, fnLength: {0, 1}, fnLog: {1, 1}, fnLshift: {2, 2}, fnMatch: {2, 2}, fnMktime: {1, 1}, fnOr: {2, 2},
-	fnRand: {0, 0}, fnRshift: {2, 2}, fnSin: {1, 1}, fnSplit: {2, 3}, fnSprintf: {1, 1000}, fnSqrt: {1, 1}, fnSrand: {0, 1},
-	fnStrftime: {0, 2}, fnSub: {2, 3}, fnSubstr: {2, 3}, fnSystem: {1, 1}, fnSystime: {0, 0}, fnTolower: {1, 1}, fnToupper: {1, 1}, fnXor: {2, 2},
-}
-
-func (m *machine) builtin(x *builtinExpr) value {
-	switch x.fn {
-	case fnMatch:
+func (m *machine) builtin(x *syntax.BuiltinExpr) value {
+	switch x.Fn {
+	case syntax.FnMatch:
 		return m.matchFunction(x)
-	case fnSplit:
+	case syntax.FnSplit:
 		return m.splitFunction(x)
-	case fnSub, fnGsub:
+	case syntax.FnSub, syntax.FnGsub:
 		return m.substitute(x)
-	case fnLength:
+	case syntax.FnLength:
 		return m.length(x)
-	case fnSprintf:
-		s, _, _ := strings.Cut(m.sprintf(x.args), "\x00") // strings end at a NUL
+	case syntax.FnSprintf:
+		s, _, _ := strings.Cut(m.sprintf(x.Args), "\x00") // strings end at a NUL
 		return str(s)
-	case fnSystem:
-		return m.system(x.args[0])
-	case fnRand, fnSrand:
+	case syntax.FnSystem:
+		return m.system(x.Args[0])
+	case syntax.FnRand, syntax.FnSrand:
 		m.unsupported("a random number (rand, srand)")
 		return value{}
 	}
-	args := make([]value, len(x.args))
-	for i, a := range x.args {
+	args := make([]value, len(x.Args))
+	for i, a := range x.Args {
 		args[i] = m.eval(a)
 	}
 	if m.halted() {
 		return value{}
 	}
-	switch x.fn {
-	case fnSubstr:
+	switch x.Fn {
+	case syntax.FnSubstr:
 		return m.substr(args)
-	case fnIndex:
+	case syntax.FnIndex:
 		return m.indexFunction(m.text(args[0]), m.text(args[1]))
-	case fnTolower:
+	case syntax.FnTolower:
 		return m.mapBytes(m.text(args[0]), lower)
-	case fnToupper:
+	case syntax.FnToupper:
 		return m.mapBytes(m.text(args[0]), upper)
-	case fnClose:
+	case syntax.FnClose:
 		return num(float64(m.close(m.text(args[0])))) // 0 also if nothing was open
-	case fnFflush:
+	case syntax.FnFflush:
 		return num(0) // nothing is buffered
-	case fnSystime:
+	case syntax.FnSystime:
 		return num(float64(m.config.Now.Unix()))
-	case fnMktime:
+	case syntax.FnMktime:
 		return num(float64(libc.Mktime(m.text(args[0]))))
-	case fnStrftime:
+	case syntax.FnStrftime:
 		return m.strftime(args)
 	}
-	return num(calculateBuiltin(x.fn, args))
+	return num(calculateBuiltin(x.Fn, args))
 }
 
 // calculateBuiltin works out a function of numbers.
-func calculateBuiltin(fn builtin, args []value) float64 {
+func calculateBuiltin(fn syntax.Builtin, args []value) float64 {
 	x := args[0].number()
 	var y float64
 	if len(args) > 1 {
 		y = args[1].number()
 	}
 	switch fn {
-	case fnAnd:
+	case syntax.FnAnd:
 		return float64(libc.Uint64(x) & libc.Uint64(y))
-	case fnOr:
+	case syntax.FnOr:
 		return float64(libc.Uint64(x) | libc.Uint64(y))
-	case fnXor:
+	case syntax.FnXor:
 		return float64(libc.Uint64(x) ^ libc.Uint64(y))
-	case fnCompl:
+	case syntax.FnCompl:
 		return float64(^libc.Uint64(x))
-	case fnLshift:
+	case syntax.FnLshift:
 		return float64(libc.Uint64(x) << (libc.Uint64(y) & 63))
-	case fnRshift:
+	case syntax.FnRshift:
 		return float64(libc.Uint64(x) >> (libc.Uint64(y) & 63))
-	case fnInt:
+	case syntax.FnInt:
 		if x >= -(1<<63) && x < 1<<63 {
 			return float64(int64(x))
 		}
@@ -139,17 +88,17 @@ func calculateBuiltin(fn builtin, args []value) float64 {
 	}
 	n := 0.0
 	switch fn {
-	case fnAtan2:
+	case syntax.FnAtan2:
 		n = math.Atan2(x, y)
-	case fnCos:
+	case syntax.FnCos:
 		n = math.Cos(x)
-	case fnSin:
+	case syntax.FnSin:
 		n = math.Sin(x)
-	case fnExp:
+	case syntax.FnExp:
 		n = math.Exp(x)
-	case fnLog:
+	case syntax.FnLog:
 		n = math.Log(x)
-	case fnSqrt:
+	case syntax.FnSqrt:
 		n = math.Sqrt(x)
 	}
 	if n != n {
@@ -158,16 +107,16 @@ func calculateBuiltin(fn builtin, args []value) float64 {
 	return n
 }
 
-func (m *machine) length(x *builtinExpr) value {
-	if len(x.args) == 0 {
+func (m *machine) length(x *syntax.BuiltinExpr) value {
+	if len(x.Args) == 0 {
 		return num(float64(len(m.text(m.whole()))))
 	}
-	if v, ok := x.args[0].(*varExpr); ok {
+	if v, ok := x.Args[0].(*syntax.VarExpr); ok {
 		if arr := m.array(v); arr.Len() > 0 || m.cell(v).val.kind == unset {
 			return num(float64(arr.Len()))
 		}
 	}
-	return num(float64(len(m.text(m.eval(x.args[0])))))
+	return num(float64(len(m.text(m.eval(x.Args[0])))))
 }
 
 // substr cuts a string: numbers are cut to whole ones, and a begin before 1 is 1.

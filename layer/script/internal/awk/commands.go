@@ -3,6 +3,8 @@ package awk
 import (
 	"bytes"
 	"io"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 )
 
 // run runs a command and returns its exit status.
@@ -16,7 +18,7 @@ func (m *machine) run(command string, stdout io.Writer) int {
 }
 
 // system is the function of that name: the exit status of a command.
-func (m *machine) system(command expr) value {
+func (m *machine) system(command syntax.Expr) value {
 	text := m.text(m.eval(command))
 	switch {
 	case m.halted() || text == "":

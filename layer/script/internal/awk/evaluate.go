@@ -1,79 +1,83 @@
 package awk
 
-import "math"
+import (
+	"math"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
+)
 
 // eval evaluates an expression. After an error it gives zero values.
-func (m *machine) eval(x expr) value {
+func (m *machine) eval(x syntax.Expr) value {
 	if m.halted() || !m.spend(1) {
 		return value{}
 	}
 	switch x := x.(type) {
-	case *numberExpr:
-		return num(x.value)
-	case *stringExpr:
-		return str(x.value)
-	case *regexExpr:
-		re := m.compile(x.text, false)
+	case *syntax.NumberExpr:
+		return num(x.Value)
+	case *syntax.StringExpr:
+		return str(x.Value)
+	case *syntax.RegexExpr:
+		re := m.compile(x.Text, false)
 		return truth(m.matches(m.text(m.whole()), re))
-	case *groupedExpr:
-		return m.eval(x.x)
-	case *varExpr:
-		if x.local {
+	case *syntax.ParenExpr:
+		return m.eval(x.X)
+	case *syntax.VarExpr:
+		if x.Local {
 			return m.cell(x).val
 		}
-		return m.global(x.slot)
-	case *fieldExpr:
+		return m.global(x.Slot)
+	case *syntax.FieldExpr:
 		n := m.fieldNumber(x)
 		if m.halted() {
 			return value{}
 		}
 		return m.field(n)
-	case *indexExpr:
+	case *syntax.IndexExpr:
 		return m.indexed(x)
-	case *unaryExpr:
+	case *syntax.UnaryExpr:
 		return m.unary(x)
-	case *binaryExpr:
+	case *syntax.BinaryExpr:
 		return m.binary(x)
-	case *condExpr:
-		if m.eval(x.cond).isTrue() {
-			return m.eval(x.yes)
+	case *syntax.CondExpr:
+		if m.eval(x.Cond).isTrue() {
+			return m.eval(x.Yes)
 		}
-		return m.eval(x.no)
-	case *assignExpr:
+		return m.eval(x.No)
+	case *syntax.AssignExpr:
 		return m.assignment(x)
-	case *stepExpr:
+	case *syntax.StepExpr:
 		return m.step(x)
-	case *inExpr:
-		key := m.key(x.index)
-		return truth(m.array(x.array).Get(key) != nil)
-	case *callExpr:
+	case *syntax.InExpr:
+		key := m.key(x.Index)
+		return truth(m.array(x.Array).Get(key) != nil)
+	case *syntax.CallExpr:
 		return m.call(x)
-	case *builtinExpr:
+	case *syntax.BuiltinExpr:
 		return m.builtin(x)
-	case *getlineExpr:
+	case *syntax.GetlineExpr:
 		return m.getline(x)
 	}
 	m.unsupported("this expression")
 	return value{}
 }
 
-func (m *machine) indexed(x *indexExpr) value {
-	key := m.key(x.index)
+func (m *machine) indexed(x *syntax.IndexExpr) value {
+	key := m.key(x.Index)
 	if m.halted() {
 		return value{}
 	}
-	if e := m.element(m.array(x.array), key); e != nil {
+	if e := m.element(m.array(x.Array), key); e != nil {
 		return e.Value
 	}
 	return value{}
 }
 
-func (m *machine) unary(x *unaryExpr) value {
-	v := m.eval(x.x)
-	switch x.op {
-	case not:
+func (m *machine) unary(x *syntax.UnaryExpr) value {
+	v := m.eval(x.X)
+	switch x.Op {
+	case syntax.Not:
 		return truth(!v.isTrue())
-	case sub:
+	case syntax.Sub:
 		n := v.number()
 		return num(math.Copysign(n, -signOf(n)))
 	}
@@ -87,29 +91,29 @@ func signOf(n float64) float64 {
 	return 1
 }
 
-func (m *machine) binary(x *binaryExpr) value {
-	switch x.op {
-	case and:
-		return truth(m.eval(x.x).isTrue() && m.eval(x.y).isTrue())
-	case or:
-		return truth(m.eval(x.x).isTrue() || m.eval(x.y).isTrue())
-	case match, noMatch:
-		s := m.text(m.eval(x.x))
-		return truth(m.matches(s, m.regex(x.y)) == (x.op == match))
+func (m *machine) binary(x *syntax.BinaryExpr) value {
+	switch x.Op {
+	case syntax.And:
+		return truth(m.eval(x.X).isTrue() && m.eval(x.Y).isTrue())
+	case syntax.Or:
+		return truth(m.eval(x.X).isTrue() || m.eval(x.Y).isTrue())
+	case syntax.Match, syntax.NoMatch:
+		s := m.text(m.eval(x.X))
+		return truth(m.matches(s, m.regex(x.Y)) == (x.Op == syntax.Match))
 	}
-	a := m.eval(x.x)
-	b := m.eval(x.y)
-	switch x.op {
-	case concat:
+	a := m.eval(x.X)
+	b := m.eval(x.Y)
+	switch x.Op {
+	case syntax.Concat:
 		return str(m.join(m.text(a), m.text(b)))
-	case lt, le, eq, ne, gt, ge:
-		return truth(m.compare(x.op, a, b))
+	case syntax.Lt, syntax.Le, syntax.Eq, syntax.Ne, syntax.Gt, syntax.Ge:
+		return truth(m.compare(x.Op, a, b))
 	}
-	return m.calculate(x.op, a.number(), b.number())
+	return m.calculate(x.Op, a.number(), b.number())
 }
 
-func (m *machine) calculate(op token, a, b float64) value {
-	if b == 0 && (op == div || op == mod) {
+func (m *machine) calculate(op syntax.Token, a, b float64) value {
+	if b == 0 && (op == syntax.Div || op == syntax.Mod) {
 		m.abort("Division by zero")
 		return value{}
 	}
@@ -118,7 +122,7 @@ func (m *machine) calculate(op token, a, b float64) value {
 
 // compare compares as busybox does: by the sign of the difference, so that a difference
 // that is not a number is less and not equal.
-func (m *machine) compare(op token, a, b value) bool {
+func (m *machine) compare(op syntax.Token, a, b value) bool {
 	var d float64
 	if a.isNumeric() && b.isNumeric() {
 		d = a.number() - b.number()
@@ -126,15 +130,15 @@ func (m *machine) compare(op token, a, b value) bool {
 		d = m.compareText(m.text(a), m.text(b))
 	}
 	switch op {
-	case gt:
+	case syntax.Gt:
 		return d > 0
-	case le:
+	case syntax.Le:
 		return !(d > 0)
-	case ge:
+	case syntax.Ge:
 		return d >= 0
-	case lt:
+	case syntax.Lt:
 		return !(d >= 0)
-	case eq:
+	case syntax.Eq:
 		return d == 0
 	}
 	return d != 0
@@ -169,71 +173,71 @@ func upper(c byte) byte {
 	return c
 }
 
-func (m *machine) assignment(x *assignExpr) value {
-	target := m.fixed(x.target)
-	if x.op == assign {
-		if t, ok := target.(*indexExpr); ok {
+func (m *machine) assignment(x *syntax.AssignExpr) value {
+	target := m.fixed(x.Target)
+	if x.Op == syntax.Assign {
+		if t, ok := target.(*syntax.IndexExpr); ok {
 			m.indexed(t) // is there while the value is evaluated
 		}
-		v := m.eval(x.value)
+		v := m.eval(x.Value)
 		m.assign(target, v)
 		return v
 	}
 	before := m.eval(target)
-	y := m.eval(x.value)
+	y := m.eval(x.Value)
 	if m.halted() {
 		return value{}
 	}
-	v := m.calculate(x.op, before.number(), y.number())
+	v := m.calculate(x.Op, before.number(), y.number())
 	m.assign(target, v)
 	return v
 }
 
-func (m *machine) step(x *stepExpr) value {
-	target := m.fixed(x.target)
+func (m *machine) step(x *syntax.StepExpr) value {
+	target := m.fixed(x.Target)
 	before := m.eval(target).number()
-	after := before + x.delta
+	after := before + x.Delta
 	m.assign(target, num(after))
-	if x.prefix {
+	if x.Prefix {
 		return num(after)
 	}
 	return num(before)
 }
 
 // fixed evaluates the subscripts of a target, so that they are evaluated once.
-func (m *machine) fixed(target expr) expr {
+func (m *machine) fixed(target syntax.Expr) syntax.Expr {
 	switch t := target.(type) {
-	case *indexExpr:
-		if len(t.index) == 1 {
-			if _, ok := t.index[0].(*stringExpr); ok {
+	case *syntax.IndexExpr:
+		if len(t.Index) == 1 {
+			if _, ok := t.Index[0].(*syntax.StringExpr); ok {
 				return t
 			}
 		}
-		return &indexExpr{array: t.array, index: []expr{&stringExpr{m.key(t.index)}}}
-	case *fieldExpr:
-		return &fieldExpr{index: &numberExpr{float64(m.fieldNumber(t))}}
+		return &syntax.IndexExpr{Array: t.Array, Index: []syntax.Expr{&syntax.StringExpr{Value: m.key(t.Index)}}}
+	case *syntax.FieldExpr:
+		return &syntax.FieldExpr{Index: &syntax.NumberExpr{Value: float64(m.fieldNumber(t))}}
 	}
 	return target
 }
 
 // call calls a function of the program. A variable alone is passed as a value and as an array.
-func (m *machine) call(x *callExpr) value {
-	f := x.fn
+func (m *machine) call(x *syntax.CallExpr) value {
+	f := x.Fn
 	if m.calls+1 > maxCalls {
-		m.fail(&LimitError{Line: x.line, What: "functions within each other", Limit: maxCalls})
+		m.fail(&LimitError{Line: x.Line, What: "functions within each other", Limit: maxCalls})
 		return value{}
 	}
-	size := int64(len(f.params)) * cellCost
+	size := int64(len(f.Params)) * cellCost
 	if !m.hold(size) {
 		return value{}
 	}
-	cells := make([]cell, len(f.params))
-	for i, arg := range x.args {
+	cells := make([]cell, len(f.Params))
+	for i, arg := range x.Args {
 		v := m.eval(arg)
 		if i >= len(cells) {
 			continue
 		}
-		if variable, ok := arg.(*varExpr); ok {
+		if variable, ok := arg.(*syntax.VarExpr); ok {
 			cells[i].alias = m.cell(variable)
 		}
 		m.setCell(&cells[i], v)
@@ -245,10 +249,10 @@ func (m *machine) call(x *callExpr) value {
 	m.frames = append(m.frames, frame{cells})
 	m.result = value{}
 	line := m.line
-	m.execute(f.body)
+	m.execute(f.Body)
 	m.line = line
-	if m.jump == jumpReturn {
-		m.jump = noJump
+	if m.jump == syntax.JumpReturn {
+		m.jump = syntax.NoJump
 	}
 	m.frames = m.frames[:len(m.frames)-1]
 	m.calls--

@@ -3,6 +3,7 @@ package awk
 import (
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
@@ -111,8 +112,8 @@ func (m *machine) whole() value {
 }
 
 // fieldNumber works out what stands behind "$".
-func (m *machine) fieldNumber(f *fieldExpr) int {
-	n := libc.Int(m.eval(f.index).number())
+func (m *machine) fieldNumber(f *syntax.FieldExpr) int {
+	n := libc.Int(m.eval(f.Index).number())
 	if n < 0 {
 		m.abort("Access to negative field")
 	}

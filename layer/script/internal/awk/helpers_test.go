@@ -172,6 +172,8 @@ func compileForTest(expr string, ignoreCase, _ bool) (Matcher, error) {
 	return goMatcher{a, b}, nil
 }
 
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_' }
+
 func TestHelper(t *testing.T) {
 	if got := run([]string{"BEGIN { print 1 }"}, ""); got != (answer{Stdout: "1\n"}) {
 		t.Errorf("%+v", got)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 )
 
 // reader gives the records of one file. Its buffer grows with the longest record.
@@ -291,19 +293,19 @@ func (m *machine) open(name string) (r *reader, reason string) {
 }
 
 // getline reads a record, and is 1, 0 at the end and -1 if the file cannot be read.
-func (m *machine) getline(x *getlineExpr) value {
-	if x.command != nil && m.config.Command == nil {
+func (m *machine) getline(x *syntax.GetlineExpr) value {
+	if x.Command != nil && m.config.Command == nil {
 		m.unsupported("a command that is read with getline")
 		return value{}
 	}
-	target := m.fixed(x.target)
-	if t, ok := target.(*indexExpr); ok {
+	target := m.fixed(x.Target)
+	if t, ok := target.(*syntax.IndexExpr); ok {
 		m.indexed(t) // is there even if nothing is read
 	}
-	from := x.file
+	from := x.File
 	switch {
-	case x.command != nil:
-		from = x.command
+	case x.Command != nil:
+		from = x.Command
 	case from == nil:
 		return m.getlineMain(target)
 	}
@@ -314,10 +316,10 @@ func (m *machine) getline(x *getlineExpr) value {
 	r := m.files[name]
 	if r == nil {
 		if len(m.files) >= maxFiles {
-			m.fail(&LimitError{Line: x.line, What: "files open at once", Limit: maxFiles})
+			m.fail(&LimitError{Line: x.Line, What: "files open at once", Limit: maxFiles})
 			return value{}
 		}
-		if x.command != nil {
+		if x.Command != nil {
 			r = m.output(name)
 		} else if r, _ = m.open(name); r == nil {
 			return num(-1)
@@ -333,7 +335,7 @@ func (m *machine) getline(x *getlineExpr) value {
 	return num(1)
 }
 
-func (m *machine) setGot(target expr, record string) {
+func (m *machine) setGot(target syntax.Expr, record string) {
 	if target == nil {
 		m.setRecord(inputOf(record))
 		return
@@ -341,7 +343,7 @@ func (m *machine) setGot(target expr, record string) {
 	m.assign(target, inputOf(record))
 }
 
-func (m *machine) getlineMain(target expr) value {
+func (m *machine) getlineMain(target syntax.Expr) value {
 	if m.main.ended {
 		return num(-1)
 	}

@@ -3,6 +3,8 @@ package awk
 import (
 	"errors"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 )
 
 type regexKey struct {
@@ -98,16 +100,16 @@ func (m *machine) findFull(re *compiled, text string) (begin, end int, ok bool) 
 }
 
 // regex evaluates an operand that is a regular expression.
-func (m *machine) regex(x expr) *compiled {
+func (m *machine) regex(x syntax.Expr) *compiled {
 	for {
-		g, ok := x.(*groupedExpr)
+		g, ok := x.(*syntax.ParenExpr)
 		if !ok {
 			break
 		}
-		x = g.x
+		x = g.X
 	}
-	if r, ok := x.(*regexExpr); ok {
-		return m.compile(r.text, false)
+	if r, ok := x.(*syntax.RegexExpr); ok {
+		return m.compile(r.Text, false)
 	}
 	s := m.text(m.eval(x))
 	if m.halted() {
@@ -123,9 +125,9 @@ func (m *machine) matches(s string, re *compiled) bool {
 }
 
 // matchFunction is match(s, re).
-func (m *machine) matchFunction(x *builtinExpr) value {
-	s := m.text(m.eval(x.args[0]))
-	re := m.regex(x.args[1])
+func (m *machine) matchFunction(x *syntax.BuiltinExpr) value {
+	s := m.text(m.eval(x.Args[0]))
+	re := m.regex(x.Args[1])
 	begin, end, ok := m.find(re, s, false)
 	if m.halted() {
 		return value{}
@@ -140,21 +142,21 @@ func (m *machine) matchFunction(x *builtinExpr) value {
 }
 
 // splitFunction is split(s, a[, separator]).
-func (m *machine) splitFunction(x *builtinExpr) value {
-	s := m.text(m.eval(x.args[0]))
+func (m *machine) splitFunction(x *syntax.BuiltinExpr) value {
+	s := m.text(m.eval(x.Args[0]))
 	var sep separator
-	if len(x.args) < 3 {
+	if len(x.Args) < 3 {
 		sep = m.separatorOf(m.text(m.globals[varFS].val))
-	} else if r, ok := x.args[2].(*regexExpr); ok {
-		sep = separator{re: m.compile(r.text, false)}
+	} else if r, ok := x.Args[2].(*syntax.RegexExpr); ok {
+		sep = separator{re: m.compile(r.Text, false)}
 	} else {
-		sep = m.separatorOf(m.text(m.eval(x.args[2])))
+		sep = m.separatorOf(m.text(m.eval(x.Args[2])))
 	}
 	sep.newlines = m.inParagraphs()
 	if m.halted() {
 		return value{}
 	}
-	c := m.cell(x.args[1].(*varExpr))
+	c := m.cell(x.Args[1].(*syntax.VarExpr))
 	arr := c.array()
 	m.hold(-arr.bytes)
 	arr.bytes = 0
@@ -171,12 +173,12 @@ func (m *machine) splitFunction(x *builtinExpr) value {
 
 // substitute is sub and gsub. It goes through the text as busybox does: behind a match, the
 // rest is searched as a text of its own that does not begin a line.
-func (m *machine) substitute(x *builtinExpr) value {
-	re := m.regex(x.args[0])
-	with := m.text(m.eval(x.args[1]))
-	var target expr = &fieldExpr{index: &numberExpr{0}}
-	if len(x.args) == 3 {
-		target = m.fixed(x.args[2])
+func (m *machine) substitute(x *syntax.BuiltinExpr) value {
+	re := m.regex(x.Args[0])
+	with := m.text(m.eval(x.Args[1]))
+	var target syntax.Expr = &syntax.FieldExpr{Index: &syntax.NumberExpr{}}
+	if len(x.Args) == 3 {
+		target = m.fixed(x.Args[2])
 	}
 	s := m.text(m.eval(target))
 	if m.halted() {
@@ -199,7 +201,7 @@ func (m *machine) substitute(x *builtinExpr) value {
 		count++
 		m.replacement(with, rest[begin:end], put)
 		rest, notBOL = rest[end:], true
-		if x.fn == fnSub || rest == "" && begin == end {
+		if x.Fn == syntax.FnSub || rest == "" && begin == end {
 			break
 		}
 		if begin == end {

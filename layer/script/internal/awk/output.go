@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 )
 
 // output is where print writes.
@@ -16,32 +18,32 @@ type output struct {
 func newOutput(w io.Writer, c io.Closer) *output { return &output{w, c} }
 
 // print is the statement print or printf.
-func (m *machine) print(s *printStmt) {
+func (m *machine) print(s *syntax.PrintStmt) {
 	var line string
 	switch {
-	case s.format:
-		if line = m.sprintf(s.args); m.halted() {
+	case s.Format:
+		if line = m.sprintf(s.Args); m.halted() {
 			return
 		}
-	case len(s.args) == 0:
+	case len(s.Args) == 0:
 		line = m.join(m.text(m.whole()), m.text(m.globals[varORS].val))
 	default:
 		line = m.printed(s)
 	}
-	if to := m.target(&s.redirect); to != nil {
+	if to := m.target(&s.Redirect); to != nil {
 		m.write(to, line)
 	}
 }
 
 // printed joins the arguments of print.
-func (m *machine) printed(s *printStmt) string {
-	parts := make([]string, 0, 2*len(s.args))
-	for i, x := range s.args {
+func (m *machine) printed(s *syntax.PrintStmt) string {
+	parts := make([]string, 0, 2*len(s.Args))
+	for i, x := range s.Args {
 		if i > 0 {
 			parts = append(parts, m.text(m.globals[varOFS].val))
 		}
 		parts = append(parts, m.textBy(m.eval(x), varOFMT))
-		if _, ok := m.err.(*RuntimeError); ok && s.kind == 0 { // busybox has printed the values before
+		if _, ok := m.err.(*RuntimeError); ok && s.Kind == 0 { // busybox has printed the values before
 			io.WriteString(m.stdout.w, strings.Join(parts[:len(parts)-1], ""))
 			return ""
 		}
@@ -65,25 +67,25 @@ func (m *machine) write(to *output, s string) {
 }
 
 // target returns the output of a redirection; nil after an error.
-func (m *machine) target(r *redirect) *output {
+func (m *machine) target(r *syntax.Redirect) *output {
 	if m.halted() {
 		return nil
 	}
-	if r.kind == 0 {
+	if r.Kind == 0 {
 		return m.stdout
 	}
-	name := m.text(m.eval(r.to))
+	name := m.text(m.eval(r.To))
 	switch {
 	case m.halted():
 		return nil
-	case r.kind == pipe:
+	case r.Kind == syntax.Pipe:
 		m.unsupported("a command that print writes to")
 		return nil
 	}
 	if o := m.outputs[name]; o != nil {
 		return o
 	}
-	o := m.create(name, r.kind == appendTo)
+	o := m.create(name, r.Kind == syntax.AppendTo)
 	if o != nil {
 		m.outputs[name] = o
 	}

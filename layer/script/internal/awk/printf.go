@@ -4,11 +4,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
 // sprintf formats as printf does. A missing argument is unset, and one that the format does not take is not evaluated.
-func (m *machine) sprintf(args []expr) string {
+func (m *machine) sprintf(args []syntax.Expr) string {
 	format := m.text(m.eval(args[0]))
 	args = args[1:]
 	var b strings.Builder

@@ -9,8 +9,24 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
+
+// Program is a parsed program. It never changes, so several runs may use it at once.
+type Program struct{ tree *syntax.Program }
+
+// SyntaxError is a program that cannot be parsed.
+type SyntaxError = syntax.Error
+
+// Parse reads a program. The error is a *[SyntaxError].
+func Parse(src string) (*Program, error) {
+	tree, err := syntax.Parse(src, specialNames)
+	if err != nil {
+		return nil, err
+	}
+	return &Program{tree}, nil
+}
 
 // Config is what a program runs with. Only Compile is needed.
 type Config struct {
@@ -101,7 +117,7 @@ const (
 // which the output that was written stays; a *[UnsupportedError]; a *[LimitError]; or what
 // ctx or a function of the configuration returned.
 func (p *Program) Run(ctx context.Context, config Config) (status int, err error) {
-	m := newMachine(ctx, p, config)
+	m := newMachine(ctx, p.tree, config)
 	m.prepare()
 	m.runAll()
 	m.closeAll()
@@ -116,10 +132,10 @@ func (p *Program) Run(ctx context.Context, config Config) (status int, err error
 type machine struct {
 	ctx     context.Context
 	config  Config
-	program *Program
+	program *syntax.Program
 
 	err     error
-	jump    jump // on its way out of statements
+	jump    syntax.Jump // on its way out of statements
 	status  int
 	line    int
 	pending int64 // steps not spent yet
@@ -151,7 +167,7 @@ type frame struct {
 	cells []cell
 }
 
-func newMachine(ctx context.Context, p *Program, config Config) *machine {
+func newMachine(ctx context.Context, p *syntax.Program, config Config) *machine {
 	if config.MaxBytes <= 0 {
 		config.MaxBytes = defaultMaxBytes
 	}
@@ -166,7 +182,7 @@ func newMachine(ctx context.Context, p *Program, config Config) *machine {
 	}
 	m := &machine{
 		ctx: ctx, config: config, program: p,
-		globals: make([]cell, len(p.globals)), active: make([]bool, len(p.rules)),
+		globals: make([]cell, len(p.Globals)), active: make([]bool, len(p.Rules)),
 		files: make(map[string]*reader), outputs: make(map[string]*output), regexes: make(map[regexKey]*compiled),
 	}
 	m.stdout = newOutput(config.Stdout, nil)
@@ -231,8 +247,7 @@ func (m *machine) prepare() {
 // IsAssignment reports whether the value of -v, or an operand, is VAR=VALUE.
 func IsAssignment(text string) bool {
 	name, _, ok := strings.Cut(text, "=")
-	isOther := func(r rune) bool { return r > 0x7f || !isLetter(byte(r)) && !isDigit(byte(r)) }
-	return ok && name != "" && !isDigit(name[0]) && !strings.ContainsFunc(name, isOther)
+	return ok && syntax.IsName(name)
 }
 
 // assignText does VAR=VALUE of -v or an operand. It reports whether text is one.
@@ -242,7 +257,7 @@ func (m *machine) assignText(text string) bool {
 	}
 	name, v, _ := strings.Cut(text, "=")
 	// A variable that the program does not name cannot be seen.
-	if slot, ok := m.program.slots[name]; ok {
+	if slot, ok := m.program.Slots[name]; ok {
 		m.setGlobal(slot, inputOf(libc.UnescapeAll(v)))
 	}
 	return true
@@ -250,15 +265,15 @@ func (m *machine) assignText(text string) bool {
 
 // runAll runs BEGIN, the rules on each record and END.
 func (m *machine) runAll() {
-	for _, text := range m.program.literals { // an error in one of them comes before all output
+	for _, text := range m.program.Literals { // an error in one of them comes before all output
 		if m.compile(text, false) == nil {
 			return
 		}
 	}
-	for _, b := range m.program.begin {
+	for _, b := range m.program.Begin {
 		m.execute(b)
-		if m.jump == jumpNext || m.jump == jumpNextFile {
-			m.jump = noJump
+		if m.jump == syntax.JumpNext || m.jump == syntax.JumpNextFile {
+			m.jump = syntax.NoJump
 		}
 		if m.halted() {
 			break
@@ -267,17 +282,17 @@ func (m *machine) runAll() {
 	if m.err != nil {
 		return
 	}
-	if m.jump != jumpExit && len(m.program.rules)+len(m.program.end) > 0 {
+	if m.jump != syntax.JumpExit && len(m.program.Rules)+len(m.program.End) > 0 {
 		m.runRules()
 	}
 	if m.err != nil {
 		return
 	}
-	m.jump = noJump
-	for _, b := range m.program.end {
+	m.jump = syntax.NoJump
+	for _, b := range m.program.End {
 		m.execute(b)
-		if m.jump == jumpNext || m.jump == jumpNextFile {
-			m.jump = noJump
+		if m.jump == syntax.JumpNext || m.jump == syntax.JumpNextFile {
+			m.jump = syntax.NoJump
 		}
 		if m.halted() {
 			return
@@ -288,25 +303,25 @@ func (m *machine) runAll() {
 func (m *machine) runRules() {
 	m.setGlobal(varFNR, num(0)) // also if BEGIN has read from the first file
 	for m.nextRecord() {
-		for _, r := range m.program.rules {
-			m.line = r.line
+		for _, r := range m.program.Rules {
+			m.line = r.Line
 			m.spend(1)
 			if m.selected(r) {
-				if r.print {
+				if r.Print {
 					m.printRecord()
 				} else {
-					m.execute(r.body)
+					m.execute(r.Body)
 				}
 			}
 			if m.halted() {
 				break
 			}
 		}
-		if m.jump == jumpNextFile {
+		if m.jump == syntax.JumpNextFile {
 			m.main.skip(m)
 		}
-		if m.jump == jumpNext || m.jump == jumpNextFile {
-			m.jump = noJump
+		if m.jump == syntax.JumpNext || m.jump == syntax.JumpNextFile {
+			m.jump = syntax.NoJump
 		}
 		if m.halted() {
 			return
@@ -316,14 +331,14 @@ func (m *machine) runRules() {
 }
 
 // selected reports whether a rule's pattern selects the record.
-func (m *machine) selected(r *rule) bool {
-	if r.last == nil {
-		return r.pattern == nil || m.condition(r.pattern)
+func (m *machine) selected(r *syntax.Rule) bool {
+	if r.Last == nil {
+		return r.Pattern == nil || m.condition(r.Pattern)
 	}
-	if !m.active[r.index] && !m.condition(r.pattern) {
+	if !m.active[r.Index] && !m.condition(r.Pattern) {
 		return false
 	}
-	m.active[r.index] = !m.condition(r.last)
+	m.active[r.Index] = !m.condition(r.Last)
 	return !m.halted()
 }
 
@@ -346,7 +361,7 @@ func (m *machine) unsupported(format string, args ...any) {
 }
 
 // halted reports whether evaluation is on its way out.
-func (m *machine) halted() bool { return m.err != nil || m.jump != noJump }
+func (m *machine) halted() bool { return m.err != nil || m.jump != syntax.NoJump }
 
 // spendBatch is how many steps are counted before Spend and the context are looked at.
 const spendBatch = 1 << 10

@@ -3,12 +3,13 @@ package awk
 import (
 	"slices"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
 // execute runs statements until one jumps.
-func (m *machine) execute(b *block) {
-	for _, s := range b.list {
+func (m *machine) execute(b *syntax.Block) {
+	for _, s := range b.List {
 		m.statement(s)
 		if m.halted() {
 			return
@@ -17,45 +18,45 @@ func (m *machine) execute(b *block) {
 }
 
 // statement runs one statement. The intermediate values of its expressions are free after it.
-func (m *machine) statement(s stmt) {
-	m.line = s.at()
+func (m *machine) statement(s syntax.Stmt) {
+	m.line = s.At()
 	if !m.spend(1) {
 		return
 	}
 	passing := m.passing
 	switch s := s.(type) {
-	case *exprStmt:
-		m.eval(s.x)
-	case *printStmt:
+	case *syntax.ExprStmt:
+		m.eval(s.X)
+	case *syntax.PrintStmt:
 		m.print(s)
-	case *ifStmt:
-		yes := m.condition(s.cond)
+	case *syntax.IfStmt:
+		yes := m.condition(s.Cond)
 		m.passing = passing
 		switch {
 		case m.halted():
 		case yes:
-			m.execute(s.then)
-		case s.other != nil:
-			m.execute(s.other)
+			m.execute(s.Then)
+		case s.Other != nil:
+			m.execute(s.Other)
 		}
-	case *whileStmt:
+	case *syntax.WhileStmt:
 		m.while(s)
-	case *forStmt:
+	case *syntax.ForStmt:
 		m.forLoop(s)
-	case *forInStmt:
+	case *syntax.ForInStmt:
 		m.forIn(s)
-	case *blockStmt:
-		m.execute(s.body)
-	case *deleteStmt:
+	case *syntax.BlockStmt:
+		m.execute(s.Body)
+	case *syntax.DeleteStmt:
 		m.deleteKeys(s)
-	case *jumpStmt:
+	case *syntax.JumpStmt:
 		m.jumpTo(s)
 	}
 	m.passing = passing
 }
 
 // condition evaluates an expression for its truth.
-func (m *machine) condition(x expr) bool {
+func (m *machine) condition(x syntax.Expr) bool {
 	passing := m.passing
 	yes := m.eval(x).isTrue()
 	m.passing = passing
@@ -63,48 +64,48 @@ func (m *machine) condition(x expr) bool {
 }
 
 // pass runs the body of a loop and reports whether the loop goes on.
-func (m *machine) pass(body *block) bool {
+func (m *machine) pass(body *syntax.Block) bool {
 	m.execute(body)
 	switch m.jump {
-	case jumpBreak:
-		m.jump = noJump
+	case syntax.JumpBreak:
+		m.jump = syntax.NoJump
 		return false
-	case jumpContinue:
-		m.jump = noJump
+	case syntax.JumpContinue:
+		m.jump = syntax.NoJump
 	}
 	return !m.halted() && m.spend(1)
 }
 
-func (m *machine) while(s *whileStmt) {
-	if s.first && !m.pass(s.body) {
+func (m *machine) while(s *syntax.WhileStmt) {
+	if s.First && !m.pass(s.Body) {
 		return
 	}
-	for m.condition(s.cond) {
-		if !m.pass(s.body) {
+	for m.condition(s.Cond) {
+		if !m.pass(s.Body) {
 			return
 		}
 	}
 }
 
-func (m *machine) forLoop(s *forStmt) {
+func (m *machine) forLoop(s *syntax.ForStmt) {
 	passing := m.passing
-	if s.init != nil {
-		m.eval(s.init)
+	if s.Init != nil {
+		m.eval(s.Init)
 	}
-	for !m.halted() && (s.cond == nil || m.condition(s.cond)) {
+	for !m.halted() && (s.Cond == nil || m.condition(s.Cond)) {
 		m.passing = passing
-		if !m.pass(s.body) {
+		if !m.pass(s.Body) {
 			return
 		}
-		if s.post != nil {
-			m.eval(s.post)
+		if s.Post != nil {
+			m.eval(s.Post)
 		}
 	}
 }
 
 // forIn visits the keys that the array has at the beginning, also those deleted since.
-func (m *machine) forIn(s *forInStmt) {
-	arr := m.array(s.array)
+func (m *machine) forIn(s *syntax.ForInStmt) {
+	arr := m.array(s.Array)
 	if arr == m.globals[varENVIRON].arr && arr.Collides() {
 		m.unsupported("the order of ENVIRON, which depends on that of the environment,")
 		return
@@ -117,23 +118,23 @@ func (m *machine) forIn(s *forInStmt) {
 		return
 	}
 	for _, key := range slices.Collect(arr.Keys()) {
-		m.assign(s.target, str(key))
-		if m.halted() || !m.pass(s.body) {
+		m.assign(s.Target, str(key))
+		if m.halted() || !m.pass(s.Body) {
 			return
 		}
 	}
 }
 
-func (m *machine) deleteKeys(s *deleteStmt) {
-	arr := m.array(s.array)
-	if s.index == nil {
+func (m *machine) deleteKeys(s *syntax.DeleteStmt) {
+	arr := m.array(s.Array)
+	if s.Index == nil {
 		m.hold(-arr.bytes)
 		arr.bytes = 0
 		m.spend(int64(arr.Steps()))
 		arr.Clear()
 		return
 	}
-	key := m.key(s.index)
+	key := m.key(s.Index)
 	if m.halted() {
 		return
 	}
@@ -143,20 +144,20 @@ func (m *machine) deleteKeys(s *deleteStmt) {
 	}
 }
 
-func (m *machine) jumpTo(s *jumpStmt) {
+func (m *machine) jumpTo(s *syntax.JumpStmt) {
 	var v value
-	if s.value != nil {
-		if v = m.eval(s.value); m.halted() {
+	if s.Value != nil {
+		if v = m.eval(s.Value); m.halted() {
 			return
 		}
 	}
-	switch s.kind {
-	case jumpExit:
-		if s.value != nil {
+	switch s.Kind {
+	case syntax.JumpExit:
+		if s.Value != nil {
 			m.status = libc.Int(v.number()) & 0xff
 		}
-	case jumpReturn:
+	case syntax.JumpReturn:
 		m.result = v
 	}
-	m.jump = s.kind
+	m.jump = s.Kind
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
@@ -88,7 +89,7 @@ func remainder(x, y float64) float64 {
 }
 
 // arithmetic works out x OP y with the NaN that x86-64 has.
-func arithmetic(op token, x, y float64) float64 {
+func arithmetic(op syntax.Token, x, y float64) float64 {
 	if x != x {
 		return x
 	}
@@ -97,17 +98,17 @@ func arithmetic(op token, x, y float64) float64 {
 	}
 	var n float64
 	switch op {
-	case add:
+	case syntax.Add:
 		n = x + y
-	case sub:
+	case syntax.Sub:
 		n = x - y
-	case mul:
+	case syntax.Mul:
 		n = x * y
-	case div:
+	case syntax.Div:
 		n = x / y
-	case mod:
+	case syntax.Mod:
 		n = remainder(x, y)
-	case pow:
+	case syntax.Pow:
 		n = math.Pow(x, y)
 	}
 	if n != n {

@@ -3,15 +3,16 @@ package awk
 import (
 	"strings"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/table"
 )
 
 // cell returns where a variable is.
-func (m *machine) cell(x *varExpr) *cell {
-	if x.local {
-		return &m.frames[len(m.frames)-1].cells[x.slot]
+func (m *machine) cell(x *syntax.VarExpr) *cell {
+	if x.Local {
+		return &m.frames[len(m.frames)-1].cells[x.Slot]
 	}
-	return &m.globals[x.slot]
+	return &m.globals[x.Slot]
 }
 
 // array is an associative array, with the bytes that it takes.
@@ -30,7 +31,7 @@ const (
 )
 
 // array returns the array of a variable. That of an argument is the caller's.
-func (m *machine) array(x *varExpr) *array { return m.cell(x).array() }
+func (m *machine) array(x *syntax.VarExpr) *array { return m.cell(x).array() }
 
 func (c *cell) array() *array {
 	root := c
@@ -71,7 +72,7 @@ func (m *machine) setElement(c *cell, key string, v value) {
 }
 
 // key joins subscripts with SUBSEP.
-func (m *machine) key(index []expr) string {
+func (m *machine) key(index []syntax.Expr) string {
 	key := m.text(m.eval(index[0]))
 	for _, x := range index[1:] {
 		key = m.join(key, m.text(m.globals[varSUBSEP].val), m.text(m.eval(x)))
@@ -92,23 +93,23 @@ func (m *machine) join(parts ...string) string {
 }
 
 // assign sets a variable, an element or a field.
-func (m *machine) assign(target expr, v value) {
+func (m *machine) assign(target syntax.Expr, v value) {
 	if m.halted() {
 		return
 	}
 	switch t := target.(type) {
-	case *varExpr:
-		if !t.local {
-			m.setGlobal(t.slot, v)
+	case *syntax.VarExpr:
+		if !t.Local {
+			m.setGlobal(t.Slot, v)
 			return
 		}
 		m.setCell(m.cell(t), v)
-	case *indexExpr:
-		key := m.key(t.index)
+	case *syntax.IndexExpr:
+		key := m.key(t.Index)
 		if !m.halted() {
-			m.setElement(m.cell(t.array), key, v)
+			m.setElement(m.cell(t.Array), key, v)
 		}
-	case *fieldExpr:
+	case *syntax.FieldExpr:
 		index := m.fieldNumber(t)
 		if !m.halted() {
 			m.setField(index, v)

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
 // declare is export, readonly or local with assignments, which are not split.
@@ -81,7 +83,7 @@ func (p *process) listAttribute(which string) error {
 		}
 		b.WriteString(which + " " + name)
 		if v.set {
-			b.WriteString("=" + singleQuoted(v.value))
+			b.WriteString("=" + words.SingleQuote(v.value))
 		}
 		b.WriteByte('\n')
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -288,7 +289,7 @@ func (p *process) print(s string) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, errBrokenPipe):
+	case errors.Is(err, stream.ErrBrokenPipe):
 		return p.exit(brokenPipeStatus)
 	case busybox.Fatal(err):
 		return p.Fail(err)

@@ -6,6 +6,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 )
 
 // stmts runs a list of commands. The error is an [*unwind] or ends the run.
@@ -19,7 +20,7 @@ func (p *process) stmts(list []*syntax.Stmt) error {
 }
 
 func (p *process) stmt(s *syntax.Stmt) error {
-	if err := p.tick(); err != nil || p.flags.noexec {
+	if err := p.tick(); err != nil || p.options.Noexec {
 		return err
 	}
 	p.line = s.Pos().Line()
@@ -55,7 +56,7 @@ func (p *process) background(s *syntax.Stmt) error {
 	if err != nil {
 		return err
 	}
-	c.fds[0] = null{}
+	c.fds[0] = stream.Null{}
 	command := *s
 	command.Background = false
 	p.Session.Background++
@@ -133,7 +134,7 @@ func (p *process) command(s *syntax.Stmt) error {
 
 // checked is where "set -e" ends the shell after a command that failed.
 func (p *process) checked(err error) error {
-	if err == nil && p.status != 0 && p.flags.errexit && p.tested == 0 {
+	if err == nil && p.status != 0 && p.options.Errexit && p.tested == 0 {
 		return p.exit(p.status)
 	}
 	return err
@@ -290,7 +291,7 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 	return nil
 }
 
-// pipeline runs each of its commands in a subshell; see [pipe] for the order.
+// pipeline runs each of its commands in a subshell; see [stream.Pipe] for the order.
 func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 	stages := []*syntax.Stmt{cmd.Y}
 	for left := cmd.X; ; {
@@ -313,7 +314,7 @@ func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 		}
 		return err
 	}
-	var pipes []*pipe
+	var pipes []*stream.Pipe
 	var problem error
 	input := p.fds[0]
 	for i, s := range stages {
@@ -331,21 +332,21 @@ func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 			}
 			break
 		}
-		q := new(pipe)
-		q.start(func() {
+		q := new(stream.Pipe)
+		q.Start(func() {
 			if err := run(c, s); err != nil && problem == nil {
 				problem = err
 			}
 		})
 		c.fds[1] = q
 		pipes = append(pipes, q)
-		q.forward()
+		q.Forward()
 		input = q
 	}
 	for i := len(pipes) - 1; i >= 0; i-- {
-		pipes[i].finish()
+		pipes[i].Finish()
 	}
-	if p.flags.pipefail && problem == nil && p.status == 0 {
+	if p.options.Pipefail && problem == nil && p.status == 0 {
 		p.status = failed
 	}
 	return problem

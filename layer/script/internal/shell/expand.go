@@ -7,28 +7,17 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
-// expansion is a word on its way to fields: its text, and of each byte what it is.
+// expansion is a word of which the values of its parts come in.
 type expansion struct {
+	words.Text
 	p     *process
 	place place
-	text  []byte
-	kind  []byteKind
 	here  bool // it is of a here-document
 	loose bool // it is a pattern there, in which double quotes quote no value
 }
-
-// byteKind says what may become of a byte of an expansion.
-type byteKind uint8
-
-const (
-	isQuoted  byteKind = 1 << iota // neither parts words nor is a pattern
-	isSplit                        // may part words: it comes from an expansion
-	isMark                         // no byte: there were quotes, so that a word is there
-	isBreak                        // no byte: a word ends here, as between those of "$@"
-	isEscaped                      // quoted by a backslash
-)
 
 // place is where a word stands, which decides about backslashes and tildes.
 type place uint8
@@ -41,24 +30,26 @@ const (
 )
 
 // fields expands the words of a command: everything, and then splitting and pathnames.
-func (p *process) fields(words []*syntax.Word) ([]string, error) {
-	var list []string
+func (p *process) fields(list []*syntax.Word) ([]string, error) {
+	var fields []string
 	size := 0
-	for _, w := range words {
-		before := len(list)
+	for _, w := range list {
+		before := len(fields)
 		if lit := plainWord(w); lit != "" {
-			list = append(list, lit)
+			fields = append(fields, lit)
 		} else {
 			x := expansion{p: p}
 			if err := x.word(w); err != nil {
 				return nil, err
 			}
-			var err error
-			if list, err = x.fields(list); err != nil {
-				return nil, err
+			for _, f := range x.Fields(p.ifs()) {
+				var err error
+				if fields, err = p.addField(fields, f); err != nil {
+					return nil, err
+				}
 			}
 		}
-		for _, field := range list[before:] {
+		for _, field := range fields[before:] {
 			size += len(field) + 32
 		}
 		if err := p.spend(size / 8); err != nil {
@@ -68,7 +59,21 @@ func (p *process) fields(words []*syntax.Word) ([]string, error) {
 			return nil, p.Fail(p.Exceeded(p.line, "the words of a command have more than %d bytes", maxFields))
 		}
 	}
-	return list, nil
+	return fields, nil
+}
+
+// addField adds a field, or the pathnames that it stands for.
+func (p *process) addField(list []string, f words.Field) ([]string, error) {
+	if f.Pattern != "" && !p.options.Noglob {
+		paths, err := p.glob(f.Pattern)
+		if err != nil {
+			return nil, err
+		}
+		if len(paths) > 0 {
+			return append(list, paths...), nil
+		}
+	}
+	return append(list, f.Text), nil
 }
 
 // plainWord is the text of a word of which nothing is to be expanded, or "".
@@ -110,57 +115,18 @@ func (p *process) pattern(w *syntax.Word, here bool) (string, error) {
 	if err := x.word(w); err != nil {
 		return "", err
 	}
-	return x.pattern(0, len(x.text)), nil
+	return x.Pattern(p.separator()), nil
 }
 
 // joined is the text where there is no splitting.
-func (x *expansion) joined() string {
-	out := make([]byte, 0, len(x.text))
-	for i, b := range x.text {
-		switch {
-		case x.kind[i]&isBreak != 0:
-			out = append(out, x.p.separator()...)
-		case x.kind[i]&isMark == 0:
-			out = append(out, b)
-		}
-	}
-	return string(out)
-}
-
-// pattern is a stretch of the text with backslashes before what was quoted.
-func (x *expansion) pattern(from, to int) string {
-	out := make([]byte, 0, to-from)
-	for i := from; i < to; i++ {
-		switch {
-		case x.kind[i]&isMark != 0:
-		case x.kind[i]&isBreak != 0:
-			out = append(out, x.p.separator()...)
-		case x.kind[i]&isQuoted != 0 && strings.IndexByte(`*?[]\!-`, x.text[i]) >= 0, x.kind[i]&isEscaped != 0 && x.text[i] == '^':
-			out = append(out, '\\', x.text[i])
-		default:
-			out = append(out, x.text[i])
-		}
-	}
-	return string(out)
-}
-
-func (x *expansion) add(s string, kind byteKind) {
-	x.text = append(x.text, s...)
-	for range len(s) {
-		x.kind = append(x.kind, kind)
-	}
-}
-
-func (x *expansion) mark(kind byteKind) {
-	x.text, x.kind = append(x.text, 0), append(x.kind, kind)
-}
+func (x *expansion) joined() string { return x.Joined(x.p.separator()) }
 
 func (x *expansion) word(w *syntax.Word) error { return x.parts(w.Parts, false) }
 
 // parts expands the parts of a word, within double quotes or not.
 func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 	for i, part := range parts {
-		if len(x.text) > maxValue {
+		if x.Len() > maxValue {
 			return x.p.Fail(x.p.Exceeded(x.p.line, "a word of more than %d bytes", maxValue))
 		}
 		switch part := part.(type) {
@@ -173,21 +139,21 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 				}
 				continue
 			}
-			x.mark(isMark)
+			x.AddMark(words.Mark)
 			text := part.Value
 			if part.Dollar {
 				text, _ = busybox.Unescape(text, busybox.DollarQuotes)
 			}
-			x.add(text, isQuoted)
+			x.Add(text, words.Quoted)
 		case *syntax.DblQuoted:
 			if !x.onlyNoArguments(part.Parts) {
-				x.mark(isMark)
+				x.AddMark(words.Mark)
 			}
 			inner := expansion{p: x.p, place: inCommand, here: x.here, loose: x.loose}
 			if err := inner.parts(part.Parts, true); err != nil {
 				return err
 			}
-			x.text, x.kind = append(x.text, inner.text...), append(x.kind, inner.kind...)
+			x.AddText(&inner.Text)
 		case *syntax.ParamExp:
 			if err := x.parameter(part, quoted); err != nil {
 				return err
@@ -241,9 +207,9 @@ func (x *expansion) onlyNoArguments(parts []syntax.WordPart) bool {
 // value adds the result of an expansion.
 func (x *expansion) value(s string, quoted bool) {
 	if quoted && !x.loose {
-		x.add(s, isQuoted)
+		x.Add(s, words.Quoted)
 	} else {
-		x.add(s, isSplit)
+		x.Add(s, words.Split)
 	}
 }
 
@@ -264,18 +230,17 @@ func (x *expansion) literal(s string, quoted, first bool) {
 		}
 		i++
 		if next != '\n' {
-			x.text, x.kind = append(x.text, next), append(x.kind, isQuoted|isEscaped)
+			x.AddByte(next, words.Quoted|words.Escaped)
 		}
 	}
 }
 
 func (x *expansion) plain(b byte, quoted bool) {
-	x.text = append(x.text, b)
+	kind := words.Kind(0)
 	if quoted {
-		x.kind = append(x.kind, isQuoted)
-	} else {
-		x.kind = append(x.kind, 0)
+		kind = words.Quoted
 	}
+	x.AddByte(b, kind)
 }
 
 // tilde replaces "~" and "~name" at the beginning of a word, and in an assignment
@@ -305,7 +270,7 @@ func (x *expansion) tilde(s string, first bool) string {
 		}
 		x.literal(rest, false, false)
 		rest = piece[end:]
-		x.add(home, isQuoted)
+		x.Add(home, words.Quoted)
 	}
 	return rest
 }
@@ -328,7 +293,7 @@ func (p *process) substitute(s *syntax.CmdSubst) (string, error) {
 	c.fds[1] = out
 	line := p.line
 	p.substituted = true
-	c.flags.errexit = false // as in ash
+	c.options.Errexit = false // as in ash
 	if p.substStatus, err = c.run(s.Stmts); err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -124,11 +125,11 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	sub := newProcess(c.Session, c.Ctx, text.Name, text.Args)
 	sub.Tree, sub.dir, sub.inner, sub.umask = c.Tree, busybox.Logical(c.Dir, ""), true, c.Umask
 	sub.inherit(c.Environment())
-	sub.fds[0] = null{}
-	if s, ok := c.Stdin.(stream); ok {
+	sub.fds[0] = stream.Null{}
+	if s, ok := c.Stdin.(stream.Stream); ok {
 		sub.fds[0] = s // such as a file with its position
 	} else if c.Stdin != nil {
-		sub.fds[0] = reading{c.Stdin}
+		sub.fds[0] = stream.Input{Reader: c.Stdin}
 	}
 	if c.Emit != nil { // both go where those of this shell go, in their order
 		if err := c.Emit(); err != nil {
@@ -136,7 +137,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 		}
 		sub.fds[1], sub.fds[2] = p.fds[1], p.fds[2]
 	} else {
-		sub.fds[1], sub.fds[2] = writing{&collector{c, &c.Out}}, writing{&collector{c, &c.Err}}
+		sub.fds[1], sub.fds[2] = stream.Output{Writer: &collector{c, &c.Out}}, stream.Output{Writer: &collector{c, &c.Err}}
 	}
 	sub.depth = c.Depth
 	if err := sub.enter(); err != nil {
@@ -146,7 +147,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 		return sub.runFile(text.Body)
 	}
 	for _, word := range text.Flags {
-		if _, _, problem := sub.flags.parse([]string{word}, "is"); problem != "" {
+		if _, _, problem := sub.options.Parse([]string{word}, "is"); problem != "" {
 			return 0, c.Unsupported(c.Line, "%s: %s", c.Args[0], problem)
 		}
 	}

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
 // parameter expands "$name" and "${name…}".
@@ -37,7 +39,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 			return err
 		}
 	}
-	if !set && p.flags.nounset && name != "@" && name != "*" {
+	if !set && p.options.Nounset && name != "@" && name != "*" {
 		return p.abort("%s: parameter not set", name)
 	}
 	if e.Length {
@@ -84,12 +86,12 @@ func (x *expansion) words(args []string, quoted bool) {
 	for i, arg := range args {
 		switch {
 		case quoted && i > 0:
-			x.mark(isBreak)
+			x.AddMark(words.Break)
 		case i > 0:
-			x.mark(isBreak | isSplit)
+			x.AddMark(words.Break | words.Split)
 		}
 		if quoted {
-			x.mark(isMark)
+			x.AddMark(words.Mark)
 		}
 		x.value(arg, quoted)
 	}
@@ -201,12 +203,8 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	if err := inner.parts(w.Parts, quoted); err != nil {
 		return err
 	}
-	for i := range inner.kind {
-		if inner.kind[i] == 0 {
-			inner.kind[i] = isSplit
-		}
-	}
-	x.text, x.kind = append(x.text, inner.text...), append(x.kind, inner.kind...)
+	inner.SplitPlain()
+	x.AddText(&inner.Text)
 	return nil
 }
 
@@ -221,55 +219,26 @@ func (p *process) trimmed(e *syntax.Expansion, value string, here bool) (string,
 	if err != nil {
 		return "", err
 	}
-	cut := func(i int) (bool, error) {
-		if e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix {
-			return p.match(pattern, value[:i])
-		}
-		return p.match(pattern, value[i:])
+	largest := e.Op == syntax.RemLargePrefix || e.Op == syntax.RemLargeSuffix
+	if e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix {
+		return words.TrimPrefix(value, pattern, largest, p.spend)
 	}
-	i, end, step := 0, len(value)+1, 1 // the smallest prefix, the largest suffix
-	if e.Op == syntax.RemLargePrefix || e.Op == syntax.RemSmallSuffix {
-		i, end, step = len(value), -1, -1
-	}
-	for ; i != end; i += step {
-		ok, err := cut(i)
-		if err != nil {
-			return "", err
-		}
-		if ok && (e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix) {
-			return value[i:], nil
-		} else if ok {
-			return value[:i], nil
-		}
-	}
-	return value, nil
+	return words.TrimSuffix(value, pattern, largest, p.spend)
 }
 
 // sliced is "${x:offset:length}".
 func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
 	from, err := p.evaluate(s.Offset)
-	if err != nil {
-		return "", err
+	if err != nil || from < 0 && from+int64(len(value)) < 0 {
+		return "", err // the length is not looked at
 	}
-	if from < 0 {
-		if from += int64(len(value)); from < 0 {
-			return "", nil
-		}
-	}
-	from = min(from, int64(len(value)))
-	to := int64(len(value))
+	length := int64(len(value))
 	if s.Length != nil {
-		length, err := p.evaluate(s.Length)
-		if err != nil {
+		if length, err = p.evaluate(s.Length); err != nil {
 			return "", err
 		}
-		if length < 0 {
-			to = max(to+length, from)
-		} else if length < to-from {
-			to = from + length
-		}
 	}
-	return value[from:to], nil
+	return words.Slice(value, from, length), nil
 }
 
 // replaced is "${x/pattern/text}": of what matches at a place, the longest.
@@ -291,42 +260,12 @@ func (p *process) replaced(r *syntax.Replace, value string, here bool) (string, 
 		return "", p.refuse("a slash in quotes in a pattern to replace is not supported")
 	case slices.ContainsFunc(r.Orig.Parts, operates): // ash takes all behind it as pattern
 		return "", p.refuse("an expansion with an operator in a pattern to replace is not supported")
-	case value == "":
-		if ok, err := p.match(pattern, ""); !ok || err != nil {
-			return "", err
-		}
-		return with, nil
 	}
-	var out strings.Builder
-	for i := 0; i < len(value); {
-		n := -1
-		end := len(value)
-		if !strings.Contains(pattern, "*") { // each of its bytes matches at most one character
-			end = min(end, i+utf8.UTFMax*len(pattern))
-		}
-		for ; end > i; end-- {
-			if ok, err := p.match(pattern, value[i:end]); err != nil {
-				return "", err
-			} else if ok {
-				n = end - i
-				break
-			}
-		}
-		if n < 0 {
-			out.WriteByte(value[i])
-			i++
-			continue
-		}
-		out.WriteString(with)
-		if i += n; out.Len() > maxValue {
-			return "", p.Fail(p.Exceeded(p.line, "a value of more than %d bytes", maxValue))
-		}
-		if !r.All {
-			out.WriteString(value[i:])
-			break
-		}
+	out, err := words.Replace(value, pattern, with, r.All, maxValue, p.spend)
+	if errors.Is(err, words.ErrTooLong) {
+		err = p.Fail(p.Exceeded(p.line, "a value of more than %d bytes", maxValue))
 	}
-	return out.String(), nil
+	return out, err
 }
 
 // quotesSlash reports whether a part of a pattern is text in quotes with a slash, at which ash ends the pattern.

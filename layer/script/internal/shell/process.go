@@ -6,14 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"strconv"
-	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -21,21 +21,21 @@ import (
 // copy and never changes the one that it comes from. Only one runs at any time.
 type process struct {
 	*busybox.Session
-	Tree   *tree.Tree // the session's as the shell's user sees it
-	ctx    context.Context
-	name   string   // $0
-	args   []string // $1 and on
-	dir    string   // $PWD, absolute
-	umask  uint16   // bits that new files do not get
-	fds    descriptors
-	before [len(descriptors{})]*stream // of the descriptors that commands around redirect, what they were before; nil for others
-	vars   map[string]variable
-	funcs  map[string]function
-	traps  map[string]string
-	flags  flags
-	status int // $?
-	line   uint
-	isBody bool // what runs is in the text of the session, not in code from elsewhere
+	Tree    *tree.Tree // the session's as the shell's user sees it
+	ctx     context.Context
+	name    string   // $0
+	args    []string // $1 and on
+	dir     string   // $PWD, absolute
+	umask   uint16   // bits that new files do not get
+	fds     descriptors
+	before  [len(descriptors{})]*stream.Stream // of the descriptors that commands around redirect, what they were before; nil for others
+	vars    map[string]variable
+	funcs   map[string]function
+	traps   map[string]string
+	options options.Set
+	status  int // $?
+	line    uint
+	isBody  bool // what runs is in the text of the session, not in code from elsewhere
 
 	substStatus int // of the last command substitution
 	own         int // bytes of the variables and functions that this process has set
@@ -79,13 +79,6 @@ type frame struct {
 	saved []variable
 }
 
-// flags are the options of set.
-type flags struct {
-	allexport, errexit, noclobber, noglob, noexec, nounset, xtrace, verbose, pipefail bool
-
-	ignoreeof, monitor, notify, errtrace, vi bool // they change nothing here
-}
-
 // Bounds of one shell.
 const (
 	maxValue  = 4 << 20 // bytes of a word or variable
@@ -103,7 +96,7 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 		vars: make(map[string]variable), funcs: make(map[string]function), traps: make(map[string]string),
 	}
 	output := &limitedOutput{s}
-	p.fds = descriptors{null{}, output, output}
+	p.fds = descriptors{stream.Null{}, output, output}
 	environment := map[string]string{"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SHLVL": "1"}
 	if s.Exported != nil {
 		maps.Copy(environment, s.Exported)
@@ -270,7 +263,7 @@ func (p *process) get(name string) (value string, set bool) {
 		}
 		return strconv.Itoa(firstJob + len(p.jobs) - 1), true
 	case "-":
-		return p.flags.String(), true
+		return p.options.String(), true
 	case "0":
 		return p.name, true
 	case "LINENO":
@@ -310,34 +303,6 @@ func (p *process) ifs() string {
 		return v.value
 	}
 	return " \t\n"
-}
-
-// letters are the flags by the letter of set.
-func (f *flags) letters() []struct {
-	letter byte
-	name   string
-	on     *bool
-} {
-	return []struct {
-		letter byte
-		name   string
-		on     *bool
-	}{
-		{'e', "errexit", &f.errexit}, {'f', "noglob", &f.noglob}, {'I', "ignoreeof", &f.ignoreeof}, {'m', "monitor", &f.monitor},
-		{'n', "noexec", &f.noexec}, {'x', "xtrace", &f.xtrace}, {'v', "verbose", &f.verbose}, {'C', "noclobber", &f.noclobber},
-		{'a', "allexport", &f.allexport}, {'b', "notify", &f.notify}, {'u', "nounset", &f.nounset}, {'E', "errtrace", &f.errtrace},
-		{0, "vi", &f.vi}, {0, "pipefail", &f.pipefail},
-	}
-}
-
-func (f *flags) String() string {
-	var b strings.Builder
-	for _, l := range slices.Backward(f.letters()) { // ash's order
-		if *l.on && l.letter != 0 {
-			b.WriteByte(l.letter)
-		}
-	}
-	return b.String()
 }
 
 // processID stands for $$ and $PPID.

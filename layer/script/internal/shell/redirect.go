@@ -10,6 +10,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -44,7 +46,7 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		p.point(fd, reading{strings.NewReader(text)})
+		p.point(fd, stream.Input{Reader: strings.NewReader(text)})
 		return true, nil
 	}
 	target, err := p.word(r.Word)
@@ -74,7 +76,7 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 }
 
 // point makes a descriptor one of something else.
-func (p *process) point(fd int, to stream) {
+func (p *process) point(fd int, to stream.Stream) {
 	if old := p.fds[fd]; p.before[fd] == nil {
 		p.before[fd] = &old
 	}
@@ -92,7 +94,7 @@ func (p *process) duplicate(fd int, target string) (ok bool, err error) {
 		return false, p.abort("redir error")
 	}
 	if from >= len(p.fds) || p.fds[from] == nil {
-		p.say("%d: %s", from, errBadDescriptor)
+		p.say("%d: %s", from, stream.ErrBadDescriptor)
 		return false, nil
 	}
 	p.point(fd, p.fds[from])
@@ -113,7 +115,7 @@ func (p *process) complainOpen(name string, op syntax.RedirOperator, err error) 
 }
 
 // open opens a file of the tree, or one of the few devices that mean something here.
-func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
+func (p *process) open(name string, op syntax.RedirOperator) (stream.Stream, error) {
 	full := busybox.Absolute(p.dir, name)
 	if name == "" {
 		return nil, tree.ErrNotExist
@@ -122,7 +124,7 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 	switch clean := path.Clean(full); clean {
 	case "/dev/null", "/dev/zero", "/dev/full", "/dev/tty":
 		if clean == "/dev/null" {
-			return null{}, nil
+			return stream.Null{}, nil
 		}
 		return nil, p.refuse("%s is not supported", clean)
 	case "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0":
@@ -157,17 +159,17 @@ func (p *process) open(name string, op syntax.RedirOperator) (stream, error) {
 	switch {
 	case err == nil && n.Type != tree.Directory && n.Type != tree.Regular:
 		return nil, p.refuse("%s is not a regular file: writing it is not supported", name)
-	case err == nil && n.Type == tree.Regular && p.flags.noclobber && (op == syntax.RdrOut || op == syntax.RdrAll):
+	case err == nil && n.Type == tree.Regular && p.options.Noclobber && (op == syntax.RdrOut || op == syntax.RdrAll):
 		return nil, tree.ErrExist
 	}
 	w, err := p.Tree.OpenWriter(full, flags, 0o666&^p.umask)
 	if err != nil {
 		return nil, err
 	}
-	return writing{w}, nil
+	return stream.Output{Writer: w}, nil
 }
 
-func (p *process) openToRead(full string) (stream, error) {
+func (p *process) openToRead(full string) (stream.Stream, error) {
 	n, err := p.Tree.Stat(full)
 	if err != nil {
 		return nil, err
@@ -177,7 +179,7 @@ func (p *process) openToRead(full string) (stream, error) {
 	}
 	switch {
 	case n.Type == tree.Directory:
-		return reading{directoryReader{}}, nil
+		return stream.Directory{}, nil
 	case n.Type != tree.Regular:
 		return nil, p.refuse("%s is not a regular file: reading it is not supported", full)
 	case n.Size > busybox.MaxInput:
@@ -187,13 +189,8 @@ func (p *process) openToRead(full string) (stream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file{bytes.NewReader(b)}, nil
+	return stream.File{Reader: bytes.NewReader(b)}, nil
 }
-
-// directoryReader is a directory that was opened, which only fails when it is read.
-type directoryReader struct{}
-
-func (directoryReader) Read([]byte) (int, error) { return 0, tree.ErrIsDir }
 
 // document expands a here-document.
 func (p *process) document(r *syntax.Redirect) (string, error) {
@@ -213,7 +210,7 @@ func (p *process) document(r *syntax.Redirect) (string, error) {
 	if literal {
 		for _, part := range parts {
 			if lit, ok := part.(*syntax.Lit); ok {
-				x.add(lit.Value, isQuoted)
+				x.Add(lit.Value, words.Quoted)
 			}
 		}
 		return x.joined(), nil

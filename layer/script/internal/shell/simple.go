@@ -8,6 +8,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -86,9 +88,9 @@ func (p *process) assignments(s *syntax.Stmt, assigns []*syntax.Assign) error {
 		if err := p.assign(a, false); err != nil {
 			return err
 		}
-		traced += " " + a.Name.Value + "=" + quoted(p.value(a.Name.Value))
+		traced += " " + a.Name.Value + "=" + words.Quote(p.value(a.Name.Value))
 	}
-	if p.flags.xtrace && len(assigns) > 0 {
+	if p.options.Xtrace && len(assigns) > 0 {
 		p.write(2, []byte(p.value("PS4")+traced[1:]+"\n"))
 	}
 	if p.status = 0; p.substituted {
@@ -142,53 +144,22 @@ func (p *process) temporary(assigns []*syntax.Assign) (restore func(), err error
 
 // trace is what "set -x" prints.
 func (p *process) trace(assigns []*syntax.Assign, args []string) error {
-	if !p.flags.xtrace {
+	if !p.options.Xtrace {
 		return nil
 	}
-	words := make([]string, 0, len(assigns)+len(args))
+	texts := make([]string, 0, len(assigns)+len(args))
 	for _, a := range assigns {
 		value, err := p.assigned(a.Value)
 		if err != nil {
 			return err
 		}
-		words = append(words, a.Name.Value+"="+quoted(value))
+		texts = append(texts, a.Name.Value+"="+words.Quote(value))
 	}
 	for _, arg := range args {
-		words = append(words, quoted(arg))
+		texts = append(texts, words.Quote(arg))
 	}
-	p.write(2, []byte(p.value("PS4")+strings.Join(words, " ")+"\n"))
+	p.write(2, []byte(p.value("PS4")+strings.Join(texts, " ")+"\n"))
 	return nil
-}
-
-// quoted is a word as ash prints it: in quotes where the shell would take it apart.
-func quoted(s string) string {
-	plain := true
-	for i := range len(s) {
-		b := s[i]
-		letter := 'a' <= b|0x20 && b|0x20 <= 'z'
-		plain = plain && (letter || '0' <= b && b <= '9' || strings.IndexByte("+,-.:@]^_/", b) >= 0)
-	}
-	if plain {
-		return s
-	}
-	return singleQuoted(s)
-}
-
-// singleQuoted puts each stretch without a quote in single quotes and quotes in double ones.
-func singleQuoted(s string) string {
-	var b strings.Builder
-	for {
-		plain := strings.IndexByte(s+"'", '\'')
-		b.WriteString("'" + s[:plain] + "'")
-		if s = s[plain:]; s == "" {
-			return b.String()
-		}
-		quotes := len(s) - len(strings.TrimLeft(s, "'"))
-		b.WriteString(`"` + s[:quotes] + `"`)
-		if s = s[quotes:]; s == "" {
-			return b.String()
-		}
-	}
 }
 
 // function runs a function's body.
@@ -232,9 +203,9 @@ func (p *process) program(args []string) error {
 	}
 	c.Forget()
 	switch {
-	case errors.Is(err, errBrokenPipe) && p.IsInternal(args[0]):
+	case errors.Is(err, stream.ErrBrokenPipe) && p.IsInternal(args[0]):
 		return p.exit(brokenPipeStatus) // the signal meets the shell itself
-	case errors.Is(err, errBrokenPipe):
+	case errors.Is(err, stream.ErrBrokenPipe):
 		status = brokenPipeStatus
 	case err != nil:
 		return p.Fail(err)
@@ -259,7 +230,7 @@ func (p *process) flush(c *busybox.Call) error {
 		case err == nil:
 		case errors.Is(err, tree.ErrNoSpace):
 			return p.placed(err)
-		case !errors.Is(err, errBadDescriptor):
+		case !errors.Is(err, stream.ErrBadDescriptor):
 			return err
 		case fd == 1 && p.IsInternal(c.Args[0]):
 			p.say("write error: %s", busybox.Reason(err))

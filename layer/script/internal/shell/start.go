@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 )
 
 // Run runs the script of a session to its end.
@@ -40,7 +41,7 @@ func (p *process) runFile(body []byte) (status int, err error) {
 	if err != nil {
 		return 0, p.Fail(refuseText(p.Session, err))
 	}
-	if _, _, problem := p.flags.parse(words, "is"); problem != "" {
+	if _, _, problem := p.options.Parse(words, "is"); problem != "" {
 		return 0, p.Fail(p.Unsupported(1, "%s", problem))
 	}
 	return p.runText(body)
@@ -79,7 +80,7 @@ func (p *process) runLogin(body []byte) (status int, err error) {
 // limitedOutput is what standard output and error of the script are.
 type limitedOutput struct{ session *busybox.Session }
 
-func (w *limitedOutput) Read([]byte) (int, error) { return 0, errBadDescriptor }
+func (w *limitedOutput) Read([]byte) (int, error) { return 0, stream.ErrBadDescriptor }
 
 func (w *limitedOutput) Write(p []byte) (int, error) { return w.session.Print(p) }
 

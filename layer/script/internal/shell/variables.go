@@ -23,7 +23,7 @@ func (p *process) set(name, value string) error {
 		return err
 	}
 	v.value, v.set, v.owner = value, true, p
-	v.exported = v.exported || p.flags.allexport
+	v.exported = v.exported || p.options.Allexport
 	p.vars[name] = v
 	p.getoptsAt(name, value)
 	return nil

@@ -1,14 +1,14 @@
-package awk
+package syntax
 
 import "fmt"
 
-// SyntaxError is a program that cannot be parsed.
-type SyntaxError struct {
+// Error is a program that cannot be parsed.
+type Error struct {
 	Line int
 	Text string
 }
 
-func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
+func (e *Error) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
 
 // Bounds of a program.
 const (
@@ -16,24 +16,24 @@ const (
 	maxNesting = 500     // of statements and expressions within each other
 )
 
-// Parse reads a program. The error is a *[SyntaxError].
-func Parse(src string) (*Program, error) {
+// Parse reads a program. The variables special have the first slots, in their order. The error is a *[Error].
+func Parse(src string, special []string) (*Program, error) {
 	if len(src) > maxSource {
-		return nil, &SyntaxError{Line: 1, Text: fmt.Sprintf("program is longer than %d bytes", maxSource)}
+		return nil, &Error{Line: 1, Text: fmt.Sprintf("program is longer than %d bytes", maxSource)}
 	}
 	p := &parser{
 		lexer:     lexer{src: src, line: 1},
-		program:   &Program{slots: make(map[string]int)},
-		functions: make(map[string]*function),
+		program:   &Program{Slots: make(map[string]int)},
+		functions: make(map[string]*Function),
 	}
-	for _, name := range specialNames {
+	for _, name := range special {
 		p.slot(name)
 	}
 	p.advance()
 	for p.tok != eof && p.err == nil {
 		p.item()
 	}
-	for _, f := range p.program.functions {
+	for _, f := range p.program.Functions {
 		if !f.defined {
 			p.failAt(f.line, "call of undefined function %s", f.name)
 		}
@@ -49,7 +49,7 @@ func Parse(src string) (*Program, error) {
 type parser struct {
 	lexer
 	program   *Program
-	functions map[string]*function
+	functions map[string]*Function
 	locals    map[string]int // of the function being read
 	err       error
 	depth     int
@@ -73,7 +73,7 @@ func (p *parser) fail(format string, args ...any) { p.failAt(p.line, format, arg
 
 func (p *parser) failAt(line int, format string, args ...any) {
 	if p.err == nil {
-		p.err = &SyntaxError{Line: line, Text: fmt.Sprintf(format, args...)}
+		p.err = &Error{Line: line, Text: fmt.Sprintf(format, args...)}
 	}
 	p.tok = eof
 }
@@ -98,7 +98,7 @@ func (p *parser) unexpected() {
 }
 
 // expect reads a token that must be next.
-func (p *parser) expect(tok token) {
+func (p *parser) expect(tok Token) {
 	if p.tok != tok {
 		p.unexpected()
 		return
@@ -120,32 +120,32 @@ func (p *parser) terminators() {
 
 // slot returns the number of a global variable.
 func (p *parser) slot(name string) int {
-	slot, ok := p.program.slots[name]
+	slot, ok := p.program.Slots[name]
 	if !ok {
-		slot = len(p.program.globals)
-		p.program.slots[name] = slot
-		p.program.globals = append(p.program.globals, name)
+		slot = len(p.program.Globals)
+		p.program.Slots[name] = slot
+		p.program.Globals = append(p.program.Globals, name)
 	}
 	return slot
 }
 
-func (p *parser) variable(name string) *varExpr {
+func (p *parser) variable(name string) *VarExpr {
 	if slot, ok := p.locals[name]; ok {
-		return &varExpr{name: name, slot: slot, local: true}
+		return &VarExpr{Name: name, Slot: slot, Local: true}
 	}
 	if name == "ERRNO" {
 		p.fail("ERRNO is not supported")
 	}
-	return &varExpr{name: name, slot: p.slot(name)}
+	return &VarExpr{Name: name, Slot: p.slot(name)}
 }
 
 // function returns a function by name, which may be defined later.
-func (p *parser) function(name string) *function {
+func (p *parser) function(name string) *Function {
 	f := p.functions[name]
 	if f == nil {
-		f = &function{name: name, line: p.line}
+		f = &Function{name: name, line: p.line}
 		p.functions[name] = f
-		p.program.functions = append(p.program.functions, f)
+		p.program.Functions = append(p.program.Functions, f)
 	}
 	return f
 }
@@ -158,10 +158,10 @@ func (p *parser) item() {
 		return
 	case kwBegin:
 		p.advance()
-		p.program.begin = append(p.program.begin, p.braces())
+		p.program.Begin = append(p.program.Begin, p.braces())
 	case kwEnd:
 		p.advance()
-		p.program.end = append(p.program.end, p.braces())
+		p.program.End = append(p.program.End, p.braces())
 	case kwFunction:
 		p.definition()
 	default:
@@ -173,19 +173,19 @@ func (p *parser) item() {
 }
 
 func (p *parser) rule() {
-	r := &rule{line: p.line, index: len(p.program.rules)}
+	r := &Rule{Line: p.line, Index: len(p.program.Rules)}
 	if p.tok != lbrace {
-		r.pattern = p.expression()
+		r.Pattern = p.expression()
 		if p.tok == comma {
 			p.advance()
 			p.newlines()
-			r.last = p.expression()
+			r.Last = p.expression()
 		}
 	}
 	if p.tok == lbrace {
-		r.body = p.braces()
+		r.Body = p.braces()
 	} else {
-		r.print = true
+		r.Print = true
 		switch p.tok {
 		case newline, eof:
 		case semicolon:
@@ -194,7 +194,7 @@ func (p *parser) rule() {
 			p.unexpected()
 		}
 	}
-	p.program.rules = append(p.program.rules, r)
+	p.program.Rules = append(p.program.Rules, r)
 }
 
 func (p *parser) definition() {
@@ -216,8 +216,8 @@ func (p *parser) definition() {
 		if _, ok := p.locals[p.text]; ok {
 			p.fail("function %s has two parameters %s", f.name, p.text)
 		}
-		p.locals[p.text] = len(f.params)
-		f.params = append(f.params, p.text)
+		p.locals[p.text] = len(f.Params)
+		f.Params = append(f.Params, p.text)
 		p.advance()
 		if p.newlines(); p.tok != comma {
 			break
@@ -227,6 +227,6 @@ func (p *parser) definition() {
 	p.expect(rparen)
 	p.newlines()
 	p.inBody = true
-	f.body = p.braces()
+	f.Body = p.braces()
 	p.inBody, p.locals = false, nil
 }

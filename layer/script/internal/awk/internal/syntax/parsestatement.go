@@ -1,51 +1,51 @@
-package awk
+package syntax
 
 // braces reads { … }.
-func (p *parser) braces() *block {
-	b := &block{}
+func (p *parser) braces() *Block {
+	b := &Block{}
 	p.expect(lbrace)
 	for p.terminators(); p.tok != rbrace && p.tok != eof; p.terminators() {
-		b.list = append(b.list, p.statement())
+		b.List = append(b.List, p.statement())
 	}
 	p.expect(rbrace)
 	return b
 }
 
 // body reads the statement that a condition or loop governs.
-func (p *parser) body() *block {
+func (p *parser) body() *Block {
 	p.newlines()
 	switch p.tok {
 	case lbrace:
 		return p.braces()
 	case semicolon:
 		p.advance()
-		return &block{}
+		return &Block{}
 	}
-	return &block{list: []stmt{p.statement()}}
+	return &Block{List: []Stmt{p.statement()}}
 }
 
-func (p *parser) loopBody() *block {
+func (p *parser) loopBody() *Block {
 	p.loops++
 	b := p.body()
 	p.loops--
 	return b
 }
 
-func (p *parser) statement() stmt {
+func (p *parser) statement() Stmt {
 	if !p.enter() {
-		return &exprStmt{}
+		return &ExprStmt{}
 	}
 	defer p.leave()
 	at := line(p.line)
 	switch p.tok {
 	case lbrace:
-		return &blockStmt{at, p.braces()}
+		return &BlockStmt{at, p.braces()}
 	case kwIf:
 		return p.ifStatement(at)
 	case kwWhile:
 		p.advance()
 		cond := p.condition()
-		return &whileStmt{line: at, cond: cond, body: p.loopBody()}
+		return &WhileStmt{line: at, Cond: cond, Body: p.loopBody()}
 	case kwDo:
 		return p.doStatement(at)
 	case kwFor:
@@ -67,17 +67,17 @@ func (p *parser) ended() {
 	}
 }
 
-func (p *parser) condition() expr {
+func (p *parser) condition() Expr {
 	p.expect(lparen)
 	x := p.expression()
 	p.expect(rparen)
 	return x
 }
 
-func (p *parser) ifStatement(at line) stmt {
+func (p *parser) ifStatement(at line) Stmt {
 	p.advance()
-	s := &ifStmt{line: at, cond: p.condition()}
-	s.then = p.body()
+	s := &IfStmt{line: at, Cond: p.condition()}
+	s.Then = p.body()
 	// "else" may follow a semicolon and newlines, which otherwise end the statement.
 	back := p.lexer
 	if p.tok == semicolon {
@@ -85,49 +85,49 @@ func (p *parser) ifStatement(at line) stmt {
 	}
 	if p.newlines(); p.tok == kwElse {
 		p.advance()
-		s.other = p.body()
+		s.Other = p.body()
 	} else if p.err == nil {
 		p.lexer = back
 	}
 	return s
 }
 
-func (p *parser) doStatement(at line) stmt {
+func (p *parser) doStatement(at line) Stmt {
 	p.advance()
-	s := &whileStmt{line: at, first: true, body: p.loopBody()}
+	s := &WhileStmt{line: at, First: true, Body: p.loopBody()}
 	p.terminators()
 	p.expect(kwWhile)
-	s.cond = p.condition()
+	s.Cond = p.condition()
 	p.ended()
 	return s
 }
 
-func (p *parser) forStatement(at line) stmt {
+func (p *parser) forStatement(at line) Stmt {
 	p.advance()
 	p.expect(lparen)
 	if s := p.forIn(at); s != nil {
-		s.body = p.loopBody()
+		s.Body = p.loopBody()
 		return s
 	}
-	s := &forStmt{line: at}
+	s := &ForStmt{line: at}
 	if p.tok != semicolon {
-		s.init = p.expression()
+		s.Init = p.expression()
 	}
 	p.expect(semicolon)
 	if p.newlines(); p.tok != semicolon {
-		s.cond = p.expression()
+		s.Cond = p.expression()
 	}
 	p.expect(semicolon)
 	if p.newlines(); p.tok != rparen {
-		s.post = p.expression()
+		s.Post = p.expression()
 	}
 	p.expect(rparen)
-	s.body = p.loopBody()
+	s.Body = p.loopBody()
 	return s
 }
 
 // forIn reads "NAME in NAME)", or nothing and returns nil.
-func (p *parser) forIn(at line) *forInStmt {
+func (p *parser) forIn(at line) *ForInStmt {
 	back := p.lexer
 	if p.tok == name {
 		key := p.text
@@ -136,7 +136,7 @@ func (p *parser) forIn(at line) *forInStmt {
 				array := p.text
 				if p.advance(); p.tok == rparen {
 					p.advance()
-					return &forInStmt{line: at, target: p.variable(key), array: p.variable(array)}
+					return &ForInStmt{line: at, Target: p.variable(key), Array: p.variable(array)}
 				}
 			}
 		}
@@ -148,7 +148,7 @@ func (p *parser) forIn(at line) *forInStmt {
 }
 
 // simple reads a statement that ends at a newline, semicolon or brace.
-func (p *parser) simple(at line) stmt {
+func (p *parser) simple(at line) Stmt {
 	switch p.tok {
 	case kwPrint, kwPrintf:
 		return p.printStatement(at)
@@ -158,32 +158,32 @@ func (p *parser) simple(at line) stmt {
 		if p.loops == 0 {
 			p.fail("%s outside a loop", p.text)
 		}
-		kind := jumpBreak
+		kind := JumpBreak
 		if p.tok == kwContinue {
-			kind = jumpContinue
+			kind = JumpContinue
 		}
 		p.advance()
-		return &jumpStmt{line: at, kind: kind}
+		return &JumpStmt{line: at, Kind: kind}
 	case kwNext:
 		p.advance()
-		return &jumpStmt{line: at, kind: jumpNext}
+		return &JumpStmt{line: at, Kind: JumpNext}
 	case kwNextFile:
 		p.advance()
-		return &jumpStmt{line: at, kind: jumpNextFile}
+		return &JumpStmt{line: at, Kind: JumpNextFile}
 	case kwExit:
 		p.advance()
-		return &jumpStmt{line: at, kind: jumpExit, value: p.optional()}
+		return &JumpStmt{line: at, Kind: JumpExit, Value: p.optional()}
 	case kwReturn:
 		if !p.inBody {
 			p.fail("return outside a function")
 		}
 		p.advance()
-		return &jumpStmt{line: at, kind: jumpReturn, value: p.optional()}
+		return &JumpStmt{line: at, Kind: JumpReturn, Value: p.optional()}
 	}
-	return &exprStmt{at, p.expression()}
+	return &ExprStmt{at, p.expression()}
 }
 
-func (p *parser) optional() expr {
+func (p *parser) optional() Expr {
 	switch p.tok {
 	case newline, semicolon, rbrace, eof:
 		return nil
@@ -191,56 +191,56 @@ func (p *parser) optional() expr {
 	return p.expression()
 }
 
-func (p *parser) deleteStatement(at line) stmt {
+func (p *parser) deleteStatement(at line) Stmt {
 	p.advance()
 	if p.tok != name {
 		p.unexpected()
-		return &exprStmt{}
+		return &ExprStmt{}
 	}
-	s := &deleteStmt{line: at, array: p.variable(p.text)}
+	s := &DeleteStmt{line: at, Array: p.variable(p.text)}
 	if p.advance(); p.tok == lbracket {
-		s.index = p.subscripts()
+		s.Index = p.subscripts()
 	}
 	return s
 }
 
-func (p *parser) printStatement(at line) stmt {
-	s := &printStmt{line: at, format: p.tok == kwPrintf}
+func (p *parser) printStatement(at line) Stmt {
+	s := &PrintStmt{line: at, Format: p.tok == kwPrintf}
 	p.advance()
 	outer := p.noGreater
 	p.noGreater = true
 	switch p.tok {
-	case newline, semicolon, rbrace, eof, gt, appendTo, pipe:
+	case newline, semicolon, rbrace, eof, Gt, AppendTo, Pipe:
 	default:
-		s.args = p.list()
-		if len(s.args) == 1 {
-			if g, ok := s.args[0].(*groupExpr); ok {
-				s.args = g.list
+		s.Args = p.list()
+		if len(s.Args) == 1 {
+			if g, ok := s.Args[0].(*groupExpr); ok {
+				s.Args = g.list
 			}
 		}
 	}
 	p.noGreater = outer
-	for _, x := range s.args {
+	for _, x := range s.Args {
 		p.single(x)
 	}
-	if s.format && len(s.args) == 0 {
+	if s.Format && len(s.Args) == 0 {
 		p.fail("printf without a format")
 	}
 	switch p.tok {
-	case gt, appendTo, pipe:
-		s.kind = p.tok
+	case Gt, AppendTo, Pipe:
+		s.Kind = p.tok
 		p.advance()
 		p.noGreater = true
-		s.to = p.binary(bindConcat)
+		s.To = p.binary(bindConcat)
 		p.noGreater = outer
-		p.single(s.to)
+		p.single(s.To)
 	}
 	return s
 }
 
 // list reads expressions between commas.
-func (p *parser) list() []expr {
-	var list []expr
+func (p *parser) list() []Expr {
+	var list []Expr
 	for {
 		p.assigns = p.start
 		list = append(list, p.ternary())
@@ -253,7 +253,7 @@ func (p *parser) list() []expr {
 }
 
 // single refuses (a, b) where a value must be.
-func (p *parser) single(x expr) {
+func (p *parser) single(x Expr) {
 	if _, ok := x.(*groupExpr); ok {
 		p.fail("unexpected list in parentheses")
 	}

@@ -1,4 +1,4 @@
-package awk
+package syntax
 
 // How tightly operators bind, from the loosest.
 const (
@@ -15,32 +15,32 @@ const (
 )
 
 var bindings = [256]uint8{
-	or: bindOr, and: bindAnd, kwIn: bindIn, match: bindMatch, noMatch: bindMatch, lt: bindCompare, le: bindCompare, eq: bindCompare,
-	ne: bindCompare, gt: bindCompare, ge: bindCompare, add: bindAdd, sub: bindAdd, mul: bindMul, div: bindMul, mod: bindMul, pow: bindPow,
-	pipe: bindConcat,
+	Or: bindOr, And: bindAnd, kwIn: bindIn, Match: bindMatch, NoMatch: bindMatch, Lt: bindCompare, Le: bindCompare, Eq: bindCompare,
+	Ne: bindCompare, Gt: bindCompare, Ge: bindCompare, Add: bindAdd, Sub: bindAdd, Mul: bindMul, Div: bindMul, Mod: bindMul, Pow: bindPow,
+	Pipe: bindConcat,
 }
 
 // assignOps are the operators of assignments, with that which each applies.
-var assignOps = map[token]token{
-	assign: assign, addAssign: add, subAssign: sub, mulAssign: mul, divAssign: div, modAssign: mod, powAssign: pow,
+var assignOps = map[Token]Token{
+	Assign: Assign, addAssign: Add, subAssign: Sub, mulAssign: Mul, divAssign: Div, modAssign: Mod, powAssign: Pow,
 }
 
 // expression reads one expression that is a value.
-func (p *parser) expression() expr {
+func (p *parser) expression() Expr {
 	p.assigns = p.start
 	return p.value()
 }
 
 // value is expression without an assignment, unless that is in parentheses.
-func (p *parser) value() expr {
+func (p *parser) value() Expr {
 	x := p.ternary()
 	p.single(x)
 	return x
 }
 
-func (p *parser) ternary() expr {
+func (p *parser) ternary() Expr {
 	if !p.enter() {
-		return &numberExpr{}
+		return &NumberExpr{}
 	}
 	defer p.leave()
 	x := p.binary(bindOr)
@@ -50,19 +50,19 @@ func (p *parser) ternary() expr {
 	p.single(x)
 	p.advance()
 	p.newlines()
-	c := &condExpr{cond: x}
-	c.yes = p.value()
+	c := &CondExpr{Cond: x}
+	c.Yes = p.value()
 	p.newlines()
 	p.expect(colon)
 	p.newlines()
-	c.no = p.value()
+	c.No = p.value()
 	return c
 }
 
 // binary reads an expression whose operators bind at least as tightly as least.
-func (p *parser) binary(least int) expr {
+func (p *parser) binary(least int) Expr {
 	if !p.enter() {
-		return &numberExpr{}
+		return &NumberExpr{}
 	}
 	defer p.leave()
 	x := p.unary()
@@ -70,40 +70,40 @@ func (p *parser) binary(least int) expr {
 		op := p.tok
 		bind := int(bindings[op])
 		switch {
-		case (op == ge || op == or) && p.noGreater:
+		case (op == Ge || op == Or) && p.noGreater:
 			p.unexpected() // what begins with ">" or "|" redirects
-		case op == gt && p.noGreater, op == pipe && !p.pipesIntoGetline():
+		case op == Gt && p.noGreater, op == Pipe && !p.pipesIntoGetline():
 			return x
 		case bind == 0 && p.startsOperand():
-			op, bind = concat, bindConcat
+			op, bind = Concat, bindConcat
 		}
 		if bind == 0 || bind < least {
 			return x
 		}
 		if op == kwIn {
 			x = p.in(x)
-			if bindings[p.tok] > bindIn && p.tok != pipe && !(p.tok == gt && p.noGreater) || p.startsOperand() {
+			if bindings[p.tok] > bindIn && p.tok != Pipe && !(p.tok == Gt && p.noGreater) || p.startsOperand() {
 				p.unexpected() // busybox takes it for part of the array's name
 			}
 			continue
 		}
 		p.single(x)
 		switch op {
-		case concat:
-		case pipe:
+		case Concat:
+		case Pipe:
 			p.advance()
 			p.advance()
-			x = &getlineExpr{command: x, target: p.lvalue(), line: p.line}
+			x = &GetlineExpr{Command: x, Target: p.lvalue(), Line: p.line}
 			continue
 		default:
 			p.advance()
 		}
-		if op == and || op == or {
+		if op == And || op == Or {
 			p.newlines()
 		}
 		y := p.binary(bind + 1)
 		p.single(y)
-		x = &binaryExpr{op: op, x: x, y: y}
+		x = &BinaryExpr{Op: op, X: x, Y: y}
 	}
 	return x
 }
@@ -118,52 +118,52 @@ func (p *parser) pipesIntoGetline() bool {
 // are operators there, and "/" divides.
 func (p *parser) startsOperand() bool {
 	switch p.tok {
-	case name, funcName, builtinName, number, stringLit, dollar, not, lparen, incr, decr, kwGetline:
+	case name, funcName, builtinName, number, stringLit, dollar, Not, lparen, incr, decr, kwGetline:
 		return true
 	}
 	return false
 }
 
 // in reads the array of "KEY in ARRAY".
-func (p *parser) in(x expr) expr {
+func (p *parser) in(x Expr) Expr {
 	p.advance()
 	if p.tok != name {
 		p.unexpected()
 		return x
 	}
-	e := &inExpr{index: []expr{x}, array: p.variable(p.text)}
+	e := &InExpr{Index: []Expr{x}, Array: p.variable(p.text)}
 	if g, ok := x.(*groupExpr); ok {
-		e.index = g.list
+		e.Index = g.list
 	}
 	p.advance()
 	return e
 }
 
 // unary reads operators before an operand. They bind less than "^".
-func (p *parser) unary() expr {
+func (p *parser) unary() Expr {
 	switch op := p.tok; op {
-	case not, add, sub:
+	case Not, Add, Sub:
 		if !p.enter() {
-			return &numberExpr{}
+			return &NumberExpr{}
 		}
 		defer p.leave()
 		p.advance()
 		x := p.unary()
 		p.single(x)
-		return &unaryExpr{op: op, x: x}
+		return &UnaryExpr{Op: op, X: x}
 	}
 	return p.power()
 }
 
 // power reads operands around "^", which busybox groups from the left.
-func (p *parser) power() expr {
+func (p *parser) power() Expr {
 	x := p.postfix()
-	for p.tok == pow {
+	for p.tok == Pow {
 		p.single(x)
 		p.advance()
-		var y expr
+		var y Expr
 		switch op := p.tok; op {
-		case not, add, sub:
+		case Not, Add, Sub:
 			if !p.enter() {
 				return x
 			}
@@ -174,26 +174,26 @@ func (p *parser) power() expr {
 			y = p.postfix()
 		}
 		p.single(y)
-		x = &binaryExpr{op: pow, x: x, y: y}
+		x = &BinaryExpr{Op: Pow, X: x, Y: y}
 	}
 	return x
 }
 
 // signed reads the operand of a sign in an exponent.
-func (p *parser) signed(op token) expr {
-	if inner := p.tok; inner == not || inner == add || inner == sub {
+func (p *parser) signed(op Token) Expr {
+	if inner := p.tok; inner == Not || inner == Add || inner == Sub {
 		if !p.enter() {
-			return &numberExpr{}
+			return &NumberExpr{}
 		}
 		defer p.leave()
 		p.advance()
-		return &unaryExpr{op: op, x: p.signed(inner)}
+		return &UnaryExpr{Op: op, X: p.signed(inner)}
 	}
-	return &unaryExpr{op: op, x: p.postfix()}
+	return &UnaryExpr{Op: op, X: p.postfix()}
 }
 
 // postfix reads an operand with ++ or -- on either side, or an assignment to it.
-func (p *parser) postfix() expr {
+func (p *parser) postfix() Expr {
 	if p.tok == incr || p.tok == decr {
 		delta := 1.0
 		if p.tok == decr {
@@ -204,7 +204,7 @@ func (p *parser) postfix() expr {
 		if !isLvalue(x) {
 			p.unexpected()
 		}
-		return &stepExpr{target: x, delta: delta, prefix: true}
+		return &StepExpr{Target: x, Delta: delta, Prefix: true}
 	}
 	mayAssign := p.start == p.assigns
 	x := p.primary()
@@ -214,10 +214,10 @@ func (p *parser) postfix() expr {
 	switch p.tok {
 	case incr:
 		p.advance()
-		return &stepExpr{target: x, delta: 1}
+		return &StepExpr{Target: x, Delta: 1}
 	case decr:
 		p.advance()
-		return &stepExpr{target: x, delta: -1}
+		return &StepExpr{Target: x, Delta: -1}
 	}
 	if op, ok := assignOps[p.tok]; ok {
 		if !mayAssign {
@@ -225,40 +225,40 @@ func (p *parser) postfix() expr {
 		}
 		p.advance()
 		p.newlines()
-		return &assignExpr{op: op, target: x, value: p.expression()}
+		return &AssignExpr{Op: op, Target: x, Value: p.expression()}
 	}
 	return x
 }
 
-func isLvalue(x expr) bool {
+func isLvalue(x Expr) bool {
 	switch x.(type) {
-	case *varExpr, *fieldExpr, *indexExpr:
+	case *VarExpr, *FieldExpr, *IndexExpr:
 		return true
 	}
 	return false
 }
 
-func (p *parser) primary() expr {
+func (p *parser) primary() Expr {
 	if !p.enter() {
-		return &numberExpr{}
+		return &NumberExpr{}
 	}
 	defer p.leave()
 	switch p.tok {
 	case number:
-		x := &numberExpr{p.num}
+		x := &NumberExpr{p.num}
 		p.advance()
 		return x
 	case stringLit:
-		x := &stringExpr{p.text}
+		x := &StringExpr{p.text}
 		p.advance()
 		return x
-	case div, divAssign:
+	case Div, divAssign:
 		if text := p.regex(); text != "" {
 			p.fail("%s", text)
-			return &numberExpr{}
+			return &NumberExpr{}
 		}
-		x := &regexExpr{p.text}
-		p.program.literals = append(p.program.literals, p.text)
+		x := &RegexExpr{p.text}
+		p.program.Literals = append(p.program.Literals, p.text)
 		p.advance()
 		return x
 	case lparen:
@@ -266,10 +266,10 @@ func (p *parser) primary() expr {
 	case dollar:
 		p.advance()
 		x := p.fieldIndex()
-		if _, ok := x.(*numberExpr); ok && (p.tok == incr || p.tok == decr) {
+		if _, ok := x.(*NumberExpr); ok && (p.tok == incr || p.tok == decr) {
 			p.unexpected() // busybox takes it for part of the number
 		}
-		return &fieldExpr{x}
+		return &FieldExpr{x}
 	case name:
 		return p.named()
 	case funcName:
@@ -280,28 +280,28 @@ func (p *parser) primary() expr {
 		return p.getline()
 	}
 	p.unexpected()
-	return &numberExpr{}
+	return &NumberExpr{}
 }
 
 // fieldIndex reads what "$" stands before: an operand, with signs and ++ before it.
-func (p *parser) fieldIndex() expr {
+func (p *parser) fieldIndex() Expr {
 	switch op := p.tok; op {
 	case incr, decr:
 		return p.postfix()
-	case add, sub, not:
+	case Add, Sub, Not:
 		if !p.enter() {
-			return &numberExpr{}
+			return &NumberExpr{}
 		}
 		defer p.leave()
 		p.advance()
-		return &unaryExpr{op: op, x: p.fieldIndex()}
+		return &UnaryExpr{Op: op, X: p.fieldIndex()}
 	}
 	x := p.primary()
 	p.single(x)
 	return x
 }
 
-func (p *parser) parenthesis() expr {
+func (p *parser) parenthesis() Expr {
 	greater := p.noGreater
 	p.noGreater = false
 	p.advance()
@@ -314,15 +314,12 @@ func (p *parser) parenthesis() expr {
 		p.single(x)
 	}
 	if len(list) == 1 {
-		return &groupedExpr{list[0]}
+		return &ParenExpr{list[0]}
 	}
 	return &groupExpr{list}
 }
 
-// groupedExpr is an expression in parentheses, which can not be assigned to.
-type groupedExpr struct{ x expr }
-
-func (p *parser) subscripts() []expr {
+func (p *parser) subscripts() []Expr {
 	greater := p.noGreater
 	p.noGreater = false
 	p.advance()
@@ -336,22 +333,22 @@ func (p *parser) subscripts() []expr {
 }
 
 // named reads a variable or an element. With a blank before a parenthesis, the name of a function is that of a variable.
-func (p *parser) named() expr {
+func (p *parser) named() Expr {
 	v := p.variable(p.text)
 	if p.advance(); p.tok == lbracket {
-		return &indexExpr{array: v, index: p.subscripts()}
+		return &IndexExpr{Array: v, Index: p.subscripts()}
 	}
 	return v
 }
 
 // arguments reads ( … ).
-func (p *parser) arguments() []expr {
+func (p *parser) arguments() []Expr {
 	greater := p.noGreater
 	p.noGreater = false
 	defer func() { p.noGreater = greater }()
 	p.expect(lparen)
 	p.newlines()
-	var list []expr
+	var list []Expr
 	if p.tok != rparen {
 		list = p.list()
 	}
@@ -363,33 +360,33 @@ func (p *parser) arguments() []expr {
 	return list
 }
 
-func (p *parser) call() expr {
-	x := &callExpr{fn: p.function(p.text), line: p.line}
+func (p *parser) call() Expr {
+	x := &CallExpr{Fn: p.function(p.text), Line: p.line}
 	p.advance()
-	x.args = p.arguments()
+	x.Args = p.arguments()
 	return x
 }
 
-func (p *parser) builtin() expr {
+func (p *parser) builtin() Expr {
 	text := p.text
-	x := &builtinExpr{fn: builtins[text], line: p.line}
+	x := &BuiltinExpr{Fn: builtins[text], Line: p.line}
 	if p.advance(); p.tok == lparen {
-		x.args = p.arguments()
+		x.Args = p.arguments()
 	} else if text != "length" {
 		p.fail("%s without parentheses", text)
 	} else {
 		switch p.tok { // which may follow an operand, but which busybox does not accept here
-		case dollar, not, incr, decr, rparen, rbracket, lbrace, eof, kwIn:
+		case dollar, Not, incr, decr, rparen, rbracket, lbrace, eof, kwIn:
 			p.unexpected()
-		case gt, appendTo, pipe:
+		case Gt, AppendTo, Pipe:
 			if p.noGreater {
 				p.unexpected() // busybox compares
 			}
 		}
 	}
-	limits := builtinArgs[x.fn]
-	if len(x.args) < limits[0] || len(x.args) > limits[1] {
-		p.fail("%s with %d arguments", text, len(x.args))
+	limits := builtinArgs[x.Fn]
+	if len(x.Args) < limits[0] || len(x.Args) > limits[1] {
+		p.fail("%s with %d arguments", text, len(x.Args))
 		return x
 	}
 	p.checkBuiltin(x, text)
@@ -397,21 +394,21 @@ func (p *parser) builtin() expr {
 }
 
 // checkBuiltin refuses arguments that must be variables and are not.
-func (p *parser) checkBuiltin(x *builtinExpr, text string) {
-	switch x.fn {
-	case fnSplit:
-		if _, ok := x.args[1].(*varExpr); !ok {
+func (p *parser) checkBuiltin(x *BuiltinExpr, text string) {
+	switch x.Fn {
+	case FnSplit:
+		if _, ok := x.Args[1].(*VarExpr); !ok {
 			p.fail("the second argument of %s is not an array", text)
 		}
-	case fnSub, fnGsub:
-		if len(x.args) == 3 && !isLvalue(x.args[2]) {
+	case FnSub, FnGsub:
+		if len(x.Args) == 3 && !isLvalue(x.Args[2]) {
 			p.fail("the third argument of %s is not a variable", text)
 		}
 	}
 }
 
 // lvalue reads the variable that getline sets, if there is one.
-func (p *parser) lvalue() expr {
+func (p *parser) lvalue() Expr {
 	switch p.tok {
 	case name, dollar:
 		return p.primary()
@@ -419,14 +416,14 @@ func (p *parser) lvalue() expr {
 	return nil
 }
 
-func (p *parser) getline() expr {
-	x := &getlineExpr{line: p.line}
+func (p *parser) getline() Expr {
+	x := &GetlineExpr{Line: p.line}
 	p.advance()
-	x.target = p.lvalue()
-	if p.tok == lt {
+	x.Target = p.lvalue()
+	if p.tok == Lt {
 		p.advance()
-		x.file = p.primary()
-		p.single(x.file)
+		x.File = p.primary()
+		p.single(x.File)
 	}
 	return x
 }

@@ -1,4 +1,4 @@
-package awk
+package syntax
 
 import (
 	"strconv"
@@ -7,10 +7,11 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/libc"
 )
 
-type token uint8
+// Token is what the text of a program is cut into. The operators among them stand in the tree, too.
+type Token uint8
 
 const (
-	eof token = iota
+	eof Token = iota
 	newline
 	semicolon
 	lbrace
@@ -30,36 +31,36 @@ const (
 	ereLit
 
 	// Operators.
-	add
-	sub
-	mul
-	div
-	mod
-	pow
-	not
-	gt
-	ge
-	lt
-	le
-	eq
-	ne
-	match
-	noMatch
-	and
-	or
-	pipe
-	appendTo
+	Add
+	Sub
+	Mul
+	Div
+	Mod
+	Pow
+	Not
+	Gt
+	Ge
+	Lt
+	Le
+	Eq
+	Ne
+	Match
+	NoMatch
+	And
+	Or
+	Pipe
+	AppendTo
 	dollar
 	incr
 	decr
-	assign
+	Assign
 	addAssign
 	subAssign
 	mulAssign
 	divAssign
 	modAssign
 	powAssign
-	concat // never read: two operands side by side
+	Concat // never read: two operands side by side
 
 	// Keywords.
 	kwBegin
@@ -83,7 +84,7 @@ const (
 	kwWhile
 )
 
-var keywords = map[string]token{
+var keywords = map[string]Token{
 	"BEGIN": kwBegin, "break": kwBreak, "continue": kwContinue, "delete": kwDelete, "do": kwDo, "else": kwElse, "END": kwEnd,
 	"exit": kwExit, "for": kwFor, "function": kwFunction, "func": kwFunction, "getline": kwGetline, "if": kwIf, "in": kwIn, "next": kwNext,
 	"nextfile": kwNextFile, "print": kwPrint, "printf": kwPrintf, "return": kwReturn, "while": kwWhile,
@@ -92,13 +93,13 @@ var keywords = map[string]token{
 // operators are matched longest first.
 var operators = []struct {
 	text string
-	tok  token
+	tok  Token
 }{
-	{"**=", powAssign}, {"**", pow}, {"^=", powAssign}, {"&&", and}, {"||", or}, {"++", incr}, {"--", decr}, {"+=", addAssign},
-	{"-=", subAssign}, {"*=", mulAssign}, {"/=", divAssign}, {"%=", modAssign}, {"==", eq}, {"!=", ne}, {"<=", le}, {">=", ge},
-	{"!~", noMatch}, {">>", appendTo}, {"{", lbrace}, {"}", rbrace}, {"(", lparen}, {")", rparen}, {"[", lbracket}, {"]", rbracket},
-	{",", comma}, {"?", question}, {":", colon}, {";", semicolon}, {"+", add}, {"-", sub}, {"*", mul}, {"/", div}, {"%", mod},
-	{"^", pow}, {"!", not}, {">", gt}, {"<", lt}, {"~", match}, {"|", pipe}, {"$", dollar}, {"=", assign},
+	{"**=", powAssign}, {"**", Pow}, {"^=", powAssign}, {"&&", And}, {"||", Or}, {"++", incr}, {"--", decr}, {"+=", addAssign},
+	{"-=", subAssign}, {"*=", mulAssign}, {"/=", divAssign}, {"%=", modAssign}, {"==", Eq}, {"!=", Ne}, {"<=", Le}, {">=", Ge},
+	{"!~", NoMatch}, {">>", AppendTo}, {"{", lbrace}, {"}", rbrace}, {"(", lparen}, {")", rparen}, {"[", lbracket}, {"]", rbracket},
+	{",", comma}, {"?", question}, {":", colon}, {";", semicolon}, {"+", Add}, {"-", Sub}, {"*", Mul}, {"/", Div}, {"%", Mod},
+	{"^", Pow}, {"!", Not}, {">", Gt}, {"<", Lt}, {"~", Match}, {"|", Pipe}, {"$", dollar}, {"=", Assign},
 }
 
 // lexer cuts source into tokens.
@@ -107,7 +108,7 @@ type lexer struct {
 	pos  int
 	line int
 
-	tok   token
+	tok   Token
 	start int // of the token
 	text  string
 	num   float64
@@ -252,6 +253,16 @@ func (l *lexer) regex() string {
 		}
 	}
 	return "regular expression without an end"
+}
+
+// IsName reports whether text may be the name of a variable.
+func IsName(text string) bool {
+	for i := range len(text) {
+		if !isLetter(text[i]) && (i == 0 || !isDigit(text[i])) {
+			return false
+		}
+	}
+	return text != ""
 }
 
 func isLetter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' }

@@ -1,12 +1,12 @@
-// Package fields splits a line for the shell's read, byte by byte: what a backslash stood before belongs to its field in any case.
-package fields
+package words
 
 import (
 	"bytes"
 	"strings"
 )
 
-// Splitter is a line on its way to the variables of read. It must not be used concurrently.
+// Splitter is a line on its way to the variables of read, byte by byte: what a backslash stood before belongs to its field in any case.
+// It must not be used concurrently.
 type Splitter struct {
 	IFS    string // "" for a line that stays whole
 	Fields int    // how many variables there are, at least 1
