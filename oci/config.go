@@ -173,16 +173,14 @@ var signals = [...]string{
 	"XCPU", "XFSZ",
 }
 
-// isSignal reports whether runtimes can send the signal: its number, or its name with SIG. Real-time signals are SIGRTMIN+0
-// to SIGRTMIN+15 and SIGRTMAX-14 to SIGRTMAX-0, as docker and podman name them.
+// isSignal reports whether runtimes can send the signal: its number, or its name, with SIG or without, in capital letters or
+// small ones (ParseSignal of github.com/moby/sys/signal). Real-time signals are SIGRTMIN+0 to SIGRTMIN+15 and SIGRTMAX-14 to
+// SIGRTMAX-0.
 func isSignal(s string) bool {
 	if number, err := strconv.Atoi(s); err == nil {
 		return number > 0 && number <= 64
 	}
-	name, ok := strings.CutPrefix(s, "SIG")
-	if !ok {
-		return false
-	}
+	name := strings.TrimPrefix(strings.ToUpper(s), "SIG")
 	for _, realTime := range []struct {
 		prefix string
 		most   int

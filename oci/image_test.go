@@ -238,7 +238,7 @@ func TestValidateConfigChanges(t *testing.T) {
 		ExposedPorts: []string{"80", "0", "65536/tcp", "80/http", "8000-8010", "x"},
 		Volumes:      []string{"/ok", "relative"},
 		Env:          map[string]string{"": "x", "A=B": "c", "OK": "d", "N": "\x00"},
-		User:         "a b", WorkingDir: "x", StopSignal: "quit", Labels: map[string]string{"": "x"},
+		User:         "a b", WorkingDir: "x", StopSignal: "SIGSIGTERM", Labels: map[string]string{"": "x"},
 	}
 	const want = `entrypoint: argument 1: "" is not an argument
 cmd: argument 1: "a\x00" is not an argument
@@ -253,7 +253,7 @@ env: "A=B": a name must not be empty or contain =, and neither name nor value ma
 env: "N": a name must not be empty or contain =, and neither name nor value may contain a zero byte
 user: "a b": want USER or USER:GROUP, names or numbers
 workingDir: "x" is not an absolute path
-stopSignal: "quit": want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64
+stopSignal: "SIGSIGTERM": want a signal of Linux such as SIGTERM or SIGRTMIN+3, or a number from 1 to 64
 labels: a name is empty`
 	if err := changes.Validate(); err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
@@ -261,6 +261,15 @@ labels: a name is empty`
 	good := ConfigChanges{User: "101:nginx", WorkingDir: "/", StopSignal: "SIGRTMIN+3", ExposedPorts: []string{"1/sctp"}, Entrypoint: []string{"a", ""}}
 	if err := good.Validate(); err != nil {
 		t.Error(err)
+	}
+	// What ParseSignal of github.com/moby/sys/signal v0.7.1, which docker and containerd use, says about each.
+	for signal, isValid := range map[string]bool{
+		"SIGTERM": true, "sigterm": true, "quit": true, "Int": true, "9": true, "rtmin+3": true, "SIGRTMAX-14": true,
+		"0": false, "SIG": false, "SIGFOO": false, "SIGRTMIN+16": false, "RTMAX-15": false, " TERM": false, "SIG9": false,
+	} {
+		if err := (ConfigChanges{StopSignal: signal}).Validate(); (err == nil) != isValid {
+			t.Errorf("stop signal %q: %v, want valid: %v", signal, err, isValid)
+		}
 	}
 }
 

@@ -152,7 +152,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"RUN with a bad mount", "FROM base\nRUN --mount=type=volume,target=/x true\n", nil, 0},
 		{"RUN with a mount without a target", "FROM base\nRUN --mount=type=cache true\n", nil, 0},
 		{"RUN with a bad key of a mount", "FROM base\nRUN --mount=type=cache,to=/x true\n", nil, 0},
-		{"RUN with a secret", "FROM base\nRUN --mount=type=secret,id=token true\n", nil, 0},
+		{"RUN with a secret", "FROM base\nRUN --mount=type=secret,id=token,required=true true\n", nil, 0},
 		{"RUN with ssh", "FROM base\nRUN --mount=type=ssh true\n", nil, 0},
 		{"RUN with a mount of a missing directory", "FROM base\nRUN --mount=type=bind,source=nosuch,target=/x true\n", nil, 0},
 		{"RUN with another network", "FROM base\nRUN --network=lan true\n", nil, 0},

@@ -134,12 +134,9 @@ func (p *Plan) runAPK(ctx context.Context, c *command.Command, r run, flags solv
 }
 
 // packageFile reads a package file of the image; its name may be relative to the directory that the command runs in. A key that the
-// root trusts, or one of the request, must have signed it, as for apk. Errors that have no hint are in apk's words.
+// root trusts, or one of the request, must have signed it, as for apk, also where the command allows any. Errors that have no hint
+// are in apk's words.
 func (p *Plan) packageFile(on *target, name string, allowsUntrusted bool) (*packagefile.File, error) {
-	if allowsUntrusted && !p.env.AllowUntrusted {
-		return nil, hint.With(errors.New("a command cannot turn off the check of its signature (--allow-untrusted)"),
-			"pass the public key of its maker, --key FILE, and leave the option out, or build with --allow-untrusted")
-	}
 	if !path.IsAbs(name) {
 		name = path.Join("/", on.dir, name)
 	}
@@ -147,7 +144,12 @@ func (p *Plan) packageFile(on *target, name string, allowsUntrusted bool) (*pack
 	if err != nil {
 		return nil, err
 	}
-	return packagefile.Read(on.image, name, packagefile.Options{Keys: keys, Generation: p.Generation, AllowUntrusted: p.env.AllowUntrusted})
+	file, err := packagefile.Read(on.image, name, packagefile.Options{Keys: keys, Generation: p.Generation, AllowUntrusted: p.env.AllowUntrusted})
+	if allowsUntrusted && packagefile.IsUntrusted(err) {
+		return nil, hint.With(fmt.Errorf("%w; a command cannot turn off the check (--allow-untrusted)", err),
+			"pass the public key of its maker, --key FILE, or build with --allow-untrusted")
+	}
+	return file, err
 }
 
 // fileOf returns the package file that a change installs, or nil if its package is from a repository or made up.

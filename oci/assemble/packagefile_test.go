@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/lamina-oci/lamina/internal/fixtures"
 	"github.com/lamina-oci/lamina/layer/stage"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -95,7 +97,19 @@ func TestUntrustedPackageFile(t *testing.T) {
 		t.Errorf("hint %q, want %q", assemble.Hint(err), want)
 	}
 	in.spec.Run = []string{"apk add --allow-untrusted /srv/local.apk"}
-	in.fails("run", "/srv/local.apk: a command cannot turn off the check of its signature")
+	in.fails("run", "/srv/local.apk: UNTRUSTED signature; a command cannot turn off the check")
 	in.env.AllowUntrusted = true
 	in.build("allowed")
+}
+
+// TestNeedlessAllowUntrusted: a file that a trusted key has signed needs no permission.
+func TestNeedlessAllowUntrusted(t *testing.T) {
+	local := fixtures.Package{Name: "local", Files: []fixtures.File{{Path: "etc/local", Content: "1"}}}
+	in := packageFileInputs(t, local, "3.0.1-r0")
+	_, want := in.build("run")
+	in.spec.Run = []string{"apk add --allow-untrusted /srv/local.apk"}
+	_, got := in.build("allowing")
+	if diff := cmp.Diff(headers(t, want), headers(t, got)); diff != "" {
+		t.Errorf("without the option (-) and with it (+):\n%s", diff)
+	}
 }

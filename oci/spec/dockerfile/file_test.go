@@ -91,6 +91,11 @@ func TestDockerfileCommands(t *testing.T) {
 		{text: "ARG A=1 B=$A\nRUN c", run: []string{"c"}, env: map[string]string{"B": "1"}},
 		{text: "ENV A=1\nARG A=2 B=$A\nRUN c", run: []string{"c"}, env: map[string]string{"B": "1"}},
 		{text: "ARG A=${B:?needed}\nRUN c", args: map[string]string{"A": "1"}, run: []string{"c"}, env: map[string]string{"A": "1"}},
+		// Without --secret and --ssh: dispatchSecret, and ExecOp.Marshal and exec_meta of BuildKit.
+		{text: "RUN --mount=type=secret,id=t,target=/t --mount=type=secret,id=T,env=TOKEN --mount=type=ssh a", run: []string{"a"},
+			env: map[string]string{"TOKEN": "", "SSH_AUTH_SOCK": "/run/buildkit/ssh_agent.0"}},
+		{text: "ENV SSH_AUTH_SOCK=/s TOKEN=t\nRUN --mount=type=secret,id=T,env=TOKEN,required=false --mount=type=ssh,target=/a a\nRUN b",
+			run: []string{"a", "b"}, env: map[string]string{"TOKEN": "t", "SSH_AUTH_SOCK": "/s"}},
 		{text: "RUN a\n# check=skip=JSONArgsRecommended\nRUN b", run: []string{"a", "b"}},
 		// "ARG" of a stage holds in those that begin with it.
 		{text: "ARG A=1\nRUN a\nFROM one AS two\nRUN b", run: []string{"a", "b"}, env: map[string]string{"A": "1"}},
@@ -454,7 +459,8 @@ func TestDockerfileRefused(t *testing.T) {
 		"FROM alpine\nCOPY Dockerfile /x":    `Dockerfile:2: COPY: source "Dockerfile" is excluded by .dockerignore from the context directory DIR`,
 		"FROM alpine\nCOPY page site /x":     "Dockerfile:2: COPY: 2 sources, and the destination /x does not end in a slash",
 		"FROM alpine\nCOPY --chmod=x page /": `Dockerfile:2: COPY: --chmod: mode "x" is not an octal number from 0 to 7777`,
-		"FROM alpine\nRUN --mount=type=secret,id=a b":              "Dockerfile:2: RUN --mount=type=secret: not supported",
+		"FROM alpine\nRUN --mount=type=secret,id=a,required b":     "Dockerfile:2: RUN --mount=type=secret: requires the secret a, which a build does not have",
+		"FROM alpine\nRUN --mount=type=ssh,required=true b":        "Dockerfile:2: RUN --mount=type=ssh: requires an agent, which a build does not have",
 		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]\nRUN a\nRUN b": "Dockerfile:3:1: RUN: the shell /bin/bash is not interpreted",
 		"FROM alpine\nEXPOSE many":                                 "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
 	} {

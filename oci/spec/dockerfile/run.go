@@ -28,8 +28,13 @@ func ownerOf(user string) string {
 
 // run makes shell text of RUN.
 func (t *translation) run(c *instructions.RunCommand) error {
+	variables := t.variables()
 	for _, m := range instructions.GetMounts(c) {
-		if err := t.mount(m); err != nil {
+		err := t.mount(m)
+		if m.Type == instructions.MountTypeSecret || m.Type == instructions.MountTypeSSH {
+			err = absentMount(m, variables)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -57,7 +62,7 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	}
 	t.step.Env = []string{}
 	t.step.User = cmp.Or(t.user, "0")
-	for name, value := range t.variables() {
+	for name, value := range variables {
 		t.step.Env = append(t.step.Env, name+"="+value)
 	}
 	slices.Sort(t.step.Env)
@@ -96,9 +101,31 @@ func (t *translation) mount(m *instructions.Mount) error {
 			return err
 		}
 	default:
-		return hint.With(fmt.Errorf("RUN --mount=type=%s: not supported", m.Type), "build what needs it elsewhere, and hand it over: --build-context NAME=DIR")
+		return nil
 	}
 	t.step.Mounts = append(t.step.Mounts, to)
+	return nil
+}
+
+// absentMount is the mount of a secret or of an agent for ssh, of which a build has none. As docker does it then, one that is not
+// required leaves nothing, a secret's variable is empty, and that of the agent names a socket that is not there.
+func absentMount(m *instructions.Mount, variables map[string]string) error {
+	id := cmp.Or(m.CacheID, m.Source, path.Base(m.Target))
+	switch {
+	case m.Required:
+		what := "an agent"
+		if m.Type == instructions.MountTypeSecret {
+			what = "the secret " + id
+		}
+		return hint.With(fmt.Errorf("RUN --mount=type=%s: requires %s, which a build does not have", m.Type, what),
+			"build what needs it elsewhere, and hand it over: --build-context NAME=DIR")
+	case m.Type == instructions.MountTypeSSH:
+		if _, isSet := variables["SSH_AUTH_SOCK"]; !isSet {
+			variables["SSH_AUTH_SOCK"] = cmp.Or(m.Target, "/run/buildkit/ssh_agent.0")
+		}
+	case m.Env != nil:
+		variables[cmp.Or(*m.Env, id)] = ""
+	}
 	return nil
 }
 

@@ -50,7 +50,7 @@ func TestErrors(t *testing.T) {
 		err, hint string
 	}{
 		{convert.Dockerfile, "FROM example.org/other\n", "the settings of the base docker://example.org/other:latest are not known", "give the base"},
-		{convert.Dockerfile, "FROM alpine\nRUN --mount=type=secret,id=a x\n", "file:2: RUN --mount=type=secret: not supported", "hand it over"},
+		{convert.Dockerfile, "FROM alpine\nRUN --mount=type=secret,id=a,required x\n", "file:2: RUN --mount=type=secret: requires the secret a", "hand it over"},
 		{convert.Dockerfile, "FROM alpine\nCOPY missing /x\n", `file:2: COPY: source "missing" does not exist`, ""},
 		{convert.Dockerfile, "FORM alpine\n", "file:1:", ""},
 		{convert.Dockerfile, "FROM alpine\nRUN echo \xff\n", "file:2: is not UTF-8", "escapes"},

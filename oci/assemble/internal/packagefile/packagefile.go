@@ -55,12 +55,20 @@ func Read(t *tree.Tree, name string, o Options) (*File, error) {
 	case control == nil:
 		return nil, &apkError{"IO ERROR", err}
 	case err != nil && !o.AllowUntrusted:
-		return nil, &apkError{"UNTRUSTED signature", err}
+		return nil, &apkError{untrusted, err}
 	}
 	own := control.Package
 	own.Identity, own.Size = control.Identity, uint64(n.Size)
 	f.Package, f.SignedBy = &own, signedBy
 	return f, nil
+}
+
+const untrusted = "UNTRUSTED signature"
+
+// IsUntrusted reports whether err says that no key vouches for a package file.
+func IsUntrusted(err error) bool {
+	var inWords *apkError
+	return errors.As(err, &inWords) && inWords.text == untrusted
 }
 
 // apkError has apk's words for an error.
