@@ -51,3 +51,13 @@ hash if; echo $?; hash '!' ls; echo $?; hash /nosuch; echo $?; hash ./one /bin/l
 type let; command -v let; command -V let; f() { :; }; hash f; echo $?; type f let if ls nosuch; echo $?
 `))
 }
+
+// "$-" says where the text of a shell comes from.
+func TestLettersOfShells(t *testing.T) {
+	compareWithBusybox(t, batches(`
+sh -c 'echo "$-" $0; (echo "$-"); sh -c "echo \$-"; eval "echo \$-"'; echo "$-"
+sh -ec 'echo "$-" $0; echo "echo \$- \$0" > s; sh s; sh -e s; . ./s; sh < s; sh -s < s; sh -es < s; sh -s a b < s; cat s | sh -u'
+sh -c 'echo $- $0 $1' foo bar; sh -cx 'echo $-'; sh -xc 'set +x; echo $-; set -- a; echo $-'; sh -cf 'f() { echo $-; }; f; set +f; f'
+case $- in *i*) echo interactive;; *) echo not;; esac; sh -c 'case $- in *i*) echo interactive;; *e*) echo e;; *) echo not;; esac'
+`))
+}

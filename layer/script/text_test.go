@@ -31,8 +31,15 @@ func TestRunText(t *testing.T) {
 	if err := script.RunText(t.Context(), o, "run 3", "true\ncoproc x", nil); !errors.As(err, &unsupported) {
 		t.Errorf("got %v", err)
 	}
+	// docker runs /bin/sh -c TEXT.
+	if err := script.RunText(t.Context(), o, "run 4", `echo "$0 $- $#" > /srv/c; set -e; echo "$-" >> /srv/c`, nil); err != nil {
+		t.Error(err)
+	}
+	if b, err := tr.ReadFile("srv/c", 100); err != nil || string(b) != "/bin/sh c 0\nce\n" {
+		t.Errorf("%q, %v", b, err)
+	}
 	o.Standalone = false
-	if err := script.RunText(t.Context(), o, "run 4", "mkdir /x", nil); err == nil || err.Error() != "run 4: exit status 127: sh: line 1: mkdir: not found" {
+	if err := script.RunText(t.Context(), o, "run 4", "mkdir /x", nil); err == nil || err.Error() != "run 4: exit status 127: /bin/sh: line 1: mkdir: not found" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -27,10 +27,7 @@ func (m *machine) builtin(x *syntax.BuiltinExpr) value {
 		m.unsupported("a random number (rand, srand)")
 		return value{}
 	}
-	args := make([]value, len(x.Args))
-	for i, a := range x.Args {
-		args[i] = m.eval(a)
-	}
+	args := m.arguments(x)
 	if m.halted() {
 		return value{}
 	}
@@ -55,6 +52,27 @@ func (m *machine) builtin(x *syntax.BuiltinExpr) value {
 		return m.strftime(args)
 	}
 	return num(calculateBuiltin(x.Fn, args))
+}
+
+// arguments evaluates arguments. Numbers are read when all have been evaluated, strings before.
+func (m *machine) arguments(x *syntax.BuiltinExpr) []value {
+	args := make([]value, len(x.Args))
+	level := len(m.places)
+	places := make([]*place, len(x.Args))
+	for i, a := range x.Args {
+		if isText := i == 0 && x.Fn == syntax.FnSubstr || x.Fn == syntax.FnIndex; isText || !x.Alters {
+			args[i] = m.eval(a)
+		} else {
+			places[i] = m.place(a)
+		}
+	}
+	for i, p := range places {
+		if p != nil {
+			args[i] = m.at(p)
+		}
+	}
+	m.places = m.places[:level]
+	return args
 }
 
 // calculateBuiltin works out a function of numbers.
@@ -112,7 +130,7 @@ func (m *machine) length(x *syntax.BuiltinExpr) value {
 		return num(float64(len(m.text(m.whole()))))
 	}
 	if v, ok := x.Args[0].(*syntax.VarExpr); ok {
-		if arr := m.array(v); arr.Len() > 0 || m.cell(v).val.kind == unset {
+		if arr := m.array(v); !m.cell(v).given && (arr.Len() > 0 || m.cell(v).val.kind == unset) {
 			return num(float64(arr.Len()))
 		}
 	}

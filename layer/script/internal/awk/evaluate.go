@@ -44,7 +44,8 @@ func (m *machine) eval(x syntax.Expr) value {
 		}
 		return m.eval(x.No)
 	case *syntax.AssignExpr:
-		return m.assignment(x)
+		v, _ := m.assignment(x)
+		return v
 	case *syntax.StepExpr:
 		return m.step(x)
 	case *syntax.InExpr:
@@ -101,15 +102,24 @@ func (m *machine) binary(x *syntax.BinaryExpr) value {
 		s := m.text(m.eval(x.X))
 		return truth(m.matches(s, m.regex(x.Y)) == (x.Op == syntax.Match))
 	}
+	isNumeric := syntax.Add <= x.Op && x.Op <= syntax.Pow
+	if x.Alters && !isNumeric { // numbers are taken before the right side is evaluated
+		return m.binaryLate(x)
+	}
 	a := m.eval(x.X)
 	b := m.eval(x.Y)
-	switch x.Op {
-	case syntax.Concat:
-		return str(m.join(m.text(a), m.text(b)))
-	case syntax.Lt, syntax.Le, syntax.Eq, syntax.Ne, syntax.Gt, syntax.Ge:
-		return truth(m.compare(x.Op, a, b))
+	if isNumeric {
+		return m.calculate(x.Op, a.number(), b.number())
 	}
-	return m.calculate(x.Op, a.number(), b.number())
+	return m.textual(x.Op, a, b)
+}
+
+// textual concatenates or compares.
+func (m *machine) textual(op syntax.Token, a, b value) value {
+	if op == syntax.Concat {
+		return str(m.join(m.text(a), m.text(b)))
+	}
+	return truth(m.compare(op, a, b))
 }
 
 func (m *machine) calculate(op syntax.Token, a, b float64) value {
@@ -173,24 +183,25 @@ func upper(c byte) byte {
 	return c
 }
 
-func (m *machine) assignment(x *syntax.AssignExpr) value {
-	target := m.fixed(x.Target)
+// assignment returns the value and what it was assigned to.
+func (m *machine) assignment(x *syntax.AssignExpr) (v value, target syntax.Expr) {
+	target = m.fixed(x.Target)
 	if x.Op == syntax.Assign {
 		if t, ok := target.(*syntax.IndexExpr); ok {
 			m.indexed(t) // is there while the value is evaluated
 		}
-		v := m.eval(x.Value)
+		v = m.eval(x.Value).copied()
 		m.assign(target, v)
-		return v
+		return v, target
 	}
 	before := m.eval(target)
 	y := m.eval(x.Value)
 	if m.halted() {
-		return value{}
+		return value{}, target
 	}
-	v := m.calculate(x.Op, before.number(), y.number())
+	v = m.calculate(x.Op, before.number(), y.number())
 	m.assign(target, v)
-	return v
+	return v, target
 }
 
 func (m *machine) step(x *syntax.StepExpr) value {
@@ -233,10 +244,11 @@ func (m *machine) call(x *syntax.CallExpr) value {
 	}
 	cells := make([]cell, len(f.Params))
 	for i, arg := range x.Args {
-		v := m.eval(arg)
+		v := m.eval(arg).copied()
 		if i >= len(cells) {
 			continue
 		}
+		cells[i].given = true
 		if variable, ok := arg.(*syntax.VarExpr); ok {
 			cells[i].alias = m.cell(variable)
 		}
@@ -257,7 +269,7 @@ func (m *machine) call(x *syntax.CallExpr) value {
 	m.frames = m.frames[:len(m.frames)-1]
 	m.calls--
 	m.release(cells)
-	v := m.result
+	v := m.result.copied()
 	m.result = value{}
 	m.passing += int64(len(v.s))
 	return v

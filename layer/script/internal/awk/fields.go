@@ -30,6 +30,7 @@ func (m *machine) setRecord(v value) {
 }
 
 func (m *machine) dropFields() {
+	m.keepFields()
 	m.record.nf, m.record.hasNF = value{}, false
 	m.record.most = m.record.seen
 	m.hold(-m.record.bytes)
@@ -123,7 +124,7 @@ func (m *machine) fieldNumber(f *syntax.FieldExpr) int {
 // setField sets $n.
 func (m *machine) setField(n int, v value) {
 	if n == 0 {
-		m.setRecord(inputOf(m.text(v)))
+		m.setRecord(v)
 		return
 	}
 	m.splitRecord()

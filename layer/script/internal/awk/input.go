@@ -180,32 +180,29 @@ type mainInput struct {
 
 // nextRecord reads a record of the main input into $0.
 func (m *machine) nextRecord() bool {
-	record, ok := m.readMain(false)
-	if ok {
-		m.setRecord(inputOf(record))
-	}
-	return ok && m.err == nil
+	return m.readMain(nil, false) && m.err == nil
 }
 
-// readMain reads a record. At the end of a file it goes on with the next one, unless it stays, as getline does.
-func (m *machine) readMain(stays bool) (record string, ok bool) {
+// readMain reads a record into a target, or into $0, and counts it. At the end of a file it goes on with the next one, unless it stays, as getline does.
+func (m *machine) readMain(target syntax.Expr, stays bool) bool {
 	for m.err == nil {
 		if m.main.at == nil && !m.openNext() {
-			return "", false
+			return false
 		}
 		record, end, ok := m.main.at.next(m)
 		if ok {
+			m.setGlobal(varRT, str(end))
+			m.setGot(target, record)
 			m.count(varNR)
 			m.count(varFNR)
-			m.setGlobal(varRT, str(end))
-			return record, m.err == nil
+			return true
 		}
 		if stays {
 			break
 		}
 		m.main.skip(m)
 	}
-	return "", false
+	return false
 }
 
 func (m *machine) count(slot int) {
@@ -347,10 +344,5 @@ func (m *machine) getlineMain(target syntax.Expr) value {
 	if m.main.ended {
 		return num(-1)
 	}
-	record, ok := m.readMain(true)
-	if !ok {
-		return num(0)
-	}
-	m.setGot(target, record)
-	return num(1)
+	return truth(m.readMain(target, true))
 }

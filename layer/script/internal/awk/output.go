@@ -4,7 +4,6 @@ import (
 	"io"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 )
@@ -17,38 +16,30 @@ type output struct {
 
 func newOutput(w io.Writer, c io.Closer) *output { return &output{w, c} }
 
-// print is the statement print or printf.
+// print is the statement print or printf. Where it writes is worked out first.
 func (m *machine) print(s *syntax.PrintStmt) {
-	var line string
+	to := m.target(&s.Redirect)
 	switch {
+	case to == nil:
 	case s.Format:
-		if line = m.sprintf(s.Args); m.halted() {
-			return
-		}
+		m.write(to, m.sprintf(s.Args))
 	case len(s.Args) == 0:
-		line = m.join(m.text(m.whole()), m.text(m.globals[varORS].val))
+		m.write(to, m.join(m.text(m.whole()), m.text(m.globals[varORS].val)))
 	default:
-		line = m.printed(s)
-	}
-	if to := m.target(&s.Redirect); to != nil {
-		m.write(to, line)
+		m.printAll(to, s.Args)
 	}
 }
 
-// printed joins the arguments of print.
-func (m *machine) printed(s *syntax.PrintStmt) string {
-	parts := make([]string, 0, 2*len(s.Args))
-	for i, x := range s.Args {
-		if i > 0 {
-			parts = append(parts, m.text(m.globals[varOFS].val))
+// printAll writes the arguments of print, each before the next one is evaluated, which may print as well or end the program.
+func (m *machine) printAll(to *output, args []syntax.Expr) {
+	for i, x := range args {
+		m.write(to, m.textBy(m.eval(x), varOFMT))
+		behind := varOFS
+		if i == len(args)-1 {
+			behind = varORS
 		}
-		parts = append(parts, m.textBy(m.eval(x), varOFMT))
-		if _, ok := m.err.(*RuntimeError); ok && s.Kind == 0 { // busybox has printed the values before
-			io.WriteString(m.stdout.w, strings.Join(parts[:len(parts)-1], ""))
-			return ""
-		}
+		m.write(to, m.text(m.globals[behind].val))
 	}
-	return m.join(append(parts, m.text(m.globals[varORS].val))...)
 }
 
 func (m *machine) printRecord() {

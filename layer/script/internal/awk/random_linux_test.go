@@ -164,7 +164,12 @@ func (g *generator) value(depth int) string {
 		return g.pick("1", "2", "0", "\"\"", "\"a\"", "\"10\"", "a", "b", "c", "$1", "$2", "NF", "NR", "x[1]", "\"foo\"", "3.7", "-1", "$0", "\"b\"", "1e3")
 	}
 	x, y := g.value(depth-1), g.value(depth-1)
-	switch g.IntN(12) {
+	switch g.IntN(13) {
+	case 11: // the left side is read late
+		v := g.pick("a", "b", "x[1]", "x[a]", "$1", "$2", "$0", "NF", "$NF", "NR")
+		change := g.pick("("+v+")++", "++"+v, v+" = "+y, v+" += "+y, "getline", "getline "+v, "sub(/a/, \"X\", "+v+")", "f(b, c)", "$0 = "+y, "$1 = "+y)
+		return "(" + g.pick(v, v, "("+v+")", "("+v+" = "+x+")", "("+x+" ? "+v+" : a)") + " " + g.pick("", "", "", "==", "<", "-") +
+			" (" + change + ")" + g.pick("", " "+v) + ")"
 	case 0, 1:
 		return "(" + x + " " + g.pick("+", "-", "*") + " " + y + ")"
 	case 2:

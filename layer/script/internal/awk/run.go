@@ -147,6 +147,7 @@ type machine struct {
 	result  value // of return
 	calls   int
 	active  []bool // ranges by rule
+	places  []*place
 
 	record  record
 	main    mainInput
@@ -161,6 +162,7 @@ type cell struct {
 	val   value
 	arr   *array
 	alias *cell // of an argument: where the array comes from
+	given bool  // an argument of a call, which to length is no array in busybox
 }
 
 type frame struct {

@@ -1,12 +1,14 @@
 package awk
 
+import "slices"
+
 // allCases is the table: programs without input, then those with it.
 func allCases() []testCase {
 	var list []testCase
-	for _, p := range programs {
+	for _, p := range slices.Concat(programs, latePrograms) {
 		list = append(list, testCase{args: []string{p}})
 	}
-	for _, p := range recordPrograms {
+	for _, p := range slices.Concat(recordPrograms, lateRecordPrograms) {
 		list = append(list, testCase{stdin: "a b c\nd e f\n", args: []string{p}})
 	}
 	return append(list, inputCases...)

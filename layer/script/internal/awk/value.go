@@ -36,6 +36,14 @@ func truth(b bool) value {
 	return num(0)
 }
 
+// copied is the value as an assignment, an argument or a result has it: what was never set is an empty string there.
+func (v value) copied() value {
+	if v.kind == unset {
+		return str("")
+	}
+	return v
+}
+
 // number is the value as a number, as strtod(3) reads it.
 func (v value) number() float64 {
 	switch v.kind {

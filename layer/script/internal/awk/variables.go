@@ -71,12 +71,21 @@ func (m *machine) setElement(c *cell, key string, v value) {
 	}
 }
 
-// key joins subscripts with SUBSEP.
+// key joins subscripts with SUBSEP. Each is read when all have been evaluated.
 func (m *machine) key(index []syntax.Expr) string {
-	key := m.text(m.eval(index[0]))
-	for _, x := range index[1:] {
-		key = m.join(key, m.text(m.globals[varSUBSEP].val), m.text(m.eval(x)))
+	if len(index) == 1 {
+		return m.text(m.eval(index[0]))
 	}
+	level := len(m.places)
+	list := make([]*place, len(index))
+	for i, x := range index {
+		list[i] = m.place(x)
+	}
+	key := m.text(m.at(list[0]))
+	for _, p := range list[1:] {
+		key = m.join(key, m.text(m.globals[varSUBSEP].val), m.text(m.at(p)))
+	}
+	m.places = m.places[:level]
 	return key
 }
 

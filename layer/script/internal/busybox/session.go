@@ -175,6 +175,7 @@ type Text struct {
 	Args  []string // $1 and on
 	Flags []string // words such as "-e"
 	Body  []byte
+	From  byte // 'c' for an argument, 's' for standard input, 0 for a file
 	Login bool // a login shell, which reads the profiles first
 	File  bool // a file that is run by its name, whose "#!" line names the shell
 }

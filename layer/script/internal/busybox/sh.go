@@ -32,17 +32,18 @@ func shellCommand(c *Call) (int, error) {
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
-	name, body := c.Args[0], []byte(nil)
+	name, body, from := c.Args[0], []byte(nil), byte(0)
 	var err error
 	switch {
 	case text && len(args) == 0:
 		return 0, c.Unsupported(c.Line, "%s -c without a command is not supported", name)
 	case text:
-		body = []byte(args[0])
+		body, from = []byte(args[0]), 'c'
 		if args = args[1:]; len(args) > 0 {
 			name, args = args[0], args[1:]
 		}
 	case len(args) == 0, input:
+		from = 's'
 		body, err = c.read()
 	default:
 		name, args = args[0], args[1:]
@@ -58,5 +59,5 @@ func shellCommand(c *Call) (int, error) {
 		fmt.Fprintf(&c.Err, "%s: can't open '%s': %s\n", path.Base(c.Args[0]), name, Reason(err))
 		return 2, nil
 	}
-	return c.Shell.RunText(c, Text{Name: name, Args: args, Flags: flags, Body: body, Login: strings.HasPrefix(c.Args[0], "-")})
+	return c.Shell.RunText(c, Text{Name: name, Args: args, Flags: flags, Body: body, From: from, Login: strings.HasPrefix(c.Args[0], "-")})
 }

@@ -66,9 +66,9 @@ func (t *translator) escape() (string, error) {
 	case 'e':
 		text = `\x1b`
 	case 'w':
-		text = `[0-9A-Za-z_\p{L}]`
+		text = `[0-9A-Za-z_\p{L}\p{Nd}\p{Nl}]`
 	case 'W':
-		text = `[^0-9A-Za-z_\p{L}]`
+		text = `[^0-9A-Za-z_\p{L}\p{Nd}\p{Nl}]`
 	case 's':
 		text = `[\t\n\v\f\r ]`
 	case 'S':
@@ -80,7 +80,7 @@ func (t *translator) escape() (string, error) {
 	case 'b':
 		text = wordEdge
 	case 'B':
-		text = `\B`
+		text = noEdge
 	case '<':
 		text = wordStart
 	case '>':
@@ -188,7 +188,7 @@ func writeMember(b *strings.Builder, r rune) {
 // regexClasses are the character classes as libc has them for UTF-8, written as
 // parts of a set.
 var regexClasses = map[string]string{
-	"alnum": `0-9A-Za-z\p{L}`, "alpha": `A-Za-z\p{L}`, "blank": `\t `, "cntrl": `\x00-\x1f\x7f`, "digit": `0-9`,
+	"alnum": `0-9A-Za-z\p{L}\p{Nd}\p{Nl}`, "alpha": `A-Za-z\p{L}\p{Nl}`, "blank": `\t `, "cntrl": `\x00-\x1f\x7f`, "digit": `0-9`,
 	"graph": `\x21-\x7e\p{L}\p{M}\p{N}\p{P}\p{S}`, "lower": `a-z\p{Ll}`, "print": `\x20-\x7e\p{L}\p{M}\p{N}\p{P}\p{S}`,
 	"punct": `!-/:-@\[-` + "`" + `{-~\x{A1}-\x{BF}\p{P}\p{S}`, "space": `\t\n\v\f\r `, "upper": `A-Z\p{Lu}`, "xdigit": `0-9A-Fa-f`,
 }

@@ -15,6 +15,9 @@ type Expression struct {
 	notBOL *regexp.Regexp // it does not: "^" matches nowhere
 	Groups int
 	size   int // instructions of the compiled expression
+
+	words     *wordMatcher // nil without assertions about words
+	onlyWords bool         // words matches every text, not only those with more than ASCII
 }
 
 // Flags say how an expression is read.
@@ -68,7 +71,14 @@ func Parse(pattern string, flags Flags) (*Expression, error) {
 	if flags.IgnoreCase {
 		prefix = "(?si)"
 	}
-	re := &Expression{Groups: t.groups, size: programSize(prefix + text)}
+	re := &Expression{Groups: t.groups, size: programSize(prefix + text), onlyWords: t.onlyWords}
+	if t.onlyWords || strings.Contains(text, `\b`) {
+		re.size *= 4 // which is slower
+		begun := strings.NewReplacer(wordEdge, `\b`, lineStart, `\A`).Replace(text)
+		if re.words, err = newWordMatcher(prefix+begun, t.groups); err != nil {
+			return nil, UnsupportedError(fmt.Sprintf("repetitions of more than 1000 in all (%v)", err))
+		}
+	}
 	if re.at, err = regexp.Compile(prefix + strings.ReplaceAll(text, lineStart, `\A`)); err != nil {
 		return nil, UnsupportedError(fmt.Sprintf("repetitions of more than 1000 in all (%v)", err))
 	}
@@ -101,9 +111,6 @@ func programSize(text string) int {
 // takes which is only copied.
 func (re *Expression) Cost(n int) int { return (n + 1) * (1 + re.size/16) }
 
-// wordEdge is "\b": libc takes both ends of a text for one, also where no word is there.
-const wordEdge = `(?:\b|\A|\z)`
-
 // lineStart stands for "^" in a translated expression: no pattern has a NUL.
 const lineStart = "\x00"
 
@@ -112,11 +119,15 @@ const never = `[^\x{0}-\x{10FFFF}]`
 
 // Find returns the leftmost and longest match as regexp.FindSubmatchIndex does, or nil.
 func (re *Expression) Find(text []byte, notBOL bool) []int {
-	r := re.at
-	if notBOL {
-		r = re.notBOL
+	var m []int
+	switch {
+	case re.onlyWords || re.words != nil && !isASCII(text):
+		m = re.words.find(text, notBOL)
+	case notBOL:
+		m = re.notBOL.FindSubmatchIndex(text)
+	default:
+		m = re.at.FindSubmatchIndex(text)
 	}
-	m := r.FindSubmatchIndex(text)
 	if m != nil && !utf8.Valid(text[:min(len(text), m[1]+1)]) {
 		// Libc gives up at the first byte that is no text, if it comes as far as that.
 		valid := text
@@ -132,4 +143,13 @@ func (re *Expression) Find(text []byte, notBOL bool) []int {
 		}
 	}
 	return m
+}
+
+func isASCII(text []byte) bool {
+	for _, b := range text {
+		if b >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

@@ -14,6 +14,8 @@ type translator struct {
 	depth    int
 	begin    bool // nothing of a branch has been read yet
 	refs     int  // the highest back reference
+
+	onlyWords bool // there are assertions that package regexp does not have
 }
 
 func (t *translator) translate() (string, error) {
@@ -79,17 +81,11 @@ func (t *translator) branch() (string, error) {
 		if err != nil {
 			return "", err
 		}
-		switch atom {
-		case wordStart:
-			if !t.wordFollows() {
-				return "", UnsupportedError(`"\<" before anything but a word's character`)
-			}
+		switch {
+		case atom == wordStart && t.wordFollows(), atom == wordEnd && endsInWord(b.String()):
 			atom = `\b`
-		case wordEnd:
-			if !endsInWord(b.String()) {
-				return "", UnsupportedError(`"\>" after anything but a word's character`)
-			}
-			atom = `\b`
+		case atom == wordStart, atom == wordEnd, atom == noEdge:
+			t.onlyWords = true
 		}
 		if atom, err = t.repetitions(atom); err != nil {
 			return "", err
@@ -99,20 +95,11 @@ func (t *translator) branch() (string, error) {
 	return b.String(), nil
 }
 
-// Assertions that package regexp does not have.
-const (
-	wordStart = `\<`
-	wordEnd   = `\>`
-)
-
 // wordFollows reports whether what comes next can only be a word's character, and is
 // there in any case.
 func (t *translator) wordFollows() bool {
 	ahead := *t
-	for ahead.operator('(') {
-		ahead.skipOperator()
-	}
-	if ahead.rest == "" {
+	if ahead.rest == "" || ahead.operator('(') {
 		return false
 	}
 	atom, err := ahead.atom()
@@ -126,7 +113,7 @@ func (t *translator) wordFollows() bool {
 // endsInWord reports whether a translated expression ends in a word's character or a
 // set of such, without "*" or the like.
 func endsInWord(text string) bool {
-	text = strings.TrimRight(strings.TrimSuffix(text, "{1,}"), "+)")
+	text = strings.TrimRight(strings.TrimSuffix(text, "{1,}"), "+")
 	if text == "" {
 		return false
 	}
@@ -141,7 +128,7 @@ func endsInWord(text string) bool {
 	return isWord(last) && (len(text) < 2 || text[len(text)-2] != '\\')
 }
 
-var letters = strings.NewReplacer(`\p{L}`, "a", `\p{Ll}`, "a", `\p{Lu}`, "a")
+var letters = strings.NewReplacer(`\p{L}`, "a", `\p{Nd}`, "0", `\p{Nl}`, "0", `\p{Ll}`, "a", `\p{Lu}`, "a")
 
 // wordSet matches a translated set that has nothing but word characters.
 var wordSet = regexp.MustCompile(`^\[(?:[0-9A-Za-z_](?:-[0-9A-Za-z_])?)+\]$`)
@@ -204,7 +191,7 @@ func (t *translator) repetitions(atom string) (string, error) {
 			continue
 		}
 		switch {
-		case atom == `\B` || strings.Contains(atom, lineStart) || strings.Contains(strings.ReplaceAll(atom, wordEdge, ""), `\z`):
+		case atom == noEdge || atom == wordStart || atom == wordEnd || strings.Contains(atom, lineStart) || strings.Contains(strings.ReplaceAll(atom, wordEdge, ""), `\z`):
 			// libc gets many of these wrong, each in its own way.
 			return "", UnsupportedError("a repetition of what has an anchor in it")
 		case n > 0 || atom == `\b`:

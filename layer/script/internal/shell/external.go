@@ -139,7 +139,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	} else {
 		sub.fds[1], sub.fds[2] = stream.Output{Writer: &collector{c, &c.Out}}, stream.Output{Writer: &collector{c, &c.Err}}
 	}
-	sub.depth = c.Depth
+	sub.depth, sub.options.From = c.Depth, text.From
 	if err := sub.enter(); err != nil {
 		return 0, err
 	}

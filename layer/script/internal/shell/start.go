@@ -23,11 +23,11 @@ func Run(ctx context.Context, s *busybox.Session, name string, args []string, bo
 	return status, err
 }
 
-// RunText runs shell text of a session to its end, as "sh -c TEXT" does.
+// RunText runs shell text of a session to its end, as "/bin/sh -c TEXT" does.
 func RunText(ctx context.Context, s *busybox.Session, body []byte) (status int, err error) {
 	s.Begin()
-	p := newProcess(s, ctx, "sh", nil)
-	p.isBody = true
+	p := newProcess(s, ctx, "/bin/sh", nil)
+	p.isBody, p.options.From = true, 'c'
 	status, err = p.runText(body)
 	if why := s.Failure(); why != nil {
 		err = why

@@ -136,8 +136,9 @@ type (
 		X  Expr
 	}
 	BinaryExpr struct {
-		Op   Token
-		X, Y Expr
+		Op     Token
+		X, Y   Expr
+		Alters bool // Y may set a variable, an element or a field
 	}
 	CondExpr   struct{ Cond, Yes, No Expr }
 	AssignExpr struct {
@@ -163,9 +164,10 @@ type (
 		Line int
 	}
 	BuiltinExpr struct {
-		Fn   Builtin
-		Args []Expr
-		Line int
+		Fn     Builtin
+		Args   []Expr
+		Line   int
+		Alters bool // an argument may set a variable, an element or a field
 	}
 	// GetlineExpr reads a record from the output of a command, a file or the main input.
 	GetlineExpr struct {

@@ -93,6 +93,7 @@ func (p *parser) binary(least int) Expr {
 		case Pipe:
 			p.advance()
 			p.advance()
+			p.changes++
 			x = &GetlineExpr{Command: x, Target: p.lvalue(), Line: p.line}
 			continue
 		default:
@@ -101,9 +102,10 @@ func (p *parser) binary(least int) Expr {
 		if op == And || op == Or {
 			p.newlines()
 		}
+		changes := p.changes
 		y := p.binary(bind + 1)
 		p.single(y)
-		x = &BinaryExpr{Op: op, X: x, Y: y}
+		x = &BinaryExpr{Op: op, X: x, Y: y, Alters: p.changes > changes}
 	}
 	return x
 }
@@ -204,30 +206,60 @@ func (p *parser) postfix() Expr {
 		if !isLvalue(x) {
 			p.unexpected()
 		}
+		p.changes++
 		return &StepExpr{Target: x, Delta: delta, Prefix: true}
 	}
 	mayAssign := p.start == p.assigns
 	x := p.primary()
-	if !isLvalue(x) {
-		return x
+	target := x
+	for inner, ok := x.(*ParenExpr); ok; inner, ok = target.(*ParenExpr) {
+		target = inner.X
 	}
-	switch p.tok {
-	case incr:
-		p.advance()
-		return &StepExpr{Target: x, Delta: 1}
-	case decr:
-		p.advance()
-		return &StepExpr{Target: x, Delta: -1}
+	if p.tok == incr || p.tok == decr {
+		return p.stepped(x, target)
+	}
+	if !isLvalue(target) {
+		return x
 	}
 	if op, ok := assignOps[p.tok]; ok {
 		if !mayAssign {
 			p.unexpected()
 		}
+		p.changes++
 		p.advance()
 		p.newlines()
-		return &AssignExpr{Op: op, Target: x, Value: p.expression()}
+		return &AssignExpr{Op: op, Target: target, Value: p.expression()}
 	}
 	return x
+}
+
+// stepped reads ++ or -- behind an operand. Behind a parenthesis it is never that of the next operand.
+func (p *parser) stepped(x, target Expr) Expr {
+	delta := 1.0
+	if p.tok == decr {
+		delta = -1
+	}
+	if isLvalue(target) {
+		p.changes++
+		p.advance()
+		return &StepExpr{Target: target, Delta: delta}
+	}
+	switch x := x.(type) {
+	case *ParenExpr:
+		switch target.(type) {
+		case *CondExpr, *AssignExpr, *NumberExpr, *StringExpr:
+			p.unexpected() // busybox steps the variable that was chosen or set, or the number as it stands in the program
+		}
+	case *CallExpr:
+	case *BuiltinExpr:
+		if x.Args == nil {
+			return x
+		}
+	default:
+		return x
+	}
+	p.advance()
+	return &UnaryExpr{Op: Add, X: x}
 }
 
 func isLvalue(x Expr) bool {
@@ -362,6 +394,7 @@ func (p *parser) arguments() []Expr {
 
 func (p *parser) call() Expr {
 	x := &CallExpr{Fn: p.function(p.text), Line: p.line}
+	p.changes++
 	p.advance()
 	x.Args = p.arguments()
 	return x
@@ -370,8 +403,10 @@ func (p *parser) call() Expr {
 func (p *parser) builtin() Expr {
 	text := p.text
 	x := &BuiltinExpr{Fn: builtins[text], Line: p.line}
+	changes := p.changes
 	if p.advance(); p.tok == lparen {
 		x.Args = p.arguments()
+		x.Alters = p.changes > changes
 	} else if text != "length" {
 		p.fail("%s without parentheses", text)
 	} else {
@@ -393,14 +428,18 @@ func (p *parser) builtin() Expr {
 	return x
 }
 
-// checkBuiltin refuses arguments that must be variables and are not.
+// checkBuiltin refuses arguments that must be variables and are not. It counts the functions that set some.
 func (p *parser) checkBuiltin(x *BuiltinExpr, text string) {
 	switch x.Fn {
+	case FnMatch:
+		p.changes++
 	case FnSplit:
+		p.changes++
 		if _, ok := x.Args[1].(*VarExpr); !ok {
 			p.fail("the second argument of %s is not an array", text)
 		}
 	case FnSub, FnGsub:
+		p.changes++
 		if len(x.Args) == 3 && !isLvalue(x.Args[2]) {
 			p.fail("the third argument of %s is not a variable", text)
 		}
@@ -418,6 +457,7 @@ func (p *parser) lvalue() Expr {
 
 func (p *parser) getline() Expr {
 	x := &GetlineExpr{Line: p.line}
+	p.changes++
 	p.advance()
 	x.Target = p.lvalue()
 	if p.tok == Lt {

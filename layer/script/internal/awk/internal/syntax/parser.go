@@ -53,6 +53,7 @@ type parser struct {
 	locals    map[string]int // of the function being read
 	err       error
 	depth     int
+	changes   int // expressions so far that may set a variable, an element or a field
 	loops     int
 	inBody    bool // of a function
 	noGreater bool // ">" redirects

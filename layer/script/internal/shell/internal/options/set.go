@@ -12,6 +12,7 @@ type Set struct {
 	Allexport, Errexit, Noclobber, Noglob, Noexec, Nounset, Xtrace, Verbose, Pipefail bool
 
 	Monitor bool // asks for job control, which needs a terminal
+	From    byte // where the text comes from: 'c' for an argument, 's' for standard input, 0 for a file
 
 	ignoreeof, notify, errtrace, vi bool // they change nothing here
 }
@@ -91,6 +92,9 @@ func (s *Set) letters() []struct {
 func (s *Set) String() string {
 	var b strings.Builder
 	for _, l := range slices.Backward(s.letters()) { // ash's order
+		if l.letter == 'n' && s.From != 0 {
+			b.WriteByte(s.From)
+		}
 		if *l.on && l.letter != 0 {
 			b.WriteByte(l.letter)
 		}
