@@ -75,11 +75,8 @@ func newBase(platform Platform, layer *BaseLayer) (*Base, error) {
 // cached.
 func OpenRootfs(ctx context.Context, path string, platform Platform, folder *cache.Folder, memory *RootfsMemory) (*Base, error) {
 	file, err := diskio.OpenRegular(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		err = hint.With(err, howToFindBase)
-	}
 	if err != nil {
-		return nil, err
+		return nil, hint.With(err, howToFindBase)
 	}
 	layer, err := measureRootfs(ctx, file, folder, memory)
 	if err == nil && platform == (Platform{}) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"syscall"
 
 	"golang.org/x/sync/errgroup"
 
@@ -183,7 +184,11 @@ func (c *Client) OpenIndex(r Repository, arch string) (io.ReadCloser, error) {
 func readLocalIndex(name string, keys *apk.KeyRing, g apk.Generation) (*apk.Index, error) {
 	f, err := diskio.OpenRegular(name)
 	if err != nil {
-		return nil, fmt.Errorf("read index: %w", err)
+		err = fmt.Errorf("read index: %w", err)
+		if errors.Is(err, syscall.ENOTDIR) {
+			err = hint.With(err, whatRepositoryIs)
+		}
+		return nil, err
 	}
 	defer f.Close()
 	index, err := apk.ReadIndexArchive(f, keys, g)

@@ -49,9 +49,9 @@ func (e *NoIndexError) Error() string {
 }
 
 // Hint returns the remedy.
-func (e *NoIndexError) Hint() string {
-	return "a repository is the directory or URL above the one named after the architecture"
-}
+func (e *NoIndexError) Hint() string { return whatRepositoryIs }
+
+const whatRepositoryIs = "a repository is the directory or URL above the one named after the architecture"
 
 // noIndex looks around for what there is instead.
 func (c *Client) noIndex(ctx context.Context, r Repository, where, arch string, err error) *NoIndexError {

@@ -153,7 +153,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"RUN with a mount without a target", "FROM base\nRUN --mount=type=cache true\n", nil, 0},
 		{"RUN with a bad key of a mount", "FROM base\nRUN --mount=type=cache,to=/x true\n", nil, 0},
 		{"RUN with a secret", "FROM base\nRUN --mount=type=secret,id=token,required=true true\n", nil, 0},
-		{"RUN with ssh", "FROM base\nRUN --mount=type=ssh true\n", nil, 0},
+		{"RUN with ssh", "FROM base\nRUN --mount=type=ssh,required true\n", nil, 0},
 		{"RUN with a mount of a missing directory", "FROM base\nRUN --mount=type=bind,source=nosuch,target=/x true\n", nil, 0},
 		{"RUN with another network", "FROM base\nRUN --network=lan true\n", nil, 0},
 		{"RUN with another security", "FROM base\nRUN --security=none true\n", nil, 0},
@@ -178,7 +178,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"two contexts", "FROM base\n", []string{"other"}, 2},
 		{"missing context", "FROM base\nCOPY page /\n", []string{"--context", "nosuch"}, 0},
 		{"file in place of a context", "FROM base\nCOPY page /\n", []string{"--context", "Dockerfile"}, 0},
-		{"bad --platform", "FROM base\n", []string{"--platform", "pdp11"}, 0},
+		{"bad --platform", "FROM base\n", []string{"--platform", "pdp11"}, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			for name, text := range map[string]string{

@@ -139,7 +139,7 @@ func (b *bench) snapshot(dir string) map[string]string {
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // invalidCommandLines are the cases of TestBadInput that fail before anything is read.
-var invalidCommandLines = [...]string{"malformed reference", "output without a transport"}
+var invalidCommandLines = [...]string{"unknown command that another answers", "malformed reference", "output without a transport"}
 
 // TestBadInput: each fault is told in one line for the cause and one for the
 // remedy, with exit code 1 and everything as it was. What is told is in
@@ -250,6 +250,9 @@ func TestBadInput(t *testing.T) {
 		{"vendor without a lock", nil, append(build, "--vendor", "repo")},
 		{"VEX document missing", nil, append(build, "--vex", "nosuch")},
 		{"VEX document of another kind", func(b *bench) { b.file("vex.json", `{"bomFormat": "CycloneDX"}`) }, append(build, "--vex", "vex.json")},
+		{"base is a directory", func(b *bench) { b.folder("mine") }, []string{"build", "--base", "rootfs:mine", "nginx"}},
+		{"repository is a file", func(b *bench) { b.file("notes", "") }, []string{"build", "--base", "rootfs:base.tar.gz", "--repository", "notes", "nginx"}},
+		{"unknown command that another answers", nil, []string{"why", "nginx"}},
 		{"malformed reference", nil, []string{"build", "--base", "alpine:3.22", "nginx"}},
 		{"output without a transport", nil, buildTo("image:latest")},
 		{"output is a file", func(b *bench) { b.file("taken", "content") }, buildTo("oci:taken:latest")},

@@ -86,7 +86,7 @@ func (c *converter) run(cmd *cobra.Command, o *options, args []string) error {
 	} else if read.Format, err = convert.DetectFile(name); err != nil {
 		return err
 	}
-	if read.Platform, err = parsePlatform(c.platform); err != nil {
+	if read.Platform, err = parsePlatform(cmd, c.platform); err != nil {
 		return err
 	}
 	if c.output != "" {

@@ -103,7 +103,7 @@ func diffImages(cmd *cobra.Command, sources *options, texts []string, platform s
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := parsePlatform(platform)
+	wanted, err := parsePlatform(cmd, platform)
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func (o *options) loadDockerfile(cmd *cobra.Command, name string, arguments []st
 	if err != nil {
 		return nil, err
 	}
-	switch platforms, err := parsePlatforms(o.platforms); {
+	switch platforms, err := parsePlatforms(cmd, o.platforms); {
 	case err != nil:
 		return nil, err
 	case len(platforms) == 0:

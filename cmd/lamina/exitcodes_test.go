@@ -37,6 +37,15 @@ func TestExitCodes(t *testing.T) {
 		{exitDone, []string{"diff", "oci:image:one", "oci:image:one"}},
 		{exitFailed, []string{"diff", "oci:image:one", "oci:image:two"}},
 		{exitUsage, []string{"diff", "oci:image:one"}},
+		{exitUsage, []string{"help", "nonsense"}},
+		{exitUsage, []string{"help", "cache", "nonsense"}},
+		{exitDone, []string{"help", "cache"}},
+		{exitDone, []string{"completion"}},
+		{exitDone, []string{"completion", "bash"}},
+		{exitUsage, []string{"completion", "nonsense"}},
+		{exitUsage, []string{"cache", "nonsense", "--all"}},
+		{exitUsage, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one", "--platform", ""}},
+		{exitUsage, []string{"build", "-f", "nginx/lamina.yaml", "-o", "oci:image:one", "--platform", "amd64"}},
 		{exitOpen, []string{"diff", "oci:image:one", "oci:image:three"}},
 	} {
 		if code, _, stderr := b.lamina(step.args...); code != step.want {

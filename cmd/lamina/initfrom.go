@@ -22,7 +22,7 @@ func specFrom(cmd *cobra.Command, o *options, env *lamina.Env, text, platformTex
 	if err != nil {
 		return nil, err
 	}
-	platform, err := parsePlatform(platformText)
+	platform, err := parsePlatform(cmd, platformText)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,9 @@ func inspectCommand() *cobra.Command {
 	var files int
 	sources := new(options)
 	cmd := &cobra.Command{
-		Use:   "inspect REF",
-		Short: "Show layers, packages and largest files of an image",
+		Use:        "inspect REF",
+		SuggestFor: []string{"info", "show", "history"},
+		Short:      "Show layers, packages and largest files of an image",
 		Long: `Show what an image is made of: layers and how they were built; packages, with the layer that
 brought each and why it is installed; what the last layer has in addition to packages (users and
 groups created; files created, changed and removed); scripts that were skipped; the largest
@@ -98,7 +99,7 @@ func readReport(cmd *cobra.Command, sources *options, text, platform string, opt
 	if err != nil {
 		return nil, err
 	}
-	wanted, err := parsePlatform(platform)
+	wanted, err := parsePlatform(cmd, platform)
 	if err != nil {
 		return nil, err
 	}

@@ -184,12 +184,28 @@ rootfs:FILE.tar[.gz], such as Alpine's minirootfs, or scratch.`,
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if args := cmd.Flags().Args(); cmd.HasSubCommands() && len(args) > 0 {
+			return unknownCommand(cmd, args[0])
+		}
 		return &usageError{cmd.CommandPath(), nearFlag(cmd, err)}
 	})
 	root.AddCommand(initCommand(), convertCommand(), buildCommand(), bakeCommand(), resolveCommand(), lockCommand(), verifyCommand(),
 		diffCommand(), inspectCommand(), sbomCommand(), pushCommand(), cacheCommand(), schemaCommand(), manCommand(), versionCommand(),
 		specHelp(), environmentHelp(), progressHelp())
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if about, rest, _ := root.Find(args); len(rest) > 0 {
+					return unknownCommand(about, rest[0])
+				}
+				return nil
+			}
+		case "completion":
+			cmd.Args, cmd.RunE = root.Args, root.RunE
+		}
 		completeFlags(cmd)
 		giveOnce(cmd.Flags(), "file", "base", "lock")
 		if cmd.Name() != "build" {

@@ -260,7 +260,7 @@ func (o *options) override(cmd *cobra.Command, s *lamina.Spec) error {
 	}
 	if len(o.platforms) > 0 {
 		var err error
-		if s.Platforms, err = parsePlatforms(o.platforms); err != nil {
+		if s.Platforms, err = parsePlatforms(cmd, o.platforms); err != nil {
 			return err
 		}
 	}
@@ -319,12 +319,12 @@ func readKeys(names []string) ([]lamina.Key, error) {
 	return keys, nil
 }
 
-func parsePlatforms(texts []string) ([]lamina.Platform, error) {
+func parsePlatforms(cmd *cobra.Command, texts []string) ([]lamina.Platform, error) {
 	var platforms []lamina.Platform
 	for _, text := range splitLists(texts) {
 		platform, err := lamina.ParsePlatform(text)
 		if err != nil {
-			return nil, &lamina.Error{Part: assemble.PartRequest, Err: err}
+			return nil, &usageError{cmd.CommandPath(), err}
 		}
 		platforms = append(platforms, platform)
 	}
@@ -354,13 +354,13 @@ func parseSourceDateEpoch(value string) (time.Time, error) {
 }
 
 // parsePlatform reads the platform of an image; "" stands for the only one that it has.
-func parsePlatform(text string) (lamina.Platform, error) {
+func parsePlatform(cmd *cobra.Command, text string) (lamina.Platform, error) {
 	if text == "" {
 		return lamina.Platform{}, nil
 	}
 	platform, err := lamina.ParsePlatform(text)
 	if err != nil {
-		return platform, &lamina.Error{Part: assemble.PartImage, Err: err}
+		return platform, &usageError{cmd.CommandPath(), err}
 	}
 	return platform, nil
 }

@@ -16,8 +16,9 @@ func pushCommand() *cobra.Command {
 	o := new(options)
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "push [flags] REF docker://REF",
-		Short: "Upload an image to a registry",
+		Use:        "push [flags] REF docker://REF",
+		SuggestFor: []string{"copy", "upload"},
+		Short:      "Upload an image to a registry",
 		Long: `Upload an image, or an index with the images of all its platforms, and everything that
 refers to it: records, SBOMs, signatures. The bytes, and so the digests, stay the same.
 

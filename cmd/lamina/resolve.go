@@ -11,8 +11,9 @@ func resolveCommand() *cobra.Command {
 	var asJSON, scripts bool
 	var why []string
 	cmd := &cobra.Command{
-		Use:   "resolve [PACKAGE... | CONTEXT]",
-		Short: "Print what build would install, upgrade and remove, in order",
+		Use:        "resolve [PACKAGE... | CONTEXT]",
+		SuggestFor: []string{"why", "plan"},
+		Short:      "Print what build would install, upgrade and remove, in order",
 		Long: `Print what build would do to the base, one package per line, in apk's words and order.
 Nothing is built.
 

@@ -36,7 +36,7 @@ image with Alpine packages will do. The same image gives the same document.
 			if err != nil {
 				return err
 			}
-			wanted, err := parsePlatform(platform)
+			wanted, err := parsePlatform(cmd, platform)
 			if err != nil {
 				return err
 			}

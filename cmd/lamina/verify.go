@@ -138,7 +138,7 @@ func verify(cmd *cobra.Command, o *options, text string, asJSON bool) error {
 
 // verification is what the flags say of how an image is rebuilt.
 func (o *options) verification(cmd *cobra.Command) (lamina.VerifyOptions, *job, error) {
-	platforms, err := parsePlatforms(o.platforms)
+	platforms, err := parsePlatforms(cmd, o.platforms)
 	how := lamina.VerifyOptions{Platforms: platforms, Repositories: o.repositories, Vendor: o.vendor}
 	if err == nil {
 		err = o.checkVendor()
