@@ -93,9 +93,12 @@ func (t table) width() int {
 	return all
 }
 
-// print prints the table after an empty line. The last column is cut where the width needs it, though not to nothing.
+// print prints the table after an empty line, if it has more than its head. The last column is cut where the width needs it, though not to nothing.
 func (t table) print(w io.Writer, width int) {
 	const least = 12
+	if len(t) == 1 {
+		return
+	}
 	widths := t.widths()
 	last := len(widths) - 1
 	if width > 0 {

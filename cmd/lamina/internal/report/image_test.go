@@ -57,6 +57,9 @@ func TestWriteImage(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, whole)
 		}
 	}
+	if strings.Contains(whole, "LARGEST FILE") {
+		t.Errorf("a table of nothing in\n%s", whole)
+	}
 	if narrow == whole || strings.Contains(whole, "\x1b") {
 		t.Errorf("printed:\n%s", whole)
 	}
