@@ -26,10 +26,8 @@ func (p *process) setOptions(args []string) error {
 		}
 		return p.print(b.String())
 	}
-	if len(args) == 2 && (args[1] == "-o" || args[1] == "+o") {
-		return p.print(p.flags.list(args[1] == "-o"))
-	}
-	rest, replace, problem := p.flags.parse(args[1:], "")
+	var list strings.Builder
+	rest, replace, problem := p.flags.parse(args[1:], "", &list)
 	if p.flags.monitor {
 		p.flags.monitor = false
 		p.complain("set", "can't access tty; job control turned off")
@@ -46,7 +44,7 @@ func (p *process) setOptions(args []string) error {
 		p.args = rest
 		p.option, p.letter = 1, 0
 	}
-	return nil
+	return p.print(list.String())
 }
 
 // list is what "set -o" prints, or "set +o" for a shell to read.
@@ -67,8 +65,8 @@ func (f *flags) list(table bool) string {
 
 // parse sets flags from words as sh and its set builtin take them. The rest are the
 // arguments, which replace the old ones if there are any or "--" said so. Letters in
-// ignored mean nothing here.
-func (f *flags) parse(words []string, ignored string) (rest []string, replace bool, problem string) {
+// ignored mean nothing here. An option o without a name prints all options to list, if there is one.
+func (f *flags) parse(words []string, ignored string, list *strings.Builder) (rest []string, replace bool, problem string) {
 	for len(words) > 0 {
 		word := words[0]
 		if word == "--" || word == "-" {
@@ -81,7 +79,10 @@ func (f *flags) parse(words []string, ignored string) (rest []string, replace bo
 		for i := 1; i < len(word); i++ {
 			name := ""
 			if word[i] == 'o' {
-				if len(words) == 0 {
+				if len(words) == 0 && list != nil {
+					list.WriteString(f.list(word[0] == '-'))
+					continue
+				} else if len(words) == 0 {
 					return nil, false, "set -o without a name is not supported"
 				}
 				name, words = words[0], words[1:]
