@@ -1,6 +1,9 @@
 package script
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestOptionsOfAdduser(t *testing.T) {
 	compareWithBusybox(t, eachAccountLine(`
@@ -208,4 +211,25 @@ echo 'adm:x' | chpasswd -em
 rm /etc/shadow; echo 'adm:x' | chpasswd -e; grep ^adm /etc/passwd
 sed -i /^adm/d /etc/shadow; echo 'adm:x' | chpasswd -e; grep adm /etc/shadow
 `))
+}
+
+// TestNewPasswords: what encrypts passwords writes the same but for salts and hashes.
+func TestNewPasswords(t *testing.T) {
+	const masked = `; for f in /etc/shadow /etc/shadow- /etc/passwd /etc/passwd-; do test -f $f && sed -i 's/[$][156][$][^:]*:/HASH:/' $f; done` + "\n"
+	compareWithBusybox(t, eachAccountLine("\n"+strings.ReplaceAll(strings.TrimSpace(`
+echo 'adm:secret' | chpasswd; awk -F'[:$]' '/^adm/ {print $3, length($4), length($5)}' /etc/shadow; grep ^adm /etc/passwd
+echo 'adm:a:b' | chpasswd -m; awk -F'[:$]' '/^adm/ {print $3, length($4), length($5)}' /etc/shadow
+printf 'adm:a\ngames:\n' | chpasswd -c sha256; awk -F'[:$]' '/^(adm|games)/ {print $3, length($4), length($5)}' /etc/shadow
+rm /etc/shadow; echo 'adm:secret' | chpasswd -c sha512; awk -F'[:$]' '/^adm/ {print $3, length($4), length($5)}' /etc/passwd
+printf 'adm:x\nnosuch:x\ngames:y\n' | chpasswd; awk -F'[:$]' '/^(adm|games)/ {print $3, length($4), length($5)}' /etc/shadow
+printf 'pw\npw\n' | passwd adm >/dev/null 2>&1; echo $?; awk -F'[:$]' '/^adm/ {print $3, length($4), length($5)}' /etc/shadow
+printf 'pw\npw' | passwd >/dev/null 2>&1; echo $?; awk -F'[:$]' '/^root/ {print $3, length($4), length($5)}' /etc/shadow
+printf 'pw\npx\n' | passwd adm >/dev/null 2>&1; echo $?; cut -d: -f1,2 /etc/shadow | grep ^adm
+printf 'pw\r\npw\r\n' | passwd adm >/dev/null 2>&1; echo $?; printf 'pw\n' | passwd adm >/dev/null 2>&1; echo $?; passwd adm </dev/null >/dev/null 2>&1; echo $?
+printf 'pw\npw\n' | passwd -a md5 adm >/dev/null 2>&1; echo $?; awk -F'[:$]' '/^adm/ {print $3, length($4), length($5)}' /etc/shadow
+printf 'a\na\nb\nb\n' | { passwd adm; passwd games; } >/dev/null 2>&1; echo $?; cut -c1-6 /etc/shadow
+printf 'pw\npw\n' | passwd nosuch
+printf 'pw\npw\n' | adduser bob >/dev/null 2>&1; echo $?; awk -F'[:$]' '/^bob/ {print $3, length($4), length($5)}' /etc/shadow; ls -d /home/bob
+adduser bob </dev/null >/dev/null 2>&1; echo $?; grep ^bob /etc/passwd /etc/shadow | cut -d: -f1-3
+`)+"\n", "\n", masked)))
 }

@@ -114,6 +114,8 @@ whoami -x
 whoami --
 sync -d one; sync -f one; sync one; sync nothing
 set -o nosuch; echo $?
+set -exo; echo $? $-; set +exo; echo $-
+set -uoe | tail -n 3; set -C +o; echo $-
 set -eo nosuch; echo $? $-
 set -o nosuch -e; echo $? $-
 set -e; set -o nosuch; echo no

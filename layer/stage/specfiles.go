@@ -179,6 +179,9 @@ func (s *Stage) addFile(f *File) error {
 			name = resolved // COPY writes to the file that a link leads to, which may be missing
 		}
 	}
+	for target, ok := s.dangling(name); ok && f.Type == tree.Directory; target, ok = s.dangling(name) {
+		name = target
+	}
 	switch {
 	case strings.ContainsRune(f.Path, 0) || strings.ContainsRune(f.Target, 0):
 		return errors.New("a path cannot contain the byte 0")
@@ -198,12 +201,7 @@ func (s *Stage) addFile(f *File) error {
 		return err
 	}
 	if dir, _ := splitParent(name); dir != "" {
-		if f.IfMissing {
-			err = s.makeParents(dir, f.Owner != "", uid, gid)
-		} else {
-			err = s.tree.MkdirAll(dir, 0o755)
-		}
-		if err != nil {
+		if err := s.makeParents(dir, f.IfMissing && f.Owner != "", uid, gid); err != nil {
 			return err
 		}
 	}
@@ -245,13 +243,20 @@ func (s *Stage) addFile(f *File) error {
 // setGID is the bit that passes from a directory to those that are made in it.
 const setGID = 0o2000
 
-// makeParents makes the directories of a path that are missing, each with an owner if there is one.
+// makeParents makes the directories of a path that are missing, each with an owner if there is one. Where a symbolic link leads to
+// a missing directory, it is that which is made, as docker does it.
 func (s *Stage) makeParents(dir string, hasOwner bool, uid, gid uint32) error {
 	for end := range len(dir) + 1 {
 		if end < len(dir) && dir[end] != '/' || end == 0 {
 			continue
 		}
 		if _, err := s.tree.Stat(dir[:end]); !errors.Is(err, tree.ErrNotExist) {
+			continue
+		}
+		if target, ok := s.dangling(dir[:end]); ok {
+			if err := s.makeParents(target, hasOwner, uid, gid); err != nil {
+				return err
+			}
 			continue
 		}
 		n, err := s.addDirectory(dir[:end])
@@ -263,6 +268,25 @@ func (s *Stage) makeParents(dir string, hasOwner bool, uid, gid uint32) error {
 		}
 	}
 	return s.tree.MkdirAll(dir, 0o755)
+}
+
+// dangling returns the path that a symbolic link names, if there is nothing.
+func (s *Stage) dangling(name string) (target string, ok bool) {
+	n, err := s.tree.Lstat(name)
+	if err != nil || n.Type != tree.Symlink {
+		return "", false
+	}
+	if _, err := s.tree.Stat(name); !errors.Is(err, tree.ErrNotExist) {
+		return "", false
+	}
+	if target = n.Target; !path.IsAbs(target) {
+		link, err := s.tree.Resolve(name, false)
+		if err != nil {
+			return "", false
+		}
+		target = path.Join("/", path.Dir(link), target)
+	}
+	return strings.TrimPrefix(path.Clean(target), "/"), true
 }
 
 // addLink adds a hard link.

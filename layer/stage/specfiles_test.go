@@ -148,6 +148,49 @@ func TestCopiedFiles(t *testing.T) {
 }
 
 // TestLink: a hard link is the file itself, and takes the place of another file.
+// TestDanglingDirectories: COPY and WORKDIR make the directories that links lead to, as buildah does.
+func TestDanglingDirectories(t *testing.T) {
+	base := tree.New()
+	for _, dir := range []string{"etc", "opt", "srv", "var"} {
+		if err := base.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, target := range map[string]string{"etc/site": "/data/conf", "var/pages": "../srv/pages/new", "opt/link": "chain", "opt/chain": "../home/far",
+		"var/www": "/srv/www/site", "opt/one": "two", "opt/two": "one"} {
+		if err := base.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newStage(t, base, apk.V2)
+	page := File{Name: "page", IfMissing: true, Content: tree.Bytes([]byte("p")), Size: 1}
+	for path, owner := range map[string]string{"/etc/site/": "", "/var/pages/bin/": "7:8"} {
+		page.Path, page.Owner = path, owner
+		if err := s.AddFiles(t.Context(), []File{page}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.AddFiles(t.Context(), []File{{Path: "/opt/link/deep", Type: tree.Directory}, {Path: "/opt/link", Type: tree.Directory},
+		{Path: "/var/www", Type: tree.Directory, IfMissing: true, Owner: "7:8"}}); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"data/conf/page": `file mode 0644 owner 0:0 "p"`, "home/far/deep": "directory mode 0755 owner 0:0", "data": "directory mode 0755 owner 0:0",
+		"srv/pages": "directory mode 0755 owner 7:8", "srv/pages/new/bin": "directory mode 0755 owner 7:8", "srv": "directory mode 0755 owner 0:0",
+		"srv/www": "directory mode 0755 owner 7:8", "srv/www/site": "directory mode 0755 owner 7:8",
+	} {
+		if n, err := s.tree.Lstat(path); err != nil {
+			t.Error(err)
+		} else if got := apktest.DescribeNode(t, n); got != want {
+			t.Errorf("%s is %s, want %s", path, got, want)
+		}
+	}
+	page.Path = "/opt/one/x/"
+	if err := s.AddFiles(t.Context(), []File{page}); err == nil || !strings.Contains(err.Error(), "Symbolic link loop") {
+		t.Errorf("into a loop of links: %v", err)
+	}
+}
+
 func TestLink(t *testing.T) {
 	base := tree.New()
 	for _, name := range []string{"a", "b"} {

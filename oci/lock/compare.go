@@ -2,7 +2,6 @@ package lock
 
 import (
 	"bytes"
-	"cmp"
 	"fmt"
 
 	"github.com/lamina-oci/lamina/internal/jsontext"
@@ -81,7 +80,14 @@ func otherReasons(old, now *Lock) []string {
 		reasons = append(reasons, fmt.Sprintf("the recipe of the layer is %s, not %s", now.Recipe, old.Recipe))
 	}
 	if old.Vendor != now.Vendor {
-		reasons = append(reasons, fmt.Sprintf("packages are vendored in %s, not in %s", cmp.Or(now.Vendor, "no directory"), cmp.Or(old.Vendor, "no directory")))
+		switch {
+		case old.Vendor == "":
+			reasons = append(reasons, "packages are vendored in "+now.Vendor)
+		case now.Vendor == "":
+			reasons = append(reasons, "packages are no longer vendored in "+old.Vendor)
+		default:
+			reasons = append(reasons, fmt.Sprintf("packages are vendored in %s, not in %s", now.Vendor, old.Vendor))
+		}
 	}
 	for _, p := range old.Platforms {
 		if now.Platform(p.Platform) == nil {

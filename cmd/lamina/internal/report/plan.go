@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lamina-oci/lamina/apk/solver"
+	"github.com/lamina-oci/lamina/internal/hint"
 	"github.com/lamina-oci/lamina/internal/jsontext"
 	"github.com/lamina-oci/lamina/oci/assemble"
 )
@@ -228,7 +229,7 @@ func findReasons(plans []*assemble.PackagePlan, names []string) ([]reason, error
 			chains = append(chains, plan.Explain(name)...)
 		}
 		if len(chains) == 0 {
-			return nil, fmt.Errorf("why %s: nothing of that name is part of the result", name)
+			return nil, hint.With(fmt.Errorf("why %s: nothing of that name is part of the result", name), "without --why, the same command lists what is")
 		}
 		r := reason{Name: name, steps: chains}
 		for _, chain := range chains {

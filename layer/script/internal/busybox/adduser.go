@@ -97,7 +97,8 @@ func (c *Call) newUser(name string, opts optionList) (int, error) {
 		}
 	}
 	if !opts.has('D') && !opts.has('S') {
-		return 0, c.Unsupported(c.Line, "adduser asks for a password without -D or -S")
+		c.Args = []string{"passwd", name}
+		return c.askPassword(name, "")
 	}
 	return 0, nil
 }

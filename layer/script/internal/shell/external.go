@@ -147,7 +147,7 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 		return sub.runFile(text.Body)
 	}
 	for _, word := range text.Flags {
-		if _, _, problem := sub.options.Parse([]string{word}, "is"); problem != "" {
+		if _, _, problem := sub.options.Parse([]string{word}, "is", nil); problem != "" {
 			return 0, c.Unsupported(c.Line, "%s: %s", c.Args[0], problem)
 		}
 	}

@@ -26,10 +26,8 @@ func (p *process) setOptions(args []string) error {
 		}
 		return p.print(b.String())
 	}
-	if len(args) == 2 && (args[1] == "-o" || args[1] == "+o") {
-		return p.print(p.options.List(args[1] == "-o"))
-	}
-	rest, replace, problem := p.options.Parse(args[1:], "")
+	var list strings.Builder
+	rest, replace, problem := p.options.Parse(args[1:], "", &list)
 	if p.options.Monitor {
 		p.options.Monitor = false
 		p.complain("set", "can't access tty; job control turned off")
@@ -46,7 +44,7 @@ func (p *process) setOptions(args []string) error {
 		p.args = rest
 		p.option, p.letter = 1, 0
 	}
-	return nil
+	return p.print(list.String())
 }
 
 // trap keeps what is to run at the end. Signals never come.

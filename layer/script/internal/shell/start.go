@@ -41,7 +41,7 @@ func (p *process) runFile(body []byte) (status int, err error) {
 	if err != nil {
 		return 0, p.Fail(refuseText(p.Session, err))
 	}
-	if _, _, problem := p.options.Parse(words, "is"); problem != "" {
+	if _, _, problem := p.options.Parse(words, "is", nil); problem != "" {
 		return 0, p.Fail(p.Unsupported(1, "%s", problem))
 	}
 	return p.runText(body)

@@ -17,8 +17,8 @@ type Set struct {
 	ignoreeof, notify, errtrace, vi bool // they change nothing here
 }
 
-// List is what "set -o" prints, or "set +o" for a shell to read.
-func (s *Set) List(table bool) string {
+// list is what "set -o" prints, or "set +o" for a shell to read.
+func (s *Set) list(table bool) string {
 	var b strings.Builder
 	for _, l := range s.letters() {
 		switch {
@@ -35,8 +35,8 @@ func (s *Set) List(table bool) string {
 
 // Parse sets options from words as sh and its set builtin take them. The rest are the
 // arguments, which replace the old ones if there are any or "--" said so. Letters in
-// ignored mean nothing here.
-func (s *Set) Parse(words []string, ignored string) (rest []string, replace bool, problem string) {
+// ignored mean nothing here. An option o without a name prints all options to list, if there is one.
+func (s *Set) Parse(words []string, ignored string, list *strings.Builder) (rest []string, replace bool, problem string) {
 	for len(words) > 0 {
 		word := words[0]
 		if word == "--" || word == "-" {
@@ -49,7 +49,10 @@ func (s *Set) Parse(words []string, ignored string) (rest []string, replace bool
 		for i := 1; i < len(word); i++ {
 			name := ""
 			if word[i] == 'o' {
-				if len(words) == 0 {
+				if len(words) == 0 && list != nil {
+					list.WriteString(s.list(word[0] == '-'))
+					continue
+				} else if len(words) == 0 {
 					return nil, false, "set -o without a name is not supported"
 				}
 				name, words = words[0], words[1:]
