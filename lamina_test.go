@@ -149,7 +149,7 @@ func TestImports(t *testing.T) {
 	order := []string{
 		"internal/*", "apk/internal/apktar", "apk/internal/version", "apk/internal/members", "apk/internal/pathtree", "apk", "apk/solver",
 		"apk/command/internal/query", "apk/command", "apk/repository", "apk/secdb",
-		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic",
+		"layer/tree", "layer/script/internal/regex", "layer/script/internal/libc", "layer/script/internal/arithmetic", "layer/script/internal/crypt",
 		"layer/script/internal/awk/internal/syntax", "layer/script/internal/awk/internal/table", "layer/script/internal/awk",
 		"layer/script/internal/xmltree", "layer/script/internal/keyfile", "layer/script/internal/gsettings", "layer/script/internal/icontheme",
 		"layer/script/internal/xmlcatalog", "layer/script/internal/fonts", "layer/script/internal/mime",
