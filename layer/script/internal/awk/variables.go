@@ -162,6 +162,9 @@ func (m *machine) global(slot int) value {
 }
 
 // text returns a value as a string; numbers that are not whole go by CONVFMT.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (m *machine) text(v value) string { return m.textBy(v, varCONVFMT) }
 
 func (m *machine) textBy(v value, format int) string {

@@ -96,6 +96,9 @@ func InDirectory(dir, name string) string {
 }
 
 // isExecutable reports whether a file is a program that the user may run.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) isExecutable(n *tree.Node) bool {
 	return n.Type == tree.Regular && c.Tree.Access(n, tree.Execute) == nil
 }

@@ -14,6 +14,9 @@ import (
 type Environment map[string]string
 
 // Environment returns the environment of a command.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) Environment() Environment {
 	if c.Exports == nil {
 		return make(Environment)

@@ -130,10 +130,16 @@ func (c *Call) setOwner(names []string, uid, gid int64, opts optionList) (int, e
 }
 
 // lookUser returns a user's id by number or name.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) lookUser(name string) (uid int64, problem string) {
 	return c.lookID(passwdFile, name, "unknown user "+name)
 }
 
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) lookGroup(name string) (gid int64, problem string) {
 	return c.lookID(groupFile, name, "unknown group "+name)
 }

@@ -36,6 +36,9 @@ func (l optionList) last(letter byte) (string, bool) {
 }
 
 // all returns the arguments of every option of that letter.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (l optionList) all(letter byte) []string {
 	var values []string
 	for _, o := range l {

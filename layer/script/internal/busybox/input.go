@@ -38,14 +38,23 @@ func (c *Call) look(name string, follow bool) (*tree.Node, error) {
 }
 
 // isDir reports whether a path leads to a directory, links followed.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) isDir(name string) bool {
 	n, err := c.look(name, true)
 	return err == nil && n.Type == tree.Directory
 }
 
 // spend counts work in bytes: every loop that input drives calls it.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) spend(n int) error { return c.Session.Spend(c.Ctx, c.Line, n) }
 
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) exceeded(format string, args ...any) error {
 	return c.Session.Exceeded(c.Line, format, args...)
 }
@@ -205,6 +214,9 @@ func (c *Call) lines(text []byte) ([][]byte, error) {
 func chomp(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\n")) }
 
 // lastComponent is the last name of a path without the slashes behind it.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func lastComponent(p string) string {
 	trimmed := strings.TrimRight(p, "/")
 	if trimmed == "" && p != "" {

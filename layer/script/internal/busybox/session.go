@@ -114,9 +114,15 @@ func (s *Session) Command(name string) Function {
 func (c *Call) applet() applet { return c.Session.applets[path.Base(c.Args[0])] }
 
 // IsInternal reports whether ash has an applet itself that is not one of its builtins.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (s *Session) IsInternal(name string) bool { return s.applets[name].internal }
 
 // Failure returns why the run ended early, or nil.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (s *Session) Failure() error { return s.failed }
 
 // UnsupportedError says what in a script cannot be interpreted.

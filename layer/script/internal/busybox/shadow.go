@@ -105,6 +105,9 @@ func (s *shadowSuite) write() error {
 }
 
 // failed says why a command ends with a status.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (s *shadowSuite) failed(status int, format string, args ...any) error {
 	s.complain(format, args...)
 	return exitStatus(status)
@@ -138,6 +141,9 @@ func (s *shadowSuite) number(name string, without int) int {
 func (s *shadowSuite) is(name string) bool { return strings.EqualFold(s.settings[name], "yes") }
 
 // fields returns those of a name's line, or nil.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (t *accountTable) fields(name string) []string {
 	return t.find(func(f []string) bool { return f[0] == name && len(f) > 3 })
 }

@@ -11,6 +11,9 @@ const maxZone = 64 << 10
 
 // zone returns the time zone of local times as musl finds it (src/time/__tz.c): in TZ, which names a file of tzdata, or else in
 // /etc/localtime. It is UTC without the file.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Call) zone() (zone *time.Location, err error) {
 	if c.local == nil {
 		c.local, err = c.readZone()

@@ -188,6 +188,9 @@ const (
 func (*unwind) Error() string { return "left" }
 
 // exit ends the shell.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (p *process) exit(status int) error {
 	p.status = status & 0xff
 	return &unwind{kind: unwindExit}

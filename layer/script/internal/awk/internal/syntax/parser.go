@@ -107,6 +107,9 @@ func (p *parser) expect(tok Token) {
 	p.advance()
 }
 
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (p *parser) newlines() {
 	for p.tok == newline {
 		p.advance()

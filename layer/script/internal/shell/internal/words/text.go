@@ -24,6 +24,9 @@ const (
 func (t *Text) Len() int { return len(t.text) }
 
 // Add adds bytes of one kind.
+// It is not inlined, which saves space.
+//
+//go:noinline
 func (t *Text) Add(s string, kind Kind) {
 	t.text = append(t.text, s...)
 	for range len(s) {
