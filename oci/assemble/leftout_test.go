@@ -2,6 +2,7 @@ package assemble_test
 
 import (
 	"archive/tar"
+	"slices"
 	"strings"
 	"testing"
 
@@ -52,6 +53,25 @@ func TestLeftOutPrograms(t *testing.T) {
 	}
 	if !found {
 		t.Error("the script did not continue")
+	}
+}
+
+// TestLeftOutOpenRC: what only makes OpenRC's cache of dependencies does nothing.
+func TestLeftOutOpenRC(t *testing.T) {
+	in := leftOutInputs(t)
+	openrc := fixtures.Package{Name: "openrc", Files: []fixtures.File{
+		{Path: "bin/rc-status", Mode: 0o755, Content: "\x7fELF"}, {Path: "sbin/rc-update", Mode: 0o755, Content: "\x7fELF"},
+	}}
+	in.repository(openrc)
+	in.spec.Packages = []string{"openrc"}
+	in.spec.Run = []string{"rc-status -a && rc-update -u"}
+	result, _ := in.build("image")
+	var got []string
+	for _, s := range result.Skipped {
+		got = append(got, s.Program)
+	}
+	if want := []string{"rc-status", "rc-update -u"}; !slices.Equal(got, want) {
+		t.Errorf("%v were left out, want %v", got, want)
 	}
 }
 

@@ -26,6 +26,8 @@ func leftOutReason(name string) string {
 		return "it loads input methods to ask them for their names; without immodules.cache, GTK has those that are built in"
 	case "mandb":
 		return "man finds its pages without an index"
+	case "rc-status":
+		return "no service runs in a build; OpenRC makes its cache of their dependencies again when it starts"
 	case "rndc-confgen":
 		return "a secret must not be in an image: make it when the container starts"
 	case "update-extlinux", "update-grub", "update-pvgrub":

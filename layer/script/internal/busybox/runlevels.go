@@ -15,12 +15,15 @@ const (
 	bootRunlevel = "sysinit"
 )
 
-// rcUpdate is rc-update with "add", "del" and "show": a service in a runlevel is a link
-// to its script. Options may stand anywhere.
+// rcUpdate is rc-update with "add" and "del": a service in a runlevel is a link to its script. Options may stand anywhere. The
+// cache that option u makes anew is that of rc-status.
 func rcUpdate(c *Call) (int, error) {
-	opts, args, err := c.getopt("aqC", "all=a quiet=q nocolor=C")
+	opts, args, err := c.getopt("aqCu", "all=a quiet=q nocolor=C update=u")
 	if err != nil {
 		return 0, err
+	}
+	if opts.has('u') {
+		return c.leaveOut("rc-update -u", leftOutReason("rc-status"))
 	}
 	u := runlevelUpdate{c: c, quiet: opts.has('q')}
 	action := "show"

@@ -160,6 +160,7 @@ func table() []applet {
 		{"printf", printf, true, ""},
 		{"pwd", pwd, true, ""},
 		{"rc-service", rcService, false, anyOption},
+		{"rc-status", leftOut, false, anyOption},
 		{"rc-update", rcUpdate, false, anyOption},
 		{"readlink", readlink, false, "fnqsv"},
 		{"realpath", realpath, false, ""},
