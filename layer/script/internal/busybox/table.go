@@ -72,6 +72,7 @@ func table() []applet {
 		{"comm", comm, false, "123"},
 		{"cp", cp, false, "adfilnprst:uvHLPRT archive dereference force interactive link no-clobber no-dereference no-target-directory " +
 			"parents recursive reflink remove-destination symbolic-link target-directory update verbose"},
+		{"cpio", cpio, false, "0dF:H:iLmopR:tuv create extract format ignore-devno list null owner pass-through quiet renumber-inodes to-stdout verbose"},
 		{"cracklib-packer", cracklibPacker, false, anyOption},
 		{"crontab", setuid(crontab), false, "c:delru:"},
 		{"cryptpw", makesPassword, false, anyOption},

@@ -42,9 +42,9 @@ func withoutSlash(name string) string {
 	return name
 }
 
-// describe prints a member for -tv: mode, owner, size and time before its name.
-func (t *tarCall) describe(h *tar.Header, name string) error {
-	zone, err := t.zone()
+// describe prints a member of an archive for -tv: mode, owner, size and time before its name.
+func (c *Call) describe(h *tar.Header, name string) error {
+	zone, err := c.zone()
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (t *tarCall) describe(h *tar.Header, name string) error {
 	}
 	kind := map[byte]byte{tar.TypeDir: 'd', tar.TypeSymlink: 'l', tar.TypeChar: 'c', tar.TypeBlock: 'b', tar.TypeFifo: 'p'}[h.Typeflag]
 	mode := modeText(cmp.Or(kind, '-'), uint16(h.Mode&0o7777))
-	fmt.Fprintf(&t.Out, "%s %s/%s %9d %s %s%s\n", mode, cmp.Or(h.Uname, strconv.Itoa(h.Uid)), cmp.Or(h.Gname, strconv.Itoa(h.Gid)), h.Size,
+	fmt.Fprintf(&c.Out, "%s %s/%s %9d %s %s%s\n", mode, cmp.Or(h.Uname, strconv.Itoa(h.Uid)), cmp.Or(h.Gname, strconv.Itoa(h.Gid)), h.Size,
 		h.ModTime.In(zone).Format("2006-01-02 15:04:05"), name, link)
-	return t.emit()
+	return c.emit()
 }

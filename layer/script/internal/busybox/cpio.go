@@ -1,0 +1,363 @@
+package busybox
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/tree"
+)
+
+// cpioCall is a call of cpio: it reads or makes archives of the format newc, or copies files as an archive between the two would have
+// them. Numbers of inodes in archives are those of the order of files, where busybox has what the file system gave them.
+type cpioCall struct {
+	*Call
+	opts     optionList
+	patterns []string
+	uid, gid int64 // of -R; below 0 for those of files
+
+	size    int64                 // of the archive so far
+	pending []*cpioEntry          // names of files with several, which are linked at the end
+	made    map[string]*cpioEntry // by inode the name that has the content
+	touched map[string]bool       // directories in which something was made: trees keep their times
+}
+
+// cpioEntry is a file of an archive. Its header has tar's kinds and modes.
+type cpioEntry struct {
+	tar.Header
+	inode   string
+	links   int
+	content func() (tree.Content, error) // of a regular file; it is called once at most
+}
+
+const (
+	cpioMagic   = "070701"
+	cpioHeader  = 110 // bytes: the magic and 13 numbers of 8 hexadecimal digits
+	cpioTrailer = "TRAILER!!!"
+	cpioIgnored = '\x01' // options that change nothing here
+)
+
+// cpioKinds are the types of files as modes have them, with tar's.
+var cpioKinds = map[int64]byte{
+	0o04: tar.TypeDir, 0o10: tar.TypeReg, 0o12: tar.TypeSymlink, 0o02: tar.TypeChar, 0o06: tar.TypeBlock, 0o01: tar.TypeFifo,
+}
+
+// cpio is the applet of that name.
+func cpio(c *Call) (int, error) {
+	opts, args, err := c.getopt("dmvuF:R:H:tiopL0\x01", "extract=i list=t create=o format=H owner=R verbose=v null=0 quiet=\x01 ignore-devno=\x01 "+
+		"renumber-inodes=\x01 to-stdout pass-through")
+	if err != nil {
+		return 0, err
+	}
+	p := &cpioCall{Call: c, opts: opts, uid: -1, gid: -1, made: make(map[string]*cpioEntry), touched: make(map[string]bool)}
+	reads, makes, copies := opts.has('i') || opts.has('t'), opts.has('o'), opts.has('p')
+	format, hasFormat := opts.last('H')
+	if reads == (makes || copies) || makes && copies || copies && len(args) == 0 || makes && (!hasFormat || format != "newc") || hasFormat && format != "newc" {
+		return c.usage(), nil
+	}
+	if text, ok := opts.last('R'); ok {
+		var problem string
+		if p.uid, p.gid, problem = c.parseOwner(text); problem != "" {
+			return c.complain("%s", problem), nil
+		}
+	}
+	file, isNamed := opts.last('F')
+	if !reads {
+		return p.pack(copies, file, args)
+	}
+	if !isNamed {
+		file = "-"
+	}
+	from, err := c.stream(file)
+	if Fatal(err) {
+		return 0, err
+	} else if err != nil {
+		return c.complain("can't open '%s': %s", file, Reason(err)), nil
+	}
+	defer from.close()
+	p.patterns = args
+	for {
+		e, err := p.read(from)
+		switch {
+		case err == io.EOF:
+			return 0, p.Bounded()
+		case err != nil:
+			return p.broken(err)
+		}
+		if e.Name == cpioTrailer {
+			if _, err := io.Copy(io.Discard, from); Fatal(c.Failure()) {
+				return 0, err
+			}
+			return p.finish()
+		}
+		if status, err := p.entry(e); status != 0 || err != nil {
+			return status, err
+		}
+		if e.content != nil {
+			if _, err := e.content(); err != nil { // nothing took it
+				return p.broken(err)
+			}
+		}
+	}
+}
+
+// broken ends cpio with what is wrong with the archive.
+func (p *cpioCall) broken(err error) (int, error) {
+	if failed := p.Failure(); failed != nil {
+		return 0, failed
+	}
+	var format cpioError
+	if !errors.Is(err, errCut) && !errors.As(err, &format) {
+		return 0, err
+	}
+	return p.complain("%v", err), nil
+}
+
+// cpioError says that an archive is none.
+type cpioError string
+
+func (e cpioError) Error() string { return string(e) }
+
+// read reads the next entry of an archive. Only the end of all input before it is [io.EOF].
+func (p *cpioCall) read(from io.Reader) (*cpioEntry, error) {
+	header := make([]byte, cpioHeader)
+	if _, err := io.ReadFull(from, header); err == io.EOF {
+		return nil, err
+	} else if err != nil {
+		return nil, errCut
+	}
+	if magic := string(header[:6]); magic != cpioMagic && magic != "070702" {
+		return nil, cpioError("unsupported cpio format, use newc or crc")
+	}
+	var n [13]int64
+	for i := range n {
+		value, err := strconv.ParseUint(string(header[6+8*i:14+8*i]), 16, 32)
+		if err != nil {
+			return nil, cpioError("damaged cpio file")
+		}
+		n[i] = int64(value)
+	}
+	name, err := p.text(from, cpioHeader, n[11])
+	if err != nil {
+		return nil, err
+	}
+	e := &cpioEntry{inode: fmt.Sprint(n[0], n[7], n[8]), links: int(n[4])}
+	e.Header = tar.Header{
+		Name: strings.TrimRight(name, "\x00"), Typeflag: cpioKinds[n[1]>>12], Mode: n[1] & 0o7777, Uid: int(n[2]), Gid: int(n[3]), ModTime: time.Unix(n[5], 0),
+		Size: n[6], Devmajor: n[9], Devminor: n[10],
+	}
+	switch e.Typeflag {
+	case tar.TypeSymlink:
+		if e.Linkname, err = p.text(from, 0, n[6]); err != nil {
+			return nil, err
+		}
+		e.Size = 0
+	case tar.TypeReg:
+		taken := false
+		e.content = func() (tree.Content, error) {
+			if taken {
+				return nil, nil
+			}
+			taken = true
+			content, size, err := p.keep(io.LimitReader(from, e.Size))
+			if err == nil && size < e.Size {
+				err = errCut
+			}
+			if err == nil {
+				if _, err = io.CopyN(io.Discard, from, -e.Size&3); err != nil {
+					err = errCut
+				}
+			}
+			p.size += (e.Size + 3) &^ 3
+			return content, err
+		}
+	}
+	return e, nil
+}
+
+// text reads a text of some bytes, and what makes it and what is before it a multiple of 4.
+func (p *cpioCall) text(from io.Reader, before, size int64) (string, error) {
+	if size > 1<<16 {
+		return "", p.Unsupported(p.Line, "cpio: a name of more than %d bytes is not supported", 1<<16)
+	}
+	b := make([]byte, (before+size+3)&^3-before)
+	if _, err := io.ReadFull(from, b); err != nil {
+		return "", errCut
+	}
+	p.size += before + int64(len(b))
+	return string(b[:size]), p.spend(pathCost)
+}
+
+// entry lists or extracts an entry, if it is wanted.
+func (p *cpioCall) entry(e *cpioEntry) (int, error) {
+	isShared := e.Typeflag == tar.TypeReg && e.links > 1
+	if isShared && e.Size > 0 {
+		p.made[e.inode] = e // wanted or not
+	}
+	matches := len(p.patterns) == 0
+	for _, pattern := range p.patterns {
+		matches = matches || glob.Match(pattern, e.Name, false)
+	}
+	switch {
+	case !matches:
+		return 0, nil
+	case isShared && e.Size == 0:
+		p.pending = append(p.pending, e)
+		return 0, nil
+	}
+	if p.opts.has('t') {
+		if p.opts.has('v') {
+			return 0, p.describe(&e.Header, e.Name)
+		}
+		fmt.Fprintln(&p.Out, e.Name)
+		return 0, p.emit()
+	}
+	status, err := p.extract(e, "")
+	if p.opts.has('v') && status == 0 && err == nil {
+		if err = p.emit(); err == nil { // what was said comes first
+			fmt.Fprintln(&p.Out, e.Name)
+			err = p.emit()
+		}
+	}
+	return status, err
+}
+
+// finish links the names that are left and says how long the archive was.
+func (p *cpioCall) finish() (int, error) {
+	for _, e := range slices.Backward(p.pending) {
+		if p.opts.has('t') {
+			break
+		}
+		target := ""
+		if first := p.made[e.inode]; first != nil {
+			target = first.Name
+		} else {
+			p.made[e.inode] = e
+		}
+		if status, err := p.extract(e, target); status != 0 || err != nil {
+			return status, err
+		}
+	}
+	if !p.opts.has(cpioIgnored) { // --quiet
+		fmt.Fprintf(&p.Err, "%d blocks\n", (p.size+511)/512)
+	}
+	return 0, p.Bounded()
+}
+
+// extract makes a file, or a link to a target. What cannot be made ends cpio with a status, but for directories and devices.
+func (p *cpioCall) extract(e *cpioEntry, target string) (int, error) {
+	where := strings.TrimSuffix(e.Name, "/")
+	at := path.Clean(p.file(where))
+	fail := func(err error, format string, args ...any) (int, error) {
+		if Fatal(err) {
+			return 0, err
+		}
+		return p.complain(format+": %s", append(args, Reason(err))...), nil
+	}
+	if p.opts.has('d') {
+		if at, err := p.makeParents(where, false); err != nil {
+			if at = strings.TrimRight(at, "/"); errors.Is(err, tree.ErrNotDir) && at == path.Dir(where) {
+				err = tree.ErrExist
+			}
+			if status, err := fail(err, "can't create directory '%s'", at); err != nil {
+				return status, err
+			}
+		}
+	}
+	there, err := p.look(where, false)
+	isDirectory := e.Typeflag == tar.TypeDir
+	switch isMissing := errors.Is(err, tree.ErrNotExist); {
+	case p.opts.has('u') && isDirectory, isMissing:
+	case p.opts.has('u'):
+		if err == nil {
+			if err = tree.ErrIsDir; there.Type != tree.Directory {
+				err = p.Tree.Remove(at)
+			}
+		}
+		if err != nil {
+			return fail(err, "can't remove old file %s", where)
+		}
+	case err != nil:
+		return fail(err, "can't stat old file")
+	case there.ModTime.Equal(p.Tree.Now), p.touched[at], there.ModTime.Unix() >= e.ModTime.Unix(): // nothing is newer than what was made just now
+		if !isDirectory {
+			p.complain("%s not created: newer or same age file exists", where)
+		}
+		return 0, nil
+	case there.Type != tree.Directory:
+		if err := p.Tree.Remove(at); err != nil {
+			return fail(err, "can't remove old file %s", where)
+		}
+	}
+	if there == nil || !isDirectory {
+		p.touched[path.Dir(at)] = true
+	}
+	mode := uint16(e.Mode)
+	switch e.Typeflag {
+	case tar.TypeDir:
+		if err := p.Tree.Mkdir(at, p.masked(mode)); err != nil && !errors.Is(err, tree.ErrExist) {
+			if status, err := fail(err, "can't make dir %s", where); err != nil {
+				return status, err
+			}
+		}
+	case tar.TypeReg:
+		if target != "" {
+			if err := p.Tree.Link(p.file(target), at); Fatal(err) {
+				return 0, err
+			} else if err != nil {
+				return p.complain("can't create hardlink '%s' to '%s'", where, target), nil
+			}
+			return 0, nil
+		}
+		if _, err := p.Tree.OpenWriter(at, tree.Create|tree.Exclusive, p.masked(mode)); err != nil {
+			return fail(err, "can't open '%s'", where)
+		}
+		content, err := e.content()
+		if err != nil {
+			return p.broken(err)
+		}
+		n, err := p.look(where, true)
+		if err != nil {
+			return fail(err, "can't open '%s'", where)
+		}
+		p.Tree.SetContent(n, content, e.Size)
+	case tar.TypeSymlink:
+		if err := p.Tree.Symlink(e.Linkname, at); err != nil {
+			return fail(err, "can't create symlink '%s' to '%s'", where, e.Linkname)
+		}
+		return 0, nil
+	case tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
+		kind := map[byte]tree.Type{tar.TypeChar: tree.CharDevice, tar.TypeBlock: tree.BlockDevice, tar.TypeFifo: tree.FIFO}[e.Typeflag]
+		if err := p.Tree.Mknod(at, kind, mode, uint32(e.Devmajor), uint32(e.Devminor)); err != nil {
+			if status, err := fail(err, "can't create node %s", where); err != nil {
+				return status, err
+			}
+		}
+	default:
+		return p.complain("unrecognized file type"), nil
+	}
+	n, err := p.look(where, true)
+	if err != nil {
+		return 0, nil
+	}
+	uid, gid := int64(e.Uid), int64(e.Gid)
+	if p.uid >= 0 {
+		uid = p.uid
+	}
+	if p.gid >= 0 {
+		gid = p.gid
+	}
+	p.Tree.Chown(n, uid, gid) // a user who may not keeps the file
+	p.Tree.Chmod(n, mode)
+	if p.opts.has('m') {
+		p.Tree.SetTime(n, e.ModTime)
+	}
+	return 0, nil
+}
