@@ -153,6 +153,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"RUN with a mount without a target", "FROM base\nRUN --mount=type=cache true\n", nil, 0},
 		{"RUN with a bad key of a mount", "FROM base\nRUN --mount=type=cache,to=/x true\n", nil, 0},
 		{"RUN with a secret", "FROM base\nRUN --mount=type=secret,id=token,required=true true\n", nil, 0},
+		{"RUN that fails in another stage", "FROM base AS one\nRUN exit 3\nFROM base AS two\nCOPY --from=one /etc /x\nFROM base\nCOPY --from=two /x /y\n", nil, 0},
 		{"RUN with ssh", "FROM base\nRUN --mount=type=ssh,required true\n", nil, 0},
 		{"RUN with a mount of a missing directory", "FROM base\nRUN --mount=type=bind,source=nosuch,target=/x true\n", nil, 0},
 		{"RUN with another network", "FROM base\nRUN --network=lan true\n", nil, 0},

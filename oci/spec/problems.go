@@ -285,17 +285,17 @@ func (s *Spec) LocateBase(err error) error {
 // LocateIn is [Spec.Locate] for a value of a step. For a file, the path is "files" and its position in the step's list. For a text that is
 // run, it is "run" and its position: where an error says which command of the text it is about, its line is named.
 func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.As(err, new(*placedError)) {
+		return err
 	}
 	located := s.locateRun(step, err, path)
 	switch {
 	case located != nil && step.where == "":
 		return located
 	case located != nil:
-		return hint.Default(located, step.Remedy("run"))
+		return &placedError{hint.Default(located, step.Remedy("run"))}
 	case step.where != "":
-		return hint.Default(fmt.Errorf("%s: %w", step.where, err), step.Remedy("run"))
+		return &placedError{hint.Default(fmt.Errorf("%s: %w", step.where, err), step.Remedy("run"))}
 	}
 	if len(path) == 2 && path[0] == "files" {
 		i := path[1].(int)
@@ -306,6 +306,12 @@ func (s *Spec) LocateIn(step *Step, err error, path ...any) error {
 	}
 	return s.Locate(err, slices.Concat(step.place, path)...)
 }
+
+// placedError is an error that names an instruction, which may be one of another stage than that which needs it.
+type placedError struct{ err error }
+
+func (e *placedError) Error() string { return e.err.Error() }
+func (e *placedError) Unwrap() error { return e.err }
 
 // locateRun adds to an error of a text that is run the place of the command, instead of its line in the text; nil if that is not known.
 func (s *Spec) locateRun(step *Step, err error, path []any) error {
