@@ -93,6 +93,7 @@ func (f *fromDockerfile) copy(i *dockerfile.Instruction, c *dockerfile.Copy, isM
 	e.text("owner", c.Owner)
 	// Without an owner or modes, directories that exist stay as they are in any case.
 	keeps := c.IsArchive || c.From != "" || c.IsTree && (c.Owner != "" || c.Mode != nil)
+	keeps = keeps || !isDirectory && c.Content == nil && c.Owner != "" // which directories above that are missing get, too
 	f.spec.addFile(e.flag("merge", keeps || mayBeDirectory).flow())
 }
 
