@@ -102,7 +102,9 @@ func (p Platform) OCI() v1.Platform {
 	return v1.Platform{OS: p.OS, Architecture: p.Architecture, Variant: p.Variant}
 }
 
-// String returns OS/ARCHITECTURE[/VARIANT], or "" for the zero Platform.
+// String returns OS/ARCHITECTURE[/VARIANT], or "" for the zero Platform. It is not inlined, which saves space.
+//
+//go:noinline
 func (p Platform) String() string {
 	if p == (Platform{}) {
 		return ""

@@ -24,7 +24,9 @@ type Command struct {
 	values  map[string]string
 }
 
-// Has reports whether the line has an option, by its long name without dashes.
+// Has reports whether the line has an option, by its long name without dashes. It is not inlined, which saves space.
+//
+//go:noinline
 func (c *Command) Has(option string) bool { return c.options[option] }
 
 // Value returns the value of an option, "" without it.

@@ -219,7 +219,9 @@ func (c *conversion) sumOf(file string, line int, what, where string) string {
 	return sum
 }
 
-// lose notes something that the spec lacks.
+// lose notes something that the spec lacks. It is not inlined, which saves space.
+//
+//go:noinline
 func (c *conversion) lose(file string, line int, remedy, format string, args ...any) {
 	c.notes = append(c.notes, Note{File: file, Line: line, Message: fmt.Sprintf(format, args...), Remedy: remedy, Loses: true})
 }

@@ -63,7 +63,9 @@ type config struct {
 
 func newDocument() *document { return &document{steps: []*step{{}}} }
 
-// next returns the step that a list of a rank may be added to.
+// next returns the step that a list of a rank may be added to. It is not inlined, which saves space.
+//
+//go:noinline
 func (d *document) next(r rank) *step {
 	last := d.steps[len(d.steps)-1]
 	if r < last.at || r == rankPackages && last.at == rankPackages {

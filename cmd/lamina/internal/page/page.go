@@ -32,6 +32,7 @@ type writer struct {
 	err error
 }
 
+//go:noinline
 func (w *writer) raw(s string) {
 	if w.err == nil {
 		_, w.err = io.WriteString(w.out, s)

@@ -362,7 +362,9 @@ func (m *machine) unsupported(format string, args ...any) {
 	m.fail(&UnsupportedError{Line: m.line, What: fmt.Sprintf(format, args...)})
 }
 
-// halted reports whether evaluation is on its way out.
+// halted reports whether evaluation is on its way out. It is not inlined, which saves space.
+//
+//go:noinline
 func (m *machine) halted() bool { return m.err != nil || m.jump != syntax.NoJump }
 
 // spendBatch is how many steps are counted before Spend and the context are looked at.

@@ -64,6 +64,9 @@ func (halted) Error() string { return "halt" }
 
 var errHalt error = halted{}
 
+// peek is not inlined, which saves space.
+//
+//go:noinline
 func (b *bc) peek() string {
 	if len(b.rest) == 0 {
 		return ""

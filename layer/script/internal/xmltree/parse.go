@@ -143,6 +143,7 @@ func isChar(r rune) bool {
 
 func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
+//go:noinline
 func (p *parser) has(s string) bool { return strings.HasPrefix(p.in[p.at:], s) }
 
 // skip passes s, and tells whether it was there.
