@@ -179,8 +179,11 @@ func (s *Stage) addFile(f *File) error {
 			name = resolved // COPY writes to the file that a link leads to, which may be missing
 		}
 	}
-	for target, ok := s.dangling(name); ok && f.Type == tree.Directory; target, ok = s.dangling(name) {
-		name = target
+	if f.Type == tree.Directory {
+		var err error
+		if name, err = s.throughLinks(name); err != nil {
+			return err
+		}
 	}
 	switch {
 	case strings.ContainsRune(f.Path, 0) || strings.ContainsRune(f.Target, 0):
@@ -201,7 +204,7 @@ func (s *Stage) addFile(f *File) error {
 		return err
 	}
 	if dir, _ := splitParent(name); dir != "" {
-		if err := s.makeParents(dir, f.IfMissing && f.Owner != "", uid, gid); err != nil {
+		if err := s.makeParents(dir, f.IfMissing && f.Owner != "", uid, gid, maxLinks); err != nil {
 			return err
 		}
 	}
@@ -244,8 +247,11 @@ func (s *Stage) addFile(f *File) error {
 const setGID = 0o2000
 
 // makeParents makes the directories of a path that are missing, each with an owner if there is one. Where a symbolic link leads to
-// a missing directory, it is that which is made, as docker does it.
-func (s *Stage) makeParents(dir string, hasOwner bool, uid, gid uint32) error {
+// a missing directory, it is that which is made, as docker does it; at most so many links are followed.
+func (s *Stage) makeParents(dir string, hasOwner bool, uid, gid uint32, links int) error {
+	if links == 0 {
+		return tree.ErrLoop
+	}
 	for end := range len(dir) + 1 {
 		if end < len(dir) && dir[end] != '/' || end == 0 {
 			continue
@@ -254,7 +260,7 @@ func (s *Stage) makeParents(dir string, hasOwner bool, uid, gid uint32) error {
 			continue
 		}
 		if target, ok := s.dangling(dir[:end]); ok {
-			if err := s.makeParents(target, hasOwner, uid, gid); err != nil {
+			if err := s.makeParents(target, hasOwner, uid, gid, links-1); err != nil {
 				return err
 			}
 			continue
@@ -268,6 +274,21 @@ func (s *Stage) makeParents(dir string, hasOwner bool, uid, gid uint32) error {
 		}
 	}
 	return s.tree.MkdirAll(dir, 0o755)
+}
+
+// maxLinks is how many links that lead nowhere are followed, one behind the other: Linux follows as many.
+const maxLinks = 40
+
+// throughLinks returns where a link leads to, or a chain of links, if nothing is there; or else the name.
+func (s *Stage) throughLinks(name string) (string, error) {
+	for range maxLinks {
+		target, ok := s.dangling(name)
+		if !ok {
+			return name, nil
+		}
+		name = target
+	}
+	return "", tree.ErrLoop
 }
 
 // dangling returns the path that a symbolic link names, if there is nothing.

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -226,6 +227,28 @@ func TestLink(t *testing.T) {
 	} {
 		if err := s.AddFiles(t.Context(), []File{test.file}); err == nil || !strings.HasPrefix(err.Error(), test.want) {
 			t.Errorf("%+v: %v, want %s", test.file, err, test.want)
+		}
+	}
+}
+
+// TestCircularLinks: links that lead to each other through a directory that is missing are an error, and have an end.
+func TestCircularLinks(t *testing.T) {
+	for name, links := range map[string]map[string]string{
+		"itself": {"a": "none/../a"}, "each other": {"a": "none/../b", "b": "none/../a"}, "below": {"a": "none/../b/x", "b": "none/../a/y"},
+	} {
+		base := tree.New()
+		for link, target := range links {
+			if err := base.Symlink(target, link); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, f := range []File{
+			{Path: "/a", Type: tree.Directory}, {Path: "/a/d", Type: tree.Directory, IfMissing: true, Owner: "7:8"},
+			{Path: "/a/", Name: "page", IfMissing: true, Content: tree.Bytes([]byte("p")), Size: 1},
+		} {
+			if err := newStage(t, base, apk.V2).AddFiles(t.Context(), []File{f}); !errors.Is(err, tree.ErrLoop) {
+				t.Errorf("%s, %s: %v", name, f.Path, err)
+			}
 		}
 	}
 }
