@@ -32,6 +32,8 @@ type writer struct {
 	err error
 }
 
+// raw writes text as it is, unless an error has come before. It is not inlined, which saves space.
+//
 //go:noinline
 func (w *writer) raw(s string) {
 	if w.err == nil {

@@ -5,7 +5,7 @@ import "github.com/lamina-oci/lamina/layer/script/internal/awk/internal/syntax"
 // place is what an operand gives that is read only when another one behind it has been evaluated. Busybox does so with the left side of
 // a concatenation or comparison, and with subscripts: "n n++" begins with the new n.
 type place struct {
-	value   value // if it is none of the following, or a field of a record that is not split any more
+	value   value // where the others are not set, and of a field whose record has been replaced
 	cell    *cell
 	element *element
 	field   int // $1 and on, or wholeRecord or fieldCount; 0 for none

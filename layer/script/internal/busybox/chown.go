@@ -137,6 +137,7 @@ func (c *Call) lookUser(name string) (uid int64, problem string) {
 	return c.lookID(passwdFile, name, "unknown user "+name)
 }
 
+// lookGroup returns a group's id by number or name.
 // It is not inlined, which saves space.
 //
 //go:noinline

@@ -44,9 +44,24 @@ const (
 	cpioIgnored = '\x01' // options that change nothing here
 )
 
-// cpioKinds are the types of files as modes have them, with tar's.
-var cpioKinds = map[int64]byte{
-	0o04: tar.TypeDir, 0o10: tar.TypeReg, 0o12: tar.TypeSymlink, 0o02: tar.TypeChar, 0o06: tar.TypeBlock, 0o01: tar.TypeFifo,
+// cpioType is a type of files: in the mode of an archive, in a header of tar and in a tree.
+type cpioType struct {
+	mode int64
+	flag byte
+	node tree.Type
+}
+
+var cpioTypes = [...]cpioType{
+	{0o040000, tar.TypeDir, tree.Directory}, {0o100000, tar.TypeReg, tree.Regular}, {0o120000, tar.TypeSymlink, tree.Symlink},
+	{0o020000, tar.TypeChar, tree.CharDevice}, {0o060000, tar.TypeBlock, tree.BlockDevice}, {0o010000, tar.TypeFifo, tree.FIFO},
+}
+
+// cpioTypeOf returns the type for which a test holds, the zero value for none.
+func cpioTypeOf(is func(cpioType) bool) cpioType {
+	if i := slices.IndexFunc(cpioTypes[:], is); i >= 0 {
+		return cpioTypes[i]
+	}
+	return cpioType{}
 }
 
 // cpio is the applet of that name.
@@ -120,7 +135,7 @@ func (p *cpioCall) broken(err error) (int, error) {
 	return p.complain("%v", err), nil
 }
 
-// cpioError says that an archive is none.
+// cpioError says why something cannot be read as an archive.
 type cpioError string
 
 func (e cpioError) Error() string { return string(e) }
@@ -150,9 +165,10 @@ func (p *cpioCall) read(from io.Reader) (*cpioEntry, error) {
 	}
 	e := &cpioEntry{inode: fmt.Sprint(n[0], n[7], n[8]), links: int(n[4])}
 	e.Header = tar.Header{
-		Name: strings.TrimRight(name, "\x00"), Typeflag: cpioKinds[n[1]>>12], Mode: n[1] & 0o7777, Uid: int(n[2]), Gid: int(n[3]), ModTime: time.Unix(n[5], 0),
+		Name: strings.TrimRight(name, "\x00"), Mode: n[1] & 0o7777, Uid: int(n[2]), Gid: int(n[3]), ModTime: time.Unix(n[5], 0),
 		Size: n[6], Devmajor: n[9], Devminor: n[10],
 	}
+	e.Typeflag = cpioTypeOf(func(t cpioType) bool { return t.mode == n[1]&^0o7777 }).flag
 	switch e.Typeflag {
 	case tar.TypeSymlink:
 		if e.Linkname, err = p.text(from, 0, n[6]); err != nil {
@@ -334,7 +350,7 @@ func (p *cpioCall) extract(e *cpioEntry, target string) (int, error) {
 		}
 		return 0, nil
 	case tar.TypeChar, tar.TypeBlock, tar.TypeFifo:
-		kind := map[byte]tree.Type{tar.TypeChar: tree.CharDevice, tar.TypeBlock: tree.BlockDevice, tar.TypeFifo: tree.FIFO}[e.Typeflag]
+		kind := cpioTypeOf(func(t cpioType) bool { return t.flag == e.Typeflag }).node
 		if err := p.Tree.Mknod(at, kind, mode, uint32(e.Devmajor), uint32(e.Devminor)); err != nil {
 			if status, err := fail(err, "can't create node %s", where); err != nil {
 				return status, err

@@ -123,21 +123,16 @@ func cpioName(name string) string {
 func (p *cpioCall) entryOf(n *tree.Node, name string, inode int) *cpioEntry {
 	e := &cpioEntry{inode: strconv.Itoa(inode), links: 1}
 	e.Header = tar.Header{
-		Name: name, Typeflag: tar.TypeReg, Mode: int64(n.Mode), Uid: int(n.UID), Gid: int(n.GID), ModTime: n.ModTime,
+		Name: name, Mode: int64(n.Mode), Uid: int(n.UID), Gid: int(n.GID), ModTime: n.ModTime,
 		Devmajor: int64(n.Major), Devminor: int64(n.Minor),
 	}
+	e.Typeflag = cpioTypeOf(func(t cpioType) bool { return t.node == n.Type }).flag
 	switch n.Type {
 	case tree.Directory:
-		e.Typeflag, e.links = tar.TypeDir, 2
+		e.links = 2
 	case tree.Symlink:
-		e.Typeflag, e.Linkname = tar.TypeSymlink, n.Target
-	case tree.CharDevice:
-		e.Typeflag = tar.TypeChar
-	case tree.BlockDevice:
-		e.Typeflag = tar.TypeBlock
-	case tree.FIFO:
-		e.Typeflag = tar.TypeFifo
-	default:
+		e.Linkname = n.Target
+	case tree.Regular:
 		e.Size = n.Size
 		e.content = func() (tree.Content, error) { return n.Content, nil }
 	}
@@ -156,10 +151,6 @@ func (p *cpioCall) write(entries []*cpioEntry, file string, status int) (int, er
 	if status == 0 {
 		entries = append(entries, &cpioEntry{Header: tar.Header{Name: cpioTrailer}})
 	}
-	modes := make(map[byte]int64)
-	for mode, kind := range cpioKinds {
-		modes[kind] = mode << 12
-	}
 	for i, e := range entries {
 		inode, size := int64(i+1), max(e.Size, int64(len(e.Linkname)))
 		if n, _ := strconv.Atoi(e.inode); n < 0 {
@@ -172,7 +163,7 @@ func (p *cpioCall) write(entries []*cpioEntry, file string, status int) (int, er
 			return 0, p.Unsupported(p.Line, "cpio: %s has more than 4 GiB", e.Name)
 		}
 		text := cpioMagic
-		for _, n := range []int64{inode, modes[e.Typeflag] | e.Mode, int64(e.Uid), int64(e.Gid), int64(e.links), max(e.ModTime.Unix(), 0), size, 0, 0, e.Devmajor,
+		for _, n := range []int64{inode, cpioTypeOf(func(t cpioType) bool { return t.flag == e.Typeflag }).mode | e.Mode, int64(e.Uid), int64(e.Gid), int64(e.links), max(e.ModTime.Unix(), 0), size, 0, 0, e.Devmajor,
 			e.Devminor, int64(len(e.Name) + 1), 0} {
 			text += fmt.Sprintf("%08X", uint32(n))
 		}

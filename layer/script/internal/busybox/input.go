@@ -52,6 +52,7 @@ func (c *Call) isDir(name string) bool {
 //go:noinline
 func (c *Call) spend(n int) error { return c.Session.Spend(c.Ctx, c.Line, n) }
 
+// exceeded is the error for a bound of the interpreter that the command exceeds.
 // It is not inlined, which saves space.
 //
 //go:noinline

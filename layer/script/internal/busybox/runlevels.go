@@ -15,8 +15,8 @@ const (
 	bootRunlevel = "sysinit"
 )
 
-// rcUpdate is rc-update with "add" and "del": a service in a runlevel is a link to its script. Options may stand anywhere. The
-// cache that option u makes anew is that of rc-status.
+// rcUpdate is rc-update with "add", "del" and "show": a service in a runlevel is a link to its script. Options may stand anywhere.
+// Option u only rebuilds the cache of dependencies, which rc-status builds too.
 func rcUpdate(c *Call) (int, error) {
 	opts, args, err := c.getopt("aqCu", "all=a quiet=q nocolor=C update=u")
 	if err != nil {

@@ -79,6 +79,9 @@ func Parse(pattern string, flags Flags) (*Expression, error) {
 			return nil, UnsupportedError(fmt.Sprintf("repetitions of more than 1000 in all (%v)", err))
 		}
 	}
+	if t.onlyWords {
+		return re, nil
+	}
 	if re.at, err = regexp.Compile(prefix + strings.ReplaceAll(text, lineStart, `\A`)); err != nil {
 		return nil, UnsupportedError(fmt.Sprintf("repetitions of more than 1000 in all (%v)", err))
 	}

@@ -27,7 +27,7 @@ func TrimSuffix(value, pattern string, largest bool, spend func(bytes int) error
 	return value[:at], err
 }
 
-// place returns the first place up to n, or the last one, at which a test holds; -1 if there is none.
+// place returns the first place from 0 to n where a test holds, or fromEnd the last one, or -1.
 func place(n int, fromEnd bool, holds func(i int) (bool, error)) (int, error) {
 	for i := range n + 1 {
 		if fromEnd {
