@@ -16,7 +16,7 @@ func TestCpio(t *testing.T) {
 @ find . ! -name '*new*' | sort | cpio -o -H newc > /tmp/x; mkdir /tmp/o; cd /tmp/o; cpio -i < /tmp/x; echo $?; r .; cpio -id < /tmp/x; echo $?; rm -r /tmp/o /tmp/x
 @ find . ! -name '*new*' | sort | cpio -o -H newc > /tmp/x; mkdir /tmp/o; cd /tmp/o; cpio -idm < /tmp/x; cpio -iduvm < /tmp/x; r .; rm -r /tmp/o /tmp/x
 @ find . ! -name '*new*' | sort | cpio -pdm /tmp/o; echo $?; r /tmp/o; find . ! -name '*new*' | sort | cpio -pdmu /tmp/o; r /tmp/o; rm -r /tmp/o
-@ find dir | sort | cpio -pd /tmp/o; find dir | sort | cpio -p /tmp/o; echo one | cpio -p /tmp/no; echo $?; mkdir /tmp/o2; find . -type f | sort | cpio -p /tmp/o2; echo $?; rm -r /tmp/o*
+@ find dir | sort | cpio -pd /tmp/o; find dir | sort | cpio -p /tmp/o; echo one | cpio -p /tmp/no; echo $?; mkdir /tmp/o2; find . -type f ! -name '*new*' | sort | cpio -p /tmp/o2; echo $?; rm -r /tmp/o*
 @ find . -print0 | sort -z | cpio -0pdm /tmp/o; r /tmp/o; find dir -depth | sort -r | cpio -pdmR 5:6 /tmp/o3; r /tmp/o3; find dir | sort | cpio -pdmR nobody /tmp/o4; r /tmp/o4; rm -r /tmp/o*
 @ find . -type f ! -name '*new*' | sort | cpio -pdv /tmp/o 'd*' one; r /tmp/o; find . | cpio -pd -R nosuch /tmp/o5; echo $?; rm -r /tmp/o*
 printf '%s\n' one nosuch two hard dir/inner | cpio -pd /tmp/o 2>/dev/null; echo $?; find /tmp/o | sort; rm -r /tmp/o; printf '%s\n' one nosuch suid | cpio -o -H newc 2>/dev/null | cpio -t
