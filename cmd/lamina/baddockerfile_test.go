@@ -88,7 +88,7 @@ func TestBadDockerfile(t *testing.T) {
 		{"HEALTHCHECK with bad retries", "FROM base\nHEALTHCHECK --retries=-1 CMD true\n", nil, 0},
 		{"HEALTHCHECK NONE with words", "FROM base\nHEALTHCHECK NONE true\n", nil, 0},
 		{"SHELL in shell form", "FROM base\nSHELL /bin/sh -c\n", nil, 0},
-		{"SHELL of another shell", "FROM base\nSHELL [\"/bin/bash\", \"-c\"]\nRUN true\n", nil, 0},
+		{"SHELL of another shell", "FROM base\nSHELL [\"/bin/zsh\", \"-c\"]\nRUN true\n", nil, 0},
 		{"STOPSIGNAL unknown", "FROM base\nSTOPSIGNAL SIGNONE\n", nil, 0},
 		{"STOPSIGNAL with words", "FROM base\nSTOPSIGNAL 9 15\n", nil, 0},
 		{"USER without a name", "FROM base\nUSER\n", nil, 0},

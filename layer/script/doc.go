@@ -14,8 +14,10 @@
 // The same script over the same tree has the same effect on every machine. Nothing depends
 // on time or on the number of cores: the bounds of [Options] count commands and bytes.
 //
-// A construct that ash does not have or that is not supported is an [*UnsupportedError]
+// A construct that the shell does not have or that is not supported is an [*UnsupportedError]
 // with its line, before the script starts where the text shows it. Nothing is skipped.
+//
+// Text for Bash is interpreted as Bash: what only Bash has, and what it does otherwise than ash. What of it is not modelled is refused.
 //
 // Memory is bounded too: awk programs run on package awk, which counts what their values hold.
 //

@@ -12,22 +12,27 @@ func TestRandomExpansions(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 5))
 	var lines []string
 	for range 3000 {
-		var b strings.Builder
-		b.WriteString("set -- one 'two three' '' four; x=" + randomValue(r) + "; y=" + randomValue(r) + "; e=; unset u; ")
-		if r.IntN(3) == 0 {
-			b.WriteString("IFS=" + oneOf(r, ":", "': '", "''", "abc", "'*'") + "; ")
-		}
-		if r.IntN(8) == 0 {
-			b.WriteString("set -u; ")
-		}
-		b.WriteString("set -f; printf '[%s]'")
-		for range 1 + r.IntN(2) {
-			b.WriteString(" " + randomWord(r, 2))
-		}
-		b.WriteString("; echo \" u=$u\"")
-		lines = append(lines, b.String())
+		lines = append(lines, randomExpansion(r))
 	}
 	compareLines(t, lines)
+}
+
+// randomExpansion is a line that prints words one by one.
+func randomExpansion(r *rand.Rand) string {
+	var b strings.Builder
+	b.WriteString("set -- one 'two three' '' four; x=" + randomValue(r) + "; y=" + randomValue(r) + "; e=; unset u; ")
+	if r.IntN(3) == 0 {
+		b.WriteString("IFS=" + oneOf(r, ":", "': '", "''", "abc", "'*'") + "; ")
+	}
+	if r.IntN(8) == 0 {
+		b.WriteString("set -u; ")
+	}
+	b.WriteString("set -f; printf '[%s]'")
+	for range 1 + r.IntN(2) {
+		b.WriteString(" " + randomWord(r, 2))
+	}
+	b.WriteString("; echo \" u=$u\"")
+	return b.String()
 }
 
 func oneOf(r *rand.Rand, list ...string) string { return list[r.IntN(len(list))] }

@@ -12,14 +12,15 @@ func TestRandomWords(t *testing.T) {
 	r := rand.New(rand.NewPCG(17, 19))
 	var lines []string
 	for range 2000 {
-		w := wordMaker{r}
-		line := wordsBefore + w.settings()
-		for range 2 {
-			line += w.use()
-		}
-		lines = append(lines, line)
+		lines = append(lines, randomUses(r))
 	}
 	compareCommands(t, lines)
+}
+
+// randomUses is a line that sets variables and expands words with them.
+func randomUses(r *rand.Rand) string {
+	w := wordMaker{r}
+	return wordsBefore + w.settings() + w.use() + w.use()
 }
 
 const wordsBefore = "p() { printf '%s:' $#; printf '<%s>' \"$@\"; echo; }; "

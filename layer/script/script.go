@@ -44,6 +44,9 @@ type Options struct {
 	// Spool, if not nil, keeps what archives have; else it is kept in memory.
 	Spool *spool.Spool
 
+	// Bash, if not nil, is the command line of Bash up to the text, for [RunText]: its path, options and -c. Else it stands for sh.
+	Bash []string
+
 	// Standalone makes applets run by their names even where the tree has no file for them.
 	Standalone bool
 
@@ -154,7 +157,7 @@ func RunText(ctx context.Context, o Options, name, text string, environment map[
 	if session.Exported = environment; environment == nil {
 		session.Exported = map[string]string{}
 	}
-	return o.run(session, func() (int, error) { return shell.RunText(ctx, session, []byte(text)) })
+	return o.run(session, func() (int, error) { return shell.RunText(ctx, session, []byte(text), o.Bash) })
 }
 
 func (o *Options) session(name string) *busybox.Session {

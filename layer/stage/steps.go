@@ -31,6 +31,8 @@ type Text struct {
 	// User is who runs it, "user" or "user:group" by names or numbers of the staged tree, which gives HOME too if Env does not; "" for root.
 	User string
 
+	Bash []string // command line of the shell if that is Bash: see [script.Options]; nil for sh
+
 	Dir string // where it begins, whether or not the user may go there; "" for the root
 
 	// APK, if not nil, does what "apk" with these arguments does in a working directory, by [Stage.Apply]: see [script.Options].
@@ -65,7 +67,7 @@ func (s *Stage) runText(ctx context.Context, t Text, standalone bool) error {
 		ran = s.begin(ScriptRun{Command: t.Place})
 	}
 	o := s.scriptOptions(ran)
-	o.User, o.Dir, o.Standalone, o.APK, o.Get = who, t.Dir, standalone, t.APK, t.Get
+	o.User, o.Dir, o.Bash, o.Standalone, o.APK, o.Get = who, t.Dir, t.Bash, standalone, t.APK, t.Get
 	o.Database, o.GoOn = s.staged, o.GoOn && !standalone
 	err := script.RunText(ctx, o, t.Name, t.Body, t.Env)
 	s.owners.ScriptRan()

@@ -47,7 +47,7 @@ func (p *Plan) step(ctx context.Context, staged *stage.Stage, s *spec.Step) erro
 	}
 	for i, text := range s.Run {
 		err := staged.RunText(ctx, stage.Text{
-			Name: s.RunName(i), Place: s.RunPlace(i), Body: text, Env: p.environment(s), User: cmp.Or(s.User, "0"), Dir: s.Dir,
+			Name: s.RunName(i), Place: s.RunPlace(i), Body: text, Env: p.environment(s), User: cmp.Or(s.User, "0"), Dir: s.Dir, Bash: s.Bash,
 			APK: func(ctx context.Context, dir string, args []string, stdout, stderr io.Writer) (int, error) {
 				return p.apk(ctx, staged, dir, args, stdout, stderr)
 			},

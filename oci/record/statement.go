@@ -113,6 +113,7 @@ type Step struct {
 	Remove   []string      `json:"remove,omitempty"`
 	Env      []string      `json:"env,omitempty"`    // of run; none for the image's
 	User     string        `json:"user,omitempty"`   // of run; none for root
+	Bash     []string      `json:"bash,omitempty"`   // the shell for run with its options, up to the text, if that is Bash; none for sh
 	Dir      string        `json:"dir,omitempty"`    // where run begins; none for the root
 	Mounts   []string      `json:"mounts,omitempty"` // paths that only run sees
 }

@@ -103,6 +103,7 @@ type Step struct {
 	Env []string
 
 	User   string   // who runs Run, by names or numbers of the image: see stage.Text; "" for root
+	Bash   []string // command line of the shell for Run if that is Bash, up to the text: see script.Options; nil for sh
 	Dir    string   // where Run begins; "" for the root
 	Mounts []string // paths that only Run sees, and Files that are put there: see stage.Stage.Mount
 

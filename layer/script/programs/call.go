@@ -85,6 +85,7 @@ func (w *walk) program(name string, args []*syntax.Word, final bool) {
 		if i := slices.IndexFunc(words, isText); i > 0 && i+1 < len(args) {
 			w.inner(func() {
 				w.errexit = slices.ContainsFunc(words[1:i+1], func(p pattern) bool { return strings.Contains(p[0], "e") })
+				w.dialect, _ = grammar.DialectOf(base)
 				w.evaluate(args[i+1], final)
 			})
 		}
@@ -102,7 +103,7 @@ func (w *walk) evaluate(word *syntax.Word, final bool) {
 		w.ended = true
 		return
 	}
-	file, err := grammar.Parse([]byte(text))
+	file, err := grammar.Parse([]byte(text), w.dialect)
 	if err != nil || w.depth >= maxDepth {
 		w.ended = true
 		return

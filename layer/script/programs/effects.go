@@ -111,7 +111,10 @@ const (
 
 func contains(names, name string) bool { return slices.Contains(strings.Fields(names), name) }
 
-func isShell(name string) bool { return name == "sh" || name == "ash" || name == "dash" }
+func isShell(name string) bool {
+	_, ok := grammar.DialectOf(name)
+	return ok
+}
 
 // runsShell reports whether su runs the text of its -c by such a shell: the one that its -s names, or else the user's, which runs
 // it or fails.
@@ -133,7 +136,7 @@ func isText(w pattern) bool {
 func (s *Survey) shell(operands []pattern) {
 	if i := slices.IndexFunc(operands, isText); i >= 0 && i+1 < len(operands) {
 		if text, ok := operands[i+1].literal(); ok {
-			if file, err := grammar.Parse([]byte(text)); err == nil {
+			if file, err := grammar.Parse([]byte(text), grammar.Bash); err == nil { // what commands do to files is the same in both
 				for _, e := range s.effectsOf(file) {
 					e.apply(s)
 				}

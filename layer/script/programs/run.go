@@ -10,15 +10,23 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 )
 
-// Run goes through the text of commands, as "sh -c" would run it with the flags that "set" takes, and returns the programs that it
-// needs, in the order in which it comes to them. Of a text that the shell refuses it returns that instead.
-func (s *Survey) Run(text string, flags ...string) []Program {
-	file, err := grammar.Parse([]byte(text))
+// Run goes through the text of commands, as a shell would run it that is given as its path and options, or "sh -c" if none is, and
+// returns the programs that it needs, in the order in which it comes to them. Of a text that the shell refuses it returns that instead.
+func (s *Survey) Run(text string, shell ...string) []Program {
+	if len(shell) == 0 {
+		return s.run(text, grammar.Ash, nil)
+	}
+	d, _ := grammar.DialectOf(shell[0])
+	return s.run(text, d, shell[1:])
+}
+
+func (s *Survey) run(text string, d grammar.Dialect, flags []string) []Program {
+	file, err := grammar.Parse([]byte(text), d)
 	if refused := new(grammar.SyntaxError); errors.As(err, &refused) {
 		return []Program{{Reason: refused.Reason, Offset: min(refused.Offset, len(text)), Line: refused.Line}}
 	}
 	budget, effects := maxCommands, s.effectsOf(file)
-	w := &walk{survey: s, outermost: text, text: text, effects: &effects, functions: make(map[string]*syntax.FuncDecl), budget: &budget}
+	w := &walk{survey: s, dialect: d, outermost: text, text: text, effects: &effects, functions: make(map[string]*syntax.FuncDecl), budget: &budget}
 	for _, flag := range flags {
 		w.set(flag)
 	}
@@ -34,11 +42,11 @@ func (s *Survey) Run(text string, flags ...string) []Program {
 
 // Script is Run for a file that is a script, as it would be run by its name.
 func (s *Survey) Script(body []byte) []Program {
-	flags, err := grammar.Interpreter(body)
+	d, flags, err := grammar.Interpreter(body)
 	if refused := new(grammar.SyntaxError); errors.As(err, &refused) {
 		return []Program{{Reason: refused.Reason, Line: refused.Line}}
 	}
-	return s.Run(string(body), flags...)
+	return s.run(string(body), d, flags)
 }
 
 // found is a program that the text needs.
@@ -51,6 +59,7 @@ type found struct {
 // walk is the way through one text.
 type walk struct {
 	survey    *Survey
+	dialect   grammar.Dialect
 	outermost string
 	text      string               // of this walk
 	base      func(offset int) int // the place in the outermost text of one in this; nil if this is that one

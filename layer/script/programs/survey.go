@@ -133,4 +133,7 @@ func (s *Survey) isProgram(name string) bool {
 }
 
 // IsInterpreter reports whether a script is interpreted that names such a program, by its path, in its first line.
-func IsInterpreter(name string) bool { return grammar.IsInterpreter(name) }
+func IsInterpreter(name string) bool {
+	_, ok := grammar.DialectOf(name)
+	return ok
+}

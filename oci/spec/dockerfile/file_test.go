@@ -350,7 +350,7 @@ func TestDockerfileOwnOnBuild(t *testing.T) {
 
 // TestDockerfileShell: the base's SHELL counts as the file's own does, and both are for files over the image, as with BuildKit.
 func TestDockerfileShell(t *testing.T) {
-	const ash, bash = `["/bin/ash","-eo","pipefail","-c"]`, `["/bin/bash","-c"]`
+	const ash, bash, zsh = `["/bin/ash","-eo","pipefail","-c"]`, `["/bin/bash","-c"]`, `["/bin/zsh","-c"]`
 	for _, c := range []struct {
 		base, text       string
 		run, cmd, config []string
@@ -360,7 +360,7 @@ func TestDockerfileShell(t *testing.T) {
 		{ash, "FROM alpine\nSHELL [\"/bin/sh\",\"-c\"]\nRUN a | b", []string{"a | b"}, nil, []string{"/bin/sh", "-c"}, ""},
 		{"null", "FROM alpine AS one\nSHELL [\"/bin/sh\",\"-ec\"]\nFROM one\nRUN a\nCMD c", []string{"set -e; a"}, []string{"/bin/sh", "-ec", "c"}, []string{"/bin/sh", "-ec"}, ""},
 		{bash, "FROM alpine\nRUN [\"a\"]\nCMD c", []string{"a"}, []string{"/bin/bash", "-c", "c"}, nil, ""},
-		{bash, "FROM alpine\nRUN true\nRUN a", nil, nil, nil, "Dockerfile:2: RUN: the shell /bin/bash is not interpreted"},
+		{zsh, "FROM alpine\nRUN true\nRUN a", nil, nil, nil, "Dockerfile:2: RUN: the shell /bin/zsh is not interpreted"},
 		{"[]", "FROM alpine\nSHELL [\"/bin/bash\",\"-c\"]\nCMD c", nil, []string{"/bin/bash", "-c", "c"}, []string{"/bin/bash", "-c"}, ""},
 	} {
 		d, err := read(t, c.text, dockerfile.Options{})
@@ -459,10 +459,10 @@ func TestDockerfileRefused(t *testing.T) {
 		"FROM alpine\nCOPY Dockerfile /x":    `Dockerfile:2: COPY: source "Dockerfile" is excluded by .dockerignore from the context directory DIR`,
 		"FROM alpine\nCOPY page site /x":     "Dockerfile:2: COPY: 2 sources, and the destination /x does not end in a slash",
 		"FROM alpine\nCOPY --chmod=x page /": `Dockerfile:2: COPY: --chmod: mode "x" is not an octal number from 0 to 7777`,
-		"FROM alpine\nRUN --mount=type=secret,id=a,required b":     "Dockerfile:2: RUN --mount=type=secret: requires the secret a, which a build does not have",
-		"FROM alpine\nRUN --mount=type=ssh,required=true b":        "Dockerfile:2: RUN --mount=type=ssh: requires an agent, which a build does not have",
-		"FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]\nRUN a\nRUN b": "Dockerfile:3:1: RUN: the shell /bin/bash is not interpreted",
-		"FROM alpine\nEXPOSE many":                                 "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
+		"FROM alpine\nRUN --mount=type=secret,id=a,required b":    "Dockerfile:2: RUN --mount=type=secret: requires the secret a, which a build does not have",
+		"FROM alpine\nRUN --mount=type=ssh,required=true b":       "Dockerfile:2: RUN --mount=type=ssh: requires an agent, which a build does not have",
+		"FROM alpine\nSHELL [\"/bin/zsh\", \"-c\"]\nRUN a\nRUN b": "Dockerfile:3:1: RUN: the shell /bin/zsh is not interpreted",
+		"FROM alpine\nEXPOSE many":                                "Dockerfile:2: EXPOSE many: is neither a port nor a range of ports",
 	} {
 		s, err := over(t, text, dockerfile.Options{}, v1.ImageConfig{})
 		if err == nil {

@@ -288,16 +288,16 @@ func (s *stageSurvey) run(c *instructions.RunCommand) error {
 		}
 	}
 	text, interpreter := runText(c)
-	var flags []string
+	var shell []string
 	switch {
 	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
 		s.isForInterpreter = true
 		s.found(c, text, programs.Program{Name: interpreter[0]})
 		return nil
 	case interpreter != nil:
-		flags = interpreter[1:]
+		shell = interpreter
 	case c.PrependShell:
-		if flags = s.shell[1:]; !isShell(s.shell) && !s.isShellRefused {
+		if shell = s.shell; !programs.IsInterpreter(shell[0]) && !s.isShellRefused {
 			s.isShellRefused = true // once is enough
 			problem := spec.Problem{Message: errShell(s.shell).Error(), Remedy: remedyShell}
 			if !s.isOnBuild {
@@ -306,7 +306,7 @@ func (s *stageSurvey) run(c *instructions.RunCommand) error {
 			s.add(problem)
 		}
 	}
-	for _, p := range s.Run(text, flags...) {
+	for _, p := range s.Run(text, shell...) {
 		s.found(c, text, p)
 	}
 	return nil

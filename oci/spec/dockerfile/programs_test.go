@@ -59,8 +59,8 @@ func TestDockerfilePrograms(t *testing.T) {
 		{"base that is given", "FROM alpine AS a\nRUN make\nFROM a\nRUN true", dockerfile.Options{Contexts: map[string]string{"a": "oci:a"}}, "", ""},
 		{"other target", "FROM alpine AS a\nRUN true\nFROM a\nRUN make", dockerfile.Options{Target: "a"}, "", ""},
 		{"base and stage", "FROM alpine AS a\nRUN make\nFROM a\nCOPY --from=a /x /", dockerfile.Options{}, at("2:5 make"), remedyOwn},
-		{"shell", "FROM alpine\nSHELL [\"/bin/bash\", \"-c\"]\nRUN make", dockerfile.Options{}, "Dockerfile:3:1: RUN: the shell /bin/bash is not interpreted\n  " + at("3:5 make"),
-			"commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash"},
+		{"shell", "FROM alpine\nSHELL [\"/bin/zsh\", \"-c\"]\nRUN make", dockerfile.Options{}, "Dockerfile:3:1: RUN: the shell /bin/zsh is not interpreted\n  " + at("3:5 make"),
+			"commands are interpreted as busybox's sh and bash do: use /bin/sh, /bin/ash or /bin/bash"},
 
 		{"syntax", "FROM alpine\nRUN true \\\n  && echo ${a[0]}\nRUN make", dockerfile.Options{}, "Dockerfile:3:11: RUN: indirection and arrays are not known to ash\n  " + at("4:5 make"),
 			"commands are interpreted as busybox's sh does, and its programs: write the command for these"},

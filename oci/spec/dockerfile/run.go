@@ -44,14 +44,21 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	switch {
 	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
 		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), remedyStage)
-	case interpreter != nil:
-		options = setOptions(interpreter)
-	case c.PrependShell && !isShell(t.shell):
+	case interpreter == nil && c.PrependShell && !programs.IsInterpreter(t.shell[0]):
 		return hint.With(errShell(t.shell), remedyShell)
-	case c.PrependShell:
-		options = setOptions(t.shell)
+	case interpreter == nil && c.PrependShell:
+		interpreter = t.shell
 	}
-	t.script = Script{text, options, t.dir}
+	switch {
+	case interpreter == nil:
+	case path.Base(interpreter[0]) != "bash":
+		options = setOptions(interpreter)
+	case c.PrependShell && slices.Equal(interpreter, t.shell):
+		t.step.Bash = t.shell
+	default: // a file, whose options may not have -c
+		t.step.Bash = append(slices.Clone(interpreter), "-c")
+	}
+	t.script = Script{text, options, t.step.Bash, t.dir}
 	text = options + text
 	if t.dir != "/" {
 		t.step.Dir = t.dir
@@ -166,17 +173,11 @@ func runText(c *instructions.RunCommand) (text string, interpreter []string) {
 
 var defaultShell = []string{"/bin/sh", "-c"}
 
-// isShell reports whether a command line begins with a shell that is interpreted.
-func isShell(words []string) bool {
-	name := path.Base(words[0])
-	return name == "sh" || name == "ash"
-}
-
 func errShell(words []string) error {
 	return fmt.Errorf("RUN: the shell %s is not interpreted", words[0])
 }
 
-const remedyShell = "commands are interpreted as busybox's sh does: use /bin/sh or /bin/ash"
+const remedyShell = "commands are interpreted as busybox's sh and bash do: use /bin/sh, /bin/ash or /bin/bash"
 
 // setOptions is text that sets the options which a shell is given before -c.
 func setOptions(shell []string) string {

@@ -39,8 +39,9 @@ type Copy struct {
 // Script is the shell text of RUN.
 type Script struct {
 	Text    string
-	Options string // shell text that sets what SHELL says
-	Dir     string // that it is run in
+	Options string   // shell text that sets what SHELL says
+	Bash    []string // the command line up to the text of a shell that is Bash; nil for sh, whose options are in Options
+	Dir     string   // that it is run in
 }
 
 // Walk is [spec.Spec.Over] that also tells visit of each instruction of the stages that s is made of, in their order.

@@ -223,19 +223,30 @@ func (f *fromDockerfile) run(i *dockerfile.Instruction, c *instructions.RunComma
 		}
 	}()
 	_, setsShell := env["SHELL"]
-	setup, pieces := split(i.Script.Text, i.Script.Options)
-	options := i.Script.Options + setup
+	options := i.Script.Options
+	if i.Script.Bash != nil {
+		options = "set " + strings.Join(i.Script.Bash[1:], " ") + "; "
+	}
+	setup, pieces := split(i.Script.Text, options)
+	options += setup
+	script := func(text string, isOpaque, isAlone bool) string {
+		if i.Script.Bash == nil {
+			return f.script(i.Line, text, options, i.Script.Dir, env, isOpaque, isAlone)
+		}
+		words := append(slices.Clone(i.Script.Bash), setup+text) // which the spec's sh starts
+		return f.script(i.Line, quoted(words...), "", i.Script.Dir, env, isOpaque, isAlone)
+	}
 	for n, p := range pieces {
 		asksShell := setsShell && len(p.words) > 0 && p.words[0] == "adduser" // the new user's is that of the environment
 		if user == "" && !asksShell && f.spec.addCommand(p.words) {
 			continue
 		}
 		if p.isAlone {
-			f.spec.addRunAs(user, f.script(i.Line, p.text, options, i.Script.Dir, env, p.isOpaque, true))
+			f.spec.addRunAs(user, script(p.text, p.isOpaque, true))
 			continue
 		}
 		rest, isOpaque := join(pieces[n:])
-		f.spec.addRunAs(user, f.script(i.Line, rest, options, i.Script.Dir, env, isOpaque, false))
+		f.spec.addRunAs(user, script(rest, isOpaque, false))
 		return
 	}
 }

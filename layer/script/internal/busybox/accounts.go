@@ -304,3 +304,13 @@ func (c *Call) Home(user string) (string, bool) {
 	}
 	return f[5], true
 }
+
+// Account returns the home and the shell of the user who runs, "" for one that is not known.
+func (c *Call) Account() (home, shell string) {
+	uid := strconv.FormatUint(uint64(c.Tree.Credentials().UID), 10)
+	f := c.account(passwdFile, func(fields []string) bool { return fields[2] == uid })
+	if len(f) < 7 {
+		return "", ""
+	}
+	return f[5], f[6]
+}

@@ -177,13 +177,16 @@ type Shell interface {
 
 // Text is shell text to run.
 type Text struct {
-	Name  string   // $0
-	Args  []string // $1 and on
-	Flags []string // words such as "-e"
-	Body  []byte
-	From  byte // 'c' for an argument, 's' for standard input, 0 for a file
-	Login bool // a login shell, which reads the profiles first
-	File  bool // a file that is run by its name, whose "#!" line names the shell
+	Name   string   // $0
+	Args   []string // $1 and on
+	Flags  []string // words such as "-e"
+	Body   []byte
+	From   byte // 'c' for an argument, 's' for standard input, 0 for a file
+	Login  bool // a login shell, which reads the profiles first
+	IsBash bool // it is for Bash
+
+	NoProfile bool // a login shell does not read any
+	File      bool // a file that is run by its name, whose "#!" line names the shell
 }
 
 // Print prints for the script.

@@ -53,6 +53,7 @@ func table() []applet {
 		{"awk", awkApplet, false, "e:f:v:F:W:"},
 		{"base64", base64Applet, false, "diw:"},
 		{"basename", basename, false, "as:"},
+		{"bash", bashCommand, false, anyOption},
 		{"bbsuid", bbsuid, false, anyOption},
 		{"bc", bc, false, anyOption},
 		{"bunzip2", gunzip, false, "cfkvqdt"},

@@ -117,14 +117,20 @@ func tooDeep(text []byte) int {
 	return 0
 }
 
-// check walks the syntax tree and refuses what would do something else than in ash.
-func check(node syntax.Node) error {
+// check walks the syntax tree and refuses what would do something else than in the shell.
+func check(node syntax.Node, d Dialect) error {
 	var refused error
 	syntax.Walk(node, func(n syntax.Node) bool {
 		if refused != nil || n == nil {
 			return false
 		}
-		if reason := refuse(n); reason != "" {
+		reason := ""
+		if d == Bash {
+			reason = refuseBash(n)
+		} else {
+			reason = refuse(n)
+		}
+		if reason != "" {
 			refused = &SyntaxError{Offset: int(n.Pos().Offset()), Line: n.Pos().Line(), Reason: reason}
 		}
 		return refused == nil
@@ -142,7 +148,7 @@ func refuse(n syntax.Node) string {
 			return "this way to run a command in the background is not known to ash"
 		}
 	case *syntax.Redirect:
-		return refuseRedirect(n)
+		return refuseRedirect(n, Ash)
 	case *syntax.BinaryCmd:
 		if n.Op == syntax.PipeAll {
 			return `"|&" is not known to ash`
@@ -204,7 +210,7 @@ func refuse(n syntax.Node) string {
 	return ""
 }
 
-func refuseRedirect(r *syntax.Redirect) string {
+func refuseRedirect(r *syntax.Redirect, d Dialect) string {
 	if r.N != nil && (len(r.N.Value) != 1 || r.N.Value[0] < '0' || r.N.Value[0] > '9') {
 		return fmt.Sprintf("file descriptor %s is not supported: only 0 to 9 are", r.N.Value)
 	}
@@ -213,7 +219,10 @@ func refuseRedirect(r *syntax.Redirect) string {
 		syntax.Hdoc, syntax.DashHdoc, syntax.RdrAll:
 		return ""
 	}
-	return fmt.Sprintf("redirection %q is not known to ash", r.Op.String())
+	if r.Op == syntax.WordHdoc && d == Bash {
+		return ""
+	}
+	return fmt.Sprintf("redirection %q is not known to %s", r.Op.String(), [...]string{"ash", "bash"}[d])
 }
 
 func refuseTest(n syntax.Node) string {

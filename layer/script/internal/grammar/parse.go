@@ -3,7 +3,6 @@ package grammar
 import (
 	"errors"
 	"fmt"
-	"path"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -29,9 +28,9 @@ func (e *SyntaxError) Error() string {
 const MaxNested = 1000
 
 // Parse reads a script, or a text that one evaluates, without running it. The error is a [*SyntaxError]: what is not to be run is
-// refused before anything of it is. The dialect is that of Bash, since the parser has none for ash, which knows some of its
-// forms; those that ash does not know are refused.
-func Parse(text []byte) (*syntax.File, error) {
+// refused before anything of it is. The parser has no dialect for ash, which knows some forms of Bash; those that it does not know are
+// refused. Of Bash, some are: see [refuseBash].
+func Parse(text []byte, d Dialect) (*syntax.File, error) {
 	if len(text) > busybox.MaxBodySize {
 		return nil, &SyntaxError{Reason: fmt.Sprintf("more than %d bytes are not supported", busybox.MaxBodySize)}
 	}
@@ -46,11 +45,15 @@ func Parse(text []byte) (*syntax.File, error) {
 	case err != nil:
 		return nil, &SyntaxError{Reason: err.Error()}
 	}
-	plainTime(file)
+	if d == Ash {
+		plainTime(file)
+	} else if err := rewriteBash(file); err != nil {
+		return nil, err
+	}
 	if err := cutFunctions(file); err != nil {
 		return nil, err
 	}
-	return file, check(file)
+	return file, check(file, d)
 }
 
 // plainTime makes commands of "time", a keyword of Bash that is a program for ash. Before anything but a simple command it stays, and
@@ -87,35 +90,27 @@ func plainTime(file *syntax.File) {
 	})
 }
 
-// Interpreter reads the "#!" line of a file and returns the flags in it. The error is a [*SyntaxError] if no shell is named.
-func Interpreter(body []byte) ([]string, error) {
+// Interpreter reads the "#!" line of a file and returns the shell's dialect and the flags in it. The error is a [*SyntaxError] if no
+// shell is named.
+func Interpreter(body []byte) (d Dialect, flags []string, err error) {
 	if len(body) > busybox.MaxBodySize {
-		return nil, &SyntaxError{Reason: fmt.Sprintf("more than %d bytes are not supported", busybox.MaxBodySize)}
+		return Ash, nil, &SyntaxError{Reason: fmt.Sprintf("more than %d bytes are not supported", busybox.MaxBodySize)}
 	}
 	line, _, _ := strings.Cut(string(body), "\n")
 	line, ok := strings.CutPrefix(line, "#!")
 	if !ok {
 		// The kernel would not run it; a shell that tries to would read it itself.
-		return nil, &SyntaxError{Reason: "has no \"#!\" line"}
+		return Ash, nil, &SyntaxError{Reason: "has no \"#!\" line"}
 	}
 	words := strings.Fields(line)
 	if len(words) > 0 && (words[0] == "/bin/busybox" || words[0] == "/usr/bin/env") {
 		words = words[1:]
 	}
 	if len(words) == 0 {
-		return nil, &SyntaxError{Line: 1, Reason: "names no interpreter"}
+		return Ash, nil, &SyntaxError{Line: 1, Reason: "names no interpreter"}
 	}
-	if IsInterpreter(words[0]) {
-		return words[1:], nil
+	if d, ok = DialectOf(words[0]); ok {
+		return d, words[1:], nil
 	}
-	return nil, &SyntaxError{Line: 1, Reason: fmt.Sprintf("the interpreter %q is not supported: only the shell is", words[0])}
-}
-
-// IsInterpreter reports whether a file is interpreted that names such a program, by its path, in its first line.
-func IsInterpreter(name string) bool {
-	switch path.Base(name) {
-	case "sh", "ash", "dash", "bash":
-		return true
-	}
-	return false
+	return Ash, nil, &SyntaxError{Line: 1, Reason: fmt.Sprintf("the interpreter %q is not supported: only the shell is", words[0])}
 }

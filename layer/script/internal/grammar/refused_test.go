@@ -64,7 +64,7 @@ func TestRefused(t *testing.T) {
 		"! ! true":                     "line 1: cannot negate a command multiple times",
 		"{echo a; }":                   "line 1: `}` can only be used to close a block",
 	} {
-		_, err := grammar.Parse([]byte(text))
+		_, err := grammar.Parse([]byte(text), grammar.Ash)
 		var refused *grammar.SyntaxError
 		if err == nil || err.Error() != want || !errors.As(err, &refused) {
 			t.Errorf("%q: got %v, want %s", text, err, want)
@@ -82,7 +82,7 @@ func TestTaken(t *testing.T) {
 		"a >&f; b >&2 2>&-; c <&3; d &> f; e >| f; f <> f", "case a in (a) b;; esac", "case a in a|b) ;; *) ;; esac", "for i; do :; done", "for i do :; done",
 		"if a; then b; elif c; then d; else e; fi", "until a; do b; done", "a && b || c; d & wait", "! a | b", "f() ( a )", "x=1 y=$z a", "echo `a \\`b\\``",
 	} {
-		if _, err := grammar.Parse([]byte(text)); err != nil {
+		if _, err := grammar.Parse([]byte(text), grammar.Ash); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -105,7 +105,7 @@ func TestTooMuchText(t *testing.T) {
 		"many quoted":    {deep("echo '['; echo ']'\n", 2000), ""},
 		"a few of those": {deep("( ", 100) + "a" + deep(")", 100), ""},
 	} {
-		_, err := grammar.Parse([]byte(test.text))
+		_, err := grammar.Parse([]byte(test.text), grammar.Ash)
 		if got := errorText(err); got != test.want {
 			t.Errorf("%s: got %q, want %q", name, got, test.want)
 		}
@@ -143,7 +143,7 @@ func TestInterpreter(t *testing.T) {
 		"#!/bin/shell\n":                  `line 1: the interpreter "/bin/shell" is not supported: only the shell is`,
 		"#!" + strings.Repeat(" ", 1<<18): "more than 262144 bytes are not supported",
 	} {
-		flags, err := grammar.Interpreter([]byte(body))
+		_, flags, err := grammar.Interpreter([]byte(body))
 		got := strings.Join(flags, " ")
 		if err != nil {
 			got = err.Error()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/arithmetic"
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 )
 
 // arithmetic is "$((…))". The shell expands the text between the parentheses like one
@@ -35,6 +36,9 @@ func (p *process) arithmetic(e *syntax.ArithmExp) (int64, error) {
 func (p *process) evaluate(e syntax.ArithmExpr) (int64, error) {
 	if e == nil {
 		return 0, nil
+	}
+	if p.isBash && bash.OrderCounts(e) {
+		return 0, p.refuseOrder()
 	}
 	text, err := p.arithmeticText(e)
 	if err != nil {
@@ -97,7 +101,10 @@ func (v expressionVariables) Get(name string) (string, error) {
 	if grammar.IsDifferentEachTime(name) {
 		return "", v.p.refuse("%s", grammar.RefuseRandom(name))
 	}
-	value, _ := v.p.get(name)
+	value, set := v.p.get(name)
+	if !set && v.p.isBash && v.p.options.Nounset {
+		return "", v.p.abortParameter("%s: parameter not set", name)
+	}
 	return value, nil
 }
 

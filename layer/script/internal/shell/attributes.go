@@ -12,6 +12,9 @@ import (
 
 // declare is export, readonly or local with assignments, which are not split.
 func (p *process) declare(d *syntax.DeclClause) error {
+	if p.isBash {
+		return p.declareBash(d)
+	}
 	p.substituted = false
 	args := []string{d.Variant.Value}
 	for _, a := range d.Args {
@@ -132,8 +135,19 @@ func (p *process) unsetAll(args []string) error {
 	p.status = 0
 	functions := strings.HasSuffix(letters, "f")
 	for _, name := range args {
-		if functions {
+		_, isVariable := p.vars[name]
+		if functions || p.isBash && letters == "" && !isVariable && p.funcs[name].body != nil {
 			p.undefine(name)
+			continue
+		}
+		if p.isBash && strings.HasSuffix(name, "]") {
+			if err := p.unsetElement(name); err != nil {
+				return err
+			}
+			continue
+		}
+		if p.isBash && !syntax.ValidName(name) {
+			p.status = max(p.status, oneIf(name == ""))
 			continue
 		}
 		if !syntax.ValidName(name) {

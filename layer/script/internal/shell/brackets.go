@@ -2,12 +2,17 @@ package shell
 
 import (
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 )
 
 // let works out each of its words; it fails if the last one is 0.
 func (p *process) let(l *syntax.LetClause) error {
 	texts := make([]string, len(l.Exprs))
 	for i, e := range l.Exprs {
+		if p.isBash && bash.OrderCounts(e) {
+			return p.refuseOrder()
+		}
 		var err error
 		if w, ok := e.(*syntax.Word); ok {
 			texts[i], err = p.word(w)
@@ -35,6 +40,11 @@ func (p *process) let(l *syntax.LetClause) error {
 // testClause is "[[ … ]]", which ash takes for its test, but for patterns to compare with. Those too become
 // pathnames first.
 func (p *process) testClause(t *syntax.TestClause) error {
+	if p.isBash {
+		ok, err := p.testOfBash(t.X)
+		p.status = oneIf(!ok)
+		return err
+	}
 	args, negated := []string{"["}, false
 	var add func(e syntax.TestExpr) error
 	add = func(e syntax.TestExpr) error {

@@ -86,10 +86,19 @@ func (p *process) builtin(name string, args []string) error {
 			return p.refuse("ulimit without an option and a limit is not supported: it depends on the machine")
 		}
 		p.status = 0 // limits are those of the running shell, and nothing comes near them
+	case "mapfile", "readarray":
+		return p.mapfile(args)
+	case "shopt":
+		return p.shopt(args)
 	default:
 		return p.refuse("%s is not supported", name)
 	}
 	return nil
+}
+
+// isBuiltinOfBash reports whether a command is a builtin that only Bash has.
+func isBuiltinOfBash(name string) bool {
+	return name == "mapfile" || name == "readarray" || name == "shopt"
 }
 
 // wait has nothing to wait for: what ran in the background has ended.
@@ -121,7 +130,7 @@ func (p *process) text(text string) error {
 		return err
 	}
 	defer func() { p.depth-- }()
-	file, err := parse(p.Session, []byte(text))
+	file, err := p.parse([]byte(text))
 	if err != nil {
 		var unsupported *busybox.UnsupportedError
 		if errors.As(err, &unsupported) {
@@ -159,7 +168,11 @@ func (p *process) source(args []string) error {
 	}
 	name := operands[0]
 	if !strings.Contains(name, "/") {
-		for dir := range strings.SplitSeq(p.value("PATH"), ":") {
+		dirs := p.value("PATH")
+		if p.isBash {
+			dirs += ":."
+		}
+		for dir := range strings.SplitSeq(dirs, ":") {
 			file := busybox.Absolute(p.dir, dir+"/"+name)
 			if n, err := p.Tree.Stat(file); err == nil && n.Type == tree.Regular {
 				name = file
@@ -174,6 +187,11 @@ func (p *process) source(args []string) error {
 	if busybox.Fatal(err) {
 		return p.Fail(err)
 	}
+	if err != nil && p.isBash {
+		p.complain(args[0], "%s: %s", name, busybox.Reason(err))
+		p.status = 1
+		return nil
+	}
 	if err != nil && !errors.Is(err, tree.ErrIsDir) { // a directory is an empty file
 		return p.abortBuiltin(args[0], "can't open '%s': %s", name, busybox.Reason(err))
 	}
@@ -182,6 +200,8 @@ func (p *process) source(args []string) error {
 		p.args = operands[1:]
 		defer func() { p.args = outer }()
 	}
+	defer func(outer string) { p.sourced = outer }(p.sourced)
+	p.sourced = name
 	tested := p.tested
 	p.tested = 0 // also where the status of the whole is asked for, "set -e" ends the shell at a command of the file
 	err = p.textOf(name, string(b))
@@ -228,6 +248,9 @@ func (p *process) leave(args []string) error {
 	n, err := p.number(args, p.status)
 	if err != nil {
 		return err
+	}
+	if args[0] == "return" && p.isBash && len(p.frames) == 0 && p.sourced == "" {
+		return p.refuse("return outside of functions and sourced files: Bash goes on")
 	}
 	if p.status = n & 0xff; args[0] == "return" {
 		return &unwind{kind: unwindReturn}

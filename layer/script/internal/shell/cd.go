@@ -15,6 +15,14 @@ func (p *process) cd(args []string) error {
 	if !ok {
 		return err
 	}
+	if p.isBash && (p.value("CDPATH") != "" || len(args) > 1 || len(args) == 1 && args[0] == "") {
+		return p.refuse("cd with CDPATH, or several operands or an empty one, is not supported in bash")
+	}
+	if _, set := p.get("HOME"); p.isBash && len(args) == 0 && !set {
+		p.complain(name, "HOME not set")
+		p.status = 1
+		return nil
+	}
 	physical := strings.HasSuffix(letters, "P")
 	target, show := p.value("HOME"), false
 	switch {
@@ -35,6 +43,9 @@ func (p *process) cd(args []string) error {
 		full = busybox.Logical(p.dir, target)
 	}
 	n, err := p.Tree.Stat(full)
+	if p.isBash && err == nil { // what ".." takes off has to be there
+		_, err = p.Tree.Stat(busybox.Absolute(p.dir, target))
+	}
 	if err == nil && n.Type != tree.Directory {
 		err = tree.ErrNotDir
 	}
@@ -48,7 +59,9 @@ func (p *process) cd(args []string) error {
 	}
 	if err != nil {
 		p.complain(name, "can't cd to %s: %s", target, busybox.Reason(err))
-		p.status = 2
+		if p.status = 2; p.isBash {
+			p.status = 1
+		}
 		return nil
 	}
 	if err := p.export("OLDPWD", p.dir); err != nil {

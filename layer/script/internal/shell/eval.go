@@ -6,6 +6,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 )
 
@@ -42,7 +43,7 @@ func (p *process) stmt(s *syntax.Stmt) error {
 	err := p.command(s)
 	p.tested--
 	u := (*unwind)(nil)
-	if err == nil || errors.As(err, &u) && u.kind != unwindExit { // also the status that return and break leave
+	if err == nil || errors.As(err, &u) && u.kind != unwindExit && !(p.isBash && u.kind == unwindReturn) { // also the status that return and break leave
 		p.status = oneIf(p.status == 0)
 	}
 	return err
@@ -59,6 +60,7 @@ func (p *process) background(s *syntax.Stmt) error {
 	c.fds[0] = stream.Null{}
 	command := *s
 	command.Background = false
+	c.dropsTrap = p.isBash && bash.DropsTrap(s.Cmd)
 	p.Session.Background++
 	status, err := c.run([]*syntax.Stmt{&command})
 	p.Session.Background--
@@ -116,6 +118,9 @@ func (p *process) command(s *syntax.Stmt) error {
 			return err
 		} else if !ok {
 			p.status = 1 // which "set -e" of ash leaves alone
+			if p.isBash {
+				return p.checked(nil)
+			}
 			switch s.Cmd.(type) {
 			case *syntax.Subshell: // it is the subshell that ends
 				p.status = 2
@@ -227,6 +232,9 @@ func (p *process) while(c *syntax.WhileClause) error {
 }
 
 func (p *process) forClause(c *syntax.ForClause) error {
+	if loop, ok := c.Loop.(*syntax.CStyleLoop); ok {
+		return p.countingLoop(loop, c.Do)
+	}
 	words := c.Loop.(*syntax.WordIter)
 	items := p.args
 	if words.InPos.IsValid() {
@@ -271,8 +279,13 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 	if err != nil {
 		return err
 	}
-	for _, item := range c.Items {
+	matched := false
+	into := false // what ";&" goes on with
+	for i, item := range c.Items {
 		for _, w := range item.Patterns {
+			if into {
+				break
+			}
 			pattern, err := p.pattern(w, false)
 			if err != nil {
 				return err
@@ -280,14 +293,24 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 			if ok, err := p.match(pattern, value); err != nil {
 				return err
 			} else if ok {
-				if len(item.Stmts) == 0 {
-					p.status = 0
-				}
-				return p.stmts(item.Stmts)
+				into = true
 			}
 		}
+		if !into {
+			continue
+		}
+		if len(item.Stmts) == 0 {
+			p.status = 0
+		}
+		if err := p.stmts(item.Stmts); err != nil || item.Op == syntax.Break || i == len(c.Items)-1 {
+			return err
+		}
+		into = item.Op == syntax.Fallthrough
+		matched = true
 	}
-	p.status = 0
+	if !matched {
+		p.status = 0
+	}
 	return nil
 }
 
@@ -308,6 +331,10 @@ func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 	}
 	failed := 0
 	run := func(c *process, s *syntax.Stmt) error {
+		if p.isBash && bash.RunsText(s.Cmd) {
+			c.tested = 0 // "set -e" ends the text of one of these in a pipeline in any case
+		}
+		c.dropsTrap = p.isBash && bash.DropsTrap(s.Cmd)
 		status, err := c.run([]*syntax.Stmt{s})
 		if c.status = status; status != 0 {
 			failed = status

@@ -7,6 +7,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
@@ -17,6 +18,9 @@ type expansion struct {
 	place place
 	here  bool // it is of a here-document
 	loose bool // it is a pattern there, in which double quotes quote no value
+
+	isSingle bool // in Bash, it stays one word
+	goesOn   bool // behind a literal is more of the word
 }
 
 // place is where a word stands, which decides about backslashes and tildes.
@@ -65,11 +69,14 @@ func (p *process) fields(list []*syntax.Word) ([]string, error) {
 // addField adds a field, or the pathnames that it stands for.
 func (p *process) addField(list []string, f words.Field) ([]string, error) {
 	if f.Pattern != "" && !p.options.Noglob {
+		if p.isBash && bash.EscapesInBrackets(f.Pattern) {
+			return nil, p.refuse("a backslash or quotes within brackets of a pattern are not supported in bash")
+		}
 		paths, err := p.glob(f.Pattern)
 		if err != nil {
 			return nil, err
 		}
-		if len(paths) > 0 {
+		if len(paths) > 0 || p.nullglob {
 			return append(list, paths...), nil
 		}
 	}
@@ -99,7 +106,7 @@ func (p *process) assigned(w *syntax.Word) (string, error) {
 }
 
 func (p *process) single(w *syntax.Word, at place) (string, error) {
-	x := expansion{p: p, place: at}
+	x := expansion{p: p, place: at, isSingle: p.isBash}
 	if err := x.word(w); err != nil {
 		return "", err
 	}
@@ -115,11 +122,20 @@ func (p *process) pattern(w *syntax.Word, here bool) (string, error) {
 	if err := x.word(w); err != nil {
 		return "", err
 	}
-	return x.Pattern(p.separator()), nil
+	pattern := x.Pattern(p.separator())
+	if p.isBash && bash.EscapesInBrackets(pattern) {
+		return "", p.refuse("a backslash or quotes within brackets of a pattern are not supported in bash")
+	}
+	return pattern, nil
 }
 
 // joined is the text where there is no splitting.
-func (x *expansion) joined() string { return x.Joined(x.p.separator()) }
+func (x *expansion) joined() string {
+	if x.p.isBash {
+		return x.Joined(" ")
+	}
+	return x.Joined(x.p.separator())
+}
 
 func (x *expansion) word(w *syntax.Word) error { return x.parts(w.Parts, false) }
 
@@ -131,6 +147,7 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 		}
 		switch part := part.(type) {
 		case *syntax.Lit:
+			x.goesOn = i+1 < len(parts)
 			x.literal(part.Value, quoted, i == 0)
 		case *syntax.SglQuoted:
 			if x.place == inQuotedWord {
@@ -146,12 +163,12 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 			}
 			x.Add(text, words.Quoted)
 		case *syntax.DblQuoted:
-			if !x.onlyNoArguments(part.Parts) {
-				x.AddMark(words.Mark)
-			}
-			inner := expansion{p: x.p, place: inCommand, here: x.here, loose: x.loose}
+			inner := expansion{p: x.p, place: inCommand, here: x.here, loose: x.loose, isSingle: x.isSingle}
 			if err := inner.parts(part.Parts, true); err != nil {
 				return err
+			}
+			if !x.onlyNoArguments(part.Parts, &inner.Text) {
+				x.AddMark(words.Mark)
 			}
 			x.AddText(&inner.Text)
 		case *syntax.ParamExp:
@@ -183,7 +200,7 @@ func (x *expansion) singleQuotes(part *syntax.SglQuoted) error {
 	if strings.Contains(part.Value, `"`) || part.Dollar {
 		return x.p.refuseSingleQuotes()
 	}
-	file, err := parse(x.p.Session, []byte(`"'`+part.Value+`'"`))
+	file, err := x.p.parse([]byte(`"'` + part.Value + `'"`))
 	if err != nil {
 		return x.p.Fail(err)
 	}
@@ -196,7 +213,18 @@ func (p *process) refuseSingleQuotes() error {
 
 // onlyNoArguments reports whether "$@" is all that quotes hold and there are none: then
 // there is no word at all.
-func (x *expansion) onlyNoArguments(parts []syntax.WordPart) bool {
+func (x *expansion) onlyNoArguments(parts []syntax.WordPart, expanded *words.Text) bool {
+	if x.p.isBash {
+		if len(parts) != 1 || expanded.Len() > 0 {
+			return false
+		}
+		param, ok := parts[0].(*syntax.ParamExp)
+		if !ok {
+			return false
+		}
+		sign, ok := bash.List(param)
+		return ok && sign == "@" && !param.Length
+	}
 	if len(parts) != 1 || len(x.p.args) > 0 {
 		return false
 	}
@@ -263,6 +291,10 @@ func (x *expansion) tilde(s string, first bool) string {
 		if end < 0 {
 			end = len(piece)
 		}
+		if x.p.isBash && end == len(piece) && i == len(pieces)-1 && x.goesOn { // what follows may be of the name
+			rest += piece
+			continue
+		}
 		home, ok := x.p.home(piece[1:end])
 		if !ok {
 			rest += piece
@@ -278,7 +310,12 @@ func (x *expansion) tilde(s string, first bool) string {
 // home is the home folder of a user, or $HOME.
 func (p *process) home(user string) (string, bool) {
 	if user == "" {
-		return p.get("HOME")
+		home, set := p.get("HOME")
+		if !set && p.isBash {
+			home, _ = p.outside(nil).Account()
+			set = true
+		}
+		return home, set
 	}
 	return p.outside(nil).Home(user)
 }
@@ -289,14 +326,21 @@ func (p *process) substitute(s *syntax.CmdSubst) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	stmts := s.Stmts
+	if p.isBash && len(stmts) == 1 && stmts[0].Cmd == nil && len(stmts[0].Redirs) == 1 && stmts[0].Redirs[0].Op == syntax.RdrIn {
+		cat := &syntax.CallExpr{Args: []*syntax.Word{{Parts: []syntax.WordPart{&syntax.Lit{Value: "cat"}}}}} // "$(<file)"
+		stmts = []*syntax.Stmt{{Position: stmts[0].Position, Cmd: cat, Redirs: stmts[0].Redirs}}
+	}
 	out := &capture{p: p}
 	c.fds[1] = out
 	line := p.line
 	p.substituted = true
-	c.options.Errexit = false // as in ash
-	if p.substStatus, err = c.run(s.Stmts); err != nil {
+	c.options.Errexit = c.options.Errexit && p.inheritErrexit // not as POSIX has it
+	if p.substStatus, err = c.run(stmts); err != nil {
 		return "", err
 	}
-	p.line = line
+	if p.line = line; p.isBash {
+		p.status = p.substStatus // also for "$?" in what follows of the command
+	}
 	return strings.TrimRight(strings.ReplaceAll(out.b.String(), "\x00", ""), "\n"), nil
 }

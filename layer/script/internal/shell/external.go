@@ -117,7 +117,7 @@ func startsAs(n *tree.Node) (interpreter []string, isScript bool) {
 // RunText runs shell text in a new shell, which takes only the environment from this one.
 func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	if text.File {
-		_, err := grammar.Interpreter(text.Body)
+		_, _, err := grammar.Interpreter(text.Body)
 		if refused := new(grammar.SyntaxError); errors.As(err, &refused) {
 			return c.RefuseProgram(c.Args[0], "%q is a program that cannot be interpreted: %s", c.Args[0], refused.Reason)
 		}
@@ -139,22 +139,14 @@ func (p *process) RunText(c *busybox.Call, text busybox.Text) (int, error) {
 	} else {
 		sub.fds[1], sub.fds[2] = stream.Output{Writer: &collector{c, &c.Out}}, stream.Output{Writer: &collector{c, &c.Err}}
 	}
-	sub.depth, sub.options.From = c.Depth, text.From
+	sub.depth = c.Depth
 	if err := sub.enter(); err != nil {
 		return 0, err
 	}
 	if text.File {
 		return sub.runFile(text.Body)
 	}
-	for _, word := range text.Flags {
-		if _, _, problem := sub.options.Parse([]string{word}, "is", nil); problem != "" {
-			return 0, c.Unsupported(c.Line, "%s: %s", c.Args[0], problem)
-		}
-	}
-	if text.Login {
-		return sub.runLogin(text.Body)
-	}
-	return sub.runText(text.Body)
+	return sub.runAs(text)
 }
 
 // inherit takes the environment of a new shell. One without PATH gets ash's own, and each

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -84,7 +87,23 @@ func (p *process) commandBuiltin(args []string) error {
 	if p.status = 0; len(rest) == 0 {
 		return nil
 	}
+	if p.isBash && show != 'v' {
+		if why := bash.Refuse(rest); why != "" || show != 0 {
+			return p.refuse("%s", cmp.Or(why, "command -V is not supported in bash"))
+		}
+	}
 	switch {
+	case show == 'v' && p.isBash:
+		p.status = 1
+		for _, name := range rest {
+			if _, where := p.lookup(name); where != "" {
+				p.status = 0
+				if err := p.print(where + "\n"); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
 	case show == 'v':
 		_, where := p.lookup(rest[0])
 		if where == "" {
@@ -116,6 +135,13 @@ func (p *process) describe(args []string) error {
 	for _, name := range names {
 		kind, where := p.lookup(name)
 		line := ""
+		if _, isDropped := p.fds[1].(stream.Null); p.isBash && kind == "" {
+			p.say("type: %s: not found", name)
+			p.status = 1
+			continue
+		} else if p.isBash && !isDropped && (kind == "file" || kind == "function") {
+			return p.refuse("type of a program or function is not supported in bash, but for its status: it prints in a form of its own")
+		}
 		switch kind {
 		case "":
 			line = fmt.Sprintf("%s: not found\n", name)

@@ -10,6 +10,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
@@ -26,14 +27,27 @@ func (p *process) setOptions(args []string) error {
 		}
 		return p.print(b.String())
 	}
+	errexit := p.options.Errexit
 	var list strings.Builder
-	rest, replace, problem := p.options.Parse(args[1:], "", &list)
+	words := args[1:]
+	if p.isBash {
+		if words = bash.WithoutOptions(words); len(words) == 0 {
+			return nil
+		}
+	}
+	rest, replace, problem := p.options.Parse(words, "", &list)
+	if p.isBash && list.Len() > 0 {
+		return p.refuse("the list of set -o is not supported in bash")
+	}
+	if p.isBash && p.options.Errexit && !errexit && p.tested > 0 {
+		return p.refuse("set -e where a failure is provided for is not supported in bash")
+	}
 	if p.options.Monitor {
 		p.options.Monitor = false
 		p.complain("set", "can't access tty; job control turned off")
 	}
 	if problem != "" {
-		if strings.Contains(problem, "o ") {
+		if strings.Contains(problem, "o ") && !p.isBash {
 			p.complain("set", "%s", problem) // an unknown name ends nothing
 			p.status = 1
 			return nil
@@ -130,15 +144,25 @@ func (p *process) read(args []string) error {
 		if len(word) < 2 || word[0] != '-' {
 			break
 		}
-		if i := strings.IndexAny(word, "putnsd"); i > 0 {
+		if i := strings.IndexAny(word, "putnsdNie"); i > 0 && (i < strings.IndexAny(word+"N", "Nie") || p.isBash) {
 			return p.refuse("read -%c is not supported", word[i])
 		}
 	}
-	letters, args, ok, err := p.nextopt(args, "r")
+	spec := "r"
+	if p.isBash {
+		spec = "ra"
+	}
+	letters, args, ok, err := p.nextopt(args, spec)
 	if !ok {
 		return err
 	}
-	raw := letters != ""
+	raw := strings.Contains(letters, "r")
+	if strings.Contains(letters, "a") {
+		if len(args) != 1 || !syntax.ValidName(args[0]) {
+			return p.refuse("read -a without one name is not supported")
+		}
+		return p.readArray(args[0], raw)
+	}
 	names := args
 	if len(names) == 0 {
 		names = []string{"REPLY"}
@@ -150,7 +174,7 @@ func (p *process) read(args []string) error {
 			return nil
 		}
 	}
-	l := words.Splitter{Fields: max(len(args), 1)}
+	l := words.Splitter{Fields: max(len(args), 1), Keep: p.isBash}
 	if len(args) > 0 {
 		l.IFS = p.ifs()
 	}

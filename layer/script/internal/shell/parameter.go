@@ -10,12 +10,21 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/internal/glob"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
 // parameter expands "$name" and "${name…}".
 func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 	p, name := x.p, e.Param.Value
+	if p.isBash {
+		if sign, ok := bash.List(e); ok {
+			return x.list(e, sign, quoted)
+		}
+		if e.Excl {
+			return x.indirect(e, quoted)
+		}
+	}
 	if name == "@" || name == "*" {
 		if !e.Length && e.Exp == nil && e.Slice == nil && e.Repl == nil {
 			x.arguments(name, quoted)
@@ -26,7 +35,17 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 			return nil
 		}
 	}
-	value, set := p.get(name)
+	value, set := "", false
+	if e.Index != nil {
+		list := p.elements(name)
+		index, err := p.index(e.Index, list)
+		if err != nil {
+			return err
+		}
+		value, set = list.At(index)
+	} else {
+		value, set = p.get(name)
+	}
 	several := false // words that stay apart
 	if name == "@" || name == "*" {
 		value, set = strings.Join(p.args, " "), true
@@ -40,7 +59,7 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 		}
 	}
 	if !set && p.options.Nounset && name != "@" && name != "*" {
-		return p.abort("%s: parameter not set", name)
+		return p.abortParameter("%s: parameter not set", name)
 	}
 	if e.Length {
 		x.value(strconv.Itoa(utf8.RuneCountInString(value)), quoted)
@@ -131,7 +150,7 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 		}
 	case syntax.AssignUnset, syntax.AssignUnsetOrNull:
 		if !there {
-			if !syntax.ValidName(name) {
+			if !syntax.ValidName(name) || e.Index != nil {
 				return true, x.p.abort("%s: bad variable name", name)
 			}
 			inner := expansion{p: x.p, place: inAssignment}
@@ -156,7 +175,7 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 					text = "parameter not set or null"
 				}
 			}
-			return true, x.p.abort("%s: %s", name, text)
+			return true, x.p.abortParameter("%s: %s", name, text)
 		}
 	default:
 		return false, nil
@@ -196,7 +215,7 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	if w == nil {
 		return nil
 	}
-	inner := expansion{p: x.p, place: x.place, here: x.here, loose: x.loose}
+	inner := expansion{p: x.p, place: x.place, here: x.here, loose: x.loose, isSingle: x.isSingle}
 	if quoted {
 		inner.place = inQuotedWord
 	}
@@ -215,6 +234,10 @@ func (p *process) match(pattern, text string) (bool, error) {
 
 // trimmed is "${x#pattern}" and its like.
 func (p *process) trimmed(e *syntax.Expansion, value string, here bool) (string, error) {
+	switch e.Op {
+	case syntax.UpperFirst, syntax.UpperAll, syntax.LowerFirst, syntax.LowerAll:
+		return p.inCase(e, value)
+	}
 	pattern, err := p.pattern(e.Word, here)
 	if err != nil {
 		return "", err
@@ -232,10 +255,19 @@ func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
 	if err != nil || from < 0 && from+int64(len(value)) < 0 {
 		return "", err // the length is not looked at
 	}
-	length := int64(len(value))
+	size := int64(len(value))
+	length := size
 	if s.Length != nil {
 		if length, err = p.evaluate(s.Length); err != nil {
 			return "", err
+		}
+	}
+	if start := from; p.isBash && length < 0 {
+		if start < 0 {
+			start += size
+		}
+		if size+length < min(start, size) {
+			return "", p.refuse("a negative length that leads to before the offset is not supported")
 		}
 	}
 	return words.Slice(value, from, length), nil
@@ -243,6 +275,9 @@ func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
 
 // replaced is "${x/pattern/text}": of what matches at a place, the longest.
 func (p *process) replaced(r *syntax.Replace, value string, here bool) (string, error) {
+	if p.isBash {
+		return p.replacedInBash(r, value, here)
+	}
 	pattern, err := p.pattern(r.Orig, here)
 	if err != nil {
 		return "", err

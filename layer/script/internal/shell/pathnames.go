@@ -69,8 +69,8 @@ func (p *process) globOne(dir, part string, mustBeDir bool) ([]string, error) {
 		}
 		return nil, err
 	}
-	hidden := strings.HasPrefix(part, ".") || strings.HasPrefix(part, `\.`)
-	if hidden {
+	hidden := strings.HasPrefix(part, ".") || strings.HasPrefix(part, `\.`) || p.dotglob
+	if hidden && !p.isBash {
 		names = append([]string{".", ".."}, names...)
 	}
 	var found []string

@@ -12,6 +12,8 @@ import (
 
 	"github.com/lamina-oci/lamina/apk"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -45,14 +47,20 @@ type process struct {
 	loops       int // that break can leave
 	frames      []*frame
 	inner       bool  // a subshell
+	isBash      bool  // what runs is Bash: see bash.go
 	jobs        []int // statuses of commands in the background
 	waits       bool  // the words of wait are expanded
 
 	within      string // "eval", or the file whose text runs
 	regular     string // the regular builtin that runs, if its errors do not end the shell
 	substituted bool   // a command substitution was part of the command
+	sourced     string // in Bash, the file whose text runs
 	option      int    // where getopts is in the arguments, from 1: each function begins with its own
 	letter      int    // and in a group of letters
+
+	isForked                          bool // it is a subshell of another process
+	dropsTrap                         bool // see the function of that name
+	nullglob, dotglob, inheritErrexit bool // see process.shopt
 }
 
 // variable is one that is set or has an attribute. Environment variables are those
@@ -61,7 +69,8 @@ type variable struct {
 	value              string
 	set                bool
 	exported, readonly bool
-	owner              *process // who set it: its bytes are counted there
+	array              *bash.Array // in Bash, what it has as an array, in place of value
+	owner              *process    // who set it: its bytes are counted there
 }
 
 // function is a function's body.
@@ -120,6 +129,9 @@ func newProcess(s *busybox.Session, ctx context.Context, name string, args []str
 func (p *process) fork() (*process, error) {
 	c := *p
 	c.vars, c.funcs = maps.Clone(p.vars), maps.Clone(p.funcs)
+	if c.dropsTrap, c.isForked = false, true; p.isBash {
+		c.loops = 0
+	}
 	c.traps, c.jobs = maps.Clone(p.traps), nil
 	maps.DeleteFunc(c.traps, func(_, action string) bool { return action != "" }) // what is ignored stays so
 	if c.inner, c.own = true, 0; len(p.frames) > 0 {
@@ -143,11 +155,11 @@ func (p *process) enter() error {
 func (p *process) run(stmts []*syntax.Stmt) (status int, err error) {
 	defer func() { p.release(p.own) }()
 	err = p.ended(p.stmts(stmts))
-	if trap := p.traps["EXIT"]; trap != "" && err == nil {
+	if trap := p.traps["EXIT"]; trap != "" && err == nil && !p.dropsTrap {
 		delete(p.traps, "EXIT")
 		status := p.status
 		for fd, before := range p.before { // ash has undone the redirections around a subshell by then
-			if before != nil {
+			if before != nil && !p.isBash {
 				p.fds[fd] = *before
 			}
 		}
@@ -212,6 +224,9 @@ func (p *process) complain(builtin, format string, args ...any) {
 
 // abortBuiltin is abort for an error of a builtin.
 func (p *process) abortBuiltin(builtin, format string, args ...any) error {
+	if p.isBash {
+		return p.refuse("an error of "+builtin+", after which Bash goes on: "+format, args...)
+	}
 	p.complain(builtin, format, args...)
 	return p.exit(2)
 }
@@ -219,6 +234,9 @@ func (p *process) abortBuiltin(builtin, format string, args ...any) error {
 // abort is an error that ends a shell which is not interactive, or the regular builtin that
 // runs.
 func (p *process) abort(format string, args ...any) error {
+	if p.isBash { // where it ends the line, or the shell
+		return p.refuse("an error that Bash goes on after in its own way: "+format, args...)
+	}
 	if p.regular != "" {
 		p.complain(p.regular, format, args...)
 		p.status = 2
@@ -266,6 +284,9 @@ func (p *process) get(name string) (value string, set bool) {
 		}
 		return strconv.Itoa(firstJob + len(p.jobs) - 1), true
 	case "-":
+		if p.isBash {
+			return bash.Flags(p.options.String(), p.options.From), true
+		}
 		return p.options.String(), true
 	case "0":
 		return p.name, true
@@ -279,7 +300,21 @@ func (p *process) get(name string) (value string, set bool) {
 		}
 		return p.args[n-1], true
 	}
+	switch {
+	case name == "BASH_SOURCE" && p.isBash:
+		return p.sourceFile()
+	case name == "BASH_VERSION" && p.isBash:
+		return p.bashVersion(), true
+	}
 	v := p.vars[name]
+	switch {
+	case v.array != nil:
+		return v.array.At(0)
+	case p.isBash && !v.set:
+		if why := grammar.RefuseVariable(name); why != "" {
+			p.refuse("%s", why) // ends the next step
+		}
+	}
 	return v.value, v.set
 }
 

@@ -29,7 +29,7 @@ func (p *process) redirect(list []*syntax.Redirect) (ok bool, err error) {
 func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	fd := 1
 	switch r.Op {
-	case syntax.RdrIn, syntax.RdrInOut, syntax.DplIn, syntax.Hdoc, syntax.DashHdoc:
+	case syntax.RdrIn, syntax.RdrInOut, syntax.DplIn, syntax.Hdoc, syntax.DashHdoc, syntax.WordHdoc:
 		fd = 0
 	}
 	if r.N != nil {
@@ -52,6 +52,10 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 	target, err := p.word(r.Word)
 	if err != nil {
 		return false, err
+	}
+	if r.Op == syntax.WordHdoc {
+		p.point(fd, stream.Input{Reader: strings.NewReader(target + "\n")})
+		return true, nil
 	}
 	op := r.Op
 	if op == syntax.DplOut && fd == 1 && target != "-" && strings.Trim(target, "0123456789") != "" {

@@ -8,6 +8,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 	"github.com/lamina-oci/lamina/layer/tree"
@@ -37,28 +38,35 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	name := args[0]
 	f, isFunction := p.funcs[name]
 	special := isSpecial(name) && !isFunction
+	if p.isBash && !isFunction {
+		if why := bash.Refuse(args); why != "" {
+			return p.refuse("%s", why)
+		}
+	}
 	if err := p.trace(assigns, args); err != nil {
 		return err
 	}
 	if ok, err := p.redirect(s.Redirs); err != nil {
 		return err
 	} else if !ok {
-		if p.status = 1; special {
+		if p.status = 1; special && !p.isBash {
 			p.fds = saved
 			return p.exit(1)
 		}
 		return nil
 	}
-	if special {
+	if special && !p.isBash {
 		for _, a := range assigns {
 			if err := p.assign(a, name == "exec" && len(operands(args)) > 0); err != nil {
 				return err
 			}
 		}
-		if keep = name == "exec" && len(operands(args)) == 0; keep {
-			p.status = 0
-			return nil
-		}
+	}
+	if keep = special && name == "exec" && len(operands(args)) == 0; keep {
+		p.status = 0
+		return nil
+	}
+	if special && !p.isBash {
 		return p.builtin(name, args)
 	}
 	restore, err := p.temporary(assigns)
@@ -69,7 +77,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	switch {
 	case isFunction:
 		return p.function(f, args[1:])
-	case isBuiltin(name):
+	case isBuiltin(name) && !(p.isBash && name == "chdir"), p.isBash && isBuiltinOfBash(name):
 		return p.runBuiltin(name, args)
 	}
 	return p.program(args)
@@ -101,14 +109,13 @@ func (p *process) assignments(s *syntax.Stmt, assigns []*syntax.Assign) error {
 
 // assign is one "name=value".
 func (p *process) assign(a *syntax.Assign, exported bool) error {
-	value := ""
-	if a.Value != nil {
-		var err error
-		if value, err = p.assigned(a.Value); err != nil {
+	if a.Append || a.Array != nil || a.Index != nil {
+		if err := p.assignBash(a); err != nil {
 			return err
 		}
-	}
-	if err := p.set(a.Name.Value, value); err != nil {
+	} else if value, err := p.assigned(a.Value); err != nil {
+		return err
+	} else if err := p.set(a.Name.Value, value); err != nil {
 		return err
 	}
 	if exported {
@@ -170,6 +177,9 @@ func (p *process) function(f function, args []string) error {
 	outer, loops, tested, isBody := p.args, p.loops, p.tested, p.isBody
 	option, letter := p.option, p.letter
 	p.isBody = f.isBody
+	if p.isBash {
+		p.loops = 0 // "break" leaves those of the function alone
+	}
 	p.args = args // "break" in a function leaves a loop around its call, as in ash
 	p.option, p.letter = 1, 0
 	p.frames = append(p.frames, new(frame))

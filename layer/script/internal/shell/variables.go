@@ -15,6 +15,9 @@ func (p *process) set(name, value string) error {
 	if v.readonly {
 		return p.abort("%s: is read only", name)
 	}
+	if v.array != nil {
+		return p.setArray(name, v.array.With(0, value))
+	}
 	if len(value) > maxValue {
 		return p.Fail(p.Exceeded(p.line, "%s: a value of more than %d bytes", name, maxValue))
 	}
@@ -93,7 +96,7 @@ func (p *process) undefine(name string) {
 
 func (p *process) free(name string, v variable) {
 	if v.owner == p {
-		p.release(len(name) + len(v.value) + entrySize)
+		p.release(len(name) + v.size() + entrySize)
 	}
 }
 

@@ -9,9 +9,12 @@ import (
 // It must not be used concurrently.
 type Splitter struct {
 	IFS    string // "" for a line that stays whole
-	Fields int    // how many variables there are, at least 1
+	Fields int    // how many variables there are; 0 for as many as there are fields
+
+	Keep bool // as in Bash: a byte with a backslash before it begins a field, and stays at the end of the line
 
 	values  []string
+	kept    int
 	last    []byte // the field that is read
 	between int    // 0 within a field, 2 where one other than space may follow that belongs to no field, else 1
 	begun   bool
@@ -27,7 +30,11 @@ func (l *Splitter) space(b byte) bool {
 }
 
 // AddEscaped adds a byte with a backslash before it. It begins no field: space behind it is left out there.
-func (l *Splitter) AddEscaped(b byte) { l.last = append(l.last, b) }
+func (l *Splitter) AddEscaped(b byte) {
+	if l.last = append(l.last, b); l.Keep {
+		l.kept, l.begun, l.between = len(l.last), true, 0
+	}
+}
 
 // Add adds a byte without a backslash.
 func (l *Splitter) Add(b byte) {
@@ -43,8 +50,8 @@ func (l *Splitter) Add(b byte) {
 		}
 	}
 	l.between = 0
-	if len(l.values)+1 < l.Fields && l.separates(b) {
-		l.values, l.last = append(l.values, string(l.last)), l.last[:0]
+	if (l.Fields == 0 || len(l.values)+1 < l.Fields) && l.separates(b) {
+		l.values, l.last, l.kept = append(l.values, string(l.last)), l.last[:0], 0
 		if l.between = 1; l.space(b) {
 			l.between = 2
 		}
@@ -57,13 +64,19 @@ func (l *Splitter) Add(b byte) {
 // is left.
 func (l *Splitter) Finish() []string {
 	trim := func(b []byte) []byte {
-		for len(b) > 0 && l.space(b[len(b)-1]) {
+		for len(b) > l.kept && l.space(b[len(b)-1]) {
 			b = b[:len(b)-1]
 		}
 		return b
 	}
+	if l.Fields == 0 {
+		if len(l.last) > 0 {
+			l.values = append(l.values, string(l.last))
+		}
+		return l.values
+	}
 	l.last = trim(l.last)
-	if n := len(l.last) - 1; n >= 0 && l.separates(l.last[n]) {
+	if n := len(l.last) - 1; n >= l.kept && l.separates(l.last[n]) {
 		if only := trim(l.last[:n]); !bytes.ContainsAny(only, l.IFS) {
 			l.last = only
 		}

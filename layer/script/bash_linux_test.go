@@ -1,0 +1,89 @@
+package script
+
+import (
+	"strings"
+	"testing"
+)
+
+// inBash is a case whose script is that of Bash, for which sh starts one. What is printed to standard error is not compared: the words are
+// ash's.
+func inBash(lines ...string) []scriptCase {
+	cases := make([]scriptCase, len(lines))
+	for i, line := range lines {
+		cases[i] = scriptCase{name: line, script: "cd /w; bash -c " + Quote(line) + " 2>/dev/null"}
+	}
+	return cases
+}
+
+// TestBash compares what Bash does otherwise than ash, or alone.
+func TestBash(t *testing.T) {
+	compareWithBusybox(t, inBash(strings.Split(strings.Trim(bashLines, "\n"), "\n")...))
+}
+
+const bashLines = `
+echo a{b,c}d {1..5} {a..e} {01..10} {10..1..3} x{,y} {a} {} a{1,2}{x,y} "{a,b}" \{a,b} {a,b\}
+for i in {1..3}; do echo $i; done; mkdir -p a/{b,c}/{d,e}; find a | sort
+x={a,b}; echo $x; echo pre{"a b",c$x}-post; echo ${x}{1,2}
+((x = 3 + 4)); echo $? $x; ((0)); echo $?; ((x++, x > 7)) && echo $x; (( x == 8 )) || echo no
+for ((i = 0; i < 3; i++)); do echo $i; [ $i = 1 ] && continue; echo end; done; for ((;;)); do break; done; echo $i
+for ((i=0, j=9; i<j; i+=2, j--)); do echo $i $j; done
+x=a; x+=b; x+=c$x; echo $x; x+= ; echo $x
+cat <<< "hello $HOME"; cat <<<one; read -r a b <<< "x y z"; echo "$a|$b"; wc -c <<< ''
+ls nothing one &>> log; cat log | wc -l; echo x &>> log; ls nothing one |& wc -l; ls nothing one &> both; wc -l < both
+case a in a) echo 1;& b) echo 2;; c) echo 3;; esac; case ab in a*) echo 1;;& *b) echo 2;;& *c) echo 3;;& *) echo 4; esac
+[[ a == a && ( b == c || d == d ) ]]; echo $?; [[ ! a == b ]]; echo $?; [[ "a b" == a* ]]; echo $?; [[ "a*" == "a*" ]]; echo $?; [[ ab == "a*" ]]; echo $?
+x='*'; [[ $x == '*' ]]; echo $?; [[ abc == $x ]]; echo $?; [[ abc == "$x" ]]; echo $?; [[ $none == "" ]]; echo $?; [[ -z $none && -n $x ]]; echo $?
+[[ -f one && -d dir && ! -e nothing ]]; echo $?; [[ 3 -gt 2 && 2+2 -eq 4 ]]; echo $?; [[ a < b ]]; echo $?; [[ b > a ]]; echo $?; [[ one -ef link ]]; echo $?
+[[ foo-1.23 =~ ^([a-z]+)-([0-9.]+)$ ]]; echo $? ${BASH_REMATCH[0]} ${BASH_REMATCH[1]} ${BASH_REMATCH[2]} ${#BASH_REMATCH[@]}; [[ a =~ b ]]; echo $? ${#BASH_REMATCH[@]}
+[[ a.b =~ a"."b ]]; echo $?; [[ axb =~ a"."b ]]; echo $?; r='^a.b$'; [[ axb =~ $r ]]; echo $?; [[ axb =~ "$r" ]]; echo $?; [[ "x y" =~ x\ y ]]; echo $?; [[ a =~ \. ]]; echo $?
+[[ -v HOME ]]; echo $?; [[ -v nothing ]]; echo $?
+a=(one "two three" four); echo ${a[0]} "${a[1]}" ${#a[@]} ${a[-1]} $a; for x in "${a[@]}"; do echo "<$x>"; done; for x in ${a[@]}; do echo "<$x>"; done; echo "${a[*]}"
+a=(x); a+=(y z); a[5]=q; echo "${a[@]}" "${!a[@]}" ${#a[@]}; unset 'a[1]'; echo "${a[@]}" "${!a[@]}"; unset a; echo "${a[@]}" ${#a[@]} ${a-unset}
+a=({1..3} *d*); echo "${a[@]}"; a=([3]=x [1]=y z); echo "${a[@]}" "${!a[@]}"; IFS=,; echo "${a[*]}" ${a[*]}
+a=(a b c d e); echo "${a[@]:1:2}" "${a[@]:3}" "${a[@]: -2}" "${a[@]:9}"; set -- 1 2 3 4; echo "${@:2}" "${@:2:2}" "${@: -1}" "${@:1:1}"
+a=(a.txt b.txt); echo "${a[@]%.txt}" "${a[@]/b/X}" "${a[@]/#/pre-}" "${a[@]/%.txt/.md}" "${a[@]^^}" ${#a[0]}; set -- "${a[@]}"; echo "${@%.*}" "$#"
+f() { echo $#; }; a=(); f "${a[@]}"; f "${a[@]}" x; f "x${a[@]}"; f ${a[@]}; f "${a[*]}"; f "$@"; f "${@:1}"; f "${a[@]:-none}"; f "${a[@]+set}"
+a=(1 2); f() { local a=(x y z); echo "${a[@]}"; a+=(w); echo ${#a[@]}; }; f; echo "${a[@]}"; (a+=(3); echo ${#a[@]}); echo ${#a[@]}
+declare x=1; declare -r y=2; declare -x z=3; echo $x $y $z; sh -c 'echo "$z$y"'; declare -a l; l+=(1); echo ${l[@]}; typeset q=w; echo $q
+f() { declare x=in; declare -g y=out; local z; echo "$x$y${z-unset}"; }; x=1; z=2; f; echo "$x$y$z"
+f() { local x; echo "${x-unset}"; local -r y=1; echo $y; g; }; g() { echo "g$x$y"; x=set; }; x=outer; f; echo $x
+x=value; n=x; echo ${!n}; set -- a b; i=2; echo ${!i}; n=none; echo "[${!n}]"
+x=hello; echo ${x^} ${x^^} ${x:1:3} ${x: -2} ${x:0:-1} ${x/l/L} ${x//l/L} ${x/#he/J} ${x/%lo/p} ${x/l} ${x//l} ${#x}; x=HELLO; echo ${x,} ${x,,}
+x=a/b/c; echo ${x//\//-} ${x##*/} ${x%/*} ${x/'/'/+} ${x//[bc]/X} ${x/#a*b/Y} ${x/nothing/Y} ${x/%c/} ${x//}
+echo $'a\tb\n\x41\101\e[0m' | od -c | head -3
+set -e; x=$(false; echo a); echo $x; false || true; if false; then :; fi; ! true; (exit 3) || echo $?; false; echo never
+set -eo pipefail; x=$(false | true; echo in); echo $x; false | true; echo never
+set -euo pipefail; echo ${x-d}; echo $nothing; echo never
+set -euo pipefail; echo $-; set -E; set +e; false; echo $?; set -o errtrace; set +o errtrace; echo on
+shopt -s inherit_errexit; set -e; x=$(false; echo a); echo never
+export A=1 B=2; export C; C=3; sh -c 'echo $A$B$C'; export -n A; sh -c 'echo "$A"'; readonly R=1; echo $R
+A=1 export D=2; echo "[$A]$D"; A=x : ; echo "[$A]"; A=x eval 'echo $A'; echo "[$A]"; f() { echo $A; }; A=y f; echo "[$A]"
+. ./nothing; echo $?; . nofile; echo $?; echo 'echo sourced $1 $#; return 3' > lib.sh; . lib.sh a b; echo $? $#; source ./lib.sh; echo $?; . /w/lib.sh; echo ${BASH_SOURCE[0]-none}
+echo 'echo ${BASH_SOURCE[0]} $0; dirname "${BASH_SOURCE[0]}"; echo $-' > s.sh; bash s.sh; bash ./s.sh x; . ./s.sh; printf '#!/bin/bash\necho "$0" "$@" {1,2} $-\n' > t; chmod +x t; ./t a b; printf '#!/usr/bin/env bash\necho {a,b}\n' > u; chmod +x u; ./u
+bash -e -c 'false; echo never'; echo $?; bash -ec 'echo $-; false'; bash -o pipefail -c 'false | true'; echo $?; bash -c 'echo $0 $1 $#' name a b; echo 'echo in $-' | bash; echo 'echo $1' | bash -s x; bash nothing; echo $?
+bash --norc --noprofile -c 'echo a'; bash -euxo pipefail -c 'echo $-'; bash +e -c 'echo b'; bash -- s 2>/dev/null; echo $?
+mapfile -t lines < one; echo ${#lines[@]} "${lines[1]}"; readarray -t l2 <<< $'a\nb'; echo "${l2[@]}"; mapfile < one; echo "${#MAPFILE[@]} ${MAPFILE[0]}|"
+IFS=: read -ra p <<< "/a:/b c:/d"; echo ${#p[@]} "${p[1]}"; read -a q <<< "  x   y "; echo "${#q[@]}" "${q[@]}"; IFS=, read -ra r <<< "a,b,,"; echo ${#r[@]}; read -ra s <<< ""; echo ${#s[@]}
+while read -r l; do echo "<$l>"; done < one; while IFS= read -r l || [[ -n $l ]]; do echo "$l"; done <<< "a  b "; printf 'a\0b\n' | { read -r x; echo "$x"; }
+shopt -s nullglob; echo no* x; for f in *.none; do echo never; done; shopt -u nullglob; echo no*x; shopt -s dotglob; cd dir; echo *; shopt -u dotglob; echo * .*
+function f { echo f $1; }; f a; function g-h() { echo gh; }; g-h; my.func() { echo dot; }; my.func; k() ( cd dir; pwd ); k; pwd
+x=$(< one); echo "$x"; echo "$(<two)"; y=$(cat < one); [ "$x" = "$y" ]; echo $?
+(exit 4); echo $?; { exit 5; } & wait $!; echo $?; trap 'echo bye $?' EXIT; trap 'echo no' INT; exit 3
+echo ${UID} $EUID ${PS1-none} $OPTIND; id -u; [[ $OSTYPE == linux* ]]; echo $?
+if (( $# == 0 )) && [[ -z ${1:-} ]]; then echo none; fi; x=5; while (( x-- > 3 )); do echo $x; done; until ((x >= 4)); do ((x += 2)); echo $x; done
+echo $((2 ** 10)) $((16#ff)) $((010)) $((0x1f)) $((1 ? 2 : 3)) $((5 / 2)) $((-5 % 3)) $[1+2]; x=3; echo $((x * x)) $(($x+1)) $((x++)) $x; let y=x+1 z=y*2; echo $y $z; echo $((~0)) $((1 << 4)) $((3 & 6)) $((7 ^ 2)) $((!5))
+unset -f f; f() { echo f; }; unset f; f; echo $?; x=1; unset x; echo ${x-unset}; unset nothing; echo $?; unset 1x; echo $?
+shift 3; echo $?; set -- a b c; shift 2; echo $1; set -- ; echo $#; set -- -x; echo $1; set a b; echo $2
+local x; echo $?; break; echo $?; x=1 y; echo $?; nocommand; echo $?; ./one; echo $?; /w; echo $?; exec nofile
+true > /nothing/a; echo $?; { echo a; } > /nothing/a; echo $?; (echo a) > /nothing/a; echo $?; : > /nothing/a; echo $?; exec 3< /nothing; echo $?; echo on
+set -e; { echo a; } > /nothing/a; echo never
+exec 3> out; echo x >&3; exec 3>&-; cat out; echo y 4>&1 >&4; f() { echo err >&2; echo out; }; x=$(f 2>&1); echo "$x"; echo z >& both; cat both
+printf '%s-%s\n' a b c; printf '%d %05.1f %x\n' 42 3.14159 255; printf '%b' 'a\tb\n'; printf '%s\n' "${BASH_SOURCE[0]-}"; echo -e 'a\tb'; echo -n x; echo -E '\t'
+command -v ls bash cd f; command echo x; command -v nothing; echo $?; hash ls; echo $?; type cd if; type ls nothing > /dev/null; echo $?; type ls >/dev/null && echo there
+x=~; echo $x; y=a:~; echo $y; echo ~root ~/x "~"; export P=~/bin; echo $P; z=(~ ~/a); echo "${z[@]}"
+echo "${x:-"a b"}" ${x:-'a b'} "${x:-'a'}" ${x:=v} $x ${y:+w} "${x:+"q r"}" ${nothing:-$x}; echo ${z:?gone}; echo never
+IFS=,; x=a,b,,c; set -- $x; echo $#; IFS=; set -- $x; echo $#; IFS=' ,'; x=' a , b '; set -- $x; echo $# "$1"; unset IFS; set -- $x; echo $#
+a='x y'; b=($a); echo ${#b[@]}; b=("$a"); echo ${#b[@]}; b=($(echo 1 2 3)); echo ${#b[@]} $((b[1] + 1)) $((${b[2]} * 2)); i=1; echo ${b[i]} ${b[i+1]} ${b[$i-1]}
+a=(3 1 2); IFS=$'\n'; sorted=($(sort <<< "${a[*]}")); echo "${sorted[*]}"; printf '%s,' "${a[@]}"; join() { local IFS=$1; shift; echo "$*"; }; join - "${a[@]}"
+pkgs=(bash curl); [[ ${#pkgs[@]} -gt 0 ]] && echo add "${pkgs[@]}"; for i in "${!pkgs[@]}"; do echo "$i=${pkgs[$i]}"; done; [[ " ${pkgs[*]} " == *" curl "* ]] && echo has
+`

@@ -1,0 +1,261 @@
+package shell
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+)
+
+// What a shell does otherwise that runs as Bash is at its place, behind isBash. This file has what only Bash knows. Messages stay those of
+// ash. What is different in ways that are not modelled is refused, so that a text does what it does in Bash, or nothing.
+
+// becomeBash makes a new shell one of Bash: see bash(1), "Shell Variables".
+func (p *process) becomeBash() {
+	p.isBash = true
+	for _, name := range []string{"PS1", "PS2"} { // a shell that is not interactive has none
+		if !p.vars[name].exported {
+			delete(p.vars, name)
+		}
+	}
+	uid := strconv.FormatUint(uint64(p.Tree.Credentials().UID), 10)
+	_, shell := p.outside(nil).Account()
+	for name, value := range map[string]string{"UID": uid, "EUID": uid, "OSTYPE": "linux-musl", "OPTERR": "1", "SHELL": shell, "TERM": "dumb"} {
+		v := p.vars[name]
+		if v.set && (name == "SHELL" || name == "TERM") {
+			continue
+		}
+		v.value, v.set, v.readonly = value, true, strings.HasSuffix(name, "UID")
+		p.vars[name] = v
+	}
+}
+
+// refuseOrder refuses an expression.
+func (p *process) refuseOrder() error {
+	return p.refuse("this arithmetic is not supported in bash: it changes a variable where the order counts")
+}
+
+// shopt has the options of the builtin of that name that mean something here; it fails for none that Bash has.
+func (p *process) shopt(args []string) error {
+	letters, names, ok, err := p.nextopt(args, "suq")
+	if !ok || err != nil || strings.Trim(letters, "q") == "" {
+		return p.refuse("shopt without -s or -u is not supported")
+	}
+	p.status = 0
+	on := strings.Contains(letters, "s")
+	for _, name := range names {
+		switch name {
+		case "nullglob":
+			p.nullglob = on
+		case "dotglob":
+			p.dotglob = on
+		case "inherit_errexit":
+			p.inheritErrexit = on
+		case "checkwinsize", "checkhash", "cmdhist", "histappend", "huponexit", "progcomp", "promptvars", "sourcepath", "login_shell":
+		case "expand_aliases", "extglob", "extquote", "interactive_comments", "force_fignore", "complete_fullquote": // what they would allow is refused
+		default:
+			return p.refuse("shopt %s is not supported", name)
+		}
+	}
+	return nil
+}
+
+// declareBash is declare and its like: assignments and attributes of variables, which are local in a function.
+func (p *process) declareBash(d *syntax.DeclClause) error {
+	p.substituted = false
+	variant, letters := d.Variant.Value, ""
+	operands := slices.Clone(d.Args)
+	for len(operands) > 0 && operands[0].Name == nil {
+		fields, err := p.fields([]*syntax.Word{operands[0].Value})
+		if err != nil {
+			return err
+		}
+		if len(fields) != 1 || len(fields[0]) < 2 || fields[0][0] != '-' {
+			break
+		}
+		operands = operands[1:]
+		if fields[0] == "--" {
+			break
+		}
+		letters += fields[0][1:]
+	}
+	if rest := strings.Trim(letters, map[bool]string{true: "axrg", false: "n"}[variant != "export"]); rest != "" || len(operands) == 0 {
+		return p.refuse("%s with these options, or without names, is not supported", variant)
+	}
+	isLocal := variant == "local" || variant != "export" && variant != "readonly" && !strings.Contains(letters, "g") && len(p.frames) > 0
+	if variant == "local" && len(p.frames) == 0 {
+		p.complain("local", "not in a function")
+		p.status = 1
+		return nil
+	}
+	status := 0
+	arrays := make(map[*syntax.Assign]*bash.Array)
+	for i, a := range operands { // before any is made
+		if a.Name == nil || a.Naked {
+			continue
+		}
+		if a.Array != nil {
+			var err error
+			if arrays[a], err = p.arrayOf(a); err != nil {
+				return err
+			}
+			continue
+		}
+		value, err := p.assigned(a.Value)
+		if err != nil {
+			return err
+		}
+		operands[i] = bash.Literal(a.Name.Value, value, a)
+	}
+	for _, a := range operands {
+		list := []*syntax.Assign{a}
+		if a.Name == nil {
+			fields, err := p.fields([]*syntax.Word{a.Value})
+			if err != nil {
+				return err
+			}
+			list = nil
+			for _, field := range fields {
+				name, value, assigned := strings.Cut(field, "=")
+				list = append(list, bash.Literal(name, value, &syntax.Assign{Naked: !assigned}))
+			}
+		}
+		for _, a := range list {
+			name := a.Name.Value
+			if !syntax.ValidName(name) {
+				p.complain(variant, "%s: bad variable name", name)
+				status = 1
+				continue
+			}
+			if p.vars[name].readonly && (isLocal || !a.Naked) {
+				return p.refuse("%s of a variable that is read only is not supported", variant)
+			}
+			if isLocal {
+				p.makeLocal(name, a)
+			}
+			if strings.Contains(letters, "a") && a.Naked && p.vars[name].array == nil {
+				if err := p.setArray(name, p.elements(name)); err != nil {
+					return err
+				}
+			}
+			if a.Array != nil {
+				if err := p.setArray(name, arrays[a]); err != nil {
+					return err
+				}
+			} else if !a.Naked {
+				if err := p.assign(a, false); err != nil {
+					return err
+				}
+			}
+			v := p.vars[name]
+			switch {
+			case variant == "export":
+				v.exported = letters == ""
+			case strings.Contains(letters, "x"):
+				v.exported = true
+			}
+			v.readonly = v.readonly || variant == "readonly" || strings.Contains(letters, "r")
+			p.vars[name] = v
+		}
+	}
+	p.status = status
+	return nil
+}
+
+// makeLocal hides a variable behind one of the function that runs, which is unset until the assignment.
+func (p *process) makeLocal(name string, a *syntax.Assign) {
+	f := p.frames[len(p.frames)-1]
+	if slices.Contains(f.names, name) {
+		return
+	}
+	f.names, f.saved = append(f.names, name), append(f.saved, p.shadow(name))
+	if v := p.vars[name]; a.Naked || v.array != nil || a.Append {
+		p.vars[name] = variable{exported: v.exported}
+	}
+}
+
+// bashVersion is $BASH_VERSION by the version of the package.
+func (p *process) bashVersion() string {
+	if p.Database != nil {
+		if installed, err := p.Database(); err == nil && installed != nil {
+			if bash := installed.Find("bash"); bash != nil {
+				if version, _, _ := strings.Cut(bash.Version, "-r"); strings.Count(version, ".") == 2 {
+					return version + "(1)-release"
+				}
+			}
+		}
+	}
+	p.refuse("$BASH_VERSION is not supported without a package of bash") // ends the next step
+	return ""
+}
+
+// sourceFile is $BASH_SOURCE, which is known outside of functions.
+func (p *process) sourceFile() (string, bool) {
+	switch {
+	case len(p.frames) > 0:
+		p.refuse("$BASH_SOURCE in a function is not supported") // ends the next step
+	case p.sourced != "":
+		return p.sourced, true
+	case p.options.From == 0:
+		return p.name, true
+	}
+	return "", false
+}
+
+// abortParameter is the end of the shell for a parameter that is not set.
+func (p *process) abortParameter(format string, args ...any) error {
+	if !p.isBash {
+		return p.abort(format, args...)
+	}
+	p.say(format, args...)
+	if p.options.From == 'c' && !p.options.Errexit && !p.isForked {
+		return p.exit(127)
+	}
+	return p.exit(1)
+}
+
+// indirect is "${!name}".
+func (x *expansion) indirect(e *syntax.ParamExp, quoted bool) error {
+	p := x.p
+	name, _ := p.get(e.Param.Value)
+	number := name != "" && strings.Trim(name, "0123456789") == ""
+	if !syntax.ValidName(name) && !number {
+		return p.refuse("${!%s}: %q is no name of a variable that is supported there", e.Param.Value, name)
+	}
+	return x.parameter(&syntax.ParamExp{Param: &syntax.Lit{Value: name}}, quoted)
+}
+
+// countingLoop is "for ((first; condition; next))".
+func (p *process) countingLoop(l *syntax.CStyleLoop, body []*syntax.Stmt) error {
+	if l.Init != nil {
+		if _, err := p.evaluate(l.Init); err != nil {
+			return err
+		}
+	}
+	p.loops++
+	defer func() { p.loops-- }()
+	status := 0
+	for {
+		if err := p.tick(); err != nil {
+			return err
+		}
+		if l.Cond != nil {
+			if n, err := p.evaluate(l.Cond); err != nil || n == 0 {
+				p.status = status
+				return err
+			}
+		}
+		done, err := p.loop(p.stmts(body))
+		if status = p.status; done || err != nil {
+			return err
+		}
+		if l.Post != nil {
+			if _, err := p.evaluate(l.Post); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package shell
+
+import (
+	"strconv"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
+)
+
+// list expands all elements of an array, or all arguments, in Bash: an operator is for each of them, and ":" for the list.
+func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
+	p, values := x.p, x.p.args
+	var elements *bash.Array
+	if e.Index != nil {
+		elements = p.elements(e.Param.Value)
+		values = elements.Values
+	}
+	switch {
+	case e.Excl && elements != nil:
+		values = nil
+		for _, index := range elements.Indexes {
+			values = append(values, strconv.FormatInt(index, 10))
+		}
+	case e.Length:
+		x.value(strconv.Itoa(len(values)), quoted)
+		return nil
+	case e.Slice != nil:
+		if elements != nil && p.vars[e.Param.Value].array == nil && len(values) > 0 {
+			return p.refuse("a slice of all elements of a variable that is no array is not supported")
+		}
+		var err error
+		if values, err = p.slicedList(e.Slice, values, elements); err != nil {
+			return err
+		}
+	case e.Exp != nil:
+		there := len(values) > 0
+		switch e.Exp.Op {
+		case syntax.DefaultUnsetOrNull, syntax.AlternateUnsetOrNull:
+			there = len(values) > 1 || there && values[0] != ""
+			fallthrough
+		case syntax.DefaultUnset, syntax.AlternateUnset:
+			isAlternate := e.Exp.Op == syntax.AlternateUnset || e.Exp.Op == syntax.AlternateUnsetOrNull
+			if quoted && misreadQuotes(e) {
+				return p.refuseSingleQuotes()
+			}
+			if isAlternate == there {
+				return x.alternative(e.Exp.Word, quoted)
+			}
+			if isAlternate {
+				return nil
+			}
+		case syntax.AssignUnset, syntax.AssignUnsetOrNull, syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
+			return p.refuse("${%s%s…} for a list is not supported", sign, e.Exp.Op)
+		}
+	}
+	var changed []string
+	for _, value := range values {
+		value, err := x.operate(e, value)
+		if err != nil {
+			return err
+		}
+		changed = append(changed, value)
+	}
+	ifs := p.ifs()
+	if ifs == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
+		return p.refuse("an operator for each of a list, where IFS is empty, is not supported")
+	}
+	switch {
+	case x.here:
+		x.value(strings.Join(changed, " "), quoted)
+	case sign == "*" && (quoted || x.isSingle):
+		x.value(strings.Join(changed, p.separator()), quoted)
+	case !quoted && !x.isSingle && ifs != "" && !strings.Contains(" \t\n", ifs[:1]): // empty ones stay
+		x.value(strings.Join(changed, ifs[:1]), false)
+	default:
+		x.words(changed, quoted)
+	}
+	return nil
+}
+
+// slicedList is "${@:offset:length}". That of the arguments begins with $0.
+func (p *process) slicedList(s *syntax.Slice, values []string, elements *bash.Array) ([]string, error) {
+	from, err := p.evaluate(s.Offset)
+	if err != nil {
+		return nil, err
+	}
+	if elements == nil {
+		values = append([]string{p.name}, values...)
+	}
+	end := int64(len(values))
+	if elements != nil {
+		end = elements.Next()
+	}
+	if from < 0 {
+		if from += end; from < 0 {
+			return nil, nil
+		}
+	}
+	first := min(from, int64(len(values)))
+	if elements != nil { // an offset is an index
+		for first = 0; first < int64(len(values)) && elements.Indexes[first] < from; first++ {
+		}
+	}
+	rest := values[first:]
+	if s.Length != nil {
+		n, err := p.evaluate(s.Length)
+		if err != nil {
+			return nil, err
+		}
+		if n < 0 {
+			return nil, p.refuse("a negative length of a list is not supported")
+		}
+		rest = rest[:min(n, int64(len(rest)))]
+	}
+	return rest, nil
+}
+
+// operate does what the operator of an expansion says to one value.
+func (x *expansion) operate(e *syntax.ParamExp, value string) (string, error) {
+	switch {
+	case e.Exp != nil && e.Exp.Op > syntax.AssignUnsetOrNull: // behind the operators about values that are not set
+		return x.p.trimmed(e.Exp, value, x.here)
+	case e.Repl != nil:
+		return x.p.replaced(e.Repl, value, x.here)
+	}
+	return value, nil
+}
+
+// inCase is "${x^}" and its like.
+func (p *process) inCase(e *syntax.Expansion, value string) (string, error) {
+	if e.Word != nil && len(e.Word.Parts) > 0 {
+		return "", p.refuse("${…%s…} with a pattern is not supported", e.Op)
+	}
+	rest := ""
+	if e.Op == syntax.UpperFirst || e.Op == syntax.LowerFirst {
+		first := []rune(value)
+		if len(first) == 0 {
+			return "", nil
+		}
+		value, rest = string(first[:1]), string(first[1:])
+	}
+	if e.Op == syntax.UpperFirst || e.Op == syntax.UpperAll {
+		return strings.ToUpper(value) + rest, nil
+	}
+	return strings.ToLower(value) + rest, nil
+}
+
+// replacedInBash is "${x/pattern/text}" of Bash, whose pattern may be for the beginning or the end alone.
+func (p *process) replacedInBash(r *syntax.Replace, value string, here bool) (string, error) {
+	orig, anchor := r.Orig, byte(0)
+	if orig == nil {
+		return value, nil
+	}
+	if len(orig.Parts) > 0 {
+		if lit, ok := orig.Parts[0].(*syntax.Lit); ok && lit.Value != "" && (lit.Value[0] == '#' || lit.Value[0] == '%') {
+			anchor = lit.Value[0]
+			rest := &syntax.Lit{ValuePos: lit.ValuePos, ValueEnd: lit.ValueEnd, Value: lit.Value[1:]}
+			orig = &syntax.Word{Parts: append([]syntax.WordPart{rest}, orig.Parts[1:]...)}
+		}
+	}
+	pattern, err := p.pattern(orig, here)
+	if err != nil {
+		return "", err
+	}
+	with := ""
+	if r.With != nil {
+		if with, err = p.word(r.With); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case strings.Contains(with, "&"):
+		return "", p.refuse("& in what replaces is not supported: to Bash it is what was replaced")
+	case pattern == "" && anchor == 0:
+		return value, nil
+	case anchor == 0:
+		return words.Replace(value, pattern, with, r.All, maxValue, p.spend)
+	}
+	var rest string
+	if anchor == '#' {
+		if rest, err = words.TrimPrefix(value, pattern, true, p.spend); err != nil || len(rest) == len(value) && pattern != "" {
+			return value, err
+		}
+		return with + rest, nil
+	}
+	if rest, err = words.TrimSuffix(value, pattern, true, p.spend); err != nil || len(rest) == len(value) && pattern != "" {
+		return value, err
+	}
+	return rest + with, nil
+}

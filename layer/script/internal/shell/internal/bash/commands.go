@@ -1,0 +1,84 @@
+package bash
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+)
+
+// plainUmask matches operands of umask that ash and Bash read alike.
+var plainUmask = regexp.MustCompile(`^(0?[0-7]{1,3}|[ugoa]+[=+-][rwx]*(,[ugoa]+[=+-][rwx]*)*)$`)
+
+// Refuse says why a command with these arguments is not run, which is another than in ash, or "".
+func Refuse(args []string) string {
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(args[1:], func(arg string) bool { return slices.Contains(words, arg) })
+	}
+	first := ""
+	if len(args) > 1 {
+		first = args[1]
+	}
+	switch name := args[0]; name {
+	case "builtin", "bind", "caller", "compgen", "complete", "compopt", "dirs", "disown", "enable", "fc", "logout", "popd", "pushd",
+		"suspend", "times", "alias", "unalias":
+		return name + " is not supported in bash"
+	case "test", "[":
+		if has("-v", "-R", "-N") || len(args) < 5 && (first == "-o" || first == "-a") {
+			return name + " with -v, -R, -N, or -a or -o of one operand, is not supported in bash"
+		}
+	case "printf":
+		switch {
+		case strings.HasPrefix(first, "-") && first != "--":
+			return "printf with options is not supported"
+		case strings.Contains(first, "%q"), strings.Contains(first, ")T"), strings.Contains(first, "%Q"), strings.Contains(first, `\u`), strings.Contains(first, `\U`):
+			return "printf with %q, %(…)T or \\u is not supported"
+		}
+	case "echo":
+		if strings.HasPrefix(first, "-") && strings.Contains(first, "e") && slices.ContainsFunc(args, func(s string) bool { return strings.Contains(strings.ToLower(s), `\u`) }) {
+			return `echo -e with \u is not supported`
+		}
+	case "type":
+		if strings.HasPrefix(first, "-") {
+			return "type with options is not supported in bash"
+		}
+	case "set", "export", "readonly":
+		if len(args) == 1 {
+			return name + " without operands is not supported in bash: it prints in a form of its own"
+		}
+	case "env", "printenv":
+		if len(args) == 1 {
+			return name + " without operands is not supported in bash: the order is one of its own"
+		}
+	case "trap":
+		if has("ERR", "DEBUG", "RETURN") || len(args) == 1 {
+			return "trap without operands, and with ERR, DEBUG or RETURN, is not supported in bash"
+		}
+	case "umask":
+		if first != "" && first != "-S" && !plainUmask.MatchString(first) || len(args) > 2 || len(args) == 2 && first == "" {
+			return "umask with these operands is not supported in bash"
+		}
+	case "wait":
+		if first == "-n" {
+			return "wait -n is not supported"
+		}
+	}
+	return ""
+}
+
+// RunsText reports whether a command is eval, "." or source.
+func RunsText(cmd syntax.Command) bool {
+	call, ok := cmd.(*syntax.CallExpr)
+	return ok && len(call.Args) > 0 && slices.Contains([]string{"eval", ".", "source"}, call.Args[0].Lit())
+}
+
+// DropsTrap reports whether a command is one that Bash leaves without running a trap on exit, which was set in it, where it has a shell of
+// its own: in a pipeline or in the background.
+func DropsTrap(cmd syntax.Command) bool {
+	switch cmd.(type) {
+	case *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause:
+		return true
+	}
+	return false
+}

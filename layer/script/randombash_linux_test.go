@@ -1,0 +1,152 @@
+package script
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestRandomBash runs random lines in Bash: those that ash is compared with, and ones of forms that only Bash has.
+func TestRandomBash(t *testing.T) {
+	for _, m := range []struct {
+		name   string
+		number int
+		oneIn  int // how many may be refused
+		line   func(r *rand.Rand) string
+	}{
+		{"lists", 150, 10, randomList},
+		{"expansions", 600, 10, randomExpansion},
+		{"words", 500, 8, randomUses},
+		{"arithmetic", 400, 4, func(r *rand.Rand) string {
+			return "a=3; b=-2; c=5; d='a+1'; ((e = " + randomExpression(r, 1+r.IntN(3)) + ")); echo $? $a $b $c $e"
+		}},
+		{"arrays", 500, 8, randomArrays},
+		{"tests", 400, 10, randomBrackets},
+		{"braces", 400, 3, randomBraces},
+	} {
+		t.Run(m.name, func(t *testing.T) {
+			r := rand.New(rand.NewPCG(*randomSeed, uint64(m.number)))
+			var lines []string
+			for range m.number * *randomTimes {
+				lines = append(lines, "bash -c "+Quote(m.line(r))+" 2>/dev/null")
+			}
+			compareMost(t, "cd /w; ", lines, m.oneIn)
+		})
+	}
+}
+
+// randomArrays changes arrays and prints them.
+func randomArrays(r *rand.Rand) string {
+	name := func() string { return oneOf(r, "a", "a", "b") }
+	value := func() string {
+		return oneOf(r, "x", `""`, "'p q'", "a.b.c", "$1", `"$@"`, "*d*", "{1..3}", `"${a[@]}"`, `"${b[*]}"`, "${a[0]}", "[1]=y", "[7]=z", `$(echo 1 2)`)
+	}
+	index := func() string { return oneOf(r, "0", "1", "2", "i", "i+1", "-1", "5", "$i") }
+	list := func() string {
+		var words []string
+		for range r.IntN(4) {
+			words = append(words, value())
+		}
+		return "(" + strings.Join(words, " ") + ")"
+	}
+	show := func() string {
+		n := name()
+		text := fmt.Sprintf(oneOf(r, "${%s[@]}", "${%s[*]}", "${#%s[@]}", "${!%s[@]}", "${%s[@]:1}", "${%s[@]:1:2}", "${%s[@]: -1}", "${%s[@]%%.*}", "${%s[@]#?}",
+			"${%s[@]/x/y}", "${%s[@]/#/+}", "${%s[@]^^}", "${%s[@]:-none}", "${%s[@]+set}", "$%s", "${%s[0]:-d}", "${#%s[1]}", "${%s[1]%%.*}", "${%s-u}"), n)
+		return "p " + oneOf(r, text, `"`+text+`"`, `"<`+text+`>"`, "v"+text)
+	}
+	lines := []string{`p() { printf '%s:' $#; printf '<%s>' "$@"; echo; }`, "i=1; set -- m 'n o'"}
+	if r.IntN(4) == 0 {
+		lines = append(lines, "IFS="+oneOf(r, ":", ",", "''", "' .'"))
+	}
+	for range 3 + r.IntN(4) {
+		switch r.IntN(9) {
+		case 0, 1:
+			lines = append(lines, name()+"="+list())
+		case 2:
+			lines = append(lines, name()+"+="+oneOf(r, list(), "w"))
+		case 3:
+			lines = append(lines, name()+"["+oneOf(r, "0", "1", "i", "i+2", "6")+"]"+oneOf(r, "=", "+=")+oneOf(r, "e", "'f g'", "$i"))
+		case 4:
+			lines = append(lines, oneOf(r, "unset a", "unset b", "a+=(r); unset 'a[1]'", "b=(s t); unset 'b[0]'"))
+		case 5:
+			lines = append(lines, fmt.Sprintf(`f() { local %s=%s; %s; }; f`, name(), list(), show()))
+		case 6:
+			lines = append(lines, oneOf(r, `for x in "${a[@]}"; do p "$x"; done`, `read -ra b <<< "k  l: m,n "`, `mapfile -t a < one`, `IFS=, read -r -a a <<< 'q,r,,s'`,
+				`a=("${a[@]}" t)`, `b=("${a[@]:1}")`, `p "${a[`+index()+`]}"`))
+		}
+		lines = append(lines, show())
+	}
+	return strings.Join(lines, "; ")
+}
+
+// randomBrackets are conditions in double brackets.
+func randomBrackets(r *rand.Rand) string {
+	word := func() string {
+		return oneOf(r, "a", "abc", `""`, "$x", `"$x"`, "$y", "$none", "'a*'", "a*", `"a"*`, "[ab]*", "?", "one", "dir", "nothing", "1", "$n", "1.5.2", `x\ y`, "b$y")
+	}
+	var test func(depth int) string
+	test = func(depth int) string {
+		if depth > 0 {
+			switch r.IntN(5) {
+			case 0:
+				return test(depth-1) + " && " + test(depth-1)
+			case 1:
+				return test(depth-1) + " || " + test(depth-1)
+			case 2:
+				return "( " + test(depth-1) + " )"
+			case 3:
+				return "! " + test(depth-1)
+			}
+		}
+		switch r.IntN(7) {
+		case 0:
+			return oneOf(r, "-n ", "-z ", "-e ", "-f ", "-d ", "-s ", "-x ", "-L ") + word()
+		case 1:
+			return oneOf(r, "1", "$n", "n", "n+1", "$((n*2))", "07") + oneOf(r, " -eq ", " -ne ", " -lt ", " -le ", " -gt ", " -ge ") + oneOf(r, "1", "$n", "n-1", "2", "7")
+		case 2:
+			return word() + oneOf(r, " < ", " > ") + word()
+		case 3:
+			return word() + " =~ " + oneOf(r, "^a", "b$", "^(a|b)(.*)$", "[0-9]+", `^([0-9]+)\.([0-9]+)`, "$re", `"$re"`, `x\ y`, `a"*"`, "^.{3}$") + oneOf(r, "", ` && p "${BASH_REMATCH[@]}"`)
+		case 4:
+			return word()
+		}
+		return word() + oneOf(r, " == ", " = ", " != ") + word()
+	}
+	text := test(2)
+	if strings.Contains(text, "&& p ") {
+		text = strings.Replace(text, ` && p "${BASH_REMATCH[@]}"`, "", -1)
+	}
+	return `p() { printf '<%s>' "$@"; echo; }; x='a b'; y='a*'; n=2; re='^[a-c]+$'; [[ ` + text + ` ]]; echo $?; p "${BASH_REMATCH[@]}"`
+}
+
+// randomBraces are words with braces.
+func randomBraces(r *rand.Rand) string {
+	var word func(depth int) string
+	word = func(depth int) string {
+		var b strings.Builder
+		if r.IntN(12) == 0 {
+			return oneOf(r, `\{a,b}`, ",", "..")
+		}
+		for range 1 + r.IntN(3) {
+			if depth == 0 || r.IntN(2) == 0 {
+				b.WriteString(oneOf(r, "a", "b", "-", "1", `"q,r"`, `\,`, "..", "$x", `"$x"`, "${x}", "'{1,2}'", "*", "c", "d"))
+				continue
+			}
+			switch r.IntN(4) {
+			case 0:
+				ends := oneOf(r, "1..4", "3..1", "01..10", "-2..3", "a..e", "E..A", "8..003", "5..-3", "a..4")
+				b.WriteString("{" + ends + oneOf(r, "", "", "..2", "..-1") + "}")
+			default:
+				list := []string{word(depth - 1)}
+				for range 1 + r.IntN(3) {
+					list = append(list, oneOf(r, "", word(depth-1)))
+				}
+				b.WriteString("{" + strings.Join(list, ",") + "}")
+			}
+		}
+		return b.String()
+	}
+	return `set -f; x=v; printf '<%s>' ` + oneOf(r, word(2), "{}", "a}b", "{a", "-{a}") + " " + word(2) + "; for i in " + word(1) + "; do echo $i; done"
+}
