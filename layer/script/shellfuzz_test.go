@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -54,31 +53,37 @@ func FuzzRun(f *testing.F) {
 		"echo ${x:-a\"b\"} \"${x:='c'}\" ${#x} ${x:1:2} ${x//a/b} $'\\x41' ~root", "exec 3<&-; exec >&-; echo a; cd /etc; pwd; umask; type ls",
 		"mkdir -p /a/b; cp -a /etc /a; rm -r /a",
 		"\xff\x00", "$((", "echo $((1/0)) $((x=x+1)) $((9**9**9))", "x=; ${x}", "if :; then :; fi & ", "echo $(<f) <(a)", "a=(1 2)",
-		"function f { return 300; }; f; break 3; shift 9",
+		"function f { return 300; }; f; break 3; shift 9", "a=(x [3]=y); a+=(z); unset 'a[0]'; echo ${a[@]:1} ${!a[@]} ${#a[*]} ${a[-1]^^}",
+		"for ((i=0;i<3;i++)); do ((i==1)) && continue; echo {a,b}{1..3}; done; [[ ! a || b =~ ^(b)$ && -n $x ]]; cat <<< $BASH_REMATCH",
+		"declare -x v=1; local -a w; mapfile -t l < /etc/passwd; shopt -s nullglob; read -ra q <<< 'a b'; case a in a);& b) ;;& *) esac",
 	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		root := newTree(t)
-		root.Limit = 1 << 20
-		err := Run(context.Background(), Options{Tree: root, Now: interpretedTime, Steps: 300, Work: 1 << 22, OutputLimit: 1 << 14},
-			Script{Package: "p", Version: "1", Type: apk.Trigger, Body: []byte("#!/bin/sh\n" + text), Args: []string{"a", "b c"}})
-		for _, wrong := range []string{"interpreter failed", "not done after"} {
-			if err != nil && strings.Contains(err.Error(), wrong) {
-				t.Fatal(err)
-			}
-		}
-		var unsupported *UnsupportedError
-		if errors.As(err, &unsupported) && (unsupported.Package != "p" || unsupported.Reason == "") {
-			t.Fatalf("no reason or package: %#v", unsupported)
-		}
-		for name, n := range root.All() {
-			if found, err := root.Lstat(name); err != nil || found != n {
-				t.Fatalf("%q is there and cannot be found: %v", name, err)
-			}
-			if n.Type == tree.Regular && n.Size > 1<<20 {
-				t.Fatalf("%q has %d bytes", name, n.Size)
-			}
+		for _, shell := range []string{"/bin/sh", "/bin/bash"} {
+			fuzzRun(t, "#!"+shell+"\n"+text)
 		}
 	})
+}
+
+func fuzzRun(t *testing.T, text string) {
+	root := newTree(t)
+	root.Limit = 1 << 20
+	err := Run(context.Background(), Options{Tree: root, Now: interpretedTime, Steps: 300, Work: 1 << 22, OutputLimit: 1 << 14},
+		Script{Package: "p", Version: "1", Type: apk.Trigger, Body: []byte(text), Args: []string{"a", "b c"}})
+	if errors.As(err, new(*FaultError)) {
+		t.Fatalf("%v\n%q", err, text)
+	}
+	var unsupported *UnsupportedError
+	if errors.As(err, &unsupported) && (unsupported.Package != "p" || unsupported.Reason == "") {
+		t.Fatalf("no reason or package: %#v", unsupported)
+	}
+	for name, n := range root.All() {
+		if found, err := root.Lstat(name); err != nil || found != n {
+			t.Fatalf("%q is there and cannot be found: %v", name, err)
+		}
+		if n.Type == tree.Regular && n.Size > 1<<20 {
+			t.Fatalf("%q has %d bytes", name, n.Size)
+		}
+	}
 }
