@@ -85,5 +85,6 @@ echo "${x:-"a b"}" ${x:-'a b'} "${x:-'a'}" ${x:=v} $x ${y:+w} "${x:+"q r"}" ${no
 IFS=,; x=a,b,,c; set -- $x; echo $#; IFS=; set -- $x; echo $#; IFS=' ,'; x=' a , b '; set -- $x; echo $# "$1"; unset IFS; set -- $x; echo $#
 a='x y'; b=($a); echo ${#b[@]}; b=("$a"); echo ${#b[@]}; b=($(echo 1 2 3)); echo ${#b[@]} $((b[1] + 1)) $((${b[2]} * 2)); i=1; echo ${b[i]} ${b[i+1]} ${b[$i-1]}
 a=(3 1 2); IFS=$'\n'; sorted=($(sort <<< "${a[*]}")); echo "${sorted[*]}"; printf '%s,' "${a[@]}"; join() { local IFS=$1; shift; echo "$*"; }; join - "${a[@]}"
+command -v mapfile shopt declare pushd chdir; echo $?; command mapfile -t x < one; echo ${x[2]}; command -v local read test printf
 pkgs=(bash curl); [[ ${#pkgs[@]} -gt 0 ]] && echo add "${pkgs[@]}"; for i in "${!pkgs[@]}"; do echo "$i=${pkgs[$i]}"; done; [[ " ${pkgs[*]} " == *" curl "* ]] && echo has
 `

@@ -22,7 +22,7 @@ func Refuse(args []string) string {
 	}
 	switch name := args[0]; name {
 	case "builtin", "bind", "caller", "compgen", "complete", "compopt", "dirs", "disown", "enable", "fc", "logout", "popd", "pushd",
-		"suspend", "times", "alias", "unalias":
+		"suspend", "times", "alias", "unalias", "declare", "typeset", "let":
 		return name + " is not supported in bash"
 	case "test", "[":
 		if has("-v", "-R", "-N") || len(args) < 5 && (first == "-o" || first == "-a") {
