@@ -86,5 +86,7 @@ IFS=,; x=a,b,,c; set -- $x; echo $#; IFS=; set -- $x; echo $#; IFS=' ,'; x=' a ,
 a='x y'; b=($a); echo ${#b[@]}; b=("$a"); echo ${#b[@]}; b=($(echo 1 2 3)); echo ${#b[@]} $((b[1] + 1)) $((${b[2]} * 2)); i=1; echo ${b[i]} ${b[i+1]} ${b[$i-1]}
 a=(3 1 2); IFS=$'\n'; sorted=($(sort <<< "${a[*]}")); echo "${sorted[*]}"; printf '%s,' "${a[@]}"; join() { local IFS=$1; shift; echo "$*"; }; join - "${a[@]}"
 command -v mapfile shopt declare pushd chdir; echo $?; command mapfile -t x < one; echo ${x[2]}; command -v local read test printf
+[ a = -v ]; echo $?; set -- -o; [ "$1" = -o ]; echo $?; test "$1" = -v -o 1 = 1; echo $?; x=abc; echo ${x/#?/X} ${x/%?/X} ${x/#b/X} ${x/#/X} ${x/%/X} ${x/#*/}
+mkdir h; echo 'x=set; return; x=again' > h/.bash_profile; HOME=/w/h bash -lc 'echo $x'; echo y=set > h/.profile; HOME=/w/h sh -lc 'echo $x$y'; sh -o pipefail -c 'false | true'; echo $?; sh -eo pipefail -c 'false | true; echo no'; echo $?
 pkgs=(bash curl); [[ ${#pkgs[@]} -gt 0 ]] && echo add "${pkgs[@]}"; for i in "${!pkgs[@]}"; do echo "$i=${pkgs[$i]}"; done; [[ " ${pkgs[*]} " == *" curl "* ]] && echo has
 `

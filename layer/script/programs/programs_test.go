@@ -106,6 +106,8 @@ func TestRun(t *testing.T) {
 		{"installer that is a file", "sh x.sh; make"},
 		{"PATH", "export PATH=/x:$PATH; make"},
 		{"PATH for one", "PATH=/x make; make"},
+		{"text of Bash", "bash -ec 'a=({1..2}); (( ${#a[@]} )); ^make'; ^npm ci"},
+		{"text that is not of Bash any more", "bash -c 'a=(1)'; eval 'a=(1)'; make"},
 		{"text that makes it", "sh -c 'echo > /bin/make'; make"},
 		{"text that makes it in a branch", "if true; then env sh -c 'echo > /bin/make'; fi; make"},
 		{"programs do nothing", "^pip install -t /usr/local/bin x; ^make"},

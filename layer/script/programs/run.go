@@ -236,9 +236,9 @@ func fails(s *syntax.Stmt) (failure, ends bool) {
 
 // inner goes through what another shell runs: one that may end without ending this one.
 func (w *walk) inner(do func()) {
-	ended, left, errexit := w.ended, w.left, w.errexit
+	ended, left, errexit, dialect := w.ended, w.left, w.errexit, w.dialect
 	do()
-	w.ended, w.left, w.errexit = ended, left, errexit
+	w.ended, w.left, w.errexit, w.dialect = ended, left, errexit, dialect
 }
 
 // maybe is for what may run or not: it may end the shell, or leave the function or the loop.

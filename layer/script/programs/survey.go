@@ -132,6 +132,12 @@ func (s *Survey) isProgram(name string) bool {
 	return isProgram && !slices.Contains(s.LeaveOut, base) && !s.applets[base] && !shell.IsBuiltin(base)
 }
 
+// IsBash reports whether a shell is Bash, by its name or path.
+func IsBash(name string) bool {
+	d, _ := grammar.DialectOf(name)
+	return d == grammar.Bash
+}
+
 // IsInterpreter reports whether a script is interpreted that names such a program, by its path, in its first line.
 func IsInterpreter(name string) bool {
 	_, ok := grammar.DialectOf(name)

@@ -40,23 +40,23 @@ func (t *translation) run(c *instructions.RunCommand) error {
 	}
 	t.step.IsOffline = instructions.GetNetwork(c) == instructions.NetworkNone
 	text, interpreter := runText(c)
-	options := ""
+	options, bash := "", t.shell
 	switch {
 	case interpreter != nil && !programs.IsInterpreter(interpreter[0]):
 		return hint.With(fmt.Errorf("RUN: %s is a program that cannot be interpreted", interpreter[0]), remedyStage)
-	case interpreter == nil && c.PrependShell && !programs.IsInterpreter(t.shell[0]):
+	case interpreter != nil:
+		bash = append(slices.Clone(interpreter), "-c") // which the options of a file do not have
+	case c.PrependShell && !programs.IsInterpreter(t.shell[0]):
 		return hint.With(errShell(t.shell), remedyShell)
-	case interpreter == nil && c.PrependShell:
+	case c.PrependShell:
 		interpreter = t.shell
 	}
 	switch {
 	case interpreter == nil:
-	case path.Base(interpreter[0]) != "bash":
+	case programs.IsBash(interpreter[0]):
+		t.step.Bash = bash
+	default:
 		options = setOptions(interpreter)
-	case c.PrependShell && slices.Equal(interpreter, t.shell):
-		t.step.Bash = t.shell
-	default: // a file, whose options may not have -c
-		t.step.Bash = append(slices.Clone(interpreter), "-c")
 	}
 	t.script = Script{text, options, t.step.Bash, t.dir}
 	text = options + text

@@ -67,9 +67,6 @@ func shellCommand(c *Call) (int, error) {
 
 // bashCommand is "bash -c TEXT" and "bash FILE".
 func bashCommand(c *Call) (int, error) {
-	if c.Env("BASH_ENV") != "" || c.Env("SHELLOPTS") != "" || c.Env("BASHOPTS") != "" {
-		return 0, c.Unsupported(c.Line, "%s with $BASH_ENV, $SHELLOPTS or $BASHOPTS is not supported", c.Args[0])
-	}
 	t, args, refused := ParseShell(c.Args[1:], true)
 	if refused != "" {
 		return 0, c.Unsupported(c.Line, "%s %s is not supported", c.Args[0], refused)

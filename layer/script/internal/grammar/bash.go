@@ -51,7 +51,7 @@ func rewriteBash(file *syntax.File) (err error) {
 		case *syntax.DeclClause:
 			for _, a := range n.Args {
 				at := a.Pos()
-				if a.Value != nil && hasBraces(a.Value) && err == nil {
+				if a.Value != nil && splitBraces(a.Value) && err == nil {
 					err = &SyntaxError{Offset: int(at.Offset()), Line: at.Line(), Reason: "braces in an operand of " + n.Variant.Value + " are not supported"}
 				}
 			}
@@ -93,9 +93,9 @@ func expandBraces(words []*syntax.Word) ([]*syntax.Word, error) {
 	var list []*syntax.Word
 	for i, word := range words {
 		at := word.Pos() // which a word with braces may not tell
-		expands := hasBraces(word)
+		expands := splitBraces(word)
 		if isUnclearInBraces(word, expands) {
-			return nil, &SyntaxError{Offset: int(at.Offset()), Line: at.Line(), Reason: "braces within a word with braces that stay are not supported"}
+			return nil, &SyntaxError{Offset: int(at.Offset()), Line: at.Line(), Reason: "a word in which some braces expand and others do not is not supported"}
 		}
 		if !expands {
 			if list != nil {
@@ -108,7 +108,7 @@ func expandBraces(words []*syntax.Word) ([]*syntax.Word, error) {
 		}
 		for expanded, err := range expand.BracesSeq(nil, word) {
 			if err == nil && joinsName(expanded) {
-				err = errors.New("a name before the end of braces that goes on behind them is not supported")
+				err = errors.New("text behind braces that end with $name is not supported: Bash takes it as a part of the name")
 			}
 			if err != nil {
 				return nil, &SyntaxError{Offset: int(at.Offset()), Line: at.Line(), Reason: err.Error()}
@@ -124,8 +124,8 @@ func expandBraces(words []*syntax.Word) ([]*syntax.Word, error) {
 	return list, nil
 }
 
-// hasBraces reports whether a word is to be expanded, and makes it ready.
-func hasBraces(word *syntax.Word) bool {
+// splitBraces splits a word at braces that expand, and reports whether it has any.
+func splitBraces(word *syntax.Word) bool {
 	return slices.ContainsFunc(word.Parts, func(part syntax.WordPart) bool {
 		lit, ok := part.(*syntax.Lit)
 		return ok && strings.Contains(lit.Value, "{")
@@ -150,8 +150,8 @@ func kindOf(b byte) int {
 	return 0
 }
 
-// isUnclearInBraces reports whether a word may be another in Bash: braces that stay are in it beside those that expand, or between which there
-// is something to expand; or letters of a sequence that are not all capitals or all small.
+// isUnclearInBraces reports whether the parser may expand the braces of a word otherwise than Bash: if some of them do not expand, if none does
+// although there is a list or a sequence between them, and in sequences from capital to small letters or between letters and numbers.
 func isUnclearInBraces(word *syntax.Word, expands bool) (unclear bool) {
 	text := ""
 	var add func(word *syntax.Word)
@@ -260,7 +260,7 @@ func refuseBash(n syntax.Node) string {
 			return fmt.Sprintf("[[ %s … ]] is not supported", n.Op)
 		}
 	case *syntax.Lit:
-		// In a word like that of an assignment, which is none, Bash expands a tilde too.
+		// Bash expands this tilde in arguments, too, where ash only does so in assignments.
 		if name, _, ok := strings.Cut(n.Value, "=~"); ok && syntax.ValidName(name) {
 			return "a tilde in a word that looks like an assignment is not supported"
 		}

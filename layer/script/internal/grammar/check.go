@@ -222,7 +222,7 @@ func refuseRedirect(r *syntax.Redirect, d Dialect) string {
 	if r.Op == syntax.WordHdoc && d == Bash {
 		return ""
 	}
-	return fmt.Sprintf("redirection %q is not known to %s", r.Op.String(), [...]string{"ash", "bash"}[d])
+	return fmt.Sprintf("redirection %q is not known to %s", r.Op.String(), d)
 }
 
 func refuseTest(n syntax.Node) string {

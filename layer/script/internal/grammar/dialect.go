@@ -12,6 +12,9 @@ const (
 	Bash
 )
 
+// String is the name of the shell.
+func (d Dialect) String() string { return [...]string{"ash", "bash"}[d] }
+
 // DialectOf returns the dialect of a shell, by its name or path. It is not ok if the program is no shell that is interpreted.
 func DialectOf(program string) (d Dialect, ok bool) {
 	switch path.Base(program) {

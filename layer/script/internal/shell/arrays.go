@@ -24,7 +24,7 @@ func (v *variable) size() int {
 	return size
 }
 
-// elements is a variable as an array: one that is none has its value as the only element.
+// elements returns the elements of a variable. The only one of a variable that is not an array is its value.
 func (p *process) elements(name string) *bash.Array {
 	if v := p.vars[name]; v.array != nil {
 		return v.array
@@ -64,7 +64,7 @@ func (p *process) index(e syntax.ArithmExpr, a *bash.Array) (int64, error) {
 	return n, err
 }
 
-// arrayOf is what "name=(…)" assigns, and "name+=(…)" if there is an array to append to.
+// arrayOf returns what "name=(…)" or "name+=(…)" assigns.
 func (p *process) arrayOf(e *syntax.Assign) (*bash.Array, error) {
 	a := new(bash.Array)
 	if e.Append {
@@ -181,15 +181,11 @@ func (p *process) mapfile(args []string) error {
 	}
 	var text []byte
 	if in := p.stdin(); in != nil {
-		for b := make([]byte, 4096); err == nil; {
-			var n int
-			n, err = in.Read(b)
-			if text = append(text, b[:n]...); len(text) > maxValue {
-				return p.Fail(p.Exceeded(p.line, "%s: more than %d bytes", args[0], maxValue))
-			}
-			if err != nil && err != io.EOF && busybox.Fatal(err) {
-				return p.Fail(err)
-			}
+		if text, err = io.ReadAll(io.LimitReader(in, maxValue+1)); busybox.Fatal(err) {
+			return p.Fail(err)
+		}
+		if len(text) > maxValue {
+			return p.Fail(p.Exceeded(p.line, "%s: more than %d bytes", args[0], maxValue))
 		}
 	}
 	var lines []string

@@ -10,12 +10,17 @@ import (
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 )
 
-// What a shell does otherwise that runs as Bash is at its place, behind isBash. This file has what only Bash knows. Messages stay those of
-// ash. What is different in ways that are not modelled is refused, so that a text does what it does in Bash, or nothing.
+// This file has what only Bash has. Where Bash and ash do the same thing in different ways, the code of the thing asks isBash. Messages are
+// always ash's. What Bash does in ways that are not modelled is refused, so that a text does what Bash does, or nothing.
 
-// becomeBash makes a new shell one of Bash: see bash(1), "Shell Variables".
+// becomeBash makes a new shell run Bash: see bash(1), "Shell Variables".
 func (p *process) becomeBash() {
 	p.isBash = true
+	for _, name := range []string{"BASH_ENV", "SHELLOPTS", "BASHOPTS"} { // what they name is run or set first
+		if p.vars[name].value != "" {
+			p.refuse("bash with $%s is not supported", name) // ends the next step
+		}
+	}
 	for _, name := range []string{"PS1", "PS2"} { // a shell that is not interactive has none
 		if !p.vars[name].exported {
 			delete(p.vars, name)
@@ -38,7 +43,7 @@ func (p *process) refuseOrder() error {
 	return p.refuse("this arithmetic is not supported in bash: it changes a variable where the order counts")
 }
 
-// shopt has the options of the builtin of that name that mean something here; it fails for none that Bash has.
+// shopt is the builtin of that name. Options that change nothing here are taken, others than these and the three are refused.
 func (p *process) shopt(args []string) error {
 	letters, names, ok, err := p.nextopt(args, "suq")
 	if !ok || err != nil || strings.Trim(letters, "q") == "" {
@@ -230,32 +235,17 @@ func (x *expansion) indirect(e *syntax.ParamExp, quoted bool) error {
 
 // countingLoop is "for ((first; condition; next))".
 func (p *process) countingLoop(l *syntax.CStyleLoop, body []*syntax.Stmt) error {
-	if l.Init != nil {
-		if _, err := p.evaluate(l.Init); err != nil {
-			return err
-		}
+	if _, err := p.evaluate(l.Init); err != nil {
+		return err
 	}
-	p.loops++
-	defer func() { p.loops-- }()
-	status := 0
-	for {
-		if err := p.tick(); err != nil {
-			return err
+	return p.repeat(func() (bool, error) {
+		if l.Cond == nil {
+			return true, nil
 		}
-		if l.Cond != nil {
-			if n, err := p.evaluate(l.Cond); err != nil || n == 0 {
-				p.status = status
-				return err
-			}
-		}
-		done, err := p.loop(p.stmts(body))
-		if status = p.status; done || err != nil {
-			return err
-		}
-		if l.Post != nil {
-			if _, err := p.evaluate(l.Post); err != nil {
-				return err
-			}
-		}
-	}
+		n, err := p.evaluate(l.Cond)
+		return n != 0, err
+	}, body, func() error {
+		_, err := p.evaluate(l.Post)
+		return err
+	})
 }

@@ -7,7 +7,6 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
-	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
 // list expands all elements of an array, or all arguments, in Bash: an operator is for each of them, and ":" for the list.
@@ -146,48 +145,4 @@ func (p *process) inCase(e *syntax.Expansion, value string) (string, error) {
 		return strings.ToUpper(value) + rest, nil
 	}
 	return strings.ToLower(value) + rest, nil
-}
-
-// replacedInBash is "${x/pattern/text}" of Bash, whose pattern may be for the beginning or the end alone.
-func (p *process) replacedInBash(r *syntax.Replace, value string, here bool) (string, error) {
-	orig, anchor := r.Orig, byte(0)
-	if orig == nil {
-		return value, nil
-	}
-	if len(orig.Parts) > 0 {
-		if lit, ok := orig.Parts[0].(*syntax.Lit); ok && lit.Value != "" && (lit.Value[0] == '#' || lit.Value[0] == '%') {
-			anchor = lit.Value[0]
-			rest := &syntax.Lit{ValuePos: lit.ValuePos, ValueEnd: lit.ValueEnd, Value: lit.Value[1:]}
-			orig = &syntax.Word{Parts: append([]syntax.WordPart{rest}, orig.Parts[1:]...)}
-		}
-	}
-	pattern, err := p.pattern(orig, here)
-	if err != nil {
-		return "", err
-	}
-	with := ""
-	if r.With != nil {
-		if with, err = p.word(r.With); err != nil {
-			return "", err
-		}
-	}
-	switch {
-	case strings.Contains(with, "&"):
-		return "", p.refuse("& in what replaces is not supported: to Bash it is what was replaced")
-	case pattern == "" && anchor == 0:
-		return value, nil
-	case anchor == 0:
-		return words.Replace(value, pattern, with, r.All, maxValue, p.spend)
-	}
-	var rest string
-	if anchor == '#' {
-		if rest, err = words.TrimPrefix(value, pattern, true, p.spend); err != nil || len(rest) == len(value) && pattern != "" {
-			return value, err
-		}
-		return with + rest, nil
-	}
-	if rest, err = words.TrimSuffix(value, pattern, true, p.spend); err != nil || len(rest) == len(value) && pattern != "" {
-		return value, err
-	}
-	return rest + with, nil
 }

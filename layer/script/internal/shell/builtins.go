@@ -8,6 +8,7 @@ import (
 
 	"github.com/lamina-oci/lamina/internal/filemode"
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -96,9 +97,12 @@ func (p *process) builtin(name string, args []string) error {
 	return nil
 }
 
-// isBuiltinOfBash reports whether a command is a builtin that only Bash has.
-func isBuiltinOfBash(name string) bool {
-	return name == "mapfile" || name == "readarray" || name == "shopt"
+// isBuiltin is the function of that name, with the builtins of Bash if that is what runs.
+func (p *process) isBuiltin(name string) bool {
+	if p.isBash {
+		return name != "chdir" && isBuiltin(name) || bash.IsBuiltin(name)
+	}
+	return isBuiltin(name)
 }
 
 // wait has nothing to wait for: what ran in the background has ended.

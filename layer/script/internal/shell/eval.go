@@ -209,6 +209,14 @@ func (p *process) ifClause(c *syntax.IfClause) error {
 }
 
 func (p *process) while(c *syntax.WhileClause) error {
+	return p.repeat(func() (bool, error) {
+		ok, err := p.condition(c.Cond)
+		return ok != c.Until, err
+	}, c.Do, nil)
+}
+
+// repeat runs a body as long as a condition holds. What follows each round, unless it is nil, runs after continue too.
+func (p *process) repeat(holds func() (bool, error), body []*syntax.Stmt, next func() error) error {
 	p.loops++
 	defer func() { p.loops-- }()
 	status := 0
@@ -216,17 +224,22 @@ func (p *process) while(c *syntax.WhileClause) error {
 		if err := p.tick(); err != nil {
 			return err
 		}
-		ok, err := p.condition(c.Cond)
+		ok, err := holds()
 		if err == nil {
-			if ok == c.Until {
+			if !ok {
 				p.status = status
 				return nil
 			}
-			err = p.stmts(c.Do)
+			err = p.stmts(body)
 			status = p.status
 		}
 		if done, err := p.loop(err); done || err != nil {
 			return err
+		}
+		if next != nil {
+			if err := next(); err != nil {
+				return err
+			}
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -45,9 +44,7 @@ func (p *process) lookup(name string) (kind, where string) {
 		return "keyword", name
 	case p.funcs[name].body != nil:
 		return "function", name
-	case p.isBash && slices.Contains([]string{"builtin", "declare", "dirs", "enable", "mapfile", "popd", "pushd", "readarray", "shopt", "typeset"}, name):
-		return "builtin", name
-	case isBuiltin(name) && !(p.isBash && name == "chdir") || p.IsInternal(name) || name == "let":
+	case p.isBuiltin(name) || p.IsInternal(name) || name == "let":
 		return "builtin", name
 	}
 	c := p.outside([]string{name})
@@ -116,7 +113,7 @@ func (p *process) commandBuiltin(args []string) error {
 		return p.print(where + "\n")
 	case show == 'V':
 		return p.describe([]string{"type", rest[0]})
-	case isBuiltin(rest[0]), p.isBash && isBuiltinOfBash(rest[0]):
+	case p.isBuiltin(rest[0]):
 		err := p.runBuiltin(rest[0], rest)
 		var u *unwind
 		if errors.As(err, &u) && u.kind == unwindExit && rest[0] != "exit" && rest[0] != "exec" {

@@ -267,18 +267,21 @@ func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
 			start += size
 		}
 		if size+length < min(start, size) {
-			return "", p.refuse("a negative length that leads to before the offset is not supported")
+			return "", p.refuse("a negative length that ends before the offset is not supported")
 		}
 	}
 	return words.Slice(value, from, length), nil
 }
 
-// replaced is "${x/pattern/text}": of what matches at a place, the longest.
+// replaced is "${x/pattern/text}": of what matches at a place, the longest. A pattern of Bash may be for the beginning or the end alone.
 func (p *process) replaced(r *syntax.Replace, value string, here bool) (string, error) {
+	orig, anchor := r.Orig, byte(0)
 	if p.isBash {
-		return p.replacedInBash(r, value, here)
+		if orig, anchor = bash.Anchor(orig); orig == nil {
+			return value, nil
+		}
 	}
-	pattern, err := p.pattern(r.Orig, here)
+	pattern, err := p.pattern(orig, here)
 	if err != nil {
 		return "", err
 	}
@@ -289,11 +292,18 @@ func (p *process) replaced(r *syntax.Replace, value string, here bool) (string, 
 		}
 	}
 	switch {
+	case p.isBash && strings.Contains(with, "&"):
+		return "", p.refuse("& in what replaces is not supported: to Bash it is what was replaced")
+	case anchor != 0:
+		return p.replacedAt(anchor, pattern, with, value)
+	case p.isBash && pattern == "":
+		return value, nil
+	case p.isBash:
 	case pattern == "": // busybox loses what is behind it
 		return "", p.refuse("an empty pattern to replace is not supported")
-	case slices.ContainsFunc(r.Orig.Parts, quotesSlash):
+	case slices.ContainsFunc(orig.Parts, quotesSlash):
 		return "", p.refuse("a slash in quotes in a pattern to replace is not supported")
-	case slices.ContainsFunc(r.Orig.Parts, operates): // ash takes all behind it as pattern
+	case slices.ContainsFunc(orig.Parts, operates): // ash takes all behind it as pattern
 		return "", p.refuse("an expansion with an operator in a pattern to replace is not supported")
 	}
 	out, err := words.Replace(value, pattern, with, r.All, maxValue, p.spend)
@@ -301,6 +311,22 @@ func (p *process) replaced(r *syntax.Replace, value string, here bool) (string, 
 		err = p.Fail(p.Exceeded(p.line, "a value of more than %d bytes", maxValue))
 	}
 	return out, err
+}
+
+// replacedAt replaces what matches at the beginning of a value, for the anchor '#', or at its end, for '%'.
+func (p *process) replacedAt(anchor byte, pattern, with, value string) (string, error) {
+	trim := words.TrimSuffix
+	if anchor == '#' {
+		trim = words.TrimPrefix
+	}
+	rest, err := trim(value, pattern, true, p.spend)
+	switch {
+	case err != nil, len(rest) == len(value) && pattern != "":
+		return value, err
+	case anchor == '#':
+		return with + rest, nil
+	}
+	return rest + with, nil
 }
 
 // quotesSlash reports whether a part of a pattern is text in quotes with a slash, at which ash ends the pattern.

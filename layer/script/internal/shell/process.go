@@ -225,7 +225,7 @@ func (p *process) complain(builtin, format string, args ...any) {
 // abortBuiltin is abort for an error of a builtin.
 func (p *process) abortBuiltin(builtin, format string, args ...any) error {
 	if p.isBash {
-		return p.refuse("an error of "+builtin+", after which Bash goes on: "+format, args...)
+		return p.refuse("Bash goes on after this error of "+builtin+", which is not supported: "+format, args...)
 	}
 	p.complain(builtin, format, args...)
 	return p.exit(2)
@@ -235,7 +235,7 @@ func (p *process) abortBuiltin(builtin, format string, args ...any) error {
 // runs.
 func (p *process) abort(format string, args ...any) error {
 	if p.isBash { // where it ends the line, or the shell
-		return p.refuse("an error that Bash goes on after in its own way: "+format, args...)
+		return p.refuse("Bash goes on after this error, which is not supported: "+format, args...)
 	}
 	if p.regular != "" {
 		p.complain(p.regular, format, args...)

@@ -77,7 +77,7 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 	switch {
 	case isFunction:
 		return p.function(f, args[1:])
-	case isBuiltin(name) && !(p.isBash && name == "chdir"), p.isBash && isBuiltinOfBash(name):
+	case p.isBuiltin(name):
 		return p.runBuiltin(name, args)
 	}
 	return p.program(args)

@@ -11,7 +11,14 @@ import (
 // plainUmask matches operands of umask that ash and Bash read alike.
 var plainUmask = regexp.MustCompile(`^(0?[0-7]{1,3}|[ugoa]+[=+-][rwx]*(,[ugoa]+[=+-][rwx]*)*)$`)
 
-// Refuse says why a command with these arguments is not run, which is another than in ash, or "".
+// builtins are those that ash does not have.
+var builtins = []string{"bind", "builtin", "caller", "compgen", "complete", "compopt", "declare", "dirs", "disown", "enable", "fc", "logout", "mapfile",
+	"popd", "pushd", "readarray", "shopt", "suspend", "typeset"}
+
+// IsBuiltin reports whether a command is a builtin that ash does not have.
+func IsBuiltin(name string) bool { return slices.Contains(builtins, name) }
+
+// Refuse returns why a command with these arguments is not run, because Bash does something else with them than ash, or "".
 func Refuse(args []string) string {
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(args[1:], func(arg string) bool { return slices.Contains(words, arg) })
@@ -21,12 +28,14 @@ func Refuse(args []string) string {
 		first = args[1]
 	}
 	switch name := args[0]; name {
-	case "builtin", "bind", "caller", "compgen", "complete", "compopt", "dirs", "disown", "enable", "fc", "logout", "popd", "pushd",
-		"suspend", "times", "alias", "unalias", "declare", "typeset", "let":
-		return name + " is not supported in bash"
+	case "let":
+		return "let is not supported behind command, or if its name is the result of an expansion"
 	case "test", "[":
-		if has("-v", "-R", "-N") || len(args) < 5 && (first == "-o" || first == "-a") {
-			return name + " with -v, -R, -N, or -a or -o of one operand, is not supported in bash"
+		for i, arg := range args[1:] {
+			begins := i == 0 || slices.Contains([]string{"!", "(", "-a", "-o"}, args[i]) // what comes before it
+			if begins && i+2 < len(args) && slices.Contains([]string{"-v", "-R", "-N"}, arg) || len(args) < 5 && i == 0 && (arg == "-o" || arg == "-a") {
+				return name + " with -v, -R, -N, or -a or -o of one operand, is not supported in bash"
+			}
 		}
 	case "printf":
 		switch {
@@ -48,8 +57,8 @@ func Refuse(args []string) string {
 			return name + " without operands is not supported in bash: it prints in a form of its own"
 		}
 	case "env", "printenv":
-		if len(args) == 1 {
-			return name + " without operands is not supported in bash: the order is one of its own"
+		if !slices.ContainsFunc(args[1:], func(arg string) bool { return name == "printenv" || !strings.Contains(arg, "=") }) {
+			return name + " that prints the whole environment is not supported in bash: the order is one of its own"
 		}
 	case "trap":
 		if has("ERR", "DEBUG", "RETURN") || len(args) == 1 {
@@ -73,8 +82,8 @@ func RunsText(cmd syntax.Command) bool {
 	return ok && len(call.Args) > 0 && slices.Contains([]string{"eval", ".", "source"}, call.Args[0].Lit())
 }
 
-// DropsTrap reports whether a command is one that Bash leaves without running a trap on exit, which was set in it, where it has a shell of
-// its own: in a pipeline or in the background.
+// DropsTrap reports whether Bash forgets a trap on exit that a command sets in a pipeline or in the background, where it has a shell of its
+// own.
 func DropsTrap(cmd syntax.Command) bool {
 	switch cmd.(type) {
 	case *syntax.IfClause, *syntax.WhileClause, *syntax.ForClause, *syntax.CaseClause:

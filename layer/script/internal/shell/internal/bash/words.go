@@ -20,7 +20,20 @@ func List(e *syntax.ParamExp) (sign string, ok bool) {
 	return "", false
 }
 
-// EscapesInBrackets reports whether a pattern has a backslash between brackets, where it quotes in Bash alone.
+// Anchor splits "#" or "%" off a pattern to replace, which makes it one for the beginning or the end. A missing pattern stays nil.
+func Anchor(pattern *syntax.Word) (rest *syntax.Word, anchor byte) {
+	if pattern == nil || len(pattern.Parts) == 0 {
+		return pattern, 0
+	}
+	lit, ok := pattern.Parts[0].(*syntax.Lit)
+	if !ok || lit.Value == "" || lit.Value[0] != '#' && lit.Value[0] != '%' {
+		return pattern, 0
+	}
+	first := &syntax.Lit{ValuePos: lit.ValuePos, ValueEnd: lit.ValueEnd, Value: lit.Value[1:]}
+	return &syntax.Word{Parts: append([]syntax.WordPart{first}, pattern.Parts[1:]...)}, lit.Value[0]
+}
+
+// EscapesInBrackets reports whether a pattern has a backslash between brackets. It quotes there in Bash, and is a member in ash.
 func EscapesInBrackets(pattern string) bool {
 	open := false
 	for i := 0; i < len(pattern); i++ {
@@ -39,7 +52,7 @@ func EscapesInBrackets(pattern string) bool {
 	return false
 }
 
-// Literal is an assignment like another one, with a value that is expanded.
+// Literal returns an assignment of a value that is expanded already, with the other properties of one.
 func Literal(name, value string, like *syntax.Assign) *syntax.Assign {
 	word := &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: value}}}
 	return &syntax.Assign{Append: like.Append, Naked: like.Naked, Index: like.Index, Name: &syntax.Lit{Value: name}, Value: word}
