@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
 
@@ -46,22 +47,11 @@ func (p *process) setArray(name string, a *bash.Array) error {
 	if err := p.count(name, len(name)+v.size()+entrySize); err != nil {
 		return err
 	}
-	if v.size() > maxValue {
-		return p.Fail(p.Exceeded(p.line, "%s: an array of more than %d bytes", name, maxValue))
+	if v.size() > expand.MaxValue {
+		return p.Fail(p.Exceeded(p.line, "%s: an array of more than %d bytes", name, expand.MaxValue))
 	}
 	p.vars[name] = v
 	return p.spend(v.size())
-}
-
-// index works out the index of an element. A negative one counts from the end.
-func (p *process) index(e syntax.ArithmExpr, a *bash.Array) (int64, error) {
-	n, err := p.evaluate(e)
-	if err == nil && n < 0 {
-		if n += a.Next(); n < 0 {
-			return 0, p.refuse("an index before the first element is not supported")
-		}
-	}
-	return n, err
 }
 
 // arrayOf returns what "name=(…)" or "name+=(…)" assigns.
@@ -77,7 +67,7 @@ func (p *process) arrayOf(e *syntax.Assign) (*bash.Array, error) {
 			continue // a comment
 		}
 		if e.Index != nil {
-			index, err := p.index(e.Index, a)
+			index, err := p.scope().Index(e.Index, a)
 			if err != nil {
 				return nil, err
 			}
@@ -131,7 +121,7 @@ func (p *process) assignBash(a *syntax.Assign) error {
 	list := p.elements(name)
 	index := int64(0)
 	if a.Index != nil {
-		if index, err = p.index(a.Index, list); err != nil {
+		if index, err = p.scope().Index(a.Index, list); err != nil {
 			return err
 		}
 	}
@@ -153,7 +143,7 @@ func (p *process) unsetElement(operand string) error {
 
 // readArray reads a line into an array, as "read -a" does.
 func (p *process) readArray(name string, raw bool) error {
-	l := words.Splitter{IFS: p.ifs(), Keep: true}
+	l := words.Splitter{IFS: p.scope().IFS(), Keep: true}
 	end, err := p.readLine(&l, raw)
 	if err != nil {
 		return err
@@ -181,11 +171,11 @@ func (p *process) mapfile(args []string) error {
 	}
 	var text []byte
 	if in := p.stdin(); in != nil {
-		if text, err = io.ReadAll(io.LimitReader(in, maxValue+1)); busybox.Fatal(err) {
+		if text, err = io.ReadAll(io.LimitReader(in, expand.MaxValue+1)); busybox.Fatal(err) {
 			return p.Fail(err)
 		}
-		if len(text) > maxValue {
-			return p.Fail(p.Exceeded(p.line, "%s: more than %d bytes", args[0], maxValue))
+		if len(text) > expand.MaxValue {
+			return p.Fail(p.Exceeded(p.line, "%s: more than %d bytes", args[0], expand.MaxValue))
 		}
 	}
 	var lines []string

@@ -38,11 +38,6 @@ func (p *process) becomeBash() {
 	}
 }
 
-// refuseOrder refuses an expression.
-func (p *process) refuseOrder() error {
-	return p.refuse("this arithmetic is not supported in bash: it changes a variable where the order counts")
-}
-
 // shopt is the builtin of that name. Options that change nothing here are taken, others than these and the three are refused.
 func (p *process) shopt(args []string) error {
 	letters, names, ok, err := p.nextopt(args, "suq")
@@ -210,42 +205,19 @@ func (p *process) sourceFile() (string, bool) {
 	return "", false
 }
 
-// abortParameter is the end of the shell for a parameter that is not set.
-func (p *process) abortParameter(format string, args ...any) error {
-	if !p.isBash {
-		return p.abort(format, args...)
-	}
-	p.say(format, args...)
-	if p.options.From == 'c' && !p.options.Errexit && !p.isForked {
-		return p.exit(127)
-	}
-	return p.exit(1)
-}
-
-// indirect is "${!name}".
-func (x *expansion) indirect(e *syntax.ParamExp, quoted bool) error {
-	p := x.p
-	name, _ := p.get(e.Param.Value)
-	number := name != "" && strings.Trim(name, "0123456789") == ""
-	if !syntax.ValidName(name) && !number {
-		return p.refuse("${!%s}: %q is no name of a variable that is supported there", e.Param.Value, name)
-	}
-	return x.parameter(&syntax.ParamExp{Param: &syntax.Lit{Value: name}}, quoted)
-}
-
 // countingLoop is "for ((first; condition; next))".
 func (p *process) countingLoop(l *syntax.CStyleLoop, body []*syntax.Stmt) error {
-	if _, err := p.evaluate(l.Init); err != nil {
+	if _, err := p.scope().Evaluate(l.Init); err != nil {
 		return err
 	}
 	return p.repeat(func() (bool, error) {
 		if l.Cond == nil {
 			return true, nil
 		}
-		n, err := p.evaluate(l.Cond)
+		n, err := p.scope().Evaluate(l.Cond)
 		return n != 0, err
 	}, body, func() error {
-		_, err := p.evaluate(l.Post)
+		_, err := p.scope().Evaluate(l.Post)
 		return err
 	})
 }

@@ -117,11 +117,11 @@ func (p *process) binaryTest(e *syntax.BinaryTest) (bool, error) {
 	}
 	switch e.Op {
 	case syntax.TsMatchShort, syntax.TsMatch, syntax.TsNoMatch:
-		pattern, err := p.pattern(y, false)
+		pattern, err := p.scope().Pattern(y, false)
 		if err != nil {
 			return false, err
 		}
-		ok, err := p.match(pattern, left)
+		ok, err := p.scope().Match(pattern, left)
 		return ok == (e.Op != syntax.TsNoMatch), err
 	case syntax.TsReMatch:
 		return p.matchExpression(left, y)
@@ -138,11 +138,11 @@ func (p *process) binaryTest(e *syntax.BinaryTest) (bool, error) {
 	case syntax.TsNewer, syntax.TsOlder, syntax.TsDevIno:
 		return p.askTest(left, e.Op.String(), right)
 	}
-	m, err := p.calculate(left)
+	m, err := p.scope().Calculate(left)
 	if err != nil {
 		return false, err
 	}
-	n, err := p.calculate(right)
+	n, err := p.scope().Calculate(right)
 	switch e.Op {
 	case syntax.TsEql:
 		return m == n, err

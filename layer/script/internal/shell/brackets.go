@@ -2,31 +2,21 @@ package shell
 
 import (
 	"mvdan.cc/sh/v3/syntax"
-
-	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 )
 
 // let works out each of its words; it fails if the last one is 0.
 func (p *process) let(l *syntax.LetClause) error {
 	texts := make([]string, len(l.Exprs))
 	for i, e := range l.Exprs {
-		if p.isBash && bash.OrderCounts(e) {
-			return p.refuseOrder()
-		}
 		var err error
-		if w, ok := e.(*syntax.Word); ok {
-			texts[i], err = p.word(w)
-		} else {
-			texts[i], err = p.arithmeticText(e)
-		}
-		if err != nil {
+		if texts[i], err = p.scope().Expression(e); err != nil {
 			return err
 		}
 	}
 	p.regular = "let" // its errors end it alone
 	defer func() { p.regular = "" }()
 	for _, text := range texts {
-		n, err := p.calculate(text)
+		n, err := p.scope().Calculate(text)
 		if err == errBuiltinFailed {
 			return nil
 		} else if err != nil {
@@ -67,7 +57,7 @@ func (p *process) testClause(t *syntax.TestClause) error {
 					fields, err := p.fields([]*syntax.Word{pattern})
 					if err == nil && len(fields) == 1 {
 						var ok bool
-						ok, err = p.match(fields[0], args[1]) // quoted or not
+						ok, err = p.scope().Match(fields[0], args[1]) // quoted or not
 						if fields[0] = args[1]; !ok {
 							fields[0] += "x"
 						}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 )
 
@@ -40,8 +41,8 @@ type capture struct {
 func (*capture) Read([]byte) (int, error) { return 0, stream.ErrBadDescriptor }
 
 func (c *capture) Write(b []byte) (int, error) {
-	if c.b.Len()+len(b) > maxValue {
-		return 0, c.p.Fail(c.p.Exceeded(c.p.line, "a command substitution has more than %d bytes", maxValue))
+	if c.b.Len()+len(b) > expand.MaxValue {
+		return 0, c.p.Fail(c.p.Exceeded(c.p.line, "a command substitution has more than %d bytes", expand.MaxValue))
 	}
 	return c.b.Write(b)
 }

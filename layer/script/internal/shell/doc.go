@@ -1,8 +1,9 @@
-// Package shell evaluates shell scripts as busybox' ash does: words, expansion,
-// arithmetic, redirection, builtins and subshells, over the file tree of a session.
+// Package shell evaluates shell scripts as busybox' ash does, or as Bash does: commands, redirection, builtins and subshells, over the
+// file tree of a session.
 //
-// [Run] is all that a caller needs. Package grammar reads a text and checks it as a whole before any of it runs; a construct that ash
-// does not have is a [*busybox.UnsupportedError] with its line.
+// [Run] is all that a caller needs. Package grammar reads a text and checks it as a whole before any of it runs; a construct that the
+// shell does not have is a [*busybox.UnsupportedError] with its line. Package expand expands words, and asks the shell for what they
+// name.
 //
 // Evaluation is deterministic. One goroutine runs at a time: subshells run in order, and
 // the commands of a pipeline take turns at fixed points, the writer until its pipe is full

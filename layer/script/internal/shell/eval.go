@@ -299,11 +299,11 @@ func (p *process) caseClause(c *syntax.CaseClause) error {
 			if into {
 				break
 			}
-			pattern, err := p.pattern(w, false)
+			pattern, err := p.scope().Pattern(w, false)
 			if err != nil {
 				return err
 			}
-			if ok, err := p.match(pattern, value); err != nil {
+			if ok, err := p.scope().Match(pattern, value); err != nil {
 				return err
 			} else if ok {
 				into = true

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/options"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 )
@@ -176,7 +177,7 @@ func (p *process) read(args []string) error {
 	}
 	l := words.Splitter{Fields: max(len(args), 1), Keep: p.isBash}
 	if len(args) > 0 {
-		l.IFS = p.ifs()
+		l.IFS = p.scope().IFS()
 	}
 	end, err := p.readLine(&l, raw)
 	if err != nil {
@@ -228,8 +229,8 @@ func (p *process) readLine(l *words.Splitter, raw bool) (end bool, err error) {
 		if err := p.spend(1); err != nil {
 			return true, err
 		}
-		if l.Len() > maxValue {
-			return true, p.Fail(p.Exceeded(p.line, "read: a line of more than %d bytes", maxValue))
+		if l.Len() > expand.MaxValue {
+			return true, p.Fail(p.Exceeded(p.line, "read: a line of more than %d bytes", expand.MaxValue))
 		}
 	}
 }

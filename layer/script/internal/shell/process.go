@@ -90,11 +90,9 @@ type frame struct {
 
 // Bounds of one shell.
 const (
-	maxValue  = 4 << 20 // bytes of a word or variable
-	maxFields = 8 << 20 // bytes of all words of a command
-	maxDepth  = 100     // see process.depth
-	maxJobs   = 1000    // commands in the background
-	firstJob  = 2       // what stands for the number of the first one's process
+	maxDepth = 100  // see process.depth
+	maxJobs  = 1000 // commands in the background
+	firstJob = 2    // what stands for the number of the first one's process
 )
 
 // newProcess starts the shell of a script. Apk sets only PATH and, in its generation
@@ -333,14 +331,6 @@ func (p *process) exports() busybox.Environment {
 		}
 	}
 	return e
-}
-
-// ifs is what parts words.
-func (p *process) ifs() string {
-	if v := p.vars["IFS"]; v.set {
-		return v.value
-	}
-	return " \t\n"
 }
 
 // processID stands for $$ and $PPID.

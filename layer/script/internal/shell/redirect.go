@@ -11,7 +11,6 @@ import (
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
-	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/words"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
 
@@ -38,7 +37,7 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 		}
 	}
 	if r.Op == syntax.Hdoc || r.Op == syntax.DashHdoc {
-		text, err := p.document(r)
+		text, err := p.scope().Document(r)
 		// Ash expands it as it redirects, so that an error there is one of the redirection, which does not end the shell.
 		if left := (*unwind)(nil); errors.Is(err, errBuiltinFailed) || errors.As(err, &left) && left.kind == unwindExit {
 			return false, nil
@@ -194,56 +193,4 @@ func (p *process) openToRead(full string) (stream.Stream, error) {
 		return nil, err
 	}
 	return stream.File{Reader: bytes.NewReader(b)}, nil
-}
-
-// document expands a here-document.
-func (p *process) document(r *syntax.Redirect) (string, error) {
-	if r.Hdoc == nil {
-		return "", nil
-	}
-	literal := false
-	for _, part := range r.Word.Parts {
-		lit, ok := part.(*syntax.Lit)
-		literal = literal || !ok || strings.Contains(lit.Value, `\`)
-	}
-	parts := r.Hdoc.Parts
-	if r.Op == syntax.DashHdoc {
-		parts = withoutTabs(parts)
-	}
-	x := expansion{p: p, place: inDocument, here: true}
-	if literal {
-		for _, part := range parts {
-			if lit, ok := part.(*syntax.Lit); ok {
-				x.Add(lit.Value, words.Quoted)
-			}
-		}
-		return x.joined(), nil
-	}
-	if err := x.parts(parts, true); err != nil {
-		return "", err
-	}
-	return x.joined(), nil
-}
-
-// withoutTabs takes the tabs from the beginning of each line of a "<<-" document.
-func withoutTabs(parts []syntax.WordPart) []syntax.WordPart {
-	list := make([]syntax.WordPart, 0, len(parts))
-	begin := true
-	for _, part := range parts {
-		lit, ok := part.(*syntax.Lit)
-		if !ok {
-			list, begin = append(list, part), false
-			continue
-		}
-		var b strings.Builder
-		for i := range len(lit.Value) {
-			if begin && lit.Value[i] == '\t' {
-				continue
-			}
-			b.WriteByte(lit.Value[i])
-			begin = lit.Value[i] == '\n'
-		}
-		list = append(list, &syntax.Lit{ValuePos: lit.ValuePos, ValueEnd: lit.ValueEnd, Value: b.String()})
-	}
-	return list
 }

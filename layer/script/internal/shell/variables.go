@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
 )
 
 // entrySize is what a variable or function counts in addition to its bytes.
@@ -18,8 +20,8 @@ func (p *process) set(name, value string) error {
 	if v.array != nil {
 		return p.setArray(name, v.array.With(0, value))
 	}
-	if len(value) > maxValue {
-		return p.Fail(p.Exceeded(p.line, "%s: a value of more than %d bytes", name, maxValue))
+	if len(value) > expand.MaxValue {
+		return p.Fail(p.Exceeded(p.line, "%s: a value of more than %d bytes", name, expand.MaxValue))
 	}
 	p.free(name, v)
 	if err := p.count(name, len(name)+len(value)+entrySize); err != nil {

@@ -1,4 +1,4 @@
-package shell
+package expand
 
 import (
 	"errors"
@@ -10,7 +10,7 @@ import (
 )
 
 // glob returns the paths that match a pattern, in bytewise order.
-func (p *process) glob(pattern string) ([]string, error) {
+func (s *Scope) glob(pattern string) ([]string, error) {
 	found := []string{""}
 	rest := pattern
 	for rest != "" {
@@ -31,7 +31,7 @@ func (p *process) glob(pattern string) ([]string, error) {
 		var next []string
 		size := 0
 		for _, dir := range found {
-			matches, err := p.globOne(dir+prefix, part, more)
+			matches, err := s.globOne(dir+prefix, part, more)
 			if err != nil {
 				return nil, err
 			}
@@ -39,8 +39,8 @@ func (p *process) glob(pattern string) ([]string, error) {
 				size += len(m) + 32
 			}
 			next = append(next, matches...)
-			if size > maxFields {
-				return nil, p.refuse("pattern %q matches more than %d bytes of names", pattern, maxFields)
+			if size > MaxFields {
+				return nil, s.Refuse("pattern %q matches more than %d bytes of names", pattern, MaxFields)
 			}
 		}
 		found = next
@@ -50,27 +50,27 @@ func (p *process) glob(pattern string) ([]string, error) {
 }
 
 // globOne returns what matches one name of a pattern in a directory.
-func (p *process) globOne(dir, part string, mustBeDir bool) ([]string, error) {
-	if err := p.tick(); err != nil {
+func (s *Scope) globOne(dir, part string, mustBeDir bool) ([]string, error) {
+	if err := s.Step(); err != nil {
 		return nil, err
 	}
-	full := busybox.Absolute(p.dir, dir)
+	full := busybox.Absolute(s.Dir, dir)
 	if !strings.ContainsAny(part, "*?[") {
 		name := dir + strings.NewReplacer(`\\`, `\`, `\`, "").Replace(part)
-		if _, err := p.Tree.Lstat(busybox.Absolute(p.dir, name)); err != nil {
+		if _, err := s.Tree.Lstat(busybox.Absolute(s.Dir, name)); err != nil {
 			return nil, nil
 		}
 		return []string{name}, nil
 	}
-	names, err := p.Tree.ReadDir(full)
+	names, err := s.Tree.ReadDir(full)
 	if err != nil {
 		if errors.Is(err, tree.ErrNotExist) || !busybox.Fatal(err) {
 			return nil, nil
 		}
 		return nil, err
 	}
-	hidden := strings.HasPrefix(part, ".") || strings.HasPrefix(part, `\.`) || p.dotglob
-	if hidden && !p.isBash {
+	hidden := strings.HasPrefix(part, ".") || strings.HasPrefix(part, `\.`) || s.Dotglob
+	if hidden && !s.Bash {
 		names = append([]string{".", ".."}, names...)
 	}
 	var found []string
@@ -78,13 +78,13 @@ func (p *process) globOne(dir, part string, mustBeDir bool) ([]string, error) {
 		if strings.HasPrefix(name, ".") && !hidden {
 			continue
 		}
-		if ok, err := p.match(part, name); err != nil {
+		if ok, err := s.Match(part, name); err != nil {
 			return nil, err
 		} else if !ok {
 			continue
 		}
 		if mustBeDir {
-			if n, err := p.Tree.Stat(full + "/" + name); err != nil || n.Type != tree.Directory {
+			if n, err := s.Tree.Stat(full + "/" + name); err != nil || n.Type != tree.Directory {
 				continue
 			}
 		}

@@ -1,4 +1,4 @@
-package shell
+package expand
 
 import (
 	"strconv"
@@ -11,10 +11,10 @@ import (
 
 // list expands all elements of an array, or all arguments, in Bash: an operator is for each of them, and ":" for the list.
 func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
-	p, values := x.p, x.p.args
+	s, values := x.scope, x.scope.Args
 	var elements *bash.Array
 	if e.Index != nil {
-		elements = p.elements(e.Param.Value)
+		elements = s.Elements(e.Param.Value)
 		values = elements.Values
 	}
 	switch {
@@ -27,11 +27,11 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 		x.value(strconv.Itoa(len(values)), quoted)
 		return nil
 	case e.Slice != nil:
-		if elements != nil && p.vars[e.Param.Value].array == nil && len(values) > 0 {
-			return p.refuse("a slice of all elements of a variable that is no array is not supported")
+		if elements != nil && !s.IsArray(e.Param.Value) && len(values) > 0 {
+			return s.Refuse("a slice of all elements of a variable that is no array is not supported")
 		}
 		var err error
-		if values, err = p.slicedList(e.Slice, values, elements); err != nil {
+		if values, err = s.slicedList(e.Slice, values, elements); err != nil {
 			return err
 		}
 	case e.Exp != nil:
@@ -43,7 +43,7 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 		case syntax.DefaultUnset, syntax.AlternateUnset:
 			isAlternate := e.Exp.Op == syntax.AlternateUnset || e.Exp.Op == syntax.AlternateUnsetOrNull
 			if quoted && misreadQuotes(e) {
-				return p.refuseSingleQuotes()
+				return s.refuseSingleQuotes()
 			}
 			if isAlternate == there {
 				return x.alternative(e.Exp.Word, quoted)
@@ -52,7 +52,7 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 				return nil
 			}
 		case syntax.AssignUnset, syntax.AssignUnsetOrNull, syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
-			return p.refuse("${%s%s…} for a list is not supported", sign, e.Exp.Op)
+			return s.Refuse("${%s%s…} for a list is not supported", sign, e.Exp.Op)
 		}
 	}
 	var changed []string
@@ -63,15 +63,15 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 		}
 		changed = append(changed, value)
 	}
-	ifs := p.ifs()
+	ifs := s.IFS()
 	if ifs == "" && !quoted && !x.isSingle && (e.Exp != nil || e.Repl != nil) {
-		return p.refuse("an operator for each of a list, where IFS is empty, is not supported")
+		return s.Refuse("an operator for each of a list, where IFS is empty, is not supported")
 	}
 	switch {
 	case x.here:
 		x.value(strings.Join(changed, " "), quoted)
 	case sign == "*" && (quoted || x.isSingle):
-		x.value(strings.Join(changed, p.separator()), quoted)
+		x.value(strings.Join(changed, s.separator()), quoted)
 	case !quoted && !x.isSingle && ifs != "" && !strings.Contains(" \t\n", ifs[:1]): // empty ones stay
 		x.value(strings.Join(changed, ifs[:1]), false)
 	default:
@@ -80,14 +80,44 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 	return nil
 }
 
+// operate does what the operator of an expansion says to one value.
+func (x *expansion) operate(e *syntax.ParamExp, value string) (string, error) {
+	switch {
+	case e.Exp != nil && e.Exp.Op > syntax.AssignUnsetOrNull: // behind the operators about values that are not set
+		return x.scope.trimmed(e.Exp, value, x.here)
+	case e.Repl != nil:
+		return x.scope.replaced(e.Repl, value, x.here)
+	}
+	return value, nil
+}
+
+// inCase is "${x^}" and its like.
+func (s *Scope) inCase(e *syntax.Expansion, value string) (string, error) {
+	if e.Word != nil && len(e.Word.Parts) > 0 {
+		return "", s.Refuse("${…%s…} with a pattern is not supported", e.Op)
+	}
+	rest := ""
+	if e.Op == syntax.UpperFirst || e.Op == syntax.LowerFirst {
+		first := []rune(value)
+		if len(first) == 0 {
+			return "", nil
+		}
+		value, rest = string(first[:1]), string(first[1:])
+	}
+	if e.Op == syntax.UpperFirst || e.Op == syntax.UpperAll {
+		return strings.ToUpper(value) + rest, nil
+	}
+	return strings.ToLower(value) + rest, nil
+}
+
 // slicedList is "${@:offset:length}". That of the arguments begins with $0.
-func (p *process) slicedList(s *syntax.Slice, values []string, elements *bash.Array) ([]string, error) {
-	from, err := p.evaluate(s.Offset)
+func (s *Scope) slicedList(slice *syntax.Slice, values []string, elements *bash.Array) ([]string, error) {
+	from, err := s.Evaluate(slice.Offset)
 	if err != nil {
 		return nil, err
 	}
 	if elements == nil {
-		values = append([]string{p.name}, values...)
+		values = append([]string{s.Name}, values...)
 	}
 	end := int64(len(values))
 	if elements != nil {
@@ -104,45 +134,26 @@ func (p *process) slicedList(s *syntax.Slice, values []string, elements *bash.Ar
 		}
 	}
 	rest := values[first:]
-	if s.Length != nil {
-		n, err := p.evaluate(s.Length)
+	if slice.Length != nil {
+		n, err := s.Evaluate(slice.Length)
 		if err != nil {
 			return nil, err
 		}
 		if n < 0 {
-			return nil, p.refuse("a negative length of a list is not supported")
+			return nil, s.Refuse("a negative length of a list is not supported")
 		}
 		rest = rest[:min(n, int64(len(rest)))]
 	}
 	return rest, nil
 }
 
-// operate does what the operator of an expansion says to one value.
-func (x *expansion) operate(e *syntax.ParamExp, value string) (string, error) {
-	switch {
-	case e.Exp != nil && e.Exp.Op > syntax.AssignUnsetOrNull: // behind the operators about values that are not set
-		return x.p.trimmed(e.Exp, value, x.here)
-	case e.Repl != nil:
-		return x.p.replaced(e.Repl, value, x.here)
+// indirect is "${!name}".
+func (x *expansion) indirect(e *syntax.ParamExp, quoted bool) error {
+	s := x.scope
+	name, _ := s.Get(e.Param.Value)
+	number := name != "" && strings.Trim(name, "0123456789") == ""
+	if !syntax.ValidName(name) && !number {
+		return s.Refuse("${!%s}: %q is no name of a variable that is supported there", e.Param.Value, name)
 	}
-	return value, nil
-}
-
-// inCase is "${x^}" and its like.
-func (p *process) inCase(e *syntax.Expansion, value string) (string, error) {
-	if e.Word != nil && len(e.Word.Parts) > 0 {
-		return "", p.refuse("${…%s…} with a pattern is not supported", e.Op)
-	}
-	rest := ""
-	if e.Op == syntax.UpperFirst || e.Op == syntax.LowerFirst {
-		first := []rune(value)
-		if len(first) == 0 {
-			return "", nil
-		}
-		value, rest = string(first[:1]), string(first[1:])
-	}
-	if e.Op == syntax.UpperFirst || e.Op == syntax.UpperAll {
-		return strings.ToUpper(value) + rest, nil
-	}
-	return strings.ToLower(value) + rest, nil
+	return x.parameter(&syntax.ParamExp{Param: &syntax.Lit{Value: name}}, quoted)
 }

@@ -1,4 +1,4 @@
-package shell
+package expand
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 // expansion is a word of which the values of its parts come in.
 type expansion struct {
 	words.Text
-	p     *process
+	scope *Scope
 	place place
 	here  bool // it is of a here-document
 	loose bool // it is a pattern there, in which double quotes quote no value
@@ -33,8 +33,8 @@ const (
 	inQuotedWord // of an expansion within double quotes or in a here-document: single quotes are none there
 )
 
-// fields expands the words of a command: everything, and then splitting and pathnames.
-func (p *process) fields(list []*syntax.Word) ([]string, error) {
+// Fields expands the words of a command: everything, and then splitting and pathnames.
+func (s *Scope) Fields(list []*syntax.Word) ([]string, error) {
 	var fields []string
 	size := 0
 	for _, w := range list {
@@ -42,13 +42,13 @@ func (p *process) fields(list []*syntax.Word) ([]string, error) {
 		if lit := plainWord(w); lit != "" {
 			fields = append(fields, lit)
 		} else {
-			x := expansion{p: p}
+			x := expansion{scope: s}
 			if err := x.word(w); err != nil {
 				return nil, err
 			}
-			for _, f := range x.Fields(p.ifs()) {
+			for _, f := range x.Fields(s.IFS()) {
 				var err error
-				if fields, err = p.addField(fields, f); err != nil {
+				if fields, err = s.addField(fields, f); err != nil {
 					return nil, err
 				}
 			}
@@ -56,27 +56,27 @@ func (p *process) fields(list []*syntax.Word) ([]string, error) {
 		for _, field := range fields[before:] {
 			size += len(field) + 32
 		}
-		if err := p.spend(size / 8); err != nil {
+		if err := s.Spend(size / 8); err != nil {
 			return nil, err
 		}
-		if size > maxFields {
-			return nil, p.Fail(p.Exceeded(p.line, "the words of a command have more than %d bytes", maxFields))
+		if size > MaxFields {
+			return nil, s.Exceeded("the words of a command have more than %d bytes", MaxFields)
 		}
 	}
 	return fields, nil
 }
 
 // addField adds a field, or the pathnames that it stands for.
-func (p *process) addField(list []string, f words.Field) ([]string, error) {
-	if f.Pattern != "" && !p.options.Noglob {
-		if p.isBash && bash.EscapesInBrackets(f.Pattern) {
-			return nil, p.refuse("a backslash or quotes within brackets of a pattern are not supported in bash")
+func (s *Scope) addField(list []string, f words.Field) ([]string, error) {
+	if f.Pattern != "" && !s.Noglob {
+		if s.Bash && bash.EscapesInBrackets(f.Pattern) {
+			return nil, s.Refuse("a backslash or quotes within brackets of a pattern are not supported in bash")
 		}
-		paths, err := p.glob(f.Pattern)
+		paths, err := s.glob(f.Pattern)
 		if err != nil {
 			return nil, err
 		}
-		if len(paths) > 0 || p.nullglob {
+		if len(paths) > 0 || s.Nullglob {
 			return append(list, paths...), nil
 		}
 	}
@@ -94,47 +94,48 @@ func plainWord(w *syntax.Word) string {
 	return ""
 }
 
-// word expands a word that stays one: no splitting, no pathnames.
-func (p *process) word(w *syntax.Word) (string, error) { return p.single(w, inCommand) }
+// Word expands a word that stays one: no splitting, no pathnames.
+func (s *Scope) Word(w *syntax.Word) (string, error) { return s.single(w, inCommand) }
 
-// assigned expands the value of an assignment.
-func (p *process) assigned(w *syntax.Word) (string, error) {
+// Assigned expands the value of an assignment, in which a tilde may stand behind each colon. A missing one is the empty value.
+func (s *Scope) Assigned(w *syntax.Word) (string, error) {
 	if w == nil {
 		return "", nil
 	}
-	return p.single(w, inAssignment)
+	return s.single(w, inAssignment)
 }
 
-func (p *process) single(w *syntax.Word, at place) (string, error) {
-	x := expansion{p: p, place: at, isSingle: p.isBash}
+func (s *Scope) single(w *syntax.Word, at place) (string, error) {
+	x := expansion{scope: s, place: at, isSingle: s.Bash}
 	if err := x.word(w); err != nil {
 		return "", err
 	}
 	return x.joined(), nil
 }
 
-// pattern expands a word to a pattern in which what was quoted stands for itself.
-func (p *process) pattern(w *syntax.Word, here bool) (string, error) {
+// Pattern expands a word to a pattern, for [Scope.Match], in which what was quoted stands for itself. Here says that it stands in a
+// here-document, where double quotes quote no value. A missing word is the empty pattern.
+func (s *Scope) Pattern(w *syntax.Word, here bool) (string, error) {
 	if w == nil {
 		return "", nil
 	}
-	x := expansion{p: p, here: here, loose: here}
+	x := expansion{scope: s, here: here, loose: here}
 	if err := x.word(w); err != nil {
 		return "", err
 	}
-	pattern := x.Pattern(p.separator())
-	if p.isBash && bash.EscapesInBrackets(pattern) {
-		return "", p.refuse("a backslash or quotes within brackets of a pattern are not supported in bash")
+	pattern := x.Pattern(s.separator())
+	if s.Bash && bash.EscapesInBrackets(pattern) {
+		return "", s.Refuse("a backslash or quotes within brackets of a pattern are not supported in bash")
 	}
 	return pattern, nil
 }
 
 // joined is the text where there is no splitting.
 func (x *expansion) joined() string {
-	if x.p.isBash {
+	if x.scope.Bash {
 		return x.Joined(" ")
 	}
-	return x.Joined(x.p.separator())
+	return x.Joined(x.scope.separator())
 }
 
 func (x *expansion) word(w *syntax.Word) error { return x.parts(w.Parts, false) }
@@ -142,8 +143,8 @@ func (x *expansion) word(w *syntax.Word) error { return x.parts(w.Parts, false) 
 // parts expands the parts of a word, within double quotes or not.
 func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 	for i, part := range parts {
-		if x.Len() > maxValue {
-			return x.p.Fail(x.p.Exceeded(x.p.line, "a word of more than %d bytes", maxValue))
+		if x.Len() > MaxValue {
+			return x.scope.Exceeded("a word of more than %d bytes", MaxValue)
 		}
 		switch part := part.(type) {
 		case *syntax.Lit:
@@ -163,7 +164,7 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 			}
 			x.Add(text, words.Quoted)
 		case *syntax.DblQuoted:
-			inner := expansion{p: x.p, place: inCommand, here: x.here, loose: x.loose, isSingle: x.isSingle}
+			inner := expansion{scope: x.scope, place: inCommand, here: x.here, loose: x.loose, isSingle: x.isSingle}
 			if err := inner.parts(part.Parts, true); err != nil {
 				return err
 			}
@@ -176,19 +177,19 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 				return err
 			}
 		case *syntax.CmdSubst:
-			out, err := x.p.substitute(part)
+			out, err := x.scope.Substitute(part)
 			if err != nil {
 				return err
 			}
 			x.value(out, quoted)
 		case *syntax.ArithmExp:
-			n, err := x.p.arithmetic(part)
+			n, err := x.scope.arithmetic(part)
 			if err != nil {
 				return err
 			}
 			x.value(fmt.Sprint(n), quoted)
 		default:
-			return x.p.refuse("this kind of word is not supported")
+			return x.scope.Refuse("this kind of word is not supported")
 		}
 	}
 	return nil
@@ -198,23 +199,23 @@ func (x *expansion) parts(parts []syntax.WordPart, quoted bool) error {
 // left out what is in them. See [misreadQuotes] for braces.
 func (x *expansion) singleQuotes(part *syntax.SglQuoted) error {
 	if strings.Contains(part.Value, `"`) || part.Dollar {
-		return x.p.refuseSingleQuotes()
+		return x.scope.refuseSingleQuotes()
 	}
-	file, err := x.p.parse([]byte(`"'` + part.Value + `'"`))
+	file, err := x.scope.Parse([]byte(`"'` + part.Value + `'"`))
 	if err != nil {
-		return x.p.Fail(err)
+		return err
 	}
 	return x.parts(file.Stmts[0].Cmd.(*syntax.CallExpr).Args[0].Parts[0].(*syntax.DblQuoted).Parts, true)
 }
 
-func (p *process) refuseSingleQuotes() error {
-	return p.refuse("a quote or brace in single quotes within double quotes is not supported")
+func (s *Scope) refuseSingleQuotes() error {
+	return s.Refuse("a quote or brace in single quotes within double quotes is not supported")
 }
 
 // onlyNoArguments reports whether "$@" is all that quotes hold and there are none: then
 // there is no word at all.
 func (x *expansion) onlyNoArguments(parts []syntax.WordPart, expanded *words.Text) bool {
-	if x.p.isBash {
+	if x.scope.Bash {
 		if len(parts) != 1 || expanded.Len() > 0 {
 			return false
 		}
@@ -225,7 +226,7 @@ func (x *expansion) onlyNoArguments(parts []syntax.WordPart, expanded *words.Tex
 		sign, ok := bash.List(param)
 		return ok && sign == "@" && !param.Length
 	}
-	if len(parts) != 1 || len(x.p.args) > 0 {
+	if len(parts) != 1 || len(x.scope.Args) > 0 {
 		return false
 	}
 	param, ok := parts[0].(*syntax.ParamExp)
@@ -291,11 +292,11 @@ func (x *expansion) tilde(s string, first bool) string {
 		if end < 0 {
 			end = len(piece)
 		}
-		if x.p.isBash && end == len(piece) && i == len(pieces)-1 && x.goesOn { // what follows may be of the name
+		if x.scope.Bash && end == len(piece) && i == len(pieces)-1 && x.goesOn { // what follows may be of the name
 			rest += piece
 			continue
 		}
-		home, ok := x.p.home(piece[1:end])
+		home, ok := x.scope.Home(piece[1:end])
 		if !ok {
 			rest += piece
 			continue
@@ -307,40 +308,10 @@ func (x *expansion) tilde(s string, first bool) string {
 	return rest
 }
 
-// home is the home folder of a user, or $HOME.
-func (p *process) home(user string) (string, bool) {
-	if user == "" {
-		home, set := p.get("HOME")
-		if !set && p.isBash {
-			home, _ = p.outside(nil).Account()
-			set = true
-		}
-		return home, set
+// IFS is what parts fields.
+func (s *Scope) IFS() string {
+	if ifs, set := s.Get("IFS"); set {
+		return ifs
 	}
-	return p.outside(nil).Home(user)
-}
-
-// substitute runs a command substitution and returns what it printed.
-func (p *process) substitute(s *syntax.CmdSubst) (string, error) {
-	c, err := p.fork()
-	if err != nil {
-		return "", err
-	}
-	stmts := s.Stmts
-	if p.isBash && len(stmts) == 1 && stmts[0].Cmd == nil && len(stmts[0].Redirs) == 1 && stmts[0].Redirs[0].Op == syntax.RdrIn {
-		cat := &syntax.CallExpr{Args: []*syntax.Word{{Parts: []syntax.WordPart{&syntax.Lit{Value: "cat"}}}}} // "$(<file)"
-		stmts = []*syntax.Stmt{{Position: stmts[0].Position, Cmd: cat, Redirs: stmts[0].Redirs}}
-	}
-	out := &capture{p: p}
-	c.fds[1] = out
-	line := p.line
-	p.substituted = true
-	c.options.Errexit = c.options.Errexit && p.inheritErrexit // not as POSIX has it
-	if p.substStatus, err = c.run(stmts); err != nil {
-		return "", err
-	}
-	if p.line = line; p.isBash {
-		p.status = p.substStatus // also for "$?" in what follows of the command
-	}
-	return strings.TrimRight(strings.ReplaceAll(out.b.String(), "\x00", ""), "\n"), nil
+	return " \t\n"
 }

@@ -1,4 +1,4 @@
-package shell
+package expand
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ import (
 
 // parameter expands "$name" and "${name…}".
 func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
-	p, name := x.p, e.Param.Value
-	if p.isBash {
+	s, name := x.scope, e.Param.Value
+	if s.Bash {
 		if sign, ok := bash.List(e); ok {
 			return x.list(e, sign, quoted)
 		}
@@ -31,26 +31,26 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 			return nil
 		}
 		if e.Length {
-			x.value(strconv.Itoa(len(strings.Join(p.args, p.separator()))), quoted)
+			x.value(strconv.Itoa(len(strings.Join(s.Args, s.separator()))), quoted)
 			return nil
 		}
 	}
 	value, set := "", false
 	if e.Index != nil {
-		list := p.elements(name)
-		index, err := p.index(e.Index, list)
+		list := s.Elements(name)
+		index, err := s.Index(e.Index, list)
 		if err != nil {
 			return err
 		}
 		value, set = list.At(index)
 	} else {
-		value, set = p.get(name)
+		value, set = s.Get(name)
 	}
 	several := false // words that stay apart
 	if name == "@" || name == "*" {
-		value, set = strings.Join(p.args, " "), true
-		if several = len(p.args) > 1 && (name == "@" || !quoted); name == "*" && quoted {
-			value = strings.Join(p.args, p.separator())
+		value, set = strings.Join(s.Args, " "), true
+		if several = len(s.Args) > 1 && (name == "@" || !quoted); name == "*" && quoted {
+			value = strings.Join(s.Args, s.separator())
 		}
 	}
 	if e.Exp != nil {
@@ -58,27 +58,27 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 			return err
 		}
 	}
-	if !set && p.options.Nounset && name != "@" && name != "*" {
-		return p.abortParameter("%s: parameter not set", name)
+	if !set && s.Nounset && name != "@" && name != "*" {
+		return s.AbortParameter("%s: parameter not set", name)
 	}
 	if e.Length {
 		x.value(strconv.Itoa(utf8.RuneCountInString(value)), quoted)
 		return nil
 	}
 	if several && e.Slice == nil {
-		return p.refuse("${%s} with an operator and several arguments is not supported", name)
+		return s.Refuse("${%s} with an operator and several arguments is not supported", name)
 	}
 	if several {
-		value = strings.Join(p.args, "\x00")
+		value = strings.Join(s.Args, "\x00")
 	}
 	var err error
 	switch {
 	case e.Exp != nil:
-		value, err = p.trimmed(e.Exp, value, x.here)
+		value, err = s.trimmed(e.Exp, value, x.here)
 	case e.Slice != nil:
-		value, err = p.sliced(e.Slice, value)
+		value, err = s.sliced(e.Slice, value)
 	case e.Repl != nil && set:
-		value, err = p.replaced(e.Repl, value, x.here)
+		value, err = s.replaced(e.Repl, value, x.here)
 	}
 	if err != nil {
 		return err
@@ -93,9 +93,9 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 
 // arguments expands "$@" and "$*", within quotes or not.
 func (x *expansion) arguments(name string, quoted bool) {
-	args := x.p.args
+	args := x.scope.Args
 	if name == "*" && quoted {
-		x.value(strings.Join(args, x.p.separator()), true)
+		x.value(strings.Join(args, x.scope.separator()), true)
 		return
 	}
 	x.words(args, quoted)
@@ -117,8 +117,8 @@ func (x *expansion) words(args []string, quoted bool) {
 }
 
 // separator joins the words of "$*", and of "$@" where a word stays one.
-func (p *process) separator() string {
-	if ifs := p.ifs(); ifs != "" {
+func (s *Scope) separator() string {
+	if ifs := s.IFS(); ifs != "" {
 		return ifs[:1]
 	}
 	return ""
@@ -129,13 +129,13 @@ func (p *process) separator() string {
 func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bool) (done bool, err error) {
 	op, name := e.Exp.Op, e.Param.Value
 	if quoted && misreadQuotes(e) { // also where the word is not used: what is behind the brace follows the value
-		return true, x.p.refuseSingleQuotes()
+		return true, x.scope.refuseSingleQuotes()
 	}
 	there := set
 	switch op {
 	case syntax.DefaultUnsetOrNull, syntax.AssignUnsetOrNull, syntax.ErrorUnsetOrNull, syntax.AlternateUnsetOrNull:
 		if there = value != ""; op == syntax.AlternateUnsetOrNull && (name == "@" || name == "*") {
-			there = strings.Join(x.p.args, x.p.separator()) != ""
+			there = strings.Join(x.scope.Args, x.scope.separator()) != ""
 		}
 	}
 	switch op {
@@ -151,21 +151,21 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 	case syntax.AssignUnset, syntax.AssignUnsetOrNull:
 		if !there {
 			if !syntax.ValidName(name) || e.Index != nil {
-				return true, x.p.abort("%s: bad variable name", name)
+				return true, x.scope.Abort("%s: bad variable name", name)
 			}
-			inner := expansion{p: x.p, place: inAssignment}
+			inner := expansion{scope: x.scope, place: inAssignment}
 			if err := inner.alternative(e.Exp.Word, quoted); err != nil {
 				return true, err
 			}
 			if value = inner.joined(); true {
-				err = x.p.set(name, value)
+				err = x.scope.Set(name, value)
 			}
 		}
 	case syntax.ErrorUnset, syntax.ErrorUnsetOrNull:
 		if !there {
 			text := ""
 			if e.Exp.Word != nil {
-				if text, err = x.p.word(e.Exp.Word); err != nil {
+				if text, err = x.scope.Word(e.Exp.Word); err != nil {
 					return true, err
 				}
 			}
@@ -175,7 +175,7 @@ func (x *expansion) conditional(e *syntax.ParamExp, value string, set, quoted bo
 					text = "parameter not set or null"
 				}
 			}
-			return true, x.p.abortParameter("%s: %s", name, text)
+			return true, x.scope.AbortParameter("%s: %s", name, text)
 		}
 	default:
 		return false, nil
@@ -215,7 +215,7 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	if w == nil {
 		return nil
 	}
-	inner := expansion{p: x.p, place: x.place, here: x.here, loose: x.loose, isSingle: x.isSingle}
+	inner := expansion{scope: x.scope, place: x.place, here: x.here, loose: x.loose, isSingle: x.isSingle}
 	if quoted {
 		inner.place = inQuotedWord
 	}
@@ -227,99 +227,75 @@ func (x *expansion) alternative(w *syntax.Word, quoted bool) error {
 	return nil
 }
 
-// match matches a whole text with a pattern.
-func (p *process) match(pattern, text string) (bool, error) {
-	return glob.MatchWithin(pattern, text, p.spend)
+// Match matches a whole text with a pattern.
+func (s *Scope) Match(pattern, text string) (bool, error) {
+	return glob.MatchWithin(pattern, text, s.Spend)
 }
 
 // trimmed is "${x#pattern}" and its like.
-func (p *process) trimmed(e *syntax.Expansion, value string, here bool) (string, error) {
+func (s *Scope) trimmed(e *syntax.Expansion, value string, here bool) (string, error) {
 	switch e.Op {
 	case syntax.UpperFirst, syntax.UpperAll, syntax.LowerFirst, syntax.LowerAll:
-		return p.inCase(e, value)
+		return s.inCase(e, value)
 	}
-	pattern, err := p.pattern(e.Word, here)
+	pattern, err := s.Pattern(e.Word, here)
 	if err != nil {
 		return "", err
 	}
 	largest := e.Op == syntax.RemLargePrefix || e.Op == syntax.RemLargeSuffix
 	if e.Op == syntax.RemSmallPrefix || e.Op == syntax.RemLargePrefix {
-		return words.TrimPrefix(value, pattern, largest, p.spend)
+		return words.TrimPrefix(value, pattern, largest, s.Spend)
 	}
-	return words.TrimSuffix(value, pattern, largest, p.spend)
-}
-
-// sliced is "${x:offset:length}".
-func (p *process) sliced(s *syntax.Slice, value string) (string, error) {
-	from, err := p.evaluate(s.Offset)
-	if err != nil || from < 0 && from+int64(len(value)) < 0 {
-		return "", err // the length is not looked at
-	}
-	size := int64(len(value))
-	length := size
-	if s.Length != nil {
-		if length, err = p.evaluate(s.Length); err != nil {
-			return "", err
-		}
-	}
-	if start := from; p.isBash && length < 0 {
-		if start < 0 {
-			start += size
-		}
-		if size+length < min(start, size) {
-			return "", p.refuse("a negative length that ends before the offset is not supported")
-		}
-	}
-	return words.Slice(value, from, length), nil
+	return words.TrimSuffix(value, pattern, largest, s.Spend)
 }
 
 // replaced is "${x/pattern/text}": of what matches at a place, the longest. A pattern of Bash may be for the beginning or the end alone.
-func (p *process) replaced(r *syntax.Replace, value string, here bool) (string, error) {
+func (s *Scope) replaced(r *syntax.Replace, value string, here bool) (string, error) {
 	orig, anchor := r.Orig, byte(0)
-	if p.isBash {
+	if s.Bash {
 		if orig, anchor = bash.Anchor(orig); orig == nil {
 			return value, nil
 		}
 	}
-	pattern, err := p.pattern(orig, here)
+	pattern, err := s.Pattern(orig, here)
 	if err != nil {
 		return "", err
 	}
 	with := ""
 	if r.With != nil {
-		if with, err = p.word(r.With); err != nil {
+		if with, err = s.Word(r.With); err != nil {
 			return "", err
 		}
 	}
 	switch {
-	case p.isBash && strings.Contains(with, "&"):
-		return "", p.refuse("& in what replaces is not supported: to Bash it is what was replaced")
+	case s.Bash && strings.Contains(with, "&"):
+		return "", s.Refuse("& in what replaces is not supported: to Bash it is what was replaced")
 	case anchor != 0:
-		return p.replacedAt(anchor, pattern, with, value)
-	case p.isBash && pattern == "":
+		return s.replacedAt(anchor, pattern, with, value)
+	case s.Bash && pattern == "":
 		return value, nil
-	case p.isBash:
+	case s.Bash:
 	case pattern == "": // busybox loses what is behind it
-		return "", p.refuse("an empty pattern to replace is not supported")
+		return "", s.Refuse("an empty pattern to replace is not supported")
 	case slices.ContainsFunc(orig.Parts, quotesSlash):
-		return "", p.refuse("a slash in quotes in a pattern to replace is not supported")
+		return "", s.Refuse("a slash in quotes in a pattern to replace is not supported")
 	case slices.ContainsFunc(orig.Parts, operates): // ash takes all behind it as pattern
-		return "", p.refuse("an expansion with an operator in a pattern to replace is not supported")
+		return "", s.Refuse("an expansion with an operator in a pattern to replace is not supported")
 	}
-	out, err := words.Replace(value, pattern, with, r.All, maxValue, p.spend)
+	out, err := words.Replace(value, pattern, with, r.All, MaxValue, s.Spend)
 	if errors.Is(err, words.ErrTooLong) {
-		err = p.Fail(p.Exceeded(p.line, "a value of more than %d bytes", maxValue))
+		err = s.Exceeded("a value of more than %d bytes", MaxValue)
 	}
 	return out, err
 }
 
 // replacedAt replaces what matches at the beginning of a value, for the anchor '#', or at its end, for '%'.
-func (p *process) replacedAt(anchor byte, pattern, with, value string) (string, error) {
+func (s *Scope) replacedAt(anchor byte, pattern, with, value string) (string, error) {
 	trim := words.TrimSuffix
 	if anchor == '#' {
 		trim = words.TrimPrefix
 	}
-	rest, err := trim(value, pattern, true, p.spend)
+	rest, err := trim(value, pattern, true, s.Spend)
 	switch {
 	case err != nil, len(rest) == len(value) && pattern != "":
 		return value, err
@@ -344,4 +320,28 @@ func operates(part syntax.WordPart) bool {
 		return slices.ContainsFunc(part.Parts, operates)
 	}
 	return false
+}
+
+// sliced is "${x:offset:length}".
+func (s *Scope) sliced(slice *syntax.Slice, value string) (string, error) {
+	from, err := s.Evaluate(slice.Offset)
+	if err != nil || from < 0 && from+int64(len(value)) < 0 {
+		return "", err // the length is not looked at
+	}
+	size := int64(len(value))
+	length := size
+	if slice.Length != nil {
+		if length, err = s.Evaluate(slice.Length); err != nil {
+			return "", err
+		}
+	}
+	if start := from; s.Bash && length < 0 {
+		if start < 0 {
+			start += size
+		}
+		if size+length < min(start, size) {
+			return "", s.Refuse("a negative length that ends before the offset is not supported")
+		}
+	}
+	return words.Slice(value, from, length), nil
 }

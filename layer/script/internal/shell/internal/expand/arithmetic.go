@@ -1,0 +1,144 @@
+package expand
+
+import (
+	"errors"
+	"strings"
+
+	"mvdan.cc/sh/v3/syntax"
+
+	"github.com/lamina-oci/lamina/layer/script/internal/arithmetic"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
+)
+
+// arithmetic is "$((…))". The shell expands the text between the parentheses like one
+// between quotes and then reads it as an expression.
+func (s *Scope) arithmetic(e *syntax.ArithmExp) (int64, error) {
+	quotes := false // they stay in the text, in which none may be
+	syntax.Walk(e.X, func(n syntax.Node) bool {
+		switch n := n.(type) {
+		case *syntax.SglQuoted, *syntax.DblQuoted:
+			quotes = true
+		case *syntax.Lit: // package grammar puts an expression with one of these in quotes
+			quotes = quotes && !strings.Contains(n.Value, "++") && !strings.Contains(n.Value, "--")
+		case *syntax.CmdSubst, *syntax.ParamExp:
+			return false
+		}
+		return true
+	})
+	if quotes {
+		return 0, s.Abort("arithmetic syntax error")
+	}
+	return s.Evaluate(e.X)
+}
+
+// Evaluate works out an expression of the syntax tree. A missing one is 0.
+func (s *Scope) Evaluate(e syntax.ArithmExpr) (int64, error) {
+	if e == nil {
+		return 0, nil
+	}
+	if err := s.checkOrder(e); err != nil {
+		return 0, err
+	}
+	text, err := s.arithmeticText(e)
+	if err != nil {
+		return 0, err
+	}
+	return s.Calculate(text)
+}
+
+// arithmeticText puts an expression together again, with what is to be expanded in it
+// expanded: "$a*2" is about a's text, not its number.
+func (s *Scope) arithmeticText(e syntax.ArithmExpr) (string, error) {
+	join := func(left syntax.ArithmExpr, op string, right syntax.ArithmExpr) (string, error) {
+		a, err := s.arithmeticText(left)
+		if err != nil {
+			return "", err
+		}
+		b, err := s.arithmeticText(right)
+		return a + " " + op + " " + b, err
+	}
+	switch e := e.(type) {
+	case nil:
+		return "", nil
+	case *syntax.Word:
+		x := expansion{scope: s, place: inCommand}
+		err := x.parts(e.Parts, true)
+		return x.joined(), err
+	case *syntax.ParenArithm:
+		inner, err := s.arithmeticText(e.X)
+		return "(" + inner + ")", err
+	case *syntax.UnaryArithm:
+		inner, err := s.arithmeticText(e.X)
+		if e.Post {
+			return inner + e.Op.String(), err
+		}
+		return e.Op.String() + " " + inner, err
+	case *syntax.BinaryArithm:
+		return join(e.X, e.Op.String(), e.Y)
+	}
+	return "", s.Refuse("this arithmetic is not supported")
+}
+
+// Calculate evaluates an expression. An expression that ash finds invalid ends the shell.
+func (s *Scope) Calculate(text string) (int64, error) {
+	n, err := arithmetic.Evaluate(text, variables{s})
+	var wrong arithmetic.Error
+	switch {
+	case errors.As(err, &wrong):
+		return 0, s.Abort("%s", wrong)
+	case errors.As(err, new(arithmetic.TooLongError)):
+		return 0, s.Refuse("%v", err)
+	}
+	return n, err
+}
+
+// variables are the variables of a shell for its expressions.
+type variables struct{ *Scope }
+
+// Get implements [arithmetic.Variables].
+func (v variables) Get(name string) (string, error) {
+	if grammar.IsDifferentEachTime(name) {
+		return "", v.Scope.Refuse("%s", grammar.RefuseRandom(name))
+	}
+	value, set := v.Scope.Get(name)
+	if !set && v.Scope.Bash && v.Scope.Nounset {
+		return "", v.Scope.AbortParameter("%s: parameter not set", name)
+	}
+	return value, nil
+}
+
+// Set implements [arithmetic.Variables].
+func (v variables) Set(name, value string) error { return v.Scope.Set(name, value) }
+
+// Spend implements [arithmetic.Variables].
+func (v variables) Spend(bytes int) error { return v.Scope.Spend(bytes) }
+
+// Expression expands an operand of let to the text that [Scope.Calculate] takes.
+func (s *Scope) Expression(e syntax.ArithmExpr) (string, error) {
+	if err := s.checkOrder(e); err != nil {
+		return "", err
+	}
+	if w, ok := e.(*syntax.Word); ok {
+		return s.Word(w)
+	}
+	return s.arithmeticText(e)
+}
+
+func (s *Scope) checkOrder(e syntax.ArithmExpr) error {
+	if s.Bash && bash.OrderCounts(e) {
+		return s.Refuse("this arithmetic is not supported in bash: it changes a variable where the order counts")
+	}
+	return nil
+}
+
+// Index works out the index of an element. A negative one counts from the end.
+func (s *Scope) Index(e syntax.ArithmExpr, a *bash.Array) (int64, error) {
+	n, err := s.Evaluate(e)
+	if err == nil && n < 0 {
+		if n += a.Next(); n < 0 {
+			return 0, s.Refuse("an index before the first element is not supported")
+		}
+	}
+	return n, err
+}
