@@ -29,7 +29,7 @@ func compareRandom(t *testing.T, number int, line func(r *rand.Rand) string) {
 // compareMost compares lines that run behind another one and may change files. One in so many may be refused.
 func compareMost(t *testing.T, before string, lines []string, oneIn int) {
 	t.Helper()
-	refused := compareUnlessRefused(t, before, newReferenceRoot(t).base.Clone, lines)
+	refused := compareUnlessRefused(t, before, lines)
 	if len(refused) > len(lines)/oneIn {
 		t.Errorf("%d of %d lines are refused, the first: %s", len(refused), len(lines), refused[0])
 	}
