@@ -1,6 +1,10 @@
 package script
 
 import (
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -21,6 +25,21 @@ func TestBash(t *testing.T) {
 }
 
 const bashLines = `
+false | true | (exit 3); echo "${PIPESTATUS[@]}"; false; echo "${PIPESTATUS[*]}"; { true | false; }; echo ${#PIPESTATUS[@]} $PIPESTATUS ${PIPESTATUS[1]} ${PIPESTATUS[-1]}
+false | true; x=$(exit 5); echo "${PIPESTATUS[@]}"; false | true; [[ a = b ]]; echo "${PIPESTATUS[@]}"; false | true; ((0)); echo "${PIPESTATUS[@]}"; (exit 4); echo "${PIPESTATUS[@]}"
+f() { true | false; }; f; echo "${PIPESTATUS[@]}"; ! false | true; echo "${PIPESTATUS[@]}"; for i in 1; do : | false; done; echo "${PIPESTATUS[@]}"; false | true & echo "${PIPESTATUS[@]}"
+if (exit 2) | cat; then s=("${PIPESTATUS[@]}"); fi; echo "${s[@]}"; (exit 2) | true; (exit ${PIPESTATUS[0]}); echo $?; true | false; case x in x) ;; esac; echo "${PIPESTATUS[@]}"
+printf -v x '%s-%03d' a 7; echo "$x"; printf -v x 'a\n\n'; echo "<$x>"; printf -v x '%s,' 1 2 3; echo $x $?; printf -v x -- '%d' zz; echo $? $x; printf -v x 'a\0b'; echo "${#x}$x"
+printf -v y "%s" "${x:-none}" && echo "$y"; f() { local z; printf -v z %s in; echo $z; }; z=out; f; echo $z; printf -v z %s a >&2; echo $z; set -e; printf -v z %d a || echo failed; echo $z
+trap 'echo E $?' ERR; false; (exit 4); x=$(exit 5); true | false; false | true; ! true; if false; then :; fi; false || true; true && false; [[ a = b ]]; ((0)); let 0; { false; }; echo end
+trap 'echo E $?' ERR; f() { false; echo in; return 3; }; f; echo end $?; set -E; f; (false; echo sub; exit 2); x=$(false; echo y); echo "$x"; set +E; f; f || true; ! f
+set -e; trap 'echo E $?' ERR; trap 'echo X $?' EXIT; f() { false; }; if f; then :; fi; (exit 3); echo never
+set -e; trap 'echo E $?; exit 9' ERR; trap 'echo X $?' EXIT; true; false
+set -eE; trap 'echo E $?' ERR; f() { false; echo never; }; echo $-; f; echo never
+set -eEuo pipefail; trap 'echo "failed in line $LINENO: $?"; exit 1' ERR; for i in 1 2; do echo $i; done; true | (exit 4) | true; echo never
+trap 'echo E; false' ERR; false; echo $?; trap - ERR; false; echo $?; trap 'echo F' ERR; eval 'true; false'; . /dev/null; cd nothing; export x=$(false); [ a = b ]; echo end
+set -E; trap 'echo E $? >&2' ERR; { false | true; { false; true; } | true; (false) | true; f() { true; false; }; f | true; if true; then false; fi | true; true | { false; true; }; } 2>&1
+f() { echo f $1 $LINENO; }; trap 'f $LINENO' ERR; true; false; (exit 2); true | false; set -o errtrace; echo $-; set +o errtrace; echo $-
 echo a{b,c}d {1..5} {a..e} {01..10} {10..1..3} x{,y} {a} {} a{1,2}{x,y} "{a,b}" \{a,b} {a,b\}
 for i in {1..3}; do echo $i; done; mkdir -p a/{b,c}/{d,e}; find a | sort
 x={a,b}; echo $x; echo pre{"a b",c$x}-post; echo ${x}{1,2}
@@ -89,4 +108,37 @@ command -v mapfile shopt declare pushd chdir; echo $?; command mapfile -t x < on
 [ a = -v ]; echo $?; set -- -o; [ "$1" = -o ]; echo $?; test "$1" = -v -o 1 = 1; echo $?; x=abc; echo ${x/#?/X} ${x/%?/X} ${x/#b/X} ${x/#/X} ${x/%/X} ${x/#*/}
 mkdir h; echo 'x=set; return; x=again' > h/.bash_profile; HOME=/w/h bash -lc 'echo $x'; echo y=set > h/.profile; HOME=/w/h sh -lc 'echo $x$y'; sh -o pipefail -c 'false | true'; echo $?; sh -eo pipefail -c 'false | true; echo no'; echo $?
 pkgs=(bash curl); [[ ${#pkgs[@]} -gt 0 ]] && echo add "${pkgs[@]}"; for i in "${!pkgs[@]}"; do echo "$i=${pkgs[$i]}"; done; [[ " ${pkgs[*]} " == *" curl "* ]] && echo has
+`
+
+// TestInputOfCommands compares "< <(…)" with a Bash of the machine: it needs /dev/fd, which the root of the other tests does not have.
+func TestInputOfCommands(t *testing.T) {
+	const program = "/bin/bash-static"
+	if _, err := os.Stat(program); err != nil && os.Getenv("CI") != "true" {
+		t.Skip(err)
+	}
+	a := mustBeRecorded(t)
+	lines := strings.Split(strings.Trim(inputLines, "\n"), "\n")
+	r := rand.New(rand.NewPCG(*randomSeed, 1))
+	for range 100 * *randomTimes {
+		lines = append(lines, randomInputs(r))
+	}
+	refused := 0
+	for _, line := range lines {
+		want, _ := exec.Command(program, "-c", line).Output()
+		got := interpretIn(a.base, scriptCase{script: "/bin/bash -c " + Quote(line)})
+		if errors.As(got.problem, new(*UnsupportedError)) {
+			if refused++; refused > len(lines)/10 {
+				t.Errorf("%s: %v", line, got.problem)
+			}
+			continue
+		}
+		if got.problem != nil || got.stdout != string(want) {
+			t.Errorf("%s\nbash   %q\nlamina %q, %v", line, want, got.stdout, got.problem)
+		}
+	}
+}
+
+const inputLines = `
+while read -r a b; do n=$((n + a)); last=$b; done < <(printf '1 x\n2 y\n3 z\n'); echo $n $last; mapfile -t l < <(echo "a b"; echo end); echo ${#l[@]} "${l[0]}" "${l[-1]}"
+read -r a < <(echo in; exit 3); echo $? $a; echo out | { cat < <(cat; echo more); cat; }; false; cat < <(echo $?); set -e; cat < <(echo a; false; echo b); echo end
 `

@@ -24,6 +24,7 @@ func TestRandomBash(t *testing.T) {
 		{"arrays", 500, 8, randomArrays},
 		{"tests", 400, 10, randomBrackets},
 		{"braces", 400, 3, randomBraces},
+		{"failures", 600, 10, randomFailures},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(*randomSeed, uint64(m.number)))
@@ -115,6 +116,60 @@ func randomBrackets(r *rand.Rand) string {
 		return word() + oneOf(r, " == ", " = ", " != ") + word()
 	}
 	return `p() { printf '<%s>' "$@"; echo; }; x='a b'; y='a*'; n=2; re='^[a-c]+$'; [[ ` + test(2) + ` ]]; echo $?; p "${BASH_REMATCH[@]}"`
+}
+
+// randomFailures are commands that fail, with traps and the statuses of pipelines.
+func randomFailures(r *rand.Rand) string { return failures(r, false) }
+
+// randomInputs are those with input of commands, too.
+func randomInputs(r *rand.Rand) string { return failures(r, true) }
+
+func failures(r *rand.Rand, withInputs bool) string {
+	var command func(depth int) string
+	calls := "g"
+	list := func(depth int) string {
+		text := command(depth)
+		for range r.IntN(3) {
+			text += "; " + command(depth)
+		}
+		return text
+	}
+	command = func(depth int) string {
+		if depth == 0 || r.IntN(4) == 0 {
+			return oneOf(r, "r 0", "r 1", "r 2", "(exit 3)", "x=$(r 4)", "[[ $x = y ]]", "((x = 0))", "f", "f 1", `echo "${PIPESTATUS[@]}"`, "s=${PIPESTATUS[0]}",
+				"x=1", "r $s", "! r 0", "eval 'r 1'", "s=${#PIPESTATUS[@]}; r $s", "export x=$(r 1)", oneOf(r, "exit 5", "r 5"), calls)
+		}
+		depth--
+		switch r.IntN(12) {
+		case 0, 1:
+			return command(depth) + " | " + oneOf(r, "cat", "{ cat; "+list(depth)+"; }", "(cat; exit 2)", "cat | (cat; exit 1)")
+		case 2:
+			return command(depth) + oneOf(r, " && ", " || ") + command(depth)
+		case 3:
+			return "{ " + list(depth) + "; }"
+		case 4:
+			return "( " + list(depth) + " )"
+		case 5:
+			return "if " + list(depth) + "; then " + list(depth) + "; else " + list(depth) + "; fi"
+		case 6:
+			return "for i in 1 2; do " + list(depth) + "; done"
+		case 7:
+			return "x=$(" + list(depth) + `); echo "<$x>"`
+		case 8:
+			if withInputs {
+				return oneOf(r, "cat", "{ cat; "+list(depth)+"; }", "while read -r x; do echo \"<$x>\"; "+command(depth)+"; done") + " < <(" + list(depth) + ")"
+			}
+		case 9:
+			calls = "f" // so that it ends
+			text := list(depth)
+			calls = "g"
+			return "g() { " + text + "; }"
+		}
+		return oneOf(r, "trap 'echo E $?' ERR", "trap - ERR", "set -E", "set +E", "set +e", "trap 'echo G $?; r 6' ERR", "set -o pipefail")
+	}
+	return "r() { echo r$1; return $1; }; f() { r 7; echo in; r $1; }; g() { r 8; }; x=0; s=0; " +
+		oneOf(r, "", "set -e; ", "set -E; ", "set -eE; ", "set -eEo pipefail; ") + oneOf(r, "", "trap 'echo E $?' ERR; ", "trap 'echo E $?' ERR; ") +
+		oneOf(r, "", "trap 'echo X $?' EXIT; ") + list(2) + `; echo end $? "${PIPESTATUS[@]}"`
 }
 
 // randomBraces are words with braces.

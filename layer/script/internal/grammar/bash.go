@@ -197,7 +197,7 @@ func joinsName(word *syntax.Word) bool {
 func refuseBash(n syntax.Node) string {
 	switch n := n.(type) {
 	case *syntax.ProcSubst:
-		return "process substitution is not supported"
+		return "process substitution is not supported but for input: < <(…)"
 	case *syntax.Stmt:
 		if n.Disown || n.Coprocess {
 			return "this way to run a command in the background is not supported"
@@ -270,17 +270,32 @@ func refuseBash(n syntax.Node) string {
 	return ""
 }
 
-// substitutesWithin reports whether an expansion of a document has a command substitution in its operand, at which Bash 5.2 fails.
-func substitutesWithin(document *syntax.Word) (found bool) {
-	for _, part := range document.Parts {
-		if param, ok := part.(*syntax.ParamExp); ok {
-			syntax.Walk(param, func(n syntax.Node) bool {
-				_, isCommand := n.(*syntax.CmdSubst)
-				found = found || isCommand
-				return !found
-			})
-		}
+// InputOf returns the commands of "< <(commands)", or nil.
+func InputOf(r *syntax.Redirect) *syntax.ProcSubst {
+	if r.Op != syntax.RdrIn || r.Word == nil || len(r.Word.Parts) != 1 {
+		return nil
 	}
+	if p, ok := r.Word.Parts[0].(*syntax.ProcSubst); ok && p.Op == syntax.CmdIn {
+		return p
+	}
+	return nil
+}
+
+// substitutesWithin reports whether an expansion of a document has a command substitution in its operand, at which Bash 5.2 fails.
+func substitutesWithin(document *syntax.Word) bool {
+	return slices.ContainsFunc(document.Parts, func(part syntax.WordPart) bool {
+		param, ok := part.(*syntax.ParamExp)
+		return ok && Substitutes(param)
+	})
+}
+
+// Substitutes reports whether a node has a command substitution.
+func Substitutes(node syntax.Node) (found bool) {
+	syntax.Walk(node, func(n syntax.Node) bool {
+		_, isCommand := n.(*syntax.CmdSubst)
+		found = found || isCommand
+		return !found
+	})
 	return found
 }
 
@@ -306,10 +321,10 @@ func RefuseVariable(name string) string {
 	switch {
 	case IsDifferentEachTime(name):
 		return RefuseRandom(name)
-	case name == "BASH_SOURCE", name == "BASH_REMATCH", name == "BASH_VERSION":
+	case name == "BASH_SOURCE", name == "BASH_REMATCH", name == "BASH_VERSION", name == "PIPESTATUS":
 		return ""
 	case strings.HasPrefix(name, "BASH"),
-		slices.Contains([]string{"_", "COLUMNS", "COPROC", "DIRSTACK", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE", "LINENO", "LINES", "MACHTYPE", "PIPESTATUS", "SHELLOPTS"}, name):
+		slices.Contains([]string{"_", "COLUMNS", "COPROC", "DIRSTACK", "FUNCNAME", "GROUPS", "HISTCMD", "HOSTNAME", "HOSTTYPE", "LINENO", "LINES", "MACHTYPE", "SHELLOPTS"}, name):
 		return fmt.Sprintf("$%s of bash is not supported", name)
 	}
 	return ""

@@ -120,15 +120,20 @@ func tooDeep(text []byte) int {
 // check walks the syntax tree and refuses what would do something else than in the shell.
 func check(node syntax.Node, d Dialect) error {
 	var refused error
+	var input *syntax.ProcSubst // of the redirection that was visited last
 	syntax.Walk(node, func(n syntax.Node) bool {
 		if refused != nil || n == nil {
 			return false
 		}
+		if r, ok := n.(*syntax.Redirect); ok {
+			input = InputOf(r)
+		}
 		reason := ""
-		if d == Bash {
-			reason = refuseBash(n)
-		} else {
+		switch {
+		case d != Bash:
 			reason = refuse(n)
+		case n != syntax.Node(input):
+			reason = refuseBash(n)
 		}
 		if reason != "" {
 			refused = &SyntaxError{Offset: int(n.Pos().Offset()), Line: n.Pos().Line(), Reason: reason}

@@ -27,6 +27,13 @@ func (v *variable) size() int {
 
 // elements returns the elements of a variable. The only one of a variable that is not an array is its value.
 func (p *process) elements(name string) *bash.Array {
+	if name == pipeStatus && p.isBash {
+		var values []string
+		for _, status := range p.pipeStatus {
+			values = append(values, strconv.Itoa(status))
+		}
+		return bash.NewArray(values)
+	}
 	if v := p.vars[name]; v.array != nil {
 		return v.array
 	}
@@ -41,6 +48,9 @@ func (p *process) setArray(name string, a *bash.Array) error {
 	v := p.vars[name]
 	if v.readonly {
 		return p.abort("%s: is read only", name)
+	}
+	if name == pipeStatus {
+		return p.refuse("an assignment to $%s is not supported", name)
 	}
 	p.free(name, v)
 	v.value, v.set, v.array, v.owner = "", false, a, p

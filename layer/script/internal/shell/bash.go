@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,6 +62,45 @@ func (p *process) shopt(args []string) error {
 		}
 	}
 	return nil
+}
+
+// pipeStatus is the array of the statuses of the last pipeline.
+const pipeStatus = "PIPESTATUS"
+
+// errorTrap is what a trap names that Bash hears when a command fails whose failure is not asked for.
+const errorTrap = "ERR"
+
+// hearERR runs the trap on ERR.
+func (p *process) hearERR() error {
+	action := p.traps[errorTrap]
+	if action == "" || p.inERR {
+		return nil
+	}
+	status, statuses, within := p.status, p.pipeStatus, p.within
+	p.inERR, p.within = true, ""
+	err := p.text(strings.Repeat("\n", int(p.line)-1) + action) // its lines count from that of the command
+	p.inERR, p.within = false, within
+	var u *unwind
+	if errors.As(err, &u) && u.kind != unwindExit {
+		return p.refuse("return, break and continue in a trap on ERR are not supported")
+	}
+	if err == nil {
+		p.status, p.pipeStatus = status, statuses
+	}
+	return err
+}
+
+// printInto is "printf -v NAME": what is printed becomes a value.
+func (p *process) printInto(args []string) error {
+	out, stdout := &capture{p: p}, p.fds[1]
+	p.fds[1] = out
+	err := p.program(append([]string{args[0]}, args[3:]...))
+	p.fds[1] = stdout
+	if err != nil {
+		return err
+	}
+	value, _, _ := strings.Cut(out.b.String(), "\x00")
+	return p.set(args[2], value)
 }
 
 // declareBash is declare and its like: assignments and attributes of variables, which are local in a function.

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"errors"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -39,12 +40,32 @@ func (p *process) stmt(s *syntax.Stmt) error {
 	if !s.Negated {
 		return p.command(s)
 	}
-	p.tested++
-	err := p.command(s)
-	p.tested--
+	err := p.negated(s)
 	u := (*unwind)(nil)
 	if err == nil || errors.As(err, &u) && u.kind != unwindExit && !(p.isBash && u.kind == unwindReturn) { // also the status that return and break leave
 		p.status = oneIf(p.status == 0)
+	}
+	return err
+}
+
+// negated runs a command of which the status is negated, so that its failure is not one. Bash without "set -e" hears ERR of commands in it.
+func (p *process) negated(s *syntax.Stmt) error {
+	if !p.isBash || p.options.Errexit {
+		p.tested++
+		defer func() { p.tested-- }()
+		return p.command(s)
+	}
+	if call, ok := s.Cmd.(*syntax.CallExpr); ok && p.traps[errorTrap] != "" && grammar.Substitutes(call) {
+		return p.refuse("! with a command substitution is not supported where a trap on ERR is set")
+	}
+	stage := p.stage
+	p.stage = s.Cmd
+	p.inverted++
+	defer func() { p.inverted-- }()
+	err := p.command(s)
+	p.stage = stage
+	if err == nil && bash.EndsInSubshell(s.Cmd) && p.pipeStatus[len(p.pipeStatus)-1] != 0 && p.tested == 0 {
+		err = p.hearERR()
 	}
 	return err
 }
@@ -60,7 +81,7 @@ func (p *process) background(s *syntax.Stmt) error {
 	c.fds[0] = stream.Null{}
 	command := *s
 	command.Background = false
-	c.dropsTrap = p.isBash && bash.DropsTrap(s.Cmd)
+	c.dropsTrap, c.stage = p.isBash && bash.DropsTrap(s.Cmd), s.Cmd
 	p.Session.Background++
 	status, err := c.run([]*syntax.Stmt{&command})
 	p.Session.Background--
@@ -104,9 +125,9 @@ func (p *process) command(s *syntax.Stmt) error {
 	}
 	switch cmd := s.Cmd.(type) {
 	case nil:
-		return p.checked(p.simple(s, nil, nil))
+		return p.ranSimple(s.Cmd, p.simple(s, nil, nil))
 	case *syntax.CallExpr:
-		return p.checked(p.simple(s, cmd.Assigns, cmd.Args))
+		return p.ranSimple(cmd, p.simple(s, cmd.Assigns, cmd.Args))
 	case *syntax.FuncDecl:
 		p.status = 0
 		return p.define(cmd.Name.Value, cmd.Body)
@@ -119,6 +140,9 @@ func (p *process) command(s *syntax.Stmt) error {
 		} else if !ok {
 			p.status = 1 // which "set -e" of ash leaves alone
 			if p.isBash {
+				if _, isSubshell := s.Cmd.(*syntax.Subshell); isSubshell {
+					p.pipeStatus = []int{1}
+				}
 				return p.checked(nil)
 			}
 			switch s.Cmd.(type) {
@@ -137,12 +161,30 @@ func (p *process) command(s *syntax.Stmt) error {
 	return p.compound(s.Cmd)
 }
 
-// checked is where "set -e" ends the shell after a command that failed.
+// checked is where "set -e" ends the shell after a command that failed, and where Bash hears ERR.
 func (p *process) checked(err error) error {
+	if err == nil && p.status != 0 && p.tested == 0 {
+		err = p.hearERR()
+	}
+	return p.checkedAlone(err)
+}
+
+// checkedAlone is checked without ERR.
+func (p *process) checkedAlone(err error) error {
 	if err == nil && p.status != 0 && p.options.Errexit && p.tested == 0 {
 		return p.exit(p.status)
 	}
 	return err
+}
+
+// ranSimple is checked behind a simple command or what is like one, which is a pipeline of its own.
+func (p *process) ranSimple(cmd syntax.Command, err error) error {
+	if p.isBash && err == nil {
+		if p.pipeStatus = []int{p.status}; cmd != nil && cmd == p.stage {
+			return p.checkedAlone(nil)
+		}
+	}
+	return p.checked(err)
 }
 
 func (p *process) compound(cmd syntax.Command) error {
@@ -154,11 +196,15 @@ func (p *process) compound(cmd syntax.Command) error {
 		if err != nil {
 			return err
 		}
+		c.stage = bash.OnlySubshell(cmd.Stmts)
 		p.status, err = c.run(cmd.Stmts)
-		return p.checked(err)
+		return p.ranSimple(cmd, err)
 	case *syntax.BinaryCmd:
 		if cmd.Op == syntax.Pipe {
-			return p.checked(p.pipeline(cmd))
+			if err := p.pipeline(cmd); err != nil || cmd != p.stage {
+				return p.checked(err)
+			}
+			return p.checkedAlone(nil)
 		}
 		p.tested++
 		err := p.stmt(cmd.X)
@@ -176,11 +222,11 @@ func (p *process) compound(cmd syntax.Command) error {
 	case *syntax.CaseClause:
 		return p.caseClause(cmd)
 	case *syntax.DeclClause:
-		return p.checked(p.declare(cmd))
+		return p.ranSimple(cmd, p.declare(cmd))
 	case *syntax.TestClause:
-		return p.checked(p.testClause(cmd))
+		return p.ranSimple(nil, p.testClause(cmd))
 	case *syntax.LetClause:
-		return p.checked(p.let(cmd))
+		return p.ranSimple(nil, p.let(cmd))
 	}
 	return p.refuse("this kind of command is not supported")
 }
@@ -342,16 +388,15 @@ func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 	if p.depth+len(stages) > maxDepth {
 		return p.refuse("a pipeline of %d commands is too deep here", len(stages))
 	}
-	failed := 0
-	run := func(c *process, s *syntax.Stmt) error {
+	statuses := make([]int, len(stages))
+	run := func(c *process, i int, s *syntax.Stmt) error {
 		if p.isBash && bash.RunsText(s.Cmd) {
 			c.tested = 0 // "set -e" ends the text of one of these in a pipeline in any case
 		}
-		c.dropsTrap = p.isBash && bash.DropsTrap(s.Cmd)
-		status, err := c.run([]*syntax.Stmt{s})
-		if c.status = status; status != 0 {
-			failed = status
-		}
+		c.dropsTrap, c.stage = p.isBash && bash.DropsTrap(s.Cmd), s.Cmd
+		var err error
+		c.status, err = c.run([]*syntax.Stmt{s})
+		statuses[i] = c.status
 		return err
 	}
 	var pipes []*stream.Pipe
@@ -365,7 +410,7 @@ func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 		}
 		c.fds[0] = input
 		if i == len(stages)-1 {
-			err := run(c, s)
+			err := run(c, i, s)
 			p.status = c.status
 			if problem == nil {
 				problem = err
@@ -374,7 +419,7 @@ func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 		}
 		q := new(stream.Pipe)
 		q.Start(func() {
-			if err := run(c, s); err != nil && problem == nil {
+			if err := run(c, i, s); err != nil && problem == nil {
 				problem = err
 			}
 		})
@@ -386,8 +431,14 @@ func (p *process) pipeline(cmd *syntax.BinaryCmd) error {
 	for i := len(pipes) - 1; i >= 0; i-- {
 		pipes[i].Finish()
 	}
-	if p.options.Pipefail && problem == nil && p.status == 0 {
-		p.status = failed
+	p.pipeStatus = statuses
+	if p.isBash && bash.EndsInSubshell(cmd) && problem == nil && cmd != p.stage {
+		problem = p.checked(nil)
+	}
+	if p.options.Pipefail && problem == nil {
+		for _, status := range statuses {
+			p.status = cmp.Or(status, p.status)
+		}
 	}
 	return problem
 }

@@ -32,7 +32,7 @@ func (p *process) setOptions(args []string) error {
 	var list strings.Builder
 	words := args[1:]
 	if p.isBash {
-		if words = bash.WithoutOptions(words); len(words) == 0 {
+		if words = bash.WithoutOptions(words, &p.errtrace); len(words) == 0 {
 			return nil
 		}
 	}
@@ -40,7 +40,7 @@ func (p *process) setOptions(args []string) error {
 	if p.isBash && list.Len() > 0 {
 		return p.refuse("the list of set -o is not supported in bash")
 	}
-	if p.isBash && p.options.Errexit && !errexit && p.tested > 0 {
+	if p.isBash && p.options.Errexit && !errexit && p.tested+p.inverted > 0 {
 		return p.refuse("set -e where a failure is provided for is not supported in bash")
 	}
 	if p.options.Monitor {
@@ -81,10 +81,13 @@ func (p *process) trap(args []string) error {
 		action, signals = "-", args
 	}
 	for _, s := range signals {
-		if strings.EqualFold(s, "ERR") {
-			return p.refuse("a trap on ERR is not supported")
-		}
 		name, ok := busybox.Signal(s)
+		if strings.EqualFold(s, errorTrap) {
+			if !p.isBash || len(p.frames) > 0 {
+				return p.refuse("a trap on ERR is not supported but in bash, outside of functions")
+			}
+			name, ok = errorTrap, true
+		}
 		if !ok {
 			p.complain("trap", "%s: invalid signal specification", s)
 			p.status = 1

@@ -44,11 +44,13 @@ type process struct {
 	depth       int // of functions, subshells, substitutions and sourced text
 	nested      int // of compound commands
 	tested      int // commands whose failure is asked for: "set -e" leaves them alone
+	inverted    int // commands behind "!" that are not among these
 	loops       int // that break can leave
 	frames      []*frame
 	inner       bool  // a subshell
 	isBash      bool  // what runs is Bash: see bash.go
 	jobs        []int // statuses of commands in the background
+	pipeStatus  []int // in Bash, of the commands of the last pipeline; never changed in place
 	waits       bool  // the words of wait are expanded
 
 	within      string // "eval", or the file whose text runs
@@ -57,6 +59,10 @@ type process struct {
 	sourced     string // in Bash, the file whose text runs
 	option      int    // where getopts is in the arguments, from 1: each function begins with its own
 	letter      int    // and in a group of letters
+
+	stage    syntax.Command // the command of which ERR is not heard: that which is all of this subshell, or stands behind "!"
+	errtrace bool           // ERR is heard in functions and subshells
+	inERR    bool           // the trap on ERR runs
 
 	isForked                          bool // it is a subshell of another process
 	dropsTrap                         bool // see the function of that name
@@ -131,7 +137,7 @@ func (p *process) fork() (*process, error) {
 		c.loops = 0
 	}
 	c.traps, c.jobs = maps.Clone(p.traps), nil
-	maps.DeleteFunc(c.traps, func(_, action string) bool { return action != "" }) // what is ignored stays so
+	maps.DeleteFunc(c.traps, func(name, action string) bool { return action != "" && !(name == errorTrap && p.errtrace) }) // what is ignored stays so
 	if c.inner, c.own = true, 0; len(p.frames) > 0 {
 		c.frames = []*frame{new(frame)} // there is no function to go back to, but one to have local variables
 	}
@@ -283,7 +289,11 @@ func (p *process) get(name string) (value string, set bool) {
 		return strconv.Itoa(firstJob + len(p.jobs) - 1), true
 	case "-":
 		if p.isBash {
-			return bash.Flags(p.options.String(), p.options.From), true
+			flags := p.options.String()
+			if p.errtrace {
+				flags += "E"
+			}
+			return bash.Flags(flags, p.options.From), true
 		}
 		return p.options.String(), true
 	case "0":
@@ -306,6 +316,8 @@ func (p *process) get(name string) (value string, set bool) {
 	}
 	v := p.vars[name]
 	switch {
+	case name == pipeStatus && p.isBash:
+		return p.elements(name).At(0)
 	case v.array != nil:
 		return v.array.At(0)
 	case p.isBash && !v.set:

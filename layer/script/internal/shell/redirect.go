@@ -10,6 +10,7 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 
 	"github.com/lamina-oci/lamina/layer/script/internal/busybox"
+	"github.com/lamina-oci/lamina/layer/script/internal/grammar"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/stream"
 	"github.com/lamina-oci/lamina/layer/tree"
 )
@@ -48,6 +49,14 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 		p.point(fd, stream.Input{Reader: strings.NewReader(text)})
 		return true, nil
 	}
+	if input := grammar.InputOf(r); input != nil {
+		out, err := p.produced(input.Stmts)
+		if err != nil {
+			return false, err
+		}
+		p.point(fd, stream.Input{Reader: out})
+		return true, nil
+	}
 	target, err := p.word(r.Word)
 	if err != nil {
 		return false, err
@@ -76,6 +85,19 @@ func (p *process) redirectOne(r *syntax.Redirect) (ok bool, err error) {
 		p.point(2, s)
 	}
 	return true, nil
+}
+
+// produced runs the commands of "< <(commands)" to their end and returns what they have printed.
+func (p *process) produced(stmts []*syntax.Stmt) (*bytes.Buffer, error) {
+	c, err := p.fork()
+	if err != nil {
+		return nil, err
+	}
+	out := &capture{p: p}
+	c.fds[1] = out
+	c.tested = 0 // nobody asks for its status
+	_, err = c.run(stmts)
+	return &out.b, err
 }
 
 // point makes a descriptor one of something else.

@@ -32,9 +32,11 @@ type expanding struct{ p *process }
 func (x expanding) Get(name string) (string, bool)   { return x.p.get(name) }
 func (x expanding) Set(name, value string) error     { return x.p.set(name, value) }
 func (x expanding) Elements(name string) *bash.Array { return x.p.elements(name) }
-func (x expanding) IsArray(name string) bool         { return x.p.vars[name].array != nil }
-func (x expanding) Step() error                      { return x.p.tick() }
-func (x expanding) Spend(bytes int) error            { return x.p.spend(bytes) }
+func (x expanding) IsArray(name string) bool {
+	return x.p.vars[name].array != nil || name == pipeStatus
+}
+func (x expanding) Step() error           { return x.p.tick() }
+func (x expanding) Spend(bytes int) error { return x.p.spend(bytes) }
 
 func (x expanding) Abort(format string, args ...any) error  { return x.p.abort(format, args...) }
 func (x expanding) Refuse(format string, args ...any) error { return x.p.refuse(format, args...) }
@@ -96,6 +98,7 @@ func (x expanding) Substitute(s *syntax.CmdSubst) (string, error) {
 	line := p.line
 	p.substituted = true
 	c.options.Errexit = c.options.Errexit && p.inheritErrexit // not as POSIX has it
+	c.stage = bash.OnlySubshell(stmts)
 	if p.substStatus, err = c.run(stmts); err != nil {
 		return "", err
 	}

@@ -79,6 +79,8 @@ func (p *process) simple(s *syntax.Stmt, assigns []*syntax.Assign, words []*synt
 		return p.function(f, args[1:])
 	case p.isBuiltin(name):
 		return p.runBuiltin(name, args)
+	case p.isBash && name == "printf" && len(args) > 1 && args[1] == "-v":
+		return p.printInto(args)
 	}
 	return p.program(args)
 }
@@ -183,14 +185,21 @@ func (p *process) function(f function, args []string) error {
 	p.args = args // "break" in a function leaves a loop around its call, as in ash
 	p.option, p.letter = 1, 0
 	p.frames = append(p.frames, new(frame))
+	action, isTrapped := p.traps[errorTrap]
+	if isTrapped && !p.errtrace {
+		delete(p.traps, errorTrap)
+	}
 	err := p.stmt(f.body)
+	if isTrapped {
+		p.traps[errorTrap] = action
+	}
 	p.option, p.letter = option, letter
 	p.leaveFrame()
 	p.args, p.loops, p.tested, p.isBody = outer, loops, tested, isBody
 	p.depth--
 	var u *unwind
 	if errors.As(err, &u) && u.kind == unwindReturn {
-		return p.checked(nil)
+		return nil
 	}
 	return err
 }

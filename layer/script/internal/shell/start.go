@@ -66,7 +66,7 @@ func (p *process) runFile(body []byte) (status int, err error) {
 	}
 	if dialect == grammar.Bash {
 		p.becomeBash()
-		words = bash.WithoutOptions(words)
+		words = bash.WithoutOptions(words, &p.errtrace)
 	}
 	if _, _, problem := p.options.Parse(words, "is", nil); problem != "" {
 		return 0, p.Fail(p.Unsupported(1, "%s", problem))
@@ -78,7 +78,7 @@ func (p *process) runFile(body []byte) (status int, err error) {
 func (p *process) runAs(text busybox.Text) (status int, err error) {
 	if p.options.From = text.From; text.IsBash {
 		p.becomeBash()
-		text.Flags = bash.WithoutOptions(text.Flags)
+		text.Flags = bash.WithoutOptions(text.Flags, &p.errtrace)
 	}
 	if _, _, problem := p.options.Parse(text.Flags, "is", nil); problem != "" {
 		return 0, p.Fail(p.Unsupported(p.line, "%s: %s", p.name, problem))

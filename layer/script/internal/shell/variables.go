@@ -17,6 +17,9 @@ func (p *process) set(name, value string) error {
 	if v.readonly {
 		return p.abort("%s: is read only", name)
 	}
+	if name == pipeStatus && p.isBash {
+		return p.refuse("an assignment to $%s is not supported", name)
+	}
 	if v.array != nil {
 		return p.setArray(name, v.array.With(0, value))
 	}

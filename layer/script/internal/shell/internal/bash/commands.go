@@ -38,6 +38,14 @@ func Refuse(args []string) string {
 			}
 		}
 	case "printf":
+		if first == "-v" {
+			if len(args) < 4 || !syntax.ValidName(args[2]) || args[3] != "--" && strings.HasPrefix(args[3], "-") {
+				return "printf -v with these operands is not supported"
+			}
+			if first = args[3]; first == "--" && len(args) > 4 {
+				first = args[4]
+			}
+		}
 		switch {
 		case strings.HasPrefix(first, "-") && first != "--":
 			return "printf with options is not supported"
@@ -61,8 +69,8 @@ func Refuse(args []string) string {
 			return name + " that prints the whole environment is not supported in bash: the order is one of its own"
 		}
 	case "trap":
-		if has("ERR", "DEBUG", "RETURN") || len(args) == 1 {
-			return "trap without operands, and with ERR, DEBUG or RETURN, is not supported in bash"
+		if has("DEBUG", "RETURN") || len(args) == 1 || first == "-p" {
+			return "trap without operands, and with DEBUG or RETURN, is not supported in bash"
 		}
 	case "umask":
 		if first != "" && first != "-S" && !plainUmask.MatchString(first) || len(args) > 2 || len(args) == 2 && first == "" {
@@ -90,4 +98,25 @@ func DropsTrap(cmd syntax.Command) bool {
 		return true
 	}
 	return false
+}
+
+// EndsInSubshell reports whether a command is a pipeline of which the last command is a subshell. Bash hears ERR of such a subshell, and
+// then of the pipeline.
+func EndsInSubshell(cmd syntax.Command) bool {
+	pipe, ok := cmd.(*syntax.BinaryCmd)
+	if !ok || pipe.Op != syntax.Pipe {
+		return false
+	}
+	_, ok = pipe.Y.Cmd.(*syntax.Subshell)
+	return ok
+}
+
+// OnlySubshell returns the subshell that is all of a subshell, or nil. Bash has one process for both, which hears ERR once.
+func OnlySubshell(stmts []*syntax.Stmt) syntax.Command {
+	if len(stmts) == 1 && !stmts[0].Negated && !stmts[0].Background {
+		if inner, ok := stmts[0].Cmd.(*syntax.Subshell); ok {
+			return inner
+		}
+	}
+	return nil
 }

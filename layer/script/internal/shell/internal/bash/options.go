@@ -6,19 +6,24 @@ import (
 )
 
 // without are options of set that change nothing here: they are about traps, history and what is so in any case.
-var without = []string{"errtrace", "functrace", "hashall", "history", "histexpand", "interactive-comments"}
+var without = []string{"functrace", "hashall", "history", "histexpand", "interactive-comments"}
 
-// WithoutOptions takes these options from words that set ones.
-func WithoutOptions(args []string) []string {
+// WithoutOptions takes these options from words that set ones, and errtrace, which it sets.
+func WithoutOptions(args []string, errtrace *bool) []string {
 	var list []string
 	for i := 0; i < len(args); i++ {
 		word := args[i]
 		if len(word) < 2 || word[0] != '-' && word[0] != '+' || word == "--" {
 			return append(list, args[i:]...)
 		}
-		if strings.HasSuffix(word, "o") && i+1 < len(args) && slices.Contains(without, args[i+1]) {
-			i++
+		if strings.HasSuffix(word, "o") && i+1 < len(args) && (slices.Contains(without, args[i+1]) || args[i+1] == "errtrace") {
+			if i++; args[i] == "errtrace" {
+				*errtrace = word[0] == '-'
+			}
 			word = strings.TrimSuffix(word, "o")
+		}
+		if strings.Contains(word, "E") {
+			*errtrace = word[0] == '-'
 		}
 		dropped := "ETHh"
 		if word[0] == '-' {
