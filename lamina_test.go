@@ -2,7 +2,6 @@ package lamina_test
 
 import (
 	"errors"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -10,11 +9,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/lamina-oci/lamina"
+	"github.com/lamina-oci/lamina/internal/ocitest"
 	"github.com/lamina-oci/lamina/oci/inspect"
 )
 
@@ -84,19 +86,15 @@ func TestProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	sums, err := os.ReadFile("go.sum")
-	if err != nil {
-		t.Fatal(err)
-	}
 	own, err := os.ReadFile("go.mod")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, requires, _ := strings.Cut(string(own), "\nrequire (")
+	version := regexp.MustCompile(`(?m)^go .+\n`).FindString(string(own))
 	for name, text := range map[string]string{
-		"go.mod": "module example.com/program\n\ngo 1.26.0\n\nrequire github.com/lamina-oci/lamina v0.0.0\n\nreplace github.com/lamina-oci/lamina => " + root +
-			"\n\nrequire (" + requires,
-		"go.sum": string(sums),
+		// In a workspace, the compiled packages of the module are those that other tests have.
+		"go.work": version + "\nuse (\n\t.\n\t" + strconv.Quote(root) + "\n)\n",
+		"go.mod":  "module example.com/program\n\n" + version,
 		"main.go": `package main
 
 import (
@@ -135,9 +133,9 @@ func run(ctx context.Context, specFile, output string) error {
 			t.Fatal(err)
 		}
 	}
-	run := exec.Command("go", "run", "-mod=mod", ".", filepath.Join(root, "fixtures/nginx/lamina.yaml"), "oci:"+filepath.Join(dir, "image")+":x")
+	run := exec.Command("go", "run", ".", filepath.Join(root, "fixtures/nginx/lamina.yaml"), "oci:"+filepath.Join(dir, "image")+":x")
 	run.Dir = dir
-	run.Env = append(os.Environ(), "GOFLAGS=", "GOPROXY=off", "CGO_ENABLED=0")
+	run.Env = append(os.Environ(), "GOPROXY=off", "CGO_ENABLED=0")
 	out, err := run.CombinedOutput()
 	if err != nil || !strings.HasPrefix(string(out), "sha256:") {
 		t.Errorf("%v\n%s", err, out)
@@ -360,16 +358,4 @@ func (p *exported) name(e ast.Expr) {
 	})
 }
 
-// TestMain keeps the cache and its secret out of the directories of the user who runs the tests.
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "lamina-config-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Setenv("XDG_CONFIG_HOME", dir)
-	os.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
-	code := m.Run()
-	os.RemoveAll(dir)
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(ocitest.RunAtHome(m)) }

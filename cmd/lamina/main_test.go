@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/lamina-oci/lamina/internal/ocitest"
 )
 
 // TestMain lets tests run this binary as the program itself.
@@ -15,23 +15,13 @@ func TestMain(m *testing.M) {
 		limitData()
 		main()
 	}
-	testscript.Main(ownConfig{m}, map[string]func(){"lamina": main})
+	testscript.Main(atHome{m}, map[string]func(){"lamina": main})
 }
 
-// ownConfig keeps the cache and its secret out of the directories of the user who runs the tests.
-type ownConfig struct{ *testing.M }
+// atHome are tests in a home of their own.
+type atHome struct{ *testing.M }
 
-func (m ownConfig) Run() int {
-	dir, err := os.MkdirTemp("", "lamina-config-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	os.Setenv("XDG_CONFIG_HOME", dir)
-	os.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
-	return m.M.Run()
-}
+func (m atHome) Run() int { return ocitest.RunAtHome(m.M) }
 
 // TestScripts runs the files of testdata/script: command lines with what they print.
 func TestScripts(t *testing.T) {
