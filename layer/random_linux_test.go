@@ -192,9 +192,7 @@ func unpackBoth(t *testing.T, archive []byte) (root string, staged *tree.Tree) {
 		t.Fatalf("tar: %v\n%s", err, out)
 	}
 	staged = tree.New()
-	check(t, staged.ReadLayer(bytes.NewReader(archive), func() (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(archive)), nil
-	}))
+	check(t, staged.ReadLayer(bytes.NewReader(archive), apktest.Reopen(archive)))
 	return root, staged
 }
 

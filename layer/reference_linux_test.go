@@ -195,8 +195,7 @@ func writtenLayer(t *testing.T, base *tree.Tree, s *stage.Stage, draft *Draft) (
 		t.Fatal(err)
 	}
 	built := base.Clone()
-	reopen := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(plain)), nil }
-	if err := built.ReadLayer(bytes.NewReader(plain), reopen); err != nil {
+	if err := built.ReadLayer(bytes.NewReader(plain), apktest.Reopen(plain)); err != nil {
 		t.Fatal(err)
 	}
 	// Contents where they lie in memory, so that nothing is looked for twice.

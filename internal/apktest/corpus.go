@@ -2,12 +2,14 @@ package apktest
 
 import (
 	"archive/tar"
+	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/lamina-oci/lamina/apk"
@@ -22,33 +24,42 @@ func Corpus(t testing.TB) string {
 
 const Minirootfs = "alpine-minirootfs-3.19.4-x86_64.tar.gz"
 
-// baseTree reads the minirootfs as it is in the corpus.
+// BaseTree reads the minirootfs of the corpus.
 func BaseTree(t testing.TB) *tree.Tree {
-	file := filepath.Join(Corpus(t), Minirootfs)
-	open := func() (io.ReadCloser, error) {
-		f, err := os.Open(file)
-		if err != nil {
-			return nil, err
-		}
-		z, err := gzip.NewReader(f)
-		if err != nil {
-			return nil, err
-		}
-		return struct {
-			io.Reader
-			io.Closer
-		}{z, f}, nil
-	}
-	r, err := open()
+	Corpus(t)
+	plain, err := minirootfs()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
 	base := tree.New()
-	if err := base.ReadLayer(r, open); err != nil {
+	if err := base.ReadLayer(bytes.NewReader(plain), Reopen(plain)); err != nil {
 		t.Fatal(err)
 	}
 	return base
+}
+
+// minirootfs is the tar of the minirootfs. It is unpacked once: a file of a tree is looked for from the begin of its layer.
+var minirootfs = sync.OnceValues(func() ([]byte, error) {
+	f, err := os.Open(filepath.Join(os.Getenv(corpustest.Variable), "alpine-3.19", Minirootfs))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+})
+
+// Reopen returns what opens a tar in memory, in which a reader can go on without reading.
+func Reopen(plain []byte) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		return struct {
+			*bytes.Reader
+			io.Closer
+		}{bytes.NewReader(plain), io.NopCloser(nil)}, nil
+	}
 }
 
 func OpenRepository(t testing.TB, dir string, g apk.Generation) *Repository {
