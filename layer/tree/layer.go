@@ -2,10 +2,12 @@ package tree
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/lamina-oci/lamina/internal/bounded"
 	"github.com/lamina-oci/lamina/internal/hint"
@@ -91,7 +93,7 @@ func ScanLayer(r io.Reader) (*Layer, error) {
 func (l *Layer) Apply(t *Tree, reopen func() (io.ReadCloser, error)) error {
 	a := newApplier(t)
 	d := l.decoder()
-	stream := &layerStream{reopen}
+	stream := &layerStream{reopen: reopen}
 	for i := range l.count {
 		e := d.next()
 		err := a.apply(e, func() (Content, error) {
@@ -126,8 +128,62 @@ type layerFile struct {
 	name   string
 }
 
-// layerStream is a layer whose files are read on demand.
-type layerStream struct{ reopen func() (io.ReadCloser, error) }
+// layerStream is a layer whose files are read on demand, often many of them one after the other. From the second time on, what is read
+// on the way is kept: files from the one that was asked for on. It may be used concurrently.
+type layerStream struct {
+	reopen func() (io.ReadCloser, error)
+
+	mu     sync.Mutex
+	opened bool
+	kept   map[int]keptFile // by the number of the entry
+}
+
+type keptFile struct {
+	name    string
+	content []byte
+}
+
+// How much of a layer is kept, and the largest of its files, in bytes.
+const (
+	maxKept     = 4 << 20
+	maxKeptFile = 256 << 10
+)
+
+// find returns a file that is kept and, if it is not, whether others should be when it is read.
+func (s *layerStream) find(index int) (f keptFile, ok, keep bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f, ok = s.kept[index]; !ok {
+		keep, s.opened = s.opened, true
+	}
+	return f, ok, keep
+}
+
+// keepFrom keeps a file and those behind it, in place of what was kept. An error behind the file is left to whoever reads on.
+func (s *layerStream) keepFrom(index int, f keptFile, tr *tar.Reader) {
+	kept := map[int]keptFile{index: f}
+	for size := int64(len(f.content)); ; {
+		h, err := tr.Next()
+		if err != nil {
+			break
+		}
+		index++
+		if size += h.Size; size > maxKept {
+			break
+		}
+		if h.Typeflag != tar.TypeReg || h.Size > maxKeptFile {
+			continue
+		}
+		content, err := io.ReadAll(tr)
+		if err != nil {
+			break
+		}
+		kept[index] = keptFile{h.Name, content}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.kept = kept
+}
 
 // Stream implements [Streamed].
 func (f *layerFile) Stream() (Stream, int) { return f.stream, f.index }
@@ -155,6 +211,10 @@ func (s *layerStream) Each(wanted []int, read func(i int, r io.Reader) error) er
 }
 
 func (f *layerFile) Open() (io.ReadCloser, error) {
+	kept, ok, keep := f.stream.find(f.index)
+	if ok && kept.name == f.name {
+		return io.NopCloser(bytes.NewReader(kept.content)), nil
+	}
 	r, err := f.stream.reopen()
 	if err != nil {
 		return nil, err
@@ -165,11 +225,20 @@ func (f *layerFile) Open() (io.ReadCloser, error) {
 		if err == nil && i == f.index && h.Name != f.name {
 			err = errors.New("the layer has changed since it was read")
 		}
+		var content []byte
+		isKept := err == nil && i == f.index && keep && h.Size <= maxKeptFile
+		if isKept {
+			content, err = io.ReadAll(tr)
+		}
 		if err != nil {
 			r.Close()
 			return nil, fmt.Errorf("read %s from its layer: %w", f.name, err)
 		}
-		if i == f.index {
+		switch {
+		case isKept:
+			f.stream.keepFrom(i, keptFile{f.name, content}, tr)
+			return io.NopCloser(bytes.NewReader(content)), r.Close()
+		case i == f.index:
 			return struct {
 				io.Reader
 				io.Closer

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -179,6 +181,49 @@ func TestReadLayerLazily(t *testing.T) {
 	copy(layer, "other")
 	layer = layerOf(t, text("a", "1"), text("other", large))
 	if _, err := tr.ReadFile("large", 1<<30); err == nil || !strings.Contains(err.Error(), "has changed") {
+		t.Errorf("from another layer: %v", err)
+	}
+}
+
+// TestReadLayerInOrder: reading many files one after the other does not read the layer from its beginning for each.
+func TestReadLayerInOrder(t *testing.T) {
+	const files, size = 1000, 12 << 10
+	var entries []tar.Header
+	content := func(i int) string { return strings.Repeat(string(rune('a'+i%26)), size+i) }
+	for i := range files {
+		entries = append(entries, text(fmt.Sprintf("usr/%04d", i), content(i)))
+	}
+	layer := layerOf(t, append(entries, text("usr/large", strings.Repeat("x", 1<<20)))...)
+	var opened atomic.Int32
+	tr := New()
+	reopen := func() (io.ReadCloser, error) {
+		opened.Add(1)
+		return io.NopCloser(bytes.NewReader(layer)), nil
+	}
+	if err := tr.ReadLayer(bytes.NewReader(layer), reopen); err != nil {
+		t.Fatal(err)
+	}
+	readAll := func() {
+		for i := range files {
+			if b, err := tr.ReadFile(fmt.Sprintf("usr/%04d", i), 1<<20); err != nil || string(b) != content(i) {
+				t.Fatalf("%d: %d bytes, %v", i, len(b), err)
+			}
+		}
+	}
+	readAll()
+	if most := int32(2 + files*2*size/(4<<20)); opened.Load() > most {
+		t.Errorf("the layer was opened %d times, want at most %d", opened.Load(), most)
+	}
+	var group sync.WaitGroup
+	for range 4 {
+		group.Go(readAll)
+	}
+	group.Wait()
+	for i := range entries {
+		entries[i] = text(fmt.Sprintf("other/%04d", i), "x")
+	}
+	layer = layerOf(t, entries...)
+	if _, err := tr.ReadFile("usr/0500", 1<<20); err == nil || !strings.Contains(err.Error(), "has changed") {
 		t.Errorf("from another layer: %v", err)
 	}
 }
