@@ -25,6 +25,15 @@ func TestBash(t *testing.T) {
 }
 
 const bashLines = `
+printf 'p q\0r s\0' | while IFS= read -r -d '' f; do echo "<$f>"; done; printf 'a b:c d:' | { read -d : x y; echo "$x|$y"; read -rd: x; echo "$? $x"; read -d : x; echo $? $x; }; printf 'x\ny z\0' | { read -r -d '' -a w; echo ${#w[@]} ${w[2]}; }
+declare -A m=([x]=1); echo $((m[x] + 1)) $((${m[x]} + 1)); m[*]=2; m[@]=3; echo "${!m[@]}"; unset 'm[q]'; echo ${#m[@]}; declare -A e; echo "${e[@]}" ${#e[@]} "${e[@]-unset}"
+declare -A m; m[a]=1; m[b]=2; m[foo]=3; m[bar]=4; echo "${!m[@]}" "${m[@]}" ${#m[@]} ${m[foo]} "${m[none]-unset}" ${#m[bar]}; for k in "${!m[@]}"; do echo "$k=${m[$k]}"; done
+declare -A m=([one]=1 [two]=2 ["three 3"]="d e"); m+=([four]=4); m[one]+=x; echo "${!m[@]}"; echo "${m[@]}"; echo "${m["three 3"]} ${m[one]} $m ${m:-none}"; m=5; echo "${m[0]} $m ${!m[@]}"
+declare -A m; for i in {1..60}; do m[k$i]=$i; done; echo "${!m[@]}"; for i in {1..60..3}; do unset "m[k$i]"; done; m[k7]=x; m[k1]=y; echo "${m[*]}"; echo ${#m[@]}
+declare -A m; m[a-b]=1; m["x y"]=2; m[a/b]=3; m[$PWD]=5; i=3; m[i]=6; m[$i]=7; echo "${m[a-b]} ${m["x y"]} ${m[a/b]} ${m[$PWD]} ${m[i]} ${m[3]}"; unset 'm[x y]'; echo ${#m[@]}; unset m; echo ${#m[@]}
+declare -A m=([a]=1 [b]=2); f() { local -A m=([c]=3); echo "${!m[@]}"; m[d]=4; echo ${#m[@]}; }; f; echo "${!m[@]}"; (m[x]=1; echo ${#m[@]}); echo ${#m[@]}; g() { m[z]=1; local m=(1 2); echo ${m[1]}; }; g; echo "${!m[@]}"
+declare -A m=([a]=b.txt [b]=c.txt); echo "${m[@]%.txt}" "${m[*]/c/X}" "${m[a]^}" "${m[b]:0:1}" "${m[a]:-no}" "${m[q]:-no}" "${m[q]+set}" "${m[a]+set}"; [[ ${m[a]} == b* && -z ${m[q]} ]]; echo $?; IFS=,; echo "${m[*]}"
+declare -A count; for w in a b a c a; do count[$w]=$((${count[$w]:-0} + 1)); done; echo "${count[a]} ${count[b]} ${count[c]}"; declare -rA r=([x]=1); echo ${r[x]}; typeset -A t=([y]=2); echo ${t[y]}; m=([1]=x); echo "${m[1]}"
 false | true | (exit 3); echo "${PIPESTATUS[@]}"; false; echo "${PIPESTATUS[*]}"; { true | false; }; echo ${#PIPESTATUS[@]} $PIPESTATUS ${PIPESTATUS[1]} ${PIPESTATUS[-1]}
 false | true; x=$(exit 5); echo "${PIPESTATUS[@]}"; false | true; [[ a = b ]]; echo "${PIPESTATUS[@]}"; false | true; ((0)); echo "${PIPESTATUS[@]}"; (exit 4); echo "${PIPESTATUS[@]}"
 f() { true | false; }; f; echo "${PIPESTATUS[@]}"; ! false | true; echo "${PIPESTATUS[@]}"; for i in 1; do : | false; done; echo "${PIPESTATUS[@]}"; false | true & echo "${PIPESTATUS[@]}"
@@ -139,6 +148,8 @@ func TestInputOfCommands(t *testing.T) {
 }
 
 const inputLines = `
+mapfile -d '' -t a < <(printf 'x y\0z\0'); echo "${#a[@]} ${a[0]}"; mapfile -t -d : a <<< "p:q:r"; echo "${#a[@]} <${a[2]}>"; mapfile -d : a <<< "p:q"; echo "${#a[@]} <${a[0]}><${a[1]}>"; mapfile -td '' a < <(printf 'x\0\0z'); echo "${#a[@]} <${a[1]}><${a[2]}>"
+while IFS= read -r -d '' f; do echo "<$f>"; done < <(printf 'a\nb\0c\0d'); echo "$f"; while read -r k v; do m[k$k]=$v; done < <(printf '1 x\n2 y z\n'); declare -A c; while IFS== read -r k v; do c[$k]=$v; done < <(printf 'n=1\nm=a=b\n'); echo "${c[n]} ${c[m]} ${!c[@]}"
 while read -r a b; do n=$((n + a)); last=$b; done < <(printf '1 x\n2 y\n3 z\n'); echo $n $last; mapfile -t l < <(echo "a b"; echo end); echo ${#l[@]} "${l[0]}" "${l[-1]}"
 read -r a < <(echo in; exit 3); echo $? $a; echo out | { cat < <(cat; echo more); cat; }; false; cat < <(echo $?); set -e; cat < <(echo a; false; echo b); echo end
 `

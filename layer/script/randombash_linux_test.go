@@ -25,6 +25,7 @@ func TestRandomBash(t *testing.T) {
 		{"tests", 400, 10, randomBrackets},
 		{"braces", 400, 3, randomBraces},
 		{"failures", 600, 10, randomFailures},
+		{"keys", 500, 8, randomKeys},
 	} {
 		t.Run(m.name, func(t *testing.T) {
 			r := rand.New(rand.NewPCG(*randomSeed, uint64(m.number)))
@@ -116,6 +117,45 @@ func randomBrackets(r *rand.Rand) string {
 		return word() + oneOf(r, " == ", " = ", " != ") + word()
 	}
 	return `p() { printf '<%s>' "$@"; echo; }; x='a b'; y='a*'; n=2; re='^[a-c]+$'; [[ ` + test(2) + ` ]]; echo $?; p "${BASH_REMATCH[@]}"`
+}
+
+// randomKeys changes associative arrays and prints them.
+func randomKeys(r *rand.Rand) string {
+	key := func() string {
+		return oneOf(r, "a", "b", "c", "k1", "k2", "x-y", `"p q"`, "'*'", "$i", "$k", `"$k"`, "i", "1", "${k}z", `"x-y"`, "n$((i + 1))")
+	}
+	value := func() string {
+		return oneOf(r, "x", "''", "'p q'", "a.b.c", "$1", `"$@"`, "${m[a]}", `"${m[*]}"`, "$(echo 1 2)", "*d*")
+	}
+	list := func() string {
+		var words []string
+		for range r.IntN(5) {
+			words = append(words, "["+key()+"]="+value())
+		}
+		return "(" + strings.Join(words, " ") + ")"
+	}
+	lines := []string{`p() { printf '%s:' $#; printf '<%s>' "$@"; echo; }`, "i=1; k='q r'; set -- m 'n o'", "declare -A m" + oneOf(r, "", "="+list())}
+	for range 2 + r.IntN(6) {
+		switch r.IntN(10) {
+		case 0:
+			lines = append(lines, "m"+oneOf(r, "", "+")+"="+list())
+		case 1, 2, 3:
+			lines = append(lines, "m["+key()+"]"+oneOf(r, "", "", "+")+"="+value())
+		case 4:
+			lines = append(lines, oneOf(r, "unset 'm[a]'", "unset 'm[p q]'", `unset "m[$i]"`, "unset m; declare -A m", "m=5", "m+=6", "k=x-y", "i=2"))
+		case 5:
+			lines = append(lines, "f() { "+oneOf(r, "local -A m", "local -A m="+list(), "declare -gA m", "local k=a")+"; m["+key()+"]=in; p \"${!m[@]}\"; }; f")
+		case 6:
+			lines = append(lines, `for k in "${!m[@]}"; do p "$k" "${m[$k]}"; done`)
+		default:
+			text := fmt.Sprintf(oneOf(r, "${m[%s]}", "${m[%s]-unset}", "${m[%s]:-none}", "${m[%s]+set}", "${#m[%s]}", "${m[%s]%%.*}", "${m[%s]^^}", "${m[%s]/x/y}"), key())
+			if r.IntN(2) == 0 {
+				text = oneOf(r, "${m[@]}", "${m[*]}", "${!m[@]}", "${!m[*]}", "${#m[@]}", "${m[@]#?}", "${m[@]^^}", "${m[@]:-none}", "${m[@]+set}", "$m", "${m-u}", "${m[@]/#/+}")
+			}
+			lines = append(lines, "p "+oneOf(r, text, `"`+text+`"`, `"<`+text+`>"`))
+		}
+	}
+	return strings.Join(append(lines, `p "${!m[@]}" - "${m[@]}"`), "; ")
 }
 
 // randomFailures are commands that fail, with traps and the statuses of pipelines.

@@ -5,6 +5,9 @@ import "testing"
 // A character behind a backslash separates no fields for read, but begins none either, and space at the end is removed even so.
 func TestBackslashesOfRead(t *testing.T) {
 	compareWithBusybox(t, eachLine(`
+printf 'a b:c d:' | { read -d : x y; echo "$? $x|$y"; read -rd: x; echo "$? $x"; read -d : x; echo "$? <$x>"; }; printf 'axxb' | { read -d xy z; echo "<$z>"; read -dxx z; echo "<$z>"; }; read -d; echo $?
+printf 'p q\0r s\0' | while IFS= read -r -d '' f; do echo "<$f>"; done; printf 'a\0b;c' | { read -d ';' z; echo "$? <$z>"; }; printf 'a b' | { read -d '' z; echo "$? <$z>"; }; printf ' a \n b \0c' | { read -d '' z; echo "<$z>"; IFS= read -d '' z; echo "$? <$z>"; }
+printf 'a\\;b;c\\\nd;' | { read -d ';' x; echo "<$x>"; read -d ';' x; echo "<$x>"; }; printf 'a\\;b;c' | { read -r -d ';' x; echo "<$x>"; read x; echo "<$x>"; }; printf 'a b\nc d\0' | { read -d '' x y z; echo "<$x><$y><$z>"; }
 printf 'a b\\ \\ \n' | { read l; echo "[$l]"; }; printf 'a\\ \n' | { read l; echo "[$l]"; }; printf '\\\ta b\n' | { read l; echo "[$l]"; }
 printf '\\ a \\ b\\ \n' | { read x y; echo "[$x][$y]"; }; printf 'a\\  b\n' | { read x y; echo "[$x][$y]"; }
 printf 'a\\:b:c\\:\n' | { IFS=: read x y; echo "[$x][$y]"; }; printf 'a\\:b\\:\n' | { IFS=: read x; echo "[$x]"; }

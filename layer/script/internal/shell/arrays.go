@@ -2,7 +2,6 @@ package shell
 
 import (
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -52,6 +51,9 @@ func (p *process) setArray(name string, a *bash.Array) error {
 	if name == pipeStatus {
 		return p.refuse("an assignment to $%s is not supported", name)
 	}
+	if a.IsAssociative && len(a.Values) > bash.MaxAssociative {
+		return p.refuse("an associative array of more than %d elements is not supported", bash.MaxAssociative)
+	}
 	p.free(name, v)
 	v.value, v.set, v.array, v.owner = "", false, a, p
 	if err := p.count(name, len(name)+v.size()+entrySize); err != nil {
@@ -64,20 +66,23 @@ func (p *process) setArray(name string, a *bash.Array) error {
 	return p.spend(v.size())
 }
 
-// arrayOf returns what "name=(…)" or "name+=(…)" assigns.
-func (p *process) arrayOf(e *syntax.Assign) (*bash.Array, error) {
-	a := new(bash.Array)
+// arrayOf returns what "name=(…)" or "name+=(…)" assigns to an array or an associative one.
+func (p *process) arrayOf(e *syntax.Assign, isAssociative bool) (*bash.Array, error) {
+	a := &bash.Array{IsAssociative: isAssociative}
+	list := e.Array
 	if e.Append {
 		a = p.elements(e.Name.Value)
+		if bash.NamesItself(e) {
+			return nil, p.refuse("%s+=(…) with elements that name %s is not supported: Bash has assigned those before by then", e.Name.Value, e.Name.Value)
+		}
 	}
-	list := e.Array
 	next := a.Next() // index of an element that has none
 	for _, e := range list.Elems {
 		if e.Value == nil && e.Index == nil {
 			continue // a comment
 		}
 		if e.Index != nil {
-			index, err := p.scope().Index(e.Index, a)
+			at, err := p.scope().Subscript(e.Index, a)
 			if err != nil {
 				return nil, err
 			}
@@ -85,24 +90,17 @@ func (p *process) arrayOf(e *syntax.Assign) (*bash.Array, error) {
 			if err != nil {
 				return nil, err
 			}
-			a, next = a.With(index, value), index+1
+			a, next = a.With(at, value), at.Index+1
 			continue
+		}
+		if a.IsAssociative {
+			return nil, p.refuse("elements of an associative array without keys are not supported")
 		}
 		fields, err := p.fields([]*syntax.Word{e.Value})
 		if err != nil {
 			return nil, err
 		}
-		if next == a.Next() {
-			more := &bash.Array{Indexes: slices.Clone(a.Indexes), Values: append(slices.Clone(a.Values), fields...)}
-			for i := range fields {
-				more.Indexes = append(more.Indexes, next+int64(i))
-			}
-			a, next = more, more.Next()
-			fields = nil
-		}
-		for _, field := range fields {
-			a, next = a.With(next, field), next+1
-		}
+		a, next = a.WithList(next, fields), next+int64(len(fields))
 		if err := p.spend(entrySize * len(a.Values) / 8); err != nil {
 			return nil, err
 		}
@@ -115,7 +113,7 @@ func (p *process) assignBash(a *syntax.Assign) error {
 	name := a.Name.Value
 	old := p.vars[name].array
 	if a.Array != nil {
-		list, err := p.arrayOf(a)
+		list, err := p.arrayOf(a, old != nil && old.IsAssociative)
 		if err != nil {
 			return err
 		}
@@ -129,32 +127,36 @@ func (p *process) assignBash(a *syntax.Assign) error {
 		return p.set(name, p.value(name)+value) // a.Append
 	}
 	list := p.elements(name)
-	index := int64(0)
+	at := bash.First
 	if a.Index != nil {
-		if index, err = p.scope().Index(a.Index, list); err != nil {
+		if at, err = p.scope().Subscript(a.Index, list); err != nil {
 			return err
 		}
 	}
-	if before, _ := list.At(index); a.Append {
+	if before, _ := list.At(at); a.Append {
 		value = before + value
 	}
-	return p.setArray(name, list.With(index, value))
+	return p.setArray(name, list.With(at, value))
 }
 
 // unsetElement is unset of "name[index]".
 func (p *process) unsetElement(operand string) error {
 	name, rest, _ := strings.Cut(operand, "[")
-	index, err := strconv.ParseInt(strings.TrimSuffix(rest, "]"), 10, 64)
-	if err != nil || index < 0 || !syntax.ValidName(name) || p.vars[name].array == nil || p.vars[name].readonly {
+	key, a := strings.TrimSuffix(rest, "]"), p.vars[name].array
+	index, err := strconv.ParseInt(key, 10, 64)
+	if a != nil && a.IsAssociative && key != "" && !strings.ContainsAny(key, "$`\"'\\[]@*") {
+		index, err = 0, nil
+	}
+	if err != nil || index < 0 || !syntax.ValidName(name) || a == nil || p.vars[name].readonly {
 		return p.refuse("unset %s is not supported", operand)
 	}
-	return p.setArray(name, p.vars[name].array.Without(index))
+	return p.setArray(name, a.Without(bash.Subscript{Index: index, Key: key}))
 }
 
 // readArray reads a line into an array, as "read -a" does.
-func (p *process) readArray(name string, raw bool) error {
+func (p *process) readArray(name string, raw bool, delimiter byte) error {
 	l := words.Splitter{IFS: p.scope().IFS(), Keep: true}
-	end, err := p.readLine(&l, raw)
+	end, err := p.readLine(&l, raw, delimiter)
 	if err != nil {
 		return err
 	}
@@ -163,11 +165,18 @@ func (p *process) readArray(name string, raw bool) error {
 }
 
 func (p *process) setList(name string, values []string) error {
+	if a := p.vars[name].array; a != nil && a.IsAssociative {
+		return p.refuse("a list as the value of %s, which is an associative array, is not supported", name)
+	}
 	return p.setArray(name, bash.NewArray(values))
 }
 
-// mapfile reads lines into an array: mapfile [-t] [name].
+// mapfile reads lines into an array: mapfile [-t] [-d delimiter] [name].
 func (p *process) mapfile(args []string) error {
+	args, delimiter, ok := cutDelimiter(args)
+	if !ok {
+		return p.refuse("mapfile -d without a delimiter is not supported")
+	}
 	letters, names, ok, err := p.nextopt(args, "t")
 	if !ok || err != nil {
 		return p.refuse("%s with these options is not supported", args[0])
@@ -189,11 +198,12 @@ func (p *process) mapfile(args []string) error {
 		}
 	}
 	var lines []string
-	for line := range strings.Lines(strings.ReplaceAll(string(text), "\x00", "")) {
-		if letters != "" {
-			line = strings.TrimSuffix(line, "\n")
+	for rest := string(text); rest != ""; {
+		line, behind, ended := strings.Cut(rest, string([]byte{delimiter}))
+		if rest = behind; ended && letters == "" && delimiter != 0 {
+			line += string([]byte{delimiter})
 		}
-		lines = append(lines, line)
+		lines = append(lines, strings.ReplaceAll(line, "\x00", ""))
 	}
 	p.status = 0
 	return p.setList(name, lines)

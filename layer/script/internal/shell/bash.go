@@ -122,7 +122,7 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 		}
 		letters += fields[0][1:]
 	}
-	if rest := strings.Trim(letters, map[bool]string{true: "axrg", false: "n"}[variant != "export"]); rest != "" || len(operands) == 0 {
+	if rest := strings.Trim(letters, map[bool]string{true: "aAxrg", false: "n"}[variant != "export"]); rest != "" || len(operands) == 0 {
 		return p.refuse("%s with these options, or without names, is not supported", variant)
 	}
 	isLocal := variant == "local" || variant != "export" && variant != "readonly" && !strings.Contains(letters, "g") && len(p.frames) > 0
@@ -139,7 +139,9 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 		}
 		if a.Array != nil {
 			var err error
-			if arrays[a], err = p.arrayOf(a); err != nil {
+			old := p.vars[a.Name.Value].array
+			isKept := old != nil && old.IsAssociative && !(isLocal && !slices.Contains(p.frames[len(p.frames)-1].names, a.Name.Value))
+			if arrays[a], err = p.arrayOf(a, isKept || strings.Contains(letters, "A")); err != nil {
 				return err
 			}
 			continue
@@ -176,10 +178,8 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 			if isLocal {
 				p.makeLocal(name, a)
 			}
-			if strings.Contains(letters, "a") && a.Naked && p.vars[name].array == nil {
-				if err := p.setArray(name, p.elements(name)); err != nil {
-					return err
-				}
+			if err := p.declareArray(name, letters, a); err != nil {
+				return err
 			}
 			if a.Array != nil {
 				if err := p.setArray(name, arrays[a]); err != nil {
@@ -202,6 +202,23 @@ func (p *process) declareBash(d *syntax.DeclClause) error {
 		}
 	}
 	p.status = status
+	return nil
+}
+
+// declareArray makes a variable an array, associative or not, where letters of declare say so.
+func (p *process) declareArray(name, letters string, a *syntax.Assign) error {
+	v, isAssociative := p.vars[name], strings.Contains(letters, "A")
+	switch {
+	case v.array != nil && (v.array.IsAssociative && strings.Contains(letters, "a") || isAssociative && !v.array.IsAssociative),
+		isAssociative && (v.set || !a.Naked && a.Array == nil):
+		return p.refuse("a conversion of %s to another kind of variable is not supported", name)
+	case v.array != nil || !a.Naked:
+		return nil
+	case isAssociative:
+		return p.setArray(name, &bash.Array{IsAssociative: true})
+	case strings.Contains(letters, "a"):
+		return p.setArray(name, p.elements(name))
+	}
 	return nil
 }
 

@@ -144,11 +144,15 @@ func (p *process) getopts(args []string) error {
 
 // read is the builtin of that name: one line into variables.
 func (p *process) read(args []string) error {
+	args, delimiter, ok := cutDelimiter(args)
+	if !ok {
+		return p.failBuiltin("read", "no arg for -d option")
+	}
 	for _, word := range args[1:] {
 		if len(word) < 2 || word[0] != '-' {
 			break
 		}
-		if i := strings.IndexAny(word, "putnsdNie"); i > 0 && (i < strings.IndexAny(word+"N", "Nie") || p.isBash) {
+		if i := strings.IndexAny(word, "putnsNie"); i > 0 && (i < strings.IndexAny(word+"N", "Nie") || p.isBash) {
 			return p.refuse("read -%c is not supported", word[i])
 		}
 	}
@@ -165,7 +169,7 @@ func (p *process) read(args []string) error {
 		if len(args) != 1 || !syntax.ValidName(args[0]) {
 			return p.refuse("read -a without one name is not supported")
 		}
-		return p.readArray(args[0], raw)
+		return p.readArray(args[0], raw, delimiter)
 	}
 	names := args
 	if len(names) == 0 {
@@ -182,7 +186,7 @@ func (p *process) read(args []string) error {
 	if len(args) > 0 {
 		l.IFS = p.scope().IFS()
 	}
-	end, err := p.readLine(&l, raw)
+	end, err := p.readLine(&l, raw, delimiter)
 	if err != nil {
 		return err
 	}
@@ -196,8 +200,37 @@ func (p *process) read(args []string) error {
 	return nil
 }
 
-// readLine reads a line byte by byte, since what is behind it is for the next one.
-func (p *process) readLine(l *words.Splitter, raw bool) (end bool, err error) {
+// cutDelimiter takes the option -d from the arguments of read or mapfile, with what ends a line: the first byte of its argument, or 0.
+func cutDelimiter(args []string) (rest []string, delimiter byte, ok bool) {
+	delimiter = '\n'
+	rest = args[:1:1]
+	for args = args[1:]; len(args) > 0 && len(args[0]) > 1 && args[0][0] == '-' && args[0] != "--"; args = args[1:] {
+		options, value, found := strings.Cut(args[0], "d")
+		if !found || strings.ContainsAny(options, "putnNi") { // of which one has an argument itself
+			rest = append(rest, args[0])
+			continue
+		}
+		if options != "-" {
+			rest = append(rest, options)
+		}
+		if value == "" {
+			if args = args[1:]; len(args) == 0 {
+				return nil, 0, false
+			}
+			value = args[0]
+		}
+		if delimiter = 0; value != "" {
+			delimiter = value[0]
+		}
+	}
+	return append(rest, args...), delimiter, true
+}
+
+// readLine reads a line byte by byte, since what is behind it is for the next one. It ends with a delimiter.
+func (p *process) readLine(l *words.Splitter, raw bool, delimiter byte) (end bool, err error) {
+	if delimiter == '\\' && !raw {
+		return true, p.refuse("read -d of a backslash is not supported without -r")
+	}
 	in := p.stdin()
 	b := make([]byte, 1)
 	for escaped := false; ; {
@@ -214,6 +247,8 @@ func (p *process) readLine(l *words.Splitter, raw bool) (end bool, err error) {
 			continue
 		}
 		switch {
+		case escaped && b[0] == 0 && delimiter == 0:
+			return true, p.refuse("read -d '' of a backslash before the end of a line is not supported without -r")
 		case escaped:
 			if b[0] != '\n' {
 				l.AddEscaped(b[0])
@@ -223,7 +258,7 @@ func (p *process) readLine(l *words.Splitter, raw bool) (end bool, err error) {
 		case b[0] == '\\' && !raw:
 			escaped = true
 			continue
-		case b[0] == '\n':
+		case b[0] == delimiter:
 			return false, nil
 		case b[0] == 0:
 			continue

@@ -317,9 +317,9 @@ func (p *process) get(name string) (value string, set bool) {
 	v := p.vars[name]
 	switch {
 	case name == pipeStatus && p.isBash:
-		return p.elements(name).At(0)
+		return p.elements(name).At(bash.First)
 	case v.array != nil:
-		return v.array.At(0)
+		return v.array.At(bash.First)
 	case p.isBash && !v.set:
 		if why := grammar.RefuseVariable(name); why != "" {
 			p.refuse("%s", why) // ends the next step

@@ -5,6 +5,7 @@ import (
 
 	"mvdan.cc/sh/v3/syntax"
 
+	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/bash"
 	"github.com/lamina-oci/lamina/layer/script/internal/shell/internal/expand"
 )
 
@@ -21,7 +22,7 @@ func (p *process) set(name, value string) error {
 		return p.refuse("an assignment to $%s is not supported", name)
 	}
 	if v.array != nil {
-		return p.setArray(name, v.array.With(0, value))
+		return p.setArray(name, v.array.With(bash.First, value))
 	}
 	if len(value) > expand.MaxValue {
 		return p.Fail(p.Exceeded(p.line, "%s: a value of more than %d bytes", name, expand.MaxValue))

@@ -57,3 +57,19 @@ func Literal(name, value string, like *syntax.Assign) *syntax.Assign {
 	word := &syntax.Word{Parts: []syntax.WordPart{&syntax.SglQuoted{Value: value}}}
 	return &syntax.Assign{Append: like.Append, Naked: like.Naked, Index: like.Index, Name: &syntax.Lit{Value: name}, Value: word}
 }
+
+// NamesItself reports whether "name+=(…)" has several elements with subscripts, and any of them expands the variable.
+func NamesItself(a *syntax.Assign) bool {
+	placed, names := 0, false
+	for _, e := range a.Array.Elems {
+		if e.Index != nil {
+			placed++
+		}
+		syntax.Walk(e, func(n syntax.Node) bool {
+			param, ok := n.(*syntax.ParamExp)
+			names = names || ok && param.Param != nil && param.Param.Value == a.Name.Value
+			return !names
+		})
+	}
+	return names && placed > 0 && len(a.Array.Elems) > 1
+}

@@ -132,13 +132,40 @@ func (s *Scope) checkOrder(e syntax.ArithmExpr) error {
 	return nil
 }
 
-// Index works out the index of an element. A negative one counts from the end.
-func (s *Scope) Index(e syntax.ArithmExpr, a *bash.Array) (int64, error) {
+// Subscript works out which element of an array is meant. A negative index counts from the end; in an associative array, there are keys.
+func (s *Scope) Subscript(e syntax.ArithmExpr, a *bash.Array) (bash.Subscript, error) {
+	if a.IsAssociative {
+		key, err := s.key(e)
+		if err == nil && key == "" {
+			err = s.Refuse("an empty key of an associative array is not supported")
+		}
+		return bash.Subscript{Key: key}, err
+	}
 	n, err := s.Evaluate(e)
 	if err == nil && n < 0 {
 		if n += a.Next(); n < 0 {
-			return 0, s.Refuse("an index before the first element is not supported")
+			err = s.Refuse("an index before the first element is not supported")
 		}
 	}
-	return n, err
+	return bash.Subscript{Index: n}, err
+}
+
+// key puts a key together again that the parser took for an expression, such as "a-b".
+func (s *Scope) key(e syntax.ArithmExpr) (string, error) {
+	switch e := e.(type) {
+	case *syntax.Word:
+		return s.Word(e)
+	case *syntax.BinaryArithm:
+		op := e.Op.String()
+		if e.X.End() != e.OpPos || e.OpPos.Offset()+uint(len(op)) != e.Y.Pos().Offset() {
+			break
+		}
+		left, err := s.key(e.X)
+		if err != nil {
+			return "", err
+		}
+		right, err := s.key(e.Y)
+		return left + op + right, err
+	}
+	return "", s.Refuse("this key of an associative array is not supported: quotes make it a word")
 }

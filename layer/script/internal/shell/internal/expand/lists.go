@@ -19,10 +19,7 @@ func (x *expansion) list(e *syntax.ParamExp, sign string, quoted bool) error {
 	}
 	switch {
 	case e.Excl && elements != nil:
-		values = nil
-		for _, index := range elements.Indexes {
-			values = append(values, strconv.FormatInt(index, 10))
-		}
+		values = elements.Subscripts()
 	case e.Length:
 		x.value(strconv.Itoa(len(values)), quoted)
 		return nil
@@ -117,23 +114,17 @@ func (s *Scope) slicedList(slice *syntax.Slice, values []string, elements *bash.
 		return nil, err
 	}
 	if elements == nil {
-		values = append([]string{s.Name}, values...)
+		elements = bash.NewArray(append([]string{s.Name}, values...))
 	}
-	end := int64(len(values))
-	if elements != nil {
-		end = elements.Next()
+	if elements.IsAssociative {
+		return nil, s.Refuse("a slice of an associative array is not supported")
 	}
 	if from < 0 {
-		if from += end; from < 0 {
+		if from += elements.Next(); from < 0 {
 			return nil, nil
 		}
 	}
-	first := min(from, int64(len(values)))
-	if elements != nil { // an offset is an index
-		for first = 0; first < int64(len(values)) && elements.Indexes[first] < from; first++ {
-		}
-	}
-	rest := values[first:]
+	rest := elements.From(from) // an offset is an index
 	if slice.Length != nil {
 		n, err := s.Evaluate(slice.Length)
 		if err != nil {

@@ -38,11 +38,11 @@ func (x *expansion) parameter(e *syntax.ParamExp, quoted bool) error {
 	value, set := "", false
 	if e.Index != nil {
 		list := s.Elements(name)
-		index, err := s.Index(e.Index, list)
+		at, err := s.Subscript(e.Index, list)
 		if err != nil {
 			return err
 		}
-		value, set = list.At(index)
+		value, set = list.At(at)
 	} else {
 		value, set = s.Get(name)
 	}
