@@ -50,7 +50,8 @@ func TestVariations(t *testing.T) {
 				t.Errorf("the manifest is %s with SOURCE_DATE_EPOCH and without it", p.first.digest)
 			}
 			for _, v := range variations() {
-				if testing.Short() && v.when&short == 0 {
+				// Packages of the other format differ in how they are read alone.
+				if (testing.Short() || p.name == "own format") && v.when&short == 0 {
 					continue
 				}
 				t.Run(v.name, func(t *testing.T) {

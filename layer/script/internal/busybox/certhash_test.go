@@ -100,7 +100,7 @@ func TestCertificateHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := 300
+	count := 100
 	if testing.Short() {
 		count = 20
 	}

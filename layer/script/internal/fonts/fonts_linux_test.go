@@ -296,7 +296,7 @@ func TestRandom(t *testing.T) {
 	needPrograms(t, "mkfontdir", "mkfontscale")
 	r := rand.New(rand.NewPCG(5, 6))
 	pick := func(list ...string) string { return list[r.IntN(len(list))] }
-	const n = 300
+	const n = 100
 	for range n {
 		files := map[string]string{}
 		name := func() string { return pick("a", "b", "-A-b", "-a-b", "C", "c d", "e_", "eZ") }

@@ -114,7 +114,7 @@ func TestRandomSchemas(t *testing.T) {
 	}
 	kinds := []struct{ typ, text string }{{"s", "'a'"}, {"i", "7"}, {"b", "true"}, {"as", "['x', 'yy', '']"}, {"(sd)", "('z', 0.25)"},
 		{"a{sv}", "{'k': <'v'>}"}, {"x", "-1"}, {"mas", "['m']"}}
-	for i := range 150 {
+	for i := range 60 {
 		var b strings.Builder
 		b.WriteString("<schemalist>")
 		for range 1 + random.IntN(1<<random.IntN(8)) {

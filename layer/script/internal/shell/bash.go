@@ -78,7 +78,7 @@ func (p *process) hearERR() error {
 	}
 	status, statuses, within := p.status, p.pipeStatus, p.within
 	p.inERR, p.within = true, ""
-	err := p.text(strings.Repeat("\n", int(p.line)-1) + action) // its lines count from that of the command
+	err := p.text(strings.Repeat("\n", int(max(p.line, 1))-1) + action) // its lines count from that of the command
 	p.inERR, p.within = false, within
 	var u *unwind
 	if errors.As(err, &u) && u.kind != unwindExit {

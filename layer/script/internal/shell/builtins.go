@@ -135,6 +135,9 @@ func (p *process) text(text string) error {
 		return err
 	}
 	defer func() { p.depth-- }()
+	if err := p.spend(len(text)); err != nil {
+		return err
+	}
 	file, err := p.parse([]byte(text))
 	if err != nil {
 		var unsupported *busybox.UnsupportedError

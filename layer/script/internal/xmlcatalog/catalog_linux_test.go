@@ -148,7 +148,7 @@ func TestRandom(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "catalog")
 	steps := 0
-	for range 80 {
+	for range 30 {
 		now := Create()
 		for range 25 {
 			steps++

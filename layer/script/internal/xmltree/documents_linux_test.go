@@ -126,7 +126,7 @@ func TestMutatedDocuments(t *testing.T) {
 	}
 	pieces := []string{"<", ">", "/", "'", "\"", "&", ";", "#", "x", "-", "!", "?", "[", "]", " ", "=", ":", "\n", "é", "&lt;", "<b/>", "--", "]]>", "xmlns"}
 	supported := 0
-	for range 250 {
+	for range 100 {
 		text := seeds[r.IntN(len(seeds))]
 		for range 1 + r.IntN(2) {
 			from := r.IntN(len(text))
@@ -137,7 +137,7 @@ func TestMutatedDocuments(t *testing.T) {
 			supported++
 		}
 	}
-	if supported < 150 {
+	if supported < 60 {
 		t.Errorf("%d documents are supported, which compares little", supported)
 	}
 }
